@@ -1,0 +1,17 @@
+// Package protocols says what a programme is and how it lies on a calendar.
+//
+// A [Definition] is a protocol as versioned data: content, phases, cadence, session template, seats, entry, dose,
+// assessments and reminders. It is read from YAML by [Parse], which reports every problem of a file at once with its line
+// and column. The protocols that come with the program are a [Library].
+//
+// [Definition.Plan] lays a definition on dates:
+//
+//	start date ─► cadence ─► closed days and holidays ─► positions of the content ─► wall times ─► instants
+//
+// Cadence works on dates and each date is resolved by itself, so that "every Tuesday at 18:00" stays at 18:00 across a
+// change of the clocks. [Resolve] turns a wall time and a zone into an instant as RFC 5545 §3.3.5 says. Zones come from a
+// dated asset inside the program ([BuiltinZones]), never from the machine it runs on.
+//
+// The package is pure: it has no clock, writes nothing, logs nothing and reads nothing but its embedded files. Equal
+// arguments give equal results, byte for byte.
+package protocols
