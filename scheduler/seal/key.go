@@ -76,15 +76,17 @@ func (k *Key) Open(where Place, sealed []byte) (string, error) {
 func (k *Key) BlindIndex(kind, normalized string) string {
 	mac := hmac.New(sha256.New, k.index)
 	mac.Write(bind(kind, normalized))
-	return lower.EncodeToString(mac.Sum(nil))
+	return spell(mac.Sum(nil))
 }
 
 // Format prints the word for a Key and never its bytes, whatever the verb.
 func (k *Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "seal.Key") }
 
-// lower is base32 (RFC 4648 §6) in lower case and without padding: it survives
-// mail programs, double clicks and being read out.
-var lower = base32.NewEncoding(strings.ToLower("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")).WithPadding(base32.NoPadding)
+// spell writes bytes in base32 (RFC 4648 §6), in lower case and without padding:
+// it survives mail programs, double clicks and being read out.
+func spell(raw []byte) string {
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))
+}
 
 func (p Place) bind() []byte { return bind("column", p.Clinic, p.Table, p.Column, p.Row) }
 

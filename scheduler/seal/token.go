@@ -19,7 +19,7 @@ const TokenLength = 26
 func (r *Root) Token(purpose, subject string, generation int) string {
 	mac := hmac.New(sha256.New, r.token)
 	mac.Write(bind(purpose, subject, strconv.Itoa(generation)))
-	return lower.EncodeToString(mac.Sum(nil)[:16])
+	return spell(mac.Sum(nil)[:16])
 }
 
 // RandomToken draws a token of at least 128 bits that cannot be derived again:
