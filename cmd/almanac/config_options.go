@@ -1,0 +1,230 @@
+package main
+
+import (
+	"encoding/base64"
+	"log/slog"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"almanac/scheduler/fault"
+)
+
+// option declares one setting. The flag, the variable, the help text and the
+// row in the README all come from here.
+type option struct {
+	name     string                      // the flag without its dashes
+	standard string                      // default as one would type it; empty: see shown
+	shown    string                      // what help prints as the default when it is computed
+	help     string                      // one line, lower case, no full stop
+	secret   bool                        // may come from a file, is never printed
+	derive   func(Config) string         // gives the default from the options above it
+	set      func(*Config, string) error // parses, checks and stores; the error is a sentence
+}
+
+// variable names the option in the environment.
+func (o option) variable() string {
+	return "ALMANAC_" + strings.ToUpper(strings.ReplaceAll(o.name, "-", "_"))
+}
+
+// options lists every setting, in the order of help and README. An option that
+// derives its default stands below what it derives from.
+var options = []option{
+	{name: "listen", standard: "127.0.0.1:8080", help: "address of the web server; port 0 picks a free one, which is printed", set: setListen},
+	{name: "public-url", shown: "derived from listen", help: "base of every link in a message or feed; never taken from a request", set: setPublicURL},
+	{name: "data-dir", standard: "./almanac-data", help: "folder for the database file, the secret key and kept mail of the embedded default", set: setDataDir},
+	{name: "database-url", shown: "sqlite:<data-dir>/almanac.db", help: "sqlite:FILE or postgres://…", secret: true, derive: embeddedDatabase, set: setDatabaseURL},
+	{name: "redis-url", help: "queue between processes: redis://…, rediss://… or unix://…, with the cluster and sentinel forms of go-redis; empty: in-process queue", secret: true, set: setRedisURL},
+	{name: "smtp-url", help: "mail server, smtp://user:pass@host:port?tls=none|starttls|tls; empty: mail is kept in data-dir and shown to staff", secret: true, set: setSMTPURL},
+	{name: "mail-from", standard: "Appointments <appointments@localhost>", help: "sender of every message and organizer of every invite", set: setMailFrom},
+	{name: "secret-key", shown: "made in data-dir", help: "32 bytes in base64; seals personal data and makes tokens", secret: true, set: setSecretKey},
+	{name: "roles", standard: "web,agenda,worker", help: "which parts this process runs", set: setRoles},
+	{name: "metrics-listen", help: "address for /metrics; empty: off", set: setMetricsListen},
+	{name: "trusted-proxies", help: "networks whose forwarding headers are believed, with commas", set: setTrustedProxies},
+	{name: "feed-rate", standard: "60", help: "requests an hour for each feed; 0: no limit", set: setCount("feed-rate", func(c *Config) *int { return &c.FeedRate })},
+	{name: "api-rate", standard: "1200", help: "requests a minute for each API token; 0: no limit", set: setCount("api-rate", func(c *Config) *int { return &c.APIRate })},
+	{name: "api-burst", standard: "1000", help: "requests at once for each API token; 0: no limit", set: setCount("api-burst", func(c *Config) *int { return &c.APIBurst })},
+	{name: "zone-data", help: "a zone data file that replaces the built-in one", set: setZoneData},
+	{name: "log-level", standard: "info", help: "debug, info, warn or error", set: setLogLevel},
+	{name: "log-format", standard: "text", help: "text, or json for machines", set: setLogFormat},
+}
+
+func setListen(c *Config, value string) error {
+	c.Listen = value
+	return checkAddress("listen", value)
+}
+
+func setMetricsListen(c *Config, value string) error {
+	c.MetricsListen = value
+	if value == "" {
+		return nil
+	}
+	return checkAddress("metrics-listen", value)
+}
+
+func checkAddress(name, value string) error {
+	host, port, err := net.SplitHostPort(value)
+	number, numberErr := strconv.ParseUint(port, 10, 16)
+	if err != nil || numberErr != nil || number > 65535 || strings.ContainsAny(host, " /@") {
+		return fault.In(name, "%s must be HOST:PORT, such as 127.0.0.1:8080; %q is not.", name, value)
+	}
+	return nil
+}
+
+// setPublicURL accepts the root of a site. A malformed address is not repeated
+// in the sentence, because it may carry a password.
+func setPublicURL(c *Config, value string) error {
+	if value == "" {
+		return nil
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil ||
+		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return fault.In("public-url", "public-url must be the root of a site, such as https://appointments.example.org, without path, user or query.")
+	}
+	u.Path, u.RawPath = "", ""
+	c.PublicURL = u
+	return nil
+}
+
+func setDataDir(c *Config, value string) error {
+	c.DataDir = value
+	if value == "" || strings.ContainsRune(value, 0) {
+		return fault.In("data-dir", "data-dir must name a folder; it is made when it does not exist.")
+	}
+	return nil
+}
+
+func setDatabaseURL(c *Config, value string) error {
+	c.DatabaseURL = value
+	if file, ok := strings.CutPrefix(value, "sqlite:"); ok && strings.Trim(file, "/") != "" {
+		return nil
+	}
+	if u, err := url.Parse(value); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") && u.Opaque == "" {
+		return nil
+	}
+	return fault.In("database-url", "database-url must be sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE.")
+}
+
+func setRedisURL(c *Config, value string) error {
+	c.RedisURL = value
+	if value == "" {
+		return nil
+	}
+	u, err := url.Parse(value)
+	if err == nil && (u.Scheme == "unix" && u.Path != "" || (u.Scheme == "redis" || u.Scheme == "rediss") && u.Host != "") {
+		return nil
+	}
+	return fault.In("redis-url", "redis-url must be redis://HOST:PORT, rediss://HOST:PORT or unix:///SOCKET.")
+}
+
+func setSMTPURL(c *Config, value string) error {
+	c.SMTPURL = value
+	if value == "" {
+		return nil
+	}
+	u, err := url.Parse(value)
+	if err == nil && u.Scheme == "smtp" && u.Hostname() != "" && strings.Trim(u.Path, "/") == "" &&
+		slices.Contains([]string{"", "none", "starttls", "tls"}, u.Query().Get("tls")) {
+		return nil
+	}
+	return fault.In("smtp-url", "smtp-url must be smtp://USER:PASSWORD@HOST:PORT?tls=MODE, where MODE is none, starttls or tls.")
+}
+
+func setMailFrom(c *Config, value string) error {
+	address, err := mail.ParseAddress(value)
+	if err != nil || strings.ContainsAny(value, "\r\n") {
+		return fault.In("mail-from", "mail-from must be one sender, such as Appointments <appointments@example.org>; %q is not.", value)
+	}
+	c.MailFrom = *address
+	return nil
+}
+
+func setSecretKey(c *Config, value string) error {
+	c.SecretKey = value
+	if value == "" {
+		return nil
+	}
+	if key, err := base64.StdEncoding.DecodeString(value); err != nil || len(key) != 32 {
+		return fault.In("secret-key", "secret-key must be 32 bytes in base64; make one with: openssl rand -base64 32")
+	}
+	return nil
+}
+
+func setRoles(c *Config, value string) error {
+	for role := range strings.SplitSeq(value, ",") {
+		switch strings.TrimSpace(role) {
+		case "web":
+			c.Roles.Web = true
+		case "agenda":
+			c.Roles.Agenda = true
+		case "worker":
+			c.Roles.Worker = true
+		default:
+			return fault.In("roles", "roles must be some of web, agenda and worker, with commas; %q is not.", value)
+		}
+	}
+	return nil
+}
+
+// setTrustedProxies accepts networks and single addresses.
+func setTrustedProxies(c *Config, value string) error {
+	if value == "" {
+		return nil
+	}
+	for word := range strings.SplitSeq(value, ",") {
+		word = strings.TrimSpace(word)
+		if address, err := netip.ParseAddr(word); err == nil && address.Zone() == "" {
+			c.TrustedProxies = append(c.TrustedProxies, netip.PrefixFrom(address, address.BitLen()))
+			continue
+		}
+		prefix, err := netip.ParsePrefix(word)
+		if err != nil {
+			return fault.In("trusted-proxies", "trusted-proxies must be networks such as 10.0.0.0/8, with commas; %q is not one.", word)
+		}
+		if prefix.Bits() == 0 {
+			return fault.In("trusted-proxies", "trusted-proxies must not be everybody; %s would let anyone choose the address that they seem to come from.", word)
+		}
+		c.TrustedProxies = append(c.TrustedProxies, prefix.Masked())
+	}
+	return nil
+}
+
+func setCount(name string, field func(*Config) *int) func(*Config, string) error {
+	return func(c *Config, value string) error {
+		n, err := strconv.ParseUint(value, 10, 31)
+		if err != nil {
+			return fault.In(name, "%s must be a whole number, 0 for no limit; %q is not.", name, value)
+		}
+		*field(c) = int(n)
+		return nil
+	}
+}
+
+func setZoneData(c *Config, value string) error {
+	c.ZoneData = value
+	return nil
+}
+
+var logLevels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+
+func setLogLevel(c *Config, value string) error {
+	level, ok := logLevels[value]
+	if !ok {
+		return fault.In("log-level", "log-level must be debug, info, warn or error; %q is not.", value)
+	}
+	c.LogLevel = level
+	return nil
+}
+
+func setLogFormat(c *Config, value string) error {
+	c.LogFormat = value
+	if value != "text" && value != "json" {
+		return fault.In("log-format", "log-format must be text or json; %q is not.", value)
+	}
+	return nil
+}
