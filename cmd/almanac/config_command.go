@@ -1,3 +1,5 @@
+// Command almanac schedules group programmes that follow a protocol: it serves
+// pages, feeds and the API, hands notices over, and gives the desk a command line.
 package main
 
 import (
