@@ -1,0 +1,142 @@
+package calendar
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-ical"
+
+	"almanac/scheduler/fault"
+)
+
+// Component is a calendar object or a part of one. Names are upper case.
+type Component struct {
+	Name       string
+	Properties []Property // by name; those of one name as they came
+	Components []Component
+}
+
+// Property is one content line. Value is raw: see Text and Instant.
+type Property struct {
+	Name   string
+	Params map[string][]string // names upper case, values without RFC 6868 encoding
+	Value  string
+}
+
+// Read reads exactly one calendar object that may come from anybody. It is
+// Invalid, with a sentence that names the line, when it is larger than 256 KiB,
+// deeper, longer or wider than any honest object, cut off, or not iCalendar
+// (RFC 5545 §3.1). It forgives what honest programs do: LF or CR alone as line
+// end, a byte order mark, blank lines, characters split by folding; control
+// characters are dropped and invalid UTF-8 becomes U+FFFD.
+//
+// What it holds is not checked: unknown names stay, required ones may lack.
+func Read(data []byte) (*Component, error) {
+	clean, err := guarded(data)
+	if err != nil {
+		return nil, err
+	}
+	cal, err := decode(clean)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "This is not a calendar that can be read; export it again and send that file.")
+	}
+	root := component(cal.Component)
+	return &root, nil
+}
+
+// decode asks go-ical and turns a panic of it into an error.
+func decode(clean []byte) (cal *ical.Calendar, err error) {
+	defer func() {
+		if trouble := recover(); trouble != nil {
+			cal, err = nil, fmt.Errorf("decoding a checked calendar: panic: %s", fmt.Sprint(trouble))
+		}
+	}()
+	cal, err = ical.NewDecoder(bytes.NewReader(clean)).Decode()
+	if err != nil {
+		return nil, fmt.Errorf("decoding a checked calendar: %w", err)
+	}
+	return cal, nil
+}
+
+// component copies go-ical's model into ours, in an order of its own.
+func component(from *ical.Component) Component {
+	to := Component{Name: from.Name}
+	for _, props := range from.Props {
+		for _, prop := range props {
+			to.Properties = append(to.Properties, property(prop))
+		}
+	}
+	slices.SortStableFunc(to.Properties, func(a, b Property) int { return strings.Compare(a.Name, b.Name) })
+	for _, child := range from.Children {
+		to.Components = append(to.Components, component(child))
+	}
+	return to
+}
+
+// property copies one property and decodes its parameters (RFC 6868 §3.2: an
+// unknown sequence stays as it is).
+func property(from ical.Prop) Property {
+	to := Property{Name: from.Name, Value: from.Value, Params: make(map[string][]string, len(from.Params))}
+	decoder := strings.NewReplacer("^^", "^", "^n", "\n", "^'", `"`)
+	for name, values := range from.Params {
+		for _, value := range values {
+			to.Params[name] = append(to.Params[name], decoder.Replace(value))
+		}
+	}
+	return to
+}
+
+// All gives the component's own properties of a name, given in upper case.
+func (c *Component) All(name string) []Property {
+	var all []Property
+	for _, p := range c.Properties {
+		if p.Name == name {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// First gives the component's first own property of a name, if it has one.
+func (c *Component) First(name string) (Property, bool) {
+	for _, p := range c.Properties {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Property{}, false
+}
+
+// Text gives a TEXT value unescaped (RFC 5545 §3.3.11). An unknown escape
+// stands for its character, and a comma that ought to be escaped for itself.
+func (p Property) Text() string {
+	var b strings.Builder
+	for i := 0; i < len(p.Value); i++ {
+		c := p.Value[i]
+		if c == '\\' && i+1 < len(p.Value) {
+			i++
+			if c = p.Value[i]; c == 'n' || c == 'N' {
+				c = '\n'
+			}
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// Instant gives a DATE-TIME value in UTC (RFC 5545 §3.3.5, form 2); a leap
+// second counts as the one before it. It is Invalid for every other form.
+func (p Property) Instant() (time.Time, error) {
+	value := p.Value
+	if len(value) == len("20060102T150405Z") && value[13:15] == "60" {
+		value = value[:13] + "59Z"
+	}
+	t, err := time.Parse("20060102T150405Z", value)
+	if err != nil || len(value) != len("20060102T150405Z") {
+		return time.Time{}, fault.In(strings.ToLower(p.Name), "%s must be an instant in UTC such as 20261203T000000Z.", p.Name)
+	}
+	return t, nil
+}
