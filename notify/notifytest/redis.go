@@ -1,0 +1,176 @@
+package notifytest
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long redis-server may take to start or answer on a busy machine.
+const patience = 30 * time.Second
+
+// supervise runs a server and sees it to its end. It waits for a line on its
+// standard input that names a signal, hands that to the server and waits until
+// the server is gone. When the input ends without a line, the test process is
+// gone, in whatever way: then the server and the directory go too.
+//
+// $1 is the directory, the rest is the server's command.
+const supervise = `dir=$1; shift
+"$@" </dev/null & server=$!
+exec >/dev/null 2>&1
+if read -r signal; then kill -s "$signal" "$server"; wait "$server"
+else kill -s KILL "$server"; wait "$server"; rm -rf "$dir"; fi`
+
+// RedisServer is a Redis of one test's own, which may stop, start and empty it.
+// It keeps nothing: after a stop it comes back empty.
+type RedisServer struct {
+	t       testing.TB
+	bin     string
+	dir     string
+	control io.WriteCloser // the supervisor's standard input; nil while stopped
+	gone    chan struct{}  // closed when the server has ended
+}
+
+// Redis starts a private redis-server on a Unix socket in a temporary directory
+// and ends it with the test, or with the test process, however that ends.
+// Without Redis on the machine the test is skipped, or fails where
+// REQUIRE_SERVICES=1 is set.
+func Redis(t testing.TB) *RedisServer {
+	t.Helper()
+	bin, err := exec.LookPath("redis-server")
+	if err != nil {
+		const missing = "Redis is not installed; on Debian and Ubuntu: apt-get install redis-server"
+		if os.Getenv("REQUIRE_SERVICES") != "1" {
+			t.Skip(missing)
+		}
+		t.Fatal(missing)
+	}
+	dir, err := os.MkdirTemp(socketRoot(), "almanac-redis-")
+	if err != nil {
+		t.Fatalf("making a directory for Redis: %s", err)
+	}
+	r := &RedisServer{t: t, bin: bin, dir: dir}
+	t.Cleanup(func() {
+		r.Stop()
+		if err := os.RemoveAll(dir); err != nil {
+			t.Errorf("removing the directory of Redis: %s", err)
+		}
+	})
+	r.Start()
+	return r
+}
+
+// URL gives the address in the form of option redis-url.
+func (r *RedisServer) URL() string { return "unix://" + r.socket() }
+
+// Stop kills the server: connections break and everything in it is lost. It
+// returns when the server is gone; a stopped server stays stopped.
+func (r *RedisServer) Stop() {
+	r.t.Helper()
+	if r.control == nil {
+		return
+	}
+	_, _ = io.WriteString(r.control, "KILL\n") // fails when it is gone already
+	<-r.gone
+	r.control = nil
+	if err := os.Remove(r.socket()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		r.t.Errorf("removing the socket of Redis: %s", err)
+	}
+}
+
+// Start starts the stopped server again, empty and at the same URL, and returns
+// when it takes connections. It fails the test when the server runs already.
+func (r *RedisServer) Start() {
+	r.t.Helper()
+	if r.control != nil {
+		r.t.Fatal("the Redis server runs already")
+	}
+	cmd := exec.Command("/bin/sh", "-c", supervise, "sh", r.dir, r.bin, "--port", "0",
+		"--unixsocket", r.socket(), "--dir", r.dir, "--save", "", "--appendonly", "no", "--daemonize", "no")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt at the terminal reaches the test alone
+	control, err := cmd.StdinPipe()
+	if err != nil {
+		r.t.Fatalf("starting Redis: %s", err)
+	}
+	log, err := cmd.StdoutPipe()
+	if err != nil {
+		r.t.Fatalf("starting Redis: %s", err)
+	}
+	if err := cmd.Start(); err != nil {
+		r.t.Fatalf("starting Redis: %s", err)
+	}
+	r.control, r.gone = control, make(chan struct{})
+	ready, last := make(chan struct{}), make(chan string, 1)
+	go func() {
+		defer close(r.gone)
+		last <- follow(log, ready)
+		_ = cmd.Wait() // how a server ended that was told to end says nothing
+	}()
+	r.await(ready, last)
+}
+
+// FlushAll empties the server, as FLUSHALL from an operator's shell does.
+func (r *RedisServer) FlushAll() {
+	r.t.Helper()
+	conn, err := net.DialTimeout("unix", r.socket(), patience)
+	if err != nil {
+		r.t.Fatalf("connecting to Redis: %s", err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, "FLUSHALL\r\n"); err != nil {
+		r.t.Fatalf("emptying Redis: %s", err)
+	}
+	answer, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil || answer != "+OK\r\n" {
+		r.t.Fatalf("emptying Redis: it answered %q (%v)", answer, err)
+	}
+}
+
+// await waits until the server is ready, has given up, or takes too long.
+func (r *RedisServer) await(ready chan struct{}, last chan string) {
+	r.t.Helper()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-ready:
+	case log := <-last:
+		r.t.Fatalf("Redis did not start: %s", log)
+	case <-timer.C:
+		r.t.Fatalf("Redis did not start within %s", patience)
+	}
+}
+
+func (r *RedisServer) socket() string { return filepath.Join(r.dir, "redis.sock") }
+
+// follow reads the server's log to its end, closes ready at the line that says
+// so, and gives the last lines.
+func follow(log io.Reader, ready chan<- struct{}) string {
+	var last []string
+	for scan := bufio.NewScanner(log); scan.Scan(); {
+		if ready != nil && strings.Contains(strings.ToLower(scan.Text()), "ready to accept connections") {
+			close(ready)
+			ready = nil
+		}
+		if last = append(last, scan.Text()); len(last) > 20 {
+			last = last[1:]
+		}
+	}
+	return strings.Join(last, "\n")
+}
+
+// socketRoot gives where to put the directory: a socket's path must stay under
+// 108 bytes.
+func socketRoot() string {
+	if len(os.TempDir()) > 60 {
+		return "/tmp"
+	}
+	return os.TempDir()
+}
