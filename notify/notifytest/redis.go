@@ -1,3 +1,6 @@
+// Package notifytest gives tests the services that messages pass through: a
+// Redis of their own and an SMTP server that keeps what it takes and misbehaves
+// when told to. Both are real conversations over real sockets; nothing is faked.
 package notifytest
 
 import (
