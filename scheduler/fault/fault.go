@@ -82,6 +82,13 @@ func Wrap(kind Kind, cause error, format string, args ...any) *Error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Cause: cause}
 }
 
+// In gives the same fault about one field of the input.
+func (e *Error) In(field string) *Error {
+	about := *e
+	about.Field = field
+	return &about
+}
+
 // KindOf gives the kind of the outermost fault in err's chain, Internal when
 // there is none. It must not be asked about a nil error.
 func KindOf(err error) Kind {

@@ -1,0 +1,138 @@
+package scheduler
+
+import (
+	"time"
+
+	"almanac/protocols"
+)
+
+// Clinic is the tenant as the rules see it.
+type Clinic struct {
+	ID       ID
+	Zone     string // IANA; for staff and for people without one of their own
+	ChangeNo int64  // rises with every change of the clinic; a preview carries it
+}
+
+// Commitment is a time at which somebody is taken elsewhere: a seat in, or the
+// lead of, a session that is not in the book.
+type Commitment struct {
+	Who        ID // a person or a facilitator
+	Session    ID
+	Start, End time.Time // UTC instants
+}
+
+// AuditEntry says what a change did, in a word and ids.
+type AuditEntry struct {
+	Action   string // as "session.cancel"
+	Subjects []ID   // what and whom it is about
+}
+
+// Book is what one change may touch: the rosters that were loaded, and what
+// the change owes to people. A change reads and writes the book and nothing else.
+type Book struct {
+	Clinic  Clinic
+	Now     time.Time // UTC instant of the change
+	Zones   *protocols.Zones
+	Rosters []*Roster
+	People  map[ID]*Person
+	Busy    []Commitment // everything else that the people and facilitators of the book do
+
+	// What the change adds, for the store to save.
+	Contacts map[ID]Contact // new people, or new contact data of known ones
+	Notices  []Notice
+	Tasks    []Task
+	Audit    []AuditEntry
+	Tellings []Telling // who will be told what, for the preview
+
+	before []*Roster
+}
+
+// NewBook makes a book of what was loaded and remembers it as it was, so that
+// the difference can be told and saved.
+func NewBook(clinic Clinic, now time.Time, zones *protocols.Zones, rosters []*Roster, people map[ID]*Person, busy []Commitment) *Book {
+	b := &Book{
+		Clinic: clinic, Now: now, Zones: zones, Rosters: rosters, People: people, Busy: busy,
+		Contacts: map[ID]Contact{}, before: make([]*Roster, len(rosters)),
+	}
+	for i, r := range rosters {
+		b.before[i] = r.clone()
+	}
+	if b.People == nil {
+		b.People = map[ID]*Person{}
+	}
+	return b
+}
+
+// Before gives a roster as it was loaded, nil when the change opened it.
+func (b *Book) Before(cohort ID) *Roster {
+	for _, r := range b.before {
+		if r.Cohort.ID == cohort {
+			return r
+		}
+	}
+	return nil
+}
+
+// Roster finds a loaded roster by its cohort, nil when it is not in the book.
+func (b *Book) Roster(cohort ID) *Roster {
+	for _, r := range b.Rosters {
+		if r.Cohort.ID == cohort {
+			return r
+		}
+	}
+	return nil
+}
+
+// withSession finds the roster that holds a session.
+func (b *Book) withSession(id ID) (*Roster, *Session) {
+	for _, r := range b.Rosters {
+		if s := r.Session(id); s != nil {
+			return r, s
+		}
+	}
+	return nil, nil
+}
+
+// withEnrollment finds the roster that holds an enrollment.
+func (b *Book) withEnrollment(id ID) (*Roster, *Enrollment) {
+	for _, r := range b.Rosters {
+		if e := r.Enrollment(id); e != nil {
+			return r, e
+		}
+	}
+	return nil, nil
+}
+
+// clash finds another commitment of who that overlaps [start, end), in or
+// outside the book, except is left out. Nobody owns or leads two overlapping sessions.
+func (b *Book) clash(who ID, start, end time.Time, except ID) (Commitment, bool) {
+	for _, c := range b.Busy {
+		if c.Who == who && c.Session != except && c.Start.Before(end) && c.End.After(start) {
+			return c, true
+		}
+	}
+	for _, r := range b.Rosters {
+		for _, s := range r.Sessions {
+			if s.ID != except && s.Live() && s.overlaps(start, end) && (s.Leader == who || r.takes(who, s.ID)) {
+				return Commitment{Who: who, Session: s.ID, Start: s.Start, End: s.End}, true
+			}
+		}
+	}
+	return Commitment{}, false
+}
+
+// takes tells whether a person occupies a seat in the session.
+func (r *Roster) takes(person, session ID) bool {
+	for _, seat := range r.Seats {
+		if seat.Session == session && seat.State.Occupies() {
+			if e := r.Enrollment(seat.Enrollment); e != nil && e.Person == person {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (b *Book) note(action string, subjects ...ID) {
+	b.Audit = append(b.Audit, AuditEntry{Action: action, Subjects: subjects})
+}

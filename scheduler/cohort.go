@@ -1,0 +1,49 @@
+package scheduler
+
+import (
+	"time"
+
+	"almanac/protocols"
+)
+
+// CohortState says whether a cohort takes changes.
+type CohortState string
+
+// The states of a cohort.
+const (
+	CohortOpen  CohortState = "open"
+	CohortEnded CohortState = "ended"
+)
+
+// Cohort is one run of a protocol. Wall time and zone are what is stored and
+// meant; the instants of its sessions follow from them.
+type Cohort struct {
+	ID, Clinic ID
+	Name       string // for staff
+	Protocol   string // "id@version"
+	Hash       string // of the definition it was opened with, which is frozen
+	Rolling    bool   // runs without end; false: closed, one start for all
+	Zone       string // IANA, canonical
+	ZoneData   string // version of the zone data its instants were resolved with
+	Start      protocols.Date
+	At         protocols.Clock
+	Weekdays   []time.Weekday        // empty: the weekday of Start
+	Closed     []protocols.DateRange // both ends included
+	Holidays   string                // "" or "us-federal"
+	Capacity   int                   // seats in each session
+	Place      string                // what people read as the place
+	Lead       ID                    // the facilitator of every session that names none; may be empty
+	State      CohortState
+	OpenedAt   time.Time // UTC instant
+	// QueueCounter and SessionCounter count enrollments asked for and sessions
+	// made; they only rise, and ids derive from them.
+	QueueCounter, SessionCounter int
+}
+
+// planRequest is the cohort in the planner's words.
+func (c *Cohort) planRequest(loc *time.Location) protocols.PlanRequest {
+	return protocols.PlanRequest{
+		Start: c.Start, At: c.At, Location: loc, ZoneData: c.ZoneData,
+		Weekdays: c.Weekdays, Closed: c.Closed, Holidays: c.Holidays,
+	}
+}

@@ -1,0 +1,35 @@
+// Package scheduler holds what Almanac knows about cohorts and the people in
+// them: the rules, pure, and the desk where every change is asked for.
+//
+// # How a change happens
+//
+// The Desk turns a request into one call of Store.Change. The store locks the
+// clinic, loads the named rosters and every other commitment of the people in
+// them into a Book, runs the change on it, and saves the difference together
+// with the notices and tasks the book owes, all in one transaction. The change
+// itself sees no clock, no database and no mail; it may run twice and touches
+// nothing but its book.
+//
+// # What a person owns
+//
+// A Cohort runs a protocol. Its Sessions stand in a Roster beside the
+// Enrollments. An enrollment that is seated owns a Seat in each session of its
+// itinerary. The seat remembers what its person was last told; what is owed to
+// a person is always the difference between that and the truth, never a list of
+// past events.
+//
+// # States of an enrollment
+//
+//	            ┌────────► pending ───────┐
+//	            │             │           │
+//	(asked) ────┼────────► waiting ◄──► offered
+//	            │             │           │
+//	            └────────► active ◄───────┘
+//	                        │   ▲
+//	                        ▼   │
+//	                      on_hold
+//
+//	active ──► completed          every living state ──► withdrawn
+//
+// The table in enrollment.go is the drawing; a test walks every pair.
+package scheduler

@@ -1,0 +1,85 @@
+package scheduler
+
+import (
+	"strconv"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler/fault"
+)
+
+// EnrollmentState is where an enrollment stands.
+type EnrollmentState string
+
+// The states of an enrollment; doc.go draws how they follow each other.
+const (
+	Pending   EnrollmentState = "pending"   // a prerequisite is not done yet
+	Waiting   EnrollmentState = "waiting"   // on the waitlist, without seats
+	Offered   EnrollmentState = "offered"   // seats are kept for an answer
+	Active    EnrollmentState = "active"    // owns seats
+	OnHold    EnrollmentState = "on_hold"   // away for a while
+	Completed EnrollmentState = "completed" // finished as the protocol says
+	Withdrawn EnrollmentState = "withdrawn" // left, or was taken off the waitlist
+)
+
+// EnrollmentStates lists every state, in the order of a person's way.
+func EnrollmentStates() []EnrollmentState {
+	return []EnrollmentState{Pending, Waiting, Offered, Active, OnHold, Completed, Withdrawn}
+}
+
+var enrollmentMoves = map[EnrollmentState][]EnrollmentState{
+	"":        {Pending, Waiting, Active},
+	Pending:   {Waiting, Active, Withdrawn},
+	Waiting:   {Pending, Offered, Active, Withdrawn},
+	Offered:   {Waiting, Active, Withdrawn},
+	Active:    {OnHold, Completed, Withdrawn},
+	OnHold:    {Active, Waiting, Withdrawn},
+	Completed: {},
+	Withdrawn: {},
+}
+
+// CanBecome tells whether the drawing has an arrow from s to next. The state
+// of an enrollment that is just being asked for is "".
+func (s EnrollmentState) CanBecome(next EnrollmentState) bool {
+	for _, n := range enrollmentMoves[s] {
+		if n == next {
+			return true
+		}
+	}
+	return false
+}
+
+// Live tells whether the enrollment still counts: everything but completed and withdrawn.
+func (s EnrollmentState) Live() bool { return s != "" && len(enrollmentMoves[s]) > 0 }
+
+// Enrollment is one episode of a participant in a cohort.
+type Enrollment struct {
+	ID, Person  ID
+	QueueNo     int // drawn from the cohort's counter when asked for, and kept
+	Priority    int // higher is sooner
+	State       EnrollmentState
+	RequestedAt time.Time      // UTC instant
+	Earliest    protocols.Date // no entry before this local date; zero: none
+	Entry       ID             // the session of entry; empty while waiting
+	EndedAt     time.Time      // UTC instant of completion or withdrawal; zero: neither
+}
+
+func (e *Enrollment) become(next EnrollmentState) error {
+	if !e.State.CanBecome(next) {
+		return fault.New(fault.Closed, "This enrollment is %s and cannot become %s. Look at it again before you go on.", e.State, next)
+	}
+	e.State = next
+	return nil
+}
+
+func enrollmentID(cohort ID, queueNo int) ID {
+	return DeriveID(cohort, "enrollment", strconv.Itoa(queueNo))
+}
+
+// before is the order of the waitlist: higher priority first, then who asked first.
+func (e *Enrollment) before(other *Enrollment) bool {
+	if e.Priority != other.Priority {
+		return e.Priority > other.Priority
+	}
+	return e.QueueNo < other.QueueNo
+}

@@ -1,0 +1,200 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Standing is the truth about a planned notice at the moment it might be
+// handed over.
+type Standing struct {
+	Notice         Notice
+	Enrollment     Enrollment
+	Reach          []Channel // of the person, now
+	Seat           *Seat     // nil for a welcome
+	Session        *Session  // nil for a welcome
+	Upcoming       int       // for a welcome: seats to come
+	WelcomePending bool      // a welcome to this enrollment has not left yet
+	WelcomedAt     time.Time // when it was handed over; zero: never
+}
+
+// Act is what the gate decides about a notice.
+type Act string
+
+// The decisions of the gate.
+const (
+	HandOver Act = "hand-over"
+	Drop     Act = "drop"   // no longer true or wanted; nobody is told
+	Expire   Act = "expire" // too late; staff get a task
+	Defer    Act = "defer"  // not yet
+)
+
+// Method is how a calendar notice is put (RFC 5546 §1.4).
+type Method string
+
+// The methods of calendar notices.
+const (
+	MethodRequest Method = "REQUEST"
+	MethodCancel  Method = "CANCEL"
+)
+
+// Verdict is the gate's decision, with its reason in a few words for staff.
+type Verdict struct {
+	Act    Act
+	Reason string
+	Method Method    // of a calendar notice that is handed over
+	Until  time.Time // of a deferred one
+}
+
+// Reasons that the program itself looks at.
+const (
+	ReasonNoConsent  = "no consent"
+	ReasonNothingNew = "nothing new"
+	ReasonLate       = "too late"
+	ReasonSuperseded = "superseded"
+)
+
+// Judge decides about one notice. It is the only place that does: never at or
+// after its deadline, never a reminder at or after the start, never over a channel without consent, never what the person
+// was told already, and only what is true now.
+func Judge(s Standing, now time.Time) Verdict {
+	n := s.Notice
+	switch {
+	case !now.Before(n.NotAfter):
+		return Verdict{Act: Expire, Reason: ReasonLate}
+	case !slices.Contains(s.Reach, n.Channel):
+		return Verdict{Act: Drop, Reason: ReasonNoConsent}
+	case n.Kind == Welcome:
+		return judgeWelcome(s)
+	case s.WelcomePending:
+		return Verdict{Act: Defer, Reason: "the welcome goes first", Until: now.Add(time.Minute)}
+	case n.Kind == Calendar:
+		return judgeCalendar(s)
+	default:
+		return judgeReminder(s, now)
+	}
+}
+
+func judgeWelcome(s Standing) Verdict {
+	if s.Enrollment.State != Active {
+		return Verdict{Act: Drop, Reason: "not enrolled"}
+	}
+	if s.Upcoming == 0 {
+		return Verdict{Act: Drop, Reason: ReasonNothingNew}
+	}
+	return Verdict{Act: HandOver}
+}
+
+func judgeCalendar(s Standing) Verdict {
+	truth, told := Truth(s.Seat, s.Session), s.Seat.Told
+	if truth.Expected {
+		if s.Enrollment.State != Active {
+			return Verdict{Act: Drop, Reason: "not enrolled"}
+		}
+		if told.Invited && truth.Equal(told.Moment) {
+			return Verdict{Act: Drop, Reason: ReasonNothingNew}
+		}
+		return Verdict{Act: HandOver, Method: MethodRequest}
+	}
+	withdrawn := s.Seat.State == SeatReleased
+	if !told.Expected && !told.Invited || withdrawn && !told.Invited {
+		return Verdict{Act: Drop, Reason: ReasonNothingNew}
+	}
+	return Verdict{Act: HandOver, Method: MethodCancel}
+}
+
+func judgeReminder(s Standing, now time.Time) Verdict {
+	truth := Truth(s.Seat, s.Session)
+	switch {
+	case s.Enrollment.State != Active:
+		return Verdict{Act: Drop, Reason: "not enrolled"}
+	case !truth.Expected:
+		return Verdict{Act: Drop, Reason: "cancelled"}
+	case !truth.Start.Equal(s.Notice.Start):
+		return Verdict{Act: Drop, Reason: "moved"}
+	case !now.Before(truth.Start):
+		return Verdict{Act: Expire, Reason: ReasonLate}
+	case now.Before(s.WelcomedAt.Add(WelcomeQuiet)):
+		return Verdict{Act: Drop, Reason: "just welcomed"}
+	}
+	return Verdict{Act: HandOver}
+}
+
+// Foresight is what the near future of one seat asks for.
+type Foresight struct {
+	Clinic     ID
+	Cohort     ID
+	Enrollment Enrollment
+	Person     Person
+	Seat       Seat
+	Session    Session
+	Leads      []time.Duration // of the protocol's reminders
+}
+
+// ForesightHorizon is how long before they are due reminders are written down.
+const ForesightHorizon = 24 * time.Hour
+
+// Foresee gives the notices and tasks that become due by the clock alone: the
+// invite of a session in the window, reminders, and a call for whom nobody
+// may write to. Asked twice it gives the same rows again, with the same keys.
+func Foresee(f Foresight, now time.Time) (notices []Notice, tasks []Task) {
+	if f.Enrollment.State != Active || !Truth(&f.Seat, &f.Session).Expected || !f.Session.Start.After(now) {
+		return nil, nil
+	}
+	base := Notice{Person: f.Person.ID, Enrollment: f.Enrollment.ID, Session: f.Session.ID, Seat: f.Seat.ID}
+	if !f.Person.Reachable() {
+		return nil, f.calls(now)
+	}
+	for _, channel := range f.Person.Reach {
+		if !channel.handedOver() {
+			continue
+		}
+		base.Channel = channel
+		if !f.Seat.Told.Invited && f.Session.Start.Sub(now) <= InviteWindow {
+			invite := base
+			invite.Kind, invite.Due, invite.NotAfter = Calendar, now, f.Session.End
+			notices = append(notices, NewNotice(f.Clinic, invite, &f.Seat, now))
+		}
+		for lead, notAfter := range f.deadlines() {
+			due := f.Session.Start.Add(-lead)
+			if due.After(now.Add(ForesightHorizon)) || !now.Before(notAfter) || due.Before(f.Seat.ChangedAt.Add(WelcomeQuiet)) {
+				continue
+			}
+			reminder := base
+			reminder.Kind, reminder.Start, reminder.Lead, reminder.Due, reminder.NotAfter = Reminder, f.Session.Start, lead, due, notAfter
+			notices = append(notices, NewNotice(f.Clinic, reminder, &f.Seat, now))
+		}
+	}
+	slices.SortFunc(notices, func(a, b Notice) int { return a.Due.Compare(b.Due) })
+	return notices, nil
+}
+
+// deadlines gives for each lead the instant from which its reminder is too late:
+// when the next one is due, and for the last an hour before the start.
+func (f Foresight) deadlines() map[time.Duration]time.Time {
+	leads := slices.Clone(f.Leads)
+	slices.Sort(leads)
+	all := make(map[time.Duration]time.Time, len(leads))
+	notAfter := f.Session.Start.Add(-ReminderMargin)
+	for _, lead := range leads {
+		if lead <= ReminderMargin {
+			notAfter = f.Session.Start
+		}
+		all[lead] = notAfter
+		notAfter = f.Session.Start.Add(-lead)
+	}
+	return all
+}
+
+// calls asks staff to call before the session, a day ahead.
+func (f Foresight) calls(now time.Time) []Task {
+	due := f.Session.Start.Add(-24 * time.Hour)
+	if due.After(now) || due.Before(f.Seat.ChangedAt) {
+		return nil
+	}
+	return []Task{NewTask(f.Clinic, Task{
+		Kind: CallTask, About: AboutReminder, Cohort: f.Cohort, Person: f.Person.ID,
+		Enrollment: f.Enrollment.ID, Session: f.Session.ID, Due: f.Session.Start,
+	}, fmt.Sprintf("reminder:%s:%d", f.Seat.ID, f.Session.Start.Unix()), now)}
+}

@@ -1,0 +1,130 @@
+package scheduler
+
+import (
+	"fmt"
+	"time"
+)
+
+// NoticeKind says what a notice is for.
+type NoticeKind string
+
+// The kinds of notice. Whether a calendar notice becomes a REQUEST or a CANCEL
+// is decided when it is handed over, from the truth at that moment.
+const (
+	Welcome  NoticeKind = "welcome"  // all dates and the private addresses
+	Calendar NoticeKind = "calendar" // an invite, an update or a cancellation of one session
+	Reminder NoticeKind = "reminder" // some time before a session
+)
+
+// NoticeState is where a notice stands.
+type NoticeState string
+
+// The states of a notice.
+const (
+	NoticePlanned NoticeState = "planned" // owed; due at its time
+	NoticeSent    NoticeState = "sent"    // the provider said so
+	NoticeDropped NoticeState = "dropped" // no longer true, or not wanted; Reason says why
+	NoticeExpired NoticeState = "expired" // its deadline passed; staff have a task
+	NoticeFailed  NoticeState = "failed"  // given up; staff have a task
+)
+
+// Notice is a stored promise to tell one person something over one channel by
+// a deadline. Its key is unique: one row a promise, whatever happens.
+type Notice struct {
+	ID         ID
+	Key        string
+	Kind       NoticeKind
+	Channel    Channel
+	Person     ID
+	Enrollment ID
+	Session    ID            // empty for a welcome
+	Seat       ID            // empty for a welcome
+	Start      time.Time     // reminders: the start it was made for
+	Lead       time.Duration // reminders: how long before the start
+	Due        time.Time     // UTC instant; not before
+	NotAfter   time.Time     // UTC instant; from here on it is too late
+	State      NoticeState
+	CreatedAt  time.Time
+}
+
+// Policy for notices; durations are elapsed time.
+const (
+	// ChangeDelay is how long a change rests before people are told, so that
+	// several changes become one message and an undone one none.
+	ChangeDelay = 3 * time.Minute
+	// InviteWindow is how far ahead sessions are put into calendars by invite.
+	InviteWindow = 14 * 24 * time.Hour
+	// WelcomeQuiet is how long after a welcome no reminder is sent.
+	WelcomeQuiet = 2 * time.Hour
+	// ReminderMargin is how long before the start the last reminder may still leave.
+	ReminderMargin = time.Hour
+)
+
+// noticeKey builds every key there is. A reminder names its start, so that a
+// session moved away and back revives the same row; a calendar notice names
+// the seat's SEQUENCE.
+func noticeKey(n *Notice, seat *Seat) string {
+	switch n.Kind {
+	case Reminder:
+		return fmt.Sprintf("reminder:%s:%s:%s:%s", n.Seat, n.Start.UTC().Format("20060102T150405Z"), shortLead(n.Lead), n.Channel)
+	case Calendar:
+		return fmt.Sprintf("calendar:%s:%d:%s", n.Seat, seat.Sequence, n.Channel)
+	default:
+		return fmt.Sprintf("%s:%s:%s", n.Kind, n.Enrollment, n.Channel)
+	}
+}
+
+func shortLead(d time.Duration) string { return fmt.Sprintf("%dm", int(d/time.Minute)) }
+
+// TaskKind says what staff are asked to do.
+type TaskKind string
+
+// The kinds of task.
+const (
+	CallTask   TaskKind = "call"   // tell the person by phone
+	LetterTask TaskKind = "letter" // hand over a printed letter with the dates
+	SeatTask   TaskKind = "seat"   // a seat came free and somebody waits
+	NoticeTask TaskKind = "notice" // a notice could not be handed over in time
+)
+
+// Task is something staff must do, because no machine may or can. Its key is
+// unique, as a notice's is.
+type Task struct {
+	ID         ID
+	Key        string
+	Kind       TaskKind
+	About      string // what to tell: one of the About constants
+	Cohort     ID
+	Person     ID // empty for a task about a cohort
+	Enrollment ID
+	Session    ID
+	Due        time.Time // UTC instant by which it should be done
+	CreatedAt  time.Time
+}
+
+// What a task is about.
+const (
+	AboutWelcome   = "welcome"   // all dates of a new enrollment
+	AboutAdded     = "added"     // a date was added
+	AboutMoved     = "moved"     // a session has another time or place
+	AboutCancelled = "cancelled" // a session was cancelled
+	AboutReminder  = "reminder"  // a session is near
+	AboutFreeSeat  = "free-seat"
+	AboutUnsent    = "unsent"
+)
+
+// NewNotice completes a notice: its key, its id (derived from the key) and its state.
+func NewNotice(clinic ID, n Notice, seat *Seat, now time.Time) Notice {
+	n.Key = noticeKey(&n, seat)
+	n.ID = DeriveID(clinic, "notice", n.Key)
+	n.State, n.CreatedAt = NoticePlanned, now
+	return n
+}
+
+// NewTask completes a task: its id, from its kind and natural key.
+func NewTask(clinic ID, t Task, natural string, now time.Time) Task {
+	t.Key = string(t.Kind) + ":" + natural
+	t.ID = DeriveID(clinic, "task", t.Key)
+	t.CreatedAt = now
+	return t
+}

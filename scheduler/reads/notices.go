@@ -1,0 +1,76 @@
+package reads
+
+import (
+	"time"
+
+	"almanac/scheduler"
+)
+
+// Ticket is a notice that is due: its id and how urgent it is. It is all that
+// a queue ever carries.
+type Ticket struct {
+	ID       scheduler.ID
+	Deadline time.Time // UTC instant; the earliest is the most urgent
+}
+
+// Handover is what a worker needs to write one message, as it was true when the
+// gate let it pass. It holds a name and an address.
+type Handover struct {
+	Notice  scheduler.ID
+	Clinic  scheduler.ID
+	Attempt int // from 1
+	GatedAt time.Time
+	Kind    scheduler.NoticeKind
+	Channel scheduler.Channel
+	Method  scheduler.Method // of a calendar notice
+	Lead    time.Duration    // of a reminder
+	Person  scheduler.ID
+	// Thread names the enrollment; messages about it form one mail thread.
+	Thread   scheduler.ID
+	Name     string
+	Address  string // e-mail or E.164
+	Zone     string // the person's own
+	Language string
+	Links    Links
+	Seats    []HandoverSeat // one, or all of a welcome
+}
+
+// HandoverSeat is one session as a message tells it.
+type HandoverSeat struct {
+	Seat     scheduler.ID
+	UID      string
+	Sequence int
+	// Moment is what is true; recording the hand-over makes it what was told.
+	scheduler.Moment
+	// Before is what the person was told last; its zero value is nothing.
+	Before    scheduler.Moment
+	Zone      string // of the cohort
+	CreatedAt time.Time
+	ChangedAt time.Time
+}
+
+// Outcome says how a hand-over ended.
+type Outcome string
+
+// The outcomes.
+const (
+	// Sent: the provider took it.
+	Sent Outcome = "sent"
+	// Retry: the provider or the way to it failed for now.
+	Retry Outcome = "retry"
+	// Refused: the provider will never take it.
+	Refused Outcome = "refused"
+	// Abandoned: nothing was handed over, because the time since the gate was too long.
+	Abandoned Outcome = "abandoned"
+)
+
+// Result is what a worker reports of one hand-over.
+type Result struct {
+	Handover Handover
+	Outcome  Outcome
+	// Reply is what the provider said. It may hold an address: stored sealed, never logged.
+	Reply string
+	// AddressBad: the provider said that the address does not exist.
+	AddressBad bool
+	At         time.Time
+}

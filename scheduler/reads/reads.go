@@ -1,0 +1,169 @@
+// Package reads holds the plain results of queries: what a page, a feed, a mail
+// or a command shows. They carry no rule and change nothing. Those with names or addresses in them
+// say so; they never go into a log.
+package reads
+
+import (
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+)
+
+// Clinic is a tenant as lists show it.
+type Clinic struct {
+	ID   scheduler.ID
+	Name string
+	Zone string
+}
+
+// Staff is somebody who works at a clinic. It holds a name and an address.
+type Staff struct {
+	ID          scheduler.ID
+	Name, Email string
+	Role        string
+	Disabled    bool
+}
+
+// CohortRow is a cohort in a list.
+type CohortRow struct {
+	ID            scheduler.ID
+	Name          string
+	Protocol      string // "id@version"
+	ProtocolTitle string
+	Rolling       bool
+	Zone          string
+	Capacity      int
+	Seated        int // people with an active enrollment
+	Waiting       int
+	Sessions      int       // that stand, of the main series
+	Past          int       // of those, over at the time of looking
+	Next          time.Time // start of the next session; zero: none
+	NextWall      protocols.WallTime
+	State         scheduler.CohortState
+}
+
+// Cohort is a cohort's own page. It holds names.
+type Cohort struct {
+	Cohort      scheduler.Cohort
+	Definition  *protocols.Definition
+	ChangeNo    int64 // of the clinic, for forms that change something
+	LeadName    string
+	Sessions    []Session
+	Enrollments []Enrollment // in order of asking, the ended ones last
+}
+
+// Session is a session with its headcount.
+type Session struct {
+	scheduler.Session
+	Seated int
+}
+
+// Enrollment is one line of a cohort's people. It holds a name.
+type Enrollment struct {
+	scheduler.Enrollment
+	Name             string
+	Unreachable      bool
+	WaitlistPosition int
+	EntryWall        protocols.WallTime // zero while waiting
+	Seats            int                // sessions owned, cancelled ones left out
+}
+
+// Person is a person's own page for staff. It holds names and addresses.
+type Person struct {
+	scheduler.Person
+	Contact     scheduler.Contact
+	Enrollments []PersonEnrollment
+	Items       []Item
+}
+
+// PersonEnrollment is one of a person's enrollments.
+type PersonEnrollment struct {
+	scheduler.Enrollment
+	Cohort     scheduler.ID
+	CohortName string
+}
+
+// Item is one line of an itinerary: a seat with its session.
+type Item struct {
+	Seat       scheduler.ID
+	Session    scheduler.ID
+	Cohort     scheduler.ID
+	Enrollment scheduler.ID
+	UID        string
+	Sequence   int
+	State      scheduler.SeatState
+	Start, End time.Time // UTC instants
+	Zone       string    // of the cohort
+	Place      string
+	Title      string // for staff; never shown to the person
+	MovedFrom  protocols.WallTime
+	CreatedAt  time.Time
+	ChangedAt  time.Time
+}
+
+// Cancelled tells whether the session was cancelled.
+func (i Item) Cancelled() bool { return i.State == scheduler.SeatCancelled }
+
+// Links are the tokens of a person's private addresses. They are secrets.
+type Links struct{ Feed, Page string }
+
+// FeedKey is what an address knows about its feed before anything is read:
+// enough to answer "not modified".
+type FeedKey struct {
+	Clinic, Person       scheduler.ID
+	PersonRev, ClinicRev int64
+	// Ended: revoked, or the person's last enrollment has ended; the feed is
+	// valid and empty.
+	Ended bool
+}
+
+// Page is what a person's own page and feed show: no name, no title, no cohort.
+type Page struct {
+	Person   scheduler.ID
+	Zone     string // the person's own
+	Language string
+	Items    []Item // in order of start
+	Waiting  int    // enrollments that wait
+	Feed     string // the token of the feed; empty when it was revoked
+}
+
+// Task is something for staff to do. It holds a name and a phone number.
+type Task struct {
+	scheduler.Task
+	CohortName  string
+	Name, Phone string
+	Session     Moment
+}
+
+// Moment is a session as a task names it; its zero value is none.
+type Moment struct {
+	ID    scheduler.ID
+	Start time.Time
+	Zone  string
+	Wall  protocols.WallTime
+}
+
+// KeptMail is one mail that was kept because no SMTP server is set.
+type KeptMail struct {
+	ID      string
+	At      time.Time
+	Subject string
+	To      string // an address
+	Text    string // the plain text; empty in lists
+	Size    int
+}
+
+// Part is the state of one part of the running program.
+type Part struct {
+	Name    string // database, queue, mail, zone-data, clock, agenda
+	State   string // ok, degraded, down
+	Message string // a sentence; empty when ok
+}
+
+// The states of a part.
+const (
+	OK       = "ok"
+	Degraded = "degraded"
+	Down     = "down"
+)

@@ -1,0 +1,144 @@
+package scheduler
+
+import (
+	"slices"
+	"time"
+
+	"almanac/protocols"
+)
+
+// Roster is a cohort with its sessions, in order of start, and its
+// enrollments, in order of asking, and all their seats. It holds ids, never
+// names. For a rolling cohort the store loads the window that matters.
+type Roster struct {
+	Cohort      Cohort
+	Definition  *protocols.Definition // as frozen when the cohort was opened
+	Sessions    []*Session
+	Enrollments []*Enrollment
+	Seats       []*Seat
+}
+
+// clone copies everything a change may touch.
+func (r *Roster) clone() *Roster {
+	c := &Roster{Cohort: r.Cohort, Definition: r.Definition}
+	c.Sessions = cloneAll(r.Sessions)
+	c.Enrollments = cloneAll(r.Enrollments)
+	c.Seats = cloneAll(r.Seats)
+	return c
+}
+
+func cloneAll[T any](all []*T) []*T {
+	copies := make([]*T, len(all))
+	values := make([]T, len(all))
+	for i, one := range all {
+		values[i] = *one
+		copies[i] = &values[i]
+	}
+	return copies
+}
+
+// Session finds a session, nil when the roster has none of that id.
+func (r *Roster) Session(id ID) *Session {
+	for _, s := range r.Sessions {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// Enrollment finds an enrollment, nil when the roster has none of that id.
+func (r *Roster) Enrollment(id ID) *Enrollment {
+	for _, e := range r.Enrollments {
+		if e.ID == id {
+			return e
+		}
+	}
+	return nil
+}
+
+// SeatsOf lists the seats of an enrollment, the given-up ones included.
+func (r *Roster) SeatsOf(enrollment ID) []*Seat {
+	var seats []*Seat
+	for _, s := range r.Seats {
+		if s.Enrollment == enrollment {
+			seats = append(seats, s)
+		}
+	}
+	return seats
+}
+
+// Seated counts the occupied seats of a session.
+func (r *Roster) Seated(session ID) int {
+	n := 0
+	for _, s := range r.Seats {
+		if s.Session == session && s.State.Occupies() {
+			n++
+		}
+	}
+	return n
+}
+
+// WaitlistPosition is the 1-based rank of a waiting enrollment, 0 for any other.
+func (r *Roster) WaitlistPosition(e *Enrollment) int {
+	if e.State != Waiting {
+		return 0
+	}
+	rank := 1
+	for _, other := range r.Enrollments {
+		if other.State == Waiting && other.before(e) {
+			rank++
+		}
+	}
+	return rank
+}
+
+// upcoming lists the sessions that stand and have not begun, in order of start.
+func (r *Roster) upcoming(now time.Time) []*Session {
+	var sessions []*Session
+	for _, s := range r.Sessions {
+		if s.Live() && s.Start.After(now) {
+			sessions = append(sessions, s)
+		}
+	}
+	return sessions
+}
+
+// arrange puts the sessions back in order and numbers the main series anew.
+func (r *Roster) arrange() {
+	slices.SortStableFunc(r.Sessions, func(a, b *Session) int {
+		if c := a.Start.Compare(b.Start); c != 0 {
+			return c
+		}
+		return a.Counter - b.Counter
+	})
+	number := 0
+	for _, s := range r.Sessions {
+		s.Number = 0
+		if s.Main && s.Live() {
+			number++
+			s.Number = number
+		}
+	}
+}
+
+// occupant tells whether the enrollment has an occupied seat in the session.
+func (r *Roster) seat(enrollment, session ID) *Seat {
+	for _, s := range r.Seats {
+		if s.Enrollment == enrollment && s.Session == session {
+			return s
+		}
+	}
+	return nil
+}
+
+// newcomers counts the people whose entry is this session.
+func (r *Roster) newcomers(session ID) int {
+	n := 0
+	for _, e := range r.Enrollments {
+		if e.Entry == session && e.State.Live() {
+			n++
+		}
+	}
+	return n
+}

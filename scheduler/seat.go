@@ -1,0 +1,72 @@
+package scheduler
+
+import "time"
+
+// SeatState is what became of a seat.
+type SeatState string
+
+// The states of a seat. A seat that its person gave up stays as a row, so that
+// its UID and SEQUENCE live on, and leaves every list.
+const (
+	SeatPlanned   SeatState = "planned"
+	SeatPresent   SeatState = "present"
+	SeatLate      SeatState = "late"
+	SeatPartial   SeatState = "partial"
+	SeatExcused   SeatState = "excused"
+	SeatMissed    SeatState = "missed"
+	SeatCancelled SeatState = "cancelled" // the session was cancelled
+	SeatReleased  SeatState = "released"  // withdrawn, transferred or no longer part of the itinerary
+)
+
+// SeatStates lists every state.
+func SeatStates() []SeatState {
+	return []SeatState{SeatPlanned, SeatPresent, SeatLate, SeatPartial, SeatExcused, SeatMissed, SeatCancelled, SeatReleased}
+}
+
+// Occupies tells whether a seat in this state counts against the seat limit.
+func (s SeatState) Occupies() bool { return s != SeatCancelled && s != SeatReleased }
+
+// Seat is one enrollment's place in one session.
+type Seat struct {
+	ID, Enrollment, Session ID
+	State                   SeatState
+	UID                     string    // iCalendar UID; minted by the store with the row, kept for ever
+	Sequence                int       // RFC 5546 §2.1.4: rises with every change of what is true
+	CreatedAt, ChangedAt    time.Time // UTC instants; ChangedAt of the last rise of Sequence
+	Told                    Told
+}
+
+// Told is what a person was last told of a seat; its zero value is nothing.
+type Told struct {
+	Moment
+	Sequence int
+	// Invited: a REQUEST was handed over and no CANCEL since, so a copy stands
+	// in the person's calendar.
+	Invited bool
+}
+
+// Moment is what a person needs to know of a session: whether they are
+// expected, when and where.
+type Moment struct {
+	Expected   bool
+	Start, End time.Time // UTC instants
+	Place      string
+}
+
+// Equal compares two moments; those that expect nobody are all alike.
+func (m Moment) Equal(other Moment) bool {
+	if !m.Expected || !other.Expected {
+		return m.Expected == other.Expected
+	}
+	return m.Start.Equal(other.Start) && m.End.Equal(other.End) && m.Place == other.Place
+}
+
+// Truth is the moment of a seat as it stands now.
+func Truth(seat *Seat, session *Session) Moment {
+	return Moment{
+		Expected: seat.State.Occupies() && session.Live(),
+		Start:    session.Start, End: session.End, Place: session.Place,
+	}
+}
+
+func seatID(enrollment, session ID) ID { return DeriveID(enrollment, "seat", string(session)) }

@@ -1,0 +1,63 @@
+package scheduler
+
+import (
+	"strconv"
+	"time"
+
+	"almanac/protocols"
+)
+
+// SessionState is what became of a session.
+type SessionState string
+
+// The states of a session. A planned session whose end has passed has met; the
+// word is stored only when attendance was taken.
+const (
+	SessionPlanned   SessionState = "planned"
+	SessionMet       SessionState = "met"
+	SessionCancelled SessionState = "cancelled"
+)
+
+// Session is one meeting of a cohort.
+type Session struct {
+	ID        ID
+	Counter   int    // the cohort's creation counter: its natural key
+	Number    int    // ordinal among the non-cancelled of the main series; else 0
+	Kind      string // group, retreat, … as the protocol says
+	Main      bool   // whether it belongs to the main series
+	Phase     string
+	Position  string             // the unit of content: module id, or "<module>-<n>"
+	Title     string             // for staff
+	Wall      protocols.WallTime // in the cohort's zone
+	Start     time.Time          // UTC instant
+	End       time.Time          // UTC instant: Start plus elapsed Minutes
+	Minutes   int
+	Place     string
+	State     SessionState
+	MovedFrom protocols.WallTime // zero: never moved
+	Leader    ID                 // facilitator; empty: nobody yet
+	SeatLimit int
+}
+
+// Past tells whether the session is over at now.
+func (s *Session) Past(now time.Time) bool { return !s.End.After(now) }
+
+// Live tells whether the session stands: not cancelled.
+func (s *Session) Live() bool { return s.State != SessionCancelled }
+
+func (s *Session) overlaps(start, end time.Time) bool {
+	return s.Start.Before(end) && s.End.After(start)
+}
+
+func sessionID(cohort ID, counter int) ID { return DeriveID(cohort, "session", strconv.Itoa(counter)) }
+
+// newSession makes the next session of a roster from a planned occurrence.
+func (r *Roster) newSession(o protocols.Occurrence) *Session {
+	r.Cohort.SessionCounter++
+	return &Session{
+		ID: sessionID(r.Cohort.ID, r.Cohort.SessionCounter), Counter: r.Cohort.SessionCounter,
+		Number: o.Number, Kind: string(o.Kind), Main: o.Number > 0, Phase: o.Phase, Position: o.Position, Title: o.Title,
+		Wall: o.LocalStart, Start: o.Start, End: o.End, Minutes: o.Minutes,
+		Place: r.Cohort.Place, State: SessionPlanned, Leader: r.Cohort.Lead, SeatLimit: r.Cohort.Capacity,
+	}
+}

@@ -1,0 +1,166 @@
+package scheduler
+
+import (
+	"fmt"
+	"time"
+)
+
+// Settle ends a change: it compares every seat with what it was when the book
+// was loaded, raises the SEQUENCE of those whose truth changed, and writes down
+// who must be told. It is called once, after the change and before saving.
+func (b *Book) Settle() {
+	for _, r := range b.Rosters {
+		was := map[ID]Moment{}
+		active := map[ID]bool{}
+		if old := b.Before(r.Cohort.ID); old != nil {
+			for _, seat := range old.Seats {
+				was[seat.ID] = Truth(seat, old.Session(seat.Session))
+			}
+			for _, e := range old.Enrollments {
+				active[e.ID] = e.State == Active
+			}
+		}
+		for _, e := range r.Enrollments {
+			if e.State == Active && !active[e.ID] {
+				b.oweWelcome(r, e)
+			}
+		}
+		for _, seat := range r.Seats {
+			before, known := was[seat.ID]
+			now := Truth(seat, r.Session(seat.Session))
+			if known && before.Equal(now) {
+				continue
+			}
+			if known {
+				seat.Sequence++
+				seat.ChangedAt = b.Now
+			}
+			b.oweSeat(r, seat, before, known, active[seat.Enrollment])
+		}
+	}
+}
+
+// oweWelcome promises all dates to somebody who has just been seated.
+func (b *Book) oweWelcome(r *Roster, e *Enrollment) {
+	last := b.Now
+	for _, seat := range r.SeatsOf(e.ID) {
+		if s := r.Session(seat.Session); seat.State.Occupies() && s.End.After(last) {
+			last = s.End
+		}
+	}
+	b.tell(telling{
+		notice:  Notice{Kind: Welcome, Person: e.Person, Enrollment: e.ID, Due: b.Now, NotAfter: last},
+		task:    Task{Kind: LetterTask, About: AboutWelcome, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour)},
+		natural: string(e.ID),
+	})
+}
+
+// oweSeat promises the news of one seat: known seats changed, new ones were
+// added. The dates of somebody who has just been seated are in the welcome, so
+// only the invites of the near future are owed beside it.
+func (b *Book) oweSeat(r *Roster, seat *Seat, was Moment, known, wasActive bool) {
+	session, e := r.Session(seat.Session), r.Enrollment(seat.Enrollment)
+	if session.Past(b.Now) {
+		return
+	}
+	truth := Truth(seat, session)
+	due, about := b.Now.Add(ChangeDelay), AboutAdded
+	switch {
+	case !known && !wasActive:
+		if session.Start.Sub(b.Now) > InviteWindow || b.unreachable(e.Person) {
+			return
+		}
+		due = b.Now
+	case !known:
+	case !truth.Expected && seat.State == SeatReleased:
+		if !seat.Told.Invited { // nothing stands in the calendar; the feed has dropped it
+			return
+		}
+		about = AboutCancelled
+	case !truth.Expected:
+		about = AboutCancelled
+	default:
+		about = AboutMoved
+	}
+	notAfter := session.End
+	if seat.Told.End.After(notAfter) {
+		notAfter = seat.Told.End
+	}
+	b.tell(telling{
+		notice: Notice{Kind: Calendar, Person: e.Person, Enrollment: e.ID, Session: session.ID, Seat: seat.ID, Due: due, NotAfter: notAfter},
+		seat:   seat,
+		before: was,
+		after:  truth,
+		task: Task{Kind: CallTask, About: about, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Session: session.ID,
+			Due: earlier(b.Now.Add(24*time.Hour), session.Start)},
+		natural: fmt.Sprintf("%s:%d", seat.ID, seat.Sequence),
+	})
+}
+
+type telling struct {
+	notice  Notice
+	seat    *Seat // nil for a welcome
+	before  Moment
+	after   Moment
+	task    Task
+	natural string // the task's natural key
+}
+
+// Telling is one thing that a change will tell one person.
+type Telling struct {
+	Person, Enrollment ID
+	Session            ID      // empty: all of the enrollment's
+	About              string  // as a task is about
+	Before, After      Moment  // of the session; zero for a welcome
+	Channel            Channel // empty: nobody may write to them, so staff get a task
+}
+
+// tell promises one message over each channel the person can be reached by; who
+// cannot be reached becomes a task.
+func (b *Book) tell(t telling) {
+	about := Telling{
+		Person: t.notice.Person, Enrollment: t.notice.Enrollment, Session: t.notice.Session,
+		About: t.task.About, Before: t.before, After: t.after,
+	}
+	if b.unreachable(t.notice.Person) {
+		b.Tellings = append(b.Tellings, about)
+		b.Tasks = append(b.Tasks, NewTask(b.Clinic.ID, t.task, t.natural, b.Now))
+		return
+	}
+	for _, channel := range b.People[t.notice.Person].Reach {
+		if !channel.handedOver() {
+			continue
+		}
+		n := t.notice
+		n.Channel = channel
+		about.Channel = channel
+		b.Tellings = append(b.Tellings, about)
+		b.Notices = append(b.Notices, NewNotice(b.Clinic.ID, n, t.seat, b.Now))
+	}
+}
+
+// handedOver tells whether Almanac itself hands messages over on this channel.
+func (c Channel) handedOver() bool { return c == Email }
+
+// unreachable: no channel of this person is one that we hand over on.
+func (b *Book) unreachable(person ID) bool {
+	p := b.People[person]
+	return p == nil || !p.Reachable()
+}
+
+// Reachable tells whether any consented channel is one that is handed over on.
+func (p *Person) Reachable() bool {
+	for _, c := range p.Reach {
+		if c.handedOver() {
+			return true
+		}
+	}
+	return false
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

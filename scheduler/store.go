@@ -1,0 +1,38 @@
+package scheduler
+
+import (
+	"context"
+
+	"almanac/scheduler/access"
+)
+
+// Change says who asks for a change, what sort of change it is, and how to
+// recognise it when it is asked for twice.
+type Change struct {
+	Clinic ID
+	Actor  access.Actor
+	Action access.Action
+	// Expect is the clinic's change number that a preview showed; 0: whatever
+	// it is. Another number is Stale.
+	Expect int64
+}
+
+// Load names what a change needs in its book: cohorts by themselves or by one of their
+// sessions or enrollments, people and facilitators whose other commitments count.
+type Load struct {
+	Cohorts, Sessions, Enrollments []ID
+	People, Staff                  []ID
+}
+
+// Store keeps cohorts and people. Both databases fulfil it alike.
+type Store interface {
+	// Change locks the clinic, loads a book, runs do on it, and saves the
+	// difference with the notices, tasks and audit rows it owes, all in one
+	// transaction. do may run twice. What do returns comes back unchanged and
+	// nothing is saved; NotFound when something to load is unknown or another
+	// clinic's; Stale when Expect is not met; Unavailable when the database is
+	// busy or full.
+	Change(ctx context.Context, c Change, load Load, do func(*Book) error) error
+	// Look loads the same book without locking, for previews.
+	Look(ctx context.Context, c Change, load Load) (*Book, error)
+}
