@@ -7,8 +7,11 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"almanac/scheduler/calendar"
 )
 
 // withheld stands in every place where a secret would be printed.
@@ -121,12 +124,17 @@ func baseURL(listen string) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-// Warnings names settings that work and yet endanger privacy, one sentence each.
+// Warnings names settings that work and yet endanger privacy, one sentence
+// each. They are for the log of serve and for doctor.
 func (c Config) Warnings() []string {
+	return slices.Concat(c.transportWarnings(), c.wordWarnings())
+}
+
+// transportWarnings names what travels readably outside of this machine.
+func (c Config) transportWarnings() []string {
 	var warnings []string
 	if u, err := url.Parse(c.RedisURL); err == nil && u.Host != "" && !loopback(u.Hostname()) {
-		_, password := u.User.Password()
-		if !password {
+		if _, password := u.User.Password(); !password {
 			warnings = append(warnings, "Redis is reached over the network without a password; put one into redis-url.")
 		}
 		if u.Scheme != "rediss" {
@@ -139,6 +147,22 @@ func (c Config) Warnings() []string {
 	if c.PublicURL != nil && c.PublicURL.Scheme == "http" && !loopback(c.PublicURL.Hostname()) {
 		warnings = append(warnings, "Links in messages and feeds use http and can be read on their way; use https in public-url.")
 	}
+	return warnings
+}
+
+// wordWarnings names words that participants would see in every message and
+// that give away why somebody has appointments.
+func (c Config) wordWarnings() []string {
+	var warnings []string
+	seen := func(name, text string) {
+		if word, found := calendar.Denied(text); found {
+			warnings = append(warnings, fmt.Sprintf("Everybody who sees a message would read %q in %s; use a neutral name.", word, name))
+		}
+	}
+	if c.PublicURL != nil {
+		seen("public-url", c.PublicURL.Hostname())
+	}
+	seen("mail-from", c.MailFrom.Name+" "+c.MailFrom.Address)
 	return warnings
 }
 

@@ -102,15 +102,16 @@ func TestSecretVariableAndFileTogetherAreRefused(t *testing.T) {
 func TestFlagsAndArgumentsMix(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"--clinic", "North", "--listen=127.0.0.1:7", "cohort-1", "-"},
-		{"cohort-1", "--listen", "127.0.0.1:7", "-", "-clinic=North"},
-		{"cohort-1", "-", "--listen", "127.0.0.1:7", "--clinic=North"},
-		{"--clinic=North", "--listen=127.0.0.1:7", "--", "cohort-1", "-"},
+		{"--clinic", "North", "--listen=127.0.0.1:7", "--past", "cohort-1", "-"},
+		{"cohort-1", "--listen", "127.0.0.1:7", "--past", "-", "-clinic=North"},
+		{"cohort-1", "-", "--past=true", "--listen", "127.0.0.1:7", "--clinic=North"},
+		{"--clinic=North", "--past", "--listen=127.0.0.1:7", "--", "cohort-1", "-"},
 	} {
 		own := flag.NewFlagSet("", flag.ContinueOnError)
 		clinic := own.String("clinic", "", "the clinic")
+		past := own.Bool("past", false, "also in the past")
 		c, rest, err := parseConfig(args, machine{}.lookup, machine{}.read, own)
-		if err != nil || !slices.Equal(rest, []string{"cohort-1", "-"}) || *clinic != "North" || c.Listen != "127.0.0.1:7" {
+		if err != nil || !slices.Equal(rest, []string{"cohort-1", "-"}) || *clinic != "North" || !*past || c.Listen != "127.0.0.1:7" {
 			t.Errorf("%q: rest %q, clinic %q, listen %q, error %v", args, rest, *clinic, c.Listen, err)
 		}
 	}
@@ -271,6 +272,9 @@ func TestWarnings(t *testing.T) {
 		{[]string{"--redis-url", "rediss://:p@queue.internal:6379"}, 0},
 		{[]string{"--smtp-url", "smtp://mail.internal:25?tls=none"}, 1},
 		{[]string{"--public-url", "http://appointments.example.org"}, 1},
+		{[]string{"--public-url", "https://mindfulcare.example.org"}, 1},
+		{[]string{"--mail-from", "Opioid Recovery <a@example.org>"}, 1},
+		{[]string{"--mail-from", "Appointments <a@example.org>", "--public-url", "https://a.example.org"}, 0},
 	} {
 		config, _, err := machine{}.parse(c.args...)
 		if err != nil {
