@@ -1,0 +1,222 @@
+package agenda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// ErrUnknown is a duty that is not on the agenda.
+var ErrUnknown = errors.New("there is no such duty")
+
+// askAgain is how long a node waits at most before it asks again for a duty
+// that another node had: so a duty moves within this time when its node dies.
+const askAgain = 10 * time.Second
+
+// Duty is something done by the clock.
+type Duty struct {
+	// Name is what logs and the claims call it; unique on the agenda.
+	Name string
+	// Every is the rhythm, in whole seconds and at least one. Times are counted
+	// from midnight UTC, so that all nodes agree on them.
+	Every time.Duration
+	// EachNode makes every node run it, without a claim.
+	EachNode bool
+	// Run does it. The context ends when the agenda must stop. A panic counts as
+	// an error and ends neither the process nor the duty.
+	Run func(ctx context.Context) error
+}
+
+// Claims shares duties among nodes.
+type Claims interface {
+	// Claim sets the duty's next time to next if its present one is not after
+	// now, in one step, and tells whether it did. A duty never seen is due.
+	Claim(ctx context.Context, name string, now, next time.Time) (bool, error)
+}
+
+// Agenda runs duties. Its methods may be called from any goroutine.
+type Agenda struct {
+	log     *slog.Logger
+	claims  Claims
+	now     func() time.Time
+	entries []*entry
+
+	mu      sync.Mutex
+	running *running // nil while stopped
+}
+
+// running is the time between Start and Stop.
+type running struct {
+	cron   *cron.Cron
+	cancel context.CancelFunc
+}
+
+// New makes an agenda that is stopped. now decides when duties are due and what
+// claims say; the tick itself comes from the machine. All mistakes in duties
+// are reported together. claims may be nil when every duty is EachNode.
+func New(log *slog.Logger, claims Claims, now func() time.Time, duties ...Duty) (*Agenda, error) {
+	a := &Agenda{log: log, claims: claims, now: now}
+	var problems []error
+	names := map[string]bool{}
+	for _, d := range duties {
+		switch {
+		case d.Name == "":
+			problems = append(problems, errors.New("a duty needs a name"))
+		case names[d.Name]:
+			problems = append(problems, fmt.Errorf("duty %s stands on the agenda twice", d.Name))
+		case d.Every < time.Second || d.Every%time.Second != 0:
+			problems = append(problems, fmt.Errorf("duty %s: %s is not a rhythm in whole seconds", d.Name, d.Every))
+		case d.Run == nil:
+			problems = append(problems, fmt.Errorf("duty %s does nothing", d.Name))
+		case claims == nil && !d.EachNode:
+			problems = append(problems, fmt.Errorf("duty %s needs claims, or must run on each node", d.Name))
+		}
+		names[d.Name] = true
+		a.entries = append(a.entries, newEntry(d))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Start begins to tick; the first tick comes within a second. The duties'
+// contexts descend from ctx. Starting a started agenda changes nothing.
+func (a *Agenda) Start(ctx context.Context) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.running != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	log := cronLog{a.log}
+	// The order matters: the first wrapper is the outermost. A panic that passed
+	// through SkipIfStillRunning would keep its only token, and the duty would
+	// be skipped for ever; so Recover stands inside.
+	c := cron.New(
+		cron.WithLocation(time.UTC),
+		cron.WithLogger(log),
+		cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)),
+	)
+	for _, e := range a.entries {
+		c.Schedule(cron.Every(time.Second), cron.FuncJob(func() { a.tick(ctx, e) }))
+	}
+	c.Start()
+	a.running = &running{cron: c, cancel: cancel}
+}
+
+// Stop ends the ticking and waits for the duties that run. When ctx ends first,
+// it cancels their contexts and returns at once with an error that names them.
+// Stopping a stopped agenda changes nothing. Runs by RunNow are not waited for.
+func (a *Agenda) Stop(ctx context.Context) error {
+	a.mu.Lock()
+	r := a.running
+	a.running = nil
+	a.mu.Unlock()
+	if r == nil {
+		return nil
+	}
+	defer r.cancel()
+	select {
+	case <-r.cron.Stop().Done():
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stopping while duties run (%s): %w", strings.Join(a.busy(), ", "), context.Cause(ctx))
+	}
+}
+
+// RunNow runs a duty by hand, at once and without a claim, after the run that
+// may be under way on this node. It gives the duty's own error; ErrUnknown when
+// there is no such duty.
+func (a *Agenda) RunNow(ctx context.Context, name string) error {
+	for _, e := range a.entries {
+		if e.duty.Name == name {
+			return e.run(ctx, a.now().UTC())
+		}
+	}
+	return fmt.Errorf("%w: %s", ErrUnknown, name)
+}
+
+// Status tells how each duty fares on this node, in the order given to New.
+func (a *Agenda) Status() []Status {
+	all := make([]Status, len(a.entries))
+	for i, e := range a.entries {
+		all[i] = e.snapshot()
+	}
+	return all
+}
+
+// tick runs a duty if it is due and this node's to run, and logs the begin and
+// the end of a trouble, not every failure of it.
+func (a *Agenda) tick(ctx context.Context, e *entry) {
+	now := a.now().UTC()
+	if ctx.Err() != nil || !e.due(now) {
+		return
+	}
+	mine, err := a.claim(ctx, e, now)
+	if err == nil && !mine {
+		return
+	}
+	if err == nil {
+		err = e.run(ctx, now)
+	}
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return // the agenda stops; the duty did as it was told
+	}
+	switch change := e.judge(now, err); {
+	case change.began:
+		a.log.LogAttrs(ctx, slog.LevelError, "duty fails", slog.String("duty", e.duty.Name),
+			slog.Int("incident", change.incident), slog.String("error", err.Error()))
+	case change.ended:
+		a.log.LogAttrs(ctx, slog.LevelInfo, "duty works again", slog.String("duty", e.duty.Name),
+			slog.Int("incident", change.incident), slog.Int("failures", change.failures),
+			slog.Duration("duration", now.Sub(change.since)))
+	}
+}
+
+// claim tells whether a due duty is this node's to run, and notes when to ask again.
+func (a *Agenda) claim(ctx context.Context, e *entry, now time.Time) (bool, error) {
+	next := now.Truncate(e.duty.Every).Add(e.duty.Every)
+	if e.duty.EachNode {
+		e.wait(next)
+		return true, nil
+	}
+	mine, err := a.claims.Claim(ctx, e.duty.Name, now, next)
+	if err != nil {
+		return false, fmt.Errorf("claiming duty %s: %w", e.duty.Name, err)
+	}
+	if later := now.Add(askAgain); !mine && next.After(later) {
+		next = later
+	}
+	e.wait(next)
+	return mine, nil
+}
+
+// busy names the duties that run now.
+func (a *Agenda) busy() []string {
+	var names []string
+	for _, s := range a.Status() {
+		if s.Running {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// cronLog hands on what cron cannot keep to itself. What it says each second
+// (wake, run, skip) is dropped.
+type cronLog struct{ log *slog.Logger }
+
+// Info drops what cron tells of its ticks.
+func (cronLog) Info(string, ...any) {}
+
+// Error logs a panic outside a duty's own code, by its kind alone.
+func (c cronLog) Error(err error, message string, _ ...any) {
+	c.log.Error("tick fails", slog.String("reason", message), slog.String("type", fmt.Sprintf("%T", err)))
+}
