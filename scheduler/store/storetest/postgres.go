@@ -1,3 +1,5 @@
+// Package storetest gives tests of the store, and of whatever stands on it, a
+// database of their own.
 package storetest
 
 import (
