@@ -68,7 +68,7 @@ func (b *Book) resettle(r *Roster, s *Session, c Cancelling) (added bool, err er
 	case Append, "":
 		return true, b.shiftContent(r, s)
 	case Makeup:
-		if c.On == (protocols.WallTime{}) {
+		if c.On.IsZero() {
 			return false, fault.In("on", "A make-up needs a date and time of its own.")
 		}
 		loc, err := b.wallTime(r, "on", c.On, c.AcceptShift)
@@ -173,7 +173,10 @@ func (b *Book) Move(m Moving) error {
 	if err := b.checkTaken(r, s, start, end, "to"); err != nil {
 		return err
 	}
-	if s.MovedFrom == (protocols.WallTime{}) {
+	switch {
+	case s.MovedFrom == m.To: // back to where it was
+		s.MovedFrom = protocols.WallTime{}
+	case s.MovedFrom.IsZero():
 		s.MovedFrom = s.Wall
 	}
 	s.Wall, s.Start, s.End = m.To, start, end
@@ -213,7 +216,7 @@ func (b *Book) changeable(id ID) (*Roster, *Session, error) {
 // wallTime checks a wall time in the cohort's zone: not past, and not in a clock
 // change unless accepted.
 func (b *Book) wallTime(r *Roster, field string, wall protocols.WallTime, acceptShift bool) (*time.Location, error) {
-	if wall == (protocols.WallTime{}) {
+	if wall.IsZero() {
 		return nil, fault.In(field, "A date and a time are needed, written like 2026-01-06T18:00.")
 	}
 	loc, err := b.Zones.Location(r.Cohort.Zone)

@@ -70,7 +70,7 @@ func Judge(s Standing, now time.Time) Verdict {
 	case s.WelcomePending:
 		return Verdict{Act: Defer, Reason: "the welcome goes first", Until: now.Add(time.Minute)}
 	case n.Kind == Calendar:
-		return judgeCalendar(s)
+		return judgeCalendar(s, now)
 	default:
 		return judgeReminder(s, now)
 	}
@@ -86,13 +86,15 @@ func judgeWelcome(s Standing) Verdict {
 	return Verdict{Act: HandOver}
 }
 
-func judgeCalendar(s Standing) Verdict {
+// judgeCalendar compares told and true. A session that is still far off and as
+// it was told needs no invite yet; one in the window does, once.
+func judgeCalendar(s Standing, now time.Time) Verdict {
 	truth, told := Truth(s.Seat, s.Session), s.Seat.Told
 	if truth.Expected {
 		if s.Enrollment.State != Active {
 			return Verdict{Act: Drop, Reason: "not enrolled"}
 		}
-		if told.Invited && truth.Equal(told.Moment) {
+		if truth.Equal(told.Moment) && (told.Invited || truth.Start.Sub(now) > InviteWindow) {
 			return Verdict{Act: Drop, Reason: ReasonNothingNew}
 		}
 		return Verdict{Act: HandOver, Method: MethodRequest}

@@ -20,9 +20,9 @@ type Event struct {
 	Created time.Time
 	// Changed is the last change of this very event.
 	Changed time.Time
-	// Summary is the title; empty means the discreet Summary word.
+	// Summary is the title; a blank one means the discreet Summary word.
 	Summary string
-	// Description and Location are left out when empty.
+	// Description and Location are left out when blank.
 	Description, Location string
 	// URL is an absolute http or https address; anything else is left out, and
 	// so is the address of a cancelled event.
@@ -33,7 +33,7 @@ type Event struct {
 
 // Feed is the snapshot that a subscribed calendar shows.
 type Feed struct {
-	// Name is what the calendar is called; empty means CalendarName.
+	// Name is what the calendar is called; blank means CalendarName.
 	Name string
 	// Refresh is how often programs should look again; below one second it
 	// means DefaultRefresh.
@@ -43,7 +43,7 @@ type Feed struct {
 	Events []Event
 }
 
-// Party is one end of an invitation: a display name, which may be empty, and
+// Party is one end of an invitation: a display name, which may be blank, and
 // a mail address without "mailto:".
 type Party struct{ Name, Address string }
 

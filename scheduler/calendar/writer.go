@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -72,33 +73,27 @@ func (w *writer) run(s string) {
 	}
 }
 
-// text appends a property with a TEXT value and tells whether it did: a value
-// of which nothing remains writes nothing. The name ends with its colon.
+// text appends a property with a TEXT value and tells whether it did: a blank
+// value writes nothing. The name ends with its colon.
 func (w *writer) text(name, value string) bool {
-	before := len(w.buf)
-	w.begin(name)
-	empty := len(w.buf)
-	w.escape(value, &textEscapes)
-	if len(w.buf) == empty {
-		w.buf = w.buf[:before]
+	if blank(value) {
 		return false
 	}
+	w.begin(name)
+	w.escape(value, &textEscapes)
 	w.end()
 	return true
 }
 
-// param appends a quoted parameter to the open line, or nothing when nothing
-// of the value remains. The name starts with ";" and ends with "=".
+// param appends a quoted parameter to the open line, or nothing when its value
+// is blank. The name starts with ";" and ends with "=".
 func (w *writer) param(name, value string) {
-	before := *w
-	w.run(name)
-	w.run(`"`)
-	empty := len(w.buf)
-	w.escape(value, &paramEscapes)
-	if len(w.buf) == empty {
-		w.buf, w.line = w.buf[:len(before.buf)], before.line
+	if blank(value) {
 		return
 	}
+	w.run(name)
+	w.run(`"`)
+	w.escape(value, &paramEscapes)
 	w.run(`"`)
 }
 
@@ -199,6 +194,20 @@ func next(s string) (size int, what treatment) {
 		return size, dropped
 	}
 	return size, good
+}
+
+// blank tells whether s holds nothing but spaces, line breaks and what is
+// dropped. Readers take such a value for a missing one.
+func blank(s string) bool {
+	for len(s) > 0 {
+		size, what := next(s)
+		r, _ := utf8.DecodeRuneInString(s)
+		if what == broken || what == good && !unicode.IsSpace(r) {
+			return false
+		}
+		s = s[size:]
+	}
+	return true
 }
 
 // plain counts the leading octets of s that are ASCII and written as they are.
