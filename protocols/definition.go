@@ -273,13 +273,15 @@ type Assessment struct {
 	ID       string
 	Title    string
 	Anchor   string // cohort-start, entry, last-session, graduation, phase-start:ID, phase-end:ID, or an assessment's id
-	Offset   Period
-	Opens    Period // from the target, window[0]
-	Closes   Period // from the target, window[1], inclusive
+	Offset   Period // from the anchor to the target
+	Window   Margin
 	Every    Period // zero: once
-	FromWeek int
+	FromWeek int    // week n begins 7(n-1) days after the anchor
 	ToWeek   int
 }
+
+// Margin is a window around a target: from Opens to Closes, both counted from the target, both inclusive.
+type Margin struct{ Opens, Closes Period }
 
 // Reminders says how long before a session people are reminded.
 type Reminders struct{ Leads []Period }

@@ -1,0 +1,81 @@
+package protocols
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// series walks the cadence dates of a run, without end. Dates are walked, never instants: a week is seven dates whatever
+// the clocks do.
+type series struct {
+	base    Date  // the first cadence date
+	offsets []int // days from base within a turn, rising from 0
+	turn    Period
+	last    bool // monthly: base is a fifth weekday, which means the last one
+
+	turns, index int // the next date is offsets[index] in turn number turns
+}
+
+// newSeries lays the definition's cadence on a start. Given weekdays replace the definition's own days, and the first of
+// them on or after start begins the series; otherwise start itself does.
+// The error says why the cadence cannot lie on those days.
+func (d *Definition) newSeries(start Date, weekdays []time.Weekday) (series, error) {
+	s := series{base: start, offsets: d.Cadence.Offsets, turn: d.Cadence.Every}
+	if len(weekdays) == 0 {
+		weekdays = d.Cadence.Weekdays
+	}
+	switch {
+	case len(weekdays) > 1 && s.turn.Months > 0:
+		return series{}, errors.New("a monthly protocol meets on one day of the week; choose one")
+	case len(weekdays) > 0 && s.turn.Days%7 != 0:
+		return series{}, fmt.Errorf("a protocol with a turn of %d days has no fixed days of the week; leave them out", s.turn.Days)
+	case len(weekdays) > 0:
+		for !slices.Contains(weekdays, s.base.Weekday()) {
+			s.base = s.base.AddDays(1)
+		}
+		s.offsets = make([]int, 0, len(weekdays))
+		for offset := range 7 {
+			if slices.Contains(weekdays, (s.base.Weekday()+time.Weekday(offset))%7) {
+				s.offsets = append(s.offsets, offset)
+			}
+		}
+	}
+	s.last = s.base.Day > 28
+	return s, nil
+}
+
+// next is the next cadence date.
+func (s *series) next() Date {
+	date := s.at(s.turns, s.index)
+	s.index++
+	if s.index == len(s.offsets) {
+		s.index = 0
+		s.turns++
+	}
+	return date
+}
+
+// peek is the date that next will give.
+func (s *series) peek() Date { return s.at(s.turns, s.index) }
+
+func (s *series) at(turns, index int) Date {
+	if s.turn.Months == 0 {
+		return s.base.AddDays(turns*s.turn.Days + s.offsets[index])
+	}
+	first := Date{Year: s.base.Year, Month: s.base.Month, Day: 1}.AddMonths(turns * s.turn.Months)
+	if s.last {
+		return nthWeekday(first, s.base.Weekday(), -1)
+	}
+	return nthWeekday(first, s.base.Weekday(), (s.base.Day-1)/7+1)
+}
+
+// nthWeekday is the nth weekday of a month, given by its first day; -1 is the last one.
+func nthWeekday(first Date, weekday time.Weekday, n int) Date {
+	if n < 0 {
+		lastDay := Date{Year: first.Year, Month: first.Month, Day: daysIn(first.Year, first.Month)}
+		return lastDay.AddDays(-floorMod(int(lastDay.Weekday()-weekday), 7))
+	}
+	return first.AddDays(floorMod(int(weekday-first.Weekday()), 7) + 7*(n-1))
+}

@@ -1,0 +1,206 @@
+package protocols
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// check looks at values that must agree with each other. Each check waits until what it looks at was read without a
+// problem, so that one mistake is told once.
+func check(r *reader, d *Definition) {
+	for _, rule := range []struct {
+		needs []string
+		holds func(*reader, *Definition)
+	}{
+		{[]string{"session"}, checkSession},
+		{[]string{"cadence"}, checkCadence},
+		{[]string{"content", "phases", "cadence", "weeks"}, checkContent},
+		{[]string{"content", "phases"}, checkIDs},
+		{[]string{"capacity"}, checkCapacity},
+		{[]string{"entry", "content", "phases"}, checkEntry},
+		{[]string{"completion"}, checkCompletion},
+		{[]string{"dose"}, checkDose},
+		{[]string{"assessments", "phases"}, checkAssessments},
+		{[]string{"reminders", "waitlist", "absence", "reentry"}, checkTimes},
+		{[]string{"sources"}, checkSources},
+	} {
+		if r.sound(rule.needs...) {
+			rule.holds(r, d)
+		}
+	}
+}
+
+func checkSession(r *reader, d *Definition) {
+	s := d.Session
+	seen := map[string]bool{}
+	for i, segment := range s.Segments {
+		if seen[segment.ID] {
+			r.failAt(fmt.Sprintf("session.segments.%d.id", i), "The segment %q stands here a second time; give it another id.", segment.ID)
+		}
+		seen[segment.ID] = true
+	}
+	sum := segmentMinutes(s.Segments)
+	switch {
+	case !r.given("session.duration") && sum == 0:
+		if r.given("session") {
+			r.failAt("session", "A session needs a duration, such as \"duration: PT2H\", or segments with their minutes.")
+		}
+	case r.given("session.duration") && (s.Duration.Months != 0 || s.Duration.Days != 0 || s.Duration.Elapsed <= 0 || s.Duration.Minutes() > maxSessionMinutes):
+		r.failAt("session.duration", "The duration is %s; write hours and minutes up to 24 hours, such as PT1H30M.", s.Duration)
+	case r.given("session.duration") && len(s.Segments) > 0 && sum != s.Duration.Minutes():
+		r.failAt("session.duration", "The segments add up to %d minutes and the duration is %d; make them equal.", sum, s.Duration.Minutes())
+	case sum > maxSessionMinutes:
+		r.failAt("session.segments", "The segments add up to %d minutes; a session lasts a day at most.", sum)
+	}
+}
+
+func checkCadence(r *reader, d *Definition) {
+	c := d.Cadence
+	turn := c.Every.Days
+	switch {
+	case c.Every.Elapsed != 0 || (c.Every.Months != 0) == (c.Every.Days != 0) || c.Every.Months < 0 || c.Every.Days < 0:
+		r.failAt("cadence.every", "A turn of %s cannot be laid on dates; write weeks, days or months, such as P1W, P14D or P1M.", c.Every)
+		return
+	case c.Every.Months > 0 && (len(c.Offsets) > 1 || len(c.Weekdays) > 1 || (len(c.Offsets) == 1 && c.Offsets[0] != 0)):
+		r.failAt("cadence", "A monthly cadence has one session a turn; remove the offsets or days.")
+		return
+	case len(c.Weekdays) > 0 && len(c.Offsets) > 0:
+		r.failAt("cadence.weekdays", "Weekdays and offsets both say the days; remove one of them.")
+	case len(c.Weekdays) > 0 && c.Every.Days%7 != 0:
+		r.failAt("cadence.weekdays", "Weekdays need a turn of whole weeks; write \"every: P1W\".")
+	}
+	for i := range c.Weekdays {
+		if slices.Contains(c.Weekdays[:i], c.Weekdays[i]) {
+			r.failAt(fmt.Sprintf("cadence.weekdays.%d", i), "The day stands here a second time; remove it.")
+		}
+	}
+	for i, offset := range c.Offsets {
+		if (i == 0 && offset != 0) || (i > 0 && offset <= c.Offsets[i-1]) || (c.Every.Months == 0 && offset >= turn) {
+			r.failAt(fmt.Sprintf("cadence.offsets.%d", i), "Offsets begin with 0, rise, and stay below the turn of %d days.", turn)
+			break
+		}
+	}
+}
+
+func checkContent(r *reader, d *Definition) {
+	weeks := 0
+	for i, phase := range d.Phases {
+		weeks += phase.Weeks
+		checkAmount(r, fmt.Sprintf("phases.%d.content", i), phase.Content)
+		sessions := d.Cadence.perWeeks(phase.Weeks)
+		if content := len(phase.positions(sessions)); content != sessions && phase.Content.Order != OrderCyclic {
+			r.failAt(fmt.Sprintf("phases.%d", i), "The phase %s has content for %d sessions and its %d weeks have %d; make them equal.",
+				phase.ID, content, phase.Weeks, sessions)
+		}
+	}
+	checkAmount(r, "content", d.Content)
+	amount := len(d.Content.positions("", d.Cadence.Count))
+	switch {
+	case len(d.Phases) > 0 && (len(d.Content.Modules) > 0 || d.Content.Count > 0):
+		r.failAt("content", "The phases have content of their own; remove the modules or the count here.")
+	case len(d.Phases) == 0 && amount == 0:
+		r.failAt("content", "The protocol has no sessions; write modules, or \"content: {order: fixed, unit: session, count: 8}\".")
+	case len(d.Phases) == 0 && d.Cadence.Count > 0 && d.Cadence.Count != amount && d.Content.Order != OrderCyclic:
+		r.failAt("cadence.count", "The cadence has %d sessions and the content %d; make them equal.", d.Cadence.Count, amount)
+	case amount > maxItems || weeks > maxItems:
+		r.failAt("content", "The protocol has more than %d sessions; shorten it.", maxItems)
+	case d.Weeks > 0 && weeks > 0 && weeks != d.Weeks:
+		r.failAt("weeks", "The phases have %d weeks and the protocol %d; make them equal.", weeks, d.Weeks)
+	}
+}
+
+func checkAmount(r *reader, path string, c Content) {
+	if len(c.Modules) > 0 && (c.Count > 0 || c.Unit != "") {
+		r.failAt(path, "Modules say how many sessions there are; remove the unit and the count.")
+	}
+	if (c.Count > 0) != (c.Unit != "") {
+		r.failAt(path, "Unit and count belong together; write \"unit: session\" and the count.")
+	}
+}
+
+func checkIDs(r *reader, d *Definition) {
+	phases := map[string]bool{}
+	modules := map[string]bool{}
+	once := func(seen map[string]bool, id, what, path string) {
+		if seen[id] {
+			r.failAt(path, "The %s %q stands here a second time; give it another id.", what, id)
+		}
+		seen[id] = true
+	}
+	for i, phase := range d.Phases {
+		once(phases, phase.ID, "phase", fmt.Sprintf("phases.%d", i))
+		for j, m := range phase.Content.Modules {
+			once(modules, m.ID, "module", fmt.Sprintf("phases.%d.content.modules.%d", i, j))
+		}
+		if len(phase.Content.Modules) == 0 {
+			once(modules, phase.ID, "module", fmt.Sprintf("phases.%d", i))
+		}
+	}
+	for i, m := range d.Content.Modules {
+		once(modules, m.ID, "module", fmt.Sprintf("content.modules.%d", i))
+	}
+	positions := map[string]bool{}
+	for i, m := range d.Content.Modules {
+		for _, p := range (Content{Modules: []Module{m}}).positions("", 0) {
+			if positions[p.ID] {
+				r.failAt(fmt.Sprintf("content.modules.%d", i), "The position %q would stand twice in the calendar; give the module another id.", p.ID)
+			}
+			positions[p.ID] = true
+		}
+	}
+}
+
+func checkTimes(r *reader, d *Definition) {
+	for i, lead := range d.Reminders.Leads {
+		if length, fixed := lead.Duration(); !fixed || length <= 0 || length > 28*24*time.Hour {
+			r.failAt(fmt.Sprintf("reminders.leads.%d", i), "The lead is %s; write a length of time up to four weeks, such as PT24H.", lead)
+		}
+	}
+	for _, t := range []struct {
+		path   string
+		length Period
+	}{
+		{"waitlist.offer_expires", d.Waitlist.OfferExpires}, {"waitlist.seat_horizon", d.Waitlist.SeatHorizon},
+		{"absence.hold_max", d.Absence.HoldMax}, {"reentry.wait", d.Reentry.Wait},
+	} {
+		if length, fixed := t.length.Duration(); !fixed || length < 0 {
+			r.failAt(t.path, "The time is %s; write days or hours, such as P28D or PT48H.", t.length)
+		}
+	}
+}
+
+// checkSources holds that every path names a field of the language, so that a misspelt one does not lose a source.
+func checkSources(r *reader, d *Definition) {
+	for _, source := range d.Sources {
+		at := definitionValue.shape
+		for i, step := range strings.Split(source.Path, ".") {
+			next, hint := at.step(step)
+			if next == nil {
+				r.failAt("sources."+source.Path, "%q is not the path of a field (step %d, %q); %s", clip(source.Path), i+1, clip(step), hint)
+				break
+			}
+			at = next
+		}
+	}
+}
+
+// step follows one part of a path: a key, or any id within a list or a mapping of names.
+func (s *shape) step(name string) (next *shape, hint string) {
+	switch {
+	case s.item != nil && s.item.keys != nil:
+		return s.item, ""
+	case s.named != nil:
+		return s.named, ""
+	}
+	for _, k := range s.keys {
+		if k.name == name {
+			return k.shape, ""
+		}
+	}
+	if len(s.keys) == 0 {
+		return nil, "the path ends before it."
+	}
+	return nil, s.suggest(name)
+}

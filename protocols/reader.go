@@ -1,0 +1,96 @@
+package protocols
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// reader walks a document by the table of the language. It remembers where each value stood, so that checks across
+// values can point at them, and which values could not be read, so that one mistake is told once.
+type reader struct {
+	doc      *Document
+	path     string // of the value being read: "session.segments.0.minutes"
+	places   map[string]*Node
+	broken   []string // paths with a problem
+	problems Problems
+}
+
+func newReader(doc *Document) *reader {
+	return &reader{doc: doc, places: map[string]*Node{"": doc.Root}}
+}
+
+// within reads the value n of a key or index.
+func (r *reader) within(step string, n *Node, read func()) {
+	outer := r.path
+	if r.path != "" {
+		step = r.path + "." + step
+	}
+	r.path = step
+	r.places[r.path] = n
+	if n.Kind == NodeNull {
+		r.fail(n, "%s has no value; write one or remove the key.", r.name("this"))
+	} else {
+		read()
+	}
+	r.path = outer
+}
+
+// name is the last key of the path in quotes, for sentences; unnamed is used at the top.
+func (r *reader) name(unnamed string) string {
+	if r.path == "" {
+		return strings.ToUpper(unnamed[:1]) + unnamed[1:]
+	}
+	return fmt.Sprintf("%q", clip(r.path))
+}
+
+// fail reports a problem with the value being read, at a node.
+func (r *reader) fail(at *Node, format string, args ...any) {
+	r.broken = append(r.broken, r.path)
+	r.report(at, format, args...)
+}
+
+// failAt reports a problem with a value that was read before, or with the mapping it is missing from.
+func (r *reader) failAt(path, format string, args ...any) {
+	r.report(r.place(path), format, args...)
+}
+
+func (r *reader) report(at *Node, format string, args ...any) {
+	r.problems = append(r.problems, r.doc.Problem(at, fmt.Sprintf(format, args...)))
+}
+
+func (r *reader) place(path string) *Node {
+	for {
+		if n := r.places[path]; n != nil {
+			return n
+		}
+		path = path[:max(strings.LastIndexByte(path, '.'), 0)]
+	}
+}
+
+// given reports whether the file has a value at the path.
+func (r *reader) given(path string) bool { return r.places[path] != nil }
+
+// sound reports whether everything at, above and below the paths was read without a problem.
+func (r *reader) sound(paths ...string) bool {
+	for _, path := range paths {
+		for _, broken := range r.broken {
+			if broken == path || strings.HasPrefix(broken, path+".") || (broken != "" && strings.HasPrefix(path, broken+".")) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// err is the problems in order of place, or nil.
+func (r *reader) err() error {
+	if len(r.problems) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(r.problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return r.problems[:min(len(r.problems), maxProblems)]
+}

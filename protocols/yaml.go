@@ -1,0 +1,228 @@
+package protocols
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// Document is a YAML file in the strict subset that Almanac reads: one document of mappings, lists and scalars, without
+// anchors, aliases, tags, merge keys, directives or duplicate keys.
+type Document struct {
+	File string
+	Root *Node
+
+	lines []string
+}
+
+// NodeKind is the kind of a [Node].
+type NodeKind int
+
+// The kinds of nodes.
+const (
+	NodeScalar NodeKind = iota
+	NodeMapping
+	NodeList
+	NodeNull // a key without a value, or null
+)
+
+// String names the kind as a sentence would.
+func (k NodeKind) String() string {
+	return [...]string{"a single value", "a mapping", "a list", "nothing"}[k]
+}
+
+// Node is a value in a [Document] with its place.
+type Node struct {
+	Kind         NodeKind
+	Text         string // of a scalar, as it was written
+	Quoted       bool   // the scalar stood in quotes or in a block, so it is a text whatever it looks like
+	Line, Column int    // from 1
+	Fields       []NodeField
+	Items        []*Node
+}
+
+// NodeField is a key of a mapping with its value, in the order of the file.
+type NodeField struct{ Key, Value *Node }
+
+// maxDepth bounds how deeply values may nest; a protocol needs five levels.
+const maxDepth = 32
+
+// ReadYAML reads a file strictly. The error is of type [Problems] and names every place at which the file leaves the
+// subset; of errors in the syntax itself only the first can be known. It never panics, whatever the bytes.
+func ReadYAML(file string, src []byte) (doc *Document, err error) {
+	text, lines, problems := scan(file, src)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	r := &converter{doc: &Document{File: file, lines: lines}}
+	defer func() {
+		if recover() != nil { // the YAML library met a text it cannot read
+			doc, err = nil, Problems{r.doc.problemAt(1, 1, "The file is not valid YAML; check its indentation, brackets and quotes.")}
+		}
+	}()
+	parsed, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return nil, Problems{r.doc.syntaxProblem(err)}
+	}
+	var body ast.Node
+	for _, document := range parsed.Docs {
+		switch {
+		case document.Body == nil:
+		case body != nil:
+			r.refuse(document.Body.GetToken(), "The file has a second document; put each protocol into a file of its own.")
+		default:
+			body = document.Body
+		}
+	}
+	if body == nil {
+		return nil, Problems{r.doc.problemAt(1, 1, "The file is empty; begin with a line such as \"protocol: my-protocol\".")}
+	}
+	r.doc.Root = r.node(body, 0)
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	return r.doc, nil
+}
+
+// Problem is a problem at a node of the document. The message is a whole sentence.
+func (doc *Document) Problem(at *Node, message string) Problem {
+	return doc.problemAt(at.Line, at.Column, message)
+}
+
+func (doc *Document) problemAt(line, column int, message string) Problem {
+	p := Problem{File: doc.File, Line: max(line, 1), Column: max(column, 1), Message: message}
+	if p.Line <= len(doc.lines) {
+		p.Excerpt = excerpt(doc.lines[p.Line-1])
+	}
+	return p
+}
+
+func (doc *Document) syntaxProblem(err error) Problem {
+	line, column, reason := 1, 1, "it cannot be read"
+	var syntax *yaml.SyntaxError
+	if errors.As(err, &syntax) {
+		reason = clip(syntax.Message)
+		if syntax.Token != nil && syntax.Token.Position != nil {
+			line, column = syntax.Token.Position.Line, syntax.Token.Position.Column
+		}
+	}
+	return doc.problemAt(line, column, fmt.Sprintf("This is not valid YAML (%s); check the indentation, brackets and quotes here.", reason))
+}
+
+// converter turns the library's tree into nodes and collects what the subset does not allow.
+type converter struct {
+	doc      *Document
+	problems Problems
+}
+
+func (c *converter) refuse(at *token.Token, message string) {
+	if len(c.problems) < maxProblems {
+		line, column := place(at)
+		c.problems = append(c.problems, c.doc.problemAt(line, column, message))
+	}
+}
+
+func place(at *token.Token) (line, column int) {
+	if at == nil || at.Position == nil {
+		return 1, 1
+	}
+	return at.Position.Line, at.Position.Column
+}
+
+func (c *converter) node(from ast.Node, depth int) *Node {
+	if from == nil {
+		return &Node{Kind: NodeNull, Line: 1, Column: 1}
+	}
+	n := &Node{}
+	n.Line, n.Column = place(from.GetToken())
+	if depth > maxDepth {
+		c.refuse(from.GetToken(), fmt.Sprintf("Values nest more than %d levels deep here; write it flatter.", maxDepth))
+		return n
+	}
+	switch from := from.(type) {
+	case *ast.MappingNode:
+		c.mapping(n, from.Values, depth)
+	case *ast.MappingValueNode:
+		c.mapping(n, []*ast.MappingValueNode{from}, depth)
+	case *ast.SequenceNode:
+		n.Kind = NodeList
+		for _, value := range from.Values {
+			n.Items = append(n.Items, c.node(value, depth+1))
+		}
+	case *ast.NullNode:
+		n.Kind = NodeNull
+	case *ast.StringNode:
+		n.Text = from.Value
+		n.Quoted = from.Token.Type == token.SingleQuoteType || from.Token.Type == token.DoubleQuoteType
+	case *ast.LiteralNode:
+		n.Text, n.Quoted = from.Value.Value, true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		n.Text = from.GetToken().Value
+	default:
+		c.refuse(from.GetToken(), refusal(from))
+	}
+	return n
+}
+
+// refusal says what to write instead of a part of YAML that the subset leaves out.
+func refusal(n ast.Node) string {
+	switch n.(type) {
+	case *ast.AnchorNode, *ast.AliasNode:
+		return "Anchors (&name) and aliases (*name) are not read; write the value out, or put it in quotes if it is a text."
+	case *ast.TagNode:
+		return "Tags (!name) are not read; write the plain value, or put it in quotes if it is a text."
+	case *ast.MergeKeyNode:
+		return "Merge keys (<<) are not read; write the keys out."
+	case *ast.DirectiveNode:
+		return "Directives (%) are not read; remove the line."
+	default:
+		return "This part of YAML is not read; write a plain value, a list or a mapping."
+	}
+}
+
+func (c *converter) mapping(n *Node, values []*ast.MappingValueNode, depth int) {
+	n.Kind = NodeMapping
+	seen := make(map[string]int, len(values))
+	for i, value := range values {
+		key, ok := c.key(value.Key)
+		if i == 0 {
+			n.Line, n.Column = place(value.Key.GetToken())
+		}
+		if !ok {
+			continue
+		}
+		if first, twice := seen[key.Text]; twice {
+			c.refuse(value.Key.GetToken(), fmt.Sprintf("The key %q stands here a second time; the first is in line %d. Keep one.", clip(key.Text), first))
+			continue
+		}
+		seen[key.Text] = key.Line
+		child := c.node(value.Value, depth+1)
+		if child.Kind == NodeNull {
+			child.Line, child.Column = key.Line, key.Column
+		}
+		n.Fields = append(n.Fields, NodeField{Key: key, Value: child})
+	}
+}
+
+func (c *converter) key(from ast.MapKeyNode) (*Node, bool) {
+	if from.IsMergeKey() {
+		c.refuse(from.GetToken(), "Merge keys (<<) are not read; write the keys out.")
+		return nil, false
+	}
+	key := &Node{}
+	key.Line, key.Column = place(from.GetToken())
+	switch from := from.(type) {
+	case *ast.StringNode:
+		key.Text = from.Value
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NullNode:
+		key.Text = from.GetToken().Value
+	default:
+		c.refuse(from.GetToken(), "A key must be a plain word; write \"key: value\".")
+		return nil, false
+	}
+	return key, true
+}
