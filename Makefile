@@ -1,0 +1,73 @@
+# Everything that is done to this repository by a machine. "make help" lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 20s
+BENCH ?= .
+BENCHTIME ?= 1s
+
+# How long one package's tests may take, with the race detector on two cores.
+TIMEOUT := 8m
+
+REPORT := go run scripts/report.go
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: test
+test: export REQUIRE_SERVICES := 1
+test: install check build unit browser ## install what is missing, then check and test everything
+
+.PHONY: install
+install: ## install what the tests need (Debian, Ubuntu)
+	@sh scripts/install.sh
+
+.PHONY: check
+check: ## formatting and vet
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
+		echo "Run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go vet -tags e2e ./...
+
+.PHONY: build
+build: ## the static program, bin/almanac
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/almanac ./cmd/almanac
+
+.PHONY: unit
+unit: ## all tests but the browser's, with the race detector
+	go test -json -race -shuffle=on -timeout $(TIMEOUT) ./... | $(REPORT)
+
+# Browser tests carry the build tag e2e and are named TestBrowser…. They run
+# without the race detector: the browser wants the second core.
+.PHONY: browser
+browser: ## the tests in a real browser
+	@if grep -rqs --include='*_test.go' '^//go:build e2e' cmd web; then set -x; \
+		go test -json -tags e2e -run '^TestBrowser' -count=1 -timeout $(TIMEOUT) \
+			$$(grep -rls --include='*_test.go' '^//go:build e2e' cmd web | xargs -n 1 dirname | sort -u | sed 's|^|./|') | $(REPORT); \
+	else echo "There are no browser tests."; fi
+
+.PHONY: bench
+bench: ## benchmarks; BENCH=regexp chooses, BENCHTIME=5s takes longer
+	go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (20s)
+	@sh scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: cover
+cover: ## how much the tests reach: coverage.out and a line for each function
+	go test -coverpkg=./... -coverprofile=coverage.out ./...
+	go tool cover -func=coverage.out
+
+.PHONY: zones
+zones: ## make protocols/zones.zip from this machine's tzdata
+	go run protocols/makezones.go
+
+.PHONY: image
+image: ## the container image, almanac:VERSION
+	docker build --build-arg VERSION=$(VERSION) -t almanac:$(VERSION) .

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Installs what the tests need and this machine lacks, on Debian and Ubuntu:
+# Redis, PostgreSQL, Chromium, libical and a C compiler (for go test -race).
+# What is there already is left alone; with nothing missing it does nothing and
+# needs neither root nor a network. The tests start servers of their own and
+# never touch one that runs.
+set -eu
+
+if ! command -v go >/dev/null 2>&1; then
+	echo "Go is not installed; get 1.26 or newer from https://go.dev/dl/ and put it in PATH." >&2
+	exit 1
+fi
+
+missing=
+need() { # PACKAGES HAVE...: one of the commands or files HAVE means it is installed
+	packages=$1
+	shift
+	for have; do
+		case $have in
+		/*) [ ! -e "$have" ] || return 0 ;;
+		*) ! command -v "$have" >/dev/null 2>&1 || return 0 ;;
+		esac
+	done
+	missing="$missing $packages"
+}
+
+need redis-server redis-server
+need postgresql initdb /usr/lib/postgresql/*/bin/initdb
+need chromium chromium chromium-browser google-chrome
+need libical-dev /usr/include/libical/ical.h
+need gcc gcc
+need libc6-dev /usr/include/stdlib.h
+
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "The tests need what these Debian packages hold; install them and try again:$missing" >&2
+	exit 1
+fi
+
+root=
+if [ "$(id -u)" -ne 0 ]; then
+	if ! command -v sudo >/dev/null 2>&1; then
+		echo "The tests need some packages. As root, run: apt-get install$missing" >&2
+		exit 1
+	fi
+	root=sudo
+fi
+
+echo "Installing:$missing"
+$root apt-get update -qq
+case $missing in
+*chromium*) # Ubuntu has Chromium under another name
+	apt-cache show chromium >/dev/null 2>&1 || missing=$(echo "$missing" | sed 's/chromium/chromium-browser/')
+	;;
+esac
+# shellcheck disable=SC2086 # a list of packages
+$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
