@@ -114,6 +114,27 @@ func TestFeedIsBounded(t *testing.T) {
 	}
 }
 
+func TestUIDIsOpaque(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for id, kept := range map[string]bool{
+		"a": true, "A-9": true, strings.Repeat("u", 254): true,
+		"": false, strings.Repeat("u", 255): false, "a@b": false, "a b": false, "a\r\nX:1": false, "é": false, "a_b": false,
+	} {
+		e := session(t, 1, "2026-01-06")
+		e.UID = id
+		root := decoded(t, calendar.AppendFeed(nil, calendar.Feed{Events: []calendar.Event{e}}))
+		uid := root.Children[0].Props.Get("UID").Value
+		if (uid == id) != kept || !plainUID.MatchString(uid) {
+			t.Errorf("RFC 7986 §5.3: %q is written as %q", id, uid)
+		}
+		if other, twice := seen[uid]; twice {
+			t.Errorf("%q and %q are both written as %q", id, other, uid)
+		}
+		seen[uid] = id
+	}
+}
+
 // TestFoldAtEveryOffset slides characters of one to four octets and escapes
 // over the end of the line, in TEXT and in a parameter.
 func TestFoldAtEveryOffset(t *testing.T) {

@@ -200,7 +200,7 @@ func TestReadReadsWhatIsWritten(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add(calendar.AppendFeed(nil, feeds(f)["feed-hostile"]))
+	f.Add(calendar.AppendFeed(nil, feeds(f)["feed-moved"]))
 	f.Add(calendar.AppendInvitation(nil, invitations(f)["request-hostile"]))
 	for _, raw := range []string{
 		wrapped("ATTENDEE;CN=a"), wrapped(`ATTENDEE;CN="a"b:mailto:x`), wrapped("A;B=:c"), "BEGIN:VCALENDAR\n", "\ufeffBEGIN:VCALENDAR\rEND:VCALENDAR",
