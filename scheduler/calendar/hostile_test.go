@@ -110,12 +110,13 @@ func TestHostileFeeds(t *testing.T) {
 	})
 }
 
-// TestHostileInvitations does the same for names and addresses.
+// TestHostileInvitations does the same for names and addresses: 5,000
+// invitations have 10,000 of each.
 func TestHostileInvitations(t *testing.T) {
 	t.Parallel()
 	invitations := anyInvitation()
 	rapid.Check(t, func(t *rapid.T) {
-		for range 100 {
+		for range 50 {
 			invitation := invitations.Draw(t, "invitation")
 			raw := calendar.AppendInvitation(nil, invitation)
 			meansInvitation(t, conform(t, raw, invitationRules), invitation)

@@ -52,14 +52,20 @@ func sound(s string) string {
 // inline is what an address must become before percent-encoding.
 func inline(s string) string { return strings.NewReplacer("\n", "", "\t", "").Replace(sound(s)) }
 
-var percents = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
-
 // unpercent decodes what is percent-encoded and leaves the rest.
 func unpercent(s string) string {
-	return percents.ReplaceAllStringFunc(s, func(p string) string {
-		n, _ := strconv.ParseUint(p[1:], 16, 8)
-		return string([]byte{byte(n)})
-	})
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if n, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b = append(b, byte(n))
+				i += 2
+				continue
+			}
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
 }
 
 func or(s, fallback string) string {
