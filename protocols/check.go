@@ -85,28 +85,46 @@ func checkCadence(r *reader, d *Definition) {
 }
 
 func checkContent(r *reader, d *Definition) {
-	weeks := 0
+	checkAmount(r, "content", d.Content)
+	if len(d.Phases) > 0 {
+		checkPhases(r, d)
+		return
+	}
+	amount := len(d.Content.positions("", d.Cadence.Count))
+	switch {
+	case amount == 0:
+		r.failAt("content", "The protocol has no sessions; write modules, or \"content: {order: fixed, unit: session, count: 8}\".")
+	case d.Cadence.Count > 0 && d.Cadence.Count != amount && d.Content.Order != OrderCyclic:
+		r.failAt("cadence.count", "The cadence has %d sessions and the content %d; make them equal.", d.Cadence.Count, amount)
+	case amount > maxItems:
+		r.failAt("content", "The protocol has more than %d sessions; shorten it.", maxItems)
+	}
+}
+
+func checkPhases(r *reader, d *Definition) {
+	weeks, total := 0, 0
 	for i, phase := range d.Phases {
-		weeks += phase.Weeks
-		checkAmount(r, fmt.Sprintf("phases.%d.content", i), phase.Content)
+		path := fmt.Sprintf("phases.%d", i)
+		checkAmount(r, path+".content", phase.Content)
 		sessions := d.Cadence.perWeeks(phase.Weeks)
-		if content := len(phase.positions(sessions)); content != sessions && phase.Content.Order != OrderCyclic {
-			r.failAt(fmt.Sprintf("phases.%d", i), "The phase %s has content for %d sessions and its %d weeks have %d; make them equal.",
+		weeks, total = weeks+phase.Weeks, total+sessions
+		content := len(phase.positions(sessions))
+		switch {
+		case sessions == 0:
+			r.failAt(path, "The phase %s has no session in its %d weeks; lengthen it or shorten the turn.", phase.ID, phase.Weeks)
+		case content != sessions && phase.Content.Order != OrderCyclic:
+			r.failAt(path, "The phase %s has content for %d sessions and its %d weeks have %d; make them equal.",
 				phase.ID, content, phase.Weeks, sessions)
 		}
 	}
-	checkAmount(r, "content", d.Content)
-	amount := len(d.Content.positions("", d.Cadence.Count))
 	switch {
-	case len(d.Phases) > 0 && (len(d.Content.Modules) > 0 || d.Content.Count > 0):
+	case len(d.Content.Modules) > 0 || d.Content.Count > 0:
 		r.failAt("content", "The phases have content of their own; remove the modules or the count here.")
-	case len(d.Phases) == 0 && amount == 0:
-		r.failAt("content", "The protocol has no sessions; write modules, or \"content: {order: fixed, unit: session, count: 8}\".")
-	case len(d.Phases) == 0 && d.Cadence.Count > 0 && d.Cadence.Count != amount && d.Content.Order != OrderCyclic:
-		r.failAt("cadence.count", "The cadence has %d sessions and the content %d; make them equal.", d.Cadence.Count, amount)
-	case amount > maxItems || weeks > maxItems:
-		r.failAt("content", "The protocol has more than %d sessions; shorten it.", maxItems)
-	case d.Weeks > 0 && weeks > 0 && weeks != d.Weeks:
+	case total > maxItems:
+		r.failAt("phases", "The protocol has more than %d sessions; shorten it.", maxItems)
+	case d.Cadence.Count > 0 && d.Cadence.Count != total:
+		r.failAt("cadence.count", "The cadence has %d sessions and the phases %d; make them equal.", d.Cadence.Count, total)
+	case d.Weeks > 0 && weeks != d.Weeks:
 		r.failAt("weeks", "The phases have %d weeks and the protocol %d; make them equal.", weeks, d.Weeks)
 	}
 }
@@ -120,36 +138,33 @@ func checkAmount(r *reader, path string, c Content) {
 	}
 }
 
+// checkIDs holds that phases, modules and the positions they give are each named once.
 func checkIDs(r *reader, d *Definition) {
-	phases := map[string]bool{}
-	modules := map[string]bool{}
-	once := func(seen map[string]bool, id, what, path string) {
-		if seen[id] {
+	taken := map[string]bool{}
+	once := func(what, id, path string) {
+		if taken[what+id] {
 			r.failAt(path, "The %s %q stands here a second time; give it another id.", what, id)
 		}
-		seen[id] = true
+		taken[what+id] = true
+	}
+	modules := func(path string, all []Module) {
+		for i, m := range all {
+			place := fmt.Sprintf("%s.modules.%d", path, i)
+			if taken["module"+m.ID] {
+				once("module", m.ID, place)
+				continue
+			}
+			once("module", m.ID, place)
+			for _, p := range (Content{Modules: []Module{m}}).positions("", 0) {
+				once("position", p.ID, place)
+			}
+		}
 	}
 	for i, phase := range d.Phases {
-		once(phases, phase.ID, "phase", fmt.Sprintf("phases.%d", i))
-		for j, m := range phase.Content.Modules {
-			once(modules, m.ID, "module", fmt.Sprintf("phases.%d.content.modules.%d", i, j))
-		}
-		if len(phase.Content.Modules) == 0 {
-			once(modules, phase.ID, "module", fmt.Sprintf("phases.%d", i))
-		}
+		once("phase", phase.ID, fmt.Sprintf("phases.%d", i))
+		modules(fmt.Sprintf("phases.%d.content", i), phase.Content.Modules)
 	}
-	for i, m := range d.Content.Modules {
-		once(modules, m.ID, "module", fmt.Sprintf("content.modules.%d", i))
-	}
-	positions := map[string]bool{}
-	for i, m := range d.Content.Modules {
-		for _, p := range (Content{Modules: []Module{m}}).positions("", 0) {
-			if positions[p.ID] {
-				r.failAt(fmt.Sprintf("content.modules.%d", i), "The position %q would stand twice in the calendar; give the module another id.", p.ID)
-			}
-			positions[p.ID] = true
-		}
-	}
+	modules("content", d.Content.Modules)
 }
 
 func checkTimes(r *reader, d *Definition) {

@@ -74,7 +74,9 @@ var fixedAnchors = []string{"cohort-start", "entry", "last-session", "graduation
 func checkAssessments(r *reader, d *Definition) {
 	anchors := slices.Clone(fixedAnchors)
 	for _, phase := range d.Phases {
-		anchors = append(anchors, "phase-start:"+phase.ID, "phase-end:"+phase.ID)
+		if start := "phase-start:" + phase.ID; !slices.Contains(anchors, start) {
+			anchors = append(anchors, start, "phase-end:"+phase.ID)
+		}
 	}
 	byID := make(map[string]Assessment, len(d.Assessments))
 	for i, a := range d.Assessments {

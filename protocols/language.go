@@ -5,7 +5,7 @@ import "time"
 // The rows of the definition language. See schema.go for how they are read.
 
 var definitionValue = object("a protocol",
-	need("protocol", "the id, such as more-telehealth", identifier, func(d *Definition) *string { return &d.Protocol }),
+	need("protocol", "its id, such as more-telehealth", identifier, func(d *Definition) *string { return &d.Protocol }),
 	need("version", "the version of this text, such as 1", word, func(d *Definition) *string { return &d.Version }),
 	need("title", "the name that staff read", phrase, func(d *Definition) *string { return &d.Title }),
 	field("summary", "what it is, in a sentence or two for staff", prose, func(d *Definition) *string { return &d.Summary }),
@@ -56,13 +56,13 @@ var contentValue = object("content",
 )
 
 var moduleValue = orShort(object("a module",
-	need("id", "the id", identifier, func(m *Module) *string { return &m.ID }),
+	need("id", "an id of lower-case words joined by hyphens", identifier, func(m *Module) *string { return &m.ID }),
 	field("title", "the name that staff read", phrase, func(m *Module) *string { return &m.Title }),
 	field("sessions", "how many sessions it takes", number(1, 520), func(m *Module) *int { return &m.Sessions }),
 ), identifier, func(m *Module) *string { return &m.ID })
 
 var phaseValue = object("a phase",
-	need("id", "the id", identifier, func(p *Phase) *string { return &p.ID }),
+	need("id", "an id of lower-case words joined by hyphens", identifier, func(p *Phase) *string { return &p.ID }),
 	field("title", "the name that staff read", phrase, func(p *Phase) *string { return &p.Title }),
 	need("weeks", "its length in weeks", number(1, 520), func(p *Phase) *int { return &p.Weeks }),
 	field("content", "what its sessions are about", contentValue, func(p *Phase) *Content { return &p.Content }),
@@ -93,7 +93,7 @@ var modalityValue = object("a modality",
 )
 
 var segmentValue = object("a segment",
-	need("id", "the id", identifier, func(s *Segment) *string { return &s.ID }),
+	need("id", "an id of lower-case words joined by hyphens", identifier, func(s *Segment) *string { return &s.ID }),
 	field("title", "the name that staff read", phrase, func(s *Segment) *string { return &s.Title }),
 	need("minutes", "its length", number(1, maxSessionMinutes), func(s *Segment) *int { return &s.Minutes }),
 	field("required", "whether missing it is an absence", boolean, func(s *Segment) *bool { return &s.Required }),
@@ -131,7 +131,7 @@ var entryValue = object("an entry rule",
 )
 
 var prerequisiteValue = orShort(object("a prerequisite",
-	need("id", "the id", identifier, func(p *Prerequisite) *string { return &p.ID }),
+	need("id", "an id of lower-case words joined by hyphens", identifier, func(p *Prerequisite) *string { return &p.ID }),
 	field("title", "the name that staff read", phrase, func(p *Prerequisite) *string { return &p.Title }),
 	field("kind", "group, individual or individual-or-group", identifier, func(p *Prerequisite) *string { return &p.Kind }),
 	field("minutes", "its length", number(1, maxSessionMinutes), func(p *Prerequisite) *int { return &p.Minutes }),
@@ -174,7 +174,7 @@ var waitlistValue = object("a waitlist rule",
 )
 
 var assessmentValue = object("an assessment",
-	need("id", "the id", identifier, func(a *Assessment) *string { return &a.ID }),
+	need("id", "an id of lower-case words joined by hyphens", identifier, func(a *Assessment) *string { return &a.ID }),
 	field("title", "the name that staff read", phrase, func(a *Assessment) *string { return &a.Title }),
 	need("anchor", "cohort-start, entry, last-session, graduation, phase-start:ID, phase-end:ID or another assessment", anchorValue,
 		func(a *Assessment) *string { return &a.Anchor }),

@@ -9,16 +9,18 @@ import (
 // everything that is wrong with the file: keys and values the language does not have, and values that contradict each
 // other. Parse never panics and refuses files over 256 KiB, anchors, aliases and duplicate keys.
 func Parse(file string, src []byte) (*Definition, error) {
-	doc, err := ReadYAML(file, src)
-	if err != nil {
-		return nil, err
+	doc, problems := readDocument(file, src)
+	if doc.Root == nil || doc.Root.refused {
+		return nil, problems.sorted()
 	}
-	r := newReader(doc)
+	r := newReader(doc, problems)
 	d := newDefinition()
 	definitionValue.read(r, doc.Root, d)
-	check(r, d)
-	if err := r.err(); err != nil {
-		return nil, err
+	if doc.Root.Kind == NodeMapping {
+		check(r, d)
+	}
+	if len(r.problems) > 0 {
+		return nil, r.problems.sorted()
 	}
 	d.finish()
 	d.source = canonicalSource(src)

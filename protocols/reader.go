@@ -1,9 +1,7 @@
 package protocols
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -17,8 +15,8 @@ type reader struct {
 	problems Problems
 }
 
-func newReader(doc *Document) *reader {
-	return &reader{doc: doc, places: map[string]*Node{"": doc.Root}}
+func newReader(doc *Document, problems Problems) *reader {
+	return &reader{doc: doc, places: map[string]*Node{"": doc.Root}, problems: problems}
 }
 
 // within reads the value n of a key or index.
@@ -29,9 +27,12 @@ func (r *reader) within(step string, n *Node, read func()) {
 	}
 	r.path = step
 	r.places[r.path] = n
-	if n.Kind == NodeNull {
+	switch {
+	case n.refused:
+		r.broken = append(r.broken, r.path)
+	case n.Kind == NodeNull:
 		r.fail(n, "%s has no value; write one or remove the key.", r.name("this"))
-	} else {
+	default:
 		read()
 	}
 	r.path = outer
@@ -82,15 +83,4 @@ func (r *reader) sound(paths ...string) bool {
 		}
 	}
 	return true
-}
-
-// err is the problems in order of place, or nil.
-func (r *reader) err() error {
-	if len(r.problems) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(r.problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
-	return r.problems[:min(len(r.problems), maxProblems)]
 }

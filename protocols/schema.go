@@ -67,14 +67,14 @@ func object[T any](what string, keys ...key[T]) value[T] {
 		for _, f := range n.Fields {
 			i := slices.IndexFunc(keys, func(k key[T]) bool { return k.name == f.Key.Text })
 			if i < 0 {
-				r.fail(f.Key, "%q is not a key of %s; %s", clip(f.Key.Text), what, s.suggest(f.Key.Text))
+				r.report(f.Key, "%q is not a key of %s; %s", clip(f.Key.Text), what, s.suggest(f.Key.Text))
 				continue
 			}
 			r.within(f.Key.Text, f.Value, func() { keys[i].read(r, f.Value, into) })
 		}
 		for _, k := range keys {
 			if k.required && !n.has(k.name) {
-				r.fail(n, "The key %q is missing from %s; add it: %s.", k.name, what, k.doc)
+				r.fail(n, "The key %q is missing from %s; add %s.", k.name, what, k.doc)
 			}
 		}
 	}}

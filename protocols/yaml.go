@@ -6,6 +6,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
@@ -43,6 +44,8 @@ type Node struct {
 	Line, Column int    // from 1
 	Fields       []NodeField
 	Items        []*Node
+
+	refused bool // outside the subset; a problem was told
 }
 
 // NodeField is a key of a mapping with its value, in the order of the file.
@@ -53,39 +56,50 @@ const maxDepth = 32
 
 // ReadYAML reads a file strictly. The error is of type [Problems] and names every place at which the file leaves the
 // subset; of errors in the syntax itself only the first can be known. It never panics, whatever the bytes.
-func ReadYAML(file string, src []byte) (doc *Document, err error) {
-	text, lines, problems := scan(file, src)
+func ReadYAML(file string, src []byte) (*Document, error) {
+	doc, problems := readDocument(file, src)
 	if len(problems) > 0 {
-		return nil, problems
+		return nil, problems.sorted()
 	}
-	r := &converter{doc: &Document{File: file, lines: lines}}
+	return doc, nil
+}
+
+// readDocument is ReadYAML for a caller who reads on: the document has a root, beside problems, unless the file could not
+// be read at all. Nodes outside the subset are refused ones.
+func readDocument(file string, src []byte) (doc *Document, problems Problems) {
+	text, lines, problems := scan(file, src)
+	doc = &Document{File: file, lines: lines}
+	if len(problems) > 0 {
+		return doc, problems
+	}
 	defer func() {
 		if recover() != nil { // the YAML library met a text it cannot read
-			doc, err = nil, Problems{r.doc.problemAt(1, 1, "The file is not valid YAML; check its indentation, brackets and quotes.")}
+			doc.Root = nil
+			problems = Problems{doc.problemAt(1, 1, "The file is not valid YAML; check its indentation, brackets and quotes.")}
 		}
 	}()
-	parsed, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		return nil, Problems{r.doc.syntaxProblem(err)}
+	tokens := lexer.Tokenize(string(text))
+	if problem, ok := doc.tooMuch(tokens); ok {
+		return doc, Problems{problem}
 	}
-	var body ast.Node
+	parsed, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return doc, Problems{doc.syntaxProblem(err)}
+	}
+	c := &converter{doc: doc}
 	for _, document := range parsed.Docs {
 		switch {
 		case document.Body == nil:
-		case body != nil:
-			r.refuse(document.Body.GetToken(), "The file has a second document; put each protocol into a file of its own.")
+		case doc.Root != nil:
+			c.refuse(document.Body.GetToken(), "The file has a second document; put each protocol into a file of its own.")
 		default:
-			body = document.Body
+			doc.Root = c.node(document.Body, 0)
 		}
 	}
-	if body == nil {
-		return nil, Problems{r.doc.problemAt(1, 1, "The file is empty; begin with a line such as \"protocol: my-protocol\".")}
+	if doc.Root == nil {
+		return doc, Problems{doc.problemAt(1, 1, "The file is empty; begin with a line such as \"protocol: my-protocol\".")}
 	}
-	r.doc.Root = r.node(body, 0)
-	if len(r.problems) > 0 {
-		return nil, r.problems
-	}
-	return r.doc, nil
+	return doc, c.problems
 }
 
 // Problem is a problem at a node of the document. The message is a whole sentence.
@@ -99,6 +113,29 @@ func (doc *Document) problemAt(line, column int, message string) Problem {
 		p.Excerpt = excerpt(doc.lines[p.Line-1])
 	}
 	return p
+}
+
+// tooMuch refuses what would keep the parser busy: its time grows with the square of some counts.
+func (doc *Document) tooMuch(tokens token.Tokens) (Problem, bool) {
+	const maxTokens, maxMarks = 16_000, 4
+	count, marks := 0, 0
+	for _, t := range tokens {
+		switch t.Type {
+		case token.CommentType:
+			continue
+		case token.DocumentHeaderType, token.DocumentEndType:
+			marks++
+		}
+		count++
+		line, column := place(t)
+		if marks > maxMarks {
+			return doc.problemAt(line, column, "The file has several documents; put each protocol into a file of its own."), true
+		}
+		if count > maxTokens {
+			return doc.problemAt(line, column, fmt.Sprintf("The file has more than %d values and marks; check that it is the right file.", maxTokens)), true
+		}
+	}
+	return Problem{}, false
 }
 
 func (doc *Document) syntaxProblem(err error) Problem {
@@ -141,6 +178,7 @@ func (c *converter) node(from ast.Node, depth int) *Node {
 	n.Line, n.Column = place(from.GetToken())
 	if depth > maxDepth {
 		c.refuse(from.GetToken(), fmt.Sprintf("Values nest more than %d levels deep here; write it flatter.", maxDepth))
+		n.refused = true
 		return n
 	}
 	switch from := from.(type) {
@@ -164,6 +202,7 @@ func (c *converter) node(from ast.Node, depth int) *Node {
 		n.Text = from.GetToken().Value
 	default:
 		c.refuse(from.GetToken(), refusal(from))
+		n.refused = true
 	}
 	return n
 }
