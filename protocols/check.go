@@ -47,13 +47,17 @@ func checkSession(r *reader, d *Definition) {
 		if r.given("session") {
 			r.failAt("session", "A session needs a duration, such as \"duration: PT2H\", or segments with their minutes.")
 		}
-	case r.given("session.duration") && (s.Duration.Months != 0 || s.Duration.Days != 0 || s.Duration.Elapsed <= 0 || s.Duration.Minutes() > maxSessionMinutes):
+	case r.given("session.duration") && !withinADay(s.Duration):
 		r.failAt("session.duration", "The duration is %s; write hours and minutes up to 24 hours, such as PT1H30M.", s.Duration)
 	case r.given("session.duration") && len(s.Segments) > 0 && sum != s.Duration.Minutes():
 		r.failAt("session.duration", "The segments add up to %d minutes and the duration is %d; make them equal.", sum, s.Duration.Minutes())
 	case sum > maxSessionMinutes:
 		r.failAt("session.segments", "The segments add up to %d minutes; a session lasts a day at most.", sum)
 	}
+}
+
+func withinADay(p Period) bool {
+	return p.Months == 0 && p.Days == 0 && p.Elapsed > 0 && p.Minutes() <= maxSessionMinutes
 }
 
 func checkCadence(r *reader, d *Definition) {

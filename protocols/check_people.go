@@ -8,7 +8,8 @@ import (
 func checkCapacity(r *reader, d *Definition) {
 	c := d.Capacity
 	if c.Max > 0 && c.MinToStart > c.Max {
-		r.failAt("capacity.min_to_start", "The group needs %d people to start and has %d seats; lower min_to_start or raise max.", c.MinToStart, c.Max)
+		r.failAt("capacity.min_to_start",
+			"The group needs %d people to start and has %d seats; lower min_to_start or raise max.", c.MinToStart, c.Max)
 	}
 	if c.MinToStart > 0 && c.MinToHold > c.MinToStart {
 		r.failAt("capacity.min_to_hold", "A session needs %d people and the group starts with %d; lower min_to_hold.", c.MinToHold, c.MinToStart)

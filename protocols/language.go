@@ -50,7 +50,8 @@ var adaptationValue = object("an adaptation",
 
 var contentValue = object("content",
 	field("order", "the order of the modules", oneOf(OrderFixed, OrderCyclic, OrderFree), func(c *Content) *Order { return &c.Order }),
-	field("modules", "the modules in order", list("modules", moduleValue, Module{Sessions: 1}), func(c *Content) *[]Module { return &c.Modules }),
+	field("modules", "the modules in order", list("modules", moduleValue, Module{Sessions: 1}),
+		func(c *Content) *[]Module { return &c.Modules }),
 	field("unit", "content without modules: numbered sessions", oneOf("session"), func(c *Content) *string { return &c.Unit }),
 	field("count", "how many units", number(1, 520), func(c *Content) *int { return &c.Count }),
 )
@@ -66,7 +67,8 @@ var phaseValue = object("a phase",
 	field("title", "the name that staff read", phrase, func(p *Phase) *string { return &p.Title }),
 	need("weeks", "its length in weeks", number(1, 520), func(p *Phase) *int { return &p.Weeks }),
 	field("content", "what its sessions are about", contentValue, func(p *Phase) *Content { return &p.Content }),
-	field("entry", "when a person may begin in it", optional(entryValue, Entry{Type: EntryClosed}), func(p *Phase) **Entry { return &p.Entry }),
+	field("entry", "when a person may begin in it", optional(entryValue, Entry{Type: EntryClosed}),
+		func(p *Phase) **Entry { return &p.Entry }),
 )
 
 var cadenceValue = object("a cadence",
@@ -83,7 +85,8 @@ var sessionValue = object("a session",
 	field("duration", "the length, such as PT2H", period, func(s *SessionTemplate) *Period { return &s.Duration }),
 	field("modality", "how people meet", modalityValue, func(s *SessionTemplate) *Modality { return &s.Modality }),
 	field("segments", "the parts in order; their minutes add up to the duration",
-		list("segments", segmentValue, Segment{Required: true, CountsAsContact: true}), func(s *SessionTemplate) *[]Segment { return &s.Segments }),
+		list("segments", segmentValue, Segment{Required: true, CountsAsContact: true}),
+		func(s *SessionTemplate) *[]Segment { return &s.Segments }),
 )
 
 var modalityValue = object("a modality",
@@ -121,13 +124,17 @@ const (
 )
 
 var entryValue = object("an entry rule",
-	field("type", "when a person may begin", oneOf(EntryClosed, EntryAny, EntryModuleStart, EntryPositions), func(e *Entry) *EntryType { return &e.Type }),
-	field("positions", "the places in the cycle at which a person may begin", list("numbers from 1", number(1, 520), 0), func(e *Entry) *[]int { return &e.Positions }),
-	field("last_session_for_new", "the last session of a closed cohort to begin with", number(1, 520), func(e *Entry) *int { return &e.LastSessionForNew }),
+	field("type", "when a person may begin", oneOf(EntryClosed, EntryAny, EntryModuleStart, EntryPositions),
+		func(e *Entry) *EntryType { return &e.Type }),
+	field("positions", "the places in the cycle at which a person may begin", list("numbers from 1", number(1, 520), 0),
+		func(e *Entry) *[]int { return &e.Positions }),
+	field("last_session_for_new", "the last session of a closed cohort to begin with", number(1, 520),
+		func(e *Entry) *int { return &e.LastSessionForNew }),
 	field("lead", "the time between asking and beginning", period, func(e *Entry) *Period { return &e.Lead }),
 	field("prerequisites", "what is done before the first session", list("prerequisites", prerequisiteValue, Prerequisite{}),
 		func(e *Entry) *[]Prerequisite { return &e.Prerequisites }),
-	field("decide_by", "when staff decide whether a small cohort begins, such as -P7D", period, func(e *Entry) *Period { return &e.DecideBy }),
+	field("decide_by", "when staff decide whether a small cohort begins, such as -P7D", period,
+		func(e *Entry) *Period { return &e.DecideBy }),
 )
 
 var prerequisiteValue = orShort(object("a prerequisite",
@@ -163,7 +170,8 @@ var absenceValue = object("an absence rule",
 )
 
 var reentryValue = object("a re-entry rule",
-	field("modes", "the ways back", list("words", oneOf("resume", "module-start", "restart"), ""), func(v *Reentry) *[]string { return &v.Modes }),
+	field("modes", "the ways back", list("words", oneOf("resume", "module-start", "restart"), ""),
+		func(v *Reentry) *[]string { return &v.Modes }),
 	field("wait", "the time before coming back", period, func(v *Reentry) *Period { return &v.Wait }),
 	field("reassess", "whether an assessment comes first", boolean, func(v *Reentry) *bool { return &v.Reassess }),
 )
@@ -179,12 +187,14 @@ var assessmentValue = object("an assessment",
 	need("anchor", "cohort-start, entry, last-session, graduation, phase-start:ID, phase-end:ID or another assessment", anchorValue,
 		func(a *Assessment) *string { return &a.Anchor }),
 	field("offset", "from the anchor to the target", period, func(a *Assessment) *Period { return &a.Offset }),
-	field("window", "first and last day from the target, such as [-P3D, P14D]", marginValue, func(a *Assessment) *Margin { return &a.Window }),
+	field("window", "first and last day from the target, such as [-P3D, P14D]", marginValue,
+		func(a *Assessment) *Margin { return &a.Window }),
 	field("every", "the step of a repeated assessment", period, func(a *Assessment) *Period { return &a.Every }),
 	field("from_week", "the first week of a repeated assessment", number(1, 520), func(a *Assessment) *int { return &a.FromWeek }),
 	field("to_week", "the last week of a repeated assessment", number(1, 520), func(a *Assessment) *int { return &a.ToWeek }),
 )
 
 var remindersValue = object("reminders",
-	field("leads", "how long before a session, such as PT24H", list("lengths of time", period, Period{}), func(v *Reminders) *[]Period { return &v.Leads }),
+	field("leads", "how long before a session, such as PT24H", list("lengths of time", period, Period{}),
+		func(v *Reminders) *[]Period { return &v.Leads }),
 )

@@ -132,7 +132,8 @@ func (doc *Document) tooMuch(tokens token.Tokens) (Problem, bool) {
 			return doc.problemAt(line, column, "The file has several documents; put each protocol into a file of its own."), true
 		}
 		if count > maxTokens {
-			return doc.problemAt(line, column, fmt.Sprintf("The file has more than %d values and marks; check that it is the right file.", maxTokens)), true
+			return doc.problemAt(line, column,
+				fmt.Sprintf("The file has more than %d values and marks; check that it is the right file.", maxTokens)), true
 		}
 	}
 	return Problem{}, false
@@ -235,7 +236,8 @@ func (c *converter) mapping(n *Node, values []*ast.MappingValueNode, depth int) 
 			continue
 		}
 		if first, twice := seen[key.Text]; twice {
-			c.refuse(value.Key.GetToken(), fmt.Sprintf("The key %q stands here a second time; the first is in line %d. Keep one.", clip(key.Text), first))
+			c.refuse(value.Key.GetToken(),
+				fmt.Sprintf("The key %q stands here a second time; the first is in line %d. Keep one.", clip(key.Text), first))
 			continue
 		}
 		seen[key.Text] = key.Line
