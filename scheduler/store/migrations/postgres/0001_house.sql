@@ -77,7 +77,8 @@ CREATE TABLE cohorts (
   state           TEXT NOT NULL,
   queue_counter   BIGINT NOT NULL,
   session_counter BIGINT NOT NULL,
-  opened_at       TEXT NOT NULL
+  opened_at       TEXT NOT NULL,
+  rev             BIGINT NOT NULL DEFAULT 0  -- rises with every change of the cohort, its sessions or its enrollments
 );
 CREATE INDEX cohorts_by_clinic ON cohorts (clinic, state);
 
@@ -121,9 +122,11 @@ CREATE TABLE enrollments (
   earliest     TEXT NOT NULL,
   entry        TEXT NOT NULL,             -- session; empty: none yet
   ended_at     TEXT NOT NULL,
+  has_seats    BIGINT NOT NULL DEFAULT 0,     -- whether it owns seats, or ever did
   UNIQUE (cohort, queue_no)
 );
 CREATE INDEX enrollments_by_person ON enrollments (person);
+CREATE INDEX enrollments_with_seats ON enrollments (cohort) WHERE has_seats = 1 AND state NOT IN ('completed', 'withdrawn');
 CREATE UNIQUE INDEX enrollments_once ON enrollments (cohort, person) WHERE state NOT IN ('completed', 'withdrawn');
 
 CREATE TABLE seats (

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// Change locks the clinic, loads a book, runs do on it and saves the difference
+// with all that it owes, in one transaction; see scheduler.Store. Forbidden or
+// NotFound when the policy does not let the actor do it.
+func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Load, do func(*scheduler.Book) error) error {
+	if err := access.CheckIn(c.Actor, c.Action, string(c.Clinic)); err != nil {
+		return err
+	}
+	if db.hooks.unguarded {
+		return db.changeUnguarded(ctx, c, load, do)
+	}
+	var refused error
+	var saved *loaded
+	err := db.write(ctx, func(t *tx) error {
+		clinic, err := t.lock(ctx, c.Clinic)
+		if err != nil {
+			return err
+		}
+		if err := expect(c, clinic); err != nil {
+			return err
+		}
+		if saved, err = t.load(ctx, clinic, load); err != nil {
+			return err
+		}
+		if refused = do(saved.book); refused != nil {
+			return refused
+		}
+		return t.save(ctx, saved, c.Actor)
+	})
+	if refused != nil {
+		return refused
+	}
+	if err == nil {
+		saved.remember(db)
+	}
+	return err
+}
+
+// Look loads the book that a change would get, without a lock; see
+// scheduler.Store.
+func (db *DB) Look(ctx context.Context, c scheduler.Change, load scheduler.Load) (*scheduler.Book, error) {
+	if err := access.CheckIn(c.Actor, c.Action, string(c.Clinic)); err != nil {
+		return nil, err
+	}
+	found, err := db.look(ctx, c, load)
+	if err != nil {
+		return nil, err
+	}
+	return found.book, nil
+}
+
+func (db *DB) look(ctx context.Context, c scheduler.Change, load scheduler.Load) (found *loaded, err error) {
+	err = db.view(ctx, func(t *tx) error {
+		clinic, err := t.clinic(ctx, c.Clinic, "")
+		if err != nil {
+			return err
+		}
+		if err := expect(c, clinic); err != nil {
+			return err
+		}
+		found, err = t.load(ctx, clinic, load)
+		return err
+	})
+	return found, err
+}
+
+// expect refuses a change that was previewed before somebody else's.
+func expect(c scheduler.Change, clinic scheduler.Clinic) error {
+	if c.Expect != 0 && c.Expect != clinic.ChangeNo {
+		return fault.New(fault.Stale, "Somebody changed something here after this was shown. Look at it again, then confirm.")
+	}
+	return nil
+}
+
+// changeUnguarded does all that Change does but its guard: it loads outside the
+// transaction and without a lock. It is the negative control of the races.
+func (db *DB) changeUnguarded(ctx context.Context, c scheduler.Change, load scheduler.Load, do func(*scheduler.Book) error) error {
+	found, err := db.look(ctx, c, load)
+	if err != nil {
+		return err
+	}
+	if err := do(found.book); err != nil {
+		return err
+	}
+	if db.hooks.loaded != nil {
+		db.hooks.loaded()
+	}
+	return db.write(ctx, func(t *tx) error { return t.save(ctx, found, c.Actor) })
+}

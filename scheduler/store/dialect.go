@@ -1,0 +1,108 @@
+package store
+
+import (
+	"database/sql"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// dialect is all that differs between the two databases but their migrations.
+type dialect struct {
+	name     string // and the folder of its migrations
+	numbered bool   // placeholders are $1, $2 …, not ?
+
+	// Row locks, to stand at the end of a SELECT. On SQLite they are empty: an
+	// immediate transaction is alone.
+	forUpdate, forShare, skipLocked string
+
+	viewing *sql.TxOptions // of a transaction that only reads
+
+	clock         string // gives the database's time as an instant
+	integer       string // the type of whole numbers
+	hasTable      string // counts the tables of a name
+	migrationLock string // lets one process migrate at a time
+	script        []any  // arguments that let several statements run at once
+
+	trouble func(error) trouble
+}
+
+func sqliteDialect() dialect {
+	return dialect{
+		name:     "sqlite",
+		clock:    "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+		integer:  "INTEGER",
+		hasTable: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?",
+		trouble:  sqliteTrouble,
+	}
+}
+
+// postgresDialect locks rows FOR NO KEY UPDATE: no key ever changes, and so rows
+// that refer to a locked one can still be written. Views are REPEATABLE READ,
+// so that all of their queries see one moment; writes stay on READ COMMITTED,
+// so that what they read after a lock is what its holder before committed.
+func postgresDialect() dialect {
+	return dialect{
+		name: "postgres", numbered: true,
+		forUpdate: " FOR NO KEY UPDATE", forShare: " FOR SHARE", skipLocked: " FOR NO KEY UPDATE SKIP LOCKED",
+		viewing:       &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		clock:         `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+		integer:       "BIGINT",
+		hasTable:      "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = ?",
+		migrationLock: "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7310575178)",
+		script:        []any{pgx.QueryExecModeSimpleProtocol},
+		trouble:       postgresTrouble,
+	}
+}
+
+// rebind writes a query with the dialect's placeholders. No query has a
+// question mark in it that is not one.
+func (db *DB) rebind(query string) string {
+	if !db.dialect.numbered {
+		return query
+	}
+	if known, ok := db.rebound.Load(query); ok {
+		return known.(string)
+	}
+	var b strings.Builder
+	b.Grow(len(query) + 32)
+	rest, n := query, 0
+	for {
+		before, after, found := strings.Cut(rest, "?")
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		n++
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(n))
+		rest = after
+	}
+	numbered := b.String()
+	db.rebound.Store(query, numbered)
+	return numbered
+}
+
+// marks gives n placeholders for an IN list: "?, ?, ?". None for none, so a
+// caller leaves the query out when its list is empty.
+func marks(n int) string {
+	return strings.TrimSuffix(strings.Repeat("?, ", n), ", ")
+}
+
+// anys makes arguments of a list.
+func anys[T any](list []T) []any {
+	args := make([]any, len(list))
+	for i, one := range list {
+		args[i] = one
+	}
+	return args
+}
+
+// yes gives how the database keeps a yes or a no.
+func yes(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"almanac/scheduler"
+)
+
+// frame is the part of a roster that nothing but a change changes: the cohort,
+// its sessions and its living enrollments. Every change of one of them raises
+// the cohort's revision, so a frame of the revision that the database has is the
+// truth, and a waitlist of thousands need not be read again for each newcomer.
+// Seats are not in it: the outbox writes what their people were told.
+//
+// A frame is never written to once it is made.
+type frame struct {
+	rev         int64
+	cohort      scheduler.Cohort
+	sessions    []scheduler.Session
+	enrollments []scheduler.Enrollment
+}
+
+// roster copies a frame into a roster that a change may write to.
+func (f *frame) roster() *scheduler.Roster {
+	r := &scheduler.Roster{Cohort: f.cohort}
+	r.Cohort.Weekdays = slices.Clone(f.cohort.Weekdays)
+	r.Cohort.Closed = slices.Clone(f.cohort.Closed)
+	r.Sessions = pointers(slices.Clone(f.sessions))
+	r.Enrollments = pointers(slices.Clone(f.enrollments))
+	return r
+}
+
+// frame gives a cohort's frame from memory when it is still true, else from the
+// database. NotFound when the cohort is unknown.
+func (t *tx) frame(ctx context.Context, clinic, cohort scheduler.ID) (*frame, error) {
+	known := t.db.frames.get(cohort)
+	if known != nil {
+		var rev int64
+		err := t.row(ctx, "SELECT rev FROM cohorts WHERE clinic = ? AND id = ?", clinic, cohort).Scan(&rev)
+		if err == nil && rev == known.rev {
+			return known, nil
+		}
+		if err != nil && !isNoRows(err) {
+			return nil, fmt.Errorf("reading the revision: %w", err)
+		}
+	}
+	fresh, err := t.readFrame(ctx, clinic, cohort)
+	if err != nil {
+		return nil, err
+	}
+	t.db.frames.put(fresh)
+	return fresh, nil
+}
+
+func (t *tx) readFrame(ctx context.Context, clinic, cohort scheduler.ID) (*frame, error) {
+	f := &frame{}
+	var err error
+	f.cohort, f.rev, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, cohort).Scan)
+	if isNoRows(err) {
+		return nil, notFound("There is no such cohort. Choose one from the list.")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the cohort: %w", err)
+	}
+	rows, err := t.query(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? ORDER BY start_at, counter", clinic, cohort)
+	if err != nil {
+		return nil, err
+	}
+	if f.sessions, err = collect(rows, scanSession); err != nil {
+		return nil, err
+	}
+	rows, err = t.query(ctx, "SELECT "+enrollmentColumns+` FROM enrollments
+WHERE clinic = ? AND cohort = ? AND state NOT IN ('completed', 'withdrawn') ORDER BY queue_no`, clinic, cohort)
+	if err != nil {
+		return nil, err
+	}
+	f.enrollments, err = collect(rows, scanEnrollment)
+	return f, err
+}
+
+// mostFrames bounds the frames in memory; a clinic has fewer open cohorts.
+const mostFrames = 200
+
+// frameCache keeps frames by cohort.
+type frameCache struct {
+	mu   sync.Mutex
+	kept map[scheduler.ID]*frame
+}
+
+func (c *frameCache) get(cohort scheduler.ID) *frame {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.kept[cohort]
+}
+
+// put keeps a frame unless a later one is kept; when there are too many, some
+// other goes.
+func (c *frameCache) put(f *frame) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept == nil {
+		c.kept = map[scheduler.ID]*frame{}
+	}
+	known := c.kept[f.cohort.ID]
+	if known != nil && known.rev >= f.rev {
+		return
+	}
+	if known == nil && len(c.kept) >= mostFrames {
+		for id := range c.kept {
+			delete(c.kept, id)
+			break
+		}
+	}
+	c.kept[f.cohort.ID] = f
+}

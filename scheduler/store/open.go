@@ -1,0 +1,146 @@
+// Package store keeps cohorts, people and what is owed to them, in SQLite or in
+// PostgreSQL, alike to everyone above.
+//
+// One SQL text serves both. What truly differs (placeholders, row locks, error
+// codes, migrations) stands in dialect.go and in the two folders of migrations;
+// storetest is the contract that both must pass.
+//
+//	Change ─► write ─► lock the clinic ─► load a Book ─► the rules ─► save the difference
+//	Look   ─► view  ─────────────────────► load a Book
+//
+// A clinic's changes happen one after another: write takes the clinic's row
+// first and everything it reads afterwards is what the holder before left. On
+// SQLite the one writing connection does the same for the whole file.
+//
+// Every query names its clinic. The few that cannot stand in system.go.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/seal"
+)
+
+// Options is what a store is made of. All but Log is needed.
+type Options struct {
+	// URL is "sqlite:PATH" (a file that is made when it is missing, readable by
+	// its owner alone) or "postgres://…" as libpq writes it.
+	URL   string
+	Root  *seal.Root
+	Zones *protocols.Zones
+	// Now gives the instant of every change.
+	Now func() time.Time
+	Log *slog.Logger // nil: no log
+}
+
+// DB is an open database. It may be used from any number of goroutines.
+type DB struct {
+	dialect dialect
+	writer  *sql.DB // SQLite: one connection, immediate transactions
+	reader  *sql.DB // SQLite: four, which cannot write; PostgreSQL: the writer
+
+	root  *seal.Root
+	zones *protocols.Zones
+	clock func() time.Time
+	log   *slog.Logger
+
+	keys        sync.Map // clinic → *seal.Key
+	definitions sync.Map // hash → *protocols.Definition
+	rebound     sync.Map // query → the same with the dialect's placeholders
+	frames      frameCache
+	hooks       hooks
+}
+
+// hooks are places where tests of this package show what happens without a
+// guard. Their zero value changes nothing.
+type hooks struct {
+	unguarded bool   // load the book before and outside the transaction
+	loaded    func() // called when the book is loaded
+}
+
+// Open opens a database and makes sure that it answers; it does not migrate.
+// Invalid (field "database-url") when the URL is none of the two kinds;
+// Unavailable when nothing answers there.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.Root == nil || o.Zones == nil || o.Now == nil {
+		return nil, errors.New("a store needs a seal root, zones and a clock")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, log: o.Log}
+	if err := db.connect(ctx, o.URL); err != nil {
+		return nil, err
+	}
+	if err := db.Ping(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Close waits for what is running and closes all connections.
+func (db *DB) Close() error {
+	err := db.writer.Close()
+	if db.reader != db.writer {
+		err = errors.Join(err, db.reader.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("closing the database: %w", err)
+	}
+	return nil
+}
+
+// Ping asks the database for a sign of life; Unavailable when there is none.
+func (db *DB) Ping(ctx context.Context) error {
+	_, err := db.Clock(ctx)
+	return err
+}
+
+// Clock gives the database's own time as a UTC instant, so that a node can
+// compare its clock with the one that all nodes share.
+func (db *DB) Clock(ctx context.Context) (time.Time, error) {
+	var text string
+	if err := db.reader.QueryRowContext(ctx, db.dialect.clock).Scan(&text); err != nil {
+		return time.Time{}, db.translate(fmt.Errorf("asking the database for its time: %w", err))
+	}
+	return instant(text)
+}
+
+// now is the instant of a change as the database can keep it, to the millisecond.
+func (db *DB) now() time.Time { return db.clock().UTC().Truncate(time.Millisecond) }
+
+// definition gives a frozen definition by its hash, read once from the database
+// and parsed once.
+func (t *tx) definition(ctx context.Context, hash string) (*protocols.Definition, error) {
+	if known, ok := t.db.definitions.Load(hash); ok {
+		return known.(*protocols.Definition), nil
+	}
+	var ref, source string
+	err := t.row(ctx, "SELECT ref, source FROM definitions WHERE hash = ?", hash).Scan(&ref, &source)
+	if err != nil {
+		return nil, fmt.Errorf("reading definition %s: %w", hash, err)
+	}
+	d, err := protocols.Parse(ref, []byte(source))
+	if err != nil {
+		return nil, fmt.Errorf("parsing the frozen definition %s: %w", hash, err)
+	}
+	if d.Hash() != hash {
+		return nil, fmt.Errorf("the frozen definition of %s is not the one its cohorts were opened with: it hashes to %s, not %s", ref, d.Hash(), hash)
+	}
+	t.db.definitions.Store(hash, d)
+	return d, nil
+}
+
+// notFound answers for what does not exist or belongs to another clinic.
+func notFound(format string, args ...any) error { return fault.New(fault.NotFound, format, args...) }
+
+var _ scheduler.Store = (*DB)(nil)

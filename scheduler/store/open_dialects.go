@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
+
+	"almanac/scheduler/fault"
+)
+
+// How many connections there are. SQLite has one writer at a time whatever we
+// do, and a queue in Go is fairer than its busy handler.
+const (
+	sqliteReaders   = 4
+	postgresPool    = 20
+	connectionAge   = 30 * time.Minute
+	connectionIdle  = 5 * time.Minute
+	urlAdvice       = "Write the database as sqlite:PATH or postgres://USER@HOST/NAME."
+	statementBudget = "15s" // PostgreSQL ends a statement that takes longer
+	lockBudget      = "10s" // and one that waits longer for a lock
+)
+
+// connect opens the pools that a URL asks for.
+func (db *DB) connect(ctx context.Context, address string) error {
+	scheme, rest, _ := strings.Cut(address, ":")
+	switch scheme {
+	case "sqlite":
+		return db.connectSQLite(ctx, rest)
+	case "postgres", "postgresql":
+		return db.connectPostgres(address)
+	}
+	return fault.In("database-url", "%s", urlAdvice)
+}
+
+// connectSQLite opens the one writer, whose transactions are immediate, and the
+// readers. synchronous=FULL: what was committed survives a power cut.
+func (db *DB) connectSQLite(ctx context.Context, path string) error {
+	if path == "" {
+		return fault.In("database-url", "The file of the database is missing. %s", urlAdvice)
+	}
+	if err := makePrivate(path); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "The database file cannot be opened. Look at its folder and at who may write there.")
+	}
+	db.dialect = sqliteDialect()
+	common := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "synchronous(FULL)", "cache_size(-16000)"}}
+	writing := url.Values{"_pragma": append([]string{"journal_mode(WAL)"}, common["_pragma"]...), "_txlock": {"immediate"}}
+	reading := url.Values{"_pragma": append([]string{"query_only(1)"}, common["_pragma"]...)}
+	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
+	var err error
+	if db.writer, err = sql.Open("sqlite", name+writing.Encode()); err != nil {
+		return db.translate(err)
+	}
+	db.writer.SetMaxOpenConns(1)
+	if db.reader, err = sql.Open("sqlite", name+reading.Encode()); err != nil {
+		return errors.Join(db.translate(err), db.writer.Close())
+	}
+	db.reader.SetMaxOpenConns(sqliteReaders)
+	db.reader.SetMaxIdleConns(sqliteReaders)
+	if err := db.writer.PingContext(ctx); err != nil { // turns WAL on before the first reader comes
+		return errors.Join(db.translate(err), db.Close())
+	}
+	return nil
+}
+
+// makePrivate makes the file, so that nobody but its owner can read it; its
+// journals take the same mode. An existing file stays as it is.
+func makePrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err //nolint:wrapcheck // it names the path
+	}
+	return file.Close() //nolint:wrapcheck // it names the path
+}
+
+// connectPostgres makes the pool; nothing is sent before the first query.
+func (db *DB) connectPostgres(address string) error {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "%s", urlAdvice).In("database-url")
+	}
+	config.RuntimeParams["application_name"] = "almanac"
+	config.RuntimeParams["default_transaction_isolation"] = "read committed"
+	config.RuntimeParams["statement_timeout"] = statementBudget
+	config.RuntimeParams["lock_timeout"] = lockBudget
+	db.dialect = postgresDialect()
+	db.writer = stdlib.OpenDB(*config)
+	db.writer.SetMaxOpenConns(postgresPool)
+	db.writer.SetMaxIdleConns(postgresPool)
+	db.writer.SetConnMaxLifetime(connectionAge)
+	db.writer.SetConnMaxIdleTime(connectionIdle)
+	db.reader = db.writer
+	return nil
+}

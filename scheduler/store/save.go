@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// saving is the difference between a book and what it was loaded as.
+type saving struct {
+	*tx
+	clinic  scheduler.ID
+	now     time.Time
+	changes []*rosterChange
+	touched map[scheduler.ID]bool // people whose feed shows something else now
+	saved   bool                  // whether anything was written
+}
+
+// save writes the difference between the book as it was loaded and as it is,
+// and what it owes: notices, tasks, audit. The order keeps the guards of the
+// schema quiet: people before what refers to them, seats given up before seats
+// taken, sessions between the two.
+func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
+	b := l.book
+	s := &saving{tx: t, clinic: b.Clinic.ID, now: b.Now, touched: map[scheduler.ID]bool{}}
+	for _, r := range b.Rosters {
+		s.changes = append(s.changes, compareRosters(b.Before(r.Cohort.ID), r))
+	}
+	for _, step := range []func(context.Context, *loaded) error{s.people, s.rosters, s.owed, s.finish} {
+		if err := step(ctx, l); err != nil {
+			return fmt.Errorf("saving a change: %w", err)
+		}
+	}
+	if !s.saved {
+		return nil
+	}
+	return t.audit(ctx, s.clinic, actor, s.now, b.Audit...)
+}
+
+func (s *saving) rosters(ctx context.Context, _ *loaded) error {
+	for _, c := range s.changes {
+		if !c.any() {
+			continue
+		}
+		s.saved = true
+		c.touch(s.touched)
+		for _, step := range []func(context.Context, *saving) error{
+			c.saveCohort, c.releaseSeats, c.saveSessions, c.saveEnrollments, c.takeSeats,
+		} {
+			if err := step(ctx, s); err != nil {
+				return fmt.Errorf("cohort %s: %w", c.now.Cohort.ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+// owed writes the notices and tasks of the book.
+func (s *saving) owed(ctx context.Context, l *loaded) error {
+	b := l.book
+	if len(b.Notices)+len(b.Tasks) > 0 {
+		s.saved = true
+	}
+	if err := s.supersede(ctx, b.Notices); err != nil {
+		return err
+	}
+	if err := s.saveNotices(ctx, s.clinic, b.Notices); err != nil {
+		return err
+	}
+	return s.saveTasks(ctx, s.clinic, b.Tasks)
+}
+
+// finish raises what readers compare: the clinic's change number and the
+// revision of everybody whose feed shows something else now.
+func (s *saving) finish(ctx context.Context, _ *loaded) error {
+	if !s.saved {
+		return nil
+	}
+	if _, err := s.exec(ctx, "UPDATE clinics SET change_no = change_no + 1 WHERE id = ?", s.clinic); err != nil {
+		return err
+	}
+	people := make([]scheduler.ID, 0, len(s.touched))
+	for id := range s.touched {
+		people = append(people, id)
+	}
+	slices.Sort(people)
+	if len(people) == 0 {
+		return nil
+	}
+	_, err := s.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id IN ("+marks(len(people))+")",
+		append([]any{s.clinic}, anys(people)...)...)
+	return err
+}
+
+// remember keeps the frames of what was saved, for the next change.
+func (l *loaded) remember(db *DB) {
+	for _, r := range l.book.Rosters {
+		before := l.book.Before(r.Cohort.ID)
+		if c := compareRosters(before, r); c.any() && !c.lowersLimit() {
+			db.frames.put(frameOf(r, l.revs[r.Cohort.ID]+1))
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"almanac/scheduler"
+)
+
+// supersede drops the planned calendar notices of seats that a newer one is
+// about. One whose attempt is open stays: whoever hands it over tells the truth
+// of that moment, and the newer one then finds nothing new.
+func (s *saving) supersede(ctx context.Context, notices []scheduler.Notice) error {
+	args := []any{scheduler.ReasonSuperseded, stamp(s.now), s.clinic, stamp(s.now)}
+	first := len(args)
+	for _, n := range notices {
+		if n.Kind == scheduler.Calendar && n.Seat != "" {
+			args = append(args, n.Seat)
+		}
+	}
+	if len(args) == first {
+		return nil
+	}
+	_, err := s.exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
+WHERE clinic = ? AND kind = 'calendar' AND state = 'planned' AND lease_until <= ? AND seat IN (`+marks(len(args)-first)+`)`, args...)
+	if err != nil {
+		return fmt.Errorf("dropping older notices: %w", err)
+	}
+	return nil
+}
+
+// saveNotices writes promises, one row each for ever. A row that was dropped is
+// planned again; every other stays as it is, so what was sent stays sent. The id
+// derives from the key, so the two are one constraint; id stands here because
+// PostgreSQL checks the primary key first when two write the same row at once.
+func (t *tx) saveNotices(ctx context.Context, clinic scheduler.ID, notices []scheduler.Notice) error {
+	rows := make([][]any, 0, len(notices))
+	seen := map[scheduler.ID]bool{} // PostgreSQL refuses to touch a row twice in one statement
+	for _, n := range notices {
+		if seen[n.ID] {
+			continue
+		}
+		seen[n.ID] = true
+		rows = append(rows, []any{
+			n.ID, clinic, n.Key, n.Kind, n.Channel, n.Person, n.Enrollment, n.Session, n.Seat, stamp(n.Start), int64(n.Lead / time.Second),
+			stamp(n.Due), stamp(n.NotAfter), scheduler.NoticePlanned, stamp(n.CreatedAt),
+		})
+	}
+	err := t.insert(ctx, `INSERT INTO notices (id, clinic, key, kind, channel, person, enrollment, session, seat, start_at, lead_seconds,
+due_at, not_after, state, created_at)`, rows, ` ON CONFLICT (id) DO UPDATE
+SET state = 'planned', reason = '', due_at = excluded.due_at, not_after = excluded.not_after, queued_until = '', done_at = ''
+WHERE notices.state = 'dropped'`)
+	if err != nil {
+		return fmt.Errorf("writing notices: %w", err)
+	}
+	return nil
+}
+
+// saveTasks writes what staff must do; a task that stands already stays as it is,
+// done or not.
+func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []scheduler.Task) error {
+	rows := make([][]any, len(tasks))
+	for i, k := range tasks {
+		rows[i] = []any{
+			k.ID, clinic, k.Key, k.Kind, k.About, k.Cohort, k.Person, k.Enrollment, k.Session, stamp(k.Due), stamp(k.CreatedAt),
+		}
+	}
+	err := t.insert(ctx, `INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, due_at, created_at)`,
+		rows, " ON CONFLICT (id) DO NOTHING")
+	if err != nil {
+		return fmt.Errorf("writing tasks: %w", err)
+	}
+	return nil
+}

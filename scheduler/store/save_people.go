@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"almanac/scheduler"
+	"almanac/scheduler/seal"
+)
+
+// The purposes of the two private addresses that every person has.
+const (
+	feedPurpose = "feed"
+	pagePurpose = "page"
+)
+
+// people writes new people with their consents and addresses, and what changed
+// of known ones.
+func (s *saving) people(ctx context.Context, l *loaded) error {
+	for id := range l.book.Contacts {
+		if l.book.People[id] == nil {
+			return fmt.Errorf("the book has contact data of person %s, who is not in it", id)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(l.book.People)) {
+		p := l.book.People[id]
+		contact, written := l.book.Contacts[id]
+		was, known := l.people[id]
+		var err error
+		switch {
+		case !known && !written:
+			err = fmt.Errorf("person %s is new and has no contact data", id)
+		case !known:
+			err = s.addPerson(ctx, p, contact)
+		case was.Zone != p.Zone || was.Language != p.Language || written:
+			err = s.changePerson(ctx, p, contact, written)
+		default:
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		s.saved = true
+	}
+	return nil
+}
+
+// addPerson writes a person, sealed, and the hashes of their feed and page tokens.
+func (s *saving) addPerson(ctx context.Context, p *scheduler.Person, c scheduler.Contact) error {
+	key, err := s.key(ctx, s.clinic)
+	if err != nil {
+		return err
+	}
+	_, err = s.exec(ctx, `INSERT INTO people (id, clinic, zone, language, name, email, email_index, phone, phone_index, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.ID, s.clinic, p.Zone, p.Language, key.Seal(place(s.clinic, "people", "name", p.ID), c.Name),
+		sealed(key, place(s.clinic, "people", "email", p.ID), c.Email), emailIndex(key, c.Email),
+		sealed(key, place(s.clinic, "people", "phone", p.ID), c.Phone), phoneIndex(key, c.Phone), stamp(s.now))
+	if err != nil {
+		return err
+	}
+	if err := s.saveConsents(ctx, p.ID, c.Consents); err != nil {
+		return err
+	}
+	var tokens [][]any
+	for _, purpose := range []string{feedPurpose, pagePurpose} {
+		token := s.db.root.Token(purpose, string(p.ID), 0)
+		tokens = append(tokens, []any{seal.HashToken(token), s.clinic, purpose, p.ID, 0, stamp(s.now)})
+	}
+	return s.insert(ctx, "INSERT INTO tokens (hash, clinic, purpose, subject, generation, created_at)", tokens, "")
+}
+
+// changePerson writes settings and, when written says so, contact data. A new
+// e-mail address is not held to blame for what its predecessor did.
+func (s *saving) changePerson(ctx context.Context, p *scheduler.Person, c scheduler.Contact, written bool) error {
+	s.touched[p.ID] = true
+	_, err := s.exec(ctx, "UPDATE people SET zone = ?, language = ? WHERE clinic = ? AND id = ?", p.Zone, p.Language, s.clinic, p.ID)
+	if err != nil || !written {
+		return err
+	}
+	key, err := s.key(ctx, s.clinic)
+	if err != nil {
+		return err
+	}
+	index := emailIndex(key, c.Email)
+	_, err = s.exec(ctx, `UPDATE people SET name = ?, email = ?, email_bad_at = CASE WHEN email_index = ? THEN email_bad_at ELSE '' END,
+email_index = ?, phone = ?, phone_index = ? WHERE clinic = ? AND id = ?`,
+		key.Seal(place(s.clinic, "people", "name", p.ID), c.Name), sealed(key, place(s.clinic, "people", "email", p.ID), c.Email),
+		index, index, sealed(key, place(s.clinic, "people", "phone", p.ID), c.Phone), phoneIndex(key, c.Phone), s.clinic, p.ID)
+	if err != nil {
+		return err
+	}
+	return s.replaceConsents(ctx, p.ID, c.Consents)
+}
+
+// replaceConsents writes the consents that were given and takes back those of
+// every channel that is left out.
+func (s *saving) replaceConsents(ctx context.Context, person scheduler.ID, consents []scheduler.Consent) error {
+	query := "UPDATE consents SET revoked_at = ? WHERE person = ? AND revoked_at = ''"
+	args := []any{stamp(s.now), person}
+	if len(consents) > 0 {
+		query += " AND channel NOT IN (" + marks(len(consents)) + ")"
+		for _, c := range consents {
+			args = append(args, c.Channel)
+		}
+	}
+	if _, err := s.exec(ctx, query, args...); err != nil {
+		return err
+	}
+	return s.saveConsents(ctx, person, consents)
+}
+
+func (s *saving) saveConsents(ctx context.Context, person scheduler.ID, consents []scheduler.Consent) error {
+	rows := make([][]any, len(consents))
+	for i, c := range consents {
+		rows[i] = []any{person, c.Channel, c.TextVersion, stamp(c.GivenAt)}
+	}
+	return s.insert(ctx, "INSERT INTO consents (person, channel, text_version, given_at)", rows, " ON CONFLICT (person, channel, given_at) DO NOTHING")
+}
+
+// emailIndex gives the blind index of an e-mail address; "" for none. CheckEmail
+// has normalized the address already, and so must whoever looks for one.
+func emailIndex(key *seal.Key, email string) string { return blind(key, "email", email) }
+
+// phoneIndex gives the blind index of a phone number in E.164; "" for none.
+func phoneIndex(key *seal.Key, phone string) string { return blind(key, "phone", phone) }
+
+func blind(key *seal.Key, kind, value string) string {
+	if value == "" {
+		return ""
+	}
+	return key.BlindIndex(kind, value)
+}

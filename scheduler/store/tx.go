@@ -1,0 +1,242 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/seal"
+)
+
+// A write is tried again when the database asks for it, so often and after such
+// a pause at the most, and ends after patience whatever happens.
+const (
+	retries  = 3
+	pause    = 40 * time.Millisecond
+	patience = 30 * time.Second
+)
+
+// tx is one transaction. Its queries are written with ? and name their columns.
+type tx struct {
+	db  *DB
+	sql *sql.Tx
+}
+
+// write runs do in a transaction that may write and commits when do gives no
+// error. do may run again, when two transactions were in each other's way, so it
+// keeps nothing of an earlier run. Unavailable when the database is busy, full or gone.
+func (db *DB) write(ctx context.Context, do func(*tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for attempt := 0; ; attempt++ {
+		err := db.attempt(ctx, db.writer, nil, do)
+		if err == nil || attempt == retries || db.dialect.trouble(err) != serialization {
+			return db.translate(err)
+		}
+		db.log.DebugContext(ctx, "transaction tried again", "attempt", attempt+1)
+		if err := rest(ctx, attempt); err != nil {
+			return db.translate(err)
+		}
+	}
+}
+
+// view runs do in a transaction that only reads and sees one moment.
+func (db *DB) view(ctx context.Context, do func(*tx) error) error {
+	return db.translate(db.attempt(ctx, db.reader, db.dialect.viewing, do))
+}
+
+func (db *DB) attempt(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(*tx) error) error {
+	begun, err := pool.BeginTx(ctx, options)
+	if err != nil {
+		return fmt.Errorf("beginning: %w", err)
+	}
+	defer func() { _ = begun.Rollback() }() // after a commit it does nothing
+	if err := do(&tx{db: db, sql: begun}); err != nil {
+		return err
+	}
+	if err := begun.Commit(); err != nil {
+		if ctx.Err() != nil { // database/sql had rolled back already
+			err = errors.Join(context.Cause(ctx), err)
+		}
+		return fmt.Errorf("committing: %w", err)
+	}
+	return nil
+}
+
+// rest waits a little, longer each time and never as long as somebody else.
+func rest(ctx context.Context, attempt int) error {
+	timer := time.NewTimer(mathrand.N(pause << attempt))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// exec runs a statement and gives the number of rows it touched.
+func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	result, err := t.sql.ExecContext(ctx, t.db.rebind(query), args...)
+	if err != nil {
+		return 0, fmt.Errorf("running a statement: %w", err)
+	}
+	return result.RowsAffected() //nolint:wrapcheck // neither driver fails here
+}
+
+// query runs a query; see collect.
+func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := t.sql.QueryContext(ctx, t.db.rebind(query), args...)
+	if err != nil {
+		return nil, fmt.Errorf("running a query: %w", err)
+	}
+	return rows, nil
+}
+
+// row runs a query for one row; its Scan gives sql.ErrNoRows when there is none.
+func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
+	return t.sql.QueryRowContext(ctx, t.db.rebind(query), args...)
+}
+
+// collect scans every row and closes the rows.
+func collect[T any](rows *sql.Rows, scan func(*sql.Rows) (T, error)) ([]T, error) {
+	defer func() { _ = rows.Close() }() // Err below has what matters
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("reading a row: %w", err)
+		}
+		all = append(all, one)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading rows: %w", err)
+	}
+	return all, nil
+}
+
+// forUpdate ends a SELECT that locks what it reads against every other lock.
+func (t *tx) forUpdate() string { return t.db.dialect.forUpdate }
+
+// forShare ends a SELECT that keeps what it reads from being changed.
+func (t *tx) forShare() string { return t.db.dialect.forShare }
+
+// skipLocked ends a SELECT that locks what nobody else has locked.
+func (t *tx) skipLocked() string { return t.db.dialect.skipLocked }
+
+// lock takes a clinic's row, so that its changes happen one after another, and
+// gives the clinic as the holder before left it. NotFound when there is none.
+func (t *tx) lock(ctx context.Context, clinic scheduler.ID) (scheduler.Clinic, error) {
+	return t.clinic(ctx, clinic, t.forUpdate())
+}
+
+// share keeps a clinic from being changed, together with others who share it:
+// taken first, it makes every further lock of rows of the clinic unnecessary.
+func (t *tx) share(ctx context.Context, clinic scheduler.ID) (scheduler.Clinic, error) {
+	return t.clinic(ctx, clinic, t.forShare())
+}
+
+func (t *tx) clinic(ctx context.Context, id scheduler.ID, lock string) (scheduler.Clinic, error) {
+	c := scheduler.Clinic{ID: id}
+	err := t.row(ctx, "SELECT zone, change_no FROM clinics WHERE id = ?"+lock, id).Scan(&c.Zone, &c.ChangeNo)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, notFound("There is no such clinic. `almanac clinic add` makes one.")
+	}
+	if err != nil {
+		return c, fmt.Errorf("reading clinic %s: %w", id, err)
+	}
+	return c, nil
+}
+
+// key gives a clinic's open data key, kept once opened.
+func (t *tx) key(ctx context.Context, clinic scheduler.ID) (*seal.Key, error) {
+	if known, ok := t.db.keys.Load(clinic); ok {
+		return known.(*seal.Key), nil
+	}
+	var wrapped []byte
+	err := t.row(ctx, "SELECT data_key FROM clinics WHERE id = ?", clinic).Scan(&wrapped)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, notFound("There is no such clinic.")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the key of clinic %s: %w", clinic, err)
+	}
+	key, err := t.db.root.OpenClinicKey(string(clinic), wrapped)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says all there is
+	}
+	t.db.keys.Store(clinic, key)
+	return key, nil
+}
+
+// place is where a sealed column lives.
+func place(clinic scheduler.ID, table, column string, row scheduler.ID) seal.Place {
+	return seal.Place{Clinic: string(clinic), Table: table, Column: column, Row: string(row)}
+}
+
+// sealed seals a text for its place; nil, which the database keeps as NULL, for
+// the empty text.
+func sealed(key *seal.Key, where seal.Place, plain string) any {
+	if plain == "" {
+		return nil
+	}
+	return key.Seal(where, plain)
+}
+
+// opened opens what sealed made.
+func opened(key *seal.Key, where seal.Place, kept []byte) (string, error) {
+	if len(kept) == 0 {
+		return "", nil
+	}
+	return key.Open(where, kept) //nolint:wrapcheck // it names the place
+}
+
+// randomID draws an id.
+func randomID() scheduler.ID {
+	var octets [16]byte
+	_, _ = rand.Read(octets[:]) // never fails: it ends the program instead
+	return scheduler.RandomID(octets)
+}
+
+// insert writes rows with as few statements as fit. into is the statement up to
+// VALUES, behind what follows them; every row has the same number of values.
+func (t *tx) insert(ctx context.Context, into string, rows [][]any, behind string) error {
+	const most = 50
+	for len(rows) > 0 {
+		chunk := rows[:min(most, len(rows))]
+		rows = rows[len(chunk):]
+		var values []byte
+		var args []any
+		for i, row := range chunk {
+			if i > 0 {
+				values = append(values, ", "...)
+			}
+			values = append(append(append(values, '('), marks(len(row))...), ')')
+			args = append(args, row...)
+		}
+		if _, err := t.exec(ctx, into+" VALUES "+string(values)+behind, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// audit writes down what an actor did, one row for each subject.
+func (t *tx) audit(ctx context.Context, clinic scheduler.ID, actor access.Actor, at time.Time, entries ...scheduler.AuditEntry) error {
+	var rows [][]any
+	for _, entry := range entries {
+		for _, subject := range entry.Subjects {
+			rows = append(rows, []any{randomID(), clinic, stamp(at), actor.String(), entry.Action, subject})
+		}
+	}
+	if err := t.insert(ctx, "INSERT INTO audit (id, clinic, at, actor, action, subject)", rows, ""); err != nil {
+		return fmt.Errorf("writing the audit: %w", err)
+	}
+	return nil
+}
