@@ -28,7 +28,8 @@ type AuditEntry struct {
 }
 
 // Book is what one change may touch: the rosters that were loaded, and what
-// the change owes to people. A change reads and writes the book and nothing else.
+// the change owes to people. A change reads and writes the book and nothing
+// else. The book of a change that failed is half changed and must be thrown away.
 type Book struct {
 	Clinic  Clinic
 	Now     time.Time // UTC instant of the change
@@ -103,22 +104,26 @@ func (b *Book) withEnrollment(id ID) (*Roster, *Enrollment) {
 	return nil, nil
 }
 
-// clash finds another commitment of who that overlaps [start, end), in or
-// outside the book, except is left out. Nobody owns or leads two overlapping sessions.
-func (b *Book) clash(who ID, start, end time.Time, except ID) (Commitment, bool) {
+// clashes tells whether who leads or owns a seat in another session, in or
+// outside the book, that overlaps [start, end). The session except is left out.
+// Nobody owns or leads two overlapping sessions.
+func (b *Book) clashes(who ID, start, end time.Time, except ID) bool {
+	if who == "" {
+		return false
+	}
 	for _, c := range b.Busy {
 		if c.Who == who && c.Session != except && c.Start.Before(end) && c.End.After(start) {
-			return c, true
+			return true
 		}
 	}
 	for _, r := range b.Rosters {
 		for _, s := range r.Sessions {
 			if s.ID != except && s.Live() && s.overlaps(start, end) && (s.Leader == who || r.takes(who, s.ID)) {
-				return Commitment{Who: who, Session: s.ID, Start: s.Start, End: s.End}, true
+				return true
 			}
 		}
 	}
-	return Commitment{}, false
+	return false
 }
 
 // takes tells whether a person occupies a seat in the session.

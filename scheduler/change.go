@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"time"
 
 	"almanac/protocols"
@@ -26,8 +27,13 @@ type Cancelling struct {
 }
 
 // Cancel cancels a session. It never changes another session's id, UID, date or
-// time; with Append and Makeup one session is added. Closed when the session is
-// over or cancelled already; Invalid when a make-up has no date or a past one.
+// time; with Append and Makeup one session is added. With Append it
+// comes on the next open cadence date and takes the last content, with Makeup
+// it stands on the date given. People whose position got no seat owe it until
+// its next turn. Closed when the session is over or cancelled already, or no
+// open date follows; Invalid when a make-up has no date, a past one or one on
+// which the group meets; Conflict when its facilitator or one of its people has
+// something else on the added date; NotFound when there is no such session.
 func (b *Book) Cancel(c Cancelling) error {
 	r, s, err := b.changeable(c.Session)
 	if err != nil {
@@ -42,104 +48,107 @@ func (b *Book) Cancel(c Cancelling) error {
 			seat.State = SeatCancelled
 		}
 	}
-	added, err := b.resettle(r, s, c)
-	if err != nil {
+	if err := b.resettle(r, s, c); err != nil {
 		return err
 	}
 	r.arrange()
 	for _, e := range r.Enrollments {
-		r.reproject(e, b.Now)
+		r.reproject(e, b.Now, func(turn *Session) bool {
+			return c.Content != Skip || !b.clashes(e.Person, turn.Start, turn.End, turn.ID)
+		})
 	}
-	if added {
-		if err := b.checkAdded(r); err != nil {
-			return err
-		}
+	if err := b.checkAdded(r, c); err != nil {
+		return err
 	}
 	b.note("session.cancel", s.ID)
 	return nil
 }
 
-// resettle finds a new place for the content of a cancelled session.
-func (b *Book) resettle(r *Roster, s *Session, c Cancelling) (added bool, err error) {
-	if !s.Main || c.Content == Skip {
-		return false, nil
+// resettle finds a new place for the content of a cancelled session; one that
+// stands outside the main series has none to place.
+func (b *Book) resettle(r *Roster, s *Session, c Cancelling) error {
+	if c.Content != Append && c.Content != Skip && c.Content != Makeup {
+		return fault.In("content", "Choose what becomes of the content: append, skip or makeup.")
 	}
-	switch c.Content {
-	case Append, "":
-		return true, b.shiftContent(r, s)
-	case Makeup:
-		if c.On.IsZero() {
-			return false, fault.In("on", "A make-up needs a date and time of its own.")
-		}
-		loc, err := b.wallTime(r, "on", c.On, c.AcceptShift)
-		if err != nil {
-			return false, err
-		}
-		return true, b.addSession(r, s.Position, c.On, loc)
+	if c.Content == Skip || !s.Main {
+		return nil
 	}
-	return false, fault.In("content", "Choose what becomes of the content: append, skip or makeup.")
+	if c.Content == Append {
+		return b.shiftContent(r, s)
+	}
+	if c.On.IsZero() {
+		return fault.In("on", "A make-up needs a date and a time of its own, written like 2026-01-06T18:00.")
+	}
+	loc, err := b.wallTime(r, "on", c.On, c.AcceptShift)
+	if err != nil {
+		return err
+	}
+	added := r.addMain(s.content(), c.On, loc)
+	return r.checkAlone(added, added.Start, added.End, "on")
 }
 
 // shiftContent moves the contents of the later sessions of the main series on by
 // one and adds a session for the last of them.
 func (b *Book) shiftContent(r *Roster, cancelled *Session) error {
-	carried := content(cancelled)
+	loc, err := b.Zones.Location(r.Cohort.Zone)
+	if err != nil {
+		return err
+	}
+	carried := cancelled.content()
 	for _, s := range r.Sessions {
 		if s.Main && s.Live() && s.Start.After(cancelled.Start) {
-			next := content(s)
-			s.Position, s.Title, s.Phase = carried.Position, carried.Title, carried.Phase
+			next := s.content()
+			s.carry(carried)
 			carried = next
 		}
 	}
-	return b.appendSession(r, carried.Position)
+	_, err = r.appendNext(carried, loc)
+	return err
 }
 
-// content is the part of a session that moves on when one is cancelled.
-func content(s *Session) Session {
-	return Session{Position: s.Position, Title: s.Title, Phase: s.Phase}
-}
-
-// checkAdded refuses a change whose added session overlaps with something else
-// its facilitator or one of its people has.
-func (b *Book) checkAdded(r *Roster) error {
+// checkAdded refuses a cancellation that gives the facilitator, or one of the
+// people, a session at a time when they have something else.
+func (b *Book) checkAdded(r *Roster, c Cancelling) error {
+	field, way := "content", "Give the content a date of its own (makeup), or let it go (skip)."
+	if c.Content == Makeup {
+		field, way = "on", "Choose another time."
+	}
 	old := b.Before(r.Cohort.ID)
 	for _, s := range r.Sessions {
-		if old == nil || old.Session(s.ID) == nil {
-			if err := b.checkTaken(r, s, s.Start, s.End, "on"); err != nil {
-				return err
-			}
+		added := old == nil || old.Session(s.ID) == nil
+		if added && b.clashes(s.Leader, s.Start, s.End, s.ID) {
+			return fault.New(fault.Conflict, "The facilitator already has a session at the time of the added date, %s. %s", s.Wall, way).In(field)
+		}
+	}
+	for _, seat := range r.Seats {
+		if !seat.State.Occupies() || old != nil && old.occupied(seat.ID) {
+			continue
+		}
+		s, e := r.Session(seat.Session), r.Enrollment(seat.Enrollment)
+		if b.clashes(e.Person, s.Start, s.End, s.ID) {
+			return fault.New(fault.Conflict, "Somebody in this group already has a session at the time of the added date, %s. %s", s.Wall, way).In(field)
 		}
 	}
 	return nil
+}
+
+// occupied tells whether a seat exists and counts against the limit.
+func (r *Roster) occupied(seat ID) bool {
+	return slices.ContainsFunc(r.Seats, func(s *Seat) bool { return s.ID == seat && s.State.Occupies() })
 }
 
 // checkTaken refuses a time at which the session's facilitator or one of its
 // people has something else.
-func (b *Book) checkTaken(r *Roster, s *Session, start, end time.Time, field string) error {
-	if s.Leader != "" {
-		if _, taken := b.clash(s.Leader, start, end, s.ID); taken {
-			return fault.New(fault.Conflict, "The facilitator already has a session at that time. Choose another time or another facilitator.").In(field)
-		}
+func (b *Book) checkTaken(r *Roster, s *Session, start, end time.Time) error {
+	if b.clashes(s.Leader, start, end, s.ID) {
+		return fault.New(fault.Conflict, "The facilitator already has a session at that time. Choose another time or another facilitator.").In("to")
 	}
-	people := 0
 	for _, seat := range r.Seats {
-		if seat.Session == s.ID && seat.State.Occupies() {
-			if _, taken := b.clash(r.Enrollment(seat.Enrollment).Person, start, end, s.ID); taken {
-				people++
-			}
+		if seat.Session == s.ID && seat.State.Occupies() && b.clashes(r.Enrollment(seat.Enrollment).Person, start, end, s.ID) {
+			return fault.New(fault.Conflict, "Somebody in this group already has a session at that time. Choose another time.").In("to")
 		}
-	}
-	if people > 0 {
-		return fault.New(fault.Conflict, "%s already another session at that time. Choose another time.", have(people)).In(field)
 	}
 	return nil
-}
-
-func have(people int) string {
-	if people == 1 {
-		return "One person in this group has"
-	}
-	return "Several people in this group have"
 }
 
 // Moving is what is asked for when a session gets another time.
@@ -151,8 +160,10 @@ type Moving struct {
 
 // Move gives a session another time; it keeps id, UID, number and content.
 // Invalid when the time has passed, falls into a clock change that was not
-// accepted, or lies beyond a neighbour of the main series; Conflict when its
-// facilitator or one of its people has something else then.
+// accepted, is one at which the group meets already, or lies beyond a neighbour
+// of the main series; Conflict when its facilitator or one of its people has
+// something else then; Closed when the session is over or cancelled; NotFound
+// when there is no such session.
 func (b *Book) Move(m Moving) error {
 	r, s, err := b.changeable(m.Session)
 	if err != nil {
@@ -167,10 +178,13 @@ func (b *Book) Move(m Moving) error {
 	if start.Equal(s.Start) {
 		return fault.In("to", "The session is at that time already. Choose another time.")
 	}
-	if err := r.checkNeighbours(s, start, end); err != nil {
+	if err := r.checkAlone(s, start, end, "to"); err != nil {
 		return err
 	}
-	if err := b.checkTaken(r, s, start, end, "to"); err != nil {
+	if err := r.checkNeighbours(s, start); err != nil {
+		return err
+	}
+	if err := b.checkTaken(r, s, start, end); err != nil {
 		return err
 	}
 	switch {
@@ -187,13 +201,23 @@ func (b *Book) Move(m Moving) error {
 
 // checkNeighbours refuses to move a session past the one before or after it in
 // the main series, because its content would come out of order.
-func (r *Roster) checkNeighbours(s *Session, start, end time.Time) error {
+func (r *Roster) checkNeighbours(s *Session, start time.Time) error {
 	for _, other := range r.Sessions {
 		if other.ID == s.ID || !other.Live() || !other.Main || !s.Main {
 			continue
 		}
-		if other.Start.Before(s.Start) && start.Before(other.End) || other.Start.After(s.Start) && end.After(other.Start) {
+		if other.Start.Before(s.Start) != other.Start.Before(start) {
 			return fault.In("to", "That is beyond the session of %s, and the contents would come out of order. Choose a time between its neighbours, or move that session first.", other.Wall.Date)
+		}
+	}
+	return nil
+}
+
+// checkAlone refuses a time at which the group meets already.
+func (r *Roster) checkAlone(s *Session, start, end time.Time, field string) error {
+	for _, other := range r.Sessions {
+		if other.ID != s.ID && other.Live() && other.overlaps(start, end) {
+			return fault.In(field, "This group already meets at that time, on %s at %s. Choose another time.", other.Wall.Date, other.Wall.Clock)
 		}
 	}
 	return nil
@@ -225,7 +249,7 @@ func (b *Book) wallTime(r *Roster, field string, wall protocols.WallTime, accept
 	}
 	resolved := protocols.Resolve(wall, loc)
 	if resolved.Shift != protocols.Plain && !acceptShift {
-		return nil, shiftFault(field, wall, resolved.Shift.String())
+		return nil, shiftFault(field, wall, resolved.Shift)
 	}
 	if !resolved.Instant.After(b.Now) {
 		return nil, fault.In(field, "That time has passed. Choose one that is still to come.")

@@ -1,8 +1,10 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,14 +60,17 @@ func (d *Desk) OpenCohort(ctx context.Context, q Request, o Opening) (ID, error)
 		_, err := b.Open(id, o)
 		return err
 	})
-	return id, err
+	if err != nil {
+		return "", err
+	}
+	return id, nil
 }
 
 // Enrolling is a request for a place, for a known person or a new one.
 type Enrolling struct {
 	Cohort   ID
 	Person   ID      // a known person; empty: a new one
-	Contact  Contact // of a new person
+	Contact  Contact // of a new person; a known one's is not touched
 	Zone     string  // of a new person; empty: the cohort's
 	Language string  // of a new person; empty: "en"
 	Earliest protocols.Date
@@ -114,7 +119,10 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, er
 		}
 		return nil
 	})
-	return result, err
+	if err != nil {
+		return Enrolled{}, err
+	}
+	return result, nil
 }
 
 func (b *Book) addPerson(id ID, e Enrolling, r *Roster) {
@@ -127,55 +135,21 @@ func (b *Book) addPerson(id ID, e Enrolling, r *Roster) {
 	b.Contacts[id] = e.Contact
 }
 
-// Reach lists the channels that have both an address and a consent.
-func (c Contact) Reach() []Channel {
-	var reach []Channel
-	for _, consent := range c.Consents {
-		has := consent.Channel == Email && c.Email != "" || consent.Channel != Email && c.Phone != ""
-		if has {
-			reach = append(reach, consent.Channel)
-		}
-	}
-	return reach
-}
-
-// Languages lists the languages that people are written to in.
-func Languages() []string { return []string{"en", "es"} }
-
 // checkPerson checks everything a new person brings, and reports all of it at once.
 func (d *Desk) checkPerson(e Enrolling) (Enrolling, error) {
 	contact, faults := e.Contact.Check("US")
-	e.Contact = contact
+	consents, more := contact.checkConsents(d.now())
+	contact.Consents = consents
+	e.Contact, faults = contact, append(faults, more...)
 	if e.Zone = strings.TrimSpace(e.Zone); e.Zone != "" {
-		loc, err := d.zones.Location(e.Zone)
-		if err != nil {
-			faults = append(faults, fault.Wrap(fault.Invalid, err, "%s", sentence(err)).In("zone"))
+		if loc, err := d.zones.Location(e.Zone); err != nil {
+			faults = append(faults, fault.In("zone", "%s", sentence(err)))
 		} else {
 			e.Zone = loc.String()
 		}
 	}
-	switch e.Language {
-	case "":
-		e.Language = "en"
-	case "en", "es":
-	default:
+	if e.Language = cmp.Or(e.Language, "en"); !slices.Contains(Languages(), e.Language) {
 		faults = append(faults, fault.In("language", "Choose en or es."))
-	}
-	for i, consent := range e.Contact.Consents {
-		switch {
-		case consent.Channel != Email && consent.Channel != SMS && consent.Channel != Voice:
-			faults = append(faults, fault.In("consents", "There is no such channel; choose email, sms or voice."))
-		case consent.Channel == Email && e.Contact.Email == "":
-			faults = append(faults, fault.In("email", "Consent to e-mail needs an e-mail address."))
-		case consent.Channel != Email && e.Contact.Phone == "":
-			faults = append(faults, fault.In("phone", "Consent to messages or calls needs a phone number."))
-		}
-		if consent.GivenAt.IsZero() {
-			e.Contact.Consents[i].GivenAt = d.now()
-		}
-	}
-	if len(faults) == 0 {
-		return e, nil
 	}
 	joined := make([]error, len(faults))
 	for i, f := range faults {

@@ -20,16 +20,29 @@
 //
 // # States of an enrollment
 //
-//	            ┌────────► pending ───────┐
-//	            │             │           │
-//	(asked) ────┼────────► waiting ◄──► offered
-//	            │             │           │
-//	            └────────► active ◄───────┘
-//	                        │   ▲
-//	                        ▼   │
-//	                      on_hold
+//	          ┌──────────────────┐
+//	          │                  ▼
+//	(asked) ──┼──► pending ──► waiting ◄──► offered
+//	          │       │         │   ▲          │
+//	          │       ▼         ▼   │          │
+//	          └────► active ◄───────┼──────────┘
+//	                  │  ▲          │
+//	                  ▼  │          │ the seat is gone
+//	                 on_hold ───────┘
 //
-//	active ──► completed          every living state ──► withdrawn
+//	active ──► completed        every living state ──► withdrawn
 //
-// The table in enrollment.go is the drawing; a test walks every pair.
+// Row by row:
+//
+//	(asked)   ─► pending waiting active
+//	pending   ─► waiting active withdrawn
+//	waiting   ─► offered active withdrawn
+//	offered   ─► waiting active withdrawn
+//	active    ─► on_hold completed withdrawn
+//	on_hold   ─► waiting active withdrawn
+//	completed ─►
+//	withdrawn ─►
+//
+// The table in enrollment.go is these rows; a test reads them here and walks
+// every pair.
 package scheduler

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,10 +31,10 @@ func EnrollmentStates() []EnrollmentState {
 var enrollmentMoves = map[EnrollmentState][]EnrollmentState{
 	"":        {Pending, Waiting, Active},
 	Pending:   {Waiting, Active, Withdrawn},
-	Waiting:   {Pending, Offered, Active, Withdrawn},
+	Waiting:   {Offered, Active, Withdrawn},
 	Offered:   {Waiting, Active, Withdrawn},
 	Active:    {OnHold, Completed, Withdrawn},
-	OnHold:    {Active, Waiting, Withdrawn},
+	OnHold:    {Waiting, Active, Withdrawn},
 	Completed: {},
 	Withdrawn: {},
 }
@@ -41,12 +42,7 @@ var enrollmentMoves = map[EnrollmentState][]EnrollmentState{
 // CanBecome tells whether the drawing has an arrow from s to next. The state
 // of an enrollment that is just being asked for is "".
 func (s EnrollmentState) CanBecome(next EnrollmentState) bool {
-	for _, n := range enrollmentMoves[s] {
-		if n == next {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(enrollmentMoves[s], next)
 }
 
 // Live tells whether the enrollment still counts: everything but completed and withdrawn.

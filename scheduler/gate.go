@@ -56,8 +56,9 @@ const (
 )
 
 // Judge decides about one notice. It is the only place that does: never at or
-// after its deadline, never a reminder at or after the start, never over a channel without consent, never what the person
-// was told already, and only what is true now.
+// after its deadline, never a reminder or a first invite at or after the start,
+// never over a channel without consent, never what the person was told already,
+// and only what is true now.
 func Judge(s Standing, now time.Time) Verdict {
 	n := s.Notice
 	switch {
@@ -94,13 +95,17 @@ func judgeCalendar(s Standing, now time.Time) Verdict {
 		if s.Enrollment.State != Active {
 			return Verdict{Act: Drop, Reason: "not enrolled"}
 		}
-		if truth.Equal(told.Moment) && (told.Invited || truth.Start.Sub(now) > InviteWindow) {
+		begun := !now.Before(truth.Start)
+		switch {
+		case truth.Equal(told.Moment) && (told.Invited || begun || truth.Start.Sub(now) > InviteWindow):
 			return Verdict{Act: Drop, Reason: ReasonNothingNew}
+		case begun && !told.Expected:
+			return Verdict{Act: Expire, Reason: ReasonLate}
 		}
 		return Verdict{Act: HandOver, Method: MethodRequest}
 	}
-	withdrawn := s.Seat.State == SeatReleased
-	if !told.Expected && !told.Invited || withdrawn && !told.Invited {
+	// Who left is not told of what they were not invited to.
+	if !told.Invited && (!told.Expected || !s.Enrollment.State.Live()) {
 		return Verdict{Act: Drop, Reason: ReasonNothingNew}
 	}
 	return Verdict{Act: HandOver, Method: MethodCancel}
@@ -158,35 +163,36 @@ func Foresee(f Foresight, now time.Time) (notices []Notice, tasks []Task) {
 			invite.Kind, invite.Due, invite.NotAfter = Calendar, now, f.Session.End
 			notices = append(notices, NewNotice(f.Clinic, invite, &f.Seat, now))
 		}
-		for lead, notAfter := range f.deadlines() {
-			due := f.Session.Start.Add(-lead)
-			if due.After(now.Add(ForesightHorizon)) || !now.Before(notAfter) || due.Before(f.Seat.ChangedAt.Add(WelcomeQuiet)) {
-				continue
-			}
-			reminder := base
-			reminder.Kind, reminder.Start, reminder.Lead, reminder.Due, reminder.NotAfter = Reminder, f.Session.Start, lead, due, notAfter
-			notices = append(notices, NewNotice(f.Clinic, reminder, &f.Seat, now))
-		}
+		notices = append(notices, f.reminders(base, now)...)
 	}
-	slices.SortFunc(notices, func(a, b Notice) int { return a.Due.Compare(b.Due) })
+	slices.SortStableFunc(notices, func(a, b Notice) int { return a.Due.Compare(b.Due) })
 	return notices, nil
 }
 
-// deadlines gives for each lead the instant from which its reminder is too late:
-// when the next one is due, and for the last an hour before the start.
-func (f Foresight) deadlines() map[time.Duration]time.Time {
+// reminders gives those that become due within the horizon, each until the next
+// one is due, and the last until an hour before the start. None comes within
+// two hours of the news of the seat or of another reminder.
+func (f Foresight) reminders(base Notice, now time.Time) []Notice {
 	leads := slices.Clone(f.Leads)
 	slices.Sort(leads)
-	all := make(map[time.Duration]time.Time, len(leads))
-	notAfter := f.Session.Start.Add(-ReminderMargin)
+	var notices []Notice
+	base.Kind, base.Start = Reminder, f.Session.Start
+	next := f.Session.Start.Add(-ReminderMargin) // when the next one is due
 	for _, lead := range leads {
-		if lead <= ReminderMargin {
-			notAfter = f.Session.Start
+		if base.Lead > 0 && lead-base.Lead < WelcomeQuiet {
+			continue
 		}
-		all[lead] = notAfter
-		notAfter = f.Session.Start.Add(-lead)
+		if lead <= ReminderMargin {
+			next = f.Session.Start
+		}
+		base.Lead, base.Due, base.NotAfter = lead, f.Session.Start.Add(-lead), next
+		next = base.Due
+		if base.Due.After(now.Add(ForesightHorizon)) || !now.Before(base.NotAfter) || base.Due.Before(f.Seat.ChangedAt.Add(WelcomeQuiet)) {
+			continue
+		}
+		notices = append(notices, NewNotice(f.Clinic, base, &f.Seat, now))
 	}
-	return all
+	return notices
 }
 
 // calls asks staff to call before the session, a day ahead.

@@ -6,11 +6,10 @@ import (
 )
 
 // ID names a thing for ever, as a UUID in its usual 36 characters. The zero
-// value names nothing.
+// value names nothing. Ids of clinics, people, staff and cohorts are random and
+// drawn by whoever asks; all others derive from their parent, so that the same
+// facts give the same ids.
 type ID string
-
-// Clinic, person, staff and cohort ids are random and drawn by the desk; all
-// others derive from their parent, so that the same facts give the same ids.
 
 // DeriveID gives the UUIDv8 (RFC 9562 §5.8) of SHA-256 over the parent's id, the
 // kind of thing and its natural key within the parent. It never fails.

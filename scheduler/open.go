@@ -1,9 +1,14 @@
 package scheduler
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"almanac/protocols"
 	"almanac/scheduler/fault"
@@ -35,28 +40,38 @@ const MaxCapacity = 1000
 const DefaultPlace = "Online"
 
 // Lay lays an opening on the calendar without opening anything: the preview of
-// every date. It reports everything that is wrong at once, each fault at its field.
+// every date, of one turn where the content comes round again. It reports
+// everything that is wrong at once, each fault Invalid and at its field; when
+// the dates could be found in spite of it, they are given as well.
 func (o Opening) Lay(zones *protocols.Zones, now time.Time) (*protocols.Calendar, error) {
-	if o.Definition == nil {
-		return nil, fault.In("protocol", "Choose a protocol. `almanac protocol list` shows them all.")
-	}
 	var faults []error
+	refuse := func(field, format string, args ...any) {
+		faults = append(faults, fault.In(field, format, args...))
+	}
+	if o.Definition == nil {
+		refuse("protocol", "Choose a protocol. `almanac protocol list` shows them all.")
+	}
 	loc, err := zones.Location(o.Zone)
 	if err != nil {
-		faults = append(faults, fault.Wrap(fault.Invalid, err, "%s", sentence(err)).In("zone"))
+		refuse("zone", "%s", sentence(err))
 	}
 	if o.Start.IsZero() {
-		faults = append(faults, fault.In("start", "A start date is needed, written like 2026-01-06."))
+		refuse("start", "A start date is needed, written like 2026-01-06.")
 	}
-	faults = append(faults, o.checkCapacity()...)
-	o.Name = strings.TrimSpace(o.Name)
-	if problem := checkLine(o.Name); problem != "" {
-		faults = append(faults, fault.In("name", "The name %s.", problem))
+	if o.Holidays != "" && o.Holidays != protocols.HolidaysUSFederal {
+		refuse("holidays", "There is no such holiday calendar. Write %s, or leave it empty.", protocols.HolidaysUSFederal)
 	}
-	if problem := checkLine(o.Place); problem != "" {
-		faults = append(faults, fault.In("place", "The place %s.", problem))
+	plannable := len(faults) == 0
+	if problem := o.capacityProblem(); problem != "" {
+		refuse("capacity", "%s", problem)
 	}
-	if len(faults) > 0 {
+	if _, problem := tidyLine(o.Name); problem != "" {
+		refuse("name", "The name %s.", problem)
+	}
+	if _, problem := tidyLine(o.Place); problem != "" {
+		refuse("place", "The place %s.", problem)
+	}
+	if !plannable {
 		return nil, errors.Join(faults...)
 	}
 	calendar, err := o.Definition.Plan(protocols.PlanRequest{
@@ -64,46 +79,56 @@ func (o Opening) Lay(zones *protocols.Zones, now time.Time) (*protocols.Calendar
 		Weekdays: o.Weekdays, Closed: o.Closed, Holidays: o.Holidays,
 	})
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "%s", sentence(err)).In("start")
+		refuse("start", "%s", sentence(err))
+		return nil, errors.Join(faults...)
 	}
-	return calendar, o.checkDates(calendar, now)
+	return calendar, errors.Join(append(faults, o.checkDates(calendar, loc, now)...)...)
 }
 
-func (o Opening) checkCapacity() []error {
-	limits := o.Definition.Capacity
-	switch {
-	case !o.HasCapacity:
-		return nil
-	case o.Capacity <= 0:
-		return []error{fault.In("capacity", "A group needs at least one seat. Give a capacity of %d or more.", max(1, limits.MinToStart))}
-	case o.Capacity < limits.MinToStart:
-		return []error{fault.In("capacity", "This protocol needs at least %d people to start. Give a capacity of %d or more.", limits.MinToStart, limits.MinToStart)}
-	case o.Capacity > MaxCapacity:
-		return []error{fault.In("capacity", "A group has at most %d seats. Give a smaller capacity.", MaxCapacity)}
+// capacityProblem says what is wrong with the capacity, "" when nothing is.
+func (o Opening) capacityProblem() string {
+	var own protocols.Capacity
+	if o.Definition != nil {
+		own = o.Definition.Capacity
 	}
-	return nil
+	least := max(1, own.MinToStart, own.MinToHold)
+	switch {
+	case !o.HasCapacity && o.Definition != nil && own.Max == 0:
+		return fmt.Sprintf("This protocol does not say how many seats a group has. Give a capacity of %d or more.", least)
+	case !o.HasCapacity:
+		return ""
+	case o.Capacity <= 0:
+		return fmt.Sprintf("A group needs at least one seat. Give a capacity of %d or more.", least)
+	case o.Capacity < least:
+		return fmt.Sprintf("This protocol needs at least %d people. Give a capacity of %d or more.", least, least)
+	case o.Capacity > MaxCapacity:
+		return fmt.Sprintf("A group has at most %d seats. Give a smaller capacity.", MaxCapacity)
+	}
+	return ""
 }
 
 // checkDates refuses a past start and wall times that a clock change skips or
-// repeats, unless they were accepted.
-func (o Opening) checkDates(calendar *protocols.Calendar, now time.Time) error {
+// repeats, unless they were accepted. Of a rolling cohort it looks at all
+// sessions that will be planned, not only at the first turn.
+func (o Opening) checkDates(calendar *protocols.Calendar, loc *time.Location, now time.Time) []error {
 	var faults []error
 	if first := calendar.Sessions[0]; !o.Past && !first.Start.After(now) {
 		faults = append(faults, fault.In("start", "The first session, on %s, has passed. Choose a later start, or say that a past start is meant (--past).", first.LocalStart.Date))
 	}
-	if !o.AcceptShift {
-		for _, s := range calendar.Sessions {
-			if s.Note != "" {
-				faults = append(faults, shiftFault("time", s.LocalStart, s.Note))
-				break
-			}
+	r := o.roster("", calendar)
+	if _, err := r.extend(loc, now); err != nil {
+		return append(faults, err)
+	}
+	for _, s := range r.Sessions {
+		if shift := protocols.Resolve(s.Wall, loc).Shift; shift != protocols.Plain && !o.AcceptShift {
+			return append(faults, shiftFault("time", s.Wall, shift))
 		}
 	}
-	return errors.Join(faults...)
+	return faults
 }
 
-func shiftFault(field string, wall protocols.WallTime, note string) *fault.Error {
-	if note == protocols.Gap.String() {
+func shiftFault(field string, wall protocols.WallTime, shift protocols.Shift) *fault.Error {
+	if shift == protocols.Gap {
 		return fault.In(field, "On %s the clocks go forward and %s does not exist. Choose another time, or accept the shift (--accept-shift).", wall.Date, wall.Clock)
 	}
 	return fault.In(field, "On %s the clocks go back and %s comes twice. Choose another time, or accept the first of the two (--accept-shift).", wall.Date, wall.Clock)
@@ -112,13 +137,11 @@ func shiftFault(field string, wall protocols.WallTime, note string) *fault.Error
 // sentence gives an error's text as a sentence.
 func sentence(err error) string {
 	text := err.Error()
-	if text == "" {
+	first, size := utf8.DecodeRuneInString(text)
+	if text = string(unicode.ToUpper(first)) + text[size:]; strings.ContainsAny(text[len(text)-1:], ".!?") {
 		return text
 	}
-	if last := text[len(text)-1]; last != '.' && last != '!' && last != '?' {
-		text += "."
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	return text + "."
 }
 
 // Open opens a cohort under an id that the desk drew and plans its sessions: a
@@ -130,28 +153,10 @@ func (b *Book) Open(id ID, o Opening) (*Roster, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Roster{Definition: o.Definition, Cohort: Cohort{
-		ID: id, Clinic: b.Clinic.ID, Name: strings.TrimSpace(o.Name),
-		Protocol: o.Definition.Ref(), Hash: o.Definition.Hash(), Rolling: o.Definition.Rolling(),
-		Zone: calendar.Zone, ZoneData: calendar.ZoneData, Start: o.Start, At: o.At,
-		Weekdays: o.Weekdays, Closed: o.Closed, Holidays: o.Holidays,
-		Capacity: o.Definition.Capacity.Max, Place: DefaultPlace, Lead: o.Lead, State: CohortOpen, OpenedAt: b.Now,
-	}}
-	if o.HasCapacity {
-		r.Cohort.Capacity = o.Capacity
-	}
-	if o.Place != "" {
-		r.Cohort.Place = strings.TrimSpace(o.Place)
-	}
-	if r.Cohort.Name == "" {
-		r.Cohort.Name = o.Definition.Title
-	}
-	for _, occurrence := range calendar.Sessions {
-		r.Sessions = append(r.Sessions, r.newSession(occurrence))
-	}
-	r.arrange()
+	r := o.roster(id, calendar)
+	r.Cohort.Clinic, r.Cohort.OpenedAt = b.Clinic.ID, b.Now
 	b.Rosters = append(b.Rosters, r)
-	if err := b.Extend(id); err != nil {
+	if _, err := b.extend(r); err != nil {
 		return nil, err
 	}
 	if err := b.checkLead(r); err != nil {
@@ -161,14 +166,32 @@ func (b *Book) Open(id ID, o Opening) (*Roster, error) {
 	return r, nil
 }
 
+// roster is the cohort as it begins, with the sessions of the calendar.
+func (o Opening) roster(id ID, calendar *protocols.Calendar) *Roster {
+	name, _ := tidyLine(o.Name)
+	place, _ := tidyLine(o.Place)
+	r := &Roster{Definition: o.Definition, Cohort: Cohort{
+		ID: id, Name: cmp.Or(name, o.Definition.Title),
+		Protocol: o.Definition.Ref(), Hash: o.Definition.Hash(), Rolling: o.Definition.Rolling(),
+		Zone: calendar.Zone, ZoneData: calendar.ZoneData, Start: o.Start, At: o.At,
+		Weekdays: slices.Clone(o.Weekdays), Closed: slices.Clone(o.Closed), Holidays: o.Holidays,
+		Capacity: o.Definition.Capacity.Max, Place: cmp.Or(place, DefaultPlace), Lead: o.Lead, State: CohortOpen,
+	}}
+	if o.HasCapacity {
+		r.Cohort.Capacity = o.Capacity
+	}
+	for _, occurrence := range calendar.Sessions {
+		r.add(occurrence)
+	}
+	r.arrange()
+	return r
+}
+
 // checkLead refuses a facilitator who leads or attends something else at the
 // time of one of the roster's sessions.
 func (b *Book) checkLead(r *Roster) error {
 	for _, s := range r.Sessions {
-		if s.Leader == "" || !s.Live() || s.Past(b.Now) {
-			continue
-		}
-		if _, taken := b.clash(s.Leader, s.Start, s.End, s.ID); taken {
+		if s.Live() && !s.Past(b.Now) && b.clashes(s.Leader, s.Start, s.End, s.ID) {
 			return fault.New(fault.Conflict, "The facilitator already has a session at that time on %s. Choose another time or another facilitator.", s.Wall.Date).In("facilitator")
 		}
 	}

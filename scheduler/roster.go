@@ -104,7 +104,9 @@ func (r *Roster) upcoming(now time.Time) []*Session {
 	return sessions
 }
 
-// arrange puts the sessions back in order and numbers the main series anew.
+// arrange puts the sessions back in order and numbers the main series anew,
+// from the number of the first session that was loaded: a rolling roster may be
+// a window that begins later than its cohort.
 func (r *Roster) arrange() {
 	slices.SortStableFunc(r.Sessions, func(a, b *Session) int {
 		if c := a.Start.Compare(b.Start); c != 0 {
@@ -112,17 +114,20 @@ func (r *Roster) arrange() {
 		}
 		return a.Counter - b.Counter
 	})
-	number := 0
+	number := 1
+	if i := slices.IndexFunc(r.Sessions, func(s *Session) bool { return s.Number > 0 }); i >= 0 {
+		number = r.Sessions[i].Number
+	}
 	for _, s := range r.Sessions {
 		s.Number = 0
 		if s.Main && s.Live() {
-			number++
 			s.Number = number
+			number++
 		}
 	}
 }
 
-// occupant tells whether the enrollment has an occupied seat in the session.
+// seat finds the enrollment's seat in a session, given up or not; nil when it never had one.
 func (r *Roster) seat(enrollment, session ID) *Seat {
 	for _, s := range r.Seats {
 		if s.Enrollment == enrollment && s.Session == session {

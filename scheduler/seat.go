@@ -26,6 +26,10 @@ func SeatStates() []SeatState {
 // Occupies tells whether a seat in this state counts against the seat limit.
 func (s SeatState) Occupies() bool { return s != SeatCancelled && s != SeatReleased }
 
+// earns tells whether a seat in this state earns its position, or will if its
+// person comes; a partial one counts until its minutes say otherwise.
+func (s SeatState) earns() bool { return s.Occupies() && s != SeatExcused && s != SeatMissed }
+
 // Seat is one enrollment's place in one session.
 type Seat struct {
 	ID, Enrollment, Session ID

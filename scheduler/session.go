@@ -51,13 +51,32 @@ func (s *Session) overlaps(start, end time.Time) bool {
 
 func sessionID(cohort ID, counter int) ID { return DeriveID(cohort, "session", strconv.Itoa(counter)) }
 
-// newSession makes the next session of a roster from a planned occurrence.
-func (r *Roster) newSession(o protocols.Occurrence) *Session {
+// content is what a session is about: the part of it that can pass to another one.
+type content struct{ phase, position, title string }
+
+func (s *Session) content() content { return content{s.Phase, s.Position, s.Title} }
+
+func (s *Session) carry(c content) { s.Phase, s.Position, s.Title = c.phase, c.position, c.title }
+
+// add gives the roster its next session, from a planned occurrence. Until
+// arrange has been called it has no number and stands last.
+func (r *Roster) add(o protocols.Occurrence) *Session {
 	r.Cohort.SessionCounter++
-	return &Session{
+	s := &Session{
 		ID: sessionID(r.Cohort.ID, r.Cohort.SessionCounter), Counter: r.Cohort.SessionCounter,
-		Number: o.Number, Kind: string(o.Kind), Main: o.Number > 0, Phase: o.Phase, Position: o.Position, Title: o.Title,
+		Kind: string(o.Kind), Main: o.Number > 0, Phase: o.Phase, Position: o.Position, Title: o.Title,
 		Wall: o.LocalStart, Start: o.Start, End: o.End, Minutes: o.Minutes,
 		Place: r.Cohort.Place, State: SessionPlanned, Leader: r.Cohort.Lead, SeatLimit: r.Cohort.Capacity,
 	}
+	r.Sessions = append(r.Sessions, s)
+	return s
+}
+
+// addMain adds a session of the main series with this content at a wall time.
+func (r *Roster) addMain(c content, wall protocols.WallTime, loc *time.Location) *Session {
+	start, minutes := protocols.Resolve(wall, loc).Instant, r.Definition.Minutes()
+	return r.add(protocols.Occurrence{
+		Number: 1, Kind: r.Definition.Session.Kind, Phase: c.phase, Position: c.position, Title: c.title,
+		LocalStart: wall, Start: start, End: start.Add(time.Duration(minutes) * time.Minute), Minutes: minutes,
+	})
 }

@@ -10,32 +10,34 @@ import (
 // who must be told. It is called once, after the change and before saving.
 func (b *Book) Settle() {
 	for _, r := range b.Rosters {
-		was := map[ID]Moment{}
-		active := map[ID]bool{}
+		was := map[ID]Moment{}   // by seat
+		welcome := map[ID]bool{} // by enrollment: seated by this change
+		for _, e := range r.Enrollments {
+			welcome[e.ID] = e.State == Active
+		}
 		if old := b.Before(r.Cohort.ID); old != nil {
 			for _, seat := range old.Seats {
 				was[seat.ID] = Truth(seat, old.Session(seat.Session))
 			}
 			for _, e := range old.Enrollments {
-				active[e.ID] = e.State == Active
+				welcome[e.ID] = welcome[e.ID] && e.State != Active && e.State != OnHold
 			}
 		}
 		for _, e := range r.Enrollments {
-			if e.State == Active && !active[e.ID] {
+			if welcome[e.ID] {
 				b.oweWelcome(r, e)
 			}
 		}
 		for _, seat := range r.Seats {
 			before, known := was[seat.ID]
-			now := Truth(seat, r.Session(seat.Session))
-			if known && before.Equal(now) {
+			if before.Equal(Truth(seat, r.Session(seat.Session))) {
 				continue
 			}
 			if known {
 				seat.Sequence++
 				seat.ChangedAt = b.Now
 			}
-			b.oweSeat(r, seat, before, known, active[seat.Enrollment])
+			b.oweSeat(r, seat, before, welcome[seat.Enrollment])
 		}
 	}
 }
@@ -55,48 +57,49 @@ func (b *Book) oweWelcome(r *Roster, e *Enrollment) {
 	})
 }
 
-// oweSeat promises the news of one seat: known seats changed, new ones were
-// added. The dates of somebody who has just been seated are in the welcome, so
-// only the invites of the near future are owed beside it.
-func (b *Book) oweSeat(r *Roster, seat *Seat, was Moment, known, wasActive bool) {
+// oweSeat promises the news of one seat. The dates of somebody who is welcomed
+// are in the welcome, so only the invites of the near future are owed beside it.
+func (b *Book) oweSeat(r *Roster, seat *Seat, was Moment, welcomed bool) {
 	session, e := r.Session(seat.Session), r.Enrollment(seat.Enrollment)
 	if session.Past(b.Now) {
 		return
 	}
 	truth := Truth(seat, session)
-	due, about := b.Now.Add(ChangeDelay), AboutAdded
+	due, about := b.Now.Add(ChangeDelay), AboutMoved
 	switch {
-	case !known && !wasActive:
+	case welcomed:
 		if session.Start.Sub(b.Now) > InviteWindow || b.unreachable(e.Person) {
 			return
 		}
-		due = b.Now
-	case !known:
-	case !truth.Expected && seat.State == SeatReleased:
-		if !seat.Told.Invited { // nothing stands in the calendar; the feed has dropped it
-			return
-		}
-		about = AboutCancelled
+		due, about = b.Now, AboutAdded
+	case !truth.Expected && !e.State.Live() && !seat.Told.Invited:
+		return // they left, and nothing stands in their calendar; the feed has dropped it
 	case !truth.Expected:
 		about = AboutCancelled
-	default:
-		about = AboutMoved
+	case !was.Expected:
+		about = AboutAdded
 	}
-	notAfter := session.End
-	if seat.Told.End.After(notAfter) {
-		notAfter = seat.Told.End
+	callBy := earlier(b.Now.Add(24*time.Hour), session.Start)
+	if was.Expected {
+		callBy = earlier(callBy, was.Start)
 	}
 	b.tell(telling{
-		notice: Notice{Kind: Calendar, Person: e.Person, Enrollment: e.ID, Session: session.ID, Seat: seat.ID, Due: due, NotAfter: notAfter},
+		notice: Notice{
+			Kind: Calendar, Person: e.Person, Enrollment: e.ID, Session: session.ID, Seat: seat.ID,
+			Due: due, NotAfter: later(session.End, seat.Told.End),
+		},
 		seat:   seat,
 		before: was,
 		after:  truth,
-		task: Task{Kind: CallTask, About: about, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Session: session.ID,
-			Due: earlier(b.Now.Add(24*time.Hour), session.Start)},
+		task: Task{
+			Kind: CallTask, About: about, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Session: session.ID,
+			Due: callBy,
+		},
 		natural: fmt.Sprintf("%s:%d", seat.ID, seat.Sequence),
 	})
 }
 
+// telling is one message in the making, and the task that stands in for it.
 type telling struct {
 	notice  Notice
 	seat    *Seat // nil for a welcome

@@ -1,0 +1,117 @@
+package scheduler
+
+import (
+	"slices"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler/fault"
+)
+
+// Projection is how far ahead entries into a rolling cohort are planned; the
+// sessions reach beyond it to the end of the last such stay.
+const Projection = 26 * 7 * 24 * time.Hour
+
+// Extend plans the sessions of a rolling cohort so far ahead that somebody who
+// begins at the end of the projection can finish. It does nothing for a closed
+// cohort or an ended one. A new session at whose time the facilitator leads or
+// attends something else has none. Closed when no open date follows.
+func (b *Book) Extend(cohort ID) error {
+	r := b.Roster(cohort)
+	if r == nil {
+		return fault.New(fault.NotFound, "There is no such cohort. Choose one from the list.")
+	}
+	added, err := b.extend(r)
+	if err != nil {
+		return err
+	}
+	for _, s := range added {
+		if b.clashes(s.Leader, s.Start, s.End, s.ID) {
+			s.Leader = ""
+		}
+	}
+	return nil
+}
+
+func (b *Book) extend(r *Roster) (added []*Session, err error) {
+	loc, err := b.Zones.Location(r.Cohort.Zone)
+	if err != nil {
+		return nil, err
+	}
+	return r.extend(loc, b.Now)
+}
+
+func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, err error) {
+	if !r.Cohort.Rolling || r.Cohort.State != CohortOpen || len(r.Sessions) == 0 {
+		return nil, nil
+	}
+	horizon := later(now, r.Sessions[0].Start).Add(Projection)
+	for !r.reaches(horizon, now) {
+		s, err := r.appendNext(r.turn(), loc)
+		if err != nil {
+			return nil, err
+		}
+		added = append(added, s)
+	}
+	r.arrange()
+	return added, nil
+}
+
+// reaches tells whether a stay that begins at horizon or later is planned to its end.
+func (r *Roster) reaches(horizon, now time.Time) bool {
+	if !r.Sessions[len(r.Sessions)-1].Start.After(horizon) {
+		return false
+	}
+	for _, s := range r.upcoming(now) {
+		if s.Main && !s.Start.Before(horizon) {
+			_, complete := r.stay(s, now)
+			return complete
+		}
+	}
+	return false
+}
+
+// appendNext adds a session on the next open cadence date after the main series.
+// The caller arranges.
+func (r *Roster) appendNext(c content, loc *time.Location) (*Session, error) {
+	wall, err := r.Definition.NextOpen(r.Cohort.planRequest(loc), r.lastDate())
+	if err != nil {
+		return nil, fault.Wrap(fault.Closed, err, "No open date follows the last session, %s. Open some of the closed dates, or go on without another date.", r.lastDate())
+	}
+	return r.addMain(c, wall, loc), nil
+}
+
+// lastDate is the last date that the main series has used: a session that was
+// cancelled or moved away does not free its date for another one.
+func (r *Roster) lastDate() protocols.Date {
+	var last protocols.Date
+	for _, s := range r.Sessions {
+		for _, date := range []protocols.Date{s.Wall.Date, s.MovedFrom.Date} {
+			if s.Main && date.After(last) {
+				last = date
+			}
+		}
+	}
+	return last
+}
+
+// turn is the content whose turn it is after the last session of the main series.
+func (r *Roster) turn() content {
+	positions := r.Definition.Positions()
+	next := 0
+	for _, s := range slices.Backward(r.Sessions) {
+		if s.Main {
+			next = 1 + slices.IndexFunc(positions, func(p protocols.Position) bool { return p.ID == s.Position })
+			break
+		}
+	}
+	p := positions[next%len(positions)]
+	return content{p.Phase, p.ID, p.Title}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
