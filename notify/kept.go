@@ -1,0 +1,224 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// KeepMailFor is how long kept mail is kept.
+const KeepMailFor = 7 * 24 * time.Hour
+
+// maxKeptMail is the largest file that is opened for staff, in octets.
+const maxKeptMail = 1 << 20
+
+// keptStamp is how a file's name begins: the instant, UTC, in milliseconds.
+const keptStamp = "20060102T150405.000Z"
+
+// keptName is the name of a kept mail without .eml: its instant and its notice.
+// Nothing else is ever opened.
+var keptName = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// Kept is the channel of a program without a mail server: every mail becomes a
+// file that staff can read on a page, until Sweep erases it. Use NewKept. It is
+// safe for concurrent use, by several processes too.
+type Kept struct {
+	dir string
+	now func() time.Time
+}
+
+// NewKept keeps mail in dir, which is made (mode 0700) when it does not exist.
+func NewKept(dir string, now func() time.Time) (*Kept, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "The folder for kept mail cannot be made; check data-dir.")
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "The folder for kept mail cannot be closed to others; check who owns data-dir.")
+	}
+	return &Kept{dir: dir, now: now}, nil
+}
+
+// Send writes the mail into a file (mode 0600), which is there whole or not at
+// all, power failures included. A full disk is a Retry.
+func (k *Kept) Send(_ context.Context, m Message) Delivery {
+	name := k.now().UTC().Format(keptStamp) + "-" + string(m.Notice)
+	if !keptName.MatchString(name) {
+		return Delivery{Outcome: reads.Refused, Reply: "the notice has no proper id"}
+	}
+	if !m.fresh() {
+		return Delivery{Outcome: reads.Abandoned, Reply: "too long since the gate"}
+	}
+	if err := k.write(name+".eml", m.Data); err != nil {
+		return Delivery{Outcome: reads.Retry, Reply: clip(err.Error()), Trouble: keptTrouble(err)}
+	}
+	return Delivery{Outcome: reads.Sent, Reply: "kept"}
+}
+
+// Check tells whether the folder can be written to.
+func (k *Kept) Check(context.Context) error {
+	file, err := os.CreateTemp(k.dir, ".check-*")
+	if err != nil {
+		return errors.New(keptTrouble(err))
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	if err := file.Close(); err != nil {
+		return errors.New(keptTrouble(err))
+	}
+	return nil
+}
+
+// Close does nothing; it is there for Channel.
+func (k *Kept) Close() error { return nil }
+
+// write makes the file under another name first and then gives it its own.
+func (k *Kept) write(name string, data []byte) (err error) {
+	file, err := os.CreateTemp(k.dir, ".new-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("making a file: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = file.Close()
+			_ = os.Remove(file.Name())
+		}
+	}()
+	if _, err = file.Write(data); err != nil {
+		return fmt.Errorf("writing: %w", err)
+	}
+	if err = file.Sync(); err != nil {
+		return fmt.Errorf("writing to the disk: %w", err)
+	}
+	if err = file.Close(); err != nil {
+		return fmt.Errorf("closing: %w", err)
+	}
+	if err = os.Rename(file.Name(), filepath.Join(k.dir, name)); err != nil {
+		return fmt.Errorf("naming: %w", err)
+	}
+	return k.syncDir()
+}
+
+// syncDir makes a new name in the folder survive a power failure.
+func (k *Kept) syncDir() error {
+	dir, err := os.Open(k.dir)
+	if err != nil {
+		return fmt.Errorf("opening the folder: %w", err)
+	}
+	defer func() { _ = dir.Close() }()
+	if err := dir.Sync(); err != nil {
+		return fmt.Errorf("writing the folder to the disk: %w", err)
+	}
+	return nil
+}
+
+// Sweep erases mail that was kept longer than KeepMailFor before now, and
+// unfinished files, and gives how many mails it erased. It goes on after a
+// failure and gives the first.
+func (k *Kept) Sweep(now time.Time) (erased int, err error) {
+	entries, err := os.ReadDir(k.dir)
+	if err != nil {
+		return 0, fmt.Errorf("reading the folder of kept mail: %w", err)
+	}
+	for _, entry := range entries {
+		unfinished := strings.HasPrefix(entry.Name(), ".new-") || strings.HasPrefix(entry.Name(), ".check-")
+		at, mail := keptAt(entry.Name())
+		if unfinished {
+			at = modified(entry, now)
+		}
+		if !mail && !unfinished || now.Sub(at) < KeepMailFor {
+			continue
+		}
+		failed := os.Remove(filepath.Join(k.dir, entry.Name()))
+		if failed != nil && !errors.Is(failed, fs.ErrNotExist) && err == nil {
+			err = fmt.Errorf("erasing kept mail: %w", failed)
+		}
+		if failed == nil && mail {
+			erased++
+		}
+	}
+	return erased, err
+}
+
+// List gives what is kept, the newest first, without the text. A file that is
+// no mail is left out.
+func (k *Kept) List() ([]reads.KeptMail, error) {
+	entries, err := os.ReadDir(k.dir)
+	if err != nil {
+		return nil, fmt.Errorf("reading the folder of kept mail: %w", err)
+	}
+	mails := make([]reads.KeptMail, 0, len(entries))
+	for _, entry := range slices.Backward(entries) { // names begin with the instant
+		if _, ok := keptAt(entry.Name()); !ok {
+			continue
+		}
+		mail, err := k.Open(strings.TrimSuffix(entry.Name(), ".eml"))
+		if err != nil {
+			continue // erased meanwhile, or not one of ours
+		}
+		mail.Text = ""
+		mails = append(mails, mail)
+	}
+	return mails, nil
+}
+
+// Open gives one kept mail with its text. NotFound when there is none of this
+// id; Invalid when the file is no mail or larger than 1 MiB.
+func (k *Kept) Open(id string) (reads.KeptMail, error) {
+	gone := fault.New(fault.NotFound, "This mail is not kept any more; mail is erased after seven days.")
+	at, ok := keptAt(id + ".eml")
+	if !ok {
+		return reads.KeptMail{}, gone
+	}
+	file, err := os.Open(filepath.Join(k.dir, id+".eml"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return reads.KeptMail{}, gone
+	}
+	if err != nil {
+		return reads.KeptMail{}, fmt.Errorf("opening a kept mail: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return reads.KeptMail{}, fmt.Errorf("looking at a kept mail: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxKeptMail {
+		return reads.KeptMail{}, fault.New(fault.Invalid, "This file is too large to be one of our mails; it cannot be shown.")
+	}
+	mail, err := readKept(file)
+	if err != nil {
+		return reads.KeptMail{}, fault.Wrap(fault.Invalid, err, "This file is not a mail; it cannot be shown.")
+	}
+	mail.ID, mail.At, mail.Size = id, at, int(info.Size())
+	return mail, nil
+}
+
+// keptAt reads the instant in a file's name; not ok for other files.
+func keptAt(file string) (time.Time, bool) {
+	name, ok := strings.CutSuffix(file, ".eml")
+	if !ok || !keptName.MatchString(name) {
+		return time.Time{}, false
+	}
+	at, err := time.Parse(keptStamp, name[:len(keptStamp)])
+	return at, err == nil
+}
+
+// modified gives when a file was last written to; now when it is gone.
+func modified(entry fs.DirEntry, now time.Time) time.Time {
+	info, err := entry.Info()
+	if err != nil {
+		return now
+	}
+	return info.ModTime()
+}
+
+// keptTrouble says what is wrong with the folder; a path in it names no person.
+func keptTrouble(err error) string { return "keeping mail: " + err.Error() }

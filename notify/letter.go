@@ -1,0 +1,191 @@
+package notify
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/calendar"
+	"almanac/scheduler/reads"
+)
+
+// letter is what a message says, in order; its text and its HTML say the same.
+type letter struct {
+	Lang     string
+	Subject  string
+	Greeting string
+	Opening  string
+	Facts    []fact
+	Dates    []string // of a welcome
+	Notes    []string
+	Feed     *feedLinks // of a welcome
+	Page     *link
+	Closing  []string
+}
+
+// fact is one labelled line. Old is how it was, shown struck out in HTML.
+type fact struct {
+	Label, Value string
+	Old          bool
+}
+
+// feedLinks say how to subscribe.
+type feedLinks struct {
+	Say              string
+	Phones, Programs link
+}
+
+// link is a labelled address. It is ours, made of the public URL and a token.
+type link struct {
+	Label string
+	URL   template.URL
+}
+
+// writer knows all that a letter needs besides the hand-over itself.
+type writer struct {
+	clock
+	base   string // public URL without a slash at its end
+	sender string // bare address
+	zones  func(name string) *time.Location
+}
+
+// write puts a hand-over into words; its seats are in order of start.
+func (w writer) write(h reads.Handover) letter {
+	seat := h.Seats[0]
+	l := letter{Lang: w.words.lang, Subject: fmt.Sprintf(w.words.subject, w.subject(shown(h, seat).Start))}
+	if name := oneLine(h.Name); name != "" {
+		l.Greeting = fmt.Sprintf(w.words.greeting, name)
+	}
+	switch {
+	case h.Kind == scheduler.Welcome:
+		w.welcome(&l, h)
+	case h.Kind == scheduler.Reminder:
+		l.Opening = w.words.reminder
+		l.Facts = w.facts(seat.Moment)
+	case h.Method == scheduler.MethodCancel:
+		l.Opening = w.words.cancelled
+		l.Facts = []fact{{w.words.when, w.moment(shown(h, seat).Start, shown(h, seat).End), true}}
+	case seat.Before.Expected && !seat.Before.Equal(seat.Moment):
+		l.Opening = w.words.update
+		l.Facts = w.changes(seat)
+		l.Notes = append(l.Notes, w.words.attached)
+	default:
+		l.Opening = w.words.invite
+		l.Facts = w.facts(seat.Moment)
+		l.Notes = append(l.Notes, w.words.attached)
+	}
+	if h.Links.Page != "" {
+		l.Page = &link{w.words.page, template.URL(w.base + "/p/" + h.Links.Page)} //nolint:gosec // our own address and token
+	}
+	if h.Kind == scheduler.Welcome {
+		if l.Page != nil || l.Feed != nil {
+			l.Closing = append(l.Closing, w.words.private)
+		}
+		l.Closing = append(l.Closing, fmt.Sprintf(w.words.contacts, w.sender))
+	}
+	l.Closing = append(l.Closing, w.words.automatic)
+	return l
+}
+
+// shown is the moment that a message names: of a cancellation what the person
+// believes, of everything else the truth.
+func shown(h reads.Handover, seat reads.HandoverSeat) scheduler.Moment {
+	if h.Kind == scheduler.Calendar && h.Method == scheduler.MethodCancel && seat.Before.Expected {
+		return seat.Before
+	}
+	return seat.Moment
+}
+
+func (w writer) facts(m scheduler.Moment) []fact {
+	facts := []fact{{w.words.when, w.moment(m.Start, m.End), false}}
+	if place := w.where(m.Place); place != "" {
+		facts = append(facts, fact{w.words.where, place, false})
+	}
+	return facts
+}
+
+// changes names the old and the new time, and the places when they differ.
+func (w writer) changes(seat reads.HandoverSeat) []fact {
+	var facts []fact
+	was, is := seat.Before, seat.Moment
+	if !was.Start.Equal(is.Start) || !was.End.Equal(is.End) {
+		facts = append(facts, fact{w.words.before, w.moment(was.Start, was.End), true},
+			fact{w.words.after, w.moment(is.Start, is.End), false})
+	} else {
+		facts = append(facts, fact{w.words.when, w.moment(is.Start, is.End), false})
+	}
+	if old := w.where(was.Place); old != "" && was.Place != is.Place {
+		facts = append(facts, fact{w.words.whereBefore, old, true})
+	}
+	if place := w.where(is.Place); place != "" {
+		facts = append(facts, fact{w.words.where, place, false})
+	}
+	return facts
+}
+
+// welcome lists all dates and says how to subscribe.
+func (w writer) welcome(l *letter, h reads.Handover) {
+	l.Opening = w.words.welcome + " " + fmt.Sprintf(w.words.allTimes, w.zoneTime())
+	together := h.Seats[0].Place
+	if slices.ContainsFunc(h.Seats, func(s reads.HandoverSeat) bool { return s.Place != together }) {
+		together = ""
+	}
+	for _, s := range h.Seats {
+		line := w.span(s.Start, s.End)
+		if place := w.where(s.Place); place != "" && together == "" {
+			line += ", " + place
+		}
+		l.Dates = append(l.Dates, line)
+	}
+	l.Notes = w.clockChanges(h.Seats)
+	if place := w.where(together); place != "" {
+		l.Facts = append(l.Facts, fact{w.words.where, place, false})
+	}
+	if h.Links.Feed != "" {
+		feed := w.base + "/f/" + h.Links.Feed + ".ics"
+		_, rest, _ := strings.Cut(feed, "://")
+		l.Feed = &feedLinks{
+			Say:      w.words.subscribe,
+			Phones:   link{w.words.phones, template.URL("webcal://" + rest)}, //nolint:gosec // our own address and token
+			Programs: link{w.words.programs, template.URL(feed)},             //nolint:gosec // our own address and token
+		}
+	}
+}
+
+// clockChanges says where the person's hour shifts although the cohort's stays:
+// the clocks of the two places do not change together.
+func (w writer) clockChanges(seats []reads.HandoverSeat) []string {
+	var notes []string
+	for i := 1; i < len(seats); i++ {
+		was, is := seats[i-1], seats[i]
+		cohort := clock{w.words, w.zones(is.Zone)}
+		if was.Zone == is.Zone && cohort.hour(was.Start) == cohort.hour(is.Start) && w.hour(was.Start) != w.hour(is.Start) {
+			notes = append(notes, fmt.Sprintf(w.words.clockChange, w.shortDay(is.Start), w.hour(is.Start), w.hour(was.Start)))
+		}
+	}
+	return notes
+}
+
+// where gives a place in the person's language, as one line.
+func (w writer) where(place string) string { return w.words.local(oneLine(place)) }
+
+// invitation is the calendar object of a calendar notice.
+func invitation(h reads.Handover, seat reads.HandoverSeat, organizer calendar.Party, now time.Time) calendar.Invitation {
+	moment := shown(h, seat)
+	i := calendar.Invitation{
+		Method: calendar.Request, Stamp: now, Organizer: organizer,
+		Attendee: calendar.Party{Name: oneLine(h.Name), Address: h.Address},
+		Event: calendar.Event{
+			UID: seat.UID, Sequence: seat.Sequence, Start: moment.Start, End: moment.End,
+			Created: seat.CreatedAt, Changed: seat.ChangedAt, Location: oneLine(moment.Place),
+		},
+		AskReply: !seat.Before.Expected || !seat.Before.Start.Equal(moment.Start) || !seat.Before.End.Equal(moment.End),
+	}
+	if h.Method == scheduler.MethodCancel {
+		i.Method = calendar.Cancel
+	}
+	return i
+}

@@ -1,0 +1,107 @@
+package notify
+
+import (
+	"encoding/base64"
+	"mime"
+	"mime/quotedprintable"
+	"strings"
+	"unicode"
+)
+
+// mimeWriter writes a message by RFC 5322 and RFC 2045 to 2049, deterministically.
+type mimeWriter struct{ buf []byte }
+
+// foldAt is where header lines are folded when they can be (RFC 5322 §2.1.1).
+const foldAt = 76
+
+// header appends a field, folded at its spaces. The value holds no line break:
+// whoever calls has made it so.
+func (w *mimeWriter) header(name, value string) {
+	w.buf = append(append(w.buf, name...), ':')
+	column := len(name) + 1
+	for word := range strings.SplitSeq(value, " ") {
+		if column > len(name)+1 && column+1+len(word) > foldAt {
+			w.buf = append(w.buf, "\r\n"...)
+			column = 0
+		}
+		w.buf = append(append(w.buf, ' '), word...)
+		column += 1 + len(word)
+	}
+	w.buf = append(w.buf, "\r\n"...)
+}
+
+// blank ends a header.
+func (w *mimeWriter) blank() { w.buf = append(w.buf, "\r\n"...) }
+
+// boundary begins a part; the line break before it belongs to it (RFC 2046 §5.1.1).
+func (w *mimeWriter) boundary(mark string) { w.buf = append(w.buf, "\r\n--"+mark+"\r\n"...) }
+
+// end closes a multipart.
+func (w *mimeWriter) end(mark string) { w.buf = append(w.buf, "\r\n--"+mark+"--\r\n"...) }
+
+// text appends a text part, quoted-printable, so that relays have nothing to
+// wrap. The text's lines end with LF.
+func (w *mimeWriter) text(mark, kind, text string) {
+	w.boundary(mark)
+	w.header("Content-Type", kind+"; charset=UTF-8")
+	w.header("Content-Transfer-Encoding", "quoted-printable")
+	w.blank()
+	out := quotedprintable.NewWriter((*appender)(&w.buf))
+	_, _ = out.Write([]byte(strings.ReplaceAll(text, "\n", "\r\n"))) // an appender does not fail
+	_ = out.Close()
+}
+
+// base64 appends a part in base64, in lines of 76 (RFC 2045 §6.8).
+func (w *mimeWriter) base64(mark, kind, disposition string, data []byte) {
+	w.boundary(mark)
+	w.header("Content-Type", kind)
+	if disposition != "" {
+		w.header("Content-Disposition", disposition)
+	}
+	w.header("Content-Transfer-Encoding", "base64")
+	w.blank()
+	for len(data) > 57 {
+		w.buf = append(base64.StdEncoding.AppendEncode(w.buf, data[:57]), "\r\n"...)
+		data = data[57:]
+	}
+	w.buf = append(base64.StdEncoding.AppendEncode(w.buf, data), "\r\n"...)
+}
+
+// appender is a writer onto a slice.
+type appender []byte
+
+// Write appends p and never fails.
+func (a *appender) Write(p []byte) (int, error) {
+	*a = append(*a, p...)
+	return len(p), nil
+}
+
+// mailbox writes a name and a bare address (RFC 5322 §3.4). A name beyond
+// printable ASCII is encoded in base64: the letters that it may have as Q are too
+// few for a phrase (RFC 2047 §5 (3)), and net/mail lets some others through.
+func mailbox(name, address string) string {
+	switch {
+	case name == "":
+		return "<" + address + ">"
+	case ascii(name):
+		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `" <` + address + ">"
+	}
+	return mime.BEncoding.Encode("UTF-8", name) + " <" + address + ">"
+}
+
+// oneLine makes any text one line that can be shown: every white space becomes
+// one space, controls and what turns the direction of writing go, invalid UTF-8
+// becomes U+FFFD.
+func oneLine(text string) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), r == '\u2028', r == '\u2029':
+			return ' '
+		case unicode.IsControl(r), r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069':
+			return -1
+		}
+		return r
+	}, text)
+	return strings.Join(strings.Fields(text), " ")
+}

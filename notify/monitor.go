@@ -1,0 +1,95 @@
+package notify
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"almanac/scheduler/reads"
+)
+
+// Monitor knows how the queue and the mail server are. Dispatcher and worker of
+// one process share it. Use NewMonitor. It is safe for concurrent use.
+type Monitor struct {
+	now func() time.Time
+	log *slog.Logger
+
+	mu          sync.Mutex
+	queue, mail condition
+}
+
+// condition is what is known of one part; its zero value is "nothing bad".
+type condition struct {
+	trouble string    // empty: none
+	since   time.Time // of the trouble
+	success time.Time // the last one; zero: none yet
+}
+
+// NewMonitor makes a monitor that finds everything well until told otherwise.
+// It logs when a part fails and when it is well again.
+func NewMonitor(now func() time.Time, log *slog.Logger) *Monitor {
+	return &Monitor{now: now, log: log}
+}
+
+// Status gives the parts "queue" and "mail" for readiness: ok, or degraded with
+// a sentence that says since when.
+func (m *Monitor) Status() []reads.Part {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return []reads.Part{
+		m.queue.part("queue", "The queue cannot be reached; messages go out a few seconds later."),
+		m.mail.part("mail", "The mail server cannot be reached; messages wait and are tried again."),
+	}
+}
+
+func (c condition) part(name, sentence string) reads.Part {
+	if c.trouble == "" {
+		return reads.Part{Name: name, State: reads.OK}
+	}
+	last := "never"
+	if !c.success.IsZero() {
+		last = c.success.UTC().Format(time.RFC3339)
+	}
+	return reads.Part{Name: name, State: reads.Degraded, Message: fmt.Sprintf("%s Since %s; last success: %s.",
+		sentence, c.since.UTC().Format(time.RFC3339), last)}
+}
+
+// queueIs notes how the queue answered.
+func (m *Monitor) queueIs(err error) {
+	trouble := ""
+	if err != nil {
+		trouble = err.Error()
+	}
+	m.note("queue", &m.queue, trouble)
+}
+
+// mailIs notes how the mail server answered; an empty trouble is success.
+func (m *Monitor) mailIs(trouble string) { m.note("mail", &m.mail, trouble) }
+
+// mailDown tells whether the last word from the mail server was trouble.
+func (m *Monitor) mailDown() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.mail.trouble != ""
+}
+
+func (m *Monitor) note(name string, c *condition, trouble string) {
+	now := m.now()
+	m.mu.Lock()
+	was := c.trouble
+	c.trouble = trouble
+	if trouble == "" {
+		c.success = now
+	} else if was == "" {
+		c.since = now
+	}
+	since := c.since
+	m.mu.Unlock()
+	switch {
+	case was == "" && trouble != "":
+		m.log.Warn("part degraded", slog.String("part", name), slog.String("trouble", trouble))
+	case was != "" && trouble == "":
+		m.log.Info("part well again", slog.String("part", name), slog.Duration("after", now.Sub(since)))
+	}
+}

@@ -1,0 +1,156 @@
+package notify
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// Times of the recorder; they are elapsed time.
+const (
+	recordTimeout  = 10 * time.Second       // for one Record
+	recordPause    = 250 * time.Millisecond // after a failure, doubled up to
+	recordPauseMax = 5 * time.Second
+	recordStrikes  = 3 // then an outcome that fails alone is given up
+)
+
+// recorder writes outcomes down: whatever has ended since the last time,
+// together. While the outbox is down it keeps them and goes on trying. An
+// outcome that fails while others succeed is given up after three strikes; its
+// lease then ends by itself.
+type recorder struct {
+	outbox Outbox
+	actor  access.Actor
+	log    *slog.Logger
+
+	mu      sync.Mutex
+	pending []outcome
+	wake    chan struct{} // a token when pending has something, or all is over
+	over    bool          // nothing more comes
+}
+
+type outcome struct {
+	reads.Result
+	strikes int
+}
+
+func newRecorder(outbox Outbox, actor access.Actor, log *slog.Logger) *recorder {
+	return &recorder{outbox: outbox, actor: actor, log: log, wake: make(chan struct{}, 1)}
+}
+
+// add takes a result; it never waits.
+func (r *recorder) add(result reads.Result) {
+	r.mu.Lock()
+	r.pending = append(r.pending, outcome{Result: result})
+	r.mu.Unlock()
+	r.signal()
+}
+
+// finish says that nothing more comes: run ends when all is written down.
+func (r *recorder) finish() {
+	r.mu.Lock()
+	r.over = true
+	r.mu.Unlock()
+	r.signal()
+}
+
+// left counts what is not written down.
+func (r *recorder) left() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.pending)
+}
+
+func (r *recorder) signal() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run records until finish and everything is written down, or ctx ends.
+func (r *recorder) run(ctx context.Context) {
+	wait := recordPause
+	for {
+		batch, over := r.take()
+		switch {
+		case len(batch) == 0 && over:
+			return
+		case len(batch) == 0:
+			select {
+			case <-r.wake:
+			case <-ctx.Done():
+				return
+			}
+			continue
+		}
+		failed := r.record(ctx, batch)
+		if len(failed) == 0 {
+			wait = recordPause
+			continue
+		}
+		r.putBack(failed)
+		pause(ctx, wait)
+		if ctx.Err() != nil {
+			return
+		}
+		wait = min(2*wait, recordPauseMax)
+	}
+}
+
+func (r *recorder) take() (batch []outcome, over bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	batch, r.pending = r.pending, nil
+	return batch, r.over
+}
+
+func (r *recorder) putBack(batch []outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pending = append(batch, r.pending...)
+}
+
+// record writes a batch down, all at once or, when that fails, one by one, and
+// gives what is to be tried again.
+func (r *recorder) record(ctx context.Context, batch []outcome) (again []outcome) {
+	err := r.write(ctx, batch)
+	if err == nil {
+		return nil
+	}
+	r.log.Warn("recording failed", slog.Int("outcomes", len(batch)), slog.String("error", err.Error()))
+	if len(batch) == 1 {
+		return batch
+	}
+	for i, one := range batch {
+		if r.write(ctx, []outcome{one}) != nil {
+			again = append(again, one)
+		}
+		if i == 1 && len(again) == 2 { // it is the outbox, not they; another time others are first
+			return append(batch[2:len(batch):len(batch)], again...)
+		}
+	}
+	kept := again[:0]
+	for _, one := range again {
+		if one.strikes++; one.strikes < recordStrikes {
+			kept = append(kept, one)
+			continue
+		}
+		r.log.Error("outcome given up", slog.String("notice", string(one.Handover.Notice)), slog.Int("attempt", one.Handover.Attempt))
+	}
+	return kept
+}
+
+func (r *recorder) write(ctx context.Context, batch []outcome) error {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	results := make([]reads.Result, len(batch))
+	for i, one := range batch {
+		results[i] = one.Result
+	}
+	return r.outbox.Record(ctx, r.actor, results)
+}

@@ -1,0 +1,120 @@
+package notify_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net/mail"
+	"testing"
+	"time"
+
+	"almanac/notify"
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/reads"
+)
+
+// stamp is the instant at which all samples are written.
+var stamp = time.Date(2026, 11, 22, 15, 4, 5, 0, time.UTC)
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func instant(t testing.TB, text string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// noticeID makes an id that says its number.
+func noticeID(n int) scheduler.ID {
+	return scheduler.DeriveID("clinic", "notice", fmt.Sprint(n))
+}
+
+func newComposer(t testing.TB) *notify.Composer {
+	t.Helper()
+	zones, err := protocols.BuiltinZones()
+	if err != nil {
+		t.Fatal(err)
+	}
+	composer, err := notify.NewComposer(notify.ComposerOptions{
+		From:      mail.Address{Name: "Appointments", Address: "appointments@care.example"},
+		PublicURL: func() string { return "https://care.example/" },
+		Zones:     zones,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return composer
+}
+
+// moment is two hours at a place.
+func moment(t testing.TB, start, place string) scheduler.Moment {
+	t.Helper()
+	at := instant(t, start)
+	return scheduler.Moment{Expected: true, Start: at, End: at.Add(2 * time.Hour), Place: place}
+}
+
+func seat(t testing.TB, n int, start string) reads.HandoverSeat {
+	t.Helper()
+	var octets [16]byte
+	copy(octets[:], fmt.Sprintf("seat %02d of sample", n))
+	return reads.HandoverSeat{
+		Seat: scheduler.DeriveID("enrollment", "seat", fmt.Sprint(n)), UID: string(scheduler.RandomID(octets)),
+		Moment: moment(t, start, "Online"), Zone: "America/New_York",
+		CreatedAt: stamp.Add(-time.Hour), ChangedAt: stamp.Add(-time.Hour),
+	}
+}
+
+// sample is a hand-over to Pat, whose zone is New York.
+func sample(t testing.TB, kind scheduler.NoticeKind, seats ...reads.HandoverSeat) reads.Handover {
+	t.Helper()
+	if len(seats) == 0 {
+		seats = []reads.HandoverSeat{seat(t, 1, "2026-12-03T00:00:00Z")}
+	}
+	h := reads.Handover{
+		Notice: scheduler.DeriveID("clinic", "notice", string(kind)), Clinic: "clinic", Attempt: 1, GatedAt: stamp,
+		Kind: kind, Channel: scheduler.Email, Person: "person", Thread: scheduler.DeriveID("cohort", "enrollment", "1"),
+		Name: "Pat Example", Address: "pat@example.net", Zone: "America/New_York", Language: "en",
+		Links: reads.Links{Feed: "feedtoken234567feedtoken23", Page: "pagetoken234567pagetoken23"}, Seats: seats,
+	}
+	if kind == scheduler.Calendar {
+		h.Method = scheduler.MethodRequest
+	}
+	return h
+}
+
+// samples are all kinds of message, by name.
+func samples(t testing.TB) map[string]reads.Handover {
+	t.Helper()
+	var dates []reads.HandoverSeat
+	for i, start := range []string{
+		"2027-01-05T23:00:00Z", "2027-01-12T23:00:00Z", "2027-01-19T23:00:00Z", "2027-01-26T23:00:00Z",
+		"2027-03-02T23:00:00Z", "2027-03-09T23:00:00Z", "2027-03-16T22:00:00Z", "2027-03-23T22:00:00Z",
+	} {
+		dates = append(dates, seat(t, i, start))
+	}
+	update := seat(t, 1, "2026-12-04T00:30:00Z")
+	update.Sequence, update.Before = 1, moment(t, "2026-12-03T00:00:00Z", "Online")
+	place := seat(t, 1, "2026-12-03T00:00:00Z")
+	place.Sequence, place.Before, place.Place = 2, moment(t, "2026-12-03T00:00:00Z", "Online"), "12 Main Street, room 4"
+	gone := seat(t, 1, "2026-12-04T00:30:00Z")
+	gone.Sequence, gone.Before, gone.Expected = 3, moment(t, "2026-12-03T00:00:00Z", "Online"), false
+	cancel := sample(t, scheduler.Calendar, gone)
+	cancel.Method = scheduler.MethodCancel
+	far := sample(t, scheduler.Welcome, dates...)
+	far.Zone = "Europe/London" // its clocks change two weeks after New York's
+	elsewhere := sample(t, scheduler.Reminder)
+	elsewhere.Zone, elsewhere.Name, elsewhere.Links.Page = "Asia/Kolkata", "Дмитрий Очень-Длинноеимя Example, Jr. 李", ""
+	return map[string]reads.Handover{
+		"welcome":          sample(t, scheduler.Welcome, dates...),
+		"welcome-far":      far,
+		"invite":           sample(t, scheduler.Calendar),
+		"update":           sample(t, scheduler.Calendar, update),
+		"update-place":     sample(t, scheduler.Calendar, place),
+		"cancel":           cancel,
+		"reminder":         sample(t, scheduler.Reminder),
+		"reminder-kolkata": elsewhere,
+	}
+}

@@ -1,0 +1,116 @@
+package notify
+
+// words are all that a message says, in one language. Nothing in them tells
+// why somebody has appointments; a test holds that against calendar.Denied.
+type words struct {
+	lang     string
+	weekdays [7]string  // from Sunday
+	months   [12]string // from January
+	am, pm   string
+	place    map[string]string // a city's or place's own name in this language, where it differs
+
+	subject     string // %s: day and time
+	greeting    string // %s: the name
+	moment      string // day with year, time, zone, offset, end
+	span        string // day with year, time, end, offset
+	zoneTime    string // %s: the city
+	allTimes    string // %s: zoneTime
+	clockChange string // day, new time, old time
+
+	welcome, invite, update, reminder, cancelled string
+	when, where, before, whereBefore, after      string
+	subscribe, phones, programs, page            string
+	private, contacts, attached, automatic       string
+}
+
+// languages holds the words by language; English stands in for any other.
+var languages = map[string]words{
+	"en": {
+		lang:     "en",
+		weekdays: [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+		months:   [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		am:       "AM", pm: "PM",
+
+		subject:     "Appointment, %s",
+		greeting:    "Hello %s,",
+		moment:      "%s, %s %s (%s), until %s",
+		span:        "%s, %s to %s (%s)",
+		zoneTime:    "%s time",
+		allTimes:    "All times are %s.",
+		clockChange: "From %s on it is %s for you instead of %s, because clocks change.",
+
+		welcome:     "These are your appointments.",
+		invite:      "This is your appointment. Please keep the time free.",
+		update:      "Your appointment has changed.",
+		reminder:    "This is a reminder of your appointment.",
+		cancelled:   "This appointment is cancelled. You need not do anything.",
+		when:        "When",
+		where:       "Where",
+		before:      "Until now",
+		whereBefore: "Until now at",
+		after:       "Now",
+
+		subscribe: "Keep all dates in your calendar. Subscribe once, and changes arrive by themselves.",
+		phones:    "iPhone, iPad or Mac: open",
+		programs:  "Google, Outlook and others: choose “add calendar from URL” and paste",
+		page:      "Your own page, always up to date",
+		private:   "These addresses are yours alone; please do not pass them on.",
+		contacts:  "Please add %s to your contacts, so that messages reach you.",
+		attached:  "The date for your calendar comes with this message.",
+		automatic: "This message was sent automatically.",
+	},
+	"es": {
+		lang:     "es",
+		weekdays: [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
+		months:   [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"},
+		am:       "a. m.", pm: "p. m.",
+		place: map[string]string{
+			"Online": "En línea", "New York": "Nueva York", "Los Angeles": "Los Ángeles", "Mexico City": "Ciudad de México",
+			"Bogota": "Bogotá", "Panama": "Panamá", "Merida": "Mérida", "Cancun": "Cancún", "Havana": "La Habana", "London": "Londres",
+		},
+
+		subject:     "Cita, %s",
+		greeting:    "Hola, %s:",
+		moment:      "%s, %s, %s (%s), hasta las %s",
+		span:        "%s, de %s a %s (%s)",
+		zoneTime:    "hora de %s",
+		allTimes:    "Todas las horas son %s.",
+		clockChange: "Desde el %s serán las %s para usted en lugar de las %s, porque cambian los relojes.",
+
+		welcome:     "Estas son sus citas.",
+		invite:      "Esta es su cita. Por favor, reserve este tiempo.",
+		update:      "Su cita ha cambiado.",
+		reminder:    "Le recordamos su cita.",
+		cancelled:   "Esta cita queda cancelada. No tiene que hacer nada.",
+		when:        "Cuándo",
+		where:       "Dónde",
+		before:      "Hasta ahora",
+		whereBefore: "Hasta ahora en",
+		after:       "Ahora",
+
+		subscribe: "Tenga todas las fechas en su calendario. Suscríbase una vez y los cambios llegarán solos.",
+		phones:    "iPhone, iPad o Mac: abra",
+		programs:  "Google, Outlook y otros: elija «añadir calendario desde URL» y pegue",
+		page:      "Su propia página, siempre al día",
+		private:   "Estas direcciones son solo suyas; por favor, no las comparta.",
+		contacts:  "Por favor, añada %s a sus contactos para que los mensajes le lleguen.",
+		attached:  "La fecha para su calendario viene con este mensaje.",
+		automatic: "Este mensaje se envió automáticamente.",
+	},
+}
+
+// wordsOf gives the words of a language, English when it is not known.
+func wordsOf(language string) words {
+	if w, ok := languages[language]; ok {
+		return w
+	}
+	return languages["en"]
+}
+
+// local gives a place's or city's name in this language.
+func (w words) local(name string) string {
+	if local, ok := w.place[name]; ok {
+		return local
+	}
+	return name
+}

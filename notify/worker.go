@@ -1,0 +1,242 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// Times of the worker; they are elapsed time.
+const (
+	// FreshFor is how long after the gate a hand-over may start.
+	FreshFor = 5 * time.Second
+	// DirectEvery is how often a worker asks the outbox itself while the queue
+	// is silent or down.
+	DirectEvery = 5 * time.Second
+	// FinishWithin is how long open hand-overs may take once the worker is stopped.
+	FinishWithin = 30 * time.Second
+
+	gateTimeout = 15 * time.Second // for one Gate or Due
+	gatePause   = time.Second      // after a gate that failed
+	checkEvery  = 30 * time.Second // of a mail server in trouble; a tenth as often of a good one
+)
+
+// WorkerOptions says what a worker works with. Every field without "may" is
+// needed.
+type WorkerOptions struct {
+	Outbox   Outbox
+	Queue    Queue
+	Mail     Channel
+	Composer *Composer
+	Monitor  *Monitor
+	Log      *slog.Logger
+	// Now is the clock that decides what is written and recorded.
+	Now func() time.Time
+	// Steady measures the time since the gate; its readings must not jump, as
+	// those of time.Now do not. It may be nil: then it is Now.
+	Steady func() time.Time
+	// Connections is how many messages are handed over at once; it may be 0: 20.
+	Connections int
+}
+
+// Worker hands due notices over. Use NewWorker.
+//
+// One goroutine takes ids and asks the gate, never for more than there are free
+// connections; one goroutine a message hands it over; one records whatever has
+// ended, together; one looks after the mail server while nothing is sent.
+type Worker struct {
+	o        WorkerOptions
+	actor    access.Actor
+	slots    chan struct{} // holds a token for each free connection
+	recorder *recorder
+	sends    sync.WaitGroup
+}
+
+// NewWorker makes a worker; Run runs it.
+func NewWorker(o WorkerOptions) *Worker {
+	if o.Connections <= 0 {
+		o.Connections = 20
+	}
+	if o.Steady == nil {
+		o.Steady = o.Now
+	}
+	w := &Worker{o: o, actor: access.System("worker"), slots: make(chan struct{}, o.Connections)}
+	w.recorder = newRecorder(o.Outbox, w.actor, o.Log)
+	w.free(o.Connections)
+	return w
+}
+
+// Run works until ctx ends, then stops in order: nothing new starts, open
+// hand-overs end within FinishWithin, their outcomes are recorded. It is called
+// once. The error says that some outcomes could not be recorded; their messages
+// may be repeated.
+func (w *Worker) Run(ctx context.Context) error {
+	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWorking()
+	var background sync.WaitGroup
+	background.Go(func() { w.recorder.run(working) })
+	background.Go(func() { w.lookAfterMail(ctx) })
+
+	sending, stopSending := context.WithCancel(working)
+	defer stopSending()
+	ids := newSource(w)
+	defer ids.tick.Stop()
+	for ctx.Err() == nil {
+		w.round(ctx, sending, ids)
+	}
+	finish := time.AfterFunc(FinishWithin, stopSending)
+	w.sends.Wait()
+	finish.Stop()
+	w.recorder.finish()
+	giveUp := time.AfterFunc(gateTimeout, stopWorking)
+	background.Wait()
+	giveUp.Stop()
+	if left := w.recorder.left(); left > 0 {
+		return fault.New(fault.Unavailable, "%d outcomes could not be recorded; their messages may be sent once more.", left)
+	}
+	return nil
+}
+
+// round takes ids, asks the gate and starts the hand-overs that it gives.
+func (w *Worker) round(ctx, sending context.Context, ids *source) {
+	n := w.take(ctx)
+	if n == 0 {
+		return
+	}
+	batch := ids.next(ctx, n)
+	if len(batch) == 0 {
+		w.free(n)
+		return
+	}
+	asked := w.o.Steady() // before the gate commits: rather too early than too late
+	gating, cancel := context.WithTimeout(sending, gateTimeout)
+	handovers, err := w.o.Outbox.Gate(gating, w.actor, batch)
+	cancel()
+	if err != nil {
+		w.free(n)
+		w.o.Log.Warn("gate failed", slog.Int("notices", len(batch)), slog.String("error", err.Error()))
+		pause(ctx, gatePause)
+		return
+	}
+	w.free(n - len(handovers))
+	fresh := func() bool { return w.o.Steady().Sub(asked) < FreshFor }
+	for _, h := range handovers {
+		w.sends.Go(func() {
+			w.recorder.add(w.handOver(sending, h, fresh))
+			w.free(1)
+		})
+	}
+}
+
+// handOver writes one message and sends it. Whatever happens, it gives a result.
+func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bool) (result reads.Result) {
+	result = reads.Result{Handover: h, Outcome: reads.Retry, Reply: "the message could not be written"}
+	defer func() {
+		if problem := recover(); problem != nil {
+			w.o.Log.Error("message panicked", slog.String("notice", string(h.Notice)),
+				slog.String("type", fmt.Sprintf("%T", problem)), slog.String("stack", string(debug.Stack())))
+		}
+		result.At = w.o.Now()
+		w.o.Log.Debug("hand-over ended", slog.String("notice", string(h.Notice)),
+			slog.Int("attempt", h.Attempt), slog.String("outcome", string(result.Outcome)))
+	}()
+	if h.Channel != scheduler.Email {
+		result.Outcome, result.Reply = reads.Refused, "nothing is handed over on this channel"
+		return result
+	}
+	message, err := w.o.Composer.Compose(h, w.o.Now())
+	if err != nil {
+		result.Reply = clip(err.Error())
+		if fault.Is(err, fault.Invalid) {
+			result.Outcome, result.AddressBad = reads.Refused, addressFault(err)
+		}
+		return result
+	}
+	message.Fresh = fresh
+	delivery := w.o.Mail.Send(ctx, message)
+	if delivery.Outcome != reads.Abandoned {
+		w.o.Monitor.mailIs(delivery.Trouble)
+	}
+	result.Outcome, result.Reply, result.AddressBad = delivery.Outcome, delivery.Reply, delivery.AddressBad
+	return result
+}
+
+func addressFault(err error) bool {
+	for _, f := range fault.All(err) {
+		if f.Field == "address" {
+			return true
+		}
+	}
+	return false
+}
+
+// lookAfterMail checks the mail server at the start, and now and then, so that
+// its state is known although nothing is sent.
+func (w *Worker) lookAfterMail(ctx context.Context) {
+	ticker := time.NewTicker(checkEvery)
+	defer ticker.Stop()
+	for turn := 0; ; turn++ {
+		if turn%10 == 0 || w.o.Monitor.mailDown() {
+			trouble := ""
+			if err := w.o.Mail.Check(ctx); err != nil {
+				trouble = err.Error()
+			}
+			if ctx.Err() == nil {
+				w.o.Monitor.mailIs(trouble)
+			}
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// take waits for a free connection and takes all that are free, up to what one
+// gate takes. It gives 0 when ctx ends.
+func (w *Worker) take(ctx context.Context) int {
+	select {
+	case <-w.slots:
+	case <-ctx.Done():
+		return 0
+	}
+	n := 1
+	for n < GateLimit {
+		select {
+		case <-w.slots:
+			n++
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+// free gives connections back; it never waits.
+func (w *Worker) free(n int) {
+	for range n {
+		select {
+		case w.slots <- struct{}{}:
+		default: // a gate gave more than it was asked for
+		}
+	}
+}
+
+// pause waits, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
