@@ -1,0 +1,27 @@
+package reads
+
+import (
+	"time"
+
+	"almanac/scheduler"
+)
+
+// PersonName is a person in a list to choose from. It holds a name.
+type PersonName struct {
+	ID   scheduler.ID
+	Name string
+}
+
+// NoticeRow is one notice in the ledger of what a person was told.
+type NoticeRow struct {
+	ID       scheduler.ID
+	Kind     scheduler.NoticeKind
+	Channel  scheduler.Channel
+	Session  scheduler.ID // empty for a welcome
+	Due      time.Time
+	NotAfter time.Time
+	State    scheduler.NoticeState
+	Reason   string // why it was dropped or given up, in a few words
+	Attempts int
+	Done     time.Time // zero: still planned
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// Clinics lists the clinics that the actor may see, by name: all of them for
+// who belongs to none (the operator, Almanac itself), its own for anybody else.
+func (db *DB) Clinics(ctx context.Context, a access.Actor) ([]reads.Clinic, error) {
+	if a.Clinic != "" {
+		own, err := db.Clinic(ctx, a, scheduler.ID(a.Clinic))
+		if err != nil {
+			return nil, err
+		}
+		return []reads.Clinic{own}, nil
+	}
+	if err := access.Check(a, access.ClinicAdd); err != nil {
+		return nil, err
+	}
+	var all []reads.Clinic
+	err := db.view(ctx, func(t *tx) error {
+		rows, err := t.query(ctx, "SELECT id, name, zone FROM clinics ORDER BY name, id")
+		if err != nil {
+			return err
+		}
+		all, err = collect(rows, func(rows *sql.Rows) (c reads.Clinic, err error) {
+			return c, rows.Scan(&c.ID, &c.Name, &c.Zone)
+		})
+		return err
+	})
+	return all, err
+}
+
+// Clinic gives one clinic; NotFound when there is none of that id.
+func (db *DB) Clinic(ctx context.Context, a access.Actor, id scheduler.ID) (reads.Clinic, error) {
+	c := reads.Clinic{ID: id}
+	if err := access.CheckIn(a, access.ClinicView, string(id)); err != nil {
+		return reads.Clinic{}, err
+	}
+	err := db.view(ctx, func(t *tx) error {
+		return t.row(ctx, "SELECT name, zone FROM clinics WHERE id = ?", id).Scan(&c.Name, &c.Zone)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return reads.Clinic{}, notFound("There is no such clinic. `almanac clinic add` makes one.")
+	}
+	return c, err
+}
+
+// AddClinic makes a clinic with a key of its own and gives its id. Invalid when
+// the name is missing or no single line, or the zone is unknown; Conflict when
+// another clinic has the name.
+func (db *DB) AddClinic(ctx context.Context, a access.Actor, name, zone string) (scheduler.ID, error) {
+	if err := access.Check(a, access.ClinicAdd); err != nil {
+		return "", err
+	}
+	name, err := checkName(name)
+	if err != nil {
+		return "", err
+	}
+	location, err := db.zones.Location(zone)
+	if err != nil {
+		return "", fault.Wrap(fault.Invalid, err, "There is no such time zone. Write it like America/New_York.").In("zone")
+	}
+	id := randomID()
+	wrapped, _, err := db.root.NewClinicKey(string(id))
+	if err != nil {
+		return "", fmt.Errorf("making the key of a clinic: %w", err)
+	}
+	err = db.write(ctx, func(t *tx) error {
+		now := db.now()
+		_, err := t.exec(ctx, "INSERT INTO clinics (id, name, zone, data_key, created_at) VALUES (?, ?, ?, ?, ?)",
+			id, name, location.String(), wrapped, stamp(now))
+		if err != nil {
+			return err
+		}
+		return t.audit(ctx, id, a, now, scheduler.AuditEntry{Action: "clinic.add", Subjects: []scheduler.ID{id}})
+	})
+	if db.isUnique(err) {
+		return "", fault.New(fault.Conflict, "There is a clinic of that name already. Choose another name.").In("name")
+	}
+	if err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+// checkName tidies the name of a clinic or of somebody who works there.
+func checkName(name string) (string, error) {
+	contact, faults := scheduler.Contact{Name: strings.TrimSpace(name)}.Check("US")
+	if len(faults) > 0 {
+		return "", faults[0]
+	}
+	return contact.Name, nil
+}

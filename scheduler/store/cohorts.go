@@ -1,0 +1,252 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/seal"
+)
+
+// Cohorts lists a clinic's cohorts with their numbers: the open ones first, by
+// their next session.
+func (db *DB) Cohorts(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.CohortRow, error) {
+	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
+		return nil, err
+	}
+	var all []reads.CohortRow
+	err := db.view(ctx, func(t *tx) (err error) {
+		all, err = t.cohortRows(ctx, clinic, db.now())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b reads.CohortRow) int {
+		return cmp.Or(
+			yes(a.State == scheduler.CohortEnded)-yes(b.State == scheduler.CohortEnded),
+			yes(a.Next.IsZero())-yes(b.Next.IsZero()),
+			a.Next.Compare(b.Next), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	return all, nil
+}
+
+// cohortRows counts people and sessions of all cohorts in one query. upcoming is
+// the next session's start and wall time, joined, so that min picks both.
+func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time) ([]reads.CohortRow, error) {
+	rows, err := t.query(ctx, `
+		SELECT c.id, c.name, c.protocol, c.definition, c.rolling, c.zone, c.capacity, c.state,
+		  coalesce(e.seated, 0), coalesce(e.waiting, 0), coalesce(s.standing, 0), coalesce(s.past, 0), coalesce(s.upcoming, '')
+		FROM cohorts c
+		LEFT JOIN (
+		  SELECT n.cohort, count(CASE WHEN n.state = 'active' THEN 1 END) AS seated, count(CASE WHEN n.state = 'waiting' THEN 1 END) AS waiting
+		  FROM cohorts k JOIN enrollments n ON n.cohort = k.id WHERE k.clinic = ? GROUP BY n.cohort) e ON e.cohort = c.id
+		LEFT JOIN (
+		  SELECT x.cohort, count(CASE WHEN x.main = 1 THEN 1 END) AS standing,
+		    count(CASE WHEN x.main = 1 AND x.end_at <= ? THEN 1 END) AS past,
+		    min(CASE WHEN x.start_at > ? THEN x.start_at || ' ' || x.local_start END) AS upcoming
+		  FROM cohorts k JOIN sessions x ON x.cohort = k.id WHERE k.clinic = ? AND x.state <> 'cancelled' GROUP BY x.cohort) s ON s.cohort = c.id
+		WHERE c.clinic = ?`, clinic, stamp(now), stamp(now), clinic, clinic)
+	if err != nil {
+		return nil, err
+	}
+	hashes := map[scheduler.ID]string{}
+	all, err := collect(rows, func(rows *sql.Rows) (c reads.CohortRow, err error) {
+		var hash, upcoming string
+		err = rows.Scan(&c.ID, &c.Name, &c.Protocol, &hash, &c.Rolling, &c.Zone, &c.Capacity, &c.State,
+			&c.Seated, &c.Waiting, &c.Sessions, &c.Past, &upcoming)
+		if err != nil {
+			return c, err
+		}
+		hashes[c.ID] = hash
+		c.Next, c.NextWall, err = readUpcoming(upcoming)
+		return c, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range all { // after the rows are closed: PostgreSQL does one thing at a time
+		definition, err := t.definition(ctx, hashes[all[i].ID])
+		if err != nil {
+			return nil, err
+		}
+		all[i].ProtocolTitle = definition.Title
+	}
+	return all, nil
+}
+
+// readUpcoming reads an instant and a wall time with a space between them; the
+// empty text is none.
+func readUpcoming(both string) (start time.Time, wall protocols.WallTime, err error) {
+	if both == "" {
+		return start, wall, nil
+	}
+	if len(both) <= len(instantForm) {
+		return start, wall, fmt.Errorf("the next session reads %q", both)
+	}
+	if start, err = instant(both[:len(instantForm)]); err != nil {
+		return start, wall, err
+	}
+	wall, err = protocols.ParseWallTime(both[len(instantForm)+1:])
+	return start, wall, err //nolint:wrapcheck // it repeats the text
+}
+
+// Cohort gives a cohort's own page: every session, and everybody who was ever
+// enrolled. NotFound when there is no such cohort at the clinic.
+func (db *DB) Cohort(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.Cohort, error) {
+	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
+		return reads.Cohort{}, err
+	}
+	var c reads.Cohort
+	err := db.view(ctx, func(t *tx) (err error) {
+		c, err = t.cohortPage(ctx, clinic, id)
+		return err
+	})
+	if err != nil {
+		return reads.Cohort{}, err
+	}
+	return c, nil
+}
+
+func (t *tx) cohortPage(ctx context.Context, clinic, id scheduler.ID) (c reads.Cohort, err error) {
+	row, err := t.clinic(ctx, clinic, "")
+	if err != nil {
+		return c, err
+	}
+	c.ChangeNo = row.ChangeNo
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return c, err
+	}
+	c.Cohort, _, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
+	if isNoRows(err) {
+		return c, notFound("There is no such cohort. Choose one from the list.")
+	}
+	if err != nil {
+		return c, fmt.Errorf("reading cohort %s: %w", id, err)
+	}
+	if c.Definition, err = t.definition(ctx, c.Cohort.Hash); err != nil {
+		return c, err
+	}
+	if c.LeadName, err = t.staffName(ctx, clinic, c.Cohort.Lead, key); err != nil {
+		return c, err
+	}
+	if c.Sessions, err = t.sessionsOf(ctx, clinic, id); err != nil {
+		return c, err
+	}
+	c.Enrollments, err = t.rollOf(ctx, clinic, id, key)
+	if err != nil {
+		return c, err
+	}
+	enter(c.Enrollments, c.Sessions)
+	rank(c.Enrollments)
+	return c, nil
+}
+
+// staffName opens the name of a member of staff; empty when there is none.
+func (t *tx) staffName(ctx context.Context, clinic, id scheduler.ID, key *seal.Key) (string, error) {
+	if id == "" {
+		return "", nil
+	}
+	var name []byte
+	err := t.row(ctx, "SELECT name FROM staff WHERE clinic = ? AND id = ?", clinic, id).Scan(&name)
+	if isNoRows(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading a name of staff: %w", err)
+	}
+	return opened(key, place(clinic, "staff", "name", id), name)
+}
+
+// sessionsOf reads a cohort's sessions in order of start with their headcount.
+func (t *tx) sessionsOf(ctx context.Context, clinic, cohort scheduler.ID) ([]reads.Session, error) {
+	rows, err := t.query(ctx, "SELECT seated, "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? ORDER BY start_at, counter",
+		clinic, cohort)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (s reads.Session, err error) {
+		return s, rows.Scan(&s.Seated, &s.ID, &s.Counter, &s.Number, &s.Kind, &s.Main, &s.Phase, &s.Position, &s.Title, text(&s.Wall),
+			when(&s.Start), when(&s.End), &s.Minutes, &s.Place, &s.State, text(&s.MovedFrom), &s.Leader, &s.SeatLimit)
+	})
+}
+
+// rollOf reads everybody of a cohort in order of asking, the ended ones last,
+// with names, reach and the number of their seats.
+func (t *tx) rollOf(ctx context.Context, clinic, cohort scheduler.ID, key *seal.Key) ([]reads.Enrollment, error) {
+	rows, err := t.query(ctx, `
+		SELECT e.id, e.person, e.queue_no, e.priority, e.state, e.requested_at, e.earliest, e.entry, e.ended_at, p.name,
+		  (SELECT count(*) FROM seats s WHERE s.enrollment = e.id AND s.state NOT IN ('cancelled', 'released'))
+		FROM enrollments e JOIN people p ON p.id = e.person WHERE e.clinic = ? AND e.cohort = ?
+		ORDER BY CASE WHEN e.state IN ('completed', 'withdrawn') THEN 1 ELSE 0 END, e.queue_no`, clinic, cohort)
+	if err != nil {
+		return nil, err
+	}
+	all, err := collect(rows, func(rows *sql.Rows) (e reads.Enrollment, err error) {
+		var name []byte
+		err = rows.Scan(&e.ID, &e.Person, &e.QueueNo, &e.Priority, &e.State, when(&e.RequestedAt), text(&e.Earliest), &e.Entry,
+			when(&e.EndedAt), &name, &e.Seats)
+		if err != nil {
+			return e, err
+		}
+		e.Name, err = opened(key, place(clinic, "people", "name", e.Person), name)
+		return e, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	reach, err := t.reach(ctx, clinic, unique(all, func(e reads.Enrollment) scheduler.ID { return e.Person }))
+	for i, e := range all {
+		all[i].Unreachable = !(&scheduler.Person{Reach: reach[e.Person]}).Reachable()
+	}
+	return all, err
+}
+
+// enter gives each enrollment the wall time of its entry.
+func enter(enrollments []reads.Enrollment, sessions []reads.Session) {
+	walls := make(map[scheduler.ID]protocols.WallTime, len(sessions))
+	for _, s := range sessions {
+		walls[s.ID] = s.Wall
+	}
+	for i, e := range enrollments {
+		enrollments[i].EntryWall = walls[e.Entry]
+	}
+}
+
+// rank numbers the waitlist: priority first, then who asked first.
+func rank(enrollments []reads.Enrollment) {
+	var waiting []*reads.Enrollment
+	for i := range enrollments {
+		if enrollments[i].State == scheduler.Waiting {
+			waiting = append(waiting, &enrollments[i])
+		}
+	}
+	slices.SortFunc(waiting, func(a, b *reads.Enrollment) int {
+		return cmp.Or(b.Priority-a.Priority, a.QueueNo-b.QueueNo)
+	})
+	for i, e := range waiting {
+		e.WaitlistPosition = i + 1
+	}
+}
+
+// RollingCohorts lists the open rolling cohorts of all clinics, whose
+// projection must be kept up.
+func (db *DB) RollingCohorts(ctx context.Context, a access.Actor) ([]CohortRef, error) {
+	if err := access.Check(a, access.ClinicUpkeep); err != nil {
+		return nil, err
+	}
+	var all []CohortRef
+	err := db.view(ctx, func(t *tx) (err error) {
+		all, err = t.rollingCohorts(ctx)
+		return err
+	})
+	return all, err
+}

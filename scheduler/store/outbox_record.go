@@ -1,0 +1,217 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/seal"
+)
+
+// Record writes down how hand-overs ended, all of them in one transaction. A
+// result counts for its notice only while its attempt is the last one: a worker
+// that was away for longer than the lease changes nothing any more. Recorded
+// twice, a result changes nothing the second time.
+//
+//	sent       the notice is done, and its seats remember what was told
+//	retry      planned again, after 1, 2, 5 and then every 10 minutes
+//	refused    failed; staff get a task, and a bad address is not used again
+//	abandoned  planned again at once
+func (db *DB) Record(ctx context.Context, a access.Actor, results []reads.Result) error {
+	for _, r := range results {
+		if err := access.CheckIn(a, access.NoticeHandle, string(r.Handover.Clinic)); err != nil {
+			return err
+		}
+	}
+	if len(results) == 0 {
+		return access.Check(a, access.NoticeHandle)
+	}
+	// In order of clinic and notice, as the gate takes its locks.
+	ordered := slices.SortedFunc(slices.Values(results), func(a, b reads.Result) int {
+		return cmp.Or(cmp.Compare(a.Handover.Clinic, b.Handover.Clinic), cmp.Compare(a.Handover.Notice, b.Handover.Notice))
+	})
+	return db.write(ctx, func(t *tx) error {
+		r := recorder{tx: t, now: db.now()}
+		for _, result := range ordered {
+			if err := r.at(ctx, result.Handover.Clinic); err != nil {
+				return err
+			}
+			if err := r.record(ctx, result); err != nil {
+				return fmt.Errorf("recording notice %s: %w", result.Handover.Notice, err)
+			}
+		}
+		return nil
+	})
+}
+
+// recorder writes results, clinic after clinic.
+type recorder struct {
+	tx     *tx
+	now    time.Time
+	clinic scheduler.ID
+	key    *seal.Key
+}
+
+// at turns to a clinic: sharing its row keeps changes out, so that seats and
+// notices are locked in no order but one.
+func (r *recorder) at(ctx context.Context, clinic scheduler.ID) (err error) {
+	if clinic == r.clinic {
+		return nil
+	}
+	if _, err := r.tx.share(ctx, clinic); err != nil {
+		return err
+	}
+	r.clinic = clinic
+	r.key, err = r.tx.key(ctx, clinic)
+	return err
+}
+
+// mostReply bounds what is kept of a provider's answer, in octets.
+const mostReply = 1000
+
+func (r *recorder) record(ctx context.Context, result reads.Result) error {
+	h := result.Handover
+	reply := result.Reply[:min(len(result.Reply), mostReply)]
+	row := attemptRow(h.Notice, h.Attempt)
+	// attempts has no clinic of its own; its notice has.
+	finished, err := r.tx.exec(ctx, `
+		UPDATE attempts SET finished_at = ?, outcome = ?, reply = ?
+		WHERE notice = ? AND number = ? AND outcome = '' AND EXISTS (SELECT 1 FROM notices n WHERE n.id = attempts.notice AND n.clinic = ?)`,
+		stamp(result.At), result.Outcome, sealed(r.key, place(r.clinic, "attempts", "reply", row), reply), h.Notice, h.Attempt, r.clinic)
+	if err != nil || finished == 0 {
+		return err
+	}
+	switch result.Outcome {
+	case reads.Sent:
+		return r.sent(ctx, result)
+	case reads.Refused:
+		return r.refused(ctx, result)
+	case reads.Retry:
+		return r.retry(ctx, result)
+	default:
+		return r.release(ctx, h, r.now)
+	}
+}
+
+// release ends the attempt's hold on its notice, which is tried again from next
+// on, unless it was dropped meanwhile.
+func (r *recorder) release(ctx context.Context, h reads.Handover, next time.Time) error {
+	_, err := r.tx.exec(ctx, "UPDATE notices SET lease_until = '', queued_until = ? WHERE clinic = ? AND id = ? AND attempts = ?",
+		stamp(next), r.clinic, h.Notice, h.Attempt)
+	return err
+}
+
+// end finishes a notice and tells whether it did: the attempt must be the last
+// one. What was dropped while it was being handed over stays dropped, unless it
+// was sent: that is a fact.
+func (r *recorder) end(ctx context.Context, h reads.Handover, state scheduler.NoticeState, reason string) (bool, error) {
+	rows, err := r.tx.exec(ctx, `
+		UPDATE notices SET lease_until = '', state = ?, reason = ?, done_at = ?
+		WHERE clinic = ? AND id = ? AND attempts = ? AND (state = 'planned' OR ? = 'sent')`,
+		state, reason, stamp(r.now), r.clinic, h.Notice, h.Attempt, state)
+	return rows == 1, err
+}
+
+func (r *recorder) sent(ctx context.Context, result reads.Result) error {
+	h := result.Handover
+	last, err := r.end(ctx, h, scheduler.NoticeSent, "")
+	if err != nil || !last {
+		return err
+	}
+	for _, s := range h.Seats {
+		if err := r.told(ctx, h, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// told makes a seat remember what its person was told. What a calendar shows
+// changes with a REQUEST or CANCEL only: a welcome or a reminder says nothing
+// to it, so these leave alone what an invited person was told.
+func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverSeat) error {
+	invited, which := yes(h.Method == scheduler.MethodRequest), ""
+	if h.Kind != scheduler.Calendar {
+		invited, which = 0, " AND invited = 0"
+	}
+	_, err := r.tx.exec(ctx, `
+		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?, invited = ?
+		WHERE clinic = ? AND id = ? AND told_sequence <= ?`+which,
+		yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Sequence, invited, r.clinic, s.Seat, s.Sequence)
+	return err
+}
+
+func (r *recorder) refused(ctx context.Context, result reads.Result) error {
+	h := result.Handover
+	last, err := r.end(ctx, h, scheduler.NoticeFailed, "refused")
+	if err != nil || !last {
+		return err
+	}
+	if result.AddressBad && h.Channel == scheduler.Email {
+		// Only the address that was refused: it may have been corrected meanwhile.
+		_, err := r.tx.exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_index = ?",
+			stamp(result.At), r.clinic, h.Person, emailIndex(r.key, h.Address))
+		if err != nil {
+			return err
+		}
+	}
+	n, cohort, err := r.tx.notice(ctx, r.clinic, h.Notice)
+	if err != nil {
+		return err
+	}
+	return r.tx.saveTasks(ctx, r.clinic, []scheduler.Task{unsentTask(r.clinic, cohort, n, r.now)})
+}
+
+// retry plans the notice again, while there is time before its deadline.
+func (r *recorder) retry(ctx context.Context, result reads.Result) error {
+	h := result.Handover
+	var failures int
+	err := r.tx.row(ctx, "SELECT count(*) FROM attempts WHERE notice = ? AND outcome = ?", h.Notice, reads.Retry).Scan(&failures)
+	if err != nil {
+		return err
+	}
+	n, _, err := r.tx.notice(ctx, r.clinic, h.Notice)
+	if err != nil {
+		return err
+	}
+	return r.release(ctx, h, nextTry(n, failures, r.now))
+}
+
+// Pauses between tries of one notice; the last repeats.
+const (
+	lastTry   = 30 * time.Second // before the deadline
+	soonest   = 5 * time.Second
+	longPause = 10 * time.Minute
+)
+
+// nextTry is when a notice that failed so many times is tried again: later each
+// time, spread by up to a fifth so that not all come back at once, and early
+// enough for the deadline.
+func nextTry(n scheduler.Notice, failures int, now time.Time) time.Time {
+	pause := longPause
+	switch failures {
+	case 0, 1:
+		pause = time.Minute
+	case 2:
+		pause = 2 * time.Minute
+	case 3:
+		pause = 5 * time.Minute
+	}
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(n.ID)) // never fails
+	pause += pause / 5 * time.Duration(sum.Sum32()%100) / 100
+	next := now.Add(pause)
+	if last := n.NotAfter.Add(-lastTry); next.After(last) {
+		next = last
+	}
+	if first := now.Add(soonest); next.Before(first) {
+		next = first
+	}
+	return next
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"almanac/scheduler"
+)
+
+// unsentTask asks staff to look at a notice that was not handed over in time.
+func unsentTask(clinic, cohort scheduler.ID, n scheduler.Notice, now time.Time) scheduler.Task {
+	return scheduler.NewTask(clinic, scheduler.Task{
+		Kind: scheduler.NoticeTask, About: scheduler.AboutUnsent, Cohort: cohort, Person: n.Person,
+		Enrollment: n.Enrollment, Session: n.Session, Due: now.Add(time.Hour),
+	}, n.Key, now)
+}
+
+// unreachedTasks asks staff to tell a person what may not be written to them
+// any more; none when there was nothing to tell.
+func unreachedTasks(clinic scheduler.ID, s scheduler.Standing, cohort scheduler.ID, now time.Time) []scheduler.Task {
+	if (&scheduler.Person{Reach: s.Reach}).Reachable() {
+		return nil
+	}
+	s.Reach = []scheduler.Channel{s.Notice.Channel}
+	if act := scheduler.Judge(s, now).Act; act == scheduler.Drop || act == scheduler.Expire {
+		return nil
+	}
+	n := s.Notice
+	task := scheduler.Task{
+		Kind: scheduler.CallTask, Cohort: cohort, Person: n.Person, Enrollment: n.Enrollment, Session: n.Session,
+		Due: now.Add(24 * time.Hour),
+	}
+	if s.Session != nil && s.Session.Start.Before(task.Due) {
+		task.Due = s.Session.Start
+	}
+	natural := n.Key
+	switch n.Kind {
+	case scheduler.Welcome:
+		task.Kind, task.About = scheduler.LetterTask, scheduler.AboutWelcome
+	case scheduler.Reminder: // one call a session, and the one that is foreseen
+		task.About, task.Due = scheduler.AboutReminder, s.Session.Start
+		natural = fmt.Sprintf("reminder:%s:%d", n.Seat, s.Session.Start.Unix())
+	default:
+		task.About = news(s)
+	}
+	return []scheduler.Task{scheduler.NewTask(clinic, task, natural, now)}
+}
+
+// news says in a task's word what happened to a seat since its person was told.
+func news(s scheduler.Standing) string {
+	switch {
+	case !scheduler.Truth(s.Seat, s.Session).Expected:
+		return scheduler.AboutCancelled
+	case s.Seat.Told.Expected:
+		return scheduler.AboutMoved
+	default:
+		return scheduler.AboutAdded
+	}
+}
+
+// notice reads one notice and its cohort.
+func (t *tx) notice(ctx context.Context, clinic, id scheduler.ID) (n scheduler.Notice, cohort scheduler.ID, err error) {
+	err = t.row(ctx, `
+		SELECT n.id, n.key, n.kind, n.channel, n.person, n.enrollment, n.session, n.seat, n.not_after, n.state, e.cohort
+		FROM notices n JOIN enrollments e ON e.id = n.enrollment
+		WHERE n.clinic = ? AND n.id = ?`, clinic, id).
+		Scan(&n.ID, &n.Key, &n.Kind, &n.Channel, &n.Person, &n.Enrollment, &n.Session, &n.Seat, when(&n.NotAfter), &n.State, &cohort)
+	if errors.Is(err, sql.ErrNoRows) {
+		return n, "", notFound("There is no such notice.")
+	}
+	return n, cohort, err
+}

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// SetConsents makes these a person's consents: what is left out is revoked, and
+// what stands already stays as it was given. Planned notices on a channel
+// without consent are dropped in the same transaction, and staff get a task for
+// each thing that nobody may write to the person any more. A zero GivenAt means
+// now. Invalid when a channel is unknown or has no address; NotFound when there
+// is no such person at the clinic.
+func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID, consents []scheduler.Consent) error {
+	if err := access.CheckIn(a, access.PersonChange, string(clinic)); err != nil {
+		return err
+	}
+	return db.write(ctx, func(t *tx) error {
+		now := db.now()
+		if _, err := t.lock(ctx, clinic); err != nil {
+			return err
+		}
+		p, err := t.contact(ctx, clinic, person)
+		if err != nil {
+			return err
+		}
+		if err := checkConsents(consents, p.Contact); err != nil {
+			return err
+		}
+		changed, err := t.setConsents(ctx, person, p.Contact.Consents, consents, now)
+		if err != nil || !changed {
+			return err
+		}
+		if err := t.dropUnwanted(ctx, clinic, person, now); err != nil {
+			return fmt.Errorf("dropping notices of %s: %w", person, err)
+		}
+		if _, err := t.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic, person); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "UPDATE clinics SET change_no = change_no + 1 WHERE id = ?", clinic); err != nil {
+			return err
+		}
+		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "person.consents", Subjects: []scheduler.ID{person}})
+	})
+}
+
+// checkConsents refuses a consent that could not be used.
+func checkConsents(consents []scheduler.Consent, contact scheduler.Contact) error {
+	for _, c := range consents {
+		switch c.Channel {
+		case scheduler.Email:
+			if contact.Email == "" {
+				return fault.In("email", "Consent to e-mail needs an e-mail address.")
+			}
+		case scheduler.SMS, scheduler.Voice:
+			if contact.Phone == "" {
+				return fault.In("phone", "Consent to messages or calls needs a phone number.")
+			}
+		default:
+			return fault.In("consents", "There is no such channel; choose email, sms or voice.")
+		}
+	}
+	return nil
+}
+
+// setConsents revokes what is not wanted any more and writes what is new. A
+// consent to another version of the text replaces the one before.
+func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wanted []scheduler.Consent, now time.Time) (changed bool, err error) {
+	alike := func(c scheduler.Consent) func(scheduler.Consent) bool {
+		return func(other scheduler.Consent) bool {
+			return c.Channel == other.Channel && c.TextVersion == other.TextVersion
+		}
+	}
+	for _, c := range standing {
+		if slices.ContainsFunc(wanted, alike(c)) {
+			continue
+		}
+		changed = true
+		_, err := t.exec(ctx, "UPDATE consents SET revoked_at = ? WHERE person = ? AND channel = ? AND text_version = ? AND revoked_at = ''",
+			stamp(now), person, c.Channel, c.TextVersion)
+		if err != nil {
+			return false, fmt.Errorf("revoking a consent: %w", err)
+		}
+	}
+	for i, c := range wanted {
+		if slices.ContainsFunc(standing, alike(c)) || slices.ContainsFunc(wanted[:i], alike(c)) {
+			continue
+		}
+		changed = true
+		if c.GivenAt.IsZero() {
+			c.GivenAt = now
+		}
+		// Given, revoked and given again in one millisecond is given.
+		_, err := t.exec(ctx, `
+			INSERT INTO consents (person, channel, text_version, given_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (person, channel, given_at) DO UPDATE SET text_version = excluded.text_version, revoked_at = ''`,
+			person, c.Channel, c.TextVersion, stamp(c.GivenAt))
+		if err != nil {
+			return false, fmt.Errorf("writing a consent: %w", err)
+		}
+	}
+	return changed, nil
+}
+
+// dropUnwanted ends the planned notices, due or not, that may not be handed
+// over any more, as the gate would when they become due.
+func (t *tx) dropUnwanted(ctx context.Context, clinic, person scheduler.ID, now time.Time) error {
+	rows, err := t.query(ctx, "SELECT "+noticeColumns+` FROM notices
+		WHERE clinic = ? AND state = 'planned' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?) ORDER BY due_at, id`,
+		clinic, person)
+	if err != nil {
+		return err
+	}
+	notices, err := collect(rows, scanClaimed)
+	if err != nil || len(notices) == 0 {
+		return err
+	}
+	reach, err := t.reach(ctx, clinic, []scheduler.ID{person})
+	if err != nil {
+		return err
+	}
+	notices = slices.DeleteFunc(notices, func(n claimed) bool { return slices.Contains(reach[person], n.Channel) })
+	for part := range slices.Chunk(notices, MostGated) {
+		truth, err := t.truth(ctx, clinic, part, now)
+		if err != nil {
+			return err
+		}
+		g := newGate(clinic, now, truth)
+		for _, n := range part {
+			g.judge(n)
+		}
+		if err := g.settle(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/seal"
+)
+
+// AddStaff adds somebody to a clinic's staff and gives their id. Invalid when
+// the name, the address or the role is not one; Conflict when somebody at the
+// clinic has the address, disabled or not.
+func (db *DB) AddStaff(ctx context.Context, a access.Actor, clinic scheduler.ID, name, email, role string) (scheduler.ID, error) {
+	if err := access.CheckIn(a, access.StaffManage, string(clinic)); err != nil {
+		return "", err
+	}
+	name, nameErr := checkName(name)
+	email, emailErr := needEmail(email)
+	parsed, roleErr := access.ParseRole(role)
+	if err := errors.Join(nameErr, emailErr, roleErr); err != nil {
+		return "", err
+	}
+	id := randomID()
+	err := db.write(ctx, func(t *tx) error {
+		now := db.now()
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, "INSERT INTO staff (id, clinic, role, name, email, email_index, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			id, clinic, parsed, key.Seal(place(clinic, "staff", "name", id), name), key.Seal(place(clinic, "staff", "email", id), email),
+			staffIndex(key, email), stamp(now))
+		if err != nil {
+			return err
+		}
+		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "staff.add", Subjects: []scheduler.ID{id}})
+	})
+	if db.isUnique(err) {
+		return "", fault.New(fault.Conflict, "Somebody at this clinic has that e-mail address already. Make a new sign-in link for them instead.").In("email")
+	}
+	if err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+// Staff lists a clinic's staff by name, the disabled ones last. Whoever opens
+// cohorts may ask, because they choose who leads.
+func (db *DB) Staff(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Staff, error) {
+	if err := access.CheckIn(a, access.CohortOpen, string(clinic)); err != nil {
+		return nil, err
+	}
+	var all []reads.Staff
+	err := db.view(ctx, func(t *tx) error {
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return err
+		}
+		rows, err := t.query(ctx, "SELECT "+staffColumns+" FROM staff s WHERE s.clinic = ?", clinic)
+		if err != nil {
+			return err
+		}
+		all, err = collect(rows, func(rows *sql.Rows) (reads.Staff, error) { return scanStaff(rows.Scan, clinic, key) })
+		return err
+	})
+	slices.SortFunc(all, func(a, b reads.Staff) int {
+		return cmp.Or(yes(a.Disabled)-yes(b.Disabled), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	return all, err
+}
+
+// FindStaff finds a member of staff by their address, whatever its case,
+// through the blind index. NotFound when nobody has it; Invalid when it is not
+// an address.
+func (db *DB) FindStaff(ctx context.Context, a access.Actor, clinic scheduler.ID, email string) (reads.Staff, error) {
+	if err := access.CheckIn(a, access.CohortOpen, string(clinic)); err != nil {
+		return reads.Staff{}, err
+	}
+	email, err := needEmail(email)
+	if err != nil {
+		return reads.Staff{}, err
+	}
+	var found reads.Staff
+	err = db.view(ctx, func(t *tx) error {
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return err
+		}
+		row := t.row(ctx, "SELECT "+staffColumns+" FROM staff s WHERE s.clinic = ? AND s.email_index = ?", clinic, staffIndex(key, email))
+		found, err = scanStaff(row.Scan, clinic, key)
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return reads.Staff{}, notFound("Nobody on this clinic's staff has that e-mail address. `almanac staff add` adds them.")
+	}
+	return found, err
+}
+
+// DisableStaff shuts somebody out: their sign-ins and links end at once. Doing
+// so again changes nothing. NotFound when there is no such member of staff.
+func (db *DB) DisableStaff(ctx context.Context, a access.Actor, clinic, id scheduler.ID) error {
+	if err := access.CheckIn(a, access.StaffManage, string(clinic)); err != nil {
+		return err
+	}
+	return db.write(ctx, func(t *tx) error {
+		now := db.now()
+		var disabled string
+		err := t.row(ctx, "SELECT disabled_at FROM staff WHERE clinic = ? AND id = ?"+t.forUpdate(), clinic, id).Scan(&disabled)
+		if errors.Is(err, sql.ErrNoRows) {
+			return noStaff()
+		}
+		if err != nil || disabled != "" {
+			return err
+		}
+		if _, err := t.exec(ctx, "UPDATE staff SET disabled_at = ? WHERE clinic = ? AND id = ?", stamp(now), clinic, id); err != nil {
+			return fmt.Errorf("disabling staff: %w", err)
+		}
+		if _, err := t.exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND spent_at = ''", stamp(now), clinic, id); err != nil {
+			return fmt.Errorf("ending sign-ins: %w", err)
+		}
+		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "staff.disable", Subjects: []scheduler.ID{id}})
+	})
+}
+
+func noStaff() error {
+	return notFound("There is no such member of staff. Choose one from the list.")
+}
+
+const staffColumns = "s.id, s.role, s.name, s.email, s.disabled_at"
+
+// scanStaff reads staffColumns.
+func scanStaff(scan func(...any) error, clinic scheduler.ID, key *seal.Key) (s reads.Staff, err error) {
+	var name, email []byte
+	var disabled string
+	if err := scan(&s.ID, &s.Role, &name, &email, &disabled); err != nil {
+		return s, err
+	}
+	s.Disabled = disabled != ""
+	if s.Name, err = opened(key, place(clinic, "staff", "name", s.ID), name); err != nil {
+		return s, err
+	}
+	s.Email, err = opened(key, place(clinic, "staff", "email", s.ID), email)
+	return s, err
+}
+
+// staffIndex gives the blind index of an address of staff. Its case does not
+// count, so that nobody is added twice.
+func staffIndex(key *seal.Key, email string) string { return emailIndex(key, strings.ToLower(email)) }
+
+// needEmail checks an address that may not be left out.
+func needEmail(raw string) (string, error) {
+	email, problem := scheduler.CheckEmail(raw)
+	if problem != nil {
+		return "", problem
+	}
+	if email == "" {
+		return "", fault.In("email", "An e-mail address is needed. Write it like pat@example.net.")
+	}
+	return email, nil
+}

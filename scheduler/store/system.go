@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// Here stand the queries that cannot name one clinic, each with its reason. A
+// test of this package finds any other query that leaves the clinic out.
+
+// CohortRef names a cohort and the clinic it belongs to.
+type CohortRef struct{ Clinic, Cohort scheduler.ID }
+
+// rollingCohorts: the projection reaches on at every clinic at once.
+func (t *tx) rollingCohorts(ctx context.Context) ([]CohortRef, error) {
+	rows, err := t.query(ctx, "SELECT clinic, id FROM cohorts WHERE rolling = 1 AND state = ? ORDER BY clinic, id", scheduler.CohortOpen)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (ref CohortRef, err error) {
+		return ref, rows.Scan(&ref.Clinic, &ref.Cohort)
+	})
+}
+
+// dutyDue and claimDuty: duties belong to the installation, not to a clinic.
+// Reading first spares a write for every node and tick that has nothing to do.
+func (db *DB) dutyDue(ctx context.Context, name string, now time.Time) (due bool, err error) {
+	err = db.view(ctx, func(t *tx) error {
+		var next string
+		err := t.row(ctx, "SELECT next_run FROM duties WHERE name = ?", name).Scan(&next)
+		if errors.Is(err, sql.ErrNoRows) {
+			due = true
+			return nil
+		}
+		due = next <= stamp(now)
+		return err
+	})
+	return due, err
+}
+
+func (t *tx) claimDuty(ctx context.Context, name string, now, next time.Time) (int64, error) {
+	return t.exec(ctx, `
+		INSERT INTO duties (name, next_run) VALUES (?, ?)
+		ON CONFLICT (name) DO UPDATE SET next_run = excluded.next_run WHERE duties.next_run <= ?`,
+		name, stamp(next), stamp(now))
+}
+
+// holder is whom a private address belongs to, and how far they have come.
+type holder struct {
+	reads.FeedKey
+	revoked time.Time
+	ended   time.Time // when the last enrollment ended; zero while one lives, or when there was none
+}
+
+// living stands for the end of an enrollment that has none; it sorts behind
+// every instant, so one of them is the greatest.
+const living = "living"
+
+// holderQuery: whoever comes with a token has not said which clinic they mean.
+const holderQuery = `
+	SELECT k.clinic, k.subject, k.revoked_at, p.rev, c.rev,
+	  coalesce((SELECT max(CASE WHEN e.state IN ('completed', 'withdrawn') THEN e.ended_at ELSE 'living' END)
+	    FROM enrollments e WHERE e.person = k.subject), '')
+	FROM tokens k JOIN people p ON p.id = k.subject JOIN clinics c ON c.id = k.clinic
+	WHERE k.hash = ? AND k.purpose = ?`
+
+// signInQuery: a link or a cookie says nothing of its clinic.
+const signInQuery = `
+	SELECT i.clinic, i.staff, i.expires_at, i.seen_at, i.spent_at, s.role, s.name, s.email, s.disabled_at
+	FROM signins i JOIN staff s ON s.id = i.staff
+	WHERE i.hash = ? AND i.kind = ?`
+
+// spendSignIn burns a link or ends a sign-in, once; 0 rows: somebody was faster.
+func (t *tx) spendSignIn(ctx context.Context, hash string, now time.Time) (int64, error) {
+	return t.exec(ctx, "UPDATE signins SET spent_at = ? WHERE hash = ? AND spent_at = ''", stamp(now), hash)
+}
+
+// touchSignIn notes that a sign-in is in use.
+func (t *tx) touchSignIn(ctx context.Context, hash string, now time.Time) error {
+	_, err := t.exec(ctx, "UPDATE signins SET seen_at = ? WHERE hash = ? AND seen_at < ?", stamp(now), hash, stamp(now))
+	return err
+}
+
+// dueNotices gives the ids of planned notices that are due and rest no longer,
+// the most urgent first: one queue serves all clinics. An actor that was
+// narrowed to one clinic sees that one only.
+func (t *tx) dueNotices(ctx context.Context, a access.Actor, now time.Time, limit int) ([]scheduler.ID, error) {
+	at := stamp(now)
+	rows, err := t.query(ctx, `
+		SELECT id FROM notices
+		WHERE state = 'planned' AND due_at <= ? AND queued_until <= ? AND lease_until <= ? AND (? = '' OR clinic = ?)
+		ORDER BY not_after, due_at, id LIMIT ?`, at, at, at, a.Clinic, a.Clinic, limit)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, scanID)
+}
+
+// markQueued keeps due notices from being pushed again before until, and gives
+// those that nobody else has just marked. Rows that another node holds are
+// passed over, not waited for.
+func (t *tx) markQueued(ctx context.Context, ids []scheduler.ID, now, until time.Time) ([]reads.Ticket, error) {
+	at := stamp(now)
+	in, args := list(ids)
+	rows, err := t.query(ctx, `
+		UPDATE notices SET queued_until = ? WHERE id IN (
+		  SELECT id FROM notices WHERE id IN (`+in+`)
+		  AND state = 'planned' AND queued_until <= ? AND lease_until <= ?`+t.skipLocked()+`)
+		RETURNING id, not_after`, slices.Concat([]any{stamp(until)}, args, []any{at, at})...)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (ticket reads.Ticket, err error) {
+		return ticket, rows.Scan(&ticket.ID, when(&ticket.Deadline))
+	})
+}
+
+// claimable tells whose notices of these could be claimed now: the queue
+// carries ids and nothing else, so the clinic is only known from here on.
+func (t *tx) claimable(ctx context.Context, a access.Actor, ids []scheduler.ID, now time.Time) ([]origin, error) {
+	at := stamp(now)
+	in, args := list(ids)
+	rows, err := t.query(ctx, `
+		SELECT id, clinic, enrollment FROM notices
+		WHERE id IN (`+in+`) AND state = 'planned' AND due_at <= ? AND lease_until <= ? AND (? = '' OR clinic = ?)
+		ORDER BY clinic, enrollment, id`, append(args, at, at, a.Clinic, a.Clinic)...)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (o origin, err error) {
+		return o, rows.Scan(&o.notice, &o.clinic, &o.enrollment)
+	})
+}
+
+// openDefinitions and foresightSeats: the near future comes to all clinics at once.
+func (t *tx) openDefinitions(ctx context.Context) ([]string, error) {
+	rows, err := t.query(ctx, "SELECT DISTINCT definition FROM cohorts WHERE state = 'open'")
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (hash string, err error) { return hash, rows.Scan(&hash) })
+}
+
+// foresightSeats gives the seats whose session starts until soon, and of those
+// without an invite the ones until far.
+func (t *tx) foresightSeats(ctx context.Context, a access.Actor, now, soon, far time.Time) ([]foresightSeat, error) {
+	rows, err := t.query(ctx, "SELECT c.clinic, c.id, c.definition, e.id, e.state, p.id, p.zone, "+seatColumns+", "+truthColumns+`
+		FROM sessions x JOIN seats s ON s.session = x.id JOIN enrollments e ON e.id = s.enrollment
+		JOIN people p ON p.id = e.person JOIN cohorts c ON c.id = x.cohort
+		WHERE x.state = 'planned' AND x.start_at > ? AND x.start_at <= ? AND (s.invited = 0 OR x.start_at <= ?)
+		  AND s.state = 'planned' AND e.state = 'active' AND (? = '' OR x.clinic = ?)
+		ORDER BY c.clinic, x.start_at, s.id`, stamp(now), stamp(far), stamp(soon), a.Clinic, a.Clinic)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, scanForesight)
+}
+
+func scanID(rows *sql.Rows) (id scheduler.ID, err error) { return id, rows.Scan(&id) }
+
+// quick runs one query for one row outside a transaction, for the looking up of
+// tokens that every request begins with.
+func (db *DB) quick(ctx context.Context, query string, args ...any) *sql.Row {
+	return db.reader.QueryRowContext(ctx, db.rebind(query), args...)
+}

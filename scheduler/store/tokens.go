@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/seal"
+)
+
+// Links gives the tokens of a person's private addresses, each empty when it
+// was revoked. A token derives from its purpose, its person and its generation,
+// so the same link can be written again at any time, while the database keeps
+// nothing but its hash. NotFound when there is no such person at the clinic. They are
+// secrets: whoever has them reads the person's appointments.
+func (db *DB) Links(ctx context.Context, a access.Actor, clinic, person scheduler.ID) (reads.Links, error) {
+	if err := access.CheckIn(a, access.PersonView, string(clinic)); err != nil {
+		return reads.Links{}, err
+	}
+	var links reads.Links
+	err := db.view(ctx, func(t *tx) error {
+		if err := t.person(ctx, clinic, person, ""); err != nil {
+			return err
+		}
+		all, err := t.links(ctx, clinic, []scheduler.ID{person})
+		links = all[person]
+		return err
+	})
+	return links, err
+}
+
+// RotateFeed gives a person's feed a new address. The old one answers as ended
+// for 90 days, so that subscribed phones clear it, and then as unknown. After
+// RevokeFeed it opens the feed again. NotFound when there is no such person.
+func (db *DB) RotateFeed(ctx context.Context, a access.Actor, clinic, person scheduler.ID) (reads.Links, error) {
+	var links reads.Links
+	err := db.changeFeed(ctx, a, clinic, person, "feed.rotate", func(t *tx, now time.Time) error {
+		var last int
+		err := t.row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND subject = ?",
+			clinic, feedPurpose, person).Scan(&last)
+		if err != nil {
+			return err
+		}
+		if err := t.insert(ctx, insertToken, [][]any{db.tokenRow(clinic, feedPurpose, person, last+1, now)}, ""); err != nil {
+			return err
+		}
+		all, err := t.links(ctx, clinic, []scheduler.ID{person})
+		links = all[person]
+		return err
+	})
+	return links, err
+}
+
+// RevokeFeed closes a person's feed; RotateFeed opens it again under another
+// address. Revoking twice is no error. NotFound when there is no such person.
+func (db *DB) RevokeFeed(ctx context.Context, a access.Actor, clinic, person scheduler.ID) error {
+	return db.changeFeed(ctx, a, clinic, person, "feed.revoke", func(*tx, time.Time) error { return nil })
+}
+
+// changeFeed revokes the living token of a person's feed and does the rest with
+// the person's row locked.
+func (db *DB) changeFeed(ctx context.Context, a access.Actor, clinic, person scheduler.ID, action string, do func(*tx, time.Time) error) error {
+	if err := access.CheckIn(a, access.PersonChange, string(clinic)); err != nil {
+		return err
+	}
+	return db.write(ctx, func(t *tx) error {
+		now := db.now()
+		if err := t.person(ctx, clinic, person, t.forUpdate()); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''",
+			stamp(now), clinic, feedPurpose, person)
+		if err != nil {
+			return fmt.Errorf("revoking a feed: %w", err)
+		}
+		if err := do(t, now); err != nil {
+			return err
+		}
+		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: action, Subjects: []scheduler.ID{person}})
+	})
+}
+
+// insertToken goes with tokenRow.
+const insertToken = "INSERT INTO tokens (hash, clinic, purpose, subject, generation, created_at)"
+
+func (db *DB) tokenRow(clinic scheduler.ID, purpose string, person scheduler.ID, generation int, now time.Time) []any {
+	token := db.root.Token(purpose, string(person), generation)
+	return []any{seal.HashToken(token), clinic, purpose, person, generation, stamp(now)}
+}
+
+// links derives the living tokens of people.
+func (t *tx) links(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]reads.Links, error) {
+	in, args := list(people)
+	rows, err := t.query(ctx, `
+		SELECT subject, purpose, generation FROM tokens
+		WHERE clinic = ? AND revoked_at = '' AND purpose IN ('feed', 'page') AND subject IN (`+in+`)`,
+		append([]any{clinic}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[scheduler.ID]reads.Links, len(people))
+	_, err = collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
+		var purpose string
+		var generation int
+		if err := rows.Scan(&person, &purpose, &generation); err != nil {
+			return person, err
+		}
+		links := all[person]
+		if purpose == feedPurpose {
+			links.Feed = t.db.root.Token(purpose, string(person), generation)
+		} else {
+			links.Page = t.db.root.Token(purpose, string(person), generation)
+		}
+		all[person] = links
+		return person, nil
+	})
+	return all, err
+}
