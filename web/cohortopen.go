@@ -1,0 +1,242 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/reads"
+)
+
+// cohortNewPage opens a cohort, with a preview of every date beside the form.
+type cohortNewPage struct {
+	Page
+	Form      openForm
+	Protocols []Choice
+	Weekdays  []Choice
+	Holidays  []Choice
+	Leads     []Choice
+	ZoneNames []string
+	Preview   datesPreview
+}
+
+// openForm is what was typed, kept when the page comes again.
+type openForm struct {
+	Protocol, Name, Start, Time, TimeZone, Closed, Holidays, Capacity, Place, Lead string
+	Days                                                                           []string
+	Past, AcceptShift                                                              bool
+}
+
+// previewFragment is the preview alone, as the script swaps it in.
+type previewFragment struct {
+	Page
+	Preview datesPreview
+}
+
+// datesPreview is every date of a cohort that nobody has opened yet.
+type datesPreview struct {
+	Title, Zone, ZoneNote string
+	Dates                 []dateLine
+	Skipped               []skippedLine
+	Total                 string // contact time in words
+	Count                 string
+	Rolling               bool
+	Problems              []Problem
+}
+
+type dateLine struct {
+	When     When
+	Number   int
+	Title    string
+	Phase    string
+	Length   string
+	Shift    string // what the clock change does to it; empty: nothing
+	NewShift bool   // its offset differs from the date before: the clocks changed in between
+}
+
+type skippedLine struct {
+	Date   When
+	Reason string
+}
+
+func (s *Server) cohortNew(c echo.Context, who visitor) error {
+	v, err := s.cohortNewPage(c, who, openForm{})
+	if err != nil {
+		return err
+	}
+	v.Form.Time, v.Form.TimeZone = "18:00", v.Zone
+	if list := s.Library.List(); len(list) > 0 {
+		v.Form.Protocol = list[0].Ref()
+	}
+	today := protocols.DateOf(s.Now().In(s.location(v.Zone)))
+	v.Form.Start = today.AddDays(14).String()
+	v.fill()
+	if opening, err := s.opening(openValues(v.Form)); err == nil {
+		v.Preview = s.preview(opening)
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+// openValues gives a form as a browser would send it.
+func openValues(f openForm) *form {
+	return &form{values: map[string][]string{
+		"protocol": {f.Protocol}, "start": {f.Start}, "time": {f.Time}, "zone": {f.TimeZone},
+	}}
+}
+
+func (s *Server) cohortNewPage(c echo.Context, who visitor, typed openForm) (*cohortNewPage, error) {
+	ctx := c.Request().Context()
+	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "Open a cohort")
+	if err != nil {
+		return nil, err
+	}
+	v := &cohortNewPage{Page: page, Form: typed, ZoneNames: s.Zones.Names()}
+	for _, d := range s.Library.List() {
+		v.Protocols = append(v.Protocols, Choice{Value: d.Ref(), Label: d.Title, Hint: d.Summary})
+	}
+	for _, w := range weekdayNames {
+		v.Weekdays = append(v.Weekdays, Choice{Value: w.value, Label: w.label})
+	}
+	v.Holidays = []Choice{{Value: "", Label: "None"}, {Value: "us-federal", Label: "US federal holidays"}}
+	members, err := s.Staff.Staff(ctx, who.actor, who.clinic)
+	if err != nil {
+		return nil, err
+	}
+	v.Leads = leadChoices(members)
+	v.fill()
+	return v, nil
+}
+
+func leadChoices(members []reads.Staff) []Choice {
+	leads := []Choice{{Value: "", Label: "Nobody yet"}}
+	for _, member := range members {
+		if !member.Disabled {
+			leads = append(leads, Choice{Value: string(member.ID), Label: member.Name})
+		}
+	}
+	return leads
+}
+
+// fill marks what was chosen.
+func (v *cohortNewPage) fill() {
+	choose(v.Protocols, v.Form.Protocol)
+	choose(v.Weekdays, v.Form.Days...)
+	choose(v.Holidays, v.Form.Holidays)
+	choose(v.Leads, v.Form.Lead)
+}
+
+func typedOpening(f *form) openForm {
+	return openForm{
+		Protocol: f.trimmed("protocol"), Name: f.trimmed("name"), Start: f.trimmed("start"), Time: f.trimmed("time"),
+		TimeZone: f.trimmed("zone"), Closed: f.text("closed"), Holidays: f.trimmed("holidays"), Capacity: f.trimmed("capacity"),
+		Place: f.trimmed("place"), Lead: f.trimmed("facilitator"), Days: f.all("weekdays"),
+		Past: f.ticked("past"), AcceptShift: f.ticked("accept_shift"),
+	}
+}
+
+// opening reads the form; what cannot be read is in the error, each at its field.
+func (s *Server) opening(f *form) (scheduler.Opening, error) {
+	o := scheduler.Opening{
+		Name: f.trimmed("name"), Start: f.date("start"), At: f.clock("time"), Zone: f.trimmed("zone"),
+		Weekdays: f.weekdays("weekdays"), Closed: f.ranges("closed"), Holidays: f.trimmed("holidays"),
+		Lead: scheduler.ID(f.trimmed("facilitator")), Place: f.trimmed("place"),
+		AcceptShift: f.ticked("accept_shift"), Past: f.ticked("past"),
+	}
+	o.Capacity, o.HasCapacity = f.number("capacity")
+	if o.Holidays != "" && o.Holidays != "us-federal" {
+		f.fail("holidays", "Choose one of the holiday lists, or none.")
+	}
+	definition, err := s.Library.Find(f.trimmed("protocol"))
+	if err != nil {
+		f.fail("protocol", "Choose a protocol from the list.")
+	}
+	o.Definition = definition
+	return o, f.err()
+}
+
+// preview lays an opening on the calendar; what is wrong is told beside it.
+func (s *Server) preview(o scheduler.Opening) datesPreview {
+	calendar, err := o.Lay(s.Zones, s.Now())
+	var p datesPreview
+	var said Page
+	said.explain(err)
+	p.Problems = said.Problems
+	if err != nil && len(p.Problems) == 0 {
+		p.Problems = []Problem{{Message: "These dates cannot be worked out. Check the start, the days and the closed days."}}
+	}
+	if calendar == nil {
+		return p
+	}
+	p.Title, p.Rolling = o.Definition.Title, o.Definition.Rolling()
+	p.Zone = zoneName(calendar.Zone)
+	p.Count, p.Total = count(len(calendar.Sessions), "session", "sessions"), span(calendar.ContactMinutes)
+	offset := ""
+	for _, occurrence := range calendar.Sessions {
+		line := s.dateLine(occurrence, calendar.Zone)
+		line.NewShift = offset != "" && line.When.Offset != offset
+		offset = line.When.Offset
+		p.Dates = append(p.Dates, line)
+	}
+	for _, skipped := range calendar.Skipped {
+		p.Skipped = append(p.Skipped, skippedLine{Date: wordsFor("en").wall(protocols.WallTime{Date: skipped.Date}), Reason: skipped.Reason})
+	}
+	return p
+}
+
+func (s *Server) dateLine(o protocols.Occurrence, zone string) dateLine {
+	line := dateLine{When: s.staffWhen(o.Start, o.End, zone), Number: o.Number, Title: o.Title, Phase: o.Phase, Length: span(o.Minutes)}
+	switch o.Note {
+	case "gap":
+		line.Shift = "The clocks go forward: " + o.LocalStart.Clock.String() + " does not exist on this day."
+	case "overlap":
+		line.Shift = "The clocks go back: " + o.LocalStart.Clock.String() + " comes twice; the first is meant."
+	}
+	return line
+}
+
+// cohortPreview gives the preview alone, for the script that shows it while typing.
+func (s *Server) cohortPreview(c echo.Context, _ visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	opening, err := s.opening(f)
+	v := &previewFragment{Page: s.blank("Preview")}
+	if err != nil {
+		v.Page.explain(err)
+		v.Preview.Problems = v.Page.Problems
+	} else {
+		v.Preview = s.preview(opening)
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+// cohortOpen opens a cohort, or shows its dates when only a preview was asked for.
+func (s *Server) cohortOpen(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.cohortNewPage(c, who, typedOpening(f))
+	if err != nil {
+		return err
+	}
+	opening, err := s.opening(f)
+	if err != nil {
+		return retry(v, err)
+	}
+	v.Preview = s.preview(opening)
+	if strings.EqualFold(f.trimmed("step"), "preview") {
+		v.Problems, v.Preview.Problems = v.Preview.Problems, nil
+		return s.render(c, http.StatusOK, v)
+	}
+	id, err := s.Desk.OpenCohort(c.Request().Context(), who.request(0), opening)
+	if err != nil {
+		v.Preview.Problems = nil
+		return retry(v, err)
+	}
+	return seeOther(c, "/cohorts/"+string(id), "opened")
+}

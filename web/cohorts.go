@@ -1,0 +1,228 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// cohortListPage is the desk's first page: every cohort at a glance.
+type cohortListPage struct {
+	Page
+	Open, Ended []cohortLine
+	MayOpen     bool
+	Tasks       int // open ones of the clinic
+}
+
+// cohortLine is one cohort in the list.
+type cohortLine struct {
+	ID, Name, Protocol string
+	Rolling            bool
+	Next               When
+	Place              string // how far the series is: "3 of 8 sessions met"
+	Seats              gauge
+	Waiting, Tasks     int
+}
+
+// gauge draws how many of a number of seats are taken.
+type gauge struct{ Taken, Of int }
+
+// Percent is how full it is, 0 to 100.
+func (g gauge) Percent() int {
+	if g.Of <= 0 {
+		return 0
+	}
+	return min(100, 100*g.Taken/g.Of)
+}
+
+// Text says it in words.
+func (g gauge) Text() string { return strconv.Itoa(g.Taken) + " of " + count(g.Of, "seat", "seats") }
+
+func (s *Server) cohortList(c echo.Context, who visitor) error {
+	ctx := c.Request().Context()
+	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "Cohorts")
+	if err != nil {
+		return err
+	}
+	rows, err := s.Cohorts.Cohorts(ctx, who.actor, who.clinic)
+	if err != nil {
+		return err
+	}
+	tasks, err := s.tasksByCohort(ctx, who)
+	if err != nil {
+		return err
+	}
+	v := &cohortListPage{Page: page, MayOpen: access.Can(who.actor, access.CohortOpen)}
+	for _, n := range tasks {
+		v.Tasks += n
+	}
+	for _, row := range rows {
+		line := s.cohortLine(row, tasks[row.ID])
+		if row.State == scheduler.CohortEnded {
+			v.Ended = append(v.Ended, line)
+		} else {
+			v.Open = append(v.Open, line)
+		}
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) cohortLine(row reads.CohortRow, tasks int) cohortLine {
+	return cohortLine{
+		ID: string(row.ID), Name: row.Name, Protocol: row.ProtocolTitle, Rolling: row.Rolling,
+		Next: s.staffWhen(row.Next, time.Time{}, row.Zone), Place: progress(row),
+		Seats: gauge{row.Seated, row.Capacity}, Waiting: row.Waiting, Tasks: tasks,
+	}
+}
+
+func progress(row reads.CohortRow) string {
+	switch {
+	case row.Rolling && row.Past == 0:
+		return "rolling, not begun"
+	case row.Rolling:
+		return "rolling, " + count(row.Past, "session", "sessions") + " so far"
+	case row.Past == 0:
+		return count(row.Sessions, "session", "sessions") + ", not begun"
+	case row.Past >= row.Sessions:
+		return "all " + count(row.Sessions, "session", "sessions") + " over"
+	default:
+		return strconv.Itoa(row.Past) + " of " + count(row.Sessions, "session", "sessions") + " over"
+	}
+}
+
+// cohortPage is one cohort: its sessions and its people.
+type cohortPage struct {
+	Page
+	ID, Name, Protocol, Reference string
+	Rhythm, Zone, Place, Lead     string
+	Rolling, Ended                bool
+	Seats                         gauge
+	Upcoming, Past                []sessionLine
+	Seated, Waiting, Former       []personLine
+	MayEnroll, MayChange, MaySee  bool
+}
+
+// sessionLine is one session in a cohort's list.
+type sessionLine struct {
+	ID, Title, Kind, Position string
+	Number                    int
+	When                      When
+	Length                    string
+	Seats                     gauge
+	Cancelled, Next, Changes  bool
+	MovedFrom                 When
+}
+
+// personLine is one enrollment in a cohort's list of people.
+type personLine struct {
+	ID, Name, State, StateName string
+	Entry                      When
+	Seats, Position            int
+	Unreachable                bool
+}
+
+func (s *Server) cohortShow(c echo.Context, who visitor) error {
+	ctx := c.Request().Context()
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return err
+	}
+	cohort, err := s.Cohorts.Cohort(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return err
+	}
+	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", cohort.Cohort.Name)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, s.cohortPage(page, cohort, who, s.Now()))
+}
+
+func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Time) *cohortPage {
+	v := &cohortPage{
+		Page: page, ID: string(c.Cohort.ID), Name: c.Cohort.Name, Protocol: c.Cohort.Protocol, Reference: c.Cohort.Protocol,
+		Zone: zoneName(c.Cohort.Zone), Place: c.Cohort.Place, Lead: c.LeadName, Rolling: c.Cohort.Rolling,
+		Ended:     c.Cohort.State == scheduler.CohortEnded,
+		MayEnroll: access.Can(who.actor, access.Enroll), MayChange: access.Can(who.actor, access.SessionChange),
+		MaySee: access.Can(who.actor, access.PersonView),
+	}
+	if c.Definition != nil {
+		v.Protocol = c.Definition.Title
+	}
+	v.Rhythm = rhythm(c.Sessions, c.Cohort)
+	next := false
+	for _, session := range c.Sessions {
+		line := s.sessionLine(session, c.Cohort.Zone)
+		line.Changes = v.MayChange && session.Live() && !session.Past(now)
+		if session.Past(now) {
+			v.Past = append(v.Past, line)
+			continue
+		}
+		line.Next = !next && session.Live()
+		next = next || line.Next
+		v.Upcoming = append(v.Upcoming, line)
+	}
+	for _, e := range c.Enrollments {
+		line := personLineOf(e)
+		switch {
+		case !e.State.Live():
+			v.Former = append(v.Former, line)
+		case e.State == scheduler.Waiting || e.State == scheduler.Pending:
+			v.Waiting = append(v.Waiting, line)
+		default:
+			v.Seated = append(v.Seated, line)
+		}
+	}
+	slices.SortStableFunc(v.Waiting, func(a, b personLine) int { return cmp.Compare(a.Position, b.Position) })
+	v.Seats = gauge{len(v.Seated), c.Cohort.Capacity}
+	return v
+}
+
+func (s *Server) sessionLine(session reads.Session, zone string) sessionLine {
+	return sessionLine{
+		ID: string(session.ID), Title: session.Title, Kind: session.Kind, Position: session.Position, Number: session.Number,
+		When: s.staffWhen(session.Start, session.End, zone), Length: span(session.Minutes),
+		Seats: gauge{session.Seated, session.SeatLimit}, Cancelled: !session.Live(),
+		MovedFrom: wordsFor("en").wall(session.MovedFrom),
+	}
+}
+
+func personLineOf(e reads.Enrollment) personLine {
+	return personLine{
+		ID: string(e.ID), Name: e.Name, State: string(e.State), StateName: stateNames[e.State],
+		Entry: wordsFor("en").wall(e.EntryWall), Seats: e.Seats, Position: e.WaitlistPosition, Unreachable: e.Unreachable,
+	}
+}
+
+// stateNames are the states of an enrollment as pages write them.
+var stateNames = map[scheduler.EnrollmentState]string{
+	scheduler.Pending: "Pending", scheduler.Waiting: "Waiting", scheduler.Offered: "Offered", scheduler.Active: "Active",
+	scheduler.OnHold: "On hold", scheduler.Completed: "Completed", scheduler.Withdrawn: "Withdrawn",
+}
+
+// rhythm says on which weekdays and at what time a cohort meets.
+func rhythm(sessions []reads.Session, cohort scheduler.Cohort) string {
+	var days []string
+	for _, w := range weekdayNames {
+		for _, session := range sessions {
+			if session.Main && session.MovedFrom.IsZero() && session.Wall.Date.Weekday() == w.day {
+				days = append(days, w.label)
+				break
+			}
+		}
+	}
+	at := wordsFor("en").clock(cohort.At)
+	if len(days) == 0 {
+		return at
+	}
+	return strings.Join(days, " and ") + ", " + at
+}

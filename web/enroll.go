@@ -1,0 +1,130 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/reads"
+)
+
+// consentTextVersion is the version of the risk text that stands on the form.
+const consentTextVersion = "1"
+
+// enrollPage enrolls a new person into one cohort.
+type enrollPage struct {
+	Page
+	ID, Cohort, CohortZone string
+	Rolling                bool
+	Seats                  gauge
+	Waiting                int
+	Form                   enrollFormValues
+	Languages, Consents    []Choice
+	ZoneNames              []string
+}
+
+// enrollFormValues is what was typed about a person.
+type enrollFormValues struct {
+	Name, Email, Phone, TimeZone, Language, Earliest, Priority string
+	Consents                                                   []string
+}
+
+// Full tells whether the next person will wait.
+func (v *enrollPage) Full() bool {
+	return v.Waiting > 0 || v.Seats.Of > 0 && v.Seats.Taken >= v.Seats.Of
+}
+
+func (s *Server) enrollForm(c echo.Context, who visitor) error {
+	v, err := s.enrollPage(c, who, enrollFormValues{Language: "en"})
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues) (*enrollPage, error) {
+	ctx := c.Request().Context()
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return nil, err
+	}
+	cohort, err := s.Cohorts.Cohort(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "Enroll a person")
+	if err != nil {
+		return nil, err
+	}
+	v := &enrollPage{
+		Page: page, ID: string(id), Cohort: cohort.Cohort.Name, CohortZone: cohort.Cohort.Zone, Rolling: cohort.Cohort.Rolling,
+		Form: typed, ZoneNames: s.Zones.Names(),
+		Languages: choose([]Choice{{Value: "en", Label: "English"}, {Value: "es", Label: "Español"}}, typed.Language),
+		Consents: choose([]Choice{
+			{Value: string(scheduler.Email), Label: "E-mail", Hint: "dates, changes and reminders are sent by Almanac"},
+			{Value: string(scheduler.SMS), Label: "Text message", Hint: "recorded; staff get a task"},
+			{Value: string(scheduler.Voice), Label: "Phone call", Hint: "recorded; staff get a task"},
+		}, typed.Consents...),
+	}
+	v.Seats, v.Waiting = seatsOf(cohort)
+	return v, nil
+}
+
+// seatsOf counts who is seated and who waits.
+func seatsOf(c reads.Cohort) (seats gauge, waiting int) {
+	seats.Of = c.Cohort.Capacity
+	for _, e := range c.Enrollments {
+		switch e.State {
+		case scheduler.Active, scheduler.Offered, scheduler.OnHold:
+			seats.Taken++
+		case scheduler.Waiting:
+			waiting++
+		}
+	}
+	return seats, waiting
+}
+
+// enroll seats a person or puts them on the waitlist, and goes on to their page.
+func (s *Server) enroll(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.enrollPage(c, who, enrollFormValues{
+		Name: f.text("name"), Email: f.text("email"), Phone: f.text("phone"), TimeZone: f.trimmed("zone"),
+		Language: f.trimmed("language"), Earliest: f.trimmed("earliest"), Priority: f.trimmed("priority"), Consents: f.all("consents"),
+	})
+	if err != nil {
+		return err
+	}
+	enrolling := s.enrolling(scheduler.ID(v.ID), f)
+	if err := f.err(); err != nil {
+		return retry(v, err)
+	}
+	result, err := s.Desk.Enroll(c.Request().Context(), who.request(0), enrolling)
+	if err != nil {
+		return retry(v, err)
+	}
+	done := map[scheduler.EnrollmentState]string{scheduler.Waiting: "waiting", scheduler.Pending: "pending"}[result.State]
+	if done == "" {
+		done = "seated"
+	}
+	return seeOther(c, "/enrollments/"+string(result.Enrollment), done)
+}
+
+// enrolling reads the form. A ticked channel is a consent given now.
+func (s *Server) enrolling(cohort scheduler.ID, f *form) scheduler.Enrolling {
+	e := scheduler.Enrolling{
+		Cohort:  cohort,
+		Contact: scheduler.Contact{Name: f.text("name"), Email: f.text("email"), Phone: f.text("phone")},
+		Zone:    f.trimmed("zone"), Language: f.trimmed("language"), Earliest: f.date("earliest"),
+	}
+	e.Priority, _ = f.number("priority")
+	for _, channel := range f.all("consents") {
+		e.Contact.Consents = append(e.Contact.Consents, scheduler.Consent{
+			Channel: scheduler.Channel(channel), TextVersion: consentTextVersion, GivenAt: s.Now(),
+		})
+	}
+	return e
+}

@@ -1,0 +1,231 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// enrollmentPage is one person in one cohort, with their whole itinerary and
+// the links to hand over.
+type enrollmentPage struct {
+	Page
+	ID, Name, State, StateName           string
+	Cohort, CohortName                   string
+	Email, Phone, Language               string
+	ZoneName                             string
+	Consents                             []consentLine
+	Unreachable                          bool
+	Position                             int // on the waitlist; 0: not waiting
+	Upcoming, Past                       []itemLine
+	Others                               []otherEnrollment
+	PageURL, FeedURL                     string
+	MayWithdraw, MayAdmit, First, Ending bool
+	AskedAt                              When
+}
+
+type consentLine struct {
+	Channel string
+	Given   When
+}
+
+type otherEnrollment struct{ ID, Cohort, State, StateName string }
+
+// itemLine is one date of a person, as staff see it: in the cohort's zone and,
+// where it differs, in the person's own.
+type itemLine struct {
+	When, Own        When
+	Title, State     string
+	Cancelled, Other bool // Other: of another enrollment
+	MovedFrom        When
+}
+
+// channelNames are the channels as pages write them.
+var channelNames = map[scheduler.Channel]string{
+	scheduler.Email: "E-mail", scheduler.SMS: "Text message", scheduler.Voice: "Phone call",
+}
+
+func (s *Server) enrollmentShow(c echo.Context, who visitor) error {
+	ctx := c.Request().Context()
+	v, _, err := s.enrollmentPage(c, who, "Enrollment")
+	if err != nil {
+		return err
+	}
+	if v.State == string(scheduler.Waiting) {
+		if err := s.showWaiting(ctx, who, v); err != nil {
+			return err
+		}
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enrollmentPage, reads.PersonEnrollment, error) {
+	ctx := c.Request().Context()
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return nil, reads.PersonEnrollment{}, err
+	}
+	enrollment, err := s.People.Enrollment(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return nil, enrollment, err
+	}
+	person, err := s.People.Person(ctx, who.actor, who.clinic, enrollment.Person)
+	if err != nil {
+		return nil, enrollment, err
+	}
+	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", title)
+	if err != nil {
+		return nil, enrollment, err
+	}
+	v := s.personOf(page, enrollment, person, s.Now())
+	v.MayWithdraw = enrollment.State.Live() && who.may(access.Withdraw)
+	v.MayAdmit = enrollment.State == scheduler.Waiting && who.may(access.Enroll)
+	links, err := s.People.Links(ctx, who.actor, who.clinic, enrollment.Person)
+	if err != nil {
+		return nil, enrollment, err
+	}
+	s.showLinks(v, links)
+	return v, enrollment, nil
+}
+
+// may tells whether the policy lets the visitor do this, to show or leave out a button.
+func (v visitor) may(action access.Action) bool { return access.Can(v.actor, action) }
+
+func (s *Server) personOf(page Page, e reads.PersonEnrollment, p reads.Person, now time.Time) *enrollmentPage {
+	v := &enrollmentPage{
+		Page: page, ID: string(e.ID), Name: p.Contact.Name, State: string(e.State), StateName: stateNames[e.State],
+		Cohort: string(e.Cohort), CohortName: e.CohortName, Email: p.Contact.Email, Phone: p.Contact.Phone,
+		ZoneName: p.Zone, Language: map[string]string{"es": "Español"}[p.Language], Unreachable: !p.Reachable(),
+		AskedAt: s.staffWhen(e.RequestedAt, time.Time{}, page.Zone),
+	}
+	if v.Language == "" {
+		v.Language = "English"
+	}
+	for _, consent := range p.Contact.Consents {
+		v.Consents = append(v.Consents, consentLine{channelNames[consent.Channel], s.staffWhen(consent.GivenAt, time.Time{}, page.Zone)})
+	}
+	for _, other := range p.Enrollments {
+		if other.ID != e.ID {
+			v.Others = append(v.Others, otherEnrollment{string(other.ID), other.CohortName, string(other.State), stateNames[other.State]})
+		}
+	}
+	for _, item := range p.Items {
+		line := s.itemLine(item, p.Zone)
+		line.Other = item.Enrollment != e.ID
+		if item.End.After(now) {
+			v.Upcoming = append(v.Upcoming, line)
+		} else {
+			v.Past = append(v.Past, line)
+		}
+	}
+	return v
+}
+
+func (s *Server) itemLine(item reads.Item, own string) itemLine {
+	line := itemLine{
+		When: s.staffWhen(item.Start, item.End, item.Zone), Title: item.Title, State: string(item.State),
+		Cancelled: item.Cancelled(), MovedFrom: wordsFor("en").wall(item.MovedFrom),
+	}
+	if mine := s.staffWhen(item.Start, item.End, own); mine.Offset != line.When.Offset {
+		line.Own = mine
+	}
+	return line
+}
+
+func (s *Server) showLinks(v *enrollmentPage, links reads.Links) {
+	if links.Page != "" {
+		v.PageURL = s.link("/p/" + links.Page)
+	}
+	if links.Feed != "" {
+		v.FeedURL = s.link(feedPrefix + links.Feed + feedSuffix)
+	}
+}
+
+// showWaiting adds the place on the waitlist.
+func (s *Server) showWaiting(ctx context.Context, who visitor, v *enrollmentPage) error {
+	cohort, err := s.Cohorts.Cohort(ctx, who.actor, who.clinic, scheduler.ID(v.Cohort))
+	if err != nil {
+		return err
+	}
+	for _, e := range cohort.Enrollments {
+		if string(e.ID) == v.ID {
+			v.Position = e.WaitlistPosition
+		}
+	}
+	v.First = v.Position == 1
+	return nil
+}
+
+// admitFromWaitlist seats somebody who waits; only the first may be.
+func (s *Server) admitFromWaitlist(c echo.Context, who visitor) error {
+	v, enrollment, err := s.enrollmentPage(c, who, "Enrollment")
+	if err != nil {
+		return err
+	}
+	if err := s.Desk.Admit(c.Request().Context(), who.request(0), enrollment.ID); err != nil {
+		if enrollment.State == scheduler.Waiting {
+			if err := s.showWaiting(c.Request().Context(), who, v); err != nil {
+				return err
+			}
+		}
+		return retry(v, err)
+	}
+	return seeOther(c, "/enrollments/"+v.ID, "admitted")
+}
+
+// withdrawPage ends an enrollment, after showing who is told.
+type withdrawPage struct {
+	Page
+	ID, Name, Cohort, CohortName string
+	Confirm                      confirmation
+}
+
+func (s *Server) withdrawPage(c echo.Context, who visitor) (*withdrawPage, reads.PersonEnrollment, error) {
+	full, enrollment, err := s.enrollmentPage(c, who, "End an enrollment")
+	if err != nil {
+		return nil, enrollment, err
+	}
+	return &withdrawPage{Page: full.Page, ID: full.ID, Name: full.Name, Cohort: full.Cohort, CohortName: full.CohortName}, enrollment, nil
+}
+
+// previewWithdraw shows who would be told what.
+func (s *Server) previewWithdraw(ctx context.Context, who visitor, v *withdrawPage, id scheduler.ID) error {
+	preview, err := s.Desk.PreviewWithdraw(ctx, who.request(0), id)
+	if err != nil {
+		return err
+	}
+	v.Confirm, err = s.confirmation(ctx, who, preview, v.Zone)
+	return err
+}
+
+func (s *Server) withdrawForm(c echo.Context, who visitor) error {
+	v, enrollment, err := s.withdrawPage(c, who)
+	if err != nil {
+		return err
+	}
+	if err := s.previewWithdraw(c.Request().Context(), who, v, enrollment.ID); err != nil {
+		return retry(v, err)
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) withdraw(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, enrollment, err := s.withdrawPage(c, who)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	show := func() error { return s.previewWithdraw(ctx, who, v, enrollment.ID) }
+	do := func() error { return s.Desk.Withdraw(ctx, who.request(f.changeNo()), enrollment.ID) }
+	return s.twoSteps(c, f, v, show, do, "/enrollments/"+v.ID, "withdrawn")
+}

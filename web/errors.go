@@ -1,0 +1,161 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler/fault"
+)
+
+// statuses is the one table from the kinds of trouble to answers.
+var statuses = map[fault.Kind]int{
+	fault.Internal:    http.StatusInternalServerError,
+	fault.Invalid:     http.StatusUnprocessableEntity,
+	fault.NotFound:    http.StatusNotFound,
+	fault.Forbidden:   http.StatusForbidden,
+	fault.Stale:       http.StatusConflict,
+	fault.Full:        http.StatusConflict,
+	fault.Closed:      http.StatusConflict,
+	fault.Conflict:    http.StatusConflict,
+	fault.Unavailable: http.StatusServiceUnavailable,
+}
+
+// again is an error that is answered with a page, what was typed kept in it,
+// when the person can mend what is wrong; other kinds get the error page.
+type again struct {
+	view view
+	err  error
+}
+
+func (a *again) Error() string { return a.err.Error() }
+func (a *again) Unwrap() error { return a.err }
+
+// mendable kinds show the form again.
+var mendable = map[fault.Kind]bool{fault.Invalid: true, fault.Stale: true, fault.Full: true, fault.Closed: true, fault.Conflict: true}
+
+// errNoSignIn asks staff to sign in.
+var errNoSignIn = errors.New("nobody is signed in")
+
+// statusOf maps an error to its status.
+func statusOf(err error) int {
+	var tooLarge *http.MaxBytesError
+	var routed *echo.HTTPError
+	switch {
+	case errors.Is(err, errNoSignIn):
+		return http.StatusUnauthorized
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.As(err, &routed):
+		return routed.Code
+	default:
+		return statuses[fault.KindOf(err)]
+	}
+}
+
+// answer is echo's HTTPErrorHandler: the only place that answers errors. What
+// nobody can mend is logged here, once, and shown only as an incident.
+func (s *Server) answer(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	status := statusOf(err)
+	if status >= http.StatusInternalServerError {
+		s.logTrouble(c, err)
+	}
+	if strings.HasPrefix(c.Request().URL.Path, feedPrefix) {
+		feedTrouble(c, status)
+		return
+	}
+	if shown := s.showTrouble(c, status, err); shown != nil {
+		s.logTrouble(c, shown)
+		_ = c.NoContent(http.StatusInternalServerError)
+	}
+}
+
+func (s *Server) showTrouble(c echo.Context, status int, err error) error {
+	var form *again
+	switch {
+	case errors.As(err, &form) && mendable[fault.KindOf(form.err)]:
+		form.view.page().explain(form.err)
+		return s.render(c, status, form.view)
+	case errors.Is(err, errNoSignIn):
+		// RFC 9110 §15.5.2 asks for a challenge; browsers know none for cookies and pass over this one.
+		c.Response().Header().Set("WWW-Authenticate", `Cookie realm="staff"`)
+		return s.render(c, status, &signInNeeded{Page: s.blank("Sign in")})
+	case strings.HasPrefix(c.Path(), "/p/") || strings.HasPrefix(c.Request().URL.Path, "/p/"):
+		return s.render(c, status, s.discreetTrouble(status))
+	}
+	if status == http.StatusServiceUnavailable {
+		c.Response().Header().Set("Retry-After", retryAfter)
+	}
+	return s.render(c, status, s.trouble(c, status, err))
+}
+
+// retryAfter is how many seconds to wait before asking again.
+const retryAfter = "30"
+
+func (s *Server) logTrouble(c echo.Context, err error) {
+	s.Log.LogAttrs(c.Request().Context(), slog.LevelError, "failed",
+		slog.String("method", c.Request().Method), slog.String("route", c.Path()),
+		slog.String("kind", fault.KindOf(err).String()), slog.String("error", err.Error()),
+		slog.String("request_id", c.Response().Header().Get(requestIDHeader)))
+}
+
+// headings say what happened in two or three words.
+var headings = map[int]string{
+	http.StatusNotFound:              "Nothing here",
+	http.StatusForbidden:             "Not yours to do",
+	http.StatusConflict:              "This cannot be done now",
+	http.StatusUnprocessableEntity:   "Something is missing or wrong",
+	http.StatusMethodNotAllowed:      "Not this way",
+	http.StatusRequestEntityTooLarge: "Too much text",
+	http.StatusServiceUnavailable:    "Back in a moment",
+}
+
+// sentences are for trouble without a sentence of its own.
+var sentences = map[int]string{
+	http.StatusNotFound:              "There is nothing at this address. Check it, or start again from the list of cohorts.",
+	http.StatusMethodNotAllowed:      "This address does not take that kind of request. Go back and use the buttons of the page.",
+	http.StatusRequestEntityTooLarge: "That is more text than a form may send. Shorten it and try again.",
+	http.StatusServiceUnavailable:    "The database cannot be reached right now. Nothing was changed. Try again in a moment.",
+}
+
+// trouble is the error page for staff and strangers.
+func (s *Server) trouble(c echo.Context, status int, err error) *troublePage {
+	p := &troublePage{Page: s.blank("Trouble"), Status: status, Heading: headings[status], Sentence: sentences[status]}
+	var f *fault.Error
+	if errors.As(err, &f) && f.Kind != fault.Internal {
+		p.Sentence = f.Message
+	}
+	if p.Heading == "" {
+		p.Heading = "Something went wrong"
+	}
+	if p.Sentence == "" {
+		p.Sentence = "This is our fault, not yours, and nothing was changed. Try again; if it stays, tell whoever runs Almanac the number below."
+		p.Incident = c.Response().Header().Get(requestIDHeader)
+	}
+	p.Title = p.Heading
+	return p
+}
+
+// discreetTrouble is the error page for participants; it names nothing.
+func (s *Server) discreetTrouble(status int) *personTrouble {
+	return &personTrouble{Page: s.blank(wordsFor("en").Title), Missing: status == http.StatusNotFound}
+}
+
+// troublePage tells what went wrong.
+type troublePage struct {
+	Page
+	Status                      int
+	Heading, Sentence, Incident string
+}
+
+// personTrouble tells a participant, in both languages, that there is nothing here.
+type personTrouble struct {
+	Page
+	Missing bool // false: it is trouble that passes
+}

@@ -1,0 +1,254 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/calendar"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+const (
+	feedPrefix = "/f/"
+	feedSuffix = ".ics"
+	// longestToken bounds what is looked up at all.
+	longestToken = 64
+)
+
+// feedHeaders stand on every answer of a feed that found one. The slices are
+// shared by all answers and never written to.
+var feedHeaders = [...]headerField{
+	{"X-Robots-Tag", []string{"noindex, nofollow"}},
+	{"Referrer-Policy", []string{"no-referrer"}},
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Cache-Control", []string{"private, max-age=300, must-revalidate"}},
+	{"Vary", []string{"Accept-Encoding"}},
+	{"Content-Type", []string{calendar.FeedContentType}},
+	{"Content-Disposition", []string{`inline; filename="` + calendar.FileName + `"`}},
+}
+
+// Of these, the first unchangedFields stand on a 304 as well (RFC 9110
+// §15.4.5), and the first privateFields on trouble.
+const (
+	unchangedFields = 5
+	privateFields   = 3
+)
+
+type headerField struct {
+	name  string // in canonical form
+	value []string
+}
+
+func setFields(h http.Header, fields []headerField) {
+	for _, f := range fields {
+		h[f.name] = f.value
+	}
+}
+
+var encodedAsGzip = []string{"gzip"}
+
+// feed answers GET and HEAD of one private calendar. What ended or was revoked
+// is valid and empty, so that subscribed phones clear it.
+func (s *Server) feed(c echo.Context, _ visitor) error {
+	r := c.Request()
+	token, ok := strings.CutSuffix(c.Param("file"), feedSuffix)
+	if !ok || token == "" || len(token) > longestToken {
+		return errNoFeed
+	}
+	key, err := s.Feeds.FeedKey(r.Context(), s.door, token)
+	if err != nil {
+		return fmt.Errorf("finding a feed: %w", err)
+	}
+	now := s.Now()
+	if wait := s.limits.take(key.Person, now); wait > 0 {
+		return tooManyFetches(c, wait)
+	}
+	s.tally.add(key.Clinic, key.Person)
+	etag := s.feedTag(key, now)
+	header := c.Response().Header()
+	if match := r.Header["If-None-Match"]; len(match) > 0 {
+		if calendar.MatchETag(strings.Join(match, ","), etag) {
+			return unchanged(c, etag)
+		}
+	}
+	kept := s.cache.get(cacheKey(key), etag)
+	if kept == nil {
+		if kept, err = s.encodeFeed(c, key, etag, now); err != nil {
+			return fmt.Errorf("encoding a feed: %w", err)
+		}
+	}
+	// RFC 9110 §13.1.3: only without If-None-Match.
+	if len(r.Header["If-None-Match"]) == 0 && kept.unchangedSince(r.Header.Get("If-Modified-Since")) {
+		return unchanged(c, etag)
+	}
+	setFields(header, feedHeaders[:])
+	header["Etag"], header["Last-Modified"] = kept.etag, kept.modified
+	body, length := kept.plain, kept.plainLength
+	if acceptsGzip(r.Header["Accept-Encoding"]) {
+		header["Content-Encoding"] = encodedAsGzip
+		body, length = kept.packed, kept.packedLength
+	}
+	header["Content-Length"] = length
+	w := c.Response()
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the fetcher has gone; nothing is left to do
+	}
+	return nil
+}
+
+// errNoFeed is the same for every address that is no feed.
+var errNoFeed = fault.New(fault.NotFound, "There is no calendar at this address.")
+
+// feedTag gives the entity tag. An empty calendar has one of its own that never changes.
+func (s *Server) feedTag(key reads.FeedKey, now time.Time) string {
+	if key.Ended {
+		return endedTag
+	}
+	return calendar.ETag(key.PersonRev, key.ClinicRev, s.Zones.Version(), s.cache.day(now))
+}
+
+const endedTag = `W/"ended-` + calendar.EncoderVersion + `"`
+
+// cacheKey is under whom a feed is kept; all empty ones are the same.
+func cacheKey(key reads.FeedKey) scheduler.ID {
+	if key.Ended {
+		return ""
+	}
+	return key.Person
+}
+
+func unchanged(c echo.Context, etag string) error {
+	header := c.Response().Header()
+	setFields(header, feedHeaders[:unchangedFields])
+	header["Etag"] = []string{etag}
+	c.Response().WriteHeader(http.StatusNotModified)
+	return nil
+}
+
+// encodeFeed reads, encodes and keeps one feed. It is encoded whole before the
+// first byte leaves: a partial calendar would wipe the phone's.
+func (s *Server) encodeFeed(c echo.Context, key reads.FeedKey, etag string, now time.Time) (*encoded, error) {
+	var events []calendar.Event
+	if !key.Ended {
+		itinerary, err := s.Feeds.Feed(c.Request().Context(), feedReader(key), key)
+		if err != nil {
+			return nil, err
+		}
+		events = feedEvents(itinerary, now)
+	}
+	plain := calendar.AppendFeed(nil, calendar.Feed{Events: events})
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	_, err := zip.Write(plain)
+	if err = errors.Join(err, zip.Close()); err != nil {
+		return nil, fmt.Errorf("packing a feed: %w", err)
+	}
+	return s.cache.put(cacheKey(key), newEncoded(etag, plain, packed.Bytes(), now)), nil
+}
+
+// feedReader is who reads a feed: the person it belongs to.
+func feedReader(key reads.FeedKey) access.Actor {
+	return access.Person(string(key.Person), string(key.Clinic))
+}
+
+// feedEvents gives the discreet events of an itinerary that a feed shows now.
+func feedEvents(itinerary reads.Page, now time.Time) []calendar.Event {
+	events := make([]calendar.Event, 0, len(itinerary.Items))
+	for _, item := range itinerary.Items {
+		place := item.Place
+		if strings.TrimSpace(place) == "" {
+			place = calendar.Location
+		}
+		e := calendar.Event{
+			UID: item.UID, Sequence: item.Sequence, Start: item.Start, End: item.End,
+			Created: item.CreatedAt, Changed: item.ChangedAt, Location: place, Cancelled: item.Cancelled(),
+		}
+		if calendar.Visible(e, now) {
+			events = append(events, e)
+		}
+	}
+	return events
+}
+
+// acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3) as far as gzip goes.
+func acceptsGzip(fields []string) bool {
+	for _, field := range fields {
+		for field != "" {
+			var part string
+			part, field, _ = strings.Cut(field, ",")
+			coding, weight, _ := strings.Cut(part, ";")
+			coding = strings.TrimSpace(coding)
+			if strings.EqualFold(coding, "gzip") || coding == "*" {
+				return !refused(weight)
+			}
+		}
+	}
+	return false
+}
+
+// refused tells whether a weight is zero: q=0, q=0.0, …
+func refused(weight string) bool {
+	q, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(weight)), "q=")
+	return ok && strings.Trim(q, "0.") == ""
+}
+
+// feedOptions says which methods a feed answers.
+func (s *Server) feedOptions(c echo.Context, _ visitor) error {
+	c.Response().Header().Set("Allow", feedMethods)
+	c.Response().Header().Set("X-Content-Type-Options", "nosniff")
+	return c.NoContent(http.StatusNoContent)
+}
+
+const feedMethods = "GET, HEAD, OPTIONS"
+
+// tooManyFetches asks the program to come back when there is one more to give.
+func tooManyFetches(c echo.Context, wait time.Duration) error {
+	c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	feedTrouble(c, http.StatusTooManyRequests)
+	return nil
+}
+
+// feedWords are the whole bodies of what is no calendar. They are plain text,
+// because a page with status 200 would wipe a subscribed calendar.
+var feedWords = map[int]string{
+	http.StatusNotFound:         "There is no calendar at this address.\n",
+	http.StatusMethodNotAllowed: "A calendar is fetched with GET.\n",
+	http.StatusTooManyRequests:  "This calendar was fetched too often. Come back later.\n",
+}
+
+// feedTrouble answers everything that is no calendar: the same bytes for every
+// unknown token, and 503 rather than anything that could be mistaken for an
+// empty calendar. A token that may not be used is a wrong address.
+func feedTrouble(c echo.Context, status int) {
+	if status == http.StatusForbidden {
+		status = http.StatusNotFound
+	}
+	if feedWords[status] == "" {
+		status = http.StatusServiceUnavailable
+	}
+	header := c.Response().Header()
+	setFields(header, feedHeaders[:privateFields])
+	header.Set("Cache-Control", "no-store")
+	switch status {
+	case http.StatusServiceUnavailable:
+		header.Set("Retry-After", retryAfter)
+		_ = c.String(status, "The calendar cannot be made right now. Come back later.\n")
+		return
+	case http.StatusMethodNotAllowed:
+		header.Set("Allow", feedMethods)
+	}
+	_ = c.String(status, feedWords[status])
+}

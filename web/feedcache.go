@@ -1,0 +1,131 @@
+package web
+
+import (
+	"container/list"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/calendar"
+)
+
+// feedCacheBytes bounds the encoded feeds that are kept in memory.
+const feedCacheBytes = 16 << 20
+
+// encoded is one feed in bytes, with the header values that go with them. It is
+// never changed, so many answers may share it.
+type encoded struct {
+	etag, modified            []string
+	plain, packed             []byte
+	plainLength, packedLength []string
+	at                        time.Time // when it was encoded, whole seconds
+	// alone: no other version of this feed was encoded in the same second,
+	// so that Last-Modified tells them apart.
+	alone bool
+}
+
+// newEncoded describes a feed encoded at now. Last-Modified is the moment of
+// encoding: never earlier than the last change, also when what changed is that
+// something has left the feed.
+func newEncoded(etag string, plain, packed []byte, now time.Time) *encoded {
+	at := now.UTC().Truncate(time.Second)
+	return &encoded{
+		etag: []string{etag}, modified: []string{at.Format(http.TimeFormat)}, plain: plain, packed: packed,
+		plainLength: []string{strconv.Itoa(len(plain))}, packedLength: []string{strconv.Itoa(len(packed))}, at: at, alone: true,
+	}
+}
+
+// unchangedSince evaluates an If-Modified-Since field; empty and unreadable ones mean no.
+func (e *encoded) unchangedSince(field string) bool {
+	if field == "" || !e.alone {
+		return false
+	}
+	since, err := http.ParseTime(field)
+	return err == nil && !e.at.After(since)
+}
+
+// entryOverhead is about what one entry takes besides its bytes.
+const entryOverhead = 512
+
+func (e *encoded) size() int { return len(e.plain) + len(e.packed) + entryOverhead }
+
+// feedCache keeps the newest version of the feeds that were fetched most
+// recently, up to a bound in bytes.
+type feedCache struct {
+	limit int
+	today atomic.Pointer[dayText]
+
+	mu     sync.Mutex
+	size   int
+	recent *list.List // of *keptFeed, the most recent first
+	of     map[scheduler.ID]*list.Element
+}
+
+type keptFeed struct {
+	person scheduler.ID
+	*encoded
+}
+
+func newFeedCache(limit int) *feedCache {
+	return &feedCache{limit: limit, recent: list.New(), of: map[scheduler.ID]*list.Element{}}
+}
+
+// get finds a person's feed when it is kept in this version, else nil.
+func (c *feedCache) get(person scheduler.ID, etag string) *encoded {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	element := c.of[person]
+	if element == nil {
+		return nil
+	}
+	kept := element.Value.(*keptFeed).encoded
+	if kept.etag[0] != etag {
+		return nil
+	}
+	c.recent.MoveToFront(element)
+	return kept
+}
+
+// put keeps a version in place of the person's former one and gives it back.
+func (c *feedCache) put(person scheduler.ID, e *encoded) *encoded {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if element := c.of[person]; element != nil {
+		former := element.Value.(*keptFeed).encoded
+		if former.etag[0] != e.etag[0] && former.at.Equal(e.at) {
+			e.alone = false
+		}
+		c.drop(element)
+	}
+	c.of[person] = c.recent.PushFront(&keptFeed{person, e})
+	c.size += e.size()
+	for c.size > c.limit && c.recent.Len() > 0 {
+		c.drop(c.recent.Back())
+	}
+	return e
+}
+
+func (c *feedCache) drop(element *list.Element) {
+	kept := c.recent.Remove(element).(*keptFeed)
+	delete(c.of, kept.person)
+	c.size -= kept.size()
+}
+
+// dayText is a UTC date as the entity tag carries it, written once a day.
+type dayText struct {
+	day  int64
+	text string
+}
+
+func (c *feedCache) day(now time.Time) string {
+	day := now.Unix() / (24 * 60 * 60)
+	if d := c.today.Load(); d != nil && d.day == day {
+		return d.text
+	}
+	d := &dayText{day: day, text: calendar.Day(now)}
+	c.today.Store(d)
+	return d.text
+}

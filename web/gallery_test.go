@@ -1,0 +1,269 @@
+package web_test
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+	"almanac/web"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+// beforeSpring is a Monday before the clocks of New York go forward on 8 March.
+var (
+	beforeSpring = time.Date(2026, time.March, 2, 15, 0, 0, 0, time.UTC)
+	firstDay     = protocols.Date{Year: 2026, Month: time.February, Day: 17}
+)
+
+// picture is one page in one state.
+type picture struct {
+	name   string
+	shelf  *shelf
+	method string // empty: GET
+	path   string
+	form   url.Values
+	anyone bool // without a sign-in
+	status int  // 0: 200
+	change func(*web.Options)
+}
+
+// gallery shows every page empty, with one, with many, with names that are
+// long, written from right to left or look like markup, and across a change of
+// the clocks.
+func gallery(t *testing.T) []picture {
+	empty, one, many := emptyShelf(), filled(t, "more-telehealth", firstDay, 1, beforeSpring), filled(t, "more-telehealth", firstDay, 8, beforeSpring)
+	rolling := filled(t, "more-rolling", firstDay, 2, beforeSpring)
+	telling(many)
+	spanish := filled(t, "m-rocc", firstDay, 1, beforeSpring)
+	spanish.own.Language, spanish.own.Zone = "es", "America/Bogota"
+	spanish.own.Items[3].State = scheduler.SeatCancelled
+	spanish.own.Items[2].MovedFrom = protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 3, Day: 4}, Clock: protocols.Clock{Hour: 18}}
+	waiting := emptyShelf()
+	waiting.own = reads.Page{Zone: "Asia/Kolkata", Language: "en", Waiting: 1}
+	facilitator := filled(t, "more-telehealth", firstDay, 2, beforeSpring)
+	facilitator.role, facilitator.mail = access.Facilitator, nil
+	broken := emptyShelf()
+	broken.trouble = fault.New(fault.Unavailable, "The database is busy. Nothing was changed; try again in a moment.")
+
+	cohort, session := "/cohorts/"+string(many.cohort.Cohort.ID), "/sessions/"+string(many.cohort.Sessions[3].ID)
+	person, last := "/enrollments/"+string(many.cohort.Enrollments[0].ID), "/enrollments/"+string(many.cohort.Enrollments[6].ID)
+	demo := func(o *web.Options) { o.Demo = true }
+	post := http.MethodPost
+	return []picture{
+		{name: "signin_needed", shelf: empty, path: "/", anyone: true, status: 401},
+		{name: "signin", shelf: empty, path: "/signin/onetime", anyone: true},
+		{name: "cohorts_empty", shelf: empty, path: "/?done=welcome", change: demo},
+		{name: "cohorts_one", shelf: one, path: "/"},
+		{name: "cohorts_many", shelf: crowd(t, many, rolling), path: "/"},
+		{name: "cohorts_facilitator", shelf: facilitator, path: "/"},
+		{name: "new", shelf: many, path: "/cohorts/new"},
+		{name: "new_preview", shelf: many, method: post, path: "/cohorts/new", form: url.Values{"step": {"preview"}, "protocol": {"more-telehealth@1"}, "start": {"2026-02-17"}, "time": {"18:00"}, "zone": {"America/New_York"}, "closed": {"2026-03-17"}, "past": {"yes"}}},
+		{name: "new_wrong", shelf: many, method: post, path: "/cohorts/new", status: 422, form: url.Values{"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-02-30"}, "time": {"6pm"}, "zone": {"EST"}, "capacity": {"few"}, "name": {"<i>Kept</i>"}}},
+		{name: "new_gap", shelf: many, method: post, path: "/cohorts/new", status: 422, form: url.Values{"step": {"open"}, "protocol": {"mbsr-4w@1"}, "start": {"2026-03-08"}, "time": {"02:30"}, "zone": {"America/New_York"}}},
+		{name: "preview", shelf: many, method: post, path: "/cohorts/preview", form: url.Values{"protocol": {"mbsr-4w@1"}, "start": {"2026-03-04"}, "time": {"12:00"}, "zone": {"Europe/London"}}},
+		{name: "cohort_one", shelf: one, path: cohort + "?done=opened"},
+		{name: "cohort_many", shelf: many, path: cohort},
+		{name: "cohort_facilitator", shelf: facilitator, path: cohort},
+		{name: "enroll", shelf: one, path: cohort + "/enroll"},
+		{name: "enroll_full", shelf: many, path: cohort + "/enroll"},
+		{name: "enroll_wrong", shelf: many, method: post, path: cohort + "/enroll", status: 422, form: url.Values{"name": {""}, "email": {"pat at example"}, "phone": {"12"}, "zone": {"New York"}, "language": {"fr"}, "consents": {"email"}}},
+		{name: "cancel", shelf: many, path: session + "/cancel"},
+		{name: "cancel_confirm", shelf: many, method: post, path: session + "/cancel", form: url.Values{"content": {"append"}}},
+		{name: "cancel_wrong", shelf: many, method: post, path: session + "/cancel", status: 422, form: url.Values{"content": {"makeup"}}},
+		{name: "cancel_stale", shelf: many, method: post, path: session + "/cancel", status: 409, form: url.Values{"content": {"append"}, "change_no": {"40"}}},
+		{name: "move", shelf: many, path: session + "/move"},
+		{name: "move_confirm", shelf: many, method: post, path: session + "/move", form: url.Values{"to": {"2026-03-12"}, "to_time": {"19:30"}}},
+		{name: "move_wrong", shelf: many, method: post, path: session + "/move", status: 422, form: url.Values{"to": {"2026-04-30"}, "to_time": {"19:30"}}},
+		{name: "enrollment", shelf: many, path: person + "?done=seated"},
+		{name: "enrollment_waiting", shelf: many, path: last},
+		{name: "withdraw", shelf: many, path: person + "/withdraw"},
+		{name: "tasks", shelf: many, path: "/tasks"},
+		{name: "tasks_empty", shelf: empty, path: "/tasks?done=done"},
+		{name: "mail_list", shelf: many, path: "/mail"},
+		{name: "mail_empty", shelf: empty, path: "/mail"},
+		{name: "mail", shelf: many, path: "/mail/m1"},
+		{name: "staff", shelf: many, path: "/staff"},
+		{name: "trouble_missing", shelf: many, path: "/nowhere", status: 404},
+		{name: "trouble_busy", shelf: broken, path: "/", status: 503},
+		{name: "trouble_forbidden", shelf: facilitator, path: "/staff", status: 403},
+		{name: "person", shelf: many, path: "/p/" + pageKey, anyone: true},
+		{name: "person_spanish", shelf: spanish, path: "/p/" + pageKey, anyone: true},
+		{name: "person_waiting", shelf: waiting, path: "/p/" + pageKey, anyone: true},
+		{name: "person_missing", shelf: many, path: "/p/unknown", anyone: true, status: 404},
+	}
+}
+
+// telling gives a shelf tasks, mail and staff, and a session that was moved and one that was cancelled.
+func telling(s *shelf) {
+	for i, kind := range []scheduler.TaskKind{scheduler.CallTask, scheduler.SeatTask, scheduler.NoticeTask} {
+		e := s.cohort.Enrollments[i*2+1]
+		task := reads.Task{
+			Task: scheduler.Task{ID: scheduler.DeriveID(clinicID, "task", string(kind)), Kind: kind, Cohort: s.cohort.Cohort.ID, Enrollment: e.ID, Person: e.Person,
+				About: []string{scheduler.AboutMoved, scheduler.AboutFreeSeat, scheduler.AboutUnsent}[i], Due: beforeSpring.Add(time.Duration(i*20-10) * time.Hour)},
+			CohortName: s.cohort.Cohort.Name, Name: e.Name, Phone: []string{"+12025550111", "", "202 555"}[i],
+		}
+		if i == 0 {
+			task.Session = reads.Moment{ID: s.cohort.Sessions[2].ID, Start: s.cohort.Sessions[2].Start, Zone: s.cohort.Cohort.Zone}
+		}
+		s.tasks = append(s.tasks, task)
+	}
+	s.mail = []reads.KeptMail{{ID: "m1", At: beforeSpring, Subject: "Appointment, Tue 3 Mar, 6:00 PM", To: "amina@example.net"}}
+	s.members = []reads.Staff{{ID: staffID, Name: "Robin Ferro", Email: "robin@example.org", Role: "admin"}, {ID: clinicID, Name: "Kim Ode", Email: "kim@example.org", Role: "facilitator", Disabled: true}}
+	s.cohort.Sessions[2].MovedFrom = protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 3, Day: 2}, Clock: protocols.Clock{Hour: 18}}
+	s.cohort.Sessions[4].State = scheduler.SessionCancelled
+	s.cohort.Sessions[4].Number = 0
+}
+
+// crowd is a list of several cohorts with one that has ended.
+func crowd(t *testing.T, shelves ...*shelf) *shelf {
+	s := filled(t, "mbsr-4w", firstDay, 3, beforeSpring)
+	for _, other := range shelves {
+		s.rows = append(s.rows, other.rows...)
+	}
+	s.rows[1].Name, s.rows[2].Name = strings.Repeat("A name nobody would give ", 4), "مجموعة المساء"
+	ended := s.rows[0]
+	ended.State, ended.Next, ended.Past = scheduler.CohortEnded, time.Time{}, ended.Sessions
+	s.rows = append(s.rows, ended)
+	s.tasks = shelves[0].tasks
+	return s
+}
+
+func TestGallery(t *testing.T) {
+	t.Parallel()
+	for _, p := range gallery(t) {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			server := p.shelf.serve(t, beforeSpring, p.change)
+			method, cookie := p.method, browser
+			if method == "" {
+				method = http.MethodGet
+			}
+			if p.anyone {
+				cookie = ""
+			}
+			answer := ask(server.Handler(), method, p.path, p.form, cookie)
+			body, err := io.ReadAll(answer.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := max(p.status, 200); answer.StatusCode != want {
+				t.Errorf("status %d, want %d", answer.StatusCode, want)
+			}
+			body = bytes.ReplaceAll(body, []byte(server.AssetsVersion()), []byte("VERSION"))
+			if p.name != "preview" {
+				checkPage(t, body)
+			}
+			compareGolden(t, filepath.Join("testdata", "gallery", p.name+".html"), body)
+		})
+	}
+}
+
+func compareGolden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s is not as it was; look at the page, then run with -update", file)
+	}
+}
+
+// checkPage holds what every page must have: a language, a title, one h1, a
+// label for every field, no id twice, nothing from elsewhere and nothing inline.
+func checkPage(t *testing.T, body []byte) {
+	t.Helper()
+	page, err := html.Parse(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	headings, ids, labelled, fields, links := 0, map[string]int{}, map[string]bool{}, []string{}, []string{}
+	for n := range page.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		a := attributes(n)
+		ids[a["id"]]++
+		switch n.Data {
+		case "html":
+			if a["lang"] == "" {
+				t.Error("no language")
+			}
+		case "h1":
+			headings++
+		case "label":
+			labelled[a["for"]] = true
+		case "input", "select", "textarea":
+			if a["type"] != "hidden" && a["type"] != "checkbox" && a["type"] != "radio" {
+				fields = append(fields, a["id"])
+			}
+		case "style":
+			t.Error("a style element")
+		case "script":
+			if a["src"] == "" {
+				t.Error("an inline script")
+			}
+		}
+		for name, value := range a {
+			if name == "style" || strings.HasPrefix(name, "on") {
+				t.Errorf("inline %s=%q", name, value)
+			}
+			if (name == "src" || name == "href" && n.Data == "link") && !strings.HasPrefix(value, "/assets/") {
+				t.Errorf("%s from elsewhere: %s", name, value)
+			}
+			if name == "href" && strings.HasPrefix(value, "#") && len(value) > 1 {
+				links = append(links, value[1:])
+			}
+		}
+	}
+	if headings != 1 {
+		t.Errorf("%d h1", headings)
+	}
+	for _, id := range fields {
+		if !labelled[id] {
+			t.Errorf("the field %q has no label", id)
+		}
+	}
+	for _, id := range links {
+		if ids[id] == 0 {
+			t.Errorf("a link to #%s leads nowhere", id)
+		}
+	}
+	for id, n := range ids {
+		if id != "" && n > 1 {
+			t.Errorf("the id %q stands %d times", id, n)
+		}
+	}
+}
+
+func attributes(n *html.Node) map[string]string {
+	a := map[string]string{}
+	for _, attr := range n.Attr {
+		a[attr.Key] = attr.Val
+	}
+	return a
+}

@@ -1,0 +1,87 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/protocols"
+	"almanac/scheduler/reads"
+)
+
+// personPage is a participant's own page. It shows dates and nothing else: no
+// name, no title, no cohort, in words that give nothing away.
+type personPage struct {
+	Page
+	Words          *words
+	ZoneName       string
+	Offset         string // of now, in the person's zone
+	Next           *ownLine
+	Later, Earlier []ownLine
+	Waiting        bool
+	FeedURL        string // empty: switched off
+	Webcal         template.URL
+}
+
+// ownLine is one date as its person reads it.
+type ownLine struct {
+	When      When
+	Place     string
+	Cancelled bool
+	MovedFrom When
+	// Shifted: the clocks change between now and then, so the offset is another one.
+	Shifted bool
+}
+
+func (s *Server) personPage(c echo.Context, _ visitor) error {
+	token := c.Param("token")
+	if len(token) > longestToken {
+		return errNoFeed
+	}
+	p, err := s.Feeds.Page(c.Request().Context(), s.door, token)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, s.ownPage(p, s.Now()))
+}
+
+func (s *Server) ownPage(p reads.Page, now time.Time) *personPage {
+	w, loc := wordsFor(p.Language), s.location(p.Zone)
+	v := &personPage{Page: s.blank(w.Title), Words: w, Waiting: p.Waiting > 0}
+	v.Language = w.Language
+	here := whenIn(now, time.Time{}, loc, w)
+	v.ZoneName, v.Offset = here.Zone, here.Offset
+	for _, item := range p.Items {
+		line := ownLine{
+			When: whenIn(item.Start, item.End, loc, w), Place: strings.TrimSpace(item.Place), Cancelled: item.Cancelled(),
+		}
+		if !item.MovedFrom.IsZero() { // a wall time of the cohort's zone, shown in the person's own
+			former := protocols.Resolve(item.MovedFrom, s.location(item.Zone)).Instant
+			line.MovedFrom = whenIn(former, time.Time{}, loc, w)
+		}
+		line.Shifted = line.When.Offset != v.Offset
+		switch {
+		case !item.End.After(now):
+			v.Earlier = append(v.Earlier, line)
+		case v.Next == nil && !line.Cancelled:
+			v.Next = &line
+		default:
+			v.Later = append(v.Later, line)
+		}
+	}
+	if p.Feed != "" {
+		v.FeedURL = s.link(feedPrefix + p.Feed + feedSuffix)
+		v.Webcal = s.webcal(p.Feed)
+	}
+	return v
+}
+
+// webcal is a feed's address for programs that subscribe. The scheme is one
+// that templates do not know; host and token are ours.
+func (s *Server) webcal(token string) template.URL {
+	return template.URL("webcal://" + s.host() + feedPrefix + url.PathEscape(token) + feedSuffix)
+}

@@ -1,0 +1,70 @@
+package web
+
+import (
+	"context"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// The interfaces below are what each group of pages reads. The store fulfils
+// them all. Every method fails with NotFound for what is unknown or another
+// clinic's, Forbidden for what the actor may not do, Unavailable when the
+// database is away.
+
+// Cohorts reads cohorts for lists and their own pages.
+type Cohorts interface {
+	Clinic(ctx context.Context, a access.Actor, id scheduler.ID) (reads.Clinic, error)
+	Cohorts(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.CohortRow, error)
+	Cohort(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.Cohort, error)
+	// Look loads a book without locking, to show what a change is about.
+	Look(ctx context.Context, c scheduler.Change, load scheduler.Load) (*scheduler.Book, error)
+}
+
+// People reads participants.
+type People interface {
+	Person(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.Person, error)
+	Names(ctx context.Context, a access.Actor, clinic scheduler.ID, ids []scheduler.ID) (map[scheduler.ID]string, error)
+	Enrollment(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.PersonEnrollment, error)
+	// Links gives the tokens of a person's private addresses.
+	Links(ctx context.Context, a access.Actor, clinic, person scheduler.ID) (reads.Links, error)
+}
+
+// Feeds reads what stands behind private addresses.
+type Feeds interface {
+	// FeedKey is one indexed read. NotFound, always the same, for a token that
+	// is unknown or ended for more than 90 days.
+	FeedKey(ctx context.Context, a access.Actor, token string) (reads.FeedKey, error)
+	Feed(ctx context.Context, a access.Actor, key reads.FeedKey) (reads.Page, error)
+	Page(ctx context.Context, a access.Actor, token string) (reads.Page, error)
+	// CountFetch adds n fetches to the person's count of this hour.
+	CountFetch(ctx context.Context, a access.Actor, clinic, person scheduler.ID, n int) error
+}
+
+// Tasks reads and finishes what staff have to do.
+type Tasks interface {
+	Tasks(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Task, error)
+	FinishTask(ctx context.Context, a access.Actor, clinic, id scheduler.ID) error
+}
+
+// SignIns turns one-time links into sign-ins and knows who is signed in.
+type SignIns interface {
+	// SpendLink burns a one-time link and gives the token for the cookie.
+	SpendLink(ctx context.Context, a access.Actor, token string) (browser string, err error)
+	// SignedIn is NotFound when the sign-in is unknown, idle too long or over.
+	SignedIn(ctx context.Context, a access.Actor, token string) (access.Actor, reads.Staff, error)
+	SignOut(ctx context.Context, a access.Actor, token string) error
+}
+
+// Staff reads the people who work at a clinic.
+type Staff interface {
+	Staff(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Staff, error)
+}
+
+// Mail reads the messages that are kept because no mail server is set.
+type Mail interface {
+	List() ([]reads.KeptMail, error)
+	// Open is NotFound when there is no such message.
+	Open(id string) (reads.KeptMail, error)
+}

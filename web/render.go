@@ -1,0 +1,108 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"reflect"
+
+	"github.com/labstack/echo/v4"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// binding ties one typed page to its template and the layout around it.
+type binding struct {
+	file, layout string
+	zero         func() view
+}
+
+// The layouts: for staff and strangers, and the discreet one for participants.
+const (
+	staffLayout    = "staff"
+	discreetLayout = "discreet"
+	noLayout       = "fragment"
+)
+
+// bindings is the table of all pages.
+var bindings = []binding{
+	{"trouble", staffLayout, func() view { return &troublePage{} }},
+	{"signin_needed", staffLayout, func() view { return &signInNeeded{} }},
+	{"signin", staffLayout, func() view { return &signInPage{} }},
+	{"cohort_list", staffLayout, func() view { return &cohortListPage{} }},
+	{"cohort_new", staffLayout, func() view { return &cohortNewPage{} }},
+	{"cohort_preview", noLayout, func() view { return &previewFragment{} }},
+	{"cohort_show", staffLayout, func() view { return &cohortPage{} }},
+	{"enroll", staffLayout, func() view { return &enrollPage{} }},
+	{"session_cancel", staffLayout, func() view { return &cancelPage{} }},
+	{"session_move", staffLayout, func() view { return &movePage{} }},
+	{"enrollment", staffLayout, func() view { return &enrollmentPage{} }},
+	{"withdraw", staffLayout, func() view { return &withdrawPage{} }},
+	{"tasks", staffLayout, func() view { return &taskPage{} }},
+	{"mail_list", staffLayout, func() view { return &mailListPage{} }},
+	{"mail", staffLayout, func() view { return &mailPage{} }},
+	{"staff", staffLayout, func() view { return &staffListPage{} }},
+	{"person", discreetLayout, func() view { return &personPage{} }},
+	{"person_trouble", discreetLayout, func() view { return &personTrouble{} }},
+}
+
+// parsePages parses every page with its layout and the shared parts.
+func (s *Server) parsePages() (map[reflect.Type]*template.Template, error) {
+	shared, err := template.New("parts").Option("missingkey=error").ParseFS(templateFiles, "templates/parts*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parsing the shared parts: %w", err)
+	}
+	pages := make(map[reflect.Type]*template.Template, len(bindings))
+	for _, b := range bindings {
+		t, err := shared.Clone()
+		if err != nil {
+			return nil, fmt.Errorf("copying the shared parts: %w", err)
+		}
+		t, err = t.ParseFS(templateFiles, "templates/layout_"+b.layout+".html", "templates/"+b.file+".html")
+		if err != nil {
+			return nil, fmt.Errorf("parsing the page %s: %w", b.file, err)
+		}
+		pages[reflect.TypeOf(b.zero())] = t
+	}
+	return pages, nil
+}
+
+// tryPages executes every page once with its zero value.
+func (s *Server) tryPages() error {
+	for _, b := range bindings {
+		if err := s.execute(io.Discard, b.zero()); err != nil {
+			return fmt.Errorf("trying the page %s: %w", b.file, err)
+		}
+	}
+	return nil
+}
+
+func (s *Server) execute(w io.Writer, v view) error {
+	t := s.pages[reflect.TypeOf(v)]
+	if t == nil {
+		return fmt.Errorf("no page is bound to %T", v)
+	}
+	return t.ExecuteTemplate(w, "layout", v)
+}
+
+// render writes one page. It is made whole before the first byte leaves, so
+// that trouble never ends in half a page.
+func (s *Server) render(c echo.Context, status int, v view) error {
+	var body bytes.Buffer
+	if err := s.execute(&body, v); err != nil {
+		return fmt.Errorf("rendering %T: %w", v, err)
+	}
+	return c.HTMLBlob(status, body.Bytes())
+}
+
+// seeOther goes on to another page after something was done, with a word about it.
+func seeOther(c echo.Context, address, done string) error {
+	if done != "" {
+		address += "?done=" + done
+	}
+	return c.Redirect(http.StatusSeeOther, address)
+}

@@ -1,0 +1,48 @@
+package web
+
+import (
+	"net/http"
+
+	"almanac/scheduler/access"
+)
+
+// register lists every address with who may come there.
+func (s *Server) register() {
+	const get, post = http.MethodGet, http.MethodPost
+
+	s.route(anybody(), get, "/healthz", s.alive)
+	s.route(anybody(), get, "/readyz", s.ready)
+	s.route(anybody(), get, "/robots.txt", s.robots)
+	s.route(anybody(), get, "/assets/:version/:file", s.asset)
+	s.route(anybody(), get, "/signin/:token", s.signInForm)
+	s.route(anybody(), post, "/signin/:token", s.signIn)
+	s.route(anybody(), post, "/signout", s.signOut)
+
+	s.route(subscriber(), get, feedPrefix+":file", s.feed)
+	s.route(subscriber(), http.MethodOptions, feedPrefix+":file", s.feedOptions)
+	s.route(participant(), get, "/p/:token", s.personPage)
+
+	s.route(staff(access.CohortView), get, "/", s.cohortList)
+	s.route(staff(access.CohortOpen), get, "/cohorts/new", s.cohortNew)
+	s.route(staff(access.CohortOpen), post, "/cohorts/new", s.cohortOpen)
+	s.route(staff(access.CohortOpen), post, "/cohorts/preview", s.cohortPreview)
+	s.route(staff(access.CohortView), get, "/cohorts/:id", s.cohortShow)
+	s.route(staff(access.Enroll), get, "/cohorts/:id/enroll", s.enrollForm)
+	s.route(staff(access.Enroll), post, "/cohorts/:id/enroll", s.enroll)
+
+	s.route(staff(access.SessionChange), get, "/sessions/:id/cancel", s.cancelForm)
+	s.route(staff(access.SessionChange), post, "/sessions/:id/cancel", s.cancel)
+	s.route(staff(access.SessionChange), get, "/sessions/:id/move", s.moveForm)
+	s.route(staff(access.SessionChange), post, "/sessions/:id/move", s.move)
+
+	s.route(staff(access.PersonView), get, "/enrollments/:id", s.enrollmentShow)
+	s.route(staff(access.Withdraw), get, "/enrollments/:id/withdraw", s.withdrawForm)
+	s.route(staff(access.Withdraw), post, "/enrollments/:id/withdraw", s.withdraw)
+	s.route(staff(access.Enroll), post, "/enrollments/:id/admit", s.admitFromWaitlist)
+
+	s.route(staff(access.TaskView), get, "/tasks", s.taskList)
+	s.route(staff(access.TaskDone), post, "/tasks/:id/done", s.taskDone)
+	s.route(staff(access.MailView), get, "/mail", s.mailList)
+	s.route(staff(access.MailView), get, "/mail/:id", s.mailShow)
+	s.route(staff(access.StaffManage), get, "/staff", s.staffList)
+}

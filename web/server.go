@@ -1,0 +1,160 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// Options is everything a server needs. All fields without a remark are required.
+type Options struct {
+	Log     *slog.Logger
+	Desk    *scheduler.Desk
+	Library *protocols.Library
+	Zones   *protocols.Zones
+	// Now gives the UTC instant of a request.
+	Now func() time.Time
+	// PublicURL is the base of every link, such as https://appointments.example.org.
+	// It is asked at each use, because a chosen port is known only after
+	// listening. It is never taken from a request.
+	PublicURL func() string
+
+	Cohorts Cohorts
+	People  People
+	Feeds   Feeds
+	Tasks   Tasks
+	SignIns SignIns
+	Staff   Staff
+	// Mail lists kept messages; nil when an SMTP server is set.
+	Mail Mail
+	// Health gives the state of each part; nil: there is nothing to tell.
+	Health func(ctx context.Context) []reads.Part
+
+	// FeedRate is how many fetches an hour one person's feed answers, those
+	// with 304 included; 0: no limit.
+	FeedRate int
+	// TrustedProxies are the networks whose X-Forwarded-For is believed; empty: none.
+	TrustedProxies []netip.Prefix
+	// Demo shows on every page that the data are samples.
+	Demo bool
+}
+
+// Server answers for all addresses of Almanac.
+type Server struct {
+	Options
+	echo     *echo.Echo
+	routes   []Route
+	origin   *http.CrossOriginProtection
+	pages    map[reflect.Type]*template.Template
+	assets   assets
+	door     access.Actor // looks up whose link it is
+	cache    *feedCache
+	limits   *limits
+	tally    *tally
+	draining atomic.Bool
+}
+
+// New makes a server and executes every page once with its zero value, so that
+// a broken template stops the program at its start. It fails when a required
+// option is missing.
+func New(o Options) (*Server, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	files, err := readAssets()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		Options: o, echo: echo.New(), origin: http.NewCrossOriginProtection(), assets: files,
+		door: access.System("web"), cache: newFeedCache(feedCacheBytes), limits: newLimits(o.FeedRate), tally: newTally(),
+	}
+	if s.pages, err = s.parsePages(); err != nil {
+		return nil, err
+	}
+	if err := s.tryPages(); err != nil {
+		return nil, err
+	}
+	s.echo.HideBanner, s.echo.HidePort = true, true
+	s.echo.HTTPErrorHandler = s.answer
+	s.register()
+	return s, nil
+}
+
+func (o Options) check() error {
+	missing := map[string]bool{
+		"Log": o.Log == nil, "Desk": o.Desk == nil, "Library": o.Library == nil, "Zones": o.Zones == nil, "Now": o.Now == nil,
+		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil, "Feeds": o.Feeds == nil,
+		"Tasks": o.Tasks == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
+	}
+	var problems []error
+	for name, absent := range missing {
+		if absent {
+			problems = append(problems, errors.New("web: option "+name+" is missing"))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// Handler gives the server as a handler for all paths. It sets the headers that
+// every answer carries; feeds set their own few.
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, feedPrefix) {
+			s.secure(w.Header())
+		}
+		s.echo.ServeHTTP(w, r)
+	})
+}
+
+// Run writes down once a second how often feeds were fetched, until ctx ends;
+// then it writes the rest and returns. Without it nothing is counted.
+func (s *Server) Run(ctx context.Context) {
+	tick := time.NewTicker(tallyInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			s.flushTally(ctx)
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+			s.flushTally(last)
+			cancel()
+			return
+		}
+	}
+}
+
+// Drain turns readiness red, so that no new requests are sent here while the
+// process ends. It cannot be undone.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// link gives the absolute address of a path.
+func (s *Server) link(path string) string { return strings.TrimSuffix(s.PublicURL(), "/") + path }
+
+// secured tells whether the public address is https.
+func (s *Server) secured() bool { return strings.HasPrefix(s.PublicURL(), "https://") }
+
+// host gives the public host for webcal addresses.
+func (s *Server) host() string {
+	u, err := url.Parse(s.PublicURL())
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}

@@ -1,0 +1,325 @@
+package web_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+	"almanac/web"
+)
+
+// shelf is a clinic that only stands there to be looked at: fixed results for
+// every reading interface, and a book for previews. Nothing is ever saved.
+type shelf struct {
+	role    access.Role
+	clinic  reads.Clinic
+	rows    []reads.CohortRow
+	cohort  reads.Cohort
+	person  reads.Person
+	own     reads.Page
+	tasks   []reads.Task
+	members []reads.Staff
+	mail    []reads.KeptMail
+	book    func() *scheduler.Book
+	trouble error // instead of everything else
+}
+
+const (
+	clinicID = scheduler.ID("11111111-1111-4111-8111-111111111111")
+	staffID  = scheduler.ID("22222222-2222-4222-8222-222222222222")
+	browser  = "browser-token-of-a-member-of-staff"
+	pageKey  = "pagetokenpagetokenpagetoke"
+	feedKey  = "feedtokenfeedtokenfeedtoke"
+)
+
+func (s *shelf) Clinic(context.Context, access.Actor, scheduler.ID) (reads.Clinic, error) {
+	return s.clinic, s.trouble
+}
+
+func (s *shelf) Cohorts(context.Context, access.Actor, scheduler.ID) ([]reads.CohortRow, error) {
+	return s.rows, s.trouble
+}
+
+func (s *shelf) Cohort(_ context.Context, _ access.Actor, _, id scheduler.ID) (reads.Cohort, error) {
+	if id != s.cohort.Cohort.ID {
+		return reads.Cohort{}, nothing()
+	}
+	return s.cohort, s.trouble
+}
+
+func (s *shelf) Look(context.Context, scheduler.Change, scheduler.Load) (*scheduler.Book, error) {
+	if s.book == nil {
+		return nil, nothing()
+	}
+	return s.book(), s.trouble
+}
+
+// Change finds every preview out of date.
+func (s *shelf) Change(context.Context, scheduler.Change, scheduler.Load, func(*scheduler.Book) error) error {
+	return fault.New(fault.Stale, "Someone changed this while you were typing. Look at it again before you confirm.")
+}
+
+func (s *shelf) Person(context.Context, access.Actor, scheduler.ID, scheduler.ID) (reads.Person, error) {
+	return s.person, s.trouble
+}
+
+func (s *shelf) Names(_ context.Context, _ access.Actor, _ scheduler.ID, ids []scheduler.ID) (map[scheduler.ID]string, error) {
+	names := map[scheduler.ID]string{}
+	for _, e := range s.cohort.Enrollments {
+		if slices.Contains(ids, e.Person) {
+			names[e.Person] = e.Name
+		}
+	}
+	return names, s.trouble
+}
+
+func (s *shelf) Enrollment(_ context.Context, _ access.Actor, _, id scheduler.ID) (reads.PersonEnrollment, error) {
+	for _, e := range s.cohort.Enrollments {
+		if e.ID == id {
+			return reads.PersonEnrollment{Enrollment: e.Enrollment, Cohort: s.cohort.Cohort.ID, CohortName: s.cohort.Cohort.Name}, s.trouble
+		}
+	}
+	return reads.PersonEnrollment{}, nothing()
+}
+
+func (s *shelf) Links(context.Context, access.Actor, scheduler.ID, scheduler.ID) (reads.Links, error) {
+	return reads.Links{Feed: feedKey, Page: pageKey}, s.trouble
+}
+
+func (s *shelf) FeedKey(_ context.Context, _ access.Actor, token string) (reads.FeedKey, error) {
+	if token != feedKey {
+		return reads.FeedKey{}, nothing()
+	}
+	return reads.FeedKey{Clinic: clinicID, Person: s.own.Person, PersonRev: 7, ClinicRev: 1}, s.trouble
+}
+
+func (s *shelf) Feed(context.Context, access.Actor, reads.FeedKey) (reads.Page, error) {
+	return s.own, s.trouble
+}
+
+func (s *shelf) Page(_ context.Context, _ access.Actor, token string) (reads.Page, error) {
+	if token != pageKey {
+		return reads.Page{}, nothing()
+	}
+	return s.own, s.trouble
+}
+
+func (s *shelf) CountFetch(context.Context, access.Actor, scheduler.ID, scheduler.ID, int) error {
+	return s.trouble
+}
+
+func (s *shelf) Tasks(context.Context, access.Actor, scheduler.ID) ([]reads.Task, error) {
+	return s.tasks, s.trouble
+}
+
+func (s *shelf) FinishTask(context.Context, access.Actor, scheduler.ID, scheduler.ID) error {
+	return s.trouble
+}
+
+func (s *shelf) SpendLink(context.Context, access.Actor, string) (string, error) { return browser, s.trouble }
+
+func (s *shelf) SignedIn(_ context.Context, _ access.Actor, token string) (access.Actor, reads.Staff, error) {
+	if token != browser {
+		return access.Actor{}, reads.Staff{}, nothing()
+	}
+	return access.Staff(string(staffID), string(clinicID), s.role), reads.Staff{ID: staffID, Name: "Robin Ferro", Role: string(s.role)}, nil
+}
+
+func (s *shelf) SignOut(context.Context, access.Actor, string) error { return s.trouble }
+
+func (s *shelf) Staff(context.Context, access.Actor, scheduler.ID) ([]reads.Staff, error) {
+	return s.members, s.trouble
+}
+
+// List and Open are the kept mail.
+func (s *shelf) List() ([]reads.KeptMail, error) { return s.mail, s.trouble }
+
+func (s *shelf) Open(id string) (reads.KeptMail, error) {
+	for _, m := range s.mail {
+		if m.ID == id {
+			m.Text = "Hello,\n\nyour next appointment is on Tue 3 Mar 2026, 6:00 PM (New York).\n"
+			return m, s.trouble
+		}
+	}
+	return reads.KeptMail{}, nothing()
+}
+
+func nothing() error { return fault.New(fault.NotFound, "There is nothing here. Check the address.") }
+
+// serve makes a server over the shelf; change may set more options.
+func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *web.Server {
+	t.Helper()
+	zones, library := builtins(t)
+	clock := func() time.Time { return now }
+	o := web.Options{
+		Log: slog.New(slog.DiscardHandler), Desk: scheduler.NewDesk(s, zones, clock, randomID), Library: library, Zones: zones, Now: clock,
+		PublicURL: func() string { return "http://127.0.0.1:8080" },
+		Cohorts:   s, People: s, Feeds: s, Tasks: s, SignIns: s, Staff: s,
+	}
+	if s.mail != nil {
+		o.Mail = s
+	}
+	if change != nil {
+		change(&o)
+	}
+	server, err := web.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+func builtins(t testing.TB) (*protocols.Zones, *protocols.Library) {
+	t.Helper()
+	zones, err := protocols.BuiltinZones()
+	if err != nil {
+		t.Fatal(err)
+	}
+	library, err := protocols.BuiltinLibrary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zones, library
+}
+
+func randomID() scheduler.ID {
+	var octets [16]byte
+	_, _ = rand.Read(octets[:])
+	return scheduler.RandomID(octets)
+}
+
+// ask makes a request for the signed-in member of staff of the shelf.
+func ask(h http.Handler, method, path string, form url.Values, cookie string) *http.Response {
+	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	if cookie != "" {
+		r.AddCookie(&http.Cookie{Name: "almanac", Value: cookie})
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+// people of the shelf: names that layouts must bear.
+var sampleNames = []string{
+	"Amina Diallo", "Bo Li", "Bartholomew Fitzgerald-Montgomery von und zu Hohenlohe-Waldenburg-Schillingsfürst",
+	"دانيال بن إبراهيم", "Sofía Núñez O’Connor", "שרה כהן", "Zoë", "<b>Bobby & \"Tables\"</b>",
+}
+
+// filled is a shelf with a cohort of so many people, opened on the day given.
+func filled(t testing.TB, ref string, start protocols.Date, people int, now time.Time) *shelf {
+	t.Helper()
+	s := emptyShelf()
+	zones, library := builtins(t)
+	definition, err := library.Find(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := scheduler.ID("33333333-3333-4333-8333-333333333333")
+	opened := func() *scheduler.Book {
+		book := scheduler.NewBook(scheduler.Clinic{ID: clinicID, Zone: "America/New_York", ChangeNo: 41}, now.AddDate(0, -2, 0), zones, nil, map[scheduler.ID]*scheduler.Person{}, nil)
+		roster, err := book.Open(id, scheduler.Opening{
+			Definition: definition, Name: "Tuesday evening", Start: start, At: protocols.Clock{Hour: 18}, Zone: "America/New_York", Past: true, Capacity: 6, HasCapacity: true,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range people {
+			person := scheduler.DeriveID(clinicID, "person", fmt.Sprint(i))
+			book.People[person] = &scheduler.Person{ID: person, Zone: "America/Chicago", Language: "en", Reach: reachOf(i)}
+			if _, err := book.Enroll(scheduler.Asking{Cohort: id, Person: person}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		book.Settle()
+		return scheduler.NewBook(book.Clinic, now, zones, []*scheduler.Roster{roster}, book.People, nil)
+	}
+	s.book = opened
+	s.read(opened().Rosters[0], now)
+	return s
+}
+
+func reachOf(i int) []scheduler.Channel {
+	if i%3 == 1 {
+		return nil
+	}
+	return []scheduler.Channel{scheduler.Email}
+}
+
+func emptyShelf() *shelf {
+	return &shelf{role: access.Admin, clinic: reads.Clinic{ID: clinicID, Name: "Riverside", Zone: "America/New_York"}, mail: []reads.KeptMail{}}
+}
+
+// read fills the results of all queries from one roster.
+func (s *shelf) read(r *scheduler.Roster, now time.Time) {
+	s.cohort = reads.Cohort{Cohort: r.Cohort, Definition: r.Definition, ChangeNo: 41, LeadName: "Kim Ode"}
+	row := reads.CohortRow{
+		ID: r.Cohort.ID, Name: r.Cohort.Name, Protocol: r.Cohort.Protocol, ProtocolTitle: r.Definition.Title, Rolling: r.Cohort.Rolling,
+		Zone: r.Cohort.Zone, Capacity: r.Cohort.Capacity, State: scheduler.CohortOpen,
+	}
+	for _, session := range r.Sessions {
+		s.cohort.Sessions = append(s.cohort.Sessions, reads.Session{Session: *session, Seated: r.Seated(session.ID)})
+		row.Sessions++
+		if session.Past(now) {
+			row.Past++
+		} else if row.Next.IsZero() {
+			row.Next, row.NextWall = session.Start, session.Wall
+		}
+	}
+	for i, e := range r.Enrollments {
+		line := reads.Enrollment{Enrollment: *e, Name: sampleNames[i%len(sampleNames)], Unreachable: reachOf(i) == nil, WaitlistPosition: r.WaitlistPosition(e), Seats: len(r.SeatsOf(e.ID))}
+		if entry := r.Session(e.Entry); entry != nil {
+			line.EntryWall = entry.Wall
+		}
+		s.cohort.Enrollments = append(s.cohort.Enrollments, line)
+		if e.State == scheduler.Waiting {
+			row.Waiting++
+		} else {
+			row.Seated++
+		}
+	}
+	s.rows = []reads.CohortRow{row}
+	if len(r.Enrollments) > 0 {
+		s.readPerson(r, r.Enrollments[0])
+	}
+}
+
+// readPerson makes the roster's first person the one whose pages are shown.
+func (s *shelf) readPerson(r *scheduler.Roster, e *scheduler.Enrollment) {
+	s.person = reads.Person{
+		Person: scheduler.Person{ID: e.Person, Zone: "America/Chicago", Language: "en", Reach: []scheduler.Channel{scheduler.Email}},
+		Contact: scheduler.Contact{Name: s.cohort.Enrollments[0].Name, Email: "amina@example.net", Phone: "+12025550100", Consents: []scheduler.Consent{
+			{Channel: scheduler.Email, TextVersion: "1", GivenAt: e.RequestedAt}}},
+		Enrollments: []reads.PersonEnrollment{{Enrollment: *e, Cohort: r.Cohort.ID, CohortName: r.Cohort.Name}},
+	}
+	s.own = reads.Page{Person: e.Person, Zone: "America/Chicago", Language: "en", Feed: feedKey}
+	for i, seat := range r.SeatsOf(e.ID) {
+		session := r.Session(seat.Session)
+		s.own.Items = append(s.own.Items, reads.Item{
+			Seat: seat.ID, Session: session.ID, Enrollment: e.ID, UID: fmt.Sprintf("0f9c1d2e-0000-4000-8000-%012d", i), State: seat.State,
+			Start: session.Start, End: session.End, Zone: r.Cohort.Zone, Place: session.Place, Title: session.Title, MovedFrom: session.MovedFrom,
+			CreatedAt: e.RequestedAt, ChangedAt: e.RequestedAt,
+		})
+	}
+	s.person.Items = s.own.Items
+}
+
+// sortedKeys gives the keys of a map in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,81 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+)
+
+// cookieName names the sign-in's cookie. Over https it is bound to this host
+// and path by its prefix (RFC 6265bis §4.1.3.2), which plain http cannot have.
+func (s *Server) cookieName() string {
+	if s.secured() {
+		return "__Host-almanac"
+	}
+	return "almanac"
+}
+
+func (s *Server) cookie(value string, maxAge int) *http.Cookie {
+	return &http.Cookie{
+		Name: s.cookieName(), Value: value, Path: "/", MaxAge: maxAge,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secured(),
+	}
+}
+
+// signedIn finds who is signed in; errNoSignIn when nobody is.
+func (s *Server) signedIn(c echo.Context) (visitor, error) {
+	cookie, err := c.Request().Cookie(s.cookieName())
+	if err != nil || cookie.Value == "" {
+		return visitor{}, errNoSignIn
+	}
+	actor, member, err := s.SignIns.SignedIn(c.Request().Context(), s.door, cookie.Value)
+	if fault.Is(err, fault.NotFound) {
+		return visitor{}, errNoSignIn
+	}
+	if err != nil {
+		return visitor{}, err
+	}
+	return visitor{actor: actor, staff: member, clinic: scheduler.ID(actor.Clinic), token: cookie.Value}, nil
+}
+
+// signInNeeded says how to get a link.
+type signInNeeded struct{ Page }
+
+// signInPage has one button. Opening it changes nothing, so that scanners that
+// open links in mail cannot use them up.
+type signInPage struct {
+	Page
+	Action string
+}
+
+func (s *Server) signInForm(c echo.Context, _ visitor) error {
+	return s.render(c, http.StatusOK, &signInPage{Page: s.blank("Sign in"), Action: c.Request().URL.Path})
+}
+
+// signIn spends the link and gives the browser its cookie.
+func (s *Server) signIn(c echo.Context, _ visitor) error {
+	browser, err := s.SignIns.SpendLink(c.Request().Context(), s.door, c.Param("token"))
+	if err != nil {
+		return err
+	}
+	c.SetCookie(s.cookie(browser, 0))
+	return seeOther(c, "/", "welcome")
+}
+
+// signOut ends the sign-in; without one it does nothing.
+func (s *Server) signOut(c echo.Context, _ visitor) error {
+	who, err := s.signedIn(c)
+	if err == nil {
+		err = s.SignIns.SignOut(c.Request().Context(), s.door, who.token)
+	} else if err == errNoSignIn { //nolint:errorlint // signedIn gives it bare
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	c.SetCookie(s.cookie("", -1))
+	return seeOther(c, "/", "")
+}

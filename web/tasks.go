@@ -1,0 +1,129 @@
+package web
+
+import (
+	"context"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// taskPage lists what staff have to do because no machine may or can.
+type taskPage struct {
+	Page
+	Late, Open []taskLine
+	MayFinish  bool
+}
+
+// taskLine is one thing to do.
+type taskLine struct {
+	ID, Do, Name, Why string
+	Phone             string
+	Dial              template.URL // empty: not a number that can be dialled
+	Enrollment        string
+	Cohort, CohortID  string
+	Session           When
+	Due               When
+}
+
+// doing says what to do; the key is the task's kind and what it is about.
+var doing = map[string]string{
+	"letter welcome":   "Hand over the letter with all dates",
+	"call welcome":     "Tell all dates",
+	"call added":       "Tell the new date",
+	"letter added":     "Hand over the new date",
+	"call moved":       "Tell the new time",
+	"letter moved":     "Hand over the new time",
+	"call cancelled":   "Tell that this date is cancelled",
+	"letter cancelled": "Hand over that this date is cancelled",
+	"call reminder":    "Remind of this date",
+	"seat free-seat":   "A seat is free: ask the first on the waitlist",
+	"notice unsent":    "A message could not be sent: tell it yourself",
+}
+
+// reasons say why a machine does not do it.
+var reasons = map[scheduler.TaskKind]string{
+	scheduler.CallTask:   "No consented way to write to this person.",
+	scheduler.LetterTask: "No consented way to write to this person.",
+	scheduler.SeatTask:   "Only a person can ask and hear the answer.",
+	scheduler.NoticeTask: "The mail server refused it, or it was too late.",
+}
+
+func (s *Server) taskList(c echo.Context, who visitor) error {
+	ctx := c.Request().Context()
+	page, err := s.staffPage(ctx, who, c.Request(), "tasks", "Tasks")
+	if err != nil {
+		return err
+	}
+	tasks, err := s.Tasks.Tasks(ctx, who.actor, who.clinic)
+	if err != nil {
+		return err
+	}
+	v := &taskPage{Page: page, MayFinish: who.may(access.TaskDone)}
+	for _, task := range tasks {
+		line := s.taskLine(task, page.Zone)
+		if task.Due.Before(s.Now()) {
+			v.Late = append(v.Late, line)
+		} else {
+			v.Open = append(v.Open, line)
+		}
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) taskLine(t reads.Task, zone string) taskLine {
+	do := doing[string(t.Kind)+" "+t.About]
+	if do == "" {
+		do = "Get in touch"
+	}
+	line := taskLine{
+		Dial: dial(t.Phone),
+		ID:   string(t.ID), Do: do, Name: t.Name, Phone: t.Phone, Why: reasons[t.Kind],
+		Enrollment: string(t.Enrollment), Cohort: t.CohortName, CohortID: string(t.Cohort),
+		Due: s.staffWhen(t.Due, time.Time{}, zone),
+	}
+	if t.Session.Zone != "" {
+		line.Session = s.staffWhen(t.Session.Start, time.Time{}, t.Session.Zone)
+	}
+	return line
+}
+
+// taskDone ticks a task off; twice is as good as once.
+func (s *Server) taskDone(c echo.Context, who visitor) error {
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if err := s.Tasks.FinishTask(c.Request().Context(), who.actor, who.clinic, id); err != nil {
+		return err
+	}
+	return seeOther(c, "/tasks", "done")
+}
+
+// tasksByCohort counts the open tasks; empty for those who may not see tasks.
+func (s *Server) tasksByCohort(ctx context.Context, who visitor) (map[scheduler.ID]int, error) {
+	counts := map[scheduler.ID]int{}
+	if !who.may(access.TaskView) {
+		return counts, nil
+	}
+	tasks, err := s.Tasks.Tasks(ctx, who.actor, who.clinic)
+	for _, task := range tasks {
+		counts[task.Cohort]++
+	}
+	return counts, err
+}
+
+// dial is the address that calls a phone number in E.164, empty for anything else.
+func dial(phone string) template.URL {
+	digits, ok := strings.CutPrefix(phone, "+")
+	if !ok || digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return ""
+	}
+	return template.URL("tel:" + phone)
+}

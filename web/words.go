@@ -1,0 +1,98 @@
+package web
+
+import (
+	"strconv"
+
+	"almanac/protocols"
+)
+
+// words is one language of what participants read: discreet, short, and the
+// same for everybody. Staff pages use the English dates.
+type words struct {
+	Language                                string
+	Title                                   string
+	Next, Later, Earlier, None, Moved       string
+	Cancelled, Waiting                      string
+	ZoneNote, ZoneNoteEnd                   string
+	Subscribe, SubscribeHint, Open, OpenWeb string
+	Copy, Copied, Address, Private          string
+	Print                                   string
+	NoFeed                                  string
+	months                                  [12]string
+	days                                    [7]string
+	morning, afternoon                      string
+}
+
+var languages = map[string]*words{
+	"en": {
+		Language: "en", Title: "Appointments",
+		Next: "Next appointment", Later: "After that", Earlier: "Earlier", None: "There are no appointments to come.",
+		Moved: "moved from", Cancelled: "Cancelled", Waiting: "You are on the waitlist. We will be in touch when there is a place.",
+		ZoneNote: "All times are in", ZoneNoteEnd: "time.",
+		Subscribe: "Put these in your calendar", SubscribeHint: "Your calendar then follows every change by itself.",
+		Open: "Subscribe on this device", OpenWeb: "Open the calendar file",
+		Copy: "Copy address", Copied: "Copied", Address: "Address for Google Calendar and others",
+		Private: "This page and this address are only for you. Please do not pass them on.",
+		Print:   "To print, use your browser's print button.", NoFeed: "The calendar address is switched off. Ask for a new one.",
+		months:  [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		days:    [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+		morning: "AM", afternoon: "PM",
+	},
+	"es": {
+		Language: "es", Title: "Citas",
+		Next: "Próxima cita", Later: "Después", Earlier: "Anteriores", None: "No hay citas próximas.",
+		Moved: "antes:", Cancelled: "Cancelada", Waiting: "Está en la lista de espera. Le avisaremos cuando haya un lugar.",
+		ZoneNote: "Todas las horas son de", ZoneNoteEnd: "(hora local).",
+		Subscribe: "Ponga estas citas en su calendario", SubscribeHint: "Su calendario seguirá cada cambio por sí solo.",
+		Open: "Suscribirse en este dispositivo", OpenWeb: "Abrir el archivo de calendario",
+		Copy: "Copiar dirección", Copied: "Copiada", Address: "Dirección para Google Calendar y otros",
+		Private: "Esta página y esta dirección son solo para usted. Por favor, no las comparta.",
+		Print:   "Para imprimir, use el botón de imprimir de su navegador.", NoFeed: "La dirección del calendario está desactivada. Pida una nueva.",
+		months:  [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"},
+		days:    [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
+		morning: "a. m.", afternoon: "p. m.",
+	},
+}
+
+// wordsFor gives the words of a language, English for one that we do not have.
+func wordsFor(language string) *words {
+	if w := languages[language]; w != nil {
+		return w
+	}
+	return languages["en"]
+}
+
+// date writes Tue 6 Jan 2026; the zero date is "".
+func (w *words) date(d protocols.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return w.days[d.Weekday()] + " " + strconv.Itoa(d.Day) + " " + w.months[d.Month-1] + " " + strconv.Itoa(d.Year)
+}
+
+// clock writes 6:00 PM.
+func (w *words) clock(c protocols.Clock) string {
+	half, hour := w.morning, c.Hour
+	if hour >= 12 {
+		half, hour = w.afternoon, hour-12
+	}
+	if hour == 0 {
+		hour = 12
+	}
+	minutes := strconv.Itoa(c.Minute)
+	if c.Minute < 10 {
+		minutes = "0" + minutes
+	}
+	return strconv.Itoa(hour) + ":" + minutes + "\u00a0" + half
+}
+
+// wall shows a wall time without a zone; the zero one is no moment.
+func (w *words) wall(t protocols.WallTime) When {
+	if t.IsZero() {
+		return When{}
+	}
+	return When{
+		Machine: t.String(), Weekday: w.days[t.Date.Weekday()], Day: strconv.Itoa(t.Date.Day), Month: w.months[t.Date.Month-1],
+		Year: strconv.Itoa(t.Date.Year), Date: w.date(t.Date), Time: w.clock(t.Clock),
+	}
+}
