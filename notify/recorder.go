@@ -3,9 +3,11 @@ package notify
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
+	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 )
@@ -29,8 +31,9 @@ type recorder struct {
 
 	mu      sync.Mutex
 	pending []outcome
-	wake    chan struct{} // a token when pending has something, or all is over
-	over    bool          // nothing more comes
+	open    map[scheduler.ID]int // outcomes by notice that are not written down yet
+	wake    chan struct{}        // a token when pending has something, or all is over
+	over    bool                 // nothing more comes
 }
 
 type outcome struct {
@@ -39,15 +42,28 @@ type outcome struct {
 }
 
 func newRecorder(outbox Outbox, actor access.Actor, log *slog.Logger) *recorder {
-	return &recorder{outbox: outbox, actor: actor, log: log, wake: make(chan struct{}, 1)}
+	return &recorder{outbox: outbox, actor: actor, log: log, open: map[scheduler.ID]int{}, wake: make(chan struct{}, 1)}
 }
 
 // add takes a result; it never waits.
 func (r *recorder) add(result reads.Result) {
 	r.mu.Lock()
 	r.pending = append(r.pending, outcome{Result: result})
+	r.open[result.Handover.Notice]++
 	r.mu.Unlock()
 	r.signal()
+}
+
+// settled gives those of ids that have no outcome waiting. Who was written to
+// must not be written to again because the outbox does not know it yet: after a
+// long failure of the outbox the lease may be over before the outcome is recorded.
+func (r *recorder) settled(ids []scheduler.ID) []scheduler.ID {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.open) == 0 {
+		return ids
+	}
+	return slices.DeleteFunc(ids, func(id scheduler.ID) bool { return r.open[id] > 0 })
 }
 
 // finish says that nothing more comes: run ends when all is written down.
@@ -62,7 +78,19 @@ func (r *recorder) finish() {
 func (r *recorder) left() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.pending)
+	return len(r.open)
+}
+
+// forget says that these outcomes wait no more.
+func (r *recorder) forget(batch ...outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, one := range batch {
+		id := one.Handover.Notice
+		if r.open[id]--; r.open[id] <= 0 {
+			delete(r.open, id)
+		}
+	}
 }
 
 func (r *recorder) signal() {
@@ -141,6 +169,7 @@ func (r *recorder) record(ctx context.Context, batch []outcome) (again []outcome
 			continue
 		}
 		r.log.Error("outcome given up", slog.String("notice", string(one.Handover.Notice)), slog.Int("attempt", one.Handover.Attempt))
+		r.forget(one)
 	}
 	return kept
 }
@@ -152,5 +181,9 @@ func (r *recorder) write(ctx context.Context, batch []outcome) error {
 	for i, one := range batch {
 		results[i] = one.Result
 	}
-	return r.outbox.Record(ctx, r.actor, results)
+	if err := r.outbox.Record(ctx, r.actor, results); err != nil {
+		return err
+	}
+	r.forget(batch...)
+	return nil
 }

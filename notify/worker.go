@@ -111,7 +111,7 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 	if n == 0 {
 		return
 	}
-	batch := ids.next(ctx, n)
+	batch := w.recorder.settled(ids.next(ctx, n))
 	if len(batch) == 0 {
 		w.free(n)
 		return

@@ -55,6 +55,7 @@ func NewOutbox(now func() time.Time) *Outbox {
 func (o *Outbox) Add(h reads.Handover, deadline time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	h.Attempt = 0
 	o.order = append(o.order, h.Notice)
 	o.notices[h.Notice] = &notice{handover: h, deadline: deadline}
 }

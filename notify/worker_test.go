@@ -1,0 +1,522 @@
+package notify_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"almanac/notify"
+	"almanac/notify/notifytest"
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// post is a worker with everything around it.
+type post struct {
+	t          testing.TB
+	outbox     *notifytest.Outbox
+	queue      notify.Queue
+	mail       notify.Channel
+	monitor    *notify.Monitor
+	dispatcher *notify.Dispatcher
+	log        *journal
+	ahead      atomic.Int64 // how far the clock was put ahead
+	steady     func() time.Time
+	places     int // connections; 0: as usual
+}
+
+func newPost(t testing.TB, queue notify.Queue, mail notify.Channel) *post {
+	t.Helper()
+	p := &post{t: t, queue: queue, mail: mail, log: &journal{}}
+	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	p.outbox = notifytest.NewOutbox(p.now)
+	p.monitor = notify.NewMonitor(p.now, log)
+	p.dispatcher = notify.NewDispatcher(p.outbox, queue, p.monitor, log)
+	return p
+}
+
+func (p *post) now() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
+
+func (p *post) putAhead(d time.Duration) { p.ahead.Add(int64(d)) }
+
+// add puts notices in, the later numbers less urgent.
+func (p *post) add(from, to int) {
+	p.t.Helper()
+	for n := from; n < to; n++ {
+		h := sample(p.t, scheduler.Calendar)
+		h.Notice = noticeID(n)
+		p.outbox.Add(h, stamp.Add(time.Duration(n)*time.Second))
+	}
+}
+
+func (p *post) dispatch() {
+	p.t.Helper()
+	if err := p.dispatcher.Dispatch(p.t.Context()); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// start runs a worker; stop ends it and waits until it is gone.
+func (p *post) start() (stop func()) {
+	p.t.Helper()
+	if p.steady == nil {
+		p.steady = time.Now
+	}
+	worker := notify.NewWorker(notify.WorkerOptions{
+		Outbox: p.outbox, Queue: p.queue, Mail: p.mail, Composer: newComposer(p.t), Monitor: p.monitor,
+		Log: slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Now: p.now, Steady: p.steady, Connections: p.places,
+	})
+	ctx, cancel := context.WithCancel(p.t.Context())
+	gone := make(chan error, 1)
+	go func() { gone <- worker.Run(ctx) }()
+	return sync.OnceFunc(func() {
+		cancel()
+		if err := <-gone; err != nil {
+			p.t.Errorf("the worker ended with %s", err)
+		}
+	})
+}
+
+// results waits for n outcomes.
+func (p *post) results(n int) []reads.Result {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	defer cancel()
+	results, err := p.outbox.WaitFor(ctx, n)
+	if err != nil {
+		p.t.Fatalf("%d of %d outcomes: %s", len(results), n, err)
+	}
+	return results
+}
+
+// state gives the state of one part.
+func (p *post) state(name string) string {
+	for _, part := range p.monitor.Status() {
+		if part.Name == name {
+			return part.State
+		}
+	}
+	return "missing"
+}
+
+// discreet fails when a log line knows somebody.
+func (p *post) discreet() {
+	p.t.Helper()
+	if text := p.log.String(); containsAny(text, "pat@", "Pat", "feedtoken", "pagetoken", "refused\"") {
+		p.t.Errorf("the log knows somebody:\n%s", text)
+	}
+}
+
+// journal is a log that can be read while it is written.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// channelFunc is a channel made of one function.
+type channelFunc func(ctx context.Context, m notify.Message) notify.Delivery
+
+func (f channelFunc) Send(ctx context.Context, m notify.Message) notify.Delivery { return f(ctx, m) }
+func (f channelFunc) Check(context.Context) error                                { return nil }
+func (f channelFunc) Close() error                                               { return nil }
+
+func sent(context.Context, notify.Message) notify.Delivery {
+	return notify.Delivery{Outcome: reads.Sent}
+}
+
+// goneQueue is a queue that is down.
+type goneQueue struct{ pops atomic.Int32 }
+
+func (q *goneQueue) Push(context.Context, []reads.Ticket) error {
+	return fault.New(fault.Unavailable, "The queue is down.")
+}
+
+func (q *goneQueue) Pop(context.Context, int) ([]scheduler.ID, error) {
+	q.pops.Add(1)
+	return nil, fault.New(fault.Unavailable, "The queue is down.")
+}
+func (q *goneQueue) Close() error { return nil }
+
+// times counts the mails that arrived by Message-ID.
+func times(t testing.TB, sink *notifytest.Sink) map[string]int {
+	t.Helper()
+	seen := map[string]int{}
+	for _, m := range sink.Messages() {
+		header, _ := leaves(t, m.Data)
+		seen[header.Get("Message-ID")]++
+	}
+	return seen
+}
+
+func wantEachOnce(t testing.TB, sink *notifytest.Sink, n int) {
+	t.Helper()
+	seen := times(t, sink)
+	if len(seen) != n || len(sink.Messages()) != n {
+		t.Errorf("%d mails with %d ids, want %d", len(sink.Messages()), len(seen), n)
+	}
+}
+
+func TestWorkerSendsEachOnce(t *testing.T) {
+	t.Parallel()
+	sink := notifytest.SMTP(t)
+	p := newPost(t, notify.NewLocalQueue(), channelTo(t, sink, notify.SMTPOptions{}))
+	p.add(0, 300)
+	defer p.start()()
+	defer p.start()() // two workers on one queue
+	p.dispatch()
+	p.dispatch()
+	for _, r := range p.results(300) {
+		if r.Outcome != reads.Sent || r.Handover.Attempt != 1 || r.At.IsZero() {
+			t.Errorf("%s: %s at attempt %d", r.Handover.Notice, r.Outcome, r.Handover.Attempt)
+		}
+	}
+	wantEachOnce(t, sink, 300)
+	if p.state("mail") != reads.OK || p.state("queue") != reads.OK {
+		t.Errorf("status %+v", p.monitor.Status())
+	}
+	p.discreet()
+}
+
+// Flushed, stopped and started: only time is lost.
+func TestWorkerThroughTroubleWithRedis(t *testing.T) {
+	t.Parallel()
+	server, sink := notifytest.Redis(t), notifytest.SMTP(t)
+	queue := redisQueue(t, server)
+	t.Cleanup(func() { _ = queue.Close() })
+	p := newPost(t, queue, channelTo(t, sink, notify.SMTPOptions{}))
+	p.add(0, 100)
+	p.dispatch()
+	server.FlushAll() // all hundred are forgotten
+	defer p.start()()
+	p.add(100, 200)
+	p.dispatch()
+	p.results(100)
+	p.putAhead(30 * time.Second) // their time in the queue is over
+	p.dispatch()
+	p.results(200)
+
+	server.Stop()
+	p.add(200, 300)
+	p.dispatch() // this one batch is lost for a while
+	p.add(300, 400)
+	p.dispatch() // this one is left to the workers
+	if p.state("queue") != reads.Degraded {
+		t.Error("the queue is down and the status does not say so")
+	}
+	p.results(300)
+	p.putAhead(30 * time.Second)
+	p.results(400)
+	server.Start()
+	p.add(400, 410)
+	p.dispatch()
+	p.results(410)
+	wantEachOnce(t, sink, 410)
+	p.discreet()
+}
+
+func TestWorkerAsksTheOutboxItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		queue := &goneQueue{}
+		p := newPost(t, queue, channelFunc(sent))
+		p.add(0, 130)
+		began := time.Now()
+		stop := p.start()
+		p.dispatch()
+		p.add(130, 230)
+		p.dispatch()
+		p.results(100) // the first 130 wait in a queue that is not there
+		if waited := time.Since(began); waited != notify.DirectEvery {
+			t.Errorf("it asked after %s", waited)
+		}
+		p.results(230)
+		if waited := time.Since(began); waited > 20*time.Second+notify.DirectEvery {
+			t.Errorf("the others came after %s", waited)
+		}
+		stop()
+		if n := queue.pops.Load(); n > 7 {
+			t.Errorf("a queue that is down was asked %d times", n)
+		}
+	})
+}
+
+// A queue that answers and gives nothing, because nobody pushes, is silent.
+func TestWorkerHelpsASilentQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+		p.add(0, 45)
+		stop := p.start()
+		began := time.Now()
+		p.results(45)
+		if waited := time.Since(began); waited > notify.DirectEvery+notify.PopWait {
+			t.Errorf("it took %s", waited)
+		}
+		stop()
+	})
+}
+
+func TestWorkerAbandonsWhatIsTooOld(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		after time.Duration
+		want  reads.Outcome
+	}{{notify.FreshFor - time.Millisecond, reads.Sent}, {notify.FreshFor, reads.Abandoned}} {
+		sink := notifytest.SMTP(t)
+		p := newPost(t, notify.NewLocalQueue(), channelTo(t, sink, notify.SMTPOptions{}))
+		var asked atomic.Bool
+		began := time.Now()
+		p.steady = func() time.Time { // the first look is the gate's
+			if asked.CompareAndSwap(false, true) {
+				return began
+			}
+			return began.Add(c.after)
+		}
+		p.add(0, 1)
+		p.dispatch()
+		stop := p.start()
+		if r := p.results(1)[0]; r.Outcome != c.want || len(sink.Messages()) > 0 != (c.want == reads.Sent) {
+			t.Errorf("after %s: %s, %d mails", c.after, r.Outcome, len(sink.Messages()))
+		}
+		stop()
+	}
+}
+
+func TestWorkerSurvivesPanics(t *testing.T) {
+	t.Parallel()
+	p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+		if m.Notice == noticeID(3) {
+			panic("Pat at pat@example.net")
+		}
+		return sent(ctx, m)
+	}))
+	p.add(0, 10)
+	p.dispatch()
+	stop := p.start()
+	for _, r := range p.results(10) {
+		want := reads.Sent
+		if r.Handover.Notice == noticeID(3) {
+			want = reads.Retry
+		}
+		if r.Outcome != want {
+			t.Errorf("%s: %s", r.Handover.Notice, r.Outcome)
+		}
+	}
+	stop()
+	if !strings.Contains(p.log.String(), string(noticeID(3))) {
+		t.Error("the log does not name the notice that panicked")
+	}
+	p.discreet()
+}
+
+func TestWorkerRefusesWhatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+	bad, phone := sample(t, scheduler.Reminder), sample(t, scheduler.Reminder)
+	bad.Notice, bad.Address = noticeID(1), "pat"
+	phone.Notice, phone.Channel, phone.Address = noticeID(2), scheduler.SMS, "+12025550100"
+	p.outbox.Add(bad, stamp)
+	p.outbox.Add(phone, stamp)
+	p.dispatch()
+	stop := p.start()
+	for _, r := range p.results(2) {
+		if r.Outcome != reads.Refused || r.AddressBad != (r.Handover.Notice == bad.Notice) {
+			t.Errorf("%s: %s, address bad %t", r.Handover.Notice, r.Outcome, r.AddressBad)
+		}
+	}
+	stop()
+}
+
+func TestWorkerKeepsOutcomesWhileTheOutboxIsDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var p *post
+		var once sync.Once
+		p = newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+			once.Do(func() { p.outbox.Fail(fault.New(fault.Unavailable, "The database is down.")) })
+			return sent(ctx, m)
+		}))
+		p.add(0, 30)
+		p.dispatch()
+		stop := p.start()
+		time.Sleep(10 * time.Minute)
+		gated := p.outbox.Gated()
+		if gated == 0 || gated > 20 || len(p.outbox.Results()) != 0 {
+			t.Errorf("%d were gated and %d recorded while the database was down", gated, len(p.outbox.Results()))
+		}
+		p.outbox.Fail(nil)
+		for _, r := range p.results(30) {
+			if r.Outcome != reads.Sent || r.Handover.Attempt != 1 {
+				t.Errorf("%s: %s at attempt %d", r.Handover.Notice, r.Outcome, r.Handover.Attempt)
+			}
+		}
+		stop()
+	})
+}
+
+func TestWorkerGivesUpAPoisonedOutcome(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+		p.outbox.Poison(noticeID(0))
+		p.add(0, 20)
+		p.dispatch()
+		stop := p.start()
+		p.results(19)
+		for n := 20; n < 29; n++ { // others go on, and after three strikes it is given up
+			p.add(n, n+3)
+			p.dispatch()
+			time.Sleep(notify.PopWait)
+		}
+		stop()
+		if text := p.log.String(); !strings.Contains(text, "outcome given up") || !strings.Contains(text, string(noticeID(0))) {
+			t.Error("a poisoned outcome is never given up")
+		}
+	})
+}
+
+func TestWorkerStopsInOrder(t *testing.T) {
+	t.Parallel()
+	sink := notifytest.SMTP(t)
+	p := newPost(t, notify.NewLocalQueue(), channelTo(t, sink, notify.SMTPOptions{}))
+	p.places = 3
+	sink.Behave(notifytest.Trouble{At: notifytest.AtReply, Hang: true})
+	p.add(0, 10)
+	p.dispatch()
+	stop := p.start()
+	if _, err := sink.WaitFor(t.Context(), 3); err != nil {
+		t.Fatal(err)
+	}
+	gone := make(chan struct{})
+	go func() { stop(); close(gone) }()
+	select {
+	case <-gone:
+		t.Error("it did not wait for open hand-overs")
+	case <-time.After(50 * time.Millisecond): // a moment in which it could have gone wrong
+	}
+	sink.Behave()
+	<-gone
+	if results := p.outbox.Results(); len(results) != 3 || results[0].Outcome != reads.Sent {
+		t.Errorf("%d outcomes when it was gone", len(results))
+	}
+	wantEachOnce(t, sink, 3)
+}
+
+func TestWorkerDoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, _ notify.Message) notify.Delivery {
+			<-ctx.Done()
+			return notify.Delivery{Outcome: reads.Retry, Trouble: "connecting: stopped"}
+		}))
+		p.add(0, 5)
+		p.dispatch()
+		stop := p.start()
+		synctest.Wait()
+		began := time.Now()
+		stop()
+		if took := time.Since(began); took > notify.FinishWithin+time.Second {
+			t.Errorf("stopping took %s", took)
+		}
+		if n := len(p.outbox.Results()); n != 5 {
+			t.Errorf("%d outcomes", n)
+		}
+	})
+}
+
+// However slow the mail server is, no more is gated than can be sent at once.
+func TestWorkerGatesOnlyWhatItCanSend(t *testing.T) {
+	t.Parallel()
+	var now, most atomic.Int32
+	p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+		n := now.Add(1)
+		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+		}
+		defer now.Add(-1)
+		return sent(ctx, m)
+	}))
+	p.places = 4
+	p.add(0, 500)
+	p.dispatch()
+	stop := p.start()
+	p.results(500)
+	stop()
+	if n := most.Load(); n > 4 {
+		t.Errorf("%d at once over 4 connections", n)
+	}
+	if records := len(p.outbox.Records()); records > 500 {
+		t.Errorf("%d transactions for 500 outcomes", records)
+	}
+}
+
+func TestMonitorTellsWhenMailIsDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var down atomic.Bool
+		p := newPost(t, notify.NewLocalQueue(), &checked{down: &down})
+		down.Store(true)
+		stop := p.start()
+		synctest.Wait()
+		if p.state("mail") != reads.Degraded {
+			t.Error("a mail server that is down from the start goes unnoticed")
+		}
+		for _, part := range p.monitor.Status() {
+			if part.Name == "mail" && !strings.Contains(part.Message, "last success: never") {
+				t.Errorf("it says %q", part.Message)
+			}
+		}
+		down.Store(false)
+		time.Sleep(time.Minute)
+		if p.state("mail") != reads.OK {
+			t.Error("a mail server that is up again goes unnoticed")
+		}
+		stop()
+	})
+}
+
+type checked struct {
+	channelFunc
+	down *atomic.Bool
+}
+
+func (c *checked) Check(context.Context) error {
+	if c.down.Load() {
+		return errors.New("connecting: the connection was refused")
+	}
+	return nil
+}
+
+func BenchmarkWorker(b *testing.B) {
+	sink := notifytest.SMTP(b)
+	p := newPost(b, notify.NewLocalQueue(), channelTo(b, sink, notify.SMTPOptions{}))
+	p.add(0, b.N)
+	b.ResetTimer()
+	stop := p.start()
+	for range b.N/1000 + 1 {
+		p.dispatch()
+	}
+	p.results(b.N)
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "mails/s")
+	stop()
+}
