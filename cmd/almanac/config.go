@@ -269,3 +269,13 @@ func (c Config) Validate() error {
 func embeddedDatabase(c Config) string {
 	return "sqlite:" + filepath.ToSlash(filepath.Join(c.DataDir, "almanac.db"))
 }
+
+// isDefault tells whether an option was left alone.
+func (c Config) isDefault(name string) bool {
+	for _, s := range c.settings {
+		if s.option.name == name {
+			return s.from == "default"
+		}
+	}
+	return false
+}

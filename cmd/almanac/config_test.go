@@ -289,7 +289,7 @@ func TestWarnings(t *testing.T) {
 func TestHelpNamesEveryOption(t *testing.T) {
 	t.Parallel()
 	var out, trouble strings.Builder
-	if code := run([]string{"--help"}, &out, &trouble); code != exitDone || trouble.Len() > 0 {
+	if code := run(t.Context(), terminal{out: &out, trouble: &trouble}, []string{"--help"}); code != exitDone || trouble.Len() > 0 {
 		t.Fatalf("exit %d, %s", code, trouble.String())
 	}
 	for _, o := range options {

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// atClinic opens the house for a command that works at one clinic, runs it, and
+// closes the house again.
+func (t terminal) atClinic(ctx context.Context, c Config, clinic string, do func(*house, reads.Clinic) error) error {
+	h, err := openHouse(ctx, c, t.log(c), t.now)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	found, err := h.clinic(ctx, clinic)
+	if err != nil {
+		return err
+	}
+	return do(h, found)
+}
+
+func clinicFlag(set *flag.FlagSet) *string {
+	return set.String("clinic", "", "the clinic's name; default: the only clinic")
+}
+
+func runCohortOpen(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("cohort open", flag.ContinueOnError)
+	clinic := clinicFlag(own)
+	var when dates
+	when.register(own)
+	opening := scheduler.Opening{}
+	protocol := own.String("protocol", "", "the protocol, as ID or ID@VERSION")
+	own.StringVar(&opening.Name, "name", "", "what staff call it; default: the protocol's title")
+	facilitator := own.String("facilitator", "", "e-mail address of the facilitator")
+	own.BoolVar(&opening.Past, "past", false, "take a start that has passed")
+	own.BoolVar(&opening.AcceptShift, "accept-shift", false, "take times that a clock change skips or repeats")
+	own.IntVar(&opening.Capacity, "capacity", 0, "seats in each session; default: the protocol's maximum")
+	config, _, err := t.arguments(own, args, 0, 0)
+	if err != nil {
+		return err
+	}
+	if *protocol == "" {
+		return wrongUse("Say which protocol with --protocol ID. `almanac protocol list` shows them all.")
+	}
+	if err := when.complete(); err != nil {
+		return err
+	}
+	if opening.Definition, err = findProtocol(*protocol); err != nil {
+		return err
+	}
+	own.Visit(func(f *flag.Flag) { opening.HasCapacity = opening.HasCapacity || f.Name == "capacity" })
+	opening.Start, opening.At, opening.Zone = when.start, when.at, when.zone
+	opening.Weekdays, opening.Closed, opening.Holidays = when.weekdays, when.closed, when.holidays
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		if *facilitator != "" {
+			staff, err := h.store.FindStaff(ctx, access.Operator(string(found.ID)), found.ID, *facilitator)
+			if err != nil {
+				return err
+			}
+			opening.Lead = staff.ID
+		}
+		id, err := h.desk.OpenCohort(ctx, request(found), opening)
+		if err != nil {
+			return err
+		}
+		cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, id)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(t.out, id)
+		return printCohort(t.out, cohort)
+	})
+}
+
+func runCohortList(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("cohort list", flag.ContinueOnError)
+	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
+	config, _, err := t.arguments(own, args, 0, 0)
+	if err != nil {
+		return err
+	}
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		rows, err := h.store.Cohorts(ctx, access.Operator(string(found.ID)), found.ID)
+		if err != nil {
+			return err
+		}
+		if *format == "json" {
+			return printJSON(t.out, cohortRows(rows))
+		}
+		return printCohorts(t.out, rows)
+	})
+}
+
+func runCohortShow(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("cohort show", flag.ContinueOnError)
+	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
+	config, rest, err := t.arguments(own, args, 1, 1)
+	if err != nil {
+		return err
+	}
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(rest[0]))
+		if err != nil {
+			return err
+		}
+		if *format == "json" {
+			return printJSON(t.out, cohortJSON(cohort))
+		}
+		return printCohort(t.out, cohort)
+	})
+}
+
+func printCohorts(w io.Writer, rows []reads.CohortRow) error {
+	if len(rows) == 0 {
+		_, err := fmt.Fprintln(w, "No cohort is open yet. `almanac cohort open` opens one.")
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "id\tname\tprotocol\tseated\twaiting\tnext session\tzone")
+	for _, r := range rows {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d of %d\t%d\t%s\t%s\n", r.ID, r.Name, r.Protocol, r.Seated, r.Capacity, r.Waiting, orNone(r.NextWall.String()), r.Zone)
+	}
+	return table.Flush()
+}
+
+// printCohort shows a cohort with its sessions and people. Names are shown:
+// the operator asked for them at their own terminal.
+func printCohort(w io.Writer, c reads.Cohort) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "%s\t%s, %s, %d seats, %s\n\n", c.Cohort.Name, c.Cohort.Protocol, kindOf(c.Cohort), c.Cohort.Capacity, c.Cohort.Zone)
+	fmt.Fprintln(table, "number\tdate\ttime\tminutes\tcontent\tstate\tseated")
+	for _, s := range c.Sessions {
+		fmt.Fprintf(table, "%d\t%s %s\t%s\t%d\t%s\t%s\t%d of %d\n", s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, s.Minutes, s.Title, s.State, s.Seated, s.SeatLimit)
+	}
+	if len(c.Enrollments) > 0 {
+		fmt.Fprintln(table, "\nenrollment\tname\tstate\tfrom\twaitlist")
+	}
+	for _, e := range c.Enrollments {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", e.ID, e.Name, e.State, orNone(e.EntryWall.Date.String()), rank(e.WaitlistPosition))
+	}
+	return table.Flush()
+}
+
+func kindOf(c scheduler.Cohort) string {
+	if c.Rolling {
+		return "rolling"
+	}
+	return "closed"
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "–"
+	}
+	return text
+}
+
+func rank(position int) string {
+	if position == 0 {
+		return "–"
+	}
+	return fmt.Sprint(position)
+}

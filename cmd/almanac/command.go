@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"almanac/scheduler/fault"
+)
+
+// terminal is what a command may touch of the world outside.
+type terminal struct {
+	in           io.Reader
+	out, trouble io.Writer
+	lookupEnv    func(string) (string, bool)
+	readFile     func(string) ([]byte, error)
+	now          func() time.Time
+}
+
+// command is one line of the table of commands.
+type command struct {
+	name  string // one or two words
+	usage string // its arguments and own flags
+	does  string // one line for the help
+	run   func(ctx context.Context, t terminal, args []string) error
+}
+
+// commands is the table of all commands, in the order of the help.
+func commands() []command {
+	return []command{
+		{"demo", "", "the whole program with a sample clinic on throw-away data", runDemo},
+		{"serve", "", "run the web server, the agenda and the worker", runServe},
+		{"protocol list", "", "the library of protocols", runProtocolList},
+		{"protocol show", "ID[@VERSION]", "one protocol, with its sources", runProtocolShow},
+		{"protocol check", "FILE…", "find what is wrong in protocol files", runProtocolCheck},
+		{"protocol schema", "", "the JSON Schema of protocol files, for editors", runProtocolSchema},
+		{"protocol calendar", "ID[@VERSION]|FILE --start DATE --time HH:MM --zone ZONE [--days mon,thu] [--closed DATE[..DATE]]… [--holidays us-federal] [--format table|json|ics]", "how a protocol lies on a calendar", runProtocolCalendar},
+		{"cohort open", "--protocol ID --start DATE --time HH:MM --zone ZONE [--name …] [--capacity N] [--facilitator EMAIL] [--days …] [--closed …] [--holidays …] [--past] [--accept-shift]", "open a cohort; prints its id", runCohortOpen},
+		{"cohort list", "", "the clinic's cohorts", runCohortList},
+		{"cohort show", "ID", "one cohort with its sessions and people", runCohortShow},
+		{"enroll", "--cohort ID --name … [--email …] [--phone …] [--zone …] [--language en|es] [--consent email,sms,…] | -", "enroll a person; with - the request is read as JSON from standard input", runEnroll},
+		{"staff add", "--email … --role coordinator|facilitator|admin [--name …]", "add somebody who works here, or give them a new sign-in link", runStaffAdd},
+		{"clinic add", "--name … --zone …", "add a clinic", runClinicAdd},
+		{"migrate", "", "bring the database up to date", runMigrate},
+		{"doctor", "", "check database, queue, mail, zone data and clock", runDoctor},
+		{"config", "", "the effective configuration, secrets withheld", runConfig},
+		{"version", "", "the version of the program and its zone data", runVersion},
+	}
+}
+
+func main() {
+	ctx, stop := untilSignal(context.Background())
+	defer stop()
+	os.Exit(run(ctx, terminal{
+		in: os.Stdin, out: os.Stdout, trouble: os.Stderr,
+		lookupEnv: os.LookupEnv, readFile: os.ReadFile, now: time.Now,
+	}, os.Args[1:]))
+}
+
+// untilSignal gives a context that ends with the first SIGTERM or SIGINT. A
+// second signal ends the process at once, for whoever has no patience.
+func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	go func() {
+		select {
+		case <-signals:
+			cancel()
+		case <-ctx.Done():
+			return
+		}
+		<-signals
+		os.Exit(exitFailed)
+	}()
+	return ctx, func() { signal.Stop(signals); cancel() }
+}
+
+// run does what the arguments ask for and gives the exit code. Results go to
+// t.out, problems to t.trouble, one sentence a line.
+func run(ctx context.Context, t terminal, args []string) int {
+	before, rest, err := splitCommand(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp) || err == nil && (len(rest) == 0 || rest[0] == "help"):
+		err = printHelp(t.out)
+	case err == nil:
+		err = dispatch(ctx, t, before, rest)
+	}
+	return answer(err, t.trouble)
+}
+
+// dispatch finds the command that the first one or two words name and runs it.
+func dispatch(ctx context.Context, t terminal, before, rest []string) error {
+	for words := min(2, len(rest)); words > 0; words-- {
+		name := strings.Join(rest[:words], " ")
+		for _, c := range commands() {
+			if c.name != name {
+				continue
+			}
+			err := c.run(ctx, t, slices.Concat(before, rest[words:]))
+			if errors.Is(err, flag.ErrHelp) {
+				return c.help(t.out)
+			}
+			return err
+		}
+	}
+	return wrongUse("There is no command %q. `almanac help` lists them all.", unknownName(rest))
+}
+
+// unknownName gives as much of the words as a command could have been.
+func unknownName(rest []string) string {
+	for _, c := range commands() {
+		if first, _, two := strings.Cut(c.name, " "); two && first == rest[0] && len(rest) > 1 {
+			return rest[0] + " " + rest[1]
+		}
+	}
+	return rest[0]
+}
+
+func (c command) help(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "almanac %s %s\n  %s\n\nOptions that every command takes: almanac help\n", c.name, c.usage, c.does)
+	return err
+}
+
+func printHelp(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "Almanac schedules group programmes that follow a protocol.\n\nCommands:")
+	for _, c := range commands() {
+		fmt.Fprintf(table, "  almanac %s\t%s\n", c.name, c.does)
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("printing the help: %w", err)
+	}
+	fmt.Fprint(w, "\nOptions, for every command:\n")
+	return printOptions(w)
+}
+
+// wrongUse is an error about how a command was called.
+func wrongUse(format string, args ...any) error {
+	return &exitError{exitWrongUse, fault.New(fault.Invalid, format, args...)}
+}
+
+// answer tells the operator what went wrong, one sentence a line, and gives
+// the exit code.
+func answer(err error, trouble io.Writer) int {
+	if err == nil {
+		return exitDone
+	}
+	fmt.Fprintln(trouble, explain(err))
+	var known *exitError
+	if errors.As(err, &known) {
+		return known.code
+	}
+	return exitFailed
+}
+
+// explain prefers the sentences of faults to the chain of causes behind them.
+func explain(err error) string {
+	faults := fault.All(err)
+	if len(faults) == 0 {
+		return err.Error()
+	}
+	lines := make([]string, len(faults))
+	for i, f := range faults {
+		lines[i] = f.Message
+		if f.Kind == fault.Internal {
+			lines[i] = f.Error()
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// formatFlag declares --format of a command that prints one of several formats;
+// the first is the default.
+func formatFlag(set *flag.FlagSet, formats ...string) *string {
+	chosen := formats[0]
+	allowed := strings.Join(formats, ", ")
+	set.Func("format", "one of "+allowed, func(value string) error {
+		if !slices.Contains(formats, value) {
+			return fault.In("format", "it must be one of %s", allowed)
+		}
+		chosen = value
+		return nil
+	})
+	return &chosen
+}
+
+// arguments parses the options and a command's own flags, and refuses more or
+// fewer arguments than it takes; most below 0 means any number.
+func (t terminal) arguments(own *flag.FlagSet, args []string, least, most int) (Config, []string, error) {
+	config, rest, err := parseConfig(args, t.lookupEnv, t.readFile, own)
+	switch {
+	case err != nil:
+		return Config{}, nil, err
+	case len(rest) < least:
+		return Config{}, nil, wrongUse("The command %s needs an argument. `almanac %s --help` shows which.", own.Name(), own.Name())
+	case most >= 0 && len(rest) > most:
+		return Config{}, nil, wrongUse("The command %s takes no argument %q.", own.Name(), rest[most])
+	}
+	return config, rest, nil
+}
+
+// log is the logger of a command that is not serve: only warnings, on trouble.
+func (t terminal) log(c Config) *slog.Logger {
+	return newLogger(t.trouble, max(c.LogLevel, slog.LevelWarn), c.LogFormat)
+}
+
+func runConfig(_ context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("config", flag.ContinueOnError)
+	format := formatFlag(own, "text", "json")
+	config, _, err := t.arguments(own, args, 0, 0)
+	if err != nil {
+		return err
+	}
+	return printConfig(t.out, config, *format)
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"almanac/notify"
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// sample is the demo's clinic while it is being made. Its clock stands where
+// the story has got to, so that everything happens in order and the past is
+// really past.
+type sample struct {
+	h      *house
+	clinic reads.Clinic
+	clock  *movingClock
+	today  protocols.Date // in the clinic's zone
+	next   int            // of sampleNames
+	shown  scheduler.ID   // the cohort whose first person the demo shows
+}
+
+// sampleZone is where the sample clinic is.
+const sampleZone = "America/New_York"
+
+// sampleNames are made up; the addresses and numbers made of them lie in ranges
+// that belong to nobody (RFC 2606, NANP 555-01).
+var sampleNames = []string{
+	"Alma Reyes", "Ben Carter", "Chloe Nguyen", "Dennis O'Rourke", "Elena Petrova", "Farid Haddad", "Grace Kim", "Hugo Lindqvist",
+	"Imani Brooks", "Jack Twobulls", "Keiko Tanaka", "Luis Ortega", "Maeve Byrne", "Noor Al-Sayed", "Owen Price", "Priya Raman",
+	"Quentin Dubois", "Rosa Delgado", "Sol Feldman", "Tara McNeil", "Umar Siddiqui", "Vera Novak", "Walt Jennings", "Ximena Flores",
+	"Yusuf Demir", "Zoe Papadakis", "Anders Holm", "Bianca Rossi", "Cyrus Jafari", "Delia Whitehorse", "Emeka Obi", "Fiona Walsh",
+}
+
+// seedSample fills the clinic with four cohorts whose dates are relative to now:
+// one in its fourth week, one about to begin, one long one and one that rolls.
+func seedSample(ctx context.Context, h *house, clock *movingClock) (*sample, error) {
+	clinics, err := h.store.Clinics(ctx, access.Operator(""))
+	if err != nil {
+		return nil, err
+	}
+	location, err := h.zones.Location(sampleZone)
+	if err != nil {
+		return nil, err
+	}
+	s := &sample{h: h, clinic: clinics[0], clock: clock, today: protocols.DateOf(clock.now().In(location))}
+	return s, s.tell(ctx)
+}
+
+// monday is the Monday of the week that lies this many weeks from now.
+func (s *sample) monday(weeks int) protocols.Date {
+	back := (int(s.today.Weekday()) + 6) % 7
+	return s.today.AddDays(7*weeks - back)
+}
+
+// tell tells the story of the sample clinic from its beginning to now.
+func (s *sample) tell(ctx context.Context) error {
+	lead, err := s.h.staffMember(ctx, s.clinic, "Dana Whitfield", "dana@example.org", string(access.Facilitator))
+	if err != nil {
+		return err
+	}
+	rolling := sampleCohort{protocol: "more-rolling", name: "Thursday rolling group", start: s.monday(-11).AddDays(3), at: "17:30", capacity: 10}
+	long := sampleCohort{protocol: "m-rocc", name: "Monday evening, 24 weeks", start: s.monday(-9), at: "19:00", lead: lead, capacity: 12}
+	weekly := sampleCohort{protocol: "more-telehealth", name: "Tuesday evening group", start: s.monday(-3).AddDays(1), at: "18:00", lead: lead, capacity: 12}
+	short := sampleCohort{protocol: "mbsr-4w", name: "Wednesday lunch, 4 weeks", start: s.monday(1).AddDays(2), at: "12:00", capacity: 12}
+	steps := []struct {
+		days int // from now
+		do   func(context.Context) error
+	}{
+		{-84, s.opens(&rolling)}, {-83, s.enrolls(&rolling, 3)},
+		{-70, s.opens(&long)}, {-69, s.enrolls(&long, 9)},
+		{-60, s.enrolls(&rolling, 2)}, {-40, s.enrolls(&rolling, 2)},
+		{-30, s.opens(&weekly)}, {-29, s.enrolls(&weekly, 14)},
+		{-12, s.opens(&short)}, {-11, s.enrolls(&short, 5)},
+		{-2, s.enrolls(&rolling, 1)},
+		{-1, s.changes(&weekly)},
+		{0, func(context.Context) error { return nil }},
+	}
+	defer func() { s.shown = weekly.id }()
+	present := s.clock.now()
+	for _, step := range steps {
+		s.clock.set(present.AddDate(0, 0, step.days))
+		if err := step.do(ctx); err != nil {
+			return fmt.Errorf("making the sample clinic %d days ago: %w", -step.days, err)
+		}
+		keep := letGo
+		if step.days >= -2 {
+			keep = keepMail
+		}
+		if err := s.deliver(ctx, keep); err != nil {
+			return fmt.Errorf("delivering the sample mail: %w", err)
+		}
+	}
+	return nil
+}
+
+// sampleCohort is one cohort of the story.
+type sampleCohort struct {
+	protocol, name, at string
+	start              protocols.Date
+	capacity           int
+	lead               scheduler.ID
+	id                 scheduler.ID
+}
+
+func (s *sample) opens(c *sampleCohort) func(context.Context) error {
+	return func(ctx context.Context) error {
+		definition, err := s.h.library.Find(c.protocol)
+		if err != nil {
+			return err
+		}
+		at, err := protocols.ParseClock(c.at)
+		if err != nil {
+			return err
+		}
+		c.id, err = s.h.desk.OpenCohort(ctx, request(s.clinic), scheduler.Opening{
+			Definition: definition, Name: c.name, Start: c.start, At: at, Zone: sampleZone,
+			Capacity: c.capacity, HasCapacity: true, Lead: c.lead, AcceptShift: true, Past: true,
+		})
+		return err
+	}
+}
+
+// enrolls enrolls the next so many people. Every seventh has no e-mail, some
+// live in another zone, and one of them reads Spanish.
+func (s *sample) enrolls(c *sampleCohort, people int) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for range people {
+			if _, err := s.h.desk.Enroll(ctx, request(s.clinic), s.person(c)); err != nil {
+				return err
+			}
+			s.clock.set(s.clock.now().Add(7 * time.Minute))
+		}
+		return nil
+	}
+}
+
+func (s *sample) person(c *sampleCohort) scheduler.Enrolling {
+	name := sampleNames[s.next%len(sampleNames)]
+	e := scheduler.Enrolling{Cohort: c.id, Contact: scheduler.Contact{Name: name, Phone: fmt.Sprintf("+1202555%04d", 100+s.next%100)}}
+	switch s.next % 7 {
+	case 6: // a phone and nothing else
+	default:
+		local := strings.ToLower(strings.NewReplacer(" ", ".", "'", "").Replace(name))
+		e.Contact.Email = local + "@example.net"
+		e.Contact.Consents = []scheduler.Consent{{Channel: scheduler.Email, TextVersion: consentText}}
+	}
+	switch s.next % 5 {
+	case 1:
+		e.Zone = "America/Chicago"
+	case 3:
+		e.Zone = "America/Phoenix"
+	}
+	if s.next%8 == 3 {
+		e.Language = "es"
+	}
+	s.next++
+	return e
+}
+
+// changes moves one session of a cohort and cancels another, so that the pages
+// have something to tell.
+func (s *sample) changes(c *sampleCohort) func(context.Context) error {
+	return func(ctx context.Context) error {
+		page, err := s.h.store.Cohort(ctx, access.Operator(string(s.clinic.ID)), s.clinic.ID, c.id)
+		if err != nil {
+			return err
+		}
+		var ahead []reads.Session
+		for _, session := range page.Sessions {
+			if session.Start.After(s.clock.now().AddDate(0, 0, 2)) {
+				ahead = append(ahead, session)
+			}
+		}
+		if len(ahead) < 3 {
+			return nil
+		}
+		to := ahead[0].Wall
+		to.Date = to.Date.AddDays(1)
+		if err := s.h.desk.Move(ctx, request(s.clinic), scheduler.Moving{Session: ahead[0].ID, To: to, AcceptShift: true}); err != nil {
+			return err
+		}
+		return s.h.desk.Cancel(ctx, request(s.clinic), scheduler.Cancelling{Session: ahead[2].ID, Content: scheduler.Append})
+	}
+}
+
+// deliver hands over what is due at this point of the story. Letters of long
+// ago reach nobody; those of the last days are kept for staff to see.
+func (s *sample) deliver(ctx context.Context, keep keeping) error {
+	mail := s.h.post.mail
+	if keep == letGo {
+		mail = swallow{}
+	}
+	worker, err := s.h.newWorker(&post{queue: s.h.post.queue, mail: mail, monitor: s.h.post.monitor})
+	if err != nil {
+		return err
+	}
+	for range maxRounds {
+		if err := s.h.post.dispatcher.Foresee(ctx); err != nil {
+			return err
+		}
+		sent, err := worker.Drain(ctx)
+		if err != nil || sent == 0 {
+			return err
+		}
+		s.clock.set(s.clock.now().Add(roundTime)) // so that what waited for another message is due
+	}
+	return nil
+}
+
+// keeping says what becomes of the mail of one step of the story.
+type keeping int
+
+const (
+	letGo keeping = iota
+	keepMail
+)
+
+const (
+	maxRounds = 12
+	roundTime = 4 * time.Minute // longer than any message waits for another, and than changes rest
+)
+
+// swallow is a mail server for the past: it takes everything and keeps nothing.
+type swallow struct{}
+
+func (swallow) Send(context.Context, notify.Message) notify.Delivery {
+	return notify.Delivery{Outcome: reads.Sent, Reply: "taken"}
+}
+func (swallow) Check(context.Context) error { return nil }
+func (swallow) Close() error                { return nil }

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/agenda"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/seal"
+	"almanac/scheduler/store"
+)
+
+// house is what every command that touches data stands on.
+type house struct {
+	config  Config
+	log     *slog.Logger
+	now     func() time.Time
+	zones   *protocols.Zones
+	library *protocols.Library
+	root    *seal.Root
+	store   *store.DB
+	desk    *scheduler.Desk
+
+	// What serve adds.
+	post   *post
+	agenda *agenda.Agenda
+	bound  string  // the address that is listened on
+	sample *sample // of the demo
+}
+
+// openHouse opens the database, brings it up to date and puts the desk before
+// it. close must be called in the end.
+func openHouse(ctx context.Context, c Config, log *slog.Logger, now func() time.Time) (*house, error) {
+	h, err := openUnmigrated(ctx, c, log, now)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := h.store.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+func openUnmigrated(ctx context.Context, c Config, log *slog.Logger, now func() time.Time) (*house, error) {
+	h := &house{config: c, log: log, now: func() time.Time { return now().UTC() }}
+	var err error
+	if h.zones, err = loadZones(c); err != nil {
+		return nil, err
+	}
+	if h.library, err = protocols.BuiltinLibrary(); err != nil {
+		return nil, fmt.Errorf("reading the built-in protocols: %w", err)
+	}
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return nil, &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The data folder %s cannot be made. Choose another with --data-dir.", c.DataDir)}
+	}
+	if h.root, err = loadSecret(c); err != nil {
+		return nil, err
+	}
+	h.store, err = store.Open(ctx, store.Options{URL: c.DatabaseURL, Root: h.root, Zones: h.zones, Now: h.now, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	h.desk = scheduler.NewDesk(h.store, h.zones, h.now, randomID)
+	return h, nil
+}
+
+func (h *house) close() error { return h.store.Close() }
+
+// loadZones reads the zone data that the configuration names, else the built-in one.
+func loadZones(c Config) (*protocols.Zones, error) {
+	if c.ZoneData == "" {
+		zones, err := protocols.BuiltinZones()
+		if err != nil {
+			return nil, fmt.Errorf("reading the built-in zone data: %w", err)
+		}
+		return zones, nil
+	}
+	packed, err := os.ReadFile(c.ZoneData)
+	if err != nil {
+		return nil, &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The zone data file %s cannot be read. Check --zone-data.", c.ZoneData)}
+	}
+	zones, err := protocols.ReadZones(packed)
+	if err != nil {
+		return nil, &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The file %s is not zone data that this program can read. Check --zone-data.", c.ZoneData)}
+	}
+	return zones, nil
+}
+
+// secretFile is where a made secret key lies in the data folder.
+const secretFile = "secret.key"
+
+// loadSecret gives the root of all keys: the configured secret, or the one in
+// the data folder, which is made at the first start and readable to its owner alone.
+func loadSecret(c Config) (*seal.Root, error) {
+	text := c.SecretKey
+	if text == "" {
+		made, err := madeSecret(filepath.Join(c.DataDir, secretFile))
+		if err != nil {
+			return nil, err
+		}
+		text = made
+	}
+	secret, err := seal.ParseSecret(text)
+	if err != nil {
+		return nil, &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The secret key is not 32 bytes in base64. Restore the one this database was made with.")}
+	}
+	root, err := seal.NewRoot(secret)
+	if err != nil {
+		return nil, fmt.Errorf("deriving keys: %w", err)
+	}
+	return root, nil
+}
+
+func madeSecret(path string) (string, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return "", &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The secret key %s cannot be read. Check who owns it.", path)}
+		}
+		return string(text), nil
+	}
+	if err != nil {
+		return "", &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The secret key %s cannot be written. Check the data folder, or give --secret-key.", path)}
+	}
+	text := seal.NewSecret()
+	_, err = file.WriteString(text + "\n")
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return "", fmt.Errorf("writing the secret key: %w", err)
+	}
+	return text, nil
+}
+
+func randomID() scheduler.ID {
+	var octets [16]byte
+	rand.Read(octets[:]) //nolint:errcheck // it never fails; see crypto/rand
+	return scheduler.RandomID(octets)
+}
+
+// clinic finds the clinic that a command names, or the only one there is.
+func (h *house) clinic(ctx context.Context, name string) (reads.Clinic, error) {
+	clinics, err := h.store.Clinics(ctx, access.Operator(""))
+	if err != nil {
+		return reads.Clinic{}, err
+	}
+	if name == "" && len(clinics) == 1 {
+		return clinics[0], nil
+	}
+	for _, c := range clinics {
+		if c.Name == name || string(c.ID) == name {
+			return c, nil
+		}
+	}
+	if name == "" {
+		return reads.Clinic{}, wrongUse("There are several clinics. Say which with --clinic NAME.")
+	}
+	return reads.Clinic{}, fault.In("clinic", "There is no clinic called %q. `almanac clinic add` adds one.", name)
+}
+
+// request is a change asked for at the shell.
+func request(clinic reads.Clinic) scheduler.Request {
+	return scheduler.Request{Actor: access.Operator(string(clinic.ID)), Clinic: clinic.ID}
+}

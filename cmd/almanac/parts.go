@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/agenda"
+	"almanac/scheduler/reads"
+	"almanac/web"
+)
+
+// publicURL is the base of every link, without a slash at its end.
+func (h *house) publicURL() string {
+	if h.config.PublicURL != nil {
+		return h.config.PublicURL.String()
+	}
+	if h.bound != "" {
+		return baseURL(h.bound)
+	}
+	return baseURL(h.config.Listen)
+}
+
+func (h *house) webOptions() web.Options {
+	o := web.Options{
+		Log: h.log, Desk: h.desk, Library: h.library, Zones: h.zones, Now: h.now, PublicURL: h.publicURL,
+		Cohorts: h.store, People: h.store, Feeds: h.store, Tasks: h.store, SignIns: h.store, Staff: h.store,
+		Health: h.examine, FeedRate: h.config.FeedRate, TrustedProxies: h.config.TrustedProxies, Demo: h.sample != nil,
+	}
+	if h.post.kept != nil {
+		o.Mail = h.post.kept
+	}
+	return o
+}
+
+// The rhythms of the duties.
+const (
+	dispatchEvery = time.Second
+	foreseeEvery  = time.Minute
+	sweepEvery    = time.Hour
+	extendEvery   = 24 * time.Hour
+)
+
+// duties is everything that is done by the clock.
+func (h *house) duties() []agenda.Duty {
+	duties := []agenda.Duty{
+		{Name: "dispatch", Every: dispatchEvery, EachNode: true, Run: h.dispatch},
+		{Name: "foresee", Every: foreseeEvery, Run: h.post.dispatcher.Foresee},
+		{Name: "extend", Every: extendEvery, Run: h.extendAll},
+	}
+	if kept := h.post.kept; kept != nil {
+		duties = append(duties, agenda.Duty{Name: "sweep", Every: sweepEvery, EachNode: true, Run: func(context.Context) error {
+			_, err := kept.Sweep(h.now())
+			return err
+		}})
+	}
+	return duties
+}
+
+// maxSkew is how far the clock of this machine may be from the database's before
+// nothing is dispatched here any more.
+const maxSkew = 5 * time.Second
+
+// dispatch moves due notices into the queue, unless this machine's clock is wrong.
+func (h *house) dispatch(ctx context.Context) error {
+	if skew, err := h.skew(ctx); err != nil || skew > maxSkew {
+		return err
+	}
+	return h.post.dispatcher.Dispatch(ctx)
+}
+
+// extendAll plans every rolling cohort further ahead.
+func (h *house) extendAll(ctx context.Context) error {
+	upkeep := access.System("extend")
+	cohorts, err := h.store.RollingCohorts(ctx, upkeep)
+	if err != nil {
+		return err
+	}
+	for _, c := range cohorts {
+		if err := h.desk.Extend(ctx, upkeepRequest(c.Clinic), c.Cohort); err != nil {
+			return fmt.Errorf("extending cohort %s: %w", c.Cohort, err)
+		}
+	}
+	return nil
+}
+
+// examine gives the state of each part of the running program.
+func (h *house) examine(ctx context.Context) []reads.Part {
+	parts := []reads.Part{h.databasePart(ctx), {Name: "zone-data", State: reads.OK, Message: "version " + h.zones.Version()}, h.clockPart(ctx)}
+	if h.post != nil {
+		parts = append(parts, h.post.monitor.Status()...)
+	}
+	if h.agenda != nil {
+		parts = append(parts, h.agendaPart())
+	}
+	return parts
+}
+
+func (h *house) databasePart(ctx context.Context) reads.Part {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	part := reads.Part{Name: "database", State: reads.OK}
+	if err := h.store.Ping(ctx); err != nil {
+		part.State, part.Message = reads.Down, "The database does not answer."
+	}
+	return part
+}
+
+func (h *house) clockPart(ctx context.Context) reads.Part {
+	part := reads.Part{Name: "clock", State: reads.OK}
+	if skew, err := h.skew(ctx); err == nil && skew > maxSkew {
+		part.State = reads.Degraded
+		part.Message = fmt.Sprintf("This machine's clock is %s away from the database's; nothing is dispatched here. Set the clock.", skew.Round(time.Second))
+	}
+	return part
+}
+
+func (h *house) agendaPart() reads.Part {
+	part := reads.Part{Name: "agenda", State: reads.OK}
+	for _, s := range h.agenda.Status() {
+		if s.Failures > 0 {
+			part.State = reads.Degraded
+			part.Message = fmt.Sprintf("The duty %s has failed %d times in a row since %s.", s.Name, s.Failures, s.Since.UTC().Format(time.RFC3339))
+		}
+	}
+	return part
+}
+
+// skew is how far this machine's clock is from the database's.
+func (h *house) skew(ctx context.Context) (time.Duration, error) {
+	before := time.Now()
+	there, err := h.store.Clock(ctx)
+	if err != nil {
+		return 0, err
+	}
+	after := time.Now()
+	switch {
+	case there.Before(before.Truncate(time.Millisecond)):
+		return before.Sub(there), nil
+	case there.After(after):
+		return there.Sub(after), nil
+	}
+	return 0, nil
+}
+
+// upkeepRequest is a change that the clock asks for.
+func upkeepRequest(clinic scheduler.ID) scheduler.Request {
+	return scheduler.Request{Actor: access.System("agenda").In(string(clinic)), Clinic: clinic}
+}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// consentText is the version of the risk text that people agree to today.
+const consentText = "1"
+
+// enrollmentBody is a request for a place as JSON; the API takes the same.
+type enrollmentBody struct {
+	Cohort      string          `json:"cohort"`
+	Participant participantBody `json:"participant"`
+	Earliest    protocols.Date  `json:"earliest"`
+	Priority    int             `json:"priority"`
+}
+
+type participantBody struct {
+	ID       string        `json:"id"`
+	Name     string        `json:"name"`
+	Email    string        `json:"email"`
+	Phone    string        `json:"phone"`
+	Zone     string        `json:"zone"`
+	Language string        `json:"language"`
+	Consents []consentBody `json:"consents"`
+}
+
+type consentBody struct {
+	Channel     string    `json:"channel"`
+	TextVersion string    `json:"text_version"`
+	At          time.Time `json:"at"`
+}
+
+// maxBody bounds what is read from standard input.
+const maxBody = 64 << 10
+
+func runEnroll(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("enroll", flag.ContinueOnError)
+	clinic := clinicFlag(own)
+	var body enrollmentBody
+	p := &body.Participant
+	own.StringVar(&body.Cohort, "cohort", "", "the cohort's id")
+	own.StringVar(&p.ID, "person", "", "the id of a known person, instead of a name")
+	own.StringVar(&p.Name, "name", "", "the person's name; better read from standard input with -")
+	own.StringVar(&p.Email, "email", "", "the person's e-mail address")
+	own.StringVar(&p.Phone, "phone", "", "the person's phone number")
+	own.StringVar(&p.Zone, "zone", "", "the person's time zone; default: the cohort's")
+	own.StringVar(&p.Language, "language", "", "en or es; default: en")
+	own.IntVar(&body.Priority, "priority", 0, "higher is sooner on the waitlist")
+	own.Func("earliest", "no entry before this date", func(value string) (err error) {
+		body.Earliest, err = protocols.ParseDate(value)
+		return err
+	})
+	consent := own.String("consent", "", "channels the person agreed to, as email,sms")
+	config, rest, err := t.arguments(own, args, 0, 1)
+	if err != nil {
+		return err
+	}
+	if err := completeBody(t, &body, *consent, rest); err != nil {
+		return err
+	}
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		return enroll(ctx, t.out, h, found, body)
+	})
+}
+
+// completeBody takes the request from standard input when - was given, else
+// completes what the flags said.
+func completeBody(t terminal, body *enrollmentBody, consent string, rest []string) error {
+	if len(rest) == 1 {
+		if rest[0] != "-" {
+			return wrongUse("The command enroll takes no argument %q; - reads the request from standard input.", rest[0])
+		}
+		cohort := body.Cohort
+		decoder := json.NewDecoder(io.LimitReader(t.in, maxBody))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(body); err != nil {
+			return fault.Wrap(fault.Invalid, err, "The request on standard input is not the JSON that is needed: %s.", jsonProblem(err))
+		}
+		if cohort != "" {
+			body.Cohort = cohort
+		}
+	}
+	for _, channel := range strings.FieldsFunc(consent, func(r rune) bool { return r == ',' || r == ' ' }) {
+		body.Participant.Consents = append(body.Participant.Consents, consentBody{Channel: channel, TextVersion: consentText})
+	}
+	if body.Cohort == "" {
+		return wrongUse("Say which cohort with --cohort ID. `almanac cohort list` shows them all.")
+	}
+	return nil
+}
+
+// jsonProblem says what is wrong without repeating the input, which holds names.
+func jsonProblem(err error) string {
+	var kind *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &kind):
+		return "the field " + kind.Field + " must be " + kind.Type.String()
+	case errors.As(err, &syntax):
+		return fmt.Sprintf("it is malformed at octet %d", syntax.Offset)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "it ends too early"
+	case strings.HasPrefix(err.Error(), "json: unknown field "):
+		return "there is no field " + strings.TrimPrefix(err.Error(), "json: unknown field ")
+	}
+	return "a value cannot be read"
+}
+
+func (b enrollmentBody) enrolling() scheduler.Enrolling {
+	p := b.Participant
+	e := scheduler.Enrolling{
+		Cohort: scheduler.ID(b.Cohort), Person: scheduler.ID(p.ID), Zone: p.Zone, Language: p.Language,
+		Earliest: b.Earliest, Priority: b.Priority,
+		Contact: scheduler.Contact{Name: p.Name, Email: p.Email, Phone: p.Phone},
+	}
+	for _, c := range p.Consents {
+		e.Contact.Consents = append(e.Contact.Consents, scheduler.Consent{Channel: scheduler.Channel(c.Channel), TextVersion: c.TextVersion, GivenAt: c.At})
+	}
+	return e
+}
+
+func enroll(ctx context.Context, out io.Writer, h *house, found reads.Clinic, body enrollmentBody) error {
+	result, err := h.desk.Enroll(ctx, request(found), body.enrolling())
+	if err != nil {
+		return err
+	}
+	links, err := h.store.Links(ctx, access.Operator(string(found.ID)), found.ID, result.Person)
+	if err != nil {
+		return err
+	}
+	base := h.publicURL()
+	fmt.Fprintf(out, "enrollment: %s\nstate: %s\nfeed: %s\npage: %s\n", result.Enrollment, result.State, feedURL(base, links), pageURL(base, links))
+	if result.WaitlistPosition > 0 {
+		fmt.Fprintf(out, "waitlist: %d\n", result.WaitlistPosition)
+	}
+	if result.Unreachable {
+		fmt.Fprintln(out, "unreachable: no channel with consent; staff have a task")
+	}
+	return nil
+}
+
+func feedURL(base string, links reads.Links) string { return base + "/f/" + links.Feed + ".ics" }
+func pageURL(base string, links reads.Links) string { return base + "/p/" + links.Page }
+
+// linkLife is how long a sign-in link made at the shell is good for.
+const linkLife = 24 * time.Hour
+
+func runStaffAdd(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("staff add", flag.ContinueOnError)
+	clinic := clinicFlag(own)
+	email := own.String("email", "", "their e-mail address")
+	role := own.String("role", "", "coordinator, facilitator or admin")
+	name := own.String("name", "", "their name; default: the address")
+	config, _, err := t.arguments(own, args, 0, 0)
+	if err != nil {
+		return err
+	}
+	if *email == "" {
+		return wrongUse("Say who with --email ADDRESS.")
+	}
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		id, err := h.staffMember(ctx, found, *name, *email, *role)
+		if err != nil {
+			return err
+		}
+		link, err := h.signInURL(ctx, found, id)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t.out, "%s\nThis link signs in once, within 24 hours. Run the command again for a new one.\n", link)
+		return nil
+	})
+}
+
+// staffMember finds somebody by address, or adds them.
+func (h *house) staffMember(ctx context.Context, found reads.Clinic, name, email, role string) (scheduler.ID, error) {
+	operator := access.Operator(string(found.ID))
+	known, err := h.store.FindStaff(ctx, operator, found.ID, email)
+	switch {
+	case err == nil && role != "" && known.Role != role:
+		return "", fault.New(fault.Conflict, "This person works here as %s already. Leave out --role for a new sign-in link.", known.Role)
+	case err == nil:
+		return known.ID, nil
+	case !fault.Is(err, fault.NotFound):
+		return "", err
+	case role == "":
+		return "", wrongUse("Say what they do with --role coordinator, facilitator or admin.")
+	}
+	if name == "" {
+		name = email
+	}
+	return h.store.AddStaff(ctx, operator, found.ID, name, email, role)
+}
+
+func (h *house) signInURL(ctx context.Context, found reads.Clinic, staff scheduler.ID) (string, error) {
+	token, err := h.store.NewLink(ctx, access.Operator(string(found.ID)), found.ID, staff, linkLife)
+	if err != nil {
+		return "", err
+	}
+	return h.publicURL() + "/signin/" + token, nil
+}
+
+func runClinicAdd(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("clinic add", flag.ContinueOnError)
+	name := own.String("name", "", "the clinic's name, for staff")
+	zone := own.String("zone", "", "its time zone, as America/New_York")
+	config, _, err := t.arguments(own, args, 0, 0)
+	if err != nil {
+		return err
+	}
+	h, err := openHouse(ctx, config, t.log(config), t.now)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	location, err := h.zones.Location(*zone)
+	if err != nil {
+		return err
+	}
+	id, err := h.store.AddClinic(ctx, access.Operator(""), *name, location.String())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(t.out, id)
+	return err
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"almanac/notify"
+	"almanac/scheduler/reads"
+)
+
+// post is everything that hands notices over: the queue, the way to the mail
+// server or the folder of kept mail, the dispatcher and the worker.
+type post struct {
+	queue      notify.Queue
+	mail       notify.Channel
+	kept       *notify.Kept // nil when an SMTP server is set
+	monitor    *notify.Monitor
+	dispatcher *notify.Dispatcher
+	worker     *notify.Worker
+}
+
+// openPost puts the post together. Nothing connects yet: a queue or a mail
+// server that is down at the start is a state, not an end.
+func (h *house) openPost() (*post, error) {
+	p := &post{monitor: notify.NewMonitor(h.now, h.log)}
+	if err := p.openQueue(h.config); err != nil {
+		return nil, err
+	}
+	if err := p.openMail(h); err != nil {
+		return nil, errors.Join(err, p.queue.Close())
+	}
+	worker, err := h.newWorker(p)
+	if err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	p.worker = worker
+	p.dispatcher = notify.NewDispatcher(h.store, p.queue, p.monitor, h.log)
+	return p, nil
+}
+
+func (h *house) newWorker(p *post) (*notify.Worker, error) {
+	composer, err := notify.NewComposer(notify.ComposerOptions{From: h.config.MailFrom, PublicURL: h.publicURL, Zones: h.zones})
+	if err != nil {
+		return nil, err
+	}
+	return notify.NewWorker(notify.WorkerOptions{
+		Outbox: h.store, Queue: p.queue, Mail: p.mail, Composer: composer, Monitor: p.monitor,
+		Log: h.log, Now: h.now, Steady: time.Now,
+	}), nil
+}
+
+func (p *post) openQueue(c Config) error {
+	if c.RedisURL == "" {
+		p.queue = notify.NewLocalQueue()
+		return nil
+	}
+	queue, err := notify.NewRedisQueue(c.RedisURL)
+	if err != nil {
+		return &exitError{exitBadConfig, err}
+	}
+	p.queue = queue
+	return nil
+}
+
+func (p *post) openMail(h *house) error {
+	if h.config.SMTPURL == "" {
+		kept, err := notify.NewKept(filepath.Join(h.config.DataDir, "mail"), h.now)
+		if err != nil {
+			return err
+		}
+		p.kept, p.mail = kept, kept
+		return nil
+	}
+	_, domain, _ := strings.Cut(h.config.MailFrom.Address, "@")
+	smtp, err := notify.NewSMTP(h.config.SMTPURL, notify.SMTPOptions{Hello: domain})
+	if err != nil {
+		return &exitError{exitBadConfig, err}
+	}
+	p.mail = smtp
+	return nil
+}
+
+func (p *post) close() error {
+	return errors.Join(p.queue.Close(), p.mail.Close())
+}
+
+// examine tries queue and mail once, for the doctor.
+func (p *post) examine(ctx context.Context) []reads.Part {
+	parts := []reads.Part{{Name: "queue", State: reads.OK}, {Name: "mail", State: reads.OK}}
+	if err := p.queue.Push(ctx, nil); err != nil {
+		parts[0].State, parts[0].Message = reads.Degraded, "The queue cannot be reached. Check --redis-url; until then messages leave a few seconds later."
+	}
+	if err := p.mail.Check(ctx); err != nil {
+		parts[1].State, parts[1].Message = reads.Degraded, "The mail server cannot be reached. Check --smtp-url; until then messages wait."
+	} else if p.kept != nil {
+		parts[1].Message = "No mail server is set (--smtp-url): mail is kept for staff to see and not sent."
+	}
+	return parts
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"almanac/protocols"
+)
+
+// assumption is the mark of a figure that nothing read supports.
+const assumption = "assumption"
+
+// protocolSummary is a protocol in a JSON list.
+type protocolSummary struct {
+	ID             string `json:"id"`
+	Version        string `json:"version"`
+	Title          string `json:"title"`
+	Shape          string `json:"shape"`
+	ContactMinutes int    `json:"contact_minutes"`
+	Entry          string `json:"entry"`
+	Assumptions    int    `json:"assumptions"`
+}
+
+func summarize(d *protocols.Definition) protocolSummary {
+	return protocolSummary{
+		ID: d.Protocol, Version: d.Version, Title: d.Title, Shape: shape(d),
+		ContactMinutes: len(d.Positions()) * d.Minutes(), Entry: entryText(d), Assumptions: assumptions(d),
+	}
+}
+
+// shape says in words how a programme runs: "8 × 2 h, weekly".
+func shape(d *protocols.Definition) string {
+	return fmt.Sprintf("%d × %s, %s", len(d.Positions()), hours(d.Minutes()), cadenceText(d.Cadence))
+}
+
+func cadenceText(c protocols.Cadence) string {
+	every := "every " + c.Every.String()
+	switch {
+	case c.Every.Months == 1:
+		every = "monthly"
+	case c.Every.Days == 7:
+		every = "weekly"
+	case c.Every.Days == 14:
+		every = "every two weeks"
+	case c.Every.Days == 1:
+		every = "daily"
+	}
+	if turns := max(len(c.Offsets), len(c.Weekdays)); turns > 1 {
+		every = fmt.Sprintf("%s, %d times a turn", every, turns)
+	}
+	return every
+}
+
+func entryText(d *protocols.Definition) string {
+	switch d.Entry.Type {
+	case protocols.EntryAny:
+		return "at any session"
+	case protocols.EntryModuleStart:
+		return "where a module starts"
+	case protocols.EntryPositions:
+		return "at named sessions"
+	}
+	if d.Entry.LastSessionForNew > 1 {
+		return fmt.Sprintf("closed, up to session %d", d.Entry.LastSessionForNew)
+	}
+	return "closed, all start together"
+}
+
+func assumptions(d *protocols.Definition) int {
+	n := 0
+	for _, s := range d.Sources {
+		if slices.Contains(s.Marks, assumption) {
+			n++
+		}
+	}
+	return n
+}
+
+func printProtocols(w io.Writer, definitions []*protocols.Definition, format string) error {
+	if format == "json" {
+		all := make([]protocolSummary, len(definitions))
+		for i, d := range definitions {
+			all[i] = summarize(d)
+		}
+		return printJSON(w, all)
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "protocol\ttitle\tshape\tcontact\tentry")
+	for _, d := range definitions {
+		s := summarize(d)
+		fmt.Fprintf(table, "%s@%s\t%s\t%s\t%s\t%s\n", s.ID, s.Version, s.Title, s.Shape, hours(s.ContactMinutes), s.Entry)
+	}
+	return table.Flush()
+}
+
+// printProtocol shows a programme in plain language, and below it where each
+// figure comes from.
+func printProtocol(w io.Writer, d *protocols.Definition) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "%s (%s)\n%s\n\n", d.Title, d.Ref(), strings.TrimSpace(d.Summary))
+	fmt.Fprintf(table, "shape\t%s\n", shape(d))
+	fmt.Fprintf(table, "contact\t%s\n", hours(len(d.Positions())*d.Minutes()))
+	fmt.Fprintf(table, "entry\t%s\n", entryText(d))
+	fmt.Fprintf(table, "seats\t%s\n", seatsText(d.Capacity))
+	fmt.Fprintf(table, "dose\t%s\n", doseText(d.Dose))
+	fmt.Fprintf(table, "when a session is cancelled\t%s\n", d.OnCancel)
+	if a := d.Adaptation; a != nil {
+		fmt.Fprintf(table, "adaptation\t%s; approved by %s\n", a.Reason, orNone(a.ApprovedBy))
+	}
+	printSegments(table, d)
+	fmt.Fprintln(table, "\nsession\tcontent")
+	for _, p := range d.Positions() {
+		fmt.Fprintf(table, "%s\t%s\n", p.ID, p.Title)
+	}
+	for _, a := range d.Assessments {
+		fmt.Fprintf(table, "assessment %s\t%s\n", a.ID, a.Title)
+	}
+	fmt.Fprintln(table, "\nfigure\tsource")
+	for _, s := range d.Sources {
+		fmt.Fprintf(table, "%s\t%s\n", s.Path, strings.Join(s.Marks, ", "))
+	}
+	if n := assumptions(d); n > 0 {
+		fmt.Fprintf(table, "\n%d figures are assumptions: check them before you run this.\n", n)
+	}
+	return table.Flush()
+}
+
+func printSegments(w io.Writer, d *protocols.Definition) {
+	if len(d.Session.Segments) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nsegment\tminutes")
+	for _, s := range d.Session.Segments {
+		name := s.Title
+		if name == "" {
+			name = s.ID
+		}
+		fmt.Fprintf(w, "%s\t%d\n", name, s.Minutes)
+	}
+}
+
+func seatsText(c protocols.Capacity) string {
+	text := fmt.Sprintf("up to %d", c.Max)
+	if c.MinToStart > 0 {
+		text += fmt.Sprintf(", at least %d to start", c.MinToStart)
+	}
+	return text
+}
+
+func doseText(d protocols.Dose) string {
+	if d.AtLeast == 0 {
+		return "none is published"
+	}
+	if d.Of == 0 {
+		return fmt.Sprintf("at least %d sessions", d.AtLeast)
+	}
+	return fmt.Sprintf("at least %d of %d sessions", d.AtLeast, d.Of)
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"almanac/scheduler/agenda"
+	"almanac/scheduler/fault"
+	"almanac/web"
+)
+
+func runServe(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("serve", flag.ContinueOnError)
+	config, _, err := t.arguments(own, args, 0, 0)
+	if err != nil {
+		return err
+	}
+	log := newLogger(t.trouble, config.LogLevel, config.LogFormat)
+	h, err := openHouse(ctx, config, log, t.now)
+	if err != nil {
+		return err
+	}
+	p, err := h.start(ctx)
+	if err != nil {
+		return errors.Join(err, h.close())
+	}
+	if config.Roles.Web {
+		fmt.Fprintf(t.out, "web: %s\n", h.publicURL())
+	}
+	<-ctx.Done()
+	return errors.Join(p.stop(), h.close())
+}
+
+// program is the running parts of one process, in the order in which they
+// start; they stop in the opposite one.
+type program struct {
+	log     *slog.Logger
+	agenda  *agenda.Agenda
+	server  *http.Server
+	pages   *web.Server
+	post    *post
+	rest    context.CancelFunc // tells the worker and the tally of feeds to finish
+	resting sync.WaitGroup     // they have
+}
+
+// Times of the web server and of stopping. A feed or a page is small: whoever
+// needs longer is not reading.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 15 * time.Second
+	writeTimeout      = 30 * time.Second
+	idleTimeout       = 60 * time.Second
+	maxHeader         = 16 << 10
+	stopTimeout       = 40 * time.Second
+)
+
+// start starts the roles of this process: mail and queue, worker, agenda, web.
+func (h *house) start(ctx context.Context) (*program, error) {
+	for _, warning := range h.config.Warnings() {
+		h.log.Warn(warning)
+	}
+	post, err := h.openPost()
+	if err != nil {
+		return nil, err
+	}
+	working, rest := context.WithCancel(context.WithoutCancel(ctx))
+	p := &program{log: h.log, post: post, rest: rest}
+	h.post = post
+	if h.config.Roles.Worker {
+		p.resting.Go(func() {
+			if err := post.worker.Run(working); err != nil {
+				h.log.Error("worker ended", "error", err)
+			}
+		})
+	}
+	if h.config.Roles.Agenda {
+		if p.agenda, err = agenda.New(h.log, h.store, h.now, h.duties()...); err != nil {
+			return nil, errors.Join(fmt.Errorf("setting up the agenda: %w", err), p.stop())
+		}
+		p.agenda.Start(context.WithoutCancel(ctx))
+		h.agenda = p.agenda
+	}
+	if h.config.Roles.Web {
+		if err := p.startWeb(ctx, working, h); err != nil {
+			return nil, errors.Join(err, p.stop())
+		}
+	}
+	return p, nil
+}
+
+// startWeb listens and serves; the tally of feeds runs until working ends.
+func (p *program) startWeb(ctx, working context.Context, h *house) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", h.config.Listen)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "The address %s cannot be listened on. Another program may use it; choose another with --listen.", h.config.Listen)
+	}
+	h.bound = listener.Addr().String()
+	p.pages, err = web.New(h.webOptions())
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	p.server = &http.Server{
+		Handler: p.pages.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
+	}
+	p.resting.Go(func() { p.pages.Run(working) })
+	go func() {
+		if err := p.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			h.log.Error("web server ended", "error", err)
+		}
+	}()
+	h.log.Info("web server listens", "address", h.bound)
+	return nil
+}
+
+// stop ends the parts in order, each logged with its duration: readiness turns
+// red, the web server finishes its requests, the agenda and the worker what
+// they have begun.
+func (p *program) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if p.pages != nil {
+		p.pages.Drain()
+	}
+	var failed []error
+	step := func(name string, do func() error) {
+		began := time.Now()
+		err := do()
+		p.log.Info("stopped", "part", name, "duration", time.Since(began).Round(time.Millisecond))
+		if err != nil {
+			failed = append(failed, fmt.Errorf("stopping %s: %w", name, err))
+		}
+	}
+	if p.server != nil {
+		step("web", func() error { return p.server.Shutdown(ctx) })
+	}
+	if p.agenda != nil {
+		step("agenda", func() error { return p.agenda.Stop(ctx) })
+	}
+	step("worker", func() error { p.rest(); p.resting.Wait(); return nil })
+	step("post", p.post.close)
+	return errors.Join(failed...)
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"text/tabwriter"
+
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// version is the release; the build sets it.
+var version = "dev"
+
+func runVersion(_ context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("version", flag.ContinueOnError)
+	config, _, err := t.arguments(own, args, 0, 0)
+	if err != nil {
+		return err
+	}
+	zones, err := loadZones(config)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(t.out, "almanac %s, zone data %s\n", programVersion(), zones.Version())
+	return err
+}
+
+// programVersion is the release that the build set, else the commit.
+func programVersion() string {
+	if version != "dev" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return version
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return version + "-" + s.Value[:12]
+		}
+	}
+	return version
+}
+
+func runMigrate(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("migrate", flag.ContinueOnError)
+	config, _, err := t.arguments(own, args, 0, 0)
+	if err != nil {
+		return err
+	}
+	h, err := openUnmigrated(ctx, config, t.log(config), t.now)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	applied, err := h.store.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	if applied == 0 {
+		_, err = fmt.Fprintln(t.out, "The database is up to date.")
+		return err
+	}
+	_, err = fmt.Fprintf(t.out, "Migrations applied: %d.\n", applied)
+	return err
+}
+
+// runDoctor looks at every part and says what is wrong and what to do. It
+// changes nothing but a missing data folder and secret.
+func runDoctor(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("doctor", flag.ContinueOnError)
+	format := formatFlag(own, "text", "json")
+	config, _, err := t.arguments(own, args, 0, 0)
+	if err != nil {
+		return err
+	}
+	h, err := openUnmigrated(ctx, config, t.log(config), t.now)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	parts := h.examine(ctx)
+	post, err := h.openPost()
+	if err != nil {
+		return err
+	}
+	defer post.close()
+	parts = append(parts, post.examine(ctx)...)
+	for _, warning := range config.Warnings() {
+		parts = append(parts, reads.Part{Name: "configuration", State: reads.Degraded, Message: warning})
+	}
+	if *format == "json" {
+		err = printJSON(t.out, partsJSON(parts))
+	} else {
+		err = printParts(t.out, parts)
+	}
+	if err != nil {
+		return err
+	}
+	var down []string
+	for _, p := range parts {
+		if p.State == reads.Down {
+			down = append(down, p.Name)
+		}
+	}
+	if len(down) > 0 {
+		return fault.New(fault.Unavailable, "Not well: %s.", strings.Join(down, ", "))
+	}
+	return nil
+}
+
+type partDetail struct {
+	Part    string `json:"part"`
+	State   string `json:"state"`
+	Message string `json:"message,omitempty"`
+}
+
+func partsJSON(parts []reads.Part) []partDetail {
+	all := make([]partDetail, len(parts))
+	for i, p := range parts {
+		all[i] = partDetail{p.Name, p.State, p.Message}
+	}
+	return all
+}
+
+func printParts(w io.Writer, parts []reads.Part) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, p := range parts {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", p.Name, p.State, p.Message)
+	}
+	return table.Flush()
+}
