@@ -39,7 +39,7 @@ func (m *Monitor) Status() []reads.Part {
 	defer m.mu.Unlock()
 	return []reads.Part{
 		m.queue.part("queue", "The queue cannot be reached; messages go out a few seconds later."),
-		m.mail.part("mail", "The mail server cannot be reached; messages wait and are tried again."),
+		m.mail.part("mail", "Mail cannot be handed over; messages wait and are tried again."),
 	}
 }
 

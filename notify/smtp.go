@@ -173,7 +173,11 @@ func (s *SMTP) expire(line *smtpLine) {
 func (l *smtpLine) deliver(ctx context.Context, m Message) (Delivery, lineState) {
 	stop := l.guard(ctx)
 	defer stop()
-	l.client.SkipSMTPUTF8(ascii(m.From) && ascii(m.To))
+	plain := ascii(m.From) && ascii(m.To)
+	if able, _ := l.client.Extension("SMTPUTF8"); !plain && !able { // RFC 6531 §3.2
+		return Delivery{Outcome: reads.Refused, Reply: "the mail server takes no addresses with letters beyond ASCII"}, lineGood
+	}
+	l.client.SkipSMTPUTF8(plain)
 	if err := l.client.Mail("<" + m.From + ">"); err != nil {
 		return l.refused(stepMail, err)
 	}

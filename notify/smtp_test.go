@@ -185,7 +185,7 @@ func TestSMTPGoesOnAfterRefusal(t *testing.T) {
 	sink := notifytest.SMTP(t)
 	channel := channelTo(t, sink, notify.SMTPOptions{})
 	sink.Behave(notifytest.Trouble{At: notifytest.AtRcpt, To: "gone@example.net", Code: 550})
-	for n, address := range []string{"pat@example.net", "gone@example.net", "pat@example.net"} {
+	for n, address := range []string{"pat@example.net", "gone@example.net", "jösé@example.net", "pat@example.net"} {
 		d := channel.Send(t.Context(), mailTo(t, n, address))
 		if (d.Outcome == reads.Sent) != (address == "pat@example.net") {
 			t.Errorf("%s: %+v", address, d)
