@@ -45,7 +45,8 @@ type Book struct {
 	Audit    []AuditEntry
 	Tellings []Telling // who will be told what, for the preview
 
-	before []*Roster
+	before      []*Roster
+	unannounced []ID // sessions planned ahead: nobody is told before their invite is due
 }
 
 // NewBook makes a book of what was loaded and remembers it as it was, so that

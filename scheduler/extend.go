@@ -8,14 +8,16 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Projection is how far ahead entries into a rolling cohort are planned; the
-// sessions reach beyond it to the end of the last such stay.
+// Projection is how far ahead, in whole local days, entries into a rolling
+// cohort are planned; the sessions reach beyond it to the end of the last stay.
 const Projection = 26 * 7 * 24 * time.Hour
 
 // Extend plans the sessions of a rolling cohort so far ahead that somebody who
 // begins at the end of the projection can finish. It does nothing for a closed
 // cohort or an ended one. A new session at whose time the facilitator leads or
-// attends something else has none. Closed when no open date follows.
+// attends something else has none; who stays without end, or still owes a
+// position, gets seats, but not at a time when they have something else. Closed
+// when no open date follows; NotFound when there is no such cohort.
 func (b *Book) Extend(cohort ID) error {
 	r := b.Roster(cohort)
 	if r == nil {
@@ -26,9 +28,16 @@ func (b *Book) Extend(cohort ID) error {
 		return err
 	}
 	for _, s := range added {
+		b.unannounced = append(b.unannounced, s.ID)
 		if b.clashes(s.Leader, s.Start, s.End, s.ID) {
 			s.Leader = ""
 		}
+	}
+	if len(added) == 0 {
+		return nil
+	}
+	for _, e := range r.Enrollments {
+		r.reproject(e, b.Now, func(s *Session) bool { return !b.clashes(e.Person, s.Start, s.End, s.ID) })
 	}
 	return nil
 }
@@ -45,7 +54,8 @@ func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, er
 	if !r.Cohort.Rolling || r.Cohort.State != CohortOpen || len(r.Sessions) == 0 {
 		return nil, nil
 	}
-	horizon := later(now, r.Sessions[0].Start).Add(Projection)
+	from := later(now, r.Sessions[0].Start)
+	horizon := protocols.WallOf(from, loc).Date.AddDays(int(Projection / (24 * time.Hour)))
 	for !r.reaches(horizon, now) {
 		s, err := r.appendNext(r.turn(), loc)
 		if err != nil {
@@ -57,13 +67,10 @@ func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, er
 	return added, nil
 }
 
-// reaches tells whether a stay that begins at horizon or later is planned to its end.
-func (r *Roster) reaches(horizon, now time.Time) bool {
-	if !r.Sessions[len(r.Sessions)-1].Start.After(horizon) {
-		return false
-	}
+// reaches tells whether a stay that begins at the horizon or later is planned to its end.
+func (r *Roster) reaches(horizon protocols.Date, now time.Time) bool {
 	for _, s := range r.upcoming(now) {
-		if s.Main && !s.Start.Before(horizon) {
+		if s.Main && !s.Wall.Date.Before(horizon) {
 			_, complete := r.stay(s, now)
 			return complete
 		}

@@ -6,12 +6,84 @@ import (
 	"almanac/protocols"
 )
 
-// itinerary is what an enrollment owns, as far as it has been walked.
+// distinct tells whether the cohort's people own one session of each position
+// rather than every session: a rolling cohort whose completion is its content.
+func (r *Roster) distinct() bool {
+	return r.Cohort.Rolling && r.Definition.Completion.Type == protocols.CompletionContent
+}
+
+// itinerary is what an enrollment that begins at entry owns, as far as it has
+// been walked.
 type itinerary struct {
 	roster  *Roster
 	entry   *Session
 	covered map[string]bool // positions that are credited or planned
 	owned   int             // sessions that are credited or planned
+}
+
+func (r *Roster) itinerary(entry *Session) *itinerary {
+	return &itinerary{roster: r, entry: entry, covered: map[string]bool{}}
+}
+
+// wants tells whether the itinerary has a place for the session.
+func (it *itinerary) wants(s *Session) bool {
+	r := it.roster
+	switch {
+	case s.Start.Before(it.entry.Start):
+		return false
+	case r.distinct():
+		return s.Main && !it.covered[s.Position]
+	case !r.Cohort.Rolling:
+		return true
+	case r.Definition.Completion.Type == protocols.CompletionWeeks:
+		return s.Wall.Date.Before(it.endOfWeeks())
+	case r.Definition.Completion.Type == protocols.CompletionSessions:
+		return it.owned < r.Definition.Completion.N
+	default:
+		return true
+	}
+}
+
+func (it *itinerary) own(s *Session) {
+	it.covered[s.Position] = true
+	it.owned++
+}
+
+// complete tells whether the itinerary has all it wants of the sessions planned
+// so far; one without an end always has.
+func (it *itinerary) complete() bool {
+	r := it.roster
+	switch {
+	case r.distinct():
+		return len(it.covered) == len(r.Definition.Positions())
+	case !r.Cohort.Rolling:
+		return true
+	case r.Definition.Completion.Type == protocols.CompletionWeeks:
+		return !r.lastDate().Before(it.endOfWeeks())
+	case r.Definition.Completion.Type == protocols.CompletionSessions:
+		return it.owned == r.Definition.Completion.N
+	default:
+		return true
+	}
+}
+
+// endOfWeeks is the first local date after a stay counted in weeks.
+func (it *itinerary) endOfWeeks() protocols.Date {
+	return it.entry.Wall.Date.AddDays(7 * it.roster.Definition.Completion.N)
+}
+
+// stay lists the sessions that an enrollment entering at entry would own if it
+// attended them all, in order of start. complete is false when the planned
+// sessions do not reach to its end.
+func (r *Roster) stay(entry *Session, now time.Time) (sessions []*Session, complete bool) {
+	it := r.itinerary(entry)
+	for _, s := range r.upcoming(now) {
+		if it.wants(s) {
+			it.own(s)
+			sessions = append(sessions, s)
+		}
+	}
+	return sessions, it.complete()
 }
 
 // reproject brings the future seats of an active enrollment in line with its
@@ -25,7 +97,7 @@ func (r *Roster) reproject(e *Enrollment, now time.Time, open func(*Session) boo
 		return
 	}
 	seats := map[ID]*Seat{}
-	it := itinerary{roster: r, entry: entry, covered: map[string]bool{}}
+	it := r.itinerary(entry)
 	for _, seat := range r.SeatsOf(e.ID) {
 		seats[seat.Session] = seat
 		if s := r.Session(seat.Session); seat.State.earns() && !s.Start.After(now) {
@@ -51,31 +123,6 @@ func (r *Roster) reproject(e *Enrollment, now time.Time, open func(*Session) boo
 			it.own(s)
 		}
 	}
-}
-
-// wants tells whether the itinerary has a place for the session.
-func (it *itinerary) wants(s *Session) bool {
-	if s.Start.Before(it.entry.Start) {
-		return false
-	}
-	r := it.roster
-	switch {
-	case r.distinct():
-		return s.Main && !it.covered[s.Position]
-	case !r.Cohort.Rolling:
-		return true
-	case r.Definition.Completion.Type == protocols.CompletionWeeks:
-		return s.Wall.Date.Before(r.endOfWeeks(it.entry))
-	case r.Definition.Completion.Type == protocols.CompletionSessions:
-		return it.owned < r.Definition.Completion.N
-	default:
-		return true
-	}
-}
-
-func (it *itinerary) own(s *Session) {
-	it.covered[s.Position] = true
-	it.owned++
 }
 
 // take gives the enrollment its seat in a session. A seat given up earlier is

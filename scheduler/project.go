@@ -8,50 +8,6 @@ import (
 	"almanac/protocols"
 )
 
-// distinct tells whether the cohort's people own one session of each position
-// rather than every session: a rolling cohort whose completion is its content.
-func (r *Roster) distinct() bool {
-	return r.Cohort.Rolling && r.Definition.Completion.Type == protocols.CompletionContent
-}
-
-// stay lists the sessions that an enrollment entering at entry would own if it
-// attended them all, in order of start. ok is false when the planned sessions
-// do not reach to the end of the stay.
-func (r *Roster) stay(entry *Session, now time.Time) (sessions []*Session, ok bool) {
-	covered := map[string]bool{}
-	completion := r.Definition.Completion
-	until := r.endOfWeeks(entry)
-	for _, s := range r.upcoming(now) {
-		if s.Start.Before(entry.Start) {
-			continue
-		}
-		switch {
-		case r.distinct():
-			if !s.Main || covered[s.Position] {
-				continue
-			}
-			covered[s.Position] = true
-		case r.Cohort.Rolling && completion.Type == protocols.CompletionWeeks && !s.Wall.Date.Before(until):
-			return sessions, true
-		case r.Cohort.Rolling && completion.Type == protocols.CompletionSessions && len(sessions) == completion.N:
-			return sessions, true
-		}
-		sessions = append(sessions, s)
-	}
-	if r.distinct() {
-		return sessions, len(covered) == len(r.Definition.Positions())
-	}
-	if r.Cohort.Rolling && completion.Type == protocols.CompletionSessions {
-		return sessions, len(sessions) == completion.N
-	}
-	return sessions, !r.Cohort.Rolling || completion.Type == protocols.CompletionNone
-}
-
-// endOfWeeks is the first local date after a stay counted in weeks.
-func (r *Roster) endOfWeeks(entry *Session) protocols.Date {
-	return entry.Wall.Date.AddDays(7 * r.Definition.Completion.N)
-}
-
 // beginning is a session at which somebody may begin, with the stay that follows.
 type beginning struct {
 	entry *Session

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -72,6 +73,8 @@ func (b *Book) oweSeat(r *Roster, seat *Seat, was Moment, welcomed bool) {
 			return
 		}
 		due, about = b.Now, AboutAdded
+	case slices.Contains(b.unannounced, session.ID) && session.Start.Sub(b.Now) > InviteWindow:
+		return
 	case !truth.Expected && !e.State.Live() && !seat.Told.Invited:
 		return // they left, and nothing stands in their calendar; the feed has dropped it
 	case !truth.Expected:

@@ -1,0 +1,411 @@
+package scheduler_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// now is a Monday, the day before the first session of most cohorts here.
+func now() time.Time { return instant("2026-01-05T15:00:00Z") }
+
+func instant(text string) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func date(text string) protocols.Date {
+	d, err := protocols.ParseDate(text)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func wall(text string) protocols.WallTime {
+	w, err := protocols.ParseWallTime(text)
+	if err != nil {
+		panic(err)
+	}
+	return w
+}
+
+func clock(text string) protocols.Clock {
+	c, err := protocols.ParseClock(text)
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+type fatal interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+func zones(t fatal) *protocols.Zones {
+	t.Helper()
+	z, err := protocols.BuiltinZones()
+	if err != nil {
+		t.Fatalf("zones: %v", err)
+	}
+	return z
+}
+
+func builtin(t fatal, id string) *protocols.Definition {
+	t.Helper()
+	library, err := protocols.BuiltinLibrary()
+	if err != nil {
+		t.Fatalf("library: %v", err)
+	}
+	d, err := library.Find(id)
+	if err != nil {
+		t.Fatalf("%s: %v", id, err)
+	}
+	return d
+}
+
+// rolling is a weekly group of eight modules without end; parts replace its lines by their key.
+const rolling = `
+protocol: rolling
+version: "1"
+title: A rolling group
+content: {order: cyclic, modules: [{id: m1, title: One, sessions: 1}, {id: m2, title: Two, sessions: 1}, {id: m3, title: Three, sessions: 1}, {id: m4, title: Four, sessions: 1}, {id: m5, title: Five, sessions: 1}, {id: m6, title: Six, sessions: 1}, {id: m7, title: Seven, sessions: 1}, {id: m8, title: Eight, sessions: 1}]}
+cadence: {every: P1W}
+session: {kind: group, duration: PT2H}
+capacity: {max: 12}
+entry: {type: positions, positions: [1, 3, 5, 7], lead: P0D}
+completion: {type: content}
+on_cancel: append
+on_holiday: append
+reminders: {leads: [PT72H, PT24H]}
+`
+
+// closed is a weekly group of eight sessions with one start.
+const closed = `
+protocol: closed
+version: "1"
+title: A closed group
+content: {order: fixed, unit: session, count: 8}
+cadence: {every: P1W}
+session: {kind: group, duration: PT2H}
+capacity: {max: 3}
+entry: {type: closed, last_session_for_new: 1}
+completion: {type: content}
+on_cancel: append
+on_holiday: append
+reminders: {leads: [PT72H, PT24H]}
+`
+
+// define parses a definition after replacing whole lines by their key.
+func define(t fatal, source string, lines ...string) *protocols.Definition {
+	t.Helper()
+	all := strings.Split(strings.TrimSpace(source), "\n")
+	for _, line := range lines {
+		key, _, _ := strings.Cut(line, ":")
+		i := slices.IndexFunc(all, func(l string) bool { return strings.HasPrefix(l, key+":") })
+		if i < 0 {
+			t.Fatalf("no line %q to replace", key)
+		}
+		all[i] = line
+	}
+	d, err := protocols.Parse("test.yaml", []byte(strings.Join(all, "\n")+"\n"))
+	if err != nil {
+		t.Fatalf("definition: %v", err)
+	}
+	return d
+}
+
+// opening is a cohort on Tuesdays at 18:00 in New York from 2026-01-06.
+func opening(d *protocols.Definition) scheduler.Opening {
+	return scheduler.Opening{Definition: d, Start: date("2026-01-06"), At: clock("18:00"), Zone: "America/New_York"}
+}
+
+// clinic is a Store in memory, one clinic of it.
+type clinic struct {
+	t       fatal
+	now     time.Time
+	zones   *protocols.Zones
+	self    scheduler.Clinic
+	rosters []*scheduler.Roster
+	people  map[scheduler.ID]*scheduler.Person
+	drawn   int  // random ids so far
+	twice   bool // run every change twice, as a store may
+	last    *scheduler.Book
+	notices map[string]scheduler.Notice
+	tasks   map[string]scheduler.Task
+	minted  int
+}
+
+func newClinic(t fatal) *clinic {
+	return &clinic{
+		t: t, now: now(), zones: zones(t), self: scheduler.Clinic{ID: "clinic", Zone: "America/New_York", ChangeNo: 1},
+		people:  map[scheduler.ID]*scheduler.Person{},
+		notices: map[string]scheduler.Notice{}, tasks: map[string]scheduler.Task{},
+	}
+}
+
+func (c *clinic) desk() *scheduler.Desk {
+	return scheduler.NewDesk(c, c.zones, func() time.Time { return c.now }, func() scheduler.ID {
+		c.drawn++
+		return scheduler.DeriveID("test", "drawn", fmt.Sprint(c.drawn))
+	})
+}
+
+func (c *clinic) request() scheduler.Request {
+	return scheduler.Request{Actor: access.Staff("staff", "clinic", access.Coordinator), Clinic: "clinic"}
+}
+
+// Change runs do on a copy and keeps it when all went well.
+func (c *clinic) Change(ctx context.Context, change scheduler.Change, load scheduler.Load, do func(*scheduler.Book) error) error {
+	if change.Expect != 0 && change.Expect != c.self.ChangeNo {
+		return fault.New(fault.Stale, "Somebody else changed this meanwhile.")
+	}
+	if c.twice {
+		b, err := c.Look(ctx, change, load)
+		if err != nil {
+			return err
+		}
+		_ = do(b)
+	}
+	b, err := c.Look(ctx, change, load)
+	if err != nil {
+		return err
+	}
+	if err := do(b); err != nil {
+		return err
+	}
+	c.save(b)
+	return nil
+}
+
+func (c *clinic) save(b *scheduler.Book) {
+	for _, r := range b.Rosters {
+		for _, seat := range r.Seats {
+			if seat.UID == "" {
+				c.minted++
+				seat.UID = fmt.Sprintf("uid-%d", c.minted)
+			}
+		}
+		i := slices.IndexFunc(c.rosters, func(old *scheduler.Roster) bool { return old.Cohort.ID == r.Cohort.ID })
+		if i < 0 {
+			c.rosters = append(c.rosters, r)
+		} else {
+			c.rosters[i] = r
+		}
+	}
+	for id, p := range b.People {
+		c.people[id] = p
+	}
+	for _, n := range b.Notices {
+		if _, twice := c.notices[n.Key]; twice {
+			c.t.Fatalf("the notice %s is owed a second time", n.Key)
+		}
+		c.notices[n.Key] = n
+	}
+	for _, task := range b.Tasks {
+		if _, twice := c.tasks[task.Key]; twice {
+			c.t.Fatalf("the task %s is there a second time", task.Key)
+		}
+		c.tasks[task.Key] = task
+	}
+	c.self.ChangeNo++
+	c.last = b
+}
+
+// Look makes a book of copies.
+func (c *clinic) Look(_ context.Context, _ scheduler.Change, load scheduler.Load) (*scheduler.Book, error) {
+	var loaded []*scheduler.Roster
+	for _, r := range c.rosters {
+		wanted := slices.Contains(load.Cohorts, r.Cohort.ID) ||
+			slices.ContainsFunc(load.Sessions, func(id scheduler.ID) bool { return r.Session(id) != nil }) ||
+			slices.ContainsFunc(load.Enrollments, func(id scheduler.ID) bool { return r.Enrollment(id) != nil })
+		if wanted {
+			loaded = append(loaded, copyRoster(r))
+		}
+	}
+	if len(load.Cohorts)+len(load.Sessions)+len(load.Enrollments) > 0 && len(loaded) == 0 {
+		return nil, fault.New(fault.NotFound, "There is no such thing here.")
+	}
+	people := map[scheduler.ID]*scheduler.Person{}
+	for id, p := range c.people {
+		same := *p
+		people[id] = &same
+	}
+	return scheduler.NewBook(c.self, c.now, c.zones, loaded, people, c.busy(loaded)), nil
+}
+
+// busy lists everything that anybody does in the cohorts that are not loaded.
+func (c *clinic) busy(loaded []*scheduler.Roster) []scheduler.Commitment {
+	var busy []scheduler.Commitment
+	for _, r := range c.rosters {
+		if slices.ContainsFunc(loaded, func(l *scheduler.Roster) bool { return l.Cohort.ID == r.Cohort.ID }) {
+			continue
+		}
+		for _, s := range r.Sessions {
+			if s.Live() && s.Leader != "" {
+				busy = append(busy, scheduler.Commitment{Who: s.Leader, Session: s.ID, Start: s.Start, End: s.End})
+			}
+		}
+		for _, seat := range r.Seats {
+			if s := r.Session(seat.Session); seat.State.Occupies() {
+				busy = append(busy, scheduler.Commitment{Who: r.Enrollment(seat.Enrollment).Person, Session: s.ID, Start: s.Start, End: s.End})
+			}
+		}
+	}
+	return busy
+}
+
+func copyRoster(r *scheduler.Roster) *scheduler.Roster {
+	same := &scheduler.Roster{Cohort: r.Cohort, Definition: r.Definition}
+	for _, s := range r.Sessions {
+		one := *s
+		same.Sessions = append(same.Sessions, &one)
+	}
+	for _, e := range r.Enrollments {
+		one := *e
+		same.Enrollments = append(same.Enrollments, &one)
+	}
+	for _, s := range r.Seats {
+		one := *s
+		same.Seats = append(same.Seats, &one)
+	}
+	return same
+}
+
+// open opens a cohort and gives its id.
+func (c *clinic) open(o scheduler.Opening) scheduler.ID {
+	c.t.Helper()
+	id, err := c.desk().OpenCohort(context.Background(), c.request(), o)
+	if err != nil {
+		c.t.Fatalf("opening: %v", err)
+	}
+	return id
+}
+
+// person makes a known person who can be reached by e-mail.
+func (c *clinic) person(id scheduler.ID, reach ...scheduler.Channel) scheduler.ID {
+	c.people[id] = &scheduler.Person{ID: id, Zone: "America/New_York", Language: "en", Reach: reach}
+	return id
+}
+
+// enroll asks for a place for a person, known by e-mail unless they exist already.
+func (c *clinic) enroll(cohort, person scheduler.ID) scheduler.Enrolled {
+	c.t.Helper()
+	return c.ask(scheduler.Enrolling{Cohort: cohort, Person: person})
+}
+
+func (c *clinic) ask(e scheduler.Enrolling) scheduler.Enrolled {
+	c.t.Helper()
+	result, err := c.tryAsk(e)
+	if err != nil {
+		c.t.Fatalf("enrolling %s: %v", e.Person, err)
+	}
+	return result
+}
+
+func (c *clinic) tryAsk(e scheduler.Enrolling) (scheduler.Enrolled, error) {
+	if c.people[e.Person] == nil {
+		c.person(e.Person, scheduler.Email)
+	}
+	return c.desk().Enroll(context.Background(), c.request(), e)
+}
+
+func (c *clinic) cancel(x scheduler.Cancelling) error {
+	return c.desk().Cancel(context.Background(), c.request(), x)
+}
+
+func (c *clinic) move(session scheduler.ID, to string) error {
+	return c.desk().Move(context.Background(), c.request(), scheduler.Moving{Session: session, To: wall(to)})
+}
+
+func (c *clinic) withdraw(id scheduler.ID) error {
+	return c.desk().Withdraw(context.Background(), c.request(), id)
+}
+
+func (c *clinic) admit(id scheduler.ID) error {
+	return c.desk().Admit(context.Background(), c.request(), id)
+}
+
+func (c *clinic) roster(cohort scheduler.ID) *scheduler.Roster {
+	c.t.Helper()
+	for _, r := range c.rosters {
+		if r.Cohort.ID == cohort {
+			return r
+		}
+	}
+	c.t.Fatalf("no cohort %s", cohort)
+	return nil
+}
+
+// on finds the session of a local date; of several, the one that stands.
+func (c *clinic) on(cohort scheduler.ID, day string) *scheduler.Session {
+	c.t.Helper()
+	var found *scheduler.Session
+	for _, s := range c.roster(cohort).Sessions {
+		if s.Wall.Date == date(day) && (found == nil || s.Live()) {
+			found = s
+		}
+	}
+	if found == nil {
+		c.t.Fatalf("no session on %s", day)
+	}
+	return found
+}
+
+// welcomed plays that everything owed so far has been handed over: everybody
+// knows their dates, and sessions of the invite window stand in their calendar.
+func (c *clinic) welcomed() {
+	for _, r := range c.rosters {
+		for _, seat := range r.Seats {
+			s := r.Session(seat.Session)
+			truth := scheduler.Truth(seat, s)
+			seat.Told = scheduler.Told{Moment: truth, Sequence: seat.Sequence, Invited: truth.Expected && s.Start.Sub(c.now) <= scheduler.InviteWindow}
+		}
+	}
+}
+
+// dates lists an enrollment's occupied seats as "01-20 m3".
+func (c *clinic) dates(cohort, enrollment scheduler.ID) []string {
+	r := c.roster(cohort)
+	var all []string
+	for _, s := range r.Sessions {
+		for _, seat := range r.SeatsOf(enrollment) {
+			if seat.Session == s.ID && seat.State.Occupies() {
+				all = append(all, s.Wall.Date.String()[5:]+" "+s.Position)
+			}
+		}
+	}
+	return all
+}
+
+// refused checks that err is one fault of a kind at a field with a sentence.
+func refused(t *testing.T, err error, kind fault.Kind, field, sentence string) {
+	t.Helper()
+	all := fault.All(err)
+	if len(all) != 1 {
+		t.Fatalf("got %v, want one fault", err)
+	}
+	if f := all[0]; f.Kind != kind || f.Field != field || f.Message != sentence {
+		t.Errorf("got  %s %q: %s\nwant %s %q: %s", f.Kind, f.Field, f.Message, kind, field, sentence)
+	}
+}
+
+// same checks that got and want print alike.
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if g, w := fmt.Sprint(got), fmt.Sprint(want); g != w {
+		t.Errorf("%s:\ngot  %s\nwant %s", what, g, w)
+	}
+}

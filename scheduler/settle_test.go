@@ -1,0 +1,176 @@
+package scheduler_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"almanac/scheduler"
+)
+
+// owed prints what the last change owes.
+func owed(c *clinic) []string {
+	var all []string
+	for _, n := range c.last.Notices {
+		all = append(all, fmt.Sprint(n.Person, " ", n.Kind, " ", n.Channel, " ", day(c, n.Session), " +", n.Due.Sub(c.now)))
+	}
+	for _, task := range c.last.Tasks {
+		all = append(all, fmt.Sprint(task.Person, " ", task.Kind, " task ", task.About, " ", day(c, task.Session), " +", task.Due.Sub(c.now)))
+	}
+	return all
+}
+
+func day(c *clinic, session scheduler.ID) string {
+	for _, r := range c.rosters {
+		if s := r.Session(session); s != nil {
+			return s.Wall.Date.String()[5:]
+		}
+	}
+	return "all"
+}
+
+func TestAnEnrollmentOwesAWelcomeAndTheInvitesOfTwoWeeks(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	c.now = instant("2026-01-06T23:00:00Z").Add(-scheduler.InviteWindow).AddDate(0, 0, 7) // the second session is 14 days ahead
+	cohort := c.open(opening(define(t, closed)))
+	p := c.enroll(cohort, "p")
+	same(t, "owed", owed(c), "[p welcome email all +0s p calendar email 01-06 +0s p calendar email 01-13 +0s]")
+	welcome := c.last.Notices[0]
+	r := c.roster(cohort)
+	if want := "welcome:" + string(p.Enrollment) + ":email"; welcome.Key != want || welcome.ID != scheduler.DeriveID("clinic", "notice", want) {
+		t.Errorf("the welcome is %s %s", welcome.Key, welcome.ID)
+	}
+	if !welcome.NotAfter.Equal(r.Sessions[7].End) || !welcome.CreatedAt.Equal(c.now) || welcome.State != scheduler.NoticePlanned {
+		t.Errorf("welcome %+v", welcome)
+	}
+	invite := c.last.Notices[1]
+	if want := fmt.Sprintf("calendar:%s:0:email", r.SeatsOf(p.Enrollment)[0].ID); invite.Key != want || !invite.NotAfter.Equal(r.Sessions[0].End) {
+		t.Errorf("invite %+v, want the key %s", invite, want)
+	}
+	c = newClinic(t)
+	c.now = instant("2026-01-06T23:00:00Z").Add(-scheduler.InviteWindow - time.Second)
+	c.enroll(c.open(opening(define(t, closed))), "p")
+	same(t, "a second earlier", owed(c), "[p welcome email all +0s]")
+}
+
+func TestWaitingOwesNothing(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	cohort := c.open(opening(define(t, closed, "capacity: {max: 1}")))
+	c.enroll(cohort, "p")
+	c.enroll(cohort, "waits")
+	same(t, "owed", owed(c), "[]")
+}
+
+func TestWhoCannotBeReachedBecomesATask(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	cohort := c.open(opening(define(t, closed)))
+	c.person("silent")
+	c.person("texts", scheduler.SMS, scheduler.Voice) // nobody hands over by SMS yet
+	c.person("both", scheduler.SMS, scheduler.Email)
+	for person, want := range map[scheduler.ID]string{
+		"silent": "[silent letter task welcome all +24h0m0s]",
+		"texts":  "[texts letter task welcome all +24h0m0s]",
+		"both":   "[both welcome email all +0s both calendar email 01-06 +0s both calendar email 01-13 +0s]",
+	} {
+		if got := c.enroll(cohort, person); got.Unreachable != (person != "both") {
+			t.Errorf("%s is unreachable: %v", person, got.Unreachable)
+		}
+		same(t, string(person), owed(c), want)
+	}
+	c.welcomed()
+	c.now = instant("2026-01-06T12:00:00Z") // 11 hours before the first session
+	if err := c.move(c.on(cohort, "2026-01-06").ID, "2026-01-08T18:00"); err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range c.last.Tasks {
+		same(t, "a call before the old time", []any{task.Kind, task.About, task.Due.Sub(c.now)}, []any{"call", "moved", 11 * time.Hour})
+	}
+	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-13").ID}); err != nil {
+		t.Fatal(err)
+	}
+	tasks := map[string]int{}
+	for _, task := range c.last.Tasks {
+		tasks[fmt.Sprint(task.Person, " ", task.Kind, " ", task.About)]++
+		if task.ID != scheduler.DeriveID("clinic", "task", task.Key) || task.Cohort != cohort || !task.CreatedAt.Equal(c.now) {
+			t.Errorf("task %+v", task)
+		}
+	}
+	same(t, "tasks", tasks, "map[silent call added:1 silent call cancelled:1 texts call added:1 texts call cancelled:1]")
+	if len(c.last.Notices) != 2 || len(c.last.Tellings) != 6 {
+		t.Errorf("%d notices and %d tellings", len(c.last.Notices), len(c.last.Tellings))
+	}
+	for _, x := range c.last.Tellings {
+		if want := x.Person == "both"; (x.Channel == scheduler.Email) != want {
+			t.Errorf("%s is told over %q", x.Person, x.Channel)
+		}
+	}
+}
+
+func TestAnUndoneChangeLeavesNothingToTell(t *testing.T) {
+	t.Parallel()
+	c, cohort := group(t)
+	id := c.on(cohort, "2026-01-20").ID
+	for _, to := range []string{"2026-01-21T18:00", "2026-01-20T18:00"} {
+		if err := c.move(id, to); err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range c.last.Notices {
+			if n.Due.Sub(c.now) != 3*time.Minute {
+				t.Errorf("told after %s", n.Due.Sub(c.now))
+			}
+		}
+	}
+	r := c.roster(cohort)
+	moved := 0
+	for _, n := range c.notices {
+		if n.Session != id || n.Kind != scheduler.Calendar {
+			continue
+		}
+		moved++
+		seat := seatByID(r, n.Seat)
+		verdict := scheduler.Judge(scheduler.Standing{
+			Notice: n, Enrollment: *r.Enrollment(n.Enrollment), Reach: []scheduler.Channel{scheduler.Email}, Seat: seat, Session: r.Session(id),
+		}, n.Due)
+		if verdict.Act != scheduler.Drop || verdict.Reason != scheduler.ReasonNothingNew {
+			t.Errorf("%s would be %s", n.Key, verdict.Act)
+		}
+	}
+	if moved != 4 {
+		t.Errorf("%d notices of the moved session, want 4", moved)
+	}
+}
+
+func TestNothingIsOwedForThePast(t *testing.T) {
+	t.Parallel()
+	c, cohort := group(t)
+	c.now = instant("2026-01-14T01:00:01Z") // a second after the second session
+	if err := c.withdraw(c.roster(cohort).Enrollments[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range c.last.Notices {
+		if c.roster(cohort).Session(n.Session).Past(c.now) {
+			t.Errorf("%s is owed", n.Key)
+		}
+	}
+}
+
+func TestASettledBookOwesNothingTwice(t *testing.T) {
+	t.Parallel()
+	c, _ := group(t)
+	b, err := c.Look(t.Context(), scheduler.Change{}, scheduler.Load{Cohorts: []scheduler.ID{c.rosters[0].Cohort.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Settle()
+	if len(b.Notices)+len(b.Tasks)+len(b.Tellings) != 0 {
+		t.Errorf("an unchanged book owes %v", b.Tellings)
+	}
+	for _, seat := range b.Rosters[0].Seats {
+		if seat.Sequence != 0 {
+			t.Error("an unchanged seat has a new sequence")
+		}
+	}
+}
