@@ -198,6 +198,29 @@ func TestWordsOfMails(t *testing.T) {
 	}
 }
 
+// An answer is asked for by the first request and by a new time, not by a new place.
+func TestAskingForAnswers(t *testing.T) {
+	t.Parallel()
+	welcomed := sample(t, scheduler.Calendar)
+	welcomed.Seats[0].Before = welcomed.Seats[0].Moment
+	all := samples(t)
+	all["invite after the welcome"] = welcomed
+	for name, want := range map[string]string{"invite": "TRUE", "invite after the welcome": "TRUE", "update": "TRUE", "update-place": "FALSE"} {
+		_, parts := leaves(t, compose(t, all[name]).Data)
+		object, err := calendar.Read([]byte(parts[2].body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		attendee, _ := object.Components[0].First("ATTENDEE")
+		if got := attendee.Params["RSVP"]; len(got) != 1 || got[0] != want {
+			t.Errorf("%s has RSVP %v, want %s", name, got, want)
+		}
+	}
+	if _, parts := leaves(t, compose(t, welcomed).Data); !strings.Contains(parts[0].body, "This is your appointment.") {
+		t.Errorf("the first invite after a welcome reads as\n%s", parts[0].body)
+	}
+}
+
 func TestMessageIDs(t *testing.T) {
 	t.Parallel()
 	all := samples(t)

@@ -182,8 +182,11 @@ func invitation(h reads.Handover, seat reads.HandoverSeat, organizer calendar.Pa
 			UID: seat.UID, Sequence: seat.Sequence, Start: moment.Start, End: moment.End,
 			Created: seat.CreatedAt, Changed: seat.ChangedAt, Location: oneLine(moment.Place),
 		},
-		AskReply: !seat.Before.Expected || !seat.Before.Start.Equal(moment.Start) || !seat.Before.End.Equal(moment.End),
 	}
+	// A first request asks for an answer, and so does a new time; a new place keeps
+	// the answer that was given. What a welcome told was never asked.
+	was := seat.Before
+	i.AskReply = !was.Expected || was.Equal(moment) || !was.Start.Equal(moment.Start) || !was.End.Equal(moment.End)
 	if h.Method == scheduler.MethodCancel {
 		i.Method = calendar.Cancel
 	}
