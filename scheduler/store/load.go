@@ -38,8 +38,8 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, load scheduler.L
 		rosters = append(rosters, r)
 		l.revs[cohort] = rev
 	}
-	named := namedPeople(rosters, load)
-	people, err := t.people(ctx, clinic.ID, cohorts, named)
+	who := t.bookPeople(clinic.ID, cohorts, namedPeople(rosters, load))
+	people, err := t.people(ctx, clinic.ID, who)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, load scheduler.L
 	if err := t.checkStaff(ctx, clinic.ID, load.Staff); err != nil {
 		return nil, err
 	}
-	busy, err := t.commitments(ctx, clinic.ID, cohorts, named, leaders(rosters, load), now)
+	busy, err := t.commitments(ctx, clinic.ID, cohorts, who, leaders(rosters, load), now)
 	if err != nil {
 		return nil, err
 	}
@@ -65,13 +65,14 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, load scheduler.L
 // cohortsToLoad gives the cohorts that a Load names, by themselves or through
 // one of their sessions or enrollments; each once.
 func (t *tx) cohortsToLoad(ctx context.Context, clinic scheduler.ID, load scheduler.Load) ([]scheduler.ID, error) {
-	var cohorts []scheduler.ID
+	cohorts := slices.Clone(load.Cohorts)
+	slices.Sort(cohorts)
+	cohorts = slices.Compact(cohorts)
 	for _, by := range []struct {
 		ids     []scheduler.ID
 		query   string
 		missing string
 	}{
-		{load.Cohorts, "SELECT id FROM cohorts WHERE clinic = ? AND id = ?", "There is no such cohort. Choose one from the list."},
 		{load.Sessions, "SELECT cohort FROM sessions WHERE clinic = ? AND id = ?", "There is no such session. Choose one on the page of its cohort."},
 		{load.Enrollments, "SELECT cohort FROM enrollments WHERE clinic = ? AND id = ?", "There is no such enrollment. Choose one on the page of its cohort."},
 	} {
@@ -145,60 +146,53 @@ func (t *tx) checkStaff(ctx context.Context, clinic scheduler.ID, staff []schedu
 	return nil
 }
 
-// person is one row of a person with one of their consents.
+// selection is the head of a query that gives ids as "who".
+type selection struct {
+	with string
+	args []any
+}
+
+// bookPeople selects those who own seats in the cohorts, and the named.
+func (t *tx) bookPeople(clinic scheduler.ID, cohorts, named []scheduler.ID) selection {
+	with := "WITH who (id) AS (SELECT ''"
+	var args []any
+	if len(cohorts) > 0 {
+		with += ` UNION SELECT person FROM enrollments
+WHERE clinic = ? AND cohort IN (` + marks(len(cohorts)) + `) AND has_seats = 1 AND state NOT IN ('completed', 'withdrawn')`
+		args = append(append(args, clinic), anys(cohorts)...)
+	}
+	for _, id := range named {
+		with += " UNION SELECT ?"
+		args = append(args, id)
+	}
+	return selection{with + ") ", args}
+}
+
+// personRow is a person with one of their consents.
 type personRow struct {
 	person             scheduler.Person
 	mailable, callable bool
 	channel            sql.NullString
 }
 
-const personColumns = `SELECT p.id, p.zone, p.language, p.email IS NOT NULL AND p.email_bad_at = '', p.phone IS NOT NULL, c.channel
-FROM people p LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = '' `
-
-// people gives what the rules know of those who own seats in the cohorts and of
-// the named. A channel counts when there is an address, a consent that was not
-// taken back, and no refusal of the address by its provider.
-func (t *tx) people(ctx context.Context, clinic scheduler.ID, cohorts, named []scheduler.ID) (map[scheduler.ID]*scheduler.Person, error) {
-	people := map[scheduler.ID]*scheduler.Person{}
-	for _, cohort := range cohorts {
-		err := t.addPeople(ctx, people, personColumns+`WHERE p.clinic = ? AND p.id IN
-(SELECT person FROM enrollments WHERE cohort = ? AND has_seats = 1 AND state NOT IN ('completed', 'withdrawn'))
-ORDER BY p.id, c.given_at, c.channel`, clinic, cohort)
-		if err != nil {
-			return nil, err
-		}
-	}
-	var missing []scheduler.ID
-	for _, id := range named {
-		if people[id] == nil {
-			missing = append(missing, id)
-		}
-	}
-	if len(missing) > 0 {
-		err := t.addPeople(ctx, people, personColumns+`WHERE p.clinic = ? AND p.id IN (`+marks(len(missing))+`)
-ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, anys(missing)...)...)
-		if err != nil {
-			return nil, err
-		}
-	}
-	return people, nil
-}
-
-func (t *tx) addPeople(ctx context.Context, people map[scheduler.ID]*scheduler.Person, query string, args ...any) error {
-	rows, err := t.query(ctx, query, args...)
+// people gives what the rules know of the selected. A channel counts when there
+// is an address, a consent that was not taken back, and no refusal of the
+// address by its provider.
+func (t *tx) people(ctx context.Context, clinic scheduler.ID, who selection) (map[scheduler.ID]*scheduler.Person, error) {
+	rows, err := t.query(ctx, who.with+`
+SELECT p.id, p.zone, p.language, p.email IS NOT NULL AND p.email_bad_at = '', p.phone IS NOT NULL, c.channel
+FROM who JOIN people p ON p.id = who.id LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = ''
+WHERE p.clinic = ? ORDER BY p.id, c.given_at, c.channel`, append(slices.Clone(who.args), clinic)...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	found, err := collect(rows, func(r *sql.Rows) (row personRow, err error) {
 		return row, r.Scan(&row.person.ID, &row.person.Zone, &row.person.Language, &row.mailable, &row.callable, &row.channel)
 	})
 	if err != nil {
-		return fmt.Errorf("loading people: %w", err)
+		return nil, fmt.Errorf("loading people: %w", err)
 	}
-	loaded := map[scheduler.ID]bool{} // by an earlier query
-	for id := range people {
-		loaded[id] = true
-	}
+	people := map[scheduler.ID]*scheduler.Person{}
 	for _, row := range found {
 		p := people[row.person.ID]
 		if p == nil {
@@ -207,9 +201,9 @@ func (t *tx) addPeople(ctx context.Context, people map[scheduler.ID]*scheduler.P
 		}
 		channel := scheduler.Channel(row.channel.String)
 		reached := channel == scheduler.Email && row.mailable || channel != scheduler.Email && row.callable
-		if row.channel.Valid && reached && !loaded[p.ID] && !slices.Contains(p.Reach, channel) {
+		if row.channel.Valid && reached && !slices.Contains(p.Reach, channel) {
 			p.Reach = append(p.Reach, channel)
 		}
 	}
-	return nil
+	return people, nil
 }

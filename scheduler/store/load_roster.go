@@ -45,16 +45,17 @@ func (t *tx) roster(ctx context.Context, clinic, cohort scheduler.ID, named []sc
 // endedEnrollments gives those that are over but matter to a change: the named,
 // and those that still occupy a seat in a session that is going on.
 func (t *tx) endedEnrollments(ctx context.Context, clinic, cohort scheduler.ID, named []scheduler.ID, now time.Time) ([]*scheduler.Enrollment, error) {
-	query := "SELECT " + enrollmentColumns + ` FROM enrollments
-WHERE clinic = ? AND cohort = ? AND state IN ('completed', 'withdrawn') AND id IN (
-  SELECT s.enrollment FROM sessions x JOIN seats s ON s.session = x.id
+	query := "SELECT " + enrollmentColumns + ` FROM (
+  SELECT s.enrollment AS one FROM sessions x JOIN seats s ON s.session = x.id
   WHERE x.cohort = ? AND x.start_at <= ? AND x.end_at > ? AND s.state NOT IN ('cancelled', 'released')`
-	args := []any{clinic, cohort, cohort, stamp(now), stamp(now)}
-	if len(named) > 0 {
-		query += " UNION SELECT id FROM enrollments WHERE id IN (" + marks(len(named)) + ")"
-		args = append(args, anys(named)...)
+	args := []any{cohort, stamp(now), stamp(now)}
+	for _, id := range named {
+		query += " UNION SELECT ?"
+		args = append(args, id)
 	}
-	rows, err := t.query(ctx, query+")", args...)
+	query += ") AS these JOIN enrollments e ON e.id = these.one WHERE e.clinic = ? AND e.cohort = ? AND e.state IN ('completed', 'withdrawn')"
+	args = append(args, clinic, cohort)
+	rows, err := t.query(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,8 @@ WHERE clinic = ? AND cohort = ? AND state IN ('completed', 'withdrawn') AND id I
 	if err != nil {
 		return nil, err
 	}
-	return pointers(ended), nil
+	slices.SortFunc(ended, func(a, b scheduler.Enrollment) int { return a.QueueNo - b.QueueNo })
+	return pointers(slices.CompactFunc(ended, func(a, b scheduler.Enrollment) bool { return a.ID == b.ID })), nil
 }
 
 // seats gives the seats of the living enrollments and of some ended ones.

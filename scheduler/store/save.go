@@ -30,7 +30,7 @@ func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 	for _, r := range b.Rosters {
 		s.changes = append(s.changes, compareRosters(b.Before(r.Cohort.ID), r))
 	}
-	for _, step := range []func(context.Context, *loaded) error{s.people, s.rosters, s.owed, s.finish} {
+	for _, step := range []func(context.Context, *loaded) error{s.savePeople, s.saveRosters, s.saveOwed, s.finish} {
 		if err := step(ctx, l); err != nil {
 			return fmt.Errorf("saving a change: %w", err)
 		}
@@ -41,7 +41,8 @@ func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 	return t.audit(ctx, s.clinic, actor, s.now, b.Audit...)
 }
 
-func (s *saving) rosters(ctx context.Context, _ *loaded) error {
+// saveRosters writes what changed of each cohort.
+func (s *saving) saveRosters(ctx context.Context, _ *loaded) error {
 	for _, c := range s.changes {
 		if !c.any() {
 			continue
@@ -59,8 +60,8 @@ func (s *saving) rosters(ctx context.Context, _ *loaded) error {
 	return nil
 }
 
-// owed writes the notices and tasks of the book.
-func (s *saving) owed(ctx context.Context, l *loaded) error {
+// saveOwed writes the notices and tasks of the book.
+func (s *saving) saveOwed(ctx context.Context, l *loaded) error {
 	b := l.book
 	if len(b.Notices)+len(b.Tasks) > 0 {
 		s.saved = true
@@ -76,7 +77,7 @@ func (s *saving) owed(ctx context.Context, l *loaded) error {
 
 // finish raises what readers compare: the clinic's change number and the
 // revision of everybody whose feed shows something else now.
-func (s *saving) finish(ctx context.Context, _ *loaded) error {
+func (s *saving) finish(ctx context.Context, l *loaded) error {
 	if !s.saved {
 		return nil
 	}
@@ -85,7 +86,9 @@ func (s *saving) finish(ctx context.Context, _ *loaded) error {
 	}
 	people := make([]scheduler.ID, 0, len(s.touched))
 	for id := range s.touched {
-		people = append(people, id)
+		if _, known := l.people[id]; known { // somebody new has no feed that anybody has seen
+			people = append(people, id)
+		}
 	}
 	slices.Sort(people)
 	if len(people) == 0 {

@@ -16,9 +16,9 @@ const (
 	pagePurpose = "page"
 )
 
-// people writes new people with their consents and addresses, and what changed
+// savePeople writes new people with their consents and addresses, and what changed
 // of known ones.
-func (s *saving) people(ctx context.Context, l *loaded) error {
+func (s *saving) savePeople(ctx context.Context, l *loaded) error {
 	for id := range l.book.Contacts {
 		if l.book.People[id] == nil {
 			return fmt.Errorf("the book has contact data of person %s, who is not in it", id)

@@ -126,7 +126,7 @@ CREATE TABLE enrollments (
   UNIQUE (cohort, queue_no)
 );
 CREATE INDEX enrollments_by_person ON enrollments (person);
-CREATE INDEX enrollments_with_seats ON enrollments (cohort) WHERE has_seats = 1 AND state NOT IN ('completed', 'withdrawn');
+CREATE INDEX enrollments_with_seats ON enrollments (cohort, has_seats, person) WHERE state NOT IN ('completed', 'withdrawn');
 CREATE UNIQUE INDEX enrollments_once ON enrollments (cohort, person) WHERE state NOT IN ('completed', 'withdrawn');
 
 CREATE TABLE seats (
