@@ -18,7 +18,6 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// terminal is what a command may touch of the world outside.
 type terminal struct {
 	in           io.Reader
 	out, trouble io.Writer
@@ -27,7 +26,6 @@ type terminal struct {
 	now          func() time.Time
 }
 
-// command is one line of the table of commands.
 type command struct {
 	name  string // one or two words
 	usage string // its arguments and own flags
@@ -35,7 +33,6 @@ type command struct {
 	run   func(ctx context.Context, t terminal, args []string) error
 }
 
-// commands is the table of all commands, in the order of the help.
 func commands() []command {
 	return []command{
 		{"demo", "", "the whole program with a sample clinic on throw-away data", runDemo},
@@ -67,8 +64,6 @@ func main() {
 	}, os.Args[1:]))
 }
 
-// untilSignal gives a context that ends with the first SIGTERM or SIGINT. A
-// second signal ends the process at once, for whoever has no patience.
 func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 2)
@@ -86,8 +81,6 @@ func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
 	return ctx, func() { signal.Stop(signals); cancel() }
 }
 
-// run does what the arguments ask for and gives the exit code. Results go to
-// t.out, problems to t.trouble, one sentence a line.
 func run(ctx context.Context, t terminal, args []string) int {
 	before, rest, err := splitCommand(args)
 	switch {
@@ -99,7 +92,6 @@ func run(ctx context.Context, t terminal, args []string) int {
 	return answer(err, t.trouble)
 }
 
-// dispatch finds the command that the first one or two words name and runs it.
 func dispatch(ctx context.Context, t terminal, before, rest []string) error {
 	for words := min(2, len(rest)); words > 0; words-- {
 		name := strings.Join(rest[:words], " ")
@@ -117,7 +109,6 @@ func dispatch(ctx context.Context, t terminal, before, rest []string) error {
 	return wrongUse("There is no command %q. `almanac help` lists them all.", unknownName(rest))
 }
 
-// unknownName gives as much of the words as a command could have been.
 func unknownName(rest []string) string {
 	for _, c := range commands() {
 		if first, _, two := strings.Cut(c.name, " "); two && first == rest[0] && len(rest) > 1 {
@@ -145,13 +136,10 @@ func printHelp(w io.Writer) error {
 	return printOptions(w)
 }
 
-// wrongUse is an error about how a command was called.
 func wrongUse(format string, args ...any) error {
 	return &exitError{exitWrongUse, fault.New(fault.Invalid, format, args...)}
 }
 
-// answer tells the operator what went wrong, one sentence a line, and gives
-// the exit code.
 func answer(err error, trouble io.Writer) int {
 	if err == nil {
 		return exitDone
@@ -164,7 +152,6 @@ func answer(err error, trouble io.Writer) int {
 	return exitFailed
 }
 
-// explain prefers the sentences of faults to the chain of causes behind them.
 func explain(err error) string {
 	faults := fault.All(err)
 	if len(faults) == 0 {
@@ -180,8 +167,6 @@ func explain(err error) string {
 	return strings.Join(lines, "\n")
 }
 
-// formatFlag declares --format of a command that prints one of several formats;
-// the first is the default.
 func formatFlag(set *flag.FlagSet, formats ...string) *string {
 	chosen := formats[0]
 	allowed := strings.Join(formats, ", ")
@@ -195,8 +180,6 @@ func formatFlag(set *flag.FlagSet, formats ...string) *string {
 	return &chosen
 }
 
-// arguments parses the options and a command's own flags, and refuses more or
-// fewer arguments than it takes; most below 0 means any number.
 func (t terminal) arguments(own *flag.FlagSet, args []string, least, most int) (Config, []string, error) {
 	config, rest, err := parseConfig(args, t.lookupEnv, t.readFile, own)
 	switch {
@@ -210,7 +193,6 @@ func (t terminal) arguments(own *flag.FlagSet, args []string, least, most int) (
 	return config, rest, nil
 }
 
-// log is the logger of a command that is not serve: only warnings, on trouble.
 func (t terminal) log(c Config) *slog.Logger {
 	return newLogger(t.trouble, max(c.LogLevel, slog.LevelWarn), c.LogFormat)
 }
