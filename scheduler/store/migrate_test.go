@@ -1,0 +1,232 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"almanac/protocols"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/seal"
+	"almanac/scheduler/store"
+	"almanac/scheduler/store/storetest"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+// TestLandedMigrationsNeverChange: databases out there have taken them.
+func TestLandedMigrationsNeverChange(t *testing.T) {
+	t.Parallel()
+	var got strings.Builder
+	var all [2][]string
+	for i, d := range databases {
+		names, hashes, err := store.MigrationHashes(d.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[i] = names
+		for j, hash := range hashes {
+			fmt.Fprintf(&got, "%s %04d_%s %s\n", d.name, j+1, names[j], hash)
+		}
+	}
+	if !slices.Equal(all[0], all[1]) {
+		t.Errorf("the folders differ: %v and %v", all[0], all[1])
+	}
+	golden := filepath.Join("testdata", "migrations.golden")
+	if *update {
+		if err := os.WriteFile(golden, []byte(got.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != string(want) {
+		t.Errorf("a landed migration changed:\n%snot\n%s", got.String(), want)
+	}
+}
+
+// bare opens a fresh database without migrating it.
+func bare(t *testing.T, url string) *store.DB {
+	t.Helper()
+	secret, err := seal.ParseSecret(seal.NewSecret())
+	root, rootErr := seal.NewRoot(secret)
+	zones, zonesErr := protocols.BuiltinZones()
+	if err := errors.Join(err, rootErr, zonesErr); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), store.Options{URL: url, Root: root, Zones: zones, Now: storetest.NewYear})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// onBare runs a test on a fresh database of each kind that has no schema yet.
+func onBare(t *testing.T, test func(t *testing.T, db *store.DB, look *storetest.House)) {
+	t.Helper()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			url := d.url(t)
+			test(t, bare(t, url), &storetest.House{URL: url})
+		})
+	}
+}
+
+func TestMigrateTwiceAndTogether(t *testing.T) {
+	t.Parallel()
+	onBare(t, func(t *testing.T, db *store.DB, look *storetest.House) {
+		if v, err := db.SchemaVersion(t.Context()); v != 0 || err != nil {
+			t.Errorf("before: version %d, %v", v, err)
+		}
+		var together sync.WaitGroup
+		var mu sync.Mutex
+		total := 0
+		for range 5 {
+			together.Go(func() {
+				n, err := db.Migrate(t.Context())
+				mu.Lock()
+				defer mu.Unlock()
+				if total += n; err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		together.Wait()
+		version, err := db.SchemaVersion(t.Context())
+		if err != nil || total != version || version == 0 {
+			t.Errorf("five at once took %d steps to version %d, %v", total, version, err)
+		}
+		clinics, err := db.Clinics(t.Context(), access.Operator(""))
+		if err != nil || len(clinics) != 1 || clinics[0].Name != "default" || clinics[0].Zone != "Etc/UTC" {
+			t.Errorf("the first clinic is %v, %v", clinics, err)
+		}
+		_ = look
+	})
+}
+
+func TestNewerAndChangedSchemasAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, tampering := range map[string]string{
+		"newer":   "INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (99, 'later', 'x', 'y')",
+		"changed": "UPDATE schema_migrations SET hash = 'another' WHERE version = 1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onBare(t, func(t *testing.T, db *store.DB, look *storetest.House) {
+				if _, err := db.Migrate(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				look.Do(t, tampering)
+				n, err := db.Migrate(t.Context())
+				if n != 0 || !fault.Is(err, fault.Conflict) {
+					t.Errorf("%d steps, %v", n, err)
+				}
+			})
+		})
+	}
+}
+
+// TestUpgradedIsFresh upgrades from the oldest schema and compares with a fresh one.
+func TestUpgradedIsFresh(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			fresh, upgraded := d.url(t), d.url(t)
+			if _, err := bare(t, fresh).Migrate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			old := bare(t, upgraded)
+			_, err := store.MigrateTo(t.Context(), old, 1)
+			_, again := old.Migrate(t.Context())
+			if err := errors.Join(err, again); err != nil {
+				t.Fatal(err)
+			}
+			if a, b := schema(t, fresh), schema(t, upgraded); !slices.Equal(a, b) {
+				t.Errorf("fresh\n%s\nupgraded\n%s", strings.Join(a, "\n"), strings.Join(b, "\n"))
+			}
+		})
+	}
+}
+
+// TestSchemasAreEqual compares tables, columns and indexes of the two databases by name.
+func TestSchemasAreEqual(t *testing.T) {
+	t.Parallel()
+	var all [2][]string
+	for i, d := range databases {
+		url := d.url(t)
+		if _, err := bare(t, url).Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		all[i] = schema(t, url)
+	}
+	for _, line := range all[0] {
+		if !slices.Contains(all[1], line) {
+			t.Errorf("only SQLite has %s", line)
+		}
+	}
+	for _, line := range all[1] {
+		if !slices.Contains(all[0], line) {
+			t.Errorf("only PostgreSQL has %s", line)
+		}
+	}
+}
+
+// schema lists columns with whether they may be null, and indexes, in the same
+// words for both databases.
+func schema(t *testing.T, url string) []string {
+	t.Helper()
+	look := &storetest.House{URL: url}
+	columns := `SELECT table_name, column_name, CASE WHEN is_nullable = 'YES' THEN 'null' ELSE '' END,
+coalesce(split_part(column_default, '::', 1), '') FROM information_schema.columns WHERE table_schema = current_schema()`
+	indexes := `SELECT 'index', i.indexname FROM pg_indexes i WHERE i.schemaname = current_schema()
+AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conname = i.indexname)`
+	if strings.HasPrefix(url, "sqlite:") {
+		columns = `SELECT t.name, c.name, CASE WHEN c."notnull" = 0 THEN 'null' ELSE '' END, coalesce(c.dflt_value, '')
+FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%'`
+		indexes = "SELECT 'index', name FROM sqlite_schema WHERE type = 'index' AND name NOT LIKE 'sqlite%'"
+	}
+	var lines []string
+	for _, row := range slices.Concat(look.Ask(t, columns), look.Ask(t, indexes)) {
+		lines = append(lines, strings.Join(row, " "))
+	}
+	slices.Sort(lines)
+	if len(lines) < 100 {
+		t.Fatalf("the schema has only %d lines", len(lines))
+	}
+	return lines
+}
+
+func TestInterruptedMigrationLeavesNothing(t *testing.T) {
+	t.Parallel()
+	onBare(t, func(t *testing.T, db *store.DB, look *storetest.House) {
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := db.Migrate(gone); err == nil {
+			t.Error("a cancelled migration went through")
+		}
+		look.Do(t, "CREATE TABLE duties (stands TEXT)") // so that the first migration fails near its end
+		if n, err := db.Migrate(t.Context()); err == nil || n != 0 {
+			t.Errorf("%d steps, %v", n, err)
+		}
+		if tables := look.Tables(t); !slices.Equal(tables, []string{"duties"}) {
+			t.Errorf("a failed migration left %v", tables)
+		}
+		look.Do(t, "DROP TABLE duties")
+		if n, err := db.Migrate(t.Context()); err != nil || n == 0 {
+			t.Errorf("after it was mended: %d steps, %v", n, err)
+		}
+	})
+}
