@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -49,7 +50,6 @@ type datesPreview struct {
 
 type dateLine struct {
 	When     When
-	Number   int
 	Title    string
 	Phase    string
 	Length   string
@@ -154,7 +154,11 @@ func (s *Server) opening(f *form) (scheduler.Opening, error) {
 		f.fail("protocol", "Choose a protocol from the list.")
 	}
 	o.Definition = definition
-	return o, f.err()
+	if err := f.err(); err != nil {
+		_, rules := o.Lay(s.Zones, s.Now())
+		return o, errors.Join(err, f.further(rules))
+	}
+	return o, nil
 }
 
 // preview lays an opening on the calendar; what is wrong is told beside it.
@@ -187,7 +191,7 @@ func (s *Server) preview(o scheduler.Opening) datesPreview {
 }
 
 func (s *Server) dateLine(o protocols.Occurrence, zone string) dateLine {
-	line := dateLine{When: s.staffWhen(o.Start, o.End, zone), Number: o.Number, Title: o.Title, Phase: o.Phase, Length: span(o.Minutes)}
+	line := dateLine{When: s.staffWhen(o.Start, o.End, zone), Title: sessionTitle(o.Number, o.Title), Phase: o.Phase, Length: span(o.Minutes)}
 	switch o.Note {
 	case "gap":
 		line.Shift = "The clocks go forward: " + o.LocalStart.Clock.String() + " does not exist on this day."

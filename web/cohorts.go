@@ -107,19 +107,19 @@ type cohortPage struct {
 	Rolling, Ended                bool
 	Seats                         gauge
 	Upcoming, Past                []sessionLine
+	ToCome                        int // of the upcoming, those that stand
 	Seated, Waiting, Former       []personLine
 	MayEnroll, MayChange, MaySee  bool
 }
 
 // sessionLine is one session in a cohort's list.
 type sessionLine struct {
-	ID, Title, Kind, Position string
-	Number                    int
-	When                      When
-	Length                    string
-	Seats                     gauge
-	Cancelled, Next, Changes  bool
-	MovedFrom                 When
+	ID, Title                string
+	When                     When
+	Length                   string
+	Seats                    gauge
+	Cancelled, Next, Changes bool
+	MovedFrom                When
 }
 
 // personLine is one enrollment in a cohort's list of people.
@@ -167,6 +167,9 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 			v.Past = append(v.Past, line)
 			continue
 		}
+		if session.Live() {
+			v.ToCome++
+		}
 		line.Next = !next && session.Live()
 		next = next || line.Next
 		v.Upcoming = append(v.Upcoming, line)
@@ -189,7 +192,7 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 
 func (s *Server) sessionLine(session reads.Session, zone string) sessionLine {
 	return sessionLine{
-		ID: string(session.ID), Title: session.Title, Kind: session.Kind, Position: session.Position, Number: session.Number,
+		ID: string(session.ID), Title: sessionTitle(session.Number, session.Title),
 		When: s.staffWhen(session.Start, session.End, zone), Length: span(session.Minutes),
 		Seats: gauge{session.Seated, session.SeatLimit}, Cancelled: !session.Live(),
 		MovedFrom: wordsFor("en").wall(session.MovedFrom),

@@ -24,6 +24,7 @@ type enrollmentPage struct {
 	Unreachable                          bool
 	Position                             int // on the waitlist; 0: not waiting
 	Upcoming, Past                       []itemLine
+	ToCome                               int // of the upcoming, those that stand
 	Others                               []otherEnrollment
 	PageURL, FeedURL                     string
 	MayWithdraw, MayAdmit, First, Ending bool
@@ -118,10 +119,13 @@ func (s *Server) personOf(page Page, e reads.PersonEnrollment, p reads.Person, n
 	for _, item := range p.Items {
 		line := s.itemLine(item, p.Zone)
 		line.Other = item.Enrollment != e.ID
-		if item.End.After(now) {
-			v.Upcoming = append(v.Upcoming, line)
-		} else {
+		if !item.End.After(now) {
 			v.Past = append(v.Past, line)
+			continue
+		}
+		v.Upcoming = append(v.Upcoming, line)
+		if !line.Cancelled {
+			v.ToCome++
 		}
 	}
 	return v

@@ -60,6 +60,19 @@ func (f *form) fail(field, format string, args ...any) {
 // err joins what could not be read, nil when everything could.
 func (f *form) err() error { return errors.Join(f.faults...) }
 
+// further gives what the rules find wrong beyond what could not be read, so
+// that everything to correct is told at once and nothing twice.
+func (f *form) further(rules error) error {
+	var more []error
+	for _, found := range fault.All(rules) {
+		known := slices.ContainsFunc(f.faults, func(e error) bool { return fault.All(e)[0].Field == found.Field })
+		if found.Kind == fault.Invalid && !known {
+			more = append(more, found)
+		}
+	}
+	return errors.Join(more...)
+}
+
 // date reads a date; empty is the zero date.
 func (f *form) date(name string) protocols.Date {
 	text := f.trimmed(name)

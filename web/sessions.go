@@ -17,7 +17,6 @@ import (
 // sessionHead is what every page about one session says of it.
 type sessionHead struct {
 	ID, Cohort, CohortName, Title string
-	Number                        int
 	When                          When
 	Seated                        int
 }
@@ -63,7 +62,7 @@ func (s *Server) sessionHead(ctx context.Context, who visitor, id scheduler.ID) 
 	for _, r := range book.Rosters {
 		if session := r.Session(id); session != nil {
 			return sessionHead{
-				ID: string(id), Cohort: string(r.Cohort.ID), CohortName: r.Cohort.Name, Title: session.Title, Number: session.Number,
+				ID: string(id), Cohort: string(r.Cohort.ID), CohortName: r.Cohort.Name, Title: sessionTitle(session.Number, session.Title),
 				When: s.staffWhen(session.Start, session.End, r.Cohort.Zone), Seated: r.Seated(id),
 			}, r, nil
 		}

@@ -130,7 +130,9 @@ func (s *shelf) FinishTask(context.Context, access.Actor, scheduler.ID, schedule
 	return s.trouble
 }
 
-func (s *shelf) SpendLink(context.Context, access.Actor, string) (string, error) { return browser, s.trouble }
+func (s *shelf) SpendLink(context.Context, access.Actor, string) (string, error) {
+	return browser, s.trouble
+}
 
 func (s *shelf) SignedIn(_ context.Context, _ access.Actor, token string) (access.Actor, reads.Staff, error) {
 	if token != browser {

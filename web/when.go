@@ -116,3 +116,17 @@ func count(n int, one, many string) string {
 	}
 	return strconv.Itoa(n) + " " + many
 }
+
+// sessionTitle is what staff call a session: its place in the series and its
+// content, or one of them when they say the same.
+func sessionTitle(number int, title string) string {
+	place := "Session " + strconv.Itoa(number)
+	switch {
+	case number == 0:
+		return title
+	case title == "" || title == place:
+		return place
+	default:
+		return strconv.Itoa(number) + ". " + title
+	}
+}

@@ -13,7 +13,7 @@ type words struct {
 	Title                                   string
 	Next, Later, Earlier, None, Moved       string
 	Cancelled, Waiting                      string
-	ZoneNote, ZoneNoteEnd                   string
+	ZoneNote, ZoneBefore, ZoneAfter         string
 	Subscribe, SubscribeHint, Open, OpenWeb string
 	Copy, Copied, Address, Private          string
 	Print                                   string
@@ -28,7 +28,7 @@ var languages = map[string]*words{
 		Language: "en", Title: "Appointments",
 		Next: "Next appointment", Later: "After that", Earlier: "Earlier", None: "There are no appointments to come.",
 		Moved: "moved from", Cancelled: "Cancelled", Waiting: "You are on the waitlist. We will be in touch when there is a place.",
-		ZoneNote: "All times are in", ZoneNoteEnd: "time.",
+		ZoneNote: "All times are", ZoneAfter: " time",
 		Subscribe: "Put these in your calendar", SubscribeHint: "Your calendar then follows every change by itself.",
 		Open: "Subscribe on this device", OpenWeb: "Open the calendar file",
 		Copy: "Copy address", Copied: "Copied", Address: "Address for Google Calendar and others",
@@ -42,7 +42,7 @@ var languages = map[string]*words{
 		Language: "es", Title: "Citas",
 		Next: "Próxima cita", Later: "Después", Earlier: "Anteriores", None: "No hay citas próximas.",
 		Moved: "antes:", Cancelled: "Cancelada", Waiting: "Está en la lista de espera. Le avisaremos cuando haya un lugar.",
-		ZoneNote: "Todas las horas son de", ZoneNoteEnd: "(hora local).",
+		ZoneNote: "Todas las horas son", ZoneBefore: "hora de ",
 		Subscribe: "Ponga estas citas en su calendario", SubscribeHint: "Su calendario seguirá cada cambio por sí solo.",
 		Open: "Suscribirse en este dispositivo", OpenWeb: "Abrir el archivo de calendario",
 		Copy: "Copiar dirección", Copied: "Copiada", Address: "Dirección para Google Calendar y otros",
