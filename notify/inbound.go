@@ -1,0 +1,206 @@
+package notify
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+)
+
+// What an honest mail to us stays below. Anybody can write to us, so nothing is
+// read, split or decoded beyond these.
+const (
+	maxInbound       = 1 << 20   // octets of a message
+	maxInboundHeader = 64 << 10  // octets of one header
+	maxInboundFields = 500       // fields of one header
+	maxInboundField  = 4 << 10   // octets of a field that is looked into
+	maxInboundParts  = 20        // parts, multiparts included
+	maxInboundDepth  = 8         // multiparts inside each other
+	maxInboundPart   = 256 << 10 // octets of a decoded part
+)
+
+// InboundKind says what a mail to us is.
+type InboundKind string
+
+// The kinds of inbound mail.
+const (
+	InboundReply     InboundKind = "reply"     // an answer to an invite
+	InboundCounter   InboundKind = "counter"   // asks for another time
+	InboundRefresh   InboundKind = "refresh"   // asks for the invite again
+	InboundBounce    InboundKind = "bounce"    // says what became of a mail of ours
+	InboundAutomatic InboundKind = "automatic" // made by a machine: ignored, never answered
+	InboundDropped   InboundKind = "dropped"   // a calendar object that we do not take: counted
+	InboundOther     InboundKind = "other"     // somebody wrote: a task for staff, without the text
+)
+
+// Inbound is what one mail to us says. It holds addresses.
+type Inbound struct {
+	Kind InboundKind
+	// Reason says in a few words why a mail is Automatic or Dropped; it quotes
+	// nothing from the mail.
+	Reason string
+	// From is the bare address of the one author; empty: none, or several.
+	From string
+	// Authentic: our own mail server says that DMARC passed for From.
+	Authentic bool
+	// About is the mail of ours that this one answers or sends back, if it says so.
+	About MailReference
+	// Reply is set for InboundReply, InboundCounter and InboundRefresh.
+	Reply scheduler.Reply
+	// Bounce is set for InboundBounce.
+	Bounce Bounce
+	// Digest is the SHA-256 of the message, for the audit.
+	Digest [sha256.Size]byte
+	// Parts is how many MIME parts were looked at; also set with an error.
+	Parts int
+}
+
+// LogValue logs an inbound mail as its kind and reason.
+func (in Inbound) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("kind", string(in.Kind)), slog.String("reason", in.Reason))
+}
+
+// String keeps addresses out of formatted text.
+func (in Inbound) String() string { return string(in.Kind) + " mail (withheld)" }
+
+// MailReference names a mail of ours by what its Message-ID holds. At most one
+// of the two is set.
+type MailReference struct {
+	Notice scheduler.ID // <n.NOTICE@…>
+	Thread scheduler.ID // <t.ENROLLMENT@…>: the welcome
+}
+
+// InboundOptions says what to believe.
+type InboundOptions struct {
+	// AuthServID is the name under which our own mail server writes
+	// Authentication-Results (RFC 8601 §2.5). That server must strip the field
+	// from what comes in under the same name (§5). Empty: no mail is authentic.
+	AuthServID string
+}
+
+// ReadInbound reads one message (RFC 5322) that may come from anybody and says
+// what it is; whether it is believed is for scheduler.JudgeReply. It is Invalid,
+// with a sentence for staff, when the message is larger than 1 MiB (of which no
+// more is read), has a header over 64 KiB, over 20 parts, multiparts deeper
+// than 8, or a calendar part that is over 256 KiB, badly encoded or a bomb. An
+// error of r is returned as it is, wrapped.
+func ReadInbound(r io.Reader, o InboundOptions) (in Inbound, err error) {
+	message, err := readMessage(r)
+	if err != nil {
+		return Inbound{}, err
+	}
+	defer func() {
+		if trouble := recover(); trouble != nil {
+			in, err = Inbound{Parts: in.Parts}, fault.New(fault.Invalid, "The message cannot be read; ask the sender to write it again as plain text.")
+		}
+	}()
+	err = in.read(message, o)
+	if err != nil {
+		return Inbound{Parts: in.Parts}, err
+	}
+	in.Digest = sha256.Sum256(message)
+	return in, nil
+}
+
+// readMessage reads at most one octet more than a message may have.
+func readMessage(r io.Reader) ([]byte, error) {
+	var message bytes.Buffer
+	n, err := message.ReadFrom(io.LimitReader(r, maxInbound+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading a message: %w", err)
+	case n > maxInbound:
+		return nil, fault.New(fault.Invalid, "The message is larger than 1 MiB and was not read; ask the sender to write again without attachments.")
+	case n == 0:
+		return nil, fault.New(fault.Invalid, "There is no message; give one on standard input.")
+	}
+	return message.Bytes(), nil
+}
+
+// read takes the message apart and decides what it is: a report first, then
+// what other machines wrote, then calendar objects, then people.
+func (in *Inbound) read(message []byte, o InboundOptions) error {
+	fields, body, err := splitHeader(withoutEnvelopeLine(message))
+	if err != nil {
+		return err
+	}
+	in.From = author(fields)
+	in.Authentic = dmarcPassed(fields, o.AuthServID, in.From)
+	in.About = referenceOf(fields.get("in-reply-to") + " " + fields.get("references"))
+	var tree mimeTree
+	err = tree.walk(fields, body, 0)
+	in.Parts = tree.parts
+	if err != nil {
+		return err
+	}
+	if bounced, err := in.readBounce(fields, &tree); bounced || err != nil {
+		return err
+	}
+	if reason := automatic(fields); reason != "" && reason != autoGenerated {
+		in.Kind, in.Reason = InboundAutomatic, reason
+		return nil
+	}
+	if found, err := in.readCalendar(fields, &tree); found || err != nil {
+		return err
+	}
+	in.Kind = InboundOther
+	if reason := automatic(fields); reason != "" {
+		in.Kind, in.Reason = InboundAutomatic, reason
+	}
+	return nil
+}
+
+// withoutEnvelopeLine drops the "From sender date" line that some delivery
+// agents put before the header (RFC 4155).
+func withoutEnvelopeLine(message []byte) []byte {
+	if !bytes.HasPrefix(message, []byte("From ")) {
+		return message
+	}
+	_, rest, _ := bytes.Cut(message, []byte("\n"))
+	return rest
+}
+
+// referenceOf finds the first Message-ID of ours in a text: <n.UUID@ or <t.UUID@.
+// The domain is not looked at: the ids are unique and cannot be guessed.
+func referenceOf(text string) MailReference {
+	const size = len("n.") + uuidLength
+	for {
+		open := strings.IndexByte(text, '<')
+		if open < 0 {
+			return MailReference{}
+		}
+		text = text[open+1:]
+		if len(text) <= size || text[1] != '.' || text[size] != '@' || !isUUID(text[2:size]) {
+			continue
+		}
+		switch id := scheduler.ID(text[2:size]); text[0] {
+		case 'n':
+			return MailReference{Notice: id}
+		case 't':
+			return MailReference{Thread: id}
+		}
+	}
+}
+
+const uuidLength = 36
+
+// isUUID tells whether s is a UUID as scheduler.ID writes it.
+func isUUID(s string) bool {
+	if len(s) != uuidLength {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (c == '-') {
+			return false
+		} else if !dash && (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}

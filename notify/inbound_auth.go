@@ -1,0 +1,124 @@
+package notify
+
+import "strings"
+
+// dmarcPassed tells whether our own mail server found that DMARC passes for the
+// author (RFC 8601, RFC 7489). Anybody can write the field, so it counts only
+// under our server's name, and of those only the topmost: what our server adds
+// stands above what came in. Where it adds several (one for each check), those
+// above the first Received count too. All that they say of DMARC must be pass.
+func dmarcPassed(fields mailHeader, server, from string) bool {
+	if server == "" || from == "" {
+		return false
+	}
+	passed, seen, received := false, 0, false
+	for _, f := range fields {
+		switch f.name {
+		case "received":
+			received = true
+		case "authentication-results":
+			results, ours := authResults(f.value, server)
+			if !ours || seen > 0 && received {
+				continue
+			}
+			seen++
+			for _, r := range results {
+				if r.method != "dmarc" {
+					continue
+				}
+				if r.result != "pass" || r.from != "" && !strings.EqualFold(r.from, domainOf(from)) {
+					return false
+				}
+				passed = true
+			}
+		}
+	}
+	return passed
+}
+
+// authResult is one result of a field: what was checked, what came out, and the
+// domain of the author for which it was checked.
+type authResult struct{ method, result, from string }
+
+// authResults reads an Authentication-Results value (RFC 8601 §2.2) and tells
+// whether it is this server's:
+//
+//	authserv-id [version] *( ";" method ["/" version] "=" result *( ptype "." property "=" value ) )
+func authResults(value, server string) (results []authResult, ours bool) {
+	if len(value) > maxInboundField {
+		return nil, false
+	}
+	for i, clause := range authClauses(strings.Join(strings.Fields(value), " ")) {
+		if i == 0 {
+			if len(clause) == 0 || !strings.EqualFold(clause[0], server) {
+				return nil, false
+			}
+			continue
+		}
+		var r authResult
+		for k, word := range clause {
+			name, content, _ := strings.Cut(word, "=")
+			name = strings.ToLower(name)
+			switch {
+			case k == 0:
+				r.method, _, _ = strings.Cut(name, "/")
+				r.result = strings.ToLower(content)
+			case name == "header.from":
+				r.from = content
+			}
+		}
+		results = append(results, r)
+	}
+	return results, true
+}
+
+// authClauses splits a value at semicolons and its clauses at white space, and
+// takes comments and quotes away (RFC 5322 §3.2.2, §3.2.4), in which anything
+// may stand. White space is single spaces; around an equal sign it counts as none.
+func authClauses(value string) [][]string {
+	var all [][]string
+	var clause []string
+	var word strings.Builder
+	end := func() {
+		if word.Len() > 0 {
+			clause = append(clause, word.String())
+			word.Reset()
+		}
+	}
+	depth, quoted := 0, false
+	for i := 0; i < len(value); i++ {
+		c := value[i]
+		switch {
+		case c == '\\' && (quoted || depth > 0):
+			if i++; i < len(value) && quoted {
+				word.WriteByte(value[i])
+			}
+		case quoted && c == '"':
+			quoted = false
+		case quoted:
+			word.WriteByte(c)
+		case c == '(':
+			depth++
+		case depth > 0:
+			if c == ')' {
+				depth--
+			}
+		case c == '"':
+			quoted = true
+		case c == ';':
+			end()
+			all, clause = append(all, clause), nil
+		case c == ' ':
+			if !strings.HasPrefix(value[i+1:], "=") && !strings.HasSuffix(word.String(), "=") {
+				end()
+			}
+		default:
+			word.WriteByte(c)
+		}
+	}
+	end()
+	return append(all, clause)
+}
+
+// domainOf gives what stands behind the last @.
+func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
