@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// workdays are the days of a workshop.
+var workdays = []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday}
+
 // series walks the cadence dates of a run, without end. Dates are walked, never instants: a week is seven dates whatever
 // the clocks do.
 type series struct {

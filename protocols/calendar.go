@@ -36,8 +36,9 @@ type Occurrence struct {
 
 // SegmentMinutes is a segment as it stands in a calendar.
 type SegmentMinutes struct {
-	ID      string `json:"id"`
-	Minutes int    `json:"minutes"`
+	ID         string `json:"id"`
+	Minutes    int    `json:"minutes"`
+	MinutesMin int    `json:"minutes_min,omitempty"` // lower bound where the length is a range
 }
 
 // Window is the stretch of local dates in which an assessment may be done, ends included.

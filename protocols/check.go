@@ -22,7 +22,8 @@ func check(r *reader, d *Definition) {
 		{[]string{"entry", "content", "phases"}, checkEntry},
 		{[]string{"completion"}, checkCompletion},
 		{[]string{"dose"}, checkDose},
-		{[]string{"assessments", "phases"}, checkAssessments},
+		{[]string{"assessments", "async", "one_offs", "appointments", "phases", "content", "cadence"}, checkAnchors},
+		{[]string{"assessments", "async", "content", "phases", "cadence"}, checkWindows},
 		{[]string{"reminders", "waitlist", "absence", "reentry"}, checkTimes},
 		{[]string{"sources"}, checkSources},
 	} {
@@ -33,31 +34,87 @@ func check(r *reader, d *Definition) {
 }
 
 func checkSession(r *reader, d *Definition) {
-	s := d.Session
-	seen := map[string]bool{}
-	for i, segment := range s.Segments {
-		if seen[segment.ID] {
-			r.failAt(fmt.Sprintf("session.segments.%d.id", i), "The segment %q stands here a second time; give it another id.", segment.ID)
-		}
-		seen[segment.ID] = true
-	}
-	sum := segmentMinutes(s.Segments)
 	switch {
-	case !r.given("session.duration") && sum == 0:
-		if r.given("session") {
-			r.failAt("session", "A session needs a duration, such as \"duration: PT2H\", or segments with their minutes.")
+	case r.given("session"):
+		checkTemplate(r, "session", d.Session)
+	case d.meets() || !d.hasOther():
+		r.failAt("", "The key \"session\" is missing from a protocol; add the shape of every session.")
+	}
+	for i, p := range d.Phases {
+		if p.Session != nil {
+			checkTemplate(r, fmt.Sprintf("phases.%d.session", i), *p.Session)
 		}
-	case r.given("session.duration") && !withinADay(s.Duration):
-		r.failAt("session.duration", "The duration is %s; write hours and minutes up to 24 hours, such as PT1H30M.", s.Duration)
-	case r.given("session.duration") && len(s.Segments) > 0 && sum != s.Duration.Minutes():
-		r.failAt("session.duration", "The segments add up to %d minutes and the duration is %d; make them equal.", sum, s.Duration.Minutes())
-	case sum > maxSessionMinutes:
-		r.failAt("session.segments", "The segments add up to %d minutes; a session lasts a day at most.", sum)
 	}
 }
 
-func withinADay(p Period) bool {
-	return p.Months == 0 && p.Days == 0 && p.Elapsed > 0 && p.Minutes() <= maxSessionMinutes
+// meets reports whether the protocol's own template is used by a session.
+func (d *Definition) meets() bool {
+	for _, p := range d.Phases {
+		if p.Session == nil || p.Session.Duration.IsZero() {
+			return true
+		}
+	}
+	return len(d.Phases) == 0 && len(d.Content.positions("", d.Cadence.Count)) > 0
+}
+
+// hasOther reports whether there is something to do without a series of sessions.
+func (d *Definition) hasOther() bool {
+	return len(d.Phases)+len(d.OneOffs)+len(d.Appointments)+len(d.Async) > 0 || d.Log != nil || d.Sampling != nil
+}
+
+func checkTemplate(r *reader, path string, s SessionTemplate) {
+	seen := map[string]bool{}
+	for i, segment := range s.Segments {
+		if seen[segment.ID] {
+			r.failAt(fmt.Sprintf("%s.segments.%d.id", path, i), "The segment %q stands here a second time; give it another id.", segment.ID)
+		}
+		seen[segment.ID] = true
+	}
+	given := r.given(path + ".duration")
+	most, least := segmentMinutes(s.Segments)
+	switch {
+	case s.Duration.IsZero() && !given:
+		r.failAt(path, "A session needs a duration, such as \"duration: PT2H\", or segments with their minutes.")
+	case given && !s.withinADay():
+		r.failAt(path+".duration", "The duration is %s; write hours and minutes up to 24 hours, such as PT1H30M.", s.Span)
+	case given && r.given(path+".segments") && !s.fits(most, least):
+		r.failAt(path+".duration", "The segments add up to %s minutes and the duration is %s; make them equal.",
+			between(least, most), between(s.Least(), s.Duration.Minutes()))
+	case most > maxSessionMinutes:
+		r.failAt(path+".segments", "The segments add up to %d minutes; a session lasts a day at most.", most)
+	}
+}
+
+// fits reports whether segments with these bounds fill the length: both bounds where both are ranges, a fixed length
+// anywhere between the bounds.
+func (s Span) fits(most, least int) bool {
+	if s.DurationMin.IsZero() {
+		return least <= s.Duration.Minutes() && s.Duration.Minutes() <= most
+	}
+	return least == s.Least() && most == s.Duration.Minutes()
+}
+
+func between(least, most int) string {
+	if least == most {
+		return fmt.Sprint(most)
+	}
+	return fmt.Sprintf("%d to %d", least, most)
+}
+
+// withinADay reports whether the length is positive, in hours and minutes, at most a day, and a range that rises.
+func (s Span) withinADay() bool {
+	ok := func(p Period) bool {
+		return p.Months == 0 && p.Days == 0 && p.Elapsed > 0 && p.Minutes() <= maxSessionMinutes
+	}
+	return ok(s.Duration) && (s.DurationMin.IsZero() || (ok(s.DurationMin) && s.DurationMin.Elapsed < s.Duration.Elapsed))
+}
+
+// String is the length as the language writes it.
+func (s Span) String() string {
+	if s.DurationMin.IsZero() {
+		return s.Duration.String()
+	}
+	return "[" + s.DurationMin.String() + ", " + s.Duration.String() + "]"
 }
 
 func checkCadence(r *reader, d *Definition) {
@@ -96,7 +153,7 @@ func checkContent(r *reader, d *Definition) {
 	}
 	amount := len(d.Content.positions("", d.Cadence.Count))
 	switch {
-	case amount == 0:
+	case amount == 0 && (r.given("session") || !d.hasOther()):
 		r.failAt("content", "The protocol has no sessions; write modules, or \"content: {order: fixed, unit: session, count: 8}\".")
 	case d.Cadence.Count > 0 && d.Cadence.Count != amount && d.Content.Order != OrderCyclic:
 		r.failAt("cadence.count", "The cadence has %d sessions and the content %d; make them equal.", d.Cadence.Count, amount)
@@ -110,7 +167,7 @@ func checkPhases(r *reader, d *Definition) {
 	for i, phase := range d.Phases {
 		path := fmt.Sprintf("phases.%d", i)
 		checkAmount(r, path+".content", phase.Content)
-		sessions := d.Cadence.perWeeks(phase.Weeks)
+		sessions := d.length(&phase)
 		weeks, total = weeks+phase.Weeks, total+sessions
 		content := len(phase.positions(sessions))
 		switch {

@@ -34,13 +34,15 @@ var loadBuiltinLibrary = sync.OnceValues(readLibrary)
 // BuiltinLibrary is the protocols inside the program. Each is read when it is first asked for.
 func BuiltinLibrary() (*Library, error) { return loadBuiltinLibrary() }
 
-// readLibrary lists library/*.yaml: a file is named after its protocol, and "id@version.yaml" where there are several.
+// readLibrary lists library/*.yaml: a file is named after its protocol. Of several versions the one that "id" means is
+// "id.yaml" and the others are "id@version.yaml".
 func readLibrary() (*Library, error) {
 	names, err := fs.Glob(libraryFiles, "library/*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("listing the library: %w", err)
 	}
 	l := &Library{}
+	slices.SortStableFunc(names, func(a, b string) int { return -strings.Compare(a, b) }) // "id@version" before "id."
 	for _, name := range names {
 		file := strings.TrimPrefix(name, "library/")
 		id, _, _ := strings.Cut(strings.TrimSuffix(file, ".yaml"), "@")

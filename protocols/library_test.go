@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,8 +34,10 @@ func TestLibraryFinds(t *testing.T) {
 			}
 		}
 	}
-	if got := strings.Join(refs, " "); got != "m-rocc@2025-trial mbsr-4w@1 more-rolling@0-draft more-telehealth@1" {
-		t.Errorf("the library holds %s", got)
+	for _, ref := range []string{"m-rocc@2025-trial", "mbsr-4w@1", "more-rolling@0-draft", "more-telehealth@1"} {
+		if !slices.Contains(refs, ref) {
+			t.Errorf("the library holds %s, not %s", refs, ref)
+		}
 	}
 	for ref, want := range map[string]string{
 		"more-telehelth":          "did you mean more-telehealth?",
@@ -159,7 +162,7 @@ func figures(n *protocols.Node, path string, found func(string)) {
 func TestEveryFigureHasASource(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("library/*.yaml")
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) == 0 {
 		t.Fatalf("%v, %v", files, err)
 	}
 	for _, file := range files {

@@ -1,8 +1,11 @@
 package protocols
 
-import "regexp"
+import (
+	"regexp"
+	"strconv"
+)
 
-const anchorPattern = `^((phase-start|phase-end):)?[a-z0-9]+(-[a-z0-9]+)*$`
+const anchorPattern = `^((phase-start|phase-end|week|session):)?[a-z0-9]+(-[a-z0-9]+)*$`
 
 var anchorRule = regexp.MustCompile(anchorPattern)
 
@@ -28,6 +31,74 @@ var marginValue = value[Margin]{
 	},
 }
 
+// spanValue is a length of time, or a list of the least and the greatest one.
+var spanValue = value[Span]{
+	shape: &shape{item: period.shape, short: period.shape},
+	read: func(r *reader, n *Node, into *Span) {
+		if n.Kind == NodeScalar {
+			period.read(r, n, &into.Duration)
+			return
+		}
+		if n.Kind != NodeList || len(n.Items) != 2 {
+			r.fail(n, "%s must be a length of time such as PT2H, or a list of two such as [PT25M, PT1H].", r.name("this"))
+			return
+		}
+		period.read(r, n.Items[0], &into.DurationMin)
+		period.read(r, n.Items[1], &into.Duration)
+	},
+}
+
+// minutesValue is a number of minutes, or a list of the least and the greatest one.
+var minutesValue = value[SegmentLength]{
+	shape: &shape{item: minuteCount.shape, short: minuteCount.shape},
+	read: func(r *reader, n *Node, into *SegmentLength) {
+		if n.Kind == NodeScalar {
+			minuteCount.read(r, n, &into.Minutes)
+			return
+		}
+		if n.Kind != NodeList || len(n.Items) != 2 {
+			r.fail(n, "%s must be a number of minutes, or a list of two such as [5, 10].", r.name("this"))
+			return
+		}
+		minuteCount.read(r, n.Items[0], &into.MinutesMin)
+		minuteCount.read(r, n.Items[1], &into.Minutes)
+		if r.sound(r.path) && into.MinutesMin > into.Minutes {
+			r.fail(n, "The range %d to %d begins above its end; swap the two.", into.MinutesMin, into.Minutes)
+		}
+	},
+}
+
+var (
+	minuteCount = number(1, maxSessionMinutes)
+
+	clockValue = scalar(map[string]any{"type": "string", "pattern": `^[0-2][0-9]:[0-5][0-9]$`}, func(r *reader, n *Node, into *Clock) {
+		c, err := ParseClock(n.Text)
+		if err != nil {
+			r.fail(n, "%s: %s.", r.name("this"), err.Error())
+			return
+		}
+		*into = c
+	})
+
+	weekdays = list("days such as mon", weekday, 0)
+)
+
+// texts is a mapping from free names to a phrase each, in the order of the file.
+func texts[V any](what string, pair func(name, text string) V) value[[]V] {
+	return value[[]V]{shape: &shape{named: phrase.shape}, read: func(r *reader, n *Node, into *[]V) {
+		if n.Kind != NodeMapping {
+			r.fail(n, "%s is %s here; write a mapping from %s.", r.name("this"), n.Kind, what)
+			return
+		}
+		*into = nil
+		for _, f := range n.Fields {
+			var text string
+			r.within(f.Key.Text, f.Value, func() { phrase.read(r, f.Value, &text) })
+			*into = append(*into, pair(f.Key.Text, text))
+		}
+	}}
+}
+
 // sourcesValue is a mapping from the path of a field to one mark or a list of them.
 var sourcesValue = value[[]Source]{
 	shape: &shape{named: &shape{item: phrase.shape, short: phrase.shape}},
@@ -51,4 +122,10 @@ var sourcesValue = value[[]Source]{
 			*into = append(*into, source)
 		}
 	},
+}
+
+// countOf reads the number behind "week:" and "session:".
+func countOf(text string) (int, bool) {
+	n, err := strconv.Atoi(text)
+	return n, err == nil && n >= 1 && n <= 520
 }

@@ -1,7 +1,6 @@
 package protocols
 
 import (
-	"fmt"
 	"time"
 )
 
@@ -16,6 +15,7 @@ func Parse(file string, src []byte) (*Definition, error) {
 	r := newReader(doc, problems)
 	d := newDefinition()
 	definitionValue.read(r, doc.Root, d)
+	d.settle(r)
 	if doc.Root.Kind == NodeMapping {
 		check(r, d)
 	}
@@ -32,106 +32,99 @@ func Parse(file string, src []byte) (*Definition, error) {
 func newDefinition() *Definition {
 	const day = 24 * time.Hour
 	return &Definition{
+		Audience:   AudienceParticipants,
 		Wording:    WordingNeutral,
 		Clock:      BasisCohort,
 		Content:    Content{Order: OrderFixed},
 		Cadence:    Cadence{Every: Period{Days: 7}},
 		Session:    SessionTemplate{Kind: KindGroup},
 		Entry:      Entry{Type: EntryClosed},
-		Completion: Completion{Type: CompletionContent},
+		Stay:       StayOwedOnly,
+		Completion: Completion{Type: CompletionContent, OnMaxSpan: "ask"},
 		Makeup:     Makeup{CreditRatio: 1},
 		Absence:    Absence{Action: "task"},
+		Late:       Late{CreditMin: 0.5},
+		Hold:       Hold{Seat: "keep"},
 		Waitlist:   Waitlist{OfferExpires: Period{Elapsed: 2 * day}, SeatHorizon: Period{Days: 28}},
 		OnCancel:   ClosureAppend,
 		OnHoliday:  ClosureAppend,
-		Reminders:  Reminders{Leads: []Period{{Elapsed: 3 * day}, {Elapsed: day}}},
+		Reminders:  Reminders{Leads: []Period{{Elapsed: 3 * day}, {Elapsed: day}}, Escalate: "task"},
 	}
+}
+
+// settle fills in what follows from the keys that were given: positions say the type of an entry, segments the length of
+// a session, and a break counts as no contact.
+func (d *Definition) settle(r *reader) {
+	if r.given("entry.positions") && !r.given("entry.type") {
+		d.Entry.Type = EntryPositions
+	}
+	d.Session.settle()
+	for i := range d.Phases {
+		if s := d.Phases[i].Session; s != nil {
+			s.settle()
+			*s = s.over(d.Session)
+		}
+	}
+	for i := range d.Variations {
+		settleSegments(d.Variations[i].Segments)
+	}
+}
+
+func (s *SessionTemplate) settle() {
+	settleSegments(s.Segments)
+	if s.Duration.IsZero() {
+		most, least := segmentMinutes(s.Segments)
+		s.Duration.Elapsed = time.Duration(most) * time.Minute
+		if least < most {
+			s.DurationMin.Elapsed = time.Duration(least) * time.Minute
+		}
+	}
+}
+
+func settleSegments(segments []Segment) {
+	for i := range segments {
+		if segments[i].Break {
+			segments[i].CountsAsContact = false
+		}
+	}
+}
+
+// over is the template with what it leaves out taken from another one. Segments belong to their length: who gives a
+// length of its own has no others' segments.
+func (s SessionTemplate) over(base SessionTemplate) SessionTemplate {
+	if s.Kind == "" {
+		s.Kind = base.Kind
+	}
+	if s.Duration.IsZero() {
+		s.Span, s.Segments = base.Span, base.Segments
+	}
+	if s.Modality == (Modality{}) {
+		s.Modality = base.Modality
+	}
+	return s
 }
 
 // finish derives what every plan needs, once.
 func (d *Definition) finish() {
-	if d.Session.Duration.IsZero() {
-		d.Session.Duration.Elapsed = time.Duration(segmentMinutes(d.Session.Segments)) * time.Minute
-	}
 	if len(d.Cadence.Offsets) == 0 {
 		d.Cadence.Offsets = []int{0}
 	}
-	d.segments = make([]SegmentMinutes, len(d.Session.Segments))
-	for i, s := range d.Session.Segments {
-		d.segments[i] = SegmentMinutes{ID: s.ID, Minutes: s.Minutes}
-	}
-	if len(d.Phases) == 0 {
-		d.positions = d.Content.positions("", d.Cadence.Count)
-	}
-	for _, phase := range d.Phases {
-		sessions := d.Cadence.perWeeks(phase.Weeks)
-		cycle := phase.positions(sessions)
-		for i := range sessions {
-			d.positions = append(d.positions, cycle[i%len(cycle)])
-		}
+	d.positions = d.series()
+	d.main = len(d.positions)
+	if d.main == 0 {
+		d.positions = d.appointed()
 	}
 	for i := range d.positions {
 		d.positions[i].Index = i
 	}
+	d.shape()
 }
 
-func segmentMinutes(segments []Segment) int {
-	sum := 0
+// segmentMinutes adds up the upper and the lower bounds.
+func segmentMinutes(segments []Segment) (most, least int) {
 	for _, s := range segments {
-		sum += s.Minutes
+		most += s.Minutes
+		least += s.Least()
 	}
-	return sum
-}
-
-// perWeeks is the number of sessions that the cadence gives in a number of weeks.
-func (c Cadence) perWeeks(weeks int) int {
-	if c.Every.Months > 0 || c.Every.Days <= 0 {
-		return 0
-	}
-	return weeks * 7 / c.Every.Days * max(len(c.Offsets), len(c.Weekdays), 1)
-}
-
-// positions lists the content; content that names neither modules nor units has as many numbered sessions as given.
-func (c Content) positions(phase string, sessions int) []Position {
-	if len(c.Modules) == 0 {
-		return numberedSessions(max(c.Count, sessions), phase)
-	}
-	var all []Position
-	for _, m := range c.Modules {
-		title := m.Title
-		if title == "" {
-			title = m.ID
-		}
-		for n := 1; n <= m.Sessions; n++ {
-			p := Position{ID: m.ID, Module: m.ID, Title: title, Phase: phase, First: n == 1}
-			if m.Sessions > 1 {
-				p.ID = fmt.Sprintf("%s-%d", m.ID, n)
-				p.Title = fmt.Sprintf("%s, %d of %d", title, n, m.Sessions)
-			}
-			all = append(all, p)
-		}
-	}
-	return all
-}
-
-// numberedSessions are units of content without a name: each session is a module of its own.
-func numberedSessions(count int, phase string) []Position {
-	all := make([]Position, count)
-	for i := range all {
-		id := fmt.Sprintf("session-%d", i+1)
-		all[i] = Position{ID: id, Module: id, Title: fmt.Sprintf("Session %d", i+1), Phase: phase, First: true}
-	}
-	return all
-}
-
-// positions of a phase without modules are the phase's own numbered sessions, so that their ids differ between phases.
-func (p Phase) positions(sessions int) []Position {
-	if len(p.Content.Modules) > 0 {
-		return p.Content.positions(p.ID, 0)
-	}
-	title := p.Title
-	if title == "" {
-		title = p.ID
-	}
-	return Content{Modules: []Module{{ID: p.ID, Title: title, Sessions: max(p.Content.Count, sessions)}}}.positions(p.ID, 0)
+	return most, least
 }

@@ -182,7 +182,7 @@ func TestSchemaKnowsTheLanguage(t *testing.T) {
 	if err := json.Unmarshal(text, &schema); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Join(schema.Required, " ") != "protocol version title session" {
+	if strings.Join(schema.Required, " ") != "protocol version title" {
 		t.Errorf("required %v", schema.Required)
 	}
 	if schema.Properties["capacity"].Properties["min_to_hold"] == nil {

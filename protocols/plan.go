@@ -184,18 +184,19 @@ func (p *planner) add(slot int, date Date) {
 	position := &d.positions[slot%len(d.positions)]
 	wall := WallTime{Date: date, Clock: p.request.At}
 	at := Resolve(wall, p.request.Location)
+	m := d.meeting(slot)
 	occurrence := Occurrence{
 		Number:     len(p.sessions) + 1,
-		Kind:       d.Session.Kind,
+		Kind:       m.kind,
 		Phase:      position.Phase,
 		Module:     position.Module,
 		Position:   position.ID,
 		Title:      position.Title,
 		LocalStart: wall,
 		Start:      at.Instant,
-		End:        at.Instant.Add(d.Session.Duration.Elapsed),
-		Minutes:    d.Minutes(),
-		Segments:   d.segments,
+		End:        at.Instant.Add(time.Duration(m.minutes) * time.Minute),
+		Minutes:    m.minutes,
+		Segments:   m.segments,
 		Note:       at.Shift.String(),
 	}
 	if at.Shift != Plain {
