@@ -246,7 +246,7 @@ func (c *clinic) Look(_ context.Context, _ scheduler.Change, load scheduler.Load
 	return scheduler.NewBook(c.self, c.now, c.zones, loaded, people, c.busy(loaded)), nil
 }
 
-// busy lists everything that anybody does in the cohorts that are not loaded.
+// busy lists everything that anybody does from now on in the cohorts that are not loaded.
 func (c *clinic) busy(loaded []*scheduler.Roster) []scheduler.Commitment {
 	var busy []scheduler.Commitment
 	for _, r := range c.rosters {
@@ -254,12 +254,12 @@ func (c *clinic) busy(loaded []*scheduler.Roster) []scheduler.Commitment {
 			continue
 		}
 		for _, s := range r.Sessions {
-			if s.Live() && s.Leader != "" {
+			if s.Live() && s.Leader != "" && !s.Past(c.now) {
 				busy = append(busy, scheduler.Commitment{Who: s.Leader, Session: s.ID, Start: s.Start, End: s.End})
 			}
 		}
 		for _, seat := range r.Seats {
-			if s := r.Session(seat.Session); seat.State.Occupies() {
+			if s := r.Session(seat.Session); seat.State.Occupies() && !s.Past(c.now) {
 				busy = append(busy, scheduler.Commitment{Who: r.Enrollment(seat.Enrollment).Person, Session: s.ID, Start: s.Start, End: s.End})
 			}
 		}

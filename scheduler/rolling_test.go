@@ -309,10 +309,10 @@ func TestSeatHorizon(t *testing.T) {
 func TestAddedSeatsMustNotOverlap(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		content  scheduler.ContentAfter
+		content   scheduler.ContentAfter
 		elsewhere string // where the person has something else
-		field    string
-		sentence string
+		field     string
+		sentence  string
 	}{
 		"append into a session that stood already": {
 			scheduler.Append, "2026-03-17", "content",
