@@ -10,6 +10,9 @@ import (
 // workdays are the days of a workshop.
 var workdays = []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday}
 
+// everyTurn are the offsets of one session a turn.
+var everyTurn = []int{0}
+
 // series walks the cadence dates of a run, without end. Dates are walked, never instants: a week is seven dates whatever
 // the clocks do.
 type series struct {
@@ -21,26 +24,35 @@ type series struct {
 	turns, index int // the next date is offsets[index] in turn number turns
 }
 
-// newSeries lays the definition's cadence on a start. Given weekdays replace the definition's own days, and the first of
-// them on or after start begins the series; otherwise start itself does.
+// newSeries lays a cadence on a start. Given weekdays replace the cadence's own days, and the first of them on or after
+// start begins the series; otherwise start itself does.
 // The error says why the cadence cannot lie on those days.
-func (d *Definition) newSeries(start Date, weekdays []time.Weekday) (series, error) {
-	s := series{base: start, offsets: d.Cadence.Offsets, turn: d.Cadence.Every}
-	if len(weekdays) == 0 {
-		weekdays = d.Cadence.Weekdays
+func newSeries(c *Cadence, start Date, days []time.Weekday) (series, error) {
+	s := series{base: start, offsets: c.Offsets, turn: c.Every}
+	if len(days) == 0 {
+		days = c.Weekdays
+	}
+	if c.Consecutive {
+		s.turn = Period{Days: 7}
+		if len(days) == 0 {
+			days = workdays
+		}
+	}
+	if len(s.offsets) == 0 {
+		s.offsets = everyTurn
 	}
 	switch {
-	case len(weekdays) > 1 && s.turn.Months > 0:
+	case len(days) > 1 && s.turn.Months > 0:
 		return series{}, errors.New("a monthly protocol meets on one day of the week; choose one")
-	case len(weekdays) > 0 && s.turn.Days%7 != 0:
+	case len(days) > 0 && s.turn.Days%7 != 0:
 		return series{}, fmt.Errorf("a protocol with a turn of %d days has no fixed days of the week; leave them out", s.turn.Days)
-	case len(weekdays) > 0:
-		for !slices.Contains(weekdays, s.base.Weekday()) {
+	case len(days) > 0:
+		for !slices.Contains(days, s.base.Weekday()) {
 			s.base = s.base.AddDays(1)
 		}
-		s.offsets = make([]int, 0, len(weekdays))
+		s.offsets = make([]int, 0, len(days))
 		for offset := range 7 {
-			if slices.Contains(weekdays, (s.base.Weekday()+time.Weekday(offset))%7) {
+			if slices.Contains(days, (s.base.Weekday()+time.Weekday(offset))%7) {
 				s.offsets = append(s.offsets, offset)
 			}
 		}

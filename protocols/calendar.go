@@ -30,6 +30,7 @@ type Occurrence struct {
 	Minutes    int              `json:"minutes"`
 	MinutesMin int              `json:"minutes_min,omitempty"` // lower bound where the length is a range
 	Segments   []SegmentMinutes `json:"segments"`              // shared between occurrences; not to be changed
+	Modality   string           `json:"modality,omitempty"`    // how people meet, where it differs from the protocol's own way
 	Note       string           `json:"note,omitempty"`        // "gap" or "overlap": the wall time does not occur once
 	Readings   []time.Time      `json:"readings,omitempty"`    // with a note: the instant used, then the other one
 }
@@ -64,6 +65,9 @@ type PlanRequest struct {
 	ZoneData string         // version of the zone data, printed as it stands
 	Weekdays []time.Weekday // replace the protocol's own days; session 1 is on the first of them from Start on
 	Closed   []DateRange
-	Holidays string // "" for none, or "us-federal"
-	Sessions int    // 0: the protocol's own count, one cycle for a rolling protocol; else this many
+	Holidays string        // "" for none, or "us-federal"
+	Entry    Date          // the person's own start; zero: session 1
+	Avoid    []Hours       // hours to keep free beside the protocol's own: a clinic's, a person's
+	Buffer   time.Duration // the way between those hours and a session; the longer of this and the protocol's counts
+	Sessions int           // of the series; 0: the protocol's own count, one cycle for a rolling protocol
 }

@@ -106,9 +106,6 @@ func (s SessionTemplate) over(base SessionTemplate) SessionTemplate {
 
 // finish derives what every plan needs, once.
 func (d *Definition) finish() {
-	if len(d.Cadence.Offsets) == 0 {
-		d.Cadence.Offsets = []int{0}
-	}
 	d.positions = d.series()
 	d.main = len(d.positions)
 	if d.main == 0 {

@@ -3,6 +3,7 @@ package protocols
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -20,51 +21,62 @@ const (
 // appends; skip drops it. Every date is resolved in the zone by itself, see [Resolve]; a time that a change of clocks skips
 // or repeats carries a note.
 //
+// One-offs and appointments are laid around the series: on their target if it is open, else on the nearest open day of
+// their window, the earlier of two. They keep clear of the hours to avoid; the series itself is refused when it does not.
+//
 // The error is one sentence about the request: a date, time or zone that is missing or out of bounds, an unknown holiday
-// calendar, or no open date within five years.
+// calendar, hours that clash, a one-off without a fitting day, or no open date within five years.
 func (d *Definition) Plan(req PlanRequest) (*Calendar, error) {
-	closed, err := req.check()
-	if err != nil {
-		return nil, err
-	}
 	count, err := d.sessionCount(req.Sessions)
 	if err != nil {
 		return nil, err
 	}
-	dates, err := d.newSeries(req.Start, req.Weekdays)
+	p := planner{definition: d, request: &req}
+	if err := p.prepare(); err != nil {
+		return nil, err
+	}
+	p.sessions = make([]Occurrence, 0, min(count, d.main)+d.beside())
+	if d.main > 0 {
+		p.sessions = slices.Grow(p.sessions, count)
+		err = p.fill(count)
+	} else {
+		err = p.begin()
+	}
 	if err != nil {
 		return nil, err
 	}
-	p := planner{definition: d, request: req, closed: closed, dates: dates, sessions: make([]Occurrence, 0, count)}
-	if err := p.fill(count); err != nil {
+	if err := p.placeAll(); err != nil {
 		return nil, err
 	}
-	c := &Calendar{
-		Protocol: d.Protocol,
-		Version:  d.Version,
-		Zone:     req.Location.String(),
-		ZoneData: req.ZoneData,
-		Sessions: p.sessions,
-		Windows:  d.windows(p.sessions),
-		Skipped:  p.skipped,
+	if p.skipped == nil {
+		p.skipped = []Skipped{}
 	}
-	if c.Skipped == nil {
-		c.Skipped = []Skipped{}
-	}
-	c.sum(d.Session)
-	return c, nil
+	return &Calendar{
+		Protocol: d.Protocol, Version: d.Version,
+		Zone: req.Location.String(), ZoneData: req.ZoneData,
+		Sessions: p.sessions, Windows: p.windows, Skipped: p.skipped,
+		ContactMinutes: p.time.Minutes, ContactMinutesMin: p.time.MinutesMin, CountableMinutes: p.time.Countable,
+	}, nil
 }
 
 // NextOpen is the next open cadence date strictly after a date, at the request's time: where the content of a cancelled
-// session goes. It fails as [Definition.Plan] does.
+// session goes. In a protocol whose phases have dates of their own it goes on with those of the phase that the date lies
+// in. It fails as [Definition.Plan] does.
 func (d *Definition) NextOpen(req PlanRequest, after Date) (WallTime, error) {
-	closed, err := req.check()
-	if err != nil {
+	p := planner{definition: d, request: &req}
+	if err := p.prepare(); err != nil {
 		return WallTime{}, err
 	}
-	dates, err := d.newSeries(req.Start, req.Weekdays)
-	if err != nil {
-		return WallTime{}, err
+	dates := p.dates
+	if len(d.stretches) > 1 {
+		if err := p.fill(d.main); err != nil {
+			return WallTime{}, err
+		}
+		for i := range p.begun {
+			if !p.begun[i].peek().After(after) {
+				dates = p.begun[i]
+			}
+		}
 	}
 	date := dates.next()
 	for !date.After(after) {
@@ -73,7 +85,7 @@ func (d *Definition) NextOpen(req PlanRequest, after Date) (WallTime, error) {
 		}
 		date = dates.next()
 	}
-	for first := date; closed.reason(date) != ""; date = dates.next() {
+	for first := date; p.closed.reason(date) != ""; date = dates.next() {
 		if first.DaysUntil(date) > patience {
 			return WallTime{}, noOpenDate(first)
 		}
@@ -82,7 +94,7 @@ func (d *Definition) NextOpen(req PlanRequest, after Date) (WallTime, error) {
 }
 
 // check refuses requests that cannot be planned and prepares the closed days of the others.
-func (req PlanRequest) check() (closures, error) {
+func (req *PlanRequest) check() (closures, error) {
 	switch {
 	case req.Start.IsZero():
 		return closures{}, errors.New("the start date is missing; write it as 2026-01-06")
@@ -105,6 +117,11 @@ func (req PlanRequest) check() (closures, error) {
 			return closures{}, fmt.Errorf("the closed range %s ends before it starts; swap its two dates", r)
 		}
 	}
+	for _, h := range req.Avoid {
+		if !h.From.valid() || !h.To.valid() || h.From.minutes() >= h.To.minutes() {
+			return closures{}, fmt.Errorf("the hours %s to %s of %s do not rise; write those past midnight as two", h.From, h.To, h.What)
+		}
+	}
 	return newClosures(req.Closed, req.Holidays)
 }
 
@@ -125,105 +142,11 @@ func (d *Definition) sessionCount(asked int) (int, error) {
 // repeats reports whether the content begins anew after its end.
 func (d *Definition) repeats() bool { return len(d.Phases) == 0 && d.Content.Order != OrderFixed }
 
-// planner fills slots, which are pieces of content in order, with dates.
-type planner struct {
-	definition *Definition
-	request    PlanRequest
-	closed     closures
-	dates      series
-	sessions   []Occurrence
-	skipped    []Skipped
-}
-
-func (p *planner) fill(slots int) error {
-	open := p.dates.peek() // the last date known to be open, or the first one
-	for slot := 0; slot < slots; {
-		date := p.dates.next()
-		reason := p.closed.reason(date)
-		if reason == "" {
-			p.add(slot, date)
-			slot, open = slot+1, date
-			continue
-		}
-		p.skipped = append(p.skipped, Skipped{Date: date, Reason: reason})
-		switch p.definition.OnHoliday {
-		case ClosureSkip:
-			slot++
-		case ClosureMove:
-			if moved, ok := p.openBetween(date, p.dates.peek()); ok {
-				p.add(slot, moved)
-				slot, open = slot+1, moved
-			}
-		}
-		if open.DaysUntil(date) > patience {
-			return noOpenDate(open)
-		}
+// beside is how many one-offs and appointments stand beside the series.
+func (d *Definition) beside() int {
+	count := len(d.OneOffs)
+	for i := range d.Appointments {
+		count += d.Appointments[i].times()
 	}
-	if len(p.sessions) == 0 {
-		return fmt.Errorf("every date from %s on is closed, so no session is left; open some of them", p.request.Start)
-	}
-	return nil
-}
-
-func noOpenDate(since Date) error {
-	return fmt.Errorf("no date is open in the five years from %s on; shorten the closed days", since)
-}
-
-// openBetween is the first open date strictly between two dates.
-func (p *planner) openBetween(after, before Date) (Date, bool) {
-	for date := after.AddDays(1); date.Before(before); date = date.AddDays(1) {
-		if p.closed.reason(date) == "" {
-			return date, true
-		}
-	}
-	return Date{}, false
-}
-
-func (p *planner) add(slot int, date Date) {
-	d := p.definition
-	position := &d.positions[slot%len(d.positions)]
-	wall := WallTime{Date: date, Clock: p.request.At}
-	at := Resolve(wall, p.request.Location)
-	m := d.meeting(slot)
-	occurrence := Occurrence{
-		Number:     len(p.sessions) + 1,
-		Kind:       m.kind,
-		Phase:      position.Phase,
-		Module:     position.Module,
-		Position:   position.ID,
-		Title:      position.Title,
-		LocalStart: wall,
-		Start:      at.Instant,
-		End:        at.Instant.Add(time.Duration(m.minutes) * time.Minute),
-		Minutes:    m.minutes,
-		Segments:   m.segments,
-		Note:       at.Shift.String(),
-	}
-	if at.Shift != Plain {
-		occurrence.Readings = []time.Time{at.Instant, at.Other}
-	}
-	p.sessions = append(p.sessions, occurrence)
-}
-
-// sum adds up the minutes. Breaks are contact minutes but not countable ones.
-func (c *Calendar) sum(template SessionTemplate) {
-	uncounted := 0
-	for _, segment := range template.Segments {
-		if !segment.CountsAsContact {
-			uncounted += segment.Minutes
-		}
-	}
-	for i := range c.Sessions {
-		s := &c.Sessions[i]
-		if !s.Kind.Contact() {
-			continue
-		}
-		least := s.Minutes
-		if s.MinutesMin > 0 {
-			least = s.MinutesMin
-		}
-		c.ContactMinutes += s.Minutes
-		c.ContactMinutesMin += least
-		c.CountableMinutes += s.Minutes - uncounted
-	}
+	return count
 }

@@ -37,6 +37,7 @@ type Phase struct {
 	Entry       *Entry           // nil: the protocol's own rule
 	Cadence     *Cadence         // nil: the protocol's own days, which go on as if there were no phases
 	Session     *SessionTemplate // nil: the protocol's own template
+	Time        *Clock           // nil: the time of the series
 	StartsAfter Period           // the least time after the last session of the phase before
 	Transition  *Transition      // how a person comes into the phase; nil: with the group
 }

@@ -1,11 +1,15 @@
 package protocols
 
+import "strconv"
+
 // meeting is what sessions of the main series look like on a calendar, made once for all of them that look alike.
 type meeting struct {
 	kind           Kind
 	minutes, least int
-	uncounted      int // minutes that count as no contact
+	uncounted      int  // minutes that count as no contact
+	optional       bool // least is 0 because the protocol asks for fewer of them
 	segments       []SegmentMinutes
+	at             *Clock // its own time of day; nil: that of the request
 	modality       string // how people meet where it differs from the protocol's own way, else ""
 }
 
@@ -24,7 +28,11 @@ type layout struct {
 	meetingOf []int // index into meetings by position
 	later     int   // the meeting of sessions beyond the first cycle
 	stretches []stretch
-	ids       [][]string // of windows, by assessment and then by async item
+
+	beyond           []meeting  // of one-offs, then of appointments
+	spare            []meeting  // of the repetitions of an appointment that the protocol does not ask for
+	names            [][]string // of repeated windows, by assessment and then by async item
+	appointmentNames [][]string
 }
 
 // shape derives the layout.
@@ -37,11 +45,9 @@ func (d *Definition) shape() {
 		p := &d.Phases[i]
 		d.stretchTo(first, p)
 		at := 0
-		if p.Session != nil {
+		if p.Session != nil || p.Time != nil {
 			at = len(d.meetings)
-			m := newMeeting(*p.Session)
-			m.modality = differing(&p.Session.Modality, d.Session.Modality)
-			d.meetings = append(d.meetings, m)
+			d.meetings = append(d.meetings, d.newPhaseMeeting(p))
 		}
 		next := min(first+d.length(p), d.main)
 		for ; first < next; first++ {
@@ -51,6 +57,54 @@ func (d *Definition) shape() {
 	for i := range d.Variations {
 		d.vary(&d.Variations[i])
 	}
+	d.shapeBeside()
+}
+
+// shapeBeside derives what stands beside the series: the meetings of one-offs and appointments and the names of windows.
+func (d *Definition) shapeBeside() {
+	for i := range d.OneOffs {
+		o := &d.OneOffs[i]
+		d.beyond = append(d.beyond, d.besides(o.Kind, o.Span, o.Modality))
+	}
+	for i := range d.Appointments {
+		a := &d.Appointments[i]
+		m := d.besides(a.Kind, a.Span, a.Modality)
+		spare := m
+		spare.least, spare.optional = 0, true
+		d.beyond, d.spare = append(d.beyond, m), append(d.spare, spare)
+		names := make([]string, a.times())
+		for n := range names {
+			names[n] = a.name(n)
+		}
+		d.appointmentNames = append(d.appointmentNames, names)
+	}
+	for _, items := range [2][]Assessment{d.Assessments, d.Async} {
+		for i := range items {
+			var names []string
+			if a := &items[i]; !a.Every.IsZero() || a.Anchor == eachSession {
+				for n := range d.repetitions(a) {
+					names = append(names, a.ID+"-"+strconv.Itoa(n+1))
+				}
+			}
+			d.names = append(d.names, names)
+		}
+	}
+}
+
+func (d *Definition) besides(kind Kind, span Span, modality *Modality) meeting {
+	m := newMeeting(SessionTemplate{Kind: kind, Span: span})
+	m.modality = differing(modality, d.Session.Modality)
+	return m
+}
+
+func (d *Definition) newPhaseMeeting(p *Phase) meeting {
+	m := d.meetings[0]
+	if p.Session != nil {
+		m = newMeeting(*p.Session)
+		m.modality = differing(&p.Session.Modality, d.Session.Modality)
+	}
+	m.at = p.Time
+	return m
 }
 
 // stretchTo begins a stretch at a phase that has its own dates, waits, or comes after one that had its own.
@@ -90,9 +144,9 @@ func (d *Definition) varied(v *Variation, base int) int {
 	if !v.Duration.IsZero() || len(v.Segments) > 0 {
 		t := SessionTemplate{Kind: m.kind, Span: v.Span, Segments: v.Segments}
 		t.settle()
-		modality := m.modality
+		at, modality := m.at, m.modality
 		m = newMeeting(t)
-		m.modality = modality
+		m.at, m.modality = at, modality
 	}
 	if v.Modality != nil {
 		m.modality = differing(v.Modality, d.Session.Modality)
@@ -139,17 +193,15 @@ func (d *Definition) ContactTime() ContactTime {
 		sum.add(d.meeting(i))
 	}
 	for i := range d.OneOffs {
-		o := newMeeting(SessionTemplate{Kind: d.OneOffs[i].Kind, Span: d.OneOffs[i].Span})
-		sum.add(&o)
+		sum.add(&d.beyond[i])
 	}
 	for i := range d.Appointments {
-		a := &d.Appointments[i]
-		m := newMeeting(SessionTemplate{Kind: a.Kind, Span: a.Span})
-		for n := range a.times() {
-			if a.AtLeast > 0 && n >= a.AtLeast {
-				m.least = 0
+		for n := range d.Appointments[i].times() {
+			if least := d.Appointments[i].AtLeast; least > 0 && n >= least {
+				sum.add(&d.spare[i])
+				continue
 			}
-			sum.add(&m)
+			sum.add(&d.beyond[len(d.OneOffs)+i])
 		}
 	}
 	return sum
