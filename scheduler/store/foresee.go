@@ -44,7 +44,9 @@ func (db *DB) Foresee(ctx context.Context, a access.Actor) (int, error) {
 			if err := t.saveNotices(ctx, clinic, f.notices); err != nil {
 				return err
 			}
-			return t.saveTasks(ctx, clinic, f.tasks)
+			err := t.saveTasks(ctx, clinic, f.tasks)
+			crashpoint("in-foresee")
+			return err
 		})
 		if err != nil {
 			return count, fmt.Errorf("writing foreseen notices: %w", err)
@@ -178,7 +180,7 @@ func (t *tx) unwritten(ctx context.Context, clinic scheduler.ID, notices []sched
 	written := map[scheduler.ID]writtenNotice{}
 	for part := range slices.Chunk(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.ID }), mostListed) {
 		in, args := list(part)
-		rows, err := t.query(ctx, "SELECT id, state, reason FROM notices WHERE clinic = ? AND id IN ("+in+")", append([]any{clinic}, args...)...)
+		rows, err := t.query(ctx, "SELECT id, state, reason FROM notices WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -235,7 +237,7 @@ func (t *tx) unwrittenTasks(ctx context.Context, clinic scheduler.ID, tasks []sc
 	written := map[scheduler.ID]bool{}
 	for part := range slices.Chunk(unique(tasks, func(k scheduler.Task) scheduler.ID { return k.ID }), mostListed) {
 		in, args := list(part)
-		rows, err := t.query(ctx, "SELECT id FROM tasks WHERE clinic = ? AND id IN ("+in+")", append([]any{clinic}, args...)...)
+		rows, err := t.query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}

@@ -75,6 +75,11 @@ func (db *DB) Due(ctx context.Context, a access.Actor, limit int) ([]reads.Ticke
 // mostListed bounds an IN list.
 const mostListed = 512
 
+// ofClinic is "clinic = ?" beside a list of ids. Written as an expression it
+// cannot be looked up in an index that begins with the clinic, which SQLite
+// would rather read from end to end than look for some dozens of ids.
+const ofClinic = "clinic || '' = ?"
+
 // list gives the placeholders and arguments of an IN list of at least one and
 // at most mostListed ids. The last id is repeated up to a power of two, so that
 // lists of all lengths make a handful of statements, each prepared once.

@@ -70,7 +70,7 @@ func (t *tx) claim(ctx context.Context, clinic scheduler.ID, origins []origin, n
 	in, args = list(mine)
 	at := stamp(now)
 	rows, err = t.query(ctx, "SELECT "+noticeColumns+` FROM notices
-		WHERE clinic = ? AND id IN (`+in+`) AND state = 'planned' AND due_at <= ? AND lease_until <= ?
+		WHERE `+ofClinic+` AND id IN (`+in+`) AND state = 'planned' AND due_at <= ? AND lease_until <= ?
 		ORDER BY CASE WHEN kind = 'welcome' THEN 0 ELSE 1 END, not_after, due_at, id`+t.skipLocked(),
 		slices.Concat([]any{clinic}, args, []any{at, at})...)
 	if err != nil {
@@ -99,8 +99,8 @@ func (t *tx) putOff(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID
 	}
 	in, args := list(ids)
 	_, err := t.exec(ctx, `
-		UPDATE notices SET queued_until = ? WHERE clinic = ? AND id IN (
-		  SELECT id FROM notices WHERE clinic = ? AND id IN (`+in+`) AND state = 'planned'`+t.skipLocked()+`)`,
+		UPDATE notices SET queued_until = ? WHERE `+ofClinic+` AND id IN (
+		  SELECT id FROM notices WHERE `+ofClinic+` AND id IN (`+in+`) AND state = 'planned'`+t.skipLocked()+`)`,
 		append([]any{stamp(until), clinic, clinic}, args...)...)
 	return err
 }
@@ -149,7 +149,7 @@ func (g *gate) judge(n claimed) {
 		g.end(n, scheduler.NoticeFailed, "nothing to tell about")
 		return
 	}
-	verdict := scheduler.Judge(standing, g.now)
+	verdict := judge(standing, g.now)
 	switch verdict.Act {
 	case scheduler.HandOver:
 		g.handOver(n, verdict)
@@ -206,7 +206,7 @@ func (g *gate) settle(ctx context.Context, t *tx) error {
 		}
 		_, err := t.exec(ctx, `
 			UPDATE notices SET state = ?, reason = ?, done_at = ?, queued_until = CASE WHEN ? = '' THEN queued_until ELSE ? END
-			WHERE clinic = ? AND id IN (`+in+`)`,
+			WHERE `+ofClinic+` AND id IN (`+in+`)`,
 			append([]any{f.state, f.reason, done, f.until, f.until, g.clinic}, args...)...)
 		if err != nil {
 			return fmt.Errorf("ending notices: %w", err)
@@ -224,7 +224,7 @@ func (g *gate) open(ctx context.Context, t *tx) error {
 	}
 	at := stamp(g.now)
 	in, args := list(unique(g.opened, func(n claimed) scheduler.ID { return n.ID }))
-	_, err := t.exec(ctx, "UPDATE notices SET attempts = attempts + 1, lease_until = ? WHERE clinic = ? AND id IN ("+in+")",
+	_, err := t.exec(ctx, "UPDATE notices SET attempts = attempts + 1, lease_until = ? WHERE "+ofClinic+" AND id IN ("+in+")",
 		append([]any{stamp(g.now.Add(lease)), g.clinic}, args...)...)
 	if err != nil {
 		return err

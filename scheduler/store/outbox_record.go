@@ -46,6 +46,7 @@ func (db *DB) Record(ctx context.Context, a access.Actor, results []reads.Result
 				return fmt.Errorf("recording notice %s: %w", result.Handover.Notice, err)
 			}
 		}
+		crashpoint("in-record")
 		return nil
 	})
 }

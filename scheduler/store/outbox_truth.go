@@ -168,7 +168,7 @@ func (t *tx) welcomesOf(ctx context.Context, clinic scheduler.ID, enrollments []
 	in, args := list(enrollments)
 	rows, err := t.query(ctx, `
 		SELECT enrollment, state, done_at FROM notices
-		WHERE clinic = ? AND kind = 'welcome' AND state IN ('planned', 'sent') AND enrollment IN (`+in+`)`,
+		WHERE `+ofClinic+` AND kind = 'welcome' AND state IN ('planned', 'sent') AND enrollment IN (`+in+`)`,
 		append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err
@@ -209,7 +209,7 @@ func (all *truth) readStruck(ctx context.Context, t *tx, ids []scheduler.ID) err
 // readBusy finds enrollments to which something is being handed over.
 func (all *truth) readBusy(ctx context.Context, t *tx, ids []scheduler.ID) error {
 	in, args := list(ids)
-	rows, err := t.query(ctx, "SELECT DISTINCT enrollment FROM notices WHERE clinic = ? AND lease_until > ? AND enrollment IN ("+in+")",
+	rows, err := t.query(ctx, "SELECT DISTINCT enrollment FROM notices WHERE "+ofClinic+" AND lease_until > ? AND enrollment IN ("+in+")",
 		append([]any{all.clinic, stamp(all.now)}, args...)...)
 	if err != nil {
 		return err
@@ -230,7 +230,7 @@ func (all *truth) readDue(ctx context.Context, t *tx, seats []scheduler.ID) erro
 	in, args := list(seats)
 	rows, err := t.query(ctx, `
 		SELECT seat, id, kind, channel, due_at, created_at FROM notices
-		WHERE clinic = ? AND state = 'planned' AND due_at <= ? AND seat IN (`+in+`)`,
+		WHERE `+ofClinic+` AND state = 'planned' AND due_at <= ? AND seat <> '' AND seat IN (`+in+`)`,
 		append([]any{all.clinic, stamp(all.now)}, args...)...)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func (t *tx) reach(ctx context.Context, clinic scheduler.ID, people []scheduler.
 		in, args := list(part)
 		rows, err := t.query(ctx, `
 			SELECT p.id, c.channel FROM people p JOIN consents c ON c.person = p.id
-			WHERE p.clinic = ? AND p.id IN (`+in+`) AND c.revoked_at = ''
+			WHERE p.`+ofClinic+` AND p.id IN (`+in+`) AND c.revoked_at = ''
 			  AND (c.channel = 'email' AND p.email IS NOT NULL AND p.email_bad_at = '' OR c.channel <> 'email' AND p.phone IS NOT NULL)
 			ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, args...)...)
 		if err != nil {
@@ -198,7 +198,7 @@ func (db *DB) Names(ctx context.Context, a access.Actor, clinic scheduler.ID, id
 		}
 		for part := range slices.Chunk(ids, mostListed) {
 			in, args := list(part)
-			rows, err := t.query(ctx, "SELECT id, name FROM people WHERE clinic = ? AND id IN ("+in+")", append([]any{clinic}, args...)...)
+			rows, err := t.query(ctx, "SELECT id, name FROM people WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
 			if err != nil {
 				return err
 			}

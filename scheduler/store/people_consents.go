@@ -93,26 +93,33 @@ func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wan
 			continue
 		}
 		changed = true
-		if c.GivenAt.IsZero() {
-			c.GivenAt = now
-		}
-		// Given, revoked and given again in one millisecond is given.
-		_, err := t.exec(ctx, `
-			INSERT INTO consents (person, channel, text_version, given_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (person, channel, given_at) DO UPDATE SET text_version = excluded.text_version, revoked_at = ''`,
-			person, c.Channel, c.TextVersion, stamp(c.GivenAt))
-		if err != nil {
+		if err := t.giveConsent(ctx, person, c, now); err != nil {
 			return false, fmt.Errorf("writing a consent: %w", err)
 		}
 	}
 	return changed, nil
 }
 
+// giveConsent writes a consent. One of the same time that was revoked stays
+// revoked: to give it again is to give it now. Only what was revoked in this
+// very millisecond stands again.
+func (t *tx) giveConsent(ctx context.Context, person scheduler.ID, c scheduler.Consent, now time.Time) error {
+	const into = "INSERT INTO consents (person, channel, text_version, given_at) VALUES (?, ?, ?, ?) ON CONFLICT (person, channel, given_at) "
+	if !c.GivenAt.IsZero() && c.GivenAt.Before(now) {
+		given, err := t.exec(ctx, into+"DO NOTHING", person, c.Channel, c.TextVersion, stamp(c.GivenAt))
+		if err != nil || given == 1 {
+			return err
+		}
+	}
+	_, err := t.exec(ctx, into+"DO UPDATE SET text_version = excluded.text_version, revoked_at = ''", person, c.Channel, c.TextVersion, stamp(now))
+	return err
+}
+
 // dropUnwanted ends the planned notices, due or not, that may not be handed
 // over any more, as the gate would when they become due.
 func (t *tx) dropUnwanted(ctx context.Context, clinic, person scheduler.ID, now time.Time) error {
 	rows, err := t.query(ctx, "SELECT "+noticeColumns+` FROM notices
-		WHERE clinic = ? AND state = 'planned' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?) ORDER BY due_at, id`,
+		WHERE `+ofClinic+` AND state = 'planned' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?) ORDER BY due_at, id`,
 		clinic, person)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func (db *DB) Notices(ctx context.Context, a access.Actor, clinic, person schedu
 		rows, err := t.query(ctx, `
 			SELECT n.id, n.kind, n.channel, n.session, n.due_at, n.not_after, n.state, n.reason, n.attempts, n.done_at
 			FROM enrollments e JOIN notices n ON n.enrollment = e.id
-			WHERE n.clinic = ? AND e.person = ? ORDER BY n.due_at DESC, n.id`, clinic, person)
+			WHERE e.clinic = ? AND e.person = ? ORDER BY n.due_at DESC, n.id`, clinic, person)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,168 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/store/storetest"
+)
+
+func addStaff(t testing.TB, h *storetest.House, email, role string) scheduler.ID {
+	t.Helper()
+	id, err := h.DB.AddStaff(t.Context(), h.Actor, h.Clinic, "Sam Staff", email, role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestStaff(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		ctx := t.Context()
+		id := addStaff(t, h, "Sam@Example.net", "Facilitator")
+		found, err := h.DB.FindStaff(ctx, h.Actor, h.Clinic, "sam@example.NET")
+		if err != nil || found.ID != id || found.Name != "Sam Staff" || found.Email != "Sam@example.net" || found.Role != "facilitator" || found.Disabled {
+			t.Errorf("found %+v (%v)", found, err)
+		}
+		_, err = h.DB.AddStaff(ctx, h.Actor, h.Clinic, "Sam Again", "sam@example.net", "admin")
+		wantFault(t, err, fault.Conflict, "email")
+		for _, c := range []struct{ name, email, role, field string }{
+			{"Sam", "sam", "admin", "email"}, {"Sam", "", "admin", "email"}, {"Sam", "b@example.net", "king", "role"}, {"", "b@example.net", "admin", "name"},
+		} {
+			_, err := h.DB.AddStaff(ctx, h.Actor, h.Clinic, c.name, c.email, c.role)
+			wantFault(t, err, fault.Invalid, c.field)
+		}
+		first := addStaff(t, h, "b@example.net", "admin")
+		if err := h.DB.DisableStaff(ctx, h.Actor, h.Clinic, first); err != nil {
+			t.Fatal(err)
+		}
+		all, err := h.DB.Staff(ctx, access.Staff("x", string(h.Clinic), access.Coordinator), h.Clinic)
+		if err != nil || len(all) != 2 || all[0].ID != id || !all[1].Disabled {
+			t.Errorf("staff are %+v (%v)", all, err)
+		}
+		_, err = h.DB.AddStaff(ctx, access.Staff("x", string(h.Clinic), access.Coordinator), h.Clinic, "Y", "y@example.net", "admin")
+		wantForbidden(t, err)
+		// The same address at another clinic is another person.
+		addStaff(t, secondClinic(t, h), "sam@example.net", "admin")
+	})
+}
+
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		ctx, door := t.Context(), access.System("web")
+		id := addStaff(t, h, "sam@example.net", "coordinator")
+		link := newLink(t, h, id)
+		browser, err := h.DB.SpendLink(ctx, door, link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		actor, staff, err := h.DB.SignedIn(ctx, door, browser)
+		if err != nil || actor.String() != "staff:"+string(id) || actor.Clinic != string(h.Clinic) || actor.Role != access.Coordinator || staff.Name != "Sam Staff" {
+			t.Errorf("signed in is %v, %+v (%v)", actor, staff, err)
+		}
+		_, spent := h.DB.SpendLink(ctx, door, link)
+		_, unknown := h.DB.SpendLink(ctx, door, "unknown")
+		_, cookie := h.DB.SpendLink(ctx, door, browser)
+		old := newLink(t, h, id)
+		h.Set(h.Now().Add(15 * time.Minute))
+		_, late := h.DB.SpendLink(ctx, door, old)
+		for _, err := range []error{spent, unknown, cookie, late} {
+			wantMissing(t, err)
+			if err == nil || err.Error() != unknown.Error() {
+				t.Errorf("links fail in different words: %v", err)
+			}
+		}
+		_, _, err = h.DB.SignedIn(ctx, door, link)
+		wantMissing(t, err)
+		if err := h.DB.SignOut(ctx, door, browser); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = h.DB.SignedIn(ctx, door, browser)
+		wantMissing(t, err)
+		if err := h.DB.SignOut(ctx, door, browser); err != nil {
+			t.Errorf("signing out twice: %v", err)
+		}
+		for _, kept := range h.Ask(t, "SELECT hash FROM signins") {
+			if kept[0] == link || kept[0] == browser {
+				t.Error("a token is kept as it is")
+			}
+		}
+	})
+}
+
+func newLink(t testing.TB, h *storetest.House, staff scheduler.ID) string {
+	t.Helper()
+	link, err := h.DB.NewLink(t.Context(), h.Actor, h.Clinic, staff, 15*time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return link
+}
+
+func TestSignInEnds(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		ctx, door := t.Context(), access.System("web")
+		id := addStaff(t, h, "sam@example.net", "admin")
+		signIn := func() string {
+			browser, err := h.DB.SpendLink(ctx, door, newLink(t, h, id))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return browser
+		}
+		idle, busy, begun := signIn(), signIn(), h.Now()
+		for range 23 { // every half hour, up to 11:30
+			h.Set(h.Now().Add(30 * time.Minute))
+			if _, _, err := h.DB.SignedIn(ctx, door, busy); err != nil {
+				t.Fatalf("after %s in use: %v", h.Now().Sub(begun), err)
+			}
+		}
+		_, _, err := h.DB.SignedIn(ctx, door, idle)
+		wantMissing(t, err)
+		h.Set(begun.Add(12 * time.Hour))
+		_, _, err = h.DB.SignedIn(ctx, door, busy)
+		wantMissing(t, err)
+		fresh, link := signIn(), newLink(t, h, id)
+		if err := h.DB.DisableStaff(ctx, h.Actor, h.Clinic, id); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = h.DB.SignedIn(ctx, door, fresh)
+		wantMissing(t, err)
+		_, err = h.DB.SpendLink(ctx, door, link)
+		wantMissing(t, err)
+		_, err = h.DB.NewLink(ctx, h.Actor, h.Clinic, id, time.Minute)
+		wantFault(t, err, fault.Closed, "")
+	})
+}
+
+// TestLinkIsSpentOnce lets many browsers open one link at once.
+func TestLinkIsSpentOnce(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		link := newLink(t, h, addStaff(t, h, "sam@example.net", "admin"))
+		results := make(chan error)
+		for range 16 {
+			go func() {
+				_, err := h.DB.SpendLink(t.Context(), access.System("web"), link)
+				results <- err
+			}()
+		}
+		won := 0
+		for range 16 {
+			if err := <-results; err == nil {
+				won++
+			} else {
+				wantMissing(t, err)
+			}
+		}
+		if won != 1 {
+			t.Errorf("one link made %d sign-ins", won)
+		}
+	})
+}
