@@ -138,6 +138,7 @@ func (s *SMTP) line(ctx context.Context) (*smtpLine, error) {
 	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
+	crashpoint("before-connect")
 	return s.server.connect(ctx, s.options)
 }
 
@@ -181,6 +182,7 @@ func (l *smtpLine) deliver(ctx context.Context, m Message) (Delivery, lineState)
 	if err := l.client.Mail("<" + m.From + ">"); err != nil {
 		return l.refused(stepMail, err)
 	}
+	crashpoint("after-mail")
 	if err := l.client.Rcpt("<" + m.To + ">"); err != nil {
 		return l.refused(stepRcpt, err)
 	}
@@ -195,9 +197,11 @@ func (l *smtpLine) deliver(ctx context.Context, m Message) (Delivery, lineState)
 	if _, err := data.Write(m.Data); err != nil {
 		return l.refused(stepEnd, err)
 	}
+	crashpoint("after-data")
 	if err := data.Close(); err != nil {
 		return l.refused(stepEnd, err)
 	}
+	crashpoint("after-250")
 	delivery := Delivery{Outcome: reads.Sent}
 	if answered, ok := data.(interface{ ServerResponse() string }); ok {
 		delivery.Reply = clip("250 " + answered.ServerResponse())

@@ -117,6 +117,7 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 		return
 	}
 	asked := w.o.Steady() // before the gate commits: rather too early than too late
+	crashpoint("before-gate")
 	gating, cancel := context.WithTimeout(sending, gateTimeout)
 	handovers, err := w.o.Outbox.Gate(gating, w.actor, batch)
 	cancel()
@@ -125,6 +126,9 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 		w.o.Log.Warn("gate failed", slog.Int("notices", len(batch)), slog.String("error", err.Error()))
 		pause(ctx, gatePause)
 		return
+	}
+	if len(handovers) > 0 {
+		crashpoint("after-gate-commit")
 	}
 	w.free(n - len(handovers))
 	fresh := func() bool { return w.o.Steady().Sub(asked) < FreshFor }

@@ -34,7 +34,9 @@ func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Loa
 		if refused = do(saved.book); refused != nil {
 			return refused
 		}
-		return t.save(ctx, saved, c.Actor)
+		err = t.save(ctx, saved, c.Actor)
+		crashpoint(string(c.Action))
+		return err
 	})
 	if refused != nil {
 		return refused

@@ -144,6 +144,7 @@ func (t *tx) apply(ctx context.Context, m migration) error {
 			return fmt.Errorf("migration %d: %w", m.version, err)
 		}
 	}
+	crashpoint("in-migration")
 	_, err := t.exec(ctx, "INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (?, ?, ?, ?)",
 		m.version, m.name, m.hash, stamp(t.db.now()))
 	return err
