@@ -48,6 +48,8 @@ type DB struct {
 	writer  *sql.DB // SQLite: one connection, immediate transactions
 	reader  *sql.DB // SQLite: four, which cannot write; PostgreSQL: the writer
 
+	writing, reading *prepared // statements of the two pools; nil: the driver keeps them
+
 	root  *seal.Root
 	zones *protocols.Zones
 	clock func() time.Time
@@ -89,6 +91,8 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 // Close waits for what is running and closes all connections.
 func (db *DB) Close() error {
+	db.writing.close()
+	db.reading.close()
 	err := db.writer.Close()
 	if db.reader != db.writer {
 		err = errors.Join(err, db.reader.Close())

@@ -51,6 +51,7 @@ func (db *DB) connectSQLite(ctx context.Context, path string) error {
 		return fault.Wrap(fault.Unavailable, err, "The database file cannot be opened. Look at its folder and at who may write there.")
 	}
 	db.dialect = sqliteDialect()
+	db.writing, db.reading = &prepared{}, &prepared{}
 	common := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "synchronous(FULL)", "cache_size(-16000)"}}
 	writing := url.Values{"_pragma": append([]string{"journal_mode(WAL)"}, common["_pragma"]...), "_txlock": {"immediate"}}
 	reading := url.Values{"_pragma": append([]string{"query_only(1)"}, common["_pragma"]...)}

@@ -24,8 +24,9 @@ const (
 
 // tx is one transaction. Its queries are written with ? and name their columns.
 type tx struct {
-	db  *DB
-	sql *sql.Tx
+	db   *DB
+	sql  *sql.Tx
+	kept *prepared // nil: none
 }
 
 // write runs do in a transaction that may write and commits when do gives no
@@ -52,12 +53,17 @@ func (db *DB) view(ctx context.Context, do func(*tx) error) error {
 }
 
 func (db *DB) attempt(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(*tx) error) error {
+	kept := db.writing
+	if pool != db.writer {
+		kept = db.reading
+	}
+	kept.prepare(ctx, pool)
 	begun, err := pool.BeginTx(ctx, options)
 	if err != nil {
 		return fmt.Errorf("beginning: %w", err)
 	}
 	defer func() { _ = begun.Rollback() }() // after a commit it does nothing
-	if err := do(&tx{db: db, sql: begun}); err != nil {
+	if err := do(&tx{db: db, sql: begun, kept: kept}); err != nil {
 		return err
 	}
 	if err := begun.Commit(); err != nil {
@@ -83,16 +89,29 @@ func rest(ctx context.Context, attempt int) error {
 
 // exec runs a statement and gives the number of rows it touched.
 func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	result, err := t.sql.ExecContext(ctx, t.db.rebind(query), args...)
+	var result sql.Result
+	var err error
+	if statement := t.kept.statement(query); statement != nil {
+		result, err = t.sql.StmtContext(ctx, statement).ExecContext(ctx, args...)
+	} else {
+		result, err = t.sql.ExecContext(ctx, t.db.rebind(query), args...)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("running a statement: %w", err)
 	}
 	return result.RowsAffected() //nolint:wrapcheck // neither driver fails here
 }
 
-// query runs a query; see collect.
+// query runs a query; see collect. No second query of the same text may run
+// before its rows are closed.
 func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	rows, err := t.sql.QueryContext(ctx, t.db.rebind(query), args...)
+	var rows *sql.Rows
+	var err error
+	if statement := t.kept.statement(query); statement != nil {
+		rows, err = t.sql.StmtContext(ctx, statement).QueryContext(ctx, args...)
+	} else {
+		rows, err = t.sql.QueryContext(ctx, t.db.rebind(query), args...)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("running a query: %w", err)
 	}
@@ -101,6 +120,9 @@ func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 
 // row runs a query for one row; its Scan gives sql.ErrNoRows when there is none.
 func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
+	if statement := t.kept.statement(query); statement != nil {
+		return t.sql.StmtContext(ctx, statement).QueryRowContext(ctx, args...)
+	}
 	return t.sql.QueryRowContext(ctx, t.db.rebind(query), args...)
 }
 

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+)
+
+// A statement is kept once it was asked for so often; and so many are kept at
+// the most, because an IN list makes a text of its own for each length.
+const (
+	worthKeeping = 3
+	mostKept     = 200
+)
+
+// prepared keeps the statements of one of SQLite's pools, which else parses each
+// one every time, and that takes longer than to run it. pgx keeps its own.
+type prepared struct {
+	mu    sync.Mutex
+	kept  map[string]*sql.Stmt
+	asked map[string]int
+	next  string // to be prepared before the next transaction; empty: none
+}
+
+// statement gives the kept statement of a query, nil when there is none yet.
+func (p *prepared) statement(query string) *sql.Stmt {
+	if p == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if kept := p.kept[query]; kept != nil || len(p.kept) >= mostKept {
+		return kept
+	}
+	if p.asked == nil || len(p.asked) > 4*mostKept {
+		p.asked = map[string]int{}
+	}
+	p.asked[query]++
+	if p.asked[query] >= worthKeeping {
+		p.next = query
+	}
+	return nil
+}
+
+// prepare keeps one more statement. It needs a connection, and the writer has
+// one, so it is called between transactions and takes one turn at a time.
+func (p *prepared) prepare(ctx context.Context, pool *sql.DB) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	query := p.next
+	p.next = ""
+	p.mu.Unlock()
+	if query == "" {
+		return
+	}
+	statement, err := pool.PrepareContext(ctx, query)
+	if err != nil {
+		return // whoever runs the query next is told
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.kept == nil {
+		p.kept = map[string]*sql.Stmt{}
+	}
+	if p.kept[query] != nil {
+		_ = statement.Close() // another was faster
+		return
+	}
+	p.kept[query] = statement
+}
+
+// close ends all statements; the pool closes after them.
+func (p *prepared) close() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, statement := range p.kept {
+		_ = statement.Close() // its connection closes next
+	}
+	p.kept = nil
+}
