@@ -12,6 +12,7 @@ type planner struct {
 	request    *PlanRequest
 	closed     closures
 	busy       busy
+	zone       resolver
 
 	dates   series   // of the stretch at hand
 	own     series   // the protocol's own dates, as far as they are used
@@ -33,6 +34,7 @@ func (p *planner) prepare() (err error) {
 		return err
 	}
 	d := p.definition
+	p.zone.loc = p.request.Location
 	p.busy = busy{own: d.Avoid.Hours, given: p.request.Avoid, buffer: max(d.Avoid.Buffer.Minutes(), int(p.request.Buffer/time.Minute))}
 	if p.dates, err = newSeries(d.stretches[0].cadence, p.request.Start, p.request.Weekdays); err != nil {
 		return err
@@ -159,7 +161,7 @@ func (p *planner) meet(slot int, date Date) {
 
 // add adds a session at a wall time; the caller says what it is about.
 func (p *planner) add(m *meeting, wall WallTime) *Occurrence {
-	at := Resolve(wall, p.request.Location)
+	at := p.zone.resolve(wall)
 	p.sessions = append(p.sessions, Occurrence{
 		Kind:       m.kind,
 		LocalStart: wall,

@@ -1,6 +1,9 @@
 package protocols
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Shift says whether a wall time is an ordinary one in its zone.
 type Shift int
@@ -61,6 +64,32 @@ func Resolve(w WallTime, loc *time.Location) Resolution {
 	default:
 		return Resolution{Instant: utc(before), Shift: Gap, Other: utc(after)}
 	}
+}
+
+// resolver resolves many wall times in one zone as [Resolve] does. It remembers a stretch of time without a change of the
+// clocks, since looking one up takes longer than everything else in a plan.
+type resolver struct {
+	loc              *time.Location
+	from, to, offset int64 // Unix times of the stretch; empty at first
+}
+
+func (r *resolver) resolve(w WallTime) Resolution {
+	naive := int64(w.Date.dayNumber())*secondsPerDay + int64(w.Clock.Hour*60+w.Clock.Minute)*60
+	if naive-secondsPerDay >= r.from && naive+secondsPerDay < r.to { // both offsets that Resolve tries are the same
+		return Resolution{Instant: utc(naive - r.offset)}
+	}
+	resolution := Resolve(w, r.loc)
+	at := resolution.Instant.In(r.loc)
+	from, to := at.ZoneBounds()
+	_, offset := at.Zone()
+	r.from, r.to, r.offset = math.MinInt64, math.MaxInt64, int64(offset)
+	if !from.IsZero() {
+		r.from = from.Unix()
+	}
+	if !to.IsZero() {
+		r.to = to.Unix()
+	}
+	return resolution
 }
 
 // offsetAt is the number of seconds that clocks in loc are ahead of UTC at a Unix time.
