@@ -168,5 +168,9 @@ func scanID(rows *sql.Rows) (id scheduler.ID, err error) { return id, rows.Scan(
 // quick runs one query for one row outside a transaction, for the looking up of
 // tokens that every request begins with.
 func (db *DB) quick(ctx context.Context, query string, args ...any) *sql.Row {
+	db.reading.prepare(ctx, db.reader)
+	if kept := db.reading.statement(query); kept != nil {
+		return kept.QueryRowContext(ctx, args...)
+	}
 	return db.reader.QueryRowContext(ctx, db.rebind(query), args...)
 }
