@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,8 +37,12 @@ func (r BounceRecipient) AddressBad() bool {
 	return r.GivenUp() && (r.Status == "5.2.1" || class == "5" && detail != "7" && detail != "8" && detail != "9")
 }
 
-// maxBounceText bounds how much of a text is searched, in octets.
-const maxBounceText = 64 << 10
+// Bounds of a bounce: how much of a text is searched, in octets, and how many
+// groups of fields of a report are read.
+const (
+	maxBounceText   = 64 << 10
+	maxReportGroups = 2 * maxInboundParts
+)
 
 // readBounce reads a delivery report, or what mail systems that know none write
 // instead. It is no bounce when it does not look like one; a report of another
@@ -83,9 +88,9 @@ func (in *Inbound) readBounce(fields mailHeader, tree *mimeTree) (found bool, er
 // deliveryStatus reads the fields of each recipient (RFC 3464 §2.1): groups of
 // fields with blank lines between them, the first about the report itself.
 func deliveryStatus(text []byte) (all []BounceRecipient) {
-	for len(text) > 0 && len(all) < maxInboundParts {
-		fields, rest, err := splitHeader(text)
-		if err != nil {
+	for range maxReportGroups {
+		fields, rest, err := splitHeader(bytes.TrimLeft(text, "\r\n"))
+		if err != nil || len(all) == maxInboundParts {
 			return all
 		}
 		text = rest

@@ -127,7 +127,8 @@ func (t *mimeTree) first(kinds ...string) *mimePart {
 }
 
 // decoded gives the part's content in UTF-8; of an unknown charset as it came.
-// Invalid when it is over 256 KiB or its encoding is broken.
+// Invalid when it is over 256 KiB or its encoding is broken; without a cause,
+// because causes quote the mail.
 func (p *mimePart) decoded() ([]byte, error) {
 	var header message.Header
 	header.SetContentType("text/plain", nil) // so that charset counts for every kind
@@ -139,14 +140,18 @@ func (p *mimePart) decoded() ([]byte, error) {
 	header.Set("Content-Transfer-Encoding", p.fields.get("content-transfer-encoding"))
 	entity, err := message.New(header, bytes.NewReader(p.body))
 	if err != nil && !message.IsUnknownCharset(err) {
-		return nil, fault.Wrap(fault.Invalid, err, "A part of the message is encoded in a way that is not known; ask the sender to write again.")
+		return nil, fault.New(fault.Invalid, "A part of the message is encoded in a way that is not known; ask the sender to write again.")
+	}
+	tooLarge := fault.New(fault.Invalid, "A part of the message is larger than 256 KiB; ask the sender to write again without it.")
+	if len(p.body) > 3*maxInboundPart+1 { // quoted-printable takes three octets for one
+		return nil, tooLarge
 	}
 	content, err := io.ReadAll(io.LimitReader(entity.Body, maxInboundPart+1))
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "A part of the message cannot be decoded; ask the sender to write again.")
+		return nil, fault.New(fault.Invalid, "A part of the message cannot be decoded; ask the sender to write again.")
 	}
 	if len(content) > maxInboundPart {
-		return nil, fault.New(fault.Invalid, "A part of the message is larger than 256 KiB; ask the sender to write again without it.")
+		return nil, tooLarge
 	}
 	return content, nil
 }

@@ -93,7 +93,10 @@ func readReply(object []byte, method, from string) (scheduler.Reply, error) {
 		return scheduler.Reply{}, err
 	}
 	root, err := calendar.Read(object)
-	if err != nil {
+	var trouble *fault.Error
+	if errors.As(err, &trouble) { // its sentence, without its cause, which quotes the mail
+		return scheduler.Reply{}, fault.New(trouble.Kind, "%s", trouble.Message)
+	} else if err != nil {
 		return scheduler.Reply{}, err
 	}
 	inside, _ := root.First("METHOD")

@@ -1,0 +1,120 @@
+package notify_test
+
+import (
+	"strings"
+	"testing"
+
+	"almanac/notify"
+	"almanac/scheduler"
+)
+
+const patNotice = "0d5c2b1e-8d7a-8c55-9b1e-2f40c1d3a9e7"
+
+// report builds a delivery report about Pat's notice around its middle part.
+func report(status string) string {
+	return "Return-Path: <>\r\n" + typed("Content-Type: multipart/report; report-type=delivery-status; boundary=b",
+		"--b\r\n\r\nSorry\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.net\r\n\r\n"+status+
+			"\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <n."+patNotice+"@clinic.example>\r\n--b--\r\n")
+}
+
+// What a report says of an address is taken word for word and no further.
+func TestBounceRecipients(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, status, address string
+		givenUp, bad          bool
+	}{
+		{"no such mailbox", "Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n", "pat@example.net", true, true},
+		{"comments and case", "final-recipient: RFC822; <pat@example.net> (Pat)\r\naction: Failed (5.1.1)\r\nstatus: 5.1.1 (no)\r\n", "pat@example.net", true, true},
+		{"only the original recipient", "Original-Recipient: rfc822;pat@example.net\r\nAction: failed\r\nStatus: 5.1.2\r\n", "pat@example.net", true, true},
+		{"no mail is taken there", "Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 5.1.10\r\n", "pat@example.net", true, true},
+		{"a shut mailbox", "Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 5.2.1\r\n", "pat@example.net", true, true},
+		{"our own address is refused", "Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 5.1.8\r\n", "pat@example.net", true, false},
+		{"policy", "Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 5.7.1\r\n", "pat@example.net", true, false},
+		{"full in the end", "Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 4.2.2\r\n", "pat@example.net", true, false},
+		{"unreachable name in the end", "Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 4.1.1\r\n", "pat@example.net", true, false},
+		{"delayed", "Final-Recipient: rfc822; pat@example.net\r\nAction: delayed\r\nStatus: 4.1.1\r\n", "pat@example.net", false, false},
+		{"delivered", "Final-Recipient: rfc822; pat@example.net\r\nAction: delivered\r\nStatus: 2.1.5\r\n", "pat@example.net", false, false},
+		{"vague status, clear words", "Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 5.0.0\r\nDiagnostic-Code: smtp; 550-5.1.1 no\r\n", "pat@example.net", true, true},
+		{"unknown action", "Final-Recipient: rfc822; pat@example.net\r\nAction: burned\r\nStatus: 5.1.1\r\n", "pat@example.net", false, false},
+		{"another kind of address", "Final-Recipient: x400; /C=US/\r\nAction: failed\r\nStatus: 5.1.1\r\n", "", true, true},
+		{"no address at all", "Final-Recipient: rfc822; nobody\r\nAction: failed\r\nStatus: 5.x\r\n", "", true, false},
+	} {
+		in := read(t, report(c.status))
+		if in.Kind != notify.InboundBounce || in.About != (notify.MailReference{Notice: patNotice}) || len(in.Bounce.Recipients) != 1 {
+			t.Errorf("%s: %s about %s, %d recipients", c.name, in.Kind, in.About, len(in.Bounce.Recipients))
+			continue
+		}
+		if r := in.Bounce.Recipients[0]; r.Address != c.address || r.GivenUp() != c.givenUp || r.AddressBad() != c.bad {
+			t.Errorf("%s: %q given up %t, bad %t", c.name, r.Address, r.GivenUp(), r.AddressBad())
+		}
+	}
+}
+
+// A mail of ours is found by its whole Message-ID and nothing that looks like it.
+func TestInboundReference(t *testing.T) {
+	t.Parallel()
+	for field, want := range map[string]notify.MailReference{
+		"In-Reply-To: <n." + patNotice + "@clinic.example>":                               {Notice: patNotice},
+		"References: <x@y> <t." + patNotice + "@clinic.example>":                          {Thread: patNotice},
+		"References:\r\n <a@b>\r\n <n." + patNotice + "@elsewhere>":                       {Notice: patNotice},
+		"In-Reply-To: <x." + patNotice + "@clinic.example>":                               {},
+		"In-Reply-To: n." + patNotice + "@clinic.example":                                 {},
+		"In-Reply-To: <n." + patNotice + "0@clinic.example>":                              {},
+		"In-Reply-To: <n." + patNotice[:35] + "@clinic.example>":                          {},
+		"In-Reply-To: <n." + strings.ToUpper(patNotice) + "@clinic.example>":              {},
+		"In-Reply-To: <<n." + patNotice + "@clinic.example>":                              {Notice: patNotice},
+		"In-Reply-To: <n." + strings.Replace(patNotice, "-", "0", 1) + "@clinic.example>": {},
+		"Subject: <n." + patNotice + "@clinic.example>":                                   {},
+	} {
+		if in := read(t, typed(field, "Hello")); in.About != want || in.Kind != notify.InboundOther {
+			t.Errorf("%s: %s %v", field, in.Kind, in.About)
+		}
+	}
+}
+
+// The token of the envelope sender comes from the address that got the bounce.
+func TestBounceToken(t *testing.T) {
+	t.Parallel()
+	failed := "Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+	for field, want := range map[string]string{
+		"Delivered-To: b+abc123@clinic.example":                            "abc123",
+		"X-Original-To: <B+n.0d5c@clinic.example>":                         "n.0d5c",
+		"Envelope-To: b+x@clinic.example":                                  "x",
+		"To: b+x@clinic.example":                                           "x",
+		"Delivered-To: bob+x@clinic.example":                               "",
+		"Delivered-To: b+" + strings.Repeat("x", 65) + "@clinic.example":   "",
+		"Delivered-To: b+" + "x y" + "@clinic.example":                     "",
+		"Delivered-To: appointments@clinic.example\r\nTo: b+t@clinic.test": "t",
+	} {
+		if in := read(t, field+"\r\n"+report(failed)); in.Bounce.Token != want {
+			t.Errorf("%s: %q", field, in.Bounce.Token)
+		}
+	}
+}
+
+// A report that a person attaches, or an answer to one, is no bounce.
+func TestNoBounce(t *testing.T) {
+	t.Parallel()
+	attached := strings.Replace(report("Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n"), "multipart/report; report-type=delivery-status", "multipart/mixed", 1)
+	for name, c := range map[string]struct {
+		message string
+		want    notify.InboundKind
+	}{
+		"attached by a person":        {strings.TrimPrefix(attached, "Return-Path: <>\r\n"), notify.InboundOther},
+		"in a mail from nobody":       {attached, notify.InboundBounce},
+		"a person writes of a 550":    {typed("X: y", "<pat@example.net>:\r\n550 5.1.1 no"), notify.InboundOther},
+		"nobody writes without code":  {"Return-Path: <>\r\n" + typed("X: y", "<pat@example.net>:\r\nno"), notify.InboundAutomatic},
+		"nobody writes of no address": {"Return-Path: <>\r\n" + typed("X: y", "550 5.1.1 no"), notify.InboundAutomatic},
+		"nobody writes of our mail":   {"Return-Path: <>\r\n" + typed("X: y", "550 5.1.1 no\r\n\r\nmessage-id: <n."+patNotice+"@clinic.example>"), notify.InboundBounce},
+		"a complaint":                 {typed("Content-Type: multipart/report; report-type=feedback-report; boundary=b", "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n--b--"), notify.InboundAutomatic},
+	} {
+		in := read(t, c.message)
+		if in.Kind != c.want {
+			t.Errorf("%s: %s (%s)", name, in.Kind, in.Reason)
+		}
+		if in.Kind == notify.InboundBounce && in.About.Notice != scheduler.ID(patNotice) {
+			t.Errorf("%s: about %v", name, in.About)
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package notify_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"almanac/notify"
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+)
+
+// plausible fails when what was read breaks a promise of Inbound.
+func plausible(t *testing.T, message string) {
+	in, err := notify.ReadInbound(strings.NewReader(message), notify.InboundOptions{AuthServID: ours})
+	if err != nil {
+		if !fault.Is(err, fault.Invalid) || in.Kind != "" || in.From != "" {
+			t.Fatalf("%s with %v", in.Kind, err)
+		}
+		return
+	}
+	reply := in.Kind == notify.InboundReply || in.Kind == notify.InboundCounter || in.Kind == notify.InboundRefresh
+	switch {
+	case in.Parts > 20, len(in.Bounce.Recipients) > 20, len(in.Bounce.Token) > 64:
+		t.Fatalf("%d parts, %d recipients, token %q", in.Parts, len(in.Bounce.Recipients), in.Bounce.Token)
+	case (in.Kind == notify.InboundAutomatic || in.Kind == notify.InboundDropped) != (in.Reason != ""):
+		t.Fatalf("%s because of %q", in.Kind, in.Reason)
+	case (in.Kind == notify.InboundBounce) != (len(in.Bounce.Recipients) > 0):
+		t.Fatalf("%s with %d recipients", in.Kind, len(in.Bounce.Recipients))
+	case reply != (in.Reply != scheduler.Reply{}), in.Authentic && in.From == "":
+		t.Fatalf("%s with %+v", in.Kind, in.Reply)
+	case in.About.Notice != "" && in.About.Thread != "":
+		t.Fatalf("about %v", in.About)
+	}
+	if reply {
+		believable(t, in)
+	}
+	for _, r := range in.Bounce.Recipients {
+		shown(t, r.Diagnostic)
+		shown(t, r.Address+r.Action+r.Status)
+	}
+	shown(t, in.Reply.Comment)
+	shown(t, in.Reply.Proposed)
+	shown(t, in.From)
+}
+
+// believable fails when a reply has less than it must have, or when judging it
+// does more than it may.
+func believable(t *testing.T, in notify.Inbound) {
+	r := in.Reply
+	if r.UID == "" || r.Attendee == "" || r.Stamp.IsZero() || r.Sequence < 0 || r.From != in.From || r.Authentic != in.Authentic {
+		t.Fatalf("%s of %q for %q at %s", r.Method, r.UID, r.Attendee, r.Stamp)
+	}
+	s, now := standing()
+	s.Reply, s.Seat.Sequence = r, r.Sequence
+	v := scheduler.JudgeReply(s, now)
+	if v.Act == scheduler.ReplyApply && (!in.Authentic || !scheduler.SameAddress(in.From, s.Address)) {
+		t.Fatalf("applied what %q says", in.From)
+	}
+	if v.Act != scheduler.ReplyDrop && v.Mark.Stamp.After(now.Add(5*time.Minute)) {
+		t.Fatalf("marked %s", v.Mark.Stamp)
+	}
+}
+
+// shown fails when text holds what cannot be shown to staff.
+func shown(t *testing.T, text string) {
+	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > 1000 {
+		t.Fatalf("%d octets: %.200q", len(text), text)
+	}
+	for _, r := range text {
+		if r != '\n' && unicode.IsControl(r) || r >= '\u202A' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069' {
+			t.Fatalf("%q", text)
+		}
+	}
+}
+
+func FuzzReadInbound(f *testing.F) {
+	files, err := filepath.Glob("testdata/inbound/*.eml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		message, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(message))
+	}
+	f.Add(answer{}.mail())
+	f.Add(nested(2))
+	f.Fuzz(plausible)
+}
+
+// The iCalendar part of a reply, in a mail that passes.
+func FuzzReadReply(f *testing.F) {
+	f.Add(answer{}.object(), "REPLY")
+	f.Add(answer{method: "COUNTER", more: "\r\nDTSTART;TZID=x:20261203T000000"}.object(), "COUNTER")
+	f.Add(answer{method: "REFRESH"}.object(), "")
+	f.Add("BEGIN:VCALENDAR\rMETHOD:REPLY\rBEGIN:VEVENT\r\rUID\n :a\nATTENDEE;SENT-BY=\"mailto:b@c.d\";EMAIL=b@c.d:x\rEND:VEVENT\rEND:VCALENDAR", "REPLY")
+	f.Fuzz(func(t *testing.T, object, method string) {
+		plausible(t, strings.Replace(answer{}.mail(), answer{}.object(), object, 1))
+		kind := "Content-Type: text/calendar"
+		if method != "" {
+			kind += "; method=" + method
+		}
+		plausible(t, "Authentication-Results: mx.clinic.example; dmarc=pass\r\n"+typed(kind, object))
+	})
+}
+
+// A delivery report, and the same words from a mail system that knows none.
+func FuzzBounce(f *testing.F) {
+	f.Add("Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no\r\n")
+	f.Add("<pat@example.net>:\nSorry. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\nMessage-ID: <n." + patNotice + "@clinic.example>\n")
+	f.Add(" pat@example.net on Monday\n    550 no\n")
+	f.Fuzz(func(t *testing.T, words string) {
+		plausible(t, report(words))
+		plausible(t, "Return-Path: <>\r\nX-Failed-Recipients: sam@example.net\r\n"+typed("X: y", words))
+		plausible(t, "Return-Path: <>\r\n"+typed("X: y", words))
+	})
+}

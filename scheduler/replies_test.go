@@ -1,0 +1,195 @@
+package scheduler_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"almanac/scheduler"
+)
+
+// replied is an honest answer to a seat whose session lies two days ahead of now().
+func replied() scheduler.ReplyStanding {
+	start := now().Add(48 * time.Hour)
+	return scheduler.ReplyStanding{
+		Reply: scheduler.Reply{
+			Method: scheduler.MethodReply, UID: "u", Sequence: 1, Stamp: now().Add(-time.Minute), Partstat: "ACCEPTED",
+			Attendee: "pat@example.net", From: "pat@example.net", Authentic: true,
+		},
+		Seat:    &scheduler.Seat{UID: "u", Sequence: 1, State: scheduler.SeatPlanned, CreatedAt: now().Add(-72 * time.Hour)},
+		Session: &scheduler.Session{Start: start, End: start.Add(2 * time.Hour), State: scheduler.SessionPlanned},
+		Address: "pat@example.net", Reach: []scheduler.Channel{scheduler.Email},
+	}
+}
+
+func TestJudgeReply(t *testing.T) {
+	t.Parallel()
+	type change = func(*scheduler.ReplyStanding)
+	untrusted := func(s *scheduler.ReplyStanding) { s.Reply.Authentic = false }
+	for _, c := range []struct {
+		name   string
+		change []change
+		act    scheduler.ReplyAct
+		reason string
+		intent scheduler.Intent
+		link   bool
+	}{
+		{"yes", nil, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"no", []change{func(s *scheduler.ReplyStanding) { s.Reply.Partstat = "DECLINED" }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentNo, false},
+		{"maybe", []change{func(s *scheduler.ReplyStanding) { s.Reply.Partstat = "TENTATIVE" }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentMaybe, false},
+		{"by Google's calendar", []change{func(s *scheduler.ReplyStanding) { s.Reply.Automatic = true }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"nothing said", []change{func(s *scheduler.ReplyStanding) { s.Reply.Partstat = "NEEDS-ACTION" }}, scheduler.ReplyDrop, scheduler.ReplyNoAnswer, "", false},
+		{"delegated", []change{func(s *scheduler.ReplyStanding) { s.Reply.Partstat = "DELEGATED" }}, scheduler.ReplyTask, "wants to send somebody else", "", false},
+		{"unknown method", []change{func(s *scheduler.ReplyStanding) { s.Reply.Method = scheduler.MethodCancel }}, scheduler.ReplyDrop, scheduler.ReplyNoAnswer, "", false},
+		{"unknown seat", []change{func(s *scheduler.ReplyStanding) { s.Seat = nil }}, scheduler.ReplyDrop, scheduler.ReplyUnknown, "", false},
+		{"over", []change{func(s *scheduler.ReplyStanding) { s.Session.End = now() }}, scheduler.ReplyDrop, scheduler.ReplyPast, "", false},
+		{"running", []change{func(s *scheduler.ReplyStanding) { s.Session.End = now().Add(time.Second) }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"cancelled", []change{func(s *scheduler.ReplyStanding) { s.Session.State = scheduler.SessionCancelled }}, scheduler.ReplyDrop, scheduler.ReplyGone, "", false},
+		{"released", []change{func(s *scheduler.ReplyStanding) { s.Seat.State = scheduler.SeatReleased }}, scheduler.ReplyDrop, scheduler.ReplyGone, "", false},
+		{"ahead of us", []change{func(s *scheduler.ReplyStanding) { s.Reply.Sequence = 2 }}, scheduler.ReplyDrop, scheduler.ReplyNeverSent, "", false},
+		{"to an earlier version", []change{func(s *scheduler.ReplyStanding) { s.Seat.Sequence = 9 }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"older by sequence", []change{func(s *scheduler.ReplyStanding) {
+			s.Seat.Sequence, s.Last = 2, scheduler.ReplyMark{Sequence: 2, Stamp: now().Add(-time.Hour)}
+		}}, scheduler.ReplyDrop, scheduler.ReplyStale, "", false},
+		{"the same again", []change{func(s *scheduler.ReplyStanding) {
+			s.Last = scheduler.ReplyMark{Sequence: 1, Stamp: s.Reply.Stamp}
+		}}, scheduler.ReplyDrop, scheduler.ReplyStale, "", false},
+		{"a second later", []change{func(s *scheduler.ReplyStanding) {
+			s.Last = scheduler.ReplyMark{Sequence: 1, Stamp: s.Reply.Stamp.Add(-time.Second)}
+		}}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"not authentic", []change{untrusted}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
+		{"from another address", []change{func(s *scheduler.ReplyStanding) { s.Reply.From = "eve@example.net" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
+		{"for another address", []change{func(s *scheduler.ReplyStanding) { s.Reply.Attendee = "sam@example.net" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
+		{"of an address that we no longer have", []change{func(s *scheduler.ReplyStanding) { s.Address = "pat@new.example" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
+		{"by somebody else", []change{func(s *scheduler.ReplyStanding) { s.Reply.SentBy = "eve@example.net" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
+		{"from nobody to nobody", []change{func(s *scheduler.ReplyStanding) { s.Reply.From, s.Reply.Attendee, s.Address = "", "", "" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, false},
+		{"untrusted, by a machine", []change{untrusted, func(s *scheduler.ReplyStanding) { s.Reply.Automatic = true }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, false},
+		{"untrusted, no consent to mail", []change{untrusted, func(s *scheduler.ReplyStanding) { s.Reach = []scheduler.Channel{scheduler.SMS} }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, false},
+		{"untrusted, wrote just now", []change{untrusted, func(s *scheduler.ReplyStanding) { s.LinkedAt = now().Add(-time.Hour + time.Second) }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, false},
+		{"untrusted, wrote an hour ago", []change{untrusted, func(s *scheduler.ReplyStanding) { s.LinkedAt = now().Add(-time.Hour) }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
+		{"counter", []change{func(s *scheduler.ReplyStanding) { s.Reply.Method = scheduler.MethodCounter }}, scheduler.ReplyTask, "asks for another time", "", false},
+		{"counter, untrusted", []change{untrusted, func(s *scheduler.ReplyStanding) { s.Reply.Method = scheduler.MethodCounter }}, scheduler.ReplyTask, "asks for another time", "", false},
+		{"refresh", []change{func(s *scheduler.ReplyStanding) { s.Reply.Method = scheduler.MethodRefresh }}, scheduler.ReplyResend, "asks for the appointment again", "", false},
+		{"refresh, untrusted", []change{untrusted, func(s *scheduler.ReplyStanding) { s.Reply.Method = scheduler.MethodRefresh }}, scheduler.ReplyDrop, scheduler.ReplyNotSure, "", false},
+		{"refresh, again", []change{func(s *scheduler.ReplyStanding) {
+			s.Reply.Method, s.LinkedAt = scheduler.MethodRefresh, now().Add(-time.Minute)
+		}}, scheduler.ReplyDrop, scheduler.ReplyTooSoon, "", false},
+	} {
+		s := replied()
+		for _, change := range c.change {
+			change(&s)
+		}
+		v := scheduler.JudgeReply(s, now())
+		if v.Act != c.act || v.Reason != c.reason || v.Intent != c.intent || v.SendLink != c.link {
+			t.Errorf("%s: %+v", c.name, v)
+		}
+		if trusted := v.Act == scheduler.ReplyApply || v.Act == scheduler.ReplyResend; trusted && !v.Trusted || v.Act == scheduler.ReplyUnconfirmed && v.Trusted {
+			t.Errorf("%s: trusted %t", c.name, v.Trusted)
+		}
+	}
+}
+
+// DTSTAMP is clamped between the making of the seat and five minutes from now.
+func TestReplyMarkIsClamped(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ stamp, want time.Time }{
+		{now(), now()},
+		{now().AddDate(73, 0, 0), now().Add(5 * time.Minute)},
+		{now().Add(5 * time.Minute), now().Add(5 * time.Minute)},
+		{time.Time{}, now().Add(-72 * time.Hour)},
+	} {
+		s := replied()
+		s.Reply.Stamp = c.stamp
+		if v := scheduler.JudgeReply(s, now()); !v.Mark.Stamp.Equal(c.want) || v.Mark.Sequence != 1 {
+			t.Errorf("%s counts as %s", c.stamp, v.Mark.Stamp)
+		}
+	}
+}
+
+// RFC 5546 §2.1.5: in whatever order replies arrive, the same one stands at the end.
+func TestRepliesInAnyOrder(t *testing.T) {
+	t.Parallel()
+	var replies []scheduler.Reply
+	for i, partstat := range []string{"ACCEPTED", "TENTATIVE", "DECLINED", "ACCEPTED", "TENTATIVE", "DECLINED"} {
+		r := replied().Reply
+		r.Partstat, r.Sequence, r.Stamp = partstat, i/3, now().Add(time.Duration(i%3)*time.Second-time.Hour)
+		replies = append(replies, r)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		random.Shuffle(len(replies), func(i, j int) { replies[i], replies[j] = replies[j], replies[i] })
+		s, standing := replied(), scheduler.Intent("")
+		for _, r := range replies {
+			s.Reply = r
+			if v := scheduler.JudgeReply(s, now()); v.Act == scheduler.ReplyApply {
+				s.Last, standing = v.Mark, v.Intent
+			}
+		}
+		if standing != scheduler.IntentNo {
+			t.Fatalf("%q stands at the end", standing)
+		}
+	}
+}
+
+// 300 forged replies a minute make one mail an hour, to the registered address.
+func TestForgedRepliesMakeOneMailAnHour(t *testing.T) {
+	t.Parallel()
+	s, mails := replied(), 0
+	s.Reply.Authentic = false
+	for i := range 300 * 120 {
+		at := now().Add(time.Duration(i) * time.Minute / 300)
+		s.Reply.Stamp = at
+		v := scheduler.JudgeReply(s, at)
+		if v.Act != scheduler.ReplyUnconfirmed {
+			t.Fatalf("%+v", v)
+		}
+		if v.SendLink {
+			s.LinkedAt = at
+			mails++
+		}
+	}
+	if mails != 2 {
+		t.Errorf("%d mails in two hours", mails)
+	}
+}
+
+// Whatever is judged, the seat and its session stay as they are.
+func TestJudgingChangesNothing(t *testing.T) {
+	t.Parallel()
+	for _, method := range []scheduler.Method{scheduler.MethodReply, scheduler.MethodCounter, scheduler.MethodRefresh} {
+		for _, partstat := range []string{"ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED", ""} {
+			s := replied()
+			s.Reply.Method, s.Reply.Partstat = method, partstat
+			seat, session := *s.Seat, *s.Session
+			scheduler.JudgeReply(s, now())
+			if *s.Seat != seat || *s.Session != session {
+				t.Errorf("%s %s: changed", method, partstat)
+			}
+		}
+	}
+}
+
+func TestSameAddress(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"pat@example.net", "pat@example.net", true},
+		{"pat@example.net", "pat@EXAMPLE.Net", true},
+		{"pat@example.net", "Pat@example.net", false},
+		{"pat@example.net", "pat+x@example.net", false},
+		{"pat@example.net", "p.at@example.net", false},
+		{"pat@example.net", "pat@example.org", false},
+		{"pat@gmail.com", "P.a.t+groups@GoogleMail.com", true},
+		{"pat@gmail.com", "pat@gmail.com.evil.example", false},
+		{"pat+a@gmail.com", "sam+a@gmail.com", false},
+		{"pat@gmail.com", "pat", false},
+		{"", "", false},
+		{"", "pat@example.net", false},
+	} {
+		if scheduler.SameAddress(c.a, c.b) != c.want || scheduler.SameAddress(c.b, c.a) != c.want {
+			t.Errorf("%q and %q: %t", c.a, c.b, !c.want)
+		}
+	}
+}
