@@ -83,7 +83,7 @@ func (b *Book) resettle(r *Roster, s *Session, c Cancelling) error {
 	if err != nil {
 		return err
 	}
-	added := r.addMain(s.content(), c.On, loc)
+	added := r.addMain(s, s.content(), c.On, loc)
 	return r.checkAlone(added, added.Start, added.End, "on")
 }
 

@@ -51,7 +51,7 @@ func (b *Book) extend(r *Roster) (added []*Session, err error) {
 }
 
 func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, err error) {
-	if !r.Cohort.Rolling || r.Cohort.State != CohortOpen || len(r.Sessions) == 0 {
+	if !r.Cohort.Rolling || r.Cohort.State != CohortOpen || r.model("") == nil {
 		return nil, nil
 	}
 	from := later(now, r.Sessions[0].Start)
@@ -85,7 +85,22 @@ func (r *Roster) appendNext(c content, loc *time.Location) (*Session, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Closed, err, "No open date follows the last session, %s. Open some of the closed dates, or go on without another date.", r.lastDate())
 	}
-	return r.addMain(c, wall, loc), nil
+	return r.addMain(r.model(c.position), c, wall, loc), nil
+}
+
+// model is a session as one with this position should be: the latest that has
+// it, else the last of the main series.
+func (r *Roster) model(position string) *Session {
+	var last *Session
+	for _, s := range slices.Backward(r.Sessions) {
+		if s.Main && s.Position == position {
+			return s
+		}
+		if s.Main && last == nil {
+			last = s
+		}
+	}
+	return last
 }
 
 // lastDate is the last date that the main series has used: a session that was

@@ -6,8 +6,8 @@ import (
 	"almanac/protocols"
 )
 
-// distinct tells whether the cohort's people own one session of each position
-// rather than every session: a rolling cohort whose completion is its content.
+// distinct tells whether a stay ends with the last position rather than by a
+// count or never: in a rolling cohort whose completion is its content.
 func (r *Roster) distinct() bool {
 	return r.Cohort.Rolling && r.Definition.Completion.Type == protocols.CompletionContent
 }
@@ -29,8 +29,12 @@ func (r *Roster) itinerary(entry *Session) *itinerary {
 func (it *itinerary) wants(s *Session) bool {
 	r := it.roster
 	switch {
+	case !r.Cohort.Rolling && !s.Main:
+		return true // an orientation may stand before the entry
 	case s.Start.Before(it.entry.Start):
 		return false
+	case r.distinct() && r.Definition.Stay == protocols.StayContinuous:
+		return !it.complete()
 	case r.distinct():
 		return s.Main && !it.covered[s.Position]
 	case !r.Cohort.Rolling:
@@ -45,8 +49,10 @@ func (it *itinerary) wants(s *Session) bool {
 }
 
 func (it *itinerary) own(s *Session) {
-	it.covered[s.Position] = true
 	it.owned++
+	if s.Main {
+		it.covered[s.Position] = true
+	}
 }
 
 // complete tells whether the itinerary has all it wants of the sessions planned

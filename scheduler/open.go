@@ -112,8 +112,12 @@ func (o Opening) capacityProblem() string {
 // sessions that will be planned, not only at the first turn.
 func (o Opening) checkDates(calendar *protocols.Calendar, loc *time.Location, now time.Time) []error {
 	var faults []error
-	if first := calendar.Sessions[0]; !o.Past && !first.Start.After(now) {
-		faults = append(faults, fault.In("start", "The first session, on %s, has passed. Choose a later start, or say that a past start is meant (--past).", first.LocalStart.Date))
+	first := slices.IndexFunc(calendar.Sessions, func(s protocols.Occurrence) bool { return s.Number > 0 })
+	if first < 0 {
+		return append(faults, fault.In("protocol", "This protocol has no sessions of a group. Choose another one."))
+	}
+	if s := calendar.Sessions[first]; !o.Past && !s.Start.After(now) {
+		faults = append(faults, fault.In("start", "The first session, on %s, has passed. Choose a later start, or say that a past start is meant (--past).", s.LocalStart.Date))
 	}
 	r := o.roster("", calendar)
 	if _, err := r.extend(loc, now); err != nil {
@@ -166,7 +170,8 @@ func (b *Book) Open(id ID, o Opening) (*Roster, error) {
 	return r, nil
 }
 
-// roster is the cohort as it begins, with the sessions of the calendar.
+// roster is the cohort as it begins, with the sessions of the calendar; calls
+// and appointments in it are each person's own and no sessions of the group.
 func (o Opening) roster(id ID, calendar *protocols.Calendar) *Roster {
 	name, _ := tidyLine(o.Name)
 	place, _ := tidyLine(o.Place)
@@ -181,7 +186,9 @@ func (o Opening) roster(id ID, calendar *protocols.Calendar) *Roster {
 		r.Cohort.Capacity = o.Capacity
 	}
 	for _, occurrence := range calendar.Sessions {
-		r.add(occurrence)
+		if occurrence.Number > 0 || occurrence.Kind != protocols.KindCall && occurrence.Kind != protocols.KindIndividual {
+			r.add(occurrence)
+		}
 	}
 	r.arrange()
 	return r

@@ -19,6 +19,9 @@ func TestAPreviewTellsWhatTheChangeTells(t *testing.T) {
 	k, compared, telling := defineKinds(t), 0, 0
 	for compared < wanted && !t.Failed() {
 		rapid.Check(t, func(t *rapid.T) {
+			if compared >= wanted {
+				return
+			}
 			c := world(t, k)
 			for i := range 6 {
 				s := drawStep(t, c)
@@ -27,7 +30,7 @@ func TestAPreviewTellsWhatTheChangeTells(t *testing.T) {
 				}
 				_ = s.do(c)
 			}
-			for range 6 {
+			for range 15 {
 				told, done := previewAndChange(t, c)
 				if done {
 					compared++

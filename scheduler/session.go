@@ -72,11 +72,12 @@ func (r *Roster) add(o protocols.Occurrence) *Session {
 	return s
 }
 
-// addMain adds a session of the main series with this content at a wall time.
-func (r *Roster) addMain(c content, wall protocols.WallTime, loc *time.Location) *Session {
-	start, minutes := protocols.Resolve(wall, loc).Instant, r.Definition.Minutes()
+// addMain adds a session of the main series at a wall time, with this content
+// and of the same kind and length as model.
+func (r *Roster) addMain(model *Session, c content, wall protocols.WallTime, loc *time.Location) *Session {
+	start := protocols.Resolve(wall, loc).Instant
 	return r.add(protocols.Occurrence{
-		Number: 1, Kind: r.Definition.Session.Kind, Phase: c.phase, Position: c.position, Title: c.title,
-		LocalStart: wall, Start: start, End: start.Add(time.Duration(minutes) * time.Minute), Minutes: minutes,
+		Number: 1, Kind: protocols.Kind(model.Kind), Phase: c.phase, Position: c.position, Title: c.title,
+		LocalStart: wall, Start: start, End: start.Add(time.Duration(model.Minutes) * time.Minute), Minutes: model.Minutes,
 	})
 }
