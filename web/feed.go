@@ -1,9 +1,6 @@
 package web
 
 import (
-	"bytes"
-	"compress/gzip"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -150,13 +147,11 @@ func (s *Server) encodeFeed(c echo.Context, key reads.FeedKey, etag string, now 
 		events = feedEvents(itinerary, now)
 	}
 	plain := calendar.AppendFeed(nil, calendar.Feed{Events: events})
-	var packed bytes.Buffer
-	zip := gzip.NewWriter(&packed)
-	_, err := zip.Write(plain)
-	if err = errors.Join(err, zip.Close()); err != nil {
+	packed, err := s.cache.pack(plain)
+	if err != nil {
 		return nil, fmt.Errorf("packing a feed: %w", err)
 	}
-	return s.cache.put(cacheKey(key), newEncoded(etag, plain, packed.Bytes(), now)), nil
+	return s.cache.put(cacheKey(key), newEncoded(etag, plain, packed, now)), nil
 }
 
 // feedReader is who reads a feed: the person it belongs to.

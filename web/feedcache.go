@@ -1,7 +1,10 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"container/list"
+	"errors"
 	"net/http"
 	"strconv"
 	"sync"
@@ -57,6 +60,8 @@ func (e *encoded) size() int { return len(e.plain) + len(e.packed) + entryOverhe
 type feedCache struct {
 	limit int
 	today atomic.Pointer[dayText]
+	// packers keeps gzip writers, because each takes most of a megabyte.
+	packers sync.Pool
 
 	mu     sync.Mutex
 	size   int
@@ -112,6 +117,20 @@ func (c *feedCache) drop(element *list.Element) {
 	kept := c.recent.Remove(element).(*keptFeed)
 	delete(c.of, kept.person)
 	c.size -= kept.size()
+}
+
+// pack gives the bytes in gzip.
+func (c *feedCache) pack(plain []byte) ([]byte, error) {
+	packer, ok := c.packers.Get().(*gzip.Writer)
+	if !ok {
+		packer = gzip.NewWriter(nil)
+	}
+	defer c.packers.Put(packer)
+	var packed bytes.Buffer
+	packer.Reset(&packed)
+	_, err := packer.Write(plain)
+	err = errors.Join(err, packer.Close())
+	return packed.Bytes(), err
 }
 
 // dayText is a UTC date as the entity tag carries it, written once a day.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 )
@@ -50,8 +51,11 @@ var bindings = []binding{
 	{"person_trouble", discreetLayout, func() view { return &personTrouble{} }},
 }
 
+// loadPages parses the embedded pages on first use and never again.
+var loadPages = sync.OnceValues(parsePages)
+
 // parsePages parses every page with its layout and the shared parts.
-func (s *Server) parsePages() (map[reflect.Type]*template.Template, error) {
+func parsePages() (map[reflect.Type]*template.Template, error) {
 	shared, err := template.New("parts").Option("missingkey=error").ParseFS(templateFiles, "templates/parts*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parsing the shared parts: %w", err)

@@ -84,7 +84,7 @@ func New(o Options) (*Server, error) {
 		Options: o, echo: echo.New(), origin: http.NewCrossOriginProtection(), assets: files,
 		door: access.System("web"), cache: newFeedCache(feedCacheBytes), limits: newLimits(o.FeedRate), tally: newTally(),
 	}
-	if s.pages, err = s.parsePages(); err != nil {
+	if s.pages, err = loadPages(); err != nil {
 		return nil, err
 	}
 	if err := s.tryPages(); err != nil {

@@ -18,7 +18,9 @@ type words struct {
 	Copy, Copied, Address, Private          string
 	Print                                   string
 	NoFeed                                  string
-	months                                  [12]string
+	months                                  [12]string // short, for the leaf
+	inDates                                 [12]string // as a whole date has them
+	of                                      string     // between day, month and year of a whole date
 	days                                    [7]string
 	morning, afternoon                      string
 }
@@ -36,6 +38,7 @@ var languages = map[string]*words{
 		Print:   "To print, use your browser's print button.", NoFeed: "The calendar address is switched off. Ask for a new one.",
 		months:  [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
 		days:    [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+		inDates: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}, of: " ",
 		morning: "AM", afternoon: "PM",
 	},
 	"es": {
@@ -48,9 +51,11 @@ var languages = map[string]*words{
 		Copy: "Copiar dirección", Copied: "Copiada", Address: "Dirección para Google Calendar y otros",
 		Private: "Esta página y esta dirección son solo para usted. Por favor, no las comparta.",
 		Print:   "Para imprimir, use el botón de imprimir de su navegador.", NoFeed: "La dirección del calendario está desactivada. Pida una nueva.",
-		months:  [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"},
-		days:    [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
-		morning: "a. m.", afternoon: "p. m.",
+		months: [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"},
+		days:   [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
+		// In whole words, because mar is both a Tuesday and a month.
+		inDates: [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
+		of:      " de ", morning: "a. m.", afternoon: "p. m.",
 	},
 }
 
@@ -62,12 +67,12 @@ func wordsFor(language string) *words {
 	return languages["en"]
 }
 
-// date writes Tue 6 Jan 2026; the zero date is "".
+// date writes Tue 6 Jan 2026, or mar 6 de enero de 2026; the zero date is "".
 func (w *words) date(d protocols.Date) string {
 	if d.IsZero() {
 		return ""
 	}
-	return w.days[d.Weekday()] + " " + strconv.Itoa(d.Day) + " " + w.months[d.Month-1] + " " + strconv.Itoa(d.Year)
+	return w.days[d.Weekday()] + " " + strconv.Itoa(d.Day) + w.of + w.inDates[d.Month-1] + w.of + strconv.Itoa(d.Year)
 }
 
 // clock writes 6:00 PM.
