@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -79,7 +80,7 @@ func TestGateWaitsForAChange(t *testing.T) {
 // nothing of the kind, and lets nobody write beside a writer.
 func waitForLock(t *testing.T, h *storetest.House, raw *sql.DB, gated <-chan []reads.Handover) {
 	t.Helper()
-	if h.URL[:len("sqlite")] == "sqlite" {
+	if strings.HasPrefix(h.URL, "sqlite:") {
 		return
 	}
 	for {
@@ -154,56 +155,74 @@ func gateFrom(t *testing.T, h *storetest.House, id scheduler.ID) []reads.Handove
 	return handovers
 }
 
-// TestOneNoticeOneWorker lets several workers, some of another process, gate and
-// record everything at once: each notice leaves once, and nobody hears two
-// things at the same time.
+// TestOneNoticeOneWorker lets several workers gate and record everything at
+// once, on PostgreSQL some of another process: each notice leaves once, and
+// nobody hears two things at the same time.
 func TestOneNoticeOneWorker(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
-		cohort := h.OpenCohort(t, 18, 30)
-		for i := range 30 {
+		cohort := h.OpenCohort(t, 18, 20)
+		for i := range 20 {
 			join(t, h, cohort, storetest.Contact(i))
 		}
 		ids := due(t, h)
-		other := *h
-		other.DB = h.Another(t)
-		var mu sync.Mutex
-		open, sent := map[scheduler.ID]int{}, map[scheduler.ID]int{}
+		sides := []*storetest.House{h, h}
+		if !strings.HasPrefix(h.URL, "sqlite:") { // one process alone writes to a file
+			other := *h
+			other.DB = h.Another(t)
+			sides[1] = &other
+		}
+		left := leaving{open: map[scheduler.ID]int{}, sent: map[scheduler.ID]int{}}
 		var all sync.WaitGroup
 		for worker := range 4 {
-			side := h
-			if worker%2 == 1 {
-				side = &other
-			}
 			all.Go(func() {
-				for turn := range 40 {
+				for turn := range 20 {
 					from := turn * 25 % len(ids)
-					handovers := gate(t, side, ids[from:min(len(ids), from+store.MostGated)])
-					mu.Lock()
-					for _, o := range handovers {
-						sent[o.Notice]++
-						if open[o.Thread]++; open[o.Thread] > 1 {
-							t.Errorf("two attempts to enrollment %s are open at once", o.Thread)
-						}
+					handovers := gate(t, sides[worker%2], ids[from:min(len(ids), from+store.MostGated)])
+					left.begin(t, handovers)
+					results := make([]reads.Result, len(handovers))
+					for i, o := range handovers {
+						results[i] = reads.Result{Handover: o, Outcome: reads.Sent, At: h.Now()}
 					}
-					mu.Unlock()
-					for _, o := range handovers {
-						mu.Lock()
-						open[o.Thread]-- // before it is recorded, and so before the next can open
-						mu.Unlock()
-						record(t, side, o, reads.Sent)
-					}
+					left.end(handovers) // before it is recorded, and so before the next can begin
+					recordResult(t, sides[worker%2], results...)
 				}
 			})
 		}
 		all.Wait()
-		for id, n := range sent {
+		if len(left.sent) < 20 {
+			t.Errorf("only %d notices left", len(left.sent))
+		}
+		for id, n := range left.sent {
 			if n != 1 {
 				t.Errorf("notice %s left %d times", id, n)
 			}
 		}
-		if len(sent) < 30 {
-			t.Errorf("only %d notices left", len(sent))
-		}
 	})
+}
+
+// leaving counts what several workers hand over.
+type leaving struct {
+	mu   sync.Mutex
+	open map[scheduler.ID]int // by enrollment
+	sent map[scheduler.ID]int // by notice
+}
+
+func (l *leaving) begin(t *testing.T, handovers []reads.Handover) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, o := range handovers {
+		l.sent[o.Notice]++
+		if l.open[o.Thread]++; l.open[o.Thread] > 1 {
+			t.Errorf("two attempts to enrollment %s are open at once", o.Thread)
+		}
+	}
+}
+
+func (l *leaving) end(handovers []reads.Handover) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, o := range handovers {
+		l.open[o.Thread]--
+	}
 }
