@@ -34,11 +34,8 @@ func BenchmarkEnrollBehind(b *testing.B) {
 	for _, d := range databases {
 		b.Run(d.name, func(b *testing.B) {
 			h := storetest.NewHouse(b, d.url(b))
-			cohort := h.OpenCohort(b, 18, seats)
-			for n := range 5000 {
-				enrollNew(b, h, cohort, n)
-			}
-			n := 5000
+			cohort, n := h.OpenCohort(b, 18, seats), 5000
+			h.EnrollAll(b, cohort, h.AddPeople(b, n))
 			for b.Loop() {
 				enrollNew(b, h, cohort, n)
 				n++
@@ -54,11 +51,8 @@ func BenchmarkCancel(b *testing.B) {
 			h := storetest.NewHouse(b, d.url(b))
 			for b.Loop() {
 				b.StopTimer()
-				h = storetest.NewHouse(b, d.url(b))
 				cohort := h.OpenCohort(b, 18, seats)
-				for n := range racers {
-					enrollNew(b, h, cohort, n)
-				}
+				h.EnrollAll(b, cohort, h.AddPeople(b, 2*seats))
 				session := h.Roster(b, cohort, scheduler.Load{}).Sessions[2].ID
 				b.StartTimer()
 				if err := h.Desk.Cancel(b.Context(), h.Request(), scheduler.Cancelling{Session: session}); err != nil {

@@ -15,6 +15,8 @@ type loaded struct {
 	book   *scheduler.Book
 	people map[scheduler.ID]scheduler.Person // as they were
 	revs   map[scheduler.ID]int64            // of the cohorts
+
+	changes []*rosterChange // what was saved
 }
 
 // load makes the book of a change. It holds, of each cohort, all sessions, the
@@ -161,9 +163,9 @@ func (t *tx) bookPeople(clinic scheduler.ID, cohorts, named []scheduler.ID) sele
 WHERE clinic = ? AND cohort IN (` + marks(len(cohorts)) + `) AND has_seats = 1 AND state NOT IN ('completed', 'withdrawn')`
 		args = append(append(args, clinic), anys(cohorts)...)
 	}
-	for _, id := range named {
-		with += " UNION SELECT ?"
-		args = append(args, id)
+	if len(named) > 0 {
+		with += " UNION SELECT id FROM people WHERE clinic = ? AND id IN (" + marks(len(named)) + ")"
+		args = append(append(args, clinic), anys(named)...)
 	}
 	return selection{with + ") ", args}
 }

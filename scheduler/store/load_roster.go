@@ -49,9 +49,9 @@ func (t *tx) endedEnrollments(ctx context.Context, clinic, cohort scheduler.ID, 
   SELECT s.enrollment AS one FROM sessions x JOIN seats s ON s.session = x.id
   WHERE x.cohort = ? AND x.start_at <= ? AND x.end_at > ? AND s.state NOT IN ('cancelled', 'released')`
 	args := []any{cohort, stamp(now), stamp(now)}
-	for _, id := range named {
-		query += " UNION SELECT ?"
-		args = append(args, id)
+	if len(named) > 0 {
+		query += " UNION SELECT id FROM enrollments WHERE clinic = ? AND id IN (" + marks(len(named)) + ")"
+		args = append(append(args, clinic), anys(named)...)
 	}
 	query += ") AS these JOIN enrollments e ON e.id = these.one WHERE e.clinic = ? AND e.cohort = ? AND e.state IN ('completed', 'withdrawn')"
 	args = append(args, clinic, cohort)

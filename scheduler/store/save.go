@@ -35,6 +35,7 @@ func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 			return fmt.Errorf("saving a change: %w", err)
 		}
 	}
+	l.changes = s.changes
 	if !s.saved {
 		return nil
 	}
@@ -101,10 +102,9 @@ func (s *saving) finish(ctx context.Context, l *loaded) error {
 
 // remember keeps the frames of what was saved, for the next change.
 func (l *loaded) remember(db *DB) {
-	for _, r := range l.book.Rosters {
-		before := l.book.Before(r.Cohort.ID)
-		if c := compareRosters(before, r); c.any() && !c.lowersLimit() {
-			db.frames.put(frameOf(r, l.revs[r.Cohort.ID]+1))
+	for _, c := range l.changes {
+		if c.any() && !c.lowersLimit() {
+			db.frames.put(frameOf(c.now, l.revs[c.now.Cohort.ID]+1))
 		}
 	}
 }

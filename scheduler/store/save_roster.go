@@ -26,34 +26,37 @@ type rosterChange struct {
 
 func compareRosters(before, now *scheduler.Roster) *rosterChange {
 	c := &rosterChange{before: before, now: now, cohort: before == nil, moved: map[scheduler.ID]bool{}}
-	old := struct {
-		sessions    map[scheduler.ID]*scheduler.Session
-		enrollments map[scheduler.ID]*scheduler.Enrollment
-		seats       map[scheduler.ID]*scheduler.Seat
-	}{}
-	if before != nil {
+	if before == nil {
+		before = &scheduler.Roster{}
+	} else {
 		c.cohort = !sameCohort(&before.Cohort, &now.Cohort)
-		old.sessions = byID(before.Sessions, func(s *scheduler.Session) scheduler.ID { return s.ID })
-		old.enrollments = byID(before.Enrollments, func(e *scheduler.Enrollment) scheduler.ID { return e.ID })
-		old.seats = byID(before.Seats, func(s *scheduler.Seat) scheduler.ID { return s.ID })
 	}
-	for _, s := range now.Sessions {
-		if was := old.sessions[s.ID]; was == nil {
+	session := finder(before.Sessions, func(s *scheduler.Session) scheduler.ID { return s.ID })
+	for i, s := range now.Sessions {
+		if was := session(i, s.ID); was == nil {
 			c.newSessions = append(c.newSessions, s)
 		} else if !sameSession(was, s) {
 			c.sessions = append(c.sessions, s)
 			c.moved[s.ID] = looksDifferent(was, s)
 		}
 	}
-	for _, e := range now.Enrollments {
-		if was := old.enrollments[e.ID]; was == nil {
+	enrollment := finder(before.Enrollments, func(e *scheduler.Enrollment) scheduler.ID { return e.ID })
+	for i, e := range now.Enrollments {
+		if was := enrollment(i, e.ID); was == nil {
 			c.newcomers = append(c.newcomers, e)
 		} else if !sameEnrollment(was, e) {
 			c.enrollments = append(c.enrollments, e)
 		}
 	}
-	for _, s := range now.Seats {
-		was := old.seats[s.ID]
+	c.compareSeats(before, now)
+	return c
+}
+
+// compareSeats sorts the seats that changed.
+func (c *rosterChange) compareSeats(before, now *scheduler.Roster) {
+	seat := finder(before.Seats, func(s *scheduler.Seat) scheduler.ID { return s.ID })
+	for i, s := range now.Seats {
+		was := seat(i, s.ID)
 		switch {
 		case was == nil:
 			c.newSeats = append(c.newSeats, s)
@@ -64,16 +67,35 @@ func compareRosters(before, now *scheduler.Roster) *rosterChange {
 			c.released = append(c.released, s)
 		}
 	}
-	c.owners = byID(now.Enrollments, func(e *scheduler.Enrollment) scheduler.ID { return e.ID })
-	return c
+	if len(c.newSeats)+len(c.seats)+len(c.released)+len(c.moved) > 0 {
+		c.owners = make(map[scheduler.ID]*scheduler.Enrollment, len(now.Enrollments))
+		for _, e := range now.Enrollments {
+			c.owners[e.ID] = e
+		}
+	}
 }
 
-func byID[T any](all []T, id func(T) scheduler.ID) map[scheduler.ID]T {
-	index := make(map[scheduler.ID]T, len(all))
-	for _, one := range all {
-		index[id(one)] = one
+// finder finds things by where they stood, which is where most of them still
+// stand, and else by their id. It is asked for place 0, 1, 2 … in turn.
+func finder[T any](all []*T, id func(*T) scheduler.ID) func(i int, wanted scheduler.ID) *T {
+	var index map[scheduler.ID]*T
+	aligned := true // everybody so far stood where they stand
+	return func(i int, wanted scheduler.ID) *T {
+		if i < len(all) && id(all[i]) == wanted {
+			return all[i]
+		}
+		if aligned && i >= len(all) {
+			return nil
+		}
+		aligned = false
+		if index == nil {
+			index = make(map[scheduler.ID]*T, len(all))
+			for _, one := range all {
+				index[id(one)] = one
+			}
+		}
+		return index[wanted]
 	}
-	return index
 }
 
 func (c *rosterChange) any() bool {
@@ -156,13 +178,30 @@ func (c *rosterChange) releaseSeats(ctx context.Context, s *saving) error {
 }
 
 // updateSeats writes what a change may change of a seat: never what its person
-// was told, which the outbox writes.
+// was told, which the outbox writes. A change leaves most of its seats alike, so
+// each kind of them is one statement.
 func (s *saving) updateSeats(ctx context.Context, seats []*scheduler.Seat) error {
+	type kind struct {
+		state    scheduler.SeatState
+		sequence int
+		changed  string
+	}
+	var kinds []kind
+	alike := map[kind][]any{}
 	for _, seat := range seats {
-		_, err := s.exec(ctx, "UPDATE seats SET state = ?, sequence = ?, changed_at = ? WHERE clinic = ? AND id = ?",
-			seat.State, seat.Sequence, stamp(seat.ChangedAt), s.clinic, seat.ID)
-		if err != nil {
-			return err
+		k := kind{seat.State, seat.Sequence, stamp(seat.ChangedAt)}
+		if alike[k] == nil {
+			kinds = append(kinds, k)
+		}
+		alike[k] = append(alike[k], seat.ID)
+	}
+	for _, k := range kinds {
+		for ids := range slices.Chunk(alike[k], mostInserted) {
+			_, err := s.exec(ctx, "UPDATE seats SET state = ?, sequence = ?, changed_at = ? WHERE clinic = ? AND id IN ("+marks(len(ids))+")",
+				append([]any{k.state, k.sequence, k.changed, s.clinic}, ids...)...)
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"almanac/scheduler"
@@ -226,23 +228,20 @@ func randomID() scheduler.ID {
 	return scheduler.RandomID(octets)
 }
 
+// mostInserted is how many rows one statement writes at the most.
+const mostInserted = 50
+
 // insert writes rows with as few statements as fit. into is the statement up to
 // VALUES, behind what follows them; every row has the same number of values.
 func (t *tx) insert(ctx context.Context, into string, rows [][]any, behind string) error {
-	const most = 50
-	for len(rows) > 0 {
-		chunk := rows[:min(most, len(rows))]
-		rows = rows[len(chunk):]
-		var values []byte
+	for chunk := range slices.Chunk(rows, mostInserted) {
+		values := make([]string, len(chunk))
 		var args []any
 		for i, row := range chunk {
-			if i > 0 {
-				values = append(values, ", "...)
-			}
-			values = append(append(append(values, '('), marks(len(row))...), ')')
+			values[i] = "(" + marks(len(row)) + ")"
 			args = append(args, row...)
 		}
-		if _, err := t.exec(ctx, into+" VALUES "+string(values)+behind, args...); err != nil {
+		if _, err := t.exec(ctx, into+" VALUES "+strings.Join(values, ", ")+behind, args...); err != nil {
 			return err
 		}
 	}

@@ -139,6 +139,22 @@ func (h *House) Enroll(ctx context.Context, cohort, person scheduler.ID) (schedu
 	return h.Desk.Enroll(ctx, h.Request(), scheduler.Enrolling{Cohort: cohort, Person: person})
 }
 
+// EnrollAll enrolls people in their order, in one change.
+func (h *House) EnrollAll(t testing.TB, cohort scheduler.ID, people []scheduler.ID) {
+	t.Helper()
+	load := scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: people}
+	err := h.DB.Change(t.Context(), h.change(access.Enroll), load, func(b *scheduler.Book) error {
+		for _, person := range people {
+			if _, err := b.Enroll(scheduler.Asking{Cohort: cohort, Person: person}); err != nil {
+				return err
+			}
+		}
+		b.Settle()
+		return nil
+	})
+	must(t, err)
+}
+
 // Roster reads a cohort as the database has it, through a store of its own that
 // remembers nothing.
 func (h *House) Roster(t testing.TB, cohort scheduler.ID, load scheduler.Load) *scheduler.Roster {
