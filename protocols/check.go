@@ -4,29 +4,44 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
+
+// rules are the checks with the fields that each looks at.
+var rules = []struct {
+	needs []string
+	holds func(*reader, *Definition)
+}{
+	{[]string{"parent", "override", "adaptation"}, checkParent},
+	{[]string{"override"}, checkReasons},
+	{[]string{"session", "phases"}, checkSession},
+	{[]string{"cadence"}, checkCadence},
+	{[]string{"phases", "cadence"}, checkPhaseRules},
+	{[]string{"content", "phases", "cadence", "weeks"}, checkContent},
+	{[]string{"content", "phases"}, checkIDs},
+	{[]string{"capacity"}, checkCapacity},
+	{[]string{"roles", "phases", "content", "cadence", "session"}, checkRoles},
+	{[]string{"entry", "content", "phases", "cadence"}, checkEntry},
+	{[]string{"completion"}, checkCompletion},
+	{[]string{"dose", "content", "phases", "cadence", "one_offs"}, checkDose},
+	{[]string{"variations", "content", "phases", "cadence", "session"}, checkVariations},
+	{[]string{"one_offs", "content", "phases", "cadence"}, checkOneOffs},
+	{[]string{"appointments", "roles"}, checkAppointments},
+	{[]string{"assessments", "async", "one_offs", "appointments", "phases", "content", "cadence"}, checkAnchors},
+	{[]string{"assessments", "async", "content", "phases", "cadence"}, checkWindows},
+	{[]string{"assessments", "async", "completion", "entry", "content", "phases", "cadence"}, checkReach},
+	{[]string{"contact", "session", "content", "phases", "cadence", "variations", "one_offs", "appointments"}, checkContact},
+	{[]string{"avoid"}, checkHours},
+	{[]string{"reminders", "waitlist", "absence", "reentry", "makeup", "late"}, checkTimes},
+	{[]string{"sampling", "log"}, checkResources},
+	{[]string{"wording", "arm_group", "words", "reminders", "session", "cadence"}, checkArms},
+	{[]string{"sources"}, checkSources},
+	{[]string{"sources", "references"}, checkMarks},
+}
 
 // check looks at values that must agree with each other. Each check waits until what it looks at was read without a
 // problem, so that one mistake is told once.
 func check(r *reader, d *Definition) {
-	for _, rule := range []struct {
-		needs []string
-		holds func(*reader, *Definition)
-	}{
-		{[]string{"session"}, checkSession},
-		{[]string{"cadence"}, checkCadence},
-		{[]string{"content", "phases", "cadence", "weeks"}, checkContent},
-		{[]string{"content", "phases"}, checkIDs},
-		{[]string{"capacity"}, checkCapacity},
-		{[]string{"entry", "content", "phases"}, checkEntry},
-		{[]string{"completion"}, checkCompletion},
-		{[]string{"dose"}, checkDose},
-		{[]string{"assessments", "async", "one_offs", "appointments", "phases", "content", "cadence"}, checkAnchors},
-		{[]string{"assessments", "async", "content", "phases", "cadence"}, checkWindows},
-		{[]string{"reminders", "waitlist", "absence", "reentry"}, checkTimes},
-		{[]string{"sources"}, checkSources},
-	} {
+	for _, rule := range rules {
 		if r.sound(rule.needs...) {
 			rule.holds(r, d)
 		}
@@ -117,29 +132,33 @@ func (s Span) String() string {
 	return "[" + s.DurationMin.String() + ", " + s.Duration.String() + "]"
 }
 
-func checkCadence(r *reader, d *Definition) {
-	c := d.Cadence
+func checkCadence(r *reader, d *Definition) { checkTurn(r, "cadence", d.Cadence) }
+
+func checkTurn(r *reader, path string, c Cadence) {
 	turn := c.Every.Days
 	switch {
+	case c.Consecutive && (len(c.Offsets) > 0 || len(c.Weekdays) > 0 || r.given(path+".every")):
+		r.failAt(path, "Open weekdays in a row need no turn, offsets or days; remove them.")
+		return
 	case c.Every.Elapsed != 0 || (c.Every.Months != 0) == (c.Every.Days != 0) || c.Every.Months < 0 || c.Every.Days < 0:
-		r.failAt("cadence.every", "A turn of %s cannot be laid on dates; write weeks, days or months, such as P1W, P14D or P1M.", c.Every)
+		r.failAt(path+".every", "A turn of %s cannot be laid on dates; write weeks, days or months, such as P1W, P14D or P1M.", c.Every)
 		return
 	case c.Every.Months > 0 && (len(c.Offsets) > 1 || len(c.Weekdays) > 1 || (len(c.Offsets) == 1 && c.Offsets[0] != 0)):
-		r.failAt("cadence", "A monthly cadence has one session a turn; remove the offsets or days.")
+		r.failAt(path, "A monthly cadence has one session a turn; remove the offsets or days.")
 		return
 	case len(c.Weekdays) > 0 && len(c.Offsets) > 0:
-		r.failAt("cadence.weekdays", "Weekdays and offsets both say the days; remove one of them.")
+		r.failAt(path+".weekdays", "Weekdays and offsets both say the days; remove one of them.")
 	case len(c.Weekdays) > 0 && c.Every.Days%7 != 0:
-		r.failAt("cadence.weekdays", "Weekdays need a turn of whole weeks; write \"every: P1W\".")
+		r.failAt(path+".weekdays", "Weekdays need a turn of whole weeks; write \"every: P1W\".")
 	}
 	for i := range c.Weekdays {
 		if slices.Contains(c.Weekdays[:i], c.Weekdays[i]) {
-			r.failAt(fmt.Sprintf("cadence.weekdays.%d", i), "The day stands here a second time; remove it.")
+			r.failAt(fmt.Sprintf("%s.weekdays.%d", path, i), "The day stands here a second time; remove it.")
 		}
 	}
 	for i, offset := range c.Offsets {
 		if (i == 0 && offset != 0) || (i > 0 && offset <= c.Offsets[i-1]) || (c.Every.Months == 0 && offset >= turn) {
-			r.failAt(fmt.Sprintf("cadence.offsets.%d", i), "Offsets begin with 0, rise, and stay below the turn of %d days.", turn)
+			r.failAt(fmt.Sprintf("%s.offsets.%d", path, i), "Offsets begin with 0, rise, and stay below the turn of %d days.", turn)
 			break
 		}
 	}
@@ -171,6 +190,8 @@ func checkPhases(r *reader, d *Definition) {
 		weeks, total = weeks+phase.Weeks, total+sessions
 		content := len(phase.positions(sessions))
 		switch {
+		case sessions == 0 && (phase.Weeks == 0 || d.cadence(&phase).Every.Months > 0):
+			// told as a phase without a length
 		case sessions == 0:
 			r.failAt(path, "The phase %s has no session in its %d weeks; lengthen it or shorten the turn.", phase.ID, phase.Weeks)
 		case content != sessions && phase.Content.Order != OrderCyclic:
@@ -185,7 +206,7 @@ func checkPhases(r *reader, d *Definition) {
 		r.failAt("phases", "The protocol has more than %d sessions; shorten it.", maxItems)
 	case d.Cadence.Count > 0 && d.Cadence.Count != total:
 		r.failAt("cadence.count", "The cadence has %d sessions and the phases %d; make them equal.", d.Cadence.Count, total)
-	case d.Weeks > 0 && weeks != d.Weeks:
+	case d.Weeks > 0 && weeks != d.Weeks && !slices.ContainsFunc(d.Phases, func(p Phase) bool { return p.Weeks == 0 }):
 		r.failAt("weeks", "The phases have %d weeks and the protocol %d; make them equal.", weeks, d.Weeks)
 	}
 }
@@ -226,25 +247,6 @@ func checkIDs(r *reader, d *Definition) {
 		modules(fmt.Sprintf("phases.%d.content", i), phase.Content.Modules)
 	}
 	modules("content", d.Content.Modules)
-}
-
-func checkTimes(r *reader, d *Definition) {
-	for i, lead := range d.Reminders.Leads {
-		if length, fixed := lead.Duration(); !fixed || length <= 0 || length > 28*24*time.Hour {
-			r.failAt(fmt.Sprintf("reminders.leads.%d", i), "The lead is %s; write a length of time up to four weeks, such as PT24H.", lead)
-		}
-	}
-	for _, t := range []struct {
-		path   string
-		length Period
-	}{
-		{"waitlist.offer_expires", d.Waitlist.OfferExpires}, {"waitlist.seat_horizon", d.Waitlist.SeatHorizon},
-		{"absence.hold_max", d.Absence.HoldMax}, {"reentry.wait", d.Reentry.Wait},
-	} {
-		if length, fixed := t.length.Duration(); !fixed || length < 0 {
-			r.failAt(t.path, "The time is %s; write days or hours, such as P28D or PT48H.", t.length)
-		}
-	}
 }
 
 // checkSources holds that every path names a field of the language, so that a misspelt one does not lose a source.

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"fmt"
+	"slices"
 )
 
 func checkCapacity(r *reader, d *Definition) {
@@ -19,17 +20,18 @@ func checkCapacity(r *reader, d *Definition) {
 	if c.Max > 0 && c.FillBelow > c.Max {
 		r.failAt("capacity.fill_below", "The waitlist fills below %d and there are %d seats; lower fill_below.", c.FillBelow, c.Max)
 	}
-	for i, role := range d.Roles {
-		if role.Max > 0 && role.Min > role.Max {
-			r.failAt("roles."+d.Roles[i].ID, "The role %s has a least number above its greatest; correct min or max.", role.ID)
-		}
+	if c.BillingMax > 0 && c.BillingMax < c.Max {
+		r.warnAt("capacity.billing_max", "There are %d seats and a payer pays for %d people; lower max, or tell those who bill.", c.Max, c.BillingMax)
+	}
+	if c.BillingMax > 0 && c.MinBilling > c.BillingMax {
+		r.failAt("capacity.min_billing", "A payer pays for at least %d and at most %d people; lower min_billing.", c.MinBilling, c.BillingMax)
 	}
 }
 
 func checkEntry(r *reader, d *Definition) {
 	e := d.Entry
-	if e.Type == EntryAny && len(d.Phases) == 0 && d.Content.Order == OrderFixed {
-		r.failAt("entry.type", "People cannot begin anywhere in content of fixed order; write \"order: cyclic\" or another entry.")
+	if e.Type != EntryClosed && len(d.Phases) == 0 && len(d.series()) > 0 && d.Content.Order == OrderFixed {
+		r.failAt("entry.type", "People cannot begin anywhere in content of fixed order; write \"order: cyclic\", or \"type: closed\" with last_session_for_new.")
 	}
 	if e.Type == EntryPositions && len(e.Positions) == 0 {
 		r.failAt("entry", "The entry type positions needs a list of positions, such as \"positions: [1, 4]\".")
@@ -54,6 +56,11 @@ func checkCompletion(r *reader, d *Definition) {
 	if counted && d.Completion.N == 0 {
 		r.failAt("completion", "Completion by %s needs their number; add \"n: 8\".", d.Completion.Type)
 	}
+	for _, p := range []Period{d.Completion.MaxSpan, d.Completion.DischargeAfter} {
+		if p.Elapsed != 0 || p.Days < 0 || p.Months < 0 {
+			r.failAt("completion", "A time to complete in is %s; write days, weeks or months, such as P16W.", p)
+		}
+	}
 	if !counted && d.Completion.N > 0 {
 		r.failAt("completion.n", "Completion by %s takes no number; remove n.", d.Completion.Type)
 	}
@@ -62,8 +69,21 @@ func checkCompletion(r *reader, d *Definition) {
 func checkDose(r *reader, d *Definition) {
 	if d.Dose.Of > 0 && d.Dose.AtLeast > d.Dose.Of {
 		r.failAt("dose.at_least", "The dose asks for %d of %d sessions; lower at_least.", d.Dose.AtLeast, d.Dose.Of)
+		return
 	}
 	if d.Dose.Of > 0 && d.Dose.AtLeast == 0 {
 		r.failAt("dose", "The dose says out of how many but not how many; add at_least.")
+	}
+	amount := len(d.series())
+	if amount == 0 {
+		amount = len(d.appointed())
+	}
+	for _, o := range d.OneOffs {
+		if slices.Contains(d.Dose.Kinds, o.Kind) {
+			amount++
+		}
+	}
+	if most := max(d.Dose.AtLeast, d.Dose.Of); most > amount && amount > 0 && (d.Dose.Distinct || !d.repeats()) {
+		r.failAt("dose", "The dose counts %d sessions and the protocol has %d; lower it.", most, amount)
 	}
 }

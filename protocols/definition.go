@@ -58,6 +58,7 @@ type Definition struct {
 
 	source    []byte
 	hash      string
+	warnings  Problems
 	positions []Position
 	layout
 }
@@ -106,8 +107,11 @@ func (d *Definition) Positions() []Position { return slices.Clone(d.positions) }
 // may differ.
 func (d *Definition) Minutes() int { return d.Session.Duration.Minutes() }
 
-// Source is the canonical text the definition was read from: UTF-8 without a byte order mark, lines ended by LF. The slice
-// is the caller's.
+// Warnings are what a reader of the file was told though it is allowed, in order of place. The slice is the caller's.
+func (d *Definition) Warnings() Problems { return slices.Clone(d.warnings) }
+
+// Source is the canonical text the definition was read from: UTF-8 without a byte order mark, lines ended by LF; of an override
+// the whole that it makes with its parent. The slice is the caller's.
 func (d *Definition) Source() []byte { return slices.Clone(d.source) }
 
 // Hash is the SHA-256 of [Definition.Source] in hexadecimal. A cohort keeps it to show that its protocol is unchanged.

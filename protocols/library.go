@@ -51,7 +51,7 @@ func readLibrary() (*Library, error) {
 			if err != nil {
 				return nil, fmt.Errorf("reading the protocol %s: %w", id, err)
 			}
-			return Parse(file, source)
+			return l.parse(file, source, nil)
 		})})
 	}
 	l.sort()

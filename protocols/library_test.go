@@ -174,7 +174,7 @@ func TestEveryFigureHasASource(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := protocols.Parse(file, src)
+		d, err := library(t).Find(strings.TrimSuffix(filepath.Base(file), ".yaml"))
 		if err != nil {
 			t.Fatal(err)
 		}

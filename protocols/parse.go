@@ -1,29 +1,60 @@
 package protocols
 
-import (
-	"time"
-)
+import "time"
 
-// Parse reads one protocol from YAML; file is the name that problems print. The error is of type [Problems] and names
-// everything that is wrong with the file: keys and values the language does not have, and values that contradict each
-// other. Parse never panics and refuses files over 256 KiB, anchors, aliases and duplicate keys.
+// Parse reads one protocol from YAML by itself, as a stored one is read: nothing outside the file can make it invalid, but
+// an override needs its parent in the library inside the program. File is the name that problems print. The error is of
+// type [Problems] and names everything that is wrong with the file: keys and values the language does not have, and values
+// that contradict each other. Parse never panics and refuses files over 256 KiB, anchors, aliases and duplicate keys.
 func Parse(file string, src []byte) (*Definition, error) {
+	l, err := BuiltinLibrary()
+	if err != nil {
+		return nil, err
+	}
+	return l.parse(file, src, nil)
+}
+
+// Parse reads one protocol as the function [Parse] does and holds it against the library: its parent must be there, and the
+// other arms of its trial must look alike. It is what checks a file that somebody writes.
+func (l *Library) Parse(file string, src []byte) (*Definition, error) {
+	return l.parse(file, src, l)
+}
+
+// parse reads one protocol. Parents of overrides are found in l; against is what else it is held against, nil for nothing.
+func (l *Library) parse(file string, src []byte, against *Library) (*Definition, error) {
 	doc, problems := readDocument(file, src)
 	if doc.Root == nil || doc.Root.refused {
 		return nil, problems.sorted()
 	}
 	r := newReader(doc, problems)
+	r.library = against
+	text := canonicalSource(src)
+	if isOverride(doc.Root) {
+		if !r.inherit(l) {
+			return nil, r.problems.sorted()
+		}
+		text = doc.Root.source()
+	}
+	return r.definition(text)
+}
+
+// definition reads the document, whose canonical text is given, and checks it.
+func (r *reader) definition(text []byte) (*Definition, error) {
 	d := newDefinition()
-	definitionValue.read(r, doc.Root, d)
+	definitionValue.read(r, r.doc.Root, d)
 	d.settle(r)
-	if doc.Root.Kind == NodeMapping {
+	if r.doc.Root.Kind == NodeMapping {
 		check(r, d)
 	}
-	if len(r.problems) > 0 {
+	if len(text) > maxFileBytes {
+		r.report(r.doc.Root, "Together with its parent the file is larger than %d KiB; shorten it.", maxFileBytes>>10)
+	}
+	if r.faulty {
 		return nil, r.problems.sorted()
 	}
+	d.warnings = r.problems.sorted()
 	d.finish()
-	d.source = canonicalSource(src)
+	d.source = text
 	d.hash = hashOf(d.source)
 	return d, nil
 }

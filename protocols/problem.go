@@ -13,10 +13,14 @@ type Problem struct {
 	Line, Column int    // from 1
 	Message      string // one sentence that says what to do
 	Excerpt      string // the offending line, clipped
+	Warning      bool   // allowed, and worth a thought
 }
 
-// Error is "file:line:column: sentence".
+// Error is "file:line:column: sentence", and "warning: " before the sentence of a warning.
 func (p Problem) Error() string {
+	if p.Warning {
+		return fmt.Sprintf("%s:%d:%d: warning: %s", p.File, p.Line, p.Column, p.Message)
+	}
 	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)
 }
 

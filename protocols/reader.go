@@ -13,10 +13,13 @@ type reader struct {
 	places   map[string]*Node
 	broken   []string // paths with a problem
 	problems Problems
+	faulty   bool     // a problem is more than a warning
+	heir     *Node    // where problems with the values of a parent are told
+	library  *Library // what the protocol is held against; nil: nothing
 }
 
 func newReader(doc *Document, problems Problems) *reader {
-	return &reader{doc: doc, places: map[string]*Node{"": doc.Root}, problems: problems}
+	return &reader{doc: doc, places: map[string]*Node{"": doc.Root}, problems: problems, faulty: len(problems) > 0}
 }
 
 // within reads the value n of a key or index.
@@ -57,8 +60,21 @@ func (r *reader) failAt(path, format string, args ...any) {
 	r.report(r.place(path), format, args...)
 }
 
+// warnAt tells of something that is allowed and worth a thought.
+func (r *reader) warnAt(path, format string, args ...any) {
+	faulty := r.faulty
+	r.report(r.place(path), format, args...)
+	r.problems[len(r.problems)-1].Warning, r.faulty = true, faulty
+}
+
 func (r *reader) report(at *Node, format string, args ...any) {
-	r.problems = append(r.problems, r.doc.Problem(at, fmt.Sprintf(format, args...)))
+	message := fmt.Sprintf(format, args...)
+	if at.inherited && r.heir != nil {
+		at = r.heir
+		message += " The value is the parent's."
+	}
+	r.faulty = true
+	r.problems = append(r.problems, r.doc.Problem(at, message))
 }
 
 func (r *reader) place(path string) *Node {

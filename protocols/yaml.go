@@ -45,7 +45,8 @@ type Node struct {
 	Fields       []NodeField
 	Items        []*Node
 
-	refused bool // outside the subset; a problem was told
+	refused   bool // outside the subset; a problem was told
+	inherited bool // of the parent of the file
 }
 
 // NodeField is a key of a mapping with its value, in the order of the file.
