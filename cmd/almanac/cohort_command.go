@@ -42,7 +42,9 @@ func runCohortOpen(ctx context.Context, t terminal, args []string) error {
 	facilitator := own.String("facilitator", "", "e-mail address of the facilitator")
 	own.BoolVar(&opening.Past, "past", false, "take a start that has passed")
 	own.BoolVar(&opening.AcceptShift, "accept-shift", false, "take times that a clock change skips or repeats")
-	own.IntVar(&opening.Capacity, "capacity", 0, "seats in each session; default: the protocol's maximum")
+	wholeNumber(own, "capacity", "seats in each session; default: the protocol's maximum", func(n int) {
+		opening.Capacity, opening.HasCapacity = n, true
+	})
 	config, _, err := t.arguments(own, args, 0, 0)
 	if err != nil {
 		return err
@@ -56,7 +58,6 @@ func runCohortOpen(ctx context.Context, t terminal, args []string) error {
 	if opening.Definition, err = findProtocol(*protocol); err != nil {
 		return err
 	}
-	own.Visit(func(f *flag.Flag) { opening.HasCapacity = opening.HasCapacity || f.Name == "capacity" })
 	opening.Start, opening.At, opening.Zone = when.start, when.at, when.zone
 	opening.Weekdays, opening.Closed, opening.Holidays = when.weekdays, when.closed, when.holidays
 	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {

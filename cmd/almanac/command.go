@@ -10,11 +10,15 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"almanac/protocols"
 	"almanac/scheduler/fault"
 )
 
@@ -152,10 +156,25 @@ func answer(err error, trouble io.Writer) int {
 	return exitFailed
 }
 
+// explain says everything that is wrong, one sentence a line: of faults their
+// sentences rather than the causes behind them, of a protocol file every
+// problem with its place.
 func explain(err error) string {
+	switch e := err.(type) { //nolint:errorlint // it takes the chain apart itself
+	case *exitError:
+		return explain(e.err)
+	case protocols.Problems:
+		return e.Error()
+	case interface{ Unwrap() []error }:
+		var lines []string
+		for _, one := range e.Unwrap() {
+			lines = append(lines, explain(one))
+		}
+		return strings.Join(lines, "\n")
+	}
 	faults := fault.All(err)
 	if len(faults) == 0 {
-		return err.Error()
+		return sentence(err.Error())
 	}
 	lines := make([]string, len(faults))
 	for i, f := range faults {
@@ -165,6 +184,16 @@ func explain(err error) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// sentence gives a text a capital at its beginning and a full stop at its end.
+func sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
 }
 
 func formatFlag(set *flag.FlagSet, formats ...string) *string {
@@ -191,6 +220,18 @@ func (t terminal) arguments(own *flag.FlagSet, args []string, least, most int) (
 		return Config{}, nil, wrongUse("The command %s takes no argument %q.", own.Name(), rest[most])
 	}
 	return config, rest, nil
+}
+
+// wholeNumber declares a flag that takes a whole number.
+func wholeNumber(set *flag.FlagSet, name, usage string, take func(int)) {
+	set.Func(name, usage, func(value string) error {
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			return fault.In(name, "it must be a whole number, such as 12")
+		}
+		take(n)
+		return nil
+	})
 }
 
 func (t terminal) log(c Config) *slog.Logger {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,7 +60,7 @@ func runEnroll(ctx context.Context, t terminal, args []string) error {
 	own.StringVar(&p.Phone, "phone", "", "the person's phone number")
 	own.StringVar(&p.Zone, "zone", "", "the person's time zone; default: the cohort's")
 	own.StringVar(&p.Language, "language", "", "en or es; default: en")
-	own.IntVar(&body.Priority, "priority", 0, "higher is sooner on the waitlist")
+	wholeNumber(own, "priority", "higher is sooner on the waitlist; default: 0", func(n int) { body.Priority = n })
 	own.Func("earliest", "no entry before this date", func(value string) (err error) {
 		body.Earliest, err = protocols.ParseDate(value)
 		return err
@@ -85,10 +86,8 @@ func completeBody(t terminal, body *enrollmentBody, consent string, rest []strin
 			return wrongUse("The command enroll takes no argument %q; - reads the request from standard input.", rest[0])
 		}
 		cohort := body.Cohort
-		decoder := json.NewDecoder(io.LimitReader(t.in, maxBody))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(body); err != nil {
-			return fault.Wrap(fault.Invalid, err, "The request on standard input is not the JSON that is needed: %s.", jsonProblem(err))
+		if err := readBody(t.in, body); err != nil {
+			return err
 		}
 		if cohort != "" {
 			body.Cohort = cohort
@@ -99,6 +98,26 @@ func completeBody(t terminal, body *enrollmentBody, consent string, rest []strin
 	}
 	if body.Cohort == "" {
 		return wrongUse("Say which cohort with --cohort ID. `almanac cohort list` shows them all.")
+	}
+	return nil
+}
+
+// readBody reads one JSON object and nothing besides.
+func readBody(in io.Reader, body *enrollmentBody) error {
+	text, err := io.ReadAll(io.LimitReader(in, maxBody+1))
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "The request on standard input cannot be read.")
+	}
+	if len(text) > maxBody {
+		return fault.New(fault.Invalid, "The request on standard input is longer than %d KiB. Send one person at a time.", maxBody>>10)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(body); err != nil {
+		return fault.Wrap(fault.Invalid, err, "The request on standard input is not the JSON that is needed: %s.", jsonProblem(err))
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return fault.New(fault.Invalid, "The request on standard input has more after its JSON object. Send one person at a time.")
 	}
 	return nil
 }
