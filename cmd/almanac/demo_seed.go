@@ -25,8 +25,11 @@ type sample struct {
 	shown  scheduler.ID   // the cohort whose first person the demo shows
 }
 
-// sampleZone is where the sample clinic is.
-const sampleZone = "America/New_York"
+// What the sample clinic is called and where it is.
+const (
+	sampleName = "Harbor Street"
+	sampleZone = "America/New_York"
+)
 
 // sampleNames are made up; the addresses and numbers made of them lie in ranges
 // that belong to nobody (RFC 2606, NANP 555-01).
@@ -40,15 +43,16 @@ var sampleNames = []string{
 // seedSample fills the clinic with four cohorts whose dates are relative to now:
 // one in its fourth week, one about to begin, one long one and one that rolls.
 func seedSample(ctx context.Context, h *house, clock *movingClock) (*sample, error) {
-	clinics, err := h.store.Clinics(ctx, access.Operator(""))
-	if err != nil {
-		return nil, err
-	}
 	location, err := h.zones.Location(sampleZone)
 	if err != nil {
 		return nil, err
 	}
-	s := &sample{h: h, clinic: clinics[0], clock: clock, today: protocols.DateOf(clock.now().In(location))}
+	id, err := h.store.AddClinic(ctx, access.Operator(""), sampleName, sampleZone)
+	if err != nil {
+		return nil, err
+	}
+	clinic := reads.Clinic{ID: id, Name: sampleName, Zone: sampleZone}
+	s := &sample{h: h, clinic: clinic, clock: clock, today: protocols.DateOf(clock.now().In(location))}
 	return s, s.tell(ctx)
 }
 
@@ -69,34 +73,59 @@ func (s *sample) tell(ctx context.Context) error {
 	weekly := sampleCohort{protocol: "more-telehealth", name: "Tuesday evening group", start: s.monday(-3).AddDays(1), at: "18:00", lead: lead, capacity: 12}
 	short := sampleCohort{protocol: "mbsr-4w", name: "Wednesday lunch, 4 weeks", start: s.monday(1).AddDays(2), at: "12:00", capacity: 12}
 	steps := []struct {
-		days int // from now
-		do   func(context.Context) error
+		hours int // from now
+		do    func(context.Context) error
 	}{
-		{-84, s.opens(&rolling)}, {-83, s.enrolls(&rolling, 3)},
-		{-70, s.opens(&long)}, {-69, s.enrolls(&long, 9)},
-		{-60, s.enrolls(&rolling, 2)}, {-40, s.enrolls(&rolling, 2)},
-		{-30, s.opens(&weekly)}, {-29, s.enrolls(&weekly, 14)},
-		{-12, s.opens(&short)}, {-11, s.enrolls(&short, 5)},
-		{-2, s.enrolls(&rolling, 1)},
-		{-1, s.changes(&weekly)},
-		{0, func(context.Context) error { return nil }},
+		{-84 * 24, s.opens(&rolling)}, {-83 * 24, s.enrolls(&rolling, 3)},
+		{-70 * 24, s.opens(&long)}, {-69 * 24, s.enrolls(&long, 9)},
+		{-60 * 24, s.enrolls(&rolling, 2)}, {-40 * 24, s.enrolls(&rolling, 2)},
+		{-30 * 24, s.opens(&weekly)}, {-29 * 24, s.enrolls(&weekly, 14)},
+		{-12 * 24, s.opens(&short)}, {-11 * 24, s.enrolls(&short, 5)},
+		{-60, s.enrolls(&rolling, 1)},
+		{-40, s.waits}, {-20, s.waits},
+		{-6, s.changes(&weekly)}, {0, s.waits},
 	}
 	defer func() { s.shown = weekly.id }()
 	present := s.clock.now()
 	for _, step := range steps {
-		s.clock.set(present.AddDate(0, 0, step.days))
+		s.clock.set(present.Add(time.Duration(step.hours) * time.Hour))
 		if err := step.do(ctx); err != nil {
-			return fmt.Errorf("making the sample clinic %d days ago: %w", -step.days, err)
+			return fmt.Errorf("making the sample clinic %d hours ago: %w", -step.hours, err)
 		}
-		keep := letGo
-		if step.days >= -2 {
-			keep = keepMail
-		}
-		if err := s.deliver(ctx, keep); err != nil {
+		if err := s.goOn(ctx, step.hours); err != nil {
 			return fmt.Errorf("delivering the sample mail: %w", err)
 		}
 	}
 	return nil
+}
+
+// waits lets time pass.
+func (s *sample) waits(context.Context) error { return nil }
+
+// recent is how many hours ago the last chapter of the story begins: what
+// happens from then on is still fresh when somebody looks.
+const recent = -72
+
+// goOn delivers what a step owes. Long ago, letters reach nobody and staff have
+// done their tasks since.
+func (s *sample) goOn(ctx context.Context, hours int) error {
+	if hours >= recent {
+		if err := s.h.post.dispatcher.Foresee(ctx); err != nil {
+			return err
+		}
+		return s.deliver(ctx, s.h.post.mail)
+	}
+	if err := s.deliver(ctx, swallow{}); err != nil {
+		return err
+	}
+	operator := access.Operator(string(s.clinic.ID))
+	tasks, err := s.h.store.Tasks(ctx, operator, s.clinic.ID)
+	for _, task := range tasks {
+		if err == nil {
+			err = s.h.store.FinishTask(ctx, operator, s.clinic.ID, task.ID)
+		}
+	}
+	return err
 }
 
 // sampleCohort is one cohort of the story.
@@ -189,21 +218,13 @@ func (s *sample) changes(c *sampleCohort) func(context.Context) error {
 	}
 }
 
-// deliver hands over what is due at this point of the story. Letters of long
-// ago reach nobody; those of the last days are kept for staff to see.
-func (s *sample) deliver(ctx context.Context, keep keeping) error {
-	mail := s.h.post.mail
-	if keep == letGo {
-		mail = swallow{}
-	}
+// deliver hands over what is due at this point of the story.
+func (s *sample) deliver(ctx context.Context, mail notify.Channel) error {
 	worker, err := s.h.newWorker(&post{queue: s.h.post.queue, mail: mail, monitor: s.h.post.monitor})
 	if err != nil {
 		return err
 	}
 	for range maxRounds {
-		if err := s.h.post.dispatcher.Foresee(ctx); err != nil {
-			return err
-		}
 		sent, err := worker.Drain(ctx)
 		if err != nil || sent == 0 {
 			return err
@@ -212,14 +233,6 @@ func (s *sample) deliver(ctx context.Context, keep keeping) error {
 	}
 	return nil
 }
-
-// keeping says what becomes of the mail of one step of the story.
-type keeping int
-
-const (
-	letGo keeping = iota
-	keepMail
-)
 
 const (
 	maxRounds = 12
