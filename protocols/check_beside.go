@@ -56,7 +56,7 @@ func checkGap(r *reader, d *Definition, path string, gap []int) {
 
 func checkLength(r *reader, path string, s Span) {
 	if !s.withinADay() {
-		r.failAt(path+".duration", "The duration is %s; write hours and minutes up to 24 hours, such as PT1H30M, the shorter of a range first.", s)
+		r.failAt(path+".duration", "The duration is %s; write hours and minutes up to 24 hours, such as PT1H30M.", s)
 	}
 }
 

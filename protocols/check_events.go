@@ -96,7 +96,7 @@ func checkAnchor(r *reader, d *Definition, item timed, byID map[string]timed, an
 
 // needsLength reports whether an anchor can be found only when it is known how long the programme is.
 func needsLength(anchor string) bool {
-	return anchor == "start" || anchor == "middle" || anchor == "end"
+	return strings.HasPrefix(anchor, "programme-")
 }
 
 func cyclic(item timed, byID map[string]timed) bool {

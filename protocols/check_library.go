@@ -64,7 +64,7 @@ func (d *Definition) shown() []shown {
 		{"reminders.channels", strings.Join(d.Reminders.Channels, ", ")},
 		{"cadence.every", d.Cadence.Every.String()},
 		{"session.duration", d.Session.Span.String()},
-		{"session.modality", fmt.Sprintf("%s, fallback %s, camera %t", m.Primary, orNothing(m.Fallback), m.CameraRequired)},
+		{"session.modality", fmt.Sprintf("%s, fallback %s, camera %t", orNothing(m.Primary), orNothing(m.Fallback), m.CameraRequired)},
 	}
 }
 

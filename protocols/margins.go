@@ -45,6 +45,9 @@ var spanValue = value[Span]{
 		}
 		period.read(r, n.Items[0], &into.DurationMin)
 		period.read(r, n.Items[1], &into.Duration)
+		if least, most := into.DurationMin, into.Duration; r.sound(r.path) && least.Elapsed > most.Elapsed {
+			r.fail(n, "The range %s to %s begins above its end; swap the two.", least, most)
+		}
 	},
 }
 
