@@ -21,7 +21,7 @@ import (
 const (
 	retries  = 3
 	pause    = 40 * time.Millisecond
-	patience = 30 * time.Second
+	patience = time.Minute
 )
 
 // tx is one transaction. Its queries are written with ? and name their columns.
@@ -66,15 +66,21 @@ func (db *DB) attempt(ctx context.Context, pool *sql.DB, options *sql.TxOptions,
 	}
 	defer func() { _ = begun.Rollback() }() // after a commit it does nothing
 	if err := do(&tx{db: db, sql: begun, kept: kept}); err != nil {
-		return err
+		return overdue(ctx, err)
 	}
 	if err := begun.Commit(); err != nil {
-		if ctx.Err() != nil { // database/sql had rolled back already
-			err = errors.Join(context.Cause(ctx), err)
-		}
-		return fmt.Errorf("committing: %w", err)
+		return fmt.Errorf("committing: %w", overdue(ctx, err))
 	}
 	return nil
+}
+
+// overdue says why database/sql ended a transaction behind our back: it rolls
+// back by itself when the context ends, and then says only that it did.
+func overdue(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
+		return errors.Join(context.Cause(ctx), err)
+	}
+	return err
 }
 
 // rest waits a little, longer each time and never as long as somebody else.
