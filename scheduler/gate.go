@@ -60,17 +60,28 @@ const (
 // never over a channel without consent, never what the person was told already,
 // and only what is true now.
 func Judge(s Standing, now time.Time) Verdict {
-	n := s.Notice
-	switch {
-	case !now.Before(n.NotAfter):
-		return Verdict{Act: Expire, Reason: ReasonLate}
-	case !slices.Contains(s.Reach, n.Channel):
+	if !slices.Contains(s.Reach, s.Notice.Channel) {
 		return Verdict{Act: Drop, Reason: ReasonNoConsent}
-	case n.Kind == Welcome:
-		return judgeWelcome(s)
-	case s.WelcomePending:
+	}
+	v := judgeTruth(s, now)
+	switch {
+	case v.Act != HandOver:
+		return v
+	case !now.Before(s.Notice.NotAfter):
+		return Verdict{Act: Expire, Reason: ReasonLate}
+	case s.WelcomePending && s.Notice.Kind != Welcome:
 		return Verdict{Act: Defer, Reason: "the welcome goes first", Until: now.Add(time.Minute)}
-	case n.Kind == Calendar:
+	}
+	return v
+}
+
+// judgeTruth decides by what is true alone: what is true no more is dropped and
+// not late, however long it took.
+func judgeTruth(s Standing, now time.Time) Verdict {
+	switch s.Notice.Kind {
+	case Welcome:
+		return judgeWelcome(s)
+	case Calendar:
 		return judgeCalendar(s, now)
 	default:
 		return judgeReminder(s, now)

@@ -114,6 +114,7 @@ func TestJudge(t *testing.T) {
 		}, handOver},
 		"reminder after the welcome":     {scheduler.Reminder, func(s *scheduler.Standing) { s.WelcomedAt = now().Add(-2*time.Hour + 1) }, drop("just welcomed")},
 		"reminder two hours after it":    {scheduler.Reminder, func(s *scheduler.Standing) { s.WelcomedAt = now().Add(-2 * time.Hour) }, handOver},
+		"late, and cancelled besides":    {scheduler.Reminder, both(struck, func(s *scheduler.Standing) { s.Notice.NotAfter = now() }), drop("cancelled")},
 		"reminder past its own deadline": {scheduler.Reminder, func(s *scheduler.Standing) { s.Notice.NotAfter = now() }, late},
 	} {
 		t.Run(name, func(t *testing.T) {
