@@ -288,6 +288,7 @@ func frameOf(r *scheduler.Roster, rev int64) *frame {
 		f.sessions[i] = *s
 		f.sessions[i].Start, f.sessions[i].End = s.Start.UTC(), s.End.UTC()
 	}
+	f.enrollments = make([]scheduler.Enrollment, 0, len(r.Enrollments))
 	for _, e := range r.Enrollments {
 		if e.State.Live() {
 			f.enrollments = append(f.enrollments, *e)
