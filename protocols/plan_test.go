@@ -331,18 +331,3 @@ func TestPlanningTwiceGivesTheSameBytes(t *testing.T) {
 		t.Error("two plans differ")
 	}
 }
-
-func BenchmarkPlan24Weeks(b *testing.B) {
-	d := protocol(b, "m-rocc")
-	req := request(b, "2026-01-06", "America/New_York")
-	b.ReportAllocs()
-	occurrences := 0
-	for b.Loop() {
-		c, err := d.Plan(req)
-		if err != nil {
-			b.Fatal(err)
-		}
-		occurrences += len(c.Sessions)
-	}
-	b.ReportMetric(float64(occurrences)/b.Elapsed().Seconds(), "occurrences/s")
-}
