@@ -46,10 +46,10 @@ func (h *house) newWorker(p *post) (*notify.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return notify.NewWorker(notify.WorkerOptions{
+	return notify.NewWorker(rehearsed(notify.WorkerOptions{
 		Outbox: h.store, Queue: p.queue, Mail: p.mail, Composer: composer, Monitor: p.monitor,
 		Log: h.log, Now: h.now, Steady: time.Now,
-	}), nil
+	})), nil
 }
 
 func (p *post) openQueue(c Config) error {

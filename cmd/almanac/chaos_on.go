@@ -1,0 +1,41 @@
+//go:build crashpoints
+
+package main
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"time"
+
+	"almanac/notify"
+)
+
+// rehearsed lets the worker of a rehearsal live faster, by ALMANAC_TIMESCALE: its
+// stopwatch runs so many times as fast, and a hand-over may take so much less
+// time, so that the promises between the two and the leases stay in proportion.
+// It has few connections, so that one crash cuts off few hand-overs.
+func rehearsed(o notify.WorkerOptions) notify.WorkerOptions {
+	scale, err := strconv.ParseInt(os.Getenv("ALMANAC_TIMESCALE"), 10, 64)
+	if err != nil || scale < 1 {
+		return o
+	}
+	began := time.Now()
+	o.Steady = func() time.Time { return began.Add(time.Since(began) * time.Duration(scale)) }
+	o.Connections = 5
+	o.Mail = hurried{o.Mail, 30 * time.Second / time.Duration(scale)}
+	return o
+}
+
+// hurried is a channel whose hand-overs end sooner.
+type hurried struct {
+	notify.Channel
+	within time.Duration
+}
+
+// Send hands one message over; see notify.Channel.
+func (h hurried) Send(ctx context.Context, m notify.Message) notify.Delivery {
+	ctx, cancel := context.WithTimeout(ctx, h.within)
+	defer cancel()
+	return h.Channel.Send(ctx, m)
+}
