@@ -41,6 +41,9 @@ var rules = []struct {
 // check looks at values that must agree with each other. Each check waits until what it looks at was read without a
 // problem, so that one mistake is told once.
 func check(r *reader, d *Definition) {
+	if r.sound("content", "phases", "cadence") {
+		checkAmounts(r, d)
+	}
 	for _, rule := range rules {
 		if r.sound(rule.needs...) {
 			rule.holds(r, d)
@@ -164,6 +167,23 @@ func checkTurn(r *reader, path string, c Cadence) {
 	}
 }
 
+// checkAmounts bounds the number of sessions before anything is made of them.
+func checkAmounts(r *reader, d *Definition) {
+	if d.Content.amount(d.Cadence.Count) > maxItems {
+		r.failAt("content", "The protocol has more than %d sessions; shorten it.", maxItems)
+		r.broken = append(r.broken, "content")
+	}
+	total := 0
+	for i := range d.Phases {
+		length := d.length(&d.Phases[i])
+		total += max(length, d.Phases[i].Content.amount(length))
+	}
+	if total > maxItems {
+		r.failAt("phases", "The protocol has more than %d sessions; shorten it.", maxItems)
+		r.broken = append(r.broken, "phases")
+	}
+}
+
 func checkContent(r *reader, d *Definition) {
 	checkAmount(r, "content", d.Content)
 	if len(d.Phases) > 0 {
@@ -176,8 +196,6 @@ func checkContent(r *reader, d *Definition) {
 		r.failAt("content", "The protocol has no sessions; write modules, or \"content: {order: fixed, unit: session, count: 8}\".")
 	case d.Cadence.Count > 0 && d.Cadence.Count != amount && d.Content.Order != OrderCyclic:
 		r.failAt("cadence.count", "The cadence has %d sessions and the content %d; make them equal.", d.Cadence.Count, amount)
-	case amount > maxItems:
-		r.failAt("content", "The protocol has more than %d sessions; shorten it.", maxItems)
 	}
 }
 
@@ -202,8 +220,6 @@ func checkPhases(r *reader, d *Definition) {
 	switch {
 	case len(d.Content.Modules) > 0 || d.Content.Count > 0:
 		r.failAt("content", "The phases have content of their own; remove the modules or the count here.")
-	case total > maxItems:
-		r.failAt("phases", "The protocol has more than %d sessions; shorten it.", maxItems)
 	case d.Cadence.Count > 0 && d.Cadence.Count != total:
 		r.failAt("cadence.count", "The cadence has %d sessions and the phases %d; make them equal.", d.Cadence.Count, total)
 	case d.Weeks > 0 && weeks != d.Weeks && !slices.ContainsFunc(d.Phases, func(p Phase) bool { return p.Weeks == 0 }):

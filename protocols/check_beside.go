@@ -157,7 +157,7 @@ func checkContact(r *reader, d *Definition) {
 		return
 	}
 	laid := *d
-	laid.finish()
+	laid.lay()
 	sum := laid.ContactTime()
 	least := d.Contact.MinutesMin
 	if least == 0 {

@@ -2,6 +2,7 @@ package protocols_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/metrics"
@@ -19,6 +20,36 @@ func allocated() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(sample)
 	return sample[0].Value.Uint64()
+}
+
+// Files whose numbers multiply are refused before anything is made of them. Not parallel: it counts what is allocated.
+func TestParseNeedsLittleMemory(t *testing.T) {
+	const head = "protocol: a\nversion: 1\ntitle: a\nsession: {duration: PT1H}\ncontact: {minutes: 60}\n"
+	for name, src := range map[string]string{
+		"sessions": head + "content:\n  modules:\n" + numbered(520, "    - {id: m%d, sessions: 520}\n"),
+		"phases":   head + "phases:\n" + numbered(520, "  - {id: p%d, sessions: 520}\n"),
+		"windows":  head + "content: {unit: session, count: 8}\nassessments:\n" + numbered(500, "  - {id: a%d, anchor: entry, every: P1D, from_week: 1, to_week: 520}\n"),
+		"each":     head + "content: {unit: session, count: 520}\nassessments:\n" + numbered(500, "  - {id: a%d, anchor: each-session}\n"),
+		"vary":     head + "content: {unit: session, count: 520}\nvariations:\n" + numbered(500, "  - {from: 1, duration: PT%dM}\n"),
+		"values":   strings.Repeat("a: b\n", 3000),
+	} {
+		before := allocated()
+		_, err := protocols.Parse(name+".yaml", []byte(src))
+		if err == nil {
+			t.Errorf("%s: no problem was told", name)
+		}
+		if took := allocated() - before; took > maxParseBytes {
+			t.Errorf("%s: %d bytes took %d MiB", name, len(src), took>>20)
+		}
+	}
+}
+
+func numbered(count int, line string) string {
+	var b strings.Builder
+	for i := range count {
+		fmt.Fprintf(&b, line, i)
+	}
+	return b.String()
 }
 
 func FuzzParse(f *testing.F) {

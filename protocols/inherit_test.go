@@ -15,7 +15,8 @@ override:
   reason: our clinic's room and hours
   approved_by: Dr. Example
   reasons: {capacity.max: "the room has ten chairs"}
-sources: {avoid: [our clinic]}
+sources: {avoid: [clinic-hours]}
+references: {clinic-hours: "the hours on our door"}
 capacity: {max: 10}
 session: {modality: {primary: in-person}}
 on_holiday: skip
@@ -50,8 +51,8 @@ avoid.hours:  -> [{what: clinic-dosing, days: [mon, tue], from: 05:30, to: 13:30
 		marks[s.Path] = strings.Join(s.Marks, ", ")
 	}
 	for path, want := range map[string]string{
-		"capacity.max": "override", "session.modality.primary": "override", "on_holiday": "override", "avoid": "our clinic",
-		"session.duration": "NCCIH, PMC10704342", "avoid.buffer": "", "capacity.min_to_hold": "assumption",
+		"capacity.max": "override", "session.modality.primary": "override", "on_holiday": "override", "avoid": "clinic-hours",
+		"avoid.buffer": "", "capacity.min_to_hold": "assumption",
 	} {
 		if marks[path] != want {
 			t.Errorf("%s has the marks %q, want %q", path, marks[path], want)

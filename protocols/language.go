@@ -1,7 +1,7 @@
 package protocols
 
 // The rows of the definition language. See schema.go for how they are read. This file has the top of a protocol;
-// programme_language.go, events_language.go and policies_language.go have its parts.
+// programme_language.go, beside_language.go and policies_language.go have its parts.
 
 var definitionValue = object("a protocol",
 	need("protocol", "its id, such as more-telehealth", identifier, func(d *Definition) *string { return &d.Protocol }),
@@ -34,7 +34,7 @@ var definitionValue = object("a protocol",
 	field("session", "the shape of every session", sessionValue, func(d *Definition) *SessionTemplate { return &d.Session }),
 	field("variations", "sessions that differ from it, and changes in mid-run", list("variations", variationValue, Variation{}),
 		func(d *Definition) *[]Variation { return &d.Variations }),
-	field("one_offs", "events outside the series: an orientation before it, a retreat in it", list("one-offs", oneOffValue, OneOff{Kind: KindRetreat, Required: true}),
+	field("one_offs", "sessions outside the series: an orientation before it, a retreat in it", list("one-offs", oneOffValue, OneOff{Kind: KindRetreat, Required: true}),
 		func(d *Definition) *[]OneOff { return &d.OneOffs }),
 	field("appointments", "calls and appointments of one participant", list("appointments", appointmentValue, Appointment{Kind: KindIndividual, Required: true}),
 		func(d *Definition) *[]Appointment { return &d.Appointments }),

@@ -137,6 +137,12 @@ func (s SessionTemplate) over(base SessionTemplate) SessionTemplate {
 
 // finish derives what every plan needs, once.
 func (d *Definition) finish() {
+	d.lay()
+	d.nameWindows()
+}
+
+// lay derives the positions and what their sessions look like.
+func (d *Definition) lay() {
 	d.positions = d.series()
 	d.main = len(d.positions)
 	if d.main == 0 {

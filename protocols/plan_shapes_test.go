@@ -263,3 +263,19 @@ func TestNextOpenOfPhases(t *testing.T) {
 		}
 	}
 }
+
+// A programme inside a methadone clinic does not begin at a time at which people are dosed or on their way from it.
+func TestMethadoneClinicRefusesItsDosingHours(t *testing.T) {
+	t.Parallel()
+	d := protocol(t, "more-mmt")
+	req := request(t, "2026-01-06", "America/New_York")
+	req.At, req.Avoid, req.Buffer = protocols.Clock{Hour: 12, Minute: 30}, dosing, 45*time.Minute
+	const want = "session 1 on Tuesday 2026-01-06 from 12:30 to 14:30 clashes with clinic-dosing from 05:30 to 13:30 and 45 minutes on the way; choose another time or day"
+	if _, err := d.Plan(req); err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	req.At = protocols.Clock{Hour: 14, Minute: 15}
+	if c := plan(t, d, req); len(c.Sessions) != 8 {
+		t.Errorf("%d sessions", len(c.Sessions))
+	}
+}

@@ -98,6 +98,18 @@ func (c Content) positions(phase string, sessions int) []Position {
 	return all
 }
 
+// amount is how many positions the content has, without making them.
+func (c Content) amount(sessions int) int {
+	total := max(c.Count, sessions)
+	for i, m := range c.Modules {
+		if i == 0 {
+			total = 0
+		}
+		total += m.Sessions
+	}
+	return total
+}
+
 // numberedSessions are units of content without a name: each session is a module of its own.
 func numberedSessions(count int, phase string) []Position {
 	all := make([]Position, count)

@@ -60,7 +60,7 @@ func (d *Definition) shape() {
 	d.shapeBeside()
 }
 
-// shapeBeside derives what stands beside the series: the meetings of one-offs and appointments and the names of windows.
+// shapeBeside derives the meetings of one-offs and appointments.
 func (d *Definition) shapeBeside() {
 	for i := range d.OneOffs {
 		o := &d.OneOffs[i]
@@ -78,6 +78,10 @@ func (d *Definition) shapeBeside() {
 		}
 		d.appointmentNames = append(d.appointmentNames, names)
 	}
+}
+
+// nameWindows makes the names of repeated windows.
+func (d *Definition) nameWindows() {
 	for _, items := range [2][]Assessment{d.Assessments, d.Async} {
 		for i := range items {
 			var names []string

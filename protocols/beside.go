@@ -2,7 +2,7 @@ package protocols
 
 import "time"
 
-// OneOff is an event of the whole group outside the main series. Exactly one of Lead and Between places it.
+// OneOff is a session of the whole group outside the main series. Exactly one of Lead and Between places it.
 type OneOff struct {
 	ID    string
 	Title string
@@ -19,7 +19,7 @@ type OneOff struct {
 	Modality    *Modality
 }
 
-// Appointment is an event of one participant at a target with a window. At, when given, repeats it.
+// Appointment is a session of one participant at a target with a window. At, when given, repeats it.
 type Appointment struct {
 	ID    string
 	Title string
