@@ -183,12 +183,19 @@ func invitation(h reads.Handover, seat reads.HandoverSeat, organizer calendar.Pa
 			Created: seat.CreatedAt, Changed: seat.ChangedAt, Location: oneLine(moment.Place),
 		},
 	}
-	// A first request asks for an answer, and so does a new time; a new place keeps
-	// the answer that was given. What a welcome told was never asked.
+	// A first request asks for an answer, and so does a new time; a new place, or
+	// the same once more, keeps the answer that was given. What a welcome told was
+	// never asked.
 	was := seat.Before
-	i.AskReply = !was.Expected || was.Equal(moment) || !was.Start.Equal(moment.Start) || !was.End.Equal(moment.End)
+	i.Answer = answers[seat.Intent]
+	i.AskReply = !was.Expected || was.Equal(moment) && i.Answer == "" || !was.Start.Equal(moment.Start) || !was.End.Equal(moment.End)
 	if h.Method == scheduler.MethodCancel {
 		i.Method = calendar.Cancel
 	}
 	return i
+}
+
+// answers are intents as a calendar writes them (RFC 5545 §3.2.12).
+var answers = map[scheduler.Intent]calendar.Answer{
+	scheduler.IntentYes: calendar.Accepted, scheduler.IntentNo: calendar.Declined, scheduler.IntentMaybe: calendar.Tentative,
 }

@@ -108,7 +108,7 @@ func judgeCalendar(s Standing, now time.Time) Verdict {
 		}
 		begun := !now.Before(truth.Start)
 		switch {
-		case truth.Equal(told.Moment) && (told.Invited || begun || truth.Start.Sub(now) > InviteWindow):
+		case truth.Equal(told.Moment) && !s.Notice.Asked && (told.Invited || begun || truth.Start.Sub(now) > InviteWindow):
 			return Verdict{Act: Drop, Reason: ReasonNothingNew}
 		case begun && !told.Expected:
 			return Verdict{Act: Expire, Reason: ReasonLate}

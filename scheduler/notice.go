@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -45,7 +46,16 @@ type Notice struct {
 	NotAfter   time.Time     // UTC instant; from here on it is too late
 	State      NoticeState
 	CreatedAt  time.Time
+	// Asked: the person's calendar asked for a calendar notice again (RFC 5546
+	// §3.2.6), so that having been told is no reason to drop it.
+	Asked bool
 }
+
+// askedPrefix begins the key of a calendar notice that was asked for again.
+const askedPrefix = "asked:"
+
+// AskedAgain tells from a notice's key whether it was asked for again.
+func AskedAgain(key string) bool { return strings.HasPrefix(key, askedPrefix) }
 
 // Policy for notices; durations are elapsed time.
 const (
@@ -64,6 +74,9 @@ const (
 // session moved away and back revives the same row; a calendar notice names
 // the seat's SEQUENCE.
 func noticeKey(n *Notice, seat *Seat) string {
+	if n.Kind == Calendar && n.Asked {
+		return fmt.Sprintf("%s%s:%d:%s:%s", askedPrefix, n.Seat, seat.Sequence, n.Due.UTC().Format("20060102T150405Z"), n.Channel)
+	}
 	switch n.Kind {
 	case Reminder:
 		return fmt.Sprintf("reminder:%s:%s:%s:%s", n.Seat, n.Start.UTC().Format("20060102T150405Z"), shortLead(n.Lead), n.Channel)
@@ -85,6 +98,7 @@ const (
 	LetterTask TaskKind = "letter" // hand over a printed letter with the dates
 	SeatTask   TaskKind = "seat"   // a seat came free and somebody waits
 	NoticeTask TaskKind = "notice" // a notice could not be handed over in time
+	MailTask   TaskKind = "mail"   // something came by mail that only people can judge
 )
 
 // Task is something staff must do, because no machine may or can. Its key is
@@ -100,6 +114,8 @@ type Task struct {
 	Session    ID
 	Due        time.Time // UTC instant by which it should be done
 	CreatedAt  time.Time
+	// Note is what others said, as plain text for staff: sealed in the store.
+	Note string
 }
 
 // What a task is about.
@@ -111,6 +127,14 @@ const (
 	AboutReminder  = "reminder"  // a session is near
 	AboutFreeSeat  = "free-seat"
 	AboutUnsent    = "unsent"
+
+	AboutAnswer      = "answer"       // an answer of whom nobody knows that it is theirs
+	AboutComment     = "comment"      // an answer with words beside it
+	AboutOtherTime   = "other-time"   // another time is asked for
+	AboutOtherPerson = "other-person" // somebody else is to come instead
+	AboutSentBack    = "sent-back"    // a mail of ours came back
+	AboutWritten     = "written"      // somebody wrote
+	AboutUnreadable  = "unreadable"   // something came that cannot be read
 )
 
 // NewNotice completes a notice: its key, its id (derived from the key) and its state.

@@ -45,6 +45,12 @@ type itemLine struct {
 	Title, State     string
 	Cancelled, Other bool // Other: of another enrollment
 	MovedFrom        When
+	Answer           string // what the person answered by mail; empty: nothing
+}
+
+// intentNames are answers as pages write them.
+var intentNames = map[scheduler.Intent]string{
+	scheduler.IntentYes: "said yes", scheduler.IntentNo: "said no", scheduler.IntentMaybe: "said maybe",
 }
 
 // channelNames are the channels as pages write them.
@@ -134,7 +140,7 @@ func (s *Server) personOf(page Page, e reads.PersonEnrollment, p reads.Person, n
 func (s *Server) itemLine(item reads.Item, own string) itemLine {
 	line := itemLine{
 		When: s.staffWhen(item.Start, item.End, item.Zone), Title: item.Title, State: string(item.State),
-		Cancelled: item.Cancelled(), MovedFrom: wordsFor("en").wall(item.MovedFrom),
+		Cancelled: item.Cancelled(), MovedFrom: wordsFor("en").wall(item.MovedFrom), Answer: intentNames[item.Intent],
 	}
 	if mine := s.staffWhen(item.Start, item.End, own); mine.Offset != line.When.Offset {
 		line.Own = mine

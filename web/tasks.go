@@ -25,6 +25,7 @@ type taskPage struct {
 type taskLine struct {
 	ID, Do, Name, Why string
 	Phone             string
+	Note              string       // from e-mail, in the words of others
 	Dial              template.URL // empty: not a number that can be dialled
 	Enrollment        string
 	Cohort, CohortID  string
@@ -34,17 +35,24 @@ type taskLine struct {
 
 // doing says what to do; the key is the task's kind and what it is about.
 var doing = map[string]string{
-	"letter welcome":   "Hand over the letter with all dates",
-	"call welcome":     "Tell all dates",
-	"call added":       "Tell the new date",
-	"letter added":     "Hand over the new date",
-	"call moved":       "Tell the new time",
-	"letter moved":     "Hand over the new time",
-	"call cancelled":   "Tell that this date is cancelled",
-	"letter cancelled": "Hand over that this date is cancelled",
-	"call reminder":    "Remind of this date",
-	"seat free-seat":   "A seat is free: ask the first on the waitlist",
-	"notice unsent":    "A message could not be sent: tell it yourself",
+	"letter welcome":    "Hand over the letter with all dates",
+	"call welcome":      "Tell all dates",
+	"call added":        "Tell the new date",
+	"letter added":      "Hand over the new date",
+	"call moved":        "Tell the new time",
+	"letter moved":      "Hand over the new time",
+	"call cancelled":    "Tell that this date is cancelled",
+	"letter cancelled":  "Hand over that this date is cancelled",
+	"call reminder":     "Remind of this date",
+	"seat free-seat":    "A seat is free: ask the first on the waitlist",
+	"notice unsent":     "A message could not be sent: tell it yourself",
+	"notice sent-back":  "A message came back: ask for the right address and tell it yourself",
+	"mail answer":       "An answer came of which nobody knows who sent it: ask whether they come",
+	"mail comment":      "Read what they wrote beside their answer",
+	"mail other-time":   "Another time is asked for: get in touch",
+	"mail other-person": "Somebody else is to come instead: get in touch",
+	"mail written":      "Somebody wrote: read it in the mailbox",
+	"mail unreadable":   "A mail could not be read: look into the mailbox",
 }
 
 // reasons say why a machine does not do it.
@@ -53,6 +61,7 @@ var reasons = map[scheduler.TaskKind]string{
 	scheduler.LetterTask: "No consented way to write to this person.",
 	scheduler.SeatTask:   "Only a person can ask and hear the answer.",
 	scheduler.NoticeTask: "The mail server refused it, or it was too late.",
+	scheduler.MailTask:   "Only a person can judge what others write.",
 }
 
 func (s *Server) taskList(c echo.Context, who visitor) error {
@@ -85,7 +94,7 @@ func (s *Server) taskLine(t reads.Task, zone string) taskLine {
 	line := taskLine{
 		Dial: dial(t.Phone),
 		ID:   string(t.ID), Do: do, Name: t.Name, Phone: t.Phone, Why: reasons[t.Kind],
-		Enrollment: string(t.Enrollment), Cohort: t.CohortName, CohortID: string(t.Cohort),
+		Enrollment: string(t.Enrollment), Note: strings.TrimSpace(t.Note), Cohort: t.CohortName, CohortID: string(t.Cohort),
 		Due: s.staffWhen(t.Due, time.Time{}, zone),
 	}
 	if t.Session.Zone != "" {

@@ -50,6 +50,7 @@ func commands() []command {
 		{"cohort list", "", "the clinic's cohorts", runCohortList},
 		{"cohort show", "ID", "one cohort with its sessions and people", runCohortShow},
 		{"enroll", "--cohort ID --name … [--email …] [--phone …] [--zone …] [--language en|es] [--consent email,sms,…] | -", "enroll a person; with - the request is read as JSON from standard input", runEnroll},
+		{"inbound", "< MESSAGE", "read one mail that came in: an answer, a bounce, or something for staff", runInbound},
 		{"staff add", "--email … --role coordinator|facilitator|admin [--name …]", "add somebody who works here, or give them a new sign-in link", runStaffAdd},
 		{"clinic add", "--name … --zone …", "add a clinic", runClinicAdd},
 		{"migrate", "", "bring the database up to date", runMigrate},

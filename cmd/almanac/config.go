@@ -42,6 +42,7 @@ type Config struct {
 	RedisURL       string         // empty: in-process queue
 	SMTPURL        string         // empty: mail is kept in DataDir
 	MailFrom       mail.Address   // From and ORGANIZER of everything
+	InboundAuth    string         // whose Authentication-Results are believed; empty: nobody's
 	SecretKey      string         // 32 bytes in base64; empty: made in DataDir and read from there
 	Roles          Roles          // what this process runs
 	MetricsListen  string         // host:port of /metrics; empty: off

@@ -41,6 +41,7 @@ var options = []option{
 	{name: "redis-url", help: "queue between processes: redis://…, rediss://… or unix://…, with the cluster and sentinel forms of go-redis; empty: in-process queue", secret: true, set: setRedisURL},
 	{name: "smtp-url", help: "mail server, smtp://user:pass@host:port?tls=none|starttls|tls; empty: mail is kept in data-dir and shown to staff", secret: true, set: setSMTPURL},
 	{name: "mail-from", standard: "Appointments <appointments@localhost>", help: "sender of every message and organizer of every invite", set: setMailFrom},
+	{name: "inbound-auth", help: "name under which your own mail server writes Authentication-Results; only then are answers by mail believed. Empty: nobody's", set: setInboundAuth},
 	{name: "secret-key", shown: "made in data-dir", help: "32 bytes in base64; seals personal data and makes tokens", secret: true, set: setSecretKey},
 	{name: "roles", standard: "web,agenda,worker", help: "which parts this process runs", set: setRoles},
 	{name: "metrics-listen", help: "address for /metrics; empty: off", set: setMetricsListen},
@@ -141,6 +142,15 @@ func setMailFrom(c *Config, value string) error {
 		return fault.In("mail-from", "mail-from must be one sender, such as Appointments <appointments@example.org>; %q is not.", value)
 	}
 	c.MailFrom = *address
+	return nil
+}
+
+// setInboundAuth takes an authserv-id (RFC 8601 §2.5): in practice the name of a host.
+func setInboundAuth(c *Config, value string) error {
+	c.InboundAuth = value
+	if strings.ContainsAny(value, " \t;=\"()@/") {
+		return fault.In("inbound-auth", "inbound-auth must be the bare name that your mail server begins its Authentication-Results with, such as mx.example.org; %q is not.", value)
+	}
 	return nil
 }
 

@@ -47,6 +47,8 @@ type HandoverSeat struct {
 	Zone      string // of the cohort
 	CreatedAt time.Time
 	ChangedAt time.Time
+	// Intent is what the person last answered; empty: nothing yet.
+	Intent scheduler.Intent
 }
 
 // Outcome says how a hand-over ended.

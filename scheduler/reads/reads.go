@@ -100,6 +100,7 @@ type Item struct {
 	MovedFrom  protocols.WallTime
 	CreatedAt  time.Time
 	ChangedAt  time.Time
+	Intent     scheduler.Intent // for staff: what the person answered by mail; empty: nothing
 }
 
 // Cancelled tells whether the session was cancelled.

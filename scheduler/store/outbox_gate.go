@@ -87,7 +87,7 @@ func scanClaimed(rows *sql.Rows) (c claimed, err error) {
 	var lead int64
 	err = rows.Scan(&c.ID, &c.Key, &c.Kind, &c.Channel, &c.Person, &c.Enrollment, &c.Session, &c.Seat,
 		when(&c.Start), &lead, when(&c.Due), when(&c.NotAfter), when(&c.CreatedAt), &c.attempts)
-	c.State, c.Lead = scheduler.NoticePlanned, time.Duration(lead)*time.Second
+	c.State, c.Lead, c.Asked = scheduler.NoticePlanned, time.Duration(lead)*time.Second, scheduler.AskedAgain(c.Key)
 	return c, err
 }
 

@@ -135,16 +135,18 @@ func (r *recorder) sent(ctx context.Context, result reads.Result) error {
 
 // told makes a seat remember what its person was told. What a calendar shows
 // changes with a REQUEST or CANCEL only: a welcome or a reminder says nothing
-// to it, so these leave alone what an invited person was told.
+// to it, so these leave alone what an invited person was told. An answer was to
+// the time that was told: to another time there is none yet.
 func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverSeat) error {
 	invited, which := yes(h.Method == scheduler.MethodRequest), ""
 	if h.Kind != scheduler.Calendar {
 		invited, which = 0, " AND invited = 0"
 	}
 	_, err := r.tx.exec(ctx, `
-		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?, invited = ?
+		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?, invited = ?,
+		  intent = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE intent END
 		WHERE clinic = ? AND id = ? AND told_sequence <= ?`+which,
-		yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Sequence, invited, r.clinic, s.Seat, s.Sequence)
+		yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Sequence, invited, stamp(s.Start), stamp(s.End), r.clinic, s.Seat, s.Sequence)
 	return err
 }
 

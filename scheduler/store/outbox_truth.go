@@ -41,6 +41,7 @@ type seatTruth struct {
 	scheduler.Seat
 	session scheduler.Session
 	zone    string // of the cohort
+	intent  scheduler.Intent
 }
 
 type welcome struct {
@@ -151,14 +152,14 @@ func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string,
 }
 
 // truthColumns stand behind seatColumns: of a session x and its cohort c.
-const truthColumns = "x.start_at, x.end_at, x.place, x.state, c.zone"
+const truthColumns = "x.start_at, x.end_at, x.place, x.state, c.zone, s.intent"
 
 // into gives where seatColumns and truthColumns go.
 func (s *seatTruth) into() []any {
 	return []any{
 		&s.ID, &s.Enrollment, &s.Session, &s.State, &s.UID, &s.Sequence, when(&s.CreatedAt), when(&s.ChangedAt),
 		&s.Told.Expected, when(&s.Told.Start), when(&s.Told.End), &s.Told.Place, &s.Told.Sequence, &s.Told.Invited,
-		when(&s.session.Start), when(&s.session.End), &s.session.Place, &s.session.State, &s.zone,
+		when(&s.session.Start), when(&s.session.End), &s.session.Place, &s.session.State, &s.zone, &s.intent,
 	}
 }
 
@@ -321,7 +322,7 @@ func (all *truth) handover(n claimed) (h reads.Handover, err error) {
 	for _, s := range seats {
 		h.Seats = append(h.Seats, reads.HandoverSeat{
 			Seat: s.ID, UID: s.UID, Sequence: s.Sequence, Moment: scheduler.Truth(&s.Seat, &s.session), Before: s.Told.Moment,
-			Zone: s.zone, CreatedAt: s.CreatedAt, ChangedAt: s.ChangedAt,
+			Zone: s.zone, CreatedAt: s.CreatedAt, ChangedAt: s.ChangedAt, Intent: s.intent,
 		})
 	}
 	return h, nil

@@ -115,9 +115,34 @@ func (t *tx) contact(ctx context.Context, clinic, id scheduler.ID) (p reads.Pers
 	if p.Contact.Consents, err = t.consents(ctx, clinic, id); err != nil {
 		return p, err
 	}
+	if p.Contact.ExternalIDs, err = t.externalIDs(ctx, clinic, id); err != nil {
+		return p, err
+	}
 	reach, err := t.reach(ctx, clinic, []scheduler.ID{id})
 	p.Reach = reach[id]
 	return p, err
+}
+
+// externalIDs lists what other systems call a person, by system.
+func (t *tx) externalIDs(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.ExternalID, error) {
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := t.query(ctx, `
+		SELECT x.system, x.value FROM external_ids x JOIN people p ON p.id = x.person
+		WHERE p.clinic = ? AND x.person = ? ORDER BY x.system`, clinic, person)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (id scheduler.ExternalID, err error) {
+		var value []byte
+		if err := rows.Scan(&id.System, &value); err != nil {
+			return id, err
+		}
+		id.Value, err = opened(key, externalPlace(clinic, person, id.System), value)
+		return id, err
+	})
 }
 
 // consents lists a person's living consents, the first given in front.
@@ -173,7 +198,7 @@ func (t *tx) enrollmentsOf(ctx context.Context, clinic scheduler.ID, column stri
 func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.Item, error) {
 	rows, err := t.query(ctx, `
 		SELECT x.id, x.session, s.cohort, x.enrollment, x.uid, x.sequence, x.state, s.start_at, s.end_at,
-		  c.zone, s.place, s.title, s.moved_from, x.created_at, x.changed_at
+		  c.zone, s.place, s.title, s.moved_from, x.created_at, x.changed_at, x.intent
 		FROM seats x JOIN sessions s ON s.id = x.session JOIN cohorts c ON c.id = s.cohort
 		WHERE x.clinic = ? AND x.person = ? AND x.state <> 'released' ORDER BY s.start_at, x.id`, clinic, person)
 	if err != nil {
@@ -181,7 +206,7 @@ func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.It
 	}
 	return collect(rows, func(rows *sql.Rows) (i reads.Item, err error) {
 		return i, rows.Scan(&i.Seat, &i.Session, &i.Cohort, &i.Enrollment, &i.UID, &i.Sequence, &i.State, when(&i.Start), when(&i.End),
-			&i.Zone, &i.Place, &i.Title, text(&i.MovedFrom), when(&i.CreatedAt), when(&i.ChangedAt))
+			&i.Zone, &i.Place, &i.Title, text(&i.MovedFrom), when(&i.CreatedAt), when(&i.ChangedAt), &i.Intent)
 	})
 }
 

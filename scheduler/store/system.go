@@ -139,6 +139,25 @@ func (t *tx) claimable(ctx context.Context, a access.Actor, ids []scheduler.ID, 
 	})
 }
 
+// seatOfUID tells whose seat has a UID: whoever answers an invite has not said
+// which clinic they mean.
+func (t *tx) seatOfUID(ctx context.Context, uid string) (clinic, seat scheduler.ID, err error) {
+	err = t.row(ctx, "SELECT clinic, id FROM seats WHERE uid = ?", uid).Scan(&clinic, &seat)
+	return clinic, seat, err
+}
+
+// noticeSentBack and welcomeSentBack tell whose mail came back: a report names
+// our Message-ID and no clinic.
+func (t *tx) noticeSentBack(ctx context.Context, id scheduler.ID) (clinic, notice scheduler.ID, err error) {
+	err = t.row(ctx, "SELECT clinic, id FROM notices WHERE id = ? AND channel = 'email'", id).Scan(&clinic, &notice)
+	return clinic, notice, err
+}
+
+func (t *tx) welcomeSentBack(ctx context.Context, enrollment scheduler.ID) (clinic, notice scheduler.ID, err error) {
+	err = t.row(ctx, "SELECT clinic, id FROM notices WHERE enrollment = ? AND kind = 'welcome' AND channel = 'email'", enrollment).Scan(&clinic, &notice)
+	return clinic, notice, err
+}
+
 // openDefinitions and foresightSeats: the near future comes to all clinics at once.
 func (t *tx) openDefinitions(ctx context.Context) ([]string, error) {
 	rows, err := t.query(ctx, "SELECT DISTINCT definition FROM cohorts WHERE state = 'open'")

@@ -25,7 +25,7 @@ func (db *DB) Tasks(ctx context.Context, a access.Actor, clinic scheduler.ID) ([
 		}
 		rows, err := t.query(ctx, `
 			SELECT k.id, k.key, k.kind, k.about, k.cohort, k.person, k.enrollment, k.session, k.due_at, k.created_at,
-			  coalesce(c.name, ''), coalesce(c.zone, ''), p.name, p.phone, coalesce(s.start_at, ''), coalesce(s.local_start, '')
+			  coalesce(c.name, ''), coalesce(c.zone, ''), p.name, p.phone, coalesce(s.start_at, ''), coalesce(s.local_start, ''), k.note
 			FROM tasks k
 			LEFT JOIN cohorts c ON c.id = k.cohort LEFT JOIN people p ON p.id = k.person LEFT JOIN sessions s ON s.id = k.session
 			WHERE k.clinic = ? AND k.done_at = '' ORDER BY k.due_at, k.id`, clinic)
@@ -39,14 +39,17 @@ func (db *DB) Tasks(ctx context.Context, a access.Actor, clinic scheduler.ID) ([
 }
 
 func scanTask(rows *sql.Rows, clinic scheduler.ID, key *seal.Key) (task reads.Task, err error) {
-	var name, phone []byte
+	var name, phone, note []byte
 	err = rows.Scan(&task.ID, &task.Key, &task.Kind, &task.About, &task.Cohort, &task.Person, &task.Enrollment, &task.Task.Session,
 		when(&task.Due), when(&task.CreatedAt), &task.CohortName, &task.Session.Zone, &name, &phone,
-		when(&task.Session.Start), text(&task.Session.Wall))
+		when(&task.Session.Start), text(&task.Session.Wall), &note)
 	if err != nil {
 		return task, err
 	}
 	if task.Name, err = opened(key, place(clinic, "people", "name", task.Person), name); err != nil {
+		return task, err
+	}
+	if task.Note, err = opened(key, place(clinic, "tasks", "note", task.ID), note); err != nil {
 		return task, err
 	}
 	if task.Session.Start.IsZero() { // a task about no session

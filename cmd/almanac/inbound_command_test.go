@@ -1,0 +1,103 @@
+package main
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// ask gives the first column of what a query finds on the counter's database.
+func (c counter) ask(query string) []string {
+	c.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(c.folder, "almanac.db"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	rows, err := db.QueryContext(c.t.Context(), query)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []string
+	for rows.Next() {
+		var one string
+		if err := rows.Scan(&one); err != nil {
+			c.t.Fatal(err)
+		}
+		all = append(all, one)
+	}
+	if err := rows.Err(); err != nil {
+		c.t.Fatal(err)
+	}
+	return all
+}
+
+// answerMail is what a calendar program sends: PARTSTAT of pat@example.net.
+func answerMail(server, uid, partstat, stamp string) string {
+	return strings.Join([]string{
+		"Authentication-Results: " + server + "; dmarc=pass header.from=example.net",
+		"From: Pat Canary <pat@example.net>", "To: appointments@example.org", "Subject: Accepted", "MIME-Version: 1.0",
+		`Content-Type: text/calendar; charset=utf-8; method=REPLY`, "",
+		"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//X//Y//EN", "METHOD:REPLY", "BEGIN:VEVENT", "UID:" + uid, "SEQUENCE:0",
+		"DTSTAMP:" + stamp, "ATTENDEE;PARTSTAT=" + partstat + ":mailto:pat@example.net", "END:VEVENT", "END:VCALENDAR", "",
+	}, "\r\n")
+}
+
+func TestInboundCommand(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.prints("", "enroll", "--cohort", c.open(), "--name", "Pat Canary", "--email", "pat@example.net", "--consent", "email")
+	uid := c.ask("SELECT s.uid FROM seats s JOIN sessions x ON x.id = s.session ORDER BY x.start_at LIMIT 1")[0]
+	const ours = "mx.clinic.example"
+	stamp := func(second int) string { return fmt.Sprintf("20261201T1201%02dZ", second) }
+	human := "From: stranger@example.com\r\nSubject: canary\r\n\r\nCanary words that nobody keeps.\r\n"
+	for i, step := range []struct {
+		mail   string
+		code   int
+		says   string // printed, or told as trouble
+		intent string
+		tasks  string
+	}{
+		{answerMail(ours, uid, "ACCEPTED", stamp(1)), 0, "The answer stands with appointment", "yes", "[]"},
+		{answerMail(ours, uid, "ACCEPTED", stamp(1)), 0, "Nothing to do with this reply: older than the last answer.", "yes", "[]"},
+		{answerMail("mx.elsewhere.example", uid, "DECLINED", stamp(2)), 0, "Staff have a task about this reply.", "yes", "[mail:answer]"},
+		{answerMail(ours, "00000000-0000-4000-8000-000000000000", "ACCEPTED", stamp(3)), 0, "unknown appointment", "yes", "[mail:answer]"},
+		{strings.Replace(answerMail(ours, uid, "DECLINED", stamp(4)), "METHOD:REPLY", "METHOD:CANCEL", 1), 0, "Nothing to do with this dropped", "yes", "[mail:answer]"},
+		{"Auto-Submitted: auto-replied\r\n" + human, 0, "Nothing to do with this automatic", "yes", "[mail:answer]"},
+		{human, 0, "Staff have a task about this other.", "yes", "[mail:answer mail:written]"},
+		{strings.Repeat("a", 2<<20), 1, "The message is larger than 1 MiB", "yes", "[mail:answer mail:unreadable mail:written]"},
+		{"", 1, "There is no message", "yes", "[mail:answer mail:unreadable mail:written]"},
+	} {
+		code, out, trouble := c.run(step.mail, "inbound", "--inbound-auth", ours, "--log-level", "debug")
+		if code != step.code || !strings.Contains(out+trouble, step.says) {
+			t.Errorf("mail %d: exit %d, printed %q, trouble %q", i, code, out, trouble)
+		}
+		if strings.Contains(strings.ToLower(out+trouble), "canary") || strings.Contains(out+trouble, "example.net") {
+			t.Errorf("mail %d: %q holds what is private", i, out+trouble)
+		}
+		if got := c.ask("SELECT intent FROM seats WHERE uid = '" + uid + "'")[0]; got != step.intent {
+			t.Errorf("mail %d: the seat has %q, want %q", i, got, step.intent)
+		}
+		if got := fmt.Sprint(c.ask("SELECT kind || ':' || about FROM tasks WHERE kind = 'mail' ORDER BY about")); got != step.tasks {
+			t.Errorf("mail %d: tasks are %s, want %s", i, got, step.tasks)
+		}
+	}
+}
+
+// Without the name of our mail server nobody's word counts.
+func TestInboundBelievesNobodyAtFirst(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.prints("", "enroll", "--cohort", c.open(), "--name", "Pat Canary", "--email", "pat@example.net", "--consent", "email")
+	uid := c.ask("SELECT uid FROM seats LIMIT 1")[0]
+	if out := c.prints(answerMail("mx.clinic.example", uid, "DECLINED", "20261201T120100Z"), "inbound"); out != "Staff have a task about this reply.\n" {
+		t.Errorf("printed %q", out)
+	}
+	code, _, trouble := c.run("", "inbound", "--inbound-auth", "two words")
+	if code != exitBadConfig || !strings.Contains(trouble, "inbound-auth must be the bare name") {
+		t.Errorf("exit %d, %q", code, trouble)
+	}
+}

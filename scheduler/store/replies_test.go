@@ -1,0 +1,188 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/store/storetest"
+)
+
+var inbound = access.System("inbound")
+
+// invited is a house in which pat0@example.net was sent the invite of the first session.
+func invited(t *testing.T, h *storetest.House) (cohort scheduler.ID, seat reads.HandoverSeat) {
+	t.Helper()
+	cohort = h.OpenCohort(t, 18, 12)
+	join(t, h, cohort, storetest.Contact(0))
+	for _, handover := range drain(t, h) {
+		if handover.Kind == scheduler.Calendar && handover.Seats[0].Start.Equal(firstStart()) {
+			return cohort, handover.Seats[0]
+		}
+	}
+	t.Fatal("nobody was invited")
+	return "", seat
+}
+
+// replyTo is what the registered address says about a seat.
+func replyTo(h *storetest.House, seat reads.HandoverSeat, partstat string) scheduler.Reply {
+	return scheduler.Reply{
+		Method: scheduler.MethodReply, UID: seat.UID, Sequence: seat.Sequence, Stamp: h.Now(), Partstat: partstat,
+		Attendee: "pat0@example.net", From: "pat0@example.net", Authentic: true,
+	}
+}
+
+func take(t *testing.T, h *storetest.House, r scheduler.Reply) string {
+	t.Helper()
+	taken, err := h.DB.TakeReply(t.Context(), inbound, r, reads.Inbound{Digest: "feed"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return taken.Act + ": " + taken.Reason
+}
+
+// intent gives what the first session's seat remembers, and its state.
+func intent(t *testing.T, h *storetest.House) string {
+	t.Helper()
+	row := h.Ask(t, "SELECT s.intent, s.state FROM seats s JOIN sessions x ON x.id = s.session WHERE x.start_at = '2026-01-06T23:00:00.000Z'")[0]
+	return fmt.Sprint(row)
+}
+
+func TestRepliesSetIntentAndNoMore(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		_, seat := invited(t, h)
+		yes := replyTo(h, seat, "ACCEPTED")
+		h.Set(h.Now().Add(time.Minute))
+		forged := replyTo(h, seat, "DECLINED")
+		forged.From = "eve@example.net"
+		for _, step := range []struct {
+			what       string
+			reply      scheduler.Reply
+			does, left string
+		}{
+			{"the registered address accepts", yes, "apply: answered by mail", "[yes planned]"},
+			{"the same again", yes, "drop: " + scheduler.ReplyStale, "[yes planned]"},
+			{"somebody else declines", forged, "unconfirmed: " + scheduler.ReplyNotSure, "[yes planned]"},
+			{"and again", forged, "unconfirmed: " + scheduler.ReplyNotSure, "[yes planned]"},
+			{"the registered address declines", replyTo(h, seat, "DECLINED"), "apply: answered by mail", "[no planned]"},
+			{"an unknown appointment", scheduler.Reply{UID: "00000000-0000-4000-8000-000000000000"}, "drop: " + scheduler.ReplyUnknown, "[no planned]"},
+		} {
+			if got := take(t, h, step.reply); got != step.does {
+				t.Errorf("%s: %q, want %q", step.what, got, step.does)
+			}
+			if got := intent(t, h); got != step.left {
+				t.Errorf("%s: the seat has %s, want %s", step.what, got, step.left)
+			}
+		}
+		wantTasks(t, h, "mail answer")
+		audited := h.Ask(t, "SELECT action, count(*) FROM audit WHERE actor = 'system:inbound' GROUP BY action ORDER BY action")
+		if fmt.Sprint(audited) != "[[reply.apply 6] [reply.unconfirmed 6]]" {
+			t.Errorf("audited are %v", audited)
+		}
+	})
+}
+
+// Words of others reach staff sealed, and times asked for as text.
+func TestRepliesThatStaffMustRead(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		_, seat := invited(t, h)
+		late := replyTo(h, seat, "ACCEPTED")
+		late.Comment = "I may be <b>ten</b> minutes late"
+		counter := replyTo(h, seat, "TENTATIVE")
+		counter.Method, counter.Proposed, counter.Stamp = scheduler.MethodCounter, "2026-01-07 23:00 UTC", h.Now().Add(time.Second)
+		delegated := replyTo(h, seat, "DELEGATED")
+		delegated.Stamp = h.Now().Add(2 * time.Second)
+		for range 2 {
+			take(t, h, late)
+			take(t, h, counter)
+			take(t, h, delegated)
+		}
+		wantTasks(t, h, "mail comment", "mail other-person", "mail other-time")
+		tasks, err := h.DB.Tasks(t.Context(), h.Actor, h.Clinic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := map[string]string{}
+		for _, task := range tasks {
+			notes[task.About] = task.Note
+		}
+		if notes[scheduler.AboutComment] != late.Comment || notes[scheduler.AboutOtherTime] != "2026-01-07 23:00 UTC " {
+			t.Errorf("notes are %q", notes)
+		}
+		for _, row := range h.Ask(t, "SELECT note FROM tasks WHERE note IS NOT NULL") {
+			if row[0] == late.Comment {
+				t.Error("a note stands open in the database")
+			}
+		}
+	})
+}
+
+func TestRefreshSendsTheInviteOnceMore(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		cohort, seat := invited(t, h)
+		take(t, h, replyTo(h, seat, "ACCEPTED"))
+		again := scheduler.Reply{Method: scheduler.MethodRefresh, UID: seat.UID, Attendee: "pat0@example.net", From: "pat0@example.net", Authentic: true}
+		if got := take(t, h, again); got != "resend: asks for the appointment again" {
+			t.Errorf("the first asking: %q", got)
+		}
+		if got := take(t, h, again); got != "drop: "+scheduler.ReplyTooSoon {
+			t.Errorf("the second asking: %q", got)
+		}
+		sent := drain(t, h)
+		if len(sent) != 1 || sent[0].Method != scheduler.MethodRequest || sent[0].Seats[0].UID != seat.UID || sent[0].Seats[0].Intent != scheduler.IntentYes {
+			t.Errorf("sent again: %+v", sent)
+		}
+		// To another time there is no answer yet.
+		moveFirst(t, h, cohort, "2026-01-06T19:00")
+		if moved := drain(t, h); len(moved) != 1 || moved[0].Seats[0].Intent != scheduler.IntentYes {
+			t.Errorf("moved: %+v", moved)
+		}
+		if got := h.Ask(t, "SELECT count(*) FROM seats WHERE intent <> ''"); got[0][0] != "0" {
+			t.Error("the answer outlived the time that it was about")
+		}
+	})
+}
+
+func TestWrittenMailBecomesATask(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		e := join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
+		written := func(in reads.Inbound) reads.Taken {
+			t.Helper()
+			taken, err := h.DB.TakeWritten(t.Context(), inbound, h.Clinic, scheduler.AboutWritten, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return taken
+		}
+		if taken := written(reads.Inbound{Digest: "a", From: "PAT0@example.NET"}); taken.Person != "" {
+			t.Error("another mailbox counts as the registered one")
+		}
+		written(reads.Inbound{Digest: "b", From: "stranger@example.net"}) // within the hour: the same task
+		for _, in := range []reads.Inbound{{Digest: "c", From: "pat0@EXAMPLE.net"}, {Digest: "d", Thread: e.Enrollment}} {
+			if taken := written(in); taken.Person != e.Person {
+				t.Errorf("the writer of %s is not known", in.Digest)
+			}
+		}
+		wantTasks(t, h, "mail written", "mail written", "mail written")
+	})
+}
+
+func TestInboundIsOnlyForTheSystem(t *testing.T) {
+	t.Parallel()
+	h := storetest.NewHouse(t, storetest.SQLite(t))
+	for _, a := range []access.Actor{{}, h.Actor, access.Staff("s", string(h.Clinic), access.Admin)} {
+		_, replyErr := h.DB.TakeReply(t.Context(), a, scheduler.Reply{}, reads.Inbound{})
+		_, bounceErr := h.DB.TakeBounce(t.Context(), a, reads.Inbound{})
+		_, writtenErr := h.DB.TakeWritten(t.Context(), a, h.Clinic, scheduler.AboutWritten, reads.Inbound{})
+		if replyErr == nil || bounceErr == nil || writtenErr == nil {
+			t.Errorf("%s may take mail: %v, %v, %v", a, replyErr, bounceErr, writtenErr)
+		}
+	}
+}
