@@ -18,7 +18,7 @@ func TestLint(t *testing.T) {
 	if err != nil || len(files) < 25 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
-	partner, err := protocols.Parse("partner.yaml", []byte(`protocol: partner
+	partner, err := protocols.Parse("lint-partner.yaml", []byte(`protocol: lint-partner
 version: 1
 title: Partner
 wording: neutral-arm-blind
@@ -64,5 +64,23 @@ func TestWarnings(t *testing.T) {
 	const want = "sketch.yaml:5:34: warning: There are 16 seats and a payer pays for 12 people; lower max, or tell those who bill."
 	if w := d.Warnings(); len(w) != 1 || w[0].Error() != want {
 		t.Errorf("got %v, want %s", w, want)
+	}
+}
+
+// Parents of the library's protocols are in it, and the arms of a trial look alike.
+func TestTheLibraryAgreesWithItself(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("library/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := library(t).Parse(filepath.Base(file), src); err != nil {
+			t.Error(err)
+		}
 	}
 }
