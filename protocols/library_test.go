@@ -2,10 +2,8 @@ package protocols_test
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -23,25 +21,36 @@ func library(t testing.TB) *protocols.Library {
 	return l
 }
 
+// shelf is every protocol that the program comes with: each programme of the publications, and what staff do beside them.
+var shelf = []string{
+	"more-inperson@1", "more-mmt@1", "more-telehealth@1", "more-manual@1", "more-vr@1", "more-rolling@0-draft",
+	"mbsr@1", "mbsr-4w@1", "tele-mind-group@1", "tele-mind-self@1", "m-rocc@2025-trial", "m-rocc@grant",
+	"recovery-support@1", "support-psychotherapy@1", "mbrp@1", "mbrp-rolling@1",
+	"refill-weekly@1", "refill-biweekly@1", "refill-monthly@1",
+	"train-more@1", "train-mbrp@1", "train-mi@1", "ttt@1", "mi-team@1", "supervision@1", "fidelity@1", "partner@1", "star-log@1",
+}
+
 func TestLibraryFinds(t *testing.T) {
 	t.Parallel()
 	var refs []string
 	for _, d := range library(t).List() {
 		refs = append(refs, d.Ref())
-		for _, ref := range []string{d.Protocol, d.Ref()} {
-			if found, err := library(t).Find(ref); err != nil || found != d {
-				t.Errorf("%s: %v, %v", ref, found, err)
-			}
+		if found, err := library(t).Find(d.Ref()); err != nil || found != d {
+			t.Errorf("%s: %v, %v", d.Ref(), found, err)
 		}
 	}
-	for _, ref := range []string{"m-rocc@2025-trial", "mbsr-4w@1", "more-rolling@0-draft", "more-telehealth@1"} {
+	for _, ref := range shelf {
 		if !slices.Contains(refs, ref) {
 			t.Errorf("the library holds %s, not %s", refs, ref)
 		}
 	}
+	if len(refs) != len(shelf) {
+		t.Errorf("the library holds %d protocols and %d are known: %s", len(refs), len(shelf), refs)
+	}
 	for ref, want := range map[string]string{
 		"more-telehelth":          "did you mean more-telehealth?",
-		"MORE":                    "more-rolling or more-telehealth",
+		"MORE":                    "more-rolling, more-telehealth or more-vr",
+		"m-rocc@2024":             "m-rocc@2025-trial or m-rocc@grant",
 		"more-telehealth@2":       "there is more-telehealth@1",
 		"":                        "almanac protocol list",
 		"basket-weaving":          "almanac protocol list",
@@ -65,6 +74,83 @@ func TestLibraryIsReadOnceByAll(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// A plain id means the programme as it was tried, not another version of it.
+func TestPlainIDMeansTheTrial(t *testing.T) {
+	t.Parallel()
+	if d := protocol(t, "m-rocc"); d.Ref() != "m-rocc@2025-trial" {
+		t.Errorf("m-rocc means %s", d.Ref())
+	}
+}
+
+// What a file says of other protocols is there: parents, what is offered next, what staff or people complete first.
+func TestLibraryHangsTogether(t *testing.T) {
+	t.Parallel()
+	for _, d := range library(t).List() {
+		refs := slices.Clone(d.Next)
+		if d.Parent != "" {
+			refs = append(refs, d.Parent)
+		}
+		for _, role := range d.Roles {
+			refs = append(refs, role.Requires...)
+		}
+		for _, p := range d.Entry.Prerequisites {
+			if p.Protocol != "" {
+				refs = append(refs, p.Protocol)
+			}
+		}
+		for _, ref := range refs {
+			if _, err := library(t).Find(ref); err != nil {
+				t.Errorf("%s: %v", d.Ref(), err)
+			}
+		}
+	}
+	for _, level := range []string{"refill-weekly", "refill-biweekly"} {
+		if next := protocol(t, level).Next; len(next) != 1 {
+			t.Errorf("%s is followed by %s", level, next)
+		}
+	}
+	if next := protocol(t, "refill-monthly").Next; len(next) != 0 {
+		t.Errorf("the last level is followed by %s", next)
+	}
+}
+
+// Every file is clean against the whole library, and without a warning.
+func TestLibraryChecksClean(t *testing.T) {
+	t.Parallel()
+	for _, file := range libraryFiles(t) {
+		d, err := library(t).Parse(file, source(t, file))
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		if warnings := d.Warnings(); len(warnings) > 0 {
+			t.Errorf("%s: %v", file, warnings)
+		}
+		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		if name != d.Protocol && name != d.Ref() {
+			t.Errorf("%s has %s", file, d.Ref())
+		}
+	}
+}
+
+func libraryFiles(t testing.TB) []string {
+	t.Helper()
+	files, err := filepath.Glob("library/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	return files
+}
+
+func source(t testing.TB, file string) []byte {
+	t.Helper()
+	src, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
 }
 
 func TestLibraryWith(t *testing.T) {
@@ -121,78 +207,5 @@ func TestLibraryShapes(t *testing.T) {
 	}
 	if s := protocol(t, "m-rocc").Session.Segments; len(s) != 2 || s[0].Minutes != 30 || s[0].Required || s[1].Minutes != 60 || !s[1].Required {
 		t.Errorf("m-rocc: segments %+v", s)
-	}
-}
-
-var figure = regexp.MustCompile(`^(-?[0-9.]+|-?P[0-9A-Z]+|true|false)$`)
-
-// figures lists the paths of the numbers, lengths of time and choices in a file, list items by their id.
-func figures(n *protocols.Node, path string, found func(string)) {
-	join := func(step string) string { return strings.TrimPrefix(path+"."+step, ".") }
-	switch n.Kind {
-	case protocols.NodeMapping:
-		for _, f := range n.Fields {
-			if path == "" && (f.Key.Text == "sources" || f.Key.Text == "version" || f.Key.Text == "adaptation") {
-				continue
-			}
-			figures(f.Value, join(f.Key.Text), found)
-		}
-	case protocols.NodeList:
-		for i, item := range n.Items {
-			step := fmt.Sprint(i)
-			for _, f := range item.Fields {
-				if f.Key.Text == "id" {
-					step = f.Value.Text
-				}
-			}
-			if item.Kind == protocols.NodeScalar { // a list of plain values is one figure
-				found(path)
-				continue
-			}
-			figures(item, join(step), found)
-		}
-	case protocols.NodeScalar:
-		if figure.MatchString(n.Text) {
-			found(path)
-		}
-	}
-}
-
-// No figure of the library stands without the publication it comes from or the word assumption.
-func TestEveryFigureHasASource(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob("library/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%v, %v", files, err)
-	}
-	for _, file := range files {
-		src, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		doc, err := protocols.ReadYAML(file, src)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := library(t).Find(strings.TrimSuffix(filepath.Base(file), ".yaml"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		figures(doc.Root, "", func(path string) {
-			for _, s := range d.Sources {
-				if s.Path == path || strings.HasPrefix(path, s.Path+".") {
-					return
-				}
-			}
-			t.Errorf("%s: %s has no source", file, path)
-		})
-		for _, s := range d.Sources {
-			for _, mark := range s.Marks {
-				name, _, _ := strings.Cut(mark, " (")
-				if mark != "assumption" && !strings.Contains(string(src), "#   "+name) {
-					t.Errorf("%s: the mark %q of %s is not explained at the head of the file", file, mark, s.Path)
-				}
-			}
-		}
 	}
 }
