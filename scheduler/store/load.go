@@ -164,7 +164,7 @@ WHERE clinic = ? AND cohort IN (` + marks(len(cohorts)) + `) AND has_seats = 1 A
 		args = append(append(args, clinic), anys(cohorts)...)
 	}
 	if len(named) > 0 {
-		with += " UNION SELECT id FROM people WHERE clinic = ? AND id IN (" + marks(len(named)) + ")"
+		with += " UNION SELECT id FROM people WHERE " + ofClinic + " AND id IN (" + marks(len(named)) + ")"
 		args = append(append(args, clinic), anys(named)...)
 	}
 	return selection{with + ") ", args}

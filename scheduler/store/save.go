@@ -95,7 +95,7 @@ func (s *saving) finish(ctx context.Context, l *loaded) error {
 	if len(people) == 0 {
 		return nil
 	}
-	_, err := s.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id IN ("+marks(len(people))+")",
+	_, err := s.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE "+ofClinic+" AND id IN ("+marks(len(people))+")",
 		append([]any{s.clinic}, anys(people)...)...)
 	return err
 }

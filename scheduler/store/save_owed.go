@@ -10,7 +10,8 @@ import (
 
 // supersede drops the planned calendar notices of seats that a newer one is
 // about. One whose attempt is open stays: whoever hands it over tells the truth
-// of that moment, and the newer one then finds nothing new.
+// of that moment, and the newer one then finds nothing new. seat <> ” is what the
+// index of seats asks for.
 func (s *saving) supersede(ctx context.Context, notices []scheduler.Notice) error {
 	args := []any{scheduler.ReasonSuperseded, stamp(s.now), s.clinic, stamp(s.now)}
 	first := len(args)
@@ -23,7 +24,7 @@ func (s *saving) supersede(ctx context.Context, notices []scheduler.Notice) erro
 		return nil
 	}
 	_, err := s.exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
-WHERE clinic = ? AND kind = 'calendar' AND state = 'planned' AND lease_until <= ? AND seat IN (`+marks(len(args)-first)+`)`, args...)
+WHERE `+ofClinic+` AND kind = 'calendar' AND state = 'planned' AND lease_until <= ? AND seat <> '' AND seat IN (`+marks(len(args)-first)+`)`, args...)
 	if err != nil {
 		return fmt.Errorf("dropping older notices: %w", err)
 	}

@@ -64,14 +64,6 @@ func (h *House) key(t *testing.T) *seal.Key {
 	return key
 }
 
-// book reads a book as a second process would.
-func (h *House) book(t *testing.T, load scheduler.Load) *scheduler.Book {
-	t.Helper()
-	book, err := h.Another(t).Look(t.Context(), h.change(access.CohortView), load)
-	must(t, err)
-	return book
-}
-
 func contactDataChanges(t *testing.T, h *House) {
 	person := h.AddPeople(t, 1)[0]
 	load := scheduler.Load{People: []scheduler.ID{person}}
@@ -125,16 +117,22 @@ func onlyLiveConsentsReach(t *testing.T, h *House) {
 func canaries() scheduler.Contact {
 	c := Contact(1)
 	c.Name, c.Email, c.Phone = "Quintessa Canarybird", "quintessa.canary@birdcage.example", "+12025550177"
+	c.ExternalIDs = []scheduler.ExternalID{{System: "ehr", Value: "wren-8812"}, {System: "study", Value: "wren-arm"}}
 	return c
 }
 
 func personalColumnsAreSealed(t *testing.T, h *House) {
 	cohort := h.OpenCohort(t, 18, 12)
 	c := canaries()
-	_, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{Cohort: cohort, Contact: c})
+	enrolled, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{Cohort: cohort, Contact: c})
 	must(t, err)
+	kept, err := h.DB.Person(t.Context(), h.Actor, h.Clinic, enrolled.Person)
+	must(t, err)
+	if !slices.Equal(kept.Contact.ExternalIDs, c.ExternalIDs) || kept.Contact.Name != c.Name {
+		t.Error("contact data do not come back as they were given")
+	}
 	dump := h.dump(t)
-	for _, secret := range []string{c.Name, c.Email, c.Phone, "Canarybird", "birdcage", "2025550177"} {
+	for _, secret := range []string{c.Name, c.Email, c.Phone, "Canarybird", "birdcage", "2025550177", "wren-8812", "wren-arm"} {
 		if bytes.Contains(dump, []byte(secret)) {
 			t.Errorf("%q stands in the database for everybody to read", secret)
 		}

@@ -66,13 +66,19 @@ func NewHouse(t testing.TB, url string) *House {
 // Another opens the same database once more, as a second process would.
 func (h *House) Another(t testing.TB) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: h.URL, Root: h.Root, Zones: h.Zones, Now: h.Now})
-	must(t, err)
+	db := h.open(t)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Errorf("closing: %s", err)
 		}
 	})
+	return db
+}
+
+func (h *House) open(t testing.TB) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Options{URL: h.URL, Root: h.Root, Zones: h.Zones, Now: h.Now})
+	must(t, err)
 	return db
 }
 
@@ -160,9 +166,17 @@ func (h *House) EnrollAll(t testing.TB, cohort scheduler.ID, people []scheduler.
 func (h *House) Roster(t testing.TB, cohort scheduler.ID, load scheduler.Load) *scheduler.Roster {
 	t.Helper()
 	load.Cohorts = append(load.Cohorts, cohort)
-	book, err := h.Another(t).Look(t.Context(), h.change(access.CohortView), load)
+	return h.book(t, load).Roster(cohort)
+}
+
+// book reads a book as a second process would, and closes what it opened.
+func (h *House) book(t testing.TB, load scheduler.Load) *scheduler.Book {
+	t.Helper()
+	db := h.open(t)
+	defer func() { must(t, db.Close()) }()
+	book, err := db.Look(t.Context(), h.change(access.CohortView), load)
 	must(t, err)
-	return book.Roster(cohort)
+	return book
 }
 
 func (h *House) change(action access.Action) scheduler.Change {
