@@ -10,7 +10,7 @@ import (
 
 // supersede drops the planned calendar notices of seats that a newer one is
 // about. One whose attempt is open stays: whoever hands it over tells the truth
-// of that moment, and the newer one then finds nothing new. seat <> ” is what the
+// of that moment, and the newer one then finds nothing new. That a seat is named is what the
 // index of seats asks for.
 func (s *saving) supersede(ctx context.Context, notices []scheduler.Notice) error {
 	args := []any{scheduler.ReasonSuperseded, stamp(s.now), s.clinic, stamp(s.now)}
