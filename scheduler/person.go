@@ -48,7 +48,14 @@ type Person struct {
 type Contact struct {
 	Name, Email, Phone string
 	Consents           []Consent
+	ExternalIDs        []ExternalID
 }
+
+// ExternalID is what another system, such as a health record, calls a person.
+type ExternalID struct{ System, Value string }
+
+// MostExternalIDs is how many systems may know a person.
+const MostExternalIDs = 20
 
 // LogValue keeps a contact out of logs, whatever form they have.
 func (Contact) LogValue() slog.Value { return slog.StringValue("withheld") }
@@ -79,7 +86,33 @@ func (c Contact) Check(region string) (Contact, []*fault.Error) {
 	if err != nil {
 		faults = append(faults, err)
 	}
-	return Contact{Name: name, Email: email, Phone: phone, Consents: slices.Clone(c.Consents)}, faults
+	ids, err := checkExternalIDs(c.ExternalIDs)
+	if err != nil {
+		faults = append(faults, err)
+	}
+	return Contact{Name: name, Email: email, Phone: phone, Consents: slices.Clone(c.Consents), ExternalIDs: ids}, faults
+}
+
+// checkExternalIDs tidies the ids of other systems; each system may give one.
+func checkExternalIDs(given []ExternalID) ([]ExternalID, *fault.Error) {
+	if len(given) > MostExternalIDs {
+		return nil, fault.In("external_ids", "At most %d other systems may know a person; leave some out.", MostExternalIDs)
+	}
+	var ids []ExternalID
+	for _, id := range given {
+		system, problem := tidyLine(id.System)
+		value, also := tidyLine(id.Value)
+		switch {
+		case problem != "" || also != "":
+			return nil, fault.In("external_ids", "An id of another system %s.", problem+also)
+		case system == "" || value == "":
+			return nil, fault.In("external_ids", "An id of another system needs both the system and the value.")
+		case slices.ContainsFunc(ids, func(other ExternalID) bool { return other.System == system }):
+			return nil, fault.In("external_ids", "Each other system gives one id; name each system once.")
+		}
+		ids = append(ids, ExternalID{System: system, Value: value})
+	}
+	return ids, nil
 }
 
 // checkConsents completes consents given without an instant and reports those

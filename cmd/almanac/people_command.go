@@ -30,13 +30,19 @@ type enrollmentBody struct {
 }
 
 type participantBody struct {
-	ID       string        `json:"id"`
-	Name     string        `json:"name"`
-	Email    string        `json:"email"`
-	Phone    string        `json:"phone"`
-	Zone     string        `json:"zone"`
-	Language string        `json:"language"`
-	Consents []consentBody `json:"consents"`
+	ID          string           `json:"id"`
+	Name        string           `json:"name"`
+	Email       string           `json:"email"`
+	Phone       string           `json:"phone"`
+	Zone        string           `json:"zone"`
+	Language    string           `json:"language"`
+	Consents    []consentBody    `json:"consents"`
+	ExternalIDs []externalIDBody `json:"external_ids"`
+}
+
+type externalIDBody struct {
+	System string `json:"system"`
+	Value  string `json:"value"`
 }
 
 type consentBody struct {
@@ -148,6 +154,9 @@ func (b enrollmentBody) enrolling() scheduler.Enrolling {
 	}
 	for _, c := range p.Consents {
 		e.Contact.Consents = append(e.Contact.Consents, scheduler.Consent{Channel: scheduler.Channel(c.Channel), TextVersion: c.TextVersion, GivenAt: c.At})
+	}
+	for _, id := range p.ExternalIDs {
+		e.Contact.ExternalIDs = append(e.Contact.ExternalIDs, scheduler.ExternalID(id))
 	}
 	return e
 }

@@ -24,7 +24,7 @@ var exceptions = []struct{ rule, path, reason string }{
 	{"wall clock", "protocols/walltime.go", "it is the resolver that everybody else uses instead of time.Date"},
 	{"clock", "cmd/almanac/", "the clock is read here and handed in everywhere else"},
 	{"variable", "protocols/language.go", "a table of the definition language, written as calls so that each row has its type"},
-	{"variable", "protocols/events_language.go", "the part of that table for what happens outside the main series"},
+	{"variable", "protocols/beside_language.go", "the part of that table for what happens outside the main series"},
 	{"variable", "protocols/policies_language.go", "the part of that table for policies"},
 	{"variable", "protocols/programme_language.go", "the part of that table for content and sessions"},
 	{"variable", "protocols/values.go", "the kinds of scalars in that table"},

@@ -64,6 +64,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 	if err := s.saveConsents(ctx, p.ID, c.Consents); err != nil {
 		return err
 	}
+	if err := s.saveExternalIDs(ctx, key, p.ID, c.ExternalIDs); err != nil {
+		return err
+	}
 	var tokens [][]any
 	for _, purpose := range []string{feedPurpose, pagePurpose} {
 		token := s.db.root.Token(purpose, string(p.ID), 0)
@@ -92,7 +95,28 @@ email_index = ?, phone = ?, phone_index = ? WHERE clinic = ? AND id = ?`,
 	if err != nil {
 		return err
 	}
+	if _, err := s.exec(ctx, "DELETE FROM external_ids WHERE person = ?", p.ID); err != nil {
+		return err
+	}
+	if err := s.saveExternalIDs(ctx, key, p.ID, c.ExternalIDs); err != nil {
+		return err
+	}
 	return s.replaceConsents(ctx, p.ID, c.Consents)
+}
+
+// saveExternalIDs writes what other systems call a person. The value is sealed:
+// it leads to a record elsewhere.
+func (s *saving) saveExternalIDs(ctx context.Context, key *seal.Key, person scheduler.ID, ids []scheduler.ExternalID) error {
+	rows := make([][]any, len(ids))
+	for i, id := range ids {
+		rows[i] = []any{person, id.System, key.Seal(externalPlace(s.clinic, person, id.System), id.Value)}
+	}
+	return s.insert(ctx, "INSERT INTO external_ids (person, system, value)", rows, "")
+}
+
+// externalPlace binds a value to its person and its system.
+func externalPlace(clinic, person scheduler.ID, system string) seal.Place {
+	return place(clinic, "external_ids", "value:"+system, person)
 }
 
 // replaceConsents writes the consents that were given and takes back those of
