@@ -115,9 +115,34 @@ func (t *tx) contact(ctx context.Context, clinic, id scheduler.ID) (p reads.Pers
 	if p.Contact.Consents, err = t.consents(ctx, clinic, id); err != nil {
 		return p, err
 	}
+	if p.Contact.ExternalIDs, err = t.externalIDs(ctx, clinic, id); err != nil {
+		return p, err
+	}
 	reach, err := t.reach(ctx, clinic, []scheduler.ID{id})
 	p.Reach = reach[id]
 	return p, err
+}
+
+// externalIDs lists what other systems call a person, by system.
+func (t *tx) externalIDs(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.ExternalID, error) {
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := t.query(ctx, `
+		SELECT x.system, x.value FROM external_ids x JOIN people p ON p.id = x.person
+		WHERE p.clinic = ? AND x.person = ? ORDER BY x.system`, clinic, person)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (id scheduler.ExternalID, err error) {
+		var value []byte
+		if err := rows.Scan(&id.System, &value); err != nil {
+			return id, err
+		}
+		id.Value, err = opened(key, externalPlace(clinic, person, id.System), value)
+		return id, err
+	})
 }
 
 // consents lists a person's living consents, the first given in front.
