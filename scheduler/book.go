@@ -119,7 +119,7 @@ func (b *Book) clashes(who ID, start, end time.Time, except ID) bool {
 	}
 	for _, r := range b.Rosters {
 		for _, s := range r.Sessions {
-			if s.ID != except && s.Live() && s.overlaps(start, end) && (s.Leader == who || r.takes(who, s.ID)) {
+			if s.ID != except && s.Live() && s.overlaps(start, end) && (s.Leader == who || b.takes(r, who, s.ID)) {
 				return true
 			}
 		}
@@ -127,16 +127,23 @@ func (b *Book) clashes(who ID, start, end time.Time, except ID) bool {
 	return false
 }
 
-// takes tells whether a person occupies a seat in the session.
-func (r *Roster) takes(person, session ID) bool {
+// takes tells whether a person occupies a seat in a session of the roster; the
+// enrollment may be another cohort's, when the seat makes good what was missed.
+func (b *Book) takes(r *Roster, person, session ID) bool {
 	for _, seat := range r.Seats {
-		if seat.Session == session && seat.State.Occupies() {
-			if e := r.Enrollment(seat.Enrollment); e != nil && e.Person == person {
-				return true
-			}
+		if seat.Session == session && seat.State.Occupies() && b.personOf(seat) == person {
+			return true
 		}
 	}
 	return false
+}
+
+// personOf finds whose seat it is, "" when the enrollment is not in the book.
+func (b *Book) personOf(seat *Seat) ID {
+	if _, e := b.withEnrollment(seat.Enrollment); e != nil {
+		return e.Person
+	}
+	return ""
 }
 
 func (b *Book) note(action string, subjects ...ID) {

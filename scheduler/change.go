@@ -35,9 +35,29 @@ type Cancelling struct {
 // which the group meets; Conflict when its facilitator or one of its people has
 // something else on the added date; NotFound when there is no such session.
 func (b *Book) Cancel(c Cancelling) error {
-	r, s, err := b.changeable(c.Session)
+	r, _, err := b.strike(&c)
 	if err != nil {
 		return err
+	}
+	for _, e := range r.Enrollments {
+		r.reproject(e, b.Now, func(turn *Session) bool {
+			return c.Content != Skip || !b.clashes(e.Person, turn.Start, turn.End, turn.ID)
+		})
+	}
+	if err := b.checkAdded(r, c); err != nil {
+		return err
+	}
+	b.note("session.cancel", c.Session)
+	return nil
+}
+
+// strike takes a session off the calendar and finds a new place for its
+// content, as asked for or as the protocol says; seats elsewhere are another
+// question.
+func (b *Book) strike(c *Cancelling) (*Roster, *Session, error) {
+	r, s, err := b.changeable(c.Session)
+	if err != nil {
+		return nil, nil, err
 	}
 	if c.Content == "" {
 		c.Content = ContentAfter(r.Definition.OnCancel)
@@ -48,20 +68,11 @@ func (b *Book) Cancel(c Cancelling) error {
 			seat.State = SeatCancelled
 		}
 	}
-	if err := b.resettle(r, s, c); err != nil {
-		return err
+	if err := b.resettle(r, s, *c); err != nil {
+		return nil, nil, err
 	}
 	r.arrange()
-	for _, e := range r.Enrollments {
-		r.reproject(e, b.Now, func(turn *Session) bool {
-			return c.Content != Skip || !b.clashes(e.Person, turn.Start, turn.End, turn.ID)
-		})
-	}
-	if err := b.checkAdded(r, c); err != nil {
-		return err
-	}
-	b.note("session.cancel", s.ID)
-	return nil
+	return r, s, nil
 }
 
 // resettle finds a new place for the content of a cancelled session; one that
@@ -124,8 +135,8 @@ func (b *Book) checkAdded(r *Roster, c Cancelling) error {
 		if !seat.State.Occupies() || old != nil && old.occupied(seat.ID) {
 			continue
 		}
-		s, e := r.Session(seat.Session), r.Enrollment(seat.Enrollment)
-		if b.clashes(e.Person, s.Start, s.End, s.ID) {
+		s := r.Session(seat.Session)
+		if b.clashes(b.personOf(seat), s.Start, s.End, s.ID) {
 			return fault.New(fault.Conflict, "Somebody in this group already has a session at the time of the added date, %s. %s", s.Wall, way).In(field)
 		}
 	}
@@ -144,7 +155,7 @@ func (b *Book) checkTaken(r *Roster, s *Session, start, end time.Time) error {
 		return fault.New(fault.Conflict, "The facilitator already has a session at that time. Choose another time or another facilitator.").In("to")
 	}
 	for _, seat := range r.Seats {
-		if seat.Session == s.ID && seat.State.Occupies() && b.clashes(r.Enrollment(seat.Enrollment).Person, start, end, s.ID) {
+		if seat.Session == s.ID && seat.State.Occupies() && b.clashes(b.personOf(seat), start, end, s.ID) {
 			return fault.New(fault.Conflict, "Somebody in this group already has a session at that time. Choose another time.").In("to")
 		}
 	}

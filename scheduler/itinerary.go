@@ -19,6 +19,7 @@ type itinerary struct {
 	entry   *Session
 	covered map[string]bool // positions that are credited or planned
 	owned   int             // sessions that are credited or planned
+	longer  int             // days by which a stay counted in weeks is longer than the protocol says
 }
 
 func (r *Roster) itinerary(entry *Session) *itinerary {
@@ -75,7 +76,7 @@ func (it *itinerary) complete() bool {
 
 // endOfWeeks is the first local date after a stay counted in weeks.
 func (it *itinerary) endOfWeeks() protocols.Date {
-	return it.entry.Wall.Date.AddDays(7 * it.roster.Definition.Completion.N)
+	return it.entry.Wall.Date.AddDays(7*it.roster.Definition.Completion.N + it.longer)
 }
 
 // stay lists the sessions that an enrollment entering at entry would own if it
