@@ -185,7 +185,11 @@ func page(t testing.TB, d *protocols.Definition, req protocols.PlanRequest) stri
 			fmt.Fprintf(&b, " %d minutes", s.Minutes)
 		}
 		for _, segment := range s.Segments {
-			fmt.Fprintf(&b, " %s=%d", segment.ID, segment.Minutes)
+			length := fmt.Sprint(segment.Minutes)
+			if segment.MinutesMin > 0 {
+				length = fmt.Sprintf("%d-%d", segment.MinutesMin, segment.Minutes)
+			}
+			fmt.Fprintf(&b, " %s=%s", segment.ID, length)
 		}
 		fmt.Fprintln(&b, strings.TrimRight(" "+s.Modality+" "+s.Note, " "))
 	}
