@@ -279,3 +279,21 @@ func (l *Ledger) Waive(person, cohort ID, position, reason string) error {
 	l.say(person, "%s is waived: %s.", position, reason)
 	return l.recompute()
 }
+
+// Assess records that an assessment was done on a local date. NotFound when the
+// person is not enrolled; Invalid for a date that is still to come.
+func (l *Ledger) Assess(person ID, id string, done protocols.Date) error {
+	r, _, err := l.enrolled(person, "")
+	if err != nil {
+		return err
+	}
+	loc, err := l.book.Zones.Location(r.Cohort.Zone)
+	if err != nil {
+		return err
+	}
+	if done.After(protocols.WallOf(l.book.Now, loc).Date) {
+		return fault.In("done", "%s is still to come. An assessment is recorded when it is done.", done)
+	}
+	l.say(person, "The assessment %q was done on %s.", id, done)
+	return nil
+}

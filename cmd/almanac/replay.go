@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"io"
+	"os"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+)
+
+// maxReplayFile bounds what is read of a file.
+const maxReplayFile = 1 << 20
+
+// runReplay plays the dated facts of a file on cohorts in memory and prints
+// every itinerary. It needs no database and has no clock.
+func runReplay(_ context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("replay", flag.ContinueOnError)
+	format := formatFlag(own, "table", "json")
+	explained := own.String("explain", "", "a person of the file, to read step by step why they stand where they stand")
+	config, rest, err := t.arguments(own, args, 1, 1)
+	if err != nil {
+		return err
+	}
+	zones, err := loadZones(config)
+	if err != nil {
+		return err
+	}
+	source, err := readReplay(rest[0])
+	if err != nil {
+		return err
+	}
+	p, err := playFile(zones, rest[0], source)
+	if err != nil {
+		return err
+	}
+	result, err := p.result(*explained)
+	if err != nil {
+		return err
+	}
+	if *format == "json" {
+		return printJSON(t.out, result)
+	}
+	return printReplay(t.out, result)
+}
+
+func readReplay(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "The file %s cannot be read. Check its name.", path)
+	}
+	defer file.Close()
+	source, err := io.ReadAll(io.LimitReader(file, maxReplayFile))
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "The file %s cannot be read. Check that it is a file.", path)
+	}
+	return source, nil
+}
+
+// player plays one replay file.
+type player struct {
+	doc     *protocols.Document
+	zones   *protocols.Zones
+	ledger  *scheduler.Ledger
+	cohorts []*playedCohort // in the order of the file
+	people  map[string]scheduler.ID
+	names   []string // of the people, in the order of asking
+	until   protocols.Date
+	now     protocols.WallTime
+}
+
+// playedCohort is a cohort of the file.
+type playedCohort struct {
+	key     string // "" when the file has one
+	at      *protocols.Node
+	id      scheduler.ID
+	opening scheduler.Opening
+	zone    *time.Location
+}
+
+// playFile reads a file and plays it to its end. Every problem is told with its
+// line and column.
+func playFile(zones *protocols.Zones, name string, source []byte) (*player, error) {
+	doc, err := protocols.ReadYAML(name, source)
+	if err != nil {
+		return nil, err
+	}
+	p := &player{doc: doc, zones: zones, people: map[string]scheduler.ID{}}
+	top := p.values(doc.Root)
+	top.allow("cohort", "cohorts", "until", "now", "events")
+	p.until = top.date("until")
+	p.now = top.wall("now")
+	events := top.node("events")
+	if events != nil && events.Kind != protocols.NodeList {
+		top.refuse(events, `"events" is a list; begin each event with "- {at: 2026-01-14T09:00, …}".`)
+	}
+	if top.err != nil {
+		return nil, top.err
+	}
+	if err := p.readCohorts(top); err != nil {
+		return nil, err
+	}
+	return p, p.play(top, events)
+}
+
+// play opens the cohorts before the first event and plays the events in order.
+func (p *player) play(top *values, events *protocols.Node) error {
+	var list []*playedEvent
+	if events != nil {
+		for _, node := range events.Items {
+			e, err := p.readEvent(node)
+			if err != nil {
+				return err
+			}
+			list = append(list, e)
+		}
+	}
+	begin := p.begin(list)
+	p.ledger = scheduler.NewLedger(p.zones, begin)
+	for _, c := range p.cohorts {
+		if err := p.ledger.Open(c.id, c.opening, p.until); err != nil {
+			return p.problem(c.at, explain(err))
+		}
+	}
+	for _, e := range list {
+		if err := p.playEvent(e); err != nil {
+			return err
+		}
+	}
+	if p.now.IsZero() {
+		p.now = protocols.WallOf(p.ledger.Now(), p.cohorts[0].zone)
+		return nil
+	}
+	now := protocols.Resolve(p.now, p.cohorts[0].zone).Instant
+	if now.Before(p.ledger.Now()) {
+		return p.problem(top.node("now"), `"now" lies before the last event. Choose a later moment, or leave the later events out.`)
+	}
+	if err := p.ledger.Pass(now); err != nil {
+		return p.problem(top.node("now"), explain(err))
+	}
+	return nil
+}
+
+// begin is the moment before anything happens: the day of the first session, or
+// the first event if that is earlier.
+func (p *player) begin(events []*playedEvent) time.Time {
+	var begin time.Time
+	for i, c := range p.cohorts {
+		start := protocols.Resolve(protocols.WallTime{Date: c.opening.Start}, c.zone).Instant
+		if i == 0 || start.Before(begin) {
+			begin = start
+		}
+	}
+	if len(events) > 0 {
+		if first := protocols.Resolve(events[0].at, p.cohorts[0].zone).Instant.AddDate(0, 0, -2); first.Before(begin) {
+			begin = first
+		}
+	}
+	return begin
+}
+
+// problem is a problem at a place of the file.
+func (p *player) problem(at *protocols.Node, sentence string) error {
+	return protocols.Problems{p.doc.Problem(at, sentence)}
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+)
+
+// verb is one kind of event: its further keys and what it does.
+type verb struct {
+	name string
+	keys []string
+	play func(p *player, e *playedEvent) error
+}
+
+func verbs() []verb {
+	return []verb{
+		{"enroll", []string{"earliest", "priority", "zone"}, (*player).enroll},
+		{"prerequisite", []string{"done"}, (*player).prerequisite},
+		{"attendance", nil, (*player).attendance},
+		{"cancel", []string{"content", "on"}, (*player).cancel},
+		{"move", []string{"to"}, (*player).move},
+		{"close", nil, (*player).close},
+		{"capacity", nil, (*player).capacity},
+		{"hold", []string{"until", "release"}, (*player).hold},
+		{"resume", nil, (*player).resume},
+		{"withdraw", nil, (*player).withdraw},
+		{"accept", nil, (*player).accept},
+		{"decline", nil, (*player).decline},
+		{"makeup", []string{"position", "in", "session"}, (*player).makeup},
+		{"individual", []string{"position", "at_time", "minutes"}, (*player).individual},
+		{"waive", []string{"position", "reason"}, (*player).waive},
+		{"transfer", []string{"to"}, (*player).transfer},
+		{"reenter", []string{"mode"}, (*player).reenter},
+		{"substitute", []string{"by"}, (*player).substitute},
+		{"assessment", []string{"id", "done"}, (*player).assessment},
+	}
+}
+
+// playedEvent is one event of the file.
+type playedEvent struct {
+	*values
+	verb   verb
+	at     protocols.WallTime
+	key    *protocols.Node // of the verb: where problems with the event are told
+	cohort *playedCohort   // nil: none is named, and there are several
+}
+
+func (p *player) readEvent(n *protocols.Node) (*playedEvent, error) {
+	e := &playedEvent{values: p.values(n)}
+	for _, f := range n.Fields {
+		i := slices.IndexFunc(verbs(), func(v verb) bool { return v.name == f.Key.Text })
+		switch {
+		case i < 0:
+		case e.key != nil:
+			e.refuse(f.Key, "An event does one thing, and this one has %q and %q. Write two events.", e.verb.name, f.Key.Text)
+		default:
+			e.verb, e.key = verbs()[i], f.Key
+		}
+	}
+	if e.err == nil && e.key == nil {
+		e.refuse(unknownVerb(n), "No verb is known here. An event has one of %s.", strings.Join(verbNames(), ", "))
+	}
+	if e.err != nil {
+		return nil, e.err
+	}
+	e.allow(append([]string{"at", "cohort", e.verb.name}, e.verb.keys...)...)
+	e.needed("at")
+	e.at = protocols.WallTime{}
+	if e.err == nil {
+		e.at = e.wall("at")
+	}
+	switch {
+	case e.has("cohort"):
+		if e.cohort = p.cohort(e.text("cohort")); e.cohort == nil {
+			e.refuse(e.node("cohort"), "There is no cohort %q in this file.", e.text("cohort"))
+		}
+	case len(p.cohorts) == 1:
+		e.cohort = p.cohorts[0]
+	}
+	return e, e.err
+}
+
+// unknownVerb is the key that stands where a verb should.
+func unknownVerb(n *protocols.Node) *protocols.Node {
+	for _, f := range n.Fields {
+		if f.Key.Text != "at" && f.Key.Text != "cohort" {
+			return f.Key
+		}
+	}
+	return n
+}
+
+func verbNames() []string {
+	var names []string
+	for _, v := range verbs() {
+		names = append(names, v.name)
+	}
+	return names
+}
+
+// playEvent lets time pass to the event and plays it.
+func (p *player) playEvent(e *playedEvent) error {
+	at := protocols.Resolve(e.at, p.zoneOf(e).zone).Instant
+	if at.Before(p.ledger.Now()) {
+		return p.problem(e.node("at"), "This event lies before the one above it. Write events in order of \"at\".")
+	}
+	if err := p.ledger.Pass(at); err != nil {
+		return p.problem(e.key, explain(err))
+	}
+	err := e.verb.play(p, e)
+	if e.err != nil {
+		return e.err
+	}
+	if err != nil {
+		return p.problem(e.key, explain(err))
+	}
+	return nil
+}
+
+// zoneOf is the cohort in whose local time an event stands: the one it names,
+// else the person's, else the first.
+func (p *player) zoneOf(e *playedEvent) *playedCohort {
+	if e.cohort != nil {
+		return e.cohort
+	}
+	if n := e.node(e.verb.name); n.Kind == protocols.NodeScalar {
+		if it, err := p.ledger.Itinerary(p.people[n.Text]); err == nil {
+			return p.cohort(p.keyOf(it.Cohort))
+		}
+	}
+	return p.cohorts[0]
+}
+
+// person is somebody that an earlier event enrolled.
+func (e *playedEvent) person() scheduler.ID { return e.known(e.node(e.verb.name)) }
+
+func (e *playedEvent) known(n *protocols.Node) scheduler.ID {
+	id, known := e.p.people[n.Text]
+	if !known || n.Kind != protocols.NodeScalar {
+		e.refuse(n, "Nobody called %q has been enrolled above. Check the name, or enroll them first.", n.Text)
+	}
+	return id
+}
+
+// in is the cohort that is named or the only one, "" for the person's own.
+func (e *playedEvent) in() scheduler.ID {
+	if e.has("cohort") {
+		return e.cohort.id
+	}
+	return ""
+}
+
+// one is the cohort that an event is about; with several it must be named.
+func (e *playedEvent) one() *playedCohort {
+	if e.cohort == nil {
+		e.refuse(e.key, `This file has several cohorts. Say which one is meant, such as "cohort: %s".`, e.p.cohorts[0].key)
+	}
+	return e.cohort
+}
+
+// session finds a session of a cohort that a node names by its local date, or
+// by date and time.
+func (e *playedEvent) session(c *playedCohort, n *protocols.Node) *scheduler.Session {
+	if c == nil || e.err != nil {
+		return nil
+	}
+	day, rest, timed := strings.Cut(strings.Replace(n.Text, "T", " ", 1), " ")
+	date, err := protocols.ParseDate(day)
+	var clock *protocols.Clock
+	if err == nil && timed {
+		var at protocols.Clock
+		at, err = protocols.ParseClock(rest)
+		clock = &at
+	}
+	if err != nil {
+		e.refuse(n, "A session is named by its local date, such as 2026-01-06, or by date and time.")
+		return nil
+	}
+	s, err := e.p.ledger.Find(c.id, date, clock)
+	if err != nil {
+		e.refuse(n, "%s", explain(err))
+	}
+	return s
+}
+
+func (p *player) enroll(e *playedEvent) error {
+	name, cohort := e.text("enroll"), e.one()
+	ask := scheduler.Asking{Person: personID(name), Priority: e.number("priority"), Earliest: e.date("earliest")}
+	if e.err != nil {
+		return nil
+	}
+	ask.Cohort = cohort.id
+	if _, known := p.people[name]; !known {
+		p.people[name] = ask.Person
+		p.names = append(p.names, name)
+	}
+	return p.ledger.Enroll(ask, e.text("zone"))
+}
+
+func (p *player) prerequisite(e *playedEvent) error {
+	person, done := e.person(), e.needed("done")
+	if e.err != nil {
+		return nil
+	}
+	return p.ledger.Prerequisite(person, e.in(), done)
+}
+
+func (p *player) attendance(e *playedEvent) error {
+	list := p.values(e.node("attendance"))
+	list.needed("session")
+	if e.err = list.err; e.err != nil {
+		return nil
+	}
+	session := e.session(e.one(), list.node("session"))
+	for _, f := range list.at.Fields {
+		if f.Key.Text == "session" || e.err != nil {
+			continue
+		}
+		person, what := e.known(f.Key), e.attended(f.Value)
+		if e.err != nil {
+			break
+		}
+		if err := p.ledger.Attend(session, person, what); err != nil {
+			e.refuse(f.Key, "%s", explain(err))
+		}
+	}
+	return nil
+}
+
+// attended reads one value of an attendance.
+func (e *playedEvent) attended(n *protocols.Node) scheduler.Attended {
+	switch state := scheduler.SeatState(n.Text); {
+	case n.Kind == protocols.NodeScalar && (state == scheduler.SeatPresent || state == scheduler.SeatLate || state == scheduler.SeatMissed):
+		return scheduler.Attended{State: state}
+	case n.Kind == protocols.NodeMapping && len(n.Fields) == 1:
+		key, value := scheduler.SeatState(n.Fields[0].Key.Text), n.Fields[0].Value
+		amount, err := strconv.Atoi(value.Text)
+		if err == nil && amount >= 0 && key == scheduler.SeatPartial {
+			return scheduler.Attended{State: key, Minutes: amount}
+		}
+		if err == nil && amount >= 0 && key == scheduler.SeatExcused {
+			return scheduler.Attended{State: key}
+		}
+	}
+	e.refuse(n, "Attendance is present, late, missed, {partial: MINUTES} or {excused: HOURS_NOTICE}.")
+	return scheduler.Attended{}
+}
