@@ -55,7 +55,11 @@ func runCohortOpen(ctx context.Context, t terminal, args []string) error {
 	if err := when.complete(); err != nil {
 		return err
 	}
-	if opening.Definition, err = findProtocol(*protocol); err != nil {
+	library, err := t.library(config)
+	if err != nil {
+		return err
+	}
+	if opening.Definition, err = library.Find(*protocol); err != nil {
 		return err
 	}
 	opening.Start, opening.At, opening.Zone = when.start, when.at, when.zone

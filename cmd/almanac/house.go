@@ -58,8 +58,12 @@ func openUnmigrated(ctx context.Context, c Config, log *slog.Logger, now func() 
 	if h.zones, err = loadZones(c); err != nil {
 		return nil, err
 	}
-	if h.library, err = protocols.BuiltinLibrary(); err != nil {
-		return nil, fmt.Errorf("reading the built-in protocols: %w", err)
+	var problems error
+	if h.library, problems, err = loadLibrary(c); err != nil {
+		return nil, fmt.Errorf("reading the protocols: %w", err)
+	}
+	if problems != nil {
+		log.Warn("protocols of the data folder left out", "problems", problems.Error())
 	}
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return nil, &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The data folder %s cannot be made. Choose another with --data-dir.", c.DataDir)}

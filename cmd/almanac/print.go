@@ -71,7 +71,10 @@ func noteText(s protocols.Occurrence) string {
 }
 
 func hours(minutes int) string {
-	if minutes%60 == 0 {
+	switch {
+	case minutes < 60 && minutes > 0:
+		return fmt.Sprintf("%d min", minutes)
+	case minutes%60 == 0:
 		return fmt.Sprintf("%d h", minutes/60)
 	}
 	return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)

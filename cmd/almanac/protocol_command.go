@@ -5,27 +5,30 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"almanac/protocols"
 	"almanac/scheduler/calendar"
-	"almanac/scheduler/fault"
 )
 
-// maxProtocolFile bounds what is read of a file; the parser's own bound is lower.
-const maxProtocolFile = 1 << 20
+// library gives the protocols that a command may name, and tells on trouble of
+// files in the data folder that are left out.
+func (t terminal) library(c Config) (*protocols.Library, error) {
+	library, problems, err := loadLibrary(c)
+	if problems != nil {
+		fmt.Fprintln(t.trouble, explain(problems))
+	}
+	return library, err
+}
 
 func runProtocolList(_ context.Context, t terminal, args []string) error {
 	own := flag.NewFlagSet("protocol list", flag.ContinueOnError)
 	format := formatFlag(own, "table", "json")
-	if _, _, err := t.arguments(own, args, 0, 0); err != nil {
+	config, _, err := t.arguments(own, args, 0, 0)
+	if err != nil {
 		return err
 	}
-	library, err := protocols.BuiltinLibrary()
+	library, err := t.library(config)
 	if err != nil {
 		return err
 	}
@@ -34,11 +37,15 @@ func runProtocolList(_ context.Context, t terminal, args []string) error {
 
 func runProtocolShow(_ context.Context, t terminal, args []string) error {
 	own := flag.NewFlagSet("protocol show", flag.ContinueOnError)
-	_, rest, err := t.arguments(own, args, 1, 1)
+	config, rest, err := t.arguments(own, args, 1, 1)
 	if err != nil {
 		return err
 	}
-	definition, err := findProtocol(rest[0])
+	library, err := t.library(config)
+	if err != nil {
+		return err
+	}
+	definition, err := protocolOrFile(library, rest[0])
 	if err != nil {
 		return err
 	}
@@ -48,16 +55,23 @@ func runProtocolShow(_ context.Context, t terminal, args []string) error {
 // runProtocolCheck reads every file and reports every problem of all of them.
 func runProtocolCheck(_ context.Context, t terminal, args []string) error {
 	own := flag.NewFlagSet("protocol check", flag.ContinueOnError)
-	_, rest, err := t.arguments(own, args, 1, -1)
+	config, rest, err := t.arguments(own, args, 1, -1)
+	if err != nil {
+		return err
+	}
+	library, _, err := loadLibrary(config)
 	if err != nil {
 		return err
 	}
 	var faults []error
 	for _, file := range rest {
-		definition, err := readProtocol(file)
+		definition, err := readProtocol(library, file)
 		if err != nil {
 			faults = append(faults, err)
 			continue
+		}
+		for _, warning := range definition.Warnings() {
+			fmt.Fprintln(t.trouble, warning.Error())
 		}
 		fmt.Fprintf(t.out, "%s: %s is in order\n", file, definition.Ref())
 	}
@@ -77,37 +91,6 @@ func runProtocolSchema(_ context.Context, t terminal, args []string) error {
 	return err
 }
 
-// findProtocol finds a protocol of the library by "id" or "id@version".
-func findProtocol(ref string) (*protocols.Definition, error) {
-	library, err := protocols.BuiltinLibrary()
-	if err != nil {
-		return nil, err
-	}
-	return library.Find(ref)
-}
-
-// readProtocol reads a protocol file. It never reads more of it than the parser takes.
-func readProtocol(path string) (*protocols.Definition, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "The file %s cannot be read. Check its name.", path)
-	}
-	defer file.Close()
-	source, err := io.ReadAll(io.LimitReader(file, maxProtocolFile))
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "The file %s cannot be read. Check that it is a file.", path)
-	}
-	return protocols.Parse(path, source)
-}
-
-// protocolOrFile takes what looks like a file as one, anything else as an id.
-func protocolOrFile(name string) (*protocols.Definition, error) {
-	if extension := filepath.Ext(name); extension == ".yaml" || extension == ".yml" || strings.ContainsRune(name, os.PathSeparator) {
-		return readProtocol(name)
-	}
-	return findProtocol(name)
-}
-
 func runProtocolCalendar(_ context.Context, t terminal, args []string) error {
 	own := flag.NewFlagSet("protocol calendar", flag.ContinueOnError)
 	var when dates
@@ -120,7 +103,11 @@ func runProtocolCalendar(_ context.Context, t terminal, args []string) error {
 	if err := when.complete(); err != nil {
 		return err
 	}
-	definition, err := protocolOrFile(rest[0])
+	library, err := t.library(config)
+	if err != nil {
+		return err
+	}
+	definition, err := protocolOrFile(library, rest[0])
 	if err != nil {
 		return err
 	}

@@ -27,16 +27,68 @@ type protocolSummary struct {
 func summarize(d *protocols.Definition) protocolSummary {
 	return protocolSummary{
 		ID: d.Protocol, Version: d.Version, Title: d.Title, Shape: shape(d),
-		ContactMinutes: len(d.Positions()) * d.Minutes(), Entry: entryText(d), Assumptions: assumptions(d),
+		ContactMinutes: d.ContactTime().Minutes, Entry: entryText(d), Assumptions: assumptions(d),
 	}
 }
 
-// shape says in words how a programme runs: "8 × 2 h, weekly".
+// shape says in words how a programme runs: "8 × 2 h, weekly; retreat 4 h".
 func shape(d *protocols.Definition) string {
-	return fmt.Sprintf("%d × %s, %s", len(d.Positions()), hours(d.Minutes()), cadenceText(d.Cadence))
+	var parts []string
+	if main := mainShape(d); main != "" {
+		parts = append(parts, main)
+	}
+	for _, o := range d.OneOffs {
+		parts = append(parts, o.ID+" "+spanText(o.Span))
+	}
+	for _, a := range d.Appointments {
+		text := a.ID + " " + spanText(a.Span)
+		if len(a.At) > 1 {
+			text = fmt.Sprintf("%d × %s", len(a.At), text)
+		}
+		parts = append(parts, text)
+	}
+	if len(parts) == 0 {
+		return "no sessions of its own"
+	}
+	return strings.Join(parts, "; ")
+}
+
+// mainShape says how the main series runs, phase after phase where they differ.
+func mainShape(d *protocols.Definition) string {
+	if len(d.Positions()) == 0 || len(d.Phases) == 0 && d.Session.Duration.Minutes() == 0 {
+		return ""
+	}
+	var parts []string
+	own := false
+	for _, phase := range d.Phases {
+		span, sessions := d.Session.Span, phase.Sessions
+		if phase.Session != nil {
+			span, own = phase.Session.Span, true
+		}
+		if sessions == 0 {
+			sessions = phase.Weeks
+		}
+		parts = append(parts, fmt.Sprintf("%d × %s", sessions, spanText(span)))
+	}
+	if own {
+		return strings.Join(parts, ", then ")
+	}
+	return fmt.Sprintf("%d × %s, %s", len(d.Positions()), spanText(d.Session.Span), cadenceText(d.Cadence))
+}
+
+// spanText is a length, or a range of lengths.
+func spanText(s protocols.Span) string {
+	least, most := s.Least(), s.Duration.Minutes()
+	if least != most {
+		return hours(least) + " to " + hours(most)
+	}
+	return hours(most)
 }
 
 func cadenceText(c protocols.Cadence) string {
+	if c.Consecutive {
+		return "on days in a row"
+	}
 	every := "every " + c.Every.String()
 	switch {
 	case c.Every.Months == 1:
@@ -48,8 +100,11 @@ func cadenceText(c protocols.Cadence) string {
 	case c.Every.Days == 1:
 		every = "daily"
 	}
-	if turns := max(len(c.Offsets), len(c.Weekdays)); turns > 1 {
-		every = fmt.Sprintf("%s, %d times a turn", every, turns)
+	switch times := max(len(c.Offsets), len(c.Weekdays)); {
+	case times == 2 && c.Every.Days == 7:
+		return "twice a week"
+	case times > 1:
+		return fmt.Sprintf("%d times, %s", times, every)
 	}
 	return every
 }
@@ -102,13 +157,16 @@ func printProtocol(w io.Writer, d *protocols.Definition) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "%s (%s)\n%s\n\n", d.Title, d.Ref(), strings.TrimSpace(d.Summary))
 	fmt.Fprintf(table, "shape\t%s\n", shape(d))
-	fmt.Fprintf(table, "contact\t%s\n", hours(len(d.Positions())*d.Minutes()))
+	fmt.Fprintf(table, "contact\t%s\n", contactText(d.ContactTime()))
 	fmt.Fprintf(table, "entry\t%s\n", entryText(d))
 	fmt.Fprintf(table, "seats\t%s\n", seatsText(d.Capacity))
 	fmt.Fprintf(table, "dose\t%s\n", doseText(d.Dose))
 	fmt.Fprintf(table, "when a session is cancelled\t%s\n", d.OnCancel)
 	if a := d.Adaptation; a != nil {
 		fmt.Fprintf(table, "adaptation\t%s; approved by %s\n", a.Reason, orNone(a.ApprovedBy))
+	}
+	for _, doubt := range d.Doubts {
+		fmt.Fprintf(table, "doubt\t%s\n", doubt)
 	}
 	printSegments(table, d)
 	fmt.Fprintln(table, "\nsession\tcontent")
@@ -122,10 +180,24 @@ func printProtocol(w io.Writer, d *protocols.Definition) error {
 	for _, s := range d.Sources {
 		fmt.Fprintf(table, "%s\t%s\n", s.Path, strings.Join(s.Marks, ", "))
 	}
+	if len(d.References) > 0 {
+		fmt.Fprintln(table, "\nmark\tstands for")
+	}
+	for _, r := range d.References {
+		fmt.Fprintf(table, "%s\t%s\n", r.Mark, r.Text)
+	}
 	if n := assumptions(d); n > 0 {
 		fmt.Fprintf(table, "\n%d figures are assumptions: check them before you run this.\n", n)
 	}
 	return table.Flush()
+}
+
+// contactText says how much contact a programme brings, a range where it is one.
+func contactText(c protocols.ContactTime) string {
+	if c.MinutesMin != c.Minutes {
+		return hours(c.MinutesMin) + " to " + hours(c.Minutes)
+	}
+	return hours(c.Minutes)
 }
 
 func printSegments(w io.Writer, d *protocols.Definition) {
