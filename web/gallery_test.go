@@ -94,6 +94,11 @@ func gallery(t *testing.T) []picture {
 		{name: "withdraw", shelf: many, path: person + "/withdraw"},
 		{name: "tasks", shelf: many, path: "/tasks"},
 		{name: "tasks_empty", shelf: empty, path: "/tasks?done=done"},
+		{name: "notices", shelf: many, path: "/notices"},
+		{name: "notices_empty", shelf: empty, path: "/notices"},
+		{name: "notices_nobody", shelf: many, path: "/notices?name=Nobody&show=wrong"},
+		{name: "notices_wrong", shelf: many, path: "/notices?day=2026-02-30", status: 422},
+		{name: "notices_late", shelf: many, method: post, path: "/notices/" + string(clinicID) + "/again", status: 409},
 		{name: "mail_list", shelf: many, path: "/mail"},
 		{name: "mail_empty", shelf: empty, path: "/mail"},
 		{name: "mail", shelf: many, path: "/mail/m1"},
@@ -122,11 +127,40 @@ func telling(s *shelf) {
 		}
 		s.tasks = append(s.tasks, task)
 	}
+	s.tasks[2].About, s.tasks[2].Note = scheduler.AboutSentBack, "5.1.1 No such user <here>"
+	s.person.Items[4].Intent = scheduler.IntentNo
+	promised(s)
 	s.mail = []reads.KeptMail{{ID: "m1", At: beforeSpring, Subject: "Appointment, Tue 3 Mar, 6:00 PM", To: "amina@example.net"}}
 	s.members = []reads.Staff{{ID: staffID, Name: "Robin Ferro", Email: "robin@example.org", Role: "admin"}, {ID: clinicID, Name: "Kim Ode", Email: "kim@example.org", Role: "facilitator", Disabled: true}}
 	s.cohort.Sessions[2].MovedFrom = protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 3, Day: 2}, Clock: protocols.Clock{Hour: 18}}
 	s.cohort.Sessions[4].State = scheduler.SessionCancelled
 	s.cohort.Sessions[4].Number = 0
+}
+
+// promised gives a shelf a ledger with a notice of each fate.
+func promised(s *shelf) {
+	for i, fate := range []reads.NoticeRow{
+		{Kind: scheduler.Reminder, State: scheduler.NoticePlanned},
+		{Kind: scheduler.Welcome, State: scheduler.NoticeSent, Attempts: 1, Done: beforeSpring.Add(-time.Hour + 1500*time.Millisecond)},
+		{Kind: scheduler.Calendar, State: scheduler.NoticeSent, Attempts: 3, Done: beforeSpring.Add(-time.Hour), Reason: "sent back"},
+		{Kind: scheduler.Calendar, State: scheduler.NoticeDropped, Reason: scheduler.ReasonNothingNew},
+		{Kind: scheduler.Reminder, State: scheduler.NoticeExpired, Reason: scheduler.ReasonLate},
+		{Kind: scheduler.Calendar, State: scheduler.NoticeFailed, Attempts: 3, Reason: "refused"},
+	} {
+		e := s.cohort.Enrollments[i]
+		fate.ID, fate.Channel, fate.Due = scheduler.DeriveID(clinicID, "notice", e.Name), scheduler.Email, beforeSpring.Add(-time.Duration(i)*time.Hour)
+		row := reads.LedgerRow{NoticeRow: fate, Enrollment: e.ID, Name: e.Name, CohortName: s.cohort.Cohort.Name, MayTry: fate.State == scheduler.NoticeFailed}
+		if x := s.cohort.Sessions[3]; fate.Kind != scheduler.Welcome {
+			row.Moment = reads.Moment{ID: x.ID, Start: x.Start, Zone: s.cohort.Cohort.Zone}
+		}
+		s.ledger.Rows = append(s.ledger.Rows, row)
+	}
+	last := s.ledger.Rows[5]
+	s.ledger.Next = reads.LedgerMark{Due: last.Due, ID: last.ID}
+	for i := range 7 {
+		s.days = append(s.days, reads.LedgerDay{Date: protocols.DateOf(beforeSpring).AddDays(i - 6), Sent: 40 * i, Dropped: i, P50: 700 * time.Millisecond, P99: 4 * time.Second, Max: 11 * time.Minute})
+	}
+	s.days[6].Missed, s.days[6].Waiting = 2, 12
 }
 
 // crowd is a list of several cohorts with one that has ended.

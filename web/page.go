@@ -112,6 +112,7 @@ var sections = []struct {
 }{
 	{NavItem{"cohorts", "Cohorts", "/"}, access.CohortView},
 	{NavItem{"tasks", "Tasks", "/tasks"}, access.TaskView},
+	{NavItem{"notices", "Notices", "/notices"}, access.TaskView},
 	{NavItem{"mail", "Kept mail", "/mail"}, access.MailView},
 	{NavItem{"staff", "Staff", "/staff"}, access.StaffManage},
 }
@@ -127,6 +128,7 @@ var flashes = map[string]string{
 	"cancelled": "The session is cancelled. Everybody concerned hears of it.",
 	"moved":     "The session was moved. Everybody concerned hears of it.",
 	"done":      "Done. One thing less.",
+	"again":     "It is tried again. Look here in a minute.",
 	"welcome":   "You are signed in.",
 }
 

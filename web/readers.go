@@ -48,6 +48,15 @@ type Tasks interface {
 	FinishTask(ctx context.Context, a access.Actor, clinic, id scheduler.ID) error
 }
 
+// Ledger reads what became of every notice.
+type Ledger interface {
+	Ledger(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.LedgerQuery) (reads.Ledger, error)
+	// LedgerDays gives the last days, today last.
+	LedgerDays(ctx context.Context, a access.Actor, clinic scheduler.ID, days int) ([]reads.LedgerDay, error)
+	// TryAgain is Conflict when the notice was not given up, Closed when it is too late.
+	TryAgain(ctx context.Context, a access.Actor, clinic, notice scheduler.ID) error
+}
+
 // SignIns turns one-time links into sign-ins and knows who is signed in.
 type SignIns interface {
 	// SpendLink burns a one-time link and gives the token for the cookie.

@@ -44,6 +44,7 @@ var bindings = []binding{
 	{"enrollment", staffLayout, func() view { return &enrollmentPage{} }},
 	{"withdraw", staffLayout, func() view { return &withdrawPage{} }},
 	{"tasks", staffLayout, func() view { return &taskPage{} }},
+	{"notices", staffLayout, func() view { return &ledgerPage{} }},
 	{"mail_list", staffLayout, func() view { return &mailListPage{} }},
 	{"mail", staffLayout, func() view { return &mailPage{} }},
 	{"staff", staffLayout, func() view { return &staffListPage{} }},

@@ -42,6 +42,8 @@ func (s *Server) register() {
 
 	s.route(staff(access.TaskView), get, "/tasks", s.taskList)
 	s.route(staff(access.TaskDone), post, "/tasks/:id/done", s.taskDone)
+	s.route(staff(access.TaskView), get, "/notices", s.noticeList)
+	s.route(staff(access.TaskDone), post, "/notices/:id/again", s.noticeAgain)
 	s.route(staff(access.MailView), get, "/mail", s.mailList)
 	s.route(staff(access.MailView), get, "/mail/:id", s.mailShow)
 	s.route(staff(access.StaffManage), get, "/staff", s.staffList)

@@ -38,6 +38,7 @@ type Options struct {
 	People  People
 	Feeds   Feeds
 	Tasks   Tasks
+	Ledger  Ledger
 	SignIns SignIns
 	Staff   Staff
 	// Mail lists kept messages; nil when an SMTP server is set.
@@ -100,7 +101,7 @@ func (o Options) check() error {
 	missing := map[string]bool{
 		"Log": o.Log == nil, "Desk": o.Desk == nil, "Library": o.Library == nil, "Zones": o.Zones == nil, "Now": o.Now == nil,
 		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil, "Feeds": o.Feeds == nil,
-		"Tasks": o.Tasks == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
+		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 	}
 	var problems []error
 	for name, absent := range missing {

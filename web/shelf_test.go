@@ -32,6 +32,8 @@ type shelf struct {
 	person  reads.Person
 	own     reads.Page
 	tasks   []reads.Task
+	ledger  reads.Ledger
+	days    []reads.LedgerDay
 	members []reads.Staff
 	mail    []reads.KeptMail
 	book    func() *scheduler.Book
@@ -147,6 +149,22 @@ func (s *shelf) Staff(context.Context, access.Actor, scheduler.ID) ([]reads.Staf
 	return s.members, s.trouble
 }
 
+// Ledger finds nobody by another name than the first.
+func (s *shelf) Ledger(_ context.Context, _ access.Actor, _ scheduler.ID, q reads.LedgerQuery) (reads.Ledger, error) {
+	if q.Name != "" && q.Name != "Amina" {
+		return reads.Ledger{}, s.trouble
+	}
+	return s.ledger, s.trouble
+}
+
+func (s *shelf) LedgerDays(context.Context, access.Actor, scheduler.ID, int) ([]reads.LedgerDay, error) {
+	return s.days, s.trouble
+}
+
+func (s *shelf) TryAgain(context.Context, access.Actor, scheduler.ID, scheduler.ID) error {
+	return fault.New(fault.Closed, "It is too late to send this message. Tell the person yourself.")
+}
+
 // List and Open are the kept mail.
 func (s *shelf) List() ([]reads.KeptMail, error) { return s.mail, s.trouble }
 
@@ -170,7 +188,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 	o := web.Options{
 		Log: slog.New(slog.DiscardHandler), Desk: scheduler.NewDesk(s, zones, clock, randomID), Library: library, Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts:   s, People: s, Feeds: s, Tasks: s, SignIns: s, Staff: s,
+		Cohorts:   s, People: s, Feeds: s, Tasks: s, Ledger: s, SignIns: s, Staff: s,
 	}
 	if s.mail != nil {
 		o.Mail = s

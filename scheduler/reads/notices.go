@@ -64,6 +64,8 @@ const (
 	Refused Outcome = "refused"
 	// Abandoned: nothing was handed over, because the time since the gate was too long.
 	Abandoned Outcome = "abandoned"
+	// Lost: nobody ever said, and staff had it tried again. No worker reports it.
+	Lost Outcome = "lost"
 )
 
 // Result is what a worker reports of one hand-over.

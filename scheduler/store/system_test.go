@@ -18,7 +18,7 @@ import (
 // system.go. A new one needs a reason there and a line here.
 var unscoped = []string{
 	"claimable", "dueNotices", "foresightSeats", "holderQuery", "markQueued", "noticeSentBack", "openDefinitions",
-	 "rollingCohorts", "seatOfUID", "signInQuery", "spendSignIn", "touchSignIn", "welcomeSentBack",
+	"rollingCohorts", "seatOfUID", "signInQuery", "spendSignIn", "touchSignIn", "welcomeSentBack",
 }
 
 // TestEveryQueryNamesItsClinic reads the package's own source: a query about a

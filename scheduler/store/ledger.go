@@ -1,0 +1,259 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/seal"
+)
+
+// mostNamed is how many people a name may mean.
+const mostNamed = 200
+
+// Ledger lists the clinic's notices with their fates, the latest due first, at
+// most Limit (or 50) of them. Invalid, in field "name", when a name means more
+// than 200 people.
+func (db *DB) Ledger(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.LedgerQuery) (reads.Ledger, error) {
+	if err := access.CheckIn(a, access.TaskView, string(clinic)); err != nil {
+		return reads.Ledger{}, err
+	}
+	if q.Limit <= 0 {
+		q.Limit = 50
+	}
+	var page reads.Ledger
+	err := db.view(ctx, func(t *tx) error {
+		page = reads.Ledger{}
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return err
+		}
+		var people []scheduler.ID
+		if q.Name != "" {
+			if people, err = t.named(ctx, clinic, key, q.Name); err != nil || len(people) == 0 {
+				return err
+			}
+		}
+		page.Rows, err = t.ledger(ctx, clinic, key, q, people)
+		return err
+	})
+	if err != nil {
+		return reads.Ledger{}, err
+	}
+	if len(page.Rows) > q.Limit {
+		page.Rows = page.Rows[:q.Limit]
+		last := page.Rows[q.Limit-1]
+		page.Next = reads.LedgerMark{Due: last.Due, ID: last.ID}
+	}
+	return page, nil
+}
+
+// ledger reads one row more than asked for, to see whether there are more.
+func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q reads.LedgerQuery, people []scheduler.ID) ([]reads.LedgerRow, error) {
+	query := `
+		SELECT n.id, n.kind, n.channel, n.session, n.due_at, n.not_after, n.state, n.reason, n.attempts, n.done_at,
+		  n.enrollment, n.person, p.name, c.name, c.zone, coalesce(x.start_at, ''), coalesce(x.local_start, '')
+		FROM notices n JOIN people p ON p.id = n.person JOIN enrollments e ON e.id = n.enrollment
+		JOIN cohorts c ON c.id = e.cohort LEFT JOIN sessions x ON x.id = n.session
+		WHERE n.clinic = ?`
+	args := []any{clinic}
+	if len(people) > 0 {
+		in, ids := list(people)
+		query += " AND n.enrollment IN (SELECT id FROM enrollments WHERE person IN (" + in + "))"
+		args = append(args, ids...)
+	}
+	if !q.Day.IsZero() {
+		query += " AND x.local_start >= ? AND x.local_start < ?"
+		args = append(args, q.Day.String(), q.Day.AddDays(1).String())
+	}
+	if len(q.State) > 0 {
+		query += " AND n.state IN (" + marks(len(q.State)) + ")"
+		args = append(args, anys(q.State)...)
+	}
+	if q.After.ID != "" {
+		query += " AND (n.due_at < ? OR n.due_at = ? AND n.id < ?)"
+		args = append(args, stamp(q.After.Due), stamp(q.After.Due), q.After.ID)
+	}
+	rows, err := t.query(ctx, query+" ORDER BY n.due_at DESC, n.id DESC LIMIT ?", append(args, q.Limit+1)...)
+	if err != nil {
+		return nil, err
+	}
+	now := t.db.now()
+	return collect(rows, func(rows *sql.Rows) (reads.LedgerRow, error) { return scanLedger(rows, clinic, key, now) })
+}
+
+func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Time) (r reads.LedgerRow, err error) {
+	var person scheduler.ID
+	var name []byte
+	err = rows.Scan(&r.ID, &r.Kind, &r.Channel, &r.Session, when(&r.Due), when(&r.NotAfter), &r.State, &r.Reason, &r.Attempts, when(&r.Done),
+		&r.Enrollment, &person, &name, &r.CohortName, &r.Moment.Zone, when(&r.Moment.Start), text(&r.Moment.Wall))
+	if err != nil {
+		return r, err
+	}
+	if r.Moment.ID = r.Session; r.Moment.Start.IsZero() {
+		r.Moment = reads.Moment{}
+	}
+	r.MayTry = givenUp(r.State) && now.Before(r.NotAfter)
+	r.Name, err = opened(key, place(clinic, "people", "name", person), name)
+	return r, err
+}
+
+// named finds the people in whose names a text stands, whatever its case. Names
+// are sealed, so all of the clinic's are opened.
+func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *seal.Key, part string) ([]scheduler.ID, error) {
+	rows, err := t.query(ctx, "SELECT id, name FROM people WHERE clinic = ?", clinic)
+	if err != nil {
+		return nil, err
+	}
+	part = strings.ToLower(strings.TrimSpace(part))
+	var found []scheduler.ID
+	_, err = collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
+		var id scheduler.ID
+		var kept []byte
+		if err := rows.Scan(&id, &kept); err != nil {
+			return none, err
+		}
+		name, err := opened(key, place(clinic, "people", "name", id), kept)
+		if strings.Contains(strings.ToLower(name), part) {
+			found = append(found, id)
+		}
+		return none, err
+	})
+	if err == nil && len(found) > mostNamed {
+		return nil, fault.In("name", "More than %d people have this in their name; write more of it.", mostNamed)
+	}
+	return found, err
+}
+
+// LedgerDays tells of each of the last days, today included and last, what
+// became of the notices that were due.
+func (db *DB) LedgerDays(ctx context.Context, a access.Actor, clinic scheduler.ID, days int) ([]reads.LedgerDay, error) {
+	if err := access.CheckIn(a, access.TaskView, string(clinic)); err != nil {
+		return nil, err
+	}
+	var all []reads.LedgerDay
+	err := db.view(ctx, func(t *tx) error {
+		c, err := t.clinic(ctx, clinic, "")
+		if err != nil {
+			return err
+		}
+		zone, err := db.zones.Location(c.Zone)
+		if err != nil {
+			return fmt.Errorf("finding the zone of clinic %s: %w", clinic, err)
+		}
+		all, err = t.ledgerDays(ctx, clinic, db.now(), zone, days)
+		return err
+	})
+	return all, err
+}
+
+// fated is when a notice was due and what became of it.
+type fated struct {
+	due, notAfter, done time.Time
+	state               scheduler.NoticeState
+}
+
+func (t *tx) ledgerDays(ctx context.Context, clinic scheduler.ID, now time.Time, zone *time.Location, days int) ([]reads.LedgerDay, error) {
+	today := protocols.DateOf(now.In(zone))
+	all := make([]reads.LedgerDay, days)
+	for i := range all {
+		all[i].Date = today.AddDays(i + 1 - days)
+	}
+	// A day more on each side, so that no zone loses hours.
+	rows, err := t.query(ctx, "SELECT due_at, not_after, done_at, state FROM notices WHERE clinic = ? AND due_at >= ? AND due_at <= ?",
+		clinic, stamp(now.Add(-time.Duration(days+1)*24*time.Hour)), stamp(now))
+	if err != nil {
+		return nil, err
+	}
+	late := make([][]time.Duration, days)
+	_, err = collect(rows, func(rows *sql.Rows) (f fated, err error) {
+		if err := rows.Scan(when(&f.due), when(&f.notAfter), when(&f.done), &f.state); err != nil {
+			return f, err
+		}
+		date := protocols.DateOf(f.due.In(zone))
+		i := slices.IndexFunc(all, func(d reads.LedgerDay) bool { return d.Date == date })
+		if i < 0 {
+			return f, nil
+		}
+		if count(&all[i], f, now) {
+			late[i] = append(late[i], max(0, f.done.Sub(f.due)))
+		}
+		return f, nil
+	})
+	for i := range all {
+		slices.Sort(late[i])
+		all[i].P50, all[i].P99, all[i].Max = quantile(late[i], 50), quantile(late[i], 99), quantile(late[i], 100)
+	}
+	return all, err
+}
+
+// count adds one notice to its day and tells whether it was sent.
+func count(day *reads.LedgerDay, f fated, now time.Time) (sent bool) {
+	switch {
+	case f.state == scheduler.NoticeSent:
+		day.Sent++
+		return true
+	case f.state == scheduler.NoticeDropped:
+		day.Dropped++
+	case f.state == scheduler.NoticePlanned && now.Before(f.notAfter):
+		day.Waiting++
+	default:
+		day.Missed++
+	}
+	return false
+}
+
+// quantile gives the least of sorted values that so many hundredths of them do
+// not exceed; 0 when there are none.
+func quantile(sorted []time.Duration, hundredths int) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[(len(sorted)*hundredths+99)/100-1]
+}
+
+func givenUp(state scheduler.NoticeState) bool {
+	return state == scheduler.NoticeFailed || state == scheduler.NoticeExpired
+}
+
+// TryAgain plans a notice that was given up once more; the gate then decides
+// about it as about any other. NotFound when there is no such notice at the
+// clinic; Conflict when it was not given up; Closed when its deadline has passed.
+func (db *DB) TryAgain(ctx context.Context, a access.Actor, clinic, notice scheduler.ID) error {
+	if err := access.CheckIn(a, access.TaskDone, string(clinic)); err != nil {
+		return err
+	}
+	return db.write(ctx, func(t *tx) error {
+		now := db.now()
+		if _, err := t.lock(ctx, clinic); err != nil {
+			return err
+		}
+		n, _, err := t.notice(ctx, clinic, notice)
+		switch {
+		case err != nil:
+			return err
+		case !givenUp(n.State):
+			return fault.New(fault.Conflict, "This message was not given up, so there is nothing to try again. Look at the list again.")
+		case !now.Before(n.NotAfter):
+			return fault.New(fault.Closed, "It is too late to send this message. Tell the person yourself.")
+		}
+		// Attempts of which nobody said how they ended do not count against it any more.
+		_, err = t.exec(ctx, "UPDATE attempts SET outcome = ?, finished_at = ? WHERE notice = ? AND outcome = ''", reads.Lost, stamp(now), notice)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, "UPDATE notices SET state = 'planned', reason = '', done_at = '', queued_until = '', lease_until = '' WHERE clinic = ? AND id = ?", clinic, notice)
+		if err != nil {
+			return fmt.Errorf("planning a notice again: %w", err)
+		}
+		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "notice.again", Subjects: []scheduler.ID{notice}})
+	})
+}

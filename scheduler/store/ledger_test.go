@@ -1,0 +1,160 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/store/storetest"
+)
+
+// ledger gives what a query finds, as kind, name and state.
+func ledger(t *testing.T, h *storetest.House, q reads.LedgerQuery) (found []string, next reads.LedgerMark) {
+	t.Helper()
+	page, err := h.DB.Ledger(t.Context(), h.Actor, h.Clinic, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range page.Rows {
+		found = append(found, fmt.Sprintf("%s %s %s", r.Kind, r.Name, r.State))
+	}
+	return found, page.Next
+}
+
+func TestLedgerIsSearchedAndPaged(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		cohort := h.OpenCohort(t, 18, 12)
+		for i := range 3 {
+			join(t, h, cohort, storetest.Contact(i))
+		}
+		drain(t, h)
+		all, next := ledger(t, h, reads.LedgerQuery{})
+		if len(all) != 9 || next.ID != "" {
+			t.Fatalf("the ledger has %q, next %v", all, next)
+		}
+		var paged []string
+		for q := (reads.LedgerQuery{Limit: 2}); len(paged) < 20; {
+			found, next := ledger(t, h, q)
+			paged = append(paged, found...)
+			if q.After = next; next.ID == "" {
+				break
+			}
+		}
+		if !slices.Equal(paged, all) {
+			t.Errorf("page after page stand %q, at once %q", paged, all)
+		}
+		first := protocols.Date{Year: 2026, Month: 1, Day: 6}
+		for name, tt := range map[string]struct {
+			q    reads.LedgerQuery
+			want int
+		}{
+			"a person":           {reads.LedgerQuery{Name: "  EXAMPLE 1 "}, 3},
+			"nobody":             {reads.LedgerQuery{Name: "Nobody"}, 0},
+			"a session":          {reads.LedgerQuery{Day: first}, 3},
+			"no session":         {reads.LedgerQuery{Day: first.AddDays(1)}, 0},
+			"person and session": {reads.LedgerQuery{Name: "example 1", Day: first}, 1},
+			"what was sent":      {reads.LedgerQuery{State: []scheduler.NoticeState{scheduler.NoticeSent}}, 9},
+			"what went wrong":    {reads.LedgerQuery{State: []scheduler.NoticeState{scheduler.NoticeFailed, scheduler.NoticeExpired}}, 0},
+		} {
+			if found, _ := ledger(t, h, tt.q); len(found) != tt.want {
+				t.Errorf("%s: %q, want %d", name, found, tt.want)
+			}
+		}
+		if _, err := h.DB.Ledger(t.Context(), access.Staff("s", string(h.Clinic), access.Facilitator), h.Clinic, reads.LedgerQuery{}); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("a facilitator: %v", err)
+		}
+		elsewhere, err := h.DB.AddClinic(t.Context(), access.Operator(""), "Elsewhere", "Europe/London")
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := h.DB.Ledger(t.Context(), access.Operator(string(elsewhere)), elsewhere, reads.LedgerQuery{Name: "example"})
+		if err != nil || len(page.Rows) != 0 {
+			t.Errorf("another clinic sees %v, %v", page.Rows, err)
+		}
+	})
+}
+
+func TestLedgerDays(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		cohort := h.OpenCohort(t, 18, 12)
+		for i := range 2 {
+			join(t, h, cohort, storetest.Contact(i))
+		}
+		h.Set(h.Now().Add(10 * time.Second))
+		for _, handover := range gate(t, h, due(t, h)) { // both welcomes, ten seconds late
+			record(t, h, handover, reads.Sent)
+		}
+		days, err := h.DB.LedgerDays(t.Context(), h.Actor, h.Clinic, 3)
+		if err != nil || len(days) != 3 {
+			t.Fatalf("%v, %v", days, err)
+		}
+		today := days[2]
+		if want := (reads.LedgerDay{Date: protocols.Date{Year: 2026, Month: 1, Day: 1}, Sent: 2, Waiting: 4, P50: 10 * time.Second, P99: 10 * time.Second, Max: 10 * time.Second}); today != want {
+			t.Errorf("today is %+v, want %+v", today, want)
+		}
+		if days[0].Date != today.Date.AddDays(-2) || days[0].Sent+days[1].Sent != 0 {
+			t.Errorf("before were %+v", days[:2])
+		}
+		h.Set(firstStart().Add(26 * time.Hour)) // both invites of the first session are past their deadline
+		days, err = h.DB.LedgerDays(t.Context(), h.Actor, h.Clinic, 8)
+		if err != nil || days[0].Missed != 2 || days[0].Waiting != 2 {
+			t.Errorf("later it was %+v, %v", days, err)
+		}
+	})
+}
+
+func TestTryAgain(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
+		welcome := gate(t, h, due(t, h))[0]
+		again := func() error { return h.DB.TryAgain(t.Context(), h.Actor, h.Clinic, welcome.Notice) }
+		if err := again(); !fault.Is(err, fault.Conflict) {
+			t.Errorf("one that is under way: %v", err)
+		}
+		record(t, h, welcome, reads.Refused)
+		if err := again(); err != nil {
+			t.Fatal(err)
+		}
+		if sent := drain(t, h); len(sent) == 0 || sent[0].Notice != welcome.Notice || sent[0].Attempt != 2 {
+			t.Errorf("then left %+v", sent)
+		}
+		if audited := h.Ask(t, "SELECT subject FROM audit WHERE action = 'notice.again'"); len(audited) != 1 || audited[0][0] != string(welcome.Notice) {
+			t.Errorf("audited are %v", audited)
+		}
+		h.Do(t, "UPDATE notices SET state = 'failed'")
+		h.Set(h.Now().AddDate(1, 0, 0))
+		if err := again(); !fault.Is(err, fault.Closed) {
+			t.Errorf("a year later: %v", err)
+		}
+		wantMissing(t, h.DB.TryAgain(t.Context(), h.Actor, h.Clinic, "nothing"))
+	})
+}
+
+// A notice on which three attempts were lost starts with none against it.
+func TestTryAgainAfterLostAttempts(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
+		var welcome scheduler.ID
+		for range 3 {
+			welcome = gate(t, h, due(t, h))[0].Notice
+			h.Set(h.Now().Add(time.Minute)) // longer than the lease
+		}
+		gate(t, h, due(t, h))
+		if err := h.DB.TryAgain(t.Context(), h.Actor, h.Clinic, welcome); err != nil {
+			t.Fatal(err)
+		}
+		if sent := gate(t, h, []scheduler.ID{welcome}); len(sent) != 1 {
+			t.Errorf("then left %+v", sent)
+		}
+	})
+}

@@ -1,0 +1,229 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// ledgerPage shows every notice with its fate: what was promised to whom, and
+// what became of it.
+type ledgerPage struct {
+	Page
+	Days                  []ledgerDay
+	Name, Day             Input
+	Show                  Input
+	Rows                  []noticeLine
+	MayTry                bool
+	Searched              bool
+	Next                  string // address of the page behind; empty: there is none
+	NothingMissed, Missed string // of the days shown; one of them is empty
+}
+
+// ledgerDay is one day in numbers.
+type ledgerDay struct {
+	Date                   When
+	Sent, Dropped, Waiting int
+	Missed                 int
+	Late                   string // p50, p99 and the longest; empty when nothing was sent
+	Says                   string
+}
+
+// noticeLine is one notice as staff read it.
+type noticeLine struct {
+	ID, What, Who, Enrollment, Cohort string
+	Session, Due, Sent                When
+	State                             scheduler.NoticeState
+	Fate, Reason                      string
+	Attempts                          string
+	Late                              string
+	MayTry                            bool
+}
+
+// ledgerDays is how many days the page tells of.
+const ledgerDays = 7
+
+// noticeKinds, fates and fateReasons put the ledger into words.
+var (
+	noticeKinds = map[scheduler.NoticeKind]string{
+		scheduler.Welcome: "Welcome", scheduler.Calendar: "Invite or change", scheduler.Reminder: "Reminder",
+	}
+	fates = map[scheduler.NoticeState]string{
+		scheduler.NoticePlanned: "waits", scheduler.NoticeSent: "sent", scheduler.NoticeDropped: "not needed",
+		scheduler.NoticeExpired: "too late", scheduler.NoticeFailed: "given up",
+	}
+	fateReasons = map[string]string{
+		scheduler.ReasonNoConsent:      "Nobody may write to this person on this channel.",
+		scheduler.ReasonNothingNew:     "The person knew this already.",
+		scheduler.ReasonLate:           "Its deadline passed before it could leave.",
+		scheduler.ReasonSuperseded:     "A newer message tells it.",
+		"not enrolled":                 "The person is not enrolled any more.",
+		"cancelled":                    "The session was cancelled.",
+		"moved":                        "The session has another time now.",
+		"just welcomed":                "The welcome had just told it.",
+		"refused":                      "The mail server refused it.",
+		"sent back":                    "It came back; see the tasks.",
+		"three attempts and no answer": "Three attempts ended without a word.",
+		"sealed data does not open":    "The person's data cannot be opened with the secret key.",
+		"nothing to tell about":        "What it was about is gone.",
+	}
+	shownStates = map[string][]scheduler.NoticeState{
+		"wrong":   {scheduler.NoticeExpired, scheduler.NoticeFailed},
+		"waiting": {scheduler.NoticePlanned},
+		"sent":    {scheduler.NoticeSent},
+	}
+)
+
+func (s *Server) noticeList(c echo.Context, who visitor) error {
+	ctx := c.Request().Context()
+	page, err := s.staffPage(ctx, who, c.Request(), "notices", "Notices")
+	if err != nil {
+		return err
+	}
+	v := &ledgerPage{Page: page, MayTry: who.may(access.TaskDone)}
+	query, err := v.search(c.QueryParams())
+	if err != nil {
+		return s.renderLedger(c, v, err)
+	}
+	days, err := s.Ledger.LedgerDays(ctx, who.actor, who.clinic, ledgerDays)
+	if err != nil {
+		return err
+	}
+	s.tellDays(v, days)
+	found, err := s.Ledger.Ledger(ctx, who.actor, who.clinic, query)
+	if fault.Is(err, fault.Invalid) {
+		return s.renderLedger(c, v, err)
+	}
+	if err != nil {
+		return err
+	}
+	for _, row := range found.Rows {
+		v.Rows = append(v.Rows, s.noticeLine(row, page.Zone))
+	}
+	if found.Next.ID != "" {
+		more := c.QueryParams()
+		more.Del("done")
+		more.Set("after", found.Next.Due.UTC().Format(time.RFC3339Nano)+","+string(found.Next.ID))
+		v.Next = "/notices?" + more.Encode()
+	}
+	return s.renderLedger(c, v, nil)
+}
+
+// renderLedger shows the page; with a problem it tells that and finds nothing.
+func (s *Server) renderLedger(c echo.Context, v *ledgerPage, problem error) error {
+	params, status := c.QueryParams(), http.StatusOK
+	if problem != nil {
+		v.explain(problem)
+		status = http.StatusUnprocessableEntity
+	}
+	v.Name = v.Field("name", "Person", "search", params.Get("name"), "A part of the name is enough")
+	v.Day = v.Field("day", "Day of the session", "date", params.Get("day"), "")
+	v.Show = v.Select("show", "Show", choose([]Choice{
+		{Value: "", Label: "Everything"}, {Value: "wrong", Label: "What went wrong"}, {Value: "waiting", Label: "What waits"}, {Value: "sent", Label: "What was sent"},
+	}, params.Get("show")), "")
+	return s.render(c, status, v)
+}
+
+// search reads what is looked for. The error is Invalid.
+func (v *ledgerPage) search(params url.Values) (q reads.LedgerQuery, err error) {
+	q.Name, q.State = strings.TrimSpace(params.Get("name")), shownStates[params.Get("show")]
+	v.Searched = q.Name != "" || params.Get("day") != "" || len(q.State) > 0
+	if len(q.Name) > 4*scheduler.MaxText {
+		return q, fault.In("name", "This is longer than any name; shorten it.")
+	}
+	if day := params.Get("day"); day != "" {
+		if q.Day, err = protocols.ParseDate(day); err != nil {
+			return q, fault.In("day", "This is not a day of the calendar. Write it like 2026-03-03, or leave it empty.")
+		}
+	}
+	if due, id, ok := strings.Cut(params.Get("after"), ","); ok {
+		if q.After.Due, err = time.Parse(time.RFC3339Nano, due); err != nil {
+			return q, fault.New(fault.Invalid, "This page of the list is not known. Start again from the first.")
+		}
+		q.After.ID = scheduler.ID(id)
+	}
+	return q, nil
+}
+
+// tellDays puts the days into words, the last one first.
+func (s *Server) tellDays(v *ledgerPage, days []reads.LedgerDay) {
+	missed := 0
+	for i := len(days) - 1; i >= 0; i-- {
+		d := days[i]
+		missed += d.Missed
+		line := ledgerDay{
+			Date: wordsFor("en").wall(protocols.WallTime{Date: d.Date}), Sent: d.Sent, Dropped: d.Dropped, Waiting: d.Waiting, Missed: d.Missed,
+			Says: "Nothing was missed.",
+		}
+		line.Date.Machine = d.Date.String()
+		if d.Missed > 0 {
+			line.Says = count(d.Missed, "message was missed.", "messages were missed.")
+		}
+		if d.Sent > 0 {
+			line.Late = fmt.Sprintf("half within %s, 99 of 100 within %s, all within %s", lateness(d.P50), lateness(d.P99), lateness(d.Max))
+		}
+		v.Days = append(v.Days, line)
+	}
+	if missed == 0 {
+		v.NothingMissed = "Nothing was missed in the last seven days."
+		return
+	}
+	v.Missed = count(missed, "message was missed", "messages were missed") + " in the last seven days. Each one is a task; choose What went wrong to see them."
+}
+
+// lateness writes a short time as people say it, rounded up.
+func lateness(d time.Duration) string {
+	switch {
+	case d <= time.Second:
+		return "1 s"
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", (d+time.Second-1)/time.Second)
+	default:
+		return span(int((d + time.Minute - 1) / time.Minute))
+	}
+}
+
+func (s *Server) noticeLine(r reads.LedgerRow, zone string) noticeLine {
+	line := noticeLine{
+		ID: string(r.ID), What: noticeKinds[r.Kind], Who: r.Name, Enrollment: string(r.Enrollment), Cohort: r.CohortName,
+		Due: s.staffWhen(r.Due, time.Time{}, zone), State: r.State, Fate: fates[r.State], Reason: r.Reason, MayTry: r.MayTry,
+	}
+	if words := fateReasons[r.Reason]; words != "" {
+		line.Reason = words
+	}
+	if r.Channel != scheduler.Email {
+		line.What += ", " + strings.ToLower(channelNames[r.Channel])
+	}
+	if r.Moment.Zone != "" {
+		line.Session = s.staffWhen(r.Moment.Start, time.Time{}, r.Moment.Zone)
+	}
+	if r.Attempts > 1 {
+		line.Attempts = count(r.Attempts, "attempt", "attempts")
+	}
+	if r.State == scheduler.NoticeSent {
+		line.Sent, line.Late = s.staffWhen(r.Done, time.Time{}, zone), lateness(r.Late())+" after it was due"
+	}
+	return line
+}
+
+// noticeAgain has a notice tried again that was given up.
+func (s *Server) noticeAgain(c echo.Context, who visitor) error {
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if err := s.Ledger.TryAgain(c.Request().Context(), who.actor, who.clinic, id); err != nil {
+		return err
+	}
+	return seeOther(c, "/notices", "again")
+}
