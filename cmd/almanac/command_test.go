@@ -312,3 +312,15 @@ func TestPrintedLines(t *testing.T) {
 		t.Errorf("config prints secrets:\n%s", shown)
 	}
 }
+
+// The example of the contract, word for word, is a request that is accepted.
+func TestWholeBody(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	out := c.prints(`{"participant": {"name": "Pat Example", "email": "pat@example.net", "phone": "+15550100", "zone": "America/Chicago", "language": "en",
+   "consents": [{"channel": "email", "text_version": "1", "at": "2026-01-10T15:00:00Z"}], "external_ids": [{"system": "ehr", "value": "8812"}]},
+ "earliest": "2026-01-14", "priority": 0}`, "enroll", "-", "--cohort", c.open())
+	if lineOf(out, "state") != "active" || strings.Contains(out, "unreachable") {
+		t.Errorf("it printed:\n%s", out)
+	}
+}

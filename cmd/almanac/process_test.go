@@ -142,6 +142,14 @@ type page struct {
 	body   string
 }
 
+// saysSoon waits until a log says something: a state shows a moment before it is logged.
+func saysSoon(t *testing.T, log *notes, words string) {
+	t.Helper()
+	if !await(10*time.Second, func() bool { return strings.Contains(log.String(), words) }) {
+		t.Errorf("the log does not say %s:\n%s", words, log)
+	}
+}
+
 // get asks for an address, with headers as name, value, name, value; status 0
 // when nobody answers.
 func get(t *testing.T, address string, headers ...string) page {
