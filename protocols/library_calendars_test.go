@@ -80,6 +80,10 @@ func TestLibraryFigures(t *testing.T) {
 		if got != want {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
+		sum := protocols.ContactTime{Minutes: c.ContactMinutes, MinutesMin: c.ContactMinutesMin, Countable: c.CountableMinutes}
+		if added := protocol(t, want.ref).ContactTime(); added != sum {
+			t.Errorf("%s: %+v without a calendar, %+v on one", want.ref, added, sum)
+		}
 	}
 }
 

@@ -61,7 +61,14 @@ content.count | 8 | Manuals-review
 cadence.every | P1W | Manuals-review
 session.duration | PT2H | Manuals-review
 session.modality.fallback | video | Hoff, assumption
-variations.0 | {from: 1, to: 1, reason: the first session as the teaching deck has it, duration: PT2H, segments: [{id: introductions, title: Introductions, minutes: 10}, {id: confidentiality, title: Confidentiality, minutes: 5}, {id: orientation, title: Orientation, minutes: 10}, {id: exercise, title: Exercise, minutes: [5, 10], opt_out: true}, {id: mindfulness, title: What is mindfulness, minutes: 10}, {id: programme, title: The programme, minutes: 10}, {id: break, title: Break, minutes: 10, required: false, break: true}, {id: raisin, title: Raisin, minutes: 15, opt_out: true}, {id: craving, title: Craving, minutes: 15, opt_out: true}, {id: body-scan, title: Body scan, minutes: 15, opt_out: true}, {id: practice, title: Practice for the week, minutes: 10}, {id: handouts, title: Handouts, minutes: 2}]} | MBRP-deck
+variations.0.from | 1 | MBRP-deck
+variations.0.to | 1 | MBRP-deck
+variations.0.duration | PT2H | Manuals-review
+variations.0.segments | [{id: introductions, title: Introductions, minutes: 10}, {id: confidentiality, title: Confidentiality, minutes: 5}, {id: orientation, title: Orientation, minutes: 10}, {id: exercise, title: Exercise, minutes: [5, 10], opt_out: true}, {id: mindfulness, title: What is mindfulness, minutes: 10}, {id: programme, title: The programme, minutes: 10}, {id: break, title: Break, minutes: 10, required: false, break: true}, {id: raisin, title: Raisin, minutes: 15, opt_out: true}, {id: craving, title: Craving, minutes: 15, opt_out: true}, {id: body-scan, title: Body scan, minutes: 15, opt_out: true}, {id: practice, title: Practice for the week, minutes: 10}, {id: handouts, title: Handouts, minutes: 2}] | MBRP-deck
+variations.0.segments.exercise.opt_out | true | RASC-mindfulness, assumption
+variations.0.segments.raisin.opt_out | true | RASC-mindfulness, assumption
+variations.0.segments.craving.opt_out | true | RASC-mindfulness, assumption
+variations.0.segments.body-scan.opt_out | true | RASC-mindfulness, assumption
 roles.therapist.min | 1 | SAMHSA-groups
 roles.therapist.max | 2 | SAMHSA-groups
 roles.second | {min: 0, max: 1} | PMC5516757, assumption
@@ -103,6 +110,7 @@ content.order | fixed | MORE-news
 content.count | 8 | MORE-news, PMID-35226053
 cadence.every | P1W | MORE-news, PMID-35226053
 session.duration | PT2H | MORE-news, PMID-35226053
+session.segments.practice.opt_out | true | RASC-mindfulness
 roles.facilitator.min | 1 | Hospitalist, assumption
 roles.facilitator.requires | [train-more] | MORE-training, assumption
 capacity.min_to_start | 6 | MORE-news, Hospitalist
@@ -123,6 +131,7 @@ content.count | 8 | PMC8281569
 cadence.every | P1W | PMC8281569
 session.duration | PT2H | PMC8281569
 session.modality | {primary: in-person} | PMC8281569
+session.segments.practice.opt_out | true | RASC-mindfulness
 capacity.min_to_start | 6 | MORE-news (sister trial), assumption
 capacity.max | 12 | MORE-news (sister trial), assumption
 dose | {at_least: 4, of: 8, distinct: true} | PMID-35226053 (sister trial), assumption
@@ -136,6 +145,7 @@ async.craving-report.from_week | 1 | SSWR-37778`,
 content.order | cyclic | PMC6660179 (another programme), assumption
 cadence.every | P1W | PMID-35226053 (closed form)
 session.duration | PT2H | PMID-35226053 (closed form)
+session.segments.practice.opt_out | true | RASC-mindfulness
 capacity.min_to_hold | 1 | Greenfield-2014
 capacity.max | 12 | MORE-news (closed form), assumption
 capacity.fill_below | 8 | NIATx
@@ -146,6 +156,7 @@ content.count | 8 | MedicalDialogues, NCCIH, PMC10704342
 cadence.every | P1W | MedicalDialogues, NCCIH, PMC10704342
 session.duration | PT2H | MedicalDialogues, NCCIH, PMC10704342
 session.modality.primary | video | MedicalDialogues, PMC10704342
+session.segments.practice.opt_out | true | RASC-mindfulness
 capacity.min_to_start | 6 | MORE-news (sister trial), assumption
 capacity.max | 12 | MORE-news (sister trial), assumption
 dose | {at_least: 4, of: 8, distinct: true} | PMID-35226053 (sister trial), assumption
@@ -187,28 +198,25 @@ assessments.oral-fluid.every | P2W | NCT04278586, MedPage-113878
 assessments.oral-fluid.window | [P0D, P13D] | NCT04278586
 assessments.end.offset | P24W | PMID-39836426`,
 	"refill-biweekly@1": `
-content.order | free | GBOT
 cadence.every | P2W | GBOT
 capacity.max | 12 | NGS-L33632
 capacity.billing_max | 12 | NGS-L33632
 next | [refill-monthly] | GBOT
 absence.percent | 75 | GBOT, assumption
-assessments.drug-screen.anchor | each-session | GBOT`,
+assessments.drug-screen.anchor | each-session | GBOT, assumption`,
 	"refill-monthly@1": `
-content.order | free | GBOT
 cadence.every | P1M | GBOT
 capacity.max | 12 | NGS-L33632
 capacity.billing_max | 12 | NGS-L33632
 absence.percent | 75 | GBOT, assumption
-assessments.drug-screen.anchor | each-session | GBOT`,
+assessments.drug-screen.anchor | each-session | GBOT, assumption`,
 	"refill-weekly@1": `
-content.order | free | GBOT
 cadence.every | P1W | GBOT
 capacity.max | 12 | NGS-L33632
 capacity.billing_max | 12 | NGS-L33632
 next | [refill-biweekly] | GBOT
 absence.percent | 75 | GBOT, assumption
-assessments.drug-screen.anchor | each-session | GBOT`,
+assessments.drug-screen.anchor | each-session | GBOT, assumption`,
 	"star-log@1": `
 log.columns.strategy.required | true | RASC-mindfulness, RASC-MI, assumption
 log.columns.activity.required | true | RASC-mindfulness, RASC-MI, assumption

@@ -128,9 +128,27 @@ func TestLibraryChecksClean(t *testing.T) {
 		if warnings := d.Warnings(); len(warnings) > 0 {
 			t.Errorf("%s: %v", file, warnings)
 		}
+		if stored, err := protocols.Parse(file, d.Source()); err != nil || stored.Hash() != d.Hash() {
+			t.Errorf("%s: read again from its source: %v", file, err)
+		}
 		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
 		if name != d.Protocol && name != d.Ref() {
 			t.Errorf("%s has %s", file, d.Ref())
+		}
+	}
+}
+
+// What was expected and not found is said where staff see it.
+func TestLibraryTellsItsDoubts(t *testing.T) {
+	t.Parallel()
+	for ref, words := range map[string]string{
+		"more-telehealth": "further weekly contact", "more-manual": "ten sessions and the trials had eight", "more-rolling": "clinician must approve",
+		"mbsr": "whole day", "mbsr-4w": "study behind the shortened form", "m-rocc": "joined while a group was running",
+		"m-rocc@grant": "was not found", "partner": "contents were not found", "star-log": "form of the log was not found",
+		"train-more": "advanced training", "mi-team": "no interval", "supervision": "no interval",
+	} {
+		if doubts := strings.Join(protocol(t, ref).Doubts, "\n"); !strings.Contains(doubts, words) {
+			t.Errorf("%s: the doubts do not speak of %q:\n%s", ref, words, doubts)
 		}
 	}
 }
