@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -68,8 +69,8 @@ func (s *Server) cohortNew(c echo.Context, who visitor) error {
 		return err
 	}
 	v.Form.Time, v.Form.TimeZone = "18:00", v.Zone
-	if list := s.Library.List(); len(list) > 0 {
-		v.Form.Protocol = list[0].Ref()
+	if len(v.Protocols) > 0 {
+		v.Form.Protocol = v.Protocols[0].Value
 	}
 	today := protocols.DateOf(s.Now().In(s.location(v.Zone)))
 	v.Form.Start = today.AddDays(14).String()
@@ -78,6 +79,27 @@ func (s *Server) cohortNew(c echo.Context, who visitor) error {
 		v.Preview = s.preview(opening)
 	}
 	return s.render(c, http.StatusOK, v)
+}
+
+// protocolChoices offers what a cohort can be opened of, by title: programmes
+// for participants first, then those for staff. What has no sessions of a group
+// is left out.
+func protocolChoices(library []*protocols.Definition) []Choice {
+	var choices, forStaff []Choice
+	library = slices.Clone(library)
+	slices.SortStableFunc(library, func(a, b *protocols.Definition) int { return strings.Compare(a.Title, b.Title) })
+	for _, d := range library {
+		choice := Choice{Value: d.Ref(), Label: d.Title, Hint: d.Summary}
+		switch {
+		case len(d.Positions()) == 0:
+		case d.Audience == protocols.AudienceParticipants:
+			choices = append(choices, choice)
+		default:
+			choice.Label += " (for staff)"
+			forStaff = append(forStaff, choice)
+		}
+	}
+	return append(choices, forStaff...)
 }
 
 // openValues gives a form as a browser would send it.
@@ -94,9 +116,7 @@ func (s *Server) cohortNewPage(c echo.Context, who visitor, typed openForm) (*co
 		return nil, err
 	}
 	v := &cohortNewPage{Page: page, Form: typed, ZoneNames: s.Zones.Names()}
-	for _, d := range s.Library.List() {
-		v.Protocols = append(v.Protocols, Choice{Value: d.Ref(), Label: d.Title, Hint: d.Summary})
-	}
+	v.Protocols = protocolChoices(s.Library.List())
 	for _, w := range weekdayNames {
 		v.Weekdays = append(v.Weekdays, Choice{Value: w.value, Label: w.label})
 	}
