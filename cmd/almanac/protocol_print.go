@@ -40,17 +40,28 @@ func shape(d *protocols.Definition) string {
 	for _, o := range d.OneOffs {
 		parts = append(parts, o.ID+" "+spanText(o.Span))
 	}
-	for _, a := range d.Appointments {
-		text := a.ID + " " + spanText(a.Span)
-		if len(a.At) > 1 {
-			text = fmt.Sprintf("%d × %s", len(a.At), text)
-		}
-		parts = append(parts, text)
-	}
+	parts = append(parts, appointmentShapes(d.Appointments)...)
 	if len(parts) == 0 {
 		return "no sessions of its own"
 	}
 	return strings.Join(parts, "; ")
+}
+
+// appointmentShapes names appointments, those alike together: "3 × call 25 min to 1 h".
+func appointmentShapes(appointments []protocols.Appointment) []string {
+	var parts []string
+	for i := 0; i < len(appointments); {
+		a, times := appointments[i], 0
+		for ; i < len(appointments) && appointments[i].Kind == a.Kind && appointments[i].Span == a.Span; i++ {
+			times += max(1, len(appointments[i].At))
+		}
+		text := string(a.Kind) + " " + spanText(a.Span)
+		if times > 1 {
+			text = fmt.Sprintf("%d × %s", times, text)
+		}
+		parts = append(parts, text)
+	}
+	return parts
 }
 
 // mainShape says how the main series runs, phase after phase where they differ.
@@ -118,7 +129,12 @@ func entryText(d *protocols.Definition) string {
 	case protocols.EntryPositions:
 		return "at named sessions"
 	}
-	if d.Entry.LastSessionForNew > 1 {
+	switch {
+	case len(d.Positions()) == 0:
+		return "none"
+	case d.Clock == protocols.BasisParticipant:
+		return "each person on a date of their own"
+	case d.Entry.LastSessionForNew > 1:
 		return fmt.Sprintf("closed, up to session %d", d.Entry.LastSessionForNew)
 	}
 	return "closed, all start together"
