@@ -68,6 +68,7 @@ var doors = []door{
 	{"github.com/robfig/cron/v3", "scheduler/agenda", ""},
 	{"github.com/goccy/go-yaml", "protocols", ""},
 	{"github.com/rickar/cal/v2", "protocols", ""},
+	{"github.com/prometheus/client_golang", "cmd/almanac", ""},
 	{"github.com/nyaruka/phonenumbers", "scheduler", ""},
 	{"pgregory.net/rapid", "", "any"},
 	{"github.com/chromedp", "", "any"},

@@ -260,7 +260,7 @@ func (c Config) Validate() error {
 	if c.Roles.Agenda != c.Roles.Worker && c.RedisURL == "" {
 		problems = append(problems, fault.In("roles", "A process that runs only one of agenda and worker needs a queue that both reach; set redis-url, or run both roles in one process."))
 	}
-	if c.MetricsListen != "" && c.MetricsListen == c.Listen {
+	if c.MetricsListen != "" && c.MetricsListen == c.Listen && !strings.HasSuffix(c.Listen, ":0") {
 		problems = append(problems, fault.In("metrics-listen", "metrics-listen must differ from listen, because metrics never stand on the public address; choose another port."))
 	}
 	return errors.Join(problems...)

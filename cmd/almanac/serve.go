@@ -45,6 +45,7 @@ type program struct {
 	agenda  *agenda.Agenda
 	server  *http.Server
 	pages   *web.Server
+	metrics *http.Server // nil: off
 	post    *post
 	rest    context.CancelFunc // tells the worker and the tally of feeds to finish
 	resting sync.WaitGroup     // they have
@@ -61,7 +62,7 @@ const (
 	stopTimeout       = 40 * time.Second
 )
 
-// start starts the roles of this process: mail and queue, worker, agenda, web.
+// start starts the roles of this process: mail and queue, worker, agenda, metrics, web.
 func (h *house) start(ctx context.Context) (*program, error) {
 	for _, warning := range h.config.Warnings() {
 		h.log.Warn(warning)
@@ -86,6 +87,9 @@ func (h *house) start(ctx context.Context) (*program, error) {
 		}
 		p.agenda.Start(context.WithoutCancel(ctx))
 		h.agenda = p.agenda
+	}
+	if err := p.startMetrics(ctx, h); err != nil {
+		return nil, errors.Join(err, p.stop())
 	}
 	if h.config.Roles.Web {
 		if err := p.startWeb(ctx, working, h); err != nil {
@@ -146,6 +150,9 @@ func (p *program) stop() error {
 		step("agenda", func() error { return p.agenda.Stop(ctx) })
 	}
 	step("worker", func() error { p.rest(); p.resting.Wait(); return nil })
+	if p.metrics != nil {
+		step("metrics", func() error { return p.metrics.Shutdown(ctx) })
+	}
 	step("post", p.post.close)
 	return errors.Join(failed...)
 }

@@ -158,3 +158,30 @@ func TestTryAgainAfterLostAttempts(t *testing.T) {
 		}
 	})
 }
+
+func TestBacklog(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		backlog := func() reads.Backlog {
+			t.Helper()
+			b, err := h.DB.Backlog(t.Context(), access.System("metrics"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b
+		}
+		if b := backlog(); b.Due != 0 || b.OldestDue != 0 || len(b.Fates) != 0 {
+			t.Errorf("at first %+v", b)
+		}
+		join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
+		h.Set(h.Now().Add(3 * time.Minute))
+		gate(t, h, due(t, h))
+		b := backlog()
+		if b.Due != 3 || b.Late != 3 || b.Open != 1 || b.OldestDue != 3*time.Minute || len(b.Fates) != 1 || b.Fates[0].Count != 3 {
+			t.Errorf("with a welcome under way %+v", b)
+		}
+		if _, err := h.DB.Backlog(t.Context(), h.Actor); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("an operator: %v", err)
+		}
+	})
+}

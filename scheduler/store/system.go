@@ -158,6 +158,31 @@ func (t *tx) welcomeSentBack(ctx context.Context, enrollment scheduler.ID) (clin
 	return clinic, notice, err
 }
 
+// backlog and fates: the operator watches the whole installation.
+func (t *tx) backlog(ctx context.Context, now time.Time) (b reads.Backlog, err error) {
+	at := stamp(now)
+	var oldest time.Time
+	err = t.row(ctx, `
+		SELECT count(*), coalesce(sum(CASE WHEN due_at < ? THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN lease_until > ? THEN 1 ELSE 0 END), 0),
+		  coalesce(min(due_at), '')
+		FROM notices WHERE state = 'planned' AND due_at <= ?`, stamp(now.Add(-reads.LateAfter)), at, at).
+		Scan(&b.Due, &b.Late, &b.Open, when(&oldest))
+	if !oldest.IsZero() {
+		b.OldestDue = now.Sub(oldest)
+	}
+	return b, err
+}
+
+func (t *tx) fates(ctx context.Context) ([]reads.FateCount, error) {
+	rows, err := t.query(ctx, "SELECT state, reason, count(*) FROM notices GROUP BY state, reason ORDER BY state, reason")
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (f reads.FateCount, err error) {
+		return f, rows.Scan(&f.State, &f.Reason, &f.Count)
+	})
+}
+
 // openDefinitions and foresightSeats: the near future comes to all clinics at once.
 func (t *tx) openDefinitions(ctx context.Context) ([]string, error) {
 	rows, err := t.query(ctx, "SELECT DISTINCT definition FROM cohorts WHERE state = 'open'")

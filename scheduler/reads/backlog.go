@@ -1,0 +1,27 @@
+package reads
+
+import (
+	"time"
+
+	"almanac/scheduler"
+)
+
+// Backlog counts the notices of all clinics, for the operator's dashboard: it
+// names nobody.
+type Backlog struct {
+	Fates     []FateCount
+	Due       int           // planned notices whose time has come
+	Late      int           // of those, due for more than LateAfter
+	OldestDue time.Duration // how long the oldest of them has been due; 0: none is
+	Open      int           // attempts that are under way
+}
+
+// LateAfter is how long a notice may be due before it counts as late.
+const LateAfter = 2 * time.Minute
+
+// FateCount is how many notices have a fate.
+type FateCount struct {
+	State  scheduler.NoticeState
+	Reason string // one of a handful of ours; empty for most
+	Count  int
+}

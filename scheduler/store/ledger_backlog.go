@@ -1,0 +1,28 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// Backlog counts the notices of all clinics by fate, and what is due.
+func (db *DB) Backlog(ctx context.Context, a access.Actor) (reads.Backlog, error) {
+	if err := access.Check(a, access.NoticeHandle); err != nil {
+		return reads.Backlog{}, err
+	}
+	var b reads.Backlog
+	err := db.view(ctx, func(t *tx) (err error) {
+		if b, err = t.backlog(ctx, db.now()); err != nil {
+			return err
+		}
+		b.Fates, err = t.fates(ctx)
+		return err
+	})
+	if err != nil {
+		return reads.Backlog{}, fmt.Errorf("counting notices: %w", err)
+	}
+	return b, nil
+}
