@@ -27,6 +27,7 @@ type Ledger struct {
 	tasks   map[string]bool       // keys of the tasks given
 	until   map[ID]protocols.Date // how far sessions are wanted, by cohort
 	alone   *Roster               // appointments of single people
+	phases  []series              // in order
 
 	// What came of the facts, in order.
 	Notices []LedgerNotice
@@ -79,6 +80,8 @@ type course struct {
 	way       way
 	front     bool // first in the waitlist
 	welcomed  bool
+	inPhase   bool // continues into another phase, whose weeks count from its own entry
+	movedOn   bool // went on into another phase
 }
 
 // leave is a planned absence.

@@ -43,10 +43,8 @@ func (l *Ledger) Itinerary(person ID) (Itinerary, error) {
 		Cohort: r.Cohort.ID, State: e.State, Owed: l.owed(r, e), OfferExpires: l.course(e).offer,
 		Seats: l.itinerarySeats(person),
 	}
-	if entry := r.Session(e.Entry); entry != nil {
-		s.Entry = entry.Wall.Date
-	}
-	if at := l.graduation(r, e); at != nil {
+	s.Entry = l.firstEntry(e)
+	if at := l.graduation(r, e); at != nil && l.next(r.Cohort.ID) == nil {
 		s.Graduation = at.session.Wall.Date
 	}
 	s.DoseMet, s.DoseProjected = l.dose(r, e)
@@ -55,6 +53,20 @@ func (l *Ledger) Itinerary(person ID) (Itinerary, error) {
 		s.ExpectedEntry = l.expected(r, e)
 	}
 	return s, nil
+}
+
+// firstEntry is the date of entry into the first of the phases, zero when there
+// is none yet.
+func (l *Ledger) firstEntry(e *Enrollment) protocols.Date {
+	r, _ := l.book.withEnrollment(e.ID)
+	if c := l.course(e); c.inPhase {
+		_, before := l.book.withEnrollment(c.continues)
+		return l.firstEntry(before)
+	}
+	if entry := r.Session(e.Entry); entry != nil {
+		return entry.Wall.Date
+	}
+	return protocols.Date{}
 }
 
 func (l *Ledger) itinerarySeats(person ID) []ItinerarySeat {
@@ -115,7 +127,7 @@ func (l *Ledger) graduation(r *Roster, e *Enrollment) *place {
 		it.longer = l.course(e).pausedFor - l.served(e)
 		var last *place
 		for i, p := range all {
-			if p.session.Live() && p.session.Main && p.session.Wall.Date.Before(it.endOfWeeks()) {
+			if p.session.Live() && p.session.Main && p.session.Wall.Date.Before(it.endOfWeeks()) && (!l.course(e).inPhase || p.home == r) {
 				last = &all[i]
 			}
 		}

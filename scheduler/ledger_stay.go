@@ -89,6 +89,9 @@ func (it *itinerary) earn(s *Session) {
 // served is how many days of weeks the enrollments before this one have used.
 func (l *Ledger) served(e *Enrollment) int {
 	days := 0
+	if l.course(e).inPhase {
+		return 0
+	}
 	for _, id := range l.line(e)[1:] {
 		r, before := l.book.withEnrollment(id)
 		entry := r.Session(before.Entry)
@@ -169,6 +172,7 @@ func (l *Ledger) replan(r *Roster, e *Enrollment) {
 		case seat == nil || !seat.State.Occupies():
 		case !it.wants(s):
 			seat.State = SeatReleased
+			l.say(e.Person, "Does not need %s (%s) any more.", s.Wall.Date, s.Position)
 		case c.leave.covers(s):
 			seat.State = SeatExcused
 		default:
@@ -183,6 +187,9 @@ func (l *Ledger) replan(r *Roster, e *Enrollment) {
 		if it.wants(s) && r.Seated(s.ID) < s.SeatLimit && l.book.checkFree(e.Person, []*Session{s}) == nil {
 			r.take(e, s, l.book.Now)
 			it.own(s)
+			if r.distinct() {
+				l.say(e.Person, "Takes %s (%s): the first session with a free seat for what is still to come.", s.Wall.Date, s.Position)
+			}
 		}
 	}
 }
@@ -207,10 +214,12 @@ func (l *Ledger) seat(r *Roster, e *Enrollment, at beginning) {
 // finish completes enrollments whose last session is over, and takes it back
 // when a later correction shows that something is still owed.
 func (l *Ledger) finish(r *Roster) {
-	for _, e := range r.Enrollments {
-		at := l.graduation(r, e)
+	for _, e := range slices.Clone(r.Enrollments) {
+		c, at := l.course(e), l.graduation(r, e)
 		over := at != nil && at.session.Past(l.book.Now)
 		switch {
+		case c.movedOn:
+		case e.State == Active && over && l.serve(r, e):
 		case e.State == Active && over:
 			e.State, e.EndedAt = Completed, later(at.session.End, time.Time{})
 			l.say(e.Person, "Graduates with the session of %s (%s).", at.session.Wall.Date, at.session.Position)

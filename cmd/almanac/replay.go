@@ -79,6 +79,7 @@ type playedCohort struct {
 	id      scheduler.ID
 	opening scheduler.Opening
 	zone    *time.Location
+	phase   string // of which it is the running series; "" for a whole programme
 }
 
 // playFile reads a file and plays it to its end. Every problem is told with its
@@ -122,6 +123,12 @@ func (p *player) play(top *values, events *protocols.Node) error {
 	p.ledger = scheduler.NewLedger(p.zones, begin)
 	for _, c := range p.cohorts {
 		if err := p.ledger.Open(c.id, c.opening, p.until); err != nil {
+			return p.problem(c.at, explain(err))
+		}
+		if c.phase == "" {
+			continue
+		}
+		if err := p.ledger.Runs(c.id, c.phase); err != nil {
 			return p.problem(c.at, explain(err))
 		}
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // cohortKeys are the keys of a cohort that are not the protocol's.
-var cohortKeys = []string{"protocol", "start", "time", "zone", "days", "closed", "holidays", "name", "facilitator"}
+var cohortKeys = []string{"protocol", "start", "time", "zone", "days", "closed", "holidays", "name", "facilitator", "phase"}
 
 func (p *player) readCohorts(top *values) error {
 	one, many := top.node("cohort"), top.node("cohorts")
@@ -50,6 +50,7 @@ func (p *player) readCohort(key string, n *protocols.Node) error {
 		v.refuse(v.node("time"), "%s", sentence(err.Error()))
 	}
 	c.opening.At = clock
+	c.phase = v.text("phase")
 	p.readDays(v, c)
 	if v.err != nil {
 		return v.err

@@ -35,6 +35,7 @@ func verbs() []verb {
 		{"waive", []string{"position", "reason"}, (*player).waive},
 		{"transfer", []string{"to"}, (*player).transfer},
 		{"reenter", []string{"mode"}, (*player).reenter},
+		{"advance", []string{"phase", "reason"}, (*player).advance},
 		{"substitute", []string{"by"}, (*player).substitute},
 		{"assessment", []string{"id", "done"}, (*player).assessment},
 	}

@@ -120,6 +120,8 @@ func (p *player) result(explained string) (replayed, error) {
 			r.Explanation = append(r.Explanation, local(s.At, zone)+"  "+s.Text)
 		}
 	}
+	x := r.Participants[explained]
+	r.Explanation = append(r.Explanation, fmt.Sprintf("%s  So they are %s; graduation %s, dose %s.", r.Now, x.State, shown(x.Graduation), shown(x.DoseProjected)))
 	return r, nil
 }
 

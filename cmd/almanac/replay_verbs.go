@@ -156,6 +156,14 @@ func (p *player) substitute(e *playedEvent) error {
 	return p.ledger.Substitute(session.ID, staffID(by))
 }
 
+func (p *player) advance(e *playedEvent) error {
+	person, phase, reason := e.person(), e.needed("phase"), e.needed("reason")
+	if e.err != nil {
+		return nil
+	}
+	return p.ledger.Advance(person, e.in(), phase, reason)
+}
+
 // assessment records that an assessment of the protocol is done.
 func (p *player) assessment(e *playedEvent) error {
 	person, id := e.person(), e.needed("id")
