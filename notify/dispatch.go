@@ -9,8 +9,12 @@ import (
 	"almanac/scheduler/access"
 )
 
-// dispatchLimit is how many notices one Dispatch moves at most.
-const dispatchLimit = 1000
+// One Dispatch moves notices in so many steps of so many; more wait for the
+// next one. The first reach the workers while the others are being read.
+const (
+	dispatchLimit = 1000
+	dispatchSteps = 20
+)
 
 // Dispatcher moves due notices from the outbox into the queue. Its methods are
 // the bodies of duties. It is safe for concurrent use; any number may run.
@@ -37,12 +41,14 @@ func (d *Dispatcher) Dispatch(ctx context.Context) error {
 	if d.isDown() && !d.push(ctx, func() error { return d.queue.Push(ctx, nil) }) {
 		return nil // asking the outbox would keep the notices from the workers
 	}
-	tickets, err := d.outbox.Due(ctx, d.actor, dispatchLimit)
-	if err != nil {
-		return fmt.Errorf("asking for due notices: %w", err)
-	}
-	if len(tickets) > 0 {
-		d.push(ctx, func() error { return d.queue.Push(ctx, tickets) })
+	for range dispatchSteps {
+		tickets, err := d.outbox.Due(ctx, d.actor, dispatchLimit)
+		if err != nil {
+			return fmt.Errorf("asking for due notices: %w", err)
+		}
+		if len(tickets) == 0 || !d.push(ctx, func() error { return d.queue.Push(ctx, tickets) }) || len(tickets) < dispatchLimit {
+			break
+		}
 	}
 	return nil
 }

@@ -38,6 +38,7 @@ type recorder struct {
 
 type outcome struct {
 	reads.Result
+	settled func() // called once it is written down or given up
 	strikes int
 }
 
@@ -45,10 +46,11 @@ func newRecorder(outbox Outbox, actor access.Actor, log *slog.Logger) *recorder 
 	return &recorder{outbox: outbox, actor: actor, log: log, open: map[scheduler.ID]int{}, wake: make(chan struct{}, 1)}
 }
 
-// add takes a result; it never waits.
-func (r *recorder) add(result reads.Result) {
+// add takes a result; it never waits. settled is called once the result is
+// written down or given up, and must not wait either.
+func (r *recorder) add(result reads.Result, settled func()) {
 	r.mu.Lock()
-	r.pending = append(r.pending, outcome{Result: result})
+	r.pending = append(r.pending, outcome{Result: result, settled: settled})
 	r.open[result.Handover.Notice]++
 	r.mu.Unlock()
 	r.signal()
@@ -90,6 +92,7 @@ func (r *recorder) forget(batch ...outcome) {
 		if r.open[id]--; r.open[id] <= 0 {
 			delete(r.open, id)
 		}
+		one.settled()
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 	gateTimeout = 15 * time.Second // for one Gate or Due
 	gatePause   = time.Second      // after a gate that failed
 	checkEvery  = 30 * time.Second // of a mail server in trouble; a tenth as often of a good one
+	quickly     = time.Second      // from the gate to the end: the mail server keeps up
 )
 
 // WorkerOptions says what a worker works with. Every field without "may" is
@@ -49,13 +50,18 @@ type WorkerOptions struct {
 
 // Worker hands due notices over. Use NewWorker.
 //
-// One goroutine takes ids and asks the gate, never for more than there are free
-// connections; one goroutine a message hands it over; one records whatever has
-// ended, together; one looks after the mail server while nothing is sent.
+// One goroutine takes ids and asks the gate, for a few more than there are
+// connections while the mail server keeps up; one goroutine a message writes it,
+// waits for a connection and hands it over; one records whatever has ended,
+// together; one looks after the mail server while nothing is sent.
+//
+// A connection is free for the next message once the outcome of its last one is
+// recorded. So a crash repeats at most one message a connection.
 type Worker struct {
 	o        WorkerOptions
 	actor    access.Actor
-	slots    chan struct{} // holds a token for each free connection
+	window   *window
+	lines    chan struct{} // holds a token for each free connection
 	recorder *recorder
 	sends    sync.WaitGroup
 }
@@ -68,9 +74,11 @@ func NewWorker(o WorkerOptions) *Worker {
 	if o.Steady == nil {
 		o.Steady = o.Now
 	}
-	w := &Worker{o: o, actor: access.System("worker"), slots: make(chan struct{}, o.Connections)}
+	w := &Worker{o: o, actor: access.System("worker"), window: newWindow(o.Connections), lines: make(chan struct{}, o.Connections)}
 	w.recorder = newRecorder(o.Outbox, w.actor, o.Log)
-	w.free(o.Connections)
+	for range o.Connections {
+		w.lines <- struct{}{}
+	}
 	return w
 }
 
@@ -107,13 +115,13 @@ func (w *Worker) Run(ctx context.Context) error {
 
 // round takes ids, asks the gate and starts the hand-overs that it gives.
 func (w *Worker) round(ctx, sending context.Context, ids *source) {
-	n := w.take(ctx)
+	n := w.window.take(ctx)
 	if n == 0 {
 		return
 	}
 	batch := w.recorder.settled(ids.next(ctx, n))
 	if len(batch) == 0 {
-		w.free(n)
+		w.window.free(n)
 		return
 	}
 	asked := w.o.Steady() // before the gate commits: rather too early than too late
@@ -122,7 +130,7 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 	handovers, err := w.o.Outbox.Gate(gating, w.actor, batch)
 	cancel()
 	if err != nil {
-		w.free(n)
+		w.window.free(n)
 		w.o.Log.Warn("gate failed", slog.Int("notices", len(batch)), slog.String("error", err.Error()))
 		pause(ctx, gatePause)
 		return
@@ -130,18 +138,59 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 	if len(handovers) > 0 {
 		crashpoint("after-gate-commit")
 	}
-	w.free(n - len(handovers))
+	w.window.free(n - len(handovers))
 	fresh := func() bool { return w.o.Steady().Sub(asked) < FreshFor }
 	for _, h := range handovers {
 		w.sends.Go(func() {
-			w.recorder.add(w.handOver(sending, h, fresh))
-			w.free(1)
+			line := &lineHold{lines: w.lines}
+			result := w.handOver(sending, h, fresh, line)
+			w.learn(result, asked)
+			w.recorder.add(result, line.free)
+			w.window.free(1)
 		})
 	}
 }
 
-// handOver writes one message and sends it. Whatever happens, it gives a result.
-func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bool) (result reads.Result) {
+// learn widens the window while messages leave quickly.
+func (w *Worker) learn(result reads.Result, asked time.Time) {
+	if result.Outcome == reads.Sent && w.o.Steady().Sub(asked) < quickly {
+		w.window.wider()
+	} else if result.Outcome != reads.Refused {
+		w.window.narrow()
+	}
+}
+
+// lineHold is one hand-over's hold on a connection; nil holds none, as in Drain.
+type lineHold struct {
+	lines chan struct{}
+	taken bool
+}
+
+// take waits for a free connection and tells whether there was one before ctx ended.
+func (l *lineHold) take(ctx context.Context) bool {
+	if l == nil {
+		return true
+	}
+	select {
+	case <-l.lines:
+		l.taken = true
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// free gives the connection back, if it was taken.
+func (l *lineHold) free() {
+	if l.taken {
+		l.taken = false
+		l.lines <- struct{}{}
+	}
+}
+
+// handOver writes one message, waits for a connection and sends it. Whatever
+// happens, it gives a result.
+func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bool, line *lineHold) (result reads.Result) {
 	result = reads.Result{Handover: h, Outcome: reads.Retry, Reply: "the message could not be written"}
 	defer func() {
 		if problem := recover(); problem != nil {
@@ -165,6 +214,10 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 		return result
 	}
 	message.Fresh = fresh
+	if !line.take(ctx) || !message.fresh() {
+		result.Outcome, result.Reply = reads.Abandoned, "no connection was free in time"
+		return result
+	}
 	delivery := w.o.Mail.Send(ctx, message)
 	if delivery.Outcome != reads.Abandoned {
 		w.o.Monitor.mailIs(delivery.Trouble)
@@ -201,36 +254,6 @@ func (w *Worker) lookAfterMail(ctx context.Context) {
 		case <-ticker.C:
 		case <-ctx.Done():
 			return
-		}
-	}
-}
-
-// take waits for a free connection and takes all that are free, up to what one
-// gate takes. It gives 0 when ctx ends.
-func (w *Worker) take(ctx context.Context) int {
-	select {
-	case <-w.slots:
-	case <-ctx.Done():
-		return 0
-	}
-	n := 1
-	for n < GateLimit {
-		select {
-		case <-w.slots:
-			n++
-		default:
-			return n
-		}
-	}
-	return n
-}
-
-// free gives connections back; it never waits.
-func (w *Worker) free(n int) {
-	for range n {
-		select {
-		case w.slots <- struct{}{}:
-		default: // a gate gave more than it was asked for
 		}
 	}
 }

@@ -1,0 +1,103 @@
+package notify_test
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"almanac/notify"
+	"almanac/notify/notifytest"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// deaf is an outbox that does not record for a while.
+type deaf struct {
+	*notifytest.Outbox
+	now atomic.Bool
+}
+
+func (d *deaf) Record(ctx context.Context, a access.Actor, results []reads.Result) error {
+	if d.now.Load() {
+		return fault.New(fault.Unavailable, "The database is down.")
+	}
+	return d.Outbox.Record(ctx, a, results)
+}
+
+// While outcomes cannot be written down, each connection brings one message and
+// no second: a crash now would repeat no more than there are connections.
+func TestOneUnrecordedMessageForEachConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const connections = 3
+		var brought atomic.Int64
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+			brought.Add(1)
+			return sent(ctx, m)
+		}))
+		outbox := &deaf{Outbox: p.outbox}
+		worker := notify.NewWorker(notify.WorkerOptions{
+			Outbox: outbox, Queue: p.queue, Mail: p.mail, Composer: newComposer(t), Monitor: p.monitor,
+			Log: slog.New(slog.DiscardHandler), Now: time.Now, Connections: connections,
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		gone := make(chan error, 1)
+		go func() { gone <- worker.Run(ctx) }()
+		p.add(0, 60)
+		p.dispatch()
+		p.results(60) // the window is open
+		outbox.now.Store(true)
+		brought.Store(0)
+		p.add(60, 100)
+		p.dispatch()
+		time.Sleep(20 * time.Second)
+		if n := brought.Load(); n != connections {
+			t.Errorf("%d messages left over %d connections while nothing was written down", n, connections)
+		}
+		outbox.now.Store(false)
+		p.results(100)
+		cancel()
+		if err := <-gone; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// While the mail server keeps up, a few more are gated than there are
+// connections; while it is in trouble, no more.
+func TestWindowFollowsTheMailServer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		outcome reads.Outcome
+		least   int64
+		most    int64
+	}{"quick": {reads.Sent, 5, 20}, "in trouble": {reads.Retry, 1, 4}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var most atomic.Int64
+				var p *post
+				p = newPost(t, notify.NewLocalQueue(), channelFunc(func(context.Context, notify.Message) notify.Delivery {
+					open := int64(p.outbox.Gated() - len(p.outbox.Results()))
+					for old := most.Load(); open > old && !most.CompareAndSwap(old, open); old = most.Load() {
+					}
+					time.Sleep(time.Millisecond)
+					return notify.Delivery{Outcome: c.outcome}
+				}))
+				p.places = 4
+				p.add(0, 300)
+				p.dispatch()
+				stop := p.start()
+				time.Sleep(10 * time.Second)
+				stop()
+				if n := most.Load(); n < c.least || n > c.most {
+					t.Errorf("%d attempts were open at once, want %d to %d", n, c.least, c.most)
+				}
+			})
+		})
+	}
+}
