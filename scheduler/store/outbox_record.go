@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -38,13 +39,15 @@ func (db *DB) Record(ctx context.Context, a access.Actor, results []reads.Result
 	})
 	return db.write(ctx, func(t *tx) error {
 		r := recorder{tx: t, now: db.now()}
-		for _, result := range ordered {
-			if err := r.at(ctx, result.Handover.Clinic); err != nil {
+		for rest := ordered; len(rest) > 0; {
+			n := 1 // of one clinic, and not too many at once
+			for n < len(rest) && n < mostRecorded && rest[n].Handover.Clinic == rest[0].Handover.Clinic {
+				n++
+			}
+			if err := r.recordAll(ctx, rest[:n]); err != nil {
 				return err
 			}
-			if err := r.record(ctx, result); err != nil {
-				return fmt.Errorf("recording notice %s: %w", result.Handover.Notice, err)
-			}
+			rest = rest[n:]
 		}
 		crashpoint("in-record")
 		return nil
@@ -76,27 +79,88 @@ func (r *recorder) at(ctx context.Context, clinic scheduler.ID) (err error) {
 // mostReply bounds what is kept of a provider's answer, in octets.
 const mostReply = 1000
 
-func (r *recorder) record(ctx context.Context, result reads.Result) error {
-	h := result.Handover
-	reply := result.Reply[:min(len(result.Reply), mostReply)]
-	row := attemptRow(h.Notice, h.Attempt)
-	// attempts has no clinic of its own; its notice has.
-	finished, err := r.tx.exec(ctx, `
-		UPDATE attempts SET finished_at = ?, outcome = ?, reply = ?
-		WHERE notice = ? AND number = ? AND outcome = '' AND EXISTS (SELECT 1 FROM notices n WHERE n.id = attempts.notice AND n.clinic = ?)`,
-		stamp(result.At), result.Outcome, sealed(r.key, place(r.clinic, "attempts", "reply", row), reply), h.Notice, h.Attempt, r.clinic)
-	if err != nil || finished == 0 {
+// mostRecorded bounds how many results go into one statement.
+const mostRecorded = 250
+
+// recordAll writes down results of one clinic: what was sent all together, for
+// that is what a rush consists of, and everything else one by one.
+func (r *recorder) recordAll(ctx context.Context, results []reads.Result) error {
+	if err := r.at(ctx, results[0].Handover.Clinic); err != nil {
 		return err
 	}
+	latest, err := r.finish(ctx, results)
+	if err != nil {
+		return fmt.Errorf("finishing attempts: %w", err)
+	}
+	var sent []reads.Handover
+	for _, result := range results {
+		h := result.Handover
+		last, open := latest[attemptRow(h.Notice, h.Attempt)]
+		switch {
+		case !open:
+		case result.Outcome == reads.Sent && last:
+			sent = append(sent, h)
+		case result.Outcome != reads.Sent:
+			if err := r.record(ctx, result); err != nil {
+				return fmt.Errorf("recording notice %s: %w", h.Notice, err)
+			}
+		}
+	}
+	if err := r.sent(ctx, sent); err != nil {
+		return fmt.Errorf("recording what was sent: %w", err)
+	}
+	return nil
+}
+
+// finish ends the attempts that are still open, and gives these by attemptRow,
+// with whether each is its notice's last. It locks them and their notices.
+func (r *recorder) finish(ctx context.Context, results []reads.Result) (latest map[scheduler.ID]bool, err error) {
+	in, args := list(unique(results, func(result reads.Result) scheduler.ID { return result.Handover.Notice }))
+	rows, err := r.tx.query(ctx, `
+		SELECT a.notice, a.number, n.attempts FROM attempts a JOIN notices n ON n.id = a.notice
+		WHERE `+ofClinic+` AND a.notice IN (`+in+`) AND a.outcome = '' ORDER BY a.notice, a.number`+r.tx.forUpdate(),
+		append([]any{r.clinic}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	latest = map[scheduler.ID]bool{}
+	_, err = collect(rows, func(rows *sql.Rows) (notice scheduler.ID, err error) {
+		var number, attempts int
+		err = rows.Scan(&notice, &number, &attempts)
+		latest[attemptRow(notice, number)] = number == attempts
+		return notice, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var finished [][]any
+	seen := map[scheduler.ID]bool{} // PostgreSQL refuses to touch a row twice in one statement
+	for _, result := range results {
+		h := result.Handover
+		row := attemptRow(h.Notice, h.Attempt)
+		if _, open := latest[row]; !open || seen[row] {
+			continue
+		}
+		seen[row] = true
+		reply := sealed(r.key, place(r.clinic, "attempts", "reply", row), result.Reply[:min(len(result.Reply), mostReply)])
+		finished = append(finished, []any{h.Notice, h.Attempt, stamp(h.GatedAt), stamp(result.At), result.Outcome, reply})
+	}
+	// All rows exist: an insert that always meets them is how both databases
+	// change many rows to values of their own in one statement.
+	return latest, r.tx.insert(ctx, "INSERT INTO attempts (notice, number, started_at, finished_at, outcome, reply)", finished,
+		` ON CONFLICT (notice, number) DO UPDATE
+		SET finished_at = excluded.finished_at, outcome = excluded.outcome, reply = excluded.reply WHERE attempts.outcome = ''`)
+}
+
+// record does what an outcome that is not Sent asks for.
+func (r *recorder) record(ctx context.Context, result reads.Result) error {
 	switch result.Outcome {
-	case reads.Sent:
-		return r.sent(ctx, result)
 	case reads.Refused:
 		return r.refused(ctx, result)
 	case reads.Retry:
 		return r.retry(ctx, result)
 	default:
-		return r.release(ctx, h, r.now)
+		return r.release(ctx, result.Handover, r.now)
 	}
 }
 
@@ -108,29 +172,72 @@ func (r *recorder) release(ctx context.Context, h reads.Handover, next time.Time
 	return err
 }
 
-// end finishes a notice and tells whether it did: the attempt must be the last
-// one. What was dropped while it was being handed over stays dropped, unless it
-// was sent: that is a fact.
-func (r *recorder) end(ctx context.Context, h reads.Handover, state scheduler.NoticeState, reason string) (bool, error) {
+// fail gives a notice up and tells whether it did: the attempt must be the last
+// one, and what was dropped while it was being handed over stays dropped.
+func (r *recorder) fail(ctx context.Context, h reads.Handover, reason string) (bool, error) {
 	rows, err := r.tx.exec(ctx, `
-		UPDATE notices SET lease_until = '', state = ?, reason = ?, done_at = ?
-		WHERE clinic = ? AND id = ? AND attempts = ? AND (state = 'planned' OR ? = 'sent')`,
-		state, reason, stamp(r.now), r.clinic, h.Notice, h.Attempt, state)
+		UPDATE notices SET lease_until = '', state = 'failed', reason = ?, done_at = ?
+		WHERE clinic = ? AND id = ? AND attempts = ? AND state = 'planned'`,
+		reason, stamp(r.now), r.clinic, h.Notice, h.Attempt)
 	return rows == 1, err
 }
 
-func (r *recorder) sent(ctx context.Context, result reads.Result) error {
-	h := result.Handover
-	last, err := r.end(ctx, h, scheduler.NoticeSent, "")
-	if err != nil || !last {
+// sent finishes notices whose last attempts are these, whatever they were
+// meanwhile: that they were sent is a fact.
+func (r *recorder) sent(ctx context.Context, handovers []reads.Handover) error {
+	if len(handovers) == 0 {
+		return nil
+	}
+	in, args := list(unique(handovers, func(h reads.Handover) scheduler.ID { return h.Notice }))
+	_, err := r.tx.exec(ctx, `
+		UPDATE notices SET lease_until = '', state = 'sent', reason = '', done_at = ?
+		WHERE `+ofClinic+` AND id IN (`+in+`)`, append([]any{stamp(r.now), r.clinic}, args...)...)
+	if err != nil {
 		return err
 	}
-	for _, s := range h.Seats {
-		if err := r.told(ctx, h, s); err != nil {
-			return err
+	uninvited, err := r.uninvited(ctx, handovers)
+	if err != nil {
+		return err
+	}
+	for _, h := range handovers {
+		for _, s := range h.Seats {
+			if h.Kind != scheduler.Calendar && !uninvited[s.Seat] {
+				continue
+			}
+			if err := r.told(ctx, h, s); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// uninvited finds the seats of welcomes and reminders that nobody was invited to.
+func (r *recorder) uninvited(ctx context.Context, handovers []reads.Handover) (map[scheduler.ID]bool, error) {
+	var seats []scheduler.ID
+	for _, h := range handovers {
+		for _, s := range h.Seats {
+			if h.Kind != scheduler.Calendar {
+				seats = append(seats, s.Seat)
+			}
+		}
+	}
+	found := map[scheduler.ID]bool{}
+	for part := range slices.Chunk(seats, mostListed) {
+		in, args := list(part)
+		rows, err := r.tx.query(ctx, "SELECT id FROM seats WHERE "+ofClinic+" AND invited = 0 AND id IN ("+in+")", append([]any{r.clinic}, args...)...)
+		if err != nil {
+			return nil, err
+		}
+		ids, err := collect(rows, scanID)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			found[id] = true
+		}
+	}
+	return found, nil
 }
 
 // told makes a seat remember what its person was told. What a calendar shows
@@ -152,7 +259,7 @@ func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverS
 
 func (r *recorder) refused(ctx context.Context, result reads.Result) error {
 	h := result.Handover
-	last, err := r.end(ctx, h, scheduler.NoticeFailed, "refused")
+	last, err := r.fail(ctx, h, "refused")
 	if err != nil || !last {
 		return err
 	}
