@@ -33,10 +33,11 @@ func (t *tally) add(clinic, person scheduler.ID) {
 func (t *tally) take() map[fetched]int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	counts := t.counts
-	if len(counts) > 0 {
-		t.counts = map[fetched]int{}
+	if len(t.counts) == 0 {
+		return nil // not the live map: others write to it
 	}
+	counts := t.counts
+	t.counts = map[fetched]int{}
 	return counts
 }
 
