@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"almanac/protocols"
@@ -138,10 +137,13 @@ func (b *Book) addPerson(id ID, e Enrolling, r *Roster) {
 // checkPerson checks everything a new person brings, and reports all of it at once.
 func (d *Desk) checkPerson(e Enrolling) (Enrolling, error) {
 	contact, faults := e.Contact.Check("US")
-	consents, more := contact.checkConsents(d.now())
+	consents, more := e.Contact.checkConsents(d.now()) // of what was typed: a malformed address is one mistake, not two
 	contact.Consents = consents
 	e.Contact, faults = contact, append(faults, more...)
-	if e.Zone = strings.TrimSpace(e.Zone); e.Zone != "" {
+	zone, problem := tidyLine(e.Zone)
+	if e.Zone = zone; problem != "" {
+		faults = append(faults, fault.In("zone", "The time zone %s.", problem))
+	} else if zone != "" {
 		if loc, err := d.zones.Location(e.Zone); err != nil {
 			faults = append(faults, fault.In("zone", "%s", sentence(err)))
 		} else {

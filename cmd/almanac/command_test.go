@@ -121,7 +121,7 @@ func TestBadInput(t *testing.T) {
 		"lines in the name":    {enrolling("--name", "Pat\r\nBcc: x@example.net"), 1, noName},
 		"lines in the e-mail":  {enrolling("--email", "pat@example.net\r\nBcc: x@example.net"), 1, noEmail},
 		"lines in the phone":   {enrolling("--phone", "+12025550111\r\n1"), 1, noPhone},
-		"lines in the zone":    {enrolling("--zone", "America/\r\nNew_York"), 1, "The time zone \"America/\\r\\nNew_York\" is unknown; did you mean America/New_York?\n"},
+		"lines in the zone":    {enrolling("--zone", "America/\r\nNew_York"), 1, "The time zone has a line break or a character that cannot be shown; type it again.\n"},
 		"lines in language":    {enrolling("--language", "en\r\n"), 1, "Choose en or es.\n"},
 		"lines in the consent": {enrolling("--consent", "email\r\nsms"), 1, "There is no such channel; choose email, sms or voice.\n"},
 		"all at once":          {enrolling("--name", "", "--email", "x", "--phone", "y", "--language", "de"), 1, "A name is needed, so that staff know who this is.\n" + noEmail + noPhone + "Choose en or es.\n"},
