@@ -21,7 +21,7 @@ type Cohort struct {
 	ID, Clinic ID
 	Name       string // for staff
 	Protocol   string // "id@version"
-	Hash       string // of the definition it was opened with, which is frozen
+	Hash       string // of the definition it follows, which is frozen
 	Rolling    bool   // runs without end; false: closed, one start for all
 	Zone       string // IANA, canonical
 	ZoneData   string // version of the zone data its instants were resolved with

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"time"
 
 	"almanac/protocols"
@@ -62,7 +63,7 @@ func (it *itinerary) complete() bool {
 	r := it.roster
 	switch {
 	case r.distinct():
-		return len(it.covered) == len(r.Definition.Positions())
+		return !slices.ContainsFunc(r.Definition.Positions(), func(p protocols.Position) bool { return !it.covered[p.ID] })
 	case !r.Cohort.Rolling:
 		return true
 	case r.Definition.Completion.Type == protocols.CompletionWeeks:

@@ -12,7 +12,7 @@ import (
 // names. For a rolling cohort the store loads the window that matters.
 type Roster struct {
 	Cohort      Cohort
-	Definition  *protocols.Definition // as frozen when the cohort was opened
+	Definition  *protocols.Definition // as frozen when the cohort was opened or changed its version
 	Sessions    []*Session
 	Enrollments []*Enrollment
 	Seats       []*Seat

@@ -127,7 +127,7 @@ func sameCohort(a, b *scheduler.Cohort) bool {
 	if !slices.Equal(a.Weekdays, b.Weekdays) || !slices.Equal(a.Closed, b.Closed) || !a.OpenedAt.Equal(b.OpenedAt) {
 		return false
 	}
-	return a.Name == b.Name && a.Zone == b.Zone && a.ZoneData == b.ZoneData && a.Start == b.Start && a.At == b.At && a.Holidays == b.Holidays &&
+	return a.Name == b.Name && a.Hash == b.Hash && a.Zone == b.Zone && a.ZoneData == b.ZoneData && a.Start == b.Start && a.At == b.At && a.Holidays == b.Holidays &&
 		a.Capacity == b.Capacity && a.Place == b.Place && a.Lead == b.Lead && a.State == b.State &&
 		a.QueueCounter == b.QueueCounter && a.SessionCounter == b.SessionCounter
 }
@@ -159,14 +159,19 @@ func (c *rosterChange) saveCohort(ctx context.Context, s *saving) error {
 			k.QueueCounter, k.SessionCounter, stamp(k.OpenedAt), 1,
 		}}, "")
 	}
-	_, err := s.exec(ctx, `UPDATE cohorts SET name = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
+	if c.before.Cohort.Hash != k.Hash {
+		if err := s.saveDefinition(ctx, c.now.Definition); err != nil {
+			return err
+		}
+	}
+	_, err := s.exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
 capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, rev = rev + 1 WHERE clinic = ? AND id = ?`,
-		k.Name, k.Zone, k.ZoneData, k.Start.String(), k.At.String(), writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays,
+		k.Name, k.Protocol, k.Hash, k.Zone, k.ZoneData, k.Start.String(), k.At.String(), writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays,
 		k.Capacity, k.Place, k.Lead, k.State, k.QueueCounter, k.SessionCounter, s.clinic, k.ID)
 	return err
 }
 
-// saveDefinition freezes the definition a cohort was opened with.
+// saveDefinition freezes the definition that a cohort follows.
 func (s *saving) saveDefinition(ctx context.Context, d *protocols.Definition) error {
 	_, err := s.exec(ctx, "INSERT INTO definitions (hash, ref, source) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
 		d.Hash(), d.Ref(), string(d.Source()))
