@@ -16,6 +16,7 @@ type Standing struct {
 	Session        *Session  // nil for a welcome
 	Upcoming       int       // for a welcome: seats to come
 	WelcomePending bool      // a welcome to this enrollment has not left yet
+	InDoubt        bool      // an invite or update of the seat was tried, and nobody knows whether it arrived
 	WelcomedAt     time.Time // when it was handed over; zero: never
 }
 
@@ -115,8 +116,8 @@ func judgeCalendar(s Standing, now time.Time) Verdict {
 		}
 		return Verdict{Act: HandOver, Method: MethodRequest}
 	}
-	// Who left is not told of what they were not invited to.
-	if !told.Invited && (!told.Expected || !s.Enrollment.State.Live()) {
+	// Who left is not told of what they were not invited to, if that is certain.
+	if !told.Invited && !s.InDoubt && (!told.Expected || !s.Enrollment.State.Live()) {
 		return Verdict{Act: Drop, Reason: ReasonNothingNew}
 	}
 	return Verdict{Act: HandOver, Method: MethodCancel}

@@ -23,6 +23,7 @@ type truth struct {
 	links       map[scheduler.ID]reads.Links
 	welcomes    map[scheduler.ID]welcome
 	struck      map[scheduler.ID]int         // attempts of a notice that nobody recorded
+	doubted     map[scheduler.ID]bool        // seats of which something may stand in a calendar that nobody recorded
 	busy        map[scheduler.ID]bool        // enrollments with an open attempt
 	due         map[scheduler.ID][]dueBeside // by seat: its planned notices that are due
 }
@@ -82,6 +83,7 @@ func (t *tx) truth(ctx context.Context, clinic scheduler.ID, notices []claimed, 
 		func() (err error) { all.links, err = t.links(ctx, clinic, people); return err },
 		func() (err error) { all.welcomes, err = t.welcomesOf(ctx, clinic, enrollments); return err },
 		func() error { return all.readStruck(ctx, t, ids) },
+		func() error { return all.readDoubted(ctx, t, notices) },
 		func() error { return all.readBusy(ctx, t, enrollments) },
 		func() error { return all.readDue(ctx, t, seats) },
 	} {
@@ -207,6 +209,34 @@ func (all *truth) readStruck(ctx context.Context, t *tx, ids []scheduler.ID) err
 	return err
 }
 
+// readDoubted finds the seats of calendar notices of which an attempt was cut off
+// or lost its answer: what it brought may have arrived.
+func (all *truth) readDoubted(ctx context.Context, t *tx, notices []claimed) error {
+	all.doubted = map[scheduler.ID]bool{}
+	seats := unique(notices, func(n claimed) scheduler.ID {
+		if n.Kind != scheduler.Calendar {
+			return ""
+		}
+		return n.Seat
+	})
+	if len(seats) == 0 {
+		return nil
+	}
+	in, args := list(seats)
+	rows, err := t.query(ctx, `
+		SELECT DISTINCT n.seat FROM notices n JOIN attempts a ON a.notice = n.id
+		WHERE `+ofClinic+` AND n.kind = 'calendar' AND a.outcome IN ('', 'retry') AND n.seat <> '' AND n.seat IN (`+in+`)`,
+		append([]any{all.clinic}, args...)...)
+	if err != nil {
+		return err
+	}
+	doubted, err := collect(rows, scanID)
+	for _, id := range doubted {
+		all.doubted[id] = true
+	}
+	return err
+}
+
 // readBusy finds enrollments to which something is being handed over.
 func (all *truth) readBusy(ctx context.Context, t *tx, ids []scheduler.ID) error {
 	in, args := list(ids)
@@ -284,6 +314,7 @@ func (all *truth) standing(n claimed) (s scheduler.Standing, known bool) {
 	}
 	w := all.welcomes[n.Enrollment]
 	s.Seat, s.Session, s.WelcomePending, s.WelcomedAt = &seat.Seat, &seat.session, w.pending, w.sentAt
+	s.InDoubt = all.doubted[n.Seat]
 	return s, true
 }
 

@@ -1,0 +1,37 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/store/storetest"
+)
+
+// An invite arrives, the worker dies before anybody writes that down, and its
+// person leaves. What may stand in their calendar is taken back.
+func TestInviteInDoubtIsTakenBack(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		e := join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
+		welcome := gate(t, h, due(t, h))
+		if len(welcome) != 1 || welcome[0].Kind != scheduler.Welcome {
+			t.Fatalf("first goes %q", say(welcome))
+		}
+		recordResult(t, h, reads.Result{Handover: welcome[0], Outcome: reads.Sent, At: h.Now()})
+		h.Set(h.Now().Add(2 * time.Minute))
+		invite := gate(t, h, due(t, h)) // one, and nobody says how it ended
+		if len(invite) != 1 || invite[0].Method != scheduler.MethodRequest {
+			t.Fatalf("then goes %q", say(invite))
+		}
+		if err := h.Desk.Withdraw(t.Context(), h.Request(), e.Enrollment); err != nil {
+			t.Fatal(err)
+		}
+		h.Set(h.Now().Add(2 * time.Minute))
+		told := drain(t, h)
+		if len(told) != 1 || told[0].Method != scheduler.MethodCancel || told[0].Seats[0].UID != invite[0].Seats[0].UID {
+			t.Errorf("after they left goes %q, not the one cancellation", say(told))
+		}
+	})
+}
