@@ -37,7 +37,8 @@ type play struct {
 	zone    *time.Location
 	proto   *protocols.Definition
 	cohorts []scheduler.ID
-	people  int // made so far
+	people  int  // made so far
+	watched bool // a ledger is kept
 	rand    *rand.Rand
 }
 
@@ -66,13 +67,19 @@ func newPlay(t testing.TB, url string, at time.Time, smtp func(sink *notifytest.
 	p.sql, err = sql.Open(driver, source)
 	p.must(err)
 	t.Cleanup(func() { _ = p.post.close(); _ = p.sql.Close(); _ = p.house.close() })
-	p.must(keepLedger(t.Context(), p.sql, url))
-	p.stand(at)
 	p.zone, err = p.zones.Location(chaosZone)
 	p.must(err)
 	p.proto, err = p.library.Find("more-telehealth")
 	p.must(err)
 	return p
+}
+
+// watch begins the ledger, without which there is no evidence.
+func (p *play) watch() {
+	p.t.Helper()
+	p.must(keepLedger(p.t.Context(), p.sql, p.url))
+	p.watched = true
+	p.stand(p.clock.now())
 }
 
 // seedOf gives what random changes grow from: CHAOS_SEED, or the time.
@@ -98,13 +105,21 @@ func (p *play) must(err error) {
 // open opens a cohort of eight weekly sessions, the first about at an instant.
 func (p *play) open(first time.Time, capacity int) {
 	p.t.Helper()
-	wall := protocols.WallOf(first, p.zone)
-	id, err := p.desk.OpenCohort(p.t.Context(), request(p.clinic), scheduler.Opening{
-		Definition: p.proto, Name: fmt.Sprintf("Cohort %d", len(p.cohorts)), Start: wall.Date, At: wall.Clock, Zone: chaosZone,
-		Capacity: capacity, HasCapacity: true, AcceptShift: true,
-	})
+	id, err := p.openAt(p.t.Context(), request(p.clinic), protocols.WallOf(first, p.zone), capacity)
 	p.must(err)
 	p.cohorts = append(p.cohorts, id)
+}
+
+// openAt opens a cohort of eight weekly sessions.
+func (h *house) openAt(ctx context.Context, q scheduler.Request, wall protocols.WallTime, capacity int) (scheduler.ID, error) {
+	definition, err := h.library.Find("more-telehealth")
+	if err != nil {
+		return "", err
+	}
+	return h.desk.OpenCohort(ctx, q, scheduler.Opening{
+		Definition: definition, Name: "Cohort of " + wall.String(), Start: wall.Date, At: wall.Clock, Zone: chaosZone,
+		Capacity: capacity, HasCapacity: true, AcceptShift: true,
+	})
 }
 
 // enroll enrolls new people into a cohort.
@@ -130,13 +145,17 @@ func (p *play) stand(at time.Time) {
 	p.t.Helper()
 	at = at.Truncate(time.Millisecond)
 	p.clock.set(at)
-	p.must(noteClock(p.t.Context(), p.sql, ledgerStamp(at)))
+	if p.watched {
+		p.must(noteClock(p.t.Context(), p.sql, ledgerStamp(at)))
+	}
 }
 
 // run lets the clock go, so many times as fast as the machine's.
 func (p *play) run(scale int64) fastClock {
 	p.t.Helper()
-	p.must(noteClock(p.t.Context(), p.sql, ""))
+	if p.watched {
+		p.must(noteClock(p.t.Context(), p.sql, ""))
+	}
 	p.fast = p.clock.run(scale)
 	return p.fast
 }
@@ -171,19 +190,29 @@ func (p *play) pick(columns, from string) []string {
 	return values
 }
 
-// wish draws a change: every other one is a new person.
+// wish draws a change: more new people than anything else, and now and then a
+// new cohort, so that there is always something to take back.
 func (p *play) wish() (wish, bool) {
-	if p.rand.IntN(2) == 0 {
+	switch n := p.rand.IntN(100); {
+	case n < 2:
+		first := p.clock.now().Add(time.Duration(24+p.rand.IntN(240)) * time.Hour)
+		return wish{Do: "open", To: protocols.WallOf(first, p.zone).String()}, true
+	case n < 40:
 		return p.takeBack()
 	}
+	row := p.pick("cohort", p.future())
 	p.people++
-	return wish{Do: "enroll", Cohort: p.cohorts[p.rand.IntN(len(p.cohorts))], Number: p.people - 1}, true
+	return wish{Do: "enroll", Cohort: first(row), Number: p.people - 1}, row != nil
+}
+
+// future is where sessions stand that are still to come.
+func (p *play) future() string {
+	return "FROM sessions WHERE state = 'planned' AND start_at > '" + ledgerStamp(p.clock.now()) + "'"
 }
 
 // takeBack draws a change that takes back what was promised. Nothing to take
 // back: none.
 func (p *play) takeBack() (wish, bool) {
-	future := "FROM sessions WHERE state = 'planned' AND start_at > '" + ledgerStamp(p.clock.now()) + "'"
 	switch n := p.rand.IntN(10); {
 	case n < 3:
 		row := p.pick("id", "FROM enrollments WHERE state = 'active'")
@@ -191,11 +220,11 @@ func (p *play) takeBack() (wish, bool) {
 	case n < 4:
 		row := p.pick("person", "FROM enrollments WHERE state = 'active'")
 		return wish{Do: "revoke", Person: first(row)}, row != nil
-	case n < 6:
-		row := p.pick("id", future)
+	case n < 5:
+		row := p.pick("id", p.future())
 		return wish{Do: "cancel", Session: first(row)}, row != nil
 	default:
-		row := p.pick("id, local_start", future)
+		row := p.pick("id, local_start", p.future())
 		if row == nil {
 			return wish{}, false
 		}
@@ -264,6 +293,13 @@ func (h *house) fulfil(ctx context.Context, q scheduler.Request, w wish) error {
 	switch w.Do {
 	case "enroll":
 		_, err := h.desk.Enroll(ctx, q, scheduler.Enrolling{Cohort: w.Cohort, Contact: chaosContact(w.Number)})
+		return err
+	case "open":
+		wall, err := protocols.ParseWallTime(w.To)
+		if err != nil {
+			return err
+		}
+		_, err = h.openAt(ctx, q, wall, 40)
 		return err
 	case "withdraw":
 		return h.desk.Withdraw(ctx, q, w.Enrolled)

@@ -58,7 +58,7 @@ func TestKilledEverywhere(t *testing.T) {
 			t.Parallel()
 			plan.kills, plan.scale, plan.patience = kills(t, 25), 10, 40*time.Second
 			if plan.kills > 100 {
-				plan.patience = 20 * time.Minute
+				plan.patience = 15 * time.Minute
 			}
 			r, v := rehearse(t, plan)
 			r.judged(v)

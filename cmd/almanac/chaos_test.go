@@ -91,6 +91,7 @@ func rehearse(t *testing.T, plan rehearsalPlan) (*rehearsal, verdict) {
 		u.Host = r.toMail.address()
 		return u.String()
 	}, options...)
+	r.watch()
 	r.populate(begins)
 	r.clock = r.run(plan.scale)
 	r.fire()

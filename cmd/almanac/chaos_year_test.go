@@ -21,6 +21,7 @@ func TestSimulatedYear(t *testing.T) {
 	ends := begins.AddDate(1, 0, 0)
 	began := time.Now()
 	p := newPlay(t, storetest.SQLite(t), begins, (*notifytest.Sink).URL, "--data-dir", t.TempDir())
+	p.watch()
 	next, changed, changes := begins, begins, 0
 	for p.clock.now().Before(ends) {
 		now := p.clock.now()
