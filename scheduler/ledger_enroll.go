@@ -146,7 +146,9 @@ func (l *Ledger) holdForOrientation(r *Roster) {
 		if entry := r.Session(e.Entry); entry != nil && entry.Start.After(l.book.Now) && entry.Live() {
 			continue
 		}
-		l.release(e)
+		for _, p := range l.places(e.ID) {
+			p.seat.State = SeatReleased // nobody attends before the prerequisites are done
+		}
 		e.Entry = ""
 		for at := range l.beginnings(r, e) {
 			if at.entry.Start.Sub(l.book.Now) <= r.seatHorizon() && !l.wantedAhead(r, e, at.entry) {

@@ -8,9 +8,9 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Find names a session by its current local date, or by date and time when a
-// day has two. Cancelled sessions are found when no other is. NotFound when the
-// cohort has none then; Invalid when the day has several and at gives no time.
+// Find finds a session by its current local date, or by date and time when a
+// day has two. Cancelled sessions are found when no other is. When the cohort has none then,
+// an appointment of one person is meant; NotFound when there is none either; Invalid when the day has several and at gives no time.
 func (l *Ledger) Find(cohort ID, on protocols.Date, at *protocols.Clock) (*Session, error) {
 	r := l.book.Roster(cohort)
 	if r == nil {
@@ -29,6 +29,9 @@ func (l *Ledger) Find(cohort ID, on protocols.Date, at *protocols.Clock) (*Sessi
 			found = s
 		}
 	}
+	if found == nil {
+		found, live = l.appointment(on, at)
+	}
 	switch {
 	case found == nil:
 		return nil, fault.New(fault.NotFound, "The cohort has no session on %s. Name one by its current local date.", on)
@@ -36,6 +39,19 @@ func (l *Ledger) Find(cohort ID, on protocols.Date, at *protocols.Clock) (*Sessi
 		return nil, fault.In("session", "The cohort has several sessions on %s. Name one by date and time, such as \"%s %s\".", on, on, found.Wall.Clock)
 	}
 	return found, nil
+}
+
+// appointment finds a session of one person by its local date, and by time when
+// one is given; the first of several, with their number.
+func (l *Ledger) appointment(on protocols.Date, at *protocols.Clock) (found *Session, several int) {
+	for _, s := range l.alone.Sessions {
+		if s.Wall.Date == on && (at == nil || s.Wall.Clock == *at) {
+			if several++; found == nil {
+				found = s
+			}
+		}
+	}
+	return found, several
 }
 
 // Attended is what was noted about one person in one session.
@@ -202,7 +218,9 @@ func (l *Ledger) MakeUp(person, cohort ID, position string, session *Session) er
 		return fault.New(fault.Closed, "The session of %s is over or cancelled. Choose one that is still to come.", session.Wall)
 	case session.Position != position:
 		return fault.In("position", "The session of %s is about %q. Choose one about %q.", session.Wall, session.Position, position)
-	case r != home && r.Definition.Protocol != home.Definition.Protocol:
+	case r == home:
+		return fault.In("in", "The next turn in the person's own cohort is planned by itself. Name another cohort, or make it up alone.")
+	case r.Definition.Protocol != home.Definition.Protocol:
 		return fault.New(fault.Conflict, "The other cohort runs another protocol, %s. Choose one that runs %s.", r.Definition.Protocol, home.Definition.Protocol)
 	case r.Seated(session.ID) >= session.SeatLimit:
 		return fault.New(fault.Full, "The session of %s has no free seat. Choose another one.", session.Wall)
@@ -230,6 +248,9 @@ func (l *Ledger) mayMakeUp(person, cohort ID, position string) (*Roster, *Enroll
 	for _, p := range l.places(l.line(e)...) {
 		if p.session.Position == position && l.earns(p) && !p.session.Start.After(l.book.Now) || l.course(e).waived[position] {
 			return nil, nil, fault.In("position", "This person has %q already and does not owe it.", position)
+		}
+		if p.makeup && p.session.Position == position && l.earns(p) {
+			return nil, nil, fault.In("position", "This person makes %q up already, on %s.", position, p.session.Wall)
 		}
 	}
 	return r, e, nil
