@@ -110,6 +110,8 @@ type cohortPage struct {
 	ToCome                        int // of the upcoming, those that stand
 	Seated, Waiting, Former       []personLine
 	MayEnroll, MayChange, MaySee  bool
+	Newer                         newerText
+	MayRevise                     bool
 }
 
 // sessionLine is one session in a cohort's list.
@@ -153,7 +155,7 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 		Zone: zoneName(c.Cohort.Zone), Place: c.Cohort.Place, Lead: c.LeadName, Rolling: c.Cohort.Rolling,
 		Ended:     c.Cohort.State == scheduler.CohortEnded,
 		MayEnroll: access.Can(who.actor, access.Enroll), MayChange: access.Can(who.actor, access.SessionChange),
-		MaySee: access.Can(who.actor, access.PersonView),
+		MaySee: access.Can(who.actor, access.PersonView), MayRevise: access.Can(who.actor, access.CohortChange), Newer: s.newerTextOf(c),
 	}
 	if c.Definition != nil {
 		v.Protocol = c.Definition.Title

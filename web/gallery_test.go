@@ -49,6 +49,9 @@ func gallery(t *testing.T) []picture {
 	empty, one, many := emptyShelf(), filled(t, "more-telehealth", firstDay, 1, beforeSpring), filled(t, "more-telehealth", firstDay, 8, beforeSpring)
 	rolling := filled(t, "more-rolling", firstDay, 2, beforeSpring)
 	telling(many)
+	trial, revised := filled(t, "m-rocc", firstDay, 5, beforeSpring), filled(t, "mbsr-4w", firstDay, 1, beforeSpring)
+	revised.cohort.Cohort.Protocol, revised.cohort.Cohort.Hash = "mbsr-4w@0", "an older text"
+	grant := textOf(t, "m-rocc@grant")
 	spanish := filled(t, "m-rocc", firstDay, 1, beforeSpring)
 	spanish.own.Language, spanish.own.Zone = "es", "America/Bogota"
 	spanish.own.Items[3].State = scheduler.SeatCancelled
@@ -79,6 +82,12 @@ func gallery(t *testing.T) []picture {
 		{name: "cohort_one", shelf: one, path: cohort + "?done=opened"},
 		{name: "cohort_many", shelf: many, path: cohort},
 		{name: "cohort_facilitator", shelf: facilitator, path: cohort},
+		{name: "cohort_revised", shelf: revised, path: cohort + "?done=version"},
+		{name: "version", shelf: trial, path: cohort + "/version"},
+		{name: "version_confirm", shelf: trial, method: post, path: cohort + "/version", form: url.Values{"protocol": {grant}}},
+		{name: "version_wrong", shelf: trial, method: post, path: cohort + "/version", status: 422, form: url.Values{}},
+		{name: "version_stale", shelf: trial, method: post, path: cohort + "/version", status: 409, form: url.Values{"protocol": {grant}, "change_no": {"40"}}},
+		{name: "version_none", shelf: many, path: cohort + "/version"},
 		{name: "enroll", shelf: one, path: cohort + "/enroll"},
 		{name: "enroll_full", shelf: many, path: cohort + "/enroll"},
 		{name: "enroll_wrong", shelf: many, method: post, path: cohort + "/enroll", status: 422, form: url.Values{"name": {""}, "email": {"pat at example"}, "phone": {"12"}, "zone": {"New York"}, "language": {"fr"}, "consents": {"email"}}},
@@ -111,6 +120,17 @@ func gallery(t *testing.T) []picture {
 		{name: "person_waiting", shelf: waiting, path: "/p/" + pageKey, anyone: true},
 		{name: "person_missing", shelf: many, path: "/p/unknown", anyone: true, status: 404},
 	}
+}
+
+// textOf names the words of a protocol as a form does.
+func textOf(t *testing.T, ref string) string {
+	t.Helper()
+	_, library := builtins(t)
+	d, err := library.Find(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Hash()
 }
 
 // telling gives a shelf tasks, mail and staff, and a session that was moved and one that was cancelled.

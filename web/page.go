@@ -127,6 +127,7 @@ var flashes = map[string]string{
 	"admitted":  "Seated from the waitlist.",
 	"cancelled": "The session is cancelled. Everybody concerned hears of it.",
 	"moved":     "The session was moved. Everybody concerned hears of it.",
+	"version":   "The cohort follows the other version now. Everybody concerned hears of it.",
 	"done":      "Done. One thing less.",
 	"again":     "It is tried again. Look here in a minute.",
 	"welcome":   "You are signed in.",

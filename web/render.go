@@ -38,6 +38,7 @@ var bindings = []binding{
 	{"cohort_new", staffLayout, func() view { return &cohortNewPage{} }},
 	{"cohort_preview", noLayout, func() view { return &previewFragment{} }},
 	{"cohort_show", staffLayout, func() view { return &cohortPage{} }},
+	{"cohort_version", staffLayout, func() view { return &versionPage{} }},
 	{"enroll", staffLayout, func() view { return &enrollPage{} }},
 	{"session_cancel", staffLayout, func() view { return &cancelPage{} }},
 	{"session_move", staffLayout, func() view { return &movePage{} }},

@@ -27,6 +27,8 @@ func (s *Server) register() {
 	s.route(staff(access.CohortOpen), post, "/cohorts/new", s.cohortOpen)
 	s.route(staff(access.CohortOpen), post, "/cohorts/preview", s.cohortPreview)
 	s.route(staff(access.CohortView), get, "/cohorts/:id", s.cohortShow)
+	s.route(staff(access.CohortChange), get, "/cohorts/:id/version", s.versionForm)
+	s.route(staff(access.CohortChange), post, "/cohorts/:id/version", s.version)
 	s.route(staff(access.Enroll), get, "/cohorts/:id/enroll", s.enrollForm)
 	s.route(staff(access.Enroll), post, "/cohorts/:id/enroll", s.enroll)
 
