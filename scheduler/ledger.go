@@ -28,6 +28,7 @@ type Ledger struct {
 	until   map[ID]protocols.Date // how far sessions are wanted, by cohort
 	alone   *Roster               // appointments of single people
 	phases  []series              // in order
+	apart   [][2]ID               // people who share no session
 
 	// What came of the facts, in order.
 	Notices []LedgerNotice

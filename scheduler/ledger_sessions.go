@@ -225,7 +225,7 @@ func (l *Ledger) MakeUp(person, cohort ID, position string, session *Session) er
 	case r.Seated(session.ID) >= session.SeatLimit:
 		return fault.New(fault.Full, "The session of %s has no free seat. Choose another one.", session.Wall)
 	}
-	if err := l.book.checkFree(person, []*Session{session}); err != nil {
+	if err := l.free(person, []*Session{session}); err != nil {
 		return err
 	}
 	r.take(e, session, l.book.Now)

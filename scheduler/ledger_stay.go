@@ -129,7 +129,7 @@ func (l *Ledger) beginnings(r *Roster, e *Enrollment) iter.Seq[beginning] {
 				continue
 			}
 			stay, reaches := l.stay(r, e, s)
-			fits := reaches && slices.Contains(stay, s) && r.allFree(stay) && l.book.checkFree(e.Person, stay) == nil
+			fits := reaches && slices.Contains(stay, s) && r.allFree(stay) && l.free(e.Person, stay) == nil
 			if fits && !yield(beginning{s, stay}) {
 				return
 			}
@@ -184,7 +184,7 @@ func (l *Ledger) replan(r *Roster, e *Enrollment) {
 		if seat := r.seat(e.ID, s.ID); seat != nil && seat.State.Occupies() || c.leave.covers(s) {
 			continue
 		}
-		if it.wants(s) && r.Seated(s.ID) < s.SeatLimit && l.book.checkFree(e.Person, []*Session{s}) == nil {
+		if it.wants(s) && r.Seated(s.ID) < s.SeatLimit && l.free(e.Person, []*Session{s}) == nil {
 			r.take(e, s, l.book.Now)
 			it.own(s)
 			if r.distinct() {

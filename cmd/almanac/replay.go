@@ -91,7 +91,7 @@ func playFile(zones *protocols.Zones, name string, source []byte) (*player, erro
 	}
 	p := &player{doc: doc, zones: zones, people: map[string]scheduler.ID{}}
 	top := p.values(doc.Root)
-	top.allow("cohort", "cohorts", "until", "now", "events")
+	top.allow("cohort", "cohorts", "until", "now", "keep_apart", "events")
 	p.until = top.date("until")
 	p.now = top.wall("now")
 	events := top.node("events")
@@ -132,6 +132,9 @@ func (p *player) play(top *values, events *protocols.Node) error {
 			return p.problem(c.at, explain(err))
 		}
 	}
+	if err := p.keepApart(top); err != nil {
+		return err
+	}
 	for _, e := range list {
 		if err := p.playEvent(e); err != nil {
 			return err
@@ -147,6 +150,26 @@ func (p *player) play(top *values, events *protocols.Node) error {
 	}
 	if err := p.ledger.Pass(now); err != nil {
 		return p.problem(top.node("now"), explain(err))
+	}
+	return nil
+}
+
+// keepApart reads the pairs of people who share no session.
+func (p *player) keepApart(top *values) error {
+	n := top.node("keep_apart")
+	if n == nil {
+		return nil
+	}
+	for _, pair := range n.Items {
+		if pair.Kind != protocols.NodeList || len(pair.Items) != 2 {
+			return p.problem(pair, "People are kept apart in pairs, such as [P1, P2].")
+		}
+		if err := p.ledger.KeepApart(personID(pair.Items[0].Text), personID(pair.Items[1].Text)); err != nil {
+			return p.problem(pair, explain(err))
+		}
+	}
+	if len(n.Items) == 0 {
+		return p.problem(n, `"keep_apart" is a list of pairs, such as [[P1, P2]].`)
 	}
 	return nil
 }
