@@ -46,13 +46,16 @@ type WorkerOptions struct {
 	Steady func() time.Time
 	// Connections is how many messages are handed over at once; it may be 0: 20.
 	Connections int
+	// PerDomain is how many messages are handed over to one domain at once; 0: 5,
+	// negative: no limit but Connections.
+	PerDomain int
 }
 
 // Worker hands due notices over. Use NewWorker.
 //
 // One goroutine takes ids and asks the gate, for a few more than there are
 // connections while the mail server keeps up; one goroutine a message writes it,
-// waits for a connection and hands it over; one records whatever has ended,
+// waits for its turn in the recipient's domain and for a connection, and hands it over; one records whatever has ended,
 // together; one looks after the mail server while nothing is sent.
 //
 // A connection is free for the next message once the outcome of its last one is
@@ -62,6 +65,7 @@ type Worker struct {
 	actor    access.Actor
 	window   *window
 	lines    chan struct{} // holds a token for each free connection
+	domains  *domains
 	recorder *recorder
 	sends    sync.WaitGroup
 }
@@ -74,7 +78,7 @@ func NewWorker(o WorkerOptions) *Worker {
 	if o.Steady == nil {
 		o.Steady = o.Now
 	}
-	w := &Worker{o: o, actor: access.System("worker"), window: newWindow(o.Connections), lines: make(chan struct{}, o.Connections)}
+	w := &Worker{o: o, actor: access.System("worker"), window: newWindow(o.Connections), lines: make(chan struct{}, o.Connections), domains: newDomains(o.PerDomain, o.Connections)}
 	w.recorder = newRecorder(o.Outbox, w.actor, o.Log)
 	for range o.Connections {
 		w.lines <- struct{}{}
@@ -214,7 +218,9 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 		return result
 	}
 	message.Fresh = fresh
-	if !line.take(ctx) || !message.fresh() {
+	leave, mine := w.turn(ctx, line, domainOf(message.To))
+	defer leave()
+	if !mine || !message.fresh() {
 		result.Outcome, result.Reply = reads.Abandoned, "no connection was free in time"
 		return result
 	}

@@ -31,6 +31,7 @@ type post struct {
 	ahead      atomic.Int64 // how far the clock was put ahead
 	steady     func() time.Time
 	places     int // connections; 0: as usual
+	perDomain  int // of these to one domain; 0: as usual
 }
 
 func newPost(t testing.TB, queue notify.Queue, mail notify.Channel) *post {
@@ -73,7 +74,7 @@ func (p *post) start() (stop func()) {
 	worker := notify.NewWorker(notify.WorkerOptions{
 		Outbox: p.outbox, Queue: p.queue, Mail: p.mail, Composer: newComposer(p.t), Monitor: p.monitor,
 		Log: slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Now: p.now, Steady: p.steady, Connections: p.places,
+		Now: p.now, Steady: p.steady, Connections: p.places, PerDomain: p.perDomain,
 	})
 	ctx, cancel := context.WithCancel(p.t.Context())
 	gone := make(chan error, 1)

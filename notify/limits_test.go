@@ -1,0 +1,133 @@
+package notify_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"almanac/notify"
+	"almanac/scheduler"
+	"almanac/scheduler/reads"
+)
+
+// slowMail is a channel that takes its time with one domain and counts how many
+// messages are on their way to each.
+type slowMail struct {
+	slow time.Duration // to slow.example
+
+	mu   sync.Mutex
+	now  map[string]int
+	most map[string]int
+	gone map[string][]time.Time // when they had left
+}
+
+func (c *slowMail) send(_ context.Context, m notify.Message) notify.Delivery {
+	_, domain, _ := strings.Cut(m.To, "@")
+	domain = strings.ToLower(domain)
+	c.mu.Lock()
+	c.now[domain]++
+	c.most[domain] = max(c.most[domain], c.now[domain])
+	c.mu.Unlock()
+	if domain == "slow.example" {
+		time.Sleep(c.slow) // in a bubble: no real time
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now[domain]--
+	c.gone[domain] = append(c.gone[domain], time.Now())
+	return notify.Delivery{Outcome: reads.Sent}
+}
+
+// addTo puts notices to a domain in, the later numbers less urgent.
+func (p *post) addTo(domain string, from, to int) {
+	p.t.Helper()
+	for n := from; n < to; n++ {
+		h := sample(p.t, scheduler.Calendar)
+		h.Notice, h.Address = noticeID(n), "pat@"+domain
+		p.outbox.Add(h, stamp.Add(time.Duration(n)*time.Second))
+	}
+}
+
+func TestDomainsDoNotCrowdEachOtherOut(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		limit, most int
+		quickly     bool // the other domain does not wait for the slow one
+	}{
+		"five by default": {0, 5, true},
+		"two":             {2, 2, true},
+		"no limit":        {-1, 10, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				mail := &slowMail{slow: time.Second, now: map[string]int{}, most: map[string]int{}, gone: map[string][]time.Time{}}
+				p := newPost(t, notify.NewLocalQueue(), channelFunc(mail.send))
+				p.places, p.perDomain = 10, c.limit
+				p.addTo("slow.example", 0, 6)
+				p.addTo("SLOW.example", 6, 12)
+				p.addTo("quick.example", 20, 24)
+				p.dispatch()
+				began := time.Now()
+				stop := p.start()
+				p.sentInTheEnd(16)
+				stop()
+				if mail.most["slow.example"] != c.most {
+					t.Errorf("%d messages to one domain at once, want %d", mail.most["slow.example"], c.most)
+				}
+				for _, at := range mail.gone["quick.example"] {
+					if quickly := at.Sub(began) < mail.slow; quickly != c.quickly {
+						t.Errorf("a message to another domain left after %s", at.Sub(began))
+					}
+				}
+			})
+		})
+	}
+}
+
+// sentInTheEnd dispatches on until n messages are sent.
+func (p *post) sentInTheEnd(n int) {
+	p.t.Helper()
+	for range 120 {
+		sent := 0
+		for _, r := range p.outbox.Results() {
+			if r.Outcome == reads.Sent {
+				sent++
+			}
+		}
+		if sent == n {
+			return
+		}
+		time.Sleep(time.Second) // in a bubble: no real time
+		p.dispatch()
+	}
+	p.t.Fatal("not all messages were sent")
+}
+
+// What cannot leave in time is put off, not lost: nobody waits longer than the
+// gate's word is good for.
+func TestCrowdedDomainsWaitNoLongerThanTheGate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		mail := &slowMail{slow: 4 * time.Second, now: map[string]int{}, most: map[string]int{}, gone: map[string][]time.Time{}}
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(mail.send))
+		p.places, p.perDomain = 10, 1
+		p.addTo("slow.example", 0, 6)
+		p.dispatch()
+		stop := p.start()
+		p.sentInTheEnd(6)
+		stop()
+		putOff := 0
+		for _, r := range p.outbox.Results() {
+			if r.Outcome == reads.Abandoned {
+				putOff++
+			}
+		}
+		if putOff == 0 || len(mail.gone["slow.example"]) != 6 || mail.most["slow.example"] != 1 {
+			t.Errorf("%d put off, %d sent, %d at once", putOff, len(mail.gone["slow.example"]), mail.most["slow.example"])
+		}
+	})
+}
