@@ -119,7 +119,10 @@ func runCohortShow(ctx context.Context, t terminal, args []string) error {
 		if *format == "json" {
 			return printJSON(t.out, cohortJSON(cohort))
 		}
-		return printCohort(t.out, cohort)
+		if err := printCohort(t.out, cohort); err != nil {
+			return err
+		}
+		return printNewer(t.out, cohort.Cohort, h.library)
 	})
 }
 

@@ -49,6 +49,7 @@ func commands() []command {
 		{"cohort open", "--protocol ID --start DATE --time HH:MM --zone ZONE [--name …] [--capacity N] [--facilitator EMAIL] [--days …] [--closed …] [--holidays …] [--past] [--accept-shift]", "open a cohort; prints its id", runCohortOpen},
 		{"cohort list", "", "the clinic's cohorts", runCohortList},
 		{"cohort show", "ID", "one cohort with its sessions and people", runCohortShow},
+		{"cohort version", "ID --protocol ID@VERSION [--confirm]", "what another version of its protocol would change; with --confirm, change it", runCohortVersion},
 		{"enroll", "--cohort ID --name … [--email …] [--phone …] [--zone …] [--language en|es] [--consent email,sms,…] | -", "enroll a person; with - the request is read as JSON from standard input", runEnroll},
 		{"inbound", "< MESSAGE", "read one mail that came in: an answer, a bounce, or something for staff", runInbound},
 		{"staff add", "--email … --role coordinator|facilitator|admin [--name …]", "add somebody who works here, or give them a new sign-in link", runStaffAdd},

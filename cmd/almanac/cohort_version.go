@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+func runCohortVersion(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("cohort version", flag.ContinueOnError)
+	clinic := clinicFlag(own)
+	protocol := own.String("protocol", "", "the version to go over to, as ID@VERSION")
+	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
+	config, rest, err := t.arguments(own, args, 1, 1)
+	if err != nil {
+		return err
+	}
+	if *protocol == "" {
+		return wrongUse("Say which version with --protocol ID@VERSION. `almanac protocol list` shows them all.")
+	}
+	library, err := t.library(config)
+	if err != nil {
+		return err
+	}
+	to, err := library.Find(*protocol)
+	if err != nil {
+		return err
+	}
+	cohort := scheduler.ID(rest[0])
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		if !*confirm {
+			return h.previewVersion(ctx, t.out, found, cohort, to)
+		}
+		if err := h.desk.ChangeVersion(ctx, request(found), cohort, to); err != nil {
+			return err
+		}
+		changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)
+		if err != nil {
+			return err
+		}
+		return printCohort(t.out, changed)
+	})
+}
+
+// previewVersion prints what a change of version would do and whom it would
+// tell what.
+func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Clinic, id scheduler.ID, to *protocols.Definition) error {
+	preview, err := h.desk.PreviewChangeVersion(ctx, request(found), id, to)
+	if err != nil {
+		return err
+	}
+	cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, id)
+	if err != nil {
+		return err
+	}
+	zone, err := h.zones.Location(cohort.Cohort.Zone)
+	if err != nil {
+		return err
+	}
+	names := map[scheduler.ID]string{}
+	for _, e := range cohort.Enrollments {
+		names[e.Person] = e.Name
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	printRecasts(table, preview.Sessions)
+	printTellings(table, preview.Told, names, zone)
+	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to let the cohort follow %s.\n", to.Ref())
+	return table.Flush()
+}
+
+func printRecasts(w io.Writer, sessions []scheduler.Recast) {
+	if len(sessions) == 0 {
+		fmt.Fprintln(w, "Every session to come stays as it is.")
+		return
+	}
+	fmt.Fprintln(w, "date\ttime\tcontent now\tthen")
+	for _, s := range sessions {
+		after := s.After
+		if after == "" {
+			after = "cancelled"
+		}
+		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, orNone(s.Before), after)
+	}
+}
+
+// printTellings prints who would be told what, in the cohort's zone. Names are
+// shown: the operator asked for them at their own terminal.
+func printTellings(w io.Writer, told []scheduler.Telling, names map[scheduler.ID]string, zone *time.Location) {
+	if len(told) == 0 {
+		fmt.Fprintln(w, "\nNobody needs to be told.")
+		return
+	}
+	fmt.Fprintln(w, "\nname\tis told\tof\tby")
+	for _, t := range told {
+		moment := t.After
+		if !moment.Expected {
+			moment = t.Before
+		}
+		at := protocols.WallOf(moment.Start, zone)
+		fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\n", names[t.Person], t.About, at.Date, at.Clock, way(t.Channel))
+	}
+}
+
+// way says how somebody is told.
+func way(c scheduler.Channel) string {
+	if c == "" {
+		return "a task for staff"
+	}
+	return string(c)
+}
+
+// printNewer says that another text of a cohort's protocol has come out.
+func printNewer(w io.Writer, c scheduler.Cohort, library *protocols.Library) error {
+	newer := c.Newer(library)
+	if newer == nil || c.State == scheduler.CohortEnded {
+		return nil
+	}
+	what := fmt.Sprintf("Version %s is there, and this cohort keeps %s", newer.Version, c.Protocol)
+	if newer.Ref() == c.Protocol {
+		what = fmt.Sprintf("The text of %s has changed, and this cohort keeps the one it began with", c.Protocol)
+	}
+	_, err := fmt.Fprintf(w, "\n%s. Preview the change: almanac cohort version %s --protocol %s\n", what, c.ID, newer.Ref())
+	return err
+}
