@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // window bounds how many attempts a worker has open that are not being sent
@@ -26,24 +27,49 @@ func newWindow(connections int) *window {
 	return &window{least: connections, most: aheadFactor * connections, size: connections, freed: make(chan struct{}, 1)}
 }
 
-// take waits until at least one more may be opened and gives how many may, up to
-// what one gate takes. It gives 0 when ctx ends.
+// gather is how long a full window lets places come together, so that a
+// transaction of the gate is worth its while.
+const gather = 10 * time.Millisecond
+
+// take waits until more may be opened and gives how many may, up to what one gate
+// takes. It gives 0 when ctx ends.
 func (w *window) take(ctx context.Context) int {
+	var late <-chan time.Time // set once there is something to give
+	enough := false
 	for {
-		w.mu.Lock()
-		n := min(w.size-w.open, GateLimit)
+		n := w.claim(enough)
 		if n > 0 {
-			w.open += n
-			w.mu.Unlock()
 			return n
 		}
-		w.mu.Unlock()
+		if n < 0 && late == nil {
+			timer := time.NewTimer(gather)
+			defer timer.Stop()
+			late = timer.C
+		}
 		select {
 		case <-w.freed:
+		case <-late:
+			enough = true
 		case <-ctx.Done():
 			return 0
 		}
 	}
+}
+
+// claim gives how many may be opened; 0 when none may, and -1 when so few may
+// that it is better to wait, unless these are enough.
+func (w *window) claim(enough bool) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := min(w.size-w.open, GateLimit)
+	switch {
+	case n <= 0:
+		return 0
+	case !enough && n < min(GateLimit, w.size/4):
+		return -1
+	}
+	w.open += n
+	return n
 }
 
 // free gives back n that were taken.

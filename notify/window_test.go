@@ -75,7 +75,7 @@ func TestWindowFollowsTheMailServer(t *testing.T) {
 		outcome reads.Outcome
 		least   int64
 		most    int64
-	}{"quick": {reads.Sent, 5, 20}, "in trouble": {reads.Retry, 1, 4}} {
+	}{"quick": {reads.Sent, 9, 24}, "in trouble": {reads.Retry, 1, 8}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
