@@ -35,10 +35,11 @@ func (h *house) webOptions() web.Options {
 	return o
 }
 
-// The rhythms of the duties.
+// The rhythms of the duties. Reminders are due at whole minutes, and foreseeing
+// reads much: at sixty-one seconds the two seldom meet.
 const (
 	dispatchEvery = time.Second
-	foreseeEvery  = time.Minute
+	foreseeEvery  = 61 * time.Second
 	sweepEvery    = time.Hour
 	extendEvery   = 24 * time.Hour
 )
