@@ -21,7 +21,7 @@ help: ## list the targets
 
 .PHONY: test
 test: export REQUIRE_SERVICES := 1
-test: install check build unit browser ## install what is missing, then check and test everything
+test: install check build unit rehearse browser ## install what is missing, then check and test everything
 
 .PHONY: install
 install: ## install what the tests need (Debian, Ubuntu)
@@ -33,6 +33,7 @@ check: ## formatting and vet
 		echo "Run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go vet -tags e2e ./...
+	go vet -tags crashpoints ./...
 
 .PHONY: build
 build: ## the static program, bin/almanac
@@ -41,6 +42,24 @@ build: ## the static program, bin/almanac
 .PHONY: unit
 unit: ## all tests but the browser's, with the race detector
 	go test -json -race -shuffle=on -timeout $(TIMEOUT) ./... | $(REPORT)
+
+# Rehearsals carry the build tag crashpoints: only then can the program be killed
+# at named places. docs/reliability.md says what they show.
+.PHONY: rehearse
+rehearse: ## a year in a minute, and fifty kills
+	go test -json -tags crashpoints -run '^Test(Oracle|Killed|SwitchedOff|SimulatedYear)' -count=1 -timeout $(TIMEOUT) ./cmd/almanac | $(REPORT)
+
+KILLS ?= 500
+
+.PHONY: chaos
+chaos: export REQUIRE_SERVICES := 1
+chaos: export CHAOS_KILLS := $(KILLS)
+chaos: ## KILLS (500) kills at named places on each database, and as many troubles
+	go test -v -tags crashpoints -run '^Test(Oracle|Killed|SwitchedOff|Everything)' -count=1 -timeout 90m ./cmd/almanac
+
+.PHONY: soak
+soak: ## a rush, a slow mail server and a year; needs postfix's smtp-sink and smtp-source
+	go test -v -tags crashpoints -run '^Test(Rush|SlowMailServer|SimulatedYear)' -count=1 -timeout 30m ./cmd/almanac
 
 # Browser tests carry the build tag e2e and are named TestBrowser…. They run
 # without the race detector: the browser wants the second core.
