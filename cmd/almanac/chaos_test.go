@@ -278,7 +278,11 @@ func (r *rehearsal) askDesk(c *child) {
 	defer pace.Stop()
 	for !r.over.Load() {
 		<-pace.C
-		w, ok := r.wish()
+		draw := r.wish
+		if r.plan.sabotage != "" {
+			draw = r.takeBack // what a gate is there for
+		}
+		w, ok := draw()
 		if !ok {
 			continue
 		}
