@@ -149,6 +149,9 @@ type Foresight struct {
 	Seat       Seat
 	Session    Session
 	Leads      []time.Duration // of the protocol's reminders
+	Channels   []Channel       // on which the protocol reminds; empty: as the person chose
+	// Uncalled: the protocol wants no call for whom nobody may write to.
+	Uncalled bool
 }
 
 // ForesightHorizon is how long before they are due reminders are written down.
@@ -162,8 +165,12 @@ func Foresee(f Foresight, now time.Time) (notices []Notice, tasks []Task) {
 		return nil, nil
 	}
 	base := Notice{Person: f.Person.ID, Enrollment: f.Enrollment.ID, Session: f.Session.ID, Seat: f.Seat.ID}
+	reminded := f.Person.Reachable() && slices.ContainsFunc(f.Person.Reach, func(c Channel) bool { return c.handedOver() && f.remindsOn(c) })
+	if !reminded && !f.Uncalled {
+		tasks = f.calls(now)
+	}
 	if !f.Person.Reachable() {
-		return nil, f.calls(now)
+		return nil, tasks
 	}
 	for _, channel := range f.Person.Reach {
 		if !channel.handedOver() {
@@ -175,10 +182,17 @@ func Foresee(f Foresight, now time.Time) (notices []Notice, tasks []Task) {
 			invite.Kind, invite.Due, invite.NotAfter = Calendar, now, f.Session.End
 			notices = append(notices, NewNotice(f.Clinic, invite, &f.Seat, now))
 		}
-		notices = append(notices, f.reminders(base, now)...)
+		if f.remindsOn(channel) {
+			notices = append(notices, f.reminders(base, now)...)
+		}
 	}
 	slices.SortStableFunc(notices, func(a, b Notice) int { return a.Due.Compare(b.Due) })
-	return notices, nil
+	return notices, tasks
+}
+
+// remindsOn tells whether the protocol reminds on a channel.
+func (f Foresight) remindsOn(c Channel) bool {
+	return len(f.Channels) == 0 || slices.Contains(f.Channels, c)
 }
 
 // reminders gives those that become due within the horizon, each until the next

@@ -64,7 +64,7 @@ type foreseen struct {
 
 // foresights reads the seats that the near future may ask something for.
 func (t *tx) foresights(ctx context.Context, a access.Actor, now time.Time) ([]foresightSeat, error) {
-	leads, longest, err := t.leads(ctx)
+	policies, longest, err := t.reminders(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -75,32 +75,45 @@ func (t *tx) foresights(ctx context.Context, a access.Actor, now time.Time) ([]f
 		return nil, err
 	}
 	for i := range seats {
-		seats[i].Leads = leads[seats[i].definition]
+		policy := policies[seats[i].definition]
+		seats[i].Leads, seats[i].Channels, seats[i].Uncalled = policy.leads, policy.channels, policy.uncalled
 	}
 	return seats, t.reachAll(ctx, seats)
 }
 
-// leads gives the reminder leads of every definition that an open cohort runs,
-// by its hash, and the longest of all.
-func (t *tx) leads(ctx context.Context) (leads map[string][]time.Duration, longest time.Duration, err error) {
+// reminding is how a protocol reminds.
+type reminding struct {
+	leads    []time.Duration
+	channels []scheduler.Channel
+	uncalled bool
+}
+
+// reminders gives how every definition that an open cohort runs reminds, by its
+// hash, and the longest lead of all.
+func (t *tx) reminders(ctx context.Context) (policies map[string]reminding, longest time.Duration, err error) {
 	hashes, err := t.openDefinitions(ctx)
 	if err != nil {
 		return nil, 0, err
 	}
-	leads = make(map[string][]time.Duration, len(hashes))
+	policies = make(map[string]reminding, len(hashes))
 	for _, hash := range hashes {
 		definition, err := t.definition(ctx, hash)
 		if err != nil {
 			return nil, 0, err
 		}
+		policy := reminding{uncalled: definition.Reminders.Escalate == "nothing"}
 		for _, period := range definition.Reminders.Leads {
 			if lead, ok := period.Duration(); ok {
-				leads[hash] = append(leads[hash], lead)
+				policy.leads = append(policy.leads, lead)
 				longest = max(longest, lead)
 			}
 		}
+		for _, channel := range definition.Reminders.Channels {
+			policy.channels = append(policy.channels, scheduler.Channel(channel))
+		}
+		policies[hash] = policy
 	}
-	return leads, longest, nil
+	return policies, longest, nil
 }
 
 // reachAll fills in who may be written to, clinic after clinic.
