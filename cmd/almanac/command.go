@@ -52,6 +52,7 @@ func commands() []command {
 		{"cohort version", "ID --protocol ID@VERSION [--confirm]", "what another version of its protocol would change; with --confirm, change it", runCohortVersion},
 		{"enroll", "--cohort ID --name … [--email …] [--phone …] [--zone …] [--language en|es] [--consent email,sms,…] | -", "enroll a person; with - the request is read as JSON from standard input", runEnroll},
 		{"inbound", "< MESSAGE", "read one mail that came in: an answer, a bounce, or something for staff", runInbound},
+		{"replay", "FILE [--format table|json] [--explain P]", "play dated facts on cohorts in memory and print every itinerary", runReplay},
 		{"staff add", "--email … --role coordinator|facilitator|admin [--name …]", "add somebody who works here, or give them a new sign-in link", runStaffAdd},
 		{"clinic add", "--name … --zone …", "add a clinic", runClinicAdd},
 		{"migrate", "", "bring the database up to date", runMigrate},

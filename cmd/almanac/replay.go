@@ -29,11 +29,15 @@ func runReplay(_ context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
+	library, err := t.library(config)
+	if err != nil {
+		return err
+	}
 	source, err := readReplay(rest[0])
 	if err != nil {
 		return err
 	}
-	p, err := playFile(zones, rest[0], source)
+	p, err := playFile(zones, library, rest[0], source)
 	if err != nil {
 		return err
 	}
@@ -64,6 +68,7 @@ func readReplay(path string) ([]byte, error) {
 type player struct {
 	doc     *protocols.Document
 	zones   *protocols.Zones
+	library *protocols.Library
 	ledger  *scheduler.Ledger
 	cohorts []*playedCohort // in the order of the file
 	people  map[string]scheduler.ID
@@ -84,12 +89,12 @@ type playedCohort struct {
 
 // playFile reads a file and plays it to its end. Every problem is told with its
 // line and column.
-func playFile(zones *protocols.Zones, name string, source []byte) (*player, error) {
+func playFile(zones *protocols.Zones, library *protocols.Library, name string, source []byte) (*player, error) {
 	doc, err := protocols.ReadYAML(name, source)
 	if err != nil {
 		return nil, err
 	}
-	p := &player{doc: doc, zones: zones, people: map[string]scheduler.ID{}}
+	p := &player{doc: doc, zones: zones, library: library, people: map[string]scheduler.ID{}}
 	top := p.values(doc.Root)
 	top.allow("cohort", "cohorts", "until", "now", "keep_apart", "events")
 	p.until = top.date("until")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"path/filepath"
 	"slices"
 
 	"almanac/protocols"
@@ -58,7 +57,7 @@ func (p *player) readCohort(key string, n *protocols.Node) error {
 	if c.zone, err = p.zones.Location(c.opening.Zone); err != nil {
 		return p.problem(v.node("zone"), sentence(err.Error()))
 	}
-	if c.opening.Definition, err = replayProtocol(name); err != nil {
+	if c.opening.Definition, err = protocolOrFile(p.library, name); err != nil {
 		return p.problem(v.node("protocol"), explain(err))
 	}
 	if err := p.override(v, c); err != nil {
@@ -66,23 +65,6 @@ func (p *player) readCohort(key string, n *protocols.Node) error {
 	}
 	p.cohorts = append(p.cohorts, c)
 	return nil
-}
-
-// replayProtocol takes what looks like a file as one, anything else as the id of
-// a protocol inside the program.
-func replayProtocol(name string) (*protocols.Definition, error) {
-	if extension := filepath.Ext(name); extension == ".yaml" || extension == ".yml" {
-		source, err := readReplay(name)
-		if err != nil {
-			return nil, err
-		}
-		return protocols.Parse(name, source)
-	}
-	library, err := protocols.BuiltinLibrary()
-	if err != nil {
-		return nil, err
-	}
-	return library.Find(name)
 }
 
 // readDays reads the days of the week and the closed days.
