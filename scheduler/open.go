@@ -25,9 +25,11 @@ type Opening struct {
 	Weekdays    []time.Weekday
 	Closed      []protocols.DateRange
 	Holidays    string
-	Capacity    int  // 0: the protocol's maximum; see HasCapacity
-	HasCapacity bool // Capacity was given, so that 0 is refused instead of replaced
-	Lead        ID   // facilitator; optional
+	Avoid       []protocols.Hours // to keep free beside the protocol's own: a clinic's; they are not stored
+	Buffer      time.Duration     // the way between those hours and a session
+	Capacity    int               // 0: the protocol's maximum; see HasCapacity
+	HasCapacity bool              // Capacity was given, so that 0 is refused instead of replaced
+	Lead        ID                // facilitator; optional
 	Place       string
 	AcceptShift bool // take sessions whose wall time a clock change skips or repeats
 	Past        bool // take a start that has passed
@@ -76,7 +78,7 @@ func (o Opening) Lay(zones *protocols.Zones, now time.Time) (*protocols.Calendar
 	}
 	calendar, err := o.Definition.Plan(protocols.PlanRequest{
 		Start: o.Start, At: o.At, Location: loc, ZoneData: zones.Version(),
-		Weekdays: o.Weekdays, Closed: o.Closed, Holidays: o.Holidays,
+		Weekdays: o.Weekdays, Closed: o.Closed, Holidays: o.Holidays, Avoid: o.Avoid, Buffer: o.Buffer,
 	})
 	if err != nil {
 		refuse("start", "%s", sentence(err))

@@ -64,6 +64,7 @@ func runCohortOpen(ctx context.Context, t terminal, args []string) error {
 	}
 	opening.Start, opening.At, opening.Zone = when.start, when.at, when.zone
 	opening.Weekdays, opening.Closed, opening.Holidays = when.weekdays, when.closed, when.holidays
+	opening.Avoid, opening.Buffer = when.avoid.hours, when.avoid.buffer
 	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 		if *facilitator != "" {
 			staff, err := h.store.FindStaff(ctx, access.Operator(string(found.ID)), found.ID, *facilitator)

@@ -17,6 +17,7 @@ type dates struct {
 	weekdays []time.Weekday
 	closed   []protocols.DateRange
 	holidays string
+	avoid    avoidance
 }
 
 func (d *dates) register(set *flag.FlagSet) {
@@ -39,6 +40,7 @@ func (d *dates) register(set *flag.FlagSet) {
 		d.closed = append(d.closed, closed)
 		return err
 	})
+	d.avoid.register(set)
 	set.StringVar(&d.holidays, "holidays", "", "holidays without sessions: us-federal")
 }
 

@@ -122,6 +122,7 @@ func runProtocolCalendar(_ context.Context, t terminal, args []string) error {
 	laid, err := definition.Plan(protocols.PlanRequest{
 		Start: when.start, At: when.at, Location: location, ZoneData: zones.Version(),
 		Weekdays: when.weekdays, Closed: when.closed, Holidays: when.holidays,
+		Avoid: when.avoid.hours, Buffer: when.avoid.buffer,
 	})
 	if err != nil {
 		return err
