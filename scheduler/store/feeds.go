@@ -17,13 +17,22 @@ import (
 // enrollment has ended, still answers. Then it is as unknown as any other.
 const AfterEnd = 90 * 24 * time.Hour
 
-// FeedKey tells whose feed a token opens, in one indexed read. NotFound, with
-// the same words always, when the token is unknown or has ended long ago.
+// FeedKey tells whose feed a token opens, in one indexed read at most; see
+// feedKeys. NotFound, with the same words always, when the token is unknown or
+// has ended long ago.
 func (db *DB) FeedKey(ctx context.Context, a access.Actor, token string) (reads.FeedKey, error) {
 	if err := access.Check(a, access.TokenFind); err != nil {
 		return reads.FeedKey{}, err
 	}
+	now := db.now()
+	key, commits, ok := db.feedKeys.get(token, now)
+	if ok {
+		return key, nil
+	}
 	h, err := db.holder(ctx, feedPurpose, token)
+	if err == nil && !h.Ended { // what has ended may become unknown any moment
+		db.feedKeys.put(token, h.FeedKey, commits, now)
+	}
 	return h.FeedKey, err
 }
 

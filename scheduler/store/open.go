@@ -57,6 +57,7 @@ type DB struct {
 
 	keys        sync.Map // clinic → *seal.Key
 	definitions sync.Map // hash → *protocols.Definition
+	feedKeys    *feedKeys
 	rebound     sync.Map // query → the same with the dialect's placeholders
 	frames      frameCache
 	hooks       hooks
@@ -79,7 +80,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, log: o.Log}
+	db := &DB{feedKeys: newFeedKeys(), root: o.Root, zones: o.Zones, clock: o.Now, log: o.Log}
 	if err := db.connect(ctx, o.URL); err != nil {
 		return nil, err
 	}
