@@ -1,5 +1,7 @@
 package protocols
 
+import "slices"
+
 // Adaptation records that a protocol departs from what was published, and why.
 type Adaptation struct {
 	Reason     string
@@ -33,6 +35,17 @@ const (
 	MarkAssumption = "assumption" // nothing read supports a fixed value
 	MarkOverride   = "override"   // a clinic's own value; Override says why
 )
+
+// Assumptions lists the paths of the figures that nothing read supports, in the order of the file.
+func (d *Definition) Assumptions() []string {
+	var paths []string
+	for _, s := range d.Sources {
+		if slices.Contains(s.Marks, MarkAssumption) {
+			paths = append(paths, s.Path)
+		}
+	}
+	return paths
+}
 
 // Reference says what a mark stands for: a title, a number of a registry, an address.
 type Reference struct{ Mark, Text string }

@@ -47,6 +47,9 @@ type datesPreview struct {
 	Count                 string
 	Rolling               bool
 	Problems              []Problem
+	// Assumed says how many figures nothing read supports; empty: none.
+	Assumed string
+	Doubts  []string // what staff should know before they rely on it
 }
 
 type dateLine struct {
@@ -197,6 +200,10 @@ func (s *Server) preview(o scheduler.Opening) datesPreview {
 	p.Title, p.Rolling = o.Definition.Title, o.Definition.Rolling()
 	p.Zone = zoneName(calendar.Zone)
 	p.Count, p.Total = count(len(calendar.Sessions), "session", "sessions"), span(calendar.ContactMinutes)
+	if assumed := o.Definition.Assumptions(); len(assumed) > 0 {
+		p.Assumed = count(len(assumed), "figure is an assumption", "figures are assumptions")
+	}
+	p.Doubts = o.Definition.Doubts
 	offset := ""
 	for _, occurrence := range calendar.Sessions {
 		line := s.dateLine(occurrence, calendar.Zone)

@@ -3,15 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"almanac/protocols"
 )
-
-// assumption is the mark of a figure that nothing read supports.
-const assumption = "assumption"
 
 // protocolSummary is a protocol in a JSON list.
 type protocolSummary struct {
@@ -27,7 +23,7 @@ type protocolSummary struct {
 func summarize(d *protocols.Definition) protocolSummary {
 	return protocolSummary{
 		ID: d.Protocol, Version: d.Version, Title: d.Title, Shape: shape(d),
-		ContactMinutes: d.ContactTime().Minutes, Entry: entryText(d), Assumptions: assumptions(d),
+		ContactMinutes: d.ContactTime().Minutes, Entry: entryText(d), Assumptions: len(d.Assumptions()),
 	}
 }
 
@@ -140,16 +136,6 @@ func entryText(d *protocols.Definition) string {
 	return "closed, all start together"
 }
 
-func assumptions(d *protocols.Definition) int {
-	n := 0
-	for _, s := range d.Sources {
-		if slices.Contains(s.Marks, assumption) {
-			n++
-		}
-	}
-	return n
-}
-
 func printProtocols(w io.Writer, definitions []*protocols.Definition, format string) error {
 	if format == "json" {
 		all := make([]protocolSummary, len(definitions))
@@ -202,7 +188,7 @@ func printProtocol(w io.Writer, d *protocols.Definition) error {
 	for _, r := range d.References {
 		fmt.Fprintf(table, "%s\t%s\n", r.Mark, r.Text)
 	}
-	if n := assumptions(d); n > 0 {
+	if n := len(d.Assumptions()); n > 0 {
 		fmt.Fprintf(table, "\n%d figures are assumptions: check them before you run this.\n", n)
 	}
 	return table.Flush()
