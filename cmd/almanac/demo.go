@@ -71,6 +71,9 @@ func runDemo(ctx context.Context, t terminal, args []string) (err error) {
 // startDemo makes the sample clinic before any part runs, so that nothing acts
 // in its past, and then starts the parts in the present.
 func (h *house) startDemo(ctx context.Context, clock *movingClock) (*program, error) {
+	if err := h.listen(ctx); err != nil { // the letters of the story hold links
+		return nil, err
+	}
 	var err error
 	if h.post, err = h.openPost(); err != nil {
 		return nil, err

@@ -83,7 +83,7 @@ func (s *sample) tell(ctx context.Context) error {
 		{-12 * 24, s.opens(&short)}, {-11 * 24, s.enrolls(&short, 5)},
 		{-60, s.enrolls(&rolling, 1)},
 		{-40, s.waits}, {-20, s.waits},
-		{-6, s.changes(&weekly)}, {0, s.waits},
+		{-6, s.changes(&weekly)}, {-1, s.waits}, // an hour is longer than delivering takes, so that nothing lies ahead of now
 	}
 	defer func() { s.shown = weekly.id }()
 	present := s.clock.now()

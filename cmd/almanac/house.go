@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -33,10 +34,11 @@ type house struct {
 	desk    *scheduler.Desk
 
 	// What serve adds.
-	post   *post
-	agenda *agenda.Agenda
-	bound  string  // the address that is listened on
-	sample *sample // of the demo
+	post     *post
+	agenda   *agenda.Agenda
+	bound    string       // the address that is listened on
+	listener net.Listener // of the web server
+	sample   *sample      // of the demo
 }
 
 // openHouse opens the database, brings it up to date and puts the desk before

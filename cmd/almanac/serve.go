@@ -99,13 +99,27 @@ func (h *house) start(ctx context.Context) (*program, error) {
 	return p, nil
 }
 
-// startWeb listens and serves; the tally of feeds runs until working ends.
-func (p *program) startWeb(ctx, working context.Context, h *house) error {
+// listen binds the address of the web server, once. From then on publicURL
+// knows the port.
+func (h *house) listen(ctx context.Context) error {
+	if h.listener != nil {
+		return nil
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", h.config.Listen)
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "The address %s cannot be listened on. Another program may use it; choose another with --listen.", h.config.Listen)
 	}
-	h.bound = listener.Addr().String()
+	h.listener, h.bound = listener, listener.Addr().String()
+	return nil
+}
+
+// startWeb listens and serves; the tally of feeds runs until working ends.
+func (p *program) startWeb(ctx, working context.Context, h *house) error {
+	if err := h.listen(ctx); err != nil {
+		return err
+	}
+	listener := h.listener
+	var err error
 	p.pages, err = web.New(h.webOptions())
 	if err != nil {
 		return errors.Join(err, listener.Close())

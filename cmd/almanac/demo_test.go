@@ -1,0 +1,59 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"almanac/notify"
+)
+
+// TestDemoMailIsOfToday: the letters of the sample clinic hold addresses that
+// answer, and none of them is dated later than now.
+func TestDemoMailIsOfToday(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	config, _, err := parseConfig(nil, func(string) (string, bool) { return "", false }, os.ReadFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := &movingClock{real: time.Now}
+	h, err := openHouse(t.Context(), config.forDemo(folder), slog.New(slog.DiscardHandler), clock.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := h.startDemo(t.Context(), clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := h.publicURL()
+	if err := p.stop(); err != nil {
+		t.Error(err)
+	}
+	kept, err := notify.NewKept(filepath.Join(folder, "mail"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	letters, err := kept.List()
+	if err != nil || len(letters) == 0 {
+		t.Fatalf("%d letters, %v", len(letters), err)
+	}
+	for _, l := range letters {
+		if l.At.After(time.Now()) {
+			t.Fatalf("a letter is dated %s", l.At)
+		}
+		full, err := kept.Open(l.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(full.Text, base+"/p/") {
+			t.Fatalf("a letter does not lead to %s:\n%s", base, full.Text)
+		}
+	}
+	if err := h.close(); err != nil {
+		t.Error(err)
+	}
+}
