@@ -27,6 +27,26 @@ type AuditEntry struct {
 	Subjects []ID   // what and whom it is about
 }
 
+// Facilitator is what the rules know of one.
+type Facilitator struct {
+	ID          ID
+	Credentials []Credential
+}
+
+// Credential is leave to lead, such as "teacher-qualified".
+type Credential struct {
+	Name    string
+	Expires protocols.Date // the last local date on which it is good; zero: it does not expire
+}
+
+// Noted is one taking of attendance: who noted it and when stands in the store.
+type Noted struct {
+	Seat  ID
+	State SeatState
+	Attendance
+	At time.Time // UTC instant
+}
+
 // Book is what one change may touch: the rosters that were loaded, and what
 // the change owes to people. A change reads and writes the book and nothing
 // else. The book of a change that failed is half changed and must be thrown away.
@@ -37,6 +57,8 @@ type Book struct {
 	Rosters []*Roster
 	People  map[ID]*Person
 	Busy    []Commitment // everything else that the people and facilitators of the book do
+	Apart   [][2]ID      // people of the book who share no session with one another
+	Staff   map[ID]*Facilitator
 
 	// What the change adds, for the store to save.
 	Contacts map[ID]Contact // new people, or new contact data of known ones
@@ -44,6 +66,7 @@ type Book struct {
 	Tasks    []Task
 	Audit    []AuditEntry
 	Tellings []Telling // who will be told what, for the preview
+	Taken    []Noted   // attendance that was taken or corrected, for its history
 
 	before      []*Roster
 	unannounced []ID // sessions planned ahead: nobody is told before their invite is due

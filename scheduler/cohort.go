@@ -38,6 +38,10 @@ type Cohort struct {
 	// QueueCounter and SessionCounter count enrollments asked for and sessions
 	// made; they only rise, and ids derive from them.
 	QueueCounter, SessionCounter int
+	// Series ties together the cohorts that run the phases of one programme, and
+	// Phase is the one that this cohort runs; empty: a whole programme.
+	Series ID
+	Phase  string
 }
 
 // planRequest is the cohort in the planner's words.

@@ -33,11 +33,23 @@ func (s SeatState) earns() bool { return s.Occupies() && s != SeatExcused && s !
 // Seat is one enrollment's place in one session.
 type Seat struct {
 	ID, Enrollment, Session ID
+	Person                  ID // of the enrollment
 	State                   SeatState
-	UID                     string    // iCalendar UID; minted by the store with the row, kept for ever
-	Sequence                int       // RFC 5546 §2.1.4: rises with every change of what is true
-	CreatedAt, ChangedAt    time.Time // UTC instants; ChangedAt of the last rise of Sequence
-	Told                    Told
+	Elsewhere               bool // the session is another cohort's: a make-up
+	Attendance
+	UID                  string    // iCalendar UID; minted by the store with the row, kept for ever
+	Sequence             int       // RFC 5546 §2.1.4: rises with every change of what is true
+	CreatedAt, ChangedAt time.Time // UTC instants; ChangedAt of the last rise of Sequence
+	Told                 Told
+}
+
+// Attendance is what was noted about a seat beside its state. Its zero value is nothing.
+type Attendance struct {
+	Minutes     int // there, of a partial attendance
+	NoticeHours int // how long before an excused absence word was given
+	// Missed lists the segments that were left out, by id, joined by commas;
+	// empty: none.
+	Missed string
 }
 
 // Told is what a person was last told of a seat; its zero value is nothing.

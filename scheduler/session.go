@@ -37,6 +37,10 @@ type Session struct {
 	MovedFrom protocols.WallTime // zero: never moved
 	Leader    ID                 // facilitator; empty: nobody yet
 	SeatLimit int
+	// ContentLost: cancelled without another date, so that its position is owed.
+	ContentLost bool
+	// For is the enrollment whose appointment alone it is; empty: everybody's.
+	For ID
 }
 
 // Past tells whether the session is over at now.

@@ -1,0 +1,145 @@
+package scheduler
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"almanac/protocols"
+)
+
+// Course is what the rules remember of an enrollment beside its seats. A change
+// replaces its lists and never writes to them, so that a copy of an enrollment
+// stays as it was.
+type Course struct {
+	Continues  ID     // the earlier enrollment whose credit counts too; empty: none
+	InPhase    bool   // continues into another phase, whose weeks count from its own entry
+	MovedOn    bool   // completed by going on into another phase
+	Way        Way    // by which rule of entry the person comes in
+	Front      bool   // first in the waitlist: the seat was given up for a leave
+	PausedDays int    // days by which a stay counted in weeks is longer than the protocol says
+	Facts      []Fact // what was recorded, in order
+	Leave      *Leave // nil: not on hold
+	Offers     []Offer
+}
+
+// Way says by which rule of entry somebody comes in.
+type Way string
+
+// The ways in.
+const (
+	WayNew     Way = ""             // as the protocol says
+	WayResume  Way = "resume"       // at any session
+	WayModule  Way = "module-start" // where a module begins
+	WayRestart Way = "restart"      // as somebody new, without credit
+)
+
+// FactKind says what was recorded of an enrollment.
+type FactKind string
+
+// The kinds of facts. What names the prerequisite, the position or the
+// assessment.
+const (
+	FactPrerequisite FactKind = "prerequisite" // done
+	FactOverride     FactKind = "override"     // a prerequisite that staff do without, with a reason
+	FactWaiver       FactKind = "waiver"       // a position that need not be made good, with a reason
+	FactPassed       FactKind = "passed"       // a position whose seat was given up for a leave
+	FactAssessment   FactKind = "assessment"   // done on Date
+)
+
+// Fact is something that was recorded of an enrollment; each kind and What once.
+type Fact struct {
+	Kind FactKind
+	What string
+	Date protocols.Date // local date it is about; zero: none
+	At   time.Time      // UTC instant it was recorded
+	// Reason is why, in the words of staff: sealed in the store, and empty in a
+	// fact that was loaded.
+	Reason string
+}
+
+// Leave is a planned absence. It is not written to once it is made.
+type Leave struct {
+	From, Until time.Time      // UTC instants; sessions that start in [From, Until) are covered
+	Since, Last protocols.Date // the same as local dates of the cohort
+	Released    bool           // the seat was given up
+}
+
+// covers tells whether a session falls into the leave; nil covers none.
+func (l *Leave) covers(s *Session) bool {
+	return l != nil && !s.Start.Before(l.From) && s.Start.Before(l.Until)
+}
+
+// OfferState is what became of an offer.
+type OfferState string
+
+// The states of an offer.
+const (
+	OfferOpen     OfferState = "open"
+	OfferAccepted OfferState = "accepted"
+	OfferDeclined OfferState = "declined"
+	OfferLapsed   OfferState = "lapsed"
+	OfferTaken    OfferState = "withdrawn" // the seats or the person are gone
+)
+
+// Offer is an entry whose seats are kept for an answer.
+type Offer struct {
+	ID     ID
+	Entry  ID // the session at which the person would begin
+	MadeAt time.Time
+	ToldAt time.Time // when the person was told of it; zero: not yet. The store writes it
+	State  OfferState
+}
+
+func offerID(enrollment ID, n int) ID { return DeriveID(enrollment, "offer", strconv.Itoa(n)) }
+
+// recorded tells whether a fact stands.
+func (c *Course) recorded(kind FactKind, what string) bool {
+	return slices.ContainsFunc(c.Facts, func(f Fact) bool { return f.Kind == kind && f.What == what })
+}
+
+// record adds a fact, once.
+func (c *Course) record(f Fact) {
+	if !c.recorded(f.Kind, f.What) {
+		c.Facts = append(slices.Clone(c.Facts), f)
+	}
+}
+
+// Offer is the offer that stands, nil when none does.
+func (c *Course) Offer() *Offer {
+	for i := range c.Offers {
+		if c.Offers[i].State == OfferOpen {
+			offer := c.Offers[i]
+			return &offer
+		}
+	}
+	return nil
+}
+
+// answered ends the offer that stands, if one does.
+func (c *Course) answered(state OfferState) {
+	c.Offers = slices.Clone(c.Offers)
+	for i := range c.Offers {
+		if c.Offers[i].State == OfferOpen {
+			c.Offers[i].State = state
+		}
+	}
+}
+
+// offeredInVain tells whether an entry was offered and not taken.
+func (c *Course) offeredInVain(entry ID) bool {
+	return slices.ContainsFunc(c.Offers, func(o Offer) bool {
+		return o.Entry == entry && (o.State == OfferDeclined || o.State == OfferLapsed)
+	})
+}
+
+// declines is how many offers were declined.
+func (c *Course) declines() int {
+	n := 0
+	for _, o := range c.Offers {
+		if o.State == OfferDeclined {
+			n++
+		}
+	}
+	return n
+}
