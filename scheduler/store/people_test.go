@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func TestPerson(t *testing.T) {
 			t.Errorf("the first item is %+v", i)
 		}
 		one, err := h.DB.Enrollment(ctx, h.Actor, h.Clinic, e.Enrollment)
-		if err != nil || one != p.Enrollments[0] || one.Person != e.Person {
+		if err != nil || !reflect.DeepEqual(one, p.Enrollments[0]) || one.Person != e.Person {
 			t.Errorf("the enrollment is %+v (%v)", one, err)
 		}
 		if err := h.Desk.Withdraw(ctx, h.Request(), e.Enrollment); err != nil {
