@@ -25,6 +25,7 @@ var letterHTML string
 type Composer struct {
 	from      mail.Address
 	domain    string
+	envelopes Envelopes
 	publicURL func() string
 	zones     *protocols.Zones
 	page      *template.Template
@@ -34,6 +35,8 @@ type Composer struct {
 type ComposerOptions struct {
 	// From is the sender and organizer of everything.
 	From mail.Address
+	// Envelopes says from whom messages leave on the envelope; empty: EnvelopesTagged.
+	Envelopes Envelopes
 	// PublicURL gives the base of every link; it may be known only after the web
 	// server has started.
 	PublicURL func() string
@@ -54,7 +57,7 @@ func NewComposer(o ComposerOptions) (*Composer, error) {
 	o.From.Name = oneLine(o.From.Name)
 	return &Composer{
 		from: o.From, domain: o.From.Address[strings.LastIndexByte(o.From.Address, '@')+1:],
-		publicURL: o.PublicURL, zones: o.Zones, page: page,
+		envelopes: o.Envelopes, publicURL: o.PublicURL, zones: o.Zones, page: page,
 	}, nil
 }
 
@@ -81,7 +84,7 @@ func (c *Composer) Compose(h reads.Handover, now time.Time) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	return Message{Notice: h.Notice, From: c.from.Address, To: h.Address, Data: data}, nil
+	return Message{Notice: h.Notice, From: c.envelope(h.Notice), To: h.Address, Data: data}, nil
 }
 
 // zone gives the first zone of these that is known, else UTC.

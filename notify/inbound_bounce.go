@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"almanac/scheduler"
 )
 
 // Bounce is what a mail system says became of a mail of ours; which mail stands
@@ -72,11 +74,15 @@ func (in *Inbound) readBounce(fields mailHeader, tree *mimeTree) (found bool, er
 	if about == (MailReference{}) {
 		about = in.About
 	}
+	token := envelopeToken(fields)
+	if about == (MailReference{}) && isUUID(token) { // it sends nothing back, but came to the address of one mail
+		about.Notice = scheduler.ID(token)
+	}
 	named := slices.ContainsFunc(recipients, func(r BounceRecipient) bool { return r.Address != "" })
 	switch {
 	case named, len(recipients) > 0 && about != (MailReference{}):
 		in.Kind, in.About = InboundBounce, about
-		in.Bounce = Bounce{Recipients: recipients, Token: envelopeToken(fields)}
+		in.Bounce = Bounce{Recipients: recipients, Token: token}
 	case report:
 		in.Kind, in.Reason = InboundAutomatic, autoReport
 	default:
@@ -266,7 +272,7 @@ func envelopeToken(fields mailHeader) string {
 	for _, name := range [...]string{"delivered-to", "x-original-to", "envelope-to", "to"} {
 		address := strings.Trim(fields.get(name), "<> ")
 		local, _, _ := strings.Cut(address, "@")
-		if token, ok := strings.CutPrefix(strings.ToLower(local), "b+"); ok && len(token) <= 64 && properUID(strings.ReplaceAll(token, ".", "-")) {
+		if token, ok := strings.CutPrefix(strings.ToLower(local), bounceMark); ok && len(token) <= 64 && properUID(strings.ReplaceAll(token, ".", "-")) {
 			return token
 		}
 	}

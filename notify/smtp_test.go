@@ -56,7 +56,7 @@ func TestSMTPKeepsConnections(t *testing.T) {
 			t.Fatalf("mail %d: %+v", n, d)
 		}
 		got := sink.Messages()[n]
-		if got.From != "appointments@care.example" || len(got.To) != 1 || got.To[0] != "pat@example.net" || !bytes.Equal(got.Data, message.Data) {
+		if got.From != "b+"+string(noticeID(n))+"@care.example" || len(got.To) != 1 || got.To[0] != "pat@example.net" || !bytes.Equal(got.Data, message.Data) {
 			t.Fatalf("mail %d arrived as from %q to %q, %d octets of %d", n, got.From, got.To, len(got.Data), len(message.Data))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"almanac/notify"
 	"almanac/scheduler/fault"
 )
 
@@ -35,24 +36,25 @@ func (e *exitError) Unwrap() error { return e.err }
 // Config is what the options say, parsed and checked. It is passed on in parts
 // when the program is put together; no package reads the environment.
 type Config struct {
-	Listen         string         // host:port of the web server; port 0 picks a free one
-	PublicURL      *url.URL       // base of every link; nil: baseURL of the address that was bound
-	DataDir        string         // folder of the embedded database, the made key and kept mail
-	DatabaseURL    string         // sqlite:FILE or postgres://…
-	RedisURL       string         // empty: in-process queue
-	SMTPURL        string         // empty: mail is kept in DataDir
-	MailFrom       mail.Address   // From and ORGANIZER of everything
-	InboundAuth    string         // whose Authentication-Results are believed; empty: nobody's
-	SecretKey      string         // 32 bytes in base64; empty: made in DataDir and read from there
-	Roles          Roles          // what this process runs
-	MetricsListen  string         // host:port of /metrics; empty: off
-	TrustedProxies []netip.Prefix // whose forwarding headers are believed; nil: nobody's
-	FeedRate       int            // requests an hour and feed; 0: no limit
-	APIRate        int            // requests a minute and API token; 0: no limit
-	APIBurst       int            // requests at once and API token; 0: no limit
-	ZoneData       string         // file that replaces the built-in zone data; empty: built in
-	LogLevel       slog.Level     // the least level that is written
-	LogFormat      string         // text or json
+	Listen         string           // host:port of the web server; port 0 picks a free one
+	PublicURL      *url.URL         // base of every link; nil: baseURL of the address that was bound
+	DataDir        string           // folder of the embedded database, the made key and kept mail
+	DatabaseURL    string           // sqlite:FILE or postgres://…
+	RedisURL       string           // empty: in-process queue
+	SMTPURL        string           // empty: mail is kept in DataDir
+	MailFrom       mail.Address     // From and ORGANIZER of everything
+	Envelopes      notify.Envelopes // from whom messages leave on the envelope
+	InboundAuth    string           // whose Authentication-Results are believed; empty: nobody's
+	SecretKey      string           // 32 bytes in base64; empty: made in DataDir and read from there
+	Roles          Roles            // what this process runs
+	MetricsListen  string           // host:port of /metrics; empty: off
+	TrustedProxies []netip.Prefix   // whose forwarding headers are believed; nil: nobody's
+	FeedRate       int              // requests an hour and feed; 0: no limit
+	APIRate        int              // requests a minute and API token; 0: no limit
+	APIBurst       int              // requests at once and API token; 0: no limit
+	ZoneData       string           // file that replaces the built-in zone data; empty: built in
+	LogLevel       slog.Level       // the least level that is written
+	LogFormat      string           // text or json
 
 	settings []setting
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"almanac/notify"
 	"almanac/scheduler/fault"
 )
 
@@ -41,6 +42,7 @@ var options = []option{
 	{name: "redis-url", help: "queue between processes: redis://…, rediss://… or unix://…, with the cluster and sentinel forms of go-redis; empty: in-process queue", secret: true, set: setRedisURL},
 	{name: "smtp-url", help: "mail server, smtp://user:pass@host:port?tls=none|starttls|tls; empty: mail is kept in data-dir and shown to staff", secret: true, set: setSMTPURL},
 	{name: "mail-from", standard: "Appointments <appointments@localhost>", help: "sender of every message and organizer of every invite", set: setMailFrom},
+	{name: "envelope-sender", standard: string(notify.EnvelopesTagged), help: "tagged: each message leaves from b+ID at the domain of mail-from, so that what comes back is recognised; the mailbox b there must lead to almanac inbound. plain: from mail-from", set: setEnvelopes},
 	{name: "inbound-auth", help: "name under which your own mail server writes Authentication-Results; only then are answers by mail believed. Empty: nobody's", set: setInboundAuth},
 	{name: "secret-key", shown: "made in data-dir", help: "32 bytes in base64; seals personal data and makes tokens", secret: true, set: setSecretKey},
 	{name: "roles", standard: "web,agenda,worker", help: "which parts this process runs", set: setRoles},
@@ -142,6 +144,14 @@ func setMailFrom(c *Config, value string) error {
 		return fault.In("mail-from", "mail-from must be one sender, such as Appointments <appointments@example.org>; %q is not.", value)
 	}
 	c.MailFrom = *address
+	return nil
+}
+
+func setEnvelopes(c *Config, value string) error {
+	c.Envelopes = notify.Envelopes(value)
+	if c.Envelopes != notify.EnvelopesTagged && c.Envelopes != notify.EnvelopesPlain {
+		return fault.In("envelope-sender", "envelope-sender must be tagged or plain; %q is neither.", value)
+	}
 	return nil
 }
 

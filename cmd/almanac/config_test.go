@@ -171,6 +171,7 @@ func TestBadValues(t *testing.T) {
 		"redis-url":       {"127.0.0.1:6379", "http://h", "redis://", "unix://"},
 		"smtp-url":        {"h:25", "smtps://h", "smtp://h?tls=maybe", "smtp://:25", "smtp://h/x"},
 		"mail-from":       {"", "nobody", "a@b.example, c@d.example", "a@b.example\r\nBcc: x@y.example"},
+		"envelope-sender": {"", "tag", "Plain"},
 		"secret-key":      {"short", "AAAA", someKey + "AAAA"},
 		"roles":           {"", "web,", "cron", "Web"},
 		"trusted-proxies": {"10.0.0.0/40", "proxy", "10.0.0.1,", "0.0.0.0/0"},

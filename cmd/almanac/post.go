@@ -42,7 +42,9 @@ func (h *house) openPost() (*post, error) {
 }
 
 func (h *house) newWorker(p *post) (*notify.Worker, error) {
-	composer, err := notify.NewComposer(notify.ComposerOptions{From: h.config.MailFrom, PublicURL: h.publicURL, Zones: h.zones})
+	composer, err := notify.NewComposer(notify.ComposerOptions{
+		From: h.config.MailFrom, Envelopes: h.config.Envelopes, PublicURL: h.publicURL, Zones: h.zones,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,8 @@ const (
 // TakeBounce writes down that a mail of ours did not arrive: its notice says
 // so, staff get a task, and an address of which the report says that there is
 // no such mailbox is not used again. Anybody can write a report, so it counts
-// only for a mail whose Message-ID it names, not against what the address it
-// was sent to says, and for a recipient who is the registered one; one that
+// only for a mail whose Message-ID it names or to whose own address it was sent,
+// not when the two disagree, and for a recipient who is the registered one; one that
 // names nobody makes a task and marks nothing. Taken twice it changes nothing
 // the second time.
 func (db *DB) TakeBounce(ctx context.Context, a access.Actor, in reads.Inbound) (reads.Taken, error) {
