@@ -131,10 +131,10 @@ func (t *tx) sentBack(ctx context.Context, a access.Actor, m mailOfOurs, refusal
 			return err
 		}
 	}
-	err = t.saveNoted(ctx, m.clinic, scheduler.NewTask(m.clinic, scheduler.Task{
+	err = t.saveTasks(ctx, m.clinic, []scheduler.Task{scheduler.NewTask(m.clinic, scheduler.Task{
 		Kind: scheduler.NoticeTask, About: scheduler.AboutSentBack, Cohort: m.cohort, Person: m.person, Enrollment: m.enrollment,
 		Session: m.session, Due: now.Add(time.Hour), Note: refusal.Said,
-	}, scheduler.AboutSentBack+":"+m.key, now))
+	}, scheduler.AboutSentBack+":"+m.key, now)})
 	if err != nil {
 		return err
 	}

@@ -143,27 +143,10 @@ func (t *tx) askStaff(ctx context.Context, r *answer, about, note, natural strin
 	if r.Session.Start.Before(due) {
 		due = r.Session.Start
 	}
-	return t.saveNoted(ctx, r.clinic, scheduler.NewTask(r.clinic, scheduler.Task{
+	return t.saveTasks(ctx, r.clinic, []scheduler.Task{scheduler.NewTask(r.clinic, scheduler.Task{
 		Kind: scheduler.MailTask, About: about, Cohort: r.cohort, Person: r.person, Enrollment: r.enrollment,
 		Session: r.Session.ID, Due: due, Note: note,
-	}, about+":"+string(r.Seat.ID)+":"+natural, now))
-}
-
-// saveNoted writes a task with its note; one that stands already stays as it is.
-func (t *tx) saveNoted(ctx context.Context, clinic scheduler.ID, task scheduler.Task) error {
-	if err := t.saveTasks(ctx, clinic, []scheduler.Task{task}); err != nil || task.Note == "" {
-		return err
-	}
-	key, err := t.key(ctx, clinic)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec(ctx, "UPDATE tasks SET note = ? WHERE clinic = ? AND id = ? AND note IS NULL",
-		sealed(key, place(clinic, "tasks", "note", task.ID), task.Note), clinic, task.ID)
-	if err != nil {
-		return fmt.Errorf("writing the note of a task: %w", err)
-	}
-	return nil
+	}, about+":"+string(r.Seat.ID)+":"+natural, now)})
 }
 
 // TakeWritten asks staff to read a mail that only people can judge; about is

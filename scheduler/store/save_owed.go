@@ -58,16 +58,24 @@ WHERE notices.state = 'dropped'`)
 	return nil
 }
 
-// saveTasks writes what staff must do; a task that stands already stays as it is,
-// done or not.
+// saveTasks writes what staff must do, the words of others in it sealed; a task
+// that stands already stays as it is, done or not.
 func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []scheduler.Task) error {
+	if len(tasks) == 0 {
+		return nil
+	}
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return err
+	}
 	rows := make([][]any, len(tasks))
 	for i, k := range tasks {
 		rows[i] = []any{
 			k.ID, clinic, k.Key, k.Kind, k.About, k.Cohort, k.Person, k.Enrollment, k.Session, stamp(k.Due), stamp(k.CreatedAt),
+			sealed(key, place(clinic, "tasks", "note", k.ID), k.Note),
 		}
 	}
-	err := t.insert(ctx, `INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, due_at, created_at)`,
+	err = t.insert(ctx, `INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, due_at, created_at, note)`,
 		rows, " ON CONFLICT (id) DO NOTHING")
 	if err != nil {
 		return fmt.Errorf("writing tasks: %w", err)

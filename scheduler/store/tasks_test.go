@@ -1,10 +1,12 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/access"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -43,5 +45,41 @@ func TestTasks(t *testing.T) {
 		}
 		wantTasks(t, h, "letter welcome")
 		wantMissing(t, h.DB.FinishTask(ctx, h.Actor, h.Clinic, "nothing"))
+	})
+}
+
+// The words of others in any task of a change are sealed for its own row, come
+// back to staff as they were, and never take the place of earlier ones.
+func TestNotesOfTasksAreSealed(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		const words = "I will bring a chair"
+		owe := func(natural, note string) {
+			t.Helper()
+			change := scheduler.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.TaskView}
+			err := h.DB.Change(t.Context(), change, scheduler.Load{}, func(b *scheduler.Book) error {
+				b.Tasks = append(b.Tasks, scheduler.NewTask(h.Clinic, scheduler.Task{
+					Kind: scheduler.MailTask, About: scheduler.AboutComment, Due: h.Now(), Note: note,
+				}, natural, h.Now()))
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		owe("a", words)
+		owe("a", "other words")
+		owe("b", "")
+		tasks, err := h.DB.Tasks(t.Context(), h.Actor, h.Clinic)
+		if err != nil || len(tasks) != 2 || tasks[0].Note+tasks[1].Note != words {
+			t.Errorf("staff read %+v (%v)", tasks, err)
+		}
+		if kept := h.Ask(t, "SELECT note FROM tasks WHERE note IS NOT NULL"); len(kept) != 1 || strings.Contains(kept[0][0], words) {
+			t.Errorf("kept are %q", kept)
+		}
+		h.Do(t, "UPDATE tasks SET note = (SELECT note FROM tasks WHERE key = 'mail:a') WHERE key = 'mail:b'")
+		if _, err := h.DB.Tasks(t.Context(), h.Actor, h.Clinic); err == nil {
+			t.Error("a note opens in another row than its own")
+		}
 	})
 }
