@@ -66,6 +66,7 @@ type Book struct {
 	Tasks    []Task
 	Audit    []AuditEntry
 	Tellings []Telling // who will be told what, for the preview
+	Made     ID        // what the change made, kept with its key; see Once
 	Taken    []Noted   // attendance that was taken or corrected, for its history
 
 	before      []*Roster

@@ -32,10 +32,11 @@ type Request struct {
 	Actor  access.Actor
 	Clinic ID
 	Expect int64 // from a preview; 0: none
+	Once   Once  // of a request that may come again; zero: it is one of its own
 }
 
 func (q Request) change(action access.Action) Change {
-	return Change{Clinic: q.Clinic, Actor: q.Actor, Action: action, Expect: q.Expect}
+	return Change{Clinic: q.Clinic, Actor: q.Actor, Action: action, Expect: q.Expect, Once: q.Once}
 }
 
 // Preview says who would be told what by a change, and the change number that
@@ -55,14 +56,11 @@ func (d *Desk) OpenCohort(ctx context.Context, q Request, o Opening) (ID, error)
 	if o.Lead != "" {
 		load.Staff = []ID{o.Lead}
 	}
-	err := d.change(ctx, q.change(access.CohortOpen), load, func(b *Book) error {
+	made, _, err := d.once(ctx, q.change(access.CohortOpen), load, func(b *Book) (ID, error) {
 		_, err := b.Open(id, o)
-		return err
+		return id, err
 	})
-	if err != nil {
-		return "", err
-	}
-	return id, nil
+	return made, err
 }
 
 // Enrolling is a request for a place, for a known person or a new one.
@@ -85,8 +83,9 @@ type Enrolled struct {
 	Unreachable        bool           // no consented channel: staff have a task
 }
 
-// Enroll seats a person or puts them on the waitlist. Invalid names every field
-// to correct; otherwise it fails as Book.Enroll does.
+// Enroll seats a person or puts them on the waitlist. What was enrolled before
+// under the same key comes back as it stands now. Invalid names every field to
+// correct; otherwise it fails as Book.Enroll does.
 func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, error) {
 	load := Load{Cohorts: []ID{e.Cohort}}
 	person := e.Person
@@ -100,26 +99,22 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, er
 		e, person = checked, d.random()
 	}
 	var result Enrolled
-	err := d.change(ctx, q.change(access.Enroll), load, func(b *Book) error {
-		r := b.Roster(e.Cohort)
+	made, repeated, err := d.once(ctx, q.change(access.Enroll), load, func(b *Book) (ID, error) {
 		if e.Person == "" {
-			b.addPerson(person, e, r)
+			b.addPerson(person, e, b.Roster(e.Cohort))
 		}
 		enrollment, err := b.Enroll(Asking{Cohort: e.Cohort, Person: person, Priority: e.Priority, Earliest: e.Earliest})
 		if err != nil {
-			return err
+			return "", err
 		}
-		result = Enrolled{
-			Enrollment: enrollment.ID, Person: person, State: enrollment.State,
-			WaitlistPosition: r.WaitlistPosition(enrollment), Unreachable: b.unreachable(person),
-		}
-		if entry := r.Session(enrollment.Entry); entry != nil {
-			result.Entry = entry.Wall.Date
-		}
-		return nil
+		result = b.enrolled(enrollment.ID)
+		return enrollment.ID, nil
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return Enrolled{}, err
+	case repeated:
+		return d.enrolled(ctx, q, made)
 	}
 	return result, nil
 }
@@ -200,9 +195,11 @@ func (d *Desk) Extend(ctx context.Context, q Request, cohort ID) error {
 	return d.change(ctx, q.change(access.ClinicUpkeep), Load{Cohorts: []ID{cohort}}, func(b *Book) error { return b.Extend(cohort) })
 }
 
-// change runs a change and settles what it owes.
+// change runs a change and settles what it owes. One that was done before under
+// the same key stands as it was done.
 func (d *Desk) change(ctx context.Context, c Change, load Load, do func(*Book) error) error {
-	return d.store.Change(ctx, c, load, func(b *Book) error { return run(b, do) })
+	_, _, err := d.once(ctx, c, load, func(b *Book) (ID, error) { return "", do(b) })
+	return err
 }
 
 // preview runs the same change on a copy that nobody saves.

@@ -15,6 +15,8 @@ type Change struct {
 	// Expect is the clinic's change number that a preview showed; 0: whatever
 	// it is. Another number is Stale.
 	Expect int64
+	// Once recognises a change that is asked for again; its zero value: none is.
+	Once Once
 }
 
 // Load names what a change needs in its book: cohorts by themselves or by one of their
@@ -29,9 +31,10 @@ type Store interface {
 	// Change locks the clinic, loads a book, runs do on it, and saves the
 	// difference with the notices, tasks and audit rows it owes, all in one
 	// transaction. do may run twice. What do returns comes back unchanged and
-	// nothing is saved; NotFound when something to load is unknown or another
-	// clinic's; Stale when Expect is not met; Unavailable when the database is
-	// busy or full.
+	// nothing is saved; *Repeated when the same was done before under the key of
+	// Once, and Invalid when that key stood for something else; NotFound when
+	// something to load is unknown or another clinic's; Stale when Expect is not
+	// met; Unavailable when the database is busy or full.
 	Change(ctx context.Context, c Change, load Load, do func(*Book) error) error
 	// Look loads the same book without locking, for previews.
 	Look(ctx context.Context, c Change, load Load) (*Book, error)

@@ -24,6 +24,7 @@ const (
 
 	PersonView   Action = "person.view"   // a person's itinerary and contact data
 	PersonChange Action = "person.change" // contact data, zone, language, consents
+	LinkView     Action = "link.view"     // the private addresses of a person's page and feed
 
 	StaffManage Action = "staff.manage" // invite staff, give roles, make sign-in links
 	KeyManage   Action = "key.manage"   // API tokens
@@ -87,6 +88,7 @@ var policy = []rule{
 
 	{PersonView, "see people's appointments", staff | read | enroll | command, 0},
 	{PersonChange, "change contact data", desk | enroll | command, 0},
+	{LinkView, "see private addresses", staff | write | enroll | command, 0},
 
 	{StaffManage, "manage staff", admin | command, 0},
 	{KeyManage, "manage API tokens", admin | command, 0},

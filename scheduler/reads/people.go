@@ -12,6 +12,15 @@ type PersonName struct {
 	Name string
 }
 
+// Token is an API token in a list; the token itself is kept nowhere.
+type Token struct {
+	ID      scheduler.ID
+	Scopes  []string
+	Created time.Time
+	Revoked time.Time // zero: it is good
+	Seen    time.Time // the last hour in which it was used; zero: never
+}
+
 // NoticeRow is one notice in the ledger of what a person was told.
 type NoticeRow struct {
 	ID       scheduler.ID

@@ -23,8 +23,18 @@ func (r *Root) Token(purpose, subject string, generation int) string {
 }
 
 // RandomToken draws a token of at least 128 bits that cannot be derived again:
-// for sign-in links, sign-ins and API tokens, which are shown once.
+// for sign-in links and sign-ins, which are shown once.
 func RandomToken() string { return strings.ToLower(rand.Text()) }
+
+// apiPrefix lets people and scanners of source code know an API token when they see one.
+const apiPrefix = "almanac_"
+
+// RandomAPIToken draws a token of 256 bits for a program, which keeps it for years.
+func RandomAPIToken() string {
+	var octets [32]byte
+	_, _ = rand.Read(octets[:]) // never fails: it ends the program instead
+	return apiPrefix + spell(octets[:])
+}
 
 // HashToken gives what the database keeps of a token: its SHA-256 in 64
 // hexadecimal characters. A token has too many bits for the hash to need salt.

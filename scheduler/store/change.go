@@ -25,6 +25,9 @@ func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Loa
 		if err != nil {
 			return err
 		}
+		if err := t.recall(ctx, c); err != nil {
+			return err
+		}
 		if err := expect(c, clinic); err != nil {
 			return err
 		}
@@ -34,7 +37,10 @@ func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Loa
 		if refused = do(saved.book); refused != nil {
 			return refused
 		}
-		err = t.save(ctx, saved, c.Actor)
+		if err := t.save(ctx, saved, c.Actor); err != nil {
+			return err
+		}
+		err = t.keep(ctx, c, saved.book.Made)
 		crashpoint(string(c.Action))
 		return err
 	})

@@ -33,6 +33,7 @@ const (
 	racers = 500
 	seats  = 12
 	rounds = 200
+	keyed  = 20
 )
 
 func TestSeatRace(t *testing.T) {
@@ -81,6 +82,32 @@ func TestOverlapRaceNeedsTheGuard(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "two places at once") {
 			t.Fatalf("without a lock somebody must sit in two places, but: %v", err)
 		}
+	})
+}
+
+// TestKeyRace asks for one thing twenty times at once, in ten rounds.
+func TestKeyRace(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		for range 10 {
+			if err := h.KeyRace(t, h.OpenCohort(t, 18, seats), keyed); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// TestKeyRaceNeedsTheGuard is its negative control.
+func TestKeyRaceNeedsTheGuard(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		cohort := h.OpenCohort(t, 18, seats)
+		store.Unguard(h.DB, meeting(keyed))
+		err := h.KeyRace(t, cohort, keyed)
+		if err == nil {
+			t.Fatal("nothing was wrong without a lock; the race proves nothing")
+		}
+		t.Log(err)
 	})
 }
 

@@ -58,6 +58,7 @@ type DB struct {
 	keys        sync.Map // clinic → *seal.Key
 	definitions sync.Map // hash → *protocols.Definition
 	feedKeys    *feedKeys
+	tokensSeen  sync.Map // API token → the hour that was last noted
 	rebound     sync.Map // query → the same with the dialect's placeholders
 	frames      frameCache
 	hooks       hooks

@@ -77,6 +77,14 @@ const signInQuery = `
 	FROM signins i JOIN staff s ON s.id = i.staff
 	WHERE i.hash = ? AND i.kind = ?`
 
+// tokenQuery: a program says nothing of its clinic but by its token.
+const tokenQuery = "SELECT id, clinic, scopes, revoked_at, seen_at FROM api_tokens WHERE hash = ?"
+
+// forgetKeys: keys grow old alike at all clinics.
+func (t *tx) forgetKeys(ctx context.Context, before time.Time) (int64, error) {
+	return t.exec(ctx, "DELETE FROM idempotency_keys WHERE created_at <= ?", stamp(before))
+}
+
 // spendSignIn burns a link or ends a sign-in, once; 0 rows: somebody was faster.
 func (t *tx) spendSignIn(ctx context.Context, hash string, now time.Time) (int64, error) {
 	return t.exec(ctx, "UPDATE signins SET spent_at = ? WHERE hash = ? AND spent_at = ''", stamp(now), hash)

@@ -18,7 +18,7 @@ import (
 // nothing but its hash. NotFound when there is no such person at the clinic. They are
 // secrets: whoever has them reads the person's appointments.
 func (db *DB) Links(ctx context.Context, a access.Actor, clinic, person scheduler.ID) (reads.Links, error) {
-	if err := access.CheckIn(a, access.PersonView, string(clinic)); err != nil {
+	if err := access.CheckIn(a, access.LinkView, string(clinic)); err != nil {
 		return reads.Links{}, err
 	}
 	var links reads.Links

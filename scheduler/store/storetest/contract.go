@@ -34,6 +34,11 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		{"ended enrollments stay out of the book", endedStayOut},
 		{"commitments elsewhere count", commitmentsCount},
 		{"personal columns are sealed", personalColumnsAreSealed},
+		{"a keyed change happens once", keyedChangesHappenOnce},
+		{"a key belongs to one asker", keysBelongToOneAsker},
+		{"a key is good for a day", keysAreForgotten},
+		{"a refused change keeps no key", refusedChangesKeepNoKey},
+		{"a token opens its clinic", tokensOpenTheirClinic},
 	} {
 		t.Run(promise.name, func(t *testing.T) {
 			t.Parallel()

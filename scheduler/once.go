@@ -1,0 +1,86 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler/access"
+)
+
+// Once makes a change happen once however often it is asked for, because an
+// answer that was lost on its way is asked for again (the Idempotency-Key
+// header, draft-ietf-httpapi-idempotency-key-header). Its zero value: every
+// request is one of its own.
+type Once struct {
+	Key  string // as the asker chose it, good for this asker alone; empty: none
+	Hash string // of all that is asked for: under one key there is one request
+}
+
+// OnceKept is how long a key is remembered.
+const OnceKept = 24 * time.Hour
+
+// MostOnceKey is how many characters a key may have.
+const MostOnceKey = 255
+
+// Repeated is what a Store gives when what is asked for was done before under
+// the same key: nothing was changed now.
+type Repeated struct {
+	Made ID // what the change made then; empty: it makes nothing
+}
+
+// Error says it for a log; Desk answers instead.
+func (*Repeated) Error() string { return "this was done before under the same key" }
+
+// once runs a change, settles what it owes, and gives what it made. When the
+// same was done before under the same key, that is what it made then.
+func (d *Desk) once(ctx context.Context, c Change, load Load, do func(*Book) (ID, error)) (made ID, repeated bool, err error) {
+	err = d.store.Change(ctx, c, load, func(b *Book) error {
+		return run(b, func(b *Book) (err error) {
+			b.Made, err = do(b)
+			made = b.Made
+			return err
+		})
+	})
+	var before *Repeated
+	switch {
+	case errors.As(err, &before):
+		return before.Made, true, nil
+	case err != nil:
+		return "", false, err
+	}
+	return made, false, nil
+}
+
+// enrolled says how an enrollment stands that was made before.
+func (d *Desk) enrolled(ctx context.Context, q Request, id ID) (Enrolled, error) {
+	c := q.change(access.Enroll)
+	c.Expect = 0 // what was seen has changed by the first request at the latest
+	b, err := d.store.Look(ctx, c, Load{Enrollments: []ID{id}})
+	if err != nil {
+		return Enrolled{}, err
+	}
+	return b.enrolled(id), nil
+}
+
+// enrolled says how an enrollment of the book stands; the zero value when the
+// book has none of that id.
+func (b *Book) enrolled(id ID) Enrolled {
+	r, e := b.withEnrollment(id)
+	if e == nil {
+		return Enrolled{}
+	}
+	return Enrolled{
+		Enrollment: e.ID, Person: e.Person, State: e.State, Entry: r.dateOf(e.Entry),
+		WaitlistPosition: r.WaitlistPosition(e), Unreachable: b.unreachable(e.Person),
+	}
+}
+
+// dateOf gives the local date of a session, the zero date when there is none.
+func (r *Roster) dateOf(session ID) protocols.Date {
+	if s := r.Session(session); s != nil {
+		return s.Wall.Date
+	}
+	return protocols.Date{}
+}

@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/seal"
+)
+
+// AddToken makes an API token of a clinic and gives it and its id. The token is
+// kept nowhere but as a hash, so it is shown this once. Invalid, in field
+// "scope", without a scope or with one that does not exist.
+func (db *DB) AddToken(ctx context.Context, a access.Actor, clinic scheduler.ID, scopes []access.Scope) (id scheduler.ID, token string, err error) {
+	if err := access.CheckIn(a, access.KeyManage, string(clinic)); err != nil {
+		return "", "", err
+	}
+	if len(scopes) == 0 {
+		return "", "", fault.In("scope", "Say what the token is for: one or more of read, write, enroll and attendance.")
+	}
+	for _, scope := range scopes {
+		if _, err := access.ParseScope(string(scope)); err != nil {
+			return "", "", err
+		}
+	}
+	id, token = randomID(), seal.RandomAPIToken()
+	err = db.write(ctx, func(t *tx) error {
+		now := db.now()
+		if _, err := t.lock(ctx, clinic); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, "INSERT INTO api_tokens (id, clinic, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)",
+			id, clinic, seal.HashToken(token), joinScopes(scopes), stamp(now))
+		if err != nil {
+			return fmt.Errorf("writing a token: %w", err)
+		}
+		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "token.add", Subjects: []scheduler.ID{id}})
+	})
+	if err != nil {
+		return "", "", err
+	}
+	return id, token, nil
+}
+
+// Tokens lists a clinic's API tokens, the oldest first, the revoked ones as well.
+func (db *DB) Tokens(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Token, error) {
+	if err := access.CheckIn(a, access.KeyManage, string(clinic)); err != nil {
+		return nil, err
+	}
+	var all []reads.Token
+	err := db.view(ctx, func(t *tx) error {
+		rows, err := t.query(ctx, "SELECT id, scopes, created_at, revoked_at, seen_at FROM api_tokens WHERE clinic = ? ORDER BY created_at, id", clinic)
+		if err != nil {
+			return err
+		}
+		all, err = collect(rows, func(rows *sql.Rows) (k reads.Token, err error) {
+			var scopes string
+			err = rows.Scan(&k.ID, &scopes, when(&k.Created), when(&k.Revoked), when(&k.Seen))
+			k.Scopes = strings.Split(scopes, ",")
+			return k, err
+		})
+		return err
+	})
+	return all, err
+}
+
+// RevokeToken ends a token at once; ending it again changes nothing. NotFound
+// when the clinic has no such token.
+func (db *DB) RevokeToken(ctx context.Context, a access.Actor, clinic, id scheduler.ID) error {
+	if err := access.CheckIn(a, access.KeyManage, string(clinic)); err != nil {
+		return err
+	}
+	return db.write(ctx, func(t *tx) error {
+		now := db.now()
+		var revoked string
+		err := t.row(ctx, "SELECT revoked_at FROM api_tokens WHERE clinic = ? AND id = ?"+t.forUpdate(), clinic, id).Scan(&revoked)
+		if isNoRows(err) {
+			return notFound("There is no such token. `almanac token list` shows them all.")
+		}
+		if err != nil || revoked != "" {
+			return err
+		}
+		if _, err := t.exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE clinic = ? AND id = ?", stamp(now), clinic, id); err != nil {
+			return fmt.Errorf("revoking a token: %w", err)
+		}
+		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "token.revoke", Subjects: []scheduler.ID{id}})
+	})
+}
+
+// TokenActor tells who comes with an API token, and notes the hour in which it
+// was last used. NotFound, with the same words always, when the token is
+// unknown or revoked.
+func (db *DB) TokenActor(ctx context.Context, a access.Actor, token string) (access.Actor, error) {
+	if err := access.Check(a, access.TokenFind); err != nil {
+		return access.Actor{}, err
+	}
+	var id, clinic scheduler.ID
+	var scopes string
+	var revoked, seen time.Time
+	err := db.quick(ctx, tokenQuery, seal.HashToken(token)).Scan(&id, &clinic, &scopes, when(&revoked), when(&seen))
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !revoked.IsZero() {
+		return access.Actor{}, notFound("This token is unknown or was revoked. Ask an admin of the clinic for a new one.")
+	}
+	if err != nil {
+		return access.Actor{}, db.translate(fmt.Errorf("looking up a token: %w", err))
+	}
+	if err := db.noteToken(ctx, clinic, id, seen); err != nil {
+		return access.Actor{}, err
+	}
+	return access.Token(string(id), string(clinic), splitScopes(scopes)...), nil
+}
+
+// noteToken writes down the hour in which a token is used, once an hour; of many
+// requests at once one writes and the others go on.
+func (db *DB) noteToken(ctx context.Context, clinic, id scheduler.ID, seen time.Time) error {
+	hour := db.now().Truncate(time.Hour)
+	if !seen.Before(hour) {
+		return nil
+	}
+	if noted, loaded := db.tokensSeen.Swap(id, hour); loaded && noted.(time.Time).Equal(hour) {
+		return nil
+	}
+	err := db.write(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, "UPDATE api_tokens SET seen_at = ? WHERE clinic = ? AND id = ? AND seen_at < ?", stamp(hour), clinic, id, stamp(hour))
+		return err
+	})
+	if err != nil {
+		db.tokensSeen.Delete(id)
+	}
+	return err
+}
+
+func joinScopes(scopes []access.Scope) string {
+	sorted := slices.Clone(scopes)
+	slices.SortFunc(sorted, func(a, b access.Scope) int {
+		return slices.Index(access.Scopes(), a) - slices.Index(access.Scopes(), b)
+	})
+	words := make([]string, 0, len(sorted))
+	for _, scope := range slices.Compact(sorted) {
+		words = append(words, string(scope))
+	}
+	return strings.Join(words, ",")
+}
+
+func splitScopes(text string) []access.Scope {
+	var scopes []access.Scope
+	for word := range strings.SplitSeq(text, ",") {
+		scopes = append(scopes, access.Scope(word))
+	}
+	return scopes
+}

@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"unicode/utf8"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// recall tells by *scheduler.Repeated that a change was done before under the
+// same key. The clinic is locked, so of two that come at once the second sees
+// what the first left. Invalid when the key is none, or was used for something else.
+func (t *tx) recall(ctx context.Context, c scheduler.Change) error {
+	if c.Once.Key == "" {
+		return nil
+	}
+	if utf8.RuneCountInString(c.Once.Key) > scheduler.MostOnceKey {
+		return fault.In("Idempotency-Key", "The key is longer than %d characters; choose a shorter one, such as a UUID.", scheduler.MostOnceKey)
+	}
+	var asked string
+	var made scheduler.ID
+	err := t.row(ctx, "SELECT request_hash, made FROM idempotency_keys WHERE clinic = ? AND actor = ? AND key_hash = ? AND created_at > ?",
+		c.Clinic, c.Actor.String(), hashKey(c), stamp(t.db.now().Add(-scheduler.OnceKept))).Scan(&asked, &made)
+	switch {
+	case isNoRows(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("looking for a key: %w", err)
+	case asked != c.Once.Hash:
+		return fault.In("Idempotency-Key", "This key was used for another request within the last day. Choose a new key for each new request.")
+	}
+	return &scheduler.Repeated{Made: made}
+}
+
+// keep writes down what a change under a key made, in the change itself.
+func (t *tx) keep(ctx context.Context, c scheduler.Change, made scheduler.ID) error {
+	if c.Once.Key == "" {
+		return nil
+	}
+	_, err := t.exec(ctx, `
+		INSERT INTO idempotency_keys (clinic, actor, key_hash, request_hash, made, created_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (clinic, actor, key_hash) DO UPDATE
+		SET request_hash = excluded.request_hash, made = excluded.made, created_at = excluded.created_at`,
+		c.Clinic, c.Actor.String(), hashKey(c), c.Once.Hash, made, stamp(t.db.now()))
+	if err != nil {
+		return fmt.Errorf("keeping a key: %w", err)
+	}
+	return nil
+}
+
+func hashKey(c scheduler.Change) string {
+	sum := sha256.Sum256([]byte(c.Once.Key))
+	return hex.EncodeToString(sum[:])
+}
+
+// ForgetKeys erases keys that are remembered no longer, of all clinics, and
+// tells how many.
+func (db *DB) ForgetKeys(ctx context.Context, a access.Actor) (n int64, err error) {
+	if err := access.Check(a, access.DutyRun); err != nil {
+		return 0, err
+	}
+	err = db.write(ctx, func(t *tx) (err error) {
+		n, err = t.forgetKeys(ctx, db.now().Add(-scheduler.OnceKept))
+		return err
+	})
+	return n, err
+}
