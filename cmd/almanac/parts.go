@@ -50,6 +50,7 @@ func (h *house) duties() []agenda.Duty {
 		{Name: "dispatch", Every: dispatchEvery, EachNode: true, Run: h.dispatch},
 		{Name: "foresee", Every: foreseeEvery, Run: h.post.dispatcher.Foresee},
 		{Name: "extend", Every: extendEvery, Run: h.extendAll},
+		{Name: "forget", Every: sweepEvery, Run: h.forgetKeys},
 	}
 	if kept := h.post.kept; kept != nil {
 		duties = append(duties, agenda.Duty{Name: "sweep", Every: sweepEvery, EachNode: true, Run: func(context.Context) error {
@@ -88,6 +89,11 @@ func (h *house) extendAll(ctx context.Context) error {
 }
 
 // examine gives the state of each part of the running program.
+func (h *house) forgetKeys(ctx context.Context) error {
+	_, err := h.store.ForgetKeys(ctx, access.System("forget"))
+	return err
+}
+
 func (h *house) examine(ctx context.Context) []reads.Part {
 	parts := []reads.Part{h.databasePart(ctx), {Name: "zone-data", State: reads.OK, Message: "version " + h.zones.Version()}, h.clockPart(ctx)}
 	if h.post != nil {

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+func runTokenAdd(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("token add", flag.ContinueOnError)
+	clinic := clinicFlag(own)
+	scope := own.String("scope", "", "what the token is for: read, write, enroll, attendance, with commas")
+	config, _, err := t.arguments(own, args, 0, 0)
+	if err != nil {
+		return err
+	}
+	scopes, err := parseScopes(*scope)
+	if err != nil {
+		return err
+	}
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		id, token, err := h.store.AddToken(ctx, access.Operator(string(found.ID)), found.ID, scopes)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(t.out, "%s\nThis token is shown this once and good until `almanac token revoke %s`. Send it as Authorization: Bearer.\n", token, id)
+		return err
+	})
+}
+
+// parseScopes reads scopes with commas or spaces between them.
+func parseScopes(text string) ([]access.Scope, error) {
+	var scopes []access.Scope
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		scope, err := access.ParseScope(word)
+		if err != nil {
+			return nil, &exitError{exitWrongUse, err}
+		}
+		scopes = append(scopes, scope)
+	}
+	if len(scopes) == 0 {
+		return nil, wrongUse("Say what the token is for with --scope read,write,enroll,attendance, or some of them.")
+	}
+	return scopes, nil
+}
+
+// tokenJSON is a token for programs; the token itself is kept nowhere.
+type tokenJSON struct {
+	ID      scheduler.ID `json:"id"`
+	Scopes  []string     `json:"scopes"`
+	Created time.Time    `json:"created"`
+	Revoked *time.Time   `json:"revoked"`
+	Seen    *time.Time   `json:"seen"`
+}
+
+func runTokenList(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("token list", flag.ContinueOnError)
+	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
+	config, _, err := t.arguments(own, args, 0, 0)
+	if err != nil {
+		return err
+	}
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		all, err := h.store.Tokens(ctx, access.Operator(string(found.ID)), found.ID)
+		if err != nil {
+			return err
+		}
+		if *format == "json" {
+			listed := make([]tokenJSON, len(all))
+			for i, k := range all {
+				listed[i] = tokenJSON{ID: k.ID, Scopes: k.Scopes, Created: k.Created, Revoked: instantOrNull(k.Revoked), Seen: instantOrNull(k.Seen)}
+			}
+			return printJSON(t.out, listed)
+		}
+		return printTokens(t.out, all)
+	})
+}
+
+func instantOrNull(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return &at
+}
+
+func printTokens(w io.Writer, all []reads.Token) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(w, "There is no API token yet. `almanac token add` makes one.")
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "id\tscopes\tcreated\tlast used\trevoked")
+	for _, k := range all {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", k.ID, strings.Join(k.Scopes, ","), minuteOf(k.Created), minuteOf(k.Seen), minuteOf(k.Revoked))
+	}
+	return table.Flush()
+}
+
+// minuteOf prints an instant to the minute, in UTC.
+func minuteOf(at time.Time) string {
+	if at.IsZero() {
+		return orNone("")
+	}
+	return at.UTC().Format("2006-01-02 15:04Z")
+}
+
+func runTokenRevoke(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("token revoke", flag.ContinueOnError)
+	clinic := clinicFlag(own)
+	config, rest, err := t.arguments(own, args, 1, 1)
+	if err != nil {
+		return err
+	}
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		if err := h.store.RevokeToken(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(rest[0])); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(t.out, "The token is revoked. Whoever used it is refused from now on.")
+		return err
+	})
+}
