@@ -178,7 +178,7 @@ func (h *House) KeyRace(t testing.TB, cohort scheduler.ID, n int) error {
 			return fmt.Errorf("%d of %d were turned away, the first with: %w", count(errs), n, firstOf(errs))
 		}
 		if results[i] != results[0] {
-			return fmt.Errorf("one was told %+v, another %+v", results[0], results[i])
+			return fmt.Errorf("one was told of %s in state %s, another of %s in state %s", results[0].Enrollment, results[0].State, results[i].Enrollment, results[i].State)
 		}
 	}
 	if people := h.Ask(t, "SELECT id FROM people"); len(people) != known+1 {
