@@ -140,7 +140,7 @@ func TestInboundBombs(t *testing.T) {
 		if in.Parts > 21 || len(in.Bounce.Recipients) > 20 {
 			t.Errorf("%s: %d parts, %d recipients", b.name, in.Parts, len(in.Bounce.Recipients))
 		}
-		if took := after.TotalAlloc - before.TotalAlloc; took > 16<<20 {
+		if took := after.TotalAlloc - before.TotalAlloc; took > dearestRead {
 			t.Errorf("%s: took %d MiB", b.name, took>>20)
 		}
 	}

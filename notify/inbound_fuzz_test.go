@@ -3,6 +3,7 @@ package notify_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,9 +15,35 @@ import (
 	"almanac/scheduler/fault"
 )
 
+// What reading anybody's mail may cost.
+const (
+	longestRead = 50 * time.Millisecond
+	dearestRead = 16 << 20 // octets allocated in passing
+)
+
+// bounded reads a message and fails when that costs more than it may. What seems
+// too much is measured twice more, because others use the machine, too.
+func bounded(t *testing.T, message string) (in notify.Inbound, err error) {
+	var octets uint64
+	var took time.Duration
+	for range 3 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		began := time.Now()
+		in, err = notify.ReadInbound(strings.NewReader(message), notify.InboundOptions{AuthServID: ours})
+		took = time.Since(began)
+		runtime.ReadMemStats(&after)
+		if octets = after.TotalAlloc - before.TotalAlloc; octets <= dearestRead && took <= longestRead {
+			return in, err
+		}
+	}
+	t.Errorf("reading allocates %d KiB and takes %s", octets>>10, took)
+	return in, err
+}
+
 // plausible fails when what was read breaks a promise of Inbound.
 func plausible(t *testing.T, message string) {
-	in, err := notify.ReadInbound(strings.NewReader(message), notify.InboundOptions{AuthServID: ours})
+	in, err := bounded(t, message)
 	if err != nil {
 		if !fault.Is(err, fault.Invalid) || in.Kind != "" || in.From != "" {
 			t.Fatalf("%s with %v", in.Kind, err)

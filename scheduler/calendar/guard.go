@@ -8,13 +8,15 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// What an honest object stays below. go-ical recurses once per depth and takes
-// quadratic time over a parameter, so these bound its stack and its work.
+// What an honest object stays below. go-ical recurses once per depth and copies
+// a parameter value once per octet, so these bound its stack and its work: no
+// object makes Read allocate more than 16 MiB.
 const (
 	maxObjectOctets = 256 << 10
 	maxLineOctets   = 64 << 10
 	maxParamOctets  = 2 << 10
 	maxParams       = 64
+	maxParamWork    = 8 << 20 // octets that go-ical allocates over all parameters
 	maxLines        = 10_000
 	maxDepth        = 8
 )
@@ -50,6 +52,7 @@ type guard struct {
 	out    []byte
 	open   []string // the names of the components begun and not ended
 	number int      // the logical line, from 1
+	work   int      // for the parameters up to here, as paramWork counts
 	err    error
 }
 
@@ -74,9 +77,13 @@ func (g *guard) take(raw []byte) {
 	if strings.TrimSpace(line) == "" {
 		return
 	}
-	name, value, trouble := contentLine(line)
+	name, value, work, trouble := contentLine(line)
 	if trouble != "" {
 		g.fail(trouble)
+		return
+	}
+	if g.work += work; g.work > maxParamWork {
+		g.fail("brings more parameters than any honest calendar has; drop some")
 		return
 	}
 	ended := len(g.out) > 0 && len(g.open) == 0
@@ -160,41 +167,44 @@ func printable(raw []byte) string {
 }
 
 // contentLine takes a content line apart (RFC 5545 §3.1):
-// name *(";" param) ":" value. Trouble is empty when it is one.
-func contentLine(line string) (name, value, trouble string) {
+// name *(";" param) ":" value. Work is what its parameters cost. Trouble is
+// empty when it is one.
+func contentLine(line string) (name, value string, work int, trouble string) {
 	i := strings.IndexAny(line, ";:")
 	if i < 0 {
-		return "", "", "has no colon; write NAME:value"
+		return "", "", 0, "has no colon; write NAME:value"
 	}
 	name, line = line[:i], line[i:]
 	if !token(name) {
-		return "", "", "has no proper name before its colon; write NAME:value"
+		return "", "", 0, "has no proper name before its colon; write NAME:value"
 	}
 	for count := 0; line[0] == ';'; count++ {
 		if count == maxParams {
-			return "", "", "has more parameters than any honest line; drop some"
+			return "", "", 0, "has more parameters than any honest line; drop some"
 		}
-		size, trouble := paramOctets(line)
+		size, cost, trouble := measureParam(line)
 		if trouble != "" {
-			return "", "", trouble
+			return "", "", 0, trouble
 		}
-		line = line[size:]
+		line, work = line[size:], work+cost
 	}
-	return name, line[1:], ""
+	return name, line[1:], work, ""
 }
 
-// paramOctets measures one parameter, leading semicolon included, that is
-// followed by another or by the colon.
-func paramOctets(line string) (size int, trouble string) {
+// measureParam measures one parameter, leading semicolon included, that is
+// followed by another or by the colon: its octets, and what reading it costs.
+func measureParam(line string) (size, work int, trouble string) {
 	equals := strings.IndexByte(line, '=')
 	if equals < 0 || !token(line[1:equals]) {
-		return 0, "has a parameter without a name or an equal sign; write NAME;PARAM=value:value"
+		return 0, 0, "has a parameter without a name or an equal sign; write NAME;PARAM=value:value"
 	}
+	work = paramWork
 	for i := equals + 1; ; i++ { // i stands at the start of a value
+		start := i
 		if i < len(line) && line[i] == '"' {
 			closing := strings.IndexByte(line[i+1:], '"')
 			if closing < 0 {
-				return 0, "has a quoted parameter without its second quote; add it"
+				return 0, 0, "has a quoted parameter without its second quote; add it"
 			}
 			i += closing + 2
 		} else if n := strings.IndexAny(line[i:], `";:,`); n >= 0 {
@@ -202,18 +212,26 @@ func paramOctets(line string) (size int, trouble string) {
 		} else {
 			i = len(line)
 		}
+		work += valueWork(i - start)
 		switch {
 		case i > maxParamOctets:
-			return 0, "has a longer parameter than any honest line; shorten it"
+			return 0, 0, "has a longer parameter than any honest line; shorten it"
 		case i == len(line):
-			return 0, "has no colon after its parameters; write NAME;PARAM=value:value"
+			return 0, 0, "has no colon after its parameters; write NAME;PARAM=value:value"
 		case line[i] == ';' || line[i] == ':':
-			return i, ""
+			return i, work, ""
 		case line[i] != ',':
-			return 0, "has a quote inside a parameter; quote the whole value or none of it"
+			return 0, 0, "has a quote inside a parameter; quote the whole value or none of it"
 		}
 	}
 }
+
+// paramWork is what a parameter costs beside its values: its place in a map.
+const paramWork = 128
+
+// valueWork is what go-ical allocates for a parameter value, about: a copy of
+// its beginning for every octet, and its place among the values.
+func valueWork(octets int) int { return octets*(octets+16)/2 + 64 }
 
 // token tells whether s is a name: ASCII letters, digits and hyphens.
 func token(s string) bool {

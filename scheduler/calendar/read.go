@@ -76,17 +76,35 @@ func component(from *ical.Component) Component {
 	return to
 }
 
-// property copies one property and decodes its parameters (RFC 6868 §3.2: an
-// unknown sequence stays as it is).
+// property takes over one property and decodes its parameters in place (RFC
+// 6868 §3.2: an unknown sequence stays as it is).
 func property(from ical.Prop) Property {
-	to := Property{Name: from.Name, Value: from.Value, Params: make(map[string][]string, len(from.Params))}
-	decoder := strings.NewReplacer("^^", "^", "^n", "\n", "^'", `"`)
-	for name, values := range from.Params {
-		for _, value := range values {
-			to.Params[name] = append(to.Params[name], decoder.Replace(value))
+	for _, values := range from.Params {
+		for i, value := range values {
+			values[i] = withoutCarets(value)
 		}
 	}
-	return to
+	return Property{Name: from.Name, Value: from.Value, Params: from.Params}
+}
+
+// withoutCarets decodes a parameter value.
+func withoutCarets(value string) string {
+	if !strings.Contains(value, "^") {
+		return value
+	}
+	var b strings.Builder
+	b.Grow(len(value))
+	for i := 0; i < len(value); i++ {
+		c := value[i]
+		if c == '^' && i+1 < len(value) {
+			if plain := strings.IndexByte("^n'", value[i+1]); plain >= 0 {
+				c = "^\n\""[plain]
+				i++
+			}
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
 }
 
 // All gives the component's own properties of a name, given in upper case.
