@@ -25,9 +25,9 @@ import (
 func TestArmsLookAlike(t *testing.T) {
 	t.Parallel()
 	arms := []string{"m-rocc", "recovery-support"}
-	seen := map[string]map[string]string{}
+	seen, invites := map[string]map[string]string{}, map[string]string{}
 	for _, arm := range arms {
-		seen[arm] = patientOutputs(t, arm)
+		seen[arm], invites[arm] = patientOutputs(t, arm)
 	}
 	if got, want := slices.Sorted(maps.Keys(seen[arms[1]])), slices.Sorted(maps.Keys(seen[arms[0]])); !slices.Equal(got, want) {
 		t.Fatalf("the arms see different things: %q and %q", want, got)
@@ -52,20 +52,24 @@ func TestArmsLookAlike(t *testing.T) {
 			t.Errorf("no %s was looked at", kind)
 		}
 	}
+	isSample(t, "invite-blinded.en.eml", invites[arms[0]])
+	isSample(t, "invite-blinded.en.eml", invites[arms[1]])
 }
 
 // patientOutputs plays ten days of a cohort with one person in it and gives all
-// that this person sees, with ids, UIDs, tokens and instants struck out.
-func patientOutputs(t *testing.T, protocol string) map[string]string {
+// that this person sees, with ids, UIDs, tokens and instants struck out, and the
+// invite to the first session as a sample.
+func patientOutputs(t *testing.T, protocol string) (seen map[string]string, invite string) {
 	t.Helper()
 	w := sqliteWorld(t)
-	seen := map[string]string{}
+	seen = map[string]string{}
 	w.until(w.story.asked)
 	opened := w.command("", "cohort", "open", "--protocol", protocol, "--start", "2026-01-20", "--time", "18:00", "--zone", storyZone)
 	cohort, _, _ := strings.Cut(opened, "\n")
 	enrolled := w.command(requestFor(cohort, w.story.guests[0]), "enroll", "-")
 	w.until(instant("2026-01-18 00:00"))
 	w.keepLetters(seen)
+	invite = w.firstInvite()
 	w.look(seen, "before", enrolled)
 	w.until(instant("2026-01-21 12:00"))
 	err := w.desk.Cancel(t.Context(), request(w.clinic), scheduler.Cancelling{Session: w.session(scheduler.ID(cohort), instant("2026-01-27 23:00"))})
@@ -75,7 +79,7 @@ func patientOutputs(t *testing.T, protocol string) map[string]string {
 	w.until(instant("2026-01-22 12:00"))
 	w.keepLetters(seen)
 	w.look(seen, "after", enrolled)
-	return seen
+	return seen, invite
 }
 
 // keepLetters adds the mail that is kept now, as it would have been handed over.
@@ -121,21 +125,20 @@ func (w *world) look(seen map[string]string, when, enrolled string) {
 
 func inOneLine(text string) string { return strings.ReplaceAll(text, "\r\n ", "") }
 
-// What may differ: UUIDs, tokens of 26 characters, request ids, boundaries and
-// calendar objects made of them in base64, and the instants of making.
-var differing = []*regexp.Regexp{
-	regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`),
-	regexp.MustCompile(`\b[a-z2-7]{26}\b`),
-	regexp.MustCompile(`X-Request-Id: [0-9a-f]+`),
-	regexp.MustCompile(`(?m)^(?:[A-Za-z0-9+/]{76}\r\n)+[A-Za-z0-9+/=]+\r$`),
-	regexp.MustCompile(`(?:DTSTAMP|CREATED|LAST-MODIFIED):[0-9TZ]+`),
-}
+// What may differ: UUIDs and tokens of 26 characters, boundaries and calendar
+// objects made of them in base64, request ids, and the instants of making.
+var (
+	drawn     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[a-z2-7]{26}\b`)
+	encoded   = regexp.MustCompile(`(?m)^(?:[A-Za-z0-9+/]{76}\r\n)+[A-Za-z0-9+/=]+\r$`)
+	requested = regexp.MustCompile(`X-Request-Id: [0-9a-f]+`)
+	made      = regexp.MustCompile(`(?:DTSTAMP|CREATED|LAST-MODIFIED):[0-9TZ]+`)
+)
 
 // struckOut strikes them out, and undoes the line breaks of quoted-printable,
 // which may stand within one.
 func struckOut(text string) string {
 	text = strings.ReplaceAll(text, "=\r\n", "")
-	for _, d := range differing {
+	for _, d := range []*regexp.Regexp{drawn, encoded, requested, made} {
 		text = d.ReplaceAllString(text, "…")
 	}
 	return text
