@@ -6,6 +6,8 @@ import (
 	"mime"
 	"net/mail"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"almanac/scheduler/fault"
 )
@@ -109,13 +111,19 @@ func author(fields mailHeader) string {
 // maxAddress bounds an address, in octets (RFC 5321 §4.5.3.1).
 const maxAddress = 64 + 1 + 255
 
-// bareAddress tells whether an address is one plain local@domain.
+// bareAddress tells whether an address is one plain local@domain that can be
+// shown: none with controls or what turns the direction of writing.
 func bareAddress(address string) bool {
-	if len(address) > maxAddress || strings.ContainsAny(address, " <>,;\"\r\n\t\x00") {
+	if len(address) > maxAddress || strings.ContainsAny(address, "<>,;\"") || strings.ContainsFunc(address, unseen) {
 		return false
 	}
 	parsed, err := mail.ParseAddress(address)
 	return err == nil && parsed.Address == address
+}
+
+// unseen tells whether a character shows nothing, or something else than itself.
+func unseen(r rune) bool {
+	return r == utf8.RuneError || unicode.IsControl(r) || unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
 }
 
 // Reasons for which a mail is automatic.
