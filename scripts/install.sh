@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and this machine lacks, on Debian and Ubuntu:
-# Redis, PostgreSQL, Chromium, libical and a C compiler (for go test -race).
+# Redis, PostgreSQL, Chromium, libical and a C compiler (for go test -race), Node
+# with ical.js.
 # What is there already is left alone; with nothing missing it does nothing and
 # needs neither root nor a network. The tests start servers of their own and
 # never touch one that runs.
@@ -30,8 +31,20 @@ need chromium chromium chromium-browser google-chrome
 need libical-dev /usr/include/libical/ical.h
 need gcc gcc
 need libc6-dev /usr/include/stdlib.h
+need nodejs node
+need npm npm
 
-[ -n "$missing" ] || exit 0
+# ical.js, at the version and with the checksum of package-lock.json. It runs
+# nothing of its own and stays in its folder.
+readers() {
+	cd "$(dirname "$0")/../scheduler/calendar/testdata/readers"
+	[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent
+}
+
+if [ -z "$missing" ]; then
+	readers
+	exit
+fi
 
 if ! command -v apt-get >/dev/null 2>&1; then
 	echo "The tests need what these Debian packages hold; install them and try again:$missing" >&2
@@ -56,3 +69,4 @@ case $missing in
 esac
 # shellcheck disable=SC2086 # a list of packages
 $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+readers
