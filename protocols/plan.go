@@ -59,40 +59,6 @@ func (d *Definition) Plan(req PlanRequest) (*Calendar, error) {
 	}, nil
 }
 
-// NextOpen is the next open cadence date strictly after a date, at the request's time: where the content of a cancelled
-// session goes. In a protocol whose phases have dates of their own it goes on with those of the phase that the date lies
-// in. It fails as [Definition.Plan] does.
-func (d *Definition) NextOpen(req PlanRequest, after Date) (WallTime, error) {
-	p := planner{definition: d, request: &req}
-	if err := p.prepare(); err != nil {
-		return WallTime{}, err
-	}
-	dates := p.dates
-	if len(d.stretches) > 1 {
-		if err := p.fill(d.main); err != nil {
-			return WallTime{}, err
-		}
-		for i := range p.begun {
-			if !p.begun[i].peek().After(after) {
-				dates = p.begun[i]
-			}
-		}
-	}
-	date := dates.next()
-	for !date.After(after) {
-		if date.Year > lastYear {
-			return WallTime{}, fmt.Errorf("%s is after the last year of the calendar, %d; choose an earlier date", after, lastYear)
-		}
-		date = dates.next()
-	}
-	for first := date; p.closed.reason(date) != ""; date = dates.next() {
-		if first.DaysUntil(date) > patience {
-			return WallTime{}, noOpenDate(first)
-		}
-	}
-	return WallTime{Date: date, Clock: req.At}, nil
-}
-
 // check refuses requests that cannot be planned and prepares the closed days of the others.
 func (req *PlanRequest) check() (closures, error) {
 	switch {

@@ -228,7 +228,7 @@ func (c *clinic) save(b *scheduler.Book) {
 func (c *clinic) Look(_ context.Context, _ scheduler.Change, load scheduler.Load) (*scheduler.Book, error) {
 	var loaded []*scheduler.Roster
 	for _, r := range c.rosters {
-		wanted := slices.Contains(load.Cohorts, r.Cohort.ID) ||
+		wanted := slices.Contains(load.Cohorts, r.Cohort.ID) || load.Running && r.Cohort.State == scheduler.CohortOpen ||
 			slices.ContainsFunc(load.Sessions, func(id scheduler.ID) bool { return r.Session(id) != nil }) ||
 			slices.ContainsFunc(load.Enrollments, func(id scheduler.ID) bool { return r.Enrollment(id) != nil })
 		if wanted {

@@ -3,6 +3,9 @@ package scheduler_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -12,11 +15,12 @@ import (
 )
 
 // TestAPreviewTellsWhatTheChangeTells previews random changes and makes them:
-// 500 in all, the refused ones not counted.
+// 1000 in all, the refused ones not counted, of every kind that has a preview.
 func TestAPreviewTellsWhatTheChangeTells(t *testing.T) {
 	t.Parallel()
-	const wanted = 500
+	const wanted = 1000
 	k, compared, telling := defineKinds(t), 0, 0
+	kinds := map[string]int{}
 	for compared < wanted && !t.Failed() {
 		rapid.Check(t, func(t *rapid.T) {
 			if compared >= wanted {
@@ -31,10 +35,11 @@ func TestAPreviewTellsWhatTheChangeTells(t *testing.T) {
 				_ = s.do(c)
 			}
 			for range 15 {
-				told, done := previewAndChange(t, c)
+				kind, told, done := previewAndChange(t, c)
 				if done {
 					compared++
 					telling += told
+					kinds[kind]++
 				}
 			}
 		})
@@ -42,61 +47,127 @@ func TestAPreviewTellsWhatTheChangeTells(t *testing.T) {
 	if telling < wanted/4 {
 		t.Errorf("%d changes told %d things: too few to show anything", compared, telling)
 	}
+	for _, kind := range changeKinds() {
+		if kinds[kind] < wanted/50 {
+			t.Errorf("%d of %d changes were of the kind %q: too few to show anything", kinds[kind], compared, kind)
+		}
+	}
+}
+
+// trial is a change with its preview.
+type trial struct {
+	preview func(scheduler.Request) (scheduler.Preview, error)
+	change  func(scheduler.Request) error
+}
+
+func changeKinds() []string {
+	return []string{"cancel", "move", "withdraw", "close", "reschedule", "add"}
+}
+
+// drawTrial draws a change of a kind.
+func drawTrial(t *rapid.T, c *clinic, kind string) trial {
+	ctx, desk := context.Background(), c.desk()
+	switch kind {
+	case "cancel":
+		x := drawCancel(t, c)
+		return trial{
+			func(q scheduler.Request) (scheduler.Preview, error) { return desk.PreviewCancel(ctx, q, x) },
+			func(q scheduler.Request) error { return desk.Cancel(ctx, q, x) },
+		}
+	case "move":
+		x := drawMove(t, c)
+		return trial{
+			func(q scheduler.Request) (scheduler.Preview, error) { return desk.PreviewMove(ctx, q, x) },
+			func(q scheduler.Request) error { return desk.Move(ctx, q, x) },
+		}
+	case "close":
+		x := drawClosing(t, c)
+		return trial{func(q scheduler.Request) (scheduler.Preview, error) {
+			p, err := desk.PreviewClose(ctx, q, x)
+			x.Without = append(x.Without, p.Troubled()...)
+			return p.Preview, err
+		}, func(q scheduler.Request) error { return desk.Close(ctx, q, x) }}
+	case "reschedule":
+		x := drawRescheduling(t, c)
+		return trial{
+			func(q scheduler.Request) (scheduler.Preview, error) {
+				p, err := desk.PreviewReschedule(ctx, q, x)
+				return p.Preview, err
+			},
+			func(q scheduler.Request) error { return desk.Reschedule(ctx, q, x) },
+		}
+	case "add":
+		x := drawAdding(t, c)
+		return trial{
+			func(q scheduler.Request) (scheduler.Preview, error) {
+				p, err := desk.PreviewAddSession(ctx, q, x)
+				return p.Preview, err
+			},
+			func(q scheduler.Request) error { return desk.AddSession(ctx, q, x) },
+		}
+	}
+	var id scheduler.ID = "none"
+	if r := rapid.SampledFrom(c.rosters).Draw(t, "cohort"); len(r.Enrollments) > 0 {
+		id = rapid.SampledFrom(r.Enrollments).Draw(t, "enrollment").ID
+	}
+	return trial{
+		func(q scheduler.Request) (scheduler.Preview, error) { return desk.PreviewWithdraw(ctx, q, id) },
+		func(q scheduler.Request) error { return desk.Withdraw(ctx, q, id) },
+	}
 }
 
 // previewAndChange previews a random change, makes it with the number that the
-// preview carries, and compares.
-func previewAndChange(t *rapid.T, c *clinic) (told int, done bool) {
-	ctx, desk, q := context.Background(), c.desk(), c.request()
-	var preview scheduler.Preview
-	var err error
-	var change func() error
-	stored := written(c)
-	switch rapid.IntRange(0, 2).Draw(t, "change") {
-	case 0:
-		x := drawCancel(t, c)
-		preview, err = desk.PreviewCancel(ctx, q, x)
-		change = func() error { return desk.Cancel(ctx, q, x) }
-	case 1:
-		m := drawMove(t, c)
-		preview, err = desk.PreviewMove(ctx, q, m)
-		change = func() error { return desk.Move(ctx, q, m) }
-	default:
-		var id scheduler.ID = "none"
-		if r := rapid.SampledFrom(c.rosters).Draw(t, "cohort"); len(r.Enrollments) > 0 {
-			id = rapid.SampledFrom(r.Enrollments).Draw(t, "enrollment").ID
-		}
-		preview, err = desk.PreviewWithdraw(ctx, q, id)
-		change = func() error { return desk.Withdraw(ctx, q, id) }
-	}
+// preview carries, and compares what was foretold with the promises that are
+// there afterwards and were not before.
+func previewAndChange(t *rapid.T, c *clinic) (kind string, told int, done bool) {
+	q, stored := c.request(), written(c)
+	kind = rapid.SampledFrom(changeKinds()).Draw(t, "change")
+	x := drawTrial(t, c, kind)
+	preview, err := x.preview(q)
 	if written(c) != stored {
 		t.Fatal("a preview changed something")
 	}
+	notices, tasks := maps.Clone(c.notices), maps.Clone(c.tasks)
 	q.Expect = preview.ChangeNo
-	changed := change()
+	changed := x.change(q)
 	if fmt.Sprint(err) != fmt.Sprint(changed) {
-		t.Fatalf("the preview says %v, the change %v", err, changed)
+		t.Fatalf("%s: the preview says %v, the change %v", kind, err, changed)
 	}
 	if err != nil {
-		return 0, false
+		return kind, 0, false
 	}
-	if got, want := fmt.Sprintf("%+v", preview.Told), fmt.Sprintf("%+v", c.last.Tellings); got != want {
-		t.Fatalf("the preview told\n%s\nand the change\n%s", got, want)
+	got, want := foretold(preview.Told), promised(c, notices, tasks)
+	if !slices.Equal(got, want) {
+		t.Fatalf("%s: the preview told\n%s\nand the change\n%s", kind, strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if len(c.last.Tellings) != len(c.last.Notices)+callTasks(c) {
-		t.Fatalf("%d tellings, %d notices and %d calls", len(c.last.Tellings), len(c.last.Notices), callTasks(c))
-	}
-	return len(preview.Told), true
+	return kind, len(got), true
 }
 
-func callTasks(c *clinic) int {
-	n := 0
-	for _, task := range c.last.Tasks {
-		if task.Kind == scheduler.CallTask {
-			n++
+// foretold prints what a preview tells, in order.
+func foretold(all []scheduler.Telling) []string {
+	lines := make([]string, len(all))
+	for i, t := range all {
+		lines[i] = fmt.Sprintf("%s %s session %q by %q", t.Person, t.Enrollment, t.Session, t.Channel)
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// promised prints the notices and the tasks to tell somebody that a change added.
+func promised(c *clinic, notices map[string]scheduler.Notice, tasks map[string]scheduler.Task) []string {
+	var lines []string
+	for key, n := range c.notices {
+		if _, known := notices[key]; !known {
+			lines = append(lines, fmt.Sprintf("%s %s session %q by %q", n.Person, n.Enrollment, n.Session, n.Channel))
 		}
 	}
-	return n
+	for key, k := range c.tasks {
+		if _, known := tasks[key]; !known && (k.Kind == scheduler.CallTask || k.Kind == scheduler.LetterTask) {
+			lines = append(lines, fmt.Sprintf("%s %s session %q by %q", k.Person, k.Enrollment, k.Session, ""))
+		}
+	}
+	slices.Sort(lines)
+	return lines
 }
 
 func TestAPreviewChangesNothing(t *testing.T) {

@@ -115,6 +115,7 @@ type telling struct {
 // Telling is one thing that a change will tell one person.
 type Telling struct {
 	Person, Enrollment ID
+	Cohort             ID      // of the enrollment
 	Session            ID      // empty: all of the enrollment's
 	About              string  // as a task is about
 	Before, After      Moment  // of the session; zero for a welcome
@@ -125,7 +126,7 @@ type Telling struct {
 // cannot be reached becomes a task.
 func (b *Book) tell(t telling) {
 	about := Telling{
-		Person: t.notice.Person, Enrollment: t.notice.Enrollment, Session: t.notice.Session,
+		Person: t.notice.Person, Enrollment: t.notice.Enrollment, Cohort: t.task.Cohort, Session: t.notice.Session,
 		About: t.task.About, Before: t.before, After: t.after,
 	}
 	if b.unreachable(t.notice.Person) {

@@ -20,10 +20,12 @@ type Change struct {
 }
 
 // Load names what a change needs in its book: cohorts by themselves or by one of their
-// sessions or enrollments, people and facilitators whose other commitments count.
+// sessions or enrollments, or all that run; people and facilitators whose other
+// commitments count.
 type Load struct {
 	Cohorts, Sessions, Enrollments []ID
 	People, Staff                  []ID
+	Running                        bool // every cohort of the clinic that has not ended
 }
 
 // Store keeps cohorts and people. Both databases fulfil it alike.

@@ -68,6 +68,13 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, load scheduler.L
 // one of their sessions or enrollments; each once.
 func (t *tx) cohortsToLoad(ctx context.Context, clinic scheduler.ID, load scheduler.Load) ([]scheduler.ID, error) {
 	cohorts := slices.Clone(load.Cohorts)
+	if load.Running {
+		running, err := t.runningCohorts(ctx, clinic)
+		if err != nil {
+			return nil, err
+		}
+		cohorts = append(cohorts, running...)
+	}
 	slices.Sort(cohorts)
 	cohorts = slices.Compact(cohorts)
 	for _, by := range []struct {

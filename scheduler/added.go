@@ -1,0 +1,124 @@
+package scheduler
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// Adding is what is asked for when a cohort meets once more.
+type Adding struct {
+	Cohort      ID
+	At          protocols.WallTime // in the cohort's zone
+	Kind        protocols.Kind     // one of AddedKinds; empty: a session of the group
+	Position    string             // the content, by the protocol's name; empty: none, and the session stands beside the series
+	Minutes     int                // 0: the protocol's length of a session
+	AcceptShift bool
+}
+
+// MostMinutes bounds the length of a session.
+const MostMinutes = 24 * 60
+
+// AddedKinds lists the kinds of session that a whole group may be given.
+func AddedKinds() []protocols.Kind {
+	return []protocols.Kind{
+		protocols.KindGroup, protocols.KindOrientation, protocols.KindRetreat,
+		protocols.KindWorkshop, protocols.KindCheckIn, protocols.KindMeeting,
+	}
+}
+
+// AddSession gives a cohort one session more. With a content it counts in the
+// main series, and those who own that content already keep their seat in it;
+// without one it stands beside the series. Everybody whose itinerary has a place
+// for it, and in it a free seat, gets one.
+//
+// Invalid names the field: a time that has passed, that a clock change skips or repeats
+// (unless accepted), at which the group meets already or that is on a closed day; a kind, a content or a
+// length that is none. Conflict, with Clashes as its cause, when the facilitator or, in a closed
+// cohort, people have something else then; Closed when the cohort has ended; NotFound when
+// there is no such cohort.
+func (b *Book) AddSession(a Adding) (*Session, error) {
+	r, err := b.running(a.Cohort)
+	if err != nil {
+		return nil, err
+	}
+	o, err := r.occurrence(a)
+	if err != nil {
+		return nil, err
+	}
+	loc, err := b.wallTime(r, "at", a.At, a.AcceptShift)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(r.Cohort.Closed, func(days protocols.DateRange) bool { return days.Contains(a.At.Date) }) {
+		return nil, fault.In("at", "The cohort is closed on %s. Choose another day.", a.At.Date)
+	}
+	o.Start = protocols.Resolve(a.At, loc).Instant
+	o.End = o.Start.Add(time.Duration(o.Minutes) * time.Minute)
+	s := r.add(o)
+	if err := r.checkAlone(s, s.Start, s.End, "at"); err != nil {
+		return nil, err
+	}
+	r.arrange()
+	for _, e := range r.Enrollments {
+		r.reproject(e, b.Now, func(turn *Session) bool {
+			return !r.Cohort.Rolling || !b.clashes(e.Person, turn.Start, turn.End, turn.ID)
+		})
+	}
+	if err := b.newClashes(r).fault("at", "Choose another time, or move those first."); err != nil {
+		return nil, err
+	}
+	b.note("session.add", s.ID)
+	return s, nil
+}
+
+// occurrence is the session that is asked for, without its instants.
+func (r *Roster) occurrence(a Adding) (o protocols.Occurrence, err error) {
+	o.Kind, o.Minutes, o.LocalStart = a.Kind, a.Minutes, a.At
+	if o.Kind == "" {
+		o.Kind = protocols.KindGroup
+	}
+	if !slices.Contains(AddedKinds(), o.Kind) {
+		return o, fault.In("kind", "A whole group cannot be given this kind of session. Choose another kind.")
+	}
+	if o.Minutes == 0 {
+		o.Minutes = r.Definition.Minutes()
+	}
+	if o.Minutes < 1 || o.Minutes > MostMinutes {
+		return o, fault.In("minutes", "A session takes between 1 and %d minutes. Give its length.", MostMinutes)
+	}
+	if a.Position == "" {
+		kind := string(o.Kind)
+		o.Title = strings.ToUpper(kind[:1]) + kind[1:]
+		return o, nil
+	}
+	for _, p := range r.Definition.Positions() {
+		if p.ID == a.Position {
+			o.Number, o.Phase, o.Position, o.Title = 1, p.Phase, p.ID, p.Title
+			return o, nil
+		}
+	}
+	return o, fault.In("position", "The protocol has no content %q. Choose one from the list, or none.", a.Position)
+}
+
+// AddSession gives a cohort one session more. It fails as Book.AddSession does.
+func (d *Desk) AddSession(ctx context.Context, q Request, a Adding) error {
+	return d.change(ctx, q.change(access.CohortChange), Load{Cohorts: []ID{a.Cohort}}, func(b *Book) error {
+		_, err := b.AddSession(a)
+		return err
+	})
+}
+
+// PreviewAddSession says what one session more would do, and changes nothing. It
+// fails as Book.AddSession does.
+func (d *Desk) PreviewAddSession(ctx context.Context, q Request, a Adding) (EffectPreview, error) {
+	return d.previewEffects(ctx, q, a.Cohort, func(b *Book) error {
+		_, err := b.AddSession(a)
+		return err
+	})
+}

@@ -1,0 +1,182 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"almanac/protocols"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// MostClosed is how many days a clinic may close at once.
+const MostClosed = 366
+
+// Closing is what is asked for when a clinic closes on some days, as for snow.
+type Closing struct {
+	Days    protocols.DateRange // local dates of each cohort, both ends included
+	Content ContentAfter        // Append or Skip; empty: as each protocol's on_holiday says
+	Without []ID                // cohorts that stay as they are
+}
+
+// Closure is what a closure does to one cohort.
+type Closure struct {
+	Cohort     ID
+	Name, Zone string
+	Sessions   []Effect
+	Trouble    error // why it cannot be done here; nil: it can. The cohort stays wholly as it was
+}
+
+// Close closes the cohorts of the book on some days: their sessions to come on
+// these days are cancelled, and contents go as for [Book.Cancel]; where the
+// protocol moves sessions of closed days, they move if they can. The days become
+// part of what each cohort keeps closed, so no later session falls on them.
+//
+// A cohort in which this cannot be done stays as it was, and its Closure says
+// why. Invalid when the days are in disorder, over, or more than MostClosed, or the
+// content is neither append nor skip.
+func (b *Book) Close(c Closing) ([]Closure, error) {
+	if err := b.checkClosing(c); err != nil {
+		return nil, err
+	}
+	var all []Closure
+	for i, r := range b.Rosters {
+		if slices.Contains(c.Without, r.Cohort.ID) || !r.goesOn(b) {
+			continue
+		}
+		before, audit := r.clone(), len(b.Audit)
+		closure := Closure{Cohort: r.Cohort.ID, Name: r.Cohort.Name, Zone: r.Cohort.Zone}
+		if closure.Trouble = b.closeRoster(r, c); closure.Trouble != nil {
+			b.Rosters[i], b.Audit = before, b.Audit[:audit]
+		} else {
+			closure.Sessions = effects(before, r)
+			b.note("cohort.close", r.Cohort.ID)
+		}
+		all = append(all, closure)
+	}
+	return all, nil
+}
+
+// goesOn tells whether a cohort runs and has something to come.
+func (r *Roster) goesOn(b *Book) bool {
+	return r.Cohort.State == CohortOpen && (r.Cohort.Rolling || len(r.upcoming(b.Now)) > 0)
+}
+
+func (b *Book) checkClosing(c Closing) error {
+	today, _, err := b.todayIn(b.Clinic.Zone)
+	switch {
+	case err != nil:
+		return err
+	case c.Content != "" && c.Content != Append && c.Content != Skip:
+		return fault.In("content", "Choose what becomes of the contents: append, skip, or what each protocol says.")
+	case c.Days.From.IsZero():
+		return fault.In("days", "Say which day is closed, written like 2026-01-20, or which days, like 2026-12-24..2027-01-02.")
+	case c.Days.To.Before(c.Days.From):
+		return fault.In("days", "The last closed day, %s, is before the first, %s. Swap the two.", c.Days.To, c.Days.From)
+	case c.Days.To.Before(today):
+		return fault.In("days", "These days are over. Choose a day that is still to come.")
+	case c.Days.From.DaysUntil(c.Days.To) >= MostClosed:
+		return fault.In("days", "A clinic closes for at most %d days at once. Choose a nearer last day.", MostClosed)
+	}
+	return nil
+}
+
+// closeRoster closes one cohort on some days.
+func (b *Book) closeRoster(r *Roster, c Closing) error {
+	_, loc, err := b.todayIn(r.Cohort.Zone)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(r.Cohort.Closed, c.Days) {
+		r.Cohort.Closed = slices.Concat(r.Cohort.Closed, []protocols.DateRange{c.Days})
+	}
+	for _, s := range slices.Clone(r.Sessions) {
+		if !s.Live() || s.Past(b.Now) || s.State == SessionMet || !c.Days.Contains(s.Wall.Date) {
+			continue
+		}
+		if c.Content == "" && s.Main {
+			to, ok, err := r.Definition.Instead(r.Cohort.planRequest(loc), s.Wall.Date)
+			if err != nil {
+				return err
+			}
+			if ok && b.Move(Moving{Session: s.ID, To: protocols.WallTime{Date: to, Clock: s.Wall.Clock}}) == nil {
+				continue
+			}
+		}
+		if err := b.Cancel(Cancelling{Session: s.ID, Content: c.contentIn(r)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// contentIn is what becomes of the contents of a cohort.
+func (c Closing) contentIn(r *Roster) ContentAfter {
+	switch {
+	case c.Content != "":
+		return c.Content
+	case r.Definition.OnHoliday == protocols.ClosureSkip:
+		return Skip
+	default:
+		return Append
+	}
+}
+
+// ClosurePreview says what a closure does to each cohort, and who would be told what.
+type ClosurePreview struct {
+	Preview
+	Cohorts []Closure // in order of name; those that stay as they are by wish or have ended are left out
+}
+
+// Troubled lists the cohorts in which the closure cannot be done.
+func (p ClosurePreview) Troubled() []ID {
+	var all []ID
+	for _, c := range p.Cohorts {
+		if c.Trouble != nil {
+			all = append(all, c.Cohort)
+		}
+	}
+	return all
+}
+
+// PreviewClose says what closing all running cohorts on some days would do, and
+// changes nothing. A cohort in which it cannot be done is among the cohorts with
+// its Trouble; it fails as Book.Close does.
+func (d *Desk) PreviewClose(ctx context.Context, q Request, c Closing) (ClosurePreview, error) {
+	var closures []Closure
+	preview, err := d.preview(ctx, q.change(access.CohortChange), Load{Running: true}, func(b *Book) (err error) {
+		closures, err = b.Close(c)
+		return err
+	})
+	slices.SortStableFunc(closures, func(a, b Closure) int { return strings.Compare(a.Name, b.Name) })
+	return ClosurePreview{preview, closures}, err
+}
+
+// Close closes all running cohorts on some days, in one change: all of them or,
+// with a Conflict that names them, none. Those that are left out stay as they
+// are. Otherwise it fails as Book.Close does.
+func (d *Desk) Close(ctx context.Context, q Request, c Closing) error {
+	return d.change(ctx, q.change(access.CohortChange), Load{Running: true}, func(b *Book) error {
+		closures, err := b.Close(c)
+		if err != nil {
+			return err
+		}
+		return troubles(closures)
+	})
+}
+
+// troubles joins what stands in the way of a closure into one Conflict.
+func troubles(closures []Closure) error {
+	var lines []string
+	for _, c := range closures {
+		for _, f := range fault.All(c.Trouble) {
+			lines = append(lines, fmt.Sprintf("%s: %s", c.Name, f.Message))
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return fault.New(fault.Conflict, "Nothing was closed, because it cannot be done everywhere. Leave these cohorts out, or see to them first. %s", strings.Join(lines, " ")).In("without")
+}

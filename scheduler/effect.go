@@ -1,0 +1,148 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler/fault"
+)
+
+// Effect is what a change does to one session that stood before or stands now.
+type Effect struct {
+	Session ID
+	Title   string // of its content now, for staff
+	Was     string // its title before, where that was another
+	// Before and After are its moments; one that is not Expected: it did not
+	// stand, or stands no more.
+	Before, After Moment
+}
+
+// effects lists what a change did to the sessions of a roster, in order of
+// start; those that stay as they are are left out.
+func effects(old, r *Roster) []Effect {
+	var all []Effect
+	for _, s := range r.Sessions {
+		e := Effect{Session: s.ID, Title: s.Title, After: s.moment()}
+		if was := old.Session(s.ID); was != nil {
+			e.Before = was.moment()
+			if was.Title != s.Title {
+				e.Was = was.Title
+			}
+		}
+		if e.Before.Equal(e.After) && e.Was == "" {
+			continue
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+func (s *Session) moment() Moment {
+	return Moment{Expected: s.Live(), Start: s.Start, End: s.End, Place: s.Place}
+}
+
+// Clash is somebody in the way of a change: at the time of a session, who leads
+// it or has a seat in it leads or attends something else.
+type Clash struct {
+	Session     ID
+	Wall        protocols.WallTime // of the session, in its cohort's zone
+	Who         ID                 // the facilitator or the person
+	Facilitator bool
+}
+
+// Clashes is the cause of a Conflict that several may be in the way of. It
+// names nobody; whoever may see names can look them up.
+type Clashes []Clash
+
+// Error lists dates and numbers.
+func (c Clashes) Error() string {
+	var dates []protocols.WallTime
+	leads, people := map[protocols.WallTime]bool{}, map[protocols.WallTime]int{}
+	for _, one := range c {
+		if !slices.Contains(dates, one.Wall) {
+			dates = append(dates, one.Wall)
+		}
+		if one.Facilitator {
+			leads[one.Wall] = true
+		} else {
+			people[one.Wall]++
+		}
+	}
+	lines := make([]string, len(dates))
+	for i, date := range dates {
+		var who []string
+		if leads[date] {
+			who = append(who, "the facilitator")
+		}
+		switch n := people[date]; {
+		case n == 1:
+			who = append(who, "one person")
+		case n > 1:
+			who = append(who, fmt.Sprintf("%d people", n))
+		}
+		lines[i] = fmt.Sprintf("%s at %s: %s", date.Date, date.Clock, strings.Join(who, " and "))
+	}
+	return strings.Join(lines, "; ")
+}
+
+// fault gives the clashes as a Conflict at a field, nil when there are none.
+func (c Clashes) fault(field, way string) error {
+	if len(c) == 0 {
+		return nil
+	}
+	return fault.Wrap(fault.Conflict, c, "Some have something else at the new times (%s). %s", c.Error(), way).In(field)
+}
+
+// newClashes finds who has something else at the time of a session to come that
+// is new or has another time since the book was loaded, or in which they have a
+// seat since then.
+func (b *Book) newClashes(r *Roster) Clashes {
+	old := b.Before(r.Cohort.ID)
+	if old == nil {
+		old = &Roster{}
+	}
+	var found Clashes
+	for _, s := range r.Sessions {
+		if !s.Live() || s.Past(b.Now) {
+			continue
+		}
+		was := old.Session(s.ID)
+		moved := was == nil || !was.moment().Equal(s.moment())
+		if (moved || was.Leader != s.Leader) && b.clashes(s.Leader, s.Start, s.End, s.ID) {
+			found = append(found, Clash{Session: s.ID, Wall: s.Wall, Who: s.Leader, Facilitator: true})
+		}
+		for _, seat := range r.Seats {
+			if seat.Session != s.ID || !seat.State.Occupies() || !moved && old.occupied(seat.ID) {
+				continue
+			}
+			if who := b.personOf(seat); b.clashes(who, s.Start, s.End, s.ID) {
+				found = append(found, Clash{Session: s.ID, Wall: s.Wall, Who: who})
+			}
+		}
+	}
+	return found
+}
+
+// running finds a cohort that takes changes.
+func (b *Book) running(cohort ID) (*Roster, error) {
+	r := b.Roster(cohort)
+	switch {
+	case r == nil:
+		return nil, fault.New(fault.NotFound, "There is no such cohort. Choose one from the list.")
+	case r.Cohort.State != CohortOpen:
+		return nil, fault.New(fault.Closed, "This cohort has ended and cannot be changed any more.")
+	}
+	return r, nil
+}
+
+// todayIn is the local date of the change in a zone.
+func (b *Book) todayIn(zone string) (protocols.Date, *time.Location, error) {
+	loc, err := b.Zones.Location(zone)
+	if err != nil {
+		return protocols.Date{}, nil, err
+	}
+	return protocols.WallOf(b.Now, loc).Date, loc, nil
+}

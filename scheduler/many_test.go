@@ -1,0 +1,98 @@
+package scheduler_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+)
+
+// drawClosing draws days on which a clinic closes.
+func drawClosing(t *rapid.T, c *clinic) scheduler.Closing {
+	from := date("2026-01-06").AddDays(rapid.IntRange(-2, 60).Draw(t, "from"))
+	x := scheduler.Closing{
+		Days:    protocols.DateRange{From: from, To: from.AddDays(rapid.IntRange(0, 8).Draw(t, "days"))},
+		Content: rapid.SampledFrom([]scheduler.ContentAfter{"", scheduler.Append, scheduler.Skip}).Draw(t, "content"),
+	}
+	if rapid.IntRange(0, 2).Draw(t, "without") == 0 {
+		x.Without = append(x.Without, rapid.SampledFrom(c.rosters).Draw(t, "cohort").Cohort.ID)
+	}
+	return x
+}
+
+// drawRescheduling draws another way for a cohort to meet.
+func drawRescheduling(t *rapid.T, c *clinic) scheduler.Rescheduling {
+	x := scheduler.Rescheduling{
+		Cohort:      rapid.SampledFrom(c.rosters).Draw(t, "cohort").Cohort.ID,
+		From:        date("2026-01-06").AddDays(rapid.IntRange(0, 70).Draw(t, "from")),
+		AcceptShift: rapid.Bool().Draw(t, "accept"),
+		Zone:        rapid.SampledFrom([]string{"", "", "America/Chicago", "America/New_York"}).Draw(t, "zone"),
+	}
+	if rapid.Bool().Draw(t, "has time") {
+		x.At = &protocols.Clock{Hour: rapid.IntRange(0, 23).Draw(t, "hour"), Minute: 30}
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "weekdays") {
+		x.Weekdays = append(x.Weekdays, time.Weekday(rapid.IntRange(0, 6).Draw(t, "weekday")))
+	}
+	return x
+}
+
+// drawAdding draws one session more for a cohort.
+func drawAdding(t *rapid.T, c *clinic) scheduler.Adding {
+	r := rapid.SampledFrom(c.rosters).Draw(t, "cohort")
+	x := scheduler.Adding{Cohort: r.Cohort.ID, Kind: rapid.SampledFrom(scheduler.AddedKinds()).Draw(t, "kind")}
+	x.At.Date = date("2026-01-06").AddDays(rapid.IntRange(0, 90).Draw(t, "date"))
+	x.At.Clock.Hour = rapid.IntRange(8, 21).Draw(t, "hour")
+	if rapid.Bool().Draw(t, "content") {
+		x.Position = rapid.SampledFrom(r.Definition.Positions()).Draw(t, "position").ID
+	}
+	return x
+}
+
+// drawMany draws a change for many as a step.
+func drawMany(t *rapid.T, c *clinic, kind string) step {
+	switch kind {
+	case "close":
+		x := drawClosing(t, c)
+		return step{fmt.Sprintf("close %+v", x), func(c *clinic) error {
+			p, err := c.desk().PreviewClose(context.Background(), c.request(), x)
+			if err != nil {
+				return err
+			}
+			y := x
+			y.Without = slices.Concat(x.Without, p.Troubled())
+			return c.desk().Close(context.Background(), c.request(), y)
+		}}
+	case "reschedule":
+		x := drawRescheduling(t, c)
+		return step{fmt.Sprintf("reschedule %+v", x), func(c *clinic) error { return c.reschedule(x) }}
+	default:
+		x := drawAdding(t, c)
+		return step{fmt.Sprintf("add %+v", x), func(c *clinic) error { return c.add(x) }}
+	}
+}
+
+func (c *clinic) close(days string, without ...scheduler.ID) error {
+	return c.desk().Close(context.Background(), c.request(), closing(days, without...))
+}
+
+func closing(days string, without ...scheduler.ID) scheduler.Closing {
+	r, err := protocols.ParseDateRange(days)
+	if err != nil {
+		panic(err)
+	}
+	return scheduler.Closing{Days: r, Without: without}
+}
+
+func (c *clinic) reschedule(x scheduler.Rescheduling) error {
+	return c.desk().Reschedule(context.Background(), c.request(), x)
+}
+
+func (c *clinic) add(a scheduler.Adding) error {
+	return c.desk().AddSession(context.Background(), c.request(), a)
+}

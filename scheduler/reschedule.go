@@ -1,0 +1,259 @@
+package scheduler
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// Rescheduling is what is asked for when a cohort meets on other days, at
+// another time or by the clock of another place from a date on. What is zero
+// stays as it is.
+type Rescheduling struct {
+	Cohort      ID
+	From        protocols.Date // local date in the cohort's zone of today
+	Weekdays    []time.Weekday
+	At          *protocols.Clock
+	Zone        string // IANA; links are accepted
+	AcceptShift bool   // take wall times that a clock change skips or repeats
+}
+
+// Reschedule gives the sessions of the main series from a date on other dates
+// and times; each keeps id, UID, number and content. On other weekdays they take
+// the open cadence dates from that date on, in order and in the same weeks as
+// before, and closed days are answered as the protocol says; a date on which the
+// group let a session go is not used again. On the same weekdays each keeps
+// its date, and takes the new time unless it had one of its own.
+//
+// Sessions before that date, and those beside the series, stay at their instant; in another zone
+// their wall time reads otherwise. What is planned later goes on in the new way.
+//
+// Invalid names every field to correct: nothing that changes, a date that has
+// passed, days on which the protocol cannot lie, a zone there is none of, a time
+// that a clock change skips or repeats (unless accepted), or one at which the group
+// meets already. Closed when the cohort has ended, no session is left from that
+// date on, or no open date follows; Conflict, with Clashes as its cause, when the facilitator or
+// people have something else; NotFound when there is no such cohort.
+func (b *Book) Reschedule(x Rescheduling) error {
+	r, err := b.running(x.Cohort)
+	if err != nil {
+		return err
+	}
+	next, loc, err := b.newPattern(r, &x)
+	if err != nil {
+		return err
+	}
+	due := slices.DeleteFunc(r.upcoming(b.Now), func(s *Session) bool { return !s.Main || s.Wall.Date.Before(x.From) })
+	if len(due) == 0 {
+		return fault.New(fault.Closed, "No session of the series is left from %s on. Choose an earlier date.", x.From)
+	}
+	walls, err := r.newWalls(next, loc, x.From, due)
+	if err != nil {
+		return err
+	}
+	if err := b.checkWalls(walls, loc, x.AcceptShift); err != nil {
+		return err
+	}
+	if err := b.relay(r, next, loc, due, walls); err != nil {
+		return err
+	}
+	if err := b.settleInto(r, due); err != nil {
+		return err
+	}
+	b.note("cohort.reschedule", x.Cohort)
+	return nil
+}
+
+// newPattern checks a rescheduling and gives the cohort as it will be, with its zone.
+func (b *Book) newPattern(r *Roster, x *Rescheduling) (Cohort, *time.Location, error) {
+	next := r.Cohort
+	if x.Zone != "" {
+		loc, err := b.Zones.Location(x.Zone)
+		if err != nil {
+			return next, nil, fault.In("zone", "%s", sentence(err))
+		}
+		next.Zone = loc.String()
+	}
+	if x.At != nil {
+		next.At = *x.At
+	}
+	own := r.Definition.DaysOfWeek(next.Start, next.Weekdays)
+	if len(x.Weekdays) > 0 && !sameDays(x.Weekdays, own) {
+		start, err := r.Definition.Realign(next.Start, x.Weekdays)
+		if err != nil {
+			return next, nil, fault.In("days", "%s", sentence(err))
+		}
+		next.Start, next.Weekdays = start, slices.Clone(x.Weekdays)
+	}
+	today, _, err := b.todayIn(r.Cohort.Zone)
+	if err != nil {
+		return next, nil, err
+	}
+	switch {
+	case x.From.IsZero():
+		return next, nil, fault.In("from", "Say from which date on, written like 2026-02-03.")
+	case x.From.Before(today):
+		return next, nil, fault.In("from", "%s has passed. Choose today or a later date.", x.From)
+	case next.Zone == r.Cohort.Zone && next.At == r.Cohort.At && slices.Equal(next.Weekdays, r.Cohort.Weekdays):
+		return next, nil, fault.In("days", "That is how the cohort meets already. Choose another day, time or zone.")
+	}
+	loc, err := b.Zones.Location(next.Zone)
+	next.ZoneData = b.Zones.Version()
+	return next, loc, err
+}
+
+// sameDays compares days of the week, whatever their order.
+func sameDays(a, b []time.Weekday) bool {
+	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
+	return slices.Equal(slices.Compact(a), slices.Compact(b))
+}
+
+// newWalls gives each of the sessions its new wall time; the zero one: closed
+// days leave it none.
+func (r *Roster) newWalls(next Cohort, loc *time.Location, from protocols.Date, due []*Session) ([]protocols.WallTime, error) {
+	walls := make([]protocols.WallTime, 0, len(due))
+	if slices.Equal(next.Weekdays, r.Cohort.Weekdays) {
+		for _, s := range due {
+			wall := s.Wall
+			if wall.Clock == r.Cohort.At {
+				wall.Clock = next.At
+			}
+			walls = append(walls, wall)
+		}
+		return walls, nil
+	}
+	used := map[protocols.Date]bool{}
+	for _, s := range r.Sessions {
+		if s.Main && !s.Live() && !s.Wall.Date.Before(from) {
+			used[s.Wall.Date] = true
+		}
+	}
+	laid, err := r.Definition.Continue(next.planRequest(loc), from.AddDays(-1), len(due)+len(used))
+	if err != nil {
+		return nil, fault.Wrap(fault.Closed, err, "No open date is left on these days from %s on. Open some of the closed dates, or choose other days.", from)
+	}
+	for _, wall := range laid {
+		if len(walls) == len(due) {
+			break
+		}
+		if used[wall.Date] {
+			continue
+		}
+		if s := due[len(walls)]; !wall.IsZero() && s.MovedFrom.IsZero() && s.Wall.Clock != r.Cohort.At {
+			wall.Clock = s.Wall.Clock // a time of its own, by the protocol
+		}
+		walls = append(walls, wall)
+	}
+	return walls, nil
+}
+
+// checkWalls refuses wall times that have passed or, unless accepted, that a
+// clock change skips or repeats.
+func (b *Book) checkWalls(walls []protocols.WallTime, loc *time.Location, acceptShift bool) error {
+	for _, wall := range walls {
+		if wall.IsZero() {
+			continue
+		}
+		resolved := protocols.Resolve(wall, loc)
+		if resolved.Shift != protocols.Plain && !acceptShift {
+			return shiftFault("at", wall, resolved.Shift)
+		}
+		if !resolved.Instant.After(b.Now) {
+			return fault.In("from", "%s at %s has passed. Choose a later date.", wall.Date, wall.Clock)
+		}
+	}
+	return nil
+}
+
+// relay gives sessions their new wall times and the cohort its new pattern. A
+// session without a wall time is cancelled and its content goes with it.
+func (b *Book) relay(r *Roster, next Cohort, loc *time.Location, due []*Session, walls []protocols.WallTime) error {
+	for i, s := range due {
+		if walls[i].IsZero() {
+			if _, _, err := b.strike(&Cancelling{Session: s.ID, Content: Skip}); err != nil {
+				return err
+			}
+			continue
+		}
+		s.Wall, s.MovedFrom = walls[i], protocols.WallTime{}
+		s.Start = protocols.Resolve(s.Wall, loc).Instant
+		s.End = s.Start.Add(time.Duration(s.Minutes) * time.Minute)
+	}
+	if next.Zone != r.Cohort.Zone {
+		old, err := b.Zones.Location(r.Cohort.Zone)
+		if err != nil {
+			return err
+		}
+		for _, s := range r.Sessions {
+			if slices.Contains(due, s) && s.Live() {
+				continue
+			}
+			s.Wall = protocols.WallOf(s.Start, loc)
+			if !s.MovedFrom.IsZero() {
+				s.MovedFrom = protocols.WallOf(protocols.Resolve(s.MovedFrom, old).Instant, loc)
+			}
+		}
+	}
+	next.SessionCounter = r.Cohort.SessionCounter
+	r.Cohort = next
+	r.arrange()
+	return nil
+}
+
+// settleInto brings itineraries and projection in line with new dates, and
+// refuses dates at which the group, its facilitator or its people do something else.
+func (b *Book) settleInto(r *Roster, due []*Session) error {
+	for _, s := range due {
+		if !s.Live() {
+			continue
+		}
+		if err := r.checkAlone(s, s.Start, s.End, "at"); err != nil {
+			return err
+		}
+	}
+	if err := b.newClashes(r).fault("at", "Choose another time, or move those first."); err != nil {
+		return err
+	}
+	if err := b.Extend(r.Cohort.ID); err != nil {
+		return err
+	}
+	for _, e := range r.Enrollments {
+		r.reproject(e, b.Now, func(s *Session) bool { return !b.clashes(e.Person, s.Start, s.End, s.ID) })
+	}
+	return nil
+}
+
+// EffectPreview says what a change does to sessions, and who would be told what.
+type EffectPreview struct {
+	Preview
+	Sessions []Effect // in order of start; those that stay as they are are left out
+}
+
+// Reschedule gives a cohort other days, another time or zone from a date on. It
+// fails as Book.Reschedule does.
+func (d *Desk) Reschedule(ctx context.Context, q Request, x Rescheduling) error {
+	return d.change(ctx, q.change(access.CohortChange), Load{Cohorts: []ID{x.Cohort}}, func(b *Book) error { return b.Reschedule(x) })
+}
+
+// PreviewReschedule says what a rescheduling would do, and changes nothing. It
+// fails as Book.Reschedule does.
+func (d *Desk) PreviewReschedule(ctx context.Context, q Request, x Rescheduling) (EffectPreview, error) {
+	return d.previewEffects(ctx, q, x.Cohort, func(b *Book) error { return b.Reschedule(x) })
+}
+
+// previewEffects previews a change of one cohort with its effects on sessions.
+func (d *Desk) previewEffects(ctx context.Context, q Request, cohort ID, do func(*Book) error) (EffectPreview, error) {
+	var sessions []Effect
+	preview, err := d.preview(ctx, q.change(access.CohortChange), Load{Cohorts: []ID{cohort}}, func(b *Book) error {
+		err := do(b)
+		if err == nil {
+			sessions = effects(b.Before(cohort), b.Roster(cohort))
+		}
+		return err
+	})
+	return EffectPreview{preview, sessions}, err
+}
