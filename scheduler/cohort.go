@@ -39,9 +39,14 @@ type Cohort struct {
 	// made; they only rise, and ids derive from them.
 	QueueCounter, SessionCounter int
 	// Series ties together the cohorts that run the phases of one programme, and
-	// Phase is the one that this cohort runs; empty: a whole programme.
-	Series ID
-	Phase  string
+	// Phase is the one that this cohort runs, in the order of PhaseNo; empty: a
+	// whole programme.
+	Series  ID
+	Phase   string
+	PhaseNo int
+	// Rotation lists the facilitators who lead the sessions in turn; empty: Lead
+	// leads them all.
+	Rotation []ID
 }
 
 // planRequest is the cohort in the planner's words.

@@ -141,7 +141,7 @@ func (r *Roster) take(e *Enrollment, s *Session, now time.Time) {
 		return
 	}
 	r.Seats = append(r.Seats, &Seat{
-		ID: seatID(e.ID, s.ID), Enrollment: e.ID, Session: s.ID,
+		ID: seatID(e.ID, s.ID), Enrollment: e.ID, Session: s.ID, Person: e.Person,
 		State: SeatPlanned, CreatedAt: now, ChangedAt: now,
 	})
 }

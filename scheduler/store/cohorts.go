@@ -174,8 +174,7 @@ func (t *tx) sessionsOf(ctx context.Context, clinic, cohort scheduler.ID) ([]rea
 		return nil, err
 	}
 	return collect(rows, func(rows *sql.Rows) (s reads.Session, err error) {
-		return s, rows.Scan(&s.Seated, &s.ID, &s.Counter, &s.Number, &s.Kind, &s.Main, &s.Phase, &s.Position, &s.Title, text(&s.Wall),
-			when(&s.Start), when(&s.End), &s.Minutes, &s.Place, &s.State, text(&s.MovedFrom), &s.Leader, &s.SeatLimit)
+		return s, rows.Scan(append([]any{&s.Seated}, intoSession(&s.Session)...)...)
 	})
 }
 
@@ -183,7 +182,7 @@ func (t *tx) sessionsOf(ctx context.Context, clinic, cohort scheduler.ID) ([]rea
 // with names, reach and the number of their seats.
 func (t *tx) rollOf(ctx context.Context, clinic, cohort scheduler.ID, key *seal.Key) ([]reads.Enrollment, error) {
 	rows, err := t.query(ctx, `
-		SELECT e.id, e.person, e.queue_no, e.priority, e.state, e.requested_at, e.earliest, e.entry, e.ended_at, p.name,
+		SELECT `+enrollmentColumns+`, p.name,
 		  (SELECT count(*) FROM seats s WHERE s.enrollment = e.id AND s.state NOT IN ('cancelled', 'released'))
 		FROM enrollments e JOIN people p ON p.id = e.person WHERE e.clinic = ? AND e.cohort = ?
 		ORDER BY CASE WHEN e.state IN ('completed', 'withdrawn') THEN 1 ELSE 0 END, e.queue_no`, clinic, cohort)
@@ -192,9 +191,7 @@ func (t *tx) rollOf(ctx context.Context, clinic, cohort scheduler.ID, key *seal.
 	}
 	all, err := collect(rows, func(rows *sql.Rows) (e reads.Enrollment, err error) {
 		var name []byte
-		err = rows.Scan(&e.ID, &e.Person, &e.QueueNo, &e.Priority, &e.State, when(&e.RequestedAt), text(&e.Earliest), &e.Entry,
-			when(&e.EndedAt), &name, &e.Seats)
-		if err != nil {
+		if err := rows.Scan(append(intoEnrollment(&e.Enrollment), &name, &e.Seats)...); err != nil {
 			return e, err
 		}
 		e.Name, err = opened(key, place(clinic, "people", "name", e.Person), name)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,30 +14,29 @@ type loaded struct {
 	book   *scheduler.Book
 	people map[scheduler.ID]scheduler.Person // as they were
 	revs   map[scheduler.ID]int64            // of the cohorts
+	apart  [][2]scheduler.ID                 // as they were
 
 	changes []*rosterChange // what was saved
 }
 
 // load makes the book of a change. It holds, of each cohort, all sessions, the
-// enrollments that live (and the ended ones that are named or still sit in a
-// session that is not over), and their seats. Of people it holds those who own
-// seats, who are named, and who is first on the waitlist: the rest of a
-// waitlist is nobody's business before its turn comes.
+// enrollments that live (and the ended ones that are named, that others continue,
+// or that still sit in a session that is not over), and their seats; see whole
+// for what comes with it. Of people it holds those who own seats, who are named,
+// who are pending, and the first of each waitlist: the rest of a waitlist is
+// nobody's business before its turn comes.
 func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, load scheduler.Load) (*loaded, error) {
 	now := t.db.now()
-	cohorts, err := t.cohortsToLoad(ctx, clinic.ID, load)
+	whole, err := t.wholeBook(ctx, clinic.ID, load, now)
 	if err != nil {
 		return nil, err
 	}
+	rosters := whole.rosters
 	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, revs: map[scheduler.ID]int64{}}
-	rosters := make([]*scheduler.Roster, 0, len(cohorts))
-	for _, cohort := range cohorts {
-		r, rev, err := t.roster(ctx, clinic.ID, cohort, load.Enrollments, now)
-		if err != nil {
-			return nil, fmt.Errorf("loading cohort %s: %w", cohort, err)
-		}
-		rosters = append(rosters, r)
-		l.revs[cohort] = rev
+	cohorts := make([]scheduler.ID, len(rosters))
+	for i, r := range rosters {
+		cohorts[i] = r.Cohort.ID
+		l.revs[r.Cohort.ID] = whole.pulses[r.Cohort.ID].rev
 	}
 	who := t.bookPeople(clinic.ID, cohorts, namedPeople(rosters, load))
 	people, err := t.people(ctx, clinic.ID, who)
@@ -53,7 +51,8 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, load scheduler.L
 	if err := t.checkStaff(ctx, clinic.ID, load.Staff); err != nil {
 		return nil, err
 	}
-	busy, err := t.commitments(ctx, clinic.ID, cohorts, who, leaders(rosters, load), now)
+	staff := leaders(rosters, load)
+	busy, err := t.commitments(ctx, clinic.ID, cohorts, who, staff, now)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +60,14 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, load scheduler.L
 		l.people[id] = *p
 	}
 	l.book = scheduler.NewBook(clinic, now, t.db.zones, rosters, people, busy)
-	return l, nil
+	if l.book.Staff, err = t.facilitators(ctx, clinic.ID, staff); err != nil {
+		return nil, err
+	}
+	if whole.pairs() {
+		l.book.Apart, err = t.keptApart(ctx, clinic.ID, people)
+	}
+	l.apart = slices.Clone(l.book.Apart)
+	return l, err
 }
 
 // cohortsToLoad gives the cohorts that a Load names, by themselves or through
@@ -102,26 +108,51 @@ func (t *tx) cohortsToLoad(ctx context.Context, clinic scheduler.ID, load schedu
 	return cohorts, nil
 }
 
+// mostAhead is how many of a waitlist a book knows: as many as one change may make
+// an offer to.
+const mostAhead = 25
+
 // namedPeople lists the people that the book needs beside those who own seats:
-// the named, those of named or ended enrollments, and the first who wait.
+// the named, those of named or ended enrollments, who is pending, and the first
+// who wait.
 func namedPeople(rosters []*scheduler.Roster, load scheduler.Load) []scheduler.ID {
 	named := slices.Clone(load.People)
 	for _, r := range rosters {
-		var first *scheduler.Enrollment
+		var ahead []*scheduler.Enrollment
 		for _, e := range r.Enrollments {
-			if !e.State.Live() || slices.Contains(load.Enrollments, e.ID) {
+			switch {
+			case e.State == scheduler.Waiting:
+				ahead = queue(ahead, e)
+			case e.State == scheduler.Pending || !e.State.Live():
 				named = append(named, e.Person)
 			}
-			if e.State == scheduler.Waiting && (first == nil || e.Priority > first.Priority) { // in order of asking
-				first = e
+			if slices.Contains(load.Enrollments, e.ID) {
+				named = append(named, e.Person)
 			}
 		}
-		if first != nil {
-			named = append(named, first.Person)
+		for _, e := range ahead {
+			named = append(named, e.Person)
 		}
 	}
 	slices.Sort(named)
 	return slices.Compact(named)
+}
+
+// queue puts somebody among the first of a waitlist, whose enrollments come in
+// order of asking.
+func queue(first []*scheduler.Enrollment, e *scheduler.Enrollment) []*scheduler.Enrollment {
+	sooner := func(other *scheduler.Enrollment) bool {
+		return e.Front && !other.Front || e.Front == other.Front && e.Priority > other.Priority
+	}
+	if len(first) == mostAhead && !sooner(first[mostAhead-1]) {
+		return first
+	}
+	place := slices.IndexFunc(first, sooner)
+	if place < 0 {
+		place = len(first)
+	}
+	first = slices.Insert(first, place, e)
+	return first[:min(len(first), mostAhead)]
 }
 
 // leaders lists the facilitators whose other sessions count.
@@ -138,81 +169,4 @@ func leaders(rosters []*scheduler.Roster, load scheduler.Load) []scheduler.ID {
 	}
 	delete(set, "")
 	return slices.Sorted(maps.Keys(set))
-}
-
-// checkStaff refuses staff of another clinic, unknown or disabled.
-func (t *tx) checkStaff(ctx context.Context, clinic scheduler.ID, staff []scheduler.ID) error {
-	for _, id := range staff {
-		var found scheduler.ID
-		err := t.row(ctx, "SELECT id FROM staff WHERE clinic = ? AND id = ? AND disabled_at = ''", clinic, id).Scan(&found)
-		if isNoRows(err) {
-			return notFound("There is no such facilitator. Choose one from the list of staff.")
-		}
-		if err != nil {
-			return fmt.Errorf("looking for a facilitator: %w", err)
-		}
-	}
-	return nil
-}
-
-// selection is the head of a query that gives ids as "who".
-type selection struct {
-	with string
-	args []any
-}
-
-// bookPeople selects those who own seats in the cohorts, and the named.
-func (t *tx) bookPeople(clinic scheduler.ID, cohorts, named []scheduler.ID) selection {
-	with := "WITH who (id) AS (SELECT ''"
-	var args []any
-	if len(cohorts) > 0 {
-		with += ` UNION SELECT person FROM enrollments
-WHERE clinic = ? AND cohort IN (` + marks(len(cohorts)) + `) AND has_seats = 1 AND state NOT IN ('completed', 'withdrawn')`
-		args = append(append(args, clinic), anys(cohorts)...)
-	}
-	if len(named) > 0 {
-		with += " UNION SELECT id FROM people WHERE " + ofClinic + " AND id IN (" + marks(len(named)) + ")"
-		args = append(append(args, clinic), anys(named)...)
-	}
-	return selection{with + ") ", args}
-}
-
-// personRow is a person with one of their consents.
-type personRow struct {
-	person             scheduler.Person
-	mailable, callable bool
-	channel            sql.NullString
-}
-
-// people gives what the rules know of the selected. A channel counts when there
-// is an address, a consent that was not taken back, and no refusal of the
-// address by its provider.
-func (t *tx) people(ctx context.Context, clinic scheduler.ID, who selection) (map[scheduler.ID]*scheduler.Person, error) {
-	rows, err := t.query(ctx, who.with+`
-SELECT p.id, p.zone, p.language, p.email IS NOT NULL AND p.email_bad_at = '', p.phone IS NOT NULL, c.channel
-FROM who JOIN people p ON p.id = who.id LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = ''
-WHERE p.clinic = ? ORDER BY p.id, c.given_at, c.channel`, append(slices.Clone(who.args), clinic)...)
-	if err != nil {
-		return nil, err
-	}
-	found, err := collect(rows, func(r *sql.Rows) (row personRow, err error) {
-		return row, r.Scan(&row.person.ID, &row.person.Zone, &row.person.Language, &row.mailable, &row.callable, &row.channel)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("loading people: %w", err)
-	}
-	people := map[scheduler.ID]*scheduler.Person{}
-	for _, row := range found {
-		p := people[row.person.ID]
-		if p == nil {
-			p = &row.person
-			people[p.ID] = p
-		}
-		channel := scheduler.Channel(row.channel.String)
-		reached := channel == scheduler.Email && row.mailable || channel != scheduler.Email && row.callable
-		if row.channel.Valid && reached && !slices.Contains(p.Reach, channel) {
-			p.Reach = append(p.Reach, channel)
-		}
-	}
-	return people, nil
 }

@@ -10,10 +10,11 @@ import (
 )
 
 // frame is the part of a roster that nothing but a change changes: the cohort,
-// its sessions and its living enrollments. Every change of one of them raises
-// the cohort's revision, so a frame of the revision that the database has is the
-// truth, and a waitlist of thousands need not be read again for each newcomer.
-// Seats are not in it: the outbox writes what their people were told.
+// its sessions and its living enrollments with what is remembered of them. Every
+// change of one of them raises the cohort's revision, so a frame of the revision
+// that the database has is the truth, and a waitlist of thousands need not be
+// read again for each newcomer. Seats are not in it, nor when people were told of
+// offers: the outbox writes these.
 //
 // A frame is never written to once it is made.
 type frame struct {
@@ -23,29 +24,44 @@ type frame struct {
 	enrollments []scheduler.Enrollment
 }
 
-// roster copies a frame into a roster that a change may write to.
+// roster copies a frame into a roster that a change may write to. A change
+// replaces the lists of an enrollment and never writes to them, so they are shared.
 func (f *frame) roster() *scheduler.Roster {
 	r := &scheduler.Roster{Cohort: f.cohort}
 	r.Cohort.Weekdays = slices.Clone(f.cohort.Weekdays)
 	r.Cohort.Closed = slices.Clone(f.cohort.Closed)
+	r.Cohort.Rotation = slices.Clone(f.cohort.Rotation)
 	r.Sessions = pointers(slices.Clone(f.sessions))
 	r.Enrollments = pointers(slices.Clone(f.enrollments))
 	return r
 }
 
-// frame gives a cohort's frame from memory when it is still true, else from the
-// database. NotFound when the cohort is unknown.
-func (t *tx) frame(ctx context.Context, clinic, cohort scheduler.ID) (*frame, error) {
-	known := t.db.frames.get(cohort)
-	if known != nil {
-		var rev int64
-		err := t.row(ctx, "SELECT rev FROM cohorts WHERE clinic = ? AND id = ?", clinic, cohort).Scan(&rev)
-		if err == nil && rev == known.rev {
-			return known, nil
-		}
-		if err != nil && !isNoRows(err) {
-			return nil, fmt.Errorf("reading the revision: %w", err)
-		}
+// pulse is what tells, without a look at anything else, whether a frame is still
+// true and whether there is anything rare to load with it.
+type pulse struct {
+	rev    int64
+	guests bool // somebody sits, or sat, in another cohort's session
+	pairs  bool // people of the clinic are kept apart
+}
+
+func (t *tx) pulse(ctx context.Context, clinic, cohort scheduler.ID) (p pulse, err error) {
+	err = t.row(ctx, `
+		SELECT rev, EXISTS (SELECT 1 FROM seats WHERE host <> '' AND host = ?) OR EXISTS (SELECT 1 FROM seats WHERE home <> '' AND home = ?),
+		  EXISTS (SELECT 1 FROM keep_apart WHERE clinic = ?)
+		FROM cohorts WHERE clinic = ? AND id = ?`, cohort, cohort, clinic, clinic, cohort).Scan(&p.rev, &p.guests, &p.pairs)
+	if isNoRows(err) {
+		return p, notFound("There is no such cohort. Choose one from the list.")
+	}
+	if err != nil {
+		return p, fmt.Errorf("reading the revision: %w", err)
+	}
+	return p, nil
+}
+
+// frame gives a cohort's frame of a revision from memory, else from the database.
+func (t *tx) frame(ctx context.Context, clinic, cohort scheduler.ID, rev int64) (*frame, error) {
+	if known := t.db.frames.get(cohort); known != nil && known.rev == rev {
+		return known, nil
 	}
 	fresh, err := t.readFrame(ctx, clinic, cohort)
 	if err != nil {
@@ -59,9 +75,6 @@ func (t *tx) readFrame(ctx context.Context, clinic, cohort scheduler.ID) (*frame
 	f := &frame{}
 	var err error
 	f.cohort, f.rev, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, cohort).Scan)
-	if isNoRows(err) {
-		return nil, notFound("There is no such cohort. Choose one from the list.")
-	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the cohort: %w", err)
 	}
@@ -72,13 +85,16 @@ func (t *tx) readFrame(ctx context.Context, clinic, cohort scheduler.ID) (*frame
 	if f.sessions, err = collect(rows, scanSession); err != nil {
 		return nil, err
 	}
-	rows, err = t.query(ctx, "SELECT "+enrollmentColumns+` FROM enrollments
-WHERE clinic = ? AND cohort = ? AND state NOT IN ('completed', 'withdrawn') ORDER BY queue_no`, clinic, cohort)
+	rows, err = t.query(ctx, "SELECT "+enrollmentColumns+` FROM enrollments e
+WHERE e.clinic = ? AND e.cohort = ? AND e.state NOT IN ('completed', 'withdrawn') ORDER BY e.queue_no`, clinic, cohort)
 	if err != nil {
 		return nil, err
 	}
-	f.enrollments, err = collect(rows, scanEnrollment)
-	return f, err
+	if f.enrollments, err = collect(rows, scanEnrollment); err != nil {
+		return nil, err
+	}
+	living := "SELECT id FROM enrollments WHERE clinic = ? AND cohort = ? AND state NOT IN ('completed', 'withdrawn')"
+	return f, t.readCourses(ctx, clinic, pointers(f.enrollments), living, []any{clinic, cohort})
 }
 
 // mostFrames bounds the frames in memory; a clinic has fewer open cohorts.

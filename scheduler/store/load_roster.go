@@ -14,63 +14,21 @@ import (
 
 const (
 	cohortColumns = `id, clinic, name, protocol, definition, rolling, zone, zone_data, start_date, local_time, weekdays, closed, holidays,
-capacity, place, lead, state, queue_counter, session_counter, opened_at, rev`
+capacity, place, lead, state, queue_counter, session_counter, opened_at,
+series, phase, phase_no, rotation, rev`
 	sessionColumns = `id, counter, number, kind, main, phase, position, title, local_start, start_at, end_at, minutes, place, state,
-moved_from, leader, seat_limit`
-	enrollmentColumns = `id, person, queue_no, priority, state, requested_at, earliest, entry, ended_at`
-	seatColumns       = `s.id, s.enrollment, s.session, s.state, s.uid, s.sequence, s.created_at, s.changed_at,
-s.told_expected, s.told_start, s.told_end, s.told_place, s.told_sequence, s.invited`
+moved_from, leader, seat_limit, content_lost, appointment_for`
+	enrollmentColumns = `e.id, e.person, e.queue_no, e.priority, e.state, e.requested_at, e.earliest, e.entry, e.ended_at,
+e.continues, e.in_phase, e.moved_on, e.way, e.front, e.paused_days`
+	seatColumns = `s.id, s.enrollment, s.session, s.person, s.state, s.uid, s.sequence, s.created_at, s.changed_at,
+s.told_expected, s.told_start, s.told_end, s.told_place, s.told_sequence, s.invited, s.host <> '', s.minutes, s.notice_hours, s.missed_segments`
 )
 
-// roster loads one cohort and gives its revision beside it.
-func (t *tx) roster(ctx context.Context, clinic, cohort scheduler.ID, named []scheduler.ID, now time.Time) (*scheduler.Roster, int64, error) {
-	frame, err := t.frame(ctx, clinic, cohort)
-	if err != nil {
-		return nil, 0, err
-	}
-	r := frame.roster()
-	if r.Definition, err = t.definition(ctx, r.Cohort.Hash); err != nil {
-		return nil, 0, err
-	}
-	ended, err := t.endedEnrollments(ctx, clinic, cohort, named, now)
-	if err != nil {
-		return nil, 0, err
-	}
-	r.Enrollments = append(r.Enrollments, ended...)
-	slices.SortFunc(r.Enrollments, func(a, b *scheduler.Enrollment) int { return a.QueueNo - b.QueueNo })
-	r.Seats, err = t.seats(ctx, clinic, cohort, ended)
-	return r, frame.rev, err
-}
-
-// endedEnrollments gives those that are over but matter to a change: the named,
-// and those that still occupy a seat in a session that is going on.
-func (t *tx) endedEnrollments(ctx context.Context, clinic, cohort scheduler.ID, named []scheduler.ID, now time.Time) ([]*scheduler.Enrollment, error) {
-	query := "SELECT " + enrollmentColumns + ` FROM (
-  SELECT s.enrollment AS one FROM sessions x JOIN seats s ON s.session = x.id
-  WHERE x.cohort = ? AND x.start_at <= ? AND x.end_at > ? AND s.state NOT IN ('cancelled', 'released')`
-	args := []any{cohort, stamp(now), stamp(now)}
-	if len(named) > 0 {
-		query += " UNION SELECT id FROM enrollments WHERE clinic = ? AND id IN (" + marks(len(named)) + ")"
-		args = append(append(args, clinic), anys(named)...)
-	}
-	query += ") AS these JOIN enrollments e ON e.id = these.one WHERE e.clinic = ? AND e.cohort = ? AND e.state IN ('completed', 'withdrawn')"
-	args = append(args, clinic, cohort)
-	rows, err := t.query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	ended, err := collect(rows, scanEnrollment)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(ended, func(a, b scheduler.Enrollment) int { return a.QueueNo - b.QueueNo })
-	return pointers(slices.CompactFunc(ended, func(a, b scheduler.Enrollment) bool { return a.ID == b.ID })), nil
-}
-
-// seats gives the seats of the living enrollments and of some ended ones.
-func (t *tx) seats(ctx context.Context, clinic, cohort scheduler.ID, ended []*scheduler.Enrollment) ([]*scheduler.Seat, error) {
+// ownSeats gives the seats in a cohort's sessions of its living enrollments and of
+// some ended ones.
+func (t *tx) ownSeats(ctx context.Context, clinic, cohort scheduler.ID, ended []scheduler.ID) ([]scheduler.Seat, error) {
 	rows, err := t.query(ctx, "SELECT "+seatColumns+` FROM enrollments e JOIN seats s ON s.enrollment = e.id
-WHERE e.clinic = ? AND e.cohort = ? AND e.has_seats = 1 AND e.state NOT IN ('completed', 'withdrawn')`, clinic, cohort)
+WHERE e.clinic = ? AND e.cohort = ? AND e.has_seats = 1 AND e.state NOT IN ('completed', 'withdrawn') AND s.host = ''`, clinic, cohort)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +36,10 @@ WHERE e.clinic = ? AND e.cohort = ? AND e.has_seats = 1 AND e.state NOT IN ('com
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range ended {
-		rows, err := t.query(ctx, "SELECT "+seatColumns+" FROM seats s WHERE s.clinic = ? AND s.enrollment = ?", clinic, e.ID)
+	for part := range slices.Chunk(ended, mostListed) {
+		in, args := list(part)
+		rows, err := t.query(ctx, "SELECT "+seatColumns+" FROM seats s WHERE s."+ofClinic+" AND s.enrollment IN ("+in+") AND s.host = ''",
+			append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +49,16 @@ WHERE e.clinic = ? AND e.cohort = ? AND e.has_seats = 1 AND e.state NOT IN ('com
 		}
 		seats = append(seats, more...)
 	}
-	return pointers(seats), nil
+	return seats, nil
+}
+
+// guestSeats gives the seats in a cohort's sessions of other cohorts' enrollments.
+func (t *tx) guestSeats(ctx context.Context, clinic, cohort scheduler.ID) ([]scheduler.Seat, error) {
+	rows, err := t.query(ctx, "SELECT "+seatColumns+" FROM seats s WHERE s.clinic = ? AND s.host <> '' AND s.host = ?", clinic, cohort)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, scanSeat)
 }
 
 func pointers[T any](values []T) []*T {
@@ -102,34 +71,52 @@ func pointers[T any](values []T) []*T {
 
 // scanCohort reads cohortColumns.
 func scanCohort(scan func(...any) error) (c scheduler.Cohort, rev int64, err error) {
-	var weekdays, closed string
+	var weekdays, closed, rotation string
 	err = scan(&c.ID, &c.Clinic, &c.Name, &c.Protocol, &c.Hash, &c.Rolling, &c.Zone, &c.ZoneData, text(&c.Start), text(&c.At), &weekdays, &closed,
-		&c.Holidays, &c.Capacity, &c.Place, &c.Lead, &c.State, &c.QueueCounter, &c.SessionCounter, when(&c.OpenedAt), &rev)
+		&c.Holidays, &c.Capacity, &c.Place, &c.Lead, &c.State, &c.QueueCounter, &c.SessionCounter, when(&c.OpenedAt),
+		&c.Series, &c.Phase, &c.PhaseNo, &rotation, &rev)
 	if err != nil {
 		return c, 0, err
 	}
 	if c.Weekdays, err = readWeekdays(weekdays); err != nil {
 		return c, 0, err
 	}
+	c.Rotation = readRotation(rotation)
 	c.Closed, err = readClosed(closed)
 	return c, rev, err
 }
 
 // scanSession reads sessionColumns.
-func scanSession(r *sql.Rows) (s scheduler.Session, err error) {
-	return s, r.Scan(&s.ID, &s.Counter, &s.Number, &s.Kind, &s.Main, &s.Phase, &s.Position, &s.Title, text(&s.Wall), when(&s.Start), when(&s.End),
-		&s.Minutes, &s.Place, &s.State, text(&s.MovedFrom), &s.Leader, &s.SeatLimit)
+func scanSession(r *sql.Rows) (s scheduler.Session, err error) { return s, r.Scan(intoSession(&s)...) }
+
+func intoSession(s *scheduler.Session) []any {
+	return []any{
+		&s.ID, &s.Counter, &s.Number, &s.Kind, &s.Main, &s.Phase, &s.Position, &s.Title, text(&s.Wall), when(&s.Start), when(&s.End),
+		&s.Minutes, &s.Place, &s.State, text(&s.MovedFrom), &s.Leader, &s.SeatLimit, &s.ContentLost, &s.For,
+	}
 }
 
 // scanEnrollment reads enrollmentColumns.
 func scanEnrollment(r *sql.Rows) (e scheduler.Enrollment, err error) {
-	return e, r.Scan(&e.ID, &e.Person, &e.QueueNo, &e.Priority, &e.State, when(&e.RequestedAt), text(&e.Earliest), &e.Entry, when(&e.EndedAt))
+	return e, r.Scan(intoEnrollment(&e)...)
+}
+
+func intoEnrollment(e *scheduler.Enrollment) []any {
+	return []any{
+		&e.ID, &e.Person, &e.QueueNo, &e.Priority, &e.State, when(&e.RequestedAt), text(&e.Earliest), &e.Entry, when(&e.EndedAt),
+		&e.Continues, &e.InPhase, &e.MovedOn, &e.Way, &e.Front, &e.PausedDays,
+	}
 }
 
 // scanSeat reads seatColumns.
-func scanSeat(r *sql.Rows) (s scheduler.Seat, err error) {
-	return s, r.Scan(&s.ID, &s.Enrollment, &s.Session, &s.State, &s.UID, &s.Sequence, when(&s.CreatedAt), when(&s.ChangedAt),
-		&s.Told.Expected, when(&s.Told.Start), when(&s.Told.End), &s.Told.Place, &s.Told.Sequence, &s.Told.Invited)
+func scanSeat(r *sql.Rows) (s scheduler.Seat, err error) { return s, r.Scan(intoSeat(&s)...) }
+
+func intoSeat(s *scheduler.Seat) []any {
+	return []any{
+		&s.ID, &s.Enrollment, &s.Session, &s.Person, &s.State, &s.UID, &s.Sequence, when(&s.CreatedAt), when(&s.ChangedAt),
+		&s.Told.Expected, when(&s.Told.Start), when(&s.Told.End), &s.Told.Place, &s.Told.Sequence, &s.Told.Invited,
+		&s.Elsewhere, &s.Minutes, &s.NoticeHours, &s.Missed,
+	}
 }
 
 // weekdayWords are how the database names the days of the week, from Sunday on.
@@ -179,4 +166,22 @@ func readClosed(text string) ([]protocols.DateRange, error) {
 		ranges = append(ranges, r)
 	}
 	return ranges, nil
+}
+
+func writeRotation(staff []scheduler.ID) string {
+	words := make([]string, len(staff))
+	for i, id := range staff {
+		words[i] = string(id)
+	}
+	return strings.Join(words, ",")
+}
+
+func readRotation(text string) []scheduler.ID {
+	var staff []scheduler.ID
+	for word := range strings.SplitSeq(text, ",") {
+		if word != "" {
+			staff = append(staff, scheduler.ID(word))
+		}
+	}
+	return staff
 }

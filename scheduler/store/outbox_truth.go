@@ -158,11 +158,7 @@ const truthColumns = "x.start_at, x.end_at, x.place, x.state, c.zone, s.intent"
 
 // into gives where seatColumns and truthColumns go.
 func (s *seatTruth) into() []any {
-	return []any{
-		&s.ID, &s.Enrollment, &s.Session, &s.State, &s.UID, &s.Sequence, when(&s.CreatedAt), when(&s.ChangedAt),
-		&s.Told.Expected, when(&s.Told.Start), when(&s.Told.End), &s.Told.Place, &s.Told.Sequence, &s.Told.Invited,
-		when(&s.session.Start), when(&s.session.End), &s.session.Place, &s.session.State, &s.zone, &s.intent,
-	}
+	return append(intoSeat(&s.Seat), when(&s.session.Start), when(&s.session.End), &s.session.Place, &s.session.State, &s.zone, &s.intent)
 }
 
 // welcomesOf tells of each enrollment whether its welcome is still to come, or

@@ -181,15 +181,14 @@ func (db *DB) Enrollment(ctx context.Context, a access.Actor, clinic, id schedul
 // enrollmentsOf reads the enrollments whose column is id, the latest first.
 func (t *tx) enrollmentsOf(ctx context.Context, clinic scheduler.ID, column string, id scheduler.ID) ([]reads.PersonEnrollment, error) {
 	rows, err := t.query(ctx, `
-		SELECT e.id, e.person, e.queue_no, e.priority, e.state, e.requested_at, e.earliest, e.entry, e.ended_at, c.id, c.name
+		SELECT `+enrollmentColumns+`, c.id, c.name
 		FROM enrollments e JOIN cohorts c ON c.id = e.cohort
 		WHERE e.clinic = ? AND `+column+` = ? ORDER BY e.requested_at DESC, e.id`, clinic, id)
 	if err != nil {
 		return nil, err
 	}
 	return collect(rows, func(rows *sql.Rows) (e reads.PersonEnrollment, err error) {
-		return e, rows.Scan(&e.ID, &e.Person, &e.QueueNo, &e.Priority, &e.State, when(&e.RequestedAt), text(&e.Earliest),
-			&e.Entry, when(&e.EndedAt), &e.Cohort, &e.CohortName)
+		return e, rows.Scan(append(intoEnrollment(&e.Enrollment), &e.Cohort, &e.CohortName)...)
 	})
 }
 

@@ -16,6 +16,7 @@ type saving struct {
 	clinic  scheduler.ID
 	now     time.Time
 	changes []*rosterChange
+	actor   access.Actor
 	touched map[scheduler.ID]bool // people whose feed shows something else now
 	saved   bool                  // whether anything was written
 }
@@ -26,11 +27,11 @@ type saving struct {
 // taken, sessions between the two.
 func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 	b := l.book
-	s := &saving{tx: t, clinic: b.Clinic.ID, now: b.Now, touched: map[scheduler.ID]bool{}}
+	s := &saving{tx: t, clinic: b.Clinic.ID, now: b.Now, actor: actor, touched: map[scheduler.ID]bool{}}
 	for _, r := range b.Rosters {
 		s.changes = append(s.changes, compareRosters(b.Before(r.Cohort.ID), r))
 	}
-	for _, step := range []func(context.Context, *loaded) error{s.savePeople, s.saveRosters, s.saveOwed, s.finish} {
+	for _, step := range []func(context.Context, *loaded) error{s.savePeople, s.saveApart, s.saveRosters, s.saveTaken, s.saveOwed, s.finish} {
 		if err := step(ctx, l); err != nil {
 			return fmt.Errorf("saving a change: %w", err)
 		}
@@ -42,18 +43,23 @@ func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 	return t.audit(ctx, s.clinic, actor, s.now, b.Audit...)
 }
 
-// saveRosters writes what changed of each cohort.
+// saveRosters writes what changed of the cohorts, step by step for all of them: a
+// seat in one may be that of an enrollment in another.
 func (s *saving) saveRosters(ctx context.Context, _ *loaded) error {
 	for _, c := range s.changes {
-		if !c.any() {
-			continue
+		if c.any() {
+			s.saved = true
+			c.touch(s.touched)
 		}
-		s.saved = true
-		c.touch(s.touched)
-		for _, step := range []func(context.Context, *saving) error{
-			c.saveCohort, c.releaseSeats, c.saveSessions, c.saveEnrollments, c.takeSeats,
-		} {
-			if err := step(ctx, s); err != nil {
+	}
+	for _, step := range []func(context.Context, *rosterChange) error{
+		s.saveCohort, s.releaseSeats, s.saveSessions, s.saveEnrollments, s.saveCourses, s.takeSeats,
+	} {
+		for _, c := range s.changes {
+			if !c.any() {
+				continue
+			}
+			if err := step(ctx, c); err != nil {
 				return fmt.Errorf("cohort %s: %w", c.now.Cohort.ID, err)
 			}
 		}

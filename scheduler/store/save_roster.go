@@ -20,7 +20,6 @@ type rosterChange struct {
 	released    []*scheduler.Seat       // changed, and no longer occupied
 	seats       []*scheduler.Seat       // changed, and occupied
 	newSeats    []*scheduler.Seat
-	owners      map[scheduler.ID]*scheduler.Enrollment
 	moved       map[scheduler.ID]bool // sessions that look different to people
 }
 
@@ -50,29 +49,6 @@ func compareRosters(before, now *scheduler.Roster) *rosterChange {
 	}
 	c.compareSeats(before, now)
 	return c
-}
-
-// compareSeats sorts the seats that changed.
-func (c *rosterChange) compareSeats(before, now *scheduler.Roster) {
-	seat := finder(before.Seats, func(s *scheduler.Seat) scheduler.ID { return s.ID })
-	for i, s := range now.Seats {
-		was := seat(i, s.ID)
-		switch {
-		case was == nil:
-			c.newSeats = append(c.newSeats, s)
-		case was.State == s.State && was.Sequence == s.Sequence && was.ChangedAt.Equal(s.ChangedAt):
-		case s.State.Occupies():
-			c.seats = append(c.seats, s)
-		default:
-			c.released = append(c.released, s)
-		}
-	}
-	if len(c.newSeats)+len(c.seats)+len(c.released)+len(c.moved) > 0 {
-		c.owners = make(map[scheduler.ID]*scheduler.Enrollment, len(now.Enrollments))
-		for _, e := range now.Enrollments {
-			c.owners[e.ID] = e
-		}
-	}
 }
 
 // finder finds things by where they stood, which is where most of them still
@@ -108,11 +84,11 @@ func (c *rosterChange) touch(people map[scheduler.ID]bool) {
 		people[e.Person] = true
 	}
 	for _, seat := range slices.Concat(c.released, c.seats, c.newSeats) {
-		people[c.owners[seat.Enrollment].Person] = true
+		people[seat.Person] = true
 	}
 	for _, seat := range c.now.Seats {
 		if c.moved[seat.Session] && seat.State != scheduler.SeatReleased {
-			people[c.owners[seat.Enrollment].Person] = true
+			people[seat.Person] = true
 		}
 	}
 }
@@ -129,12 +105,14 @@ func sameCohort(a, b *scheduler.Cohort) bool {
 	}
 	return a.Name == b.Name && a.Hash == b.Hash && a.Zone == b.Zone && a.ZoneData == b.ZoneData && a.Start == b.Start && a.At == b.At && a.Holidays == b.Holidays &&
 		a.Capacity == b.Capacity && a.Place == b.Place && a.Lead == b.Lead && a.State == b.State &&
-		a.QueueCounter == b.QueueCounter && a.SessionCounter == b.SessionCounter
+		a.QueueCounter == b.QueueCounter && a.SessionCounter == b.SessionCounter && a.Series == b.Series && a.Phase == b.Phase &&
+		a.PhaseNo == b.PhaseNo && slices.Equal(a.Rotation, b.Rotation)
 }
 
 func sameSession(a, b *scheduler.Session) bool {
 	return !looksDifferent(a, b) && a.Number == b.Number && a.Kind == b.Kind && a.Main == b.Main && a.Phase == b.Phase && a.Position == b.Position &&
-		a.Title == b.Title && a.Wall == b.Wall && a.Minutes == b.Minutes && a.MovedFrom == b.MovedFrom && a.Leader == b.Leader && a.SeatLimit == b.SeatLimit
+		a.Title == b.Title && a.Wall == b.Wall && a.Minutes == b.Minutes && a.MovedFrom == b.MovedFrom && a.Leader == b.Leader && a.SeatLimit == b.SeatLimit &&
+		a.ContentLost == b.ContentLost && a.For == b.For
 }
 
 // looksDifferent compares what a participant sees of a session.
@@ -143,11 +121,12 @@ func looksDifferent(a, b *scheduler.Session) bool {
 }
 
 func sameEnrollment(a, b *scheduler.Enrollment) bool {
-	return a.Priority == b.Priority && a.State == b.State && a.Earliest == b.Earliest && a.Entry == b.Entry && a.EndedAt.Equal(b.EndedAt)
+	return a.Priority == b.Priority && a.State == b.State && a.Earliest == b.Earliest && a.Entry == b.Entry && a.EndedAt.Equal(b.EndedAt) &&
+		sameCourse(&a.Course, &b.Course)
 }
 
 // saveCohort writes the cohort's row, with a new revision whatever changed.
-func (c *rosterChange) saveCohort(ctx context.Context, s *saving) error {
+func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 	k := &c.now.Cohort
 	if c.before == nil {
 		if err := s.saveDefinition(ctx, c.now.Definition); err != nil {
@@ -156,7 +135,7 @@ func (c *rosterChange) saveCohort(ctx context.Context, s *saving) error {
 		return s.insert(ctx, "INSERT INTO cohorts ("+cohortColumns+")", [][]any{{
 			k.ID, s.clinic, k.Name, k.Protocol, k.Hash, yes(k.Rolling), k.Zone, k.ZoneData, k.Start.String(), k.At.String(),
 			writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays, k.Capacity, k.Place, k.Lead, k.State,
-			k.QueueCounter, k.SessionCounter, stamp(k.OpenedAt), 1,
+			k.QueueCounter, k.SessionCounter, stamp(k.OpenedAt), k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), 1,
 		}}, "")
 	}
 	if c.before.Cohort.Hash != k.Hash {
@@ -165,9 +144,10 @@ func (c *rosterChange) saveCohort(ctx context.Context, s *saving) error {
 		}
 	}
 	_, err := s.exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
-capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, rev = rev + 1 WHERE clinic = ? AND id = ?`,
+capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, series = ?, phase = ?, phase_no = ?, rotation = ?, rev = rev + 1
+WHERE clinic = ? AND id = ?`,
 		k.Name, k.Protocol, k.Hash, k.Zone, k.ZoneData, k.Start.String(), k.At.String(), writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays,
-		k.Capacity, k.Place, k.Lead, k.State, k.QueueCounter, k.SessionCounter, s.clinic, k.ID)
+		k.Capacity, k.Place, k.Lead, k.State, k.QueueCounter, k.SessionCounter, k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), s.clinic, k.ID)
 	return err
 }
 
@@ -178,48 +158,15 @@ func (s *saving) saveDefinition(ctx context.Context, d *protocols.Definition) er
 	return err
 }
 
-func (c *rosterChange) releaseSeats(ctx context.Context, s *saving) error {
-	return s.updateSeats(ctx, c.released)
-}
-
-// updateSeats writes what a change may change of a seat: never what its person
-// was told, which the outbox writes. A change leaves most of its seats alike, so
-// each kind of them is one statement.
-func (s *saving) updateSeats(ctx context.Context, seats []*scheduler.Seat) error {
-	type kind struct {
-		state    scheduler.SeatState
-		sequence int
-		changed  string
-	}
-	var kinds []kind
-	alike := map[kind][]any{}
-	for _, seat := range seats {
-		k := kind{seat.State, seat.Sequence, stamp(seat.ChangedAt)}
-		if alike[k] == nil {
-			kinds = append(kinds, k)
-		}
-		alike[k] = append(alike[k], seat.ID)
-	}
-	for _, k := range kinds {
-		for ids := range slices.Chunk(alike[k], mostInserted) {
-			_, err := s.exec(ctx, "UPDATE seats SET state = ?, sequence = ?, changed_at = ? WHERE clinic = ? AND id IN ("+marks(len(ids))+")",
-				append([]any{k.state, k.sequence, k.changed, s.clinic}, ids...)...)
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // saveSessions never evicts: a seat limit stays at least as high as what is seated.
-func (c *rosterChange) saveSessions(ctx context.Context, s *saving) error {
+func (s *saving) saveSessions(ctx context.Context, c *rosterChange) error {
 	for _, x := range c.sessions {
 		_, err := s.exec(ctx, `UPDATE sessions SET number = ?, kind = ?, main = ?, phase = ?, position = ?, title = ?, local_start = ?, start_at = ?,
-end_at = ?, minutes = ?, place = ?, state = ?, moved_from = ?, leader = ?, seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END
-WHERE clinic = ? AND id = ?`,
+end_at = ?, minutes = ?, place = ?, state = ?, moved_from = ?, leader = ?, content_lost = ?, appointment_for = ?,
+seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END WHERE clinic = ? AND id = ?`,
 			x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(), stamp(x.Start),
-			stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, x.SeatLimit, x.SeatLimit, s.clinic, x.ID)
+			stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, yes(x.ContentLost), x.For,
+			x.SeatLimit, x.SeatLimit, s.clinic, x.ID)
 		if err != nil {
 			return err
 		}
@@ -229,26 +176,25 @@ WHERE clinic = ? AND id = ?`,
 		rows[i] = []any{
 			s.clinic, c.now.Cohort.ID, x.ID, x.Counter, x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(),
 			stamp(x.Start), stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, x.SeatLimit,
+			yes(x.ContentLost), x.For,
 		}
 	}
 	return s.insert(ctx, "INSERT INTO sessions (clinic, cohort, "+sessionColumns+")", rows, "")
 }
 
-func (c *rosterChange) saveEnrollments(ctx context.Context, s *saving) error {
+// saveEnrollments writes enrollments. What is remembered of them in rows of their
+// own is another step.
+func (s *saving) saveEnrollments(ctx context.Context, c *rosterChange) error {
 	seated := map[scheduler.ID]bool{}
 	for _, seat := range c.now.Seats {
 		seated[seat.Enrollment] = true
 	}
-	changed := slices.Clone(c.enrollments)
-	for _, seat := range c.newSeats { // somebody's first seat, though nothing else of them changed
-		if e := c.owners[seat.Enrollment]; !slices.Contains(changed, e) && !slices.Contains(c.newcomers, e) {
-			changed = append(changed, e)
-		}
-	}
-	for _, e := range changed {
+	for _, e := range c.changed() {
 		_, err := s.exec(ctx, `UPDATE enrollments SET priority = ?, state = ?, earliest = ?, entry = ?, ended_at = ?,
+continues = ?, in_phase = ?, moved_on = ?, way = ?, front = ?, paused_days = ?,
 has_seats = CASE WHEN has_seats = 1 THEN 1 ELSE ? END WHERE clinic = ? AND id = ?`,
-			e.Priority, e.State, e.Earliest.String(), e.Entry, stamp(e.EndedAt), yes(seated[e.ID]), s.clinic, e.ID)
+			e.Priority, e.State, e.Earliest.String(), e.Entry, stamp(e.EndedAt),
+			e.Continues, yes(e.InPhase), yes(e.MovedOn), e.Way, yes(e.Front), e.PausedDays, yes(seated[e.ID]), s.clinic, e.ID)
 		if err != nil {
 			return err
 		}
@@ -258,29 +204,30 @@ has_seats = CASE WHEN has_seats = 1 THEN 1 ELSE ? END WHERE clinic = ? AND id = 
 		rows[i] = []any{
 			s.clinic, c.now.Cohort.ID, yes(seated[e.ID]), e.ID, e.Person, e.QueueNo, e.Priority, e.State,
 			stamp(e.RequestedAt), e.Earliest.String(), e.Entry, stamp(e.EndedAt),
+			e.Continues, yes(e.InPhase), yes(e.MovedOn), e.Way, yes(e.Front), e.PausedDays,
 		}
 	}
-	return s.insert(ctx, "INSERT INTO enrollments (clinic, cohort, has_seats, "+enrollmentColumns+")", rows, "")
+	return s.insert(ctx, `INSERT INTO enrollments (clinic, cohort, has_seats, id, person, queue_no, priority, state,
+requested_at, earliest, entry, ended_at, continues, in_phase, moved_on, way, front, paused_days)`, rows, "")
 }
 
-// takeSeats writes the seats that are occupied now and mints the UID of each new
-// one: a UUIDv4 that it keeps for ever.
-func (c *rosterChange) takeSeats(ctx context.Context, s *saving) error {
-	if err := s.updateSeats(ctx, c.seats); err != nil {
-		return err
+// changed lists the enrollments whose row changes: those of which something else
+// is true, and those that get their first seat here though nothing else changed.
+func (c *rosterChange) changed() []*scheduler.Enrollment {
+	all := slices.Clone(c.enrollments)
+	if len(c.newSeats) == 0 {
+		return all
 	}
-	rows := make([][]any, len(c.newSeats))
-	for i, seat := range c.newSeats {
-		uid := seat.UID
-		if uid == "" {
-			uid = string(randomID())
-		}
-		rows[i] = []any{
-			seat.ID, s.clinic, seat.Enrollment, seat.Session, c.owners[seat.Enrollment].Person, seat.State, uid,
-			seat.Sequence, stamp(seat.CreatedAt), stamp(seat.ChangedAt),
+	owners := make(map[scheduler.ID]*scheduler.Enrollment, len(c.now.Enrollments))
+	for _, e := range c.now.Enrollments {
+		owners[e.ID] = e
+	}
+	for _, seat := range c.newSeats {
+		if e := owners[seat.Enrollment]; e != nil && !slices.Contains(all, e) && !slices.Contains(c.newcomers, e) {
+			all = append(all, e)
 		}
 	}
-	return s.insert(ctx, "INSERT INTO seats (id, clinic, enrollment, session, person, state, uid, sequence, created_at, changed_at)", rows, "")
+	return all
 }
 
 // frameOf makes the frame of a roster as it was saved under a revision.
@@ -288,6 +235,7 @@ func frameOf(r *scheduler.Roster, rev int64) *frame {
 	f := &frame{rev: rev, cohort: r.Cohort}
 	f.cohort.OpenedAt = r.Cohort.OpenedAt.UTC()
 	f.cohort.Weekdays, f.cohort.Closed = slices.Clone(r.Cohort.Weekdays), slices.Clone(r.Cohort.Closed)
+	f.cohort.Rotation = slices.Clone(r.Cohort.Rotation)
 	f.sessions = make([]scheduler.Session, len(r.Sessions))
 	for i, s := range r.Sessions {
 		f.sessions[i] = *s
@@ -296,7 +244,9 @@ func frameOf(r *scheduler.Roster, rev int64) *frame {
 	f.enrollments = make([]scheduler.Enrollment, 0, len(r.Enrollments))
 	for _, e := range r.Enrollments {
 		if e.State.Live() {
-			f.enrollments = append(f.enrollments, *e)
+			one := *e
+			one.Course = frameCourse(e.Course)
+			f.enrollments = append(f.enrollments, one)
 		}
 	}
 	return f

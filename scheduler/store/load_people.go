@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"almanac/scheduler"
+)
+
+// selection is the head of a query that gives ids as "who".
+type selection struct {
+	with string
+	args []any
+}
+
+// bookPeople selects those who own seats in the cohorts, and the named.
+func (t *tx) bookPeople(clinic scheduler.ID, cohorts, named []scheduler.ID) selection {
+	with := "WITH who (id) AS (SELECT ''"
+	var args []any
+	if len(cohorts) > 0 {
+		with += ` UNION SELECT person FROM enrollments
+WHERE clinic = ? AND cohort IN (` + marks(len(cohorts)) + `) AND has_seats = 1 AND state NOT IN ('completed', 'withdrawn')`
+		args = append(append(args, clinic), anys(cohorts)...)
+	}
+	for part := range slices.Chunk(named, mostListed) {
+		in, ids := list(part)
+		with += " UNION SELECT id FROM people WHERE " + ofClinic + " AND id IN (" + in + ")"
+		args = append(append(args, clinic), ids...)
+	}
+	return selection{with + ") ", args}
+}
+
+// personRow is a person with one of their consents.
+type personRow struct {
+	person             scheduler.Person
+	mailable, callable bool
+	channel            sql.NullString
+}
+
+// people gives what the rules know of the selected. A channel counts when there
+// is an address, a consent that was not taken back, and no refusal of the
+// address by its provider.
+func (t *tx) people(ctx context.Context, clinic scheduler.ID, who selection) (map[scheduler.ID]*scheduler.Person, error) {
+	rows, err := t.query(ctx, who.with+`
+SELECT p.id, p.zone, p.language, p.email IS NOT NULL AND p.email_bad_at = '', p.phone IS NOT NULL, c.channel
+FROM who JOIN people p ON p.id = who.id LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = ''
+WHERE p.clinic = ? ORDER BY p.id, c.given_at, c.channel`, append(slices.Clone(who.args), clinic)...)
+	if err != nil {
+		return nil, err
+	}
+	found, err := collect(rows, func(r *sql.Rows) (row personRow, err error) {
+		return row, r.Scan(&row.person.ID, &row.person.Zone, &row.person.Language, &row.mailable, &row.callable, &row.channel)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("loading people: %w", err)
+	}
+	people := map[scheduler.ID]*scheduler.Person{}
+	for _, row := range found {
+		p := people[row.person.ID]
+		if p == nil {
+			p = &row.person
+			people[p.ID] = p
+		}
+		channel := scheduler.Channel(row.channel.String)
+		reached := channel == scheduler.Email && row.mailable || channel != scheduler.Email && row.callable
+		if row.channel.Valid && reached && !slices.Contains(p.Reach, channel) {
+			p.Reach = append(p.Reach, channel)
+		}
+	}
+	return people, nil
+}
+
+// pairs tells whether people are kept apart who may be in the book.
+func (w *whole) pairs() bool {
+	for _, p := range w.pulses {
+		if p.pairs {
+			return true
+		}
+	}
+	return false
+}
+
+// keptApart gives the pairs of which at least one is among the people.
+func (t *tx) keptApart(ctx context.Context, clinic scheduler.ID, people map[scheduler.ID]*scheduler.Person) ([][2]scheduler.ID, error) {
+	rows, err := t.query(ctx, "SELECT person_a, person_b FROM keep_apart WHERE clinic = ? ORDER BY person_a, person_b", clinic)
+	if err != nil {
+		return nil, err
+	}
+	all, err := collect(rows, func(rows *sql.Rows) (pair [2]scheduler.ID, err error) { return pair, rows.Scan(&pair[0], &pair[1]) })
+	if err != nil {
+		return nil, fmt.Errorf("loading who is kept apart: %w", err)
+	}
+	return slices.DeleteFunc(all, func(pair [2]scheduler.ID) bool { return people[pair[0]] == nil && people[pair[1]] == nil }), nil
+}

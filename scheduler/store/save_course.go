@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/seal"
+)
+
+// sameCourse compares what is remembered of an enrollment, but for when people
+// were told of offers.
+func sameCourse(a, b *scheduler.Course) bool {
+	return a.Continues == b.Continues && a.InPhase == b.InPhase && a.MovedOn == b.MovedOn && a.Way == b.Way && a.Front == b.Front &&
+		a.PausedDays == b.PausedDays && len(a.Facts) == len(b.Facts) && sameLeave(a.Leave, b.Leave) &&
+		slices.EqualFunc(a.Offers, b.Offers, func(x, y scheduler.Offer) bool { return x.ID == y.ID && x.State == y.State })
+}
+
+func sameLeave(a, b *scheduler.Leave) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.From.Equal(b.From) && a.Until.Equal(b.Until) && a.Since == b.Since && a.Last == b.Last && a.Released == b.Released
+}
+
+// frameCourse is what a frame keeps of a course: without reasons, which are
+// sealed, and without when people were told, which the outbox writes.
+func frameCourse(c scheduler.Course) scheduler.Course {
+	c.Facts, c.Offers = slices.Clone(c.Facts), slices.Clone(c.Offers)
+	for i := range c.Facts {
+		c.Facts[i].Reason = ""
+	}
+	for i := range c.Offers {
+		c.Offers[i].ToldAt = time.Time{}
+	}
+	return c
+}
+
+// saveCourses writes what changed of what is remembered of enrollments in rows of
+// their own.
+func (s *saving) saveCourses(ctx context.Context, c *rosterChange) error {
+	none := &scheduler.Enrollment{}
+	for _, e := range c.newcomers {
+		if err := s.saveCourse(ctx, none, e); err != nil {
+			return err
+		}
+	}
+	for _, e := range c.enrollments {
+		if err := s.saveCourse(ctx, c.before.Enrollment(e.ID), e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *saving) saveCourse(ctx context.Context, was, e *scheduler.Enrollment) error {
+	if err := s.saveFacts(ctx, e, len(was.Facts)); err != nil {
+		return fmt.Errorf("writing facts: %w", err)
+	}
+	if err := s.saveLeave(ctx, was.Leave, e); err != nil {
+		return fmt.Errorf("writing a leave: %w", err)
+	}
+	if err := s.saveOffers(ctx, was.Offers, e); err != nil {
+		return fmt.Errorf("writing offers: %w", err)
+	}
+	return nil
+}
+
+// saveFacts writes the facts that were recorded after the first so many. A fact
+// never changes.
+func (s *saving) saveFacts(ctx context.Context, e *scheduler.Enrollment, known int) error {
+	if len(e.Facts) <= known {
+		return nil
+	}
+	key, err := s.key(ctx, s.clinic)
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	for i, f := range e.Facts[known:] {
+		reason := sealed(key, reasonPlace(s.clinic, e.ID, f), f.Reason)
+		rows = append(rows, []any{s.clinic, e.ID, f.Kind, f.What, known + i + 1, f.Date.String(), stamp(f.At), s.actor.String(), reason})
+	}
+	return s.insert(ctx, "INSERT INTO enrollment_facts (clinic, enrollment, kind, what, number, local_date, at, by_actor, reason)", rows, "")
+}
+
+// reasonPlace binds a reason to its fact.
+func reasonPlace(clinic, enrollment scheduler.ID, f scheduler.Fact) seal.Place {
+	return place(clinic, "enrollment_facts", "reason:"+string(f.Kind)+":"+f.What, enrollment)
+}
+
+// saveLeave ends the leave that lasted and begins another one.
+func (s *saving) saveLeave(ctx context.Context, was *scheduler.Leave, e *scheduler.Enrollment) error {
+	if sameLeave(was, e.Leave) {
+		return nil
+	}
+	if was != nil {
+		_, err := s.exec(ctx, "UPDATE leaves SET ended_at = ? WHERE clinic = ? AND enrollment = ? AND ended_at = ''", stamp(s.now), s.clinic, e.ID)
+		if err != nil {
+			return err
+		}
+	}
+	if e.Leave == nil {
+		return nil
+	}
+	l := e.Leave
+	// A leave that ended and began anew at one instant is one row.
+	return s.insert(ctx, "INSERT INTO leaves (clinic, enrollment, from_at, until_at, since_date, last_date, released)", [][]any{{
+		s.clinic, e.ID, stamp(l.From), stamp(l.Until), l.Since.String(), l.Last.String(), yes(l.Released),
+	}}, ` ON CONFLICT (enrollment, from_at) DO UPDATE SET until_at = excluded.until_at, since_date = excluded.since_date,
+last_date = excluded.last_date, released = excluded.released, ended_at = ''`)
+}
+
+// saveOffers writes what became of offers, and new ones. When somebody was told is
+// not a change's to say.
+func (s *saving) saveOffers(ctx context.Context, was []scheduler.Offer, e *scheduler.Enrollment) error {
+	var rows [][]any
+	for i, o := range e.Offers {
+		closed := ""
+		if o.State != scheduler.OfferOpen {
+			closed = stamp(s.now)
+		}
+		if i >= len(was) {
+			rows = append(rows, []any{o.ID, s.clinic, e.ID, i + 1, o.Entry, stamp(o.MadeAt), o.State, closed})
+			continue
+		}
+		if was[i].State == o.State {
+			continue
+		}
+		_, err := s.exec(ctx, "UPDATE offers SET state = ?, closed_at = ? WHERE clinic = ? AND id = ?", o.State, closed, s.clinic, o.ID)
+		if err != nil {
+			return err
+		}
+	}
+	return s.insert(ctx, "INSERT INTO offers (id, clinic, enrollment, number, entry, made_at, state, closed_at)", rows, "")
+}
+
+// saveApart writes which pairs of people are kept apart from now on, and forgets
+// the others.
+func (s *saving) saveApart(ctx context.Context, l *loaded) error {
+	var rows [][]any
+	for _, pair := range l.book.Apart {
+		if !slices.Contains(l.apart, pair) {
+			rows = append(rows, []any{s.clinic, min(pair[0], pair[1]), max(pair[0], pair[1]), stamp(s.now), s.actor.String()})
+		}
+	}
+	for _, pair := range l.apart {
+		if slices.Contains(l.book.Apart, pair) {
+			continue
+		}
+		s.saved = true
+		_, err := s.exec(ctx, "DELETE FROM keep_apart WHERE clinic = ? AND person_a = ? AND person_b = ?", s.clinic, pair[0], pair[1])
+		if err != nil {
+			return err
+		}
+	}
+	if len(rows) > 0 {
+		s.saved = true
+	}
+	return s.insert(ctx, "INSERT INTO keep_apart (clinic, person_a, person_b, at, by_actor)", rows, " ON CONFLICT (clinic, person_a, person_b) DO NOTHING")
+}

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"almanac/scheduler"
+)
+
+// compareSeats sorts the seats that changed.
+func (c *rosterChange) compareSeats(before, now *scheduler.Roster) {
+	seat := finder(before.Seats, func(s *scheduler.Seat) scheduler.ID { return s.ID })
+	for i, s := range now.Seats {
+		was := seat(i, s.ID)
+		switch {
+		case was == nil:
+			c.newSeats = append(c.newSeats, s)
+		case was.State == s.State && was.Sequence == s.Sequence && was.ChangedAt.Equal(s.ChangedAt) && was.Attendance == s.Attendance:
+		case s.State.Occupies():
+			c.seats = append(c.seats, s)
+		default:
+			c.released = append(c.released, s)
+		}
+	}
+}
+
+func (s *saving) releaseSeats(ctx context.Context, c *rosterChange) error {
+	return s.updateSeats(ctx, c.released)
+}
+
+// updateSeats writes what a change may change of a seat: never what its person
+// was told, which the outbox writes. A change leaves most of its seats alike, so
+// each kind of them is one statement.
+func (s *saving) updateSeats(ctx context.Context, seats []*scheduler.Seat) error {
+	type kind struct {
+		state    scheduler.SeatState
+		sequence int
+		changed  string
+		scheduler.Attendance
+	}
+	var kinds []kind
+	alike := map[kind][]any{}
+	for _, seat := range seats {
+		k := kind{seat.State, seat.Sequence, stamp(seat.ChangedAt), seat.Attendance}
+		if alike[k] == nil {
+			kinds = append(kinds, k)
+		}
+		alike[k] = append(alike[k], seat.ID)
+	}
+	for _, k := range kinds {
+		for ids := range slices.Chunk(alike[k], mostInserted) {
+			_, err := s.exec(ctx, `UPDATE seats SET state = ?, sequence = ?, changed_at = ?, minutes = ?, notice_hours = ?, missed_segments = ?
+WHERE clinic = ? AND id IN (`+marks(len(ids))+")",
+				append([]any{k.state, k.sequence, k.changed, k.Minutes, k.NoticeHours, k.Missed, s.clinic}, ids...)...)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// takeSeats writes the seats that are occupied now and mints the UID of each new
+// one: a UUIDv4 that it keeps for ever.
+func (s *saving) takeSeats(ctx context.Context, c *rosterChange) error {
+	if err := s.updateSeats(ctx, c.seats); err != nil {
+		return err
+	}
+	var visitors []scheduler.ID
+	rows := make([][]any, len(c.newSeats))
+	for i, seat := range c.newSeats {
+		uid := seat.UID
+		if uid == "" {
+			uid = string(randomID())
+		}
+		var host, home scheduler.ID
+		if seat.Elsewhere {
+			host = c.now.Cohort.ID
+			if home = s.home(seat.Enrollment); home == "" {
+				return fmt.Errorf("seat %s is of enrollment %s, which is not in the book", seat.ID, seat.Enrollment)
+			}
+			visitors = append(visitors, seat.Enrollment)
+		}
+		rows[i] = []any{
+			seat.ID, s.clinic, seat.Enrollment, seat.Session, seat.Person, seat.State, uid, seat.Sequence,
+			stamp(seat.CreatedAt), stamp(seat.ChangedAt), host, home, seat.Minutes, seat.NoticeHours, seat.Missed,
+		}
+	}
+	err := s.insert(ctx, `INSERT INTO seats (id, clinic, enrollment, session, person, state, uid, sequence,
+created_at, changed_at, host, home, minutes, notice_hours, missed_segments)`, rows, "")
+	if err != nil || len(visitors) == 0 {
+		return err
+	}
+	_, err = s.exec(ctx, "UPDATE enrollments SET has_seats = 1 WHERE clinic = ? AND id IN ("+marks(len(visitors))+")",
+		append([]any{s.clinic}, anys(visitors)...)...)
+	return err
+}
+
+// home finds the cohort of an enrollment, "" when it is not in the book.
+func (s *saving) home(enrollment scheduler.ID) scheduler.ID {
+	for _, c := range s.changes {
+		if c.now.Enrollment(enrollment) != nil {
+			return c.now.Cohort.ID
+		}
+	}
+	return ""
+}
+
+// saveTaken writes the history of attendance: each taking and each correction is
+// a row of its own.
+func (s *saving) saveTaken(ctx context.Context, l *loaded) error {
+	rows := make([][]any, len(l.book.Taken))
+	for i, n := range l.book.Taken {
+		rows[i] = []any{randomID(), s.clinic, n.Seat, n.State, n.Minutes, n.NoticeHours, n.Missed, stamp(n.At), s.actor.String()}
+	}
+	if len(rows) > 0 {
+		s.saved = true
+	}
+	return s.insert(ctx, "INSERT INTO attendance (id, clinic, seat, state, minutes, notice_hours, missed_segments, at, by_actor)", rows, "")
+}
