@@ -48,6 +48,18 @@ func TestEnvelopeSender(t *testing.T) {
 	}
 }
 
+// Mail of ours that comes back to us as it left, by a rule of somebody's mailbox,
+// asks for nothing: no loop can begin.
+func TestOurOwnMailAsksForNothing(t *testing.T) {
+	t.Parallel()
+	for name, h := range samples(t) {
+		in := read(t, string(compose(t, h).Data))
+		if in.Kind != notify.InboundAutomatic && in.Kind != notify.InboundDropped {
+			t.Errorf("%s counts as %s (%s)", name, in.Kind, in.Reason)
+		}
+	}
+}
+
 // A report that sends nothing back is about the mail to whose own address it came.
 func TestBounceKnownByItsAddress(t *testing.T) {
 	t.Parallel()

@@ -62,6 +62,9 @@ func (w writer) write(h reads.Handover) letter {
 	switch {
 	case h.Kind == scheduler.Welcome:
 		w.welcome(&l, h)
+	case h.Kind == scheduler.Confirm:
+		l.Opening, l.Facts = w.words.confirm, w.facts(seat.Moment)
+		l.Notes = append(l.Notes, w.words.notYou)
 	case h.Kind == scheduler.Reminder:
 		l.Opening = w.words.reminder
 		l.Facts = w.facts(seat.Moment)
@@ -77,7 +80,10 @@ func (w writer) write(h reads.Handover) letter {
 		l.Facts = w.facts(seat.Moment)
 		l.Notes = append(l.Notes, w.words.attached)
 	}
-	if h.Links.Page != "" {
+	switch {
+	case h.Kind == scheduler.Confirm: // one way to go and no other
+		l.Page = &link{w.words.answer, template.URL(w.base + "/c/" + h.Confirm)} //nolint:gosec // our own address and token
+	case h.Links.Page != "":
 		l.Page = &link{w.words.page, template.URL(w.base + "/p/" + h.Links.Page)} //nolint:gosec // our own address and token
 	}
 	if h.Kind == scheduler.Welcome {

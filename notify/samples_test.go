@@ -107,7 +107,10 @@ func samples(t testing.TB) map[string]reads.Handover {
 	far.Zone = "Europe/London" // its clocks change two weeks after New York's
 	elsewhere := sample(t, scheduler.Reminder)
 	elsewhere.Zone, elsewhere.Name, elsewhere.Links.Page = "Asia/Kolkata", "Дмитрий Очень-Длинноеимя Example, Jr. 李", ""
+	question := sample(t, scheduler.Confirm)
+	question.Confirm = "confirm234567confirm234567"
 	return map[string]reads.Handover{
+		"confirm":          question,
 		"welcome":          sample(t, scheduler.Welcome, dates...),
 		"welcome-far":      far,
 		"invite":           sample(t, scheduler.Calendar),

@@ -18,6 +18,7 @@ type words struct {
 	clockChange string // day, new time, old time
 
 	welcome, invite, update, reminder, cancelled string
+	confirm, answer, notYou                      string
 	when, where, before, whereBefore, after      string
 	subscribe, phones, programs, page            string
 	private, contacts, attached, automatic       string
@@ -44,6 +45,9 @@ var languages = map[string]words{
 		update:      "Your appointment has changed.",
 		reminder:    "This is a reminder of your appointment.",
 		cancelled:   "This appointment is cancelled. You need not do anything.",
+		confirm:     "We have an answer about this appointment and cannot tell whether it is yours. Please say here whether you will come.",
+		answer:      "Say whether you will come",
+		notYou:      "Until then nothing has changed. If you did not answer, you need not do anything.",
 		when:        "When",
 		where:       "Where",
 		before:      "Until now",
@@ -82,6 +86,9 @@ var languages = map[string]words{
 		update:      "Su cita ha cambiado.",
 		reminder:    "Le recordamos su cita.",
 		cancelled:   "Esta cita queda cancelada. No tiene que hacer nada.",
+		confirm:     "Tenemos una respuesta sobre esta cita y no sabemos si es suya. Por favor, díganos aquí si vendrá.",
+		answer:      "Diga si vendrá",
+		notYou:      "Hasta entonces nada cambia. Si no respondió, no tiene que hacer nada.",
 		when:        "Cuándo",
 		where:       "Dónde",
 		before:      "Hasta ahora",

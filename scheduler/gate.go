@@ -18,6 +18,7 @@ type Standing struct {
 	WelcomePending bool      // a welcome to this enrollment has not left yet
 	InDoubt        bool      // an invite or update of the seat was tried, and nobody knows whether it arrived
 	WelcomedAt     time.Time // when it was handed over; zero: never
+	Linked         bool      // of a confirm: its link has not been used
 }
 
 // Act is what the gate decides about a notice.
@@ -54,6 +55,7 @@ const (
 	ReasonNothingNew = "nothing new"
 	ReasonLate       = "too late"
 	ReasonSuperseded = "superseded"
+	ReasonAnswered   = "answered"
 )
 
 // Judge decides about one notice. It is the only place that does: never at or
@@ -84,6 +86,8 @@ func judgeTruth(s Standing, now time.Time) Verdict {
 		return judgeWelcome(s)
 	case Calendar:
 		return judgeCalendar(s, now)
+	case Confirm:
+		return judgeConfirm(s, now)
 	default:
 		return judgeReminder(s, now)
 	}
@@ -121,6 +125,22 @@ func judgeCalendar(s Standing, now time.Time) Verdict {
 		return Verdict{Act: Drop, Reason: ReasonNothingNew}
 	}
 	return Verdict{Act: HandOver, Method: MethodCancel}
+}
+
+// judgeConfirm asks only while the session is to come and nobody has answered.
+func judgeConfirm(s Standing, now time.Time) Verdict {
+	truth := Truth(s.Seat, s.Session)
+	switch {
+	case s.Enrollment.State != Active:
+		return Verdict{Act: Drop, Reason: "not enrolled"}
+	case !truth.Expected:
+		return Verdict{Act: Drop, Reason: "cancelled"}
+	case !s.Linked:
+		return Verdict{Act: Drop, Reason: ReasonAnswered}
+	case !now.Before(truth.Start):
+		return Verdict{Act: Expire, Reason: ReasonLate}
+	}
+	return Verdict{Act: HandOver}
 }
 
 func judgeReminder(s Standing, now time.Time) Verdict {

@@ -63,6 +63,7 @@ func TestJudge(t *testing.T) {
 		s.Session.State, s.Seat.State = scheduler.SessionCancelled, scheduler.SeatCancelled
 	}
 	released := func(s *scheduler.Standing) { s.Seat.State = scheduler.SeatReleased }
+	linked := func(s *scheduler.Standing) { s.Linked = true }
 	left := func(s *scheduler.Standing) { s.Enrollment.State = scheduler.Withdrawn }
 	for name, tt := range map[string]struct {
 		kind   scheduler.NoticeKind
@@ -114,6 +115,12 @@ func TestJudge(t *testing.T) {
 		}, handOver},
 		"reminder after the welcome":     {scheduler.Reminder, func(s *scheduler.Standing) { s.WelcomedAt = now().Add(-2*time.Hour + 1) }, drop("just welcomed")},
 		"reminder two hours after it":    {scheduler.Reminder, func(s *scheduler.Standing) { s.WelcomedAt = now().Add(-2 * time.Hour) }, handOver},
+		"question":                       {scheduler.Confirm, linked, handOver},
+		"question that is answered":      {scheduler.Confirm, func(*scheduler.Standing) {}, drop("answered")},
+		"question to who left":           {scheduler.Confirm, both(linked, left), drop("not enrolled")},
+		"question about a cancelled one": {scheduler.Confirm, both(linked, struck), drop("cancelled")},
+		"question once it has begun":     {scheduler.Confirm, both(linked, begun), late},
+		"question without consent":       {scheduler.Confirm, both(linked, func(s *scheduler.Standing) { s.Reach = nil }), drop("no consent")},
 		"late, and cancelled besides":    {scheduler.Reminder, both(struck, func(s *scheduler.Standing) { s.Notice.NotAfter = now() }), drop("cancelled")},
 		"reminder past its own deadline": {scheduler.Reminder, func(s *scheduler.Standing) { s.Notice.NotAfter = now() }, late},
 	} {

@@ -15,6 +15,7 @@ const (
 	Welcome  NoticeKind = "welcome"  // all dates and the private addresses
 	Calendar NoticeKind = "calendar" // an invite, an update or a cancellation of one session
 	Reminder NoticeKind = "reminder" // some time before a session
+	Confirm  NoticeKind = "confirm"  // asks the person whether they come, after an answer that may not be theirs
 )
 
 // NoticeState is where a notice stands.
@@ -82,6 +83,8 @@ func noticeKey(n *Notice, seat *Seat) string {
 		return fmt.Sprintf("reminder:%s:%s:%s:%s", n.Seat, n.Start.UTC().Format("20060102T150405Z"), shortLead(n.Lead), n.Channel)
 	case Calendar:
 		return fmt.Sprintf("calendar:%s:%d:%s", n.Seat, seat.Sequence, n.Channel)
+	case Confirm:
+		return fmt.Sprintf("confirm:%s:%s:%s", n.Seat, n.Due.UTC().Format("20060102T150405Z"), n.Channel)
 	default:
 		return fmt.Sprintf("%s:%s:%s", n.Kind, n.Enrollment, n.Channel)
 	}

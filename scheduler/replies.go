@@ -93,7 +93,7 @@ type ReplyAct string
 const (
 	ReplyDrop        ReplyAct = "drop"        // counted under its reason, and no more
 	ReplyApply       ReplyAct = "apply"       // store intent, comment and mark with the seat
-	ReplyUnconfirmed ReplyAct = "unconfirmed" // show staff an unconfirmed answer; the seat's mark stays
+	ReplyUnconfirmed ReplyAct = "unconfirmed" // show staff what was said, and ask the person; the seat's mark stays
 	ReplyTask        ReplyAct = "task"        // staff must look at it
 	ReplyResend      ReplyAct = "resend"      // hand the seat's current REQUEST over again
 )
@@ -107,6 +107,9 @@ type ReplyVerdict struct {
 	Mark   ReplyMark // of every act but ReplyDrop; its Sequence is the version that was answered
 	// SendLink: mail a confirm link, to the registered address and nowhere else.
 	SendLink bool
+	// AskStaff: no link may ever be mailed about this reply, so staff ask. When
+	// neither is set, a link went out within LinkPause.
+	AskStaff bool
 	// Trusted: the reply surely comes from the registered address.
 	Trusted bool
 }
@@ -178,7 +181,8 @@ func (s ReplyStanding) judgeAnswer(v ReplyVerdict, now time.Time) ReplyVerdict {
 		return v
 	}
 	v.Act, v.Reason = ReplyUnconfirmed, ReplyNotSure
-	v.SendLink = !s.Reply.Automatic && s.mayWrite(now)
+	v.AskStaff = s.Reply.Automatic || !s.reached() || !s.Session.Start.After(now)
+	v.SendLink = !v.AskStaff && s.rested(now)
 	return v
 }
 
@@ -186,7 +190,7 @@ func (s ReplyStanding) judgeRefresh(v ReplyVerdict, now time.Time) ReplyVerdict 
 	switch {
 	case !v.Trusted:
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyNotSure}
-	case !s.mayWrite(now):
+	case !s.reached() || !s.rested(now):
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyTooSoon}
 	}
 	v.Act, v.Reason = ReplyResend, "asks for the appointment again"
@@ -214,10 +218,11 @@ func (s ReplyStanding) trusted() bool {
 		(r.SentBy == "" || SameAddress(r.SentBy, r.From))
 }
 
-// mayWrite tells whether a reply may make us write to its person now.
-func (s ReplyStanding) mayWrite(now time.Time) bool {
-	return s.Address != "" && slices.Contains(s.Reach, Email) && !now.Before(s.LinkedAt.Add(LinkPause))
-}
+// reached tells whether the person may be written to.
+func (s ReplyStanding) reached() bool { return s.Address != "" && slices.Contains(s.Reach, Email) }
+
+// rested tells whether it is long enough since a reply to this seat last made us write.
+func (s ReplyStanding) rested(now time.Time) bool { return !now.Before(s.LinkedAt.Add(LinkPause)) }
 
 // SameAddress tells whether two bare addresses are one mailbox for certain: the
 // domain compares without case, the local part exactly, and at Gmail without

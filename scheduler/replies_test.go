@@ -89,6 +89,31 @@ func TestJudgeReply(t *testing.T) {
 	}
 }
 
+// Staff are asked only where the person never can be: a link that went out
+// within the hour asks for all answers of that hour.
+func TestWhoIsAskedAboutAnAnswer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change      func(*scheduler.ReplyStanding)
+		link, staff bool
+	}{
+		"the person":                      {func(*scheduler.ReplyStanding) {}, true, false},
+		"nobody again within the hour":    {func(s *scheduler.ReplyStanding) { s.LinkedAt = now() }, false, false},
+		"staff, of a machine's answer":    {func(s *scheduler.ReplyStanding) { s.Reply.Automatic = true }, false, true},
+		"staff, without consent":          {func(s *scheduler.ReplyStanding) { s.Reach = nil }, false, true},
+		"staff, without an address":       {func(s *scheduler.ReplyStanding) { s.Address = "" }, false, true},
+		"staff, once it is under way":     {func(s *scheduler.ReplyStanding) { s.Session.Start = now() }, false, true},
+		"nobody about what surely stands": {func(s *scheduler.ReplyStanding) { s.Reply.Authentic = true }, false, false},
+	} {
+		s := replied()
+		s.Reply.Authentic = false
+		c.change(&s)
+		if v := scheduler.JudgeReply(s, now()); v.SendLink != c.link || v.AskStaff != c.staff {
+			t.Errorf("%s: link %t, staff %t", name, v.SendLink, v.AskStaff)
+		}
+	}
+}
+
 // DTSTAMP is clamped between the making of the seat and five minutes from now.
 func TestReplyMarkIsClamped(t *testing.T) {
 	t.Parallel()

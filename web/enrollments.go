@@ -45,7 +45,8 @@ type itemLine struct {
 	Title, State     string
 	Cancelled, Other bool // Other: of another enrollment
 	MovedFrom        When
-	Answer           string // what the person answered by mail; empty: nothing
+	Answer           string // what the person answered; empty: nothing
+	Claimed          string // what an answer says that nobody has confirmed; empty: none
 }
 
 // intentNames are answers as pages write them.
@@ -140,7 +141,7 @@ func (s *Server) personOf(page Page, e reads.PersonEnrollment, p reads.Person, n
 func (s *Server) itemLine(item reads.Item, own string) itemLine {
 	line := itemLine{
 		When: s.staffWhen(item.Start, item.End, item.Zone), Title: item.Title, State: string(item.State),
-		Cancelled: item.Cancelled(), MovedFrom: wordsFor("en").wall(item.MovedFrom), Answer: intentNames[item.Intent],
+		Cancelled: item.Cancelled(), MovedFrom: wordsFor("en").wall(item.MovedFrom), Answer: intentNames[item.Intent], Claimed: intentNames[item.Claimed],
 	}
 	if mine := s.staffWhen(item.Start, item.End, own); mine.Offset != line.When.Offset {
 		line.Own = mine

@@ -86,13 +86,18 @@ func (s *Server) showTrouble(c echo.Context, status int, err error) error {
 		// RFC 9110 §15.5.2 asks for a challenge; browsers know none for cookies and pass over this one.
 		c.Response().Header().Set("WWW-Authenticate", `Cookie realm="staff"`)
 		return s.render(c, status, &signInNeeded{Page: s.blank("Sign in")})
-	case strings.HasPrefix(c.Path(), "/p/") || strings.HasPrefix(c.Request().URL.Path, "/p/"):
+	case discreet(c.Path()) || discreet(c.Request().URL.Path):
 		return s.render(c, status, s.discreetTrouble(status))
 	}
 	if status == http.StatusServiceUnavailable {
 		c.Response().Header().Set("Retry-After", retryAfter)
 	}
 	return s.render(c, status, s.trouble(c, status, err))
+}
+
+// discreet tells whether an address is one that participants use.
+func discreet(path string) bool {
+	return strings.HasPrefix(path, "/p/") || strings.HasPrefix(path, questionPrefix)
 }
 
 // retryAfter is how many seconds to wait before asking again.

@@ -56,6 +56,9 @@ func gallery(t *testing.T) []picture {
 	spanish.own.Language, spanish.own.Zone = "es", "America/Bogota"
 	spanish.own.Items[3].State = scheduler.SeatCancelled
 	spanish.own.Items[2].MovedFrom = protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 3, Day: 4}, Clock: protocols.Clock{Hour: 18}}
+	asked := reads.Question{Zone: "America/New_York", Start: beforeSpring.Add(31 * time.Hour), End: beforeSpring.Add(33 * time.Hour), Place: "Online"}
+	many.question, spanish.question, one.question = asked, asked, asked
+	spanish.question.Language, one.question.Answered = "es", true
 	waiting := emptyShelf()
 	waiting.own = reads.Page{Zone: "Asia/Kolkata", Language: "en", Waiting: 1}
 	facilitator := filled(t, "more-telehealth", firstDay, 2, beforeSpring)
@@ -118,6 +121,11 @@ func gallery(t *testing.T) []picture {
 		{name: "person", shelf: many, path: "/p/" + pageKey, anyone: true},
 		{name: "person_spanish", shelf: spanish, path: "/p/" + pageKey, anyone: true},
 		{name: "person_waiting", shelf: waiting, path: "/p/" + pageKey, anyone: true},
+		{name: "question", shelf: many, path: "/c/" + confirmKey, anyone: true},
+		{name: "question_spanish", shelf: spanish, path: "/c/" + confirmKey, anyone: true},
+		{name: "question_answered", shelf: one, path: "/c/" + confirmKey, anyone: true},
+		{name: "question_nothing", shelf: many, method: post, path: "/c/" + confirmKey, anyone: true, status: 422, form: url.Values{}},
+		{name: "question_missing", shelf: many, path: "/c/unknown", anyone: true, status: 404},
 		{name: "person_missing", shelf: many, path: "/p/unknown", anyone: true, status: 404},
 	}
 }
@@ -148,7 +156,7 @@ func telling(s *shelf) {
 		s.tasks = append(s.tasks, task)
 	}
 	s.tasks[2].About, s.tasks[2].Note = scheduler.AboutSentBack, "5.1.1 No such user <here>"
-	s.person.Items[4].Intent = scheduler.IntentNo
+	s.person.Items[4].Intent, s.person.Items[5].Claimed = scheduler.IntentNo, scheduler.IntentYes
 	promised(s)
 	s.mail = []reads.KeptMail{{ID: "m1", At: beforeSpring, Subject: "Appointment, Tue 3 Mar, 6:00 PM", To: "amina@example.net"}}
 	s.members = []reads.Staff{{ID: staffID, Name: "Robin Ferro", Email: "robin@example.org", Role: "admin"}, {ID: clinicID, Name: "Kim Ode", Email: "kim@example.org", Role: "facilitator", Disabled: true}}

@@ -57,6 +57,7 @@ const ledgerDays = 7
 var (
 	noticeKinds = map[scheduler.NoticeKind]string{
 		scheduler.Welcome: "Welcome", scheduler.Calendar: "Invite or change", scheduler.Reminder: "Reminder",
+		scheduler.Confirm: "Question about an answer",
 	}
 	fates = map[scheduler.NoticeState]string{
 		scheduler.NoticePlanned: "waits", scheduler.NoticeSent: "sent", scheduler.NoticeDropped: "not needed",
@@ -67,6 +68,7 @@ var (
 		scheduler.ReasonNothingNew:     "The person knew this already.",
 		scheduler.ReasonLate:           "Its deadline passed before it could leave.",
 		scheduler.ReasonSuperseded:     "A newer message tells it.",
+		scheduler.ReasonAnswered:       "The person has answered meanwhile.",
 		"not enrolled":                 "The person is not enrolled any more.",
 		"cancelled":                    "The session was cancelled.",
 		"moved":                        "The session has another time now.",

@@ -42,6 +42,14 @@ type Feeds interface {
 	CountFetch(ctx context.Context, a access.Actor, clinic, person scheduler.ID, n int) error
 }
 
+// Questions asks a participant whether they come, behind a confirm link.
+type Questions interface {
+	// Question is NotFound, always with the same words, for a link that leads nowhere.
+	Question(ctx context.Context, a access.Actor, token string) (reads.Question, error)
+	// Answer is Closed when the link was used before.
+	Answer(ctx context.Context, a access.Actor, token string, intent scheduler.Intent) error
+}
+
 // Tasks reads and finishes what staff have to do.
 type Tasks interface {
 	Tasks(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Task, error)

@@ -50,6 +50,7 @@ var bindings = []binding{
 	{"mail", staffLayout, func() view { return &mailPage{} }},
 	{"staff", staffLayout, func() view { return &staffListPage{} }},
 	{"person", discreetLayout, func() view { return &personPage{} }},
+	{"question", discreetLayout, func() view { return &questionPage{} }},
 	{"person_trouble", discreetLayout, func() view { return &personTrouble{} }},
 }
 

@@ -21,6 +21,8 @@ func (s *Server) register() {
 	s.route(subscriber(), get, feedPrefix+":file", s.feed)
 	s.route(subscriber(), http.MethodOptions, feedPrefix+":file", s.feedOptions)
 	s.route(participant(), get, "/p/:token", s.personPage)
+	s.route(participant(), get, questionPrefix+":token", s.questionForm)
+	s.route(participant(), post, questionPrefix+":token", s.question)
 
 	s.route(staff(access.CohortView), get, "/", s.cohortList)
 	s.route(staff(access.CohortOpen), get, "/cohorts/new", s.cohortNew)

@@ -34,13 +34,14 @@ type Options struct {
 	// listening. It is never taken from a request.
 	PublicURL func() string
 
-	Cohorts Cohorts
-	People  People
-	Feeds   Feeds
-	Tasks   Tasks
-	Ledger  Ledger
-	SignIns SignIns
-	Staff   Staff
+	Cohorts   Cohorts
+	People    People
+	Feeds     Feeds
+	Questions Questions
+	Tasks     Tasks
+	Ledger    Ledger
+	SignIns   SignIns
+	Staff     Staff
 	// Mail lists kept messages; nil when an SMTP server is set.
 	Mail Mail
 	// Health gives the state of each part; nil: there is nothing to tell.
@@ -100,7 +101,7 @@ func New(o Options) (*Server, error) {
 func (o Options) check() error {
 	missing := map[string]bool{
 		"Log": o.Log == nil, "Desk": o.Desk == nil, "Library": o.Library == nil, "Zones": o.Zones == nil, "Now": o.Now == nil,
-		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil, "Feeds": o.Feeds == nil,
+		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil, "Feeds": o.Feeds == nil, "Questions": o.Questions == nil,
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 	}
 	var problems []error

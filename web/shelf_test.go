@@ -25,19 +25,20 @@ import (
 // shelf is a clinic that only stands there to be looked at: fixed results for
 // every reading interface, and a book for previews. Nothing is ever saved.
 type shelf struct {
-	role    access.Role
-	clinic  reads.Clinic
-	rows    []reads.CohortRow
-	cohort  reads.Cohort
-	person  reads.Person
-	own     reads.Page
-	tasks   []reads.Task
-	ledger  reads.Ledger
-	days    []reads.LedgerDay
-	members []reads.Staff
-	mail    []reads.KeptMail
-	book    func() *scheduler.Book
-	trouble error // instead of everything else
+	role     access.Role
+	clinic   reads.Clinic
+	rows     []reads.CohortRow
+	cohort   reads.Cohort
+	person   reads.Person
+	own      reads.Page
+	question reads.Question
+	tasks    []reads.Task
+	ledger   reads.Ledger
+	days     []reads.LedgerDay
+	members  []reads.Staff
+	mail     []reads.KeptMail
+	book     func() *scheduler.Book
+	trouble  error // instead of everything else
 }
 
 const (
@@ -46,6 +47,8 @@ const (
 	browser  = "browser-token-of-a-member-of-staff"
 	pageKey  = "pagetokenpagetokenpagetoke"
 	feedKey  = "feedtokenfeedtokenfeedtoke"
+
+	confirmKey = "confirmtokenconfirmtokenco"
 )
 
 func (s *shelf) Clinic(context.Context, access.Actor, scheduler.ID) (reads.Clinic, error) {
@@ -120,6 +123,20 @@ func (s *shelf) Page(_ context.Context, _ access.Actor, token string) (reads.Pag
 	return s.own, s.trouble
 }
 
+func (s *shelf) Question(_ context.Context, _ access.Actor, token string) (reads.Question, error) {
+	if token != confirmKey {
+		return reads.Question{}, nothing()
+	}
+	return s.question, s.trouble
+}
+
+func (s *shelf) Answer(_ context.Context, _ access.Actor, _ string, intent scheduler.Intent) error {
+	if intent == "" {
+		return fault.In("come", "Choose one of the two answers.")
+	}
+	return s.trouble
+}
+
 func (s *shelf) CountFetch(context.Context, access.Actor, scheduler.ID, scheduler.ID, int) error {
 	return s.trouble
 }
@@ -188,7 +205,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 	o := web.Options{
 		Log: slog.New(slog.DiscardHandler), Desk: scheduler.NewDesk(s, zones, clock, randomID), Library: library, Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts:   s, People: s, Feeds: s, Tasks: s, Ledger: s, SignIns: s, Staff: s,
+		Cohorts:   s, People: s, Feeds: s, Questions: s, Tasks: s, Ledger: s, SignIns: s, Staff: s,
 	}
 	if s.mail != nil {
 		o.Mail = s

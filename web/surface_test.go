@@ -93,7 +93,13 @@ func concrete(s *shelf, server *web.Server, path string) string {
 	case strings.HasPrefix(path, "/mail/"):
 		id = "m1"
 	}
-	token := map[bool]string{true: pageKey, false: "onetime"}[strings.HasPrefix(path, "/p/")]
+	token := "onetime"
+	switch {
+	case strings.HasPrefix(path, "/p/"):
+		token = pageKey
+	case strings.HasPrefix(path, "/c/"):
+		token = confirmKey
+	}
 	file := map[bool]string{true: feedKey + ".ics", false: "style.css"}[strings.HasPrefix(path, "/f/")]
 	return strings.NewReplacer(":id", id, ":token", token, ":file", file, ":version", server.AssetsVersion()).Replace(path)
 }

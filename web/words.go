@@ -18,6 +18,8 @@ type words struct {
 	Copy, Copied, Address, Private          string
 	Print                                   string
 	NoFeed                                  string
+	WillYouCome, IWillCome, ICannotCome     string
+	UntilPressed, ChooseOne, Answered       string
 	months                                  [12]string // short, for the leaf
 	inDates                                 [12]string // as a whole date has them
 	of                                      string     // between day, month and year of a whole date
@@ -36,9 +38,12 @@ var languages = map[string]*words{
 		Copy: "Copy address", Copied: "Copied", Address: "Address for Google Calendar and others",
 		Private: "This page and this address are only for you. Please do not pass them on.",
 		Print:   "To print, use your browser's print button.", NoFeed: "The calendar address is switched off. Ask for a new one.",
-		months:  [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
-		days:    [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
-		inDates: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}, of: " ",
+		WillYouCome: "Will you come?", IWillCome: "I will come", ICannotCome: "I cannot come",
+		UntilPressed: "Nothing changes until you press a button.", ChooseOne: "Please choose one of the two answers.",
+		Answered: "Thank you. Your answer is noted.",
+		months:   [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		days:     [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+		inDates:  [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}, of: " ",
 		morning: "AM", afternoon: "PM",
 	},
 	"es": {
@@ -51,8 +56,11 @@ var languages = map[string]*words{
 		Copy: "Copiar dirección", Copied: "Copiada", Address: "Dirección para Google Calendar y otros",
 		Private: "Esta página y esta dirección son solo para usted. Por favor, no las comparta.",
 		Print:   "Para imprimir, use el botón de imprimir de su navegador.", NoFeed: "La dirección del calendario está desactivada. Pida una nueva.",
-		months: [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"},
-		days:   [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
+		WillYouCome: "¿Vendrá?", IWillCome: "Sí, vendré", ICannotCome: "No puedo venir",
+		UntilPressed: "Nada cambia hasta que pulse un botón.", ChooseOne: "Por favor, elija una de las dos respuestas.",
+		Answered: "Gracias. Su respuesta queda anotada.",
+		months:   [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"},
+		days:     [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
 		// In whole words, because mar is both a Tuesday and a month.
 		inDates: [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
 		of:      " de ", morning: "a. m.", afternoon: "p. m.",

@@ -102,6 +102,8 @@ func inboundSentence(in notify.Inbound, taken reads.Taken) string {
 	switch taken.Act {
 	case string(scheduler.ReplyApply):
 		return fmt.Sprintf("The answer stands with appointment %s.", taken.Seat)
+	case string(scheduler.ReplyUnconfirmed):
+		return fmt.Sprintf("Nobody knows whether the answer about appointment %s is the person's own; they are asked, or staff are.", taken.Seat)
 	case string(scheduler.ReplyResend):
 		return fmt.Sprintf("The invite of appointment %s is sent once more.", taken.Seat)
 	case "mark":

@@ -63,13 +63,13 @@ func TestInboundCommand(t *testing.T) {
 	}{
 		{answerMail(ours, uid, "ACCEPTED", stamp(1)), 0, "The answer stands with appointment", "yes", "[]"},
 		{answerMail(ours, uid, "ACCEPTED", stamp(1)), 0, "Nothing to do with this reply: older than the last answer.", "yes", "[]"},
-		{answerMail("mx.elsewhere.example", uid, "DECLINED", stamp(2)), 0, "Staff have a task about this reply.", "yes", "[mail:answer]"},
-		{answerMail(ours, "00000000-0000-4000-8000-000000000000", "ACCEPTED", stamp(3)), 0, "unknown appointment", "yes", "[mail:answer]"},
-		{strings.Replace(answerMail(ours, uid, "DECLINED", stamp(4)), "METHOD:REPLY", "METHOD:CANCEL", 1), 0, "Nothing to do with this dropped", "yes", "[mail:answer]"},
-		{"Auto-Submitted: auto-replied\r\n" + human, 0, "Nothing to do with this automatic", "yes", "[mail:answer]"},
-		{human, 0, "Staff have a task about this other.", "yes", "[mail:answer mail:written]"},
-		{strings.Repeat("a", 2<<20), 1, "The message is larger than 1 MiB", "yes", "[mail:answer mail:unreadable mail:written]"},
-		{"", 1, "There is no message", "yes", "[mail:answer mail:unreadable mail:written]"},
+		{answerMail("mx.elsewhere.example", uid, "DECLINED", stamp(2)), 0, "they are asked, or staff are", "yes", "[]"},
+		{answerMail(ours, "00000000-0000-4000-8000-000000000000", "ACCEPTED", stamp(3)), 0, "unknown appointment", "yes", "[]"},
+		{strings.Replace(answerMail(ours, uid, "DECLINED", stamp(4)), "METHOD:REPLY", "METHOD:CANCEL", 1), 0, "Nothing to do with this dropped", "yes", "[]"},
+		{"Auto-Submitted: auto-replied\r\n" + human, 0, "Nothing to do with this automatic", "yes", "[]"},
+		{human, 0, "Staff have a task about this other.", "yes", "[mail:written]"},
+		{strings.Repeat("a", 2<<20), 1, "The message is larger than 1 MiB", "yes", "[mail:unreadable mail:written]"},
+		{"", 1, "There is no message", "yes", "[mail:unreadable mail:written]"},
 	} {
 		code, out, trouble := c.run(step.mail, "inbound", "--inbound-auth", ours, "--log-level", "debug")
 		if code != step.code || !strings.Contains(out+trouble, step.says) {
@@ -93,7 +93,7 @@ func TestInboundBelievesNobodyAtFirst(t *testing.T) {
 	c := newCounter(t)
 	c.prints("", "enroll", "--cohort", c.open(), "--name", "Pat Canary", "--email", "pat@example.net", "--consent", "email")
 	uid := c.ask("SELECT uid FROM seats LIMIT 1")[0]
-	if out := c.prints(answerMail("mx.clinic.example", uid, "DECLINED", "20261201T120100Z"), "inbound"); out != "Staff have a task about this reply.\n" {
+	if out := c.prints(answerMail("mx.clinic.example", uid, "DECLINED", "20261201T120100Z"), "inbound"); !strings.Contains(out, "they are asked, or staff are") {
 		t.Errorf("printed %q", out)
 	}
 	code, _, trouble := c.run("", "inbound", "--inbound-auth", "two words")

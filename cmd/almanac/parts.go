@@ -26,7 +26,7 @@ func (h *house) publicURL() string {
 func (h *house) webOptions() web.Options {
 	o := web.Options{
 		Log: h.log, Desk: h.desk, Library: h.library, Zones: h.zones, Now: h.now, PublicURL: h.publicURL,
-		Cohorts: h.store, People: h.store, Feeds: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
+		Cohorts: h.store, People: h.store, Feeds: h.store, Questions: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
 		Health: h.examine, FeedRate: h.config.FeedRate, TrustedProxies: h.config.TrustedProxies, Demo: h.sample != nil,
 	}
 	if h.post.kept != nil {

@@ -32,7 +32,10 @@ type Handover struct {
 	Zone     string // the person's own
 	Language string
 	Links    Links
-	Seats    []HandoverSeat // one, or all of a welcome
+	// Confirm is the token of the address where the person says whether they
+	// come; of a confirm only. It is a secret.
+	Confirm string
+	Seats   []HandoverSeat // one, or all of a welcome
 }
 
 // HandoverSeat is one session as a message tells it.

@@ -100,7 +100,8 @@ type Item struct {
 	MovedFrom  protocols.WallTime
 	CreatedAt  time.Time
 	ChangedAt  time.Time
-	Intent     scheduler.Intent // for staff: what the person answered by mail; empty: nothing
+	Intent     scheduler.Intent // for staff: what the person answered; empty: nothing
+	Claimed    scheduler.Intent // for staff: what an answer says that nobody has confirmed; empty: none
 }
 
 // Cancelled tells whether the session was cancelled.

@@ -201,7 +201,7 @@ func (r *recorder) sent(ctx context.Context, handovers []reads.Handover) error {
 	}
 	for _, h := range handovers {
 		for _, s := range h.Seats {
-			if h.Kind != scheduler.Calendar && !uninvited[s.Seat] {
+			if h.Kind == scheduler.Confirm || h.Kind != scheduler.Calendar && !uninvited[s.Seat] { // a question tells nothing
 				continue
 			}
 			if err := r.told(ctx, h, s); err != nil {
@@ -251,9 +251,10 @@ func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverS
 	}
 	_, err := r.tx.exec(ctx, `
 		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?, invited = ?,
-		  intent = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE intent END
+		  intent = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE intent END,
+		  claimed = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE claimed END
 		WHERE clinic = ? AND id = ? AND told_sequence <= ?`+which,
-		yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Sequence, invited, stamp(s.Start), stamp(s.End), r.clinic, s.Seat, s.Sequence)
+		yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Sequence, invited, stamp(s.Start), stamp(s.End), stamp(s.Start), stamp(s.End), r.clinic, s.Seat, s.Sequence)
 	return err
 }
 

@@ -43,6 +43,8 @@ func unreachedTasks(clinic scheduler.ID, s scheduler.Standing, cohort scheduler.
 	case scheduler.Reminder: // one call a session, and the one that is foreseen
 		task.About, task.Due = scheduler.AboutReminder, s.Session.Start
 		natural = fmt.Sprintf("reminder:%s:%d", n.Seat, s.Session.Start.Unix())
+	case scheduler.Confirm:
+		task.Kind, task.About = scheduler.MailTask, scheduler.AboutAnswer
 	default:
 		task.About = news(s)
 	}

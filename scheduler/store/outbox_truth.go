@@ -21,6 +21,7 @@ type truth struct {
 	bySeating   map[scheduler.ID][]*seatTruth // of welcomed enrollments, in order of start
 	reach       map[scheduler.ID][]scheduler.Channel
 	links       map[scheduler.ID]reads.Links
+	questions   map[scheduler.ID]string // by seat: the token of its confirm link, while nobody has used it
 	welcomes    map[scheduler.ID]welcome
 	struck      map[scheduler.ID]int         // attempts of a notice that nobody recorded
 	doubted     map[scheduler.ID]bool        // seats of which something may stand in a calendar that nobody recorded
@@ -76,11 +77,18 @@ func (t *tx) truth(ctx context.Context, clinic scheduler.ID, notices []claimed, 
 		}
 		return ""
 	})
+	confirmed := unique(notices, func(n claimed) scheduler.ID {
+		if n.Kind == scheduler.Confirm {
+			return n.Seat
+		}
+		return ""
+	})
 	for _, read := range []func() error{
 		func() error { return all.readEnrollments(ctx, t, enrollments) },
 		func() error { return all.readSeats(ctx, t, seats, welcomed) },
 		func() (err error) { all.reach, err = t.reach(ctx, clinic, people); return err },
 		func() (err error) { all.links, err = t.links(ctx, clinic, people); return err },
+		func() (err error) { all.questions, err = t.confirmTokens(ctx, clinic, confirmed); return err },
 		func() (err error) { all.welcomes, err = t.welcomesOf(ctx, clinic, enrollments); return err },
 		func() error { return all.readStruck(ctx, t, ids) },
 		func() error { return all.readDoubted(ctx, t, notices) },
@@ -310,7 +318,7 @@ func (all *truth) standing(n claimed) (s scheduler.Standing, known bool) {
 	}
 	w := all.welcomes[n.Enrollment]
 	s.Seat, s.Session, s.WelcomePending, s.WelcomedAt = &seat.Seat, &seat.session, w.pending, w.sentAt
-	s.InDoubt = all.doubted[n.Seat]
+	s.InDoubt, s.Linked = all.doubted[n.Seat], all.questions[n.Seat] != ""
 	return s, true
 }
 
@@ -331,6 +339,9 @@ func (all *truth) handover(n claimed) (h reads.Handover, err error) {
 	h = reads.Handover{
 		Notice: n.ID, Clinic: all.clinic, Attempt: n.attempts + 1, GatedAt: all.now, Kind: n.Kind, Channel: n.Channel, Lead: n.Lead,
 		Person: a.Person, Thread: a.ID, Zone: a.zone, Language: a.language, Links: all.links[a.Person],
+	}
+	if n.Kind == scheduler.Confirm {
+		h.Confirm = all.questions[n.Seat]
 	}
 	if h.Name, err = opened(all.key, place(all.clinic, "people", "name", a.Person), a.name); err != nil {
 		return h, err

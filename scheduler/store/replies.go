@@ -13,8 +13,8 @@ import (
 
 // TakeReply judges an answer to an invite by what is true now and does as
 // scheduler.JudgeReply says, in one transaction: it sets the intent of the one
-// seat that the UID names, or asks staff to look, or plans the invite once more,
-// or drops the answer. It never changes the state of a seat. Taken twice, an
+// seat that the UID names, or asks the person or staff, or plans the invite once
+// more, or drops the answer. It never changes the state of a seat. Taken twice, an
 // answer changes nothing the second time.
 func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply scheduler.Reply, in reads.Inbound) (reads.Taken, error) {
 	if err := access.Check(a, access.NoticeHandle); err != nil {
@@ -102,8 +102,7 @@ func (t *tx) obey(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now 
 	case scheduler.ReplyResend:
 		return t.resend(ctx, r, now)
 	case scheduler.ReplyUnconfirmed:
-		// One task for each thing that is said, however often it is said.
-		return t.askStaff(ctx, r, scheduler.AboutAnswer, string(v.Intent)+" "+r.Reply.Comment, fmt.Sprintf("%d:%s", v.Mark.Sequence, v.Intent), now)
+		return t.unconfirmed(ctx, r, v, now)
 	case scheduler.ReplyTask:
 		about := scheduler.AboutOtherTime
 		if r.Reply.Method == scheduler.MethodReply {
@@ -114,11 +113,29 @@ func (t *tx) obey(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now 
 	return nil
 }
 
+// unconfirmed shows staff an answer of which nobody knows whose it is, and asks: the
+// person by a link, or staff where no link may be mailed.
+func (t *tx) unconfirmed(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now time.Time) error {
+	_, err := t.exec(ctx, "UPDATE seats SET claimed = ? WHERE clinic = ? AND id = ?", v.Intent, r.clinic, r.Seat.ID)
+	switch {
+	case err != nil:
+		return err
+	case v.SendLink:
+		return t.sendLink(ctx, r, now)
+	case v.AskStaff: // one task for each thing that is said, however often it is said
+		return t.askStaff(ctx, r, scheduler.AboutAnswer, string(v.Intent)+" "+r.Reply.Comment, fmt.Sprintf("%d:%s", v.Mark.Sequence, v.Intent), now)
+	}
+	return nil
+}
+
 // applyAnswer makes the seat remember what was said; words beside it are for staff.
 func (t *tx) applyAnswer(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now time.Time) error {
-	_, err := t.exec(ctx, "UPDATE seats SET intent = ?, answered_sequence = ?, answered_stamp = ? WHERE clinic = ? AND id = ?",
+	_, err := t.exec(ctx, "UPDATE seats SET intent = ?, claimed = '', answered_sequence = ?, answered_stamp = ? WHERE clinic = ? AND id = ?",
 		v.Intent, v.Mark.Sequence, stamp(v.Mark.Stamp), r.clinic, r.Seat.ID)
-	if err != nil || r.Reply.Comment == "" {
+	if err != nil {
+		return err
+	}
+	if err := t.endLinks(ctx, r.clinic, r.Seat.ID, now); err != nil || r.Reply.Comment == "" {
 		return err
 	}
 	return t.askStaff(ctx, r, scheduler.AboutComment, r.Reply.Comment, stamp(v.Mark.Stamp), now)

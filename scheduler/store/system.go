@@ -71,6 +71,13 @@ const holderQuery = `
 	FROM tokens k JOIN people p ON p.id = k.subject JOIN clinics c ON c.id = k.clinic
 	WHERE k.hash = ? AND k.purpose = ?`
 
+// confirmLink: whoever comes with a confirm link has not said which clinic they
+// mean. It gives the seat, and when the link was used up.
+func (t *tx) confirmLink(ctx context.Context, hash string) (clinic, seat scheduler.ID, used time.Time, err error) {
+	err = t.row(ctx, "SELECT clinic, subject, revoked_at FROM tokens WHERE hash = ? AND purpose = 'confirm'", hash).Scan(&clinic, &seat, when(&used))
+	return clinic, seat, used, err
+}
+
 // signInQuery: a link or a cookie says nothing of its clinic.
 const signInQuery = `
 	SELECT i.clinic, i.staff, i.expires_at, i.seen_at, i.spent_at, s.role, s.name, s.email, s.disabled_at

@@ -17,7 +17,7 @@ import (
 // unscoped are the queries that no clinic limits, by where they stand in
 // system.go. A new one needs a reason there and a line here.
 var unscoped = []string{
-	"backlog", "claimable", "dueNotices", "fates", "foresightSeats", "forgetKeys", "holderQuery", "markQueued", "noticeSentBack", "openDefinitions",
+	"backlog", "claimable", "confirmLink", "dueNotices", "fates", "foresightSeats", "forgetKeys", "holderQuery", "markQueued", "noticeSentBack", "openDefinitions",
 	"rollingCohorts", "seatOfUID", "signInQuery", "spendSignIn", "tokenQuery", "touchSignIn", "welcomeSentBack",
 }
 

@@ -1,0 +1,73 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// questionPrefix begins the addresses where a person says whether they come.
+const questionPrefix = "/c/"
+
+// questionPage asks one person whether they come on one date, and shows nothing
+// else: whoever opens it by mistake, or to check a mail, changes nothing.
+type questionPage struct {
+	Page
+	Words    *words
+	Token    string
+	When     When
+	ZoneName string
+	Place    string
+	Answered bool
+}
+
+func (s *Server) questionForm(c echo.Context, _ visitor) error {
+	v, err := s.questionPage(c)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) questionPage(c echo.Context) (*questionPage, error) {
+	token := c.Param("token")
+	if len(token) > longestToken {
+		return nil, errNoFeed
+	}
+	q, err := s.Questions.Question(c.Request().Context(), s.door, token)
+	if err != nil {
+		return nil, err
+	}
+	return s.asking(q, token), nil
+}
+
+func (s *Server) asking(q reads.Question, token string) *questionPage {
+	w := wordsFor(q.Language)
+	v := &questionPage{Page: s.blank(w.Title), Words: w, Token: token, Answered: q.Answered, Place: strings.TrimSpace(q.Place)}
+	v.Language = w.Language
+	v.When = whenIn(q.Start, q.End, s.location(q.Zone), w)
+	v.ZoneName = v.When.Zone
+	return v
+}
+
+// question takes the answer. One that was given before is as good as given.
+func (s *Server) question(c echo.Context, _ visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.questionPage(c)
+	if err != nil {
+		return err
+	}
+	err = s.Questions.Answer(c.Request().Context(), s.door, v.Token, scheduler.Intent(f.text("come")))
+	if err != nil && !fault.Is(err, fault.Closed) {
+		return retry(v, err)
+	}
+	return seeOther(c, questionPrefix+v.Token, "")
+}
