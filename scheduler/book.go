@@ -68,9 +68,14 @@ type Book struct {
 	Tellings []Telling // who will be told what, for the preview
 	Made     ID        // what the change made, kept with its key; see Once
 	Taken    []Noted   // attendance that was taken or corrected, for its history
+	Steps    []Step    // why people stand where they stand
 
 	before      []*Roster
 	unannounced []ID // sessions planned ahead: nobody is told before their invite is due
+	// trusting: a session that is over and of which no attendance was taken
+	// counts as attended by everyone seated. Only a replay trusts.
+	trusting bool
+	until    map[ID]protocols.Date // of a replay: how far sessions are wanted, by cohort
 }
 
 // NewBook makes a book of what was loaded and remembers it as it was, so that
@@ -154,20 +159,7 @@ func (b *Book) clashes(who ID, start, end time.Time, except ID) bool {
 // takes tells whether a person occupies a seat in a session of the roster; the
 // enrollment may be another cohort's, when the seat makes good what was missed.
 func (b *Book) takes(r *Roster, person, session ID) bool {
-	for _, seat := range r.Seats {
-		if seat.Session == session && seat.State.Occupies() && b.personOf(seat) == person {
-			return true
-		}
-	}
-	return false
-}
-
-// personOf finds whose seat it is, "" when the enrollment is not in the book.
-func (b *Book) personOf(seat *Seat) ID {
-	if _, e := b.withEnrollment(seat.Enrollment); e != nil {
-		return e.Person
-	}
-	return ""
+	return r.seatTaken(session, person) != nil
 }
 
 func (b *Book) note(action string, subjects ...ID) {

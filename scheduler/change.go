@@ -35,14 +35,14 @@ type Cancelling struct {
 // which the group meets; Conflict when its facilitator or one of its people has
 // something else on the added date; NotFound when there is no such session.
 func (b *Book) Cancel(c Cancelling) error {
-	r, _, err := b.strike(&c)
+	r, s, err := b.strike(&c)
 	if err != nil {
 		return err
 	}
-	for _, e := range r.Enrollments {
-		r.reproject(e, b.Now, func(turn *Session) bool {
-			return c.Content != Skip || !b.clashes(e.Person, turn.Start, turn.End, turn.ID)
-		})
+	s.ContentLost = c.Content == Skip
+	b.sayTo(r, s, "The session of %s (%s) is cancelled; its content goes by %q.", s.Wall.Date, s.Position, c.Content)
+	if err := b.recompute(); err != nil {
+		return err
 	}
 	if err := b.checkAdded(r, c); err != nil {
 		return err
@@ -136,7 +136,7 @@ func (b *Book) checkAdded(r *Roster, c Cancelling) error {
 			continue
 		}
 		s := r.Session(seat.Session)
-		if b.clashes(b.personOf(seat), s.Start, s.End, s.ID) {
+		if b.clashes(seat.Person, s.Start, s.End, s.ID) {
 			return fault.New(fault.Conflict, "Somebody in this group already has a session at the time of the added date, %s. %s", s.Wall, way).In(field)
 		}
 	}
@@ -155,7 +155,7 @@ func (b *Book) checkTaken(r *Roster, s *Session, start, end time.Time) error {
 		return fault.New(fault.Conflict, "The facilitator already has a session at that time. Choose another time or another facilitator.").In("to")
 	}
 	for _, seat := range r.Seats {
-		if seat.Session == s.ID && seat.State.Occupies() && b.clashes(b.personOf(seat), start, end, s.ID) {
+		if seat.Session == s.ID && seat.State.Occupies() && b.clashes(seat.Person, start, end, s.ID) {
 			return fault.New(fault.Conflict, "Somebody in this group already has a session at that time. Choose another time.").In("to")
 		}
 	}
@@ -204,10 +204,11 @@ func (b *Book) Move(m Moving) error {
 	case s.MovedFrom.IsZero():
 		s.MovedFrom = s.Wall
 	}
+	b.sayTo(r, s, "The session of %s moves to %s.", s.Wall, m.To)
 	s.Wall, s.Start, s.End = m.To, start, end
 	r.arrange()
 	b.note("session.move", s.ID)
-	return nil
+	return b.recompute()
 }
 
 // checkNeighbours refuses to move a session past the one before or after it in
@@ -239,7 +240,7 @@ func (b *Book) changeable(id ID) (*Roster, *Session, error) {
 	r, s := b.withSession(id)
 	switch {
 	case s == nil:
-		return nil, nil, fault.New(fault.NotFound, "There is no such session.")
+		return nil, nil, noSession()
 	case !s.Live():
 		return nil, nil, fault.New(fault.Closed, "This session is cancelled already.")
 	case s.Past(b.Now) || s.State == SessionMet:
@@ -266,4 +267,8 @@ func (b *Book) wallTime(r *Roster, field string, wall protocols.WallTime, accept
 		return nil, fault.In(field, "That time has passed. Choose one that is still to come.")
 	}
 	return loc, nil
+}
+
+func noSession() error {
+	return fault.New(fault.NotFound, "There is no such session. Choose one on the page of its cohort.")
 }

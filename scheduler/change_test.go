@@ -195,7 +195,7 @@ func TestCancelRefuses(t *testing.T) {
 	}
 	c, _ := group(t)
 	b := scheduler.NewBook(c.self, c.now, c.zones, nil, nil, nil)
-	refused(t, b.Cancel(scheduler.Cancelling{Session: "none"}), fault.NotFound, "", "There is no such session.")
+	refused(t, b.Cancel(scheduler.Cancelling{Session: "none"}), fault.NotFound, "", "There is no such session. Choose one on the page of its cohort.")
 }
 
 func TestMove(t *testing.T) {

@@ -45,6 +45,7 @@ const (
 	FactWaiver       FactKind = "waiver"       // a position that need not be made good, with a reason
 	FactPassed       FactKind = "passed"       // a position whose seat was given up for a leave
 	FactAssessment   FactKind = "assessment"   // done on Date
+	FactAdvance      FactKind = "advance"      // into a phase before its time, with a reason
 )
 
 // Fact is something that was recorded of an enrollment; each kind and What once.

@@ -18,14 +18,26 @@ type Asking struct {
 // somebody to be seated at once; a later one means waiting. A protocol may set its own.
 const SeatHorizon = 28 * 24 * time.Hour
 
-// Enroll seats a person or puts them on the waitlist. Closed when the cohort
-// takes no new people any more; Conflict when they are enrolled already or own
-// another session at one of the times; NotFound when the book lacks the cohort.
+// Enroll seats a person, puts them on the waitlist, or keeps them pending until
+// the protocol's prerequisites are done. Closed when the cohort takes no new
+// people any more; Conflict when they are enrolled already or own another
+// session at one of the times; NotFound when the book lacks the cohort.
 func (b *Book) Enroll(ask Asking) (*Enrollment, error) {
 	r := b.Roster(ask.Cohort)
 	if r == nil {
-		return nil, fault.New(fault.NotFound, "There is no such cohort. Choose one from the list.")
+		return nil, noCohort()
 	}
+	e, err := b.admit(r, ask, Course{})
+	if err != nil {
+		return nil, err
+	}
+	b.note("enroll", e.ID, e.Person)
+	return e, b.recompute()
+}
+
+// admit adds an enrollment to a cohort and finds its state; course says how it
+// continues an earlier one.
+func (b *Book) admit(r *Roster, ask Asking, course Course) (*Enrollment, error) {
 	for _, other := range r.Enrollments {
 		if other.Person == ask.Person && other.State.Live() {
 			return nil, fault.New(fault.Conflict, "This person is enrolled in this group already. Open their enrollment instead.")
@@ -34,17 +46,26 @@ func (b *Book) Enroll(ask Asking) (*Enrollment, error) {
 	if err := r.open(b.Now); err != nil {
 		return nil, err
 	}
-	r.Cohort.QueueCounter++
-	e := &Enrollment{
-		ID: enrollmentID(r.Cohort.ID, r.Cohort.QueueCounter), Person: ask.Person, QueueNo: r.Cohort.QueueCounter,
-		Priority: ask.Priority, RequestedAt: b.Now, Earliest: ask.Earliest,
-	}
-	if err := b.place(r, e); err != nil {
+	e := r.newcomer(ask, b.Now)
+	e.Course = course
+	if err := b.checkFree(e.Person, r.firstStay(e, b.Now)); err != nil {
 		return nil, err
 	}
 	r.Enrollments = append(r.Enrollments, e)
-	b.note("enroll", e.ID, e.Person)
-	return e, nil
+	if missing := r.undone(e); missing != "" {
+		b.say(e.Person, "Asks, and is pending until %q is done.", missing)
+		return e, e.become(Pending)
+	}
+	return e, b.place(r, e)
+}
+
+// newcomer draws the next place in the queue of a cohort.
+func (r *Roster) newcomer(ask Asking, now time.Time) *Enrollment {
+	r.Cohort.QueueCounter++
+	return &Enrollment{
+		ID: enrollmentID(r.Cohort.ID, r.Cohort.QueueCounter), Person: ask.Person, QueueNo: r.Cohort.QueueCounter,
+		Priority: ask.Priority, RequestedAt: now, Earliest: ask.Earliest,
+	}
 }
 
 // open says why a cohort takes no new people, nil when it does.
@@ -70,57 +91,42 @@ func hasNumber(sessions []*Session, last int) bool {
 	return false
 }
 
-// place seats an enrollment at the first entry it may take, or lets it wait:
-// when there is none, or none inside the seat horizon of a rolling cohort.
+// place seats an enrollment at the first entry inside the seat horizon that
+// nobody ahead could take, or lets it wait.
 func (b *Book) place(r *Roster, e *Enrollment) error {
-	at, _ := b.firstEntry(r, e)
-	if at.entry == nil || r.Cohort.Rolling && at.entry.Start.Sub(b.Now) > r.seatHorizon() {
-		if err := b.checkFree(e.Person, r.firstStay(e, b.Now)); err != nil {
-			return err
+	for at := range b.beginnings(r, e, r.offerLimit(b.Now)) {
+		if b.wantedAhead(r, e, at.entry) {
+			continue
 		}
-		return e.become(Waiting)
+		b.seat(r, e, at)
+		b.say(e.Person, "Is seated: the first entry with a free seat in every session of the stay is %s (%s).", at.entry.Wall.Date, at.entry.Position)
+		return e.become(Active)
 	}
-	return b.seatIn(r, e, at)
+	b.say(e.Person, "Waits: no entry inside the seat horizon has a free seat in every session of the stay.")
+	return e.become(Waiting)
 }
 
-// firstEntry finds the first entry with free seats that nobody who waits ahead
-// could take; without an entry it is zero. ahead tells that somebody ahead was
-// in the way of one.
-func (b *Book) firstEntry(r *Roster, e *Enrollment) (at beginning, ahead bool) {
-	for at := range r.beginnings(e, b.Now) {
-		if !b.wantedAhead(r, e, at) {
-			return at, ahead
-		}
-		ahead = true
+// offerLimit is the last instant at which an entry may start that is given or
+// offered now: the seat horizon of a rolling cohort, zero for a closed one.
+func (r *Roster) offerLimit(now time.Time) time.Time {
+	if !r.Cohort.Rolling {
+		return time.Time{}
 	}
-	return beginning{}, ahead
+	return now.Add(r.seatHorizon())
 }
 
-// wantedAhead tells whether somebody who waits ahead of e could take this
-// entry. Who cannot, because of an earliest date or another session at one of
-// the times, is passed over and keeps the place.
-func (b *Book) wantedAhead(r *Roster, e *Enrollment, at beginning) bool {
+// wantedAhead tells whether somebody who waits ahead of e could take an entry.
+// Who cannot is passed over and keeps the place.
+func (b *Book) wantedAhead(r *Roster, e *Enrollment, entry *Session) bool {
 	for _, other := range r.Enrollments {
-		if other.State == Waiting && other.before(e) && r.mayEnter(other, at.entry, b.Now) && b.checkFree(other.Person, at.stay) == nil {
+		if other == e || other.State != Waiting || !other.before(e) {
+			continue
+		}
+		if _, could := b.beginsAt(r, other, entry); could {
 			return true
 		}
 	}
 	return false
-}
-
-// seatIn gives an enrollment its seats from an entry on.
-func (b *Book) seatIn(r *Roster, e *Enrollment, at beginning) error {
-	if err := b.checkFree(e.Person, at.stay); err != nil {
-		return err
-	}
-	if err := e.become(Active); err != nil {
-		return err
-	}
-	e.Entry = at.entry.ID
-	for _, s := range at.stay {
-		r.take(e, s, b.Now)
-	}
-	return nil
 }
 
 // firstStay is the stay from the first entry the person may take, full or not.
@@ -152,80 +158,50 @@ func (b *Book) checkFree(person ID, stay []*Session) error {
 }
 
 // Admit seats somebody from the waitlist who said yes to a free seat, at the
-// first entry they may take. Conflict while somebody ahead could take it, or
-// when the person owns another session at one of the times; Full when no seat
-// is free for the whole stay; Closed when the enrollment does not wait or the
-// cohort takes no new people any more; NotFound when there is no such enrollment.
+// first entry they may take, inside the seat horizon or not. Conflict while
+// somebody ahead could take it, or when the person owns another session at one
+// of the times; Full when no seat is free for the whole stay; Closed when the
+// enrollment does not wait or the cohort takes no new people any more; NotFound
+// when there is no such enrollment.
 func (b *Book) Admit(enrollment ID) error {
 	r, e := b.withEnrollment(enrollment)
-	if e == nil {
-		return fault.New(fault.NotFound, "There is no such enrollment.")
-	}
-	if e.State != Waiting {
+	switch {
+	case e == nil:
+		return noEnrollment()
+	case e.State == Offered:
+		return b.Accept(enrollment)
+	case e.State != Waiting:
 		return fault.New(fault.Closed, "This enrollment is %s, not waiting. Look at it again.", e.State)
 	}
 	if err := r.open(b.Now); err != nil {
 		return err
 	}
-	at, ahead := b.firstEntry(r, e)
-	switch {
-	case at.entry == nil && ahead:
-		return fault.New(fault.Conflict, "Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
-	case at.entry == nil:
-		return fault.New(fault.Full, "No seat is free for the whole stay yet. This person keeps their place on the waitlist.")
-	}
-	if err := b.seatIn(r, e, at); err != nil {
-		return err
-	}
-	b.note("enrollment.admit", e.ID, e.Person)
-	return nil
-}
-
-// Withdraw ends an enrollment: seats in sessions that have not begun are given
-// up, what was attended or cancelled stays. When that lets somebody in who
-// waits, staff get a task. Closed when the enrollment has ended already;
-// NotFound when there is none.
-func (b *Book) Withdraw(enrollment ID) error {
-	r, e := b.withEnrollment(enrollment)
-	if e == nil {
-		return fault.New(fault.NotFound, "There is no such enrollment.")
-	}
-	if err := e.become(Withdrawn); err != nil {
-		return err
-	}
-	e.EndedAt = b.Now
-	freed := false
-	for _, seat := range r.SeatsOf(e.ID) {
-		if seat.State.Occupies() && r.Session(seat.Session).Start.After(b.Now) {
-			seat.State, freed = SeatReleased, true
-		}
-	}
-	if next := b.nextToSeat(r); freed && next != nil {
-		b.Tasks = append(b.Tasks, NewTask(b.Clinic.ID, Task{
-			Kind: SeatTask, About: AboutFreeSeat, Cohort: r.Cohort.ID, Person: next.Person, Enrollment: next.ID,
-			Due: b.Now.Add(24 * time.Hour),
-		}, string(e.ID), b.Now))
-	}
-	b.note("enrollment.withdraw", e.ID, e.Person)
-	return nil
-}
-
-// nextToSeat finds the first of the waitlist who could be admitted now, nil when nobody can.
-func (b *Book) nextToSeat(r *Roster) *Enrollment {
-	var next *Enrollment
-	if r.open(b.Now) != nil {
-		return nil
-	}
-	for _, e := range r.Enrollments {
-		if e.State != Waiting || next != nil && next.before(e) {
+	ahead := false
+	for at := range b.beginnings(r, e, time.Time{}) {
+		if b.wantedAhead(r, e, at.entry) {
+			ahead = true
 			continue
 		}
-		for at := range r.beginnings(e, b.Now) {
-			if b.checkFree(e.Person, at.stay) == nil {
-				next = e
-				break
-			}
+		b.seat(r, e, at)
+		b.note("enrollment.admit", e.ID, e.Person)
+		if err := e.become(Active); err != nil {
+			return err
 		}
+		return b.recompute()
 	}
-	return next
+	if ahead {
+		return fault.New(fault.Conflict, "Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
+	}
+	if err := b.checkFree(e.Person, r.firstStay(e, b.Now)); err != nil {
+		return err
+	}
+	return fault.New(fault.Full, "No seat is free for the whole stay yet. This person keeps their place on the waitlist.")
+}
+
+func noEnrollment() error {
+	return fault.New(fault.NotFound, "There is no such enrollment. Choose one on the page of its cohort.")
+}
+
+func noCohort() error {
+	return fault.New(fault.NotFound, "There is no such cohort. Choose one from the list.")
 }

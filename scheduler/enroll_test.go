@@ -3,7 +3,6 @@ package scheduler_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
@@ -65,16 +64,14 @@ func TestWaitlistOrder(t *testing.T) {
 	if err := c.withdraw(seated.Enrollment); err != nil {
 		t.Fatal(err)
 	}
-	if got := ask("new", 4); got.State != scheduler.Waiting || got.WaitlistPosition != 3 {
-		t.Errorf("somebody overtook: %+v", got)
-	}
-	if got := ask("first", 6); got.State != scheduler.Active {
-		t.Errorf("the most urgent waits behind others: %+v", got)
+	same(t, "who is offered the seat", c.roster(cohort).Enrollment(urgent.Enrollment).State, scheduler.Offered)
+	if got := ask("new", 6); got.State != scheduler.Waiting || got.WaitlistPosition != 1 {
+		t.Errorf("an offer was taken from somebody: %+v", got)
 	}
 	if err := c.withdraw(urgent.Enrollment); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "positions after one left", positions(), "[0 1 3 4 0]")
+	same(t, "positions after one left", positions(), "[0 1 2 3 0]") // the new one is offered the seat
 }
 
 func TestWaitlistPassesOverWhoCannotTakeTheEntry(t *testing.T) {
@@ -219,12 +216,13 @@ func TestWithdraw(t *testing.T) {
 	same(t, "enrollment", []any{e.State, e.EndedAt.Equal(c.now)}, "[withdrawn true]")
 	var told []string
 	for _, x := range c.last.Tellings {
-		told = append(told, string(x.Person)+" "+x.About+" "+r.Session(x.Session).Wall.Date.String())
+		told = append(told, string(x.Person)+" "+x.About+" "+string(x.Session))
 	}
-	same(t, "told", told, "[]") // 2026-01-20 is more than 14 days after the welcome: nothing stands in the calendar
-	task := c.last.Tasks[0]
-	same(t, "task", []any{len(c.last.Tasks), task.Kind, task.About, task.Person, task.Enrollment, task.Cohort, task.Due.Sub(c.now)},
-		[]any{1, "seat", "free-seat", "waits", waits.Enrollment, cohort, 24 * time.Hour})
+	same(t, "told", told, "[waits offer ]") // 2026-01-20 is more than 14 days after the welcome: nothing stands in the calendar
+	same(t, "who waits", r.Enrollment(waits.Enrollment).State, scheduler.Offered)
+	same(t, "notices", []any{len(c.last.Notices), c.last.Notices[0].Kind, c.last.Notices[0].Person}, "[1 offer waits]")
+	entry := r.Session(r.Enrollment(waits.Enrollment).Entry)
+	same(t, "offered entry", []any{entry.Wall.Date, c.last.Notices[0].NotAfter.Equal(entry.Start)}, "[2026-01-20 true]")
 	refused(t, c.withdraw(p.Enrollment), fault.Closed, "", "This enrollment is withdrawn and cannot become withdrawn. Look at it again before you go on.")
 	refused(t, c.withdraw("none"), fault.NotFound, "", "There is no such thing here.")
 	if err := c.withdraw(waits.Enrollment); err != nil || len(c.last.Tasks) != 0 {
@@ -253,7 +251,6 @@ func TestWithdrawOwesACancelOnlyForInvitations(t *testing.T) {
 
 func TestAdmit(t *testing.T) {
 	t.Parallel()
-	const ahead = "Somebody else is ahead on the waitlist. Seat them first, or take them off the list."
 	const full = "No seat is free for the whole stay yet. This person keeps their place on the waitlist."
 	c := newClinic(t)
 	cohort := c.open(opening(define(t, closed, "capacity: {max: 1}")))
@@ -264,7 +261,7 @@ func TestAdmit(t *testing.T) {
 	if err := c.withdraw(p.Enrollment); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, c.admit(b.Enrollment), fault.Conflict, "", ahead)
+	refused(t, c.admit(b.Enrollment), fault.Full, "", full) // the seat is kept for the answer of another one
 	if err := c.admit(a.Enrollment); err != nil {
 		t.Fatal(err)
 	}
@@ -277,6 +274,23 @@ func TestAdmit(t *testing.T) {
 	same(t, "owed", kinds, "map[calendar:2 welcome:1]")
 	c.now = instant("2026-01-07T12:00:00Z")
 	refused(t, c.admit(b.Enrollment), fault.Closed, "", "This group has begun and takes no new people after session 1. Choose a later one.")
+}
+
+// Beyond the seat horizon nothing is offered; staff may seat people there, in order.
+func TestAdmitBeyondTheHorizon(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	o := opening(define(t, rolling))
+	o.Start = date("2026-03-03")
+	cohort := c.open(o)
+	first, second := c.enroll(cohort, "first"), c.enroll(cohort, "second")
+	same(t, "states", []any{first.State, second.State}, "[waiting waiting]")
+	refused(t, c.admit(second.Enrollment), fault.Conflict, "", "Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
+	for _, e := range []scheduler.ID{first.Enrollment, second.Enrollment} {
+		if err := c.admit(e); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestAdmitRefusesAnOverlap(t *testing.T) {

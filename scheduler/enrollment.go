@@ -73,8 +73,12 @@ func enrollmentID(cohort ID, queueNo int) ID {
 	return DeriveID(cohort, "enrollment", strconv.Itoa(queueNo))
 }
 
-// before is the order of the waitlist: higher priority first, then who asked first.
+// before is the order of the waitlist: who lost a seat to a leave, then by
+// higher priority, then by who asked first.
 func (e *Enrollment) before(other *Enrollment) bool {
+	if e.Front != other.Front {
+		return e.Front
+	}
 	if e.Priority != other.Priority {
 		return e.Priority > other.Priority
 	}

@@ -36,10 +36,7 @@ func (b *Book) Extend(cohort ID) error {
 	if len(added) == 0 {
 		return nil
 	}
-	for _, e := range r.Enrollments {
-		r.reproject(e, b.Now, func(s *Session) bool { return !b.clashes(e.Person, s.Start, s.End, s.ID) })
-	}
-	return nil
+	return b.recompute()
 }
 
 func (b *Book) extend(r *Roster) (added []*Session, err error) {
@@ -64,6 +61,9 @@ func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, er
 		added = append(added, s)
 	}
 	r.arrange()
+	for _, s := range added {
+		s.Leader = r.turnOf(s.Number)
+	}
 	return added, nil
 }
 

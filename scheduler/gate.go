@@ -10,15 +10,15 @@ import (
 // handed over.
 type Standing struct {
 	Notice         Notice
-	Enrollment     Enrollment
-	Reach          []Channel // of the person, now
-	Seat           *Seat     // nil for a welcome
-	Session        *Session  // nil for a welcome
-	Upcoming       int       // for a welcome: seats to come
-	WelcomePending bool      // a welcome to this enrollment has not left yet
-	InDoubt        bool      // an invite or update of the seat was tried, and nobody knows whether it arrived
-	WelcomedAt     time.Time // when it was handed over; zero: never
-	Linked         bool      // of a confirm: its link has not been used
+	Enrollment     Enrollment // with its offers when the notice is about one
+	Reach          []Channel  // of the person, now
+	Seat           *Seat      // nil for a welcome
+	Session        *Session   // nil for a welcome
+	Upcoming       int        // for a welcome: seats to come
+	WelcomePending bool       // a welcome to this enrollment has not left yet
+	InDoubt        bool       // an invite or update of the seat was tried, and nobody knows whether it arrived
+	WelcomedAt     time.Time  // when it was handed over; zero: never
+	Linked         bool       // of a confirm: its link has not been used
 }
 
 // Act is what the gate decides about a notice.
@@ -88,6 +88,8 @@ func judgeTruth(s Standing, now time.Time) Verdict {
 		return judgeCalendar(s, now)
 	case Confirm:
 		return judgeConfirm(s, now)
+	case OfferNotice:
+		return judgeOffer(s)
 	default:
 		return judgeReminder(s, now)
 	}
@@ -98,6 +100,18 @@ func judgeWelcome(s Standing) Verdict {
 		return Verdict{Act: Drop, Reason: "not enrolled"}
 	}
 	if s.Upcoming == 0 {
+		return Verdict{Act: Drop, Reason: ReasonNothingNew}
+	}
+	return Verdict{Act: HandOver}
+}
+
+// judgeOffer hands an offer over while it stands and nobody told it.
+func judgeOffer(s Standing) Verdict {
+	offer := s.Enrollment.Offer()
+	switch {
+	case s.Enrollment.State != Offered || offer == nil || offer.ID != OfferOf(s.Notice.Key):
+		return Verdict{Act: Drop, Reason: "not offered any more"}
+	case !offer.ToldAt.IsZero():
 		return Verdict{Act: Drop, Reason: ReasonNothingNew}
 	}
 	return Verdict{Act: HandOver}
@@ -148,6 +162,8 @@ func judgeReminder(s Standing, now time.Time) Verdict {
 	switch {
 	case s.Enrollment.State != Active:
 		return Verdict{Act: Drop, Reason: "not enrolled"}
+	case s.Seat.State == SeatExcused:
+		return Verdict{Act: Drop, Reason: "excused"}
 	case !truth.Expected:
 		return Verdict{Act: Drop, Reason: "cancelled"}
 	case !truth.Start.Equal(s.Notice.Start):

@@ -94,45 +94,6 @@ func (r *Roster) stay(entry *Session, now time.Time) (sessions []*Session, compl
 	return sessions, it.complete()
 }
 
-// reproject brings the future seats of an active enrollment in line with its
-// itinerary. Seats of the past stay, and so do those to come that the itinerary
-// still needs: nobody is sent to another date without need. Then every position
-// that is neither credited nor planned gets its first session with a free seat
-// that passes open; one that finds none stays owed until its next turn.
-func (r *Roster) reproject(e *Enrollment, now time.Time, open func(*Session) bool) {
-	entry := r.Session(e.Entry)
-	if e.State != Active || entry == nil {
-		return
-	}
-	seats := map[ID]*Seat{}
-	it := r.itinerary(entry)
-	for _, seat := range r.SeatsOf(e.ID) {
-		seats[seat.Session] = seat
-		if s := r.Session(seat.Session); seat.State.earns() && !s.Start.After(now) {
-			it.own(s)
-		}
-	}
-	upcoming := r.upcoming(now)
-	for _, s := range upcoming {
-		if seat := seats[s.ID]; seat == nil || !seat.State.Occupies() {
-			continue
-		} else if it.wants(s) {
-			it.own(s)
-		} else {
-			seat.State = SeatReleased
-		}
-	}
-	for _, s := range upcoming {
-		if seat := seats[s.ID]; seat != nil && seat.State.Occupies() {
-			continue
-		}
-		if it.wants(s) && r.Seated(s.ID) < s.SeatLimit && open(s) {
-			r.take(e, s, now)
-			it.own(s)
-		}
-	}
-}
-
 // take gives the enrollment its seat in a session. A seat given up earlier is
 // taken again with its UID.
 func (r *Roster) take(e *Enrollment, s *Session, now time.Time) {

@@ -1,7 +1,7 @@
 package scheduler
 
 import (
-	"fmt"
+	"slices"
 	"time"
 
 	"almanac/protocols"
@@ -9,31 +9,23 @@ import (
 )
 
 // Ledger plays dated facts on cohorts in memory, one after another: the rules
-// of rolling enrolment without a database and without a clock. Facts come in
-// order of time; Pass brings the ledger to the moment of the next one, and what
-// falls due between two facts (an offer that lapses, a leave that ends, a
-// graduation) happens at its own moment. The same facts give the same ids.
+// of a Book without a database and without a clock. Facts come in order of time;
+// Pass brings the ledger to the moment of the next one, and what falls due
+// between two facts (an offer that lapses, a leave that ends, a graduation)
+// happens at its own moment. The same facts give the same ids.
 //
 // A session that is over and about which no attendance was taken counts as
-// attended by everyone seated. A ledger whose last call failed is half changed
-// and must be thrown away.
+// attended by everyone seated, and people know of an offer when it is made. A
+// ledger whose last call failed is half changed and must be thrown away.
 type Ledger struct {
-	book    *Book
-	courses map[ID]*course        // by enrollment
-	minutes map[ID]int            // of a partial attendance, by seat
-	lost    map[ID]bool           // cancelled sessions whose content was dropped
-	told    map[ID]Moment         // what people know, by seat
-	owing   map[ID]time.Time      // when people are told of changes, by person
-	tasks   map[string]bool       // keys of the tasks given
-	until   map[ID]protocols.Date // how far sessions are wanted, by cohort
-	alone   *Roster               // appointments of single people
-	phases  []series              // in order
-	apart   [][2]ID               // people who share no session
+	book     *Book
+	told     map[ID]Moment    // what people know, by seat
+	offers   map[ID]bool      // offers that people know
+	owing    map[ID]time.Time // when people are told of changes, by person
+	welcomed map[ID]bool      // enrollments
 
-	// What came of the facts, in order.
+	// Notices is what came of the facts, in order.
 	Notices []LedgerNotice
-	Tasks   []LedgerTask
-	Steps   []Step
 }
 
 // LedgerNotice is something that was told to a person.
@@ -44,91 +36,75 @@ type LedgerNotice struct {
 	Dates  []protocols.Date // local dates of the sessions; nil for a welcome
 }
 
-// LedgerTask is something that staff were asked to do.
-type LedgerTask struct {
-	At     time.Time // UTC instant
-	Person ID        // empty for a task about a cohort
-	About  string    // one of the About constants
-}
-
-// Step is one reason for where a person stands: a sentence without a name.
-type Step struct {
-	At     time.Time // UTC instant
-	Person ID
-	Text   string
-}
-
-// What staff are asked to look at in a course.
-const (
-	AboutAbsence   = "absence"    // a limit of absences was reached
-	AboutHoldEnded = "hold-ended" // a leave ended by itself
-	AboutDeclines  = "declines"   // three offers were declined
-	AboutReassess  = "reassess"   // somebody returns and is to be assessed again
-	AboutPhaseFull = "phase-full" // the next phase has no free seat
-)
-
-// course is what the rules remember of an enrollment beside its seats.
-type course struct {
-	done      map[string]bool // prerequisites
-	waived    map[string]bool // positions
-	passed    map[string]bool // positions whose seats were given up for a leave
-	declined  map[ID]bool     // entries that were offered in vain
-	declines  int
-	offer     time.Time // when the offer lapses; zero: none
-	leave     *leave    // nil: not on hold
-	pausedFor int       // days of leave by which a stay counted in weeks is longer
-	continues ID        // the enrollment whose credit counts too; empty: none
-	way       way
-	front     bool // first in the waitlist
-	welcomed  bool
-	inPhase   bool // continues into another phase, whose weeks count from its own entry
-	movedOn   bool // went on into another phase
-}
-
-// leave is a planned absence.
-type leave struct {
-	from, until time.Time // UTC instants; sessions that start in [from, until) are covered
-	since, last protocols.Date
-	released    bool
-}
-
-func (l *leave) covers(s *Session) bool {
-	return l != nil && !s.Start.Before(l.from) && s.Start.Before(l.until)
-}
-
-// way says by which rule of entry a person comes in.
-type way string
-
-const (
-	wayNew    way = ""             // as the protocol says
-	wayResume way = "resume"       // at any session
-	wayModule way = "module-start" // where a module begins
-)
-
 // NewLedger makes an empty ledger that begins at an instant.
 func NewLedger(zones *protocols.Zones, begin time.Time) *Ledger {
 	clinic := Clinic{ID: DeriveID("", "clinic", "ledger"), Zone: "UTC"}
 	l := &Ledger{
-		book:    NewBook(clinic, begin.UTC(), zones, nil, nil, nil),
-		courses: map[ID]*course{}, minutes: map[ID]int{}, lost: map[ID]bool{}, told: map[ID]Moment{},
-		owing: map[ID]time.Time{}, tasks: map[string]bool{}, until: map[ID]protocols.Date{},
-		alone: &Roster{Cohort: Cohort{ID: DeriveID(clinic.ID, "cohort", "alone"), Zone: "UTC", State: CohortOpen}},
+		book: NewBook(clinic, begin.UTC(), zones, nil, nil, nil),
+		told: map[ID]Moment{}, offers: map[ID]bool{}, owing: map[ID]time.Time{}, welcomed: map[ID]bool{},
 	}
-	l.book.Rosters = append(l.book.Rosters, l.alone)
+	l.book.trusting, l.book.until = true, map[ID]protocols.Date{}
 	return l
 }
 
 // Now is the UTC instant that the ledger has come to.
 func (l *Ledger) Now() time.Time { return l.book.Now }
 
+// Tasks lists what staff were asked to look at, in order.
+func (l *Ledger) Tasks() []Task {
+	return slices.DeleteFunc(slices.Clone(l.book.Tasks), func(t Task) bool { return t.Kind != LookTask })
+}
+
+// Steps lists why people stand where they stand, in order.
+func (l *Ledger) Steps() []Step { return l.book.Steps }
+
 // Open opens a cohort; its sessions are planned to a date at the least. It
 // fails as Book.Open does.
 func (l *Ledger) Open(id ID, o Opening, until protocols.Date) error {
-	l.until[id] = until
-	if _, err := l.book.Open(id, o); err != nil {
+	l.book.until[id] = until
+	return l.Change(func(b *Book) error {
+		_, err := b.Open(id, o)
+		return err
+	})
+}
+
+// Enroll enrolls somebody; zone is their own, empty for the cohort's. It fails
+// as Book.Enroll does, and is Invalid for an unknown zone.
+func (l *Ledger) Enroll(ask Asking, zone string) error {
+	return l.Change(func(b *Book) error {
+		r := b.Roster(ask.Cohort)
+		if r == nil {
+			return noCohort()
+		}
+		if zone == "" {
+			zone = r.Cohort.Zone
+		}
+		if _, err := b.Zones.Location(zone); err != nil {
+			return fault.In("zone", "%s", sentence(err))
+		}
+		if b.People[ask.Person] == nil {
+			b.People[ask.Person] = &Person{ID: ask.Person, Zone: zone}
+		}
+		_, err := b.Enroll(ask)
+		return err
+	})
+}
+
+// Change plays a fact: a change of the book at this moment, and what follows
+// from it. It fails as the change does.
+func (l *Ledger) Change(do func(*Book) error) error {
+	if err := do(l.book); err != nil {
 		return err
 	}
 	return l.recompute()
+}
+
+func (l *Ledger) recompute() error {
+	if err := l.book.recompute(); err != nil {
+		return err
+	}
+	l.tell()
+	return nil
 }
 
 // Pass lets time pass to an instant that is not before Now.
@@ -164,116 +140,26 @@ func (l *Ledger) nextMoment(limit time.Time) (next time.Time, found bool) {
 		waiting := false
 		for _, e := range r.Enrollments {
 			waiting = waiting || e.State == Waiting || e.State == Pending
-			if c := l.courses[e.ID]; e.State == Offered {
-				consider(c.offer)
-			} else if c.leave != nil {
-				consider(c.leave.until)
+			if offer := e.Offer(); e.State == Offered && offer != nil {
+				consider(l.book.lapses(r, e, *offer))
+			} else if e.Leave != nil {
+				consider(e.Leave.Until)
 			}
 		}
 		for _, s := range r.Sessions {
 			consider(s.End)
 			if waiting {
 				consider(s.Start)
-				consider(s.Start.Add(-r.horizon()))
+				consider(s.Start.Add(-r.seatHorizon()))
 			}
 		}
 	}
 	return next, found
 }
 
-func (r *Roster) horizon() time.Duration {
-	if r.Definition == nil {
-		return 0
-	}
-	return r.seatHorizon()
-}
-
-// recompute brings everything in line with the facts and the moment. Done
-// twice it changes nothing.
-func (l *Ledger) recompute() error {
-	for _, r := range l.book.Rosters {
-		if err := l.planAhead(r); err != nil {
-			return err
-		}
-	}
-	l.endLeaves()
-	l.lapseOffers()
-	for _, r := range l.book.Rosters {
-		r.limit(l.book.Now)
-		for _, e := range r.Enrollments {
-			l.replan(r, e)
-		}
-		l.finish(r)
-	}
-	for _, r := range l.book.Rosters {
-		l.holdForOrientation(r)
-		l.makeOffers(r)
-	}
-	l.tell()
-	return nil
-}
-
-// planAhead extends a rolling cohort: to the end of the projection, and to the
-// date up to which its sessions are wanted.
-func (l *Ledger) planAhead(r *Roster) error {
-	if r == l.alone {
-		return nil
-	}
-	loc, err := l.book.Zones.Location(r.Cohort.Zone)
-	if err != nil {
-		return fmt.Errorf("planning ahead: %w", err)
-	}
-	if _, err := r.extend(loc, l.book.Now); err != nil {
-		return err
-	}
-	for r.Cohort.Rolling && r.lastDate().Before(l.until[r.Cohort.ID]) {
-		if _, err := r.appendNext(r.turn(), loc); err != nil {
-			return err
-		}
-		r.arrange()
-	}
-	return nil
-}
-
-// limit sets the seats of what is to come: those of the cohort, and never fewer
-// than are taken.
-func (r *Roster) limit(now time.Time) {
-	for _, s := range r.upcoming(now) {
-		if s.Kind != string(protocols.KindIndividual) {
-			s.SeatLimit = max(r.Cohort.Capacity, r.Seated(s.ID))
-		}
-	}
-}
-
-// course finds what is remembered of an enrollment.
-func (l *Ledger) course(e *Enrollment) *course {
-	c := l.courses[e.ID]
-	if c == nil {
-		c = &course{done: map[string]bool{}, waived: map[string]bool{}, passed: map[string]bool{}, declined: map[ID]bool{}}
-		l.courses[e.ID] = c
-	}
-	return c
-}
-
-// say writes down a reason.
-func (l *Ledger) say(person ID, format string, args ...any) {
-	l.Steps = append(l.Steps, Step{At: l.book.Now, Person: person, Text: fmt.Sprintf(format, args...)})
-}
-
-// ask gives staff a task, once for its key.
-func (l *Ledger) ask(person ID, about, natural string) {
-	key := about + ":" + natural
-	if l.tasks[key] {
-		return
-	}
-	l.tasks[key] = true
-	l.Tasks = append(l.Tasks, LedgerTask{At: l.book.Now, Person: person, About: about})
-}
-
-// enrolled finds a person's enrollment that an event is about: in the cohort
-// that is named, else the one asked for last. NotFound when there is none.
-func (l *Ledger) enrolled(person, cohort ID) (*Roster, *Enrollment, error) {
-	var in *Roster
+// Enrollment finds the enrollment that a fact about a person means: in the
+// cohort that is named, else the one asked for last. NotFound when there is none.
+func (l *Ledger) Enrollment(person, cohort ID) (ID, error) {
 	var found *Enrollment
 	for _, r := range l.book.Rosters {
 		for _, e := range r.Enrollments {
@@ -282,12 +168,81 @@ func (l *Ledger) enrolled(person, cohort ID) (*Roster, *Enrollment, error) {
 			}
 			if found == nil || e.State.Live() && !found.State.Live() ||
 				e.State.Live() == found.State.Live() && !e.RequestedAt.Before(found.RequestedAt) {
-				in, found = r, e
+				found = e
 			}
 		}
 	}
 	if found == nil {
-		return nil, nil, fault.New(fault.NotFound, "This person is not enrolled yet. Enroll them first.")
+		return "", fault.New(fault.NotFound, "This person is not enrolled yet. Enroll them first.")
 	}
-	return in, found, nil
+	return found.ID, nil
+}
+
+// About plays a fact about a person's enrollment; see Enrollment and Change.
+func (l *Ledger) About(person, cohort ID, do func(*Book, ID) error) error {
+	id, err := l.Enrollment(person, cohort)
+	if err != nil {
+		return err
+	}
+	return l.Change(func(b *Book) error { return do(b, id) })
+}
+
+// Itinerary says where a person stands. NotFound when they are not enrolled.
+func (l *Ledger) Itinerary(person ID) (Itinerary, error) {
+	id, err := l.Enrollment(person, "")
+	if err != nil {
+		return Itinerary{}, err
+	}
+	return l.book.Itinerary(id)
+}
+
+// Roster gives a cohort as it stands. It is not to be changed. NotFound when
+// the ledger has no such cohort.
+func (l *Ledger) Roster(cohort ID) (*Roster, error) {
+	if r := l.book.Roster(cohort); r != nil {
+		return r, nil
+	}
+	return nil, noCohort()
+}
+
+// Find finds a session by its current local date, or by date and time when a
+// day has two. Cancelled sessions are found when no other is, and an appointment
+// of one person when the cohort has none then; NotFound when there is none
+// either; Invalid when the day has several and at gives no time.
+func (l *Ledger) Find(cohort ID, on protocols.Date, at *protocols.Clock) (*Session, error) {
+	r := l.book.Roster(cohort)
+	if r == nil {
+		return nil, noCohort()
+	}
+	ofGroup := func(s *Session) bool { return s.For == "" }
+	found, live := l.find([]*Roster{r}, on, at, ofGroup)
+	if found == nil {
+		found, live = l.find(l.book.Rosters, on, at, func(s *Session) bool { return s.For != "" })
+	}
+	switch {
+	case found == nil:
+		return nil, fault.New(fault.NotFound, "The cohort has no session on %s. Name one by its current local date.", on)
+	case live > 1:
+		return nil, fault.In("session", "The cohort has several sessions on %s. Name one by date and time, such as \"%s %s\".", on, on, found.Wall.Clock)
+	}
+	return found, nil
+}
+
+// find finds the first session of a day, one that stands before a cancelled
+// one, and says how many stand.
+func (l *Ledger) find(in []*Roster, on protocols.Date, at *protocols.Clock, wanted func(*Session) bool) (found *Session, live int) {
+	for _, r := range in {
+		for _, s := range r.Sessions {
+			if s.Wall.Date != on || at != nil && s.Wall.Clock != *at || !wanted(s) {
+				continue
+			}
+			if s.Live() {
+				live++
+			}
+			if found == nil || s.Live() && !found.Live() {
+				found = s
+			}
+		}
+	}
+	return found, live
 }

@@ -75,7 +75,7 @@ func lines(t fatal, l *scheduler.Ledger) []string {
 			all = append(all, fmt.Sprintf("seat %s %s %s", s.ID, s.Session, s.State))
 		}
 	}
-	return append(all, fmt.Sprintf("%+v %+v", l.Notices, l.Tasks))
+	return append(all, fmt.Sprintf("%+v %+v", l.Notices, l.Tasks()))
 }
 
 func drawFact(t *rapid.T, l *scheduler.Ledger) fact {
@@ -102,31 +102,53 @@ func drawFact(t *rapid.T, l *scheduler.Ledger) fact {
 			}
 			return l.Enroll(scheduler.Asking{Cohort: cohort, Person: person, Priority: n / 3}, "")
 		},
-		"withdraw": func(l *scheduler.Ledger) error { return l.Withdraw(person, cohort) },
-		"accept":   func(l *scheduler.Ledger) error { return l.Accept(person, "") },
-		"decline":  func(l *scheduler.Ledger) error { return l.Decline(person, "") },
-		"resume":   func(l *scheduler.Ledger) error { return l.Resume(person, "") },
+		"withdraw": func(l *scheduler.Ledger) error { return l.About(person, cohort, (*scheduler.Book).Withdraw) },
+		"accept":   func(l *scheduler.Ledger) error { return l.About(person, "", (*scheduler.Book).Accept) },
+		"decline":  func(l *scheduler.Ledger) error { return l.About(person, "", (*scheduler.Book).Decline) },
+		"resume":   func(l *scheduler.Ledger) error { return l.About(person, "", (*scheduler.Book).Resume) },
 		"hold": func(l *scheduler.Ledger) error {
 			until := protocols.DateOf(l.Now()).AddDays(7 * (n + 1))
-			return l.Hold(scheduler.Holding{Person: person, Until: until, Release: n == 0})
+			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
+				return b.Hold(scheduler.Holding{Enrollment: id, Until: until, Release: n == 0})
+			})
 		},
 		"reenter": func(l *scheduler.Ledger) error {
-			return l.Reenter(person, "", []string{"resume", "module-start", "restart"}[n%3])
+			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
+				_, err := b.Reenter(id, []scheduler.Way{scheduler.WayResume, scheduler.WayModule, scheduler.WayRestart}[n%3])
+				return err
+			})
 		},
-		"transfer": func(l *scheduler.Ledger) error { return l.Transfer(person, "", cohort) },
-		"capacity": func(l *scheduler.Ledger) error { return l.SetCapacity(cohort, 1+n) },
-		"waive":    func(l *scheduler.Ledger) error { return l.Waive(person, "", position, "known") },
+		"transfer": func(l *scheduler.Ledger) error {
+			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
+				_, err := b.Transfer(id, cohort)
+				return err
+			})
+		},
+		"capacity": func(l *scheduler.Ledger) error {
+			return l.Change(func(b *scheduler.Book) error { return b.SetCapacity(cohort, 1+n) })
+		},
+		"waive": func(l *scheduler.Ledger) error {
+			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error { return b.Waive(id, position, "known") })
+		},
 		"individual": func(l *scheduler.Ledger) error {
 			wall := protocols.WallTime{Date: protocols.DateOf(l.Now()).AddDays(n + 1), Clock: clock}
-			return l.Individual(person, "", position, wall, 60)
+			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
+				return b.Individual(scheduler.Appointing{Enrollment: id, Position: position, At: wall, Minutes: 60})
+			})
 		},
-		"makeup": at(func(l *scheduler.Ledger, s *scheduler.Session) error { return l.MakeUp(person, "", s.Position, s) }),
+		"makeup": at(func(l *scheduler.Ledger, s *scheduler.Session) error {
+			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error { return b.MakeUp(id, s.Position, s.ID) })
+		}),
 		"cancel": at(func(l *scheduler.Ledger, s *scheduler.Session) error {
-			return l.Cancel(scheduler.Cancelling{Session: s.ID, Content: []scheduler.ContentAfter{"append", "skip"}[n%2]})
+			return l.Change(func(b *scheduler.Book) error {
+				return b.Cancel(scheduler.Cancelling{Session: s.ID, Content: []scheduler.ContentAfter{"append", "skip"}[n%2]})
+			})
 		}),
 		"attend": at(func(l *scheduler.Ledger, s *scheduler.Session) error {
 			state := []scheduler.SeatState{"missed", "partial", "excused", "late"}[n]
-			return l.Attend(s, person, scheduler.Attended{State: state, Minutes: 30})
+			return l.Change(func(b *scheduler.Book) error {
+				return b.Attendance(s.ID, scheduler.Mark{Person: person, State: state, Minutes: 30})
+			})
 		}),
 	}
 	every := []string{"enroll", "enroll", "enroll", "enroll", "withdraw", "accept", "accept", "decline", "hold", "resume", "reenter",

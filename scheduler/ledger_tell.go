@@ -11,10 +11,11 @@ import (
 // welcomed at once; other changes rest for ChangeDelay, so that several become
 // one message and an undone one none (rule R19).
 func (l *Ledger) tell() {
+	l.tellOffers()
 	for _, r := range l.book.Rosters {
 		for _, e := range r.Enrollments {
-			if c := l.course(e); !c.welcomed && e.State == Active {
-				c.welcomed = true
+			if !l.welcomed[e.ID] && !e.InPhase && e.State == Active {
+				l.welcomed[e.ID] = true
 				l.Notices = append(l.Notices, LedgerNotice{At: l.book.Now, Person: e.Person, About: AboutWelcome})
 				l.know(e)
 			}
@@ -32,6 +33,33 @@ func (l *Ledger) tell() {
 			l.hand(person, news)
 		}
 	}
+}
+
+// tellOffers tells people of offers at once.
+func (l *Ledger) tellOffers() {
+	for _, r := range l.book.Rosters {
+		for _, e := range l.inTurn(r) {
+			offer := e.Offer()
+			if offer == nil || l.offers[offer.ID] {
+				continue
+			}
+			l.offers[offer.ID] = true
+			date := r.Session(offer.Entry).Wall.Date
+			l.Notices = append(l.Notices, LedgerNotice{At: l.book.Now, Person: e.Person, About: AboutOffer, Dates: []protocols.Date{date}})
+		}
+	}
+}
+
+// inTurn lists the people with offers in the order of the waitlist.
+func (l *Ledger) inTurn(r *Roster) []*Enrollment {
+	offered := slices.DeleteFunc(slices.Clone(r.Enrollments), func(e *Enrollment) bool { return e.State != Offered })
+	slices.SortStableFunc(offered, func(a, b *Enrollment) int {
+		if a.before(b) {
+			return -1
+		}
+		return 1
+	})
+	return offered
 }
 
 // persons lists who is enrolled, each once, in order of asking.

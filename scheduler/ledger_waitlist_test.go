@@ -70,14 +70,15 @@ func TestLedgerWaitlistIsNeverOvertaken(t *testing.T) {
 					Cohort: "tuesday", Person: scheduler.ID(fmt.Sprint("p", people)), Priority: rapid.IntRange(0, 1).Draw(t, "priority"),
 				}, "")
 			case what == "capacity":
-				err = l.SetCapacity("tuesday", rapid.IntRange(1, 3).Draw(t, "seats"))
+				seats := rapid.IntRange(1, 3).Draw(t, "seats")
+				err = l.Change(func(b *scheduler.Book) error { return b.SetCapacity("tuesday", seats) })
 			case unknown != nil:
 			case what == "withdraw" && it.State.Live():
-				err = l.Withdraw(person, "")
+				err = l.About(person, "", (*scheduler.Book).Withdraw)
 			case what == "accept" && it.State == scheduler.Offered:
-				err = l.Accept(person, "")
+				err = l.About(person, "", (*scheduler.Book).Accept)
 			case what == "decline" && it.State == scheduler.Offered:
-				err = l.Decline(person, "")
+				err = l.About(person, "", (*scheduler.Book).Decline)
 			}
 			if err != nil {
 				t.Fatalf("%s: %v", what, err)
@@ -125,7 +126,7 @@ func TestLedgerExpectedEntriesComeTrue(t *testing.T) {
 			if it.Entry != date {
 				t.Errorf("%s was to begin on %s and is offered %s", person, date, it.Entry)
 			}
-			if err := l.Accept(person, ""); err != nil {
+			if err := l.About(person, "", (*scheduler.Book).Accept); err != nil {
 				t.Fatal(err)
 			}
 			delete(expected, person)

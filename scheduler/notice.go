@@ -16,6 +16,8 @@ const (
 	Calendar NoticeKind = "calendar" // an invite, an update or a cancellation of one session
 	Reminder NoticeKind = "reminder" // some time before a session
 	Confirm  NoticeKind = "confirm"  // asks the person whether they come, after an answer that may not be theirs
+	// OfferNotice tells of seats that are kept for an answer.
+	OfferNotice NoticeKind = "offer"
 )
 
 // NoticeState is where a notice stands.
@@ -41,6 +43,7 @@ type Notice struct {
 	Enrollment ID
 	Session    ID            // empty for a welcome
 	Seat       ID            // empty for a welcome
+	Offer      ID            // of an offer; the store keeps it in the key
 	Start      time.Time     // reminders: the start it was made for
 	Lead       time.Duration // reminders: how long before the start
 	Due        time.Time     // UTC instant; not before
@@ -54,6 +57,17 @@ type Notice struct {
 
 // askedPrefix begins the key of a calendar notice that was asked for again.
 const askedPrefix = "asked:"
+
+// OfferOf reads the offer out of the key of a notice about one, "" when it is
+// about something else.
+func OfferOf(key string) ID {
+	rest, ok := strings.CutPrefix(key, "offer:")
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, ":")
+	return ID(id)
+}
 
 // AskedAgain tells from a notice's key whether it was asked for again.
 func AskedAgain(key string) bool { return strings.HasPrefix(key, askedPrefix) }
@@ -85,6 +99,8 @@ func noticeKey(n *Notice, seat *Seat) string {
 		return fmt.Sprintf("calendar:%s:%d:%s", n.Seat, seat.Sequence, n.Channel)
 	case Confirm:
 		return fmt.Sprintf("confirm:%s:%s:%s", n.Seat, n.Due.UTC().Format("20060102T150405Z"), n.Channel)
+	case OfferNotice:
+		return fmt.Sprintf("offer:%s:%s", n.Offer, n.Channel)
 	default:
 		return fmt.Sprintf("%s:%s:%s", n.Kind, n.Enrollment, n.Channel)
 	}
@@ -102,6 +118,7 @@ const (
 	SeatTask   TaskKind = "seat"   // a seat came free and somebody waits
 	NoticeTask TaskKind = "notice" // a notice could not be handed over in time
 	MailTask   TaskKind = "mail"   // something came by mail that only people can judge
+	LookTask   TaskKind = "look"   // something that only people can decide
 )
 
 // Task is something staff must do, because no machine may or can. Its key is

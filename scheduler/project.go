@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"iter"
 	"slices"
 	"time"
 
@@ -12,21 +11,6 @@ import (
 type beginning struct {
 	entry *Session
 	stay  []*Session
-}
-
-// beginnings gives, in order of start, the sessions at which somebody may begin
-// and has a free seat in every session of the stay (rule R1).
-func (r *Roster) beginnings(e *Enrollment, now time.Time) iter.Seq[beginning] {
-	return func(yield func(beginning) bool) {
-		for _, s := range r.upcoming(now) {
-			if !r.mayEnter(e, s, now) {
-				continue
-			}
-			if stay, reaches := r.stay(s, now); reaches && r.allFree(stay) && !yield(beginning{s, stay}) {
-				return
-			}
-		}
-	}
 }
 
 // mayEnter applies the entry rules of the protocol to one session; seats are

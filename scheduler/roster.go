@@ -16,7 +16,52 @@ type Roster struct {
 	Sessions    []*Session
 	Enrollments []*Enrollment
 	Seats       []*Seat
+
+	index index
 }
+
+// index finds what a roster holds. It grows with the roster, of which nothing
+// is ever taken away.
+type index struct {
+	sessions    map[ID]*Session
+	enrollments map[ID]*Enrollment
+	bySession   map[ID][]*Seat
+	byOwner     map[ID][]*Seat // by enrollment
+	// how much is in it
+	hasSessions, hasEnrollments, hasSeats int
+}
+
+// indexed brings the index up to date. Sessions may have been put in another
+// order since, so they are read anew when there are more of them.
+func (r *Roster) indexed() *index {
+	x := &r.index
+	if x.hasSessions != len(r.Sessions) {
+		x.sessions = make(map[ID]*Session, len(r.Sessions))
+		for _, s := range r.Sessions {
+			x.sessions[s.ID] = s
+		}
+		x.hasSessions = len(r.Sessions)
+	}
+	if x.hasEnrollments != len(r.Enrollments) {
+		x.enrollments = make(map[ID]*Enrollment, len(r.Enrollments))
+		for _, e := range r.Enrollments {
+			x.enrollments[e.ID] = e
+		}
+		x.hasEnrollments = len(r.Enrollments)
+	}
+	if x.hasSeats > len(r.Seats) || x.bySession == nil {
+		x.bySession, x.byOwner, x.hasSeats = map[ID][]*Seat{}, map[ID][]*Seat{}, 0
+	}
+	for _, seat := range r.Seats[x.hasSeats:] {
+		x.bySession[seat.Session] = append(x.bySession[seat.Session], seat)
+		x.byOwner[seat.Enrollment] = append(x.byOwner[seat.Enrollment], seat)
+	}
+	x.hasSeats = len(r.Seats)
+	return x
+}
+
+// seatsIn lists the seats of a session, the given-up ones included.
+func (r *Roster) seatsIn(session ID) []*Seat { return r.indexed().bySession[session] }
 
 // clone copies everything a change may touch.
 func (r *Roster) clone() *Roster {
@@ -38,41 +83,19 @@ func cloneAll[T any](all []*T) []*T {
 }
 
 // Session finds a session, nil when the roster has none of that id.
-func (r *Roster) Session(id ID) *Session {
-	for _, s := range r.Sessions {
-		if s.ID == id {
-			return s
-		}
-	}
-	return nil
-}
+func (r *Roster) Session(id ID) *Session { return r.indexed().sessions[id] }
 
 // Enrollment finds an enrollment, nil when the roster has none of that id.
-func (r *Roster) Enrollment(id ID) *Enrollment {
-	for _, e := range r.Enrollments {
-		if e.ID == id {
-			return e
-		}
-	}
-	return nil
-}
+func (r *Roster) Enrollment(id ID) *Enrollment { return r.indexed().enrollments[id] }
 
 // SeatsOf lists the seats of an enrollment, the given-up ones included.
-func (r *Roster) SeatsOf(enrollment ID) []*Seat {
-	var seats []*Seat
-	for _, s := range r.Seats {
-		if s.Enrollment == enrollment {
-			seats = append(seats, s)
-		}
-	}
-	return seats
-}
+func (r *Roster) SeatsOf(enrollment ID) []*Seat { return slices.Clone(r.indexed().byOwner[enrollment]) }
 
 // Seated counts the occupied seats of a session.
 func (r *Roster) Seated(session ID) int {
 	n := 0
-	for _, s := range r.Seats {
-		if s.Session == session && s.State.Occupies() {
+	for _, s := range r.seatsIn(session) {
+		if s.State.Occupies() {
 			n++
 		}
 	}
@@ -93,11 +116,12 @@ func (r *Roster) WaitlistPosition(e *Enrollment) int {
 	return rank
 }
 
-// upcoming lists the sessions that stand and have not begun, in order of start.
+// upcoming lists the sessions of the group that stand and have not begun, in
+// order of start; nobody's appointment alone is among them.
 func (r *Roster) upcoming(now time.Time) []*Session {
 	var sessions []*Session
 	for _, s := range r.Sessions {
-		if s.Live() && s.Start.After(now) {
+		if s.Live() && s.For == "" && s.Start.After(now) {
 			sessions = append(sessions, s)
 		}
 	}
@@ -129,8 +153,8 @@ func (r *Roster) arrange() {
 
 // seat finds the enrollment's seat in a session, given up or not; nil when it never had one.
 func (r *Roster) seat(enrollment, session ID) *Seat {
-	for _, s := range r.Seats {
-		if s.Enrollment == enrollment && s.Session == session {
+	for _, s := range r.seatsIn(session) {
+		if s.Enrollment == enrollment {
 			return s
 		}
 	}

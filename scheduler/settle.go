@@ -11,36 +11,71 @@ import (
 // who must be told. It is called once, after the change and before saving.
 func (b *Book) Settle() {
 	for _, r := range b.Rosters {
-		was := map[ID]Moment{}   // by seat
-		welcome := map[ID]bool{} // by enrollment: seated by this change
+		old := b.Before(r.Cohort.ID)
 		for _, e := range r.Enrollments {
-			welcome[e.ID] = e.State == Active
-		}
-		if old := b.Before(r.Cohort.ID); old != nil {
-			for _, seat := range old.Seats {
-				was[seat.ID] = Truth(seat, old.Session(seat.Session))
-			}
-			for _, e := range old.Enrollments {
-				welcome[e.ID] = welcome[e.ID] && e.State != Active && e.State != OnHold
-			}
-		}
-		for _, e := range r.Enrollments {
-			if welcome[e.ID] {
+			if welcomed(old, e) {
 				b.oweWelcome(r, e)
 			}
+			b.oweOffer(r, e, old)
 		}
 		for _, seat := range r.Seats {
-			before, known := was[seat.ID]
-			if before.Equal(Truth(seat, r.Session(seat.Session))) {
-				continue
-			}
-			if known {
-				seat.Sequence++
-				seat.ChangedAt = b.Now
-			}
-			b.oweSeat(r, seat, before, welcome[seat.Enrollment])
+			b.settleSeat(r, seat)
 		}
 	}
+}
+
+// was is an enrollment as it was loaded, nil when the change made it.
+func (b *Book) was(e ID) *Enrollment {
+	for _, r := range b.before {
+		if found := r.Enrollment(e); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// welcomed tells whether a change seats somebody who had no seats before. Who
+// moves on into another phase keeps one itinerary and is only told the dates.
+func welcomed(old *Roster, e *Enrollment) bool {
+	if e.State != Active || e.InPhase {
+		return false
+	}
+	if old == nil || old.Enrollment(e.ID) == nil {
+		return true
+	}
+	was := old.Enrollment(e.ID).State
+	return was != Active && was != OnHold && was != Completed
+}
+
+// settleSeat compares one seat with what it was. Seats that are only kept for
+// an answer, or until prerequisites are done, are nothing that people know of.
+func (b *Book) settleSeat(r *Roster, seat *Seat) {
+	_, e := b.withEnrollment(seat.Enrollment)
+	if e == nil {
+		e = &Enrollment{ID: seat.Enrollment, Person: seat.Person, State: Active}
+	}
+	if e.State == Pending || e.State == Offered {
+		return
+	}
+	var before Moment
+	known := false
+	was := b.was(e.ID)
+	if old := b.Before(r.Cohort.ID); old != nil && (was == nil || was.State != Pending && was.State != Offered) {
+		if s := old.seat(seat.Enrollment, seat.Session); s != nil {
+			before, known = Truth(s, old.Session(s.Session)), true
+		}
+	}
+	if was != nil && was.State == OnHold && e.State == Active && seat.Told.Expected {
+		before = seat.Told.Moment // what happened during the leave was not told
+	}
+	if before.Equal(Truth(seat, r.Session(seat.Session))) {
+		return
+	}
+	if known {
+		seat.Sequence++
+		seat.ChangedAt = b.Now
+	}
+	b.oweSeat(r, e, seat, before)
 }
 
 // oweWelcome promises all dates to somebody who has just been seated.
@@ -58,17 +93,41 @@ func (b *Book) oweWelcome(r *Roster, e *Enrollment) {
 	})
 }
 
+// oweOffer promises the news of an offer that this change made.
+func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
+	offer := e.Offer()
+	if offer == nil || !offer.ToldAt.IsZero() {
+		return
+	}
+	if old != nil && old.Enrollment(e.ID) != nil {
+		if was := old.Enrollment(e.ID).Offer(); was != nil && was.ID == offer.ID {
+			return
+		}
+	}
+	entry := r.Session(offer.Entry)
+	limit := b.lapses(r, e, *offer)
+	b.tell(telling{
+		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID, Due: b.Now, NotAfter: limit},
+		after:  Moment{Expected: true, Start: entry.Start, End: entry.End, Place: entry.Place},
+		task: Task{
+			Kind: CallTask, About: AboutOffer, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Session: entry.ID,
+			Due: earlier(b.Now.Add(24*time.Hour), limit),
+		},
+		natural: string(offer.ID),
+	})
+}
+
 // oweSeat promises the news of one seat. The dates of somebody who is welcomed
 // are in the welcome, so only the invites of the near future are owed beside it.
-func (b *Book) oweSeat(r *Roster, seat *Seat, was Moment, welcomed bool) {
-	session, e := r.Session(seat.Session), r.Enrollment(seat.Enrollment)
+func (b *Book) oweSeat(r *Roster, e *Enrollment, seat *Seat, was Moment) {
+	session := r.Session(seat.Session)
 	if session.Past(b.Now) {
 		return
 	}
 	truth := Truth(seat, session)
 	due, about := b.Now.Add(ChangeDelay), AboutMoved
 	switch {
-	case welcomed:
+	case !seat.Elsewhere && welcomed(b.Before(r.Cohort.ID), e):
 		if session.Start.Sub(b.Now) > InviteWindow || b.unreachable(e.Person) {
 			return
 		}

@@ -42,8 +42,8 @@ func (b *Book) ChangeVersion(cohort ID, to *protocols.Definition) error {
 	if err := b.recast(r, coming, contents); err != nil {
 		return err
 	}
-	for _, e := range r.Enrollments {
-		r.reproject(e, b.Now, func(s *Session) bool { return !r.Cohort.Rolling || !b.clashes(e.Person, s.Start, s.End, s.ID) })
+	if err := b.recompute(); err != nil {
+		return err
 	}
 	if err := b.checkGained(r); err != nil {
 		return err
@@ -178,7 +178,7 @@ func (b *Book) checkGained(r *Roster) error {
 		if !seat.State.Occupies() || old.occupied(seat.ID) {
 			continue
 		}
-		if s := r.Session(seat.Session); b.clashes(b.personOf(seat), s.Start, s.End, s.ID) {
+		if s := r.Session(seat.Session); b.clashes(seat.Person, s.Start, s.End, s.ID) {
 			return fault.New(fault.Conflict, "Somebody in this group already has a session at the time of the added date, %s. Move that one first.", s.Wall).In("protocol")
 		}
 	}

@@ -126,14 +126,16 @@ func (p *player) play(top *values, events *protocols.Node) error {
 	}
 	begin := p.begin(list)
 	p.ledger = scheduler.NewLedger(p.zones, begin)
-	for _, c := range p.cohorts {
+	const series = scheduler.ID("replayed series")
+	for i, c := range p.cohorts {
 		if err := p.ledger.Open(c.id, c.opening, p.until); err != nil {
 			return p.problem(c.at, explain(err))
 		}
 		if c.phase == "" {
 			continue
 		}
-		if err := p.ledger.Runs(c.id, c.phase); err != nil {
+		err := p.ledger.Change(func(b *scheduler.Book) error { return b.Runs(c.id, series, c.phase, i+1) })
+		if err != nil {
 			return p.problem(c.at, explain(err))
 		}
 	}
@@ -169,7 +171,10 @@ func (p *player) keepApart(top *values) error {
 		if pair.Kind != protocols.NodeList || len(pair.Items) != 2 {
 			return p.problem(pair, "People are kept apart in pairs, such as [P1, P2].")
 		}
-		if err := p.ledger.KeepApart(personID(pair.Items[0].Text), personID(pair.Items[1].Text)); err != nil {
+		err := p.ledger.Change(func(b *scheduler.Book) error {
+			return b.KeepApart(personID(pair.Items[0].Text), personID(pair.Items[1].Text))
+		})
+		if err != nil {
 			return p.problem(pair, explain(err))
 		}
 	}

@@ -203,11 +203,8 @@ func (p *player) enroll(e *playedEvent) error {
 }
 
 func (p *player) prerequisite(e *playedEvent) error {
-	person, done := e.person(), e.needed("done")
-	if e.err != nil {
-		return nil
-	}
-	return p.ledger.Prerequisite(person, e.in(), done)
+	done := e.needed("done")
+	return e.about(func(b *scheduler.Book, id scheduler.ID) error { return b.Prerequisite(id, done) })
 }
 
 func (p *player) attendance(e *playedEvent) error {
@@ -221,32 +218,34 @@ func (p *player) attendance(e *playedEvent) error {
 		if f.Key.Text == "session" || e.err != nil {
 			continue
 		}
-		person, what := e.known(f.Key), e.attended(f.Value)
+		mark := e.mark(f.Value)
+		mark.Person = e.known(f.Key)
 		if e.err != nil {
 			break
 		}
-		if err := p.ledger.Attend(session, person, what); err != nil {
+		err := p.ledger.Change(func(b *scheduler.Book) error { return b.Attendance(session.ID, mark) })
+		if err != nil {
 			e.refuse(f.Key, "%s", explain(err))
 		}
 	}
 	return nil
 }
 
-// attended reads one value of an attendance.
-func (e *playedEvent) attended(n *protocols.Node) scheduler.Attended {
+// mark reads one value of an attendance.
+func (e *playedEvent) mark(n *protocols.Node) scheduler.Mark {
 	switch state := scheduler.SeatState(n.Text); {
 	case n.Kind == protocols.NodeScalar && (state == scheduler.SeatPresent || state == scheduler.SeatLate || state == scheduler.SeatMissed):
-		return scheduler.Attended{State: state}
+		return scheduler.Mark{State: state}
 	case n.Kind == protocols.NodeMapping && len(n.Fields) == 1:
 		key, value := scheduler.SeatState(n.Fields[0].Key.Text), n.Fields[0].Value
 		amount, err := strconv.Atoi(value.Text)
 		if err == nil && amount >= 0 && key == scheduler.SeatPartial {
-			return scheduler.Attended{State: key, Minutes: amount}
+			return scheduler.Mark{State: key, Minutes: amount}
 		}
 		if err == nil && amount >= 0 && key == scheduler.SeatExcused {
-			return scheduler.Attended{State: key}
+			return scheduler.Mark{State: key, NoticeHours: amount}
 		}
 	}
 	e.refuse(n, "Attendance is present, late, missed, {partial: MINUTES} or {excused: HOURS_NOTICE}.")
-	return scheduler.Attended{}
+	return scheduler.Mark{}
 }

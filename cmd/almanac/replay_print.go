@@ -106,8 +106,8 @@ func (p *player) result(explained string) (replayed, error) {
 		}
 		r.Notices = append(r.Notices, notice)
 	}
-	for _, t := range p.ledger.Tasks {
-		r.Tasks = append(r.Tasks, replayedTask{At: local(t.At, zone), Kind: t.About, About: names[t.Person]})
+	for _, t := range p.ledger.Tasks() {
+		r.Tasks = append(r.Tasks, replayedTask{At: local(t.CreatedAt, zone), Kind: t.About, About: names[t.Person]})
 	}
 	if explained == "" {
 		return r, nil
@@ -115,7 +115,7 @@ func (p *player) result(explained string) (replayed, error) {
 	if _, known := p.people[explained]; !known {
 		return r, fault.New(fault.NotFound, "Nobody called %q is enrolled in this file.", explained)
 	}
-	for _, s := range p.ledger.Steps {
+	for _, s := range p.ledger.Steps() {
 		if names[s.Person] == explained {
 			r.Explanation = append(r.Explanation, local(s.At, zone)+"  "+s.Text)
 		}
@@ -135,6 +135,9 @@ func (p *player) sessions(c *playedCohort) ([]replayedSession, error) {
 	}
 	list := []replayedSession{}
 	for _, s := range roster.Sessions {
+		if s.For != "" {
+			continue // somebody's appointment alone
+		}
 		if !p.until.IsZero() && s.Wall.Date.After(p.until) {
 			continue
 		}

@@ -21,7 +21,7 @@ func (p *player) cancel(e *playedEvent) error {
 			c.On = e.wall("on")
 		}
 	}
-	return p.ledger.Cancel(c)
+	return p.ledger.Change(func(b *scheduler.Book) error { return b.Cancel(c) })
 }
 
 func (p *player) move(e *playedEvent) error {
@@ -30,7 +30,8 @@ func (p *player) move(e *playedEvent) error {
 	if e.err != nil {
 		return nil
 	}
-	return p.ledger.Move(scheduler.Moving{Session: session.ID, To: e.wall("to"), AcceptShift: true})
+	m := scheduler.Moving{Session: session.ID, To: e.wall("to"), AcceptShift: true}
+	return p.ledger.Change(func(b *scheduler.Book) error { return b.Move(m) })
 }
 
 // close closes the cohort that is named, or all of them.
@@ -44,7 +45,7 @@ func (p *player) close(e *playedEvent) error {
 		if e.cohort != nil && e.cohort != c {
 			continue
 		}
-		if err := p.ledger.Close(c.id, days); err != nil {
+		if err := p.ledger.Change(func(b *scheduler.Book) error { return b.Close(c.id, days) }); err != nil {
 			return err
 		}
 	}
@@ -56,30 +57,31 @@ func (p *player) capacity(e *playedEvent) error {
 	if e.err != nil {
 		return nil
 	}
-	return p.ledger.SetCapacity(cohort.id, seats)
+	return p.ledger.Change(func(b *scheduler.Book) error { return b.SetCapacity(cohort.id, seats) })
 }
 
 func (p *player) hold(e *playedEvent) error {
-	h := scheduler.Holding{Person: e.person(), Cohort: e.in(), Until: e.date("until"), Release: e.yes("release")}
-	if e.err != nil {
-		return nil
-	}
-	return p.ledger.Hold(h)
+	h := scheduler.Holding{Until: e.date("until"), Release: e.yes("release")}
+	return e.about(func(b *scheduler.Book, id scheduler.ID) error {
+		h.Enrollment = id
+		return b.Hold(h)
+	})
 }
 
-// simply plays an event that is about a person and nothing else.
-func (e *playedEvent) simply(do func(person, cohort scheduler.ID) error) error {
+// about plays an event that is about a person's enrollment, unless something
+// about the event was refused.
+func (e *playedEvent) about(do func(b *scheduler.Book, enrollment scheduler.ID) error) error {
 	person := e.person()
 	if e.err != nil {
 		return nil
 	}
-	return do(person, e.in())
+	return e.p.ledger.About(person, e.in(), do)
 }
 
-func (p *player) resume(e *playedEvent) error   { return e.simply(p.ledger.Resume) }
-func (p *player) withdraw(e *playedEvent) error { return e.simply(p.ledger.Withdraw) }
-func (p *player) accept(e *playedEvent) error   { return e.simply(p.ledger.Accept) }
-func (p *player) decline(e *playedEvent) error  { return e.simply(p.ledger.Decline) }
+func (p *player) resume(e *playedEvent) error   { return e.about((*scheduler.Book).Resume) }
+func (p *player) withdraw(e *playedEvent) error { return e.about((*scheduler.Book).Withdraw) }
+func (p *player) accept(e *playedEvent) error   { return e.about((*scheduler.Book).Accept) }
+func (p *player) decline(e *playedEvent) error  { return e.about((*scheduler.Book).Decline) }
 
 // elsewhere is the cohort that a key names, else the event's own.
 func (e *playedEvent) elsewhere(key string) *playedCohort {
@@ -94,58 +96,50 @@ func (e *playedEvent) elsewhere(key string) *playedCohort {
 }
 
 func (p *player) makeup(e *playedEvent) error {
-	person, position := e.person(), e.needed("position")
+	position := e.needed("position")
 	e.needed("session")
 	if e.err != nil {
 		return nil
 	}
 	session := e.session(e.elsewhere("in"), e.node("session"))
-	if e.err != nil {
-		return nil
-	}
-	return p.ledger.MakeUp(person, e.in(), position, session)
+	return e.about(func(b *scheduler.Book, id scheduler.ID) error { return b.MakeUp(id, position, session.ID) })
 }
 
 func (p *player) individual(e *playedEvent) error {
-	person, position := e.person(), e.needed("position")
+	position := e.needed("position")
 	e.needed("at_time")
 	at, minutes := e.wall("at_time"), e.number("minutes")
 	if e.has("minutes") && minutes < 1 {
 		e.refuse(e.node("minutes"), "An appointment takes one minute or more.")
 	}
-	if e.err != nil {
-		return nil
-	}
-	return p.ledger.Individual(person, e.in(), position, at, minutes)
+	return e.about(func(b *scheduler.Book, id scheduler.ID) error {
+		return b.Individual(scheduler.Appointing{Enrollment: id, Position: position, At: at, Minutes: minutes})
+	})
 }
 
 func (p *player) waive(e *playedEvent) error {
-	person, position, reason := e.person(), e.needed("position"), e.needed("reason")
-	if e.err != nil {
-		return nil
-	}
-	return p.ledger.Waive(person, e.in(), position, reason)
+	position, reason := e.needed("position"), e.needed("reason")
+	return e.about(func(b *scheduler.Book, id scheduler.ID) error { return b.Waive(id, position, reason) })
 }
 
 func (p *player) transfer(e *playedEvent) error {
-	person := e.person()
 	e.needed("to")
 	to := e.elsewhere("to")
-	if e.err != nil {
-		return nil
-	}
-	return p.ledger.Transfer(person, e.in(), to.id)
+	return e.about(func(b *scheduler.Book, id scheduler.ID) error {
+		_, err := b.Transfer(id, to.id)
+		return err
+	})
 }
 
 func (p *player) reenter(e *playedEvent) error {
-	person, mode := e.person(), "resume"
+	mode := scheduler.WayResume
 	if e.has("mode") {
-		mode = e.text("mode")
+		mode = scheduler.Way(e.text("mode"))
 	}
-	if e.err != nil {
-		return nil
-	}
-	return p.ledger.Reenter(person, e.in(), mode)
+	return e.about(func(b *scheduler.Book, id scheduler.ID) error {
+		_, err := b.Reenter(id, mode)
+		return err
+	})
 }
 
 func (p *player) substitute(e *playedEvent) error {
@@ -153,20 +147,18 @@ func (p *player) substitute(e *playedEvent) error {
 	if e.err != nil {
 		return nil
 	}
-	return p.ledger.Substitute(session.ID, staffID(by))
+	q := scheduler.Substituting{Session: session.ID, By: staffID(by)}
+	return p.ledger.Change(func(b *scheduler.Book) error { return b.Substitute(q) })
 }
 
 func (p *player) advance(e *playedEvent) error {
-	person, phase, reason := e.person(), e.needed("phase"), e.needed("reason")
-	if e.err != nil {
-		return nil
-	}
-	return p.ledger.Advance(person, e.in(), phase, reason)
+	phase, reason := e.needed("phase"), e.needed("reason")
+	return e.about(func(b *scheduler.Book, enrollment scheduler.ID) error { return b.Advance(enrollment, phase, reason) })
 }
 
 // assessment records that an assessment of the protocol is done.
 func (p *player) assessment(e *playedEvent) error {
-	person, id := e.person(), e.needed("id")
+	id := e.needed("id")
 	e.needed("done")
 	done := e.date("done")
 	if e.err != nil {
@@ -177,5 +169,5 @@ func (p *player) assessment(e *playedEvent) error {
 		e.refuse(e.node("id"), "The protocol has no assessment %q.", id)
 		return nil
 	}
-	return p.ledger.Assess(person, id, done)
+	return e.about(func(b *scheduler.Book, enrollment scheduler.ID) error { return b.Assess(enrollment, id, done) })
 }

@@ -22,6 +22,9 @@ const (
 	Enroll   Action = "enroll"   // seat a person or put them on the waitlist
 	Withdraw Action = "withdraw" // end an enrollment
 
+	EnrollmentChange Action = "enrollment.change" // prerequisites, leaves, make-ups, transfers, waivers
+	OfferAnswer      Action = "offer.answer"      // accept or decline seats that are kept for an answer
+
 	PersonView   Action = "person.view"   // a person's itinerary and contact data
 	PersonChange Action = "person.change" // contact data, zone, language, consents
 	LinkView     Action = "link.view"     // the private addresses of a person's page and feed
@@ -85,6 +88,9 @@ var policy = []rule{
 
 	{Enroll, "enroll anybody", desk | enroll | command, 0},
 	{Withdraw, "withdraw anybody", desk | enroll | command, 0},
+
+	{EnrollmentChange, "change enrollments", desk | enroll | command, 0},
+	{OfferAnswer, "answer an offer", desk | person | enroll | command, 0},
 
 	{PersonView, "see people's appointments", staff | read | enroll | command, 0},
 	{PersonChange, "change contact data", desk | enroll | command, 0},

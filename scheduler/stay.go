@@ -13,26 +13,34 @@ type place struct {
 	seat    *Seat
 	session *Session
 	home    *Roster // of the session
-	makeup  bool    // in another cohort's session, or alone
+	makeup  bool    // in another cohort's session, or an appointment alone
 }
 
 // line lists an enrollment and those before it whose credit counts.
-func (l *Ledger) line(e *Enrollment) []ID {
+func (b *Book) line(e *Enrollment) []ID {
 	ids := []ID{e.ID}
-	for next := l.course(e).continues; next != ""; next = l.courses[next].continues {
+	for next := e.Continues; next != ""; {
 		ids = append(ids, next)
+		_, before := b.withEnrollment(next)
+		if before == nil {
+			break
+		}
+		next = before.Continues
 	}
 	return ids
 }
 
 // places lists the seats of enrollments that count, cancelled ones too, in
 // order of start.
-func (l *Ledger) places(enrollments ...ID) []place {
+func (b *Book) places(enrollments ...ID) []place {
 	var all []place
-	for _, r := range l.book.Rosters {
-		for _, seat := range r.Seats {
-			if seat.State != SeatReleased && slices.Contains(enrollments, seat.Enrollment) {
-				all = append(all, place{seat, r.Session(seat.Session), r, r.Enrollment(seat.Enrollment) == nil})
+	for _, r := range b.Rosters {
+		for _, id := range enrollments {
+			for _, seat := range r.SeatsOf(id) {
+				if seat.State != SeatReleased {
+					s := r.Session(seat.Session)
+					all = append(all, place{seat, s, r, seat.Elsewhere || s.For != ""})
+				}
 			}
 		}
 	}
@@ -42,7 +50,7 @@ func (l *Ledger) places(enrollments ...ID) []place {
 
 // earns tells whether a place earns its position, or will if its person comes.
 // Who left early earns it with a share of the minutes (rule R9).
-func (l *Ledger) earns(p place) bool {
+func (b *Book) earns(p place) bool {
 	if !p.session.Live() || !p.seat.State.earns() {
 		return false
 	}
@@ -53,20 +61,19 @@ func (l *Ledger) earns(p place) bool {
 	if p.home.Definition != nil {
 		share = p.home.Definition.Late.CreditMin
 	}
-	return float64(l.minutes[p.seat.ID]) >= share*float64(p.session.Minutes)
+	return float64(p.seat.Minutes) >= share*float64(p.session.Minutes)
 }
 
 // begun is what an enrollment owns already when its stay is planned from entry
 // on: credit, waived positions and make-ups.
-func (l *Ledger) begun(r *Roster, e *Enrollment, entry *Session) *itinerary {
+func (b *Book) begun(r *Roster, e *Enrollment, entry *Session) *itinerary {
 	it := r.itinerary(entry)
-	c := l.course(e)
-	it.longer = c.pausedFor - l.served(e)
+	it.longer = e.PausedDays - b.served(e)
 	for _, p := range r.Definition.Positions() {
-		it.covered[p.ID] = c.waived[p.ID]
+		it.covered[p.ID] = e.recorded(FactWaiver, p.ID)
 	}
-	for _, p := range l.places(l.line(e)...) {
-		if l.earns(p) && (p.makeup || p.home != r || !p.session.Start.After(l.book.Now)) {
+	for _, p := range b.places(b.line(e)...) {
+		if b.earns(p) && (p.makeup || p.home != r || !p.session.Start.After(b.Now)) {
 			it.earn(p.session)
 		}
 	}
@@ -87,31 +94,34 @@ func (it *itinerary) earn(s *Session) {
 }
 
 // served is how many days of weeks the enrollments before this one have used.
-func (l *Ledger) served(e *Enrollment) int {
+func (b *Book) served(e *Enrollment) int {
 	days := 0
-	if l.course(e).inPhase {
+	if e.InPhase {
 		return 0
 	}
-	for _, id := range l.line(e)[1:] {
-		r, before := l.book.withEnrollment(id)
-		entry := r.Session(before.Entry)
-		if entry == nil || before.EndedAt.IsZero() {
+	for _, id := range b.line(e)[1:] {
+		r, before := b.withEnrollment(id)
+		if before == nil || before.EndedAt.IsZero() {
 			continue
 		}
-		loc, err := l.book.Zones.Location(r.Cohort.Zone)
+		entry := r.Session(before.Entry)
+		if entry == nil {
+			continue
+		}
+		loc, err := b.Zones.Location(r.Cohort.Zone)
 		if err != nil {
 			continue
 		}
-		days += max(0, entry.Wall.Date.DaysUntil(protocols.WallOf(before.EndedAt, loc).Date)-l.courses[id].pausedFor)
+		days += max(0, entry.Wall.Date.DaysUntil(protocols.WallOf(before.EndedAt, loc).Date)-before.PausedDays)
 	}
 	return days / 7 * 7
 }
 
 // stay lists the sessions to come that an enrollment entering at entry would
 // own. complete is false when the planned sessions do not reach to its end.
-func (l *Ledger) stay(r *Roster, e *Enrollment, entry *Session) (sessions []*Session, complete bool) {
-	it := l.begun(r, e, entry)
-	for _, s := range r.upcoming(l.book.Now) {
+func (b *Book) stay(r *Roster, e *Enrollment, entry *Session) (sessions []*Session, complete bool) {
+	it := b.begun(r, e, entry)
+	for _, s := range r.upcoming(b.Now) {
 		if it.wants(s) {
 			it.own(s)
 			sessions = append(sessions, s)
@@ -122,32 +132,41 @@ func (l *Ledger) stay(r *Roster, e *Enrollment, entry *Session) (sessions []*Ses
 
 // beginnings gives, in order of start, the sessions at which somebody may begin,
 // is free, and has a free seat in every session of the stay (rules R1 and R3).
-func (l *Ledger) beginnings(r *Roster, e *Enrollment) iter.Seq[beginning] {
+// Sessions that start after the limit are left out; a zero limit is none.
+func (b *Book) beginnings(r *Roster, e *Enrollment, limit time.Time) iter.Seq[beginning] {
 	return func(yield func(beginning) bool) {
-		for _, s := range r.upcoming(l.book.Now) {
-			if !l.mayEnter(r, e, s) {
-				continue
+		for _, s := range r.upcoming(b.Now) {
+			if !limit.IsZero() && s.Start.After(limit) {
+				return
 			}
-			stay, reaches := l.stay(r, e, s)
-			fits := reaches && slices.Contains(stay, s) && r.allFree(stay) && l.free(e.Person, stay) == nil
-			if fits && !yield(beginning{s, stay}) {
+			if at, ok := b.beginsAt(r, e, s); ok && !yield(at) {
 				return
 			}
 		}
 	}
 }
 
+// beginsAt tells whether somebody may begin at a session, is free, and has a
+// free seat in every session of the stay, which it gives.
+func (b *Book) beginsAt(r *Roster, e *Enrollment, s *Session) (beginning, bool) {
+	if r.Seated(s.ID) >= s.SeatLimit || !b.mayEnter(r, e, s) {
+		return beginning{}, false
+	}
+	stay, reaches := b.stay(r, e, s)
+	fits := reaches && slices.Contains(stay, s) && r.allFree(stay) && b.free(e.Person, stay) == nil
+	return beginning{s, stay}, fits
+}
+
 // mayEnter applies the rules of entry to one session; seats are another question.
-func (l *Ledger) mayEnter(r *Roster, e *Enrollment, s *Session) bool {
-	c := l.course(e)
+func (b *Book) mayEnter(r *Roster, e *Enrollment, s *Session) bool {
 	switch {
-	case c.declined[s.ID]:
+	case e.offeredInVain(s.ID):
 		return false
-	case c.way == wayNew:
-		return r.mayEnter(e, s, l.book.Now)
+	case e.Way == WayNew || e.Way == WayRestart:
+		return r.mayEnter(e, s, b.Now)
 	case !s.Main || !e.Earliest.IsZero() && s.Wall.Date.Before(e.Earliest):
 		return false
-	case c.way == wayModule:
+	case e.Way == WayModule:
 		return slices.ContainsFunc(r.Definition.Positions(), func(p protocols.Position) bool { return p.ID == s.Position && p.First })
 	}
 	return true
@@ -157,23 +176,22 @@ func (l *Ledger) mayEnter(r *Roster, e *Enrollment, s *Session) bool {
 // Seats of the past stay, and so do those to come that it still needs. Then
 // every position that is neither credited nor planned gets its first session
 // with a free seat outside a leave.
-func (l *Ledger) replan(r *Roster, e *Enrollment) {
-	c := l.course(e)
+func (b *Book) replan(r *Roster, e *Enrollment) {
 	entry := r.Session(e.Entry)
-	seated := e.State == Active || e.State == Offered || e.State == Pending || e.State == OnHold && !c.leave.released
+	seated := e.State == Active || e.State == Offered || e.State == Pending || e.State == OnHold && (e.Leave == nil || !e.Leave.Released)
 	if entry == nil || !seated {
 		return
 	}
-	it := l.begun(r, e, entry)
-	upcoming := r.upcoming(l.book.Now)
+	it := b.begun(r, e, entry)
+	upcoming := r.upcoming(b.Now)
 	for _, s := range upcoming {
 		seat := r.seat(e.ID, s.ID)
 		switch {
 		case seat == nil || !seat.State.Occupies():
 		case !it.wants(s):
 			seat.State = SeatReleased
-			l.say(e.Person, "Does not need %s (%s) any more.", s.Wall.Date, s.Position)
-		case c.leave.covers(s):
+			b.say(e.Person, "Does not need %s (%s) any more.", s.Wall.Date, s.Position)
+		case e.Leave.covers(s):
 			seat.State = SeatExcused
 		default:
 			seat.State = SeatPlanned
@@ -181,52 +199,52 @@ func (l *Ledger) replan(r *Roster, e *Enrollment) {
 		}
 	}
 	for _, s := range upcoming {
-		if seat := r.seat(e.ID, s.ID); seat != nil && seat.State.Occupies() || c.leave.covers(s) {
+		if seat := r.seat(e.ID, s.ID); seat != nil && seat.State.Occupies() || e.Leave.covers(s) {
 			continue
 		}
-		if it.wants(s) && r.Seated(s.ID) < s.SeatLimit && l.free(e.Person, []*Session{s}) == nil {
-			r.take(e, s, l.book.Now)
+		if it.wants(s) && r.Seated(s.ID) < s.SeatLimit && (!r.Cohort.Rolling || b.free(e.Person, []*Session{s}) == nil) {
+			r.take(e, s, b.Now)
 			it.own(s)
 			if r.distinct() {
-				l.say(e.Person, "Takes %s (%s): the first session with a free seat for what is still to come.", s.Wall.Date, s.Position)
+				b.say(e.Person, "Takes %s (%s): the first session with a free seat for what is still to come.", s.Wall.Date, s.Position)
 			}
 		}
 	}
 }
 
 // release gives up the seats to come of an enrollment, those elsewhere too.
-func (l *Ledger) release(e *Enrollment) {
-	for _, p := range l.places(e.ID) {
-		if p.seat.State.Occupies() && p.session.Start.After(l.book.Now) {
+func (b *Book) release(e *Enrollment) {
+	for _, p := range b.places(e.ID) {
+		if p.seat.State.Occupies() && p.session.Start.After(b.Now) {
 			p.seat.State = SeatReleased
 		}
 	}
 }
 
 // seat gives an enrollment its seats from an entry on.
-func (l *Ledger) seat(r *Roster, e *Enrollment, at beginning) {
+func (b *Book) seat(r *Roster, e *Enrollment, at beginning) {
 	e.Entry = at.entry.ID
 	for _, s := range at.stay {
-		r.take(e, s, l.book.Now)
+		r.take(e, s, b.Now)
 	}
 }
 
 // finish completes enrollments whose last session is over, and takes it back
 // when a later correction shows that something is still owed.
-func (l *Ledger) finish(r *Roster) {
+func (b *Book) finish(r *Roster) {
 	for _, e := range slices.Clone(r.Enrollments) {
-		c, at := l.course(e), l.graduation(r, e)
-		over := at != nil && at.session.Past(l.book.Now)
+		at := b.graduation(r, e, b.confirmed)
+		over := at != nil && at.session.Past(b.Now)
 		switch {
-		case c.movedOn:
-		case e.State == Active && over && l.serve(r, e):
+		case e.MovedOn:
+		case e.State == Active && over && b.serve(r, e):
 		case e.State == Active && over:
 			e.State, e.EndedAt = Completed, later(at.session.End, time.Time{})
-			l.say(e.Person, "Graduates with the session of %s (%s).", at.session.Wall.Date, at.session.Position)
+			b.say(e.Person, "Graduates with the session of %s (%s).", at.session.Wall.Date, at.session.Position)
 		case e.State == Completed && !over:
 			e.State, e.EndedAt = Active, time.Time{}
-			l.say(e.Person, "Has not graduated after all: something is still owed.")
-			l.replan(r, e)
+			b.say(e.Person, "Has not graduated after all: something is still owed.")
+			b.replan(r, e)
 		}
 	}
 }

@@ -5,10 +5,9 @@ import (
 	"time"
 
 	"almanac/protocols"
-	"almanac/scheduler/fault"
 )
 
-// Itinerary is what a person owns, and where they stand, at the ledger's moment. Dates are local to
+// Itinerary is what a person owns, and where they stand, at a moment. Dates are local to
 // their cohort; a zero date is none.
 type Itinerary struct {
 	Cohort           ID
@@ -33,35 +32,38 @@ type ItinerarySeat struct {
 	State    SeatState
 }
 
-// Itinerary says where a person stands. NotFound when they are not enrolled.
-func (l *Ledger) Itinerary(person ID) (Itinerary, error) {
-	r, e, err := l.enrolled(person, "")
-	if err != nil {
-		return Itinerary{}, err
+// Itinerary says where the person of an enrollment stands. NotFound when the
+// book has no such enrollment.
+func (b *Book) Itinerary(enrollment ID) (Itinerary, error) {
+	r, e := b.withEnrollment(enrollment)
+	if e == nil {
+		return Itinerary{}, noEnrollment()
 	}
 	s := Itinerary{
-		Cohort: r.Cohort.ID, State: e.State, Owed: l.owed(r, e), OfferExpires: l.course(e).offer,
-		Seats: l.itinerarySeats(person),
+		Cohort: r.Cohort.ID, State: e.State, Owed: b.owed(r, e), Seats: b.itinerarySeats(e.Person), Entry: b.entryDate(e),
 	}
-	s.Entry = l.firstEntry(e)
-	if at := l.graduation(r, e); at != nil && l.next(r.Cohort.ID) == nil {
+	if offer := e.Offer(); offer != nil && !offer.ToldAt.IsZero() {
+		s.OfferExpires = b.lapses(r, e, *offer)
+	}
+	if at := b.graduation(r, e, b.earns); at != nil && b.next(r) == nil {
 		s.Graduation = at.session.Wall.Date
 	}
-	s.DoseMet, s.DoseProjected = l.dose(r, e)
+	s.DoseMet, s.DoseProjected = b.dose(r, e)
 	if e.State == Waiting {
-		s.WaitlistPosition = 1 + slices.Index(l.waiting(r), e)
-		s.ExpectedEntry = l.expected(r, e)
+		s.WaitlistPosition = 1 + slices.Index(b.waiting(r), e)
+		s.ExpectedEntry = b.expected(r, e)
 	}
 	return s, nil
 }
 
-// firstEntry is the date of entry into the first of the phases, zero when there
+// entryDate is the date of entry into the first of the phases, zero when there
 // is none yet.
-func (l *Ledger) firstEntry(e *Enrollment) protocols.Date {
-	r, _ := l.book.withEnrollment(e.ID)
-	if c := l.course(e); c.inPhase {
-		_, before := l.book.withEnrollment(c.continues)
-		return l.firstEntry(before)
+func (b *Book) entryDate(e *Enrollment) protocols.Date {
+	r, _ := b.withEnrollment(e.ID)
+	if e.InPhase {
+		if _, before := b.withEnrollment(e.Continues); before != nil {
+			return b.entryDate(before)
+		}
 	}
 	if entry := r.Session(e.Entry); entry != nil {
 		return entry.Wall.Date
@@ -69,9 +71,9 @@ func (l *Ledger) firstEntry(e *Enrollment) protocols.Date {
 	return protocols.Date{}
 }
 
-func (l *Ledger) itinerarySeats(person ID) []ItinerarySeat {
+func (b *Book) itinerarySeats(person ID) []ItinerarySeat {
 	var own []ID
-	for _, r := range l.book.Rosters {
+	for _, r := range b.Rosters {
 		for _, e := range r.Enrollments {
 			if e.Person == person {
 				own = append(own, e.ID)
@@ -79,12 +81,12 @@ func (l *Ledger) itinerarySeats(person ID) []ItinerarySeat {
 		}
 	}
 	var seats []ItinerarySeat
-	for _, p := range l.places(own...) {
+	for _, p := range b.places(own...) {
 		seat := ItinerarySeat{Session: p.session.ID, Wall: p.session.Wall, Position: p.session.Position, State: p.seat.State}
-		if p.home != l.alone {
+		if p.session.For == "" {
 			seat.Cohort = p.home.Cohort.ID
 		}
-		if seat.State == SeatPlanned && p.session.Past(l.book.Now) {
+		if b.trusting && seat.State == SeatPlanned && p.session.Past(b.Now) {
 			seat.State = SeatPresent
 		}
 		seats = append(seats, seat)
@@ -92,31 +94,28 @@ func (l *Ledger) itinerarySeats(person ID) []ItinerarySeat {
 	return seats
 }
 
-// Roster gives a cohort as it stands. It is not to be changed. NotFound when
-// the ledger has no such cohort.
-func (l *Ledger) Roster(cohort ID) (*Roster, error) {
-	if r := l.book.Roster(cohort); r != nil && r != l.alone {
-		return r, nil
-	}
-	return nil, fault.New(fault.NotFound, "There is no such cohort. Choose one from the list.")
+// confirmed tells whether a place earns its position and that is known: a
+// session that is over earns nothing until its attendance was taken.
+func (b *Book) confirmed(p place) bool {
+	return b.earns(p) && (b.trusting || p.seat.State != SeatPlanned || !p.session.Past(b.Now))
 }
 
 // graduation is the place that completes an enrollment, to come or past; nil
-// when there is none (rule R5).
-func (l *Ledger) graduation(r *Roster, e *Enrollment) *place {
+// when there is none (rule R5). earns says which places count.
+func (b *Book) graduation(r *Roster, e *Enrollment, earns func(place) bool) *place {
 	entry := r.Session(e.Entry)
 	if entry == nil || e.State == Withdrawn || e.State == Pending || e.State == Waiting || e.State == Offered {
 		return nil
 	}
 	rule := r.Definition.Completion
-	all := l.places(l.line(e)...)
+	all := b.places(b.line(e)...)
 	switch rule.Type {
 	case protocols.CompletionContent:
-		return l.lastNeeded(r, e, entry, all)
+		return b.lastNeeded(r, e, entry, all, earns)
 	case protocols.CompletionSessions:
 		n := 0
 		for i, p := range all {
-			if l.earns(p) && (p.session.Main || p.makeup) {
+			if earns(p) && (p.session.Main || p.makeup) {
 				if n++; n == rule.N {
 					return &all[i]
 				}
@@ -124,10 +123,10 @@ func (l *Ledger) graduation(r *Roster, e *Enrollment) *place {
 		}
 	case protocols.CompletionWeeks:
 		it := r.itinerary(entry)
-		it.longer = l.course(e).pausedFor - l.served(e)
+		it.longer = e.PausedDays - b.served(e)
 		var last *place
 		for i, p := range all {
-			if p.session.Live() && p.session.Main && p.session.Wall.Date.Before(it.endOfWeeks()) && (!l.course(e).inPhase || p.home == r) {
+			if p.session.Live() && p.session.Main && p.session.Wall.Date.Before(it.endOfWeeks()) && (!e.InPhase || p.home == r) {
 				last = &all[i]
 			}
 		}
@@ -138,13 +137,13 @@ func (l *Ledger) graduation(r *Roster, e *Enrollment) *place {
 
 // lastNeeded is the place at which the last position is earned; nil while one
 // is neither earned nor planned.
-func (l *Ledger) lastNeeded(r *Roster, e *Enrollment, entry *Session, all []place) *place {
+func (b *Book) lastNeeded(r *Roster, e *Enrollment, entry *Session, all []place, earns func(place) bool) *place {
 	var last *place
 	for _, position := range r.required(entry) {
-		if l.course(e).waived[position] {
+		if e.recorded(FactWaiver, position) {
 			continue
 		}
-		i := slices.IndexFunc(all, func(p place) bool { return p.session.Position == position && l.earns(p) })
+		i := slices.IndexFunc(all, func(p place) bool { return p.session.Position == position && earns(p) })
 		if i < 0 {
 			return nil
 		}
@@ -178,13 +177,25 @@ func (r *Roster) required(entry *Session) []string {
 
 // dose is when the protocol's minimum was reached, and when it will be if
 // planned seats are attended (rules R6 and R8).
-func (l *Ledger) dose(r *Roster, e *Enrollment) (met, projected protocols.Date) {
+func (b *Book) dose(r *Roster, e *Enrollment) (met, projected protocols.Date) {
+	if at := b.doseBy(r, e, b.confirmed); at != nil && at.session.Past(b.Now) {
+		met = at.session.Wall.Date
+	}
+	if at := b.doseBy(r, e, b.earns); at != nil {
+		projected = at.session.Wall.Date
+	}
+	return met, projected
+}
+
+// doseBy is the place whose credit reaches the minimum, nil when none does.
+func (b *Book) doseBy(r *Roster, e *Enrollment, earns func(place) bool) *place {
 	rule := r.Definition.Dose
 	const rounding = 1e-9
 	sum, seen := 0.0, map[string]bool{}
-	for _, p := range l.places(l.line(e)...) {
+	all := b.places(b.line(e)...)
+	for i, p := range all {
 		counts := p.makeup || p.session.Main || slices.Contains(rule.Kinds, protocols.Kind(p.session.Kind))
-		if rule.AtLeast == 0 || !counts || !l.earns(p) || rule.Distinct && seen[p.session.Position] {
+		if rule.AtLeast == 0 || !counts || !earns(p) || rule.Distinct && seen[p.session.Position] {
 			continue
 		}
 		seen[p.session.Position] = true
@@ -192,37 +203,34 @@ func (l *Ledger) dose(r *Roster, e *Enrollment) (met, projected protocols.Date) 
 		if p.makeup {
 			credit = r.Definition.Makeup.CreditRatio
 		}
-		if sum += credit; sum+rounding < float64(rule.AtLeast) {
-			continue
+		if sum += credit; sum+rounding >= float64(rule.AtLeast) {
+			return &all[i]
 		}
-		if p.session.Past(l.book.Now) {
-			met = p.session.Wall.Date
-		}
-		return met, p.session.Wall.Date
 	}
-	return met, projected
+	return nil
 }
 
 // owed lists the positions that a person should have had and has not: missed,
 // excused, not long enough, or cancelled without another date (rule R7).
-func (l *Ledger) owed(r *Roster, e *Enrollment) []string {
-	c := l.course(e)
+func (b *Book) owed(r *Roster, e *Enrollment) []string {
 	owed, credited := map[string]bool{}, map[string]bool{}
-	for position := range c.passed {
-		owed[position] = true
+	for _, f := range e.Facts {
+		if f.Kind == FactPassed {
+			owed[f.What] = true
+		}
 	}
-	for _, p := range l.places(l.line(e)...) {
+	for _, p := range b.places(b.line(e)...) {
 		position := p.session.Position
 		switch {
-		case l.earns(p):
-			credited[position] = credited[position] || !p.session.Start.After(l.book.Now)
-		case p.session.Live() || l.lost[p.session.ID]:
+		case b.earns(p):
+			credited[position] = credited[position] || !p.session.Start.After(b.Now)
+		case p.session.Live() || p.session.ContentLost:
 			owed[position] = true
 		}
 	}
 	list := []string{}
 	for _, p := range r.Definition.Positions() {
-		if owed[p.ID] && !credited[p.ID] && !c.waived[p.ID] && !slices.Contains(list, p.ID) {
+		if owed[p.ID] && !credited[p.ID] && !e.recorded(FactWaiver, p.ID) && !slices.Contains(list, p.ID) {
 			list = append(list, p.ID)
 		}
 	}

@@ -5,22 +5,23 @@ import (
 )
 
 // KeepApart says that two people never share a session (rule R18). Whoever comes
-// second is given other entries and other turns. Invalid for one person.
-func (l *Ledger) KeepApart(a, b ID) error {
-	if a == b {
+// second is given other entries and other turns; seats that both own already
+// stay. Invalid for one person.
+func (b *Book) KeepApart(one, other ID) error {
+	if one == other {
 		return fault.In("keep_apart", "Two different people are kept apart. Name both.")
 	}
-	l.apart = append(l.apart, [2]ID{a, b})
+	b.Apart = append(b.Apart, [2]ID{one, other})
 	return nil
 }
 
 // free refuses sessions that overlap with something else the person owns or
 // leads, or in which somebody sits from whom they are kept apart.
-func (l *Ledger) free(person ID, sessions []*Session) error {
-	if err := l.book.checkFree(person, sessions); err != nil {
+func (b *Book) free(person ID, sessions []*Session) error {
+	if err := b.checkFree(person, sessions); err != nil {
 		return err
 	}
-	for _, pair := range l.apart {
+	for _, pair := range b.Apart {
 		other := pair[0]
 		if other == person {
 			other = pair[1]
@@ -29,7 +30,7 @@ func (l *Ledger) free(person ID, sessions []*Session) error {
 			continue
 		}
 		for _, s := range sessions {
-			if r, _ := l.book.withSession(s.ID); r != nil && l.book.takes(r, other, s.ID) {
+			if r, _ := b.withSession(s.ID); r != nil && b.takes(r, other, s.ID) {
 				return fault.New(fault.Conflict, "This person is kept apart from somebody in the session of %s. Choose another one.", s.Wall.Date)
 			}
 		}

@@ -1,0 +1,105 @@
+package scheduler
+
+import (
+	"slices"
+
+	"almanac/protocols"
+	"almanac/scheduler/fault"
+)
+
+// undone names the first prerequisite that is neither recorded nor done
+// without, "" when none is.
+func (r *Roster) undone(e *Enrollment) string {
+	for _, p := range r.Definition.Entry.Prerequisites {
+		if !e.recorded(FactPrerequisite, p.ID) && !e.recorded(FactOverride, p.ID) {
+			return p.ID
+		}
+	}
+	return ""
+}
+
+// Undone lists the prerequisites of the protocol that an enrollment has neither
+// done nor been let off, in the protocol's order.
+func (r *Roster) Undone(e *Enrollment) []protocols.Prerequisite {
+	return slices.DeleteFunc(slices.Clone(r.Definition.Entry.Prerequisites), func(p protocols.Prerequisite) bool {
+		return e.recorded(FactPrerequisite, p.ID) || e.recorded(FactOverride, p.ID)
+	})
+}
+
+// Prerequisite records that a prerequisite is done, on whatever way the
+// protocol allows (rule R2). When it was the last one, the person is seated or
+// waits. NotFound when there is no such enrollment; Invalid when the protocol
+// asks for no such thing; Closed when the enrollment has ended.
+func (b *Book) Prerequisite(enrollment ID, done string) error {
+	return b.prepare(enrollment, Fact{Kind: FactPrerequisite, What: done, At: b.Now})
+}
+
+// Override lets somebody begin without a prerequisite, with a reason. It fails
+// as Prerequisite does, and is Invalid without a reason.
+func (b *Book) Override(enrollment ID, prerequisite, reason string) error {
+	if reason == "" {
+		return fault.In("reason", "Doing without a prerequisite needs a reason, so that others can follow it.")
+	}
+	return b.prepare(enrollment, Fact{Kind: FactOverride, What: prerequisite, At: b.Now, Reason: reason})
+}
+
+func (b *Book) prepare(enrollment ID, f Fact) error {
+	r, e := b.withEnrollment(enrollment)
+	if e == nil {
+		return noEnrollment()
+	}
+	known := slices.ContainsFunc(r.Definition.Entry.Prerequisites, func(p protocols.Prerequisite) bool { return p.ID == f.What })
+	switch {
+	case !known:
+		return fault.In("done", "The protocol has no prerequisite %q. Name one of its entry.prerequisites.", f.What)
+	case !e.State.Live():
+		return fault.New(fault.Closed, "This enrollment is %s, so nothing needs to be done before it any more.", e.State)
+	}
+	e.record(f)
+	b.note("enrollment."+string(f.Kind), e.ID, e.Person)
+	if f.Kind == FactOverride {
+		b.say(e.Person, "Begins without the prerequisite %q: %s.", f.What, f.Reason)
+	} else {
+		b.say(e.Person, "The prerequisite %q is done.", f.What)
+	}
+	if e.State == Pending && r.undone(e) == "" {
+		if err := b.prepared(r, e); err != nil {
+			return err
+		}
+	}
+	return b.recompute()
+}
+
+// prepared seats somebody whose prerequisites are all done, or lets them wait.
+func (b *Book) prepared(r *Roster, e *Enrollment) error {
+	entry := r.Session(e.Entry)
+	if entry == nil {
+		return b.place(r, e)
+	}
+	b.say(e.Person, "Takes the seat that was kept from %s on.", entry.Wall.Date)
+	return e.become(Active)
+}
+
+// holdForOrientation keeps seats for the pending where the protocol says so,
+// at the first entry that is still to come.
+func (b *Book) holdForOrientation(r *Roster) {
+	for _, e := range r.Enrollments {
+		if e.State != Pending || !r.Definition.Entry.HoldDuringOrientation {
+			continue
+		}
+		if entry := r.Session(e.Entry); entry != nil && entry.Start.After(b.Now) && entry.Live() {
+			continue
+		}
+		for _, p := range b.places(e.ID) {
+			p.seat.State = SeatReleased // nobody attends before the prerequisites are done
+		}
+		e.Entry = ""
+		for at := range b.beginnings(r, e, b.Now.Add(r.seatHorizon())) {
+			if !b.wantedAhead(r, e, at.entry) {
+				b.seat(r, e, at)
+				b.say(e.Person, "A seat is kept from %s on until the prerequisites are done.", at.entry.Wall.Date)
+			}
+			break
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package scheduler
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler/fault"
+)
+
+// Mark is what was noted about one person in one session.
+type Mark struct {
+	Person      ID
+	State       SeatState // present, late, partial, excused or missed; planned takes a mark back
+	Minutes     int       // there, with partial
+	NoticeHours int       // with excused: how long before word was given
+	Missed      []string  // segments that were left out, by id
+}
+
+// Attendance takes the attendance of a session that has begun, of some or all
+// of its people in one go (rule R9). A later call corrects an earlier one; both
+// stay in the history. Closed for a session that has not begun or is cancelled;
+// NotFound when there is no such session; Invalid, with every problem at once,
+// for a mark that cannot be; then nothing is noted.
+func (b *Book) Attendance(session ID, marks ...Mark) error {
+	r, s := b.withSession(session)
+	switch {
+	case s == nil:
+		return noSession()
+	case !s.Live():
+		return fault.New(fault.Closed, "The session of %s is cancelled, so nobody can have attended it.", s.Wall)
+	case s.Start.After(b.Now):
+		return fault.New(fault.Closed, "The session of %s has not begun, so nobody can have attended it yet. Take attendance after its start.", s.Wall)
+	}
+	var problems []error
+	seats := make([]*Seat, len(marks))
+	for i := range marks {
+		seats[i] = r.seatTaken(s.ID, marks[i].Person)
+		if err := r.check(s, seats[i], &marks[i]); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if len(problems) > 0 {
+		return errors.Join(problems...)
+	}
+	for i, mark := range marks {
+		b.mark(s, seats[i], mark)
+	}
+	if s.Past(b.Now) && !r.unconfirmed(s) {
+		s.State = SessionMet
+	}
+	b.note("session.attendance", s.ID)
+	return b.recompute()
+}
+
+// seatTaken finds the occupied seat of a person in a session, nil when there is none.
+func (r *Roster) seatTaken(session, person ID) *Seat {
+	for _, seat := range r.seatsIn(session) {
+		if seat.Person == person && seat.State.Occupies() {
+			return seat
+		}
+	}
+	return nil
+}
+
+// check refuses a mark that cannot be, and settles its state by the segments
+// that were left out: one that the protocol requires makes it an absence, an
+// optional one does not.
+func (r *Roster) check(s *Session, seat *Seat, m *Mark) error {
+	states := []SeatState{SeatPresent, SeatLate, SeatPartial, SeatExcused, SeatMissed, SeatPlanned}
+	switch {
+	case seat == nil:
+		return fault.New(fault.NotFound, "This person has no seat in the session of %s.", s.Wall)
+	case !slices.Contains(states, m.State):
+		return fault.In("state", "Attendance is present, late, partial, excused or missed. Choose one of them.")
+	case m.State == SeatPartial && (m.Minutes < 0 || m.Minutes > s.Minutes):
+		return fault.In("partial", "The session of %s takes %d minutes. Give a number between 0 and that.", s.Wall, s.Minutes)
+	case m.NoticeHours < 0:
+		return fault.In("excused", "Word was given some hours before the session. Give a number from 0 on.")
+	}
+	segments := r.segments(s)
+	for _, id := range m.Missed {
+		i := slices.IndexFunc(segments, func(g protocols.Segment) bool { return g.ID == id })
+		if i < 0 {
+			return fault.In("segments", "The session of %s has no segment %q. Name one of its segments.", s.Wall, id)
+		}
+		if segments[i].Required && (m.State == SeatPresent || m.State == SeatLate) {
+			m.State = SeatMissed
+		}
+	}
+	return nil
+}
+
+// segments lists the parts of a session as the protocol has them.
+func (r *Roster) segments(s *Session) []protocols.Segment {
+	for _, phase := range r.Definition.Phases {
+		if phase.ID == s.Phase && phase.Session != nil {
+			return phase.Session.Segments
+		}
+	}
+	return r.Definition.Session.Segments
+}
+
+// Segments lists the parts of a session as the protocol has them; empty: it has
+// one part.
+func (r *Roster) Segments(s *Session) []protocols.Segment { return slices.Clone(r.segments(s)) }
+
+// mark notes one mark.
+func (b *Book) mark(s *Session, seat *Seat, m Mark) {
+	was := Noted{State: seat.State, Attendance: seat.Attendance}
+	seat.State = m.State
+	seat.Attendance = Attendance{Missed: strings.Join(m.Missed, ",")}
+	if m.State == SeatPartial {
+		seat.Minutes = m.Minutes
+	}
+	if m.State == SeatExcused {
+		seat.NoticeHours = m.NoticeHours
+	}
+	if was.State == seat.State && was.Attendance == seat.Attendance {
+		return
+	}
+	b.Taken = append(b.Taken, Noted{Seat: seat.ID, State: seat.State, Attendance: seat.Attendance, At: b.Now})
+	b.say(seat.Person, "Is noted as %s on %s (%s).", m.State, s.Wall.Date, s.Position)
+	if r, e := b.withEnrollment(seat.Enrollment); e != nil {
+		b.countAbsences(r, e)
+	}
+}
+
+// unconfirmed tells whether somebody's attendance of a session is not known.
+func (r *Roster) unconfirmed(s *Session) bool {
+	return slices.ContainsFunc(r.seatsIn(s.ID), func(seat *Seat) bool { return seat.State == SeatPlanned })
+}
+
+// countAbsences gives staff a task when a limit of absences is reached (rule
+// R10). Nobody is discharged by it; what is excused does not count.
+func (b *Book) countAbsences(r *Roster, e *Enrollment) {
+	rule := r.Definition.Absence
+	var row int
+	var misses []*Session
+	months := map[string][2]int{} // of each month: attended, counted
+	for _, p := range b.places(e.ID) {
+		if p.session.Start.After(b.Now) || !p.session.Live() || p.seat.State == SeatExcused {
+			continue
+		}
+		month := p.session.Wall.Date.String()[:len("2026-01")]
+		counted := months[month]
+		counted[1]++
+		if p.seat.State != SeatMissed {
+			counted[0]++
+			months[month] = counted
+			row = 0
+			continue
+		}
+		months[month] = counted
+		row++
+		misses = append(misses, p.session)
+		within := 0
+		for _, m := range misses {
+			if rule.Within.IsZero() || rule.Within.AddTo(m.Wall.Date).After(p.session.Wall.Date) {
+				within++
+			}
+		}
+		if rule.Consecutive > 0 && row == rule.Consecutive || rule.Misses > 0 && within == rule.Misses {
+			b.say(e.Person, "Reaches a limit of absences on %s; staff are asked to look, and nothing else happens.", p.session.Wall.Date)
+			b.ask(r, e, AboutAbsence, string(p.seat.ID))
+		}
+	}
+	b.countMonths(r, e, months)
+}
+
+// countMonths gives staff a task for a month that is over and in which less was
+// attended than the protocol asks for.
+func (b *Book) countMonths(r *Roster, e *Enrollment, months map[string][2]int) {
+	loc, err := b.Zones.Location(r.Cohort.Zone)
+	if err != nil || r.Definition.Absence.Percent == 0 {
+		return
+	}
+	present := protocols.WallOf(b.Now, loc).Date.String()[:len("2026-01")]
+	for month, counted := range months {
+		if month < present && 100*counted[0] < r.Definition.Absence.Percent*counted[1] {
+			b.ask(r, e, AboutAbsence, string(e.ID)+month)
+		}
+	}
+}
+
+// Unconfirmed lists the sessions that are over and of which somebody's
+// attendance is not known, in order of start.
+func (b *Book) Unconfirmed(cohort ID) []*Session {
+	r := b.Roster(cohort)
+	if r == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(r.Sessions), func(s *Session) bool {
+		return !s.Live() || !s.Past(b.Now) || !r.unconfirmed(s)
+	})
+}
+
+// AttendanceDue is how long after a session its attendance should be known.
+const AttendanceDue = 24 * time.Hour
+
+// askAttendance gives staff a task for each session of the last weeks that is
+// over and of which somebody's attendance is not known.
+func (b *Book) askAttendance(r *Roster) {
+	const looksBack = 28 * 24 * time.Hour
+	for _, s := range r.Sessions {
+		over := s.Live() && s.Past(b.Now) && s.End.After(b.Now.Add(-looksBack))
+		if over && r.unconfirmed(s) {
+			b.addTask(Task{
+				Kind: LookTask, About: AboutAttendance, Cohort: r.Cohort.ID, Session: s.ID, Due: s.End.Add(AttendanceDue),
+			}, string(s.ID))
+		}
+	}
+}

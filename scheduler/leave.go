@@ -1,0 +1,140 @@
+package scheduler
+
+import (
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler/fault"
+)
+
+// Holding is what is asked for when somebody is away for a while.
+type Holding struct {
+	Enrollment ID
+	Until      protocols.Date // the leave ends at 00:00 local; zero: the longest that the protocol allows
+	Release    bool           // give the seat up
+}
+
+// Hold puts an enrollment on hold (rule R11): it covers the sessions that start
+// from now to the end of the leave. The seats are kept and excused, or given
+// up; what they held is owed. Invalid when the end has passed or the leave is
+// longer than the protocol allows; Closed when the person has no seats; NotFound
+// when there is no such enrollment.
+func (b *Book) Hold(h Holding) error {
+	r, e := b.withEnrollment(h.Enrollment)
+	if e == nil {
+		return noEnrollment()
+	}
+	loc, err := b.Zones.Location(r.Cohort.Zone)
+	if err != nil {
+		return err
+	}
+	today, most := protocols.WallOf(b.Now, loc).Date, r.Definition.Absence.HoldMax
+	switch {
+	case h.Until.IsZero() && most.IsZero():
+		return fault.In("until", "A leave needs its end, a date written like 2026-03-01.")
+	case h.Until.IsZero():
+		h.Until = most.AddTo(today)
+	case !h.Until.After(today):
+		return fault.In("until", "The leave ends on %s, which has come already. Choose a later date.", h.Until)
+	case !most.IsZero() && h.Until.After(most.AddTo(today)):
+		return fault.In("until", "The protocol allows a leave of %s, to %s at the latest. Choose an earlier end.", most, most.AddTo(today))
+	}
+	if err := e.become(OnHold); err != nil {
+		return err
+	}
+	b.leave(r, e, &Leave{
+		From: b.Now, Until: midnight(h.Until, loc), Since: today, Last: h.Until,
+		Released: h.Release || r.Definition.Hold.Seat == "release",
+	})
+	b.note("enrollment.hold", e.ID, e.Person)
+	return b.recompute()
+}
+
+// leave lets a leave begin.
+func (b *Book) leave(r *Roster, e *Enrollment, l *Leave) {
+	e.Leave = l
+	if !l.Released {
+		b.say(e.Person, "Is on hold until %s; the seat is kept, and what falls into the leave is owed.", l.Last)
+		return
+	}
+	for _, p := range b.places(e.ID) {
+		if p.seat.State.Occupies() && l.covers(p.session) {
+			e.record(Fact{Kind: FactPassed, What: p.session.Position, At: b.Now})
+		}
+	}
+	b.release(e)
+	b.say(e.Person, "Is on hold until %s; the seat is given up.", l.Last)
+}
+
+// midnight is the instant at which a local date begins.
+func midnight(d protocols.Date, loc *time.Location) time.Time {
+	return protocols.Resolve(protocols.WallTime{Date: d}, loc).Instant
+}
+
+// Resume ends a leave. Closed when the person is not on hold; NotFound when
+// there is no such enrollment.
+func (b *Book) Resume(enrollment ID) error {
+	r, e := b.withEnrollment(enrollment)
+	if e == nil {
+		return noEnrollment()
+	}
+	if e.State != OnHold {
+		return fault.New(fault.Closed, "This person is not on hold: the enrollment is %s.", e.State)
+	}
+	b.resume(r, e)
+	b.note("enrollment.resume", e.ID, e.Person)
+	return b.recompute()
+}
+
+// endLeaves ends every leave whose time is over; staff get a task.
+func (b *Book) endLeaves() {
+	for _, r := range b.Rosters {
+		for _, e := range r.Enrollments {
+			if e.State == OnHold && e.Leave != nil && !e.Leave.Until.After(b.Now) {
+				b.ask(r, e, AboutHoldEnded, string(e.ID)+e.Leave.Last.String())
+				b.resume(r, e)
+			}
+		}
+	}
+}
+
+// resume brings somebody back from a leave: to the seat that was kept, or to
+// the next session when one is free for the rest of the stay; else they are
+// first in the waitlist. Entry rules do not apply.
+func (b *Book) resume(r *Roster, e *Enrollment) {
+	was := e.Leave
+	e.Leave = nil
+	if loc, err := b.Zones.Location(r.Cohort.Zone); err == nil && was != nil && r.Definition.Hold.PausesClock {
+		e.PausedDays += was.Since.DaysUntil(protocols.WallOf(b.Now, loc).Date)
+	}
+	e.State = Active
+	if was == nil || !was.Released {
+		b.say(e.Person, "Is back from the leave.")
+		return
+	}
+	e.Way = WayResume
+	if next := b.nextWanted(r, e); next != nil {
+		if at, ok := b.beginsAt(r, e, next); ok {
+			first := e.Entry
+			b.seat(r, e, at)
+			e.Entry = first
+			b.say(e.Person, "Is back from the leave; a seat is free from %s on.", at.entry.Wall.Date)
+			return
+		}
+	}
+	e.State, e.Entry, e.Front = Waiting, "", true
+	b.say(e.Person, "Is back from the leave; the seat is gone, so they are first in the waitlist.")
+}
+
+// nextWanted is the next session that the enrollment has a use for, full or not.
+func (b *Book) nextWanted(r *Roster, e *Enrollment) *Session {
+	for _, s := range r.upcoming(b.Now) {
+		if !s.Main {
+			continue
+		}
+		if stay, _ := b.stay(r, e, s); len(stay) > 0 && stay[0] == s {
+			return s
+		}
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package scheduler
+
+import (
+	"slices"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler/fault"
+)
+
+// MakeUp seats somebody in another cohort's session that has a position they
+// owe (rules R7 and R8). Invalid when they have it already, or the session is
+// about something else; Full when it has no seat; Conflict when they have
+// something else at the time; Closed when it has begun or is cancelled; NotFound
+// when there is no such enrollment or session.
+func (b *Book) MakeUp(enrollment ID, position string, session ID) error {
+	home, e, err := b.mayMakeUp(enrollment, position)
+	if err != nil {
+		return err
+	}
+	r, s := b.withSession(session)
+	switch {
+	case s == nil:
+		return noSession()
+	case !s.Live() || !s.Start.After(b.Now):
+		return fault.New(fault.Closed, "The session of %s is over or cancelled. Choose one that is still to come.", s.Wall)
+	case s.Position != position:
+		return fault.In("position", "The session of %s is about %q. Choose one about %q.", s.Wall, s.Position, position)
+	case r == home:
+		return fault.In("in", "The next turn in the person's own cohort is planned by itself. Name another cohort, or make it up alone.")
+	case r.Definition.Protocol != home.Definition.Protocol:
+		return fault.New(fault.Conflict, "The other cohort runs another protocol, %s. Choose one that runs %s.", r.Definition.Protocol, home.Definition.Protocol)
+	case r.Seated(s.ID) >= s.SeatLimit:
+		return fault.New(fault.Full, "The session of %s has no free seat. Choose another one.", s.Wall)
+	}
+	if err := b.free(e.Person, []*Session{s}); err != nil {
+		return err
+	}
+	r.take(e, s, b.Now)
+	r.seat(e.ID, s.ID).Elsewhere = true
+	b.say(e.Person, "Makes %s up in another session, on %s.", position, s.Wall)
+	b.note("enrollment.makeup", e.ID, s.ID, e.Person)
+	return b.recompute()
+}
+
+// mayMakeUp finds the enrollment of somebody who may make a position up.
+func (b *Book) mayMakeUp(enrollment ID, position string) (*Roster, *Enrollment, error) {
+	r, e := b.withEnrollment(enrollment)
+	if e == nil {
+		return nil, nil, noEnrollment()
+	}
+	if e.State != Active && e.State != OnHold {
+		return nil, nil, fault.New(fault.Closed, "This enrollment is %s, so nothing is to be made up.", e.State)
+	}
+	if !slices.ContainsFunc(r.Definition.Positions(), func(p protocols.Position) bool { return p.ID == position }) {
+		return nil, nil, fault.In("position", "The protocol has no position %q. Name one of its modules, or \"module-number\" for one of several sessions.", position)
+	}
+	for _, p := range b.places(b.line(e)...) {
+		if p.session.Position == position && b.earns(p) && !p.session.Start.After(b.Now) || e.recorded(FactWaiver, position) {
+			return nil, nil, fault.In("position", "This person has %q already and does not owe it.", position)
+		}
+		if p.makeup && p.session.Position == position && b.earns(p) {
+			return nil, nil, fault.In("position", "This person makes %q up already, on %s.", position, p.session.Wall)
+		}
+	}
+	return r, e, nil
+}
+
+// Appointing is what is asked for when somebody makes a position up alone.
+type Appointing struct {
+	Enrollment ID
+	Position   string
+	At         protocols.WallTime // in the cohort's zone
+	Minutes    int                // 0: the length that the protocol's sessions have
+	Leader     ID                 // empty: nobody yet
+}
+
+// Individual makes somebody an appointment of their own for a position they
+// owe: a session with one seat. It fails as MakeUp does, and is Invalid when the
+// time has passed or does not exist.
+func (b *Book) Individual(a Appointing) error {
+	r, e, err := b.mayMakeUp(a.Enrollment, a.Position)
+	if err != nil {
+		return err
+	}
+	loc, err := b.wallTime(r, "at_time", a.At, false)
+	if err != nil {
+		return err
+	}
+	if a.Minutes == 0 {
+		a.Minutes = r.Definition.Minutes()
+	}
+	if a.Minutes < 1 || a.Minutes > longestAppointment {
+		return fault.In("minutes", "An appointment takes between 1 and %d minutes. Give a number between them.", longestAppointment)
+	}
+	start := protocols.Resolve(a.At, loc).Instant
+	s := r.add(protocols.Occurrence{
+		Kind: protocols.KindIndividual, Position: a.Position, LocalStart: a.At,
+		Start: start, End: start.Add(time.Duration(a.Minutes) * time.Minute), Minutes: a.Minutes,
+	})
+	s.SeatLimit, s.For, s.Leader = 1, e.ID, a.Leader
+	if err := b.checkFree(e.Person, []*Session{s}); err != nil {
+		return err
+	}
+	if b.clashes(a.Leader, s.Start, s.End, s.ID) {
+		return fault.New(fault.Conflict, "The facilitator already has a session at that time. Choose another time or another facilitator.").In("at_time")
+	}
+	r.take(e, s, b.Now)
+	r.arrange()
+	b.say(e.Person, "Makes %s up alone, on %s.", a.Position, a.At)
+	b.note("enrollment.appointment", e.ID, s.ID, e.Person)
+	return b.recompute()
+}
+
+// longestAppointment bounds an appointment, in minutes.
+const longestAppointment = 8 * 60
+
+// Waive lets somebody graduate without a position; it earns no dose. Invalid
+// without a reason, or when they do not owe it; otherwise it fails as MakeUp does.
+func (b *Book) Waive(enrollment ID, position, reason string) error {
+	if reason == "" {
+		return fault.In("reason", "Waiving needs a reason, so that others can follow it.")
+	}
+	_, e, err := b.mayMakeUp(enrollment, position)
+	if err != nil {
+		return err
+	}
+	e.record(Fact{Kind: FactWaiver, What: position, At: b.Now, Reason: reason})
+	b.say(e.Person, "%s is waived: %s.", position, reason)
+	b.note("enrollment.waive", e.ID, e.Person)
+	return b.recompute()
+}
+
+// Assess records that an assessment was done on a local date of the cohort.
+// NotFound when there is no such enrollment; Invalid for an assessment that the
+// protocol does not have, or a date that is still to come.
+func (b *Book) Assess(enrollment ID, id string, done protocols.Date) error {
+	r, e := b.withEnrollment(enrollment)
+	if e == nil {
+		return noEnrollment()
+	}
+	loc, err := b.Zones.Location(r.Cohort.Zone)
+	if err != nil {
+		return err
+	}
+	if done.After(protocols.WallOf(b.Now, loc).Date) {
+		return fault.In("done", "%s is still to come. An assessment is recorded when it is done.", done)
+	}
+	e.record(Fact{Kind: FactAssessment, What: id, Date: done, At: b.Now})
+	b.say(e.Person, "The assessment %q was done on %s.", id, done)
+	b.note("enrollment.assessment", e.ID, e.Person)
+	return nil
+}

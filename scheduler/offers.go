@@ -1,0 +1,249 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler/fault"
+)
+
+// The hours of the person in which no offer lapses.
+const (
+	nightBegins = 21
+	nightEnds   = 8
+)
+
+// declinesAllowed is how many offers somebody may decline before staff look at it.
+const declinesAllowed = 3
+
+// waiting lists the waitlist of a cohort in its order.
+func (b *Book) waiting(r *Roster) []*Enrollment {
+	var list []*Enrollment
+	for _, e := range r.Enrollments {
+		if e.State == Waiting {
+			list = append(list, e)
+		}
+	}
+	slices.SortStableFunc(list, func(one, other *Enrollment) int {
+		switch {
+		case one.before(other):
+			return -1
+		case other.before(one):
+			return 1
+		}
+		return 0
+	})
+	return list
+}
+
+// makeOffers offers the first entry inside the seat horizon to the first person
+// of the waitlist who can take it, and so on (rules R4 and R13). Nobody is
+// seated from the waitlist without accepting, and an offer that would lapse at
+// once is not made.
+func (b *Book) makeOffers(r *Roster) {
+	if r.open(b.Now) != nil || !r.anyFree(b.Now) {
+		return
+	}
+	for _, e := range b.waiting(r) {
+		if b.People[e.Person] == nil && !b.trusting {
+			continue // far down a long waitlist: nothing is known of them before their turn
+		}
+		for at := range b.beginnings(r, e, r.offerLimit(b.Now)) {
+			offer := Offer{ID: offerID(e.ID, len(e.Offers)+1), Entry: at.entry.ID, MadeAt: b.Now, State: OfferOpen}
+			if b.trusting {
+				offer.ToldAt = b.Now
+			}
+			if !b.lapses(r, e, offer).After(b.Now) {
+				continue
+			}
+			e.Offers = append(slices.Clone(e.Offers), offer)
+			e.State = Offered
+			b.seat(r, e, at)
+			b.say(e.Person, "Is offered the entry of %s (%s).", at.entry.Wall.Date, at.entry.Position)
+			break
+		}
+	}
+}
+
+// anyFree tells whether any session to come has a free seat.
+func (r *Roster) anyFree(now time.Time) bool {
+	return slices.ContainsFunc(r.upcoming(now), func(s *Session) bool { return r.Seated(s.ID) < s.SeatLimit })
+}
+
+// lapses is when an offer ends: the protocol's time after the person was told,
+// no later than the lead before the entry, and never in the night of the
+// person. Until they are told only the entry bounds it.
+func (b *Book) lapses(r *Roster, e *Enrollment, o Offer) time.Time {
+	entry := r.Session(o.Entry)
+	if entry == nil {
+		return o.MadeAt
+	}
+	limit := entry.Start.Add(-elapsed(r.Definition.Entry.Lead))
+	if o.ToldAt.IsZero() {
+		return limit
+	}
+	end := earlier(o.ToldAt.Add(elapsed(r.Definition.Waitlist.OfferExpires)), limit)
+	zone := r.Cohort.Zone
+	if p := b.People[e.Person]; p != nil && p.Zone != "" {
+		zone = p.Zone
+	}
+	loc, err := b.Zones.Location(zone)
+	if err != nil {
+		return end
+	}
+	return outsideNight(end, limit, loc)
+}
+
+// outsideNight moves an instant of the night to the morning if that is before
+// the limit, otherwise back to the evening.
+func outsideNight(t, limit time.Time, loc *time.Location) time.Time {
+	wall := protocols.WallOf(t, loc)
+	evening := protocols.WallTime{Date: wall.Date, Clock: protocols.Clock{Hour: nightBegins}}
+	morning := protocols.WallTime{Date: wall.Date, Clock: protocols.Clock{Hour: nightEnds}}
+	switch {
+	case wall.Clock == evening.Clock:
+		return t
+	case wall.Clock.Hour < nightEnds:
+		evening.Date = wall.Date.AddDays(-1)
+	case wall.Clock.Hour >= nightBegins:
+		morning.Date = wall.Date.AddDays(1)
+	default:
+		return t
+	}
+	if at := protocols.Resolve(morning, loc).Instant; at.Before(limit) {
+		return at
+	}
+	return protocols.Resolve(evening, loc).Instant
+}
+
+// lapseOffers ends the offers whose time is over, or whose entry is gone.
+func (b *Book) lapseOffers() {
+	for _, r := range b.Rosters {
+		for _, e := range r.Enrollments {
+			offer := e.Offer()
+			if e.State != Offered || offer == nil {
+				continue
+			}
+			entry := r.Session(offer.Entry)
+			switch {
+			case entry == nil || !entry.Live():
+				b.say(e.Person, "What was offered is cancelled; the place on the waitlist is kept.")
+				b.giveBack(e, OfferTaken)
+			case !b.lapses(r, e, *offer).After(b.Now):
+				b.say(e.Person, "The offer of %s lapses; the place on the waitlist is kept.", entry.Wall.Date)
+				b.giveBack(e, OfferLapsed)
+			}
+		}
+	}
+}
+
+// giveBack returns somebody with an offer to the waitlist.
+func (b *Book) giveBack(e *Enrollment, how OfferState) {
+	e.answered(how)
+	b.release(e)
+	e.State, e.Entry = Waiting, ""
+}
+
+// Accept takes an offer. Closed when the person has none, or it has lapsed;
+// NotFound when there is no such enrollment.
+func (b *Book) Accept(enrollment ID) error {
+	r, e, err := b.offered(enrollment)
+	if err != nil {
+		return err
+	}
+	e.answered(OfferAccepted)
+	e.Front = false
+	b.say(e.Person, "Accepts the entry of %s.", r.Session(e.Entry).Wall.Date)
+	if err := e.become(Active); err != nil {
+		return err
+	}
+	b.note("offer.accept", e.ID, e.Person)
+	return b.recompute()
+}
+
+// Decline gives an offer back; the person keeps their place and is not offered
+// the same entry again. After three, staff get a task. It fails as Accept does.
+func (b *Book) Decline(enrollment ID) error {
+	r, e, err := b.offered(enrollment)
+	if err != nil {
+		return err
+	}
+	b.say(e.Person, "Declines the entry of %s; the place on the waitlist is kept.", r.Session(e.Entry).Wall.Date)
+	b.giveBack(e, OfferDeclined)
+	if n := e.declines(); n >= declinesAllowed {
+		b.ask(r, e, AboutDeclines, fmt.Sprint(e.ID, n))
+	}
+	b.note("offer.decline", e.ID, e.Person)
+	return b.recompute()
+}
+
+// Tell records that staff told somebody of their offer, so that its time runs.
+// It fails as Accept does, and does nothing when they were told before.
+func (b *Book) Tell(enrollment ID) error {
+	_, e, err := b.offered(enrollment)
+	if err != nil {
+		return err
+	}
+	e.Offers = slices.Clone(e.Offers)
+	for i := range e.Offers {
+		if e.Offers[i].State == OfferOpen && e.Offers[i].ToldAt.IsZero() {
+			e.Offers[i].ToldAt = b.Now
+		}
+	}
+	b.note("offer.tell", e.ID, e.Person)
+	return b.recompute()
+}
+
+// offered finds an enrollment whose offer stands at this moment.
+func (b *Book) offered(enrollment ID) (*Roster, *Enrollment, error) {
+	r, e := b.withEnrollment(enrollment)
+	if e == nil {
+		return nil, nil, noEnrollment()
+	}
+	offer := e.Offer()
+	switch {
+	case e.State == Waiting && len(e.Offers) > 0 && e.Offers[len(e.Offers)-1].State == OfferLapsed:
+		return nil, nil, fault.New(fault.Closed, "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+	case e.State != Offered || offer == nil:
+		return nil, nil, fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.", e.State)
+	case !b.lapses(r, e, *offer).After(b.Now):
+		return nil, nil, fault.New(fault.Closed, "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+	}
+	return r, e, nil
+}
+
+// expected finds the entry that somebody who waits will get if everyone stays
+// as projected and everyone ahead takes the first entry they can; zero when
+// none lies within the projection.
+func (b *Book) expected(r *Roster, e *Enrollment) protocols.Date {
+	loc, err := b.Zones.Location(r.Cohort.Zone)
+	if err != nil || e.State != Waiting {
+		return protocols.Date{}
+	}
+	last := protocols.WallOf(b.Now, loc).Date.AddDays(int(Projection / (24 * time.Hour)))
+	fork, copied := b.fork(r)
+	for _, next := range fork.waiting(copied) {
+		for at := range fork.beginnings(copied, next, time.Time{}) {
+			if at.entry.Wall.Date.After(last) {
+				break
+			}
+			if next.ID == e.ID {
+				return at.entry.Wall.Date
+			}
+			next.State = Active
+			fork.seat(copied, next, at)
+			break
+		}
+	}
+	return protocols.Date{}
+}
+
+// fork copies a book so far as seats of one roster may be taken in it.
+func (b *Book) fork(r *Roster) (*Book, *Roster) {
+	copied, fork := r.clone(), *b
+	fork.Rosters = slices.Clone(b.Rosters)
+	fork.Rosters[slices.Index(fork.Rosters, r)] = copied
+	return &fork, copied
+}

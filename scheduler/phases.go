@@ -1,0 +1,133 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+
+	"almanac/protocols"
+	"almanac/scheduler/fault"
+)
+
+// Runs says that a cohort is the running series of a phase. People go from one
+// series to the one of the next number when they have served its weeks; they
+// keep one itinerary. Conflict when the phase has a series already or another
+// cohort of the series has the number; NotFound when there is no such cohort.
+func (b *Book) Runs(cohort, series ID, phase string, number int) error {
+	r := b.Roster(cohort)
+	if r == nil {
+		return noCohort()
+	}
+	for _, other := range b.Rosters {
+		if other != r && other.Cohort.Series == series && (other.Cohort.Phase == phase || other.Cohort.PhaseNo == number) {
+			return fault.New(fault.Conflict, "The phase %q has a running series already. Give each phase one.", phase)
+		}
+	}
+	r.Cohort.Series, r.Cohort.Phase, r.Cohort.PhaseNo = series, phase, number
+	b.note("cohort.phase", cohort)
+	return nil
+}
+
+// next is the series of the phase after a cohort's, nil when it is the last or
+// has no phase.
+func (b *Book) next(r *Roster) *Roster {
+	var next *Roster
+	for _, other := range b.Rosters {
+		if r.Cohort.Series == "" || other.Cohort.Series != r.Cohort.Series || other.Cohort.PhaseNo <= r.Cohort.PhaseNo {
+			continue
+		}
+		if next == nil || other.Cohort.PhaseNo < next.Cohort.PhaseNo {
+			next = other
+		}
+	}
+	return next
+}
+
+// Advance moves somebody to the running series of another phase before they
+// have served their weeks. When it has no seat they stay where they are and
+// staff get a task. Invalid without a reason or for an unknown phase; Closed
+// when the person has no seats; NotFound when there is no such enrollment.
+func (b *Book) Advance(enrollment ID, phase, reason string) error {
+	r, e := b.withEnrollment(enrollment)
+	if e == nil {
+		return noEnrollment()
+	}
+	i := slices.IndexFunc(b.Rosters, func(to *Roster) bool {
+		return r.Cohort.Series != "" && to.Cohort.Series == r.Cohort.Series && to.Cohort.Phase == phase
+	})
+	switch {
+	case reason == "":
+		return fault.In("reason", "Advancing needs a reason, so that others can follow it.")
+	case i < 0:
+		return fault.In("phase", "No cohort runs the phase %q. Give one of the cohorts that phase.", phase)
+	case e.State != Active:
+		return fault.New(fault.Closed, "This enrollment is %s. Only somebody who is active can advance.", e.State)
+	case b.Rosters[i] == r:
+		return fault.In("phase", "The person is in the phase %q already. Choose another one.", phase)
+	}
+	b.say(e.Person, "Is to advance to the phase %q: %s.", phase, reason)
+	e.record(Fact{Kind: FactAdvance, What: phase, At: b.Now, Reason: reason})
+	if !b.advance(e, b.Rosters[i], protocols.Date{}) {
+		b.ask(r, e, AboutPhaseFull, fmt.Sprint(e.ID, phase))
+	}
+	b.note("enrollment.advance", e.ID, e.Person)
+	return b.recompute()
+}
+
+// advance moves an enrollment to the next phase, from a local date on when one
+// is given; false when that has no seat inside the seat horizon, or none within
+// a week of the date. Then nothing has changed.
+func (b *Book) advance(e *Enrollment, to *Roster, from protocols.Date) bool {
+	var kept []*Seat
+	for _, p := range b.places(e.ID) {
+		if p.seat.State.Occupies() && p.session.Start.After(b.Now) {
+			kept = append(kept, p.seat)
+			p.seat.State = SeatReleased
+		}
+	}
+	moved := to.newcomer(Asking{Person: e.Person, Priority: e.Priority, Earliest: from}, b.Now)
+	moved.State = Active
+	moved.Course = Course{Continues: e.ID, InPhase: true, Way: WayResume, Facts: e.carried(FactWaiver)}
+	if to.Definition.Entry.Type == protocols.EntryModuleStart {
+		moved.Way = WayModule
+	}
+	for at := range b.beginnings(to, moved, to.offerLimit(b.Now)) {
+		if !from.IsZero() && moved.Way != WayModule && !at.entry.Wall.Date.Before(from.AddDays(7)) {
+			break
+		}
+		to.Enrollments = append(to.Enrollments, moved)
+		b.seat(to, moved, at)
+		e.State, e.EndedAt = Completed, b.Now
+		e.MovedOn = true
+		b.say(e.Person, "Moves to the next phase, from %s on.", at.entry.Wall.Date)
+		return true
+	}
+	to.Cohort.QueueCounter--
+	for _, seat := range kept {
+		seat.State = SeatPlanned
+	}
+	b.say(e.Person, "The next phase has no free seat, so they stay where they are.")
+	return false
+}
+
+// serve moves somebody whose weeks in a phase are over to the next one, or lets
+// them stay for another week; false when there is no next phase.
+func (b *Book) serve(r *Roster, e *Enrollment) bool {
+	to := b.next(r)
+	if to == nil {
+		return false
+	}
+	it := r.itinerary(r.Session(e.Entry))
+	it.longer = e.PausedDays
+	from := it.endOfWeeks()
+	if loc, err := b.Zones.Location(r.Cohort.Zone); err == nil {
+		if today := protocols.WallOf(b.Now, loc).Date; today.After(from) {
+			from = today // back from a leave
+		}
+	}
+	if !b.advance(e, to, from) {
+		e.PausedDays += 7
+		b.ask(r, e, AboutPhaseFull, fmt.Sprint(e.ID, to.Cohort.ID))
+		b.replan(r, e)
+	}
+	return true
+}

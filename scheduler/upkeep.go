@@ -1,0 +1,134 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"almanac/protocols"
+)
+
+// Step is one reason for where a person stands: a sentence without a name.
+type Step struct {
+	At     time.Time // UTC instant
+	Person ID
+	Text   string
+}
+
+// What staff are asked to look at.
+const (
+	AboutAbsence    = "absence"    // a limit of absences was reached
+	AboutHoldEnded  = "hold-ended" // a leave ended by itself
+	AboutDeclines   = "declines"   // three offers were declined
+	AboutReassess   = "reassess"   // somebody returns and is to be assessed again
+	AboutPhaseFull  = "phase-full" // the next phase has no free seat
+	AboutOffer      = "offer"      // a seat is kept for somebody's answer
+	AboutAttendance = "attendance" // a session is over and nobody knows who came
+	AboutSmall      = "small"      // fewer people than the protocol asks for
+)
+
+// Upkeep lets what falls due by the clock alone happen at this moment: offers
+// lapse, leaves end, people graduate and seats are offered. Staff are asked for
+// attendance that is not known and to look at groups that are too small. Done
+// twice it changes nothing.
+func (b *Book) Upkeep() error {
+	if err := b.recompute(); err != nil {
+		return err
+	}
+	for _, r := range b.Rosters {
+		if r.Definition != nil && r.Cohort.State == CohortOpen {
+			b.askAttendance(r)
+			b.askSmall(r)
+		}
+	}
+	return nil
+}
+
+// recompute brings everything in line with the facts and the moment (rule R19).
+// Done twice it changes nothing.
+func (b *Book) recompute() error {
+	if b.trusting {
+		for _, r := range b.Rosters {
+			if err := b.planAhead(r); err != nil {
+				return err
+			}
+		}
+	}
+	b.endLeaves()
+	b.lapseOffers()
+	for _, r := range b.Rosters {
+		if r.Definition == nil || r.Cohort.State == CohortEnded {
+			continue
+		}
+		r.limit(b.Now)
+		for _, e := range r.Enrollments {
+			b.replan(r, e)
+		}
+		b.finish(r)
+	}
+	for _, r := range b.Rosters {
+		if r.Definition == nil || r.Cohort.State == CohortEnded {
+			continue
+		}
+		b.holdForOrientation(r)
+		b.makeOffers(r)
+	}
+	return nil
+}
+
+// planAhead extends a rolling cohort: to the end of the projection, and to the
+// date up to which its sessions are wanted.
+func (b *Book) planAhead(r *Roster) error {
+	loc, err := b.Zones.Location(r.Cohort.Zone)
+	if err != nil {
+		return fmt.Errorf("planning ahead: %w", err)
+	}
+	if _, err := r.extend(loc, b.Now); err != nil {
+		return err
+	}
+	for r.Cohort.Rolling && r.lastDate().Before(b.until[r.Cohort.ID]) {
+		if _, err := r.appendNext(r.turn(), loc); err != nil {
+			return err
+		}
+		r.arrange()
+	}
+	return nil
+}
+
+// limit sets the seats of what is to come: those of the cohort, and never fewer
+// than are taken.
+func (r *Roster) limit(now time.Time) {
+	for _, s := range r.upcoming(now) {
+		if s.Kind != string(protocols.KindIndividual) {
+			s.SeatLimit = max(r.Cohort.Capacity, r.Seated(s.ID))
+		}
+	}
+}
+
+// say writes down a reason.
+func (b *Book) say(person ID, format string, args ...any) {
+	b.Steps = append(b.Steps, Step{At: b.Now, Person: person, Text: fmt.Sprintf(format, args...)})
+}
+
+// sayTo writes a reason down for everybody with a seat in a session.
+func (b *Book) sayTo(r *Roster, s *Session, format string, args ...any) {
+	for _, seat := range r.seatsIn(s.ID) {
+		if seat.State != SeatReleased {
+			b.say(seat.Person, format, args...)
+		}
+	}
+}
+
+// ask gives staff a task about an enrollment, once for its natural key.
+func (b *Book) ask(r *Roster, e *Enrollment, about, natural string) {
+	b.addTask(Task{
+		Kind: LookTask, About: about, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour),
+	}, about+":"+natural)
+}
+
+func (b *Book) addTask(t Task, natural string) {
+	task := NewTask(b.Clinic.ID, t, natural, b.Now)
+	if !slices.ContainsFunc(b.Tasks, func(other Task) bool { return other.ID == task.ID }) {
+		b.Tasks = append(b.Tasks, task)
+	}
+}
