@@ -65,10 +65,8 @@ func (b *Book) AddSession(a Adding) (*Session, error) {
 		return nil, err
 	}
 	r.arrange()
-	for _, e := range r.Enrollments {
-		r.reproject(e, b.Now, func(turn *Session) bool {
-			return !r.Cohort.Rolling || !b.clashes(e.Person, turn.Start, turn.End, turn.ID)
-		})
+	if err := b.recompute(); err != nil {
+		return nil, err
 	}
 	if err := b.newClashes(r).fault("at", "Choose another time, or move those first."); err != nil {
 		return nil, err

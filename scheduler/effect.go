@@ -118,8 +118,8 @@ func (b *Book) newClashes(r *Roster) Clashes {
 			if seat.Session != s.ID || !seat.State.Occupies() || !moved && old.occupied(seat.ID) {
 				continue
 			}
-			if who := b.personOf(seat); b.clashes(who, s.Start, s.End, s.ID) {
-				found = append(found, Clash{Session: s.ID, Wall: s.Wall, Who: who})
+			if b.clashes(seat.Person, s.Start, s.End, s.ID) {
+				found = append(found, Clash{Session: s.ID, Wall: s.Wall, Who: seat.Person})
 			}
 		}
 	}

@@ -221,10 +221,7 @@ func (b *Book) settleInto(r *Roster, due []*Session) error {
 	if err := b.Extend(r.Cohort.ID); err != nil {
 		return err
 	}
-	for _, e := range r.Enrollments {
-		r.reproject(e, b.Now, func(s *Session) bool { return !b.clashes(e.Person, s.Start, s.End, s.ID) })
-	}
-	return nil
+	return b.recompute()
 }
 
 // EffectPreview says what a change does to sessions, and who would be told what.

@@ -24,10 +24,10 @@ func (b *Book) SetCapacity(cohort ID, seats int) error {
 	return b.recompute()
 }
 
-// Close closes a cohort on some days: its sessions then are cancelled, and
+// CloseCohort closes one cohort on some days: its sessions then are cancelled, and
 // their contents go as the protocol says for closed days. Closed when one of
 // the sessions is over; NotFound when there is no such cohort.
-func (b *Book) Close(cohort ID, days protocols.DateRange) error {
+func (b *Book) CloseCohort(cohort ID, days protocols.DateRange) error {
 	r := b.Roster(cohort)
 	if r == nil {
 		return noCohort()

@@ -45,7 +45,7 @@ func (p *player) close(e *playedEvent) error {
 		if e.cohort != nil && e.cohort != c {
 			continue
 		}
-		if err := p.ledger.Change(func(b *scheduler.Book) error { return b.Close(c.id, days) }); err != nil {
+		if err := p.ledger.Change(func(b *scheduler.Book) error { return b.CloseCohort(c.id, days) }); err != nil {
 			return err
 		}
 	}
