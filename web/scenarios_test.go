@@ -74,7 +74,7 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	shows(t, preview, 200, "End an enrollment", "Amina Canary")
 	h.goesTo(h.post(first+"/withdraw", url.Values{"change_no": {h.find(changePattern, preview.body)}}, desk), "/enrollments/")
 	shows(t, h.get(first, desk), 200, "Withdrawn", "0 to come")
-	shows(t, h.get("/tasks", desk), 200, "A seat is free", "Gus Canary")
+	shows(t, h.get(waiting, desk), 200, "Offered")
 	h.goesTo(h.post(waiting+"/admit", nil, desk), "/enrollments/")
 	shows(t, h.get(waiting, desk), 200, "Active", "Tue 6 Jan 2026")
 }

@@ -45,6 +45,15 @@ var doing = map[string]string{
 	"letter cancelled":  "Hand over that this date is cancelled",
 	"call reminder":     "Remind of this date",
 	"seat free-seat":    "A seat is free: ask the first on the waitlist",
+	"call offer":        "A seat is kept: ask whether they take it",
+	"letter offer":      "A seat is kept: ask whether they take it",
+	"look absence":      "A limit of absences was reached: get in touch",
+	"look hold-ended":   "A leave has ended by itself: ask how they are",
+	"look declines":     "Several offers were declined: ask what would fit",
+	"look reassess":     "Somebody comes back: assess them again",
+	"look phase-full":   "The next phase has no free seat: find a way",
+	"look attendance":   "Take the attendance of this session",
+	"look small":        "Fewer people than the protocol asks for: decide whether to meet",
 	"notice unsent":     "A message could not be sent: tell it yourself",
 	"notice sent-back":  "A message came back: ask for the right address and tell it yourself",
 	"mail answer":       "An answer came of which nobody knows who sent it: ask whether they come",
@@ -62,6 +71,7 @@ var reasons = map[scheduler.TaskKind]string{
 	scheduler.SeatTask:   "Only a person can ask and hear the answer.",
 	scheduler.NoticeTask: "The mail server refused it, or it was too late.",
 	scheduler.MailTask:   "Only a person can judge what others write.",
+	scheduler.LookTask:   "Only a person can decide this.",
 }
 
 func (s *Server) taskList(c echo.Context, who visitor) error {

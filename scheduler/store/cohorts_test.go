@@ -59,7 +59,7 @@ func TestCohort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(c.Sessions) != 8 || c.Sessions[0].Seated != 5 || c.Sessions[0].SeatLimit != 6 || !c.Sessions[0].Start.Equal(firstStart()) ||
+		if len(c.Sessions) != 8 || c.Sessions[0].Seated != 6 || c.Sessions[0].SeatLimit != 6 || !c.Sessions[0].Start.Equal(firstStart()) ||
 			c.Definition.Protocol != "more-telehealth" || c.ChangeNo != 10 || c.LeadName != "" {
 			t.Errorf("the cohort is %+v with %d sessions, the first %+v", c.Cohort, len(c.Sessions), c.Sessions[0])
 		}
@@ -69,8 +69,8 @@ func TestCohort(t *testing.T) {
 		for i, e := range c.Enrollments {
 			seats, rank, entry := 8, 0, "2026-01-06T18:00"
 			switch {
-			case i == 5 || i == 6:
-				seats, rank, entry = 0, i-4, ""
+			case i == 6:
+				seats, rank, entry = 0, 1, "" // the first who waited is offered the seat of the one who left
 			case i == 7:
 				seats = 0
 			}
