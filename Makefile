@@ -60,6 +60,7 @@ chaos: ## KILLS (500) kills at named places on each database, and as many troubl
 .PHONY: soak
 soak: ## 100,000 hostile strings, a rush, a slow mail server, a year; needs postfix's smtp-sink and smtp-source
 	go test -v -run '^TestHostile' -count=1 -timeout 30m ./scheduler/calendar -rapid.checks=1000
+	go test -v -run '^TestHostile' -count=1 -timeout 30m ./notify -rapid.checks=50000
 	go test -v -tags crashpoints -run '^Test(Rush|SlowMailServer|SimulatedYear)' -count=1 -timeout 30m ./cmd/almanac
 
 # Browser tests carry the build tag e2e and are named TestBrowser…. They run

@@ -2,10 +2,10 @@ package notify
 
 import (
 	"encoding/base64"
-	"mime"
 	"mime/quotedprintable"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // mimeWriter writes a message by RFC 5322 and RFC 2045 to 2049, deterministically.
@@ -78,15 +78,45 @@ func (a *appender) Write(p []byte) (int, error) {
 
 // mailbox writes a name and a bare address (RFC 5322 §3.4). A name beyond
 // printable ASCII is encoded in base64: the letters that it may have as Q are too
-// few for a phrase (RFC 2047 §5 (3)), and net/mail lets some others through.
+// few for a phrase (RFC 2047 §5 (3)), and net/mail lets some others through. So
+// is one with a word that fills a line, because words are not broken (§2.1.1).
 func mailbox(name, address string) string {
+	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
 	switch {
 	case name == "":
 		return "<" + address + ">"
-	case ascii(name):
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `" <` + address + ">"
+	case ascii(name) && longestWord(quoted) <= foldAt-len("From: "):
+		return quoted + " <" + address + ">"
 	}
-	return mime.BEncoding.Encode("UTF-8", name) + " <" + address + ">"
+	return encodedWords(name) + " <" + address + ">"
+}
+
+// encodedWords writes a name as encoded words of base64, none longer than 75
+// octets and none ending inside a character (RFC 2047 §2 and §5 (3)). mime has
+// the same, but leaves printable ASCII alone.
+func encodedWords(name string) string {
+	const most = 45 // octets that 60 of base64 hold
+	var words []string
+	start := 0
+	for i, r := range name {
+		if i+utf8.RuneLen(r)-start > most {
+			words, start = append(words, name[start:i]), i
+		}
+	}
+	words = append(words, name[start:])
+	for i, word := range words {
+		words[i] = "=?UTF-8?b?" + base64.StdEncoding.EncodeToString([]byte(word)) + "?="
+	}
+	return strings.Join(words, " ")
+}
+
+// longestWord gives the octets of the longest word between spaces.
+func longestWord(text string) int {
+	longest := 0
+	for word := range strings.SplitSeq(text, " ") {
+		longest = max(longest, len(word))
+	}
+	return longest
 }
 
 // oneLine makes any text one line that can be shown: every white space becomes
