@@ -174,6 +174,7 @@ func (s *SMTP) expire(line *smtpLine) {
 func (l *smtpLine) deliver(ctx context.Context, m Message) (Delivery, lineState) {
 	stop := l.guard(ctx)
 	defer stop()
+	l.conn.left = maxReplies
 	plain := ascii(m.From) && ascii(m.To)
 	if able, _ := l.client.Extension("SMTPUTF8"); !plain && !able { // RFC 6531 §3.2
 		return Delivery{Outcome: reads.Refused, Reply: "the mail server takes no addresses with letters beyond ASCII"}, lineGood
@@ -200,6 +201,9 @@ func (l *smtpLine) deliver(ctx context.Context, m Message) (Delivery, lineState)
 	crashpoint("after-data")
 	if err := data.Close(); err != nil {
 		return l.refused(stepEnd, err)
+	}
+	if l.conn.left <= 0 { // the reply was cut off
+		return l.refused(stepEnd, errChatter)
 	}
 	crashpoint("after-250")
 	delivery := Delivery{Outcome: reads.Sent}

@@ -62,9 +62,33 @@ func loopback(host string) bool {
 	return err == nil && address.IsLoopback() || host == "localhost"
 }
 
+// maxReplies bounds what a server may say to one message, or before the first,
+// in octets. RFC 5321 §4.5.3.1.5 gives a line of a reply 512; TLS needs a few
+// thousand. Without a bound a reply without end would be read until time is up.
+const maxReplies = 64 << 10
+
+// errChatter is what reading gives when the server says more than that.
+var errChatter = errors.New("the server says too much")
+
+// shortConn is a connection whose other side may say only so much at a time.
+type shortConn struct {
+	net.Conn
+	left int // octets until errChatter
+}
+
+// Read reads, and counts what was read.
+func (c *shortConn) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errChatter
+	}
+	n, err := c.Conn.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err //nolint:wrapcheck // a net.Conn's errors are asked for by type
+}
+
 // smtpLine is one live connection, used by one goroutine at a time.
 type smtpLine struct {
-	conn   net.Conn // the raw one: closing it ends whatever waits
+	conn   *shortConn // the raw one: closing it ends whatever waits
 	client *smtp.Client
 	sent   int         // transactions so far
 	timer  *time.Timer // while it is idle
@@ -97,7 +121,7 @@ func (s smtpServer) connect(ctx context.Context, options SMTPOptions) (*smtpLine
 	if err != nil {
 		return nil, &stepError{"connecting", err}
 	}
-	line := &smtpLine{conn: conn}
+	line := &smtpLine{conn: &shortConn{conn, maxReplies}}
 	stop := line.guard(ctx)
 	err = s.greet(ctx, line, options)
 	if !stop() && err == nil {
@@ -113,7 +137,7 @@ func (s smtpServer) connect(ctx context.Context, options SMTPOptions) (*smtpLine
 // greet takes a fresh connection through TLS, EHLO and login.
 func (s smtpServer) greet(ctx context.Context, line *smtpLine, options SMTPOptions) error {
 	config := &tls.Config{ServerName: s.host, RootCAs: options.Roots, MinVersion: tls.VersionTLS12}
-	spoken := line.conn
+	var spoken net.Conn = line.conn
 	if s.mode == tlsFull {
 		secure := tls.Client(line.conn, config)
 		if err := secure.HandshakeContext(ctx); err != nil {

@@ -28,6 +28,7 @@ const (
 // tells whether the connection is of no more use.
 //
 //	no reply (timeout, drop), 421      Retry    the way is down
+//	neither 4xx nor 5xx                Retry    nonsense: the way is down
 //	4xx                                Retry    try this message later
 //	530, 534, 535, 538                 Retry    we must log in otherwise: the way is down
 //	5xx to MAIL                        Retry    it is our sender that is refused, nobody's address
@@ -40,8 +41,8 @@ func judgeReply(step smtpStep, err error) (d Delivery, broken bool) {
 	}
 	d = Delivery{Outcome: reads.Retry, Reply: clip(fmt.Sprintf("%d %s", reply.Code, reply.Msg))}
 	switch code := reply.Code; {
-	case code == 421:
-		d.Trouble = string(step) + ": code 421"
+	case code == 421, code < 400, code > 599: // RFC 5321 §4.2.1 knows no others that refuse
+		d.Trouble = fmt.Sprintf("%s: code %d", step, code)
 		return d, true
 	case code < 500:
 	case code == 530 || code == 534 || code == 535 || code == 538, step == stepMail:
@@ -94,6 +95,8 @@ func plainly(err error) string {
 		return "no answer in time, or stopped"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "the connection broke"
+	case errors.Is(err, errChatter):
+		return errChatter.Error()
 	}
 	var at *stepError
 	if errors.As(err, &at) && at.step != "greeting" {

@@ -44,12 +44,12 @@ func newConversation(s *Sink, conn net.Conn) *conversation {
 
 // run speaks until QUIT, until the connection breaks or a trouble breaks it.
 func (c *conversation) run() {
-	code, goOn := c.sink.strike(c.conn, AtConnect, "")
+	reply, goOn := c.sink.strike(c.conn, AtConnect, "")
 	if !goOn {
 		return
 	}
-	if code != 0 {
-		c.say(code, "not now")
+	if reply != "" {
+		c.write(reply)
 		return
 	}
 	c.say(220, "sink.test ESMTP")
@@ -103,12 +103,12 @@ func (c *conversation) obey(verb, rest string) bool {
 // stage lets a trouble strike; without one, or after one that only waits, it
 // does what the command asks.
 func (c *conversation) stage(at Stage, recipient string, do func() bool) bool {
-	code, goOn := c.sink.strike(c.conn, at, recipient)
+	reply, goOn := c.sink.strike(c.conn, at, recipient)
 	if !goOn {
 		return false
 	}
-	if code != 0 {
-		return c.say(code, "refused")
+	if reply != "" {
+		return c.write(reply)
 	}
 	return do()
 }
@@ -269,7 +269,12 @@ func (c *conversation) say(code int, texts ...string) bool {
 		}
 		fmt.Fprintf(&reply, "%d%s%s\r\n", code, mark, text)
 	}
-	_, err := io.WriteString(c.conn, reply.String())
+	return c.write(reply.String())
+}
+
+// write sends text as it stands and tells whether that worked.
+func (c *conversation) write(text string) bool {
+	_, err := io.WriteString(c.conn, text)
 	return err == nil
 }
 

@@ -1,6 +1,7 @@
 package notifytest
 
 import (
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ const (
 )
 
 // Trouble is one way to misbehave. Delay comes first, then Hang, then Drop,
-// then Code; those that are zero do not happen.
+// then Code or Say; those that are zero do not happen.
 type Trouble struct {
 	At    Stage
 	To    string        // at AtRcpt: only for this recipient; empty: for all
@@ -32,14 +33,15 @@ type Trouble struct {
 	Hang  bool          // answer nothing until Behave is called, then go on
 	Drop  bool          // break the connection
 	Code  int           // refuse with this reply code, for example 450 or 550
+	Say   string        // answer this as it stands, line break and all, and go on
 }
 
-// strike finds the trouble of this stage, waits as it says, and gives the code
-// to refuse with (0: none) and whether the conversation goes on.
-func (s *Sink) strike(conn net.Conn, at Stage, recipient string) (code int, goOn bool) {
+// strike finds the trouble of this stage, waits as it says, and gives the reply
+// to refuse with (empty: none) and whether the conversation goes on.
+func (s *Sink) strike(conn net.Conn, at Stage, recipient string) (reply string, goOn bool) {
 	trouble, calm, found := s.take(at, recipient)
 	if !found {
-		return 0, true
+		return "", true
 	}
 	if trouble.Delay > 0 {
 		timer := time.NewTimer(trouble.Delay)
@@ -47,21 +49,24 @@ func (s *Sink) strike(conn net.Conn, at Stage, recipient string) (code int, goOn
 		select {
 		case <-timer.C:
 		case <-s.closed:
-			return 0, false
+			return "", false
 		}
 	}
 	if trouble.Hang {
 		select {
 		case <-calm:
 		case <-s.closed:
-			return 0, false
+			return "", false
 		}
 	}
 	if trouble.Drop {
 		_ = conn.Close()
-		return 0, false
+		return "", false
 	}
-	return trouble.Code, true
+	if trouble.Code != 0 {
+		return fmt.Sprintf("%d refused\r\n", trouble.Code), true
+	}
+	return trouble.Say, true
 }
 
 // take gives the first trouble that fits and counts it down.

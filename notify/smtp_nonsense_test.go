@@ -1,0 +1,105 @@
+package notify_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"almanac/notify"
+	"almanac/notify/notifytest"
+	"almanac/scheduler"
+	"almanac/scheduler/reads"
+)
+
+// A server that answers what it must not, whenever, has taken nothing and
+// refused nobody: the message goes again over another connection, and the
+// trouble is told in words that give nobody away.
+func TestSMTPNonsense(t *testing.T) {
+	t.Parallel()
+	for name, nonsense := range map[string]string{
+		"words":                     "pat@example.net, what do you want?\r\n",
+		"octets":                    "\x00\xff\xfe\x80 \r\n",
+		"an empty line":             "\r\n",
+		"a code too high":           "999 refused\r\n",
+		"a code too low":            "199 soon\r\n",
+		"another command's code":    "221 bye\r\n",
+		"a code of four digits":     "2500 fine\r\n",
+		"a negative code":           "-50 fine\r\n",
+		"an answer that never ends": strings.Repeat("250-fine\r\n", 1<<20),
+		"a line that never ends":    strings.Repeat("250 fine ", 1<<20),
+	} {
+		for _, at := range []notifytest.Stage{notifytest.AtConnect, notifytest.AtHello, notifytest.AtMail, notifytest.AtRcpt, notifytest.AtData, notifytest.AtEnd} {
+			t.Run(fmt.Sprintf("%s at %s", name, at), func(t *testing.T) {
+				t.Parallel()
+				sink := notifytest.SMTP(t)
+				channel := channelTo(t, sink, notify.SMTPOptions{})
+				sink.Behave(notifytest.Trouble{At: at, Say: nonsense})
+				d := channel.Send(t.Context(), mailTo(t, 1, "pat@example.net"))
+				if d.Outcome != reads.Retry || d.AddressBad || d.Trouble == "" || d.Reply == "" || len(d.Reply) > 1000 {
+					t.Errorf("%+.300v", d)
+				}
+				if containsAny(d.Trouble, "pat", "what") {
+					t.Errorf("the trouble gives somebody away: %q", d.Trouble)
+				}
+				sink.Behave()
+				if d := channel.Send(t.Context(), mailTo(t, 2, "pat@example.net")); d.Outcome != reads.Sent {
+					t.Errorf("afterwards: %+.300v", d)
+				}
+				if n := len(sink.Messages()); n != 1 {
+					t.Errorf("%d mails arrived", n)
+				}
+			})
+		}
+	}
+}
+
+// What a server says without end is not kept. Not parallel, because memory is
+// measured.
+func TestSMTPChatter(t *testing.T) {
+	sink := notifytest.SMTP(t)
+	channel := channelTo(t, sink, notify.SMTPOptions{})
+	sink.Behave(notifytest.Trouble{At: notifytest.AtMail, Say: strings.Repeat("250-fine\r\n", 1<<19)})
+	message := mailTo(t, 1, "pat@example.net")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	d := channel.Send(t.Context(), message)
+	runtime.ReadMemStats(&after)
+	if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; d.Outcome != reads.Retry || spent > 16 {
+		t.Errorf("%s after %d MiB", d.Outcome, spent)
+	}
+}
+
+// Whatever a name or a place holds, the server gets one message for one, to one
+// recipient, byte for byte.
+func TestSMTPHostileText(t *testing.T) {
+	t.Parallel()
+	sink := notifytest.SMTP(t)
+	channel := channelTo(t, sink, notify.SMTPOptions{})
+	composer := newComposer(t)
+	piece := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z.]{0,90}`), rapid.SampledFrom([]string{
+		"\r", "\n", "\r\n", ".", "\r\n.\r\n", "\n.\n", "\r.\r", "MAIL FROM:<x@y.example>", "RCPT TO:<x@y.example>", "DATA", "QUIT"}))
+	hostile := rapid.Map(rapid.SliceOfN(piece, 0, 12), func(pieces []string) string { return strings.Join(pieces, "") })
+	sent := 0
+	rapid.Check(t, func(r *rapid.T) {
+		h := sample(t, rapid.SampledFrom([]scheduler.NoticeKind{scheduler.Calendar, scheduler.Reminder, scheduler.Welcome}).Draw(r, "kind"))
+		h.Name, h.Seats[0].Place = hostile.Draw(r, "name"), hostile.Draw(r, "place")
+		message, err := composer.Compose(h, stamp)
+		if err != nil {
+			r.Fatal(err)
+		}
+		if d := channel.Send(t.Context(), message); d.Outcome != reads.Sent {
+			r.Fatalf("%+v", d)
+		}
+		sent++
+		all := sink.Messages()
+		if len(all) != sent {
+			r.Fatalf("%d messages arrived after %d were sent", len(all), sent)
+		}
+		if m := all[sent-1]; string(m.Data) != string(message.Data) || len(m.To) != 1 || m.To[0] != h.Address {
+			r.Fatalf("to %q arrived %q", m.To, m.Data)
+		}
+	})
+}
