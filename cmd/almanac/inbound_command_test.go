@@ -46,6 +46,26 @@ func answerMail(server, uid, partstat, stamp string) string {
 	}, "\r\n")
 }
 
+// nestedMail has multiparts so deep inside each other.
+func nestedMail(deep int) string {
+	body := "\r\nCanary"
+	for i := range deep {
+		body = fmt.Sprintf("Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n%s\r\n--b%d--\r\n", i, i, body, i)
+	}
+	return "From: stranger@example.com\r\n" + body
+}
+
+// bounceOf is a delivery report about the mail with this Message-ID.
+func bounceOf(id string) string {
+	return strings.Join([]string{
+		"Return-Path: <>", "From: MAILER-DAEMON@mx.example.net", "MIME-Version: 1.0",
+		"Content-Type: multipart/report; report-type=delivery-status; boundary=b", "",
+		"--b", "Content-Type: message/delivery-status", "",
+		"Reporting-MTA: dns; mx.example.net", "", "Final-Recipient: rfc822; canary@example.net", "Action: failed", "Status: 5.1.1", "",
+		"--b", "Content-Type: text/rfc822-headers", "", "Message-ID: <" + id + "@clinic.example>", "--b--", "",
+	}, "\r\n")
+}
+
 func TestInboundCommand(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
@@ -69,6 +89,9 @@ func TestInboundCommand(t *testing.T) {
 		{"Auto-Submitted: auto-replied\r\n" + human, 0, "Nothing to do with this automatic", "yes", "[]"},
 		{human, 0, "Staff have a task about this other.", "yes", "[mail:written]"},
 		{strings.Repeat("a", 2<<20), 1, "The message is larger than 1 MiB", "yes", "[mail:unreadable mail:written]"},
+		{"Content-Type: multipart/mixed; boundary=b\r\n" + human + strings.Repeat("--b\r\n\r\nCanary\r\n", 10_000), 1, "more than 20 parts", "yes", "[mail:unreadable mail:written]"},
+		{nestedMail(10), 1, "more than 8 deep", "yes", "[mail:unreadable mail:written]"},
+		{bounceOf("n.00000000-0000-8000-8000-000000000000"), 0, "Nothing to do with this bounce: unknown mail.", "yes", "[mail:unreadable mail:written]"},
 		{"", 1, "There is no message", "yes", "[mail:unreadable mail:written]"},
 	} {
 		code, out, trouble := c.run(step.mail, "inbound", "--inbound-auth", ours, "--log-level", "debug")
