@@ -71,6 +71,7 @@ func (b *Book) AddSession(a Adding) (*Session, error) {
 	if err := b.newClashes(r).fault("at", "Choose another time, or move those first."); err != nil {
 		return nil, err
 	}
+	b.undoable = true
 	b.note("session.add", s.ID)
 	return s, nil
 }

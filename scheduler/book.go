@@ -70,7 +70,13 @@ type Book struct {
 	Taken    []Noted   // attendance that was taken or corrected, for its history
 	Steps    []Step    // why people stand where they stand
 
+	// Undoing is the change that this one takes back, as the store loaded it; nil: none.
+	Undoing *Undo
+	Undo    *Undo // what is kept of this change to take it back; nil: it cannot be
+	Dropped []ID  // tasks that are to be forgotten unless somebody has done them
+
 	before      []*Roster
+	undoable    bool // a change that can be taken back
 	unannounced []ID // sessions planned ahead: nobody is told before their invite is due
 	// trusting: a session that is over and of which no attendance was taken
 	// counts as attended by everyone seated. Only a replay trusts.

@@ -47,6 +47,7 @@ func (b *Book) Cancel(c Cancelling) error {
 	if err := b.checkAdded(r, c); err != nil {
 		return err
 	}
+	b.undoable = true
 	b.note("session.cancel", c.Session)
 	return nil
 }
@@ -207,6 +208,7 @@ func (b *Book) Move(m Moving) error {
 	b.sayTo(r, s, "The session of %s moves to %s.", s.Wall, m.To)
 	s.Wall, s.Start, s.End = m.To, start, end
 	r.arrange()
+	b.undoable = true
 	b.note("session.move", s.ID)
 	return b.recompute()
 }

@@ -41,6 +41,7 @@ func (b *Book) Close(c Closing) ([]Closure, error) {
 	if err := b.checkClosing(c); err != nil {
 		return nil, err
 	}
+	b.undoable = true
 	var all []Closure
 	for i, r := range b.Rosters {
 		if slices.Contains(c.Without, r.Cohort.ID) || !r.goesOn(b) {

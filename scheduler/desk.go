@@ -219,5 +219,6 @@ func run(b *Book, do func(*Book) error) error {
 		return err
 	}
 	b.Settle()
+	b.keepUndo()
 	return nil
 }

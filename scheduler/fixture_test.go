@@ -146,6 +146,9 @@ type clinic struct {
 	notices map[string]scheduler.Notice
 	tasks   map[string]scheduler.Task
 	minted  int
+	undos   map[int64]*scheduler.Undo
+	changed map[scheduler.ID]int64 // the change number at which a cohort changed last
+	done    []scheduler.ID         // tasks that staff have done
 }
 
 func newClinic(t fatal) *clinic {
@@ -153,6 +156,7 @@ func newClinic(t fatal) *clinic {
 		t: t, now: now(), zones: zones(t), self: scheduler.Clinic{ID: "clinic", Zone: "America/New_York", ChangeNo: 1},
 		people:  map[scheduler.ID]*scheduler.Person{},
 		notices: map[string]scheduler.Notice{}, tasks: map[string]scheduler.Task{},
+		undos: map[int64]*scheduler.Undo{}, changed: map[scheduler.ID]int64{},
 	}
 }
 
@@ -187,6 +191,7 @@ func (c *clinic) Change(ctx context.Context, change scheduler.Change, load sched
 		return err
 	}
 	c.save(b)
+	c.keepUndo(change, b)
 	return nil
 }
 
@@ -227,10 +232,11 @@ func (c *clinic) save(b *scheduler.Book) {
 // Look makes a book of copies.
 func (c *clinic) Look(_ context.Context, _ scheduler.Change, load scheduler.Load) (*scheduler.Book, error) {
 	var loaded []*scheduler.Roster
+	undoing := c.undoing(load.Undo)
 	for _, r := range c.rosters {
 		wanted := slices.Contains(load.Cohorts, r.Cohort.ID) || load.Running && r.Cohort.State == scheduler.CohortOpen ||
 			slices.ContainsFunc(load.Sessions, func(id scheduler.ID) bool { return r.Session(id) != nil }) ||
-			slices.ContainsFunc(load.Enrollments, func(id scheduler.ID) bool { return r.Enrollment(id) != nil })
+			slices.ContainsFunc(load.Enrollments, func(id scheduler.ID) bool { return r.Enrollment(id) != nil }) || touches(undoing, r.Cohort.ID)
 		if wanted {
 			loaded = append(loaded, copyRoster(r))
 		}
@@ -243,7 +249,9 @@ func (c *clinic) Look(_ context.Context, _ scheduler.Change, load scheduler.Load
 		same := *p
 		people[id] = &same
 	}
-	return scheduler.NewBook(c.self, c.now, c.zones, loaded, people, c.busy(loaded)), nil
+	b := scheduler.NewBook(c.self, c.now, c.zones, loaded, people, c.busy(loaded))
+	b.Undoing = undoing
+	return b, nil
 }
 
 // busy lists everything that anybody does from now on in the cohorts that are not loaded.

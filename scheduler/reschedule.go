@@ -64,6 +64,7 @@ func (b *Book) Reschedule(x Rescheduling) error {
 	if err := b.settleInto(r, due); err != nil {
 		return err
 	}
+	b.undoable = true
 	b.note("cohort.reschedule", x.Cohort)
 	return nil
 }

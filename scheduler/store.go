@@ -26,6 +26,9 @@ type Load struct {
 	Cohorts, Sessions, Enrollments []ID
 	People, Staff                  []ID
 	Running                        bool // every cohort of the clinic that has not ended
+	// Undo is the number of a change to take back: its cohorts, and what is kept
+	// of it as Undoing, nil when nothing is; 0: none.
+	Undo int64
 }
 
 // Store keeps cohorts and people. Both databases fulfil it alike.

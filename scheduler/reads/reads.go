@@ -43,6 +43,12 @@ type CohortRow struct {
 	State         scheduler.CohortState
 }
 
+// Undo is a change that can still be taken back.
+type Undo struct {
+	ChangeNo int64     // of the clinic; 0: there is none
+	Until    time.Time // UTC instant
+}
+
 // Cohort is a cohort's own page. It holds names.
 type Cohort struct {
 	Cohort      scheduler.Cohort

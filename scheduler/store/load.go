@@ -27,6 +27,15 @@ type loaded struct {
 // nobody's business before its turn comes.
 func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, load scheduler.Load) (*loaded, error) {
 	now := t.db.now()
+	undoing, err := t.undoing(ctx, clinic.ID, load.Undo)
+	if err != nil {
+		return nil, err
+	}
+	if undoing != nil {
+		for _, image := range undoing.Image.Cohorts {
+			load.Cohorts = append(load.Cohorts, image.Cohort.ID)
+		}
+	}
 	whole, err := t.wholeBook(ctx, clinic.ID, load, now)
 	if err != nil {
 		return nil, err
@@ -60,6 +69,7 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, load scheduler.L
 		l.people[id] = *p
 	}
 	l.book = scheduler.NewBook(clinic, now, t.db.zones, rosters, people, busy)
+	l.book.Undoing = undoing
 	if l.book.Staff, err = t.facilitators(ctx, clinic.ID, staff); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 	for _, r := range b.Rosters {
 		s.changes = append(s.changes, compareRosters(b.Before(r.Cohort.ID), r))
 	}
-	for _, step := range []func(context.Context, *loaded) error{s.savePeople, s.saveApart, s.saveRosters, s.saveTaken, s.saveOwed, s.finish} {
+	for _, step := range []func(context.Context, *loaded) error{s.savePeople, s.saveApart, s.saveRosters, s.saveTaken, s.saveOwed, s.saveUndo, s.finish} {
 		if err := step(ctx, l); err != nil {
 			return fmt.Errorf("saving a change: %w", err)
 		}
@@ -53,7 +53,7 @@ func (s *saving) saveRosters(ctx context.Context, _ *loaded) error {
 		}
 	}
 	for _, step := range []func(context.Context, *rosterChange) error{
-		s.saveCohort, s.releaseSeats, s.saveSessions, s.saveEnrollments, s.saveCourses, s.takeSeats,
+		s.removeSessions, s.saveCohort, s.releaseSeats, s.saveSessions, s.saveEnrollments, s.saveCourses, s.takeSeats,
 	} {
 		for _, c := range s.changes {
 			if !c.any() {

@@ -20,6 +20,8 @@ type rosterChange struct {
 	released    []*scheduler.Seat       // changed, and no longer occupied
 	seats       []*scheduler.Seat       // changed, and occupied
 	newSeats    []*scheduler.Seat
+	gone        []scheduler.ID        // sessions that were taken back
+	goneSeats   []*scheduler.Seat     // theirs
 	moved       map[scheduler.ID]bool // sessions that look different to people
 }
 
@@ -47,6 +49,7 @@ func compareRosters(before, now *scheduler.Roster) *rosterChange {
 			c.enrollments = append(c.enrollments, e)
 		}
 	}
+	c.compareGone(before, now)
 	c.compareSeats(before, now)
 	return c
 }
@@ -75,7 +78,7 @@ func finder[T any](all []*T, id func(*T) scheduler.ID) func(i int, wanted schedu
 }
 
 func (c *rosterChange) any() bool {
-	return c.cohort || len(c.sessions)+len(c.newSessions)+len(c.enrollments)+len(c.newcomers)+len(c.released)+len(c.seats)+len(c.newSeats) > 0
+	return c.cohort || len(c.sessions)+len(c.newSessions)+len(c.enrollments)+len(c.newcomers)+len(c.released)+len(c.seats)+len(c.newSeats)+len(c.gone) > 0
 }
 
 // touch adds the people whose feed or page shows something else now.
@@ -83,7 +86,7 @@ func (c *rosterChange) touch(people map[scheduler.ID]bool) {
 	for _, e := range slices.Concat(c.enrollments, c.newcomers) {
 		people[e.Person] = true
 	}
-	for _, seat := range slices.Concat(c.released, c.seats, c.newSeats) {
+	for _, seat := range slices.Concat(c.released, c.seats, c.newSeats, c.goneSeats) {
 		people[seat.Person] = true
 	}
 	for _, seat := range c.now.Seats {

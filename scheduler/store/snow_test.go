@@ -1,0 +1,124 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/store/storetest"
+)
+
+// A snow day concerns so many cohorts, full ones, on the same day.
+const snowed = 40
+
+func snowDay() scheduler.Closing {
+	day := protocols.Date{Year: 2026, Month: 1, Day: 20}
+	return scheduler.Closing{Days: protocols.DateRange{From: day, To: day}}
+}
+
+// openMany opens full cohorts on Tuesdays, each with people of its own.
+func openMany(t testing.TB, h *storetest.House, cohorts int) []scheduler.ID {
+	t.Helper()
+	people := h.AddPeople(t, cohorts*seats)
+	ids := make([]scheduler.ID, cohorts)
+	for i := range ids {
+		ids[i] = h.OpenCohort(t, 8+i%10, seats)
+		h.EnrollAll(t, ids[i], people[i*seats:(i+1)*seats])
+	}
+	return ids
+}
+
+// TestSnowDay closes a clinic with 40 cohorts for a day, in one change: each
+// person gets one cancellation and one new date, and everything else keeps id,
+// UID, date and time.
+func TestSnowDay(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			h := storetest.NewHouse(t, d.url(t))
+			cohorts := openMany(t, h, snowed)
+			const facts = "SELECT s.id, s.uid, x.start_at, s.sequence FROM seats s JOIN sessions x ON x.id = s.session WHERE x.local_start NOT LIKE '2026-01-20%' ORDER BY s.id"
+			before := h.Ask(t, facts)
+			h.Do(t, "DELETE FROM notices")
+			preview, err := h.Desk.PreviewClose(t.Context(), h.Request(), snowDay())
+			if err != nil || len(preview.Cohorts) != snowed || len(preview.Troubled()) > 0 {
+				t.Fatalf("%d cohorts in the preview, %d troubled: %v", len(preview.Cohorts), len(preview.Troubled()), err)
+			}
+			q := h.Request()
+			q.Expect = preview.ChangeNo
+			if err := h.Desk.Close(t.Context(), q, snowDay()); err != nil {
+				t.Fatal(err)
+			}
+			if got := h.Ask(t, "SELECT count(*), count(DISTINCT person), count(DISTINCT seat) FROM notices")[0]; fmt.Sprint(got) != "[960 480 960]" || len(preview.Told) != 960 {
+				t.Errorf("%v notices, people and seats; %d were foretold", got, len(preview.Told))
+			}
+			if got := h.Ask(t, "SELECT count(*) FROM sessions WHERE state = 'cancelled' AND local_start LIKE '2026-01-20%'")[0][0]; got != "40" {
+				t.Errorf("%s sessions are cancelled", got)
+			}
+			if got := h.Ask(t, "SELECT count(*) FROM cohorts WHERE closed = '2026-01-20'")[0][0]; got != "40" {
+				t.Errorf("%s cohorts keep the day closed", got)
+			}
+			after := map[string]string{}
+			for _, row := range h.Ask(t, facts) {
+				after[row[0]] = fmt.Sprint(row)
+			}
+			for _, row := range before {
+				if after[row[0]] != fmt.Sprint(row) {
+					t.Fatalf("the seat %v became %s", row, after[row[0]])
+				}
+			}
+			if r := h.Roster(t, cohorts[0], scheduler.Load{}); len(r.Sessions) != 9 {
+				t.Errorf("the first cohort has %d sessions", len(r.Sessions))
+			}
+		})
+	}
+}
+
+// BenchmarkSnowDay previews and makes the closure of 40 full cohorts, 480
+// people, and takes it back.
+func BenchmarkSnowDay(b *testing.B) {
+	for _, d := range databases {
+		h := storetest.NewHouse(b, d.url(b))
+		openMany(b, h, snowed)
+		b.Run(d.name+"/preview", func(b *testing.B) {
+			for b.Loop() {
+				if _, err := h.Desk.PreviewClose(b.Context(), h.Request(), snowDay()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(d.name+"/confirm", func(b *testing.B) {
+			for b.Loop() {
+				if err := h.Desk.Close(b.Context(), h.Request(), snowDay()); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				undo(b, h)
+				b.StartTimer()
+			}
+		})
+		b.Run(d.name+"/undo", func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				if err := h.Desk.Close(b.Context(), h.Request(), snowDay()); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+				undo(b, h)
+			}
+		})
+	}
+}
+
+func undo(b *testing.B, h *storetest.House) {
+	b.Helper()
+	last, err := h.DB.LastUndo(b.Context(), h.Actor, h.Clinic)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := h.Desk.Undo(b.Context(), h.Request(), last.ChangeNo); err != nil {
+		b.Fatal(err)
+	}
+}

@@ -1,0 +1,184 @@
+package store_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/store/storetest"
+)
+
+// changesForUndo are changes that can be taken back, of a cohort that begins on
+// 2026-01-06; many of them concern sessions that stand in calendars already.
+func changesForUndo(h *storetest.House, cohort, session scheduler.ID) map[string]func(*testing.T) error {
+	day := func(d int) protocols.Date { return protocols.Date{Year: 2026, Month: 1, Day: d} }
+	at := func(d, hour int) protocols.WallTime {
+		return protocols.WallTime{Date: day(d), Clock: protocols.Clock{Hour: hour}}
+	}
+	q := h.Request()
+	return map[string]func(*testing.T) error{
+		"cancel": func(t *testing.T) error {
+			return h.Desk.Cancel(t.Context(), q, scheduler.Cancelling{Session: session, Content: scheduler.Append})
+		},
+		"move": func(t *testing.T) error {
+			return h.Desk.Move(t.Context(), q, scheduler.Moving{Session: session, To: at(7, 9)})
+		},
+		"close": func(t *testing.T) error {
+			return h.Desk.Close(t.Context(), q, scheduler.Closing{Days: protocols.DateRange{From: day(6), To: day(14)}})
+		},
+		"reschedule": func(t *testing.T) error {
+			return h.Desk.Reschedule(t.Context(), q, scheduler.Rescheduling{Cohort: cohort, From: day(6), Weekdays: []time.Weekday{time.Friday}, Zone: "America/Chicago"})
+		},
+		"add": func(t *testing.T) error {
+			return h.Desk.AddSession(t.Context(), q, scheduler.Adding{Cohort: cohort, At: at(8, 10)})
+		},
+	}
+}
+
+// restorable is what a change can be taken back of: everything but what only rises.
+func restorable(t testing.TB, h *storetest.House) string {
+	t.Helper()
+	var all []string
+	for _, query := range []string{
+		"SELECT id, zone, start_date, local_time, weekdays, closed, holidays, capacity, state FROM cohorts ORDER BY id",
+		"SELECT id, number, position, title, local_start, start_at, end_at, state, moved_from, leader, seat_limit, seated FROM sessions ORDER BY id",
+		"SELECT id, state, entry, ended_at, has_seats FROM enrollments ORDER BY id",
+		"SELECT id, session, state, uid, told_start, told_expected, invited FROM seats ORDER BY id",
+		"SELECT id, kind, about FROM tasks ORDER BY id",
+	} {
+		for _, row := range h.Ask(t, query) {
+			all = append(all, strings.Join(row, " "))
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
+// later lets everything happen that time brings: the near future is written
+// down, and what becomes due is gated, for longer than a change rests.
+func later(t testing.TB, h *storetest.House) (told int) {
+	t.Helper()
+	if _, err := h.DB.Foresee(t.Context(), access.System("agenda")); err != nil {
+		t.Fatal(err)
+	}
+	return len(drain(t, h))
+}
+
+// TestUndoTellsNobody changes, takes back, and lets the worker run: nobody is
+// told, and everything stands as before. Without the undo everybody is told.
+func TestUndoTellsNobody(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			for name := range changesForUndo(storetest.NewHouse(t, d.url(t)), "", "") {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					h := storetest.NewHouse(t, d.url(t))
+					cohort := h.OpenCohort(t, 18, seats)
+					for n := range 4 {
+						join(t, h, cohort, storetest.Contact(n))
+					}
+					unreachable := storetest.Contact(4)
+					unreachable.Consents = nil
+					join(t, h, cohort, unreachable)
+					later(t, h)
+					session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0].ID
+					change := changesForUndo(h, cohort, session)[name]
+
+					before := restorable(t, h)
+					number := undoAfter(t, h, change)
+					if now := restorable(t, h); now != before {
+						t.Errorf("before\n%s\nafter the undo\n%s", before, now)
+					}
+					if told := later(t, h); told > 0 {
+						t.Errorf("%d messages were handed over after an undo", told)
+					}
+					if _, err := h.Desk.Undo(t.Context(), h.Request(), number); !fault.Is(err, fault.NotFound) {
+						t.Errorf("a second undo: %v", err)
+					}
+					if err := change(t); err != nil {
+						t.Fatal(err)
+					}
+					if told := later(t, h); told < 4 {
+						t.Errorf("%d messages were handed over without an undo", told)
+					}
+				})
+			}
+		})
+	}
+}
+
+// undoAfter makes a change and takes it back as late as possible; it gives the
+// number of the change.
+func undoAfter(t *testing.T, h *storetest.House, change func(*testing.T) error) int64 {
+	t.Helper()
+	if err := change(t); err != nil {
+		t.Fatal(err)
+	}
+	if planned := h.Ask(t, "SELECT count(*) FROM notices WHERE state = 'planned' AND kind = 'calendar'")[0][0]; planned == "0" {
+		t.Error("the change owes nothing, so that its undo shows nothing")
+	}
+	h.Set(h.Now().Add(scheduler.UndoWindow - time.Second))
+	if _, err := h.DB.Foresee(t.Context(), access.System("agenda")); err != nil {
+		t.Fatal(err)
+	}
+	if early := gate(t, h, due(t, h)); len(early) > 0 {
+		t.Errorf("%d messages left before the change had rested", len(early))
+	}
+	last, err := h.DB.LastUndo(t.Context(), h.Actor, h.Clinic)
+	if err != nil || last.ChangeNo == 0 || last.Until.Sub(h.Now()) != time.Second {
+		t.Errorf("the last undo is %+v: %v", last, err)
+	}
+	if other, err := h.DB.LastUndo(t.Context(), access.Staff("other", string(h.Clinic), access.Coordinator), h.Clinic); err != nil || other.ChangeNo != 0 {
+		t.Errorf("somebody else may undo %+v: %v", other, err)
+	}
+	if _, err := h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo); err != nil {
+		t.Fatal(err)
+	}
+	return last.ChangeNo
+}
+
+// TestUndoIsRefusedWhenOvertaken changes a cohort, then the same cohort or
+// another one.
+func TestUndoIsRefusedWhenOvertaken(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			h := storetest.NewHouse(t, d.url(t))
+			cohort, other := h.OpenCohort(t, 18, seats), h.OpenCohort(t, 10, seats)
+			session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0].ID
+			for name, tt := range map[string]struct {
+				into scheduler.ID
+				kind fault.Kind
+			}{"the same": {cohort, fault.Stale}, "another": {other, 0}} {
+				if err := changesForUndo(h, cohort, session)["move"](t); err != nil {
+					t.Fatal(err)
+				}
+				last, err := h.DB.LastUndo(t.Context(), h.Actor, h.Clinic)
+				if err != nil {
+					t.Fatal(err)
+				}
+				join(t, h, tt.into, storetest.Contact(len(name)))
+				_, err = h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo)
+				if tt.kind == 0 && err != nil || tt.kind != 0 && !fault.Is(err, tt.kind) {
+					t.Errorf("%s cohort changed: %v", name, err)
+				}
+				if err != nil { // back by hand
+					at := protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 1, Day: 6}, Clock: protocols.Clock{Hour: 18}}
+					if err := h.Desk.Move(t.Context(), h.Request(), scheduler.Moving{Session: session, To: at}); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if kept := h.Ask(t, "SELECT image FROM undos"); strings.Contains(fmt.Sprint(kept), "Evening") {
+				t.Error("an image holds a name")
+			}
+		})
+	}
+}

@@ -1,0 +1,248 @@
+package scheduler_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// keepUndo keeps what a change leaves behind, as a store does: as text.
+func (c *clinic) keepUndo(change scheduler.Change, b *scheduler.Book) {
+	for _, r := range b.Rosters {
+		if old := b.Before(r.Cohort.ID); old == nil || written(&clinic{rosters: []*scheduler.Roster{old}}) != written(&clinic{rosters: []*scheduler.Roster{r}}) {
+			c.changed[r.Cohort.ID] = c.self.ChangeNo
+		}
+	}
+	if b.Undo != nil {
+		text, err := json.Marshal(b.Undo.Image)
+		kept := &scheduler.Undo{ChangeNo: c.self.ChangeNo, By: change.Actor.String(), Until: b.Undo.Until}
+		if err == nil {
+			err = json.Unmarshal(text, &kept.Image)
+		}
+		if err != nil {
+			c.t.Fatalf("keeping an undo: %v", err)
+		}
+		c.undos[kept.ChangeNo] = kept
+	}
+	if b.Undoing == nil {
+		return
+	}
+	delete(c.undos, b.Undoing.ChangeNo)
+	for key, task := range c.tasks {
+		if slices.Contains(b.Dropped, task.ID) {
+			delete(c.tasks, key)
+		}
+	}
+	for key, n := range c.notices {
+		if n.Seat != "" && !c.sits(n.Seat) {
+			delete(c.notices, key)
+		}
+	}
+}
+
+// sits tells whether there is such a seat.
+func (c *clinic) sits(id scheduler.ID) bool {
+	return slices.ContainsFunc(c.rosters, func(r *scheduler.Roster) bool {
+		return slices.ContainsFunc(r.Seats, func(s *scheduler.Seat) bool { return s.ID == id })
+	})
+}
+
+// undoing gives what is kept of a change.
+func (c *clinic) undoing(changeNo int64) *scheduler.Undo {
+	kept := c.undos[changeNo]
+	if kept == nil {
+		return nil
+	}
+	u := *kept
+	for _, image := range u.Image.Cohorts {
+		u.Overtaken = u.Overtaken || c.changed[image.Cohort.ID] > u.ChangeNo
+	}
+	for _, task := range u.Image.Tasks {
+		if slices.Contains(c.done, task.Task) {
+			u.Done = append(u.Done, task.Task)
+		}
+	}
+	return &u
+}
+
+func touches(u *scheduler.Undo, cohort scheduler.ID) bool {
+	return u != nil && slices.ContainsFunc(u.Image.Cohorts, func(image scheduler.CohortImage) bool { return image.Cohort.ID == cohort })
+}
+
+// stands prints all that a change may be taken back of: everything but what
+// only rises.
+func stands(c *clinic) string {
+	copies := &clinic{}
+	for _, r := range c.rosters {
+		same := copyRoster(r)
+		same.Cohort.SessionCounter = 0
+		same.Seats = slices.DeleteFunc(same.Seats, func(s *scheduler.Seat) bool { return s.State == scheduler.SeatReleased })
+		for _, seat := range same.Seats {
+			seat.Sequence, seat.ChangedAt = 0, time.Time{}
+		}
+		copies.rosters = append(copies.rosters, same)
+	}
+	return written(copies)
+}
+
+// gate judges every notice that is planned, as a worker will when it is due, and
+// lists those that would be handed over.
+func (c *clinic) gate() []string {
+	var told []string
+	for key, n := range c.notices {
+		for _, r := range c.rosters {
+			for _, seat := range r.Seats {
+				if seat.ID != n.Seat || n.Kind != scheduler.Calendar {
+					continue
+				}
+				v := scheduler.Judge(scheduler.Standing{
+					Notice: n, Enrollment: *r.Enrollment(seat.Enrollment), Reach: c.people[n.Person].Reach, Seat: seat, Session: r.Session(seat.Session),
+				}, c.now)
+				if v.Act != scheduler.Drop {
+					told = append(told, fmt.Sprintf("%s: %s %s", key, v.Act, v.Method))
+				}
+			}
+		}
+	}
+	return told
+}
+
+// TestUndoTellsNobody makes 400 random changes that can be taken back, takes
+// them back and lets the gate run: everything stands as before and nobody is told.
+func TestUndoTellsNobody(t *testing.T) {
+	t.Parallel()
+	const wanted = 400
+	k, undone, silenced := defineKinds(t), 0, 0
+	for undone < wanted && !t.Failed() {
+		rapid.Check(t, func(t *rapid.T) {
+			if undone >= wanted {
+				return
+			}
+			c := world(t, k)
+			for range 4 {
+				_ = drawStep(t, c).do(c)
+			}
+			c.person("nobody writes to")
+			_, _ = c.tryAsk(scheduler.Enrolling{Cohort: c.rosters[0].Cohort.ID, Person: "nobody writes to"})
+			for range 10 {
+				c.now = c.now.Add(time.Hour)
+				c.welcomed()
+				clear(c.notices)
+				clear(c.tasks)
+				before := stands(c)
+				kind := rapid.SampledFrom([]string{"cancel", "move", "close", "reschedule", "add"}).Draw(t, "change")
+				if drawTrial(t, c, kind).change(c.request()) != nil || c.last.Undo == nil {
+					continue // refused, or a closure that concerns nobody
+				}
+				c.now = c.now.Add(scheduler.UndoWindow - time.Second)
+				silenced += len(c.notices) + len(c.tasks)
+				if _, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo); err != nil {
+					t.Fatalf("%s: %v", kind, err)
+				}
+				if after := stands(c); after != before {
+					t.Fatalf("%s: before\n%s\nafter\n%s", kind, before, after)
+				}
+				if told := c.gate(); len(told)+len(c.tasks)+len(c.last.Tellings) > 0 {
+					t.Fatalf("%s: told %v, tasks %v, tellings %v", kind, told, c.tasks, c.last.Tellings)
+				}
+				undone++
+			}
+		})
+	}
+	if silenced < wanted {
+		t.Errorf("%d changes owed %d notices and tasks: too few to show anything", undone, silenced)
+	}
+}
+
+func TestUndoRefuses(t *testing.T) {
+	t.Parallel()
+	const over = "It is too late to undo this, because people may have been told. Change it back instead, and they hear of that."
+	for name, tt := range map[string]struct {
+		meanwhile func(c *clinic, cohort scheduler.ID)
+		by        access.Actor
+		kind      fault.Kind
+		sentence  string
+	}{
+		"too late": {
+			func(c *clinic, _ scheduler.ID) { c.now = c.now.Add(scheduler.UndoWindow) }, access.Actor{}, fault.Closed, over,
+		},
+		"somebody else's": {
+			nil, access.Staff("other", "clinic", access.Coordinator), fault.Forbidden, "Somebody else made this change, so only they can undo it. Change it back instead.",
+		},
+		"overtaken": {
+			func(c *clinic, cohort scheduler.ID) { c.enroll(cohort, "c") }, access.Actor{}, fault.Stale,
+			"Something else has changed here since, so this cannot be undone any more. Look at it again and change it back by hand.",
+		},
+		"twice": {
+			func(c *clinic, _ scheduler.ID) {
+				_, _ = c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo)
+			}, access.Actor{}, fault.NotFound, "There is nothing to undo here. It was undone already, or the time for it is over.",
+		},
+		"a conflict": {
+			func(c *clinic, _ scheduler.ID) {
+				o := opening(define(t, closed))
+				o.Lead, o.Start = "lead", date("2026-01-09")
+				if err := c.add(scheduler.Adding{Cohort: c.open(o), At: wall("2026-01-20T19:00")}); err != nil {
+					t.Fatal(err)
+				}
+			}, access.Actor{}, fault.Conflict, "Some have something else at the new times (2026-01-20 at 18:00: the facilitator). Look at it again and change it back by hand.",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, cohort := group(t)
+			if err := c.move(c.on(cohort, "2026-01-20").ID, "2026-01-21T09:00"); err != nil {
+				t.Fatal(err)
+			}
+			number := c.self.ChangeNo
+			if tt.meanwhile != nil {
+				tt.meanwhile(c, cohort)
+			}
+			stored, q := written(c), c.request()
+			if tt.by.Kind != "" {
+				q.Actor = tt.by
+			}
+			_, err := c.desk().Undo(t.Context(), q, number)
+			refused(t, err, tt.kind, "", tt.sentence)
+			same(t, "after the refusal", written(c), stored)
+		})
+	}
+}
+
+// Whom staff have told of the change they tell of its end, and nobody else.
+func TestUndoAfterACall(t *testing.T) {
+	t.Parallel()
+	c, cohort := group(t)
+	c.person("called")
+	c.enroll(cohort, "called")
+	c.welcomed()
+	clear(c.tasks)
+	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Skip}); err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range c.tasks {
+		c.done = append(c.done, task.ID)
+	}
+	if _, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "told", news(c.last), "[called added 01-20]")
+	same(t, "tasks", len(c.tasks), 2)
+
+	if err := c.add(scheduler.Adding{Cohort: cohort, At: wall("2026-01-17T10:00")}); err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range c.last.Tasks {
+		c.done = append(c.done, task.ID)
+	}
+	_, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo)
+	refused(t, err, fault.Closed, "", "Somebody has been told of the added session already. Cancel it instead, and they hear of that.")
+}
