@@ -1,0 +1,56 @@
+package scheduler
+
+import (
+	"time"
+
+	"almanac/protocols"
+)
+
+// EntryPoint is an entry that somebody who has no enrollment yet could take.
+type EntryPoint struct {
+	Session  ID
+	Position string
+	Start    time.Time      // UTC instant
+	Date     protocols.Date // local to the cohort
+	Seats    int            // free in every session of the stay, less those who wait for them
+}
+
+// EntryPoints lists the entries of a cohort that somebody new could take, in order
+// of start (rules R1, R3 and R4). Prerequisites, an earliest date and people kept
+// apart are the newcomer's own affair and looked at when they ask.
+func (b *Book) EntryPoints(r *Roster) []EntryPoint {
+	if r.Definition == nil || r.open(b.Now) != nil {
+		return nil
+	}
+	var points []EntryPoint
+	newcomer := &Enrollment{State: Waiting}
+	for at := range b.beginnings(r, newcomer, time.Time{}) {
+		seats := r.freeIn(at)
+		for _, e := range r.Enrollments {
+			if seats > 0 && e.State == Waiting {
+				if _, could := b.beginsAt(r, e, at.entry); could {
+					seats--
+				}
+			}
+		}
+		if seats > 0 {
+			points = append(points, EntryPoint{
+				Session: at.entry.ID, Position: at.entry.Position, Start: at.entry.Start, Date: at.entry.Wall.Date, Seats: seats,
+			})
+		}
+	}
+	return points
+}
+
+// freeIn is how many people could begin together: the fewest free seats of the
+// stay, and no more newcomers than the protocol takes at once.
+func (r *Roster) freeIn(at beginning) int {
+	free := at.entry.SeatLimit
+	for _, s := range at.stay {
+		free = min(free, s.SeatLimit-r.Seated(s.ID))
+	}
+	if most := r.Definition.Capacity.MaxNewPerSession; r.Cohort.Rolling && most > 0 && at.entry.Number > 1 {
+		free = min(free, most-r.newcomers(at.entry.ID))
+	}
+	return free
+}
