@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/agenda"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store"
 	"almanac/web"
 )
 
@@ -42,6 +44,8 @@ const (
 	foreseeEvery  = 61 * time.Second
 	sweepEvery    = time.Hour
 	extendEvery   = 24 * time.Hour
+	upkeepEvery   = time.Hour
+	restlessEvery = time.Minute
 )
 
 // duties is everything that is done by the clock.
@@ -50,6 +54,8 @@ func (h *house) duties() []agenda.Duty {
 		{Name: "dispatch", Every: dispatchEvery, EachNode: true, Run: h.dispatch},
 		{Name: "foresee", Every: foreseeEvery, Run: h.post.dispatcher.Foresee},
 		{Name: "extend", Every: extendEvery, Run: h.extendAll},
+		{Name: "upkeep", Every: upkeepEvery, Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.OpenCohorts) }},
+		{Name: "answers", Every: restlessEvery, Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.RestlessCohorts) }},
 		{Name: "forget", Every: sweepEvery, Run: h.forgetKeys},
 	}
 	if kept := h.post.kept; kept != nil {
@@ -88,12 +94,30 @@ func (h *house) extendAll(ctx context.Context) error {
 	return nil
 }
 
-// examine gives the state of each part of the running program.
+// upkeep lets happen what falls due by the clock alone in some cohorts: offers
+// lapse, leaves end, people graduate, and seats are offered. One that fails does
+// not keep the others from theirs.
+func (h *house) upkeep(ctx context.Context, which func(context.Context, access.Actor) ([]store.CohortRef, error)) error {
+	cohorts, err := which(ctx, access.System("upkeep"))
+	if err != nil {
+		return err
+	}
+	var failures []error
+	for _, c := range cohorts {
+		if err := h.desk.Confirm(ctx, upkeepRequest(c.Clinic), scheduler.Upkeep(c.Cohort)); err != nil {
+			failures = append(failures, fmt.Errorf("upkeep of cohort %s: %w", c.Cohort, err))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// forgetKeys ends what programs may ask for twice.
 func (h *house) forgetKeys(ctx context.Context) error {
 	_, err := h.store.ForgetKeys(ctx, access.System("forget"))
 	return err
 }
 
+// examine gives the state of each part of the running program.
 func (h *house) examine(ctx context.Context) []reads.Part {
 	parts := []reads.Part{h.databasePart(ctx), {Name: "zone-data", State: reads.OK, Message: "version " + h.zones.Version()}, h.clockPart(ctx)}
 	if h.post != nil {

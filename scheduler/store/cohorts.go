@@ -234,15 +234,30 @@ func rank(enrollments []reads.Enrollment) {
 	}
 }
 
+// OpenCohorts lists the open cohorts of all clinics, for their upkeep.
+func (db *DB) OpenCohorts(ctx context.Context, a access.Actor) ([]CohortRef, error) {
+	return db.cohortRefs(ctx, a, (*tx).openCohorts)
+}
+
+// RestlessCohorts lists the cohorts of all clinics in which an offer stands or a
+// leave is over.
+func (db *DB) RestlessCohorts(ctx context.Context, a access.Actor) ([]CohortRef, error) {
+	return db.cohortRefs(ctx, a, func(t *tx, ctx context.Context) ([]CohortRef, error) { return t.restlessCohorts(ctx, db.now()) })
+}
+
 // RollingCohorts lists the open rolling cohorts of all clinics, whose
 // projection must be kept up.
 func (db *DB) RollingCohorts(ctx context.Context, a access.Actor) ([]CohortRef, error) {
+	return db.cohortRefs(ctx, a, (*tx).rollingCohorts)
+}
+
+func (db *DB) cohortRefs(ctx context.Context, a access.Actor, find func(*tx, context.Context) ([]CohortRef, error)) ([]CohortRef, error) {
 	if err := access.Check(a, access.ClinicUpkeep); err != nil {
 		return nil, err
 	}
 	var all []CohortRef
 	err := db.view(ctx, func(t *tx) (err error) {
-		all, err = t.rollingCohorts(ctx)
+		all, err = find(t, ctx)
 		return err
 	})
 	return all, err

@@ -262,5 +262,5 @@ func (t *tx) unwrittenTasks(ctx context.Context, clinic scheduler.ID, tasks []sc
 			written[id] = true
 		}
 	}
-	return slices.DeleteFunc(tasks, func(k scheduler.Task) bool { return written[k.ID] }), nil
+	return slices.DeleteFunc(slices.Clone(tasks), func(k scheduler.Task) bool { return written[k.ID] }), nil
 }

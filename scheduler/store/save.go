@@ -67,10 +67,15 @@ func (s *saving) saveRosters(ctx context.Context, _ *loaded) error {
 	return nil
 }
 
-// saveOwed writes the notices and tasks of the book.
+// saveOwed writes the notices and tasks of the book. A task that stands already
+// is asked for again at every upkeep, and then there is nothing to write.
 func (s *saving) saveOwed(ctx context.Context, l *loaded) error {
 	b := l.book
-	if len(b.Notices)+len(b.Tasks) > 0 {
+	tasks, err := s.unwrittenTasks(ctx, s.clinic, b.Tasks)
+	if err != nil {
+		return err
+	}
+	if len(b.Notices)+len(tasks) > 0 {
 		s.saved = true
 	}
 	if err := s.supersede(ctx, b.Notices); err != nil {
@@ -79,7 +84,7 @@ func (s *saving) saveOwed(ctx context.Context, l *loaded) error {
 	if err := s.saveNotices(ctx, s.clinic, b.Notices); err != nil {
 		return err
 	}
-	return s.saveTasks(ctx, s.clinic, b.Tasks)
+	return s.saveTasks(ctx, s.clinic, tasks)
 }
 
 // finish raises what readers compare: the clinic's change number and the

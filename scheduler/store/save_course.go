@@ -15,7 +15,9 @@ import (
 func sameCourse(a, b *scheduler.Course) bool {
 	return a.Continues == b.Continues && a.InPhase == b.InPhase && a.MovedOn == b.MovedOn && a.Way == b.Way && a.Front == b.Front &&
 		a.PausedDays == b.PausedDays && len(a.Facts) == len(b.Facts) && sameLeave(a.Leave, b.Leave) &&
-		slices.EqualFunc(a.Offers, b.Offers, func(x, y scheduler.Offer) bool { return x.ID == y.ID && x.State == y.State })
+		slices.EqualFunc(a.Offers, b.Offers, func(x, y scheduler.Offer) bool {
+			return x.ID == y.ID && x.State == y.State && x.ToldAt.Equal(y.ToldAt)
+		})
 }
 
 func sameLeave(a, b *scheduler.Leave) bool {
@@ -113,8 +115,8 @@ func (s *saving) saveLeave(ctx context.Context, was *scheduler.Leave, e *schedul
 last_date = excluded.last_date, released = excluded.released, ended_at = ''`)
 }
 
-// saveOffers writes what became of offers, and new ones. When somebody was told is
-// not a change's to say.
+// saveOffers writes what became of offers, and new ones. A change says that
+// somebody was told when staff told them; the outbox may have been first.
 func (s *saving) saveOffers(ctx context.Context, was []scheduler.Offer, e *scheduler.Enrollment) error {
 	var rows [][]any
 	for i, o := range e.Offers {
@@ -126,10 +128,11 @@ func (s *saving) saveOffers(ctx context.Context, was []scheduler.Offer, e *sched
 			rows = append(rows, []any{o.ID, s.clinic, e.ID, i + 1, o.Entry, stamp(o.MadeAt), o.State, closed})
 			continue
 		}
-		if was[i].State == o.State {
+		if was[i].State == o.State && was[i].ToldAt.Equal(o.ToldAt) {
 			continue
 		}
-		_, err := s.exec(ctx, "UPDATE offers SET state = ?, closed_at = ? WHERE clinic = ? AND id = ?", o.State, closed, s.clinic, o.ID)
+		_, err := s.exec(ctx, `UPDATE offers SET state = ?, closed_at = ?, told_at = CASE WHEN told_at = '' THEN ? ELSE told_at END
+WHERE clinic = ? AND id = ?`, o.State, closed, stamp(o.ToldAt), s.clinic, o.ID)
 		if err != nil {
 			return err
 		}

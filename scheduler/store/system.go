@@ -24,9 +24,32 @@ func (t *tx) rollingCohorts(ctx context.Context) ([]CohortRef, error) {
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (ref CohortRef, err error) {
-		return ref, rows.Scan(&ref.Clinic, &ref.Cohort)
-	})
+	return collect(rows, scanCohortRef)
+}
+
+// openCohorts: people graduate at every clinic, and what is not done is asked for.
+func (t *tx) openCohorts(ctx context.Context) ([]CohortRef, error) {
+	rows, err := t.query(ctx, "SELECT clinic, id FROM cohorts WHERE state = ? ORDER BY clinic, id", scheduler.CohortOpen)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, scanCohortRef)
+}
+
+// restlessCohorts: offers lapse and leaves end at every clinic. The two partial
+// indexes hold nothing else, so this is read every minute.
+func (t *tx) restlessCohorts(ctx context.Context, now time.Time) ([]CohortRef, error) {
+	rows, err := t.query(ctx, `SELECT e.clinic, e.cohort FROM offers o JOIN enrollments e ON e.id = o.enrollment WHERE o.state = 'open'
+UNION SELECT e.clinic, e.cohort FROM leaves l JOIN enrollments e ON e.id = l.enrollment WHERE l.ended_at = '' AND l.until_at <= ?
+ORDER BY 1, 2`, stamp(now))
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, scanCohortRef)
+}
+
+func scanCohortRef(rows *sql.Rows) (ref CohortRef, err error) {
+	return ref, rows.Scan(&ref.Clinic, &ref.Cohort)
 }
 
 // dutyDue and claimDuty: duties belong to the installation, not to a clinic.

@@ -1,0 +1,80 @@
+package store_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/store"
+	"almanac/scheduler/store/storetest"
+)
+
+// What falls due by the clock alone happens at the upkeep, once: an offer lapses
+// and the seats go to the next, and staff are asked for attendance. Upkeep with
+// nothing to do writes nothing.
+func TestUpkeep(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		ctx := t.Context()
+		cohort := h.OpenCohort(t, 18, 6)
+		var asked []scheduler.Enrolled
+		for _, person := range h.AddPeople(t, 8) {
+			e, err := h.Enroll(ctx, cohort, person)
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked = append(asked, e)
+		}
+		if err := h.Desk.Withdraw(ctx, h.Request(), asked[0].Enrollment); err != nil {
+			t.Fatal(err)
+		}
+		states := func() (all []scheduler.EnrollmentState) {
+			r := h.Roster(t, cohort, scheduler.Load{})
+			for _, e := range r.Enrollments[5:] { // behind those who are seated
+				all = append(all, e.State)
+			}
+			return all
+		}
+		upkeep := func(wanted ...scheduler.EnrollmentState) {
+			t.Helper()
+			system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+			for range 2 {
+				if err := h.Desk.Confirm(ctx, system, scheduler.Upkeep(cohort)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := states(); !slices.Equal(got, wanted) {
+				t.Fatalf("people are %v, not %v", got, wanted)
+			}
+		}
+		upkeep(scheduler.Offered, scheduler.Waiting)
+		refs, err := h.DB.RestlessCohorts(ctx, access.System("agenda"))
+		if err != nil || len(refs) != 1 || refs[0] != (store.CohortRef{Clinic: h.Clinic, Cohort: cohort}) {
+			t.Fatalf("restless are %v (%v)", refs, err)
+		}
+		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.TellOffer(asked[6].Enrollment)); err != nil {
+			t.Fatal(err)
+		}
+		h.Set(storetest.NewYear().Add(47 * time.Hour))
+		upkeep(scheduler.Offered, scheduler.Waiting)
+		h.Set(storetest.NewYear().Add(72 * time.Hour))
+		upkeep(scheduler.Waiting, scheduler.Offered)
+		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Accept(asked[7].Enrollment)); err != nil {
+			t.Fatal(err)
+		}
+		h.Set(time.Date(2026, 1, 7, 12, 0, 0, 0, time.UTC))
+		upkeep(scheduler.Waiting, scheduler.Active)
+		upkeep(scheduler.Waiting, scheduler.Active)
+		count := h.Ask(t, "SELECT count(*) FROM tasks WHERE about = 'attendance'")[0][0]
+		if count != "1" {
+			t.Errorf("%s tasks for the attendance of one session", count)
+		}
+		before := h.Ask(t, "SELECT change_no FROM clinics")[0][0]
+		upkeep(scheduler.Waiting, scheduler.Active)
+		if after := h.Ask(t, "SELECT change_no FROM clinics")[0][0]; after != before {
+			t.Errorf("upkeep with nothing to do is change number %s after %s", after, before)
+		}
+	})
+}
