@@ -90,6 +90,19 @@ type PersonEnrollment struct {
 	CohortName string
 }
 
+// Standing is how one enrollment stands, with its own itinerary. It holds no
+// name; its links are secrets.
+type Standing struct {
+	PersonEnrollment
+	Definition       *protocols.Definition // that its cohort follows
+	ChangeNo         int64                 // of the clinic, for whoever changes something
+	EntryWall        protocols.WallTime    // zero without an entry
+	WaitlistPosition int                   // 0: not waiting
+	Unreachable      bool
+	Items            []Item // in order of start
+	Links            Links  // empty for whom they are not
+}
+
 // Item is one line of an itinerary: a seat with its session.
 type Item struct {
 	Seat       scheduler.ID
@@ -103,6 +116,7 @@ type Item struct {
 	Zone       string    // of the cohort
 	Place      string
 	Title      string // for staff; never shown to the person
+	Position   string // of the session's content; for staff, too
 	MovedFrom  protocols.WallTime
 	CreatedAt  time.Time
 	ChangedAt  time.Time
@@ -128,14 +142,12 @@ type FeedKey struct {
 
 // Page is what a person's own page and feed show: no name, no title, no cohort.
 type Page struct {
-	Clinic   scheduler.ID
 	Person   scheduler.ID
 	Zone     string // the person's own
 	Language string
-	Items    []Item         // in order of start
-	Waiting  int            // enrollments that wait
-	Offered  []scheduler.ID // enrollments for which seats are kept for an answer; not of a feed
-	Feed     string         // the token of the feed; empty when it was revoked
+	Items    []Item // in order of start
+	Waiting  int    // enrollments that wait
+	Feed     string // the token of the feed; empty when it was revoked
 }
 
 // Task is something for staff to do. It holds a name and a phone number.

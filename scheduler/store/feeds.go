@@ -70,22 +70,10 @@ func (db *DB) Page(ctx context.Context, a access.Actor, token string) (reads.Pag
 	h.Ended = false // a page shows what was, a feed clears the phone
 	var page reads.Page
 	err = db.view(ctx, func(t *tx) (err error) {
-		if page, err = t.page(ctx, h.FeedKey); err != nil {
-			return err
-		}
-		page.Offered, err = t.offeredTo(ctx, h.Clinic, h.Person)
+		page, err = t.page(ctx, h.FeedKey)
 		return err
 	})
 	return page, err
-}
-
-// offeredTo lists the enrollments of a person for which seats are kept for an answer.
-func (t *tx) offeredTo(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.ID, error) {
-	rows, err := t.query(ctx, "SELECT id FROM enrollments WHERE clinic = ? AND person = ? AND state = 'offered' ORDER BY requested_at, id", clinic, person)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, scanID)
 }
 
 // errNoAddress answers for every address that opens nothing.
@@ -121,7 +109,7 @@ func (db *DB) holder(ctx context.Context, purpose, token string) (holder, error)
 
 // page reads what a person's page or feed shows.
 func (t *tx) page(ctx context.Context, key reads.FeedKey) (reads.Page, error) {
-	page := reads.Page{Clinic: key.Clinic, Person: key.Person}
+	page := reads.Page{Person: key.Person}
 	err := t.row(ctx, `
 		SELECT p.zone, p.language, (SELECT count(*) FROM enrollments e WHERE e.person = p.id AND e.state = 'waiting')
 		FROM people p WHERE p.clinic = ? AND p.id = ?`, key.Clinic, key.Person).Scan(&page.Zone, &page.Language, &page.Waiting)
@@ -141,7 +129,7 @@ func (t *tx) page(ctx context.Context, key reads.FeedKey) (reads.Page, error) {
 	}
 	page.Items, err = t.items(ctx, key.Clinic, key.Person)
 	for i := range page.Items {
-		page.Items[i].Title, page.Items[i].Cohort = "", "" // nothing that tells
+		page.Items[i].Title, page.Items[i].Position, page.Items[i].Cohort = "", "", "" // nothing that tells
 	}
 	return page, err
 }

@@ -197,7 +197,7 @@ func (t *tx) enrollmentsOf(ctx context.Context, clinic scheduler.ID, column stri
 func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.Item, error) {
 	rows, err := t.query(ctx, `
 		SELECT x.id, x.session, s.cohort, x.enrollment, x.uid, x.sequence, x.state, s.start_at, s.end_at,
-		  c.zone, s.place, s.title, s.moved_from, x.created_at, x.changed_at, x.intent, x.claimed
+		  c.zone, s.place, s.title, s.position, s.moved_from, x.created_at, x.changed_at, x.intent, x.claimed
 		FROM seats x JOIN sessions s ON s.id = x.session JOIN cohorts c ON c.id = s.cohort
 		WHERE x.clinic = ? AND x.person = ? AND x.state <> 'released' ORDER BY s.start_at, x.id`, clinic, person)
 	if err != nil {
@@ -205,7 +205,7 @@ func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.It
 	}
 	return collect(rows, func(rows *sql.Rows) (i reads.Item, err error) {
 		return i, rows.Scan(&i.Seat, &i.Session, &i.Cohort, &i.Enrollment, &i.UID, &i.Sequence, &i.State, when(&i.Start), when(&i.End),
-			&i.Zone, &i.Place, &i.Title, text(&i.MovedFrom), when(&i.CreatedAt), when(&i.ChangedAt), &i.Intent, &i.Claimed)
+			&i.Zone, &i.Place, &i.Title, &i.Position, text(&i.MovedFrom), when(&i.CreatedAt), when(&i.ChangedAt), &i.Intent, &i.Claimed)
 	})
 }
 
