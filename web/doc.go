@@ -1,5 +1,6 @@
 // Package web is what a browser and a calendar program see of Almanac: the
-// staff's pages, a participant's own page, private calendar feeds, and health.
+// staff's pages, a participant's own page, private calendar feeds, a JSON API for
+// programs, and health.
 //
 // # From a request to an answer
 //
@@ -15,6 +16,13 @@
 // them into a status and a page, by one table. Pages are structs (views.go and
 // beside their handlers), bound to their templates in one table (render.go) and
 // all executed once when the server is made.
+//
+// # The API
+//
+// Every operation of the API is registered by operation with a policy as well.
+// huma reads and checks what comes in, by the types of api_*.go, and describes
+// them in OpenAPI; the handler asks the same desk; errors become problem
+// documents by the same table.
 //
 // # Feeds
 //

@@ -44,9 +44,14 @@ var errNoSignIn = errors.New("nobody is signed in")
 func statusOf(err error) int {
 	var tooLarge *http.MaxBytesError
 	var routed *echo.HTTPError
+	var often *tooMany
 	switch {
-	case errors.Is(err, errNoSignIn):
+	case errors.Is(err, errNoSignIn), errors.Is(err, errNoToken):
 		return http.StatusUnauthorized
+	case errors.Is(err, errUnmatched):
+		return http.StatusPreconditionFailed
+	case errors.As(err, &often):
+		return http.StatusTooManyRequests
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge
 	case errors.As(err, &routed):
@@ -60,6 +65,12 @@ func statusOf(err error) int {
 // nobody can mend is logged here, once, and shown only as an incident.
 func (s *Server) answer(err error, c echo.Context) {
 	if c.Response().Committed {
+		return
+	}
+	if strings.HasPrefix(c.Request().URL.Path, apiPrefix+"/") {
+		if failed := s.answerProblem(c, err); failed != nil {
+			s.logTrouble(c, failed)
+		}
 		return
 	}
 	status := statusOf(err)

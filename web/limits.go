@@ -9,10 +9,12 @@ import (
 	"almanac/scheduler"
 )
 
-// limits bounds how often one person's feed is fetched: a full hour's worth at
-// once, then one at a time as they come back. It counts in this process only.
+// limits bounds how often something is asked for on behalf of each of many: a
+// burst at once, then one at a time as they come back. A feed's burst is a full
+// hour's worth. It counts in this process only.
 type limits struct {
-	hourly int // 0: no limit
+	rate  rate.Limit // a second; 0: no limit
+	burst int        // 0: no limit
 
 	mu    sync.Mutex
 	of    map[scheduler.ID]*rate.Limiter
@@ -22,22 +24,23 @@ type limits struct {
 // sweepAfter is how often limiters that have filled up again are forgotten.
 const sweepAfter = 10 * time.Minute
 
-func newLimits(hourly int) *limits {
-	return &limits{hourly: hourly, of: map[scheduler.ID]*rate.Limiter{}}
+// newLimits allows so many in each span of time, and so many at once.
+func newLimits(many int, each time.Duration, burst int) *limits {
+	return &limits{rate: rate.Limit(float64(many) / each.Seconds()), burst: burst, of: map[scheduler.ID]*rate.Limiter{}}
 }
 
-// take spends one fetch at now. 0: go ahead; else how long to wait for the next.
-func (l *limits) take(person scheduler.ID, now time.Time) time.Duration {
-	if l.hourly <= 0 {
+// take spends one at now. 0: go ahead; else how long to wait for the next.
+func (l *limits) take(who scheduler.ID, now time.Time) time.Duration {
+	if l.rate <= 0 || l.burst <= 0 {
 		return 0
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sweep(now)
-	limiter := l.of[person]
+	limiter := l.of[who]
 	if limiter == nil {
-		limiter = rate.NewLimiter(rate.Limit(l.hourly)/rate.Limit(time.Hour/time.Second), l.hourly)
-		l.of[person] = limiter
+		limiter = rate.NewLimiter(l.rate, l.burst)
+		l.of[who] = limiter
 	}
 	if limiter.AllowN(now, 1) {
 		return 0
@@ -51,9 +54,9 @@ func (l *limits) sweep(now time.Time) {
 		return
 	}
 	l.swept = now
-	for person, limiter := range l.of {
-		if limiter.TokensAt(now) >= float64(l.hourly) {
-			delete(l.of, person)
+	for who, limiter := range l.of {
+		if limiter.TokensAt(now) >= float64(l.burst) {
+			delete(l.of, who)
 		}
 	}
 }

@@ -74,6 +74,14 @@ type SignIns interface {
 	SignOut(ctx context.Context, a access.Actor, token string) error
 }
 
+// Programs reads what programs need beside what pages read.
+type Programs interface {
+	// TokenActor is NotFound, always the same, for a token that is unknown or revoked.
+	TokenActor(ctx context.Context, a access.Actor, token string) (access.Actor, error)
+	// Standing tells how an enrollment stands, with private addresses for whom they are.
+	Standing(ctx context.Context, a access.Actor, clinic, enrollment scheduler.ID) (reads.Standing, error)
+}
+
 // Staff reads the people who work at a clinic.
 type Staff interface {
 	Staff(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Staff, error)

@@ -49,6 +49,7 @@ var bindings = []binding{
 	{"mail_list", staffLayout, func() view { return &mailListPage{} }},
 	{"mail", staffLayout, func() view { return &mailPage{} }},
 	{"staff", staffLayout, func() view { return &staffListPage{} }},
+	{"api_docs", staffLayout, func() view { return &apiDocsPage{} }},
 	{"person", discreetLayout, func() view { return &personPage{} }},
 	{"question", discreetLayout, func() view { return &questionPage{} }},
 	{"person_trouble", discreetLayout, func() view { return &personTrouble{} }},

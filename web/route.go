@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"runtime"
 	"runtime/debug"
@@ -26,12 +25,13 @@ const (
 	feedToken               // a calendar program; the feed's own handler looks at the token
 	pageToken               // a participant; the page's own handler looks at the token
 	staffSignIn             // staff with a sign-in
+	apiToken                // a program with an API token
 )
 
 // policy says who may come through a route.
 type policy struct {
 	door   door
-	action access.Action // of staffSignIn: what they must be allowed to do
+	action access.Action // of staffSignIn and apiToken: what they must be allowed to do
 }
 
 func anybody() policy                       { return policy{door: open} }
@@ -43,7 +43,7 @@ func (p policy) admits(a access.Actor) bool { return p.door == staffSignIn && ac
 // Route is one registered address, as the tests walk them.
 type Route struct {
 	Method, Path string
-	Policy       string // "open", "feed", "page", or staff and the action
+	Policy       string // "open", "feed", "page", or staff or token and the action
 }
 
 func (p policy) String() string {
@@ -56,6 +56,8 @@ func (p policy) String() string {
 		return "page"
 	case staffSignIn:
 		return "staff " + string(p.action)
+	case apiToken:
+		return "token " + string(p.action)
 	default:
 		return "shut"
 	}
@@ -114,10 +116,7 @@ func (s *Server) entrance(p policy, h handler) echo.HandlerFunc {
 		if err != nil {
 			c.Error(err)
 		}
-		s.Log.LogAttrs(r.Context(), slog.LevelInfo, "answered",
-			slog.String("method", r.Method), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
-			slog.Duration("duration", s.Now().Sub(began)), slog.String("actor", who.actor.String()),
-			slog.String("request_id", c.Response().Header().Get(requestIDHeader)))
+		s.logAnswer(c, began, who)
 		return nil
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
 	"almanac/protocols"
@@ -42,6 +43,8 @@ type Options struct {
 	Ledger    Ledger
 	SignIns   SignIns
 	Staff     Staff
+	// Programs knows API tokens; nil: there is no API.
+	Programs Programs
 	// Mail lists kept messages; nil when an SMTP server is set.
 	Mail Mail
 	// Health gives the state of each part; nil: there is nothing to tell.
@@ -50,6 +53,9 @@ type Options struct {
 	// FeedRate is how many fetches an hour one person's feed answers, those
 	// with 304 included; 0: no limit.
 	FeedRate int
+	// APIRate is how many requests a minute one API token may make, and APIBurst
+	// how many of them at once; 0 of either: no limit.
+	APIRate, APIBurst int
 	// TrustedProxies are the networks whose X-Forwarded-For is believed; empty: none.
 	TrustedProxies []netip.Prefix
 	// Demo shows on every page that the data are samples.
@@ -59,16 +65,20 @@ type Options struct {
 // Server answers for all addresses of Almanac.
 type Server struct {
 	Options
-	echo     *echo.Echo
-	routes   []Route
-	origin   *http.CrossOriginProtection
-	pages    map[reflect.Type]*template.Template
-	assets   assets
-	door     access.Actor // looks up whose link it is
-	cache    *feedCache
-	limits   *limits
-	tally    *tally
-	draining atomic.Bool
+	echo   *echo.Echo
+	routes []Route
+	origin *http.CrossOriginProtection
+	pages  map[reflect.Type]*template.Template
+	assets assets
+	door   access.Actor // looks up whose link it is
+	cache  *feedCache
+	limits *limits
+	// The API; nil: there is none.
+	api       huma.API
+	apiLimits *limits
+	apiPage   *apiDocsPage
+	tally     *tally
+	draining  atomic.Bool
 }
 
 // New makes a server and executes every page once with its zero value, so that
@@ -84,7 +94,8 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		Options: o, echo: echo.New(), origin: http.NewCrossOriginProtection(), assets: files,
-		door: access.System("web"), cache: newFeedCache(feedCacheBytes), limits: newLimits(o.FeedRate), tally: newTally(),
+		door: access.System("web"), cache: newFeedCache(feedCacheBytes), limits: newLimits(o.FeedRate, time.Hour, o.FeedRate),
+		apiLimits: newLimits(o.APIRate, time.Minute, o.APIBurst), tally: newTally(),
 	}
 	if s.pages, err = loadPages(); err != nil {
 		return nil, err

@@ -39,7 +39,8 @@ func TestEveryRouteHasAPolicy(t *testing.T) {
 	}
 }
 
-// Nothing in this package registers with echo but route.
+// Nothing in this package registers with echo but route, and nothing with huma
+// but operation.
 func TestOnlyRouteRegisters(t *testing.T) {
 	t.Parallel()
 	const registering = "GET POST PUT PATCH DELETE HEAD OPTIONS CONNECT TRACE Any Match Add Group Use Pre Static File FileFS StaticFS RouteNotFound Host"
@@ -69,7 +70,7 @@ func TestOnlyRouteRegisters(t *testing.T) {
 			if !ok || on.Sel.Name != "echo" {
 				return true
 			}
-			if file == "route.go" && method.Sel.Name == "Add" {
+			if place := file + " " + method.Sel.Name; place == "route.go Add" || place == "api.go Group" {
 				allowed++
 			} else {
 				t.Errorf("%s registers past route", set.Position(n.Pos()))
@@ -77,8 +78,53 @@ func TestOnlyRouteRegisters(t *testing.T) {
 			return true
 		})
 	}
-	if allowed != 1 {
-		t.Errorf("route registers in %d places", allowed)
+	if allowed != 2 {
+		t.Errorf("route and the API register in %d places", allowed)
+	}
+}
+
+// huma's ways to register are called once, in operation.
+func TestOnlyOperationRegisters(t *testing.T) {
+	t.Parallel()
+	const registering = "Register AutoRegister Get Post Put Patch Delete Head NewGroup Handle AddOperation"
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, found := token.NewFileSet(), []string{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(set, file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declared := range parsed.Decls {
+			ast.Inspect(declared, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				method, ok := call.Fun.(*ast.SelectorExpr)
+				if !ok || !slices.Contains(strings.Fields(registering), method.Sel.Name) {
+					return true
+				}
+				on, ok := method.X.(*ast.Ident)
+				inAPI := strings.HasPrefix(file, "api") && method.Sel.Name != "Get" // as http.Header has
+				if function, is := declared.(*ast.FuncDecl); ok && on.Name == "huma" || inAPI {
+					where := file
+					if is {
+						where += " " + function.Name.Name
+					}
+					found = append(found, where)
+				}
+				return true
+			})
+		}
+	}
+	if !slices.Equal(found, []string{"api.go operation"}) {
+		t.Errorf("operations are registered in %q", found)
 	}
 }
 

@@ -16,39 +16,17 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
+	"almanac/web"
 )
 
 // consentText is the version of the risk text that people agree to today.
 const consentText = "1"
 
-// enrollmentBody is a request for a place as JSON; the API takes the same.
+// enrollmentBody is the API's request for a place, with the cohort that stands
+// in the address there.
 type enrollmentBody struct {
-	Cohort      string          `json:"cohort"`
-	Participant participantBody `json:"participant"`
-	Earliest    protocols.Date  `json:"earliest"`
-	Priority    int             `json:"priority"`
-}
-
-type participantBody struct {
-	ID          string           `json:"id"`
-	Name        string           `json:"name"`
-	Email       string           `json:"email"`
-	Phone       string           `json:"phone"`
-	Zone        string           `json:"zone"`
-	Language    string           `json:"language"`
-	Consents    []consentBody    `json:"consents"`
-	ExternalIDs []externalIDBody `json:"external_ids"`
-}
-
-type externalIDBody struct {
-	System string `json:"system"`
-	Value  string `json:"value"`
-}
-
-type consentBody struct {
-	Channel     string    `json:"channel"`
-	TextVersion string    `json:"text_version"`
-	At          time.Time `json:"at"`
+	Cohort string `json:"cohort"`
+	web.EnrollmentBody
 }
 
 // maxBody bounds what is read from standard input.
@@ -100,7 +78,7 @@ func completeBody(t terminal, body *enrollmentBody, consent string, rest []strin
 		}
 	}
 	for _, channel := range strings.FieldsFunc(consent, func(r rune) bool { return r == ',' || r == ' ' }) {
-		body.Participant.Consents = append(body.Participant.Consents, consentBody{Channel: channel, TextVersion: consentText})
+		body.Participant.Consents = append(body.Participant.Consents, web.ConsentBody{Channel: channel, TextVersion: consentText})
 	}
 	if body.Cohort == "" {
 		return wrongUse("Say which cohort with --cohort ID. `almanac cohort list` shows them all.")
@@ -134,7 +112,7 @@ func jsonProblem(err error) string {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &kind):
-		return "the field " + kind.Field + " must be " + kind.Type.String()
+		return "the field " + strings.TrimPrefix(kind.Field, "EnrollmentBody.") + " must be " + kind.Type.String()
 	case errors.As(err, &syntax):
 		return fmt.Sprintf("it is malformed at octet %d", syntax.Offset)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -145,24 +123,8 @@ func jsonProblem(err error) string {
 	return "a value cannot be read"
 }
 
-func (b enrollmentBody) enrolling() scheduler.Enrolling {
-	p := b.Participant
-	e := scheduler.Enrolling{
-		Cohort: scheduler.ID(b.Cohort), Person: scheduler.ID(p.ID), Zone: p.Zone, Language: p.Language,
-		Earliest: b.Earliest, Priority: b.Priority,
-		Contact: scheduler.Contact{Name: p.Name, Email: p.Email, Phone: p.Phone},
-	}
-	for _, c := range p.Consents {
-		e.Contact.Consents = append(e.Contact.Consents, scheduler.Consent{Channel: scheduler.Channel(c.Channel), TextVersion: c.TextVersion, GivenAt: c.At})
-	}
-	for _, id := range p.ExternalIDs {
-		e.Contact.ExternalIDs = append(e.Contact.ExternalIDs, scheduler.ExternalID(id))
-	}
-	return e
-}
-
 func enroll(ctx context.Context, out io.Writer, h *house, found reads.Clinic, body enrollmentBody) error {
-	result, err := h.desk.Enroll(ctx, request(found), body.enrolling())
+	result, err := h.desk.Enroll(ctx, request(found), body.Enrolling(scheduler.ID(body.Cohort)))
 	if err != nil {
 		return err
 	}

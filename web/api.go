@@ -1,0 +1,216 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// The JSON API stands beside the pages: the same desk, the same policy table,
+// the same table of errors. huma reads and checks what comes in and describes
+// it all in OpenAPI; what is done stands in the files api_*.go.
+
+// apiPrefix begins every address of the API.
+const apiPrefix = "/api/v1"
+
+const (
+	maxAPIBody     = 1 << 20 // octets
+	apiReadTimeout = 10 * time.Second
+)
+
+// program is the policy of an operation: a token whose scopes allow the action.
+func program(may access.Action) policy { return policy{door: apiToken, action: may} }
+
+// call is one request to an operation, on its way from the door to the handler.
+type call struct {
+	echo echo.Context
+	who  visitor
+}
+
+// callKey is where huma, whose handlers get a context and nothing else, carries
+// the call from the door to operation, which hands its visitor on as an argument.
+type callKey struct{}
+
+// newAPI makes the API without operations, and without huma's own pages: its
+// reader of the documentation loads a third party's script.
+func (s *Server) newAPI() huma.API {
+	registry := huma.NewMapRegistry("#/components/schemas/", func(t reflect.Type, hint string) string {
+		return strings.TrimPrefix(huma.DefaultSchemaNamer(t, hint), "Api")
+	})
+	return humaecho.NewWithGroup(s.echo, s.echo.Group(apiPrefix), huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: "Almanac", Version: "1", Description: apiIntroduction},
+			Servers: []*huma.Server{{URL: apiPrefix}},
+			Components: &huma.Components{
+				Schemas: registry,
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"token": {Type: "http", Scheme: "bearer", Description: "An API token of one clinic; `almanac token add` makes one."},
+				},
+			},
+		},
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{s.explainRefusal},
+	})
+}
+
+// operation is the only way to register an operation of the API. The policy's
+// door admits the program before anything of the body is read; the handler
+// returns its errors, and the one table turns them into problem documents.
+func operation[I, O any](s *Server, p policy, op huma.Operation, h func(ctx context.Context, who visitor, in *I) (*O, error)) {
+	op.Middlewares = huma.Middlewares{s.apiEntrance(p)}
+	op.Security = []map[string][]string{{"token": {}}}
+	op.MaxBodyBytes, op.BodyReadTimeout = maxAPIBody, apiReadTimeout
+	op.Description = strings.TrimSpace(op.Description + "\n\nA token needs one of the scopes: " + scopesFor(p.action) + ".")
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	op.Responses["default"] = s.problemResponse()
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+		c, _ := ctx.Value(callKey{}).(*call)
+		if c == nil {
+			return nil, &apiProblem{Status: http.StatusUnauthorized, Detail: apiSentences[http.StatusUnauthorized]} // nobody came through the door
+		}
+		out, err := h(ctx, c.who, in)
+		if err != nil {
+			return nil, s.problem(c.echo, err)
+		}
+		return out, nil
+	})
+	s.routes = append(s.routes, Route{Method: op.Method, Path: apiPrefix + echoPath(op.Path), Policy: p.String()})
+}
+
+// echoPath writes a path's {parameters} as echo does.
+func echoPath(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
+
+// scopesFor lists the scopes that the policy table lets do something.
+func scopesFor(action access.Action) string {
+	var names []string
+	for _, scope := range access.Scopes() {
+		if access.Can(access.Token("any", "any", scope), action) {
+			names = append(names, string(scope))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// apiEntrance is the door of every operation.
+func (s *Server) apiEntrance(p policy) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		began, c := s.Now(), &call{echo: humaecho.Unwrap(ctx)}
+		c.echo.Response().Header().Set(requestIDHeader, newRequestID())
+		err := s.admitProgram(p, c)
+		if err == nil {
+			err = s.guarded(func(echo.Context, visitor) error {
+				next(huma.WithValue(ctx, callKey{}, c))
+				return nil
+			}, c.echo, c.who)
+		}
+		if err != nil {
+			c.echo.Error(err)
+		}
+		s.logAnswer(c.echo, began, c.who)
+	}
+}
+
+// errNoToken asks a program for a token.
+var errNoToken = errors.New("no token, or none that is good")
+
+// tooMany is the error of a program that asks too often.
+type tooMany struct{ wait time.Duration }
+
+func (*tooMany) Error() string { return "this token asks too often" }
+
+// admitProgram finds whose token it is, spends one of its requests, and asks the policy.
+func (s *Server) admitProgram(p policy, c *call) error {
+	if p.door != apiToken {
+		return fault.New(fault.NotFound, "There is nothing at this address.")
+	}
+	r := c.echo.Request()
+	scheme, token, _ := strings.Cut(r.Header.Get(echo.HeaderAuthorization), " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" { // RFC 6750 §2.1; schemes have no case, RFC 9110 §11.1
+		return errNoToken
+	}
+	actor, err := s.Programs.TokenActor(r.Context(), s.door, strings.TrimSpace(token))
+	if fault.Is(err, fault.NotFound) {
+		return errNoToken
+	}
+	if err != nil {
+		return err
+	}
+	c.who = visitor{actor: actor, clinic: scheduler.ID(actor.Clinic)}
+	if wait := s.apiLimits.take(scheduler.ID(actor.ID), s.Now()); wait > 0 {
+		return &tooMany{wait: wait}
+	}
+	return access.Check(actor, p.action)
+}
+
+// logAnswer writes the one line that each request but a feed's leaves.
+func (s *Server) logAnswer(c echo.Context, began time.Time, who visitor) {
+	r := c.Request()
+	s.Log.LogAttrs(r.Context(), slog.LevelInfo, "answered",
+		slog.String("method", r.Method), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
+		slog.Duration("duration", s.Now().Sub(began)), slog.String("actor", who.actor.String()),
+		slog.String("request_id", c.Response().Header().Get(requestIDHeader)))
+}
+
+// registerAPI lists every operation with who may ask for it.
+func (s *Server) registerAPI() {
+	if s.Programs == nil {
+		return
+	}
+	s.api = s.newAPI()
+	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+
+	operation(s, program(access.ClinicView), describe(get, "/protocols", "list-protocols", "Protocols", "The library of protocols."), s.apiProtocols)
+	operation(s, program(access.ClinicView), describe(get, "/protocols/{id}", "get-protocol", "Protocols",
+		"One protocol, by its id or by id@version; without a version the newest."), s.apiProtocol)
+
+	operation(s, program(access.CohortView), describe(get, "/cohorts", "list-cohorts", "Cohorts", "The clinic's cohorts, in the order of their ids."), s.apiCohorts)
+	operation(s, program(access.CohortOpen), made(describe(post, "/cohorts", "open-cohort", "Cohorts", "Open a cohort and plan its sessions.")), s.apiOpenCohort)
+	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}", "get-cohort", "Cohorts", "One cohort."), s.apiCohort)
+	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}/sessions", "list-sessions", "Cohorts", "A cohort's sessions, in order of start."), s.apiSessions)
+	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}/entry-points", "list-entry-points", "Cohorts",
+		"The sessions at which somebody new could begin now, the soonest first."), s.apiEntryPoints)
+
+	operation(s, program(access.CohortView), describe(get, "/sessions/{id}", "get-session", "Sessions", "One session."), s.apiSession)
+	operation(s, program(access.SessionChange), describe(post, "/sessions/{id}/cancel", "cancel-session", "Sessions",
+		"Cancel a session. Everybody concerned hears of it."), s.apiCancel)
+	operation(s, program(access.SessionChange), describe(post, "/sessions/{id}/move", "move-session", "Sessions",
+		"Give a session another time. Everybody concerned hears of it."), s.apiMove)
+
+	operation(s, program(access.Enroll), s.enrollOperation(), s.apiEnroll)
+	operation(s, program(access.PersonView), describe(get, "/enrollments/{id}", "get-enrollment", "Enrollments", "One enrollment with its itinerary."), s.apiEnrollment)
+	operation(s, program(access.Withdraw), describe(del, "/enrollments/{id}", "withdraw", "Enrollments",
+		"End an enrollment. Seats in sessions that have not begun become free; what was attended stays."), s.apiWithdraw)
+
+	s.route(anybody(), get, apiPrefix+"/openapi.json", s.apiDescription)
+	s.route(anybody(), get, apiPrefix+"/docs", s.apiDocs)
+	s.forgetUnused()
+}
+
+func describe(method, path, id, tag, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag}}
+}
+
+// made is an operation that answers 201.
+func made(op huma.Operation) huma.Operation {
+	op.DefaultStatus = http.StatusCreated
+	return op
+}

@@ -1,0 +1,284 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// CohortSummary is a cohort in a list.
+type CohortSummary struct {
+	ID          string     `json:"id"`
+	Name        string     `json:"name" doc:"For staff; participants never see it."`
+	Protocol    string     `json:"protocol" example:"more-telehealth@1"`
+	Rolling     bool       `json:"rolling" doc:"It runs without end and takes people in on the way."`
+	Zone        string     `json:"zone"`
+	State       string     `json:"state" enum:"open,ended"`
+	Capacity    int        `json:"capacity"`
+	Seated      int        `json:"seated" doc:"People with an active enrollment."`
+	Waiting     int        `json:"waiting"`
+	NextSession *time.Time `json:"next_session" doc:"Start of the next session; null when there is none."`
+}
+
+// apiCohort is a cohort by itself.
+type apiCohort struct {
+	CohortSummary
+	Start       protocols.Date        `json:"start" format:"date"`
+	Time        protocols.Clock       `json:"time" example:"18:00"`
+	Days        []string              `json:"days" doc:"Empty: the weekday of the start."`
+	Closed      []protocols.DateRange `json:"closed" doc:"Days without a session, both ends included." example:"[\"2026-12-24..2027-01-02\"]"`
+	Holidays    string                `json:"holidays" doc:"us-federal, or empty."`
+	Facilitator string                `json:"facilitator,omitempty" doc:"The id of a member of staff."`
+	OpenedAt    time.Time             `json:"opened_at"`
+}
+
+// apiEntryPoint is a session at which somebody new could begin.
+type apiEntryPoint struct {
+	Session    string             `json:"session"`
+	LocalStart protocols.WallTime `json:"local_start"`
+	Start      time.Time          `json:"start"`
+	Module     string             `json:"module"`
+	Seats      int                `json:"seats" doc:"Free in every session of the stay that follows, less those who wait for them."`
+}
+
+type cohortsInput struct{ Paging }
+
+type cohortsOutput struct {
+	Link string `header:"Link"`
+	Body struct {
+		Cohorts []CohortSummary `json:"cohorts"`
+	} `nameHint:"Cohorts"`
+}
+
+func (s *Server) apiCohorts(ctx context.Context, who visitor, in *cohortsInput) (*cohortsOutput, error) {
+	all, err := s.Cohorts.Cohorts(ctx, who.actor, who.clinic)
+	if err != nil {
+		return nil, err
+	}
+	cut, next, err := page(s, all, in.Paging, "/cohorts", func(c reads.CohortRow) string { return string(c.ID) })
+	if err != nil {
+		return nil, err
+	}
+	out := &cohortsOutput{Link: next}
+	out.Body.Cohorts = make([]CohortSummary, len(cut))
+	for i, c := range cut {
+		out.Body.Cohorts[i] = CohortSummary{
+			ID: string(c.ID), Name: c.Name, Protocol: c.Protocol, Rolling: c.Rolling, Zone: c.Zone, State: string(c.State),
+			Capacity: c.Capacity, Seated: c.Seated, Waiting: c.Waiting, NextSession: instantOrNull(c.Next),
+		}
+	}
+	return out, nil
+}
+
+func instantOrNull(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return &at
+}
+
+func apiCohortOf(c reads.Cohort, now time.Time) apiCohort {
+	k := c.Cohort
+	out := apiCohort{
+		CohortSummary: CohortSummary{
+			ID: string(k.ID), Name: k.Name, Protocol: k.Protocol, Rolling: k.Rolling, Zone: k.Zone, State: string(k.State), Capacity: k.Capacity,
+		},
+		Start: k.Start, Time: k.At, Days: []string{}, Closed: append([]protocols.DateRange{}, k.Closed...), Holidays: k.Holidays,
+		Facilitator: string(k.Lead), OpenedAt: k.OpenedAt,
+	}
+	for _, day := range k.Weekdays {
+		out.Days = append(out.Days, strings.ToLower(day.String()[:3]))
+	}
+	for _, e := range c.Enrollments {
+		out.Seated += one(e.State == scheduler.Active)
+		out.Waiting += one(e.State == scheduler.Waiting)
+	}
+	for _, session := range c.Sessions {
+		if session.Live() && session.Start.After(now) {
+			out.NextSession = &session.Start
+			break
+		}
+	}
+	return out
+}
+
+func one(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+type cohortInput struct {
+	ID string `path:"id"`
+	ConditionalRead
+}
+
+type cohortOutput struct {
+	Status   int
+	ETag     string `header:"ETag"`
+	Location string `header:"Location"`
+	Body     apiCohort
+}
+
+func (s *Server) apiCohort(ctx context.Context, who visitor, in *cohortInput) (*cohortOutput, error) {
+	out, err := s.cohort(ctx, who, in.ID)
+	if err == nil && matches(in.IfNoneMatch, out.ETag, true) {
+		out.Status = http.StatusNotModified
+	}
+	return out, err
+}
+
+// cohort reads one cohort and its entity tag.
+func (s *Server) cohort(ctx context.Context, who visitor, text string) (*cohortOutput, error) {
+	id, err := idParam(text)
+	if err != nil {
+		return nil, err
+	}
+	cohort, err := s.Cohorts.Cohort(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return nil, err
+	}
+	out := &cohortOutput{Status: http.StatusOK, Body: apiCohortOf(cohort, s.Now())}
+	out.ETag, err = etag(out.Body)
+	return out, err
+}
+
+// openBody is a request for a new cohort.
+type openBody struct {
+	Protocol    string                `json:"protocol" doc:"By id or id@version." example:"more-telehealth"`
+	Name        string                `json:"name,omitempty" doc:"For staff; left out: the protocol's title."`
+	Start       protocols.Date        `json:"start" format:"date" example:"2026-01-06"`
+	Time        protocols.Clock       `json:"time" pattern:"^[0-9]{2}:[0-9]{2}$" example:"18:00"`
+	Zone        string                `json:"zone" doc:"IANA." example:"America/New_York"`
+	Capacity    *int                  `json:"capacity,omitempty" doc:"Seats in each session; left out: the protocol's maximum."`
+	Days        []string              `json:"days,omitempty" enum:"mon,tue,wed,thu,fri,sat,sun"`
+	Closed      []protocols.DateRange `json:"closed,omitempty" doc:"Days without a session: 2026-12-24, or 2026-12-24..2027-01-02."`
+	Holidays    string                `json:"holidays,omitempty" enum:"us-federal"`
+	Facilitator string                `json:"facilitator,omitempty" doc:"The id of a member of staff."`
+	Past        bool                  `json:"past,omitempty" doc:"Take a start that has passed."`
+	AcceptShift bool                  `json:"accept_shift,omitempty" doc:"Take times that a clock change skips or repeats."`
+}
+
+func (s *Server) openingOf(b openBody) (scheduler.Opening, error) {
+	definition, err := s.Library.Find(b.Protocol)
+	if err != nil {
+		return scheduler.Opening{}, fault.Wrap(fault.Invalid, err, "There is no such protocol. GET /api/v1/protocols lists them all.").In("protocol")
+	}
+	o := scheduler.Opening{
+		Definition: definition, Name: b.Name, Start: b.Start, At: b.Time, Zone: b.Zone, Closed: b.Closed, Holidays: b.Holidays,
+		Lead: scheduler.ID(b.Facilitator), Past: b.Past, AcceptShift: b.AcceptShift,
+	}
+	if b.Capacity != nil {
+		o.Capacity, o.HasCapacity = *b.Capacity, true
+	}
+	for _, name := range b.Days {
+		day, err := protocols.ParseWeekday(name)
+		if err != nil {
+			return o, fault.In("days", "There is no such day; write mon, tue, wed, thu, fri, sat or sun.")
+		}
+		o.Weekdays = append(o.Weekdays, day)
+	}
+	return o, nil
+}
+
+type openInput struct {
+	Repeatable
+	Body openBody
+}
+
+func (s *Server) apiOpenCohort(ctx context.Context, who visitor, in *openInput) (*cohortOutput, error) {
+	opening, err := s.openingOf(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	request := who.request(0)
+	if request.Once, err = once(in.IdempotencyKey, "open", "", in.Body); err != nil {
+		return nil, err
+	}
+	id, err := s.Desk.OpenCohort(ctx, request, opening)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.cohort(ctx, who, string(id))
+	if err != nil {
+		return nil, err
+	}
+	out.Status, out.Location = http.StatusCreated, s.link(apiPrefix+"/cohorts/"+string(id))
+	return out, nil
+}
+
+type sessionsInput struct {
+	ID string `path:"id"`
+	Paging
+}
+
+type sessionsOutput struct {
+	Link string `header:"Link"`
+	Body struct {
+		Sessions []apiSession `json:"sessions"`
+	} `nameHint:"Sessions"`
+}
+
+func (s *Server) apiSessions(ctx context.Context, who visitor, in *sessionsInput) (*sessionsOutput, error) {
+	id, err := idParam(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	cohort, err := s.Cohorts.Cohort(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return nil, err
+	}
+	cut, next, err := page(s, cohort.Sessions, in.Paging, "/cohorts/"+in.ID+"/sessions", func(one reads.Session) string {
+		return fmt.Sprintf("%s %08d", one.Start.UTC().Format(time.RFC3339), one.Counter)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &sessionsOutput{Link: next}
+	out.Body.Sessions = make([]apiSession, len(cut))
+	for i, one := range cut {
+		out.Body.Sessions[i] = apiSessionOf(&cohort.Cohort, cohort.Definition, &one.Session, one.Seated)
+	}
+	return out, nil
+}
+
+type entryPointsInput struct {
+	ID string `path:"id"`
+}
+
+type entryPointsOutput struct {
+	Body struct {
+		EntryPoints []apiEntryPoint `json:"entry_points"`
+	} `nameHint:"EntryPoints"`
+}
+
+func (s *Server) apiEntryPoints(ctx context.Context, who visitor, in *entryPointsInput) (*entryPointsOutput, error) {
+	id, err := idParam(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView},
+		scheduler.Load{Cohorts: []scheduler.ID{id}})
+	if err != nil {
+		return nil, err
+	}
+	out := &entryPointsOutput{}
+	out.Body.EntryPoints = []apiEntryPoint{}
+	roster := book.Roster(id)
+	for _, at := range book.EntryPoints(roster) {
+		out.Body.EntryPoints = append(out.Body.EntryPoints, apiEntryPoint{
+			Session: string(at.Session), LocalStart: roster.Session(at.Session).Wall, Start: at.Start,
+			Module: moduleOf(roster.Definition, at.Position), Seats: at.Seats,
+		})
+	}
+	return out, nil
+}

@@ -1,0 +1,246 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// EnrollmentBody is a request for a place as JSON, in the API and at the shell.
+type EnrollmentBody struct {
+	Participant ParticipantBody `json:"participant" doc:"Who: the id of a known person alone, or somebody new."`
+	Earliest    protocols.Date  `json:"earliest,omitempty" format:"date" doc:"No entry before this local date of the cohort." example:"2026-01-14"`
+	Priority    int             `json:"priority,omitempty" doc:"Higher is sooner on the waitlist."`
+}
+
+// ParticipantBody is somebody who wants a place: a known person by id, or a new one.
+type ParticipantBody struct {
+	ID          string           `json:"id,omitempty" doc:"Of a known person; the other fields are not read then."`
+	Name        string           `json:"name,omitempty"`
+	Email       string           `json:"email,omitempty" example:"pat@example.net"`
+	Phone       string           `json:"phone,omitempty" doc:"With its area code." example:"+1 202 555 0100"`
+	Zone        string           `json:"zone,omitempty" doc:"IANA; left out: the cohort's." example:"America/Chicago"`
+	Language    string           `json:"language,omitempty" enum:"en,es" doc:"Left out: en."`
+	Consents    []ConsentBody    `json:"consents,omitempty" doc:"Without one for a channel nobody is written to over it."`
+	ExternalIDs []ExternalIDBody `json:"external_ids,omitempty" doc:"What other systems call this person."`
+}
+
+// ConsentBody is leave to be reached over one channel.
+type ConsentBody struct {
+	Channel     string    `json:"channel" enum:"email,sms,voice"`
+	TextVersion string    `json:"text_version,omitempty" doc:"Of the risk text that was agreed to."`
+	At          time.Time `json:"at,omitempty" required:"false" doc:"When it was given; left out: now."`
+}
+
+// ExternalIDBody is what another system, such as a health record, calls a person.
+type ExternalIDBody struct {
+	System string `json:"system" example:"ehr"`
+	Value  string `json:"value" example:"8812"`
+}
+
+// Enrolling is the request in the desk's words.
+func (b EnrollmentBody) Enrolling(cohort scheduler.ID) scheduler.Enrolling {
+	p := b.Participant
+	e := scheduler.Enrolling{
+		Cohort: cohort, Person: scheduler.ID(p.ID), Zone: p.Zone, Language: p.Language, Earliest: b.Earliest, Priority: b.Priority,
+		Contact: scheduler.Contact{Name: p.Name, Email: p.Email, Phone: p.Phone},
+	}
+	for _, c := range p.Consents {
+		e.Contact.Consents = append(e.Contact.Consents, scheduler.Consent{Channel: scheduler.Channel(c.Channel), TextVersion: c.TextVersion, GivenAt: c.At})
+	}
+	for _, id := range p.ExternalIDs {
+		e.Contact.ExternalIDs = append(e.Contact.ExternalIDs, scheduler.ExternalID(id))
+	}
+	return e
+}
+
+// apiEnrollment is an enrollment as programs see it: no name, no address.
+type apiEnrollment struct {
+	ID               string          `json:"id"`
+	Cohort           string          `json:"cohort"`
+	Participant      string          `json:"participant" doc:"The person's id, for their next enrollment."`
+	State            string          `json:"state" enum:"pending,waiting,offered,active,on_hold,completed,withdrawn"`
+	RequestedAt      time.Time       `json:"requested_at"`
+	Priority         int             `json:"priority"`
+	Entry            *protocols.Date `json:"entry" format:"date" doc:"Local date of the first session; null while waiting."`
+	WaitlistPosition int             `json:"waitlist_position" doc:"1 is next; 0 when not waiting."`
+	Unreachable      bool            `json:"unreachable" doc:"No channel with consent: staff call, or hand over a letter."`
+	FeedURL          string          `json:"feed_url,omitempty" doc:"The person's private calendar; only for the scopes write and enroll. A secret."`
+	PageURL          string          `json:"page_url,omitempty" doc:"The person's private page; only for the scopes write and enroll. A secret."`
+	Itinerary        []apiSeat       `json:"itinerary" doc:"The seats, in order of start."`
+}
+
+// apiSeat is one line of an itinerary.
+type apiSeat struct {
+	Session string    `json:"session"`
+	Start   time.Time `json:"start"`
+	End     time.Time `json:"end"`
+	Module  string    `json:"module" doc:"Empty for a session without content of its own."`
+	State   string    `json:"state" enum:"planned,present,late,partial,excused,missed,cancelled"`
+}
+
+func (s *Server) apiEnrollmentOf(v reads.Standing) apiEnrollment {
+	e := apiEnrollment{
+		ID: string(v.ID), Cohort: string(v.Cohort), Participant: string(v.Person), State: string(v.State), RequestedAt: v.RequestedAt,
+		Priority: v.Priority, WaitlistPosition: v.WaitlistPosition, Unreachable: v.Unreachable, Itinerary: []apiSeat{},
+	}
+	if !v.EntryWall.IsZero() {
+		e.Entry = &v.EntryWall.Date
+	}
+	if v.Links.Feed != "" {
+		e.FeedURL = s.link(feedPrefix + v.Links.Feed + feedSuffix)
+	}
+	if v.Links.Page != "" {
+		e.PageURL = s.link("/p/" + v.Links.Page)
+	}
+	for _, item := range v.Items {
+		e.Itinerary = append(e.Itinerary, apiSeat{
+			Session: string(item.Session), Start: item.Start, End: item.End, Module: moduleOf(v.Definition, item.Position), State: string(item.State),
+		})
+	}
+	return e
+}
+
+// moduleOf gives the module that a position belongs to; what stands outside the
+// main series is its own.
+func moduleOf(d *protocols.Definition, position string) string {
+	for _, p := range d.Positions() {
+		if p.ID == position {
+			return p.Module
+		}
+	}
+	return position
+}
+
+type enrollInput struct {
+	ID string `path:"id" doc:"The cohort."`
+	Repeatable
+	Body EnrollmentBody
+}
+
+type enrollmentInput struct {
+	ID string `path:"id"`
+	ConditionalRead
+}
+
+type enrollmentOutput struct {
+	Status   int
+	ETag     string `header:"ETag"`
+	Location string `header:"Location"`
+	Body     apiEnrollment
+}
+
+func (s *Server) enrollOperation() huma.Operation {
+	op := made(describe(http.MethodPost, "/cohorts/{id}/enrollments", "enroll", "Enrollments",
+		"Enroll a person: 201 with seats, 202 without, on the waitlist or until something else is done first."))
+	op.Responses = map[string]*huma.Response{"202": {
+		Description: "Accepted, without seats for now",
+		Content: map[string]*huma.MediaType{"application/json": {
+			Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[apiEnrollment](), true, "Enrollment"),
+		}},
+	}}
+	return op
+}
+
+func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*enrollmentOutput, error) {
+	cohort, err := idParam(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	request := who.request(0)
+	if request.Once, err = once(in.IdempotencyKey, "enroll", in.ID, in.Body); err != nil {
+		return nil, err
+	}
+	result, err := s.Desk.Enroll(ctx, request, in.Body.Enrolling(cohort))
+	if err != nil {
+		return nil, ofParticipant(err)
+	}
+	out, err := s.enrollment(ctx, who, result.Enrollment)
+	if err != nil {
+		return nil, err
+	}
+	out.Status, out.Location = http.StatusCreated, s.link(apiPrefix+"/enrollments/"+out.Body.ID)
+	switch scheduler.EnrollmentState(out.Body.State) {
+	case scheduler.Waiting, scheduler.Pending, scheduler.Offered:
+		out.Status = http.StatusAccepted
+	}
+	return out, nil
+}
+
+// ofParticipant says of faults about a person where in the body the person stands.
+func ofParticipant(err error) error {
+	own := []string{"name", "email", "phone", "zone", "language", "consents", "external_ids"}
+	faults := fault.All(err)
+	if !slices.ContainsFunc(faults, func(f *fault.Error) bool { return slices.Contains(own, f.Field) }) {
+		return err
+	}
+	placed := make([]error, len(faults))
+	for i, f := range faults {
+		if placed[i] = f; slices.Contains(own, f.Field) {
+			placed[i] = f.In("participant." + f.Field)
+		}
+	}
+	return errors.Join(placed...)
+}
+
+// enrollment reads one enrollment and its entity tag.
+func (s *Server) enrollment(ctx context.Context, who visitor, id scheduler.ID) (*enrollmentOutput, error) {
+	standing, err := s.Programs.Standing(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return nil, err
+	}
+	out := &enrollmentOutput{Status: http.StatusOK, Body: s.apiEnrollmentOf(standing)}
+	out.ETag, err = etag(out.Body)
+	return out, err
+}
+
+func (s *Server) apiEnrollment(ctx context.Context, who visitor, in *enrollmentInput) (*enrollmentOutput, error) {
+	id, err := idParam(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.enrollment(ctx, who, id)
+	if err == nil && matches(in.IfNoneMatch, out.ETag, true) {
+		out.Status = http.StatusNotModified
+	}
+	return out, err
+}
+
+type withdrawInput struct {
+	ID string `path:"id"`
+	ConditionalChange
+	Repeatable
+}
+
+func (s *Server) apiWithdraw(ctx context.Context, who visitor, in *withdrawInput) (*struct{}, error) {
+	id, err := idParam(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	request := who.request(0)
+	if request.Once, err = once(in.IdempotencyKey, "withdraw", in.ID, nil); err != nil {
+		return nil, err
+	}
+	read := func(ctx context.Context) (string, int64, error) {
+		standing, err := s.Programs.Standing(ctx, who.actor, who.clinic, id)
+		if err != nil {
+			return "", 0, err
+		}
+		tag, err := etag(s.apiEnrollmentOf(standing))
+		return tag, standing.ChangeNo, err
+	}
+	return nil, ifMatching(ctx, in.IfMatch, read, func(expect int64) error {
+		request.Expect = expect
+		return s.Desk.Withdraw(ctx, request, id)
+	})
+}

@@ -1,0 +1,164 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// apiSession is a session as programs see it.
+type apiSession struct {
+	ID          string              `json:"id"`
+	Cohort      string              `json:"cohort"`
+	Number      int                 `json:"number" doc:"In the main series, from 1; 0 outside it and when cancelled."`
+	Kind        string              `json:"kind"`
+	Phase       string              `json:"phase"`
+	Module      string              `json:"module"`
+	Position    string              `json:"position" doc:"The unit of content: the module, or module-n where it has several sessions."`
+	Title       string              `json:"title" doc:"For staff; participants never see it."`
+	LocalStart  protocols.WallTime  `json:"local_start" doc:"In the cohort's zone." example:"2026-01-06T18:00"`
+	Zone        string              `json:"zone"`
+	Start       time.Time           `json:"start"`
+	End         time.Time           `json:"end"`
+	Minutes     int                 `json:"minutes"`
+	State       string              `json:"state" enum:"planned,met,cancelled"`
+	MovedFrom   *protocols.WallTime `json:"moved_from" doc:"Where it stood at first; null when it was never moved."`
+	Facilitator string              `json:"facilitator,omitempty" doc:"The id of a member of staff."`
+	Seats       int                 `json:"seats"`
+	Seated      int                 `json:"seated"`
+}
+
+func apiSessionOf(c *scheduler.Cohort, d *protocols.Definition, s *scheduler.Session, seated int) apiSession {
+	out := apiSession{
+		ID: string(s.ID), Cohort: string(c.ID), Number: s.Number, Kind: s.Kind, Phase: s.Phase, Module: moduleOf(d, s.Position), Position: s.Position,
+		Title: s.Title, LocalStart: s.Wall, Zone: c.Zone, Start: s.Start, End: s.End, Minutes: s.Minutes, State: string(s.State),
+		Facilitator: string(s.Leader), Seats: s.SeatLimit, Seated: seated,
+	}
+	if !s.MovedFrom.IsZero() {
+		out.MovedFrom = &s.MovedFrom
+	}
+	return out
+}
+
+type sessionInput struct {
+	ID string `path:"id"`
+	ConditionalRead
+}
+
+type sessionOutput struct {
+	Status int
+	ETag   string `header:"ETag"`
+	Body   apiSession
+}
+
+// session reads one session, its entity tag and the clinic's change number.
+func (s *Server) session(ctx context.Context, who visitor, id scheduler.ID) (*sessionOutput, int64, error) {
+	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView},
+		scheduler.Load{Sessions: []scheduler.ID{id}})
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, r := range book.Rosters {
+		if found := r.Session(id); found != nil {
+			out := &sessionOutput{Status: http.StatusOK, Body: apiSessionOf(&r.Cohort, r.Definition, found, r.Seated(id))}
+			out.ETag, err = etag(out.Body)
+			return out, book.Clinic.ChangeNo, err
+		}
+	}
+	return nil, 0, fault.New(fault.NotFound, "There is no such session. List the sessions of its cohort.")
+}
+
+func (s *Server) apiSession(ctx context.Context, who visitor, in *sessionInput) (*sessionOutput, error) {
+	id, err := idParam(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out, _, err := s.session(ctx, who, id)
+	if err == nil && matches(in.IfNoneMatch, out.ETag, true) {
+		out.Status = http.StatusNotModified
+	}
+	return out, err
+}
+
+// cancelBody says what becomes of a cancelled session's content.
+type cancelBody struct {
+	Content     string             `json:"content,omitempty" enum:"append,skip,makeup" doc:"append adds a session at the end, makeup one on a date of its own, skip lets the content go. Left out: as the protocol says."`
+	On          protocols.WallTime `json:"on,omitempty" required:"false" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"Of a makeup: its local time in the cohort's zone." example:"2026-01-09T18:00"`
+	AcceptShift bool               `json:"accept_shift,omitempty" doc:"Take a time that a clock change skips or repeats."`
+}
+
+// moveBody says where a session goes.
+type moveBody struct {
+	To          protocols.WallTime `json:"to" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"Its local time in the cohort's zone." example:"2026-01-08T18:00"`
+	AcceptShift bool               `json:"accept_shift,omitempty" doc:"Take a time that a clock change skips or repeats."`
+}
+
+type cancelInput struct {
+	ID string `path:"id"`
+	ConditionalChange
+	Repeatable
+	Body *cancelBody
+}
+
+type moveInput struct {
+	ID string `path:"id"`
+	ConditionalChange
+	Repeatable
+	Body moveBody
+}
+
+func (s *Server) apiCancel(ctx context.Context, who visitor, in *cancelInput) (*sessionOutput, error) {
+	if in.Body == nil {
+		in.Body = &cancelBody{}
+	}
+	asked := scheduler.Cancelling{Session: scheduler.ID(in.ID), Content: scheduler.ContentAfter(in.Body.Content), On: in.Body.On, AcceptShift: in.Body.AcceptShift}
+	return s.changeSession(ctx, who, sessionChange{in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body}, func(q scheduler.Request) error {
+		return s.Desk.Cancel(ctx, q, asked)
+	})
+}
+
+func (s *Server) apiMove(ctx context.Context, who visitor, in *moveInput) (*sessionOutput, error) {
+	asked := scheduler.Moving{Session: scheduler.ID(in.ID), To: in.Body.To, AcceptShift: in.Body.AcceptShift}
+	return s.changeSession(ctx, who, sessionChange{in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body}, func(q scheduler.Request) error {
+		return s.Desk.Move(ctx, q, asked)
+	})
+}
+
+// sessionChange is what every change of a session is asked for with.
+type sessionChange struct {
+	id, what, ifMatch, key string
+	body                   any
+}
+
+// changeSession does a change of one session and gives the session as it is then.
+func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange, do func(scheduler.Request) error) (*sessionOutput, error) {
+	id, err := idParam(c.id)
+	if err != nil {
+		return nil, err
+	}
+	request := who.request(0)
+	if request.Once, err = once(c.key, c.what, c.id, c.body); err != nil {
+		return nil, err
+	}
+	read := func(ctx context.Context) (string, int64, error) {
+		out, changeNo, err := s.session(ctx, who, id)
+		if err != nil {
+			return "", 0, err
+		}
+		return out.ETag, changeNo, nil
+	}
+	err = ifMatching(ctx, c.ifMatch, read, func(expect int64) error {
+		request.Expect = expect
+		return do(request)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, _, err := s.session(ctx, who, id)
+	return out, err
+}
