@@ -160,7 +160,7 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 	if c.Definition != nil {
 		v.Protocol = c.Definition.Title
 	}
-	v.Rhythm = rhythm(c.Sessions, c.Cohort)
+	v.Rhythm = rhythm(c)
 	next := false
 	for _, session := range c.Sessions {
 		line := s.sessionLine(session, c.Cohort.Zone)
@@ -214,15 +214,20 @@ var stateNames = map[scheduler.EnrollmentState]string{
 	scheduler.OnHold: "On hold", scheduler.Completed: "Completed", scheduler.Withdrawn: "Withdrawn",
 }
 
-// rhythm says on which weekdays and at what time a cohort meets.
-func rhythm(sessions []reads.Session, cohort scheduler.Cohort) string {
+// rhythm says on which weekdays and at what time a cohort meets from now on: on
+// those of its series, or where these change, on those of its sessions.
+func rhythm(c reads.Cohort) string {
+	cohort := c.Cohort
+	met := c.Definition.DaysOfWeek(cohort.Start, cohort.Weekdays)
+	for _, session := range c.Sessions {
+		if len(met) == 0 && session.Main && session.MovedFrom.IsZero() {
+			met = []time.Weekday{session.Wall.Date.Weekday()}
+		}
+	}
 	var days []string
 	for _, w := range weekdayNames {
-		for _, session := range sessions {
-			if session.Main && session.MovedFrom.IsZero() && session.Wall.Date.Weekday() == w.day {
-				days = append(days, w.label)
-				break
-			}
+		if slices.Contains(met, w.day) {
+			days = append(days, w.label)
 		}
 	}
 	at := wordsFor("en").clock(cohort.At)

@@ -163,3 +163,13 @@ func (f *form) weekdays(name string) []time.Weekday {
 	}
 	return days
 }
+
+// weekdayValue is the value of a weekday's box.
+func weekdayValue(day time.Weekday) string {
+	for _, w := range weekdayNames {
+		if w.day == day {
+			return w.value
+		}
+	}
+	return ""
+}

@@ -24,6 +24,7 @@ type Page struct {
 	Kept     bool   // mail is kept here instead of being sent
 	KeptLink bool   // and this visitor may read it
 	Flash    string
+	Undo     undoOffer // of what the flash says was done
 	Problems []Problem
 	// Stale: what the page showed has changed meanwhile.
 	Stale bool
@@ -119,18 +120,22 @@ var sections = []struct {
 
 // flashes are what a page says after something was done; the address carries the key.
 var flashes = map[string]string{
-	"opened":    "The cohort is open. Its sessions are below; now enroll people.",
-	"seated":    "Enrolled and seated. Their dates and links are below.",
-	"waiting":   "Added to the waitlist. They keep their place and you get a task when a seat comes free.",
-	"pending":   "Enrolled. They are seated once what must be done first is recorded.",
-	"withdrawn": "The enrollment has ended and the seats are free.",
-	"admitted":  "Seated from the waitlist.",
-	"cancelled": "The session is cancelled. Everybody concerned hears of it.",
-	"moved":     "The session was moved. Everybody concerned hears of it.",
-	"version":   "The cohort follows the other version now. Everybody concerned hears of it.",
-	"done":      "Done. One thing less.",
-	"again":     "It is tried again. Look here in a minute.",
-	"welcome":   "You are signed in.",
+	"opened":      "The cohort is open. Its sessions are below; now enroll people.",
+	"seated":      "Enrolled and seated. Their dates and links are below.",
+	"waiting":     "Added to the waitlist. They keep their place and you get a task when a seat comes free.",
+	"pending":     "Enrolled. They are seated once what must be done first is recorded.",
+	"withdrawn":   "The enrollment has ended and the seats are free.",
+	"admitted":    "Seated from the waitlist.",
+	"cancelled":   "The session is cancelled. Everybody concerned hears of it.",
+	"moved":       "The session was moved. Everybody concerned hears of it.",
+	"closed":      "The days are closed. Everybody concerned hears of it.",
+	"rescheduled": "The cohort meets in the new way. Everybody concerned hears of it.",
+	"added":       "The session is there. Everybody concerned hears of it.",
+	"undone":      "It is undone. Everything is as it was, and nobody hears of it.",
+	"version":     "The cohort follows the other version now. Everybody concerned hears of it.",
+	"done":        "Done. One thing less.",
+	"again":       "It is tried again. Look here in a minute.",
+	"welcome":     "You are signed in.",
 }
 
 // staffPage is the frame of a page for signed-in staff.
@@ -148,8 +153,10 @@ func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, se
 			p.Nav = append(p.Nav, item.NavItem)
 		}
 	}
-	p.Flash = flashes[r.URL.Query().Get("done")]
-	return p, nil
+	done := r.URL.Query().Get("done")
+	p.Flash = flashes[done]
+	p.Undo, err = s.undoOffer(ctx, who, done, clinic.Zone)
+	return p, err
 }
 
 // retry shows a form again when err can be mended by the person who filled it in.

@@ -20,6 +20,8 @@ type Cohorts interface {
 	Cohort(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.Cohort, error)
 	// Look loads a book without locking, to show what a change is about.
 	Look(ctx context.Context, c scheduler.Change, load scheduler.Load) (*scheduler.Book, error)
+	// LastUndo gives the latest change that its actor may still take back.
+	LastUndo(ctx context.Context, a access.Actor, clinic scheduler.ID) (reads.Undo, error)
 }
 
 // People reads participants.

@@ -31,8 +31,16 @@ func (s *Server) register() {
 	s.route(staff(access.CohortView), get, "/cohorts/:id", s.cohortShow)
 	s.route(staff(access.CohortChange), get, "/cohorts/:id/version", s.versionForm)
 	s.route(staff(access.CohortChange), post, "/cohorts/:id/version", s.version)
+	s.route(staff(access.CohortChange), get, "/cohorts/:id/reschedule", s.rescheduleForm)
+	s.route(staff(access.CohortChange), post, "/cohorts/:id/reschedule", s.reschedule)
+	s.route(staff(access.CohortChange), get, "/cohorts/:id/add", s.addedForm)
+	s.route(staff(access.CohortChange), post, "/cohorts/:id/add", s.added)
 	s.route(staff(access.Enroll), get, "/cohorts/:id/enroll", s.enrollForm)
 	s.route(staff(access.Enroll), post, "/cohorts/:id/enroll", s.enroll)
+
+	s.route(staff(access.CohortChange), get, "/closure", s.closureForm)
+	s.route(staff(access.CohortChange), post, "/closure", s.closure)
+	s.route(staff(access.SessionChange), post, "/undo", s.undo)
 
 	s.route(staff(access.SessionChange), get, "/sessions/:id/cancel", s.cancelForm)
 	s.route(staff(access.SessionChange), post, "/sessions/:id/cancel", s.cancel)

@@ -74,6 +74,10 @@ func (s *shelf) Look(context.Context, scheduler.Change, scheduler.Load) (*schedu
 }
 
 // Change finds every preview out of date.
+func (s *shelf) LastUndo(context.Context, access.Actor, scheduler.ID) (reads.Undo, error) {
+	return reads.Undo{ChangeNo: 41, Until: beforeSpring.Add(scheduler.UndoWindow)}, s.trouble
+}
+
 func (s *shelf) Change(context.Context, scheduler.Change, scheduler.Load, func(*scheduler.Book) error) error {
 	return fault.New(fault.Stale, "Someone changed this while you were typing. Look at it again before you confirm.")
 }

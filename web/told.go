@@ -53,27 +53,46 @@ var newsNames = map[string]string{
 
 // told names the people of a preview and puts the news of each together.
 func (s *Server) told(ctx context.Context, who visitor, p scheduler.Preview, zone string) (toldView, error) {
-	var ids []scheduler.ID
-	for _, t := range p.Told {
-		if !slices.Contains(ids, t.Person) {
-			ids = append(ids, t.Person)
-		}
-	}
-	if len(ids) == 0 {
-		return toldView{}, nil
-	}
-	names, err := s.People.Names(ctx, who.actor, who.clinic, ids)
+	names, err := s.toldNames(ctx, who, p.Told)
 	if err != nil {
 		return toldView{}, err
 	}
+	return s.toldBy(names, p.Told, zone), nil
+}
+
+// toldNames gives the names of the people of a preview.
+func (s *Server) toldNames(ctx context.Context, who visitor, all []scheduler.Telling) (map[scheduler.ID]string, error) {
+	if ids := toldPeople(all); len(ids) > 0 {
+		return s.People.Names(ctx, who.actor, who.clinic, ids)
+	}
+	return map[scheduler.ID]string{}, nil
+}
+
+// toldPeople lists those who are told something, each once, in order.
+func toldPeople(all []scheduler.Telling) []scheduler.ID {
+	var ids []scheduler.ID
+	known := map[scheduler.ID]bool{}
+	for _, t := range all {
+		if !known[t.Person] {
+			known[t.Person] = true
+			ids = append(ids, t.Person)
+		}
+	}
+	return ids
+}
+
+// toldBy puts the news of each person together, in order of name.
+func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Telling, zone string) toldView {
 	var v toldView
-	for _, id := range ids {
+	news := map[scheduler.ID][]scheduler.Telling{}
+	for _, t := range all {
+		news[t.Person] = append(news[t.Person], t)
+	}
+	for _, id := range toldPeople(all) {
 		person := toldPerson{Name: names[id]}
-		for _, t := range p.Told {
-			if t.Person == id {
-				person.Enrollment, person.Call = string(t.Enrollment), t.Channel == ""
-				person.Lines = append(person.Lines, s.toldLine(t, zone))
-			}
+		for _, t := range news[id] {
+			person.Enrollment, person.Call = string(t.Enrollment), t.Channel == ""
+			person.Lines = append(person.Lines, s.toldLine(t, zone))
 		}
 		if person.Call {
 			v.Calls++
@@ -83,7 +102,7 @@ func (s *Server) told(ctx context.Context, who visitor, p scheduler.Preview, zon
 		v.People = append(v.People, person)
 	}
 	slices.SortStableFunc(v.People, func(a, b toldPerson) int { return strings.Compare(a.Name, b.Name) })
-	return v, nil
+	return v
 }
 
 func (s *Server) toldLine(t scheduler.Telling, zone string) toldLine {

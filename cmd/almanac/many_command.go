@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+func runClinicClose(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("clinic close", flag.ContinueOnError)
+	clinic := clinicFlag(own)
+	asked := scheduler.Closing{}
+	content := own.String("content", "", "what becomes of the contents: append or skip; default: as each protocol says")
+	own.Func("without", "id of a cohort that stays as it is; may be given again", func(id string) error {
+		asked.Without = append(asked.Without, scheduler.ID(id))
+		return nil
+	})
+	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
+	config, rest, err := t.arguments(own, args, 1, 1)
+	if err != nil {
+		return err
+	}
+	if asked.Days, err = protocols.ParseDateRange(rest[0]); err != nil {
+		return wrongUse("Say which days, as 2026-01-20 or 2026-12-24..2027-01-02.")
+	}
+	asked.Content = scheduler.ContentAfter(*content)
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		if *confirm {
+			if err := h.desk.Close(ctx, request(found), asked); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(t.out, "Closed: %s.\n", asked.Days)
+			return err
+		}
+		preview, err := h.desk.PreviewClose(ctx, request(found), asked)
+		if err != nil {
+			return err
+		}
+		return h.printClosure(ctx, t.out, found, preview)
+	})
+}
+
+// printClosure prints what a closure would do, cohort by cohort.
+func (h *house) printClosure(ctx context.Context, w io.Writer, found reads.Clinic, p scheduler.ClosurePreview) error {
+	names, err := h.names(ctx, found, p.Told)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, closure := range p.Cohorts {
+		zone, err := h.zones.Location(closure.Zone)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(table, "%s  %s\n", closure.Cohort, closure.Name)
+		for _, f := range fault.All(closure.Trouble) {
+			fmt.Fprintf(table, "  Stays as it is: %s Leave it out with --without %s.\n", f.Message, closure.Cohort)
+		}
+		printEffects(table, closure.Sessions, zone)
+		var told []scheduler.Telling
+		for _, one := range p.Told {
+			if one.Cohort == closure.Cohort {
+				told = append(told, one)
+			}
+		}
+		if closure.Trouble == nil {
+			printTellings(table, told, names, zone)
+		}
+		fmt.Fprintln(table)
+	}
+	fmt.Fprintln(table, "Nothing has changed yet. Run this again with --confirm to close these days.")
+	return table.Flush()
+}
+
+// names gives the names of the people of a preview.
+func (h *house) names(ctx context.Context, found reads.Clinic, told []scheduler.Telling) (map[scheduler.ID]string, error) {
+	var people []scheduler.ID
+	for _, t := range told {
+		people = append(people, t.Person)
+	}
+	if len(people) == 0 {
+		return map[scheduler.ID]string{}, nil
+	}
+	return h.store.Names(ctx, access.Operator(string(found.ID)), found.ID, people)
+}
+
+// printEffects prints the sessions that a change adds, cancels or moves.
+func printEffects(w io.Writer, effects []scheduler.Effect, zone *time.Location) {
+	for _, e := range effects {
+		if e.Before.Equal(e.After) {
+			continue // another content on the same date
+		}
+		fmt.Fprintf(w, "  %s\t%s\t→ %s\n", e.Title, momentText(e.Before, zone), momentText(e.After, zone))
+	}
+}
+
+func momentText(m scheduler.Moment, zone *time.Location) string {
+	if !m.Expected {
+		return "–"
+	}
+	at := protocols.WallOf(m.Start, zone)
+	return fmt.Sprintf("%s %s %s", at.Date.Weekday().String()[:3], at.Date, at.Clock)
+}
+
+func runCohortReschedule(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("cohort reschedule", flag.ContinueOnError)
+	clinic := clinicFlag(own)
+	asked := scheduler.Rescheduling{}
+	own.Func("from", "the first date that changes, as 2026-02-03", func(value string) (err error) {
+		asked.From, err = protocols.ParseDate(value)
+		return err
+	})
+	own.Func("time", "time of day, as 18:00; default: as it is", func(value string) error {
+		at, err := protocols.ParseClock(value)
+		asked.At = &at
+		return err
+	})
+	own.Func("days", "days of the week, as mon,thu; default: as they are", func(value string) (err error) {
+		asked.Weekdays, err = parseWeekdays(value)
+		return err
+	})
+	own.StringVar(&asked.Zone, "zone", "", "time zone, as America/New_York; default: as it is")
+	own.BoolVar(&asked.AcceptShift, "accept-shift", false, "take times that a clock change skips or repeats")
+	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
+	config, rest, err := t.arguments(own, args, 1, 1)
+	if err != nil {
+		return err
+	}
+	asked.Cohort = scheduler.ID(rest[0])
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		if !*confirm {
+			return h.previewReschedule(ctx, t.out, found, asked)
+		}
+		if err := h.desk.Reschedule(ctx, request(found), asked); err != nil {
+			return err
+		}
+		changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, asked.Cohort)
+		if err != nil {
+			return err
+		}
+		return printCohort(t.out, changed)
+	})
+}
+
+// previewReschedule prints what another rhythm would do and whom it would tell
+// what.
+func (h *house) previewReschedule(ctx context.Context, w io.Writer, found reads.Clinic, asked scheduler.Rescheduling) error {
+	preview, err := h.desk.PreviewReschedule(ctx, request(found), asked)
+	if err != nil {
+		return err
+	}
+	cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, asked.Cohort)
+	if err != nil {
+		return err
+	}
+	zone, err := h.zones.Location(cohort.Cohort.Zone)
+	if err != nil {
+		return err
+	}
+	names, err := h.names(ctx, found, preview.Told)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	printEffects(table, preview.Sessions, zone)
+	printTellings(table, preview.Told, names, zone)
+	fmt.Fprintln(table, "\nNothing has changed yet. Run this again with --confirm to change the day or time.")
+	return table.Flush()
+}

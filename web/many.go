@@ -1,0 +1,224 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// undoOffer is the button that takes the last change back; the zero value: none.
+type undoOffer struct{ ChangeNo, Until string }
+
+// undoable are the flashes of changes that can be taken back.
+var undoable = map[string]bool{"cancelled": true, "moved": true, "closed": true, "rescheduled": true, "added": true}
+
+// undoOffer offers to take back what was just done, as long as that is possible.
+func (s *Server) undoOffer(ctx context.Context, who visitor, done, zone string) (undoOffer, error) {
+	if !undoable[done] || !access.Can(who.actor, access.SessionChange) {
+		return undoOffer{}, nil
+	}
+	last, err := s.Cohorts.LastUndo(ctx, who.actor, who.clinic)
+	if err != nil || last.ChangeNo == 0 {
+		return undoOffer{}, err
+	}
+	return undoOffer{
+		ChangeNo: strconv.FormatInt(last.ChangeNo, 10), Until: last.Until.In(s.location(zone)).Format("15:04:05"),
+	}, nil
+}
+
+// undo takes a change back.
+func (s *Server) undo(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	cohorts, err := s.Desk.Undo(c.Request().Context(), who.request(0), f.changeNo())
+	if err != nil {
+		return err
+	}
+	address := "/"
+	if len(cohorts) == 1 {
+		address = "/cohorts/" + string(cohorts[0])
+	}
+	return seeOther(c, address, "undone")
+}
+
+// effectLine is what a change does to one session.
+type effectLine struct {
+	Title, What   string
+	Before, After When
+}
+
+// effectLines shows sessions that are added, cancelled or moved; what only gets
+// another content is counted.
+func (s *Server) effectLines(all []scheduler.Effect, zone string) (lines []effectLine, contents int) {
+	for _, e := range all {
+		line := effectLine{Title: e.Title}
+		switch {
+		case e.Before.Equal(e.After):
+			contents++
+			continue
+		case !e.Before.Expected:
+			line.What = "new date"
+		case !e.After.Expected:
+			line.What = "cancelled"
+		default:
+			line.What = "moved"
+		}
+		if e.Before.Expected {
+			line.Before = s.staffWhen(e.Before.Start, e.Before.End, zone)
+		}
+		if e.After.Expected {
+			line.After = s.staffWhen(e.After.Start, e.After.End, zone)
+		}
+		lines = append(lines, line)
+	}
+	return lines, contents
+}
+
+// inTheWay names who has something else at the new times, with the times.
+func (s *Server) inTheWay(ctx context.Context, who visitor, err error) ([]string, error) {
+	var clashes scheduler.Clashes
+	if !errors.As(err, &clashes) {
+		return nil, nil
+	}
+	var people []scheduler.ID
+	for _, clash := range clashes {
+		if !clash.Facilitator {
+			people = append(people, clash.Who)
+		}
+	}
+	names := map[scheduler.ID]string{}
+	if len(people) > 0 {
+		if names, err = s.People.Names(ctx, who.actor, who.clinic, people); err != nil {
+			return nil, err
+		}
+	}
+	lines := make([]string, len(clashes))
+	for i, clash := range clashes {
+		name := names[clash.Who]
+		if clash.Facilitator {
+			name = "The facilitator"
+		}
+		lines[i] = name + ", " + clash.Wall.Date.String() + " at " + clash.Wall.Clock.String()
+	}
+	return lines, nil
+}
+
+// closurePage closes all running cohorts on some days in two steps.
+type closurePage struct {
+	Page
+	First, Last string
+	Contents    []Choice
+	Cohorts     []closureLine
+	Untouched   int // cohorts that only keep the days closed
+	Confirm     confirmation
+}
+
+// closureLine is what a closure does to one cohort.
+type closureLine struct {
+	ID, Name string
+	Trouble  string // why it cannot be done here; the cohort stays as it is
+	Effects  []effectLine
+	Contents int // sessions that get another content
+	Told     toldView
+}
+
+func (s *Server) closurePage(c echo.Context, who visitor) (*closurePage, error) {
+	page, err := s.staffPage(c.Request().Context(), who, c.Request(), "cohorts", "Close days")
+	return &closurePage{Page: page, Contents: []Choice{
+		{Value: "", Label: "As each protocol says", Hint: "Every protocol has a rule of its own for closed days."},
+		{Value: string(scheduler.Append), Label: "Add a date at the end", Hint: "The contents move on by one and each series becomes longer."},
+		{Value: string(scheduler.Skip), Label: "Leave it out", Hint: "The contents of these sessions are lost."},
+	}}, err
+}
+
+func (s *Server) closureForm(c echo.Context, who visitor) error {
+	v, err := s.closurePage(c, who)
+	if err != nil {
+		return err
+	}
+	choose(v.Contents, "")
+	return s.render(c, http.StatusOK, v)
+}
+
+// closure previews a closure, or does it when it carries the preview's change
+// number. Cohorts in which the preview found that it cannot be done are left out.
+func (s *Server) closure(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.closurePage(c, who)
+	if err != nil {
+		return err
+	}
+	v.First, v.Last = f.trimmed("days"), f.trimmed("until")
+	choose(v.Contents, f.trimmed("content"))
+	asked := scheduler.Closing{Content: scheduler.ContentAfter(f.trimmed("content"))}
+	asked.Days.From, asked.Days.To = f.date("days"), f.date("until")
+	if asked.Days.To.IsZero() {
+		asked.Days.To = asked.Days.From
+	}
+	if err := f.err(); err != nil {
+		return retry(v, err)
+	}
+	ctx := c.Request().Context()
+	show := func() error { return s.showClosure(ctx, who, v, asked) }
+	do := func() error {
+		for _, id := range f.all("without") {
+			asked.Without = append(asked.Without, scheduler.ID(id))
+		}
+		err := s.Desk.Close(ctx, who.request(f.changeNo()), asked)
+		asked.Without = nil
+		return err
+	}
+	return s.twoSteps(c, f, v, show, do, "/", "closed")
+}
+
+// showClosure fills the second step, grouped by cohort.
+func (s *Server) showClosure(ctx context.Context, who visitor, v *closurePage, asked scheduler.Closing) error {
+	preview, err := s.Desk.PreviewClose(ctx, who.request(0), asked)
+	if err != nil {
+		return err
+	}
+	names, err := s.toldNames(ctx, who, preview.Told)
+	if err != nil {
+		return err
+	}
+	for _, closure := range preview.Cohorts {
+		line := closureLine{ID: string(closure.Cohort), Name: closure.Name, Trouble: allSentences(closure.Trouble)}
+		line.Effects, line.Contents = s.effectLines(closure.Sessions, closure.Zone)
+		if line.Trouble == "" && len(line.Effects) == 0 {
+			v.Untouched++
+			continue
+		}
+		var told []scheduler.Telling
+		for _, t := range preview.Told {
+			if t.Cohort == closure.Cohort {
+				told = append(told, t)
+			}
+		}
+		line.Told = s.toldBy(names, told, closure.Zone)
+		v.Cohorts = append(v.Cohorts, line)
+	}
+	v.Confirm, err = s.confirmation(ctx, who, preview.Preview, v.Zone)
+	return err
+}
+
+// allSentences gives the sentences of an error, "" when there is none.
+func allSentences(err error) string {
+	var all []string
+	for _, f := range fault.All(err) {
+		all = append(all, f.Message)
+	}
+	return strings.Join(all, " ")
+}

@@ -1,0 +1,156 @@
+package web_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// openedCohort opens a cohort of eight Tuesdays with two people and gives its address.
+func (h *house) openedCohort(name, facilitator string) string {
+	h.t.Helper()
+	cohort := h.goesTo(h.post("/cohorts/new", url.Values{
+		"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-01-06"}, "time": {"18:00"}, "zone": {"America/New_York"}, "name": {name},
+		"facilitator": {facilitator},
+	}, h.signIn(access.Coordinator)), "/cohorts/")
+	h.enrolled(cohort, name+" Amina", "amina-"+name+"@canary.example")
+	h.enrolled(cohort, name+" Bo", "")
+	return cohort
+}
+
+// facilitator gives the id of somebody who leads.
+func (h *house) facilitator() string {
+	h.t.Helper()
+	h.signIn(access.Facilitator)
+	staff, err := h.db.FindStaff(h.t.Context(), h.operator(), h.clinic, "facilitator@canary.example")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return string(staff.ID)
+}
+
+func TestCloseDaysInTwoSteps(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	first, second := h.openedCohort("First", ""), h.openedCohort("Second", "")
+	shows(t, h.get("/", desk), 200, "/closure")
+	shows(t, h.get("/closure", h.signIn(access.Facilitator)), 403, "Your role may not")
+	days := url.Values{"days": {"2026-01-20"}, "content": {""}}
+	preview := h.post("/closure", days, desk)
+	shows(t, preview, 200, "This tells 2 people by e-mail and 2 people through a task for staff.", "First Amina", "Second Bo", "Tue 20 Jan 2026", "Tue 3 Mar 2026")
+	hides(t, h.get(first, desk), "cancelled")
+	days.Set("change_no", h.find(changePattern, preview.body))
+	h.goesTo(h.post("/closure", days, desk), "/")
+	shows(t, h.get("/?done=closed", desk), 200, "The days are closed.", "Undo (until 15:03:00)")
+	for _, cohort := range []string{first, second} {
+		shows(t, h.get(cohort, desk), 200, "cancelled", "Tue 3 Mar 2026")
+	}
+	over := h.post("/closure", url.Values{"days": {"2025-12-20"}}, desk)
+	shows(t, over, 422, "These days are over.")
+}
+
+// A cohort in which it cannot be done is shown with its sentence and left out;
+// the others close.
+func TestCloseDaysWhereItCannotBeDone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	lead := h.facilitator()
+	first := h.openedCohort("First", lead)
+	h.goesTo(h.post("/cohorts/new", url.Values{
+		"step": {"open"}, "protocol": {"mbsr-4w@1"}, "start": {"2026-03-03"}, "time": {"18:00"}, "zone": {"America/New_York"}, "name": {"In the way"}, "facilitator": {lead},
+	}, desk), "/cohorts/")
+	second := h.openedCohort("Second", "")
+	days := url.Values{"days": {"2026-01-20"}}
+	preview := h.post("/closure", days, desk)
+	shows(t, preview, 200, "This cohort stays as it is.", "The facilitator already has a session at the time of the added date", `name="without"`, "This tells 1 person by e-mail and 1 person through a task for staff.")
+	days.Set("change_no", h.find(changePattern, preview.body))
+	refused := h.post("/closure", days, desk)
+	shows(t, refused, 409, "Nothing was closed, because it cannot be done everywhere.")
+	days.Set("without", first[len("/cohorts/"):])
+	h.goesTo(h.post("/closure", days, desk), "/")
+	hides(t, h.get(first, desk), "cancelled")
+	shows(t, h.get(second, desk), 200, "cancelled")
+}
+
+func TestRescheduleInTwoSteps(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	cohort := h.openedCohort("Canary", "")
+	shows(t, h.get(cohort, desk), 200, cohort+"/reschedule", cohort+"/add")
+	form := h.get(cohort+"/reschedule", desk)
+	shows(t, form, 200, `value="tue" checked`, `value="18:00"`, `value="America/New_York"`)
+	asked := url.Values{"from": {"2026-02-10"}, "days": {"thu"}, "at": {"17:30"}, "zone": {"America/New_York"}}
+	preview := h.post(cohort+"/reschedule", asked, desk)
+	shows(t, preview, 200, "Thu 12 Feb 2026", "Tue 10 Feb 2026", "Canary Amina", "This tells 1 person by e-mail and 1 person through a task for staff.")
+	asked.Set("change_no", h.find(changePattern, preview.body))
+	h.goesTo(h.post(cohort+"/reschedule", asked, desk), cohort)
+	shows(t, h.get(cohort+"?done=rescheduled", desk), 200, "<dd>Thu, 5:30", "Thu 26 Feb 2026", "Undo (until")
+
+	other := h.openedCohort("Other", "")
+	same := url.Values{"from": {"2026-02-10"}, "days": {"tue"}, "at": {"18:00"}, "zone": {"America/New_York"}}
+	shows(t, h.post(other+"/reschedule", same, desk), 422, "That is how the cohort meets already.")
+}
+
+// Whoever is in the way of new times is named.
+func TestRescheduleNamesWhoIsInTheWay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	lead := h.facilitator()
+	cohort := h.openedCohort("Canary", lead)
+	h.goesTo(h.post("/cohorts/new", url.Values{
+		"step": {"open"}, "protocol": {"mbsr-4w@1"}, "start": {"2026-02-12"}, "time": {"18:00"}, "zone": {"America/New_York"}, "facilitator": {lead},
+	}, desk), "/cohorts/")
+	asked := url.Values{"from": {"2026-02-10"}, "days": {"thu"}, "at": {"18:00"}, "zone": {"America/New_York"}}
+	shows(t, h.post(cohort+"/reschedule", asked, desk), 409, "In the way", "The facilitator, 2026-02-12 at 18:00")
+}
+
+func TestAddASessionAndUndoIt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	cohort := h.openedCohort("Canary", "")
+	before := h.get(cohort, desk).body
+	asked := url.Values{"at": {"2026-01-17"}, "at_time": {"10:00"}, "kind": {"retreat"}, "minutes": {"240"}, "position": {""}}
+	preview := h.post(cohort+"/add", asked, desk)
+	shows(t, preview, 200, "Sat 17 Jan 2026", "Retreat", "This tells 1 person by e-mail and 1 person through a task for staff.")
+	asked.Set("change_no", h.find(changePattern, preview.body))
+	h.goesTo(h.post(cohort+"/add", asked, desk), cohort)
+	after := h.get(cohort+"?done=added", desk)
+	shows(t, after, 200, "Sat 17 Jan 2026", "Retreat", "Undo (until")
+
+	undo := url.Values{"change_no": {h.find(changePattern, after.body)}}
+	h.at(moved.Add(scheduler.UndoWindow - time.Second))
+	shows(t, h.post("/undo", undo, h.signIn(access.Admin)), 403, "Somebody else made this change")
+	h.goesTo(h.post("/undo", undo, desk), cohort)
+	if now := h.get(cohort, desk).body; now != before {
+		t.Errorf("the cohort's page was\n%s\nand is\n%s", before, now)
+	}
+	shows(t, h.get(cohort+"?done=undone", desk), 200, "It is undone.")
+	shows(t, h.post("/undo", undo, desk), 404, "There is nothing to undo here.")
+}
+
+// A single cancellation is undone in the same way, and after three minutes not
+// any more.
+func TestUndoComesTooLate(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	cohort := h.openedCohort("Canary", "")
+	session := strings.TrimSuffix(h.find(movePattern, h.get(cohort, desk).body), "/move")
+	asked := url.Values{"content": {"append"}}
+	asked.Set("change_no", h.find(changePattern, h.post(session+"/cancel", asked, desk).body))
+	h.goesTo(h.post(session+"/cancel", asked, desk), cohort)
+	after := h.get(cohort+"?done=cancelled", desk)
+	undo := url.Values{"change_no": {h.find(changePattern, after.body)}}
+	h.at(moved.Add(scheduler.UndoWindow))
+	hides(t, h.get(cohort+"?done=cancelled", desk), "Undo (until")
+	shows(t, h.post("/undo", undo, desk), 409, "It is too late to undo this")
+}
