@@ -65,6 +65,8 @@ func (w writer) write(h reads.Handover) letter {
 	case h.Kind == scheduler.Confirm:
 		l.Opening, l.Facts = w.words.confirm, w.facts(seat.Moment)
 		l.Notes = append(l.Notes, w.words.notYou)
+	case h.Kind == scheduler.OfferNotice:
+		l.Opening, l.Facts = w.words.offer, w.facts(seat.Moment)
 	case h.Kind == scheduler.Reminder:
 		l.Opening = w.words.reminder
 		l.Facts = w.facts(seat.Moment)
@@ -84,7 +86,11 @@ func (w writer) write(h reads.Handover) letter {
 	case h.Kind == scheduler.Confirm: // one way to go and no other
 		l.Page = &link{w.words.answer, template.URL(w.base + "/c/" + h.Confirm)} //nolint:gosec // our own address and token
 	case h.Links.Page != "":
-		l.Page = &link{w.words.page, template.URL(w.base + "/p/" + h.Links.Page)} //nolint:gosec // our own address and token
+		label := w.words.page
+		if h.Kind == scheduler.OfferNotice {
+			label = w.words.take
+		}
+		l.Page = &link{label, template.URL(w.base + "/p/" + h.Links.Page)} //nolint:gosec // our own address and token
 	}
 	if h.Kind == scheduler.Welcome {
 		if l.Page != nil || l.Feed != nil {

@@ -111,6 +111,7 @@ func samples(t testing.TB) map[string]reads.Handover {
 	question.Confirm = "confirm234567confirm234567"
 	return map[string]reads.Handover{
 		"confirm":          question,
+		"offer":            sample(t, scheduler.OfferNotice),
 		"welcome":          sample(t, scheduler.Welcome, dates...),
 		"welcome-far":      far,
 		"invite":           sample(t, scheduler.Calendar),

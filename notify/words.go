@@ -19,6 +19,7 @@ type words struct {
 
 	welcome, invite, update, reminder, cancelled string
 	confirm, answer, notYou                      string
+	offer, take                                  string
 	when, where, before, whereBefore, after      string
 	subscribe, phones, programs, page            string
 	private, contacts, attached, automatic       string
@@ -48,6 +49,8 @@ var languages = map[string]words{
 		confirm:     "We have an answer about this appointment and cannot tell whether it is yours. Please say here whether you will come.",
 		answer:      "Say whether you will come",
 		notYou:      "Until then nothing has changed. If you did not answer, you need not do anything.",
+		offer:       "A time is free for you, and this is the first date. It is kept for you; please say soon whether you take it. Your page says until when it is kept.",
+		take:        "Say whether you take it",
 		when:        "When",
 		where:       "Where",
 		before:      "Until now",
@@ -89,6 +92,8 @@ var languages = map[string]words{
 		confirm:     "Tenemos una respuesta sobre esta cita y no sabemos si es suya. Por favor, díganos aquí si vendrá.",
 		answer:      "Diga si vendrá",
 		notYou:      "Hasta entonces nada cambia. Si no respondió, no tiene que hacer nada.",
+		offer:       "Hay un horario libre para usted, y esta es la primera fecha. Se lo reservamos; por favor, díganos pronto si lo toma. En su página se indica hasta cuándo.",
+		take:        "Diga si lo toma",
 		when:        "Cuándo",
 		where:       "Dónde",
 		before:      "Hasta ahora",

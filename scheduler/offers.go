@@ -96,6 +96,16 @@ func (b *Book) lapses(r *Roster, e *Enrollment, o Offer) time.Time {
 	return outsideNight(end, limit, loc)
 }
 
+// OfferEnds is when the offer of an enrollment lapses as things stand: until the
+// person is told of it, only the entry bounds it. Zero when no offer stands.
+func (b *Book) OfferEnds(enrollment ID) time.Time {
+	r, e := b.withEnrollment(enrollment)
+	if e == nil || e.State != Offered || e.Offer() == nil {
+		return time.Time{}
+	}
+	return b.lapses(r, e, *e.Offer())
+}
+
 // outsideNight moves an instant of the night to the morning if that is before
 // the limit, otherwise back to the evening.
 func outsideNight(t, limit time.Time, loc *time.Location) time.Time {

@@ -59,6 +59,8 @@ func gallery(t *testing.T) []picture {
 	asked := reads.Question{Zone: "America/New_York", Start: beforeSpring.Add(31 * time.Hour), End: beforeSpring.Add(33 * time.Hour), Place: "Online"}
 	many.question, spanish.question, one.question = asked, asked, asked
 	spanish.question.Language, one.question.Answered = "es", true
+	offer, oferta := offering(filled(t, "more-rolling", firstDay, 2, beforeSpring)), offering(filled(t, "more-rolling", firstDay, 2, beforeSpring))
+	oferta.own.Language = "es"
 	waiting := emptyShelf()
 	waiting.own = reads.Page{Zone: "Asia/Kolkata", Language: "en", Waiting: 1}
 	facilitator := filled(t, "more-telehealth", firstDay, 2, beforeSpring)
@@ -132,6 +134,9 @@ func gallery(t *testing.T) []picture {
 		{name: "api_docs", shelf: empty, path: "/api/v1/docs", anyone: true, change: func(o *web.Options) { o.Programs = noPrograms{} }},
 		{name: "person", shelf: many, path: "/p/" + pageKey, anyone: true},
 		{name: "person_spanish", shelf: spanish, path: "/p/" + pageKey, anyone: true},
+		{name: "person_offer", shelf: offer, path: "/p/" + pageKey, anyone: true},
+		{name: "person_offer_spanish", shelf: oferta, path: "/p/" + pageKey, anyone: true},
+		{name: "person_offer_gone", shelf: offer, method: post, path: "/p/" + pageKey, anyone: true, status: 409, form: url.Values{"answer": {"accept"}, "enrollment": {string(clinicID)}}},
 		{name: "person_waiting", shelf: waiting, path: "/p/" + pageKey, anyone: true},
 		{name: "question", shelf: many, path: "/c/" + confirmKey, anyone: true},
 		{name: "question_spanish", shelf: spanish, path: "/c/" + confirmKey, anyone: true},

@@ -57,7 +57,7 @@ const ledgerDays = 7
 var (
 	noticeKinds = map[scheduler.NoticeKind]string{
 		scheduler.Welcome: "Welcome", scheduler.Calendar: "Invite or change", scheduler.Reminder: "Reminder",
-		scheduler.Confirm: "Question about an answer",
+		scheduler.Confirm: "Question about an answer", scheduler.OfferNotice: "Offer",
 	}
 	fates = map[scheduler.NoticeState]string{
 		scheduler.NoticePlanned: "waits", scheduler.NoticeSent: "sent", scheduler.NoticeDropped: "not needed",
@@ -70,6 +70,7 @@ var (
 		scheduler.ReasonSuperseded:     "A newer message tells it.",
 		scheduler.ReasonAnswered:       "The person has answered meanwhile.",
 		"not enrolled":                 "The person is not enrolled any more.",
+		"not offered any more":         "The offer was answered, or it has lapsed.",
 		"cancelled":                    "The session was cancelled.",
 		"moved":                        "The session has another time now.",
 		"just welcomed":                "The welcome had just told it.",

@@ -23,6 +23,10 @@ type personPage struct {
 	Next           *ownLine
 	Later, Earlier []ownLine
 	Waiting        bool
+	Token          string
+	Offers         []ownOffer
+	Answered       string // what was just answered, in a sentence
+	Refused        string // why an answer could not be taken
 	FeedURL        string // empty: switched off
 	Webcal         template.URL
 }
@@ -38,15 +42,27 @@ type ownLine struct {
 }
 
 func (s *Server) personPage(c echo.Context, _ visitor) error {
-	token := c.Param("token")
-	if len(token) > longestToken {
-		return errNoFeed
-	}
-	p, err := s.Feeds.Page(c.Request().Context(), s.door, token)
+	v, _, err := s.personPageOf(c)
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, s.ownPage(p, s.Now()))
+	v.Answered = map[string]string{"accept": v.Words.Accepted, "decline": v.Words.Declined}[c.QueryParam("done")]
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) personPageOf(c echo.Context) (*personPage, reads.Page, error) {
+	token := c.Param("token")
+	if len(token) > longestToken {
+		return nil, reads.Page{}, errNoFeed
+	}
+	ctx := c.Request().Context()
+	p, err := s.Feeds.Page(ctx, s.door, token)
+	if err != nil {
+		return nil, p, err
+	}
+	v := s.ownPage(p, s.Now())
+	v.Token = token
+	return v, p, s.showOffers(ctx, v, p)
 }
 
 func (s *Server) ownPage(p reads.Page, now time.Time) *personPage {

@@ -21,6 +21,7 @@ func (s *Server) register() {
 	s.route(subscriber(), get, feedPrefix+":file", s.feed)
 	s.route(subscriber(), http.MethodOptions, feedPrefix+":file", s.feedOptions)
 	s.route(participant(), get, "/p/:token", s.personPage)
+	s.route(participant(), post, "/p/:token", s.offerAnswer)
 	s.route(participant(), get, questionPrefix+":token", s.questionForm)
 	s.route(participant(), post, questionPrefix+":token", s.question)
 

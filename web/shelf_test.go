@@ -362,5 +362,21 @@ func (s *shelf) readPerson(r *scheduler.Roster, e *scheduler.Enrollment) {
 	s.person.Items = s.own.Items
 }
 
+// offering has the first person of a shelf wait for an answer of theirs.
+func offering(s *shelf) *shelf {
+	before, first := s.book, s.cohort.Enrollments[0].ID
+	s.book = func() *scheduler.Book {
+		book := before()
+		e := book.Rosters[0].Enrollment(first)
+		e.State = scheduler.Offered
+		e.Offers = []scheduler.Offer{{ID: "offer", Entry: e.Entry, MadeAt: book.Now, ToldAt: book.Now, State: scheduler.OfferOpen}}
+		entry := book.Rosters[0].Sessions[4]
+		e.Offers[0].Entry, e.Entry = entry.ID, entry.ID
+		return book
+	}
+	s.own.Items, s.own.Clinic, s.own.Offered = nil, clinicID, []scheduler.ID{first}
+	return s
+}
+
 // sortedKeys gives the keys of a map in order.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -48,7 +48,7 @@ type toldLine struct {
 // newsNames are what a change tells, in a word or two.
 var newsNames = map[string]string{
 	scheduler.AboutWelcome: "Welcome with all dates", scheduler.AboutAdded: "New date",
-	scheduler.AboutMoved: "Moved", scheduler.AboutCancelled: "Cancelled",
+	scheduler.AboutOffer: "Offer of a seat", scheduler.AboutMoved: "Moved", scheduler.AboutCancelled: "Cancelled",
 }
 
 // told names the people of a preview and puts the news of each together.

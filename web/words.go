@@ -20,6 +20,8 @@ type words struct {
 	NoFeed                                  string
 	WillYouCome, IWillCome, ICannotCome     string
 	UntilPressed, ChooseOne, Answered       string
+	Offer, KeptUntil, Accept, Decline       string
+	Accepted, Declined, OfferGone           string
 	months                                  [12]string // short, for the leaf
 	inDates                                 [12]string // as a whole date has them
 	of                                      string     // between day, month and year of a whole date
@@ -41,9 +43,12 @@ var languages = map[string]*words{
 		WillYouCome: "Will you come?", IWillCome: "I will come", ICannotCome: "I cannot come",
 		UntilPressed: "Nothing changes until you press a button.", ChooseOne: "Please choose one of the two answers.",
 		Answered: "Thank you. Your answer is noted.",
-		months:   [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
-		days:     [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
-		inDates:  [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}, of: " ",
+		Offer:    "A time is free for you", KeptUntil: "It is kept for you until", Accept: "I take it", Decline: "I do not take it",
+		Accepted: "Thank you. These are your dates.", Declined: "Thank you. You keep your place on the waitlist.",
+		OfferGone: "This offer does not stand any more: it was answered, or its time is over. Who waits keeps the place on the waitlist.",
+		months:    [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		days:      [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+		inDates:   [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}, of: " ",
 		morning: "AM", afternoon: "PM",
 	},
 	"es": {
@@ -59,8 +64,11 @@ var languages = map[string]*words{
 		WillYouCome: "¿Vendrá?", IWillCome: "Sí, vendré", ICannotCome: "No puedo venir",
 		UntilPressed: "Nada cambia hasta que pulse un botón.", ChooseOne: "Por favor, elija una de las dos respuestas.",
 		Answered: "Gracias. Su respuesta queda anotada.",
-		months:   [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"},
-		days:     [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
+		Offer:    "Hay un horario libre para usted", KeptUntil: "Se lo reservamos hasta", Accept: "Lo tomo", Decline: "No lo tomo",
+		Accepted: "Gracias. Estas son sus fechas.", Declined: "Gracias. Conserva su lugar en la lista de espera.",
+		OfferGone: "Esta oferta ya no está disponible: fue respondida o terminó su plazo. Quien espera conserva su lugar en la lista.",
+		months:    [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"},
+		days:      [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
 		// In whole words, because mar is both a Tuesday and a month.
 		inDates: [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
 		of:      " de ", morning: "a. m.", afternoon: "p. m.",

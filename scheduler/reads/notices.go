@@ -35,7 +35,9 @@ type Handover struct {
 	// Confirm is the token of the address where the person says whether they
 	// come; of a confirm only. It is a secret.
 	Confirm string
-	Seats   []HandoverSeat // one, or all of a welcome
+	// Offer is what the message tells of; of an offer only.
+	Offer scheduler.ID
+	Seats []HandoverSeat // one, or all of a welcome
 }
 
 // HandoverSeat is one session as a message tells it.

@@ -142,12 +142,14 @@ type FeedKey struct {
 
 // Page is what a person's own page and feed show: no name, no title, no cohort.
 type Page struct {
+	Clinic   scheduler.ID
 	Person   scheduler.ID
 	Zone     string // the person's own
 	Language string
-	Items    []Item // in order of start
-	Waiting  int    // enrollments that wait
-	Feed     string // the token of the feed; empty when it was revoked
+	Items    []Item         // in order of start
+	Waiting  int            // enrollments that wait
+	Offered  []scheduler.ID // enrollments for which seats are kept for an answer; not of a feed
+	Feed     string         // the token of the feed; empty when it was revoked
 }
 
 // Task is something for staff to do. It holds a name and a phone number.

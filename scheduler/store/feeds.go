@@ -70,10 +70,22 @@ func (db *DB) Page(ctx context.Context, a access.Actor, token string) (reads.Pag
 	h.Ended = false // a page shows what was, a feed clears the phone
 	var page reads.Page
 	err = db.view(ctx, func(t *tx) (err error) {
-		page, err = t.page(ctx, h.FeedKey)
+		if page, err = t.page(ctx, h.FeedKey); err != nil {
+			return err
+		}
+		page.Offered, err = t.offeredTo(ctx, h.Clinic, h.Person)
 		return err
 	})
 	return page, err
+}
+
+// offeredTo lists the enrollments of a person for which seats are kept for an answer.
+func (t *tx) offeredTo(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.ID, error) {
+	rows, err := t.query(ctx, "SELECT id FROM enrollments WHERE clinic = ? AND person = ? AND state = 'offered' ORDER BY requested_at, id", clinic, person)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, scanID)
 }
 
 // errNoAddress answers for every address that opens nothing.
@@ -109,7 +121,7 @@ func (db *DB) holder(ctx context.Context, purpose, token string) (holder, error)
 
 // page reads what a person's page or feed shows.
 func (t *tx) page(ctx context.Context, key reads.FeedKey) (reads.Page, error) {
-	page := reads.Page{Person: key.Person}
+	page := reads.Page{Clinic: key.Clinic, Person: key.Person}
 	err := t.row(ctx, `
 		SELECT p.zone, p.language, (SELECT count(*) FROM enrollments e WHERE e.person = p.id AND e.state = 'waiting')
 		FROM people p WHERE p.clinic = ? AND p.id = ?`, key.Clinic, key.Person).Scan(&page.Zone, &page.Language, &page.Waiting)

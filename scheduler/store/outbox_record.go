@@ -195,13 +195,16 @@ func (r *recorder) sent(ctx context.Context, handovers []reads.Handover) error {
 	if err != nil {
 		return err
 	}
+	if err := r.toldOffers(ctx, handovers); err != nil {
+		return err
+	}
 	uninvited, err := r.uninvited(ctx, handovers)
 	if err != nil {
 		return err
 	}
 	for _, h := range handovers {
 		for _, s := range h.Seats {
-			if h.Kind == scheduler.Confirm || h.Kind != scheduler.Calendar && !uninvited[s.Seat] { // a question tells nothing
+			if h.Kind == scheduler.Confirm || h.Kind == scheduler.OfferNotice || h.Kind != scheduler.Calendar && !uninvited[s.Seat] { // a question tells nothing
 				continue
 			}
 			if err := r.told(ctx, h, s); err != nil {

@@ -21,7 +21,8 @@ type truth struct {
 	bySeating   map[scheduler.ID][]*seatTruth // of welcomed enrollments, in order of start
 	reach       map[scheduler.ID][]scheduler.Channel
 	links       map[scheduler.ID]reads.Links
-	questions   map[scheduler.ID]string // by seat: the token of its confirm link, while nobody has used it
+	offers      map[scheduler.ID][]scheduler.Offer // by enrollment that is told of one
+	questions   map[scheduler.ID]string            // by seat: the token of its confirm link, while nobody has used it
 	welcomes    map[scheduler.ID]welcome
 	struck      map[scheduler.ID]int         // attempts of a notice that nobody recorded
 	doubted     map[scheduler.ID]bool        // seats of which something may stand in a calendar that nobody recorded
@@ -72,7 +73,7 @@ func (t *tx) truth(ctx context.Context, clinic scheduler.ID, notices []claimed, 
 	ids := unique(notices, func(n claimed) scheduler.ID { return n.ID })
 	people := unique(notices, func(n claimed) scheduler.ID { return n.Person })
 	welcomed := unique(notices, func(n claimed) scheduler.ID {
-		if n.Kind == scheduler.Welcome {
+		if n.Kind == scheduler.Welcome || n.Kind == scheduler.OfferNotice {
 			return n.Enrollment
 		}
 		return ""
@@ -92,6 +93,7 @@ func (t *tx) truth(ctx context.Context, clinic scheduler.ID, notices []claimed, 
 		func() (err error) { all.welcomes, err = t.welcomesOf(ctx, clinic, enrollments); return err },
 		func() error { return all.readStruck(ctx, t, ids) },
 		func() error { return all.readDoubted(ctx, t, notices) },
+		func() error { return all.readOffers(ctx, t, notices) },
 		func() error { return all.readBusy(ctx, t, enrollments) },
 		func() error { return all.readDue(ctx, t, seats) },
 	} {
@@ -122,7 +124,8 @@ func (all *truth) readEnrollments(ctx context.Context, t *tx, ids []scheduler.ID
 	return err
 }
 
-// readSeats reads seats by themselves, and all seats of those who are welcomed.
+// readSeats reads seats by themselves, and all seats of those who are welcomed or
+// told of an offer.
 func (all *truth) readSeats(ctx context.Context, t *tx, ids, welcomed []scheduler.ID) error {
 	all.seats, all.bySeating = map[scheduler.ID]*seatTruth{}, map[scheduler.ID][]*seatTruth{}
 	seats, err := t.seatTruths(ctx, all.clinic, "s.id", ids)
@@ -312,6 +315,10 @@ func (all *truth) standing(n claimed) (s scheduler.Standing, known bool) {
 		s.Upcoming = len(all.upcoming(n.Enrollment))
 		return s, true
 	}
+	if n.Kind == scheduler.OfferNotice {
+		s.Enrollment.Offers = all.offers[n.Enrollment]
+		return s, true
+	}
 	seat := all.seats[n.Seat]
 	if seat == nil {
 		return s, false
@@ -353,8 +360,13 @@ func (all *truth) handover(n claimed) (h reads.Handover, err error) {
 	if h.Address, err = opened(all.key, place(all.clinic, "people", column, a.Person), kept); err != nil {
 		return h, err
 	}
-	seats := all.upcoming(n.Enrollment)
-	if n.Kind != scheduler.Welcome {
+	var seats []*seatTruth
+	switch n.Kind {
+	case scheduler.Welcome:
+		seats = all.upcoming(n.Enrollment)
+	case scheduler.OfferNotice:
+		h.Offer, seats = scheduler.OfferOf(n.Key), all.entrySeat(n)
+	default:
 		seats = []*seatTruth{all.seats[n.Seat]}
 	}
 	for _, s := range seats {

@@ -1,0 +1,85 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/store/storetest"
+)
+
+// offering gives a full cohort of one seat of which the second person is offered it.
+func offering(t *testing.T, h *storetest.House) (cohort scheduler.ID, second scheduler.Enrolled) {
+	t.Helper()
+	cohort = h.OpenCohort(t, 18, 6)
+	first := join(t, h, cohort, storetest.Contact(0))
+	for n := 1; n < 6; n++ {
+		join(t, h, cohort, storetest.Contact(n))
+	}
+	second = join(t, h, cohort, storetest.Contact(6))
+	drain(t, h)
+	if err := h.Desk.Withdraw(t.Context(), h.Request(), first.Enrollment); err != nil {
+		t.Fatal(err)
+	}
+	return cohort, second
+}
+
+// offersOf hands over what is due about offers.
+func offersOf(t *testing.T, h *storetest.House) []reads.Handover {
+	t.Helper()
+	return slices.DeleteFunc(gate(t, h, due(t, h)), func(handover reads.Handover) bool { return handover.Kind != scheduler.OfferNotice })
+}
+
+func told(t *testing.T, h *storetest.House) string {
+	t.Helper()
+	return fmt.Sprint(h.Ask(t, "SELECT state, told_at FROM offers"))
+}
+
+// The news of an offer names its entry; that it was sent lets the time run, and
+// the seats still know nothing of having been told.
+func TestAnOfferIsToldOnce(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		_, second := offering(t, h)
+		all := offersOf(t, h)
+		if len(all) != 1 || all[0].Thread != second.Enrollment || len(all[0].Seats) != 1 || !all[0].Seats[0].Start.Equal(firstStart()) || all[0].Links.Page == "" {
+			t.Fatalf("handed over %+v", all)
+		}
+		if got := told(t, h); got != "[[open ]]" {
+			t.Fatalf("before it was sent: %s", got)
+		}
+		record(t, h, all[0], reads.Sent)
+		if got, want := told(t, h), "[[open "+h.Now().UTC().Format("2006-01-02T15:04:05.000Z")+"]]"; got != want {
+			t.Errorf("told %s, want %s", got, want)
+		}
+		if seats := h.Ask(t, "SELECT count(*) FROM seats WHERE told_expected = 1 AND enrollment = '"+string(second.Enrollment)+"'"); seats[0][0] != "0" {
+			t.Errorf("%s seats of an offer count as told", seats[0][0])
+		}
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Accept(second.Enrollment)); err != nil {
+			t.Fatal(err)
+		}
+		if got := told(t, h); got[:len("[[accepted")] != "[[accepted" {
+			t.Errorf("after the answer: %s", got)
+		}
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Accept(second.Enrollment)); fault.KindOf(err) != fault.Closed {
+			t.Errorf("accepted twice: %v", err)
+		}
+	})
+}
+
+// An offer that was answered before its news could leave is not told any more.
+func TestAnAnsweredOfferIsNotTold(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		_, second := offering(t, h)
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Decline(second.Enrollment)); err != nil {
+			t.Fatal(err)
+		}
+		if all := offersOf(t, h); len(all) != 0 {
+			t.Errorf("handed over %+v", all)
+		}
+	})
+}

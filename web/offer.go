@@ -1,0 +1,90 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// ownOffer is a seat that is kept for a person's answer, as the person reads it.
+type ownOffer struct {
+	Enrollment string
+	When       When
+	Place      string
+	Until      When
+}
+
+// actorOf is the person behind a page, who may answer their own offers.
+func actorOf(p reads.Page) access.Actor { return access.Person(string(p.Person), string(p.Clinic)) }
+
+// showOffers adds the offers that stand at this moment.
+func (s *Server) showOffers(ctx context.Context, v *personPage, p reads.Page) error {
+	for _, id := range p.Offered {
+		book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: p.Clinic, Actor: actorOf(p), Action: access.OfferAnswer},
+			scheduler.Load{Enrollments: []scheduler.ID{id}})
+		if err != nil {
+			return err
+		}
+		if offer, ok := s.ownOffer(book, id, p.Zone, v.Words); ok {
+			v.Offers = append(v.Offers, offer)
+		}
+	}
+	return nil
+}
+
+// ownOffer reads the offer of an enrollment out of a book; false when none stands.
+func (s *Server) ownOffer(book *scheduler.Book, enrollment scheduler.ID, zone string, w *words) (ownOffer, bool) {
+	ends := book.OfferEnds(enrollment)
+	if !ends.After(s.Now()) {
+		return ownOffer{}, false
+	}
+	for _, r := range book.Rosters {
+		e := r.Enrollment(enrollment)
+		if e == nil {
+			continue
+		}
+		entry, loc := r.Session(e.Offer().Entry), s.location(zone)
+		return ownOffer{
+			Enrollment: string(enrollment), When: whenIn(entry.Start, entry.End, loc, w), Place: strings.TrimSpace(entry.Place),
+			Until: whenIn(ends, time.Time{}, loc, w),
+		}, true
+	}
+	return ownOffer{}, false
+}
+
+// offerAnswer takes a person's answer to an offer. An answer that comes too late,
+// twice, or to somebody else's offer changes nothing, and the page says so.
+func (s *Server) offerAnswer(c echo.Context, _ visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, p, err := s.personPageOf(c)
+	if err != nil {
+		return err
+	}
+	answers := map[string]func(scheduler.ID) scheduler.Proposal{"accept": scheduler.Accept, "decline": scheduler.Decline}
+	answer := answers[f.trimmed("answer")]
+	if answer == nil {
+		v.Refused = v.Words.ChooseOne
+		return s.render(c, http.StatusUnprocessableEntity, v)
+	}
+	q := scheduler.Request{Actor: actorOf(p), Clinic: p.Clinic}
+	err = s.Desk.Confirm(c.Request().Context(), q, answer(scheduler.ID(f.trimmed("enrollment"))))
+	if err != nil && (mendable[fault.KindOf(err)] || fault.Is(err, fault.NotFound)) {
+		v.Refused = v.Words.OfferGone
+		return s.render(c, http.StatusConflict, v)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(c, "/p/"+c.Param("token"), f.trimmed("answer"))
+}

@@ -1,0 +1,47 @@
+package web_test
+
+import (
+	"net/url"
+	"regexp"
+	"testing"
+
+	"almanac/scheduler/access"
+)
+
+var offerPattern = regexp.MustCompile(`name="enrollment" value="([0-9a-f-]{36})"`)
+
+// A person answers their own offer on their own page; nobody else's, and not twice.
+func TestAPersonAnswersTheirOffer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk, cohort := h.signIn(access.Coordinator), h.opened()
+	first := h.enrolled(cohort, "Amina Canary", "amina@canary.example")
+	for _, name := range []string{"Bo", "Cy", "Di", "Ed", "Flo"} {
+		h.enrolled(cohort, name+" Canary", "")
+	}
+	gus, hana := h.enrolled(cohort, "Gus Canary", "gus@canary.example"), h.enrolled(cohort, "Hana Canary", "hana@canary.example")
+	page, _ := h.links(gus)
+	other, _ := h.links(hana)
+	hides(t, h.get(page, ""), "A time is free for you")
+	preview := h.get(first+"/withdraw", desk)
+	shows(t, preview, 200, "Offer of a seat", "Gus Canary")
+	h.goesTo(h.post(first+"/withdraw", url.Values{"change_no": {h.find(changePattern, preview.body)}}, desk), "/enrollments/")
+
+	offered := h.get(page, "")
+	shows(t, offered, 200, "A time is free for you", "Tue 6 Jan 2026", "5:00\u00a0PM – 7:00\u00a0PM", "It is kept for you until")
+	hides(t, offered, "Canary", "Session", "MORE", "group", "clinic", "There are no appointments")
+	if again := h.get(page, ""); again.body != offered.body {
+		t.Error("looking at the page changed it")
+	}
+	enrollment := h.find(offerPattern, offered.body)
+	answer := func(page, word string) reply {
+		return h.post(page, url.Values{"enrollment": {enrollment}, "answer": {word}}, "")
+	}
+	shows(t, answer(other, "accept"), 409, "This offer does not stand any more", "You are on the waitlist")
+	shows(t, answer(page, "perhaps"), 422, "Please choose one of the two answers", "A time is free for you")
+	shows(t, h.get(gus, desk), 200, "Offered")
+	h.goesTo(answer(page, "accept"), page)
+	shows(t, h.get(page+"?done=accept", ""), 200, "Thank you. These are your dates.", "Next appointment", "Tue 6 Jan 2026")
+	shows(t, answer(page, "decline"), 409, "This offer does not stand any more", "Next appointment")
+	shows(t, h.get(gus, desk), 200, "Active")
+}
