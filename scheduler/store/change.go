@@ -31,7 +31,7 @@ func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Loa
 		if err := expect(c, clinic); err != nil {
 			return err
 		}
-		if saved, err = t.load(ctx, clinic, load); err != nil {
+		if saved, err = t.load(ctx, clinic, c, load); err != nil {
 			return err
 		}
 		if refused = do(saved.book); refused != nil {
@@ -75,7 +75,7 @@ func (db *DB) look(ctx context.Context, c scheduler.Change, load scheduler.Load)
 		if err := expect(c, clinic); err != nil {
 			return err
 		}
-		found, err = t.load(ctx, clinic, load)
+		found, err = t.load(ctx, clinic, c, load)
 		return err
 	})
 	return found, err

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/access"
 )
 
 // loaded is a book and what it was made of, so that the difference can be saved.
@@ -25,7 +27,7 @@ type loaded struct {
 // for what comes with it. Of people it holds those who own seats, who are named,
 // who are pending, and the first of each waitlist: the rest of a waitlist is
 // nobody's business before its turn comes.
-func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, load scheduler.Load) (*loaded, error) {
+func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Change, load scheduler.Load) (*loaded, error) {
 	now := t.db.now()
 	undoing, err := t.undoing(ctx, clinic.ID, load.Undo)
 	if err != nil {
@@ -47,7 +49,7 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, load scheduler.L
 		cohorts[i] = r.Cohort.ID
 		l.revs[r.Cohort.ID] = whole.pulses[r.Cohort.ID].rev
 	}
-	who := t.bookPeople(clinic.ID, cohorts, namedPeople(rosters, load))
+	who := t.bookPeople(clinic.ID, cohorts, namedPeople(rosters, load, func(r *scheduler.Roster) bool { return mayOffer(r, c, load, now) }))
 	people, err := t.people(ctx, clinic.ID, who)
 	if err != nil {
 		return nil, err
@@ -122,10 +124,27 @@ func (t *tx) cohortsToLoad(ctx context.Context, clinic scheduler.ID, load schedu
 // an offer to.
 const mostAhead = 25
 
+// mayOffer tells whether a change may find or make a seat for somebody who waits.
+// Asking for a place frees none, so while all are taken nobody's turn comes.
+func mayOffer(r *scheduler.Roster, c scheduler.Change, load scheduler.Load, now time.Time) bool {
+	if c.Action != access.Enroll || len(load.Enrollments)+len(load.Sessions) > 0 {
+		return true
+	}
+	taken := make(map[scheduler.ID]int, len(r.Sessions))
+	for _, seat := range r.Seats {
+		if seat.State.Occupies() {
+			taken[seat.Session]++
+		}
+	}
+	return slices.ContainsFunc(r.Sessions, func(s *scheduler.Session) bool {
+		return s.Live() && s.Start.After(now) && taken[s.ID] < s.SeatLimit
+	})
+}
+
 // namedPeople lists the people that the book needs beside those who own seats:
 // the named, those of named or ended enrollments, who is pending, and the first
-// who wait.
-func namedPeople(rosters []*scheduler.Roster, load scheduler.Load) []scheduler.ID {
+// who wait where one of them may be offered a seat.
+func namedPeople(rosters []*scheduler.Roster, load scheduler.Load, offering func(*scheduler.Roster) bool) []scheduler.ID {
 	named := slices.Clone(load.People)
 	for _, r := range rosters {
 		var ahead []*scheduler.Enrollment
@@ -139,6 +158,9 @@ func namedPeople(rosters []*scheduler.Roster, load scheduler.Load) []scheduler.I
 			if slices.Contains(load.Enrollments, e.ID) {
 				named = append(named, e.Person)
 			}
+		}
+		if len(ahead) > 0 && !offering(r) {
+			continue
 		}
 		for _, e := range ahead {
 			named = append(named, e.Person)

@@ -24,9 +24,9 @@ type whole struct {
 	now    time.Time
 
 	rosters []*scheduler.Roster
-	pulses  map[scheduler.ID]pulse                 // by cohort
-	known   map[scheduler.ID]*scheduler.Enrollment // by id
-	ended   map[scheduler.ID][]scheduler.ID        // enrollments that are over, by cohort
+	pulses  map[scheduler.ID]pulse          // by cohort
+	ended   map[scheduler.ID][]scheduler.ID // enrollments that are over, by cohort
+	index   map[scheduler.ID]bool           // enrollments in the book; nil while nobody has asked, for most books never ask
 
 	cohorts     []scheduler.ID // still to be loaded
 	enrollments []scheduler.ID // still to be loaded
@@ -40,7 +40,7 @@ func (t *tx) wholeBook(ctx context.Context, clinic scheduler.ID, load scheduler.
 	}
 	w := &whole{
 		tx: t, clinic: clinic, now: now, cohorts: cohorts, enrollments: slices.Clone(load.Enrollments),
-		pulses: map[scheduler.ID]pulse{}, known: map[scheduler.ID]*scheduler.Enrollment{}, ended: map[scheduler.ID][]scheduler.ID{},
+		pulses: map[scheduler.ID]pulse{}, ended: map[scheduler.ID][]scheduler.ID{},
 	}
 	for sessions := load.Sessions; len(w.cohorts)+len(w.enrollments) > 0; sessions = nil {
 		if err := w.round(ctx, sessions); err != nil {
@@ -94,14 +94,29 @@ func (w *whole) needCohort(cohort scheduler.ID) {
 
 // needEnrollment asks for an enrollment once.
 func (w *whole) needEnrollment(id scheduler.ID) {
-	if id != "" && w.known[id] == nil && !slices.Contains(w.enrollments, id) {
+	if id != "" && !w.known(id) && !slices.Contains(w.enrollments, id) {
 		w.enrollments = append(w.enrollments, id)
 	}
 }
 
-// add puts an enrollment into the book.
-func (w *whole) add(e *scheduler.Enrollment) {
-	w.known[e.ID] = e
+// known tells whether an enrollment is in the book.
+func (w *whole) known(id scheduler.ID) bool {
+	if w.index == nil {
+		w.index = map[scheduler.ID]bool{}
+		for _, r := range w.rosters {
+			for _, e := range r.Enrollments {
+				w.index[e.ID] = true
+			}
+		}
+	}
+	return w.index[id]
+}
+
+// added notes that an enrollment is in the book now.
+func (w *whole) added(e *scheduler.Enrollment) {
+	if w.index != nil {
+		w.index[e.ID] = true
+	}
 	w.needEnrollment(e.Continues)
 }
 
@@ -122,7 +137,7 @@ func (w *whole) loadCohort(ctx context.Context, cohort scheduler.ID) error {
 	w.rosters = append(w.rosters, r)
 	w.pulses[cohort] = p
 	for _, e := range r.Enrollments {
-		w.add(e)
+		w.added(e)
 	}
 	return nil
 }
@@ -162,7 +177,7 @@ WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released' AND e.clini
 			return err
 		}
 	}
-	asked := slices.DeleteFunc(w.enrollments, func(id scheduler.ID) bool { return w.known[id] != nil })
+	asked := slices.DeleteFunc(w.enrollments, func(id scheduler.ID) bool { return w.known(id) })
 	w.enrollments = nil
 	for part := range slices.Chunk(asked, mostListed) {
 		in, args := list(part)
@@ -191,14 +206,14 @@ func (w *whole) take(ctx context.Context, query string, args ...any) error {
 	for i := range found {
 		e, r := &found[i].Enrollment, w.roster(found[i].cohort)
 		switch {
-		case w.known[e.ID] != nil:
+		case w.known(e.ID):
 		case r == nil:
 			w.needCohort(found[i].cohort)
 			w.needEnrollment(e.ID)
 		default: // over: the living came with their cohort
 			r.Enrollments = append(r.Enrollments, e)
 			w.ended[r.Cohort.ID] = append(w.ended[r.Cohort.ID], e.ID)
-			w.add(e)
+			w.added(e)
 			taken, ids = append(taken, e), append(ids, e.ID)
 		}
 	}
@@ -258,7 +273,7 @@ SELECT 0, s.enrollment, s.host FROM seats s WHERE s.`+ofClinic+` AND s.home <> '
 			if err := rows.Scan(&guest, &enrollment, &other); err != nil {
 				return guest, err
 			}
-			if guest || w.known[enrollment] != nil {
+			if guest || w.known(enrollment) {
 				w.needCohort(other)
 			}
 			if guest {
@@ -285,7 +300,7 @@ func (w *whole) loadSeats(ctx context.Context, r *scheduler.Roster) error {
 			return err
 		}
 		for _, seat := range guests {
-			if w.known[seat.Enrollment] != nil {
+			if w.known(seat.Enrollment) {
 				seats = append(seats, seat)
 			}
 		}
