@@ -48,7 +48,7 @@ func (b *Book) makeOffers(r *Roster) {
 	}
 	for _, e := range b.waiting(r) {
 		if b.People[e.Person] == nil && !b.trusting {
-			continue // far down a long waitlist: nothing is known of them before their turn
+			return // far down a long waitlist: of them and who comes after them nothing is known before their turn
 		}
 		for at := range b.beginnings(r, e, r.offerLimit(b.Now)) {
 			offer := Offer{ID: offerID(e.ID, len(e.Offers)+1), Entry: at.entry.ID, MadeAt: b.Now, State: OfferOpen}
