@@ -196,3 +196,33 @@ func TestCountFetch(t *testing.T) {
 		}
 	})
 }
+
+// Seats that are only kept, for an answer or until prerequisites are done, are
+// nothing that their person's calendar, page or reminders know of.
+func TestKeptSeatsAreNotShown(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		e := join(t, h, h.OpenCohort(t, 18, 6), storetest.Contact(0))
+		token := links(t, h, e.Person)
+		h.Set(firstStart().Add(-24 * time.Hour)) // a reminder and invites are due
+		for _, state := range []scheduler.EnrollmentState{scheduler.Pending, scheduler.Offered, scheduler.Active} {
+			want := map[scheduler.EnrollmentState]int{scheduler.Active: 8}[state]
+			h.Do(t, "UPDATE enrollments SET state = '"+string(state)+"'")
+			page, err := h.DB.Page(t.Context(), door, token.Page)
+			if err != nil || len(page.Items) != want {
+				t.Errorf("%s: the page shows %d items (%v), not %d", state, len(page.Items), err, want)
+			}
+			if shown := feed(t, h, token.Feed).Items; len(shown) != want {
+				t.Errorf("%s: the feed shows %d items, not %d", state, len(shown), want)
+			}
+			if all := drain(t, h); want == 0 && len(all) != 0 {
+				t.Errorf("%s: handed over were %q", state, say(all))
+			}
+			h.Do(t, "UPDATE notices SET state = 'planned', reason = '', done_at = '' WHERE state = 'dropped'")
+			if n := foresee(t, h); (n == 0) != (want == 0) {
+				t.Errorf("%s: %d things were foreseen", state, n)
+			}
+			h.Do(t, "UPDATE notices SET state = 'dropped' WHERE kind <> 'welcome'")
+		}
+	})
+}

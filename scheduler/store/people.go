@@ -192,14 +192,15 @@ func (t *tx) enrollmentsOf(ctx context.Context, clinic scheduler.ID, column stri
 	})
 }
 
-// items reads a person's itinerary in order of start; seats that were given up
-// are no part of it.
+// items reads a person's itinerary in order of start. Seats that were given up are
+// no part of it, nor are those that are only kept for an answer or until
+// prerequisites are done.
 func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.Item, error) {
 	rows, err := t.query(ctx, `
 		SELECT x.id, x.session, s.cohort, x.enrollment, x.uid, x.sequence, x.state, s.start_at, s.end_at,
 		  c.zone, s.place, s.title, s.position, s.moved_from, x.created_at, x.changed_at, x.intent, x.claimed
-		FROM seats x JOIN sessions s ON s.id = x.session JOIN cohorts c ON c.id = s.cohort
-		WHERE x.clinic = ? AND x.person = ? AND x.state <> 'released' ORDER BY s.start_at, x.id`, clinic, person)
+		FROM seats x JOIN enrollments e ON e.id = x.enrollment JOIN sessions s ON s.id = x.session JOIN cohorts c ON c.id = s.cohort
+		WHERE x.clinic = ? AND x.person = ? AND x.state <> 'released' AND e.state NOT IN ('pending', 'offered') ORDER BY s.start_at, x.id`, clinic, person)
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,7 @@ import (
 	"almanac/scheduler/seal"
 )
 
-// sameCourse compares what is remembered of an enrollment, but for when people
-// were told of offers.
+// sameCourse compares what is remembered of an enrollment.
 func sameCourse(a, b *scheduler.Course) bool {
 	return a.Continues == b.Continues && a.InPhase == b.InPhase && a.MovedOn == b.MovedOn && a.Way == b.Way && a.Front == b.Front &&
 		a.PausedDays == b.PausedDays && len(a.Facts) == len(b.Facts) && sameLeave(a.Leave, b.Leave) &&
@@ -125,7 +124,7 @@ func (s *saving) saveOffers(ctx context.Context, was []scheduler.Offer, e *sched
 			closed = stamp(s.now)
 		}
 		if i >= len(was) {
-			rows = append(rows, []any{o.ID, s.clinic, e.ID, i + 1, o.Entry, stamp(o.MadeAt), o.State, closed})
+			rows = append(rows, []any{o.ID, s.clinic, e.ID, i + 1, o.Entry, stamp(o.MadeAt), stamp(o.ToldAt), o.State, closed})
 			continue
 		}
 		if was[i].State == o.State && was[i].ToldAt.Equal(o.ToldAt) {
@@ -137,7 +136,7 @@ WHERE clinic = ? AND id = ?`, o.State, closed, stamp(o.ToldAt), s.clinic, o.ID)
 			return err
 		}
 	}
-	return s.insert(ctx, "INSERT INTO offers (id, clinic, enrollment, number, entry, made_at, state, closed_at)", rows, "")
+	return s.insert(ctx, "INSERT INTO offers (id, clinic, enrollment, number, entry, made_at, told_at, state, closed_at)", rows, "")
 }
 
 // saveApart writes which pairs of people are kept apart from now on, and forgets

@@ -67,7 +67,7 @@ func leavesFollowEachOther(t *testing.T, h *House) {
 	}
 }
 
-// offersAreTold makes offers; when people were told is somebody else's to write.
+// offersAreTold makes offers; when people were told is written once.
 func offersAreTold(t *testing.T, h *House) {
 	cohort, enrolled := h.full(t)
 	waiting, entry := enrolled[places].Enrollment, h.Roster(t, cohort, scheduler.Load{}).Sessions[1].ID
@@ -87,6 +87,7 @@ func offersAreTold(t *testing.T, h *House) {
 	}
 	h.course(t, cohort, waiting, func(e *scheduler.Enrollment) {
 		e.Offers = []scheduler.Offer{e.Offers[0], e.Offers[1]}
+		e.Offers[1].ToldAt = told.Add(time.Hour)
 		e.State, e.Offers[1].State = scheduler.Active, scheduler.OfferAccepted
 	})
 	want := "[[1 declined 2026-01-01T13:00:00.000Z 2026-01-01T12:00:00.000Z] [2 accepted 2026-01-01T13:00:00.000Z 2026-01-01T12:00:00.000Z]]"
