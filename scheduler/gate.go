@@ -10,15 +10,18 @@ import (
 // handed over.
 type Standing struct {
 	Notice         Notice
-	Enrollment     Enrollment // with its offers when the notice is about one
-	Reach          []Channel  // of the person, now
-	Seat           *Seat      // nil for a welcome
-	Session        *Session   // nil for a welcome
-	Upcoming       int        // for a welcome: seats to come
-	WelcomePending bool       // a welcome to this enrollment has not left yet
-	InDoubt        bool       // an invite or update of the seat was tried, and nobody knows whether it arrived
-	WelcomedAt     time.Time  // when it was handed over; zero: never
-	Linked         bool       // of a confirm: its link has not been used
+	Enrollment     Enrollment     // with its offers when the notice is about one
+	Reach          []Channel      // of the person, now
+	Seat           *Seat          // nil for a welcome
+	Session        *Session       // nil for a welcome
+	Upcoming       int            // for a welcome: seats to come
+	WelcomePending bool           // a welcome to this enrollment has not left yet
+	InDoubt        bool           // an invite or update of the seat was tried, and nobody knows whether it arrived
+	WelcomedAt     time.Time      // when it was handed over; zero: never
+	Linked         bool           // of a confirm: its link has not been used
+	Settings       Settings       // of the person
+	Zone           *time.Location // of the person; nil: UTC
+	Reminded       int            // reminders that left to the person in the last seven days
 }
 
 // Act is what the gate decides about a notice.
@@ -47,6 +50,9 @@ type Verdict struct {
 	Reason string
 	Method Method    // of a calendar notice that is handed over
 	Until  time.Time // of a deferred one
+	// CallBy: staff must have called by then, because the deferred one comes too
+	// late to tell it; zero: no call.
+	CallBy time.Time
 }
 
 // Reasons that the program itself looks at.
@@ -61,7 +67,7 @@ const (
 // Judge decides about one notice. It is the only place that does: never at or
 // after its deadline, never a reminder or a first invite at or after the start,
 // never over a channel without consent, never what the person was told already,
-// and only what is true now.
+// only what is true now, and when and as the person wants it.
 func Judge(s Standing, now time.Time) Verdict {
 	if !slices.Contains(s.Reach, s.Notice.Channel) {
 		return Verdict{Act: Drop, Reason: ReasonNoConsent}
@@ -72,7 +78,9 @@ func Judge(s Standing, now time.Time) Verdict {
 		return v
 	case !now.Before(s.Notice.NotAfter):
 		return Verdict{Act: Expire, Reason: ReasonLate}
-	case s.WelcomePending && s.Notice.Kind != Welcome:
+	}
+	v = judgeSettings(s, v, now)
+	if v.Act == HandOver && s.WelcomePending && s.Notice.Kind != Welcome {
 		return Verdict{Act: Defer, Reason: "the welcome goes first", Until: now.Add(time.Minute)}
 	}
 	return v
@@ -186,6 +194,8 @@ type Foresight struct {
 	Session    Session
 	Leads      []time.Duration // of the protocol's reminders
 	Channels   []Channel       // on which the protocol reminds; empty: as the person chose
+	Settings   Settings        // of the person
+	Zone       *time.Location  // of the person; nil: UTC
 	// Uncalled: the protocol wants no call for whom nobody may write to.
 	Uncalled bool
 }
@@ -218,7 +228,7 @@ func Foresee(f Foresight, now time.Time) (notices []Notice, tasks []Task) {
 			invite.Kind, invite.Due, invite.NotAfter = Calendar, now, f.Session.End
 			notices = append(notices, NewNotice(f.Clinic, invite, &f.Seat, now))
 		}
-		if f.remindsOn(channel) {
+		if f.remindsOn(channel) && f.Settings.remindsOn(channel) {
 			notices = append(notices, f.reminders(base, now)...)
 		}
 	}
@@ -229,32 +239,6 @@ func Foresee(f Foresight, now time.Time) (notices []Notice, tasks []Task) {
 // remindsOn tells whether the protocol reminds on a channel.
 func (f Foresight) remindsOn(c Channel) bool {
 	return len(f.Channels) == 0 || slices.Contains(f.Channels, c)
-}
-
-// reminders gives those that become due within the horizon, each until the next
-// one is due, and the last until an hour before the start. None comes within
-// two hours of the news of the seat or of another reminder.
-func (f Foresight) reminders(base Notice, now time.Time) []Notice {
-	leads := slices.Clone(f.Leads)
-	slices.Sort(leads)
-	var notices []Notice
-	base.Kind, base.Start = Reminder, f.Session.Start
-	next := f.Session.Start.Add(-ReminderMargin) // when the next one is due
-	for _, lead := range leads {
-		if base.Lead > 0 && lead-base.Lead < WelcomeQuiet {
-			continue
-		}
-		if lead <= ReminderMargin {
-			next = f.Session.Start
-		}
-		base.Lead, base.Due, base.NotAfter = lead, f.Session.Start.Add(-lead), next
-		next = base.Due
-		if base.Due.After(now.Add(ForesightHorizon)) || !now.Before(base.NotAfter) || base.Due.Before(f.Seat.ChangedAt.Add(WelcomeQuiet)) {
-			continue
-		}
-		notices = append(notices, NewNotice(f.Clinic, base, &f.Seat, now))
-	}
-	return notices
 }
 
 // calls asks staff to call before the session, a day ahead.

@@ -49,6 +49,7 @@ type Notice struct {
 	Due        time.Time     // UTC instant; not before
 	NotAfter   time.Time     // UTC instant; from here on it is too late
 	State      NoticeState
+	Reason     string // of one that is dropped before it was due; empty: none
 	CreatedAt  time.Time
 	// Asked: the person's calendar asked for a calendar notice again (RFC 5546
 	// §3.2.6), so that having been told is no reason to drop it.

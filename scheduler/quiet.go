@@ -11,6 +11,11 @@ import (
 // before Until. The zero value is the whole day.
 type Hours struct{ From, Until protocols.Clock }
 
+// length is how long the hours are on a day on which no clock changes.
+func (h Hours) length() time.Duration {
+	return time.Duration(h.Until.Hour-h.From.Hour)*time.Hour + time.Duration(h.Until.Minute-h.From.Minute)*time.Minute
+}
+
 // UrgentCall is within what time staff are asked to call when a message that
 // cannot wait may not leave.
 const UrgentCall = 5 * time.Minute

@@ -108,34 +108,3 @@ func TestChangesOutsideTheHours(t *testing.T) {
 		})
 	}
 }
-
-func TestTextParts(t *testing.T) {
-	t.Parallel()
-	times := func(n int, s string) string {
-		var all string
-		for range n {
-			all += s
-		}
-		return all
-	}
-	for _, c := range []struct {
-		name, text string
-		want       int
-	}{
-		{"nothing", "", 0},
-		{"one part", times(160, "a"), 1},
-		{"two parts", times(161, "a"), 2},
-		{"two full parts", times(306, "a"), 2},
-		{"three parts", times(307, "a"), 3},
-		{"euro signs take two", times(80, "€"), 1},
-		{"and are not cut", times(152, "a") + "€" + times(152, "a"), 3},
-		{"é and ñ are of the alphabet", times(160, "é"), 1},
-		{"á makes all wide", times(69, "a") + "á", 1},
-		{"and too long", times(70, "a") + "á", 2},
-		{"a pair is not cut", times(66, "á") + "😀" + times(66, "á"), 3},
-	} {
-		if got := scheduler.TextParts(c.text); got != c.want {
-			t.Errorf("%s: %d parts, want %d", c.name, got, c.want)
-		}
-	}
-}

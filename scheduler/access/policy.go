@@ -39,6 +39,8 @@ const (
 	FeedRead Action = "feed.read" // a person's own feed
 	PageRead Action = "page.read" // a person's own page
 
+	SettingsOwn Action = "settings.own" // how a person wants to be reminded, by themself
+
 	ClinicView   Action = "clinic.view"   // a clinic's name, zone and settings
 	ClinicChange Action = "clinic.change" // change them
 	ClinicAdd    Action = "clinic.add"    // a new clinic; a list of all of them
@@ -105,6 +107,7 @@ var policy = []rule{
 
 	{FeedRead, "read this calendar", person, 0},
 	{PageRead, "read this page", person, 0},
+	{SettingsOwn, "change how this person is reminded", person, 0},
 
 	{ClinicView, "see the clinic's settings", staff | read | write | enroll | attendance | person | system | command, 0},
 	{ClinicChange, "change the clinic's settings", admin | command, 0},

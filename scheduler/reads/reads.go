@@ -79,6 +79,7 @@ type Enrollment struct {
 type Person struct {
 	scheduler.Person
 	Contact     scheduler.Contact
+	Settings    scheduler.Settings
 	Enrollments []PersonEnrollment
 	Items       []Item
 }
@@ -150,6 +151,8 @@ type Page struct {
 	Waiting  int            // enrollments that wait
 	Offered  []scheduler.ID // enrollments for which seats are kept for an answer; not of a feed
 	Feed     string         // the token of the feed; empty when it was revoked
+	Settings scheduler.Settings
+	Reach    []scheduler.Channel // on which they may be reminded; not of a feed
 }
 
 // Task is something for staff to do. It holds a name and a phone number.

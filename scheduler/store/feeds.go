@@ -73,7 +73,15 @@ func (db *DB) Page(ctx context.Context, a access.Actor, token string) (reads.Pag
 		if page, err = t.page(ctx, h.FeedKey); err != nil {
 			return err
 		}
-		page.Offered, err = t.offeredTo(ctx, h.Clinic, h.Person)
+		if page.Offered, err = t.offeredTo(ctx, h.Clinic, h.Person); err != nil {
+			return err
+		}
+		settings, err := t.settingsOf(ctx, h.Clinic, []scheduler.ID{h.Person})
+		if err != nil {
+			return err
+		}
+		reach, err := t.reach(ctx, h.Clinic, []scheduler.ID{h.Person})
+		page.Settings, page.Reach = settings[h.Person], reach[h.Person]
 		return err
 	})
 	return page, err

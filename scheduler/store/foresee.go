@@ -68,6 +68,11 @@ func (t *tx) foresights(ctx context.Context, a access.Actor, now time.Time) ([]f
 	if err != nil {
 		return nil, err
 	}
+	settings, longer, early, err := t.allSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	longest = max(longest, longer) + early
 	soon := now.Add(longest + scheduler.ForesightHorizon)
 	far := now.Add(max(scheduler.InviteWindow, longest+scheduler.ForesightHorizon))
 	seats, err := t.foresightSeats(ctx, a, now, soon, far)
@@ -77,6 +82,9 @@ func (t *tx) foresights(ctx context.Context, a access.Actor, now time.Time) ([]f
 	for i := range seats {
 		policy := policies[seats[i].definition]
 		seats[i].Leads, seats[i].Channels, seats[i].Uncalled = policy.leads, policy.channels, policy.uncalled
+		if said, ok := settings[seats[i].Person.ID]; ok {
+			seats[i].Settings, seats[i].Zone = said, t.location(seats[i].Person.Zone)
+		}
 	}
 	return seats, t.reachAll(ctx, seats)
 }
@@ -181,6 +189,10 @@ func (t *tx) foresee(ctx context.Context, seats []foresightSeat, owed map[schedu
 	return nil
 }
 
+// endings are reasons of which a notice stays dropped, unless its person changes
+// their settings.
+var endings = []string{scheduler.ReasonSuperseded, scheduler.ReasonWeek, scheduler.ReasonHours}
+
 // writtenNotice is a notice's row as Foresee looks at it.
 type writtenNotice struct {
 	id     scheduler.ID
@@ -216,8 +228,10 @@ func (t *tx) unwritten(ctx context.Context, clinic scheduler.ID, notices []sched
 		switch {
 		case !stands:
 			return false
-		case w.state != scheduler.NoticeDropped || w.reason == scheduler.ReasonSuperseded:
+		case w.state != scheduler.NoticeDropped || slices.Contains(endings, w.reason):
 			return true
+		case n.State == scheduler.NoticeDropped: // of what was dropped for another reason that one stands
+			return w.reason != scheduler.ReasonSettings
 		}
 		// A reminder that came too soon after a welcome would only be dropped again.
 		return n.Kind == scheduler.Reminder && n.Due.Before(welcomed[n.Enrollment].Add(scheduler.WelcomeQuiet))

@@ -155,6 +155,9 @@ func (g *gate) judge(n claimed) {
 		g.handOver(n, verdict)
 	case scheduler.Defer:
 		g.wait(n, verdict.Until)
+		if !verdict.CallBy.IsZero() {
+			g.tasks = append(g.tasks, urgentCall(g.clinic, standing, g.truth.cohort(n), verdict.CallBy, g.now))
+		}
 	case scheduler.Expire:
 		g.end(n, scheduler.NoticeExpired, verdict.Reason)
 		g.tasks = append(g.tasks, g.unsent(n))
@@ -178,6 +181,9 @@ func (g *gate) handOver(n claimed, v scheduler.Verdict) {
 	h.Method = v.Method
 	g.truth.busy[n.Enrollment] = true
 	g.opened = append(g.opened, n)
+	if n.Kind == scheduler.Reminder {
+		g.truth.reminded[n.Person]++
+	}
 	g.handovers = append(g.handovers, h)
 }
 

@@ -51,6 +51,14 @@ func unreachedTasks(clinic scheduler.ID, s scheduler.Standing, cohort scheduler.
 	return []scheduler.Task{scheduler.NewTask(clinic, task, natural, now)}
 }
 
+// urgentCall asks staff to tell by phone what would be told too late.
+func urgentCall(clinic scheduler.ID, s scheduler.Standing, cohort scheduler.ID, by, now time.Time) scheduler.Task {
+	n := s.Notice
+	return scheduler.NewTask(clinic, scheduler.Task{
+		Kind: scheduler.CallTask, About: news(s), Cohort: cohort, Person: n.Person, Enrollment: n.Enrollment, Session: n.Session, Due: by,
+	}, "urgent:"+n.Key, now)
+}
+
 // news says in a task's word what happened to a seat since its person was told.
 func news(s scheduler.Standing) string {
 	switch {

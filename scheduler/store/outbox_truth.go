@@ -13,6 +13,7 @@ import (
 
 // truth is what stands about some notices of one clinic while it is shared.
 type truth struct {
+	location    func(zone string) *time.Location
 	clinic      scheduler.ID
 	key         *seal.Key
 	now         time.Time
@@ -21,8 +22,10 @@ type truth struct {
 	bySeating   map[scheduler.ID][]*seatTruth // of welcomed enrollments, in order of start
 	reach       map[scheduler.ID][]scheduler.Channel
 	links       map[scheduler.ID]reads.Links
-	offers      map[scheduler.ID][]scheduler.Offer // by enrollment that is told of one
-	questions   map[scheduler.ID]string            // by seat: the token of its confirm link, while nobody has used it
+	offers      map[scheduler.ID][]scheduler.Offer  // by enrollment that is told of one
+	questions   map[scheduler.ID]string             // by seat: the token of its confirm link, while nobody has used it
+	settings    map[scheduler.ID]scheduler.Settings // of people who have some
+	reminded    map[scheduler.ID]int                // by person: reminders of the last seven days, of those who want no more than some
 	welcomes    map[scheduler.ID]welcome
 	struck      map[scheduler.ID]int         // attempts of a notice that nobody recorded
 	doubted     map[scheduler.ID]bool        // seats of which something may stand in a calendar that nobody recorded
@@ -63,7 +66,7 @@ type dueBeside struct {
 
 // truth reads everything that the gate looks at, in one query a table.
 func (t *tx) truth(ctx context.Context, clinic scheduler.ID, notices []claimed, now time.Time) (*truth, error) {
-	all := &truth{clinic: clinic, now: now}
+	all := &truth{clinic: clinic, now: now, location: t.location}
 	var err error
 	if all.key, err = t.key(ctx, clinic); err != nil {
 		return nil, err
@@ -89,6 +92,8 @@ func (t *tx) truth(ctx context.Context, clinic scheduler.ID, notices []claimed, 
 		func() error { return all.readSeats(ctx, t, seats, welcomed) },
 		func() (err error) { all.reach, err = t.reach(ctx, clinic, people); return err },
 		func() (err error) { all.links, err = t.links(ctx, clinic, people); return err },
+		func() (err error) { all.settings, err = t.settingsOf(ctx, clinic, people); return err },
+		func() (err error) { all.reminded, err = t.reminded(ctx, clinic, all.limited(notices), now); return err },
 		func() (err error) { all.questions, err = t.confirmTokens(ctx, clinic, confirmed); return err },
 		func() (err error) { all.welcomes, err = t.welcomesOf(ctx, clinic, enrollments); return err },
 		func() error { return all.readStruck(ctx, t, ids) },
@@ -311,6 +316,7 @@ func (all *truth) standing(n claimed) (s scheduler.Standing, known bool) {
 		return s, false
 	}
 	s = scheduler.Standing{Notice: n.Notice, Enrollment: a.Enrollment, Reach: all.reach[a.Person]}
+	all.suit(&s, a)
 	if n.Kind == scheduler.Welcome {
 		s.Upcoming = len(all.upcoming(n.Enrollment))
 		return s, true

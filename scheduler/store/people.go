@@ -118,6 +118,11 @@ func (t *tx) contact(ctx context.Context, clinic, id scheduler.ID) (p reads.Pers
 	if p.Contact.ExternalIDs, err = t.externalIDs(ctx, clinic, id); err != nil {
 		return p, err
 	}
+	settings, err := t.settingsOf(ctx, clinic, []scheduler.ID{id})
+	if err != nil {
+		return p, err
+	}
+	p.Settings = settings[id]
 	reach, err := t.reach(ctx, clinic, []scheduler.ID{id})
 	p.Reach = reach[id]
 	return p, err

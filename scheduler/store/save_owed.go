@@ -45,17 +45,25 @@ func (t *tx) saveNotices(ctx context.Context, clinic scheduler.ID, notices []sch
 		seen[n.ID] = true
 		rows = append(rows, []any{
 			n.ID, clinic, n.Key, n.Kind, n.Channel, n.Person, n.Enrollment, n.Session, n.Seat, stamp(n.Start), int64(n.Lead / time.Second),
-			stamp(n.Due), stamp(n.NotAfter), scheduler.NoticePlanned, stamp(n.CreatedAt),
+			stamp(n.Due), stamp(n.NotAfter), n.State, n.Reason, doneAt(n), stamp(n.CreatedAt),
 		})
 	}
 	err := t.insert(ctx, `INSERT INTO notices (id, clinic, key, kind, channel, person, enrollment, session, seat, start_at, lead_seconds,
-due_at, not_after, state, created_at)`, rows, ` ON CONFLICT (id) DO UPDATE
-SET state = 'planned', reason = '', due_at = excluded.due_at, not_after = excluded.not_after, queued_until = '', done_at = ''
+due_at, not_after, state, reason, done_at, created_at)`, rows, ` ON CONFLICT (id) DO UPDATE
+SET state = excluded.state, reason = excluded.reason, due_at = excluded.due_at, not_after = excluded.not_after, queued_until = '', done_at = excluded.done_at
 WHERE notices.state = 'dropped'`)
 	if err != nil {
 		return fmt.Errorf("writing notices: %w", err)
 	}
 	return nil
+}
+
+// doneAt is when a notice ended that never was due; empty: it waits.
+func doneAt(n scheduler.Notice) string {
+	if n.State == scheduler.NoticePlanned {
+		return ""
+	}
+	return stamp(n.CreatedAt)
 }
 
 // saveTasks writes what staff must do, the words of others in it sealed; a task

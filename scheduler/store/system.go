@@ -245,6 +245,29 @@ func (t *tx) foresightSeats(ctx context.Context, a access.Actor, now, soon, far 
 	return collect(rows, scanForesight)
 }
 
+// allSettings: the near future comes to all clinics at once, and few people have
+// settings. longest is the longest of their own leads, early by how much their
+// hours may move a reminder.
+func (t *tx) allSettings(ctx context.Context) (all map[scheduler.ID]scheduler.Settings, longest, early time.Duration, err error) {
+	rows, err := t.query(ctx, "SELECT "+settingColumns+" FROM settings")
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	all = map[scheduler.ID]scheduler.Settings{}
+	if err := collectSettings(rows, all); err != nil {
+		return nil, 0, 0, err
+	}
+	for _, s := range all {
+		for _, lead := range s.Leads {
+			longest = max(longest, lead)
+		}
+		if s.EmailHours != (scheduler.Hours{}) {
+			early = 24 * time.Hour
+		}
+	}
+	return all, longest, early, nil
+}
+
 func scanID(rows *sql.Rows) (id scheduler.ID, err error) { return id, rows.Scan(&id) }
 
 // quick runs one query for one row outside a transaction, for the looking up of

@@ -1,0 +1,222 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// weekOf is how long a reminder counts against the most that a person wants.
+const weekOf = 7 * 24 * time.Hour
+
+// SetSettings keeps how a person wants to be reminded, by staff or by the person
+// themself. Reminders that have not left and are not due yet are planned anew by
+// the next foresight, as far as they are still wanted. Invalid as
+// scheduler.Settings.Check; NotFound when there is no such person at the clinic.
+func (db *DB) SetSettings(ctx context.Context, a access.Actor, clinic, person scheduler.ID, s scheduler.Settings) error {
+	may := access.PersonChange
+	if a.Kind == access.KindPerson {
+		may = access.SettingsOwn
+	}
+	if err := access.CheckIn(a, may, string(clinic)); err != nil {
+		return err
+	}
+	if a.Kind == access.KindPerson && a.ID != string(person) {
+		return noPerson()
+	}
+	if err := s.Check(); err != nil {
+		return err
+	}
+	return db.write(ctx, func(t *tx) error {
+		now := db.now()
+		if _, err := t.lock(ctx, clinic); err != nil { // so that no gate looks at what was wanted before
+			return err
+		}
+		if err := t.person(ctx, clinic, person, ""); err != nil {
+			return err
+		}
+		s.ChangedAt = now
+		if err := t.saveSettings(ctx, clinic, person, s); err != nil {
+			return fmt.Errorf("writing settings of %s: %w", person, err)
+		}
+		if err := t.planAnew(ctx, clinic, person, now); err != nil {
+			return fmt.Errorf("planning the reminders of %s anew: %w", person, err)
+		}
+		if _, err := t.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic, person); err != nil {
+			return err
+		}
+		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "person.settings", Subjects: []scheduler.ID{person}})
+	})
+}
+
+// ChangeOwnSettings is SetSettings by whoever holds the person's own page.
+// NotFound, with the words of Page, when the token opens nothing.
+func (db *DB) ChangeOwnSettings(ctx context.Context, a access.Actor, token string, s scheduler.Settings) error {
+	if err := access.Check(a, access.TokenFind); err != nil {
+		return err
+	}
+	h, err := db.holder(ctx, pagePurpose, token)
+	if err != nil {
+		return err
+	}
+	if !h.revoked.IsZero() {
+		return errNoAddress()
+	}
+	return db.SetSettings(ctx, access.Person(string(h.Person), string(h.Clinic)), h.Clinic, h.Person, s)
+}
+
+func (t *tx) saveSettings(ctx context.Context, clinic, person scheduler.ID, s scheduler.Settings) error {
+	minutes, muted := make([]string, len(s.Leads)), make([]string, len(s.Muted))
+	for i, lead := range s.Leads {
+		minutes[i] = strconv.Itoa(int(lead / time.Minute))
+	}
+	for i, channel := range s.Muted {
+		muted[i] = string(channel)
+	}
+	var from, until string
+	if s.EmailHours != (scheduler.Hours{}) {
+		from, until = s.EmailHours.From.String(), s.EmailHours.Until.String()
+	}
+	return t.insert(ctx, "INSERT INTO settings (person, clinic, muted, leads, email_from, email_until, disturb, max_per_week, changed_at)",
+		[][]any{{person, clinic, strings.Join(muted, ","), strings.Join(minutes, ","), from, until, s.Disturb, s.MaxPerWeek, stamp(s.ChangedAt)}},
+		` ON CONFLICT (person) DO UPDATE SET muted = excluded.muted, leads = excluded.leads, email_from = excluded.email_from,
+email_until = excluded.email_until, disturb = excluded.disturb, max_per_week = excluded.max_per_week, changed_at = excluded.changed_at`)
+}
+
+// planAnew drops the reminders that are not due yet, and lets go of those that were
+// too many in a week or did not suit the hours, so that the next foresight plans what is wanted now. One whose
+// attempt is open stays.
+func (t *tx) planAnew(ctx context.Context, clinic, person scheduler.ID, now time.Time) error {
+	at := stamp(now)
+	_, err := t.exec(ctx, `
+		UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
+		WHERE `+ofClinic+` AND kind = 'reminder' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?) AND not_after > ?
+		  AND (state = 'planned' AND due_at > ? AND lease_until <= ? OR state = 'dropped' AND reason IN (?, ?))`,
+		scheduler.ReasonSettings, at, clinic, person, at, at, at, scheduler.ReasonWeek, scheduler.ReasonHours)
+	return err
+}
+
+const settingColumns = "person, muted, leads, email_from, email_until, disturb, max_per_week, changed_at"
+
+// settingsOf gives the settings of those of a clinic who have some.
+func (t *tx) settingsOf(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]scheduler.Settings, error) {
+	all := map[scheduler.ID]scheduler.Settings{}
+	for part := range slices.Chunk(people, mostListed) {
+		in, args := list(part)
+		rows, err := t.query(ctx, "SELECT "+settingColumns+" FROM settings WHERE "+ofClinic+" AND person IN ("+in+")", append([]any{clinic}, args...)...)
+		if err != nil {
+			return nil, err
+		}
+		if err := collectSettings(rows, all); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// collectSettings reads settingColumns.
+func collectSettings(rows *sql.Rows, all map[scheduler.ID]scheduler.Settings) error {
+	_, err := collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
+		var s scheduler.Settings
+		var muted, leads, from, until string
+		if err := rows.Scan(&person, &muted, &leads, &from, &until, &s.Disturb, &s.MaxPerWeek, when(&s.ChangedAt)); err != nil {
+			return person, err
+		}
+		for _, channel := range words(muted) {
+			s.Muted = append(s.Muted, scheduler.Channel(channel))
+		}
+		for _, minutes := range words(leads) {
+			n, err := strconv.Atoi(minutes)
+			if err != nil {
+				return person, fmt.Errorf("reading settings of %s: %w", person, err)
+			}
+			s.Leads = append(s.Leads, time.Duration(n)*time.Minute)
+		}
+		if from != "" {
+			if s.EmailHours.From, err = protocols.ParseClock(from); err != nil {
+				return person, fmt.Errorf("reading settings of %s: %w", person, err)
+			}
+			if s.EmailHours.Until, err = protocols.ParseClock(until); err != nil {
+				return person, fmt.Errorf("reading settings of %s: %w", person, err)
+			}
+		}
+		all[person] = s
+		return person, nil
+	})
+	return err
+}
+
+func words(joined string) []string {
+	if joined == "" {
+		return nil
+	}
+	return strings.Split(joined, ",")
+}
+
+// reminded counts the reminders of the last seven days, and those that are being
+// handed over, of everybody who wants no more than some. It locks their
+// settings: whoever asks at the same moment for another enrollment waits.
+func (t *tx) reminded(ctx context.Context, clinic scheduler.ID, limited []scheduler.ID, now time.Time) (map[scheduler.ID]int, error) {
+	counts := map[scheduler.ID]int{}
+	if len(limited) == 0 {
+		return counts, nil
+	}
+	in, args := list(limited)
+	rows, err := t.query(ctx, "SELECT person FROM settings WHERE "+ofClinic+" AND person IN ("+in+") ORDER BY person"+t.forUpdate(), append([]any{clinic}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := collect(rows, scanID); err != nil {
+		return nil, err
+	}
+	rows, err = t.query(ctx, `
+		SELECT e.person, count(*) FROM enrollments e JOIN notices n ON n.enrollment = e.id
+		WHERE e.clinic = ? AND e.person IN (`+in+`) AND n.kind = 'reminder'
+		  AND (n.state = 'sent' AND n.done_at > ? OR n.state = 'planned' AND n.lease_until > ?) GROUP BY e.person`,
+		append(append([]any{clinic}, args...), stamp(now.Add(-weekOf)), stamp(now))...)
+	if err != nil {
+		return nil, err
+	}
+	_, err = collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
+		var n int
+		err = rows.Scan(&person, &n)
+		counts[person] = n
+		return person, err
+	})
+	return counts, err
+}
+
+// limited lists the people of reminders who want no more than some in a week.
+func (all *truth) limited(notices []claimed) []scheduler.ID {
+	return unique(notices, func(n claimed) scheduler.ID {
+		if n.Kind == scheduler.Reminder && all.settings[n.Person].MaxPerWeek > 0 {
+			return n.Person
+		}
+		return ""
+	})
+}
+
+// suit fills in what a person has said about being written to.
+func (all *truth) suit(s *scheduler.Standing, a *attendee) {
+	settings, said := all.settings[a.Person]
+	if !said {
+		return
+	}
+	s.Settings, s.Reminded, s.Zone = settings, all.reminded[a.Person], all.location(a.zone)
+}
+
+// location gives the zone of a person; UTC when the zone data knows it no more.
+func (t *tx) location(name string) *time.Location {
+	if zone, err := t.db.zones.Location(name); err == nil {
+		return zone
+	}
+	return time.UTC
+}
