@@ -110,6 +110,7 @@ type cohortPage struct {
 	ToCome                        int // of the upcoming, those that stand
 	Seated, Waiting, Former       []personLine
 	MayEnroll, MayChange, MaySee  bool
+	Untaken                       []sessionLine // lately over, and not all attendance is known
 	Newer                         newerText
 	MayRevise                     bool
 }
@@ -121,6 +122,7 @@ type sessionLine struct {
 	Length                   string
 	Seats                    gauge
 	Cancelled, Next, Changes bool
+	Attends, Sheet           bool // its attendance can be taken; a sheet is of use
 	MovedFrom                When
 }
 
@@ -165,7 +167,11 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 	for _, session := range c.Sessions {
 		line := s.sessionLine(session, c.Cohort.Zone)
 		line.Changes = v.MayChange && session.Live() && !session.Past(now)
+		line.Attends = access.Can(who.actor, access.AttendanceTake) && session.Live() && !session.Start.After(now)
 		if session.Past(now) {
+			if line.Attends && session.State == scheduler.SessionPlanned && session.Seated > 0 {
+				v.Untaken = append(v.Untaken, line)
+			}
 			v.Past = append(v.Past, line)
 			continue
 		}
@@ -173,9 +179,11 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 			v.ToCome++
 		}
 		line.Next = !next && session.Live()
+		line.Sheet = line.Next && access.Can(who.actor, access.AttendanceTake)
 		next = next || line.Next
 		v.Upcoming = append(v.Upcoming, line)
 	}
+	v.Untaken = v.Untaken[max(0, len(v.Untaken)-lateTaken):]
 	for _, e := range c.Enrollments {
 		line := personLineOf(e)
 		switch {
@@ -191,6 +199,9 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 	v.Seats = gauge{len(v.Seated), c.Cohort.Capacity}
 	return v
 }
+
+// lateTaken is of how many sessions a cohort's page asks for the attendance.
+const lateTaken = 3
 
 func (s *Server) sessionLine(session reads.Session, zone string) sessionLine {
 	return sessionLine{

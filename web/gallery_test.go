@@ -70,6 +70,7 @@ func gallery(t *testing.T) []picture {
 
 	cohort, session := "/cohorts/"+string(many.cohort.Cohort.ID), "/sessions/"+string(many.cohort.Sessions[3].ID)
 	person, last := "/enrollments/"+string(many.cohort.Enrollments[0].ID), "/enrollments/"+string(many.cohort.Enrollments[6].ID)
+	met, rollingEmpty := "/sessions/"+string(trial.cohort.Sessions[1].ID), filled(t, "more-rolling", firstDay, 0, beforeSpring)
 	demo := func(o *web.Options) { o.Demo = true }
 	post := http.MethodPost
 	return []picture{
@@ -114,6 +115,12 @@ func gallery(t *testing.T) []picture {
 		{name: "move", shelf: many, path: session + "/move"},
 		{name: "move_confirm", shelf: many, method: post, path: session + "/move", form: url.Values{"to": {"2026-03-12"}, "to_time": {"19:30"}}},
 		{name: "move_wrong", shelf: many, method: post, path: session + "/move", status: 422, form: url.Values{"to": {"2026-04-30"}, "to_time": {"19:30"}}},
+		{name: "attendance", shelf: trial, path: met + "/attendance"},
+		{name: "attendance_wrong", shelf: trial, method: post, path: met + "/attendance", status: 422, form: wrongMarks(trial)},
+		{name: "attendance_future", shelf: many, path: session + "/attendance"},
+		{name: "attendance_nobody", shelf: rollingEmpty, path: "/sessions/" + string(rollingEmpty.cohort.Sessions[0].ID) + "/attendance"},
+		{name: "sheet", shelf: many, path: session + "/sheet"},
+		{name: "roster", shelf: many, path: cohort + "/roster"},
 		{name: "enrollment", shelf: many, path: person + "?done=seated"},
 		{name: "enrollment_waiting", shelf: many, path: last},
 		{name: "withdraw", shelf: many, path: person + "/withdraw"},
@@ -145,6 +152,18 @@ func gallery(t *testing.T) []picture {
 		{name: "question_missing", shelf: many, path: "/c/unknown", anyone: true, status: 404},
 		{name: "person_missing", shelf: many, path: "/p/unknown", anyone: true, status: 404},
 	}
+}
+
+// wrongMarks is attendance with something wrong about the first three people.
+func wrongMarks(s *shelf) url.Values {
+	form := url.Values{}
+	for i, wrong := range []struct{ state, minutes, hours string }{{"partial", "500", ""}, {"partial", "", ""}, {"excused", "", "two"}, {"late", "", ""}} {
+		person := string(s.cohort.Enrollments[i].Person)
+		form.Set("state-"+person, wrong.state)
+		form.Set("minutes-"+person, wrong.minutes)
+		form.Set("hours-"+person, wrong.hours)
+	}
+	return form
 }
 
 // textOf names the words of a protocol as a form does.

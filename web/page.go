@@ -136,6 +136,7 @@ var flashes = map[string]string{
 	"done":        "Done. One thing less.",
 	"again":       "It is tried again. Look here in a minute.",
 	"welcome":     "You are signed in.",
+	"noted":       "The attendance is noted.",
 }
 
 // staffPage is the frame of a page for signed-in staff.

@@ -18,6 +18,8 @@ type Cohorts interface {
 	Clinic(ctx context.Context, a access.Actor, id scheduler.ID) (reads.Clinic, error)
 	Cohorts(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.CohortRow, error)
 	Cohort(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.Cohort, error)
+	// AttendanceNotes gives who noted what about a session, and when.
+	AttendanceNotes(ctx context.Context, a access.Actor, clinic, session scheduler.ID) ([]reads.AttendanceNote, error)
 	// Look loads a book without locking, to show what a change is about.
 	Look(ctx context.Context, c scheduler.Change, load scheduler.Load) (*scheduler.Book, error)
 	// LastUndo gives the latest change that its actor may still take back.

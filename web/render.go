@@ -22,10 +22,12 @@ type binding struct {
 	zero         func() view
 }
 
-// The layouts: for staff and strangers, and the discreet one for participants.
+// The layouts: for staff and strangers, the discreet one for participants, and
+// one for paper.
 const (
 	staffLayout    = "staff"
 	discreetLayout = "discreet"
+	paperLayout    = "paper"
 	noLayout       = "fragment"
 )
 
@@ -45,6 +47,9 @@ var bindings = []binding{
 	{"enroll", staffLayout, func() view { return &enrollPage{} }},
 	{"session_cancel", staffLayout, func() view { return &cancelPage{} }},
 	{"session_move", staffLayout, func() view { return &movePage{} }},
+	{"attendance", staffLayout, func() view { return &attendancePage{} }},
+	{"sheet", paperLayout, func() view { return &sheetPage{} }},
+	{"roster", paperLayout, func() view { return &rosterPage{} }},
 	{"enrollment", staffLayout, func() view { return &enrollmentPage{} }},
 	{"withdraw", staffLayout, func() view { return &withdrawPage{} }},
 	{"tasks", staffLayout, func() view { return &taskPage{} }},

@@ -36,6 +36,7 @@ func (s *Server) register() {
 	s.route(staff(access.CohortChange), post, "/cohorts/:id/reschedule", s.reschedule)
 	s.route(staff(access.CohortChange), get, "/cohorts/:id/add", s.addedForm)
 	s.route(staff(access.CohortChange), post, "/cohorts/:id/add", s.added)
+	s.route(staff(access.CohortView), get, "/cohorts/:id/roster", s.roster)
 	s.route(staff(access.Enroll), get, "/cohorts/:id/enroll", s.enrollForm)
 	s.route(staff(access.Enroll), post, "/cohorts/:id/enroll", s.enroll)
 
@@ -47,6 +48,9 @@ func (s *Server) register() {
 	s.route(staff(access.SessionChange), post, "/sessions/:id/cancel", s.cancel)
 	s.route(staff(access.SessionChange), get, "/sessions/:id/move", s.moveForm)
 	s.route(staff(access.SessionChange), post, "/sessions/:id/move", s.move)
+	s.route(staff(access.AttendanceTake), get, "/sessions/:id/attendance", s.attendanceForm)
+	s.route(staff(access.AttendanceTake), post, "/sessions/:id/attendance", s.attendance)
+	s.route(staff(access.AttendanceTake), get, "/sessions/:id/sheet", s.sheet)
 
 	s.route(staff(access.PersonView), get, "/enrollments/:id", s.enrollmentShow)
 	s.route(staff(access.Withdraw), get, "/enrollments/:id/withdraw", s.withdrawForm)

@@ -61,13 +61,17 @@ func (s *Server) sessionHead(ctx context.Context, who visitor, id scheduler.ID) 
 	}
 	for _, r := range book.Rosters {
 		if session := r.Session(id); session != nil {
-			return sessionHead{
-				ID: string(id), Cohort: string(r.Cohort.ID), CohortName: r.Cohort.Name, Title: sessionTitle(session.Number, session.Title),
-				When: s.staffWhen(session.Start, session.End, r.Cohort.Zone), Seated: r.Seated(id),
-			}, r, nil
+			return s.headOf(r, session), r, nil
 		}
 	}
 	return sessionHead{}, nil, fault.New(fault.NotFound, "There is no such session. Choose one from its cohort's page.")
+}
+
+func (s *Server) headOf(r *scheduler.Roster, session *scheduler.Session) sessionHead {
+	return sessionHead{
+		ID: string(session.ID), Cohort: string(r.Cohort.ID), CohortName: r.Cohort.Name, Title: sessionTitle(session.Number, session.Title),
+		When: s.staffWhen(session.Start, session.End, r.Cohort.Zone), Seated: r.Seated(session.ID),
+	}
 }
 
 // openSession reads the session of the address and the frame of its page.

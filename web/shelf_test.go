@@ -73,6 +73,18 @@ func (s *shelf) Look(context.Context, scheduler.Change, scheduler.Load) (*schedu
 	return s.book(), s.trouble
 }
 
+// AttendanceNotes tells of a first word about the first person, and of its correction.
+func (s *shelf) AttendanceNotes(context.Context, access.Actor, scheduler.ID, scheduler.ID) ([]reads.AttendanceNote, error) {
+	if len(s.cohort.Enrollments) == 0 {
+		return nil, s.trouble
+	}
+	first := s.cohort.Enrollments[0].Person
+	return []reads.AttendanceNote{
+		{Person: first, State: scheduler.SeatMissed, At: s.cohort.Sessions[1].End, By: "Kim Ode"},
+		{Person: first, State: scheduler.SeatPartial, Attendance: scheduler.Attendance{Minutes: 75, Missed: "check-in"}, At: s.cohort.Sessions[1].End.AddDate(0, 0, 2)},
+	}, s.trouble
+}
+
 // Change finds every preview out of date.
 func (s *shelf) LastUndo(context.Context, access.Actor, scheduler.ID) (reads.Undo, error) {
 	return reads.Undo{ChangeNo: 41, Until: beforeSpring.Add(scheduler.UndoWindow)}, s.trouble

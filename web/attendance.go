@@ -1,0 +1,290 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// attendancePage takes the attendance of one session in one go.
+type attendancePage struct {
+	Page
+	Session  sessionHead
+	Minutes  int
+	Begun    bool
+	Segments []protocols.Segment // that a person may leave out, where the protocol has any
+	Rows     []markRow
+	Unknown  int // people of whom nothing is noted
+}
+
+// markRow is one person of a session.
+type markRow struct {
+	Person, Name   string
+	Guest          bool // makes something up here
+	States         []Choice
+	Minutes, Hours string
+	Left           []Choice // segments
+	Was            string   // what the page showed; a row sent back unchanged changes nothing
+	Notes          []noteLine
+	Problem        string
+}
+
+// noteLine is one taking or correction, in words.
+type noteLine struct {
+	What, By string
+	At       When
+}
+
+// markNames are what can be noted, in the order of the form.
+var markNames = []Choice{
+	{Value: string(scheduler.SeatPresent), Label: "Present"},
+	{Value: string(scheduler.SeatLate), Label: "Late"},
+	{Value: string(scheduler.SeatPartial), Label: "Partly"},
+	{Value: string(scheduler.SeatExcused), Label: "Excused"},
+	{Value: string(scheduler.SeatMissed), Label: "Missed"},
+	{Value: string(scheduler.SeatPlanned), Label: "Not known"},
+}
+
+// attendees finds a session and who has a seat in it that is theirs, not kept.
+func (s *Server) attendees(ctx context.Context, who visitor, action access.Action, id scheduler.ID) (*scheduler.Roster, *scheduler.Session, []*scheduler.Seat, error) {
+	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: action}, scheduler.Load{Sessions: []scheduler.ID{id}})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, r := range book.Rosters {
+		session := r.Session(id)
+		if session == nil {
+			continue
+		}
+		var seats []*scheduler.Seat
+		for _, seat := range r.Seats {
+			e := r.Enrollment(seat.Enrollment)
+			kept := e != nil && (e.State == scheduler.Pending || e.State == scheduler.Offered)
+			if seat.Session == id && seat.State.Occupies() && !kept {
+				seats = append(seats, seat)
+			}
+		}
+		return r, session, seats, nil
+	}
+	return nil, nil, nil, fault.New(fault.NotFound, "There is no such session. Choose one from its cohort's page.")
+}
+
+func (s *Server) attendancePage(c echo.Context, who visitor) (*attendancePage, error) {
+	ctx := c.Request().Context()
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return nil, err
+	}
+	r, session, seats, err := s.attendees(ctx, who, access.AttendanceTake, id)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "Attendance")
+	if err != nil {
+		return nil, err
+	}
+	notes, err := s.Cohorts.AttendanceNotes(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return nil, err
+	}
+	v := &attendancePage{Page: page, Session: s.headOf(r, session), Minutes: session.Minutes, Begun: !session.Start.After(s.Now()) && session.Live()}
+	for _, g := range r.Segments(session) {
+		if !g.Break && !g.Required {
+			v.Segments = append(v.Segments, g)
+		}
+	}
+	people := make([]scheduler.ID, len(seats))
+	for i, seat := range seats {
+		people[i] = seat.Person
+	}
+	names, err := s.People.Names(ctx, who.actor, who.clinic, people)
+	if err != nil {
+		return nil, err
+	}
+	for _, seat := range seats {
+		row := v.markRow(seat, names[seat.Person])
+		for _, n := range notes {
+			if n.Person == seat.Person {
+				row.Notes = append(row.Notes, s.noteLine(n, r.Cohort.Zone))
+			}
+		}
+		v.Rows = append(v.Rows, row)
+		if seat.State == scheduler.SeatPlanned {
+			v.Unknown++
+		}
+	}
+	slices.SortFunc(v.Rows, func(a, b markRow) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Person, b.Person)) })
+	return v, nil
+}
+
+// markRow shows a seat as it stands.
+func (v *attendancePage) markRow(seat *scheduler.Seat, name string) markRow {
+	row := markRow{Person: string(seat.Person), Name: name, Guest: seat.Elsewhere}
+	hours := ""
+	if seat.State == scheduler.SeatExcused {
+		hours = strconv.Itoa(seat.NoticeHours)
+	}
+	minutes := ""
+	if seat.State == scheduler.SeatPartial {
+		minutes = strconv.Itoa(seat.Minutes)
+	}
+	var left []string
+	if seat.Missed != "" {
+		left = strings.Split(seat.Missed, ",")
+	}
+	v.fill(&row, string(seat.State), minutes, hours, left)
+	row.Was = row.sum(left)
+	return row
+}
+
+// fill puts what was noted or typed into a row.
+func (v *attendancePage) fill(row *markRow, state, minutes, hours string, left []string) {
+	row.States, row.Minutes, row.Hours, row.Left = choose(slices.Clone(markNames), state), minutes, hours, nil
+	for _, g := range v.Segments {
+		row.Left = append(row.Left, Choice{Value: g.ID, Label: cmp.Or(g.Title, g.ID)})
+	}
+	choose(row.Left, left...)
+}
+
+// sum is a row in one word, to see whether it was changed.
+func (row *markRow) sum(left []string) string {
+	return row.state() + "/" + row.Minutes + "/" + row.Hours + "/" + strings.Join(left, ",")
+}
+
+func (row *markRow) state() string {
+	i := slices.IndexFunc(row.States, func(c Choice) bool { return c.Chosen })
+	if i < 0 {
+		return ""
+	}
+	return row.States[i].Value
+}
+
+// noteLine puts one taking into words.
+func (s *Server) noteLine(n reads.AttendanceNote, zone string) noteLine {
+	line := noteLine{By: cmp.Or(n.By, "a program"), At: s.staffWhen(n.At, time.Time{}, zone)}
+	i := slices.IndexFunc(markNames, func(c Choice) bool { return c.Value == string(n.State) })
+	if i >= 0 {
+		line.What = markNames[i].Label
+	}
+	switch {
+	case n.State == scheduler.SeatPartial:
+		line.What += ", " + span(n.Minutes)
+	case n.State == scheduler.SeatExcused:
+		line.What += ", word given " + count(n.NoticeHours, "hour", "hours") + " before"
+	}
+	if n.Missed != "" {
+		line.What += ", without " + strings.ReplaceAll(n.Missed, ",", ", ")
+	}
+	return line
+}
+
+func (s *Server) attendanceForm(c echo.Context, who visitor) error {
+	v, err := s.attendancePage(c, who)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+// attendance takes what was changed on the form, all of it or nothing.
+func (s *Server) attendance(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.attendancePage(c, who)
+	if err != nil {
+		return err
+	}
+	marks := v.marks(f)
+	if err := f.err(); err != nil {
+		return v.retryRows(err)
+	}
+	ctx, session := c.Request().Context(), scheduler.ID(v.Session.ID)
+	err = s.Desk.Confirm(ctx, who.request(0), scheduler.TakeAttendance(session, marks...))
+	switch {
+	case err == nil:
+		return seeOther(c, "/sessions/"+v.Session.ID+"/attendance", "noted")
+	case fault.Is(err, fault.Invalid):
+		return v.retryRows(s.wrongMarks(ctx, who, session, marks, err))
+	}
+	return retry(v, err)
+}
+
+// marks reads the rows that were changed. With "others" everybody of whom
+// nothing is noted was present.
+func (v *attendancePage) marks(f *form) []scheduler.Mark {
+	var marks []scheduler.Mark
+	for i := range v.Rows {
+		row := &v.Rows[i]
+		state, left, shown := f.trimmed("state-"+row.Person), f.all("left-"+row.Person), f.trimmed("was-"+row.Person)
+		if f.ticked("others") && (state == "" || state == string(scheduler.SeatPlanned)) {
+			state = string(scheduler.SeatPresent)
+		}
+		if state == "" {
+			continue
+		}
+		v.fill(row, state, f.trimmed("minutes-"+row.Person), f.trimmed("hours-"+row.Person), left)
+		if row.sum(left) == shown {
+			continue
+		}
+		mark := scheduler.Mark{Person: scheduler.ID(row.Person), State: scheduler.SeatState(state), Missed: left}
+		switch mark.State {
+		case scheduler.SeatPartial:
+			mark.Minutes = v.need(f, row, "minutes-"+row.Person, "Say how many minutes this person was there.")
+		case scheduler.SeatExcused:
+			mark.NoticeHours, _ = f.number("hours-" + row.Person)
+		}
+		marks = append(marks, mark)
+	}
+	return marks
+}
+
+// need reads a number that must be given with a row.
+func (v *attendancePage) need(f *form, row *markRow, field, sentence string) int {
+	n, given := f.number(field)
+	if !given && f.trimmed(field) == "" {
+		f.fail("row-"+row.Person, "%s", sentence)
+	}
+	return n
+}
+
+// wrongMarks finds to which person each problem belongs, for the rules name none.
+func (s *Server) wrongMarks(ctx context.Context, who visitor, session scheduler.ID, marks []scheduler.Mark, all error) error {
+	var problems []error
+	for _, mark := range marks {
+		_, err := s.Desk.Preview(ctx, who.request(0), scheduler.TakeAttendance(session, mark))
+		for _, problem := range fault.All(err) {
+			problems = append(problems, problem.In("row-"+string(mark.Person)))
+		}
+	}
+	if len(problems) == 0 {
+		return all
+	}
+	return errors.Join(problems...)
+}
+
+// retryRows shows the form again with each problem at its person.
+func (v *attendancePage) retryRows(err error) error {
+	for _, problem := range fault.All(err) {
+		for i := range v.Rows {
+			if _, person, _ := strings.Cut(problem.Field, "-"); person == v.Rows[i].Person {
+				problem.Field, v.Rows[i].Problem = "row-"+person, problem.Message
+			}
+		}
+	}
+	return retry(v, err)
+}

@@ -1,0 +1,92 @@
+package web_test
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"almanac/scheduler/access"
+)
+
+var wasPattern = regexp.MustCompile(`name="was-([0-9a-f-]{36})" value="([^"]*)"`)
+
+// shown gives what the rows of an attendance form showed, and the people in their order.
+func (h *house) shown(body string) (form url.Values, people []string) {
+	form = url.Values{}
+	for _, found := range wasPattern.FindAllStringSubmatch(body, -1) {
+		form.Set("was-"+found[1], found[2])
+		for i, field := range []string{"state-", "minutes-", "hours-"} {
+			form.Set(field+found[1], strings.Split(found[2], "/")[i])
+		}
+		people = append(people, found[1])
+	}
+	return form, people
+}
+
+// A facilitator notes a session in one go, corrects it later, and both stay.
+func TestAttendanceInOneGo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	cohort := h.opened()
+	for _, name := range []string{"Amina", "Bo", "Cy"} {
+		h.enrolled(cohort, name+" Canary", "")
+	}
+	kim := h.signIn(access.Facilitator)
+	session := h.sessions(cohort)[0]
+	shows(t, h.get(session+"/attendance", kim), 200, "Not yet", "3 expected")
+	shows(t, h.get(session+"/sheet", kim), 200, "Please sign in", "Amina Canary", "Tue 6 Jan 2026")
+	hides(t, h.get(session+"/sheet", kim), "MORE", "group", "Canary evening", "Almanac")
+	shows(t, h.get(cohort+"/roster", kim), 200, "Roster", "Bo Canary", "call only")
+
+	h.at(time.Date(2026, time.January, 7, 15, 0, 0, 0, time.UTC))
+	kim = h.signIn(access.Admin) // the other sign-in has been idle for too long
+	shows(t, h.get(cohort, kim), 200, "Not all attendance of Tue 6 Jan 2026 is known")
+	page := h.get(session+"/attendance", kim)
+	shows(t, page, 200, "Nothing is noted of 3 of 3", "All others were present")
+	form, people := h.shown(page.body)
+	form.Set("state-"+people[0], "partial")
+	form.Set("minutes-"+people[0], "400")
+	form.Set("state-"+people[1], "partial")
+	form.Set("others", "yes")
+	shows(t, h.post(session+"/attendance", form, kim), 422, "Say how many minutes", `href="#f-row-`+people[1], `value="400"`)
+	form.Set("minutes-"+people[1], "many")
+	shows(t, h.post(session+"/attendance", form, kim), 422, "Write a whole number")
+	form.Set("minutes-"+people[1], "30")
+	shows(t, h.post(session+"/attendance", form, kim), 422, "takes 120 minutes", `href="#f-row-`+people[0])
+	shows(t, h.get(session+"/attendance", kim), 200, "Nothing is noted of 3 of 3")
+	form.Set("minutes-"+people[0], "100")
+	h.goesTo(h.post(session+"/attendance", form, kim), session+"/attendance")
+	page = h.get(session+"/attendance?done=noted", kim)
+	shows(t, page, 200, "The attendance is noted", "Noted of all 3", "Partly, 1 h 40 min", "Partly, 30 min", "Canary admin")
+	hides(t, h.get(cohort, kim), "Not all attendance")
+
+	// Two forms at once: what one changed, the other does not take back.
+	mine, _ := h.shown(page.body)
+	theirs, _ := h.shown(page.body)
+	theirs.Set("state-"+people[2], "missed")
+	h.goesTo(h.post(session+"/attendance", theirs, kim), session+"/attendance")
+	mine.Set("state-"+people[0], "excused")
+	mine.Set("hours-"+people[0], "5")
+	h.goesTo(h.post(session+"/attendance", mine, kim), session+"/attendance")
+	shows(t, h.get(session+"/attendance", kim), 200, "Missed <span", "Excused, word given 5 hours before", "Partly, 1 h 40 min")
+}
+
+func TestAttendanceOfTheFutureAndOfStrangers(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	cohort := h.opened()
+	h.enrolled(cohort, "Amina Canary", "")
+	session := h.sessions(cohort)[0]
+	h.at(time.Date(2026, time.January, 7, 15, 0, 0, 0, time.UTC))
+	kim := h.signIn(access.Facilitator)
+	form, people := h.shown(h.get(session+"/attendance", kim).body)
+	form.Set("state-"+people[0], "asleep")
+	shows(t, h.post(session+"/attendance", form, kim), 422, "Attendance is present, late, partial, excused or missed")
+	h.at(moved)
+	form.Set("state-"+people[0], "present")
+	shows(t, h.post(session+"/attendance", form, kim), 409, "has not begun")
+	shows(t, h.get("/sessions/"+people[0]+"/attendance", kim), 404)
+	shows(t, h.get(session+"/attendance", ""), 401)
+}

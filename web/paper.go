@@ -1,0 +1,80 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// sheetPage is the sheet on which people sign in, made for paper: names, room
+// for signatures, and a heading that tells nothing.
+type sheetPage struct {
+	Page
+	Session string
+	When    When
+	Names   []string
+	Spare   []struct{} // empty lines for who comes unexpected
+}
+
+// rosterPage is everybody of a cohort on paper, for staff.
+type rosterPage struct {
+	Page
+	Cohort string
+	Today  When
+	People []personLine
+}
+
+// sheetLines is how many lines fit on one page of A4 and of Letter.
+const sheetLines = 14
+
+func (s *Server) sheet(c echo.Context, who visitor) error {
+	ctx := c.Request().Context()
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return err
+	}
+	r, session, seats, err := s.attendees(ctx, who, access.AttendanceTake, id)
+	if err != nil {
+		return err
+	}
+	people := make([]scheduler.ID, len(seats))
+	for i, seat := range seats {
+		people[i] = seat.Person
+	}
+	names, err := s.People.Names(ctx, who.actor, who.clinic, people)
+	if err != nil {
+		return err
+	}
+	v := &sheetPage{Page: s.blank("Sign-in sheet"), Session: string(id), When: s.staffWhen(session.Start, session.End, r.Cohort.Zone)}
+	for _, person := range people {
+		v.Names = append(v.Names, names[person])
+	}
+	slices.SortFunc(v.Names, cmp.Compare[string])
+	v.Spare = make([]struct{}, max(0, min(2, sheetLines-len(v.Names))))
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) roster(c echo.Context, who visitor) error {
+	ctx := c.Request().Context()
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return err
+	}
+	cohort, err := s.Cohorts.Cohort(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return err
+	}
+	v := &rosterPage{Page: s.blank("Roster"), Cohort: string(id), Today: s.staffWhen(s.Now(), s.Now(), cohort.Cohort.Zone)}
+	for _, e := range cohort.Enrollments {
+		if e.State.Live() {
+			v.People = append(v.People, personLineOf(e))
+		}
+	}
+	slices.SortStableFunc(v.People, func(a, b personLine) int { return cmp.Compare(a.Name, b.Name) })
+	return s.render(c, http.StatusOK, v)
+}
