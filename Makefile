@@ -58,10 +58,11 @@ chaos: ## KILLS (500) kills at named places on each database, and as many troubl
 	go test -v -tags crashpoints -run '^Test(Oracle|Killed|SwitchedOff|Everything)' -count=1 -timeout 90m ./cmd/almanac
 
 .PHONY: soak
-soak: ## 100,000 hostile strings, a rush, a slow mail server, a year; needs postfix's smtp-sink and smtp-source
+soak: ## 100,000 hostile strings, a rush, a slow mail server, a year, twenty races over HTTP; needs postfix's smtp-sink and smtp-source
 	go test -v -run '^TestHostile' -count=1 -timeout 30m ./scheduler/calendar -rapid.checks=1000
 	go test -v -run '^TestHostile' -count=1 -timeout 30m ./notify -rapid.checks=50000
 	go test -v -tags crashpoints -run '^Test(Rush|SlowMailServer|SimulatedYear)' -count=1 -timeout 30m ./cmd/almanac
+	API_RACE_ROUNDS=20 go test -v -run '^TestAPIRace' -count=1 -timeout 30m ./web
 
 # Browser tests carry the build tag e2e and are named TestBrowser…. They run
 # without the race detector: the browser wants the second core.

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -84,6 +85,11 @@ func operation[I, O any](s *Server, p policy, op huma.Operation, h func(ctx cont
 		c, _ := ctx.Value(callKey{}).(*call)
 		if c == nil {
 			return nil, &apiProblem{Status: http.StatusUnauthorized, Detail: apiSentences[http.StatusUnauthorized]} // nobody came through the door
+		}
+		// The body is read. A deadline that passes from here on would be taken for a
+		// program that went away, and end its request.
+		if err := huma.SetReadDeadline(c.echo.Response(), time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return nil, s.problem(c.echo, fmt.Errorf("lifting the deadline of a body: %w", err))
 		}
 		out, err := h(ctx, c.who, in)
 		if err != nil {
@@ -194,6 +200,9 @@ func (s *Server) registerAPI() {
 		"Cancel a session. Everybody concerned hears of it."), s.apiCancel)
 	operation(s, program(access.SessionChange), describe(post, "/sessions/{id}/move", "move-session", "Sessions",
 		"Give a session another time. Everybody concerned hears of it."), s.apiMove)
+
+	operation(s, program(access.AttendanceTake), describe(http.MethodPut, "/sessions/{id}/attendance", "take-attendance", "Sessions",
+		"Say who came to a session that has begun, in one go. A later call corrects an earlier one; both stay in the history."), s.apiAttendance)
 
 	operation(s, program(access.Enroll), s.enrollOperation(), s.apiEnroll)
 	operation(s, program(access.PersonView), describe(get, "/enrollments/{id}", "get-enrollment", "Enrollments", "One enrollment with its itinerary."), s.apiEnrollment)

@@ -163,7 +163,7 @@ func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*
 	}
 	result, err := s.Desk.Enroll(ctx, request, in.Body.Enrolling(cohort))
 	if err != nil {
-		return nil, ofParticipant(err)
+		return nil, placed(err, participantFields)
 	}
 	out, err := s.enrollment(ctx, who, result.Enrollment)
 	if err != nil {
@@ -177,20 +177,26 @@ func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*
 	return out, nil
 }
 
-// ofParticipant says of faults about a person where in the body the person stands.
-func ofParticipant(err error) error {
-	own := []string{"name", "email", "phone", "zone", "language", "consents", "external_ids"}
+// participantFields are what a person is made of, where they stand in the body.
+var participantFields = map[string]string{
+	"name": "participant.name", "email": "participant.email", "phone": "participant.phone", "zone": "participant.zone",
+	"language": "participant.language", "consents": "participant.consents", "external_ids": "participant.external_ids",
+}
+
+// placed says of each fault where in the body its field stands; fields that are
+// not in the table stand where they are.
+func placed(err error, fields map[string]string) error {
 	faults := fault.All(err)
-	if !slices.ContainsFunc(faults, func(f *fault.Error) bool { return slices.Contains(own, f.Field) }) {
+	if !slices.ContainsFunc(faults, func(f *fault.Error) bool { return fields[f.Field] != "" }) {
 		return err
 	}
-	placed := make([]error, len(faults))
+	moved := make([]error, len(faults))
 	for i, f := range faults {
-		if placed[i] = f; slices.Contains(own, f.Field) {
-			placed[i] = f.In("participant." + f.Field)
+		if moved[i] = f; fields[f.Field] != "" {
+			moved[i] = f.In(fields[f.Field])
 		}
 	}
-	return errors.Join(placed...)
+	return errors.Join(moved...)
 }
 
 // enrollment reads one enrollment and its entity tag.

@@ -56,9 +56,9 @@ type sessionOutput struct {
 	Body   apiSession
 }
 
-// session reads one session, its entity tag and the clinic's change number.
-func (s *Server) session(ctx context.Context, who visitor, id scheduler.ID) (*sessionOutput, int64, error) {
-	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView},
+// session reads one session for an action, its entity tag and the clinic's change number.
+func (s *Server) session(ctx context.Context, who visitor, id scheduler.ID, action access.Action) (*sessionOutput, int64, error) {
+	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: action},
 		scheduler.Load{Sessions: []scheduler.ID{id}})
 	if err != nil {
 		return nil, 0, err
@@ -78,7 +78,7 @@ func (s *Server) apiSession(ctx context.Context, who visitor, in *sessionInput) 
 	if err != nil {
 		return nil, err
 	}
-	out, _, err := s.session(ctx, who, id)
+	out, _, err := s.session(ctx, who, id, access.CohortView)
 	if err == nil && matches(in.IfNoneMatch, out.ETag, true) {
 		out.Status = http.StatusNotModified
 	}
@@ -117,20 +117,21 @@ func (s *Server) apiCancel(ctx context.Context, who visitor, in *cancelInput) (*
 		in.Body = &cancelBody{}
 	}
 	asked := scheduler.Cancelling{Session: scheduler.ID(in.ID), Content: scheduler.ContentAfter(in.Body.Content), On: in.Body.On, AcceptShift: in.Body.AcceptShift}
-	return s.changeSession(ctx, who, sessionChange{in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body}, func(q scheduler.Request) error {
+	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body}, func(q scheduler.Request) error {
 		return s.Desk.Cancel(ctx, q, asked)
 	})
 }
 
 func (s *Server) apiMove(ctx context.Context, who visitor, in *moveInput) (*sessionOutput, error) {
 	asked := scheduler.Moving{Session: scheduler.ID(in.ID), To: in.Body.To, AcceptShift: in.Body.AcceptShift}
-	return s.changeSession(ctx, who, sessionChange{in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body}, func(q scheduler.Request) error {
+	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body}, func(q scheduler.Request) error {
 		return s.Desk.Move(ctx, q, asked)
 	})
 }
 
 // sessionChange is what every change of a session is asked for with.
 type sessionChange struct {
+	action                 access.Action
 	id, what, ifMatch, key string
 	body                   any
 }
@@ -146,7 +147,7 @@ func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange
 		return nil, err
 	}
 	read := func(ctx context.Context) (string, int64, error) {
-		out, changeNo, err := s.session(ctx, who, id)
+		out, changeNo, err := s.session(ctx, who, id, c.action)
 		if err != nil {
 			return "", 0, err
 		}
@@ -159,6 +160,6 @@ func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange
 	if err != nil {
 		return nil, err
 	}
-	out, _, err := s.session(ctx, who, id)
+	out, _, err := s.session(ctx, who, id, c.action)
 	return out, err
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -153,6 +154,51 @@ func TestAPISessions(t *testing.T) {
 	made, _ := p.must(http.StatusOK, "POST", "/sessions/"+sessions[2].(map[string]any)["id"].(string)+"/cancel", `{"content": "makeup", "on": "2026-01-22T10:00"}`)
 	if made["state"] != "cancelled" {
 		t.Errorf("made up: %v", made)
+	}
+}
+
+func TestAPIAttendance(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	p := h.program(access.Scopes()...)
+	cohort := p.cohort()
+	enrolled, _ := p.must(http.StatusCreated, "POST", "/cohorts/"+cohort+"/enrollments", patBody("a"))
+	session := enrolled["itinerary"].([]any)[0].(map[string]any)["session"].(string)
+	marks := func(state string) string {
+		return `{"marks": [{"participant": "` + enrolled["participant"].(string) + `", ` + state + `}]}`
+	}
+	taker := h.program(access.ScopeAttendance)
+	before := h.everything()
+	for name, c := range map[string]struct {
+		status   int
+		body     string
+		location string
+	}{
+		"a future session": {http.StatusConflict, marks(`"state": "present"`), ""},
+		"no such state":    {http.StatusUnprocessableEntity, marks(`"state": "there"`), "body.marks[0].state"},
+		"nobody":           {http.StatusUnprocessableEntity, `{"marks": []}`, "body.marks"},
+	} {
+		answer := taker.ask("PUT", "/sessions/"+session+"/attendance", c.body)
+		problem := problemOf(t, answer)
+		if answer.StatusCode != c.status || c.location != "" && (len(problem.Errors) == 0 || problem.Errors[0].Location != c.location) {
+			t.Errorf("%s: %d %+v", name, answer.StatusCode, problem)
+		}
+	}
+	if after := h.everything(); after != before {
+		t.Error("a refused attendance left something")
+	}
+	h.at(time.Date(2026, time.January, 7, 2, 0, 0, 0, time.UTC))
+	_, answer := taker.must(http.StatusUnprocessableEntity, "PUT", "/sessions/"+session+"/attendance", marks(`"state": "partial", "minutes": 500`))
+	if problem := problemOf(t, answer); len(problem.Errors) == 0 || problem.Errors[0].Location != "body.marks.minutes" {
+		t.Errorf("%+v", problem)
+	}
+	taker.must(http.StatusNoContent, "PUT", "/sessions/"+session+"/attendance", marks(`"state": "late"`))
+	after, _ := p.must(http.StatusOK, "GET", "/enrollments/"+enrolled["id"].(string), "")
+	if state := after["itinerary"].([]any)[0].(map[string]any)["state"]; state != "late" {
+		t.Errorf("the seat is %s", state)
+	}
+	if met, _ := p.must(http.StatusOK, "GET", "/sessions/"+session, ""); met["state"] != "met" {
+		t.Errorf("the session is %s", met["state"])
 	}
 }
 

@@ -76,6 +76,12 @@ var moved = time.Date(2026, time.January, 1, 15, 0, 0, 0, time.UTC)
 
 func newHouse(t testing.TB, change func(*web.Options)) *house {
 	t.Helper()
+	return newHouseAt(t, "sqlite:"+filepath.Join(t.TempDir(), "house.db"), change)
+}
+
+// newHouseAt is newHouse on a fresh database.
+func newHouseAt(t testing.TB, url string, change func(*web.Options)) *house {
+	t.Helper()
 	zones, library := builtins(t)
 	h := &house{t: t, log: &logBook{}, browsers: map[access.Role]string{}}
 	h.now.Store(&moved)
@@ -85,7 +91,7 @@ func newHouse(t testing.TB, change func(*web.Options)) *house {
 		t.Fatal(err)
 	}
 	ctx, log := t.Context(), slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	h.db, err = store.Open(ctx, store.Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "house.db"), Root: root, Zones: zones, Now: clock, Log: log})
+	h.db, err = store.Open(ctx, store.Options{URL: url, Root: root, Zones: zones, Now: clock, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

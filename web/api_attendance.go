@@ -1,0 +1,46 @@
+package web
+
+import (
+	"context"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// attendanceBody is who came to a session, of some or all of its people.
+type attendanceBody struct {
+	Marks []markBody `json:"marks" minItems:"1" doc:"One for each person; who is left out stays as they are."`
+}
+
+// markBody is what is noted about one person.
+type markBody struct {
+	Participant    string   `json:"participant" doc:"The person's id."`
+	State          string   `json:"state" enum:"present,late,partial,excused,missed,planned" doc:"planned takes a mark back."`
+	Minutes        int      `json:"minutes,omitempty" minimum:"0" doc:"How long they were there; with partial."`
+	NoticeHours    int      `json:"notice_hours,omitempty" minimum:"0" doc:"How long before the session word was given; with excused."`
+	MissedSegments []string `json:"missed_segments,omitempty" doc:"Parts of the session that were left out, by id."`
+}
+
+// markFields are the desk's words for what is wrong with a mark, where they stand in the body.
+var markFields = map[string]string{"state": "marks.state", "partial": "marks.minutes", "excused": "marks.notice_hours", "segments": "marks.missed_segments"}
+
+type attendanceInput struct {
+	ID string `path:"id"`
+	ConditionalChange
+	Repeatable
+	Body attendanceBody
+}
+
+func (s *Server) apiAttendance(ctx context.Context, who visitor, in *attendanceInput) (*struct{}, error) {
+	marks := make([]scheduler.Mark, len(in.Body.Marks))
+	for i, m := range in.Body.Marks {
+		marks[i] = scheduler.Mark{
+			Person: scheduler.ID(m.Participant), State: scheduler.SeatState(m.State), Minutes: m.Minutes, NoticeHours: m.NoticeHours, Missed: m.MissedSegments,
+		}
+	}
+	change := sessionChange{access.AttendanceTake, in.ID, "attendance", in.IfMatch, in.IdempotencyKey, in.Body}
+	_, err := s.changeSession(ctx, who, change, func(q scheduler.Request) error {
+		return s.Desk.Confirm(ctx, q, scheduler.TakeAttendance(scheduler.ID(in.ID), marks...))
+	})
+	return nil, placed(err, markFields)
+}
