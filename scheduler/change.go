@@ -35,12 +35,10 @@ type Cancelling struct {
 // which the group meets; Conflict when its facilitator or one of its people has
 // something else on the added date; NotFound when there is no such session.
 func (b *Book) Cancel(c Cancelling) error {
-	r, s, err := b.strike(&c)
+	r, err := b.drop(&c)
 	if err != nil {
 		return err
 	}
-	s.ContentLost = c.Content == Skip
-	b.sayTo(r, s, "The session of %s (%s) is cancelled; its content goes by %q.", s.Wall.Date, s.Position, c.Content)
 	if err := b.recompute(); err != nil {
 		return err
 	}
@@ -50,6 +48,17 @@ func (b *Book) Cancel(c Cancelling) error {
 	b.undoable = true
 	b.note("session.cancel", c.Session)
 	return nil
+}
+
+// drop is Cancel without what follows from it for itineraries.
+func (b *Book) drop(c *Cancelling) (*Roster, error) {
+	r, s, err := b.strike(c)
+	if err != nil {
+		return nil, err
+	}
+	s.ContentLost = c.Content == Skip
+	b.sayTo(r, s, "The session of %s (%s) is cancelled; its content goes by %q.", s.Wall.Date, s.Position, c.Content)
+	return r, nil
 }
 
 // strike takes a session off the calendar and finds a new place for its
@@ -177,6 +186,16 @@ type Moving struct {
 // something else then; Closed when the session is over or cancelled; NotFound
 // when there is no such session.
 func (b *Book) Move(m Moving) error {
+	if err := b.shift(m); err != nil {
+		return err
+	}
+	b.undoable = true
+	b.note("session.move", m.Session)
+	return b.recompute()
+}
+
+// shift is Move without what follows from it for itineraries.
+func (b *Book) shift(m Moving) error {
 	r, s, err := b.changeable(m.Session)
 	if err != nil {
 		return err
@@ -208,9 +227,7 @@ func (b *Book) Move(m Moving) error {
 	b.sayTo(r, s, "The session of %s moves to %s.", s.Wall, m.To)
 	s.Wall, s.Start, s.End = m.To, start, end
 	r.arrange()
-	b.undoable = true
-	b.note("session.move", s.ID)
-	return b.recompute()
+	return nil
 }
 
 // checkNeighbours refuses to move a session past the one before or after it in

@@ -42,22 +42,79 @@ func (b *Book) Close(c Closing) ([]Closure, error) {
 		return nil, err
 	}
 	b.undoable = true
-	var all []Closure
+	start, before := *b, make([]*Roster, len(b.Rosters))
 	for i, r := range b.Rosters {
-		if slices.Contains(c.Without, r.Cohort.ID) || !r.goesOn(b) {
+		before[i] = r.clone()
+	}
+	troubles := map[ID]error{}
+	for {
+		again, err := b.closeOnce(c, troubles)
+		if err != nil {
+			return nil, err
+		}
+		if !again {
+			return b.closures(c, before, troubles), nil
+		}
+		*b = start
+		for i, r := range before {
+			b.Rosters[i] = r.clone()
+		}
+	}
+}
+
+// closeOnce closes every cohort that is not in trouble, all of them in one go
+// because one brings the whole book in line. again: it found one more that
+// cannot close, of several that are in each other's way the last, and all that
+// it did must be taken back.
+func (b *Book) closeOnce(c Closing, troubles map[ID]error) (again bool, err error) {
+	closing := map[ID][]Cancelling{}
+	for i, r := range b.Rosters {
+		if !c.concerns(b, r) || troubles[r.Cohort.ID] != nil {
 			continue
 		}
-		before, audit := r.clone(), len(b.Audit)
-		closure := Closure{Cohort: r.Cohort.ID, Name: r.Cohort.Name, Zone: r.Cohort.Zone}
-		if closure.Trouble = b.closeRoster(r, c); closure.Trouble != nil {
-			b.Rosters[i], b.Audit = before, b.Audit[:audit]
-		} else {
-			closure.Sessions = effects(before, r)
+		before, steps := r.clone(), len(b.Steps)
+		dropped, trouble := b.closeRoster(r, c)
+		if trouble != nil {
+			b.Rosters[i], b.Steps, troubles[r.Cohort.ID] = before, b.Steps[:steps], trouble
+			continue
+		}
+		closing[r.Cohort.ID] = dropped
+	}
+	if err := b.recompute(); err != nil {
+		return false, err
+	}
+	for _, r := range slices.Backward(b.Rosters) {
+		for _, cancelled := range closing[r.Cohort.ID] {
+			if trouble := b.checkAdded(r, cancelled); trouble != nil {
+				troubles[r.Cohort.ID] = trouble
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// closures says what was done to each cohort.
+func (b *Book) closures(c Closing, before []*Roster, troubles map[ID]error) []Closure {
+	var all []Closure
+	for i, r := range b.Rosters {
+		if i >= len(before) || !c.concerns(b, before[i]) {
+			continue
+		}
+		closure := Closure{Cohort: r.Cohort.ID, Name: r.Cohort.Name, Zone: r.Cohort.Zone, Trouble: troubles[r.Cohort.ID]}
+		if closure.Trouble == nil {
+			closure.Sessions = effects(before[i], r)
 			b.note("cohort.close", r.Cohort.ID)
 		}
 		all = append(all, closure)
 	}
-	return all, nil
+	return all
+}
+
+// concerns tells whether a cohort is to close: it runs, has something to come
+// and is not left out.
+func (c Closing) concerns(b *Book, r *Roster) bool {
+	return !slices.Contains(c.Without, r.Cohort.ID) && r.goesOn(b)
 }
 
 // goesOn tells whether a cohort runs and has something to come.
@@ -84,11 +141,12 @@ func (b *Book) checkClosing(c Closing) error {
 	return nil
 }
 
-// closeRoster closes one cohort on some days.
-func (b *Book) closeRoster(r *Roster, c Closing) error {
+// closeRoster closes one cohort on some days and gives what it cancelled;
+// itineraries are another question.
+func (b *Book) closeRoster(r *Roster, c Closing) (dropped []Cancelling, err error) {
 	_, loc, err := b.todayIn(r.Cohort.Zone)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !slices.Contains(r.Cohort.Closed, c.Days) {
 		r.Cohort.Closed = slices.Concat(r.Cohort.Closed, []protocols.DateRange{c.Days})
@@ -100,17 +158,19 @@ func (b *Book) closeRoster(r *Roster, c Closing) error {
 		if c.Content == "" && s.Main {
 			to, ok, err := r.Definition.Instead(r.Cohort.planRequest(loc), s.Wall.Date)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			if ok && b.Move(Moving{Session: s.ID, To: protocols.WallTime{Date: to, Clock: s.Wall.Clock}}) == nil {
+			if ok && b.shift(Moving{Session: s.ID, To: protocols.WallTime{Date: to, Clock: s.Wall.Clock}}) == nil {
 				continue
 			}
 		}
-		if err := b.Cancel(Cancelling{Session: s.ID, Content: c.contentIn(r)}); err != nil {
-			return err
+		x := Cancelling{Session: s.ID, Content: c.contentIn(r)}
+		if _, err := b.drop(&x); err != nil {
+			return nil, err
 		}
+		dropped = append(dropped, x)
 	}
-	return nil
+	return dropped, nil
 }
 
 // contentIn is what becomes of the contents of a cohort.

@@ -167,3 +167,34 @@ func TestCloseRefuses(t *testing.T) {
 		})
 	}
 }
+
+// Of two cohorts whose added dates are in each other's way the first closes, and
+// the closure of the other is taken back wholly.
+func TestCloseWhereCohortsAreInEachOthersWay(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	o := opening(define(t, closed))
+	o.Lead, o.Closed = "lead", closedDays("2026-02-03")
+	first := c.open(o) // to 3 March
+	o.At, o.Closed = clock("19:30"), nil
+	o.Start = date("2026-01-13")
+	o.Lead = "other"
+	second := c.open(o) // to 3 March
+	for _, cohort := range []scheduler.ID{first, second} {
+		for _, s := range c.roster(cohort).Sessions {
+			if s.Wall.Date.After(date("2026-01-20")) {
+				s.Leader = ""
+			}
+		}
+		c.roster(cohort).Cohort.Lead = "lead"
+	}
+	preview, err := c.desk().PreviewClose(t.Context(), c.request(), closing("2026-01-20"))
+	if err != nil || len(preview.Troubled()) != 1 || preview.Troubled()[0] != second {
+		t.Fatalf("troubled: %v of %v and %v: %v", preview.Troubled(), first, second, err)
+	}
+	if err := c.close("2026-01-20", second); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "first", c.on(first, "2026-03-10").Leader, "lead")
+	same(t, "second", c.on(second, "2026-01-20").State, scheduler.SessionPlanned)
+}
