@@ -58,7 +58,9 @@ chaos: ## KILLS (500) kills at named places on each database, and as many troubl
 	go test -v -tags crashpoints -run '^Test(Oracle|Killed|SwitchedOff|Everything)' -count=1 -timeout 90m ./cmd/almanac
 
 .PHONY: soak
-soak: ## 100,000 hostile strings, a rush, a slow mail server, a year, twenty races over HTTP; needs postfix's smtp-sink and smtp-source
+soak: ## 100,000 hostile strings, 10,000 histories, a rush, a slow mail server, a year, twenty races over HTTP; needs postfix's smtp-sink and smtp-source
+	go test -v -run '^TestLedger' -count=1 -timeout 60m ./scheduler -rapid.checks=10000
+	ALMANAC_HISTORIES=10000 go test -v -run '^TestHistoriesAreKept' -count=1 -timeout 120m ./scheduler/store
 	go test -v -run '^TestHostile' -count=1 -timeout 30m ./scheduler/calendar -rapid.checks=1000
 	go test -v -run '^TestHostile' -count=1 -timeout 30m ./notify -rapid.checks=50000
 	go test -v -tags crashpoints -run '^Test(Rush|SlowMailServer|SimulatedYear)' -count=1 -timeout 30m ./cmd/almanac

@@ -214,7 +214,12 @@ func (d *Desk) preview(ctx context.Context, c Change, load Load, do func(*Book) 
 	return Preview{ChangeNo: b.Clinic.ChangeNo, Told: b.Tellings}, nil
 }
 
+// run lets what fell due before happen first: nobody accepts an offer that has
+// lapsed, and its seats are free for the next.
 func run(b *Book, do func(*Book) error) error {
+	if err := b.recompute(); err != nil {
+		return err
+	}
 	if err := do(b); err != nil {
 		return err
 	}

@@ -148,10 +148,16 @@ func (r *Roster) seatHorizon() time.Duration {
 }
 
 // checkFree refuses a stay that overlaps with something else the person owns or
-// leads. Nobody in particular is always free.
+// leads. A seat in one of its sessions is something else too: whoever makes
+// something up there does not sit on two chairs. Nobody in particular is always
+// free.
 func (b *Book) checkFree(person ID, stay []*Session) error {
+	if person == "" {
+		return nil
+	}
 	for _, s := range stay {
-		if person != "" && s.Leader == person || b.clashes(person, s.Start, s.End, s.ID) {
+		r, _ := b.withSession(s.ID)
+		if s.Leader == person || b.clashes(person, s.Start, s.End, s.ID) || r != nil && b.takes(r, person, s.ID) {
 			return fault.New(fault.Conflict, "This person already has a session at that time on %s. Choose another group, or end the other enrollment first.", s.Wall.Date)
 		}
 	}

@@ -346,6 +346,17 @@ func (c *clinic) admit(id scheduler.ID) error {
 	return c.desk().Admit(context.Background(), c.request(), id)
 }
 
+// upkeep lets happen what has fallen due by the clock in every cohort.
+func (c *clinic) upkeep() {
+	for _, r := range c.rosters {
+		system := c.request()
+		system.Actor = access.System("agenda").In(string(c.self.ID))
+		if err := c.desk().Confirm(context.Background(), system, scheduler.Upkeep(r.Cohort.ID)); err != nil {
+			c.t.Fatalf("upkeep: %v", err)
+		}
+	}
+}
+
 func (c *clinic) roster(cohort scheduler.ID) *scheduler.Roster {
 	c.t.Helper()
 	for _, r := range c.rosters {

@@ -293,9 +293,9 @@ func TestSeatHorizon(t *testing.T) {
 				return
 			}
 			c.now = c.now.AddDate(0, 0, 2)
-			behind := c.enroll(cohort, "behind") // nobody is seated from behind those who wait
+			behind := c.enroll(cohort, "behind") // after those who wait had their offer
 			r := c.roster(cohort)
-			same(t, "when the entry came near", []any{r.Enrollment(p.Enrollment).State, behind.State}, "[offered offered]")
+			same(t, "when the entry came near", []any{r.Enrollment(p.Enrollment).State, behind.State}, "[offered active]")
 			if err := c.admit(p.Enrollment); err != nil {
 				t.Fatal(err)
 			}
