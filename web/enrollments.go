@@ -26,6 +26,7 @@ type enrollmentPage struct {
 	Upcoming, Past                       []itemLine
 	ToCome                               int // of the upcoming, those that stand
 	Others                               []otherEnrollment
+	MayChange                            bool // how they are reminded
 	PageURL, FeedURL                     string
 	MayWithdraw, MayAdmit, First, Ending bool
 	AskedAt                              When
@@ -93,6 +94,7 @@ func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enr
 	}
 	v := s.personOf(page, enrollment, person, s.Now())
 	v.MayWithdraw = enrollment.State.Live() && who.may(access.Withdraw)
+	v.MayChange = who.may(access.PersonChange)
 	v.MayAdmit = enrollment.State == scheduler.Waiting && who.may(access.Enroll)
 	links, err := s.People.Links(ctx, who.actor, who.clinic, enrollment.Person)
 	if err != nil {

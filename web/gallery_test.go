@@ -61,6 +61,9 @@ func gallery(t *testing.T) []picture {
 	spanish.question.Language, one.question.Answered = "es", true
 	offer, oferta := offering(filled(t, "more-rolling", firstDay, 2, beforeSpring)), offering(filled(t, "more-rolling", firstDay, 2, beforeSpring))
 	oferta.own.Language = "es"
+	chosen := scheduler.Settings{Leads: []time.Duration{24 * time.Hour}, EmailHours: scheduler.Hours{From: protocols.Clock{Hour: 8}, Until: protocols.Clock{Hour: 21}}, MaxPerWeek: 3}
+	many.own.Settings, spanish.own.Settings, many.person.Settings = chosen, chosen, chosen
+	many.own.Reach, spanish.own.Reach = []scheduler.Channel{scheduler.Email}, []scheduler.Channel{scheduler.Email}
 	waiting := emptyShelf()
 	waiting.own = reads.Page{Zone: "Asia/Kolkata", Language: "en", Waiting: 1}
 	facilitator := filled(t, "more-telehealth", firstDay, 2, beforeSpring)
@@ -150,6 +153,11 @@ func gallery(t *testing.T) []picture {
 		{name: "question_answered", shelf: one, path: "/c/" + confirmKey, anyone: true},
 		{name: "question_nothing", shelf: many, method: post, path: "/c/" + confirmKey, anyone: true, status: 422, form: url.Values{}},
 		{name: "question_missing", shelf: many, path: "/c/unknown", anyone: true, status: 404},
+		{name: "settings", shelf: many, path: "/p/" + pageKey + "/settings?done=saved", anyone: true},
+		{name: "settings_spanish", shelf: spanish, path: "/p/" + pageKey + "/settings", anyone: true},
+		{name: "settings_wrong", shelf: many, method: post, path: "/p/" + pageKey + "/settings", anyone: true, status: 422, form: url.Values{"from": {"22:00"}, "until": {"07:00"}}},
+		{name: "staff_settings", shelf: many, path: person + "/settings"},
+		{name: "staff_settings_wrong", shelf: many, method: post, path: person + "/settings", status: 422, form: url.Values{"max_per_week": {"many"}, "from": {"8"}}},
 		{name: "person_missing", shelf: many, path: "/p/unknown", anyone: true, status: 404},
 	}
 }

@@ -133,6 +133,7 @@ var flashes = map[string]string{
 	"added":       "The session is there. Everybody concerned hears of it.",
 	"undone":      "It is undone. Everything is as it was, and nobody hears of it.",
 	"version":     "The cohort follows the other version now. Everybody concerned hears of it.",
+	"settings":    "Saved. Reminders follow from now on.",
 	"done":        "Done. One thing less.",
 	"again":       "It is tried again. Look here in a minute.",
 	"welcome":     "You are signed in.",

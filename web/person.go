@@ -28,6 +28,7 @@ type personPage struct {
 	Answered       string // what was just answered, in a sentence
 	Refused        string // why an answer could not be taken
 	FeedURL        string // empty: switched off
+	SettingsURL    string // path of the page where they say how to be reminded
 	Webcal         template.URL
 }
 
@@ -61,7 +62,7 @@ func (s *Server) personPageOf(c echo.Context) (*personPage, reads.Page, error) {
 		return nil, p, err
 	}
 	v := s.ownPage(p, s.Now())
-	v.Token = token
+	v.Token, v.SettingsURL = token, "/p/"+token+"/settings"
 	return v, p, s.showOffers(ctx, v, p)
 }
 

@@ -46,6 +46,13 @@ type Feeds interface {
 	CountFetch(ctx context.Context, a access.Actor, clinic, person scheduler.ID, n int) error
 }
 
+// Settings keeps how people want to be reminded; Invalid names what to correct.
+type Settings interface {
+	SetSettings(ctx context.Context, a access.Actor, clinic, person scheduler.ID, s scheduler.Settings) error
+	// ChangeOwnSettings is that by whoever holds the person's own page.
+	ChangeOwnSettings(ctx context.Context, a access.Actor, token string, s scheduler.Settings) error
+}
+
 // Questions asks a participant whether they come, behind a confirm link.
 type Questions interface {
 	// Question is NotFound, always with the same words, for a link that leads nowhere.

@@ -59,6 +59,8 @@ var bindings = []binding{
 	{"staff", staffLayout, func() view { return &staffListPage{} }},
 	{"api_docs", staffLayout, func() view { return &apiDocsPage{} }},
 	{"person", discreetLayout, func() view { return &personPage{} }},
+	{"settings", discreetLayout, func() view { return &settingsPage{} }},
+	{"staff_settings", staffLayout, func() view { return &staffSettingsPage{} }},
 	{"question", discreetLayout, func() view { return &questionPage{} }},
 	{"person_trouble", discreetLayout, func() view { return &personTrouble{} }},
 }

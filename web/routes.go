@@ -22,6 +22,8 @@ func (s *Server) register() {
 	s.route(subscriber(), http.MethodOptions, feedPrefix+":file", s.feedOptions)
 	s.route(participant(), get, "/p/:token", s.personPage)
 	s.route(participant(), post, "/p/:token", s.offerAnswer)
+	s.route(participant(), get, "/p/:token/settings", s.ownSettingsForm)
+	s.route(participant(), post, "/p/:token/settings", s.ownSettingsSave)
 	s.route(participant(), get, questionPrefix+":token", s.questionForm)
 	s.route(participant(), post, questionPrefix+":token", s.question)
 
@@ -53,6 +55,8 @@ func (s *Server) register() {
 	s.route(staff(access.AttendanceTake), get, "/sessions/:id/sheet", s.sheet)
 
 	s.route(staff(access.PersonView), get, "/enrollments/:id", s.enrollmentShow)
+	s.route(staff(access.PersonChange), get, "/enrollments/:id/settings", s.settingsForm)
+	s.route(staff(access.PersonChange), post, "/enrollments/:id/settings", s.settingsSave)
 	s.route(staff(access.Withdraw), get, "/enrollments/:id/withdraw", s.withdrawForm)
 	s.route(staff(access.Withdraw), post, "/enrollments/:id/withdraw", s.withdraw)
 	s.route(staff(access.Enroll), post, "/enrollments/:id/admit", s.admitFromWaitlist)

@@ -39,6 +39,7 @@ type Options struct {
 	People    People
 	Feeds     Feeds
 	Questions Questions
+	Settings  Settings
 	Tasks     Tasks
 	Ledger    Ledger
 	SignIns   SignIns
@@ -112,7 +113,7 @@ func New(o Options) (*Server, error) {
 func (o Options) check() error {
 	missing := map[string]bool{
 		"Log": o.Log == nil, "Desk": o.Desk == nil, "Library": o.Library == nil, "Zones": o.Zones == nil, "Now": o.Now == nil,
-		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil, "Feeds": o.Feeds == nil, "Questions": o.Questions == nil,
+		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil, "Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 	}
 	var problems []error

@@ -153,6 +153,17 @@ func (s *shelf) Answer(_ context.Context, _ access.Actor, _ string, intent sched
 	return s.trouble
 }
 
+func (s *shelf) SetSettings(_ context.Context, _ access.Actor, _, _ scheduler.ID, settings scheduler.Settings) error {
+	if err := settings.Check(); err != nil {
+		return err
+	}
+	return s.trouble
+}
+
+func (s *shelf) ChangeOwnSettings(ctx context.Context, a access.Actor, _ string, settings scheduler.Settings) error {
+	return s.SetSettings(ctx, a, "", "", settings)
+}
+
 func (s *shelf) CountFetch(context.Context, access.Actor, scheduler.ID, scheduler.ID, int) error {
 	return s.trouble
 }
@@ -221,7 +232,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 	o := web.Options{
 		Log: slog.New(slog.DiscardHandler), Desk: scheduler.NewDesk(s, zones, clock, randomID), Library: library, Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts:   s, People: s, Feeds: s, Questions: s, Tasks: s, Ledger: s, SignIns: s, Staff: s,
+		Cohorts:   s, People: s, Feeds: s, Questions: s, Settings: s, Tasks: s, Ledger: s, SignIns: s, Staff: s,
 	}
 	if s.mail != nil {
 		o.Mail = s

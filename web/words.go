@@ -18,6 +18,7 @@ type words struct {
 	Copy, Copied, Address, Private          string
 	Print                                   string
 	NoFeed                                  string
+	Settings                                string
 	WillYouCome, IWillCome, ICannotCome     string
 	UntilPressed, ChooseOne, Answered       string
 	Offer, KeptUntil, Accept, Decline       string
@@ -40,6 +41,7 @@ var languages = map[string]*words{
 		Copy: "Copy address", Copied: "Copied", Address: "Address for Google Calendar and others",
 		Private: "This page and this address are only for you. Please do not pass them on.",
 		Print:   "To print, use your browser's print button.", NoFeed: "The calendar address is switched off. Ask for a new one.",
+		Settings:    "Reminders and messages",
 		WillYouCome: "Will you come?", IWillCome: "I will come", ICannotCome: "I cannot come",
 		UntilPressed: "Nothing changes until you press a button.", ChooseOne: "Please choose one of the two answers.",
 		Answered: "Thank you. Your answer is noted.",
@@ -61,6 +63,7 @@ var languages = map[string]*words{
 		Copy: "Copiar dirección", Copied: "Copiada", Address: "Dirección para Google Calendar y otros",
 		Private: "Esta página y esta dirección son solo para usted. Por favor, no las comparta.",
 		Print:   "Para imprimir, use el botón de imprimir de su navegador.", NoFeed: "La dirección del calendario está desactivada. Pida una nueva.",
+		Settings:    "Recordatorios y mensajes",
 		WillYouCome: "¿Vendrá?", IWillCome: "Sí, vendré", ICannotCome: "No puedo venir",
 		UntilPressed: "Nada cambia hasta que pulse un botón.", ChooseOne: "Por favor, elija una de las dos respuestas.",
 		Answered: "Gracias. Su respuesta queda anotada.",

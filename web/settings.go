@@ -1,0 +1,255 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+)
+
+// settingsPage is where a participant says how they want to be reminded.
+type settingsPage struct {
+	Page
+	Form settingsForm
+	Back string
+}
+
+// staffSettingsPage is the same for staff, of one person.
+type staffSettingsPage struct {
+	Page
+	Form     settingsForm
+	ID, Name string
+}
+
+// settingsForm is the form of both.
+type settingsForm struct {
+	Action      string
+	W           *settingWords
+	Remind      []Choice // channels, ticked where reminders are wanted
+	Leads       []Choice
+	From, Until Input
+	Disturb     bool
+	MaxPerWeek  Input
+	Back        string
+	LeadProblem string
+}
+
+// settingWords is one language of the form.
+type settingWords struct {
+	Title, Hint, Remind, Leads, LeadsHint, Hours, HoursHint, From, Until, Disturb, Most, MostHint, Save, Back, Saved, Wrong string
+	days, hours                                                                                                             string
+	channels                                                                                                                map[scheduler.Channel]string
+}
+
+var settingLanguages = map[string]*settingWords{
+	"en": {
+		Title: "Reminders and messages", Hint: "Changes and cancellations always come.", Remind: "Remind me by",
+		Leads: "When", LeadsHint: "With none ticked, reminders come as usual.", Hours: "E-mail only between", HoursHint: "Leave both empty for any time.",
+		From: "From", Until: "Until", Disturb: "If something changes at the last moment, write to me at any time",
+		Most: "Most reminders in a week", MostHint: "Leave it empty for no limit.", Save: "Save", Back: "Back", Saved: "Saved.", Wrong: "Please correct what is marked.",
+		days: "days before", hours: "hours before",
+		channels: map[scheduler.Channel]string{scheduler.Email: "E-mail", scheduler.SMS: "Text message", scheduler.Voice: "Phone call"},
+	},
+	"es": {
+		Title: "Recordatorios y mensajes", Hint: "Los cambios y las cancelaciones siempre llegan.", Remind: "Recordarme por",
+		Leads: "Cuándo", LeadsHint: "Si no marca ninguno, llegan como siempre.", Hours: "Correo solo entre", HoursHint: "Deje ambos vacíos para cualquier hora.",
+		From: "Desde", Until: "Hasta", Disturb: "Si algo cambia a última hora, escríbanme a cualquier hora",
+		Most: "Máximo de recordatorios por semana", MostHint: "Déjelo vacío para no tener límite.", Save: "Guardar", Back: "Volver", Saved: "Guardado.", Wrong: "Por favor, corrija lo señalado.",
+		days: "días antes", hours: "horas antes",
+		channels: map[scheduler.Channel]string{scheduler.Email: "Correo electrónico", scheduler.SMS: "Mensaje de texto", scheduler.Voice: "Llamada"},
+	},
+}
+
+// lead writes a lead as a form shows it: in days from two days on.
+func (w *settingWords) lead(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d%day == 0 && d > day {
+		return strconv.Itoa(int(d/day)) + " " + w.days
+	}
+	return strconv.FormatFloat(d.Hours(), 'f', -1, 64) + " " + w.hours
+}
+
+// settingsForm shows settings as they stand.
+func (p *Page) settingsForm(w *settingWords, reach []scheduler.Channel, s scheduler.Settings) settingsForm {
+	form := settingsForm{W: w, Disturb: s.Disturb == scheduler.DisturbUrgent}
+	for _, c := range reach {
+		form.Remind = append(form.Remind, Choice{Value: string(c), Label: w.channels[c], Chosen: !slices.Contains(s.Muted, c)})
+	}
+	leads := scheduler.LeadChoices()
+	for _, lead := range s.Leads {
+		if !slices.Contains(leads, lead) {
+			leads = append(leads, lead)
+		}
+	}
+	for _, lead := range leads {
+		form.Leads = append(form.Leads, Choice{Value: lead.String(), Label: w.lead(lead), Chosen: slices.Contains(s.Leads, lead)})
+	}
+	var from, until, most string
+	if s.EmailHours != (scheduler.Hours{}) {
+		from, until = s.EmailHours.From.String(), s.EmailHours.Until.String()
+	}
+	if s.MaxPerWeek != 0 {
+		most = strconv.Itoa(s.MaxPerWeek)
+	}
+	form.From, form.Until = p.Field("from", w.From, "time", from, ""), p.Field("until", w.Until, "time", until, "")
+	form.MaxPerWeek = p.Field("max_per_week", w.Most, "number", most, w.MostHint)
+	return form
+}
+
+// again shows the form as it was filled in, with what is wrong beside each field.
+func (p *Page) again(was settingsForm, f *form, reach []scheduler.Channel, wanted scheduler.Settings, err error) settingsForm {
+	p.explain(err)
+	form := p.settingsForm(was.W, reach, wanted)
+	form.Action, form.Back = was.Action, was.Back
+	form.From.Value, form.Until.Value, form.MaxPerWeek.Value = f.trimmed("from"), f.trimmed("until"), f.trimmed("max_per_week")
+	form.LeadProblem = p.problem("leads")
+	return form
+}
+
+// readSettings reads the form. What it does not show stays as it was.
+func readSettings(f *form, reach []scheduler.Channel, was scheduler.Settings) scheduler.Settings {
+	var s scheduler.Settings
+	for _, c := range was.Muted {
+		if !slices.Contains(reach, c) {
+			s.Muted = append(s.Muted, c)
+		}
+	}
+	for _, c := range reach {
+		if !slices.Contains(f.all("remind"), string(c)) {
+			s.Muted = append(s.Muted, c)
+		}
+	}
+	for _, text := range f.all("lead") {
+		lead, err := time.ParseDuration(text)
+		if err != nil {
+			f.fail("leads", "A reminder comes between one hour and fourteen days before; choose from the list.")
+			continue
+		}
+		s.Leads = append(s.Leads, lead)
+	}
+	if f.trimmed("from")+f.trimmed("until") != "" {
+		s.EmailHours = scheduler.Hours{From: f.clock("from"), Until: f.clock("until")}
+		if s.EmailHours == (scheduler.Hours{}) { // 00:00 to 00:00 is no window
+			s.EmailHours.Until = protocols.Clock{Minute: 1}
+		}
+	}
+	if f.ticked("disturb") {
+		s.Disturb = scheduler.DisturbUrgent
+	}
+	s.MaxPerWeek, _ = f.number("max_per_week")
+	return s
+}
+
+// settingWordsFor gives the words of a language, English for one that we do not have.
+func settingWordsFor(language string) *settingWords {
+	if w := settingLanguages[language]; w != nil {
+		return w
+	}
+	return settingLanguages["en"]
+}
+
+func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel, scheduler.Settings, error) {
+	token := c.Param("token")
+	if len(token) > longestToken {
+		return nil, nil, scheduler.Settings{}, errNoFeed
+	}
+	p, err := s.Feeds.Page(c.Request().Context(), s.door, token)
+	if err != nil {
+		return nil, nil, scheduler.Settings{}, err
+	}
+	w := settingWordsFor(p.Language)
+	v := &settingsPage{Page: s.blank(w.Title), Back: "/p/" + token}
+	v.Language = wordsFor(p.Language).Language
+	v.Form = v.settingsForm(w, p.Reach, p.Settings)
+	v.Form.Action, v.Form.Back = v.Back+"/settings", v.Back
+	if c.QueryParam("done") == "saved" {
+		v.Flash = w.Saved
+	}
+	return v, p.Reach, p.Settings, nil
+}
+
+func (s *Server) ownSettingsForm(c echo.Context, _ visitor) error {
+	v, _, _, err := s.ownSettings(c)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) ownSettingsSave(c echo.Context, _ visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, reach, was, err := s.ownSettings(c)
+	if err != nil {
+		return err
+	}
+	wanted := readSettings(f, reach, was)
+	err = f.err()
+	if err == nil {
+		err = s.Settings.ChangeOwnSettings(c.Request().Context(), s.door, c.Param("token"), wanted)
+	}
+	if mendable[fault.KindOf(err)] && err != nil {
+		v.Form = v.again(v.Form, f, reach, wanted, err)
+		return s.render(c, statusOf(err), v)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(c, v.Form.Action, "saved")
+}
+
+func (s *Server) staffSettings(c echo.Context, who visitor) (*staffSettingsPage, scheduler.ID, []scheduler.Channel, scheduler.Settings, error) {
+	full, enrollment, err := s.enrollmentPage(c, who, "Reminders and messages")
+	if err != nil {
+		return nil, "", nil, scheduler.Settings{}, err
+	}
+	p, err := s.People.Person(c.Request().Context(), who.actor, who.clinic, enrollment.Person)
+	if err != nil {
+		return nil, "", nil, scheduler.Settings{}, err
+	}
+	v := &staffSettingsPage{Page: full.Page, ID: full.ID, Name: full.Name}
+	v.Form = v.settingsForm(settingWordsFor("en"), p.Reach, p.Settings)
+	v.Form.Back = "/enrollments/" + v.ID
+	v.Form.Action = v.Form.Back + "/settings"
+	return v, enrollment.Person, p.Reach, p.Settings, nil
+}
+
+func (s *Server) settingsForm(c echo.Context, who visitor) error {
+	v, _, _, _, err := s.staffSettings(c, who)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) settingsSave(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, person, reach, was, err := s.staffSettings(c, who)
+	if err != nil {
+		return err
+	}
+	wanted := readSettings(f, reach, was)
+	err = f.err()
+	if err == nil {
+		err = s.Settings.SetSettings(c.Request().Context(), who.actor, who.clinic, person, wanted)
+	}
+	if mendable[fault.KindOf(err)] && err != nil {
+		v.Form = v.again(v.Form, f, reach, wanted, err)
+		return s.render(c, statusOf(err), v)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(c, v.Form.Back, "settings")
+}

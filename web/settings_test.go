@@ -1,0 +1,58 @@
+package web_test
+
+import (
+	"net/url"
+	"testing"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// A participant and staff set how reminders come; looking changes nothing, what
+// cannot be kept is told, and both see the same.
+func TestSettingsPages(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	enrollment := h.enrolled(h.opened(), "Amina Canary", "amina@canary.example")
+	page, _ := h.links(enrollment)
+	settings := func() scheduler.Settings {
+		people, err := h.db.People(t.Context(), h.operator(), h.clinic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := h.db.Person(t.Context(), h.operator(), h.clinic, people[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Settings
+	}
+	shows(t, h.get(page, ""), 200, page+"/settings")
+	shows(t, h.get(page+"/settings?remind=&lead=2h0m0s", ""), 200, "Reminders and messages", "E-mail", "2 hours before")
+	if s := settings(); !s.ChangedAt.IsZero() {
+		t.Fatalf("looking made %+v", s)
+	}
+	for field, bad := range map[string]url.Values{
+		"until": {"from": {"22:00"}, "until": {"07:00"}}, "most": {"max_per_week": {"99"}}, "from": {"until": {"07:00"}}, "leads": {"lead": {"1s"}},
+	} {
+		shows(t, h.post(page+"/settings", bad, ""), 422, "Please correct")
+		if s := settings(); !s.ChangedAt.IsZero() {
+			t.Errorf("%s: nonsense made %+v", field, s)
+		}
+	}
+	form := url.Values{"remind": {"email"}, "lead": {"24h0m0s", "2h0m0s"}, "from": {"08:00"}, "until": {"21:00"}, "disturb": {"yes"}, "max_per_week": {"3"}}
+	h.goesTo(h.post(page+"/settings", form, ""), page+"/settings")
+	shows(t, h.get(page+"/settings?done=saved", ""), 200, "Saved.", `value="24h0m0s" checked`, `value="08:00"`, `value="3"`)
+	if s := settings(); len(s.Muted) != 0 || len(s.Leads) != 2 || s.Leads[0] != 24*time.Hour || s.EmailHours.Until.Hour != 21 || s.Disturb != scheduler.DisturbUrgent || s.MaxPerWeek != 3 {
+		t.Errorf("kept are %+v", s)
+	}
+	shows(t, h.get(enrollment, desk), 200, enrollment+"/settings")
+	shows(t, h.get(enrollment+"/settings", desk), 200, `value="24h0m0s" checked`, `value="21:00"`)
+	h.goesTo(h.post(enrollment+"/settings", url.Values{}, desk), enrollment)
+	if s := settings(); len(s.Muted) != 1 || len(s.Leads) != 0 || s.EmailHours != (scheduler.Hours{}) || s.MaxPerWeek != 0 {
+		t.Errorf("after staff kept are %+v", s)
+	}
+	shows(t, h.get(enrollment+"/settings", h.signIn(access.Facilitator)), 403)
+	shows(t, h.post("/p/aaaaaaaaaaaaaaaaaaaaaaaaaa/settings", form, ""), 404)
+}
