@@ -88,6 +88,9 @@ func stands(c *clinic) string {
 		for _, seat := range same.Seats {
 			seat.Sequence, seat.ChangedAt = 0, time.Time{}
 		}
+		for _, e := range same.Enrollments { // an offer that is taken back is remembered
+			e.Offers = slices.DeleteFunc(slices.Clone(e.Offers), func(o scheduler.Offer) bool { return o.State == scheduler.OfferTaken })
+		}
 		copies.rosters = append(copies.rosters, same)
 	}
 	return written(copies)
