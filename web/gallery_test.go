@@ -74,6 +74,7 @@ func gallery(t *testing.T) []picture {
 	cohort, session := "/cohorts/"+string(many.cohort.Cohort.ID), "/sessions/"+string(many.cohort.Sessions[3].ID)
 	person, last := "/enrollments/"+string(many.cohort.Enrollments[0].ID), "/enrollments/"+string(many.cohort.Enrollments[6].ID)
 	met, rollingEmpty := "/sessions/"+string(trial.cohort.Sessions[1].ID), filled(t, "more-rolling", firstDay, 0, beforeSpring)
+	alive := lively(filled(t, "more-rolling", firstDay.AddDays(-21), 12, beforeSpring))
 	demo := func(o *web.Options) { o.Demo = true }
 	post := http.MethodPost
 	return []picture{
@@ -118,6 +119,8 @@ func gallery(t *testing.T) []picture {
 		{name: "move", shelf: many, path: session + "/move"},
 		{name: "move_confirm", shelf: many, method: post, path: session + "/move", form: url.Values{"to": {"2026-03-12"}, "to_time": {"19:30"}}},
 		{name: "move_wrong", shelf: many, method: post, path: session + "/move", status: 422, form: url.Values{"to": {"2026-04-30"}, "to_time": {"19:30"}}},
+		{name: "board", shelf: alive, path: cohort + "/board"},
+		{name: "board_empty", shelf: rollingEmpty, path: cohort + "/board"},
 		{name: "attendance", shelf: trial, path: met + "/attendance"},
 		{name: "attendance_wrong", shelf: trial, method: post, path: met + "/attendance", status: 422, form: wrongMarks(trial)},
 		{name: "attendance_future", shelf: many, path: session + "/attendance"},

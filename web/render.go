@@ -47,6 +47,7 @@ var bindings = []binding{
 	{"enroll", staffLayout, func() view { return &enrollPage{} }},
 	{"session_cancel", staffLayout, func() view { return &cancelPage{} }},
 	{"session_move", staffLayout, func() view { return &movePage{} }},
+	{"board", staffLayout, func() view { return &boardPage{} }},
 	{"attendance", staffLayout, func() view { return &attendancePage{} }},
 	{"sheet", paperLayout, func() view { return &sheetPage{} }},
 	{"roster", paperLayout, func() view { return &rosterPage{} }},

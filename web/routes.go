@@ -39,6 +39,7 @@ func (s *Server) register() {
 	s.route(staff(access.CohortChange), get, "/cohorts/:id/add", s.addedForm)
 	s.route(staff(access.CohortChange), post, "/cohorts/:id/add", s.added)
 	s.route(staff(access.CohortView), get, "/cohorts/:id/roster", s.roster)
+	s.route(staff(access.CohortView), get, "/cohorts/:id/board", s.board)
 	s.route(staff(access.Enroll), get, "/cohorts/:id/enroll", s.enrollForm)
 	s.route(staff(access.Enroll), post, "/cohorts/:id/enroll", s.enroll)
 

@@ -385,6 +385,36 @@ func (s *shelf) readPerson(r *scheduler.Roster, e *scheduler.Enrollment) {
 	s.person.Items = s.own.Items
 }
 
+// lively gives a rolling cohort a past of every kind, a leave and an offer.
+func lively(s *shelf) *shelf {
+	before := s.book
+	s.book = func() *scheduler.Book {
+		book := before()
+		r, now := book.Rosters[0], book.Now
+		book.Now = now.AddDate(0, -2, 0)
+		for _, e := range r.Enrollments[:len(r.Enrollments)-1] {
+			for _, p := range r.Undone(e) {
+				if err := book.Prerequisite(e.ID, p.ID); err != nil {
+					panic(err)
+				}
+			}
+		}
+		book.Now = now
+		r.Enrollments[1].State = scheduler.OnHold
+		r.Enrollments[6].State = scheduler.Offered
+		r.Enrollments[6].Offers = []scheduler.Offer{{ID: "offer", Entry: r.Sessions[7].ID, MadeAt: book.Now, ToldAt: book.Now, State: scheduler.OfferOpen}}
+		r.Enrollments[6].Entry = r.Sessions[7].ID
+		states := []scheduler.SeatState{scheduler.SeatPresent, scheduler.SeatPresent, scheduler.SeatLate, scheduler.SeatPresent, scheduler.SeatPartial, scheduler.SeatMissed, scheduler.SeatPresent, scheduler.SeatExcused, scheduler.SeatPlanned}
+		for i, seat := range r.Seats {
+			if r.Session(seat.Session).Past(book.Now) {
+				seat.State = states[i*5%len(states)]
+			}
+		}
+		return book
+	}
+	return s
+}
+
 // offering has the first person of a shelf wait for an answer of theirs.
 func offering(s *shelf) *shelf {
 	before, first := s.book, s.cohort.Enrollments[0].ID

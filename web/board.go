@@ -1,0 +1,278 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// boardPage is a cohort at a glance: sessions as columns, people as rows, and
+// what is free in each session beneath.
+type boardPage struct {
+	Page
+	ID, Name   string
+	Columns    []boardColumn
+	Rows       []boardRow
+	Offers     []boardWaiting
+	Waiting    []boardWaiting
+	Pending    []boardWaiting // without a seat, because something must be done first
+	MoreWait   int            // who wait beyond those that are shown
+	MayAttend  bool
+	MayEnroll  bool
+	Legend     []boardCell
+	BeyondPast int // sessions before the first column
+}
+
+// boardColumn is one session.
+type boardColumn struct {
+	ID, Title       string
+	When            When
+	Past, Next, Off bool
+	Seats           gauge
+}
+
+// Full tells whether no seat is free.
+func (c boardColumn) Full() bool { return c.Seats.Taken >= c.Seats.Of }
+
+// boardRow is one person.
+type boardRow struct {
+	Enrollment, Name, State, StateName, Note string
+	Cells                                    []boardCell
+}
+
+// boardCell is a seat, or none: a class for its colour, a letter, and a word.
+type boardCell struct{ Class, Letter, Word string }
+
+// boardWaiting is somebody without a place for now.
+type boardWaiting struct {
+	Enrollment, Name string
+	Position         int
+	Since, At, Until When
+}
+
+// How much of a cohort the board shows.
+const (
+	boardPast    = 4
+	boardAhead   = 10
+	boardWaiters = 12
+)
+
+// boardStates are the seats as the board draws them.
+var boardStates = map[scheduler.SeatState]boardCell{
+	scheduler.SeatPlanned:   {"planned", "●", "has a seat"},
+	scheduler.SeatPresent:   {"present", "P", "present"},
+	scheduler.SeatLate:      {"late", "L", "late"},
+	scheduler.SeatPartial:   {"partial", "½", "partly there"},
+	scheduler.SeatExcused:   {"excused", "E", "excused"},
+	scheduler.SeatMissed:    {"missed", "M", "missed"},
+	scheduler.SeatCancelled: {"off", "×", "cancelled"},
+}
+
+// Cells that are no state of a seat.
+var (
+	cellNone    = boardCell{"", "", "no seat"}
+	cellUnknown = boardCell{"unknown", "?", "not known whether they came"}
+	cellKept    = boardCell{"kept", "K", "kept for them"}
+)
+
+func (s *Server) board(c echo.Context, who visitor) error {
+	ctx := c.Request().Context()
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return err
+	}
+	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView}, scheduler.Load{Cohorts: []scheduler.ID{id}})
+	if err != nil {
+		return err
+	}
+	r := book.Roster(id)
+	if r == nil {
+		return fault.New(fault.NotFound, "There is no such cohort. Choose one from the list.")
+	}
+	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", r.Cohort.Name)
+	if err != nil {
+		return err
+	}
+	v := &boardPage{Page: page, ID: string(id), Name: r.Cohort.Name, MayAttend: who.may(access.AttendanceTake), MayEnroll: who.may(access.Enroll)}
+	names, err := s.namesIn(ctx, who, book)
+	if err != nil {
+		return err
+	}
+	shown := s.boardColumns(v, r)
+	s.boardRows(v, book, r, shown, names)
+	if err := s.boardQueue(v, book, r, names); err != nil {
+		return err
+	}
+	v.Legend = []boardCell{cellUnknown, cellKept}
+	for _, state := range []scheduler.SeatState{scheduler.SeatPlanned, scheduler.SeatPresent, scheduler.SeatLate, scheduler.SeatPartial, scheduler.SeatExcused, scheduler.SeatMissed, scheduler.SeatCancelled} {
+		v.Legend = append(v.Legend, boardStates[state])
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+// namesIn names everybody of a book.
+func (s *Server) namesIn(ctx context.Context, who visitor, book *scheduler.Book) (map[scheduler.ID]string, error) {
+	var people []scheduler.ID
+	for _, r := range book.Rosters {
+		for _, e := range r.Enrollments {
+			people = append(people, e.Person)
+		}
+		for _, seat := range r.Seats {
+			if seat.Elsewhere {
+				people = append(people, seat.Person)
+			}
+		}
+	}
+	slices.Sort(people)
+	return s.People.Names(ctx, who.actor, who.clinic, slices.Compact(people))
+}
+
+// boardColumns picks the sessions that are shown.
+func (s *Server) boardColumns(v *boardPage, r *scheduler.Roster) []*scheduler.Session {
+	now := s.Now()
+	var past, ahead []*scheduler.Session
+	for _, session := range r.Sessions {
+		switch {
+		case session.For != "":
+		case session.Past(now):
+			past = append(past, session)
+		default:
+			ahead = append(ahead, session)
+		}
+	}
+	v.BeyondPast = max(0, len(past)-boardPast)
+	shown := slices.Concat(past[v.BeyondPast:], ahead[:min(boardAhead, len(ahead))])
+	next := false
+	for _, session := range shown {
+		column := boardColumn{
+			ID: string(session.ID), Title: cmp.Or(session.Title, session.Position), When: s.staffWhen(session.Start, session.End, r.Cohort.Zone),
+			Past: session.Past(now), Off: !session.Live(), Seats: gauge{r.Seated(session.ID), session.SeatLimit},
+		}
+		column.Next = !next && !column.Past && !column.Off
+		next = next || column.Next
+		v.Columns = append(v.Columns, column)
+	}
+	return shown
+}
+
+// boardRows lists who has seats in the sessions shown, by their entry.
+func (s *Server) boardRows(v *boardPage, book *scheduler.Book, r *scheduler.Roster, shown []*scheduler.Session, names map[scheduler.ID]string) {
+	type seated struct {
+		row   boardRow
+		since time.Time
+	}
+	var all []seated
+	for _, e := range r.Enrollments {
+		if e.State == scheduler.Waiting || !e.State.Live() {
+			continue
+		}
+		one := seated{row: boardRow{Enrollment: string(e.ID), Name: names[e.Person], State: string(e.State), StateName: stateNames[e.State], Note: s.boardNote(book, e)}}
+		if entry := r.Session(e.Entry); entry != nil {
+			one.since = entry.Start
+		}
+		one.row.Cells = s.boardCells(r, e.ID, e.State, shown)
+		if e.State == scheduler.Pending && !slices.ContainsFunc(one.row.Cells, func(c boardCell) bool { return c.Class != "" }) {
+			continue
+		}
+		all = append(all, one)
+	}
+	slices.SortStableFunc(all, func(a, b seated) int { return cmp.Or(a.since.Compare(b.since), cmp.Compare(a.row.Name, b.row.Name)) })
+	for _, one := range all {
+		v.Rows = append(v.Rows, one.row)
+	}
+	var guests []scheduler.ID
+	for _, seat := range r.Seats {
+		if r.Enrollment(seat.Enrollment) != nil || !seat.Elsewhere || seat.State == scheduler.SeatReleased || slices.Contains(guests, seat.Enrollment) {
+			continue
+		}
+		guests = append(guests, seat.Enrollment)
+		v.Rows = append(v.Rows, boardRow{
+			Enrollment: string(seat.Enrollment), Name: names[seat.Person], State: "active", Note: "makes up here",
+			Cells: s.boardCells(r, seat.Enrollment, scheduler.Active, shown),
+		})
+	}
+}
+
+// boardNote says how long somebody stays.
+func (s *Server) boardNote(book *scheduler.Book, e *scheduler.Enrollment) string {
+	it, err := book.Itinerary(e.ID)
+	if err != nil || it.Graduation.IsZero() {
+		return ""
+	}
+	return "to " + wordsFor("en").date(it.Graduation)
+}
+
+func (s *Server) boardCells(r *scheduler.Roster, enrollment scheduler.ID, state scheduler.EnrollmentState, shown []*scheduler.Session) []boardCell {
+	seats := map[scheduler.ID]scheduler.SeatState{}
+	for _, seat := range r.SeatsOf(enrollment) {
+		seats[seat.Session] = seat.State
+	}
+	cells := make([]boardCell, len(shown))
+	for i, session := range shown {
+		cell, has := boardStates[seats[session.ID]]
+		switch {
+		case !has:
+			cell = cellNone
+		case state == scheduler.Pending || state == scheduler.Offered:
+			cell = cellKept
+		case seats[session.ID] == scheduler.SeatPlanned && session.Past(s.Now()):
+			cell = cellUnknown
+		}
+		cells[i] = cell
+	}
+	return cells
+}
+
+// boardQueue lists offers and the waitlist.
+func (s *Server) boardQueue(v *boardPage, book *scheduler.Book, r *scheduler.Roster, names map[scheduler.ID]string) error {
+	for _, e := range r.Enrollments {
+		line := boardWaiting{Enrollment: string(e.ID), Name: names[e.Person], Since: s.staffWhen(e.RequestedAt, time.Time{}, r.Cohort.Zone)}
+		switch e.State {
+		case scheduler.Offered:
+			if entry := r.Session(e.Entry); entry != nil {
+				line.At = s.staffWhen(entry.Start, time.Time{}, r.Cohort.Zone)
+			}
+			line.Until = s.staffWhen(book.OfferEnds(e.ID), time.Time{}, r.Cohort.Zone)
+			v.Offers = append(v.Offers, line)
+		case scheduler.Pending:
+			if e.Entry == "" {
+				v.Pending = append(v.Pending, line)
+			}
+		case scheduler.Waiting:
+			line.Position = r.WaitlistPosition(e)
+			v.Waiting = append(v.Waiting, line)
+		}
+	}
+	slices.SortFunc(v.Waiting, func(a, b boardWaiting) int { return cmp.Compare(a.Position, b.Position) })
+	v.MoreWait = max(0, len(v.Waiting)-boardWaiters)
+	v.Waiting = v.Waiting[:len(v.Waiting)-v.MoreWait]
+	for i := range v.Waiting {
+		it, err := book.Itinerary(scheduler.ID(v.Waiting[i].Enrollment))
+		if err != nil {
+			return err
+		}
+		if !it.ExpectedEntry.IsZero() {
+			v.Waiting[i].At = When{Date: wordsFor("en").date(it.ExpectedEntry), Machine: it.ExpectedEntry.String()}
+		}
+	}
+	return nil
+}
+
+// Summary says in one sentence what the next session looks like.
+func (v *boardPage) Summary() string {
+	for _, column := range v.Columns {
+		if column.Next {
+			return column.Seats.Text() + " taken on " + column.When.Date + ". " + count(len(v.Offers), "offer", "offers") + ", " + strconv.Itoa(len(v.Waiting)+v.MoreWait) + " waiting."
+		}
+	}
+	return "No session is to come."
+}
