@@ -218,7 +218,8 @@ func enter(enrollments []reads.Enrollment, sessions []reads.Session) {
 	}
 }
 
-// rank numbers the waitlist: priority first, then who asked first.
+// rank numbers the waitlist: who lost a seat to a leave, then by priority, then who
+// asked first.
 func rank(enrollments []reads.Enrollment) {
 	var waiting []*reads.Enrollment
 	for i := range enrollments {
@@ -227,7 +228,7 @@ func rank(enrollments []reads.Enrollment) {
 		}
 	}
 	slices.SortFunc(waiting, func(a, b *reads.Enrollment) int {
-		return cmp.Or(b.Priority-a.Priority, a.QueueNo-b.QueueNo)
+		return cmp.Or(yes(b.Front)-yes(a.Front), b.Priority-a.Priority, a.QueueNo-b.QueueNo)
 	})
 	for i, e := range waiting {
 		e.WaitlistPosition = i + 1

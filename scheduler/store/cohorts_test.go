@@ -117,3 +117,28 @@ func TestRollingCohorts(t *testing.T) {
 		wantForbidden(t, err)
 	})
 }
+
+// Who gave a seat up for a leave waits ahead of everybody.
+func TestWhoLostASeatIsFirst(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		cohort := h.OpenCohort(t, 18, 6)
+		var all []scheduler.Enrolled
+		for n := range 9 {
+			all = append(all, join(t, h, cohort, storetest.Contact(n)))
+		}
+		h.Do(t, "UPDATE enrollments SET priority = 3 WHERE queue_no = 8")
+		h.Do(t, "UPDATE enrollments SET front = 1 WHERE queue_no = 9")
+		page, err := h.DB.Cohort(t.Context(), h.Actor, h.Clinic, cohort)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range map[int]int{6: 3, 7: 2, 8: 1, 0: 0} {
+			standing, err := h.DB.Standing(t.Context(), h.Actor, h.Clinic, all[i].Enrollment)
+			if err != nil || standing.WaitlistPosition != want || page.Enrollments[i].WaitlistPosition != want {
+				t.Errorf("number %d is at position %d, and on the page at %d (%v), not %d",
+					i+1, standing.WaitlistPosition, page.Enrollments[i].WaitlistPosition, err, want)
+			}
+		}
+	})
+}

@@ -17,6 +17,7 @@ type loaded struct {
 	people map[scheduler.ID]scheduler.Person // as they were
 	revs   map[scheduler.ID]int64            // of the cohorts
 	apart  [][2]scheduler.ID                 // as they were
+	open   map[scheduler.ID]bool             // cohorts that somebody new could enter
 
 	changes []*rosterChange // what was saved
 }
@@ -43,11 +44,12 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 		return nil, err
 	}
 	rosters := whole.rosters
-	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, revs: map[scheduler.ID]int64{}}
+	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, revs: map[scheduler.ID]int64{}, open: map[scheduler.ID]bool{}}
 	cohorts := make([]scheduler.ID, len(rosters))
 	for i, r := range rosters {
 		cohorts[i] = r.Cohort.ID
 		l.revs[r.Cohort.ID] = whole.pulses[r.Cohort.ID].rev
+		l.open[r.Cohort.ID] = whole.pulses[r.Cohort.ID].openings
 	}
 	who := t.bookPeople(clinic.ID, cohorts, namedPeople(rosters, load, func(r *scheduler.Roster) bool { return mayOffer(r, c, load, now) }))
 	people, err := t.people(ctx, clinic.ID, who)

@@ -39,16 +39,17 @@ func (f *frame) roster() *scheduler.Roster {
 // pulse is what tells, without a look at anything else, whether a frame is still
 // true and whether there is anything rare to load with it.
 type pulse struct {
-	rev    int64
-	guests bool // somebody sits, or sat, in another cohort's session
-	pairs  bool // people of the clinic are kept apart
+	rev      int64
+	guests   bool // somebody sits, or sat, in another cohort's session
+	pairs    bool // people of the clinic are kept apart
+	openings bool // somebody new could begin when the cohort was last saved
 }
 
 func (t *tx) pulse(ctx context.Context, clinic, cohort scheduler.ID) (p pulse, err error) {
 	err = t.row(ctx, `
 		SELECT rev, EXISTS (SELECT 1 FROM seats WHERE host <> '' AND host = ?) OR EXISTS (SELECT 1 FROM seats WHERE home <> '' AND home = ?),
-		  EXISTS (SELECT 1 FROM keep_apart WHERE clinic = ?)
-		FROM cohorts WHERE clinic = ? AND id = ?`, cohort, cohort, clinic, clinic, cohort).Scan(&p.rev, &p.guests, &p.pairs)
+		  EXISTS (SELECT 1 FROM keep_apart WHERE clinic = ?), EXISTS (SELECT 1 FROM openings WHERE cohort = ?)
+		FROM cohorts WHERE clinic = ? AND id = ?`, cohort, cohort, clinic, cohort, clinic, cohort).Scan(&p.rev, &p.guests, &p.pairs, &p.openings)
 	if isNoRows(err) {
 		return p, notFound("There is no such cohort. Choose one from the list.")
 	}

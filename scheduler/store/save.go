@@ -31,7 +31,9 @@ func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 	for _, r := range b.Rosters {
 		s.changes = append(s.changes, compareRosters(b.Before(r.Cohort.ID), r))
 	}
-	for _, step := range []func(context.Context, *loaded) error{s.savePeople, s.saveApart, s.saveRosters, s.saveTaken, s.saveOwed, s.saveUndo, s.finish} {
+	for _, step := range []func(context.Context, *loaded) error{
+		s.savePeople, s.saveApart, s.saveRosters, s.saveTaken, s.saveOpenings, s.saveOwed, s.saveUndo, s.finish,
+	} {
 		if err := step(ctx, l); err != nil {
 			return fmt.Errorf("saving a change: %w", err)
 		}

@@ -70,12 +70,14 @@ func (t *tx) standing(ctx context.Context, clinic, id scheduler.ID) (s reads.Sta
 	return s, err
 }
 
-// waitlistPosition counts who waits ahead: higher priority first, then who asked first.
+// waitlistPosition counts who waits ahead: who lost a seat to a leave, then by
+// priority, then who asked first.
 func (t *tx) waitlistPosition(ctx context.Context, clinic scheduler.ID, e reads.PersonEnrollment) (int, error) {
 	var ahead int
 	err := t.row(ctx, `
 		SELECT count(*) FROM enrollments WHERE clinic = ? AND cohort = ? AND state = 'waiting'
-		AND (priority > ? OR priority = ? AND queue_no < ?)`, clinic, e.Cohort, e.Priority, e.Priority, e.QueueNo).Scan(&ahead)
+		AND (front > ? OR front = ? AND (priority > ? OR priority = ? AND queue_no < ?))`,
+		clinic, e.Cohort, yes(e.Front), yes(e.Front), e.Priority, e.Priority, e.QueueNo).Scan(&ahead)
 	if err != nil {
 		return 0, fmt.Errorf("counting the waitlist: %w", err)
 	}

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// NextOpenings lists the entries that somebody new could take, as they stood when
+// their cohorts were last changed, the soonest first; what has begun is left out.
+// Whether an entry is still free is looked at when somebody asks for it.
+func (db *DB) NextOpenings(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.OpeningsQuery) ([]reads.Opening, error) {
+	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
+		return nil, err
+	}
+	if q.Limit <= 0 {
+		q.Limit = 50
+	}
+	var found []reads.Opening
+	err := db.view(ctx, func(t *tx) (err error) {
+		found, err = t.nextOpenings(ctx, clinic, q, db.now())
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking for openings: %w", err)
+	}
+	return found, nil
+}
+
+// farthestEast is how long before midnight UTC a local date may begin.
+const farthestEast = 14 * time.Hour
+
+// nextOpenings reads the index from a bound on and leaves out what is a little too
+// early. How many are of one cohort is only counted when somebody asks for that.
+func (t *tx) nextOpenings(ctx context.Context, clinic scheduler.ID, q reads.OpeningsQuery, now time.Time) ([]reads.Opening, error) {
+	bound := stamp(now)
+	if !q.From.IsZero() {
+		midnight, err := instant(q.From.String() + "T00:00:00.000Z")
+		if err != nil {
+			return nil, err
+		}
+		bound = max(bound, stamp(midnight.Add(-farthestEast)))
+	}
+	turn, most := "0", 0
+	if q.OfEach > 0 {
+		turn, most = "row_number() OVER (PARTITION BY o.cohort ORDER BY o.start_at, o.session)", q.OfEach
+	}
+	at, args := "", []any{clinic, bound, q.From.String()}
+	if q.Position != "" {
+		at, args = " AND o.position = ?", append(args, q.Position)
+	}
+	rows, err := t.query(ctx, `
+		SELECT o.cohort, c.name, c.protocol, o.session, o.position, o.start_at, o.local_date, c.zone, o.seats
+		FROM (SELECT o.cohort, o.session, o.position, o.start_at, o.local_date, o.seats, `+turn+` AS turn
+		  FROM openings o WHERE o.clinic = ? AND o.start_at > ? AND o.local_date >= ?`+at+`) o
+		JOIN cohorts c ON c.id = o.cohort WHERE o.turn <= ? ORDER BY o.start_at, o.session LIMIT ?`, append(args, most, q.Limit)...)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (o reads.Opening, err error) {
+		return o, rows.Scan(&o.Cohort, &o.CohortName, &o.Protocol, &o.Session, &o.Position, when(&o.Start), text(&o.Date), &o.Zone, &o.Seats)
+	})
+}
+
+// saveOpenings keeps at which sessions of the changed cohorts somebody new could
+// begin, so that nobody has to load them all to find the next one.
+func (s *saving) saveOpenings(ctx context.Context, l *loaded) error {
+	for _, c := range s.changes {
+		if !c.any() {
+			continue
+		}
+		points := l.book.EntryPoints(c.now)
+		if len(points) == 0 && !l.open[c.now.Cohort.ID] {
+			continue
+		}
+		if err := s.replaceOpenings(ctx, c.now.Cohort.ID, points); err != nil {
+			return fmt.Errorf("writing the openings of cohort %s: %w", c.now.Cohort.ID, err)
+		}
+	}
+	return nil
+}
+
+// replaceOpenings writes what is new or another and erases what is no more.
+func (s *saving) replaceOpenings(ctx context.Context, cohort scheduler.ID, points []scheduler.EntryPoint) error {
+	rows, err := s.query(ctx, "SELECT session, position, start_at, seats FROM openings WHERE clinic = ? AND cohort = ?", s.clinic, cohort)
+	if err != nil {
+		return err
+	}
+	written := map[scheduler.ID]scheduler.EntryPoint{}
+	_, err = collect(rows, func(rows *sql.Rows) (p scheduler.EntryPoint, err error) {
+		err = rows.Scan(&p.Session, &p.Position, when(&p.Start), &p.Seats)
+		written[p.Session] = p
+		return p, err
+	})
+	if err != nil {
+		return err
+	}
+	var fresh [][]any
+	for _, p := range points {
+		if was, stands := written[p.Session]; !stands || was.Position != p.Position || !was.Start.Equal(p.Start) || was.Seats != p.Seats {
+			fresh = append(fresh, []any{s.clinic, cohort, p.Session, p.Position, stamp(p.Start), p.Date.String(), p.Seats})
+		}
+		delete(written, p.Session)
+	}
+	gone := make([]any, 0, len(written))
+	for session := range written {
+		gone = append(gone, session)
+	}
+	if len(gone) > 0 {
+		_, err := s.exec(ctx, "DELETE FROM openings WHERE clinic = ? AND session IN ("+marks(len(gone))+")", append([]any{s.clinic}, gone...)...)
+		if err != nil {
+			return err
+		}
+	}
+	return s.insert(ctx, "INSERT INTO openings (clinic, cohort, session, position, start_at, local_date, seats)", fresh,
+		` ON CONFLICT (session) DO UPDATE SET position = excluded.position, start_at = excluded.start_at,
+local_date = excluded.local_date, seats = excluded.seats`)
+}
