@@ -18,9 +18,16 @@ func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Loa
 	if db.hooks.unguarded {
 		return db.changeUnguarded(ctx, c, load, do)
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	end, err := db.turns.take(ctx, c.Clinic)
+	if err != nil {
+		return db.translate(err)
+	}
+	defer end()
 	var refused error
 	var saved *loaded
-	err := db.write(ctx, func(t *tx) error {
+	err = db.write(ctx, func(t *tx) error {
 		clinic, err := t.lock(ctx, c.Clinic)
 		if err != nil {
 			return err

@@ -59,6 +59,7 @@ type DB struct {
 	definitions sync.Map // hash → *protocols.Definition
 	feedKeys    *feedKeys
 	tokensSeen  sync.Map // API token → the hour that was last noted
+	turns       turns
 	rebound     sync.Map // query → the same with the dialect's placeholders
 	frames      frameCache
 	hooks       hooks
