@@ -54,6 +54,8 @@ type HandoverSeat struct {
 	ChangedAt time.Time
 	// Intent is what the person last answered; empty: nothing yet.
 	Intent scheduler.Intent
+	// Invited: an invite stands in the person's calendar.
+	Invited bool
 }
 
 // Outcome says how a hand-over ended.

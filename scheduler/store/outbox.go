@@ -95,8 +95,30 @@ func list(ids []scheduler.ID) (in string, args []any) {
 	return marks(size), args
 }
 
+// among gives a condition that a column is one of at least one and at most
+// mostListed ids, and its arguments. On PostgreSQL the ids are one array, so
+// that there is one statement for all lengths.
+func (t *tx) among(column string, ids []scheduler.ID) (condition string, args []any) {
+	if t.db.dialect.numbered {
+		texts := make([]string, len(ids))
+		for i, id := range ids {
+			texts[i] = string(id)
+		}
+		return column + " = ANY (?)", []any{texts}
+	}
+	in, args := list(ids)
+	return column + " IN (" + in + ")", args
+}
+
+// alone tells whether one transaction writes at a time, so that nobody else
+// holds a lock.
+func (t *tx) alone() bool { return t.db.dialect.skipLocked == "" }
+
 // origin tells whose a notice is.
-type origin struct{ notice, clinic, enrollment scheduler.ID }
+type origin struct {
+	notice, clinic scheduler.ID
+	kind           scheduler.NoticeKind
+}
 
 // Gate decides about notices that are due, at most MostGated, in one
 // transaction, by what is true now: it hands over, drops, lets expire or puts

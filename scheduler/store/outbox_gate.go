@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,12 +11,31 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/seal"
 )
 
 // claimed is a notice that this transaction alone may decide about.
 type claimed struct {
 	scheduler.Notice
 	attempts int
+	lead     int64 // seconds, as the database keeps it
+}
+
+// noticeColumns are read of a planned notice n.
+const noticeColumns = `n.id, n.key, n.kind, n.channel, n.person, n.enrollment, n.session, n.seat, n.start_at, n.lead_seconds,
+	n.due_at, n.not_after, n.created_at, n.attempts`
+
+// into gives where noticeColumns go; settle is called behind it.
+func (c *claimed) into() []any {
+	return []any{
+		&c.ID, &c.Key, &c.Kind, &c.Channel, &c.Person, &c.Enrollment, &c.Session, &c.Seat,
+		when(&c.Start), &c.lead, when(&c.Due), when(&c.NotAfter), when(&c.CreatedAt), &c.attempts,
+	}
+}
+
+// settle derives what is not kept in a column.
+func (c *claimed) settle() {
+	c.State, c.Lead, c.Asked = scheduler.NoticePlanned, time.Duration(c.lead)*time.Second, scheduler.AskedAgain(c.Key)
 }
 
 // gate decides about the notices of one clinic. Sharing the clinic's row first
@@ -27,68 +45,61 @@ func (t *tx) gate(ctx context.Context, clinic scheduler.ID, origins []origin, no
 	if _, err := t.share(ctx, clinic); err != nil {
 		return nil, err
 	}
-	notices, err := t.claim(ctx, clinic, origins, now)
-	if err != nil || len(notices) == 0 {
+	origins, err := t.claim(ctx, clinic, origins, now)
+	if err != nil || len(origins) == 0 {
 		return nil, err
 	}
-	truth, err := t.truth(ctx, clinic, notices, now)
+	g, err := t.newGate(ctx, clinic, now)
 	if err != nil {
 		return nil, err
 	}
-	g := newGate(clinic, now, truth)
-	for _, n := range notices {
+	truths, err := t.truths(ctx, clinic, origins, now)
+	if err != nil {
+		return nil, err
+	}
+	g.lost(origins, truths)
+	slices.SortFunc(truths, welcomesFirst)
+	for _, n := range truths {
 		g.decide(n)
 	}
 	return g.handovers, g.settle(ctx, t)
 }
 
-// claim locks the enrollments of notices, and then the notices that may still be
-// claimed. An enrollment that another gate has locked is passed over: its
-// notices wait for a moment. They come with welcomes first, then by urgency.
-func (t *tx) claim(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]claimed, error) {
-	in, args := list(unique(origins, func(o origin) scheduler.ID { return o.enrollment }))
-	rows, err := t.query(ctx, "SELECT id FROM enrollments WHERE clinic = ? AND id IN ("+in+") ORDER BY id"+t.skipLocked(),
-		append([]any{clinic}, args...)...)
-	if err != nil {
-		return nil, err
-	}
-	locked, err := collect(rows, scanID)
-	if err != nil {
-		return nil, err
-	}
-	var mine, others []scheduler.ID
-	for _, o := range origins {
-		if slices.Contains(locked, o.enrollment) {
-			mine = append(mine, o.notice)
-		} else {
-			others = append(others, o.notice)
+// welcomesFirst orders by urgency what is no welcome.
+func welcomesFirst(a, b *truth) int {
+	if welcome := scheduler.Welcome; (a.Kind == welcome) != (b.Kind == welcome) {
+		if a.Kind == welcome {
+			return -1
 		}
+		return 1
 	}
-	if err := t.putOff(ctx, clinic, others, now.Add(siblingRest)); err != nil || len(mine) == 0 {
-		return nil, err
-	}
-	in, args = list(mine)
-	at := stamp(now)
-	rows, err = t.query(ctx, "SELECT "+noticeColumns+` FROM notices
-		WHERE `+ofClinic+` AND id IN (`+in+`) AND state = 'planned' AND due_at <= ? AND lease_until <= ?
-		ORDER BY CASE WHEN kind = 'welcome' THEN 0 ELSE 1 END, not_after, due_at, id`+t.skipLocked(),
-		slices.Concat([]any{clinic}, args, []any{at, at})...)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, scanClaimed)
+	return cmp.Or(a.NotAfter.Compare(b.NotAfter), a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
 }
 
-const noticeColumns = `id, key, kind, channel, person, enrollment, session, seat, start_at, lead_seconds,
-	due_at, not_after, created_at, attempts`
-
-// scanClaimed reads noticeColumns of a planned notice.
-func scanClaimed(rows *sql.Rows) (c claimed, err error) {
-	var lead int64
-	err = rows.Scan(&c.ID, &c.Key, &c.Kind, &c.Channel, &c.Person, &c.Enrollment, &c.Session, &c.Seat,
-		when(&c.Start), &lead, when(&c.Due), when(&c.NotAfter), when(&c.CreatedAt), &c.attempts)
-	c.State, c.Lead, c.Asked = scheduler.NoticePlanned, time.Duration(lead)*time.Second, scheduler.AskedAgain(c.Key)
-	return c, err
+// claim locks notices that may still be claimed, together with their
+// enrollments, and waits for nobody: a notice that another gate has locked, or
+// whose enrollment it has, rests for a moment. Where one transaction writes at a
+// time there is nothing to lock.
+func (t *tx) claim(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]origin, error) {
+	if t.alone() {
+		return origins, nil
+	}
+	at := stamp(now)
+	ids := unique(origins, func(o origin) scheduler.ID { return o.notice })
+	among, list := t.among("n.id", ids)
+	rows, err := t.query(ctx, `SELECT n.id FROM notices n JOIN enrollments e ON e.id = n.enrollment
+		WHERE n.`+ofClinic+` AND `+among+` AND n.state = 'planned' AND n.due_at <= ? AND n.lease_until <= ?`+t.skipLocked(),
+		slices.Concat([]any{clinic}, list, []any{at, at})...)
+	if err != nil {
+		return nil, err
+	}
+	mine, err := collect(rows, scanID)
+	if err != nil || len(mine) == len(ids) {
+		return origins, err
+	}
+	origins = slices.DeleteFunc(slices.Clone(origins), func(o origin) bool { return !slices.Contains(mine, o.notice) })
+	others := slices.DeleteFunc(ids, func(id scheduler.ID) bool { return slices.Contains(mine, id) })
+	return origins, t.putOff(ctx, clinic, others, now.Add(siblingRest))
 }
 
 // putOff keeps planned notices that another gate may hold from being pushed
@@ -97,10 +108,10 @@ func (t *tx) putOff(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID
 	if len(ids) == 0 {
 		return nil
 	}
-	in, args := list(ids)
+	among, args := t.among("id", ids)
 	_, err := t.exec(ctx, `
 		UPDATE notices SET queued_until = ? WHERE `+ofClinic+` AND id IN (
-		  SELECT id FROM notices WHERE `+ofClinic+` AND id IN (`+in+`) AND state = 'planned'`+t.skipLocked()+`)`,
+		  SELECT id FROM notices WHERE `+ofClinic+` AND `+among+` AND state = 'planned'`+t.skipLocked()+`)`,
 		append([]any{stamp(until), clinic, clinic}, args...)...)
 	return err
 }
@@ -108,10 +119,13 @@ func (t *tx) putOff(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID
 // gate holds what one transaction decides for one clinic.
 type gate struct {
 	clinic    scheduler.ID
+	key       *seal.Key
 	now       time.Time
-	truth     *truth
+	location  func(zone string) *time.Location
+	busy      map[scheduler.ID]bool // enrollments that this gate opens an attempt to
+	reminded  map[scheduler.ID]int  // reminders that it hands over, by person
 	fates     map[fate][]scheduler.ID
-	opened    []claimed // their attempts are open
+	opened    []*truth // their attempts are open
 	tasks     []scheduler.Task
 	handovers []reads.Handover
 }
@@ -123,19 +137,36 @@ type fate struct {
 	until  string // of one that stays planned
 }
 
-func newGate(clinic scheduler.ID, now time.Time, truth *truth) *gate {
-	return &gate{clinic: clinic, now: now, truth: truth, fates: map[fate][]scheduler.ID{}}
+func (t *tx) newGate(ctx context.Context, clinic scheduler.ID, now time.Time) (*gate, error) {
+	key, err := t.key(ctx, clinic)
+	return &gate{
+		clinic: clinic, key: key, now: now, location: t.location,
+		busy: map[scheduler.ID]bool{}, reminded: map[scheduler.ID]int{}, fates: map[fate][]scheduler.ID{},
+	}, err
+}
+
+// lost ends notices of which nothing was found: their seat is gone, and a broken
+// row must not stop the others.
+func (g *gate) lost(origins []origin, found []*truth) {
+	if len(found) == len(origins) {
+		return
+	}
+	for _, o := range origins {
+		if !slices.ContainsFunc(found, func(n *truth) bool { return n.ID == o.notice }) {
+			g.end(o.notice, scheduler.NoticeFailed, "nothing to tell about")
+		}
+	}
 }
 
 // decide finds what becomes of one notice.
-func (g *gate) decide(n claimed) {
+func (g *gate) decide(n *truth) {
 	switch {
-	case g.truth.struck[n.ID] >= strikes:
-		g.end(n, scheduler.NoticeFailed, "three attempts and no answer")
+	case n.struck >= strikes:
+		g.end(n.ID, scheduler.NoticeFailed, "three attempts and no answer")
 		g.tasks = append(g.tasks, g.unsent(n))
-	case g.truth.superseded(n):
-		g.end(n, scheduler.NoticeDropped, scheduler.ReasonSuperseded)
-	case g.truth.busy[n.Enrollment]:
+	case n.superseded:
+		g.end(n.ID, scheduler.NoticeDropped, scheduler.ReasonSuperseded)
+	case n.busy || g.busy[n.Enrollment]:
 		g.wait(n, g.now.Add(siblingRest))
 	default:
 		g.judge(n)
@@ -143,12 +174,9 @@ func (g *gate) decide(n claimed) {
 }
 
 // judge asks the rules and does as they say.
-func (g *gate) judge(n claimed) {
-	standing, known := g.truth.standing(n)
-	if !known { // its enrollment or seat is gone: a broken row must not stop the others
-		g.end(n, scheduler.NoticeFailed, "nothing to tell about")
-		return
-	}
+func (g *gate) judge(n *truth) {
+	standing := n.standing(g.location, g.now)
+	standing.Reminded += g.reminded[n.Person]
 	verdict := judge(standing, g.now)
 	switch verdict.Act {
 	case scheduler.HandOver:
@@ -156,63 +184,63 @@ func (g *gate) judge(n claimed) {
 	case scheduler.Defer:
 		g.wait(n, verdict.Until)
 		if !verdict.CallBy.IsZero() {
-			g.tasks = append(g.tasks, urgentCall(g.clinic, standing, g.truth.cohort(n), verdict.CallBy, g.now))
+			g.tasks = append(g.tasks, urgentCall(g.clinic, standing, n.cohort, verdict.CallBy, g.now))
 		}
 	case scheduler.Expire:
-		g.end(n, scheduler.NoticeExpired, verdict.Reason)
+		g.end(n.ID, scheduler.NoticeExpired, verdict.Reason)
 		g.tasks = append(g.tasks, g.unsent(n))
 	default:
-		g.end(n, scheduler.NoticeDropped, verdict.Reason)
+		g.end(n.ID, scheduler.NoticeDropped, verdict.Reason)
 		if verdict.Reason == scheduler.ReasonNoConsent {
-			g.tasks = append(g.tasks, unreachedTasks(g.clinic, standing, g.truth.cohort(n), g.now)...)
+			g.tasks = append(g.tasks, unreachedTasks(g.clinic, standing, n.cohort, g.now)...)
 		}
 	}
 }
 
 // handOver opens an attempt. A name or an address that cannot be opened fails
 // this notice alone.
-func (g *gate) handOver(n claimed, v scheduler.Verdict) {
-	h, err := g.truth.handover(n)
+func (g *gate) handOver(n *truth, v scheduler.Verdict) {
+	h, err := n.handover(g.clinic, g.key, g.now)
 	if err != nil {
-		g.end(n, scheduler.NoticeFailed, "sealed data does not open")
+		g.end(n.ID, scheduler.NoticeFailed, "sealed data does not open")
 		g.tasks = append(g.tasks, g.unsent(n))
 		return
 	}
 	h.Method = v.Method
-	g.truth.busy[n.Enrollment] = true
+	g.busy[n.Enrollment] = true
 	g.opened = append(g.opened, n)
 	if n.Kind == scheduler.Reminder {
-		g.truth.reminded[n.Person]++
+		g.reminded[n.Person]++
 	}
 	g.handovers = append(g.handovers, h)
 }
 
-func (g *gate) end(n claimed, state scheduler.NoticeState, reason string) {
+func (g *gate) end(notice scheduler.ID, state scheduler.NoticeState, reason string) {
 	f := fate{state: state, reason: reason}
-	g.fates[f] = append(g.fates[f], n.ID)
+	g.fates[f] = append(g.fates[f], notice)
 }
 
-func (g *gate) wait(n claimed, until time.Time) {
+func (g *gate) wait(n *truth, until time.Time) {
 	f := fate{state: scheduler.NoticePlanned, until: stamp(until)}
 	g.fates[f] = append(g.fates[f], n.ID)
 }
 
 // unsent asks staff to look at what was not told in time.
-func (g *gate) unsent(n claimed) scheduler.Task {
-	return unsentTask(g.clinic, g.truth.cohort(n), n.Notice, g.now)
+func (g *gate) unsent(n *truth) scheduler.Task {
+	return unsentTask(g.clinic, n.cohort, n.Notice, g.now)
 }
 
 // settle writes all decisions: attempts are counted before anybody tries.
 func (g *gate) settle(ctx context.Context, t *tx) error {
 	for _, f := range slices.SortedFunc(maps.Keys(g.fates), compareFates) {
-		in, args := list(g.fates[f])
+		among, args := t.among("id", g.fates[f])
 		done := ""
 		if f.state != scheduler.NoticePlanned {
 			done = stamp(g.now)
 		}
 		_, err := t.exec(ctx, `
 			UPDATE notices SET state = ?, reason = ?, done_at = ?, queued_until = CASE WHEN ? = '' THEN queued_until ELSE ? END
-			WHERE `+ofClinic+` AND id IN (`+in+`)`,
+			WHERE `+ofClinic+` AND `+among,
 			append([]any{f.state, f.reason, done, f.until, f.until, g.clinic}, args...)...)
 		if err != nil {
 			return fmt.Errorf("ending notices: %w", err)
@@ -229,8 +257,8 @@ func (g *gate) open(ctx context.Context, t *tx) error {
 		return nil
 	}
 	at := stamp(g.now)
-	in, args := list(unique(g.opened, func(n claimed) scheduler.ID { return n.ID }))
-	_, err := t.exec(ctx, "UPDATE notices SET attempts = attempts + 1, lease_until = ? WHERE "+ofClinic+" AND id IN ("+in+")",
+	among, args := t.among("id", unique(g.opened, func(n *truth) scheduler.ID { return n.ID }))
+	_, err := t.exec(ctx, "UPDATE notices SET attempts = attempts + 1, lease_until = ? WHERE "+ofClinic+" AND "+among,
 		append([]any{stamp(g.now.Add(lease)), g.clinic}, args...)...)
 	if err != nil {
 		return err

@@ -9,27 +9,26 @@ import (
 )
 
 // readOffers reads the offers of the enrollments that are told of one.
-func (all *truth) readOffers(ctx context.Context, t *tx, notices []claimed) error {
-	all.offers = map[scheduler.ID][]scheduler.Offer{}
-	offered := unique(notices, func(n claimed) scheduler.ID {
-		if n.Kind != scheduler.OfferNotice {
-			return ""
-		}
-		return n.Enrollment
-	})
+func (t *tx) readOffers(ctx context.Context, clinic scheduler.ID, all []*truth) error {
+	tells := func(n *truth) bool { return n.Kind == scheduler.OfferNotice }
+	offered := of(all, tells, func(n *truth) scheduler.ID { return n.Enrollment })
 	if len(offered) == 0 {
 		return nil
 	}
 	in, args := list(offered)
 	rows, err := t.query(ctx, "SELECT enrollment, id, entry, made_at, told_at, state FROM offers WHERE "+ofClinic+" AND enrollment IN ("+in+") ORDER BY enrollment, number",
-		append([]any{all.clinic}, args...)...)
+		append([]any{clinic}, args...)...)
 	if err != nil {
 		return err
 	}
 	_, err = collect(rows, func(rows *sql.Rows) (o scheduler.Offer, err error) {
 		var enrollment scheduler.ID
 		err = rows.Scan(&enrollment, &o.ID, &o.Entry, when(&o.MadeAt), when(&o.ToldAt), &o.State)
-		all.offers[enrollment] = append(all.offers[enrollment], o)
+		for _, n := range all {
+			if tells(n) && n.Enrollment == enrollment {
+				n.offers = append(n.offers, o)
+			}
+		}
 		return o, err
 	})
 	return err
@@ -37,12 +36,12 @@ func (all *truth) readOffers(ctx context.Context, t *tx, notices []claimed) erro
 
 // entrySeat is the seat at which somebody who is told of an offer would begin;
 // none when it is gone.
-func (all *truth) entrySeat(n claimed) []*seatTruth {
-	for _, offer := range all.offers[n.Enrollment] {
+func (n *truth) entrySeat() []*seatTruth {
+	for _, offer := range n.offers {
 		if offer.ID != scheduler.OfferOf(n.Key) {
 			continue
 		}
-		for _, seat := range all.bySeating[n.Enrollment] {
+		for _, seat := range n.seats {
 			if seat.Session == offer.Entry {
 				return []*seatTruth{seat}
 			}

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"time"
 
@@ -88,68 +89,69 @@ func (r *recorder) recordAll(ctx context.Context, results []reads.Result) error 
 	if err := r.at(ctx, results[0].Handover.Clinic); err != nil {
 		return err
 	}
-	latest, err := r.finish(ctx, results)
+	finished, err := r.finish(ctx, results)
 	if err != nil {
 		return fmt.Errorf("finishing attempts: %w", err)
 	}
-	var sent []reads.Handover
+	sent := map[int][]reads.Handover{}
 	for _, result := range results {
 		h := result.Handover
-		last, open := latest[attemptRow(h.Notice, h.Attempt)]
-		switch {
-		case !open:
-		case result.Outcome == reads.Sent && last:
-			sent = append(sent, h)
-		case result.Outcome != reads.Sent:
-			if err := r.record(ctx, result); err != nil {
-				return fmt.Errorf("recording notice %s: %w", h.Notice, err)
-			}
+		row := attemptRow(h.Notice, h.Attempt)
+		if !finished[row] {
+			continue
+		}
+		delete(finished, row) // given twice, a result counts once
+		if result.Outcome == reads.Sent {
+			sent[h.Attempt] = append(sent[h.Attempt], h)
+		} else if err := r.record(ctx, result); err != nil {
+			return fmt.Errorf("recording notice %s: %w", h.Notice, err)
 		}
 	}
-	if err := r.sent(ctx, sent); err != nil {
-		return fmt.Errorf("recording what was sent: %w", err)
+	for _, attempt := range slices.Sorted(maps.Keys(sent)) {
+		if err := r.sent(ctx, attempt, sent[attempt]); err != nil {
+			return fmt.Errorf("recording what was sent: %w", err)
+		}
 	}
 	return nil
 }
 
-// finish ends the attempts that are still open, and gives these by attemptRow,
-// with whether each is its notice's last. It locks them and their notices.
-func (r *recorder) finish(ctx context.Context, results []reads.Result) (latest map[scheduler.ID]bool, err error) {
-	in, args := list(unique(results, func(result reads.Result) scheduler.ID { return result.Handover.Notice }))
-	rows, err := r.tx.query(ctx, `
-		SELECT a.notice, a.number, n.attempts FROM attempts a JOIN notices n ON n.id = a.notice
-		WHERE `+ofClinic+` AND a.notice IN (`+in+`) AND a.outcome = '' ORDER BY a.notice, a.number`+r.tx.forUpdate(),
-		append([]any{r.clinic}, args...)...)
-	if err != nil {
-		return nil, err
-	}
-	latest = map[scheduler.ID]bool{}
-	_, err = collect(rows, func(rows *sql.Rows) (notice scheduler.ID, err error) {
-		var number, attempts int
-		err = rows.Scan(&notice, &number, &attempts)
-		latest[attemptRow(notice, number)] = number == attempts
-		return notice, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	var finished [][]any
-	seen := map[scheduler.ID]bool{} // PostgreSQL refuses to touch a row twice in one statement
+// finish ends the attempts that are still open, and gives them by attemptRow.
+func (r *recorder) finish(ctx context.Context, results []reads.Result) (finished map[scheduler.ID]bool, err error) {
+	rows := make([][]any, 0, len(results))
+	finished = make(map[scheduler.ID]bool, len(results))
 	for _, result := range results {
 		h := result.Handover
 		row := attemptRow(h.Notice, h.Attempt)
-		if _, open := latest[row]; !open || seen[row] {
-			continue
+		if finished[row] {
+			continue // PostgreSQL refuses to touch a row twice in one statement
 		}
-		seen[row] = true
+		finished[row] = true
 		reply := sealed(r.key, place(r.clinic, "attempts", "reply", row), result.Reply[:min(len(result.Reply), mostReply)])
-		finished = append(finished, []any{h.Notice, h.Attempt, stamp(h.GatedAt), stamp(result.At), result.Outcome, reply})
+		rows = append(rows, []any{h.Notice, h.Attempt, stamp(h.GatedAt), stamp(result.At), result.Outcome, reply})
 	}
+	clear(finished)
 	// All rows exist: an insert that always meets them is how both databases
 	// change many rows to values of their own in one statement.
-	return latest, r.tx.insert(ctx, "INSERT INTO attempts (notice, number, started_at, finished_at, outcome, reply)", finished,
-		` ON CONFLICT (notice, number) DO UPDATE
-		SET finished_at = excluded.finished_at, outcome = excluded.outcome, reply = excluded.reply WHERE attempts.outcome = ''`)
+	for part := range chunks(rows) {
+		text, args := values(part)
+		open, err := r.tx.query(ctx, "INSERT INTO attempts (notice, number, started_at, finished_at, outcome, reply) VALUES "+text+`
+			ON CONFLICT (notice, number) DO UPDATE
+			SET finished_at = excluded.finished_at, outcome = excluded.outcome, reply = excluded.reply WHERE attempts.outcome = ''
+			RETURNING notice, number`, args...)
+		if err != nil {
+			return nil, err
+		}
+		_, err = collect(open, func(rows *sql.Rows) (notice scheduler.ID, err error) {
+			var number int
+			err = rows.Scan(&notice, &number)
+			finished[attemptRow(notice, number)] = true
+			return notice, err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return finished, nil
 }
 
 // record does what an outcome that is not Sent asks for.
@@ -182,29 +184,34 @@ func (r *recorder) fail(ctx context.Context, h reads.Handover, reason string) (b
 	return rows == 1, err
 }
 
-// sent finishes notices whose last attempts are these, whatever they were
-// meanwhile: that they were sent is a fact.
-func (r *recorder) sent(ctx context.Context, handovers []reads.Handover) error {
-	if len(handovers) == 0 {
-		return nil
-	}
-	in, args := list(unique(handovers, func(h reads.Handover) scheduler.ID { return h.Notice }))
-	_, err := r.tx.exec(ctx, `
+// sent finishes notices whose last attempt this is, whatever they were
+// meanwhile: that they were sent is a fact. Their seats remember what was told.
+// A welcome or a reminder says nothing to a calendar, so it changes only what
+// nobody was invited to.
+func (r *recorder) sent(ctx context.Context, attempt int, handovers []reads.Handover) error {
+	among, args := r.tx.among("id", unique(handovers, func(h reads.Handover) scheduler.ID { return h.Notice }))
+	rows, err := r.tx.query(ctx, `
 		UPDATE notices SET lease_until = '', state = 'sent', reason = '', done_at = ?
-		WHERE `+ofClinic+` AND id IN (`+in+`)`, append([]any{stamp(r.now), r.clinic}, args...)...)
+		WHERE `+ofClinic+` AND `+among+` AND attempts = ? RETURNING id`,
+		slices.Concat([]any{stamp(r.now), r.clinic}, args, []any{attempt})...)
 	if err != nil {
 		return err
+	}
+	done, err := collect(rows, scanID)
+	if err != nil {
+		return err
+	}
+	if len(done) < len(handovers) {
+		handovers = slices.DeleteFunc(slices.Clone(handovers), func(h reads.Handover) bool { return !slices.Contains(done, h.Notice) })
 	}
 	if err := r.toldOffers(ctx, handovers); err != nil {
 		return err
 	}
-	uninvited, err := r.uninvited(ctx, handovers)
-	if err != nil {
-		return err
-	}
 	for _, h := range handovers {
 		for _, s := range h.Seats {
-			if h.Kind == scheduler.Confirm || h.Kind == scheduler.OfferNotice || h.Kind != scheduler.Calendar && !uninvited[s.Seat] { // a question tells nothing
+			switch {
+			case h.Kind == scheduler.Confirm, h.Kind == scheduler.OfferNotice, // a question tells nothing
+				h.Kind != scheduler.Calendar && s.Invited:
 				continue
 			}
 			if err := r.told(ctx, h, s); err != nil {
@@ -213,34 +220,6 @@ func (r *recorder) sent(ctx context.Context, handovers []reads.Handover) error {
 		}
 	}
 	return nil
-}
-
-// uninvited finds the seats of welcomes and reminders that nobody was invited to.
-func (r *recorder) uninvited(ctx context.Context, handovers []reads.Handover) (map[scheduler.ID]bool, error) {
-	var seats []scheduler.ID
-	for _, h := range handovers {
-		for _, s := range h.Seats {
-			if h.Kind != scheduler.Calendar {
-				seats = append(seats, s.Seat)
-			}
-		}
-	}
-	found := map[scheduler.ID]bool{}
-	for part := range slices.Chunk(seats, mostListed) {
-		in, args := list(part)
-		rows, err := r.tx.query(ctx, "SELECT id FROM seats WHERE "+ofClinic+" AND invited = 0 AND id IN ("+in+")", append([]any{r.clinic}, args...)...)
-		if err != nil {
-			return nil, err
-		}
-		ids, err := collect(rows, scanID)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range ids {
-			found[id] = true
-		}
-	}
-	return found, nil
 }
 
 // told makes a seat remember what its person was told. What a calendar shows

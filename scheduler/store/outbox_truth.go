@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"almanac/scheduler"
@@ -11,35 +13,33 @@ import (
 	"almanac/scheduler/seal"
 )
 
-// truth is what stands about some notices of one clinic while it is shared.
+// truth is what stands about one notice while its clinic is shared.
 type truth struct {
-	location    func(zone string) *time.Location
-	clinic      scheduler.ID
-	key         *seal.Key
-	now         time.Time
-	enrollments map[scheduler.ID]*attendee
-	seats       map[scheduler.ID]*seatTruth
-	bySeating   map[scheduler.ID][]*seatTruth // of welcomed enrollments, in order of start
-	reach       map[scheduler.ID][]scheduler.Channel
-	links       map[scheduler.ID]reads.Links
-	offers      map[scheduler.ID][]scheduler.Offer  // by enrollment that is told of one
-	questions   map[scheduler.ID]string             // by seat: the token of its confirm link, while nobody has used it
-	settings    map[scheduler.ID]scheduler.Settings // of people who have some
-	reminded    map[scheduler.ID]int                // by person: reminders of the last seven days, of those who want no more than some
-	welcomes    map[scheduler.ID]welcome
-	struck      map[scheduler.ID]int         // attempts of a notice that nobody recorded
-	doubted     map[scheduler.ID]bool        // seats of which something may stand in a calendar that nobody recorded
-	busy        map[scheduler.ID]bool        // enrollments with an open attempt
-	due         map[scheduler.ID][]dueBeside // by seat: its planned notices that are due
+	claimed
+	person         // still sealed
+	state          scheduler.EnrollmentState
+	cohort         scheduler.ID
+	reach          []scheduler.Channel // in no order
+	links          reads.Links         // that to the feed only of a welcome
+	welcomePending bool
+	welcomedAt     time.Time
+	struck         int          // attempts that nobody recorded
+	doubted        bool         // something may stand in a calendar that nobody recorded
+	busy           bool         // another attempt to the enrollment is open
+	superseded     bool         // a newer notice of the same seat, kind and channel is due: one message tells all there is to tell
+	seat           *seatTruth   // nil for a welcome and an offer
+	seats          []*seatTruth // of one who is welcomed or told of an offer, in order of start
+	question       string       // the token of a confirm's link, while nobody has used it
+	offers         []scheduler.Offer
+	settings       scheduler.Settings // of the person
+	said           bool               // there are settings
+	reminded       int                // reminders of the last seven days to a person who wants no more than some
 }
 
-// attendee is an enrollment with its person, still sealed.
-type attendee struct {
-	scheduler.Enrollment
-	cohort             scheduler.ID
-	zone               string // of the person
-	language           string
-	name, email, phone []byte
+// person is whom a notice goes to.
+type person struct {
+	zone, language string
+	name, address  []byte // the address is of the notice's channel
 }
 
 // seatTruth is a seat with what matters of its session and cohort.
@@ -55,96 +55,148 @@ type welcome struct {
 	sentAt  time.Time
 }
 
-// dueBeside is a notice that is due beside others of its seat.
-type dueBeside struct {
-	id      scheduler.ID
-	kind    scheduler.NoticeKind
-	channel scheduler.Channel
-	due     time.Time
-	created time.Time
-}
+// truthColumns are read of a notice n, its enrollment e and its person p: ids
+// lead to one row each, and whatever else could be many is folded into a value.
+const truthColumns = noticeColumns + `, e.state, e.cohort, p.zone, p.language, p.name,
+	CASE WHEN n.channel = 'email' THEN p.email ELSE p.phone END,
+	coalesce((SELECT string_agg(k.channel, ',') FROM consents k WHERE k.person = p.id AND k.revoked_at = ''
+	  AND (k.channel = 'email' AND p.email IS NOT NULL AND p.email_bad_at = '' OR k.channel <> 'email' AND p.phone IS NOT NULL)), ''),
+	coalesce((SELECT max(k.generation) FROM tokens k WHERE k.purpose = 'page' AND k.subject = p.id AND k.revoked_at = ''), -1),
+	CASE WHEN n.kind <> 'welcome' THEN -1
+	  ELSE coalesce((SELECT max(k.generation) FROM tokens k WHERE k.purpose = 'feed' AND k.subject = p.id AND k.revoked_at = ''), -1) END,
+	coalesce((SELECT string_agg(w.state || w.done_at, ',') FROM notices w
+	  WHERE w.enrollment = n.enrollment AND w.kind = 'welcome' AND w.state IN ('planned', 'sent')), ''),
+	CASE WHEN n.attempts = 0 THEN 0 ELSE (SELECT count(*) FROM attempts a WHERE a.notice = n.id AND a.outcome = '') END,
+	CASE WHEN n.kind <> 'calendar' OR n.seat = '' THEN 0 WHEN EXISTS (SELECT 1 FROM notices o JOIN attempts a ON a.notice = o.id
+	  WHERE o.seat = n.seat AND o.seat <> '' AND o.kind = 'calendar' AND a.outcome IN ('', 'retry')) THEN 1 ELSE 0 END,
+	CASE WHEN EXISTS (SELECT 1 FROM notices o WHERE o.enrollment = n.enrollment AND o.lease_until > ?) THEN 1 ELSE 0 END,
+	CASE WHEN n.seat <> '' AND EXISTS (SELECT 1 FROM notices o
+	  WHERE o.seat = n.seat AND o.seat <> '' AND o.id <> n.id AND o.kind = n.kind AND o.channel = n.channel AND o.state = 'planned'
+	  AND o.due_at <= ? AND (o.due_at > n.due_at OR o.due_at = n.due_at AND o.created_at > n.created_at)) THEN 1 ELSE 0 END`
 
-// truth reads everything that the gate looks at, in one query a table.
-func (t *tx) truth(ctx context.Context, clinic scheduler.ID, notices []claimed, now time.Time) (*truth, error) {
-	all := &truth{clinic: clinic, now: now, location: t.location}
-	var err error
-	if all.key, err = t.key(ctx, clinic); err != nil {
+// truths reads everything that the gate looks at about planned notices, in one
+// query for those of a seat, and in some more for those of other kinds. One
+// whose seat is gone is not found.
+func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]*truth, error) {
+	at := stamp(now)
+	among, list := t.among("n.id", unique(origins, func(o origin) scheduler.ID { return o.notice }))
+	rows, err := t.query(ctx, "SELECT "+truthColumns+", "+seatColumns+", "+sessionTruth+`
+		FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
+		JOIN seats s ON s.id = n.seat JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
+		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer')`, slices.Concat([]any{at, at, clinic}, list)...)
+	if err != nil {
+		return nil, fmt.Errorf("reading what is true: %w", err)
+	}
+	all, err := collect(rows, t.scanTruth)
+	if err != nil {
 		return nil, err
 	}
-	enrollments := unique(notices, func(n claimed) scheduler.ID { return n.Enrollment })
-	seats := unique(notices, func(n claimed) scheduler.ID { return n.Seat })
-	ids := unique(notices, func(n claimed) scheduler.ID { return n.ID })
-	people := unique(notices, func(n claimed) scheduler.ID { return n.Person })
-	welcomed := unique(notices, func(n claimed) scheduler.ID {
-		if n.Kind == scheduler.Welcome || n.Kind == scheduler.OfferNotice {
-			return n.Enrollment
+	seatless := func(o origin) bool { return o.kind == scheduler.Welcome || o.kind == scheduler.OfferNotice }
+	if slices.ContainsFunc(origins, seatless) {
+		rows, err = t.query(ctx, "SELECT "+truthColumns+`
+			FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
+			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer')`, slices.Concat([]any{at, at, clinic}, list)...)
+		if err != nil {
+			return nil, fmt.Errorf("reading what is true of enrollments: %w", err)
 		}
-		return ""
-	})
-	confirmed := unique(notices, func(n claimed) scheduler.ID {
-		if n.Kind == scheduler.Confirm {
-			return n.Seat
+		some, err := collect(rows, t.scanSeatless)
+		if err != nil {
+			return nil, err
 		}
-		return ""
-	})
-	for _, read := range []func() error{
-		func() error { return all.readEnrollments(ctx, t, enrollments) },
-		func() error { return all.readSeats(ctx, t, seats, welcomed) },
-		func() (err error) { all.reach, err = t.reach(ctx, clinic, people); return err },
-		func() (err error) { all.links, err = t.links(ctx, clinic, people); return err },
-		func() (err error) { all.settings, err = t.settingsOf(ctx, clinic, people); return err },
-		func() (err error) { all.reminded, err = t.reminded(ctx, clinic, all.limited(notices), now); return err },
-		func() (err error) { all.questions, err = t.confirmTokens(ctx, clinic, confirmed); return err },
-		func() (err error) { all.welcomes, err = t.welcomesOf(ctx, clinic, enrollments); return err },
-		func() error { return all.readStruck(ctx, t, ids) },
-		func() error { return all.readDoubted(ctx, t, notices) },
-		func() error { return all.readOffers(ctx, t, notices) },
-		func() error { return all.readBusy(ctx, t, enrollments) },
-		func() error { return all.readDue(ctx, t, seats) },
-	} {
-		if err := read(); err != nil {
+		if err := t.readSeatsOf(ctx, clinic, some); err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	for _, read := range []func(context.Context, scheduler.ID, []*truth) error{t.readQuestions, t.readOffers, t.readSettings} {
+		if err := read(ctx, clinic, all); err != nil {
 			return nil, fmt.Errorf("reading what is true: %w", err)
 		}
 	}
-	return all, nil
+	return all, t.readReminded(ctx, clinic, all, now)
 }
 
-func (all *truth) readEnrollments(ctx context.Context, t *tx, ids []scheduler.ID) error {
-	in, args := list(ids)
-	rows, err := t.query(ctx, `
-		SELECT e.id, e.person, e.state, e.cohort, p.zone, p.language, p.name, p.email, p.phone
-		FROM enrollments e JOIN people p ON p.id = e.person
-		WHERE e.clinic = ? AND e.id IN (`+in+`)`, append([]any{all.clinic}, args...)...)
-	if err != nil {
+func (t *tx) scanTruth(rows *sql.Rows) (*truth, error) {
+	n := &truth{seat: &seatTruth{}}
+	return n, t.scanTruthInto(rows, n, n.seat.into()...)
+}
+
+func (t *tx) scanSeatless(rows *sql.Rows) (*truth, error) {
+	n := &truth{}
+	return n, t.scanTruthInto(rows, n)
+}
+
+// scanTruthInto reads truthColumns and what stands behind them.
+func (t *tx) scanTruthInto(rows *sql.Rows, n *truth, behind ...any) error {
+	var reach, welcomes string
+	var page, feed int // generations of tokens; negative: there is none
+	into := append(n.into(), &n.state, &n.cohort, &n.zone, &n.language, &n.name, &n.address, &reach, &page, &feed,
+		&welcomes, &n.struck, &n.doubted, &n.busy, &n.superseded)
+	if err := rows.Scan(append(into, behind...)...); err != nil {
 		return err
 	}
-	found, err := collect(rows, func(rows *sql.Rows) (*attendee, error) {
-		var a attendee
-		return &a, rows.Scan(&a.ID, &a.Person, &a.State, &a.cohort, &a.zone, &a.language, &a.name, &a.email, &a.phone)
+	n.settle()
+	if n.seat != nil {
+		n.seat.session.ID = n.seat.Session
+	}
+	for channel := range strings.SplitSeq(reach, ",") {
+		if c := scheduler.Channel(channel); c != "" && !slices.Contains(n.reach, c) {
+			n.reach = append(n.reach, c)
+		}
+	}
+	if page >= 0 {
+		n.links.Page = t.db.root.Token(pagePurpose, string(n.Person), page)
+	}
+	if feed >= 0 {
+		n.links.Feed = t.db.root.Token(feedPurpose, string(n.Person), feed)
+	}
+	for welcome := range strings.SplitSeq(welcomes, ",") {
+		if welcome == string(scheduler.NoticePlanned) {
+			n.welcomePending = true
+		} else if at, sent := strings.CutPrefix(welcome, string(scheduler.NoticeSent)); sent {
+			var err error
+			if n.welcomedAt, err = instant(at); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// of lists what some of these have, each once.
+func of(all []*truth, some func(*truth) bool, pick func(*truth) scheduler.ID) []scheduler.ID {
+	return unique(all, func(n *truth) scheduler.ID {
+		if !some(n) {
+			return ""
+		}
+		return pick(n)
 	})
-	all.enrollments = make(map[scheduler.ID]*attendee, len(found))
-	for _, a := range found {
-		all.enrollments[a.ID] = a
+}
+
+// readQuestions reads the tokens that confirms ask with.
+func (t *tx) readQuestions(ctx context.Context, clinic scheduler.ID, all []*truth) error {
+	asks := func(n *truth) bool { return n.Kind == scheduler.Confirm }
+	questions, err := t.confirmTokens(ctx, clinic, of(all, asks, func(n *truth) scheduler.ID { return n.Seat }))
+	for _, n := range all {
+		if asks(n) {
+			n.question = questions[n.Seat]
+		}
 	}
 	return err
 }
 
-// readSeats reads seats by themselves, and all seats of those who are welcomed or
-// told of an offer.
-func (all *truth) readSeats(ctx context.Context, t *tx, ids, welcomed []scheduler.ID) error {
-	all.seats, all.bySeating = map[scheduler.ID]*seatTruth{}, map[scheduler.ID][]*seatTruth{}
-	seats, err := t.seatTruths(ctx, all.clinic, "s.id", ids)
+// readSeatsOf reads all seats of enrollments.
+func (t *tx) readSeatsOf(ctx context.Context, clinic scheduler.ID, all []*truth) error {
+	seats, err := t.seatTruths(ctx, clinic, "s.enrollment", unique(all, func(n *truth) scheduler.ID { return n.Enrollment }))
 	if err != nil {
-		return err
+		return fmt.Errorf("reading the seats of enrollments: %w", err)
 	}
-	for _, s := range seats {
-		all.seats[s.ID] = s
-	}
-	if seats, err = t.seatTruths(ctx, all.clinic, "s.enrollment", welcomed); err != nil {
-		return err
-	}
-	for _, s := range seats {
-		all.bySeating[s.Enrollment] = append(all.bySeating[s.Enrollment], s)
+	for _, n := range all {
+		for _, s := range seats {
+			if s.Enrollment == n.Enrollment {
+				n.seats = append(n.seats, s)
+			}
+		}
 	}
 	return nil
 }
@@ -155,7 +207,7 @@ func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string,
 		return nil, nil
 	}
 	in, args := list(ids)
-	rows, err := t.query(ctx, "SELECT "+seatColumns+", "+truthColumns+`
+	rows, err := t.query(ctx, "SELECT "+seatColumns+", "+sessionTruth+`
 		FROM seats s JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
 		WHERE s.clinic = ? AND `+column+" IN ("+in+") ORDER BY x.start_at, s.id", append([]any{clinic}, args...)...)
 	if err != nil {
@@ -169,10 +221,10 @@ func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string,
 	})
 }
 
-// truthColumns stand behind seatColumns: of a session x and its cohort c.
-const truthColumns = "x.start_at, x.end_at, x.place, x.state, c.zone, s.intent"
+// sessionTruth stand behind seatColumns: of a session x and its cohort c.
+const sessionTruth = "x.start_at, x.end_at, x.place, x.state, c.zone, s.intent"
 
-// into gives where seatColumns and truthColumns go.
+// into gives where seatColumns and sessionTruth go.
 func (s *seatTruth) into() []any {
 	return append(intoSeat(&s.Seat), when(&s.session.Start), when(&s.session.End), &s.session.Place, &s.session.State, &s.zone, &s.intent)
 }
@@ -205,141 +257,32 @@ func (t *tx) welcomesOf(ctx context.Context, clinic scheduler.ID, enrollments []
 	return welcomes, err
 }
 
-func (all *truth) readStruck(ctx context.Context, t *tx, ids []scheduler.ID) error {
-	in, args := list(ids)
-	rows, err := t.query(ctx, "SELECT notice, count(*) FROM attempts WHERE outcome = '' AND notice IN ("+in+") GROUP BY notice", args...)
-	if err != nil {
-		return err
-	}
-	all.struck = map[scheduler.ID]int{}
-	_, err = collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
-		var n int
-		err = rows.Scan(&id, &n)
-		all.struck[id] = n
-		return id, err
-	})
-	return err
-}
-
-// readDoubted finds the seats of calendar notices of which an attempt was cut off
-// or lost its answer: what it brought may have arrived.
-func (all *truth) readDoubted(ctx context.Context, t *tx, notices []claimed) error {
-	all.doubted = map[scheduler.ID]bool{}
-	seats := unique(notices, func(n claimed) scheduler.ID {
-		if n.Kind != scheduler.Calendar {
-			return ""
-		}
-		return n.Seat
-	})
-	if len(seats) == 0 {
-		return nil
-	}
-	in, args := list(seats)
-	rows, err := t.query(ctx, `
-		SELECT DISTINCT n.seat FROM notices n JOIN attempts a ON a.notice = n.id
-		WHERE `+ofClinic+` AND n.kind = 'calendar' AND a.outcome IN ('', 'retry') AND n.seat <> '' AND n.seat IN (`+in+`)`,
-		append([]any{all.clinic}, args...)...)
-	if err != nil {
-		return err
-	}
-	doubted, err := collect(rows, scanID)
-	for _, id := range doubted {
-		all.doubted[id] = true
-	}
-	return err
-}
-
-// readBusy finds enrollments to which something is being handed over.
-func (all *truth) readBusy(ctx context.Context, t *tx, ids []scheduler.ID) error {
-	in, args := list(ids)
-	rows, err := t.query(ctx, "SELECT DISTINCT enrollment FROM notices WHERE "+ofClinic+" AND lease_until > ? AND enrollment IN ("+in+")",
-		append([]any{all.clinic, stamp(all.now)}, args...)...)
-	if err != nil {
-		return err
-	}
-	busy, err := collect(rows, scanID)
-	all.busy = make(map[scheduler.ID]bool, len(busy))
-	for _, id := range busy {
-		all.busy[id] = true
-	}
-	return err
-}
-
-func (all *truth) readDue(ctx context.Context, t *tx, seats []scheduler.ID) error {
-	all.due = map[scheduler.ID][]dueBeside{}
-	if len(seats) == 0 {
-		return nil
-	}
-	in, args := list(seats)
-	rows, err := t.query(ctx, `
-		SELECT seat, id, kind, channel, due_at, created_at FROM notices
-		WHERE `+ofClinic+` AND state = 'planned' AND due_at <= ? AND seat <> '' AND seat IN (`+in+`)`,
-		append([]any{all.clinic, stamp(all.now)}, args...)...)
-	if err != nil {
-		return err
-	}
-	_, err = collect(rows, func(rows *sql.Rows) (d dueBeside, err error) {
-		var seat scheduler.ID
-		err = rows.Scan(&seat, &d.id, &d.kind, &d.channel, when(&d.due), when(&d.created))
-		all.due[seat] = append(all.due[seat], d)
-		return d, err
-	})
-	return err
-}
-
-// superseded tells whether a newer notice of the same seat, kind and channel is
-// due as well: one message tells all there is to tell.
-func (all *truth) superseded(n claimed) bool {
-	for _, other := range all.due[n.Seat] {
-		if n.Seat == "" || other.id == n.ID || other.kind != n.Kind || other.channel != n.Channel {
-			continue
-		}
-		if other.due.After(n.Due) || other.due.Equal(n.Due) && other.created.After(n.CreatedAt) {
-			return true
-		}
-	}
-	return false
-}
-
-// cohort is whose notice it is; empty when its enrollment is gone.
-func (all *truth) cohort(n claimed) scheduler.ID {
-	if a := all.enrollments[n.Enrollment]; a != nil {
-		return a.cohort
-	}
-	return ""
-}
-
 // standing puts together what the rules ask about one notice.
-func (all *truth) standing(n claimed) (s scheduler.Standing, known bool) {
-	a := all.enrollments[n.Enrollment]
-	if a == nil {
-		return s, false
+func (n *truth) standing(location func(zone string) *time.Location, now time.Time) scheduler.Standing {
+	s := scheduler.Standing{
+		Notice: n.Notice, Enrollment: scheduler.Enrollment{ID: n.Enrollment, Person: n.Person, State: n.state}, Reach: n.reach,
 	}
-	s = scheduler.Standing{Notice: n.Notice, Enrollment: a.Enrollment, Reach: all.reach[a.Person]}
-	all.suit(&s, a)
-	if n.Kind == scheduler.Welcome {
-		s.Upcoming = len(all.upcoming(n.Enrollment))
-		return s, true
+	if n.said {
+		s.Settings, s.Reminded, s.Zone = n.settings, n.reminded, location(n.zone)
 	}
-	if n.Kind == scheduler.OfferNotice {
-		s.Enrollment.Offers = all.offers[n.Enrollment]
-		return s, true
+	switch n.Kind {
+	case scheduler.Welcome:
+		s.Upcoming = len(n.upcoming(now))
+		return s
+	case scheduler.OfferNotice:
+		s.Enrollment.Offers = n.offers
+		return s
 	}
-	seat := all.seats[n.Seat]
-	if seat == nil {
-		return s, false
-	}
-	w := all.welcomes[n.Enrollment]
-	s.Seat, s.Session, s.WelcomePending, s.WelcomedAt = &seat.Seat, &seat.session, w.pending, w.sentAt
-	s.InDoubt, s.Linked = all.doubted[n.Seat], all.questions[n.Seat] != ""
-	return s, true
+	s.Seat, s.Session, s.WelcomePending, s.WelcomedAt = &n.seat.Seat, &n.seat.session, n.welcomePending, n.welcomedAt
+	s.InDoubt, s.Linked = n.doubted, n.question != ""
+	return s
 }
 
 // upcoming lists the seats that a welcome tells of.
-func (all *truth) upcoming(enrollment scheduler.ID) []*seatTruth {
+func (n *truth) upcoming(now time.Time) []*seatTruth {
 	var seats []*seatTruth
-	for _, s := range all.bySeating[enrollment] {
-		if scheduler.Truth(&s.Seat, &s.session).Expected && s.session.Start.After(all.now) {
+	for _, s := range n.seats {
+		if scheduler.Truth(&s.Seat, &s.session).Expected && s.session.Start.After(now) {
 			seats = append(seats, s)
 		}
 	}
@@ -347,39 +290,35 @@ func (all *truth) upcoming(enrollment scheduler.ID) []*seatTruth {
 }
 
 // handover opens what a message needs.
-func (all *truth) handover(n claimed) (h reads.Handover, err error) {
-	a := all.enrollments[n.Enrollment]
+func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h reads.Handover, err error) {
 	h = reads.Handover{
-		Notice: n.ID, Clinic: all.clinic, Attempt: n.attempts + 1, GatedAt: all.now, Kind: n.Kind, Channel: n.Channel, Lead: n.Lead,
-		Person: a.Person, Thread: a.ID, Zone: a.zone, Language: a.language, Links: all.links[a.Person],
+		Notice: n.ID, Clinic: clinic, Attempt: n.attempts + 1, GatedAt: now, Kind: n.Kind, Channel: n.Channel, Lead: n.Lead,
+		Person: n.Person, Thread: n.Enrollment, Zone: n.zone, Language: n.language, Links: n.links,
+		Confirm: n.question,
 	}
-	if n.Kind == scheduler.Confirm {
-		h.Confirm = all.questions[n.Seat]
-	}
-	if h.Name, err = opened(all.key, place(all.clinic, "people", "name", a.Person), a.name); err != nil {
+	if h.Name, err = opened(key, place(clinic, "people", "name", n.Person), n.name); err != nil {
 		return h, err
 	}
-	column, kept := "email", a.email
+	column := "email"
 	if n.Channel != scheduler.Email {
-		column, kept = "phone", a.phone
+		column = "phone"
 	}
-	if h.Address, err = opened(all.key, place(all.clinic, "people", column, a.Person), kept); err != nil {
+	if h.Address, err = opened(key, place(clinic, "people", column, n.Person), n.address); err != nil {
 		return h, err
 	}
-	var seats []*seatTruth
+	seats := []*seatTruth{n.seat}
 	switch n.Kind {
 	case scheduler.Welcome:
-		seats = all.upcoming(n.Enrollment)
+		seats = n.upcoming(now)
 	case scheduler.OfferNotice:
-		h.Offer, seats = scheduler.OfferOf(n.Key), all.entrySeat(n)
-	default:
-		seats = []*seatTruth{all.seats[n.Seat]}
+		h.Offer, seats = scheduler.OfferOf(n.Key), n.entrySeat()
 	}
-	for _, s := range seats {
-		h.Seats = append(h.Seats, reads.HandoverSeat{
+	h.Seats = make([]reads.HandoverSeat, len(seats))
+	for i, s := range seats {
+		h.Seats[i] = reads.HandoverSeat{
 			Seat: s.ID, UID: s.UID, Sequence: s.Sequence, Moment: scheduler.Truth(&s.Seat, &s.session), Before: s.Told.Moment,
-			Zone: s.zone, CreatedAt: s.CreatedAt, ChangedAt: s.ChangedAt, Intent: s.intent,
-		})
+			Zone: s.zone, CreatedAt: s.CreatedAt, ChangedAt: s.ChangedAt, Intent: s.intent, Invited: s.Told.Invited,
+		}
 	}
 	return h, nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -118,13 +119,20 @@ func (t *tx) giveConsent(ctx context.Context, person scheduler.ID, c scheduler.C
 // dropUnwanted ends the planned notices, due or not, that may not be handed
 // over any more, as the gate would when they become due.
 func (t *tx) dropUnwanted(ctx context.Context, clinic, person scheduler.ID, now time.Time) error {
-	rows, err := t.query(ctx, "SELECT "+noticeColumns+` FROM notices
+	rows, err := t.query(ctx, `
+		SELECT id, clinic, kind, channel FROM notices
 		WHERE `+ofClinic+` AND state = 'planned' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?) ORDER BY due_at, id`,
 		clinic, person)
 	if err != nil {
 		return err
 	}
-	notices, err := collect(rows, scanClaimed)
+	reached := map[scheduler.ID]scheduler.Channel{}
+	notices, err := collect(rows, func(rows *sql.Rows) (o origin, err error) {
+		var channel scheduler.Channel
+		err = rows.Scan(&o.notice, &o.clinic, &o.kind, &channel)
+		reached[o.notice] = channel
+		return o, err
+	})
 	if err != nil || len(notices) == 0 {
 		return err
 	}
@@ -132,14 +140,17 @@ func (t *tx) dropUnwanted(ctx context.Context, clinic, person scheduler.ID, now 
 	if err != nil {
 		return err
 	}
-	notices = slices.DeleteFunc(notices, func(n claimed) bool { return slices.Contains(reach[person], n.Channel) })
+	notices = slices.DeleteFunc(notices, func(o origin) bool { return slices.Contains(reach[person], reached[o.notice]) })
 	for part := range slices.Chunk(notices, MostGated) {
-		truth, err := t.truth(ctx, clinic, part, now)
+		g, err := t.newGate(ctx, clinic, now)
 		if err != nil {
 			return err
 		}
-		g := newGate(clinic, now, truth)
-		for _, n := range part {
+		truths, err := t.truths(ctx, clinic, part, now)
+		if err != nil {
+			return err
+		}
+		for _, n := range truths {
 			g.judge(n)
 		}
 		if err := g.settle(ctx, t); err != nil {

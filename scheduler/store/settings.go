@@ -194,23 +194,24 @@ func (t *tx) reminded(ctx context.Context, clinic scheduler.ID, limited []schedu
 	return counts, err
 }
 
-// limited lists the people of reminders who want no more than some in a week.
-func (all *truth) limited(notices []claimed) []scheduler.ID {
-	return unique(notices, func(n claimed) scheduler.ID {
-		if n.Kind == scheduler.Reminder && all.settings[n.Person].MaxPerWeek > 0 {
-			return n.Person
-		}
-		return ""
-	})
+// readSettings reads what people have said about being written to.
+func (t *tx) readSettings(ctx context.Context, clinic scheduler.ID, all []*truth) error {
+	settings, err := t.settingsOf(ctx, clinic, unique(all, func(n *truth) scheduler.ID { return n.Person }))
+	for _, n := range all {
+		n.settings, n.said = settings[n.Person]
+	}
+	return err
 }
 
-// suit fills in what a person has said about being written to.
-func (all *truth) suit(s *scheduler.Standing, a *attendee) {
-	settings, said := all.settings[a.Person]
-	if !said {
-		return
+// readReminded counts the reminders to the people of reminders who want no more
+// than some in a week.
+func (t *tx) readReminded(ctx context.Context, clinic scheduler.ID, all []*truth, now time.Time) error {
+	limited := func(n *truth) bool { return n.Kind == scheduler.Reminder && n.settings.MaxPerWeek > 0 }
+	reminded, err := t.reminded(ctx, clinic, of(all, limited, func(n *truth) scheduler.ID { return n.Person }), now)
+	for _, n := range all {
+		n.reminded = reminded[n.Person]
 	}
-	s.Settings, s.Reminded, s.Zone = settings, all.reminded[a.Person], all.location(a.zone)
+	return err
 }
 
 // location gives the zone of a person; UTC when the zone data knows it no more.

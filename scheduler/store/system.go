@@ -164,16 +164,16 @@ func (t *tx) markQueued(ctx context.Context, ids []scheduler.ID, now, until time
 // carries ids and nothing else, so the clinic is only known from here on.
 func (t *tx) claimable(ctx context.Context, a access.Actor, ids []scheduler.ID, now time.Time) ([]origin, error) {
 	at := stamp(now)
-	in, args := list(ids)
+	among, args := t.among("id", ids)
 	rows, err := t.query(ctx, `
-		SELECT id, clinic, enrollment FROM notices
-		WHERE id IN (`+in+`) AND state = 'planned' AND due_at <= ? AND lease_until <= ? AND (? = '' OR clinic = ?)
-		ORDER BY clinic, enrollment, id`, append(args, at, at, a.Clinic, a.Clinic)...)
+		SELECT id, clinic, kind FROM notices
+		WHERE `+among+` AND state = 'planned' AND due_at <= ? AND lease_until <= ? AND (? = '' OR clinic = ?)
+		ORDER BY clinic, id`, append(args, at, at, a.Clinic, a.Clinic)...)
 	if err != nil {
 		return nil, err
 	}
 	return collect(rows, func(rows *sql.Rows) (o origin, err error) {
-		return o, rows.Scan(&o.notice, &o.clinic, &o.enrollment)
+		return o, rows.Scan(&o.notice, &o.clinic, &o.kind)
 	})
 }
 
@@ -233,7 +233,7 @@ func (t *tx) openDefinitions(ctx context.Context) ([]string, error) {
 // foresightSeats gives the seats whose session starts until soon, and of those
 // without an invite the ones until far.
 func (t *tx) foresightSeats(ctx context.Context, a access.Actor, now, soon, far time.Time) ([]foresightSeat, error) {
-	rows, err := t.query(ctx, "SELECT c.clinic, c.id, c.definition, e.id, e.state, p.id, p.zone, "+seatColumns+", "+truthColumns+`
+	rows, err := t.query(ctx, "SELECT c.clinic, c.id, c.definition, e.id, e.state, p.id, p.zone, "+seatColumns+", "+sessionTruth+`
 		FROM sessions x JOIN seats s ON s.session = x.id JOIN enrollments e ON e.id = s.enrollment
 		JOIN people p ON p.id = e.person JOIN cohorts c ON c.id = x.cohort
 		WHERE x.state = 'planned' AND x.start_at > ? AND x.start_at <= ? AND (s.invited = 0 OR x.start_at <= ?)

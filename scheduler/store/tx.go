@@ -6,8 +6,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	mathrand "math/rand/v2"
-	"slices"
 	"strings"
 	"time"
 
@@ -235,24 +235,46 @@ func randomID() scheduler.ID {
 	return scheduler.RandomID(octets)
 }
 
-// mostInserted is how many rows one statement writes at the most.
-const mostInserted = 50
+// mostInserted is how many rows one statement writes at the most, a power of two.
+const mostInserted = 32
 
 // insert writes rows with as few statements as fit. into is the statement up to
 // VALUES, behind what follows them; every row has the same number of values.
 func (t *tx) insert(ctx context.Context, into string, rows [][]any, behind string) error {
-	for chunk := range slices.Chunk(rows, mostInserted) {
-		values := make([]string, len(chunk))
-		var args []any
-		for i, row := range chunk {
-			values[i] = "(" + marks(len(row)) + ")"
-			args = append(args, row...)
-		}
-		if _, err := t.exec(ctx, into+" VALUES "+strings.Join(values, ", ")+behind, args...); err != nil {
+	for part := range chunks(rows) {
+		text, args := values(part)
+		if _, err := t.exec(ctx, into+" VALUES "+text+behind, args...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// chunks divides rows into parts whose lengths are powers of two, so that rows
+// of all lengths make a handful of statements, each prepared once.
+func chunks(rows [][]any) iter.Seq[[][]any] {
+	return func(yield func([][]any) bool) {
+		for size := mostInserted; len(rows) > 0; {
+			for size > len(rows) {
+				size /= 2
+			}
+			if !yield(rows[:size]) {
+				return
+			}
+			rows = rows[size:]
+		}
+	}
+}
+
+// values writes rows of equal length as they stand behind VALUES, and gives
+// their arguments.
+func values(rows [][]any) (text string, args []any) {
+	row := "(" + marks(len(rows[0])) + ")"
+	args = make([]any, 0, len(rows)*len(rows[0]))
+	for _, values := range rows {
+		args = append(args, values...)
+	}
+	return row + strings.Repeat(", "+row, len(rows)-1), args
 }
 
 // audit writes down what an actor did, one row for each subject.
