@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"io"
 	"sync"
 	"time"
 
@@ -180,6 +179,14 @@ func (l *smtpLine) deliver(ctx context.Context, m Message) (Delivery, lineState)
 		return Delivery{Outcome: reads.Refused, Reply: "the mail server takes no addresses with letters beyond ASCII"}, lineGood
 	}
 	l.client.SkipSMTPUTF8(plain)
+	if able, _ := l.client.Extension("PIPELINING"); able && oneLine(m.From+m.To) == m.From+m.To {
+		return l.pipelined(m, plain)
+	}
+	return l.stepwise(m)
+}
+
+// stepwise waits for each answer before it goes on.
+func (l *smtpLine) stepwise(m Message) (Delivery, lineState) {
 	if err := l.client.Mail("<" + m.From + ">"); err != nil {
 		return l.refused(stepMail, err)
 	}
@@ -190,27 +197,31 @@ func (l *smtpLine) deliver(ctx context.Context, m Message) (Delivery, lineState)
 	if !m.fresh() {
 		return l.after(Delivery{Outcome: reads.Abandoned, Reply: "too long since the gate"})
 	}
-	data, err := l.client.Data()
-	if err != nil {
+	if err := l.ask("DATA\r\n"); err != nil {
 		return l.refused(stepData, err)
 	}
+	if _, _, err := l.client.Text.ReadResponse(354); err != nil {
+		return l.refused(stepData, err)
+	}
+	return l.content(m)
+}
+
+// content sends the message itself, once the server has asked for it.
+func (l *smtpLine) content(m Message) (Delivery, lineState) {
 	l.sent++
-	if _, err := data.Write(m.Data); err != nil {
+	if err := l.ask(stuffed(m.Data)); err != nil {
 		return l.refused(stepEnd, err)
 	}
 	crashpoint("after-data")
-	if err := data.Close(); err != nil {
+	_, answer, err := l.client.Text.ReadResponse(250)
+	if err != nil {
 		return l.refused(stepEnd, err)
 	}
 	if l.conn.left <= 0 { // the reply was cut off
 		return l.refused(stepEnd, errChatter)
 	}
 	crashpoint("after-250")
-	delivery := Delivery{Outcome: reads.Sent}
-	if answered, ok := data.(interface{ ServerResponse() string }); ok {
-		delivery.Reply = clip("250 " + answered.ServerResponse())
-	}
-	return delivery, lineGood
+	return Delivery{Outcome: reads.Sent, Reply: clip("250 " + answer)}, lineGood
 }
 
 // refused turns an error into what became of the message.
@@ -243,4 +254,4 @@ func ascii(text string) bool {
 	return true
 }
 
-var _ io.Closer = (*SMTP)(nil)
+var _ Channel = (*SMTP)(nil)

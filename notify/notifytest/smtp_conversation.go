@@ -119,7 +119,10 @@ func (c *conversation) greet(verb string) bool {
 	if verb == "HELO" {
 		return c.say(250, "sink.test")
 	}
-	lines := []string{"sink.test", "PIPELINING", "8BITMIME", fmt.Sprintf("SIZE %d", maxMessage)}
+	lines := []string{"sink.test", "8BITMIME", fmt.Sprintf("SIZE %d", maxMessage)}
+	if !c.sink.options.Stepwise {
+		lines = append(lines, "PIPELINING")
+	}
 	if c.sink.options.TLS == TLSStart && !c.secure {
 		lines = append(lines, "STARTTLS")
 	} else if c.sink.options.User != "" {
