@@ -104,6 +104,7 @@ func (c *Composer) zone(names ...string) *time.Location {
 //	                       its last part, and the same bytes as calendar.ics
 func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, error) {
 	var html strings.Builder
+	html.Grow(4 << 10)
 	if err := c.page.Execute(&html, l); err != nil {
 		return nil, fmt.Errorf("writing the HTML of a mail: %w", err)
 	}

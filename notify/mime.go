@@ -47,7 +47,7 @@ func (w *mimeWriter) text(mark, kind, text string) {
 	w.header("Content-Transfer-Encoding", "quoted-printable")
 	w.blank()
 	out := quotedprintable.NewWriter((*appender)(&w.buf))
-	_, _ = out.Write([]byte(strings.ReplaceAll(text, "\n", "\r\n"))) // an appender does not fail
+	_, _ = out.Write([]byte(text)) // an appender does not fail; LF becomes CRLF
 	_ = out.Close()
 }
 
@@ -81,7 +81,11 @@ func (a *appender) Write(p []byte) (int, error) {
 // few for a phrase (RFC 2047 §5 (3)), and net/mail lets some others through. So
 // is one with a word that fills a line, because words are not broken (§2.1.1).
 func mailbox(name, address string) string {
-	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+	quoted := name
+	if strings.ContainsAny(name, `\"`) {
+		quoted = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name)
+	}
+	quoted = `"` + quoted + `"`
 	switch {
 	case name == "":
 		return "<" + address + ">"
