@@ -9,11 +9,13 @@ import (
 	"almanac/scheduler/access"
 )
 
-// One Dispatch moves notices in so many steps of so many; more wait for the
-// next one. The first reach the workers while the others are being read.
+// One Dispatch moves notices in steps, each of so many times as many as the last;
+// more than all of them wait for the next one. The first reach the workers while
+// the others are being read.
 const (
-	dispatchLimit = 1000
-	dispatchSteps = 20
+	dispatchFirst = 500
+	dispatchTimes = 4
+	dispatchSteps = 4
 )
 
 // Dispatcher moves due notices from the outbox into the queue. Its methods are
@@ -41,12 +43,12 @@ func (d *Dispatcher) Dispatch(ctx context.Context) error {
 	if d.isDown() && !d.push(ctx, func() error { return d.queue.Push(ctx, nil) }) {
 		return nil // asking the outbox would keep the notices from the workers
 	}
-	for range dispatchSteps {
-		tickets, err := d.outbox.Due(ctx, d.actor, dispatchLimit)
+	for limit, step := dispatchFirst, 0; step < dispatchSteps; limit, step = limit*dispatchTimes, step+1 {
+		tickets, err := d.outbox.Due(ctx, d.actor, limit)
 		if err != nil {
 			return fmt.Errorf("asking for due notices: %w", err)
 		}
-		if len(tickets) == 0 || !d.push(ctx, func() error { return d.queue.Push(ctx, tickets) }) || len(tickets) < dispatchLimit {
+		if len(tickets) == 0 || !d.push(ctx, func() error { return d.queue.Push(ctx, tickets) }) || len(tickets) < limit {
 			break
 		}
 	}

@@ -103,13 +103,15 @@ func (r *recorder) signal() {
 	}
 }
 
-// run records until finish and everything is written down, or ctx ends.
+// run records until finish and everything is written down, or ctx ends. Several
+// may run beside each other.
 func (r *recorder) run(ctx context.Context) {
 	wait := recordPause
 	for {
 		batch, over := r.take()
 		switch {
 		case len(batch) == 0 && over:
+			r.signal() // to the next who runs
 			return
 		case len(batch) == 0:
 			select {

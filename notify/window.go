@@ -39,6 +39,7 @@ func (w *window) take(ctx context.Context) int {
 	for {
 		n := w.claim(enough)
 		if n > 0 {
+			w.signal() // there may be more, for another who waits
 			return n
 		}
 		if n < 0 && late == nil {
@@ -65,7 +66,7 @@ func (w *window) claim(enough bool) int {
 	switch {
 	case n <= 0:
 		return 0
-	case !enough && n < min(GateLimit, w.size/4):
+	case !enough && n < min(GateLimit, w.size/2):
 		return -1
 	}
 	w.open += n

@@ -49,14 +49,19 @@ type WorkerOptions struct {
 	// PerDomain is how many messages are handed over to one domain at once; 0: 5,
 	// negative: no limit but Connections.
 	PerDomain int
+	// Abreast is how many gates are asked, and how many recorders record, beside
+	// each other; it may be 0: 1. More pay where the outbox lets several
+	// transactions write at once.
+	Abreast int
 }
 
 // Worker hands due notices over. Use NewWorker.
 //
-// One goroutine takes ids and asks the gate, for a few more than there are
-// connections while the mail server keeps up; one goroutine a message writes it,
-// waits for its turn in the recipient's domain and for a connection, and hands it over; one records whatever has ended,
-// together; one looks after the mail server while nothing is sent.
+// One goroutine, or Abreast, takes ids and asks the gate, for a few more than there
+// are connections while the mail server keeps up; one goroutine a message writes
+// it, waits for its turn in the recipient's domain and for a connection, and hands
+// it over; one, or Abreast, records whatever has ended, together; one looks after
+// the mail server while nothing is sent.
 //
 // A connection is free for the next message once the outcome of its last one is
 // recorded. So a crash repeats at most one message a connection.
@@ -78,6 +83,7 @@ func NewWorker(o WorkerOptions) *Worker {
 	if o.Steady == nil {
 		o.Steady = o.Now
 	}
+	o.Abreast = max(o.Abreast, 1)
 	w := &Worker{o: o, actor: access.System("worker"), window: newWindow(o.Connections), lines: make(chan struct{}, o.Connections), domains: newDomains(o.PerDomain, o.Connections)}
 	w.recorder = newRecorder(o.Outbox, w.actor, o.Log)
 	for range o.Connections {
@@ -94,16 +100,24 @@ func (w *Worker) Run(ctx context.Context) error {
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorking()
 	var background sync.WaitGroup
-	background.Go(func() { w.recorder.run(working) })
+	for range w.o.Abreast {
+		background.Go(func() { w.recorder.run(working) })
+	}
 	background.Go(func() { w.lookAfterMail(ctx) })
 
 	sending, stopSending := context.WithCancel(working)
 	defer stopSending()
-	ids := newSource(w)
-	defer ids.tick.Stop()
-	for ctx.Err() == nil {
-		w.round(ctx, sending, ids)
+	var gating sync.WaitGroup
+	for range w.o.Abreast {
+		gating.Go(func() {
+			ids := newSource(w)
+			defer ids.tick.Stop()
+			for ctx.Err() == nil {
+				w.round(ctx, sending, ids)
+			}
+		})
 	}
+	gating.Wait()
 	finish := time.AfterFunc(FinishWithin, stopSending)
 	w.sends.Wait()
 	finish.Stop()

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,8 +66,10 @@ func (p *play) owe(due time.Time, many int) {
 	if n, err := p.store.Foresee(p.t.Context(), systemActor()); err != nil || n < many {
 		p.t.Fatalf("%d reminders were foreseen (%v)", n, err)
 	}
-	_, err := p.sql.ExecContext(p.t.Context(), "ANALYZE") // as a house does by itself that has stood for an hour
-	p.must(err)
+	if !strings.HasPrefix(p.url, "sqlite:") {
+		_, err := p.sql.ExecContext(p.t.Context(), "ANALYZE") // as PostgreSQL does by itself
+		p.must(err)
+	}
 }
 
 // smtpSink starts Debian's smtp-sink and gives its address.
@@ -120,12 +123,12 @@ func (p *play) rush(due time.Time, many int, within time.Duration) (starts []tim
 	began := now.Truncate(time.Second).Add(4 * time.Second)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for sent := 0; sent < many; {
+	for left := many; left > 0; {
 		if time.Since(began) > within {
-			p.t.Fatalf("after %s only %d of %d are sent", within, sent, many)
+			p.t.Fatalf("after %s %d of %d are not sent", within, left, many)
 		}
 		<-tick.C
-		p.must(p.sql.QueryRowContext(p.t.Context(), "SELECT count(*) FROM attempts WHERE outcome = 'sent' AND started_at >= '"+ledgerStamp(due)+"'").Scan(&sent))
+		p.must(p.sql.QueryRowContext(p.t.Context(), "SELECT count(*) FROM notices WHERE state = 'planned' AND due_at <= '"+ledgerStamp(due)+"'").Scan(&left))
 	}
 	all = time.Since(began)
 	rows, err := p.sql.QueryContext(p.t.Context(), "SELECT started_at FROM attempts WHERE started_at >= '"+ledgerStamp(due)+"'")
@@ -143,6 +146,7 @@ func (p *play) rush(due time.Time, many int, within time.Duration) (starts []tim
 
 // TestRush: thousands of reminders are due in the same second.
 func TestRush(t *testing.T) {
+	t.Setenv(perDomain, "-1") // all of them are at one domain
 	const cohorts, people = 5, 1000
 	for name, stand := range map[string]func(t *testing.T) (string, []string){
 		"sqlite": func(t *testing.T) (string, []string) {
@@ -191,6 +195,7 @@ func smtpSource(t testing.TB, address string, many int) float64 {
 // server takes fifty milliseconds for each on twenty connections. All leave
 // within five minutes, those whose deadline comes first before the others.
 func TestSlowMailServer(t *testing.T) {
+	t.Setenv(perDomain, "-1")
 	const each = 5000
 	due := time.Date(2026, 1, 6, 23, 0, 0, 0, time.UTC)
 	p := newPlay(t, storetest.SQLite(t), due.Add(-72*time.Hour), (*notifytest.Sink).URL, "--data-dir", t.TempDir(), "--roles", "agenda,worker")

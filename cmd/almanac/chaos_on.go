@@ -11,11 +11,18 @@ import (
 	"almanac/notify"
 )
 
+// perDomain is the variable by which a rehearsal says how many messages may be on
+// their way to one domain at once, as notify.WorkerOptions.PerDomain does.
+const perDomain = "ALMANAC_PER_DOMAIN"
+
 // rehearsed lets the worker of a rehearsal live faster, by ALMANAC_TIMESCALE: its
 // stopwatch runs so many times as fast, and a hand-over may take so much less
 // time, so that the promises between the two and the leases stay in proportion.
 // It has few connections, so that one crash cuts off few hand-overs.
 func rehearsed(o notify.WorkerOptions) notify.WorkerOptions {
+	if most, err := strconv.Atoi(os.Getenv(perDomain)); err == nil {
+		o.PerDomain = most
+	}
 	scale, err := strconv.ParseInt(os.Getenv("ALMANAC_TIMESCALE"), 10, 64)
 	if err != nil || scale < 1 {
 		return o

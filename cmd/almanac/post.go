@@ -50,7 +50,7 @@ func (h *house) newWorker(p *post) (*notify.Worker, error) {
 	}
 	return notify.NewWorker(rehearsed(notify.WorkerOptions{
 		Outbox: h.store, Queue: p.queue, Mail: p.mail, Composer: composer, Monitor: p.monitor,
-		Log: h.log, Now: h.now, Steady: time.Now,
+		Log: h.log, Now: h.now, Steady: time.Now, Abreast: h.store.Abreast(),
 	})), nil
 }
 

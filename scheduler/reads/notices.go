@@ -31,7 +31,7 @@ type Handover struct {
 	Address  string // e-mail or E.164
 	Zone     string // the person's own
 	Language string
-	Links    Links
+	Links    Links // Feed only of a welcome
 	// Confirm is the token of the address where the person says whether they
 	// come; of a confirm only. It is a secret.
 	Confirm string

@@ -106,6 +106,15 @@ func (db *DB) Close() error {
 	return nil
 }
 
+// Abreast is how many transactions may well write beside each other: one on
+// SQLite, which would let the others wait.
+func (db *DB) Abreast() int {
+	if db.dialect.skipLocked == "" {
+		return 1
+	}
+	return writersAbreast
+}
+
 // Ping asks the database for a sign of life; Unavailable when there is none.
 func (db *DB) Ping(ctx context.Context) error {
 	_, err := db.Clock(ctx)

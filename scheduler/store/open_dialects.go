@@ -22,6 +22,7 @@ import (
 const (
 	sqliteReaders   = 4
 	postgresPool    = 20
+	writersAbreast  = 2 // on PostgreSQL, of one kind of work
 	connectionAge   = 30 * time.Minute
 	connectionIdle  = 5 * time.Minute
 	urlAdvice       = "Write the database as sqlite:PATH or postgres://USER@HOST/NAME."
@@ -52,7 +53,7 @@ func (db *DB) connectSQLite(ctx context.Context, path string) error {
 	}
 	db.dialect = sqliteDialect()
 	db.writing, db.reading = &prepared{}, &prepared{}
-	common := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "synchronous(FULL)", "cache_size(-16000)"}}
+	common := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "synchronous(FULL)", "cache_size(-16000)", "temp_store(MEMORY)"}}
 	writing := url.Values{"_pragma": append([]string{"journal_mode(WAL)"}, common["_pragma"]...), "_txlock": {"immediate"}}
 	reading := url.Values{"_pragma": append([]string{"query_only(1)"}, common["_pragma"]...)}
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
