@@ -243,39 +243,6 @@ func TestSMTPAbandonsBeforeData(t *testing.T) {
 	}
 }
 
-// A message whose time runs out while the server thinks about its recipient does
-// not leave, although the server asked for it.
-func TestSMTPAbandonsBeforeTheMessage(t *testing.T) {
-	t.Parallel()
-	sink := notifytest.SMTP(t)
-	channel := channelTo(t, sink, notify.SMTPOptions{})
-	late, asked := mailTo(t, 1, "pat@example.net"), 0
-	late.Fresh = func() bool { asked++; return asked == 1 }
-	if d := channel.Send(t.Context(), late); d.Outcome != reads.Abandoned {
-		t.Errorf("too late: %+v", d)
-	}
-	if d := channel.Send(t.Context(), mailTo(t, 2, "pat@example.net")); d.Outcome != reads.Sent || len(sink.Messages()) != 1 {
-		t.Errorf("afterwards: %+v, %d mails", d, len(sink.Messages()))
-	}
-}
-
-// Dots at the beginning of lines arrive as they were written.
-func TestSMTPKeepsDots(t *testing.T) {
-	t.Parallel()
-	sink := notifytest.SMTP(t)
-	channel := channelTo(t, sink, notify.SMTPOptions{})
-	for n, text := range []string{".\r\n", "a\r\n.\r\nb\r\n", "..\r\n.a.\r\n\r\n.\r\n"} {
-		m := mailTo(t, n, "pat@example.net")
-		m.Data = []byte(text)
-		if d := channel.Send(t.Context(), m); d.Outcome != reads.Sent {
-			t.Fatalf("%q: %+v", text, d)
-		}
-		if got := string(sink.Messages()[n].Data); got != text {
-			t.Errorf("%q arrived as %q", text, got)
-		}
-	}
-}
-
 // A server that never answers is left when the attempt's time is over.
 func TestSMTPHangs(t *testing.T) {
 	t.Parallel()
