@@ -93,7 +93,8 @@ func (b *Book) oweWelcome(r *Roster, e *Enrollment) {
 	})
 }
 
-// oweOffer promises the news of an offer that this change made.
+// oweOffer promises the news of an offer that this change made. It rests as
+// other news does, so that a change that is taken back offers nothing.
 func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
 	offer := e.Offer()
 	if offer == nil || !offer.ToldAt.IsZero() {
@@ -107,7 +108,7 @@ func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
 	entry := r.Session(offer.Entry)
 	limit := b.lapses(r, e, *offer)
 	b.tell(telling{
-		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID, Due: b.Now, NotAfter: limit},
+		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID, Due: b.Now.Add(ChangeDelay), NotAfter: limit},
 		after:  Moment{Expected: true, Start: entry.Start, End: entry.End, Place: entry.Place},
 		task: Task{
 			Kind: CallTask, About: AboutOffer, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Session: entry.ID,
