@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/reads"
 )
@@ -36,7 +37,11 @@ func (v *enrollPage) Full() bool {
 }
 
 func (s *Server) enrollForm(c echo.Context, who visitor) error {
-	v, err := s.enrollPage(c, who, enrollFormValues{Language: "en"})
+	typed := enrollFormValues{Language: "en"}
+	if d, err := protocols.ParseDate(c.QueryParam("earliest")); err == nil {
+		typed.Earliest = d.String() // from the intake page
+	}
+	v, err := s.enrollPage(c, who, typed)
 	if err != nil {
 		return err
 	}

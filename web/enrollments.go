@@ -30,6 +30,7 @@ type enrollmentPage struct {
 	PageURL, FeedURL                     string
 	MayWithdraw, MayAdmit, First, Ending bool
 	AskedAt                              When
+	Standing                             standing
 }
 
 type consentLine struct {
@@ -101,7 +102,8 @@ func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enr
 		return nil, enrollment, err
 	}
 	s.showLinks(v, links)
-	return v, enrollment, nil
+	v.Standing, err = s.standing(ctx, who, id)
+	return v, enrollment, err
 }
 
 // may tells whether the policy lets the visitor do this, to show or leave out a button.

@@ -74,7 +74,7 @@ func gallery(t *testing.T) []picture {
 	cohort, session := "/cohorts/"+string(many.cohort.Cohort.ID), "/sessions/"+string(many.cohort.Sessions[3].ID)
 	person, last := "/enrollments/"+string(many.cohort.Enrollments[0].ID), "/enrollments/"+string(many.cohort.Enrollments[6].ID)
 	met, rollingEmpty := "/sessions/"+string(trial.cohort.Sessions[1].ID), filled(t, "more-rolling", firstDay, 0, beforeSpring)
-	alive := lively(filled(t, "more-rolling", firstDay.AddDays(-21), 12, beforeSpring))
+	alive := lively(t, filled(t, "more-rolling", firstDay.AddDays(-21), 12, beforeSpring))
 	demo := func(o *web.Options) { o.Demo = true }
 	post := http.MethodPost
 	return []picture{
@@ -119,6 +119,16 @@ func gallery(t *testing.T) []picture {
 		{name: "move", shelf: many, path: session + "/move"},
 		{name: "move_confirm", shelf: many, method: post, path: session + "/move", form: url.Values{"to": {"2026-03-12"}, "to_time": {"19:30"}}},
 		{name: "move_wrong", shelf: many, method: post, path: session + "/move", status: 422, form: url.Values{"to": {"2026-04-30"}, "to_time": {"19:30"}}},
+		{name: "intake", shelf: alive, path: "/intake"},
+		{name: "intake_free", shelf: rolling, path: "/intake"},
+		{name: "enroll_earliest", shelf: rolling, path: cohort + "/enroll?earliest=2026-03-17"},
+		{name: "intake_empty", shelf: rollingEmpty, path: "/intake"},
+		{name: "step_waive", shelf: alive, path: person + "/steps/waive"},
+		{name: "step_waive_wrong", shelf: alive, method: post, path: person + "/steps/waive", status: 422, form: url.Values{"position": {"none"}, "reason": {""}}},
+		{name: "step_hold_confirm", shelf: alive, method: post, path: person + "/steps/hold", form: url.Values{"until": {"2026-03-12"}, "seat": {"keep"}}},
+		{name: "step_hold_stale", shelf: alive, method: post, path: person + "/steps/hold", status: 409, form: url.Values{"until": {"2026-03-12"}, "seat": {"keep"}, "change_no": {"40"}}},
+		{name: "step_nothing", shelf: alive, path: person + "/steps/transfer"},
+		{name: "enrollment_owes", shelf: alive, path: person},
 		{name: "board", shelf: alive, path: cohort + "/board"},
 		{name: "board_empty", shelf: rollingEmpty, path: cohort + "/board"},
 		{name: "attendance", shelf: trial, path: met + "/attendance"},

@@ -112,6 +112,7 @@ var sections = []struct {
 	action access.Action
 }{
 	{NavItem{"cohorts", "Cohorts", "/"}, access.CohortView},
+	{NavItem{"intake", "Intake", "/intake"}, access.Enroll},
 	{NavItem{"tasks", "Tasks", "/tasks"}, access.TaskView},
 	{NavItem{"notices", "Notices", "/notices"}, access.TaskView},
 	{NavItem{"mail", "Kept mail", "/mail"}, access.MailView},
@@ -137,6 +138,8 @@ var flashes = map[string]string{
 	"done":        "Done. One thing less.",
 	"again":       "It is tried again. Look here in a minute.",
 	"welcome":     "You are signed in.",
+	"changed":     "It is done. Everybody concerned hears of it.",
+	"transferred": "It is done. The new enrollment is among the others below.",
 	"noted":       "The attendance is noted.",
 }
 

@@ -47,6 +47,8 @@ var bindings = []binding{
 	{"enroll", staffLayout, func() view { return &enrollPage{} }},
 	{"session_cancel", staffLayout, func() view { return &cancelPage{} }},
 	{"session_move", staffLayout, func() view { return &movePage{} }},
+	{"step", staffLayout, func() view { return &stepPage{} }},
+	{"intake", staffLayout, func() view { return &intakePage{} }},
 	{"board", staffLayout, func() view { return &boardPage{} }},
 	{"attendance", staffLayout, func() view { return &attendancePage{} }},
 	{"sheet", paperLayout, func() view { return &sheetPage{} }},

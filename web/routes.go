@@ -40,6 +40,7 @@ func (s *Server) register() {
 	s.route(staff(access.CohortChange), post, "/cohorts/:id/add", s.added)
 	s.route(staff(access.CohortView), get, "/cohorts/:id/roster", s.roster)
 	s.route(staff(access.CohortView), get, "/cohorts/:id/board", s.board)
+	s.route(staff(access.Enroll), get, "/intake", s.intake)
 	s.route(staff(access.Enroll), get, "/cohorts/:id/enroll", s.enrollForm)
 	s.route(staff(access.Enroll), post, "/cohorts/:id/enroll", s.enroll)
 
@@ -58,6 +59,8 @@ func (s *Server) register() {
 	s.route(staff(access.PersonView), get, "/enrollments/:id", s.enrollmentShow)
 	s.route(staff(access.PersonChange), get, "/enrollments/:id/settings", s.settingsForm)
 	s.route(staff(access.PersonChange), post, "/enrollments/:id/settings", s.settingsSave)
+	s.route(staff(access.EnrollmentChange), get, "/enrollments/:id/steps/:step", s.stepForm)
+	s.route(staff(access.EnrollmentChange), post, "/enrollments/:id/steps/:step", s.step)
 	s.route(staff(access.Withdraw), get, "/enrollments/:id/withdraw", s.withdrawForm)
 	s.route(staff(access.Withdraw), post, "/enrollments/:id/withdraw", s.withdraw)
 	s.route(staff(access.Enroll), post, "/enrollments/:id/admit", s.admitFromWaitlist)

@@ -386,7 +386,8 @@ func (s *shelf) readPerson(r *scheduler.Roster, e *scheduler.Enrollment) {
 }
 
 // lively gives a rolling cohort a past of every kind, a leave and an offer.
-func lively(s *shelf) *shelf {
+func lively(t testing.TB, s *shelf) *shelf {
+	t.Helper()
 	before := s.book
 	s.book = func() *scheduler.Book {
 		book := before()
@@ -395,7 +396,7 @@ func lively(s *shelf) *shelf {
 		for _, e := range r.Enrollments[:len(r.Enrollments)-1] {
 			for _, p := range r.Undone(e) {
 				if err := book.Prerequisite(e.ID, p.ID); err != nil {
-					panic(err)
+					t.Fatal(err)
 				}
 			}
 		}
@@ -410,8 +411,11 @@ func lively(s *shelf) *shelf {
 				seat.State = states[i*5%len(states)]
 			}
 		}
-		return book
+		return scheduler.NewBook(book.Clinic, now, book.Zones, book.Rosters, book.People, nil)
 	}
+	book := s.book()
+	s.own, s.person = reads.Page{}, reads.Person{}
+	s.read(book.Rosters[0], book.Now)
 	return s
 }
 

@@ -1,0 +1,127 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+// standing is where somebody stands in a cohort and what can be done about it.
+type standing struct {
+	Known                  bool
+	Graduation             When // projected until Completed
+	Completed              bool
+	DoseMet, DoseProjected When
+	Unconfirmed            int // dates that are over and of which nothing is noted
+	Owed                   []owedLine
+	Undone                 []Choice // prerequisites
+	HoldUntil, OfferUntil  When
+	Expected               When // entry, of who waits
+	Steps                  []stepLink
+}
+
+// owedLine is a position that is to be made good.
+type owedLine struct{ Position, Title string }
+
+// stepLink leads to one change of an enrollment.
+type stepLink struct{ Name, Label string }
+
+// localDate shows a date of a cohort; the zero date is no moment.
+func localDate(d protocols.Date) When {
+	if d.IsZero() {
+		return When{}
+	}
+	return When{Date: wordsFor("en").date(d), Machine: d.String()}
+}
+
+// lookAt loads the book of an enrollment, alone or with all running cohorts.
+func (s *Server) lookAt(ctx context.Context, who visitor, id scheduler.ID, load scheduler.Load) (*scheduler.Book, *scheduler.Roster, *scheduler.Enrollment, error) {
+	load.Enrollments = []scheduler.ID{id}
+	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.PersonView}, load)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, r := range book.Rosters {
+		if e := r.Enrollment(id); e != nil && r.Definition != nil {
+			return book, r, e, nil
+		}
+	}
+	return nil, nil, nil, fault.New(fault.NotFound, "There is no such enrollment. Look at the list again.")
+}
+
+// standing reads where an enrollment stands; one that no book has any more is
+// told nothing of.
+func (s *Server) standing(ctx context.Context, who visitor, id scheduler.ID) (v standing, err error) {
+	book, r, e, err := s.lookAt(ctx, who, id, scheduler.Load{})
+	if fault.Is(err, fault.NotFound) {
+		return v, nil
+	}
+	if err != nil {
+		return v, err
+	}
+	it, err := book.Itinerary(id)
+	if err != nil {
+		return v, err
+	}
+	v = standing{
+		Known: true, Completed: e.State == scheduler.Completed, Graduation: localDate(it.Graduation),
+		DoseMet: localDate(it.DoseMet), DoseProjected: localDate(it.DoseProjected), Expected: localDate(it.ExpectedEntry),
+		OfferUntil: s.staffWhen(book.OfferEnds(id), time.Time{}, r.Cohort.Zone),
+	}
+	if e.Leave != nil {
+		v.HoldUntil = localDate(e.Leave.Last)
+	}
+	for _, seat := range r.SeatsOf(id) {
+		if session := r.Session(seat.Session); seat.State == scheduler.SeatPlanned && session.Live() && session.Past(s.Now()) {
+			v.Unconfirmed++
+		}
+	}
+	for _, position := range it.Owed {
+		v.Owed = append(v.Owed, owedLine{position, titleOf(r, position)})
+	}
+	for _, p := range r.Undone(e) {
+		v.Undone = append(v.Undone, Choice{Value: p.ID, Label: cmp.Or(p.Title, p.ID)})
+	}
+	if who.may(access.EnrollmentChange) {
+		v.Steps = stepsFor(r, e, it)
+	}
+	return v, nil
+}
+
+// titleOf is what a position is about, for staff.
+func titleOf(r *scheduler.Roster, position string) string {
+	i := slices.IndexFunc(r.Sessions, func(x *scheduler.Session) bool { return x.Position == position && x.Title != "" })
+	if i < 0 {
+		return position
+	}
+	return r.Sessions[i].Title
+}
+
+// stepsFor lists the changes that an enrollment can have as it stands.
+func stepsFor(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinerary) []stepLink {
+	var links []stepLink
+	add := func(can bool, names ...string) {
+		for _, name := range names {
+			if can {
+				links = append(links, stepLink{name, steps[name].label})
+			}
+		}
+	}
+	live, seated := e.State.Live(), e.State == scheduler.Active || e.State == scheduler.OnHold
+	add(live && len(r.Undone(e)) > 0, "done", "override")
+	add(e.State == scheduler.Offered && e.Offer() != nil && e.Offer().ToldAt.IsZero(), "tell")
+	add(e.State == scheduler.Offered, "accept", "decline")
+	add(seated && len(it.Owed) > 0, "makeup", "individual", "waive")
+	add(e.State == scheduler.Active, "hold")
+	add(e.State == scheduler.OnHold, "resume")
+	add(e.State == scheduler.Active && r.Cohort.Series != "", "advance")
+	add(live, "transfer")
+	add(!live, "reenter")
+	return links
+}

@@ -1,0 +1,361 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+)
+
+// stepPage changes one enrollment in two steps: what is asked for, and who would
+// be told what.
+type stepPage struct {
+	Page
+	ID, Name, Cohort, CohortName string
+	Step, Heading, Explain       string
+	Button                       string
+	Fields                       []Input
+	Confirm                      confirmation
+}
+
+// Given is what was filled in, for the confirmation.
+func (v *stepPage) Given() []Choice {
+	var all []Choice
+	for _, in := range v.Fields {
+		shown := in.Value
+		for _, option := range in.Options {
+			if option.Chosen {
+				in.Value, shown = option.Value, option.Label
+			}
+		}
+		all = append(all, Choice{Value: in.Value, Label: in.Label, Hint: shown})
+	}
+	return all
+}
+
+// Stuck tells whether there is nothing to choose from where something must be chosen.
+func (v *stepPage) Stuck() bool {
+	return slices.ContainsFunc(v.Fields, func(in Input) bool { return in.Type == "select" && len(in.Options) == 0 })
+}
+
+// stepView is what the fields of a step are made from.
+type stepView struct {
+	page   *Page
+	book   *scheduler.Book
+	roster *scheduler.Roster
+	e      *scheduler.Enrollment
+	form   *form
+	server *Server
+}
+
+func (x stepView) value(name string) string { return x.form.trimmed(name) }
+
+// choice makes a select field with what was chosen.
+func (x stepView) choice(name, label string, options []Choice, hint string) Input {
+	return x.page.Select(name, label, choose(options, x.value(name)), hint)
+}
+
+func (x stepView) date(name, label, hint string) Input {
+	return x.page.Field(name, label, "date", x.value(name), hint)
+}
+
+func (x stepView) reason() Input {
+	return x.page.Need("reason", "Why", "area", x.form.text("reason"), "Kept sealed with the enrollment, for others to follow.")
+}
+
+// step is one change of an enrollment.
+type step struct {
+	label, heading, explain, button, done string
+	// wide: other cohorts are looked at.
+	wide    bool
+	fields  func(x stepView) []Input
+	propose func(id scheduler.ID, f *form) scheduler.Proposal
+}
+
+// steps is the table of all changes of an enrollment, by the last word of their address.
+var steps = map[string]step{
+	"done": {
+		label: "Something is done", heading: "Record what is done", button: "Record it", done: "changed",
+		explain: "When it is the last thing to be done first, the person is seated or waits.",
+		fields:  func(x stepView) []Input { return []Input{x.choice("done", "What is done", x.undone(), "")} },
+		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+			return scheduler.DonePrerequisite(id, f.trimmed("done"))
+		},
+	},
+	"override": {
+		label: "Do without it", heading: "Begin without it", button: "Begin without it", done: "changed",
+		explain: "The person may begin although something is not done.",
+		fields: func(x stepView) []Input {
+			return []Input{x.choice("done", "What is left undone", x.undone(), ""), x.reason()}
+		},
+		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+			return scheduler.OverridePrerequisite(id, f.trimmed("done"), f.trimmed("reason"))
+		},
+	},
+	"tell": {
+		label: "Told of the offer", heading: "Told of the offer", button: "They were told", done: "changed",
+		explain: "From now on the time of the offer runs.", fields: noFields,
+		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.TellOffer(id) },
+	},
+	"accept": {
+		label: "They accept", heading: "Accept the offer", button: "They accept", done: "changed",
+		explain: "The person takes the seats that are kept for them.", fields: noFields,
+		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.Accept(id) },
+	},
+	"decline": {
+		label: "They decline", heading: "Decline the offer", button: "They decline", done: "changed",
+		explain: "The seats are offered to the next. The person keeps the place on the waitlist.", fields: noFields,
+		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.Decline(id) },
+	},
+	"hold": {
+		label: "Put on hold", heading: "Put on hold", button: "Put on hold", done: "changed",
+		explain: "What falls into the leave is excused and owed; nobody is reminded of it.",
+		fields: func(x stepView) []Input {
+			return []Input{
+				x.date("until", "Back on", "Empty: the longest leave that the protocol allows."),
+				x.choice("seat", "The seat", []Choice{{Value: "keep", Label: "is kept"}, {Value: "release", Label: "is given up"}}, ""),
+			}
+		},
+		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+			return scheduler.Hold(scheduler.Holding{Enrollment: id, Until: f.date("until"), Release: f.trimmed("seat") == "release"})
+		},
+	},
+	"resume": {
+		label: "Back from the leave", heading: "Back from the leave", button: "They are back", done: "changed",
+		explain: "A seat that was kept goes on. One that was given up is taken again if it is free; else the person is first on the waitlist.", fields: noFields,
+		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.Resume(id) },
+	},
+	"makeup": {
+		label: "Make up elsewhere", heading: "Make up in another cohort", button: "Seat them there", done: "changed", wide: true,
+		explain: "The person has a seat in one session of another cohort that is about what they owe.",
+		fields: func(x stepView) []Input {
+			return []Input{x.choice("session", "Session", x.parallel(), "Sessions to come with a free seat.")}
+		},
+		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+			position, session, _ := strings.Cut(f.trimmed("session"), "/")
+			return scheduler.MakeUp(id, position, scheduler.ID(session))
+		},
+	},
+	"individual": {
+		label: "Make up alone", heading: "Make up alone", button: "Make the appointment", done: "changed",
+		explain: "The person gets an appointment of their own for what they owe.",
+		fields: func(x stepView) []Input {
+			return []Input{
+				x.choice("position", "What is made up", x.owed(), ""), x.date("at_time", "Date", ""),
+				x.page.Field("at_clock", "Time", "time", x.value("at_clock"), ""),
+				x.page.Field("minutes", "Minutes", "number", x.value("minutes"), "Empty: as long as a session."),
+			}
+		},
+		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+			minutes, _ := f.number("minutes")
+			return scheduler.Individual(scheduler.Appointing{Enrollment: id, Position: f.trimmed("position"), At: f.wall("at_time", "at_clock"), Minutes: minutes})
+		},
+	},
+	"waive": {
+		label: "Waive", heading: "Waive what is owed", button: "Waive it", done: "changed",
+		explain: "The person can graduate without it. It earns no dose.",
+		fields: func(x stepView) []Input {
+			return []Input{x.choice("position", "What is waived", x.owed(), ""), x.reason()}
+		},
+		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+			return scheduler.Waive(id, f.trimmed("position"), f.trimmed("reason"))
+		},
+	},
+	"transfer": {
+		label: "Transfer", heading: "Transfer to another cohort", button: "Transfer", done: "transferred", wide: true,
+		explain: "What was done counts there. The calendar address stays the same.",
+		fields: func(x stepView) []Input {
+			return []Input{x.choice("to", "To", x.siblings(), "Open cohorts of the same protocol and version.")}
+		},
+		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+			return scheduler.Transfer(id, scheduler.ID(f.trimmed("to")))
+		},
+	},
+	"reenter": {
+		label: "Comes back", heading: "Come back", button: "They come back", done: "transferred",
+		explain: "A new enrollment in the same cohort.",
+		fields: func(x stepView) []Input {
+			return []Input{x.choice("mode", "How", x.ways(), "")}
+		},
+		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+			return scheduler.Reenter(id, scheduler.Way(f.trimmed("mode")))
+		},
+	},
+	"advance": {
+		label: "Next phase", heading: "Go on to another phase", button: "Advance", done: "transferred", wide: true,
+		explain: "Before the time that the protocol has for it.",
+		fields: func(x stepView) []Input {
+			return []Input{x.choice("phase", "Phase", x.phases(), ""), x.reason()}
+		},
+		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+			return scheduler.Advance(id, f.trimmed("phase"), f.trimmed("reason"))
+		},
+	},
+}
+
+func noFields(stepView) []Input { return nil }
+
+// stepPage reads the enrollment and the step of the address.
+func (s *Server) stepPage(c echo.Context, who visitor, f *form) (*stepPage, step, error) {
+	ctx := c.Request().Context()
+	kind, known := steps[c.Param("step")]
+	if !known {
+		return nil, kind, fault.New(fault.NotFound, "There is nothing at this address. Go back to the enrollment's page.")
+	}
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return nil, kind, err
+	}
+	book, r, e, err := s.lookAt(ctx, who, id, scheduler.Load{Running: kind.wide})
+	if err != nil {
+		return nil, kind, err
+	}
+	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", kind.heading)
+	if err != nil {
+		return nil, kind, err
+	}
+	names, err := s.People.Names(ctx, who.actor, who.clinic, []scheduler.ID{e.Person})
+	if err != nil {
+		return nil, kind, err
+	}
+	v := &stepPage{
+		Page: page, ID: string(id), Name: names[e.Person], Cohort: string(r.Cohort.ID), CohortName: r.Cohort.Name,
+		Step: c.Param("step"), Heading: kind.heading, Explain: kind.explain, Button: kind.button,
+	}
+	v.Fields = kind.fields(stepView{&v.Page, book, r, e, f, s})
+	return v, kind, nil
+}
+
+func (s *Server) stepForm(c echo.Context, who visitor) error {
+	v, _, err := s.stepPage(c, who, &form{values: c.QueryParams()})
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+// step previews a change of an enrollment, or does it when it carries the
+// preview's change number.
+func (s *Server) step(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, kind, err := s.stepPage(c, who, f)
+	if err != nil {
+		return err
+	}
+	ctx, proposal := c.Request().Context(), kind.propose(scheduler.ID(v.ID), f)
+	if err := f.err(); err != nil {
+		return v.refuse(err)
+	}
+	show := func() error {
+		preview, err := s.Desk.Preview(ctx, who.request(0), proposal)
+		if err == nil {
+			v.Confirm, err = s.confirmation(ctx, who, preview, v.Zone)
+		}
+		return err
+	}
+	do := func() error { return s.Desk.Confirm(ctx, who.request(f.changeNo()), proposal) }
+	err = s.twoSteps(c, f, v, show, do, "/enrollments/"+v.ID, kind.done)
+	if err != nil {
+		return v.refuse(err)
+	}
+	return nil
+}
+
+// refuse shows the form again, with each problem at its field where it has one.
+func (v *stepPage) refuse(err error) error {
+	for _, problem := range fault.All(err) {
+		for i := range v.Fields {
+			if v.Fields[i].Name == problem.Field {
+				v.Fields[i].Problem = problem.Message
+			}
+		}
+		if !slices.ContainsFunc(v.Fields, func(in Input) bool { return in.Name == problem.Field }) {
+			problem.Field = ""
+		}
+	}
+	return retry(v, err)
+}
+
+// undone lists the prerequisites that are open.
+func (x stepView) undone() []Choice {
+	var all []Choice
+	for _, p := range x.roster.Undone(x.e) {
+		all = append(all, Choice{Value: p.ID, Label: cmp.Or(p.Title, p.ID)})
+	}
+	return all
+}
+
+// owed lists the positions that are owed.
+func (x stepView) owed() []Choice {
+	it, err := x.book.Itinerary(x.e.ID)
+	if err != nil {
+		return nil
+	}
+	var all []Choice
+	for _, position := range it.Owed {
+		all = append(all, Choice{Value: position, Label: titleOf(x.roster, position)})
+	}
+	return all
+}
+
+// parallel lists the sessions of other cohorts that are about what is owed.
+func (x stepView) parallel() []Choice {
+	var all []Choice
+	for _, owed := range x.owed() {
+		for _, r := range x.book.Rosters {
+			if r == x.roster || r.Definition == nil || r.Definition.Protocol != x.roster.Definition.Protocol {
+				continue
+			}
+			for _, session := range r.Sessions {
+				if free := session.SeatLimit - r.Seated(session.ID); session.Position == owed.Value && session.Live() && session.Start.After(x.book.Now) && free > 0 {
+					when := x.server.staffWhen(session.Start, time.Time{}, r.Cohort.Zone)
+					all = append(all, Choice{Value: owed.Value + "/" + string(session.ID), Label: fmt.Sprintf("%s: %s, %s, %s (%d free)", owed.Label, when.Date, when.Time, r.Cohort.Name, free)})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// siblings lists the other open cohorts of the same protocol and version.
+func (x stepView) siblings() []Choice {
+	var all []Choice
+	for _, r := range x.book.Rosters {
+		if r != x.roster && r.Definition != nil && r.Cohort.State == scheduler.CohortOpen && r.Definition.Ref() == x.roster.Definition.Ref() {
+			all = append(all, Choice{Value: string(r.Cohort.ID), Label: r.Cohort.Name})
+		}
+	}
+	return all
+}
+
+// ways lists how the protocol lets people come back.
+func (x stepView) ways() []Choice {
+	all := []Choice{
+		{Value: string(scheduler.WayResume), Label: "Go on at any session, with credit"},
+		{Value: string(scheduler.WayModule), Label: "Go on where a module begins, with credit"},
+		{Value: string(scheduler.WayRestart), Label: "Begin anew, without credit"},
+	}
+	modes := x.roster.Definition.Reentry.Modes
+	return slices.DeleteFunc(all, func(c Choice) bool { return len(modes) > 0 && !slices.Contains(modes, c.Value) })
+}
+
+// phases lists the phases of the programme that other cohorts run.
+func (x stepView) phases() []Choice {
+	var all []Choice
+	for _, r := range x.book.Rosters {
+		if r != x.roster && r.Cohort.Series != "" && r.Cohort.Series == x.roster.Cohort.Series {
+			all = append(all, Choice{Value: r.Cohort.Phase, Label: r.Cohort.Name})
+		}
+	}
+	return all
+}
