@@ -50,6 +50,7 @@ func (b *Book) Attendance(session ID, marks ...Mark) error {
 	}
 	if s.Past(b.Now) && !r.unconfirmed(s) {
 		s.State = SessionMet
+		b.Dropped = append(b.Dropped, b.attendanceTask(r, s).ID)
 	}
 	b.note("session.attendance", s.ID)
 	return b.recompute()
@@ -64,6 +65,9 @@ func (r *Roster) seatTaken(session, person ID) *Seat {
 	}
 	return nil
 }
+
+// Expects tells whether somebody of the roster owns a seat in a session.
+func (r *Roster) Expects(e *Enrollment, s *Session) bool { return r.seatTaken(s.ID, e.Person) != nil }
 
 // check refuses a mark that cannot be, and settles its state by the segments
 // that were left out: one that the protocol requires makes it an absence, an
@@ -207,9 +211,14 @@ func (b *Book) askAttendance(r *Roster) {
 	for _, s := range r.Sessions {
 		over := s.Live() && s.Past(b.Now) && s.End.After(b.Now.Add(-looksBack))
 		if over && r.unconfirmed(s) {
-			b.addTask(Task{
-				Kind: LookTask, About: AboutAttendance, Cohort: r.Cohort.ID, Session: s.ID, Due: s.End.Add(AttendanceDue),
-			}, string(s.ID))
+			b.addTask(b.attendanceTask(r, s), string(s.ID))
 		}
 	}
+}
+
+// attendanceTask asks staff who came to a session.
+func (b *Book) attendanceTask(r *Roster, s *Session) Task {
+	return NewTask(b.Clinic.ID, Task{
+		Kind: LookTask, About: AboutAttendance, Cohort: r.Cohort.ID, Session: s.ID, Due: s.End.Add(AttendanceDue),
+	}, string(s.ID), b.Now)
 }

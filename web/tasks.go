@@ -28,6 +28,7 @@ type taskLine struct {
 	Note              string       // from e-mail, in the words of others
 	Dial              template.URL // empty: not a number that can be dialled
 	Enrollment        string
+	Where             string // the page on which it is done; empty: none
 	Cohort, CohortID  string
 	Session           When
 	Due               When
@@ -106,6 +107,12 @@ func (s *Server) taskLine(t reads.Task, zone string) taskLine {
 		ID:   string(t.ID), Do: do, Name: t.Name, Phone: t.Phone, Why: reasons[t.Kind],
 		Enrollment: string(t.Enrollment), Note: strings.TrimSpace(t.Note), Cohort: t.CohortName, CohortID: string(t.Cohort),
 		Due: s.staffWhen(t.Due, time.Time{}, zone),
+	}
+	switch {
+	case t.About == scheduler.AboutAttendance:
+		line.Where, line.Why = "/sessions/"+string(t.Session.ID)+"/attendance", "Nobody has said yet who came."
+	case t.About == scheduler.AboutOffer && t.Kind == scheduler.CallTask:
+		line.Why = "The seat is kept for a while; nothing is sent to this person."
 	}
 	if t.Session.Zone != "" {
 		line.Session = s.staffWhen(t.Session.Start, time.Time{}, t.Session.Zone)

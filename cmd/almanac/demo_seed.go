@@ -68,7 +68,7 @@ func (s *sample) tell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rolling := sampleCohort{protocol: "more-rolling", name: "Thursday rolling group", start: s.monday(-11).AddDays(3), at: "17:30", capacity: 10}
+	rolling := sampleCohort{protocol: "more-rolling", name: "Thursday rolling group", start: s.monday(-11).AddDays(3), at: "17:30", capacity: 8, lead: lead, oriented: true}
 	long := sampleCohort{protocol: "m-rocc", name: "Monday evening, 24 weeks", start: s.monday(-9), at: "19:00", lead: lead, capacity: 12}
 	weekly := sampleCohort{protocol: "more-telehealth", name: "Tuesday evening group", start: s.monday(-3).AddDays(1), at: "18:00", lead: lead, capacity: 12}
 	short := sampleCohort{protocol: "mbsr-4w", name: "Wednesday lunch, 4 weeks", start: s.monday(1).AddDays(2), at: "12:00", capacity: 12}
@@ -81,7 +81,7 @@ func (s *sample) tell(ctx context.Context) error {
 		{-60 * 24, s.enrolls(&rolling, 2)}, {-40 * 24, s.enrolls(&rolling, 2)},
 		{-30 * 24, s.opens(&weekly)}, {-29 * 24, s.enrolls(&weekly, 14)},
 		{-12 * 24, s.opens(&short)}, {-11 * 24, s.enrolls(&short, 5)},
-		{-60, s.enrolls(&rolling, 1)},
+		{-16 * 24, s.enrolls(&rolling, 3)}, {-60, s.asks(&rolling, 2)},
 		{-40, s.waits}, {-20, s.waits},
 		{-6, s.changes(&weekly)}, {-1, s.waits}, // an hour is longer than delivering takes, so that nothing lies ahead of now
 	}
@@ -91,6 +91,9 @@ func (s *sample) tell(ctx context.Context) error {
 		s.clock.set(present.Add(time.Duration(step.hours) * time.Hour))
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("making the sample clinic %d hours ago: %w", -step.hours, err)
+		}
+		if err := s.attend(ctx); err != nil {
+			return fmt.Errorf("taking attendance %d hours ago: %w", -step.hours, err)
 		}
 		if err := s.goOn(ctx, step.hours); err != nil {
 			return fmt.Errorf("delivering the sample mail: %w", err)
@@ -135,6 +138,7 @@ type sampleCohort struct {
 	capacity           int
 	lead               scheduler.ID
 	id                 scheduler.ID
+	oriented           bool // who is enrolled has been to the orientation
 }
 
 func (s *sample) opens(c *sampleCohort) func(context.Context) error {
@@ -160,8 +164,15 @@ func (s *sample) opens(c *sampleCohort) func(context.Context) error {
 func (s *sample) enrolls(c *sampleCohort, people int) func(context.Context) error {
 	return func(ctx context.Context) error {
 		for range people {
-			if _, err := s.h.desk.Enroll(ctx, request(s.clinic), s.person(c)); err != nil {
+			e, err := s.h.desk.Enroll(ctx, request(s.clinic), s.person(c))
+			if err != nil {
 				return err
+			}
+			if c.oriented {
+				done := scheduler.DonePrerequisite(e.Enrollment, "orientation")
+				if err := s.h.desk.Confirm(ctx, request(s.clinic), done); err != nil {
+					return err
+				}
 			}
 			s.clock.set(s.clock.now().Add(7 * time.Minute))
 		}
