@@ -22,7 +22,7 @@ var (
 
 	identifier = scalar(map[string]any{"type": "string", "pattern": identifierPattern, "maxLength": maxIdentifier},
 		func(r *reader, n *Node, into *string) {
-			if !identifierRule.MatchString(n.Text) || len(n.Text) > maxIdentifier {
+			if !IsIdentifier(n.Text) {
 				r.fail(n, "%q is not an id; write lower-case words and digits joined by hyphens, at most %d letters.",
 					clip(n.Text), maxIdentifier)
 				return
@@ -95,6 +95,12 @@ func ParseWeekday(name string) (time.Weekday, error) {
 		}
 	}
 	return 0, fmt.Errorf("%q is not a day of the week; write mon, tue, wed, thu, fri, sat or sun", clip(name))
+}
+
+// IsIdentifier tells whether a text can be an id in a protocol: lower-case words
+// and digits joined by hyphens.
+func IsIdentifier(text string) bool {
+	return len(text) <= maxIdentifier && identifierRule.MatchString(text)
 }
 
 // scalar is a kind of single value; anything else is refused before read sees it.

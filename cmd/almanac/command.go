@@ -55,6 +55,8 @@ func commands() []command {
 		{"inbound", "< MESSAGE", "read one mail that came in: an answer, a bounce, or something for staff", runInbound},
 		{"replay", "FILE [--format table|json] [--explain P]", "play dated facts on cohorts in memory and print every itinerary", runReplay},
 		{"staff add", "--email … --role coordinator|facilitator|admin [--name …]", "add somebody who works here, or give them a new sign-in link", runStaffAdd},
+		{"staff list", "[--format table|json]", "who works here, with their credentials", runStaffList},
+		{"staff credential", "--email … --name … [--expires DATE] [--remove]", "record that somebody has a credential that protocols ask for, or take it off their record", runStaffCredential},
 		{"token add", "--scope read,write,enroll,attendance", "make a token for the JSON API; it is shown once", runTokenAdd},
 		{"token list", "[--format table|json]", "the clinic's API tokens", runTokenList},
 		{"token revoke", "ID", "end an API token", runTokenRevoke},

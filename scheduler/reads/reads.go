@@ -23,6 +23,7 @@ type Staff struct {
 	Name, Email string
 	Role        string
 	Disabled    bool
+	Credentials []scheduler.Credential // by name; only where staff are listed
 }
 
 // CohortRow is a cohort in a list.

@@ -53,8 +53,9 @@ func (db *DB) AddStaff(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	return id, nil
 }
 
-// Staff lists a clinic's staff by name, the disabled ones last. Whoever opens
-// cohorts may ask, because they choose who leads.
+// Staff lists a clinic's staff by name, the disabled ones last, with the
+// credentials on their record. Whoever opens cohorts may ask, because they choose
+// who leads.
 func (db *DB) Staff(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Staff, error) {
 	if err := access.CheckIn(a, access.CohortOpen, string(clinic)); err != nil {
 		return nil, err
@@ -70,7 +71,10 @@ func (db *DB) Staff(ctx context.Context, a access.Actor, clinic scheduler.ID) ([
 			return err
 		}
 		all, err = collect(rows, func(rows *sql.Rows) (reads.Staff, error) { return scanStaff(rows.Scan, clinic, key) })
-		return err
+		if err != nil {
+			return err
+		}
+		return t.addCredentials(ctx, clinic, all)
 	})
 	slices.SortFunc(all, func(a, b reads.Staff) int {
 		return cmp.Or(yes(a.Disabled)-yes(b.Disabled), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))

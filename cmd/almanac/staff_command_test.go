@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestStaffCredential(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	if out := c.prints("", "staff", "list"); !strings.HasPrefix(out, "Nobody works here yet.") {
+		t.Errorf("the empty list prints:\n%s", out)
+	}
+	c.prints("", "staff", "add", "--email", "kim@example.org", "--name", "Kim Ode", "--role", "facilitator")
+	credential := func(more ...string) []string {
+		return append([]string{"staff", "credential", "--email", "Kim@example.org"}, more...)
+	}
+	c.says(c.prints("", credential("--name", "mbsr-teacher", "--expires", "2027-03-31")...), "Kim Ode  kim@example.org  facilitator  mbsr-teacher until 2027-03-31\n")
+	c.says(c.prints("", credential("--name", "mi-trainer")...), "mbsr-teacher until 2027-03-31, mi-trainer\n")
+	c.says(c.prints("", "staff", "list", "--format", "json"), `"role": "facilitator"`, `"name": "mbsr-teacher"`, `"expires": "2027-03-31"`, `"expires": null`)
+	c.says(c.prints("", credential("--name", "mbsr-teacher", "--remove")...), "facilitator  mi-trainer\n")
+	c.says(c.prints("", credential("--name", "mi-trainer", "--remove")...), "facilitator  –\n")
+	before := c.rows()
+	for name, bad := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"nobody":           {[]string{"staff", "credential", "--name", "mi-trainer"}, exitWrongUse, "Say who with --email ADDRESS.\n"},
+		"nothing":          {credential(), exitWrongUse, "Say which credential with --name, as the protocol calls it. `almanac protocol show ID` tells.\n"},
+		"both":             {credential("--name", "x", "--remove", "--expires", "2027-01-01"), exitWrongUse, "Give --expires or --remove, not both.\n"},
+		"no name of one":   {credential("--name", "MI Trainer"), exitFailed, "A credential is called as protocols call it: lower-case words joined by hyphens, such as mbsr-teacher.\n"},
+		"not on record":    {credential("--name", "mi-trainer", "--remove"), exitFailed, "This credential is not on record for them. `almanac staff list` shows which are.\n"},
+		"unknown somebody": {[]string{"staff", "credential", "--email", "x@example.org", "--name", "mi-trainer"}, exitFailed, "Nobody on this clinic's staff has that e-mail address. `almanac staff add` adds them.\n"},
+	} {
+		code, out, trouble := c.run("", bad.args...)
+		if code != bad.code || out != "" || trouble != bad.says {
+			t.Errorf("%s: it ended with %d, printed %q and said %q", name, code, out, trouble)
+		}
+	}
+	if after := c.rows(); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("something was stored: before %v, after %v", before, after)
+	}
+}
