@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -208,7 +209,8 @@ func (s *Server) boardNote(book *scheduler.Book, e *scheduler.Enrollment) string
 	if err != nil || it.Graduation.IsZero() {
 		return ""
 	}
-	return "to " + wordsFor("en").date(it.Graduation)
+	last := wordsFor("en").wall(protocols.WallTime{Date: it.Graduation})
+	return "to " + last.Weekday + " " + last.Day + " " + last.Month
 }
 
 func (s *Server) boardCells(r *scheduler.Roster, enrollment scheduler.ID, state scheduler.EnrollmentState, shown []*scheduler.Session) []boardCell {

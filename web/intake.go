@@ -105,7 +105,7 @@ func (s *Server) intakeLine(book *scheduler.Book, r *scheduler.Roster, e *schedu
 		for _, p := range r.Undone(e) {
 			open = append(open, cmp.Or(p.Title, p.ID))
 		}
-		line.Clock = "to be done first: " + strings.Join(open, ", ")
+		line.Clock = "what must be done first: " + strings.Join(open, ", ")
 	case scheduler.Waiting:
 		line.Clock = "a seat, as number " + strconv.Itoa(r.WaitlistPosition(e))
 	case scheduler.OnHold:

@@ -41,7 +41,7 @@ func TestStepsOfAnEnrollment(t *testing.T) {
 	shows(t, h.get(one+h.find(enrollPattern, h.get("/intake", desk).body), desk), 200, `value="2026-01-06"`)
 	amina := h.enrolled(one, "Amina Canary", "amina@canary.example")
 	shows(t, h.get(amina, desk), 200, "Pending", "To be done first", "Do without it")
-	shows(t, h.get("/intake", desk), 200, "Amina Canary", "to be done first")
+	shows(t, h.get("/intake", desk), 200, "Amina Canary", "Waits for what must be done first: ")
 
 	form := h.get(amina+"/steps/override", desk)
 	done := h.find(optionPattern, form.body)
