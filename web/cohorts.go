@@ -123,6 +123,7 @@ type sessionLine struct {
 	Seats                    gauge
 	Cancelled, Next, Changes bool
 	Attends, Sheet           bool // its attendance can be taken; a sheet is of use
+	Leads                    bool // it can be given another facilitator
 	MovedFrom                When
 }
 
@@ -167,6 +168,7 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 	for _, session := range c.Sessions {
 		line := s.sessionLine(session, c.Cohort.Zone)
 		line.Changes = v.MayChange && session.Live() && !session.Past(now)
+		line.Leads = line.Changes && access.Can(who.actor, access.CohortChange)
 		line.Attends = access.Can(who.actor, access.AttendanceTake) && session.Live() && !session.Start.After(now)
 		if session.Past(now) {
 			if line.Attends && session.State == scheduler.SessionPlanned && session.Seated > 0 {

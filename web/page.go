@@ -140,6 +140,8 @@ var flashes = map[string]string{
 	"welcome":     "You are signed in.",
 	"changed":     "It is done. Everybody concerned hears of it.",
 	"transferred": "It is done. The new enrollment is among the others below.",
+	"led":         "It is done. The sessions name who leads them from now on.",
+	"seats":       "The cohort has another number of seats now.",
 	"noted":       "The attendance is noted.",
 }
 

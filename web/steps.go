@@ -14,15 +14,14 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// stepPage changes one enrollment in two steps: what is asked for, and who would
-// be told what.
+// stepPage changes one thing in two steps: what is asked for, and who would be
+// told what.
 type stepPage struct {
 	Page
-	ID, Name, Cohort, CohortName string
-	Step, Heading, Explain       string
-	Button                       string
-	Fields                       []Input
-	Confirm                      confirmation
+	Address, Back, Crumb            string // where it is sent, and where one came from
+	About, Heading, Explain, Button string
+	Fields                          []Input
+	Confirm                         confirmation
 }
 
 // Given is what was filled in, for the confirmation.
@@ -226,9 +225,10 @@ func (s *Server) stepPage(c echo.Context, who visitor, f *form) (*stepPage, step
 		return nil, kind, err
 	}
 	v := &stepPage{
-		Page: page, ID: string(id), Name: names[e.Person], Cohort: string(r.Cohort.ID), CohortName: r.Cohort.Name,
-		Step: c.Param("step"), Heading: kind.heading, Explain: kind.explain, Button: kind.button,
+		Page: page, Back: "/enrollments/" + string(id), Crumb: names[e.Person], About: names[e.Person] + ", " + r.Cohort.Name,
+		Heading: kind.heading, Explain: kind.explain, Button: kind.button,
 	}
+	v.Address = v.Back + "/steps/" + c.Param("step")
 	v.Fields = kind.fields(stepView{&v.Page, book, r, e, f, s})
 	return v, kind, nil
 }
@@ -241,8 +241,7 @@ func (s *Server) stepForm(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
-// step previews a change of an enrollment, or does it when it carries the
-// preview's change number.
+// step changes an enrollment.
 func (s *Server) step(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {
@@ -252,10 +251,15 @@ func (s *Server) step(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	ctx, proposal := c.Request().Context(), kind.propose(scheduler.ID(v.ID), f)
+	return s.propose(c, who, f, v, kind.propose(scheduler.ID(c.Param("id")), f), kind.done)
+}
+
+// propose previews a change, or does it when it carries the preview's change number.
+func (s *Server) propose(c echo.Context, who visitor, f *form, v *stepPage, proposal scheduler.Proposal, done string) error {
 	if err := f.err(); err != nil {
 		return v.refuse(err)
 	}
+	ctx := c.Request().Context()
 	show := func() error {
 		preview, err := s.Desk.Preview(ctx, who.request(0), proposal)
 		if err == nil {
@@ -264,8 +268,7 @@ func (s *Server) step(c echo.Context, who visitor) error {
 		return err
 	}
 	do := func() error { return s.Desk.Confirm(ctx, who.request(f.changeNo()), proposal) }
-	err = s.twoSteps(c, f, v, show, do, "/enrollments/"+v.ID, kind.done)
-	if err != nil {
+	if err := s.twoSteps(c, f, v, show, do, v.Back, done); err != nil {
 		return v.refuse(err)
 	}
 	return nil

@@ -1,0 +1,54 @@
+package web_test
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+var staffOption = regexp.MustCompile(`<option value="([0-9a-f-]{36})"[^>]*>Canary (\w+)`)
+
+// Another number of seats lets people in; nobody leads two sessions at once, and
+// who lacks the credential needs a reason.
+func TestSeatsAndFacilitators(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk, cohort := h.signIn(access.Coordinator), h.opened()
+	h.signIn(access.Facilitator)
+	shows(t, h.post(cohort+"/capacity", url.Values{"capacity": {"0"}}, desk), 422, "between 1 and", `value="0"`)
+	shows(t, h.post(cohort+"/capacity", url.Values{"capacity": {"many"}}, desk), 422, "Write a whole number")
+	h.goesTo(h.through(cohort+"/capacity", url.Values{"capacity": {"8"}}, desk), cohort)
+	shows(t, h.get(cohort+"?done=seats", desk), 200, "0 of 8 seats", "another number of seats now")
+
+	people := map[string]string{}
+	for _, found := range staffOption.FindAllStringSubmatch(h.get(cohort+"/rotation", desk).body, -1) {
+		people[found[2]] = found[1]
+	}
+	one, other := people["coordinator"], people["facilitator"]
+	shows(t, h.post(cohort+"/rotation", url.Values{"leader-1": {one}}, desk), 422, "at least two facilitators")
+	shows(t, h.post(cohort+"/rotation", url.Values{"leader-1": {one}, "leader-2": {one}}, desk), 422, "named once")
+	h.goesTo(h.through(cohort+"/rotation", url.Values{"leader-1": {one}, "leader-2": {other}}, desk), cohort)
+	first := h.sessions(cohort)[0]
+	page := h.get(first+"/substitute", desk)
+	shows(t, page, 200, `value="`+one+`" selected`)
+
+	asked := url.Values{"by": {other}}
+	answer := h.post(first+"/substitute", asked, desk)
+	if answer.StatusCode == 409 { // the protocol asks for a credential
+		shows(t, answer, 409, "which this facilitator does not have on record")
+		asked.Set("reason", "Nobody else can come.")
+	}
+	h.goesTo(h.through(first+"/substitute", asked, desk), cohort)
+	shows(t, h.get(first+"/substitute", desk), 200, `value="`+other+`" selected`)
+	look, err := h.db.Look(t.Context(), scheduler.Change{Clinic: h.clinic, Actor: h.operator(), Action: access.CohortView}, scheduler.Load{Sessions: []scheduler.ID{scheduler.ID(strings.TrimPrefix(first, "/sessions/"))}})
+	if err != nil || string(look.Rosters[0].Sessions[0].Leader) != other {
+		t.Errorf("the session is led by somebody else, %v", err)
+	}
+	for _, path := range []string{cohort + "/capacity", cohort + "/rotation", first + "/substitute"} {
+		shows(t, h.get(path, h.signIn(access.Facilitator)), 403)
+	}
+}
