@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"testing"
+	"time"
 
 	"almanac/scheduler/access"
 )
@@ -44,4 +45,27 @@ func TestAPersonAnswersTheirOffer(t *testing.T) {
 	shows(t, h.get(page+"?done=accept", ""), 200, "Thank you. These are your dates.", "Next appointment", "Tue 6 Jan 2026")
 	shows(t, answer(page, "decline"), 409, "This offer does not stand any more", "Next appointment")
 	shows(t, h.get(gus, desk), 200, "Active")
+}
+
+// An offer whose time is over is none any more: the page stays of use, and says so.
+func TestAnOfferThatLapsed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk, cohort := h.signIn(access.Coordinator), h.opened()
+	first := h.enrolled(cohort, "Amina Canary", "")
+	for _, name := range []string{"Bo", "Cy", "Di", "Ed", "Flo"} {
+		h.enrolled(cohort, name+" Canary", "")
+	}
+	gus := h.enrolled(cohort, "Gus Canary", "gus@canary.example")
+	page, _ := h.links(gus)
+	h.goesTo(h.through(first+"/withdraw", url.Values{}, desk), "/enrollments/")
+	enrollment := h.find(offerPattern, h.get(page, "").body)
+	shows(t, h.get(gus, desk), 200, "Offer kept until", "Told of the offer", "They accept")
+	h.goesTo(h.through(gus+"/steps/tell", url.Values{}, desk), gus)
+	hides(t, h.get(gus, desk), "Told of the offer")
+	h.at(moved.Add(49 * time.Hour))
+	late := h.post(page, url.Values{"enrollment": {enrollment}, "answer": {"accept"}}, "")
+	shows(t, late, 409, "This offer does not stand any more")
+	hides(t, late, "A time is free for you")
+	hides(t, h.get(page, ""), "A time is free for you")
 }
