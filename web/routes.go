@@ -53,6 +53,12 @@ func (s *Server) register() {
 	s.route(staff(access.CohortChange), get, "/closure", s.closureForm)
 	s.route(staff(access.CohortChange), post, "/closure", s.closure)
 	s.route(staff(access.SessionChange), post, "/undo", s.undo)
+	s.registerDesk()
+}
+
+// registerDesk lists the addresses of sessions, enrollments and the desk's lists.
+func (s *Server) registerDesk() {
+	const get, post = http.MethodGet, http.MethodPost
 
 	s.route(staff(access.SessionChange), get, "/sessions/:id/cancel", s.cancelForm)
 	s.route(staff(access.SessionChange), post, "/sessions/:id/cancel", s.cancel)
