@@ -12,6 +12,7 @@ func (b *Book) KeepApart(one, other ID) error {
 		return fault.In("keep_apart", "Two different people are kept apart. Name both.")
 	}
 	b.Apart = append(b.Apart, [2]ID{one, other})
+	b.note("person.apart", one, other)
 	return nil
 }
 

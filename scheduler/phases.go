@@ -10,12 +10,20 @@ import (
 
 // Runs says that a cohort is the running series of a phase. People go from one
 // series to the one of the next number when they have served its weeks; they
-// keep one itinerary. Conflict when the phase has a series already or another
-// cohort of the series has the number; NotFound when there is no such cohort.
+// keep one itinerary. Invalid when the phase is not called as protocols call
+// one, or the number is below 1; Conflict when the phase has a series already or
+// another cohort of the series has the number; NotFound when there is no such
+// cohort.
 func (b *Book) Runs(cohort, series ID, phase string, number int) error {
 	r := b.Roster(cohort)
 	if r == nil {
 		return noCohort()
+	}
+	switch {
+	case !protocols.IsIdentifier(phase):
+		return fault.In("phase", "A phase is called as protocols call it: lower-case words joined by hyphens, such as low-dose.")
+	case number < 1:
+		return fault.In("number", "The phases of a programme are counted from 1 on. Give the place of this one.")
 	}
 	for _, other := range b.Rosters {
 		if other != r && other.Cohort.Series == series && (other.Cohort.Phase == phase || other.Cohort.PhaseNo == number) {

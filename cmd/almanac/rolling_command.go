@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"strconv"
+	"text/tabwriter"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// runCohortPhase makes a cohort the running series of a phase. The series is
+// called by the id of its first cohort.
+func runCohortPhase(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("cohort phase", flag.ContinueOnError)
+	clinic := clinicFlag(own)
+	phase := own.String("phase", "", "the phase that it runs, such as low-dose")
+	number := 0
+	wholeNumber(own, "number", "the phase's place in the programme, from 1 on", func(n int) { number = n })
+	beside := own.String("beside", "", "id of a cohort that runs another phase of the same programme; default: this one is the first")
+	config, rest, err := t.arguments(own, args, 1, 1)
+	switch {
+	case err != nil:
+		return err
+	case *phase == "" || number == 0:
+		return wrongUse("Say which phase with --phase NAME, and its place in the programme with --number N.")
+	}
+	cohort := scheduler.ID(rest[0])
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		series, others := cohort, []scheduler.ID(nil)
+		if *beside != "" {
+			other, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(*beside))
+			if err != nil {
+				return err
+			}
+			if other.Cohort.Series == "" {
+				return fault.In("beside", "The cohort %s runs no phase yet. Give it one first, then name it here.", other.Cohort.ID)
+			}
+			series, others = other.Cohort.Series, []scheduler.ID{other.Cohort.ID}
+		}
+		if err := h.desk.Confirm(ctx, request(found), scheduler.Runs(cohort, series, *phase, number, others...)); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(t.out, "Cohort %s runs phase %d, %s, of the programme %s.\n", cohort, number, *phase, series)
+		return err
+	})
+}
+
+// runCohortRotate lets facilitators lead a cohort in turn, and prints who leads
+// when.
+func runCohortRotate(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("cohort rotate", flag.ContinueOnError)
+	clinic := clinicFlag(own)
+	var emails []string
+	own.Func("facilitator", "e-mail address of somebody who leads in turn; given once for each, in their order", func(email string) error {
+		emails = append(emails, email)
+		return nil
+	})
+	config, rest, err := t.arguments(own, args, 1, 1)
+	if err != nil {
+		return err
+	}
+	cohort := scheduler.ID(rest[0])
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		operator, names := access.Operator(string(found.ID)), map[scheduler.ID]string{}
+		var leaders []scheduler.ID
+		for _, email := range emails {
+			who, err := h.store.FindStaff(ctx, operator, found.ID, email)
+			if err != nil {
+				return err
+			}
+			leaders, names[who.ID] = append(leaders, who.ID), who.Name
+		}
+		if err := h.desk.Confirm(ctx, request(found), scheduler.Rotate(cohort, leaders...)); err != nil {
+			return err
+		}
+		changed, err := h.store.Cohort(ctx, operator, found.ID, cohort)
+		if err != nil {
+			return err
+		}
+		return h.printLeaders(t.out, changed, names)
+	})
+}
+
+// printLeaders prints who leads the sessions to come.
+func (h *house) printLeaders(w io.Writer, c reads.Cohort, names map[scheduler.ID]string) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "number\tdate\ttime\tfacilitator")
+	for _, s := range c.Sessions {
+		if !s.Main || !s.Live() || s.Past(h.now()) {
+			continue
+		}
+		name := names[s.Leader]
+		if s.Leader == "" {
+			name = "nobody: whose turn it is has another session then"
+		}
+		fmt.Fprintf(table, "%d\t%s %s\t%s\t%s\n", s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, name)
+	}
+	return table.Flush()
+}
+
+func runCohortCapacity(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("cohort capacity", flag.ContinueOnError)
+	clinic := clinicFlag(own)
+	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
+	config, rest, err := t.arguments(own, args, 2, 2)
+	if err != nil {
+		return err
+	}
+	seats, err := strconv.Atoi(rest[1])
+	if err != nil {
+		return wrongUse("Say how many seats there are, as a whole number such as 12.")
+	}
+	cohort := scheduler.ID(rest[0])
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		asked := scheduler.SetCapacity(cohort, seats)
+		if !*confirm {
+			return h.previewProposal(ctx, t.out, found, cohort, asked)
+		}
+		if err := h.desk.Confirm(ctx, request(found), asked); err != nil {
+			return err
+		}
+		changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)
+		if err != nil {
+			return err
+		}
+		return printCohort(t.out, changed)
+	})
+}
+
+// previewProposal prints whom a change of a cohort would tell what.
+func (h *house) previewProposal(ctx context.Context, w io.Writer, found reads.Clinic, id scheduler.ID, p scheduler.Proposal) error {
+	preview, err := h.desk.Preview(ctx, request(found), p)
+	if err != nil {
+		return err
+	}
+	cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, id)
+	if err != nil {
+		return err
+	}
+	zone, err := h.zones.Location(cohort.Cohort.Zone)
+	if err != nil {
+		return err
+	}
+	names, err := h.names(ctx, found, preview.Told)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	printTellings(table, preview.Told, names, zone)
+	fmt.Fprintln(table, "\nNothing has changed yet. Run this again with --confirm to do it.")
+	return table.Flush()
+}
+
+func runPersonApart(ctx context.Context, t terminal, args []string) error {
+	own := flag.NewFlagSet("person apart", flag.ContinueOnError)
+	clinic := clinicFlag(own)
+	config, rest, err := t.arguments(own, args, 2, 2)
+	if err != nil {
+		return err
+	}
+	one, other := scheduler.ID(rest[0]), scheduler.ID(rest[1])
+	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		if err := h.desk.Confirm(ctx, request(found), scheduler.KeepApart(one, other)); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(t.out, "From now on neither is given a session in which the other sits. Sessions that both have already stay: withdraw or transfer one of them.")
+		return err
+	})
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestCohortPhase(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	first, second, third := c.open(), c.open(), c.open()
+	c.says(c.prints("", "cohort", "phase", first, "--phase", "orientation", "--number", "1"), "Cohort "+first+" runs phase 1, orientation, of the programme "+first+".\n")
+	c.says(c.prints("", "cohort", "phase", second, "--phase", "low-dose", "--number", "2", "--beside", first), "of the programme "+first)
+	c.says(c.prints("", "cohort", "phase", third, "--phase", "intensive", "--number", "3", "--beside", second), "of the programme "+first)
+	fourth := c.open()
+	before := fmt.Sprint(c.rows(), c.ask("SELECT id || series || phase || phase_no FROM cohorts ORDER BY id"))
+	for name, bad := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"no phase":         {[]string{fourth, "--number", "4"}, exitWrongUse, "Say which phase with --phase NAME, and its place in the programme with --number N.\n"},
+		"not a name":       {[]string{fourth, "--phase", "Late Phase", "--number", "4"}, exitFailed, "A phase is called as protocols call it: lower-case words joined by hyphens, such as low-dose.\n"},
+		"below one":        {[]string{fourth, "--phase", "late", "--number", "-1"}, exitFailed, "The phases of a programme are counted from 1 on. Give the place of this one.\n"},
+		"beside a stray":   {[]string{second, "--phase", "late", "--number", "4", "--beside", fourth}, exitFailed, "The cohort " + fourth + " runs no phase yet. Give it one first, then name it here.\n"},
+		"phase is taken":   {[]string{fourth, "--phase", "intensive", "--number", "4", "--beside", first}, exitFailed, "The phase \"intensive\" has a running series already. Give each phase one.\n"},
+		"unknown cohort":   {[]string{"none", "--phase", "late", "--number", "4"}, exitFailed, "There is no such cohort. Choose one from the list.\n"},
+		"unknown neighbor": {[]string{fourth, "--phase", "late", "--number", "4", "--beside", "none"}, exitFailed, "There is no such cohort. Choose one from the list.\n"},
+	} {
+		code, out, trouble := c.run("", append([]string{"cohort", "phase"}, bad.args...)...)
+		if code != bad.code || out != "" || trouble != bad.says {
+			t.Errorf("%s: it ended with %d, printed %q and said %q", name, code, out, trouble)
+		}
+	}
+	if after := fmt.Sprint(c.rows(), c.ask("SELECT id || series || phase || phase_no FROM cohorts ORDER BY id")); after != before {
+		t.Errorf("something was stored: before %s, after %s", before, after)
+	}
+}
+
+func TestCohortRotate(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	id, other := c.open(), c.open()
+	rotate := func(cohort string, emails ...string) []string {
+		args := []string{"cohort", "rotate", cohort}
+		for _, email := range emails {
+			args = append(args, "--facilitator", email)
+		}
+		return args
+	}
+	for _, name := range []string{"Kim", "Sam"} {
+		c.prints("", "staff", "add", "--email", strings.ToLower(name)+"@example.org", "--name", name, "--role", "facilitator")
+		c.prints("", "staff", "credential", "--email", strings.ToLower(name)+"@example.org", "--name", "more-trained")
+	}
+	out := c.prints("", rotate(id, "kim@example.org", "sam@example.org")...)
+	c.says(out, "18:00  Kim\n", "18:00  Sam\n")
+	if kim, sam := strings.Count(out, "Kim"), strings.Count(out, "Sam"); kim != 4 || sam != 4 {
+		t.Errorf("of eight sessions Kim leads %d and Sam %d:\n%s", kim, sam, out)
+	}
+	for name, bad := range map[string]struct {
+		args []string
+		says string
+	}{
+		"alone":   {rotate(other, "kim@example.org"), "A rotation needs at least two facilitators.\n"},
+		"twice":   {rotate(other, "kim@example.org", "KIM@example.org"), "Each facilitator of a rotation is named once. Choose different ones.\n"},
+		"unknown": {rotate(other, "kim@example.org", "x@example.org"), "Nobody on this clinic's staff has that e-mail address. `almanac staff add` adds them.\n"},
+	} {
+		if code, out, trouble := c.run("", bad.args...); code != exitFailed || out != "" || trouble != bad.says {
+			t.Errorf("%s: it ended with %d, printed %q and said %q", name, code, out, trouble)
+		}
+	}
+}
+
+// A seat more is offered to whoever waits: first it is only shown, and --confirm
+// does it.
+func TestCohortCapacity(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.write()
+	id := c.open("--protocol", "evening", "--capacity", "1")
+	for _, name := range []string{"Amina", "Bela"} {
+		c.prints("", "enroll", "--cohort", id, "--name", name+" Canary", "--email", strings.ToLower(name)+"@canary.example", "--consent", "email")
+	}
+	before := c.prints("", "cohort", "show", id)
+	c.says(c.prints("", "cohort", "capacity", id, "2"), "Bela Canary  offer", "Nothing has changed yet.")
+	c.says(c.prints("", "cohort", "show", id), before)
+	c.says(c.prints("", "cohort", "capacity", id, "2", "--confirm"), "closed, 2 seats", "Bela Canary   offered")
+	for _, seats := range []string{"none", "0", "100000"} {
+		if code, out, trouble := c.run("", "cohort", "capacity", id, seats, "--confirm"); code == exitDone || out != "" || trouble == "" {
+			t.Errorf("%s seats: it ended with %d, printed %q and said %q", seats, code, out, trouble)
+		}
+	}
+}
+
+func TestPersonApart(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	id := c.open()
+	for _, name := range []string{"Amina", "Bela"} {
+		c.prints("", "enroll", "--cohort", id, "--name", name, "--email", strings.ToLower(name)+"@canary.example", "--consent", "email")
+	}
+	people := c.ask("SELECT id FROM people ORDER BY id")
+	for range 2 { // saying so again changes nothing
+		c.says(c.prints("", "person", "apart", people[1], people[0]), "From now on neither is given a session in which the other sits.")
+		if kept := fmt.Sprint(c.ask("SELECT person_a || ' ' || person_b FROM keep_apart")); kept != fmt.Sprint([]string{people[0] + " " + people[1]}) {
+			t.Errorf("kept apart are %s", kept)
+		}
+	}
+	if audited := c.ask("SELECT subject FROM audit WHERE action = 'person.apart' ORDER BY subject"); len(audited) != 4 || audited[0] != people[0] || audited[3] != people[1] {
+		t.Errorf("the audit names %v", audited)
+	}
+	for name, other := range map[string]string{"themself": people[0], "nobody": "none"} {
+		if code, out, trouble := c.run("", "person", "apart", people[0], other); code != exitFailed || out != "" || trouble == "" {
+			t.Errorf("%s: it ended with %d, printed %q and said %q", name, code, out, trouble)
+		}
+	}
+}
