@@ -32,7 +32,10 @@ func (b *Book) Enroll(ask Asking) (*Enrollment, error) {
 		return nil, err
 	}
 	b.note("enroll", e.ID, e.Person)
-	return e, b.recompute()
+	if e.State == Pending {
+		b.holdForOrientation(r)
+	}
+	return e, nil // a newcomer takes free seats, which changes nobody else's itinerary
 }
 
 // admit adds an enrollment to a cohort and finds its state; course says how it

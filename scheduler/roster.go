@@ -27,9 +27,13 @@ type index struct {
 	enrollments map[ID]*Enrollment
 	bySession   map[ID][]*Seat
 	byOwner     map[ID][]*Seat // by enrollment
+	places      map[chair]*Seat
 	// how much is in it
 	hasSessions, hasEnrollments, hasSeats int
 }
+
+// chair is whose seat in which session.
+type chair struct{ enrollment, session ID }
 
 // indexed brings the index up to date. Sessions may have been put in another
 // order since, so they are read anew when there are more of them.
@@ -50,11 +54,12 @@ func (r *Roster) indexed() *index {
 		x.hasEnrollments = len(r.Enrollments)
 	}
 	if x.hasSeats > len(r.Seats) || x.bySession == nil {
-		x.bySession, x.byOwner, x.hasSeats = map[ID][]*Seat{}, map[ID][]*Seat{}, 0
+		x.bySession, x.byOwner, x.places, x.hasSeats = map[ID][]*Seat{}, map[ID][]*Seat{}, map[chair]*Seat{}, 0
 	}
 	for _, seat := range r.Seats[x.hasSeats:] {
 		x.bySession[seat.Session] = append(x.bySession[seat.Session], seat)
 		x.byOwner[seat.Enrollment] = append(x.byOwner[seat.Enrollment], seat)
+		x.places[chair{seat.Enrollment, seat.Session}] = seat
 	}
 	x.hasSeats = len(r.Seats)
 	return x
@@ -153,12 +158,7 @@ func (r *Roster) arrange() {
 
 // seat finds the enrollment's seat in a session, given up or not; nil when it never had one.
 func (r *Roster) seat(enrollment, session ID) *Seat {
-	for _, s := range r.seatsIn(session) {
-		if s.Enrollment == enrollment {
-			return s
-		}
-	}
-	return nil
+	return r.indexed().places[chair{enrollment, session}]
 }
 
 // newcomers counts the people whose entry is this session.
