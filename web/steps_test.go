@@ -3,7 +3,9 @@ package web_test
 import (
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"almanac/scheduler/access"
 )
@@ -22,11 +24,11 @@ func (h *house) through(step string, form url.Values, cookie string) reply {
 	return h.post(step, form, cookie)
 }
 
-// rolling opens a rolling cohort of six seats and gives its address.
-func (h *house) rolling(name string) string {
+// rolling opens a rolling cohort of six seats that begins on a day, and gives its address.
+func (h *house) rolling(name, start string) string {
 	h.t.Helper()
 	answer := h.post("/cohorts/new", url.Values{
-		"step": {"open"}, "protocol": {"more-rolling@0-draft"}, "start": {"2026-01-06"}, "time": {"18:00"}, "zone": {"America/New_York"}, "capacity": {"6"}, "name": {name},
+		"step": {"open"}, "protocol": {"more-rolling@0-draft"}, "start": {start}, "time": {"18:00"}, "zone": {"America/New_York"}, "capacity": {"6"}, "name": {name},
 	}, h.signIn(access.Coordinator))
 	return h.goesTo(answer, "/cohorts/")
 }
@@ -36,7 +38,7 @@ func TestStepsOfAnEnrollment(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	desk := h.signIn(access.Coordinator)
-	one, other := h.rolling("Canary one"), h.rolling("Canary two")
+	one, other := h.rolling("Canary one", "2026-01-06"), h.rolling("Canary two", "2026-01-08")
 	shows(t, h.get("/intake", desk), 200, "Canary one", "Enroll from Tue 6 Jan 2026", "Nobody waits")
 	shows(t, h.get(one+h.find(enrollPattern, h.get("/intake", desk).body), desk), 200, `value="2026-01-06"`)
 	amina := h.enrolled(one, "Amina Canary", "amina@canary.example")
@@ -73,4 +75,44 @@ func TestStepsOfAnEnrollment(t *testing.T) {
 	shows(t, h.get(moved+"/steps/waive", desk), 200, "Nothing to choose from")
 	shows(t, h.get(moved, h.signIn(access.Facilitator)), 200, "Where they stand")
 	hides(t, h.get(moved, h.signIn(access.Facilitator)), "Put on hold")
+}
+
+// What was missed is owed, and can be made good in another cohort, alone, or not at all.
+func TestMakingGoodWhatWasMissed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	one, other := h.rolling("Canary one", "2026-01-06"), h.rolling("Canary two", "2026-01-08")
+	amina := h.enrolled(one, "Amina Canary", "amina@canary.example")
+	desk := h.signIn(access.Coordinator)
+	form := url.Values{"done": {h.find(optionPattern, h.get(amina+"/steps/done", desk).body)}}
+	h.goesTo(h.through(amina+"/steps/done", form, desk), amina)
+	first := h.sessions(one)[0]
+	h.at(time.Date(2026, time.January, 7, 15, 0, 0, 0, time.UTC))
+	desk = h.signIn(access.Admin) // the other sign-in has been idle for too long
+	h.browsers[access.Coordinator] = desk
+
+	shows(t, h.get(amina, desk), 200, "Attendance of 1 date is not known", "Graduates, as projected")
+	shown, people := h.shown(h.get(first+"/attendance", desk).body)
+	shown.Set("state-"+people[0], "missed")
+	h.goesTo(h.post(first+"/attendance", shown, desk), first+"/attendance")
+	shows(t, h.get(amina, desk), 200, "<dt>Owed</dt>", "Make up elsewhere", "Make up alone", "Waive")
+
+	elsewhere := h.get(amina+"/steps/makeup", desk)
+	shows(t, elsewhere, 200, "Canary two", "free)")
+	session := h.find(optionPattern, elsewhere.body)
+	preview := h.post(amina+"/steps/makeup", url.Values{"session": {session}}, desk)
+	shows(t, preview, 200, "Who is told what", "Amina Canary", "Seat them there")
+	h.goesTo(h.through(amina+"/steps/makeup", url.Values{"session": {session}}, desk), amina)
+	shows(t, h.post(amina+"/steps/makeup", url.Values{"session": {session}}, desk), 422, "up already")
+	shows(t, h.get(other+"/board", desk), 200, "Amina Canary", "makes up here", "1/6")
+
+	position, _, _ := strings.Cut(session, "/")
+	alone := url.Values{"position": {position}, "at_time": {"2026-01-08"}, "at_clock": {"25:00"}}
+	shows(t, h.post(amina+"/steps/individual", alone, desk), 422, "A time of day is needed", `value="2026-01-08"`)
+	shows(t, h.post(amina+"/steps/waive", url.Values{"position": {position}, "reason": {"  "}}, desk), 422, "Waiving needs a reason")
+
+	h.goesTo(h.through(amina+"/withdraw", url.Values{}, desk), amina)
+	shows(t, h.get(amina, desk), 200, "Withdrawn", "Comes back")
+	h.goesTo(h.through(amina+"/steps/reenter", url.Values{"mode": {"restart"}}, desk), amina)
+	shows(t, h.get(amina, desk), 200, "Other enrollments", "Canary one")
 }
