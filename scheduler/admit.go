@@ -94,11 +94,12 @@ func (b *Book) holdForOrientation(r *Roster) {
 			p.seat.State = SeatReleased // nobody attends before the prerequisites are done
 		}
 		e.Entry = ""
-		for at := range b.beginnings(r, e, b.Now.Add(r.seatHorizon())) {
-			if !b.wantedAhead(r, e, at.entry) {
-				b.seat(r, e, at)
-				b.say(e.Person, "A seat is kept from %s on until the prerequisites are done.", at.entry.Wall.Date)
+		for at := range b.beginnings(r, e, r.offerLimit(b.Now)) {
+			if b.wantedAhead(r, e, at.entry) {
+				continue
 			}
+			b.seat(r, e, at)
+			b.say(e.Person, "A seat is kept from %s on until the prerequisites are done.", at.entry.Wall.Date)
 			break
 		}
 	}

@@ -41,6 +41,9 @@ func (b *Book) Attendance(session ID, marks ...Mark) error {
 		if err := r.check(s, seats[i], &marks[i]); err != nil {
 			problems = append(problems, err)
 		}
+		if slices.ContainsFunc(marks[:i], func(m Mark) bool { return m.Person == marks[i].Person }) {
+			problems = append(problems, fault.In("person", "Somebody is named twice. Name each person once."))
+		}
 	}
 	if len(problems) > 0 {
 		return errors.Join(problems...)
@@ -48,10 +51,7 @@ func (b *Book) Attendance(session ID, marks ...Mark) error {
 	for i, mark := range marks {
 		b.mark(s, seats[i], mark)
 	}
-	if s.Past(b.Now) && !r.unconfirmed(s) {
-		s.State = SessionMet
-		b.Dropped = append(b.Dropped, b.attendanceTask(r, s).ID)
-	}
+	b.meet(r, s)
 	b.note("session.attendance", s.ID)
 	return b.recompute()
 }
@@ -132,6 +132,19 @@ func (b *Book) mark(s *Session, seat *Seat, m Mark) {
 	}
 }
 
+// meet writes down that a session has met, once it is over and of everybody in
+// it is known whether they came; a mark that is taken back takes that back too.
+func (b *Book) meet(r *Roster, s *Session) {
+	taken := slices.ContainsFunc(r.seatsIn(s.ID), func(seat *Seat) bool { return seat.State.Occupies() })
+	switch unconfirmed := r.unconfirmed(s); {
+	case s.State == SessionMet && unconfirmed:
+		s.State = SessionPlanned
+	case s.State == SessionPlanned && s.Past(b.Now) && taken && !unconfirmed:
+		s.State = SessionMet
+		b.Dropped = append(b.Dropped, b.attendanceTask(r, s).ID)
+	}
+}
+
 // unconfirmed tells whether somebody's attendance of a session is not known.
 func (r *Roster) unconfirmed(s *Session) bool {
 	return slices.ContainsFunc(r.seatsIn(s.ID), func(seat *Seat) bool { return seat.State == SeatPlanned })
@@ -147,6 +160,10 @@ func (b *Book) countAbsences(r *Roster, e *Enrollment) {
 	for _, p := range b.places(e.ID) {
 		if p.session.Start.After(b.Now) || !p.session.Live() || p.seat.State == SeatExcused {
 			continue
+		}
+		if p.seat.State == SeatPlanned && !b.trusting {
+			row = 0
+			continue // nobody knows: neither attended nor missed
 		}
 		month := p.session.Wall.Date.String()[:len("2026-01")]
 		counted := months[month]
@@ -209,8 +226,11 @@ const AttendanceDue = 24 * time.Hour
 func (b *Book) askAttendance(r *Roster) {
 	const looksBack = 28 * 24 * time.Hour
 	for _, s := range r.Sessions {
-		over := s.Live() && s.Past(b.Now) && s.End.After(b.Now.Add(-looksBack))
-		if over && r.unconfirmed(s) {
+		if !s.Live() || !s.Past(b.Now) || !s.End.After(b.Now.Add(-looksBack)) {
+			continue
+		}
+		b.meet(r, s)
+		if r.unconfirmed(s) {
 			b.addTask(b.attendanceTask(r, s), string(s.ID))
 		}
 	}

@@ -82,6 +82,7 @@ func (b *Book) strike(c *Cancelling) (*Roster, *Session, error) {
 		return nil, nil, err
 	}
 	r.arrange()
+	b.leadAdded(r)
 	return r, s, nil
 }
 

@@ -51,7 +51,7 @@ func (b *Book) admit(r *Roster, ask Asking, course Course) (*Enrollment, error) 
 	}
 	e := r.newcomer(ask, b.Now)
 	e.Course = course
-	if err := b.checkFree(e.Person, r.firstStay(e, b.Now)); err != nil {
+	if err := b.checkFree(e.Person, b.firstStay(r, e)); err != nil {
 		return nil, err
 	}
 	r.Enrollments = append(r.Enrollments, e)
@@ -133,10 +133,10 @@ func (b *Book) wantedAhead(r *Roster, e *Enrollment, entry *Session) bool {
 }
 
 // firstStay is the stay from the first entry the person may take, full or not.
-func (r *Roster) firstStay(e *Enrollment, now time.Time) []*Session {
-	for _, s := range r.upcoming(now) {
-		if r.mayEnter(e, s, now) {
-			sessions, _ := r.stay(s, now)
+func (b *Book) firstStay(r *Roster, e *Enrollment) []*Session {
+	for _, s := range r.upcoming(b.Now) {
+		if b.mayEnter(r, e, s) {
+			sessions, _ := b.stay(r, e, s)
 			return sessions
 		}
 	}
@@ -202,7 +202,7 @@ func (b *Book) Admit(enrollment ID) error {
 	if ahead {
 		return fault.New(fault.Conflict, "Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
 	}
-	if err := b.checkFree(e.Person, r.firstStay(e, b.Now)); err != nil {
+	if err := b.checkFree(e.Person, b.firstStay(r, e)); err != nil {
 		return err
 	}
 	return fault.New(fault.Full, "No seat is free for the whole stay yet. This person keeps their place on the waitlist.")

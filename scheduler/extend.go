@@ -14,8 +14,8 @@ const Projection = 26 * 7 * 24 * time.Hour
 
 // Extend plans the sessions of a rolling cohort so far ahead that somebody who
 // begins at the end of the projection can finish. It does nothing for a closed
-// cohort or an ended one. A new session at whose time the facilitator leads or
-// attends something else has none; who stays without end, or still owes a
+// cohort or an ended one. A new session at whose time the facilitator, or
+// everybody of a rotation, has something else has none; who stays without end, or still owes a
 // position, gets seats, but not at a time when they have something else. Closed
 // when no open date follows; NotFound when there is no such cohort.
 func (b *Book) Extend(cohort ID) error {
@@ -29,14 +29,33 @@ func (b *Book) Extend(cohort ID) error {
 	}
 	for _, s := range added {
 		b.unannounced = append(b.unannounced, s.ID)
-		if b.clashes(s.Leader, s.Start, s.End, s.ID) {
-			s.Leader = ""
-		}
+		s.Leader = b.leads(r, s)
 	}
 	if len(added) == 0 {
 		return nil
 	}
+	b.seatPassed(r, added)
 	return b.recompute()
+}
+
+// seatPassed seats people in the sessions that are planned only after their
+// time, as if the projection had never stood still: the group met, and staff
+// are asked who came.
+func (b *Book) seatPassed(r *Roster, added []*Session) {
+	for _, s := range added {
+		if s.Start.After(b.Now) {
+			return
+		}
+		for _, e := range r.Enrollments {
+			entry := r.Session(e.Entry)
+			if e.State != Active || entry == nil || !b.begun(r, e, entry).wants(s) {
+				continue
+			}
+			if r.Seated(s.ID) < s.SeatLimit && b.free(e.Person, []*Session{s}) == nil {
+				r.take(e, s, b.Now)
+			}
+		}
+	}
 }
 
 func (b *Book) extend(r *Roster) (added []*Session, err error) {
@@ -61,9 +80,6 @@ func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, er
 		added = append(added, s)
 	}
 	r.arrange()
-	for _, s := range added {
-		s.Leader = r.turnOf(s.Number)
-	}
 	return added, nil
 }
 

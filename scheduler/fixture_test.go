@@ -149,6 +149,8 @@ type clinic struct {
 	undos   map[int64]*scheduler.Undo
 	changed map[scheduler.ID]int64 // the change number at which a cohort changed last
 	done    []scheduler.ID         // tasks that staff have done
+	staff   map[scheduler.ID]*scheduler.Facilitator
+	apart   [][2]scheduler.ID
 }
 
 func newClinic(t fatal) *clinic {
@@ -219,8 +221,12 @@ func (c *clinic) save(b *scheduler.Book) {
 		}
 		c.notices[n.Key] = n
 	}
+	c.apart = b.Apart
 	for _, task := range b.Tasks {
-		if _, twice := c.tasks[task.Key]; twice {
+		switch _, twice := c.tasks[task.Key]; {
+		case twice && task.Kind == scheduler.LookTask:
+			continue // staff are asked once
+		case twice:
 			c.t.Fatalf("the task %s is there a second time", task.Key)
 		}
 		c.tasks[task.Key] = task
@@ -249,8 +255,9 @@ func (c *clinic) Look(_ context.Context, _ scheduler.Change, load scheduler.Load
 		same := *p
 		people[id] = &same
 	}
+	loaded = c.whole(loaded)
 	b := scheduler.NewBook(c.self, c.now, c.zones, loaded, people, c.busy(loaded))
-	b.Undoing = undoing
+	b.Undoing, b.Staff, b.Apart = undoing, c.staff, slices.Clone(c.apart)
 	return b, nil
 }
 
@@ -268,7 +275,11 @@ func (c *clinic) busy(loaded []*scheduler.Roster) []scheduler.Commitment {
 		}
 		for _, seat := range r.Seats {
 			if s := r.Session(seat.Session); seat.State.Occupies() && !s.Past(c.now) {
-				busy = append(busy, scheduler.Commitment{Who: r.Enrollment(seat.Enrollment).Person, Session: s.ID, Start: s.Start, End: s.End})
+				who := seat.Person
+				if e := r.Enrollment(seat.Enrollment); e != nil {
+					who = e.Person
+				}
+				busy = append(busy, scheduler.Commitment{Who: who, Session: s.ID, Start: s.Start, End: s.End})
 			}
 		}
 	}

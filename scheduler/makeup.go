@@ -18,6 +18,9 @@ func (b *Book) MakeUp(enrollment ID, position string, session ID) error {
 	if err != nil {
 		return err
 	}
+	if err := b.checkOnce(e, position); err != nil {
+		return err
+	}
 	r, s := b.withSession(session)
 	switch {
 	case s == nil:
@@ -43,7 +46,8 @@ func (b *Book) MakeUp(enrollment ID, position string, session ID) error {
 	return b.recompute()
 }
 
-// mayMakeUp finds the enrollment of somebody who may make a position up.
+// mayMakeUp finds the enrollment of somebody who may make a position up, or be
+// let off it.
 func (b *Book) mayMakeUp(enrollment ID, position string) (*Roster, *Enrollment, error) {
 	r, e := b.withEnrollment(enrollment)
 	if e == nil {
@@ -59,11 +63,18 @@ func (b *Book) mayMakeUp(enrollment ID, position string) (*Roster, *Enrollment, 
 		if p.session.Position == position && b.earns(p) && !p.session.Start.After(b.Now) || e.recorded(FactWaiver, position) {
 			return nil, nil, fault.In("position", "This person has %q already and does not owe it.", position)
 		}
-		if p.makeup && p.session.Position == position && b.earns(p) {
-			return nil, nil, fault.In("position", "This person makes %q up already, on %s.", position, p.session.Wall)
-		}
 	}
 	return r, e, nil
+}
+
+// checkOnce refuses to make a position up a second time.
+func (b *Book) checkOnce(e *Enrollment, position string) error {
+	for _, p := range b.places(b.line(e)...) {
+		if p.makeup && p.session.Position == position && b.earns(p) {
+			return fault.In("position", "This person makes %q up already, on %s.", position, p.session.Wall)
+		}
+	}
+	return nil
 }
 
 // Appointing is what is asked for when somebody makes a position up alone.
@@ -81,6 +92,9 @@ type Appointing struct {
 func (b *Book) Individual(a Appointing) error {
 	r, e, err := b.mayMakeUp(a.Enrollment, a.Position)
 	if err != nil {
+		return err
+	}
+	if err := b.checkOnce(e, a.Position); err != nil {
 		return err
 	}
 	loc, err := b.wallTime(r, "at_time", a.At, false)

@@ -116,7 +116,6 @@ type TaskKind string
 const (
 	CallTask   TaskKind = "call"   // tell the person by phone
 	LetterTask TaskKind = "letter" // hand over a printed letter with the dates
-	SeatTask   TaskKind = "seat"   // a seat came free and somebody waits
 	NoticeTask TaskKind = "notice" // a notice could not be handed over in time
 	MailTask   TaskKind = "mail"   // something came by mail that only people can judge
 	LookTask   TaskKind = "look"   // something that only people can decide
@@ -146,7 +145,6 @@ const (
 	AboutMoved     = "moved"     // a session has another time or place
 	AboutCancelled = "cancelled" // a session was cancelled
 	AboutReminder  = "reminder"  // a session is near
-	AboutFreeSeat  = "free-seat"
 	AboutUnsent    = "unsent"
 
 	AboutAnswer      = "answer"       // an answer of whom nobody knows that it is theirs

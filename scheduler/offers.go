@@ -52,11 +52,13 @@ func (b *Book) makeOffers(r *Roster) {
 		}
 		for at := range b.beginnings(r, e, r.offerLimit(b.Now)) {
 			offer := Offer{ID: offerID(e.ID, len(e.Offers)+1), Entry: at.entry.ID, MadeAt: b.Now, State: OfferOpen}
-			if b.trusting {
-				offer.ToldAt = b.Now
-			}
-			if !b.lapses(r, e, offer).After(b.Now) {
+			told := offer
+			told.ToldAt = b.Now
+			if !b.lapses(r, e, told).After(b.Now) {
 				continue
+			}
+			if b.trusting {
+				offer = told
 			}
 			e.Offers = append(slices.Clone(e.Offers), offer)
 			e.State = Offered
@@ -113,7 +115,7 @@ func outsideNight(t, limit time.Time, loc *time.Location) time.Time {
 	evening := protocols.WallTime{Date: wall.Date, Clock: protocols.Clock{Hour: nightBegins}}
 	morning := protocols.WallTime{Date: wall.Date, Clock: protocols.Clock{Hour: nightEnds}}
 	switch {
-	case wall.Clock == evening.Clock:
+	case t.Equal(protocols.Resolve(evening, loc).Instant):
 		return t
 	case wall.Clock.Hour < nightEnds:
 		evening.Date = wall.Date.AddDays(-1)
@@ -149,10 +151,15 @@ func (b *Book) lapseOffers() {
 	}
 }
 
-// giveBack returns somebody with an offer to the waitlist.
+// giveBack returns somebody with an offer to the waitlist. Seats that were kept
+// for them leave their list, those in cancelled sessions too.
 func (b *Book) giveBack(e *Enrollment, how OfferState) {
 	e.answered(how)
-	b.release(e)
+	for _, p := range b.places(e.ID) {
+		if p.session.Start.After(b.Now) {
+			p.seat.State = SeatReleased
+		}
+	}
 	e.State, e.Entry = Waiting, ""
 }
 
@@ -206,6 +213,28 @@ func (b *Book) Tell(enrollment ID) error {
 	return b.recompute()
 }
 
+// checkSeen refuses an answer when the offer that stands was made only now,
+// because the one that was seen has lapsed: nobody may say yes to dates they
+// have not seen.
+func (b *Book) checkSeen(enrollment ID) error {
+	_, e := b.withEnrollment(enrollment)
+	was := b.was(enrollment)
+	if e == nil || was == nil || e.Offer() == nil {
+		return nil
+	}
+	switch seen := was.Offer(); {
+	case seen == nil:
+		return fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.", was.State)
+	case seen.ID != e.Offer().ID:
+		return lapsed()
+	}
+	return nil
+}
+
+func lapsed() error {
+	return fault.New(fault.Closed, "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+}
+
 // offered finds an enrollment whose offer stands at this moment.
 func (b *Book) offered(enrollment ID) (*Roster, *Enrollment, error) {
 	r, e := b.withEnrollment(enrollment)
@@ -215,11 +244,11 @@ func (b *Book) offered(enrollment ID) (*Roster, *Enrollment, error) {
 	offer := e.Offer()
 	switch {
 	case e.State == Waiting && len(e.Offers) > 0 && e.Offers[len(e.Offers)-1].State == OfferLapsed:
-		return nil, nil, fault.New(fault.Closed, "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+		return nil, nil, lapsed()
 	case e.State != Offered || offer == nil:
 		return nil, nil, fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.", e.State)
 	case !b.lapses(r, e, *offer).After(b.Now):
-		return nil, nil, fault.New(fault.Closed, "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+		return nil, nil, lapsed()
 	}
 	return r, e, nil
 }

@@ -85,10 +85,10 @@ func (b *Book) Advance(enrollment ID, phase, reason string) error {
 // is given; false when that has no seat inside the seat horizon, or none within
 // a week of the date. Then nothing has changed.
 func (b *Book) advance(e *Enrollment, to *Roster, from protocols.Date) bool {
-	var kept []*Seat
+	var kept []place
 	for _, p := range b.places(e.ID) {
 		if p.seat.State.Occupies() && p.session.Start.After(b.Now) {
-			kept = append(kept, p.seat)
+			kept = append(kept, p)
 			p.seat.State = SeatReleased
 		}
 	}
@@ -102,6 +102,9 @@ func (b *Book) advance(e *Enrollment, to *Roster, from protocols.Date) bool {
 		if !from.IsZero() && moved.Way != WayModule && !at.entry.Wall.Date.Before(from.AddDays(7)) {
 			break
 		}
+		for _, p := range kept {
+			b.giveUp(e, p)
+		}
 		to.Enrollments = append(to.Enrollments, moved)
 		b.seat(to, moved, at)
 		e.State, e.EndedAt = Completed, b.Now
@@ -110,8 +113,8 @@ func (b *Book) advance(e *Enrollment, to *Roster, from protocols.Date) bool {
 		return true
 	}
 	to.Cohort.QueueCounter--
-	for _, seat := range kept {
-		seat.State = SeatPlanned
+	for _, p := range kept {
+		p.seat.State = SeatPlanned
 	}
 	b.say(e.Person, "The next phase has no free seat, so they stay where they are.")
 	return false

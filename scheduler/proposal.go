@@ -113,6 +113,9 @@ func answer(enrollment ID, do func(*Book) error) Proposal {
 		if _, e := b.withEnrollment(enrollment); by.Kind == access.KindPerson && (e == nil || string(e.Person) != by.ID) {
 			return fault.New(fault.NotFound, "There is no such offer. Look at your own page again.")
 		}
+		if err := b.checkSeen(enrollment); err != nil {
+			return err
+		}
 		return do(b)
 	}
 	return p
@@ -130,7 +133,12 @@ func Decline(enrollment ID) Proposal {
 
 // TellOffer proposes to note that staff told somebody of their offer.
 func TellOffer(enrollment ID) Proposal {
-	return ofEnrollment(enrollment, func(b *Book) error { return b.Tell(enrollment) })
+	return ofEnrollment(enrollment, func(b *Book) error {
+		if err := b.checkSeen(enrollment); err != nil {
+			return err
+		}
+		return b.Tell(enrollment)
+	})
 }
 
 // TakeAttendance proposes to take the attendance of a session.
@@ -150,8 +158,8 @@ func Substitute(q Substituting) Proposal {
 }
 
 // Rotate proposes facilitators who lead in turn.
-func Rotate(cohort ID, leaders ...ID) Proposal {
-	return ofCohort(cohort, func(b *Book) error { return b.Rotate(cohort, leaders...) }, leaders...)
+func Rotate(q Rotating) Proposal {
+	return ofCohort(q.Cohort, func(b *Book) error { return b.Rotate(q) }, q.Leaders...)
 }
 
 // SetCapacity proposes another number of seats.

@@ -65,7 +65,8 @@ func (b *Book) settleSeat(r *Roster, seat *Seat) {
 			before, known = Truth(s, old.Session(s.Session)), true
 		}
 	}
-	if was != nil && was.State == OnHold && e.State == Active && seat.Told.Expected {
+	near := r.distinct() || r.Session(seat.Session).Start.Sub(b.Now) <= InviteWindow
+	if was != nil && was.State == OnHold && e.State == Active && (seat.Told.Expected || near) {
 		before = seat.Told.Moment // what happened during the leave was not told
 	}
 	if before.Equal(Truth(seat, r.Session(seat.Session))) {

@@ -68,7 +68,7 @@ func (b *Book) Substitute(q Substituting) error {
 	if b.clashes(q.By, s.Start, s.End, s.ID) {
 		return fault.New(fault.Conflict, "The facilitator already has a session at that time on %s. Choose another one.", s.Wall.Date).In("by")
 	}
-	if err := b.checkCredential(r, s, q.By); err != nil && q.Reason == "" {
+	if err := b.checkCredential(r, s, q.By, "by"); err != nil && q.Reason == "" {
 		return err
 	}
 	s.Leader = q.By
@@ -79,7 +79,7 @@ func (b *Book) Substitute(q Substituting) error {
 // checkCredential refuses a facilitator who lacks the credential that the
 // protocol asks of who leads a session, or whose credential has expired by its
 // date.
-func (b *Book) checkCredential(r *Roster, s *Session, who ID) error {
+func (b *Book) checkCredential(r *Roster, s *Session, who ID, field string) error {
 	need := r.credential(s)
 	if who == "" || need == "" || b.trusting {
 		return nil
@@ -97,9 +97,9 @@ func (b *Book) checkCredential(r *Roster, s *Session, who ID) error {
 		}
 	}
 	if !expired.IsZero() {
-		return fault.New(fault.Conflict, "The credential %q of this facilitator expires on %s, before the session of %s. Choose another one, renew it, or give a reason.", need, expired, s.Wall.Date).In("by")
+		return fault.New(fault.Conflict, "The credential %q of this facilitator expires on %s, before the session of %s. Choose another one, renew it, or give a reason.", need, expired, s.Wall.Date).In(field)
 	}
-	return fault.New(fault.Conflict, "The protocol asks for the credential %q, which this facilitator does not have on record. Choose another one, record it, or give a reason.", need).In("by")
+	return fault.New(fault.Conflict, "The protocol asks for the credential %q, which this facilitator does not have on record. Choose another one, record it, or give a reason.", need).In(field)
 }
 
 // credential is what the protocol asks of who leads a session, empty for nothing:
@@ -115,44 +115,76 @@ func (r *Roster) credential(s *Session) string {
 	return ""
 }
 
+// Rotating is what is asked for when facilitators lead in turn.
+type Rotating struct {
+	Cohort  ID
+	Leaders []ID   // in their order
+	Reason  string // why some lead without the protocol's credential; empty: they have it
+}
+
 // Rotate lets facilitators lead the sessions to come of a cohort in turn (rule
-// R16); sessions planned later go on with it. One at whose time its facilitator
-// has something else has nobody until somebody is named. Invalid for nobody, or
-// somebody named twice; NotFound when there is no such cohort.
-func (b *Book) Rotate(cohort ID, leaders ...ID) error {
-	r := b.Roster(cohort)
+// R16); sessions planned later go on with it. When the one whose turn it is has
+// something else at the time, the next who is free leads; when nobody is,
+// nobody leads until somebody is named. Conflict when one of them lacks the
+// credential that the protocol asks for in the first session they would lead
+// and no reason is given; Invalid for fewer than two, or somebody named twice;
+// NotFound when there is no such cohort.
+func (b *Book) Rotate(q Rotating) error {
+	r := b.Roster(q.Cohort)
 	if r == nil {
 		return noCohort()
 	}
-	for i, id := range leaders {
-		if id == "" || slices.Contains(leaders[:i], id) {
+	for i, id := range q.Leaders {
+		if id == "" || slices.Contains(q.Leaders[:i], id) {
 			return fault.In("leaders", "Each facilitator of a rotation is named once. Choose different ones.")
 		}
 	}
-	if len(leaders) < 2 {
+	if len(q.Leaders) < 2 {
 		return fault.In("leaders", "A rotation needs at least two facilitators.")
 	}
-	r.Cohort.Rotation = slices.Clone(leaders)
-	for _, s := range r.upcoming(b.Now) {
-		if !s.Main {
-			continue
-		}
-		s.Leader = ""
-		if next := r.turnOf(s.Number); !b.clashes(next, s.Start, s.End, s.ID) {
-			s.Leader = next
+	main := slices.DeleteFunc(r.upcoming(b.Now), func(s *Session) bool { return !s.Main })
+	for i, s := range main[:min(len(main), len(q.Leaders))] {
+		if err := b.checkCredential(r, s, q.Leaders[i], "leaders"); err != nil && q.Reason == "" {
+			return err
 		}
 	}
-	b.note("cohort.rotate", cohort)
+	r.Cohort.Rotation = slices.Clone(q.Leaders)
+	for _, s := range main {
+		s.Leader = ""
+	}
+	for _, s := range main {
+		s.Leader = b.leads(r, s)
+	}
+	b.note("cohort.rotate", q.Cohort)
 	return nil
 }
 
-// turnOf is who leads the session of a number: the next in the rotation, or the
-// cohort's facilitator.
-func (r *Roster) turnOf(number int) ID {
-	if len(r.Cohort.Rotation) == 0 || number < 1 {
-		return r.Cohort.Lead
+// leads is who leads a session: the one whose turn it is in the cohort's
+// rotation, or the next of it who is free then; without a rotation the cohort's
+// facilitator. Empty when nobody is free.
+func (b *Book) leads(r *Roster, s *Session) ID {
+	turns := r.Cohort.Rotation
+	if len(turns) == 0 {
+		turns = []ID{r.Cohort.Lead}
 	}
-	return r.Cohort.Rotation[(number-1)%len(r.Cohort.Rotation)]
+	for i := range turns {
+		next := turns[(max(s.Number, 1)-1+i)%len(turns)]
+		if !b.clashes(next, s.Start, s.End, s.ID) {
+			return next
+		}
+	}
+	return ""
+}
+
+// leadAdded names who leads the sessions that a change has added to a cohort
+// with a rotation.
+func (b *Book) leadAdded(r *Roster) {
+	old := b.Before(r.Cohort.ID)
+	for _, s := range r.upcoming(b.Now) {
+		if len(r.Cohort.Rotation) > 0 && s.Main && (old == nil || old.Session(s.ID) == nil) {
+			s.Leader = b.leads(r, s)
+		}
+	}
 }
 
 // askSmall gives staff a task when fewer people are seated than the protocol
@@ -164,10 +196,13 @@ func (b *Book) askSmall(r *Roster) {
 	if len(upcoming) == 0 {
 		return
 	}
-	first := upcoming[0]
-	decide := first.Start.Add(-decideBy(r.Definition))
-	if !r.Cohort.Rolling && first.Number == 1 && rule.MinToStart > r.Seated(first.ID) && !b.Now.Before(decide) {
-		b.addTask(Task{Kind: LookTask, About: AboutSmall, Cohort: r.Cohort.ID, Due: first.Start}, "start:"+string(r.Cohort.ID))
+	// an orientation may come before the first of the main series
+	if i := slices.IndexFunc(upcoming, func(s *Session) bool { return s.Number == 1 }); i >= 0 && !r.Cohort.Rolling {
+		first := upcoming[i]
+		decide := first.Start.Add(-decideBy(r.Definition))
+		if rule.MinToStart > r.Seated(first.ID) && !b.Now.Before(decide) {
+			b.addTask(Task{Kind: LookTask, About: AboutSmall, Cohort: r.Cohort.ID, Due: first.Start}, "start:"+string(r.Cohort.ID))
+		}
 	}
 	if rule.BelowMin == "" || rule.BelowMin == "meet" {
 		return
@@ -184,8 +219,8 @@ const smallBy = 24 * time.Hour
 
 // decideBy is how long before its start staff decide whether a small cohort begins.
 func decideBy(d *protocols.Definition) time.Duration {
-	if own := elapsed(d.Entry.DecideBy); own > 0 {
-		return own
+	if own := elapsed(d.Entry.DecideBy); own != 0 {
+		return own.Abs() // written as -P7D
 	}
 	return 7 * 24 * time.Hour
 }

@@ -182,6 +182,7 @@ func (b *Book) replan(r *Roster, e *Enrollment) {
 	if entry == nil || !seated {
 		return
 	}
+	b.replanMakeUps(e)
 	it := b.begun(r, e, entry)
 	upcoming := r.upcoming(b.Now)
 	for _, s := range upcoming {
@@ -212,11 +213,42 @@ func (b *Book) replan(r *Roster, e *Enrollment) {
 	}
 }
 
+// replanMakeUps excuses the make-ups that fall into a leave, and gives up those
+// to come of what has been earned or waived since.
+func (b *Book) replanMakeUps(e *Enrollment) {
+	line := b.places(b.line(e)...)
+	for _, p := range b.places(e.ID) {
+		if !p.makeup || !p.seat.State.Occupies() || !p.session.Start.After(b.Now) {
+			continue
+		}
+		needless := e.recorded(FactWaiver, p.session.Position) || slices.ContainsFunc(line, func(other place) bool {
+			return other.session.Position == p.session.Position && !other.session.Start.After(b.Now) && b.earns(other)
+		})
+		switch {
+		case needless:
+			b.giveUp(e, p)
+			b.say(e.Person, "Does not need the make-up of %s (%s) any more.", p.session.Wall.Date, p.session.Position)
+		case e.Leave.covers(p.session):
+			p.seat.State = SeatExcused
+		default:
+			p.seat.State = SeatPlanned
+		}
+	}
+}
+
+// giveUp releases a seat to come; an appointment alone is cancelled with it.
+func (b *Book) giveUp(e *Enrollment, p place) {
+	p.seat.State = SeatReleased
+	if p.session.For == e.ID {
+		p.session.State = SessionCancelled
+	}
+}
+
 // release gives up the seats to come of an enrollment, those elsewhere too.
 func (b *Book) release(e *Enrollment) {
 	for _, p := range b.places(e.ID) {
 		if p.seat.State.Occupies() && p.session.Start.After(b.Now) {
-			p.seat.State = SeatReleased
+			b.giveUp(e, p)
 		}
 	}
 }

@@ -203,11 +203,11 @@ func textOf(t *testing.T, ref string) string {
 
 // telling gives a shelf tasks, mail and staff, and a session that was moved and one that was cancelled.
 func telling(s *shelf) {
-	for i, kind := range []scheduler.TaskKind{scheduler.CallTask, scheduler.SeatTask, scheduler.NoticeTask} {
+	for i, kind := range []scheduler.TaskKind{scheduler.CallTask, scheduler.LookTask, scheduler.NoticeTask} {
 		e := s.cohort.Enrollments[i*2+1]
 		task := reads.Task{
 			Task: scheduler.Task{ID: scheduler.DeriveID(clinicID, "task", string(kind)), Kind: kind, Cohort: s.cohort.Cohort.ID, Enrollment: e.ID, Person: e.Person,
-				About: []string{scheduler.AboutMoved, scheduler.AboutFreeSeat, scheduler.AboutUnsent}[i], Due: beforeSpring.Add(time.Duration(i*20-10) * time.Hour)},
+				About: []string{scheduler.AboutMoved, scheduler.AboutDeclines, scheduler.AboutUnsent}[i], Due: beforeSpring.Add(time.Duration(i*20-10) * time.Hour)},
 			CohortName: s.cohort.Cohort.Name, Name: e.Name, Phone: []string{"+12025550111", "", "202 555"}[i],
 		}
 		if i == 0 {

@@ -103,6 +103,11 @@ func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (*stepPage, 
 		}
 		v.Fields = append(v.Fields, v.Select(name, fmt.Sprintf("Facilitator %d", i+1), choose(choices, chosen), ""))
 	}
+	reason := ""
+	if f != nil {
+		reason = f.text("reason")
+	}
+	v.Fields = append(v.Fields, v.Field("reason", "Why, if somebody lacks the credential", "area", reason, "Only when somebody leads without the credential that the protocol asks for."))
 	return v, nil
 }
 
@@ -123,13 +128,13 @@ func (s *Server) rotation(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	var leaders []scheduler.ID
-	for _, in := range v.Fields {
-		if id := f.trimmed(in.Name); id != "" {
-			leaders = append(leaders, scheduler.ID(id))
+	q := scheduler.Rotating{Cohort: scheduler.ID(c.Param("id")), Reason: f.trimmed("reason")}
+	for i := range mostInTurn {
+		if id := f.trimmed(fmt.Sprintf("leader-%d", i+1)); id != "" {
+			q.Leaders = append(q.Leaders, scheduler.ID(id))
 		}
 	}
-	return s.propose(c, who, f, v, scheduler.Rotate(scheduler.ID(c.Param("id")), leaders...), "led")
+	return s.propose(c, who, f, v, scheduler.Rotate(q), "led")
 }
 
 // substitutePage gives one session another facilitator.

@@ -45,7 +45,6 @@ var doing = map[string]string{
 	"call cancelled":    "Tell that this date is cancelled",
 	"letter cancelled":  "Hand over that this date is cancelled",
 	"call reminder":     "Remind of this date",
-	"seat free-seat":    "A seat is free: ask the first on the waitlist",
 	"call offer":        "A seat is kept: ask whether they take it",
 	"letter offer":      "A seat is kept: ask whether they take it",
 	"look absence":      "A limit of absences was reached: get in touch",
@@ -69,7 +68,6 @@ var doing = map[string]string{
 var reasons = map[scheduler.TaskKind]string{
 	scheduler.CallTask:   "No consented way to write to this person.",
 	scheduler.LetterTask: "No consented way to write to this person.",
-	scheduler.SeatTask:   "Only a person can ask and hear the answer.",
 	scheduler.NoticeTask: "The mail server refused it, or it was too late.",
 	scheduler.MailTask:   "Only a person can judge what others write.",
 	scheduler.LookTask:   "Only a person can decide this.",

@@ -52,7 +52,7 @@ func commands() []command {
 		{"cohort version", "ID --protocol ID@VERSION [--confirm]", "what another version of its protocol would change; with --confirm, change it", runCohortVersion},
 		{"cohort reschedule", "ID --from DATE [--days mon,thu] [--time HH:MM] [--zone ZONE] [--accept-shift] [--confirm]", "what another weekday, time or zone from a date on would change; with --confirm, change it", runCohortReschedule},
 		{"cohort phase", "ID --phase NAME --number N [--beside ID]", "make a cohort the running series of a phase, next to those of the others", runCohortPhase},
-		{"cohort rotate", "ID --facilitator EMAIL --facilitator EMAIL…", "let facilitators lead in turn; prints who leads when", runCohortRotate},
+		{"cohort rotate", "ID --facilitator EMAIL --facilitator EMAIL… [--reason …]", "let facilitators lead in turn; prints who leads when", runCohortRotate},
 		{"cohort capacity", "ID SEATS [--confirm]", "whom another number of seats would tell what; with --confirm, change it", runCohortCapacity},
 		{"person apart", "PERSON PERSON", "two people share no session from now on", runPersonApart},
 		{"enroll", "--cohort ID --name … [--email …] [--phone …] [--zone …] [--language en|es] [--consent email,sms,…] | -", "enroll a person; with - the request is read as JSON from standard input", runEnroll},

@@ -69,7 +69,7 @@ type player struct {
 	doc     *protocols.Document
 	zones   *protocols.Zones
 	library *protocols.Library
-	ledger  *scheduler.Ledger
+	replay  *scheduler.Replay
 	cohorts []*playedCohort // in the order of the file
 	people  map[string]scheduler.ID
 	names   []string // of the people, in the order of asking
@@ -125,16 +125,16 @@ func (p *player) play(top *values, events *protocols.Node) error {
 		}
 	}
 	begin := p.begin(list)
-	p.ledger = scheduler.NewLedger(p.zones, begin)
+	p.replay = scheduler.NewReplay(p.zones, begin)
 	const series = scheduler.ID("replayed series")
 	for i, c := range p.cohorts {
-		if err := p.ledger.Open(c.id, c.opening, p.until); err != nil {
+		if err := p.replay.Open(c.id, c.opening, p.until); err != nil {
 			return p.problem(c.at, explain(err))
 		}
 		if c.phase == "" {
 			continue
 		}
-		err := p.ledger.Change(func(b *scheduler.Book) error { return b.Runs(c.id, series, c.phase, i+1) })
+		err := p.replay.Change(func(b *scheduler.Book) error { return b.Runs(c.id, series, c.phase, i+1) })
 		if err != nil {
 			return p.problem(c.at, explain(err))
 		}
@@ -148,14 +148,14 @@ func (p *player) play(top *values, events *protocols.Node) error {
 		}
 	}
 	if p.now.IsZero() {
-		p.now = protocols.WallOf(p.ledger.Now(), p.cohorts[0].zone)
+		p.now = protocols.WallOf(p.replay.Now(), p.cohorts[0].zone)
 		return nil
 	}
 	now := protocols.Resolve(p.now, p.cohorts[0].zone).Instant
-	if now.Before(p.ledger.Now()) {
+	if now.Before(p.replay.Now()) {
 		return p.problem(top.node("now"), `"now" lies before the last event. Choose a later moment, or leave the later events out.`)
 	}
-	if err := p.ledger.Pass(now); err != nil {
+	if err := p.replay.Pass(now); err != nil {
 		return p.problem(top.node("now"), explain(err))
 	}
 	return nil
@@ -171,7 +171,7 @@ func (p *player) keepApart(top *values) error {
 		if pair.Kind != protocols.NodeList || len(pair.Items) != 2 {
 			return p.problem(pair, "People are kept apart in pairs, such as [P1, P2].")
 		}
-		err := p.ledger.Change(func(b *scheduler.Book) error {
+		err := p.replay.Change(func(b *scheduler.Book) error {
 			return b.KeepApart(personID(pair.Items[0].Text), personID(pair.Items[1].Text))
 		})
 		if err != nil {

@@ -106,10 +106,10 @@ func verbNames() []string {
 // playEvent lets time pass to the event and plays it.
 func (p *player) playEvent(e *playedEvent) error {
 	at := protocols.Resolve(e.at, p.zoneOf(e).zone).Instant
-	if at.Before(p.ledger.Now()) {
+	if at.Before(p.replay.Now()) {
 		return p.problem(e.node("at"), "This event lies before the one above it. Write events in order of \"at\".")
 	}
-	if err := p.ledger.Pass(at); err != nil {
+	if err := p.replay.Pass(at); err != nil {
 		return p.problem(e.key, explain(err))
 	}
 	err := e.verb.play(p, e)
@@ -129,7 +129,7 @@ func (p *player) zoneOf(e *playedEvent) *playedCohort {
 		return e.cohort
 	}
 	if n := e.node(e.verb.name); n.Kind == protocols.NodeScalar {
-		if it, err := p.ledger.Itinerary(p.people[n.Text]); err == nil {
+		if it, err := p.replay.Itinerary(p.people[n.Text]); err == nil {
 			return p.cohort(p.keyOf(it.Cohort))
 		}
 	}
@@ -181,7 +181,7 @@ func (e *playedEvent) session(c *playedCohort, n *protocols.Node) *scheduler.Ses
 		e.refuse(n, "A session is named by its local date, such as 2026-01-06, or by date and time.")
 		return nil
 	}
-	s, err := e.p.ledger.Find(c.id, date, clock)
+	s, err := e.p.replay.Find(c.id, date, clock)
 	if err != nil {
 		e.refuse(n, "%s", explain(err))
 	}
@@ -199,7 +199,7 @@ func (p *player) enroll(e *playedEvent) error {
 		p.people[name] = ask.Person
 		p.names = append(p.names, name)
 	}
-	return p.ledger.Enroll(ask, e.text("zone"))
+	return p.replay.Enroll(ask, e.text("zone"))
 }
 
 func (p *player) prerequisite(e *playedEvent) error {
@@ -223,7 +223,7 @@ func (p *player) attendance(e *playedEvent) error {
 		if e.err != nil {
 			break
 		}
-		err := p.ledger.Change(func(b *scheduler.Book) error { return b.Attendance(session.ID, mark) })
+		err := p.replay.Change(func(b *scheduler.Book) error { return b.Attendance(session.ID, mark) })
 		if err != nil {
 			e.refuse(f.Key, "%s", explain(err))
 		}

@@ -93,20 +93,20 @@ func (p *player) result(explained string) (replayed, error) {
 		r.Cohorts[c.key] = replayedCohort{sessions}
 	}
 	for _, name := range p.names {
-		it, err := p.ledger.Itinerary(p.people[name])
+		it, err := p.replay.Itinerary(p.people[name])
 		if err != nil {
 			return r, err
 		}
 		r.Participants[name] = p.standing(it)
 	}
-	for _, n := range p.ledger.Notices {
+	for _, n := range p.replay.Notices {
 		notice := replayedNotice{At: local(n.At, zone), To: names[n.Person], Kind: n.About}
 		for _, d := range n.Dates {
 			notice.Dates = append(notice.Dates, d.String())
 		}
 		r.Notices = append(r.Notices, notice)
 	}
-	for _, t := range p.ledger.Tasks() {
+	for _, t := range p.replay.Tasks() {
 		r.Tasks = append(r.Tasks, replayedTask{At: local(t.CreatedAt, zone), Kind: t.About, About: names[t.Person]})
 	}
 	if explained == "" {
@@ -115,7 +115,7 @@ func (p *player) result(explained string) (replayed, error) {
 	if _, known := p.people[explained]; !known {
 		return r, fault.New(fault.NotFound, "Nobody called %q is enrolled in this file.", explained)
 	}
-	for _, s := range p.ledger.Steps() {
+	for _, s := range p.replay.Steps() {
 		if names[s.Person] == explained {
 			r.Explanation = append(r.Explanation, local(s.At, zone)+"  "+s.Text)
 		}
@@ -129,7 +129,7 @@ func local(t time.Time, zone *time.Location) string { return protocols.WallOf(t,
 
 // sessions lists a cohort's sessions up to the date that the file names.
 func (p *player) sessions(c *playedCohort) ([]replayedSession, error) {
-	roster, err := p.ledger.Roster(c.id)
+	roster, err := p.replay.Roster(c.id)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (p *player) sessions(c *playedCohort) ([]replayedSession, error) {
 			Number: s.Number, Date: s.Wall.Date.String(), Position: s.Position, State: string(s.State),
 			MovedFrom: s.MovedFrom.String(),
 		}
-		if s.State == scheduler.SessionPlanned && s.Past(p.ledger.Now()) {
+		if s.State == scheduler.SessionPlanned && s.Past(p.replay.Now()) {
 			session.State = string(scheduler.SessionMet)
 		}
 		list = append(list, session)

@@ -21,7 +21,7 @@ func (p *player) cancel(e *playedEvent) error {
 			c.On = e.wall("on")
 		}
 	}
-	return p.ledger.Change(func(b *scheduler.Book) error { return b.Cancel(c) })
+	return p.replay.Change(func(b *scheduler.Book) error { return b.Cancel(c) })
 }
 
 func (p *player) move(e *playedEvent) error {
@@ -31,7 +31,7 @@ func (p *player) move(e *playedEvent) error {
 		return nil
 	}
 	m := scheduler.Moving{Session: session.ID, To: e.wall("to"), AcceptShift: true}
-	return p.ledger.Change(func(b *scheduler.Book) error { return b.Move(m) })
+	return p.replay.Change(func(b *scheduler.Book) error { return b.Move(m) })
 }
 
 // close closes the cohort that is named, or all of them.
@@ -45,7 +45,7 @@ func (p *player) close(e *playedEvent) error {
 		if e.cohort != nil && e.cohort != c {
 			continue
 		}
-		if err := p.ledger.Change(func(b *scheduler.Book) error { return b.CloseCohort(c.id, days) }); err != nil {
+		if err := p.replay.Change(func(b *scheduler.Book) error { return b.CloseCohort(c.id, days) }); err != nil {
 			return err
 		}
 	}
@@ -57,7 +57,7 @@ func (p *player) capacity(e *playedEvent) error {
 	if e.err != nil {
 		return nil
 	}
-	return p.ledger.Change(func(b *scheduler.Book) error { return b.SetCapacity(cohort.id, seats) })
+	return p.replay.Change(func(b *scheduler.Book) error { return b.SetCapacity(cohort.id, seats) })
 }
 
 func (p *player) hold(e *playedEvent) error {
@@ -75,7 +75,7 @@ func (e *playedEvent) about(do func(b *scheduler.Book, enrollment scheduler.ID) 
 	if e.err != nil {
 		return nil
 	}
-	return e.p.ledger.About(person, e.in(), do)
+	return e.p.replay.About(person, e.in(), do)
 }
 
 func (p *player) resume(e *playedEvent) error   { return e.about((*scheduler.Book).Resume) }
@@ -148,7 +148,7 @@ func (p *player) substitute(e *playedEvent) error {
 		return nil
 	}
 	q := scheduler.Substituting{Session: session.ID, By: staffID(by)}
-	return p.ledger.Change(func(b *scheduler.Book) error { return b.Substitute(q) })
+	return p.replay.Change(func(b *scheduler.Book) error { return b.Substitute(q) })
 }
 
 func (p *player) advance(e *playedEvent) error {

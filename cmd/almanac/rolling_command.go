@@ -61,25 +61,25 @@ func runCohortRotate(ctx context.Context, t terminal, args []string) error {
 		emails = append(emails, email)
 		return nil
 	})
+	reason := own.String("reason", "", "why somebody leads without the credential that the protocol asks for")
 	config, rest, err := t.arguments(own, args, 1, 1)
 	if err != nil {
 		return err
 	}
-	cohort := scheduler.ID(rest[0])
+	q := scheduler.Rotating{Cohort: scheduler.ID(rest[0]), Reason: *reason}
 	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 		operator, names := access.Operator(string(found.ID)), map[scheduler.ID]string{}
-		var leaders []scheduler.ID
 		for _, email := range emails {
 			who, err := h.store.FindStaff(ctx, operator, found.ID, email)
 			if err != nil {
 				return err
 			}
-			leaders, names[who.ID] = append(leaders, who.ID), who.Name
+			q.Leaders, names[who.ID] = append(q.Leaders, who.ID), who.Name
 		}
-		if err := h.desk.Confirm(ctx, request(found), scheduler.Rotate(cohort, leaders...)); err != nil {
+		if err := h.desk.Confirm(ctx, request(found), scheduler.Rotate(q)); err != nil {
 			return err
 		}
-		changed, err := h.store.Cohort(ctx, operator, found.ID, cohort)
+		changed, err := h.store.Cohort(ctx, operator, found.ID, q.Cohort)
 		if err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (h *house) printLeaders(w io.Writer, c reads.Cohort, names map[scheduler.ID
 		}
 		name := names[s.Leader]
 		if s.Leader == "" {
-			name = "nobody: whose turn it is has another session then"
+			name = "nobody: everybody in turn has another session then"
 		}
 		fmt.Fprintf(table, "%d\t%s %s\t%s\t%s\n", s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, name)
 	}

@@ -197,6 +197,9 @@ func leaders(rosters []*scheduler.Roster, load scheduler.Load) []scheduler.ID {
 	}
 	for _, r := range rosters {
 		set[r.Cohort.Lead] = true
+		for _, id := range r.Cohort.Rotation {
+			set[id] = true
+		}
 		for _, s := range r.Sessions {
 			set[s.Leader] = true
 		}

@@ -77,7 +77,7 @@ func taskIsOneRow(t *testing.T, h *House) {
 	cohort, _ := h.full(t)
 	promise := func(due time.Time) {
 		h.edit(t, scheduler.Load{}, func(b *scheduler.Book) {
-			task := scheduler.NewTask(h.Clinic, scheduler.Task{Kind: scheduler.SeatTask, About: scheduler.AboutFreeSeat, Cohort: cohort, Due: due}, "x", b.Now)
+			task := scheduler.NewTask(h.Clinic, scheduler.Task{Kind: scheduler.LookTask, About: scheduler.AboutDeclines, Cohort: cohort, Due: due}, "x", b.Now)
 			b.Tasks = append(b.Tasks, task, task)
 		})
 	}
@@ -85,7 +85,7 @@ func taskIsOneRow(t *testing.T, h *House) {
 	h.Do(t, "UPDATE tasks SET done_at = 'done', done_by = 'me'")
 	promise(NewYear().Add(time.Hour))
 	got := h.Ask(t, "SELECT key, kind, about, cohort, due_at, created_at, done_at, done_by FROM tasks")
-	want := fmt.Sprintf("[[seat:x seat free-seat %s 2026-01-01T12:00:00.000Z 2026-01-01T12:00:00.000Z done me]]", cohort)
+	want := fmt.Sprintf("[[look:x look declines %s 2026-01-01T12:00:00.000Z 2026-01-01T12:00:00.000Z done me]]", cohort)
 	if fmt.Sprint(got) != want {
 		t.Errorf("%v, not %s", got, want)
 	}

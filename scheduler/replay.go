@@ -8,16 +8,16 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Ledger plays dated facts on cohorts in memory, one after another: the rules
+// Replay plays dated facts on cohorts in memory, one after another: the rules
 // of a Book without a database and without a clock. Facts come in order of time;
-// Pass brings the ledger to the moment of the next one, and what falls due
+// Pass brings the replay to the moment of the next one, and what falls due
 // between two facts (an offer that lapses, a leave that ends, a graduation)
 // happens at its own moment. The same facts give the same ids.
 //
 // A session that is over and about which no attendance was taken counts as
 // attended by everyone seated, and people know of an offer when it is made. A
-// ledger whose last call failed is half changed and must be thrown away.
-type Ledger struct {
+// replay whose last call failed is half changed and must be thrown away.
+type Replay struct {
 	book     *Book
 	told     map[ID]Moment    // what people know, by seat
 	offers   map[ID]bool      // offers that people know
@@ -25,44 +25,44 @@ type Ledger struct {
 	welcomed map[ID]bool      // enrollments
 
 	// Notices is what came of the facts, in order.
-	Notices []LedgerNotice
+	Notices []ReplayNotice
 }
 
-// LedgerNotice is something that was told to a person.
-type LedgerNotice struct {
+// ReplayNotice is something that was told to a person.
+type ReplayNotice struct {
 	At     time.Time // UTC instant
 	Person ID
 	About  string           // welcome, added, moved, cancelled or offer
 	Dates  []protocols.Date // local dates of the sessions; nil for a welcome
 }
 
-// NewLedger makes an empty ledger that begins at an instant.
-func NewLedger(zones *protocols.Zones, begin time.Time) *Ledger {
+// NewReplay makes an empty replay that begins at an instant.
+func NewReplay(zones *protocols.Zones, begin time.Time) *Replay {
 	clinic := Clinic{ID: DeriveID("", "clinic", "ledger"), Zone: "UTC"}
-	l := &Ledger{
+	p := &Replay{
 		book: NewBook(clinic, begin.UTC(), zones, nil, nil, nil),
 		told: map[ID]Moment{}, offers: map[ID]bool{}, owing: map[ID]time.Time{}, welcomed: map[ID]bool{},
 	}
-	l.book.trusting, l.book.until = true, map[ID]protocols.Date{}
-	return l
+	p.book.trusting, p.book.until = true, map[ID]protocols.Date{}
+	return p
 }
 
-// Now is the UTC instant that the ledger has come to.
-func (l *Ledger) Now() time.Time { return l.book.Now }
+// Now is the UTC instant that the replay has come to.
+func (p *Replay) Now() time.Time { return p.book.Now }
 
 // Tasks lists what staff were asked to look at, in order.
-func (l *Ledger) Tasks() []Task {
-	return slices.DeleteFunc(slices.Clone(l.book.Tasks), func(t Task) bool { return t.Kind != LookTask })
+func (p *Replay) Tasks() []Task {
+	return slices.DeleteFunc(slices.Clone(p.book.Tasks), func(t Task) bool { return t.Kind != LookTask })
 }
 
 // Steps lists why people stand where they stand, in order.
-func (l *Ledger) Steps() []Step { return l.book.Steps }
+func (p *Replay) Steps() []Step { return p.book.Steps }
 
 // Open opens a cohort; its sessions are planned to a date at the least. It
 // fails as Book.Open does.
-func (l *Ledger) Open(id ID, o Opening, until protocols.Date) error {
-	l.book.until[id] = until
-	return l.Change(func(b *Book) error {
+func (p *Replay) Open(id ID, o Opening, until protocols.Date) error {
+	p.book.until[id] = until
+	return p.Change(func(b *Book) error {
 		_, err := b.Open(id, o)
 		return err
 	})
@@ -70,8 +70,8 @@ func (l *Ledger) Open(id ID, o Opening, until protocols.Date) error {
 
 // Enroll enrolls somebody; zone is their own, empty for the cohort's. It fails
 // as Book.Enroll does, and is Invalid for an unknown zone.
-func (l *Ledger) Enroll(ask Asking, zone string) error {
-	return l.Change(func(b *Book) error {
+func (p *Replay) Enroll(ask Asking, zone string) error {
+	return p.Change(func(b *Book) error {
 		r := b.Roster(ask.Cohort)
 		if r == nil {
 			return noCohort()
@@ -92,56 +92,56 @@ func (l *Ledger) Enroll(ask Asking, zone string) error {
 
 // Change plays a fact: a change of the book at this moment, and what follows
 // from it. It fails as the change does.
-func (l *Ledger) Change(do func(*Book) error) error {
-	if err := do(l.book); err != nil {
+func (p *Replay) Change(do func(*Book) error) error {
+	if err := do(p.book); err != nil {
 		return err
 	}
-	return l.recompute()
+	return p.recompute()
 }
 
-func (l *Ledger) recompute() error {
-	if err := l.book.recompute(); err != nil {
+func (p *Replay) recompute() error {
+	if err := p.book.recompute(); err != nil {
 		return err
 	}
-	l.tell()
+	p.tell()
 	return nil
 }
 
 // Pass lets time pass to an instant that is not before Now.
-func (l *Ledger) Pass(to time.Time) error {
+func (p *Replay) Pass(to time.Time) error {
 	for {
-		next, found := l.nextMoment(to)
+		next, found := p.nextMoment(to)
 		if !found {
 			break
 		}
-		l.book.Now = next
-		if err := l.recompute(); err != nil {
+		p.book.Now = next
+		if err := p.recompute(); err != nil {
 			return err
 		}
 	}
-	if to.After(l.book.Now) {
-		l.book.Now = to.UTC()
+	if to.After(p.book.Now) {
+		p.book.Now = to.UTC()
 	}
-	return l.recompute()
+	return p.recompute()
 }
 
 // nextMoment is the first instant after now, and up to a limit, at which
 // something happens by itself.
-func (l *Ledger) nextMoment(limit time.Time) (next time.Time, found bool) {
+func (p *Replay) nextMoment(limit time.Time) (next time.Time, found bool) {
 	consider := func(t time.Time) {
-		if t.After(l.book.Now) && !t.After(limit) && (!found || t.Before(next)) {
+		if t.After(p.book.Now) && !t.After(limit) && (!found || t.Before(next)) {
 			next, found = t, true
 		}
 	}
-	for _, t := range l.owing {
+	for _, t := range p.owing {
 		consider(t)
 	}
-	for _, r := range l.book.Rosters {
+	for _, r := range p.book.Rosters {
 		waiting := false
 		for _, e := range r.Enrollments {
 			waiting = waiting || e.State == Waiting || e.State == Pending
 			if offer := e.Offer(); e.State == Offered && offer != nil {
-				consider(l.book.lapses(r, e, *offer))
+				consider(p.book.lapses(r, e, *offer))
 			} else if e.Leave != nil {
 				consider(e.Leave.Until)
 			}
@@ -159,9 +159,9 @@ func (l *Ledger) nextMoment(limit time.Time) (next time.Time, found bool) {
 
 // Enrollment finds the enrollment that a fact about a person means: in the
 // cohort that is named, else the one asked for last. NotFound when there is none.
-func (l *Ledger) Enrollment(person, cohort ID) (ID, error) {
+func (p *Replay) Enrollment(person, cohort ID) (ID, error) {
 	var found *Enrollment
-	for _, r := range l.book.Rosters {
+	for _, r := range p.book.Rosters {
 		for _, e := range r.Enrollments {
 			if e.Person != person || cohort != "" && cohort != r.Cohort.ID {
 				continue
@@ -179,27 +179,27 @@ func (l *Ledger) Enrollment(person, cohort ID) (ID, error) {
 }
 
 // About plays a fact about a person's enrollment; see Enrollment and Change.
-func (l *Ledger) About(person, cohort ID, do func(*Book, ID) error) error {
-	id, err := l.Enrollment(person, cohort)
+func (p *Replay) About(person, cohort ID, do func(*Book, ID) error) error {
+	id, err := p.Enrollment(person, cohort)
 	if err != nil {
 		return err
 	}
-	return l.Change(func(b *Book) error { return do(b, id) })
+	return p.Change(func(b *Book) error { return do(b, id) })
 }
 
 // Itinerary says where a person stands. NotFound when they are not enrolled.
-func (l *Ledger) Itinerary(person ID) (Itinerary, error) {
-	id, err := l.Enrollment(person, "")
+func (p *Replay) Itinerary(person ID) (Itinerary, error) {
+	id, err := p.Enrollment(person, "")
 	if err != nil {
 		return Itinerary{}, err
 	}
-	return l.book.Itinerary(id)
+	return p.book.Itinerary(id)
 }
 
 // Roster gives a cohort as it stands. It is not to be changed. NotFound when
-// the ledger has no such cohort.
-func (l *Ledger) Roster(cohort ID) (*Roster, error) {
-	if r := l.book.Roster(cohort); r != nil {
+// the replay has no such cohort.
+func (p *Replay) Roster(cohort ID) (*Roster, error) {
+	if r := p.book.Roster(cohort); r != nil {
 		return r, nil
 	}
 	return nil, noCohort()
@@ -209,15 +209,15 @@ func (l *Ledger) Roster(cohort ID) (*Roster, error) {
 // day has two. Cancelled sessions are found when no other is, and an appointment
 // of one person when the cohort has none then; NotFound when there is none
 // either; Invalid when the day has several and at gives no time.
-func (l *Ledger) Find(cohort ID, on protocols.Date, at *protocols.Clock) (*Session, error) {
-	r := l.book.Roster(cohort)
+func (p *Replay) Find(cohort ID, on protocols.Date, at *protocols.Clock) (*Session, error) {
+	r := p.book.Roster(cohort)
 	if r == nil {
 		return nil, noCohort()
 	}
 	ofGroup := func(s *Session) bool { return s.For == "" }
-	found, live := l.find([]*Roster{r}, on, at, ofGroup)
+	found, live := p.find([]*Roster{r}, on, at, ofGroup)
 	if found == nil {
-		found, live = l.find(l.book.Rosters, on, at, func(s *Session) bool { return s.For != "" })
+		found, live = p.find(p.book.Rosters, on, at, func(s *Session) bool { return s.For != "" })
 	}
 	switch {
 	case found == nil:
@@ -230,7 +230,7 @@ func (l *Ledger) Find(cohort ID, on protocols.Date, at *protocols.Clock) (*Sessi
 
 // find finds the first session of a day, one that stands before a cancelled
 // one, and says how many stand.
-func (l *Ledger) find(in []*Roster, on protocols.Date, at *protocols.Clock, wanted func(*Session) bool) (found *Session, live int) {
+func (p *Replay) find(in []*Roster, on protocols.Date, at *protocols.Clock, wanted func(*Session) bool) (found *Session, live int) {
 	for _, r := range in {
 		for _, s := range r.Sessions {
 			if s.Wall.Date != on || at != nil && s.Wall.Clock != *at || !wanted(s) {

@@ -10,48 +10,48 @@ import (
 // tell compares what people know with what is true. Who has just been seated is
 // welcomed at once; other changes rest for ChangeDelay, so that several become
 // one message and an undone one none (rule R19).
-func (l *Ledger) tell() {
-	l.tellOffers()
-	for _, r := range l.book.Rosters {
+func (p *Replay) tell() {
+	p.tellOffers()
+	for _, r := range p.book.Rosters {
 		for _, e := range r.Enrollments {
-			if !l.welcomed[e.ID] && !e.InPhase && e.State == Active {
-				l.welcomed[e.ID] = true
-				l.Notices = append(l.Notices, LedgerNotice{At: l.book.Now, Person: e.Person, About: AboutWelcome})
-				l.know(e)
+			if !p.welcomed[e.ID] && !e.InPhase && e.State == Active {
+				p.welcomed[e.ID] = true
+				p.Notices = append(p.Notices, ReplayNotice{At: p.book.Now, Person: e.Person, About: AboutWelcome})
+				p.know(e)
 			}
 		}
 	}
-	for _, person := range l.persons() {
-		news := l.news(person)
-		due, waits := l.owing[person]
+	for _, person := range p.persons() {
+		news := p.news(person)
+		due, waits := p.owing[person]
 		switch {
 		case len(news) == 0:
-			delete(l.owing, person)
+			delete(p.owing, person)
 		case !waits:
-			l.owing[person] = l.book.Now.Add(ChangeDelay)
-		case !due.After(l.book.Now):
-			l.hand(person, news)
+			p.owing[person] = p.book.Now.Add(ChangeDelay)
+		case !due.After(p.book.Now):
+			p.hand(person, news)
 		}
 	}
 }
 
 // tellOffers tells people of offers at once.
-func (l *Ledger) tellOffers() {
-	for _, r := range l.book.Rosters {
-		for _, e := range l.inTurn(r) {
+func (p *Replay) tellOffers() {
+	for _, r := range p.book.Rosters {
+		for _, e := range p.inTurn(r) {
 			offer := e.Offer()
-			if offer == nil || l.offers[offer.ID] {
+			if offer == nil || p.offers[offer.ID] {
 				continue
 			}
-			l.offers[offer.ID] = true
+			p.offers[offer.ID] = true
 			date := r.Session(offer.Entry).Wall.Date
-			l.Notices = append(l.Notices, LedgerNotice{At: l.book.Now, Person: e.Person, About: AboutOffer, Dates: []protocols.Date{date}})
+			p.Notices = append(p.Notices, ReplayNotice{At: p.book.Now, Person: e.Person, About: AboutOffer, Dates: []protocols.Date{date}})
 		}
 	}
 }
 
 // inTurn lists the people with offers in the order of the waitlist.
-func (l *Ledger) inTurn(r *Roster) []*Enrollment {
+func (p *Replay) inTurn(r *Roster) []*Enrollment {
 	offered := slices.DeleteFunc(slices.Clone(r.Enrollments), func(e *Enrollment) bool { return e.State != Offered })
 	slices.SortStableFunc(offered, func(a, b *Enrollment) int {
 		if a.before(b) {
@@ -63,9 +63,9 @@ func (l *Ledger) inTurn(r *Roster) []*Enrollment {
 }
 
 // persons lists who is enrolled, each once, in order of asking.
-func (l *Ledger) persons() []ID {
+func (p *Replay) persons() []ID {
 	var all []ID
-	for _, r := range l.book.Rosters {
+	for _, r := range p.book.Rosters {
 		for _, e := range r.Enrollments {
 			if !slices.Contains(all, e.Person) {
 				all = append(all, e.Person)
@@ -76,11 +76,11 @@ func (l *Ledger) persons() []ID {
 }
 
 // know marks the seats of an enrollment as told.
-func (l *Ledger) know(e *Enrollment) {
-	for _, r := range l.book.Rosters {
+func (p *Replay) know(e *Enrollment) {
+	for _, r := range p.book.Rosters {
 		for _, seat := range r.Seats {
 			if seat.Enrollment == e.ID {
-				l.told[seat.ID] = Truth(seat, r.Session(seat.Session))
+				p.told[seat.ID] = Truth(seat, r.Session(seat.Session))
 			}
 		}
 	}
@@ -98,23 +98,23 @@ type piece struct {
 // news lists what a person does not know yet. Nobody is told about seats they
 // do not own any more, and dates that only lie further ahead of somebody
 // without an end come with their reminders.
-func (l *Ledger) news(person ID) []piece {
+func (p *Replay) news(person ID) []piece {
 	var all []piece
-	for _, r := range l.book.Rosters {
+	for _, r := range p.book.Rosters {
 		for _, seat := range r.Seats {
-			home, e := l.book.withEnrollment(seat.Enrollment)
+			home, e := p.book.withEnrollment(seat.Enrollment)
 			if e == nil || e.Person != person {
 				continue
 			}
 			s := r.Session(seat.Session)
-			was, truth := l.told[seat.ID], Truth(seat, s)
+			was, truth := p.told[seat.ID], Truth(seat, s)
 			if was.Equal(truth) {
 				continue
 			}
-			silent := e.State != Active && e.State != OnHold || s.Past(l.book.Now) ||
-				!was.Expected && home == r && r.Cohort.Rolling && !r.distinct() && s.Start.Sub(l.book.Now) > InviteWindow
+			silent := e.State != Active && e.State != OnHold || s.Past(p.book.Now) ||
+				!was.Expected && home == r && r.Cohort.Rolling && !r.distinct() && s.Start.Sub(p.book.Now) > InviteWindow
 			if silent {
-				l.told[seat.ID] = truth
+				p.told[seat.ID] = truth
 				continue
 			}
 			all = append(all, piece{change(was, truth), s.Wall.Date, seat, truth, s.Start})
@@ -135,18 +135,18 @@ func change(was, truth Moment) string {
 }
 
 // hand tells somebody everything that has changed.
-func (l *Ledger) hand(person ID, news []piece) {
-	delete(l.owing, person)
+func (p *Replay) hand(person ID, news []piece) {
+	delete(p.owing, person)
 	for _, about := range []string{AboutCancelled, AboutMoved, AboutAdded} {
-		n := LedgerNotice{At: l.book.Now, Person: person, About: about}
-		for _, p := range news {
-			if p.about == about {
-				n.Dates = append(n.Dates, p.date)
-				l.told[p.seat.ID] = p.truth
+		n := ReplayNotice{At: p.book.Now, Person: person, About: about}
+		for _, one := range news {
+			if one.about == about {
+				n.Dates = append(n.Dates, one.date)
+				p.told[one.seat.ID] = one.truth
 			}
 		}
 		if len(n.Dates) > 0 {
-			l.Notices = append(l.Notices, n)
+			p.Notices = append(p.Notices, n)
 		}
 	}
 }

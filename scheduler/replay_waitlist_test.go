@@ -12,7 +12,7 @@ import (
 )
 
 // queue is who stands where in a cohort, by enrollment.
-func queue(t fatal, l *scheduler.Ledger) map[scheduler.ID]scheduler.Enrollment {
+func queue(t fatal, l *scheduler.Replay) map[scheduler.ID]scheduler.Enrollment {
 	t.Helper()
 	r, err := l.Roster("tuesday")
 	if err != nil {
@@ -27,11 +27,11 @@ func queue(t fatal, l *scheduler.Ledger) map[scheduler.ID]scheduler.Enrollment {
 
 // Nobody gets an entry while somebody waits who is ahead, wants any entry and
 // was never offered one. All are alike, so who is ahead could take it too.
-func TestLedgerWaitlistIsNeverOvertaken(t *testing.T) {
+func TestReplayWaitlistIsNeverOvertaken(t *testing.T) {
 	t.Parallel()
-	k := ledgerKind{zones(t), define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P1D}")}
+	k := replayKind{zones(t), define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P1D}")}
 	rapid.Check(t, func(t *rapid.T) {
-		l := k.ledger(t, nil)
+		l := k.replay(t, nil)
 		offered := map[scheduler.ID]bool{}
 		before := queue(t, l)
 		look := func(what string) {
@@ -90,10 +90,10 @@ func TestLedgerWaitlistIsNeverOvertaken(t *testing.T) {
 
 // What is expected for somebody who waits comes true when nothing else happens
 // and everybody accepts.
-func TestLedgerExpectedEntriesComeTrue(t *testing.T) {
+func TestReplayExpectedEntriesComeTrue(t *testing.T) {
 	t.Parallel()
-	k := ledgerKind{zones(t), define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P1D}")}
-	l := k.ledger(t, nil)
+	k := replayKind{zones(t), define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P1D}")}
+	l := k.replay(t, nil)
 	expected := map[scheduler.ID]protocols.Date{}
 	for n := range 7 {
 		person := scheduler.ID(fmt.Sprint("p", n+1))

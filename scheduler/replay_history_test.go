@@ -18,21 +18,21 @@ import (
 type fact struct {
 	at   time.Time
 	name string
-	play func(*scheduler.Ledger) error
+	play func(*scheduler.Replay) error
 }
 
-var ledgerCohorts = []scheduler.ID{"tuesday", "thursday"}
+var replayCohorts = []scheduler.ID{"tuesday", "thursday"}
 
-type ledgerKind struct {
+type replayKind struct {
 	zones *protocols.Zones
 	own   *protocols.Definition
 }
 
-// ledger plays facts on two small cohorts of one protocol.
-func (k ledgerKind) ledger(t fatal, facts []fact) *scheduler.Ledger {
+// replay plays facts on two small cohorts of one protocol.
+func (k replayKind) replay(t fatal, facts []fact) *scheduler.Replay {
 	t.Helper()
-	l := scheduler.NewLedger(k.zones, instant("2026-01-01T05:00:00Z"))
-	for i, id := range ledgerCohorts {
+	l := scheduler.NewReplay(k.zones, instant("2026-01-01T05:00:00Z"))
+	for i, id := range replayCohorts {
 		o := opening(k.own)
 		o.Start = o.Start.AddDays(2 * i)
 		if err := l.Open(id, o, protocols.Date{}); err != nil {
@@ -50,12 +50,12 @@ func (k ledgerKind) ledger(t fatal, facts []fact) *scheduler.Ledger {
 	return l
 }
 
-// lines is a ledger as text: every session, enrollment and seat with its id,
+// lines is a replay as text: every session, enrollment and seat with its id,
 // everything that was told and asked.
-func lines(t fatal, l *scheduler.Ledger) []string {
+func lines(t fatal, l *scheduler.Replay) []string {
 	t.Helper()
 	var all []string
-	for _, id := range ledgerCohorts {
+	for _, id := range replayCohorts {
 		r, err := l.Roster(id)
 		if err != nil {
 			t.Fatalf("roster: %v", err)
@@ -78,16 +78,16 @@ func lines(t fatal, l *scheduler.Ledger) []string {
 	return append(all, fmt.Sprintf("%+v %+v", l.Notices, l.Tasks()))
 }
 
-func drawFact(t *rapid.T, l *scheduler.Ledger) fact {
-	cohort := rapid.SampledFrom(ledgerCohorts).Draw(t, "cohort")
+func drawFact(t *rapid.T, l *scheduler.Replay) fact {
+	cohort := rapid.SampledFrom(replayCohorts).Draw(t, "cohort")
 	person := scheduler.ID(fmt.Sprint("p", rapid.IntRange(1, 7).Draw(t, "person")))
 	r, _ := l.Roster(cohort)
 	session := r.Sessions[rapid.IntRange(0, 11).Draw(t, "session")]
 	day, clock := session.Wall.Date, session.Wall.Clock
 	position := fmt.Sprint("m", rapid.IntRange(1, 8).Draw(t, "position"))
 	n := rapid.IntRange(0, 3).Draw(t, "n")
-	at := func(do func(*scheduler.Ledger, *scheduler.Session) error) func(*scheduler.Ledger) error {
-		return func(l *scheduler.Ledger) error {
+	at := func(do func(*scheduler.Replay, *scheduler.Session) error) func(*scheduler.Replay) error {
+		return func(l *scheduler.Replay) error {
 			s, err := l.Find(cohort, day, &clock)
 			if err != nil {
 				return err
@@ -95,56 +95,56 @@ func drawFact(t *rapid.T, l *scheduler.Ledger) fact {
 			return do(l, s)
 		}
 	}
-	plays := map[string]func(*scheduler.Ledger) error{
-		"enroll": func(l *scheduler.Ledger) error {
+	plays := map[string]func(*scheduler.Replay) error{
+		"enroll": func(l *scheduler.Replay) error {
 			if it, err := l.Itinerary(person); err == nil && it.State.Live() {
 				return fault.New(fault.Conflict, "Two cohorts at once are a reason to own a position twice.")
 			}
 			return l.Enroll(scheduler.Asking{Cohort: cohort, Person: person, Priority: n / 3}, "")
 		},
-		"withdraw": func(l *scheduler.Ledger) error { return l.About(person, cohort, (*scheduler.Book).Withdraw) },
-		"accept":   func(l *scheduler.Ledger) error { return l.About(person, "", (*scheduler.Book).Accept) },
-		"decline":  func(l *scheduler.Ledger) error { return l.About(person, "", (*scheduler.Book).Decline) },
-		"resume":   func(l *scheduler.Ledger) error { return l.About(person, "", (*scheduler.Book).Resume) },
-		"hold": func(l *scheduler.Ledger) error {
+		"withdraw": func(l *scheduler.Replay) error { return l.About(person, cohort, (*scheduler.Book).Withdraw) },
+		"accept":   func(l *scheduler.Replay) error { return l.About(person, "", (*scheduler.Book).Accept) },
+		"decline":  func(l *scheduler.Replay) error { return l.About(person, "", (*scheduler.Book).Decline) },
+		"resume":   func(l *scheduler.Replay) error { return l.About(person, "", (*scheduler.Book).Resume) },
+		"hold": func(l *scheduler.Replay) error {
 			until := protocols.DateOf(l.Now()).AddDays(7 * (n + 1))
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
 				return b.Hold(scheduler.Holding{Enrollment: id, Until: until, Release: n == 0})
 			})
 		},
-		"reenter": func(l *scheduler.Ledger) error {
+		"reenter": func(l *scheduler.Replay) error {
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
 				_, err := b.Reenter(id, []scheduler.Way{scheduler.WayResume, scheduler.WayModule, scheduler.WayRestart}[n%3])
 				return err
 			})
 		},
-		"transfer": func(l *scheduler.Ledger) error {
+		"transfer": func(l *scheduler.Replay) error {
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
 				_, err := b.Transfer(id, cohort)
 				return err
 			})
 		},
-		"capacity": func(l *scheduler.Ledger) error {
+		"capacity": func(l *scheduler.Replay) error {
 			return l.Change(func(b *scheduler.Book) error { return b.SetCapacity(cohort, 1+n) })
 		},
-		"waive": func(l *scheduler.Ledger) error {
+		"waive": func(l *scheduler.Replay) error {
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error { return b.Waive(id, position, "known") })
 		},
-		"individual": func(l *scheduler.Ledger) error {
+		"individual": func(l *scheduler.Replay) error {
 			wall := protocols.WallTime{Date: protocols.DateOf(l.Now()).AddDays(n + 1), Clock: clock}
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
 				return b.Individual(scheduler.Appointing{Enrollment: id, Position: position, At: wall, Minutes: 60})
 			})
 		},
-		"makeup": at(func(l *scheduler.Ledger, s *scheduler.Session) error {
+		"makeup": at(func(l *scheduler.Replay, s *scheduler.Session) error {
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error { return b.MakeUp(id, s.Position, s.ID) })
 		}),
-		"cancel": at(func(l *scheduler.Ledger, s *scheduler.Session) error {
+		"cancel": at(func(l *scheduler.Replay, s *scheduler.Session) error {
 			return l.Change(func(b *scheduler.Book) error {
 				return b.Cancel(scheduler.Cancelling{Session: s.ID, Content: []scheduler.ContentAfter{"append", "skip"}[n%2]})
 			})
 		}),
-		"attend": at(func(l *scheduler.Ledger, s *scheduler.Session) error {
+		"attend": at(func(l *scheduler.Replay, s *scheduler.Session) error {
 			state := []scheduler.SeatState{"missed", "partial", "excused", "late"}[n]
 			return l.Change(func(b *scheduler.Book) error {
 				return b.Attendance(s.ID, scheduler.Mark{Person: person, State: state, Minutes: 30})
@@ -161,11 +161,11 @@ func drawFact(t *rapid.T, l *scheduler.Ledger) fact {
 // two sessions at once or a position twice, no projection changes the past, and
 // the same facts give the same ids and bytes. `go test -rapid.checks 10000`
 // plays as many histories.
-func TestLedgerHistories(t *testing.T) {
+func TestReplayHistories(t *testing.T) {
 	t.Parallel()
-	k := ledgerKind{zones(t), define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P0D}")}
+	k := replayKind{zones(t), define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P0D}")}
 	rapid.Check(t, func(t *rapid.T) {
-		l := k.ledger(t, nil)
+		l := k.replay(t, nil)
 		var facts []fact
 		for range rapid.IntRange(1, 14).Draw(t, "facts") {
 			before := past(l)
@@ -177,7 +177,7 @@ func TestLedgerHistories(t *testing.T) {
 			f, full := drawFact(t, l), crowd(l)
 			f.at, before = at, past(l)
 			if f.play(l) != nil {
-				l = k.ledger(t, facts)
+				l = k.replay(t, facts)
 				if err := l.Pass(at); err != nil {
 					t.Fatalf("passing: %v", err)
 				}
@@ -194,7 +194,7 @@ func TestLedgerHistories(t *testing.T) {
 				t.Fatalf("after %s, looking again changes something: %v", f.name, err)
 			}
 		}
-		again := k.ledger(t, facts)
+		again := k.replay(t, facts)
 		if err := again.Pass(l.Now()); err != nil {
 			t.Fatalf("passing: %v", err)
 		}
@@ -205,9 +205,9 @@ func TestLedgerHistories(t *testing.T) {
 }
 
 // past lists what is over: sessions with their content, and who was there.
-func past(l *scheduler.Ledger) map[string]string {
+func past(l *scheduler.Replay) map[string]string {
 	all := map[string]string{}
-	for _, id := range ledgerCohorts {
+	for _, id := range replayCohorts {
 		r, _ := l.Roster(id)
 		for _, s := range r.Sessions {
 			if !s.Past(l.Now()) {
@@ -233,9 +233,9 @@ func samePast(t *rapid.T, by string, before, after map[string]string) {
 }
 
 // crowd counts the people of each session.
-func crowd(l *scheduler.Ledger) map[scheduler.ID]int {
+func crowd(l *scheduler.Replay) map[scheduler.ID]int {
 	all := map[scheduler.ID]int{}
-	for _, id := range ledgerCohorts {
+	for _, id := range replayCohorts {
 		r, _ := l.Roster(id)
 		for _, s := range r.Sessions {
 			all[s.ID] = r.Seated(s.ID)
@@ -245,8 +245,8 @@ func crowd(l *scheduler.Ledger) map[scheduler.ID]int {
 }
 
 // noneTooMany: seats may only be beyond the capacity when it was lowered.
-func noneTooMany(t *rapid.T, l *scheduler.Ledger, before map[scheduler.ID]int) {
-	for _, id := range ledgerCohorts {
+func noneTooMany(t *rapid.T, l *scheduler.Replay, before map[scheduler.ID]int) {
+	for _, id := range replayCohorts {
 		r, _ := l.Roster(id)
 		for _, s := range r.Sessions {
 			if n := r.Seated(s.ID); s.Start.After(l.Now()) && n > max(r.Cohort.Capacity, before[s.ID]) {
@@ -258,7 +258,7 @@ func noneTooMany(t *rapid.T, l *scheduler.Ledger, before map[scheduler.ID]int) {
 
 // nobodyTwice: no two sessions at once, and no position is still to come twice,
 // or to come though it was attended.
-func nobodyTwice(t *rapid.T, l *scheduler.Ledger) {
+func nobodyTwice(t *rapid.T, l *scheduler.Replay) {
 	for n := range 7 {
 		person := scheduler.ID(fmt.Sprint("p", n+1))
 		it, err := l.Itinerary(person)

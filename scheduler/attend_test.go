@@ -1,0 +1,224 @@
+package scheduler_test
+
+import (
+	"fmt"
+	"testing"
+
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+)
+
+// two is the worked example with Q beside P, after the session of 2026-01-20.
+func two(t *testing.T, lines ...string) (c *clinic, cohort, p, q scheduler.ID) {
+	t.Helper()
+	c = newClinic(t)
+	cohort = c.open(opening(define(t, rolling, lines...)))
+	c.now = instant("2026-01-14T14:00:00Z")
+	p, q = c.enroll(cohort, "P").Enrollment, c.enroll(cohort, "Q").Enrollment
+	c.welcomed()
+	c.now = instant("2026-01-21T12:00:00Z")
+	return c, cohort, p, q
+}
+
+func TestAttendanceOfSeveralInOneGo(t *testing.T) {
+	t.Parallel()
+	c, cohort, p, _ := two(t)
+	err := c.mark(cohort, "2026-01-20", scheduler.Mark{Person: "P", State: scheduler.SeatMissed}, scheduler.Mark{Person: "Q", State: scheduler.SeatLate})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "seats", []any{c.state(cohort, "2026-01-20", "P"), c.state(cohort, "2026-01-20", "Q")}, "[missed late]")
+	same(t, "session", c.on(cohort, "2026-01-20").State, scheduler.SessionMet)
+	same(t, "history", len(c.last.Taken), 2)
+	same(t, "the next turn", c.dates(cohort, p)[8], "03-17 m3")
+	same(t, "told", c.told("P"), "[added 03-17]")
+}
+
+func TestAttendanceRefuses(t *testing.T) {
+	t.Parallel()
+	t.Run("all problems at once, and nothing is noted", func(t *testing.T) {
+		t.Parallel()
+		c, cohort, _, _ := two(t)
+		before := written(c)
+		err := c.mark(cohort, "2026-01-20",
+			scheduler.Mark{Person: "stranger", State: scheduler.SeatPresent},
+			scheduler.Mark{Person: "P", State: scheduler.SeatPartial, Minutes: 121},
+			scheduler.Mark{Person: "Q", State: scheduler.SeatPresent},
+			scheduler.Mark{Person: "Q", State: "asleep"})
+		var fields []string
+		for _, f := range fault.All(err) {
+			fields = append(fields, fmt.Sprint(f.Kind, ":", f.Field))
+		}
+		same(t, "faults", fields, "[not-found: invalid:partial invalid:state invalid:person]")
+		c.unchanged("a refused attendance", before)
+	})
+	for name, tt := range map[string]struct {
+		day      string
+		mark     scheduler.Mark
+		kind     fault.Kind
+		field    string
+		sentence string
+	}{
+		"not begun": {"2026-01-27", scheduler.Mark{State: scheduler.SeatPresent}, fault.Closed, "",
+			"The session of 2026-01-27T18:00 has not begun, so nobody can have attended it yet. Take attendance after its start."},
+		"cancelled": {"2026-02-03", scheduler.Mark{State: scheduler.SeatPresent}, fault.Closed, "",
+			"The session of 2026-02-03T18:00 is cancelled, so nobody can have attended it."},
+		"fewer minutes than none": {"2026-01-20", scheduler.Mark{State: scheduler.SeatPartial, Minutes: -1}, fault.Invalid, "partial",
+			"The session of 2026-01-20T18:00 takes 120 minutes. Give a number between 0 and that."},
+		"word after the session": {"2026-01-20", scheduler.Mark{State: scheduler.SeatExcused, NoticeHours: -1}, fault.Invalid, "excused",
+			"Word was given some hours before the session. Give a number from 0 on."},
+		"a segment that is none": {"2026-01-20", scheduler.Mark{State: scheduler.SeatPresent, Missed: []string{"tea"}}, fault.Invalid, "segments",
+			"The session of 2026-01-20T18:00 has no segment \"tea\". Name one of its segments."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, cohort, _, _ := two(t)
+			if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-02-03").ID, Content: scheduler.Skip}); err != nil {
+				t.Fatal(err)
+			}
+			tt.mark.Person = "P"
+			before := written(c)
+			refused(t, c.mark(cohort, tt.day, tt.mark), tt.kind, tt.field, tt.sentence)
+			c.unchanged("a refused attendance", before)
+		})
+	}
+}
+
+func TestWhatAttendanceEarns(t *testing.T) {
+	t.Parallel()
+	const segments = "session: {kind: group, segments: [{id: check-in, title: Check-in, minutes: 30, required: false}, {id: group, title: Group, minutes: 90}]}"
+	for name, tt := range map[string]struct {
+		line string
+		mark scheduler.Mark
+		want string // state and what is owed
+	}{
+		"present":                    {"", scheduler.Mark{State: scheduler.SeatPresent}, "present []"},
+		"late":                       {"", scheduler.Mark{State: scheduler.SeatLate}, "late []"},
+		"missed":                     {"", scheduler.Mark{State: scheduler.SeatMissed}, "missed [m3]"},
+		"excused":                    {"", scheduler.Mark{State: scheduler.SeatExcused, NoticeHours: 48}, "excused [m3]"},
+		"half of the minutes":        {"", scheduler.Mark{State: scheduler.SeatPartial, Minutes: 60}, "partial []"},
+		"a minute less":              {"", scheduler.Mark{State: scheduler.SeatPartial, Minutes: 59}, "partial [m3]"},
+		"the protocol's share":       {"late: {credit_min: 0.75}", scheduler.Mark{State: scheduler.SeatPartial, Minutes: 90}, "partial []"},
+		"less than its share":        {"late: {credit_min: 0.75}", scheduler.Mark{State: scheduler.SeatPartial, Minutes: 89}, "partial [m3]"},
+		"without the check-in":       {segments, scheduler.Mark{State: scheduler.SeatPresent, Missed: []string{"check-in"}}, "present []"},
+		"without what is required":   {segments, scheduler.Mark{State: scheduler.SeatPresent, Missed: []string{"group"}}, "missed [m3]"},
+		"late, and without the rest": {segments, scheduler.Mark{State: scheduler.SeatLate, Missed: []string{"check-in", "group"}}, "missed [m3]"},
+		"not known":                  {"", scheduler.Mark{State: scheduler.SeatPlanned}, "planned []"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			lines := []string{"completion: {type: content}\n" + tt.line}
+			if tt.line == segments {
+				lines = []string{segments}
+			}
+			c, cohort, p, _ := two(t, lines...)
+			tt.mark.Person = "P"
+			if err := c.mark(cohort, "2026-01-20", tt.mark); err != nil {
+				t.Fatal(err)
+			}
+			it := c.itinerary(p)
+			same(t, "state and owed", []any{c.state(cohort, "2026-01-20", "P"), it.Owed}, "["+tt.want+"]")
+		})
+	}
+}
+
+func TestAttendanceIsCorrected(t *testing.T) {
+	t.Parallel()
+	c, cohort, p, _ := two(t)
+	first := scheduler.Mark{Person: "P", State: scheduler.SeatExcused, NoticeHours: 24}
+	for i, step := range []struct {
+		mark    scheduler.Mark
+		history int
+		session scheduler.SessionState
+	}{
+		{first, 1, scheduler.SessionPlanned}, // nothing is known of Q
+		{first, 0, scheduler.SessionPlanned},
+		{scheduler.Mark{Person: "Q", State: scheduler.SeatPresent}, 1, scheduler.SessionMet},
+		{scheduler.Mark{Person: "P", State: scheduler.SeatExcused, NoticeHours: 2}, 1, scheduler.SessionMet},
+		{scheduler.Mark{Person: "P", State: scheduler.SeatPresent}, 1, scheduler.SessionMet},
+		{scheduler.Mark{Person: "P", State: scheduler.SeatPlanned}, 1, scheduler.SessionPlanned},
+	} {
+		c.now = c.now.Add(60)
+		if err := c.mark(cohort, "2026-01-20", step.mark); err != nil {
+			t.Fatal(err)
+		}
+		if len(c.last.Taken) != step.history || c.on(cohort, "2026-01-20").State != step.session {
+			t.Errorf("step %d: %d in the history, the session is %s", i, len(c.last.Taken), c.on(cohort, "2026-01-20").State)
+		}
+		if step.history == 1 && (!c.last.Taken[0].At.Equal(c.now) || c.last.Taken[0].State != step.mark.State || c.last.Taken[0].NoticeHours != step.mark.NoticeHours) {
+			t.Errorf("step %d is remembered as %+v", i, c.last.Taken[0])
+		}
+	}
+	same(t, "owed", c.itinerary(p).Owed, "[]")
+	same(t, "seats", len(c.dates(cohort, p)), 8)
+}
+
+func TestAttendanceDuringASession(t *testing.T) {
+	t.Parallel()
+	c, cohort, _, _ := two(t)
+	c.now = instant("2026-01-20T23:30:00Z")
+	c.note(cohort, "P", scheduler.SeatPresent, "01-20")
+	c.note(cohort, "Q", scheduler.SeatMissed, "01-20")
+	same(t, "while it is on", c.on(cohort, "2026-01-20").State, scheduler.SessionPlanned)
+	c.keep("2026-01-21T01:00:00Z")
+	same(t, "once it is over", c.on(cohort, "2026-01-20").State, scheduler.SessionMet)
+	same(t, "asked", c.asked(), "[]")
+}
+
+func TestALateCorrectionBringsSomebodyBack(t *testing.T) {
+	t.Parallel()
+	c, cohort, p, _ := two(t, "completion: {type: sessions, n: 2}")
+	c.now = instant("2026-01-28T12:00:00Z")
+	c.note(cohort, "P", scheduler.SeatPresent, "01-20", "01-27")
+	same(t, "state", c.enrollment(p).State, scheduler.Completed)
+	same(t, "ended with the session", c.enrollment(p).EndedAt, c.on(cohort, "2026-01-27").End)
+	c.now = instant("2026-01-29T12:00:00Z")
+	c.note(cohort, "P", scheduler.SeatMissed, "01-27")
+	same(t, "state", []any{c.enrollment(p).State, c.enrollment(p).EndedAt.IsZero()}, "[active true]")
+	same(t, "seats", c.dates(cohort, p), "[01-20 m3 01-27 m4 02-03 m5]")
+	same(t, "told", c.told("P"), "[added 02-03]")
+}
+
+// Each letter is a week from 2026-01-06 on: present, missed, excused, or nothing
+// is known.
+func TestAbsencesAskStaffAndNobodyIsDischarged(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		rule, weeks string
+		tasks       int
+	}{
+		"in a row":                        {"consecutive: 3", "mmm", 1},
+		"one too few":                     {"consecutive: 3", "mm", 0},
+		"attended between":                {"consecutive: 3", "mmpm", 0},
+		"excused between":                 {"consecutive: 3", "mmem", 1},
+		"only excused":                    {"consecutive: 3", "eeee", 0},
+		"not known between":               {"consecutive: 3", "mm-m", 0},
+		"asked once":                      {"consecutive: 3", "mmmmm", 1},
+		"within three weeks":              {"misses: 2, within: P3W", "mpm", 1},
+		"as long ago as that":             {"misses: 2, within: P3W", "mppm", 0},
+		"three of four in January":        {"percent: 75", "mpppp", 0},
+		"two of four in January":          {"percent: 75", "mpmpp", 1},
+		"January is not over":             {"percent: 75", "mmm", 0},
+		"what is not known does not tell": {"percent: 75", "p---p", 0},
+		"one of the two that are known":   {"percent: 75", "pm--p", 1},
+		"no rule":                         {"hold_max: P28D", "mmmmm", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClinic(t)
+			cohort := c.open(opening(define(t, rolling, "completion: {type: content}\nabsence: {"+tt.rule+"}")))
+			p := c.enroll(cohort, "P").Enrollment
+			states := map[rune]scheduler.SeatState{'p': scheduler.SeatPresent, 'm': scheduler.SeatMissed, 'e': scheduler.SeatExcused}
+			day := date("2026-01-06")
+			for _, week := range tt.weeks {
+				c.now = c.on(cohort, day.String()).End
+				if state, known := states[week]; known {
+					c.note(cohort, "P", state, day.String()[5:])
+				}
+				day = day.AddDays(7)
+			}
+			same(t, "tasks", len(c.asked()), tt.tasks)
+			same(t, "state", c.enrollment(p).State, scheduler.Active)
+		})
+	}
+}

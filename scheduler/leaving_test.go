@@ -1,0 +1,140 @@
+package scheduler_test
+
+import (
+	"testing"
+
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+)
+
+func TestTransferTakesTheCreditAlong(t *testing.T) {
+	t.Parallel()
+	c, home, abroad, p := parallel(t)
+	c.must(scheduler.Transfer(p, abroad))
+	moved := c.latest("P")
+	same(t, "left", []any{c.enrollment(p).State, c.dates(home, p)}, "[withdrawn [01-20 m3 01-27 m4 02-03 m5]]")
+	same(t, "goes on with what is owed", []any{moved.State, moved.Continues == p, c.dates(abroad, moved.ID)},
+		"[active true [02-11 m5 02-18 m6 02-25 m7 03-04 m8 03-11 m1 03-18 m2]]")
+	it := c.itinerary(moved.ID)
+	same(t, "graduation", []any{it.Graduation, it.Entry}, "[2026-03-18 2026-02-11]")
+	refused(t, c.confirm(scheduler.Transfer(moved.ID, abroad)), fault.Invalid, "to", "The person is in this cohort already. Choose another one.")
+}
+
+func TestTransferIntoAFullCohortChangesNothing(t *testing.T) {
+	t.Parallel()
+	c, _, abroad, p := parallel(t, "capacity: {max: 1}")
+	c.ask(scheduler.Enrolling{Cohort: abroad, Person: "Q"})
+	before := written(c)
+	refused(t, c.confirm(scheduler.Transfer(p, abroad)), fault.Full, "",
+		"The other cohort has no free seat for the whole stay inside the seat horizon. The person stays where they are.")
+	c.unchanged("a refused transfer", before)
+}
+
+func TestTransferBetweenProtocols(t *testing.T) {
+	t.Parallel()
+	c, _, _, p := parallel(t)
+	o := opening(define(t, rolling, "protocol: another"))
+	o.Past = true
+	other := c.open(o)
+	before := written(c)
+	refused(t, c.confirm(scheduler.Transfer(p, other)), fault.Conflict, "",
+		"The cohorts run different protocols, rolling@1 and another@1, so credit cannot go along. Choose a cohort of the same protocol and version.")
+	c.unchanged("a refused transfer", before)
+}
+
+// P has m3, m4 and the waiver of m1 when they leave on 2026-02-04.
+func TestReentry(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		rule  string
+		mode  scheduler.Way
+		seats string
+		asked string
+	}{
+		"resume":         {"modes: [resume]", scheduler.WayResume, "[02-10 m6 02-17 m7 02-24 m8 03-10 m2 03-31 m5]", ""},
+		"after the wait": {"modes: [resume], wait: P14D", scheduler.WayResume, "[02-24 m8 03-10 m2 03-31 m5 04-07 m6 04-14 m7]", ""},
+		"restart":        {"modes: [restart]", scheduler.WayRestart, "[02-17 m7 02-24 m8 03-03 m1 03-10 m2 03-17 m3 03-24 m4 03-31 m5 04-07 m6]", ""},
+		"assessed again": {"modes: [resume], reassess: true", scheduler.WayResume, "[02-10 m6 02-17 m7 02-24 m8 03-10 m2 03-31 m5]", "reassess"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, home, _, p := parallel(t, "completion: {type: content}\nreentry: {"+tt.rule+"}")
+			c.must(scheduler.Waive(p, "m1", "knows it"))
+			refused(t, c.confirm(scheduler.Reenter(p, tt.mode)), fault.Closed, "", "This person has not left: the enrollment is active.")
+			if err := c.withdraw(p); err != nil {
+				t.Fatal(err)
+			}
+			c.must(scheduler.Reenter(p, tt.mode))
+			back := c.latest("P")
+			same(t, "seats", []any{back.State, c.dates(home, back.ID)}, "[active "+tt.seats+"]")
+			found := ""
+			for _, about := range c.asked() {
+				if about == scheduler.AboutReassess {
+					found = about
+				}
+			}
+			same(t, "asked", found, tt.asked)
+			same(t, "welcomed", c.told("P")[len(c.told("P"))-1], "welcome")
+		})
+	}
+	t.Run("where a module begins", func(t *testing.T) {
+		t.Parallel()
+		c := newClinic(t)
+		cohort := c.open(opening(define(t, rolling,
+			"content: {order: cyclic, modules: [{id: a, title: A, sessions: 2}, {id: b, title: B, sessions: 2}]}", "entry: {type: any, lead: P0D}")))
+		p := c.enroll(cohort, "P").Enrollment
+		c.now = instant("2026-01-07T12:00:00Z")
+		c.note(cohort, "P", scheduler.SeatPresent, "01-06")
+		if err := c.withdraw(p); err != nil {
+			t.Fatal(err)
+		}
+		c.must(scheduler.Reenter(p, scheduler.WayModule))
+		same(t, "seats", c.dates(cohort, c.latest("P").ID), "[01-20 b-1 01-27 b-2 02-10 a-2]")
+	})
+	t.Run("not in every way", func(t *testing.T) {
+		t.Parallel()
+		c, _, _, p := parallel(t, "completion: {type: content}\nreentry: {modes: [resume]}")
+		if err := c.withdraw(p); err != nil {
+			t.Fatal(err)
+		}
+		for _, mode := range []scheduler.Way{scheduler.WayRestart, "somehow", ""} {
+			err := c.confirm(scheduler.Reenter(p, mode))
+			if all := fault.All(err); len(all) != 1 || all[0].Kind != fault.Invalid || all[0].Field != "mode" {
+				t.Errorf("by %q: %v", mode, err)
+			}
+		}
+	})
+}
+
+func TestPeopleAreKeptApart(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	cohort := c.open(opening(define(t, rolling, "completion: {type: sessions, n: 2}")))
+	c.person("A", scheduler.Email)
+	c.person("B", scheduler.Email)
+	refused(t, c.confirm(scheduler.KeepApart("A", "A")), fault.Invalid, "keep_apart", "Two different people are kept apart. Name both.")
+	c.must(scheduler.KeepApart("A", "B"))
+	same(t, "the first", c.enroll(cohort, "A").Entry, "2026-01-06")
+	same(t, "the second", c.enroll(cohort, "B").Entry, "2026-01-20")
+	same(t, "whoever else", c.enroll(cohort, "C").Entry, "2026-01-06")
+}
+
+// Who cannot take an entry keeps the place, and who is behind gets it.
+func TestWhoIsPassedOverKeepsThePlace(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	cohort := c.open(opening(define(t, rolling, "capacity: {max: 3}", "entry: {type: any, lead: P1D}")))
+	for _, person := range []scheduler.ID{"A", "B", "C"} {
+		c.person(person, scheduler.Email)
+	}
+	c.must(scheduler.KeepApart("A", "B"))
+	c.enroll(cohort, "A") // to 02-24
+	b := c.enroll(cohort, "B")
+	same(t, "B", []any{b.State, b.WaitlistPosition}, "[waiting 1]")
+	same(t, "C is seated before", c.enroll(cohort, "C").State, scheduler.Active)
+	c.now = instant("2026-01-20T12:00:00Z")
+	same(t, "D too", c.enroll(cohort, "D").Entry, "2026-01-27")
+	same(t, "B keeps the place", c.roster(cohort).WaitlistPosition(c.enrollment(b.Enrollment)), 1)
+	c.keep("2026-02-03T23:00:00Z")
+	same(t, "and gets the first entry without A", offered(c, cohort, b.Enrollment), "03-03")
+}

@@ -1,0 +1,94 @@
+package scheduler_test
+
+import (
+	"context"
+	"testing"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+)
+
+func TestAPersonAnswersOnlyTheirOwnOffer(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]func(scheduler.ID) scheduler.Proposal{"accept": scheduler.Accept, "decline": scheduler.Decline} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _, b, _ := queued(t, "")
+			c.keep("2026-02-05T15:00:00Z")
+			before := written(c)
+			as := func(person string) error {
+				q := scheduler.Request{Actor: access.Person(person, "clinic"), Clinic: "clinic"}
+				return c.desk().Confirm(context.Background(), q, answer(b))
+			}
+			refused(t, as("C"), fault.NotFound, "", "There is no such offer. Look at your own page again.")
+			c.unchanged("somebody else's answer", before)
+			if err := as("B"); err != nil {
+				t.Fatal(err)
+			}
+			if c.enrollment(b).State == scheduler.Offered && name == "accept" {
+				t.Error("the answer changed nothing")
+			}
+		})
+	}
+}
+
+// A yes to an offer that has lapsed is none to the next one, which nobody has seen.
+func TestAnAnswerIsToTheOfferThatWasSeen(t *testing.T) {
+	t.Parallel()
+	c, cohort, b, next := queued(t, "")
+	if err := c.withdraw(next); err != nil {
+		t.Fatal(err)
+	}
+	c.keep("2026-02-11T15:00:00Z")
+	same(t, "offered", offered(c, cohort, b), "03-03")
+	c.must(scheduler.TellOffer(b))
+	c.now = instant("2026-02-13T15:00:00Z") // the upkeep of this minute has not been
+	for _, answer := range []scheduler.Proposal{scheduler.Accept(b), scheduler.Decline(b), scheduler.TellOffer(b)} {
+		before := written(c)
+		refused(t, c.confirm(answer), fault.Closed, "", "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+		c.unchanged("a late answer", before)
+	}
+	c.upkeep()
+	same(t, "another one", offered(c, cohort, b), "03-10")
+	c.must(scheduler.Accept(b))
+	same(t, "seats", c.dates(cohort, b)[0], "03-10 m2")
+}
+
+// Previewing any proposal changes nothing and tells what confirming it tells.
+func TestProposalsArePreviewed(t *testing.T) {
+	t.Parallel()
+	c, home, abroad, p := parallel(t, holdMax)
+	h := until(p, "2026-02-16")
+	session := c.on(home, "2026-02-10").ID
+	for name, proposal := range map[string]scheduler.Proposal{
+		"hold":       scheduler.Hold(h),
+		"release":    scheduler.Hold(scheduler.Holding{Enrollment: p, Until: h.Until, Release: true}),
+		"make-up":    scheduler.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID),
+		"individual": scheduler.Individual(scheduler.Appointing{Enrollment: p, Position: "m5", At: wall("2026-02-06T10:00")}),
+		"waive":      scheduler.Waive(p, "m5", "knows it"),
+		"transfer":   scheduler.Transfer(p, abroad),
+		"assess":     scheduler.Assess(p, "baseline", date("2026-02-01")),
+		"attendance": scheduler.TakeAttendance(c.on(home, "2026-02-03").ID, scheduler.Mark{Person: "P", State: scheduler.SeatPresent}),
+		"substitute": scheduler.Substitute(scheduler.Substituting{Session: session, By: "F"}),
+		"rotate":     scheduler.Rotate(scheduler.Rotating{Cohort: home, Leaders: []scheduler.ID{"F", "G"}}),
+		"capacity":   scheduler.SetCapacity(home, 4),
+		"apart":      scheduler.KeepApart("P", "Q"),
+		"upkeep":     scheduler.Upkeep(home),
+	} {
+		before, notices, tasks := written(c), len(c.notices), len(c.tasks)
+		preview, err := c.desk().Preview(context.Background(), c.request(), proposal)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		c.unchanged("a preview of "+name, before)
+		if len(c.notices) != notices || len(c.tasks) != tasks {
+			t.Errorf("previewing %s owes somebody something", name)
+		}
+		other, _, _, _ := parallel(t, holdMax)
+		if err := other.confirm(proposal); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		same(t, name, foretold(preview.Told), foretold(other.last.Tellings))
+	}
+}
