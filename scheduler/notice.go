@@ -154,6 +154,7 @@ const (
 	AboutSentBack    = "sent-back"    // a mail of ours came back
 	AboutWritten     = "written"      // somebody wrote
 	AboutUnreadable  = "unreadable"   // something came that cannot be read
+	AboutStrays      = "strays"       // many answers came about appointments that nobody knows
 )
 
 // NewNotice completes a notice: its key, its id (derived from the key) and its state.

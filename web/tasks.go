@@ -62,6 +62,7 @@ var doing = map[string]string{
 	"mail other-person": "Somebody else is to come instead: get in touch",
 	"mail written":      "Somebody wrote: read it in the mailbox",
 	"mail unreadable":   "A mail could not be read: look into the mailbox",
+	"mail strays":       "Many answers came about appointments that do not exist: look into the mailbox",
 }
 
 // reasons say why a machine does not do it.

@@ -53,7 +53,7 @@ func (h *house) takeInbound(ctx context.Context, clinic string, in notify.Inboun
 	actor, mail := access.System("inbound"), inboundFacts(in)
 	switch in.Kind {
 	case notify.InboundReply, notify.InboundCounter, notify.InboundRefresh:
-		return h.store.TakeReply(ctx, actor, in.Reply, mail)
+		return h.takeAnswer(ctx, clinic, in, mail)
 	case notify.InboundBounce:
 		if len(mail.Refusals) == 0 {
 			return reads.Taken{Act: "drop", Reason: "nothing was given up"}, nil
@@ -64,6 +64,27 @@ func (h *house) takeInbound(ctx context.Context, clinic string, in notify.Inboun
 	default:
 		return reads.Taken{Act: "drop", Reason: in.Reason}, nil
 	}
+}
+
+// takeAnswer gives an answer to the appointment that it names. Where a mailbox is
+// that of several clinics, only the answer itself says whose it is.
+func (h *house) takeAnswer(ctx context.Context, clinic string, in notify.Inbound, mail reads.Inbound) (reads.Taken, error) {
+	clinics, err := h.store.Clinics(ctx, access.Operator(""))
+	if err != nil {
+		return reads.Taken{}, err
+	}
+	if clinic != "" || len(clinics) == 1 {
+		found, err := h.clinic(ctx, clinic)
+		if err != nil {
+			return reads.Taken{}, err
+		}
+		mail.Mailbox = found.ID
+	}
+	taken, err := h.store.TakeReply(ctx, access.System("inbound"), in.Reply, mail)
+	if err == nil && taken.Strays == reads.MostStrays+1 {
+		h.log.Warn("many answers about unknown appointments came today", slog.Int("answers", taken.Strays), slog.String("clinic", string(taken.Clinic)))
+	}
+	return taken, err
 }
 
 func (h *house) takeWritten(ctx context.Context, clinic, about string, mail reads.Inbound) (reads.Taken, error) {

@@ -124,3 +124,27 @@ func TestInboundBelievesNobodyAtFirst(t *testing.T) {
 		t.Errorf("exit %d, %q", code, trouble)
 	}
 }
+
+// A storm of answers about appointments that do not exist shows in the log and as
+// one task; nothing of them is kept.
+func TestInboundCountsStrays(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.open()
+	for i := range 22 {
+		uid := fmt.Sprintf("6f1c2b0e-8d7a-4c55-9b1e-%012d", i)
+		code, out, trouble := c.run(answerMail("mx.clinic.example", uid, "DECLINED", "20261201T120100Z"), "inbound")
+		if code != 0 || !strings.Contains(out, "unknown appointment") || strings.Contains(trouble, "many answers about unknown appointments") != (i == 20) {
+			t.Errorf("answer %d: exit %d, printed %q, trouble %q", i+1, code, out, trouble)
+		}
+	}
+	if tasks := fmt.Sprint(c.ask("SELECT kind || ':' || about FROM tasks")); tasks != "[mail:strays]" {
+		t.Errorf("tasks are %s", tasks)
+	}
+	if kept := fmt.Sprint(c.ask("SELECT day || ' ' || answers FROM strays")); kept != "[2026-12-01 22]" {
+		t.Errorf("kept are %s", kept)
+	}
+	if code, _, trouble := c.run(answerMail("mx.clinic.example", "none", "DECLINED", "20261201T120100Z"), "inbound", "--clinic", "Elsewhere"); code != exitFailed {
+		t.Errorf("for an unknown clinic: exit %d, %q", code, trouble)
+	}
+}

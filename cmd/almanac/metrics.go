@@ -71,7 +71,7 @@ type noticeMetrics struct {
 	backlog func(context.Context) (reads.Backlog, error)
 	depth   func(context.Context) (int, error) // nil: the queue cannot be measured
 
-	up, queueUp, queueDepth                 *prometheus.Desc
+	up, queueUp, queueDepth, strays         *prometheus.Desc
 	due, late, oldest, open                 *prometheus.Desc
 	planned, sent, dropped, expired, failed *prometheus.Desc
 }
@@ -108,13 +108,14 @@ func describeNotices() *noticeMetrics {
 		dropped:    describe("notices_dropped", "Notices that were not needed any more, by reason.", "reason"),
 		expired:    describe("notices_expired", "Notices whose deadline passed."),
 		failed:     describe("notices_failed", "Notices that were given up, by reason.", "reason"),
+		strays:     describe("stray_answers_total", "Answers about appointments that nobody knows, since the first."),
 	}
 }
 
 // Describe is for prometheus.
 func (m *noticeMetrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		m.up, m.queueUp, m.queueDepth, m.due, m.late, m.oldest, m.open, m.planned, m.sent, m.dropped, m.expired, m.failed,
+		m.up, m.queueUp, m.queueDepth, m.due, m.late, m.oldest, m.open, m.planned, m.sent, m.dropped, m.expired, m.failed, m.strays,
 	} {
 		to <- d
 	}
@@ -144,6 +145,7 @@ func (m *noticeMetrics) Collect(to chan<- prometheus.Metric) {
 	gauge(m.late, float64(b.Late))
 	gauge(m.oldest, b.OldestDue.Seconds())
 	gauge(m.open, float64(b.Open))
+	to <- prometheus.MustNewConstMetric(m.strays, prometheus.CounterValue, float64(b.Strays))
 	m.fates(b.Fates, gauge)
 }
 

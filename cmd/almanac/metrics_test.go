@@ -34,7 +34,7 @@ func TestMetrics(t *testing.T) {
 	m := describeNotices()
 	m.depth = func(context.Context) (int, error) { return 7, nil }
 	m.backlog = func(context.Context) (reads.Backlog, error) {
-		return reads.Backlog{Due: 5, Late: 2, OldestDue: 90 * time.Second, Open: 3, Fates: []reads.FateCount{
+		return reads.Backlog{Due: 5, Late: 2, OldestDue: 90 * time.Second, Open: 3, Strays: 21, Fates: []reads.FateCount{
 			{State: scheduler.NoticeDropped, Reason: "moved", Count: 4}, {State: scheduler.NoticeFailed, Reason: "refused", Count: 1},
 			{State: scheduler.NoticeExpired, Count: 6}, {State: scheduler.NoticePlanned, Count: 11},
 			{State: scheduler.NoticeSent, Count: 100}, {State: scheduler.NoticeSent, Reason: "sent back", Count: 1},
@@ -44,7 +44,7 @@ func TestMetrics(t *testing.T) {
 	for _, want := range []string{
 		"almanac_database_up 1", "almanac_queue_up 1", "almanac_queue_depth 7", "almanac_notices_due 5", "almanac_notices_late 2",
 		"almanac_notices_oldest_due_seconds 90", "almanac_attempts_open 3", `almanac_notices_dropped{reason="moved"} 4`,
-		`almanac_notices_failed{reason="refused"} 1`, "almanac_notices_expired 6", "almanac_notices_planned 11", "almanac_notices_sent 101",
+		`almanac_notices_failed{reason="refused"} 1`, "almanac_notices_expired 6", "almanac_notices_planned 11", "almanac_notices_sent 101", "almanac_stray_answers_total 21",
 		"go_goroutines ", "process_start_time_seconds ",
 	} {
 		if !strings.Contains(said, "\n"+want) {

@@ -18,6 +18,8 @@ type Inbound struct {
 	// Envelope is the notice that the address to which it was sent names; empty:
 	// that address names none.
 	Envelope scheduler.ID
+	// Mailbox is the clinic to whose mailbox it came; empty: nobody knows.
+	Mailbox scheduler.ID
 	// Refusals are what a bounce says of its recipients.
 	Refusals []Refusal
 }
@@ -44,4 +46,5 @@ type Taken struct {
 	Person scheduler.ID // empty: nobody we know
 	Seat   scheduler.ID // of an answer
 	Notice scheduler.ID // of a bounce
+	Strays int          // the how-manieth answer of the day about an appointment that nobody knows; 0: it is none
 }

@@ -8,7 +8,8 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// Backlog counts the notices of all clinics by fate, and what is due.
+// Backlog counts the notices of all clinics by fate, what is due, and the
+// answers that nobody could place.
 func (db *DB) Backlog(ctx context.Context, a access.Actor) (reads.Backlog, error) {
 	if err := access.Check(a, access.NoticeHandle); err != nil {
 		return reads.Backlog{}, err
@@ -18,7 +19,10 @@ func (db *DB) Backlog(ctx context.Context, a access.Actor) (reads.Backlog, error
 		if b, err = t.backlog(ctx, db.now()); err != nil {
 			return err
 		}
-		b.Fates, err = t.fates(ctx)
+		if b.Fates, err = t.fates(ctx); err != nil {
+			return err
+		}
+		b.Strays, err = t.strays(ctx)
 		return err
 	})
 	if err != nil {

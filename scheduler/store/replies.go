@@ -15,7 +15,7 @@ import (
 // scheduler.JudgeReply says, in one transaction: it sets the intent of the one
 // seat that the UID names, or asks the person or staff, or plans the invite once
 // more, or drops the answer. It never changes the state of a seat. Taken twice, an
-// answer changes nothing the second time.
+// answer changes nothing the second time. One whose UID nobody knows is counted.
 func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply scheduler.Reply, in reads.Inbound) (reads.Taken, error) {
 	if err := access.Check(a, access.NoticeHandle); err != nil {
 		return reads.Taken{}, err
@@ -24,8 +24,8 @@ func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply scheduler.Rep
 	err := db.write(ctx, func(t *tx) error {
 		clinic, seat, err := t.seatOfUID(ctx, reply.UID)
 		if isNoRows(err) {
-			taken = reads.Taken{Act: string(scheduler.ReplyDrop), Reason: scheduler.ReplyUnknown}
-			return nil
+			taken, err = t.takeStray(ctx, a, in, db.now())
+			return err
 		}
 		if err != nil {
 			return fmt.Errorf("looking for an appointment: %w", err)

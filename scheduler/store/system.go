@@ -221,6 +221,11 @@ func (t *tx) fates(ctx context.Context) ([]reads.FateCount, error) {
 	})
 }
 
+// strays: the operator sees a storm of answers whichever mailbox it comes to.
+func (t *tx) strays(ctx context.Context) (answers int, err error) {
+	return answers, t.row(ctx, "SELECT coalesce(sum(answers), 0) FROM strays").Scan(&answers)
+}
+
 // openDefinitions and foresightSeats: the near future comes to all clinics at once.
 func (t *tx) openDefinitions(ctx context.Context) ([]string, error) {
 	rows, err := t.query(ctx, "SELECT DISTINCT definition FROM cohorts WHERE state = 'open'")
