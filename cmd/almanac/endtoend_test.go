@@ -94,7 +94,8 @@ func (w *world) report(owed []promise, arrived []letter) {
 }
 
 // inspectTasks: who cannot be written to stands as tasks for everything that
-// others were told, and who waits stands for nothing.
+// others were told, and who waits stands for nothing. Nobody in the story notes
+// who came, so every session that met asks for that, once.
 func (w *world) inspectTasks() {
 	w.t.Helper()
 	tasks, err := w.store.Tasks(w.t.Context(), request(w.clinic).Actor, w.clinic.ID)
@@ -124,6 +125,10 @@ func (w *world) inspectTasks() {
 		}
 		delete(count, g.name)
 	}
+	if noted := count[""]; len(noted) != 1 || noted[scheduler.AboutAttendance] != len(w.story.first) {
+		w.t.Errorf("tasks about no person: %v, want %d about attendance", noted, len(w.story.first))
+	}
+	delete(count, "")
 	if len(count) > 0 {
 		w.t.Errorf("tasks for nobody in the story: %v", count)
 	}
