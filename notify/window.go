@@ -7,24 +7,39 @@ import (
 )
 
 // window bounds how many attempts a worker has open that are not being sent
-// yet or any more. Gating some ahead keeps the connections busy while the next
-// transaction runs; gating too many would only let them grow stale. So it opens
-// by one with each hand-over that was quick, up to most, and closes to least
-// with the first that was not. Use newWindow.
+// yet or any more. A hand-over starts when the gate commits, so in a rush many
+// are gated while the connections are busy; gating too many would let them grow
+// stale. So the window opens to what the connections, at the pace of the last
+// messages, bring within ahead, and closes to least with the first that failed.
+// It begins at least: nothing is known of the mail server yet. Use newWindow.
 type window struct {
-	least, most int
+	least int
 
 	mu    sync.Mutex
 	size  int           // how many may be open now
 	open  int           // how many are, or are about to be
-	freed chan struct{} // a token when something was freed
+	pace  time.Duration // how long a message keeps a connection, by the last ones; 0: not known
+	share float64       // of what the pace allows, from 0 to 1
+	// halved is when share was halved last, by the steady clock.
+	halved time.Time
+	freed  chan struct{} // a token when something was freed
 }
 
-// aheadFactor is how many times as many as there are connections may be open.
-const aheadFactor = 5
+const (
+	// ahead is how much work may be gated: two fifths of the time after which a
+	// hand-over may not start any more.
+	ahead = FreshFor * 2 / 5
+	// aheadMost is how many attempts may be open for each connection.
+	aheadMost = 250
+	// slow is how long after its gate a message ends at the latest when not too
+	// much is gated.
+	slow = FreshFor * 3 / 5
+	// paceOver is over how many messages the pace is averaged.
+	paceOver = 16
+)
 
 func newWindow(connections int) *window {
-	return &window{least: connections, most: aheadFactor * connections, size: connections, freed: make(chan struct{}, 1)}
+	return &window{least: connections, size: connections, freed: make(chan struct{}, 1)}
 }
 
 // gather is how long a full window lets places come together, so that a
@@ -81,10 +96,23 @@ func (w *window) free(n int) {
 	w.signal()
 }
 
-// wider opens the window a little.
-func (w *window) wider() {
+// brought says that a message was sent: how long it kept a connection, and when
+// its gate was asked and it ended, by the steady clock. Where messages waited long
+// for their turn, as when all go to one domain, the window closes to half.
+func (w *window) brought(took time.Duration, asked, ended time.Time) {
 	w.mu.Lock()
-	w.size = min(w.size+1, w.most)
+	took = max(took, time.Millisecond)
+	if w.pace == 0 {
+		w.pace, w.share = took, 1
+	}
+	w.pace += (took - w.pace) / paceOver
+	switch waited := ended.Sub(asked); {
+	case waited > slow && asked.After(w.halved):
+		w.share, w.halved = w.share/2, ended
+	case waited < ahead:
+		w.share = min(1, w.share*1.02)
+	}
+	w.size = min(max(w.least, int(w.share*float64(w.least)*float64(ahead)/float64(w.pace))), w.least*aheadMost)
 	w.mu.Unlock()
 	w.signal()
 }
@@ -93,7 +121,7 @@ func (w *window) wider() {
 func (w *window) narrow() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.size = w.least
+	w.size, w.pace, w.share = w.least, 0, 0
 }
 
 func (w *window) signal() {

@@ -67,15 +67,21 @@ func TestOneUnrecordedMessageForEachConnection(t *testing.T) {
 	})
 }
 
-// While the mail server keeps up, a few more are gated than there are
-// connections; while it is in trouble, no more.
+// While the mail server keeps up, so many more are gated than there are
+// connections as it brings in time; while it is in trouble or slow, no more.
 func TestWindowFollowsTheMailServer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		outcome reads.Outcome
+		takes   time.Duration
 		least   int64
 		most    int64
-	}{"quick": {reads.Sent, 9, 24}, "in trouble": {reads.Retry, 1, 8}} {
+	}{
+		"quick":      {reads.Sent, time.Millisecond, 200, 300},
+		"steady":     {reads.Sent, 100 * time.Millisecond, 60, 80 + 2*4}, // four connections bring eighty in two seconds
+		"slow":       {reads.Sent, 4 * time.Second, 1, 8},
+		"in trouble": {reads.Retry, time.Millisecond, 1, 8},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -85,7 +91,7 @@ func TestWindowFollowsTheMailServer(t *testing.T) {
 					open := int64(p.outbox.Gated() - len(p.outbox.Results()))
 					for old := most.Load(); open > old && !most.CompareAndSwap(old, open); old = most.Load() {
 					}
-					time.Sleep(time.Millisecond)
+					time.Sleep(c.takes)
 					return notify.Delivery{Outcome: c.outcome}
 				}))
 				p.places = 4

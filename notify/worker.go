@@ -27,7 +27,6 @@ const (
 	gateTimeout = 15 * time.Second // for one Gate or Due
 	gatePause   = time.Second      // after a gate that failed
 	checkEvery  = 30 * time.Second // of a mail server in trouble; a tenth as often of a good one
-	quickly     = time.Second      // from the gate to the end: the mail server keeps up
 )
 
 // WorkerOptions says what a worker works with. Every field without "may" is
@@ -57,8 +56,8 @@ type WorkerOptions struct {
 
 // Worker hands due notices over. Use NewWorker.
 //
-// One goroutine, or Abreast, takes ids and asks the gate, for a few more than there
-// are connections while the mail server keeps up; one goroutine a message writes
+// One goroutine, or Abreast, takes ids and asks the gate, for as many as the
+// connections bring in time while the mail server keeps up; one goroutine a message writes
 // it, waits for its turn in the recipient's domain and for a connection, and hands
 // it over; one, or Abreast, records whatever has ended, together; one looks after
 // the mail server while nothing is sent.
@@ -162,17 +161,18 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 		w.sends.Go(func() {
 			line := &lineHold{lines: w.lines}
 			result := w.handOver(sending, h, fresh, line)
-			w.learn(result, asked)
+			w.learn(result, line, asked)
 			w.recorder.add(result, line.free)
 			w.window.free(1)
 		})
 	}
 }
 
-// learn widens the window while messages leave quickly.
-func (w *Worker) learn(result reads.Result, asked time.Time) {
-	if result.Outcome == reads.Sent && w.o.Steady().Sub(asked) < quickly {
-		w.window.wider()
+// learn opens the window to what the mail server keeps up with, and closes it
+// when that is in trouble.
+func (w *Worker) learn(result reads.Result, line *lineHold, asked time.Time) {
+	if now := w.o.Steady(); result.Outcome == reads.Sent {
+		w.window.brought(now.Sub(line.since), asked, now)
 	} else if result.Outcome != reads.Refused {
 		w.window.narrow()
 	}
@@ -182,6 +182,7 @@ func (w *Worker) learn(result reads.Result, asked time.Time) {
 type lineHold struct {
 	lines chan struct{}
 	taken bool
+	since time.Time // by the steady clock
 }
 
 // take waits for a free connection and tells whether there was one before ctx ended.
@@ -206,7 +207,7 @@ func (l *lineHold) free() {
 	}
 }
 
-// handOver writes one message, waits for a connection and sends it. Whatever
+// handOver waits for a connection, writes one message and sends it. Whatever
 // happens, it gives a result.
 func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bool, line *lineHold) (result reads.Result) {
 	result = reads.Result{Handover: h, Outcome: reads.Retry, Reply: "the message could not be written"}
@@ -223,6 +224,15 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 		result.Outcome, result.Reply = reads.Refused, "nothing is handed over on this channel"
 		return result
 	}
+	leave, mine := w.turn(ctx, line, domainOf(h.Address))
+	defer leave()
+	if line != nil {
+		line.since = w.o.Steady()
+	}
+	if !mine || fresh != nil && !fresh() {
+		result.Outcome, result.Reply = reads.Abandoned, "no connection was free in time"
+		return result
+	}
 	message, err := w.o.Composer.Compose(h, w.o.Now())
 	if err != nil {
 		result.Reply = clip(err.Error())
@@ -232,12 +242,6 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 		return result
 	}
 	message.Fresh = fresh
-	leave, mine := w.turn(ctx, line, domainOf(message.To))
-	defer leave()
-	if !mine || !message.fresh() {
-		result.Outcome, result.Reply = reads.Abandoned, "no connection was free in time"
-		return result
-	}
 	delivery := w.o.Mail.Send(ctx, message)
 	if delivery.Outcome != reads.Abandoned {
 		w.o.Monitor.mailIs(delivery.Trouble)
