@@ -55,6 +55,7 @@ func commands() []command {
 		{"cohort rotate", "ID --facilitator EMAIL --facilitator EMAIL… [--reason …]", "let facilitators lead in turn; prints who leads when", runCohortRotate},
 		{"cohort capacity", "ID SEATS [--confirm]", "whom another number of seats would tell what; with --confirm, change it", runCohortCapacity},
 		{"person apart", "PERSON PERSON", "two people share no session from now on", runPersonApart},
+		{"openings", "[--from DATE] [--position CONTENT] [--of-each N] [--format table|json]", "where somebody new could begin, over all cohorts, the soonest first", runOpenings},
 		{"enroll", "--cohort ID --name … [--email …] [--phone …] [--zone …] [--language en|es] [--consent email,sms,…] | -", "enroll a person; with - the request is read as JSON from standard input", runEnroll},
 		{"inbound", "< MESSAGE", "read one mail that came in: an answer, a bounce, or something for staff", runInbound},
 		{"replay", "FILE [--format table|json] [--explain P]", "play dated facts on cohorts in memory and print every itinerary", runReplay},
