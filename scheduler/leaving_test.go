@@ -20,6 +20,14 @@ func TestTransferTakesTheCreditAlong(t *testing.T) {
 	refused(t, c.confirm(scheduler.Transfer(moved.ID, abroad)), fault.Invalid, "to", "The person is in this cohort already. Choose another one.")
 }
 
+// Of four weeks P has served two.
+func TestTransferTakesTheWeeksAlong(t *testing.T) {
+	t.Parallel()
+	c, _, abroad, p := parallel(t, "completion: {type: weeks, n: 4}")
+	c.must(scheduler.Transfer(p, abroad))
+	same(t, "the weeks that are left", c.dates(abroad, c.latest("P").ID), "[02-11 m5 02-18 m6]")
+}
+
 func TestTransferIntoAFullCohortChangesNothing(t *testing.T) {
 	t.Parallel()
 	c, _, abroad, p := parallel(t, "capacity: {max: 1}")
