@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"almanac/scheduler/store"
 	"almanac/scheduler/store/storetest"
@@ -124,6 +125,9 @@ func meeting(n int) func() {
 			here, open = 0, make(chan struct{})
 		}
 		mu.Unlock()
-		<-gate
+		select {
+		case <-gate:
+		case <-time.After(10 * time.Second): // somebody was refused and does not come
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/store"
 )
@@ -88,34 +89,42 @@ func (h *House) LeaderRace(t testing.TB, facilitator scheduler.ID, sessions [2]s
 }
 
 // OfferRace lets two people take one seat: somebody accepts an offer while by
-// another node's clock it has just lapsed, and there the next in line, who is
-// offered it by that, accepts. late is that node's store, whose clock is an
-// hour ahead. The error says when not exactly one of them gets the seat. ready is
-// called when all is set up.
+// another node's clock it has just lapsed, and there it goes to the next in line,
+// who then accepts. late is that node's store, whose clock is an hour ahead. The
+// error says when not exactly one of them gets the seat. ready is called when all
+// is set up.
 func (h *House) OfferRace(t testing.TB, d *protocols.Definition, late *store.DB, ready func()) error {
 	t.Helper()
 	h.Set(NewYear())
 	cohort := h.OpenGroup(t, d, 6, 1)
-	people := h.AddPeople(t, 3)
 	var enrolled []scheduler.ID
-	for _, person := range people {
+	for _, person := range h.AddPeople(t, 3) {
 		e, err := h.Enroll(t.Context(), cohort, person)
 		must(t, err)
 		enrolled = append(enrolled, e.Enrollment)
 	}
 	must(t, h.Desk.Withdraw(t.Context(), h.Request(), enrolled[0]))
 	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.TellOffer(enrolled[1])))
-	b := h.book(t, scheduler.Load{Cohorts: []scheduler.ID{cohort}})
-	it, err := b.Itinerary(enrolled[1])
+	it, err := h.book(t, scheduler.Load{Cohorts: []scheduler.ID{cohort}}).Itinerary(enrolled[1])
 	must(t, err)
 	h.Set(it.OfferExpires.Add(-time.Minute))
-	there := scheduler.NewDesk(late, h.Zones, h.Now, RandomID)
+	system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
 	errs := make([]error, 2)
 	ready()
 	atOnce(2, func(i int) {
-		desk := []*scheduler.Desk{h.Desk, there}[i]
-		errs[i] = desk.Confirm(t.Context(), h.Request(), scheduler.Accept(enrolled[1+i]))
+		if i == 0 {
+			errs[0] = h.Desk.Confirm(t.Context(), h.Request(), scheduler.Accept(enrolled[1]))
+		} else {
+			errs[1] = scheduler.NewDesk(late, h.Zones, h.Now, RandomID).Confirm(t.Context(), system, scheduler.Upkeep(cohort))
+		}
 	})
+	if errs[1] != nil {
+		return fmt.Errorf("the other node could not look after the offers: %w", errs[1])
+	}
+	h.Set(h.Now().Add(time.Hour))
+	after := h.open(t)
+	defer func() { must(t, after.Close()) }()
+	errs[1] = scheduler.NewDesk(after, h.Zones, h.Now, RandomID).Confirm(t.Context(), h.Request(), scheduler.Accept(enrolled[2]))
 	active := 0
 	for _, e := range h.Roster(t, cohort, scheduler.Load{}).Enrollments {
 		if e.State == scheduler.Active {
