@@ -40,8 +40,9 @@ build: ## the static program, bin/almanac
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/almanac ./cmd/almanac
 
 .PHONY: unit
-unit: ## all tests but the browser's, with the race detector
+unit: ## all tests but the browser's, with the race detector; the longest again in full without it
 	go test -json -race -shuffle=on -timeout $(TIMEOUT) ./... | $(REPORT)
+	go test -json -run '^Test(HistoriesAreKept|(Makeup|Offer|Leader)Race)$$' -count=1 -timeout $(TIMEOUT) ./scheduler/store | $(REPORT)
 
 # Rehearsals carry the build tag crashpoints: only then can the program be killed
 # at named places. docs/reliability.md says what they show.

@@ -180,7 +180,7 @@ func TestWhatIsNeverHandedOver(t *testing.T) {
 	t.Parallel()
 	handed := map[scheduler.NoticeKind]int{}
 	rapid.Check(t, func(t *rapid.T) {
-		for range 40 {
+		for range 200 {
 			s := anyStanding(t)
 			verdict := scheduler.Judge(s, now())
 			if verdict.Act == scheduler.HandOver {

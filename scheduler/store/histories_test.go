@@ -157,13 +157,13 @@ func lines(b *scheduler.Book) []string {
 	return all
 }
 
-// histories is how many histories are played on each database: two hundred, or
-// as many as ALMANAC_HISTORIES says.
+// histories is how many histories are played on each database: two hundred (fewer
+// under the race detector), or as many as ALMANAC_HISTORIES says.
 func histories() int {
 	if n, err := strconv.Atoi(os.Getenv("ALMANAC_HISTORIES")); err == nil && n > 0 {
 		return n
 	}
-	return 200
+	return fewHistories
 }
 
 // The same history gives the same rosters in both databases as in memory, where
@@ -183,7 +183,7 @@ func TestHistoriesAreKept(t *testing.T) {
 			}
 		}
 		for _, name := range deeds() {
-			if done[name] == 0 {
+			if done[name] == 0 && histories() >= 200 {
 				t.Errorf("%q never happened in %d histories", name, histories())
 			}
 		}
