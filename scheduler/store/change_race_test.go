@@ -33,7 +33,6 @@ func onEach(t *testing.T, test func(*testing.T, *storetest.House)) {
 const (
 	racers = 500
 	seats  = 12
-	rounds = 200
 	keyed  = 20
 )
 
@@ -67,7 +66,7 @@ func TestOverlapRace(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		first, second := h.OpenCohort(t, 18, 1000), h.OpenCohort(t, 19, 1000)
-		if err := h.OverlapRace(t, first, second, h.AddPeople(t, rounds)); err != nil {
+		if err := h.OverlapRace(t, first, second, h.AddPeople(t, raceRounds)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -77,7 +76,7 @@ func TestOverlapRaceNeedsTheGuard(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		first, second := h.OpenCohort(t, 18, 1000), h.OpenCohort(t, 19, 1000)
-		people := h.AddPeople(t, rounds)
+		people := h.AddPeople(t, raceRounds)
 		store.Unguard(h.DB, meeting(2))
 		err := h.OverlapRace(t, first, second, people)
 		if err == nil || !strings.Contains(err.Error(), "two places at once") {

@@ -3,6 +3,6 @@
 package store_test
 
 const (
-	rollingRounds = 200
-	fewHistories  = 200
+	raceRounds   = 200
+	fewHistories = 200
 )

@@ -5,6 +5,6 @@ package store_test
 // The race detector makes the long tests ten times longer; `make unit` plays
 // them in full without it.
 const (
-	rollingRounds = 20
-	fewHistories  = 20
+	raceRounds   = 20
+	fewHistories = 20
 )

@@ -35,7 +35,7 @@ func pairs(t *testing.T, h *storetest.House) [][2]scheduler.ID {
 func TestMakeupRace(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
-		for range rollingRounds {
+		for range raceRounds {
 			if err := h.MakeupRace(t, smallGroups(t), func() {}); err != nil {
 				t.Fatal(err)
 			}
@@ -47,7 +47,7 @@ func TestLeaderRace(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		facilitator, sessions := h.AddStaff(t), pairs(t, h)
-		for round := range rollingRounds {
+		for round := range raceRounds {
 			if err := h.LeaderRace(t, facilitator, sessions[round%len(sessions)]); err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +59,7 @@ func TestOfferRace(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		late := h.Later(t, time.Hour)
-		for range rollingRounds {
+		for range raceRounds {
 			if err := h.OfferRace(t, smallGroups(t), late, func() {}); err != nil {
 				t.Fatal(err)
 			}
