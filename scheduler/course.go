@@ -66,6 +66,14 @@ type Leave struct {
 	Released    bool           // the seat was given up
 }
 
+// Equal compares two leaves; nil is none.
+func (l *Leave) Equal(other *Leave) bool {
+	if l == nil || other == nil {
+		return l == other
+	}
+	return l.From.Equal(other.From) && l.Until.Equal(other.Until) && l.Since == other.Since && l.Last == other.Last && l.Released == other.Released
+}
+
 // covers tells whether a session falls into the leave; nil covers none.
 func (l *Leave) covers(s *Session) bool {
 	return l != nil && !s.Start.Before(l.From) && s.Start.Before(l.Until)
@@ -93,6 +101,17 @@ type Offer struct {
 }
 
 func offerID(enrollment ID, n int) ID { return DeriveID(enrollment, "offer", strconv.Itoa(n)) }
+
+// Equal compares two courses. A fact never changes, so those of one kind and
+// What are alike.
+func (c *Course) Equal(other *Course) bool {
+	return c.Continues == other.Continues && c.InPhase == other.InPhase && c.MovedOn == other.MovedOn && c.Way == other.Way &&
+		c.Front == other.Front && c.PausedDays == other.PausedDays && c.Leave.Equal(other.Leave) &&
+		slices.EqualFunc(c.Facts, other.Facts, func(x, y Fact) bool { return x.Kind == y.Kind && x.What == y.What }) &&
+		slices.EqualFunc(c.Offers, other.Offers, func(x, y Offer) bool {
+			return x.ID == y.ID && x.State == y.State && x.ToldAt.Equal(y.ToldAt)
+		})
+}
 
 // recorded tells whether a fact stands.
 func (c *Course) recorded(kind FactKind, what string) bool {

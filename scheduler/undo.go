@@ -97,7 +97,7 @@ func imageOf(old, r *Roster) (image CohortImage, changed bool) {
 		before[e.ID] = e
 	}
 	for _, e := range r.Enrollments {
-		if was := before[e.ID]; was != nil && (was.State != e.State || was.Entry != e.Entry || !was.EndedAt.Equal(e.EndedAt) || !sameCourse(&was.Course, &e.Course)) {
+		if was := before[e.ID]; was != nil && (was.State != e.State || was.Entry != e.Entry || !was.EndedAt.Equal(e.EndedAt) || !was.Course.Equal(&e.Course)) {
 			image.Enrollments = append(image.Enrollments, *was)
 		}
 	}
@@ -117,12 +117,6 @@ func imageOf(old, r *Roster) (image CohortImage, changed bool) {
 	changed = len(image.Sessions)+len(image.Added)+len(image.Enrollments)+len(image.Seats) > 0 || !slices.Equal(old.Cohort.Closed, r.Cohort.Closed) ||
 		!slices.Equal(old.Cohort.Weekdays, r.Cohort.Weekdays) || old.Cohort.At != r.Cohort.At || old.Cohort.Zone != r.Cohort.Zone
 	return image, changed
-}
-
-// sameCourse compares what the rules remember of an enrollment.
-func sameCourse(a, b *Course) bool {
-	return a.Way == b.Way && a.Front == b.Front && a.PausedDays == b.PausedDays && a.Leave == b.Leave && a.MovedOn == b.MovedOn &&
-		slices.Equal(a.Facts, b.Facts) && slices.Equal(a.Offers, b.Offers)
 }
 
 // TakeBack takes back the change that the book was loaded with: sessions, seats

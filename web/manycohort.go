@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -23,9 +24,29 @@ type reschedulePage struct {
 	Days      []Choice
 	ZoneNames []string
 	Accept    bool
-	Effects   []effectLine
-	InTheWay  []string
-	Confirm   confirmation
+	outlook
+}
+
+// outlook is what a change would do to the sessions of a cohort, or who is in
+// its way.
+type outlook struct {
+	Effects  []effectLine
+	InTheWay []string
+	Confirm  confirmation
+}
+
+// outlook fills in what a preview says; the error is the preview's own.
+func (s *Server) outlook(ctx context.Context, who visitor, o *outlook, zone string, preview scheduler.EffectPreview, err error) error {
+	if err != nil {
+		var failed error
+		if o.InTheWay, failed = s.inTheWay(ctx, who, err); failed != nil {
+			return failed
+		}
+		return err
+	}
+	o.Effects, _ = s.effectLines(preview.Sessions, zone)
+	o.Confirm, err = s.confirmation(ctx, who, preview.Preview, zone)
+	return err
 }
 
 func (s *Server) reschedulePage(c echo.Context, who visitor) (*reschedulePage, reads.Cohort, error) {
@@ -87,16 +108,7 @@ func (s *Server) reschedule(c echo.Context, who visitor) error {
 	ctx := c.Request().Context()
 	show := func() error {
 		preview, err := s.Desk.PreviewReschedule(ctx, who.request(0), asked)
-		if err != nil {
-			var failed error
-			if v.InTheWay, failed = s.inTheWay(ctx, who, err); failed != nil {
-				return failed
-			}
-			return err
-		}
-		v.Effects, _ = s.effectLines(preview.Sessions, cohort.Cohort.Zone)
-		v.Confirm, err = s.confirmation(ctx, who, preview.Preview, cohort.Cohort.Zone)
-		return err
+		return s.outlook(ctx, who, &v.outlook, cohort.Cohort.Zone, preview, err)
 	}
 	do := func() error { return s.Desk.Reschedule(ctx, who.request(f.changeNo()), asked) }
 	return s.twoSteps(c, f, v, show, do, "/cohorts/"+v.Cohort.ID, "rescheduled")
@@ -112,9 +124,7 @@ type addedPage struct {
 	Kinds     []Choice
 	Contents  []Choice
 	Accept    bool
-	Effects   []effectLine
-	InTheWay  []string
-	Confirm   confirmation
+	outlook
 }
 
 func (s *Server) addedPage(c echo.Context, who visitor) (*addedPage, reads.Cohort, error) {
@@ -173,16 +183,7 @@ func (s *Server) added(c echo.Context, who visitor) error {
 	ctx := c.Request().Context()
 	show := func() error {
 		preview, err := s.Desk.PreviewAddSession(ctx, who.request(0), asked)
-		if err != nil {
-			var failed error
-			if v.InTheWay, failed = s.inTheWay(ctx, who, err); failed != nil {
-				return failed
-			}
-			return err
-		}
-		v.Effects, _ = s.effectLines(preview.Sessions, cohort.Cohort.Zone)
-		v.Confirm, err = s.confirmation(ctx, who, preview.Preview, cohort.Cohort.Zone)
-		return err
+		return s.outlook(ctx, who, &v.outlook, cohort.Cohort.Zone, preview, err)
 	}
 	do := func() error { return s.Desk.AddSession(ctx, who.request(f.changeNo()), asked) }
 	return s.twoSteps(c, f, v, show, do, "/cohorts/"+v.Cohort.ID, "added")

@@ -158,7 +158,13 @@ func (h *house) previewReschedule(ctx context.Context, w io.Writer, found reads.
 	if err != nil {
 		return err
 	}
-	cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, asked.Cohort)
+	return h.printPreview(ctx, w, found, asked.Cohort, preview, "change the day or time")
+}
+
+// printPreview prints what a change of a cohort does to its sessions, whom it
+// tells what, and what running the command again with --confirm would do.
+func (h *house) printPreview(ctx context.Context, w io.Writer, found reads.Clinic, id scheduler.ID, preview scheduler.EffectPreview, confirmed string) error {
+	cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, id)
 	if err != nil {
 		return err
 	}
@@ -173,6 +179,6 @@ func (h *house) previewReschedule(ctx context.Context, w io.Writer, found reads.
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	printEffects(table, preview.Sessions, zone)
 	printTellings(table, preview.Told, names, zone)
-	fmt.Fprintln(table, "\nNothing has changed yet. Run this again with --confirm to change the day or time.")
+	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to %s.\n", confirmed)
 	return table.Flush()
 }

@@ -139,22 +139,7 @@ func (h *house) previewProposal(ctx context.Context, w io.Writer, found reads.Cl
 	if err != nil {
 		return err
 	}
-	cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, id)
-	if err != nil {
-		return err
-	}
-	zone, err := h.zones.Location(cohort.Cohort.Zone)
-	if err != nil {
-		return err
-	}
-	names, err := h.names(ctx, found, preview.Told)
-	if err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	printTellings(table, preview.Told, names, zone)
-	fmt.Fprintln(table, "\nNothing has changed yet. Run this again with --confirm to do it.")
-	return table.Flush()
+	return h.printPreview(ctx, w, found, id, scheduler.EffectPreview{Preview: preview}, "do it")
 }
 
 func runPersonApart(ctx context.Context, t terminal, args []string) error {

@@ -10,22 +10,6 @@ import (
 	"almanac/scheduler/seal"
 )
 
-// sameCourse compares what is remembered of an enrollment.
-func sameCourse(a, b *scheduler.Course) bool {
-	return a.Continues == b.Continues && a.InPhase == b.InPhase && a.MovedOn == b.MovedOn && a.Way == b.Way && a.Front == b.Front &&
-		a.PausedDays == b.PausedDays && len(a.Facts) == len(b.Facts) && sameLeave(a.Leave, b.Leave) &&
-		slices.EqualFunc(a.Offers, b.Offers, func(x, y scheduler.Offer) bool {
-			return x.ID == y.ID && x.State == y.State && x.ToldAt.Equal(y.ToldAt)
-		})
-}
-
-func sameLeave(a, b *scheduler.Leave) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return a.From.Equal(b.From) && a.Until.Equal(b.Until) && a.Since == b.Since && a.Last == b.Last && a.Released == b.Released
-}
-
 // frameCourse is what a frame keeps of a course: without reasons, which are
 // sealed, and without when people were told, which the outbox writes.
 func frameCourse(c scheduler.Course) scheduler.Course {
@@ -94,7 +78,7 @@ func reasonPlace(clinic, enrollment scheduler.ID, f scheduler.Fact) seal.Place {
 
 // saveLeave ends the leave that lasted and begins another one.
 func (s *saving) saveLeave(ctx context.Context, was *scheduler.Leave, e *scheduler.Enrollment) error {
-	if sameLeave(was, e.Leave) {
+	if was.Equal(e.Leave) {
 		return nil
 	}
 	if was != nil {

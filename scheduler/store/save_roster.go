@@ -125,7 +125,7 @@ func looksDifferent(a, b *scheduler.Session) bool {
 
 func sameEnrollment(a, b *scheduler.Enrollment) bool {
 	return a.Priority == b.Priority && a.State == b.State && a.Earliest == b.Earliest && a.Entry == b.Entry && a.EndedAt.Equal(b.EndedAt) &&
-		sameCourse(&a.Course, &b.Course)
+		a.Course.Equal(&b.Course)
 }
 
 // saveCohort writes the cohort's row, with a new revision whatever changed.
