@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"almanac/notify"
 	"almanac/scheduler"
@@ -38,7 +40,7 @@ func TestDispatchLeavesDueNoticesWhileTheQueueIsDown(t *testing.T) {
 	if p.state("queue") != reads.Degraded {
 		t.Errorf("status %+v", p.monitor.Status())
 	}
-	left, err := p.outbox.Due(t.Context(), access.System("test"), 10)
+	left, err := p.outbox.Due(t.Context(), access.System("test"), 0, 10)
 	if err != nil || len(left) != 1 || left[0].ID != noticeID(1) {
 		t.Errorf("left to the workers: %v (%v)", left, err)
 	}
@@ -51,6 +53,42 @@ func TestDispatchLeavesDueNoticesWhileTheQueueIsDown(t *testing.T) {
 	if got := pop(t, queue, 10); len(got) != 1 || got[0] != noticeID(2) {
 		t.Errorf("pushed when it was up again: %v", got)
 	}
+}
+
+// What is due in less than a second lies ready and is pushed at its time, not before.
+func TestDispatchLooksAhead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+		began := p.now()
+		for n, in := range []time.Duration{900 * time.Millisecond, 0, 300 * time.Millisecond, 1100 * time.Millisecond} {
+			h := sample(t, scheduler.Calendar)
+			h.Notice = noticeID(n)
+			p.outbox.AddFor(h, began.Add(in), stamp)
+		}
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			p.dispatch()
+		}()
+		for _, want := range []struct {
+			after time.Duration
+			id    scheduler.ID
+		}{{0, noticeID(1)}, {300 * time.Millisecond, noticeID(2)}, {900 * time.Millisecond, noticeID(0)}} {
+			got := pop(t, p.queue, 10)
+			if after := p.now().Sub(began); len(got) != 1 || got[0] != want.id || after != want.after {
+				t.Errorf("after %s %v were pushed, want %s after %s", after, got, want.id, want.after)
+			}
+		}
+		<-gone
+		if took := p.now().Sub(began); took != 900*time.Millisecond {
+			t.Errorf("it took %s", took)
+		}
+		p.dispatch() // the last is within reach now
+		if got := pop(t, p.queue, 10); len(got) != 1 || got[0] != noticeID(3) || p.now().Sub(began) != 1100*time.Millisecond {
+			t.Errorf("pushed in the end: %v after %s", got, p.now().Sub(began))
+		}
+	})
 }
 
 func TestDispatchGivesTheOutboxErrors(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 func (w *Worker) Drain(ctx context.Context) (int, error) {
 	total := 0
 	for {
-		tickets, err := w.o.Outbox.Due(ctx, w.actor, GateLimit)
+		tickets, err := w.o.Outbox.Due(ctx, w.actor, 0, GateLimit)
 		if err != nil || len(tickets) == 0 {
 			return total, err
 		}

@@ -72,5 +72,13 @@ func (c *stageClock) run(scale int64) fastClock {
 	return *c.fast
 }
 
+// follow lets the clock go as the machine's does, which tells an instant when
+// the machine's tells another.
+func (c *stageClock) follow(at, when time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fast = &fastClock{at, when.Round(0), 1}
+}
+
 // systemActor is who hands notices over.
 func systemActor() access.Actor { return access.System("chaos") }

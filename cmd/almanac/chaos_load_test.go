@@ -114,13 +114,11 @@ func smtpSink(t testing.TB, more ...string) string {
 func (p *play) rush(due time.Time, many int, within time.Duration) (starts []time.Duration, all time.Duration) {
 	p.t.Helper()
 	// Seconds begin when the machine's do, as outside of plays.
-	now := time.Now()
-	p.stand(due.Add(-4*time.Second + now.Sub(now.Truncate(time.Second))))
-	p.run(1)
+	began := time.Now().Truncate(time.Second).Add(4 * time.Second)
+	p.clock.follow(due, began)
 	program, err := p.start(p.t.Context())
 	p.must(err)
 	defer func() { p.must(program.stop()) }()
-	began := now.Truncate(time.Second).Add(4 * time.Second)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for left := many; left > 0; {

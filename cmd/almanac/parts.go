@@ -38,11 +38,11 @@ func (h *house) webOptions() web.Options {
 	return o
 }
 
-// The rhythms of the duties. Reminders are due at whole minutes, and foreseeing
-// reads much: at sixty-one seconds the two seldom meet.
+// The rhythms of the duties. Reminders are due at whole minutes, thousands of them
+// at once; so what reads or writes much runs between them.
 const (
 	dispatchEvery = time.Second
-	foreseeEvery  = 61 * time.Second
+	foreseeEvery  = time.Minute
 	sweepEvery    = time.Hour
 	extendEvery   = 24 * time.Hour
 	upkeepEvery   = time.Hour
@@ -53,14 +53,14 @@ const (
 func (h *house) duties() []agenda.Duty {
 	duties := []agenda.Duty{
 		{Name: "dispatch", Every: dispatchEvery, EachNode: true, Run: h.dispatch},
-		{Name: "foresee", Every: foreseeEvery, Run: h.post.dispatcher.Foresee},
-		{Name: "extend", Every: extendEvery, Run: h.extendAll},
-		{Name: "upkeep", Every: upkeepEvery, Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.OpenCohorts) }},
-		{Name: "answers", Every: restlessEvery, Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.RestlessCohorts) }},
-		{Name: "forget", Every: sweepEvery, Run: h.forgetKeys},
+		{Name: "foresee", Every: foreseeEvery, After: 45 * time.Second, Run: h.post.dispatcher.Foresee},
+		{Name: "extend", Every: extendEvery, After: 15 * time.Second, Run: h.extendAll},
+		{Name: "upkeep", Every: upkeepEvery, After: 20 * time.Second, Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.OpenCohorts) }},
+		{Name: "answers", Every: restlessEvery, After: 30 * time.Second, Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.RestlessCohorts) }},
+		{Name: "forget", Every: sweepEvery, After: 35 * time.Second, Run: h.forgetKeys},
 	}
 	if kept := h.post.kept; kept != nil {
-		duties = append(duties, agenda.Duty{Name: "sweep", Every: sweepEvery, EachNode: true, Run: func(context.Context) error {
+		duties = append(duties, agenda.Duty{Name: "sweep", Every: sweepEvery, After: 40 * time.Second, EachNode: true, Run: func(context.Context) error {
 			_, err := kept.Sweep(h.now())
 			return err
 		}})

@@ -37,7 +37,7 @@ func (h *house) openPost() (*post, error) {
 		return nil, errors.Join(err, p.close())
 	}
 	p.worker = worker
-	p.dispatcher = notify.NewDispatcher(h.store, p.queue, p.monitor, h.log)
+	p.dispatcher = notify.NewDispatcher(h.store, p.queue, p.monitor, h.log, h.now)
 	return p, nil
 }
 

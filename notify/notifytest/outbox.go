@@ -41,6 +41,7 @@ type Outbox struct {
 
 type notice struct {
 	handover      reads.Handover
+	due           time.Time // zero: at once
 	deadline      time.Time
 	done          bool
 	queued, lease time.Time
@@ -52,12 +53,15 @@ func NewOutbox(now func() time.Time) *Outbox {
 }
 
 // Add puts a notice in, due at once.
-func (o *Outbox) Add(h reads.Handover, deadline time.Time) {
+func (o *Outbox) Add(h reads.Handover, deadline time.Time) { o.AddFor(h, time.Time{}, deadline) }
+
+// AddFor puts a notice in that is due at an instant.
+func (o *Outbox) AddFor(h reads.Handover, due, deadline time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	h.Attempt = 0
 	o.order = append(o.order, h.Notice)
-	o.notices[h.Notice] = &notice{handover: h, deadline: deadline}
+	o.notices[h.Notice] = &notice{handover: h, due: due, deadline: deadline}
 }
 
 // Fail makes every call fail with err until it is called with nil.
@@ -75,7 +79,7 @@ func (o *Outbox) Poison(id scheduler.ID) {
 }
 
 // Due gives what is due; see notify.Outbox.
-func (o *Outbox) Due(_ context.Context, _ access.Actor, limit int) ([]reads.Ticket, error) {
+func (o *Outbox) Due(_ context.Context, _ access.Actor, ahead time.Duration, limit int) ([]reads.Ticket, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.fault != nil {
@@ -84,8 +88,8 @@ func (o *Outbox) Due(_ context.Context, _ access.Actor, limit int) ([]reads.Tick
 	var tickets []reads.Ticket
 	now := o.now()
 	for _, id := range o.order {
-		if n := o.notices[id]; !n.done && !now.Before(n.queued) && !now.Before(n.lease) {
-			tickets = append(tickets, reads.Ticket{ID: id, Deadline: n.deadline})
+		if n := o.notices[id]; !n.done && !n.due.After(now.Add(ahead)) && !now.Before(n.queued) && !now.Before(n.lease) {
+			tickets = append(tickets, reads.Ticket{ID: id, Due: n.due, Deadline: n.deadline})
 		}
 	}
 	slices.SortStableFunc(tickets, func(a, b reads.Ticket) int { return a.Deadline.Compare(b.Deadline) })
@@ -108,6 +112,10 @@ func (o *Outbox) Gate(_ context.Context, _ access.Actor, ids []scheduler.ID) ([]
 	for _, id := range ids {
 		n := o.notices[id]
 		if n == nil || n.done || now.Before(n.lease) {
+			continue
+		}
+		if n.due.After(now) {
+			n.queued = n.due
 			continue
 		}
 		n.lease = now.Add(leaseFor)

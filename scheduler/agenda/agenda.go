@@ -26,11 +26,19 @@ type Duty struct {
 	// Every is the rhythm, in whole seconds and at least one. Times are counted
 	// from midnight UTC, so that all nodes agree on them.
 	Every time.Duration
+	// After shifts these times, in whole seconds and by less than the rhythm. What
+	// people are promised is due at whole minutes; what can wait keeps out of its way.
+	After time.Duration
 	// EachNode makes every node run it, without a claim.
 	EachNode bool
 	// Run does it. The context ends when the agenda must stop. A panic counts as
 	// an error and ends neither the process nor the duty.
 	Run func(ctx context.Context) error
+}
+
+// next is the duty's first time after now.
+func (d Duty) next(now time.Time) time.Time {
+	return now.Add(-d.After).Truncate(d.Every).Add(d.Every + d.After)
 }
 
 // Claims shares duties among nodes.
@@ -72,6 +80,8 @@ func New(log *slog.Logger, claims Claims, now func() time.Time, duties ...Duty) 
 			problems = append(problems, fmt.Errorf("duty %s stands on the agenda twice", d.Name))
 		case d.Every < time.Second || d.Every%time.Second != 0:
 			problems = append(problems, fmt.Errorf("duty %s: %s is not a rhythm in whole seconds", d.Name, d.Every))
+		case d.After < 0 || d.After >= d.Every || d.After%time.Second != 0:
+			problems = append(problems, fmt.Errorf("duty %s: %s after its time is not in whole seconds and less than %s", d.Name, d.After, d.Every))
 		case d.Run == nil:
 			problems = append(problems, fmt.Errorf("duty %s does nothing", d.Name))
 		case claims == nil && !d.EachNode:
@@ -182,7 +192,7 @@ func (a *Agenda) tick(ctx context.Context, e *entry) {
 
 // claim tells whether a due duty is this node's to run, and notes when to ask again.
 func (a *Agenda) claim(ctx context.Context, e *entry, now time.Time) (bool, error) {
-	next := now.Truncate(e.duty.Every).Add(e.duty.Every)
+	next := e.duty.next(now)
 	if e.duty.EachNode {
 		e.wait(next)
 		return true, nil

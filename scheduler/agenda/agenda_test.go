@@ -105,6 +105,28 @@ func TestNodesShareADutyAndEachRunsItsOwn(t *testing.T) {
 	})
 }
 
+// What is due at whole minutes has the machine for itself.
+func TestADutyKeepsOutOfTheWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		seconds := map[int]int{}
+		a := start(t, silent(), &ledger{}, agenda.Duty{Name: "sweep", Every: time.Minute, After: 45 * time.Second, Run: func(context.Context) error {
+			mu.Lock()
+			defer mu.Unlock()
+			seconds[time.Now().Second()]++
+			return nil
+		}})
+		defer stop(t, a)
+		later(10*time.Minute + 50*time.Second)
+		mu.Lock()
+		defer mu.Unlock()
+		if len(seconds) != 2 || seconds[45] != 11 { // once at the start
+			t.Errorf("the duty ran at these seconds of its minutes: %v", seconds)
+		}
+	})
+}
+
 func TestAnotherNodeTakesOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -321,6 +343,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 		agenda.Duty{Name: "twice", Every: time.Second, EachNode: true, Run: run},
 		agenda.Duty{Name: "hasty", Every: time.Millisecond, EachNode: true, Run: run},
 		agenda.Duty{Name: "crooked", Every: 1500 * time.Millisecond, EachNode: true, Run: run},
+		agenda.Duty{Name: "tardy", Every: time.Second, After: time.Second, EachNode: true, Run: run},
 		agenda.Duty{Name: "idle", Every: time.Second, EachNode: true},
 		agenda.Duty{Name: "shared", Every: time.Second, Run: run},
 	)

@@ -6,10 +6,11 @@ import (
 	"almanac/scheduler"
 )
 
-// Ticket is a notice that is due: its id and how urgent it is. It is all that
-// a queue ever carries.
+// Ticket is a notice that is due, or soon will be: its id, when, and how urgent
+// it is.
 type Ticket struct {
 	ID       scheduler.ID
+	Due      time.Time // UTC instant; not before
 	Deadline time.Time // UTC instant; the earliest is the most urgent
 }
 

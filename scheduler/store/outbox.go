@@ -35,17 +35,17 @@ const (
 	strikes     = 3                // open attempts that nobody recorded, until a notice is given up
 )
 
-// Due gives planned notices that are due, the most urgent first, at most limit,
-// and keeps them from being given again for 20 seconds. It reads before it
-// writes: with nothing due nothing is written.
-func (db *DB) Due(ctx context.Context, a access.Actor, limit int) ([]reads.Ticket, error) {
+// Due gives planned notices that are due or will be within ahead, the most urgent
+// first, at most limit, and keeps them from being given again for 20 seconds. It
+// reads before it writes: with nothing due nothing is written.
+func (db *DB) Due(ctx context.Context, a access.Actor, ahead time.Duration, limit int) ([]reads.Ticket, error) {
 	if err := access.Check(a, access.NoticeHandle); err != nil {
 		return nil, err
 	}
 	now := db.now()
 	var ids []scheduler.ID
 	err := db.view(ctx, func(t *tx) (err error) {
-		ids, err = t.dueNotices(ctx, a, now, limit)
+		ids, err = t.dueNotices(ctx, a, now, now.Add(ahead), limit)
 		return err
 	})
 	if err != nil || len(ids) == 0 {
@@ -141,6 +141,11 @@ func (db *DB) Gate(ctx context.Context, a access.Actor, ids []scheduler.ID) ([]r
 		origins, err := t.claimable(ctx, a, ids, now)
 		if err != nil {
 			return err
+		}
+		if len(origins) < len(ids) {
+			if err := t.notYet(ctx, a, ids, now); err != nil {
+				return err
+			}
 		}
 		// Clinics come in order and a change takes only its own, so nobody
 		// waits in a circle.

@@ -126,15 +126,15 @@ func (t *tx) touchSignIn(ctx context.Context, hash string, now time.Time) error 
 	return err
 }
 
-// dueNotices gives the ids of planned notices that are due and rest no longer,
-// the most urgent first: one queue serves all clinics. An actor that was
+// dueNotices gives the ids of planned notices that are due by then and rest no
+// longer, the most urgent first: one queue serves all clinics. An actor that was
 // narrowed to one clinic sees that one only.
-func (t *tx) dueNotices(ctx context.Context, a access.Actor, now time.Time, limit int) ([]scheduler.ID, error) {
+func (t *tx) dueNotices(ctx context.Context, a access.Actor, now, by time.Time, limit int) ([]scheduler.ID, error) {
 	at := stamp(now)
 	rows, err := t.query(ctx, `
 		SELECT id FROM notices
 		WHERE state = 'planned' AND due_at <= ? AND queued_until <= ? AND lease_until <= ? AND (? = '' OR clinic = ?)
-		ORDER BY not_after, due_at, id LIMIT ?`, at, at, at, a.Clinic, a.Clinic, limit)
+		ORDER BY not_after, due_at, id LIMIT ?`, stamp(by), at, at, a.Clinic, a.Clinic, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -151,12 +151,12 @@ func (t *tx) markQueued(ctx context.Context, ids []scheduler.ID, now, until time
 		UPDATE notices SET queued_until = ? WHERE id IN (
 		  SELECT id FROM notices WHERE id IN (`+in+`)
 		  AND state = 'planned' AND queued_until <= ? AND lease_until <= ?`+t.skipLocked()+`)
-		RETURNING id, not_after`, slices.Concat([]any{stamp(until)}, args, []any{at, at})...)
+		RETURNING id, due_at, not_after`, slices.Concat([]any{stamp(until)}, args, []any{at, at})...)
 	if err != nil {
 		return nil, err
 	}
 	return collect(rows, func(rows *sql.Rows) (ticket reads.Ticket, err error) {
-		return ticket, rows.Scan(&ticket.ID, when(&ticket.Deadline))
+		return ticket, rows.Scan(&ticket.ID, when(&ticket.Due), when(&ticket.Deadline))
 	})
 }
 
@@ -175,6 +175,15 @@ func (t *tx) claimable(ctx context.Context, a access.Actor, ids []scheduler.ID, 
 	return collect(rows, func(rows *sql.Rows) (o origin, err error) {
 		return o, rows.Scan(&o.notice, &o.clinic, &o.kind)
 	})
+}
+
+// notYet lets planned notices of these that are not due by this node's clock rest
+// until they are: the clock of whoever pushed them is ahead of it.
+func (t *tx) notYet(ctx context.Context, a access.Actor, ids []scheduler.ID, now time.Time) error {
+	among, args := t.among("id", ids)
+	_, err := t.exec(ctx, "UPDATE notices SET queued_until = due_at WHERE "+among+" AND state = 'planned' AND due_at > ? AND (? = '' OR clinic = ?)",
+		append(args, stamp(now), a.Clinic, a.Clinic)...)
+	return err
 }
 
 // seatOfUID tells whose seat has a UID: whoever answers an invite has not said
