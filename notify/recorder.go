@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"almanac/scheduler"
@@ -18,6 +19,12 @@ const (
 	recordPause    = 250 * time.Millisecond // after a failure, doubled up to
 	recordPauseMax = 5 * time.Second
 	recordStrikes  = 3 // then an outcome that fails alone is given up
+
+	// Outcomes wait for gates that are being asked, in such steps and so many: in a
+	// rush everybody is through the gate sooner, and what is recorded together
+	// costs less. They may not wait long, for connections wait for them.
+	yieldStep  = 5 * time.Millisecond
+	yieldSteps = 10
 )
 
 // recorder writes outcomes down: whatever has ended since the last time,
@@ -28,6 +35,7 @@ type recorder struct {
 	outbox Outbox
 	actor  access.Actor
 	log    *slog.Logger
+	gates  atomic.Int32 // that are being asked
 
 	mu      sync.Mutex
 	pending []outcome
@@ -54,6 +62,22 @@ func (r *recorder) add(result reads.Result, settled func()) {
 	r.open[result.Handover.Notice]++
 	r.mu.Unlock()
 	r.signal()
+}
+
+// gateFirst says that a gate is being asked, until leave is called.
+func (r *recorder) gateFirst() (leave func()) {
+	r.gates.Add(1)
+	return func() { r.gates.Add(-1) }
+}
+
+// yield waits a little while a gate is being asked.
+func (r *recorder) yield(ctx context.Context) {
+	for range yieldSteps {
+		if r.gates.Load() == 0 {
+			return
+		}
+		pause(ctx, yieldStep)
+	}
 }
 
 // settled gives those of ids that have no outcome waiting. Who was written to
@@ -108,6 +132,7 @@ func (r *recorder) signal() {
 func (r *recorder) run(ctx context.Context) {
 	wait := recordPause
 	for {
+		r.yield(ctx)
 		batch, over := r.take()
 		switch {
 		case len(batch) == 0 && over:

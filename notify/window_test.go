@@ -69,6 +69,24 @@ func TestOneUnrecordedMessageForEachConnection(t *testing.T) {
 
 // While the mail server keeps up, so many more are gated than there are
 // connections as it brings in time; while it is in trouble or slow, no more.
+// In a rush gates go before outcomes: everybody is through sooner.
+func TestGatesGoBeforeOutcomes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+		p.perDomain = -1
+		p.outbox.Slow(12 * time.Millisecond)
+		p.add(0, 300)
+		p.dispatch()
+		stop := p.start()
+		p.results(300)
+		stop()
+		if n, all := p.outbox.Beside(), len(p.outbox.Records()); n > 2 || all < 300/20 {
+			t.Errorf("%d of %d times outcomes were recorded while a gate was being asked", n, all)
+		}
+	})
+}
+
 func TestWindowFollowsTheMailServer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

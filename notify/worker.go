@@ -144,7 +144,9 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 	asked := w.o.Steady() // before the gate commits: rather too early than too late
 	crashpoint("before-gate")
 	gating, cancel := context.WithTimeout(sending, gateTimeout)
+	leave := w.recorder.gateFirst()
 	handovers, err := w.o.Outbox.Gate(gating, w.actor, batch)
+	leave()
 	cancel()
 	if err != nil {
 		w.window.free(n)

@@ -197,6 +197,7 @@ func TestWorkerKeepsOutcomesWhileTheOutboxIsDown(t *testing.T) {
 			once.Do(func() { p.outbox.Fail(fault.New(fault.Unavailable, "The database is down.")) })
 			return sent(ctx, m)
 		}))
+		p.perDomain = -1 // who waits for a domain would make room for more at the gate
 		p.add(0, 30)
 		p.dispatch()
 		stop := p.start()

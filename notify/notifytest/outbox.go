@@ -37,6 +37,9 @@ type Outbox struct {
 	fault   error
 	poison  scheduler.ID
 	gated   int
+	slow    time.Duration // how long a gate takes
+	asked   int           // gates that are being asked
+	beside  int           // times that Record was called meanwhile
 }
 
 type notice struct {
@@ -69,6 +72,20 @@ func (o *Outbox) Fail(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.fault = err
+}
+
+// Slow makes each Gate take so long from now on.
+func (o *Outbox) Slow(gate time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.slow = gate
+}
+
+// Beside counts the calls of Record that came while a gate was being asked.
+func (o *Outbox) Beside() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.beside
 }
 
 // Poison makes Record fail whenever the outcome of this notice is among the results.
@@ -104,6 +121,13 @@ func (o *Outbox) Due(_ context.Context, _ access.Actor, ahead time.Duration, lim
 func (o *Outbox) Gate(_ context.Context, _ access.Actor, ids []scheduler.ID) ([]reads.Handover, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.slow > 0 {
+		o.asked++
+		o.mu.Unlock()
+		time.Sleep(o.slow)
+		o.mu.Lock()
+		o.asked--
+	}
 	if o.fault != nil {
 		return nil, o.fault
 	}
@@ -131,6 +155,9 @@ func (o *Outbox) Gate(_ context.Context, _ access.Actor, ids []scheduler.ID) ([]
 func (o *Outbox) Record(_ context.Context, _ access.Actor, results []reads.Result) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.asked > 0 {
+		o.beside++
+	}
 	if o.fault != nil {
 		return o.fault
 	}
