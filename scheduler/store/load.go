@@ -51,7 +51,7 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 		l.revs[r.Cohort.ID] = whole.pulses[r.Cohort.ID].rev
 		l.open[r.Cohort.ID] = whole.pulses[r.Cohort.ID].openings
 	}
-	who := t.bookPeople(clinic.ID, cohorts, namedPeople(rosters, load, func(r *scheduler.Roster) bool { return mayOffer(r, c, load, now) }))
+	who := bookPeople(rosters, namedPeople(rosters, load, func(r *scheduler.Roster) bool { return mayOffer(r, c, load, now) }))
 	people, err := t.people(ctx, clinic.ID, who)
 	if err != nil {
 		return nil, err

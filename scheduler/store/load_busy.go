@@ -13,27 +13,32 @@ import (
 
 // commitments gives what else the people and facilitators of a book do, from now
 // on: seats in other cohorts and sessions they lead there.
-func (t *tx) commitments(ctx context.Context, clinic scheduler.ID, cohorts []scheduler.ID, who selection, staff []scheduler.ID, now time.Time) ([]scheduler.Commitment, error) {
-	elsewhere, args := "", slices.Concat(who.args, []any{clinic, stamp(now)})
+func (t *tx) commitments(ctx context.Context, clinic scheduler.ID, cohorts, people, staff []scheduler.ID, now time.Time) ([]scheduler.Commitment, error) {
+	elsewhere := ""
 	if len(cohorts) > 0 {
 		elsewhere = " AND x.cohort NOT IN (" + marks(len(cohorts)) + ")"
 	}
-	rows, err := t.query(ctx, who.with+`
+	var busy []scheduler.Commitment
+	for part := range slices.Chunk(people, mostListed) {
+		among, args := t.among("o.person", part)
+		rows, err := t.query(ctx, `
 SELECT s.person, x.id, x.start_at, x.end_at
-FROM who JOIN enrollments o ON o.person = who.id JOIN seats s ON s.enrollment = o.id JOIN sessions x ON x.id = s.session
-WHERE o.clinic = ? AND o.has_seats = 1 AND s.state NOT IN ('cancelled', 'released') AND x.state <> 'cancelled' AND x.end_at > ?`+
-		strings.ReplaceAll(elsewhere, "x.cohort", "o.cohort"), append(args, anys(cohorts)...)...)
-	if err != nil {
-		return nil, err
-	}
-	busy, err := collect(rows, scanCommitment)
-	if err != nil {
-		return nil, fmt.Errorf("loading commitments: %w", err)
+FROM enrollments o JOIN seats s ON s.enrollment = o.id JOIN sessions x ON x.id = s.session
+WHERE o.`+ofClinic+` AND `+among+` AND o.has_seats = 1 AND s.state NOT IN ('cancelled', 'released') AND x.state <> 'cancelled' AND x.end_at > ?`+
+			strings.ReplaceAll(elsewhere, "x.cohort", "o.cohort"), slices.Concat([]any{clinic}, args, []any{stamp(now)}, anys(cohorts))...)
+		if err != nil {
+			return nil, err
+		}
+		some, err := collect(rows, scanCommitment)
+		if err != nil {
+			return nil, fmt.Errorf("loading commitments: %w", err)
+		}
+		busy = append(busy, some...)
 	}
 	if len(staff) == 0 {
 		return busy, nil
 	}
-	rows, err = t.query(ctx, `SELECT x.leader, x.id, x.start_at, x.end_at FROM sessions x
+	rows, err := t.query(ctx, `SELECT x.leader, x.id, x.start_at, x.end_at FROM sessions x
 WHERE x.clinic = ? AND x.leader IN (`+marks(len(staff))+`) AND x.leader <> '' AND x.state <> 'cancelled' AND x.end_at > ?`+elsewhere,
 		slices.Concat([]any{clinic}, anys(staff), []any{stamp(now)}, anys(cohorts))...)
 	if err != nil {

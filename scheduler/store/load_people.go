@@ -9,27 +9,16 @@ import (
 	"almanac/scheduler"
 )
 
-// selection is the head of a query that gives ids as "who".
-type selection struct {
-	with string
-	args []any
-}
-
-// bookPeople selects those who own seats in the cohorts, and the named.
-func (t *tx) bookPeople(clinic scheduler.ID, cohorts, named []scheduler.ID) selection {
-	with := "WITH who (id) AS (SELECT ''"
-	var args []any
-	if len(cohorts) > 0 {
-		with += ` UNION SELECT person FROM enrollments
-WHERE clinic = ? AND cohort IN (` + marks(len(cohorts)) + `) AND has_seats = 1 AND state NOT IN ('completed', 'withdrawn')`
-		args = append(append(args, clinic), anys(cohorts)...)
+// bookPeople lists who own seats in the rosters, and the named; each once.
+func bookPeople(rosters []*scheduler.Roster, named []scheduler.ID) []scheduler.ID {
+	who := slices.Clone(named)
+	for _, r := range rosters {
+		for _, s := range r.Seats {
+			who = append(who, s.Person)
+		}
 	}
-	for part := range slices.Chunk(named, mostListed) {
-		in, ids := list(part)
-		with += " UNION SELECT id FROM people WHERE " + ofClinic + " AND id IN (" + in + ")"
-		args = append(append(args, clinic), ids...)
-	}
-	return selection{with + ") ", args}
+	slices.Sort(who)
+	return slices.Compact(who)
 }
 
 // personRow is a person with one of their consents.
@@ -39,22 +28,27 @@ type personRow struct {
 	channel            sql.NullString
 }
 
-// people gives what the rules know of the selected. A channel counts when there
-// is an address, a consent that was not taken back, and no refusal of the
-// address by its provider.
-func (t *tx) people(ctx context.Context, clinic scheduler.ID, who selection) (map[scheduler.ID]*scheduler.Person, error) {
-	rows, err := t.query(ctx, who.with+`
+// people gives what the rules know of those among ids who are the clinic's. A
+// channel counts when there is an address, a consent that was not taken back, and
+// no refusal of the address by its provider.
+func (t *tx) people(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID) (map[scheduler.ID]*scheduler.Person, error) {
+	var found []personRow
+	for part := range slices.Chunk(ids, mostListed) {
+		among, args := t.among("p.id", part)
+		rows, err := t.query(ctx, `
 SELECT p.id, p.zone, p.language, p.email IS NOT NULL AND p.email_bad_at = '', p.phone IS NOT NULL, c.channel
-FROM who JOIN people p ON p.id = who.id LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = ''
-WHERE p.clinic = ? ORDER BY p.id, c.given_at, c.channel`, append(slices.Clone(who.args), clinic)...)
-	if err != nil {
-		return nil, err
-	}
-	found, err := collect(rows, func(r *sql.Rows) (row personRow, err error) {
-		return row, r.Scan(&row.person.ID, &row.person.Zone, &row.person.Language, &row.mailable, &row.callable, &row.channel)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("loading people: %w", err)
+FROM people p LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = ''
+WHERE p.`+ofClinic+` AND `+among+` ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, args...)...)
+		if err != nil {
+			return nil, err
+		}
+		some, err := collect(rows, func(r *sql.Rows) (row personRow, err error) {
+			return row, r.Scan(&row.person.ID, &row.person.Zone, &row.person.Language, &row.mailable, &row.callable, &row.channel)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("loading people: %w", err)
+		}
+		found = append(found, some...)
 	}
 	people := map[scheduler.ID]*scheduler.Person{}
 	for _, row := range found {
