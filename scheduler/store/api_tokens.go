@@ -37,7 +37,7 @@ func (db *DB) AddToken(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		if _, err := t.lock(ctx, clinic); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, "INSERT INTO api_tokens (id, clinic, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)",
+		err := t.exec(ctx, "INSERT INTO api_tokens (id, clinic, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)",
 			id, clinic, seal.HashToken(token), joinScopes(scopes), stamp(now))
 		if err != nil {
 			return fmt.Errorf("writing a token: %w", err)
@@ -88,7 +88,7 @@ func (db *DB) RevokeToken(ctx context.Context, a access.Actor, clinic, id schedu
 		if err != nil || revoked != "" {
 			return err
 		}
-		if _, err := t.exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE clinic = ? AND id = ?", stamp(now), clinic, id); err != nil {
+		if err := t.exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE clinic = ? AND id = ?", stamp(now), clinic, id); err != nil {
 			return fmt.Errorf("revoking a token: %w", err)
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "token.revoke", Subjects: []scheduler.ID{id}})
@@ -129,7 +129,7 @@ func (db *DB) noteToken(ctx context.Context, clinic, id scheduler.ID, seen time.
 		return nil
 	}
 	err := db.write(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, "UPDATE api_tokens SET seen_at = ? WHERE clinic = ? AND id = ? AND seen_at < ?", stamp(hour), clinic, id, stamp(hour))
+		err := t.exec(ctx, "UPDATE api_tokens SET seen_at = ? WHERE clinic = ? AND id = ? AND seen_at < ?", stamp(hour), clinic, id, stamp(hour))
 		return err
 	})
 	if err != nil {

@@ -121,12 +121,12 @@ func (m mailOfOurs) refusal(all []reads.Refusal) (reads.Refusal, bool) {
 // sentBack marks notice and address and asks staff to look.
 func (t *tx) sentBack(ctx context.Context, a access.Actor, m mailOfOurs, refusal reads.Refusal, in reads.Inbound) error {
 	now := t.db.now()
-	_, err := t.exec(ctx, "UPDATE notices SET reason = ? WHERE clinic = ? AND id = ? AND state = 'sent'", ReasonSentBack, m.clinic, m.notice)
+	err := t.exec(ctx, "UPDATE notices SET reason = ? WHERE clinic = ? AND id = ? AND state = 'sent'", ReasonSentBack, m.clinic, m.notice)
 	if err != nil {
 		return err
 	}
 	if refusal.Bad {
-		_, err := t.exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_bad_at = ''", stamp(now), m.clinic, m.person)
+		err := t.exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_bad_at = ''", stamp(now), m.clinic, m.person)
 		if err != nil {
 			return err
 		}

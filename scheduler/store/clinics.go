@@ -77,7 +77,7 @@ func (db *DB) AddClinic(ctx context.Context, a access.Actor, name, zone string) 
 	}
 	err = db.write(ctx, func(t *tx) error {
 		now := db.now()
-		_, err := t.exec(ctx, "INSERT INTO clinics (id, name, zone, data_key, created_at) VALUES (?, ?, ?, ?, ?)",
+		err := t.exec(ctx, "INSERT INTO clinics (id, name, zone, data_key, created_at) VALUES (?, ?, ?, ?, ?)",
 			id, name, location.String(), wrapped, stamp(now))
 		if err != nil {
 			return err

@@ -24,7 +24,7 @@ func (db *DB) RecordCredential(ctx context.Context, a access.Actor, clinic, staf
 		expires = c.Expires.String()
 	}
 	return db.credential(ctx, a, clinic, staff, "credential.record", c.Name, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO credentials (clinic, staff, name, expires) VALUES (?, ?, ?, ?)
+		err := t.exec(ctx, `INSERT INTO credentials (clinic, staff, name, expires) VALUES (?, ?, ?, ?)
 ON CONFLICT (staff, name) DO UPDATE SET expires = excluded.expires`, clinic, staff, c.Name, expires)
 		return err
 	})
@@ -35,7 +35,7 @@ ON CONFLICT (staff, name) DO UPDATE SET expires = excluded.expires`, clinic, sta
 // no such member of staff.
 func (db *DB) WithdrawCredential(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, name string) error {
 	return db.credential(ctx, a, clinic, staff, "credential.withdraw", name, func(t *tx) error {
-		gone, err := t.exec(ctx, "DELETE FROM credentials WHERE clinic = ? AND staff = ? AND name = ?", clinic, staff, name)
+		gone, err := t.count(ctx, "DELETE FROM credentials WHERE clinic = ? AND staff = ? AND name = ?", clinic, staff, name)
 		if err != nil {
 			return err
 		}

@@ -246,11 +246,11 @@ func (db *DB) TryAgain(ctx context.Context, a access.Actor, clinic, notice sched
 			return fault.New(fault.Closed, "It is too late to send this message. Tell the person yourself.")
 		}
 		// Attempts of which nobody said how they ended do not count against it any more.
-		_, err = t.exec(ctx, "UPDATE attempts SET outcome = ?, finished_at = ? WHERE notice = ? AND outcome = ''", reads.Lost, stamp(now), notice)
+		err = t.exec(ctx, "UPDATE attempts SET outcome = ?, finished_at = ? WHERE notice = ? AND outcome = ''", reads.Lost, stamp(now), notice)
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, "UPDATE notices SET state = 'planned', reason = '', done_at = '', queued_until = '', lease_until = '' WHERE clinic = ? AND id = ?", clinic, notice)
+		err = t.exec(ctx, "UPDATE notices SET state = 'planned', reason = '', done_at = '', queued_until = '', lease_until = '' WHERE clinic = ? AND id = ?", clinic, notice)
 		if err != nil {
 			return fmt.Errorf("planning a notice again: %w", err)
 		}

@@ -145,7 +145,7 @@ func (t *tx) apply(ctx context.Context, m migration) error {
 		}
 	}
 	crashpoint("in-migration")
-	_, err := t.exec(ctx, "INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (?, ?, ?, ?)",
+	err := t.exec(ctx, "INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (?, ?, ?, ?)",
 		m.version, m.name, m.hash, stamp(t.db.now()))
 	return err
 }
@@ -165,7 +165,7 @@ func addDefaultClinic(ctx context.Context, t *tx) error {
 	if err != nil {
 		return fmt.Errorf("making the key of the first clinic: %w", err)
 	}
-	_, err = t.exec(ctx, "INSERT INTO clinics (id, name, zone, data_key, created_at) VALUES (?, ?, ?, ?, ?)",
+	err = t.exec(ctx, "INSERT INTO clinics (id, name, zone, data_key, created_at) VALUES (?, ?, ?, ?, ?)",
 		id, defaultClinic, defaultZone, wrapped, stamp(t.db.now()))
 	return err
 }

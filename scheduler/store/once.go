@@ -42,7 +42,7 @@ func (t *tx) keep(ctx context.Context, c scheduler.Change, made scheduler.ID) er
 	if c.Once.Key == "" {
 		return nil
 	}
-	_, err := t.exec(ctx, `
+	err := t.exec(ctx, `
 		INSERT INTO idempotency_keys (clinic, actor, key_hash, request_hash, made, created_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (clinic, actor, key_hash) DO UPDATE
 		SET request_hash = excluded.request_hash, made = excluded.made, created_at = excluded.created_at`,

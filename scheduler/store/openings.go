@@ -112,7 +112,7 @@ func (s *saving) replaceOpenings(ctx context.Context, cohort scheduler.ID, point
 		gone = append(gone, session)
 	}
 	if len(gone) > 0 {
-		_, err := s.exec(ctx, "DELETE FROM openings WHERE clinic = ? AND session IN ("+marks(len(gone))+")", append([]any{s.clinic}, gone...)...)
+		err := s.exec(ctx, "DELETE FROM openings WHERE clinic = ? AND session IN ("+marks(len(gone))+")", append([]any{s.clinic}, gone...)...)
 		if err != nil {
 			return err
 		}

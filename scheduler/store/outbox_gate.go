@@ -109,7 +109,7 @@ func (t *tx) putOff(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID
 		return nil
 	}
 	among, args := t.among("id", ids)
-	_, err := t.exec(ctx, `
+	err := t.exec(ctx, `
 		UPDATE notices SET queued_until = ? WHERE `+ofClinic+` AND id IN (
 		  SELECT id FROM notices WHERE `+ofClinic+` AND `+among+` AND state = 'planned'`+t.skipLocked()+`)`,
 		append([]any{stamp(until), clinic, clinic}, args...)...)
@@ -238,7 +238,7 @@ func (g *gate) settle(ctx context.Context, t *tx) error {
 		if f.state != scheduler.NoticePlanned {
 			done = stamp(g.now)
 		}
-		_, err := t.exec(ctx, `
+		err := t.exec(ctx, `
 			UPDATE notices SET state = ?, reason = ?, done_at = ?, queued_until = CASE WHEN ? = '' THEN queued_until ELSE ? END
 			WHERE `+ofClinic+` AND `+among,
 			append([]any{f.state, f.reason, done, f.until, f.until, g.clinic}, args...)...)
@@ -258,7 +258,7 @@ func (g *gate) open(ctx context.Context, t *tx) error {
 	}
 	at := stamp(g.now)
 	among, args := t.among("id", unique(g.opened, func(n *truth) scheduler.ID { return n.ID }))
-	_, err := t.exec(ctx, "UPDATE notices SET attempts = attempts + 1, lease_until = ? WHERE "+ofClinic+" AND "+among,
+	err := t.exec(ctx, "UPDATE notices SET attempts = attempts + 1, lease_until = ? WHERE "+ofClinic+" AND "+among,
 		append([]any{stamp(g.now.Add(lease)), g.clinic}, args...)...)
 	if err != nil {
 		return err

@@ -169,7 +169,7 @@ func (r *recorder) record(ctx context.Context, result reads.Result) error {
 // release ends the attempt's hold on its notice, which is tried again from next
 // on, unless it was dropped meanwhile.
 func (r *recorder) release(ctx context.Context, h reads.Handover, next time.Time) error {
-	_, err := r.tx.exec(ctx, "UPDATE notices SET lease_until = '', queued_until = ? WHERE clinic = ? AND id = ? AND attempts = ?",
+	err := r.tx.exec(ctx, "UPDATE notices SET lease_until = '', queued_until = ? WHERE clinic = ? AND id = ? AND attempts = ?",
 		stamp(next), r.clinic, h.Notice, h.Attempt)
 	return err
 }
@@ -177,7 +177,7 @@ func (r *recorder) release(ctx context.Context, h reads.Handover, next time.Time
 // fail gives a notice up and tells whether it did: the attempt must be the last
 // one, and what was dropped while it was being handed over stays dropped.
 func (r *recorder) fail(ctx context.Context, h reads.Handover, reason string) (bool, error) {
-	rows, err := r.tx.exec(ctx, `
+	rows, err := r.tx.count(ctx, `
 		UPDATE notices SET lease_until = '', state = 'failed', reason = ?, done_at = ?
 		WHERE clinic = ? AND id = ? AND attempts = ? AND state = 'planned'`,
 		reason, stamp(r.now), r.clinic, h.Notice, h.Attempt)
@@ -231,7 +231,7 @@ func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverS
 	if h.Kind != scheduler.Calendar {
 		invited, which = 0, " AND invited = 0"
 	}
-	_, err := r.tx.exec(ctx, `
+	err := r.tx.exec(ctx, `
 		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?, invited = ?,
 		  intent = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE intent END,
 		  claimed = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE claimed END
@@ -248,7 +248,7 @@ func (r *recorder) refused(ctx context.Context, result reads.Result) error {
 	}
 	if result.AddressBad && h.Channel == scheduler.Email {
 		// Only the address that was refused: it may have been corrected meanwhile.
-		_, err := r.tx.exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_index = ?",
+		err := r.tx.exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_index = ?",
 			stamp(result.At), r.clinic, h.Person, emailIndex(r.key, h.Address))
 		if err != nil {
 			return err

@@ -41,10 +41,10 @@ func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person sc
 		if err := t.dropUnwanted(ctx, clinic, person, now); err != nil {
 			return fmt.Errorf("dropping notices of %s: %w", person, err)
 		}
-		if _, err := t.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic, person); err != nil {
+		if err := t.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic, person); err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, "UPDATE clinics SET change_no = change_no + 1 WHERE id = ?", clinic); err != nil {
+		if err := t.exec(ctx, "UPDATE clinics SET change_no = change_no + 1 WHERE id = ?", clinic); err != nil {
 			return err
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "person.consents", Subjects: []scheduler.ID{person}})
@@ -83,7 +83,7 @@ func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wan
 			continue
 		}
 		changed = true
-		_, err := t.exec(ctx, "UPDATE consents SET revoked_at = ? WHERE person = ? AND channel = ? AND text_version = ? AND revoked_at = ''",
+		err := t.exec(ctx, "UPDATE consents SET revoked_at = ? WHERE person = ? AND channel = ? AND text_version = ? AND revoked_at = ''",
 			stamp(now), person, c.Channel, c.TextVersion)
 		if err != nil {
 			return false, fmt.Errorf("revoking a consent: %w", err)
@@ -107,12 +107,12 @@ func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wan
 func (t *tx) giveConsent(ctx context.Context, person scheduler.ID, c scheduler.Consent, now time.Time) error {
 	const into = "INSERT INTO consents (person, channel, text_version, given_at) VALUES (?, ?, ?, ?) ON CONFLICT (person, channel, given_at) "
 	if !c.GivenAt.IsZero() && c.GivenAt.Before(now) {
-		given, err := t.exec(ctx, into+"DO NOTHING", person, c.Channel, c.TextVersion, stamp(c.GivenAt))
+		given, err := t.count(ctx, into+"DO NOTHING", person, c.Channel, c.TextVersion, stamp(c.GivenAt))
 		if err != nil || given == 1 {
 			return err
 		}
 	}
-	_, err := t.exec(ctx, into+"DO UPDATE SET text_version = excluded.text_version, revoked_at = ''", person, c.Channel, c.TextVersion, stamp(now))
+	err := t.exec(ctx, into+"DO UPDATE SET text_version = excluded.text_version, revoked_at = ''", person, c.Channel, c.TextVersion, stamp(now))
 	return err
 }
 

@@ -37,7 +37,7 @@ func (t *tx) sendLink(ctx context.Context, r *answer, now time.Time) error {
 	if err := t.saveNotices(ctx, r.clinic, []scheduler.Notice{notice}); err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", stamp(now), r.clinic, r.Seat.ID)
+	err = t.exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", stamp(now), r.clinic, r.Seat.ID)
 	return err
 }
 
@@ -111,7 +111,7 @@ func (db *DB) Answer(ctx context.Context, a access.Actor, token string, intent s
 
 // answer writes down what was answered and burns the links.
 func (t *tx) answer(ctx context.Context, q reads.Question, intent scheduler.Intent, now time.Time) error {
-	_, err := t.exec(ctx, `
+	err := t.exec(ctx, `
 		UPDATE seats SET intent = ?, claimed = '', answered_sequence = sequence, answered_stamp = ?
 		WHERE clinic = ? AND id = ?`, intent, stamp(now), q.Clinic, q.Seat)
 	if err != nil {
@@ -126,7 +126,7 @@ func (t *tx) answer(ctx context.Context, q reads.Question, intent scheduler.Inte
 
 // endLinks burns all confirm links of a seat.
 func (t *tx) endLinks(ctx context.Context, clinic, seat scheduler.ID, now time.Time) error {
-	_, err := t.exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''",
+	err := t.exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''",
 		stamp(now), clinic, confirmPurpose, seat)
 	if err != nil {
 		return fmt.Errorf("ending confirm links: %w", err)

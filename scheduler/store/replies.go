@@ -116,7 +116,7 @@ func (t *tx) obey(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now 
 // unconfirmed shows staff an answer of which nobody knows whose it is, and asks: the
 // person by a link, or staff where no link may be mailed.
 func (t *tx) unconfirmed(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now time.Time) error {
-	_, err := t.exec(ctx, "UPDATE seats SET claimed = ? WHERE clinic = ? AND id = ?", v.Intent, r.clinic, r.Seat.ID)
+	err := t.exec(ctx, "UPDATE seats SET claimed = ? WHERE clinic = ? AND id = ?", v.Intent, r.clinic, r.Seat.ID)
 	switch {
 	case err != nil:
 		return err
@@ -130,7 +130,7 @@ func (t *tx) unconfirmed(ctx context.Context, r *answer, v scheduler.ReplyVerdic
 
 // applyAnswer makes the seat remember what was said; words beside it are for staff.
 func (t *tx) applyAnswer(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now time.Time) error {
-	_, err := t.exec(ctx, "UPDATE seats SET intent = ?, claimed = '', answered_sequence = ?, answered_stamp = ? WHERE clinic = ? AND id = ?",
+	err := t.exec(ctx, "UPDATE seats SET intent = ?, claimed = '', answered_sequence = ?, answered_stamp = ? WHERE clinic = ? AND id = ?",
 		v.Intent, v.Mark.Sequence, stamp(v.Mark.Stamp), r.clinic, r.Seat.ID)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (t *tx) resend(ctx context.Context, r *answer, now time.Time) error {
 	if err := t.saveNotices(ctx, r.clinic, []scheduler.Notice{notice}); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", stamp(now), r.clinic, r.Seat.ID)
+	err := t.exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", stamp(now), r.clinic, r.Seat.ID)
 	return err
 }
 

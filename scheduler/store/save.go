@@ -95,7 +95,7 @@ func (s *saving) finish(ctx context.Context, l *loaded) error {
 	if !s.saved {
 		return nil
 	}
-	if _, err := s.exec(ctx, "UPDATE clinics SET change_no = change_no + 1 WHERE id = ?", s.clinic); err != nil {
+	if err := s.exec(ctx, "UPDATE clinics SET change_no = change_no + 1 WHERE id = ?", s.clinic); err != nil {
 		return err
 	}
 	people := make([]scheduler.ID, 0, len(s.touched))
@@ -108,7 +108,7 @@ func (s *saving) finish(ctx context.Context, l *loaded) error {
 	if len(people) == 0 {
 		return nil
 	}
-	_, err := s.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE "+ofClinic+" AND id IN ("+marks(len(people))+")",
+	err := s.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE "+ofClinic+" AND id IN ("+marks(len(people))+")",
 		append([]any{s.clinic}, anys(people)...)...)
 	return err
 }

@@ -82,7 +82,7 @@ func (s *saving) saveLeave(ctx context.Context, was *scheduler.Leave, e *schedul
 		return nil
 	}
 	if was != nil {
-		_, err := s.exec(ctx, "UPDATE leaves SET ended_at = ? WHERE clinic = ? AND enrollment = ? AND ended_at = ''", stamp(s.now), s.clinic, e.ID)
+		err := s.exec(ctx, "UPDATE leaves SET ended_at = ? WHERE clinic = ? AND enrollment = ? AND ended_at = ''", stamp(s.now), s.clinic, e.ID)
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,7 @@ func (s *saving) saveOffers(ctx context.Context, was []scheduler.Offer, e *sched
 		if was[i].State == o.State && was[i].ToldAt.Equal(o.ToldAt) {
 			continue
 		}
-		_, err := s.exec(ctx, `UPDATE offers SET state = ?, closed_at = ?, told_at = CASE WHEN told_at = '' THEN ? ELSE told_at END
+		err := s.exec(ctx, `UPDATE offers SET state = ?, closed_at = ?, told_at = CASE WHEN told_at = '' THEN ? ELSE told_at END
 WHERE clinic = ? AND id = ?`, o.State, closed, stamp(o.ToldAt), s.clinic, o.ID)
 		if err != nil {
 			return err
@@ -137,7 +137,7 @@ func (s *saving) saveApart(ctx context.Context, l *loaded) error {
 			continue
 		}
 		s.saved = true
-		_, err := s.exec(ctx, "DELETE FROM keep_apart WHERE clinic = ? AND person_a = ? AND person_b = ?", s.clinic, pair[0], pair[1])
+		err := s.exec(ctx, "DELETE FROM keep_apart WHERE clinic = ? AND person_a = ? AND person_b = ?", s.clinic, pair[0], pair[1])
 		if err != nil {
 			return err
 		}

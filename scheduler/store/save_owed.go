@@ -23,7 +23,7 @@ func (s *saving) supersede(ctx context.Context, notices []scheduler.Notice) erro
 	if len(args) == first {
 		return nil
 	}
-	_, err := s.exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
+	err := s.exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 WHERE `+ofClinic+` AND kind = 'calendar' AND state = 'planned' AND lease_until <= ? AND seat <> '' AND seat IN (`+marks(len(args)-first)+`)`, args...)
 	if err != nil {
 		return fmt.Errorf("dropping older notices: %w", err)

@@ -53,7 +53,7 @@ func (s *saving) addPerson(ctx context.Context, p *scheduler.Person, c scheduler
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(ctx, `INSERT INTO people (id, clinic, zone, language, name, email, email_index, phone, phone_index, created_at)
+	err = s.exec(ctx, `INSERT INTO people (id, clinic, zone, language, name, email, email_index, phone, phone_index, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		p.ID, s.clinic, p.Zone, p.Language, key.Seal(place(s.clinic, "people", "name", p.ID), c.Name),
 		sealed(key, place(s.clinic, "people", "email", p.ID), c.Email), emailIndex(key, c.Email),
@@ -79,7 +79,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 // e-mail address is not held to blame for what its predecessor did.
 func (s *saving) changePerson(ctx context.Context, p *scheduler.Person, c scheduler.Contact, written bool) error {
 	s.touched[p.ID] = true
-	_, err := s.exec(ctx, "UPDATE people SET zone = ?, language = ? WHERE clinic = ? AND id = ?", p.Zone, p.Language, s.clinic, p.ID)
+	err := s.exec(ctx, "UPDATE people SET zone = ?, language = ? WHERE clinic = ? AND id = ?", p.Zone, p.Language, s.clinic, p.ID)
 	if err != nil || !written {
 		return err
 	}
@@ -88,14 +88,14 @@ func (s *saving) changePerson(ctx context.Context, p *scheduler.Person, c schedu
 		return err
 	}
 	index := emailIndex(key, c.Email)
-	_, err = s.exec(ctx, `UPDATE people SET name = ?, email = ?, email_bad_at = CASE WHEN email_index = ? THEN email_bad_at ELSE '' END,
+	err = s.exec(ctx, `UPDATE people SET name = ?, email = ?, email_bad_at = CASE WHEN email_index = ? THEN email_bad_at ELSE '' END,
 email_index = ?, phone = ?, phone_index = ? WHERE clinic = ? AND id = ?`,
 		key.Seal(place(s.clinic, "people", "name", p.ID), c.Name), sealed(key, place(s.clinic, "people", "email", p.ID), c.Email),
 		index, index, sealed(key, place(s.clinic, "people", "phone", p.ID), c.Phone), phoneIndex(key, c.Phone), s.clinic, p.ID)
 	if err != nil {
 		return err
 	}
-	if _, err := s.exec(ctx, "DELETE FROM external_ids WHERE person = ?", p.ID); err != nil {
+	if err := s.exec(ctx, "DELETE FROM external_ids WHERE person = ?", p.ID); err != nil {
 		return err
 	}
 	if err := s.saveExternalIDs(ctx, key, p.ID, c.ExternalIDs); err != nil {
@@ -130,7 +130,7 @@ func (s *saving) replaceConsents(ctx context.Context, person scheduler.ID, conse
 			args = append(args, c.Channel)
 		}
 	}
-	if _, err := s.exec(ctx, query, args...); err != nil {
+	if err := s.exec(ctx, query, args...); err != nil {
 		return err
 	}
 	return s.saveConsents(ctx, person, consents)

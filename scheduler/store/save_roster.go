@@ -146,7 +146,7 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 			return err
 		}
 	}
-	_, err := s.exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
+	err := s.exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
 capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, series = ?, phase = ?, phase_no = ?, rotation = ?, rev = rev + 1
 WHERE clinic = ? AND id = ?`,
 		k.Name, k.Protocol, k.Hash, k.Zone, k.ZoneData, k.Start.String(), k.At.String(), writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays,
@@ -156,7 +156,7 @@ WHERE clinic = ? AND id = ?`,
 
 // saveDefinition freezes the definition that a cohort follows.
 func (s *saving) saveDefinition(ctx context.Context, d *protocols.Definition) error {
-	_, err := s.exec(ctx, "INSERT INTO definitions (hash, ref, source) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
+	err := s.exec(ctx, "INSERT INTO definitions (hash, ref, source) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
 		d.Hash(), d.Ref(), string(d.Source()))
 	return err
 }
@@ -164,7 +164,7 @@ func (s *saving) saveDefinition(ctx context.Context, d *protocols.Definition) er
 // saveSessions never evicts: a seat limit stays at least as high as what is seated.
 func (s *saving) saveSessions(ctx context.Context, c *rosterChange) error {
 	for _, x := range c.sessions {
-		_, err := s.exec(ctx, `UPDATE sessions SET number = ?, kind = ?, main = ?, phase = ?, position = ?, title = ?, local_start = ?, start_at = ?,
+		err := s.exec(ctx, `UPDATE sessions SET number = ?, kind = ?, main = ?, phase = ?, position = ?, title = ?, local_start = ?, start_at = ?,
 end_at = ?, minutes = ?, place = ?, state = ?, moved_from = ?, leader = ?, content_lost = ?, appointment_for = ?,
 seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END WHERE clinic = ? AND id = ?`,
 			x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(), stamp(x.Start),
@@ -193,7 +193,7 @@ func (s *saving) saveEnrollments(ctx context.Context, c *rosterChange) error {
 		seated[seat.Enrollment] = true
 	}
 	for _, e := range c.changed() {
-		_, err := s.exec(ctx, `UPDATE enrollments SET priority = ?, state = ?, earliest = ?, entry = ?, ended_at = ?,
+		err := s.exec(ctx, `UPDATE enrollments SET priority = ?, state = ?, earliest = ?, entry = ?, ended_at = ?,
 continues = ?, in_phase = ?, moved_on = ?, way = ?, front = ?, paused_days = ?,
 has_seats = CASE WHEN has_seats = 1 THEN 1 ELSE ? END WHERE clinic = ? AND id = ?`,
 			e.Priority, e.State, e.Earliest.String(), e.Entry, stamp(e.EndedAt),

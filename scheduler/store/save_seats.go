@@ -50,7 +50,7 @@ func (s *saving) updateSeats(ctx context.Context, seats []*scheduler.Seat) error
 	}
 	for _, k := range kinds {
 		for ids := range slices.Chunk(alike[k], mostInserted) {
-			_, err := s.exec(ctx, `UPDATE seats SET state = ?, sequence = ?, changed_at = ?, minutes = ?, notice_hours = ?, missed_segments = ?
+			err := s.exec(ctx, `UPDATE seats SET state = ?, sequence = ?, changed_at = ?, minutes = ?, notice_hours = ?, missed_segments = ?
 WHERE clinic = ? AND id IN (`+marks(len(ids))+")",
 				append([]any{k.state, k.sequence, k.changed, k.Minutes, k.NoticeHours, k.Missed, s.clinic}, ids...)...)
 			if err != nil {
@@ -92,7 +92,7 @@ created_at, changed_at, host, home, minutes, notice_hours, missed_segments)`, ro
 	if err != nil || len(visitors) == 0 {
 		return err
 	}
-	_, err = s.exec(ctx, "UPDATE enrollments SET has_seats = 1 WHERE clinic = ? AND id IN ("+marks(len(visitors))+")",
+	err = s.exec(ctx, "UPDATE enrollments SET has_seats = 1 WHERE clinic = ? AND id IN ("+marks(len(visitors))+")",
 		append([]any{s.clinic}, anys(visitors)...)...)
 	return err
 }

@@ -50,7 +50,7 @@ func (db *DB) SetSettings(ctx context.Context, a access.Actor, clinic, person sc
 		if err := t.planAnew(ctx, clinic, person, now); err != nil {
 			return fmt.Errorf("planning the reminders of %s anew: %w", person, err)
 		}
-		if _, err := t.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic, person); err != nil {
+		if err := t.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic, person); err != nil {
 			return err
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "person.settings", Subjects: []scheduler.ID{person}})
@@ -96,7 +96,7 @@ email_until = excluded.email_until, disturb = excluded.disturb, max_per_week = e
 // attempt is open stays.
 func (t *tx) planAnew(ctx context.Context, clinic, person scheduler.ID, now time.Time) error {
 	at := stamp(now)
-	_, err := t.exec(ctx, `
+	err := t.exec(ctx, `
 		UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 		WHERE `+ofClinic+` AND kind = 'reminder' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?) AND not_after > ?
 		  AND (state = 'planned' AND due_at > ? AND lease_until <= ? OR state = 'dropped' AND reason IN (?, ?))`,

@@ -75,7 +75,7 @@ func (db *DB) NewLink(ctx context.Context, a access.Actor, clinic, staff schedul
 }
 
 func (t *tx) addSignIn(ctx context.Context, clinic, staff scheduler.ID, kind, token string, now, expires time.Time) error {
-	_, err := t.exec(ctx, "INSERT INTO signins (hash, clinic, staff, kind, created_at, expires_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	err := t.exec(ctx, "INSERT INTO signins (hash, clinic, staff, kind, created_at, expires_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		seal.HashToken(token), clinic, staff, kind, stamp(now), stamp(expires), stamp(now))
 	if err != nil {
 		return fmt.Errorf("writing a sign-in: %w", err)

@@ -36,7 +36,7 @@ func (db *DB) AddStaff(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, "INSERT INTO staff (id, clinic, role, name, email, email_index, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		err = t.exec(ctx, "INSERT INTO staff (id, clinic, role, name, email, email_index, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			id, clinic, parsed, key.Seal(place(clinic, "staff", "name", id), name), key.Seal(place(clinic, "staff", "email", id), email),
 			staffIndex(key, email), stamp(now))
 		if err != nil {
@@ -125,10 +125,10 @@ func (db *DB) DisableStaff(ctx context.Context, a access.Actor, clinic, id sched
 		if err != nil || disabled != "" {
 			return err
 		}
-		if _, err := t.exec(ctx, "UPDATE staff SET disabled_at = ? WHERE clinic = ? AND id = ?", stamp(now), clinic, id); err != nil {
+		if err := t.exec(ctx, "UPDATE staff SET disabled_at = ? WHERE clinic = ? AND id = ?", stamp(now), clinic, id); err != nil {
 			return fmt.Errorf("disabling staff: %w", err)
 		}
-		if _, err := t.exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND spent_at = ''", stamp(now), clinic, id); err != nil {
+		if err := t.exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND spent_at = ''", stamp(now), clinic, id); err != nil {
 			return fmt.Errorf("ending sign-ins: %w", err)
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "staff.disable", Subjects: []scheduler.ID{id}})

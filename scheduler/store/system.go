@@ -69,7 +69,7 @@ func (db *DB) dutyDue(ctx context.Context, name string, now time.Time) (due bool
 }
 
 func (t *tx) claimDuty(ctx context.Context, name string, now, next time.Time) (int64, error) {
-	return t.exec(ctx, `
+	return t.count(ctx, `
 		INSERT INTO duties (name, next_run) VALUES (?, ?)
 		ON CONFLICT (name) DO UPDATE SET next_run = excluded.next_run WHERE duties.next_run <= ?`,
 		name, stamp(next), stamp(now))
@@ -112,17 +112,17 @@ const tokenQuery = "SELECT id, clinic, scopes, revoked_at, seen_at FROM api_toke
 
 // forgetKeys: keys grow old alike at all clinics.
 func (t *tx) forgetKeys(ctx context.Context, before time.Time) (int64, error) {
-	return t.exec(ctx, "DELETE FROM idempotency_keys WHERE created_at <= ?", stamp(before))
+	return t.count(ctx, "DELETE FROM idempotency_keys WHERE created_at <= ?", stamp(before))
 }
 
 // spendSignIn burns a link or ends a sign-in, once; 0 rows: somebody was faster.
 func (t *tx) spendSignIn(ctx context.Context, hash string, now time.Time) (int64, error) {
-	return t.exec(ctx, "UPDATE signins SET spent_at = ? WHERE hash = ? AND spent_at = ''", stamp(now), hash)
+	return t.count(ctx, "UPDATE signins SET spent_at = ? WHERE hash = ? AND spent_at = ''", stamp(now), hash)
 }
 
 // touchSignIn notes that a sign-in is in use.
 func (t *tx) touchSignIn(ctx context.Context, hash string, now time.Time) error {
-	_, err := t.exec(ctx, "UPDATE signins SET seen_at = ? WHERE hash = ? AND seen_at < ?", stamp(now), hash, stamp(now))
+	err := t.exec(ctx, "UPDATE signins SET seen_at = ? WHERE hash = ? AND seen_at < ?", stamp(now), hash, stamp(now))
 	return err
 }
 
@@ -181,7 +181,7 @@ func (t *tx) claimable(ctx context.Context, a access.Actor, ids []scheduler.ID, 
 // until they are: the clock of whoever pushed them is ahead of it.
 func (t *tx) notYet(ctx context.Context, a access.Actor, ids []scheduler.ID, now time.Time) error {
 	among, args := t.among("id", ids)
-	_, err := t.exec(ctx, "UPDATE notices SET queued_until = due_at WHERE "+among+" AND state = 'planned' AND due_at > ? AND (? = '' OR clinic = ?)",
+	err := t.exec(ctx, "UPDATE notices SET queued_until = due_at WHERE "+among+" AND state = 'planned' AND due_at > ? AND (? = '' OR clinic = ?)",
 		append(args, stamp(now), a.Clinic, a.Clinic)...)
 	return err
 }

@@ -77,7 +77,7 @@ func (db *DB) FinishTask(ctx context.Context, a access.Actor, clinic, id schedul
 		if err != nil || done != "" {
 			return err
 		}
-		_, err = t.exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE clinic = ? AND id = ?", stamp(now), a.String(), clinic, id)
+		err = t.exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE clinic = ? AND id = ?", stamp(now), a.String(), clinic, id)
 		if err != nil {
 			return fmt.Errorf("finishing a task: %w", err)
 		}

@@ -72,7 +72,7 @@ func (db *DB) changeFeed(ctx context.Context, a access.Actor, clinic, person sch
 		if err := t.person(ctx, clinic, person, t.forUpdate()); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''",
+		err := t.exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''",
 			stamp(now), clinic, feedPurpose, person)
 		if err != nil {
 			return fmt.Errorf("revoking a feed: %w", err)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/seal"
@@ -29,6 +31,10 @@ type tx struct {
 	db   *DB
 	sql  *sql.Tx
 	kept *prepared // nil: none
+
+	conn   *sql.Conn  // the transaction's; nil: every statement runs at once
+	later  *pgx.Batch // statements that were put off
+	failed error      // what a row cannot say
 }
 
 // write runs do in a transaction that may write and commits when do gives no
@@ -61,15 +67,31 @@ func (db *DB) attempt(ctx context.Context, pool *sql.DB, options *sql.TxOptions,
 		kept = db.reading
 	}
 	kept.prepare(ctx, pool)
-	begun, err := pool.BeginTx(ctx, options)
+	t := &tx{db: db, kept: kept, later: &pgx.Batch{}}
+	var err error
+	if db.dialect.together && options == nil {
+		if t.conn, err = pool.Conn(ctx); err != nil {
+			return fmt.Errorf("connecting: %w", err)
+		}
+		defer func() { _ = t.conn.Close() }() // it goes back to the pool
+		t.sql, err = t.conn.BeginTx(ctx, nil)
+	} else {
+		t.sql, err = pool.BeginTx(ctx, options)
+	}
 	if err != nil {
 		return fmt.Errorf("beginning: %w", err)
 	}
-	defer func() { _ = begun.Rollback() }() // after a commit it does nothing
-	if err := do(&tx{db: db, sql: begun, kept: kept}); err != nil {
+	defer func() { _ = t.sql.Rollback() }() // after a commit it does nothing
+	if err := do(t); err != nil {
+		if t.failed != nil {
+			err = errors.Join(t.failed, err)
+		}
 		return overdue(ctx, err)
 	}
-	if err := begun.Commit(); err != nil {
+	if err := t.flush(ctx); err != nil {
+		return overdue(ctx, err)
+	}
+	if err := t.sql.Commit(); err != nil {
 		return fmt.Errorf("committing: %w", overdue(ctx, err))
 	}
 	return nil
@@ -96,8 +118,11 @@ func rest(ctx context.Context, attempt int) error {
 	}
 }
 
-// exec runs a statement and gives the number of rows it touched.
-func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+// count runs a statement and gives the number of rows it touched.
+func (t *tx) count(ctx context.Context, query string, args ...any) (int64, error) {
+	if err := t.flush(ctx); err != nil {
+		return 0, err
+	}
 	var result sql.Result
 	var err error
 	if statement := t.kept.statement(query); statement != nil {
@@ -114,6 +139,9 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 // query runs a query; see collect. No second query of the same text may run
 // before its rows are closed.
 func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := t.flush(ctx); err != nil {
+		return nil, err
+	}
 	var rows *sql.Rows
 	var err error
 	if statement := t.kept.statement(query); statement != nil {
@@ -129,6 +157,9 @@ func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 
 // row runs a query for one row; its Scan gives sql.ErrNoRows when there is none.
 func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
+	if err := t.flush(ctx); err != nil {
+		t.failed = err
+	}
 	if statement := t.kept.statement(query); statement != nil {
 		return t.sql.StmtContext(ctx, statement).QueryRowContext(ctx, args...)
 	}
@@ -243,7 +274,7 @@ const mostInserted = 32
 func (t *tx) insert(ctx context.Context, into string, rows [][]any, behind string) error {
 	for part := range chunks(rows) {
 		text, args := values(part)
-		if _, err := t.exec(ctx, into+" VALUES "+text+behind, args...); err != nil {
+		if err := t.exec(ctx, into+" VALUES "+text+behind, args...); err != nil {
 			return err
 		}
 	}

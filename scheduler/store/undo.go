@@ -83,7 +83,7 @@ func (t *tx) undoing(ctx context.Context, clinic scheduler.ID, changeNo int64) (
 // old for that or was taken back.
 func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
 	if u := l.book.Undoing; u != nil {
-		if _, err := s.exec(ctx, "DELETE FROM undos WHERE clinic = ? AND change_no = ?", s.clinic, u.ChangeNo); err != nil {
+		if err := s.exec(ctx, "DELETE FROM undos WHERE clinic = ? AND change_no = ?", s.clinic, u.ChangeNo); err != nil {
 			return err
 		}
 	}
@@ -108,10 +108,10 @@ func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
 	if err != nil {
 		return fmt.Errorf("writing an image: %w", err)
 	}
-	if _, err := s.exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at <= ?", s.clinic, stamp(s.now)); err != nil {
+	if err := s.exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at <= ?", s.clinic, stamp(s.now)); err != nil {
 		return err
 	}
-	_, err = s.exec(ctx, "INSERT INTO undos (clinic, change_no, actor, expires_at, revs, image) VALUES (?, ?, ?, ?, ?, ?)",
+	err = s.exec(ctx, "INSERT INTO undos (clinic, change_no, actor, expires_at, revs, image) VALUES (?, ?, ?, ?, ?, ?)",
 		s.clinic, l.book.Clinic.ChangeNo+1, s.actor.String(), stamp(u.Until), string(given), string(image))
 	return err
 }
@@ -120,7 +120,7 @@ func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
 func (s *saving) dropTasks(ctx context.Context, tasks []scheduler.ID) error {
 	for some := range slices.Chunk(tasks, mostListed) {
 		in, args := list(some)
-		_, err := s.exec(ctx, "DELETE FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+")", append([]any{s.clinic}, args...)...)
+		err := s.exec(ctx, "DELETE FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+")", append([]any{s.clinic}, args...)...)
 		if err != nil {
 			return err
 		}
@@ -174,7 +174,7 @@ func (s *saving) removeSessions(ctx context.Context, c *rosterChange) error {
 			return fault.New(fault.Stale, "Somebody got a seat in the added session since, so this cannot be undone any more. Cancel the session instead.")
 		}
 		for _, table := range []string{"openings WHERE " + ofClinic + " AND session", "sessions WHERE " + ofClinic + " AND id"} {
-			if _, err := s.exec(ctx, "DELETE FROM "+table+" IN ("+in+")", args...); err != nil {
+			if err := s.exec(ctx, "DELETE FROM "+table+" IN ("+in+")", args...); err != nil {
 				return err
 			}
 		}
@@ -193,10 +193,10 @@ func (s *saving) removeSeats(ctx context.Context, seats []scheduler.ID) error {
 	if tried {
 		return fault.New(fault.Closed, "Somebody is being told of the added session already. Cancel it instead, and they hear of that.")
 	}
-	if _, err := s.exec(ctx, "DELETE FROM notices WHERE "+ofClinic+" AND seat <> '' AND seat IN ("+in+")", args...); err != nil {
+	if err := s.exec(ctx, "DELETE FROM notices WHERE "+ofClinic+" AND seat <> '' AND seat IN ("+in+")", args...); err != nil {
 		return err
 	}
-	_, err = s.exec(ctx, "DELETE FROM seats WHERE "+ofClinic+" AND id IN ("+in+")", args...)
+	err = s.exec(ctx, "DELETE FROM seats WHERE "+ofClinic+" AND id IN ("+in+")", args...)
 	return err
 }
 
