@@ -98,9 +98,10 @@ func (db *DB) attempt(ctx context.Context, pool *sql.DB, options *sql.TxOptions,
 }
 
 // overdue says why database/sql ended a transaction behind our back: it rolls
-// back by itself when the context ends, and then says only that it did.
+// back by itself when the context ends, and then says only that the transaction
+// or its connection is no more.
 func overdue(ctx context.Context, err error) error {
-	if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
+	if ctx.Err() != nil && (errors.Is(err, sql.ErrTxDone) || errors.Is(err, sql.ErrConnDone)) {
 		return errors.Join(context.Cause(ctx), err)
 	}
 	return err
