@@ -22,13 +22,18 @@ func (h *house) openedCohort(name, facilitator string) string {
 	return cohort
 }
 
-// facilitator gives the id of somebody who leads.
+// facilitator gives the id of somebody who may lead what is opened here.
 func (h *house) facilitator() string {
 	h.t.Helper()
 	h.signIn(access.Facilitator)
 	staff, err := h.db.FindStaff(h.t.Context(), h.operator(), h.clinic, "facilitator@canary.example")
 	if err != nil {
 		h.t.Fatal(err)
+	}
+	for _, name := range []string{"more-trained", "mbsr-teacher"} {
+		if err := h.db.RecordCredential(h.t.Context(), h.operator(), h.clinic, staff.ID, scheduler.Credential{Name: name}); err != nil {
+			h.t.Fatal(err)
+		}
 	}
 	return string(staff.ID)
 }

@@ -68,6 +68,10 @@ func (s *sample) tell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	trained := scheduler.Credential{Name: "more-trained"}
+	if err := s.h.store.RecordCredential(ctx, access.Operator(string(s.clinic.ID)), s.clinic.ID, lead, trained); err != nil {
+		return err
+	}
 	rolling := sampleCohort{protocol: "more-rolling", name: "Thursday rolling group", start: s.monday(-11).AddDays(3), at: "17:30", capacity: 8, lead: lead, oriented: true}
 	long := sampleCohort{protocol: "m-rocc", name: "Monday evening, 24 weeks", start: s.monday(-9), at: "19:00", lead: lead, capacity: 12}
 	weekly := sampleCohort{protocol: "more-telehealth", name: "Tuesday evening group", start: s.monday(-3).AddDays(1), at: "18:00", lead: lead, capacity: 12}
