@@ -27,18 +27,6 @@ type AuditEntry struct {
 	Subjects []ID   // what and whom it is about
 }
 
-// Facilitator is what the rules know of one.
-type Facilitator struct {
-	ID          ID
-	Credentials []Credential
-}
-
-// Credential is leave to lead, such as "teacher-qualified".
-type Credential struct {
-	Name    string
-	Expires protocols.Date // the last local date on which it is good; zero: it does not expire
-}
-
 // Noted is one taking of attendance: who noted it and when stands in the store.
 type Noted struct {
 	Seat  ID
@@ -69,6 +57,8 @@ type Book struct {
 	Made     ID        // what the change made, kept with its key; see Once
 	Taken    []Noted   // attendance that was taken or corrected, for its history
 	Steps    []Step    // why people stand where they stand
+	// Overrides are of facilitators whom the change lets lead without a credential.
+	Overrides []CredentialOverride
 
 	// Undoing is the change that this one takes back, as the store loaded it; nil: none.
 	Undoing *Undo

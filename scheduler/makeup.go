@@ -84,11 +84,14 @@ type Appointing struct {
 	At         protocols.WallTime // in the cohort's zone
 	Minutes    int                // 0: the length that the protocol's sessions have
 	Leader     ID                 // empty: nobody yet
+	Reason     string             // why Leader leads without the protocol's credential; empty: they have it
 }
 
 // Individual makes somebody an appointment of their own for a position they
 // owe: a session with one seat. It fails as MakeUp does, and is Invalid when the
-// time has passed or does not exist.
+// time has passed or does not exist. Conflict, too, when who is to lead it has
+// something else then, or lacks the credential that the protocol asks for and no
+// reason is given, which is kept.
 func (b *Book) Individual(a Appointing) error {
 	r, e, err := b.mayMakeUp(a.Enrollment, a.Position)
 	if err != nil {
@@ -118,6 +121,9 @@ func (b *Book) Individual(a Appointing) error {
 	}
 	if b.clashes(a.Leader, s.Start, s.End, s.ID) {
 		return fault.New(fault.Conflict, "The facilitator already has a session at that time. Choose another time or another facilitator.").In("at_time")
+	}
+	if err := b.mayLead(leading{Staff: a.Leader, Session: s.ID, Reason: a.Reason}, "leader", r, s); err != nil {
+		return err
 	}
 	r.take(e, s, b.Now)
 	r.arrange()

@@ -30,6 +30,7 @@ type Opening struct {
 	Capacity    int               // 0: the protocol's maximum; see HasCapacity
 	HasCapacity bool              // Capacity was given, so that 0 is refused instead of replaced
 	Lead        ID                // facilitator; optional
+	Reason      string            // why Lead leads without the protocol's credential; empty: they have it
 	Place       string
 	AcceptShift bool // take sessions whose wall time a clock change skips or repeats
 	Past        bool // take a start that has passed
@@ -153,7 +154,10 @@ func sentence(err error) string {
 // Open opens a cohort under an id that the desk drew and plans its sessions: a
 // closed cohort's whole series, a rolling one's as far as the projection
 // reaches. Invalid names every field that must be corrected; Conflict when the
-// facilitator leads another session at one of the times.
+// facilitator leads another session at one of the times, and when they lack the
+// credential that the protocol asks for and no reason is given, which is kept.
+// Sessions that are over ask for none, and of a rolling cohort only those of the
+// first turn to come are looked at: nobody's credential is good for ever.
 func (b *Book) Open(id ID, o Opening) (*Roster, error) {
 	calendar, err := o.Lay(b.Zones, b.Now)
 	if err != nil {
@@ -162,10 +166,18 @@ func (b *Book) Open(id ID, o Opening) (*Roster, error) {
 	r := o.roster(id, calendar)
 	r.Cohort.Clinic, r.Cohort.OpenedAt = b.Clinic.ID, b.Now
 	b.Rosters = append(b.Rosters, r)
+	turn := len(r.Sessions)
 	if _, err := b.extend(r); err != nil {
 		return nil, err
 	}
 	if err := b.checkLead(r); err != nil {
+		return nil, err
+	}
+	coming := r.upcoming(b.Now)
+	if r.Cohort.Rolling {
+		coming = coming[:min(len(coming), turn)]
+	}
+	if err := b.mayLead(leading{Staff: o.Lead, Reason: o.Reason}, "facilitator", r, coming...); err != nil {
 		return nil, err
 	}
 	b.note("cohort.open", id)

@@ -138,7 +138,7 @@ func TestOpenClosedCohort(t *testing.T) {
 func TestOpenTakesItsOwnCapacityAndPlace(t *testing.T) {
 	t.Parallel()
 	c, o := newClinic(t), opening(builtin(t, "more-telehealth"))
-	o.Capacity, o.HasCapacity, o.Place, o.Lead = 20, true, " Room 2 ", "lead"
+	o.Capacity, o.HasCapacity, o.Place, o.Lead = 20, true, " Room 2 ", has(c, "lead", "more-trained", "")
 	for _, s := range c.roster(c.open(o)).Sessions {
 		same(t, "session", []any{s.SeatLimit, s.Place, s.Leader}, []any{20, "Room 2", "lead"})
 	}
@@ -147,7 +147,7 @@ func TestOpenTakesItsOwnCapacityAndPlace(t *testing.T) {
 func TestOpenRefusesABusyFacilitator(t *testing.T) {
 	t.Parallel()
 	c, o := newClinic(t), opening(builtin(t, "more-telehealth"))
-	o.Lead = "lead"
+	o.Lead = has(c, "lead", "more-trained", "")
 	c.open(o)
 	o.Start, o.At = date("2026-02-24"), clock("19:59")
 	_, err := c.desk().OpenCohort(t.Context(), c.request(), o)

@@ -58,8 +58,8 @@ type Substituting struct {
 
 // Substitute gives a session another facilitator (rule R16). Conflict when they
 // lead or attend something else at the time, and when they lack the credential
-// that the protocol asks for and no reason is given; Closed when the session is
-// over or cancelled; NotFound when there is no such session.
+// that the protocol asks for and no reason is given, which is kept; Closed when
+// the session is over or cancelled; NotFound when there is no such session.
 func (b *Book) Substitute(q Substituting) error {
 	r, s, err := b.changeable(q.Session)
 	if err != nil {
@@ -68,51 +68,12 @@ func (b *Book) Substitute(q Substituting) error {
 	if b.clashes(q.By, s.Start, s.End, s.ID) {
 		return fault.New(fault.Conflict, "The facilitator already has a session at that time on %s. Choose another one.", s.Wall.Date).In("by")
 	}
-	if err := b.checkCredential(r, s, q.By, "by"); err != nil && q.Reason == "" {
+	if err := b.mayLead(leading{Staff: q.By, Session: s.ID, Reason: q.Reason}, "by", r, s); err != nil {
 		return err
 	}
 	s.Leader = q.By
 	b.note("session.substitute", s.ID)
 	return nil
-}
-
-// checkCredential refuses a facilitator who lacks the credential that the
-// protocol asks of who leads a session, or whose credential has expired by its
-// date.
-func (b *Book) checkCredential(r *Roster, s *Session, who ID, field string) error {
-	need := r.credential(s)
-	if who == "" || need == "" || b.trusting {
-		return nil
-	}
-	var expired protocols.Date
-	if f := b.Staff[who]; f != nil {
-		for _, c := range f.Credentials {
-			switch {
-			case c.Name != need:
-			case c.Expires.IsZero() || !s.Wall.Date.After(c.Expires):
-				return nil
-			default:
-				expired = c.Expires
-			}
-		}
-	}
-	if !expired.IsZero() {
-		return fault.New(fault.Conflict, "The credential %q of this facilitator expires on %s, before the session of %s. Choose another one, renew it, or give a reason.", need, expired, s.Wall.Date).In(field)
-	}
-	return fault.New(fault.Conflict, "The protocol asks for the credential %q, which this facilitator does not have on record. Choose another one, record it, or give a reason.", need).In(field)
-}
-
-// credential is what the protocol asks of who leads a session, empty for nothing:
-// the credential of its first role there.
-func (r *Roster) credential(s *Session) string {
-	for _, role := range r.Definition.Roles {
-		inPhase := len(role.Phases) == 0 || slices.Contains(role.Phases, s.Phase)
-		inSession := len(role.Sessions) == 0 || slices.Contains(role.Sessions, s.Number)
-		if inPhase && inSession {
-			return role.Credential
-		}
-	}
-	return ""
 }
 
 // Rotating is what is asked for when facilitators lead in turn.
@@ -127,8 +88,8 @@ type Rotating struct {
 // something else at the time, the next who is free leads; when nobody is,
 // nobody leads until somebody is named. Conflict when one of them lacks the
 // credential that the protocol asks for in the first session they would lead
-// and no reason is given; Invalid for fewer than two, or somebody named twice;
-// NotFound when there is no such cohort.
+// and no reason is given, which is kept; Invalid for fewer than two, or somebody
+// named twice; NotFound when there is no such cohort.
 func (b *Book) Rotate(q Rotating) error {
 	r := b.Roster(q.Cohort)
 	if r == nil {
@@ -144,7 +105,7 @@ func (b *Book) Rotate(q Rotating) error {
 	}
 	main := slices.DeleteFunc(r.upcoming(b.Now), func(s *Session) bool { return !s.Main })
 	for i, s := range main[:min(len(main), len(q.Leaders))] {
-		if err := b.checkCredential(r, s, q.Leaders[i], "leaders"); err != nil && q.Reason == "" {
+		if err := b.mayLead(leading{Staff: q.Leaders[i], Reason: q.Reason}, "leaders", r, s); err != nil {
 			return err
 		}
 	}

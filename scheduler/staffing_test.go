@@ -7,22 +7,6 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// teachers asks for a credential.
-const teachers = "completion: {type: content}\nroles:\n  teacher: {min: 1, max: 2, credential: teacher}"
-
-// teacher is somebody with a credential that is good to a date, or for ever.
-func teacher(c *clinic, id scheduler.ID, expires string) scheduler.ID {
-	f := &scheduler.Facilitator{ID: id, Credentials: []scheduler.Credential{{Name: "swimming"}, {Name: "teacher"}}}
-	if expires != "" {
-		f.Credentials[1].Expires = date(expires)
-	}
-	if c.staff == nil {
-		c.staff = map[scheduler.ID]*scheduler.Facilitator{}
-	}
-	c.staff[id] = f
-	return id
-}
-
 func TestSubstitute(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -53,6 +37,7 @@ func TestSubstitute(t *testing.T) {
 				same(t, "leader", c.on(cohort, "2026-01-20").Leader, "")
 				return
 			}
+			kept(t, c, cohort, session, "F", "teacher", tt.reason)
 			same(t, "leader", []any{err, c.on(cohort, "2026-01-20").Leader, c.on(cohort, "2026-01-27").Leader}, "[<nil> F ]")
 		})
 	}
@@ -155,6 +140,7 @@ func TestRotateRefuses(t *testing.T) {
 	same(t, "who is good at first", leaders(c, cohort)[:2], "[G F]")
 	c.must(scheduler.Rotate(scheduler.Rotating{Cohort: cohort, Leaders: []scheduler.ID{"F", "H"}, Reason: "learns by leading"}))
 	same(t, "with a reason", leaders(c, cohort)[:2], "[F H]")
+	kept(t, c, cohort, "", "H", "teacher", "learns by leading")
 }
 
 func TestSmallGroups(t *testing.T) {

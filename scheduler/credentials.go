@@ -1,0 +1,113 @@
+package scheduler
+
+import (
+	"slices"
+	"strings"
+
+	"almanac/protocols"
+	"almanac/scheduler/fault"
+)
+
+// Facilitator is what the rules know of one.
+type Facilitator struct {
+	ID          ID
+	Credentials []Credential
+}
+
+// Credential is leave to lead, such as "teacher-qualified".
+type Credential struct {
+	Name    string
+	Expires protocols.Date // the last local date on which it is good; zero: it does not expire
+}
+
+// CredentialOverride is that somebody was named to lead without the credential
+// that the protocol asks for, and why.
+type CredentialOverride struct {
+	Cohort, Session ID // Session empty: all that they lead of the cohort
+	Staff           ID
+	Credential      string
+	// Reason is in the words of staff and about one of them: sealed in the store,
+	// and never logged.
+	Reason string
+}
+
+// leading is that somebody is named to lead one session, or all of a cohort that
+// fall to them.
+type leading struct {
+	Staff   ID
+	Session ID     // empty: all of the cohort
+	Reason  string // why they lead without the protocol's credential; empty: they have it
+}
+
+// mayLead refuses somebody who is named to lead sessions of a roster and lacks
+// the credential that the protocol asks for in one of them. With a reason they
+// may, and the book keeps it, once for each credential.
+//
+// Only naming somebody asks. Sessions that are planned or added later, that
+// move, or that follow another version of the protocol are led by whoever was
+// named for the cohort, and nobody is asked for a reason a second time.
+func (b *Book) mayLead(q leading, field string, r *Roster, sessions ...*Session) error {
+	reason := strings.TrimSpace(q.Reason)
+	for _, s := range sessions {
+		err := b.checkCredential(r, s, q.Staff, field)
+		if err == nil {
+			continue
+		}
+		if reason == "" {
+			return err
+		}
+		kept := CredentialOverride{Cohort: r.Cohort.ID, Session: q.Session, Staff: q.Staff, Credential: r.credential(s), Reason: reason}
+		if !slices.Contains(b.Overrides, kept) {
+			b.Overrides = append(b.Overrides, kept)
+		}
+	}
+	return nil
+}
+
+// checkCredential refuses a facilitator who lacks the credential that the
+// protocol asks of who leads a session, or whose credential has expired by its
+// date.
+func (b *Book) checkCredential(r *Roster, s *Session, who ID, field string) error {
+	need := r.credential(s)
+	if who == "" || need == "" || b.trusting {
+		return nil
+	}
+	var expired protocols.Date
+	if f := b.Staff[who]; f != nil {
+		for _, c := range f.Credentials {
+			switch {
+			case c.Name != need:
+			case c.Expires.IsZero() || !s.Wall.Date.After(c.Expires):
+				return nil
+			default:
+				expired = c.Expires
+			}
+		}
+	}
+	if !expired.IsZero() {
+		return fault.New(fault.Conflict, "The credential %q of this facilitator expires on %s, before the session of %s. Choose another one, renew it, or give a reason.", need, expired, s.Wall.Date).In(field)
+	}
+	return fault.New(fault.Conflict, "The protocol asks for the credential %q, which this facilitator does not have on record. Choose another one, record it, or give a reason.", need).In(field)
+}
+
+// credential is what the protocol asks of who leads a session, empty for nothing:
+// the credential of its first role there. An appointment in which somebody makes
+// something up asks for what its content asks for in the series.
+func (r *Roster) credential(s *Session) string {
+	phase, number := s.Phase, s.Number
+	if s.For != "" {
+		for i, p := range r.Definition.Positions() {
+			if p.ID == s.Position {
+				phase, number = p.Phase, i+1
+			}
+		}
+	}
+	for _, role := range r.Definition.Roles {
+		inPhase := len(role.Phases) == 0 || slices.Contains(role.Phases, phase)
+		inSession := len(role.Sessions) == 0 || slices.Contains(role.Sessions, number)
+		if inPhase && inSession {
+			return role.Credential
+		}
+	}
+	return ""
+}
