@@ -58,6 +58,16 @@ type Cohort struct {
 	LeadName    string
 	Sessions    []Session
 	Enrollments []Enrollment // in order of asking, the ended ones last
+	Overrides   []CredentialOverride
+}
+
+// CredentialOverride is who was let lead without a credential, and by whom. It
+// holds names and a reason in the words of staff.
+type CredentialOverride struct {
+	scheduler.CredentialOverride
+	Name string    // of who leads
+	By   string    // name of the member of staff who said so; empty: nobody of them, such as a command
+	At   time.Time // UTC instant
 }
 
 // Session is a session with its headcount.

@@ -138,6 +138,9 @@ func (t *tx) cohortPage(ctx context.Context, clinic, id scheduler.ID) (c reads.C
 	if c.LeadName, err = t.staffName(ctx, clinic, c.Cohort.Lead, key); err != nil {
 		return c, err
 	}
+	if c.Overrides, err = t.overridesOf(ctx, clinic, id, key); err != nil {
+		return c, err
+	}
 	if c.Sessions, err = t.sessionsOf(ctx, clinic, id); err != nil {
 		return c, err
 	}

@@ -45,6 +45,7 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		{"offers are told", offersAreTold},
 		{"who is kept apart", whoIsKeptApart},
 		{"leave to lead", leaveToLead},
+		{"reasons to lead are kept", reasonsToLeadAreKept},
 		{"a keyed change happens once", keyedChangesHappenOnce},
 		{"a key belongs to one asker", keysBelongToOneAsker},
 		{"a key is good for a day", keysAreForgotten},
