@@ -164,6 +164,7 @@ type openBody struct {
 	Closed      []protocols.DateRange `json:"closed,omitempty" doc:"Days without a session: 2026-12-24, or 2026-12-24..2027-01-02."`
 	Holidays    string                `json:"holidays,omitempty" enum:"us-federal"`
 	Facilitator string                `json:"facilitator,omitempty" doc:"The id of a member of staff."`
+	Reason      string                `json:"reason,omitempty" doc:"Why the facilitator leads without the credential that the protocol asks for; left out: they have it. Kept sealed."`
 	Past        bool                  `json:"past,omitempty" doc:"Take a start that has passed."`
 	AcceptShift bool                  `json:"accept_shift,omitempty" doc:"Take times that a clock change skips or repeats."`
 }
@@ -175,7 +176,7 @@ func (s *Server) openingOf(b openBody) (scheduler.Opening, error) {
 	}
 	o := scheduler.Opening{
 		Definition: definition, Name: b.Name, Start: b.Start, At: b.Time, Zone: b.Zone, Closed: b.Closed, Holidays: b.Holidays,
-		Lead: scheduler.ID(b.Facilitator), Past: b.Past, AcceptShift: b.AcceptShift,
+		Lead: scheduler.ID(b.Facilitator), Reason: b.Reason, Past: b.Past, AcceptShift: b.AcceptShift,
 	}
 	if b.Capacity != nil {
 		o.Capacity, o.HasCapacity = *b.Capacity, true

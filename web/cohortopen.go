@@ -10,7 +10,6 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
-	"almanac/scheduler/reads"
 )
 
 // cohortNewPage opens a cohort, with a preview of every date beside the form.
@@ -27,9 +26,9 @@ type cohortNewPage struct {
 
 // openForm is what was typed, kept when the page comes again.
 type openForm struct {
-	Protocol, Name, Start, Time, TimeZone, Closed, Holidays, Capacity, Place, Lead string
-	Days                                                                           []string
-	Past, AcceptShift                                                              bool
+	Protocol, Name, Start, Time, TimeZone, Closed, Holidays, Capacity, Place, Lead, Reason string
+	Days                                                                                   []string
+	Past, AcceptShift                                                                      bool
 }
 
 // previewFragment is the preview alone, as the script swaps it in.
@@ -124,23 +123,11 @@ func (s *Server) cohortNewPage(c echo.Context, who visitor, typed openForm) (*co
 		v.Weekdays = append(v.Weekdays, Choice{Value: w.value, Label: w.label})
 	}
 	v.Holidays = []Choice{{Value: "", Label: "None"}, {Value: "us-federal", Label: "US federal holidays"}}
-	members, err := s.Staff.Staff(ctx, who.actor, who.clinic)
-	if err != nil {
+	if v.Leads, err = s.leaders(c, who, "Nobody yet"); err != nil {
 		return nil, err
 	}
-	v.Leads = leadChoices(members)
 	v.fill()
 	return v, nil
-}
-
-func leadChoices(members []reads.Staff) []Choice {
-	leads := []Choice{{Value: "", Label: "Nobody yet"}}
-	for _, member := range members {
-		if !member.Disabled {
-			leads = append(leads, Choice{Value: string(member.ID), Label: member.Name})
-		}
-	}
-	return leads
 }
 
 // fill marks what was chosen.
@@ -155,7 +142,7 @@ func typedOpening(f *form) openForm {
 	return openForm{
 		Protocol: f.trimmed("protocol"), Name: f.trimmed("name"), Start: f.trimmed("start"), Time: f.trimmed("time"),
 		TimeZone: f.trimmed("zone"), Closed: f.text("closed"), Holidays: f.trimmed("holidays"), Capacity: f.trimmed("capacity"),
-		Place: f.trimmed("place"), Lead: f.trimmed("facilitator"), Days: f.all("weekdays"),
+		Place: f.trimmed("place"), Lead: f.trimmed("facilitator"), Reason: f.text("reason"), Days: f.all("weekdays"),
 		Past: f.ticked("past"), AcceptShift: f.ticked("accept_shift"),
 	}
 }
@@ -165,7 +152,7 @@ func (s *Server) opening(f *form) (scheduler.Opening, error) {
 	o := scheduler.Opening{
 		Name: f.trimmed("name"), Start: f.date("start"), At: f.clock("time"), Zone: f.trimmed("zone"),
 		Weekdays: f.weekdays("weekdays"), Closed: f.ranges("closed"), Holidays: f.trimmed("holidays"),
-		Lead: scheduler.ID(f.trimmed("facilitator")), Place: f.trimmed("place"),
+		Lead: scheduler.ID(f.trimmed("facilitator")), Reason: f.trimmed("reason"), Place: f.trimmed("place"),
 		AcceptShift: f.ticked("accept_shift"), Past: f.ticked("past"),
 	}
 	o.Capacity, o.HasCapacity = f.number("capacity")

@@ -111,6 +111,7 @@ type cohortPage struct {
 	Seated, Waiting, Former       []personLine
 	MayEnroll, MayChange, MaySee  bool
 	Untaken                       []sessionLine // lately over, and not all attendance is known
+	Leading                       []leadNote
 	Newer                         newerText
 	MayRevise                     bool
 }
@@ -125,6 +126,7 @@ type sessionLine struct {
 	Attends, Sheet           bool // its attendance can be taken; a sheet is of use
 	Leads                    bool // it can be given another facilitator
 	MovedFrom                When
+	Leading                  []leadNote
 }
 
 // personLine is one enrollment in a cohort's list of people.
@@ -163,10 +165,11 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 	if c.Definition != nil {
 		v.Protocol = c.Definition.Title
 	}
-	v.Rhythm = rhythm(c)
+	v.Rhythm, v.Leading = rhythm(c), s.cohortNotes(c)
 	next := false
 	for _, session := range c.Sessions {
 		line := s.sessionLine(session, c.Cohort.Zone)
+		line.Leading = s.sessionNotes(c, &session.Session)
 		line.Changes = v.MayChange && session.Live() && !session.Past(now)
 		line.Leads = line.Changes && access.Can(who.actor, access.CohortChange)
 		line.Attends = access.Can(who.actor, access.AttendanceTake) && session.Live() && !session.Start.After(now)

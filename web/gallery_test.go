@@ -68,6 +68,7 @@ func gallery(t *testing.T) []picture {
 	waiting.own = reads.Page{Zone: "Asia/Kolkata", Language: "en", Waiting: 1}
 	facilitator := filled(t, "more-telehealth", firstDay, 2, beforeSpring)
 	facilitator.role, facilitator.mail = access.Facilitator, nil
+	reasons := led(filled(t, "more-telehealth", firstDay, 2, beforeSpring))
 	broken := emptyShelf()
 	broken.trouble = fault.New(fault.Unavailable, "The database is busy. Nothing was changed; try again in a moment.")
 
@@ -130,6 +131,8 @@ func gallery(t *testing.T) []picture {
 		{name: "step_nothing", shelf: alive, path: person + "/steps/transfer"},
 		{name: "enrollment_owes", shelf: alive, path: person},
 		{name: "substitute", shelf: many, path: session + "/substitute"},
+		{name: "substitute_reason", shelf: reasons, path: session + "/substitute"},
+		{name: "cohort_reasons", shelf: reasons, path: cohort},
 		{name: "rotation_wrong", shelf: many, method: post, path: cohort + "/rotation", status: 422, form: url.Values{"leader-1": {string(staffID)}, "leader-2": {string(staffID)}}},
 		{name: "capacity_wrong", shelf: many, method: post, path: cohort + "/capacity", status: 422, form: url.Values{"capacity": {"0"}}},
 		{name: "board", shelf: alive, path: cohort + "/board"},

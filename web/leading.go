@@ -88,6 +88,7 @@ func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (*stepPage, 
 		return nil, err
 	}
 	v := ofCohort(page, cohort.Cohort, "rotation")
+	v.Leading = s.cohortNotes(cohort)
 	v.Heading, v.Button, v.Explain = "Lead in turn", "Let them lead in turn", "One after another, session by session, also those that are planned later."
 	for i := range mostInTurn {
 		choices, err := s.leaders(c, who, "–")
@@ -147,11 +148,17 @@ func (s *Server) substitutePage(c echo.Context, who visitor, f *form) (*stepPage
 	if err != nil {
 		return nil, err
 	}
-	by, reason := string(roster.Session(scheduler.ID(head.ID)).Leader), ""
+	cohort, err := s.Cohorts.Cohort(c.Request().Context(), who.actor, who.clinic, roster.Cohort.ID)
+	if err != nil {
+		return nil, err
+	}
+	session := roster.Session(scheduler.ID(head.ID))
+	by, reason := string(session.Leader), ""
 	if f != nil {
 		by, reason = f.trimmed("by"), f.text("reason")
 	}
 	v := ofCohort(page, roster.Cohort, "")
+	v.Leading = s.leaderNotes(cohort, session)
 	v.Address, v.About = "/sessions/"+head.ID+"/substitute", strings.TrimSpace(head.Title+", "+head.When.Date)
 	v.Heading, v.Button, v.Explain = "Another facilitator", "Let them lead", "For this session only."
 	v.Fields = []Input{

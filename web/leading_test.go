@@ -35,6 +35,11 @@ func TestSeatsAndFacilitators(t *testing.T) {
 	shows(t, h.post(cohort+"/rotation", turns, desk), 409, "which this facilitator does not have on record")
 	turns.Set("reason", "Both have taught it for years.")
 	h.goesTo(h.through(cohort+"/rotation", turns, desk), cohort)
+	for _, path := range []string{cohort, cohort + "/rotation"} {
+		page := h.get(path, desk)
+		shows(t, page, 200, "Canary coordinator</bdi> may lead without the credential more-trained", "Canary facilitator</bdi> may lead without", "Both have taught it for years.", "Thu 1 Jan 2026", "<bdi>Canary coordinator</bdi></span>")
+		hides(t, page, "Nobody else can come.")
+	}
 	first := h.sessions(cohort)[0]
 	page := h.get(first+"/substitute", desk)
 	shows(t, page, 200, `value="`+one+`" selected`)
@@ -43,7 +48,13 @@ func TestSeatsAndFacilitators(t *testing.T) {
 	shows(t, h.post(first+"/substitute", asked, desk), 409, "which this facilitator does not have on record")
 	asked.Set("reason", "Nobody else can come.")
 	h.goesTo(h.through(first+"/substitute", asked, desk), cohort)
-	shows(t, h.get(first+"/substitute", desk), 200, `value="`+other+`" selected`)
+	shows(t, h.get(first+"/substitute", desk), 200, `value="`+other+`" selected`, "Canary facilitator</bdi> may lead without", "Nobody else can come.")
+	hides(t, h.get(first+"/substitute", desk), "Both have taught it")
+	hides(t, h.get(h.sessions(cohort)[2]+"/substitute", desk), "Nobody else can come.")
+	shows(t, h.get(cohort, desk), 200, "Both have taught it for years.", "Nobody else can come.")
+	if log := h.log.String(); strings.Contains(log, "taught it") || strings.Contains(log, "else can come") {
+		t.Error("a reason stands in the log")
+	}
 	look, err := h.db.Look(t.Context(), scheduler.Change{Clinic: h.clinic, Actor: h.operator(), Action: access.CohortView}, scheduler.Load{Sessions: []scheduler.ID{scheduler.ID(strings.TrimPrefix(first, "/sessions/"))}})
 	if err != nil || string(look.Rosters[0].Sessions[0].Leader) != other {
 		t.Errorf("the session is led by somebody else, %v", err)

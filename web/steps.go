@@ -21,6 +21,7 @@ type stepPage struct {
 	Address, Back, Crumb            string // where it is sent, and where one came from
 	About, Heading, Explain, Button string
 	Fields                          []Input
+	Leading                         []leadNote
 	Confirm                         confirmation
 }
 

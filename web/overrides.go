@@ -1,0 +1,59 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/reads"
+)
+
+// leadNote says why somebody leads without a credential. It holds names and a
+// reason in the words of staff.
+type leadNote struct {
+	Name, Credential, Reason, By string
+	At                           When
+}
+
+// leadNotes tells of the overrides that are asked for, of each facilitator and
+// credential the last one.
+func (s *Server) leadNotes(c reads.Cohort, asked func(reads.CredentialOverride) bool) []leadNote {
+	var notes []leadNote
+	for i, o := range c.Overrides {
+		again := func(later reads.CredentialOverride) bool {
+			return asked(later) && later.Staff == o.Staff && later.Credential == o.Credential
+		}
+		if !asked(o) || slices.ContainsFunc(c.Overrides[i+1:], again) {
+			continue
+		}
+		notes = append(notes, leadNote{
+			Name: o.Name, Credential: o.Credential, Reason: o.Reason, By: cmp.Or(o.By, "a program"),
+			At: s.staffWhen(o.At, time.Time{}, c.Cohort.Zone),
+		})
+	}
+	return notes
+}
+
+// cohortNotes tells why who leads a cohort, alone or in turn, may.
+func (s *Server) cohortNotes(c reads.Cohort) []leadNote {
+	lead := []scheduler.ID{c.Cohort.Lead}
+	if len(c.Cohort.Rotation) > 0 {
+		lead = c.Cohort.Rotation
+	}
+	return s.leadNotes(c, func(o reads.CredentialOverride) bool { return o.Session == "" && slices.Contains(lead, o.Staff) })
+}
+
+// sessionNotes tells why who was named for one session may lead it.
+func (s *Server) sessionNotes(c reads.Cohort, session *scheduler.Session) []leadNote {
+	return s.leadNotes(c, func(o reads.CredentialOverride) bool { return o.Session == session.ID && o.Staff == session.Leader })
+}
+
+// leaderNotes tells why who leads a session may: what was said of that session,
+// or else of all of the cohort.
+func (s *Server) leaderNotes(c reads.Cohort, session *scheduler.Session) []leadNote {
+	if own := s.sessionNotes(c, session); len(own) > 0 {
+		return own
+	}
+	return s.leadNotes(c, func(o reads.CredentialOverride) bool { return o.Session == "" && o.Staff == session.Leader })
+}
