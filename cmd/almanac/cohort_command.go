@@ -40,6 +40,7 @@ func runCohortOpen(ctx context.Context, t terminal, args []string) error {
 	protocol := own.String("protocol", "", "the protocol, as ID or ID@VERSION")
 	own.StringVar(&opening.Name, "name", "", "what staff call it; default: the protocol's title")
 	facilitator := own.String("facilitator", "", "e-mail address of the facilitator")
+	own.StringVar(&opening.Reason, "reason", "", "why the facilitator leads without the credential that the protocol asks for")
 	own.BoolVar(&opening.Past, "past", false, "take a start that has passed")
 	own.BoolVar(&opening.AcceptShift, "accept-shift", false, "take times that a clock change skips or repeats")
 	wholeNumber(own, "capacity", "seats in each session; default: the protocol's maximum", func(n int) {

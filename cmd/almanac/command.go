@@ -46,7 +46,7 @@ func commands() []command {
 		{"protocol check", "FILE…", "find what is wrong in protocol files", runProtocolCheck},
 		{"protocol schema", "", "the JSON Schema of protocol files, for editors", runProtocolSchema},
 		{"protocol calendar", "ID[@VERSION]|FILE --start DATE --time HH:MM --zone ZONE [--days mon,thu] [--closed DATE[..DATE]]… [--holidays us-federal] [--avoid 'DAYS HH:MM-HH:MM']… [--buffer 45m] [--format table|json|ics]", "how a protocol lies on a calendar", runProtocolCalendar},
-		{"cohort open", "--protocol ID --start DATE --time HH:MM --zone ZONE [--name …] [--capacity N] [--facilitator EMAIL] [--days …] [--closed …] [--holidays …] [--avoid …] [--buffer …] [--past] [--accept-shift]", "open a cohort; prints its id", runCohortOpen},
+		{"cohort open", "--protocol ID --start DATE --time HH:MM --zone ZONE [--name …] [--capacity N] [--facilitator EMAIL [--reason …]] [--days …] [--closed …] [--holidays …] [--avoid …] [--buffer …] [--past] [--accept-shift]", "open a cohort; prints its id", runCohortOpen},
 		{"cohort list", "", "the clinic's cohorts", runCohortList},
 		{"cohort show", "ID", "one cohort with its sessions and people", runCohortShow},
 		{"cohort version", "ID --protocol ID@VERSION [--confirm]", "what another version of its protocol would change; with --confirm, change it", runCohortVersion},

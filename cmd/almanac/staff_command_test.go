@@ -43,3 +43,41 @@ func TestStaffCredential(t *testing.T) {
 		t.Errorf("something was stored: before %v, after %v", before, after)
 	}
 }
+
+// Who is to lead needs the credential to the last session, or a reason, which is
+// kept and printed nowhere.
+func TestCohortOpenAsksForTheCredential(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.prints("", "staff", "add", "--email", "kim@example.org", "--name", "Kim Ode", "--role", "facilitator")
+	open := func(time string, more ...string) []string {
+		return append([]string{
+			"cohort", "open", "--protocol", "more-telehealth", "--start", "2027-01-05", "--time", time, "--zone", storyZone, "--facilitator", "kim@example.org",
+		}, more...)
+	}
+	trained := func(until string) {
+		c.prints("", "staff", "credential", "--email", "kim@example.org", "--name", "more-trained", "--expires", until)
+	}
+	refuses := func(says string) {
+		t.Helper()
+		before := c.rows()
+		if code, out, trouble := c.run("", open("09:00")...); code != exitFailed || out != "" || trouble != says+"\n" {
+			t.Errorf("it ended with %d, printed %q and said %q", code, out, trouble)
+		}
+		if after := c.rows(); fmt.Sprint(after) != fmt.Sprint(before) {
+			t.Errorf("something was stored: before %v, after %v", before, after)
+		}
+	}
+	refuses(`The protocol asks for the credential "more-trained", which this facilitator does not have on record. Choose another one, record it, or give a reason.`)
+	trained("2027-02-22")
+	refuses(`The credential "more-trained" of this facilitator expires on 2027-02-22, before the session of 2027-02-23. Choose another one, renew it, or give a reason.`)
+	if out := c.prints("", open("09:00", "--reason", "Renews it in January.")...); strings.Contains(out, "Renews") {
+		t.Errorf("the reason is printed:\n%s", out)
+	}
+	trained("2027-02-23")
+	c.prints("", open("12:00", "--reason", "Nobody asks.")...)
+	c.prints("", open("15:00")...)
+	if kept := fmt.Sprint(c.ask("SELECT credential || ' ' || session || by_actor FROM credential_overrides")); kept != "[more-trained command:operator]" {
+		t.Errorf("kept are the reasons of %s", kept)
+	}
+}
