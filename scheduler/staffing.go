@@ -87,9 +87,9 @@ type Rotating struct {
 // R16); sessions planned later go on with it. When the one whose turn it is has
 // something else at the time, the next who is free leads; when nobody is,
 // nobody leads until somebody is named. Conflict when one of them lacks the
-// credential that the protocol asks for in the first session they would lead
-// and no reason is given, which is kept; Invalid for fewer than two, or somebody
-// named twice; NotFound when there is no such cohort.
+// credential that the protocol asks for in a session they would lead, of a
+// rolling cohort in the first, and no reason is given, which is kept; Invalid for
+// fewer than two, or somebody named twice; NotFound when there is no such cohort.
 func (b *Book) Rotate(q Rotating) error {
 	r := b.Roster(q.Cohort)
 	if r == nil {
@@ -104,8 +104,12 @@ func (b *Book) Rotate(q Rotating) error {
 		return fault.In("leaders", "A rotation needs at least two facilitators.")
 	}
 	main := slices.DeleteFunc(r.upcoming(b.Now), func(s *Session) bool { return !s.Main })
-	for i, s := range main[:min(len(main), len(q.Leaders))] {
-		if err := b.mayLead(leading{Staff: q.Leaders[i], Reason: q.Reason}, "leaders", r, s); err != nil {
+	asked := len(main)
+	if r.Cohort.Rolling { // it has no last session by which a credential must be good
+		asked = min(asked, len(q.Leaders))
+	}
+	for i, s := range main[:asked] {
+		if err := b.mayLead(leading{Staff: q.Leaders[i%len(q.Leaders)], Reason: q.Reason}, "leaders", r, s); err != nil {
 			return err
 		}
 	}

@@ -143,6 +143,20 @@ func TestRotateRefuses(t *testing.T) {
 	kept(t, c, cohort, "", "H", "teacher", "learns by leading")
 }
 
+// A cohort that ends asks for credentials that are good until then.
+func TestRotateLooksToTheEnd(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	cohort := c.open(opening(define(t, closed, teachers)))
+	teacher(c, "F", "")
+	teacher(c, "G", "2026-02-16")
+	refused(t, c.confirm(scheduler.Rotate(scheduler.Rotating{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}})), fault.Conflict, "leaders",
+		"The credential \"teacher\" of this facilitator expires on 2026-02-16, before the session of 2026-02-24. Choose another one, renew it, or give a reason.")
+	teacher(c, "G", "2026-02-24")
+	c.must(scheduler.Rotate(scheduler.Rotating{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}}))
+	same(t, "who leads", leaders(c, cohort), "[F G F G F G F G]")
+}
+
 func TestSmallGroups(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
