@@ -94,6 +94,13 @@ func TestRescheduleInTwoSteps(t *testing.T) {
 	asked := url.Values{"from": {"2026-02-10"}, "days": {"thu"}, "at": {"17:30"}, "zone": {"America/New_York"}}
 	preview := h.post(cohort+"/reschedule", asked, desk)
 	shows(t, preview, 200, "Thu 12 Feb 2026", "Tue 10 Feb 2026", "Canary Amina", "This tells 1 person by e-mail and 1 person through a task for staff.")
+	_, told, _ := strings.Cut(preview.body, "Canary Amina")
+	for _, date := range []string{"Tue 10 Feb 2026", "Tue 17 Feb 2026", "Tue 24 Feb 2026"} {
+		_, rest, found := strings.Cut(told, "<del>")
+		if told = rest; !found || !strings.Contains(told[:80], date) {
+			t.Errorf("what is told is not in order of date: %s should come next in %.80s", date, told)
+		}
+	}
 	asked.Set("change_no", h.find(changePattern, preview.body))
 	h.goesTo(h.post(cohort+"/reschedule", asked, desk), cohort)
 	shows(t, h.get(cohort+"?done=rescheduled", desk), 200, "<dd>Thu, 5:30", "Thu 26 Feb 2026", "Undo (until")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"almanac/scheduler"
 )
@@ -81,7 +82,7 @@ func toldPeople(all []scheduler.Telling) []scheduler.ID {
 	return ids
 }
 
-// toldBy puts the news of each person together, in order of name.
+// toldBy puts the news of each person together, in order of name, and of date for each.
 func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Telling, zone string) toldView {
 	var v toldView
 	news := map[scheduler.ID][]scheduler.Telling{}
@@ -90,6 +91,7 @@ func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Telling, 
 	}
 	for _, id := range toldPeople(all) {
 		person := toldPerson{Name: names[id]}
+		slices.SortStableFunc(news[id], func(a, b scheduler.Telling) int { return toldOf(a).Compare(toldOf(b)) })
 		for _, t := range news[id] {
 			person.Enrollment, person.Call = string(t.Enrollment), t.Channel == ""
 			person.Lines = append(person.Lines, s.toldLine(t, zone))
@@ -103,6 +105,19 @@ func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Telling, 
 	}
 	slices.SortStableFunc(v.People, func(a, b toldPerson) int { return strings.Compare(a.Name, b.Name) })
 	return v
+}
+
+// toldOf is the date that a piece of news is about: the one that a person knows,
+// else the new one; zero for news about all dates, which so come first.
+func toldOf(t scheduler.Telling) time.Time {
+	switch {
+	case t.Before.Expected:
+		return t.Before.Start
+	case t.After.Expected:
+		return t.After.Start
+	default:
+		return time.Time{}
+	}
 }
 
 func (s *Server) toldLine(t scheduler.Telling, zone string) toldLine {
