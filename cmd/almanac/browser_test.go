@@ -298,10 +298,16 @@ func (b *browser) narrow(p *process, cohort string) {
 			b.t.Errorf("the person's page says %q:\n%s", word, text)
 		}
 	}
-	for _, path := range []string{"/", "/cohorts/new", cohort, cohort + "/enroll", "/tasks", "/mail", "/staff"} {
+	for _, path := range []string{"/", "/cohorts/new", cohort, cohort + "/enroll", cohort + "/roster", "/intake", "/tasks", "/notices", "/mail", "/staff"} {
 		b.open(path)
 		b.fits(360)
 	}
+	b.open("/")
+	b.click("Thursday rolling group")
+	b.see("Change the seats")
+	b.click("Board")
+	b.see("Seats taken")
+	b.fits(360)
 	b.do(chromedp.EmulateViewport(1280, 900))
 }
 
