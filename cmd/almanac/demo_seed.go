@@ -91,8 +91,14 @@ func (s *sample) tell(ctx context.Context) error {
 	}
 	defer func() { s.shown = weekly.id }()
 	present := s.clock.now()
-	for _, step := range steps {
-		s.clock.set(present.Add(time.Duration(step.hours) * time.Hour))
+	for i, step := range steps {
+		at := present.Add(time.Duration(step.hours) * time.Hour)
+		if i > 0 && steps[i-1].hours >= recent {
+			if err := s.passes(ctx, at); err != nil {
+				return fmt.Errorf("delivering the sample mail: %w", err)
+			}
+		}
+		s.clock.set(at)
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("making the sample clinic %d hours ago: %w", -step.hours, err)
 		}
@@ -104,6 +110,22 @@ func (s *sample) tell(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// passes goes on to a moment by whole and half hours, when reminders are due, so
+// that none of them leaves late.
+func (s *sample) passes(ctx context.Context, until time.Time) error {
+	const half = 30 * time.Minute
+	for {
+		at := s.clock.now().Truncate(half).Add(half)
+		if !at.Before(until) {
+			return nil
+		}
+		s.clock.set(at)
+		if err := s.goOn(ctx, recent); err != nil {
+			return err
+		}
+	}
 }
 
 // waits lets time pass.
@@ -233,15 +255,16 @@ func (s *sample) changes(c *sampleCohort) func(context.Context) error {
 	}
 }
 
-// deliver hands over what is due at this point of the story.
+// deliver hands over what is due at this point of the story, and what a change
+// made here owes once it has rested.
 func (s *sample) deliver(ctx context.Context, mail notify.Channel) error {
 	worker, err := s.h.newWorker(&post{queue: s.h.post.queue, mail: mail, monitor: s.h.post.monitor})
 	if err != nil {
 		return err
 	}
-	for range maxRounds {
+	for round := range maxRounds {
 		sent, err := worker.Drain(ctx)
-		if err != nil || sent == 0 {
+		if err != nil || sent == 0 && round > 0 {
 			return err
 		}
 		s.clock.set(s.clock.now().Add(roundTime)) // so that what waited for another message is due

@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"almanac/notify"
+	"almanac/scheduler/access"
 )
 
 // TestDemoMailIsOfToday: the letters of the sample clinic hold addresses that
-// answer, and none of them is dated later than now.
+// answer, none of them is dated later than now, and none has left hours after
+// it was due.
 func TestDemoMailIsOfToday(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -28,6 +30,16 @@ func TestDemoMailIsOfToday(t *testing.T) {
 	p, err := h.startDemo(t.Context(), clock)
 	if err != nil {
 		t.Fatal(err)
+	}
+	clinic := h.sample.clinic.ID
+	days, err := h.store.LedgerDays(t.Context(), access.Operator(string(clinic)), clinic, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, day := range days {
+		if day.Max > 90*time.Minute { // what is due in the hour before now waits for the worker
+			t.Errorf("on %s a letter left %s after it was due", day.Date, day.Max)
+		}
 	}
 	base := h.publicURL()
 	if err := p.stop(); err != nil {
