@@ -106,8 +106,8 @@ type cohortPage struct {
 	Rhythm, Zone, Place, Lead     string
 	Rolling, Ended                bool
 	Seats                         gauge
-	Upcoming, Past                []sessionLine
-	ToCome                        int // of the upcoming, those that stand
+	Upcoming, Later, Past         []sessionLine // later: behind the next few, shown when asked for
+	ToCome                        int           // of the upcoming and later ones, those that stand
 	Seated, Waiting, Former       []personLine
 	MayEnroll, MayChange, MaySee  bool
 	Untaken                       []sessionLine // lately over, and not all attendance is known
@@ -188,6 +188,9 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 		next = next || line.Next
 		v.Upcoming = append(v.Upcoming, line)
 	}
+	if len(v.Upcoming) > sessionsShown {
+		v.Upcoming, v.Later = v.Upcoming[:sessionsShown-1], v.Upcoming[sessionsShown-1:]
+	}
 	v.Untaken = v.Untaken[max(0, len(v.Untaken)-lateTaken):]
 	for _, e := range c.Enrollments {
 		line := personLineOf(e)
@@ -205,8 +208,13 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 	return v
 }
 
-// lateTaken is of how many sessions a cohort's page asks for the attendance.
-const lateTaken = 3
+// lateTaken is of how many sessions a cohort's page asks for the attendance, and
+// sessionsShown how many to come it lists at once: a whole series of eight weeks
+// with a date more, but not the half year that a rolling cohort is planned ahead.
+const (
+	lateTaken     = 3
+	sessionsShown = 9
+)
 
 func (s *Server) sessionLine(session reads.Session, zone string) sessionLine {
 	return sessionLine{

@@ -50,8 +50,12 @@ type noticeLine struct {
 	MayTry                            bool
 }
 
-// ledgerDays is how many days the page tells of.
-const ledgerDays = 7
+// The page tells of so many days, and of so many notices at once: a phone shows
+// five of them on a screen.
+const (
+	ledgerDays = 7
+	ledgerRows = 20
+)
 
 // noticeKinds, fates and fateReasons put the ledger into words.
 var (
@@ -145,6 +149,7 @@ func (s *Server) renderLedger(c echo.Context, v *ledgerPage, problem error) erro
 // search reads what is looked for. The error is Invalid.
 func (v *ledgerPage) search(params url.Values) (q reads.LedgerQuery, err error) {
 	q.Name, q.State = strings.TrimSpace(params.Get("name")), shownStates[params.Get("show")]
+	q.Limit = ledgerRows
 	v.Searched = q.Name != "" || params.Get("day") != "" || len(q.State) > 0
 	if len(q.Name) > 4*scheduler.MaxText {
 		return q, fault.In("name", "This is longer than any name; shorten it.")

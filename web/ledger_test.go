@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"almanac/scheduler/access"
@@ -29,6 +30,17 @@ func TestLedgerPage(t *testing.T) {
 	shows(t, h.get("/notices?day=tomorrow", desk), 422, "This is not a day of the calendar")
 	shows(t, h.get("/notices?after=yesterday,x", desk), 422, "Start again from the first")
 	shows(t, h.post("/notices/11111111-1111-4111-8111-111111111111/again", nil, desk), 404, "There is no such notice")
+
+	for _, cohort := range []string{h.opened(), h.opened()} {
+		for _, name := range []string{"Ada", "Bo", "Cy", "Di"} {
+			h.enrolled(cohort, name+" Crowd", name+cohort[len(cohort)-4:]+"@canary.example")
+		}
+	}
+	answer = h.get("/notices?name=crowd", desk)
+	shows(t, answer, 200, "Older", "Due </span>", "3:00\u00a0PM · UTC</span>")
+	if rows := strings.Count(answer.body, `class="person-name"`); rows != 20 {
+		t.Errorf("%d notices on a page", rows)
+	}
 
 	facilitator := h.signIn(access.Facilitator)
 	shows(t, h.get("/notices", facilitator), 403, "Your role may not")

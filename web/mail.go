@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/url"
+	"sort"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -14,7 +16,11 @@ import (
 type mailListPage struct {
 	Page
 	Messages []mailLine
+	Next     string // address of the page behind; empty: there is none
 }
+
+// mailRows is how many kept messages one page lists.
+const mailRows = 25
 
 // mailPage is one kept message.
 type mailPage struct {
@@ -38,6 +44,14 @@ func (s *Server) mailList(c echo.Context, who visitor) error {
 		kept, err := s.Mail.List()
 		if err != nil {
 			return err
+		}
+		// Ids begin with the instant, the latest first; so a message that was erased still marks its place.
+		if after := c.QueryParam("after"); after != "" {
+			kept = kept[sort.Search(len(kept), func(i int) bool { return kept[i].ID < after }):]
+		}
+		if len(kept) > mailRows {
+			kept = kept[:mailRows]
+			v.Next = "/mail?after=" + url.QueryEscape(kept[mailRows-1].ID)
 		}
 		for _, m := range kept {
 			v.Messages = append(v.Messages, s.mailLine(m, page.Zone))

@@ -215,15 +215,6 @@ func TestRolesAndClinics(t *testing.T) {
 	}
 }
 
-func TestKeptMail(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t, nil)
-	desk := h.signIn(access.Coordinator)
-	shows(t, h.get("/mail", desk), 200, "Appointment, Tue 6 Jan", "canary@example.net")
-	shows(t, h.get("/mail/m1", desk), 200, "All the dates")
-	shows(t, h.get("/mail/m2", desk), 404, "no such message")
-}
-
 func TestOtherSitesCannotChangeAnything(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)

@@ -33,6 +33,22 @@ func (h *house) rolling(name, start string) string {
 	return h.goesTo(answer, "/cohorts/")
 }
 
+// The page of a rolling cohort shows what comes next, and the rest of the year
+// only when asked for.
+func TestLaterSessionsAreFolded(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	next, later, folded := strings.Cut(h.get(h.rolling("Canary", "2026-01-06"), desk).body, " later sessions</summary>")
+	if n := strings.Count(next, `class="rows-session"`); !folded || n != 8 {
+		t.Errorf("%d sessions stand on the page before the later ones (%v)", n, folded)
+	}
+	if !strings.Contains(later, `class="rows-session"`) {
+		t.Error("no later session is listed")
+	}
+	hides(t, h.get(h.opened(), desk), "later sessions")
+}
+
 // Somebody's way through a rolling cohort, each step with its preview.
 func TestStepsOfAnEnrollment(t *testing.T) {
 	t.Parallel()
