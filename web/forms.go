@@ -99,10 +99,10 @@ func (f *form) clock(name string) protocols.Clock {
 	return clock
 }
 
-// wall reads a date and a time of two fields; the zero wall time when the date is empty.
+// wall reads a date and a time of two fields, which must be given.
 func (f *form) wall(date, clock string) protocols.WallTime {
 	if f.trimmed(date) == "" {
-		return protocols.WallTime{}
+		f.fail(date, "Choose a date.")
 	}
 	return protocols.WallTime{Date: f.date(date), Clock: f.clock(clock)}
 }

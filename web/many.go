@@ -30,7 +30,7 @@ func (s *Server) undoOffer(ctx context.Context, who visitor, done, zone string) 
 		return undoOffer{}, err
 	}
 	return undoOffer{
-		ChangeNo: strconv.FormatInt(last.ChangeNo, 10), Until: last.Until.In(s.location(zone)).Format("15:04:05"),
+		ChangeNo: strconv.FormatInt(last.ChangeNo, 10), Until: last.Until.In(s.location(zone)).Format("3:04:05\u00a0PM"),
 	}, nil
 }
 
@@ -108,7 +108,8 @@ func (s *Server) inTheWay(ctx context.Context, who visitor, err error) ([]string
 		if clash.Facilitator {
 			name = "The facilitator"
 		}
-		lines[i] = name + ", " + clash.Wall.Date.String() + " at " + clash.Wall.Clock.String()
+		when := wordsFor("en").wall(clash.Wall)
+		lines[i] = name + ", " + when.Date + ", " + when.Time
 	}
 	return lines, nil
 }
@@ -117,6 +118,7 @@ func (s *Server) inTheWay(ctx context.Context, who visitor, err error) ([]string
 type closurePage struct {
 	Page
 	First, Last string
+	Days        string // from the first to the last, in words
 	Contents    []Choice
 	Cohorts     []closureLine
 	Untouched   int // cohorts that only keep the days closed
@@ -167,6 +169,13 @@ func (s *Server) closure(c echo.Context, who visitor) error {
 	asked.Days.From, asked.Days.To = f.date("days"), f.date("until")
 	if asked.Days.To.IsZero() {
 		asked.Days.To = asked.Days.From
+	}
+	if v.First == "" {
+		f.fail("days", "Choose the first closed day.")
+	}
+	v.Days = wordsFor("en").date(asked.Days.From)
+	if asked.Days.To != asked.Days.From {
+		v.Days += " to " + wordsFor("en").date(asked.Days.To)
 	}
 	if err := f.err(); err != nil {
 		return retry(v, err)

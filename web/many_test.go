@@ -47,14 +47,15 @@ func TestCloseDaysInTwoSteps(t *testing.T) {
 	shows(t, h.get("/closure", h.signIn(access.Facilitator)), 403, "Your role may not")
 	days := url.Values{"days": {"2026-01-20"}, "content": {""}}
 	preview := h.post("/closure", days, desk)
-	shows(t, preview, 200, "This tells 2 people by e-mail and 2 people through a task for staff.", "First Amina", "Second Bo", "Tue 20 Jan 2026", "Tue 3 Mar 2026")
+	shows(t, preview, 200, "This tells 2 people by e-mail and 2 people through a task for staff.", "First Amina", "Second Bo", "<b>Tue 20 Jan 2026. As each protocol says.</b>", "Tue 3 Mar 2026")
 	hides(t, h.get(first, desk), "cancelled")
 	days.Set("change_no", h.find(changePattern, preview.body))
 	h.goesTo(h.post("/closure", days, desk), "/")
-	shows(t, h.get("/?done=closed", desk), 200, "The days are closed.", "Undo (until 15:03:00)")
+	shows(t, h.get("/?done=closed", desk), 200, "The days are closed.", "Undo (until 3:03:00\u00a0PM)")
 	for _, cohort := range []string{first, second} {
 		shows(t, h.get(cohort, desk), 200, "cancelled", "Tue 3 Mar 2026")
 	}
+	shows(t, h.post("/closure", url.Values{"days": {""}}, desk), 422, "Choose the first closed day.")
 	over := h.post("/closure", url.Values{"days": {"2025-12-20"}}, desk)
 	shows(t, over, 422, "These days are over.")
 }
@@ -121,7 +122,7 @@ func TestRescheduleNamesWhoIsInTheWay(t *testing.T) {
 		"step": {"open"}, "protocol": {"mbsr-4w@1"}, "start": {"2026-02-12"}, "time": {"18:00"}, "zone": {"America/New_York"}, "facilitator": {lead},
 	}, desk), "/cohorts/")
 	asked := url.Values{"from": {"2026-02-10"}, "days": {"thu"}, "at": {"18:00"}, "zone": {"America/New_York"}}
-	shows(t, h.post(cohort+"/reschedule", asked, desk), 409, "In the way", "The facilitator, 2026-02-12 at 18:00")
+	shows(t, h.post(cohort+"/reschedule", asked, desk), 409, "In the way", "The facilitator, Thu 12 Feb 2026, 6:00\u00a0PM")
 }
 
 func TestAddASessionAndUndoIt(t *testing.T) {

@@ -134,7 +134,7 @@ func (s *Server) addedPage(c echo.Context, who visitor) (*addedPage, reads.Cohor
 	}
 	v := &addedPage{
 		Page: page, Cohort: cohortHead{string(cohort.Cohort.ID), cohort.Cohort.Name}, PlaceZone: zoneName(cohort.Cohort.Zone),
-		Contents: []Choice{{Value: "", Label: "None: it stands beside the series"}},
+		Contents: []Choice{{Value: "", Label: "None: beside the series"}},
 	}
 	for _, kind := range scheduler.AddedKinds() {
 		v.Kinds = append(v.Kinds, Choice{Value: string(kind), Label: string(kind)})

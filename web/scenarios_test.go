@@ -150,7 +150,7 @@ func TestBadInput(t *testing.T) {
 		{cohort + "/enroll", url.Values{"name": {"Pat"}, "phone": {"12"}}, 422, "not a phone number"},
 		{cohort + "/enroll", url.Values{"name": {"Pat"}, "earliest": {"tomorrow"}}, 422, "not a date"},
 		{h.sessions(cohort)[1] + "/move", url.Values{"to": {"2026-01-28"}, "to_time": {"18:00"}}, 422, "beyond the session"},
-		{h.sessions(cohort)[1] + "/move", url.Values{"to": {""}, "to_time": {"18:00"}}, 422, "date and a time are needed"},
+		{h.sessions(cohort)[1] + "/move", url.Values{"to": {""}, "to_time": {"18:00"}}, 422, "Choose a date."},
 		{h.sessions(cohort)[1] + "/cancel", url.Values{"content": {"forget"}}, 422, "Choose what becomes of the content"},
 	} {
 		answer := h.post(c.path, c.form, desk)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -30,6 +31,9 @@ func (v *stepPage) Given() []Choice {
 	var all []Choice
 	for _, in := range v.Fields {
 		shown := in.Value
+		if date, err := protocols.ParseDate(in.Value); in.Type == "date" && err == nil {
+			shown = wordsFor("en").date(date)
+		}
 		for _, option := range in.Options {
 			if option.Chosen {
 				in.Value, shown = option.Value, option.Label
@@ -149,7 +153,7 @@ var steps = map[string]step{
 		fields: func(x stepView) []Input {
 			return []Input{
 				x.choice("position", "What is made up", x.owed(), ""), x.date("at_time", "Date", ""),
-				x.page.Field("at_clock", "Time", "time", x.value("at_clock"), ""),
+				x.page.Field("at_clock", "Time", "time", x.value("at_clock"), zoneName(x.roster.Cohort.Zone)+" time"),
 				x.page.Field("minutes", "Minutes", "number", x.value("minutes"), "Empty: as long as a session."),
 			}
 		},
