@@ -182,7 +182,7 @@ func (w writer) clockChanges(seats []reads.HandoverSeat) []string {
 }
 
 // where gives a place in the person's language, as one line.
-func (w writer) where(place string) string { return w.words.local(oneLine(place)) }
+func (w writer) where(place string) string { return calendar.PlaceName(w.words.lang, oneLine(place)) }
 
 // invitation is the calendar object of a calendar notice.
 func invitation(h reads.Handover, seat reads.HandoverSeat, organizer calendar.Party, now time.Time) calendar.Invitation {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/scheduler/calendar"
 )
 
 // clock writes instants as one person reads them: in their zone, in their words.
@@ -77,5 +78,5 @@ func (c clock) zoneTime() string {
 	if city == "UTC" {
 		return city
 	}
-	return fmt.Sprintf(c.words.zoneTime, c.words.local(city))
+	return fmt.Sprintf(c.words.zoneTime, calendar.PlaceName(c.words.lang, city))
 }

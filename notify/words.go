@@ -7,7 +7,6 @@ type words struct {
 	weekdays [7]string  // from Sunday
 	months   [12]string // from January
 	am, pm   string
-	place    map[string]string // a city's or place's own name in this language, where it differs
 
 	subject     string // %s: day and time
 	greeting    string // %s: the name
@@ -71,10 +70,6 @@ var languages = map[string]words{
 		weekdays: [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
 		months:   [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"},
 		am:       "a. m.", pm: "p. m.",
-		place: map[string]string{
-			"Online": "En línea", "New York": "Nueva York", "Los Angeles": "Los Ángeles", "Mexico City": "Ciudad de México",
-			"Bogota": "Bogotá", "Panama": "Panamá", "Merida": "Mérida", "Cancun": "Cancún", "Havana": "La Habana", "London": "Londres",
-		},
 
 		subject:     "Cita, %s",
 		greeting:    "Hola, %s:",
@@ -117,12 +112,4 @@ func wordsOf(language string) words {
 		return w
 	}
 	return languages["en"]
-}
-
-// local gives a place's or city's name in this language.
-func (w words) local(name string) string {
-	if local, ok := w.place[name]; ok {
-		return local
-	}
-	return name
 }

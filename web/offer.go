@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -53,7 +52,7 @@ func (s *Server) ownOffer(book *scheduler.Book, enrollment scheduler.ID, zone st
 		}
 		entry, loc := r.Session(e.Offer().Entry), s.location(zone)
 		return ownOffer{
-			Enrollment: string(enrollment), When: whenIn(entry.Start, entry.End, loc, w), Place: strings.TrimSpace(entry.Place),
+			Enrollment: string(enrollment), When: whenIn(entry.Start, entry.End, loc, w), Place: w.place(entry.Place),
 			Until: whenIn(ends, time.Time{}, loc, w),
 		}, true
 	}

@@ -4,7 +4,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -71,10 +70,10 @@ func (s *Server) ownPage(p reads.Page, now time.Time) *personPage {
 	v := &personPage{Page: s.blank(w.Title), Words: w, Waiting: p.Waiting > 0}
 	v.Language = w.Language
 	here := whenIn(now, time.Time{}, loc, w)
-	v.ZoneName, v.Offset = here.Zone, here.Offset
+	v.ZoneName, v.Offset = w.place(here.Zone), here.Offset
 	for _, item := range p.Items {
 		line := ownLine{
-			When: whenIn(item.Start, item.End, loc, w), Place: strings.TrimSpace(item.Place), Cancelled: item.Cancelled(),
+			When: whenIn(item.Start, item.End, loc, w), Place: w.place(item.Place), Cancelled: item.Cancelled(),
 		}
 		if !item.MovedFrom.IsZero() { // a wall time of the cohort's zone, shown in the person's own
 			former := protocols.Resolve(item.MovedFrom, s.location(item.Zone)).Instant

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -48,10 +47,10 @@ func (s *Server) questionPage(c echo.Context) (*questionPage, error) {
 
 func (s *Server) asking(q reads.Question, token string) *questionPage {
 	w := wordsFor(q.Language)
-	v := &questionPage{Page: s.blank(w.Title), Words: w, Token: token, Answered: q.Answered, Place: strings.TrimSpace(q.Place)}
+	v := &questionPage{Page: s.blank(w.Title), Words: w, Token: token, Answered: q.Answered, Place: w.place(q.Place)}
 	v.Language = w.Language
 	v.When = whenIn(q.Start, q.End, s.location(q.Zone), w)
-	v.ZoneName = v.When.Zone
+	v.ZoneName = w.place(v.When.Zone)
 	return v
 }
 

@@ -40,41 +40,6 @@ type settingsForm struct {
 	LeadProblem string
 }
 
-// settingWords is one language of the form.
-type settingWords struct {
-	Title, Hint, Remind, Leads, LeadsHint, Hours, HoursHint, From, Until, Disturb, Most, MostHint, Save, Back, Saved, Wrong string
-	days, hours                                                                                                             string
-	channels                                                                                                                map[scheduler.Channel]string
-}
-
-var settingLanguages = map[string]*settingWords{
-	"en": {
-		Title: "Reminders and messages", Hint: "Changes and cancellations always come.", Remind: "Remind me by",
-		Leads: "When", LeadsHint: "With none ticked, reminders come as usual.", Hours: "E-mail only between", HoursHint: "Leave both empty for any time.",
-		From: "From", Until: "Until", Disturb: "If something changes at the last moment, write to me at any time",
-		Most: "Most reminders in a week", MostHint: "Leave it empty for no limit.", Save: "Save", Back: "Back", Saved: "Saved.", Wrong: "Please correct what is marked.",
-		days: "days before", hours: "hours before",
-		channels: map[scheduler.Channel]string{scheduler.Email: "E-mail", scheduler.SMS: "Text message", scheduler.Voice: "Phone call"},
-	},
-	"es": {
-		Title: "Recordatorios y mensajes", Hint: "Los cambios y las cancelaciones siempre llegan.", Remind: "Recordarme por",
-		Leads: "Cuándo", LeadsHint: "Si no marca ninguno, llegan como siempre.", Hours: "Correo solo entre", HoursHint: "Deje ambos vacíos para cualquier hora.",
-		From: "Desde", Until: "Hasta", Disturb: "Si algo cambia a última hora, escríbanme a cualquier hora",
-		Most: "Máximo de recordatorios por semana", MostHint: "Déjelo vacío para no tener límite.", Save: "Guardar", Back: "Volver", Saved: "Guardado.", Wrong: "Por favor, corrija lo señalado.",
-		days: "días antes", hours: "horas antes",
-		channels: map[scheduler.Channel]string{scheduler.Email: "Correo electrónico", scheduler.SMS: "Mensaje de texto", scheduler.Voice: "Llamada"},
-	},
-}
-
-// lead writes a lead as a form shows it: in days from two days on.
-func (w *settingWords) lead(d time.Duration) string {
-	const day = 24 * time.Hour
-	if d%day == 0 && d > day {
-		return strconv.Itoa(int(d/day)) + " " + w.days
-	}
-	return strconv.FormatFloat(d.Hours(), 'f', -1, 64) + " " + w.hours
-}
-
 // settingsForm shows settings as they stand.
 func (p *Page) settingsForm(w *settingWords, reach []scheduler.Channel, s scheduler.Settings) settingsForm {
 	form := settingsForm{W: w, Disturb: s.Disturb == scheduler.DisturbUrgent}
@@ -105,6 +70,7 @@ func (p *Page) settingsForm(w *settingWords, reach []scheduler.Channel, s schedu
 // again shows the form as it was filled in, with what is wrong beside each field.
 func (p *Page) again(was settingsForm, f *form, reach []scheduler.Channel, wanted scheduler.Settings, err error) settingsForm {
 	p.explain(err)
+	was.W.own(p.Problems)
 	form := p.settingsForm(was.W, reach, wanted)
 	form.Action, form.Back = was.Action, was.Back
 	form.From.Value, form.Until.Value, form.MaxPerWeek.Value = f.trimmed("from"), f.trimmed("until"), f.trimmed("max_per_week")
@@ -146,14 +112,6 @@ func readSettings(f *form, reach []scheduler.Channel, was scheduler.Settings) sc
 	return s
 }
 
-// settingWordsFor gives the words of a language, English for one that we do not have.
-func settingWordsFor(language string) *settingWords {
-	if w := settingLanguages[language]; w != nil {
-		return w
-	}
-	return settingLanguages["en"]
-}
-
 func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel, scheduler.Settings, error) {
 	token := c.Param("token")
 	if len(token) > longestToken {
@@ -163,9 +121,10 @@ func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel
 	if err != nil {
 		return nil, nil, scheduler.Settings{}, err
 	}
-	w := settingWordsFor(p.Language)
+	read := wordsFor(p.Language)
+	w := settingWordsFor(p.Language).inZone(read.place(zoneName(p.Zone)))
 	v := &settingsPage{Page: s.blank(w.Title), Back: "/p/" + token}
-	v.Language = wordsFor(p.Language).Language
+	v.Language = read.Language
 	v.Form = v.settingsForm(w, p.Reach, p.Settings)
 	v.Form.Action, v.Form.Back = v.Back+"/settings", v.Back
 	if c.QueryParam("done") == "saved" {
@@ -216,7 +175,7 @@ func (s *Server) staffSettings(c echo.Context, who visitor) (*staffSettingsPage,
 		return nil, "", nil, scheduler.Settings{}, err
 	}
 	v := &staffSettingsPage{Page: full.Page, ID: full.ID, Name: full.Name}
-	v.Form = v.settingsForm(settingWordsFor("en"), p.Reach, p.Settings)
+	v.Form = v.settingsForm(settingWordsFor("en").forStaff().inZone(zoneName(p.Zone)), p.Reach, p.Settings)
 	v.Form.Back = "/enrollments/" + v.ID
 	v.Form.Action = v.Form.Back + "/settings"
 	return v, enrollment.Person, p.Reach, p.Settings, nil

@@ -48,11 +48,37 @@ func TestSettingsPages(t *testing.T) {
 		t.Errorf("kept are %+v", s)
 	}
 	shows(t, h.get(enrollment, desk), 200, enrollment+"/settings")
-	shows(t, h.get(enrollment+"/settings", desk), 200, `value="24h0m0s" checked`, `value="21:00"`)
+	staffs := h.get(enrollment+"/settings", desk)
+	shows(t, staffs, 200, `value="24h0m0s" checked`, `value="21:00"`, "Remind them by", "Chicago time. Leave both empty")
+	hides(t, staffs, "Remind me", "write to me")
 	h.goesTo(h.post(enrollment+"/settings", url.Values{}, desk), enrollment)
 	if s := settings(); len(s.Muted) != 1 || len(s.Leads) != 0 || s.EmailHours != (scheduler.Hours{}) || s.MaxPerWeek != 0 {
 		t.Errorf("after staff kept are %+v", s)
 	}
 	shows(t, h.get(enrollment+"/settings", h.signIn(access.Facilitator)), 403)
 	shows(t, h.post("/p/aaaaaaaaaaaaaaaaaaaaaaaaaa/settings", form, ""), 404)
+}
+
+// Whoever reads Spanish reads all of their pages in Spanish: what is to be
+// corrected, and places and cities too.
+func TestOwnPagesInSpanish(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	enrollment := h.goesTo(h.post(h.opened()+"/enroll", url.Values{
+		"name": {"Lucía Canary"}, "zone": {"America/Bogota"}, "language": {"es"}, "email": {"lucia@canary.example"}, "consents": {"email"},
+	}, h.signIn(access.Coordinator)), "/enrollments/")
+	page, _ := h.links(enrollment)
+	own := h.get(page, "")
+	shows(t, own, 200, "hora de Bogotá", "En línea")
+	hides(t, own, "Online")
+	shows(t, h.get(page+"/settings", ""), 200, "Hora de Bogotá. Deje ambos")
+	wrong := h.post(page+"/settings", url.Values{"from": {"22:00"}, "until": {"07:00"}, "max_per_week": {"99"}, "lead": {"1s"}}, "")
+	shows(t, wrong, 422, "Por favor, corrija")
+	for _, form := range []url.Values{
+		{"lead": {"1s"}}, {"until": {"07:00"}}, {"from": {"21:00"}}, {"from": {"08:00"}, "until": {"08:10"}}, {"max_per_week": {"99"}}, {"max_per_week": {"many"}},
+	} {
+		answer := h.post(page+"/settings", form, "")
+		shows(t, answer, 422, "field-problem")
+		hides(t, answer, " the ", "The ", "A time", "Write", "choose")
+	}
 }

@@ -41,6 +41,15 @@ func (w When) Span() string {
 	return w.Time + " – " + w.Until
 }
 
+// Stop ends a sentence behind the time: nothing where the time ends with a full
+// stop of its own, as in 5:30 p. m.
+func (w When) Stop() string {
+	if strings.HasSuffix(w.Time, ".") {
+		return ""
+	}
+	return "."
+}
+
 // whenIn shows an instant, and an end when it is not zero, in a zone. The zero instant is no moment.
 func whenIn(start, end time.Time, loc *time.Location, words *words) When {
 	if start.IsZero() {

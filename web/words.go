@@ -2,8 +2,10 @@ package web
 
 import (
 	"strconv"
+	"strings"
 
 	"almanac/protocols"
+	"almanac/scheduler/calendar"
 )
 
 // words is one language of what participants read: discreet, short, and the
@@ -84,6 +86,11 @@ func wordsFor(language string) *words {
 		return w
 	}
 	return languages["en"]
+}
+
+// place gives a place or a city as the language calls it.
+func (w *words) place(name string) string {
+	return calendar.PlaceName(w.Language, strings.TrimSpace(name))
 }
 
 // date writes Tue 6 Jan 2026, or mar 6 de enero de 2026; the zero date is "".
