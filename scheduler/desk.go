@@ -146,7 +146,7 @@ func (d *Desk) checkPerson(e Enrolling) (Enrolling, error) {
 		}
 	}
 	if e.Language = cmp.Or(e.Language, "en"); !slices.Contains(Languages(), e.Language) {
-		faults = append(faults, fault.In("language", "Choose en or es."))
+		faults = append(faults, fault.In("language", "Choose a language, en or es."))
 	}
 	joined := make([]error, len(faults))
 	for i, f := range faults {

@@ -113,7 +113,7 @@ func TestEnrollingReportsEverythingAtOnce(t *testing.T) {
 		"consents: There is no such channel; choose email, sms or voice.",
 		"consents: The version of the consent text has a line break or a character that cannot be shown; type it again.",
 		`zone: "Local" means a different zone on every machine; type a place such as America/New_York.`,
-		"language: Choose en or es.",
+		"language: Choose a language, en or es.",
 	}
 	same(t, "faults", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	if c.self.ChangeNo != number || len(c.people) != 0 {

@@ -125,16 +125,26 @@ func dispatch(ctx context.Context, t terminal, before, rest []string) error {
 			return err
 		}
 	}
-	return wrongUse("There is no command %q. `almanac help` lists them all.", unknownName(rest))
+	return unknown(rest)
 }
 
-func unknownName(rest []string) string {
+// unknown says what could have been meant: the second words where the first is
+// right, else the list of all.
+func unknown(rest []string) error {
+	var seconds []string
 	for _, c := range commands() {
-		if first, _, two := strings.Cut(c.name, " "); two && first == rest[0] && len(rest) > 1 {
-			return rest[0] + " " + rest[1]
+		if first, second, two := strings.Cut(c.name, " "); two && first == rest[0] {
+			seconds = append(seconds, second)
 		}
 	}
-	return rest[0]
+	switch {
+	case len(seconds) == 0:
+		return wrongUse("There is no command %q. `almanac help` lists them all.", rest[0])
+	case len(rest) == 1 || strings.HasPrefix(rest[1], "-"):
+		return wrongUse("The command %s needs a second word: %s.", rest[0], strings.Join(seconds, ", "))
+	default:
+		return wrongUse("There is no command %q. After %s comes one of: %s.", rest[0]+" "+rest[1], rest[0], strings.Join(seconds, ", "))
+	}
 }
 
 func (c command) help(w io.Writer) error {

@@ -60,7 +60,7 @@ func (d *dates) complete() error {
 		return wrongUse("There are no holidays called %q; --holidays takes us-federal.", d.holidays)
 	}
 	if len(missing) > 0 {
-		return wrongUse("Say when: %s is missing.", strings.Join(missing, " and "))
+		return wrongUse("Say when, with %s.", strings.Join(missing, " and "))
 	}
 	return nil
 }
