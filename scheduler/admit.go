@@ -53,7 +53,7 @@ func (b *Book) prepare(enrollment ID, f Fact) error {
 	case !known:
 		return fault.In("done", "The protocol has no prerequisite %q. Name one of its entry.prerequisites.", f.What)
 	case !e.State.Live():
-		return fault.New(fault.Closed, "This enrollment is %s, so nothing needs to be done before it any more.", e.State)
+		return fault.New(fault.Closed, "This enrollment is %s, so nothing needs to be done before it any more.", e.State.inWords())
 	}
 	e.record(f)
 	b.note("enrollment."+string(f.Kind), e.ID, e.Person)

@@ -181,7 +181,7 @@ func (b *Book) Admit(enrollment ID) error {
 	case e.State == Offered:
 		return b.Accept(enrollment)
 	case e.State != Waiting:
-		return fault.New(fault.Closed, "This enrollment is %s, not waiting. Look at it again.", e.State)
+		return fault.New(fault.Closed, "This enrollment is %s, not waiting. Look at it again.", e.State.inWords())
 	}
 	if err := r.open(b.Now); err != nil {
 		return err

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"almanac/protocols"
@@ -48,6 +49,9 @@ func (s EnrollmentState) CanBecome(next EnrollmentState) bool {
 // Live tells whether the enrollment still counts: everything but completed and withdrawn.
 func (s EnrollmentState) Live() bool { return s != "" && len(enrollmentMoves[s]) > 0 }
 
+// inWords is the state as sentences write it.
+func (s EnrollmentState) inWords() string { return strings.ReplaceAll(string(s), "_", " ") }
+
 // Enrollment is one episode of a participant in a cohort.
 type Enrollment struct {
 	ID, Person  ID
@@ -63,7 +67,7 @@ type Enrollment struct {
 
 func (e *Enrollment) become(next EnrollmentState) error {
 	if !e.State.CanBecome(next) {
-		return fault.New(fault.Closed, "This enrollment is %s and cannot become %s. Look at it again before you go on.", e.State, next)
+		return fault.New(fault.Closed, "This enrollment is %s and cannot become %s. Look at it again before you go on.", e.State.inWords(), next.inWords())
 	}
 	e.State = next
 	return nil

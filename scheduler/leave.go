@@ -79,7 +79,7 @@ func (b *Book) Resume(enrollment ID) error {
 		return noEnrollment()
 	}
 	if e.State != OnHold {
-		return fault.New(fault.Closed, "This person is not on hold: the enrollment is %s.", e.State)
+		return fault.New(fault.Closed, "This person is not on hold: the enrollment is %s.", e.State.inWords())
 	}
 	b.resume(r, e)
 	b.note("enrollment.resume", e.ID, e.Person)

@@ -74,7 +74,7 @@ func TestLeavesRefuse(t *testing.T) {
 			c.must(scheduler.Hold(until(p, day)))
 			same(t, "last day", c.enrollment(p).Leave.Last, "2026-02-18")
 			refused(t, c.confirm(scheduler.Hold(until(p, day))), fault.Closed, "",
-				"This enrollment is on_hold and cannot become on_hold. Look at it again before you go on.")
+				"This enrollment is on hold and cannot become on hold. Look at it again before you go on.")
 		}
 	})
 }

@@ -51,7 +51,7 @@ func (b *Book) Transfer(enrollment, to ID) (*Enrollment, error) {
 	case r == from:
 		return nil, fault.In("to", "The person is in this cohort already. Choose another one.")
 	case !e.State.Live():
-		return nil, fault.New(fault.Closed, "This enrollment is %s. Somebody who has left comes back with reenter.", e.State)
+		return nil, fault.New(fault.Closed, "This enrollment is %s. Somebody who has left comes back with reenter.", e.State.inWords())
 	case r.Definition.Ref() != from.Definition.Ref():
 		return nil, fault.New(fault.Conflict, "The cohorts run different protocols, %s and %s, so credit cannot go along. Choose a cohort of the same protocol and version.", from.Definition.Ref(), r.Definition.Ref())
 	}
@@ -88,7 +88,7 @@ func (b *Book) Reenter(enrollment ID, mode Way) (*Enrollment, error) {
 		return nil, noEnrollment()
 	}
 	if e.State.Live() {
-		return nil, fault.New(fault.Closed, "This person has not left: the enrollment is %s.", e.State)
+		return nil, fault.New(fault.Closed, "This person has not left: the enrollment is %s.", e.State.inWords())
 	}
 	rule := r.Definition.Reentry
 	if !allows(rule.Modes, mode) {

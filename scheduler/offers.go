@@ -224,7 +224,7 @@ func (b *Book) checkSeen(enrollment ID) error {
 	}
 	switch seen := was.Offer(); {
 	case seen == nil:
-		return fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.", was.State)
+		return fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.", was.State.inWords())
 	case seen.ID != e.Offer().ID:
 		return lapsed()
 	}
@@ -246,7 +246,7 @@ func (b *Book) offered(enrollment ID) (*Roster, *Enrollment, error) {
 	case e.State == Waiting && len(e.Offers) > 0 && e.Offers[len(e.Offers)-1].State == OfferLapsed:
 		return nil, nil, lapsed()
 	case e.State != Offered || offer == nil:
-		return nil, nil, fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.", e.State)
+		return nil, nil, fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.", e.State.inWords())
 	case !b.lapses(r, e, *offer).After(b.Now):
 		return nil, nil, lapsed()
 	}

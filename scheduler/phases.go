@@ -68,7 +68,7 @@ func (b *Book) Advance(enrollment ID, phase, reason string) error {
 	case i < 0:
 		return fault.In("phase", "No cohort runs the phase %q. Give one of the cohorts that phase.", phase)
 	case e.State != Active:
-		return fault.New(fault.Closed, "This enrollment is %s. Only somebody who is active can advance.", e.State)
+		return fault.New(fault.Closed, "This enrollment is %s. Only somebody who is active can advance.", e.State.inWords())
 	case b.Rosters[i] == r:
 		return fault.In("phase", "The person is in the phase %q already. Choose another one.", phase)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -75,7 +76,11 @@ func (s *Server) cohortNew(c echo.Context, who visitor) error {
 		v.Form.Protocol = v.Protocols[0].Value
 	}
 	today := protocols.DateOf(s.Now().In(s.location(v.Zone)))
-	v.Form.Start = today.AddDays(14).String()
+	start := today.AddDays(14)
+	for start.Weekday() == time.Saturday || start.Weekday() == time.Sunday { // hardly anybody begins then
+		start = start.AddDays(1)
+	}
+	v.Form.Start = start.String()
 	v.fill()
 	if opening, err := s.opening(openValues(v.Form)); err == nil {
 		v.Preview = s.preview(opening)

@@ -284,3 +284,13 @@ func TestLogIsDiscreet(t *testing.T) {
 		}
 	}
 }
+
+// The date that a new cohort is proposed to begin on is no Saturday or Sunday.
+func TestNewCohortsBeginInTheWeek(t *testing.T) {
+	t.Parallel()
+	for day, start := range map[int]string{1: "2026-01-16", 2: "2026-01-19", 3: "2026-01-19"} {
+		h := newHouse(t, nil)
+		h.at(moved.AddDate(0, 0, day))
+		shows(t, h.get("/cohorts/new", h.signIn(access.Coordinator)), 200, `dir="auto" value="`+start+`"`)
+	}
+}

@@ -186,7 +186,7 @@ var steps = map[string]step{
 		label: "Comes back", heading: "Come back", button: "They come back", done: "transferred",
 		explain: "A new enrollment in the same cohort.",
 		fields: func(x stepView) []Input {
-			return []Input{x.choice("mode", "How", x.ways(), "")}
+			return []Input{x.choice("mode", "How", x.ways(), "What was done before counts, unless they begin anew.")}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
 			return scheduler.Reenter(id, scheduler.Way(f.trimmed("mode")))
@@ -349,9 +349,9 @@ func (x stepView) siblings() []Choice {
 // ways lists how the protocol lets people come back.
 func (x stepView) ways() []Choice {
 	all := []Choice{
-		{Value: string(scheduler.WayResume), Label: "Go on at any session, with credit"},
-		{Value: string(scheduler.WayModule), Label: "Go on where a module begins, with credit"},
-		{Value: string(scheduler.WayRestart), Label: "Begin anew, without credit"},
+		{Value: string(scheduler.WayResume), Label: "Go on at any session"},
+		{Value: string(scheduler.WayModule), Label: "Go on where a module begins"},
+		{Value: string(scheduler.WayRestart), Label: "Begin anew"},
 	}
 	modes := x.roster.Definition.Reentry.Modes
 	return slices.DeleteFunc(all, func(c Choice) bool { return len(modes) > 0 && !slices.Contains(modes, c.Value) })

@@ -73,7 +73,7 @@ func TestStepsOfAnEnrollment(t *testing.T) {
 	h.goesTo(h.through(amina+"/steps/hold", url.Values{"until": {"2026-01-14"}, "seat": {"keep"}}, desk), amina)
 	shows(t, h.get(amina, desk), 200, "On hold until", "Wed 14 Jan 2026", "Back from the leave")
 	shows(t, h.get("/intake", desk), 200, "the end of the leave")
-	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2026-01-15"}}, desk), 409, "cannot become on_hold")
+	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2026-01-15"}}, desk), 409, "cannot become on hold")
 	h.goesTo(h.through(amina+"/steps/resume", url.Values{}, desk), amina)
 
 	shows(t, h.get(amina+"/steps/transfer", desk), 200, "Canary two")
