@@ -213,9 +213,13 @@ func (s *Server) confirmation(ctx context.Context, who visitor, p scheduler.Prev
 }
 
 // twoSteps is how every change with consequences goes: the form leads to a
-// preview, its button to the change. When something changed in between, the
-// preview comes again as it is now, and says so.
+// preview, its button to the change, and another one back to the form as it was
+// filled in. When something changed in between, the preview comes again as it is
+// now, and says so.
 func (s *Server) twoSteps(c echo.Context, f *form, v view, show, do func() error, then, done string) error {
+	if f.ticked("again") {
+		return s.render(c, http.StatusOK, v)
+	}
 	if f.changeNo() == 0 {
 		if err := show(); err != nil {
 			return retry(v, err)

@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"html"
+	"maps"
 	"net/url"
 	"regexp"
 	"strings"
@@ -20,7 +22,16 @@ var (
 func (h *house) through(step string, form url.Values, cookie string) reply {
 	h.t.Helper()
 	preview := h.post(step, form, cookie)
+	filled := maps.Clone(form)
 	form.Set("change_no", h.find(changePattern, preview.body))
+	form.Set("again", "yes") // the way back loses nothing of what was filled in
+	again := h.post(step, form, cookie)
+	for field, values := range filled {
+		if again.StatusCode != 200 || !strings.Contains(again.body, html.EscapeString(values[0])) || strings.Contains(again.body, `name="change_no"`) {
+			h.t.Errorf("%s: back from the preview the form shows no %s (%d)", step, field, again.StatusCode)
+		}
+	}
+	form.Del("again")
 	return h.post(step, form, cookie)
 }
 
