@@ -1,19 +1,58 @@
 package scheduler
 
 import (
+	"slices"
+
 	"almanac/scheduler/fault"
 )
 
 // KeepApart says that two people never share a session (rule R18). Whoever comes
 // second is given other entries and other turns; seats that both own already
-// stay. Invalid for one person.
+// stay. Said again it changes nothing. Invalid for one person.
 func (b *Book) KeepApart(one, other ID) error {
 	if one == other {
 		return fault.In("keep_apart", "Two different people are kept apart. Name both.")
 	}
-	b.Apart = append(b.Apart, [2]ID{one, other})
+	if !b.keepsApart(one, other) {
+		b.Apart = append(b.Apart, [2]ID{one, other})
+	}
 	b.note("person.apart", one, other)
 	return nil
+}
+
+// EndApart says that two people may share sessions again. Who has waited because
+// of the other is offered what is free with the next change or upkeep of the
+// cohort. NotFound when the two are not kept apart.
+func (b *Book) EndApart(one, other ID) error {
+	if !b.keepsApart(one, other) {
+		return fault.New(fault.NotFound, "These two are not kept apart, so there is nothing to end. Look at either person's page.").In("keep_apart")
+	}
+	b.Apart = slices.DeleteFunc(slices.Clone(b.Apart), func(pair [2]ID) bool { return isPair(pair, one, other) })
+	b.note("person.together", one, other)
+	return nil
+}
+
+// keepsApart tells whether two people share no session.
+func (b *Book) keepsApart(one, other ID) bool {
+	return slices.ContainsFunc(b.Apart, func(pair [2]ID) bool { return isPair(pair, one, other) })
+}
+
+// ApartFrom lists from whom somebody of the book is kept apart.
+func (b *Book) ApartFrom(person ID) []ID {
+	var others []ID
+	for _, pair := range b.Apart {
+		switch person {
+		case pair[0]:
+			others = append(others, pair[1])
+		case pair[1]:
+			others = append(others, pair[0])
+		}
+	}
+	return others
+}
+
+func isPair(pair [2]ID, one, other ID) bool {
+	return pair == [2]ID{one, other} || pair == [2]ID{other, one}
 }
 
 // free refuses sessions that overlap with something else the person owns or
@@ -22,14 +61,7 @@ func (b *Book) free(person ID, sessions []*Session) error {
 	if err := b.checkFree(person, sessions); err != nil {
 		return err
 	}
-	for _, pair := range b.Apart {
-		other := pair[0]
-		if other == person {
-			other = pair[1]
-		}
-		if pair[0] != person && pair[1] != person {
-			continue
-		}
+	for _, other := range b.ApartFrom(person) {
 		for _, s := range sessions {
 			if r, _ := b.withSession(s.ID); r != nil && b.takes(r, other, s.ID) {
 				return fault.New(fault.Conflict, "This person is kept apart from somebody in the session of %s. Choose another one.", s.Wall.Date)

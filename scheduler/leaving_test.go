@@ -127,6 +127,37 @@ func TestPeopleAreKeptApart(t *testing.T) {
 	same(t, "whoever else", c.enroll(cohort, "C").Entry, "2026-01-06")
 }
 
+// Once two people are not kept apart any more, the same entry is open to both, and
+// who has waited because of the other is offered it.
+func TestKeepingApartEnds(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	cohort := c.open(opening(define(t, closed)))
+	for _, person := range []scheduler.ID{"A", "B", "C"} {
+		c.person(person, scheduler.Email)
+	}
+	refused(t, c.confirm(scheduler.EndApart("A", "B")), fault.NotFound, "keep_apart", "These two are not kept apart, so there is nothing to end. Look at either person's page.")
+	c.must(scheduler.KeepApart("A", "B"))
+	c.must(scheduler.KeepApart("C", "A"))
+	c.must(scheduler.KeepApart("A", "C")) // said again
+	same(t, "pairs", c.apart, "[[A B] [C A]]")
+	same(t, "from whom", c.last.ApartFrom("A"), "[B C]")
+	c.enroll(cohort, "A")
+	b, third := c.enroll(cohort, "B"), c.enroll(cohort, "C")
+	same(t, "B", b.State, scheduler.Waiting)
+	same(t, "C", third.State, scheduler.Waiting)
+	refused(t, c.admit(b.Enrollment), fault.Full, "", "No seat is free for the whole stay yet. This person keeps their place on the waitlist.")
+
+	c.must(scheduler.EndApart("B", "A"))
+	same(t, "pairs", c.apart, "[[C A]]")
+	c.upkeep()
+	same(t, "B, who waited", c.enrollment(b.Enrollment).State, scheduler.Offered)
+	same(t, "C still waits", c.enrollment(third.Enrollment).State, scheduler.Waiting)
+	c.must(scheduler.EndApart("A", "C"))
+	c.must(scheduler.Accept(b.Enrollment)) // another change of the cohort
+	same(t, "C, too", c.enrollment(third.Enrollment).State, scheduler.Offered)
+}
+
 // Who cannot take an entry keeps the place, and who is behind gets it.
 func TestWhoIsPassedOverKeepsThePlace(t *testing.T) {
 	t.Parallel()

@@ -180,6 +180,11 @@ func KeepApart(one, other ID) Proposal {
 	return Proposal{access.EnrollmentChange, Load{People: []ID{one, other}}, func(b *Book, _ access.Actor) error { return b.KeepApart(one, other) }}
 }
 
+// EndApart proposes that two people may share sessions again.
+func EndApart(one, other ID) Proposal {
+	return Proposal{access.EnrollmentChange, Load{People: []ID{one, other}}, func(b *Book, _ access.Actor) error { return b.EndApart(one, other) }}
+}
+
 // Upkeep proposes what falls due in a cohort by the clock alone.
 func Upkeep(cohort ID) Proposal {
 	return Proposal{access.ClinicUpkeep, Load{Cohorts: []ID{cohort}}, func(b *Book, _ access.Actor) error { return b.Upkeep() }}

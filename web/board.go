@@ -122,19 +122,7 @@ func (s *Server) board(c echo.Context, who visitor) error {
 
 // namesIn names everybody of a book.
 func (s *Server) namesIn(ctx context.Context, who visitor, book *scheduler.Book) (map[scheduler.ID]string, error) {
-	var people []scheduler.ID
-	for _, r := range book.Rosters {
-		for _, e := range r.Enrollments {
-			people = append(people, e.Person)
-		}
-		for _, seat := range r.Seats {
-			if seat.Elsewhere {
-				people = append(people, seat.Person)
-			}
-		}
-	}
-	slices.Sort(people)
-	return s.People.Names(ctx, who.actor, who.clinic, slices.Compact(people))
+	return s.People.Names(ctx, who.actor, who.clinic, peopleOf(book))
 }
 
 // boardColumns picks the sessions that are shown.

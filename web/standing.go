@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,7 +23,8 @@ type standing struct {
 	Owed                   []owedLine
 	Undone                 []Choice // prerequisites
 	HoldUntil, OfferUntil  When
-	Expected               When // entry, of who waits
+	Expected               When     // entry, of who waits
+	Apart                  []string // names of those from whom they are kept apart
 	Steps                  []stepLink
 }
 
@@ -89,9 +91,20 @@ func (s *Server) standing(ctx context.Context, who visitor, id scheduler.ID) (v 
 		v.Undone = append(v.Undone, Choice{Value: p.ID, Label: cmp.Or(p.Title, p.ID)})
 	}
 	if who.may(access.EnrollmentChange) {
-		v.Steps = stepsFor(r, e, it)
+		apart := book.ApartFrom(e.Person)
+		v.Steps = stepsFor(r, e, it, len(apart) > 0)
+		v.Apart, err = s.sortedNames(ctx, who, apart)
 	}
-	return v, nil
+	return v, err
+}
+
+// sortedNames names people, in the order of their names.
+func (s *Server) sortedNames(ctx context.Context, who visitor, people []scheduler.ID) ([]string, error) {
+	if len(people) == 0 {
+		return nil, nil
+	}
+	names, err := s.People.Names(ctx, who.actor, who.clinic, people)
+	return slices.Sorted(maps.Values(names)), err
 }
 
 // titleOf is what a position is about, for staff.
@@ -104,7 +117,7 @@ func titleOf(r *scheduler.Roster, position string) string {
 }
 
 // stepsFor lists the changes that an enrollment can have as it stands.
-func stepsFor(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinerary) []stepLink {
+func stepsFor(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinerary, apart bool) []stepLink {
 	var links []stepLink
 	add := func(can bool, names ...string) {
 		for _, name := range names {
@@ -123,5 +136,7 @@ func stepsFor(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinera
 	add(e.State == scheduler.Active && r.Cohort.Series != "", "advance")
 	add(live, "transfer")
 	add(!live, "reenter")
+	add(true, "apart")
+	add(apart, "together")
 	return links
 }

@@ -1,12 +1,9 @@
 package web
 
 import (
-	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -57,6 +54,7 @@ type stepView struct {
 	e      *scheduler.Enrollment
 	form   *form
 	server *Server
+	names  map[scheduler.ID]string
 }
 
 func (x stepView) value(name string) string { return x.form.trimmed(name) }
@@ -77,8 +75,9 @@ func (x stepView) reason() Input {
 // step is one change of an enrollment.
 type step struct {
 	label, heading, explain, button, done string
-	// wide: other cohorts are looked at.
-	wide    bool
+	// wide: other cohorts are looked at; people: and who is in them is named.
+	wide, people bool
+
 	fields  func(x stepView) []Input
 	propose func(id scheduler.ID, f *form) scheduler.Proposal
 }
@@ -202,6 +201,20 @@ var steps = map[string]step{
 			return scheduler.Advance(id, f.trimmed("phase"), f.trimmed("reason"))
 		},
 	},
+	"apart": {
+		label: "Keep apart", heading: "Keep apart from somebody", button: "Keep them apart", done: "changed", wide: true, people: true,
+		explain: "From now on neither is given a session in which the other sits. Sessions that both have already stay.",
+		fields: func(x stepView) []Input {
+			return []Input{x.choice("pair", "From whom", x.others(), "People of the open cohorts.")}
+		},
+		propose: func(_ scheduler.ID, f *form) scheduler.Proposal { return scheduler.KeepApart(pairOf(f)) },
+	},
+	"together": {
+		label: "End keeping apart", heading: "End keeping apart", button: "They may meet again", done: "changed", people: true,
+		explain: "The two may share sessions again. Whoever waited because of the other is offered a seat within the hour, when one is free.",
+		fields:  func(x stepView) []Input { return []Input{x.choice("pair", "From whom", x.apart(), "")} },
+		propose: func(_ scheduler.ID, f *form) scheduler.Proposal { return scheduler.EndApart(pairOf(f)) },
+	},
 }
 
 func noFields(stepView) []Input { return nil }
@@ -225,7 +238,11 @@ func (s *Server) stepPage(c echo.Context, who visitor, f *form) (*stepPage, step
 	if err != nil {
 		return nil, kind, err
 	}
-	names, err := s.People.Names(ctx, who.actor, who.clinic, []scheduler.ID{e.Person})
+	named := []scheduler.ID{e.Person}
+	if kind.people {
+		named = append(named, peopleOf(book)...)
+	}
+	names, err := s.People.Names(ctx, who.actor, who.clinic, named)
 	if err != nil {
 		return nil, kind, err
 	}
@@ -234,7 +251,7 @@ func (s *Server) stepPage(c echo.Context, who visitor, f *form) (*stepPage, step
 		Heading: kind.heading, Explain: kind.explain, Button: kind.button,
 	}
 	v.Address = v.Back + "/steps/" + c.Param("step")
-	v.Fields = kind.fields(stepView{&v.Page, book, r, e, f, s})
+	v.Fields = kind.fields(stepView{&v.Page, book, r, e, f, s, names})
 	return v, kind, nil
 }
 
@@ -292,78 +309,4 @@ func (v *stepPage) refuse(err error) error {
 		}
 	}
 	return retry(v, err)
-}
-
-// undone lists the prerequisites that are open.
-func (x stepView) undone() []Choice {
-	var all []Choice
-	for _, p := range x.roster.Undone(x.e) {
-		all = append(all, Choice{Value: p.ID, Label: cmp.Or(p.Title, p.ID)})
-	}
-	return all
-}
-
-// owed lists the positions that are owed.
-func (x stepView) owed() []Choice {
-	it, err := x.book.Itinerary(x.e.ID)
-	if err != nil {
-		return nil
-	}
-	var all []Choice
-	for _, position := range it.Owed {
-		all = append(all, Choice{Value: position, Label: titleOf(x.roster, position)})
-	}
-	return all
-}
-
-// parallel lists the sessions of other cohorts that are about what is owed.
-func (x stepView) parallel() []Choice {
-	var all []Choice
-	for _, owed := range x.owed() {
-		for _, r := range x.book.Rosters {
-			if r == x.roster || r.Definition == nil || r.Definition.Protocol != x.roster.Definition.Protocol {
-				continue
-			}
-			for _, session := range r.Sessions {
-				if free := session.SeatLimit - r.Seated(session.ID); session.Position == owed.Value && session.Live() && session.Start.After(x.book.Now) && free > 0 {
-					when := x.server.staffWhen(session.Start, time.Time{}, r.Cohort.Zone)
-					all = append(all, Choice{Value: owed.Value + "/" + string(session.ID), Label: fmt.Sprintf("%s: %s, %s, %s (%d free)", owed.Label, when.Date, when.Time, r.Cohort.Name, free)})
-				}
-			}
-		}
-	}
-	return all
-}
-
-// siblings lists the other open cohorts of the same protocol and version.
-func (x stepView) siblings() []Choice {
-	var all []Choice
-	for _, r := range x.book.Rosters {
-		if r != x.roster && r.Definition != nil && r.Cohort.State == scheduler.CohortOpen && r.Definition.Ref() == x.roster.Definition.Ref() {
-			all = append(all, Choice{Value: string(r.Cohort.ID), Label: r.Cohort.Name})
-		}
-	}
-	return all
-}
-
-// ways lists how the protocol lets people come back.
-func (x stepView) ways() []Choice {
-	all := []Choice{
-		{Value: string(scheduler.WayResume), Label: "Go on at any session"},
-		{Value: string(scheduler.WayModule), Label: "Go on where a module begins"},
-		{Value: string(scheduler.WayRestart), Label: "Begin anew"},
-	}
-	modes := x.roster.Definition.Reentry.Modes
-	return slices.DeleteFunc(all, func(c Choice) bool { return len(modes) > 0 && !slices.Contains(modes, c.Value) })
-}
-
-// phases lists the phases of the programme that other cohorts run.
-func (x stepView) phases() []Choice {
-	var all []Choice
-	for _, r := range x.book.Rosters {
-		if r != x.roster && r.Cohort.Series != "" && r.Cohort.Series == x.roster.Cohort.Series {
-			all = append(all, Choice{Value: r.Cohort.Phase, Label: r.Cohort.Name})
-		}
-	}
-	return all
 }

@@ -143,3 +143,31 @@ func TestMakingGoodWhatWasMissed(t *testing.T) {
 	h.goesTo(h.through(amina+"/steps/reenter", url.Values{"mode": {"restart"}}, desk), amina)
 	shows(t, h.get(amina, desk), 200, "Other enrollments", "Canary one")
 }
+
+// Two people are kept apart on the page of either, and may meet again from the page of the other.
+func TestKeepingPeopleApart(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	cohort := h.opened()
+	amina, bela := h.enrolled(cohort, "Amina Canary", "amina@canary.example"), h.enrolled(cohort, "Bela Canary", "bela@canary.example")
+	desk := h.signIn(access.Coordinator)
+	shows(t, h.get(amina, desk), 200, "Keep apart")
+	hides(t, h.get(amina, desk), "End keeping apart", "Kept apart from")
+	shows(t, h.get(amina+"/steps/together", desk), 200, "Nothing to choose from")
+	form := h.get(amina+"/steps/apart", desk)
+	shows(t, form, 200, "Bela Canary", "From whom")
+	pair := url.Values{"pair": {h.find(optionPattern, form.body)}}
+	shows(t, h.post(amina+"/steps/apart", pair, desk), 200, "Keep them apart")
+	h.goesTo(h.through(amina+"/steps/apart", pair, desk), amina)
+	shows(t, h.get(amina+"/steps/apart", desk), 200, "Nothing to choose from")
+	shows(t, h.get(bela, desk), 200, "Kept apart from", "Amina Canary", "End keeping apart")
+	hides(t, h.get(bela, h.signIn(access.Facilitator)), "Kept apart from", "Amina Canary")
+	shows(t, h.get(bela+"/steps/apart", h.signIn(access.Facilitator)), 403)
+
+	form = h.get(bela+"/steps/together", desk)
+	shows(t, form, 200, "Amina Canary")
+	pair = url.Values{"pair": {h.find(optionPattern, form.body)}}
+	h.goesTo(h.through(bela+"/steps/together", pair, desk), bela)
+	hides(t, h.get(amina, desk), "End keeping apart", "Kept apart from")
+	shows(t, h.post(bela+"/steps/together", pair, desk), 404, "not kept apart")
+}

@@ -54,7 +54,7 @@ func commands() []command {
 		{"cohort phase", "ID --phase NAME --number N [--beside ID]", "make a cohort the running series of a phase, next to those of the others", runCohortPhase},
 		{"cohort rotate", "ID --facilitator EMAIL --facilitator EMAIL… [--reason …]", "let facilitators lead in turn; prints who leads when", runCohortRotate},
 		{"cohort capacity", "ID SEATS [--confirm]", "whom another number of seats would tell what; with --confirm, change it", runCohortCapacity},
-		{"person apart", "PERSON PERSON", "two people share no session from now on; cohort show --format json tells their ids", runPersonApart},
+		{"person apart", "PERSON PERSON [--end]", "two people share no session from now on, or with --end may again; cohort show --format json tells their ids", runPersonApart},
 		{"openings", "[--from DATE] [--position CONTENT] [--of-each N] [--format table|json]", "where somebody new could begin, over all cohorts, the soonest first", runOpenings},
 		{"enroll", "--cohort ID --name … [--email …] [--phone …] [--zone …] [--language en|es] [--consent email,sms,…] | -", "enroll a person; with - the request is read as JSON from standard input", runEnroll},
 		{"inbound", "< MESSAGE", "read one mail that came in: an answer, a bounce, or something for staff", runInbound},

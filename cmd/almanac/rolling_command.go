@@ -142,19 +142,25 @@ func (h *house) previewProposal(ctx context.Context, w io.Writer, found reads.Cl
 	return h.printPreview(ctx, w, found, id, scheduler.EffectPreview{Preview: preview}, "do it")
 }
 
+// runPersonApart keeps two people apart, or ends that.
 func runPersonApart(ctx context.Context, t terminal, args []string) error {
 	own := flag.NewFlagSet("person apart", flag.ContinueOnError)
 	clinic := clinicFlag(own)
+	end := own.Bool("end", false, "they may share sessions again")
 	config, rest, err := t.arguments(own, args, 2, 2)
 	if err != nil {
 		return err
 	}
 	one, other := scheduler.ID(rest[0]), scheduler.ID(rest[1])
 	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		if err := h.desk.Confirm(ctx, request(found), scheduler.KeepApart(one, other)); err != nil {
+		asked, said := scheduler.KeepApart(one, other), "From now on neither is given a session in which the other sits. Sessions that both have already stay: withdraw or transfer one of them."
+		if *end {
+			asked, said = scheduler.EndApart(one, other), "These two may share sessions again. Whoever waited because of the other is offered a seat within the hour, when one is free."
+		}
+		if err := h.desk.Confirm(ctx, request(found), asked); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintln(t.out, "From now on neither is given a session in which the other sits. Sessions that both have already stay: withdraw or transfer one of them.")
+		_, err := fmt.Fprintln(t.out, said)
 		return err
 	})
 }

@@ -77,7 +77,7 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 	if l.book.Staff, err = t.facilitators(ctx, clinic.ID, staff); err != nil {
 		return nil, err
 	}
-	if whole.pairs() {
+	if whole.pairs() || len(rosters) == 0 && len(load.People) > 1 {
 		l.book.Apart, err = t.keptApart(ctx, clinic.ID, people)
 	}
 	l.apart = slices.Clone(l.book.Apart)

@@ -8,6 +8,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/fault"
 	"almanac/scheduler/seal"
 )
 
@@ -130,6 +131,11 @@ func whoIsKeptApart(t *testing.T, h *House) {
 	if got := h.book(t, all).Apart; !slices.Equal(got, [][2]scheduler.ID{{people[2], people[3]}}) {
 		t.Errorf("after one pair was let go %v are kept apart", got)
 	}
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.EndApart(people[3], people[2]))) // without a cohort, and the other way round
+	if got := h.book(t, all).Apart; len(got) != 0 {
+		t.Errorf("after the last pair was let go %v are kept apart", got)
+	}
+	mustBe(t, "ending what is not", h.Desk.Confirm(t.Context(), h.Request(), scheduler.EndApart(people[3], people[2])), fault.NotFound)
 }
 
 // leaveToLead comes with whoever leads or may.

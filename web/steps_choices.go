@@ -1,0 +1,131 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"almanac/scheduler"
+)
+
+// undone lists the prerequisites that are open.
+func (x stepView) undone() []Choice {
+	var all []Choice
+	for _, p := range x.roster.Undone(x.e) {
+		all = append(all, Choice{Value: p.ID, Label: cmp.Or(p.Title, p.ID)})
+	}
+	return all
+}
+
+// owed lists the positions that are owed.
+func (x stepView) owed() []Choice {
+	it, err := x.book.Itinerary(x.e.ID)
+	if err != nil {
+		return nil
+	}
+	var all []Choice
+	for _, position := range it.Owed {
+		all = append(all, Choice{Value: position, Label: titleOf(x.roster, position)})
+	}
+	return all
+}
+
+// parallel lists the sessions of other cohorts that are about what is owed.
+func (x stepView) parallel() []Choice {
+	var all []Choice
+	for _, owed := range x.owed() {
+		for _, r := range x.book.Rosters {
+			if r == x.roster || r.Definition == nil || r.Definition.Protocol != x.roster.Definition.Protocol {
+				continue
+			}
+			for _, session := range r.Sessions {
+				if free := session.SeatLimit - r.Seated(session.ID); session.Position == owed.Value && session.Live() && session.Start.After(x.book.Now) && free > 0 {
+					when := x.server.staffWhen(session.Start, time.Time{}, r.Cohort.Zone)
+					all = append(all, Choice{Value: owed.Value + "/" + string(session.ID), Label: fmt.Sprintf("%s: %s, %s, %s (%d free)", owed.Label, when.Date, when.Time, r.Cohort.Name, free)})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// siblings lists the other open cohorts of the same protocol and version.
+func (x stepView) siblings() []Choice {
+	var all []Choice
+	for _, r := range x.book.Rosters {
+		if r != x.roster && r.Definition != nil && r.Cohort.State == scheduler.CohortOpen && r.Definition.Ref() == x.roster.Definition.Ref() {
+			all = append(all, Choice{Value: string(r.Cohort.ID), Label: r.Cohort.Name})
+		}
+	}
+	return all
+}
+
+// ways lists how the protocol lets people come back.
+func (x stepView) ways() []Choice {
+	all := []Choice{
+		{Value: string(scheduler.WayResume), Label: "Go on at any session"},
+		{Value: string(scheduler.WayModule), Label: "Go on where a module begins"},
+		{Value: string(scheduler.WayRestart), Label: "Begin anew"},
+	}
+	modes := x.roster.Definition.Reentry.Modes
+	return slices.DeleteFunc(all, func(c Choice) bool { return len(modes) > 0 && !slices.Contains(modes, c.Value) })
+}
+
+// phases lists the phases of the programme that other cohorts run.
+func (x stepView) phases() []Choice {
+	var all []Choice
+	for _, r := range x.book.Rosters {
+		if r != x.roster && r.Cohort.Series != "" && r.Cohort.Series == x.roster.Cohort.Series {
+			all = append(all, Choice{Value: r.Cohort.Phase, Label: r.Cohort.Name})
+		}
+	}
+	return all
+}
+
+// others lists who could be kept apart from the person, by name.
+func (x stepView) others() []Choice {
+	apart := x.book.ApartFrom(x.e.Person)
+	people := slices.DeleteFunc(peopleOf(x.book), func(id scheduler.ID) bool { return id == x.e.Person || slices.Contains(apart, id) })
+	return x.pairs(people)
+}
+
+// apart lists from whom the person is kept apart, by name.
+func (x stepView) apart() []Choice { return x.pairs(x.book.ApartFrom(x.e.Person)) }
+
+// pairs makes a choice of each person, which names both of the pair.
+func (x stepView) pairs(others []scheduler.ID) []Choice {
+	all := make([]Choice, len(others))
+	for i, other := range others {
+		all[i] = Choice{Value: string(x.e.Person) + "/" + string(other), Label: x.names[other]}
+	}
+	slices.SortFunc(all, func(a, b Choice) int { return cmp.Or(cmp.Compare(a.Label, b.Label), cmp.Compare(a.Value, b.Value)) })
+	return all
+}
+
+// pairOf reads what pairs offers.
+func pairOf(f *form) (one, other scheduler.ID) {
+	first, second, _ := strings.Cut(f.trimmed("pair"), "/")
+	return scheduler.ID(first), scheduler.ID(second)
+}
+
+// peopleOf lists everybody who has to do with a book, each once.
+func peopleOf(book *scheduler.Book) []scheduler.ID {
+	var people []scheduler.ID
+	for _, r := range book.Rosters {
+		for _, e := range r.Enrollments {
+			people = append(people, e.Person)
+		}
+		for _, seat := range r.Seats {
+			if seat.Elsewhere {
+				people = append(people, seat.Person)
+			}
+		}
+	}
+	for _, pair := range book.Apart {
+		people = append(people, pair[0], pair[1])
+	}
+	slices.Sort(people)
+	return slices.Compact(people)
+}
