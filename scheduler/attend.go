@@ -127,8 +127,8 @@ func (b *Book) mark(s *Session, seat *Seat, m Mark) {
 	}
 	b.Taken = append(b.Taken, Noted{Seat: seat.ID, State: seat.State, Attendance: seat.Attendance, At: b.Now})
 	b.say(seat.Person, "Is noted as %s on %s (%s).", m.State, s.Wall.Date, s.Position)
-	if r, e := b.withEnrollment(seat.Enrollment); e != nil {
-		b.countAbsences(r, e)
+	if _, e := b.withEnrollment(seat.Enrollment); e != nil {
+		b.countAbsences(b.lastOf(e))
 	}
 }
 
@@ -148,62 +148,6 @@ func (b *Book) meet(r *Roster, s *Session) {
 // unconfirmed tells whether somebody's attendance of a session is not known.
 func (r *Roster) unconfirmed(s *Session) bool {
 	return slices.ContainsFunc(r.seatsIn(s.ID), func(seat *Seat) bool { return seat.State == SeatPlanned })
-}
-
-// countAbsences gives staff a task when a limit of absences is reached (rule
-// R10). Nobody is discharged by it; what is excused does not count.
-func (b *Book) countAbsences(r *Roster, e *Enrollment) {
-	rule := r.Definition.Absence
-	var row int
-	var misses []*Session
-	months := map[string][2]int{} // of each month: attended, counted
-	for _, p := range b.places(e.ID) {
-		if p.session.Start.After(b.Now) || !p.session.Live() || p.seat.State == SeatExcused {
-			continue
-		}
-		if p.seat.State == SeatPlanned && !b.trusting {
-			row = 0
-			continue // nobody knows: neither attended nor missed
-		}
-		month := p.session.Wall.Date.String()[:len("2026-01")]
-		counted := months[month]
-		counted[1]++
-		if p.seat.State != SeatMissed {
-			counted[0]++
-			months[month] = counted
-			row = 0
-			continue
-		}
-		months[month] = counted
-		row++
-		misses = append(misses, p.session)
-		within := 0
-		for _, m := range misses {
-			if rule.Within.IsZero() || rule.Within.AddTo(m.Wall.Date).After(p.session.Wall.Date) {
-				within++
-			}
-		}
-		if rule.Consecutive > 0 && row == rule.Consecutive || rule.Misses > 0 && within == rule.Misses {
-			b.say(e.Person, "Reaches a limit of absences on %s; staff are asked to look, and nothing else happens.", p.session.Wall.Date)
-			b.ask(r, e, AboutAbsence, string(p.seat.ID))
-		}
-	}
-	b.countMonths(r, e, months)
-}
-
-// countMonths gives staff a task for a month that is over and in which less was
-// attended than the protocol asks for.
-func (b *Book) countMonths(r *Roster, e *Enrollment, months map[string][2]int) {
-	loc, err := b.Zones.Location(r.Cohort.Zone)
-	if err != nil || r.Definition.Absence.Percent == 0 {
-		return
-	}
-	present := protocols.WallOf(b.Now, loc).Date.String()[:len("2026-01")]
-	for month, counted := range months {
-		if month < present && 100*counted[0] < r.Definition.Absence.Percent*counted[1] {
-			b.ask(r, e, AboutAbsence, string(e.ID)+month)
-		}
-	}
 }
 
 // Unconfirmed lists the sessions that are over and of which somebody's

@@ -151,6 +151,23 @@ func (c *clinic) asked() []string {
 	return all
 }
 
+// taskOf finds the task about something.
+func (c *clinic) taskOf(about string) scheduler.Task {
+	c.t.Helper()
+	for _, task := range c.tasks {
+		if task.About == about {
+			return task
+		}
+	}
+	c.t.Fatalf("nobody was asked about %s", about)
+	return scheduler.Task{}
+}
+
+// askedAbout counts what staff were asked to look at for one reason.
+func (c *clinic) askedAbout(about string) int {
+	return len(slices.DeleteFunc(c.asked(), func(other string) bool { return other != about }))
+}
+
 // told lists what the last change tells somebody, "cancelled 02-24".
 func (c *clinic) told(person scheduler.ID) []string {
 	var all []string

@@ -29,8 +29,8 @@ const (
 
 // Upkeep lets what falls due by the clock alone happen at this moment: offers
 // lapse, leaves end, people graduate and seats are offered. Staff are asked for
-// attendance that is not known and to look at groups that are too small. Done
-// twice it changes nothing.
+// attendance that is not known, and to look at whoever was absent too often and
+// at groups that are too small. Done twice it changes nothing.
 func (b *Book) Upkeep() error {
 	if err := b.recompute(); err != nil {
 		return err
@@ -38,6 +38,7 @@ func (b *Book) Upkeep() error {
 	for _, r := range b.Rosters {
 		if r.Definition != nil && r.Cohort.State == CohortOpen {
 			b.askAttendance(r)
+			b.askAbsences(r)
 			b.askSmall(r)
 		}
 	}
@@ -119,16 +120,19 @@ func (b *Book) sayTo(r *Roster, s *Session, format string, args ...any) {
 	}
 }
 
-// ask gives staff a task about an enrollment, once for its natural key.
-func (b *Book) ask(r *Roster, e *Enrollment, about, natural string) {
-	b.addTask(Task{
+// ask gives staff a task about an enrollment, once for its natural key; false when
+// the book has asked for it already.
+func (b *Book) ask(r *Roster, e *Enrollment, about, natural string) bool {
+	return b.addTask(Task{
 		Kind: LookTask, About: about, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour),
 	}, about+":"+natural)
 }
 
-func (b *Book) addTask(t Task, natural string) {
+func (b *Book) addTask(t Task, natural string) bool {
 	task := NewTask(b.Clinic.ID, t, natural, b.Now)
-	if !slices.ContainsFunc(b.Tasks, func(other Task) bool { return other.ID == task.ID }) {
-		b.Tasks = append(b.Tasks, task)
+	if slices.ContainsFunc(b.Tasks, func(other Task) bool { return other.ID == task.ID }) {
+		return false
 	}
+	b.Tasks = append(b.Tasks, task)
+	return true
 }
