@@ -142,21 +142,28 @@ func (b *Book) lapseOffers() {
 			switch {
 			case entry == nil || !entry.Live():
 				b.say(e.Person, "What was offered is cancelled; the place on the waitlist is kept.")
-				b.giveBack(e, OfferTaken)
+				b.giveBack(r, e, OfferTaken)
 			case !b.lapses(r, e, *offer).After(b.Now):
 				b.say(e.Person, "The offer of %s lapses; the place on the waitlist is kept.", entry.Wall.Date)
-				b.giveBack(e, OfferLapsed)
+				b.giveBack(r, e, OfferLapsed)
 			}
 		}
 	}
 }
 
 // giveBack returns somebody with an offer to the waitlist. Seats that were kept
-// for them leave their list, those in cancelled sessions too.
-func (b *Book) giveBack(e *Enrollment, how OfferState) {
+// for them leave their list, those in cancelled sessions too, and those that
+// began while nobody looked: without an answer nobody attends. What was attended
+// before a leave stays.
+func (b *Book) giveBack(r *Roster, e *Enrollment, how OfferState) {
+	var from time.Time
+	if entry := r.Session(e.Entry); entry != nil {
+		from = entry.Start
+	}
 	e.answered(how)
 	for _, p := range b.places(e.ID) {
-		if p.session.Start.After(b.Now) {
+		unanswered := p.seat.State == SeatPlanned && !from.IsZero() && !p.session.Start.Before(from)
+		if p.session.Start.After(b.Now) || unanswered {
 			p.seat.State = SeatReleased
 		}
 	}
@@ -188,7 +195,7 @@ func (b *Book) Decline(enrollment ID) error {
 		return err
 	}
 	b.say(e.Person, "Declines the entry of %s; the place on the waitlist is kept.", r.Session(e.Entry).Wall.Date)
-	b.giveBack(e, OfferDeclined)
+	b.giveBack(r, e, OfferDeclined)
 	if n := e.declines(); n >= declinesAllowed {
 		b.ask(r, e, AboutDeclines, fmt.Sprint(e.ID, n))
 	}

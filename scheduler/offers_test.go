@@ -108,6 +108,26 @@ func TestALapsedOfferGoesToTheNext(t *testing.T) {
 	refused(t, c.confirm(scheduler.Decline(b)), fault.Closed, "", "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
 }
 
+// Who never answered did not attend: an offer that runs until its entry leaves no
+// seat behind, however late the upkeep is.
+func TestAnUnansweredOfferLeavesNoSeatInThePast(t *testing.T) {
+	t.Parallel()
+	for name, at := range map[string]string{"at the start of the entry": "2026-03-03T23:00:00Z", "after a night without upkeep": "2026-03-04T12:00:00Z"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, cohort, b, next := queued(t, "", "entry: {type: any, lead: P0D}")
+			if err := c.withdraw(next); err != nil {
+				t.Fatal(err)
+			}
+			c.keep("2026-02-05T15:00:00Z")
+			same(t, "offered", offered(c, cohort, b), "03-03")
+			c.keep(at)
+			same(t, "the offer", c.enrollment(b).Offers[0].State, scheduler.OfferLapsed)
+			same(t, "its first seat", c.state(cohort, "2026-03-03", "B"), scheduler.SeatReleased)
+		})
+	}
+}
+
 // An offer that would lapse before anybody could answer is not made.
 func TestNoOfferIsMadeThatNobodyCanAnswer(t *testing.T) {
 	t.Parallel()
