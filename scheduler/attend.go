@@ -165,12 +165,14 @@ func (b *Book) Unconfirmed(cohort ID) []*Session {
 // AttendanceDue is how long after a session its attendance should be known.
 const AttendanceDue = 24 * time.Hour
 
+// AttendanceLooksBack is how long after a session staff are asked for its attendance.
+const AttendanceLooksBack = 28 * 24 * time.Hour
+
 // askAttendance gives staff a task for each session of the last weeks that is
 // over and of which somebody's attendance is not known.
 func (b *Book) askAttendance(r *Roster) {
-	const looksBack = 28 * 24 * time.Hour
 	for _, s := range r.Sessions {
-		if !s.Live() || !s.Past(b.Now) || !s.End.After(b.Now.Add(-looksBack)) {
+		if !s.Live() || !s.Past(b.Now) || !s.End.After(b.Now.Add(-AttendanceLooksBack)) {
 			continue
 		}
 		b.meet(r, s)

@@ -26,6 +26,9 @@ type Load struct {
 	Cohorts, Sessions, Enrollments []ID
 	People, Staff                  []ID
 	Running                        bool // every cohort of the clinic that has not ended
+	// Unknown: also who left with a seat in a past session of which nobody has said
+	// whether they came, as far back as staff are asked.
+	Unknown bool
 	// Undo is the number of a change to take back: its cohorts, and what is kept
 	// of it as Undoing, nil when nothing is; 0: none.
 	Undo int64

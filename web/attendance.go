@@ -58,7 +58,8 @@ var markNames = []Choice{
 	{Value: string(scheduler.SeatPlanned), Label: "Not known"},
 }
 
-// attendees finds a session and who has a seat in it that is theirs, not kept.
+// attendees finds a session and who has a seat in it that is theirs, not kept. Of a
+// session that has begun these are all who had one, whatever became of them since.
 func (s *Server) attendees(ctx context.Context, who visitor, action access.Action, id scheduler.ID) (*scheduler.Roster, *scheduler.Session, []*scheduler.Seat, error) {
 	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: action}, scheduler.Load{Sessions: []scheduler.ID{id}})
 	if err != nil {
@@ -72,7 +73,7 @@ func (s *Server) attendees(ctx context.Context, who visitor, action access.Actio
 		var seats []*scheduler.Seat
 		for _, seat := range r.Seats {
 			e := r.Enrollment(seat.Enrollment)
-			kept := e != nil && (e.State == scheduler.Pending || e.State == scheduler.Offered)
+			kept := e != nil && (e.State == scheduler.Pending || e.State == scheduler.Offered && session.Start.After(s.Now()))
 			if seat.Session == id && seat.State.Occupies() && !kept {
 				seats = append(seats, seat)
 			}

@@ -90,3 +90,46 @@ func TestAttendanceOfTheFutureAndOfStrangers(t *testing.T) {
 	shows(t, h.get("/sessions/"+people[0]+"/attendance", kim), 404)
 	shows(t, h.get(session+"/attendance", ""), 401)
 }
+
+// Who has left since stands on the attendance page and the board of a session that
+// they had a seat in; what was noted of them can be corrected, and both stay.
+func TestAttendanceOfWhoHasLeft(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	one, other := h.rolling("Canary one", "2026-01-06"), h.rolling("Canary two", "2026-01-08")
+	left := h.begun(one, "Amina Canary")
+	moves, stays := h.begun(one, "Bo Canary"), h.begun(one, "Cy Canary")
+	first := h.sessions(one)[0]
+	h.at(time.Date(2026, time.January, 7, 15, 0, 0, 0, time.UTC))
+	desk := h.signIn(access.Admin) // the other sign-in has been idle for too long
+	h.browsers[access.Coordinator] = desk
+	h.goesTo(h.through(left+"/withdraw", url.Values{}, desk), left)
+	h.goesTo(h.through(moves+"/steps/transfer", url.Values{"to": {other[len("/cohorts/"):]}}, desk), moves)
+	shows(t, h.get(moves, desk), 200, "Withdrawn")
+	shows(t, h.get(stays, desk), 200, "Active")
+
+	page := h.get(first+"/attendance", desk)
+	shows(t, page, 200, "Nothing is noted of 3 of 3", "Amina Canary", "Bo Canary", "Cy Canary")
+	form, people := h.shown(page.body)
+	form.Set("state-"+people[0], "missed")
+	form.Set("others", "yes")
+	h.goesTo(h.post(first+"/attendance", form, desk), first+"/attendance")
+	page = h.get(first+"/attendance", desk)
+	form, _ = h.shown(page.body)
+	form.Set("state-"+people[0], "late")
+	h.goesTo(h.post(first+"/attendance", form, desk), first+"/attendance")
+	shows(t, h.get(first+"/attendance", desk), 200, "Noted of all 3", "Late <span", "Missed <span")
+
+	board := h.get(one+"/board", desk)
+	shows(t, board, 200, "3 people", "Amina Canary", "Bo Canary", "Withdrawn", "3/6", "1/6", ">L</span>")
+	hides(t, h.get(other+"/board", desk), "Amina Canary", "3/6")
+}
+
+// begun enrolls somebody into a rolling cohort and records that they may begin.
+func (h *house) begun(cohort, name string) string {
+	h.t.Helper()
+	enrollment, desk := h.enrolled(cohort, name, ""), h.signIn(access.Coordinator)
+	form := url.Values{"done": {h.find(optionPattern, h.get(enrollment+"/steps/done", desk).body)}}
+	h.goesTo(h.through(enrollment+"/steps/done", form, desk), enrollment)
+	return enrollment
+}

@@ -91,13 +91,9 @@ func (s *Server) board(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView}, scheduler.Load{Cohorts: []scheduler.ID{id}})
+	book, r, err := s.boardBook(ctx, who, id)
 	if err != nil {
 		return err
-	}
-	r := book.Roster(id)
-	if r == nil {
-		return fault.New(fault.NotFound, "There is no such cohort. Choose one from the list.")
 	}
 	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", r.Cohort.Name)
 	if err != nil {
@@ -120,6 +116,44 @@ func (s *Server) board(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
+// boardBook loads a cohort with everybody who sat in the past sessions that are
+// shown: a book by itself knows nobody who has left since.
+func (s *Server) boardBook(ctx context.Context, who visitor, id scheduler.ID) (*scheduler.Book, *scheduler.Roster, error) {
+	load := scheduler.Load{Cohorts: []scheduler.ID{id}}
+	for {
+		book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView}, load)
+		if err != nil {
+			return nil, nil, err
+		}
+		r := book.Roster(id)
+		if r == nil {
+			return nil, nil, fault.New(fault.NotFound, "There is no such cohort. Choose one from the list.")
+		}
+		past, _ := s.boardSessions(r)
+		past = past[max(0, len(past)-boardPast):]
+		if len(past) == 0 || len(load.Sessions) > 0 {
+			return book, r, nil
+		}
+		for _, session := range past {
+			load.Sessions = append(load.Sessions, session.ID)
+		}
+	}
+}
+
+// boardSessions parts the sessions of the group into those that are over and those to come.
+func (s *Server) boardSessions(r *scheduler.Roster) (past, ahead []*scheduler.Session) {
+	for _, session := range r.Sessions {
+		switch {
+		case session.For != "":
+		case session.Past(s.Now()):
+			past = append(past, session)
+		default:
+			ahead = append(ahead, session)
+		}
+	}
+	return past, ahead
+}
+
 // namesIn names everybody of a book.
 func (s *Server) namesIn(ctx context.Context, who visitor, book *scheduler.Book) (map[scheduler.ID]string, error) {
 	return s.People.Names(ctx, who.actor, who.clinic, peopleOf(book))
@@ -128,16 +162,7 @@ func (s *Server) namesIn(ctx context.Context, who visitor, book *scheduler.Book)
 // boardColumns picks the sessions that are shown.
 func (s *Server) boardColumns(v *boardPage, r *scheduler.Roster) []*scheduler.Session {
 	now := s.Now()
-	var past, ahead []*scheduler.Session
-	for _, session := range r.Sessions {
-		switch {
-		case session.For != "":
-		case session.Past(now):
-			past = append(past, session)
-		default:
-			ahead = append(ahead, session)
-		}
-	}
+	past, ahead := s.boardSessions(r)
 	v.BeyondPast = max(0, len(past)-boardPast)
 	shown := slices.Concat(past[v.BeyondPast:], ahead[:min(boardAhead, len(ahead))])
 	next := false
@@ -153,28 +178,33 @@ func (s *Server) boardColumns(v *boardPage, r *scheduler.Roster) []*scheduler.Se
 	return shown
 }
 
-// boardRows lists who has seats in the sessions shown, by their entry.
+// boardRows lists who has seats in the sessions shown, by their entry; last those who
+// have left since.
 func (s *Server) boardRows(v *boardPage, book *scheduler.Book, r *scheduler.Roster, shown []*scheduler.Session, names map[scheduler.ID]string) {
 	type seated struct {
 		row   boardRow
 		since time.Time
+		left  int // 1: they have
 	}
 	var all []seated
 	for _, e := range r.Enrollments {
-		if e.State == scheduler.Waiting || !e.State.Live() {
-			continue
-		}
 		one := seated{row: boardRow{Enrollment: string(e.ID), Name: names[e.Person], State: string(e.State), StateName: stateNames[e.State], Note: s.boardNote(book, e)}}
 		if entry := r.Session(e.Entry); entry != nil {
 			one.since = entry.Start
 		}
+		if !e.State.Live() {
+			one.left = 1
+		}
 		one.row.Cells = s.boardCells(r, e.ID, e.State, shown)
-		if e.State == scheduler.Pending && !slices.ContainsFunc(one.row.Cells, func(c boardCell) bool { return c.Class != "" }) {
+		none := !slices.ContainsFunc(one.row.Cells, func(c boardCell) bool { return c.Class != "" })
+		if none && (e.State == scheduler.Pending || e.State == scheduler.Waiting || !e.State.Live()) {
 			continue
 		}
 		all = append(all, one)
 	}
-	slices.SortStableFunc(all, func(a, b seated) int { return cmp.Or(a.since.Compare(b.since), cmp.Compare(a.row.Name, b.row.Name)) })
+	slices.SortStableFunc(all, func(a, b seated) int {
+		return cmp.Or(a.left-b.left, a.since.Compare(b.since), cmp.Compare(a.row.Name, b.row.Name))
+	})
 	for _, one := range all {
 		v.Rows = append(v.Rows, one.row)
 	}
@@ -212,7 +242,7 @@ func (s *Server) boardCells(r *scheduler.Roster, enrollment scheduler.ID, state 
 		switch {
 		case !has:
 			cell = cellNone
-		case state == scheduler.Pending || state == scheduler.Offered:
+		case state == scheduler.Pending, state == scheduler.Offered && session.Start.After(s.Now()):
 			cell = cellKept
 		case seats[session.ID] == scheduler.SeatPlanned && session.Past(s.Now()):
 			cell = cellUnknown

@@ -20,8 +20,9 @@ import (
 // Most cohorts refer to nothing, and then that is known from their pulse and frame.
 type whole struct {
 	*tx
-	clinic scheduler.ID
-	now    time.Time
+	clinic  scheduler.ID
+	now     time.Time
+	unknown bool // who left while nobody had said whether they came is loaded, too
 
 	rosters []*scheduler.Roster
 	pulses  map[scheduler.ID]pulse          // by cohort
@@ -39,7 +40,7 @@ func (t *tx) wholeBook(ctx context.Context, clinic scheduler.ID, load scheduler.
 		return nil, err
 	}
 	w := &whole{
-		tx: t, clinic: clinic, now: now, cohorts: cohorts, enrollments: slices.Clone(load.Enrollments),
+		tx: t, clinic: clinic, now: now, unknown: load.Unknown, cohorts: cohorts, enrollments: slices.Clone(load.Enrollments),
 		pulses: map[scheduler.ID]pulse{}, ended: map[scheduler.ID][]scheduler.ID{},
 	}
 	for sessions := load.Sessions; len(w.cohorts)+len(w.enrollments) > 0; sessions = nil {
@@ -153,17 +154,23 @@ func scanHomed(rows *sql.Rows) (e homed, err error) {
 }
 
 // loadAsked loads the enrollments that are over but matter to a change: those
-// that still occupy a seat in a session of the fresh cohorts that is going on,
-// and those that were asked for. It also asks for whoever has a seat in a named
+// that still occupy a seat in a session of the fresh cohorts that is going on (or
+// for an upkeep, that is over and of which nothing is known of them), and those
+// that were asked for. It also asks for whoever has a seat in a named
 // session that has begun, whose attendance may be taken.
 func (w *whole) loadAsked(ctx context.Context, fresh, sessions []scheduler.ID) error {
 	at := stamp(w.now)
+	since := at
+	if w.unknown {
+		since = stamp(w.now.Add(-scheduler.AttendanceLooksBack))
+	}
 	for part := range slices.Chunk(fresh, mostListed) {
 		in, args := list(part)
 		err := w.take(ctx, "SELECT "+enrollmentColumns+`, e.cohort
 FROM sessions x JOIN seats s ON s.session = x.id JOIN enrollments e ON e.id = s.enrollment
 WHERE x.cohort IN (`+in+`) AND x.start_at <= ? AND x.end_at > ? AND s.state NOT IN ('cancelled', 'released')
-  AND e.clinic = ? AND e.state IN ('completed', 'withdrawn')`, append(args, at, at, w.clinic)...)
+  AND (x.end_at > ? OR x.state = 'planned' AND s.state = 'planned')
+  AND e.clinic = ? AND e.state IN ('completed', 'withdrawn')`, append(args, at, since, at, w.clinic)...)
 		if err != nil {
 			return err
 		}

@@ -78,3 +78,48 @@ func TestUpkeep(t *testing.T) {
 		}
 	})
 }
+
+// Of whom nothing is known but that they left, staff are asked as of everybody: a
+// session has not met before it is known of all who had a seat who came.
+func TestUpkeepKnowsWhoHasLeft(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		ctx := t.Context()
+		cohort := h.OpenCohort(t, 18, 6)
+		people := h.AddPeople(t, 2)
+		var asked []scheduler.Enrolled
+		for _, person := range people {
+			e, err := h.Enroll(ctx, cohort, person)
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked = append(asked, e)
+		}
+		session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0]
+		h.Set(session.End.Add(time.Hour))
+		confirm := func(p scheduler.Proposal) {
+			t.Helper()
+			if err := h.Desk.Confirm(ctx, h.Request(), p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		upkeep := func(state, tasks string) {
+			t.Helper()
+			system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+			if err := h.Desk.Confirm(ctx, system, scheduler.Upkeep(cohort)); err != nil {
+				t.Fatal(err)
+			}
+			got := h.Ask(t, "SELECT state FROM sessions WHERE id = '"+string(session.ID)+"'")[0][0]
+			if n := h.Ask(t, "SELECT count(*) FROM tasks WHERE about = 'attendance' AND done_at = ''")[0][0]; got != state || n != tasks {
+				t.Fatalf("the session is %s and %s tasks ask for its attendance, not %s and %s", got, n, state, tasks)
+			}
+		}
+		confirm(scheduler.TakeAttendance(session.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatPresent}))
+		if err := h.Desk.Withdraw(ctx, h.Request(), asked[1].Enrollment); err != nil {
+			t.Fatal(err)
+		}
+		upkeep("planned", "1")
+		confirm(scheduler.TakeAttendance(session.ID, scheduler.Mark{Person: people[1], State: scheduler.SeatMissed}))
+		upkeep("met", "0")
+	})
+}
