@@ -1,7 +1,9 @@
 package scheduler
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -22,8 +24,10 @@ type Mark struct {
 // Attendance takes the attendance of a session that has begun, of some or all
 // of its people in one go (rule R9). A later call corrects an earlier one; both
 // stay in the history. Closed for a session that has not begun or is cancelled;
-// NotFound when there is no such session; Invalid, with every problem at once,
-// for a mark that cannot be; then nothing is noted.
+// NotFound when there is no such session; Invalid for a mark that cannot be and
+// NotFound for one of somebody without a seat, with every problem at once, each in
+// a field that says of which mark and what of it, as marks[2].partial; then nothing
+// is noted.
 func (b *Book) Attendance(session ID, marks ...Mark) error {
 	r, s := b.withSession(session)
 	switch {
@@ -39,10 +43,10 @@ func (b *Book) Attendance(session ID, marks ...Mark) error {
 	for i := range marks {
 		seats[i] = r.seatTaken(s.ID, marks[i].Person)
 		if err := r.check(s, seats[i], &marks[i]); err != nil {
-			problems = append(problems, err)
+			problems = append(problems, atMark(i, err))
 		}
 		if slices.ContainsFunc(marks[:i], func(m Mark) bool { return m.Person == marks[i].Person }) {
-			problems = append(problems, fault.In("person", "Somebody is named twice. Name each person once."))
+			problems = append(problems, atMark(i, fault.In("person", "Somebody is named twice. Name each person once.")))
 		}
 	}
 	if len(problems) > 0 {
@@ -54,6 +58,15 @@ func (b *Book) Attendance(session ID, marks ...Mark) error {
 	b.meet(r, s)
 	b.note("session.attendance", s.ID)
 	return b.recompute()
+}
+
+// atMark says which mark a problem is about, counted from 0.
+func atMark(i int, problem error) error {
+	var f *fault.Error
+	if !errors.As(problem, &f) {
+		return problem
+	}
+	return f.In(fmt.Sprintf("marks[%d].%s", i, cmp.Or(f.Field, "person")))
 }
 
 // seatTaken finds the occupied seat of a person in a session, nil when there is none.

@@ -49,7 +49,7 @@ func TestAttendanceRefuses(t *testing.T) {
 		for _, f := range fault.All(err) {
 			fields = append(fields, fmt.Sprint(f.Kind, ":", f.Field))
 		}
-		same(t, "faults", fields, "[not-found: invalid:partial invalid:state invalid:person]")
+		same(t, "faults", fields, "[not-found:marks[0].person invalid:marks[1].partial invalid:marks[3].state invalid:marks[3].person]")
 		c.unchanged("a refused attendance", before)
 	})
 	for name, tt := range map[string]struct {
@@ -63,11 +63,11 @@ func TestAttendanceRefuses(t *testing.T) {
 			"The session of 2026-01-27T18:00 has not begun, so nobody can have attended it yet. Take attendance after its start."},
 		"cancelled": {"2026-02-03", scheduler.Mark{State: scheduler.SeatPresent}, fault.Closed, "",
 			"The session of 2026-02-03T18:00 is cancelled, so nobody can have attended it."},
-		"fewer minutes than none": {"2026-01-20", scheduler.Mark{State: scheduler.SeatPartial, Minutes: -1}, fault.Invalid, "partial",
+		"fewer minutes than none": {"2026-01-20", scheduler.Mark{State: scheduler.SeatPartial, Minutes: -1}, fault.Invalid, "marks[0].partial",
 			"The session of 2026-01-20T18:00 takes 120 minutes. Give a number between 0 and that."},
-		"word after the session": {"2026-01-20", scheduler.Mark{State: scheduler.SeatExcused, NoticeHours: -1}, fault.Invalid, "excused",
+		"word after the session": {"2026-01-20", scheduler.Mark{State: scheduler.SeatExcused, NoticeHours: -1}, fault.Invalid, "marks[0].excused",
 			"Word was given some hours before the session. Give a number from 0 on."},
-		"a segment that is none": {"2026-01-20", scheduler.Mark{State: scheduler.SeatPresent, Missed: []string{"tea"}}, fault.Invalid, "segments",
+		"a segment that is none": {"2026-01-20", scheduler.Mark{State: scheduler.SeatPresent, Missed: []string{"tea"}}, fault.Invalid, "marks[0].segments",
 			"The session of 2026-01-20T18:00 has no segment \"tea\". Name one of its segments."},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -21,8 +22,21 @@ type markBody struct {
 	MissedSegments []string `json:"missed_segments,omitempty" doc:"Parts of the session that were left out, by id."`
 }
 
-// markFields are the desk's words for what is wrong with a mark, where they stand in the body.
-var markFields = map[string]string{"state": "marks.state", "partial": "marks.minutes", "excused": "marks.notice_hours", "segments": "marks.missed_segments"}
+// markFields are the desk's words for what is wrong with a mark, and the body's.
+var markFields = map[string]string{
+	"person": "participant", "state": "state", "partial": "minutes", "excused": "notice_hours", "segments": "missed_segments",
+}
+
+// markPlaces says where in the body stands what the desk says of each of n marks.
+func markPlaces(n int) map[string]string {
+	places := make(map[string]string, n*len(markFields))
+	for i := range n {
+		for ours, theirs := range markFields {
+			places[fmt.Sprintf("marks[%d].%s", i, ours)] = fmt.Sprintf("marks[%d].%s", i, theirs)
+		}
+	}
+	return places
+}
 
 type attendanceInput struct {
 	ID string `path:"id"`
@@ -42,5 +56,5 @@ func (s *Server) apiAttendance(ctx context.Context, who visitor, in *attendanceI
 	_, err := s.changeSession(ctx, who, change, func(q scheduler.Request) error {
 		return s.Desk.Confirm(ctx, q, scheduler.TakeAttendance(scheduler.ID(in.ID), marks...))
 	})
-	return nil, placed(err, markFields)
+	return nil, placed(err, markPlaces(len(marks)))
 }

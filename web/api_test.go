@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -189,7 +190,7 @@ func TestAPIAttendance(t *testing.T) {
 	}
 	h.at(time.Date(2026, time.January, 7, 2, 0, 0, 0, time.UTC))
 	_, answer := taker.must(http.StatusUnprocessableEntity, "PUT", "/sessions/"+session+"/attendance", marks(`"state": "partial", "minutes": 500`))
-	if problem := problemOf(t, answer); len(problem.Errors) == 0 || problem.Errors[0].Location != "body.marks.minutes" {
+	if problem := problemOf(t, answer); len(problem.Errors) == 0 || problem.Errors[0].Location != "body.marks[0].minutes" {
 		t.Errorf("%+v", problem)
 	}
 	taker.must(http.StatusNoContent, "PUT", "/sessions/"+session+"/attendance", marks(`"state": "late"`))
@@ -199,6 +200,58 @@ func TestAPIAttendance(t *testing.T) {
 	}
 	if met, _ := p.must(http.StatusOK, "GET", "/sessions/"+session, ""); met["state"] != "met" {
 		t.Errorf("the session is %s", met["state"])
+	}
+}
+
+// Of many marks the answer says which are wrong and in what, and notes none; who
+// has left since can be noted as everybody else.
+func TestAPIAttendanceOfMany(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	p := h.program(access.Scopes()...)
+	cohort := p.cohort()
+	var people, enrollments []string
+	var session string
+	for _, n := range []string{"a", "b", "c"} {
+		enrolled, _ := p.must(http.StatusCreated, "POST", "/cohorts/"+cohort+"/enrollments", patBody(n))
+		people, enrollments = append(people, enrolled["participant"].(string)), append(enrollments, enrolled["id"].(string))
+		session = enrolled["itinerary"].([]any)[0].(map[string]any)["session"].(string)
+	}
+	h.at(time.Date(2026, time.January, 7, 2, 0, 0, 0, time.UTC))
+	p.must(http.StatusNoContent, "DELETE", "/enrollments/"+enrollments[2], "")
+	marks := func(of ...string) string { return `{"marks": [{` + strings.Join(of, "}, {") + `}]}` }
+	is := func(n int, state string) string { return `"participant": "` + people[n] + `", "state": ` + state }
+	before := h.everything()
+	for _, c := range []struct {
+		status int
+		body   string
+		want   string
+	}{
+		{422, marks(is(0, `"present"`), is(1, `"partial", "minutes": 500`), is(2, `"missed", "missed_segments": ["tea"]`)), "[body.marks[1].minutes body.marks[2].missed_segments]"},
+		{422, marks(is(0, `"late"`), is(1, `"late"`), is(0, `"missed"`)), "[body.marks[2].participant]"},
+		{404, marks(is(0, `"late"`), `"participant": "`+enrollments[0]+`", "state": "late"`), "[body.marks[1].participant]"},
+		{422, marks(is(0, `"late"`), is(1, `"there"`)), "[body.marks[1].state]"},
+		{422, marks(is(0, `"late"`), is(1, `"excused", "notice_hours": -2`)), "[body.marks[1].notice_hours]"},
+	} {
+		answer := p.ask("PUT", "/sessions/"+session+"/attendance", c.body)
+		var places []string
+		for _, complaint := range problemOf(t, answer).Errors {
+			places = append(places, complaint.Location)
+		}
+		if got := fmt.Sprint(places); answer.StatusCode != c.status || got != c.want {
+			t.Errorf("%s: %d %s, want %d %s", c.body, answer.StatusCode, got, c.status, c.want)
+		}
+	}
+	if after := h.everything(); after != before {
+		t.Error("a refused attendance left something")
+	}
+	p.must(http.StatusNoContent, "PUT", "/sessions/"+session+"/attendance", marks(is(0, `"late"`), is(1, `"missed"`), is(2, `"present"`)))
+	left, _ := p.must(http.StatusOK, "GET", "/enrollments/"+enrollments[2], "")
+	if state := left["itinerary"].([]any)[0].(map[string]any)["state"]; left["state"] != "withdrawn" || state != "present" {
+		t.Errorf("who left is %s and was %s", left["state"], state)
+	}
+	if met, _ := p.must(http.StatusOK, "GET", "/sessions/"+session, ""); met["state"] != "met" || met["seated"] != 3.0 {
+		t.Errorf("the session is %s with %v seated", met["state"], met["seated"])
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -220,7 +221,7 @@ func (s *Server) attendance(c echo.Context, who visitor) error {
 	case err == nil:
 		return seeOther(c, "/sessions/"+v.Session.ID+"/attendance", "noted")
 	case fault.Is(err, fault.Invalid):
-		return v.retryRows(s.wrongMarks(ctx, who, session, marks, err))
+		return v.retryRows(wrongMarks(marks, err))
 	}
 	return retry(v, err)
 }
@@ -263,17 +264,16 @@ func (v *attendancePage) need(f *form, row *markRow, field, sentence string) int
 	return n
 }
 
-// wrongMarks finds to which person each problem belongs, for the rules name none.
-func (s *Server) wrongMarks(ctx context.Context, who visitor, session scheduler.ID, marks []scheduler.Mark, all error) error {
+// wrongMarks finds to which person each problem belongs, for the rules count marks
+// and name nobody.
+func wrongMarks(marks []scheduler.Mark, all error) error {
 	var problems []error
-	for _, mark := range marks {
-		_, err := s.Desk.Preview(ctx, who.request(0), scheduler.TakeAttendance(session, mark))
-		for _, problem := range fault.All(err) {
-			problems = append(problems, problem.In("row-"+string(mark.Person)))
+	for _, problem := range fault.All(all) {
+		var i int
+		if _, err := fmt.Sscanf(problem.Field, "marks[%d].", &i); err == nil && i < len(marks) {
+			problem = problem.In("row-" + string(marks[i].Person))
 		}
-	}
-	if len(problems) == 0 {
-		return all
+		problems = append(problems, problem)
 	}
 	return errors.Join(problems...)
 }
