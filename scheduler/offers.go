@@ -242,16 +242,25 @@ func lapsed() error {
 	return fault.New(fault.Closed, "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
 }
 
+func takenBack() error {
+	return fault.New(fault.Closed, "What was offered is not to be had any more. The place on the waitlist is kept, and another offer comes when there is a seat.")
+}
+
 // offered finds an enrollment whose offer stands at this moment.
 func (b *Book) offered(enrollment ID) (*Roster, *Enrollment, error) {
 	r, e := b.withEnrollment(enrollment)
 	if e == nil {
 		return nil, nil, noEnrollment()
 	}
-	offer := e.Offer()
+	offer, last := e.Offer(), OfferState("")
+	if n := len(e.Offers); n > 0 {
+		last = e.Offers[n-1].State
+	}
 	switch {
-	case e.State == Waiting && len(e.Offers) > 0 && e.Offers[len(e.Offers)-1].State == OfferLapsed:
+	case e.State == Waiting && last == OfferLapsed:
 		return nil, nil, lapsed()
+	case e.State == Waiting && last == OfferTaken:
+		return nil, nil, takenBack()
 	case e.State != Offered || offer == nil:
 		return nil, nil, fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.", e.State.inWords())
 	case !b.lapses(r, e, *offer).After(b.Now):

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"time"
 
 	"almanac/protocols"
 	"almanac/scheduler/access"
@@ -117,6 +118,24 @@ func answer(enrollment ID, do func(*Book) error) Proposal {
 			return err
 		}
 		return do(b)
+	}
+	return p
+}
+
+// AsSeen is an answer to the offer of an enrollment as it was shown: that one, and
+// its entry at that time. Closed when another one stands by now, or its entry was
+// moved: nobody says yes to dates they have not seen.
+func (p Proposal) AsSeen(enrollment, offer ID, start time.Time) Proposal {
+	answer := p.do
+	p.do = func(b *Book, by access.Actor) error {
+		r, e := b.withEnrollment(enrollment)
+		if e == nil || e.Offer() == nil {
+			return answer(b, by) // which says why there is none
+		}
+		if entry := r.Session(e.Offer().Entry); e.Offer().ID != offer || entry == nil || !entry.Start.Equal(start) {
+			return fault.New(fault.Closed, "The dates of this offer have changed since they were shown. Look at them again before you answer.")
+		}
+		return answer(b, by)
 	}
 	return p
 }

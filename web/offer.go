@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -16,6 +17,7 @@ import (
 // ownOffer is a seat that is kept for a person's answer, as the person reads it.
 type ownOffer struct {
 	Enrollment string
+	Seen       string // which offer of which time an answer is to
 	When       When
 	Place      string
 	Until      When
@@ -52,7 +54,7 @@ func (s *Server) ownOffer(book *scheduler.Book, enrollment scheduler.ID, zone st
 		}
 		entry, loc := r.Session(e.Offer().Entry), s.location(zone)
 		return ownOffer{
-			Enrollment: string(enrollment), When: whenIn(entry.Start, entry.End, loc, w), Place: w.place(entry.Place),
+			Enrollment: string(enrollment), Seen: string(e.Offer().ID) + "/" + entry.Start.UTC().Format(time.RFC3339), When: whenIn(entry.Start, entry.End, loc, w), Place: w.place(entry.Place),
 			Until: whenIn(ends, time.Time{}, loc, w),
 		}, true
 	}
@@ -76,8 +78,13 @@ func (s *Server) offerAnswer(c echo.Context, _ visitor) error {
 		v.Refused = v.Words.ChooseOne
 		return s.render(c, http.StatusUnprocessableEntity, v)
 	}
-	q := scheduler.Request{Actor: actorOf(p), Clinic: p.Clinic}
-	err = s.Desk.Confirm(c.Request().Context(), q, answer(scheduler.ID(f.trimmed("enrollment"))))
+	q, enrollment := scheduler.Request{Actor: actorOf(p), Clinic: p.Clinic}, scheduler.ID(f.trimmed("enrollment"))
+	given := answer(enrollment)
+	if offer, start, seen := strings.Cut(f.trimmed("seen"), "/"); seen {
+		at, _ := time.Parse(time.RFC3339, start) // what is no time is none that was shown
+		given = given.AsSeen(enrollment, scheduler.ID(offer), at)
+	}
+	err = s.Desk.Confirm(c.Request().Context(), q, given)
 	if err != nil && (mendable[fault.KindOf(err)] || fault.Is(err, fault.NotFound)) {
 		v.Refused = v.Words.OfferGone
 		return s.render(c, http.StatusConflict, v)

@@ -9,7 +9,10 @@ import (
 	"almanac/scheduler/access"
 )
 
-var offerPattern = regexp.MustCompile(`name="enrollment" value="([0-9a-f-]{36})"`)
+var (
+	offerPattern = regexp.MustCompile(`name="enrollment" value="([0-9a-f-]{36})"`)
+	seenPattern  = regexp.MustCompile(`name="seen" value="([^"]+)"`)
+)
 
 // A person answers their own offer on their own page; nobody else's, and not twice.
 func TestAPersonAnswersTheirOffer(t *testing.T) {
@@ -68,4 +71,43 @@ func TestAnOfferThatLapsed(t *testing.T) {
 	shows(t, late, 409, "This offer does not stand any more")
 	hides(t, late, "A time is free for you")
 	hides(t, h.get(page, ""), "A time is free for you")
+}
+
+// A page that lay open while what was offered moved, or was cancelled and another
+// offer made, says yes to nothing.
+func TestAnAnswerToDatesThatHaveChanged(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(h *house, first string, desk string){
+		"moved": func(h *house, first, desk string) {
+			h.goesTo(h.through(first+"/move", url.Values{"to": {"2026-01-07"}, "to_time": {"18:00"}}, desk), "/cohorts/")
+		},
+		"cancelled, and another one": func(h *house, first, desk string) {
+			h.goesTo(h.through(first+"/cancel", url.Values{"content": {"append"}}, desk), "/cohorts/")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, nil)
+			desk, cohort := h.signIn(access.Coordinator), h.opened()
+			amina := h.enrolled(cohort, "Amina Canary", "")
+			for _, name := range []string{"Bo", "Cy", "Di", "Ed", "Flo"} {
+				h.enrolled(cohort, name+" Canary", "")
+			}
+			gus := h.enrolled(cohort, "Gus Canary", "gus@canary.example")
+			page, _ := h.links(gus)
+			h.goesTo(h.through(amina+"/withdraw", url.Values{}, desk), "/enrollments/")
+			shown := h.get(page, "")
+			shows(t, shown, 200, "Tue 6 Jan 2026")
+			yes := func(body string) url.Values {
+				return url.Values{"enrollment": {h.find(offerPattern, body)}, "seen": {h.find(seenPattern, body)}, "answer": {"accept"}}
+			}
+			change(h, h.sessions(cohort)[0], desk)
+			late := h.post(page, yes(shown.body), "")
+			shows(t, late, 409, "This offer does not stand any more", "A time is free for you")
+			hides(t, late, "Tue 6 Jan 2026")
+			shows(t, h.get(gus, desk), 200, "Offered")
+			h.goesTo(h.post(page, yes(late.body), ""), page)
+			shows(t, h.get(gus, desk), 200, "Active")
+		})
+	}
 }
