@@ -15,6 +15,10 @@ type EntryPoint struct {
 	Seats    int            // free in every session of the stay, less those who wait for them
 }
 
+// EntryLead is how long before an entry of a rolling cohort somebody must have asked
+// for it; a closed one has none.
+func EntryLead(d *protocols.Definition) time.Duration { return elapsed(d.Entry.Lead) }
+
 // EntryPoints lists the entries of a cohort that somebody new could take, in order
 // of start (rules R1, R3 and R4). Prerequisites, an earliest date and people kept
 // apart are the newcomer's own affair and looked at when they ask.

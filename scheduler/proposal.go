@@ -206,5 +206,5 @@ func EndApart(one, other ID) Proposal {
 
 // Upkeep proposes what falls due in a cohort by the clock alone.
 func Upkeep(cohort ID) Proposal {
-	return Proposal{access.ClinicUpkeep, Load{Cohorts: []ID{cohort}, Unknown: true}, func(b *Book, _ access.Actor) error { return b.Upkeep() }}
+	return Proposal{access.ClinicUpkeep, Load{Cohorts: []ID{cohort}, Upkeep: true}, func(b *Book, _ access.Actor) error { return b.Upkeep() }}
 }

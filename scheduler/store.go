@@ -26,9 +26,10 @@ type Load struct {
 	Cohorts, Sessions, Enrollments []ID
 	People, Staff                  []ID
 	Running                        bool // every cohort of the clinic that has not ended
-	// Unknown: also who left with a seat in a past session of which nobody has said
-	// whether they came, as far back as staff are asked.
-	Unknown bool
+	// Upkeep: also who left with a seat in a past session of which nobody has said
+	// whether they came, as far back as staff are asked; and what is derived from
+	// the rosters is looked at anew.
+	Upkeep bool
 	// Undo is the number of a change to take back: its cohorts, and what is kept
 	// of it as Undoing, nil when nothing is; 0: none.
 	Undo int64

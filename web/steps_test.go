@@ -3,6 +3,7 @@ package web_test
 import (
 	"html"
 	"maps"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -170,4 +171,34 @@ func TestKeepingPeopleApart(t *testing.T) {
 	h.goesTo(h.through(bela+"/steps/together", pair, desk), bela)
 	hides(t, h.get(amina, desk), "End keeping apart", "Kept apart from")
 	shows(t, h.post(bela+"/steps/together", pair, desk), 404, "not kept apart")
+}
+
+// Where somebody new could begin is true at the moment of looking: an entry that had
+// to be asked for two days ahead is shown up to then, on the page and to programs.
+func TestEntriesCloseWithTime(t *testing.T) {
+	t.Parallel()
+	first := time.Date(2026, time.January, 6, 23, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		at   time.Time
+		open bool
+	}{
+		"in time":           {first.Add(-48 * time.Hour), true},
+		"a second too late": {first.Add(-48*time.Hour + time.Second), false},
+		"begun":             {first.Add(time.Second), false},
+	} {
+		h := newHouse(t, nil)
+		cohort := h.rolling("Canary one", "2026-01-06")
+		h.at(tt.at)
+		shown := h.get("/intake", h.signIn(access.Admin)).body
+		p := h.program(access.ScopeRead)
+		answer, _ := p.must(http.StatusOK, "GET", cohort+"/entry-points", "")
+		points := answer["entry_points"].([]any)
+		if len(points) == 0 {
+			t.Fatalf("%s: no entry points", name)
+		}
+		date := points[0].(map[string]any)["local_start"]
+		if page, api := strings.Contains(shown, "Enroll from Tue 6 Jan 2026"), date == "2026-01-06T18:00"; page != tt.open || api != tt.open {
+			t.Errorf("%s: the page shows it: %t, programs see %v", name, page, date)
+		}
+	}
 }

@@ -18,6 +18,7 @@ type loaded struct {
 	revs   map[scheduler.ID]int64            // of the cohorts
 	apart  [][2]scheduler.ID                 // as they were
 	open   map[scheduler.ID]bool             // cohorts that somebody new could enter
+	upkeep bool
 
 	changes []*rosterChange // what was saved
 }
@@ -44,7 +45,7 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 		return nil, err
 	}
 	rosters := whole.rosters
-	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, revs: map[scheduler.ID]int64{}, open: map[scheduler.ID]bool{}}
+	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, revs: map[scheduler.ID]int64{}, open: map[scheduler.ID]bool{}, upkeep: load.Upkeep}
 	cohorts := make([]scheduler.ID, len(rosters))
 	for i, r := range rosters {
 		cohorts[i] = r.Cohort.ID

@@ -40,7 +40,7 @@ func (t *tx) wholeBook(ctx context.Context, clinic scheduler.ID, load scheduler.
 		return nil, err
 	}
 	w := &whole{
-		tx: t, clinic: clinic, now: now, unknown: load.Unknown, cohorts: cohorts, enrollments: slices.Clone(load.Enrollments),
+		tx: t, clinic: clinic, now: now, unknown: load.Upkeep, cohorts: cohorts, enrollments: slices.Clone(load.Enrollments),
 		pulses: map[scheduler.ID]pulse{}, ended: map[scheduler.ID][]scheduler.ID{},
 	}
 	for sessions := load.Sessions; len(w.cohorts)+len(w.enrollments) > 0; sessions = nil {

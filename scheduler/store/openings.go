@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"almanac/scheduler"
@@ -12,8 +14,9 @@ import (
 )
 
 // NextOpenings lists the entries that somebody new could take, as they stood when
-// their cohorts were last changed, the soonest first; what has begun is left out.
-// Whether an entry is still free is looked at when somebody asks for it.
+// their cohorts were last changed or looked after, the soonest first; what has
+// begun, or must have been asked for earlier, is left out. Whether an entry is
+// still free is looked at when somebody asks for it.
 func (db *DB) NextOpenings(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.OpeningsQuery) ([]reads.Opening, error) {
 	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
 		return nil, err
@@ -46,19 +49,24 @@ func (t *tx) nextOpenings(ctx context.Context, clinic scheduler.ID, q reads.Open
 		}
 		bound = max(bound, stamp(midnight.Add(-farthestEast)))
 	}
-	turn, most := "0", 0
-	if q.OfEach > 0 {
-		turn, most = "row_number() OVER (PARTITION BY o.cohort ORDER BY o.start_at, o.session)", q.OfEach
-	}
 	at, args := "", []any{clinic, bound, q.From.String()}
 	if q.Position != "" {
 		at, args = " AND o.position = ?", append(args, q.Position)
 	}
-	rows, err := t.query(ctx, `
-		SELECT o.cohort, c.name, c.protocol, o.session, o.position, o.start_at, o.local_date, c.zone, o.seats
-		FROM (SELECT o.cohort, o.session, o.position, o.start_at, o.local_date, o.seats, `+turn+` AS turn
-		  FROM openings o WHERE o.clinic = ? AND o.start_at > ? AND o.local_date >= ?`+at+`) o
-		JOIN cohorts c ON c.id = o.cohort WHERE o.turn <= ? ORDER BY o.start_at, o.session LIMIT ?`, append(args, most, q.Limit)...)
+	late, more, err := t.tooLate(ctx, clinic, now)
+	if err != nil {
+		return nil, err
+	}
+	from := "openings o JOIN cohorts c ON c.id = o.cohort WHERE o.clinic = ? AND o.start_at > ? AND o.local_date >= ?" + at + late
+	args = append(args, more...)
+	columns := "o.cohort, c.name, c.protocol, o.session, o.position, o.start_at, o.local_date, c.zone, o.seats"
+	query := "SELECT " + columns + " FROM " + from
+	if q.OfEach > 0 {
+		query = "SELECT " + columns + " FROM (SELECT o.*, row_number() OVER (PARTITION BY o.cohort ORDER BY o.start_at, o.session) AS turn FROM " + from +
+			") o JOIN cohorts c ON c.id = o.cohort WHERE o.turn <= ?"
+		args = append(args, q.OfEach)
+	}
+	rows, err := t.query(ctx, query+" ORDER BY o.start_at, o.session LIMIT ?", append(args, q.Limit)...)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +75,42 @@ func (t *tx) nextOpenings(ctx context.Context, clinic scheduler.ID, q reads.Open
 	})
 }
 
+// tooLate leaves out, of openings o of cohorts c, those that had to be asked for
+// before now: time alone closes them, and no change writes that down.
+func (t *tx) tooLate(ctx context.Context, clinic scheduler.ID, now time.Time) (clause string, args []any, err error) {
+	rows, err := t.query(ctx, "SELECT DISTINCT definition FROM cohorts WHERE clinic = ? AND state = 'open' AND rolling = 1", clinic)
+	if err != nil {
+		return "", nil, err
+	}
+	hashes, err := collect(rows, func(rows *sql.Rows) (hash string, err error) { return hash, rows.Scan(&hash) })
+	if err != nil {
+		return "", nil, fmt.Errorf("reading by when entries are asked for: %w", err)
+	}
+	leads := map[time.Duration][]any{}
+	for _, hash := range hashes {
+		d, err := t.definition(ctx, hash)
+		if err != nil {
+			return "", nil, err
+		}
+		if lead := scheduler.EntryLead(d); lead > 0 {
+			leads[lead] = append(leads[lead], hash)
+		}
+	}
+	for _, lead := range slices.Sorted(maps.Keys(leads)) {
+		for part := range slices.Chunk(leads[lead], mostListed) {
+			clause += " AND NOT (o.start_at < ? AND c.rolling = 1 AND c.definition IN (" + marks(len(part)) + "))"
+			args = append(append(args, stamp(now.Add(lead))), part...)
+		}
+	}
+	return clause, args, nil
+}
+
 // saveOpenings keeps at which sessions of the changed cohorts somebody new could
-// begin, so that nobody has to load them all to find the next one.
+// begin, so that nobody has to load them all to find the next one. An upkeep
+// looks at them anew: what somebody who waits does elsewhere changes them, too.
 func (s *saving) saveOpenings(ctx context.Context, l *loaded) error {
 	for _, c := range s.changes {
-		if !c.any() {
+		if !c.any() && !l.upkeep {
 			continue
 		}
 		points := l.book.EntryPoints(c.now)

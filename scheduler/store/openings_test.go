@@ -7,6 +7,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
 )
@@ -34,32 +35,93 @@ func openings(t testing.TB, h *storetest.House, q reads.OpeningsQuery) []reads.O
 	return found
 }
 
+// agreeing checks that what the search finds is what the rules say of each cohort.
+func agreeing(t *testing.T, h *storetest.House, cohorts ...scheduler.ID) func(what string) {
+	return func(what string) {
+		t.Helper()
+		for _, cohort := range cohorts {
+			book, err := h.DB.Look(t.Context(), scheduler.Change{Clinic: h.Clinic, Actor: h.Actor, Action: "cohort.view"}, scheduler.Load{Cohorts: []scheduler.ID{cohort}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want, got []string
+			for _, p := range book.EntryPoints(book.Roster(cohort)) {
+				want = append(want, fmt.Sprint(p.Session, p.Position, p.Start, p.Date, p.Seats))
+			}
+			for _, o := range openings(t, h, reads.OpeningsQuery{Limit: 1000}) {
+				if o.Cohort == cohort {
+					got = append(got, fmt.Sprint(o.Session, o.Position, o.Start, o.Date, o.Seats))
+				}
+			}
+			if fmt.Sprint(got) != fmt.Sprint(want) || len(want) == 0 {
+				t.Fatalf("%s: the search finds\n%v, the rules say\n%v", what, got, want)
+			}
+		}
+	}
+}
+
+// While nothing but the clock moves, the search never finds what cannot be joined any
+// more: it has begun, or had to be asked for two days ahead.
+func TestOpeningsCloseWithTime(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		rolling, series := openRolling(t, h, 9, 6), h.OpenCohort(t, 12, 6)
+		join(t, h, rolling, storetest.Contact(0))
+		agree := agreeing(t, h, rolling)
+		first := openings(t, h, reads.OpeningsQuery{OfEach: 1})
+		if len(first) != 2 {
+			t.Fatalf("the first of each cohort are %v", first)
+		}
+		for _, o := range openings(t, h, reads.OpeningsQuery{Limit: 4}) {
+			if o.Cohort != rolling {
+				continue
+			}
+			for _, at := range []time.Duration{-time.Second, 0, time.Second, 47 * time.Hour} {
+				h.Set(o.Start.Add(-48*time.Hour + at))
+				agree(at.String())
+				for _, one := range openings(t, h, reads.OpeningsQuery{OfEach: 1}) {
+					if stale := at > 0 && one.Session == o.Session; stale {
+						t.Errorf("%s after the last moment to ask the first of its cohort is %+v", at, one)
+					}
+				}
+			}
+		}
+		h.Set(firstStart())
+		for _, o := range openings(t, h, reads.OpeningsQuery{Limit: 1000}) {
+			if o.Cohort == series {
+				t.Errorf("a closed cohort that has begun is open: %+v", o)
+			}
+		}
+	})
+}
+
+// What somebody who waits does elsewhere changes what somebody new could take; the
+// next upkeep knows.
+func TestOpeningsAreLookedAtAnew(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		cohort := openRolling(t, h, 9, 6)
+		system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+		h.Do(t, "UPDATE openings SET seats = seats + 1")
+		before := h.Ask(t, "SELECT change_no FROM clinics")[0][0]
+		for range 2 {
+			if err := h.Desk.Confirm(t.Context(), system, scheduler.Upkeep(cohort)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		agreeing(t, h, cohort)("after the upkeep")
+		if after := h.Ask(t, "SELECT change_no FROM clinics")[0][0]; after != before {
+			t.Errorf("looking at the openings is change number %s after %s", after, before)
+		}
+	})
+}
+
 // What the search finds is what the rules say of each cohort, after every change.
 func TestOpeningsFollowTheRosters(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		early, late := openRolling(t, h, 9, 6), openRolling(t, h, 18, 12)
-		agree := func(what string) {
-			t.Helper()
-			for _, cohort := range []scheduler.ID{early, late} {
-				book, err := h.DB.Look(t.Context(), scheduler.Change{Clinic: h.Clinic, Actor: h.Actor, Action: "cohort.view"}, scheduler.Load{Cohorts: []scheduler.ID{cohort}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				var want, got []string
-				for _, p := range book.EntryPoints(book.Roster(cohort)) {
-					want = append(want, fmt.Sprint(p.Session, p.Position, p.Start, p.Date, p.Seats))
-				}
-				for _, o := range openings(t, h, reads.OpeningsQuery{Limit: 1000}) {
-					if o.Cohort == cohort {
-						got = append(got, fmt.Sprint(o.Session, o.Position, o.Start, o.Date, o.Seats))
-					}
-				}
-				if fmt.Sprint(got) != fmt.Sprint(want) || len(want) == 0 {
-					t.Errorf("%s: the search finds\n%v, the rules say\n%v", what, got, want)
-				}
-			}
-		}
+		agree := agreeing(t, h, early, late)
 		agree("opened")
 		var e scheduler.Enrolled
 		for n := range 6 {
