@@ -17,7 +17,7 @@ type Course struct {
 	MovedOn    bool   // completed by going on into another phase
 	Way        Way    // by which rule of entry the person comes in
 	Front      bool   // first in the waitlist: the seat was given up for a leave
-	PausedDays int    // days by which a stay counted in weeks is longer than the protocol says
+	PausedDays int    // days by which a stay counted in weeks is longer than the protocol says; below 0: shorter, for weeks served before a leave
 	Facts      []Fact // what was recorded, in order
 	Leave      *Leave // nil: not on hold
 	Offers     []Offer

@@ -100,7 +100,9 @@ func (b *Book) endLeaves() {
 
 // resume brings somebody back from a leave: to the seat that was kept, or to
 // the next session when one is free for the rest of the stay; else they are
-// first in the waitlist. Entry rules do not apply.
+// first in the waitlist. Entry rules do not apply. A stay counted in weeks goes on
+// where it was: the weeks that were served count, those of waiting do not. Who
+// needs nothing more has no use for a seat.
 func (b *Book) resume(r *Roster, e *Enrollment) {
 	was := e.Leave
 	e.Leave = nil
@@ -113,15 +115,19 @@ func (b *Book) resume(r *Roster, e *Enrollment) {
 		return
 	}
 	e.Way = WayResume
-	if next := b.nextWanted(r, e); next != nil {
-		if at, ok := b.beginsAt(r, e, next); ok {
-			first := e.Entry
-			b.seat(r, e, at)
-			e.Entry = first
-			b.say(e.Person, "Is back from the leave; a seat is free from %s on.", at.entry.Wall.Date)
-			return
-		}
+	next := b.nextWanted(r, e)
+	if next == nil {
+		b.say(e.Person, "Is back from the leave; no seat is needed any more.")
+		return
 	}
+	if at, ok := b.beginsAt(r, e, next); ok {
+		first := e.Entry
+		b.seat(r, e, at)
+		e.Entry = first
+		b.say(e.Person, "Is back from the leave; a seat is free from %s on.", at.entry.Wall.Date)
+		return
+	}
+	e.PausedDays = -b.servedIn(r, e, b.Now)
 	e.State, e.Entry, e.Front = Waiting, "", true
 	b.say(e.Person, "Is back from the leave; the seat is gone, so they are first in the waitlist.")
 }

@@ -135,3 +135,51 @@ func TestALeaveOfWeeks(t *testing.T) {
 		})
 	}
 }
+
+// A seat that was given up for a leave is taken again for the rest of the weeks, not
+// for all of them, whether it is free at once or comes with an offer.
+func TestAReleasedSeatOfWeeks(t *testing.T) {
+	t.Parallel()
+	const pauses = "\nhold: {seat: keep, pauses_clock: true}"
+	for name, tt := range map[string]struct {
+		clock, until string
+		taken        bool // by somebody who asked meanwhile
+		later        string
+		want         string
+	}{
+		"gone, the weeks went on":        {"", "2026-02-05", true, "", "[offered 03-10 03-17]"},
+		"gone, the weeks stood still":    {pauses, "2026-02-05", true, "", "[offered 03-10 03-17 03-24 03-31]"},
+		"free, the weeks went on":        {"", "2026-02-05", false, "", "[active 02-10]"},
+		"free, the weeks stood still":    {pauses, "2026-02-05", false, "", "[active 02-10 02-17 02-24 03-03]"},
+		"only the rest must be free":     {"", "2026-02-05", false, "2026-02-17", "[active 02-10]"},
+		"the rest is not free":           {pauses, "2026-02-05", false, "2026-02-17", "[waiting]"},
+		"the weeks are over":             {"", "2026-02-18", false, "", "[completed]"},
+		"the weeks are over, seats gone": {"", "2026-02-18", true, "", "[completed]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClinic(t)
+			cohort := c.open(opening(define(t, rolling, "capacity: {max: 1}", "entry: {type: any, lead: P0D}",
+				"completion: {type: weeks, n: 6}\nabsence: {hold_max: P28D}"+tt.clock)))
+			a := c.enroll(cohort, "A").Enrollment
+			c.now = instant("2026-01-21T12:00:00Z")
+			c.note(cohort, "A", scheduler.SeatPresent, "01-06", "01-13", "01-20")
+			c.must(scheduler.Hold(scheduler.Holding{Enrollment: a, Until: date(tt.until), Release: true}))
+			if tt.taken {
+				same(t, "somebody else", c.enroll(cohort, "B").Entry, "2026-01-27")
+			}
+			if tt.later != "" {
+				same(t, "somebody later", c.ask(scheduler.Enrolling{Cohort: cohort, Person: "C", Earliest: date(tt.later)}).Entry, tt.later)
+			}
+			c.keep(tt.until + "T05:00:00Z")
+			if tt.taken {
+				c.keep("2026-02-20T12:00:00Z") // the first entry after B is near
+			}
+			got := []any{c.enrollment(a).State}
+			for _, day := range c.dates(cohort, a)[3:] {
+				got = append(got, day[:len("02-10")])
+			}
+			same(t, "back", got, tt.want)
+		})
+	}
+}

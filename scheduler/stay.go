@@ -69,6 +69,9 @@ func (b *Book) earns(p place) bool {
 func (b *Book) begun(r *Roster, e *Enrollment, entry *Session) *itinerary {
 	it := r.itinerary(entry)
 	it.longer = e.PausedDays - b.served(e)
+	if first := r.Session(e.Entry); first != nil { // back from a leave the weeks count from the first entry
+		it.longer -= first.Wall.Date.DaysUntil(entry.Wall.Date)
+	}
 	for _, p := range r.Definition.Positions() {
 		it.covered[p.ID] = e.recorded(FactWaiver, p.ID)
 	}
@@ -101,20 +104,30 @@ func (b *Book) served(e *Enrollment) int {
 	}
 	for _, id := range b.line(e)[1:] {
 		r, before := b.withEnrollment(id)
-		if before == nil || before.EndedAt.IsZero() {
-			continue
+		if before != nil && !before.EndedAt.IsZero() {
+			days += b.daysIn(r, before, before.EndedAt)
 		}
-		entry := r.Session(before.Entry)
-		if entry == nil {
-			continue
-		}
-		loc, err := b.Zones.Location(r.Cohort.Zone)
-		if err != nil {
-			continue
-		}
-		days += max(0, entry.Wall.Date.DaysUntil(protocols.WallOf(before.EndedAt, loc).Date)-before.PausedDays)
 	}
 	return days / 7 * 7
+}
+
+// servedIn is how many days of whole weeks an enrollment has used up to a moment.
+func (b *Book) servedIn(r *Roster, e *Enrollment, until time.Time) int {
+	return b.daysIn(r, e, until) / 7 * 7
+}
+
+// daysIn is how many days of its weeks an enrollment has used up to a moment. While
+// its person waits for a seat after a leave these are those from before.
+func (b *Book) daysIn(r *Roster, e *Enrollment, until time.Time) int {
+	days := -e.PausedDays
+	if entry := r.Session(e.Entry); entry != nil {
+		loc, err := b.Zones.Location(r.Cohort.Zone)
+		if err != nil {
+			return 0
+		}
+		days += entry.Wall.Date.DaysUntil(protocols.WallOf(until, loc).Date)
+	}
+	return max(0, days)
 }
 
 // stay lists the sessions to come that an enrollment entering at entry would
