@@ -114,6 +114,26 @@ type cohortPage struct {
 	Leading                       []leadNote
 	Newer                         newerText
 	MayRevise                     bool
+	Phase                         phaseLine
+}
+
+// phaseLine is the phase that a cohort runs, and where people go on from it; its
+// zero value: it runs none.
+type phaseLine struct {
+	Name           string // as "2 of 3, low-dose"
+	Next, NextName string // the cohort; empty: this phase is the last
+}
+
+func phaseLineOf(c reads.Cohort) phaseLine {
+	i := slices.IndexFunc(c.Phases, func(p reads.Phase) bool { return p.Cohort == c.Cohort.ID })
+	if i < 0 {
+		return phaseLine{}
+	}
+	line := phaseLine{Name: strconv.Itoa(i+1) + " of " + strconv.Itoa(len(c.Phases)) + ", " + c.Cohort.Phase}
+	if next, follows := c.Next(); follows {
+		line.Next, line.NextName = string(next.Cohort), next.Name
+	}
+	return line
 }
 
 // sessionLine is one session in a cohort's list.
@@ -160,7 +180,7 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 		Zone: zoneName(c.Cohort.Zone), Place: c.Cohort.Place, Lead: c.LeadName, Rolling: c.Cohort.Rolling,
 		Ended:     c.Cohort.State == scheduler.CohortEnded,
 		MayEnroll: access.Can(who.actor, access.Enroll), MayChange: access.Can(who.actor, access.SessionChange),
-		MaySee: access.Can(who.actor, access.PersonView), MayRevise: access.Can(who.actor, access.CohortChange), Newer: s.newerTextOf(c),
+		MaySee: access.Can(who.actor, access.PersonView), MayRevise: access.Can(who.actor, access.CohortChange), Newer: s.newerTextOf(c), Phase: phaseLineOf(c),
 	}
 	if c.Definition != nil {
 		v.Protocol = c.Definition.Title

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
 
@@ -201,4 +202,23 @@ func TestEntriesCloseWithTime(t *testing.T) {
 			t.Errorf("%s: the page shows it: %t, programs see %v", name, page, date)
 		}
 	}
+}
+
+// The page of a cohort that runs a phase says which, and where people go on.
+func TestACohortShowsItsPhase(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	last, first, other := h.rolling("Canary late", "2026-01-07"), h.rolling("Canary early", "2026-01-06"), h.rolling("Canary alone", "2026-01-08")
+	id := func(cohort string) scheduler.ID { return scheduler.ID(strings.TrimPrefix(cohort, "/cohorts/")) }
+	for _, p := range []scheduler.Proposal{
+		scheduler.Runs(id(last), id(last), "intensive", 5), scheduler.Runs(id(first), id(last), "low-dose", 2, id(last)),
+	} {
+		if err := h.desk.Confirm(t.Context(), scheduler.Request{Actor: h.operator(), Clinic: h.clinic}, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shows(t, h.get(first, desk), 200, "1 of 2, low-dose", "Goes on in", `href="`+last+`"><bdi>Canary late`)
+	shows(t, h.get(last, desk), 200, "2 of 2, intensive", "nothing: the last phase")
+	hides(t, h.get(other, desk), "<dt>Phase</dt>", "Goes on in")
 }

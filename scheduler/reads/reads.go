@@ -59,6 +59,9 @@ type Cohort struct {
 	Sessions    []Session
 	Enrollments []Enrollment // in order of asking, the ended ones last
 	Overrides   []CredentialOverride
+	// Phases are the open cohorts that run the phases of one programme, this one
+	// among them, in their order; nil: it runs none.
+	Phases []Phase
 }
 
 // CredentialOverride is who was let lead without a credential, and by whom. It
@@ -68,6 +71,24 @@ type CredentialOverride struct {
 	Name string    // of who leads
 	By   string    // name of the member of staff who said so; empty: nobody of them, such as a command
 	At   time.Time // UTC instant
+}
+
+// Phase is a cohort as the running series of a phase.
+type Phase struct {
+	Cohort      scheduler.ID
+	Name, Phase string
+	Number      int
+}
+
+// Next is the series in which people go on from this cohort's; false when it runs no
+// phase, or the last.
+func (c Cohort) Next() (Phase, bool) {
+	for _, p := range c.Phases {
+		if p.Number > c.Cohort.PhaseNo {
+			return p, true
+		}
+	}
+	return Phase{}, false
 }
 
 // Session is a session with its headcount.

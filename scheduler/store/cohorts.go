@@ -150,7 +150,22 @@ func (t *tx) cohortPage(ctx context.Context, clinic, id scheduler.ID) (c reads.C
 	}
 	enter(c.Enrollments, c.Sessions)
 	rank(c.Enrollments)
-	return c, nil
+	c.Phases, err = t.phasesOf(ctx, clinic, c.Cohort.Series)
+	return c, err
+}
+
+// phasesOf reads the open cohorts of a series in the order of their phases; none of no series.
+func (t *tx) phasesOf(ctx context.Context, clinic, series scheduler.ID) ([]reads.Phase, error) {
+	if series == "" {
+		return nil, nil
+	}
+	rows, err := t.query(ctx, "SELECT id, name, phase, phase_no FROM cohorts WHERE clinic = ? AND series = ? AND state = 'open' ORDER BY phase_no, id", clinic, series)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (p reads.Phase, err error) {
+		return p, rows.Scan(&p.Cohort, &p.Name, &p.Phase, &p.Number)
+	})
 }
 
 // staffName opens the name of a member of staff; empty when there is none.

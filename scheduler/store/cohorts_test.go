@@ -142,3 +142,29 @@ func TestWhoLostASeatIsFirst(t *testing.T) {
 		}
 	})
 }
+
+// A cohort knows the open cohorts of its programme, in the order of their phases.
+func TestCohortPhases(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		third, first, alone := openRolling(t, h, 18, 6), openRolling(t, h, 9, 6), openRolling(t, h, 12, 6)
+		for _, p := range []scheduler.Proposal{scheduler.Runs(third, third, "intensive", 3), scheduler.Runs(first, third, "low-dose", 1, third)} {
+			if err := h.Desk.Confirm(t.Context(), h.Request(), p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for cohort, want := range map[scheduler.ID]struct {
+			phases int
+			next   scheduler.ID
+		}{first: {2, third}, third: {2, ""}, alone: {0, ""}} {
+			c, err := h.DB.Cohort(t.Context(), h.Actor, h.Clinic, cohort)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next, follows := c.Next()
+			if len(c.Phases) != want.phases || next.Cohort != want.next || follows != (want.next != "") {
+				t.Errorf("%s has the phases %+v and goes on in %+v", cohort, c.Phases, next)
+			}
+		}
+	})
+}
