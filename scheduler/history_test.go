@@ -320,6 +320,7 @@ func (m memory) check(t *rapid.T, c *clinic) {
 				t.Fatalf("seat %+v became %+v", old, *seat)
 			case seat.Sequence < old.Sequence:
 				t.Fatalf("SEQUENCE fell from %d to %d", old.Sequence, seat.Sequence)
+			case session.Past(m.now) && unanswered(r, seat): // it was kept for somebody who never said yes
 			case session.Past(m.now) && (old.State != seat.State || old.Sequence != seat.Sequence):
 				t.Fatalf("the past seat %+v became %+v", old, *seat)
 			}
@@ -328,4 +329,15 @@ func (m memory) check(t *rapid.T, c *clinic) {
 	if sessions != len(m.sessions) || seats != len(m.seats) {
 		t.Fatalf("%d of %d sessions and %d of %d seats are left", sessions, len(m.sessions), seats, len(m.seats))
 	}
+}
+
+// unanswered tells whether a seat was given back because the last offer to its
+// person ended without a yes.
+func unanswered(r *scheduler.Roster, seat *scheduler.Seat) bool {
+	e := r.Enrollment(seat.Enrollment)
+	if seat.State != scheduler.SeatReleased || e == nil || len(e.Offers) == 0 {
+		return false
+	}
+	last := e.Offers[len(e.Offers)-1]
+	return last.State == scheduler.OfferLapsed || last.State == scheduler.OfferTaken
 }

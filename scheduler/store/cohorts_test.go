@@ -87,7 +87,7 @@ func TestLeadHasAName(t *testing.T) {
 	lead := addStaff(t, h, "lead@example.net", "facilitator")
 	cohort, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.Opening{
 		Definition: storetest.Definition(t, "more-telehealth"), Start: wall(t, "2026-01-06T18:00").Date, At: wall(t, "2026-01-06T18:00").Clock,
-		Zone: "America/New_York", Lead: lead,
+		Zone: "America/New_York", Lead: lead, Reason: "Learns by leading.",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -63,8 +63,8 @@ func (t *tx) nextOpenings(ctx context.Context, clinic scheduler.ID, q reads.Open
 	query := "SELECT " + columns + " FROM " + from
 	if q.OfEach > 0 {
 		query = "SELECT " + columns + " FROM (SELECT o.*, row_number() OVER (PARTITION BY o.cohort ORDER BY o.start_at, o.session) AS turn FROM " + from +
-			") o JOIN cohorts c ON c.id = o.cohort WHERE o.turn <= ?"
-		args = append(args, q.OfEach)
+			") o JOIN cohorts c ON c.id = o.cohort WHERE o.turn <= ? AND c.clinic = ?"
+		args = append(args, q.OfEach, clinic)
 	}
 	rows, err := t.query(ctx, query+" ORDER BY o.start_at, o.session LIMIT ?", append(args, q.Limit)...)
 	if err != nil {
