@@ -61,6 +61,27 @@ func (e *evidence) before(what, id string, add entry) {
 	e.ledger = slices.Insert(e.ledger, i, add)
 }
 
+// offer adds a letter about an offer, which was in a state when the letter left,
+// as its person was.
+func (e *evidence) offer(state, person string) {
+	letter := e.received[2]
+	letter.id, letter.kind = "<n.offer@example.org>", "offer"
+	notice := promised{
+		id: "offer", key: "offer:o:email", kind: "offer", channel: "email", person: "p", enrollment: "w", state: "sent", due: e.notices[2].due, notAfter: e.end,
+	}
+	e.received, e.notices = append(e.received, letter), append(e.notices, notice)
+	for _, add := range []entry{
+		{what: "enrollment", id: "w", v: [4]string{"offered", "p"}},
+		{what: "offer", id: "o", v: [4]string{"open", "s", "w"}},
+		{what: "enrollment", id: "w", v: [4]string{person, "p"}},
+		{what: "offer", id: "o", v: [4]string{state, "s", "w"}},
+		{what: "attempt", id: "offer", v: [4]string{"1", ledgerStamp(notice.due)}},
+		{what: "finish", id: "offer", v: [4]string{"1", "sent", ledgerStamp(notice.due)}},
+	} {
+		e.before("attempt", "late", add)
+	}
+}
+
 // The oracle finds every kind of lie that it is told.
 func TestOracleSeesDoctoredEvidence(t *testing.T) {
 	t.Parallel()
@@ -106,11 +127,15 @@ func TestOracleSeesDoctoredEvidence(t *testing.T) {
 		"after an opt-out": {func(e *evidence) {
 			e.before("attempt", "late", entry{what: "consent", id: "p:email", v: [4]string{"x", "y"}})
 		}, []int{untrue}},
-		"of another time":     {func(e *evidence) { e.received[0].start = e.end }, []int{lost, untrue}},
-		"from nobody":         {func(e *evidence) { e.received[0].id = "<n.other@example.org>" }, []int{lost, untrue, falseSent}},
-		"without an attempt":  {func(e *evidence) { e.cut("attempt", "late") }, []int{untrue}},
-		"twice":               {again, []int{repeated}},
-		"twice after a crash": {func(e *evidence) { again(e); e.cut("finish", "late"); e.notices[2].state = "sent" }, nil},
+		"of an offer":                {func(e *evidence) { e.offer("open", "offered") }, nil},
+		"of an offer that lapsed":    {func(e *evidence) { e.offer("lapsed", "waiting") }, []int{untrue}},
+		"of an offer that was taken": {func(e *evidence) { e.offer("accepted", "active") }, []int{untrue}},
+		"of an offer taken back":     {func(e *evidence) { e.offer("withdrawn", "offered") }, []int{untrue}},
+		"of another time":            {func(e *evidence) { e.received[0].start = e.end }, []int{lost, untrue}},
+		"from nobody":                {func(e *evidence) { e.received[0].id = "<n.other@example.org>" }, []int{lost, untrue, falseSent}},
+		"without an attempt":         {func(e *evidence) { e.cut("attempt", "late") }, []int{untrue}},
+		"twice":                      {again, []int{repeated}},
+		"twice after a crash":        {func(e *evidence) { again(e); e.cut("finish", "late"); e.notices[2].state = "sent" }, nil},
 		"twice, the answer lost": {func(e *evidence) {
 			again(e)
 			e.ledger[13].v[1] = "retry"

@@ -16,6 +16,7 @@ import (
 //	session     id               state, start, end, place
 //	seat        id               state, session, enrollment, uid
 //	enrollment  id               state, person
+//	offer       id               state, session, enrollment
 //	consent     person:channel   given, revoked
 //	person      id               when the address went bad
 //	attempt     notice           number, started
@@ -33,6 +34,7 @@ var ledgerTables = []struct{ table, columns, what, id, values string }{
 	{"sessions", "state, start_at, end_at, place", "session", "NEW.id", "NEW.state, NEW.start_at, NEW.end_at, NEW.place"},
 	{"seats", "state", "seat", "NEW.id", "NEW.state, NEW.session, NEW.enrollment, NEW.uid"},
 	{"enrollments", "state", "enrollment", "NEW.id", "NEW.state, NEW.person, '', ''"},
+	{"offers", "state", "offer", "NEW.id", "NEW.state, NEW.entry, NEW.enrollment, ''"},
 	{"consents", "revoked_at", "consent", "NEW.person || ':' || NEW.channel", "NEW.given_at, NEW.revoked_at, '', ''"},
 	{"people", "email_bad_at", "person", "NEW.id", "NEW.email_bad_at, '', '', ''"},
 	{"attempts", "", "attempt", "NEW.notice", "CAST(NEW.number AS TEXT), NEW.started_at, '', ''"},

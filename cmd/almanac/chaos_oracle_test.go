@@ -86,6 +86,7 @@ type oracle struct {
 	session     map[string]entry
 	seat        map[string]entry
 	enrollment  map[string]entry
+	offer       map[string]entry
 	consent     map[string]bool // person:channel
 	bad         map[string]bool // person
 	tries       map[string][]*try
@@ -103,7 +104,7 @@ type oracle struct {
 // judge compares what was received with what was true.
 func (e evidence) judge() verdict {
 	o := &oracle{
-		evidence: e, byID: map[string]promised{}, session: map[string]entry{}, seat: map[string]entry{}, enrollment: map[string]entry{},
+		evidence: e, byID: map[string]promised{}, session: map[string]entry{}, seat: map[string]entry{}, enrollment: map[string]entry{}, offer: map[string]entry{},
 		consent: map[string]bool{}, bad: map[string]bool{}, tries: map[string][]*try{}, history: map[string][]span{},
 		seatsOf: map[string][]string{}, receipts: map[string][]letter{}, surrendered: map[string]bool{},
 		calendars: map[string][]letter{}, reminders: map[string][]promised{},
@@ -150,6 +151,8 @@ func (o *oracle) replay(e entry) {
 	case "enrollment":
 		o.enrollment[e.id] = e
 		o.note(e.id)
+	case "offer":
+		o.offer[e.id] = e
 	case "consent":
 		o.consent[e.id] = e.v[1] == ""
 		person, _, _ := strings.Cut(e.id, ":")
@@ -159,7 +162,11 @@ func (o *oracle) replay(e entry) {
 		o.note(e.id)
 	case "attempt":
 		n := o.byID[e.id]
-		o.tries[e.id] = append(o.tries[e.id], &try{number: e.v[0], started: ledgerTime(e.v[1]), then: o.standing(n.seat, n.enrollment, n.channel)})
+		then := o.standing(n.seat, n.enrollment, n.channel)
+		if n.kind == string(scheduler.OfferNotice) {
+			then = o.offered(n, then)
+		}
+		o.tries[e.id] = append(o.tries[e.id], &try{number: e.v[0], started: ledgerTime(e.v[1]), then: then})
 	case "finish":
 		for _, t := range o.tries[e.id] {
 			if t.number == e.v[0] {
@@ -184,6 +191,19 @@ func (o *oracle) standing(seat, enrollment, channel string) standing {
 	x := o.session[row.v[1]]
 	s.expected = scheduler.SeatState(row.v[0]).Occupies() && row.v[0] != "" && x.v[0] != string(scheduler.SessionCancelled)
 	s.start, s.end = ledgerTime(x.v[1]), ledgerTime(x.v[2])
+	return s
+}
+
+// offered is what is true now of whom a notice tells of an offer: they are there
+// while they wait for an answer, and expected while the offer stands.
+func (o *oracle) offered(n promised, s standing) standing {
+	_, id, _ := strings.Cut(n.key, ":")
+	id, _, _ = strings.Cut(id, ":")
+	offer := o.offer[id]
+	entry := o.session[offer.v[1]]
+	s.active = o.enrollment[n.enrollment].v[0] == string(scheduler.Offered)
+	s.expected = offer.v[0] == string(scheduler.OfferOpen) && offer.v[2] == n.enrollment && entry.v[0] == string(scheduler.SessionPlanned)
+	s.start, s.end = ledgerTime(entry.v[1]), ledgerTime(entry.v[2])
 	return s
 }
 
