@@ -51,6 +51,7 @@ type Book struct {
 	// What the change adds, for the store to save.
 	Contacts map[ID]Contact // new people, or new contact data of known ones
 	Notices  []Notice
+	Unsure   []Notice // owed if an invite of their seat is on its way, which only the store knows
 	Tasks    []Task
 	Audit    []AuditEntry
 	Tellings []Telling // who will be told what, for the preview

@@ -137,7 +137,13 @@ func (b *Book) oweSeat(r *Roster, e *Enrollment, seat *Seat, was Moment) {
 	case slices.Contains(b.unannounced, session.ID) && session.Start.Sub(b.Now) > InviteWindow:
 		return
 	case !truth.Expected && !e.State.Live() && !seat.Told.Invited:
-		return // they left, and nothing stands in their calendar; the feed has dropped it
+		// They left, and nothing stands in their calendar; the feed has dropped it. But
+		// an invite may be on its way in this moment.
+		b.unsure(e, Notice{
+			Kind: Calendar, Person: e.Person, Enrollment: e.ID, Session: session.ID, Seat: seat.ID,
+			Due: due, NotAfter: later(session.End, seat.Told.End),
+		}, seat)
+		return
 	case !truth.Expected:
 		about = AboutCancelled
 	case !was.Expected:
@@ -204,6 +210,18 @@ func (b *Book) tell(t telling) {
 		about.Channel = channel
 		b.Tellings = append(b.Tellings, about)
 		b.Notices = append(b.Notices, NewNotice(b.Clinic.ID, n, t.seat, b.Now))
+	}
+}
+
+// unsure promises to take back an invite that may be on its way.
+func (b *Book) unsure(e *Enrollment, n Notice, seat *Seat) {
+	if p := b.People[e.Person]; p != nil {
+		for _, channel := range p.Reach {
+			if channel.handedOver() {
+				n.Channel = channel
+				b.Unsure = append(b.Unsure, NewNotice(b.Clinic.ID, n, seat, b.Now))
+			}
+		}
 	}
 }
 

@@ -9,6 +9,34 @@ import (
 	"almanac/scheduler/store/storetest"
 )
 
+// An invite is on its way while its person leaves, and arrives. It is taken back,
+// once.
+func TestInviteOnItsWayIsTakenBack(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		e := join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
+		recordResult(t, h, reads.Result{Handover: gate(t, h, due(t, h))[0], Outcome: reads.Sent, At: h.Now()})
+		h.Set(h.Now().Add(2 * time.Minute))
+		invite := gate(t, h, due(t, h))
+		if err := h.Desk.Withdraw(t.Context(), h.Request(), e.Enrollment); err != nil {
+			t.Fatal(err)
+		}
+		recordResult(t, h, reads.Result{Handover: invite[0], Outcome: reads.Sent, At: h.Now()})
+		for range 3 {
+			h.Set(h.Now().Add(2 * time.Minute))
+			told := drain(t, h)
+			if len(told) == 1 && told[0].Method == scheduler.MethodCancel && told[0].Seats[0].UID == invite[0].Seats[0].UID && invite != nil {
+				invite = nil
+			} else if len(told) > 0 {
+				t.Errorf("goes %q", say(told))
+			}
+		}
+		if invite != nil {
+			t.Error("what arrived after they left was never taken back")
+		}
+	})
+}
+
 // An invite arrives, the worker dies before anybody writes that down, and its
 // person leaves. What may stand in their calendar is taken back.
 func TestInviteInDoubtIsTakenBack(t *testing.T) {

@@ -77,13 +77,18 @@ func (s *saving) saveOwed(ctx context.Context, l *loaded) error {
 	if err != nil {
 		return err
 	}
-	if len(b.Notices)+len(tasks) > 0 {
-		s.saved = true
-	}
-	if err := s.supersede(ctx, b.Notices); err != nil {
+	unsure, err := s.onTheirWay(ctx, b.Unsure)
+	if err != nil {
 		return err
 	}
-	if err := s.saveNotices(ctx, s.clinic, b.Notices); err != nil {
+	notices := slices.Concat(b.Notices, unsure)
+	if len(notices)+len(tasks) > 0 {
+		s.saved = true
+	}
+	if err := s.supersede(ctx, notices); err != nil {
+		return err
+	}
+	if err := s.saveNotices(ctx, s.clinic, notices); err != nil {
 		return err
 	}
 	return s.saveTasks(ctx, s.clinic, tasks)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"almanac/scheduler"
@@ -29,6 +30,28 @@ WHERE `+ofClinic+` AND kind = 'calendar' AND state = 'planned' AND lease_until <
 		return fmt.Errorf("dropping older notices: %w", err)
 	}
 	return nil
+}
+
+// onTheirWay gives the notices of whose seat an invite was tried and nobody knows
+// yet whether it arrived: its outcome may be written down after this change.
+func (s *saving) onTheirWay(ctx context.Context, notices []scheduler.Notice) ([]scheduler.Notice, error) {
+	tried := map[scheduler.ID]bool{}
+	for part := range slices.Chunk(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.Seat }), mostListed) {
+		in, args := list(part)
+		rows, err := s.query(ctx, `SELECT DISTINCT o.seat FROM notices o JOIN attempts a ON a.notice = o.id
+WHERE o.`+ofClinic+` AND o.kind = 'calendar' AND o.seat <> '' AND o.seat IN (`+in+`) AND a.outcome IN ('', 'retry')`, append([]any{s.clinic}, args...)...)
+		if err != nil {
+			return nil, err
+		}
+		seats, err := collect(rows, scanID)
+		if err != nil {
+			return nil, fmt.Errorf("looking for invites on their way: %w", err)
+		}
+		for _, seat := range seats {
+			tried[seat] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(notices), func(n scheduler.Notice) bool { return !tried[n.Seat] }), nil
 }
 
 // saveNotices writes promises, one row each for ever. A row that was dropped is
