@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -31,6 +32,9 @@ func (t *tx) flush(ctx context.Context) error {
 	err := t.conn.Raw(func(driver any) error {
 		return driver.(*stdlib.Conn).Conn().SendBatch(ctx, together).Close()
 	})
+	if err != nil && ctx.Err() != nil { // the connection says only that it is closed
+		err = errors.Join(context.Cause(ctx), err)
+	}
 	if err != nil {
 		return fmt.Errorf("running statements: %w", err)
 	}
