@@ -81,7 +81,7 @@ func (s *sample) tell(ctx context.Context) error {
 		do    func(context.Context) error
 	}{
 		{-84 * 24, s.opens(&rolling)}, {-83 * 24, s.enrolls(&rolling, 3)},
-		{-70 * 24, s.opens(&long)}, {-69 * 24, s.enrolls(&long, 9)},
+		{-72 * 24, s.opens(&long)}, {-71 * 24, s.enrolls(&long, 9)}, // it begins 63 to 70 days ago
 		{-60 * 24, s.enrolls(&rolling, 2)}, {-40 * 24, s.enrolls(&rolling, 2)},
 		{-30 * 24, s.opens(&weekly)}, {-29 * 24, s.enrolls(&weekly, 14)},
 		{-12 * 24, s.opens(&short)}, {-11 * 24, s.enrolls(&short, 5)},

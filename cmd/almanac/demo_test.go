@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -67,5 +68,41 @@ func TestDemoMailIsOfToday(t *testing.T) {
 	}
 	if err := h.close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// The story's dates hang on the week, its people on now: it is told on every day
+// and at every hour of the week.
+func TestDemoAtAnyTime(t *testing.T) {
+	t.Parallel()
+	for _, now := range []string{"2026-11-22T22:10:00Z", "2026-11-23T04:50:00Z", "2026-11-23T05:10:00Z", "2026-03-08T06:59:00Z"} {
+		t.Run(now, func(t *testing.T) {
+			t.Parallel()
+			at, err := time.Parse(time.RFC3339, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config, _, err := parseConfig(nil, func(string) (string, bool) { return "", false }, os.ReadFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			clock := &movingClock{real: func() time.Time { return at }}
+			h, err := openHouse(t.Context(), config.forDemo(t.TempDir()), slog.New(slog.DiscardHandler), clock.now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := h.listen(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if h.post, err = h.openPost(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := seedSample(t.Context(), h, clock); err != nil {
+				t.Error(err)
+			}
+			if err := errors.Join(h.post.close(), h.close()); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
