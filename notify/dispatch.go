@@ -84,7 +84,7 @@ func (d *Dispatcher) split(tickets []reads.Ticket) (due, early []reads.Ticket) {
 }
 
 // pushInTime pushes tickets as they fall due. A clock that stands still or is
-// put back keeps it no longer than they were read ahead.
+// put back keeps it no longer than twice as long as they were read ahead.
 func (d *Dispatcher) pushInTime(ctx context.Context, tickets []reads.Ticket) {
 	ctx, cancel := context.WithTimeout(ctx, 2*lookAhead)
 	defer cancel()

@@ -127,22 +127,22 @@ func (b *Book) oweSeat(r *Roster, e *Enrollment, seat *Seat, was Moment) {
 		return
 	}
 	truth := Truth(seat, session)
-	due, about := b.Now.Add(ChangeDelay), AboutMoved
+	about, notice := AboutMoved, Notice{
+		Kind: Calendar, Person: e.Person, Enrollment: e.ID, Session: session.ID, Seat: seat.ID,
+		Due: b.Now.Add(ChangeDelay), NotAfter: later(session.End, seat.Told.End),
+	}
 	switch {
 	case !seat.Elsewhere && welcomed(b.Before(r.Cohort.ID), e):
 		if session.Start.Sub(b.Now) > InviteWindow || b.unreachable(e.Person) {
 			return
 		}
-		due, about = b.Now, AboutAdded
+		notice.Due, about = b.Now, AboutAdded
 	case slices.Contains(b.unannounced, session.ID) && session.Start.Sub(b.Now) > InviteWindow:
 		return
 	case !truth.Expected && !e.State.Live() && !seat.Told.Invited:
 		// They left, and nothing stands in their calendar; the feed has dropped it. But
 		// an invite may be on its way in this moment.
-		b.unsure(e, Notice{
-			Kind: Calendar, Person: e.Person, Enrollment: e.ID, Session: session.ID, Seat: seat.ID,
-			Due: due, NotAfter: later(session.End, seat.Told.End),
-		}, seat)
+		b.Unsure = append(b.Unsure, b.noticesOf(notice, seat)...)
 		return
 	case !truth.Expected:
 		about = AboutCancelled
@@ -154,10 +154,7 @@ func (b *Book) oweSeat(r *Roster, e *Enrollment, seat *Seat, was Moment) {
 		callBy = earlier(callBy, was.Start)
 	}
 	b.tell(telling{
-		notice: Notice{
-			Kind: Calendar, Person: e.Person, Enrollment: e.ID, Session: session.ID, Seat: seat.ID,
-			Due: due, NotAfter: later(session.End, seat.Told.End),
-		},
+		notice: notice,
 		seat:   seat,
 		before: was,
 		after:  truth,
@@ -201,28 +198,25 @@ func (b *Book) tell(t telling) {
 		b.Tasks = append(b.Tasks, NewTask(b.Clinic.ID, t.task, t.natural, b.Now))
 		return
 	}
-	for _, channel := range b.People[t.notice.Person].Reach {
-		if !channel.handedOver() {
-			continue
-		}
-		n := t.notice
-		n.Channel = channel
-		about.Channel = channel
+	for _, n := range b.noticesOf(t.notice, t.seat) {
+		about.Channel = n.Channel
 		b.Tellings = append(b.Tellings, about)
-		b.Notices = append(b.Notices, NewNotice(b.Clinic.ID, n, t.seat, b.Now))
+		b.Notices = append(b.Notices, n)
 	}
 }
 
-// unsure promises to take back an invite that may be on its way.
-func (b *Book) unsure(e *Enrollment, n Notice, seat *Seat) {
-	if p := b.People[e.Person]; p != nil {
+// noticesOf makes a notice for each channel by which its person is written to.
+func (b *Book) noticesOf(n Notice, seat *Seat) []Notice {
+	var all []Notice
+	if p := b.People[n.Person]; p != nil {
 		for _, channel := range p.Reach {
 			if channel.handedOver() {
 				n.Channel = channel
-				b.Unsure = append(b.Unsure, NewNotice(b.Clinic.ID, n, seat, b.Now))
+				all = append(all, NewNotice(b.Clinic.ID, n, seat, b.Now))
 			}
 		}
 	}
+	return all
 }
 
 // handedOver tells whether Almanac itself hands messages over on this channel.

@@ -129,8 +129,7 @@ func (db *DB) noteToken(ctx context.Context, clinic, id scheduler.ID, seen time.
 		return nil
 	}
 	err := db.write(ctx, func(t *tx) error {
-		err := t.exec(ctx, "UPDATE api_tokens SET seen_at = ? WHERE clinic = ? AND id = ? AND seen_at < ?", stamp(hour), clinic, id, stamp(hour))
-		return err
+		return t.exec(ctx, "UPDATE api_tokens SET seen_at = ? WHERE clinic = ? AND id = ? AND seen_at < ?", stamp(hour), clinic, id, stamp(hour))
 	})
 	if err != nil {
 		db.tokensSeen.Delete(id)

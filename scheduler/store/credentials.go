@@ -24,9 +24,8 @@ func (db *DB) RecordCredential(ctx context.Context, a access.Actor, clinic, staf
 		expires = c.Expires.String()
 	}
 	return db.credential(ctx, a, clinic, staff, "credential.record", c.Name, func(t *tx) error {
-		err := t.exec(ctx, `INSERT INTO credentials (clinic, staff, name, expires) VALUES (?, ?, ?, ?)
+		return t.exec(ctx, `INSERT INTO credentials (clinic, staff, name, expires) VALUES (?, ?, ?, ?)
 ON CONFLICT (staff, name) DO UPDATE SET expires = excluded.expires`, clinic, staff, c.Name, expires)
-		return err
 	})
 }
 

@@ -164,11 +164,10 @@ func (db *DB) CountFetch(ctx context.Context, a access.Actor, clinic, person sch
 		return nil
 	}
 	return db.write(ctx, func(t *tx) error {
-		err := t.exec(ctx, `
+		return t.exec(ctx, `
 			INSERT INTO feed_fetches (person, hour, count)
 			SELECT id, CAST(? AS TEXT), CAST(? AS BIGINT) FROM people WHERE clinic = ? AND id = ?
 			ON CONFLICT (person, hour) DO UPDATE SET count = feed_fetches.count + excluded.count`,
 			db.now().Format("2006-01-02T15"), n, clinic, person)
-		return err
 	})
 }

@@ -145,9 +145,8 @@ func (t *tx) apply(ctx context.Context, m migration) error {
 		}
 	}
 	crashpoint("in-migration")
-	err := t.exec(ctx, "INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (?, ?, ?, ?)",
+	return t.exec(ctx, "INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (?, ?, ?, ?)",
 		m.version, m.name, m.hash, stamp(t.db.now()))
-	return err
 }
 
 // script runs several statements at once.

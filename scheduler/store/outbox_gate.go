@@ -109,11 +109,10 @@ func (t *tx) putOff(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID
 		return nil
 	}
 	among, args := t.among("id", ids)
-	err := t.exec(ctx, `
+	return t.exec(ctx, `
 		UPDATE notices SET queued_until = ? WHERE `+ofClinic+` AND id IN (
 		  SELECT id FROM notices WHERE `+ofClinic+` AND `+among+` AND state = 'planned'`+t.skipLocked()+`)`,
 		append([]any{stamp(until), clinic, clinic}, args...)...)
-	return err
 }
 
 // gate holds what one transaction decides for one clinic.

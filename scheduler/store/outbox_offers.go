@@ -57,7 +57,6 @@ func (r *recorder) toldOffers(ctx context.Context, handovers []reads.Handover) e
 		return nil
 	}
 	in, args := list(told)
-	err := r.tx.exec(ctx, "UPDATE offers SET told_at = ? WHERE "+ofClinic+" AND id IN ("+in+") AND told_at = ''",
+	return r.tx.exec(ctx, "UPDATE offers SET told_at = ? WHERE "+ofClinic+" AND id IN ("+in+") AND told_at = ''",
 		append([]any{stamp(r.now), r.clinic}, args...)...)
-	return err
 }

@@ -169,9 +169,8 @@ func (r *recorder) record(ctx context.Context, result reads.Result) error {
 // release ends the attempt's hold on its notice, which is tried again from next
 // on, unless it was dropped meanwhile.
 func (r *recorder) release(ctx context.Context, h reads.Handover, next time.Time) error {
-	err := r.tx.exec(ctx, "UPDATE notices SET lease_until = '', queued_until = ? WHERE clinic = ? AND id = ? AND attempts = ?",
+	return r.tx.exec(ctx, "UPDATE notices SET lease_until = '', queued_until = ? WHERE clinic = ? AND id = ? AND attempts = ?",
 		stamp(next), r.clinic, h.Notice, h.Attempt)
-	return err
 }
 
 // fail gives a notice up and tells whether it did: the attempt must be the last
@@ -231,13 +230,12 @@ func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverS
 	if h.Kind != scheduler.Calendar {
 		invited, which = 0, " AND invited = 0"
 	}
-	err := r.tx.exec(ctx, `
+	return r.tx.exec(ctx, `
 		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?, invited = ?,
 		  intent = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE intent END,
 		  claimed = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE claimed END
 		WHERE clinic = ? AND id = ? AND told_sequence <= ?`+which,
 		yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Sequence, invited, stamp(s.Start), stamp(s.End), stamp(s.Start), stamp(s.End), r.clinic, s.Seat, s.Sequence)
-	return err
 }
 
 func (r *recorder) refused(ctx context.Context, result reads.Result) error {

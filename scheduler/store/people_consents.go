@@ -112,8 +112,7 @@ func (t *tx) giveConsent(ctx context.Context, person scheduler.ID, c scheduler.C
 			return err
 		}
 	}
-	err := t.exec(ctx, into+"DO UPDATE SET text_version = excluded.text_version, revoked_at = ''", person, c.Channel, c.TextVersion, stamp(now))
-	return err
+	return t.exec(ctx, into+"DO UPDATE SET text_version = excluded.text_version, revoked_at = ''", person, c.Channel, c.TextVersion, stamp(now))
 }
 
 // dropUnwanted ends the planned notices, due or not, that may not be handed

@@ -150,8 +150,7 @@ func (t *tx) resend(ctx context.Context, r *answer, now time.Time) error {
 	if err := t.saveNotices(ctx, r.clinic, []scheduler.Notice{notice}); err != nil {
 		return err
 	}
-	err := t.exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", stamp(now), r.clinic, r.Seat.ID)
-	return err
+	return t.exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", stamp(now), r.clinic, r.Seat.ID)
 }
 
 // askStaff makes a task about an answer, once for each natural key.

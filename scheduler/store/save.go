@@ -113,9 +113,8 @@ func (s *saving) finish(ctx context.Context, l *loaded) error {
 	if len(people) == 0 {
 		return nil
 	}
-	err := s.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE "+ofClinic+" AND id IN ("+marks(len(people))+")",
+	return s.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE "+ofClinic+" AND id IN ("+marks(len(people))+")",
 		append([]any{s.clinic}, anys(people)...)...)
-	return err
 }
 
 // remember keeps the frames of what was saved, for the next change.

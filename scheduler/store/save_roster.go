@@ -146,19 +146,17 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 			return err
 		}
 	}
-	err := s.exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
+	return s.exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
 capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, series = ?, phase = ?, phase_no = ?, rotation = ?, rev = rev + 1
 WHERE clinic = ? AND id = ?`,
 		k.Name, k.Protocol, k.Hash, k.Zone, k.ZoneData, k.Start.String(), k.At.String(), writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays,
 		k.Capacity, k.Place, k.Lead, k.State, k.QueueCounter, k.SessionCounter, k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), s.clinic, k.ID)
-	return err
 }
 
 // saveDefinition freezes the definition that a cohort follows.
 func (s *saving) saveDefinition(ctx context.Context, d *protocols.Definition) error {
-	err := s.exec(ctx, "INSERT INTO definitions (hash, ref, source) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
+	return s.exec(ctx, "INSERT INTO definitions (hash, ref, source) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
 		d.Hash(), d.Ref(), string(d.Source()))
-	return err
 }
 
 // saveSessions never evicts: a seat limit stays at least as high as what is seated.

@@ -96,12 +96,11 @@ email_until = excluded.email_until, disturb = excluded.disturb, max_per_week = e
 // attempt is open stays.
 func (t *tx) planAnew(ctx context.Context, clinic, person scheduler.ID, now time.Time) error {
 	at := stamp(now)
-	err := t.exec(ctx, `
+	return t.exec(ctx, `
 		UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 		WHERE `+ofClinic+` AND kind = 'reminder' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?) AND not_after > ?
 		  AND (state = 'planned' AND due_at > ? AND lease_until <= ? OR state = 'dropped' AND reason IN (?, ?))`,
 		scheduler.ReasonSettings, at, clinic, person, at, at, at, scheduler.ReasonWeek, scheduler.ReasonHours)
-	return err
 }
 
 const settingColumns = "person, muted, leads, email_from, email_until, disturb, max_per_week, changed_at"

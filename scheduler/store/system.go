@@ -122,8 +122,7 @@ func (t *tx) spendSignIn(ctx context.Context, hash string, now time.Time) (int64
 
 // touchSignIn notes that a sign-in is in use.
 func (t *tx) touchSignIn(ctx context.Context, hash string, now time.Time) error {
-	err := t.exec(ctx, "UPDATE signins SET seen_at = ? WHERE hash = ? AND seen_at < ?", stamp(now), hash, stamp(now))
-	return err
+	return t.exec(ctx, "UPDATE signins SET seen_at = ? WHERE hash = ? AND seen_at < ?", stamp(now), hash, stamp(now))
 }
 
 // dueNotices gives the ids of planned notices that are due by then and rest no
@@ -181,9 +180,8 @@ func (t *tx) claimable(ctx context.Context, a access.Actor, ids []scheduler.ID, 
 // until they are: the clock of whoever pushed them is ahead of it.
 func (t *tx) notYet(ctx context.Context, a access.Actor, ids []scheduler.ID, now time.Time) error {
 	among, args := t.among("id", ids)
-	err := t.exec(ctx, "UPDATE notices SET queued_until = due_at WHERE "+among+" AND state = 'planned' AND due_at > ? AND (? = '' OR clinic = ?)",
+	return t.exec(ctx, "UPDATE notices SET queued_until = due_at WHERE "+among+" AND state = 'planned' AND due_at > ? AND (? = '' OR clinic = ?)",
 		append(args, stamp(now), a.Clinic, a.Clinic)...)
-	return err
 }
 
 // seatOfUID tells whose seat has a UID: whoever answers an invite has not said
