@@ -99,7 +99,10 @@ func (s *SMTP) Check(ctx context.Context) error {
 		}
 		stop := line.guard(ctx)
 		err = line.client.Noop()
-		if stop() && err == nil {
+		if !stop() && err == nil {
+			err = ctx.Err()
+		}
+		if err == nil {
 			line.sent = max(line.sent, 1)
 			s.keep(line)
 			return nil
