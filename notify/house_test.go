@@ -30,7 +30,7 @@ func TestFromTheDeskToTheMail(t *testing.T) {
 				Outbox: h.DB, Queue: queue, Mail: channelTo(t, sink, notify.SMTPOptions{}), Composer: newComposer(t),
 				Monitor: monitor, Log: quiet(), Now: h.Now, Steady: time.Now,
 			})
-			dispatcher := notify.NewDispatcher(h.DB, queue, monitor, quiet(), h.Now)
+			dispatcher := notify.NewDispatcher(h.DB, queue, monitor, quiet())
 			ctx, cancel := context.WithCancel(t.Context())
 			gone := make(chan error, 1)
 			go func() { gone <- worker.Run(ctx) }()

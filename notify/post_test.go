@@ -37,7 +37,7 @@ func newPost(t testing.TB, queue notify.Queue, mail notify.Channel) *post {
 	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	p.outbox = notifytest.NewOutbox(p.now)
 	p.monitor = notify.NewMonitor(p.now, log)
-	p.dispatcher = notify.NewDispatcher(p.outbox, queue, p.monitor, log, p.now)
+	p.dispatcher = notify.NewDispatcher(p.outbox, queue, p.monitor, log)
 	return p
 }
 

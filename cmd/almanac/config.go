@@ -42,6 +42,7 @@ type Config struct {
 	DatabaseURL    string           // sqlite:FILE or postgres://…
 	RedisURL       string           // empty: in-process queue
 	SMTPURL        string           // empty: mail is kept in DataDir
+	Connections    int              // to the mail server at once
 	MailFrom       mail.Address     // From and ORGANIZER of everything
 	Envelopes      notify.Envelopes // from whom messages leave on the envelope
 	InboundAuth    string           // whose Authentication-Results are believed; empty: nobody's

@@ -41,6 +41,7 @@ var options = []option{
 	{name: "database-url", shown: "sqlite:<data-dir>/almanac.db", help: "sqlite:FILE or postgres://…", secret: true, derive: embeddedDatabase, set: setDatabaseURL},
 	{name: "redis-url", help: "queue between processes: redis://…, rediss://… or unix://…, with the cluster and sentinel forms of go-redis; empty: in-process queue", secret: true, set: setRedisURL},
 	{name: "smtp-url", help: "mail server, smtp://user:pass@host:port?tls=none|starttls|tls; empty: mail is kept in data-dir and shown to staff", secret: true, set: setSMTPURL},
+	{name: "smtp-connections", standard: "20", help: "connections to the mail server at once, 1 to 500: providers that allow few need less, a relay of your own takes more", set: setConnections},
 	{name: "mail-from", standard: "Appointments <appointments@localhost>", help: "sender of every message and organizer of every invite", set: setMailFrom},
 	{name: "envelope-sender", standard: string(notify.EnvelopesTagged), help: "tagged: each message leaves from b+ID at the domain of mail-from, so that what comes back is recognised; the mailbox b there must lead to almanac inbound. plain: from mail-from", set: setEnvelopes},
 	{name: "inbound-auth", help: "name under which your own mail server writes Authentication-Results; only then are answers by mail believed. Empty: nobody's", set: setInboundAuth},
@@ -136,6 +137,18 @@ func setSMTPURL(c *Config, value string) error {
 		return nil
 	}
 	return fault.In("smtp-url", "smtp-url must be smtp://USER:PASSWORD@HOST:PORT?tls=MODE, where MODE is none, starttls or tls.")
+}
+
+// mostConnections is more than any mail server takes from one sender.
+const mostConnections = 500
+
+func setConnections(c *Config, value string) error {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > mostConnections {
+		return fault.In("smtp-connections", "smtp-connections must be a whole number from 1 to %d; %q is not.", mostConnections, value)
+	}
+	c.Connections = n
+	return nil
 }
 
 func setMailFrom(c *Config, value string) error {

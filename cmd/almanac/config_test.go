@@ -49,9 +49,9 @@ func TestDefaultsAreWhatTheContractSays(t *testing.T) {
 	if err != nil || len(rest) != 0 {
 		t.Fatalf("rest %q, error %v", rest, err)
 	}
-	got := fmt.Sprintln(c.Listen, c.PublicURL, c.DataDir, c.DatabaseURL, c.RedisURL, c.SMTPURL, c.MailFrom.Name, c.MailFrom.Address,
+	got := fmt.Sprintln(c.Listen, c.PublicURL, c.DataDir, c.DatabaseURL, c.RedisURL, c.SMTPURL, c.Connections, c.MailFrom.Name, c.MailFrom.Address,
 		c.SecretKey, c.Roles, c.MetricsListen, c.TrustedProxies, c.FeedRate, c.APIRate, c.APIBurst, c.ZoneData, c.LogLevel, c.LogFormat)
-	want := fmt.Sprintln("127.0.0.1:8080", "<nil>", "./almanac-data", "sqlite:almanac-data/almanac.db", "", "", "Appointments", "appointments@localhost",
+	want := fmt.Sprintln("127.0.0.1:8080", "<nil>", "./almanac-data", "sqlite:almanac-data/almanac.db", "", "", 20, "Appointments", "appointments@localhost",
 		"", Roles{true, true, true}, "", "[]", 60, 1200, 1000, "", "INFO", "text")
 	if got != want {
 		t.Errorf("defaults\n got %s\nwant %s", got, want)
@@ -164,20 +164,21 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 func TestBadValues(t *testing.T) {
 	t.Parallel()
 	bad := map[string][]string{
-		"listen":          {"", "x", "127.0.0.1", "127.0.0.1:70000", "127.0.0.1:http", "http://127.0.0.1:80"},
-		"public-url":      {"example.org", "ftp://example.org", "https://", "https://u@example.org", "https://example.org/x", "https://example.org?q=1"},
-		"data-dir":        {"", "a\x00b"},
-		"database-url":    {"mysql://h/d", "sqlite:", "almanac.db", "postgres:x"},
-		"redis-url":       {"127.0.0.1:6379", "http://h", "redis://", "unix://"},
-		"smtp-url":        {"h:25", "smtps://h", "smtp://h?tls=maybe", "smtp://:25", "smtp://h/x"},
-		"mail-from":       {"", "nobody", "a@b.example, c@d.example", "a@b.example\r\nBcc: x@y.example"},
-		"envelope-sender": {"", "tag", "Plain"},
-		"secret-key":      {"short", "AAAA", someKey + "AAAA"},
-		"roles":           {"", "web,", "cron", "Web"},
-		"trusted-proxies": {"10.0.0.0/40", "proxy", "10.0.0.1,", "0.0.0.0/0"},
-		"api-rate":        {"", "1.5", "many", "99999999999"},
-		"log-level":       {"", "INFO", "trace"},
-		"log-format":      {"", "JSON"},
+		"listen":           {"", "x", "127.0.0.1", "127.0.0.1:70000", "127.0.0.1:http", "http://127.0.0.1:80"},
+		"public-url":       {"example.org", "ftp://example.org", "https://", "https://u@example.org", "https://example.org/x", "https://example.org?q=1"},
+		"data-dir":         {"", "a\x00b"},
+		"database-url":     {"mysql://h/d", "sqlite:", "almanac.db", "postgres:x"},
+		"redis-url":        {"127.0.0.1:6379", "http://h", "redis://", "unix://"},
+		"smtp-url":         {"h:25", "smtps://h", "smtp://h?tls=maybe", "smtp://:25", "smtp://h/x"},
+		"smtp-connections": {"", "0", "-1", "501", "many"},
+		"mail-from":        {"", "nobody", "a@b.example, c@d.example", "a@b.example\r\nBcc: x@y.example"},
+		"envelope-sender":  {"", "tag", "Plain"},
+		"secret-key":       {"short", "AAAA", someKey + "AAAA"},
+		"roles":            {"", "web,", "cron", "Web"},
+		"trusted-proxies":  {"10.0.0.0/40", "proxy", "10.0.0.1,", "0.0.0.0/0"},
+		"api-rate":         {"", "1.5", "many", "99999999999"},
+		"log-level":        {"", "INFO", "trace"},
+		"log-format":       {"", "JSON"},
 	}
 	for name, values := range bad {
 		for _, value := range values {
@@ -201,6 +202,7 @@ func TestGoodValues(t *testing.T) {
 		{"--redis-url", "unix:///run/redis.sock"},
 		{"--redis-url", "rediss://:x@h:6379?addr=h2:6379"},
 		{"--smtp-url", "smtp://user:p%40ss@h:587?tls=starttls"},
+		{"--smtp-connections", "500"},
 		{"--roles", "agenda, worker"},
 		{"--roles", "worker", "--redis-url", "redis://localhost:6379"},
 		{"--roles", "web"},

@@ -37,7 +37,7 @@ func (h *house) openPost() (*post, error) {
 		return nil, errors.Join(err, p.close())
 	}
 	p.worker = worker
-	p.dispatcher = notify.NewDispatcher(h.store, p.queue, p.monitor, h.log, h.now)
+	p.dispatcher = notify.NewDispatcher(h.store, p.queue, p.monitor, h.log)
 	return p, nil
 }
 
@@ -50,7 +50,7 @@ func (h *house) newWorker(p *post) (*notify.Worker, error) {
 	}
 	return notify.NewWorker(rehearsed(notify.WorkerOptions{
 		Outbox: h.store, Queue: p.queue, Mail: p.mail, Composer: composer, Monitor: p.monitor,
-		Log: h.log, Now: h.now, Steady: time.Now, Abreast: h.store.Abreast(),
+		Log: h.log, Now: h.now, Steady: time.Now, Connections: h.config.Connections, Abreast: h.store.Abreast(),
 	})), nil
 }
 
@@ -77,7 +77,7 @@ func (p *post) openMail(h *house) error {
 		return nil
 	}
 	_, domain, _ := strings.Cut(h.config.MailFrom.Address, "@")
-	smtp, err := notify.NewSMTP(h.config.SMTPURL, notify.SMTPOptions{Hello: domain})
+	smtp, err := notify.NewSMTP(h.config.SMTPURL, notify.SMTPOptions{Hello: domain, Idle: h.config.Connections})
 	if err != nil {
 		return &exitError{exitBadConfig, err}
 	}

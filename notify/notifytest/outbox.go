@@ -20,6 +20,7 @@ const (
 	queuedFor = 20 * time.Second
 	leaseFor  = 45 * time.Second
 	retryIn   = time.Minute
+	gateAhead = 3 * time.Second // of a reminder
 )
 
 // Outbox is an outbox in memory that keeps to the contract of notify.Outbox and
@@ -95,6 +96,15 @@ func (o *Outbox) Poison(id scheduler.ID) {
 	o.poison = id
 }
 
+// tooEarly tells whether a notice is not due by now, or by so much later if it is
+// a reminder.
+func (n *notice) tooEarly(now time.Time, ahead time.Duration) bool {
+	if n.handover.Kind == scheduler.Reminder {
+		now = now.Add(ahead)
+	}
+	return n.due.After(now)
+}
+
 // Due gives what is due; see notify.Outbox.
 func (o *Outbox) Due(_ context.Context, _ access.Actor, ahead time.Duration, limit int) ([]reads.Ticket, error) {
 	o.mu.Lock()
@@ -105,8 +115,8 @@ func (o *Outbox) Due(_ context.Context, _ access.Actor, ahead time.Duration, lim
 	var tickets []reads.Ticket
 	now := o.now()
 	for _, id := range o.order {
-		if n := o.notices[id]; !n.done && !n.due.After(now.Add(ahead)) && !now.Before(n.queued) && !now.Before(n.lease) {
-			tickets = append(tickets, reads.Ticket{ID: id, Due: n.due, Deadline: n.deadline})
+		if n := o.notices[id]; !n.done && !n.tooEarly(now, ahead) && !now.Before(n.queued) && !now.Before(n.lease) {
+			tickets = append(tickets, reads.Ticket{ID: id, Deadline: n.deadline})
 		}
 	}
 	slices.SortStableFunc(tickets, func(a, b reads.Ticket) int { return a.Deadline.Compare(b.Deadline) })
@@ -138,13 +148,13 @@ func (o *Outbox) Gate(_ context.Context, _ access.Actor, ids []scheduler.ID) ([]
 		if n == nil || n.done || now.Before(n.lease) {
 			continue
 		}
-		if n.due.After(now) {
+		if n.tooEarly(now, gateAhead) {
 			n.queued = n.due
 			continue
 		}
 		n.lease = now.Add(leaseFor)
 		n.handover.Attempt++
-		n.handover.GatedAt = now
+		n.handover.GatedAt, n.handover.Due = now, n.due
 		handovers = append(handovers, n.handover)
 	}
 	o.gated += len(handovers)

@@ -6,11 +6,10 @@ import (
 	"almanac/scheduler"
 )
 
-// Ticket is a notice that is due, or soon will be: its id, when, and how urgent
+// Ticket is a notice that is due, or soon will be: its id, and how urgent
 // it is.
 type Ticket struct {
 	ID       scheduler.ID
-	Due      time.Time // UTC instant; not before
 	Deadline time.Time // UTC instant; the earliest is the most urgent
 }
 
@@ -21,6 +20,7 @@ type Handover struct {
 	Clinic  scheduler.ID
 	Attempt int // from 1
 	GatedAt time.Time
+	Due     time.Time // UTC instant; not before: a reminder passes the gate a little ahead of it
 	Kind    scheduler.NoticeKind
 	Channel scheduler.Channel
 	Method  scheduler.Method // of a calendar notice

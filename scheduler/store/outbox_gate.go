@@ -84,12 +84,11 @@ func (t *tx) claim(ctx context.Context, clinic scheduler.ID, origins []origin, n
 	if t.alone() {
 		return origins, nil
 	}
-	at := stamp(now)
 	ids := unique(origins, func(o origin) scheduler.ID { return o.notice })
 	among, list := t.among("n.id", ids)
 	rows, err := t.query(ctx, `SELECT n.id FROM notices n JOIN enrollments e ON e.id = n.enrollment
 		WHERE n.`+ofClinic+` AND `+among+` AND n.state = 'planned' AND n.due_at <= ? AND n.lease_until <= ?`+t.skipLocked(),
-		slices.Concat([]any{clinic}, list, []any{at, at})...)
+		slices.Concat([]any{clinic}, list, []any{stamp(now.Add(gateAhead)), stamp(now)})...)
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +124,7 @@ type gate struct {
 	reminded  map[scheduler.ID]int  // reminders that it hands over, by person
 	fates     map[fate][]scheduler.ID
 	opened    []*truth // their attempts are open
+	suspected bool     // one of them has its last chance: if it kills the worker, no other of that kind is lost
 	tasks     []scheduler.Task
 	handovers []reads.Handover
 }
@@ -167,16 +167,25 @@ func (g *gate) decide(n *truth) {
 		g.end(n.ID, scheduler.NoticeDropped, scheduler.ReasonSuperseded)
 	case n.busy || g.busy[n.Enrollment]:
 		g.wait(n, g.now.Add(siblingRest))
+	case n.struck > 0 && n.Due.After(g.now):
+		g.wait(n, n.Due) // whatever it does to a worker, it does to fewer others then
+	case n.struck == strikes-1 && g.suspected:
+		g.wait(n, g.now.Add(siblingRest))
 	default:
 		g.judge(n)
 	}
 }
 
-// judge asks the rules and does as they say.
+// judge asks the rules and does as they say. What comes a little ahead of its time
+// is judged as at that time.
 func (g *gate) judge(n *truth) {
-	standing := n.standing(g.location, g.now)
+	now := g.now
+	if n.Due.After(now) {
+		now = n.Due
+	}
+	standing := n.standing(g.location, now)
 	standing.Reminded += g.reminded[n.Person]
-	verdict := judge(standing, g.now)
+	verdict := judge(standing, now)
 	switch verdict.Act {
 	case scheduler.HandOver:
 		g.handOver(n, verdict)
@@ -207,6 +216,7 @@ func (g *gate) handOver(n *truth, v scheduler.Verdict) {
 	}
 	h.Method = v.Method
 	g.busy[n.Enrollment] = true
+	g.suspected = g.suspected || n.struck == strikes-1
 	g.opened = append(g.opened, n)
 	if n.Kind == scheduler.Reminder {
 		g.reminded[n.Person]++

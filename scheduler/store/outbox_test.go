@@ -178,7 +178,7 @@ func TestGateSkipsWhatIsNotDue(t *testing.T) {
 		planned := h.Ask(t, "SELECT id FROM notices WHERE state = 'planned'")
 		ids := []scheduler.ID{"", "nothing", scheduler.ID(planned[0][0]), scheduler.ID(planned[0][0])}
 		ahead, err := h.DB.Due(t.Context(), worker, scheduler.ChangeDelay, 10) // as by a clock that goes before this one
-		if err != nil || len(ahead) != 1 || !ahead[0].Due.Equal(h.Now().Add(scheduler.ChangeDelay)) {
+		if err != nil || len(ahead) != 0 {
 			t.Errorf("before their time %v are due (%v)", ahead, err)
 		}
 		if early := gate(t, h, ids); len(early) != 0 {

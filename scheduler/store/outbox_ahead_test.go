@@ -1,0 +1,115 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/store/storetest"
+)
+
+// remindedSoon enrolls so many people and gives the ids of their reminders of the
+// day before, all due at one instant, a minute from now.
+func remindedSoon(t *testing.T, h *storetest.House, people int) (due time.Time, ids []scheduler.ID) {
+	t.Helper()
+	cohort := h.OpenCohort(t, 18, 12)
+	for n := range people {
+		join(t, h, cohort, storetest.Contact(n))
+	}
+	drain(t, h)
+	due = firstStart().Add(-24 * time.Hour)
+	h.Set(due.Add(-time.Hour))
+	foresee(t, h)
+	drain(t, h)
+	h.Set(due.Add(-time.Minute))
+	for _, row := range h.Ask(t, "SELECT id FROM notices WHERE kind = 'reminder' AND state = 'planned' AND lead_seconds = 86400 ORDER BY id") {
+		ids = append(ids, scheduler.ID(row[0]))
+	}
+	if len(ids) != people {
+		t.Fatalf("%d reminders of %d people are planned", len(ids), people)
+	}
+	return due, ids
+}
+
+// A crowd is reminded at one instant, so reminders pass the gate a little ahead of
+// it, and say when they may leave. Three seconds and no more.
+func TestRemindersPassAheadOfTheirTime(t *testing.T) {
+	t.Parallel()
+	for before, passes := range map[time.Duration]bool{3 * time.Second: true, 3*time.Second + time.Millisecond: false} {
+		t.Run(before.String(), func(t *testing.T) {
+			t.Parallel()
+			onEach(t, func(t *testing.T, h *storetest.House) {
+				at, ids := remindedSoon(t, h, 2)
+				h.Set(at.Add(-before))
+				if tickets, err := h.DB.Due(t.Context(), worker, before, 10); err != nil || len(tickets) != 2 {
+					t.Errorf("%s before their time %v are due (%v)", before, tickets, err)
+				}
+				handovers := gate(t, h, ids)
+				if (len(handovers) == 2) != passes {
+					t.Fatalf("%s before its time passed %q", before, say(handovers))
+				}
+				for _, handover := range handovers {
+					if !handover.Due.Equal(at) || !handover.GatedAt.Equal(h.Now()) {
+						t.Errorf("a reminder due at %s is held until %s", at, handover.Due)
+					}
+				}
+				h.Set(at)
+				if again := due(t, h); (len(again) == 0) != passes {
+					t.Errorf("at their time %v are due again", again)
+				}
+			})
+		})
+	}
+}
+
+// What the rules say about a time is about the time at which a reminder leaves, not
+// about that at which it passes the gate.
+func TestRemindersAreJudgedAsAtTheirTime(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		at, ids := remindedSoon(t, h, 1)
+		h.Do(t, "UPDATE notices SET not_after = due_at WHERE id = '"+string(ids[0])+"'")
+		h.Set(at.Add(-time.Second))
+		if early := gate(t, h, ids); len(early) != 0 {
+			t.Errorf("%q will leave at the deadline", say(early))
+		}
+		wantTasks(t, h, "notice unsent")
+	})
+}
+
+// Who was struck before is not gated ahead, and whoever has its last chance has it
+// alone: what kills a worker a third time takes no other with it.
+func TestStruckNoticesGoAlone(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		at, ids := remindedSoon(t, h, 3)
+		h.Set(at.Add(-time.Second))
+		if n := len(gate(t, h, ids)); n != 3 {
+			t.Fatalf("%d of 3 passed ahead", n)
+		}
+		h.Do(t, "UPDATE notices SET lease_until = ''") // the worker is dead
+		if again := gate(t, h, ids); len(again) != 0 {
+			t.Errorf("%q passed ahead once more", say(again))
+		}
+		h.Set(at)
+		if n := len(gate(t, h, ids)); n != 3 {
+			t.Fatalf("%d of 3 have a second chance", n)
+		}
+		h.Set(at.Add(time.Minute)) // and its next one, too
+		var third []reads.Handover
+		for turn := range 3 {
+			alone := gate(t, h, due(t, h))
+			if len(alone) != 1 || alone[0].Attempt != 3 {
+				t.Fatalf("in turn %d passed %q", turn, fmt.Sprint(say(alone)))
+			}
+			third = append(third, alone...)
+			h.Set(h.Now().Add(2 * time.Second))
+		}
+		for _, handover := range third {
+			record(t, h, handover, reads.Sent)
+		}
+		wantTasks(t, h)
+	})
+}
