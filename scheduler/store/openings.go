@@ -146,13 +146,9 @@ func (s *saving) replaceOpenings(ctx context.Context, cohort scheduler.ID, point
 		}
 		delete(written, p.Session)
 	}
-	gone := make([]any, 0, len(written))
-	for session := range written {
-		gone = append(gone, session)
-	}
-	if len(gone) > 0 {
-		err := s.exec(ctx, "DELETE FROM openings WHERE clinic = ? AND session IN ("+marks(len(gone))+")", append([]any{s.clinic}, gone...)...)
-		if err != nil {
+	for gone := range slices.Chunk(slices.Sorted(maps.Keys(written)), mostListed) {
+		among, args := s.among("session", gone)
+		if err := s.exec(ctx, "DELETE FROM openings WHERE "+ofClinic+" AND "+among, append([]any{s.clinic}, args...)...); err != nil {
 			return err
 		}
 	}
