@@ -3,6 +3,7 @@ package scheduler
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"almanac/protocols"
 	"almanac/scheduler/fault"
@@ -11,7 +12,8 @@ import (
 // Runs says that a cohort is the running series of a phase. People go from one
 // series to the one of the next number when they have served its weeks; they
 // keep one itinerary. Invalid when the phase is not called as protocols call
-// one, or the number is below 1; Conflict when the phase has a series already or
+// one, or is none of those that the cohort's own protocol has, or the number is
+// below 1; Conflict when the phase has a series already or
 // another cohort of the series has the number; NotFound when there is no such
 // cohort.
 func (b *Book) Runs(cohort, series ID, phase string, number int) error {
@@ -22,6 +24,8 @@ func (b *Book) Runs(cohort, series ID, phase string, number int) error {
 	switch {
 	case !protocols.IsIdentifier(phase):
 		return fault.In("phase", "A phase is called as protocols call it: lower-case words joined by hyphens, such as low-dose.")
+	case !r.hasPhase(phase):
+		return fault.In("phase", "The protocol %s has no phase %q. Choose one of its phases: %s.", r.Cohort.Protocol, phase, strings.Join(r.phases(), ", "))
 	case number < 1:
 		return fault.In("number", "The phases of a programme are counted from 1 on. Give the place of this one.")
 	}
@@ -33,6 +37,25 @@ func (b *Book) Runs(cohort, series ID, phase string, number int) error {
 	r.Cohort.Series, r.Cohort.Phase, r.Cohort.PhaseNo = series, phase, number
 	b.note("cohort.phase", cohort)
 	return nil
+}
+
+// phases lists the phases of a cohort's protocol by id, none when it has no parts:
+// then it is written for one phase of a programme, whatever that is called.
+func (r *Roster) phases() []string {
+	if r.Definition == nil {
+		return nil
+	}
+	ids := make([]string, len(r.Definition.Phases))
+	for i, phase := range r.Definition.Phases {
+		ids[i] = phase.ID
+	}
+	return ids
+}
+
+// hasPhase tells whether a cohort can be the running series of a phase.
+func (r *Roster) hasPhase(id string) bool {
+	all := r.phases()
+	return len(all) == 0 || slices.Contains(all, id)
 }
 
 // next is the series of the phase after a cohort's, nil when it is the last or

@@ -247,6 +247,30 @@ func (t terminal) arguments(own *flag.FlagSet, args []string, least, most int) (
 	return config, rest, nil
 }
 
+// once refuses flags of a set that are given twice, where the last would silently
+// win. They take values and are declared already.
+func once(set *flag.FlagSet, names ...string) {
+	for _, name := range names {
+		given := set.Lookup(name)
+		given.Value = &onceValue{Value: given.Value, name: name}
+	}
+}
+
+// onceValue is the value of a flag that names one thing.
+type onceValue struct {
+	flag.Value
+	name, text string
+	given      bool
+}
+
+func (v *onceValue) Set(text string) error {
+	if v.given {
+		return fault.In(v.name, "it was %q before, and is given once", v.text)
+	}
+	v.given, v.text = true, text
+	return v.Value.Set(text)
+}
+
 // wholeNumber declares a flag that takes a whole number.
 func wholeNumber(set *flag.FlagSet, name, usage string, take func(int)) {
 	set.Func(name, usage, func(value string) error {

@@ -23,6 +23,7 @@ func runCohortPhase(ctx context.Context, t terminal, args []string) error {
 	number := 0
 	wholeNumber(own, "number", "the phase's place in the programme, from 1 on", func(n int) { number = n })
 	beside := own.String("beside", "", "id of a cohort that runs another phase of the same programme; default: this one is the first")
+	once(own, "phase", "number", "beside")
 	config, rest, err := t.arguments(own, args, 1, 1)
 	switch {
 	case err != nil:

@@ -13,7 +13,7 @@ func TestCohortPhase(t *testing.T) {
 	c.says(c.prints("", "cohort", "phase", first, "--phase", "orientation", "--number", "1"), "Cohort "+first+" runs phase 1, orientation, of the programme "+first+".\n")
 	c.says(c.prints("", "cohort", "phase", second, "--phase", "low-dose", "--number", "2", "--beside", first), "of the programme "+first)
 	c.says(c.prints("", "cohort", "phase", third, "--phase", "intensive", "--number", "3", "--beside", second), "of the programme "+first)
-	fourth := c.open()
+	fourth, whole := c.open(), c.open("--protocol", "m-rocc")
 	before := fmt.Sprint(c.rows(), c.ask("SELECT id || series || phase || phase_no FROM cohorts ORDER BY id"))
 	for name, bad := range map[string]struct {
 		args []string
@@ -22,6 +22,10 @@ func TestCohortPhase(t *testing.T) {
 	}{
 		"no phase":         {[]string{fourth, "--number", "4"}, exitWrongUse, "Say which phase with --phase NAME, and its place in the programme with --number N.\n"},
 		"not a name":       {[]string{fourth, "--phase", "Late Phase", "--number", "4"}, exitFailed, "A phase is called as protocols call it: lower-case words joined by hyphens, such as low-dose.\n"},
+		"not of it":        {[]string{whole, "--phase", "low-doze", "--number", "2"}, exitFailed, "The protocol m-rocc@2025-trial has no phase \"low-doze\". Choose one of its phases: orientation, low-dose, intensive.\n"},
+		"two phases":       {[]string{fourth, "--phase", "late", "--phase", "later", "--number", "4"}, exitWrongUse, "An option is not understood: \"later\" for --phase: it was \"late\" before, and is given once.\n"},
+		"two places":       {[]string{fourth, "--number", "4", "--phase", "late", "--number", "4"}, exitWrongUse, "An option is not understood: \"4\" for --number: it was \"4\" before, and is given once.\n"},
+		"two neighbors":    {[]string{fourth, "--beside", first, "--phase", "late", "--number", "4", "--beside", "x"}, exitWrongUse, "An option is not understood: \"x\" for --beside: it was \"" + first + "\" before, and is given once.\n"},
 		"below one":        {[]string{fourth, "--phase", "late", "--number", "-1"}, exitFailed, "The phases of a programme are counted from 1 on. Give the place of this one.\n"},
 		"beside a stray":   {[]string{second, "--phase", "late", "--number", "4", "--beside", fourth}, exitFailed, "The cohort " + fourth + " runs no phase yet. Give it one first, then name it here.\n"},
 		"phase is taken":   {[]string{fourth, "--phase", "intensive", "--number", "4", "--beside", first}, exitFailed, "The phase \"intensive\" has a running series already. Give each phase one.\n"},
@@ -36,6 +40,7 @@ func TestCohortPhase(t *testing.T) {
 	if after := fmt.Sprint(c.rows(), c.ask("SELECT id || series || phase || phase_no FROM cohorts ORDER BY id")); after != before {
 		t.Errorf("something was stored: before %s, after %s", before, after)
 	}
+	c.says(c.prints("", "cohort", "phase", whole, "--phase", "low-dose", "--number", "2"), "runs phase 2, low-dose")
 }
 
 func TestCohortRotate(t *testing.T) {
