@@ -49,30 +49,47 @@ func (b *Book) lastOf(e *Enrollment) *Enrollment {
 // countAbsences gives staff a task for every limit of absences that was reached
 // (rule R10), each once. Nobody is discharged by it. What is excused or cancelled
 // does not count; what is not known is neither attended nor missed, and ends a
-// row of misses. About who has left nothing is asked.
-func (b *Book) countAbsences(e *Enrollment) {
+// row of misses. About who has left nothing is asked. After a mark the tasks whose
+// limit it took away are settled; the seat is the one that was marked, empty: none.
+func (b *Book) countAbsences(e *Enrollment, marked ID) {
 	r, _ := b.withEnrollment(e.ID)
-	if r == nil || r.Definition == nil || !e.State.Live() {
+	if r == nil || r.Definition == nil || marked == "" && !e.State.Live() {
 		return
 	}
 	rule, line := r.Definition.Absence, b.unbroken(e)
 	count := absences{months: map[string]*month{}}
 	for _, p := range b.places(line...) {
-		if p.session.Start.After(b.Now) || !p.session.Live() || p.seat.State == SeatExcused || !count.add(p, b) {
+		if p.session.Start.After(b.Now) {
 			continue
 		}
-		within := 0
-		for _, m := range count.misses {
-			if rule.Within.IsZero() || rule.Within.AddTo(m.Wall.Date).After(p.session.Wall.Date) {
-				within++
+		missed := p.session.Live() && p.seat.State != SeatExcused && count.add(p, b)
+		switch reached := missed && count.reach(rule, p.session); {
+		case reached && e.State.Live():
+			if b.ask(r, e, AboutAbsence, string(p.seat.ID)) {
+				b.say(e.Person, "Reaches a limit of absences on %s; staff are asked to look, and nothing else happens.", p.session.Wall.Date)
 			}
-		}
-		reached := rule.Consecutive > 0 && count.row == rule.Consecutive || rule.Misses > 0 && within == rule.Misses
-		if reached && b.ask(r, e, AboutAbsence, string(p.seat.ID)) {
-			b.say(e.Person, "Reaches a limit of absences on %s; staff are asked to look, and nothing else happens.", p.session.Wall.Date)
+		case !reached && marked != "" && (missed || p.seat.ID == marked):
+			b.settleAbsence(string(p.seat.ID))
 		}
 	}
-	b.countMonths(r, e, line[len(line)-1], count.months)
+	b.countMonths(r, e, line[len(line)-1], count.months, marked != "")
+}
+
+// settleAbsence settles the task about a limit that is not reached any more.
+func (b *Book) settleAbsence(natural string) {
+	b.Settled = append(b.Settled, NewTask(b.Clinic.ID, Task{Kind: LookTask}, AboutAbsence+":"+natural, b.Now).ID)
+}
+
+// reach tells whether the miss of a session, the last that was counted, reaches a
+// limit.
+func (a *absences) reach(rule protocols.Absence, last *Session) bool {
+	within := 0
+	for _, m := range a.misses {
+		if rule.Within.IsZero() || rule.Within.AddTo(m.Wall.Date).After(last.Wall.Date) {
+			within++
+		}
+	}
+	return rule.Consecutive > 0 && a.row == rule.Consecutive || rule.Misses > 0 && within == rule.Misses
 }
 
 // add counts one session that has begun, and tells whether it was missed.
@@ -101,16 +118,20 @@ func (a *absences) add(p place, b *Book) bool {
 
 // countMonths gives staff a task for each month that is over and in which less was
 // attended than the protocol asks for. It is known by the first enrollment of the
-// line, so that going on elsewhere asks nothing twice.
-func (b *Book) countMonths(r *Roster, e *Enrollment, first ID, months map[string]*month) {
+// line, so that going on elsewhere asks nothing twice. After a mark the tasks of the
+// other months are settled.
+func (b *Book) countMonths(r *Roster, e *Enrollment, first ID, months map[string]*month, marked bool) {
 	loc, err := b.Zones.Location(r.Cohort.Zone)
 	if err != nil || r.Definition.Absence.Percent == 0 {
 		return
 	}
 	present := monthOf(protocols.WallOf(b.Now, loc).Date)
 	for name, in := range months {
-		if name < present && !in.awaited && 100*in.attended < r.Definition.Absence.Percent*in.known {
+		switch low := name < present && !in.awaited && 100*in.attended < r.Definition.Absence.Percent*in.known; {
+		case low && e.State.Live():
 			b.ask(r, e, AboutAbsence, string(first)+name)
+		case !low && marked:
+			b.settleAbsence(string(first) + name)
 		}
 	}
 }
@@ -121,6 +142,6 @@ func monthOf(d protocols.Date) string { return d.String()[:len("2026-01")] }
 // askAbsences looks at the absences of everybody: a month ends by the clock alone.
 func (b *Book) askAbsences(r *Roster) {
 	for _, e := range r.Enrollments {
-		b.countAbsences(e)
+		b.countAbsences(e, "")
 	}
 }

@@ -126,11 +126,68 @@ func TestAbsencesGoAlong(t *testing.T) {
 			c.now = instant("2026-01-22T12:00:00Z")
 			c.note(c.enrollmentCohort(moved.ID), "P", scheduler.SeatMissed, map[bool]string{true: "01-14", false: "01-20"}[c.enrollmentCohort(moved.ID) == there])
 			same(t, "asked", c.asked(), tt.want)
-			before := c.askedAbout(scheduler.AboutAbsence)
 			c.keep("2026-02-04T12:00:00Z")
 			c.must(scheduler.TakeAttendance(c.on(here, "2026-01-13").ID, scheduler.Mark{Person: "P", State: scheduler.SeatLate}))
 			c.keep("2026-02-05T12:00:00Z")
-			same(t, "January is asked about once", c.askedAbout(scheduler.AboutAbsence), before+1)
+			same(t, "January is asked about once, and no row any more", c.askedAbout(scheduler.AboutAbsence), 1)
 		})
 	}
+}
+
+// A correction that takes a limit away settles the task about it, in the same
+// change; another one that brings it back asks anew. What staff did stays done.
+func TestACorrectionSettlesTheTaskAboutAbsences(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		rule, weeks, marked string // one letter a week; then day and letter
+		after               int
+	}{
+		"the last of a row":            {"consecutive: 3", "mmm", "01-20 p", 0},
+		"excused after all":            {"consecutive: 3", "mmm", "01-20 e", 0},
+		"taken back":                   {"consecutive: 3", "mmm", "01-20 -", 0},
+		"the first of a row":           {"consecutive: 3", "mmm", "01-06 l", 0},
+		"the first of a longer row":    {"consecutive: 3", "mmmm", "01-06 l", 1},
+		"nothing that counts":          {"consecutive: 3", "pmmm", "01-06 l", 1},
+		"another kind of miss":         {"misses: 2, within: P3W", "mm", "01-13 p", 0},
+		"two of four in January":       {"percent: 75", "mpmpp", "01-20 p", 0},
+		"two of four, and one excused": {"percent: 75", "mpmpp", "01-20 e", 1},
+		"a first mark, late":           {"percent: 75", "-mppp", "01-06 p", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClinic(t)
+			cohort := c.open(opening(define(t, rolling, "completion: {type: content}\nabsence: {"+tt.rule+"}")))
+			c.enroll(cohort, "P")
+			states := map[byte]scheduler.SeatState{
+				'p': scheduler.SeatPresent, 'm': scheduler.SeatMissed, 'e': scheduler.SeatExcused, 'l': scheduler.SeatLate, '-': scheduler.SeatPlanned,
+			}
+			day := date("2026-01-06")
+			for i := range len(tt.weeks) {
+				c.now = c.on(cohort, day.String()).End
+				if tt.weeks[i] != '-' {
+					c.note(cohort, "P", states[tt.weeks[i]], day.String()[5:])
+				}
+				day = day.AddDays(7)
+			}
+			same(t, "asked", c.asked(), "[absence]")
+			c.note(cohort, "P", states[tt.marked[6]], tt.marked[:5])
+			same(t, "asked after the correction", len(c.asked()), tt.after)
+		})
+	}
+	c := newClinic(t)
+	cohort := c.open(opening(define(t, rolling, "completion: {type: content}\nabsence: {consecutive: 2}")))
+	p := c.enroll(cohort, "P").Enrollment
+	c.now = instant("2026-01-14T12:00:00Z")
+	c.note(cohort, "P", scheduler.SeatMissed, "01-06", "01-13")
+	task := c.taskOf(scheduler.AboutAbsence)
+	c.note(cohort, "P", scheduler.SeatPresent, "01-13")
+	c.note(cohort, "P", scheduler.SeatMissed, "01-13")
+	same(t, "again", c.taskOf(scheduler.AboutAbsence).ID, task.ID)
+	if err := c.withdraw(p); err != nil {
+		t.Fatal(err)
+	}
+	c.note(cohort, "P", scheduler.SeatPresent, "01-06")
+	same(t, "also of who has left", c.asked(), "[]")
+	c.note(cohort, "P", scheduler.SeatMissed, "01-06")
+	same(t, "of whom nothing is asked", c.asked(), "[]")
 }

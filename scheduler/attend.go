@@ -141,7 +141,7 @@ func (b *Book) mark(s *Session, seat *Seat, m Mark) {
 	b.Taken = append(b.Taken, Noted{Seat: seat.ID, State: seat.State, Attendance: seat.Attendance, At: b.Now})
 	b.say(seat.Person, "Is noted as %s on %s (%s).", m.State, s.Wall.Date, s.Position)
 	if _, e := b.withEnrollment(seat.Enrollment); e != nil {
-		b.countAbsences(b.lastOf(e))
+		b.countAbsences(b.lastOf(e), seat.ID)
 	}
 }
 

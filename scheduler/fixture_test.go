@@ -231,6 +231,11 @@ func (c *clinic) save(b *scheduler.Book) {
 		}
 		c.tasks[task.Key] = task
 	}
+	for key, task := range c.tasks {
+		if slices.Contains(b.Settled, task.ID) && !slices.Contains(c.done, task.ID) {
+			delete(c.tasks, key)
+		}
+	}
 	c.self.ChangeNo++
 	c.last = b
 }

@@ -259,12 +259,13 @@ func (t *tx) welcomed(ctx context.Context, clinic scheduler.ID, notices []schedu
 	return at, nil
 }
 
-// unwrittenTasks leaves out the tasks that stand already, done or not.
+// unwrittenTasks leaves out the tasks that stand already, done or not; one that was
+// settled stands no more.
 func (t *tx) unwrittenTasks(ctx context.Context, clinic scheduler.ID, tasks []scheduler.Task) ([]scheduler.Task, error) {
 	written := map[scheduler.ID]bool{}
 	for part := range slices.Chunk(unique(tasks, func(k scheduler.Task) scheduler.ID { return k.ID }), mostListed) {
 		in, args := list(part)
-		rows, err := t.query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
+		rows, err := t.query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND done_by <> ? AND id IN ("+in+")", append([]any{clinic, settledBy}, args...)...)
 		if err != nil {
 			return nil, err
 		}

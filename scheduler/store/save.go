@@ -91,7 +91,10 @@ func (s *saving) saveOwed(ctx context.Context, l *loaded) error {
 	if err := s.saveNotices(ctx, s.clinic, notices); err != nil {
 		return err
 	}
-	return s.saveTasks(ctx, s.clinic, tasks)
+	if err := s.saveTasks(ctx, s.clinic, tasks); err != nil {
+		return err
+	}
+	return s.settleTasks(ctx, b.Settled)
 }
 
 // finish raises what readers compare: the clinic's change number and the

@@ -90,7 +90,8 @@ func doneAt(n scheduler.Notice) string {
 }
 
 // saveTasks writes what staff must do, the words of others in it sealed; a task
-// that stands already stays as it is, done or not.
+// that stands already stays as it is, done or not, and one that was settled is open
+// again.
 func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []scheduler.Task) error {
 	if len(tasks) == 0 {
 		return nil
@@ -99,17 +100,55 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 	if err != nil {
 		return err
 	}
-	rows := make([][]any, len(tasks))
-	for i, k := range tasks {
-		rows[i] = []any{
+	rows := make([][]any, 0, len(tasks))
+	seen := map[scheduler.ID]bool{}
+	for _, k := range tasks {
+		if seen[k.ID] {
+			continue
+		}
+		seen[k.ID] = true
+		rows = append(rows, []any{
 			k.ID, clinic, k.Key, k.Kind, k.About, k.Cohort, k.Person, k.Enrollment, k.Session, stamp(k.Due), stamp(k.CreatedAt),
 			sealed(key, place(clinic, "tasks", "note", k.ID), k.Note),
-		}
+		})
 	}
 	err = t.insert(ctx, `INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, due_at, created_at, note)`,
-		rows, " ON CONFLICT (id) DO NOTHING")
+		rows, " ON CONFLICT (id) DO UPDATE SET done_at = '', done_by = '', due_at = excluded.due_at WHERE tasks.done_by = '"+settledBy+"'")
 	if err != nil {
 		return fmt.Errorf("writing tasks: %w", err)
+	}
+	return nil
+}
+
+// settledBy stands in a task for who did it: nobody had to, because a correction of
+// the attendance took its cause away.
+const settledBy = "rule:attendance-corrected"
+
+// settleTasks ends the open tasks whose cause is gone. They stay, and the audit
+// says who corrected what.
+func (s *saving) settleTasks(ctx context.Context, tasks []scheduler.ID) error {
+	for some := range slices.Chunk(tasks, mostListed) {
+		in, args := list(some)
+		rows, err := s.query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+") ORDER BY id"+s.forUpdate(), append([]any{s.clinic}, args...)...)
+		if err != nil {
+			return err
+		}
+		open, err := collect(rows, scanID)
+		if err != nil {
+			return fmt.Errorf("looking for tasks to settle: %w", err)
+		}
+		if len(open) == 0 {
+			continue
+		}
+		in, args = list(open)
+		err = s.exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{stamp(s.now), settledBy, s.clinic}, args...)...)
+		if err != nil {
+			return fmt.Errorf("settling tasks: %w", err)
+		}
+		if err := s.audit(ctx, s.clinic, s.actor, s.now, scheduler.AuditEntry{Action: "task.settle", Subjects: open}); err != nil {
+			return err
+		}
+		s.saved = true
 	}
 	return nil
 }

@@ -83,3 +83,61 @@ func TestNotesOfTasksAreSealed(t *testing.T) {
 		}
 	})
 }
+
+// A task whose cause is gone is done by nobody: it stays, the audit names who took
+// the cause away, and it is open again when the cause is back. What staff did stays
+// theirs.
+func TestSettledTasks(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		ctx := t.Context()
+		change := func(do func(b *scheduler.Book, task scheduler.Task)) {
+			t.Helper()
+			asked := scheduler.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.TaskView}
+			err := h.DB.Change(ctx, asked, scheduler.Load{}, func(b *scheduler.Book) error {
+				do(b, scheduler.NewTask(h.Clinic, scheduler.Task{Kind: scheduler.LookTask, About: scheduler.AboutAbsence, Due: h.Now()}, "absence:x", h.Now()))
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		ask := func() {
+			t.Helper()
+			change(func(b *scheduler.Book, task scheduler.Task) { b.Tasks = append(b.Tasks, task, task) })
+		}
+		settle := func() {
+			t.Helper()
+			change(func(b *scheduler.Book, task scheduler.Task) { b.Settled = append(b.Settled, task.ID, "nothing") })
+		}
+		row := func(want string) {
+			t.Helper()
+			if got := h.Ask(t, "SELECT due_at, created_at, done_at, done_by FROM tasks"); len(got) != 1 || strings.Join(got[0], " ") != want {
+				t.Fatalf("kept is %v, not %s", got, want)
+			}
+		}
+		const first, later = "2026-01-01T12:00:00.000Z", "2026-01-01T13:00:00.000Z"
+		ask()
+		h.Set(h.Now().Add(time.Hour))
+		settle()
+		settle()
+		row(first + " " + first + " " + later + " rule:attendance-corrected")
+		wantTasks(t, h)
+		if audited := h.Ask(t, "SELECT actor FROM audit WHERE action = 'task.settle'"); len(audited) != 1 || audited[0][0] != h.Actor.String() {
+			t.Errorf("audited is %v", audited)
+		}
+		ask()
+		row(later + " " + first + "  ")
+		wantTasks(t, h, "look absence")
+		tasks, err := h.DB.Tasks(ctx, h.Actor, h.Clinic)
+		if err == nil {
+			err = h.DB.FinishTask(ctx, h.Actor, h.Clinic, tasks[0].ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		settle()
+		ask()
+		row(later + " " + first + " " + later + " " + h.Actor.String())
+	})
+}
