@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -38,6 +39,10 @@ type leading struct {
 	Session ID     // empty: all of the cohort
 	Reason  string // why they lead without the protocol's credential; empty: they have it
 }
+
+// ErrNeedsReason is the cause of a refusal that a reason sets aside: who is to lead
+// lacks the credential.
+var ErrNeedsReason = errors.New("no reason is given")
 
 // mayLead refuses somebody who is named to lead sessions of a roster and lacks
 // the credential that the protocol asks for in one of them. With a reason they
@@ -85,9 +90,9 @@ func (b *Book) checkCredential(r *Roster, s *Session, who ID, field string) erro
 		}
 	}
 	if !expired.IsZero() {
-		return fault.New(fault.Conflict, "The credential %q of this facilitator expires on %s, before the session of %s. Choose another one, renew it, or give a reason.", need, expired, s.Wall.Date).In(field)
+		return fault.Wrap(fault.Conflict, ErrNeedsReason, "The credential %q of this facilitator expires on %s, before the session of %s. Choose another one, renew it, or give a reason.", need, expired, s.Wall.Date).In(field)
 	}
-	return fault.New(fault.Conflict, "The protocol asks for the credential %q, which this facilitator does not have on record. Choose another one, record it, or give a reason.", need).In(field)
+	return fault.Wrap(fault.Conflict, ErrNeedsReason, "The protocol asks for the credential %q, which this facilitator does not have on record. Choose another one, record it, or give a reason.", need).In(field)
 }
 
 // credential is what the protocol asks of who leads a session, empty for nothing:

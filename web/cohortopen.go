@@ -23,6 +23,8 @@ type cohortNewPage struct {
 	Leads     []Choice
 	ZoneNames []string
 	Preview   datesPreview
+	// NeedsReason: who is to lead lacks the credential, which a reason sets aside.
+	NeedsReason bool
 }
 
 // openForm is what was typed, kept when the page comes again.
@@ -258,7 +260,7 @@ func (s *Server) cohortOpen(c echo.Context, who visitor) error {
 	}
 	id, err := s.Desk.OpenCohort(c.Request().Context(), who.request(0), opening)
 	if err != nil {
-		v.Preview.Problems = nil
+		v.Preview.Problems, v.NeedsReason = nil, errors.Is(err, scheduler.ErrNeedsReason)
 		return retry(v, err)
 	}
 	return seeOther(c, "/cohorts/"+string(id), "opened")

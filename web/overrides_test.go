@@ -72,6 +72,30 @@ func TestOpeningAsksForAReason(t *testing.T) {
 	hides(t, h.get(h.opened(), desk), "may lead without") // nobody leads
 }
 
+// A reason helps whoever lacks the credential, and nobody who has something else at
+// that time.
+func TestAClashAsksForNoReason(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	lead, err := h.db.FindStaff(t.Context(), h.operator(), h.clinic, "coordinator@canary.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{
+		"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-01-06"}, "time": {"18:00"}, "zone": {"America/New_York"}, "facilitator": {string(lead.ID)},
+	}
+	shows(t, h.post("/cohorts/new", form, desk), 409, "Choose another one, record it, or give a reason.", `name="reason"`)
+	form.Set("reason", "Qualifies in May.")
+	h.goesTo(h.post("/cohorts/new", form, desk), "/cohorts/")
+	form.Del("reason")
+	clash := h.post("/cohorts/new", form, desk)
+	shows(t, clash, 409, `href="#f-facilitator">The facilitator already has a session at that time`, `name="facilitator" aria-invalid="true"`)
+	hides(t, clash, `name="reason"`)
+	form.Set("reason", "Qualifies in May.")
+	shows(t, h.post("/cohorts/new", form, desk), 409, "Qualifies in May.</textarea>") // what was written stays
+}
+
 func TestAPIOpensWithAReason(t *testing.T) {
 	t.Parallel()
 	p := newHouse(t, nil).program(access.Scopes()...)
