@@ -96,6 +96,22 @@ func TestAClashAsksForNoReason(t *testing.T) {
 	shows(t, h.post("/cohorts/new", form, desk), 409, "Qualifies in May.</textarea>") // what was written stays
 }
 
+// On a phone everything stands in one column: the dates are read before the button
+// that opens the cohort, and the form by itself leads to the dates.
+func TestDatesStandBeforeTheButtonThatOpens(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	page := h.get("/cohorts/new", h.signIn(access.Coordinator)).body
+	inForm, after, _ := strings.Cut(page, "</form>\n<section")
+	last := strings.LastIndex(after, "</ol>") // of the dates
+	if open := strings.Index(after, `form="opening" name="step" value="open"`); last < 0 || open < last || strings.Contains(inForm, `value="open"`) {
+		t.Errorf("the dates end at %d and the button stands at %d after the form, or in it", last, open)
+	}
+	if !strings.Contains(inForm, `value="preview" formaction="/cohorts/new#dates"`) || !strings.Contains(after, `id="dates"`) {
+		t.Error("the form does not lead to the dates")
+	}
+}
+
 func TestAPIOpensWithAReason(t *testing.T) {
 	t.Parallel()
 	p := newHouse(t, nil).program(access.Scopes()...)
