@@ -11,12 +11,12 @@ import (
 
 // toldView is who would be told what by a change: the heart of every confirmation.
 type toldView struct {
-	People        []toldPerson
+	Groups        []toldGroup
 	ByMail, Calls int // people, not messages
 }
 
 // Nobody tells whether the change concerns no one.
-func (t toldView) Nobody() bool { return len(t.People) == 0 }
+func (t toldView) Nobody() bool { return len(t.Groups) == 0 }
 
 // Summary says it in one sentence.
 func (t toldView) Summary() string {
@@ -33,11 +33,20 @@ func (t toldView) Summary() string {
 	return "This tells " + strings.Join(ways, " and ") + "."
 }
 
-// toldPerson is one person with everything the change tells them.
-type toldPerson struct {
-	Enrollment, Name string
-	Call             bool // nobody may write to them: staff get a task
-	Lines            []toldLine
+// toldGroup is everything that the change tells some people, the same to each, so
+// that twelve who lose a session are not the same lines twelve times.
+type toldGroup struct {
+	Names []string
+	Call  bool // nobody may write to them: staff get a task
+	Lines []toldLine
+}
+
+// Count says how many they are, "" of one.
+func (g toldGroup) Count() string {
+	if len(g.Names) < 2 {
+		return ""
+	}
+	return count(len(g.Names), "person", "people")
 }
 
 // toldLine is one piece of news.
@@ -82,28 +91,35 @@ func toldPeople(all []scheduler.Telling) []scheduler.ID {
 	return ids
 }
 
-// toldBy puts the news of each person together, in order of name, and of date for each.
+// toldBy puts the news of each person together in order of date, and the people who
+// are told the same, in order of their names.
 func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Telling, zone string) toldView {
 	var v toldView
 	news := map[scheduler.ID][]scheduler.Telling{}
 	for _, t := range all {
 		news[t.Person] = append(news[t.Person], t)
 	}
-	for _, id := range toldPeople(all) {
-		person := toldPerson{Name: names[id]}
+	people := toldPeople(all)
+	slices.SortStableFunc(people, func(a, b scheduler.ID) int { return strings.Compare(names[a], names[b]) })
+	for _, id := range people {
 		slices.SortStableFunc(news[id], func(a, b scheduler.Telling) int { return toldOf(a).Compare(toldOf(b)) })
+		one := toldGroup{Names: []string{names[id]}}
 		for _, t := range news[id] {
-			person.Enrollment, person.Call = string(t.Enrollment), t.Channel == ""
-			person.Lines = append(person.Lines, s.toldLine(t, zone))
+			one.Call = t.Channel == ""
+			one.Lines = append(one.Lines, s.toldLine(t, zone))
 		}
-		if person.Call {
+		if one.Call {
 			v.Calls++
 		} else {
 			v.ByMail++
 		}
-		v.People = append(v.People, person)
+		same := func(g toldGroup) bool { return g.Call == one.Call && slices.Equal(g.Lines, one.Lines) }
+		if i := slices.IndexFunc(v.Groups, same); i >= 0 {
+			v.Groups[i].Names = append(v.Groups[i].Names, names[id])
+		} else {
+			v.Groups = append(v.Groups, one)
+		}
 	}
-	slices.SortStableFunc(v.People, func(a, b toldPerson) int { return strings.Compare(a.Name, b.Name) })
 	return v
 }
 
