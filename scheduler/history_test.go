@@ -332,12 +332,16 @@ func (m memory) check(t *rapid.T, c *clinic) {
 }
 
 // unanswered tells whether a seat was given back because the last offer to its
-// person ended without a yes.
+// person ended without a yes; the next may have been made with it.
 func unanswered(r *scheduler.Roster, seat *scheduler.Seat) bool {
 	e := r.Enrollment(seat.Enrollment)
-	if seat.State != scheduler.SeatReleased || e == nil || len(e.Offers) == 0 {
+	if seat.State != scheduler.SeatReleased || e == nil {
 		return false
 	}
-	last := e.Offers[len(e.Offers)-1]
-	return last.State == scheduler.OfferLapsed || last.State == scheduler.OfferTaken
+	ended := slices.DeleteFunc(slices.Clone(e.Offers), func(o scheduler.Offer) bool { return o.State == scheduler.OfferOpen })
+	if len(ended) == 0 {
+		return false
+	}
+	last := ended[len(ended)-1].State
+	return last == scheduler.OfferLapsed || last == scheduler.OfferTaken
 }
