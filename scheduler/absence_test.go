@@ -94,11 +94,11 @@ func TestAbsencesGoAlong(t *testing.T) {
 		c.note(second, "P", scheduler.SeatMissed, "01-21")
 		same(t, "two and one that is not known", c.asked(), "[attendance]")
 		c.note(first, "P", scheduler.SeatMissed, "01-13") // late, in the phase that was left
-		same(t, "three in a row", c.asked(), "[absence attendance]")
+		same(t, "three in a row", c.asked(), "[absence]")
 		same(t, "about where they are now", c.taskOf(scheduler.AboutAbsence).Enrollment, c.latest("P").ID)
 		same(t, "nobody is discharged", c.latest("P").State, scheduler.Active)
 		c.keep("2026-01-23T01:00:00Z")
-		same(t, "asked once", c.asked(), "[absence attendance]")
+		same(t, "asked once", c.asked(), "[absence]")
 	})
 	for name, tt := range map[string]struct {
 		leave func(c *clinic, p, there scheduler.ID)

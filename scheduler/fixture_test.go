@@ -232,7 +232,7 @@ func (c *clinic) save(b *scheduler.Book) {
 		c.tasks[task.Key] = task
 	}
 	for key, task := range c.tasks {
-		if slices.Contains(b.Settled, task.ID) && !slices.Contains(c.done, task.ID) {
+		if (slices.Contains(b.Settled, task.ID) || slices.Contains(b.Dropped, task.ID)) && !slices.Contains(c.done, task.ID) {
 			delete(c.tasks, key)
 		}
 	}

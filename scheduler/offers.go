@@ -130,7 +130,8 @@ func outsideNight(t, limit time.Time, loc *time.Location) time.Time {
 	return protocols.Resolve(evening, loc).Instant
 }
 
-// lapseOffers ends the offers whose time is over, or whose entry is gone.
+// lapseOffers ends the offers whose time is over, or whose entry is gone, and makes
+// those anew whose entry has moved since they were told.
 func (b *Book) lapseOffers() {
 	for _, r := range b.Rosters {
 		for _, e := range r.Enrollments {
@@ -146,9 +147,44 @@ func (b *Book) lapseOffers() {
 			case !b.lapses(r, e, *offer).After(b.Now):
 				b.say(e.Person, "The offer of %s lapses; the place on the waitlist is kept.", entry.Wall.Date)
 				b.giveBack(r, e, OfferLapsed)
+			case !offer.ToldAt.IsZero() && b.entryMoved(r, e, *offer):
+				b.offerAnew(r, e, entry)
 			}
 		}
 	}
+}
+
+// entryMoved tells whether the change gave the entry of an offer, which it did not
+// make itself, another time.
+func (b *Book) entryMoved(r *Roster, e *Enrollment, o Offer) bool {
+	was, old := b.was(e.ID), b.Before(r.Cohort.ID)
+	if was == nil || was.Offer() == nil || was.Offer().ID != o.ID || old == nil {
+		return false
+	}
+	before := old.Session(o.Entry)
+	return before != nil && !before.Start.Equal(r.Session(o.Entry).Start)
+}
+
+// offerAnew replaces an offer whose person knows another time of its entry. The
+// seats stay kept; they are told of the new time, and theirs to answer runs from
+// then on. Where nobody could answer before the entry any more, they wait again.
+func (b *Book) offerAnew(r *Roster, e *Enrollment, entry *Session) {
+	old := e.Offer()
+	anew := Offer{ID: offerID(e.ID, len(e.Offers)+1), Entry: entry.ID, MadeAt: b.Now, State: OfferOpen}
+	told := anew
+	told.ToldAt = b.Now
+	if !b.lapses(r, e, told).After(b.Now) {
+		b.say(e.Person, "What was offered has moved so near that nobody could answer; the place on the waitlist is kept.")
+		b.giveBack(r, e, OfferTaken)
+		return
+	}
+	if b.trusting {
+		anew = told
+	}
+	e.answered(OfferTaken)
+	e.Offers = append(e.Offers, anew)
+	b.Dropped = append(b.Dropped, NewTask(b.Clinic.ID, Task{Kind: CallTask}, string(old.ID), b.Now).ID)
+	b.say(e.Person, "What was offered has moved: they are told that it is on %s now.", entry.Wall.Date)
 }
 
 // giveBack returns somebody with an offer to the waitlist. Seats that were kept

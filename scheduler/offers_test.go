@@ -197,3 +197,73 @@ func TestWhoCannotBeWrittenToIsToldByStaff(t *testing.T) {
 	c.must(scheduler.TellOffer(b))
 	same(t, "being told again gives no more time", c.last.OfferEnds(b), at)
 }
+
+// Who was told of an offer whose entry moves then is told again, and their time to
+// answer begins anew; who was not told yet hears of it once.
+func TestAnOfferWhoseEntryMovesIsToldAgain(t *testing.T) {
+	t.Parallel()
+	c, cohort, b, next := queued(t, "")
+	c.keep("2026-02-05T15:00:00Z")
+	entry := c.on(cohort, "2026-03-03").ID
+	move := func(to string) {
+		t.Helper()
+		if err := c.move(entry, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move("2026-03-03T18:30")
+	same(t, "told once", []any{len(c.told("B")), len(c.enrollment(b).Offers)}, "[0 1]")
+	c.must(scheduler.TellOffer(b))
+	c.now = instant("2026-02-07T14:00:00Z") // an hour before it lapses
+	move("2026-03-04T19:00")
+	same(t, "told of the new time", c.told("B"), "[offer]")
+	same(t, "the seats are kept", []any{offered(c, cohort, b), offered(c, cohort, next)}, "[03-04 waiting]")
+	offers := c.enrollment(b).Offers
+	same(t, "another offer", []any{len(offers), offers[0].State, offers[1].State, offers[1].ToldAt.IsZero()}, "[2 withdrawn open true]")
+	refused(t, c.confirm(scheduler.Accept(b).AsSeen(b, offers[0].ID, instant("2026-03-03T23:30:00Z"))), fault.Closed, "",
+		"The dates of this offer have changed since they were shown. Look at them again before you answer.")
+	c.keep("2026-02-09T15:00:00Z")
+	same(t, "its time does not run before they are told", offered(c, cohort, b), "03-04")
+	c.must(scheduler.TellOffer(b))
+	same(t, "then it does", c.last.OfferEnds(b).UTC(), instant("2026-02-11T15:00:00Z"))
+	move("2026-03-04T20:00")
+	if _, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "undone, they know the truth", []any{c.told("B"), c.enrollment(b).Offer().ID == offers[1].ID, c.last.OfferEnds(b).UTC()}, "[[] true 2026-02-11 15:00:00 +0000 UTC]")
+	c.must(scheduler.Accept(b))
+}
+
+// An entry that moves so near that nobody could answer is not offered any more, and
+// whoever cannot be written to is called about the offer that stands.
+func TestAnOfferWhoseEntryMovesNear(t *testing.T) {
+	t.Parallel()
+	c, cohort, b, _ := queued(t, "22:00", "entry: {type: any, lead: P0D}")
+	c.people["B"].Reach = nil
+	c.keep("2026-02-25T15:00:00Z")
+	c.now = instant("2026-03-03T03:15:00Z") // a quarter past ten in the evening of 2026-03-02
+	if offered(c, cohort, b) != "03-03" {
+		t.Fatal("no offer was made")
+	}
+	c.must(scheduler.TellOffer(b))
+	calls := func() (all []scheduler.Task) {
+		for _, task := range c.tasks {
+			if task.Kind == scheduler.CallTask && task.About == scheduler.AboutOffer {
+				all = append(all, task)
+			}
+		}
+		return all
+	}
+	first := calls()
+	if err := c.move(c.on(cohort, "2026-03-03").ID, "2026-03-03T21:00"); err != nil {
+		t.Fatal(err)
+	}
+	if again := calls(); len(again) != 1 || again[0].ID == first[0].ID {
+		t.Errorf("calls are %+v, before %+v", again, first)
+	}
+	c.must(scheduler.TellOffer(b))
+	if err := c.move(c.on(cohort, "2026-03-03").ID, "2026-03-02T23:00"); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "what can still be answered is offered", offered(c, cohort, b), "03-10")
+}

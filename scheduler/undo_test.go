@@ -36,11 +36,6 @@ func (c *clinic) keepUndo(change scheduler.Change, b *scheduler.Book) {
 		return
 	}
 	delete(c.undos, b.Undoing.ChangeNo)
-	for key, task := range c.tasks {
-		if slices.Contains(b.Dropped, task.ID) {
-			delete(c.tasks, key)
-		}
-	}
 	for key, n := range c.notices {
 		if n.Seat != "" && !c.sits(n.Seat) {
 			delete(c.notices, key)

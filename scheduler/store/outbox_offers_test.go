@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
@@ -85,6 +86,57 @@ func TestAnAnsweredOfferIsNotTold(t *testing.T) {
 				}
 				if all := offersOf(t, h); len(all) != 0 {
 					t.Errorf("handed over %+v", all)
+				}
+			})
+		})
+	}
+}
+
+// When the entry moves after its offer was told, the new time is told, too, and the
+// time to answer runs from there. A move that is undone in time tells nothing: the
+// offer that was told stands again.
+func TestAnOfferWhoseEntryMovesIsToldAgain(t *testing.T) {
+	t.Parallel()
+	for name, undone := range map[string]bool{"moved": false, "undone": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEach(t, func(t *testing.T, h *storetest.House) {
+				cohort, second := offering(t, h)
+				record(t, h, offersOf(t, h)[0], reads.Sent)
+				first := told(t, h)
+				h.Set(h.Now().Add(time.Hour))
+				moveFirst(t, h, cohort, "2026-01-06T19:00")
+				if undone {
+					last, err := h.DB.LastUndo(t.Context(), h.Actor, h.Clinic)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, err := h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo); err != nil {
+						t.Fatal(err)
+					}
+				}
+				all := offersOf(t, h)
+				if undone {
+					if len(all) != 0 {
+						t.Errorf("told again: %+v", all)
+					}
+					if got := h.Ask(t, "SELECT state, told_at FROM offers WHERE state = 'open'"); fmt.Sprint(got) != first {
+						t.Errorf("what stands is %v, not %s", got, first)
+					}
+				} else {
+					if len(all) != 1 || all[0].Thread != second.Enrollment || !all[0].Seats[0].Start.Equal(firstStart().Add(time.Hour)) {
+						t.Fatalf("handed over %+v", all)
+					}
+					record(t, h, all[0], reads.Sent)
+					if got := h.Ask(t, "SELECT told_at FROM offers WHERE state = 'open'"); got[0][0] != h.Now().UTC().Format("2006-01-02T15:04:05.000Z") {
+						t.Errorf("told %v", got)
+					}
+					if again := offersOf(t, h); len(again) != 0 {
+						t.Errorf("told a third time: %+v", again)
+					}
+				}
+				if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Accept(second.Enrollment)); err != nil {
+					t.Fatal(err)
 				}
 			})
 		})

@@ -99,28 +99,38 @@ last_date = excluded.last_date, released = excluded.released, ended_at = ''`)
 }
 
 // saveOffers writes what became of offers, and new ones. A change says that
-// somebody was told when staff told them; the outbox may have been first.
+// somebody was told when staff told them; the outbox may have been first. Offers
+// end before others are open again, because one stands at a time.
 func (s *saving) saveOffers(ctx context.Context, was []scheduler.Offer, e *scheduler.Enrollment) error {
 	var rows [][]any
+	var changed []scheduler.Offer
 	for i, o := range e.Offers {
-		closed := ""
-		if o.State != scheduler.OfferOpen {
-			closed = stamp(s.now)
+		switch {
+		case i >= len(was):
+			rows = append(rows, []any{o.ID, s.clinic, e.ID, i + 1, o.Entry, stamp(o.MadeAt), stamp(o.ToldAt), o.State, s.closedAt(o)})
+		case was[i].State == o.State && was[i].ToldAt.Equal(o.ToldAt):
+		case o.State == scheduler.OfferOpen:
+			changed = append(changed, o)
+		default:
+			changed = slices.Insert(changed, 0, o)
 		}
-		if i >= len(was) {
-			rows = append(rows, []any{o.ID, s.clinic, e.ID, i + 1, o.Entry, stamp(o.MadeAt), stamp(o.ToldAt), o.State, closed})
-			continue
-		}
-		if was[i].State == o.State && was[i].ToldAt.Equal(o.ToldAt) {
-			continue
-		}
+	}
+	for _, o := range changed {
 		err := s.exec(ctx, `UPDATE offers SET state = ?, closed_at = ?, told_at = CASE WHEN told_at = '' THEN ? ELSE told_at END
-WHERE clinic = ? AND id = ?`, o.State, closed, stamp(o.ToldAt), s.clinic, o.ID)
+WHERE clinic = ? AND id = ?`, o.State, s.closedAt(o), stamp(o.ToldAt), s.clinic, o.ID)
 		if err != nil {
 			return err
 		}
 	}
 	return s.insert(ctx, "INSERT INTO offers (id, clinic, enrollment, number, entry, made_at, told_at, state, closed_at)", rows, "")
+}
+
+// closedAt is when an offer that changes now ended, empty when it stands.
+func (s *saving) closedAt(o scheduler.Offer) string {
+	if o.State == scheduler.OfferOpen {
+		return ""
+	}
+	return stamp(s.now)
 }
 
 // saveApart writes which pairs of people are kept apart from now on, and forgets
