@@ -10,7 +10,7 @@ import (
 )
 
 // leadNote says why somebody leads without a credential. It holds names and a
-// reason in the words of staff.
+// reason in the words of staff, empty when it is not for the reader.
 type leadNote struct {
 	Name, Credential, Reason, By string
 	At                           When

@@ -66,6 +66,9 @@ func TestOpeningAsksForAReason(t *testing.T) {
 	if strings.Count(h.get(cohort, desk).body, reason) != 1 {
 		t.Error("the reason stands beside every session")
 	}
+	page := h.get(cohort, h.signIn(access.Facilitator)) // who names nobody reads that it is so, and not why
+	shows(t, page, 200, "Canary facilitator</bdi> may lead without the credential more-trained")
+	hides(t, page, reason, "Qualifies in May", "Canary coordinator")
 	if strings.Contains(h.log.String(), "Wren") {
 		t.Error("the reason stands in the log")
 	}

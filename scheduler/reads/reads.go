@@ -65,7 +65,8 @@ type Cohort struct {
 }
 
 // CredentialOverride is who was let lead without a credential, and by whom. It
-// holds names and a reason in the words of staff.
+// holds names and a reason in the words of staff; the reason and who gave it are
+// empty for whoever may not name facilitators.
 type CredentialOverride struct {
 	scheduler.CredentialOverride
 	Name string    // of who leads

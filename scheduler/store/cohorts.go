@@ -106,7 +106,7 @@ func (db *DB) Cohort(ctx context.Context, a access.Actor, clinic, id scheduler.I
 	}
 	var c reads.Cohort
 	err := db.view(ctx, func(t *tx) (err error) {
-		c, err = t.cohortPage(ctx, clinic, id)
+		c, err = t.cohortPage(ctx, a, clinic, id)
 		return err
 	})
 	if err != nil {
@@ -115,7 +115,7 @@ func (db *DB) Cohort(ctx context.Context, a access.Actor, clinic, id scheduler.I
 	return c, nil
 }
 
-func (t *tx) cohortPage(ctx context.Context, clinic, id scheduler.ID) (c reads.Cohort, err error) {
+func (t *tx) cohortPage(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (c reads.Cohort, err error) {
 	row, err := t.clinic(ctx, clinic, "")
 	if err != nil {
 		return c, err
@@ -138,7 +138,7 @@ func (t *tx) cohortPage(ctx context.Context, clinic, id scheduler.ID) (c reads.C
 	if c.LeadName, err = t.staffName(ctx, clinic, c.Cohort.Lead, key); err != nil {
 		return c, err
 	}
-	if c.Overrides, err = t.overridesOf(ctx, clinic, id, key); err != nil {
+	if c.Overrides, err = t.overridesOf(ctx, a, clinic, id, key); err != nil {
 		return c, err
 	}
 	if c.Sessions, err = t.sessionsOf(ctx, clinic, id); err != nil {
