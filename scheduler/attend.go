@@ -24,10 +24,9 @@ type Mark struct {
 // Attendance takes the attendance of a session that has begun, of some or all
 // of its people in one go (rule R9). A later call corrects an earlier one; both
 // stay in the history. Closed for a session that has not begun or is cancelled;
-// NotFound when there is no such session; Invalid for a mark that cannot be and
-// NotFound for one of somebody without a seat, with every problem at once, each in
-// a field that says of which mark and what of it, as marks[2].partial; then nothing
-// is noted.
+// NotFound when there is no such session; Invalid for a mark that cannot be, or of
+// somebody without a seat, with every problem at once, each in a field that says of
+// which mark and what of it, as marks[2].partial; then nothing is noted.
 func (b *Book) Attendance(session ID, marks ...Mark) error {
 	r, s := b.withSession(session)
 	switch {
@@ -89,7 +88,7 @@ func (r *Roster) check(s *Session, seat *Seat, m *Mark) error {
 	states := []SeatState{SeatPresent, SeatLate, SeatPartial, SeatExcused, SeatMissed, SeatPlanned}
 	switch {
 	case seat == nil:
-		return fault.New(fault.NotFound, "This person has no seat in the session of %s.", s.Wall)
+		return fault.In("person", "This person has no seat in the session of %s. Leave them out.", s.Wall)
 	case !slices.Contains(states, m.State):
 		return fault.In("state", "Attendance is present, late, partial, excused or missed. Choose one of them.")
 	case m.State == SeatPartial && (m.Minutes < 0 || m.Minutes > s.Minutes):

@@ -49,7 +49,7 @@ func TestAttendanceRefuses(t *testing.T) {
 		for _, f := range fault.All(err) {
 			fields = append(fields, fmt.Sprint(f.Kind, ":", f.Field))
 		}
-		same(t, "faults", fields, "[not-found:marks[0].person invalid:marks[1].partial invalid:marks[3].state invalid:marks[3].person]")
+		same(t, "faults", fields, "[invalid:marks[0].person invalid:marks[1].partial invalid:marks[3].state invalid:marks[3].person]")
 		c.unchanged("a refused attendance", before)
 	})
 	for name, tt := range map[string]struct {

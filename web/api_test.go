@@ -229,7 +229,8 @@ func TestAPIAttendanceOfMany(t *testing.T) {
 	}{
 		{422, marks(is(0, `"present"`), is(1, `"partial", "minutes": 500`), is(2, `"missed", "missed_segments": ["tea"]`)), "[body.marks[1].minutes body.marks[2].missed_segments]"},
 		{422, marks(is(0, `"late"`), is(1, `"late"`), is(0, `"missed"`)), "[body.marks[2].participant]"},
-		{404, marks(is(0, `"late"`), `"participant": "`+enrollments[0]+`", "state": "late"`), "[body.marks[1].participant]"},
+		{422, marks(is(1, `"partial", "minutes": 500`), `"participant": "nobody", "state": "late"`), "[body.marks[0].minutes body.marks[1].participant]"},
+		{422, marks(is(0, `"late"`), `"participant": "`+enrollments[0]+`", "state": "late"`), "[body.marks[1].participant]"},
 		{422, marks(is(0, `"late"`), is(1, `"there"`)), "[body.marks[1].state]"},
 		{422, marks(is(0, `"late"`), is(1, `"excused", "notice_hours": -2`)), "[body.marks[1].notice_hours]"},
 	} {
@@ -242,6 +243,7 @@ func TestAPIAttendanceOfMany(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d %s", c.body, answer.StatusCode, got, c.status, c.want)
 		}
 	}
+	p.must(http.StatusNotFound, "PUT", "/sessions/"+enrollments[0]+"/attendance", marks(is(0, `"late"`)))
 	if after := h.everything(); after != before {
 		t.Error("a refused attendance left something")
 	}
