@@ -34,7 +34,8 @@ type attendancePage struct {
 // markRow is one person of a session.
 type markRow struct {
 	Person, Name   string
-	Guest          bool // makes something up here
+	Guest          bool   // makes something up here
+	Ended          string // in a word, what became of their enrollment since; empty: it goes on
 	States         []Choice
 	Minutes, Hours string
 	Left           []Choice // segments
@@ -118,6 +119,9 @@ func (s *Server) attendancePage(c echo.Context, who visitor) (*attendancePage, e
 	}
 	for _, seat := range seats {
 		row := v.markRow(seat, names[seat.Person])
+		if e := r.Enrollment(seat.Enrollment); e != nil && !e.State.Live() {
+			row.Ended = stateNames[e.State]
+		}
 		for _, n := range notes {
 			if n.Person == seat.Person {
 				row.Notes = append(row.Notes, s.noteLine(n, r.Cohort.Zone))

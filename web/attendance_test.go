@@ -118,10 +118,11 @@ func TestAttendanceOfWhoHasLeft(t *testing.T) {
 	form, _ = h.shown(page.body)
 	form.Set("state-"+people[0], "late")
 	h.goesTo(h.post(first+"/attendance", form, desk), first+"/attendance")
-	shows(t, h.get(first+"/attendance", desk), 200, "Noted of all 3", "Late <span", "Missed <span")
+	shows(t, h.get(first+"/attendance", desk), 200, "Noted of all 3", "Late <span", "Missed <span",
+		`Amina Canary</bdi> <span class="badge">Withdrawn`, `Bo Canary</bdi> <span class="badge">Withdrawn`, "Cy Canary</bdi></legend>")
 
 	board := h.get(one+"/board", desk)
-	shows(t, board, 200, "3 people", "Amina Canary", "Bo Canary", "Withdrawn", "3/6", "1/6", ">L</span>")
+	shows(t, board, 200, `>1 person<span class="small soft">and 2 who left or finished</span></th>`, "Amina Canary", "Bo Canary", "Withdrawn", "3/6", "1/6", ">L</span>")
 	hides(t, h.get(other+"/board", desk), "Amina Canary", "3/6")
 }
 

@@ -23,6 +23,7 @@ type boardPage struct {
 	ID, Name   string
 	Columns    []boardColumn
 	Rows       []boardRow
+	Ended      int // of the rows, people whose enrollment has ended
 	Offers     []boardWaiting
 	Waiting    []boardWaiting
 	Pending    []boardWaiting // without a seat, because something must be done first
@@ -207,6 +208,7 @@ func (s *Server) boardRows(v *boardPage, book *scheduler.Book, r *scheduler.Rost
 	})
 	for _, one := range all {
 		v.Rows = append(v.Rows, one.row)
+		v.Ended += one.left
 	}
 	var guests []scheduler.ID
 	for _, seat := range r.Seats {
@@ -286,6 +288,9 @@ func (s *Server) boardQueue(v *boardPage, book *scheduler.Book, r *scheduler.Ros
 	}
 	return nil
 }
+
+// People counts who is there, those who left or finished aside.
+func (v *boardPage) People() string { return count(len(v.Rows)-v.Ended, "person", "people") }
 
 // Summary says in one sentence what the next session looks like.
 func (v *boardPage) Summary() string {

@@ -1,6 +1,7 @@
 "use strict";
 // Everything works without this script. It shows previews while typing, copies
-// addresses, and moves the focus to what must be corrected.
+// addresses, brings a board to the next session, and moves the focus to what must
+// be corrected.
 (() => {
   const form = document.querySelector("form[data-preview]");
   const preview = document.getElementById("preview");
@@ -39,6 +40,13 @@
       button.textContent = button.dataset.copied;
       setTimeout(() => { button.textContent = before; }, 2000);
     });
+  }
+
+  // The next session and the one before it come first where not all fit.
+  const next = document.querySelector(".board .board-next");
+  if (next && next.previousElementSibling) {
+    const board = next.closest(".board"), name = board.querySelector(".board-name");
+    board.scrollLeft = next.previousElementSibling.offsetLeft - name.offsetWidth;
   }
 
   const trouble = document.querySelector(".trouble[tabindex]");
