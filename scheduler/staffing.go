@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -88,8 +89,9 @@ type Rotating struct {
 // something else at the time, the next who is free leads; when nobody is,
 // nobody leads until somebody is named. Conflict when one of them lacks the
 // credential that the protocol asks for in a session they would lead, of a
-// rolling cohort in the first, and no reason is given, which is kept; Invalid for
-// fewer than two, or somebody named twice; NotFound when there is no such cohort.
+// rolling cohort in the first, and no reason is given, which is kept, in a field
+// that says of whom, as leaders[1]; Invalid for fewer than two, or somebody named
+// twice; NotFound when there is no such cohort.
 func (b *Book) Rotate(q Rotating) error {
 	r := b.Roster(q.Cohort)
 	if r == nil {
@@ -109,7 +111,8 @@ func (b *Book) Rotate(q Rotating) error {
 		asked = min(asked, len(q.Leaders))
 	}
 	for i, s := range main[:asked] {
-		if err := b.mayLead(leading{Staff: q.Leaders[i%len(q.Leaders)], Reason: q.Reason}, "leaders", r, s); err != nil {
+		turn := i % len(q.Leaders)
+		if err := b.mayLead(leading{Staff: q.Leaders[turn], Reason: q.Reason}, fmt.Sprintf("leaders[%d]", turn), r, s); err != nil {
 			return err
 		}
 	}

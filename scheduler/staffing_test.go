@@ -130,8 +130,8 @@ func TestRotateRefuses(t *testing.T) {
 		{[]scheduler.ID{"F"}, fault.Invalid, "leaders", "A rotation needs at least two facilitators."},
 		{[]scheduler.ID{"F", "G", "F"}, fault.Invalid, "leaders", "Each facilitator of a rotation is named once. Choose different ones."},
 		{[]scheduler.ID{"F", ""}, fault.Invalid, "leaders", "Each facilitator of a rotation is named once. Choose different ones."},
-		{[]scheduler.ID{"F", "H"}, fault.Conflict, "leaders", "The protocol asks for the credential \"teacher\", which this facilitator does not have on record. Choose another one, record it, or give a reason."},
-		{[]scheduler.ID{"F", "G"}, fault.Conflict, "leaders", "The credential \"teacher\" of this facilitator expires on 2026-01-12, before the session of 2026-01-13. Choose another one, renew it, or give a reason."},
+		{[]scheduler.ID{"F", "H"}, fault.Conflict, "leaders[1]", "The protocol asks for the credential \"teacher\", which this facilitator does not have on record. Choose another one, record it, or give a reason."},
+		{[]scheduler.ID{"F", "G"}, fault.Conflict, "leaders[1]", "The credential \"teacher\" of this facilitator expires on 2026-01-12, before the session of 2026-01-13. Choose another one, renew it, or give a reason."},
 	} {
 		refused(t, c.confirm(scheduler.Rotate(scheduler.Rotating{Cohort: cohort, Leaders: tt.leaders})), tt.kind, tt.field, tt.sentence)
 	}
@@ -150,7 +150,7 @@ func TestRotateLooksToTheEnd(t *testing.T) {
 	cohort := c.open(opening(define(t, closed, teachers)))
 	teacher(c, "F", "")
 	teacher(c, "G", "2026-02-16")
-	refused(t, c.confirm(scheduler.Rotate(scheduler.Rotating{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}})), fault.Conflict, "leaders",
+	refused(t, c.confirm(scheduler.Rotate(scheduler.Rotating{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}})), fault.Conflict, "leaders[1]",
 		"The credential \"teacher\" of this facilitator expires on 2026-02-16, before the session of 2026-02-24. Choose another one, renew it, or give a reason.")
 	teacher(c, "G", "2026-02-24")
 	c.must(scheduler.Rotate(scheduler.Rotating{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}}))

@@ -91,7 +91,7 @@ func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (*stepPage, 
 	v.Leading = s.cohortNotes(cohort)
 	v.Heading, v.Button, v.Explain = "Lead in turn", "Let them lead in turn", "One after another, session by session, also those that are planned later."
 	for i := range mostInTurn {
-		choices, err := s.leaders(c, who, "–")
+		choices, err := s.leaders(c, who, noChoice)
 		if err != nil {
 			return nil, err
 		}
@@ -130,8 +130,11 @@ func (s *Server) rotation(c echo.Context, who visitor) error {
 		return err
 	}
 	q := scheduler.Rotating{Cohort: scheduler.ID(c.Param("id")), Reason: f.trimmed("reason")}
+	v.Called = map[string]string{}
 	for i := range mostInTurn {
-		if id := f.trimmed(fmt.Sprintf("leader-%d", i+1)); id != "" {
+		name := fmt.Sprintf("leader-%d", i+1)
+		if id := f.trimmed(name); id != "" {
+			v.Called[fmt.Sprintf("leaders[%d]", len(q.Leaders))] = name
 			q.Leaders = append(q.Leaders, scheduler.ID(id))
 		}
 	}

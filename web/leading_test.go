@@ -32,8 +32,12 @@ func TestSeatsAndFacilitators(t *testing.T) {
 	shows(t, h.post(cohort+"/rotation", url.Values{"leader-1": {one}}, desk), 422, "at least two facilitators")
 	shows(t, h.post(cohort+"/rotation", url.Values{"leader-1": {one}, "leader-2": {one}}, desk), 422, "named once")
 	turns := url.Values{"leader-1": {one}, "leader-2": {other}}
+	shows(t, h.post(cohort+"/rotation", url.Values{"leader-2": {one}, "leader-4": {other}}, desk), 409, `href="#f-leader-2">The protocol asks`, `name="leader-2" aria-invalid="true"`)
 	shows(t, h.post(cohort+"/rotation", turns, desk), 409, "which this facilitator does not have on record")
 	turns.Set("reason", "Both have taught it for years.")
+	confirm := h.post(cohort+"/rotation", turns, desk)
+	shows(t, confirm, 200, "<dt>Facilitator 2</dt>", "<dt>Why, if somebody lacks the credential</dt>")
+	hides(t, confirm, "<dt>Facilitator 3</dt>")
 	h.goesTo(h.through(cohort+"/rotation", turns, desk), cohort)
 	for _, path := range []string{cohort, cohort + "/rotation"} {
 		page := h.get(path, desk)

@@ -139,6 +139,7 @@ var flashes = map[string]string{
 	"again":       "It is tried again. Look here in a minute.",
 	"welcome":     "You are signed in.",
 	"changed":     "It is done. Everybody concerned hears of it.",
+	"unheard":     "It is done. Nobody is told of it.",
 	"transferred": "It is done. The new enrollment is among the others below.",
 	"led":         "It is done. The sessions name who leads them from now on.",
 	"seats":       "The cohort has another number of seats now.",

@@ -21,9 +21,10 @@ type stepPage struct {
 	Fields                          []Input
 	Leading                         []leadNote
 	Confirm                         confirmation
+	Called                          map[string]string // fields by the desk's words for them, where they differ
 }
 
-// Given is what was filled in, for the confirmation.
+// Given is what was filled in, for the confirmation; what was left open is left out.
 func (v *stepPage) Given() []Choice {
 	var all []Choice
 	for _, in := range v.Fields {
@@ -36,10 +37,15 @@ func (v *stepPage) Given() []Choice {
 				in.Value, shown = option.Value, option.Label
 			}
 		}
-		all = append(all, Choice{Value: in.Value, Label: in.Label, Hint: shown})
+		if shown != noChoice {
+			all = append(all, Choice{Value: in.Value, Label: in.Label, Hint: shown})
+		}
 	}
 	return all
 }
+
+// noChoice is the label of what chooses nothing where several may be chosen.
+const noChoice = "–"
 
 // Stuck tells whether there is nothing to choose from where something must be chosen.
 func (v *stepPage) Stuck() bool {
@@ -103,7 +109,7 @@ var steps = map[string]step{
 		},
 	},
 	"tell": {
-		label: "Told of the offer", heading: "Told of the offer", button: "They were told", done: "changed",
+		label: "Told of the offer", heading: "Told of the offer", button: "They were told", done: "unheard",
 		explain: "From now on the time of the offer runs.", fields: noFields,
 		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.TellOffer(id) },
 	},
@@ -202,7 +208,7 @@ var steps = map[string]step{
 		},
 	},
 	"apart": {
-		label: "Keep apart", heading: "Keep apart from somebody", button: "Keep them apart", done: "changed", wide: true, people: true,
+		label: "Keep apart", heading: "Keep apart from somebody", button: "Keep them apart", done: "unheard", wide: true, people: true,
 		explain: "From now on neither is given a session in which the other sits. Sessions that both have already stay.",
 		fields: func(x stepView) []Input {
 			return []Input{x.choice("pair", "From whom", x.others(), "People of the open cohorts.")}
@@ -210,7 +216,7 @@ var steps = map[string]step{
 		propose: func(_ scheduler.ID, f *form) scheduler.Proposal { return scheduler.KeepApart(pairOf(f)) },
 	},
 	"together": {
-		label: "End keeping apart", heading: "End keeping apart", button: "They may meet again", done: "changed", people: true,
+		label: "End keeping apart", heading: "End keeping apart", button: "They may meet again", done: "unheard", people: true,
 		explain: "The two may share sessions again. Whoever waited because of the other is offered a seat within the hour, when one is free.",
 		fields:  func(x stepView) []Input { return []Input{x.choice("pair", "From whom", x.apart(), "")} },
 		propose: func(_ scheduler.ID, f *form) scheduler.Proposal { return scheduler.EndApart(pairOf(f)) },
@@ -299,6 +305,9 @@ func (s *Server) propose(c echo.Context, who visitor, f *form, v *stepPage, prop
 // refuse shows the form again, with each problem at its field where it has one.
 func (v *stepPage) refuse(err error) error {
 	for _, problem := range fault.All(err) {
+		if name, other := v.Called[problem.Field]; other {
+			problem.Field = name
+		}
 		for i := range v.Fields {
 			if v.Fields[i].Name == problem.Field {
 				v.Fields[i].Problem = problem.Message

@@ -160,7 +160,9 @@ func TestKeepingPeopleApart(t *testing.T) {
 	shows(t, form, 200, "Bela Canary", "From whom")
 	pair := url.Values{"pair": {h.find(optionPattern, form.body)}}
 	shows(t, h.post(amina+"/steps/apart", pair, desk), 200, "Keep them apart")
-	h.goesTo(h.through(amina+"/steps/apart", pair, desk), amina)
+	done := h.through(amina+"/steps/apart", pair, desk)
+	h.goesTo(done, amina)
+	shows(t, h.get(done.Header.Get("Location"), desk), 200, "It is done. Nobody is told of it.")
 	shows(t, h.get(amina+"/steps/apart", desk), 200, "Nothing to choose from")
 	shows(t, h.get(bela, desk), 200, "Kept apart from", "Amina Canary", "End keeping apart")
 	hides(t, h.get(bela, h.signIn(access.Facilitator)), "Kept apart from", "Amina Canary")
