@@ -146,6 +146,7 @@ type sessionLine struct {
 	Attends, Sheet           bool // its attendance can be taken; a sheet is of use
 	Leads                    bool // it can be given another facilitator
 	MovedFrom                When
+	Leader                   string // who leads it, where that is not who leads the cohort; empty: they do
 	Leading                  []leadNote
 }
 
@@ -174,10 +175,35 @@ func (s *Server) cohortShow(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, s.cohortPage(page, cohort, who, s.Now()))
 }
 
+// leadOf names who leads a cohort: one, or several in turn; empty: nobody yet.
+func leadOf(c reads.Cohort) string {
+	var names []string
+	for _, id := range c.Cohort.Rotation {
+		names = append(names, c.Leaders[id])
+	}
+	if len(names) == 0 {
+		return c.LeadName
+	}
+	return strings.Join(names, ", ") + ", in turn"
+}
+
+// leaderOf names who leads a session where that goes not without saying: in turn,
+// or instead of who leads the cohort.
+func leaderOf(c reads.Cohort, session *scheduler.Session, now time.Time) string {
+	alone := len(c.Cohort.Rotation) == 0
+	switch {
+	case !session.Live() || alone && session.Leader == c.Cohort.Lead:
+		return ""
+	case session.Leader == "" && !session.Past(now):
+		return "nobody yet"
+	}
+	return c.Leaders[session.Leader]
+}
+
 func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Time) *cohortPage {
 	v := &cohortPage{
 		Page: page, ID: string(c.Cohort.ID), Name: c.Cohort.Name, Protocol: c.Cohort.Protocol, Reference: c.Cohort.Protocol,
-		Zone: zoneName(c.Cohort.Zone), Place: c.Cohort.Place, Lead: c.LeadName, Rolling: c.Cohort.Rolling,
+		Zone: zoneName(c.Cohort.Zone), Place: c.Cohort.Place, Lead: leadOf(c), Rolling: c.Cohort.Rolling,
 		Ended:     c.Cohort.State == scheduler.CohortEnded,
 		MayEnroll: access.Can(who.actor, access.Enroll), MayChange: access.Can(who.actor, access.SessionChange),
 		MaySee: access.Can(who.actor, access.PersonView), MayRevise: access.Can(who.actor, access.CohortChange), Newer: s.newerTextOf(c), Phase: phaseLineOf(c),
@@ -189,7 +215,7 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 	next := false
 	for _, session := range c.Sessions {
 		line := s.sessionLine(session, c.Cohort.Zone)
-		line.Leading = s.sessionNotes(c, &session.Session)
+		line.Leader, line.Leading = leaderOf(c, &session.Session, now), s.sessionNotes(c, &session.Session)
 		line.Changes = v.MayChange && session.Live() && !session.Past(now)
 		line.Leads = line.Changes && access.Can(who.actor, access.CohortChange)
 		line.Attends = access.Can(who.actor, access.AttendanceTake) && session.Live() && !session.Start.After(now)

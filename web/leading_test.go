@@ -44,6 +44,11 @@ func TestSeatsAndFacilitators(t *testing.T) {
 		shows(t, page, 200, "Canary coordinator</bdi> may lead without the credential more-trained", "Canary facilitator</bdi> may lead without", "Both have taught it for years.", "Thu 1 Jan 2026", "<bdi>Canary coordinator</bdi></span>")
 		hides(t, page, "Nobody else can come.")
 	}
+	led := h.get(cohort, desk)
+	shows(t, led, 200, "<dd><bdi>Canary coordinator, Canary facilitator, in turn</bdi></dd>")
+	if one, other := strings.Count(led.body, "led by <bdi>Canary coordinator</bdi>"), strings.Count(led.body, "led by <bdi>Canary facilitator</bdi>"); one != 4 || other != 4 {
+		t.Errorf("of eight sessions one leads %d and the other %d", one, other)
+	}
 	first := h.sessions(cohort)[0]
 	page := h.get(first+"/substitute", desk)
 	shows(t, page, 200, `value="`+one+`" selected`)

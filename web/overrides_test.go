@@ -16,6 +16,10 @@ import (
 // what was said of them: one of it twice, and one of it by a program.
 func led(s *shelf) *shelf {
 	s.cohort.Cohort.Lead, s.cohort.LeadName = staffID, "Robin Ferro"
+	s.cohort.Leaders = map[scheduler.ID]string{staffID: "Robin Ferro", clinicID: "Kim Ode"}
+	for i := range s.cohort.Sessions {
+		s.cohort.Sessions[i].Leader = staffID
+	}
 	s.cohort.Sessions[3].Leader = clinicID
 	opened := s.book
 	s.book = func() *scheduler.Book {
@@ -66,6 +70,7 @@ func TestOpeningAsksForAReason(t *testing.T) {
 	if strings.Count(h.get(cohort, desk).body, reason) != 1 {
 		t.Error("the reason stands beside every session")
 	}
+	hides(t, h.get(cohort, desk), "led by")             // whoever leads the cohort leads all of it
 	page := h.get(cohort, h.signIn(access.Facilitator)) // who names nobody reads that it is so, and not why
 	shows(t, page, 200, "Canary facilitator</bdi> may lead without the credential more-trained")
 	hides(t, page, reason, "Qualifies in May", "Canary coordinator")

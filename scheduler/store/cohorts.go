@@ -144,6 +144,9 @@ func (t *tx) cohortPage(ctx context.Context, a access.Actor, clinic, id schedule
 	if c.Sessions, err = t.sessionsOf(ctx, clinic, id); err != nil {
 		return c, err
 	}
+	if c.Leaders, err = t.leadersOf(ctx, c, key); err != nil {
+		return c, err
+	}
 	c.Enrollments, err = t.rollOf(ctx, clinic, id, key)
 	if err != nil {
 		return c, err
@@ -182,6 +185,26 @@ func (t *tx) staffName(ctx context.Context, clinic, id scheduler.ID, key *seal.K
 		return "", fmt.Errorf("reading a name of staff: %w", err)
 	}
 	return opened(key, place(clinic, "staff", "name", id), name)
+}
+
+// leadersOf names who leads the sessions of a cohort, or leads in turn.
+func (t *tx) leadersOf(ctx context.Context, c reads.Cohort, key *seal.Key) (map[scheduler.ID]string, error) {
+	leaders := slices.Clone(c.Cohort.Rotation)
+	for i := range c.Sessions {
+		leaders = append(leaders, c.Sessions[i].Leader)
+	}
+	names := map[scheduler.ID]string{}
+	for _, id := range leaders {
+		if _, known := names[id]; known || id == "" {
+			continue
+		}
+		name, err := t.staffName(ctx, c.Cohort.Clinic, id, key)
+		if err != nil {
+			return nil, err
+		}
+		names[id] = name
+	}
+	return names, nil
 }
 
 // sessionsOf reads a cohort's sessions in order of start with their headcount.
