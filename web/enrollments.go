@@ -216,6 +216,7 @@ func (s *Server) previewWithdraw(ctx context.Context, who visitor, v *withdrawPa
 		return err
 	}
 	v.Confirm, err = s.confirmation(ctx, who, preview, v.Zone)
+	v.Confirm.Final = true
 	return err
 }
 

@@ -71,7 +71,7 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	shows(t, h.get(cohort, desk), 200, "cancelled", "Tue 3 Mar 2026")
 
 	preview = h.get(first+"/withdraw", desk)
-	shows(t, preview, 200, "End an enrollment", "Amina Canary")
+	shows(t, preview, 200, "End an enrollment", "Amina Canary", "This cannot be undone.", "Messages leave 3 minutes after you confirm.")
 	h.goesTo(h.post(first+"/withdraw", url.Values{"change_no": {h.find(changePattern, preview.body)}}, desk), "/enrollments/")
 	shows(t, h.get(first, desk), 200, "Withdrawn", "0 to come")
 	shows(t, h.get(waiting, desk), 200, "Offered")

@@ -28,6 +28,7 @@ type confirmation struct {
 	ChangeNo string
 	Told     toldView
 	Delay    string // how long after the confirmation people hear of it
+	Final    bool   // a mistake cannot be put right until then
 }
 
 // cancelPage cancels a session in two steps.
