@@ -119,7 +119,8 @@ func (a *absences) add(p place, b *Book) bool {
 // countMonths gives staff a task for each month that is over and in which less was
 // attended than the protocol asks for. It is known by the first enrollment of the
 // line, so that going on elsewhere asks nothing twice. After a mark the tasks of the
-// other months are settled.
+// other months are settled, unless the line ends here: whoever went on elsewhere
+// may have missed the rest of the month there.
 func (b *Book) countMonths(r *Roster, e *Enrollment, first ID, months map[string]*month, marked bool) {
 	loc, err := b.Zones.Location(r.Cohort.Zone)
 	if err != nil || r.Definition.Absence.Percent == 0 {
@@ -128,9 +129,10 @@ func (b *Book) countMonths(r *Roster, e *Enrollment, first ID, months map[string
 	present := monthOf(protocols.WallOf(b.Now, loc).Date)
 	for name, in := range months {
 		switch low := name < present && !in.awaited && 100*in.attended < r.Definition.Absence.Percent*in.known; {
-		case low && e.State.Live():
+		case !e.State.Live():
+		case low:
 			b.ask(r, e, AboutAbsence, string(first)+name)
-		case !low && marked:
+		case marked:
 			b.settleAbsence(string(first) + name)
 		}
 	}
