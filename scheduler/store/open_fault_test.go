@@ -153,3 +153,44 @@ func TestClockIsTheDatabases(t *testing.T) {
 		}
 	})
 }
+
+// TestEndedByTheServer ends what a change waits for, and then connections that lie
+// idle: the one change is told so, the next does not notice.
+func TestEndedByTheServer(t *testing.T) {
+	t.Parallel()
+	h := storetest.NewHouse(t, storetest.Postgres(t))
+	cohort, people := h.OpenCohort(t, 18, seats), h.AddPeople(t, 2)
+	server := h.Raw(t)
+	until := func(question string) {
+		for yes := false; !yes; {
+			if err := server.QueryRowContext(t.Context(), question).Scan(&yes); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	other, err := server.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.ExecContext(t.Context(), "SELECT id FROM clinics FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan error)
+	go func() {
+		_, err := h.Enroll(t.Context(), cohort, people[0])
+		told <- err
+	}()
+	const ours = " FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'almanac'"
+	until("SELECT count(*) > 0 FROM (SELECT pg_cancel_backend(pid)" + ours + " AND wait_event_type = 'Lock') ended")
+	mustBeUnavailable(t, "a lock that is waited for no longer", <-told)
+	if err := other.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	until("SELECT count(pg_terminate_backend(pid)) = 0" + ours)
+	if _, err := h.Enroll(t.Context(), cohort, people[1]); err != nil {
+		t.Errorf("on connections that the server had closed: %s", err)
+	}
+	if n := len(h.Roster(t, cohort, scheduler.Load{}).Enrollments); n != 1 {
+		t.Errorf("%d enrollments", n)
+	}
+}

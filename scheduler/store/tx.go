@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/seal"
@@ -29,12 +27,9 @@ const (
 // tx is one transaction. Its queries are written with ? and name their columns.
 type tx struct {
 	db   *DB
+	conn *sql.Conn
 	sql  *sql.Tx
 	kept *prepared // nil: none
-
-	conn   *sql.Conn  // the transaction's; nil: every statement runs at once
-	later  *pgx.Batch // statements that were put off
-	failed error      // what a row cannot say
 }
 
 // write runs do in a transaction that may write and commits when do gives no
@@ -61,34 +56,34 @@ func (db *DB) view(ctx context.Context, do func(*tx) error) error {
 	return db.translate(db.attempt(ctx, db.reader, db.dialect.viewing, do))
 }
 
-func (db *DB) attempt(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(*tx) error) error {
+// attempt runs do once, and again while it meets connections that turn out to be
+// closed before anything has been sent.
+func (db *DB) attempt(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(*tx) error) (err error) {
+	for range retries {
+		if err = db.attemptOn(ctx, pool, options, do); !errors.Is(err, errUnsent) {
+			break
+		}
+	}
+	return err
+}
+
+func (db *DB) attemptOn(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(*tx) error) error {
 	kept := db.writing
 	if pool != db.writer {
 		kept = db.reading
 	}
 	kept.prepare(ctx, pool)
-	t := &tx{db: db, kept: kept, later: &pgx.Batch{}}
+	t := &tx{db: db, kept: kept}
 	var err error
-	if db.dialect.together && options == nil {
-		if t.conn, err = pool.Conn(ctx); err != nil {
-			return fmt.Errorf("connecting: %w", err)
-		}
-		defer func() { _ = t.conn.Close() }() // it goes back to the pool
-		t.sql, err = t.conn.BeginTx(ctx, nil)
-	} else {
-		t.sql, err = pool.BeginTx(ctx, options)
+	if t.conn, err = pool.Conn(ctx); err != nil {
+		return fmt.Errorf("connecting: %w", err)
 	}
-	if err != nil {
+	defer func() { _ = t.conn.Close() }() // it goes back to the pool
+	if t.sql, err = t.conn.BeginTx(ctx, options); err != nil {
 		return fmt.Errorf("beginning: %w", err)
 	}
 	defer func() { _ = t.sql.Rollback() }() // after a commit it does nothing
 	if err := do(t); err != nil {
-		if t.failed != nil {
-			err = errors.Join(t.failed, err)
-		}
-		return overdue(ctx, err)
-	}
-	if err := t.flush(ctx); err != nil {
 		return overdue(ctx, err)
 	}
 	if err := t.sql.Commit(); err != nil {
@@ -121,9 +116,6 @@ func rest(ctx context.Context, attempt int) error {
 
 // count runs a statement and gives the number of rows it touched.
 func (t *tx) count(ctx context.Context, query string, args ...any) (int64, error) {
-	if err := t.flush(ctx); err != nil {
-		return 0, err
-	}
 	var result sql.Result
 	var err error
 	if statement := t.kept.statement(query); statement != nil {
@@ -140,9 +132,6 @@ func (t *tx) count(ctx context.Context, query string, args ...any) (int64, error
 // query runs a query; see collect. No second query of the same text may run
 // before its rows are closed.
 func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if err := t.flush(ctx); err != nil {
-		return nil, err
-	}
 	var rows *sql.Rows
 	var err error
 	if statement := t.kept.statement(query); statement != nil {
@@ -158,9 +147,6 @@ func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 
 // row runs a query for one row; its Scan gives sql.ErrNoRows when there is none.
 func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
-	if err := t.flush(ctx); err != nil {
-		t.failed = err
-	}
 	if statement := t.kept.statement(query); statement != nil {
 		return t.sql.StmtContext(ctx, statement).QueryRowContext(ctx, args...)
 	}
