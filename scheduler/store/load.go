@@ -53,6 +53,9 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 		l.open[r.Cohort.ID] = whole.pulses[r.Cohort.ID].openings
 	}
 	who := bookPeople(rosters, namedPeople(rosters, load, func(r *scheduler.Roster) bool { return mayOffer(r, c, load, now) }))
+	staff := leaders(rosters, load)
+	commitments := t.commitmentsInquiries(clinic.ID, cohorts, who, staff, now)
+	t.ahead(slices.Concat(t.peopleInquiries(clinic.ID, who), commitments, credentialsInquiries(clinic.ID, staff))...)
 	people, err := t.people(ctx, clinic.ID, who)
 	if err != nil {
 		return nil, err
@@ -65,8 +68,7 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 	if err := t.checkStaff(ctx, clinic.ID, load.Staff); err != nil {
 		return nil, err
 	}
-	staff := leaders(rosters, load)
-	busy, err := t.commitments(ctx, clinic.ID, cohorts, who, staff, now)
+	busy, err := t.commitments(ctx, commitments)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +87,45 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 	return l, err
 }
 
+// foretell tells what a load will ask for, as far as that is known before the
+// clinic is locked: the answers come along with the lock, and behind it.
+func (t *tx) foretell(c scheduler.Change, load scheduler.Load) {
+	if c.Once.Key != "" {
+		t.ahead(onceInquiry(c))
+	}
+	for _, by := range byTheirParts(load) {
+		for _, id := range by.ids {
+			t.ahead(inquire(by.query, c.Clinic, id))
+		}
+	}
+	if load.Running || load.Undo != 0 || len(load.Sessions)+len(load.Enrollments) > 0 || len(load.Cohorts) > mostForetold {
+		return // there are other cohorts
+	}
+	cohorts := slices.Compact(slices.Sorted(slices.Values(load.Cohorts)))
+	for _, cohort := range cohorts {
+		t.ahead(pulseInquiry(c.Clinic, cohort), ownSeatsInquiry(c.Clinic, cohort))
+	}
+	if len(cohorts) > 0 {
+		t.ahead(stillSeatedInquiry(c.Clinic, cohorts, t.db.now(), load.Upkeep))
+	}
+}
+
+// mostForetold is of how many cohorts a load tells ahead.
+const mostForetold = 8
+
+// parts are ids by which a Load names the cohorts they belong to.
+type parts struct {
+	ids            []scheduler.ID
+	query, missing string
+}
+
+func byTheirParts(load scheduler.Load) []parts {
+	return []parts{
+		{load.Sessions, "SELECT cohort FROM sessions WHERE clinic = ? AND id = ?", "There is no such session. Choose one on the page of its cohort."},
+		{load.Enrollments, "SELECT cohort FROM enrollments WHERE clinic = ? AND id = ?", "There is no such enrollment. Choose one on the page of its cohort."},
+	}
+}
+
 // cohortsToLoad gives the cohorts that a Load names, by themselves or through
 // one of their sessions or enrollments; each once.
 func (t *tx) cohortsToLoad(ctx context.Context, clinic scheduler.ID, load scheduler.Load) ([]scheduler.ID, error) {
@@ -98,14 +139,7 @@ func (t *tx) cohortsToLoad(ctx context.Context, clinic scheduler.ID, load schedu
 	}
 	slices.Sort(cohorts)
 	cohorts = slices.Compact(cohorts)
-	for _, by := range []struct {
-		ids     []scheduler.ID
-		query   string
-		missing string
-	}{
-		{load.Sessions, "SELECT cohort FROM sessions WHERE clinic = ? AND id = ?", "There is no such session. Choose one on the page of its cohort."},
-		{load.Enrollments, "SELECT cohort FROM enrollments WHERE clinic = ? AND id = ?", "There is no such enrollment. Choose one on the page of its cohort."},
-	} {
+	for _, by := range byTheirParts(load) {
 		for _, id := range by.ids {
 			var cohort scheduler.ID
 			err := t.row(ctx, by.query, clinic, id).Scan(&cohort)

@@ -11,21 +11,34 @@ import (
 	"almanac/scheduler"
 )
 
-// commitments gives what else the people and facilitators of a book do, from now
-// on: seats in other cohorts and sessions they lead there.
-func (t *tx) commitments(ctx context.Context, clinic scheduler.ID, cohorts, people, staff []scheduler.ID, now time.Time) ([]scheduler.Commitment, error) {
+// commitmentsInquiries asks for what else the people and facilitators of a book do, from
+// now on: seats in other cohorts and sessions they lead there.
+func (t *tx) commitmentsInquiries(clinic scheduler.ID, cohorts, people, staff []scheduler.ID, now time.Time) []inquiry {
 	elsewhere := ""
 	if len(cohorts) > 0 {
 		elsewhere = " AND x.cohort NOT IN (" + marks(len(cohorts)) + ")"
 	}
-	var busy []scheduler.Commitment
+	var all []inquiry
 	for part := range slices.Chunk(people, mostListed) {
 		among, args := t.among("o.person", part)
-		rows, err := t.query(ctx, `
+		all = append(all, inquire(`
 SELECT s.person, x.id, x.start_at, x.end_at
 FROM enrollments o JOIN seats s ON s.enrollment = o.id JOIN sessions x ON x.id = s.session
 WHERE o.`+ofClinic+` AND `+among+` AND o.has_seats = 1 AND s.state NOT IN ('cancelled', 'released') AND x.state <> 'cancelled' AND x.end_at > ?`+
-			strings.ReplaceAll(elsewhere, "x.cohort", "o.cohort"), slices.Concat([]any{clinic}, args, []any{stamp(now)}, anys(cohorts))...)
+			strings.ReplaceAll(elsewhere, "x.cohort", "o.cohort"), slices.Concat([]any{clinic}, args, []any{stamp(now)}, anys(cohorts))...))
+	}
+	if len(staff) > 0 {
+		all = append(all, inquire(`SELECT x.leader, x.id, x.start_at, x.end_at FROM sessions x
+WHERE x.clinic = ? AND x.leader IN (`+marks(len(staff))+`) AND x.leader <> '' AND x.state <> 'cancelled' AND x.end_at > ?`+elsewhere,
+			slices.Concat([]any{clinic}, anys(staff), []any{stamp(now)}, anys(cohorts))...))
+	}
+	return all
+}
+
+func (t *tx) commitments(ctx context.Context, asked []inquiry) ([]scheduler.Commitment, error) {
+	var busy []scheduler.Commitment
+	for _, q := range asked {
+		rows, err := t.rows(ctx, q)
 		if err != nil {
 			return nil, err
 		}
@@ -35,20 +48,7 @@ WHERE o.`+ofClinic+` AND `+among+` AND o.has_seats = 1 AND s.state NOT IN ('canc
 		}
 		busy = append(busy, some...)
 	}
-	if len(staff) == 0 {
-		return busy, nil
-	}
-	rows, err := t.query(ctx, `SELECT x.leader, x.id, x.start_at, x.end_at FROM sessions x
-WHERE x.clinic = ? AND x.leader IN (`+marks(len(staff))+`) AND x.leader <> '' AND x.state <> 'cancelled' AND x.end_at > ?`+elsewhere,
-		slices.Concat([]any{clinic}, anys(staff), []any{stamp(now)}, anys(cohorts))...)
-	if err != nil {
-		return nil, err
-	}
-	leading, err := collect(rows, scanCommitment)
-	if err != nil {
-		return nil, fmt.Errorf("loading commitments of staff: %w", err)
-	}
-	return append(busy, leading...), nil
+	return busy, nil
 }
 
 func scanCommitment(r *sql.Rows) (c scheduler.Commitment, err error) {

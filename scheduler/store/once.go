@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"almanac/scheduler"
@@ -24,10 +25,11 @@ func (t *tx) recall(ctx context.Context, c scheduler.Change) error {
 	}
 	var asked string
 	var made scheduler.ID
-	err := t.row(ctx, "SELECT request_hash, made FROM idempotency_keys WHERE clinic = ? AND actor = ? AND key_hash = ? AND created_at > ?",
-		c.Clinic, c.Actor.String(), hashKey(c), stamp(t.db.now().Add(-scheduler.OnceKept))).Scan(&asked, &made)
+	var at time.Time
+	q := onceInquiry(c)
+	err := t.row(ctx, q.text, q.args...).Scan(&asked, &made, when(&at))
 	switch {
-	case isNoRows(err):
+	case isNoRows(err), err == nil && !at.After(t.db.now().Add(-scheduler.OnceKept)):
 		return nil
 	case err != nil:
 		return fmt.Errorf("looking for a key: %w", err)
@@ -35,6 +37,11 @@ func (t *tx) recall(ctx context.Context, c scheduler.Change) error {
 		return fault.In("Idempotency-Key", "This key was used for another request within the last day. Choose a new key for each new request.")
 	}
 	return &scheduler.Repeated{Made: made}
+}
+
+func onceInquiry(c scheduler.Change) inquiry {
+	return inquire("SELECT request_hash, made, created_at FROM idempotency_keys WHERE clinic = ? AND actor = ? AND key_hash = ?",
+		c.Clinic, c.Actor.String(), hashKey(c))
 }
 
 // keep writes down what a change under a key made, in the change itself.

@@ -18,11 +18,7 @@ func (db *DB) Standing(ctx context.Context, a access.Actor, clinic, id scheduler
 	}
 	var s reads.Standing
 	err := db.view(ctx, func(t *tx) (err error) {
-		if s, err = t.standing(ctx, clinic, id); err != nil || !access.Can(a, access.LinkView) {
-			return err
-		}
-		links, err := t.links(ctx, clinic, []scheduler.ID{s.Person})
-		s.Links = links[s.Person]
+		s, err = t.standing(ctx, clinic, id, access.Can(a, access.LinkView))
 		return err
 	})
 	if err != nil {
@@ -31,7 +27,7 @@ func (db *DB) Standing(ctx context.Context, a access.Actor, clinic, id scheduler
 	return s, nil
 }
 
-func (t *tx) standing(ctx context.Context, clinic, id scheduler.ID) (s reads.Standing, err error) {
+func (t *tx) standing(ctx context.Context, clinic, id scheduler.ID, linked bool) (s reads.Standing, err error) {
 	found, err := t.enrollmentsOf(ctx, clinic, "e.id", id)
 	if err != nil {
 		return s, err
@@ -40,11 +36,20 @@ func (t *tx) standing(ctx context.Context, clinic, id scheduler.ID) (s reads.Sta
 		return s, notFound("There is no such enrollment. Look at the list again.")
 	}
 	s.PersonEnrollment = found[0]
-	var hash string
-	err = t.row(ctx, `
+	person := []scheduler.ID{s.Person}
+	cohort := inquire(`
 		SELECT c.definition, k.change_no, coalesce((SELECT x.local_start FROM sessions x WHERE x.id = ? AND x.cohort = c.id), '')
-		FROM cohorts c JOIN clinics k ON k.id = c.clinic WHERE c.clinic = ? AND c.id = ?`, s.Entry, clinic, s.Cohort).
-		Scan(&hash, &s.ChangeNo, text(&s.EntryWall))
+		FROM cohorts c JOIN clinics k ON k.id = c.clinic WHERE c.clinic = ? AND c.id = ?`, s.Entry, clinic, s.Cohort)
+	t.ahead(cohort, itemsInquiry(clinic, s.Person))
+	t.ahead(reachInquiries(clinic, person)...)
+	if s.State == scheduler.Waiting {
+		t.ahead(aheadInquiry(clinic, s.PersonEnrollment))
+	}
+	if linked {
+		t.ahead(linksInquiry(clinic, person))
+	}
+	var hash string
+	err = t.row(ctx, cohort.text, cohort.args...).Scan(&hash, &s.ChangeNo, text(&s.EntryWall))
 	if err != nil {
 		return s, fmt.Errorf("reading the cohort of enrollment %s: %w", id, err)
 	}
@@ -56,11 +61,18 @@ func (t *tx) standing(ctx context.Context, clinic, id scheduler.ID) (s reads.Sta
 			return s, err
 		}
 	}
-	reach, err := t.reach(ctx, clinic, []scheduler.ID{s.Person})
+	reach, err := t.reach(ctx, clinic, person)
 	if err != nil {
 		return s, err
 	}
 	s.Unreachable = !(&scheduler.Person{Reach: reach[s.Person]}).Reachable()
+	if linked {
+		links, err := t.links(ctx, clinic, person)
+		if err != nil {
+			return s, err
+		}
+		s.Links = links[s.Person]
+	}
 	items, err := t.items(ctx, clinic, s.Person)
 	for _, item := range items {
 		if item.Enrollment == id {
@@ -70,14 +82,19 @@ func (t *tx) standing(ctx context.Context, clinic, id scheduler.ID) (s reads.Sta
 	return s, err
 }
 
+func aheadInquiry(clinic scheduler.ID, e reads.PersonEnrollment) inquiry {
+	return inquire(`
+		SELECT count(*) FROM enrollments WHERE clinic = ? AND cohort = ? AND state = 'waiting'
+		AND (front > ? OR front = ? AND (priority > ? OR priority = ? AND queue_no < ?))`,
+		clinic, e.Cohort, yes(e.Front), yes(e.Front), e.Priority, e.Priority, e.QueueNo)
+}
+
 // waitlistPosition counts who waits ahead: who lost a seat to a leave, then by
 // priority, then who asked first.
 func (t *tx) waitlistPosition(ctx context.Context, clinic scheduler.ID, e reads.PersonEnrollment) (int, error) {
 	var ahead int
-	err := t.row(ctx, `
-		SELECT count(*) FROM enrollments WHERE clinic = ? AND cohort = ? AND state = 'waiting'
-		AND (front > ? OR front = ? AND (priority > ? OR priority = ? AND queue_no < ?))`,
-		clinic, e.Cohort, yes(e.Front), yes(e.Front), e.Priority, e.Priority, e.QueueNo).Scan(&ahead)
+	q := aheadInquiry(clinic, e)
+	err := t.row(ctx, q.text, q.args...).Scan(&ahead)
 	if err != nil {
 		return 0, fmt.Errorf("counting the waitlist: %w", err)
 	}
