@@ -35,24 +35,9 @@ type index struct {
 // chair is whose seat in which session.
 type chair struct{ enrollment, session ID }
 
-// indexed brings the index up to date. Sessions may have been put in another
-// order since, so they are read anew when there are more of them.
+// indexed brings the index of seats up to date.
 func (r *Roster) indexed() *index {
 	x := &r.index
-	if x.hasSessions != len(r.Sessions) {
-		x.sessions = make(map[ID]*Session, len(r.Sessions))
-		for _, s := range r.Sessions {
-			x.sessions[s.ID] = s
-		}
-		x.hasSessions = len(r.Sessions)
-	}
-	if x.hasEnrollments != len(r.Enrollments) {
-		x.enrollments = make(map[ID]*Enrollment, len(r.Enrollments))
-		for _, e := range r.Enrollments {
-			x.enrollments[e.ID] = e
-		}
-		x.hasEnrollments = len(r.Enrollments)
-	}
 	if x.hasSeats > len(r.Seats) || x.bySession == nil {
 		x.bySession, x.byOwner, x.places, x.hasSeats = map[ID][]*Seat{}, map[ID][]*Seat{}, map[chair]*Seat{}, 0
 	}
@@ -88,10 +73,30 @@ func cloneAll[T any](all []*T) []*T {
 }
 
 // Session finds a session, nil when the roster has none of that id.
-func (r *Roster) Session(id ID) *Session { return r.indexed().sessions[id] }
+func (r *Roster) Session(id ID) *Session {
+	x := &r.index
+	if x.hasSessions != len(r.Sessions) { // they may stand in another order since
+		x.sessions = make(map[ID]*Session, len(r.Sessions))
+		for _, s := range r.Sessions {
+			x.sessions[s.ID] = s
+		}
+		x.hasSessions = len(r.Sessions)
+	}
+	return x.sessions[id]
+}
 
 // Enrollment finds an enrollment, nil when the roster has none of that id.
-func (r *Roster) Enrollment(id ID) *Enrollment { return r.indexed().enrollments[id] }
+func (r *Roster) Enrollment(id ID) *Enrollment {
+	x := &r.index
+	if x.enrollments == nil || x.hasEnrollments > len(r.Enrollments) {
+		x.enrollments, x.hasEnrollments = make(map[ID]*Enrollment, len(r.Enrollments)+1), 0
+	}
+	for _, e := range r.Enrollments[x.hasEnrollments:] {
+		x.enrollments[e.ID] = e
+	}
+	x.hasEnrollments = len(r.Enrollments)
+	return x.enrollments[id]
+}
 
 // SeatsOf lists the seats of an enrollment, the given-up ones included.
 func (r *Roster) SeatsOf(enrollment ID) []*Seat { return slices.Clone(r.indexed().byOwner[enrollment]) }
