@@ -15,7 +15,7 @@ import (
 type loaded struct {
 	book   *scheduler.Book
 	people map[scheduler.ID]scheduler.Person // as they were
-	revs   map[scheduler.ID]int64            // of the cohorts
+	frames map[scheduler.ID]frame            // of the cohorts
 	apart  [][2]scheduler.ID                 // as they were
 	open   map[scheduler.ID]bool             // cohorts that somebody new could enter
 	upkeep bool
@@ -45,11 +45,10 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 		return nil, err
 	}
 	rosters := whole.rosters
-	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, revs: map[scheduler.ID]int64{}, open: map[scheduler.ID]bool{}, upkeep: load.Upkeep}
+	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, frames: whole.frames, open: map[scheduler.ID]bool{}, upkeep: load.Upkeep}
 	cohorts := make([]scheduler.ID, len(rosters))
 	for i, r := range rosters {
 		cohorts[i] = r.Cohort.ID
-		l.revs[r.Cohort.ID] = whole.pulses[r.Cohort.ID].rev
 		l.open[r.Cohort.ID] = whole.pulses[r.Cohort.ID].openings
 	}
 	who := bookPeople(rosters, namedPeople(rosters, load, func(r *scheduler.Roster) bool { return mayOffer(r, c, load, now) }))

@@ -21,7 +21,7 @@ type frame struct {
 	rev         int64
 	cohort      scheduler.Cohort
 	sessions    []scheduler.Session
-	enrollments []scheduler.Enrollment
+	enrollments []*scheduler.Enrollment
 }
 
 // roster copies a frame into a roster that a change may write to. A change
@@ -32,7 +32,11 @@ func (f *frame) roster() *scheduler.Roster {
 	r.Cohort.Closed = slices.Clone(f.cohort.Closed)
 	r.Cohort.Rotation = slices.Clone(f.cohort.Rotation)
 	r.Sessions = pointers(slices.Clone(f.sessions))
-	r.Enrollments = pointers(slices.Clone(f.enrollments))
+	own := make([]scheduler.Enrollment, len(f.enrollments))
+	for i, e := range f.enrollments {
+		own[i] = *e
+	}
+	r.Enrollments = pointers(own)
 	return r
 }
 
@@ -96,11 +100,13 @@ WHERE e.clinic = ? AND e.cohort = ? AND e.state NOT IN ('completed', 'withdrawn'
 	if err != nil {
 		return nil, err
 	}
-	if f.enrollments, err = collect(rows, scanEnrollment); err != nil {
+	living, err := collect(rows, scanEnrollment)
+	if err != nil {
 		return nil, err
 	}
-	living := "SELECT id FROM enrollments WHERE clinic = ? AND cohort = ? AND state NOT IN ('completed', 'withdrawn')"
-	return f, t.readCourses(ctx, clinic, pointers(f.enrollments), living, []any{clinic, cohort})
+	f.enrollments = pointers(living)
+	which := "SELECT id FROM enrollments WHERE clinic = ? AND cohort = ? AND state NOT IN ('completed', 'withdrawn')"
+	return f, t.readCourses(ctx, clinic, f.enrollments, which, []any{clinic, cohort})
 }
 
 // mostFrames bounds the frames in memory; a clinic has fewer open cohorts.

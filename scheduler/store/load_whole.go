@@ -26,6 +26,7 @@ type whole struct {
 
 	rosters []*scheduler.Roster
 	pulses  map[scheduler.ID]pulse          // by cohort
+	frames  map[scheduler.ID]frame          // by cohort
 	ended   map[scheduler.ID][]scheduler.ID // enrollments that are over, by cohort
 	index   map[scheduler.ID]bool           // enrollments in the book; nil while nobody has asked, for most books never ask
 
@@ -41,7 +42,7 @@ func (t *tx) wholeBook(ctx context.Context, clinic scheduler.ID, load scheduler.
 	}
 	w := &whole{
 		tx: t, clinic: clinic, now: now, unknown: load.Upkeep, cohorts: cohorts, enrollments: slices.Clone(load.Enrollments),
-		pulses: map[scheduler.ID]pulse{}, ended: map[scheduler.ID][]scheduler.ID{},
+		pulses: map[scheduler.ID]pulse{}, frames: map[scheduler.ID]frame{}, ended: map[scheduler.ID][]scheduler.ID{},
 	}
 	for sessions := load.Sessions; len(w.cohorts)+len(w.enrollments) > 0; sessions = nil {
 		if err := w.round(ctx, sessions); err != nil {
@@ -136,7 +137,7 @@ func (w *whole) loadCohort(ctx context.Context, cohort scheduler.ID) error {
 		return err
 	}
 	w.rosters = append(w.rosters, r)
-	w.pulses[cohort] = p
+	w.pulses[cohort], w.frames[cohort] = p, *frame
 	for _, e := range r.Enrollments {
 		w.added(e)
 	}

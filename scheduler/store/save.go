@@ -124,7 +124,7 @@ func (s *saving) finish(ctx context.Context, l *loaded) error {
 func (l *loaded) remember(db *DB) {
 	for _, c := range l.changes {
 		if c.any() && !c.lowersLimit() {
-			db.frames.put(frameOf(c.now, l.revs[c.now.Cohort.ID]+1))
+			db.frames.put(c.frame(l.frames[c.now.Cohort.ID]))
 		}
 	}
 }

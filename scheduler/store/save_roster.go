@@ -231,9 +231,11 @@ func (c *rosterChange) changed() []*scheduler.Enrollment {
 	return all
 }
 
-// frameOf makes the frame of a roster as it was saved under a revision.
-func frameOf(r *scheduler.Roster, rev int64) *frame {
-	f := &frame{rev: rev, cohort: r.Cohort}
+// frame makes the frame of a roster as it was saved. The enrollments that did not
+// change it has in common with the frame before, of which the zero value is none.
+func (c *rosterChange) frame(before frame) *frame {
+	r := c.now
+	f := &frame{rev: before.rev + 1, cohort: r.Cohort}
 	f.cohort.OpenedAt = r.Cohort.OpenedAt.UTC()
 	f.cohort.Weekdays, f.cohort.Closed = slices.Clone(r.Cohort.Weekdays), slices.Clone(r.Cohort.Closed)
 	f.cohort.Rotation = slices.Clone(r.Cohort.Rotation)
@@ -242,12 +244,22 @@ func frameOf(r *scheduler.Roster, rev int64) *frame {
 		f.sessions[i] = *s
 		f.sessions[i].Start, f.sessions[i].End = s.Start.UTC(), s.End.UTC()
 	}
-	f.enrollments = make([]scheduler.Enrollment, 0, len(r.Enrollments))
-	for _, e := range r.Enrollments {
-		if e.State.Live() {
+	f.enrollments = make([]*scheduler.Enrollment, 0, len(r.Enrollments))
+	changed := make(map[*scheduler.Enrollment]bool, len(c.enrollments))
+	for _, e := range c.enrollments {
+		changed[e] = true
+	}
+	was := finder(before.enrollments, func(e *scheduler.Enrollment) scheduler.ID { return e.ID })
+	for i, e := range r.Enrollments {
+		known := was(i, e.ID)
+		switch {
+		case !e.State.Live():
+		case known != nil && !changed[e]:
+			f.enrollments = append(f.enrollments, known)
+		default:
 			one := *e
 			one.Course = frameCourse(e.Course)
-			f.enrollments = append(f.enrollments, one)
+			f.enrollments = append(f.enrollments, &one)
 		}
 	}
 	return f

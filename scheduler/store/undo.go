@@ -97,7 +97,7 @@ func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
 	revs := map[scheduler.ID]int64{}
 	for _, c := range s.changes {
 		if c.any() {
-			revs[c.now.Cohort.ID] = l.revs[c.now.Cohort.ID] + 1
+			revs[c.now.Cohort.ID] = l.frames[c.now.Cohort.ID].rev + 1
 		}
 	}
 	given, err := json.Marshal(revs)
