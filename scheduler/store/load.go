@@ -17,8 +17,9 @@ type loaded struct {
 	people map[scheduler.ID]scheduler.Person // as they were
 	frames map[scheduler.ID]frame            // of the cohorts
 	apart  [][2]scheduler.ID                 // as they were
-	open   map[scheduler.ID]bool             // cohorts that somebody new could enter
-	upkeep bool
+	// openings are those of the cohorts, by session, as they were last written.
+	openings map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint
+	upkeep   bool
 
 	changes []*rosterChange // what was saved
 }
@@ -45,11 +46,13 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 		return nil, err
 	}
 	rosters := whole.rosters
-	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, frames: whole.frames, open: map[scheduler.ID]bool{}, upkeep: load.Upkeep}
+	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, frames: whole.frames, openings: map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint{}, upkeep: load.Upkeep}
 	cohorts := make([]scheduler.ID, len(rosters))
 	for i, r := range rosters {
 		cohorts[i] = r.Cohort.ID
-		l.open[r.Cohort.ID] = whole.pulses[r.Cohort.ID].openings
+		if whole.pulses[r.Cohort.ID].openings {
+			t.ahead(openingsInquiry(clinic.ID, r.Cohort.ID))
+		}
 	}
 	who := bookPeople(rosters, namedPeople(rosters, load, func(r *scheduler.Roster) bool { return mayOffer(r, c, load, now) }))
 	staff := leaders(rosters, load)
@@ -66,6 +69,14 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 	}
 	if err := t.checkStaff(ctx, clinic.ID, load.Staff); err != nil {
 		return nil, err
+	}
+	for _, cohort := range cohorts {
+		if !whole.pulses[cohort].openings {
+			continue
+		}
+		if l.openings[cohort], err = t.writtenOpenings(ctx, clinic.ID, cohort); err != nil {
+			return nil, err
+		}
 	}
 	busy, err := t.commitments(ctx, commitments)
 	if err != nil {

@@ -113,22 +113,22 @@ func (s *saving) saveOpenings(ctx context.Context, l *loaded) error {
 		if !c.any() && !l.upkeep {
 			continue
 		}
-		points := l.book.EntryPoints(c.now)
-		if len(points) == 0 && !l.open[c.now.Cohort.ID] {
-			continue
-		}
-		if err := s.replaceOpenings(ctx, c.now.Cohort.ID, points); err != nil {
+		if err := s.replaceOpenings(ctx, c.now.Cohort.ID, l.openings[c.now.Cohort.ID], l.book.EntryPoints(c.now)); err != nil {
 			return fmt.Errorf("writing the openings of cohort %s: %w", c.now.Cohort.ID, err)
 		}
 	}
 	return nil
 }
 
-// replaceOpenings writes what is new or another and erases what is no more.
-func (s *saving) replaceOpenings(ctx context.Context, cohort scheduler.ID, points []scheduler.EntryPoint) error {
-	rows, err := s.query(ctx, "SELECT session, position, start_at, seats FROM openings WHERE clinic = ? AND cohort = ?", s.clinic, cohort)
+func openingsInquiry(clinic, cohort scheduler.ID) inquiry {
+	return inquire("SELECT session, position, start_at, seats FROM openings WHERE clinic = ? AND cohort = ?", clinic, cohort)
+}
+
+// writtenOpenings gives a cohort's openings as they were last written, by session.
+func (t *tx) writtenOpenings(ctx context.Context, clinic, cohort scheduler.ID) (map[scheduler.ID]scheduler.EntryPoint, error) {
+	rows, err := t.rows(ctx, openingsInquiry(clinic, cohort))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	written := map[scheduler.ID]scheduler.EntryPoint{}
 	_, err = collect(rows, func(rows *sql.Rows) (p scheduler.EntryPoint, err error) {
@@ -137,8 +137,13 @@ func (s *saving) replaceOpenings(ctx context.Context, cohort scheduler.ID, point
 		return p, err
 	})
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("reading the openings of cohort %s: %w", cohort, err)
 	}
+	return written, nil
+}
+
+// replaceOpenings writes what is new or another and erases what is no more.
+func (s *saving) replaceOpenings(ctx context.Context, cohort scheduler.ID, written map[scheduler.ID]scheduler.EntryPoint, points []scheduler.EntryPoint) error {
 	var fresh [][]any
 	for _, p := range points {
 		if was, stands := written[p.Session]; !stands || was.Position != p.Position || !was.Start.Equal(p.Start) || was.Seats != p.Seats {
