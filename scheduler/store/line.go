@@ -28,7 +28,7 @@ type line struct {
 	ahead []*foretold // until they are asked
 }
 
-// foretold is a inquiry that was told of.
+// foretold is an inquiry that was told of.
 type foretold struct {
 	inquiry
 	answer *result // nil: it was not sent yet
@@ -84,7 +84,7 @@ func (l *line) QueryContext(ctx context.Context, query string, named []driver.Na
 
 func unsent(q *foretold) bool { return q.answer == nil }
 
-// ask puts a inquiry behind what was put off.
+// ask puts an inquiry behind what was put off.
 func (l *line) ask(q *foretold) {
 	l.later.Queue(q.text, q.args...).Query(func(rows pgx.Rows) (err error) {
 		q.answer, err = readAnswer(rows)
@@ -207,7 +207,7 @@ func (t *lineTx) Rollback() error {
 	return nil
 }
 
-// result is what came back for a inquiry.
+// result is what came back for an inquiry.
 type result struct {
 	columns []string
 	rows    [][]any

@@ -38,7 +38,7 @@ func (t *tx) ahead(inquiries ...inquiry) {
 	}
 }
 
-// answer runs a inquiry's query; see query.
+// rows gives the rows of an inquiry; see query.
 func (t *tx) rows(ctx context.Context, q inquiry) (*sql.Rows, error) {
 	return t.query(ctx, q.text, q.args...)
 }
