@@ -21,10 +21,7 @@ import (
 	"almanac/web"
 )
 
-const (
-	racers    = 500
-	raceSeats = 12
-)
+const raceSeats = 12
 
 // databases are what a race runs on.
 var databases = []struct {

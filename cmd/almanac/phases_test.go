@@ -95,7 +95,7 @@ func newYork(t *testing.T, text string) time.Time {
 func (p *running) pass(text string) {
 	p.t.Helper()
 	for to := newYork(p.t, text); p.clock.now().Before(to); {
-		next := p.clock.now().Truncate(12 * time.Hour).Add(12 * time.Hour)
+		next := p.clock.now().Truncate(24 * time.Hour).Add(24 * time.Hour)
 		if next.After(to) {
 			next = to
 		}

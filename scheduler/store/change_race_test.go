@@ -31,9 +31,8 @@ func onEach(t *testing.T, test func(*testing.T, *storetest.House)) {
 }
 
 const (
-	racers = 500
-	seats  = 12
-	keyed  = 20
+	seats = 12
+	keyed = 20
 )
 
 func TestSeatRace(t *testing.T) {

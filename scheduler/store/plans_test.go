@@ -30,7 +30,7 @@ func TestChangesReadNoWholeClinic(t *testing.T) {
 	foresee(t, h)
 	drain(t, h)
 	done := map[string]int{}
-	for seed := range 20 {
+	for seed := range 5 {
 		playHistory(t, h, definition, seed, done)
 	}
 	asked, read := h.DB.Asked(), 0

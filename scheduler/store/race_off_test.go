@@ -5,4 +5,6 @@ package store_test
 const (
 	raceRounds   = 200
 	fewHistories = 200
+	racers       = 500 // at once for the seats of one cohort
+	snowed       = 40  // cohorts, full ones, on the same day
 )

@@ -7,4 +7,6 @@ package store_test
 const (
 	raceRounds   = 20
 	fewHistories = 20
+	racers       = 60
+	snowed       = 10
 )

@@ -2,15 +2,13 @@ package store_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/store/storetest"
 )
-
-// A snow day concerns so many cohorts, full ones, on the same day.
-const snowed = 40
 
 func snowDay() scheduler.Closing {
 	day := protocols.Date{Year: 2026, Month: 1, Day: 20}
@@ -29,7 +27,7 @@ func openMany(t testing.TB, h *storetest.House, cohorts int) []scheduler.ID {
 	return ids
 }
 
-// TestSnowDay closes a clinic with 40 cohorts for a day, in one change: each
+// TestSnowDay closes a clinic with all its cohorts for a day, in one change: each
 // person gets one cancellation and one new date, and everything else keeps id,
 // UID, date and time.
 func TestSnowDay(t *testing.T) {
@@ -54,10 +52,10 @@ func TestSnowDay(t *testing.T) {
 			if got := h.Ask(t, "SELECT count(*), count(DISTINCT person), count(DISTINCT seat) FROM notices")[0]; fmt.Sprint(got) != "[960 480 960]" || len(preview.Told) != 960 {
 				t.Errorf("%v notices, people and seats; %d were foretold", got, len(preview.Told))
 			}
-			if got := h.Ask(t, "SELECT count(*) FROM sessions WHERE state = 'cancelled' AND local_start LIKE '2026-01-20%'")[0][0]; got != "40" {
+			if got := h.Ask(t, "SELECT count(*) FROM sessions WHERE state = 'cancelled' AND local_start LIKE '2026-01-20%'")[0][0]; got != strconv.Itoa(snowed) {
 				t.Errorf("%s sessions are cancelled", got)
 			}
-			if got := h.Ask(t, "SELECT count(*) FROM cohorts WHERE closed = '2026-01-20'")[0][0]; got != "40" {
+			if got := h.Ask(t, "SELECT count(*) FROM cohorts WHERE closed = '2026-01-20'")[0][0]; got != strconv.Itoa(snowed) {
 				t.Errorf("%s cohorts keep the day closed", got)
 			}
 			after := map[string]string{}
