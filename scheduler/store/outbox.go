@@ -37,6 +37,10 @@ const (
 	lease       = 45 * time.Second // an open attempt keeps others away
 	siblingRest = 2 * time.Second  // while another notice of the enrollment is being handed over
 	strikes     = 3                // open attempts that nobody recorded, until a notice is given up
+
+	// mostSuspects is how many notices have their last chance in one gate: if one
+	// of them is what kills the worker, few others are given up with it.
+	mostSuspects = 5
 )
 
 // Due gives planned notices that are due, and reminders that will be within ahead,

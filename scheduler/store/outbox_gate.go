@@ -124,7 +124,7 @@ type gate struct {
 	reminded  map[scheduler.ID]int  // reminders that it hands over, by person
 	fates     map[fate][]scheduler.ID
 	opened    []*truth // their attempts are open
-	suspected bool     // one of them has its last chance: if it kills the worker, no other of that kind is lost
+	suspects  int      // how many of them have their last chance
 	tasks     []scheduler.Task
 	handovers []reads.Handover
 }
@@ -169,7 +169,7 @@ func (g *gate) decide(n *truth) {
 		g.wait(n, g.now.Add(siblingRest))
 	case n.struck > 0 && n.Due.After(g.now):
 		g.wait(n, n.Due) // whatever it does to a worker, it does to fewer others then
-	case n.struck == strikes-1 && g.suspected:
+	case n.struck == strikes-1 && g.suspects == mostSuspects:
 		g.wait(n, g.now.Add(siblingRest))
 	default:
 		g.judge(n)
@@ -216,7 +216,9 @@ func (g *gate) handOver(n *truth, v scheduler.Verdict) {
 	}
 	h.Method = v.Method
 	g.busy[n.Enrollment] = true
-	g.suspected = g.suspected || n.struck == strikes-1
+	if n.struck == strikes-1 {
+		g.suspects++
+	}
 	g.opened = append(g.opened, n)
 	if n.Kind == scheduler.Reminder {
 		g.reminded[n.Person]++
