@@ -49,7 +49,9 @@ func TestSnowDay(t *testing.T) {
 			if err := h.Desk.Close(t.Context(), q, snowDay()); err != nil {
 				t.Fatal(err)
 			}
-			if got := h.Ask(t, "SELECT count(*), count(DISTINCT person), count(DISTINCT seat) FROM notices")[0]; fmt.Sprint(got) != "[960 480 960]" || len(preview.Told) != 960 {
+			people := seats * snowed // each has a cancellation and a new date
+			told := fmt.Sprint([]int{2 * people, people, 2 * people})
+			if got := h.Ask(t, "SELECT count(*), count(DISTINCT person), count(DISTINCT seat) FROM notices")[0]; fmt.Sprint(got) != told || len(preview.Told) != 2*people {
 				t.Errorf("%v notices, people and seats; %d were foretold", got, len(preview.Told))
 			}
 			if got := h.Ask(t, "SELECT count(*) FROM sessions WHERE state = 'cancelled' AND local_start LIKE '2026-01-20%'")[0][0]; got != strconv.Itoa(snowed) {
