@@ -59,6 +59,7 @@ chaos: ## KILLS (500) kills at named places on each database, and as many troubl
 	go test -v -tags crashpoints -run '^Test(Oracle|Killed|SwitchedOff|Everything)' -count=1 -timeout 90m ./cmd/almanac
 
 .PHONY: soak
+soak: export REQUIRE_SERVICES := 1
 soak: ## 100,000 hostile strings, 10,000 histories, a rush, a slow mail server, a year, twenty races over HTTP; needs postfix's smtp-sink and smtp-source
 	go test -v -run '^TestReplay' -count=1 -timeout 60m ./scheduler -rapid.checks=10000
 	ALMANAC_HISTORIES=10000 go test -v -run '^TestHistoriesAreKept' -count=1 -timeout 120m ./scheduler/store

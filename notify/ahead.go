@@ -36,7 +36,8 @@ func (w *Worker) ahead(h reads.Handover) (p passed) {
 const holdStep = 50 * time.Millisecond
 
 // hold writes messages that passed the gate ahead of their time, and starts each
-// when it is due, or when it is too late for it.
+// when it is due. When the gate's word grows old before, or the end has come, it
+// starts them as stale, so that they are given back: nothing leaves before its time.
 func (w *Worker) hold(ctx context.Context, early []reads.Handover, fresh func() bool) {
 	waiting := make([]passed, len(early))
 	for i, h := range early {
@@ -53,12 +54,18 @@ func (w *Worker) hold(ctx context.Context, early []reads.Handover, fresh func() 
 		now, since, over := w.o.Now(), w.o.Steady(), ctx.Err() != nil || !fresh()
 		var later []passed
 		for _, p := range waiting {
-			if over || !p.Due.After(now) {
-				w.start(ctx, p, fresh, since)
-			} else {
+			switch {
+			case over:
+				w.start(ctx, p, stale, since)
+			case p.Due.After(now):
 				later = append(later, p)
+			default:
+				w.start(ctx, p, fresh, since)
 			}
 		}
 		waiting = later
 	}
 }
+
+// stale is the freshness of what must not leave any more.
+func stale() bool { return false }

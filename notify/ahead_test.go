@@ -85,9 +85,9 @@ func TestRemindersDoNotLieReadyForEver(t *testing.T) {
 func TestLyingReadyIsNotSlow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const crowd = 400
+		const crowd = 1000 // more than a second's work
 		p := newPost(t, notify.NewLocalQueue(), channelFunc(func(context.Context, notify.Message) notify.Delivery {
-			time.Sleep(time.Millisecond)
+			time.Sleep(5 * time.Millisecond)
 			return notify.Delivery{Outcome: reads.Sent}
 		}))
 		p.places, p.perDomain = 4, -1

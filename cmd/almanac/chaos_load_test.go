@@ -72,16 +72,24 @@ func (p *play) owe(due time.Time, many int) {
 	}
 }
 
+// postfix finds one of the programs by which Postfix tests itself.
+func postfix(t testing.TB, name string) string {
+	t.Helper()
+	program, err := exec.LookPath(name)
+	if err != nil {
+		missing := name + " is not installed; on Debian and Ubuntu: apt-get install postfix"
+		if os.Getenv("REQUIRE_SERVICES") == "1" {
+			t.Fatal(missing)
+		}
+		t.Skip(missing)
+	}
+	return program
+}
+
 // smtpSink starts Debian's smtp-sink and gives its address.
 func smtpSink(t testing.TB, more ...string) string {
 	t.Helper()
-	program, err := exec.LookPath("smtp-sink")
-	if err != nil {
-		if os.Getenv("REQUIRE_SERVICES") == "1" {
-			t.Fatal("smtp-sink is not installed; on Debian and Ubuntu: apt-get install postfix")
-		}
-		t.Skip("smtp-sink is not installed")
-	}
+	program := postfix(t, "smtp-sink")
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -197,10 +205,7 @@ const reminderOctets = "2300"
 // smtpSource gives how many messages a second Debian's smtp-source brings there.
 func smtpSource(t testing.TB, address string, many int, more ...string) float64 {
 	t.Helper()
-	program, err := exec.LookPath("smtp-source")
-	if err != nil {
-		t.Skip("smtp-source is not installed")
-	}
+	program := postfix(t, "smtp-source")
 	began := time.Now()
 	var said bytes.Buffer
 	cmd := exec.Command(program, slices.Concat([]string{"-d", "-s", "20", "-m", strconv.Itoa(many), "-f", "a@example.org", "-t", "b@example.net"}, more, []string{address})...)

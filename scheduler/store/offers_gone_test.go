@@ -75,13 +75,7 @@ func TestAnOfferGoesWithTheUndoOfItsChange(t *testing.T) {
 				offer()
 				h.Set(h.Now().Add(scheduler.UndoWindow - time.Second))
 				if undone {
-					last, err := h.DB.LastUndo(t.Context(), h.Actor, h.Clinic)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if _, err := h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo); err != nil {
-						t.Fatal(err)
-					}
+					undo(t, h)
 				}
 				var told int
 				for _, handover := range drain(t, h) {

@@ -13,22 +13,10 @@ import (
 // day before, all due at one instant, a minute from now.
 func remindedSoon(t *testing.T, h *storetest.House, people int) (due time.Time, ids []scheduler.ID) {
 	t.Helper()
-	cohort := h.OpenCohort(t, 18, 12)
-	for n := range people {
-		join(t, h, cohort, storetest.Contact(n))
-	}
+	_, ids = reminded(t, h, people, 25*time.Hour)
 	drain(t, h)
 	due = firstStart().Add(-24 * time.Hour)
-	h.Set(due.Add(-time.Hour))
-	foresee(t, h)
-	drain(t, h)
 	h.Set(due.Add(-time.Minute))
-	for _, row := range h.Ask(t, "SELECT id FROM notices WHERE kind = 'reminder' AND state = 'planned' AND lead_seconds = 86400 ORDER BY id") {
-		ids = append(ids, scheduler.ID(row[0]))
-	}
-	if len(ids) != people {
-		t.Fatalf("%d reminders of %d people are planned", len(ids), people)
-	}
 	return due, ids
 }
 

@@ -107,13 +107,7 @@ func TestAnOfferWhoseEntryMovesIsToldAgain(t *testing.T) {
 				h.Set(h.Now().Add(time.Hour))
 				moveFirst(t, h, cohort, "2026-01-06T19:00")
 				if undone {
-					last, err := h.DB.LastUndo(t.Context(), h.Actor, h.Clinic)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if _, err := h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo); err != nil {
-						t.Fatal(err)
-					}
+					undo(t, h)
 				}
 				all := offersOf(t, h)
 				if undone {

@@ -16,22 +16,22 @@ import (
 	"almanac/scheduler/store/storetest"
 )
 
-// reminded gives a house in which a reminder of the first session is due to
-// each of n people.
-func reminded(t *testing.T, h *storetest.House, n int) (cohort scheduler.ID, ids []scheduler.ID) {
+// reminded gives a house in which a reminder of the first session is foreseen for
+// each of n people, due a day before it, so long before that session.
+func reminded(t *testing.T, h *storetest.House, n int, before time.Duration) (cohort scheduler.ID, ids []scheduler.ID) {
 	t.Helper()
-	cohort = h.OpenCohort(t, 18, n)
+	cohort = h.OpenCohort(t, 18, max(n, seats))
 	for i := range n {
 		join(t, h, cohort, storetest.Contact(i))
 	}
 	drain(t, h)
-	h.Set(firstStart().Add(-20 * time.Hour))
+	h.Set(firstStart().Add(-before))
 	foresee(t, h)
-	for _, row := range h.Ask(t, "SELECT id FROM notices WHERE kind = 'reminder' AND lead_seconds = 86400") {
+	for _, row := range h.Ask(t, "SELECT id FROM notices WHERE kind = 'reminder' AND lead_seconds = 86400 ORDER BY id") {
 		ids = append(ids, scheduler.ID(row[0]))
 	}
 	if len(ids) != n {
-		t.Fatalf("%d reminders are due, want %d", len(ids), n)
+		t.Fatalf("%d reminders are foreseen, want %d", len(ids), n)
 	}
 	return cohort, ids
 }
@@ -42,7 +42,7 @@ func reminded(t *testing.T, h *storetest.House, n int) (cohort scheduler.ID, ids
 func TestGateWaitsForAChange(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
-		_, ids := reminded(t, h, 6)
+		_, ids := reminded(t, h, 6, 20*time.Hour)
 		raw := h.Raw(t)
 		change, err := raw.Conn(t.Context())
 		if err != nil {
@@ -105,7 +105,7 @@ func waitForLock(t *testing.T, h *storetest.House, raw *sql.DB, gated <-chan []r
 func TestNothingLeavesAfterACancel(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
-		cohort, ids := reminded(t, h, 40)
+		cohort, ids := reminded(t, h, 40, 20*time.Hour)
 		session := firstSession(t, h, cohort)
 		var cancelled atomic.Bool
 		var left, after atomic.Int64

@@ -112,13 +112,14 @@ func BenchmarkSnowDay(b *testing.B) {
 	}
 }
 
-func undo(b *testing.B, h *storetest.House) {
-	b.Helper()
-	last, err := h.DB.LastUndo(b.Context(), h.Actor, h.Clinic)
+// undo takes the last change back.
+func undo(t testing.TB, h *storetest.House) {
+	t.Helper()
+	last, err := h.DB.LastUndo(t.Context(), h.Actor, h.Clinic)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	if _, err := h.Desk.Undo(b.Context(), h.Request(), last.ChangeNo); err != nil {
-		b.Fatal(err)
+	if _, err := h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo); err != nil {
+		t.Fatal(err)
 	}
 }
