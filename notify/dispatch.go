@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -42,11 +43,22 @@ func NewDispatcher(outbox Outbox, queue Queue, monitor *Monitor, log *slog.Logge
 // the outbox lets reminders pass ahead, for a worker's clock may be behind.
 const lookAhead = 2 * time.Second
 
-// Dispatch pushes what is due, and reminders a little ahead of their time; it is
-// meant to run every second. A queue that is down is no error: it shows in the
+// leftBehind is how old a note of the journal is when its worker must have died; one
+// that lives carries its notes itself. Its lease is a good deal longer.
+const leftBehind = 5 * time.Second
+
+// carrySteps is how many parts of the journal one Dispatch carries at the most.
+const carrySteps = 16
+
+// Dispatch pushes what is due, and reminders a little ahead of their time, and
+// carries what a worker noted and left behind; it is meant to run every second. A queue that is down is no error: it shows in the
 // monitor, and what is due is left to the workers, which ask the outbox
 // themselves. An error is the outbox's.
 func (d *Dispatcher) Dispatch(ctx context.Context) error {
+	return errors.Join(d.dispatch(ctx), d.carry(ctx))
+}
+
+func (d *Dispatcher) dispatch(ctx context.Context) error {
 	if d.isDown() && !d.push(ctx, func() error { return d.queue.Push(ctx, nil) }) {
 		return nil // asking the outbox would keep the notices from the workers
 	}
@@ -57,6 +69,19 @@ func (d *Dispatcher) Dispatch(ctx context.Context) error {
 		}
 		if len(tickets) > 0 && !d.push(ctx, func() error { return d.queue.Push(ctx, tickets) }) || len(tickets) < limit {
 			return nil
+		}
+	}
+	return nil
+}
+
+func (d *Dispatcher) carry(ctx context.Context) error {
+	for range carrySteps {
+		more, err := d.outbox.Carry(ctx, d.actor, leftBehind)
+		if err != nil {
+			return fmt.Errorf("carrying what was left in the journal: %w", err)
+		}
+		if !more {
+			break
 		}
 	}
 	return nil

@@ -25,17 +25,29 @@ const (
 	// costs less. They may not wait long, for connections wait for them.
 	yieldStep  = 5 * time.Millisecond
 	yieldSteps = 10
+
+	// gatherFor is how long the first of some outcomes waits for others, unless half of
+	// the connections wait by then: what is written down together costs hardly more
+	// than one, and in a rush the other half is busy meanwhile.
+	gatherFor = time.Millisecond
+
+	// carryCalm is how long nothing must have ended until notes are carried: every
+	// connection would wait for that.
+	carryCalm = 25 * time.Millisecond
 )
 
 // recorder writes outcomes down: whatever has ended since the last time,
-// together. While the outbox is down it keeps them and goes on trying. An
+// together. Several at once go into the outbox's journal, and are carried from
+// there when it is calm. While the outbox is down it keeps them and goes on trying. An
 // outcome that fails while others succeed is given up after three strikes; its
 // lease then ends by itself.
 type recorder struct {
 	outbox Outbox
 	actor  access.Actor
 	log    *slog.Logger
+	enough int          // outcomes that wait for no others
 	gates  atomic.Int32 // that are being asked
+	noted  atomic.Bool  // the journal may have something
 
 	mu      sync.Mutex
 	pending []outcome
@@ -50,8 +62,10 @@ type outcome struct {
 	strikes int
 }
 
-func newRecorder(outbox Outbox, actor access.Actor, log *slog.Logger) *recorder {
-	return &recorder{outbox: outbox, actor: actor, log: log, open: map[scheduler.ID]int{}, wake: make(chan struct{}, 1)}
+func newRecorder(outbox Outbox, actor access.Actor, log *slog.Logger, connections int) *recorder {
+	r := &recorder{outbox: outbox, actor: actor, log: log, enough: max(connections/2, 1), open: map[scheduler.ID]int{}, wake: make(chan struct{}, 1)}
+	r.noted.Store(true) // by a worker that died
+	return r
 }
 
 // add takes a result; it never waits. settled is called once the result is
@@ -60,8 +74,11 @@ func (r *recorder) add(result reads.Result, settled func()) {
 	r.mu.Lock()
 	r.pending = append(r.pending, outcome{Result: result, settled: settled})
 	r.open[result.Handover.Notice]++
+	waiting := len(r.pending)
 	r.mu.Unlock()
-	r.signal()
+	if waiting == 1 || waiting == r.enough {
+		r.signal()
+	}
 }
 
 // gateFirst says that a gate is being asked, until leave is called.
@@ -133,15 +150,15 @@ func (r *recorder) run(ctx context.Context) {
 	wait := recordPause
 	for {
 		r.yield(ctx)
+		r.gather(ctx)
 		batch, over := r.take()
 		switch {
 		case len(batch) == 0 && over:
 			r.signal() // to the next who runs
+			r.carryAll(ctx, func() bool { return false })
 			return
 		case len(batch) == 0:
-			select {
-			case <-r.wake:
-			case <-ctx.Done():
+			if !r.rest(ctx) {
 				return
 			}
 			continue
@@ -158,6 +175,81 @@ func (r *recorder) run(ctx context.Context) {
 		}
 		wait = min(2*wait, recordPauseMax)
 	}
+}
+
+// gather waits a moment for more outcomes when there are some, but few.
+func (r *recorder) gather(ctx context.Context) {
+	timer := time.NewTimer(gatherFor)
+	defer timer.Stop()
+	for r.few() {
+		select {
+		case <-r.wake:
+		case <-timer.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// few tells whether some outcomes wait, and others are worth waiting for.
+func (r *recorder) few() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.over && len(r.pending) > 0 && len(r.pending) < r.enough
+}
+
+// rest waits for outcomes, and carries while there are none. It gives false once
+// ctx has ended.
+func (r *recorder) rest(ctx context.Context) bool {
+	for r.noted.Load() && r.idle(ctx, carryCalm) {
+		r.carryAll(ctx, func() bool { return len(r.wake) > 0 })
+	}
+	select {
+	case <-r.wake:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// idle waits and tells whether nothing came.
+func (r *recorder) idle(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.wake:
+		r.signal() // to whoever waits next
+		return false
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// carryAll carries until the journal is empty, it fails, or somebody is in a hurry.
+func (r *recorder) carryAll(ctx context.Context, hurry func() bool) {
+	for !hurry() && r.carry(ctx) {
+		continue
+	}
+}
+
+// carry enters a part of the journal and tells whether there may be more.
+func (r *recorder) carry(ctx context.Context) bool {
+	if !r.noted.Swap(false) {
+		return false // or somebody else is at it
+	}
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	more, err := r.outbox.Carry(ctx, r.actor, 0)
+	if err != nil {
+		r.log.Warn("carrying from the journal failed", slog.String("error", err.Error()))
+	}
+	if more {
+		r.noted.Store(true)
+	}
+	return more
 }
 
 func (r *recorder) take() (batch []outcome, over bool) {
@@ -211,9 +303,19 @@ func (r *recorder) write(ctx context.Context, batch []outcome) error {
 	for i, one := range batch {
 		results[i] = one.Result
 	}
-	if err := r.outbox.Record(ctx, r.actor, results); err != nil {
+	if err := r.enter(ctx, results); err != nil {
 		return err
 	}
 	r.forget(batch...)
 	return nil
+}
+
+// enter writes a single outcome where it belongs, several into the journal.
+func (r *recorder) enter(ctx context.Context, results []reads.Result) error {
+	if len(results) == 1 {
+		return r.outbox.Record(ctx, r.actor, results)
+	}
+	err := r.outbox.Journal(ctx, r.actor, results)
+	r.noted.Store(true) // also after an error: the commit may have come through
+	return err
 }

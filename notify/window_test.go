@@ -28,6 +28,13 @@ func (d *deaf) Record(ctx context.Context, a access.Actor, results []reads.Resul
 	return d.Outbox.Record(ctx, a, results)
 }
 
+func (d *deaf) Journal(ctx context.Context, a access.Actor, results []reads.Result) error {
+	if d.now.Load() {
+		return fault.New(fault.Unavailable, "The database is down.")
+	}
+	return d.Outbox.Journal(ctx, a, results)
+}
+
 // While outcomes cannot be written down, each connection brings one message and
 // no second: a crash now would repeat no more than there are connections.
 func TestOneUnrecordedMessageForEachConnection(t *testing.T) {

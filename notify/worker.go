@@ -84,7 +84,7 @@ func NewWorker(o WorkerOptions) *Worker {
 	}
 	o.Abreast = max(o.Abreast, 1)
 	w := &Worker{o: o, actor: access.System("worker"), window: newWindow(o.Connections), lines: make(chan struct{}, o.Connections), domains: newDomains(o.PerDomain, o.Connections)}
-	w.recorder = newRecorder(o.Outbox, w.actor, o.Log)
+	w.recorder = newRecorder(o.Outbox, w.actor, o.Log, o.Connections)
 	for range o.Connections {
 		w.lines <- struct{}{}
 	}

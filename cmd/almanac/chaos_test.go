@@ -24,7 +24,7 @@ import (
 
 // The places at which a node and a desk can be killed.
 var (
-	nodePoints = []string{"before-gate", "after-gate-commit", "before-connect", "after-mail", "after-data", "after-250", "in-record", "in-foresee"}
+	nodePoints = []string{"before-gate", "after-gate-commit", "before-connect", "after-mail", "after-data", "after-250", "in-record", "in-journal", "in-carry", "in-foresee"}
 	deskPoints = []string{string(access.Enroll), string(access.SessionChange), string(access.Withdraw)}
 )
 

@@ -33,7 +33,8 @@ type Outbox struct {
 	order   []scheduler.ID
 	notices map[scheduler.ID]*notice
 	results []reads.Result
-	records []int // how many results came with each Record
+	records []int // how many results came with each Record and Journal
+	journal []note
 	changed chan struct{}
 	fault   error
 	poison  scheduler.ID
@@ -41,6 +42,12 @@ type Outbox struct {
 	slow    time.Duration // how long a gate takes
 	asked   int           // gates that are being asked
 	beside  int           // times that Record was called meanwhile
+}
+
+// note is what Journal took and Carry has not entered.
+type note struct {
+	reads.Result
+	at time.Time
 }
 
 type notice struct {
@@ -82,14 +89,14 @@ func (o *Outbox) Slow(gate time.Duration) {
 	o.slow = gate
 }
 
-// Beside counts the calls of Record that came while a gate was being asked.
+// Beside counts the calls of Record and Journal that came while a gate was being asked.
 func (o *Outbox) Beside() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.beside
 }
 
-// Poison makes Record fail whenever the outcome of this notice is among the results.
+// Poison makes Record and Journal fail whenever the outcome of this notice is among the results.
 func (o *Outbox) Poison(id scheduler.ID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -165,6 +172,57 @@ func (o *Outbox) Gate(_ context.Context, _ access.Actor, ids []scheduler.ID) ([]
 func (o *Outbox) Record(_ context.Context, _ access.Actor, results []reads.Result) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if err := o.accept(results); err != nil {
+		return err
+	}
+	for _, r := range results {
+		o.enter(r)
+	}
+	return nil
+}
+
+// Journal takes a note of what was sent, which Carry enters, and enters the rest; see
+// notify.Outbox.
+func (o *Outbox) Journal(_ context.Context, _ access.Actor, results []reads.Result) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := o.accept(results); err != nil {
+		return err
+	}
+	for _, r := range results {
+		if r.Outcome == reads.Sent {
+			o.journal = append(o.journal, note{r, o.now()})
+		} else {
+			o.enter(r)
+		}
+	}
+	return nil
+}
+
+// Carry enters one note; see notify.Outbox.
+func (o *Outbox) Carry(_ context.Context, _ access.Actor, age time.Duration) (more bool, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.fault != nil {
+		return false, o.fault
+	}
+	if len(o.journal) == 0 || o.now().Sub(o.journal[0].at) < age {
+		return false, nil
+	}
+	o.enter(o.journal[0].Result)
+	o.journal = o.journal[1:]
+	return true, nil
+}
+
+// Noted counts what Journal took and Carry has not entered.
+func (o *Outbox) Noted() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.journal)
+}
+
+// accept takes down what Record or Journal is given, all or nothing.
+func (o *Outbox) accept(results []reads.Result) error {
 	if o.asked > 0 {
 		o.beside++
 	}
@@ -174,24 +232,26 @@ func (o *Outbox) Record(_ context.Context, _ access.Actor, results []reads.Resul
 	if slices.ContainsFunc(results, func(r reads.Result) bool { return r.Handover.Notice == o.poison }) {
 		return errPoison
 	}
-	for _, r := range results {
-		n := o.notices[r.Handover.Notice]
-		if n == nil || r.Handover.Attempt != n.handover.Attempt {
-			continue // fenced
-		}
-		n.lease = time.Time{}
-		switch r.Outcome {
-		case reads.Sent, reads.Refused:
-			n.done = true
-		case reads.Retry:
-			n.queued = r.At.Add(retryIn)
-		}
-	}
 	o.results = append(o.results, results...)
 	o.records = append(o.records, len(results))
 	close(o.changed)
 	o.changed = make(chan struct{})
 	return nil
+}
+
+// enter ends an attempt, unless it is fenced off.
+func (o *Outbox) enter(r reads.Result) {
+	n := o.notices[r.Handover.Notice]
+	if n == nil || r.Handover.Attempt != n.handover.Attempt {
+		return
+	}
+	n.lease = time.Time{}
+	switch r.Outcome {
+	case reads.Sent, reads.Refused:
+		n.done = true
+	case reads.Retry:
+		n.queued = r.At.Add(retryIn)
+	}
 }
 
 // Foresee adds nothing.
@@ -208,7 +268,7 @@ func (o *Outbox) Results() []reads.Result {
 	return slices.Clone(o.results)
 }
 
-// Records tells how many results came with each Record.
+// Records tells how many results came with each Record and Journal.
 func (o *Outbox) Records() []int {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -126,6 +126,7 @@ func (t *tx) alone() bool { return t.db.dialect.skipLocked == "" }
 type origin struct {
 	notice, clinic scheduler.ID
 	kind           scheduler.NoticeKind
+	attempts       int // so far
 }
 
 // Gate decides about notices that are due, at most MostGated, in one

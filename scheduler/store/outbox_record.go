@@ -26,33 +26,42 @@ import (
 //	refused    failed; staff get a task, and a bad address is not used again
 //	abandoned  planned again at once
 func (db *DB) Record(ctx context.Context, a access.Actor, results []reads.Result) error {
+	if err := mayRecord(a, results); err != nil {
+		return err
+	}
+	return db.write(ctx, func(t *tx) error { return t.record(ctx, results) })
+}
+
+func mayRecord(a access.Actor, results []reads.Result) error {
 	for _, r := range results {
 		if err := access.CheckIn(a, access.NoticeHandle, string(r.Handover.Clinic)); err != nil {
 			return err
 		}
 	}
+	return access.Check(a, access.NoticeHandle)
+}
+
+func (t *tx) record(ctx context.Context, results []reads.Result) error {
 	if len(results) == 0 {
-		return access.Check(a, access.NoticeHandle)
+		return nil
 	}
 	// In order of clinic and notice, as the gate takes its locks.
 	ordered := slices.SortedFunc(slices.Values(results), func(a, b reads.Result) int {
 		return cmp.Or(cmp.Compare(a.Handover.Clinic, b.Handover.Clinic), cmp.Compare(a.Handover.Notice, b.Handover.Notice))
 	})
-	return db.write(ctx, func(t *tx) error {
-		r := recorder{tx: t, now: db.now()}
-		for rest := ordered; len(rest) > 0; {
-			n := 1 // of one clinic, and not too many at once
-			for n < len(rest) && n < mostRecorded && rest[n].Handover.Clinic == rest[0].Handover.Clinic {
-				n++
-			}
-			if err := r.recordAll(ctx, rest[:n]); err != nil {
-				return err
-			}
-			rest = rest[n:]
+	r := recorder{tx: t, now: t.db.now()}
+	for rest := ordered; len(rest) > 0; {
+		n := 1 // of one clinic, and not too many at once
+		for n < len(rest) && n < mostRecorded && rest[n].Handover.Clinic == rest[0].Handover.Clinic {
+			n++
 		}
-		crashpoint("in-record")
-		return nil
-	})
+		if err := r.recordAll(ctx, rest[:n]); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	crashpoint("in-record")
+	return nil
 }
 
 // recorder writes results, clinic after clinic.
@@ -79,6 +88,11 @@ func (r *recorder) at(ctx context.Context, clinic scheduler.ID) (err error) {
 
 // mostReply bounds what is kept of a provider's answer, in octets.
 const mostReply = 1000
+
+// sealedReply seals what is kept of a provider's answer to an attempt.
+func sealedReply(key *seal.Key, clinic, attempt scheduler.ID, reply string) any {
+	return sealed(key, place(clinic, "attempts", "reply", attempt), reply[:min(len(reply), mostReply)])
+}
 
 // mostRecorded bounds how many results go into one statement.
 const mostRecorded = 250
@@ -126,8 +140,7 @@ func (r *recorder) finish(ctx context.Context, results []reads.Result) (finished
 			continue // PostgreSQL refuses to touch a row twice in one statement
 		}
 		finished[row] = true
-		reply := sealed(r.key, place(r.clinic, "attempts", "reply", row), result.Reply[:min(len(result.Reply), mostReply)])
-		rows = append(rows, []any{h.Notice, h.Attempt, stamp(h.GatedAt), stamp(result.At), result.Outcome, reply})
+		rows = append(rows, []any{h.Notice, h.Attempt, stamp(h.GatedAt), stamp(result.At), result.Outcome, sealedReply(r.key, r.clinic, row, result.Reply)})
 	}
 	clear(finished)
 	// All rows exist: an insert that always meets them is how both databases
@@ -208,9 +221,7 @@ func (r *recorder) sent(ctx context.Context, attempt int, handovers []reads.Hand
 	}
 	for _, h := range handovers {
 		for _, s := range h.Seats {
-			switch {
-			case h.Kind == scheduler.Confirm, h.Kind == scheduler.OfferNotice, // a question tells nothing
-				h.Kind != scheduler.Calendar && s.Invited:
+			if !tellsSeat(h, s) {
 				continue
 			}
 			if err := r.told(ctx, h, s); err != nil {
@@ -219,6 +230,23 @@ func (r *recorder) sent(ctx context.Context, attempt int, handovers []reads.Hand
 		}
 	}
 	return nil
+}
+
+// tellsSeat tells whether a seat remembers what this hand-over said.
+func tellsSeat(h reads.Handover, s reads.HandoverSeat) bool {
+	switch h.Kind {
+	case scheduler.Confirm, scheduler.OfferNotice:
+		return false // a question tells nothing
+	case scheduler.Calendar:
+		return true
+	}
+	return !s.Invited
+}
+
+// tells tells whether anything remembers what this hand-over said, beside the
+// notice itself.
+func tells(h reads.Handover) bool {
+	return h.Offer != "" || slices.ContainsFunc(h.Seats, func(s reads.HandoverSeat) bool { return tellsSeat(h, s) })
 }
 
 // told makes a seat remember what its person was told. What a calendar shows

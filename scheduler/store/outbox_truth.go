@@ -164,8 +164,8 @@ func (t *tx) scanTruthInto(rows *sql.Rows, n *truth, behind ...any) error {
 }
 
 // of lists what some of these have, each once.
-func of(all []*truth, some func(*truth) bool, pick func(*truth) scheduler.ID) []scheduler.ID {
-	return unique(all, func(n *truth) scheduler.ID {
+func of[T any](all []T, some func(T) bool, pick func(T) scheduler.ID) []scheduler.ID {
+	return unique(all, func(n T) scheduler.ID {
 		if !some(n) {
 			return ""
 		}

@@ -169,14 +169,14 @@ func (t *tx) claimable(ctx context.Context, a access.Actor, ids []scheduler.ID, 
 	at := stamp(now)
 	among, args := t.among("id", ids)
 	rows, err := t.query(ctx, `
-		SELECT id, clinic, kind FROM notices
+		SELECT id, clinic, kind, attempts FROM notices
 		WHERE `+among+` AND state = 'planned' AND `+dueOrReminder+` AND lease_until <= ? AND (? = '' OR clinic = ?)
 		ORDER BY clinic, id`, append(args, stamp(now.Add(gateAhead)), at, at, a.Clinic, a.Clinic)...)
 	if err != nil {
 		return nil, err
 	}
 	return collect(rows, func(rows *sql.Rows) (o origin, err error) {
-		return o, rows.Scan(&o.notice, &o.clinic, &o.kind)
+		return o, rows.Scan(&o.notice, &o.clinic, &o.kind, &o.attempts)
 	})
 }
 
@@ -186,6 +186,16 @@ func (t *tx) notYet(ctx context.Context, a access.Actor, ids []scheduler.ID, now
 	among, args := t.among("id", ids)
 	return t.exec(ctx, "UPDATE notices SET queued_until = due_at WHERE "+among+" AND state = 'planned' AND NOT ("+dueOrReminder+") AND (? = '' OR clinic = ?)",
 		append(args, stamp(now.Add(gateAhead)), stamp(now), a.Clinic, a.Clinic)...)
+}
+
+// journaled gives a clinic of which the journal has had something since by; empty:
+// there is none. A worker enters what it noted, of whichever clinic.
+func (t *tx) journaled(ctx context.Context, a access.Actor, by time.Time) (clinic scheduler.ID, err error) {
+	err = t.row(ctx, "SELECT clinic FROM journal WHERE written_at <= ? AND (? = '' OR clinic = ?) LIMIT 1", stamp(by), a.Clinic, a.Clinic).Scan(&clinic)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return clinic, err
 }
 
 // seatOfUID tells whose seat has a UID: whoever answers an invite has not said
