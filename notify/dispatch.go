@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -43,22 +42,19 @@ func NewDispatcher(outbox Outbox, queue Queue, monitor *Monitor, log *slog.Logge
 // the outbox lets reminders pass ahead, for a worker's clock may be behind.
 const lookAhead = 2 * time.Second
 
-// leftBehind is how old a note of the journal is when its worker must have died; one
-// that lives carries its notes itself. Its lease is a good deal longer.
-const leftBehind = 5 * time.Second
+// leftBehind is how old a note of the journal is when its worker has died or is in a
+// rush that goes on. A lease is a good deal longer.
+const leftBehind = 2 * time.Second
 
-// carrySteps is how many parts of the journal one Dispatch carries at the most.
-const carrySteps = 16
+// carrySteps is how many parts of the journal one Carry of everything carries at the
+// most: several thousand notes.
+const carrySteps = 32
 
-// Dispatch pushes what is due, and reminders a little ahead of their time, and
-// carries what a worker noted and left behind; it is meant to run every second. A queue that is down is no error: it shows in the
+// Dispatch pushes what is due, and reminders a little ahead of their time; it is
+// meant to run every second. A queue that is down is no error: it shows in the
 // monitor, and what is due is left to the workers, which ask the outbox
 // themselves. An error is the outbox's.
 func (d *Dispatcher) Dispatch(ctx context.Context) error {
-	return errors.Join(d.dispatch(ctx), d.carry(ctx))
-}
-
-func (d *Dispatcher) dispatch(ctx context.Context) error {
 	if d.isDown() && !d.push(ctx, func() error { return d.queue.Push(ctx, nil) }) {
 		return nil // asking the outbox would keep the notices from the workers
 	}
@@ -74,7 +70,9 @@ func (d *Dispatcher) dispatch(ctx context.Context) error {
 	return nil
 }
 
-func (d *Dispatcher) carry(ctx context.Context) error {
+// Carry enters what workers noted in the journal of the outbox and did not come to
+// enter within two seconds; it is meant to run every second.
+func (d *Dispatcher) Carry(ctx context.Context) error {
 	for range carrySteps {
 		more, err := d.outbox.Carry(ctx, d.actor, leftBehind)
 		if err != nil {

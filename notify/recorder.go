@@ -26,10 +26,10 @@ const (
 	yieldStep  = 5 * time.Millisecond
 	yieldSteps = 10
 
-	// gatherFor is how long the first of some outcomes waits for others, unless half of
+	// joinFor is how long the first of some outcomes waits for others, unless half of
 	// the connections wait by then: what is written down together costs hardly more
 	// than one, and in a rush the other half is busy meanwhile.
-	gatherFor = time.Millisecond
+	joinFor = time.Millisecond
 
 	// carryCalm is how long nothing must have ended until notes are carried: every
 	// connection would wait for that.
@@ -38,21 +38,23 @@ const (
 
 // recorder writes outcomes down: whatever has ended since the last time,
 // together. Several at once go into the outbox's journal, and are carried from
-// there when it is calm. While the outbox is down it keeps them and goes on trying. An
+// there when it is calm; in a rush that goes on, and after a failure, the
+// dispatcher carries them. While the outbox is down it keeps them and goes on trying. An
 // outcome that fails while others succeed is given up after three strikes; its
 // lease then ends by itself.
 type recorder struct {
 	outbox Outbox
 	actor  access.Actor
 	log    *slog.Logger
-	enough int          // outcomes that wait for no others
+	enough int          // so many outcomes are written down without waiting for more
 	gates  atomic.Int32 // that are being asked
 	noted  atomic.Bool  // the journal may have something
 
 	mu      sync.Mutex
 	pending []outcome
 	open    map[scheduler.ID]int // outcomes by notice that are not written down yet
-	wake    chan struct{}        // a token when pending has something, or all is over
+	fresh   int                  // outcomes that came since the last take
+	wake    chan struct{}        // a token when there is something to look at: the first outcome, enough of them, the end
 	over    bool                 // nothing more comes
 }
 
@@ -63,9 +65,10 @@ type outcome struct {
 }
 
 func newRecorder(outbox Outbox, actor access.Actor, log *slog.Logger, connections int) *recorder {
-	r := &recorder{outbox: outbox, actor: actor, log: log, enough: max(connections/2, 1), open: map[scheduler.ID]int{}, wake: make(chan struct{}, 1)}
-	r.noted.Store(true) // by a worker that died
-	return r
+	return &recorder{
+		outbox: outbox, actor: actor, log: log, enough: max(connections/2, 1),
+		open: map[scheduler.ID]int{}, wake: make(chan struct{}, 1),
+	}
 }
 
 // add takes a result; it never waits. settled is called once the result is
@@ -74,9 +77,10 @@ func (r *recorder) add(result reads.Result, settled func()) {
 	r.mu.Lock()
 	r.pending = append(r.pending, outcome{Result: result, settled: settled})
 	r.open[result.Handover.Notice]++
-	waiting := len(r.pending)
+	r.fresh++
+	look := r.fresh == 1 || len(r.pending) >= r.enough
 	r.mu.Unlock()
-	if waiting == 1 || waiting == r.enough {
+	if look {
 		r.signal()
 	}
 }
@@ -150,7 +154,7 @@ func (r *recorder) run(ctx context.Context) {
 	wait := recordPause
 	for {
 		r.yield(ctx)
-		r.gather(ctx)
+		r.join(ctx)
 		batch, over := r.take()
 		switch {
 		case len(batch) == 0 && over:
@@ -177,9 +181,9 @@ func (r *recorder) run(ctx context.Context) {
 	}
 }
 
-// gather waits a moment for more outcomes when there are some, but few.
-func (r *recorder) gather(ctx context.Context) {
-	timer := time.NewTimer(gatherFor)
+// join waits a moment for more outcomes when there are some, but few.
+func (r *recorder) join(ctx context.Context) {
+	timer := time.NewTimer(joinFor)
 	defer timer.Stop()
 	for r.few() {
 		select {
@@ -228,10 +232,13 @@ func (r *recorder) idle(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// carryAll carries until the journal is empty, it fails, or somebody is in a hurry.
+// carryAll carries until the journal is empty, it fails, or somebody is in a hurry;
+// others may be filling it all the time, so not for ever.
 func (r *recorder) carryAll(ctx context.Context, hurry func() bool) {
-	for !hurry() && r.carry(ctx) {
-		continue
+	for range carrySteps {
+		if hurry() || !r.carry(ctx) {
+			return
+		}
 	}
 }
 
@@ -255,7 +262,7 @@ func (r *recorder) carry(ctx context.Context) bool {
 func (r *recorder) take() (batch []outcome, over bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	batch, r.pending = r.pending, nil
+	batch, r.pending, r.fresh = r.pending, nil, 0
 	return batch, r.over
 }
 

@@ -56,6 +56,7 @@ type rehearsal struct {
 	mu       sync.Mutex
 	kills    map[string]int // by point; "random" for the others
 	armed    map[string]int
+	missed   map[string]int // how often nobody passed there
 	serving  map[*child]bool
 	troubles []trouble
 	happened map[string]int
@@ -65,7 +66,7 @@ type rehearsal struct {
 // rehearse plays a clinic under fire and gives what the oracle says.
 func rehearse(t *testing.T, plan rehearsalPlan) (*rehearsal, verdict) {
 	t.Helper()
-	r := &rehearsal{plan: plan, kills: map[string]int{}, armed: map[string]int{}, serving: map[*child]bool{}, happened: map[string]int{}}
+	r := &rehearsal{plan: plan, kills: map[string]int{}, armed: map[string]int{}, missed: map[string]int{}, serving: map[*child]bool{}, happened: map[string]int{}}
 	r.folder = t.TempDir()
 	if plan.folder != nil {
 		r.folder = plan.folder(t)
@@ -106,13 +107,17 @@ func rehearse(t *testing.T, plan rehearsalPlan) (*rehearsal, verdict) {
 func (r *rehearsal) populate(begins time.Time) {
 	r.t.Helper()
 	window := r.plan.patience * time.Duration(r.plan.scale)
-	for i := range 12 {
+	cohorts, people := 12, 10
+	if r.plan.kills > 100 {
+		cohorts, people = 48, 20
+	}
+	for i := range cohorts {
 		lead := 24 * time.Hour
 		if i%2 == 0 {
 			lead = 72 * time.Hour
 		}
-		r.open(begins.Add(lead+time.Duration(i)*window/12).Truncate(time.Minute), 60)
-		r.enroll(r.cohorts[i], 10)
+		r.open(begins.Add(lead+time.Duration(i)*window/time.Duration(cohorts)).Truncate(time.Minute), 60)
+		r.enroll(r.cohorts[i], people)
 	}
 	r.pass(6, time.Minute)
 	r.stand(begins.Add(-time.Minute))
@@ -155,11 +160,13 @@ func (r *rehearsal) killed() int {
 	return n
 }
 
-// arm chooses the point that was met least.
+// arm chooses the point that was tried least; with that many nodes at once, those
+// that are hard to meet must not keep the others from their turn.
 func (r *rehearsal) arm(points []string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	best := slices.MinFunc(points, func(a, b string) int { return r.kills[a] + 3*r.armed[a] - r.kills[b] - 3*r.armed[b] })
+	tried := func(point string) int { return r.kills[point] + r.missed[point] + 3*r.armed[point] }
+	best := slices.MinFunc(points, func(a, b string) int { return tried(a) - tried(b) })
 	r.armed[best]++
 	return best
 }
@@ -181,7 +188,10 @@ func (r *rehearsal) keepNode(slot int) {
 	for life := 0; !r.over.Load(); life++ {
 		point := r.arm(nodePoints)
 		passages, seconds := 1+(life*7+slot)%5, 6
-		if point == "in-foresee" { // one node a minute gets there
+		switch point {
+		case "in-foresee": // one node a minute gets there
+			passages, seconds = 1, 20
+		case "in-journal", "in-carry": // only with several reminders at once
 			passages, seconds = 1, 20
 		}
 		c, err := startChild("serve", fmt.Sprintf("%s:%d", point, passages), r.clock, log, r.environment(), r.options...)
@@ -210,6 +220,7 @@ func (r *rehearsal) keepNode(slot int) {
 			_ = c.cmd.Process.Kill()
 			c.wait(time.Minute)
 			r.disarm(point, false)
+			r.miss(point)
 			r.count("random")
 		case ended == "killed":
 			r.disarm(point, true)
@@ -237,6 +248,12 @@ func (r *rehearsal) count(point string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.kills[point]++
+}
+
+func (r *rehearsal) miss(point string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.missed[point]++
 }
 
 // wonder notes what should not happen, with the end of a log.

@@ -23,6 +23,9 @@ const (
 	gateAhead = 3 * time.Second // of a reminder
 )
 
+// carried is how many notes one Carry enters.
+const carried = 8
+
 // Outbox is an outbox in memory that keeps to the contract of notify.Outbox and
 // records what it is told. Its gate lets everything pass. Use NewOutbox. It is
 // safe for concurrent use.
@@ -152,7 +155,7 @@ func (o *Outbox) Gate(_ context.Context, _ access.Actor, ids []scheduler.ID) ([]
 	now := o.now()
 	for _, id := range ids {
 		n := o.notices[id]
-		if n == nil || n.done || now.Before(n.lease) {
+		if n == nil || n.done || now.Before(n.lease) || o.noted(id) {
 			continue
 		}
 		if n.tooEarly(now, gateAhead) {
@@ -199,19 +202,32 @@ func (o *Outbox) Journal(_ context.Context, _ access.Actor, results []reads.Resu
 	return nil
 }
 
-// Carry enters one note; see notify.Outbox.
+// noted enters what the journal has of a notice, and tells whether it has something.
+func (o *Outbox) noted(id scheduler.ID) bool {
+	i := slices.IndexFunc(o.journal, func(n note) bool { return n.Handover.Notice == id })
+	if i < 0 {
+		return false
+	}
+	o.enter(o.journal[i].Result)
+	o.journal = slices.Delete(o.journal, i, i+1)
+	return true
+}
+
+// Carry enters some notes; see notify.Outbox.
 func (o *Outbox) Carry(_ context.Context, _ access.Actor, age time.Duration) (more bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.fault != nil {
 		return false, o.fault
 	}
-	if len(o.journal) == 0 || o.now().Sub(o.journal[0].at) < age {
-		return false, nil
+	for range carried {
+		if len(o.journal) == 0 || o.now().Sub(o.journal[0].at) < age {
+			break
+		}
+		o.enter(o.journal[0].Result)
+		o.journal, more = o.journal[1:], true
 	}
-	o.enter(o.journal[0].Result)
-	o.journal = o.journal[1:]
-	return true, nil
+	return more, nil
 }
 
 // Noted counts what Journal took and Carry has not entered.

@@ -45,7 +45,7 @@ func (t *tx) gate(ctx context.Context, clinic scheduler.ID, origins []origin, no
 	if _, err := t.share(ctx, clinic); err != nil {
 		return nil, err
 	}
-	origins, err := t.carryFirst(ctx, clinic, origins)
+	origins, err := t.carryFirst(ctx, clinic, origins, now)
 	if err == nil {
 		origins, err = t.claim(ctx, clinic, origins, now)
 	}

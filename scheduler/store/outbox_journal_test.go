@@ -1,10 +1,12 @@
 package store_test
 
 import (
+	"database/sql"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,8 +100,7 @@ func outcomes(t testing.TB, h *storetest.House) []string {
 	return all
 }
 
-// What is journaled and carried ends as if it had been recorded, in the rooms of
-// both databases and in parts.
+// What is journaled and carried, in parts, ends as if it had been recorded.
 func TestCarriedIsAsRecorded(t *testing.T) {
 	t.Parallel()
 	const people = 130 // more than one part
@@ -194,40 +195,181 @@ func TestNotedStaysSentAfterAChange(t *testing.T) {
 	})
 }
 
-// What a seat must remember, and what did not end well, is entered at once.
+// What a seat must remember, and what did not end well, is entered at once, also
+// when it comes together with what is noted.
 func TestOnlyWhatTellsNothingNewIsNoted(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
-		cohort := h.OpenCohort(t, 18, 12)
-		for i := range 3 {
-			join(t, h, cohort, storetest.Contact(i))
+		reminders := underWay(t, h, 2)
+		late := h.OpenCohort(t, 18, 12)
+		for i := range 2 {
+			join(t, h, late, storetest.Contact(10+i))
 		}
 		welcomes := gate(t, h, due(t, h))
-		journal(t, h, results(h, reads.Sent, welcomes[:2]))
-		journal(t, h, results(h, reads.Retry, welcomes[2:]))
-		wantNotes(t, h, 0)
-		if got := states(t, h); got["welcome sent"] != 2 || got["welcome planned"] != 1 {
+		if len(welcomes) != 2 {
+			t.Fatalf("%q passed", say(welcomes))
+		}
+		journal(t, h, slices.Concat(results(h, reads.Sent, reminders[:1]), results(h, reads.Retry, reminders[1:]),
+			results(h, reads.Sent, welcomes[:1]), results(h, reads.Retry, welcomes[1:])))
+		wantNotes(t, h, 1)
+		if got := states(t, h); got["welcome sent"] != 3 || got["welcome planned"] != 1 {
 			t.Errorf("notices are %v", got)
+		}
+		wantReminders(t, h, "planned", "planned")
+		carryAll(t, h, 0)
+		wantReminders(t, h, "planned", "sent")
+	})
+}
+
+// Young notes are their worker's; what is old was left behind.
+func TestOldNotesAreCarriedForOthers(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		handovers := underWay(t, h, 2)
+		journal(t, h, results(h, reads.Sent, handovers[:1]))
+		h.Set(h.Now().Add(time.Second))
+		journal(t, h, results(h, reads.Sent, handovers[1:]))
+		h.Set(h.Now().Add(time.Second - time.Millisecond))
+		if carryAll(t, h, 2*time.Second) != 0 {
+			t.Error("a note was carried before it was two seconds old")
+		}
+		h.Set(h.Now().Add(2 * time.Millisecond))
+		if carryAll(t, h, 2*time.Second) != 1 {
+			t.Error("a note of two seconds was not carried")
+		}
+		wantNotes(t, h, 1)
+	})
+}
+
+// Carrying waits for nobody: not for the change of one clinic, which would keep
+// the notes of all others back, nor for somebody who has stopped in the middle of
+// carrying. On SQLite one transaction writes at a time anyway.
+func TestCarryingWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	h := storetest.NewHouse(t, storetest.Postgres(t))
+	other := secondClinic(t, h)
+	handovers := underWay(t, h, 4)
+	journal(t, h, results(h, reads.Sent, slices.Concat(handovers[:2], handovers[3:])))
+	h.Do(t, "UPDATE journal SET clinic = '"+string(other.Clinic)+"' WHERE notice = '"+string(handovers[3].Notice)+"'")
+	hold := func(rows string) *sql.Tx {
+		t.Helper()
+		held, err := h.Raw(t).BeginTx(t.Context(), nil)
+		if err == nil {
+			_, err = held.ExecContext(t.Context(), rows+" FOR NO KEY UPDATE")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return held
+	}
+	change := hold("SELECT id FROM clinics WHERE id = '" + string(h.Clinic) + "'")
+	carryAll(t, h, 0)
+	wantNotes(t, h, 2) // those of the clinic that is being changed
+	_ = change.Rollback()
+
+	stopped := hold("SELECT id FROM journal WHERE notice = '" + string(handovers[0].Notice) + "'")
+	h.Set(h.Now().Add(46 * time.Second))
+	again := gate(t, h, []scheduler.ID{handovers[0].Notice, handovers[1].Notice, handovers[2].Notice})
+	if len(again) != 1 || again[0].Notice != handovers[2].Notice {
+		t.Errorf("%q is handed over beside somebody who carries", say(again))
+	}
+	carryAll(t, h, 0)
+	wantNotes(t, h, 1)
+	_ = stopped.Rollback()
+	carryAll(t, h, 0)
+	wantNotes(t, h, 0)
+}
+
+// A bounce comes before the note of its mail is carried: the notice says so
+// nevertheless.
+func TestBounceOfWhatIsNoted(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		handovers := underWay(t, h, 2)
+		journal(t, h, results(h, reads.Sent, handovers))
+		taken, err := h.DB.TakeBounce(t.Context(), inbound, reads.Inbound{
+			Digest: "feed", Notice: handovers[0].Notice, Refusals: []reads.Refusal{{Address: handovers[0].Address, Bad: true}},
+		})
+		if err != nil {
+			t.Fatal(taken, err)
+		}
+		wantNotes(t, h, 1)
+		carryAll(t, h, 0)
+		if got := states(t, h)["reminder sent sent back"]; got != 1 {
+			t.Errorf("notices are %v", states(t, h))
 		}
 	})
 }
 
-// Young notes are their worker's; what is old was left behind. And notes of all
-// clinics are carried.
-func TestOldNotesAreCarriedForOthers(t *testing.T) {
+// A consent ends before the note of a reminder is carried: nobody is asked to call
+// somebody who was reminded.
+func TestConsentEndsAfterANote(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
-		journal(t, h, results(h, reads.Sent, underWay(t, h, 2)))
-		h.Do(t, "UPDATE journal SET clinic = 'elsewhere' WHERE id = (SELECT min(id) FROM journal)")
-		h.Set(h.Now().Add(4 * time.Second))
-		if carryAll(t, h, 5*time.Second) != 0 {
-			t.Error("notes of four seconds were carried as if they were of five")
+		handovers := underWay(t, h, 2)
+		before := len(h.Ask(t, "SELECT id FROM tasks"))
+		journal(t, h, results(h, reads.Sent, handovers))
+		if err := h.DB.SetConsents(t.Context(), h.Actor, h.Clinic, handovers[0].Person, nil); err != nil {
+			t.Fatal(err)
 		}
-		h.Do(t, "UPDATE journal SET clinic = (SELECT id FROM clinics) WHERE clinic = 'elsewhere'")
-		h.Set(h.Now().Add(time.Second))
-		if carryAll(t, h, 5*time.Second) != 1 {
-			t.Error("notes of five seconds were not carried")
+		carryAll(t, h, 0)
+		wantReminders(t, h, "sent", "sent")
+		if tasks := h.Ask(t, "SELECT kind, about FROM tasks ORDER BY kind, about"); len(tasks) != before {
+			t.Errorf("tasks are %v", tasks)
 		}
+	})
+}
+
+// Several nodes gate, note and carry at once, and everybody is reminded once.
+func TestNotesRace(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		const people, nodes = 60, 4
+		at, ids := remindedSoon(t, h, people)
+		h.Set(at)
+		var mu sync.Mutex
+		told := map[scheduler.ID]int{}
+		var all sync.WaitGroup
+		for range nodes {
+			all.Go(func() {
+				for part := range slices.Chunk(ids, 10) {
+					handovers, err := h.DB.Gate(t.Context(), worker, part)
+					if err != nil {
+						t.Error(err)
+					}
+					mu.Lock()
+					for _, handover := range handovers {
+						told[handover.Notice]++
+					}
+					mu.Unlock()
+					if err := h.DB.Journal(t.Context(), worker, results(h, reads.Sent, handovers)); err != nil {
+						t.Error(err)
+					}
+					if _, err := h.DB.Carry(t.Context(), worker, 0); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		carryAll(t, h, 0)
 		wantNotes(t, h, 0)
+		for round := 0; len(told) < people && round < people; round++ { // that another gate had locked
+			h.Set(h.Now().Add(2 * time.Second))
+			for part := range slices.Chunk(ids, store.MostGated) {
+				handovers := gate(t, h, part)
+				for _, handover := range handovers {
+					told[handover.Notice]++
+				}
+				journal(t, h, results(h, reads.Sent, handovers))
+			}
+		}
+		carryAll(t, h, 0)
+		wantReminders(t, h, slices.Repeat([]string{"sent"}, people)...)
+		for id, times := range told {
+			if times != 1 {
+				t.Errorf("notice %s was handed over %d times", id, times)
+			}
+		}
 	})
 }
