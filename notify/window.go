@@ -19,6 +19,7 @@ type window struct {
 	size  int           // how many may be open now
 	open  int           // how many are, or are about to be
 	pace  time.Duration // how long a message keeps a connection, by the last ones; 0: not known
+	sure  bool          // pace is not only that of the quickest of those that had to connect
 	share float64       // of what the pace allows, from 0 to 1
 	// halved is when share was halved last, by the steady clock.
 	halved time.Time
@@ -96,16 +97,25 @@ func (w *window) free(n int) {
 	w.signal()
 }
 
-// brought says that a message was sent: how long it kept a connection, and when
-// its gate was asked and it ended, by the steady clock. Where messages waited long
-// for their turn, as when all go to one domain, the window closes to half.
-func (w *window) brought(took time.Duration, asked, ended time.Time) {
+// brought says that a message was sent: how long it kept a connection, whether that
+// had to be made first, and when its gate was asked and it ended, by the steady
+// clock. Where messages waited long for their turn, as when all go to one domain,
+// the window closes to half.
+func (w *window) brought(took time.Duration, connected bool, asked, ended time.Time) {
 	w.mu.Lock()
 	took = max(took, time.Millisecond)
 	if w.pace == 0 {
-		w.pace, w.share = took, 1
+		w.share = 1
 	}
-	w.pace += (took - w.pace) / paceOver
+	switch {
+	case w.sure && !connected:
+		w.pace += (took - w.pace) / paceOver
+	case w.sure: // that one had to connect says nothing new
+	case connected && w.pace > 0:
+		w.pace = min(w.pace, took)
+	default:
+		w.pace, w.sure = took, !connected
+	}
 	switch waited := ended.Sub(asked); {
 	case waited > slow && asked.After(w.halved):
 		w.share, w.halved = w.share/2, ended
@@ -121,7 +131,7 @@ func (w *window) brought(took time.Duration, asked, ended time.Time) {
 func (w *window) narrow() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.size, w.pace, w.share = w.least, 0, 0
+	w.size, w.pace, w.sure, w.share = w.least, 0, false, 0
 }
 
 func (w *window) signal() {

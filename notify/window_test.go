@@ -132,3 +132,32 @@ func TestWindowFollowsTheMailServer(t *testing.T) {
 		})
 	}
 }
+
+// To connect takes longer than to send, and a rush may come when all connections
+// are new: the quickest of the first messages tells how many may be gated.
+func TestWindowOverlooksConnecting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int64
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+			took := time.Second
+			if calls.Add(1) == 1 {
+				took = 20 * time.Millisecond
+			}
+			time.Sleep(took)
+			return notify.Delivery{Outcome: reads.Sent, Connected: true}
+		}))
+		p.places, p.perDomain = 4, -1
+		p.add(0, 8)
+		p.dispatch()
+		stop := p.start()
+		p.results(8)
+		p.add(8, 308)
+		p.dispatch()
+		time.Sleep(900 * time.Millisecond)
+		if n := p.outbox.Gated() - len(p.outbox.Results()); n < 250 {
+			t.Errorf("%d attempts are open, want those of two seconds", n)
+		}
+		stop()
+	})
+}

@@ -189,7 +189,7 @@ func (w *Worker) start(ctx context.Context, p passed, fresh func() bool, since t
 // when that is in trouble.
 func (w *Worker) learn(result reads.Result, line *lineHold, since time.Time) {
 	if now := w.o.Steady(); result.Outcome == reads.Sent {
-		w.window.brought(now.Sub(line.since), since, now)
+		w.window.brought(now.Sub(line.since), line.fresh, since, now)
 	} else if result.Outcome != reads.Refused {
 		w.window.narrow()
 	}
@@ -200,6 +200,7 @@ type lineHold struct {
 	lines chan struct{}
 	taken bool
 	since time.Time // by the steady clock
+	fresh bool      // it had to be made
 }
 
 // take waits for a free connection and tells whether there was one before ctx ended.
@@ -263,6 +264,9 @@ func (w *Worker) handOver(ctx context.Context, p passed, fresh func() bool, line
 	delivery := w.o.Mail.Send(ctx, message)
 	if delivery.Outcome != reads.Abandoned {
 		w.o.Monitor.mailIs(delivery.Trouble)
+	}
+	if line != nil {
+		line.fresh = delivery.Connected
 	}
 	result.Outcome, result.Reply, result.AddressBad = delivery.Outcome, delivery.Reply, delivery.AddressBad
 	return result

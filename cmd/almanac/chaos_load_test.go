@@ -151,16 +151,24 @@ func (p *play) rush(due time.Time, many int, within time.Duration) (sent []time.
 	p.must(err)
 	defer func() { _ = rows.Close() }()
 	gates, ahead := map[string]bool{}, 0
+	var first, last time.Duration // gate, before they were due
 	for rows.Next() {
 		var gated, at string
 		p.must(rows.Scan(&gated, &at))
-		if gates[gated] = true; ledgerTime(gated).Before(due) {
+		before := due.Sub(ledgerTime(gated))
+		if gates[gated] = true; before > 0 {
 			ahead++
+		}
+		if len(sent) == 0 || before > first {
+			first = before
+		}
+		if len(sent) == 0 || before < last {
+			last = before
 		}
 		sent = append(sent, ledgerTime(at).Sub(due))
 	}
 	slices.Sort(sent)
-	p.t.Logf("%d passed the gate ahead of their time; in %d transactions", ahead, len(gates))
+	p.t.Logf("%d passed the gate ahead of their time; from %s to %s before it, in %d transactions", ahead, first, last, len(gates))
 	if len(sent) > 0 && sent[0] < 0 {
 		p.t.Errorf("one was handed over %s too early", -sent[0])
 	}
