@@ -109,7 +109,7 @@ func (r *rehearsal) populate(begins time.Time) {
 	window := r.plan.patience * time.Duration(r.plan.scale)
 	cohorts, people := 12, 10
 	if r.plan.kills > 100 {
-		cohorts, people = 48, 20
+		cohorts, people = 144, 10
 	}
 	for i := range cohorts {
 		lead := 24 * time.Hour
