@@ -92,16 +92,22 @@ func (q *RedisQueue) Push(ctx context.Context, tickets []reads.Ticket) error {
 // which does not; see Queue. Ids that were taken are given even when the second
 // step fails.
 func (q *RedisQueue) Pop(ctx context.Context, limit int) ([]scheduler.ID, error) {
-	waiting, cancel := context.WithTimeout(ctx, PopWait+redisTimeout)
-	defer cancel()
-	first, err := q.client.BZPopMin(waiting, PopWait, DueKey).Result()
-	switch {
-	case errors.Is(err, redis.Nil), err != nil && ctx.Err() != nil:
+	var first redis.Z
+	answer := q.first(ctx)
+	select {
+	case a := <-answer:
+		switch {
+		case errors.Is(a.err, redis.Nil), a.err != nil && ctx.Err() != nil:
+			return nil, nil
+		case a.err != nil:
+			return nil, queueFault(a.err)
+		}
+		first = a.z
+	case <-ctx.Done():
+		go q.giveBack(context.WithoutCancel(ctx), answer)
 		return nil, nil
-	case err != nil:
-		return nil, queueFault(err)
 	}
-	ids := []scheduler.ID{memberID(first.Z)}
+	ids := []scheduler.ID{memberID(first)}
 	if limit <= 1 {
 		return ids, nil
 	}
@@ -115,6 +121,38 @@ func (q *RedisQueue) Pop(ctx context.Context, limit int) ([]scheduler.ID, error)
 		ids = append(ids, memberID(z))
 	}
 	return ids, nil
+}
+
+// firstOut is what waiting for the first id gave.
+type firstOut struct {
+	z   redis.Z
+	err error
+}
+
+// first waits for the most urgent id. The client cannot be stopped while it waits.
+func (q *RedisQueue) first(ctx context.Context) <-chan firstOut {
+	answer := make(chan firstOut, 1)
+	go func() {
+		waiting, cancel := context.WithTimeout(context.WithoutCancel(ctx), PopWait+redisTimeout)
+		defer cancel()
+		first, err := q.client.BZPopMin(waiting, PopWait, DueKey).Result()
+		if err != nil {
+			answer <- firstOut{err: err}
+			return
+		}
+		answer <- firstOut{z: first.Z}
+	}()
+	return answer
+}
+
+// giveBack puts back what comes for somebody who waits no more. Should that fail,
+// the outbox gives the id again some seconds later.
+func (q *RedisQueue) giveBack(ctx context.Context, answer <-chan firstOut) {
+	if a := <-answer; a.err == nil {
+		ctx, cancel := context.WithTimeout(ctx, redisTimeout)
+		defer cancel()
+		_ = q.client.ZAddNX(ctx, DueKey, a.z).Err()
+	}
 }
 
 // Close ends the connections.

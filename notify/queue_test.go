@@ -144,6 +144,7 @@ func endsWithContext(t *testing.T, q notify.Queue) {
 		_, err := q.Pop(ctx, 50)
 		done <- err
 	}()
+	time.Sleep(notify.PopWait / 10) // it waits
 	began := time.Now()
 	cancel()
 	if err := <-done; err != nil {
@@ -151,6 +152,14 @@ func endsWithContext(t *testing.T, q notify.Queue) {
 	}
 	if waited := time.Since(began); waited > notify.PopWait/2 {
 		t.Errorf("it ended after %s", waited)
+	}
+	push(t, q, []reads.Ticket{{ID: noticeID(4), Deadline: stamp}})
+	got := pop(t, q, 50)
+	if len(got) == 0 {
+		got = pop(t, q, 50)
+	}
+	if !slices.Equal(got, ids(4)) {
+		t.Errorf("whoever waits no more took %v away and left %v", ids(4), got)
 	}
 }
 
