@@ -46,8 +46,8 @@ const lookAhead = 2 * time.Second
 // rush that goes on. A lease is a good deal longer.
 const leftBehind = 2 * time.Second
 
-// carrySteps is how many parts of the journal one Carry of everything carries at the
-// most: several thousand notes.
+// carrySteps is how many parts of the journal are carried at one go at the most:
+// several thousand notes.
 const carrySteps = 32
 
 // Dispatch pushes what is due, and reminders a little ahead of their time; it is

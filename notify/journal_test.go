@@ -2,7 +2,6 @@ package notify_test
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -26,6 +25,19 @@ func after(lasts func(n int64) time.Duration) notify.Channel {
 	})
 }
 
+// rush has forty messages leave over four connections, one batch right behind
+// the other, and gives the moment in which all are written down.
+func rush(t *testing.T) (p *post, stop func()) {
+	t.Helper()
+	p = newPost(t, notify.NewLocalQueue(), after(func(int64) time.Duration { return 10 * time.Millisecond }))
+	p.places, p.perDomain = 4, -1
+	p.add(0, 40)
+	p.dispatch()
+	stop = p.start()
+	p.results(40)
+	return p, stop
+}
+
 // noted counts the outcomes that were not written down by themselves.
 func noted(p *post) (together int) {
 	for _, n := range p.outbox.Records() {
@@ -41,12 +53,7 @@ func noted(p *post) (together int) {
 func TestNotesAreCarriedWhenItIsCalm(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, notify.NewLocalQueue(), after(func(int64) time.Duration { return 10 * time.Millisecond }))
-		p.places, p.perDomain = 4, -1
-		p.add(0, 40)
-		p.dispatch()
-		stop := p.start()
-		p.results(40)
+		p, stop := rush(t)
 		if n := p.outbox.Noted(); n != noted(p) || n < 20 {
 			t.Errorf("%d of %d notes are left at the end of the rush", n, noted(p))
 		}
@@ -84,13 +91,8 @@ func TestOutcomesComeBeforeNotes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
 		outbox := &slowCarry{Outbox: p.outbox}
-		worker := notify.NewWorker(notify.WorkerOptions{
-			Outbox: outbox, Queue: p.queue, Mail: p.mail, Composer: newComposer(t), Monitor: p.monitor,
-			Log: slog.New(slog.DiscardHandler), Now: time.Now, Connections: 20, PerDomain: -1,
-		})
-		ctx, cancel := context.WithCancel(t.Context())
-		gone := make(chan error, 1)
-		go func() { gone <- worker.Run(ctx) }()
+		p.through, p.perDomain = outbox, -1
+		stop := p.start()
 		p.add(0, 40)
 		p.dispatch()
 		p.results(40)
@@ -101,10 +103,7 @@ func TestOutcomesComeBeforeNotes(t *testing.T) {
 		if n := outbox.parts.Load(); n != 1 {
 			t.Errorf("an outcome waited for %d parts of the journal", n)
 		}
-		cancel()
-		if err := <-gone; err != nil {
-			t.Error(err)
-		}
+		stop()
 	})
 }
 
@@ -112,12 +111,7 @@ func TestOutcomesComeBeforeNotes(t *testing.T) {
 func TestNotesAreCarriedAtTheEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, notify.NewLocalQueue(), after(func(int64) time.Duration { return 10 * time.Millisecond }))
-		p.places, p.perDomain = 4, -1
-		p.add(0, 40)
-		p.dispatch()
-		stop := p.start()
-		p.results(40)
+		p, stop := rush(t)
 		stop()
 		if n := p.outbox.Noted(); n != 0 {
 			t.Errorf("%d notes are left behind", n)

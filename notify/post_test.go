@@ -20,6 +20,7 @@ import (
 type post struct {
 	t          testing.TB
 	outbox     *notifytest.Outbox
+	through    notify.Outbox // what the worker sees of it; nil: all
 	queue      notify.Queue
 	mail       notify.Channel
 	monitor    *notify.Monitor
@@ -68,8 +69,11 @@ func (p *post) start() (stop func()) {
 	if p.steady == nil {
 		p.steady = time.Now
 	}
+	if p.through == nil {
+		p.through = p.outbox
+	}
 	worker := notify.NewWorker(notify.WorkerOptions{
-		Outbox: p.outbox, Queue: p.queue, Mail: p.mail, Composer: newComposer(p.t), Monitor: p.monitor,
+		Outbox: p.through, Queue: p.queue, Mail: p.mail, Composer: newComposer(p.t), Monitor: p.monitor,
 		Log: slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now: p.now, Steady: p.steady, Connections: p.places, PerDomain: p.perDomain,
 	})

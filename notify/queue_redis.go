@@ -92,6 +92,9 @@ func (q *RedisQueue) Push(ctx context.Context, tickets []reads.Ticket) error {
 // which does not; see Queue. Ids that were taken are given even when the second
 // step fails.
 func (q *RedisQueue) Pop(ctx context.Context, limit int) ([]scheduler.ID, error) {
+	if ctx.Err() != nil {
+		return nil, nil
+	}
 	var first redis.Z
 	answer := q.first(ctx)
 	select {

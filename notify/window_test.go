@@ -2,7 +2,6 @@ package notify_test
 
 import (
 	"context"
-	"log/slog"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -47,13 +46,8 @@ func TestOneUnrecordedMessageForEachConnection(t *testing.T) {
 			return sent(ctx, m)
 		}))
 		outbox := &deaf{Outbox: p.outbox}
-		worker := notify.NewWorker(notify.WorkerOptions{
-			Outbox: outbox, Queue: p.queue, Mail: p.mail, Composer: newComposer(t), Monitor: p.monitor,
-			Log: slog.New(slog.DiscardHandler), Now: time.Now, Connections: connections,
-		})
-		ctx, cancel := context.WithCancel(t.Context())
-		gone := make(chan error, 1)
-		go func() { gone <- worker.Run(ctx) }()
+		p.through, p.places = outbox, connections
+		stop := p.start()
 		p.add(0, 60)
 		p.dispatch()
 		p.results(60) // the window is open
@@ -67,15 +61,10 @@ func TestOneUnrecordedMessageForEachConnection(t *testing.T) {
 		}
 		outbox.now.Store(false)
 		p.results(100)
-		cancel()
-		if err := <-gone; err != nil {
-			t.Error(err)
-		}
+		stop()
 	})
 }
 
-// While the mail server keeps up, so many more are gated than there are
-// connections as it brings in time; while it is in trouble or slow, no more.
 // In a rush gates go before outcomes: everybody is through sooner.
 func TestGatesGoBeforeOutcomes(t *testing.T) {
 	t.Parallel()
@@ -94,6 +83,8 @@ func TestGatesGoBeforeOutcomes(t *testing.T) {
 	})
 }
 
+// While the mail server keeps up, so many more are gated than there are
+// connections as it brings in time; while it is in trouble or slow, no more.
 func TestWindowFollowsTheMailServer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -28,7 +28,7 @@ const mostCarried = 128
 // Record does; but of what was sent and tells no seat anything new, as a reminder
 // to somebody who was invited, it takes a note, which Carry enters later.
 func (db *DB) Journal(ctx context.Context, a access.Actor, results []reads.Result) error {
-	if err := mayRecord(a, results); err != nil {
+	if err := mayRecord(a, results); err != nil || len(results) == 0 {
 		return err
 	}
 	var notes, others []reads.Result
@@ -113,6 +113,7 @@ func (db *DB) Carry(ctx context.Context, a access.Actor, age time.Duration) (mor
 	return more && err == nil, err
 }
 
+// notes gives the ids of notes that a query finds.
 func (t *tx) notes(ctx context.Context, query string, args ...any) ([]scheduler.ID, error) {
 	rows, err := t.query(ctx, query, args...)
 	if err != nil {
@@ -121,9 +122,9 @@ func (t *tx) notes(ctx context.Context, query string, args ...any) ([]scheduler.
 	return collect(rows, scanID)
 }
 
-// carry enters notes that this transaction has locked: their
-// attempts end and their notices are done, whatever they were meanwhile. What
-// somebody else has recorded already stays as it is.
+// carry enters notes that this transaction has locked: their attempts end and their
+// notices are done, whatever they were meanwhile. What somebody else has recorded
+// already stays as it is.
 func (t *tx) carry(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID) error {
 	if len(ids) == 0 {
 		return nil

@@ -26,7 +26,7 @@ import (
 //	refused    failed; staff get a task, and a bad address is not used again
 //	abandoned  planned again at once
 func (db *DB) Record(ctx context.Context, a access.Actor, results []reads.Result) error {
-	if err := mayRecord(a, results); err != nil {
+	if err := mayRecord(a, results); err != nil || len(results) == 0 {
 		return err
 	}
 	return db.write(ctx, func(t *tx) error { return t.record(ctx, results) })
