@@ -71,21 +71,26 @@ func runDemo(ctx context.Context, t terminal, args []string) (err error) {
 // startDemo makes the sample clinic before any part runs, so that nothing acts
 // in its past, and then starts the parts in the present.
 func (h *house) startDemo(ctx context.Context, clock *movingClock) (*program, error) {
+	if err := h.tellDemo(ctx, clock); err != nil {
+		return nil, err
+	}
+	return h.start(ctx)
+}
+
+// tellDemo makes the sample clinic and puts the clock back to the real time.
+func (h *house) tellDemo(ctx context.Context, clock *movingClock) (err error) {
 	if err := h.listen(ctx); err != nil { // the letters of the story hold links
-		return nil, err
+		return err
 	}
-	var err error
 	if h.post, err = h.openPost(); err != nil {
-		return nil, err
+		return err
 	}
+	defer func() { err = errors.Join(err, h.post.close()) }()
 	if h.sample, err = seedSample(ctx, h, clock); err != nil {
-		return nil, err
-	}
-	if err := h.post.close(); err != nil {
-		return nil, err
+		return err
 	}
 	clock.reset()
-	return h.start(ctx)
+	return nil
 }
 
 // announce prints the four addresses, each alone on a line.

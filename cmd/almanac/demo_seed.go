@@ -21,6 +21,8 @@ type sample struct {
 	clinic reads.Clinic
 	clock  *movingClock
 	today  protocols.Date // in the clinic's zone
+	end    time.Time      // of the story: now
+	past   *notify.Worker // it hands over to nobody
 	next   int            // of sampleNames
 	shown  scheduler.ID   // the cohort whose first person the demo shows
 }
@@ -52,7 +54,12 @@ func seedSample(ctx context.Context, h *house, clock *movingClock) (*sample, err
 		return nil, err
 	}
 	clinic := reads.Clinic{ID: id, Name: sampleName, Zone: sampleZone}
-	s := &sample{h: h, clinic: clinic, clock: clock, today: protocols.DateOf(clock.now().In(location))}
+	now := clock.now()
+	s := &sample{h: h, clinic: clinic, clock: clock, today: protocols.DateOf(now.In(location)), end: now}
+	s.past, err = h.newWorker(&post{queue: h.post.queue, mail: swallow{}, monitor: h.post.monitor})
+	if err != nil {
+		return nil, err
+	}
 	return s, s.tell(ctx)
 }
 
@@ -76,85 +83,18 @@ func (s *sample) tell(ctx context.Context) error {
 	long := sampleCohort{protocol: "m-rocc", name: "Monday evening, 24 weeks", start: s.monday(-9), at: "19:00", lead: lead, capacity: 12}
 	weekly := sampleCohort{protocol: "more-telehealth", name: "Tuesday evening group", start: s.monday(-3).AddDays(1), at: "18:00", lead: lead, capacity: 12}
 	short := sampleCohort{protocol: "mbsr-4w", name: "Wednesday lunch, 4 weeks", start: s.monday(1).AddDays(2), at: "12:00", capacity: 12}
-	steps := []struct {
-		hours int // from now
-		do    func(context.Context) error
-	}{
-		{-84 * 24, s.opens(&rolling)}, {-83 * 24, s.enrolls(&rolling, 3)},
-		{-72 * 24, s.opens(&long)}, {-71 * 24, s.enrolls(&long, 9)}, // it begins 63 to 70 days ago
-		{-60 * 24, s.enrolls(&rolling, 2)}, {-40 * 24, s.enrolls(&rolling, 2)},
-		{-30 * 24, s.opens(&weekly)}, {-29 * 24, s.enrolls(&weekly, 14)},
-		{-12 * 24, s.opens(&short)}, {-11 * 24, s.enrolls(&short, 5)},
-		{-16 * 24, s.enrolls(&rolling, 3)}, {-60, s.asks(&rolling, 2)},
-		{-40, s.waits}, {-20, s.waits},
-		{-6, s.changes(&weekly)}, {-1, s.waits}, // an hour is longer than delivering takes, so that nothing lies ahead of now
+	chapters := []chapter{
+		{-84 * day, s.opens(&rolling)}, {-83 * day, s.enrolls(&rolling, 3)},
+		{-72 * day, s.opens(&long)}, {-71 * day, s.enrolls(&long, 9)}, // it begins 63 to 70 days ago
+		{-60 * day, s.enrolls(&rolling, 2)}, {-40 * day, s.enrolls(&rolling, 2)},
+		{-30 * day, s.opens(&weekly)}, {-29 * day, s.enrolls(&weekly, 14)},
+		{-16 * day, s.enrolls(&rolling, 3)},
+		{-12 * day, s.opens(&short)}, {-11 * day, s.enrolls(&short, 5)},
+		{-60 * time.Hour, s.asks(&rolling, 2)},
+		{-6 * time.Hour, s.changes(&weekly)},
 	}
 	defer func() { s.shown = weekly.id }()
-	present := s.clock.now()
-	for i, step := range steps {
-		at := present.Add(time.Duration(step.hours) * time.Hour)
-		if i > 0 && steps[i-1].hours >= recent {
-			if err := s.passes(ctx, at); err != nil {
-				return fmt.Errorf("delivering the sample mail: %w", err)
-			}
-		}
-		s.clock.set(at)
-		if err := step.do(ctx); err != nil {
-			return fmt.Errorf("making the sample clinic %d hours ago: %w", -step.hours, err)
-		}
-		if err := s.attend(ctx); err != nil {
-			return fmt.Errorf("taking attendance %d hours ago: %w", -step.hours, err)
-		}
-		if err := s.goOn(ctx, step.hours); err != nil {
-			return fmt.Errorf("delivering the sample mail: %w", err)
-		}
-	}
-	return nil
-}
-
-// passes goes on to a moment by whole and half hours, when reminders are due, so
-// that none of them leaves late.
-func (s *sample) passes(ctx context.Context, until time.Time) error {
-	const half = 30 * time.Minute
-	for {
-		at := s.clock.now().Truncate(half).Add(half)
-		if !at.Before(until) {
-			return nil
-		}
-		s.clock.set(at)
-		if err := s.goOn(ctx, recent); err != nil {
-			return err
-		}
-	}
-}
-
-// waits lets time pass.
-func (s *sample) waits(context.Context) error { return nil }
-
-// recent is how many hours ago the last chapter of the story begins: what
-// happens from then on is still fresh when somebody looks.
-const recent = -72
-
-// goOn delivers what a step owes. Long ago, letters reach nobody and staff have
-// done their tasks since.
-func (s *sample) goOn(ctx context.Context, hours int) error {
-	if hours >= recent {
-		if err := s.h.post.dispatcher.Foresee(ctx); err != nil {
-			return err
-		}
-		return s.deliver(ctx, s.h.post.mail)
-	}
-	if err := s.deliver(ctx, swallow{}); err != nil {
-		return err
-	}
-	operator := access.Operator(string(s.clinic.ID))
-	tasks, err := s.h.store.Tasks(ctx, operator, s.clinic.ID)
-	for _, task := range tasks {
-		if err == nil {
-			err = s.h.store.FinishTask(ctx, operator, s.clinic.ID, task.ID)
-		}
-	}
-	return err
+	return s.play(ctx, chapters)
 }
 
 // sampleCohort is one cohort of the story.
@@ -164,7 +104,7 @@ type sampleCohort struct {
 	capacity           int
 	lead               scheduler.ID
 	id                 scheduler.ID
-	oriented           bool // who is enrolled has been to the orientation
+	oriented           bool // whoever is enrolled has been to the orientation
 }
 
 func (s *sample) opens(c *sampleCohort) func(context.Context) error {
@@ -200,7 +140,9 @@ func (s *sample) enrolls(c *sampleCohort, people int) func(context.Context) erro
 					return err
 				}
 			}
-			s.clock.set(s.clock.now().Add(7 * time.Minute))
+			if err := s.live(ctx, s.clock.now().Add(7*time.Minute)); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
@@ -254,34 +196,3 @@ func (s *sample) changes(c *sampleCohort) func(context.Context) error {
 		return s.h.desk.Cancel(ctx, request(s.clinic), scheduler.Cancelling{Session: ahead[2].ID, Content: scheduler.Append})
 	}
 }
-
-// deliver hands over what is due at this point of the story, and what a change
-// made here owes once it has rested.
-func (s *sample) deliver(ctx context.Context, mail notify.Channel) error {
-	worker, err := s.h.newWorker(&post{queue: s.h.post.queue, mail: mail, monitor: s.h.post.monitor})
-	if err != nil {
-		return err
-	}
-	for round := range maxRounds {
-		sent, err := worker.Drain(ctx)
-		if err != nil || sent == 0 && round > 0 {
-			return err
-		}
-		s.clock.set(s.clock.now().Add(roundTime)) // so that what waited for another message is due
-	}
-	return nil
-}
-
-const (
-	maxRounds = 12
-	roundTime = 4 * time.Minute // longer than any message waits for another, and than changes rest
-)
-
-// swallow is a mail server for the past: it takes everything and keeps nothing.
-type swallow struct{}
-
-func (swallow) Send(context.Context, notify.Message) notify.Delivery {
-	return notify.Delivery{Outcome: reads.Sent, Reply: "taken"}
-}
-func (swallow) Check(context.Context) error { return nil }
-func (swallow) Close() error                { return nil }

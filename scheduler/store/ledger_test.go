@@ -170,17 +170,35 @@ func TestBacklog(t *testing.T) {
 			}
 			return b
 		}
-		if b := backlog(); b.Due != 0 || b.OldestDue != 0 || len(b.Fates) != 0 {
-			t.Errorf("at first %+v", b)
+		nextDue := func() time.Time {
+			t.Helper()
+			at, err := h.DB.NextDue(t.Context(), access.System("demo"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return at
+		}
+		if b := backlog(); b.Due != 0 || b.OldestDue != 0 || len(b.Fates) != 0 || !nextDue().IsZero() {
+			t.Errorf("at first %+v, the next is due %s", b, nextDue())
 		}
 		join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
+		if at := nextDue(); at.Before(h.Now()) || at.After(h.Now().Add(scheduler.ChangeDelay)) {
+			t.Errorf("at %s somebody enrolled; the next is due %s", h.Now(), at)
+		}
 		h.Set(h.Now().Add(3 * time.Minute))
-		gate(t, h, due(t, h))
+		tickets := due(t, h)
+		if at := nextDue(); !at.Equal(h.Now().Add(20 * time.Second)) {
+			t.Errorf("everything is queued at %s; the next is due %s", h.Now(), at)
+		}
+		gate(t, h, tickets)
 		b := backlog()
 		if b.Due != 3 || b.Late != 3 || b.Open != 1 || b.OldestDue != 3*time.Minute || len(b.Fates) != 1 || b.Fates[0].Count != 3 {
 			t.Errorf("with a welcome under way %+v", b)
 		}
 		if _, err := h.DB.Backlog(t.Context(), h.Actor); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("an operator: %v", err)
+		}
+		if _, err := h.DB.NextDue(t.Context(), h.Actor); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("an operator: %v", err)
 		}
 	})

@@ -233,6 +233,18 @@ func (t *tx) backlog(ctx context.Context, now time.Time) (b reads.Backlog, err e
 	return b, err
 }
 
+// nextDue takes for each notice the latest of due_at, queued_until and lease_until.
+func (t *tx) nextDue(ctx context.Context) (at time.Time, err error) {
+	return at, t.row(ctx, `
+		SELECT coalesce(min(
+		  CASE
+		    WHEN due_at >= queued_until AND due_at >= lease_until THEN due_at
+		    WHEN queued_until >= lease_until THEN queued_until
+		    ELSE lease_until
+		  END), '')
+		FROM notices WHERE state = 'planned'`).Scan(when(&at))
+}
+
 func (t *tx) fates(ctx context.Context) ([]reads.FateCount, error) {
 	rows, err := t.query(ctx, "SELECT state, reason, count(*) FROM notices GROUP BY state, reason ORDER BY state, reason")
 	if err != nil {
