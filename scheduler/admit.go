@@ -94,8 +94,8 @@ func (b *Book) holdForOrientation(r *Roster) {
 			p.seat.State = SeatReleased // nobody attends before the prerequisites are done
 		}
 		e.Entry = ""
-		for at := range b.beginnings(r, e, r.offerLimit(b.Now)) {
-			if b.wantedAhead(r, e, at.entry) {
+		for at := range b.beginnings(r, e, b.entryLimit(r, e)) {
+			if b.seatsFor(r, e, at) < 1 {
 				continue
 			}
 			b.seat(r, e, at)

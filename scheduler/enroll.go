@@ -14,8 +14,9 @@ type Asking struct {
 	Earliest       protocols.Date // no entry before this local date; zero: none
 }
 
-// SeatHorizon is how soon an entry into a rolling cohort must begin for
-// somebody to be seated at once; a later one means waiting. A protocol may set its own.
+// SeatHorizon is how soon an entry into a rolling cohort must begin for somebody
+// to be seated at once, counted from the moment from which they could begin; a later
+// one means waiting. A protocol may set its own.
 const SeatHorizon = 28 * 24 * time.Hour
 
 // Enroll seats a person, puts them on the waitlist, or keeps them pending until
@@ -47,6 +48,9 @@ func (b *Book) admit(r *Roster, ask Asking, course Course) (*Enrollment, error) 
 		}
 	}
 	if err := r.open(b.Now); err != nil {
+		return nil, err
+	}
+	if err := b.planFor(r, ask.Earliest); err != nil {
 		return nil, err
 	}
 	e := r.newcomer(ask, b.Now)
@@ -94,11 +98,11 @@ func hasNumber(sessions []*Session, last int) bool {
 	return false
 }
 
-// place seats an enrollment at the first entry inside the seat horizon that
-// nobody ahead could take, or lets it wait.
+// place seats an enrollment at the first entry inside the seat horizon that has
+// a seat beside those who wait ahead, or lets it wait.
 func (b *Book) place(r *Roster, e *Enrollment) error {
-	for at := range b.beginnings(r, e, r.offerLimit(b.Now)) {
-		if b.wantedAhead(r, e, at.entry) {
+	for at := range b.beginnings(r, e, b.entryLimit(r, e)) {
+		if b.seatsFor(r, e, at) < 1 {
 			continue
 		}
 		b.seat(r, e, at)
@@ -109,27 +113,61 @@ func (b *Book) place(r *Roster, e *Enrollment) error {
 	return e.become(Waiting)
 }
 
-// offerLimit is the last instant at which an entry may start that is given or
-// offered now: the seat horizon of a rolling cohort, zero for a closed one.
-func (r *Roster) offerLimit(now time.Time) time.Time {
+// entryLimit is the last instant at which an entry may start that an enrollment
+// is given or offered now; zero: any, as in a closed cohort. In a rolling one it is
+// the seat horizon after the latest of now, the start of the person's earliest date
+// and the first session of a cohort that has not begun. Whoever cannot begin within
+// the projection waits, so that nothing lies before their limit.
+func (b *Book) entryLimit(r *Roster, e *Enrollment) time.Time {
 	if !r.Cohort.Rolling {
 		return time.Time{}
 	}
-	return now.Add(r.seatHorizon())
+	from := b.Now
+	if first := r.first(); first != nil {
+		from = later(from, first.Start)
+	}
+	if !e.Earliest.IsZero() {
+		loc, err := b.Zones.Location(r.Cohort.Zone)
+		if err != nil || e.Earliest.After(b.projected(loc)) {
+			return b.Now
+		}
+		from = later(from, midnight(e.Earliest, loc))
+	}
+	return from.Add(r.seatHorizon())
 }
 
-// wantedAhead tells whether somebody who waits ahead of e could take an entry.
-// Who cannot is passed over and keeps the place.
-func (b *Book) wantedAhead(r *Roster, e *Enrollment, entry *Session) bool {
+// first is the first session of the main series that stands, nil when none does.
+func (r *Roster) first() *Session {
+	for _, s := range r.Sessions {
+		if s.Main && s.Live() {
+			return s
+		}
+	}
+	return nil
+}
+
+// projected is the last local date of the projection.
+func (b *Book) projected(loc *time.Location) protocols.Date {
+	return protocols.WallOf(b.Now, loc).Date.AddDays(projectionDays)
+}
+
+// seatsFor is how many seats of an entry are left for an enrollment: those that
+// are free over the whole stay, less one for each who waits ahead and could take
+// the entry. Who could not is passed over and keeps the place.
+func (b *Book) seatsFor(r *Roster, e *Enrollment, at beginning) int {
+	left := r.freeIn(e, at)
 	for _, other := range r.Enrollments {
+		if left < 1 {
+			return 0
+		}
 		if other == e || other.State != Waiting || !other.before(e) {
 			continue
 		}
-		if _, could := b.beginsAt(r, other, entry); could {
-			return true
+		if _, could := b.beginsAt(r, other, at.entry); could {
+			left--
 		}
 	}
-	return false
+	return left
 }
 
 // firstStay is the stay from the first entry the person may take, full or not.
@@ -188,7 +226,7 @@ func (b *Book) Admit(enrollment ID) error {
 	}
 	ahead := false
 	for at := range b.beginnings(r, e, time.Time{}) {
-		if b.wantedAhead(r, e, at.entry) {
+		if b.seatsFor(r, e, at) < 1 {
 			ahead = true
 			continue
 		}

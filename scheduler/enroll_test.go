@@ -280,13 +280,14 @@ func TestAdmit(t *testing.T) {
 func TestAdmitBeyondTheHorizon(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
-	o := opening(define(t, rolling))
-	o.Start = date("2026-03-03")
-	cohort := c.open(o)
+	cohort := c.open(opening(define(t, rolling, "entry: {type: positions, positions: [8], lead: P0D}")))
+	c.now = instant("2026-01-07T12:00:00Z") // the group has begun, and its next entry is on 24 February
 	first, second := c.enroll(cohort, "first"), c.enroll(cohort, "second")
 	same(t, "states", []any{first.State, second.State}, "[waiting waiting]")
+	c.must(scheduler.SetCapacity(cohort, 1))
 	refused(t, c.admit(second.Enrollment), fault.Conflict, "", "Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
-	for _, e := range []scheduler.ID{first.Enrollment, second.Enrollment} {
+	c.must(scheduler.SetCapacity(cohort, 2)) // a seat for each who waits
+	for _, e := range []scheduler.ID{second.Enrollment, first.Enrollment} {
 		if err := c.admit(e); err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ type EntryPoint struct {
 	Position string
 	Start    time.Time      // UTC instant
 	Date     protocols.Date // local to the cohort
-	Seats    int            // free in every session of the stay, less those who wait for them
+	Seats    int            // free in every session of the stay, less those who wait for the entry
 }
 
 // EntryLead is how long before an entry of a rolling cohort somebody must have asked
@@ -20,24 +20,21 @@ type EntryPoint struct {
 func EntryLead(d *protocols.Definition) time.Duration { return elapsed(d.Entry.Lead) }
 
 // EntryPoints lists the entries of a cohort that somebody new could take, in order
-// of start (rules R1, R3 and R4). Prerequisites, an earliest date and people kept
-// apart are the newcomer's own affair and looked at when they ask.
+// of start (rules R1, R3 and R4): whoever asks now with the date of one as their
+// earliest is seated there, unless the protocol has prerequisites. An earliest
+// date and people kept apart are the newcomer's own affair.
 func (b *Book) EntryPoints(r *Roster) []EntryPoint {
-	if r.Definition == nil || r.open(b.Now) != nil {
+	loc, err := b.Zones.Location(r.Cohort.Zone)
+	if err != nil || r.Definition == nil || r.open(b.Now) != nil {
 		return nil
 	}
 	var points []EntryPoint
-	newcomer := &Enrollment{State: Waiting}
+	newcomer := &Enrollment{State: Waiting, QueueNo: r.Cohort.QueueCounter + 1}
 	for at := range b.beginnings(r, newcomer, time.Time{}) {
-		seats := r.freeIn(at)
-		for _, e := range r.Enrollments {
-			if seats > 0 && e.State == Waiting {
-				if _, could := b.beginsAt(r, e, at.entry); could {
-					seats--
-				}
-			}
+		if r.Cohort.Rolling && at.entry.Wall.Date.After(b.projected(loc)) {
+			break
 		}
-		if seats > 0 {
+		if seats := b.seatsFor(r, newcomer, at); seats > 0 {
 			points = append(points, EntryPoint{
 				Session: at.entry.ID, Position: at.entry.Position, Start: at.entry.Start, Date: at.entry.Wall.Date, Seats: seats,
 			})
@@ -48,12 +45,13 @@ func (b *Book) EntryPoints(r *Roster) []EntryPoint {
 
 // freeIn is how many people could begin together: the fewest free seats of the
 // stay, and no more newcomers than the protocol takes at once.
-func (r *Roster) freeIn(at beginning) int {
+func (r *Roster) freeIn(e *Enrollment, at beginning) int {
 	free := at.entry.SeatLimit
 	for _, s := range at.stay {
 		free = min(free, s.SeatLimit-r.Seated(s.ID))
 	}
-	if most := r.Definition.Capacity.MaxNewPerSession; r.Cohort.Rolling && most > 0 && at.entry.Number > 1 {
+	anew := e.Way == WayNew || e.Way == WayRestart
+	if most := r.Definition.Capacity.MaxNewPerSession; anew && r.Cohort.Rolling && most > 0 && at.entry.Number > 1 {
 		free = min(free, most-r.newcomers(at.entry.ID))
 	}
 	return free

@@ -10,7 +10,9 @@ import (
 
 // Projection is how far ahead, in whole local days, entries into a rolling
 // cohort are planned; the sessions reach beyond it to the end of the last stay.
-const Projection = 26 * 7 * 24 * time.Hour
+const Projection = projectionDays * 24 * time.Hour
+
+const projectionDays = 26 * 7
 
 // Extend plans the sessions of a rolling cohort so far ahead that somebody who
 // begins at the end of the projection can finish. It does nothing for a closed
@@ -27,15 +29,39 @@ func (b *Book) Extend(cohort ID) error {
 	if err != nil {
 		return err
 	}
+	if len(added) == 0 {
+		return nil
+	}
+	b.join(r, added)
+	b.seatPassed(r, added)
+	return b.recompute()
+}
+
+// planFor plans a rolling cohort so far ahead that somebody who may begin only on
+// a later date finds every entry inside their seat horizon.
+func (b *Book) planFor(r *Roster, earliest protocols.Date) error {
+	loc, err := b.Zones.Location(r.Cohort.Zone)
+	if err != nil {
+		return err
+	}
+	if earliest.IsZero() || earliest.After(b.projected(loc)) {
+		return nil
+	}
+	added, err := r.extendTo(r.lastEntry(earliest, loc), loc, b.Now)
+	if err != nil || len(added) == 0 {
+		return err
+	}
+	b.join(r, added)
+	return b.recompute()
+}
+
+// join takes sessions that were planned ahead into the book: somebody leads them,
+// and nobody is told of them before their invite is due.
+func (b *Book) join(r *Roster, added []*Session) {
 	for _, s := range added {
 		b.unannounced = append(b.unannounced, s.ID)
 		s.Leader = b.leads(r, s)
 	}
-	if len(added) == 0 {
-		return nil
-	}
-	b.seatPassed(r, added)
-	return b.recompute()
 }
 
 // seatPassed seats people in the sessions that are planned only after their
@@ -67,11 +93,34 @@ func (b *Book) extend(r *Roster) (added []*Session, err error) {
 }
 
 func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, err error) {
-	if !r.Cohort.Rolling || r.Cohort.State != CohortOpen || r.model("") == nil {
+	if len(r.Sessions) == 0 {
 		return nil, nil
 	}
 	from := later(now, r.Sessions[0].Start)
-	horizon := protocols.WallOf(from, loc).Date.AddDays(int(Projection / (24 * time.Hour)))
+	horizon := protocols.WallOf(from, loc).Date.AddDays(projectionDays)
+	last := protocols.WallOf(now, loc).Date.AddDays(projectionDays)
+	for _, e := range r.Enrollments {
+		unseated := e.State == Waiting || e.State == Pending
+		if unseated && !e.Earliest.IsZero() && !e.Earliest.After(last) {
+			if end := r.lastEntry(e.Earliest, loc); end.After(horizon) {
+				horizon = end
+			}
+		}
+	}
+	return r.extendTo(horizon, loc, now)
+}
+
+// lastEntry is the local date on which the seat horizon of an earliest date ends.
+func (r *Roster) lastEntry(earliest protocols.Date, loc *time.Location) protocols.Date {
+	return protocols.WallOf(midnight(earliest, loc).Add(r.seatHorizon()), loc).Date
+}
+
+// extendTo plans sessions until a stay that begins on a local date or later is
+// planned to its end.
+func (r *Roster) extendTo(horizon protocols.Date, loc *time.Location, now time.Time) (added []*Session, err error) {
+	if !r.Cohort.Rolling || r.Cohort.State != CohortOpen || r.model("") == nil {
+		return nil, nil
+	}
 	for !r.reaches(horizon, now) {
 		s, err := r.appendNext(r.turn(), loc)
 		if err != nil {

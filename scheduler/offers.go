@@ -50,7 +50,10 @@ func (b *Book) makeOffers(r *Roster) {
 		if b.People[e.Person] == nil && !b.trusting {
 			return // far down a long waitlist: of them and who comes after them nothing is known before their turn
 		}
-		for at := range b.beginnings(r, e, r.offerLimit(b.Now)) {
+		for at := range b.beginnings(r, e, b.entryLimit(r, e)) {
+			if b.seatsFor(r, e, at) < 1 {
+				continue
+			}
 			offer := Offer{ID: offerID(e.ID, len(e.Offers)+1), Entry: at.entry.ID, MadeAt: b.Now, State: OfferOpen}
 			told := offer
 			told.ToldAt = b.Now
@@ -313,7 +316,7 @@ func (b *Book) expected(r *Roster, e *Enrollment) protocols.Date {
 	if err != nil || e.State != Waiting {
 		return protocols.Date{}
 	}
-	last := protocols.WallOf(b.Now, loc).Date.AddDays(int(Projection / (24 * time.Hour)))
+	last := b.projected(loc)
 	fork, copied := b.fork(r)
 	for _, next := range fork.waiting(copied) {
 		for at := range fork.beginnings(copied, next, time.Time{}) {

@@ -121,7 +121,7 @@ func (b *Book) advance(e *Enrollment, to *Roster, from protocols.Date) bool {
 	if to.Definition.Entry.Type == protocols.EntryModuleStart {
 		moved.Way = WayModule
 	}
-	for at := range b.beginnings(to, moved, to.offerLimit(b.Now)) {
+	for at := range b.beginnings(to, moved, b.entryLimit(to, moved)) {
 		if !from.IsZero() && moved.Way != WayModule && !at.entry.Wall.Date.Before(from.AddDays(7)) {
 			break
 		}

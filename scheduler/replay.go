@@ -140,6 +140,9 @@ func (p *Replay) nextMoment(limit time.Time) (next time.Time, found bool) {
 		waiting := false
 		for _, e := range r.Enrollments {
 			waiting = waiting || e.State == Waiting || e.State == Pending
+			if loc, err := p.book.Zones.Location(r.Cohort.Zone); err == nil && (e.State == Waiting || e.State == Pending) && !e.Earliest.IsZero() {
+				consider(midnight(e.Earliest.AddDays(-projectionDays), loc))
+			}
 			if offer := e.Offer(); e.State == Offered && offer != nil {
 				consider(p.book.lapses(r, e, *offer))
 			} else if e.Leave != nil {
@@ -203,6 +206,16 @@ func (p *Replay) Roster(cohort ID) (*Roster, error) {
 		return r, nil
 	}
 	return nil, noCohort()
+}
+
+// EntryPoints lists where somebody new could begin now. NotFound when the replay
+// has no such cohort.
+func (p *Replay) EntryPoints(cohort ID) ([]EntryPoint, error) {
+	r, err := p.Roster(cohort)
+	if err != nil {
+		return nil, err
+	}
+	return p.book.EntryPoints(r), nil
 }
 
 // Find finds a session by its current local date, or by date and time when a

@@ -284,8 +284,8 @@ func TestSeatHorizon(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newClinic(t)
-			o := opening(define(t, rolling, tt.waitlist))
-			o.Start, o.At = date("2026-02-02"), clock(tt.at) // 10:00 is 15:00Z, as now
+			o := opening(define(t, rolling, "entry: {type: positions, positions: [6], lead: P0D}", tt.waitlist))
+			o.Start, o.At, o.Past = date("2025-12-29"), clock(tt.at), true // begun; 10:00 is 15:00Z, as now
 			cohort := c.open(o)
 			p := c.enroll(cohort, "p")
 			same(t, "state", p.State, tt.state)
