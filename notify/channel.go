@@ -25,6 +25,7 @@ type Channel interface {
 // Message is one finished mail. It holds an address and more.
 type Message struct {
 	Notice   scheduler.ID
+	Clinic   scheduler.ID
 	From, To string // the envelope: bare addresses
 	Data     []byte // RFC 5322, with CRLF line ends
 	// Fresh tells whether the hand-over may still start; nil: it may.

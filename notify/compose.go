@@ -84,7 +84,7 @@ func (c *Composer) Compose(h reads.Handover, now time.Time) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	return Message{Notice: h.Notice, From: c.envelope(h.Notice), To: h.Address, Data: data}, nil
+	return Message{Notice: h.Notice, Clinic: h.Clinic, From: c.envelope(h.Notice), To: h.Address, Data: data}, nil
 }
 
 // zone gives the first zone of these that is known, else UTC.

@@ -8,10 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
+	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -25,9 +25,14 @@ const maxKeptMail = 1 << 20
 // keptStamp is how a file's name begins: the instant, UTC, in milliseconds.
 const keptStamp = "20060102T150405.000Z"
 
-// keptName is the name of a kept mail without .eml: its instant and its notice.
-// Nothing else is ever opened.
-var keptName = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+// keptName is the name of a kept mail without .eml: its instant, its notice and
+// its clinic. Names without a clinic come from earlier versions; they are only erased.
+var keptName = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z(-` + uuid + `){1,2}$`)
+
+// keptID is what pages call a kept mail: its instant and its notice.
+var keptID = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z-` + uuid + `$`)
+
+const uuid = `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`
 
 // Kept is the channel of a program without a mail server: every mail becomes a
 // file that staff can read on a page, until Sweep erases it. Use NewKept. It is
@@ -48,17 +53,20 @@ func NewKept(dir string, now func() time.Time) (*Kept, error) {
 	return &Kept{dir: dir, now: now}, nil
 }
 
+// keptFile names the file of a kept mail.
+func keptFile(id string, clinic scheduler.ID) string { return id + "-" + string(clinic) + ".eml" }
+
 // Send writes the mail into a file (mode 0600), which is there whole or not at
 // all, power failures included. A full disk is a Retry.
 func (k *Kept) Send(_ context.Context, m Message) Delivery {
-	name := k.now().UTC().Format(keptStamp) + "-" + string(m.Notice)
-	if !keptName.MatchString(name) {
-		return Delivery{Outcome: reads.Refused, Reply: "the notice has no proper id"}
+	id := k.now().UTC().Format(keptStamp) + "-" + string(m.Notice)
+	if !keptID.MatchString(id) || !keptName.MatchString(id+"-"+string(m.Clinic)) {
+		return Delivery{Outcome: reads.Refused, Reply: "the notice or its clinic has no proper id"}
 	}
 	if !m.fresh() {
 		return Delivery{Outcome: reads.Abandoned, Reply: "too long since the gate"}
 	}
-	if err := k.write(name+".eml", m.Data); err != nil {
+	if err := k.write(keptFile(id, m.Clinic), m.Data); err != nil {
 		return Delivery{Outcome: reads.Retry, Reply: clip(err.Error()), Trouble: keptTrouble(err)}
 	}
 	return Delivery{Outcome: reads.Sent, Reply: "kept"}
@@ -146,59 +154,6 @@ func (k *Kept) Sweep(now time.Time) (erased int, err error) {
 		}
 	}
 	return erased, err
-}
-
-// List gives what is kept, the newest first, without the text. A file that is
-// no mail is left out.
-func (k *Kept) List() ([]reads.KeptMail, error) {
-	entries, err := os.ReadDir(k.dir)
-	if err != nil {
-		return nil, fmt.Errorf("reading the folder of kept mail: %w", err)
-	}
-	mails := make([]reads.KeptMail, 0, len(entries))
-	for _, entry := range slices.Backward(entries) { // names begin with the instant
-		if _, ok := keptAt(entry.Name()); !ok {
-			continue
-		}
-		mail, err := k.Open(strings.TrimSuffix(entry.Name(), ".eml"))
-		if err != nil {
-			continue // erased meanwhile, or not one of ours
-		}
-		mail.Text = ""
-		mails = append(mails, mail)
-	}
-	return mails, nil
-}
-
-// Open gives one kept mail with its text. NotFound when there is none of this
-// id; Invalid when the file is no mail or larger than 1 MiB.
-func (k *Kept) Open(id string) (reads.KeptMail, error) {
-	gone := fault.New(fault.NotFound, "This mail is not kept any more; mail is erased after seven days.")
-	at, ok := keptAt(id + ".eml")
-	if !ok {
-		return reads.KeptMail{}, gone
-	}
-	file, err := os.Open(filepath.Join(k.dir, id+".eml"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return reads.KeptMail{}, gone
-	}
-	if err != nil {
-		return reads.KeptMail{}, fmt.Errorf("opening a kept mail: %w", err)
-	}
-	defer func() { _ = file.Close() }()
-	info, err := file.Stat()
-	if err != nil {
-		return reads.KeptMail{}, fmt.Errorf("looking at a kept mail: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxKeptMail {
-		return reads.KeptMail{}, fault.New(fault.Invalid, "This file is too large to be one of our mails; it cannot be shown.")
-	}
-	mail, err := readKept(file)
-	if err != nil {
-		return reads.KeptMail{}, fault.Wrap(fault.Invalid, err, "This file is not a mail; it cannot be shown.")
-	}
-	mail.ID, mail.At, mail.Size = id, at, int(info.Size())
-	return mail, nil
 }
 
 // keptAt reads the instant in a file's name; not ok for other files.

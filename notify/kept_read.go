@@ -4,11 +4,109 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/emersion/go-message/mail"
 
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
+
+// List gives one page of a clinic's kept mail, the newest first, without the text:
+// at most n, older than the id after (empty: from the newest). It opens only what it
+// gives, and leaves out a file that is no mail. Forbidden or NotFound by the policy.
+func (k *Kept) List(a access.Actor, clinic scheduler.ID, after string, n int) (reads.KeptPage, error) {
+	if err := access.CheckIn(a, access.MailView, string(clinic)); err != nil {
+		return reads.KeptPage{}, err
+	}
+	ids, err := k.ids(clinic)
+	if err != nil {
+		return reads.KeptPage{}, err
+	}
+	var page reads.KeptPage
+	for _, id := range slices.Backward(ids) {
+		if after != "" && id >= after {
+			continue
+		}
+		if len(page.Mails) == n {
+			page.Next = page.Mails[n-1].ID
+			break
+		}
+		mail, err := k.open(clinic, id)
+		if err != nil {
+			continue // erased meanwhile, or not one of ours
+		}
+		mail.Text = ""
+		page.Mails = append(page.Mails, mail)
+	}
+	return page, nil
+}
+
+// ids lists a clinic's kept mail by name, which begins with the instant.
+func (k *Kept) ids(clinic scheduler.ID) ([]string, error) {
+	dir, err := os.Open(k.dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the folder of kept mail: %w", err)
+	}
+	defer func() { _ = dir.Close() }()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil, fmt.Errorf("reading the folder of kept mail: %w", err)
+	}
+	var ids []string
+	for _, name := range names {
+		if id, ours := strings.CutSuffix(name, keptFile("", clinic)); ours && keptID.MatchString(id) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
+// Open gives one kept mail of a clinic with its text. NotFound when the clinic has
+// none of this id; Invalid when the file is no mail or larger than 1 MiB.
+func (k *Kept) Open(a access.Actor, clinic scheduler.ID, id string) (reads.KeptMail, error) {
+	if err := access.CheckIn(a, access.MailView, string(clinic)); err != nil {
+		return reads.KeptMail{}, err
+	}
+	return k.open(clinic, id)
+}
+
+func (k *Kept) open(clinic scheduler.ID, id string) (reads.KeptMail, error) {
+	gone := fault.New(fault.NotFound, "This mail is not kept any more; mail is erased after seven days.")
+	name := keptFile(id, clinic)
+	at, ok := keptAt(name)
+	if !ok || !keptID.MatchString(id) {
+		return reads.KeptMail{}, gone
+	}
+	file, err := os.Open(filepath.Join(k.dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return reads.KeptMail{}, gone
+	}
+	if err != nil {
+		return reads.KeptMail{}, fmt.Errorf("opening a kept mail: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return reads.KeptMail{}, fmt.Errorf("looking at a kept mail: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxKeptMail {
+		return reads.KeptMail{}, fault.New(fault.Invalid, "This file is too large to be one of our mails; it cannot be shown.")
+	}
+	mail, err := readKept(file)
+	if err != nil {
+		return reads.KeptMail{}, fault.Wrap(fault.Invalid, err, "This file is not a mail; it cannot be shown.")
+	}
+	mail.ID, mail.At, mail.Size = id, at, int(info.Size())
+	return mail, nil
+}
 
 // maxKeptParts is how many parts of a mail are looked at.
 const maxKeptParts = 20

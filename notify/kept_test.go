@@ -2,14 +2,18 @@ package notify_test
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"almanac/notify"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -38,22 +42,111 @@ func TestKeptMail(t *testing.T) {
 			t.Fatalf("%+v", d)
 		}
 	}
-	list, err := kept.List()
-	if err != nil || len(list) != 2 {
-		t.Fatalf("%d mails are kept (%v)", len(list), err)
+	list := listed(t, kept, clinicID)
+	if len(list) != 2 {
+		t.Fatalf("%d mails are kept", len(list))
 	}
 	newest := list[0]
 	if newest.Subject != "Appointment, Wed 2 Dec, 7:00 PM" || newest.To != "pat@example.net" || newest.Text != "" ||
 		!newest.At.Equal(stamp.Add(2*time.Second)) || newest.Size != len(invite.Data) {
 		t.Errorf("the newest is %+v", newest)
 	}
-	opened, err := kept.Open(newest.ID)
+	opened, err := kept.Open(desk, clinicID, newest.ID)
 	if err != nil || !strings.Contains(opened.Text, "7:00 PM New York time (UTC-5)") {
 		t.Errorf("opened: %+v (%v)", opened, err)
 	}
-	data, err := os.ReadFile(filepath.Join(dir, newest.ID+".eml"))
+	data, err := os.ReadFile(filepath.Join(dir, newest.ID+"-"+string(clinicID)+".eml"))
 	if err != nil || !bytes.Equal(data, invite.Data) {
 		t.Errorf("the file differs from the mail (%v)", err)
+	}
+}
+
+// clinicID is the clinic of every sample, and desk one of its coordinators.
+var (
+	clinicID = scheduler.DeriveID("clinic", "clinic", "1")
+	desk     = access.Staff("s1", string(clinicID), access.Coordinator)
+)
+
+// listed gives all kept mail of a clinic, page by page.
+func listed(t *testing.T, kept *notify.Kept, clinic scheduler.ID) (all []reads.KeptMail) {
+	t.Helper()
+	for after := ""; ; {
+		page, err := kept.List(access.Operator(string(clinic)), clinic, after, 2)
+		if err != nil || len(page.Mails) > 2 {
+			t.Fatalf("%d on a page (%v)", len(page.Mails), err)
+		}
+		if all, after = append(all, page.Mails...), page.Next; after == "" {
+			return all
+		}
+	}
+}
+
+// Mail is kept apart by clinic, and who may not read kept mail reads none.
+func TestKeptMailByClinic(t *testing.T) {
+	t.Parallel()
+	kept, _ := newKept(t)
+	north := scheduler.DeriveID("clinic", "clinic", "2")
+	for n := range 7 {
+		m := mailTo(t, n, "pat@example.net")
+		if n > 4 {
+			m.Clinic = north
+		}
+		if d := kept.Send(t.Context(), m); d.Outcome != reads.Sent {
+			t.Fatalf("%+v", d)
+		}
+	}
+	if ours, theirs := listed(t, kept, clinicID), listed(t, kept, north); len(ours) != 5 || len(theirs) != 2 {
+		t.Errorf("%d of ours, %d of the other clinic", len(ours), len(theirs))
+	}
+	foreign := listed(t, kept, north)[0].ID
+	for name, a := range map[string]access.Actor{
+		"another clinic's coordinator": access.Staff("s1", string(north), access.Coordinator),
+		"a facilitator":                access.Staff("s1", string(clinicID), access.Facilitator),
+		"a person":                     access.Person("p1", string(clinicID)),
+		"a program":                    access.Token("t1", string(clinicID), access.Scopes()...),
+		"nobody":                       {},
+	} {
+		if page, err := kept.List(a, clinicID, "", 10); err == nil || len(page.Mails) != 0 {
+			t.Errorf("%s lists %d", name, len(page.Mails))
+		}
+		if _, err := kept.Open(a, clinicID, listed(t, kept, clinicID)[0].ID); err == nil {
+			t.Errorf("%s opens one", name)
+		}
+	}
+	if _, err := kept.Open(desk, clinicID, foreign); !fault.Is(err, fault.NotFound) {
+		t.Errorf("another clinic's mail by its id gives %v", err)
+	}
+}
+
+// A page opens only what it shows: the older files are pipes here, which nobody
+// can open without waiting for ever.
+func TestKeptMailOpensOnlyWhatItShows(t *testing.T) {
+	t.Parallel()
+	kept, dir := newKept(t)
+	for n := range 40 {
+		kept.Send(t.Context(), mailTo(t, n, "pat@example.net"))
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*.eml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names[:35] {
+		if err := errors.Join(os.Remove(name), syscall.Mkfifo(name, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shown := make(chan reads.KeptPage, 1)
+	go func() {
+		page, _ := kept.List(desk, clinicID, "", 5)
+		shown <- page
+	}()
+	select {
+	case page := <-shown:
+		if len(page.Mails) != 5 || page.Next != page.Mails[4].ID {
+			t.Errorf("%d mails, next %q", len(page.Mails), page.Next)
+		}
+	case <-time.After(time.Minute):
+		t.Error("it opens what it does not show")
 	}
 }
 
@@ -94,10 +187,14 @@ func TestKeptMailIsErased(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := stamp.Add(3 * time.Second)
+	before := filepath.Join(dir, last.UTC().Format("20060102T150405.000Z")+"-"+string(noticeID(9))+".eml") // as the version before wrote it
+	if err := os.WriteFile(before, []byte("Subject: x\r\n\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		at     time.Time
 		erased int
-	}{{last, 0}, {last.Add(notify.KeepMailFor - time.Second), 2}, {last.Add(notify.KeepMailFor), 1}, {last.Add(notify.KeepMailFor), 0}} {
+	}{{last, 0}, {last.Add(notify.KeepMailFor - time.Second), 2}, {last.Add(notify.KeepMailFor), 2}, {last.Add(notify.KeepMailFor), 0}} {
 		if erased, err := kept.Sweep(c.at); erased != c.erased || err != nil {
 			t.Errorf("at %s it erased %d (%v), want %d", c.at, erased, err, c.erased)
 		}
@@ -115,25 +212,25 @@ func TestKeptMailOpensNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"", "../secret", "secret", ".", "20261122T150405.000Z-" + string(noticeID(1)), "20261122T150405.000Z-../../../../../../../../../../../secret"} {
-		if _, err := kept.Open(id); !fault.Is(err, fault.NotFound) {
+		if _, err := kept.Open(desk, clinicID, id); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%q gives %v", id, err)
 		}
 	}
 	write := func(n int, data []byte) string {
 		id := "20261122T150405.000Z-" + string(noticeID(n))
-		if err := os.WriteFile(filepath.Join(dir, id+".eml"), data, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, id+"-"+string(clinicID)+".eml"), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return id
 	}
 	for n, data := range [][]byte{nil, []byte("no mail"), bytes.Repeat([]byte("a"), 2<<20), []byte("Subject: no recipient\r\n\r\n")} {
 		id := write(n, data)
-		if _, err := kept.Open(id); !fault.Is(err, fault.Invalid) {
+		if _, err := kept.Open(desk, clinicID, id); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%d octets that are no mail give %v", len(data), err)
 		}
 	}
-	if list, err := kept.List(); err != nil || len(list) != 0 {
-		t.Errorf("%d of them are listed (%v)", len(list), err)
+	if list := listed(t, kept, clinicID); len(list) != 0 {
+		t.Errorf("%d of them are listed", len(list))
 	}
 }
 
@@ -142,11 +239,14 @@ func TestKeptMailAbandonsAndRefuses(t *testing.T) {
 	kept, dir := newKept(t)
 	late := mailTo(t, 1, "pat@example.net")
 	late.Fresh = func() bool { return false }
-	odd := mailTo(t, 1, "pat@example.net")
-	odd.Notice = "../escape"
-	for want, m := range map[reads.Outcome]notify.Message{reads.Abandoned: late, reads.Refused: odd} {
-		if d := kept.Send(t.Context(), m); d.Outcome != want {
-			t.Errorf("%+v, want %s", d, want)
+	odd, homeless := mailTo(t, 1, "pat@example.net"), mailTo(t, 1, "pat@example.net")
+	odd.Notice, homeless.Clinic = "../escape", ""
+	for _, c := range []struct {
+		want reads.Outcome
+		m    notify.Message
+	}{{reads.Abandoned, late}, {reads.Refused, odd}, {reads.Refused, homeless}} {
+		if d := kept.Send(t.Context(), c.m); d.Outcome != c.want {
+			t.Errorf("%+v, want %s", d, c.want)
 		}
 	}
 	if err := os.RemoveAll(dir); err != nil {

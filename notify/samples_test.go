@@ -74,7 +74,7 @@ func sample(t testing.TB, kind scheduler.NoticeKind, seats ...reads.HandoverSeat
 		seats = []reads.HandoverSeat{seat(t, 1, "2026-12-03T00:00:00Z")}
 	}
 	h := reads.Handover{
-		Notice: scheduler.DeriveID("clinic", "notice", string(kind)), Clinic: "clinic", Attempt: 1, GatedAt: stamp,
+		Notice: scheduler.DeriveID("clinic", "notice", string(kind)), Clinic: clinicID, Attempt: 1, GatedAt: stamp,
 		Kind: kind, Channel: scheduler.Email, Person: "person", Thread: scheduler.DeriveID("cohort", "enrollment", "1"),
 		Name: "Pat Example", Address: "pat@example.net", Zone: "America/New_York", Language: "en",
 		Links: reads.Links{Feed: "feedtoken234567feedtoken23", Page: "pagetoken234567pagetoken23"}, Seats: seats,

@@ -60,9 +60,11 @@ func (l *logBook) String() string {
 // mailbox is kept mail.
 type mailbox []reads.KeptMail
 
-func (m mailbox) List() ([]reads.KeptMail, error) { return m, nil }
+func (m mailbox) List(access.Actor, scheduler.ID, string, int) (reads.KeptPage, error) {
+	return reads.KeptPage{Mails: m}, nil
+}
 
-func (m mailbox) Open(id string) (reads.KeptMail, error) {
+func (m mailbox) Open(_ access.Actor, _ scheduler.ID, id string) (reads.KeptMail, error) {
 	for _, one := range m {
 		if one.ID == id {
 			return one, nil

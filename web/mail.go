@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"sort"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -41,19 +40,14 @@ func (s *Server) mailList(c echo.Context, who visitor) error {
 	}
 	v := &mailListPage{Page: page}
 	if s.Mail != nil {
-		kept, err := s.Mail.List()
+		kept, err := s.Mail.List(who.actor, who.clinic, c.QueryParam("after"), mailRows)
 		if err != nil {
 			return err
 		}
-		// Ids begin with the instant, the latest first; so a message that was erased still marks its place.
-		if after := c.QueryParam("after"); after != "" {
-			kept = kept[sort.Search(len(kept), func(i int) bool { return kept[i].ID < after }):]
+		if kept.Next != "" {
+			v.Next = "/mail?after=" + url.QueryEscape(kept.Next)
 		}
-		if len(kept) > mailRows {
-			kept = kept[:mailRows]
-			v.Next = "/mail?after=" + url.QueryEscape(kept[mailRows-1].ID)
-		}
-		for _, m := range kept {
+		for _, m := range kept.Mails {
 			v.Messages = append(v.Messages, s.mailLine(m, page.Zone))
 		}
 	}
@@ -68,7 +62,7 @@ func (s *Server) mailShow(c echo.Context, who visitor) error {
 	if s.Mail == nil {
 		return fault.New(fault.NotFound, "No mail is kept, because a mail server is set.")
 	}
-	kept, err := s.Mail.Open(c.Param("id"))
+	kept, err := s.Mail.Open(who.actor, who.clinic, c.Param("id"))
 	if err != nil {
 		return err
 	}

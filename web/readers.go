@@ -100,7 +100,7 @@ type Staff interface {
 
 // Mail reads the messages that are kept because no mail server is set.
 type Mail interface {
-	List() ([]reads.KeptMail, error)
-	// Open is NotFound when there is no such message.
-	Open(id string) (reads.KeptMail, error)
+	// List gives at most n, the newest first, older than the id after; empty: from the newest.
+	List(a access.Actor, clinic scheduler.ID, after string, n int) (reads.KeptPage, error)
+	Open(a access.Actor, clinic scheduler.ID, id string) (reads.KeptMail, error)
 }

@@ -210,9 +210,11 @@ func (s *shelf) TryAgain(context.Context, access.Actor, scheduler.ID, scheduler.
 }
 
 // List and Open are the kept mail.
-func (s *shelf) List() ([]reads.KeptMail, error) { return s.mail, s.trouble }
+func (s *shelf) List(access.Actor, scheduler.ID, string, int) (reads.KeptPage, error) {
+	return reads.KeptPage{Mails: s.mail}, s.trouble
+}
 
-func (s *shelf) Open(id string) (reads.KeptMail, error) {
+func (s *shelf) Open(_ access.Actor, _ scheduler.ID, id string) (reads.KeptMail, error) {
 	for _, m := range s.mail {
 		if m.ID == id {
 			m.Text = "Hello,\n\nyour next appointment is on Tue 3 Mar 2026, 6:00 PM (New York).\n"

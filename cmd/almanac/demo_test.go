@@ -106,15 +106,17 @@ func keepsMailOf(t *testing.T, h *house, at time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	letters, err := kept.List()
-	if err != nil || len(letters) < 20 {
-		t.Fatalf("%d letters are kept (%v)", len(letters), err)
+	clinic := h.sample.clinic.ID
+	operator := access.Operator(string(clinic))
+	letters, err := kept.List(operator, clinic, "", 1000)
+	if err != nil || len(letters.Mails) < 20 {
+		t.Fatalf("%d letters are kept (%v)", len(letters.Mails), err)
 	}
-	for _, l := range letters {
+	for _, l := range letters.Mails {
 		if l.At.After(at) || l.At.Before(at.Add(-notify.KeepMailFor-time.Hour)) {
 			t.Errorf("a letter is dated %s", stampOf(l.At))
 		}
-		full, err := kept.Open(l.ID)
+		full, err := kept.Open(operator, clinic, l.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -205,6 +205,13 @@ type Moment struct {
 	Wall  protocols.WallTime
 }
 
+// KeptPage is one page of a clinic's kept mail, the newest first.
+type KeptPage struct {
+	Mails []KeptMail
+	// Next is the id to ask on after; empty: there is nothing older.
+	Next string
+}
+
 // KeptMail is one mail that was kept because no SMTP server is set.
 type KeptMail struct {
 	ID      string
