@@ -1,13 +1,11 @@
 package scheduler
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
 
 	"almanac/protocols"
-	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 )
 
@@ -103,21 +101,4 @@ func (r *Roster) occurrence(a Adding) (o protocols.Occurrence, err error) {
 		}
 	}
 	return o, fault.In("position", "The protocol has no content %q. Choose one from the list, or none.", a.Position)
-}
-
-// AddSession gives a cohort one session more. It fails as Book.AddSession does.
-func (d *Desk) AddSession(ctx context.Context, q Request, a Adding) error {
-	return d.change(ctx, q.change(access.CohortChange), Load{Cohorts: []ID{a.Cohort}}, func(b *Book) error {
-		_, err := b.AddSession(a)
-		return err
-	})
-}
-
-// PreviewAddSession says what one session more would do, and changes nothing. It
-// fails as Book.AddSession does.
-func (d *Desk) PreviewAddSession(ctx context.Context, q Request, a Adding) (EffectPreview, error) {
-	return d.previewEffects(ctx, q, a.Cohort, func(b *Book) error {
-		_, err := b.AddSession(a)
-		return err
-	})
 }

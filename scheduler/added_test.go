@@ -28,8 +28,8 @@ func TestAddSession(t *testing.T) {
 			t.Parallel()
 			c, cohort := group(t)
 			tt.asked.Cohort = cohort
-			preview, err := c.desk().PreviewAddSession(t.Context(), c.request(), tt.asked)
-			if err != nil || len(preview.Sessions) != 1 || preview.Sessions[0].Before.Expected || len(preview.Told) != 2 {
+			preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.AddSession(tt.asked))
+			if err != nil || len(preview.Effects()) != 1 || preview.Effects()[0].Before.Expected || len(preview.Told) != 2 {
 				t.Errorf("preview %+v: %v", preview, err)
 			}
 			if err := c.add(tt.asked); err != nil {

@@ -55,9 +55,12 @@ type Book struct {
 	Tasks    []Task
 	Audit    []AuditEntry
 	Tellings []Telling // who will be told what, for the preview
-	Made     ID        // what the change made, kept with its key; see Once
-	Taken    []Noted   // attendance that was taken or corrected, for its history
-	Steps    []Step    // why people stand where they stand
+	// Verdicts say of each cohort that a change for many concerns why it could not
+	// be done there; nil: it was done.
+	Verdicts map[ID]error
+	Made     ID      // what the change made, kept with its key; see Once
+	Taken    []Noted // attendance that was taken or corrected, for its history
+	Steps    []Step  // why people stand where they stand
 	// Overrides are of facilitators whom the change lets lead without a credential.
 	Overrides []CredentialOverride
 

@@ -1,13 +1,11 @@
 package scheduler
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"almanac/protocols"
-	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 )
 
@@ -21,25 +19,17 @@ type Closing struct {
 	Without []ID                // cohorts that stay as they are
 }
 
-// Closure is what a closure does to one cohort.
-type Closure struct {
-	Cohort     ID
-	Name, Zone string
-	Sessions   []Effect
-	Trouble    error // why it cannot be done here; nil: it can. The cohort stays wholly as it was
-}
-
 // Close closes the cohorts of the book on some days: their sessions to come on
 // these days are cancelled, and contents go as for [Book.Cancel]; where the
 // protocol moves sessions of closed days, they move if they can. The days become
 // part of what each cohort keeps closed, so no later session falls on them.
 //
-// A cohort in which this cannot be done stays as it was, and its Closure says
-// why. Invalid when the days are in disorder, over, or more than MostClosed, or the
+// A cohort in which this cannot be done stays as it was, and Verdicts says why.
+// Invalid when the days are in disorder, over, or more than MostClosed, or the
 // content is neither append nor skip.
-func (b *Book) Close(c Closing) ([]Closure, error) {
+func (b *Book) Close(c Closing) error {
 	if err := b.checkClosing(c); err != nil {
-		return nil, err
+		return err
 	}
 	b.undoable = true
 	start, before := *b, make([]*Roster, len(b.Rosters))
@@ -50,10 +40,11 @@ func (b *Book) Close(c Closing) ([]Closure, error) {
 	for {
 		again, err := b.closeOnce(c, troubles)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if !again {
-			return b.closures(c, before, troubles), nil
+			b.judgeClosure(c, before, troubles)
+			return nil
 		}
 		*b = start
 		for i, r := range before {
@@ -94,21 +85,18 @@ func (b *Book) closeOnce(c Closing, troubles map[ID]error) (again bool, err erro
 	return false, nil
 }
 
-// closures says what was done to each cohort.
-func (b *Book) closures(c Closing, before []*Roster, troubles map[ID]error) []Closure {
-	var all []Closure
-	for i, r := range b.Rosters {
-		if i >= len(before) || !c.concerns(b, before[i]) {
+// judgeClosure says of each cohort whether it was closed.
+func (b *Book) judgeClosure(c Closing, before []*Roster, troubles map[ID]error) {
+	b.Verdicts = map[ID]error{}
+	for _, r := range before {
+		if !c.concerns(b, r) {
 			continue
 		}
-		closure := Closure{Cohort: r.Cohort.ID, Name: r.Cohort.Name, Zone: r.Cohort.Zone, Trouble: troubles[r.Cohort.ID]}
-		if closure.Trouble == nil {
-			closure.Sessions = effects(before[i], r)
+		b.Verdicts[r.Cohort.ID] = troubles[r.Cohort.ID]
+		if troubles[r.Cohort.ID] == nil {
 			b.note("cohort.close", r.Cohort.ID)
 		}
-		all = append(all, closure)
 	}
-	return all
 }
 
 // concerns tells whether a cohort is to close: it runs, has something to come
@@ -185,53 +173,11 @@ func (c Closing) contentIn(r *Roster) ContentAfter {
 	}
 }
 
-// ClosurePreview says what a closure does to each cohort, and who would be told what.
-type ClosurePreview struct {
-	Preview
-	Cohorts []Closure // in order of name; those that stay as they are by wish or have ended are left out
-}
-
-// Troubled lists the cohorts in which the closure cannot be done.
-func (p ClosurePreview) Troubled() []ID {
-	var all []ID
-	for _, c := range p.Cohorts {
-		if c.Trouble != nil {
-			all = append(all, c.Cohort)
-		}
-	}
-	return all
-}
-
-// PreviewClose says what closing all running cohorts on some days would do, and
-// changes nothing. A cohort in which it cannot be done is among the cohorts with
-// its Trouble; it fails as Book.Close does.
-func (d *Desk) PreviewClose(ctx context.Context, q Request, c Closing) (ClosurePreview, error) {
-	var closures []Closure
-	preview, err := d.preview(ctx, q.change(access.CohortChange), Load{Running: true}, func(b *Book) (err error) {
-		closures, err = b.Close(c)
-		return err
-	})
-	slices.SortStableFunc(closures, func(a, b Closure) int { return strings.Compare(a.Name, b.Name) })
-	return ClosurePreview{preview, closures}, err
-}
-
-// Close closes all running cohorts on some days, in one change: all of them or,
-// with a Conflict that names them, none. Those that are left out stay as they
-// are. Otherwise it fails as Book.Close does.
-func (d *Desk) Close(ctx context.Context, q Request, c Closing) error {
-	return d.change(ctx, q.change(access.CohortChange), Load{Running: true}, func(b *Book) error {
-		closures, err := b.Close(c)
-		if err != nil {
-			return err
-		}
-		return troubles(closures)
-	})
-}
-
-// troubles joins what stands in the way of a closure into one Conflict.
-func troubles(closures []Closure) error {
+// refused joins what stands in the way of a change for many into one Conflict,
+// nil when nothing does.
+func (b *Book) refused() error {
 	var lines []string
-	for _, c := range closures {
+	for _, c := range b.affected() {
 		for _, f := range fault.All(c.Trouble) {
 			lines = append(lines, fmt.Sprintf("%s: %s", c.Name, f.Message))
 		}
@@ -239,5 +185,6 @@ func troubles(closures []Closure) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	return fault.New(fault.Conflict, "Nothing was closed, because it cannot be done everywhere. Leave these cohorts out, or see to them first. %s", strings.Join(lines, " ")).In("without")
+	return fault.New(fault.Conflict, "Nothing was closed, because it cannot be done everywhere."+
+		" Leave these cohorts out, or see to them first. %s", strings.Join(lines, " ")).In("without")
 }

@@ -128,7 +128,7 @@ func TestNobodyIsAskedTwice(t *testing.T) {
 	same(t, "the added date", c.on(cohort, "2026-01-22").Leader, "F")
 	kept(t, c, cohort, "", "", "", "")
 	c.now = instant("2026-01-27T12:00:00Z")
-	same(t, "extended", c.desk().Extend(t.Context(), c.request(), cohort), nil)
+	same(t, "extended", c.desk().Confirm(t.Context(), c.request(), scheduler.Extend(cohort)), nil)
 	kept(t, c, cohort, "", "", "", "")
 }
 

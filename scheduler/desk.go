@@ -39,13 +39,6 @@ func (q Request) change(action access.Action) Change {
 	return Change{Clinic: q.Clinic, Actor: q.Actor, Action: action, Expect: q.Expect, Once: q.Once}
 }
 
-// Preview says who would be told what by a change, and the change number that
-// a confirmation must carry.
-type Preview struct {
-	ChangeNo int64
-	Told     []Telling
-}
-
 // OpenCohort opens a cohort and gives its id. It fails as Book.Open does.
 func (d *Desk) OpenCohort(ctx context.Context, q Request, o Opening) (ID, error) {
 	if _, err := o.Lay(d.zones, d.now()); err != nil {
@@ -56,11 +49,12 @@ func (d *Desk) OpenCohort(ctx context.Context, q Request, o Opening) (ID, error)
 	if o.Lead != "" {
 		load.Staff = []ID{o.Lead}
 	}
-	made, _, err := d.once(ctx, q.change(access.CohortOpen), load, func(b *Book) (ID, error) {
+	changed, err := d.Change(ctx, q, Proposal{access.CohortOpen, load, func(b *Book, _ access.Actor) error {
 		_, err := b.Open(id, o)
-		return id, err
-	})
-	return made, err
+		b.Made = id
+		return err
+	}})
+	return changed.Made, err
 }
 
 // Enrolling is a request for a place, for a known person or a new one.
@@ -99,22 +93,22 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, er
 		e, person = checked, d.random()
 	}
 	var result Enrolled
-	made, repeated, err := d.once(ctx, q.change(access.Enroll), load, func(b *Book) (ID, error) {
+	changed, err := d.Change(ctx, q, Proposal{access.Enroll, load, func(b *Book, _ access.Actor) error {
 		if e.Person == "" {
 			b.addPerson(person, e, b.Roster(e.Cohort))
 		}
 		enrollment, err := b.Enroll(Asking{Cohort: e.Cohort, Person: person, Priority: e.Priority, Earliest: e.Earliest})
 		if err != nil {
-			return "", err
+			return err
 		}
-		result = b.enrolled(enrollment.ID)
-		return enrollment.ID, nil
-	})
+		result, b.Made = b.enrolled(enrollment.ID), enrollment.ID
+		return nil
+	}})
 	switch {
 	case err != nil:
 		return Enrolled{}, err
-	case repeated:
-		return d.enrolled(ctx, q, made)
+	case changed.Repeated:
+		return d.enrolled(ctx, q, changed.Made)
 	}
 	return result, nil
 }
@@ -153,77 +147,4 @@ func (d *Desk) checkPerson(e Enrolling) (Enrolling, error) {
 		joined[i] = f
 	}
 	return e, errors.Join(joined...)
-}
-
-// Admit seats the first person of the waitlist. It fails as Book.Admit does.
-func (d *Desk) Admit(ctx context.Context, q Request, enrollment ID) error {
-	return d.change(ctx, q.change(access.Enroll), Load{Enrollments: []ID{enrollment}}, func(b *Book) error { return b.Admit(enrollment) })
-}
-
-// Withdraw ends an enrollment. It fails as Book.Withdraw does.
-func (d *Desk) Withdraw(ctx context.Context, q Request, enrollment ID) error {
-	return d.change(ctx, q.change(access.Withdraw), Load{Enrollments: []ID{enrollment}}, func(b *Book) error { return b.Withdraw(enrollment) })
-}
-
-// PreviewWithdraw says who would be told what by a withdrawal.
-func (d *Desk) PreviewWithdraw(ctx context.Context, q Request, enrollment ID) (Preview, error) {
-	return d.preview(ctx, q.change(access.Withdraw), Load{Enrollments: []ID{enrollment}}, func(b *Book) error { return b.Withdraw(enrollment) })
-}
-
-// Cancel cancels a session. It fails as Book.Cancel does.
-func (d *Desk) Cancel(ctx context.Context, q Request, c Cancelling) error {
-	return d.change(ctx, q.change(access.SessionChange), Load{Sessions: []ID{c.Session}}, func(b *Book) error { return b.Cancel(c) })
-}
-
-// PreviewCancel says who would be told what by a cancellation.
-func (d *Desk) PreviewCancel(ctx context.Context, q Request, c Cancelling) (Preview, error) {
-	return d.preview(ctx, q.change(access.SessionChange), Load{Sessions: []ID{c.Session}}, func(b *Book) error { return b.Cancel(c) })
-}
-
-// Move gives a session another time. It fails as Book.Move does.
-func (d *Desk) Move(ctx context.Context, q Request, m Moving) error {
-	return d.change(ctx, q.change(access.SessionChange), Load{Sessions: []ID{m.Session}}, func(b *Book) error { return b.Move(m) })
-}
-
-// PreviewMove says who would be told what by a move.
-func (d *Desk) PreviewMove(ctx context.Context, q Request, m Moving) (Preview, error) {
-	return d.preview(ctx, q.change(access.SessionChange), Load{Sessions: []ID{m.Session}}, func(b *Book) error { return b.Move(m) })
-}
-
-// Extend plans a rolling cohort further ahead. It fails as Book.Extend does.
-func (d *Desk) Extend(ctx context.Context, q Request, cohort ID) error {
-	return d.change(ctx, q.change(access.ClinicUpkeep), Load{Cohorts: []ID{cohort}}, func(b *Book) error { return b.Extend(cohort) })
-}
-
-// change runs a change and settles what it owes. One that was done before under
-// the same key stands as it was done.
-func (d *Desk) change(ctx context.Context, c Change, load Load, do func(*Book) error) error {
-	_, _, err := d.once(ctx, c, load, func(b *Book) (ID, error) { return "", do(b) })
-	return err
-}
-
-// preview runs the same change on a copy that nobody saves.
-func (d *Desk) preview(ctx context.Context, c Change, load Load, do func(*Book) error) (Preview, error) {
-	b, err := d.store.Look(ctx, c, load)
-	if err != nil {
-		return Preview{}, err
-	}
-	if err := run(b, do); err != nil {
-		return Preview{}, err
-	}
-	return Preview{ChangeNo: b.Clinic.ChangeNo, Told: b.Tellings}, nil
-}
-
-// run lets what fell due before happen first: nobody accepts an offer that has
-// lapsed, and its seats are free for the next.
-func run(b *Book, do func(*Book) error) error {
-	if err := b.recompute(); err != nil {
-		return err
-	}
-	if err := do(b); err != nil {
-		return err
-	}
-	b.Settle()
-	b.keepUndo()
-	return nil
 }

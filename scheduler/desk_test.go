@@ -192,7 +192,7 @@ func TestNothingIsAnsweredWhenTheStoreFails(t *testing.T) {
 	if !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
-	if _, err := c.desk().PreviewMove(t.Context(), c.request(), scheduler.Moving{Session: "none", To: protocols.WallTime{}}); !fault.Is(err, fault.NotFound) {
+	if _, err := c.desk().Preview(t.Context(), c.request(), scheduler.Move(scheduler.Moving{Session: "none", To: protocols.WallTime{}})); !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
 }

@@ -20,17 +20,48 @@ type Effect struct {
 	Before, After Moment
 }
 
-// effects lists what a change did to the sessions of a roster, in order of
-// start; those that stay as they are are left out.
+// CohortEffect is what a change does to one cohort.
+type CohortEffect struct {
+	Cohort     ID
+	Name, Zone string
+	Sessions   []Effect // in order of start; those that stay as they are are left out
+	Trouble    error    // why it cannot be done here; nil: it can. The cohort stays wholly as it was
+}
+
+// affected lists what the change of the book does to each cohort, in order of
+// name. Cohorts whose sessions stay as they are are left out, unless Verdicts
+// speaks of them.
+func (b *Book) affected() []CohortEffect {
+	var all []CohortEffect
+	for _, r := range b.Rosters {
+		one := CohortEffect{Cohort: r.Cohort.ID, Name: r.Cohort.Name, Zone: r.Cohort.Zone}
+		verdict, judged := b.Verdicts[r.Cohort.ID]
+		old := b.Before(r.Cohort.ID)
+		if b.Verdicts != nil && !judged || old == nil {
+			continue
+		}
+		if one.Trouble = verdict; verdict == nil {
+			one.Sessions = effects(old, r)
+		}
+		if judged || len(one.Sessions) > 0 {
+			all = append(all, one)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b CohortEffect) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// effects lists what a change did to the sessions of a roster.
 func effects(old, r *Roster) []Effect {
 	var all []Effect
 	for _, s := range r.Sessions {
 		e := Effect{Session: s.ID, Title: s.Title, After: s.moment()}
-		if was := old.Session(s.ID); was != nil {
+		was := old.Session(s.ID)
+		if was != nil {
 			e.Before = was.moment()
-			if was.Title != s.Title {
-				e.Was = was.Title
-			}
+		}
+		if was != nil && was.content() != s.content() {
+			e.Was = was.Title
 		}
 		if e.Before.Equal(e.After) && e.Was == "" {
 			continue

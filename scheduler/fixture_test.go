@@ -347,19 +347,19 @@ func (c *clinic) tryAsk(e scheduler.Enrolling) (scheduler.Enrolled, error) {
 }
 
 func (c *clinic) cancel(x scheduler.Cancelling) error {
-	return c.desk().Cancel(context.Background(), c.request(), x)
+	return c.desk().Confirm(context.Background(), c.request(), scheduler.Cancel(x))
 }
 
 func (c *clinic) move(session scheduler.ID, to string) error {
-	return c.desk().Move(context.Background(), c.request(), scheduler.Moving{Session: session, To: wall(to)})
+	return c.desk().Confirm(context.Background(), c.request(), scheduler.Move(scheduler.Moving{Session: session, To: wall(to)}))
 }
 
 func (c *clinic) withdraw(id scheduler.ID) error {
-	return c.desk().Withdraw(context.Background(), c.request(), id)
+	return c.desk().Confirm(context.Background(), c.request(), scheduler.Withdraw(id))
 }
 
 func (c *clinic) admit(id scheduler.ID) error {
-	return c.desk().Admit(context.Background(), c.request(), id)
+	return c.desk().Confirm(context.Background(), c.request(), scheduler.Admit(id))
 }
 
 // upkeep lets happen what has fallen due by the clock in every cohort.

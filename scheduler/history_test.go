@@ -73,12 +73,14 @@ func drawStep(t *rapid.T, c *clinic) step {
 		return step{fmt.Sprintf("cancel %+v", x), func(c *clinic) error { return c.cancel(x) }}
 	case "move":
 		m := drawMove(t, c)
-		return step{fmt.Sprintf("move %+v", m), func(c *clinic) error { return c.desk().Move(context.Background(), c.request(), m) }}
+		return step{fmt.Sprintf("move %+v", m), func(c *clinic) error { return c.desk().Confirm(context.Background(), c.request(), scheduler.Move(m)) }}
 	case "close", "reschedule", "add":
 		return drawMany(t, c, kind)
 	case "extend":
 		cohort := rapid.SampledFrom(c.rosters).Draw(t, "cohort").Cohort.ID
-		return step{"extend", func(c *clinic) error { return c.desk().Extend(context.Background(), c.request(), cohort) }}
+		return step{"extend", func(c *clinic) error {
+			return c.desk().Confirm(context.Background(), c.request(), scheduler.Extend(cohort))
+		}}
 	case "open":
 		o := opening(c.rosters[1].Definition)
 		o.Past, o.Lead = true, rapid.SampledFrom([]scheduler.ID{"", "lead", "p1"}).Draw(t, "lead")

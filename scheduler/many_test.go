@@ -60,13 +60,13 @@ func drawMany(t *rapid.T, c *clinic, kind string) step {
 	case "close":
 		x := drawClosing(t, c)
 		return step{fmt.Sprintf("close %+v", x), func(c *clinic) error {
-			p, err := c.desk().PreviewClose(context.Background(), c.request(), x)
+			p, err := c.desk().Preview(context.Background(), c.request(), scheduler.Close(x))
 			if err != nil {
 				return err
 			}
 			y := x
 			y.Without = slices.Concat(x.Without, p.Troubled())
-			return c.desk().Close(context.Background(), c.request(), y)
+			return c.desk().Confirm(context.Background(), c.request(), scheduler.Close(y))
 		}}
 	case "reschedule":
 		x := drawRescheduling(t, c)
@@ -78,7 +78,7 @@ func drawMany(t *rapid.T, c *clinic, kind string) step {
 }
 
 func (c *clinic) close(days string, without ...scheduler.ID) error {
-	return c.desk().Close(context.Background(), c.request(), closing(days, without...))
+	return c.desk().Confirm(context.Background(), c.request(), scheduler.Close(closing(days, without...)))
 }
 
 func closing(days string, without ...scheduler.ID) scheduler.Closing {
@@ -90,9 +90,9 @@ func closing(days string, without ...scheduler.ID) scheduler.Closing {
 }
 
 func (c *clinic) reschedule(x scheduler.Rescheduling) error {
-	return c.desk().Reschedule(context.Background(), c.request(), x)
+	return c.desk().Confirm(context.Background(), c.request(), scheduler.Reschedule(x))
 }
 
 func (c *clinic) add(a scheduler.Adding) error {
-	return c.desk().AddSession(context.Background(), c.request(), a)
+	return c.desk().Confirm(context.Background(), c.request(), scheduler.AddSession(a))
 }

@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"almanac/protocols"
@@ -32,26 +31,6 @@ type Repeated struct {
 
 // Error says it for a log; Desk answers instead.
 func (*Repeated) Error() string { return "this was done before under the same key" }
-
-// once runs a change, settles what it owes, and gives what it made. When the
-// same was done before under the same key, that is what it made then.
-func (d *Desk) once(ctx context.Context, c Change, load Load, do func(*Book) (ID, error)) (made ID, repeated bool, err error) {
-	err = d.store.Change(ctx, c, load, func(b *Book) error {
-		return run(b, func(b *Book) (err error) {
-			b.Made, err = do(b)
-			made = b.Made
-			return err
-		})
-	})
-	var before *Repeated
-	switch {
-	case errors.As(err, &before):
-		return before.Made, true, nil
-	case err != nil:
-		return "", false, err
-	}
-	return made, false, nil
-}
 
 // enrolled says how an enrollment stands that was made before.
 func (d *Desk) enrolled(ctx context.Context, q Request, id ID) (Enrolled, error) {

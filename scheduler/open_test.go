@@ -218,7 +218,7 @@ func TestExtend(t *testing.T) {
 	before := copyRoster(c.roster(cohort))
 	extend := func() {
 		t.Helper()
-		if err := c.desk().Extend(t.Context(), c.request(), cohort); err != nil {
+		if err := c.desk().Confirm(t.Context(), c.request(), scheduler.Extend(cohort)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -255,7 +255,7 @@ func TestExtendSeatsWhoStaysWithoutEnd(t *testing.T) {
 	p := c.enroll(cohort, "p")
 	before := len(c.dates(cohort, p.Enrollment))
 	c.now = instant("2026-01-27T12:00:00Z")
-	if err := c.desk().Extend(t.Context(), c.request(), cohort); err != nil {
+	if err := c.desk().Confirm(t.Context(), c.request(), scheduler.Extend(cohort)); err != nil {
 		t.Fatal(err)
 	}
 	if got := len(c.dates(cohort, p.Enrollment)); got != before+3 || before != len(c.roster(cohort).Sessions)-3 {
@@ -267,7 +267,7 @@ func TestExtendSeatsWhoStaysWithoutEnd(t *testing.T) {
 	o := opening(define(t, closed))
 	o.Past = true
 	other := c.open(o)
-	if err := c.desk().Extend(t.Context(), c.request(), other); err != nil || len(c.roster(other).Sessions) != 8 {
+	if err := c.desk().Confirm(t.Context(), c.request(), scheduler.Extend(other)); err != nil || len(c.roster(other).Sessions) != 8 {
 		t.Errorf("a closed cohort was extended: %v", err)
 	}
 }

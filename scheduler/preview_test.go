@@ -54,66 +54,32 @@ func TestAPreviewTellsWhatTheChangeTells(t *testing.T) {
 	}
 }
 
-// trial is a change with its preview.
-type trial struct {
-	preview func(scheduler.Request) (scheduler.Preview, error)
-	change  func(scheduler.Request) error
-}
-
 func changeKinds() []string {
 	return []string{"cancel", "move", "withdraw", "close", "reschedule", "add"}
 }
 
-// drawTrial draws a change of a kind.
-func drawTrial(t *rapid.T, c *clinic, kind string) trial {
-	ctx, desk := context.Background(), c.desk()
+// drawProposal draws a change of a kind.
+func drawProposal(t *rapid.T, c *clinic, kind string) scheduler.Proposal {
 	switch kind {
 	case "cancel":
-		x := drawCancel(t, c)
-		return trial{
-			func(q scheduler.Request) (scheduler.Preview, error) { return desk.PreviewCancel(ctx, q, x) },
-			func(q scheduler.Request) error { return desk.Cancel(ctx, q, x) },
-		}
+		return scheduler.Cancel(drawCancel(t, c))
 	case "move":
-		x := drawMove(t, c)
-		return trial{
-			func(q scheduler.Request) (scheduler.Preview, error) { return desk.PreviewMove(ctx, q, x) },
-			func(q scheduler.Request) error { return desk.Move(ctx, q, x) },
-		}
+		return scheduler.Move(drawMove(t, c))
 	case "close":
 		x := drawClosing(t, c)
-		return trial{func(q scheduler.Request) (scheduler.Preview, error) {
-			p, err := desk.PreviewClose(ctx, q, x)
-			x.Without = append(x.Without, p.Troubled()...)
-			return p.Preview, err
-		}, func(q scheduler.Request) error { return desk.Close(ctx, q, x) }}
+		p, _ := c.desk().Preview(context.Background(), c.request(), scheduler.Close(x))
+		x.Without = append(x.Without, p.Troubled()...)
+		return scheduler.Close(x)
 	case "reschedule":
-		x := drawRescheduling(t, c)
-		return trial{
-			func(q scheduler.Request) (scheduler.Preview, error) {
-				p, err := desk.PreviewReschedule(ctx, q, x)
-				return p.Preview, err
-			},
-			func(q scheduler.Request) error { return desk.Reschedule(ctx, q, x) },
-		}
+		return scheduler.Reschedule(drawRescheduling(t, c))
 	case "add":
-		x := drawAdding(t, c)
-		return trial{
-			func(q scheduler.Request) (scheduler.Preview, error) {
-				p, err := desk.PreviewAddSession(ctx, q, x)
-				return p.Preview, err
-			},
-			func(q scheduler.Request) error { return desk.AddSession(ctx, q, x) },
-		}
+		return scheduler.AddSession(drawAdding(t, c))
 	}
 	var id scheduler.ID = "none"
 	if r := rapid.SampledFrom(c.rosters).Draw(t, "cohort"); len(r.Enrollments) > 0 {
 		id = rapid.SampledFrom(r.Enrollments).Draw(t, "enrollment").ID
 	}
-	return trial{
-		func(q scheduler.Request) (scheduler.Preview, error) { return desk.PreviewWithdraw(ctx, q, id) },
-		func(q scheduler.Request) error { return desk.Withdraw(ctx, q, id) },
-	}
+	return scheduler.Withdraw(id)
 }
 
 // previewAndChange previews a random change, makes it with the number that the
@@ -122,14 +88,14 @@ func drawTrial(t *rapid.T, c *clinic, kind string) trial {
 func previewAndChange(t *rapid.T, c *clinic) (kind string, told int, done bool) {
 	q, stored := c.request(), written(c)
 	kind = rapid.SampledFrom(changeKinds()).Draw(t, "change")
-	x := drawTrial(t, c, kind)
-	preview, err := x.preview(q)
+	x := drawProposal(t, c, kind)
+	preview, err := c.desk().Preview(context.Background(), q, x)
 	if written(c) != stored {
 		t.Fatal("a preview changed something")
 	}
 	notices, tasks := maps.Clone(c.notices), maps.Clone(c.tasks)
 	q.Expect = preview.ChangeNo
-	changed := x.change(q)
+	changed := c.desk().Confirm(context.Background(), q, x)
 	if fmt.Sprint(err) != fmt.Sprint(changed) {
 		t.Fatalf("%s: the preview says %v, the change %v", kind, err, changed)
 	}
@@ -174,7 +140,7 @@ func TestAPreviewChangesNothing(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
 	before, number := written(c), c.self.ChangeNo
-	preview, err := c.desk().PreviewCancel(t.Context(), c.request(), scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID})
+	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.Cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID}))
 	if err != nil || preview.ChangeNo != number || len(preview.Told) != 4 {
 		t.Errorf("preview %+v: %v", preview, err)
 	}
@@ -187,14 +153,14 @@ func TestAnOldPreviewIsStale(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
 	x := scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID}
-	preview, err := c.desk().PreviewCancel(t.Context(), c.request(), x)
+	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.Cancel(x))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.enroll(cohort, "meanwhile")
 	q := c.request()
 	q.Expect = preview.ChangeNo
-	if err := c.desk().Cancel(t.Context(), q, x); !fault.Is(err, fault.Stale) {
+	if err := c.desk().Confirm(t.Context(), q, scheduler.Cancel(x)); !fault.Is(err, fault.Stale) {
 		t.Errorf("got %v, want stale", err)
 	}
 }

@@ -51,7 +51,7 @@ func TestAProjectionThatStoodStillCatchesUp(t *testing.T) {
 				t.Fatal("two clinics alike have different ids")
 			}
 			extend := func(c *clinic) {
-				if err := c.desk().Extend(context.Background(), c.request(), cohort); err != nil {
+				if err := c.desk().Confirm(context.Background(), c.request(), scheduler.Extend(cohort)); err != nil {
 					t.Fatal(err)
 				}
 			}

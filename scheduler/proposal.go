@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"almanac/protocols"
@@ -18,14 +19,94 @@ type Proposal struct {
 	do     func(b *Book, by access.Actor) error
 }
 
-// Preview says who would be told what by a proposal. Nothing is changed.
-func (d *Desk) Preview(ctx context.Context, q Request, p Proposal) (Preview, error) {
-	return d.preview(ctx, q.change(p.action), p.load, func(b *Book) error { return p.do(b, q.Actor) })
+// Preview says what a proposal would do and who would be told what, and the
+// change number that its confirmation must carry.
+type Preview struct {
+	ChangeNo int64
+	Told     []Telling
+	Cohorts  []CohortEffect
 }
 
-// Confirm carries a proposal out.
+// Effects lists what the change does to the sessions of all cohorts.
+func (p Preview) Effects() []Effect {
+	var all []Effect
+	for _, c := range p.Cohorts {
+		all = append(all, c.Sessions...)
+	}
+	return all
+}
+
+// Troubled lists the cohorts in which the change cannot be done.
+func (p Preview) Troubled() []ID {
+	var all []ID
+	for _, c := range p.Cohorts {
+		if c.Trouble != nil {
+			all = append(all, c.Cohort)
+		}
+	}
+	return all
+}
+
+// Changed says what a proposal did.
+type Changed struct {
+	Made     ID   // empty: it makes nothing
+	Repeated bool // it was done before under the same key; nothing was changed now
+	Cohorts  []ID // that it looked at
+}
+
+// Preview runs a proposal on a book that is not saved.
+func (d *Desk) Preview(ctx context.Context, q Request, p Proposal) (Preview, error) {
+	b, err := d.store.Look(ctx, q.change(p.action), p.load)
+	if err != nil {
+		return Preview{}, err
+	}
+	if err := run(b, q.Actor, p.do); err != nil {
+		return Preview{}, err
+	}
+	return Preview{ChangeNo: b.Clinic.ChangeNo, Told: b.Tellings, Cohorts: b.affected()}, nil
+}
+
+// Confirm carries a proposal out. It is Change for callers who need no result.
 func (d *Desk) Confirm(ctx context.Context, q Request, p Proposal) error {
-	return d.change(ctx, q.change(p.action), p.load, func(b *Book) error { return p.do(b, q.Actor) })
+	_, err := d.Change(ctx, q, p)
+	return err
+}
+
+// Change carries a proposal out. What was done before under the key of the
+// request is not done again. Stale when another change came after the preview.
+func (d *Desk) Change(ctx context.Context, q Request, p Proposal) (changed Changed, err error) {
+	err = d.store.Change(ctx, q.change(p.action), p.load, func(b *Book) error {
+		if err := run(b, q.Actor, p.do); err != nil {
+			return err
+		}
+		changed = Changed{Made: b.Made}
+		for _, r := range b.Rosters {
+			changed.Cohorts = append(changed.Cohorts, r.Cohort.ID)
+		}
+		return b.refused()
+	})
+	var before *Repeated
+	switch {
+	case errors.As(err, &before):
+		return Changed{Made: before.Made, Repeated: true}, nil
+	case err != nil:
+		return Changed{}, err
+	}
+	return changed, nil
+}
+
+// run lets what fell due before happen first: an offer that has lapsed cannot be
+// accepted, and its seats are free for the next.
+func run(b *Book, by access.Actor, do func(*Book, access.Actor) error) error {
+	if err := b.recompute(); err != nil {
+		return err
+	}
+	if err := do(b, by); err != nil {
+		return err
+	}
+	b.Settle()
+	b.keepUndo()
+	return nil
 }
 
 // ofEnrollment proposes to change one enrollment, with other cohorts in reach.
@@ -37,6 +118,67 @@ func ofEnrollment(enrollment ID, do func(*Book) error, cohorts ...ID) Proposal {
 // sessions count.
 func ofCohort(cohort ID, do func(*Book) error, staff ...ID) Proposal {
 	return Proposal{access.CohortChange, Load{Cohorts: []ID{cohort}, Staff: staff}, func(b *Book, _ access.Actor) error { return do(b) }}
+}
+
+// ofSession proposes to change one session.
+func ofSession(session ID, do func(*Book) error) Proposal {
+	return Proposal{access.SessionChange, Load{Sessions: []ID{session}}, func(b *Book, _ access.Actor) error { return do(b) }}
+}
+
+// Admit proposes to seat the first person of the waitlist.
+func Admit(enrollment ID) Proposal {
+	p := ofEnrollment(enrollment, func(b *Book) error { return b.Admit(enrollment) })
+	p.action = access.Enroll
+	return p
+}
+
+// Withdraw proposes to end an enrollment.
+func Withdraw(enrollment ID) Proposal {
+	p := ofEnrollment(enrollment, func(b *Book) error { return b.Withdraw(enrollment) })
+	p.action = access.Withdraw
+	return p
+}
+
+// Cancel proposes to cancel a session.
+func Cancel(c Cancelling) Proposal {
+	return ofSession(c.Session, func(b *Book) error { return b.Cancel(c) })
+}
+
+// Move proposes another time for a session.
+func Move(m Moving) Proposal {
+	return ofSession(m.Session, func(b *Book) error { return b.Move(m) })
+}
+
+// Close proposes to close all running cohorts on some days. A preview shows the
+// cohorts in which that cannot be done; a confirmation is a Conflict that names
+// them, and closes none.
+func Close(c Closing) Proposal {
+	return Proposal{access.CohortChange, Load{Running: true}, func(b *Book, _ access.Actor) error { return b.Close(c) }}
+}
+
+// Reschedule proposes other days, another time or another zone for a cohort.
+func Reschedule(x Rescheduling) Proposal {
+	return ofCohort(x.Cohort, func(b *Book) error { return b.Reschedule(x) })
+}
+
+// AddSession proposes one session more.
+func AddSession(a Adding) Proposal {
+	return ofCohort(a.Cohort, func(b *Book) error {
+		_, err := b.AddSession(a)
+		return err
+	})
+}
+
+// ChangeVersion proposes that a cohort follows another text of its protocol.
+func ChangeVersion(cohort ID, to *protocols.Definition) Proposal {
+	return ofCohort(cohort, func(b *Book) error { return b.ChangeVersion(cohort, to) })
+}
+
+// Extend proposes to plan a rolling cohort further ahead.
+func Extend(cohort ID) Proposal {
+	p := ofCohort(cohort, func(b *Book) error { return b.Extend(cohort) })
+	p.action = access.ClinicUpkeep
+	return p
 }
 
 // DonePrerequisite proposes to record a prerequisite as done.

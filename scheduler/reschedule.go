@@ -1,12 +1,10 @@
 package scheduler
 
 import (
-	"context"
 	"slices"
 	"time"
 
 	"almanac/protocols"
-	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 )
 
@@ -223,35 +221,4 @@ func (b *Book) settleInto(r *Roster, due []*Session) error {
 		return err
 	}
 	return b.recompute()
-}
-
-// EffectPreview says what a change does to sessions, and who would be told what.
-type EffectPreview struct {
-	Preview
-	Sessions []Effect // in order of start; those that stay as they are are left out
-}
-
-// Reschedule gives a cohort other days, another time or zone from a date on. It
-// fails as Book.Reschedule does.
-func (d *Desk) Reschedule(ctx context.Context, q Request, x Rescheduling) error {
-	return d.change(ctx, q.change(access.CohortChange), Load{Cohorts: []ID{x.Cohort}}, func(b *Book) error { return b.Reschedule(x) })
-}
-
-// PreviewReschedule says what a rescheduling would do, and changes nothing. It
-// fails as Book.Reschedule does.
-func (d *Desk) PreviewReschedule(ctx context.Context, q Request, x Rescheduling) (EffectPreview, error) {
-	return d.previewEffects(ctx, q, x.Cohort, func(b *Book) error { return b.Reschedule(x) })
-}
-
-// previewEffects previews a change of one cohort with its effects on sessions.
-func (d *Desk) previewEffects(ctx context.Context, q Request, cohort ID, do func(*Book) error) (EffectPreview, error) {
-	var sessions []Effect
-	preview, err := d.preview(ctx, q.change(access.CohortChange), Load{Cohorts: []ID{cohort}}, func(b *Book) error {
-		err := do(b)
-		if err == nil {
-			sessions = effects(b.Before(cohort), b.Roster(cohort))
-		}
-		return err
-	})
-	return EffectPreview{preview, sessions}, err
 }

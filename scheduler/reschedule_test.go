@@ -53,11 +53,11 @@ func TestReschedule(t *testing.T) {
 			c.roster(cohort).Cohort.Closed = closedDays("2026-02-16")
 			before := copyRoster(c.roster(cohort))
 			tt.asked.Cohort = cohort
-			preview, err := c.desk().PreviewReschedule(t.Context(), c.request(), tt.asked)
+			preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.Reschedule(tt.asked))
 			if err != nil {
 				t.Fatal(err)
 			}
-			same(t, "effects shown", len(preview.Sessions), tt.told/2)
+			same(t, "effects shown", len(preview.Effects()), tt.told/2)
 			if err := c.reschedule(tt.asked); err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +112,7 @@ func TestRescheduledGoesOnInTheNewWay(t *testing.T) {
 	same(t, "cohort", fmt.Sprint(r.Cohort.Start, r.Cohort.At, r.Cohort.Weekdays), "2026-01-05 09:00 [Monday]")
 	last := r.Sessions[len(r.Sessions)-1]
 	c.now = c.now.AddDate(0, 0, 30)
-	if err := c.desk().Extend(t.Context(), c.request(), cohort); err != nil {
+	if err := c.desk().Confirm(t.Context(), c.request(), scheduler.Extend(cohort)); err != nil {
 		t.Fatal(err)
 	}
 	next := c.roster(cohort).Sessions[len(r.Sessions)]

@@ -90,6 +90,7 @@ func (b *Book) oweWelcome(r *Roster, e *Enrollment) {
 	b.tell(telling{
 		notice:  Notice{Kind: Welcome, Person: e.Person, Enrollment: e.ID, Due: b.Now, NotAfter: last},
 		task:    Task{Kind: LetterTask, About: AboutWelcome, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour)},
+		zone:    r.Cohort.Zone,
 		natural: string(e.ID),
 	})
 }
@@ -115,6 +116,7 @@ func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
 			Kind: CallTask, About: AboutOffer, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Session: entry.ID,
 			Due: earlier(b.Now.Add(24*time.Hour), limit),
 		},
+		zone:    r.Cohort.Zone,
 		natural: string(offer.ID),
 	})
 }
@@ -162,6 +164,7 @@ func (b *Book) oweSeat(r *Roster, e *Enrollment, seat *Seat, was Moment) {
 			Kind: CallTask, About: about, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Session: session.ID,
 			Due: callBy,
 		},
+		zone:    r.Cohort.Zone,
 		natural: fmt.Sprintf("%s:%d", seat.ID, seat.Sequence),
 	})
 }
@@ -173,6 +176,7 @@ type telling struct {
 	before  Moment
 	after   Moment
 	task    Task
+	zone    string // of the session's cohort
 	natural string // the task's natural key
 }
 
@@ -181,6 +185,7 @@ type Telling struct {
 	Person, Enrollment ID
 	Cohort             ID      // of the enrollment
 	Session            ID      // empty: all of the enrollment's
+	Zone               string  // of the cohort of the session, else of the enrollment
 	About              string  // as a task is about
 	Before, After      Moment  // of the session; zero for a welcome
 	Channel            Channel // empty: nobody may write to them, so staff get a task
@@ -191,7 +196,7 @@ type Telling struct {
 func (b *Book) tell(t telling) {
 	about := Telling{
 		Person: t.notice.Person, Enrollment: t.notice.Enrollment, Cohort: t.task.Cohort, Session: t.notice.Session,
-		About: t.task.About, Before: t.before, After: t.after,
+		Zone: t.zone, About: t.task.About, Before: t.before, After: t.after,
 	}
 	if b.unreachable(t.notice.Person) {
 		b.Tellings = append(b.Tellings, about)

@@ -89,7 +89,7 @@ func TestTwoTeamsLeadInTurn(t *testing.T) {
 	for range 26 {
 		c.now = c.now.AddDate(0, 0, 7)
 		for _, cohort := range []scheduler.ID{one, other} {
-			if err := c.desk().Extend(t.Context(), c.request(), cohort); err != nil {
+			if err := c.desk().Confirm(t.Context(), c.request(), scheduler.Extend(cohort)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -240,15 +240,8 @@ func (b *Book) hush() {
 // Undo takes back the change with this number of the clinic and gives the
 // cohorts that are what they were. It fails as Book.TakeBack does.
 func (d *Desk) Undo(ctx context.Context, q Request, changeNo int64) (cohorts []ID, err error) {
-	err = d.change(ctx, q.change(access.SessionChange), Load{Undo: changeNo}, func(b *Book) error {
-		cohorts = nil
-		if err := b.TakeBack(q.Actor.String()); err != nil {
-			return err
-		}
-		for _, r := range b.Rosters {
-			cohorts = append(cohorts, r.Cohort.ID)
-		}
-		return nil
-	})
-	return cohorts, err
+	changed, err := d.Change(ctx, q, Proposal{access.SessionChange, Load{Undo: changeNo}, func(b *Book, by access.Actor) error {
+		return b.TakeBack(by.String())
+	}})
+	return changed.Cohorts, err
 }

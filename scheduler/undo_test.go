@@ -138,7 +138,7 @@ func TestUndoTellsNobody(t *testing.T) {
 				clear(c.tasks)
 				before := stands(c)
 				kind := rapid.SampledFrom([]string{"cancel", "move", "close", "reschedule", "add"}).Draw(t, "change")
-				if drawTrial(t, c, kind).change(c.request()) != nil || c.last.Undo == nil {
+				if c.desk().Confirm(t.Context(), c.request(), drawProposal(t, c, kind)) != nil || c.last.Undo == nil {
 					continue // refused, or a closure that concerns nobody
 				}
 				c.now = c.now.Add(scheduler.UndoWindow - time.Second)

@@ -1,14 +1,12 @@
 package scheduler
 
 import (
-	"context"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"almanac/protocols"
-	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 )
 
@@ -183,58 +181,6 @@ func (b *Book) checkGained(r *Roster) error {
 		}
 	}
 	return nil
-}
-
-// Recast is what a change of version does to one session to come.
-type Recast struct {
-	Start, End    time.Time // UTC instants
-	Wall          protocols.WallTime
-	Before, After string // titles for staff; no Before: an added date, no After: a cancelled one
-}
-
-// VersionPreview says what a change of version does, and who would be told what.
-type VersionPreview struct {
-	Preview
-	Sessions []Recast // in order of start; those that stay as they are left out
-}
-
-// ChangeVersion lets a cohort follow another text of its protocol. It fails as
-// Book.ChangeVersion does.
-func (d *Desk) ChangeVersion(ctx context.Context, q Request, cohort ID, to *protocols.Definition) error {
-	return d.change(ctx, q.change(access.CohortChange), Load{Cohorts: []ID{cohort}}, func(b *Book) error { return b.ChangeVersion(cohort, to) })
-}
-
-// PreviewChangeVersion says what a change of version would do, and changes nothing.
-func (d *Desk) PreviewChangeVersion(ctx context.Context, q Request, cohort ID, to *protocols.Definition) (VersionPreview, error) {
-	var sessions []Recast
-	preview, err := d.preview(ctx, q.change(access.CohortChange), Load{Cohorts: []ID{cohort}}, func(b *Book) error {
-		err := b.ChangeVersion(cohort, to)
-		if err == nil {
-			sessions = recasts(b.Before(cohort), b.Roster(cohort))
-		}
-		return err
-	})
-	return VersionPreview{preview, sessions}, err
-}
-
-// recasts compares the sessions of a roster with what they were.
-func recasts(old, r *Roster) []Recast {
-	var all []Recast
-	for _, s := range r.Sessions {
-		was := old.Session(s.ID)
-		recast := Recast{Start: s.Start, End: s.End, Wall: s.Wall, After: s.Title}
-		switch {
-		case was == nil:
-		case was.Live() && !s.Live():
-			recast.Before, recast.After = was.Title, ""
-		case was.content() != s.content():
-			recast.Before = was.Title
-		default:
-			continue
-		}
-		all = append(all, recast)
-	}
-	return all
 }
 
 // Texts lists what a library has of the cohort's protocol beside the text that

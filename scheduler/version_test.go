@@ -23,7 +23,7 @@ func second(t *testing.T, source string, lines ...string) *protocols.Definition 
 }
 
 func (c *clinic) changeVersion(cohort scheduler.ID, to *protocols.Definition) error {
-	return c.desk().ChangeVersion(context.Background(), c.request(), cohort, to)
+	return c.desk().Confirm(context.Background(), c.request(), scheduler.ChangeVersion(cohort, to))
 }
 
 func TestChangeVersion(t *testing.T) {
@@ -103,13 +103,17 @@ func TestPreviewChangeVersion(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
 	before, to := fmt.Sprint(rows(c.roster(cohort))), second(t, closed, `content: {order: fixed, modules: [{id: session-1, title: Welcome, sessions: 1}, {id: session-2, title: Session 2, sessions: 1}, {id: session-3, title: Breath, sessions: 1}]}`)
-	preview, err := c.desk().PreviewChangeVersion(t.Context(), c.request(), cohort, to)
+	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.ChangeVersion(cohort, to))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var shown []string
-	for _, s := range preview.Sessions {
-		shown = append(shown, fmt.Sprintf("%s %q→%q", s.Wall.Date.String()[5:], s.Before, s.After))
+	for _, s := range preview.Effects() {
+		before, after := s.Was, s.Title
+		if !s.After.Expected {
+			before, after = s.Title, ""
+		}
+		shown = append(shown, fmt.Sprintf("%s %q→%q", s.After.Start.Format("01-02"), before, after))
 	}
 	same(t, "shown", shown, `[01-06 "Session 1"→"Welcome" 01-20 "Session 3"→"Breath" 01-27 "Session 4"→"" 02-03 "Session 5"→"" 02-10 "Session 6"→"" 02-17 "Session 7"→"" 02-24 "Session 8"→""]`)
 	same(t, "people told", len(preview.Told), 10)
@@ -118,7 +122,7 @@ func TestPreviewChangeVersion(t *testing.T) {
 	c.enroll(cohort, "c")
 	q := c.request()
 	q.Expect = preview.ChangeNo
-	if err := c.desk().ChangeVersion(t.Context(), q, cohort, to); !fault.Is(err, fault.Stale) {
+	if err := c.desk().Confirm(t.Context(), q, scheduler.ChangeVersion(cohort, to)); !fault.Is(err, fault.Stale) {
 		t.Errorf("an old preview was confirmed: %v", err)
 	}
 }

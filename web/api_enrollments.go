@@ -247,6 +247,6 @@ func (s *Server) apiWithdraw(ctx context.Context, who visitor, in *withdrawInput
 	}
 	return nil, ifMatching(ctx, in.IfMatch, read, func(expect int64) error {
 		request.Expect = expect
-		return s.Desk.Withdraw(ctx, request, id)
+		return s.Desk.Confirm(ctx, request, scheduler.Withdraw(id))
 	})
 }

@@ -118,14 +118,14 @@ func (s *Server) apiCancel(ctx context.Context, who visitor, in *cancelInput) (*
 	}
 	asked := scheduler.Cancelling{Session: scheduler.ID(in.ID), Content: scheduler.ContentAfter(in.Body.Content), On: in.Body.On, AcceptShift: in.Body.AcceptShift}
 	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body}, func(q scheduler.Request) error {
-		return s.Desk.Cancel(ctx, q, asked)
+		return s.Desk.Confirm(ctx, q, scheduler.Cancel(asked))
 	})
 }
 
 func (s *Server) apiMove(ctx context.Context, who visitor, in *moveInput) (*sessionOutput, error) {
 	asked := scheduler.Moving{Session: scheduler.ID(in.ID), To: in.Body.To, AcceptShift: in.Body.AcceptShift}
 	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body}, func(q scheduler.Request) error {
-		return s.Desk.Move(ctx, q, asked)
+		return s.Desk.Confirm(ctx, q, scheduler.Move(asked))
 	})
 }
 

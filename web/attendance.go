@@ -103,7 +103,7 @@ func (s *Server) attendancePage(c echo.Context, who visitor) (*attendancePage, e
 	if err != nil {
 		return nil, err
 	}
-	v := &attendancePage{Page: page, Session: s.headOf(r, session), Minutes: session.Minutes, Begun: !session.Start.After(s.Now()) && session.Live()}
+	v := &attendancePage{Page: page, Session: s.headOf(&r.Cohort, session, r.Seated(session.ID)), Minutes: session.Minutes, Begun: !session.Start.After(s.Now()) && session.Live()}
 	for _, g := range r.Segments(session) {
 		if !g.Break && !g.Required {
 			v.Segments = append(v.Segments, g)

@@ -183,7 +183,7 @@ func (s *Server) admitFromWaitlist(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Desk.Admit(c.Request().Context(), who.request(0), enrollment.ID); err != nil {
+	if err := s.Desk.Confirm(c.Request().Context(), who.request(0), scheduler.Admit(enrollment.ID)); err != nil {
 		if enrollment.State == scheduler.Waiting {
 			if err := s.showWaiting(c.Request().Context(), who, v); err != nil {
 				return err
@@ -198,50 +198,29 @@ func (s *Server) admitFromWaitlist(c echo.Context, who visitor) error {
 type withdrawPage struct {
 	Page
 	ID, Name, Cohort, CohortName string
-	Confirm                      confirmation
+	outlook
 }
 
-func (s *Server) withdrawPage(c echo.Context, who visitor) (*withdrawPage, reads.PersonEnrollment, error) {
-	full, enrollment, err := s.enrollmentPage(c, who, "End an enrollment")
-	if err != nil {
-		return nil, enrollment, err
-	}
-	return &withdrawPage{Page: full.Page, ID: full.ID, Name: full.Name, Cohort: full.Cohort, CohortName: full.CohortName}, enrollment, nil
-}
-
-// previewWithdraw shows who would be told what.
-func (s *Server) previewWithdraw(ctx context.Context, who visitor, v *withdrawPage, id scheduler.ID) error {
-	preview, err := s.Desk.PreviewWithdraw(ctx, who.request(0), id)
-	if err != nil {
-		return err
-	}
-	v.Confirm, err = s.confirmation(ctx, who, preview, v.Zone)
-	v.Confirm.Final = true
-	return err
-}
-
-func (s *Server) withdrawForm(c echo.Context, who visitor) error {
-	v, enrollment, err := s.withdrawPage(c, who)
-	if err != nil {
-		return err
-	}
-	if err := s.previewWithdraw(c.Request().Context(), who, v, enrollment.ID); err != nil {
-		return retry(v, err)
-	}
-	return s.render(c, http.StatusOK, v)
-}
-
-func (s *Server) withdraw(c echo.Context, who visitor) error {
-	f, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	v, enrollment, err := s.withdrawPage(c, who)
-	if err != nil {
-		return err
-	}
+func (s *Server) withdrawPage(c echo.Context, who visitor, _ *form) (proposalPage, error) {
 	ctx := c.Request().Context()
-	show := func() error { return s.previewWithdraw(ctx, who, v, enrollment.ID) }
-	do := func() error { return s.Desk.Withdraw(ctx, who.request(f.changeNo()), enrollment.ID) }
-	return s.twoSteps(c, f, v, show, do, "/enrollments/"+v.ID, "withdrawn")
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.People.Enrollment(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.People.Names(ctx, who.actor, who.clinic, []scheduler.ID{e.Person})
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "End an enrollment")
+	v := &withdrawPage{Page: page, ID: string(id), Name: names[e.Person], Cohort: string(e.Cohort), CohortName: e.CohortName}
+	v.Confirm.Final = true
+	return v, err
+}
+
+func withdrawProposal(c echo.Context, _ *form) scheduler.Proposal {
+	return scheduler.Withdraw(scheduler.ID(c.Param("id")))
 }

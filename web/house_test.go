@@ -106,7 +106,7 @@ func newHouseAt(t testing.TB, url string, change func(*web.Options)) *house {
 	h.mail = mailbox{{ID: "m1", At: moved, Subject: "Appointment, Tue 6 Jan, 6:00 PM", To: "canary@example.net", Text: "All the dates"}}
 	o := web.Options{
 		Log: log, Desk: h.desk, Library: library, Zones: zones, Now: clock, PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts: h.db, People: h.db, Feeds: h.db, Questions: h.db, Settings: h.db, Tasks: h.db, Ledger: h.db, SignIns: h.db, Staff: h.db, Mail: h.mail, Programs: h.db,
+		Cohorts: h.db, Heads: h.db, People: h.db, Feeds: h.db, Questions: h.db, Settings: h.db, Tasks: h.db, Ledger: h.db, SignIns: h.db, Staff: h.db, Mail: h.mail, Programs: h.db,
 	}
 	if change != nil {
 		change(&o)

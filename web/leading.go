@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -35,7 +34,7 @@ func (s *Server) leaders(c echo.Context, who visitor, nobody string) ([]Choice, 
 }
 
 // capacityPage gives a cohort another number of seats.
-func (s *Server) capacityPage(c echo.Context, who visitor, f *form) (*stepPage, error) {
+func (s *Server) capacityPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
 	cohort, page, err := s.cohortOf(c, who, "Change the seats")
 	if err != nil {
 		return nil, err
@@ -57,48 +56,38 @@ func ofCohort(page Page, cohort scheduler.Cohort, word string) *stepPage {
 	return &stepPage{Page: page, Back: back, Address: back + "/" + word, Crumb: cohort.Name, About: cohort.Name}
 }
 
-func (s *Server) capacityForm(c echo.Context, who visitor) error {
-	v, err := s.capacityPage(c, who, nil)
-	if err != nil {
-		return err
-	}
-	return s.render(c, http.StatusOK, v)
-}
-
-func (s *Server) capacity(c echo.Context, who visitor) error {
-	f, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	v, err := s.capacityPage(c, who, f)
-	if err != nil {
-		return err
-	}
+func capacityProposal(c echo.Context, f *form) scheduler.Proposal {
 	seats, _ := f.number("capacity")
-	return s.propose(c, who, f, v, scheduler.SetCapacity(scheduler.ID(c.Param("id")), seats), "seats")
+	return scheduler.SetCapacity(scheduler.ID(c.Param("id")), seats)
 }
 
 // mostInTurn is how many facilitators a rotation can name on its page.
 const mostInTurn = 4
 
 // rotationPage lets facilitators lead in turn.
-func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (*stepPage, error) {
+func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
 	cohort, page, err := s.cohortOf(c, who, "Lead in turn")
 	if err != nil {
 		return nil, err
 	}
+	full, err := s.Cohorts.Cohort(c.Request().Context(), who.actor, who.clinic, cohort.Cohort.ID)
+	if err != nil {
+		return nil, err
+	}
 	v := ofCohort(page, cohort.Cohort, "rotation")
-	v.Leading = s.cohortNotes(cohort)
+	v.Leading, v.Called = s.cohortNotes(full), map[string]string{}
 	v.Heading, v.Button, v.Explain = "Lead in turn", "Let them lead in turn", "One after another, session by session, also those that are planned later."
 	for i := range mostInTurn {
 		choices, err := s.leaders(c, who, noChoice)
 		if err != nil {
 			return nil, err
 		}
-		name, chosen := fmt.Sprintf("leader-%d", i+1), ""
+		name, chosen := leaderField(i), ""
 		switch {
 		case f != nil:
-			chosen = f.trimmed(name)
+			if chosen = f.trimmed(name); chosen != "" {
+				v.Called[fmt.Sprintf("leaders[%d]", len(v.Called))] = name
+			}
 		case i < len(cohort.Cohort.Rotation):
 			chosen = string(cohort.Cohort.Rotation[i])
 		}
@@ -112,38 +101,23 @@ func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (*stepPage, 
 	return v, nil
 }
 
-func (s *Server) rotationForm(c echo.Context, who visitor) error {
-	v, err := s.rotationPage(c, who, nil)
-	if err != nil {
-		return err
-	}
-	return s.render(c, http.StatusOK, v)
-}
-
-func (s *Server) rotation(c echo.Context, who visitor) error {
-	f, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	v, err := s.rotationPage(c, who, f)
-	if err != nil {
-		return err
-	}
+// rotationProposal reads the facilitators in their order; gaps do not count.
+func rotationProposal(c echo.Context, f *form) scheduler.Proposal {
 	q := scheduler.Rotating{Cohort: scheduler.ID(c.Param("id")), Reason: f.trimmed("reason")}
-	v.Called = map[string]string{}
 	for i := range mostInTurn {
-		name := fmt.Sprintf("leader-%d", i+1)
-		if id := f.trimmed(name); id != "" {
-			v.Called[fmt.Sprintf("leaders[%d]", len(q.Leaders))] = name
+		if id := f.trimmed(leaderField(i)); id != "" {
 			q.Leaders = append(q.Leaders, scheduler.ID(id))
 		}
 	}
-	return s.propose(c, who, f, v, scheduler.Rotate(q), "led")
+	return scheduler.Rotate(q)
 }
 
+// leaderField is the name of the field of one facilitator of a rotation.
+func leaderField(i int) string { return fmt.Sprintf("leader-%d", i+1) }
+
 // substitutePage gives one session another facilitator.
-func (s *Server) substitutePage(c echo.Context, who visitor, f *form) (*stepPage, error) {
-	page, head, roster, err := s.openSession(c, who, "Another facilitator")
+func (s *Server) substitutePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	page, head, found, err := s.openSession(c, who, "Another facilitator")
 	if err != nil {
 		return nil, err
 	}
@@ -151,16 +125,16 @@ func (s *Server) substitutePage(c echo.Context, who visitor, f *form) (*stepPage
 	if err != nil {
 		return nil, err
 	}
-	cohort, err := s.Cohorts.Cohort(c.Request().Context(), who.actor, who.clinic, roster.Cohort.ID)
+	cohort, err := s.Cohorts.Cohort(c.Request().Context(), who.actor, who.clinic, found.Cohort.ID)
 	if err != nil {
 		return nil, err
 	}
-	session := roster.Session(scheduler.ID(head.ID))
+	session := &found.Session
 	by, reason := string(session.Leader), ""
 	if f != nil {
 		by, reason = f.trimmed("by"), f.text("reason")
 	}
-	v := ofCohort(page, roster.Cohort, "")
+	v := ofCohort(page, found.Cohort, "")
 	v.Leading = s.leaderNotes(cohort, session)
 	v.Address, v.About = "/sessions/"+head.ID+"/substitute", strings.TrimSpace(head.Title+", "+head.When.Date)
 	v.Heading, v.Button, v.Explain = "Another facilitator", "Let them lead", "For this session only."
@@ -171,23 +145,8 @@ func (s *Server) substitutePage(c echo.Context, who visitor, f *form) (*stepPage
 	return v, nil
 }
 
-func (s *Server) substituteForm(c echo.Context, who visitor) error {
-	v, err := s.substitutePage(c, who, nil)
-	if err != nil {
-		return err
-	}
-	return s.render(c, http.StatusOK, v)
-}
-
-func (s *Server) substitute(c echo.Context, who visitor) error {
-	f, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	v, err := s.substitutePage(c, who, f)
-	if err != nil {
-		return err
-	}
-	asked := scheduler.Substituting{Session: scheduler.ID(c.Param("id")), By: scheduler.ID(f.trimmed("by")), Reason: f.trimmed("reason")}
-	return s.propose(c, who, f, v, scheduler.Substitute(asked), "led")
+func substituteProposal(c echo.Context, f *form) scheduler.Proposal {
+	return scheduler.Substitute(scheduler.Substituting{
+		Session: scheduler.ID(c.Param("id")), By: scheduler.ID(f.trimmed("by")), Reason: f.trimmed("reason"),
+	})
 }

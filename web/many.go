@@ -3,12 +3,12 @@ package web
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -53,6 +53,7 @@ func (s *Server) undo(c echo.Context, who visitor) error {
 
 // effectLine is what a change does to one session.
 type effectLine struct {
+	Session       string
 	Title, What   string
 	Before, After When
 }
@@ -61,7 +62,7 @@ type effectLine struct {
 // another content is counted.
 func (s *Server) effectLines(all []scheduler.Effect, zone string) (lines []effectLine, contents int) {
 	for _, e := range all {
-		line := effectLine{Title: e.Title}
+		line := effectLine{Session: string(e.Session), Title: e.Title}
 		switch {
 		case e.Before.Equal(e.After):
 			contents++
@@ -114,7 +115,7 @@ func (s *Server) inTheWay(ctx context.Context, who visitor, err error) ([]string
 	return lines, nil
 }
 
-// closurePage closes all running cohorts on some days in two steps.
+// closurePage closes all running cohorts on some days.
 type closurePage struct {
 	Page
 	First, Last string
@@ -122,7 +123,7 @@ type closurePage struct {
 	Contents    []Choice
 	Cohorts     []closureLine
 	Untouched   int // cohorts that only keep the days closed
-	Confirm     confirmation
+	outlook
 }
 
 // closureLine is what a closure does to one cohort.
@@ -134,76 +135,55 @@ type closureLine struct {
 	Told     toldView
 }
 
-func (s *Server) closurePage(c echo.Context, who visitor) (*closurePage, error) {
+func (s *Server) closurePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
 	page, err := s.staffPage(c.Request().Context(), who, c.Request(), "cohorts", "Close days")
-	return &closurePage{Page: page, Contents: []Choice{
+	if err != nil {
+		return nil, err
+	}
+	v := &closurePage{Page: page, Contents: []Choice{
 		{Value: "", Label: "As each protocol says", Hint: "Every protocol has a rule of its own for closed days."},
 		{Value: string(scheduler.Append), Label: "Add a date at the end", Hint: "The contents move on by one and each series becomes longer."},
 		{Value: string(scheduler.Skip), Label: "Leave it out", Hint: "The contents of these sessions are lost."},
-	}}, err
-}
-
-func (s *Server) closureForm(c echo.Context, who visitor) error {
-	v, err := s.closurePage(c, who)
-	if err != nil {
-		return err
-	}
-	choose(v.Contents, "")
-	return s.render(c, http.StatusOK, v)
-}
-
-// closure previews a closure, or does it when it carries the preview's change
-// number. Cohorts in which the preview found that it cannot be done are left out.
-func (s *Server) closure(c echo.Context, who visitor) error {
-	f, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	v, err := s.closurePage(c, who)
-	if err != nil {
-		return err
+	}}
+	if f == nil {
+		choose(v.Contents, "")
+		return v, nil
 	}
 	v.First, v.Last = f.trimmed("days"), f.trimmed("until")
 	choose(v.Contents, f.trimmed("content"))
-	asked := scheduler.Closing{Content: scheduler.ContentAfter(f.trimmed("content"))}
-	asked.Days.From, asked.Days.To = f.date("days"), f.date("until")
-	if asked.Days.To.IsZero() {
-		asked.Days.To = asked.Days.From
+	days := closedDays(&form{values: f.values})
+	v.Days = wordsFor("en").date(days.From)
+	if days.To != days.From {
+		v.Days += " to " + wordsFor("en").date(days.To)
 	}
-	if v.First == "" {
-		f.fail("days", "Choose the first closed day.")
-	}
-	v.Days = wordsFor("en").date(asked.Days.From)
-	if asked.Days.To != asked.Days.From {
-		v.Days += " to " + wordsFor("en").date(asked.Days.To)
-	}
-	if err := f.err(); err != nil {
-		return retry(v, err)
-	}
-	ctx := c.Request().Context()
-	show := func() error { return s.showClosure(ctx, who, v, asked) }
-	do := func() error {
-		for _, id := range f.all("without") {
-			asked.Without = append(asked.Without, scheduler.ID(id))
-		}
-		err := s.Desk.Close(ctx, who.request(f.changeNo()), asked)
-		asked.Without = nil
-		return err
-	}
-	return s.twoSteps(c, f, v, show, do, "/", "closed")
+	return v, nil
 }
 
-// showClosure fills the second step, grouped by cohort.
-func (s *Server) showClosure(ctx context.Context, who visitor, v *closurePage, asked scheduler.Closing) error {
-	preview, err := s.Desk.PreviewClose(ctx, who.request(0), asked)
-	if err != nil {
-		return err
+// closedDays reads the first closed day and the last, which may be left out.
+func closedDays(f *form) (days protocols.DateRange) {
+	days.From, days.To = f.date("days"), f.date("until")
+	if f.trimmed("days") == "" {
+		f.fail("days", "Choose the first closed day.")
 	}
-	names, err := s.toldNames(ctx, who, preview.Told)
-	if err != nil {
-		return err
+	if days.To.IsZero() {
+		days.To = days.From
 	}
-	for _, closure := range preview.Cohorts {
+	return days
+}
+
+// closureProposal leaves out the cohorts of which the preview said that it
+// cannot be done there.
+func closureProposal(_ echo.Context, f *form) scheduler.Proposal {
+	asked := scheduler.Closing{Days: closedDays(f), Content: scheduler.ContentAfter(f.trimmed("content"))}
+	for _, id := range f.all("without") {
+		asked.Without = append(asked.Without, scheduler.ID(id))
+	}
+	return scheduler.Close(asked)
+}
+
+// preview shows the closure cohort by cohort.
+func (v *closurePage) preview(s *Server, names map[scheduler.ID]string, p scheduler.Preview) {
+	for _, closure := range p.Cohorts {
 		line := closureLine{ID: string(closure.Cohort), Name: closure.Name, Trouble: allSentences(closure.Trouble)}
 		line.Effects, line.Contents = s.effectLines(closure.Sessions, closure.Zone)
 		if line.Trouble == "" && len(line.Effects) == 0 {
@@ -211,16 +191,14 @@ func (s *Server) showClosure(ctx context.Context, who visitor, v *closurePage, a
 			continue
 		}
 		var told []scheduler.Telling
-		for _, t := range preview.Told {
+		for _, t := range p.Told {
 			if t.Cohort == closure.Cohort {
 				told = append(told, t)
 			}
 		}
-		line.Told = s.toldBy(names, told, closure.Zone)
+		line.Told = s.toldBy(names, told)
 		v.Cohorts = append(v.Cohorts, line)
 	}
-	v.Confirm, err = s.confirmation(ctx, who, preview.Preview, v.Zone)
-	return err
 }
 
 // allSentences gives the sentences of an error, "" when there is none.

@@ -26,6 +26,12 @@ type Cohorts interface {
 	LastUndo(ctx context.Context, a access.Actor, clinic scheduler.ID) (reads.Undo, error)
 }
 
+// Heads reads what a page says of the cohort or session that it changes.
+type Heads interface {
+	CohortHead(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.CohortHead, error)
+	SessionHead(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.SessionHead, error)
+}
+
 // People reads participants.
 type People interface {
 	Person(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.Person, error)

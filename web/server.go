@@ -36,6 +36,7 @@ type Options struct {
 	PublicURL func() string
 
 	Cohorts   Cohorts
+	Heads     Heads
 	People    People
 	Feeds     Feeds
 	Questions Questions

@@ -73,6 +73,25 @@ func (s *shelf) Look(context.Context, scheduler.Change, scheduler.Load) (*schedu
 	return s.book(), s.trouble
 }
 
+func (s *shelf) CohortHead(context.Context, access.Actor, scheduler.ID, scheduler.ID) (reads.CohortHead, error) {
+	return reads.CohortHead{Cohort: s.cohort.Cohort, Definition: s.cohort.Definition}, s.trouble
+}
+
+// SessionHead finds the session of the gallery's book.
+func (s *shelf) SessionHead(_ context.Context, _ access.Actor, _, id scheduler.ID) (head reads.SessionHead, err error) {
+	if s.book == nil {
+		return head, nothing()
+	}
+	for _, r := range s.book().Rosters {
+		if session := r.Session(id); session != nil {
+			head.Cohort, head.Definition = r.Cohort, r.Definition
+			head.Session, head.Seated = *session, r.Seated(id)
+			return head, s.trouble
+		}
+	}
+	return head, nothing()
+}
+
 // AttendanceNotes tells of a first word about the first person, and of its correction.
 func (s *shelf) AttendanceNotes(context.Context, access.Actor, scheduler.ID, scheduler.ID) ([]reads.AttendanceNote, error) {
 	if len(s.cohort.Enrollments) == 0 {
@@ -234,7 +253,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 	o := web.Options{
 		Log: slog.New(slog.DiscardHandler), Desk: scheduler.NewDesk(s, zones, clock, randomID), Library: library, Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts:   s, People: s, Feeds: s, Questions: s, Settings: s, Tasks: s, Ledger: s, SignIns: s, Staff: s,
+		Cohorts:   s, Heads: s, People: s, Feeds: s, Questions: s, Settings: s, Tasks: s, Ledger: s, SignIns: s, Staff: s,
 	}
 	if s.mail != nil {
 		o.Mail = s

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
@@ -20,8 +19,8 @@ type stepPage struct {
 	About, Heading, Explain, Button string
 	Fields                          []Input
 	Leading                         []leadNote
-	Confirm                         confirmation
-	Called                          map[string]string // fields by the desk's words for them, where they differ
+	outlook
+	Called map[string]string // fields by the desk's words for them, where they differ
 }
 
 // Given is what was filled in, for the confirmation; what was left open is left out.
@@ -225,24 +224,38 @@ var steps = map[string]step{
 
 func noFields(stepView) []Input { return nil }
 
-// stepPage reads the enrollment and the step of the address.
-func (s *Server) stepPage(c echo.Context, who visitor, f *form) (*stepPage, step, error) {
-	ctx := c.Request().Context()
+// stepOf is the change that the last word of the address names.
+func (s *Server) stepOf(c echo.Context) (twoSteps, error) {
 	kind, known := steps[c.Param("step")]
 	if !known {
-		return nil, kind, fault.New(fault.NotFound, "There is nothing at this address. Go back to the enrollment's page.")
+		return twoSteps{}, fault.New(fault.NotFound, "There is nothing at this address. Go back to the enrollment's page.")
+	}
+	return twoSteps{
+		done: kind.done, after: toEnrollment,
+		page: func(c echo.Context, who visitor, f *form) (proposalPage, error) { return s.stepPage(c, who, kind, f) },
+		propose: func(c echo.Context, f *form) scheduler.Proposal {
+			return kind.propose(scheduler.ID(c.Param("id")), f)
+		},
+	}, nil
+}
+
+// stepPage reads the enrollment of the address for a change of it.
+func (s *Server) stepPage(c echo.Context, who visitor, kind step, f *form) (*stepPage, error) {
+	ctx := c.Request().Context()
+	if f == nil {
+		f = &form{values: c.QueryParams()}
 	}
 	id, err := idParam(c.Param("id"))
 	if err != nil {
-		return nil, kind, err
+		return nil, err
 	}
 	book, r, e, err := s.lookAt(ctx, who, id, scheduler.Load{Running: kind.wide})
 	if err != nil {
-		return nil, kind, err
+		return nil, err
 	}
 	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", kind.heading)
 	if err != nil {
-		return nil, kind, err
+		return nil, err
 	}
 	named := []scheduler.ID{e.Person}
 	if kind.people {
@@ -250,7 +263,7 @@ func (s *Server) stepPage(c echo.Context, who visitor, f *form) (*stepPage, step
 	}
 	names, err := s.People.Names(ctx, who.actor, who.clinic, named)
 	if err != nil {
-		return nil, kind, err
+		return nil, err
 	}
 	v := &stepPage{
 		Page: page, Back: "/enrollments/" + string(id), Crumb: names[e.Person], About: names[e.Person] + ", " + r.Cohort.Name,
@@ -258,48 +271,24 @@ func (s *Server) stepPage(c echo.Context, who visitor, f *form) (*stepPage, step
 	}
 	v.Address = v.Back + "/steps/" + c.Param("step")
 	v.Fields = kind.fields(stepView{&v.Page, book, r, e, f, s, names})
-	return v, kind, nil
+	return v, nil
 }
 
 func (s *Server) stepForm(c echo.Context, who visitor) error {
-	v, _, err := s.stepPage(c, who, &form{values: c.QueryParams()})
+	t, err := s.stepOf(c)
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, v)
+	return s.proposalForm(c, who, t)
 }
 
 // step changes an enrollment.
 func (s *Server) step(c echo.Context, who visitor) error {
-	f, err := readForm(c)
+	t, err := s.stepOf(c)
 	if err != nil {
 		return err
 	}
-	v, kind, err := s.stepPage(c, who, f)
-	if err != nil {
-		return err
-	}
-	return s.propose(c, who, f, v, kind.propose(scheduler.ID(c.Param("id")), f), kind.done)
-}
-
-// propose previews a change, or does it when it carries the preview's change number.
-func (s *Server) propose(c echo.Context, who visitor, f *form, v *stepPage, proposal scheduler.Proposal, done string) error {
-	if err := f.err(); err != nil {
-		return v.refuse(err)
-	}
-	ctx := c.Request().Context()
-	show := func() error {
-		preview, err := s.Desk.Preview(ctx, who.request(0), proposal)
-		if err == nil {
-			v.Confirm, err = s.confirmation(ctx, who, preview, v.Zone)
-		}
-		return err
-	}
-	do := func() error { return s.Desk.Confirm(ctx, who.request(f.changeNo()), proposal) }
-	if err := s.twoSteps(c, f, v, show, do, v.Back, done); err != nil {
-		return v.refuse(err)
-	}
-	return nil
+	return s.propose(c, who, t)
 }
 
 // refuse shows the form again, with each problem at its field where it has one.

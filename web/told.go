@@ -61,15 +61,6 @@ var newsNames = map[string]string{
 	scheduler.AboutOffer: "Offer of a seat", scheduler.AboutMoved: "Moved", scheduler.AboutCancelled: "Cancelled",
 }
 
-// told names the people of a preview and puts the news of each together.
-func (s *Server) told(ctx context.Context, who visitor, p scheduler.Preview, zone string) (toldView, error) {
-	names, err := s.toldNames(ctx, who, p.Told)
-	if err != nil {
-		return toldView{}, err
-	}
-	return s.toldBy(names, p.Told, zone), nil
-}
-
 // toldNames gives the names of the people of a preview.
 func (s *Server) toldNames(ctx context.Context, who visitor, all []scheduler.Telling) (map[scheduler.ID]string, error) {
 	if ids := toldPeople(all); len(ids) > 0 {
@@ -93,7 +84,7 @@ func toldPeople(all []scheduler.Telling) []scheduler.ID {
 
 // toldBy puts the news of each person together in order of date, and the people who
 // are told the same, in order of their names.
-func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Telling, zone string) toldView {
+func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Telling) toldView {
 	var v toldView
 	news := map[scheduler.ID][]scheduler.Telling{}
 	for _, t := range all {
@@ -106,7 +97,7 @@ func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Telling, 
 		one := toldGroup{Names: []string{names[id]}}
 		for _, t := range news[id] {
 			one.Call = t.Channel == ""
-			one.Lines = append(one.Lines, s.toldLine(t, zone))
+			one.Lines = append(one.Lines, s.toldLine(t))
 		}
 		if one.Call {
 			v.Calls++
@@ -136,16 +127,16 @@ func toldOf(t scheduler.Telling) time.Time {
 	}
 }
 
-func (s *Server) toldLine(t scheduler.Telling, zone string) toldLine {
+func (s *Server) toldLine(t scheduler.Telling) toldLine {
 	line := toldLine{What: newsNames[t.About]}
 	if line.What == "" {
 		line.What = t.About
 	}
 	if t.Before.Expected {
-		line.Before = s.staffWhen(t.Before.Start, t.Before.End, zone)
+		line.Before = s.staffWhen(t.Before.Start, t.Before.End, t.Zone)
 	}
 	if t.After.Expected {
-		line.After = s.staffWhen(t.After.Start, t.After.End, zone)
+		line.After = s.staffWhen(t.After.Start, t.After.End, t.Zone)
 	}
 	return line
 }

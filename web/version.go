@@ -1,7 +1,7 @@
 package web
 
 import (
-	"net/http"
+	"cmp"
 
 	"github.com/labstack/echo/v4"
 
@@ -10,14 +10,14 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// versionPage lets a cohort go over to another text of its protocol in two steps.
+// versionPage lets a cohort go over to another text of its protocol.
 type versionPage struct {
 	Page
 	Cohort, CohortName string
 	Now                string // the version that is followed
 	Texts              []Choice
-	Confirm            confirmation
 	Changes            []recastLine
+	outlook
 }
 
 // recastLine is what a change of version does to one session to come.
@@ -45,25 +45,21 @@ func (s *Server) newerTextOf(c reads.Cohort) newerText {
 	return newerText{Version: d.Version, Edited: d.Version == c.Definition.Version}
 }
 
-func (s *Server) versionPage(c echo.Context, who visitor) (*versionPage, reads.Cohort, error) {
-	ctx := c.Request().Context()
-	id, err := idParam(c.Param("id"))
+func (s *Server) versionPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.cohortOf(c, who, "Change the version")
 	if err != nil {
-		return nil, reads.Cohort{}, err
-	}
-	cohort, err := s.Cohorts.Cohort(ctx, who.actor, who.clinic, id)
-	if err != nil {
-		return nil, reads.Cohort{}, err
-	}
-	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "Change the version")
-	if err != nil {
-		return nil, reads.Cohort{}, err
+		return nil, err
 	}
 	v := &versionPage{Page: page, Cohort: string(cohort.Cohort.ID), CohortName: cohort.Cohort.Name, Now: cohort.Cohort.Protocol}
 	for _, d := range cohort.Cohort.Texts(s.Library) {
 		v.Texts = append(v.Texts, textChoice(d, cohort.Cohort.Protocol))
 	}
-	return v, cohort, nil
+	if f != nil {
+		choose(v.Texts, f.trimmed("protocol"))
+	} else if d := cohort.Cohort.Newer(s.Library); d != nil {
+		choose(v.Texts, d.Hash())
+	}
+	return v, nil
 }
 
 // textChoice offers one text; its value names the words as well as the version,
@@ -76,51 +72,30 @@ func textChoice(d *protocols.Definition, followed string) Choice {
 	return choice
 }
 
-func (s *Server) versionForm(c echo.Context, who visitor) error {
-	v, cohort, err := s.versionPage(c, who)
-	if err != nil {
-		return err
-	}
-	if d := cohort.Cohort.Newer(s.Library); d != nil {
-		choose(v.Texts, d.Hash())
-	}
-	return s.render(c, http.StatusOK, v)
-}
-
-// version previews a change of version, or does it when it carries the
-// preview's change number.
-func (s *Server) version(c echo.Context, who visitor) error {
-	f, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	v, cohort, err := s.versionPage(c, who)
-	if err != nil {
-		return err
-	}
-	choose(v.Texts, f.trimmed("protocol"))
+// versionProposal asks for the text that was chosen; one that the library has no
+// more fails at its field.
+func (s *Server) versionProposal(c echo.Context, f *form) scheduler.Proposal {
 	var to *protocols.Definition
-	for _, d := range cohort.Cohort.Texts(s.Library) {
+	for _, d := range s.Library.List() {
 		if d.Hash() == f.trimmed("protocol") {
 			to = d
 		}
 	}
 	if to == nil {
 		f.fail("protocol", "Choose a version from the list.")
-		return retry(v, f.err())
 	}
-	ctx, id, zone := c.Request().Context(), cohort.Cohort.ID, cohort.Cohort.Zone
-	show := func() error {
-		preview, err := s.Desk.PreviewChangeVersion(ctx, who.request(0), id, to)
-		if err != nil {
-			return err
+	return scheduler.ChangeVersion(scheduler.ID(c.Param("id")), to)
+}
+
+// preview shows what becomes of each session to come.
+func (v *versionPage) preview(s *Server, _ map[scheduler.ID]string, p scheduler.Preview) {
+	for _, c := range p.Cohorts {
+		for _, e := range c.Sessions {
+			line := recastLine{When: s.staffWhen(e.After.Start, e.After.End, c.Zone), Before: e.Was, After: e.Title}
+			if !e.After.Expected {
+				line.Before, line.After = cmp.Or(e.Was, e.Title), ""
+			}
+			v.Changes = append(v.Changes, line)
 		}
-		for _, r := range preview.Sessions {
-			v.Changes = append(v.Changes, recastLine{When: s.staffWhen(r.Start, r.End, zone), Before: r.Before, After: r.After})
-		}
-		v.Confirm, err = s.confirmation(ctx, who, preview.Preview, zone)
-		return err
 	}
-	do := func() error { return s.Desk.ChangeVersion(ctx, who.request(f.changeNo()), id, to) }
-	return s.twoSteps(c, f, v, show, do, "/cohorts/"+v.Cohort, "version")
 }

@@ -302,15 +302,15 @@ func (h *house) fulfil(ctx context.Context, q scheduler.Request, w wish) error {
 		_, err = h.openAt(ctx, q, wall, 40)
 		return err
 	case "withdraw":
-		return h.desk.Withdraw(ctx, q, w.Enrolled)
+		return h.desk.Confirm(ctx, q, scheduler.Withdraw(w.Enrolled))
 	case "cancel":
-		return h.desk.Cancel(ctx, q, scheduler.Cancelling{Session: w.Session, Content: scheduler.Skip})
+		return h.desk.Confirm(ctx, q, scheduler.Cancel(scheduler.Cancelling{Session: w.Session, Content: scheduler.Skip}))
 	case "move":
 		to, err := protocols.ParseWallTime(w.To)
 		if err != nil {
 			return err
 		}
-		return h.desk.Move(ctx, q, scheduler.Moving{Session: w.Session, To: to, AcceptShift: true})
+		return h.desk.Confirm(ctx, q, scheduler.Move(scheduler.Moving{Session: w.Session, To: to, AcceptShift: true}))
 	case "revoke":
 		return h.store.SetConsents(ctx, q.Actor, q.Clinic, w.Person, nil)
 	}

@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"io"
 	"text/tabwriter"
-	"time"
 
 	"almanac/protocols"
 	"almanac/scheduler"
@@ -39,7 +39,7 @@ func runCohortVersion(ctx context.Context, t terminal, args []string) error {
 		if !*confirm {
 			return h.previewVersion(ctx, t.out, found, cohort, to)
 		}
-		if err := h.desk.ChangeVersion(ctx, request(found), cohort, to); err != nil {
+		if err := h.desk.Confirm(ctx, request(found), scheduler.ChangeVersion(cohort, to)); err != nil {
 			return err
 		}
 		changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)
@@ -53,53 +53,62 @@ func runCohortVersion(ctx context.Context, t terminal, args []string) error {
 // previewVersion prints what a change of version would do and whom it would
 // tell what.
 func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Clinic, id scheduler.ID, to *protocols.Definition) error {
-	preview, err := h.desk.PreviewChangeVersion(ctx, request(found), id, to)
+	preview, err := h.desk.Preview(ctx, request(found), scheduler.ChangeVersion(id, to))
 	if err != nil {
 		return err
 	}
-	cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, id)
+	names, err := h.names(ctx, found, preview.Told)
 	if err != nil {
 		return err
-	}
-	zone, err := h.zones.Location(cohort.Cohort.Zone)
-	if err != nil {
-		return err
-	}
-	names := map[scheduler.ID]string{}
-	for _, e := range cohort.Enrollments {
-		names[e.Person] = e.Name
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	printRecasts(table, preview.Sessions)
-	printTellings(table, preview.Told, names, zone)
+	if err := h.printContents(table, preview); err != nil {
+		return err
+	}
+	if err := h.printTellings(table, preview.Told, names); err != nil {
+		return err
+	}
 	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to let the cohort follow %s.\n", to.Ref())
 	return table.Flush()
 }
 
-func printRecasts(w io.Writer, sessions []scheduler.Recast) {
-	if len(sessions) == 0 {
+// printContents prints what each session to come is about now, and then.
+func (h *house) printContents(w io.Writer, p scheduler.Preview) error {
+	if len(p.Effects()) == 0 {
 		fmt.Fprintln(w, "Every session to come stays as it is.")
-		return
+		return nil
 	}
 	fmt.Fprintln(w, "date\ttime\tcontent now\tthen")
-	for _, s := range sessions {
-		after := s.After
-		if after == "" {
-			after = "cancelled"
+	for _, c := range p.Cohorts {
+		zone, err := h.zones.Location(c.Zone)
+		if err != nil {
+			return err
 		}
-		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, orNone(s.Before), after)
+		for _, e := range c.Sessions {
+			before, after := e.Was, e.Title
+			if !e.After.Expected {
+				before, after = cmp.Or(e.Was, e.Title), "cancelled"
+			}
+			at := protocols.WallOf(e.After.Start, zone)
+			fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", at.Date.Weekday().String()[:3], at.Date, at.Clock, orNone(before), after)
+		}
 	}
+	return nil
 }
 
-// printTellings prints who would be told what, in the cohort's zone. Names are
-// shown: the operator asked for them at their own terminal.
-func printTellings(w io.Writer, told []scheduler.Telling, names map[scheduler.ID]string, zone *time.Location) {
+// printTellings prints who would be told what, in the zone of each cohort. Names
+// are shown: the operator asked for them at their own terminal.
+func (h *house) printTellings(w io.Writer, told []scheduler.Telling, names map[scheduler.ID]string) error {
 	if len(told) == 0 {
 		fmt.Fprintln(w, "\nNobody needs to be told.")
-		return
+		return nil
 	}
 	fmt.Fprintln(w, "\nname\tis told\tof\tby")
 	for _, t := range told {
+		zone, err := h.zones.Location(t.Zone)
+		if err != nil {
+			return err
+		}
 		moment := t.After
 		if !moment.Expected {
 			moment = t.Before
@@ -107,6 +116,7 @@ func printTellings(w io.Writer, told []scheduler.Telling, names map[scheduler.ID
 		at := protocols.WallOf(moment.Start, zone)
 		fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\n", names[t.Person], t.About, at.Date, at.Clock, way(t.Channel))
 	}
+	return nil
 }
 
 // way says how somebody is told.

@@ -190,9 +190,9 @@ func (s *sample) changes(c *sampleCohort) func(context.Context) error {
 		}
 		to := ahead[0].Wall
 		to.Date = to.Date.AddDays(1)
-		if err := s.h.desk.Move(ctx, request(s.clinic), scheduler.Moving{Session: ahead[0].ID, To: to, AcceptShift: true}); err != nil {
+		if err := s.h.desk.Confirm(ctx, request(s.clinic), scheduler.Move(scheduler.Moving{Session: ahead[0].ID, To: to, AcceptShift: true})); err != nil {
 			return err
 		}
-		return s.h.desk.Cancel(ctx, request(s.clinic), scheduler.Cancelling{Session: ahead[2].ID, Content: scheduler.Append})
+		return s.h.desk.Confirm(ctx, request(s.clinic), scheduler.Cancel(scheduler.Cancelling{Session: ahead[2].ID, Content: scheduler.Append}))
 	}
 }

@@ -35,13 +35,13 @@ func runClinicClose(ctx context.Context, t terminal, args []string) error {
 	asked.Content = scheduler.ContentAfter(*content)
 	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 		if *confirm {
-			if err := h.desk.Close(ctx, request(found), asked); err != nil {
+			if err := h.desk.Confirm(ctx, request(found), scheduler.Close(asked)); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintf(t.out, "Closed: %s.\n", asked.Days)
 			return err
 		}
-		preview, err := h.desk.PreviewClose(ctx, request(found), asked)
+		preview, err := h.desk.Preview(ctx, request(found), scheduler.Close(asked))
 		if err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func runClinicClose(ctx context.Context, t terminal, args []string) error {
 }
 
 // printClosure prints what a closure would do, cohort by cohort.
-func (h *house) printClosure(ctx context.Context, w io.Writer, found reads.Clinic, p scheduler.ClosurePreview) error {
+func (h *house) printClosure(ctx context.Context, w io.Writer, found reads.Clinic, p scheduler.Preview) error {
 	names, err := h.names(ctx, found, p.Told)
 	if err != nil {
 		return err
@@ -73,7 +73,9 @@ func (h *house) printClosure(ctx context.Context, w io.Writer, found reads.Clini
 			}
 		}
 		if closure.Trouble == nil {
-			printTellings(table, told, names, zone)
+			if err := h.printTellings(table, told, names); err != nil {
+				return err
+			}
 		}
 		fmt.Fprintln(table)
 	}
@@ -138,9 +140,9 @@ func runCohortReschedule(ctx context.Context, t terminal, args []string) error {
 	asked.Cohort = scheduler.ID(rest[0])
 	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 		if !*confirm {
-			return h.previewReschedule(ctx, t.out, found, asked)
+			return h.printPreview(ctx, t.out, found, scheduler.Reschedule(asked), "change the day or time")
 		}
-		if err := h.desk.Reschedule(ctx, request(found), asked); err != nil {
+		if err := h.desk.Confirm(ctx, request(found), scheduler.Reschedule(asked)); err != nil {
 			return err
 		}
 		changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, asked.Cohort)
@@ -151,34 +153,28 @@ func runCohortReschedule(ctx context.Context, t terminal, args []string) error {
 	})
 }
 
-// previewReschedule prints what another rhythm would do and whom it would tell
-// what.
-func (h *house) previewReschedule(ctx context.Context, w io.Writer, found reads.Clinic, asked scheduler.Rescheduling) error {
-	preview, err := h.desk.PreviewReschedule(ctx, request(found), asked)
+// printPreview prints what a change does to sessions, whom it tells what, and
+// what running the command again with --confirm would do.
+func (h *house) printPreview(ctx context.Context, w io.Writer, found reads.Clinic, asked scheduler.Proposal, confirmed string) error {
+	p, err := h.desk.Preview(ctx, request(found), asked)
 	if err != nil {
 		return err
 	}
-	return h.printPreview(ctx, w, found, asked.Cohort, preview, "change the day or time")
-}
-
-// printPreview prints what a change of a cohort does to its sessions, whom it
-// tells what, and what running the command again with --confirm would do.
-func (h *house) printPreview(ctx context.Context, w io.Writer, found reads.Clinic, id scheduler.ID, preview scheduler.EffectPreview, confirmed string) error {
-	cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, id)
-	if err != nil {
-		return err
-	}
-	zone, err := h.zones.Location(cohort.Cohort.Zone)
-	if err != nil {
-		return err
-	}
-	names, err := h.names(ctx, found, preview.Told)
+	names, err := h.names(ctx, found, p.Told)
 	if err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	printEffects(table, preview.Sessions, zone)
-	printTellings(table, preview.Told, names, zone)
+	for _, c := range p.Cohorts {
+		zone, err := h.zones.Location(c.Zone)
+		if err != nil {
+			return err
+		}
+		printEffects(table, c.Sessions, zone)
+	}
+	if err := h.printTellings(table, p.Told, names); err != nil {
+		return err
+	}
 	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to %s.\n", confirmed)
 	return table.Flush()
 }

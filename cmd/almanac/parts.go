@@ -28,7 +28,7 @@ func (h *house) publicURL() string {
 func (h *house) webOptions() web.Options {
 	o := web.Options{
 		Log: h.log, Desk: h.desk, Library: h.library, Zones: h.zones, Now: h.now, PublicURL: h.publicURL,
-		Cohorts: h.store, People: h.store, Feeds: h.store, Questions: h.store, Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
+		Cohorts: h.store, Heads: h.store, People: h.store, Feeds: h.store, Questions: h.store, Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
 		Health: h.examine, FeedRate: h.config.FeedRate,
 		Programs: h.store, APIRate: h.config.APIRate, APIBurst: h.config.APIBurst, TrustedProxies: h.config.TrustedProxies, Demo: h.sample != nil,
 	}
@@ -89,7 +89,7 @@ func (h *house) extendAll(ctx context.Context) error {
 		return err
 	}
 	for _, c := range cohorts {
-		if err := h.desk.Extend(ctx, upkeepRequest(c.Clinic), c.Cohort); err != nil {
+		if err := h.desk.Confirm(ctx, upkeepRequest(c.Clinic), scheduler.Extend(c.Cohort)); err != nil {
 			return fmt.Errorf("extending cohort %s: %w", c.Cohort, err)
 		}
 	}

@@ -121,7 +121,7 @@ func runCohortCapacity(ctx context.Context, t terminal, args []string) error {
 	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 		asked := scheduler.SetCapacity(cohort, seats)
 		if !*confirm {
-			return h.previewProposal(ctx, t.out, found, cohort, asked)
+			return h.printPreview(ctx, t.out, found, asked, "do it")
 		}
 		if err := h.desk.Confirm(ctx, request(found), asked); err != nil {
 			return err
@@ -132,15 +132,6 @@ func runCohortCapacity(ctx context.Context, t terminal, args []string) error {
 		}
 		return printCohort(t.out, changed)
 	})
-}
-
-// previewProposal prints whom a change of a cohort would tell what.
-func (h *house) previewProposal(ctx context.Context, w io.Writer, found reads.Clinic, id scheduler.ID, p scheduler.Proposal) error {
-	preview, err := h.desk.Preview(ctx, request(found), p)
-	if err != nil {
-		return err
-	}
-	return h.printPreview(ctx, w, found, id, scheduler.EffectPreview{Preview: preview}, "do it")
 }
 
 // runPersonApart keeps two people apart, or ends that.

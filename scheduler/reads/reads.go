@@ -50,6 +50,19 @@ type Undo struct {
 	Until    time.Time // UTC instant
 }
 
+// CohortHead is what pages say of a cohort that they are not about.
+type CohortHead struct {
+	Cohort     scheduler.Cohort
+	Definition *protocols.Definition
+}
+
+// SessionHead is one session and its cohort.
+type SessionHead struct {
+	CohortHead
+	Session scheduler.Session
+	Seated  int
+}
+
 // Cohort is a cohort's own page. It holds names.
 type Cohort struct {
 	Cohort      scheduler.Cohort

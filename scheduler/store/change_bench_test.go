@@ -55,7 +55,7 @@ func BenchmarkCancel(b *testing.B) {
 				h.EnrollAll(b, cohort, h.AddPeople(b, 2*seats))
 				session := h.Roster(b, cohort, scheduler.Load{}).Sessions[2].ID
 				b.StartTimer()
-				if err := h.Desk.Cancel(b.Context(), h.Request(), scheduler.Cancelling{Session: session}); err != nil {
+				if err := h.Desk.Confirm(b.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: session})); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -17,7 +17,7 @@ func TestCohorts(t *testing.T) {
 		for n := range 8 {
 			join(t, h, early, storetest.Contact(n))
 		}
-		if err := h.Desk.Cancel(ctx, h.Request(), scheduler.Cancelling{Session: firstSession(t, h, early)}); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: firstSession(t, h, early)})); err != nil {
 			t.Fatal(err)
 		}
 		h.Set(firstStart().Add(10 * 24 * time.Hour)) // the cancelled one and the second are over
@@ -52,7 +52,7 @@ func TestCohort(t *testing.T) {
 			}
 			people = append(people, join(t, h, cohort, contact))
 		}
-		if err := h.Desk.Withdraw(ctx, h.Request(), people[0].Enrollment); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Withdraw(people[0].Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		c, err := h.DB.Cohort(ctx, access.Staff("x", string(h.Clinic), access.Facilitator), h.Clinic, cohort)

@@ -18,7 +18,7 @@ func TestInviteOnItsWayIsTakenBack(t *testing.T) {
 		recordResult(t, h, reads.Result{Handover: gate(t, h, due(t, h))[0], Outcome: reads.Sent, At: h.Now()})
 		h.Set(h.Now().Add(2 * time.Minute))
 		invite := gate(t, h, due(t, h))
-		if err := h.Desk.Withdraw(t.Context(), h.Request(), e.Enrollment); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(e.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		recordResult(t, h, reads.Result{Handover: invite[0], Outcome: reads.Sent, At: h.Now()})
@@ -53,7 +53,7 @@ func TestInviteInDoubtIsTakenBack(t *testing.T) {
 		if len(invite) != 1 || invite[0].Method != scheduler.MethodRequest {
 			t.Fatalf("then goes %q", say(invite))
 		}
-		if err := h.Desk.Withdraw(t.Context(), h.Request(), e.Enrollment); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(e.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		h.Set(h.Now().Add(2 * time.Minute))

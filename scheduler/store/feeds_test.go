@@ -70,7 +70,7 @@ func TestFeedFollowsItsPerson(t *testing.T) {
 		if moved.PersonRev <= key.PersonRev {
 			t.Errorf("a move left the key at %+v", moved)
 		}
-		if err := h.Desk.Cancel(t.Context(), h.Request(), scheduler.Cancelling{Session: firstSession(t, h, cohort)}); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: firstSession(t, h, cohort)})); err != nil {
 			t.Fatal(err)
 		}
 		if page = feed(t, h, token); len(page.Items) != 9 || !page.Items[0].Cancelled() || feedKey(t, h, token).PersonRev <= moved.PersonRev {
@@ -115,7 +115,7 @@ func TestEndedAddresses(t *testing.T) {
 			t.Errorf("after the revocation the links are %v", now)
 		}
 		gone := links(t, h, left.Person)
-		if err := h.Desk.Withdraw(ctx, h.Request(), left.Enrollment); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Withdraw(left.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		ended := []string{old.Feed, closed, gone.Feed}

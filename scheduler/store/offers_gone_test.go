@@ -45,15 +45,15 @@ func clashing(t *testing.T, h *storetest.House) (offer func(), second scheduler.
 	if _, err := h.Enroll(t.Context(), other, second.Person); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Desk.Withdraw(t.Context(), h.Request(), first.Enrollment); err != nil {
+	if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(first.Enrollment)); err != nil {
 		t.Fatal(err)
 	}
 	drain(t, h)
 	return func() {
 		t.Helper()
-		err := h.Desk.Reschedule(t.Context(), h.Request(), scheduler.Rescheduling{
+		err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Reschedule(scheduler.Rescheduling{
 			Cohort: cohort, From: protocols.Date{Year: 2026, Month: 1, Day: 6}, Weekdays: []time.Weekday{time.Friday},
-		})
+		}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,7 @@ func TestAnOfferIsNobodyElses(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort, second := offering(t, h)
 		third := join(t, h, cohort, storetest.Contact(7))
-		if err := h.Desk.Admit(t.Context(), h.Request(), third.Enrollment); !fault.Is(err, fault.Full) {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Admit(third.Enrollment)); !fault.Is(err, fault.Full) {
 			t.Errorf("somebody else was let in: %v", err)
 		}
 		record(t, h, offersOf(t, h)[0], reads.Sent)
@@ -167,7 +167,7 @@ func TestOnlyTheOfferThatStandsIsTold(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort, second := offering(t, h)
 		session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0]
-		if err := h.Desk.Cancel(t.Context(), h.Request(), scheduler.Cancelling{Session: session.ID, Content: scheduler.Append}); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: session.ID, Content: scheduler.Append})); err != nil {
 			t.Fatal(err)
 		}
 		all := offersOf(t, h)

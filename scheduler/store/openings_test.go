@@ -128,12 +128,12 @@ func TestOpeningsFollowTheRosters(t *testing.T) {
 			e = join(t, h, early, storetest.Contact(n))
 			agree(fmt.Sprintf("%d are seated", n+1))
 		}
-		if err := h.Desk.Withdraw(t.Context(), h.Request(), e.Enrollment); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(e.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		agree("one withdrew")
 		session := h.Roster(t, late, scheduler.Load{}).Sessions[1].ID
-		if err := h.Desk.Cancel(t.Context(), h.Request(), scheduler.Cancelling{Session: session}); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: session})); err != nil {
 			t.Fatal(err)
 		}
 		agree("a session is cancelled")

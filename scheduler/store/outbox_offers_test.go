@@ -22,7 +22,7 @@ func offering(t *testing.T, h *storetest.House) (cohort scheduler.ID, second sch
 	}
 	second = join(t, h, cohort, storetest.Contact(6))
 	drain(t, h)
-	if err := h.Desk.Withdraw(t.Context(), h.Request(), first.Enrollment); err != nil {
+	if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(first.Enrollment)); err != nil {
 		t.Fatal(err)
 	}
 	return cohort, second

@@ -252,7 +252,7 @@ func TestWithdrawnPeopleAreCancelledOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		e := join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
 		drain(t, h)
-		if err := h.Desk.Withdraw(t.Context(), h.Request(), e.Enrollment); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(e.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		told := drain(t, h)
@@ -271,7 +271,7 @@ func TestWithdrawnPeopleAreCancelledOnce(t *testing.T) {
 // moveFirst moves the earliest session of a cohort.
 func moveFirst(t testing.TB, h *storetest.House, cohort scheduler.ID, to string) {
 	t.Helper()
-	err := h.Desk.Move(t.Context(), h.Request(), scheduler.Moving{Session: firstSession(t, h, cohort), To: wall(t, to)})
+	err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.Moving{Session: firstSession(t, h, cohort), To: wall(t, to)}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,13 +40,13 @@ func TestSnowDay(t *testing.T) {
 			const facts = "SELECT s.id, s.uid, x.start_at, s.sequence FROM seats s JOIN sessions x ON x.id = s.session WHERE x.local_start NOT LIKE '2026-01-20%' ORDER BY s.id"
 			before := h.Ask(t, facts)
 			h.Do(t, "DELETE FROM notices")
-			preview, err := h.Desk.PreviewClose(t.Context(), h.Request(), snowDay())
+			preview, err := h.Desk.Preview(t.Context(), h.Request(), scheduler.Close(snowDay()))
 			if err != nil || len(preview.Cohorts) != snowed || len(preview.Troubled()) > 0 {
 				t.Fatalf("%d cohorts in the preview, %d troubled: %v", len(preview.Cohorts), len(preview.Troubled()), err)
 			}
 			q := h.Request()
 			q.Expect = preview.ChangeNo
-			if err := h.Desk.Close(t.Context(), q, snowDay()); err != nil {
+			if err := h.Desk.Confirm(t.Context(), q, scheduler.Close(snowDay())); err != nil {
 				t.Fatal(err)
 			}
 			people := seats * snowed // each has a cancellation and a new date
@@ -84,14 +84,14 @@ func BenchmarkSnowDay(b *testing.B) {
 		openMany(b, h, snowed)
 		b.Run(d.name+"/preview", func(b *testing.B) {
 			for b.Loop() {
-				if _, err := h.Desk.PreviewClose(b.Context(), h.Request(), snowDay()); err != nil {
+				if _, err := h.Desk.Preview(b.Context(), h.Request(), scheduler.Close(snowDay())); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
 		b.Run(d.name+"/confirm", func(b *testing.B) {
 			for b.Loop() {
-				if err := h.Desk.Close(b.Context(), h.Request(), snowDay()); err != nil {
+				if err := h.Desk.Confirm(b.Context(), h.Request(), scheduler.Close(snowDay())); err != nil {
 					b.Fatal(err)
 				}
 				b.StopTimer()
@@ -102,7 +102,7 @@ func BenchmarkSnowDay(b *testing.B) {
 		b.Run(d.name+"/undo", func(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()
-				if err := h.Desk.Close(b.Context(), h.Request(), snowDay()); err != nil {
+				if err := h.Desk.Confirm(b.Context(), h.Request(), scheduler.Close(snowDay())); err != nil {
 					b.Fatal(err)
 				}
 				b.StartTimer()

@@ -23,19 +23,19 @@ func changesForUndo(h *storetest.House, cohort, session scheduler.ID) map[string
 	q := h.Request()
 	return map[string]func(*testing.T) error{
 		"cancel": func(t *testing.T) error {
-			return h.Desk.Cancel(t.Context(), q, scheduler.Cancelling{Session: session, Content: scheduler.Append})
+			return h.Desk.Confirm(t.Context(), q, scheduler.Cancel(scheduler.Cancelling{Session: session, Content: scheduler.Append}))
 		},
 		"move": func(t *testing.T) error {
-			return h.Desk.Move(t.Context(), q, scheduler.Moving{Session: session, To: at(7, 9)})
+			return h.Desk.Confirm(t.Context(), q, scheduler.Move(scheduler.Moving{Session: session, To: at(7, 9)}))
 		},
 		"close": func(t *testing.T) error {
-			return h.Desk.Close(t.Context(), q, scheduler.Closing{Days: protocols.DateRange{From: day(6), To: day(14)}})
+			return h.Desk.Confirm(t.Context(), q, scheduler.Close(scheduler.Closing{Days: protocols.DateRange{From: day(6), To: day(14)}}))
 		},
 		"reschedule": func(t *testing.T) error {
-			return h.Desk.Reschedule(t.Context(), q, scheduler.Rescheduling{Cohort: cohort, From: day(6), Weekdays: []time.Weekday{time.Friday}, Zone: "America/Chicago"})
+			return h.Desk.Confirm(t.Context(), q, scheduler.Reschedule(scheduler.Rescheduling{Cohort: cohort, From: day(6), Weekdays: []time.Weekday{time.Friday}, Zone: "America/Chicago"}))
 		},
 		"add": func(t *testing.T) error {
-			return h.Desk.AddSession(t.Context(), q, scheduler.Adding{Cohort: cohort, At: at(8, 10)})
+			return h.Desk.Confirm(t.Context(), q, scheduler.AddSession(scheduler.Adding{Cohort: cohort, At: at(8, 10)}))
 		},
 	}
 }
@@ -171,7 +171,7 @@ func TestUndoIsRefusedWhenOvertaken(t *testing.T) {
 				}
 				if err != nil { // back by hand
 					at := protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 1, Day: 6}, Clock: protocols.Clock{Hour: 18}}
-					if err := h.Desk.Move(t.Context(), h.Request(), scheduler.Moving{Session: session, To: at}); err != nil {
+					if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.Moving{Session: session, To: at})); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -27,7 +27,7 @@ func TestUpkeep(t *testing.T) {
 			}
 			asked = append(asked, e)
 		}
-		if err := h.Desk.Withdraw(ctx, h.Request(), asked[0].Enrollment); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Withdraw(asked[0].Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		states := func() (all []scheduler.EnrollmentState) {
@@ -115,7 +115,7 @@ func TestUpkeepKnowsWhoHasLeft(t *testing.T) {
 			}
 		}
 		confirm(scheduler.TakeAttendance(session.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatPresent}))
-		if err := h.Desk.Withdraw(ctx, h.Request(), asked[1].Enrollment); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Withdraw(asked[1].Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		upkeep("planned", "1")

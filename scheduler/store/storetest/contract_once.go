@@ -41,9 +41,9 @@ func keyedChangesHappenOnce(t *testing.T, h *House) {
 	if after := h.dumpTables(t); after != before {
 		t.Error("a repeated or refused request left something")
 	}
-	must(t, h.Desk.Withdraw(t.Context(), h.once("leave", "leave"), first.Enrollment))
-	must(t, h.Desk.Withdraw(t.Context(), h.once("leave", "leave"), first.Enrollment))
-	mustBe(t, "leaving twice without a key", h.Desk.Withdraw(t.Context(), h.Request(), first.Enrollment), fault.Closed)
+	must(t, h.Desk.Confirm(t.Context(), h.once("leave", "leave"), scheduler.Withdraw(first.Enrollment)))
+	must(t, h.Desk.Confirm(t.Context(), h.once("leave", "leave"), scheduler.Withdraw(first.Enrollment)))
+	mustBe(t, "leaving twice without a key", h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(first.Enrollment)), fault.Closed)
 	now, err := h.Desk.Enroll(t.Context(), h.once("Pat Example 1", "one"), scheduler.Enrolling{Cohort: cohort, Contact: Contact(1)})
 	must(t, err)
 	if now.Enrollment != first.Enrollment || now.State != scheduler.Withdrawn {

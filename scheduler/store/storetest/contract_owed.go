@@ -26,7 +26,7 @@ func newerNoticesSupersede(t *testing.T, h *House) {
 		h.Do(t, fmt.Sprintf("UPDATE notices SET lease_until = '%s' WHERE state = 'planned'", step.lease))
 		to := session.Wall
 		to.Clock.Minute = step.minute
-		must(t, h.Desk.Move(t.Context(), h.Request(), scheduler.Moving{Session: session.ID, To: to}))
+		must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.Moving{Session: session.ID, To: to})))
 		open, dropped := states("state = 'planned'"), states("state = 'dropped' AND reason = 'superseded' AND done_at <> ''")
 		if open != step.open || dropped != step.dropped {
 			t.Errorf("after the move to :%d %s are planned and %s superseded, not %s and %s", step.minute, open, dropped, step.open, step.dropped)
@@ -93,7 +93,7 @@ func taskIsOneRow(t *testing.T, h *House) {
 
 func auditSaysWhoAndWhat(t *testing.T, h *House) {
 	cohort, enrolled := h.full(t)
-	must(t, h.Desk.Withdraw(t.Context(), h.Request(), enrolled[0].Enrollment))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[0].Enrollment)))
 	var got []string
 	for _, row := range h.Ask(t, "SELECT action, subject, actor, clinic, at FROM audit") {
 		if row[2] != "command:operator" || row[3] != string(h.Clinic) || row[4] != "2026-01-01T12:00:00.000Z" {

@@ -27,9 +27,9 @@ func (h *House) full(t *testing.T) (cohort scheduler.ID, enrolled []scheduler.En
 func toldStays(t *testing.T, h *House) {
 	cohort, enrolled := h.full(t)
 	h.Do(t, "UPDATE seats SET invited = 1, told_sequence = 4, told_expected = 1")
-	must(t, h.Desk.Withdraw(t.Context(), h.Request(), enrolled[0].Enrollment))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[0].Enrollment)))
 	session := h.Roster(t, cohort, scheduler.Load{}).Sessions[3].ID
-	must(t, h.Desk.Cancel(t.Context(), h.Request(), scheduler.Cancelling{Session: session, Content: scheduler.Skip}))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: session, Content: scheduler.Skip})))
 	told := h.Ask(t, "SELECT count(*) FROM seats WHERE invited = 1 AND told_sequence = 4 AND told_expected = 1")
 	if told[0][0] != "48" {
 		t.Errorf("%s of 48 seats remember what was told", told[0][0])
@@ -49,11 +49,11 @@ func uidsStay(t *testing.T, h *House) {
 		}
 		uids[row[1]] = true
 	}
-	must(t, h.Desk.Withdraw(t.Context(), h.Request(), enrolled[0].Enrollment))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[0].Enrollment)))
 	session := h.Roster(t, cohort, scheduler.Load{}).Sessions[3]
 	to := session.Wall
 	to.Clock.Hour++
-	must(t, h.Desk.Move(t.Context(), h.Request(), scheduler.Moving{Session: session.ID, To: to}))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.Moving{Session: session.ID, To: to})))
 	after := map[string]string{}
 	for _, row := range h.Ask(t, "SELECT id, uid FROM seats") {
 		after[row[0]] = row[1]
@@ -80,9 +80,11 @@ func revisionsRise(t *testing.T, h *House) {
 		concern []int
 	}{
 		"a cancelled session": {func() error {
-			return h.Desk.Cancel(t.Context(), h.Request(), scheduler.Cancelling{Session: session, Content: scheduler.Skip})
+			return h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: session, Content: scheduler.Skip}))
 		}, []int{0, 1, 2, 3, 4, 5}},
-		"a withdrawal": {func() error { return h.Desk.Withdraw(t.Context(), h.Request(), enrolled[places].Enrollment) }, []int{places}},
+		"a withdrawal": {func() error {
+			return h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[places].Enrollment))
+		}, []int{places}},
 	} {
 		before := revs()
 		must(t, step.do())
@@ -149,7 +151,7 @@ func endedStayOut(t *testing.T, h *House) {
 	cohort, enrolled := h.full(t)
 	gone := enrolled[0]
 	for _, e := range []scheduler.Enrolled{enrolled[places], enrolled[places+1], gone} { // nobody waits for the seat
-		must(t, h.Desk.Withdraw(t.Context(), h.Request(), e.Enrollment))
+		must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(e.Enrollment)))
 	}
 	for name, c := range map[string]struct {
 		load scheduler.Load

@@ -103,7 +103,7 @@ func (h *House) OfferRace(t testing.TB, d *protocols.Definition, late *store.DB,
 		must(t, err)
 		enrolled = append(enrolled, e.Enrollment)
 	}
-	must(t, h.Desk.Withdraw(t.Context(), h.Request(), enrolled[0]))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[0])))
 	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.TellOffer(enrolled[1])))
 	it, err := h.book(t, scheduler.Load{Cohorts: []scheduler.ID{cohort}}).Itinerary(enrolled[1])
 	must(t, err)

@@ -1,0 +1,55 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// CohortHead reads one cohort without its sessions and people.
+func (db *DB) CohortHead(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (head reads.CohortHead, err error) {
+	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
+		return head, err
+	}
+	err = db.view(ctx, func(t *tx) error {
+		head, err = t.cohortHead(ctx, clinic, id)
+		return err
+	})
+	return head, err
+}
+
+func (t *tx) cohortHead(ctx context.Context, clinic, id scheduler.ID) (head reads.CohortHead, err error) {
+	head.Cohort, _, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
+	if isNoRows(err) {
+		return head, notFound("There is no such cohort. Choose one from the list.")
+	}
+	if err != nil {
+		return head, fmt.Errorf("reading cohort %s: %w", id, err)
+	}
+	head.Definition, err = t.definition(ctx, head.Cohort.Hash)
+	return head, err
+}
+
+// SessionHead reads one session and its cohort.
+func (db *DB) SessionHead(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (head reads.SessionHead, err error) {
+	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
+		return head, err
+	}
+	err = db.view(ctx, func(t *tx) error {
+		var cohort scheduler.ID
+		err := t.row(ctx, "SELECT cohort, seated, "+sessionColumns+" FROM sessions WHERE clinic = ? AND id = ?", clinic, id).
+			Scan(append([]any{&cohort, &head.Seated}, intoSession(&head.Session)...)...)
+		if isNoRows(err) {
+			return notFound("There is no such session. Choose one on the page of its cohort.")
+		}
+		if err != nil {
+			return fmt.Errorf("reading session %s: %w", id, err)
+		}
+		head.CohortHead, err = t.cohortHead(ctx, clinic, cohort)
+		return err
+	})
+	return head, err
+}

@@ -1,0 +1,167 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+)
+
+// twoSteps is a change in two steps: a form leads to a preview, its button to
+// the change, and another button back to the form as it was filled in.
+type twoSteps struct {
+	done string // what is said after it
+	// page makes the page; f is nil where nothing was filled in yet.
+	page func(c echo.Context, who visitor, f *form) (proposalPage, error)
+	// propose reads what is asked for. What cannot be read fails in the form.
+	propose func(c echo.Context, f *form) scheduler.Proposal
+	after   func(c echo.Context, changed scheduler.Changed) string // where one goes then
+	direct  bool                                                   // nothing is filled in: the page begins with the preview
+}
+
+// proposalPage is a page that shows a form, or what a change would do.
+type proposalPage interface {
+	view
+	preview(s *Server, names map[scheduler.ID]string, p scheduler.Preview)
+	looksAhead() *outlook
+}
+
+// outlook is what a change would do to sessions, or who is in its way. Pages
+// that propose a change embed it.
+type outlook struct {
+	Effects  []effectLine
+	InTheWay []string
+	Confirm  confirmation
+}
+
+// confirmation is the second step of a change: who is told what, and the change
+// number that makes sure that nothing else happened since.
+type confirmation struct {
+	Shown    bool
+	ChangeNo string
+	Told     toldView
+	Delay    string // how long after the confirmation people hear of it
+	Final    bool   // a mistake cannot be put right until then
+}
+
+func (o *outlook) looksAhead() *outlook { return o }
+
+// preview shows what the change does to sessions.
+func (o *outlook) preview(s *Server, _ map[scheduler.ID]string, p scheduler.Preview) {
+	o.Effects = nil
+	for _, c := range p.Cohorts {
+		lines, _ := s.effectLines(c.Sessions, c.Zone)
+		o.Effects = append(o.Effects, lines...)
+	}
+}
+
+// routeTwoSteps registers the form and the change of one address.
+func (s *Server) routeTwoSteps(p policy, path string, t twoSteps) {
+	s.route(p, http.MethodGet, path, func(c echo.Context, who visitor) error { return s.proposalForm(c, who, t) })
+	s.route(p, http.MethodPost, path, func(c echo.Context, who visitor) error { return s.propose(c, who, t) })
+}
+
+// proposalForm shows the first step of a change.
+func (s *Server) proposalForm(c echo.Context, who visitor, t twoSteps) error {
+	v, err := t.page(c, who, nil)
+	if err != nil {
+		return err
+	}
+	if t.direct {
+		if err := s.showPreview(c.Request().Context(), who, v, t.propose(c, &form{})); err != nil {
+			return refuse(v, err)
+		}
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+// propose previews a change, or does it when the form carries the number of a
+// preview. When something changed in between, the preview comes again as it is
+// now. Only what is not done needs a page, so a confirmation loads its book once.
+func (s *Server) propose(c echo.Context, who visitor, t twoSteps) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	ctx, proposal, expect := c.Request().Context(), t.propose(c, f), f.changeNo()
+	typed, back := f.err(), f.ticked("again")
+	var refused error
+	if expect != 0 && typed == nil && !back {
+		changed, err := s.Desk.Change(ctx, who.request(expect), proposal)
+		if err == nil {
+			return seeOther(c, t.after(c, changed), t.done)
+		}
+		refused = err
+	}
+	v, err := t.page(c, who, f)
+	switch {
+	case err != nil:
+		return err
+	case typed != nil:
+		return refuse(v, typed)
+	case back:
+		return s.render(c, http.StatusOK, v)
+	case refused != nil && !fault.Is(refused, fault.Stale):
+		return refuse(v, s.nameThose(ctx, who, v, refused))
+	}
+	delete(f.values, "without") // a new preview finds out anew where it cannot be done
+	if err := s.showPreview(ctx, who, v, t.propose(c, f)); err != nil {
+		return refuse(v, s.nameThose(ctx, who, v, err))
+	}
+	if refused != nil {
+		return refuse(v, refused)
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+// showPreview fills in the second step.
+func (s *Server) showPreview(ctx context.Context, who visitor, v proposalPage, proposal scheduler.Proposal) error {
+	p, err := s.Desk.Preview(ctx, who.request(0), proposal)
+	if err != nil {
+		return err
+	}
+	names, err := s.toldNames(ctx, who, p.Told)
+	if err != nil {
+		return err
+	}
+	v.preview(s, names, p)
+	v.looksAhead().Confirm = confirmation{
+		Shown: true, ChangeNo: strconv.FormatInt(p.ChangeNo, 10), Told: s.toldBy(names, p.Told),
+		Delay: count(int(scheduler.ChangeDelay/time.Minute), "minute", "minutes"), Final: v.looksAhead().Confirm.Final,
+	}
+	return nil
+}
+
+// nameThose adds to a page who is in the way of a change, and gives the refusal.
+func (s *Server) nameThose(ctx context.Context, who visitor, v proposalPage, refused error) error {
+	lines, err := s.inTheWay(ctx, who, refused)
+	if err != nil {
+		return err
+	}
+	v.looksAhead().InTheWay = lines
+	return refused
+}
+
+// refuser is a page that places problems at fields of its own.
+type refuser interface{ refuse(err error) error }
+
+// refuse shows a form again with what is wrong.
+func refuse(v view, err error) error {
+	if own, ok := v.(refuser); ok {
+		return own.refuse(err)
+	}
+	return retry(v, err)
+}
+
+// Where one goes after a change.
+func toCohortOf(_ echo.Context, changed scheduler.Changed) string {
+	return "/cohorts/" + string(changed.Cohorts[0])
+}
+func toCohort(c echo.Context, _ scheduler.Changed) string     { return "/cohorts/" + c.Param("id") }
+func toEnrollment(c echo.Context, _ scheduler.Changed) string { return "/enrollments/" + c.Param("id") }
+func toHome(echo.Context, scheduler.Changed) string           { return "/" }
