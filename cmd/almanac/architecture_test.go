@@ -58,6 +58,8 @@ var doors = []door{
 	{"github.com/labstack/echo/v4", "web", ""},
 	{"github.com/danielgtaylor/huma/v2", "web", ""},
 	{"golang.org/x/time", "web", ""},
+	{"golang.org/x/sync", "cmd/almanac", ""},
+	{"github.com/spf13", "cmd/almanac", ""},
 	{"golang.org/x/net", "", "any"},
 	{"github.com/emersion/go-ical", "scheduler/calendar", "any"},
 	{"github.com/redis/go-redis/v9", "notify", "notify/notifytest cmd/almanac"},

@@ -2,9 +2,10 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"almanac/protocols"
 )
@@ -15,7 +16,7 @@ type avoidance struct {
 	buffer time.Duration
 }
 
-func (a *avoidance) register(set *flag.FlagSet) {
+func (a *avoidance) register(set *pflag.FlagSet) {
 	set.Func("avoid", "hours that sessions keep clear of, as 'mon-sat 05:30-13:30' or 'sat 06:00-09:00 clinic-dosing'", func(value string) error {
 		h, err := parseHours(value)
 		a.hours = append(a.hours, h)

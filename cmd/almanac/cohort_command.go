@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -27,13 +29,14 @@ func (t terminal) atClinic(ctx context.Context, c Config, clinic string, do func
 	return do(h, found)
 }
 
-func clinicFlag(set *flag.FlagSet) *string {
+func clinicFlag(set *pflag.FlagSet) *string {
 	return set.String("clinic", "", "the clinic's name; default: the only clinic")
 }
 
-func runCohortOpen(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("cohort open", flag.ContinueOnError)
-	clinic := clinicFlag(own)
+func cohortOpenCommand(t terminal) *cobra.Command {
+	c := t.command("open", "open a cohort; prints its id, or with --format table all its dates", 0, 0)
+	own := c.Flags()
+	clinic, format := clinicFlag(own), formatFlag(own, "id", "table", "json")
 	var when dates
 	when.register(own)
 	opening := scheduler.Opening{}
@@ -46,86 +49,96 @@ func runCohortOpen(ctx context.Context, t terminal, args []string) error {
 	wholeNumber(own, "capacity", "seats in each session; default: the protocol's maximum", func(n int) {
 		opening.Capacity, opening.HasCapacity = n, true
 	})
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
-		return err
-	}
-	if *protocol == "" {
-		return wrongUse("Say which protocol with --protocol ID. `almanac protocol list` shows them all.")
-	}
-	if err := when.complete(); err != nil {
-		return err
-	}
-	library, err := t.library(config)
-	if err != nil {
-		return err
-	}
-	if opening.Definition, err = library.Find(*protocol); err != nil {
-		return err
-	}
-	opening.Start, opening.At, opening.Zone = when.start, when.at, when.zone
-	opening.Weekdays, opening.Closed, opening.Holidays = when.weekdays, when.closed, when.holidays
-	opening.Avoid, opening.Buffer = when.avoid.hours, when.avoid.buffer
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		if *facilitator != "" {
-			staff, err := h.store.FindStaff(ctx, access.Operator(string(found.ID)), found.ID, *facilitator)
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		if *protocol == "" {
+			return wrongUse("Say which protocol with --protocol ID. `almanac protocol list` shows them all.")
+		}
+		if err := when.complete(); err != nil {
+			return err
+		}
+		library, err := t.library(config)
+		if err != nil {
+			return err
+		}
+		if opening.Definition, err = library.Find(*protocol); err != nil {
+			return err
+		}
+		opening.Start, opening.At, opening.Zone = when.start, when.at, when.zone
+		opening.Weekdays, opening.Closed, opening.Holidays = when.weekdays, when.closed, when.holidays
+		opening.Avoid, opening.Buffer = when.avoid.hours, when.avoid.buffer
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			if *facilitator != "" {
+				staff, err := h.store.FindStaff(ctx, access.Operator(string(found.ID)), found.ID, *facilitator)
+				if err != nil {
+					return err
+				}
+				opening.Lead = staff.ID
+			}
+			id, err := h.desk.OpenCohort(ctx, request(found), opening)
 			if err != nil {
 				return err
 			}
-			opening.Lead = staff.ID
-		}
-		id, err := h.desk.OpenCohort(ctx, request(found), opening)
-		if err != nil {
-			return err
-		}
-		cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, id)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintln(t.out, id)
-		return printCohort(t.out, cohort)
+			cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, id)
+			if err != nil {
+				return err
+			}
+			return t.printOpened(*format, cohort)
+		})
 	})
+	return c
 }
 
-func runCohortList(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("cohort list", flag.ContinueOnError)
-	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
+// printOpened prints a new cohort: its id alone for scripts, the id and then its
+// dates as a table, or all of it as JSON.
+func (t terminal) printOpened(format string, c reads.Cohort) error {
+	if format == "json" {
+		return printJSON(t.out, cohortJSON(c))
+	}
+	if _, err := fmt.Fprintln(t.out, c.Cohort.ID); err != nil || format == "id" {
 		return err
 	}
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		rows, err := h.store.Cohorts(ctx, access.Operator(string(found.ID)), found.ID)
-		if err != nil {
-			return err
-		}
-		if *format == "json" {
-			return printJSON(t.out, cohortRows(rows))
-		}
-		return printCohorts(t.out, rows)
-	})
+	return printCohort(t.out, c)
 }
 
-func runCohortShow(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("cohort show", flag.ContinueOnError)
+func cohortListCommand(t terminal) *cobra.Command {
+	c := t.command("list", "the clinic's cohorts", 0, 0)
+	own := c.Flags()
 	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
-	config, rest, err := t.arguments(own, args, 1, 1)
-	if err != nil {
-		return err
-	}
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(rest[0]))
-		if err != nil {
-			return err
-		}
-		if *format == "json" {
-			return printJSON(t.out, cohortJSON(cohort))
-		}
-		if err := printCohort(t.out, cohort); err != nil {
-			return err
-		}
-		return printNewer(t.out, cohort.Cohort, h.library)
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			rows, err := h.store.Cohorts(ctx, access.Operator(string(found.ID)), found.ID)
+			if err != nil {
+				return err
+			}
+			if *format == "json" {
+				return printJSON(t.out, cohortRows(rows))
+			}
+			return printCohorts(t.out, rows)
+		})
 	})
+	return c
+}
+
+func cohortShowCommand(t terminal) *cobra.Command {
+	c := t.command("show ID", "one cohort with its sessions and people", 1, 1)
+	own := c.Flags()
+	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
+	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			cohort, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(rest[0]))
+			if err != nil {
+				return err
+			}
+			if *format == "json" {
+				return printJSON(t.out, cohortJSON(cohort))
+			}
+			if err := printCohort(t.out, cohort); err != nil {
+				return err
+			}
+			return printNewer(t.out, cohort.Cohort, h.library)
+		})
+	})
+	return c
 }
 
 func printCohorts(w io.Writer, rows []reads.CohortRow) error {

@@ -3,10 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 
 	"almanac/protocols"
 	"almanac/scheduler"
@@ -14,40 +15,40 @@ import (
 	"almanac/scheduler/reads"
 )
 
-func runCohortVersion(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("cohort version", flag.ContinueOnError)
+func cohortVersionCommand(t terminal) *cobra.Command {
+	c := t.command("version ID", "what another version of its protocol would change; with --confirm, change it", 1, 1)
+	own := c.Flags()
 	clinic := clinicFlag(own)
 	protocol := own.String("protocol", "", "the version to go over to, as ID@VERSION")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
-	config, rest, err := t.arguments(own, args, 1, 1)
-	if err != nil {
-		return err
-	}
-	if *protocol == "" {
-		return wrongUse("Say which version with --protocol ID@VERSION. `almanac protocol list` shows them all.")
-	}
-	library, err := t.library(config)
-	if err != nil {
-		return err
-	}
-	to, err := library.Find(*protocol)
-	if err != nil {
-		return err
-	}
-	cohort := scheduler.ID(rest[0])
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		if !*confirm {
-			return h.previewVersion(ctx, t.out, found, cohort, to)
+	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		if *protocol == "" {
+			return wrongUse("Say which version with --protocol ID@VERSION. `almanac protocol list` shows them all.")
 		}
-		if err := h.desk.Confirm(ctx, request(found), scheduler.ChangeVersion(cohort, to)); err != nil {
-			return err
-		}
-		changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)
+		library, err := t.library(config)
 		if err != nil {
 			return err
 		}
-		return printCohort(t.out, changed)
+		to, err := library.Find(*protocol)
+		if err != nil {
+			return err
+		}
+		cohort := scheduler.ID(rest[0])
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			if !*confirm {
+				return h.previewVersion(ctx, t.out, found, cohort, to)
+			}
+			if err := h.desk.Confirm(ctx, request(found), scheduler.ChangeVersion(cohort, to)); err != nil {
+				return err
+			}
+			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)
+			if err != nil {
+				return err
+			}
+			return printCohort(t.out, changed)
+		})
 	})
+	return c
 }
 
 // previewVersion prints what a change of version would do and whom it would

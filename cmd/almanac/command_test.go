@@ -115,8 +115,8 @@ func TestBadInput(t *testing.T) {
 		"unknown clinic":       {opening("--clinic", "nowhere"), 1, "There is no clinic called \"nowhere\". `almanac clinic add` adds one.\n"},
 		"lines in the group":   {opening("--name", "One\r\nTwo"), 1, noName},
 		"no second word":       {[]string{"token"}, 2, "The command token needs a second word: add, list, revoke.\n"},
-		"an option instead":    {[]string{"clinic", "--name", "x"}, 2, "The command clinic needs a second word: close, add.\n"},
-		"wrong second word":    {[]string{"clinic", "drop"}, 2, "There is no command \"clinic drop\". After clinic comes one of: close, add.\n"},
+		"an option instead":    {[]string{"clinic", "--name", "x"}, 2, "The command clinic needs a second word: add, close.\n"},
+		"wrong second word":    {[]string{"clinic", "drop"}, 2, "There is no command \"clinic drop\". After clinic comes one of: add, close.\n"},
 		"no protocol":          {[]string{"cohort", "open"}, 2, "Say which protocol with --protocol ID. `almanac protocol list` shows them all.\n"},
 		"no dates":             {[]string{"cohort", "open", "--protocol", "mbsr-4w"}, 2, "Say when, with --start DATE and --time HH:MM and --zone ZONE.\n"},
 		"malformed e-mail":     {enrolling("--email", "pat at example"), 1, noEmail},
@@ -290,9 +290,12 @@ func TestPrintedLines(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
 	out := c.prints("", "cohort", "open", "--protocol", "more-telehealth", "--start", "2027-01-05", "--time", "18:00", "--zone", "US/Eastern", "--capacity", "6")
-	id, rest, _ := strings.Cut(out, "\n")
-	if len(id) != 36 || !strings.Contains(rest, "6 seats, America/New_York") {
-		t.Errorf("opening printed:\n%s", out)
+	id := strings.TrimSuffix(out, "\n")
+	if len(id) != 36 {
+		t.Errorf("opening printed more than an id:\n%s", out)
+	}
+	if shown := c.prints("", "cohort", "show", id); !strings.Contains(shown, "6 seats, America/New_York") {
+		t.Errorf("the cohort shows:\n%s", shown)
 	}
 	var states []string
 	for _, g := range newStory().guests[:8] {

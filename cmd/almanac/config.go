@@ -2,14 +2,14 @@ package main
 
 import (
 	"errors"
-	"flag"
-	"io"
 	"log/slog"
 	"net/mail"
 	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"almanac/notify"
 	"almanac/scheduler/fault"
@@ -74,109 +74,50 @@ type setting struct {
 	from   string // "flag", "environment", "file" or "default"
 }
 
-// settingsReader gathers options from flags, environment and files. Use it in
-// this order: register, parse, config.
+// settingsReader gathers options from flags, environment and files: a flag wins
+// over the environment, which wins over the default. Call register, parse the
+// flags, then call config.
 type settingsReader struct {
 	lookupEnv func(string) (string, bool)
 	readFile  func(string) ([]byte, error)
 	flags     map[string]string
 }
 
-// parseConfig reads every option: a flag wins over the environment, which wins
-// over the default. Flags and arguments may stand in any order, up to a "--";
-// the arguments come back as rest. A command hands in the flags that it has
-// beside the options as own; they are set by this call.
-//
-// The error is an *exitError: exitWrongUse for a flag that does not exist or
-// lacks its value, exitBadConfig with every problem of the options, one
-// sentence a line. It wraps flag.ErrHelp when --help was asked for.
-func parseConfig(args []string, lookupEnv func(string) (string, bool), readFile func(string) ([]byte, error), own ...*flag.FlagSet) (Config, []string, error) {
-	reader := &settingsReader{lookupEnv: lookupEnv, readFile: readFile, flags: map[string]string{}}
-	all := reader.register(own)
-	rest, err := parseMixed(all, args)
-	if err != nil {
-		return Config{}, nil, err
-	}
-	config, err := reader.config()
-	if err != nil {
-		return Config{}, nil, &exitError{exitBadConfig, err}
-	}
-	return config, rest, nil
-}
-
-// splitCommand separates the options that stand before the command from the
-// command and all that follows, so that a command can be chosen before its own
-// flags are known. Without a command, rest is empty. The error is as that of
-// parseConfig.
-func splitCommand(args []string) (before, rest []string, err error) {
-	reader := &settingsReader{flags: map[string]string{}}
-	all := reader.register(nil)
-	if err := all.Parse(args); err != nil {
-		return nil, nil, flagProblem(all, err)
-	}
-	rest = all.Args()
-	before = args[:len(args)-len(rest)]
-	if n := len(before); n > 0 && before[n-1] == "--" {
-		before = before[:n-1]
-	}
-	return before, rest, nil
-}
-
-// register makes one flag set of all options and a command's own flags. A flag
-// of a command that bears an option's name is a mistake in the program.
-func (r *settingsReader) register(own []*flag.FlagSet) *flag.FlagSet {
-	all := flag.NewFlagSet("almanac", flag.ContinueOnError)
-	all.SetOutput(io.Discard)
+// register declares all options as flags of a set.
+func (r *settingsReader) register(set *pflag.FlagSet) {
 	for _, o := range options {
-		all.Func(o.name, o.help, func(value string) error {
+		set.Func(o.name, o.help, func(value string) error {
 			r.flags[o.name] = value
 			return nil
 		})
 	}
-	for _, set := range own {
-		set.VisitAll(func(f *flag.Flag) { all.Var(f.Value, f.Name, f.Usage) })
-	}
-	return all
 }
 
-// parseMixed parses flags wherever they stand among the arguments. A lone "-"
-// is an argument; what follows "--" is never a flag.
-func parseMixed(set *flag.FlagSet, args []string) ([]string, error) {
-	var rest []string
-	for {
-		if err := set.Parse(args); err != nil {
-			return nil, flagProblem(set, err)
+// flagProblem turns what package pflag says into a sentence for the shell.
+func flagProblem(set *pflag.FlagSet, err error) error {
+	var unknown *pflag.NotExistError
+	var bare *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		name := unknown.GetSpecifiedName()
+		if len(name) == 1 {
+			return wrongUse("There is no option -%s here; options are written with two dashes, and --help lists what there is.", name)
 		}
-		left := set.Args()
-		parsed := len(args) - len(left)
-		if len(left) == 0 || parsed > 0 && args[parsed-1] == "--" {
-			return append(rest, left...), nil
-		}
-		rest = append(rest, left[0])
-		args = left[1:]
+		return wrongUse("There is no option --%s here%s; --help lists what there is.", name, didYouMean(set, name))
+	case errors.As(err, &bare):
+		return wrongUse("Option --%s needs a value: write --%[1]s VALUE.", bare.GetFlag().Name)
+	case errors.As(err, &invalid):
+		return wrongUse("An option is not understood: %q for --%s: %s.",
+			invalid.GetValue(), invalid.GetFlag().Name, strings.TrimSuffix(invalid.Unwrap().Error(), "."))
 	}
-}
-
-// flagProblem turns what package flag says into a sentence for the shell.
-func flagProblem(set *flag.FlagSet, err error) error {
-	if errors.Is(err, flag.ErrHelp) {
-		return &exitError{exitDone, err}
-	}
-	text := err.Error()
-	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
-		return &exitError{exitWrongUse, fault.New(fault.Invalid, "There is no option --%s here%s; --help lists what there is.", strings.TrimLeft(name, "-"), didYouMean(set, name))}
-	}
-	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
-		return &exitError{exitWrongUse, fault.New(fault.Invalid, "Option --%s needs a value: write --%[1]s VALUE.", strings.TrimLeft(name, "-"))}
-	}
-	text = strings.TrimPrefix(text, "invalid value ")
-	return &exitError{exitWrongUse, fault.New(fault.Invalid, "An option is not understood: %s.", strings.Replace(text, " for flag -", " for --", 1))}
+	return wrongUse("An option is not understood: %s.", err)
 }
 
 // didYouMean names the option that differs from a mistyped one least, if any is near.
-func didYouMean(set *flag.FlagSet, typed string) string {
+func didYouMean(set *pflag.FlagSet, typed string) string {
 	best, name := 3, ""
-	set.VisitAll(func(f *flag.Flag) {
+	set.VisitAll(func(f *pflag.Flag) {
 		if d := editDistance(typed, f.Name); d < best {
 			best, name = d, f.Name
 		}
@@ -208,7 +149,8 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-// config resolves every option, parses it and checks the whole.
+// config resolves every option, parses it and checks the whole. The error is an
+// *exitError with exitBadConfig and every problem, one sentence a line.
 func (r *settingsReader) config() (Config, error) {
 	var config Config
 	var problems []error
@@ -226,7 +168,10 @@ func (r *settingsReader) config() (Config, error) {
 		config.settings = append(config.settings, s)
 	}
 	problems = append(problems, config.Validate())
-	return config, errors.Join(problems...)
+	if err := errors.Join(problems...); err != nil {
+		return Config{}, &exitError{exitBadConfig, err}
+	}
+	return config, nil
 }
 
 // resolve finds the text of one option and its source. An empty variable in

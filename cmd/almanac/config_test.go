@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spf13/pflag"
 )
 
 var update = flag.Bool("update", false, "rewrite the tables in the documents from the code")
@@ -28,6 +30,22 @@ func (m machine) read(name string) ([]byte, error) {
 
 func (m machine) parse(args ...string) (Config, []string, error) {
 	return parseConfig(args, m.lookup, m.read)
+}
+
+// parseConfig reads the options of a command line, beside the flags of its own
+// that a command has.
+func parseConfig(args []string, lookupEnv func(string) (string, bool), readFile func(string) ([]byte, error), own ...*pflag.FlagSet) (Config, []string, error) {
+	reader := &settingsReader{lookupEnv: lookupEnv, readFile: readFile, flags: map[string]string{}}
+	all := pflag.NewFlagSet("almanac", pflag.ContinueOnError)
+	reader.register(all)
+	for _, set := range own {
+		all.AddFlagSet(set)
+	}
+	if err := all.Parse(args); err != nil {
+		return Config{}, nil, flagProblem(all, err)
+	}
+	config, err := reader.config()
+	return config, all.Args(), err
 }
 
 func (m machine) source(t *testing.T, c Config, option string) string {
@@ -103,11 +121,11 @@ func TestFlagsAndArgumentsMix(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{"--clinic", "North", "--listen=127.0.0.1:7", "--past", "cohort-1", "-"},
-		{"cohort-1", "--listen", "127.0.0.1:7", "--past", "-", "-clinic=North"},
+		{"cohort-1", "--listen", "127.0.0.1:7", "--past", "-", "--clinic=North"},
 		{"cohort-1", "-", "--past=true", "--listen", "127.0.0.1:7", "--clinic=North"},
 		{"--clinic=North", "--past", "--listen=127.0.0.1:7", "--", "cohort-1", "-"},
 	} {
-		own := flag.NewFlagSet("", flag.ContinueOnError)
+		own := pflag.NewFlagSet("", pflag.ContinueOnError)
 		clinic := own.String("clinic", "", "the clinic")
 		past := own.Bool("past", false, "also in the past")
 		c, rest, err := parseConfig(args, machine{}.lookup, machine{}.read, own)
@@ -121,35 +139,18 @@ func TestFlagsAndArgumentsMix(t *testing.T) {
 	}
 }
 
-func TestSplitCommand(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ args, before, rest []string }{
-		{[]string{"serve"}, nil, []string{"serve"}},
-		{[]string{"--listen", "a:1", "cohort", "open", "--past"}, []string{"--listen", "a:1"}, []string{"cohort", "open", "--past"}},
-		{[]string{"--", "demo"}, nil, []string{"demo"}},
-		{nil, nil, nil},
-	} {
-		before, rest, err := splitCommand(c.args)
-		if err != nil || !slices.Equal(before, c.before) || !slices.Equal(rest, c.rest) {
-			t.Errorf("%q: before %q, rest %q, error %v", c.args, before, rest, err)
-		}
-	}
-}
-
 func TestWrongUse(t *testing.T) {
 	t.Parallel()
 	_, _, err := machine{}.parse("--redis-ulr", "x")
 	wantProblems(t, err, exitWrongUse, "no option --redis-ulr", "did you mean --redis-url?")
 	_, _, err = machine{}.parse("--listen")
 	wantProblems(t, err, exitWrongUse, "--listen needs a value")
-	own := flag.NewFlagSet("", flag.ContinueOnError)
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	formatFlag(own, "table", "json")
 	_, _, err = parseConfig([]string{"--format", "xml"}, machine{}.lookup, machine{}.read, own)
 	wantProblems(t, err, exitWrongUse, "--format", "table, json")
-	_, _, err = machine{}.parse("--help")
-	if !errors.Is(err, flag.ErrHelp) {
-		t.Errorf("--help gave %v", err)
-	}
+	_, _, err = machine{}.parse("-l", "x")
+	wantProblems(t, err, exitWrongUse, "two dashes")
 }
 
 func TestEveryProblemIsNamedAtOnce(t *testing.T) {

@@ -1,9 +1,10 @@
 package main
 
 import (
-	"flag"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"almanac/protocols"
 )
@@ -20,7 +21,7 @@ type dates struct {
 	avoid    avoidance
 }
 
-func (d *dates) register(set *flag.FlagSet) {
+func (d *dates) register(set *pflag.FlagSet) {
 	set.Func("start", "date of the first session, as 2026-01-06", func(value string) (err error) {
 		d.start, err = protocols.ParseDate(value)
 		return err

@@ -3,11 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"sync"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -36,15 +37,16 @@ func (c *movingClock) set(to time.Time) {
 // reset puts the clock back to the real time.
 func (c *movingClock) reset() { c.set(c.real()) }
 
-// runDemo runs the whole program on throw-away data with a sample clinic. It
+// demoCommand runs the whole program on throw-away data with a sample clinic. It
 // needs no service and no configuration; the listen address is a free port
 // unless one is given.
-func runDemo(ctx context.Context, t terminal, args []string) (err error) {
-	own := flag.NewFlagSet("demo", flag.ContinueOnError)
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
-		return err
-	}
+func demoCommand(t terminal) *cobra.Command {
+	c := t.command("demo", "the whole program with a sample clinic on throw-away data", 0, 0)
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error { return t.demo(ctx, config) })
+	return c
+}
+
+func (t terminal) demo(ctx context.Context, config Config) (err error) {
 	folder, err := os.MkdirTemp("", "almanac-demo-")
 	if err != nil {
 		return fmt.Errorf("making a throw-away folder: %w", err)
@@ -64,7 +66,7 @@ func runDemo(ctx context.Context, t terminal, args []string) (err error) {
 	if err := h.announce(ctx, t); err != nil {
 		return errors.Join(err, p.stop())
 	}
-	<-ctx.Done()
+	<-p.running.Done()
 	return p.stop()
 }
 

@@ -3,9 +3,10 @@ package main
 import (
 	"context"
 	"encoding/hex"
-	"flag"
 	"fmt"
 	"log/slog"
+
+	"github.com/spf13/cobra"
 
 	"almanac/notify"
 	"almanac/scheduler"
@@ -18,34 +19,34 @@ import (
 // far as it is to be believed. It is made to stand behind the mailbox that
 // answers and bounces go to, one run a mail. A mail that is dropped is handled,
 // too; exit 1 means that nothing became of it and it may be given again.
-func runInbound(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("inbound", flag.ContinueOnError)
+func inboundCommand(t terminal) *cobra.Command {
+	c := t.command("inbound", "read one mail that came in: an answer, a bounce, or something for staff", 0, 0)
+	own := c.Flags()
 	clinic := clinicFlag(own)
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		in, unreadable := notify.ReadInbound(t.in, notify.InboundOptions{AuthServID: config.InboundAuth})
+		if unreadable != nil && !fault.Is(unreadable, fault.Invalid) {
+			return unreadable
+		}
+		h, err := openHouse(ctx, config, newLogger(t.trouble, config.LogLevel, config.LogFormat), t.now)
+		if err != nil {
+			return err
+		}
+		defer h.close()
+		if unreadable != nil {
+			return h.reportUnreadable(ctx, *clinic, unreadable)
+		}
+		taken, err := h.takeInbound(ctx, *clinic, in)
+		if err != nil {
+			return err
+		}
+		h.log.Debug("mail came in", slog.String("kind", string(in.Kind)), slog.String("act", taken.Act), slog.String("reason", taken.Reason),
+			slog.String("clinic", string(taken.Clinic)), slog.String("person", string(taken.Person)),
+			slog.String("seat", string(taken.Seat)), slog.String("notice", string(taken.Notice)))
+		_, err = fmt.Fprintln(t.out, inboundSentence(in, taken))
 		return err
-	}
-	in, unreadable := notify.ReadInbound(t.in, notify.InboundOptions{AuthServID: config.InboundAuth})
-	if unreadable != nil && !fault.Is(unreadable, fault.Invalid) {
-		return unreadable
-	}
-	h, err := openHouse(ctx, config, newLogger(t.trouble, config.LogLevel, config.LogFormat), t.now)
-	if err != nil {
-		return err
-	}
-	defer h.close()
-	if unreadable != nil {
-		return h.reportUnreadable(ctx, *clinic, unreadable)
-	}
-	taken, err := h.takeInbound(ctx, *clinic, in)
-	if err != nil {
-		return err
-	}
-	h.log.Debug("mail came in", slog.String("kind", string(in.Kind)), slog.String("act", taken.Act), slog.String("reason", taken.Reason),
-		slog.String("clinic", string(taken.Clinic)), slog.String("person", string(taken.Person)),
-		slog.String("seat", string(taken.Seat)), slog.String("notice", string(taken.Notice)))
-	_, err = fmt.Fprintln(t.out, inboundSentence(in, taken))
-	return err
+	})
+	return c
 }
 
 // takeInbound gives a mail to whom it concerns.

@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"text/tabwriter"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"almanac/protocols"
 	"almanac/scheduler"
@@ -15,8 +16,9 @@ import (
 	"almanac/scheduler/reads"
 )
 
-func runClinicClose(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("clinic close", flag.ContinueOnError)
+func clinicCloseCommand(t terminal) *cobra.Command {
+	c := t.command("close DATE[..DATE]", "what closing all running cohorts on some days would do; with --confirm, close them", 1, 1)
+	own := c.Flags()
 	clinic := clinicFlag(own)
 	asked := scheduler.Closing{}
 	content := own.String("content", "", "what becomes of the contents: append or skip; default: as each protocol says")
@@ -25,28 +27,29 @@ func runClinicClose(ctx context.Context, t terminal, args []string) error {
 		return nil
 	})
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
-	config, rest, err := t.arguments(own, args, 1, 1)
-	if err != nil {
-		return err
-	}
-	if asked.Days, err = protocols.ParseDateRange(rest[0]); err != nil {
-		return wrongUse("Say which days, as 2026-01-20 or 2026-12-24..2027-01-02.")
-	}
-	asked.Content = scheduler.ContentAfter(*content)
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		if *confirm {
-			if err := h.desk.Confirm(ctx, request(found), scheduler.Close(asked)); err != nil {
+	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		days, err := protocols.ParseDateRange(rest[0])
+		if err != nil {
+			return wrongUse("Say which days, as 2026-01-20 or 2026-12-24..2027-01-02.")
+		}
+		asked.Days = days
+		asked.Content = scheduler.ContentAfter(*content)
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			if *confirm {
+				if err := h.desk.Confirm(ctx, request(found), scheduler.Close(asked)); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(t.out, "Closed: %s.\n", asked.Days)
 				return err
 			}
-			_, err := fmt.Fprintf(t.out, "Closed: %s.\n", asked.Days)
-			return err
-		}
-		preview, err := h.desk.Preview(ctx, request(found), scheduler.Close(asked))
-		if err != nil {
-			return err
-		}
-		return h.printClosure(ctx, t.out, found, preview)
+			preview, err := h.desk.Preview(ctx, request(found), scheduler.Close(asked))
+			if err != nil {
+				return err
+			}
+			return h.printClosure(ctx, t.out, found, preview)
+		})
 	})
+	return c
 }
 
 // printClosure prints what a closure would do, cohort by cohort.
@@ -113,8 +116,9 @@ func momentText(m scheduler.Moment, zone *time.Location) string {
 	return fmt.Sprintf("%s %s %s", at.Date.Weekday().String()[:3], at.Date, at.Clock)
 }
 
-func runCohortReschedule(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("cohort reschedule", flag.ContinueOnError)
+func cohortRescheduleCommand(t terminal) *cobra.Command {
+	c := t.command("reschedule ID", "what another weekday, time or zone from a date on would change; with --confirm, change it", 1, 1)
+	own := c.Flags()
 	clinic := clinicFlag(own)
 	asked := scheduler.Rescheduling{}
 	own.Func("from", "the first date that changes, as 2026-02-03", func(value string) (err error) {
@@ -133,24 +137,23 @@ func runCohortReschedule(ctx context.Context, t terminal, args []string) error {
 	own.StringVar(&asked.Zone, "zone", "", "time zone, as America/New_York; default: as it is")
 	own.BoolVar(&asked.AcceptShift, "accept-shift", false, "take times that a clock change skips or repeats")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
-	config, rest, err := t.arguments(own, args, 1, 1)
-	if err != nil {
-		return err
-	}
-	asked.Cohort = scheduler.ID(rest[0])
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		if !*confirm {
-			return h.printPreview(ctx, t.out, found, scheduler.Reschedule(asked), "change the day or time")
-		}
-		if err := h.desk.Confirm(ctx, request(found), scheduler.Reschedule(asked)); err != nil {
-			return err
-		}
-		changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, asked.Cohort)
-		if err != nil {
-			return err
-		}
-		return printCohort(t.out, changed)
+	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		asked.Cohort = scheduler.ID(rest[0])
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			if !*confirm {
+				return h.printPreview(ctx, t.out, found, scheduler.Reschedule(asked), "change the day or time")
+			}
+			if err := h.desk.Confirm(ctx, request(found), scheduler.Reschedule(asked)); err != nil {
+				return err
+			}
+			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, asked.Cohort)
+			if err != nil {
+				return err
+			}
+			return printCohort(t.out, changed)
+		})
 	})
+	return c
 }
 
 // printPreview prints what a change does to sessions, whom it tells what, and

@@ -43,11 +43,7 @@ func (p *program) startMetrics(ctx context.Context, h *house) error {
 		Handler: mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
 	}
-	go func() {
-		if err := p.metrics.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			h.log.Error("metrics ended", "error", err)
-		}
-	}()
+	p.parts.Go(func() error { return p.ended("metrics server", p.metrics.Serve(listener)) })
 	h.log.Info("metrics listen", "address", listener.Addr().String())
 	return nil
 }

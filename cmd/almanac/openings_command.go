@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"text/tabwriter"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"almanac/protocols"
 	"almanac/scheduler"
@@ -29,8 +30,9 @@ type openingJSON struct {
 }
 
 // runOpenings answers where somebody new could begin, over all cohorts.
-func runOpenings(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("openings", flag.ContinueOnError)
+func openingsCommand(t terminal) *cobra.Command {
+	c := t.command("openings", "where somebody new could begin, over all cohorts, the soonest first", 0, 0)
+	own := c.Flags()
 	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
 	q := reads.OpeningsQuery{OfEach: 3}
 	own.Func("from", "none before this date, as 2027-01-05; default: from now on", func(value string) (err error) {
@@ -39,23 +41,22 @@ func runOpenings(ctx context.Context, t terminal, args []string) error {
 	})
 	own.StringVar(&q.Position, "position", "", "only those that begin at this content, as savoring-1")
 	wholeNumber(own, "of-each", "at most so many of one cohort; default: 3", func(n int) { q.OfEach = n })
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
-		return err
-	}
-	if q.OfEach < 1 {
-		return fault.In("of-each", "Ask for one or more of each cohort.")
-	}
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		all, err := h.store.NextOpenings(ctx, access.Operator(string(found.ID)), found.ID, q)
-		if err != nil {
-			return err
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		if q.OfEach < 1 {
+			return fault.In("of-each", "Ask for one or more of each cohort.")
 		}
-		if *format == "json" {
-			return printJSON(t.out, openingRows(all))
-		}
-		return h.printOpenings(t.out, all)
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			all, err := h.store.NextOpenings(ctx, access.Operator(string(found.ID)), found.ID, q)
+			if err != nil {
+				return err
+			}
+			if *format == "json" {
+				return printJSON(t.out, openingRows(all))
+			}
+			return h.printOpenings(t.out, all)
+		})
 	})
+	return c
 }
 
 func openingRows(all []reads.Opening) []openingJSON {

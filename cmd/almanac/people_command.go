@@ -5,11 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"almanac/protocols"
 	"almanac/scheduler"
@@ -32,8 +33,9 @@ type enrollmentBody struct {
 // maxBody bounds what is read from standard input.
 const maxBody = 64 << 10
 
-func runEnroll(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("enroll", flag.ContinueOnError)
+func enrollCommand(t terminal) *cobra.Command {
+	c := t.command("enroll", "enroll a person; with - the request is read as JSON from standard input", 0, 1)
+	own := c.Flags()
 	clinic := clinicFlag(own)
 	var body enrollmentBody
 	p := &body.Participant
@@ -50,16 +52,15 @@ func runEnroll(ctx context.Context, t terminal, args []string) error {
 		return err
 	})
 	consent := own.String("consent", "", "channels the person agreed to, as email,sms")
-	config, rest, err := t.arguments(own, args, 0, 1)
-	if err != nil {
-		return err
-	}
-	if err := completeBody(t, &body, *consent, rest); err != nil {
-		return err
-	}
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		return enroll(ctx, t.out, h, found, body)
+	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		if err := completeBody(t, &body, *consent, rest); err != nil {
+			return err
+		}
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			return enroll(ctx, t.out, h, found, body)
+		})
 	})
+	return c
 }
 
 // completeBody takes the request from standard input when - was given, else
@@ -149,31 +150,31 @@ func pageURL(base string, links reads.Links) string { return base + "/p/" + link
 // linkLife is how long a sign-in link made at the shell is good for.
 const linkLife = 24 * time.Hour
 
-func runStaffAdd(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("staff add", flag.ContinueOnError)
+func staffAddCommand(t terminal) *cobra.Command {
+	c := t.command("add", "add somebody who works here, or give them a new sign-in link", 0, 0)
+	own := c.Flags()
 	clinic := clinicFlag(own)
 	email := own.String("email", "", "their e-mail address")
 	role := own.String("role", "", "coordinator, facilitator or admin")
 	name := own.String("name", "", "their name; default: the address")
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
-		return err
-	}
-	if *email == "" {
-		return wrongUse("Say who with --email ADDRESS.")
-	}
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		id, err := h.staffMember(ctx, found, *name, *email, *role)
-		if err != nil {
-			return err
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		if *email == "" {
+			return wrongUse("Say who with --email ADDRESS.")
 		}
-		link, err := h.signInURL(ctx, found, id)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(t.out, "%s\nThis link signs in once, within 24 hours. Run the command again for a new one.\n", link)
-		return nil
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			id, err := h.staffMember(ctx, found, *name, *email, *role)
+			if err != nil {
+				return err
+			}
+			link, err := h.signInURL(ctx, found, id)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(t.out, "%s\nThis link signs in once, within 24 hours. Run the command again for a new one.\n", link)
+			return nil
+		})
 	})
+	return c
 }
 
 // staffMember finds somebody by address, or adds them.
@@ -204,27 +205,27 @@ func (h *house) signInURL(ctx context.Context, found reads.Clinic, staff schedul
 	return h.publicURL() + "/signin/" + token, nil
 }
 
-func runClinicAdd(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("clinic add", flag.ContinueOnError)
+func clinicAddCommand(t terminal) *cobra.Command {
+	c := t.command("add", "add a clinic", 0, 0)
+	own := c.Flags()
 	name := own.String("name", "", "the clinic's name, for staff")
 	zone := own.String("zone", "", "its time zone, as America/New_York")
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		h, err := openHouse(ctx, config, t.log(config), t.now)
+		if err != nil {
+			return err
+		}
+		defer h.close()
+		location, err := h.zones.Location(*zone)
+		if err != nil {
+			return err
+		}
+		id, err := h.store.AddClinic(ctx, access.Operator(""), *name, location.String())
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(t.out, id)
 		return err
-	}
-	h, err := openHouse(ctx, config, t.log(config), t.now)
-	if err != nil {
-		return err
-	}
-	defer h.close()
-	location, err := h.zones.Location(*zone)
-	if err != nil {
-		return err
-	}
-	id, err := h.store.AddClinic(ctx, access.Operator(""), *name, location.String())
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(t.out, id)
-	return err
+	})
+	return c
 }

@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
-	"flag"
 	"io"
 	"os"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"almanac/protocols"
 	"almanac/scheduler"
@@ -17,38 +18,38 @@ const maxReplayFile = 1 << 20
 
 // runReplay plays the dated facts of a file on cohorts in memory and prints
 // every itinerary. It needs no database and has no clock.
-func runReplay(_ context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("replay", flag.ContinueOnError)
+func replayCommand(t terminal) *cobra.Command {
+	c := t.command("replay FILE", "play dated facts on cohorts in memory and print every itinerary", 1, 1)
+	own := c.Flags()
 	format := formatFlag(own, "table", "json")
 	explained := own.String("explain", "", "a person of the file, to read step by step why they stand where they stand")
-	config, rest, err := t.arguments(own, args, 1, 1)
-	if err != nil {
-		return err
-	}
-	zones, err := loadZones(config)
-	if err != nil {
-		return err
-	}
-	library, err := t.library(config)
-	if err != nil {
-		return err
-	}
-	source, err := readReplay(rest[0])
-	if err != nil {
-		return err
-	}
-	p, err := playFile(zones, library, rest[0], source)
-	if err != nil {
-		return err
-	}
-	result, err := p.result(*explained)
-	if err != nil {
-		return err
-	}
-	if *format == "json" {
-		return printJSON(t.out, result)
-	}
-	return printReplay(t.out, result)
+	t.handle(c, func(_ context.Context, config Config, rest []string) error {
+		zones, err := loadZones(config)
+		if err != nil {
+			return err
+		}
+		library, err := t.library(config)
+		if err != nil {
+			return err
+		}
+		source, err := readReplay(rest[0])
+		if err != nil {
+			return err
+		}
+		p, err := playFile(zones, library, rest[0], source)
+		if err != nil {
+			return err
+		}
+		result, err := p.result(*explained)
+		if err != nil {
+			return err
+		}
+		if *format == "json" {
+			return printJSON(t.out, result)
+		}
+		return printReplay(t.out, result)
+	})
+	return c
 }
 
 func readReplay(path string) ([]byte, error) {

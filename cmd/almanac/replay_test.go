@@ -13,9 +13,9 @@ var updateReplays = flag.Bool("update-replays", false, "rewrite what the replays
 // replay runs the command on a file.
 func (c counter) replay(args ...string) (code int, out, trouble string) {
 	printed, said := &notes{}, &notes{}
-	code = answer(runReplay(c.t.Context(), terminal{
+	code = run(c.t.Context(), terminal{
 		in: strings.NewReader(""), out: printed, trouble: said, lookupEnv: noEnvironment, readFile: os.ReadFile,
-	}, append([]string{"--data-dir", c.folder}, args...)), said)
+	}, append([]string{"replay", "--data-dir", c.folder}, args...))
 	return code, printed.String(), said.String()
 }
 

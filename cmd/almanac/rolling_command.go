@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"strconv"
 	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -16,46 +17,48 @@ import (
 
 // runCohortPhase makes a cohort the running series of a phase. The series is
 // called by the id of its first cohort.
-func runCohortPhase(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("cohort phase", flag.ContinueOnError)
+func cohortPhaseCommand(t terminal) *cobra.Command {
+	c := t.command("phase ID", "make a cohort the running series of a phase, next to those of the others", 1, 1)
+	own := c.Flags()
 	clinic := clinicFlag(own)
 	phase := own.String("phase", "", "the phase that it runs, such as low-dose")
 	number := 0
 	wholeNumber(own, "number", "the phase's place in the programme, from 1 on", func(n int) { number = n })
 	beside := own.String("beside", "", "id of a cohort that runs another phase of the same programme; default: this one is the first")
 	once(own, "phase", "number", "beside")
-	config, rest, err := t.arguments(own, args, 1, 1)
-	switch {
-	case err != nil:
-		return err
-	case *phase == "" || number == 0:
-		return wrongUse("Say which phase with --phase NAME, and its place in the programme with --number N.")
-	}
-	cohort := scheduler.ID(rest[0])
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		series, others := cohort, []scheduler.ID(nil)
-		if *beside != "" {
-			other, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(*beside))
-			if err != nil {
+	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		switch {
+		case *phase == "" || number == 0:
+			return wrongUse("Say which phase with --phase NAME, and its place in the programme with --number N.")
+		}
+		cohort := scheduler.ID(rest[0])
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			series, others := cohort, []scheduler.ID(nil)
+			if *beside != "" {
+				other, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(*beside))
+				if err != nil {
+					return err
+				}
+				if other.Cohort.Series == "" {
+					return fault.In("beside", "The cohort %s runs no phase yet. Give it one first, then name it here.", other.Cohort.ID)
+				}
+				series, others = other.Cohort.Series, []scheduler.ID{other.Cohort.ID}
+			}
+			if err := h.desk.Confirm(ctx, request(found), scheduler.Runs(cohort, series, *phase, number, others...)); err != nil {
 				return err
 			}
-			if other.Cohort.Series == "" {
-				return fault.In("beside", "The cohort %s runs no phase yet. Give it one first, then name it here.", other.Cohort.ID)
-			}
-			series, others = other.Cohort.Series, []scheduler.ID{other.Cohort.ID}
-		}
-		if err := h.desk.Confirm(ctx, request(found), scheduler.Runs(cohort, series, *phase, number, others...)); err != nil {
+			_, err := fmt.Fprintf(t.out, "Cohort %s runs phase %d, %s, of the programme %s.\n", cohort, number, *phase, series)
 			return err
-		}
-		_, err := fmt.Fprintf(t.out, "Cohort %s runs phase %d, %s, of the programme %s.\n", cohort, number, *phase, series)
-		return err
+		})
 	})
+	return c
 }
 
 // runCohortRotate lets facilitators lead a cohort in turn, and prints who leads
 // when.
-func runCohortRotate(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("cohort rotate", flag.ContinueOnError)
+func cohortRotateCommand(t terminal) *cobra.Command {
+	c := t.command("rotate ID", "let facilitators lead in turn; prints who leads when", 1, 1)
+	own := c.Flags()
 	clinic := clinicFlag(own)
 	var emails []string
 	own.Func("facilitator", "e-mail address of somebody who leads in turn; given once for each, in their order", func(email string) error {
@@ -63,29 +66,28 @@ func runCohortRotate(ctx context.Context, t terminal, args []string) error {
 		return nil
 	})
 	reason := own.String("reason", "", "why somebody leads without the credential that the protocol asks for")
-	config, rest, err := t.arguments(own, args, 1, 1)
-	if err != nil {
-		return err
-	}
-	q := scheduler.Rotating{Cohort: scheduler.ID(rest[0]), Reason: *reason}
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		operator, names := access.Operator(string(found.ID)), map[scheduler.ID]string{}
-		for _, email := range emails {
-			who, err := h.store.FindStaff(ctx, operator, found.ID, email)
+	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		q := scheduler.Rotating{Cohort: scheduler.ID(rest[0]), Reason: *reason}
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			operator, names := access.Operator(string(found.ID)), map[scheduler.ID]string{}
+			for _, email := range emails {
+				who, err := h.store.FindStaff(ctx, operator, found.ID, email)
+				if err != nil {
+					return err
+				}
+				q.Leaders, names[who.ID] = append(q.Leaders, who.ID), who.Name
+			}
+			if err := h.desk.Confirm(ctx, request(found), scheduler.Rotate(q)); err != nil {
+				return err
+			}
+			changed, err := h.store.Cohort(ctx, operator, found.ID, q.Cohort)
 			if err != nil {
 				return err
 			}
-			q.Leaders, names[who.ID] = append(q.Leaders, who.ID), who.Name
-		}
-		if err := h.desk.Confirm(ctx, request(found), scheduler.Rotate(q)); err != nil {
-			return err
-		}
-		changed, err := h.store.Cohort(ctx, operator, found.ID, q.Cohort)
-		if err != nil {
-			return err
-		}
-		return h.printLeaders(t.out, changed, names)
+			return h.printLeaders(t.out, changed, names)
+		})
 	})
+	return c
 }
 
 // printLeaders prints who leads the sessions to come.
@@ -105,54 +107,54 @@ func (h *house) printLeaders(w io.Writer, c reads.Cohort, names map[scheduler.ID
 	return table.Flush()
 }
 
-func runCohortCapacity(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("cohort capacity", flag.ContinueOnError)
+func cohortCapacityCommand(t terminal) *cobra.Command {
+	c := t.command("capacity ID SEATS", "whom another number of seats would tell what; with --confirm, change it", 2, 2)
+	own := c.Flags()
 	clinic := clinicFlag(own)
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
-	config, rest, err := t.arguments(own, args, 2, 2)
-	if err != nil {
-		return err
-	}
-	seats, err := strconv.Atoi(rest[1])
-	if err != nil {
-		return wrongUse("Say how many seats there are, as a whole number such as 12.")
-	}
-	cohort := scheduler.ID(rest[0])
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		asked := scheduler.SetCapacity(cohort, seats)
-		if !*confirm {
-			return h.printPreview(ctx, t.out, found, asked, "do it")
-		}
-		if err := h.desk.Confirm(ctx, request(found), asked); err != nil {
-			return err
-		}
-		changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)
+	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		seats, err := strconv.Atoi(rest[1])
 		if err != nil {
-			return err
+			return wrongUse("Say how many seats there are, as a whole number such as 12.")
 		}
-		return printCohort(t.out, changed)
+		cohort := scheduler.ID(rest[0])
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			asked := scheduler.SetCapacity(cohort, seats)
+			if !*confirm {
+				return h.printPreview(ctx, t.out, found, asked, "do it")
+			}
+			if err := h.desk.Confirm(ctx, request(found), asked); err != nil {
+				return err
+			}
+			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)
+			if err != nil {
+				return err
+			}
+			return printCohort(t.out, changed)
+		})
 	})
+	return c
 }
 
 // runPersonApart keeps two people apart, or ends that.
-func runPersonApart(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("person apart", flag.ContinueOnError)
+func personApartCommand(t terminal) *cobra.Command {
+	c := t.command("apart PERSON PERSON", "two people share no session from now on, or with --end may again; cohort show --format json tells their ids", 2, 2)
+	own := c.Flags()
 	clinic := clinicFlag(own)
 	end := own.Bool("end", false, "they may share sessions again")
-	config, rest, err := t.arguments(own, args, 2, 2)
-	if err != nil {
-		return err
-	}
-	one, other := scheduler.ID(rest[0]), scheduler.ID(rest[1])
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		asked, said := scheduler.KeepApart(one, other), "From now on neither is given a session in which the other sits. Sessions that both have already stay: withdraw or transfer one of them."
-		if *end {
-			asked, said = scheduler.EndApart(one, other), "These two may share sessions again. Whoever waited because of the other is offered a seat within the hour, when one is free."
-		}
-		if err := h.desk.Confirm(ctx, request(found), asked); err != nil {
+	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		one, other := scheduler.ID(rest[0]), scheduler.ID(rest[1])
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			asked, said := scheduler.KeepApart(one, other), "From now on neither is given a session in which the other sits. Sessions that both have already stay: withdraw or transfer one of them."
+			if *end {
+				asked, said = scheduler.EndApart(one, other), "These two may share sessions again. Whoever waited because of the other is offered a seat within the hour, when one is free."
+			}
+			if err := h.desk.Confirm(ctx, request(found), asked); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(t.out, said)
 			return err
-		}
-		_, err := fmt.Fprintln(t.out, said)
-		return err
+		})
 	})
+	return c
 }

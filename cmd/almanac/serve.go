@@ -3,39 +3,39 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"almanac/scheduler/agenda"
 	"almanac/scheduler/fault"
 	"almanac/web"
 )
 
-func runServe(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("serve", flag.ContinueOnError)
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
-		return err
-	}
-	log := newLogger(t.trouble, config.LogLevel, config.LogFormat)
-	h, err := openHouse(ctx, config, log, t.now)
-	if err != nil {
-		return err
-	}
-	p, err := h.start(ctx)
-	if err != nil {
-		return errors.Join(err, h.close())
-	}
-	if config.Roles.Web {
-		fmt.Fprintf(t.out, "web: %s\n", h.publicURL())
-	}
-	<-ctx.Done()
-	return errors.Join(p.stop(), h.close())
+func serveCommand(t terminal) *cobra.Command {
+	c := t.command("serve", "run the web server, the agenda and the worker", 0, 0)
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		log := newLogger(t.trouble, config.LogLevel, config.LogFormat)
+		h, err := openHouse(ctx, config, log, t.now)
+		if err != nil {
+			return err
+		}
+		p, err := h.start(ctx)
+		if err != nil {
+			return errors.Join(err, h.close())
+		}
+		if config.Roles.Web {
+			fmt.Fprintf(t.out, "web: %s\n", h.publicURL())
+		}
+		<-p.running.Done()
+		return errors.Join(p.stop(), h.close())
+	})
+	return c
 }
 
 // program is the running parts of one process, in the order in which they
@@ -47,8 +47,9 @@ type program struct {
 	pages   *web.Server
 	metrics *http.Server // nil: off
 	post    *post
-	rest    context.CancelFunc // tells the worker and the tally of feeds to finish
-	resting sync.WaitGroup     // they have
+	parts   *errgroup.Group    // the servers, the worker and the tally of feeds
+	running context.Context    // ends when the process is told to stop or a part fails
+	finish  context.CancelFunc // tells the worker and the tally of feeds to finish
 }
 
 // Times of the web server and of stopping. A feed or a page is small: whoever
@@ -71,15 +72,12 @@ func (h *house) start(ctx context.Context) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	working, rest := context.WithCancel(context.WithoutCancel(ctx))
-	p := &program{log: h.log, post: post, rest: rest}
+	working, finish := context.WithCancel(context.WithoutCancel(ctx))
+	p := &program{log: h.log, post: post, finish: finish}
+	p.parts, p.running = errgroup.WithContext(ctx)
 	h.post = post
 	if h.config.Roles.Worker {
-		p.resting.Go(func() {
-			if err := post.worker.Run(working); err != nil {
-				h.log.Error("worker ended", "error", err)
-			}
-		})
+		p.parts.Go(func() error { return p.ended("worker", post.worker.Run(working)) })
 	}
 	if h.config.Roles.Agenda {
 		if p.agenda, err = agenda.New(h.log, h.store, h.now, h.duties()...); err != nil {
@@ -129,14 +127,21 @@ func (p *program) startWeb(ctx, working context.Context, h *house) error {
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
 	}
-	p.resting.Go(func() { p.pages.Run(working) })
-	go func() {
-		if err := p.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			h.log.Error("web server ended", "error", err)
-		}
-	}()
+	p.parts.Go(func() error { p.pages.Run(working); return nil })
+	p.parts.Go(func() error { return p.ended("web server", p.server.Serve(listener)) })
 	h.log.Info("web server listens", "address", h.bound)
 	return nil
+}
+
+// ended gives the error of a part that ended by itself, and nil for one that was
+// told to. One that fails ends the whole process, so that whatever supervises it
+// starts it anew.
+func (p *program) ended(part string, err error) error {
+	if err == nil || errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	p.log.Error("part ended", "part", part, "error", err)
+	return fault.Wrap(fault.Unavailable, err, "The %s ended by itself; the log says why. The process stops with it, so that it can be started again.", part)
 }
 
 // stop ends the parts in order, each logged with its duration: readiness turns
@@ -163,10 +168,11 @@ func (p *program) stop() error {
 	if p.agenda != nil {
 		step("agenda", func() error { return p.agenda.Stop(ctx) })
 	}
-	step("worker", func() error { p.rest(); p.resting.Wait(); return nil })
 	if p.metrics != nil {
 		step("metrics", func() error { return p.metrics.Shutdown(ctx) })
 	}
+	p.finish()
+	step("worker", p.parts.Wait)
 	step("post", p.post.close)
 	return errors.Join(failed...)
 }

@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 
 	"almanac/protocols"
 	"almanac/scheduler"
@@ -14,48 +15,49 @@ import (
 	"almanac/scheduler/reads"
 )
 
-func runStaffCredential(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("staff credential", flag.ContinueOnError)
+func staffCredentialCommand(t terminal) *cobra.Command {
+	c := t.command("credential", "record that somebody has a credential that protocols ask for, or take it off their record", 0, 0)
+	own := c.Flags()
 	clinic := clinicFlag(own)
 	email := own.String("email", "", "their e-mail address")
-	var c scheduler.Credential
-	own.StringVar(&c.Name, "name", "", "the credential, as protocols call it: mbsr-teacher")
+	var asked scheduler.Credential
+	own.StringVar(&asked.Name, "name", "", "the credential, as protocols call it: mbsr-teacher")
 	own.Func("expires", "the last date on which it is good, as 2027-03-31; default: it does not expire", func(value string) (err error) {
-		c.Expires, err = protocols.ParseDate(value)
+		asked.Expires, err = protocols.ParseDate(value)
 		return err
 	})
 	remove := own.Bool("remove", false, "take it off their record")
-	config, _, err := t.arguments(own, args, 0, 0)
-	switch {
-	case err != nil:
-		return err
-	case *email == "":
-		return wrongUse("Say who with --email ADDRESS.")
-	case c.Name == "":
-		return wrongUse("Say which credential with --name, as the protocol calls it. `almanac protocol show ID` tells.")
-	case *remove && !c.Expires.IsZero():
-		return wrongUse("Give --expires or --remove, not both.")
-	}
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		operator := access.Operator(string(found.ID))
-		who, err := h.store.FindStaff(ctx, operator, found.ID, *email)
-		if err != nil {
-			return err
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		switch {
+		case *email == "":
+			return wrongUse("Say who with --email ADDRESS.")
+		case asked.Name == "":
+			return wrongUse("Say which credential with --name, as the protocol calls it. `almanac protocol show ID` tells.")
+		case *remove && !asked.Expires.IsZero():
+			return wrongUse("Give --expires or --remove, not both.")
 		}
-		if *remove {
-			err = h.store.WithdrawCredential(ctx, operator, found.ID, who.ID, c.Name)
-		} else {
-			err = h.store.RecordCredential(ctx, operator, found.ID, who.ID, c)
-		}
-		if err != nil {
-			return err
-		}
-		listed, err := h.staffOf(ctx, found, who.ID)
-		if err != nil {
-			return err
-		}
-		return printStaff(t.out, listed)
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			operator := access.Operator(string(found.ID))
+			who, err := h.store.FindStaff(ctx, operator, found.ID, *email)
+			if err != nil {
+				return err
+			}
+			if *remove {
+				err = h.store.WithdrawCredential(ctx, operator, found.ID, who.ID, asked.Name)
+			} else {
+				err = h.store.RecordCredential(ctx, operator, found.ID, who.ID, asked)
+			}
+			if err != nil {
+				return err
+			}
+			listed, err := h.staffOf(ctx, found, who.ID)
+			if err != nil {
+				return err
+			}
+			return printStaff(t.out, listed)
+		})
 	})
+	return c
 }
 
 // staffOf lists one member of staff.
@@ -84,23 +86,23 @@ type credentialJSON struct {
 	Expires *string `json:"expires"` // null: it does not expire
 }
 
-func runStaffList(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("staff list", flag.ContinueOnError)
+func staffListCommand(t terminal) *cobra.Command {
+	c := t.command("list", "who works here, with their credentials", 0, 0)
+	own := c.Flags()
 	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
-		return err
-	}
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		all, err := h.store.Staff(ctx, access.Operator(string(found.ID)), found.ID)
-		if err != nil {
-			return err
-		}
-		if *format == "json" {
-			return printJSON(t.out, staffRows(all))
-		}
-		return printStaff(t.out, all)
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			all, err := h.store.Staff(ctx, access.Operator(string(found.ID)), found.ID)
+			if err != nil {
+				return err
+			}
+			if *format == "json" {
+				return printJSON(t.out, staffRows(all))
+			}
+			return printStaff(t.out, all)
+		})
 	})
+	return c
 }
 
 func staffRows(all []reads.Staff) []staffJSON {

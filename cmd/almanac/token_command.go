@@ -2,38 +2,39 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 )
 
-func runTokenAdd(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("token add", flag.ContinueOnError)
+func tokenAddCommand(t terminal) *cobra.Command {
+	c := t.command("add", "make a token for the JSON API; it is shown once", 0, 0)
+	own := c.Flags()
 	clinic := clinicFlag(own)
 	scope := own.String("scope", "", "what the token is for: read, write, enroll, attendance, with commas")
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
-		return err
-	}
-	scopes, err := parseScopes(*scope)
-	if err != nil {
-		return err
-	}
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		id, token, err := h.store.AddToken(ctx, access.Operator(string(found.ID)), found.ID, scopes)
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		scopes, err := parseScopes(*scope)
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(t.out, "%s\nThis token is shown this once and good until `almanac token revoke %s`. Send it as Authorization: Bearer.\n", token, id)
-		return err
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			id, token, err := h.store.AddToken(ctx, access.Operator(string(found.ID)), found.ID, scopes)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(t.out, "%s\nThis token is shown this once and good until `almanac token revoke %s`. Send it as Authorization: Bearer.\n", token, id)
+			return err
+		})
 	})
+	return c
 }
 
 // parseScopes reads scopes with commas or spaces between them.
@@ -61,27 +62,27 @@ type tokenJSON struct {
 	Seen    *time.Time   `json:"seen"`
 }
 
-func runTokenList(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("token list", flag.ContinueOnError)
+func tokenListCommand(t terminal) *cobra.Command {
+	c := t.command("list", "the clinic's API tokens", 0, 0)
+	own := c.Flags()
 	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
-		return err
-	}
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		all, err := h.store.Tokens(ctx, access.Operator(string(found.ID)), found.ID)
-		if err != nil {
-			return err
-		}
-		if *format == "json" {
-			listed := make([]tokenJSON, len(all))
-			for i, k := range all {
-				listed[i] = tokenJSON{ID: k.ID, Scopes: k.Scopes, Created: k.Created, Revoked: instantOrNull(k.Revoked), Seen: instantOrNull(k.Seen)}
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			all, err := h.store.Tokens(ctx, access.Operator(string(found.ID)), found.ID)
+			if err != nil {
+				return err
 			}
-			return printJSON(t.out, listed)
-		}
-		return printTokens(t.out, all)
+			if *format == "json" {
+				listed := make([]tokenJSON, len(all))
+				for i, k := range all {
+					listed[i] = tokenJSON{ID: k.ID, Scopes: k.Scopes, Created: k.Created, Revoked: instantOrNull(k.Revoked), Seen: instantOrNull(k.Seen)}
+				}
+				return printJSON(t.out, listed)
+			}
+			return printTokens(t.out, all)
+		})
 	})
+	return c
 }
 
 func instantOrNull(at time.Time) *time.Time {
@@ -112,18 +113,18 @@ func minuteOf(at time.Time) string {
 	return at.UTC().Format("2006-01-02 15:04Z")
 }
 
-func runTokenRevoke(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("token revoke", flag.ContinueOnError)
+func tokenRevokeCommand(t terminal) *cobra.Command {
+	c := t.command("revoke ID", "end an API token", 1, 1)
+	own := c.Flags()
 	clinic := clinicFlag(own)
-	config, rest, err := t.arguments(own, args, 1, 1)
-	if err != nil {
-		return err
-	}
-	return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-		if err := h.store.RevokeToken(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(rest[0])); err != nil {
+	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			if err := h.store.RevokeToken(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(rest[0])); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(t.out, "The token is revoked. Whoever used it is refused from now on.")
 			return err
-		}
-		_, err := fmt.Fprintln(t.out, "The token is revoked. Whoever used it is refused from now on.")
-		return err
+		})
 	})
+	return c
 }

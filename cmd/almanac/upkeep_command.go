@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"runtime/debug"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
@@ -16,18 +17,17 @@ import (
 // version is the release; the build sets it.
 var version = "dev"
 
-func runVersion(_ context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("version", flag.ContinueOnError)
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
+func versionCommand(t terminal) *cobra.Command {
+	c := t.command("version", "the version of the program and its zone data", 0, 0)
+	t.handle(c, func(_ context.Context, config Config, _ []string) error {
+		zones, err := loadZones(config)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(t.out, "almanac %s, zone data %s\n", programVersion(), zones.Version())
 		return err
-	}
-	zones, err := loadZones(config)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(t.out, "almanac %s, zone data %s\n", programVersion(), zones.Version())
-	return err
+	})
+	return c
 }
 
 // programVersion is the release that the build set, else the commit.
@@ -47,71 +47,70 @@ func programVersion() string {
 	return version
 }
 
-func runMigrate(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("migrate", flag.ContinueOnError)
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
+func migrateCommand(t terminal) *cobra.Command {
+	c := t.command("migrate", "bring the database up to date", 0, 0)
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		h, err := openUnmigrated(ctx, config, t.log(config), t.now)
+		if err != nil {
+			return err
+		}
+		defer h.close()
+		applied, err := h.store.Migrate(ctx)
+		if err != nil {
+			return err
+		}
+		if applied == 0 {
+			_, err = fmt.Fprintln(t.out, "The database is up to date.")
+			return err
+		}
+		_, err = fmt.Fprintf(t.out, "Migrations applied: %d.\n", applied)
 		return err
-	}
-	h, err := openUnmigrated(ctx, config, t.log(config), t.now)
-	if err != nil {
-		return err
-	}
-	defer h.close()
-	applied, err := h.store.Migrate(ctx)
-	if err != nil {
-		return err
-	}
-	if applied == 0 {
-		_, err = fmt.Fprintln(t.out, "The database is up to date.")
-		return err
-	}
-	_, err = fmt.Fprintf(t.out, "Migrations applied: %d.\n", applied)
-	return err
+	})
+	return c
 }
 
 // runDoctor looks at every part and says what is wrong and what to do. It
 // changes nothing but a missing data folder and secret.
-func runDoctor(ctx context.Context, t terminal, args []string) error {
-	own := flag.NewFlagSet("doctor", flag.ContinueOnError)
+func doctorCommand(t terminal) *cobra.Command {
+	c := t.command("doctor", "check database, queue, mail, zone data and clock", 0, 0)
+	own := c.Flags()
 	format := formatFlag(own, "text", "json")
-	config, _, err := t.arguments(own, args, 0, 0)
-	if err != nil {
-		return err
-	}
-	h, err := openUnmigrated(ctx, config, t.log(config), t.now)
-	if err != nil {
-		return err
-	}
-	defer h.close()
-	parts := h.examine(ctx)
-	post, err := h.openPost()
-	if err != nil {
-		return err
-	}
-	defer post.close()
-	parts = append(parts, post.examine(ctx)...)
-	for _, warning := range config.Warnings() {
-		parts = append(parts, reads.Part{Name: "configuration", State: reads.Degraded, Message: warning})
-	}
-	if *format == "json" {
-		err = printJSON(t.out, partsJSON(parts))
-	} else {
-		err = printParts(t.out, parts)
-	}
-	if err != nil {
-		return err
-	}
-	var down []string
-	for _, p := range parts {
-		if p.State == reads.Down {
-			down = append(down, p.Name)
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		h, err := openUnmigrated(ctx, config, t.log(config), t.now)
+		if err != nil {
+			return err
 		}
-	}
-	if len(down) > 0 {
-		return fault.New(fault.Unavailable, "Not well: %s.", strings.Join(down, ", "))
-	}
-	return nil
+		defer h.close()
+		parts := h.examine(ctx)
+		post, err := h.openPost()
+		if err != nil {
+			return err
+		}
+		defer post.close()
+		parts = append(parts, post.examine(ctx)...)
+		for _, warning := range config.Warnings() {
+			parts = append(parts, reads.Part{Name: "configuration", State: reads.Degraded, Message: warning})
+		}
+		if *format == "json" {
+			err = printJSON(t.out, partsJSON(parts))
+		} else {
+			err = printParts(t.out, parts)
+		}
+		if err != nil {
+			return err
+		}
+		var down []string
+		for _, p := range parts {
+			if p.State == reads.Down {
+				down = append(down, p.Name)
+			}
+		}
+		if len(down) > 0 {
+			return fault.New(fault.Unavailable, "Not well: %s.", strings.Join(down, ", "))
+		}
+		return nil
+	})
+	return c
 }
 
 type partDetail struct {
