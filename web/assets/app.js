@@ -6,27 +6,58 @@
   const form = document.querySelector("form[data-preview]");
   const preview = document.getElementById("preview");
   if (form && preview) {
-    let timer, running;
+    const fields = () => new URLSearchParams(new FormData(form)).toString();
+    let timer, request, shown; // shown: the fields whose preview stands or is on its way
+
+    // What to show when the preview of these fields cannot be loaded.
+    const failure = () => {
+      const note = document.createElement("div"), text = document.createElement("p"), again = document.createElement("button");
+      note.className = "note note-warn";
+      text.textContent = preview.dataset.failed;
+      again.type = "button";
+      again.className = "button button-small";
+      again.textContent = preview.dataset.again;
+      again.addEventListener("click", show);
+      note.append(text, again);
+      return note;
+    };
+
+    // show asks for the preview of what stands in the form. Only the answer to the
+    // latest request is shown: an earlier one may come later.
     const show = async () => {
-      if (running) running.abort();
-      running = new AbortController();
+      clearTimeout(timer);
+      if (request) request.abort();
+      const own = request = new AbortController();
+      const limit = setTimeout(() => own.abort(), 15000);
+      const asked = shown = fields();
+      let found = null;
       preview.setAttribute("aria-busy", "true");
       try {
-        const body = new URLSearchParams(new FormData(form));
-        const answer = await fetch(form.dataset.preview, { method: "POST", body, signal: running.signal });
-        if (answer.ok) {
-          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-          preview.replaceChildren(...page.body.childNodes);
-        }
-      } catch (trouble) {
-        if (trouble.name === "AbortError") return;
+        const answer = await fetch(form.dataset.preview, { method: "POST", body: new URLSearchParams(asked), signal: own.signal });
+        if (answer.ok && !answer.redirected) found = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+      } catch { /* found stays empty */ }
+      clearTimeout(limit);
+      if (own !== request) return;
+      if (!found) {
+        shown = undefined;
+        preview.replaceChildren(failure());
+      } else if (found.innerHTML.trim() !== preview.innerHTML.trim()) { // nothing is read aloud twice
+        preview.replaceChildren(...found.childNodes);
       }
       preview.removeAttribute("aria-busy");
     };
-    form.addEventListener("input", () => {
+
+    // Fields change by typing, before this script is loaded, and when the browser
+    // restores them after Back or a reload.
+    const typed = () => {
       clearTimeout(timer);
+      preview.setAttribute("aria-busy", "true");
       timer = setTimeout(show, 250);
-    });
+    };
+    form.addEventListener("input", typed);
+    form.addEventListener("reset", typed);
+    window.addEventListener("pageshow", (event) => { if (event.persisted || fields() !== shown) show(); });
+    show();
   }
 
   for (const button of document.querySelectorAll("button[data-copy]")) {
