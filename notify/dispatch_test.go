@@ -31,29 +31,31 @@ func (q *moodyQueue) Push(ctx context.Context, tickets []reads.Ticket) error {
 
 func TestDispatchLeavesDueNoticesWhileTheQueueIsDown(t *testing.T) {
 	t.Parallel()
-	queue := &moodyQueue{LocalQueue: notify.NewLocalQueue()}
-	p := newPost(t, queue, channelFunc(sent))
-	queue.down.Store(true)
-	p.add(0, 1)
-	p.dispatch() // finds out
-	p.add(1, 2)
-	p.dispatch() // takes nothing
-	if p.state("queue") != reads.Degraded {
-		t.Errorf("status %+v", p.monitor.Status())
-	}
-	left, err := p.outbox.Due(t.Context(), access.System("test"), 0, 10)
-	if err != nil || len(left) != 1 || left[0].ID != noticeID(1) {
-		t.Errorf("left to the workers: %v (%v)", left, err)
-	}
-	queue.down.Store(false)
-	p.add(2, 3)
-	p.dispatch()
-	if p.state("queue") != reads.OK {
-		t.Errorf("status %+v", p.monitor.Status())
-	}
-	if got := pop(t, queue, 10); len(got) != 1 || got[0] != noticeID(2) {
-		t.Errorf("pushed when it was up again: %v", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		queue := &moodyQueue{LocalQueue: notify.NewLocalQueue()}
+		p := newPost(t, queue, channelFunc(sent))
+		queue.down.Store(true)
+		p.add(0, 1)
+		p.dispatch() // finds out
+		p.add(1, 2)
+		p.dispatch() // takes nothing
+		if p.state("queue") != reads.Degraded {
+			t.Errorf("status %+v", p.monitor.Status())
+		}
+		left, err := p.outbox.Due(t.Context(), access.System("test"), 0, 10)
+		if err != nil || len(left) != 1 || left[0].ID != noticeID(1) {
+			t.Errorf("left to the workers: %v (%v)", left, err)
+		}
+		queue.down.Store(false)
+		p.add(2, 3)
+		p.dispatch()
+		if p.state("queue") != reads.OK {
+			t.Errorf("status %+v", p.monitor.Status())
+		}
+		if got := pop(t, queue, 10); len(got) != 1 || got[0] != noticeID(2) {
+			t.Errorf("pushed when it was up again: %v", got)
+		}
+	})
 }
 
 // Reminders are pushed up to two seconds ahead, everything else at its time.
@@ -88,33 +90,37 @@ func TestDispatchLooksAhead(t *testing.T) {
 
 func TestDispatchGivesTheOutboxErrors(t *testing.T) {
 	t.Parallel()
-	p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
-	down := fault.New(fault.Unavailable, "The database is down.")
-	p.outbox.Fail(down)
-	for name, do := range map[string]func(context.Context) error{"dispatch": p.dispatcher.Dispatch, "foresee": p.dispatcher.Foresee} {
-		if err := do(t.Context()); !errors.Is(err, down) {
-			t.Errorf("%s gives %v", name, err)
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+		down := fault.New(fault.Unavailable, "The database is down.")
+		p.outbox.Fail(down)
+		for name, do := range map[string]func(context.Context) error{"dispatch": p.dispatcher.Dispatch, "foresee": p.dispatcher.Foresee} {
+			if err := do(t.Context()); !errors.Is(err, down) {
+				t.Errorf("%s gives %v", name, err)
+			}
 		}
-	}
-	p.outbox.Fail(nil)
-	for _, do := range []func(context.Context) error{p.dispatcher.Dispatch, p.dispatcher.Foresee} {
-		if err := do(t.Context()); err != nil {
-			t.Error(err)
+		p.outbox.Fail(nil)
+		for _, do := range []func(context.Context) error{p.dispatcher.Dispatch, p.dispatcher.Foresee} {
+			if err := do(t.Context()); err != nil {
+				t.Error(err)
+			}
 		}
-	}
+	})
 }
 
 func TestDispatchKeepsUrgency(t *testing.T) {
 	t.Parallel()
-	p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
-	p.add(5, 8)
-	p.add(1, 3)
-	p.dispatch()
-	got := pop(t, p.queue, 10)
-	want := []scheduler.ID{noticeID(1), noticeID(2), noticeID(5), noticeID(6), noticeID(7)}
-	for i := range want {
-		if len(got) != len(want) || got[i] != want[i] {
-			t.Fatalf("order %v, want %v", got, want)
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+		p.add(5, 8)
+		p.add(1, 3)
+		p.dispatch()
+		got := pop(t, p.queue, 10)
+		want := []scheduler.ID{noticeID(1), noticeID(2), noticeID(5), noticeID(6), noticeID(7)}
+		for i := range want {
+			if len(got) != len(want) || got[i] != want[i] {
+				t.Fatalf("order %v, want %v", got, want)
+			}
 		}
-	}
+	})
 }

@@ -145,47 +145,51 @@ func TestWorkerAbandonsWhatIsTooOld(t *testing.T) {
 
 func TestWorkerSurvivesPanics(t *testing.T) {
 	t.Parallel()
-	p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
-		if m.Notice == noticeID(3) {
-			panic("Pat at pat@example.net")
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+			if m.Notice == noticeID(3) {
+				panic("Pat at pat@example.net")
+			}
+			return sent(ctx, m)
+		}))
+		p.add(0, 10)
+		p.dispatch()
+		stop := p.start()
+		for _, r := range p.results(10) {
+			want := reads.Sent
+			if r.Handover.Notice == noticeID(3) {
+				want = reads.Retry
+			}
+			if r.Outcome != want {
+				t.Errorf("%s: %s", r.Handover.Notice, r.Outcome)
+			}
 		}
-		return sent(ctx, m)
-	}))
-	p.add(0, 10)
-	p.dispatch()
-	stop := p.start()
-	for _, r := range p.results(10) {
-		want := reads.Sent
-		if r.Handover.Notice == noticeID(3) {
-			want = reads.Retry
+		stop()
+		if !strings.Contains(p.log.String(), string(noticeID(3))) {
+			t.Error("the log does not name the notice that panicked")
 		}
-		if r.Outcome != want {
-			t.Errorf("%s: %s", r.Handover.Notice, r.Outcome)
-		}
-	}
-	stop()
-	if !strings.Contains(p.log.String(), string(noticeID(3))) {
-		t.Error("the log does not name the notice that panicked")
-	}
-	p.discreet()
+		p.discreet()
+	})
 }
 
 func TestWorkerRefusesWhatCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
-	bad, phone := sample(t, scheduler.Reminder), sample(t, scheduler.Reminder)
-	bad.Notice, bad.Address = noticeID(1), "pat"
-	phone.Notice, phone.Channel, phone.Address = noticeID(2), scheduler.SMS, "+12025550100"
-	p.outbox.Add(bad, stamp)
-	p.outbox.Add(phone, stamp)
-	p.dispatch()
-	stop := p.start()
-	for _, r := range p.results(2) {
-		if r.Outcome != reads.Refused || r.AddressBad != (r.Handover.Notice == bad.Notice) {
-			t.Errorf("%s: %s, address bad %t", r.Handover.Notice, r.Outcome, r.AddressBad)
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+		bad, phone := sample(t, scheduler.Reminder), sample(t, scheduler.Reminder)
+		bad.Notice, bad.Address = noticeID(1), "pat"
+		phone.Notice, phone.Channel, phone.Address = noticeID(2), scheduler.SMS, "+12025550100"
+		p.outbox.Add(bad, stamp)
+		p.outbox.Add(phone, stamp)
+		p.dispatch()
+		stop := p.start()
+		for _, r := range p.results(2) {
+			if r.Outcome != reads.Refused || r.AddressBad != (r.Handover.Notice == bad.Notice) {
+				t.Errorf("%s: %s, address bad %t", r.Handover.Notice, r.Outcome, r.AddressBad)
+			}
 		}
-	}
-	stop()
+		stop()
+	})
 }
 
 func TestWorkerKeepsOutcomesWhileTheOutboxIsDown(t *testing.T) {
@@ -289,26 +293,28 @@ func TestWorkerDoesNotWaitForEver(t *testing.T) {
 // However slow the mail server is, no more is gated than can be sent at once.
 func TestWorkerGatesOnlyWhatItCanSend(t *testing.T) {
 	t.Parallel()
-	var now, most atomic.Int32
-	p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
-		n := now.Add(1)
-		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+	synctest.Test(t, func(t *testing.T) {
+		var now, most atomic.Int32
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+			n := now.Add(1)
+			for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+			}
+			defer now.Add(-1)
+			return sent(ctx, m)
+		}))
+		p.places = 4
+		p.add(0, 500)
+		p.dispatch()
+		stop := p.start()
+		p.results(500)
+		stop()
+		if n := most.Load(); n > 4 {
+			t.Errorf("%d at once over 4 connections", n)
 		}
-		defer now.Add(-1)
-		return sent(ctx, m)
-	}))
-	p.places = 4
-	p.add(0, 500)
-	p.dispatch()
-	stop := p.start()
-	p.results(500)
-	stop()
-	if n := most.Load(); n > 4 {
-		t.Errorf("%d at once over 4 connections", n)
-	}
-	if records := len(p.outbox.Records()); records > 500 {
-		t.Errorf("%d transactions for 500 outcomes", records)
-	}
+		if records := len(p.outbox.Records()); records > 500 {
+			t.Errorf("%d transactions for 500 outcomes", records)
+		}
+	})
 }
 
 func TestMonitorTellsWhenMailIsDown(t *testing.T) {

@@ -90,17 +90,23 @@ func TestParseRefusesHostileFiles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			began := time.Now()
-			_, err := protocols.Parse("hostile.yaml", []byte(src))
+			read := make(chan error, 1)
+			go func() {
+				_, err := protocols.Parse("hostile.yaml", []byte(src))
+				read <- err
+			}()
+			var err error
+			select {
+			case err = <-read:
+			case <-time.After(time.Minute): // it takes a few milliseconds
+				t.Fatal("it is not read within a minute")
+			}
 			var problems protocols.Problems
 			if !errors.As(err, &problems) || len(problems) == 0 {
 				t.Fatalf("got %v, want problems", err)
 			}
 			if len(problems) > 50 || len(err.Error()) > 50*600 {
 				t.Errorf("%d problems in %d bytes", len(problems), len(err.Error()))
-			}
-			if took := time.Since(began); took > 5*time.Second {
-				t.Errorf("took %s", took)
 			}
 		})
 	}

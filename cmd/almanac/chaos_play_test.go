@@ -82,10 +82,10 @@ func (p *play) watch() {
 	p.stand(p.clock.now())
 }
 
-// seedOf gives what random changes grow from: CHAOS_SEED, or the time.
+// seedOf gives what random changes grow from: CHAOS_SEED, or chance.
 func seedOf(t testing.TB) uint64 {
 	t.Helper()
-	seed := uint64(time.Now().UnixNano())
+	seed := rand.Uint64()
 	if text := os.Getenv("CHAOS_SEED"); text != "" {
 		if _, err := fmt.Sscan(text, &seed); err != nil {
 			t.Fatalf("CHAOS_SEED: %s", err)

@@ -145,7 +145,7 @@ type page struct {
 // saysSoon waits until a log says something: a state shows a moment before it is logged.
 func saysSoon(t *testing.T, log *notes, words string) {
 	t.Helper()
-	if !await(10*time.Second, func() bool { return strings.Contains(log.String(), words) }) {
+	if !await(time.Minute, func() bool { return strings.Contains(log.String(), words) }) {
 		t.Errorf("the log does not say %s:\n%s", words, log)
 	}
 }

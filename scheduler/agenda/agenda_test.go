@@ -337,7 +337,7 @@ func TestClockPutBackDoesNotSilenceADuty(t *testing.T) {
 func TestNewReportsAllMistakes(t *testing.T) {
 	t.Parallel()
 	run := func(context.Context) error { return nil }
-	_, err := agenda.New(silent(), nil, time.Now,
+	_, err := agenda.New(silent(), nil, func() time.Time { return time.Time{} },
 		agenda.Duty{Every: time.Second, EachNode: true, Run: run},
 		agenda.Duty{Name: "twice", Every: time.Second, EachNode: true, Run: run},
 		agenda.Duty{Name: "twice", Every: time.Second, EachNode: true, Run: run},
