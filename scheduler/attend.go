@@ -194,6 +194,19 @@ func (b *Book) askAttendance(r *Roster) {
 	}
 }
 
+// askAgain asks staff once more, every week, who came to a session without which
+// a stay cannot end.
+func (b *Book) askAgain(r *Roster, s *Session) {
+	const week = 7 * 24 * time.Hour
+	turn := int(b.Now.Sub(s.End) / week)
+	if turn < 1 {
+		return // the first task stands
+	}
+	b.addTask(Task{
+		Kind: LookTask, About: AboutAttendance, Cohort: r.Cohort.ID, Session: s.ID, Due: s.End.Add(time.Duration(turn) * week).Add(AttendanceDue),
+	}, fmt.Sprint(s.ID, ":", turn))
+}
+
 // attendanceTask asks staff who came to a session.
 func (b *Book) attendanceTask(r *Roster, s *Session) Task {
 	return NewTask(b.Clinic.ID, Task{

@@ -89,6 +89,7 @@ func NewBook(clinic Clinic, now time.Time, zones *protocols.Zones, rosters []*Ro
 		Contacts: map[ID]Contact{}, before: make([]*Roster, len(rosters)),
 	}
 	for i, r := range rosters {
+		r.keepForOffers()
 		b.before[i] = r.clone()
 	}
 	if b.People == nil {

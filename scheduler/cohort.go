@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"slices"
 	"time"
 
 	"almanac/protocols"
@@ -48,6 +47,8 @@ type Cohort struct {
 	// Rotation lists the facilitators who lead the sessions in turn; empty: Lead
 	// leads them all.
 	Rotation []ID
+	// EndsAfter is the local date after which the cohort was ended; zero: it was not.
+	EndsAfter protocols.Date
 }
 
 // planRequest is the cohort in the planner's words.
@@ -56,9 +57,4 @@ func (c *Cohort) planRequest(loc *time.Location) protocols.PlanRequest {
 		Start: c.Start, At: c.At, Location: loc, ZoneData: c.ZoneData,
 		Weekdays: c.Weekdays, Closed: c.Closed, Holidays: c.Holidays,
 	}
-}
-
-// LedBy tells whether somebody leads the cohort, alone or in turn.
-func (c *Cohort) LedBy(staff ID) bool {
-	return staff != "" && (c.Lead == staff || slices.Contains(c.Rotation, staff))
 }

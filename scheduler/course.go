@@ -37,8 +37,8 @@ const (
 // FactKind says what was recorded of an enrollment.
 type FactKind string
 
-// The kinds of facts. What names the prerequisite, the position or the
-// assessment.
+// The kinds of facts. What names the prerequisite, the position, the
+// assessment or the session.
 const (
 	FactPrerequisite FactKind = "prerequisite" // done
 	FactOverride     FactKind = "override"     // a prerequisite that staff do without, with a reason
@@ -46,6 +46,8 @@ const (
 	FactPassed       FactKind = "passed"       // a position whose seat was given up for a leave
 	FactAssessment   FactKind = "assessment"   // done on Date
 	FactAdvance      FactKind = "advance"      // into a phase before its time, with a reason
+	FactExcused      FactKind = "excused"      // a session that somebody gave back ahead
+	FactOffersAgain  FactKind = "offers-again" // offers are made again after so many
 )
 
 // Fact is something that was recorded of an enrollment; each kind and What once.
@@ -153,13 +155,30 @@ func (c *Course) offeredInVain(entry ID) bool {
 	})
 }
 
-// declines is how many offers were declined.
-func (c *Course) declines() int {
-	n := 0
-	for _, o := range c.Offers {
-		if o.State == OfferDeclined {
-			n++
+// vain counts the offers in vain since they were started last: all of them, the
+// lapses in a row at the end, and the declines.
+func (c *Course) vain() (all, row, declines int) {
+	from := 0
+	for _, f := range c.Facts {
+		if f.Kind == FactOffersAgain {
+			from, _ = strconv.Atoi(f.What)
 		}
 	}
-	return n
+	for _, o := range c.Offers[min(from, len(c.Offers)):] {
+		switch o.State {
+		case OfferLapsed:
+			all, row = all+1, row+1
+		case OfferDeclined:
+			all, row, declines = all+1, 0, declines+1
+		case OfferAccepted:
+			all, row, declines = 0, 0, 0
+		}
+	}
+	return all, row, declines
+}
+
+// silent tells whether so many offers were in vain that no more are made.
+func (c *Course) silent() bool {
+	all, row, _ := c.vain()
+	return all >= vainAllowed || row >= lapsesAllowed
 }

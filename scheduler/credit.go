@@ -21,6 +21,7 @@ type Itinerary struct {
 	WaitlistPosition int             // 0 when not waiting
 	OfferExpires     time.Time       // UTC instant; zero: no offer
 	ExpectedEntry    protocols.Date  // while waiting
+	Outcome          Outcome         // of a completed stay
 }
 
 // ItinerarySeat is a seat as it stands.
@@ -49,6 +50,7 @@ func (b *Book) Itinerary(enrollment ID) (Itinerary, error) {
 		s.Graduation = at.session.Wall.Date
 	}
 	s.DoseMet, s.DoseProjected = b.dose(r, e)
+	s.Outcome = b.outcome(r, e)
 	if e.State == Waiting {
 		s.WaitlistPosition = 1 + slices.Index(b.waiting(r), e)
 		s.ExpectedEntry = b.expected(r, e)
@@ -81,10 +83,13 @@ func (b *Book) itinerarySeats(person ID) []ItinerarySeat {
 		}
 	}
 	var seats []ItinerarySeat
-	for _, p := range b.places(own...) {
+	for _, p := range b.placesWith(b.excused, own...) {
 		seat := ItinerarySeat{Session: p.session.ID, Wall: p.session.Wall, Position: p.session.Position, State: p.seat.State}
 		if p.session.For == "" {
 			seat.Cohort = p.home.Cohort.ID
+		}
+		if seat.State == SeatReleased {
+			seat.State = SeatExcused // given back ahead
 		}
 		if b.trusting && seat.State == SeatPlanned && p.session.Past(b.Now) {
 			seat.State = SeatPresent
@@ -211,15 +216,25 @@ func (b *Book) doseBy(r *Roster, e *Enrollment, earns func(place) bool) *place {
 }
 
 // owed lists the positions that a person should have had and has not: missed,
-// excused, not long enough, or cancelled without another date (rule R7).
+// excused, given back, not long enough, or cancelled without another date (rule
+// R7). Who is done by sessions or weeks, or has left, owes none.
 func (b *Book) owed(r *Roster, e *Enrollment) []string {
+	list := []string{}
+	counted := r.Definition.Completion.Type == protocols.CompletionSessions || r.Definition.Completion.Type == protocols.CompletionWeeks
+	if counted || e.State == Withdrawn {
+		return list
+	}
 	owed, credited := map[string]bool{}, map[string]bool{}
+	all := b.places(b.line(e)...)
 	for _, f := range e.Facts {
-		if f.Kind == FactPassed {
+		back := func(p place) bool {
+			return p.session.Position == f.What && b.earns(p) && !p.session.Wall.Date.After(f.Date)
+		}
+		if f.Kind == FactPassed && !slices.ContainsFunc(all, back) { // who is back early may have the date again
 			owed[f.What] = true
 		}
 	}
-	for _, p := range b.places(b.line(e)...) {
+	for _, p := range all {
 		position := p.session.Position
 		switch {
 		case b.earns(p):
@@ -228,7 +243,6 @@ func (b *Book) owed(r *Roster, e *Enrollment) []string {
 			owed[position] = true
 		}
 	}
-	list := []string{}
 	for _, p := range r.Definition.Positions() {
 		if owed[p.ID] && !credited[p.ID] && !e.recorded(FactWaiver, p.ID) && !slices.Contains(list, p.ID) {
 			list = append(list, p.ID)

@@ -30,7 +30,7 @@
 //	                  ▼  │          │ the seat is gone
 //	                 on_hold ───────┘
 //
-//	active ──► completed        every living state ──► withdrawn
+//	active, on_hold ──► completed        every living state ──► withdrawn
 //
 // Row by row:
 //
@@ -39,7 +39,7 @@
 //	waiting   ─► offered active withdrawn
 //	offered   ─► waiting active withdrawn
 //	active    ─► on_hold completed withdrawn
-//	on_hold   ─► waiting active withdrawn
+//	on_hold   ─► waiting active completed withdrawn
 //	completed ─►
 //	withdrawn ─►
 //

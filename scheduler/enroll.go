@@ -78,12 +78,13 @@ func (r *Roster) newcomer(ask Asking, now time.Time) *Enrollment {
 // open says why a cohort takes no new people, nil when it does.
 func (r *Roster) open(now time.Time) error {
 	upcoming := r.upcoming(now)
-	last := max(1, r.Definition.Entry.LastSessionForNew)
 	switch {
+	case !r.Cohort.EndsAfter.IsZero() && r.Cohort.State != CohortEnded:
+		return fault.New(fault.Closed, "This group ends after %s and takes no new people. Choose another one.", r.Cohort.EndsAfter)
 	case r.Cohort.State == CohortEnded || len(upcoming) == 0:
 		return fault.New(fault.Closed, "This group is over. Choose another one.")
-	case !r.Cohort.Rolling && !hasNumber(upcoming, last):
-		return fault.New(fault.Closed, "This group has begun and takes no new people after session %d. Choose a later one.", last)
+	case r.begun(now):
+		return fault.New(fault.Closed, "This group has begun and takes no new people after session %d. Choose a later one.", max(1, r.Definition.Entry.LastSessionForNew))
 	}
 	return nil
 }
@@ -160,7 +161,7 @@ func (b *Book) seatsFor(r *Roster, e *Enrollment, at beginning) int {
 		if left < 1 {
 			return 0
 		}
-		if other == e || other.State != Waiting || !other.before(e) {
+		if other == e || other.State != Waiting || other.silent() || !other.Before(e) {
 			continue
 		}
 		if _, could := b.beginsAt(r, other, at.entry); could {

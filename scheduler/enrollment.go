@@ -35,7 +35,7 @@ var enrollmentMoves = map[EnrollmentState][]EnrollmentState{
 	Waiting:   {Offered, Active, Withdrawn},
 	Offered:   {Waiting, Active, Withdrawn},
 	Active:    {OnHold, Completed, Withdrawn},
-	OnHold:    {Waiting, Active, Withdrawn},
+	OnHold:    {Waiting, Active, Completed, Withdrawn},
 	Completed: {},
 	Withdrawn: {},
 }
@@ -77,14 +77,14 @@ func enrollmentID(cohort ID, queueNo int) ID {
 	return DeriveID(cohort, "enrollment", strconv.Itoa(queueNo))
 }
 
-// before is the order of the waitlist: who lost a seat to a leave, then by
+// Before is the order of the waitlist: who lost a seat to a leave, then by
 // higher priority, then by who asked first.
-func (e *Enrollment) before(other *Enrollment) bool {
+func (e *Enrollment) Before(other *Enrollment) bool {
 	if e.Front != other.Front {
 		return e.Front
 	}
 	if e.Priority != other.Priority {
 		return e.Priority > other.Priority
 	}
-	return e.QueueNo < other.QueueNo
+	return byAsking(e, other) < 0
 }

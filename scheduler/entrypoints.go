@@ -29,7 +29,7 @@ func (b *Book) EntryPoints(r *Roster) []EntryPoint {
 		return nil
 	}
 	var points []EntryPoint
-	newcomer := &Enrollment{State: Waiting, QueueNo: r.Cohort.QueueCounter + 1}
+	newcomer := &Enrollment{State: Waiting, QueueNo: r.Cohort.QueueCounter + 1, RequestedAt: b.Now}
 	for at := range b.beginnings(r, newcomer, time.Time{}) {
 		if r.Cohort.Rolling && at.entry.Wall.Date.After(b.projected(loc)) {
 			break

@@ -118,7 +118,7 @@ func (r *Roster) lastEntry(earliest protocols.Date, loc *time.Location) protocol
 // extendTo plans sessions until a stay that begins on a local date or later is
 // planned to its end.
 func (r *Roster) extendTo(horizon protocols.Date, loc *time.Location, now time.Time) (added []*Session, err error) {
-	if !r.Cohort.Rolling || r.Cohort.State != CohortOpen || r.model("") == nil {
+	if !r.Cohort.Rolling || r.Cohort.State != CohortOpen || !r.Cohort.EndsAfter.IsZero() || r.model("") == nil {
 		return nil, nil
 	}
 	for !r.reaches(horizon, now) {

@@ -63,7 +63,7 @@ func drawStep(t *rapid.T, c *clinic) step {
 			Priority: rapid.IntRange(0, 2).Draw(t, "priority"),
 		}
 		if rapid.IntRange(0, 3).Draw(t, "has earliest") == 0 {
-			ask.Earliest = date("2026-01-01").AddDays(rapid.IntRange(0, 90).Draw(t, "earliest"))
+			ask.Earliest = date("2026-01-01").AddDays(rapid.IntRange(0, 230).Draw(t, "earliest"))
 		}
 		return step{fmt.Sprintf("enroll %+v", ask), func(c *clinic) error { _, err := c.tryAsk(ask); return err }}
 	case "withdraw", "admit":
@@ -101,14 +101,17 @@ func drawStep(t *rapid.T, c *clinic) step {
 }
 
 func drawForEnrollment(t *rapid.T, c *clinic, kind string) step {
-	var all []scheduler.ID
+	var all, likely []scheduler.ID // hardly anybody but who waits can be admitted
 	for _, r := range c.rosters {
 		for _, e := range r.Enrollments {
 			all = append(all, e.ID)
-			if kind == "admit" && e.State == scheduler.Waiting { // hardly anybody else can be
-				all = append(all, e.ID, e.ID, e.ID)
+			if e.State == scheduler.Waiting || e.State == scheduler.Offered {
+				likely = append(likely, e.ID)
 			}
 		}
+	}
+	if kind == "admit" && len(likely) > 0 {
+		all = likely
 	}
 	id := rapid.SampledFrom(append(all, "none")).Draw(t, "enrollment")
 	if kind == "admit" {

@@ -33,10 +33,10 @@ func (it *itinerary) wants(s *Session) bool {
 	switch {
 	case !r.Cohort.Rolling && !s.Main:
 		return true // an orientation may stand before the entry
-	case s.Start.Before(it.entry.Start):
+	case s.Start.Before(it.entry.Start) || it.discharged(s):
 		return false
 	case r.distinct() && r.Definition.Stay == protocols.StayContinuous:
-		return !it.complete()
+		return !it.covers()
 	case r.distinct():
 		return s.Main && !it.covered[s.Position]
 	case !r.Cohort.Rolling:
@@ -62,8 +62,10 @@ func (it *itinerary) own(s *Session) {
 func (it *itinerary) complete() bool {
 	r := it.roster
 	switch {
+	case it.reachesDischarge():
+		return true
 	case r.distinct():
-		return !slices.ContainsFunc(r.Definition.Positions(), func(p protocols.Position) bool { return !it.covered[p.ID] })
+		return it.covers()
 	case !r.Cohort.Rolling:
 		return true
 	case r.Definition.Completion.Type == protocols.CompletionWeeks:
@@ -73,6 +75,24 @@ func (it *itinerary) complete() bool {
 	default:
 		return true
 	}
+}
+
+// covers tells whether every position is credited or planned.
+func (it *itinerary) covers() bool {
+	return !slices.ContainsFunc(it.roster.Definition.Positions(), func(p protocols.Position) bool { return !it.covered[p.ID] })
+}
+
+// discharged tells whether the protocol has ended the stay before a session.
+func (it *itinerary) discharged(s *Session) bool {
+	last := it.roster.dischargeDate(it.entry)
+	return !last.IsZero() && s.Wall.Date.After(last)
+}
+
+// reachesDischarge tells whether the planned sessions reach to the end that the
+// protocol sets to a stay.
+func (it *itinerary) reachesDischarge() bool {
+	last := it.roster.dischargeDate(it.entry)
+	return !last.IsZero() && !it.roster.lastDate().Before(last)
 }
 
 // endOfWeeks is the first local date after a stay counted in weeks.

@@ -10,14 +10,16 @@ import (
 // Holding is what is asked for when somebody is away for a while.
 type Holding struct {
 	Enrollment ID
+	From       protocols.Date // the first day; zero: now
 	Until      protocols.Date // the leave ends at 00:00 local; zero: the longest that the protocol allows
 	Release    bool           // give the seat up
 }
 
 // Hold puts an enrollment on hold (rule R11): it covers the sessions that start
-// from now to the end of the leave. The seats are kept and excused, or given
-// up; what they held is owed. Invalid when the end has passed or the leave is
-// longer than the protocol allows; Closed when the person has no seats; NotFound
+// from its first day, or now, to the end of the leave. The seats are kept and
+// excused, or given up; what they held is owed. Until the first day comes the
+// enrollment stays active. Invalid when a date has passed or the leave is longer
+// than the protocol allows; Closed when the person has no seats; NotFound
 // when there is no such enrollment.
 func (b *Book) Hold(h Holding) error {
 	r, e := b.withEnrollment(h.Enrollment)
@@ -29,21 +31,36 @@ func (b *Book) Hold(h Holding) error {
 		return err
 	}
 	today, most := protocols.WallOf(b.Now, loc).Date, r.Definition.Absence.HoldMax
+	if h.From.IsZero() {
+		h.From = today
+	}
 	switch {
+	case h.From.Before(today):
+		return fault.In("from", "The leave begins on %s, which is past. Choose today or a later date.", h.From)
 	case h.Until.IsZero() && most.IsZero():
 		return fault.In("until", "A leave needs its end, a date written like 2026-03-01.")
 	case h.Until.IsZero():
-		h.Until = most.AddTo(today)
-	case !h.Until.After(today):
+		h.Until = most.AddTo(h.From)
+	case !h.Until.After(h.From) && h.From == today:
 		return fault.In("until", "The leave ends on %s, which has come already. Choose a later date.", h.Until)
-	case !most.IsZero() && h.Until.After(most.AddTo(today)):
-		return fault.In("until", "The protocol allows a leave of %s, to %s at the latest. Choose an earlier end.", most, most.AddTo(today))
+	case !h.Until.After(h.From):
+		return fault.In("until", "The leave ends on %s, before it begins. Choose a later end.", h.Until)
+	case !most.IsZero() && h.Until.After(most.AddTo(h.From)):
+		return fault.In("until", "The protocol allows a leave of %s, to %s at the latest. Choose an earlier end.", most, most.AddTo(h.From))
 	}
-	if err := e.become(OnHold); err != nil {
+	begin := midnight(h.From, loc)
+	switch {
+	case !begin.After(b.Now):
+		begin = b.Now
+		err = e.become(OnHold)
+	case e.State != Active || e.Leave != nil:
+		err = fault.New(fault.Closed, "This enrollment is %s, so no leave can be planned ahead. End the other leave first.", e.State.inWords())
+	}
+	if err != nil {
 		return err
 	}
 	b.leave(r, e, &Leave{
-		From: b.Now, Until: midnight(h.Until, loc), Since: today, Last: h.Until,
+		From: begin, Until: midnight(h.Until, loc), Since: h.From, Last: h.Until,
 		Released: h.Release || r.Definition.Hold.Seat == "release",
 	})
 	b.note("enrollment.hold", e.ID, e.Person)
@@ -58,11 +75,14 @@ func (b *Book) leave(r *Roster, e *Enrollment, l *Leave) {
 		return
 	}
 	for _, p := range b.places(e.ID) {
-		if p.seat.State.Occupies() && l.covers(p.session) {
-			e.record(Fact{Kind: FactPassed, What: p.session.Position, At: b.Now})
+		if !p.seat.State.Occupies() || !p.session.Start.After(b.Now) || p.session.Start.Before(l.From) {
+			continue
 		}
+		if l.covers(p.session) {
+			e.record(Fact{Kind: FactPassed, What: p.session.Position, Date: p.session.Wall.Date, At: b.Now})
+		}
+		b.giveUp(e, p)
 	}
-	b.release(e)
 	b.say(e.Person, "Is on hold until %s; the seat is given up.", l.Last)
 }
 
@@ -71,25 +91,38 @@ func midnight(d protocols.Date, loc *time.Location) time.Time {
 	return protocols.Resolve(protocols.WallTime{Date: d}, loc).Instant
 }
 
-// Resume ends a leave. Closed when the person is not on hold; NotFound when
+// Resume ends a leave, also one that has not begun, or starts offers again that
+// were stopped. Closed when the person is not on hold; NotFound when
 // there is no such enrollment.
 func (b *Book) Resume(enrollment ID) error {
 	r, e := b.withEnrollment(enrollment)
 	if e == nil {
 		return noEnrollment()
 	}
-	if e.State != OnHold {
+	switch {
+	case e.Silent():
+		return b.OfferAgain(enrollment)
+	case e.State != OnHold && e.Leave == nil:
 		return fault.New(fault.Closed, "This person is not on hold: the enrollment is %s.", e.State.inWords())
 	}
-	b.resume(r, e)
+	if e.State == Active { // the leave has not begun
+		e.Leave = nil
+		b.say(e.Person, "Does not go on leave after all.")
+	} else {
+		b.resume(r, e)
+	}
 	b.note("enrollment.resume", e.ID, e.Person)
 	return b.recompute()
 }
 
-// endLeaves ends every leave whose time is over; staff get a task.
+// endLeaves begins every leave whose first day has come and ends those whose time
+// is over; staff get a task.
 func (b *Book) endLeaves() {
 	for _, r := range b.Rosters {
 		for _, e := range r.Enrollments {
+			if e.State == Active && e.Leave != nil && !e.Leave.From.After(b.Now) {
+				e.State = OnHold
+			}
 			if e.State == OnHold && e.Leave != nil && !e.Leave.Until.After(b.Now) {
 				b.ask(r, e, AboutHoldEnded, string(e.ID)+e.Leave.Last.String())
 				b.resume(r, e)

@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -15,8 +14,12 @@ const (
 	nightEnds   = 8
 )
 
-// declinesAllowed is how many offers somebody may decline before staff look at it.
-const declinesAllowed = 3
+// How many offers in vain stop the offers, until somebody starts them again:
+// declines and lapses together, and lapses one after the other.
+const (
+	vainAllowed   = 3
+	lapsesAllowed = 2
+)
 
 // waiting lists the waitlist of a cohort in its order.
 func (b *Book) waiting(r *Roster) []*Enrollment {
@@ -28,9 +31,9 @@ func (b *Book) waiting(r *Roster) []*Enrollment {
 	}
 	slices.SortStableFunc(list, func(one, other *Enrollment) int {
 		switch {
-		case one.before(other):
+		case one.Before(other):
 			return -1
-		case other.before(one):
+		case other.Before(one):
 			return 1
 		}
 		return 0
@@ -47,6 +50,9 @@ func (b *Book) makeOffers(r *Roster) {
 		return
 	}
 	for _, e := range b.waiting(r) {
+		if e.silent() {
+			continue
+		}
 		if b.People[e.Person] == nil && !b.trusting {
 			return // far down a long waitlist: of them and who comes after them nothing is known before their turn
 		}
@@ -105,7 +111,7 @@ func (b *Book) lapses(r *Roster, e *Enrollment, o Offer) time.Time {
 // person is told of it, only the entry bounds it. Zero when no offer stands.
 func (b *Book) OfferEnds(enrollment ID) time.Time {
 	r, e := b.withEnrollment(enrollment)
-	if e == nil || e.State != Offered || e.Offer() == nil {
+	if e == nil || e.Offer() == nil {
 		return time.Time{}
 	}
 	return b.lapses(r, e, *e.Offer())
@@ -140,6 +146,7 @@ func (b *Book) lapseOffers() {
 		for _, e := range r.Enrollments {
 			offer := e.Offer()
 			if e.State != Offered || offer == nil {
+				b.lapseEarlier(r, e)
 				continue
 			}
 			entry := r.Session(offer.Entry)
@@ -150,6 +157,7 @@ func (b *Book) lapseOffers() {
 			case !b.lapses(r, e, *offer).After(b.Now):
 				b.say(e.Person, "The offer of %s lapses; the place on the waitlist is kept.", entry.Wall.Date)
 				b.giveBack(r, e, OfferLapsed)
+				b.askSilent(r, e)
 			case !offer.ToldAt.IsZero() && b.entryMoved(r, e, *offer):
 				b.offerAnew(r, e, entry)
 			}
@@ -216,6 +224,9 @@ func (b *Book) Accept(enrollment ID) error {
 	if err != nil {
 		return err
 	}
+	if e.State != Offered {
+		return b.takeEarlier(r, e)
+	}
 	e.answered(OfferAccepted)
 	e.Front = false
 	b.say(e.Person, "Accepts the entry of %s.", r.Session(e.Entry).Wall.Date)
@@ -227,17 +238,19 @@ func (b *Book) Accept(enrollment ID) error {
 }
 
 // Decline gives an offer back; the person keeps their place and is not offered
-// the same entry again. After three, staff get a task. It fails as Accept does.
+// the same entry again. After three, or two lapses in a row, nothing more is
+// offered and staff get a task. It fails as Accept does.
 func (b *Book) Decline(enrollment ID) error {
 	r, e, err := b.offered(enrollment)
 	if err != nil {
 		return err
 	}
+	if e.State != Offered {
+		return b.leaveEarlier(r, e)
+	}
 	b.say(e.Person, "Declines the entry of %s; the place on the waitlist is kept.", r.Session(e.Entry).Wall.Date)
 	b.giveBack(r, e, OfferDeclined)
-	if n := e.declines(); n >= declinesAllowed {
-		b.ask(r, e, AboutDeclines, fmt.Sprint(e.ID, n))
-	}
+	b.askSilent(r, e)
 	b.note("offer.decline", e.ID, e.Person)
 	return b.recompute()
 }
@@ -300,7 +313,7 @@ func (b *Book) offered(enrollment ID) (*Roster, *Enrollment, error) {
 		return nil, nil, lapsed()
 	case e.State == Waiting && last == OfferTaken:
 		return nil, nil, takenBack()
-	case e.State != Offered || offer == nil:
+	case e.State != Offered && e.State != Active || offer == nil:
 		return nil, nil, fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.", e.State.inWords())
 	case !b.lapses(r, e, *offer).After(b.Now):
 		return nil, nil, lapsed()
@@ -319,6 +332,9 @@ func (b *Book) expected(r *Roster, e *Enrollment) protocols.Date {
 	last := b.projected(loc)
 	fork, copied := b.fork(r)
 	for _, next := range fork.waiting(copied) {
+		if next.silent() {
+			continue
+		}
 		for at := range fork.beginnings(copied, next, time.Time{}) {
 			if at.entry.Wall.Date.After(last) {
 				break

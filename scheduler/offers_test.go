@@ -152,7 +152,9 @@ func TestDeclinesAreCountedAndStaffAreAsked(t *testing.T) {
 	}
 	same(t, "then", []any{offered(c, cohort, b), c.asked()}, "[waiting [attendance attendance attendance attendance declines]]")
 	c.keep("2026-02-25T01:00:00Z")
-	same(t, "the next entry comes near", offered(c, cohort, b), "03-24")
+	same(t, "nothing more is offered", offered(c, cohort, b), "waiting")
+	c.must(scheduler.Resume(b))
+	same(t, "until staff start the offers again", offered(c, cohort, b), "03-24")
 	var states []scheduler.OfferState
 	for _, o := range c.enrollment(b).Offers {
 		states = append(states, o.State)

@@ -201,6 +201,25 @@ func Resume(enrollment ID) Proposal {
 	return ofEnrollment(enrollment, func(b *Book) error { return b.Resume(enrollment) })
 }
 
+// Excuse proposes to give one date back ahead.
+func Excuse(enrollment, session ID) Proposal {
+	p := ofEnrollment(enrollment, func(b *Book) error { return b.Excuse(enrollment, session) })
+	p.load.Sessions = []ID{session}
+	return p
+}
+
+// EndCohort proposes to end a cohort after a local date.
+func EndCohort(cohort ID, after protocols.Date) Proposal {
+	return ofCohort(cohort, func(b *Book) error { return b.EndCohort(cohort, after) })
+}
+
+// MoveWaitlist proposes to move who waits for one cohort to another one.
+func MoveWaitlist(from, to ID) Proposal {
+	p := ofCohort(from, func(b *Book) error { return b.MoveWaitlist(from, to) })
+	p.load.Cohorts = []ID{from, to}
+	return p
+}
+
 // MakeUp proposes a seat in another cohort's session.
 func MakeUp(enrollment ID, position string, session ID) Proposal {
 	p := ofEnrollment(enrollment, func(b *Book) error { return b.MakeUp(enrollment, position, session) })

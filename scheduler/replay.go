@@ -145,9 +145,20 @@ func (p *Replay) nextMoment(limit time.Time) (next time.Time, found bool) {
 			}
 			if offer := e.Offer(); e.State == Offered && offer != nil {
 				consider(p.book.lapses(r, e, *offer))
-			} else if e.Leave != nil {
+			} else if offer != nil {
+				consider(p.book.lapses(r, e, *offer))
+			}
+			if e.Leave != nil {
+				consider(e.Leave.From)
 				consider(e.Leave.Until)
 			}
+			if e.State == Active || e.State == OnHold {
+				consider(p.book.discharge(r, e))
+			}
+		}
+		if ends := p.book.groupEnds(r); !ends.IsZero() && r.Cohort.State == CohortOpen {
+			consider(ends)
+			consider(ends.Add(MakeupWindow))
 		}
 		for _, s := range r.Sessions {
 			consider(s.End)

@@ -52,9 +52,9 @@ func (p *Replay) tellOffers() {
 
 // inTurn lists the people with offers in the order of the waitlist.
 func (p *Replay) inTurn(r *Roster) []*Enrollment {
-	offered := slices.DeleteFunc(slices.Clone(r.Enrollments), func(e *Enrollment) bool { return e.State != Offered })
+	offered := slices.DeleteFunc(slices.Clone(r.Enrollments), func(e *Enrollment) bool { return e.Offer() == nil })
 	slices.SortStableFunc(offered, func(a, b *Enrollment) int {
-		if a.before(b) {
+		if a.Before(b) {
 			return -1
 		}
 		return 1

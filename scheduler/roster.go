@@ -18,6 +18,7 @@ type Roster struct {
 	Seats       []*Seat
 
 	index index
+	kept  map[ID]int // seats that are kept for offers of an earlier date, by session
 }
 
 // index finds what a roster holds. It grows with the roster, of which nothing
@@ -58,7 +59,7 @@ func (r *Roster) clone() *Roster {
 	c := &Roster{Cohort: r.Cohort, Definition: r.Definition}
 	c.Sessions = cloneAll(r.Sessions)
 	c.Enrollments = cloneAll(r.Enrollments)
-	c.Seats = cloneAll(r.Seats)
+	c.Seats, c.kept = cloneAll(r.Seats), r.kept
 	return c
 }
 
@@ -101,9 +102,9 @@ func (r *Roster) Enrollment(id ID) *Enrollment {
 // SeatsOf lists the seats of an enrollment, the given-up ones included.
 func (r *Roster) SeatsOf(enrollment ID) []*Seat { return slices.Clone(r.indexed().byOwner[enrollment]) }
 
-// Seated counts the occupied seats of a session.
+// Seated counts the occupied seats of a session, with those that are kept for an offer.
 func (r *Roster) Seated(session ID) int {
-	n := 0
+	n := r.kept[session]
 	for _, s := range r.seatsIn(session) {
 		if s.State.Occupies() {
 			n++
@@ -119,7 +120,7 @@ func (r *Roster) WaitlistPosition(e *Enrollment) int {
 	}
 	rank := 1
 	for _, other := range r.Enrollments {
-		if other.State == Waiting && other.before(e) {
+		if other.State == Waiting && other.Before(e) {
 			rank++
 		}
 	}

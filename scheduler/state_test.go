@@ -55,8 +55,8 @@ func TestEnrollmentStatesFollowTheDrawing(t *testing.T) {
 			}
 		}
 	}
-	if arrows != 18 {
-		t.Errorf("the drawing has %d arrows, want 18", arrows)
+	if arrows != 19 {
+		t.Errorf("the drawing has %d arrows, want 19", arrows)
 	}
 }
 

@@ -32,12 +32,15 @@ func (b *Book) line(e *Enrollment) []ID {
 
 // places lists the seats of enrollments that count, cancelled ones too, in
 // order of start.
-func (b *Book) places(enrollments ...ID) []place {
+func (b *Book) places(enrollments ...ID) []place { return b.placesWith(nil, enrollments...) }
+
+// placesWith is places, with those given-up seats that also count; nil: none.
+func (b *Book) placesWith(also func(*Seat) bool, enrollments ...ID) []place {
 	var all []place
 	for _, r := range b.Rosters {
 		for _, id := range enrollments {
 			for _, seat := range r.SeatsOf(id) {
-				if seat.State != SeatReleased {
+				if seat.State != SeatReleased || also != nil && also(seat) {
 					s := r.Session(seat.Session)
 					all = append(all, place{seat, s, r, seat.Elsewhere || s.For != ""})
 				}
@@ -197,32 +200,68 @@ func (b *Book) replan(r *Roster, e *Enrollment) {
 	}
 	b.replanMakeUps(e)
 	it := b.begun(r, e, entry)
+	if r.continuous() {
+		b.replanInOrder(r, e, it)
+		return
+	}
 	upcoming := r.upcoming(b.Now)
 	for _, s := range upcoming {
-		seat := r.seat(e.ID, s.ID)
-		switch {
-		case seat == nil || !seat.State.Occupies():
-		case !it.wants(s):
-			seat.State = SeatReleased
-			b.say(e.Person, "Does not need %s (%s) any more.", s.Wall.Date, s.Position)
-		case e.Leave.covers(s):
-			seat.State = SeatExcused
-		default:
-			seat.State = SeatPlanned
-			it.own(s)
+		if seat := r.seat(e.ID, s.ID); seat != nil && seat.State.Occupies() {
+			b.keepSeat(e, seat, s, it)
 		}
 	}
 	for _, s := range upcoming {
-		if seat := r.seat(e.ID, s.ID); seat != nil && seat.State.Occupies() || e.Leave.covers(s) {
-			continue
+		if seat := r.seat(e.ID, s.ID); seat == nil || !seat.State.Occupies() {
+			b.fillSeat(r, e, s, it)
 		}
-		if it.wants(s) && r.Seated(s.ID) < s.SeatLimit && (!r.Cohort.Rolling || b.free(e.Person, []*Session{s}) == nil) {
-			r.take(e, s, b.Now)
-			it.own(s)
-			if r.distinct() {
-				b.say(e.Person, "Takes %s (%s): the first session with a free seat for what is still to come.", s.Wall.Date, s.Position)
-			}
+	}
+}
+
+// continuous tells whether a stay has a seat in every session up to its end, so
+// that a hole is filled as soon as a seat is free.
+func (r *Roster) continuous() bool {
+	return r.distinct() && r.Definition.Stay == protocols.StayContinuous ||
+		r.Cohort.Rolling && r.Definition.Completion.Type == protocols.CompletionSessions
+}
+
+// replanInOrder is the part of replan for stays in every session: a seat that
+// is free early comes before one that was planned later.
+func (b *Book) replanInOrder(r *Roster, e *Enrollment, it *itinerary) {
+	for _, s := range r.upcoming(b.Now) {
+		if seat := r.seat(e.ID, s.ID); seat != nil && seat.State.Occupies() {
+			b.keepSeat(e, seat, s, it)
+		} else {
+			b.fillSeat(r, e, s, it)
 		}
+	}
+}
+
+// keepSeat keeps a seat to come that the itinerary still wants, and gives up any other.
+func (b *Book) keepSeat(e *Enrollment, seat *Seat, s *Session, it *itinerary) {
+	switch {
+	case !it.wants(s):
+		seat.State = SeatReleased
+		b.say(e.Person, "Does not need %s (%s) any more.", s.Wall.Date, s.Position)
+	case e.Leave.covers(s):
+		seat.State = SeatExcused
+	default:
+		seat.State = SeatPlanned
+		it.own(s)
+	}
+}
+
+// fillSeat takes a seat that the itinerary wants, where one is free.
+func (b *Book) fillSeat(r *Roster, e *Enrollment, s *Session, it *itinerary) {
+	if e.blocks(s) || !it.wants(s) || r.Seated(s.ID) >= s.SeatLimit {
+		return
+	}
+	if r.Cohort.Rolling && b.free(e.Person, []*Session{s}) != nil {
+		return
+	}
+	r.take(e, s, b.Now)
+	it.own(s)
+	if r.distinct() {
+		b.say(e.Person, "Takes %s (%s): the first session with a free seat for what is still to come.", s.Wall.Date, s.Position)
 	}
 }
 
@@ -286,7 +325,9 @@ func (b *Book) finish(r *Roster) {
 		case e.State == Active && over:
 			e.State, e.EndedAt = Completed, later(at.session.End, time.Time{})
 			b.say(e.Person, "Graduates with the session of %s (%s).", at.session.Wall.Date, at.session.Position)
-		case e.State == Completed && !over:
+		case (e.State == Active || e.State == OnHold) && b.over(r, e):
+			b.endStay(r, e)
+		case e.State == Completed && !over && !b.over(r, e):
 			e.State, e.EndedAt = Active, time.Time{}
 			b.say(e.Person, "Has not graduated after all: something is still owed.")
 			b.replan(r, e)

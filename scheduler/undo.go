@@ -115,7 +115,8 @@ func imageOf(old, r *Roster) (image CohortImage, changed bool) {
 		}
 	}
 	changed = len(image.Sessions)+len(image.Added)+len(image.Enrollments)+len(image.Seats) > 0 || !slices.Equal(old.Cohort.Closed, r.Cohort.Closed) ||
-		!slices.Equal(old.Cohort.Weekdays, r.Cohort.Weekdays) || old.Cohort.At != r.Cohort.At || old.Cohort.Zone != r.Cohort.Zone
+		!slices.Equal(old.Cohort.Weekdays, r.Cohort.Weekdays) || old.Cohort.At != r.Cohort.At || old.Cohort.Zone != r.Cohort.Zone ||
+		old.Cohort.EndsAfter != r.Cohort.EndsAfter
 	return image, changed
 }
 
@@ -177,6 +178,7 @@ func (r *Roster) putBack(image *CohortImage) {
 	was := &image.Cohort
 	r.Cohort.Zone, r.Cohort.ZoneData, r.Cohort.Start, r.Cohort.At = was.Zone, was.ZoneData, was.Start, was.At
 	r.Cohort.Weekdays, r.Cohort.Closed = was.Weekdays, was.Closed
+	r.Cohort.EndsAfter, r.Cohort.State = was.EndsAfter, was.State
 	r.Sessions = slices.DeleteFunc(r.Sessions, func(s *Session) bool { return slices.Contains(image.Added, s.ID) })
 	r.Seats = slices.DeleteFunc(r.Seats, func(s *Seat) bool { return slices.Contains(image.Added, s.Session) })
 	for i := range image.Sessions {

@@ -25,6 +25,8 @@ const (
 	AboutOffer      = "offer"      // a seat is kept for somebody's answer
 	AboutAttendance = "attendance" // a session is over and nobody knows who came
 	AboutSmall      = "small"      // fewer people than the protocol asks for
+	AboutSilence    = "silence"    // several offers lapsed or were declined, so no more are made
+	AboutWaitlist   = "waitlist"   // people still wait for a group that takes nobody any more
 )
 
 // Upkeep lets what falls due by the clock alone happen at this moment: offers
@@ -72,7 +74,10 @@ func (b *Book) recompute() error {
 			continue
 		}
 		b.holdForOrientation(r)
+		b.offerEarlier(r)
 		b.makeOffers(r)
+		b.askWaiting(r)
+		b.endCohort(r)
 	}
 	return nil
 }
@@ -87,7 +92,7 @@ func (b *Book) planAhead(r *Roster) error {
 	if _, err := r.extend(loc, b.Now); err != nil {
 		return err
 	}
-	for r.Cohort.Rolling && r.lastDate().Before(b.until[r.Cohort.ID]) {
+	for r.Cohort.Rolling && r.Cohort.EndsAfter.IsZero() && r.lastDate().Before(b.until[r.Cohort.ID]) {
 		if _, err := r.appendNext(r.turn(), loc); err != nil {
 			return err
 		}

@@ -26,6 +26,7 @@ type replayed struct {
 }
 
 type replayedCohort struct {
+	State    string            `json:"state"`
 	Sessions []replayedSession `json:"sessions"`
 }
 
@@ -49,6 +50,7 @@ type replayedPerson struct {
 	WaitlistPosition int            `json:"waitlist_position"`
 	OfferExpires     *string        `json:"offer_expires"`
 	ExpectedEntry    *string        `json:"expected_entry"`
+	Outcome          *string        `json:"outcome"`
 }
 
 type replayedSeat struct {
@@ -90,7 +92,11 @@ func (p *player) result(explained string) (replayed, error) {
 			return r, err
 		}
 		r.keys = append(r.keys, c.key)
-		r.Cohorts[c.key] = replayedCohort{sessions}
+		roster, err := p.replay.Roster(c.id)
+		if err != nil {
+			return r, err
+		}
+		r.Cohorts[c.key] = replayedCohort{string(roster.Cohort.State), sessions}
 	}
 	for _, name := range p.names {
 		it, err := p.replay.Itinerary(p.people[name])
@@ -159,6 +165,10 @@ func (p *player) standing(it scheduler.Itinerary) replayedPerson {
 		DoseMet: orNull(it.DoseMet), DoseProjected: orNull(it.DoseProjected), Seats: []replayedSeat{}, Owed: it.Owed,
 		WaitlistPosition: it.WaitlistPosition, ExpectedEntry: orNull(it.ExpectedEntry),
 	}
+	if it.Outcome != "" {
+		outcome := string(it.Outcome)
+		r.Outcome = &outcome
+	}
 	if !it.OfferExpires.IsZero() {
 		expires := local(it.OfferExpires, p.cohort(r.Cohort).zone)
 		r.OfferExpires = &expires
@@ -187,7 +197,7 @@ func printReplay(w io.Writer, r replayed) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "now %s\n", r.Now)
 	for _, key := range r.keys {
-		fmt.Fprintf(table, "\ncohort %s\nnumber\tdate\tcontent\tstate\n", key)
+		fmt.Fprintf(table, "\ncohort %s\t%s\nnumber\tdate\tcontent\tstate\n", key, r.Cohorts[key].State)
 		for _, s := range r.Cohorts[key].Sessions {
 			fmt.Fprintf(table, "%d\t%s\t%s\t%s\n", s.Number, s.Date, s.Position, s.State)
 		}
@@ -195,6 +205,9 @@ func printReplay(w io.Writer, r replayed) error {
 	for _, name := range r.order {
 		x := r.Participants[name]
 		fmt.Fprintf(table, "\n%s\t%s\tentry %s\tgraduation %s\tdose %s\n", name, x.State, shown(x.Entry), shown(x.Graduation), shown(x.DoseProjected))
+		if x.Outcome != nil {
+			fmt.Fprintf(table, "outcome\t%s\n", *x.Outcome)
+		}
 		if x.WaitlistPosition > 0 {
 			fmt.Fprintf(table, "place %d on the waitlist\texpected %s\n", x.WaitlistPosition, shown(x.ExpectedEntry))
 		}

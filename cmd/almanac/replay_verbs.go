@@ -61,11 +61,35 @@ func (p *player) capacity(e *playedEvent) error {
 }
 
 func (p *player) hold(e *playedEvent) error {
-	h := scheduler.Holding{Until: e.date("until"), Release: e.yes("release")}
+	h := scheduler.Holding{From: e.date("from"), Until: e.date("until"), Release: e.yes("release")}
 	return e.about(func(b *scheduler.Book, id scheduler.ID) error {
 		h.Enrollment = id
 		return b.Hold(h)
 	})
+}
+
+// excuse gives one date back ahead, in the person's own cohort or elsewhere.
+func (p *player) excuse(e *playedEvent) error {
+	e.needed("session")
+	if e.err != nil {
+		return nil
+	}
+	return e.about(func(b *scheduler.Book, id scheduler.ID) error {
+		session := e.session(p.zoneOf(e), e.node("session"))
+		if e.err != nil {
+			return nil
+		}
+		return b.Excuse(id, session.ID)
+	})
+}
+
+// end ends a cohort after a date.
+func (p *player) end(e *playedEvent) error {
+	cohort, after := e.one(), e.date("end")
+	if e.err != nil {
+		return nil
+	}
+	return p.replay.Change(func(b *scheduler.Book) error { return b.EndCohort(cohort.id, after) })
 }
 
 // about plays an event that is about a person's enrollment, unless something

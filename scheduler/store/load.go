@@ -46,9 +46,6 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 		return nil, err
 	}
 	rosters := whole.rosters
-	if err := within(c, load, rosters, undoing, now); err != nil {
-		return nil, err
-	}
 	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, frames: whole.frames, openings: map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint{}, upkeep: load.Upkeep}
 	cohorts := make([]scheduler.ID, len(rosters))
 	for i, r := range rosters {
@@ -221,11 +218,9 @@ func namedPeople(rosters []*scheduler.Roster, load scheduler.Load, offering func
 }
 
 // queue puts somebody among the first of a waitlist, whose enrollments come in
-// order of asking.
+// order of asking there.
 func queue(first []*scheduler.Enrollment, e *scheduler.Enrollment) []*scheduler.Enrollment {
-	sooner := func(other *scheduler.Enrollment) bool {
-		return e.Front && !other.Front || e.Front == other.Front && e.Priority > other.Priority
-	}
+	sooner := e.Before
 	if len(first) == mostAhead && !sooner(first[mostAhead-1]) {
 		return first
 	}

@@ -15,7 +15,7 @@ import (
 const (
 	cohortColumns = `id, clinic, name, protocol, definition, rolling, zone, zone_data, start_date, local_time, weekdays, closed, holidays,
 capacity, place, lead, state, queue_counter, session_counter, opened_at,
-series, phase, phase_no, rotation, rev`
+series, phase, phase_no, rotation, ends_after, rev`
 	sessionColumns = `id, counter, number, kind, main, phase, position, title, local_start, start_at, end_at, minutes, place, state,
 moved_from, leader, seat_limit, content_lost, appointment_for`
 	enrollmentColumns = `e.id, e.person, e.queue_no, e.priority, e.state, e.requested_at, e.earliest, e.entry, e.ended_at,
@@ -78,7 +78,7 @@ func scanCohort(scan func(...any) error) (c scheduler.Cohort, rev int64, err err
 	var weekdays, closed, rotation string
 	err = scan(&c.ID, &c.Clinic, &c.Name, &c.Protocol, &c.Hash, &c.Rolling, &c.Zone, &c.ZoneData, text(&c.Start), text(&c.At), &weekdays, &closed,
 		&c.Holidays, &c.Capacity, &c.Place, &c.Lead, &c.State, &c.QueueCounter, &c.SessionCounter, when(&c.OpenedAt),
-		&c.Series, &c.Phase, &c.PhaseNo, &rotation, &rev)
+		&c.Series, &c.Phase, &c.PhaseNo, &rotation, text(&c.EndsAfter), &rev)
 	if err != nil {
 		return c, 0, err
 	}

@@ -109,7 +109,7 @@ func sameCohort(a, b *scheduler.Cohort) bool {
 	return a.Name == b.Name && a.Hash == b.Hash && a.Zone == b.Zone && a.ZoneData == b.ZoneData && a.Start == b.Start && a.At == b.At && a.Holidays == b.Holidays &&
 		a.Capacity == b.Capacity && a.Place == b.Place && a.Lead == b.Lead && a.State == b.State &&
 		a.QueueCounter == b.QueueCounter && a.SessionCounter == b.SessionCounter && a.Series == b.Series && a.Phase == b.Phase &&
-		a.PhaseNo == b.PhaseNo && slices.Equal(a.Rotation, b.Rotation)
+		a.PhaseNo == b.PhaseNo && a.EndsAfter == b.EndsAfter && slices.Equal(a.Rotation, b.Rotation)
 }
 
 func sameSession(a, b *scheduler.Session) bool {
@@ -138,7 +138,7 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 		return s.insert(ctx, "INSERT INTO cohorts ("+cohortColumns+")", [][]any{{
 			k.ID, s.clinic, k.Name, k.Protocol, k.Hash, yes(k.Rolling), k.Zone, k.ZoneData, k.Start.String(), k.At.String(),
 			writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays, k.Capacity, k.Place, k.Lead, k.State,
-			k.QueueCounter, k.SessionCounter, stamp(k.OpenedAt), k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), 1,
+			k.QueueCounter, k.SessionCounter, stamp(k.OpenedAt), k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), k.EndsAfter.String(), 1,
 		}}, "")
 	}
 	if c.before.Cohort.Hash != k.Hash {
@@ -147,10 +147,10 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 		}
 	}
 	return s.exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
-capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, series = ?, phase = ?, phase_no = ?, rotation = ?, rev = rev + 1
+capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, series = ?, phase = ?, phase_no = ?, rotation = ?, ends_after = ?, rev = rev + 1
 WHERE clinic = ? AND id = ?`,
 		k.Name, k.Protocol, k.Hash, k.Zone, k.ZoneData, k.Start.String(), k.At.String(), writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays,
-		k.Capacity, k.Place, k.Lead, k.State, k.QueueCounter, k.SessionCounter, k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), s.clinic, k.ID)
+		k.Capacity, k.Place, k.Lead, k.State, k.QueueCounter, k.SessionCounter, k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), k.EndsAfter.String(), s.clinic, k.ID)
 }
 
 // saveDefinition freezes the definition that a cohort follows.

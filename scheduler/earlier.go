@@ -1,0 +1,146 @@
+package scheduler
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"almanac/scheduler/fault"
+)
+
+// earlierNotice is how far ahead an earlier seat must be to be offered.
+const earlierNotice = 48 * time.Hour
+
+// wantsEarlier is somebody who owns a position only on a later turn.
+type wantsEarlier struct {
+	e     *Enrollment
+	later *Session
+}
+
+// offerEarlier offers free seats, before the waitlist, to people of the cohort who
+// own the position only on a later turn: first whose later date is furthest, ties by
+// who asked first. They keep the later seat until they accept, and their state.
+func (b *Book) offerEarlier(r *Roster) {
+	if !r.distinct() || r.continuous() {
+		return
+	}
+	from := b.Now.Add(earlierNotice)
+	for _, s := range r.upcoming(b.Now) {
+		if !s.Main || s.Start.Before(from) || r.Seated(s.ID) >= s.SeatLimit {
+			continue
+		}
+		for _, w := range b.wantEarlier(r, s) {
+			if r.Seated(s.ID) >= s.SeatLimit {
+				break
+			}
+			offer := Offer{ID: offerID(w.e.ID, len(w.e.Offers)+1), Entry: s.ID, MadeAt: b.Now, State: OfferOpen}
+			told := offer
+			told.ToldAt = b.Now
+			if !b.lapses(r, w.e, told).After(b.Now) {
+				continue
+			}
+			if b.trusting {
+				offer = told
+			}
+			w.e.Offers = append(slices.Clone(w.e.Offers), offer)
+			r.keepForOffers()
+			b.say(w.e.Person, "Is offered the earlier date %s for %s, and keeps %s until the answer.", s.Wall.Date, s.Position, w.later.Wall.Date)
+		}
+	}
+}
+
+// wantEarlier lists who could take a session earlier than they have its position,
+// in the order in which they are asked.
+func (b *Book) wantEarlier(r *Roster, s *Session) []wantsEarlier {
+	var all []wantsEarlier
+	for _, e := range r.Enrollments {
+		entry := r.Session(e.Entry)
+		if e.State != Active || e.Offer() != nil || e.offeredInVain(s.ID) || entry == nil || s.Start.Before(entry.Start) || e.blocks(s) {
+			continue
+		}
+		later := b.laterTurn(e, s)
+		if seat := r.seat(e.ID, s.ID); later == nil || seat != nil && seat.State.Occupies() || b.free(e.Person, []*Session{s}) != nil {
+			continue
+		}
+		all = append(all, wantsEarlier{e, later})
+	}
+	slices.SortStableFunc(all, func(x, y wantsEarlier) int {
+		return cmp.Or(y.later.Start.Compare(x.later.Start), cmp.Compare(x.e.QueueNo, y.e.QueueNo))
+	})
+	return all
+}
+
+// laterTurn is the session after s in which an enrollment has the same position
+// planned, nil when there is none or it has the position before.
+func (b *Book) laterTurn(e *Enrollment, s *Session) *Session {
+	var found *Session
+	for _, p := range b.places(e.ID) {
+		if p.session.Position != s.Position || !p.session.Main || !b.earns(p) || !p.session.Start.After(b.Now) {
+			continue
+		}
+		if !p.session.Start.After(s.Start) {
+			return nil
+		}
+		found = p.session
+	}
+	return found
+}
+
+// lapseEarlier ends the offer of an earlier date whose time is over, or of which
+// its person has no use any more.
+func (b *Book) lapseEarlier(r *Roster, e *Enrollment) {
+	offer := e.Offer()
+	if offer == nil {
+		return
+	}
+	switch s := r.Session(offer.Entry); {
+	case e.State != Active || s == nil || !s.Live() || e.blocks(s) || b.laterTurn(e, s) == nil:
+		e.answered(OfferTaken)
+	case !b.lapses(r, e, *offer).After(b.Now):
+		b.say(e.Person, "The offer of %s lapses; the later date stays.", s.Wall.Date)
+		e.answered(OfferLapsed)
+	default:
+		return
+	}
+	r.keepForOffers()
+}
+
+// takeEarlier accepts an earlier date; the later one is given up.
+func (b *Book) takeEarlier(r *Roster, e *Enrollment) error {
+	s := r.Session(e.Offer().Entry)
+	if err := b.free(e.Person, []*Session{s}); err != nil {
+		return err
+	}
+	e.answered(OfferAccepted)
+	r.keepForOffers()
+	if r.Seated(s.ID) >= s.SeatLimit {
+		return fault.New(fault.Full, "The seat of %s is gone. The later date stays.", s.Wall.Date)
+	}
+	r.take(e, s, b.Now)
+	b.say(e.Person, "Takes the earlier date %s for %s.", s.Wall.Date, s.Position)
+	b.note("offer.accept", e.ID, e.Person)
+	return b.recompute()
+}
+
+// leaveEarlier declines an earlier date; it is not offered again.
+func (b *Book) leaveEarlier(r *Roster, e *Enrollment) error {
+	b.say(e.Person, "Declines the earlier date %s; the later one stays.", r.Session(e.Offer().Entry).Wall.Date)
+	e.answered(OfferDeclined)
+	r.keepForOffers()
+	b.note("offer.decline", e.ID, e.Person)
+	return b.recompute()
+}
+
+// keepForOffers counts the seats that are kept for offers of an earlier date: they
+// are occupied, though nobody owns them yet.
+func (r *Roster) keepForOffers() {
+	r.kept = nil
+	for _, e := range r.Enrollments {
+		if offer := e.Offer(); offer != nil && e.State == Active {
+			if r.kept == nil {
+				r.kept = map[ID]int{}
+			}
+			r.kept[offer.Entry]++
+		}
+	}
+}
