@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"time"
 
 	"almanac/protocols"
@@ -57,4 +58,9 @@ func (c *Cohort) planRequest(loc *time.Location) protocols.PlanRequest {
 		Start: c.Start, At: c.At, Location: loc, ZoneData: c.ZoneData,
 		Weekdays: c.Weekdays, Closed: c.Closed, Holidays: c.Holidays,
 	}
+}
+
+// LedBy tells whether somebody leads the cohort, alone or in turn.
+func (c *Cohort) LedBy(staff ID) bool {
+	return staff != "" && (c.Lead == staff || slices.Contains(c.Rotation, staff))
 }

@@ -216,9 +216,10 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 	for _, session := range c.Sessions {
 		line := s.sessionLine(session, c.Cohort.Zone)
 		line.Leader, line.Leading = leaderOf(c, &session.Session, now), s.sessionNotes(c, &session.Session)
-		line.Changes = v.MayChange && session.Live() && !session.Past(now)
+		own := !who.actor.OwnOnly() || c.Cohort.LedBy(scheduler.ID(who.actor.ID)) || session.Leader == scheduler.ID(who.actor.ID)
+		line.Changes = v.MayChange && own && session.Live() && !session.Past(now)
 		line.Leads = line.Changes && access.Can(who.actor, access.CohortChange)
-		line.Attends = access.Can(who.actor, access.AttendanceTake) && session.Live() && !session.Start.After(now)
+		line.Attends = own && access.Can(who.actor, access.AttendanceTake) && session.Live() && !session.Start.After(now)
 		if session.Past(now) {
 			if line.Attends && session.State == scheduler.SessionPlanned && session.Seated > 0 {
 				v.Untaken = append(v.Untaken, line)
@@ -230,7 +231,7 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 			v.ToCome++
 		}
 		line.Next = !next && session.Live()
-		line.Sheet = line.Next && access.Can(who.actor, access.AttendanceTake)
+		line.Sheet = own && line.Next && access.Can(who.actor, access.AttendanceTake)
 		next = next || line.Next
 		v.Upcoming = append(v.Upcoming, line)
 	}

@@ -27,6 +27,7 @@ type enrollmentPage struct {
 	ToCome                               int // of the upcoming, those that stand
 	Others                               []otherEnrollment
 	MayChange                            bool // how they are reminded
+	MaySeeLinks                          bool
 	PageURL, FeedURL                     string
 	MayWithdraw, MayAdmit, First, Ending bool
 	AskedAt                              When
@@ -97,11 +98,13 @@ func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enr
 	v.MayWithdraw = enrollment.State.Live() && who.may(access.Withdraw)
 	v.MayChange = who.may(access.PersonChange)
 	v.MayAdmit = enrollment.State == scheduler.Waiting && who.may(access.Enroll)
-	links, err := s.People.Links(ctx, who.actor, who.clinic, enrollment.Person)
-	if err != nil {
-		return nil, enrollment, err
+	if v.MaySeeLinks = who.may(access.LinkView); v.MaySeeLinks {
+		links, err := s.People.Links(ctx, who.actor, who.clinic, enrollment.Person)
+		if err != nil {
+			return nil, enrollment, err
+		}
+		s.showLinks(v, links)
 	}
-	s.showLinks(v, links)
 	v.Standing, err = s.standing(ctx, who, id)
 	return v, enrollment, err
 }

@@ -102,6 +102,7 @@ func newHouseAt(t testing.TB, url string, change func(*web.Options)) *house {
 		t.Fatal(err)
 	}
 	h.clinic = h.onlyClinic()
+	h.facilitatorsSee(store.FacilitatorsAll) // but where a test is about that
 	h.desk = scheduler.NewDesk(h.db, zones, clock, randomID)
 	h.mail = mailbox{{ID: "m1", At: moved, Subject: "Appointment, Tue 6 Jan, 6:00 PM", To: "canary@example.net", Text: "All the dates"}}
 	o := web.Options{
@@ -124,6 +125,14 @@ func (h *house) onlyClinic() scheduler.ID {
 		h.t.Fatalf("%d clinics, %v", len(clinics), err)
 	}
 	return clinics[0].ID
+}
+
+// facilitatorsSee sets which cohorts facilitators see: own or all.
+func (h *house) facilitatorsSee(which string) {
+	h.t.Helper()
+	if err := h.db.SetFacilitators(h.t.Context(), h.operator(), h.clinic, which); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 func (h *house) operator() access.Actor { return access.Operator(string(h.clinic)) }

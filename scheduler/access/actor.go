@@ -32,8 +32,8 @@ type Role string
 const (
 	// Coordinator runs the desk: everything at the clinic but staff and keys.
 	Coordinator Role = "coordinator"
-	// Facilitator leads: sees the clinic's cohorts, takes attendance, cancels
-	// and moves sessions.
+	// Facilitator leads: sees the cohorts they lead or substitute in, takes
+	// attendance there, cancels and moves sessions. See Actor.Everywhere.
 	Facilitator Role = "facilitator"
 	// Admin may do all there is to do at one clinic.
 	Admin Role = "admin"
@@ -87,6 +87,14 @@ type Actor struct {
 	Clinic string  // the clinic it acts in; empty: none yet, see Check
 	Role   Role    // staff only
 	Scopes []Scope // tokens only
+	// Everywhere lets a facilitator see every cohort of the clinic, which is the
+	// clinic's setting; false: only those they lead or substitute in.
+	Everywhere bool
+}
+
+// OwnOnly tells whether the actor sees only cohorts they lead or substitute in.
+func (a Actor) OwnOnly() bool {
+	return a.Kind == KindStaff && a.Role == Facilitator && !a.Everywhere
 }
 
 // Staff is a signed-in member of a clinic's staff.

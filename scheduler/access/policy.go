@@ -96,7 +96,7 @@ var policy = []rule{
 
 	{PersonView, "see people's appointments", staff | read | enroll | command, 0},
 	{PersonChange, "change contact data", desk | enroll | command, 0},
-	{LinkView, "see private addresses", staff | write | enroll | command, 0},
+	{LinkView, "see private addresses", desk | write | enroll | command, 0},
 
 	{StaffManage, "manage staff", admin | command, 0},
 	{KeyManage, "manage API tokens", admin | command, 0},

@@ -18,6 +18,9 @@ func (db *DB) AttendanceNotes(ctx context.Context, a access.Actor, clinic, sessi
 	}
 	var notes []reads.AttendanceNote
 	err := db.view(ctx, func(t *tx) (err error) {
+		if err := t.seesSession(ctx, a, clinic, session); err != nil {
+			return err
+		}
 		if notes, err = t.attendanceNotes(ctx, clinic, session); err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ func TestAttendanceNotes(t *testing.T) {
 		session := firstSession(t, h, cohort)
 		staff := addStaff(t, h, "kim@example.org", "facilitator")
 		kim := access.Staff(string(staff), string(h.Clinic), access.Facilitator)
+		kim.Everywhere = true
 		take := func(actor access.Actor, mark scheduler.Mark) {
 			t.Helper()
 			mark.Person = pat.Person

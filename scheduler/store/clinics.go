@@ -93,6 +93,34 @@ func (db *DB) AddClinic(ctx context.Context, a access.Actor, name, zone string) 
 	return id, nil
 }
 
+// What facilitators see of a clinic's cohorts.
+const (
+	FacilitatorsOwn = "own" // those they lead or substitute in; the default
+	FacilitatorsAll = "all"
+)
+
+// SetFacilitators says whether facilitators see their own cohorts or all of the
+// clinic. Invalid when it is neither; NotFound when there is no such clinic.
+func (db *DB) SetFacilitators(ctx context.Context, a access.Actor, clinic scheduler.ID, which string) error {
+	if err := access.CheckIn(a, access.ClinicChange, string(clinic)); err != nil {
+		return err
+	}
+	if which != FacilitatorsOwn && which != FacilitatorsAll {
+		return fault.In("facilitators", "Choose what facilitators see: own (the cohorts they lead or substitute in) or all.")
+	}
+	return db.write(ctx, func(t *tx) error {
+		now := db.now()
+		n, err := t.count(ctx, "UPDATE clinics SET facilitators = ? WHERE id = ?", which, clinic)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return notFound("There is no such clinic. Choose one from the list.")
+		}
+		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "clinic.facilitators", Subjects: []scheduler.ID{clinic}})
+	})
+}
+
 // checkName tidies the name of a clinic or of somebody who works there.
 func checkName(name string) (string, error) {
 	contact, faults := scheduler.Contact{Name: strings.TrimSpace(name)}.Check("US")

@@ -22,8 +22,13 @@ func (db *DB) Cohorts(ctx context.Context, a access.Actor, clinic scheduler.ID) 
 		return nil, err
 	}
 	var all []reads.CohortRow
-	err := db.view(ctx, func(t *tx) (err error) {
+	err := db.view(ctx, func(t *tx) error {
+		reach, err := t.reachFor(ctx, a, clinic)
+		if err != nil {
+			return err
+		}
 		all, err = t.cohortRows(ctx, clinic, db.now())
+		all = slices.DeleteFunc(all, func(c reads.CohortRow) bool { return !reach.sees(c.ID) })
 		return err
 	})
 	if err != nil {
@@ -116,6 +121,13 @@ func (db *DB) Cohort(ctx context.Context, a access.Actor, clinic, id scheduler.I
 }
 
 func (t *tx) cohortPage(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (c reads.Cohort, err error) {
+	reach, err := t.reachFor(ctx, a, clinic)
+	if err != nil {
+		return c, err
+	}
+	if !reach.sees(id) {
+		return c, notFound("There is no such cohort. Choose one from the list.")
+	}
 	row, err := t.clinic(ctx, clinic, "")
 	if err != nil {
 		return c, err
@@ -154,6 +166,7 @@ func (t *tx) cohortPage(ctx context.Context, a access.Actor, clinic, id schedule
 	enter(c.Enrollments, c.Sessions)
 	rank(c.Enrollments)
 	c.Phases, err = t.phasesOf(ctx, clinic, c.Cohort.Series)
+	c.Phases = slices.DeleteFunc(c.Phases, func(p reads.Phase) bool { return !reach.sees(p.Cohort) })
 	return c, err
 }
 

@@ -55,7 +55,7 @@ func TestCohort(t *testing.T) {
 		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Withdraw(people[0].Enrollment)); err != nil {
 			t.Fatal(err)
 		}
-		c, err := h.DB.Cohort(ctx, access.Staff("x", string(h.Clinic), access.Facilitator), h.Clinic, cohort)
+		c, err := h.DB.Cohort(ctx, access.Staff("x", string(h.Clinic), access.Coordinator), h.Clinic, cohort)
 		if err != nil {
 			t.Fatal(err)
 		}

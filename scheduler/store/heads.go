@@ -15,6 +15,13 @@ func (db *DB) CohortHead(ctx context.Context, a access.Actor, clinic, id schedul
 		return head, err
 	}
 	err = db.view(ctx, func(t *tx) error {
+		reach, err := t.reachFor(ctx, a, clinic)
+		if err == nil && !reach.sees(id) {
+			err = notFound("There is no such cohort. Choose one from the list.")
+		}
+		if err != nil {
+			return err
+		}
 		head, err = t.cohortHead(ctx, clinic, id)
 		return err
 	})
@@ -33,7 +40,8 @@ func (t *tx) cohortHead(ctx context.Context, clinic, id scheduler.ID) (head read
 	return head, err
 }
 
-// SessionHead reads one session and its cohort.
+// SessionHead reads one session and its cohort, for a change of it: who only
+// substitutes in the cohort finds no sessions but their own.
 func (db *DB) SessionHead(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (head reads.SessionHead, err error) {
 	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
 		return head, err
@@ -48,8 +56,13 @@ func (db *DB) SessionHead(ctx context.Context, a access.Actor, clinic, id schedu
 		if err != nil {
 			return fmt.Errorf("reading session %s: %w", id, err)
 		}
-		head.CohortHead, err = t.cohortHead(ctx, clinic, cohort)
-		return err
+		if head.CohortHead, err = t.cohortHead(ctx, clinic, cohort); err != nil {
+			return err
+		}
+		if a.OwnOnly() && !head.Cohort.LedBy(scheduler.ID(a.ID)) && head.Session.Leader != scheduler.ID(a.ID) {
+			return notFound("There is no such session. Choose one on the page of its cohort.")
+		}
+		return nil
 	})
 	return head, err
 }

@@ -46,6 +46,9 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 		return nil, err
 	}
 	rosters := whole.rosters
+	if err := within(c, load, rosters, undoing, now); err != nil {
+		return nil, err
+	}
 	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, frames: whole.frames, openings: map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint{}, upkeep: load.Upkeep}
 	cohorts := make([]scheduler.ID, len(rosters))
 	for i, r := range rosters {

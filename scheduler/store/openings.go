@@ -26,7 +26,12 @@ func (db *DB) NextOpenings(ctx context.Context, a access.Actor, clinic scheduler
 	}
 	var found []reads.Opening
 	err := db.view(ctx, func(t *tx) (err error) {
+		reach, err := t.reachFor(ctx, a, clinic)
+		if err != nil {
+			return err
+		}
 		found, err = t.nextOpenings(ctx, clinic, q, db.now())
+		found = slices.DeleteFunc(found, func(o reads.Opening) bool { return !reach.sees(o.Cohort) })
 		return err
 	})
 	if err != nil {

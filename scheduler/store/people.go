@@ -79,7 +79,14 @@ func (db *DB) Person(ctx context.Context, a access.Actor, clinic, id scheduler.I
 		return reads.Person{}, err
 	}
 	var p reads.Person
-	err := db.view(ctx, func(t *tx) (err error) {
+	err := db.view(ctx, func(t *tx) error {
+		reach, err := t.reachFor(ctx, a, clinic)
+		if err != nil {
+			return err
+		}
+		if err := t.seesPerson(ctx, reach, clinic, id); err != nil {
+			return err
+		}
 		if p, err = t.contact(ctx, clinic, id); err != nil {
 			return err
 		}
@@ -87,6 +94,7 @@ func (db *DB) Person(ctx context.Context, a access.Actor, clinic, id scheduler.I
 			return err
 		}
 		p.Items, err = t.items(ctx, clinic, id)
+		reach.narrow(&p)
 		return err
 	})
 	if err != nil {
@@ -178,8 +186,13 @@ func (db *DB) Enrollment(ctx context.Context, a access.Actor, clinic, id schedul
 		return reads.PersonEnrollment{}, err
 	}
 	var found []reads.PersonEnrollment
-	err := db.view(ctx, func(t *tx) (err error) {
+	err := db.view(ctx, func(t *tx) error {
+		reach, err := t.reachFor(ctx, a, clinic)
+		if err != nil {
+			return err
+		}
 		found, err = t.enrollmentsOf(ctx, clinic, "e.id", id)
+		found = slices.DeleteFunc(found, func(e reads.PersonEnrollment) bool { return !reach.sees(e.Cohort) })
 		return err
 	})
 	if err == nil && len(found) == 0 {
@@ -238,7 +251,15 @@ func (db *DB) Names(ctx context.Context, a access.Actor, clinic scheduler.ID, id
 		if err != nil {
 			return err
 		}
-		for part := range slices.Chunk(ids, mostListed) {
+		reach, err := t.reachFor(ctx, a, clinic)
+		if err != nil {
+			return err
+		}
+		seen, err := t.seenPeople(ctx, reach, clinic, ids)
+		if err != nil {
+			return err
+		}
+		for part := range slices.Chunk(seen, mostListed) {
 			in, args := list(part)
 			rows, err := t.query(ctx, "SELECT id, name FROM people WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
 			if err != nil {
@@ -282,6 +303,10 @@ func (db *DB) People(ctx context.Context, a access.Actor, clinic scheduler.ID) (
 			return err
 		}
 		all, err = collect(rows, func(rows *sql.Rows) (reads.PersonName, error) { return scanName(rows, clinic, key) })
+		if err != nil {
+			return err
+		}
+		all, err = t.seenNames(ctx, a, clinic, all)
 		return err
 	})
 	slices.SortFunc(all, func(a, b reads.PersonName) int {
@@ -307,8 +332,12 @@ func (db *DB) FindByEmail(ctx context.Context, a access.Actor, clinic scheduler.
 		if err != nil {
 			return err
 		}
-		return t.row(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index = ? ORDER BY created_at, id LIMIT 1",
+		err = t.row(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index = ? ORDER BY created_at, id LIMIT 1",
 			clinic, emailIndex(key, email)).Scan(&id)
+		if err != nil {
+			return err
+		}
+		return t.maySee(ctx, a, clinic, id)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", notFound("Nobody at this clinic has that e-mail address.")

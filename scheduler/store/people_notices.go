@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -17,7 +18,7 @@ func (db *DB) Notices(ctx context.Context, a access.Actor, clinic, person schedu
 	}
 	var all []reads.NoticeRow
 	err := db.view(ctx, func(t *tx) error {
-		if err := t.person(ctx, clinic, person, ""); err != nil {
+		if err := errors.Join(t.person(ctx, clinic, person, ""), t.maySee(ctx, a, clinic, person)); err != nil {
 			return err
 		}
 		rows, err := t.query(ctx, `

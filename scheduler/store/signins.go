@@ -111,8 +111,7 @@ func (db *DB) SpendLink(ctx context.Context, a access.Actor, token string) (brow
 		if err := t.addSignIn(ctx, s.clinic, s.staff, browserSignIn, browser, now, now.Add(SignInLife)); err != nil {
 			return err
 		}
-		actor := access.Staff(string(s.staff), string(s.clinic), s.role)
-		return t.audit(ctx, s.clinic, actor, now, scheduler.AuditEntry{Action: "staff.sign-in", Subjects: []scheduler.ID{s.staff}})
+		return t.audit(ctx, s.clinic, s.actor(), now, scheduler.AuditEntry{Action: "staff.sign-in", Subjects: []scheduler.ID{s.staff}})
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", errLink()
@@ -149,7 +148,7 @@ func (db *DB) SignedIn(ctx context.Context, a access.Actor, token string) (acces
 			return access.Actor{}, reads.Staff{}, err
 		}
 	}
-	return access.Staff(string(s.staff), string(s.clinic), s.role), staff, nil
+	return s.actor(), staff, nil
 }
 
 // SignOut ends a sign-in. One that has ended or never was is no error.
@@ -169,11 +168,19 @@ type signIn struct {
 	expires, seen, spent, disabled time.Time
 	role                           access.Role
 	name, email                    []byte
+	facilitators                   string // the clinic's setting
+}
+
+// actor is who carries the sign-in.
+func (s *signIn) actor() access.Actor {
+	a := access.Staff(string(s.staff), string(s.clinic), s.role)
+	a.Everywhere = s.facilitators == FacilitatorsAll
+	return a
 }
 
 // scanSignIn reads signInQuery; sql.ErrNoRows when nothing is there.
 func scanSignIn(row *sql.Row) (s signIn, err error) {
-	err = row.Scan(&s.clinic, &s.staff, when(&s.expires), when(&s.seen), when(&s.spent), &s.role, &s.name, &s.email, when(&s.disabled))
+	err = row.Scan(&s.clinic, &s.staff, when(&s.expires), when(&s.seen), when(&s.spent), &s.role, &s.name, &s.email, when(&s.disabled), &s.facilitators)
 	if err != nil {
 		return s, fmt.Errorf("looking up a sign-in: %w", err)
 	}

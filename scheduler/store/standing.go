@@ -17,8 +17,15 @@ func (db *DB) Standing(ctx context.Context, a access.Actor, clinic, id scheduler
 		return reads.Standing{}, err
 	}
 	var s reads.Standing
-	err := db.view(ctx, func(t *tx) (err error) {
+	err := db.view(ctx, func(t *tx) error {
+		reach, err := t.reachFor(ctx, a, clinic)
+		if err != nil {
+			return err
+		}
 		s, err = t.standing(ctx, clinic, id, access.Can(a, access.LinkView))
+		if err == nil && !reach.sees(s.Cohort) {
+			return notFound("There is no such enrollment. Look at the list again.")
+		}
 		return err
 	})
 	if err != nil {

@@ -103,8 +103,8 @@ func (t *tx) confirmLink(ctx context.Context, hash string) (clinic, seat schedul
 
 // signInQuery: a link or a cookie says nothing of its clinic.
 const signInQuery = `
-	SELECT i.clinic, i.staff, i.expires_at, i.seen_at, i.spent_at, s.role, s.name, s.email, s.disabled_at
-	FROM signins i JOIN staff s ON s.id = i.staff
+	SELECT i.clinic, i.staff, i.expires_at, i.seen_at, i.spent_at, s.role, s.name, s.email, s.disabled_at, c.facilitators
+	FROM signins i JOIN staff s ON s.id = i.staff JOIN clinics c ON c.id = i.clinic
 	WHERE i.hash = ? AND i.kind = ?`
 
 // tokenQuery: a program says nothing of its clinic but by its token.
