@@ -22,7 +22,7 @@ ENV ALMANAC_DATA_DIR=/data \
 USER 65532:65532
 VOLUME /data
 EXPOSE 8080
-HEALTHCHECK --interval=30s --timeout=10s --start-period=15s --retries=3 CMD ["/almanac", "doctor"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=15s --retries=3 CMD ["/almanac", "health"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/almanac"]
 CMD ["serve"]

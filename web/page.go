@@ -20,9 +20,10 @@ type Page struct {
 	Who      string    // name of who is signed in
 	Role     string
 	Clinic   string
-	Zone     string // of the clinic, for what belongs to no cohort
-	Kept     bool   // mail is kept here instead of being sent
-	KeptLink bool   // and this visitor may read it
+	Zone     string   // of the clinic, for what belongs to no cohort
+	Alarms   []string // what keeps messages from leaving; empty: nothing
+	Kept     bool     // mail is kept here instead of being sent
+	KeptLink bool     // and this visitor may read it
 	Flash    string
 	Undo     undoOffer // of what the flash says was done
 	Problems []Problem
@@ -155,6 +156,9 @@ func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, se
 		return Page{}, err
 	}
 	p.Clinic, p.Zone = clinic.Name, clinic.Zone
+	if p.Alarms, err = s.alarms(ctx); err != nil {
+		return Page{}, err
+	}
 	p.Kept, p.KeptLink = s.Mail != nil, access.Can(who.actor, access.MailView)
 	for _, item := range sections {
 		if access.Can(who.actor, item.action) && (item.action != access.MailView || p.Kept) {

@@ -51,6 +51,9 @@ type Options struct {
 	Mail Mail
 	// Health gives the state of each part; nil: there is nothing to tell.
 	Health func(ctx context.Context) []reads.Part
+	// Liveness says which processes run and what is overdue, for a strip on the
+	// pages of staff; nil: there is no strip.
+	Liveness func(ctx context.Context) (reads.Liveness, error)
 
 	// FeedRate is how many fetches an hour one person's feed answers, those
 	// with 304 included; 0: no limit.

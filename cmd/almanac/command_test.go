@@ -28,10 +28,16 @@ func newCounter(t *testing.T) counter {
 
 func (c counter) run(in string, args ...string) (code int, out, trouble string) {
 	c.t.Helper()
+	return c.runAt(time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC), in, args...)
+}
+
+// runAt runs a command at an instant.
+func (c counter) runAt(at time.Time, in string, args ...string) (code int, out, trouble string) {
+	c.t.Helper()
 	printed, said := &notes{}, &notes{}
 	code = run(c.t.Context(), terminal{
 		in: strings.NewReader(in), out: printed, trouble: said, lookupEnv: noEnvironment, readFile: os.ReadFile,
-		now: func() time.Time { return time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC) },
+		now: func() time.Time { return at },
 	}, append([]string{"--data-dir", c.folder}, args...))
 	return code, printed.String(), said.String()
 }

@@ -188,6 +188,20 @@ func setSecretKey(c *Config, value string) error {
 	return nil
 }
 
+// String writes the roles as the option takes them.
+func (r Roles) String() string {
+	var names []string
+	for _, role := range []struct {
+		on   bool
+		name string
+	}{{r.Web, "web"}, {r.Agenda, "agenda"}, {r.Worker, "worker"}} {
+		if role.on {
+			names = append(names, role.name)
+		}
+	}
+	return strings.Join(names, ",")
+}
+
 func setRoles(c *Config, value string) error {
 	for role := range strings.SplitSeq(value, ",") {
 		switch strings.TrimSpace(role) {

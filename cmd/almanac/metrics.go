@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -31,7 +30,7 @@ func (p *program) startMetrics(ctx context.Context, h *house) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", h.config.MetricsListen)
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "The address %s cannot be listened on. Another program may use it; choose another with --metrics-listen.", h.config.MetricsListen)
+		return fault.Wrap(fault.Unavailable, err, "The address %s cannot be listened on. Another program may use it; choose another with metrics-listen.", h.config.MetricsListen)
 	}
 	handler, err := metricsHandler(newNoticeMetrics(context.WithoutCancel(ctx), h))
 	if err != nil {
@@ -39,10 +38,7 @@ func (p *program) startMetrics(ctx context.Context, h *house) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", handler)
-	p.metrics = &http.Server{
-		Handler: mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
-	}
+	p.metrics = p.newServer(mux)
 	p.parts.Go(func() error { return p.ended("metrics server", p.metrics.Serve(listener)) })
 	h.log.Info("metrics listen", "address", listener.Addr().String())
 	return nil
@@ -65,10 +61,12 @@ func metricsHandler(own prometheus.Collector) (http.Handler, error) {
 type noticeMetrics struct {
 	ctx     context.Context //nolint:containedctx // prometheus hands none to Collect
 	backlog func(context.Context) (reads.Backlog, error)
+	alive   func(context.Context) (reads.Liveness, error)
 	depth   func(context.Context) (int, error) // nil: the queue cannot be measured
 
 	up, queueUp, queueDepth, strays         *prometheus.Desc
 	due, late, oldest, open                 *prometheus.Desc
+	processes, overdue                      *prometheus.Desc
 	planned, sent, dropped, expired, failed *prometheus.Desc
 }
 
@@ -78,6 +76,7 @@ func newNoticeMetrics(ctx context.Context, h *house) *noticeMetrics {
 	m.backlog = func(ctx context.Context) (reads.Backlog, error) {
 		return h.store.Backlog(ctx, access.System("metrics"))
 	}
+	m.alive = h.store.Liveness
 	switch queue := h.post.queue.(type) {
 	case *notify.LocalQueue:
 		m.depth = queue.Depth
@@ -98,6 +97,8 @@ func describeNotices() *noticeMetrics {
 		due:        describe("notices_due", "Notices whose time has come and that have not left."),
 		late:       describe("notices_late", "Notices that have been due for more than two minutes."),
 		oldest:     describe("notices_oldest_due_seconds", "How long the oldest due notice has been due."),
+		processes:  describe("processes_alive", "Living processes, by role.", "role"),
+		overdue:    describe("notices_overdue", "Notices that have been due for more than a minute."),
 		open:       describe("attempts_open", "Hand-overs that are under way."),
 		planned:    describe("notices_planned", "Notices that are owed, due or not."),
 		sent:       describe("notices_sent", "Notices that were handed over."),
@@ -111,7 +112,7 @@ func describeNotices() *noticeMetrics {
 // Describe is for prometheus.
 func (m *noticeMetrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		m.up, m.queueUp, m.queueDepth, m.due, m.late, m.oldest, m.open, m.planned, m.sent, m.dropped, m.expired, m.failed, m.strays,
+		m.up, m.queueUp, m.queueDepth, m.due, m.late, m.oldest, m.open, m.processes, m.overdue, m.planned, m.sent, m.dropped, m.expired, m.failed, m.strays,
 	} {
 		to <- d
 	}
@@ -131,6 +132,12 @@ func (m *noticeMetrics) Collect(to chan<- prometheus.Metric) {
 		if err == nil {
 			gauge(m.queueDepth, float64(depth))
 		}
+	}
+	if l, err := m.alive(ctx); err == nil {
+		for _, role := range []string{"web", "agenda", "worker"} {
+			gauge(m.processes, float64(l.Alive[role]), role)
+		}
+		gauge(m.overdue, float64(l.Overdue))
 	}
 	b, err := m.backlog(ctx)
 	gauge(m.up, truth(err == nil))

@@ -40,11 +40,15 @@ func TestMetrics(t *testing.T) {
 			{State: scheduler.NoticeSent, Count: 100}, {State: scheduler.NoticeSent, Reason: "sent back", Count: 1},
 		}}, nil
 	}
+	m.alive = func(context.Context) (reads.Liveness, error) {
+		return reads.Liveness{Processes: 3, Alive: map[string]int{"web": 2, "worker": 1}, Overdue: 4}, nil
+	}
 	said := scrape(t, m)
 	for _, want := range []string{
 		"almanac_database_up 1", "almanac_queue_up 1", "almanac_queue_depth 7", "almanac_notices_due 5", "almanac_notices_late 2",
 		"almanac_notices_oldest_due_seconds 90", "almanac_attempts_open 3", `almanac_notices_dropped{reason="moved"} 4`,
 		`almanac_notices_failed{reason="refused"} 1`, "almanac_notices_expired 6", "almanac_notices_planned 11", "almanac_notices_sent 101", "almanac_stray_answers_total 21",
+		`almanac_processes_alive{role="web"} 2`, `almanac_processes_alive{role="agenda"} 0`, "almanac_notices_overdue 4",
 		"go_goroutines ", "process_start_time_seconds ",
 	} {
 		if !strings.Contains(said, "\n"+want) {

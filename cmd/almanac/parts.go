@@ -29,7 +29,7 @@ func (h *house) webOptions() web.Options {
 	o := web.Options{
 		Log: h.log, Desk: h.desk, Library: h.library, Zones: h.zones, Now: h.now, PublicURL: h.publicURL,
 		Cohorts: h.store, Heads: h.store, People: h.store, Feeds: h.store, Questions: h.store, Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
-		Health: h.examine, FeedRate: h.config.FeedRate,
+		Health: h.examine, Liveness: h.store.Liveness, FeedRate: h.config.FeedRate,
 		Programs: h.store, APIRate: h.config.APIRate, APIBurst: h.config.APIBurst, TrustedProxies: h.config.TrustedProxies, Demo: h.sample != nil,
 	}
 	if h.post.kept != nil {
@@ -128,7 +128,19 @@ func (h *house) examine(ctx context.Context) []reads.Part {
 	if h.agenda != nil {
 		parts = append(parts, h.agendaPart())
 	}
-	return parts
+	return append(parts, h.livenessParts(ctx)...)
+}
+
+// livenessParts says whether agenda and worker live anywhere and whether messages
+// leave in time; nothing when the database does not answer, which has its own part.
+func (h *house) livenessParts(ctx context.Context) []reads.Part {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	liveness, err := h.store.Liveness(ctx)
+	if err != nil {
+		return nil
+	}
+	return liveness.Parts()
 }
 
 func (h *house) databasePart(ctx context.Context) reads.Part {

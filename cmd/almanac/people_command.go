@@ -204,28 +204,3 @@ func (h *house) signInURL(ctx context.Context, found reads.Clinic, staff schedul
 	}
 	return h.publicURL() + "/signin/" + token, nil
 }
-
-func clinicAddCommand(t terminal) *cobra.Command {
-	c := t.command("add", "add a clinic", 0, 0)
-	own := c.Flags()
-	name := own.String("name", "", "the clinic's name, for staff")
-	zone := own.String("zone", "", "its time zone, as America/New_York")
-	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
-		h, err := openHouse(ctx, config, t.log(config), t.now)
-		if err != nil {
-			return err
-		}
-		defer h.close()
-		location, err := h.zones.Location(*zone)
-		if err != nil {
-			return err
-		}
-		id, err := h.store.AddClinic(ctx, access.Operator(""), *name, location.String())
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(t.out, id)
-		return err
-	})
-	return c
-}

@@ -31,6 +31,9 @@ func serveCommand(t terminal) *cobra.Command {
 		}
 		if config.Roles.Web {
 			fmt.Fprintf(t.out, "web: %s\n", h.publicURL())
+			if err := h.sayFirstSignIn(ctx, t.out); err != nil {
+				return errors.Join(err, p.stop(), h.close())
+			}
 		}
 		<-p.running.Done()
 		return errors.Join(p.stop(), h.close())
@@ -89,11 +92,10 @@ func (h *house) start(ctx context.Context) (*program, error) {
 	if err := p.startMetrics(ctx, h); err != nil {
 		return nil, errors.Join(err, p.stop())
 	}
-	if h.config.Roles.Web {
-		if err := p.startWeb(ctx, working, h); err != nil {
-			return nil, errors.Join(err, p.stop())
-		}
+	if err := p.startListening(ctx, working, h); err != nil {
+		return nil, errors.Join(err, p.stop())
 	}
+	p.parts.Go(func() error { h.sayAlive(working); return nil })
 	return p, nil
 }
 
@@ -111,6 +113,33 @@ func (h *house) listen(ctx context.Context) error {
 	return nil
 }
 
+// startListening starts the web server or, in a process without pages, the health
+// address on listen if that was set.
+func (p *program) startListening(ctx, working context.Context, h *house) error {
+	if h.config.Roles.Web {
+		return p.startWeb(ctx, working, h)
+	}
+	if h.config.isDefault("listen") {
+		return nil
+	}
+	if err := h.listen(ctx); err != nil {
+		return err
+	}
+	p.server = p.newServer(web.HealthHandler(h.examine))
+	p.parts.Go(func() error { return p.ended("health server", p.server.Serve(h.listener)) })
+	h.log.Info("health address listens", "address", h.bound)
+	return nil
+}
+
+// newServer makes a web server with the limits of this program.
+func (p *program) newServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+	}
+}
+
 // startWeb listens and serves; the tally of feeds runs until working ends.
 func (p *program) startWeb(ctx, working context.Context, h *house) error {
 	if err := h.listen(ctx); err != nil {
@@ -122,11 +151,7 @@ func (p *program) startWeb(ctx, working context.Context, h *house) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	p.server = &http.Server{
-		Handler: p.pages.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
-		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
-	}
+	p.server = p.newServer(p.pages.Handler())
 	p.parts.Go(func() error { p.pages.Run(working); return nil })
 	p.parts.Go(func() error { return p.ended("web server", p.server.Serve(listener)) })
 	h.log.Info("web server listens", "address", h.bound)

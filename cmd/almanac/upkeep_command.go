@@ -89,7 +89,7 @@ func doctorCommand(t terminal) *cobra.Command {
 		defer post.close()
 		parts = append(parts, post.examine(ctx)...)
 		for _, warning := range config.Warnings() {
-			parts = append(parts, reads.Part{Name: "configuration", State: reads.Degraded, Message: warning})
+			parts = append(parts, reads.Part{Name: "configuration", State: reads.Advice, Message: warning})
 		}
 		if *format == "json" {
 			err = printJSON(t.out, partsJSON(parts))
@@ -101,7 +101,7 @@ func doctorCommand(t terminal) *cobra.Command {
 		}
 		var down []string
 		for _, p := range parts {
-			if p.State == reads.Down {
+			if p.State == reads.Down || p.State == reads.Degraded {
 				down = append(down, p.Name)
 			}
 		}

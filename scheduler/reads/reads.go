@@ -238,13 +238,14 @@ type KeptMail struct {
 // Part is the state of one part of the running program.
 type Part struct {
 	Name    string // database, queue, mail, zone-data, clock, agenda
-	State   string // ok, degraded, down
+	State   string // ok, advice, degraded, down
 	Message string // a sentence; empty when ok
 }
 
 // The states of a part.
 const (
 	OK       = "ok"
+	Advice   = "advice" // it works, and somebody should look at it
 	Degraded = "degraded"
 	Down     = "down"
 )

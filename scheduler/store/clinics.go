@@ -62,13 +62,9 @@ func (db *DB) AddClinic(ctx context.Context, a access.Actor, name, zone string) 
 	if err := access.Check(a, access.ClinicAdd); err != nil {
 		return "", err
 	}
-	name, err := checkName(name)
+	name, zone, err := db.checkClinic(name, zone)
 	if err != nil {
 		return "", err
-	}
-	location, err := db.zones.Location(zone)
-	if err != nil {
-		return "", fault.Wrap(fault.Invalid, err, "There is no such time zone. Write it like America/New_York.").In("zone")
 	}
 	id := randomID()
 	wrapped, _, err := db.root.NewClinicKey(string(id))
@@ -78,17 +74,14 @@ func (db *DB) AddClinic(ctx context.Context, a access.Actor, name, zone string) 
 	err = db.write(ctx, func(t *tx) error {
 		now := db.now()
 		err := t.exec(ctx, "INSERT INTO clinics (id, name, zone, data_key, created_at) VALUES (?, ?, ?, ?, ?)",
-			id, name, location.String(), wrapped, stamp(now))
+			id, name, zone, wrapped, stamp(now))
 		if err != nil {
 			return err
 		}
 		return t.audit(ctx, id, a, now, scheduler.AuditEntry{Action: "clinic.add", Subjects: []scheduler.ID{id}})
 	})
-	if db.isUnique(err) {
-		return "", fault.New(fault.Conflict, "There is a clinic of that name already. Choose another name.").In("name")
-	}
 	if err != nil {
-		return "", err
+		return "", db.clinicNameTaken(err)
 	}
 	return id, nil
 }
@@ -119,6 +112,60 @@ func (db *DB) SetFacilitators(ctx context.Context, a access.Actor, clinic schedu
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "clinic.facilitators", Subjects: []scheduler.ID{clinic}})
 	})
+}
+
+// SetClinic gives a clinic another name and zone. It fails as AddClinic does.
+func (db *DB) SetClinic(ctx context.Context, a access.Actor, id scheduler.ID, name, zone string) error {
+	if err := access.CheckIn(a, access.ClinicChange, string(id)); err != nil {
+		return err
+	}
+	name, location, err := db.checkClinic(name, zone)
+	if err != nil {
+		return err
+	}
+	err = db.write(ctx, func(t *tx) error {
+		if err := t.exec(ctx, "UPDATE clinics SET name = ?, zone = ?, rev = rev + 1 WHERE id = ?", name, location, id); err != nil {
+			return err
+		}
+		return t.audit(ctx, id, a, db.now(), scheduler.AuditEntry{Action: "clinic.set", Subjects: []scheduler.ID{id}})
+	})
+	return db.clinicNameTaken(err)
+}
+
+// UnusedClinic finds the clinic that the first migration made, if there is no other
+// and nothing was ever done in it.
+func (db *DB) UnusedClinic(ctx context.Context, a access.Actor) (id scheduler.ID, found bool, err error) {
+	if err := access.Check(a, access.ClinicAdd); err != nil {
+		return "", false, err
+	}
+	err = db.view(ctx, func(t *tx) error {
+		id, err = t.unusedClinic(ctx)
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	return id, err == nil, err
+}
+
+// clinicNameTaken says so where err is about a name that another clinic has.
+func (db *DB) clinicNameTaken(err error) error {
+	if db.isUnique(err) {
+		return fault.New(fault.Conflict, "There is a clinic of that name already. Choose another name.").In("name")
+	}
+	return err
+}
+
+// checkClinic tidies the name of a clinic and gives the canonical name of its zone.
+func (db *DB) checkClinic(name, zone string) (tidied, canonical string, err error) {
+	if tidied, err = checkName(name); err != nil {
+		return "", "", err
+	}
+	location, err := db.zones.Location(zone)
+	if err != nil {
+		return "", "", fault.Wrap(fault.Invalid, err, "There is no such time zone. Write it like America/New_York.").In("zone")
+	}
+	return tidied, location.String(), nil
 }
 
 // checkName tidies the name of a clinic or of somebody who works there.

@@ -245,6 +245,26 @@ func (t *tx) nextDue(ctx context.Context) (at time.Time, err error) {
 		FROM notices WHERE state = 'planned'`).Scan(when(&at))
 }
 
+// unusedClinic: whether a clinic is the only one concerns the whole installation.
+func (t *tx) unusedClinic(ctx context.Context) (id scheduler.ID, err error) {
+	err = t.row(ctx, `SELECT c.id FROM clinics c WHERE c.name = ? AND c.change_no = 0 AND (SELECT count(*) FROM clinics) = 1
+AND NOT EXISTS (SELECT 1 FROM staff s WHERE s.clinic = c.id) AND NOT EXISTS (SELECT 1 FROM api_tokens k WHERE k.clinic = c.id)`,
+		defaultClinic).Scan(&id)
+	return id, err
+}
+
+// overdue counts the messages of all clinics that should have left by now, and
+// gives for how long the oldest has been due.
+func (t *tx) overdue(ctx context.Context, now time.Time) (count int, oldest time.Duration, err error) {
+	var first time.Time
+	err = t.row(ctx, "SELECT count(*), coalesce(min(due_at), '') FROM notices WHERE state = 'planned' AND due_at <= ?",
+		stamp(now.Add(-reads.OverdueAfter))).Scan(&count, when(&first))
+	if !first.IsZero() {
+		oldest = now.Sub(first)
+	}
+	return count, oldest, err
+}
+
 func (t *tx) fates(ctx context.Context) ([]reads.FateCount, error) {
 	rows, err := t.query(ctx, "SELECT state, reason, count(*) FROM notices GROUP BY state, reason ORDER BY state, reason")
 	if err != nil {

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// clinicAddCommand adds a clinic. On a fresh installation the clinic that the
+// first migration made becomes it, so that no clinic "default" is left over.
+func clinicAddCommand(t terminal) *cobra.Command {
+	c := t.command("add", "add a clinic; prints its id", 0, 0)
+	own := c.Flags()
+	name := own.String("name", "", "the clinic's name, for staff")
+	zone := own.String("zone", "", "its time zone, as America/New_York")
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		h, err := openHouse(ctx, config, t.log(config), t.now)
+		if err != nil {
+			return err
+		}
+		defer h.close()
+		location, err := h.zones.Location(*zone)
+		if err != nil {
+			return err
+		}
+		id, err := h.addClinic(ctx, *name, location.String())
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(t.out, id)
+		return err
+	})
+	return c
+}
+
+func (h *house) addClinic(ctx context.Context, name, zone string) (scheduler.ID, error) {
+	operator := access.Operator("")
+	id, unused, err := h.store.UnusedClinic(ctx, operator)
+	if err != nil {
+		return "", err
+	}
+	if unused {
+		return id, h.store.SetClinic(ctx, access.Operator(string(id)), id, name, zone)
+	}
+	return h.store.AddClinic(ctx, operator, name, zone)
+}
+
+// clinicSetting is one thing that clinic set can change.
+type clinicSetting struct {
+	key, does string
+	get       func(reads.Clinic) string
+	set       func(*reads.Clinic, string)
+}
+
+// clinicSettings lists what clinic set can change, in the order of its help.
+var clinicSettings = []clinicSetting{
+	{"name", "what staff call it", func(c reads.Clinic) string { return c.Name }, func(c *reads.Clinic, v string) { c.Name = v }},
+	{"zone", "its time zone, as America/New_York", func(c reads.Clinic) string { return c.Zone }, func(c *reads.Clinic, v string) { c.Zone = v }},
+}
+
+func clinicSetCommand(t terminal) *cobra.Command {
+	c := t.command("set KEY VALUE…", "what other settings of a clinic would change; with --confirm, change them", 2, -1)
+	clinic := clinicFlag(c.Flags())
+	confirm := c.Flags().Bool("confirm", false, "do it; without this it is only shown")
+	var lines []string
+	for _, s := range clinicSettings {
+		lines = append(lines, fmt.Sprintf("  %-12s %s", s.key, s.does))
+	}
+	c.Long = "Keys:\n" + strings.Join(lines, "\n")
+	t.handle(c, func(ctx context.Context, config Config, pairs []string) error {
+		if len(pairs)%2 != 0 {
+			return wrongUse("Give a value for each key, as: almanac clinic set name 'North Street' zone America/Chicago.")
+		}
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			return t.setClinic(ctx, h, found, pairs, *confirm)
+		})
+	})
+	return c
+}
+
+// setClinic prints what the settings of a clinic were and would be, and changes
+// them if that is confirmed.
+func (t terminal) setClinic(ctx context.Context, h *house, found reads.Clinic, pairs []string, confirmed bool) error {
+	after := found
+	for i := 0; i < len(pairs); i += 2 {
+		at := slices.IndexFunc(clinicSettings, func(s clinicSetting) bool { return s.key == pairs[i] })
+		if at < 0 {
+			return wrongUse("A clinic has no setting %q; `almanac clinic set --help` lists them.", pairs[i])
+		}
+		clinicSettings[at].set(&after, pairs[i+1])
+	}
+	location, err := h.zones.Location(after.Zone)
+	if err != nil {
+		return err
+	}
+	after.Zone = location.String()
+	if confirmed {
+		if err := h.store.SetClinic(ctx, access.Operator(string(found.ID)), found.ID, after.Name, after.Zone); err != nil {
+			return err
+		}
+	}
+	for _, s := range clinicSettings {
+		if before, now := s.get(found), s.get(after); before != now {
+			fmt.Fprintf(t.out, "%s: %s → %s\n", s.key, before, now)
+		}
+	}
+	if !confirmed {
+		fmt.Fprintln(t.out, "Nothing has changed yet. Run this again with --confirm to change it.")
+	}
+	return nil
+}
