@@ -26,6 +26,7 @@ var realClocks = []struct{ path, functions, service, reason string }{
 		"rehearsal.makeTrouble rehearsal.mailTrouble rehearsal.redisTrouble rehearsal.pause rehearsal.fillDisk", "process",
 		"a trouble lasts a while, and no event ends it"},
 	{"cmd/almanac/chaos_year_test.go", "TestSimulatedYear", "process", "it tells how long a year took"},
+	{"cmd/almanac/liveness_test.go", "TestWorkerHasAHealthAddress", "process", "a heartbeat of a running process is waited for"},
 	{"cmd/almanac/process_test.go", "shell", "process", "commands beside a process, which reads the real clock"},
 	{"cmd/almanac/process_test.go", "serveInside", "PostgreSQL", "its clock goes on as that of the services does"},
 	{"cmd/almanac/serve_test.go", "ahead TestDemo", "process", "dates for a process, which reads the real clock"},
