@@ -1,9 +1,15 @@
 package main
 
 import (
+	"log/slog"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
 )
 
 // everyInstant is the environment variable that has tests of dates run over each
@@ -44,4 +50,94 @@ func chosenDays() []time.Time {
 		}
 	}
 	return all
+}
+
+// Whatever tests and people lay out from today on can be laid out on every day: a
+// cohort in a week as the tests of the running program open it, and one in a month
+// as the tests in the browser do.
+func TestDatesFromNowAtAnyTime(t *testing.T) {
+	t.Parallel()
+	for _, at := range anyTime(t) {
+		t.Run(at.Format("Mon "+time.RFC3339), func(t *testing.T) {
+			t.Parallel()
+			folder, clock := t.TempDir(), &handClock{at: at}
+			shell := func(t *testing.T, in string, args ...string) string {
+				t.Helper()
+				out, trouble := &notes{}, &notes{}
+				code := run(t.Context(), terminal{
+					in: strings.NewReader(in), out: out, trouble: trouble, lookupEnv: noEnvironment, readFile: os.ReadFile, now: clock.now,
+				}, append(args, "--data-dir", folder))
+				if code != exitDone {
+					t.Fatalf("almanac %s ended with %d and said %q", strings.Join(args, " "), code, trouble)
+				}
+				return out.String()
+			}
+			week := openFrom(t, at, 7, shell)
+			enrolled := shell(t, requestFor(week, newStory().guests[0]), "enroll", "-")
+			if !strings.Contains(enrolled, "state: active\n") {
+				t.Errorf("enrolling printed\n%s", enrolled)
+			}
+			month := openFrom(t, at, 30, shell, "--time", "09:15", "--zone", "America/Denver")
+			shell(t, requestFor(month, newStory().guests[1]), "enroll", "-")
+			changesFromNow(t, houseIn(t, folder, clock.now), scheduler.ID(month), protocols.DateOf(at.UTC()).AddDays(30))
+		})
+	}
+}
+
+// houseIn opens the data of a folder.
+func houseIn(t *testing.T, folder string, now func() time.Time) *house {
+	t.Helper()
+	config, _, err := parseConfig([]string{"--data-dir", folder}, noEnvironment, os.ReadFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := openHouse(t.Context(), config, slog.New(slog.DiscardHandler), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+// changesFromNow moves the first session of a cohort by a day and cancels the second:
+// three are left of four, and another one is added.
+func changesFromNow(t *testing.T, h *house, cohort scheduler.ID, first protocols.Date) {
+	t.Helper()
+	clinic, err := h.clinic(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := h.store.Cohort(t.Context(), request(clinic).Actor, clinic.ID, cohort)
+	if err != nil || len(page.Sessions) != 4 {
+		t.Fatalf("%d sessions (%v)", len(page.Sessions), err)
+	}
+	to := page.Sessions[0].Wall
+	to.Date = to.Date.AddDays(1)
+	for _, change := range []scheduler.Proposal{
+		scheduler.Move(scheduler.Moving{Session: page.Sessions[0].ID, To: to}),
+		scheduler.Cancel(scheduler.Cancelling{Session: page.Sessions[1].ID, Content: scheduler.Append}),
+	} {
+		if err := h.desk.Confirm(t.Context(), request(clinic), change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if page, err = h.store.Cohort(t.Context(), request(clinic).Actor, clinic.ID, cohort); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range page.Sessions {
+		got = append(got, s.Wall.String())
+	}
+	slices.Sort(got)
+	var want []string
+	for _, days := range []int{1, 7, 14, 21, 28} {
+		want = append(want, first.AddDays(days).String()+"T09:15")
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the sessions are on %v, want %v", got, want)
+	}
 }

@@ -12,14 +12,18 @@ import (
 	"time"
 )
 
-// ahead is a date that lies so many days from today, for commands on the real clock.
-func ahead(days int) string { return time.Now().UTC().AddDate(0, 0, days).Format(time.DateOnly) }
-
-// openAhead opens a cohort that begins in a week.
+// openAhead opens a cohort that begins in a week of the real clock.
 func openAhead(t *testing.T, run func(t *testing.T, in string, args ...string) string, options ...string) string {
 	t.Helper()
+	return openFrom(t, time.Now(), 7, run, options...)
+}
+
+// openFrom opens a cohort of four sessions so many days from now.
+func openFrom(t *testing.T, now time.Time, days int, run func(t *testing.T, in string, args ...string) string, options ...string) string {
+	t.Helper()
+	start := now.UTC().AddDate(0, 0, days).Format(time.DateOnly)
 	out := run(t, "", append([]string{
-		"cohort", "open", "--protocol", "mbsr-4w", "--start", ahead(7), "--time", "12:00", "--zone", "Etc/UTC",
+		"cohort", "open", "--protocol", "mbsr-4w", "--start", start, "--time", "12:00", "--zone", "Etc/UTC",
 	}, options...)...)
 	id, _, _ := strings.Cut(out, "\n")
 	return id
