@@ -17,6 +17,8 @@ const (
 	// shorter than scheduler.ForesightHorizon, so that no reminder is written down late.
 	upkeepRhythm = 20 * time.Hour
 
+	attendRhythm = 4 * day
+
 	// keptSince is how far back mail is kept; before, letters reach nobody.
 	keptSince = -notify.KeepMailFor
 	// openSince is how far back tasks stay open; staff have done the older ones.
@@ -82,18 +84,22 @@ func earliest(a, b time.Time) time.Time {
 	return b
 }
 
-// runDuties takes the attendance, does the upkeep and writes down what will be due.
+// runDuties writes down what will be due, takes the attendance and does the upkeep;
+// for long ago these two, and the tasks, are done every few days.
 func (s *sample) runDuties(ctx context.Context) error {
-	if err := s.attend(ctx); err != nil {
-		return err
-	}
 	if err := s.foresee(ctx); err != nil {
 		return err
 	}
-	if s.clock.now().Before(s.end.Add(openSince)) {
-		return s.finishTasks(ctx)
+	now := s.clock.now()
+	longAgo := now.Before(s.end.Add(openSince))
+	if longAgo && now.Before(s.attended.Add(attendRhythm)) {
+		return nil
 	}
-	return nil
+	s.attended = now
+	if err := s.attend(ctx); err != nil || !longAgo {
+		return err
+	}
+	return s.finishTasks(ctx)
 }
 
 func (s *sample) foresee(ctx context.Context) error { return s.h.post.dispatcher.Foresee(ctx) }

@@ -17,14 +17,15 @@ import (
 // the story has got to, so that everything happens in order and the past is
 // really past.
 type sample struct {
-	h      *house
-	clinic reads.Clinic
-	clock  *movingClock
-	today  protocols.Date // in the clinic's zone
-	end    time.Time      // of the story: now
-	past   *notify.Worker // it hands over to nobody
-	next   int            // of sampleNames
-	shown  scheduler.ID   // the cohort whose first person the demo shows
+	h        *house
+	clinic   reads.Clinic
+	clock    *movingClock
+	today    protocols.Date // in the clinic's zone
+	end      time.Time      // of the story: now
+	past     *notify.Worker // it hands over to nobody
+	attended time.Time      // when attendance was taken last
+	next     int            // of sampleNames
+	shown    scheduler.ID   // the cohort whose first person the demo shows
 }
 
 // What the sample clinic is called and where it is.
