@@ -56,3 +56,19 @@ func (r *Roster) freeIn(e *Enrollment, at beginning) int {
 	}
 	return free
 }
+
+// NextEntry is the entry that somebody new would get who asks now and may begin on
+// a local date, such as 2026-01-14, at the earliest; empty: any. Nil: they would wait.
+func (b *Book) NextEntry(r *Roster, earliest string) *EntryPoint {
+	from, _ := protocols.ParseDate(earliest)
+	limit := b.entryLimit(r, &Enrollment{Earliest: from})
+	for _, p := range b.EntryPoints(r) {
+		if !limit.IsZero() && p.Start.After(limit) {
+			return nil
+		}
+		if from.IsZero() || !p.Date.Before(from) {
+			return &p
+		}
+	}
+	return nil
+}

@@ -194,6 +194,8 @@ func (s *Server) registerAPI() {
 	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}/sessions", "list-sessions", "Cohorts", "A cohort's sessions, in order of start."), s.apiSessions)
 	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}/entry-points", "list-entry-points", "Cohorts",
 		"The sessions at which somebody new could begin now, the soonest first."), s.apiEntryPoints)
+	operation(s, program(access.CohortChange), describe(post, "/cohorts/{id}/end", "end-cohort", "Cohorts",
+		"End a cohort after a date. Later sessions are cancelled, nobody new comes in, and everybody concerned hears of it."), s.apiEnd)
 
 	operation(s, program(access.CohortView), describe(get, "/sessions/{id}", "get-session", "Sessions", "One session."), s.apiSession)
 	operation(s, program(access.SessionChange), describe(post, "/sessions/{id}/cancel", "cancel-session", "Sessions",

@@ -29,7 +29,9 @@ type cohortLine struct {
 	Rolling            bool
 	Next               When
 	Place              string // how far the series is: "3 of 8 sessions met"
-	Seats              gauge
+	Seats              gauge  // of the next session
+	SeatsOn            string // its date
+	Free               string // of a rolling cohort: the free seats of its next entry
 	Waiting, Tasks     int
 }
 
@@ -80,8 +82,19 @@ func (s *Server) cohortLine(row reads.CohortRow, tasks int) cohortLine {
 	return cohortLine{
 		ID: string(row.ID), Name: row.Name, Protocol: row.ProtocolTitle, Rolling: row.Rolling,
 		Next: s.staffWhen(row.Next, time.Time{}, row.Zone), Place: progress(row),
-		Seats: gauge{row.Seated, row.Capacity}, Waiting: row.Waiting, Tasks: tasks,
+		Seats: gauge{row.NextSeated, row.NextLimit}, SeatsOn: wordsFor("en").date(row.NextWall.Date), Free: freeText(row), Waiting: row.Waiting, Tasks: tasks,
 	}
+}
+
+// freeText says how many seats of a rolling cohort are free, and at which entry.
+func freeText(row reads.CohortRow) string {
+	switch {
+	case !row.Rolling || row.State == scheduler.CohortEnded:
+		return ""
+	case row.Entry.Seats == 0:
+		return "no entry is free"
+	}
+	return count(row.Entry.Seats, "seat", "seats") + " free from " + wordsFor("en").date(row.Entry.Date)
 }
 
 func progress(row reads.CohortRow) string {
@@ -105,7 +118,9 @@ type cohortPage struct {
 	ID, Name, Protocol, Reference string
 	Rhythm, Zone, Place, Lead     string
 	Rolling, Ended                bool
-	Seats                         gauge
+	Gone                          bool          // it takes nobody new any more
+	Seats                         gauge         // of the next session
+	SeatsOn                       string        // its date; empty: none is to come
 	Upcoming, Later, Past         []sessionLine // later: behind the next few, shown when asked for
 	ToCome                        int           // of the upcoming and later ones, those that stand
 	Seated, Waiting, Former       []personLine
@@ -251,8 +266,33 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 		}
 	}
 	slices.SortStableFunc(v.Waiting, func(a, b personLine) int { return cmp.Compare(a.Position, b.Position) })
-	v.Seats = gauge{len(v.Seated), c.Cohort.Capacity}
+	v.Seats, v.SeatsOn = nextSeats(c, now)
+	v.Gone = closedToNew(c, now)
 	return v
+}
+
+// nextSeats counts the seats of the next session that stands, and says when it is.
+func nextSeats(c reads.Cohort, now time.Time) (seats gauge, on string) {
+	for _, s := range c.Sessions {
+		if s.Live() && s.For == "" && s.Start.After(now) {
+			return gauge{s.Seated, s.SeatLimit}, wordsFor("en").date(s.Wall.Date)
+		}
+	}
+	return gauge{}, ""
+}
+
+// closedToNew tells whether a group has begun so far, or is ended, that nobody new comes in.
+func closedToNew(c reads.Cohort, now time.Time) bool {
+	if !c.Cohort.EndsAfter.IsZero() || c.Cohort.State == scheduler.CohortEnded {
+		return true
+	}
+	if c.Cohort.Rolling || c.Definition == nil {
+		return false
+	}
+	last := max(1, c.Definition.Entry.LastSessionForNew)
+	return !slices.ContainsFunc(c.Sessions, func(s reads.Session) bool {
+		return s.Live() && s.Main && s.Number <= last && s.Start.After(now)
+	})
 }
 
 // lateTaken is of how many sessions a cohort's page asks for the attendance, and

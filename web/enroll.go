@@ -1,13 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"almanac/protocols"
 	"almanac/scheduler"
-	"almanac/scheduler/reads"
+	"almanac/scheduler/access"
 )
 
 // consentTextVersion is the version of the risk text that stands on the form.
@@ -18,8 +21,7 @@ type enrollPage struct {
 	Page
 	ID, Cohort, CohortZone string
 	Rolling                bool
-	Seats                  gauge
-	Waiting                int
+	Outlook                string // what becomes of the next person
 	Form                   enrollFormValues
 	Languages, Consents    []Choice
 	ZoneNames              []string
@@ -29,11 +31,6 @@ type enrollPage struct {
 type enrollFormValues struct {
 	Name, Email, Phone, TimeZone, Language, Earliest, Priority string
 	Consents                                                   []string
-}
-
-// Full tells whether the next person will wait.
-func (v *enrollPage) Full() bool {
-	return v.Waiting > 0 || v.Seats.Of > 0 && v.Seats.Taken >= v.Seats.Of
 }
 
 func (s *Server) enrollForm(c echo.Context, who visitor) error {
@@ -72,22 +69,47 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 			{Value: string(scheduler.Voice), Label: "Phone call", Hint: "recorded; staff get a task"},
 		}, typed.Consents...),
 	}
-	v.Seats, v.Waiting = seatsOf(cohort)
-	return v, nil
+	v.Outlook, err = s.outlook(c, who, id, typed.Earliest)
+	return v, err
 }
 
-// seatsOf counts who is seated and who waits.
-func seatsOf(c reads.Cohort) (seats gauge, waiting int) {
-	seats.Of = c.Cohort.Capacity
-	for _, e := range c.Enrollments {
-		switch e.State {
-		case scheduler.Active, scheduler.Offered, scheduler.OnHold:
-			seats.Taken++
-		case scheduler.Waiting:
+// outlook says what becomes of the next person who asks, by the same count that
+// asking goes by: seated from a named date, waiting behind others, or pending.
+func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest string) (string, error) {
+	book, err := s.Cohorts.Look(c.Request().Context(), scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.Enroll},
+		scheduler.Load{Cohorts: []scheduler.ID{id}})
+	if err != nil {
+		return "", err
+	}
+	r := book.Roster(id)
+	if r == nil || r.Definition == nil {
+		return "", nil
+	}
+	waiting := 0
+	for _, e := range r.Enrollments {
+		if e.State == scheduler.Waiting {
 			waiting++
 		}
 	}
-	return seats, waiting
+	said := ""
+	entry := book.NextEntry(r, earliest)
+	switch {
+	case entry != nil:
+		when := s.staffWhen(entry.Start, entry.Start, r.Cohort.Zone)
+		said = "The next entry is " + when.Date + ", with " + count(entry.Seats, "seat", "seats") + " free."
+	case waiting > 0:
+		said = "No entry has a free seat: the next person waits behind " + strconv.Itoa(waiting) + "."
+	default:
+		said = "No entry has a free seat soon enough: the next person is put on the waitlist."
+	}
+	var first []string
+	for _, p := range r.Definition.Entry.Prerequisites {
+		first = append(first, cmp.Or(p.Title, p.ID))
+	}
+	if len(first) > 0 {
+		said += " The person is pending until this is done: " + strings.Join(first, ", ") + "."
+	}
+	return said, nil
 }
 
 // enroll seats a person or puts them on the waitlist, and goes on to their page.

@@ -171,6 +171,7 @@ func (s *Server) showWaiting(ctx context.Context, who visitor, v *enrollmentPage
 	if err != nil {
 		return err
 	}
+	v.MayAdmit = v.MayAdmit && !closedToNew(cohort, s.Now())
 	for _, e := range cohort.Enrollments {
 		if string(e.ID) == v.ID {
 			v.Position = e.WaitlistPosition

@@ -144,6 +144,8 @@ var flashes = map[string]string{
 	"transferred": "It is done. The new enrollment is among the others below.",
 	"led":         "It is done. The sessions name who leads them from now on.",
 	"seats":       "The cohort has another number of seats now.",
+	"ending":      "The group ends after that date. Everybody concerned hears of it.",
+	"waitlist":    "They wait for the other group now. Who can have a seat there is offered one.",
 	"noted":       "The attendance is noted.",
 }
 

@@ -38,6 +38,8 @@ func (s *Server) register() {
 	s.route(staff(access.CohortView), get, "/cohorts/:id/roster", s.roster)
 	s.route(staff(access.CohortView), get, "/cohorts/:id/board", s.board)
 	s.routeTwoSteps(staff(access.CohortChange), "/cohorts/:id/capacity", twoSteps{done: "seats", page: s.capacityPage, propose: capacityProposal, after: toCohort})
+	s.routeTwoSteps(staff(access.CohortChange), "/cohorts/:id/end", twoSteps{done: "ending", page: s.endPage, propose: endProposal, after: toCohort})
+	s.routeTwoSteps(staff(access.CohortChange), "/cohorts/:id/waitlist", twoSteps{done: "waitlist", page: s.waitlistPage, propose: waitlistProposal, after: toCohort})
 	s.routeTwoSteps(staff(access.CohortChange), "/cohorts/:id/rotation", twoSteps{done: "led", page: s.rotationPage, propose: rotationProposal, after: toCohort})
 	s.routeTwoSteps(staff(access.CohortChange), "/sessions/:id/substitute", twoSteps{done: "led", page: s.substitutePage, propose: substituteProposal, after: toCohortOf})
 	s.route(staff(access.Enroll), get, "/intake", s.intake)

@@ -128,15 +128,30 @@ func stepsFor(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinera
 	}
 	live, seated := e.State.Live(), e.State == scheduler.Active || e.State == scheduler.OnHold
 	add(live && len(r.Undone(e)) > 0, "done", "override")
-	add(e.State == scheduler.Offered && e.Offer() != nil && e.Offer().ToldAt.IsZero(), "tell")
-	add(e.State == scheduler.Offered, "accept", "decline")
+	add(e.Offer() != nil && e.Offer().ToldAt.IsZero(), "tell")
+	add(e.Offer() != nil, "accept", "decline")
 	add(seated && len(it.Owed) > 0, "makeup", "individual", "waive")
-	add(e.State == scheduler.Active, "hold")
-	add(e.State == scheduler.OnHold, "resume")
+	add(e.State == scheduler.Active && e.Leave == nil, "hold")
+	add(seated && len(upcomingOf(r, e)) > 0, "excuse")
+	add(e.State == scheduler.OnHold || e.Leave != nil, "resume")
+	add(e.Silent(), "again")
 	add(e.State == scheduler.Active && r.Cohort.Series != "", "advance")
 	add(live, "transfer")
 	add(!live, "reenter")
 	add(true, "apart")
 	add(apart, "together")
 	return links
+}
+
+// upcomingOf lists the sessions of a cohort to come in which somebody has a seat,
+// in order of start; those that have begun are refused when they are chosen.
+func upcomingOf(r *scheduler.Roster, e *scheduler.Enrollment) []*scheduler.Session {
+	var all []*scheduler.Session
+	for _, seat := range r.SeatsOf(e.ID) {
+		if s := r.Session(seat.Session); seat.State == scheduler.SeatPlanned && s != nil && s.State == scheduler.SessionPlanned {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b *scheduler.Session) int { return a.Start.Compare(b.Start) })
+	return all
 }

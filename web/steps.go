@@ -127,13 +127,29 @@ var steps = map[string]step{
 		explain: "What falls into the leave is excused and owed; nobody is reminded of it.",
 		fields: func(x stepView) []Input {
 			return []Input{
+				x.date("from", "First day", "Empty: today."),
 				x.date("until", "Back on", "Empty: the longest leave that the protocol allows."),
 				x.choice("seat", "The seat", []Choice{{Value: "keep", Label: "is kept"}, {Value: "release", Label: "is given up"}}, ""),
 			}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
-			return scheduler.Hold(scheduler.Holding{Enrollment: id, Until: f.date("until"), Release: f.trimmed("seat") == "release"})
+			return scheduler.Hold(scheduler.Holding{Enrollment: id, From: f.date("from"), Until: f.date("until"), Release: f.trimmed("seat") == "release"})
 		},
+	},
+	"excuse": {
+		label: "Cannot come once", heading: "Cannot come on one date", button: "Give the date back", done: "changed",
+		explain: "The seat of that date is free for others. What it is about is owed, and comes again on its next turn with a free seat.",
+		fields: func(x stepView) []Input {
+			return []Input{x.choice("session", "Date", x.ownDates(), "")}
+		},
+		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+			return scheduler.Excuse(id, scheduler.ID(f.trimmed("session")))
+		},
+	},
+	"again": {
+		label: "Offer seats again", heading: "Offer seats again", button: "Offer seats again", done: "changed",
+		explain: "Several offers lapsed or were declined, so no more are made. From now on this person is offered seats again.", fields: noFields,
+		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.Resume(id) },
 	},
 	"resume": {
 		label: "Back from the leave", heading: "Back from the leave", button: "They are back", done: "changed",

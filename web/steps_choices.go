@@ -129,3 +129,14 @@ func peopleOf(book *scheduler.Book) []scheduler.ID {
 	slices.Sort(people)
 	return slices.Compact(people)
 }
+
+// ownDates lists the dates to come that somebody can give back.
+func (x stepView) ownDates() []Choice {
+	var all []Choice
+	for _, s := range upcomingOf(x.roster, x.e) {
+		if s.Start.After(x.book.Now) {
+			all = append(all, Choice{Value: string(s.ID), Label: wordsFor("en").date(s.Wall.Date) + ", " + titleOf(x.roster, s.Position)})
+		}
+	}
+	return all
+}

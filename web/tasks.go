@@ -50,6 +50,8 @@ var doing = map[string]string{
 	"look absence":      "A limit of absences was reached: get in touch",
 	"look hold-ended":   "A leave has ended by itself: ask how they are",
 	"look declines":     "Several offers were declined: ask what would fit",
+	"look silence":      "Several offers were not answered, so no more are made: ask whether they still want a place",
+	"look waitlist":     "People wait for a group that takes nobody new any more: move them to the next one",
 	"look reassess":     "Somebody comes back: assess them again",
 	"look phase-full":   "The next phase has no free seat: find a way",
 	"look attendance":   "Take the attendance of this session",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -141,6 +142,20 @@ func cohortShowCommand(t terminal) *cobra.Command {
 	return c
 }
 
+// seatsLine says how many seats are taken in the next session, or how many are free
+// at the next entry of a rolling cohort.
+func seatsLine(r reads.CohortRow) string {
+	switch {
+	case r.Rolling && r.Entry.Seats > 0:
+		return fmt.Sprintf("%d people, %d free from %s", r.Seated, r.Entry.Seats, r.Entry.Date)
+	case r.Rolling:
+		return fmt.Sprintf("%d people, none free", r.Seated)
+	case r.NextLimit == 0:
+		return strconv.Itoa(r.Seated)
+	}
+	return fmt.Sprintf("%d of %d", r.NextSeated, r.NextLimit)
+}
+
 func printCohorts(w io.Writer, rows []reads.CohortRow) error {
 	if len(rows) == 0 {
 		_, err := fmt.Fprintln(w, "No cohort is open yet. `almanac cohort open` opens one.")
@@ -149,7 +164,7 @@ func printCohorts(w io.Writer, rows []reads.CohortRow) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "id\tname\tprotocol\tseated\twaiting\tnext session\tzone")
 	for _, r := range rows {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d of %d\t%d\t%s\t%s\n", r.ID, r.Name, r.Protocol, r.Seated, r.Capacity, r.Waiting, orNone(r.NextWall.String()), r.Zone)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Name, r.Protocol, seatsLine(r), r.Waiting, orNone(r.NextWall.String()), r.Zone)
 	}
 	return table.Flush()
 }

@@ -41,6 +41,9 @@ type CohortRow struct {
 	Past          int       // of those, over at the time of looking
 	Next          time.Time // start of the next session; zero: none
 	NextWall      protocols.WallTime
+	NextSeated    int     // in the next session
+	NextLimit     int     // of its seats
+	Entry         Opening // the next one of a rolling cohort; zero: none is free
 	State         scheduler.CohortState
 }
 

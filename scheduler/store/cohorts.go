@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"almanac/protocols"
@@ -44,7 +45,7 @@ func (db *DB) Cohorts(ctx context.Context, a access.Actor, clinic scheduler.ID) 
 }
 
 // cohortRows counts people and sessions of all cohorts in one query. upcoming is
-// the next session's start and wall time, joined, so that min picks both.
+// the next session's start, wall time and seats, joined, so that min picks all.
 func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time) ([]reads.CohortRow, error) {
 	rows, err := t.query(ctx, `
 		SELECT c.id, c.name, c.protocol, c.definition, c.rolling, c.zone, c.capacity, c.state,
@@ -56,7 +57,7 @@ func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time)
 		LEFT JOIN (
 		  SELECT x.cohort, count(CASE WHEN x.main = 1 THEN 1 END) AS standing,
 		    count(CASE WHEN x.main = 1 AND x.end_at <= ? THEN 1 END) AS past,
-		    min(CASE WHEN x.start_at > ? THEN x.start_at || ' ' || x.local_start END) AS upcoming
+		    min(CASE WHEN x.start_at > ? THEN x.start_at || ' ' || x.local_start || ' ' || x.seated || '/' || x.seat_limit END) AS upcoming
 		  FROM cohorts k JOIN sessions x ON x.cohort = k.id WHERE k.clinic = ? AND x.state <> 'cancelled' GROUP BY x.cohort) s ON s.cohort = c.id
 		WHERE c.clinic = ?`, clinic, stamp(now), stamp(now), clinic, clinic)
 	if err != nil {
@@ -71,8 +72,7 @@ func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time)
 			return c, err
 		}
 		hashes[c.ID] = hash
-		c.Next, c.NextWall, err = readUpcoming(upcoming)
-		return c, err
+		return c, readUpcoming(upcoming, &c)
 	})
 	if err != nil {
 		return nil, err
@@ -84,23 +84,37 @@ func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time)
 		}
 		all[i].ProtocolTitle = definition.Title
 	}
+	entries, err := t.nextOpenings(ctx, clinic, reads.OpeningsQuery{OfEach: 1, Limit: len(all)}, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		i := slices.IndexFunc(all, func(c reads.CohortRow) bool { return c.ID == entry.Cohort })
+		if i >= 0 {
+			all[i].Entry = entry
+		}
+	}
 	return all, nil
 }
 
-// readUpcoming reads an instant and a wall time with a space between them; the
-// empty text is none.
-func readUpcoming(both string) (start time.Time, wall protocols.WallTime, err error) {
-	if both == "" {
-		return start, wall, nil
+// readUpcoming reads an instant, a wall time and "taken/seats" with spaces between
+// them; the empty text is none.
+func readUpcoming(text string, c *reads.CohortRow) (err error) {
+	if text == "" {
+		return nil
 	}
-	if len(both) <= len(instantForm) {
-		return start, wall, fmt.Errorf("the next session reads %q", both)
+	parts := strings.Split(text, " ")
+	if len(parts) != 3 {
+		return fmt.Errorf("the next session reads %q", text)
 	}
-	if start, err = instant(both[:len(instantForm)]); err != nil {
-		return start, wall, err
+	if c.Next, err = instant(parts[0]); err != nil {
+		return err
 	}
-	wall, err = protocols.ParseWallTime(both[len(instantForm)+1:])
-	return start, wall, err //nolint:wrapcheck // it repeats the text
+	if _, err := fmt.Sscanf(parts[2], "%d/%d", &c.NextSeated, &c.NextLimit); err != nil {
+		return fmt.Errorf("the seats of the next session read %q: %w", parts[2], err)
+	}
+	c.NextWall, err = protocols.ParseWallTime(parts[1])
+	return err //nolint:wrapcheck // it repeats the text
 }
 
 // Cohort gives a cohort's own page: every session, and everybody who was ever

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"fmt"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// endPage ends a cohort after a date.
+func (s *Server) endPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.cohortOf(c, who, "End the group")
+	if err != nil {
+		return nil, err
+	}
+	after := ""
+	if f != nil {
+		after = f.trimmed("after")
+	}
+	v := ofCohort(page, cohort.Cohort, "end")
+	v.Heading, v.Button = "End the group", "End the group"
+	v.Explain = "Later sessions are cancelled and nobody new comes in. With the last session each stay ends with what was reached, and you get a task for who waits."
+	v.Fields = []Input{v.Need("after", "Last date", "date", after, "Sessions on this date still take place.")}
+	return v, nil
+}
+
+func endProposal(c echo.Context, f *form) scheduler.Proposal {
+	return scheduler.EndCohort(scheduler.ID(c.Param("id")), f.date("after"))
+}
+
+// waitlistPage moves who waits for a cohort to another one of the same protocol.
+func (s *Server) waitlistPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.cohortOf(c, who, "Move the waitlist")
+	if err != nil {
+		return nil, err
+	}
+	chosen := ""
+	if f != nil {
+		chosen = f.trimmed("to")
+	}
+	choices, err := s.nextCohorts(c, who, cohort.Cohort)
+	if err != nil {
+		return nil, err
+	}
+	v := ofCohort(page, cohort.Cohort, "waitlist")
+	v.Heading, v.Button = "Move the waitlist", "Move them there"
+	v.Explain = "Everybody who waits keeps the order and the time of asking. Who can have a seat there is offered one."
+	v.Fields = []Input{v.Select("to", "To", choose(choices, chosen), "Groups of the same protocol that take new people.")}
+	return v, nil
+}
+
+func waitlistProposal(c echo.Context, f *form) scheduler.Proposal {
+	return scheduler.MoveWaitlist(scheduler.ID(c.Param("id")), scheduler.ID(f.trimmed("to")))
+}
+
+// nextCohorts lists the other cohorts of a protocol in which somebody new could begin,
+// with their next entry.
+func (s *Server) nextCohorts(c echo.Context, who visitor, from scheduler.Cohort) ([]Choice, error) {
+	book, err := s.Cohorts.Look(c.Request().Context(), scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.Enroll}, scheduler.Load{Running: true})
+	if err != nil {
+		return nil, err
+	}
+	var all []Choice
+	for _, r := range book.Rosters {
+		if r.Cohort.ID == from.ID || r.Definition == nil || r.Cohort.Protocol != from.Protocol {
+			continue
+		}
+		if points := book.EntryPoints(r); len(points) > 0 {
+			when := s.staffWhen(points[0].Start, points[0].Start, r.Cohort.Zone)
+			all = append(all, Choice{Value: string(r.Cohort.ID), Label: fmt.Sprintf("%s: %s from %s", r.Cohort.Name, count(points[0].Seats, "seat", "seats"), when.Date)})
+		}
+	}
+	return all, nil
+}
