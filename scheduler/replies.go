@@ -3,7 +3,6 @@ package scheduler
 import (
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -223,21 +222,3 @@ func (s ReplyStanding) reached() bool { return s.Address != "" && slices.Contain
 
 // rested tells whether it is long enough since a reply to this seat last made us write.
 func (s ReplyStanding) rested(now time.Time) bool { return !now.Before(s.LinkedAt.Add(LinkPause)) }
-
-// SameAddress tells whether two bare addresses are one mailbox for certain: the
-// domain compares without case, the local part exactly, and at Gmail without
-// case, dots and what follows a plus. Nothing is the same as an empty address.
-func SameAddress(a, b string) bool { return a != "" && mailbox(a) == mailbox(b) }
-
-func mailbox(address string) string {
-	at := strings.LastIndexByte(address, '@')
-	if at < 0 {
-		return address
-	}
-	local, domain := address[:at], strings.ToLower(address[at+1:])
-	if domain == "gmail.com" || domain == "googlemail.com" {
-		local, _, _ = strings.Cut(strings.ToLower(local), "+")
-		local, domain = strings.ReplaceAll(local, ".", ""), "gmail.com"
-	}
-	return local + "@" + domain
-}

@@ -193,28 +193,3 @@ func TestJudgingChangesNothing(t *testing.T) {
 		}
 	}
 }
-
-func TestSameAddress(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		a, b string
-		want bool
-	}{
-		{"pat@example.net", "pat@example.net", true},
-		{"pat@example.net", "pat@EXAMPLE.Net", true},
-		{"pat@example.net", "Pat@example.net", false},
-		{"pat@example.net", "pat+x@example.net", false},
-		{"pat@example.net", "p.at@example.net", false},
-		{"pat@example.net", "pat@example.org", false},
-		{"pat@gmail.com", "P.a.t+groups@GoogleMail.com", true},
-		{"pat@gmail.com", "pat@gmail.com.evil.example", false},
-		{"pat+a@gmail.com", "sam+a@gmail.com", false},
-		{"pat@gmail.com", "pat", false},
-		{"", "", false},
-		{"", "pat@example.net", false},
-	} {
-		if scheduler.SameAddress(c.a, c.b) != c.want || scheduler.SameAddress(c.b, c.a) != c.want {
-			t.Errorf("%q and %q: %t", c.a, c.b, !c.want)
-		}
-	}
-}

@@ -60,7 +60,7 @@ var doors = []door{
 	{"golang.org/x/time", "web", ""},
 	{"golang.org/x/sync", "cmd/almanac", ""},
 	{"github.com/spf13", "cmd/almanac", ""},
-	{"golang.org/x/net", "", "any"},
+	{"golang.org/x/net", "scheduler", "any"},
 	{"github.com/emersion/go-ical", "scheduler/calendar", "any"},
 	{"github.com/redis/go-redis/v9", "notify", "notify/notifytest cmd/almanac"},
 	{"github.com/wneessen/go-mail", "notify", "notify/notifytest"},

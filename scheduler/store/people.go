@@ -315,8 +315,8 @@ func (db *DB) People(ctx context.Context, a access.Actor, clinic scheduler.ID) (
 	return all, err
 }
 
-// FindByEmail finds a person by their address through the blind index; the part
-// before the @ counts as it was written (RFC 5321 §2.4). NotFound when nobody at the clinic has it; Invalid when it is
+// FindByEmail finds a person by their address through the blind index, whose case
+// does not count. NotFound when nobody at the clinic has it; Invalid when it is
 // not an address.
 func (db *DB) FindByEmail(ctx context.Context, a access.Actor, clinic scheduler.ID, email string) (scheduler.ID, error) {
 	if err := access.CheckIn(a, access.PersonView, string(clinic)); err != nil {
@@ -332,8 +332,8 @@ func (db *DB) FindByEmail(ctx context.Context, a access.Actor, clinic scheduler.
 		if err != nil {
 			return err
 		}
-		err = t.row(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index = ? ORDER BY created_at, id LIMIT 1",
-			clinic, emailIndex(key, email)).Scan(&id)
+		err = t.row(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index IN (?, ?) ORDER BY created_at, id LIMIT 1",
+			append([]any{clinic}, emailIndexes(key, email)...)...).Scan(&id)
 		if err != nil {
 			return err
 		}

@@ -161,11 +161,11 @@ func TestWrittenMailBecomesATask(t *testing.T) {
 			}
 			return taken
 		}
-		if taken := written(reads.Inbound{Digest: "a", From: "PAT0@example.NET"}); taken.Person != "" {
+		if taken := written(reads.Inbound{Digest: "a", From: "pat0@example.org"}); taken.Person != "" {
 			t.Error("another mailbox counts as the registered one")
 		}
 		written(reads.Inbound{Digest: "b", From: "stranger@example.net"}) // within the hour: the same task
-		for _, in := range []reads.Inbound{{Digest: "c", From: "pat0@EXAMPLE.net"}, {Digest: "d", Thread: e.Enrollment}} {
+		for _, in := range []reads.Inbound{{Digest: "c", From: "Pat0@EXAMPLE.net"}, {Digest: "d", Thread: e.Enrollment}} {
 			if taken := written(in); taken.Person != e.Person {
 				t.Errorf("the writer of %s is not known", in.Digest)
 			}

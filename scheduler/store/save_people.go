@@ -144,9 +144,17 @@ func (s *saving) saveConsents(ctx context.Context, person scheduler.ID, consents
 	return s.insert(ctx, "INSERT INTO consents (person, channel, text_version, given_at)", rows, " ON CONFLICT (person, channel, given_at) DO NOTHING")
 }
 
-// emailIndex gives the blind index of an e-mail address; "" for none. CheckEmail
-// has normalized the address already, and so must whoever looks for one.
-func emailIndex(key *seal.Key, email string) string { return blind(key, "email", email) }
+// emailIndex gives the blind index of an e-mail address; "" for none. Addresses of
+// one mailbox have one index.
+func emailIndex(key *seal.Key, email string) string {
+	return blind(key, "email", scheduler.FoldAddress(email))
+}
+
+// emailIndexes gives the indexes by which an address is looked for: rows from
+// before addresses were folded have that of the address as it was written.
+func emailIndexes(key *seal.Key, email string) []any {
+	return []any{emailIndex(key, email), blind(key, "email", email)}
+}
 
 // phoneIndex gives the blind index of a phone number in E.164; "" for none.
 func phoneIndex(key *seal.Key, phone string) string { return blind(key, "phone", phone) }
