@@ -1,12 +1,21 @@
 package notify
 
-import "strings"
+import (
+	"strings"
+
+	"almanac/scheduler"
+)
+
+// Microsoft365 stands for the server that writes Authentication-Results without its
+// name (RFC 8601 §2.5 asks for one).
+const Microsoft365 = "microsoft365"
 
 // dmarcPassed tells whether our own mail server found that DMARC passes for the
 // author (RFC 8601, RFC 7489). Anybody can write the field, so it counts only
 // under our server's name, and of those only the topmost: what our server adds
 // stands above what came in. Where it adds several (one for each check), those
-// above the first Received count too. All that they say of DMARC must be pass.
+// above the first Received count too, but for the hops by LMTP that a mail makes
+// behind our server. All that they say of DMARC must be pass.
 func dmarcPassed(fields mailHeader, server, from string) bool {
 	if server == "" || from == "" {
 		return false
@@ -15,10 +24,13 @@ func dmarcPassed(fields mailHeader, server, from string) bool {
 	for _, f := range fields {
 		switch f.name {
 		case "received":
-			received = true
+			received = received || !byLMTP(f.value)
 		case "authentication-results":
 			results, ours := authResults(f.value, server)
-			if !ours || seen > 0 && received {
+			if strings.EqualFold(server, Microsoft365) && !ours { // below another's field stands what came in
+				return passed
+			}
+			if !ours || seen > 0 && (received || strings.EqualFold(server, Microsoft365)) {
 				continue
 			}
 			seen++
@@ -26,7 +38,7 @@ func dmarcPassed(fields mailHeader, server, from string) bool {
 				if r.method != "dmarc" {
 					continue
 				}
-				if r.result != "pass" || r.from != "" && !strings.EqualFold(r.from, domainOf(from)) {
+				if r.result != "pass" || r.from != "" && scheduler.ASCIIDomain(r.from) != scheduler.ASCIIDomain(domainOf(from)) {
 					return false
 				}
 				passed = true
@@ -34,6 +46,31 @@ func dmarcPassed(fields mailHeader, server, from string) bool {
 		}
 	}
 	return passed
+}
+
+// byLMTP tells whether a Received field was written where a mail came in by LMTP
+// (RFC 5321 §4.4, RFC 3848): from our own server, because nobody else speaks it.
+func byLMTP(value string) bool {
+	if len(value) > maxInboundField {
+		return false
+	}
+	by := false
+	for _, clause := range authClauses(strings.Join(strings.Fields(value), " ")) {
+		for i, word := range clause {
+			switch {
+			case strings.EqualFold(word, "by"):
+				by = true
+			case by && strings.EqualFold(word, "with"):
+				protocol := ""
+				if i+1 < len(clause) {
+					protocol = strings.ToUpper(clause[i+1])
+				}
+				return strings.HasPrefix(protocol, "LMTP")
+			}
+		}
+		return false // behind the first semicolon stands the date
+	}
+	return false
 }
 
 // authResult is one result of a field: what was checked, what came out, and the
@@ -48,8 +85,11 @@ func authResults(value, server string) (results []authResult, ours bool) {
 	if len(value) > maxInboundField {
 		return nil, false
 	}
+	nameless := strings.EqualFold(server, Microsoft365)
 	for i, clause := range authClauses(strings.Join(strings.Fields(value), " ")) {
-		if i == 0 {
+		if i == 0 && nameless != (len(clause) > 0 && strings.Contains(clause[0], "=")) {
+			return nil, false
+		} else if i == 0 && !nameless {
 			if len(clause) == 0 || !strings.EqualFold(clause[0], server) {
 				return nil, false
 			}

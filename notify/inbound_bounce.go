@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,7 +23,8 @@ type Bounce struct {
 
 // BounceRecipient is what became of a mail for one recipient (RFC 3464 §2.3).
 type BounceRecipient struct {
-	Address    string // bare; empty: the report does not say
+	Address    string // bare: where it went in the end; empty: the report does not say
+	Original   string // bare: where it was sent first, when that is another address
 	Action     string // failed, delayed, delivered, relayed or expanded
 	Status     string // such as 5.1.1 (RFC 3463); empty: none
 	Diagnostic string // what the other server said, plain text for staff, stored sealed
@@ -61,6 +63,8 @@ func (in *Inbound) readBounce(fields mailHeader, tree *mimeTree) (found bool, er
 			return true, err
 		}
 		recipients = deliveryStatus(text)
+	case report && in.readComplaint(fields, tree):
+		return true, nil
 	case report && tree.params["report-type"] != "delivery-status":
 		in.Kind, in.Reason = InboundAutomatic, autoReport
 		return true, nil
@@ -100,9 +104,10 @@ func deliveryStatus(text []byte) (all []BounceRecipient) {
 			return all
 		}
 		text = rest
-		address := reportAddress(fields.get("original-recipient"))
-		if final := reportAddress(fields.get("final-recipient")); final != "" {
-			address = final
+		original := reportAddress(fields.get("original-recipient"))
+		address := cmp.Or(reportAddress(fields.get("final-recipient")), original)
+		if scheduler.SameAddress(original, address) {
+			original = ""
 		}
 		action := strings.ToLower(uncommented(fields.get("action")))
 		if address == "" && action == "" {
@@ -118,7 +123,7 @@ func deliveryStatus(text []byte) (all []BounceRecipient) {
 				status = said
 			}
 		}
-		all = append(all, BounceRecipient{address, action, status, plainWords(diagnostic)})
+		all = append(all, BounceRecipient{address, original, action, status, plainWords(diagnostic)})
 	}
 	return all
 }
@@ -270,11 +275,19 @@ func failed(address, said string) BounceRecipient {
 // envelopeToken gives what stands behind "b+" in the address that got a bounce.
 func envelopeToken(fields mailHeader) string {
 	for _, name := range [...]string{"delivered-to", "x-original-to", "envelope-to", "to"} {
-		address := strings.Trim(fields.get(name), "<> ")
-		local, _, _ := strings.Cut(address, "@")
-		if token, ok := strings.CutPrefix(strings.ToLower(local), bounceMark); ok && len(token) <= 64 && properUID(strings.ReplaceAll(token, ".", "-")) {
+		if token := tokenOf(fields.get(name)); token != "" {
 			return token
 		}
 	}
 	return ""
+}
+
+// tokenOf gives what stands behind "b+" in an address; empty when it is none of ours.
+func tokenOf(address string) string {
+	local, _, _ := strings.Cut(strings.Trim(address, "<> "), "@")
+	token, ok := strings.CutPrefix(strings.ToLower(local), bounceMark)
+	if !ok || len(token) > 64 || !properUID(strings.ReplaceAll(token, ".", "-")) {
+		return ""
+	}
+	return token
 }

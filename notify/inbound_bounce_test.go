@@ -51,6 +51,51 @@ func TestBounceRecipients(t *testing.T) {
 	}
 }
 
+// Behind a forwarder the report names two addresses: where the mail came to in the
+// end, and where we sent it.
+func TestBounceBehindAForwarder(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ status, address, original string }{
+		"both":     {"Original-Recipient: rfc822;pat@example.net\r\nFinal-Recipient: rfc822;pat@elsewhere.example\r\n", "pat@elsewhere.example", "pat@example.net"},
+		"the same": {"Original-Recipient: rfc822;Pat@example.net\r\nFinal-Recipient: rfc822;pat@EXAMPLE.net\r\n", "pat@EXAMPLE.net", ""},
+		"one":      {"Final-Recipient: rfc822;pat@elsewhere.example\r\n", "pat@elsewhere.example", ""},
+		"none":     {"Original-Recipient: rfc822;nobody\r\n", "", ""},
+	} {
+		in := read(t, report(c.status+"Action: failed\r\nStatus: 5.1.1\r\n"))
+		if r := in.Bounce.Recipients; len(r) != 1 || r[0].Address != c.address || r[0].Original != c.original {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
+// complaint is an abuse report (RFC 5965) with these fields about Pat's notice.
+func complaint(fields, returned string) string {
+	return typed("Content-Type: multipart/report; report-type=feedback-report; boundary=b",
+		"--b\r\n\r\nThis is an email abuse report.\r\n--b\r\nContent-Type: message/feedback-report\r\n\r\n"+fields+
+			"User-Agent: Mailer/1.0\r\nVersion: 1\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n"+returned+"\r\n--b--\r\n")
+}
+
+func TestComplaint(t *testing.T) {
+	t.Parallel()
+	ours := "From: appointments@clinic.example\r\nMessage-ID: <n." + patNotice + "@clinic.example>\r\n\r\nHello"
+	for name, c := range map[string]struct {
+		message string
+		want    notify.InboundKind
+	}{
+		"abuse":                     {complaint("Feedback-Type: abuse\r\n", ours), notify.InboundComplaint},
+		"fraud":                     {complaint("Feedback-Type: Fraud\r\nOriginal-Rcpt-To: redacted@example.net\r\n", ours), notify.InboundComplaint},
+		"by our envelope":           {complaint("Feedback-Type: abuse\r\nOriginal-Mail-From: <b+"+patNotice+"@clinic.example>\r\n", "From: x@y.example\r\n\r\n"), notify.InboundComplaint},
+		"through a list":            {"List-Id: <x>\r\n" + complaint("Feedback-Type: abuse\r\n", ours), notify.InboundComplaint},
+		"it is wanted":              {complaint("Feedback-Type: not-spam\r\n", ours), notify.InboundAutomatic},
+		"about a mail of strangers": {complaint("Feedback-Type: abuse\r\n", "Message-ID: <x@y.example>\r\n\r\n"), notify.InboundAutomatic},
+	} {
+		in := read(t, c.message)
+		if in.Kind != c.want || in.Kind == notify.InboundComplaint && in.About.Notice != patNotice {
+			t.Errorf("%s: %s (%s) about %v", name, in.Kind, in.Reason, in.About)
+		}
+	}
+}
+
 // A mail of ours is found by its whole Message-ID and nothing that looks like it.
 func TestInboundReference(t *testing.T) {
 	t.Parallel()
@@ -107,7 +152,7 @@ func TestNoBounce(t *testing.T) {
 		"nobody writes without code":  {"Return-Path: <>\r\n" + typed("X: y", "<pat@example.net>:\r\nno"), notify.InboundAutomatic},
 		"nobody writes of no address": {"Return-Path: <>\r\n" + typed("X: y", "550 5.1.1 no"), notify.InboundAutomatic},
 		"nobody writes of our mail":   {"Return-Path: <>\r\n" + typed("X: y", "550 5.1.1 no\r\n\r\nmessage-id: <n."+patNotice+"@clinic.example>"), notify.InboundBounce},
-		"a complaint":                 {typed("Content-Type: multipart/report; report-type=feedback-report; boundary=b", "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n--b--"), notify.InboundAutomatic},
+		"a complaint":                 {typed("Content-Type: multipart/report; report-type=feedback-report; boundary=b", "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n--b--"), notify.InboundAutomatic}, // of no mail of ours
 	} {
 		in := read(t, c.message)
 		if in.Kind != c.want {

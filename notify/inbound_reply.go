@@ -3,10 +3,10 @@ package notify
 import (
 	"bytes"
 	"errors"
-	"net/url"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode"
+	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/calendar"
@@ -15,13 +15,18 @@ import (
 
 // Reasons for which a calendar object is dropped.
 const (
-	dropMethod    = "calendar object of a kind that is not taken"
-	dropDisagree  = "mail and calendar object disagree about the method"
-	dropShape     = "not exactly one appointment"
-	dropRecurring = "answers one of a series"
-	dropUID       = "no proper UID"
-	dropOrder     = "no proper SEQUENCE or DTSTAMP"
-	dropAttendee  = "not exactly one attendee"
+	dropMethod = "calendar object of a kind that is not taken"
+	dropShape  = "no appointment in it"
+	dropUID    = "no proper UID"
+)
+
+// What keeps an answer from being understood.
+const (
+	unclearMethod    = "mail and calendar object disagree about the method"
+	unclearShape     = "answers several appointments at once"
+	unclearRecurring = "answers one of a series"
+	unclearAttendee  = "nobody can tell for whom it answers"
+	unclearAnswer    = "says several things at once"
 )
 
 // droppedReply is a calendar object that is understood and not taken.
@@ -30,24 +35,34 @@ type droppedReply string
 // Error gives the reason.
 func (d droppedReply) Error() string { return string(d) }
 
-// readCalendar reads the calendar object of a mail, if it has one.
+// mostCalendars is how many calendar parts of one mail are tried.
+const mostCalendars = 2
+
+// readCalendar reads the calendar object of a mail, if it has one; of two copies the
+// first that says clearly what is answered.
 func (in *Inbound) readCalendar(fields mailHeader, tree *mimeTree) (found bool, err error) {
-	part := tree.calendarPart()
-	if part == nil {
-		return false, nil
+	parts := tree.calendarParts()
+	var reply scheduler.Reply
+	for i, part := range parts[:min(len(parts), mostCalendars)] {
+		object, failed := part.decoded()
+		var other scheduler.Reply
+		if failed == nil {
+			other, failed = readReply(object, strings.ToUpper(part.params["method"]), in.From)
+		}
+		if i == 0 || failed == nil && (err != nil || reply.Unclear != "" && other.UID == reply.UID) {
+			reply, err = other, failed
+		}
+		if err == nil && reply.Unclear == "" {
+			break
+		}
 	}
-	object, err := part.decoded()
-	if err != nil {
-		return true, err
-	}
-	reply, err := readReply(object, strings.ToUpper(part.params["method"]), in.From)
 	var dropped droppedReply
 	if errors.As(err, &dropped) {
 		in.Kind, in.Reason = InboundDropped, string(dropped)
 		return true, nil
 	}
-	if err != nil {
-		return true, err
+	if err != nil || len(parts) == 0 {
+		return len(parts) > 0, err
 	}
 	reply.From, reply.Authentic, reply.Automatic = in.From, in.Authentic, automatic(fields) != ""
 	in.Reply = reply
@@ -62,246 +77,173 @@ func (in *Inbound) readCalendar(fields mailHeader, tree *mimeTree) (found bool, 
 	return true, nil
 }
 
-// calendarPart chooses the part to read, by media type and never by file name
-// (RFC 6047 §2.4, §2.6): the first text/calendar with method=REPLY, else the
-// first with another method, else the first calendar file. At most one is read.
-func (t *mimeTree) calendarPart() *mimePart {
-	var other, file *mimePart
+// calendarParts lists the parts to read, by media type and never by file name
+// (RFC 6047 §2.4, §2.6): those of text/calendar with method=REPLY, then those with
+// another method, then calendar files.
+func (t *mimeTree) calendarParts() []*mimePart {
+	var replies, others, files []*mimePart
 	for i := range t.leaves {
 		p := &t.leaves[i]
 		method := p.params["method"]
 		switch {
 		case p.kind == "text/calendar" && strings.EqualFold(method, string(scheduler.MethodReply)):
-			return p
-		case p.kind == "text/calendar" && method != "" && other == nil:
-			other = p
-		case (p.kind == "text/calendar" || p.kind == "application/ics") && file == nil:
-			file = p
+			replies = append(replies, p)
+		case p.kind == "text/calendar" && method != "":
+			others = append(others, p)
+		case p.kind == "text/calendar" || p.kind == "application/ics":
+			files = append(files, p)
 		}
 	}
-	if other != nil {
-		return other
-	}
-	return file
+	return slices.Concat(replies, others, files)
 }
 
 // readReply reads an iTIP object (RFC 5546 §3.2.3, §3.2.6, §3.2.7). Method is
-// what the mail says of it, empty when it says nothing. The error is a
-// droppedReply, or Invalid when it cannot be read.
+// what the mail says of it, empty when it says nothing. What is odd but clear is
+// taken, what is not clear is marked so. The error is a droppedReply, or Invalid
+// when nothing of it can be read.
 func readReply(object []byte, method, from string) (scheduler.Reply, error) {
-	if err := bearable(object); err != nil {
-		return scheduler.Reply{}, err
-	}
-	root, err := calendar.Read(object)
-	var trouble *fault.Error
-	if errors.As(err, &trouble) { // its sentence, without its cause, which quotes the mail
-		return scheduler.Reply{}, fault.New(trouble.Kind, "%s", trouble.Message)
-	} else if err != nil {
-		return scheduler.Reply{}, err
-	}
-	inside, _ := root.First("METHOD")
-	reply := scheduler.Reply{Method: scheduler.Method(strings.ToUpper(strings.TrimSpace(inside.Value)))}
-	if method != "" && method != string(reply.Method) || len(root.All("METHOD")) > 1 {
-		return scheduler.Reply{}, droppedReply(dropDisagree)
-	}
-	switch reply.Method {
-	case scheduler.MethodReply, scheduler.MethodCounter, scheduler.MethodRefresh:
-	default: // REQUEST, CANCEL, PUBLISH, ADD: nobody tells us of appointments
-		return scheduler.Reply{}, droppedReply(dropMethod)
-	}
-	event, err := onlyEvent(root)
+	root, err := readObject(object)
 	if err != nil {
 		return scheduler.Reply{}, err
 	}
-	if err := readEvent(&reply, event, from); err != nil {
+	reply := scheduler.Reply{}
+	if reply.Method, err = replyMethod(root, method); err != nil {
 		return scheduler.Reply{}, err
 	}
+	if !oneOf(method, string(reply.Method)) || !oneOf(insideMethod(root), string(reply.Method)) {
+		reply.Unclear = unclearMethod
+	}
+	var events []calendar.Component
+	for _, c := range root.Components {
+		if c.Name == "VEVENT" {
+			events = append(events, c)
+		}
+	}
+	if len(events) == 0 {
+		return scheduler.Reply{}, droppedReply(dropShape)
+	}
+	uids := said(events, "UID", func(p calendar.Property) string { return ownUID(p.Value) })
+	uids = slices.DeleteFunc(uids, func(uid string) bool { return !properUID(uid) })
+	if len(uids) == 0 {
+		return scheduler.Reply{}, droppedReply(dropUID)
+	}
+	if reply.UID = uids[0]; len(uids) > 1 {
+		reply.Unclear = unclearShape
+	}
+	readEvents(&reply, events, from)
 	return reply, nil
 }
 
-// onlyEvent gives the one event; time zones may stand beside it.
-func onlyEvent(root *calendar.Component) (*calendar.Component, error) {
-	var event *calendar.Component
+// oneOf tells whether text is empty or equal to want.
+func oneOf(text, want string) bool { return text == "" || text == want }
+
+// readObject reads an honest object strictly, and of any other what can be read.
+func readObject(object []byte) (*calendar.Component, error) {
+	if bearable(object) == nil {
+		root, err := calendar.Read(object)
+		if err == nil && !hasLostAddress(root) {
+			return root, nil
+		}
+	}
+	root, err := calendar.Salvage(object)
+	var trouble *fault.Error
+	if errors.As(err, &trouble) { // its sentence, without its cause, which quotes the mail
+		return nil, fault.New(trouble.Kind, "%s", trouble.Message)
+	}
+	return root, err
+}
+
+// hasLostAddress tells whether the address of an attendee went into the words before it.
+func hasLostAddress(root *calendar.Component) bool {
 	for i := range root.Components {
-		c := &root.Components[i]
-		switch {
-		case c.Name == "VTIMEZONE" || strings.HasPrefix(c.Name, "X-"):
-		case c.Name != "VEVENT" || event != nil:
-			return nil, droppedReply(dropShape)
-		default:
-			event = c
-		}
-	}
-	if event == nil {
-		return nil, droppedReply(dropShape)
-	}
-	return event, nil
-}
-
-// readEvent reads what identifies and orders a reply and what it answers.
-func readEvent(reply *scheduler.Reply, event *calendar.Component, from string) error {
-	if _, ok := event.First("RECURRENCE-ID"); ok {
-		return droppedReply(dropRecurring)
-	}
-	uid, _ := event.First("UID")
-	if reply.UID = strings.TrimSpace(uid.Value); len(event.All("UID")) != 1 || !properUID(reply.UID) {
-		return droppedReply(dropUID)
-	}
-	stamp, _ := event.First("DTSTAMP")
-	made, err := stamp.Instant()
-	if err != nil || len(event.All("DTSTAMP")) != 1 {
-		return droppedReply(dropOrder)
-	}
-	reply.Stamp = made
-	if sequence, ok := event.First("SEQUENCE"); ok { // RFC 5545 §3.8.7.4: 0 when missing
-		n, err := strconv.ParseUint(strings.TrimSpace(sequence.Value), 10, 31)
-		if err != nil || len(event.All("SEQUENCE")) != 1 {
-			return droppedReply(dropOrder)
-		}
-		reply.Sequence = int(n)
-	}
-	attendee, ok := onlyAttendee(event, from)
-	if !ok {
-		return droppedReply(dropAttendee)
-	}
-	reply.Attendee, reply.SentBy = calendarAddress(attendee), mailto(param(attendee, "SENT-BY"))
-	if reply.SentBy == "" && param(attendee, "SENT-BY") != "" {
-		return droppedReply(dropAttendee)
-	}
-	if reply.Method != scheduler.MethodRefresh {
-		reply.Partstat = strings.ToUpper(param(attendee, "PARTSTAT"))
-	}
-	reply.Comment = comments(event)
-	if reply.Method == scheduler.MethodCounter {
-		reply.Proposed = proposal(event)
-	}
-	return nil
-}
-
-// comments joins what the sender says beside the answer.
-func comments(event *calendar.Component) string {
-	var all strings.Builder
-	for _, comment := range event.All("COMMENT") {
-		if all.Len() > 0 {
-			all.WriteByte('\n')
-		}
-		if all.WriteString(comment.Text()); all.Len() > 4*maxComment {
-			break
-		}
-	}
-	return plainWords(all.String())
-}
-
-// onlyAttendee gives the one attendee, or of several the only one with the
-// author's address.
-func onlyAttendee(event *calendar.Component, from string) (calendar.Property, bool) {
-	all := event.All("ATTENDEE")
-	if len(all) > 1 {
-		var own []calendar.Property
-		for _, a := range all {
-			if scheduler.SameAddress(calendarAddress(a), from) {
-				own = append(own, a)
+		for _, p := range root.Components[i].All("ATTENDEE") {
+			if calendarAddress(p) == "" && strings.Contains(strings.ToLower(p.Value), "mailto:") {
+				return true
 			}
 		}
-		all = own
 	}
-	if len(all) != 1 || calendarAddress(all[0]) == "" {
-		return calendar.Property{}, false
-	}
-	return all[0], true
+	return false
 }
 
-// calendarAddress gives the bare address of an attendee: of its mailto, else of
-// its EMAIL (RFC 7986 §6.2); empty when it has none.
-func calendarAddress(p calendar.Property) string {
-	if address := mailto(p.Value); address != "" {
-		return address
-	}
-	if email := param(p, "EMAIL"); bareAddress(email) {
-		return email
-	}
-	return ""
-}
-
-// mailto gives the bare address of a mailto URI (RFC 6068); empty when it is none.
-func mailto(uri string) string {
-	const scheme = "mailto:"
-	uri = strings.TrimSpace(uri)
-	if len(uri) <= len(scheme) || len(uri) > 4*maxAddress || !strings.EqualFold(uri[:len(scheme)], scheme) {
+// insideMethod is the method that an object says; "?" when it says several.
+func insideMethod(root *calendar.Component) string {
+	methods := said([]calendar.Component{*root}, "METHOD", func(p calendar.Property) string {
+		return strings.ToUpper(strings.TrimSpace(p.Value))
+	})
+	switch len(methods) {
+	case 0:
 		return ""
+	case 1:
+		return methods[0]
+	default:
+		return "?"
 	}
-	raw, _, _ := strings.Cut(uri[len(scheme):], "?")
-	address, err := url.PathUnescape(raw)
-	if err != nil {
-		address = raw
-	}
-	if !bareAddress(address) {
-		return ""
-	}
-	return address
 }
 
-// param gives the only value of a parameter; empty when there are none or several.
-func param(p calendar.Property, name string) string {
-	if values := p.Params[name]; len(values) == 1 {
+// replyMethod decides between what the mail and the object say. Of others than
+// answers we take none: nobody tells us of appointments.
+func replyMethod(root *calendar.Component, typed string) (scheduler.Method, error) {
+	for _, said := range [...]string{insideMethod(root), typed} {
+		switch m := scheduler.Method(said); m {
+		case scheduler.MethodReply, scheduler.MethodCounter, scheduler.MethodRefresh:
+			return m, nil
+		}
+	}
+	return "", droppedReply(dropMethod)
+}
+
+// said lists the different values, none of them empty, that events give a property.
+func said(events []calendar.Component, name string, read func(calendar.Property) string) (values []string) {
+	for i := range events {
+		for _, p := range events[i].All(name) {
+			if value := read(p); value != "" && !slices.Contains(values, value) {
+				values = append(values, value)
+			}
+		}
+	}
+	return values
+}
+
+// only gives the one value; empty when there are none or several.
+func only(values []string) string {
+	if len(values) == 1 {
 		return values[0]
 	}
 	return ""
 }
 
-// properUID tells whether a UID can be one of ours (RFC 7986 §5.3).
-func properUID(uid string) bool {
-	for i := range len(uid) {
-		c := uid[i]
-		if c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
-			return false
-		}
+// readEvents reads what identifies and orders a reply and what it answers.
+func readEvents(reply *scheduler.Reply, events []calendar.Component, from string) {
+	instant := func(name string) time.Time {
+		t, _ := time.Parse(time.RFC3339, only(said(events, name, func(p calendar.Property) string {
+			if t, ok := utcInstant(p); ok {
+				return t.Format(time.RFC3339)
+			}
+			return ""
+		})))
+		return t
 	}
-	return uid != "" && len(uid) < 255
-}
-
-// proposal writes the time that a COUNTER asks for, as text for staff.
-func proposal(event *calendar.Component) string {
-	var words []string
-	for _, name := range [...]string{"DTSTART", "DTEND"} {
-		p, ok := event.First(name)
-		if !ok {
-			continue
-		}
-		if t, err := p.Instant(); err == nil {
-			words = append(words, t.Format("2006-01-02 15:04")+" UTC")
-		} else {
-			words = append(words, strings.TrimSpace(p.Value+" "+param(p, "TZID")))
-		}
+	reply.Stamp, reply.Sequence = instant("DTSTAMP"), scheduler.NoSequence
+	raw := func(p calendar.Property) string { return strings.TrimSpace(p.Value) }
+	if n, err := strconv.ParseUint(only(said(events, "SEQUENCE", raw)), 10, 31); err == nil {
+		reply.Sequence = int(n)
 	}
-	return plainWords(strings.Join(words, " to "))
-}
-
-// maxComment bounds a comment, in characters.
-const maxComment = 500
-
-// plainWords makes text of others plain: no controls but line breaks, nothing
-// that turns the direction of writing or hides, at most 500 characters.
-func plainWords(text string) string {
-	if len(text) > 8*maxComment {
-		text = text[:8*maxComment]
+	start := instant("DTSTART")
+	if reply.Method == scheduler.MethodCounter {
+		reply.Proposed = proposal(&events[0])
+	} else {
+		reply.Start, reply.End = start, instant("DTEND")
 	}
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return r
-		case unicode.IsSpace(r), r == '\u2028', r == '\u2029':
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-	text = strings.TrimSpace(text)
-	if runes := []rune(text); len(runes) > maxComment {
-		text = strings.TrimSpace(string(runes[:maxComment-1])) + "…"
+	one := !start.IsZero() && instant("RECURRENCE-ID").Equal(start)
+	if len(said(events, "RECURRENCE-ID", raw)) > 0 && !one {
+		reply.Unclear = unclearRecurring
 	}
-	return text
+	own, clear := ownAttendee(events, from)
+	if !clear {
+		reply.Unclear = unclearAttendee
+	}
+	readAttendee(reply, own, from)
+	reply.Comment = comments(events, own)
 }
 
 // Bounds of a calendar object in a mail. Reading a parameter takes time and

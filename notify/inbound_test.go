@@ -185,18 +185,18 @@ func TestInboundAutomatic(t *testing.T) {
 		"Auto-Submitted: no":                       notify.InboundReply,
 		"Auto-Submitted: No ; x=y":                 notify.InboundReply,
 		"Auto-Submitted: auto-generated":           notify.InboundReply, // as Google's calendar answers
-		"Auto-Submitted: auto-replied":             notify.InboundAutomatic,
-		"Auto-Submitted: Auto-Replied; x=y":        notify.InboundAutomatic,
-		"Auto-Submitted: auto-notified":            notify.InboundAutomatic,
-		"Auto-Submitted:":                          notify.InboundAutomatic,
-		"Return-Path: <>":                          notify.InboundAutomatic,
-		"Return-Path: < >":                         notify.InboundAutomatic,
-		"Precedence: bulk":                         notify.InboundAutomatic,
-		"Precedence: List":                         notify.InboundAutomatic,
+		"Auto-Submitted: auto-replied":             notify.InboundReply,
+		"Auto-Submitted: Auto-Replied; x=y":        notify.InboundReply,
+		"Auto-Submitted: auto-notified":            notify.InboundReply,
+		"Auto-Submitted:":                          notify.InboundReply,
+		"Return-Path: <>":                          notify.InboundReply,
+		"Return-Path: < >":                         notify.InboundReply,
+		"Precedence: bulk":                         notify.InboundReply,
+		"Precedence: List":                         notify.InboundReply,
 		"Precedence: first-class":                  notify.InboundReply,
-		"Precedence: auto_reply":                   notify.InboundAutomatic,
-		"X-Autoreply: yes":                         notify.InboundAutomatic,
-		"List-Id: <list.example.net>":              notify.InboundAutomatic,
+		"Precedence: auto_reply":                   notify.InboundReply,
+		"X-Autoreply: yes":                         notify.InboundReply,
+		"List-Id: <list.example.net>":              notify.InboundReply,
 		"X-Auto-Response-Suppress: DR, OOF":        notify.InboundReply,
 		"X-Failed-Recipients: somebody@else.where": notify.InboundReply, // anybody can write that
 	} {
@@ -204,8 +204,11 @@ func TestInboundAutomatic(t *testing.T) {
 		if in.Kind != want {
 			t.Errorf("%s: %s (%s)", field, in.Kind, in.Reason)
 		}
-		if in.Reply.Automatic != (field == "Auto-Submitted: auto-generated") {
-			t.Errorf("%s: automatic %t", field, in.Reply.Automatic)
+		words := read(t, field+"\r\nFrom: pat@example.net\r\n\r\nHello")
+		if automatic := words.Kind == notify.InboundAutomatic; in.Reply.Automatic != automatic {
+			t.Errorf("%s: words are %s, an answer is automatic: %t", field, words.Kind, in.Reply.Automatic)
+		} else if list := strings.Contains(field, "List") || strings.Contains(field, "bulk"); automatic && words.Known != list {
+			t.Errorf("%s: words of whom we know are looked at: %t", field, words.Known)
 		}
 	}
 	in := read(t, "From: cron@example.net\r\nAuto-Submitted: auto-generated\r\n\r\nDone.\r\n")

@@ -151,7 +151,10 @@ const (
 	AboutComment     = "comment"      // an answer with words beside it
 	AboutOtherTime   = "other-time"   // another time is asked for
 	AboutOtherPerson = "other-person" // somebody else is to come instead
+	AboutUnclear     = "unclear"      // an answer of which nobody can tell what it says
+	AboutGone        = "gone"         // an answer that accepts a date which is off
 	AboutSentBack    = "sent-back"    // a mail of ours came back
+	AboutComplaint   = "complaint"    // a mail of ours was reported as unwanted
 	AboutWritten     = "written"      // somebody wrote
 	AboutUnreadable  = "unreadable"   // something came that cannot be read
 	AboutStrays      = "strays"       // many answers came about appointments that nobody knows

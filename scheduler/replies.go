@@ -24,31 +24,33 @@ const (
 	MethodRefresh Method = "REFRESH"
 )
 
-// Policy for replies; durations are elapsed time.
-const (
-	// ReplyAhead is how far in our future a reply may say that it was made; a
-	// later moment counts as this one, so that it cannot outrank all that follow.
-	ReplyAhead = 5 * time.Minute
-	// LinkPause is how long after one mail to a person about their own reply the
-	// next may leave.
-	LinkPause = time.Hour
-)
+// LinkPause is how long after one mail to a person about their own reply the next
+// may leave.
+const LinkPause = time.Hour
+
+// NoSequence is the sequence of a reply that does not say clearly which version it
+// answers.
+const NoSequence = -1
 
 // Reply is what a calendar program said about one session. Nothing in it is
 // to be believed before JudgeReply has looked at it.
 type Reply struct {
-	Method   Method
-	UID      string
-	Sequence int
-	Stamp    time.Time // UTC instant: DTSTAMP
-	Partstat string    // upper case (RFC 5545 §3.2.12); empty in a REFRESH
-	Attendee string    // bare address for which it answers
-	SentBy   string    // bare address of who answered instead; empty: nobody
-	From     string    // bare address of the mail's one author; empty: none, or several
+	Method     Method
+	UID        string
+	Sequence   int       // the version that it answers, or NoSequence
+	Start, End time.Time // UTC instants: the time that it answers; zero: it says none clearly
+	Stamp      time.Time // UTC instant: DTSTAMP; zero: it says none clearly
+	Partstat   string    // upper case (RFC 5545 §3.2.12); empty in a REFRESH
+	Attendee   string    // bare address for which it answers; empty: it names none clearly
+	SentBy     string    // who answered instead, a bare address or no address at all; empty: nobody
+	From       string    // bare address of the mail's one author; empty: none, or several
+	// Unclear says in a few words of ours why nobody can tell what is answered; empty:
+	// it can be told.
+	Unclear string
 	// Authentic: our own mail server says that DMARC passed for From.
 	Authentic bool
 	// Automatic: the mail says that a machine made it (RFC 3834 §5); Google's
-	// replies do. It is never answered.
+	// replies do. Nothing is mailed about it unless the sender is certain.
 	Automatic bool
 	Comment   string // plain text, a few lines, at most 500 characters
 	Proposed  string // of a COUNTER: the time asked for, as text for staff
@@ -60,18 +62,21 @@ func (Reply) LogValue() slog.Value { return slog.StringValue("reply (withheld)")
 // String keeps them out of formatted text.
 func (Reply) String() string { return "reply (withheld)" }
 
-// ReplyMark orders the replies to one seat (RFC 5546 §2.1.5).
-type ReplyMark struct {
-	Sequence int
-	Stamp    time.Time // UTC instant
+// Version is one state of an appointment as it was mailed in an invite.
+type Version struct {
+	Sequence   int
+	Start, End time.Time // UTC instants
 }
 
-// after tells whether m outranks other.
-func (m ReplyMark) after(other ReplyMark) bool {
-	if m.Sequence != other.Sequence {
-		return m.Sequence > other.Sequence
-	}
-	return m.Stamp.After(other.Stamp)
+func (v Version) sameTime(other Version) bool {
+	return v.Start.Equal(other.Start) && v.End.Equal(other.End)
+}
+
+// Answered is the last answer that was applied to a seat; its zero value is none.
+type Answered struct {
+	Intent     Intent
+	Start, End time.Time // UTC instants: the time that was answered
+	Stamp      time.Time // UTC instant: when the answer was made
 }
 
 // ReplyStanding is the truth about a reply at the moment it is judged.
@@ -79,9 +84,10 @@ type ReplyStanding struct {
 	Reply    Reply
 	Seat     *Seat     // the one seat that has the reply's UID; nil: none has
 	Session  *Session  // of that seat
+	Versions []Version // that were mailed, by sequence
 	Address  string    // the registered e-mail of the seat's person; empty: none
 	Reach    []Channel // of that person, now
-	Last     ReplyMark // of the last reply applied to the seat; zero: none yet
+	Last     Answered  // the last answer that was applied to the seat
 	LinkedAt time.Time // when a reply to this seat last made us write; zero: never
 }
 
@@ -91,8 +97,8 @@ type ReplyAct string
 // The acts. None of them changes a seat's state.
 const (
 	ReplyDrop        ReplyAct = "drop"        // counted under its reason, and no more
-	ReplyApply       ReplyAct = "apply"       // store intent, comment and mark with the seat
-	ReplyUnconfirmed ReplyAct = "unconfirmed" // show staff what was said, and ask the person; the seat's mark stays
+	ReplyApply       ReplyAct = "apply"       // store the answer with the seat
+	ReplyUnconfirmed ReplyAct = "unconfirmed" // show staff what was said, and ask; the seat's answer stays
 	ReplyTask        ReplyAct = "task"        // staff must look at it
 	ReplyResend      ReplyAct = "resend"      // hand the seat's current REQUEST over again
 )
@@ -102,8 +108,8 @@ const (
 type ReplyVerdict struct {
 	Act    ReplyAct
 	Reason string
-	Intent Intent    // of ReplyApply and ReplyUnconfirmed
-	Mark   ReplyMark // of every act but ReplyDrop; its Sequence is the version that was answered
+	About  string   // of ReplyTask: what the task is about
+	Answer Answered // of ReplyApply; of ReplyUnconfirmed only its Intent, empty when it is about another time
 	// SendLink: mail a confirm link, to the registered address and nowhere else.
 	SendLink bool
 	// AskStaff: no link may ever be mailed about this reply, so staff ask. When
@@ -113,107 +119,194 @@ type ReplyVerdict struct {
 	Trusted bool
 }
 
-// Reasons for which a reply is dropped.
+// Reasons for which a reply is dropped, and for which somebody is asked.
 const (
 	ReplyUnknown   = "unknown appointment"
 	ReplyPast      = "past appointment"
 	ReplyGone      = "appointment no longer planned"
-	ReplyNeverSent = "version never sent"
 	ReplyStale     = "older than the last answer"
+	ReplyAgain     = "the same as the last answer"
 	ReplyNoAnswer  = "no answer in it"
 	ReplyTooSoon   = "asked again too soon"
 	ReplyNotSure   = "sender not confirmed"
+	ReplyOtherTime = "answers an earlier time"
 )
 
 // JudgeReply decides about one reply. It is the only place that does, and it is
 // slow to believe: a UID is a weak secret (whoever was sent a copy of the
 // invite knows it), so only a reply that surely comes from the registered
 // address is applied; any other becomes an unconfirmed answer and, at most once
-// an hour, a confirm link to the registered address. A reply never frees a
-// seat, never adds a person, and touches only the seat that its UID names.
+// an hour, a confirm link to the registered address. An answer to another time
+// than the person was last told is asked again in the same way. What a person
+// surely wrote and nobody can read clearly becomes a task: silence is for
+// strangers. A reply never frees a seat, never adds a person, and touches only the
+// seat that its UID names.
 func JudgeReply(s ReplyStanding, now time.Time) ReplyVerdict {
-	if s.Seat == nil || s.Session == nil {
-		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyUnknown}
+	v := s.judge(now)
+	// Words of the person reach staff, whatever becomes of the answer.
+	if v.Act == ReplyDrop && s.Reply.Comment != "" && s.Seat != nil && s.trusted() {
+		v.Act, v.About = ReplyTask, AboutComment
 	}
+	v.Trusted = s.Seat != nil && s.trusted()
+	return v
+}
+
+func (s ReplyStanding) judge(now time.Time) ReplyVerdict {
 	switch {
+	case s.Seat == nil || s.Session == nil:
+		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyUnknown}
 	case s.Session.Past(now):
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyPast}
 	case !Truth(s.Seat, s.Session).Expected:
-		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyGone}
-	case s.Reply.Sequence > s.Seat.Sequence:
-		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyNeverSent}
-	}
-	v := ReplyVerdict{Mark: s.mark(now), Trusted: s.trusted()}
-	if s.Reply.Method == MethodRefresh {
-		return s.judgeRefresh(v, now)
-	}
-	if !v.Mark.after(s.Last) {
-		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyStale}
+		return s.judgeGone()
+	case s.Reply.Unclear != "":
+		return ReplyVerdict{Act: ReplyTask, Reason: s.Reply.Unclear, About: AboutUnclear}
 	}
 	switch s.Reply.Method {
 	case MethodReply:
-		return s.judgeAnswer(v, now)
+		return s.judgeAnswer(now)
 	case MethodCounter:
-		v.Act, v.Reason = ReplyTask, "asks for another time"
-		return v
+		return ReplyVerdict{Act: ReplyTask, Reason: "asks for another time", About: AboutOtherTime}
+	case MethodRefresh:
+		return s.judgeRefresh(now)
 	default:
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyNoAnswer}
 	}
 }
 
-func (s ReplyStanding) judgeAnswer(v ReplyVerdict, now time.Time) ReplyVerdict {
-	switch s.Reply.Partstat {
-	case "ACCEPTED":
-		v.Intent = IntentYes
-	case "DECLINED":
-		v.Intent = IntentNo
-	case "TENTATIVE":
-		v.Intent = IntentMaybe
-	case "DELEGATED": // RFC 5546 §4.2.5: a person never enrolls another one
-		v.Act, v.Reason = ReplyTask, "wants to send somebody else"
-		return v
-	default:
+// judgeGone looks at an answer about a date that does not take place any more.
+// Who surely means to come must be told.
+func (s ReplyStanding) judgeGone() ReplyVerdict {
+	comes := intents[s.Reply.Partstat] == IntentYes || intents[s.Reply.Partstat] == IntentMaybe
+	if s.Reply.Method == MethodReply && comes && s.trusted() {
+		return ReplyVerdict{Act: ReplyTask, Reason: ReplyGone, About: AboutGone}
+	}
+	return ReplyVerdict{Act: ReplyDrop, Reason: ReplyGone}
+}
+
+// intents are the answers that are one (RFC 5545 §3.2.12).
+var intents = map[string]Intent{"ACCEPTED": IntentYes, "DECLINED": IntentNo, "TENTATIVE": IntentMaybe}
+
+func (s ReplyStanding) judgeAnswer(now time.Time) ReplyVerdict {
+	intent := intents[s.Reply.Partstat]
+	switch {
+	case s.Reply.Partstat == "DELEGATED": // RFC 5546 §4.2.5: a person never enrolls another one
+		return ReplyVerdict{Act: ReplyTask, Reason: "wants to send somebody else", About: AboutOtherPerson}
+	case intent == "" && s.trusted():
+		return ReplyVerdict{Act: ReplyTask, Reason: ReplyNoAnswer, About: AboutUnclear}
+	case intent == "":
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyNoAnswer}
 	}
-	if v.Trusted {
+	asked, stamp := s.asked(), s.stamp(now)
+	if last := s.Last; asked.sameTime(Version{Start: last.Start, End: last.End}) { // RFC 5546 §2.1.5
+		switch {
+		case stamp.Before(last.Stamp):
+			return ReplyVerdict{Act: ReplyDrop, Reason: ReplyStale}
+		case stamp.Equal(last.Stamp) && intent == last.Intent:
+			return ReplyVerdict{Act: ReplyDrop, Reason: ReplyAgain}
+		}
+	}
+	v := ReplyVerdict{Act: ReplyUnconfirmed}
+	switch {
+	case !s.trusted():
+		v.Reason, v.Answer.Intent = ReplyNotSure, intent
+		v.AskStaff = s.Reply.Automatic || !s.reached() || !s.Session.Start.After(now)
+	case !s.current(asked):
+		v.Reason = ReplyOtherTime
+		v.AskStaff = !s.reached() || !s.Session.Start.After(now)
+	default:
 		v.Act, v.Reason = ReplyApply, "answered by mail"
+		v.Answer = Answered{Intent: intent, Start: asked.Start, End: asked.End, Stamp: stamp}
 		return v
 	}
-	v.Act, v.Reason = ReplyUnconfirmed, ReplyNotSure
-	v.AskStaff = s.Reply.Automatic || !s.reached() || !s.Session.Start.After(now)
 	v.SendLink = !v.AskStaff && s.rested(now)
 	return v
 }
 
-func (s ReplyStanding) judgeRefresh(v ReplyVerdict, now time.Time) ReplyVerdict {
+func (s ReplyStanding) judgeRefresh(now time.Time) ReplyVerdict {
 	switch {
-	case !v.Trusted:
+	case !s.trusted():
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyNotSure}
 	case !s.reached() || !s.rested(now):
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyTooSoon}
 	}
-	v.Act, v.Reason = ReplyResend, "asks for the appointment again"
-	return v
+	return ReplyVerdict{Act: ReplyResend, Reason: "asks for the appointment again"}
 }
 
-// mark is the reply's place in the order, its moment clamped between the making
-// of the seat and a little after now: a forged one in 2099 must not block all
-// later replies.
-func (s ReplyStanding) mark(now time.Time) ReplyMark {
+// asked is what the person was last asked about: the time of the invite, else the
+// time that stands.
+func (s ReplyStanding) asked() Version {
+	if told := s.Seat.Told; told.Invited && told.Expected {
+		return Version{told.Sequence, told.Start, told.End}
+	}
+	return Version{s.Seat.Sequence, s.Session.Start, s.Session.End}
+}
+
+// current tells whether a reply is about the time that was asked about, whichever
+// of the versions that it may mean it does mean.
+func (s ReplyStanding) current(asked Version) bool {
+	return !slices.ContainsFunc(s.meant(), func(v Version) bool { return !v.sameTime(asked) })
+}
+
+// meant lists the versions that a reply may be about: those with the time that it
+// names, and of these that of its SEQUENCE. Programs err in both, so what fits no
+// version says nothing.
+func (s ReplyStanding) meant() []Version {
+	all := s.Versions
+	for _, fits := range []func(Version) bool{
+		func(v Version) bool { return v.Start.Equal(s.Reply.Start) },
+		func(v Version) bool { return v.End.Equal(s.Reply.End) },
+		func(v Version) bool { return v.Sequence == s.numbered() },
+	} {
+		if some := filtered(all, fits); len(some) > 0 {
+			all = some
+		}
+	}
+	return all
+}
+
+// numbered is the sequence of the version that a reply's SEQUENCE means: the last
+// that was mailed up to it, else the first of all.
+func (s ReplyStanding) numbered() int {
+	if s.Reply.Sequence == NoSequence || len(s.Versions) == 0 {
+		return NoSequence
+	}
+	found := s.Versions[0].Sequence
+	for _, v := range s.Versions {
+		if v.Sequence <= s.Reply.Sequence {
+			found = v.Sequence
+		}
+	}
+	return found
+}
+
+// filtered lists the versions that a test holds for.
+func filtered(all []Version, test func(Version) bool) (some []Version) {
+	for _, v := range all {
+		if test(v) {
+			some = append(some, v)
+		}
+	}
+	return some
+}
+
+// stamp is when a reply was made, as far as that can be so: not before its seat was
+// and not after now, lest a clock that is ahead outrank the answers that follow.
+func (s ReplyStanding) stamp(now time.Time) time.Time {
 	stamp := s.Reply.Stamp
-	if stamp.Before(s.Seat.CreatedAt) {
+	switch {
+	case stamp.IsZero() || stamp.After(now):
+		stamp = now
+	case stamp.Before(s.Seat.CreatedAt):
 		stamp = s.Seat.CreatedAt
 	}
-	if latest := now.Add(ReplyAhead); stamp.After(latest) {
-		stamp = latest
-	}
-	return ReplyMark{Sequence: s.Reply.Sequence, Stamp: stamp.UTC()}
+	return stamp.UTC()
 }
 
 // trusted tells whether the registered address itself answered for itself.
 func (s ReplyStanding) trusted() bool {
 	r := s.Reply
-	return r.Authentic && SameAddress(r.From, r.Attendee) && SameAddress(r.From, s.Address) &&
+	return r.Authentic && SameAddress(r.From, s.Address) && (r.Attendee == "" || SameAddress(r.From, r.Attendee)) &&
 		(r.SentBy == "" || SameAddress(r.SentBy, r.From))
 }
 

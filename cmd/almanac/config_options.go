@@ -44,7 +44,7 @@ var options = []option{
 	{name: "smtp-connections", standard: "20", help: "connections to the mail server at once, 1 to 500: providers that allow few need less, a relay of your own takes more", set: setConnections},
 	{name: "mail-from", standard: "Appointments <appointments@localhost>", help: "sender of every message and organizer of every invite", set: setMailFrom},
 	{name: "envelope-sender", standard: string(notify.EnvelopesTagged), help: "tagged: each message leaves from b+ID at the domain of mail-from, so that what comes back is recognised; the mailbox b there must lead to almanac inbound. plain: from mail-from", set: setEnvelopes},
-	{name: "inbound-auth", help: "name under which your own mail server writes Authentication-Results; only then are answers by mail believed. Empty: nobody's", set: setInboundAuth},
+	{name: "inbound-auth", help: "name under which your own mail server writes Authentication-Results; it must take that name away from what strangers send. microsoft365: without a name, as Microsoft 365 does. Empty: no answer by mail is believed", set: setInboundAuth},
 	{name: "secret-key", shown: "made in data-dir", help: "32 bytes in base64; seals personal data and makes tokens", secret: true, set: setSecretKey},
 	{name: "roles", standard: "web,agenda,worker", help: "which parts this process runs", set: setRoles},
 	{name: "metrics-listen", help: "address for /metrics; empty: off", set: setMetricsListen},

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -15,38 +16,69 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// runInbound reads one mail from standard input and does what it asks for, as
-// far as it is to be believed. It is made to stand behind the mailbox that
-// answers and bounces go to, one run a mail. A mail that is dropped is handled,
-// too; exit 1 means that nothing became of it and it may be given again.
+// exitAgain asks the mail server to try again later: EX_TEMPFAIL of sysexits.h, as
+// Postfix, Exim and their kind read it.
+const exitAgain = 75
+
+// inboundHelp is what the help says beside the first line.
+const inboundHelp = `Give it one message on standard input, as a mail server does behind the mailbox that
+answers and returned mail go to. Staff get a task for what only a person can judge.
+
+Exit codes: 0 the mail was handled, also when it was dropped or cannot be read and
+staff have a task; 75 try again later (the database does not answer, the disk is
+full); 1, 2 and 3 as for every command: the mail server then returns the mail.`
+
+// inboundCommand reads one mail from standard input and does what it asks for, as
+// far as it is to be believed. It is made to stand behind the mailbox that answers
+// and bounces go to, one run a mail.
 func inboundCommand(t terminal) *cobra.Command {
 	c := t.command("inbound", "read one mail that came in: an answer, a bounce, or something for staff", 0, 0)
+	c.Long = inboundHelp
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
-		in, unreadable := notify.ReadInbound(t.in, notify.InboundOptions{AuthServID: config.InboundAuth})
-		if unreadable != nil && !fault.Is(unreadable, fault.Invalid) {
-			return unreadable
-		}
-		h, err := openHouse(ctx, config, newLogger(t.trouble, config.LogLevel, config.LogFormat), t.now)
-		if err != nil {
-			return err
-		}
-		defer h.close()
-		if unreadable != nil {
-			return h.reportUnreadable(ctx, *clinic, unreadable)
-		}
-		taken, err := h.takeInbound(ctx, *clinic, in)
-		if err != nil {
-			return err
-		}
-		h.log.Debug("mail came in", slog.String("kind", string(in.Kind)), slog.String("act", taken.Act), slog.String("reason", taken.Reason),
-			slog.String("clinic", string(taken.Clinic)), slog.String("person", string(taken.Person)),
-			slog.String("seat", string(taken.Seat)), slog.String("notice", string(taken.Notice)))
-		_, err = fmt.Fprintln(t.out, inboundSentence(in, taken))
-		return err
+		return later(t.inbound(ctx, config, *clinic))
 	})
 	return c
+}
+
+// later turns an error that may pass into one that asks for the mail again.
+func later(err error) error {
+	var known *exitError
+	kind := fault.KindOf(err)
+	if err == nil || errors.As(err, &known) || kind != fault.Unavailable && kind != fault.Internal && kind != fault.Stale {
+		return err
+	}
+	return &exitError{exitAgain, err}
+}
+
+// inbound handles one mail.
+func (t terminal) inbound(ctx context.Context, config Config, clinic string) error {
+	in, unreadable := notify.ReadInbound(t.in, notify.InboundOptions{AuthServID: config.InboundAuth})
+	if unreadable != nil && !fault.Is(unreadable, fault.Invalid) {
+		return unreadable
+	}
+	h, err := openHouse(ctx, config, newLogger(t.trouble, config.LogLevel, config.LogFormat), t.now)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	if unreadable != nil {
+		_, err := h.takeWritten(ctx, clinic, scheduler.AboutUnreadable, reads.Inbound{})
+		if err == nil { // what cannot be printed is handled all the same
+			_, _ = fmt.Fprintf(t.out, "Staff have a task about a mail that cannot be read: %s\n", explain(unreadable))
+		}
+		return err
+	}
+	taken, err := h.takeInbound(ctx, clinic, in)
+	if err != nil {
+		return err
+	}
+	h.log.Debug("mail came in", slog.String("kind", string(in.Kind)), slog.String("act", taken.Act), slog.String("reason", taken.Reason),
+		slog.String("clinic", string(taken.Clinic)), slog.String("person", string(taken.Person)),
+		slog.String("seat", string(taken.Seat)), slog.String("notice", string(taken.Notice)))
+	_, _ = fmt.Fprintln(t.out, inboundSentence(in, taken))
+	return nil
 }
 
 // takeInbound gives a mail to whom it concerns.
@@ -60,9 +92,18 @@ func (h *house) takeInbound(ctx context.Context, clinic string, in notify.Inboun
 			return reads.Taken{Act: "drop", Reason: "nothing was given up"}, nil
 		}
 		return h.store.TakeBounce(ctx, actor, mail)
+	case notify.InboundComplaint:
+		return h.takeKnown(ctx, clinic, scheduler.AboutComplaint, mail)
 	case notify.InboundOther:
 		return h.takeWritten(ctx, clinic, scheduler.AboutWritten, mail)
 	default:
+		if in.Known {
+			taken, err := h.takeKnown(ctx, clinic, scheduler.AboutWritten, mail)
+			if err == nil && taken.Act == string(scheduler.ReplyDrop) {
+				taken.Reason = in.Reason
+			}
+			return taken, err
+		}
 		return reads.Taken{Act: "drop", Reason: in.Reason}, nil
 	}
 }
@@ -96,13 +137,15 @@ func (h *house) takeWritten(ctx context.Context, clinic, about string, mail read
 	return h.store.TakeWritten(ctx, access.System("inbound"), found.ID, about, mail)
 }
 
-// reportUnreadable tells staff of a mail that cannot be read, and whoever gave
-// it why.
-func (h *house) reportUnreadable(ctx context.Context, clinic string, why error) error {
-	if _, err := h.takeWritten(ctx, clinic, scheduler.AboutUnreadable, reads.Inbound{}); err != nil {
-		return err
+// takeKnown asks staff about a mail only where its author or the mail of ours that it
+// is about is known. Where a mailbox is that of several clinics, only the latter is.
+func (h *house) takeKnown(ctx context.Context, clinic, about string, mail reads.Inbound) (reads.Taken, error) {
+	mail.Known = true
+	found, err := h.clinic(ctx, clinic)
+	if err != nil && (clinic != "" || !fault.Is(err, fault.Invalid)) {
+		return reads.Taken{}, err
 	}
-	return why
+	return h.store.TakeWritten(ctx, access.System("inbound"), found.ID, about, mail)
 }
 
 // inboundFacts is what the store needs of a mail.
@@ -113,7 +156,9 @@ func inboundFacts(in notify.Inbound) reads.Inbound {
 	}
 	for _, r := range in.Bounce.Recipients {
 		if r.GivenUp() {
-			mail.Refusals = append(mail.Refusals, reads.Refusal{Address: r.Address, Bad: r.AddressBad(), Said: r.Status + " " + r.Diagnostic})
+			mail.Refusals = append(mail.Refusals, reads.Refusal{
+				Address: r.Address, Original: r.Original, Bad: r.AddressBad(), Said: r.Status + " " + r.Diagnostic,
+			})
 		}
 	}
 	return mail
@@ -125,6 +170,9 @@ func inboundSentence(in notify.Inbound, taken reads.Taken) string {
 	case string(scheduler.ReplyApply):
 		return fmt.Sprintf("The answer stands with appointment %s.", taken.Seat)
 	case string(scheduler.ReplyUnconfirmed):
+		if taken.Reason == scheduler.ReplyOtherTime {
+			return fmt.Sprintf("The answer about appointment %s is to an earlier time; they are asked again, or staff are.", taken.Seat)
+		}
 		return fmt.Sprintf("Nobody knows whether the answer about appointment %s is the person's own; they are asked, or staff are.", taken.Seat)
 	case string(scheduler.ReplyResend):
 		return fmt.Sprintf("The invite of appointment %s is sent once more.", taken.Seat)

@@ -82,17 +82,17 @@ func TestInboundCommand(t *testing.T) {
 		tasks  string
 	}{
 		{answerMail(ours, uid, "ACCEPTED", stamp(1)), 0, "The answer stands with appointment", "yes", "[]"},
-		{answerMail(ours, uid, "ACCEPTED", stamp(1)), 0, "Nothing to do with this reply: older than the last answer.", "yes", "[]"},
+		{answerMail(ours, uid, "ACCEPTED", stamp(1)), 0, "Nothing to do with this reply: the same as the last answer.", "yes", "[]"},
 		{answerMail("mx.elsewhere.example", uid, "DECLINED", stamp(2)), 0, "they are asked, or staff are", "yes", "[]"},
 		{answerMail(ours, "00000000-0000-4000-8000-000000000000", "ACCEPTED", stamp(3)), 0, "unknown appointment", "yes", "[]"},
-		{strings.Replace(answerMail(ours, uid, "DECLINED", stamp(4)), "METHOD:REPLY", "METHOD:CANCEL", 1), 0, "Nothing to do with this dropped", "yes", "[]"},
-		{"Auto-Submitted: auto-replied\r\n" + human, 0, "Nothing to do with this automatic", "yes", "[]"},
-		{human, 0, "Staff have a task about this other.", "yes", "[mail:written]"},
-		{strings.Repeat("a", 2<<20), 1, "The message is larger than 1 MiB", "yes", "[mail:unreadable mail:written]"},
-		{"Content-Type: multipart/mixed; boundary=b\r\n" + human + strings.Repeat("--b\r\n\r\nCanary\r\n", 10_000), 1, "more than 20 parts", "yes", "[mail:unreadable mail:written]"},
-		{nestedMail(10), 1, "more than 8 deep", "yes", "[mail:unreadable mail:written]"},
-		{bounceOf("n.00000000-0000-8000-8000-000000000000"), 0, "Nothing to do with this bounce: unknown mail.", "yes", "[mail:unreadable mail:written]"},
-		{"", 1, "There is no message", "yes", "[mail:unreadable mail:written]"},
+		{strings.Replace(answerMail(ours, uid, "DECLINED", stamp(4)), "METHOD:REPLY", "METHOD:CANCEL", 1), 0, "Staff have a task about this reply", "yes", "[mail:unclear]"},
+		{"Auto-Submitted: auto-replied\r\n" + human, 0, "Nothing to do with this automatic", "yes", "[mail:unclear]"},
+		{human, 0, "Staff have a task about this other.", "yes", "[mail:unclear mail:written]"},
+		{strings.Repeat("a", 2<<20), 0, "The message is larger than 1 MiB", "yes", "[mail:unclear mail:unreadable mail:written]"},
+		{"Content-Type: multipart/mixed; boundary=b\r\n" + human + strings.Repeat("--b\r\n\r\nCanary\r\n", 10_000), 0, "more than 20 parts", "yes", "[mail:unclear mail:unreadable mail:written]"},
+		{nestedMail(10), 0, "more than 8 deep", "yes", "[mail:unclear mail:unreadable mail:written]"},
+		{bounceOf("n.00000000-0000-8000-8000-000000000000"), 0, "Nothing to do with this bounce: unknown mail.", "yes", "[mail:unclear mail:unreadable mail:written]"},
+		{"", 0, "There is no message", "yes", "[mail:unclear mail:unreadable mail:written]"},
 	} {
 		code, out, trouble := c.run(step.mail, "inbound", "--inbound-auth", ours, "--log-level", "debug")
 		if code != step.code || !strings.Contains(out+trouble, step.says) {

@@ -20,15 +20,19 @@ type Inbound struct {
 	Envelope scheduler.ID
 	// Mailbox is the clinic to whose mailbox it came; empty: nobody knows.
 	Mailbox scheduler.ID
+	// Known: staff are asked only when the author or the mail of ours that it is about
+	// is known.
+	Known bool
 	// Refusals are what a bounce says of its recipients.
 	Refusals []Refusal
 }
 
 // Refusal is what a mail system said about one recipient of a mail of ours.
 type Refusal struct {
-	Address string // bare; empty: it does not say
-	Bad     bool   // there is no such mailbox
-	Said    string // plain text for staff
+	Address  string // bare; empty: it does not say
+	Original string // bare: where the mail was sent first; empty: nowhere else
+	Bad      bool   // there is no such mailbox as Address
+	Said     string // plain text for staff
 }
 
 // LogValue keeps addresses and words out of logs.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"almanac/scheduler"
@@ -16,7 +17,6 @@ const ReasonSentBack = "sent back"
 // Reasons for which a bounce is dropped.
 const (
 	bounceUnknown = "unknown mail"
-	bounceOther   = "not the address that we wrote to"
 	bounceUnsent  = "a mail that was never sent"
 )
 
@@ -24,9 +24,10 @@ const (
 // so, staff get a task, and an address of which the report says that there is
 // no such mailbox is not used again. Anybody can write a report, so it counts
 // only for a mail whose Message-ID it names or to whose own address it was sent,
-// not when the two disagree, and for a recipient who is the registered one; one that
-// names nobody makes a task and marks nothing. Taken twice it changes nothing
-// the second time.
+// not when the two disagree. Only a report about the registered address marks that
+// address; one about another, to which the mail was forwarded, or about nobody
+// makes a task: the person was not reached. Taken twice it changes nothing the
+// second time.
 func (db *DB) TakeBounce(ctx context.Context, a access.Actor, in reads.Inbound) (reads.Taken, error) {
 	if err := access.Check(a, access.NoticeHandle); err != nil {
 		return reads.Taken{}, err
@@ -49,11 +50,7 @@ func (db *DB) TakeBounce(ctx context.Context, a access.Actor, in reads.Inbound) 
 			taken.Reason = bounceUnsent
 			return nil
 		}
-		refusal, ours := m.refusal(in.Refusals)
-		if !ours {
-			taken.Reason = bounceOther
-			return nil
-		}
+		refusal := m.refusal(in.Refusals)
 		taken.Act, taken.Reason = "task", ReasonSentBack
 		if refusal.Bad {
 			taken.Act = "mark"
@@ -104,21 +101,21 @@ func (t *tx) mailSentBack(ctx context.Context, in reads.Inbound) (m mailOfOurs, 
 	return m, err
 }
 
-// refusal finds what was said about the registered address. A refusal of nobody
-// in particular counts as one of this mail, but says nothing of the address.
-func (m mailOfOurs) refusal(all []reads.Refusal) (reads.Refusal, bool) {
-	for _, r := range all {
-		if scheduler.SameAddress(r.Address, m.address) {
-			return r, true
+// refusal finds what was said about the registered address, else about the one to
+// which it forwards, else about anybody. Only the first says that the address is bad.
+func (m mailOfOurs) refusal(all []reads.Refusal) reads.Refusal {
+	for _, about := range []func(reads.Refusal) bool{
+		func(r reads.Refusal) bool { return scheduler.SameAddress(r.Address, m.address) },
+		func(r reads.Refusal) bool { return scheduler.SameAddress(r.Original, m.address) },
+		func(reads.Refusal) bool { return true },
+	} {
+		if i := slices.IndexFunc(all, about); i >= 0 {
+			r := all[i]
+			r.Bad = r.Bad && scheduler.SameAddress(r.Address, m.address)
+			return r
 		}
 	}
-	for _, r := range all {
-		if r.Address == "" {
-			r.Bad = false
-			return r, true
-		}
-	}
-	return reads.Refusal{}, false
+	return reads.Refusal{}
 }
 
 // sentBack marks notice and address and asks staff to look.

@@ -22,9 +22,12 @@ func TestBounces(t *testing.T) {
 		"to the mail's own address": {func(in *reads.Inbound) { in.Envelope, in.Thread = in.Notice, "" }, "mark: sent back", true},
 		"to another mail's address": {func(in *reads.Inbound) { in.Envelope = "elsewhere" }, "drop: unknown mail", false},
 		"mailbox full":              {func(in *reads.Inbound) { in.Refusals = []reads.Refusal{{Address: address}} }, "task: sent back", false},
-		"somebody else":             {func(in *reads.Inbound) { in.Refusals = gone[:1] }, "drop: not the address that we wrote to", false},
-		"nobody in particular":      {func(in *reads.Inbound) { in.Refusals = []reads.Refusal{{Bad: true}} }, "task: sent back", false},
-		"unknown mail":              {func(in *reads.Inbound) { in.Notice, in.Thread = "nothing", "" }, "drop: unknown mail", false},
+		"somebody else":             {func(in *reads.Inbound) { in.Refusals = []reads.Refusal{{Address: "other@example.net", Bad: true}} }, "task: sent back", false},
+		"behind a forwarder": {func(in *reads.Inbound) {
+			in.Refusals = []reads.Refusal{{Address: "other@example.net", Original: "PAT0@example.net", Bad: true}}
+		}, "task: sent back", false},
+		"nobody in particular": {func(in *reads.Inbound) { in.Refusals = []reads.Refusal{{Bad: true}} }, "task: sent back", false},
+		"unknown mail":         {func(in *reads.Inbound) { in.Notice, in.Thread = "nothing", "" }, "drop: unknown mail", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -251,19 +251,24 @@ func tells(h reads.Handover) bool {
 
 // told makes a seat remember what its person was told. What a calendar shows
 // changes with a REQUEST or CANCEL only: a welcome or a reminder says nothing
-// to it, so these leave alone what an invited person was told. An answer was to
-// the time that was told: to another time there is none yet.
+// to it, so these leave alone what an invited person was told. What is not
+// confirmed was said of the time that was told: of another time it says nothing.
 func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverSeat) error {
 	invited, which := yes(h.Method == scheduler.MethodRequest), ""
 	if h.Kind != scheduler.Calendar {
 		invited, which = 0, " AND invited = 0"
 	}
+	if h.Kind == scheduler.Calendar && h.Method == scheduler.MethodRequest {
+		row := [][]any{{s.Seat, s.Sequence, stamp(s.Start), stamp(s.End)}}
+		if err := r.tx.insert(ctx, insertVersion, row, " ON CONFLICT (seat, sequence) DO NOTHING"); err != nil {
+			return err
+		}
+	}
 	return r.tx.exec(ctx, `
 		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?, invited = ?,
-		  intent = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE intent END,
 		  claimed = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE claimed END
 		WHERE clinic = ? AND id = ? AND told_sequence <= ?`+which,
-		yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Sequence, invited, stamp(s.Start), stamp(s.End), stamp(s.Start), stamp(s.End), r.clinic, s.Seat, s.Sequence)
+		yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Sequence, invited, stamp(s.Start), stamp(s.End), r.clinic, s.Seat, s.Sequence)
 }
 
 func (r *recorder) refused(ctx context.Context, result reads.Result) error {

@@ -221,8 +221,10 @@ func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string,
 	})
 }
 
-// sessionTruth stand behind seatColumns: of a session x and its cohort c.
-const sessionTruth = "x.start_at, x.end_at, x.place, x.state, c.zone, s.intent"
+// sessionTruth stand behind seatColumns: of a session x and its cohort c. An answer
+// to another time than the session's is none until it has that time again.
+const sessionTruth = `x.start_at, x.end_at, x.place, x.state, c.zone,
+	CASE WHEN s.answered_start = x.start_at AND s.answered_end = x.end_at THEN s.intent ELSE '' END`
 
 // into gives where seatColumns and sessionTruth go.
 func (s *seatTruth) into() []any {

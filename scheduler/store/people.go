@@ -235,7 +235,8 @@ func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.It
 func itemsInquiry(clinic, person scheduler.ID) inquiry {
 	return inquire(`
 		SELECT x.id, x.session, s.cohort, x.enrollment, x.uid, x.sequence, x.state, s.start_at, s.end_at,
-		  c.zone, s.place, s.title, s.position, s.moved_from, x.created_at, x.changed_at, x.intent, x.claimed
+		  c.zone, s.place, s.title, s.position, s.moved_from, x.created_at, x.changed_at,
+		  CASE WHEN x.answered_start = s.start_at AND x.answered_end = s.end_at THEN x.intent ELSE '' END, x.claimed
 		FROM seats x JOIN enrollments e ON e.id = x.enrollment JOIN sessions s ON s.id = x.session JOIN cohorts c ON c.id = s.cohort
 		WHERE x.clinic = ? AND x.person = ? AND x.state <> 'released' AND e.state NOT IN ('pending', 'offered') ORDER BY s.start_at, x.id`, clinic, person)
 }

@@ -112,8 +112,8 @@ func (db *DB) Answer(ctx context.Context, a access.Actor, token string, intent s
 // answer writes down what was answered and burns the links.
 func (t *tx) answer(ctx context.Context, q reads.Question, intent scheduler.Intent, now time.Time) error {
 	err := t.exec(ctx, `
-		UPDATE seats SET intent = ?, claimed = '', answered_sequence = sequence, answered_stamp = ?
-		WHERE clinic = ? AND id = ?`, intent, stamp(now), q.Clinic, q.Seat)
+		UPDATE seats SET intent = ?, claimed = '', answered_sequence = sequence, answered_stamp = ?, answered_start = ?, answered_end = ?
+		WHERE clinic = ? AND id = ?`, intent, stamp(now), stamp(q.Start), stamp(q.End), q.Clinic, q.Seat)
 	if err != nil {
 		return fmt.Errorf("writing an answer: %w", err)
 	}

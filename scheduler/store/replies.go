@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"almanac/scheduler"
@@ -65,6 +67,19 @@ type answer struct {
 	clinic, cohort, enrollment, person scheduler.ID
 }
 
+const insertVersion = "INSERT INTO seat_versions (seat, sequence, start_at, end_at)"
+
+// versions lists what was mailed of a seat, by sequence.
+func (t *tx) versions(ctx context.Context, seat scheduler.ID) ([]scheduler.Version, error) {
+	rows, err := t.query(ctx, "SELECT sequence, start_at, end_at FROM seat_versions WHERE seat = ? ORDER BY sequence", seat)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (v scheduler.Version, err error) {
+		return v, rows.Scan(&v.Sequence, when(&v.Start), when(&v.End))
+	})
+}
+
 // answered reads the truth about a reply to a seat.
 func (t *tx) answered(ctx context.Context, clinic, id scheduler.ID, reply scheduler.Reply) (*answer, error) {
 	r := &answer{clinic: clinic, ReplyStanding: scheduler.ReplyStanding{Reply: reply}}
@@ -75,12 +90,15 @@ func (t *tx) answered(ctx context.Context, clinic, id scheduler.ID, reply schedu
 	r.Seat, r.Session, r.enrollment = &seats[0].Seat, &seats[0].session, seats[0].Enrollment
 	var email []byte
 	err = t.row(ctx, `
-		SELECT s.person, e.cohort, p.email, s.answered_sequence, s.answered_stamp, s.resent_at
+		SELECT s.person, e.cohort, p.email, s.intent, s.answered_start, s.answered_end, s.answered_stamp, s.resent_at
 		FROM seats s JOIN people p ON p.id = s.person JOIN enrollments e ON e.id = s.enrollment
 		WHERE s.clinic = ? AND s.id = ?`, clinic, id).
-		Scan(&r.person, &r.cohort, &email, &r.Last.Sequence, when(&r.Last.Stamp), when(&r.LinkedAt))
+		Scan(&r.person, &r.cohort, &email, &r.Last.Intent, when(&r.Last.Start), when(&r.Last.End), when(&r.Last.Stamp), when(&r.LinkedAt))
 	if err != nil {
 		return nil, fmt.Errorf("reading what was answered: %w", err)
+	}
+	if r.Versions, err = t.versions(ctx, id); err != nil {
+		return nil, fmt.Errorf("reading what was mailed: %w", err)
 	}
 	key, err := t.key(ctx, clinic)
 	if err != nil {
@@ -104,41 +122,49 @@ func (t *tx) obey(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now 
 	case scheduler.ReplyUnconfirmed:
 		return t.unconfirmed(ctx, r, v, now)
 	case scheduler.ReplyTask:
-		about := scheduler.AboutOtherTime
-		if r.Reply.Method == scheduler.MethodReply {
-			about = scheduler.AboutOtherPerson
-		}
-		return t.askStaff(ctx, r, about, r.Reply.Proposed+" "+r.Reply.Comment, fmt.Sprint(v.Mark.Sequence), now)
+		return t.askStaff(ctx, r, v, v.About, strings.TrimSpace(r.Reply.Proposed+" "+r.Reply.Comment), now)
 	}
 	return nil
 }
 
-// unconfirmed shows staff an answer of which nobody knows whose it is, and asks: the
-// person by a link, or staff where no link may be mailed.
+// unconfirmed asks about an answer that cannot be applied: the person by a link, or
+// staff where no link may be mailed. Staff see what was said, unless it was said of
+// another time, and the words beside it.
 func (t *tx) unconfirmed(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now time.Time) error {
-	err := t.exec(ctx, "UPDATE seats SET claimed = ? WHERE clinic = ? AND id = ?", v.Intent, r.clinic, r.Seat.ID)
+	said := v.Answer.Intent
+	if said != "" {
+		err := t.exec(ctx, "UPDATE seats SET claimed = ? WHERE clinic = ? AND id = ?", said, r.clinic, r.Seat.ID)
+		if err != nil {
+			return err
+		}
+	}
+	if v.SendLink {
+		if err := t.sendLink(ctx, r, now); err != nil {
+			return err
+		}
+	}
 	switch {
-	case err != nil:
-		return err
-	case v.SendLink:
-		return t.sendLink(ctx, r, now)
-	case v.AskStaff: // one task for each thing that is said, however often it is said
-		return t.askStaff(ctx, r, scheduler.AboutAnswer, string(v.Intent)+" "+r.Reply.Comment, fmt.Sprintf("%d:%s", v.Mark.Sequence, v.Intent), now)
+	case v.AskStaff, r.Reply.Comment != "" && !v.Trusted:
+		return t.askStaff(ctx, r, v, scheduler.AboutAnswer, strings.TrimSpace(string(said)+" "+r.Reply.Comment), now)
+	case r.Reply.Comment != "":
+		return t.askStaff(ctx, r, v, scheduler.AboutComment, r.Reply.Comment, now)
 	}
 	return nil
 }
 
 // applyAnswer makes the seat remember what was said; words beside it are for staff.
 func (t *tx) applyAnswer(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now time.Time) error {
-	err := t.exec(ctx, "UPDATE seats SET intent = ?, claimed = '', answered_sequence = ?, answered_stamp = ? WHERE clinic = ? AND id = ?",
-		v.Intent, v.Mark.Sequence, stamp(v.Mark.Stamp), r.clinic, r.Seat.ID)
+	a := v.Answer
+	err := t.exec(ctx, `UPDATE seats SET intent = ?, claimed = '', answered_sequence = told_sequence,
+		answered_start = ?, answered_end = ?, answered_stamp = ? WHERE clinic = ? AND id = ?`,
+		a.Intent, stamp(a.Start), stamp(a.End), stamp(a.Stamp), r.clinic, r.Seat.ID)
 	if err != nil {
 		return err
 	}
 	if err := t.endLinks(ctx, r.clinic, r.Seat.ID, now); err != nil || r.Reply.Comment == "" {
 		return err
 	}
-	return t.askStaff(ctx, r, scheduler.AboutComment, r.Reply.Comment, stamp(v.Mark.Stamp), now)
+	return t.askStaff(ctx, r, v, scheduler.AboutComment, r.Reply.Comment, now)
 }
 
 // resend plans the seat's REQUEST once more, for the registered address.
@@ -153,21 +179,33 @@ func (t *tx) resend(ctx context.Context, r *answer, now time.Time) error {
 	return t.exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", stamp(now), r.clinic, r.Seat.ID)
 }
 
-// askStaff makes a task about an answer, once for each natural key.
-func (t *tx) askStaff(ctx context.Context, r *answer, about, note, natural string, now time.Time) error {
+// askStaff makes a task about an answer. What the person surely wrote makes one for
+// each text; what anybody may have written makes one for each version and answer.
+func (t *tx) askStaff(ctx context.Context, r *answer, v scheduler.ReplyVerdict, about, note string, now time.Time) error {
 	due := now.Add(24 * time.Hour)
-	if r.Session.Start.Before(due) {
-		due = r.Session.Start
+	if start := r.Session.Start; start.Before(due) && start.After(now) {
+		due = start
+	}
+	natural := fmt.Sprintf("%s:%s:%d:", about, r.Seat.ID, r.Seat.Sequence)
+	if !v.Trusted {
+		natural += string(v.Answer.Intent)
+	} else {
+		key, err := t.key(ctx, r.clinic)
+		if err != nil {
+			return err
+		}
+		natural += blind(key, "note", note)
 	}
 	return t.saveTasks(ctx, r.clinic, []scheduler.Task{scheduler.NewTask(r.clinic, scheduler.Task{
 		Kind: scheduler.MailTask, About: about, Cohort: r.cohort, Person: r.person, Enrollment: r.enrollment,
 		Session: r.Session.ID, Due: due, Note: note,
-	}, about+":"+string(r.Seat.ID)+":"+natural, now)})
+	}, natural, now)})
 }
 
 // TakeWritten asks staff to read a mail that only people can judge; about is
-// scheduler.AboutWritten or scheduler.AboutUnreadable. Nothing of its text is
-// kept. The clinic is that of the mail of ours that it answers, else clinic. Of
+// scheduler.AboutWritten, AboutUnreadable or AboutComplaint. Nothing of its text is
+// kept. The clinic is that of the mail of ours that it answers, else clinic, which may
+// be empty for a mail that counts only when it is known. Of
 // people whom nobody knows one task stands for all that comes within an hour.
 func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.ID, about string, in reads.Inbound) (reads.Taken, error) {
 	if err := access.CheckIn(a, access.NoticeHandle, string(clinic)); err != nil {
@@ -183,12 +221,19 @@ func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.
 		if m.notice == "" || a.Clinic != "" && m.clinic != clinic {
 			m = mailOfOurs{clinic: clinic}
 		}
-		if m.person == "" {
+		if m.person == "" && clinic != "" {
 			if m.person, err = t.writer(ctx, clinic, in.From); err != nil {
 				return err
 			}
 		}
+		if in.Known && m.person == "" {
+			taken = reads.Taken{Act: string(scheduler.ReplyDrop), Reason: "nobody we know wrote it", Clinic: m.clinic}
+			return nil
+		}
 		natural := about + ":" + in.Digest
+		if about == scheduler.AboutComplaint && m.notice != "" {
+			natural = about + ":" + string(m.notice)
+		}
 		if m.person == "" {
 			natural = about + ":" + now.UTC().Format("2006-01-02T15")
 		}

@@ -65,7 +65,7 @@ func TestRepliesSetIntentAndNoMore(t *testing.T) {
 			does, left string
 		}{
 			{"the registered address accepts", yes, "apply: answered by mail", "[yes planned]"},
-			{"the same again", yes, "drop: " + scheduler.ReplyStale, "[yes planned]"},
+			{"the same again", yes, "drop: " + scheduler.ReplyAgain, "[yes planned]"},
 			{"somebody else declines", forged, "unconfirmed: " + scheduler.ReplyNotSure, "[yes planned]"},
 			{"and again", forged, "unconfirmed: " + scheduler.ReplyNotSure, "[yes planned]"},
 			{"the registered address declines", replyTo(h, seat, "DECLINED"), "apply: answered by mail", "[no planned]"},
@@ -111,7 +111,7 @@ func TestRepliesThatStaffMustRead(t *testing.T) {
 		for _, task := range tasks {
 			notes[task.About] = task.Note
 		}
-		if notes[scheduler.AboutComment] != late.Comment || notes[scheduler.AboutOtherTime] != "2026-01-07 23:00 UTC " {
+		if notes[scheduler.AboutComment] != late.Comment || notes[scheduler.AboutOtherTime] != "2026-01-07 23:00 UTC" {
 			t.Errorf("notes are %q", notes)
 		}
 		for _, row := range h.Ask(t, "SELECT note FROM tasks WHERE note IS NOT NULL") {
@@ -140,12 +140,79 @@ func TestRefreshSendsTheInviteOnceMore(t *testing.T) {
 		}
 		// To another time there is no answer yet.
 		moveFirst(t, h, cohort, "2026-01-06T19:00")
-		if moved := drain(t, h); len(moved) != 1 || moved[0].Seats[0].Intent != scheduler.IntentYes {
+		if moved := drain(t, h); len(moved) != 1 || moved[0].Seats[0].Intent != "" {
 			t.Errorf("moved: %+v", moved)
 		}
-		if got := h.Ask(t, "SELECT count(*) FROM seats WHERE intent <> ''"); got[0][0] != "0" {
-			t.Error("the answer outlived the time that it was about")
+		if got := shownIntent(t, h); got != "" {
+			t.Errorf("the answer %q outlived the time that it was about", got)
 		}
+	})
+}
+
+// shownIntent is the answer that the first session's seat shows.
+func shownIntent(t *testing.T, h *storetest.House) scheduler.Intent {
+	t.Helper()
+	person := scheduler.ID(h.Ask(t, "SELECT id FROM people")[0][0])
+	shown, err := h.DB.Person(t.Context(), h.Actor, h.Clinic, person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shown.Items[0].Intent
+}
+
+// An answer to an earlier time is asked again and is not shown beside the new one;
+// moved away and back, what was answered of that time counts again.
+func TestReplyToATimeThatWas(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		cohort, seat := invited(t, h)
+		old := replyTo(h, seat, "DECLINED")
+		old.Sequence = scheduler.NoSequence
+		first := replyTo(h, seat, "ACCEPTED")
+		if got := take(t, h, first); got != "apply: answered by mail" {
+			t.Fatal(got)
+		}
+		moveFirst(t, h, cohort, "2026-01-06T19:00")
+		drain(t, h)
+		h.Set(h.Now().Add(time.Minute))
+		late := old
+		late.Start, late.Stamp = seat.Start, h.Now()
+		for _, r := range []scheduler.Reply{replyTo(h, seat, "DECLINED"), late} {
+			if got := take(t, h, r); got != "unconfirmed: "+scheduler.ReplyOtherTime || shownIntent(t, h) != "" {
+				t.Errorf("version %d: %s, shown is %q", r.Sequence, got, shownIntent(t, h))
+			}
+		}
+		if asked := drain(t, h); len(asked) != 1 || asked[0].Kind != scheduler.Confirm || asked[0].Confirm == "" {
+			t.Errorf("asked: %+v", asked)
+		}
+		wantTasks(t, h)
+		moveFirst(t, h, cohort, "2026-01-06T18:00")
+		drain(t, h)
+		if got := shownIntent(t, h); got != scheduler.IntentYes {
+			t.Errorf("moved back, the seat shows %q", got)
+		}
+		h.Set(h.Now().Add(time.Minute))
+		late.Stamp = h.Now()
+		if got := take(t, h, late); got != "apply: answered by mail" || shownIntent(t, h) != scheduler.IntentNo {
+			t.Errorf("moved back: %s, shown is %q", got, shownIntent(t, h))
+		}
+	})
+}
+
+// Of two answers of one second the later to arrive counts; the same one twice is one.
+func TestRepliesOfOneSecond(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		_, seat := invited(t, h)
+		for i, partstat := range []string{"ACCEPTED", "DECLINED", "DECLINED", "TENTATIVE", "ACCEPTED"} {
+			r := replyTo(h, seat, partstat)
+			r.Comment = "the same words"
+			want := map[string]scheduler.Intent{"ACCEPTED": "yes", "DECLINED": "no", "TENTATIVE": "maybe"}[partstat]
+			if got := take(t, h, r); shownIntent(t, h) != want {
+				t.Errorf("answer %d: %s, shown is %q, want %q", i, got, shownIntent(t, h), want)
+			}
+		}
+		wantTasks(t, h, "mail comment")
 	})
 }
 

@@ -1,0 +1,36 @@
+package notify
+
+import (
+	"bytes"
+	"cmp"
+	"strings"
+
+	"almanac/scheduler"
+)
+
+// readComplaint reads an abuse report (RFC 5965) about a mail of ours; one that says
+// that a mail is wanted, or that is about no mail of ours, is none.
+func (in *Inbound) readComplaint(fields mailHeader, tree *mimeTree) bool {
+	part := tree.first("message/feedback-report")
+	if part == nil {
+		return false
+	}
+	text, err := part.decoded()
+	if err != nil {
+		return false
+	}
+	feedback, _, err := splitHeader(bytes.TrimLeft(text, "\r\n"))
+	if err != nil || strings.EqualFold(uncommented(feedback.get("feedback-type")), "not-spam") {
+		return false
+	}
+	about := cmp.Or(tree.returned(), in.About)
+	token := cmp.Or(tokenOf(feedback.get("original-mail-from")), envelopeToken(fields))
+	if about == (MailReference{}) && isUUID(token) {
+		about.Notice = scheduler.ID(token)
+	}
+	if about == (MailReference{}) {
+		return false
+	}
+	in.Kind, in.About, in.Bounce.Token = InboundComplaint, about, token
+	return true
+}
