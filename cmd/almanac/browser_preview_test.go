@@ -155,8 +155,12 @@ func (b *browser) comesBack(first time.Time) {
 	b.previews(first, 4, "09:15")
 	b.open("/tasks")
 	b.see("What people must do")
-	for what, deed := range map[string]chromedp.Action[chromedp.Void]{"back": chromedp.NavigateBack(), "reload": chromedp.Reload()} {
-		b.do(deed)
+	for _, what := range []string{"back", "reload"} {
+		if what == "back" {
+			b.do(chromedp.NavigateBack())
+		} else {
+			b.do(chromedp.Reload())
+		}
 		b.see("Open the cohort")
 		if !await(patience, func() bool { fits, err := try[bool](b, fitting); return err == nil && fits }) {
 			b.t.Errorf("after %s the form says %s %s, the preview %s", what, eval[string](b, `document.getElementById("f-start").value`),
