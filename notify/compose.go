@@ -121,11 +121,12 @@ func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, 
 	w.text(either, "text/plain", l.text())
 	w.text(either, "text/html", html.String())
 	if h.Kind == scheduler.Calendar {
-		i := invitation(h, h.Seats[0], calendar.Party{Name: c.from.Name, Address: c.from.Address}, now)
+		i := invitation(h, h.Seats[0], calendar.Party{Name: c.sender(h.Language), Address: c.from.Address}, now)
 		object := calendar.AppendInvitation(nil, i)
 		w.base64(either, i.Method.ContentType(), "", object)
 		w.end(either)
-		w.base64(both, `application/ics; name="`+calendar.FileName+`"`, `attachment; filename="`+calendar.FileName+`"`, object)
+		name := calendar.WordsFor(h.Language).File
+		w.base64(both, `application/ics; name="`+name+`"`, `attachment; filename="`+name+`"`, object)
 		w.end(both)
 	} else {
 		w.end(either)
@@ -133,11 +134,20 @@ func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, 
 	return w.buf, nil
 }
 
+// sender is the name of who writes: as it is set up, or the default in the
+// language of the person.
+func (c *Composer) sender(language string) string {
+	if c.from.Name == calendar.CalendarName {
+		return calendar.WordsFor(language).Calendar
+	}
+	return c.from.Name
+}
+
 // head writes the header but for Content-Type.
 func (c *Composer) head(w *mimeWriter, h reads.Handover, l letter, now time.Time) {
 	thread := "<t." + string(h.Thread) + "@" + c.domain + ">"
 	w.header("Date", now.UTC().Format("Mon, 02 Jan 2006 15:04:05 -0700"))
-	w.header("From", mailbox(c.from.Name, c.from.Address))
+	w.header("From", mailbox(c.sender(h.Language), c.from.Address))
 	w.header("To", mailbox(oneLine(h.Name), h.Address))
 	if h.Kind == scheduler.Welcome {
 		w.header("Message-ID", thread)

@@ -188,11 +188,11 @@ func (w writer) where(place string) string { return calendar.PlaceName(w.words.l
 func invitation(h reads.Handover, seat reads.HandoverSeat, organizer calendar.Party, now time.Time) calendar.Invitation {
 	moment := shown(h, seat)
 	i := calendar.Invitation{
-		Method: calendar.Request, Stamp: now, Organizer: organizer,
+		Language: h.Language, Method: calendar.Request, Stamp: now, Organizer: organizer,
 		Attendee: calendar.Party{Name: oneLine(h.Name), Address: h.Address},
 		Event: calendar.Event{
 			UID: seat.UID, Sequence: seat.Sequence, Start: moment.Start, End: moment.End,
-			Created: seat.CreatedAt, Changed: seat.ChangedAt, Location: oneLine(moment.Place),
+			Created: seat.CreatedAt, Changed: seat.ChangedAt, Location: calendar.PlaceName(h.Language, oneLine(moment.Place)),
 		},
 	}
 	// A first request asks for an answer, and so does a new time; a new place, or

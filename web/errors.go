@@ -98,7 +98,8 @@ func (s *Server) showTrouble(c echo.Context, status int, err error) error {
 		c.Response().Header().Set("WWW-Authenticate", `Cookie realm="staff"`)
 		return s.render(c, status, &signInNeeded{Page: s.blank("Sign in")})
 	case discreet(c.Path()) || discreet(c.Request().URL.Path):
-		return s.render(c, status, s.discreetTrouble(status))
+		c.Response().Header().Add("Vary", "Accept-Language")
+		return s.render(c, status, s.discreetTrouble(status, c.Request().Header.Get("Accept-Language")))
 	}
 	if status == http.StatusServiceUnavailable {
 		c.Response().Header().Set("Retry-After", retryAfter)
@@ -158,9 +159,16 @@ func (s *Server) trouble(c echo.Context, status int, err error) *troublePage {
 	return p
 }
 
-// discreetTrouble is the error page for participants; it names nothing.
-func (s *Server) discreetTrouble(status int) *personTrouble {
-	return &personTrouble{Page: s.blank(wordsFor("en").Title), Missing: status == http.StatusNotFound}
+// discreetTrouble is the error page for participants; it names nothing. Nobody knows
+// whose address it is, so it speaks Spanish to a browser that asks for that first,
+// and both languages to any other.
+func (s *Server) discreetTrouble(status int, accepted string) *personTrouble {
+	v := &personTrouble{Missing: status == http.StatusNotFound, English: true}
+	english, spanish := wordsFor("en").Title, wordsFor("es").Title
+	if v.Page = s.blank(english + " · " + spanish); strings.HasPrefix(strings.ToLower(strings.TrimSpace(accepted)), "es") {
+		v.Title, v.Language, v.English = spanish, "es", false
+	}
+	return v
 }
 
 // troublePage tells what went wrong.
@@ -174,4 +182,5 @@ type troublePage struct {
 type personTrouble struct {
 	Page
 	Missing bool // false: it is trouble that passes
+	English bool // false: only in Spanish
 }

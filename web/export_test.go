@@ -1,5 +1,35 @@
 package web
 
+import (
+	"reflect"
+	"strconv"
+)
+
+// Texts gives what participants read in a language, by a name for each text.
+func Texts(language string) map[string]string {
+	texts := map[string]string{}
+	add := func(name string, table any) {
+		v := reflect.ValueOf(table).Elem()
+		for i := range v.NumField() {
+			field := name + "." + v.Type().Field(i).Name
+			switch f := v.Field(i); f.Kind() {
+			case reflect.String:
+				texts[field] = f.String()
+			case reflect.Map:
+				for _, key := range f.MapKeys() {
+					texts[field+"."+key.String()] = f.MapIndex(key).String()
+				}
+			}
+		}
+	}
+	add("words", languages[language])
+	add("settings", settingLanguages[language])
+	for status, text := range feedWords[language] {
+		texts["feed."+strconv.Itoa(status)] = text
+	}
+	return texts
+}
+
 // Routes gives every registered route with its policy.
 func (s *Server) Routes() []Route { return s.routes }
 

@@ -33,7 +33,6 @@ var feedHeaders = [...]headerField{
 	{"Cache-Control", []string{"private, max-age=300, must-revalidate"}},
 	{"Vary", []string{"Accept-Encoding"}},
 	{"Content-Type", []string{calendar.FeedContentType}},
-	{"Content-Disposition", []string{`inline; filename="` + calendar.FileName + `"`}},
 }
 
 // Of these, the first unchangedFields stand on a 304 as well (RFC 9110
@@ -69,28 +68,26 @@ func (s *Server) feed(c echo.Context, _ visitor) error {
 		return fmt.Errorf("finding a feed: %w", err)
 	}
 	now := s.Now()
-	if wait := s.limits.take(key.Person, now); wait > 0 {
-		return tooManyFetches(c, wait)
-	}
 	s.tally.add(key.Clinic, key.Person)
 	etag := s.feedTag(key, now)
-	header := c.Response().Header()
-	if match := r.Header["If-None-Match"]; len(match) > 0 {
-		if calendar.MatchETag(strings.Join(match, ","), etag) {
-			return unchanged(c, etag)
+	kept := s.cache.get(cacheKey(key), etag)
+	if knows(r.Header, kept, etag, now) {
+		return unchanged(c, etag)
+	}
+	// What sends no calendar costs little, so that a program that asks well is never refused.
+	if r.Method != http.MethodHead {
+		if wait := s.limits.take(key.Person, now); wait > 0 {
+			return tooManyFetches(c, wait, key.Language)
 		}
 	}
-	kept := s.cache.get(cacheKey(key), etag)
 	if kept == nil {
 		if kept, err = s.encodeFeed(c, key, etag, now); err != nil {
 			return fmt.Errorf("encoding a feed: %w", err)
 		}
 	}
-	// RFC 9110 §13.1.3: only without If-None-Match.
-	if len(r.Header["If-None-Match"]) == 0 && kept.unchangedSince(r.Header.Get("If-Modified-Since")) {
-		return unchanged(c, etag)
-	}
+	header := c.Response().Header()
 	setFields(header, feedHeaders[:])
+	header["Content-Disposition"] = feedNames[calendar.WordsFor(key.Language).File]
 	header["Etag"], header["Last-Modified"] = kept.etag, kept.modified
 	body, length := kept.plain, kept.plainLength
 	if acceptsGzip(r.Header["Accept-Encoding"]) {
@@ -106,23 +103,37 @@ func (s *Server) feed(c echo.Context, _ visitor) error {
 	return nil
 }
 
+// feedNames say under which name a calendar is saved.
+var feedNames = map[string][]string{
+	calendar.WordsFor("en").File: {`inline; filename="` + calendar.WordsFor("en").File + `"`},
+	calendar.WordsFor("es").File: {`inline; filename="` + calendar.WordsFor("es").File + `"`},
+}
+
+// knows tells whether who asks has this version already: by its tag, else by the date
+// of the kept version (RFC 9110 §13.2.2). Several dates are none (§13.1.3).
+func knows(header http.Header, kept *encoded, etag string, now time.Time) bool {
+	if match := header["If-None-Match"]; len(match) > 0 {
+		return calendar.MatchETag(strings.Join(match, ","), etag)
+	}
+	since := header["If-Modified-Since"]
+	return kept != nil && len(since) == 1 && kept.unchangedSince(since[0], now)
+}
+
 // errNoFeed is the same for every address that is no feed.
 var errNoFeed = fault.New(fault.NotFound, "There is no calendar at this address.")
 
 // feedTag gives the entity tag. An empty calendar has one of its own that never changes.
 func (s *Server) feedTag(key reads.FeedKey, now time.Time) string {
 	if key.Ended {
-		return endedTag
+		return `W/"ended-` + calendar.EncoderVersion + "-" + calendar.WordsFor(key.Language).Language + `"`
 	}
-	return calendar.ETag(key.PersonRev, key.ClinicRev, s.Zones.Version(), s.cache.day(now))
+	return calendar.ETag(key.PersonRev, key.ClinicRev, s.Zones.Version(), s.cache.day(now), key.Language)
 }
 
-const endedTag = `W/"ended-` + calendar.EncoderVersion + `"`
-
-// cacheKey is under whom a feed is kept; all empty ones are the same.
+// cacheKey is under whom a feed is kept; all empty ones of a language are the same.
 func cacheKey(key reads.FeedKey) scheduler.ID {
 	if key.Ended {
-		return ""
+		return scheduler.ID("ended-" + calendar.WordsFor(key.Language).Language)
 	}
 	return key.Person
 }
@@ -144,9 +155,9 @@ func (s *Server) encodeFeed(c echo.Context, key reads.FeedKey, etag string, now 
 		if err != nil {
 			return nil, err
 		}
-		events = feedEvents(itinerary, now)
+		events = feedEvents(itinerary, key.Language, now)
 	}
-	plain := calendar.AppendFeed(nil, calendar.Feed{Events: events})
+	plain := calendar.AppendFeed(nil, calendar.Feed{Language: key.Language, Events: events})
 	packed, err := s.cache.pack(plain)
 	if err != nil {
 		return nil, fmt.Errorf("packing a feed: %w", err)
@@ -160,12 +171,12 @@ func feedReader(key reads.FeedKey) access.Actor {
 }
 
 // feedEvents gives the discreet events of an itinerary that a feed shows now.
-func feedEvents(itinerary reads.Page, now time.Time) []calendar.Event {
+func feedEvents(itinerary reads.Page, language string, now time.Time) []calendar.Event {
 	events := make([]calendar.Event, 0, len(itinerary.Items))
 	for _, item := range itinerary.Items {
-		place := item.Place
+		place := calendar.PlaceName(language, item.Place)
 		if strings.TrimSpace(place) == "" {
-			place = calendar.Location
+			place = calendar.WordsFor(language).Location
 		}
 		e := calendar.Event{
 			UID: item.UID, Sequence: item.Sequence, Start: item.Start, End: item.End,
@@ -210,28 +221,38 @@ func (s *Server) feedOptions(c echo.Context, _ visitor) error {
 const feedMethods = "GET, HEAD, OPTIONS"
 
 // tooManyFetches asks the program to come back when there is one more to give.
-func tooManyFetches(c echo.Context, wait time.Duration) error {
+func tooManyFetches(c echo.Context, wait time.Duration, language string) error {
 	c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-	feedTrouble(c, http.StatusTooManyRequests)
+	feedTrouble(c, http.StatusTooManyRequests, language)
 	return nil
 }
 
-// feedWords are the whole bodies of what is no calendar. They are plain text,
-// because a page with status 200 would wipe a subscribed calendar.
-var feedWords = map[int]string{
-	http.StatusNotFound:         "There is no calendar at this address.\n",
-	http.StatusMethodNotAllowed: "A calendar is fetched with GET.\n",
-	http.StatusTooManyRequests:  "This calendar was fetched too often. Come back later.\n",
+// feedWords are the whole bodies of what is no calendar, by language. They are plain
+// text, because a page with status 200 would wipe a subscribed calendar.
+var feedWords = map[string]map[int]string{
+	"en": {
+		http.StatusNotFound:           "There is no calendar at this address.\n",
+		http.StatusMethodNotAllowed:   "A calendar is fetched with GET.\n",
+		http.StatusTooManyRequests:    "This calendar was fetched too often. Come back later.\n",
+		http.StatusServiceUnavailable: "The calendar cannot be made right now. Come back later.\n",
+	},
+	"es": {
+		http.StatusNotFound:           "No hay ningún calendario en esta dirección.\n",
+		http.StatusMethodNotAllowed:   "Un calendario se pide con GET.\n",
+		http.StatusTooManyRequests:    "Este calendario se ha pedido demasiadas veces. Vuelva más tarde.\n",
+		http.StatusServiceUnavailable: "Ahora mismo no se puede preparar el calendario. Vuelva más tarde.\n",
+	},
 }
 
 // feedTrouble answers everything that is no calendar: the same bytes for every
 // unknown token, and 503 rather than anything that could be mistaken for an
-// empty calendar. A token that may not be used is a wrong address.
-func feedTrouble(c echo.Context, status int) {
+// empty calendar. A token that may not be used is a wrong address. Where nobody knows
+// who asks, it is said in every language.
+func feedTrouble(c echo.Context, status int, languages ...string) {
 	if status == http.StatusForbidden {
 		status = http.StatusNotFound
 	}
-	if feedWords[status] == "" {
+	if feedWords["en"][status] == "" {
 		status = http.StatusServiceUnavailable
 	}
 	header := c.Response().Header()
@@ -240,10 +261,18 @@ func feedTrouble(c echo.Context, status int) {
 	switch status {
 	case http.StatusServiceUnavailable:
 		header.Set("Retry-After", retryAfter)
-		_ = c.String(status, "The calendar cannot be made right now. Come back later.\n")
-		return
 	case http.StatusMethodNotAllowed:
 		header.Set("Allow", feedMethods)
 	}
-	_ = c.String(status, feedWords[status])
+	if len(languages) == 0 {
+		languages = scheduler.Languages()
+	}
+	text := ""
+	for _, language := range languages {
+		if feedWords[language] == nil {
+			language = "en"
+		}
+		text += feedWords[language][status]
+	}
+	_ = c.String(status, text)
 }

@@ -41,13 +41,11 @@ func newEncoded(etag string, plain, packed []byte, now time.Time) *encoded {
 	}
 }
 
-// unchangedSince evaluates an If-Modified-Since field; empty and unreadable ones mean no.
-func (e *encoded) unchangedSince(field string) bool {
-	if field == "" || !e.alone {
-		return false
-	}
+// unchangedSince evaluates an If-Modified-Since field. An unreadable date is no
+// condition, nor is one later than now: who writes it has no version from then.
+func (e *encoded) unchangedSince(field string, now time.Time) bool {
 	since, err := http.ParseTime(field)
-	return err == nil && !e.at.After(since)
+	return err == nil && e.alone && !since.After(now) && !e.at.After(since)
 }
 
 // entryOverhead is about what one entry takes besides its bytes.

@@ -49,7 +49,7 @@ var options = []option{
 	{name: "roles", standard: "web,agenda,worker", help: "which parts this process runs", set: setRoles},
 	{name: "metrics-listen", help: "address for /metrics; empty: off", set: setMetricsListen},
 	{name: "trusted-proxies", help: "networks whose forwarding headers are believed, with commas", set: setTrustedProxies},
-	{name: "feed-rate", standard: "60", help: "requests an hour for each feed; 0: no limit", set: setCount("feed-rate", func(c *Config) *int { return &c.FeedRate })},
+	{name: "feed-rate", standard: "60", help: "calendars sent an hour for each feed; 304 and HEAD do not count; 0: no limit", set: setCount("feed-rate", func(c *Config) *int { return &c.FeedRate })},
 	{name: "api-rate", standard: "1200", help: "requests a minute for each API token; 0: no limit", set: setCount("api-rate", func(c *Config) *int { return &c.APIRate })},
 	{name: "api-burst", standard: "1000", help: "requests at once for each API token; 0: no limit", set: setCount("api-burst", func(c *Config) *int { return &c.APIBurst })},
 	{name: "zone-data", help: "a zone data file that replaces the built-in one", set: setZoneData},

@@ -6,9 +6,9 @@ import (
 )
 
 // ETag gives the weak entity tag of a feed: it changes with the person's
-// revision, the clinic's, the encoder, the zone data and the UTC date (see
-// Day), because the window of a feed moves with it. It costs no encoding.
-func ETag(personRev, clinicRev int64, zoneData, today string) string {
+// revision, the clinic's, the encoder, the zone data, the language and the UTC date
+// (see Day), because the window of a feed moves with it. It costs no encoding.
+func ETag(personRev, clinicRev int64, zoneData, today, language string) string {
 	b := make([]byte, 0, 96)
 	b = append(b, `W/"`...)
 	b = strconv.AppendInt(b, personRev, 10)
@@ -20,6 +20,8 @@ func ETag(personRev, clinicRev int64, zoneData, today string) string {
 	b = appendTagged(b, zoneData)
 	b = append(b, '-')
 	b = appendTagged(b, today)
+	b = append(b, '-')
+	b = appendTagged(b, language)
 	return string(append(b, '"'))
 }
 

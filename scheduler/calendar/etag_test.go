@@ -9,10 +9,10 @@ import (
 
 func TestETag(t *testing.T) {
 	t.Parallel()
-	if got, want := calendar.ETag(12, 3, "2026f", "2026-11-22"), `W/"12-3-`+calendar.EncoderVersion+`-2026f-2026-11-22"`; got != want {
+	if got, want := calendar.ETag(12, 3, "2026f", "2026-11-22", "es"), `W/"12-3-`+calendar.EncoderVersion+`-2026f-2026-11-22-es"`; got != want {
 		t.Errorf("ETag is %s, want %s", got, want)
 	}
-	if got, want := calendar.ETag(1, 2, "my \"own\"\r\nzones\x7fé", "d"), `W/"1-2-`+calendar.EncoderVersion+`-myownzones-d"`; got != want {
+	if got, want := calendar.ETag(1, 2, "my \"own\"\r\nzones\x7fé", "d", "en"), `W/"1-2-`+calendar.EncoderVersion+`-myownzones-d-en"`; got != want {
 		t.Errorf("RFC 9110 §8.8.3: ETag is %s, want %s", got, want)
 	}
 }

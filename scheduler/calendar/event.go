@@ -20,7 +20,7 @@ type Event struct {
 	Created time.Time
 	// Changed is the last change of this very event.
 	Changed time.Time
-	// Summary is the title; a blank one means the discreet Summary word.
+	// Summary is the title; a blank one means the discreet word of the language.
 	Summary string
 	// Description and Location are left out when blank.
 	Description, Location string
@@ -33,7 +33,9 @@ type Event struct {
 
 // Feed is the snapshot that a subscribed calendar shows.
 type Feed struct {
-	// Name is what the calendar is called; blank means CalendarName.
+	// Language is that of its reader, "en" or "es"; any other means "en".
+	Language string
+	// Name is what the calendar is called; blank means the word of the language.
 	Name string
 	// Refresh is how often programs should look again; below one second it
 	// means DefaultRefresh.
@@ -84,6 +86,8 @@ const (
 
 // Invitation is one event, mailed to one person.
 type Invitation struct {
+	// Language is that of its reader, "en" or "es"; any other means "en".
+	Language string
 	// Method is Request for a new or changed session, Cancel for a cancelled
 	// one; anything else is written as Request.
 	Method Method

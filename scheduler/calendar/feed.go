@@ -9,19 +9,21 @@ import (
 
 // EncoderVersion is part of every ETag. It rises whenever the same feed would
 // give other bytes than before.
-const EncoderVersion = "1"
+const EncoderVersion = "2"
 
 // MaxFeedEvents bounds a feed.
 const MaxFeedEvents = 2000
 
 const (
-	opening = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Almanac//Calendar//EN\r\nCALSCALE:GREGORIAN\r\n"
 	closing = "END:VCALENDAR\r\n"
 
 	// onlyZone stands in a feed without events, because an object needs a
 	// component and one with nothing but a time zone is legal (RFC 5545 §3.6).
 	onlyZone = "BEGIN:VTIMEZONE\r\nTZID:Etc/UTC\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n" +
 		"TZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\nTZNAME:UTC\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+
+	// openingOctets is about what stands before the events.
+	openingOctets = 120
 
 	// eventOctets is about what an event takes besides its texts.
 	eventOctets = 360
@@ -33,8 +35,8 @@ const (
 func AppendFeed(dst []byte, f Feed) []byte {
 	events := ordered(f.Events)
 	events = events[:min(len(events), MaxFeedEvents)]
-	w := writer{buf: slices.Grow(dst, feedOctets(f.Name, events))}
-	w.lines(opening)
+	w := writer{buf: slices.Grow(dst, feedOctets(f.Name, events)), say: WordsFor(f.Language)}
+	w.opening()
 	w.name(f.Name)
 	refresh := f.Refresh
 	if refresh < time.Second {
@@ -77,7 +79,7 @@ func compare(a, b Event) int {
 
 // feedOctets guesses the size of a feed, rather too large than too small.
 func feedOctets(name string, events []Event) int {
-	n := len(opening) + 2*len(name) + len(onlyZone) + len(closing) + 160
+	n := openingOctets + 2*len(name) + len(onlyZone) + len(closing) + 160
 	for i := range events {
 		e := &events[i]
 		n += eventOctets + (len(e.UID)+len(e.Summary)+len(e.Description)+len(e.Location)+len(e.URL))*9/8
@@ -85,11 +87,18 @@ func feedOctets(name string, events []Event) int {
 	return n
 }
 
+// opening appends what every calendar begins with.
+func (w *writer) opening() {
+	w.lines("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:")
+	w.lines(w.say.Product)
+	w.lines("\r\nCALSCALE:GREGORIAN\r\n")
+}
+
 // name appends the calendar's name twice: as the standard has it (RFC 7986
 // §5.1), and as calendar programs really read it.
 func (w *writer) name(name string) {
 	if !w.text("NAME:", name) {
-		name = CalendarName
+		name = w.say.Calendar
 		w.text("NAME:", name)
 	}
 	w.text("X-WR-CALNAME:", name)
@@ -115,10 +124,10 @@ func (w *writer) facts(e *Event, stamp time.Time) {
 func (w *writer) words(e *Event, cancelled bool) {
 	summary := "SUMMARY:"
 	if cancelled {
-		summary = "SUMMARY:Cancelled: "
+		summary += w.say.Cancelled
 	}
 	if !w.text(summary, e.Summary) {
-		w.text(summary, Summary)
+		w.text(summary, w.say.Summary)
 	}
 	w.text("DESCRIPTION:", e.Description)
 	w.text("LOCATION:", e.Location)

@@ -15,8 +15,8 @@ func AppendInvitation(dst []byte, i Invitation) []byte {
 	e := &i.Event
 	cancel := i.Method.known() == Cancel
 	w := writer{buf: slices.Grow(dst, invitationOctets+
-		(len(e.Summary)+len(e.Description)+len(e.Location)+len(e.URL)+len(i.Organizer.Name)+len(i.Attendee.Name))*9/8)}
-	w.lines(opening)
+		(len(e.Summary)+len(e.Description)+len(e.Location)+len(e.URL)+len(i.Organizer.Name)+len(i.Attendee.Name))*9/8), say: WordsFor(i.Language)}
+	w.opening()
 	w.begin("METHOD:")
 	w.run(string(i.Method.known()))
 	w.end()
@@ -61,7 +61,7 @@ func (w *writer) alarm(summary string, lead time.Duration) {
 	w.lines("BEGIN:VALARM\r\nACTION:DISPLAY\r\n")
 	w.duration("TRIGGER:-", lead)
 	if !w.text("DESCRIPTION:", summary) {
-		w.text("DESCRIPTION:", Summary)
+		w.text("DESCRIPTION:", w.say.Summary)
 	}
 	w.lines("END:VALARM\r\n")
 }

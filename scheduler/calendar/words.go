@@ -2,13 +2,37 @@ package calendar
 
 import "time"
 
-// The discreet words: all that a calendar shows unless a clinic says otherwise.
+// The discreet words in English: all that a calendar shows unless a clinic says otherwise.
 const (
 	CalendarName = "Appointments"
 	FileName     = "calendar.ics"
 	Summary      = "Appointment"
 	Location     = "Online"
 )
+
+// Words are what a calendar says in one language unless a clinic says otherwise.
+type Words struct {
+	Language  string
+	Product   string // names the program and the language of its texts (RFC 5545 §3.7.3)
+	Calendar  string
+	File      string
+	Summary   string
+	Cancelled string // before the summary of what does not take place
+	Location  string
+}
+
+var words = map[string]Words{
+	"en": {"en", "-//Almanac//Calendar//EN", CalendarName, FileName, Summary, "Cancelled: ", Location},
+	"es": {"es", "-//Almanac//Calendario//ES", "Citas", "calendario.ics", "Cita", "Cancelada: ", "En línea"},
+}
+
+// WordsFor gives the words of a language, English for one that we do not have.
+func WordsFor(language string) Words {
+	if w, ok := words[language]; ok {
+		return w
+	}
+	return words["en"]
+}
 
 // FeedContentType is the media type of a feed. It names no method, because a
 // feed has none (RFC 5545 §3.7.2).

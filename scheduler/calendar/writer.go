@@ -30,7 +30,8 @@ const (
 // writer appends content lines to buf and folds them.
 type writer struct {
 	buf  []byte
-	line int // where in buf the present physical line starts
+	say  Words // of the reader's language
+	line int   // where in buf the present physical line starts
 }
 
 // lines appends whole constant lines, line breaks included.

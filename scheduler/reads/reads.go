@@ -186,6 +186,7 @@ type Links struct{ Feed, Page string }
 type FeedKey struct {
 	Clinic, Person       scheduler.ID
 	PersonRev, ClinicRev int64
+	Language             string // of the person
 	// Ended: revoked, or the person's last enrollment has ended; the feed is
 	// valid and empty.
 	Ended bool

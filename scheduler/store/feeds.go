@@ -106,7 +106,7 @@ func (db *DB) holder(ctx context.Context, purpose, token string) (holder, error)
 	var h holder
 	var ended string
 	err := db.quick(ctx, holderQuery, seal.HashToken(token), purpose).
-		Scan(&h.Clinic, &h.Person, when(&h.revoked), &h.PersonRev, &h.ClinicRev, &ended)
+		Scan(&h.Clinic, &h.Person, when(&h.revoked), &h.PersonRev, &h.ClinicRev, &h.Language, &ended)
 	if errors.Is(err, sql.ErrNoRows) {
 		return holder{}, errNoAddress()
 	}

@@ -88,7 +88,7 @@ const living = "living"
 
 // holderQuery: whoever comes with a token has not said which clinic they mean.
 const holderQuery = `
-	SELECT k.clinic, k.subject, k.revoked_at, p.rev, c.rev,
+	SELECT k.clinic, k.subject, k.revoked_at, p.rev, c.rev, p.language,
 	  coalesce((SELECT max(CASE WHEN e.state IN ('completed', 'withdrawn') THEN e.ended_at ELSE 'living' END)
 	    FROM enrollments e WHERE e.person = k.subject), '')
 	FROM tokens k JOIN people p ON p.id = k.subject JOIN clinics c ON c.id = k.clinic
