@@ -74,7 +74,7 @@ func (c *Composer) Compose(h reads.Handover, now time.Time) (Message, error) {
 		return Message{}, fault.New(fault.Invalid, "There is no date to tell.")
 	}
 	h.Seats = slices.Clone(h.Seats)
-	slices.SortStableFunc(h.Seats, func(a, b reads.HandoverSeat) int { return a.Start.Compare(b.Start) })
+	slices.SortStableFunc(h.Seats, func(a, b reads.HandoverSeat) int { return shown(h, a).Start.Compare(shown(h, b).Start) })
 	l := writer{
 		clock: clock{words: wordsOf(h.Language), zone: c.zone(h.Zone, h.Seats[0].Zone)},
 		base:  strings.TrimRight(c.publicURL(), "/"), sender: c.from.Address,
@@ -99,7 +99,8 @@ func (c *Composer) zone(names ...string) *time.Location {
 
 // assemble puts header and parts together:
 //
-//	welcome, reminder      multipart/alternative: text, HTML
+//	welcome, reminder,
+//	changes                multipart/alternative: text, HTML
 //	calendar               multipart/mixed: the alternative with text/calendar as
 //	                       its last part, and the same bytes as calendar.ics
 func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, error) {

@@ -70,12 +70,22 @@ func (w writer) write(h reads.Handover) letter {
 	case h.Kind == scheduler.Reminder:
 		l.Opening = w.words.reminder
 		l.Facts = w.facts(seat.Moment)
+	case h.Kind == scheduler.Changes:
+		w.changes(&l, h.Seats)
+	case len(h.Text) > 0:
+		w.follow(&l, h)
 	case h.Method == scheduler.MethodCancel:
 		l.Opening = w.words.cancelled
+		switch seat.Off {
+		case scheduler.OffLeft:
+			l.Opening = w.words.leftOne
+		case scheduler.OffReleased:
+			l.Opening = w.words.offOne
+		}
 		l.Facts = []fact{{w.words.when, w.moment(shown(h, seat).Start, shown(h, seat).End), true}}
 	case seat.Before.Expected && !seat.Before.Equal(seat.Moment):
 		l.Opening = w.words.update
-		l.Facts = w.changes(seat)
+		l.Facts = w.moved(seat)
 		l.Notes = append(l.Notes, w.words.attached)
 	default:
 		l.Opening = w.words.invite
@@ -105,7 +115,8 @@ func (w writer) write(h reads.Handover) letter {
 // shown is the moment that a message names: of a cancellation what the person
 // believes, of everything else the truth.
 func shown(h reads.Handover, seat reads.HandoverSeat) scheduler.Moment {
-	if h.Kind == scheduler.Calendar && h.Method == scheduler.MethodCancel && seat.Before.Expected {
+	cancel := h.Kind == scheduler.Calendar && h.Method == scheduler.MethodCancel || h.Kind == scheduler.Changes && !seat.Expected
+	if cancel && seat.Before.Expected {
 		return seat.Before
 	}
 	return seat.Moment
@@ -119,8 +130,8 @@ func (w writer) facts(m scheduler.Moment) []fact {
 	return facts
 }
 
-// changes names the old and the new time, and the places when they differ.
-func (w writer) changes(seat reads.HandoverSeat) []fact {
+// moved names the old and the new time, and the places when they differ.
+func (w writer) moved(seat reads.HandoverSeat) []fact {
 	var facts []fact
 	was, is := seat.Before, seat.Moment
 	if !was.Start.Equal(is.Start) || !was.End.Equal(is.End) {

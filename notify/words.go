@@ -22,6 +22,14 @@ type words struct {
 	when, where, before, whereBefore, after      string
 	subscribe, phones, programs, page            string
 	private, contacts, attached, automatic       string
+
+	// Of a text about changes: its subjects and openings, and the labels of its dates.
+	offSubject, insteadSubject, leftSubject, changedSubject string // offSubject: a day; insteadSubject: two days
+	offOpening, leftOpening, changedOpening                 string
+	offOne, leftOne                                         string // of a calendar mail alone
+	notTaken, notYours, instead, added                      string // labels
+	othersStay, calendarFollows, calendarOnly               string
+	calendarSubject                                         string // the subject of the text
 }
 
 // languages holds the words by language; English stands in for any other.
@@ -64,6 +72,24 @@ var languages = map[string]words{
 		contacts:  "Please add %s to your contacts, so that messages reach you.",
 		attached:  "The date for your calendar comes with this message.",
 		automatic: "This message was sent automatically.",
+
+		offSubject:      "%s is off",
+		insteadSubject:  "%s is off; instead %s",
+		leftSubject:     "Appointments that are no longer yours",
+		changedSubject:  "Your appointments have changed",
+		offOpening:      "Some appointments are off. You need not do anything.",
+		leftOpening:     "You have left, so these appointments are no longer yours. You need not do anything.",
+		changedOpening:  "Your appointments have changed. This is what is off and what holds instead.",
+		offOne:          "This appointment is no longer yours. You need not do anything.",
+		leftOne:         "You have left, so this appointment is no longer yours. You need not do anything.",
+		notTaken:        "Does not take place",
+		notYours:        "No longer yours",
+		instead:         "Instead",
+		added:           "New",
+		othersStay:      "All other dates stay as they are.",
+		calendarFollows: "Dates that stand in your calendar are put right by separate messages, one for each date.",
+		calendarOnly:    "This message only puts your calendar right.",
+		calendarSubject: "For your calendar: %s",
 	},
 	"es": {
 		lang:     "es",
@@ -103,6 +129,24 @@ var languages = map[string]words{
 		contacts:  "Por favor, añada %s a sus contactos para que los mensajes le lleguen.",
 		attached:  "La fecha para su calendario viene con este mensaje.",
 		automatic: "Este mensaje se envió automáticamente.",
+
+		offSubject:      "%s: queda sin efecto",
+		insteadSubject:  "%s: queda sin efecto; en su lugar, %s",
+		leftSubject:     "Citas que ya no son suyas",
+		changedSubject:  "Sus citas han cambiado",
+		offOpening:      "Algunas citas quedan sin efecto. No tiene que hacer nada.",
+		leftOpening:     "Usted ya no participa, así que estas citas ya no son suyas. No tiene que hacer nada.",
+		changedOpening:  "Sus citas han cambiado. Esto es lo que queda sin efecto y lo que vale en su lugar.",
+		offOne:          "Esta cita ya no es suya. No tiene que hacer nada.",
+		leftOne:         "Usted ya no participa, así que esta cita ya no es suya. No tiene que hacer nada.",
+		notTaken:        "No tiene lugar",
+		notYours:        "Ya no es suya",
+		instead:         "En su lugar",
+		added:           "Nueva",
+		othersStay:      "Todas las demás fechas siguen igual.",
+		calendarFollows: "Las fechas que están en su calendario se corrigen con mensajes aparte, uno por fecha.",
+		calendarOnly:    "Este mensaje solo corrige su calendario.",
+		calendarSubject: "Para su calendario: %s",
 	},
 }
 

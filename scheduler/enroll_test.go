@@ -216,11 +216,11 @@ func TestWithdraw(t *testing.T) {
 	same(t, "enrollment", []any{e.State, e.EndedAt.Equal(c.now)}, "[withdrawn true]")
 	var told []string
 	for _, x := range c.last.Tellings {
-		told = append(told, string(x.Person)+" "+x.About+" "+string(x.Session))
+		told = append(told, string(x.Person)+" "+x.About+" "+day(c, x.Session))
 	}
-	same(t, "told", told, "[waits offer ]") // 2026-01-20 is more than 14 days after the welcome: nothing stands in the calendar
+	same(t, "told", told, "[waits offer all p left 01-20 p left 02-03 p left 02-10 p left 02-17 p left 02-24]")
 	same(t, "who waits", r.Enrollment(waits.Enrollment).State, scheduler.Offered)
-	same(t, "notices", []any{len(c.last.Notices), c.last.Notices[0].Kind, c.last.Notices[0].Person}, "[1 offer waits]")
+	same(t, "notices", []any{len(c.last.Notices), c.last.Notices[0].Kind, c.last.Notices[0].Person, c.last.Notices[1].Kind}, "[2 offer waits changes]")
 	entry := r.Session(r.Enrollment(waits.Enrollment).Entry)
 	same(t, "offered entry", []any{entry.Wall.Date, c.last.Notices[0].NotAfter.Equal(entry.Start)}, "[2026-01-20 true]")
 	refused(t, c.withdraw(p.Enrollment), fault.Closed, "", "This enrollment is withdrawn and cannot become withdrawn. Look at it again before you go on.")
@@ -241,11 +241,12 @@ func TestWithdrawOwesACancelOnlyForInvitations(t *testing.T) {
 	}
 	var told []string
 	for _, n := range c.last.Notices {
-		told = append(told, fmt.Sprint(n.Kind, " ", c.roster(cohort).Session(n.Session).Wall.Date, " ", n.Due.Sub(c.now)))
+		told = append(told, fmt.Sprint(n.Kind, " ", day(c, n.Session), " ", n.Due.Sub(c.now)))
 	}
-	same(t, "notices", told, "[calendar 2026-01-06 3m0s calendar 2026-01-13 3m0s]")
+	same(t, "notices", told, "[changes all 3m0s calendar 01-06 3m0s calendar 01-13 3m0s]")
+	same(t, "tellings", len(c.last.Tellings), 8) // all that the welcome told
 	for _, x := range c.last.Tellings {
-		same(t, "about", x.About, scheduler.AboutCancelled)
+		same(t, "about", x.About, scheduler.AboutLeft)
 	}
 }
 

@@ -411,6 +411,18 @@ func (c *clinic) welcomed() {
 	}
 }
 
+// tick plays that staff have done a task: the person was told what it is about.
+func (c *clinic) tick(task scheduler.Task) {
+	c.done = append(c.done, task.ID)
+	for _, r := range c.rosters {
+		for _, seat := range r.Seats {
+			if seat.Enrollment == task.Enrollment && (task.Session == "" || seat.Session == task.Session) {
+				seat.Told = scheduler.Told{Moment: scheduler.Truth(seat, r.Session(seat.Session)), Sequence: seat.Sequence, Invited: seat.Told.Invited}
+			}
+		}
+	}
+}
+
 // dates lists an enrollment's occupied seats as "01-20 m3".
 func (c *clinic) dates(cohort, enrollment scheduler.ID) []string {
 	r := c.roster(cohort)

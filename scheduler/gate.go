@@ -22,6 +22,9 @@ type Standing struct {
 	Settings       Settings       // of the person
 	Zone           *time.Location // of the person; nil: UTC
 	Reminded       int            // reminders that left to the person in the last seven days
+	News           []News         // of a text about changes: what the person does not know
+	CohortZone     *time.Location // of a text about changes: for staff; nil: UTC
+	TextDue        time.Time      // of a calendar notice: a text about changes goes first, and may leave then; zero: none waits
 }
 
 // Act is what the gate decides about a notice.
@@ -83,8 +86,14 @@ func Judge(s Standing, now time.Time) Verdict {
 	if v.Act == HandOver && s.WelcomePending && s.Notice.Kind != Welcome {
 		return Verdict{Act: Defer, Reason: "the welcome goes first", Until: now.Add(time.Minute)}
 	}
+	if v.Act == HandOver && s.Notice.Kind == Calendar && !s.TextDue.IsZero() {
+		return Verdict{Act: Defer, Reason: "the text goes first", Until: later(s.TextDue, now.Add(textRest))}
+	}
 	return v
 }
+
+// textRest is how long a calendar notice waits for the text that goes before it.
+const textRest = 2 * time.Second
 
 // judgeTruth decides by what is true alone: what is true no more is dropped and
 // not late, however long it took.
@@ -98,6 +107,11 @@ func judgeTruth(s Standing, now time.Time) Verdict {
 		return judgeConfirm(s, now)
 	case OfferNotice:
 		return judgeOffer(s)
+	case Changes:
+		if len(s.News) == 0 {
+			return Verdict{Act: Drop, Reason: ReasonNothingNew}
+		}
+		return Verdict{Act: HandOver}
 	default:
 		return judgeReminder(s, now)
 	}
@@ -130,7 +144,7 @@ func judgeOffer(s Standing) Verdict {
 func judgeCalendar(s Standing, now time.Time) Verdict {
 	truth, told := Truth(s.Seat, s.Session), s.Seat.Told
 	if truth.Expected {
-		if s.Enrollment.State != Active {
+		if s.Enrollment.State != Active && (s.Enrollment.State != OnHold || !told.Expected) {
 			return Verdict{Act: Drop, Reason: "not enrolled"}
 		}
 		begun := !now.Before(truth.Start)

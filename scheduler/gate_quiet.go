@@ -33,9 +33,15 @@ func judgeSettings(s Standing, v Verdict, now time.Time) Verdict {
 	switch s.Notice.Kind {
 	case Reminder:
 		return judgeWanted(s, v, now)
+	case Changes:
+		return judgeNews(s, v, s.News[0].Start(), now)
 	case Calendar:
 		if truth := Truth(s.Seat, s.Session); !truth.Equal(s.Seat.Told.Moment) {
-			return judgeNews(s, v, truth, now)
+			start, told := truth.Start, s.Seat.Told
+			if told.Expected && (!truth.Expected || told.Start.Before(start)) {
+				start = told.Start
+			}
+			return judgeNews(s, v, start, now)
 		}
 	}
 	opens := s.hours().Next(now, s.zone())
@@ -48,14 +54,10 @@ func judgeSettings(s Standing, v Verdict, now time.Time) Verdict {
 	return Verdict{Act: Defer, Reason: reasonQuiet, Until: opens}
 }
 
-// judgeNews lets a change wait for the hours when its session is later than
-// that. Where it is not and may not disturb, staff call, and the person's
-// calendar is put right in the morning.
-func judgeNews(s Standing, v Verdict, truth Moment, now time.Time) Verdict {
-	start, told := truth.Start, s.Seat.Told
-	if told.Expected && (!truth.Expected || told.Start.Before(start)) {
-		start = told.Start
-	}
+// judgeNews lets a change wait for the hours when its session, which starts at the earlier of
+// its old and new times, is later than that. Where it is not and may not disturb, staff call,
+// and the person's calendar is put right in the morning.
+func judgeNews(s Standing, v Verdict, start, now time.Time) Verdict {
 	how, at := s.hours().Change(start, now, s.zone(), s.Settings.Disturb)
 	switch how {
 	case TellWhen:

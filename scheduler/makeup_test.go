@@ -33,7 +33,7 @@ func TestAMakeUpInAParallelCohort(t *testing.T) {
 	c.must(scheduler.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
 	same(t, "abroad", c.dates(abroad, p), "[02-11 m5]")
 	same(t, "at home the turn is not needed", c.dates(home, p), "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 02-24 m8 03-03 m1 03-10 m2]")
-	same(t, "told", c.told("P"), "[added 02-11 cancelled 03-31]")
+	same(t, "told", c.told("P"), "[added 02-11 off 03-31]")
 	same(t, "graduation", c.itinerary(p).Graduation, "2026-03-10")
 	refused(t, c.confirm(scheduler.MakeUp(p, "m5", c.on(abroad, "2026-04-08").ID)), fault.Invalid, "position",
 		"This person makes \"m5\" up already, on 2026-02-11T18:00.")
@@ -80,7 +80,7 @@ func TestAMakeUpIsGivenUp(t *testing.T) {
 		c.must(scheduler.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
 		c.welcomed()
 		c.must(scheduler.Waive(p, "m5", "knows it"))
-		same(t, "abroad", []any{c.dates(abroad, p), c.told("P"), c.itinerary(p).Owed}, "[[] [cancelled 02-11] []]")
+		same(t, "abroad", []any{c.dates(abroad, p), c.told("P"), c.itinerary(p).Owed}, "[[] [off 02-11] []]")
 	})
 	t.Run("for a leave", func(t *testing.T) {
 		t.Parallel()

@@ -18,6 +18,8 @@ const (
 	Confirm  NoticeKind = "confirm"  // asks the person whether they come, after an answer that may not be theirs
 	// OfferNotice tells of seats that are kept for an answer.
 	OfferNotice NoticeKind = "offer"
+	// Changes says in one text all dates that are off and all that hold instead.
+	Changes NoticeKind = "changes"
 )
 
 // NoticeState is where a notice stands.
@@ -41,10 +43,11 @@ type Notice struct {
 	Channel    Channel
 	Person     ID
 	Enrollment ID
-	Session    ID            // empty for a welcome
-	Seat       ID            // empty for a welcome
+	Session    ID            // empty for a welcome and for changes
+	Seat       ID            // empty for a welcome and for changes
 	Offer      ID            // of an offer; the store keeps it in the key
-	Start      time.Time     // reminders: the start it was made for
+	Version    ID            // of changes: derived from the dates as they stand now; the store keeps it in the key
+	Start      time.Time     // of the session that it is about: from then on it is of no use; zero: no such instant
 	Lead       time.Duration // reminders: how long before the start
 	Due        time.Time     // UTC instant; not before
 	NotAfter   time.Time     // UTC instant; from here on it is too late
@@ -102,6 +105,8 @@ func noticeKey(n *Notice, seat *Seat) string {
 		return fmt.Sprintf("confirm:%s:%s:%s", n.Seat, n.Due.UTC().Format("20060102T150405Z"), n.Channel)
 	case OfferNotice:
 		return fmt.Sprintf("offer:%s:%s", n.Offer, n.Channel)
+	case Changes:
+		return fmt.Sprintf("changes:%s:%s:%s", n.Enrollment, n.Version, n.Channel)
 	default:
 		return fmt.Sprintf("%s:%s:%s", n.Kind, n.Enrollment, n.Channel)
 	}
@@ -144,6 +149,9 @@ const (
 	AboutAdded     = "added"     // a date was added
 	AboutMoved     = "moved"     // a session has another time or place
 	AboutCancelled = "cancelled" // a session was cancelled
+	AboutLeft      = "left"      // a date is not theirs any more, because they have left
+	AboutOff       = "off"       // a date takes place without them
+	AboutChanges   = "changes"   // several dates are off, changed or new; the note lists them
 	AboutReminder  = "reminder"  // a session is near
 	AboutUnsent    = "unsent"
 

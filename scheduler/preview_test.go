@@ -109,31 +109,43 @@ func previewAndChange(t *rapid.T, c *clinic) (kind string, told int, done bool) 
 	return kind, len(got), true
 }
 
-// foretold prints what a preview tells, in order.
+// foretold prints whom a preview tells, and how, in order: all news of a person is one message.
 func foretold(all []scheduler.Telling) []string {
 	lines := make([]string, len(all))
 	for i, t := range all {
-		lines[i] = fmt.Sprintf("%s %s session %q by %q", t.Person, t.Enrollment, t.Session, t.Channel)
+		lines[i] = fmt.Sprintf("%s by %q", t.Person, t.Channel)
 	}
 	slices.Sort(lines)
-	return lines
+	return slices.Compact(lines)
 }
 
-// promised prints the notices and the tasks to tell somebody that a change added.
+// promised prints who is told something by the notices and tasks that a change added. Who left
+// before their welcome is promised a text that the gate drops, unless the welcome is on its way.
 func promised(c *clinic, notices map[string]scheduler.Notice, tasks map[string]scheduler.Task) []string {
 	var lines []string
 	for key, n := range c.notices {
-		if _, known := notices[key]; !known {
-			lines = append(lines, fmt.Sprintf("%s %s session %q by %q", n.Person, n.Enrollment, n.Session, n.Channel))
+		if _, known := notices[key]; !known && !neverTold(c, n.Enrollment) {
+			lines = append(lines, fmt.Sprintf("%s by %q", n.Person, n.Channel))
 		}
 	}
 	for key, k := range c.tasks {
 		if _, known := tasks[key]; !known && (k.Kind == scheduler.CallTask || k.Kind == scheduler.LetterTask) {
-			lines = append(lines, fmt.Sprintf("%s %s session %q by %q", k.Person, k.Enrollment, k.Session, ""))
+			lines = append(lines, fmt.Sprintf("%s by %q", k.Person, ""))
 		}
 	}
 	slices.Sort(lines)
-	return lines
+	return slices.Compact(lines)
+}
+
+// neverTold tells whether somebody has left and was told of none of their dates.
+func neverTold(c *clinic, enrollment scheduler.ID) bool {
+	for _, r := range c.rosters {
+		if e := r.Enrollment(enrollment); e != nil {
+			told := slices.ContainsFunc(r.SeatsOf(enrollment), func(s *scheduler.Seat) bool { return s.Told != scheduler.Told{} })
+			return !e.State.Live() && !told
+		}
+	}
+	return false
 }
 
 func TestAPreviewChangesNothing(t *testing.T) {

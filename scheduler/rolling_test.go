@@ -124,7 +124,7 @@ func TestAShiftThatUncoversADate(t *testing.T) {
 	for _, x := range c.last.Tellings {
 		told[x.About+" "+c.roster(cohort).Session(x.Session).Wall.Date.String()[5:]] = true
 	}
-	same(t, "told", told, "map[added 03-17:true added 04-07:true cancelled 02-24:true cancelled 03-31:true]")
+	same(t, "told", told, "map[added 03-17:true added 04-07:true cancelled 02-24:true off 03-31:true]")
 }
 
 func TestEntryPoints(t *testing.T) {

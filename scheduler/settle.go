@@ -1,27 +1,27 @@
 package scheduler
 
-import (
-	"fmt"
-	"slices"
-	"time"
-)
+import "time"
 
 // Settle ends a change: it compares every seat with what it was when the book
 // was loaded, raises the SEQUENCE of those whose truth changed, and writes down
 // who must be told. It is called once, after the change and before saving.
 func (b *Book) Settle() {
+	var owed []owing
 	for _, r := range b.Rosters {
 		old := b.Before(r.Cohort.ID)
 		for _, e := range r.Enrollments {
-			if welcomed(old, e) {
+			if welcomed(old, e) && !b.goesOn(e) {
 				b.oweWelcome(r, e)
 			}
 			b.oweOffer(r, e, old)
 		}
 		for _, seat := range r.Seats {
-			b.settleSeat(r, seat)
+			if o, changed := b.settleSeat(r, seat); changed {
+				owed = append(owed, o)
+			}
 		}
 	}
+	b.oweNews(owed)
 }
 
 // was is an enrollment as it was loaded, nil when the change made it.
@@ -47,48 +47,57 @@ func welcomed(old *Roster, e *Enrollment) bool {
 	return was != Active && was != OnHold && was != Completed
 }
 
-// settleSeat compares one seat with what it was. Seats that are only kept for
-// an answer, or until prerequisites are done, are nothing that people know of.
-func (b *Book) settleSeat(r *Roster, seat *Seat) {
+// settleSeat compares one seat with what it was, and gives the news of it. Seats that are only
+// kept for an answer, or until prerequisites are done, are nothing that people know of.
+func (b *Book) settleSeat(r *Roster, seat *Seat) (o owing, changed bool) {
 	_, e := b.withEnrollment(seat.Enrollment)
 	if e == nil {
 		e = &Enrollment{ID: seat.Enrollment, Person: seat.Person, State: Active}
 	}
 	if e.State == Pending || e.State == Offered {
-		return
+		return owing{}, false
 	}
 	var before Moment
 	known := false
-	was := b.was(e.ID)
+	was, session := b.was(e.ID), r.Session(seat.Session)
 	if old := b.Before(r.Cohort.ID); old != nil && (was == nil || was.State != Pending && was.State != Offered) {
 		if s := old.seat(seat.Enrollment, seat.Session); s != nil {
 			before, known = Truth(s, old.Session(s.Session)), true
+			if s.State.Occupies() && seat.State.Occupies() && !session.Start.After(b.Now) {
+				before.Expected = Truth(seat, session).Expected // attendance was taken, which is no news
+			}
 		}
 	}
-	near := r.distinct() || r.Session(seat.Session).Start.Sub(b.Now) <= InviteWindow
+	near := r.distinct() || session.Start.Sub(b.Now) <= InviteWindow
 	if was != nil && was.State == OnHold && e.State == Active && (seat.Told.Expected || near) {
 		before = seat.Told.Moment // what happened during the leave was not told
 	}
-	if before.Equal(Truth(seat, r.Session(seat.Session))) {
-		return
+	if before.Equal(Truth(seat, session)) {
+		return owing{}, false
 	}
 	if known {
 		seat.Sequence++
 		seat.ChangedAt = b.Now
 	}
-	b.oweSeat(r, e, seat, before)
+	return owing{roster: r, enrollment: e, seat: seat, session: session, was: before}, true
 }
 
 // oweWelcome promises all dates to somebody who has just been seated.
 func (b *Book) oweWelcome(r *Roster, e *Enrollment) {
 	last := b.Now
+	var first time.Time
 	for _, seat := range r.SeatsOf(e.ID) {
-		if s := r.Session(seat.Session); seat.State.Occupies() && s.End.After(last) {
-			last = s.End
+		s := r.Session(seat.Session)
+		if !seat.State.Occupies() {
+			continue
+		}
+		last = later(last, s.End)
+		if s.Start.After(b.Now) && (first.IsZero() || s.Start.Before(first)) {
+			first = s.Start
 		}
 	}
 	b.tell(telling{
-		notice:  Notice{Kind: Welcome, Person: e.Person, Enrollment: e.ID, Due: b.Now, NotAfter: last},
+		notice:  Notice{Kind: Welcome, Person: e.Person, Enrollment: e.ID, Start: first, Due: b.Now, NotAfter: last},
 		task:    Task{Kind: LetterTask, About: AboutWelcome, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour)},
 		zone:    r.Cohort.Zone,
 		natural: string(e.ID),
@@ -110,7 +119,7 @@ func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
 	entry := r.Session(offer.Entry)
 	limit := b.lapses(r, e, *offer)
 	b.tell(telling{
-		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID, Due: b.Now.Add(ChangeDelay), NotAfter: limit},
+		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID, Start: entry.Start, Due: TellAt(entry.Start, b.Now), NotAfter: limit},
 		after:  Moment{Expected: true, Start: entry.Start, End: entry.End, Place: entry.Place},
 		task: Task{
 			Kind: CallTask, About: AboutOffer, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Session: entry.ID,
@@ -118,54 +127,6 @@ func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
 		},
 		zone:    r.Cohort.Zone,
 		natural: string(offer.ID),
-	})
-}
-
-// oweSeat promises the news of one seat. The dates of somebody who is welcomed
-// are in the welcome, so only the invites of the near future are owed beside it.
-func (b *Book) oweSeat(r *Roster, e *Enrollment, seat *Seat, was Moment) {
-	session := r.Session(seat.Session)
-	if session.Past(b.Now) {
-		return
-	}
-	truth := Truth(seat, session)
-	about, notice := AboutMoved, Notice{
-		Kind: Calendar, Person: e.Person, Enrollment: e.ID, Session: session.ID, Seat: seat.ID,
-		Due: b.Now.Add(ChangeDelay), NotAfter: later(session.End, seat.Told.End),
-	}
-	switch {
-	case !seat.Elsewhere && welcomed(b.Before(r.Cohort.ID), e):
-		if session.Start.Sub(b.Now) > InviteWindow || b.unreachable(e.Person) {
-			return
-		}
-		notice.Due, about = b.Now, AboutAdded
-	case slices.Contains(b.unannounced, session.ID) && session.Start.Sub(b.Now) > InviteWindow:
-		return
-	case !truth.Expected && !e.State.Live() && !seat.Told.Invited:
-		// They left, and nothing stands in their calendar; the feed has dropped it. But
-		// an invite may be on its way in this moment.
-		b.Unsure = append(b.Unsure, b.noticesOf(notice, seat)...)
-		return
-	case !truth.Expected:
-		about = AboutCancelled
-	case !was.Expected:
-		about = AboutAdded
-	}
-	callBy := earlier(b.Now.Add(24*time.Hour), session.Start)
-	if was.Expected {
-		callBy = earlier(callBy, was.Start)
-	}
-	b.tell(telling{
-		notice: notice,
-		seat:   seat,
-		before: was,
-		after:  truth,
-		task: Task{
-			Kind: CallTask, About: about, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Session: session.ID,
-			Due: callBy,
-		},
-		zone:    r.Cohort.Zone,
-		natural: fmt.Sprintf("%s:%d", seat.ID, seat.Sequence),
 	})
 }
 
@@ -183,12 +144,14 @@ type telling struct {
 // Telling is one thing that a change will tell one person.
 type Telling struct {
 	Person, Enrollment ID
-	Cohort             ID      // of the enrollment
-	Session            ID      // empty: all of the enrollment's
-	Zone               string  // of the cohort of the session, else of the enrollment
-	About              string  // as a task is about
-	Before, After      Moment  // of the session; zero for a welcome
-	Channel            Channel // empty: nobody may write to them, so staff get a task
+	Cohort             ID        // of the enrollment
+	Session            ID        // empty: all of the enrollment's
+	Zone               string    // of the cohort of the session, else of the enrollment
+	About              string    // as a task is about
+	Before, After      Moment    // of the session; zero for a welcome
+	Channel            Channel   // empty: nobody may write to them, so staff get a task
+	At                 time.Time // UTC instant at which the message leaves; zero: it is a task
+	Urgent             bool      // staff are asked to call besides, because the session starts so soon
 }
 
 // tell promises one message over each channel the person can be reached by; who
@@ -204,7 +167,7 @@ func (b *Book) tell(t telling) {
 		return
 	}
 	for _, n := range b.noticesOf(t.notice, t.seat) {
-		about.Channel = n.Channel
+		about.Channel, about.At = n.Channel, n.Due
 		b.Tellings = append(b.Tellings, about)
 		b.Notices = append(b.Notices, n)
 	}

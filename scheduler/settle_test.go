@@ -98,8 +98,8 @@ func TestWhoCannotBeReachedBecomesATask(t *testing.T) {
 			t.Errorf("task %+v", task)
 		}
 	}
-	same(t, "tasks", tasks, "map[silent call added:1 silent call cancelled:1 texts call added:1 texts call cancelled:1]")
-	if len(c.last.Notices) != 2 || len(c.last.Tellings) != 6 {
+	same(t, "tasks", tasks, "map[silent call changes:1 texts call changes:1]")
+	if len(c.last.Notices) != 3 || len(c.last.Tellings) != 6 {
 		t.Errorf("%d notices and %d tellings", len(c.last.Notices), len(c.last.Tellings))
 	}
 	for _, x := range c.last.Tellings {
@@ -151,7 +151,7 @@ func TestNothingIsOwedForThePast(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range c.last.Notices {
-		if c.roster(cohort).Session(n.Session).Past(c.now) {
+		if n.Kind != scheduler.Changes && c.roster(cohort).Session(n.Session).Past(c.now) {
 			t.Errorf("%s is owed", n.Key)
 		}
 	}

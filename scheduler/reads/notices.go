@@ -38,7 +38,9 @@ type Handover struct {
 	Confirm string
 	// Offer is what the message tells of; of an offer only.
 	Offer scheduler.ID
-	Seats []HandoverSeat // one, or all of a welcome
+	Seats []HandoverSeat // one, or all of a welcome or of a text about changes
+	// Text is what the text before a calendar notice said, in order of time; nil: none went before.
+	Text []HandoverSeat
 }
 
 // HandoverSeat is one session as a message tells it.
@@ -57,6 +59,8 @@ type HandoverSeat struct {
 	Intent scheduler.Intent
 	// Invited: an invite stands in the person's calendar.
 	Invited bool
+	// Off says why the person is not expected; empty: they are.
+	Off scheduler.Off
 }
 
 // Outcome says how a hand-over ended.

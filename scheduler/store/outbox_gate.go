@@ -68,15 +68,12 @@ func (t *tx) gate(ctx context.Context, clinic scheduler.ID, origins []origin, no
 	return g.handovers, g.settle(ctx, t)
 }
 
-// welcomesFirst orders by urgency what is no welcome.
+// welcomesFirst puts welcomes first, then texts about changes, and the rest by urgency.
 func welcomesFirst(a, b *truth) int {
-	if welcome := scheduler.Welcome; (a.Kind == welcome) != (b.Kind == welcome) {
-		if a.Kind == welcome {
-			return -1
-		}
-		return 1
+	rank := func(n *truth) int {
+		return slices.Index([]scheduler.NoticeKind{scheduler.Changes, scheduler.Welcome}, n.Kind)
 	}
-	return cmp.Or(a.NotAfter.Compare(b.NotAfter), a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(cmp.Compare(rank(b), rank(a)), a.NotAfter.Compare(b.NotAfter), a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
 }
 
 // claim locks notices that may still be claimed, together with their
@@ -262,6 +259,9 @@ func (g *gate) settle(ctx context.Context, t *tx) error {
 	}
 	if err := g.open(ctx, t); err != nil {
 		return fmt.Errorf("opening attempts: %w", err)
+	}
+	if err := g.saveToldDates(ctx, t); err != nil {
+		return fmt.Errorf("writing what texts tell: %w", err)
 	}
 	return t.saveTasks(ctx, g.clinic, g.tasks)
 }

@@ -219,6 +219,9 @@ func (r *recorder) sent(ctx context.Context, attempt int, handovers []reads.Hand
 	if err := r.toldOffers(ctx, handovers); err != nil {
 		return err
 	}
+	if err := r.settleCalls(ctx, handovers); err != nil {
+		return err
+	}
 	for _, h := range handovers {
 		for _, s := range h.Seats {
 			if !tellsSeat(h, s) {
@@ -246,7 +249,7 @@ func tellsSeat(h reads.Handover, s reads.HandoverSeat) bool {
 // tells tells whether anything remembers what this hand-over said, beside the
 // notice itself.
 func tells(h reads.Handover) bool {
-	return h.Offer != "" || slices.ContainsFunc(h.Seats, func(s reads.HandoverSeat) bool { return tellsSeat(h, s) })
+	return h.Offer != "" || h.Kind != scheduler.Reminder || slices.ContainsFunc(h.Seats, func(s reads.HandoverSeat) bool { return tellsSeat(h, s) })
 }
 
 // told makes a seat remember what its person was told. What a calendar shows

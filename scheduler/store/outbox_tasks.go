@@ -38,6 +38,8 @@ func unreachedTasks(clinic scheduler.ID, s scheduler.Standing, cohort scheduler.
 	}
 	natural := n.Key
 	switch n.Kind {
+	case scheduler.Changes:
+		task.About, task.Note, task.Due = scheduler.AboutChanges, newsNote(s), sooner(task.Due, s.News[0].Start())
 	case scheduler.Welcome:
 		task.Kind, task.About = scheduler.LetterTask, scheduler.AboutWelcome
 	case scheduler.Reminder: // one call a session, and the one that is foreseen
@@ -56,12 +58,31 @@ func urgentCall(clinic scheduler.ID, s scheduler.Standing, cohort scheduler.ID, 
 	n := s.Notice
 	return scheduler.NewTask(clinic, scheduler.Task{
 		Kind: scheduler.CallTask, About: news(s), Cohort: cohort, Person: n.Person, Enrollment: n.Enrollment, Session: n.Session, Due: by,
-	}, "urgent:"+n.Key, now)
+		Note: newsNote(s),
+	}, scheduler.UrgentKey(n.Key), now)
+}
+
+// newsNote lists the dates of a text about changes; empty for any other notice.
+func newsNote(s scheduler.Standing) string {
+	zone := s.CohortZone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return scheduler.NewsNote(s.News, zone)
+}
+
+func sooner(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // news says in a task's word what happened to a seat since its person was told.
 func news(s scheduler.Standing) string {
 	switch {
+	case s.Notice.Kind == scheduler.Changes:
+		return scheduler.AboutChanges
 	case !scheduler.Truth(s.Seat, s.Session).Expected:
 		return scheduler.AboutCancelled
 	case s.Seat.Told.Expected:

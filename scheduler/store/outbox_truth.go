@@ -28,12 +28,15 @@ type truth struct {
 	busy           bool         // another attempt to the enrollment is open
 	superseded     bool         // a newer notice of the same seat, kind and channel is due: one message tells all there is to tell
 	seat           *seatTruth   // nil for a welcome and an offer
-	seats          []*seatTruth // of one who is welcomed or told of an offer, in order of start
+	seats          []*seatTruth // of one who is welcomed, told of an offer or of changes, in order of start
 	question       string       // the token of a confirm's link, while nobody has used it
 	offers         []scheduler.Offer
-	settings       scheduler.Settings // of the person
-	said           bool               // there are settings
-	reminded       int                // reminders of the last seven days to a person who wants no more than some
+	settings       scheduler.Settings   // of the person
+	said           bool                 // there are settings
+	reminded       int                  // reminders of the last seven days to a person who wants no more than some
+	news           []scheduler.News     // of a text about changes
+	textDue        time.Time            // of a calendar notice: when a text that goes first may leave; zero: none waits
+	text           []reads.HandoverSeat // of a calendar notice: what the text before it said
 }
 
 // person is whom a notice goes to.
@@ -83,7 +86,7 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 	rows, err := t.query(ctx, "SELECT "+truthColumns+", "+seatColumns+", "+sessionTruth+`
 		FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
 		JOIN seats s ON s.id = n.seat JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
-		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer')`, slices.Concat([]any{at, ahead, clinic}, list)...)
+		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer', 'changes')`, slices.Concat([]any{at, ahead, clinic}, list)...)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is true: %w", err)
 	}
@@ -91,11 +94,11 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 	if err != nil {
 		return nil, err
 	}
-	seatless := func(o origin) bool { return o.kind == scheduler.Welcome || o.kind == scheduler.OfferNotice }
+	seatless := func(o origin) bool { return listsDates(o.kind) || o.kind == scheduler.OfferNotice }
 	if slices.ContainsFunc(origins, seatless) {
 		rows, err = t.query(ctx, "SELECT "+truthColumns+`
 			FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
-			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer')`, slices.Concat([]any{at, ahead, clinic}, list)...)
+			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer', 'changes')`, slices.Concat([]any{at, ahead, clinic}, list)...)
 		if err != nil {
 			return nil, fmt.Errorf("reading what is true of enrollments: %w", err)
 		}
@@ -113,7 +116,12 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 			return nil, fmt.Errorf("reading what is true: %w", err)
 		}
 	}
-	return all, t.readReminded(ctx, clinic, all, now)
+	for _, read := range []func(context.Context, scheduler.ID, []*truth, time.Time) error{t.readChanges, t.readTexts, t.readReminded} {
+		if err := read(ctx, clinic, all, now); err != nil {
+			return nil, fmt.Errorf("reading what is true: %w", err)
+		}
+	}
+	return all, nil
 }
 
 func (t *tx) scanTruth(rows *sql.Rows) (*truth, error) {
@@ -187,13 +195,14 @@ func (t *tx) readQuestions(ctx context.Context, clinic scheduler.ID, all []*trut
 
 // readSeatsOf reads all seats of enrollments.
 func (t *tx) readSeatsOf(ctx context.Context, clinic scheduler.ID, all []*truth) error {
-	seats, err := t.seatTruths(ctx, clinic, "s.enrollment", unique(all, func(n *truth) scheduler.ID { return n.Enrollment }))
+	whole := func(n *truth) bool { return n.Kind != scheduler.Changes }
+	seats, err := t.seatTruths(ctx, clinic, "s.enrollment", of(all, whole, func(n *truth) scheduler.ID { return n.Enrollment }))
 	if err != nil {
 		return fmt.Errorf("reading the seats of enrollments: %w", err)
 	}
 	for _, n := range all {
 		for _, s := range seats {
-			if s.Enrollment == n.Enrollment {
+			if whole(n) && s.Enrollment == n.Enrollment {
 				n.seats = append(n.seats, s)
 			}
 		}
@@ -274,7 +283,14 @@ func (n *truth) standing(location func(zone string) *time.Location, now time.Tim
 	case scheduler.OfferNotice:
 		s.Enrollment.Offers = n.offers
 		return s
+	case scheduler.Changes:
+		s.News, s.WelcomePending = n.news, n.welcomePending
+		if len(n.seats) > 0 {
+			s.CohortZone = location(n.seats[0].zone)
+		}
+		return s
 	}
+	s.TextDue = n.textDue
 	s.Seat, s.Session, s.WelcomePending, s.WelcomedAt = &n.seat.Seat, &n.seat.session, n.welcomePending, n.welcomedAt
 	s.InDoubt, s.Linked = n.doubted, n.question != ""
 	return s
@@ -310,17 +326,29 @@ func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h r
 	}
 	seats := []*seatTruth{n.seat}
 	switch n.Kind {
+	case scheduler.Changes:
+		h.Seats = n.newsSeats()
+		return h, nil
 	case scheduler.Welcome:
 		seats = n.upcoming(now)
 	case scheduler.OfferNotice:
 		h.Offer, seats = scheduler.OfferOf(n.Key), n.entrySeat()
 	}
+	h.Text = n.text
 	h.Seats = make([]reads.HandoverSeat, len(seats))
 	for i, s := range seats {
-		h.Seats[i] = reads.HandoverSeat{
-			Seat: s.ID, UID: s.UID, Sequence: s.Sequence, Moment: scheduler.Truth(&s.Seat, &s.session), Before: s.Told.Moment,
-			Zone: s.zone, CreatedAt: s.CreatedAt, ChangedAt: s.ChangedAt, Intent: s.intent, Invited: s.Told.Invited,
+		h.Seats[i] = s.handover()
+		if n.Kind == scheduler.Calendar && !h.Seats[i].Expected {
+			h.Seats[i].Off = scheduler.KnownSeat{Seat: &s.Seat, Session: &s.session, Enrollment: n.state}.Off()
 		}
 	}
 	return h, nil
+}
+
+// handover is a seat as it is true, and as its person was told of it.
+func (s *seatTruth) handover() reads.HandoverSeat {
+	return reads.HandoverSeat{
+		Seat: s.ID, UID: s.UID, Sequence: s.Sequence, Moment: scheduler.Truth(&s.Seat, &s.session), Before: s.Told.Moment,
+		Zone: s.zone, CreatedAt: s.CreatedAt, ChangedAt: s.ChangedAt, Intent: s.intent, Invited: s.Told.Invited,
+	}
 }

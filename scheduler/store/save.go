@@ -88,6 +88,9 @@ func (s *saving) saveOwed(ctx context.Context, l *loaded) error {
 	if err := s.supersede(ctx, notices); err != nil {
 		return err
 	}
+	if err := s.supersedeTexts(ctx, notices); err != nil {
+		return err
+	}
 	if err := s.saveNotices(ctx, s.clinic, notices); err != nil {
 		return err
 	}

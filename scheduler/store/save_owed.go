@@ -32,6 +32,28 @@ WHERE `+ofClinic+` AND kind = 'calendar' AND state = 'planned' AND lease_until <
 	return nil
 }
 
+// supersedeTexts drops the planned texts about changes of people to whom a newer one tells everything.
+// The promised calendar notices stay: they say which dates are to be told.
+func (s *saving) supersedeTexts(ctx context.Context, notices []scheduler.Notice) error {
+	people := unique(notices, func(n scheduler.Notice) scheduler.ID {
+		if n.Kind != scheduler.Changes {
+			return ""
+		}
+		return n.Person
+	})
+	for some := range slices.Chunk(people, mostListed) {
+		among, args := s.among("person", some)
+		err := s.exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
+WHERE `+ofClinic+` AND kind = 'changes' AND state = 'planned' AND lease_until <= ?
+  AND enrollment IN (SELECT id FROM enrollments WHERE `+ofClinic+` AND `+among+")",
+			slices.Concat([]any{scheduler.ReasonSuperseded, stamp(s.now), s.clinic, stamp(s.now), s.clinic}, args)...)
+		if err != nil {
+			return fmt.Errorf("dropping older texts: %w", err)
+		}
+	}
+	return nil
+}
+
 // onTheirWay gives the notices of whose seat an invite was tried and nobody knows
 // yet whether it arrived: its outcome may be written down after this change.
 func (s *saving) onTheirWay(ctx context.Context, notices []scheduler.Notice) ([]scheduler.Notice, error) {

@@ -61,20 +61,28 @@ func scanTask(rows *sql.Rows, clinic scheduler.ID, key *seal.Key) (task reads.Ta
 	return task, err
 }
 
-// FinishTask ticks a task off. Doing so again changes nothing. NotFound when
-// there is no such task at the clinic.
+// FinishTask ticks a task off. Doing so again changes nothing. Who was to be told of dates
+// was told them by that. NotFound when there is no such task at the clinic.
 func (db *DB) FinishTask(ctx context.Context, a access.Actor, clinic, id scheduler.ID) error {
 	if err := access.CheckIn(a, access.TaskDone, string(clinic)); err != nil {
 		return err
 	}
 	return db.write(ctx, func(t *tx) error {
 		now := db.now()
+		if _, err := t.share(ctx, clinic); err != nil {
+			return err
+		}
 		var done string
-		err := t.row(ctx, "SELECT done_at FROM tasks WHERE clinic = ? AND id = ?"+t.forUpdate(), clinic, id).Scan(&done)
+		task := scheduler.Task{ID: id}
+		err := t.row(ctx, "SELECT done_at, key, kind, about, person, enrollment, session FROM tasks WHERE clinic = ? AND id = ?"+t.forUpdate(), clinic, id).
+			Scan(&done, &task.Key, &task.Kind, &task.About, &task.Person, &task.Enrollment, &task.Session)
 		if errors.Is(err, sql.ErrNoRows) {
 			return notFound("There is no such task. Look at the list again.")
 		}
 		if err != nil || done != "" {
+			return err
+		}
+		if err := t.toldByStaff(ctx, clinic, task, now); err != nil {
 			return err
 		}
 		err = t.exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE clinic = ? AND id = ?", stamp(now), a.String(), clinic, id)

@@ -1,0 +1,309 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/reads"
+)
+
+// A row of told_dates is one date as one text said it. It is written with the attempt, before
+// anybody tries, so that a text whose outcome stays unknown counts as told. What a seat itself
+// remembers (its told columns) follows calendars: see recorder.told.
+
+const insertToldDates = `INSERT INTO told_dates (source, number, seat, clinic, at, sequence, expected, start_at, end_at, place, off,
+was_expected, was_start, was_end, was_place)`
+
+// toldRows are the rows of a text, number 0 when staff said it.
+func toldRows(clinic, source scheduler.ID, number int, seats []reads.HandoverSeat, at time.Time) [][]any {
+	rows := make([][]any, len(seats))
+	for i, s := range seats {
+		rows[i] = []any{
+			source, number, s.Seat, clinic, stamp(at), s.Sequence, yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Off,
+			yes(s.Before.Expected), stamp(s.Before.Start), stamp(s.Before.End), s.Before.Place,
+		}
+	}
+	return rows
+}
+
+// listsDates tells whether a text of this kind lists dates of several seats.
+func listsDates(k scheduler.NoticeKind) bool { return k == scheduler.Welcome || k == scheduler.Changes }
+
+// saveToldDates writes down what the texts list that this gate lets pass.
+func (g *gate) saveToldDates(ctx context.Context, t *tx) error {
+	var rows [][]any
+	for _, h := range g.handovers {
+		if listsDates(h.Kind) {
+			rows = append(rows, toldRows(g.clinic, h.Notice, h.Attempt, h.Seats, g.now)...)
+		}
+	}
+	return t.insert(ctx, insertToldDates, rows, "")
+}
+
+// mayHaveArrived are the outcomes of attempts after which a text may have been read: open, sent,
+// failed for now and given up on. Refused and abandoned ones were not.
+const mayHaveArrived = "('', 'sent', 'retry', 'lost')"
+
+// knownSeat is a seat of a person with what they know of it.
+type knownSeat struct {
+	*seatTruth
+	scheduler.KnownSeat
+}
+
+// knownSeats reads all seats of some people, and what each of them knows: what a seat
+// remembers or, where a text said something newer of it, that.
+func (t *tx) knownSeats(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID][]knownSeat, error) {
+	if len(people) == 0 {
+		return nil, nil
+	}
+	seats, err := t.seatTruths(ctx, clinic, "s.person", people)
+	if err != nil {
+		return nil, fmt.Errorf("reading the seats of people: %w", err)
+	}
+	enrollments, err := t.enrollmentsAmong(ctx, clinic, people)
+	if err != nil {
+		return nil, fmt.Errorf("reading the enrollments of people: %w", err)
+	}
+	said, err := t.toldLast(ctx, clinic, people)
+	if err != nil {
+		return nil, fmt.Errorf("reading what texts told: %w", err)
+	}
+	doubted, err := t.doubtedSeats(ctx, clinic, people)
+	if err != nil {
+		return nil, fmt.Errorf("reading what may have been told: %w", err)
+	}
+	all := map[scheduler.ID][]knownSeat{}
+	for _, s := range seats {
+		e := enrollments[s.Enrollment]
+		k := knownSeat{s, scheduler.KnownSeat{
+			Seat: &s.Seat, Session: &s.session, Enrollment: e.state, Continued: e.continued, Known: s.Told.Moment,
+		}}
+		if last, told := said[s.ID]; told && last.Sequence >= s.Told.Sequence {
+			k.Known = last.Moment
+		} else if doubted[s.ID] && s.Told == (scheduler.Told{}) {
+			k.Known = scheduler.Moment{Expected: true, Start: s.session.Start, End: s.session.End, Place: s.session.Place}
+		}
+		all[s.Person] = append(all[s.Person], k)
+	}
+	return all, nil
+}
+
+// standingOf is how an enrollment stands.
+type standingOf struct {
+	state     scheduler.EnrollmentState
+	continued bool // another one goes on from it
+}
+
+func (t *tx) enrollmentsAmong(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]standingOf, error) {
+	among, args := t.among("e.person", people)
+	rows, err := t.query(ctx, `
+		SELECT e.id, e.state, CASE WHEN EXISTS (SELECT 1 FROM enrollments o WHERE o.person = e.person AND o.continues = e.id
+		  AND o.state <> 'withdrawn') THEN 1 ELSE 0 END
+		FROM enrollments e WHERE e.`+ofClinic+` AND `+among, append([]any{clinic}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	all := map[scheduler.ID]standingOf{}
+	_, err = collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
+		var s standingOf
+		err = rows.Scan(&id, &s.state, &s.continued)
+		all[id] = s
+		return id, err
+	})
+	return all, err
+}
+
+// toldLast gives what a text said last of each seat of some people.
+func (t *tx) toldLast(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]scheduler.Told, error) {
+	among, args := t.among("s.person", people)
+	rows, err := t.query(ctx, `
+		SELECT d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place
+		FROM seats s JOIN told_dates d ON d.seat = s.id LEFT JOIN attempts a ON a.notice = d.source AND a.number = d.number
+		WHERE s.`+ofClinic+` AND `+among+` AND (d.number = 0 OR a.outcome IN `+mayHaveArrived+`)
+		ORDER BY d.sequence, d.at`, append([]any{clinic}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	last := map[scheduler.ID]scheduler.Told{}
+	_, err = collect(rows, func(rows *sql.Rows) (seat scheduler.ID, err error) {
+		var told scheduler.Told
+		err = rows.Scan(&seat, &told.Sequence, &told.Expected, when(&told.Start), when(&told.End), &told.Place)
+		last[seat] = told
+		return seat, err
+	})
+	return last, err
+}
+
+// doubtedSeats gives the seats of some people of which an invite or a reminder was tried, and nobody
+// knows whether it arrived.
+func (t *tx) doubtedSeats(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]bool, error) {
+	among, args := t.among("s.person", people)
+	rows, err := t.query(ctx, `
+		SELECT DISTINCT s.id FROM seats s JOIN notices n ON n.seat = s.id AND n.seat <> '' JOIN attempts a ON a.notice = n.id
+		WHERE s.`+ofClinic+` AND `+among+` AND n.kind IN ('calendar', 'reminder') AND a.outcome IN ('', 'retry', 'lost')`,
+		append([]any{clinic}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	doubted := map[scheduler.ID]bool{}
+	_, err = collect(rows, func(rows *sql.Rows) (seat scheduler.ID, err error) {
+		err = rows.Scan(&seat)
+		doubted[seat] = true
+		return seat, err
+	})
+	return doubted, err
+}
+
+// pending is what is planned for a person beside the notice at hand.
+type pending struct {
+	announced map[scheduler.ID]bool // seats of which a calendar notice waits
+	welcomes  map[scheduler.ID]bool // enrollments whose welcome waits
+	busy      bool                  // an attempt to another enrollment is open
+	textDue   time.Time             // when a text about changes may leave; zero: none waits
+}
+
+// plannedFor reads what is planned for some people.
+func (t *tx) plannedFor(ctx context.Context, clinic scheduler.ID, people []scheduler.ID, now time.Time) (map[scheduler.ID]*pending, error) {
+	all := map[scheduler.ID]*pending{}
+	for _, person := range people {
+		all[person] = &pending{announced: map[scheduler.ID]bool{}, welcomes: map[scheduler.ID]bool{}}
+	}
+	if len(people) == 0 {
+		return all, nil
+	}
+	among, args := t.among("e.person", people)
+	rows, err := t.query(ctx, `
+		SELECT n.person, n.enrollment, n.kind, n.seat, n.due_at, n.queued_until, n.lease_until
+		FROM enrollments e JOIN notices n ON n.enrollment = e.id
+		WHERE e.`+ofClinic+` AND `+among+` AND n.kind IN ('calendar', 'welcome', 'changes') AND n.state = 'planned'`,
+		append([]any{clinic}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	_, err = collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
+		var enrollment, seat scheduler.ID
+		var kind scheduler.NoticeKind
+		var due, queued, leased time.Time
+		if err := rows.Scan(&person, &enrollment, &kind, &seat, when(&due), when(&queued), when(&leased)); err != nil {
+			return person, err
+		}
+		p := all[person]
+		p.busy = p.busy || leased.After(now)
+		switch {
+		case kind == scheduler.Welcome:
+			p.welcomes[enrollment] = true
+		case kind == scheduler.Calendar:
+			p.announced[seat] = true
+		case queued.After(now.Add(pushRest)): // it was put off, not only pushed
+			p.textDue = queued
+		default:
+			p.textDue = due
+		}
+		return person, err
+	})
+	return all, err
+}
+
+// readChanges finds what the texts about changes have to say.
+func (t *tx) readChanges(ctx context.Context, clinic scheduler.ID, all []*truth, now time.Time) error {
+	changes := func(n *truth) bool { return n.Kind == scheduler.Changes }
+	people := of(all, changes, func(n *truth) scheduler.ID { return n.Person })
+	seats, err := t.knownSeats(ctx, clinic, people)
+	if err != nil || len(people) == 0 {
+		return err
+	}
+	planned, err := t.plannedFor(ctx, clinic, people, now)
+	if err != nil {
+		return fmt.Errorf("reading what is planned for people: %w", err)
+	}
+	for _, n := range all {
+		if !changes(n) {
+			continue
+		}
+		p := planned[n.Person]
+		n.busy = n.busy || p.busy
+		var known []scheduler.KnownSeat
+		for _, k := range seats[n.Person] {
+			k.Announced = p.announced[k.KnownSeat.Seat.ID] && !p.welcomes[k.seatTruth.Enrollment]
+			known = append(known, k.KnownSeat)
+			n.seats = append(n.seats, k.seatTruth)
+		}
+		n.news = scheduler.NewsOf(known, now)
+	}
+	return nil
+}
+
+// newsSeats gives what a text says of each date.
+func (n *truth) newsSeats() []reads.HandoverSeat {
+	seats := make([]reads.HandoverSeat, len(n.news))
+	for i, one := range n.news {
+		for _, s := range n.seats {
+			if s.ID == one.Seat.ID {
+				seats[i] = s.handover()
+			}
+		}
+		seats[i].Moment, seats[i].Before, seats[i].Off = one.After, one.Before, one.Off
+	}
+	return seats
+}
+
+// readTexts finds, for calendar notices, the text that goes first, or has gone: their mails say the same.
+func (t *tx) readTexts(ctx context.Context, clinic scheduler.ID, all []*truth, now time.Time) error {
+	calendars := func(n *truth) bool { return n.Kind == scheduler.Calendar }
+	people := of(all, calendars, func(n *truth) scheduler.ID { return n.Person })
+	planned, err := t.plannedFor(ctx, clinic, people, now)
+	if err != nil || len(people) == 0 {
+		return err
+	}
+	texts, err := t.textsAbout(ctx, clinic, of(all, calendars, func(n *truth) scheduler.ID { return n.Seat }))
+	if err != nil {
+		return fmt.Errorf("reading the texts of calendar notices: %w", err)
+	}
+	for _, n := range all {
+		if calendars(n) {
+			n.textDue = planned[n.Person].textDue
+			if text := texts[n.Seat]; text != nil && text.sequence == n.seat.Sequence {
+				n.text = text.dates
+			}
+		}
+	}
+	return nil
+}
+
+// toldText is a text about changes, as it was sent.
+type toldText struct {
+	sequence int // of the seat that was asked about
+	dates    []reads.HandoverSeat
+}
+
+// textsAbout gives the last text that was sent about each of some seats.
+func (t *tx) textsAbout(ctx context.Context, clinic scheduler.ID, seats []scheduler.ID) (map[scheduler.ID]*toldText, error) {
+	among, args := t.among("x.seat", seats)
+	rows, err := t.query(ctx, `
+		SELECT x.seat, x.sequence, x.source, d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place, d.off,
+		  d.was_expected, d.was_start, d.was_end, d.was_place
+		FROM told_dates x JOIN notices n ON n.id = x.source AND n.kind = 'changes' AND n.state = 'sent' AND n.attempts = x.number
+		JOIN told_dates d ON d.source = x.source AND d.number = x.number
+		WHERE x.`+ofClinic+` AND `+among+` ORDER BY x.sequence, x.at, x.source, d.was_start, d.start_at, d.seat`, append([]any{clinic}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	texts, sources := map[scheduler.ID]*toldText{}, map[scheduler.ID]scheduler.ID{}
+	_, err = collect(rows, func(rows *sql.Rows) (about scheduler.ID, err error) {
+		var sequence int
+		var source scheduler.ID
+		var s reads.HandoverSeat
+		err = rows.Scan(&about, &sequence, &source, &s.Seat, &s.Sequence, &s.Expected, when(&s.Start), when(&s.End), &s.Place, &s.Off,
+			&s.Before.Expected, when(&s.Before.Start), when(&s.Before.End), &s.Before.Place)
+		if sources[about] != source {
+			sources[about], texts[about] = source, &toldText{}
+		}
+		texts[about].sequence = sequence
+		texts[about].dates = append(texts[about].dates, s)
+		return about, err
+	})
+	return texts, err
+}
