@@ -156,7 +156,7 @@ func judgeCalendar(s Standing, now time.Time) Verdict {
 		}
 		return Verdict{Act: HandOver, Method: MethodRequest}
 	}
-	if !told.Expected && !told.Invited && s.Seat.Sequence > 0 && told.Sequence >= s.Seat.Sequence {
+	if !told.Expected && !told.Invited && !s.InDoubt && s.Seat.Sequence > 0 && told.Sequence >= s.Seat.Sequence {
 		return Verdict{Act: Drop, Reason: ReasonNothingNew} // it was taken back
 	}
 	// Who left is not told of what they were not invited to, if that is certain.

@@ -267,11 +267,21 @@ func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverS
 			return err
 		}
 	}
-	return r.tx.exec(ctx, `
+	rows, err := r.tx.count(ctx, `
 		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?, invited = ?,
 		  claimed = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE claimed END
 		WHERE clinic = ? AND id = ? AND told_sequence <= ?`+which,
 		yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Sequence, invited, stamp(s.Start), stamp(s.End), r.clinic, s.Seat, s.Sequence)
+	if err != nil || rows > 0 || h.Method != scheduler.MethodRequest {
+		return err
+	}
+	// A text told something newer before this invite was recorded: it stands in the calendar all the
+	// same, unless a later calendar mail has taken it out.
+	return r.tx.exec(ctx, `
+		UPDATE seats SET invited = 1 WHERE clinic = ? AND id = ? AND NOT EXISTS (
+		  SELECT 1 FROM notices z JOIN attempts b ON b.notice = z.id
+		  WHERE z.seat = seats.id AND z.seat <> '' AND z.kind = 'calendar' AND b.outcome = 'sent' AND b.started_at > ?)`,
+		r.clinic, s.Seat, stamp(h.GatedAt))
 }
 
 func (r *recorder) refused(ctx context.Context, result reads.Result) error {

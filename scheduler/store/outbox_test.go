@@ -256,7 +256,7 @@ func TestWithdrawnPeopleAreCancelledOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		told := drain(t, h)
-		if !slices.Equal(say(told), []string{"calendar CANCEL 1", "calendar CANCEL 1"}) {
+		if !slices.Equal(say(told), []string{"changes 8", "calendar CANCEL 1", "calendar CANCEL 1"}) {
 			t.Errorf("told %q", say(told))
 		}
 		if left := h.Ask(t, "SELECT count(*) FROM seats WHERE invited = 1"); left[0][0] != "0" {

@@ -71,7 +71,9 @@ const truthColumns = noticeColumns + `, e.state, e.cohort, p.zone, p.language, p
 	  WHERE w.enrollment = n.enrollment AND w.kind = 'welcome' AND w.state IN ('planned', 'sent')), ''),
 	CASE WHEN n.attempts = 0 THEN 0 ELSE (SELECT count(*) FROM attempts a WHERE a.notice = n.id AND a.outcome = '') END,
 	CASE WHEN n.kind <> 'calendar' OR n.seat = '' THEN 0 WHEN EXISTS (SELECT 1 FROM notices o JOIN attempts a ON a.notice = o.id
-	  WHERE o.seat = n.seat AND o.seat <> '' AND o.kind = 'calendar' AND a.outcome IN ('', 'retry')) THEN 1 ELSE 0 END,
+	  WHERE o.seat = n.seat AND o.seat <> '' AND o.kind = 'calendar' AND a.outcome IN ('', 'retry') AND NOT EXISTS (
+	    SELECT 1 FROM notices z JOIN attempts b ON b.notice = z.id
+	    WHERE z.seat = n.seat AND z.seat <> '' AND z.kind = 'calendar' AND b.outcome = 'sent' AND b.started_at > a.started_at)) THEN 1 ELSE 0 END,
 	CASE WHEN EXISTS (SELECT 1 FROM notices o WHERE o.enrollment = n.enrollment AND o.lease_until > ?) THEN 1 ELSE 0 END,
 	CASE WHEN n.seat <> '' AND EXISTS (SELECT 1 FROM notices o
 	  WHERE o.seat = n.seat AND o.seat <> '' AND o.id <> n.id AND o.kind = n.kind AND o.channel = n.channel AND o.state = 'planned'
