@@ -32,7 +32,7 @@ type Replay struct {
 type ReplayNotice struct {
 	At     time.Time // UTC instant
 	Person ID
-	About  string           // welcome, added, moved, cancelled or offer
+	About  string           // welcome, added, moved, cancelled, left, off or offer
 	Dates  []protocols.Date // local dates of the sessions; nil for a welcome
 }
 

@@ -95,11 +95,14 @@ type piece struct {
 	start time.Time
 }
 
-// news lists what a person does not know yet. Nobody is told about seats they
-// do not own any more, and dates that only lie further ahead of somebody
-// without an end come with their reminders.
+// news lists what a person does not know yet. Who leaves hears of every told date still
+// ahead; dates that only lie further ahead of somebody without an end come with their reminders.
 func (p *Replay) news(person ID) []piece {
 	var all []piece
+	known := p.book.known(person)
+	for i := range known {
+		known[i].Known = p.told[known[i].Seat.ID]
+	}
 	for _, r := range p.book.Rosters {
 		for _, seat := range r.Seats {
 			home, e := p.book.withEnrollment(seat.Enrollment)
@@ -107,37 +110,32 @@ func (p *Replay) news(person ID) []piece {
 				continue
 			}
 			s := r.Session(seat.Session)
-			was, truth := p.told[seat.ID], Truth(seat, s)
-			if was.Equal(truth) {
+			k := p.book.knownSeat(seat, s)
+			k.Known = p.told[seat.ID]
+			n := News{Seat: seat, Session: s, Before: k.Known, After: k.truth()}
+			if n.Before.Equal(n.After) {
 				continue
 			}
-			silent := e.State != Active && e.State != OnHold || s.Past(p.book.Now) ||
-				!was.Expected && home == r && r.Cohort.Rolling && !r.distinct() && s.Start.Sub(p.book.Now) > InviteWindow
+			if !n.After.Expected {
+				n.Off = k.Off()
+			}
+			silent := e.State == Pending || e.State == Offered || s.Past(p.book.Now) || !n.ahead(p.book.Now) || stands(n, known) ||
+				!n.Before.Expected && home == r && r.Cohort.Rolling && !r.distinct() && s.Start.Sub(p.book.Now) > InviteWindow
 			if silent {
-				p.told[seat.ID] = truth
+				p.told[seat.ID] = n.After
 				continue
 			}
-			all = append(all, piece{change(was, truth), s.Wall.Date, seat, truth, s.Start})
+			all = append(all, piece{n.About(), s.Wall.Date, seat, n.After, s.Start})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b piece) int { return a.start.Compare(b.start) })
 	return all
 }
 
-func change(was, truth Moment) string {
-	switch {
-	case !truth.Expected:
-		return AboutCancelled
-	case !was.Expected:
-		return AboutAdded
-	}
-	return AboutMoved
-}
-
 // hand tells somebody everything that has changed.
 func (p *Replay) hand(person ID, news []piece) {
 	delete(p.owing, person)
-	for _, about := range []string{AboutCancelled, AboutMoved, AboutAdded} {
+	for _, about := range []string{AboutLeft, AboutCancelled, AboutOff, AboutMoved, AboutAdded} {
 		n := ReplayNotice{At: p.book.Now, Person: person, About: about}
 		for _, one := range news {
 			if one.about == about {

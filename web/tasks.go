@@ -26,6 +26,7 @@ type taskLine struct {
 	ID, Do, Name, Why string
 	Phone             string
 	Note              string       // from e-mail, in the words of others
+	Dates             []string     // what to tell, when it is several dates
 	Dial              template.URL // empty: not a number that can be dialled
 	Enrollment        string
 	Where             string // the page on which it is done; empty: none
@@ -44,6 +45,9 @@ var doing = map[string]string{
 	"letter moved":      "Hand over the new time",
 	"call cancelled":    "Tell that this date is cancelled",
 	"letter cancelled":  "Hand over that this date is cancelled",
+	"call left":         "Tell that this date is no longer theirs, because they have left",
+	"call off":          "Tell that this date is no longer theirs",
+	"call changes":      "Tell which dates have changed",
 	"call reminder":     "Remind of this date",
 	"call offer":        "A seat is kept: ask whether they take it",
 	"letter offer":      "A seat is kept: ask whether they take it",
@@ -112,7 +116,12 @@ func (s *Server) taskLine(t reads.Task, zone string) taskLine {
 		Enrollment: string(t.Enrollment), Note: strings.TrimSpace(t.Note), Cohort: t.CohortName, CohortID: string(t.Cohort),
 		Due: s.staffWhen(t.Due, time.Time{}, zone),
 	}
+	if t.About == scheduler.AboutChanges {
+		line.Dates, line.Note = strings.Split(line.Note, "\n"), ""
+	}
 	switch {
+	case strings.HasPrefix(t.Key, string(t.Kind)+":"+scheduler.UrgentKey("")):
+		line.Why = "It begins soon, and a message may be read too late. This is done by itself once the message was handed over."
 	case t.About == scheduler.AboutAttendance:
 		line.Where, line.Why = "/sessions/"+string(t.Session.ID)+"/attendance", "Nobody has said yet who came."
 	case t.About == scheduler.AboutOffer && t.Kind == scheduler.CallTask:

@@ -59,6 +59,7 @@ type toldLine struct {
 var newsNames = map[string]string{
 	scheduler.AboutWelcome: "Welcome with all dates", scheduler.AboutAdded: "New date",
 	scheduler.AboutOffer: "Offer of a seat", scheduler.AboutMoved: "Moved", scheduler.AboutCancelled: "Cancelled",
+	scheduler.AboutLeft: "No longer theirs: they have left", scheduler.AboutOff: "No longer theirs",
 }
 
 // toldNames gives the names of the people of a preview.
