@@ -110,7 +110,7 @@ func (w *world) inspectTasks() {
 		count[task.Name][task.About]++
 	}
 	want := map[string]int{
-		scheduler.AboutWelcome: 1, scheduler.AboutCancelled: 1, scheduler.AboutAdded: 1, scheduler.AboutMoved: 1,
+		scheduler.AboutWelcome: 1, scheduler.AboutChanges: 1, scheduler.AboutMoved: 1,
 		scheduler.AboutReminder: len(w.story.first), // one cancelled, one added
 	}
 	for _, g := range w.story.guests {

@@ -77,6 +77,8 @@ func readLetter(raw []byte, at time.Time, envelope []string) (letter, error) {
 		return l, l.readCalendar()
 	case strings.Contains(l.text, "/f/"):
 		l.kind = "welcome"
+	case strings.Contains(l.subject, "; "):
+		l.kind = "changes"
 	default:
 		l.kind = "reminder"
 	}
@@ -215,8 +217,13 @@ func (s story) inspectTimes(l letter) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	named, day := []time.Time{l.start}, "Mon 2 Jan 2006, 3:04 PM"
-	if l.kind == "welcome" {
+	named, day, subject := []time.Time{l.start}, "Mon 2 Jan 2006, 3:04 PM", "Mon 2 Jan, 3:04 PM"
+	switch l.kind {
+	case "changes":
+		named, subject = []time.Time{s.cancelled, s.added}, "Mon 2 Jan"
+	case "CANCEL":
+		subject = "Mon 2 Jan" // as the text before it
+	case "welcome":
 		named = s.first
 		if reader.language == "es" {
 			day = "Mon 2 Jan 2006, de 3:04 PM"
@@ -228,7 +235,7 @@ func (s story) inspectTimes(l letter) []string {
 			problems = append(problems, fmt.Sprintf("it does not say %q: %s\n%s", said, l, l.text))
 		}
 	}
-	if said := spoken(named[0].In(zone), reader.language, "Mon 2 Jan, 3:04 PM"); !strings.Contains(plainSpaces(l.subject), said) {
+	if said := spoken(named[0].In(zone), reader.language, subject); !strings.Contains(plainSpaces(l.subject), said) {
 		problems = append(problems, fmt.Sprintf("its subject is %q, without %q: %s", l.subject, said, l))
 	}
 	return problems
@@ -249,6 +256,9 @@ func spoken(t time.Time, language, layout string) string {
 // name finds which session a reminder is about, by the time that it says.
 func (s story) name(t testing.TB, l letter) letter {
 	t.Helper()
+	if l.kind == "changes" {
+		l.start = s.cancelled
+	}
 	if l.kind != "reminder" || len(l.to) != 1 {
 		return l
 	}

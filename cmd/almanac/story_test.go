@@ -94,7 +94,7 @@ func newStory() story {
 // not after until.
 type promise struct {
 	to       string
-	kind     string    // welcome, REQUEST, CANCEL or reminder
+	kind     string    // welcome, changes, REQUEST, CANCEL or reminder
 	start    time.Time // of the session; zero for a welcome
 	sequence int       // of a calendar message
 	due      time.Time
@@ -154,8 +154,9 @@ func (s story) owed(slack func(due time.Time) time.Duration) []promise {
 				remind(start, asked, start)
 			}
 		}
+		add("changes", s.cancelled, 0, s.cancelledAt.Add(changeRests)) // off, and what holds instead
 		add("CANCEL", s.cancelled, 1, s.cancelledAt.Add(changeRests))
-		add("REQUEST", s.added, 0, s.cancelledAt.Add(changeRests))
+		add("REQUEST", s.added, 0, s.added.Add(-inviteAhead))
 		remind(s.added, s.cancelledAt, s.added)
 		add("REQUEST", s.movedTo, 1, s.movedAt.Add(changeRests))
 		remind(s.movedTo, s.movedAt, s.movedTo)

@@ -265,7 +265,8 @@ func (t *tx) readTexts(ctx context.Context, clinic scheduler.ID, all []*truth, n
 	for _, n := range all {
 		if calendars(n) {
 			n.textDue = planned[n.Person].textDue
-			if text := texts[n.Seat]; text != nil && text.sequence == n.seat.Sequence {
+			// A mail that fell due after the text, such as an invite two weeks ahead, stands for itself.
+			if text := texts[n.Seat]; text != nil && text.sequence == n.seat.Sequence && !n.Due.After(text.at) {
 				n.text = text.dates
 			}
 		}
@@ -275,7 +276,8 @@ func (t *tx) readTexts(ctx context.Context, clinic scheduler.ID, all []*truth, n
 
 // toldText is a text about changes, as it was sent.
 type toldText struct {
-	sequence int // of the seat that was asked about
+	sequence int       // of the seat that was asked about
+	at       time.Time // when it passed the gate
 	dates    []reads.HandoverSeat
 }
 
@@ -283,7 +285,7 @@ type toldText struct {
 func (t *tx) textsAbout(ctx context.Context, clinic scheduler.ID, seats []scheduler.ID) (map[scheduler.ID]*toldText, error) {
 	among, args := t.among("x.seat", seats)
 	rows, err := t.query(ctx, `
-		SELECT x.seat, x.sequence, x.source, d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place, d.off,
+		SELECT x.seat, x.sequence, x.source, x.at, d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place, d.off,
 		  d.was_expected, d.was_start, d.was_end, d.was_place
 		FROM told_dates x JOIN notices n ON n.id = x.source AND n.kind = 'changes' AND n.state = 'sent' AND n.attempts = x.number
 		JOIN told_dates d ON d.source = x.source AND d.number = x.number
@@ -295,13 +297,14 @@ func (t *tx) textsAbout(ctx context.Context, clinic scheduler.ID, seats []schedu
 	_, err = collect(rows, func(rows *sql.Rows) (about scheduler.ID, err error) {
 		var sequence int
 		var source scheduler.ID
+		var at time.Time
 		var s reads.HandoverSeat
-		err = rows.Scan(&about, &sequence, &source, &s.Seat, &s.Sequence, &s.Expected, when(&s.Start), when(&s.End), &s.Place, &s.Off,
+		err = rows.Scan(&about, &sequence, &source, when(&at), &s.Seat, &s.Sequence, &s.Expected, when(&s.Start), when(&s.End), &s.Place, &s.Off,
 			&s.Before.Expected, when(&s.Before.Start), when(&s.Before.End), &s.Before.Place)
 		if sources[about] != source {
 			sources[about], texts[about] = source, &toldText{}
 		}
-		texts[about].sequence = sequence
+		texts[about].sequence, texts[about].at = sequence, at
 		texts[about].dates = append(texts[about].dates, s)
 		return about, err
 	})
