@@ -225,6 +225,9 @@ func (s *Server) noticeLine(r reads.LedgerRow, zone string) noticeLine {
 	}
 	if r.State == scheduler.NoticeSent {
 		line.Sent, line.Late = s.staffWhen(r.Done, time.Time{}, zone), lateness(r.Late())+" after it was due"
+		if r.TooLate {
+			line.Fate, line.Reason = "missed", "It was handed over when the session had begun."
+		}
 	}
 	return line
 }

@@ -32,6 +32,8 @@ type LedgerRow struct {
 	Name       string
 	CohortName string
 	Moment     Moment // of its session; zero for a welcome
+	// TooLate: it was handed over at or after the start of its session, so it was missed.
+	TooLate bool
 	// MayTry: it was given up, and there is time to try again.
 	MayTry bool
 }
@@ -56,7 +58,7 @@ type LedgerDay struct {
 	Sent    int
 	Dropped int // no longer true, or not wanted
 	Waiting int // may still leave in time
-	Missed  int // expired or failed, or past the deadline
+	Missed  int // expired or failed, past the deadline, or handed over at or after the start
 	// How long after they were due the sent ones left.
 	P50, P99, Max time.Duration
 }

@@ -56,10 +56,20 @@ func (db *DB) Ledger(ctx context.Context, a access.Actor, clinic scheduler.ID, q
 	return page, nil
 }
 
+// handedOver is when a notice n ended: when the server took it, which may be before that was written
+// down. Only one that ended so late that this matters is looked up.
+const handedOver = `CASE WHEN n.start_at <> '' AND n.done_at >= n.start_at THEN coalesce(
+	(SELECT max(a.finished_at) FROM attempts a WHERE a.notice = n.id AND a.outcome = 'sent'), n.done_at) ELSE n.done_at END`
+
+// tooLate tells whether a message was handed over when the session it is about had begun.
+func tooLate(state scheduler.NoticeState, done, start time.Time) bool {
+	return state == scheduler.NoticeSent && !start.IsZero() && !done.Before(start)
+}
+
 // ledger reads one row more than asked for, to see whether there are more.
 func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q reads.LedgerQuery, people []scheduler.ID) ([]reads.LedgerRow, error) {
 	query := `
-		SELECT n.id, n.kind, n.channel, n.session, n.due_at, n.not_after, n.state, n.reason, n.attempts, n.done_at,
+		SELECT n.id, n.kind, n.channel, n.session, n.due_at, n.not_after, n.state, n.reason, n.attempts, ` + handedOver + `, n.start_at,
 		  n.enrollment, n.person, p.name, c.name, c.zone, coalesce(x.start_at, ''), coalesce(x.local_start, '')
 		FROM notices n JOIN people p ON p.id = n.person JOIN enrollments e ON e.id = n.enrollment
 		JOIN cohorts c ON c.id = e.cohort LEFT JOIN sessions x ON x.id = n.session
@@ -75,8 +85,12 @@ func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q r
 		args = append(args, q.Day.String(), q.Day.AddDays(1).String())
 	}
 	if len(q.State) > 0 {
-		query += " AND n.state IN (" + marks(len(q.State)) + ")"
+		query += " AND (n.state IN (" + marks(len(q.State)) + ")"
 		args = append(args, anys(q.State)...)
+		if slices.Contains(q.State, scheduler.NoticeExpired) {
+			query += " OR n.state = 'sent' AND n.start_at <> '' AND " + handedOver + " >= n.start_at"
+		}
+		query += ")"
 	}
 	if q.After.ID != "" {
 		query += " AND (n.due_at < ? OR n.due_at = ? AND n.id < ?)"
@@ -93,7 +107,8 @@ func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q r
 func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Time) (r reads.LedgerRow, err error) {
 	var person scheduler.ID
 	var name []byte
-	err = rows.Scan(&r.ID, &r.Kind, &r.Channel, &r.Session, when(&r.Due), when(&r.NotAfter), &r.State, &r.Reason, &r.Attempts, when(&r.Done),
+	var start time.Time
+	err = rows.Scan(&r.ID, &r.Kind, &r.Channel, &r.Session, when(&r.Due), when(&r.NotAfter), &r.State, &r.Reason, &r.Attempts, when(&r.Done), when(&start),
 		&r.Enrollment, &person, &name, &r.CohortName, &r.Moment.Zone, when(&r.Moment.Start), text(&r.Moment.Wall))
 	if err != nil {
 		return r, err
@@ -101,6 +116,7 @@ func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Tim
 	if r.Moment.ID = r.Session; r.Moment.Start.IsZero() {
 		r.Moment = reads.Moment{}
 	}
+	r.TooLate = tooLate(r.State, r.Done, start)
 	r.MayTry = givenUp(r.State) && now.Before(r.NotAfter)
 	r.Name, err = opened(key, place(clinic, "people", "name", person), name)
 	return r, err
@@ -157,8 +173,8 @@ func (db *DB) LedgerDays(ctx context.Context, a access.Actor, clinic scheduler.I
 
 // fated is when a notice was due and what became of it.
 type fated struct {
-	due, notAfter, done time.Time
-	state               scheduler.NoticeState
+	due, notAfter, done, start time.Time
+	state                      scheduler.NoticeState
 }
 
 func (t *tx) ledgerDays(ctx context.Context, clinic scheduler.ID, now time.Time, zone *time.Location, days int) ([]reads.LedgerDay, error) {
@@ -168,14 +184,14 @@ func (t *tx) ledgerDays(ctx context.Context, clinic scheduler.ID, now time.Time,
 		all[i].Date = today.AddDays(i + 1 - days)
 	}
 	// A day more on each side, so that no zone loses hours.
-	rows, err := t.query(ctx, "SELECT due_at, not_after, done_at, state FROM notices WHERE clinic = ? AND due_at >= ? AND due_at <= ?",
+	rows, err := t.query(ctx, "SELECT n.due_at, n.not_after, "+handedOver+", n.start_at, n.state FROM notices n WHERE n.clinic = ? AND n.due_at >= ? AND n.due_at <= ?",
 		clinic, stamp(now.Add(-time.Duration(days+1)*24*time.Hour)), stamp(now))
 	if err != nil {
 		return nil, err
 	}
 	late := make([][]time.Duration, days)
 	_, err = collect(rows, func(rows *sql.Rows) (f fated, err error) {
-		if err := rows.Scan(when(&f.due), when(&f.notAfter), when(&f.done), &f.state); err != nil {
+		if err := rows.Scan(when(&f.due), when(&f.notAfter), when(&f.done), when(&f.start), &f.state); err != nil {
 			return f, err
 		}
 		date := protocols.DateOf(f.due.In(zone))
@@ -198,6 +214,8 @@ func (t *tx) ledgerDays(ctx context.Context, clinic scheduler.ID, now time.Time,
 // count adds one notice to its day and tells whether it was sent.
 func count(day *reads.LedgerDay, f fated, now time.Time) (sent bool) {
 	switch {
+	case tooLate(f.state, f.done, f.start):
+		day.Missed++
 	case f.state == scheduler.NoticeSent:
 		day.Sent++
 		return true
