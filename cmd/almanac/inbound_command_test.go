@@ -110,6 +110,69 @@ func TestInboundCommand(t *testing.T) {
 	}
 }
 
+// A small oddity never costs the answer of a person whom we know, nor the words
+// beside it; silence is for strangers.
+func TestInboundTakesOddAnswers(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.prints("", "enroll", "--cohort", c.open(), "--name", "Pat Canary", "--email", "Pat.Upper@example.net", "--consent", "email")
+	uid := c.ask("SELECT s.uid FROM seats s JOIN sessions x ON x.id = s.session ORDER BY x.start_at LIMIT 1")[0]
+	const ours = "mx.clinic.example"
+	attendee := func(answer string) string { return "ATTENDEE;PARTSTAT=" + answer + ":mailto:pat@example.net" }
+	odd := func(old, new string) func(string) string {
+		return func(mail string) string { return strings.Replace(mail, old, new, 1) }
+	}
+	for i, change := range []func(string) string{
+		odd("SEQUENCE:0", "SEQUENCE:1"),
+		odd("SEQUENCE:0\r\n", ""),
+		odd("SEQUENCE:0", "SEQUENCE:0.5"),
+		odd("Z\r\nATTENDEE", "\r\nATTENDEE"),
+		odd("DTSTAMP:", "X-STAMP:"),
+		odd("DTSTAMP:", "DTSTAMP;VALUE=DATE-TIME:"),
+		func(mail string) string {
+			for _, answer := range []string{"ACCEPTED", "DECLINED"} {
+				mail = strings.Replace(mail, attendee(answer), attendee(answer)+"\r\n"+attendee(answer), 1)
+			}
+			return mail
+		},
+		odd(":mailto:", `;X-RESPONSE-COMMENT="I am "ten" minutes: late":mailto:`),
+		odd("END:VEVENT", "no line at all\r\nEND:VEVENT"),
+		odd("From:", "List-Id: <appointments.example.org>\r\nPrecedence: list\r\nFrom:"),
+		odd("METHOD:REPLY\r\n", ""),
+		odd("UID:"+uid, "UID:"+strings.ToUpper(uid)),
+	} {
+		answer, want := "ACCEPTED", "yes"
+		if i%2 == 1 {
+			answer, want = "DECLINED", "no"
+		}
+		mail := change(answerMail(ours, uid, answer, fmt.Sprintf("20261201T1201%02dZ", min(i, 59))))
+		mail = strings.ReplaceAll(mail, "pat@example.net", "pat.upper@example.net")
+		code, out, trouble := c.run(mail, "inbound", "--inbound-auth", ours)
+		if got := c.ask("SELECT intent FROM seats WHERE uid = '" + uid + "'")[0]; code != 0 || got != want {
+			t.Errorf("answer %d: exit %d, %q, %q; the seat has %q, want %q", i, code, out, trouble, got, want)
+		}
+	}
+	if tasks := fmt.Sprint(c.ask("SELECT kind || ':' || about FROM tasks WHERE kind = 'mail'")); tasks != "[mail:comment]" {
+		t.Errorf("tasks are %s", tasks)
+	}
+}
+
+// A mail that cannot be handled now comes again: EX_TEMPFAIL.
+func TestInboundAsksForTheMailAgain(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.open()
+	for _, mail := range []string{answerMail("mx.clinic.example", "none", "DECLINED", "20261201T120100Z"), strings.Repeat("a", 2<<20)} {
+		code, out, trouble := c.run(mail, "inbound", "--database-url", "postgres://nobody@127.0.0.1:1/none?connect_timeout=1")
+		if code != exitAgain || out != "" {
+			t.Errorf("exit %d, printed %q, trouble %q", code, out, trouble)
+		}
+	}
+	if code, _, _ := c.run("x", "inbound", "--inbound-auth", "two words"); code != exitBadConfig {
+		t.Errorf("bad configuration: exit %d", code)
+	}
+}
+
 // Without the name of our mail server nobody's word counts.
 func TestInboundBelievesNobodyAtFirst(t *testing.T) {
 	t.Parallel()
