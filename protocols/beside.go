@@ -77,3 +77,15 @@ type Avoid struct {
 
 // Contact is declared contact time, of one cycle. It is held against what the sessions add up to.
 type Contact struct{ Minutes, MinutesMin int }
+
+// Appointment finds the appointment that a position belongs to: by its own id, or by the id of one of its repetitions.
+func (d *Definition) Appointment(position string) (Appointment, bool) {
+	for i := range d.Appointments {
+		for n := range d.Appointments[i].times() {
+			if d.Appointments[i].name(n) == position {
+				return d.Appointments[i], true
+			}
+		}
+	}
+	return Appointment{}, false
+}

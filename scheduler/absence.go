@@ -122,11 +122,10 @@ func (a *absences) add(p place, b *Book) bool {
 // other months are settled, unless the line ends here: whoever went on elsewhere
 // may have missed the rest of the month there.
 func (b *Book) countMonths(r *Roster, e *Enrollment, first ID, months map[string]*month, marked bool) {
-	loc, err := b.Zones.Location(r.Cohort.Zone)
-	if err != nil || r.Definition.Absence.Percent == 0 {
+	if r.Definition.Absence.Percent == 0 {
 		return
 	}
-	present := monthOf(protocols.WallOf(b.Now, loc).Date)
+	present := monthOf(protocols.WallOf(b.Now, b.zone(r.Cohort.Zone)).Date)
 	for name, in := range months {
 		switch low := name < present && !in.awaited && 100*in.attended < r.Definition.Absence.Percent*in.known; {
 		case !e.State.Live():

@@ -16,7 +16,9 @@ type Adding struct {
 	Kind        protocols.Kind     // one of AddedKinds; empty: a session of the group
 	Position    string             // the content, by the protocol's name; empty: none, and the session stands beside the series
 	Minutes     int                // 0: the protocol's length of a session
-	AcceptShift bool
+	AcceptShift bool               // take a wall time that a clock change skips or repeats
+	Far         bool               // At is far off, and meant
+	Reason      string             // why At, though the clinic is closed then; kept
 }
 
 // MostMinutes bounds the length of a session.
@@ -36,7 +38,8 @@ func AddedKinds() []protocols.Kind {
 // for it, and in it a free seat, gets one.
 //
 // Invalid names the field: a time that has passed, that a clock change skips or repeats
-// (unless accepted), at which the group meets already or that is on a closed day; a kind, a content or a
+// (unless accepted), far off (unless confirmed), on a closed day (unless a reason is given), or at
+// which the group meets already; a kind, a content or a
 // length that is none. Conflict, with Clashes as its cause, when the facilitator or, in a closed
 // cohort, people have something else then; Closed when the cohort has ended; NotFound when
 // there is no such cohort.
@@ -49,12 +52,9 @@ func (b *Book) AddSession(a Adding) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	loc, err := b.wallTime(r, "at", a.At, a.AcceptShift)
+	loc, err := b.checkNamed(r, named{"at", a.At, nil, consent{a.AcceptShift, a.Far, a.Reason}})
 	if err != nil {
 		return nil, err
-	}
-	if slices.ContainsFunc(r.Cohort.Closed, func(days protocols.DateRange) bool { return days.Contains(a.At.Date) }) {
-		return nil, fault.In("at", "The cohort is closed on %s. Choose another day.", a.At.Date)
 	}
 	o.Start = protocols.Resolve(a.At, loc).Instant
 	o.End = o.Start.Add(time.Duration(o.Minutes) * time.Minute)
@@ -67,6 +67,9 @@ func (b *Book) AddSession(a Adding) (*Session, error) {
 		return nil, err
 	}
 	if err := b.newClashes(r).fault("at", "Choose another time, or move those first."); err != nil {
+		return nil, err
+	}
+	if err := b.checkNewEquipment(r, a.Reason, "at"); err != nil {
 		return nil, err
 	}
 	b.undoable = true

@@ -73,7 +73,7 @@ func TestAddSessionRefuses(t *testing.T) {
 	}{
 		"no time":  {scheduler.Adding{}, fault.Invalid, "at", "A date and a time are needed, written like 2026-01-06T18:00."},
 		"past":     {scheduler.Adding{At: wall("2026-01-02T18:00")}, fault.Invalid, "at", "That time has passed. Choose one that is still to come."},
-		"closed":   {scheduler.Adding{At: wall("2026-01-22T18:00")}, fault.Invalid, "at", "The cohort is closed on 2026-01-22. Choose another day."},
+		"closed":   {scheduler.Adding{At: wall("2026-01-22T18:00")}, fault.Invalid, "at", "The clinic is closed on 2026-01-22. Choose another day, or give a reason."},
 		"taken":    {scheduler.Adding{At: wall("2026-01-13T19:00")}, fault.Invalid, "at", "This group already meets at that time, on 2026-01-13 at 18:00. Choose another time."},
 		"kind":     {scheduler.Adding{At: wall("2026-01-15T18:00"), Kind: "call"}, fault.Invalid, "kind", "A whole group cannot be given this kind of session. Choose another kind."},
 		"content":  {scheduler.Adding{At: wall("2026-01-15T18:00"), Position: "x"}, fault.Invalid, "position", `The protocol has no content "x". Choose one from the list, or none.`},

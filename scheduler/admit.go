@@ -2,28 +2,39 @@ package scheduler
 
 import (
 	"slices"
+	"strings"
 
 	"almanac/protocols"
 	"almanac/scheduler/fault"
 )
 
-// undone names the first prerequisite that is neither recorded nor done
-// without, "" when none is.
+// undone names the first prerequisite, or the date that the protocol asks for, that is neither
+// recorded nor done without; "" when none is.
 func (r *Roster) undone(e *Enrollment) string {
 	for _, p := range r.Definition.Entry.Prerequisites {
 		if !e.recorded(FactPrerequisite, p.ID) && !e.recorded(FactOverride, p.ID) {
 			return p.ID
 		}
 	}
+	if field := r.asksFor(); field != "" && !e.recorded(FactClinical, field) && !e.recorded(FactOverride, field) {
+		return field
+	}
 	return ""
 }
 
-// Undone lists the prerequisites of the protocol that an enrollment has neither
+// PrerequisiteDate is the kind of a prerequisite that is met by a date of the person's record.
+const PrerequisiteDate = "date"
+
+// Undone lists the prerequisites of the protocol, and the date that it asks for, that an enrollment has neither
 // done nor been let off, in the protocol's order.
 func (r *Roster) Undone(e *Enrollment) []protocols.Prerequisite {
-	return slices.DeleteFunc(slices.Clone(r.Definition.Entry.Prerequisites), func(p protocols.Prerequisite) bool {
+	all := slices.DeleteFunc(slices.Clone(r.Definition.Entry.Prerequisites), func(p protocols.Prerequisite) bool {
 		return e.recorded(FactPrerequisite, p.ID) || e.recorded(FactOverride, p.ID)
 	})
+	if field := r.asksFor(); field != "" && !e.recorded(FactClinical, field) && !e.recorded(FactOverride, field) {
+		all = append(all, protocols.Prerequisite{ID: field, Title: strings.ReplaceAll(field, "-", " "), Kind: PrerequisiteDate})
+	}
+	return all
 }
 
 // Prerequisite records that a prerequisite is done, on whatever way the
@@ -48,8 +59,10 @@ func (b *Book) prepare(enrollment ID, f Fact) error {
 	if e == nil {
 		return noEnrollment()
 	}
-	known := slices.ContainsFunc(r.Definition.Entry.Prerequisites, func(p protocols.Prerequisite) bool { return p.ID == f.What })
+	known := f.What != "" && f.What == r.asksFor() && f.Kind != FactPrerequisite || slices.ContainsFunc(r.Definition.Entry.Prerequisites, func(p protocols.Prerequisite) bool { return p.ID == f.What })
 	switch {
+	case !known && f.What != "" && f.What == r.asksFor():
+		return fault.In("done", "%q is met by a date. Record since when.", f.What)
 	case !known:
 		return fault.In("done", "The protocol has no prerequisite %q. Name one of its entry.prerequisites.", f.What)
 	case !e.State.Live():
@@ -57,9 +70,12 @@ func (b *Book) prepare(enrollment ID, f Fact) error {
 	}
 	e.record(f)
 	b.note("enrollment."+string(f.Kind), e.ID, e.Person)
-	if f.Kind == FactOverride {
+	switch f.Kind {
+	case FactOverride:
 		b.say(e.Person, "Begins without the prerequisite %q: %s.", f.What, f.Reason)
-	} else {
+	case FactClinical:
+		b.say(e.Person, "%s: %s.", f.What, f.Date)
+	default:
 		b.say(e.Person, "The prerequisite %q is done.", f.What)
 	}
 	if e.State == Pending && r.undone(e) == "" {

@@ -9,16 +9,18 @@ import (
 // Clinic is the tenant as the rules see it.
 type Clinic struct {
 	ID       ID
-	Zone     string // IANA; for staff and for people without one of their own
-	ChangeNo int64  // rises with every change of the clinic; a preview carries it
+	Zone     string                // IANA; for staff and for people without one of their own
+	ChangeNo int64                 // rises with every change of the clinic; a preview carries it
+	Closed   []protocols.DateRange // days without sessions, in order; both ends included
 }
 
-// Commitment is a time at which somebody is taken elsewhere: a seat in, or the
-// lead of, a session that is not in the book.
+// Commitment is a time at which somebody, or equipment of the clinic, is taken elsewhere: by a
+// seat in, or the lead of, a session that is not in the book.
 type Commitment struct {
-	Who        ID // a person or a facilitator
+	Who        ID // a person, a facilitator, or the EquipmentKey of a resource
 	Session    ID
 	Start, End time.Time // UTC instants
+	Units      int       // of equipment: how much the session takes
 }
 
 // AuditEntry says what a change did, in a word and ids.
@@ -63,6 +65,11 @@ type Book struct {
 	Steps    []Step  // why people stand where they stand
 	// Overrides are of facilitators whom the change lets lead without a credential.
 	Overrides []CredentialOverride
+	// WentRound are dates of closed days that the change opens again, on which a cohort would have
+	// met, by cohort.
+	WentRound map[ID][]protocols.Date
+	// Exceptions are the other rules that the change sets aside, with the reasons.
+	Exceptions []RuleOverride
 
 	// Undoing is the change that this one takes back, as the store loaded it; nil: none.
 	Undoing *Undo
@@ -73,8 +80,10 @@ type Book struct {
 	Settled []ID
 
 	before      []*Roster
-	undoable    bool // a change that can be taken back
-	unannounced []ID // sessions planned ahead: nobody is told before their invite is due
+	trouble     *trouble
+	wasClosed   []protocols.DateRange // days of the clinic, as they were loaded
+	undoable    bool                  // a change that can be taken back
+	unannounced []ID                  // sessions planned ahead: nobody is told before their invite is due
 	// trusting: a session that is over and of which no attendance was taken
 	// counts as attended by everyone seated. Only a replay trusts.
 	trusting bool
@@ -84,12 +93,14 @@ type Book struct {
 // NewBook makes a book of what was loaded and remembers it as it was, so that
 // the difference can be told and saved.
 func NewBook(clinic Clinic, now time.Time, zones *protocols.Zones, rosters []*Roster, people map[ID]*Person, busy []Commitment) *Book {
+	clinic.Closed = mergeDays(clinic.Closed...)
 	b := &Book{
 		Clinic: clinic, Now: now, Zones: zones, Rosters: rosters, People: people, Busy: busy,
-		Contacts: map[ID]Contact{}, before: make([]*Roster, len(rosters)),
+		Contacts: map[ID]Contact{}, before: make([]*Roster, len(rosters)), wasClosed: clinic.Closed, trouble: &trouble{},
 	}
 	for i, r := range rosters {
 		r.keepForOffers()
+		r.closed = clinic.Closed
 		b.before[i] = r.clone()
 	}
 	if b.People == nil {

@@ -23,7 +23,9 @@ type Cancelling struct {
 	Session     ID
 	Content     ContentAfter       // empty: as the protocol says
 	On          protocols.WallTime // the date of a make-up, in the cohort's zone
-	AcceptShift bool
+	AcceptShift bool               // take an added date whose time a clock change skips or repeats
+	Far         bool               // On is far off, and meant
+	Reason      string             // why On, though the clinic is closed then; kept
 }
 
 // Cancel cancels a session. It never changes another session's id, UID, date or
@@ -96,12 +98,12 @@ func (b *Book) resettle(r *Roster, s *Session, c Cancelling) error {
 		return nil
 	}
 	if c.Content == Append {
-		return b.shiftContent(r, s)
+		return b.shiftContent(r, s, c.AcceptShift)
 	}
 	if c.On.IsZero() {
 		return fault.In("on", "A make-up needs a date and a time of its own, written like 2026-01-06T18:00.")
 	}
-	loc, err := b.wallTime(r, "on", c.On, c.AcceptShift)
+	loc, err := b.checkNamed(r, named{"on", c.On, nil, consent{c.AcceptShift, c.Far, c.Reason}})
 	if err != nil {
 		return err
 	}
@@ -111,7 +113,7 @@ func (b *Book) resettle(r *Roster, s *Session, c Cancelling) error {
 
 // shiftContent moves the contents of the later sessions of the main series on by
 // one and adds a session for the last of them.
-func (b *Book) shiftContent(r *Roster, cancelled *Session) error {
+func (b *Book) shiftContent(r *Roster, cancelled *Session, acceptShift bool) error {
 	loc, err := b.Zones.Location(r.Cohort.Zone)
 	if err != nil {
 		return err
@@ -124,8 +126,11 @@ func (b *Book) shiftContent(r *Roster, cancelled *Session) error {
 			carried = next
 		}
 	}
-	_, err = r.appendNext(carried, loc)
-	return err
+	added, err := r.appendNext(carried, loc)
+	if err != nil {
+		return err
+	}
+	return r.checkCadence("content", added, acceptShift, loc)
 }
 
 // checkAdded refuses a cancellation that gives the facilitator, or one of the
@@ -134,6 +139,9 @@ func (b *Book) checkAdded(r *Roster, c Cancelling) error {
 	field, way := "content", "Give the content a date of its own (makeup), or let it go (skip)."
 	if c.Content == Makeup {
 		field, way = "on", "Choose another time."
+	}
+	if err := b.checkNewEquipment(r, c.Reason, field); err != nil {
+		return err
 	}
 	old := b.Before(r.Cohort.ID)
 	for _, s := range r.Sessions {
@@ -178,12 +186,14 @@ type Moving struct {
 	Session     ID
 	To          protocols.WallTime // in the cohort's zone
 	AcceptShift bool               // take a wall time that a clock change skips or repeats
+	Far         bool               // To is far off, and meant
+	Reason      string             // why To, though closed or outside the appointment's window; kept
 }
 
 // Move gives a session another time; it keeps id, UID, number and content.
 // Invalid when the time has passed, falls into a clock change that was not
-// accepted, is one at which the group meets already, or lies beyond a neighbour
-// of the main series; Conflict when its facilitator or one of its people has
+// accepted, is far off without a confirmation, on a closed day without a reason, one at which
+// the group meets already, or beyond a neighbour of the main series; Conflict when its facilitator or one of its people has
 // something else then; Closed when the session is over or cancelled; NotFound
 // when there is no such session.
 func (b *Book) Move(m Moving) error {
@@ -201,7 +211,7 @@ func (b *Book) shift(m Moving) error {
 	if err != nil {
 		return err
 	}
-	loc, err := b.wallTime(r, "to", m.To, m.AcceptShift)
+	loc, err := b.checkNamed(r, named{"to", m.To, s, consent{m.AcceptShift, m.Far, m.Reason}})
 	if err != nil {
 		return err
 	}
@@ -228,7 +238,7 @@ func (b *Book) shift(m Moving) error {
 	b.sayTo(r, s, "The session of %s moves to %s.", s.Wall, m.To)
 	s.Wall, s.Start, s.End = m.To, start, end
 	r.arrange()
-	return nil
+	return b.checkNewEquipment(r, m.Reason, "to")
 }
 
 // checkNeighbours refuses to move a session past the one before or after it in
@@ -267,26 +277,6 @@ func (b *Book) changeable(id ID) (*Roster, *Session, error) {
 		return nil, nil, fault.New(fault.Closed, "This session is over and cannot be changed any more.")
 	}
 	return r, s, nil
-}
-
-// wallTime checks a wall time in the cohort's zone: not past, and not in a clock
-// change unless accepted.
-func (b *Book) wallTime(r *Roster, field string, wall protocols.WallTime, acceptShift bool) (*time.Location, error) {
-	if wall.IsZero() {
-		return nil, fault.In(field, "A date and a time are needed, written like 2026-01-06T18:00.")
-	}
-	loc, err := b.Zones.Location(r.Cohort.Zone)
-	if err != nil {
-		return nil, err
-	}
-	resolved := protocols.Resolve(wall, loc)
-	if resolved.Shift != protocols.Plain && !acceptShift {
-		return nil, shiftFault(field, wall, resolved.Shift)
-	}
-	if !resolved.Instant.After(b.Now) {
-		return nil, fault.In(field, "That time has passed. Choose one that is still to come.")
-	}
-	return loc, nil
 }
 
 func noSession() error {

@@ -163,7 +163,7 @@ func TestCancelRefuses(t *testing.T) {
 		}, fault.Invalid, "on", "That time has passed. Choose one that is still to come."},
 		"makeup in a gap": {func(_ *clinic, _ scheduler.ID, x *scheduler.Cancelling) {
 			x.Content, x.On = scheduler.Makeup, wall("2026-03-08T02:15")
-		}, fault.Invalid, "on", "On 2026-03-08 the clocks go forward and 02:15 does not exist. Choose another time, or accept the shift (--accept-shift)."},
+		}, fault.Invalid, "on", "On 2026-03-08 the clocks go forward and 02:15 does not exist: it would be 03:15 EDT or 01:15 EST, and the first counts. Choose another time, or accept the shift."},
 		"makeup during another session": {func(_ *clinic, _ scheduler.ID, x *scheduler.Cancelling) {
 			x.Content, x.On = scheduler.Makeup, wall("2026-01-27T17:00")
 		}, fault.Invalid, "on", "This group already meets at that time, on 2026-01-27 at 18:00. Choose another time."},
@@ -251,7 +251,7 @@ func TestMoveAcrossAChangeOfTheClocks(t *testing.T) {
 	o.Start, o.At = date("2026-03-03"), clock("03:30")
 	cohort := c.open(o)
 	id := c.on(cohort, "2026-03-10").ID
-	refused(t, c.move(id, "2026-03-08T02:30"), fault.Invalid, "to", "On 2026-03-08 the clocks go forward and 02:30 does not exist. Choose another time, or accept the shift (--accept-shift).")
+	refused(t, c.move(id, "2026-03-08T02:30"), fault.Invalid, "to", "On 2026-03-08 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and the first counts. Choose another time, or accept the shift.")
 	err := c.desk().Confirm(t.Context(), c.request(), scheduler.Move(scheduler.Moving{Session: id, To: wall("2026-03-08T02:30"), AcceptShift: true}))
 	if s := c.on(cohort, "2026-03-08"); err != nil || !s.Start.Equal(instant("2026-03-08T07:30:00Z")) || !s.End.Equal(instant("2026-03-08T09:30:00Z")) {
 		t.Errorf("moved to %v: %v", s.Start, err)
@@ -259,7 +259,7 @@ func TestMoveAcrossAChangeOfTheClocks(t *testing.T) {
 	o.Start = date("2026-10-27")
 	cohort = c.open(o)
 	id = c.on(cohort, "2026-10-27").ID
-	refused(t, c.move(id, "2026-11-01T01:30"), fault.Invalid, "to", "On 2026-11-01 the clocks go back and 01:30 comes twice. Choose another time, or accept the first of the two (--accept-shift).")
+	refused(t, c.move(id, "2026-11-01T01:30"), fault.Invalid, "to", "On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first counts. Choose another time, or accept the shift.")
 }
 
 func TestMoveRefuses(t *testing.T) {

@@ -17,12 +17,14 @@ type Closing struct {
 	Days    protocols.DateRange // local dates of each cohort, both ends included
 	Content ContentAfter        // Append or Skip; empty: as each protocol's on_holiday says
 	Without []ID                // cohorts that stay as they are
+	// AcceptShift: take added dates whose time a clock change skips or repeats.
+	AcceptShift bool
 }
 
 // Close closes the cohorts of the book on some days: their sessions to come on
 // these days are cancelled, and contents go as for [Book.Cancel]; where the
-// protocol moves sessions of closed days, they move if they can. The days become
-// part of what each cohort keeps closed, so no later session falls on them.
+// protocol moves sessions of closed days, they move if they can. The days are the
+// clinic's from then on: whatever gives a session of any cohort a date asks them.
 //
 // A cohort in which this cannot be done stays as it was, and Verdicts says why.
 // Invalid when the days are in disorder, over, or more than MostClosed, or the
@@ -43,6 +45,7 @@ func (b *Book) Close(c Closing) error {
 			return err
 		}
 		if !again {
+			b.note("clinic.close", b.Clinic.ID)
 			b.judgeClosure(c, before, troubles)
 			return nil
 		}
@@ -58,6 +61,7 @@ func (b *Book) Close(c Closing) error {
 // cannot close, of several that are in each other's way the last, and all that
 // it did must be taken back.
 func (b *Book) closeOnce(c Closing, troubles map[ID]error) (again bool, err error) {
+	b.closeDays(append(slices.Clone(b.Clinic.Closed), c.Days))
 	closing := map[ID][]Cancelling{}
 	for i, r := range b.Rosters {
 		if !c.concerns(b, r) || troubles[r.Cohort.ID] != nil {
@@ -136,15 +140,15 @@ func (b *Book) closeRoster(r *Roster, c Closing) (dropped []Cancelling, err erro
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(r.Cohort.Closed, c.Days) {
-		r.Cohort.Closed = slices.Concat(r.Cohort.Closed, []protocols.DateRange{c.Days})
-	}
 	for _, s := range slices.Clone(r.Sessions) {
 		if !s.Live() || s.Past(b.Now) || s.State == SessionMet || !c.Days.Contains(s.Wall.Date) {
 			continue
 		}
+		if s.Appointment() && b.moveAppointment(r, s, loc) {
+			continue
+		}
 		if c.Content == "" && s.Main {
-			to, ok, err := r.Definition.Instead(r.Cohort.planRequest(loc), s.Wall.Date)
+			to, ok, err := r.Definition.Instead(r.planRequest(loc), s.Wall.Date)
 			if err != nil {
 				return nil, err
 			}
@@ -152,7 +156,7 @@ func (b *Book) closeRoster(r *Roster, c Closing) (dropped []Cancelling, err erro
 				continue
 			}
 		}
-		x := Cancelling{Session: s.ID, Content: c.contentIn(r)}
+		x := Cancelling{Session: s.ID, Content: c.contentIn(r), AcceptShift: c.AcceptShift}
 		if _, err := b.drop(&x); err != nil {
 			return nil, err
 		}

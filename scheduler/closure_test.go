@@ -66,8 +66,9 @@ func TestCloseAllCohorts(t *testing.T) {
 			same(t, "Thursday", c.on(thursday, "2026-"+tt.thursday).State, scheduler.SessionPlanned)
 			same(t, "told", byPerson(c), tt.who)
 			for _, cohort := range []scheduler.ID{tuesday, thursday, open} {
-				same(t, "closed days", c.roster(cohort).Cohort.Closed, []protocols.DateRange{x.Days})
+				same(t, "days that it alone leaves out", c.roster(cohort).Cohort.Closed, []protocols.DateRange(nil))
 			}
+			same(t, "closed days", c.self.Closed, []protocols.DateRange{x.Days})
 			for _, was := range before.Sessions {
 				is := c.roster(tuesday).Session(was.ID)
 				if is == nil || is.Wall != was.Wall || !is.Start.Equal(was.Start) {

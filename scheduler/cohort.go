@@ -29,13 +29,16 @@ type Cohort struct {
 	Start      protocols.Date
 	At         protocols.Clock
 	Weekdays   []time.Weekday        // empty: the weekday of Start
-	Closed     []protocols.DateRange // both ends included
+	Closed     []protocols.DateRange // days that it alone leaves out, both ends included; see Clinic.Closed
 	Holidays   string                // "" or "us-federal"
 	Capacity   int                   // seats in each session
 	Place      string                // what people read as the place
-	Lead       ID                    // the facilitator of every session that names none; may be empty
-	State      CohortState
-	OpenedAt   time.Time // UTC instant
+	// AcceptShift: a session of its own cadence may fall into a change of clocks.
+	AcceptShift bool
+	Staffing    []Post // who fills the protocol's roles
+	Lead        ID     // the facilitator of every session that names none; may be empty
+	State       CohortState
+	OpenedAt    time.Time // UTC instant
 	// QueueCounter and SessionCounter count enrollments asked for and sessions
 	// made; they only rise, and ids derive from them.
 	QueueCounter, SessionCounter int
@@ -52,11 +55,16 @@ type Cohort struct {
 	EndsAfter protocols.Date
 }
 
-// planRequest is the cohort in the planner's words.
-func (c *Cohort) planRequest(loc *time.Location) protocols.PlanRequest {
+// planRequest is the cohort in the planner's words, with the clinic's closed days.
+func (r *Roster) planRequest(loc *time.Location) protocols.PlanRequest {
+	return r.requestOf(r.Cohort, loc)
+}
+
+// requestOf is planRequest of the cohort as it will be.
+func (r *Roster) requestOf(c Cohort, loc *time.Location) protocols.PlanRequest {
 	return protocols.PlanRequest{
 		Start: c.Start, At: c.At, Location: loc, ZoneData: c.ZoneData,
-		Weekdays: c.Weekdays, Closed: c.Closed, Holidays: c.Holidays,
+		Weekdays: c.Weekdays, Closed: mergeDays(slices.Concat(r.closed, c.Closed)...), Holidays: c.Holidays,
 	}
 }
 

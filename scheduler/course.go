@@ -48,6 +48,7 @@ const (
 	FactAdvance      FactKind = "advance"      // into a phase before its time, with a reason
 	FactExcused      FactKind = "excused"      // a session that somebody gave back ahead
 	FactOffersAgain  FactKind = "offers-again" // offers are made again after so many
+	FactClinical     FactKind = "clinical"     // Date is one of the person's record, from which the earliest entry counts
 )
 
 // Fact is something that was recorded of an enrollment; each kind and What once.

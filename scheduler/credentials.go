@@ -61,19 +61,35 @@ func (b *Book) mayLead(q leading, field string, r *Roster, sessions ...*Session)
 		if reason == "" {
 			return err
 		}
-		kept := CredentialOverride{Cohort: r.Cohort.ID, Session: q.Session, Staff: q.Staff, Credential: r.credential(s), Reason: reason}
-		if !slices.Contains(b.Overrides, kept) {
-			b.Overrides = append(b.Overrides, kept)
-		}
+		b.keepOverride(CredentialOverride{Cohort: r.Cohort.ID, Session: q.Session, Staff: q.Staff, Credential: r.credential(s), Reason: reason})
 	}
 	return nil
+}
+
+// keepCredential keeps why somebody fills a role without its credential; false without a reason.
+func (b *Book) keepCredential(r *Roster, credential string, who ID, reason string) bool {
+	if reason = strings.TrimSpace(reason); reason == "" {
+		return false
+	}
+	b.keepOverride(CredentialOverride{Cohort: r.Cohort.ID, Staff: who, Credential: credential, Reason: reason})
+	return true
+}
+
+func (b *Book) keepOverride(o CredentialOverride) {
+	if !slices.Contains(b.Overrides, o) {
+		b.Overrides = append(b.Overrides, o)
+	}
 }
 
 // checkCredential refuses a facilitator who lacks the credential that the
 // protocol asks of who leads a session, or whose credential has expired by its
 // date.
 func (b *Book) checkCredential(r *Roster, s *Session, who ID, field string) error {
-	need := r.credential(s)
+	return b.checkHas(r.credential(s), s, who, field)
+}
+
+// checkHas is checkCredential of a credential by its name.
+func (b *Book) checkHas(need string, s *Session, who ID, field string) error {
 	if who == "" || need == "" || b.trusting {
 		return nil
 	}
@@ -99,6 +115,14 @@ func (b *Book) checkCredential(r *Roster, s *Session, who ID, field string) erro
 // the credential of its first role there. An appointment in which somebody makes
 // something up asks for what its content asks for in the series.
 func (r *Roster) credential(s *Session) string {
+	if rule, ok := r.Definition.Appointment(s.Position); ok && s.Appointment() {
+		for _, role := range r.Definition.Roles {
+			if role.ID == rule.Role {
+				return role.Credential
+			}
+		}
+		return ""
+	}
 	phase, number := s.Phase, s.Number
 	if s.For != "" {
 		for i, p := range r.Definition.Positions() {

@@ -55,7 +55,7 @@ func (b *Book) Itinerary(enrollment ID) (Itinerary, error) {
 		s.WaitlistPosition = 1 + slices.Index(b.waiting(r), e)
 		s.ExpectedEntry = b.expected(r, e)
 	}
-	return s, nil
+	return s, b.Err()
 }
 
 // entryDate is the date of entry into the first of the phases, zero when there
@@ -116,7 +116,11 @@ func (b *Book) graduation(r *Roster, e *Enrollment, earns func(place) bool) *pla
 	all := b.places(b.line(e)...)
 	switch rule.Type {
 	case protocols.CompletionContent:
-		return b.lastNeeded(r, e, entry, all, earns)
+		last := b.lastNeeded(r, e, entry, all, earns)
+		if own := b.lastAppointment(all, earns); last != nil && own != nil && own.session.Start.After(last.session.Start) {
+			return own // the training ends with its last appointment
+		}
+		return last
 	case protocols.CompletionSessions:
 		n := 0
 		for i, p := range all {

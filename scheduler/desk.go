@@ -41,13 +41,15 @@ func (q Request) change(action access.Action) Change {
 
 // OpenCohort opens a cohort and gives its id. It fails as Book.Open does.
 func (d *Desk) OpenCohort(ctx context.Context, q Request, o Opening) (ID, error) {
-	if _, err := o.Lay(d.zones, d.now()); err != nil {
+	if _, err := d.Lay(ctx, q, o); err != nil {
 		return "", err
 	}
 	id := d.random()
-	var load Load
-	if o.Lead != "" {
-		load.Staff = []ID{o.Lead}
+	load := Load{Equipment: o.resources()}
+	for _, p := range append(slices.Clone(o.Posts), Post{Staff: o.Lead}) {
+		if p.Staff != "" && !slices.Contains(load.Staff, p.Staff) {
+			load.Staff = append(load.Staff, p.Staff)
+		}
 	}
 	changed, err := d.Change(ctx, q, Proposal{access.CohortOpen, load, func(b *Book, _ access.Actor) error {
 		_, err := b.Open(id, o)
@@ -66,6 +68,7 @@ type Enrolling struct {
 	Language string  // of a new person; empty: "en"
 	Earliest protocols.Date
 	Priority int
+	Facts    map[string]protocols.Date // as for Asking
 }
 
 // Enrolled says what became of an Enrolling.
@@ -97,7 +100,7 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, er
 		if e.Person == "" {
 			b.addPerson(person, e, b.Roster(e.Cohort))
 		}
-		enrollment, err := b.Enroll(Asking{Cohort: e.Cohort, Person: person, Priority: e.Priority, Earliest: e.Earliest})
+		enrollment, err := b.Enroll(Asking{Cohort: e.Cohort, Person: person, Priority: e.Priority, Earliest: e.Earliest, Facts: e.Facts})
 		if err != nil {
 			return err
 		}

@@ -24,8 +24,9 @@ type Effect struct {
 type CohortEffect struct {
 	Cohort     ID
 	Name, Zone string
-	Sessions   []Effect // in order of start; those that stay as they are are left out
-	Trouble    error    // why it cannot be done here; nil: it can. The cohort stays wholly as it was
+	Sessions   []Effect         // in order of start; those that stay as they are are left out
+	WentRound  []protocols.Date // dates of closed days that are open again, on which it would have met
+	Trouble    error            // why it cannot be done here; nil: it can. The cohort stays wholly as it was
 }
 
 // affected lists what the change of the book does to each cohort, in order of
@@ -43,7 +44,8 @@ func (b *Book) affected() []CohortEffect {
 		if one.Trouble = verdict; verdict == nil {
 			one.Sessions = effects(old, r)
 		}
-		if judged || len(one.Sessions) > 0 {
+		one.WentRound = b.WentRound[r.Cohort.ID]
+		if judged || len(one.Sessions)+len(one.WentRound) > 0 {
 			all = append(all, one)
 		}
 	}

@@ -12,6 +12,9 @@ type Asking struct {
 	Cohort, Person ID
 	Priority       int            // higher is sooner
 	Earliest       protocols.Date // no entry before this local date; zero: none
+	// Facts are dates of the person's record that the protocol asks for, by field; what is
+	// missing is recorded later, and until then the person is pending.
+	Facts map[string]protocols.Date
 }
 
 // SeatHorizon is how soon an entry into a rolling cohort must begin for somebody
@@ -36,6 +39,9 @@ func (b *Book) Enroll(ask Asking) (*Enrollment, error) {
 	if e.State == Pending {
 		b.holdForOrientation(r)
 	}
+	if err := b.assignAppointments(r); err != nil {
+		return nil, err
+	}
 	return e, nil // a newcomer takes free seats, which changes nobody else's itinerary
 }
 
@@ -50,11 +56,17 @@ func (b *Book) admit(r *Roster, ask Asking, course Course) (*Enrollment, error) 
 	if err := r.open(b.Now); err != nil {
 		return nil, err
 	}
+	if err := b.checkFacts(r, ask.Facts); err != nil {
+		return nil, err
+	}
 	if err := b.planFor(r, ask.Earliest); err != nil {
 		return nil, err
 	}
 	e := r.newcomer(ask, b.Now)
 	e.Course = course
+	for field, date := range ask.Facts {
+		e.record(Fact{Kind: FactClinical, What: field, Date: date, At: b.Now})
+	}
 	if err := b.checkFree(e.Person, b.firstStay(r, e)); err != nil {
 		return nil, err
 	}

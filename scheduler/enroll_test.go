@@ -285,9 +285,9 @@ func TestAdmitBeyondTheHorizon(t *testing.T) {
 	c.now = instant("2026-01-07T12:00:00Z") // the group has begun, and its next entry is on 24 February
 	first, second := c.enroll(cohort, "first"), c.enroll(cohort, "second")
 	same(t, "states", []any{first.State, second.State}, "[waiting waiting]")
-	c.must(scheduler.SetCapacity(cohort, 1))
+	c.must(scheduler.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 1, Reason: "a test"}))
 	refused(t, c.admit(second.Enrollment), fault.Conflict, "", "Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
-	c.must(scheduler.SetCapacity(cohort, 2)) // a seat for each who waits
+	c.must(scheduler.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 2, Reason: "a test"})) // a seat for each who waits
 	for _, e := range []scheduler.ID{second.Enrollment, first.Enrollment} {
 		if err := c.admit(e); err != nil {
 			t.Fatal(err)

@@ -17,7 +17,9 @@ const projectionDays = 26 * 7
 // Extend plans the sessions of a rolling cohort so far ahead that somebody who
 // begins at the end of the projection can finish. It does nothing for a closed
 // cohort or an ended one. A new session at whose time the facilitator, or
-// everybody of a rotation, has something else has none; who stays without end, or still owes a
+// everybody of a rotation, has something else has none. A date whose time a clock change skips
+// or repeats is left out and staff get a task, unless that was accepted when the cohort was
+// opened. Who stays without end, or still owes a
 // position, gets seats, but not at a time when they have something else. Closed
 // when no open date follows; NotFound when there is no such cohort.
 func (b *Book) Extend(cohort ID) error {
@@ -47,7 +49,8 @@ func (b *Book) planFor(r *Roster, earliest protocols.Date) error {
 	if earliest.IsZero() || earliest.After(b.projected(loc)) {
 		return nil
 	}
-	added, err := r.extendTo(r.lastEntry(earliest, loc), loc, b.Now)
+	added, left, err := r.extendTo(r.lastEntry(earliest, loc), loc, b.Now)
+	b.askLeftOut(r, left, loc)
 	if err != nil || len(added) == 0 {
 		return err
 	}
@@ -89,12 +92,29 @@ func (b *Book) extend(r *Roster) (added []*Session, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.extend(loc, b.Now)
+	added, left, err := r.extend(loc, b.Now)
+	if err != nil {
+		return nil, err
+	}
+	b.askLeftOut(r, left, loc)
+	return added, nil
 }
 
-func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, err error) {
+// askLeftOut gives staff a task for each date that was left out because of a change of clocks.
+func (b *Book) askLeftOut(r *Roster, left []protocols.WallTime, loc *time.Location) {
+	for _, wall := range left {
+		b.addTask(Task{
+			Kind: LookTask, About: AboutShift, Cohort: r.Cohort.ID,
+			Due: earlier(b.Now.Add(7*24*time.Hour), protocols.Resolve(wall, loc).Instant),
+		}, AboutShift+":"+string(r.Cohort.ID)+":"+wall.String())
+	}
+}
+
+// extend gives the sessions that it adds, and the dates that it leaves out because a change of
+// clocks skips or repeats their time.
+func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, left []protocols.WallTime, err error) {
 	if len(r.Sessions) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	from := later(now, r.Sessions[0].Start)
 	horizon := protocols.WallOf(from, loc).Date.AddDays(projectionDays)
@@ -117,19 +137,35 @@ func (r *Roster) lastEntry(earliest protocols.Date, loc *time.Location) protocol
 
 // extendTo plans sessions until a stay that begins on a local date or later is
 // planned to its end.
-func (r *Roster) extendTo(horizon protocols.Date, loc *time.Location, now time.Time) (added []*Session, err error) {
+func (r *Roster) extendTo(horizon protocols.Date, loc *time.Location, now time.Time) (added []*Session, left []protocols.WallTime, err error) {
 	if !r.Cohort.Rolling || r.Cohort.State != CohortOpen || !r.Cohort.EndsAfter.IsZero() || r.model("") == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	for !r.reaches(horizon, now) {
-		s, err := r.appendNext(r.turn(), loc)
+		s, skipped, err := r.appendPlain(r.turn(), loc)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		added = append(added, s)
+		added, left = append(added, s), append(left, skipped...)
 	}
 	r.arrange()
-	return added, nil
+	return added, left, nil
+}
+
+// appendPlain is appendNext that leaves out the dates whose time a change of clocks skips or
+// repeats, unless the cohort accepts them.
+func (r *Roster) appendPlain(c content, loc *time.Location) (added *Session, left []protocols.WallTime, err error) {
+	for after := r.lastDate(); ; after = left[len(left)-1].Date {
+		wall, err := r.nextDate(after, loc)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !r.Cohort.AcceptShift && protocols.Resolve(wall, loc).Shift != protocols.Plain {
+			left = append(left, wall)
+			continue
+		}
+		return r.addMain(r.model(c.position), c, wall, loc), left, nil
+	}
 }
 
 // reaches tells whether a stay that begins at the horizon or later is planned to its end.
@@ -146,11 +182,20 @@ func (r *Roster) reaches(horizon protocols.Date, now time.Time) bool {
 // appendNext adds a session on the next open cadence date after the main series.
 // The caller arranges.
 func (r *Roster) appendNext(c content, loc *time.Location) (*Session, error) {
-	wall, err := r.Definition.NextOpen(r.Cohort.planRequest(loc), r.lastDate())
+	wall, err := r.nextDate(r.lastDate(), loc)
 	if err != nil {
-		return nil, fault.Wrap(fault.Closed, err, "No open date follows the last session, %s. Open some of the closed dates, or go on without another date.", r.lastDate())
+		return nil, err
 	}
 	return r.addMain(r.model(c.position), c, wall, loc), nil
+}
+
+// nextDate is the next open date of the cadence after a date.
+func (r *Roster) nextDate(after protocols.Date, loc *time.Location) (protocols.WallTime, error) {
+	wall, err := r.Definition.NextOpen(r.planRequest(loc), after)
+	if err != nil {
+		return wall, fault.Wrap(fault.Closed, err, "No open date follows the last session, %s. Open some of the closed dates, or go on without another date.", after)
+	}
+	return wall, nil
 }
 
 // model is a session as one with this position should be: the latest that has

@@ -237,6 +237,7 @@ func (c *clinic) save(b *scheduler.Book) {
 		}
 	}
 	c.self.ChangeNo++
+	c.self.Closed = b.Clinic.Closed
 	c.last = b
 }
 
@@ -261,7 +262,7 @@ func (c *clinic) Look(_ context.Context, _ scheduler.Change, load scheduler.Load
 		people[id] = &same
 	}
 	loaded = c.whole(loaded)
-	b := scheduler.NewBook(c.self, c.now, c.zones, loaded, people, c.busy(loaded))
+	b := scheduler.NewBook(c.self, c.now, c.zones, loaded, people, append(c.busy(loaded), c.equipment(loaded)...))
 	b.Undoing, b.Staff, b.Apart = undoing, c.staff, slices.Clone(c.apart)
 	return b, nil
 }
@@ -285,6 +286,26 @@ func (c *clinic) busy(loaded []*scheduler.Roster) []scheduler.Commitment {
 					who = e.Person
 				}
 				busy = append(busy, scheduler.Commitment{Who: who, Session: s.ID, Start: s.Start, End: s.End})
+			}
+		}
+	}
+	return busy
+}
+
+// equipment lists what other cohorts take of the clinic's equipment.
+func (c *clinic) equipment(loaded []*scheduler.Roster) []scheduler.Commitment {
+	var busy []scheduler.Commitment
+	for _, r := range c.rosters {
+		if slices.ContainsFunc(loaded, func(l *scheduler.Roster) bool { return l.Cohort.ID == r.Cohort.ID }) {
+			continue
+		}
+		for _, resource := range r.Definition.Resources {
+			for _, s := range r.Sessions {
+				if s.Live() && !s.Past(c.now) {
+					busy = append(busy, scheduler.Commitment{
+						Who: scheduler.EquipmentKey(resource.ID), Session: s.ID, Start: s.Start, End: s.End, Units: scheduler.Needs(resource, r.Cohort.Capacity),
+					})
+				}
 			}
 		}
 	}

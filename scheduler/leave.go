@@ -139,8 +139,8 @@ func (b *Book) endLeaves() {
 func (b *Book) resume(r *Roster, e *Enrollment) {
 	was := e.Leave
 	e.Leave = nil
-	if loc, err := b.Zones.Location(r.Cohort.Zone); err == nil && was != nil && r.Definition.Hold.PausesClock {
-		e.PausedDays += was.Since.DaysUntil(protocols.WallOf(b.Now, loc).Date)
+	if was != nil && r.Definition.Hold.PausesClock {
+		e.PausedDays += was.Since.DaysUntil(protocols.WallOf(b.Now, b.zone(r.Cohort.Zone)).Date)
 	}
 	e.State = Active
 	if was == nil || !was.Released {

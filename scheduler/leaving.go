@@ -59,7 +59,7 @@ func (b *Book) Transfer(enrollment, to ID) (*Enrollment, error) {
 		return nil, err
 	}
 	moved, err := b.admit(r, Asking{Cohort: to, Person: e.Person, Priority: e.Priority}, Course{
-		Continues: e.ID, Facts: e.carried(FactPrerequisite, FactOverride, FactWaiver),
+		Continues: e.ID, Facts: e.carried(FactPrerequisite, FactOverride, FactWaiver, FactClinical),
 	})
 	if err != nil {
 		return nil, err
@@ -102,9 +102,9 @@ func (b *Book) Reenter(enrollment ID, mode Way) (*Enrollment, error) {
 	if !rule.Wait.IsZero() {
 		ask.Earliest = rule.Wait.AddTo(protocols.WallOf(e.EndedAt, loc).Date)
 	}
-	course := Course{Way: mode, Facts: e.carried(FactPrerequisite, FactOverride)}
+	course := Course{Way: mode, Facts: e.carried(FactPrerequisite, FactOverride, FactClinical)}
 	if mode != WayRestart {
-		course.Continues, course.Facts = e.ID, e.carried(FactPrerequisite, FactOverride, FactWaiver)
+		course.Continues, course.Facts = e.ID, e.carried(FactPrerequisite, FactOverride, FactWaiver, FactClinical)
 	}
 	b.say(e.Person, "Comes back by %s.", mode)
 	back, err := b.admit(r, ask, course)

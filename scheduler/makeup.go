@@ -79,12 +79,14 @@ func (b *Book) checkOnce(e *Enrollment, position string) error {
 
 // Appointing is what is asked for when somebody makes a position up alone.
 type Appointing struct {
-	Enrollment ID
-	Position   string
-	At         protocols.WallTime // in the cohort's zone
-	Minutes    int                // 0: the length that the protocol's sessions have
-	Leader     ID                 // empty: nobody yet
-	Reason     string             // why Leader leads without the protocol's credential; empty: they have it
+	Enrollment  ID
+	Position    string
+	At          protocols.WallTime // in the cohort's zone
+	Minutes     int                // 0: the length that the protocol's sessions have
+	Leader      ID                 // empty: nobody yet
+	Reason      string             // why, though Leader lacks the credential, or the clinic is closed then; kept
+	AcceptShift bool               // take a wall time that a clock change skips or repeats
+	Far         bool               // At is far off, and meant
 }
 
 // Individual makes somebody an appointment of their own for a position they
@@ -100,7 +102,7 @@ func (b *Book) Individual(a Appointing) error {
 	if err := b.checkOnce(e, a.Position); err != nil {
 		return err
 	}
-	loc, err := b.wallTime(r, "at_time", a.At, false)
+	loc, err := b.checkNamed(r, named{"at_time", a.At, nil, consent{a.AcceptShift, a.Far, a.Reason}})
 	if err != nil {
 		return err
 	}

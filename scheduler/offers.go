@@ -100,11 +100,7 @@ func (b *Book) lapses(r *Roster, e *Enrollment, o Offer) time.Time {
 	if p := b.People[e.Person]; p != nil && p.Zone != "" {
 		zone = p.Zone
 	}
-	loc, err := b.Zones.Location(zone)
-	if err != nil {
-		return end
-	}
-	return outsideNight(end, limit, loc)
+	return outsideNight(end, limit, b.zone(zone))
 }
 
 // OfferEnds is when the offer of an enrollment lapses as things stand: until the
@@ -325,11 +321,10 @@ func (b *Book) offered(enrollment ID) (*Roster, *Enrollment, error) {
 // as projected and everyone ahead takes the first entry they can; zero when
 // none lies within the projection.
 func (b *Book) expected(r *Roster, e *Enrollment) protocols.Date {
-	loc, err := b.Zones.Location(r.Cohort.Zone)
-	if err != nil || e.State != Waiting {
+	if e.State != Waiting {
 		return protocols.Date{}
 	}
-	last := b.projected(loc)
+	last := b.projected(b.zone(r.Cohort.Zone))
 	fork, copied := b.fork(r)
 	for _, next := range fork.waiting(copied) {
 		if next.silent() {

@@ -18,7 +18,7 @@ appointments:
   - {id: call-1, kind: call, duration: [PT25M, PT1H], anchor: programme-start, window: [-P7D, P7D]}
 `
 
-func TestOneOffsBelongToTheGroupAndCallsDoNot(t *testing.T) {
+func TestOneOffsBelongToTheGroupAndCallsToOnePerson(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
 	c.now = instant("2025-12-20T15:00:00Z")
@@ -28,10 +28,10 @@ func TestOneOffsBelongToTheGroupAndCallsDoNot(t *testing.T) {
 	for _, s := range c.roster(cohort).Sessions {
 		all = append(all, fmt.Sprintf("%d %s %s", s.Number, s.Kind, s.Wall.Date.String()[5:]))
 	}
-	same(t, "sessions", all, "[0 orientation 12-23 1 group 01-06 2 group 01-13 3 group 01-20 4 group 01-27 5 group 02-03 6 group 02-10 0 retreat 02-14 7 group 02-17 8 group 02-24]")
+	same(t, "sessions", all, "[0 orientation 12-23 0 call 01-05 1 group 01-06 2 group 01-13 3 group 01-20 4 group 01-27 5 group 02-03 6 group 02-10 0 retreat 02-14 7 group 02-17 8 group 02-24]")
 	same(t, "entry", p.Entry, "2026-01-06")
-	if got := len(c.dates(cohort, p.Enrollment)); got != 10 {
-		t.Errorf("%d seats, want all 10", got)
+	if got := len(c.dates(cohort, p.Enrollment)); got != 11 {
+		t.Errorf("%d seats, want all 10 and the call", got)
 	}
 	retreat := c.on(cohort, "2026-02-14")
 	if err := c.move(retreat.ID, "2026-02-21T09:00"); err != nil {
@@ -41,7 +41,7 @@ func TestOneOffsBelongToTheGroupAndCallsDoNot(t *testing.T) {
 	if err := c.cancel(scheduler.Cancelling{Session: retreat.ID, Content: scheduler.Append}); err != nil {
 		t.Fatal(err)
 	}
-	if r := c.roster(cohort); len(r.Sessions) != 10 || len(c.last.Tellings) != 1 {
+	if r := c.roster(cohort); len(r.Sessions) != 11 || len(c.last.Tellings) != 1 {
 		t.Errorf("a cancelled retreat left %d sessions and %d tellings", len(r.Sessions), len(c.last.Tellings))
 	}
 }
@@ -50,8 +50,8 @@ func TestAPastOrientationDoesNotCloseTheGroup(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
 	cohort := c.open(opening(define(t, withRetreat)))
-	if got := len(c.dates(cohort, c.enroll(cohort, "p").Enrollment)); got != 9 {
-		t.Errorf("%d seats, want the 9 to come", got)
+	if got := len(c.dates(cohort, c.enroll(cohort, "p").Enrollment)); got != 10 {
+		t.Errorf("%d seats, want the 9 to come and the call", got)
 	}
 }
 

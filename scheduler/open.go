@@ -3,7 +3,6 @@ package scheduler
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -17,30 +16,28 @@ import (
 // Opening is what is asked for when a cohort is opened. The zero value of each
 // optional field means the protocol's own.
 type Opening struct {
-	Definition  *protocols.Definition
-	Name        string // optional; for staff
-	Start       protocols.Date
-	At          protocols.Clock
-	Zone        string // IANA; links are accepted
-	Weekdays    []time.Weekday
-	Closed      []protocols.DateRange
-	Holidays    string
-	Avoid       []protocols.Hours // to keep free beside the protocol's own: a clinic's; they are not stored
-	Buffer      time.Duration     // the way between those hours and a session
-	Capacity    int               // 0: the protocol's maximum; see HasCapacity
-	HasCapacity bool              // Capacity was given, so that 0 is refused instead of replaced
-	Lead        ID                // facilitator; optional
-	Reason      string            // why Lead leads without the protocol's credential; empty: they have it
-	Place       string
-	AcceptShift bool // take sessions whose wall time a clock change skips or repeats
-	Past        bool // take a start that has passed
+	Definition *protocols.Definition
+	Name       string // optional; for staff
+	Start      protocols.Date
+	At         protocols.Clock
+	Zone       string // IANA; links are accepted
+	Weekdays   []time.Weekday
+	Closed     []protocols.DateRange // days that it alone leaves out
+	// ClinicClosed are the clinic's closed days; the desk fills them in.
+	ClinicClosed []protocols.DateRange
+	Holidays     string
+	Avoid        []protocols.Hours // to keep free beside the protocol's own: a clinic's; they are not stored
+	Buffer       time.Duration     // the way between those hours and a session
+	Capacity     int               // 0: the protocol's maximum, without one no limit; see HasCapacity
+	HasCapacity  bool              // Capacity was given, so that 0 is refused instead of replaced
+	Lead         ID                // facilitator, in front of Posts; optional
+	Posts        []Post            // who fills the roles
+	Reason       string            // why a rule is set aside: a credential, a training, the seats, the equipment; kept
+	Place        string            // where people meet; needed where they meet in person
+	AcceptShift  bool              // take sessions whose wall time a clock change skips or repeats, also later ones
+	Past         bool              // take a start that has passed
+	Far          bool              // take a start that is more than two years ahead
 }
-
-// MaxCapacity bounds a cohort's seats.
-const MaxCapacity = 1000
-
-// DefaultPlace is what people read as the place of a session, in discreet words.
-const DefaultPlace = "Online"
 
 // Lay lays an opening on the calendar without opening anything: the preview of
 // every date, of one turn where the content comes round again. It reports
@@ -65,8 +62,10 @@ func (o Opening) Lay(zones *protocols.Zones, now time.Time) (*protocols.Calendar
 		refuse("holidays", "There is no such holiday calendar. Write %s, or leave it empty.", protocols.HolidaysUSFederal)
 	}
 	plannable := len(faults) == 0
-	if problem := o.capacityProblem(); problem != "" {
-		refuse("capacity", "%s", problem)
+	if o.HasCapacity {
+		if refusal := checkSeats(o.Definition, o.Capacity); refusal != nil && (refusal.Cause == nil || strings.TrimSpace(o.Reason) == "") {
+			faults = append(faults, refusal)
+		}
 	}
 	if _, problem := tidyLine(o.Name); problem != "" {
 		refuse("name", "The name %s.", problem)
@@ -79,35 +78,16 @@ func (o Opening) Lay(zones *protocols.Zones, now time.Time) (*protocols.Calendar
 	}
 	calendar, err := o.Definition.Plan(protocols.PlanRequest{
 		Start: o.Start, At: o.At, Location: loc, ZoneData: zones.Version(),
-		Weekdays: o.Weekdays, Closed: o.Closed, Holidays: o.Holidays, Avoid: o.Avoid, Buffer: o.Buffer,
+		Weekdays: o.Weekdays, Closed: slices.Concat(o.ClinicClosed, o.Closed), Holidays: o.Holidays, Avoid: o.Avoid, Buffer: o.Buffer,
 	})
 	if err != nil {
 		refuse("start", "%s", sentence(err))
 		return nil, errors.Join(faults...)
 	}
+	if err := o.checkPlace(calendar); err != nil {
+		faults = append(faults, err)
+	}
 	return calendar, errors.Join(append(faults, o.checkDates(calendar, loc, now)...)...)
-}
-
-// capacityProblem says what is wrong with the capacity, "" when nothing is.
-func (o Opening) capacityProblem() string {
-	var own protocols.Capacity
-	if o.Definition != nil {
-		own = o.Definition.Capacity
-	}
-	least := max(1, own.MinToStart, own.MinToHold)
-	switch {
-	case !o.HasCapacity && o.Definition != nil && own.Max == 0:
-		return fmt.Sprintf("This protocol does not say how many seats a group has. Give a capacity of %d or more.", least)
-	case !o.HasCapacity:
-		return ""
-	case o.Capacity <= 0:
-		return fmt.Sprintf("A group needs at least one seat. Give a capacity of %d or more.", least)
-	case o.Capacity < least:
-		return fmt.Sprintf("This protocol needs at least %d people. Give a capacity of %d or more.", least, least)
-	case o.Capacity > MaxCapacity:
-		return fmt.Sprintf("A group has at most %d seats. Give a smaller capacity.", MaxCapacity)
-	}
-	return ""
 }
 
 // checkDates refuses a past start and wall times that a clock change skips or
@@ -120,25 +100,22 @@ func (o Opening) checkDates(calendar *protocols.Calendar, loc *time.Location, no
 		return append(faults, fault.In("protocol", "This protocol has no sessions of a group. Choose another one."))
 	}
 	if s := calendar.Sessions[first]; !o.Past && !s.Start.After(now) {
-		faults = append(faults, fault.In("start", "The first session, on %s, has passed. Choose a later start, or say that a past start is meant (--past).", s.LocalStart.Date))
+		faults = append(faults, fault.In("start", "The first session, on %s, has passed. Choose a later start, or confirm that a past start is meant.", s.LocalStart.Date))
+	}
+	if err := checkAhead("start", o.Start, protocols.WallOf(now, loc).Date); err != nil && !o.Far {
+		return append(faults, err) // nothing is planned so far ahead before it is meant
 	}
 	r := o.roster("", calendar)
-	if _, err := r.extend(loc, now); err != nil {
+	r.Cohort.AcceptShift = true // so that every date is looked at
+	if _, _, err := r.extend(loc, now); err != nil {
 		return append(faults, err)
 	}
 	for _, s := range r.Sessions {
-		if shift := protocols.Resolve(s.Wall, loc).Shift; shift != protocols.Plain && !o.AcceptShift {
-			return append(faults, shiftFault("time", s.Wall, shift))
+		if !o.AcceptShift && protocols.Resolve(s.Wall, loc).Shift != protocols.Plain {
+			return append(faults, shiftFault("time", s.Wall, loc))
 		}
 	}
 	return faults
-}
-
-func shiftFault(field string, wall protocols.WallTime, shift protocols.Shift) *fault.Error {
-	if shift == protocols.Gap {
-		return fault.In(field, "On %s the clocks go forward and %s does not exist. Choose another time, or accept the shift (--accept-shift).", wall.Date, wall.Clock)
-	}
-	return fault.In(field, "On %s the clocks go back and %s comes twice. Choose another time, or accept the first of the two (--accept-shift).", wall.Date, wall.Clock)
 }
 
 // sentence gives an error's text as a sentence.
@@ -154,15 +131,21 @@ func sentence(err error) string {
 // Open opens a cohort under an id that the desk drew and plans its sessions: a
 // closed cohort's whole series, a rolling one's as far as the projection
 // reaches. Invalid names every field that must be corrected; Conflict when the
-// facilitator leads another session at one of the times, and when they lack the
-// credential that the protocol asks for and no reason is given, which is kept.
+// facilitator leads another session at one of the times, when somebody who is named lacks the
+// credential or the training that the role asks for, or the equipment is taken, and no reason is
+// given, which is kept. A role that nobody fills becomes a task.
 // Sessions that are over ask for none, and of a rolling cohort only those of the
 // first turn to come are looked at: nobody's credential is good for ever.
 func (b *Book) Open(id ID, o Opening) (*Roster, error) {
+	o.ClinicClosed = b.Clinic.Closed
 	calendar, err := o.Lay(b.Zones, b.Now)
 	if err != nil {
 		return nil, err
 	}
+	if o.Posts, err = o.posts(); err != nil {
+		return nil, err
+	}
+	o.Lead = lead(o.Definition, o.Posts)
 	r := o.roster(id, calendar)
 	r.Cohort.Clinic, r.Cohort.OpenedAt = b.Clinic.ID, b.Now
 	b.Rosters = append(b.Rosters, r)
@@ -180,12 +163,35 @@ func (b *Book) Open(id ID, o Opening) (*Roster, error) {
 	if err := b.mayLead(leading{Staff: o.Lead, Reason: o.Reason}, "facilitator", r, coming...); err != nil {
 		return nil, err
 	}
+	if err := b.keepOpening(r, o, coming); err != nil {
+		return nil, err
+	}
 	b.note("cohort.open", id)
 	return r, nil
 }
 
-// roster is the cohort as it begins, with the sessions of the calendar; calls
-// and appointments in it are each person's own and no sessions of the group.
+// keepOpening checks what a reason may set aside, beside the credential of who leads.
+func (b *Book) keepOpening(r *Roster, o Opening, coming []*Session) error {
+	if err := b.checkPosts(r, o.Reason, coming); err != nil {
+		return err
+	}
+	if err := b.keepSeats(r, r.Cohort.Capacity, o.Reason); err != nil && o.HasCapacity {
+		return err
+	}
+	return b.checkEquipment(r, r.Cohort.Capacity, o.Reason, "time", coming...)
+}
+
+// posts are the people who are named, each in a role.
+func (o Opening) posts() ([]Post, error) {
+	named := slices.Clone(o.Posts)
+	if o.Lead != "" {
+		named = slices.Insert(named, 0, Post{Staff: o.Lead})
+	}
+	return assign(o.Definition, named)
+}
+
+// roster is the cohort as it begins, with every session of the calendar. Appointments beside
+// the series belong to nobody until somebody is seated; see assignAppointments.
 func (o Opening) roster(id ID, calendar *protocols.Calendar) *Roster {
 	name, _ := tidyLine(o.Name)
 	place, _ := tidyLine(o.Place)
@@ -194,15 +200,15 @@ func (o Opening) roster(id ID, calendar *protocols.Calendar) *Roster {
 		Protocol: o.Definition.Ref(), Hash: o.Definition.Hash(), Rolling: o.Definition.Rolling(),
 		Zone: calendar.Zone, ZoneData: calendar.ZoneData, Start: o.Start, At: o.At,
 		Weekdays: slices.Clone(o.Weekdays), Closed: slices.Clone(o.Closed), Holidays: o.Holidays,
-		Capacity: o.Definition.Capacity.Max, Place: cmp.Or(place, DefaultPlace), Lead: o.Lead, State: CohortOpen,
-	}}
+		Capacity: seatsOf(o.Definition), Place: placeOf(o.Definition, protocols.Occurrence{}, place), Lead: o.Lead, State: CohortOpen,
+		AcceptShift: o.AcceptShift, Staffing: slices.Clone(o.Posts),
+	}, closed: o.ClinicClosed}
 	if o.HasCapacity {
 		r.Cohort.Capacity = o.Capacity
 	}
 	for _, occurrence := range calendar.Sessions {
-		if occurrence.Number > 0 || occurrence.Kind != protocols.KindCall && occurrence.Kind != protocols.KindIndividual {
-			r.add(occurrence)
-		}
+		s := r.add(occurrence)
+		r.frameAppointment(s, calendar.Windows)
 	}
 	r.arrange()
 	return r

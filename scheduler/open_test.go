@@ -28,14 +28,16 @@ func TestOpeningRefusesBadInput(t *testing.T) {
 		"abbreviation":  {more, func(o *scheduler.Opening) { o.Zone = "EST" }, "zone", `"EST" is an abbreviation and not a place; type a place such as America/New_York.`},
 		"no start":      {more, func(o *scheduler.Opening) { o.Start = protocols.Date{} }, "start", "A start date is needed, written like 2026-01-06."},
 		"odd start":     {more, func(o *scheduler.Opening) { o.Start = protocols.Date{Year: 2026, Month: 2, Day: 30} }, "start", "The start 2026-02-30 is not a day of the calendar; check the month and the day."},
-		"past start":    {more, func(o *scheduler.Opening) { o.Start = date("2025-12-30") }, "start", "The first session, on 2025-12-30, has passed. Choose a later start, or say that a past start is meant (--past)."},
-		"gap":           {more, gap, "time", "On 2026-03-08 the clocks go forward and 02:30 does not exist. Choose another time, or accept the shift (--accept-shift)."},
-		"overlap":       {more, overlap, "time", "On 2026-11-01 the clocks go back and 01:30 comes twice. Choose another time, or accept the first of the two (--accept-shift)."},
+		"past start":    {more, func(o *scheduler.Opening) { o.Start = date("2025-12-30") }, "start", "The first session, on 2025-12-30, has passed. Choose a later start, or confirm that a past start is meant."},
+		"gap":           {more, gap, "time", "On 2026-03-08 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and the first counts. Choose another time, or accept the shift."},
+		"overlap":       {more, overlap, "time", "On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first counts. Choose another time, or accept the shift."},
 		"no seats":      {more, func(o *scheduler.Opening) { o.Capacity, o.HasCapacity = 0, true }, "capacity", "A group needs at least one seat. Give a capacity of 6 or more."},
 		"less than 0":   {group, func(o *scheduler.Opening) { o.Capacity, o.HasCapacity = -1, true }, "capacity", "A group needs at least one seat. Give a capacity of 1 or more."},
-		"below minimum": {more, func(o *scheduler.Opening) { o.Capacity, o.HasCapacity = 5, true }, "capacity", "This protocol needs at least 6 people. Give a capacity of 6 or more."},
+		"below minimum": {more, func(o *scheduler.Opening) { o.Capacity, o.HasCapacity = 5, true }, "capacity", "This protocol needs at least 6 people. Give a capacity of 6 or more, or a reason."},
 		"too large":     {more, func(o *scheduler.Opening) { o.Capacity, o.HasCapacity = 1001, true }, "capacity", "A group has at most 1000 seats. Give a smaller capacity."},
-		"unbounded":     {define(t, closed, "capacity: {min_to_start: 4}"), func(*scheduler.Opening) {}, "capacity", "This protocol does not say how many seats a group has. Give a capacity of 4 or more."},
+		"above maximum": {more, func(o *scheduler.Opening) { o.Capacity, o.HasCapacity = 13, true }, "capacity", "This protocol seats at most 12 people. Give a capacity of 12 or fewer, or a reason."},
+		"far":           {more, func(o *scheduler.Opening) { o.Start = date("2126-01-06") }, "start", "2126-01-06 is more than two years ahead. Check the year, or confirm that it is meant."},
+		"no place":      {builtin(t, "mbsr"), func(o *scheduler.Opening) { o.Start = date("2026-02-03") }, "place", `People meet in person here. Say where, in words that give nothing away, such as "Room 2".`},
 		"CR/LF in name": {more, func(o *scheduler.Opening) { o.Name = "Tuesdays\r\nX-Header: 1" }, "name", "The name has a line break or a character that cannot be shown; type it again."},
 		"LF at the end": {more, func(o *scheduler.Opening) { o.Name = "Tuesdays\n" }, "name", "The name has a line break or a character that cannot be shown; type it again."},
 		"LF in place":   {more, func(o *scheduler.Opening) { o.Place = "Room\n2" }, "place", "The place has a line break or a character that cannot be shown; type it again."},
@@ -138,7 +140,7 @@ func TestOpenClosedCohort(t *testing.T) {
 func TestOpenTakesItsOwnCapacityAndPlace(t *testing.T) {
 	t.Parallel()
 	c, o := newClinic(t), opening(builtin(t, "more-telehealth"))
-	o.Capacity, o.HasCapacity, o.Place, o.Lead = 20, true, " Room 2 ", has(c, "lead", "more-trained", "")
+	o.Capacity, o.HasCapacity, o.Reason, o.Place, o.Lead = 20, true, "a larger room", " Room 2 ", has(c, "lead", "more-trained", "")
 	for _, s := range c.roster(c.open(o)).Sessions {
 		same(t, "session", []any{s.SeatLimit, s.Place, s.Leader}, []any{20, "Room 2", "lead"})
 	}
@@ -207,7 +209,7 @@ func TestRollingOpeningLooksAtEveryPlannedDate(t *testing.T) {
 	o := opening(define(t, rolling))
 	o.Start, o.At = date("2026-04-05"), clock("01:30") // the clocks go back in the 31st week
 	_, err := o.Lay(zones(t), now())
-	refused(t, err, fault.Invalid, "time", "On 2026-11-01 the clocks go back and 01:30 comes twice. Choose another time, or accept the first of the two (--accept-shift).")
+	refused(t, err, fault.Invalid, "time", "On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first counts. Choose another time, or accept the shift.")
 }
 
 func TestExtend(t *testing.T) {

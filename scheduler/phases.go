@@ -153,10 +153,8 @@ func (b *Book) serve(r *Roster, e *Enrollment) bool {
 	it := r.itinerary(r.Session(e.Entry))
 	it.longer = e.PausedDays
 	from := it.endOfWeeks()
-	if loc, err := b.Zones.Location(r.Cohort.Zone); err == nil {
-		if today := protocols.WallOf(b.Now, loc).Date; today.After(from) {
-			from = today // back from a leave
-		}
+	if today := protocols.WallOf(b.Now, b.zone(r.Cohort.Zone)).Date; today.After(from) {
+		from = today // back from a leave
 	}
 	if !b.advance(e, to, from) {
 		e.PausedDays += 7

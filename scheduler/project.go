@@ -16,7 +16,7 @@ type beginning struct {
 // mayEnter applies the entry rules of the protocol to one session; seats are
 // another question.
 func (r *Roster) mayEnter(e *Enrollment, s *Session, now time.Time) bool {
-	if !s.Main || !e.Earliest.IsZero() && s.Wall.Date.Before(e.Earliest) {
+	if !s.Main || s.Wall.Date.Before(r.notBefore(e)) {
 		return false
 	}
 	rules := r.Definition.Entry

@@ -25,6 +25,7 @@ type Preview struct {
 	ChangeNo int64
 	Told     []Telling
 	Cohorts  []CohortEffect
+	Shifts   []string // sentences: what a change of clocks does to dates of the change, with both readings
 }
 
 // Effects lists what the change does to the sessions of all cohorts.
@@ -63,7 +64,7 @@ func (d *Desk) Preview(ctx context.Context, q Request, p Proposal) (Preview, err
 	if err := run(b, q.Actor, p.do); err != nil {
 		return Preview{}, err
 	}
-	return Preview{ChangeNo: b.Clinic.ChangeNo, Told: b.Tellings, Cohorts: b.affected()}, nil
+	return Preview{ChangeNo: b.Clinic.ChangeNo, Told: b.Tellings, Cohorts: b.affected(), Shifts: b.shifts()}, b.Err()
 }
 
 // Confirm carries a proposal out. It is Change for callers who need no result.
@@ -106,7 +107,7 @@ func run(b *Book, by access.Actor, do func(*Book, access.Actor) error) error {
 	}
 	b.Settle()
 	b.keepUndo()
-	return nil
+	return b.Err()
 }
 
 // ofEnrollment proposes to change one enrollment, with other cohorts in reach.
@@ -169,9 +170,14 @@ func AddSession(a Adding) Proposal {
 	})
 }
 
+// OpenDays proposes to open closed days of the clinic again.
+func OpenDays(days protocols.DateRange) Proposal {
+	return Proposal{access.CohortChange, Load{Running: true}, func(b *Book, _ access.Actor) error { return b.OpenDays(days) }}
+}
+
 // ChangeVersion proposes that a cohort follows another text of its protocol.
-func ChangeVersion(cohort ID, to *protocols.Definition) Proposal {
-	return ofCohort(cohort, func(b *Book) error { return b.ChangeVersion(cohort, to) })
+func ChangeVersion(v Versioning) Proposal {
+	return ofCohort(v.Cohort, func(b *Book) error { return b.ChangeVersion(v) })
 }
 
 // Extend proposes to plan a rolling cohort further ahead.
@@ -343,8 +349,8 @@ func Rotate(q Rotating) Proposal {
 }
 
 // SetCapacity proposes another number of seats.
-func SetCapacity(cohort ID, seats int) Proposal {
-	return ofCohort(cohort, func(b *Book) error { return b.SetCapacity(cohort, seats) })
+func SetCapacity(q Resizing) Proposal {
+	return ofCohort(q.Cohort, func(b *Book) error { return b.SetCapacity(q) })
 }
 
 // Runs proposes that a cohort is the running series of a phase, next to the

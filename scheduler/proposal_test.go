@@ -72,7 +72,7 @@ func TestProposalsArePreviewed(t *testing.T) {
 		"attendance": scheduler.TakeAttendance(c.on(home, "2026-02-03").ID, scheduler.Mark{Person: "P", State: scheduler.SeatPresent}),
 		"substitute": scheduler.Substitute(scheduler.Substituting{Session: session, By: "F"}),
 		"rotate":     scheduler.Rotate(scheduler.Rotating{Cohort: home, Leaders: []scheduler.ID{"F", "G"}}),
-		"capacity":   scheduler.SetCapacity(home, 4),
+		"capacity":   scheduler.SetCapacity(scheduler.Resizing{Cohort: home, Seats: 4, Reason: "a test"}),
 		"apart":      scheduler.KeepApart("P", "Q"),
 		"upkeep":     scheduler.Upkeep(home),
 	} {

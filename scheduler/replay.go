@@ -62,6 +62,9 @@ func (p *Replay) Steps() []Step { return p.book.Steps }
 // fails as Book.Open does.
 func (p *Replay) Open(id ID, o Opening, until protocols.Date) error {
 	p.book.until[id] = until
+	if len(p.book.Rosters) == 0 {
+		p.book.Clinic.Zone = o.Zone // the clinic's days are those of its first cohort
+	}
 	return p.Change(func(b *Book) error {
 		_, err := b.Open(id, o)
 		return err
@@ -97,6 +100,17 @@ func (p *Replay) Change(do func(*Book) error) error {
 		return err
 	}
 	return p.recompute()
+}
+
+// Close closes the clinic on some days, for every cohort; a Conflict when it cannot be done in one.
+func (p *Replay) Close(c Closing) error {
+	return p.Change(func(b *Book) error {
+		if err := b.Close(c); err != nil {
+			return err
+		}
+		defer func() { b.Verdicts = nil }()
+		return b.refused()
+	})
 }
 
 func (p *Replay) recompute() error {

@@ -125,7 +125,9 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 			})
 		},
 		"capacity": func(l *scheduler.Replay) error {
-			return l.Change(func(b *scheduler.Book) error { return b.SetCapacity(cohort, 1+n) })
+			return l.Change(func(b *scheduler.Book) error {
+				return b.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 1 + n, Reason: "a test"})
+			})
 		},
 		"waive": func(l *scheduler.Replay) error {
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error { return b.Waive(id, position, "known") })

@@ -71,7 +71,9 @@ func TestReplayWaitlistIsNeverOvertaken(t *testing.T) {
 				}, "")
 			case what == "capacity":
 				seats := rapid.IntRange(1, 3).Draw(t, "seats")
-				err = l.Change(func(b *scheduler.Book) error { return b.SetCapacity("tuesday", seats) })
+				err = l.Change(func(b *scheduler.Book) error {
+					return b.SetCapacity(scheduler.Resizing{Cohort: "tuesday", Seats: seats, Reason: "a test"})
+				})
 			case unknown != nil:
 			case what == "withdraw" && it.State.Live():
 				err = l.About(person, "", (*scheduler.Book).Withdraw)

@@ -17,7 +17,9 @@ type Rescheduling struct {
 	Weekdays    []time.Weekday
 	At          *protocols.Clock
 	Zone        string // IANA; links are accepted
-	AcceptShift bool   // take wall times that a clock change skips or repeats
+	AcceptShift bool   // take wall times that a clock change skips or repeats, also later ones
+	Far         bool   // From is far off, and meant
+	Reason      string // why, though another group has the equipment then; kept
 }
 
 // Reschedule gives the sessions of the main series from a date on other dates
@@ -53,13 +55,17 @@ func (b *Book) Reschedule(x Rescheduling) error {
 	if err != nil {
 		return err
 	}
-	if err := b.checkWalls(walls, loc, x.AcceptShift); err != nil {
+	next.AcceptShift = next.AcceptShift && next.At == r.Cohort.At && next.Zone == r.Cohort.Zone || x.AcceptShift
+	if err := b.checkWalls(walls, loc, next.AcceptShift); err != nil {
 		return err
 	}
 	if err := b.relay(r, next, loc, due, walls); err != nil {
 		return err
 	}
 	if err := b.settleInto(r, due); err != nil {
+		return err
+	}
+	if err := b.checkNewEquipment(r, x.Reason, "at"); err != nil {
 		return err
 	}
 	b.undoable = true
@@ -97,6 +103,8 @@ func (b *Book) newPattern(r *Roster, x *Rescheduling) (Cohort, *time.Location, e
 		return next, nil, fault.In("from", "Say from which date on, written like 2026-02-03.")
 	case x.From.Before(today):
 		return next, nil, fault.In("from", "%s has passed. Choose today or a later date.", x.From)
+	case !x.Far && !b.trusting && checkAhead("from", x.From, today) != nil:
+		return next, nil, checkAhead("from", x.From, today)
 	case next.Zone == r.Cohort.Zone && next.At == r.Cohort.At && slices.Equal(next.Weekdays, r.Cohort.Weekdays):
 		return next, nil, fault.In("days", "That is how the cohort meets already. Choose another day, time or zone.")
 	}
@@ -131,7 +139,7 @@ func (r *Roster) newWalls(next Cohort, loc *time.Location, from protocols.Date, 
 			used[s.Wall.Date] = true
 		}
 	}
-	laid, err := r.Definition.Continue(next.planRequest(loc), from.AddDays(-1), len(due)+len(used))
+	laid, err := r.Definition.Continue(r.requestOf(next, loc), from.AddDays(-1), len(due)+len(used))
 	if err != nil {
 		return nil, fault.Wrap(fault.Closed, err, "No open date is left on these days from %s on. Open some of the closed dates, or choose other days.", from)
 	}
@@ -159,7 +167,7 @@ func (b *Book) checkWalls(walls []protocols.WallTime, loc *time.Location, accept
 		}
 		resolved := protocols.Resolve(wall, loc)
 		if resolved.Shift != protocols.Plain && !acceptShift {
-			return shiftFault("at", wall, resolved.Shift)
+			return shiftFault("at", wall, loc)
 		}
 		if !resolved.Instant.After(b.Now) {
 			return fault.In("from", "%s at %s has passed. Choose a later date.", wall.Date, wall.Clock)

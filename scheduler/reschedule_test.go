@@ -151,7 +151,7 @@ func TestRescheduleRefuses(t *testing.T) {
 		"no zone":    {scheduler.Rescheduling{Zone: "EST", From: date("2026-01-13")}, fault.Invalid, "zone", ""},
 		"none left":  {scheduler.Rescheduling{At: three, From: date("2026-03-01")}, fault.Closed, "", "No session of the series is left from 2026-03-01 on. Choose an earlier date."},
 		"no cohort":  {scheduler.Rescheduling{Cohort: "none", At: three, From: date("2026-01-13")}, fault.NotFound, "", "There is no such thing here."},
-		"clocks gap": {scheduler.Rescheduling{At: night, From: date("2026-01-20"), Weekdays: []time.Weekday{time.Sunday}}, fault.Invalid, "at", "On 2026-03-08 the clocks go forward and 02:30 does not exist. Choose another time, or accept the shift (--accept-shift)."},
+		"clocks gap": {scheduler.Rescheduling{At: night, From: date("2026-01-20"), Weekdays: []time.Weekday{time.Sunday}}, fault.Invalid, "at", "On 2026-03-08 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and the first counts. Choose another time, or accept the shift."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if tt.asked.Cohort == "" {

@@ -17,8 +17,9 @@ type Roster struct {
 	Enrollments []*Enrollment
 	Seats       []*Seat
 
-	index index
-	kept  map[ID]int // seats that are kept for offers of an earlier date, by session
+	closed []protocols.DateRange // of the clinic
+	index  index
+	kept   map[ID]int // seats that are kept for offers of an earlier date, by session
 }
 
 // index finds what a roster holds. It grows with the roster, of which nothing
@@ -56,7 +57,7 @@ func (r *Roster) seatsIn(session ID) []*Seat { return r.indexed().bySession[sess
 
 // clone copies everything a change may touch.
 func (r *Roster) clone() *Roster {
-	c := &Roster{Cohort: r.Cohort, Definition: r.Definition}
+	c := &Roster{Cohort: r.Cohort, Definition: r.Definition, closed: r.closed}
 	c.Sessions = cloneAll(r.Sessions)
 	c.Enrollments = cloneAll(r.Enrollments)
 	c.Seats, c.kept = cloneAll(r.Seats), r.kept
@@ -132,7 +133,7 @@ func (r *Roster) WaitlistPosition(e *Enrollment) int {
 func (r *Roster) upcoming(now time.Time) []*Session {
 	var sessions []*Session
 	for _, s := range r.Sessions {
-		if s.Live() && s.For == "" && s.Start.After(now) {
+		if s.Live() && s.For == "" && !s.Appointment() && s.Start.After(now) {
 			sessions = append(sessions, s)
 		}
 	}

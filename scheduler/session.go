@@ -41,6 +41,8 @@ type Session struct {
 	ContentLost bool
 	// For is the enrollment whose appointment alone it is; empty: everybody's.
 	For ID
+	// Opens and Closes are the days within which an appointment lies; zero: any.
+	Opens, Closes protocols.Date
 }
 
 // Past tells whether the session is over at now.
@@ -70,7 +72,7 @@ func (r *Roster) add(o protocols.Occurrence) *Session {
 		ID: sessionID(r.Cohort.ID, r.Cohort.SessionCounter), Counter: r.Cohort.SessionCounter,
 		Kind: string(o.Kind), Main: o.Number > 0, Phase: o.Phase, Position: o.Position, Title: o.Title,
 		Wall: o.LocalStart, Start: o.Start, End: o.End, Minutes: o.Minutes,
-		Place: r.Cohort.Place, State: SessionPlanned, Leader: r.Cohort.Lead, SeatLimit: r.Cohort.Capacity,
+		Place: placeOf(r.Definition, o, r.Cohort.Place), State: SessionPlanned, Leader: r.Cohort.Lead, SeatLimit: r.Cohort.Capacity,
 	}
 	r.Sessions = append(r.Sessions, s)
 	return s
@@ -80,8 +82,12 @@ func (r *Roster) add(o protocols.Occurrence) *Session {
 // and of the same kind and length as model.
 func (r *Roster) addMain(model *Session, c content, wall protocols.WallTime, loc *time.Location) *Session {
 	start := protocols.Resolve(wall, loc).Instant
-	return r.add(protocols.Occurrence{
+	s := r.add(protocols.Occurrence{
 		Number: 1, Kind: protocols.Kind(model.Kind), Phase: c.phase, Position: c.position, Title: c.title,
 		LocalStart: wall, Start: start, End: start.Add(time.Duration(model.Minutes) * time.Minute), Minutes: model.Minutes,
 	})
+	if model.Place == DefaultPlace || model.Place == PhonePlace {
+		s.Place = model.Place
+	}
+	return s
 }

@@ -9,47 +9,6 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// SetCapacity gives a cohort another number of seats; nobody loses one by it.
-// Invalid when it is none, or more than MaxCapacity; NotFound when there is no
-// such cohort.
-func (b *Book) SetCapacity(cohort ID, seats int) error {
-	r := b.Roster(cohort)
-	if r == nil {
-		return noCohort()
-	}
-	if seats < 1 || seats > MaxCapacity {
-		return fault.In("capacity", "A group has between 1 and %d seats. Give a number between them.", MaxCapacity)
-	}
-	r.Cohort.Capacity = seats
-	b.note("cohort.capacity", cohort)
-	return b.recompute()
-}
-
-// CloseCohort closes one cohort on some days: its sessions then are cancelled, and
-// their contents go as the protocol says for closed days. Closed when one of
-// the sessions is over; NotFound when there is no such cohort.
-func (b *Book) CloseCohort(cohort ID, days protocols.DateRange) error {
-	r := b.Roster(cohort)
-	if r == nil {
-		return noCohort()
-	}
-	r.Cohort.Closed = append(slices.Clone(r.Cohort.Closed), days)
-	content := Append
-	if r.Definition.OnHoliday == protocols.ClosureSkip {
-		content = Skip
-	}
-	for _, s := range slices.Clone(r.Sessions) {
-		if !s.Live() || s.For != "" || !days.Contains(s.Wall.Date) {
-			continue
-		}
-		if err := b.Cancel(Cancelling{Session: s.ID, Content: content}); err != nil {
-			return err
-		}
-	}
-	b.note("cohort.close", cohort)
-	return b.recompute()
-}
-
 // Substituting is what is asked for when a session gets another facilitator.
 type Substituting struct {
 	Session ID

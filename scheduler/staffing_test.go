@@ -205,14 +205,15 @@ func TestSmallGroups(t *testing.T) {
 		c := newClinic(t)
 		c.now = instant("2025-12-01T00:00:00Z")
 		o := opening(builtin(t, "mbsr"))
+		o.Place = "Room 2"
 		cohort := c.open(o)
 		c.enroll(cohort, "P")
 		if first := c.roster(cohort).Sessions[0]; first.Number != 0 {
 			t.Fatalf("the group begins with number %d", first.Number)
 		}
 		c.keep("2025-12-22T12:00:00Z")
-		same(t, "before the orientation", c.asked(), "[]")
+		same(t, "before the orientation", c.asked(), "[role]")
 		c.keep("2026-01-02T12:00:00Z")
-		same(t, "after it", c.asked(), "[attendance small]")
+		same(t, "after it", c.asked(), "[attendance role small]")
 	})
 }

@@ -42,7 +42,7 @@ func (b *Book) placesWith(also func(*Seat) bool, enrollments ...ID) []place {
 			for _, seat := range r.SeatsOf(id) {
 				if seat.State != SeatReleased || also != nil && also(seat) {
 					s := r.Session(seat.Session)
-					all = append(all, place{seat, s, r, seat.Elsewhere || s.For != ""})
+					all = append(all, place{seat, s, r, seat.Elsewhere || s.For != "" && !s.Appointment()})
 				}
 			}
 		}
@@ -124,11 +124,7 @@ func (b *Book) servedIn(r *Roster, e *Enrollment, until time.Time) int {
 func (b *Book) daysIn(r *Roster, e *Enrollment, until time.Time) int {
 	days := -e.PausedDays
 	if entry := r.Session(e.Entry); entry != nil {
-		loc, err := b.Zones.Location(r.Cohort.Zone)
-		if err != nil {
-			return 0
-		}
-		days += entry.Wall.Date.DaysUntil(protocols.WallOf(until, loc).Date)
+		days += entry.Wall.Date.DaysUntil(protocols.WallOf(until, b.zone(r.Cohort.Zone)).Date)
 	}
 	return max(0, days)
 }
@@ -180,7 +176,7 @@ func (b *Book) mayEnter(r *Roster, e *Enrollment, s *Session) bool {
 		return false
 	case e.Way == WayNew || e.Way == WayRestart:
 		return r.mayEnter(e, s, b.Now)
-	case !s.Main || !e.Earliest.IsZero() && s.Wall.Date.Before(e.Earliest):
+	case !s.Main || s.Wall.Date.Before(r.notBefore(e)):
 		return false
 	case e.Way == WayModule:
 		return slices.ContainsFunc(r.Definition.Positions(), func(p protocols.Position) bool { return p.ID == s.Position && p.First })
@@ -288,12 +284,21 @@ func (b *Book) replanMakeUps(e *Enrollment) {
 	}
 }
 
-// giveUp releases a seat to come; an appointment alone is cancelled with it.
+// giveUp releases a seat to come. An appointment alone is cancelled with it; one of the
+// protocol's is for whoever comes next.
 func (b *Book) giveUp(e *Enrollment, p place) {
 	p.seat.State = SeatReleased
-	if p.session.For == e.ID {
-		p.session.State = SessionCancelled
+	if p.session.For != e.ID {
+		return
 	}
+	spare := slices.ContainsFunc(p.home.Sessions, func(s *Session) bool {
+		return s.Appointment() && s.Position == p.session.Position && s.For == "" && s.Live()
+	})
+	if p.session.Appointment() && !spare {
+		p.session.For = "" // for whoever comes next
+		return
+	}
+	p.session.State = SessionCancelled
 }
 
 // release gives up the seats to come of an enrollment, those elsewhere too.

@@ -26,6 +26,9 @@ type Load struct {
 	Cohorts, Sessions, Enrollments []ID
 	People, Staff                  []ID
 	Running                        bool // every cohort of the clinic that has not ended
+	// Equipment are resources, by id, whose use by other cohorts counts. Those of the protocols of
+	// the cohorts that are loaded count anyway.
+	Equipment []string
 	// Upkeep: also who left with a seat in a past session of which nobody has said
 	// whether they came, as far back as staff are asked; and what is derived from
 	// the rosters is looked at anew.

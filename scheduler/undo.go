@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"almanac/protocols"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 )
@@ -29,6 +30,10 @@ type Undo struct {
 type Image struct {
 	Cohorts []CohortImage
 	Tasks   []TaskImage
+	// Closed and Opened are days on which the clinic was closed, or opened again.
+	Closed, Opened []protocols.DateRange
+	// WasClosed are the clinic's closed days before the change.
+	WasClosed []protocols.DateRange
 }
 
 // TaskImage is a task that a change gave to staff.
@@ -60,7 +65,7 @@ func (b *Book) keepUndo() {
 	if !b.undoable {
 		return
 	}
-	if image := b.image(); len(image.Cohorts) > 0 {
+	if image := b.image(); len(image.Cohorts)+len(image.Closed)+len(image.Opened) > 0 {
 		b.Undo = &Undo{Until: b.Now.Add(UndoWindow), Image: image}
 	}
 }
@@ -75,6 +80,9 @@ func (b *Book) image() Image {
 			}
 		}
 	}
+	all.Closed = daysGained(b.wasClosed, b.Clinic.Closed)
+	all.Opened = daysGained(b.Clinic.Closed, b.wasClosed)
+	all.WasClosed = b.wasClosed
 	for _, task := range b.Tasks {
 		all.Tasks = append(all.Tasks, TaskImage{task.ID, task.Enrollment, task.Session})
 	}
@@ -141,6 +149,7 @@ func (b *Book) TakeBack(by string) error {
 	case u.Overtaken:
 		return fault.New(fault.Stale, "Something else has changed here since, so this cannot be undone any more. Look at it again and change it back by hand.")
 	}
+	b.putBackDays(u.Image)
 	for i := range u.Image.Cohorts {
 		image := &u.Image.Cohorts[i]
 		r := b.Roster(image.Cohort.ID)
@@ -151,6 +160,9 @@ func (b *Book) TakeBack(by string) error {
 			return fault.New(fault.Closed, "Somebody has been told of the added session already. Cancel it instead, and they hear of that.")
 		}
 		r.putBack(image)
+		if err := b.checkDaysBack(r, image, u.Image.WasClosed); err != nil {
+			return err
+		}
 	}
 	for _, image := range u.Image.Cohorts {
 		if err := b.newClashes(b.Roster(image.Cohort.ID)).fault("", "Look at it again and change it back by hand."); err != nil {
@@ -177,7 +189,7 @@ func (u *Undo) toldOf(sessions []ID) bool {
 func (r *Roster) putBack(image *CohortImage) {
 	was := &image.Cohort
 	r.Cohort.Zone, r.Cohort.ZoneData, r.Cohort.Start, r.Cohort.At = was.Zone, was.ZoneData, was.Start, was.At
-	r.Cohort.Weekdays, r.Cohort.Closed = was.Weekdays, was.Closed
+	r.Cohort.Weekdays, r.Cohort.Closed, r.Cohort.AcceptShift = was.Weekdays, was.Closed, was.AcceptShift
 	r.Cohort.EndsAfter, r.Cohort.State = was.EndsAfter, was.State
 	r.Sessions = slices.DeleteFunc(r.Sessions, func(s *Session) bool { return slices.Contains(image.Added, s.ID) })
 	r.Seats = slices.DeleteFunc(r.Seats, func(s *Seat) bool { return slices.Contains(image.Added, s.Session) })

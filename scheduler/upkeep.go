@@ -27,6 +27,9 @@ const (
 	AboutSmall      = "small"      // fewer people than the protocol asks for
 	AboutSilence    = "silence"    // several offers lapsed or were declined, so no more are made
 	AboutWaitlist   = "waitlist"   // people still wait for a group that takes nobody any more
+	AboutShift      = "shift"      // a date was left out because of a change of clocks
+	AboutRole       = "role"       // nobody fills a role of the protocol
+	AboutWindow     = "window"     // an appointment found no day in its window
 )
 
 // Upkeep lets what falls due by the clock alone happen at this moment: offers
@@ -67,6 +70,9 @@ func (b *Book) recompute() error {
 		for _, e := range r.Enrollments {
 			b.replan(r, e)
 		}
+		if err := b.assignAppointments(r); err != nil {
+			return err
+		}
 		b.finish(r)
 	}
 	for _, r := range b.Rosters {
@@ -79,7 +85,7 @@ func (b *Book) recompute() error {
 		b.askWaiting(r)
 		b.endCohort(r)
 	}
-	return nil
+	return b.Err()
 }
 
 // planAhead extends a rolling cohort: to the end of the projection, and to the
@@ -89,7 +95,7 @@ func (b *Book) planAhead(r *Roster) error {
 	if err != nil {
 		return fmt.Errorf("planning ahead: %w", err)
 	}
-	if _, err := r.extend(loc, b.Now); err != nil {
+	if _, _, err := r.extend(loc, b.Now); err != nil {
 		return err
 	}
 	for r.Cohort.Rolling && r.Cohort.EndsAfter.IsZero() && r.lastDate().Before(b.until[r.Cohort.ID]) {

@@ -10,6 +10,13 @@ import (
 	"almanac/scheduler/fault"
 )
 
+// Versioning is what is asked for when a cohort follows another text of its protocol.
+type Versioning struct {
+	Cohort      ID
+	To          *protocols.Definition
+	AcceptShift bool // take added dates whose time a clock change skips or repeats
+}
+
 // ChangeVersion lets a running cohort follow another text of its protocol: a
 // new version, or the same one when its text has changed. A cohort follows the
 // text it was opened with until this is asked for.
@@ -26,7 +33,8 @@ import (
 // cohort has ended, no session is to come, or no open date follows; Conflict
 // when the facilitator or one of the people has something else on an added
 // date; NotFound when there is no such cohort.
-func (b *Book) ChangeVersion(cohort ID, to *protocols.Definition) error {
+func (b *Book) ChangeVersion(v Versioning) error {
+	cohort, to := v.Cohort, v.To
 	r := b.Roster(cohort)
 	if r == nil {
 		return fault.New(fault.NotFound, "There is no such cohort. Choose one from the list.")
@@ -37,7 +45,7 @@ func (b *Book) ChangeVersion(cohort ID, to *protocols.Definition) error {
 	}
 	contents := r.contentsLeft(to, coming, b.Now)
 	r.Definition, r.Cohort.Protocol, r.Cohort.Hash = to, to.Ref(), to.Hash()
-	if err := b.recast(r, coming, contents); err != nil {
+	if err := b.recast(r, coming, contents, v.AcceptShift); err != nil {
 		return err
 	}
 	if err := b.recompute(); err != nil {
@@ -134,7 +142,7 @@ func (r *Roster) turns(to *protocols.Definition, n int, now time.Time) []content
 
 // recast gives the sessions to come their contents, adds the sessions that are
 // missing and cancels those that are left over.
-func (b *Book) recast(r *Roster, coming []*Session, contents []content) error {
+func (b *Book) recast(r *Roster, coming []*Session, contents []content, acceptShift bool) error {
 	for i, s := range coming {
 		if i < len(contents) {
 			s.carry(contents[i])
@@ -152,7 +160,11 @@ func (b *Book) recast(r *Roster, coming []*Session, contents []content) error {
 		return err
 	}
 	for _, c := range contents[min(len(coming), len(contents)):] {
-		if _, err := r.appendNext(c, loc); err != nil {
+		added, err := r.appendNext(c, loc)
+		if err != nil {
+			return err
+		}
+		if err := r.checkCadence("protocol", added, acceptShift, loc); err != nil {
 			return err
 		}
 	}

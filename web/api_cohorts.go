@@ -34,9 +34,12 @@ type apiCohort struct {
 	Start       protocols.Date        `json:"start" format:"date"`
 	Time        protocols.Clock       `json:"time" example:"18:00"`
 	Days        []string              `json:"days" doc:"Empty: the weekday of the start."`
-	Closed      []protocols.DateRange `json:"closed" doc:"Days without a session, both ends included." example:"[\"2026-12-24..2027-01-02\"]"`
+	Closed      []protocols.DateRange `json:"closed" doc:"Days that this cohort leaves out beside the clinic's closed days, both ends included." example:"[\"2026-12-24..2027-01-02\"]"`
 	Holidays    string                `json:"holidays" doc:"us-federal, or empty."`
 	Facilitator string                `json:"facilitator,omitempty" doc:"The id of a member of staff."`
+	Roles       []apiPost             `json:"roles"`
+	Unfilled    []string              `json:"unfilled_roles" doc:"Roles for which fewer people are named than the protocol asks for."`
+	Place       string                `json:"place"`
 	OpenedAt    time.Time             `json:"opened_at"`
 }
 
@@ -92,7 +95,11 @@ func apiCohortOf(c reads.Cohort, now time.Time) apiCohort {
 			ID: string(k.ID), Name: k.Name, Protocol: k.Protocol, Rolling: k.Rolling, Zone: k.Zone, State: string(k.State), Capacity: k.Capacity,
 		},
 		Start: k.Start, Time: k.At, Days: []string{}, Closed: append([]protocols.DateRange{}, k.Closed...), Holidays: k.Holidays,
-		Facilitator: string(k.Lead), OpenedAt: k.OpenedAt,
+		Facilitator: string(k.Lead), OpenedAt: k.OpenedAt, Place: k.Place,
+		Roles: []apiPost{}, Unfilled: append([]string{}, scheduler.Unfilled(c.Definition, k)...),
+	}
+	for _, p := range k.Staffing {
+		out.Roles = append(out.Roles, apiPost{p.Role, string(p.Staff)})
 	}
 	for _, day := range k.Weekdays {
 		out.Days = append(out.Days, strings.ToLower(day.String()[:3]))
@@ -152,6 +159,12 @@ func (s *Server) cohort(ctx context.Context, who visitor, text string) (*cohortO
 	return out, err
 }
 
+// apiPost is somebody in a role.
+type apiPost struct {
+	Role  string `json:"role" doc:"As the protocol calls it."`
+	Staff string `json:"staff" doc:"The id of a member of staff."`
+}
+
 // openBody is a request for a new cohort.
 type openBody struct {
 	Protocol    string                `json:"protocol" doc:"By id or id@version." example:"more-telehealth"`
@@ -161,11 +174,14 @@ type openBody struct {
 	Zone        string                `json:"zone" doc:"IANA." example:"America/New_York"`
 	Capacity    *int                  `json:"capacity,omitempty" doc:"Seats in each session; left out: the protocol's maximum."`
 	Days        []string              `json:"days,omitempty" enum:"mon,tue,wed,thu,fri,sat,sun"`
-	Closed      []protocols.DateRange `json:"closed,omitempty" doc:"Days without a session: 2026-12-24, or 2026-12-24..2027-01-02."`
+	Closed      []protocols.DateRange `json:"closed,omitempty" doc:"Days that this cohort leaves out beside the clinic's closed days: 2026-12-24, or 2026-12-24..2027-01-02."`
 	Holidays    string                `json:"holidays,omitempty" enum:"us-federal"`
-	Facilitator string                `json:"facilitator,omitempty" doc:"The id of a member of staff."`
-	Reason      string                `json:"reason,omitempty" doc:"Why the facilitator leads without the credential that the protocol asks for; left out: they have it. Kept sealed."`
+	Facilitator string                `json:"facilitator,omitempty" doc:"The id of a member of staff, in the protocol's first role."`
+	Roles       []apiPost             `json:"roles,omitempty" doc:"Who fills the protocol's roles."`
+	Place       string                `json:"place,omitempty" doc:"Where people meet, as they read it; needed where they meet in person."`
+	Reason      string                `json:"reason,omitempty" doc:"Why a rule of the protocol is set aside: a credential, a training, the seats, the equipment. Kept sealed."`
 	Past        bool                  `json:"past,omitempty" doc:"Take a start that has passed."`
+	Far         bool                  `json:"far,omitempty" doc:"Take a start that is more than two years ahead."`
 	AcceptShift bool                  `json:"accept_shift,omitempty" doc:"Take times that a clock change skips or repeats."`
 }
 
@@ -176,7 +192,10 @@ func (s *Server) openingOf(b openBody) (scheduler.Opening, error) {
 	}
 	o := scheduler.Opening{
 		Definition: definition, Name: b.Name, Start: b.Start, At: b.Time, Zone: b.Zone, Closed: b.Closed, Holidays: b.Holidays,
-		Lead: scheduler.ID(b.Facilitator), Reason: b.Reason, Past: b.Past, AcceptShift: b.AcceptShift,
+		Lead: scheduler.ID(b.Facilitator), Reason: b.Reason, Past: b.Past, Far: b.Far, AcceptShift: b.AcceptShift, Place: b.Place,
+	}
+	for _, p := range b.Roles {
+		o.Posts = append(o.Posts, scheduler.Post{Role: p.Role, Staff: scheduler.ID(p.Staff)})
 	}
 	if b.Capacity != nil {
 		o.Capacity, o.HasCapacity = *b.Capacity, true
@@ -275,7 +294,11 @@ func (s *Server) apiEntryPoints(ctx context.Context, who visitor, in *entryPoint
 	out := &entryPointsOutput{}
 	out.Body.EntryPoints = []apiEntryPoint{}
 	roster := book.Roster(id)
-	for _, at := range book.EntryPoints(roster) {
+	points := book.EntryPoints(roster)
+	if err := book.Err(); err != nil {
+		return nil, err
+	}
+	for _, at := range points {
 		out.Body.EntryPoints = append(out.Body.EntryPoints, apiEntryPoint{
 			Session: string(at.Session), LocalStart: roster.Session(at.Session).Wall, Start: at.Start,
 			Module: moduleOf(roster.Definition, at.Position), Seats: at.Seats,

@@ -21,6 +21,8 @@ type EnrollmentBody struct {
 	Participant ParticipantBody `json:"participant" doc:"Who: the id of a known person alone, or somebody new."`
 	Earliest    protocols.Date  `json:"earliest,omitempty" format:"date" doc:"No entry before this local date of the cohort." example:"2026-01-14"`
 	Priority    int             `json:"priority,omitempty" doc:"Higher is sooner on the waitlist."`
+	// Facts are dates of the person's record, by the protocol's name for them.
+	Facts map[string]protocols.Date `json:"facts,omitempty" doc:"Dates of the person's record that the protocol asks for; until then they are pending." example:"{\"stable-dose-since\": \"2025-11-20\"}"`
 }
 
 // ParticipantBody is somebody who wants a place: a known person by id, or a new one.
@@ -53,6 +55,7 @@ func (b EnrollmentBody) Enrolling(cohort scheduler.ID) scheduler.Enrolling {
 	p := b.Participant
 	e := scheduler.Enrolling{
 		Cohort: cohort, Person: scheduler.ID(p.ID), Zone: p.Zone, Language: p.Language, Earliest: b.Earliest, Priority: b.Priority,
+		Facts:   b.Facts,
 		Contact: scheduler.Contact{Name: p.Name, Email: p.Email, Phone: p.Phone},
 	}
 	for _, c := range p.Consents {

@@ -90,12 +90,16 @@ type cancelBody struct {
 	Content     string             `json:"content,omitempty" enum:"append,skip,makeup" doc:"append adds a session at the end, makeup one on a date of its own, skip lets the content go. Left out: as the protocol says."`
 	On          protocols.WallTime `json:"on,omitempty" required:"false" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"Of a makeup: its local time in the cohort's zone." example:"2026-01-09T18:00"`
 	AcceptShift bool               `json:"accept_shift,omitempty" doc:"Take a time that a clock change skips or repeats."`
+	Far         bool               `json:"far,omitempty" doc:"The date is more than two years ahead, or a year from its neighbour, and meant."`
+	Reason      string             `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a closed day, an appointment's window, the equipment. Kept sealed."`
 }
 
 // moveBody says where a session goes.
 type moveBody struct {
 	To          protocols.WallTime `json:"to" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"Its local time in the cohort's zone." example:"2026-01-08T18:00"`
 	AcceptShift bool               `json:"accept_shift,omitempty" doc:"Take a time that a clock change skips or repeats."`
+	Far         bool               `json:"far,omitempty" doc:"The date is more than two years ahead, or a year from its neighbour, and meant."`
+	Reason      string             `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a closed day, an appointment's window, the equipment. Kept sealed."`
 }
 
 type cancelInput struct {
@@ -116,14 +120,14 @@ func (s *Server) apiCancel(ctx context.Context, who visitor, in *cancelInput) (*
 	if in.Body == nil {
 		in.Body = &cancelBody{}
 	}
-	asked := scheduler.Cancelling{Session: scheduler.ID(in.ID), Content: scheduler.ContentAfter(in.Body.Content), On: in.Body.On, AcceptShift: in.Body.AcceptShift}
+	asked := scheduler.Cancelling{Session: scheduler.ID(in.ID), Content: scheduler.ContentAfter(in.Body.Content), On: in.Body.On, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
 	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body}, func(q scheduler.Request) error {
 		return s.Desk.Confirm(ctx, q, scheduler.Cancel(asked))
 	})
 }
 
 func (s *Server) apiMove(ctx context.Context, who visitor, in *moveInput) (*sessionOutput, error) {
-	asked := scheduler.Moving{Session: scheduler.ID(in.ID), To: in.Body.To, AcceptShift: in.Body.AcceptShift}
+	asked := scheduler.Moving{Session: scheduler.ID(in.ID), To: in.Body.To, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
 	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body}, func(q scheduler.Request) error {
 		return s.Desk.Confirm(ctx, q, scheduler.Move(asked))
 	})

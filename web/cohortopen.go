@@ -31,7 +31,7 @@ type cohortNewPage struct {
 type openForm struct {
 	Protocol, Name, Start, Time, TimeZone, Closed, Holidays, Capacity, Place, Lead, Reason string
 	Days                                                                                   []string
-	Past, AcceptShift                                                                      bool
+	Past, Far, AcceptShift                                                                 bool
 }
 
 // previewFragment is the preview alone, as the script swaps it in.
@@ -84,7 +84,8 @@ func (s *Server) cohortNew(c echo.Context, who visitor) error {
 	}
 	v.Form.Start = start.String()
 	v.fill()
-	if opening, err := s.opening(openValues(v.Form)); err == nil {
+	opening, err := s.opening(c, who, openValues(v.Form))
+	if err == nil {
 		v.Preview = s.preview(opening)
 	}
 	return s.render(c, http.StatusOK, v)
@@ -150,17 +151,22 @@ func typedOpening(f *form) openForm {
 		Protocol: f.trimmed("protocol"), Name: f.trimmed("name"), Start: f.trimmed("start"), Time: f.trimmed("time"),
 		TimeZone: f.trimmed("zone"), Closed: f.text("closed"), Holidays: f.trimmed("holidays"), Capacity: f.trimmed("capacity"),
 		Place: f.trimmed("place"), Lead: f.trimmed("facilitator"), Reason: f.text("reason"), Days: f.all("weekdays"),
-		Past: f.ticked("past"), AcceptShift: f.ticked("accept_shift"),
+		Past: f.ticked("past"), Far: f.ticked("far"), AcceptShift: f.ticked("accept_shift"),
 	}
 }
 
 // opening reads the form; what cannot be read is in the error, each at its field.
-func (s *Server) opening(f *form) (scheduler.Opening, error) {
+func (s *Server) opening(c echo.Context, who visitor, f *form) (scheduler.Opening, error) {
+	closed, err := s.Desk.ClosedDays(c.Request().Context(), who.request(0))
+	if err != nil {
+		return scheduler.Opening{}, err
+	}
 	o := scheduler.Opening{
-		Name: f.trimmed("name"), Start: f.date("start"), At: f.clock("time"), Zone: f.trimmed("zone"),
+		ClinicClosed: closed,
+		Name:         f.trimmed("name"), Start: f.date("start"), At: f.clock("time"), Zone: f.trimmed("zone"),
 		Weekdays: f.weekdays("weekdays"), Closed: f.ranges("closed"), Holidays: f.trimmed("holidays"),
 		Lead: scheduler.ID(f.trimmed("facilitator")), Reason: f.trimmed("reason"), Place: f.trimmed("place"),
-		AcceptShift: f.ticked("accept_shift"), Past: f.ticked("past"),
+		AcceptShift: f.ticked("accept_shift"), Past: f.ticked("past"), Far: f.ticked("far"),
 	}
 	o.Capacity, o.HasCapacity = f.number("capacity")
 	if o.Holidays != "" && o.Holidays != "us-federal" {
@@ -184,7 +190,10 @@ func (s *Server) preview(o scheduler.Opening) datesPreview {
 	var p datesPreview
 	var said Page
 	said.explain(err)
-	p.Problems = said.Problems
+	p.Problems = slices.DeleteFunc(said.Problems, func(problem Problem) bool { return problem.Field == "place" && o.Place == "" }) // asked for when it is opened
+	if len(said.Problems) > len(p.Problems) && len(p.Problems) == 0 {
+		err = nil
+	}
 	if err != nil && len(p.Problems) == 0 {
 		p.Problems = []Problem{{Message: "These dates cannot be worked out. Check the start, the days and the closed days."}}
 	}
@@ -213,22 +222,17 @@ func (s *Server) preview(o scheduler.Opening) datesPreview {
 
 func (s *Server) dateLine(o protocols.Occurrence, zone string) dateLine {
 	line := dateLine{When: s.staffWhen(o.Start, o.End, zone), Title: sessionTitle(o.Number, o.Title), Phase: o.Phase, Length: span(o.Minutes)}
-	switch o.Note {
-	case "gap":
-		line.Shift = "The clocks go forward: " + o.LocalStart.Clock.String() + " does not exist on this day."
-	case "overlap":
-		line.Shift = "The clocks go back: " + o.LocalStart.Clock.String() + " comes twice; the first is meant."
-	}
+	line.Shift = scheduler.ShiftNote(o.LocalStart, s.location(zone))
 	return line
 }
 
 // cohortPreview gives the preview alone, for the script that shows it while typing.
-func (s *Server) cohortPreview(c echo.Context, _ visitor) error {
+func (s *Server) cohortPreview(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {
 		return err
 	}
-	opening, err := s.opening(f)
+	opening, err := s.opening(c, who, f)
 	v := &previewFragment{Page: s.blank("Preview")}
 	if err != nil {
 		v.Page.explain(err)
@@ -249,7 +253,7 @@ func (s *Server) cohortOpen(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	opening, err := s.opening(f)
+	opening, err := s.opening(c, who, f)
 	if err != nil {
 		return retry(v, err)
 	}

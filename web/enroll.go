@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -25,12 +26,24 @@ type enrollPage struct {
 	Form                   enrollFormValues
 	Languages, Consents    []Choice
 	ZoneNames              []string
+	// earliest is the date of the person's record that the protocol asks for; nil: none.
+	earliest *protocols.ClinicalDate
+}
+
+// Asked is the field for the date that the protocol asks for; without a name: it asks for none.
+func (v *enrollPage) Asked() Input {
+	if v.earliest == nil {
+		return Input{}
+	}
+	label := strings.ToUpper(v.earliest.Field[:1]) + strings.ReplaceAll(v.earliest.Field[1:], "-", " ")
+	hint := fmt.Sprintf("They may begin %d days later. Until a date is recorded they are pending.", v.earliest.Plus.Days)
+	return v.Field("facts", label, "date", v.Form.Fact, hint)
 }
 
 // enrollFormValues is what was typed about a person.
 type enrollFormValues struct {
-	Name, Email, Phone, TimeZone, Language, Earliest, Priority string
-	Consents                                                   []string
+	Name, Email, Phone, TimeZone, Language, Earliest, Priority, Fact string
+	Consents                                                         []string
 }
 
 func (s *Server) enrollForm(c echo.Context, who visitor) error {
@@ -69,6 +82,7 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 			{Value: string(scheduler.Voice), Label: "Phone call", Hint: "recorded; staff get a task"},
 		}, typed.Consents...),
 	}
+	v.earliest = cohort.Definition.Entry.Earliest
 	v.Outlook, err = s.outlook(c, who, id, typed.Earliest)
 	return v, err
 }
@@ -121,11 +135,15 @@ func (s *Server) enroll(c echo.Context, who visitor) error {
 	v, err := s.enrollPage(c, who, enrollFormValues{
 		Name: f.text("name"), Email: f.text("email"), Phone: f.text("phone"), TimeZone: f.trimmed("zone"),
 		Language: f.trimmed("language"), Earliest: f.trimmed("earliest"), Priority: f.trimmed("priority"), Consents: f.all("consents"),
+		Fact: f.trimmed("facts"),
 	})
 	if err != nil {
 		return err
 	}
 	enrolling := s.enrolling(scheduler.ID(v.ID), f)
+	if v.earliest != nil && f.trimmed("facts") != "" {
+		enrolling.Facts = map[string]protocols.Date{v.earliest.Field: f.date("facts")}
+	}
 	if err := f.err(); err != nil {
 		return retry(v, err)
 	}

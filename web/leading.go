@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"almanac/protocols"
 	"almanac/scheduler"
 )
 
@@ -46,8 +47,24 @@ func (s *Server) capacityPage(c echo.Context, who visitor, f *form) (proposalPag
 	v := ofCohort(page, cohort.Cohort, "capacity")
 	v.Heading, v.Button = "Change the seats", "Change the seats"
 	v.Explain = "Nobody loses a seat by it. Who waits is offered what comes free."
-	v.Fields = []Input{v.Need("capacity", "Seats in each session", "number", seats, "")}
+	reason := ""
+	if f != nil {
+		reason = f.text("reason")
+	}
+	v.Fields = []Input{
+		v.Need("capacity", "Seats in each session", "number", seats, seatBounds(cohort.Definition)),
+		v.Field("reason", "Why, if fewer or more than the protocol says", "area", reason, "Kept with the cohort, for others to follow."),
+	}
 	return v, nil
+}
+
+// seatBounds says how many seats the protocol wants.
+func seatBounds(d *protocols.Definition) string {
+	least, most := max(1, d.Capacity.MinToStart, d.Capacity.MinToHold), d.Capacity.Max
+	if most == 0 {
+		return fmt.Sprintf("The protocol wants %d or more.", least)
+	}
+	return fmt.Sprintf("The protocol wants %d to %d.", least, most)
 }
 
 // ofCohort is a change of a cohort under the last word of its address.
@@ -58,7 +75,7 @@ func ofCohort(page Page, cohort scheduler.Cohort, word string) *stepPage {
 
 func capacityProposal(c echo.Context, f *form) scheduler.Proposal {
 	seats, _ := f.number("capacity")
-	return scheduler.SetCapacity(scheduler.ID(c.Param("id")), seats)
+	return scheduler.SetCapacity(scheduler.Resizing{Cohort: scheduler.ID(c.Param("id")), Seats: seats, Reason: f.trimmed("reason")})
 }
 
 // mostInTurn is how many facilitators a rotation can name on its page.

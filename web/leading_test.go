@@ -19,7 +19,7 @@ func TestSeatsAndFacilitators(t *testing.T) {
 	h := newHouse(t, nil)
 	desk, cohort := h.signIn(access.Coordinator), h.opened()
 	h.signIn(access.Facilitator)
-	shows(t, h.post(cohort+"/capacity", url.Values{"capacity": {"0"}}, desk), 422, "between 1 and", `value="0"`)
+	shows(t, h.post(cohort+"/capacity", url.Values{"capacity": {"0"}}, desk), 422, "at least one seat", `value="0"`)
 	shows(t, h.post(cohort+"/capacity", url.Values{"capacity": {"many"}}, desk), 422, "Write a whole number")
 	h.goesTo(h.through(cohort+"/capacity", url.Values{"capacity": {"8"}}, desk), cohort)
 	shows(t, h.get(cohort+"?done=seats", desk), 200, "0 of 8 seats", "another number of seats now")

@@ -174,7 +174,7 @@ func closedDays(f *form) (days protocols.DateRange) {
 // closureProposal leaves out the cohorts of which the preview said that it
 // cannot be done there.
 func closureProposal(_ echo.Context, f *form) scheduler.Proposal {
-	asked := scheduler.Closing{Days: closedDays(f), Content: scheduler.ContentAfter(f.trimmed("content"))}
+	asked := scheduler.Closing{Days: closedDays(f), Content: scheduler.ContentAfter(f.trimmed("content")), AcceptShift: f.ticked("accept_shift")}
 	for _, id := range f.all("without") {
 		asked.Without = append(asked.Without, scheduler.ID(id))
 	}

@@ -36,7 +36,6 @@ type reschedulePage struct {
 	TimeZone  string
 	Days      []Choice
 	ZoneNames []string
-	Accept    bool
 	outlook
 }
 
@@ -56,7 +55,7 @@ func (s *Server) reschedulePage(c echo.Context, who visitor, f *form) (proposalP
 		}
 		return v, nil
 	}
-	v.From, v.At, v.TimeZone, v.Accept = f.trimmed("from"), f.trimmed("at"), f.trimmed("zone"), f.ticked("accept_shift")
+	v.From, v.At, v.TimeZone = f.trimmed("from"), f.trimmed("at"), f.trimmed("zone")
 	choose(v.Days, f.all("days")...)
 	return v, nil
 }
@@ -65,7 +64,7 @@ func rescheduleProposal(c echo.Context, f *form) scheduler.Proposal {
 	clock := f.clock("at")
 	return scheduler.Reschedule(scheduler.Rescheduling{
 		Cohort: scheduler.ID(c.Param("id")), From: f.date("from"), Weekdays: f.weekdays("days"), At: &clock,
-		Zone: f.trimmed("zone"), AcceptShift: f.ticked("accept_shift"),
+		Zone: f.trimmed("zone"), AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
 	})
 }
 
@@ -78,7 +77,6 @@ type addedPage struct {
 	Minutes   string
 	Kinds     []Choice
 	Contents  []Choice
-	Accept    bool
 	outlook
 }
 
@@ -106,7 +104,7 @@ func (s *Server) addedPage(c echo.Context, who visitor, f *form) (proposalPage, 
 		choose(v.Contents, "")
 		return v, nil
 	}
-	v.At, v.Time, v.Minutes, v.Accept = f.trimmed("at"), f.trimmed("at_time"), f.trimmed("minutes"), f.ticked("accept_shift")
+	v.At, v.Time, v.Minutes = f.trimmed("at"), f.trimmed("at_time"), f.trimmed("minutes")
 	choose(v.Kinds, f.trimmed("kind"))
 	choose(v.Contents, f.trimmed("position"))
 	return v, nil
@@ -115,7 +113,8 @@ func (s *Server) addedPage(c echo.Context, who visitor, f *form) (proposalPage, 
 func addedProposal(c echo.Context, f *form) scheduler.Proposal {
 	asked := scheduler.Adding{
 		Cohort: scheduler.ID(c.Param("id")), At: f.wall("at", "at_time"), Kind: protocols.Kind(f.trimmed("kind")),
-		Position: f.trimmed("position"), AcceptShift: f.ticked("accept_shift"),
+		Position:    f.trimmed("position"),
+		AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
 	}
 	asked.Minutes, _ = f.number("minutes")
 	return scheduler.AddSession(asked)

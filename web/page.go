@@ -28,7 +28,8 @@ type Page struct {
 	Undo     undoOffer // of what the flash says was done
 	Problems []Problem
 	// Stale: what the page showed has changed meanwhile.
-	Stale bool
+	Stale  bool
+	Insist insist
 }
 
 // NavItem is one entry of the navigation.
@@ -49,6 +50,7 @@ func (p *Page) explain(err error) {
 		p.Problems = append(p.Problems, Problem{Field: f.Field, Message: f.Message})
 		p.Stale = p.Stale || f.Kind == fault.Stale
 	}
+	p.asks(err)
 }
 
 // problem finds what is wrong with one field, "" when nothing is.

@@ -45,8 +45,9 @@ type confirmation struct {
 	Shown    bool
 	ChangeNo string
 	Told     toldView
-	Delay    string // how long after the confirmation people hear of it
-	Final    bool   // a mistake cannot be put right until then
+	Delay    string   // how long after the confirmation people hear of it
+	Final    bool     // a mistake cannot be put right until then
+	Shifts   []string // what a clock change does to dates of the change
 }
 
 func (o *outlook) looksAhead() *outlook { return o }
@@ -99,9 +100,11 @@ func (s *Server) propose(c echo.Context, who visitor, t twoSteps) error {
 		refused = err
 	}
 	v, err := t.page(c, who, f)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	v.page().Insist = f.insisted()
+	switch {
 	case typed != nil:
 		return refuse(v, typed)
 	case back:
@@ -133,6 +136,7 @@ func (s *Server) showPreview(ctx context.Context, who visitor, v proposalPage, p
 	v.looksAhead().Confirm = confirmation{
 		Shown: true, ChangeNo: strconv.FormatInt(p.ChangeNo, 10), Told: s.toldBy(names, p.Told),
 		Delay: count(int(scheduler.ChangeDelay/time.Minute), "minute", "minutes"), Final: v.looksAhead().Confirm.Final,
+		Shifts: p.Shifts,
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	waiting := h.enrolled(cohort, "Gus Canary", "gus@canary.example")
 	shows(t, h.get(cohort, desk), 200, "6 of 6 seats", "Waitlist", "Gus Canary", "call only")
 	shows(t, h.get(waiting, desk), 200, "Number 1 on the waitlist", "Seat from the waitlist")
-	shows(t, h.get("/", desk), 200, "1 waiting", "4 tasks", "Next: <time")
+	shows(t, h.get("/", desk), 200, "1 waiting", "5 tasks", "Next: <time")
 	shows(t, h.post(waiting+"/admit", nil, desk), 409, "No seat is free")
 
 	session := h.sessions(cohort)[1]

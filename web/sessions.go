@@ -45,7 +45,6 @@ type cancelPage struct {
 	Contents []Choice
 	OnDate   string
 	OnTime   string
-	Accept   bool
 	outlook
 }
 
@@ -65,13 +64,14 @@ func (s *Server) cancelPage(c echo.Context, who visitor, f *form) (proposalPage,
 		return v, nil
 	}
 	choose(v.Contents, f.trimmed("content"))
-	v.OnDate, v.OnTime, v.Accept = f.trimmed("on"), f.trimmed("on_time"), f.ticked("accept_shift")
+	v.OnDate, v.OnTime = f.trimmed("on"), f.trimmed("on_time")
 	return v, nil
 }
 
 func cancelProposal(c echo.Context, f *form) scheduler.Proposal {
 	asked := scheduler.Cancelling{
-		Session: scheduler.ID(c.Param("id")), Content: scheduler.ContentAfter(f.trimmed("content")), AcceptShift: f.ticked("accept_shift"),
+		Session: scheduler.ID(c.Param("id")), Content: scheduler.ContentAfter(f.trimmed("content")),
+		AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
 	}
 	if asked.Content == scheduler.Makeup {
 		asked.On = f.wall("on", "on_time")
@@ -85,7 +85,6 @@ type movePage struct {
 	Session        sessionHead
 	Zone           string
 	ToDate, ToTime string
-	Accept         bool
 	outlook
 }
 
@@ -99,7 +98,7 @@ func (s *Server) movePage(c echo.Context, who visitor, f *form) (proposalPage, e
 		v.ToDate, v.ToTime = found.Session.Wall.Date.String(), found.Session.Wall.Clock.String()
 		return v, nil
 	}
-	v.ToDate, v.ToTime, v.Accept = f.trimmed("to"), f.trimmed("to_time"), f.ticked("accept_shift")
+	v.ToDate, v.ToTime = f.trimmed("to"), f.trimmed("to_time")
 	return v, nil
 }
 
@@ -115,6 +114,7 @@ func (v *movePage) To() When {
 
 func moveProposal(c echo.Context, f *form) scheduler.Proposal {
 	return scheduler.Move(scheduler.Moving{
-		Session: scheduler.ID(c.Param("id")), To: f.wall("to", "to_time"), AcceptShift: f.ticked("accept_shift"),
+		Session: scheduler.ID(c.Param("id")), To: f.wall("to", "to_time"),
+		AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
 	})
 }

@@ -329,7 +329,11 @@ func filled(t testing.TB, ref string, start protocols.Date, people int, now time
 		for i := range people {
 			person := scheduler.DeriveID(clinicID, "person", fmt.Sprint(i))
 			book.People[person] = &scheduler.Person{ID: person, Zone: "America/Chicago", Language: "en", Reach: reachOf(i)}
-			if _, err := book.Enroll(scheduler.Asking{Cohort: id, Person: person}); err != nil {
+			asking := scheduler.Asking{Cohort: id, Person: person}
+			if rule := definition.Entry.Earliest; rule != nil {
+				asking.Facts = map[string]protocols.Date{rule.Field: start.AddDays(-365)}
+			}
+			if _, err := book.Enroll(asking); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -127,7 +127,11 @@ func stepsFor(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinera
 		}
 	}
 	live, seated := e.State.Live(), e.State == scheduler.Active || e.State == scheduler.OnHold
-	add(live && len(r.Undone(e)) > 0, "done", "override")
+	undone := r.Undone(e)
+	dated := slices.ContainsFunc(undone, func(p protocols.Prerequisite) bool { return p.Kind == scheduler.PrerequisiteDate })
+	add(live && dated, "date")
+	add(live && len(undone) > 1 || live && len(undone) == 1 && !dated, "done")
+	add(live && len(undone) > 0, "override")
 	add(e.Offer() != nil && e.Offer().ToldAt.IsZero(), "tell")
 	add(e.Offer() != nil, "accept", "decline")
 	add(seated && len(it.Owed) > 0, "makeup", "individual", "waive")

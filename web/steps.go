@@ -92,16 +92,26 @@ var steps = map[string]step{
 	"done": {
 		label: "Something is done", heading: "Record what is done", button: "Record it", done: "changed",
 		explain: "When it is the last thing to be done first, the person is seated or waits.",
-		fields:  func(x stepView) []Input { return []Input{x.choice("done", "What is done", x.undone(), "")} },
+		fields:  func(x stepView) []Input { return []Input{x.choice("done", "What is done", x.undone(toBeDone), "")} },
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
 			return scheduler.DonePrerequisite(id, f.trimmed("done"))
+		},
+	},
+	"date": {
+		label: "Record a date", heading: "Record a date", button: "Record it", done: "changed",
+		explain: "The protocol counts the earliest beginning from it. When it is the last thing to be done first, the person is seated or waits.",
+		fields: func(x stepView) []Input {
+			return []Input{x.choice("field", "What", x.undone(toBeDated), ""), x.date("facts", "Since", "")}
+		},
+		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+			return scheduler.RecordDate(id, f.trimmed("field"), f.date("facts"))
 		},
 	},
 	"override": {
 		label: "Do without it", heading: "Begin without it", button: "Begin without it", done: "changed",
 		explain: "The person may begin although something is not done.",
 		fields: func(x stepView) []Input {
-			return []Input{x.choice("done", "What is left undone", x.undone(), ""), x.reason()}
+			return []Input{x.choice("done", "What is left undone", x.undone(allUndone), ""), x.reason()}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
 			return scheduler.OverridePrerequisite(id, f.trimmed("done"), f.trimmed("reason"))
@@ -171,15 +181,19 @@ var steps = map[string]step{
 		label: "Make up alone", heading: "Make up alone", button: "Make the appointment", done: "changed",
 		explain: "The person gets an appointment of their own for what they owe.",
 		fields: func(x stepView) []Input {
-			return []Input{
+			fields := []Input{
 				x.choice("position", "What is made up", x.owed(), ""), x.date("at_time", "Date", ""),
 				x.page.Field("at_clock", "Time", "time", x.value("at_clock"), zoneName(x.roster.Cohort.Zone)+" time"),
 				x.page.Field("minutes", "Minutes", "number", x.value("minutes"), "Empty: as long as a session."),
 			}
+			return append(fields, x.insisting("at_time")...)
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
 			minutes, _ := f.number("minutes")
-			return scheduler.Individual(scheduler.Appointing{Enrollment: id, Position: f.trimmed("position"), At: f.wall("at_time", "at_clock"), Minutes: minutes})
+			return scheduler.Individual(scheduler.Appointing{
+				Enrollment: id, Position: f.trimmed("position"), At: f.wall("at_time", "at_clock"), Minutes: minutes,
+				AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
+			})
 		},
 	},
 	"waive": {

@@ -10,14 +10,26 @@ import (
 	"almanac/scheduler"
 )
 
-// undone lists the prerequisites that are open.
-func (x stepView) undone() []Choice {
+// undone lists the prerequisites that are open; with dates also those that are met by a date.
+func (x stepView) undone(kinds undoneKinds) []Choice {
 	var all []Choice
 	for _, p := range x.roster.Undone(x.e) {
+		if dated := p.Kind == scheduler.PrerequisiteDate; dated && kinds == toBeDone || !dated && kinds == toBeDated {
+			continue
+		}
 		all = append(all, Choice{Value: p.ID, Label: cmp.Or(p.Title, p.ID)})
 	}
 	return all
 }
+
+// undoneKinds says which open prerequisites are meant.
+type undoneKinds int
+
+const (
+	allUndone undoneKinds = iota
+	toBeDone
+	toBeDated
+)
 
 // owed lists the positions that are owed.
 func (x stepView) owed() []Choice {
@@ -139,4 +151,18 @@ func (x stepView) ownDates() []Choice {
 		}
 	}
 	return all
+}
+
+// insisting makes the fields by which a rule is set aside, once a date was typed.
+func (x stepView) insisting(field string) []Input {
+	if x.value(field) == "" {
+		return nil
+	}
+	tick := func(name, label string) Input {
+		return x.choice(name, label, []Choice{{Label: noChoice}, {Value: "yes", Label: "yes"}}, "")
+	}
+	return []Input{
+		tick("accept_shift", "Accept a time that a clock change skips or repeats"), tick("far", "The date is far off, and meant"),
+		x.page.Field("reason", "Why, if a rule is set aside", "area", x.form.text("reason"), "As when the clinic is closed then. Kept with the cohort."),
+	}
 }

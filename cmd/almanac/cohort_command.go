@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -43,11 +44,17 @@ func cohortOpenCommand(t terminal) *cobra.Command {
 	opening := scheduler.Opening{}
 	protocol := own.String("protocol", "", "the protocol, as ID or ID@VERSION")
 	own.StringVar(&opening.Name, "name", "", "what staff call it; default: the protocol's title")
-	facilitator := own.String("facilitator", "", "e-mail address of the facilitator")
-	own.StringVar(&opening.Reason, "reason", "", "why the facilitator leads without the credential that the protocol asks for")
+	var named []namedPost
+	own.Func("facilitator", "[ROLE=]EMAIL of somebody who leads; may be given again, by default for the first role with a free place", func(value string) error {
+		named = append(named, parsePost(value))
+		return nil
+	})
+	own.StringVar(&opening.Place, "place", "", "where people meet, as they read it; needed where they meet in person")
+	own.StringVar(&opening.Reason, "reason", "", "why a rule is set aside: a credential, a training, the seats, the equipment")
 	own.BoolVar(&opening.Past, "past", false, "take a start that has passed")
+	own.BoolVar(&opening.Far, "far", false, "take a start that is more than two years ahead")
 	own.BoolVar(&opening.AcceptShift, "accept-shift", false, "take times that a clock change skips or repeats")
-	wholeNumber(own, "capacity", "seats in each session; default: the protocol's maximum", func(n int) {
+	wholeNumber(own, "capacity", "seats in each session; default: the protocol's maximum, or no limit", func(n int) {
 		opening.Capacity, opening.HasCapacity = n, true
 	})
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
@@ -68,12 +75,12 @@ func cohortOpenCommand(t terminal) *cobra.Command {
 		opening.Weekdays, opening.Closed, opening.Holidays = when.weekdays, when.closed, when.holidays
 		opening.Avoid, opening.Buffer = when.avoid.hours, when.avoid.buffer
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			if *facilitator != "" {
-				staff, err := h.store.FindStaff(ctx, access.Operator(string(found.ID)), found.ID, *facilitator)
+			for _, p := range named {
+				staff, err := h.store.FindStaff(ctx, access.Operator(string(found.ID)), found.ID, p.email)
 				if err != nil {
 					return err
 				}
-				opening.Lead = staff.ID
+				opening.Posts = append(opening.Posts, scheduler.Post{Role: p.role, Staff: staff.ID})
 			}
 			id, err := h.desk.OpenCohort(ctx, request(found), opening)
 			if err != nil {
@@ -98,7 +105,25 @@ func (t terminal) printOpened(format string, c reads.Cohort) error {
 	if _, err := fmt.Fprintln(t.out, c.Cohort.ID); err != nil || format == "id" {
 		return err
 	}
-	return printCohort(t.out, c)
+	if err := printCohort(t.out, c); err != nil {
+		return err
+	}
+	for _, role := range scheduler.Unfilled(c.Definition, c.Cohort) {
+		fmt.Fprintf(t.out, "Nobody fills the role %q yet. There is a task for it.\n", role)
+	}
+	return nil
+}
+
+// namedPost is somebody named for a role on the command line.
+type namedPost struct{ role, email string }
+
+// parsePost reads [ROLE=]EMAIL.
+func parsePost(text string) namedPost {
+	role, email, found := strings.Cut(text, "=")
+	if !found || strings.Contains(role, "@") {
+		return namedPost{email: text}
+	}
+	return namedPost{role, email}
 }
 
 func cohortListCommand(t terminal) *cobra.Command {

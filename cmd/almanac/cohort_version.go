@@ -20,6 +20,7 @@ func cohortVersionCommand(t terminal) *cobra.Command {
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	protocol := own.String("protocol", "", "the version to go over to, as ID@VERSION")
+	acceptShift := own.Bool("accept-shift", false, "take added dates whose time a clock change skips or repeats")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		if *protocol == "" {
@@ -34,11 +35,12 @@ func cohortVersionCommand(t terminal) *cobra.Command {
 			return err
 		}
 		cohort := scheduler.ID(rest[0])
+		asked := scheduler.Versioning{Cohort: cohort, To: to, AcceptShift: *acceptShift}
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			if !*confirm {
-				return h.previewVersion(ctx, t.out, found, cohort, to)
+				return h.previewVersion(ctx, t.out, found, asked)
 			}
-			if err := h.desk.Confirm(ctx, request(found), scheduler.ChangeVersion(cohort, to)); err != nil {
+			if err := h.desk.Confirm(ctx, request(found), scheduler.ChangeVersion(asked)); err != nil {
 				return err
 			}
 			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)
@@ -53,8 +55,8 @@ func cohortVersionCommand(t terminal) *cobra.Command {
 
 // previewVersion prints what a change of version would do and whom it would
 // tell what.
-func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Clinic, id scheduler.ID, to *protocols.Definition) error {
-	preview, err := h.desk.Preview(ctx, request(found), scheduler.ChangeVersion(id, to))
+func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Clinic, asked scheduler.Versioning) error {
+	preview, err := h.desk.Preview(ctx, request(found), scheduler.ChangeVersion(asked))
 	if err != nil {
 		return err
 	}
@@ -66,10 +68,11 @@ func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Cli
 	if err := h.printContents(table, preview); err != nil {
 		return err
 	}
+	printShifts(table, preview)
 	if err := h.printTellings(table, preview.Told, names); err != nil {
 		return err
 	}
-	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to let the cohort follow %s.\n", to.Ref())
+	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to let the cohort follow %s.\n", asked.To.Ref())
 	return table.Flush()
 }
 

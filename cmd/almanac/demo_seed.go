@@ -159,6 +159,9 @@ func (s *sample) person(c *sampleCohort) scheduler.Enrolling {
 		e.Contact.Email = local + "@example.net"
 		e.Contact.Consents = []scheduler.Consent{{Channel: scheduler.Email, TextVersion: consentText}}
 	}
+	if c.protocol == "m-rocc" {
+		e.Facts = map[string]protocols.Date{"stable-dose-since": c.start.AddDays(-45)}
+	}
 	switch s.next % 5 {
 	case 1:
 		e.Zone = "America/Chicago"

@@ -26,6 +26,7 @@ func clinicCloseCommand(t terminal) *cobra.Command {
 		asked.Without = append(asked.Without, scheduler.ID(id))
 		return nil
 	})
+	own.BoolVar(&asked.AcceptShift, "accept-shift", false, "take added dates whose time a clock change skips or repeats")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		days, err := protocols.ParseDateRange(rest[0])
@@ -50,6 +51,51 @@ func clinicCloseCommand(t terminal) *cobra.Command {
 		})
 	})
 	return c
+}
+
+func clinicOpenCommand(t terminal) *cobra.Command {
+	c := t.command("open DATE[..DATE]", "which cohorts went round closed days; with --confirm, open the days again", 1, 1)
+	own := c.Flags()
+	clinic := clinicFlag(own)
+	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
+	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		days, err := protocols.ParseDateRange(rest[0])
+		if err != nil {
+			return wrongUse("Say which days, as 2026-01-20 or 2026-12-24..2027-01-02.")
+		}
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			if *confirm {
+				if err := h.desk.Confirm(ctx, request(found), scheduler.OpenDays(days)); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(t.out, "Open again: %s.\n", days)
+				return err
+			}
+			preview, err := h.desk.Preview(ctx, request(found), scheduler.OpenDays(days))
+			if err != nil {
+				return err
+			}
+			return printReopening(t.out, preview)
+		})
+	})
+	return c
+}
+
+// printReopening prints which cohorts went round days that are to be open again.
+func printReopening(w io.Writer, p scheduler.Preview) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, c := range p.Cohorts {
+		fmt.Fprintf(table, "%s\t%s\twent round", c.Cohort, c.Name)
+		for _, date := range c.WentRound {
+			fmt.Fprintf(table, " %s", date)
+		}
+		fmt.Fprintln(table)
+	}
+	if len(p.Cohorts) == 0 {
+		fmt.Fprintln(table, "No cohort went round these days.")
+	}
+	fmt.Fprintln(table, "\nNo session moves back by itself. Run this again with --confirm to open these days.")
+	return table.Flush()
 }
 
 // printClosure prints what a closure would do, cohort by cohort.
@@ -82,6 +128,7 @@ func (h *house) printClosure(ctx context.Context, w io.Writer, found reads.Clini
 		}
 		fmt.Fprintln(table)
 	}
+	printShifts(table, p)
 	fmt.Fprintln(table, "Nothing has changed yet. Run this again with --confirm to close these days.")
 	return table.Flush()
 }
@@ -96,6 +143,13 @@ func (h *house) names(ctx context.Context, found reads.Clinic, told []scheduler.
 		return map[scheduler.ID]string{}, nil
 	}
 	return h.store.Names(ctx, access.Operator(string(found.ID)), found.ID, people)
+}
+
+// printShifts prints what a clock change does to dates of a change.
+func printShifts(w io.Writer, p scheduler.Preview) {
+	for _, note := range p.Shifts {
+		fmt.Fprintf(w, "  %s\n", note)
+	}
 }
 
 // printEffects prints the sessions that a change adds, cancels or moves.
@@ -135,7 +189,9 @@ func cohortRescheduleCommand(t terminal) *cobra.Command {
 		return err
 	})
 	own.StringVar(&asked.Zone, "zone", "", "time zone, as America/New_York; default: as it is")
-	own.BoolVar(&asked.AcceptShift, "accept-shift", false, "take times that a clock change skips or repeats")
+	own.BoolVar(&asked.AcceptShift, "accept-shift", false, "take times that a clock change skips or repeats, also later ones")
+	own.BoolVar(&asked.Far, "far", false, "take a first date that is more than two years ahead")
+	own.StringVar(&asked.Reason, "reason", "", "why, though another group has the equipment then")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		asked.Cohort = scheduler.ID(rest[0])
@@ -175,6 +231,7 @@ func (h *house) printPreview(ctx context.Context, w io.Writer, found reads.Clini
 		}
 		printEffects(table, c.Sessions, zone)
 	}
+	printShifts(table, p)
 	if err := h.printTellings(table, p.Told, names); err != nil {
 		return err
 	}

@@ -51,6 +51,18 @@ func enrollCommand(t terminal) *cobra.Command {
 		body.Earliest, err = protocols.ParseDate(value)
 		return err
 	})
+	own.Func("fact", "a date of the person's record that the protocol asks for, as stable-dose-since=2026-01-06; may be given again", func(value string) error {
+		name, text, _ := strings.Cut(value, "=")
+		date, err := protocols.ParseDate(text)
+		if err != nil {
+			return err
+		}
+		if body.Facts == nil {
+			body.Facts = map[string]protocols.Date{}
+		}
+		body.Facts[name] = date
+		return nil
+	})
 	consent := own.String("consent", "", "channels the person agreed to, as email,sms")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		if err := completeBody(t, &body, *consent, rest); err != nil {

@@ -8,7 +8,10 @@ import (
 )
 
 // cohortKeys are the keys of a cohort that are not the protocol's.
-var cohortKeys = []string{"protocol", "start", "time", "zone", "days", "closed", "holidays", "name", "facilitator", "phase"}
+var cohortKeys = []string{"protocol", "start", "time", "zone", "days", "closed", "holidays", "name", "facilitator", "phase", "reason"}
+
+// replayPlace is where cohorts of a replay meet that meet in person: nobody is told of it.
+const replayPlace = "On site"
 
 func (p *player) readCohorts(top *values) error {
 	one, many := top.node("cohort"), top.node("cohorts")
@@ -36,7 +39,7 @@ func (p *player) readCohort(key string, n *protocols.Node) error {
 	name := v.needed("protocol")
 	c.opening = scheduler.Opening{
 		Name: v.text("name"), Start: v.date("start"), Zone: v.needed("zone"), Holidays: v.text("holidays"),
-		Past: true, AcceptShift: true,
+		Past: true, Far: true, AcceptShift: true, Place: replayPlace, Reason: v.text("reason"),
 	}
 	if f := v.text("facilitator"); f != "" {
 		c.opening.Lead = staffID(f)

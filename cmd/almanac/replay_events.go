@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,13 +19,14 @@ type verb struct {
 
 func verbs() []verb {
 	return []verb{
-		{"enroll", []string{"earliest", "priority", "zone"}, (*player).enroll},
-		{"prerequisite", []string{"done"}, (*player).prerequisite},
+		{"enroll", []string{"earliest", "priority", "zone", "facts"}, (*player).enroll},
+		{"prerequisite", []string{"done", "facts"}, (*player).prerequisite},
 		{"attendance", nil, (*player).attendance},
-		{"cancel", []string{"content", "on"}, (*player).cancel},
-		{"move", []string{"to"}, (*player).move},
+		{"cancel", []string{"content", "on", "reason"}, (*player).cancel},
+		{"move", []string{"to", "reason"}, (*player).move},
 		{"close", nil, (*player).close},
-		{"capacity", nil, (*player).capacity},
+		{"open", nil, (*player).open},
+		{"capacity", []string{"reason"}, (*player).capacity},
 		{"hold", []string{"from", "until", "release"}, (*player).hold},
 		{"excuse", []string{"session"}, (*player).excuse},
 		{"end", nil, (*player).end},
@@ -33,7 +35,7 @@ func verbs() []verb {
 		{"accept", nil, (*player).accept},
 		{"decline", nil, (*player).decline},
 		{"makeup", []string{"position", "in", "session"}, (*player).makeup},
-		{"individual", []string{"position", "at_time", "minutes"}, (*player).individual},
+		{"individual", []string{"position", "at_time", "minutes", "reason"}, (*player).individual},
 		{"waive", []string{"position", "reason"}, (*player).waive},
 		{"transfer", []string{"to"}, (*player).transfer},
 		{"reenter", []string{"mode"}, (*player).reenter},
@@ -192,7 +194,7 @@ func (e *playedEvent) session(c *playedCohort, n *protocols.Node) *scheduler.Ses
 
 func (p *player) enroll(e *playedEvent) error {
 	name, cohort := e.text("enroll"), e.one()
-	ask := scheduler.Asking{Person: personID(name), Priority: e.number("priority"), Earliest: e.date("earliest")}
+	ask := scheduler.Asking{Person: personID(name), Priority: e.number("priority"), Earliest: e.date("earliest"), Facts: e.facts()}
 	if e.err != nil {
 		return nil
 	}
@@ -204,7 +206,34 @@ func (p *player) enroll(e *playedEvent) error {
 	return p.replay.Enroll(ask, e.text("zone"))
 }
 
+// facts reads dates of the person's record, as {stable-dose-since: 2026-01-06}.
+func (e *playedEvent) facts() map[string]protocols.Date {
+	n := e.node("facts")
+	if n == nil {
+		return nil
+	}
+	dates, facts := e.p.values(n), map[string]protocols.Date{}
+	for _, f := range n.Fields {
+		facts[f.Key.Text] = dates.date(f.Key.Text)
+	}
+	if e.err == nil {
+		e.err = dates.err
+	}
+	return facts
+}
+
+// prerequisite records what is done, or dates of the person's record.
 func (p *player) prerequisite(e *playedEvent) error {
+	if facts := e.facts(); len(facts) > 0 && !e.has("done") {
+		return e.about(func(b *scheduler.Book, id scheduler.ID) error {
+			for _, field := range slices.Sorted(maps.Keys(facts)) {
+				if err := b.RecordDate(id, field, facts[field]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
 	done := e.needed("done")
 	return e.about(func(b *scheduler.Book, id scheduler.ID) error { return b.Prerequisite(id, done) })
 }

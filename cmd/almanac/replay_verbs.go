@@ -9,7 +9,7 @@ import (
 
 func (p *player) cancel(e *playedEvent) error {
 	session := e.session(e.one(), e.node("cancel"))
-	c := scheduler.Cancelling{Content: scheduler.ContentAfter(e.text("content")), AcceptShift: true}
+	c := scheduler.Cancelling{Content: scheduler.ContentAfter(e.text("content")), AcceptShift: true, Reason: e.text("reason")}
 	if e.err != nil {
 		return nil
 	}
@@ -30,34 +30,45 @@ func (p *player) move(e *playedEvent) error {
 	if e.err != nil {
 		return nil
 	}
-	m := scheduler.Moving{Session: session.ID, To: e.wall("to"), AcceptShift: true}
+	m := scheduler.Moving{Session: session.ID, To: e.wall("to"), AcceptShift: true, Reason: e.text("reason")}
 	return p.replay.Change(func(b *scheduler.Book) error { return b.Move(m) })
 }
 
-// close closes the cohort that is named, or all of them.
-func (p *player) close(e *playedEvent) error {
-	days, err := protocols.ParseDateRange(e.text("close"))
+// days reads the days of an event that closes or opens some.
+func (e *playedEvent) days(key string) protocols.DateRange {
+	days, err := protocols.ParseDateRange(e.text(key))
 	if err != nil {
-		e.refuse(e.node("close"), "%s", sentence(err.Error()))
-		return nil
+		e.refuse(e.node(key), "%s", sentence(err.Error()))
 	}
-	for _, c := range p.cohorts {
-		if e.cohort != nil && e.cohort != c {
-			continue
-		}
-		if err := p.replay.Change(func(b *scheduler.Book) error { return b.CloseCohort(c.id, days) }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return days
 }
 
-func (p *player) capacity(e *playedEvent) error {
-	cohort, seats := e.one(), e.number("capacity")
+// close closes the clinic, whichever cohort is named.
+func (p *player) close(e *playedEvent) error {
+	days := e.days("close")
 	if e.err != nil {
 		return nil
 	}
-	return p.replay.Change(func(b *scheduler.Book) error { return b.SetCapacity(cohort.id, seats) })
+	return p.replay.Close(scheduler.Closing{Days: days, AcceptShift: true})
+}
+
+// open opens closed days of the clinic again, whichever cohort is named.
+func (p *player) open(e *playedEvent) error {
+	days := e.days("open")
+	if e.err != nil {
+		return nil
+	}
+	return p.replay.Change(func(b *scheduler.Book) error { return b.OpenDays(days) })
+}
+
+func (p *player) capacity(e *playedEvent) error {
+	cohort := e.one()
+	asked := scheduler.Resizing{Seats: e.number("capacity"), Reason: e.text("reason")}
+	if e.err != nil {
+		return nil
+	}
+	asked.Cohort = cohort.id
+	return p.replay.Change(func(b *scheduler.Book) error { return b.SetCapacity(asked) })
 }
 
 func (p *player) hold(e *playedEvent) error {
@@ -133,11 +144,14 @@ func (p *player) individual(e *playedEvent) error {
 	position := e.needed("position")
 	e.needed("at_time")
 	at, minutes := e.wall("at_time"), e.number("minutes")
+	reason := e.text("reason")
 	if e.has("minutes") && minutes < 1 {
 		e.refuse(e.node("minutes"), "An appointment takes one minute or more.")
 	}
 	return e.about(func(b *scheduler.Book, id scheduler.ID) error {
-		return b.Individual(scheduler.Appointing{Enrollment: id, Position: position, At: at, Minutes: minutes})
+		return b.Individual(scheduler.Appointing{
+			Enrollment: id, Position: position, At: at, Minutes: minutes, AcceptShift: true, Reason: reason,
+		})
 	})
 }
 

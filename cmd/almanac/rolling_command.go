@@ -111,6 +111,7 @@ func cohortCapacityCommand(t terminal) *cobra.Command {
 	c := t.command("capacity ID SEATS", "whom another number of seats would tell what; with --confirm, change it", 2, 2)
 	own := c.Flags()
 	clinic := clinicFlag(own)
+	reason := own.String("reason", "", "why fewer or more than the protocol says")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		seats, err := strconv.Atoi(rest[1])
@@ -119,7 +120,7 @@ func cohortCapacityCommand(t terminal) *cobra.Command {
 		}
 		cohort := scheduler.ID(rest[0])
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			asked := scheduler.SetCapacity(cohort, seats)
+			asked := scheduler.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: seats, Reason: *reason})
 			if !*confirm {
 				return h.printPreview(ctx, t.out, found, asked, "do it")
 			}

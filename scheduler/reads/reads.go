@@ -76,6 +76,7 @@ type Cohort struct {
 	Sessions    []Session
 	Enrollments []Enrollment // in order of asking, the ended ones last
 	Overrides   []CredentialOverride
+	Exceptions  []RuleOverride // other rules that were set aside
 	// Phases are the open cohorts that run the phases of one programme, this one
 	// among them, in their order; nil: it runs none.
 	Phases []Phase
@@ -89,6 +90,14 @@ type CredentialOverride struct {
 	Name string    // of who leads
 	By   string    // name of the member of staff who said so; empty: nobody of them, such as a command
 	At   time.Time // UTC instant
+}
+
+// RuleOverride is which rule was set aside. It holds a name and a reason in the words of staff, both
+// empty for whoever may not change the cohort.
+type RuleOverride struct {
+	scheduler.RuleOverride
+	By string    // name of the member of staff who said so; empty: nobody of them, such as a command
+	At time.Time // UTC instant
 }
 
 // Phase is a cohort as the running series of a phase.

@@ -167,6 +167,9 @@ func (t *tx) cohortPage(ctx context.Context, a access.Actor, clinic, id schedule
 	if c.Overrides, err = t.overridesOf(ctx, a, clinic, id, key); err != nil {
 		return c, err
 	}
+	if c.Exceptions, err = t.exceptionsOf(ctx, a, clinic, id, key); err != nil {
+		return c, err
+	}
 	if c.Sessions, err = t.sessionsOf(ctx, clinic, id); err != nil {
 		return c, err
 	}

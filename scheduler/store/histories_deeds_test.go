@@ -58,7 +58,7 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 			_, err := b.Transfer(enrollment, cohort)
 			return err
 		case "capacity":
-			return b.SetCapacity(cohort, 1+n/2)
+			return b.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 1 + n/2, Reason: "a test"})
 		case "waive":
 			return b.Waive(enrollment, position, "known")
 		case "individual":

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
@@ -20,6 +21,7 @@ type loaded struct {
 	// openings are those of the cohorts, by session, as they were last written.
 	openings map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint
 	upkeep   bool
+	closed   []protocols.DateRange // days of the clinic, as they were
 
 	changes []*rosterChange // what was saved
 }
@@ -89,7 +91,12 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 		l.people[id] = *p
 	}
 	l.book = scheduler.NewBook(clinic, now, t.db.zones, rosters, people, busy)
-	l.book.Undoing = undoing
+	l.book.Undoing, l.closed = undoing, l.book.Clinic.Closed
+	taken, err := t.equipmentTaken(ctx, clinic.ID, rosters, load.Equipment)
+	if err != nil {
+		return nil, err
+	}
+	l.book.Busy = append(l.book.Busy, taken...)
 	if l.book.Staff, err = t.facilitators(ctx, clinic.ID, staff); err != nil {
 		return nil, err
 	}

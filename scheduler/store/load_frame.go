@@ -30,7 +30,7 @@ func (f *frame) roster() *scheduler.Roster {
 	r := &scheduler.Roster{Cohort: f.cohort}
 	r.Cohort.Weekdays = slices.Clone(f.cohort.Weekdays)
 	r.Cohort.Closed = slices.Clone(f.cohort.Closed)
-	r.Cohort.Rotation = slices.Clone(f.cohort.Rotation)
+	r.Cohort.Rotation, r.Cohort.Staffing = slices.Clone(f.cohort.Rotation), slices.Clone(f.cohort.Staffing)
 	r.Sessions = pointers(slices.Clone(f.sessions))
 	own := make([]scheduler.Enrollment, len(f.enrollments))
 	for i, e := range f.enrollments {

@@ -15,9 +15,9 @@ import (
 const (
 	cohortColumns = `id, clinic, name, protocol, definition, rolling, zone, zone_data, start_date, local_time, weekdays, closed, holidays,
 capacity, place, lead, state, queue_counter, session_counter, opened_at,
-series, phase, phase_no, rotation, ends_after, rev`
+series, phase, phase_no, rotation, ends_after, accept_shift, staffing, rev`
 	sessionColumns = `id, counter, number, kind, main, phase, position, title, local_start, start_at, end_at, minutes, place, state,
-moved_from, leader, seat_limit, content_lost, appointment_for`
+moved_from, leader, seat_limit, content_lost, appointment_for, window_opens, window_closes`
 	enrollmentColumns = `e.id, e.person, e.queue_no, e.priority, e.state, e.requested_at, e.earliest, e.entry, e.ended_at,
 e.continues, e.in_phase, e.moved_on, e.way, e.front, e.paused_days`
 	seatColumns = `s.id, s.enrollment, s.session, s.person, s.state, s.uid, s.sequence, s.created_at, s.changed_at,
@@ -75,17 +75,17 @@ func pointers[T any](values []T) []*T {
 
 // scanCohort reads cohortColumns.
 func scanCohort(scan func(...any) error) (c scheduler.Cohort, rev int64, err error) {
-	var weekdays, closed, rotation string
+	var weekdays, closed, rotation, staffing string
 	err = scan(&c.ID, &c.Clinic, &c.Name, &c.Protocol, &c.Hash, &c.Rolling, &c.Zone, &c.ZoneData, text(&c.Start), text(&c.At), &weekdays, &closed,
 		&c.Holidays, &c.Capacity, &c.Place, &c.Lead, &c.State, &c.QueueCounter, &c.SessionCounter, when(&c.OpenedAt),
-		&c.Series, &c.Phase, &c.PhaseNo, &rotation, text(&c.EndsAfter), &rev)
+		&c.Series, &c.Phase, &c.PhaseNo, &rotation, text(&c.EndsAfter), &c.AcceptShift, &staffing, &rev)
 	if err != nil {
 		return c, 0, err
 	}
 	if c.Weekdays, err = readWeekdays(weekdays); err != nil {
 		return c, 0, err
 	}
-	c.Rotation = readRotation(rotation)
+	c.Rotation, c.Staffing = readRotation(rotation), readStaffing(staffing)
 	c.Closed, err = readClosed(closed)
 	return c, rev, err
 }
@@ -97,6 +97,7 @@ func intoSession(s *scheduler.Session) []any {
 	return []any{
 		&s.ID, &s.Counter, &s.Number, &s.Kind, &s.Main, &s.Phase, &s.Position, &s.Title, text(&s.Wall), when(&s.Start), when(&s.End),
 		&s.Minutes, &s.Place, &s.State, text(&s.MovedFrom), &s.Leader, &s.SeatLimit, &s.ContentLost, &s.For,
+		text(&s.Opens), text(&s.Closes),
 	}
 }
 
@@ -188,4 +189,22 @@ func readRotation(text string) []scheduler.ID {
 		}
 	}
 	return staff
+}
+
+func writeStaffing(posts []scheduler.Post) string {
+	words := make([]string, len(posts))
+	for i, p := range posts {
+		words[i] = p.Role + "=" + string(p.Staff)
+	}
+	return strings.Join(words, ",")
+}
+
+func readStaffing(text string) []scheduler.Post {
+	var posts []scheduler.Post
+	for word := range strings.SplitSeq(text, ",") {
+		if role, staff, ok := strings.Cut(word, "="); ok {
+			posts = append(posts, scheduler.Post{Role: role, Staff: scheduler.ID(staff)})
+		}
+	}
+	return posts
 }

@@ -122,7 +122,7 @@ func TestAnOfferOutlastsFewerSeats(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort, second := offering(t, h)
-		confirm(t, h, scheduler.SetCapacity(cohort, 3))
+		confirm(t, h, scheduler.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 3, Reason: "a test"}))
 		all := offersOf(t, h)
 		if len(all) != 1 || all[0].Thread != second.Enrollment {
 			t.Fatalf("handed over %+v", all)

@@ -118,7 +118,11 @@ func (s *saving) saveOpenings(ctx context.Context, l *loaded) error {
 		if !c.any() && !l.upkeep {
 			continue
 		}
-		if err := s.replaceOpenings(ctx, c.now.Cohort.ID, l.openings[c.now.Cohort.ID], l.book.EntryPoints(c.now)); err != nil {
+		points := l.book.EntryPoints(c.now)
+		if err := l.book.Err(); err != nil {
+			return err
+		}
+		if err := s.replaceOpenings(ctx, c.now.Cohort.ID, l.openings[c.now.Cohort.ID], points); err != nil {
 			return fmt.Errorf("writing the openings of cohort %s: %w", c.now.Cohort.ID, err)
 		}
 	}

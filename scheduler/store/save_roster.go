@@ -109,13 +109,14 @@ func sameCohort(a, b *scheduler.Cohort) bool {
 	return a.Name == b.Name && a.Hash == b.Hash && a.Zone == b.Zone && a.ZoneData == b.ZoneData && a.Start == b.Start && a.At == b.At && a.Holidays == b.Holidays &&
 		a.Capacity == b.Capacity && a.Place == b.Place && a.Lead == b.Lead && a.State == b.State &&
 		a.QueueCounter == b.QueueCounter && a.SessionCounter == b.SessionCounter && a.Series == b.Series && a.Phase == b.Phase &&
-		a.PhaseNo == b.PhaseNo && a.EndsAfter == b.EndsAfter && slices.Equal(a.Rotation, b.Rotation)
+		a.PhaseNo == b.PhaseNo && a.EndsAfter == b.EndsAfter && slices.Equal(a.Rotation, b.Rotation) &&
+		a.AcceptShift == b.AcceptShift && slices.Equal(a.Staffing, b.Staffing)
 }
 
 func sameSession(a, b *scheduler.Session) bool {
 	return !looksDifferent(a, b) && a.Number == b.Number && a.Kind == b.Kind && a.Main == b.Main && a.Phase == b.Phase && a.Position == b.Position &&
 		a.Title == b.Title && a.Wall == b.Wall && a.Minutes == b.Minutes && a.MovedFrom == b.MovedFrom && a.Leader == b.Leader && a.SeatLimit == b.SeatLimit &&
-		a.ContentLost == b.ContentLost && a.For == b.For
+		a.ContentLost == b.ContentLost && a.For == b.For && a.Opens == b.Opens && a.Closes == b.Closes
 }
 
 // looksDifferent compares what a participant sees of a session.
@@ -138,7 +139,8 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 		return s.insert(ctx, "INSERT INTO cohorts ("+cohortColumns+")", [][]any{{
 			k.ID, s.clinic, k.Name, k.Protocol, k.Hash, yes(k.Rolling), k.Zone, k.ZoneData, k.Start.String(), k.At.String(),
 			writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays, k.Capacity, k.Place, k.Lead, k.State,
-			k.QueueCounter, k.SessionCounter, stamp(k.OpenedAt), k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), k.EndsAfter.String(), 1,
+			k.QueueCounter, k.SessionCounter, stamp(k.OpenedAt), k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), k.EndsAfter.String(),
+			yes(k.AcceptShift), writeStaffing(k.Staffing), 1,
 		}}, "")
 	}
 	if c.before.Cohort.Hash != k.Hash {
@@ -147,10 +149,12 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 		}
 	}
 	return s.exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
-capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, series = ?, phase = ?, phase_no = ?, rotation = ?, ends_after = ?, rev = rev + 1
+capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, series = ?, phase = ?, phase_no = ?, rotation = ?, ends_after = ?,
+accept_shift = ?, staffing = ?, rev = rev + 1
 WHERE clinic = ? AND id = ?`,
 		k.Name, k.Protocol, k.Hash, k.Zone, k.ZoneData, k.Start.String(), k.At.String(), writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays,
-		k.Capacity, k.Place, k.Lead, k.State, k.QueueCounter, k.SessionCounter, k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), k.EndsAfter.String(), s.clinic, k.ID)
+		k.Capacity, k.Place, k.Lead, k.State, k.QueueCounter, k.SessionCounter, k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), k.EndsAfter.String(),
+		yes(k.AcceptShift), writeStaffing(k.Staffing), s.clinic, k.ID)
 }
 
 // saveDefinition freezes the definition that a cohort follows.
@@ -163,10 +167,10 @@ func (s *saving) saveDefinition(ctx context.Context, d *protocols.Definition) er
 func (s *saving) saveSessions(ctx context.Context, c *rosterChange) error {
 	for _, x := range c.sessions {
 		err := s.exec(ctx, `UPDATE sessions SET number = ?, kind = ?, main = ?, phase = ?, position = ?, title = ?, local_start = ?, start_at = ?,
-end_at = ?, minutes = ?, place = ?, state = ?, moved_from = ?, leader = ?, content_lost = ?, appointment_for = ?,
+end_at = ?, minutes = ?, place = ?, state = ?, moved_from = ?, leader = ?, content_lost = ?, appointment_for = ?, window_opens = ?, window_closes = ?,
 seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END WHERE clinic = ? AND id = ?`,
 			x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(), stamp(x.Start),
-			stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, yes(x.ContentLost), x.For,
+			stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(),
 			x.SeatLimit, x.SeatLimit, s.clinic, x.ID)
 		if err != nil {
 			return err
@@ -177,7 +181,7 @@ seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END WHERE clinic = ? AND id
 		rows[i] = []any{
 			s.clinic, c.now.Cohort.ID, x.ID, x.Counter, x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(),
 			stamp(x.Start), stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, x.SeatLimit,
-			yes(x.ContentLost), x.For,
+			yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(),
 		}
 	}
 	return s.insert(ctx, "INSERT INTO sessions (clinic, cohort, "+sessionColumns+")", rows, "")
@@ -238,7 +242,7 @@ func (c *rosterChange) frame(before frame) *frame {
 	f := &frame{rev: before.rev + 1, cohort: r.Cohort}
 	f.cohort.OpenedAt = r.Cohort.OpenedAt.UTC()
 	f.cohort.Weekdays, f.cohort.Closed = slices.Clone(r.Cohort.Weekdays), slices.Clone(r.Cohort.Closed)
-	f.cohort.Rotation = slices.Clone(r.Cohort.Rotation)
+	f.cohort.Rotation, f.cohort.Staffing = slices.Clone(r.Cohort.Rotation), slices.Clone(r.Cohort.Staffing)
 	f.sessions = make([]scheduler.Session, len(r.Sessions))
 	for i, s := range r.Sessions {
 		f.sessions[i] = *s

@@ -193,14 +193,16 @@ func (t *tx) share(ctx context.Context, clinic scheduler.ID) (scheduler.Clinic, 
 
 func (t *tx) clinic(ctx context.Context, id scheduler.ID, lock string) (scheduler.Clinic, error) {
 	c := scheduler.Clinic{ID: id}
-	err := t.row(ctx, "SELECT zone, change_no FROM clinics WHERE id = ?"+lock, id).Scan(&c.Zone, &c.ChangeNo)
+	var closed string
+	err := t.row(ctx, "SELECT zone, change_no, closed FROM clinics WHERE id = ?"+lock, id).Scan(&c.Zone, &c.ChangeNo, &closed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, notFound("There is no such clinic. `almanac clinic add` makes one.")
 	}
 	if err != nil {
 		return c, fmt.Errorf("reading clinic %s: %w", id, err)
 	}
-	return c, nil
+	c.Closed, err = readClosed(closed)
+	return c, err
 }
 
 // key gives a clinic's open data key, kept once opened.

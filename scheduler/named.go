@@ -1,0 +1,199 @@
+package scheduler
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler/fault"
+)
+
+// Rule names a rule that a coordinator may set aside with a reason.
+type Rule string
+
+// The rules that a reason sets aside, beside credentials and prerequisites.
+const (
+	RuleClosedDay Rule = "closed-day" // a session on a day on which the clinic is closed
+	RuleWindow    Rule = "window"     // an appointment outside its window
+	RuleSeats     Rule = "seats"      // fewer or more seats than the protocol says
+	RuleEquipment Rule = "equipment"  // more at one time than the clinic has
+	RuleRequires  Rule = "requires"   // somebody leads without the training that a role requires
+)
+
+// RuleOverride is that a rule was set aside, and why.
+type RuleOverride struct {
+	Rule                        Rule
+	Cohort, Session, Enrollment ID // Session and Enrollment may be empty
+	// Reason is in the words of staff: sealed in the store, and never logged.
+	Reason string
+}
+
+// ErrFar is the cause of a refusal that a confirmation sets aside: the date is so far off that
+// it is likely a slip.
+var ErrFar = errors.New("the date is far off")
+
+// ErrShift is the cause of a refusal that consent to the shift sets aside: a change of clocks
+// skips or repeats the wall time.
+var ErrShift = errors.New("a change of clocks skips or repeats the time")
+
+// setAside keeps that a rule is set aside. Without a reason it gives the refusal instead.
+func (b *Book) setAside(o RuleOverride, refusal *fault.Error) error {
+	if o.Reason = strings.TrimSpace(o.Reason); o.Reason == "" {
+		return refusal
+	}
+	if !slices.Contains(b.Exceptions, o) {
+		b.Exceptions = append(b.Exceptions, o)
+	}
+	return nil
+}
+
+// consent is what somebody says along with a date that they name.
+type consent struct {
+	shift  bool   // take a wall time that a change of clocks skips or repeats
+	far    bool   // the date is far off, and meant
+	reason string // why the day, though closed or outside the window
+}
+
+// named is a wall time that somebody gives a session.
+type named struct {
+	field   string
+	wall    protocols.WallTime
+	session *Session // that gets it; nil: a new one
+	consent
+}
+
+// checkNamed checks a wall time that somebody names, in the cohort's zone, and gives that zone.
+// Invalid, at its field, when it is missing, has passed, falls into a change of clocks (unless
+// accepted), is far off (unless confirmed), on a closed day or outside the appointment's window
+// (unless a reason is given, which is kept).
+func (b *Book) checkNamed(r *Roster, n named) (*time.Location, error) {
+	if n.wall.IsZero() {
+		return nil, fault.In(n.field, "A date and a time are needed, written like 2026-01-06T18:00.")
+	}
+	loc, err := b.Zones.Location(r.Cohort.Zone)
+	if err != nil {
+		return nil, err
+	}
+	resolved := protocols.Resolve(n.wall, loc)
+	if resolved.Shift != protocols.Plain && !n.shift {
+		return nil, shiftFault(n.field, n.wall, loc)
+	}
+	if !resolved.Instant.After(b.Now) {
+		return nil, fault.In(n.field, "That time has passed. Choose one that is still to come.")
+	}
+	if err := b.checkFar(r, n, loc); err != nil {
+		return nil, err
+	}
+	kept := RuleOverride{Cohort: r.Cohort.ID, Session: sessionID(r.Cohort.ID, r.Cohort.SessionCounter+1), Reason: n.reason}
+	if n.session != nil {
+		kept.Session = n.session.ID
+	}
+	if closed := slices.Concat(b.Clinic.Closed, r.Cohort.Closed); containsDay(closed, n.wall.Date) {
+		kept.Rule = RuleClosedDay
+		refusal := fault.Wrap(fault.Invalid, ErrNeedsReason, "The clinic is closed on %s. Choose another day, or give a reason.", n.wall.Date).In(n.field)
+		if err := b.setAside(kept, refusal); err != nil {
+			return nil, err
+		}
+	}
+	if s := n.session; s != nil && !s.inWindow(n.wall.Date) {
+		kept.Rule = RuleWindow
+		refusal := fault.Wrap(fault.Invalid, ErrNeedsReason, "The protocol wants this appointment between %s and %s. Choose a day in between, or give a reason.", s.Opens, s.Closes).In(n.field)
+		if err := b.setAside(kept, refusal); err != nil {
+			return nil, err
+		}
+	}
+	return loc, nil
+}
+
+// inWindow tells whether a session may lie on a date; one without a window may lie on any.
+func (s *Session) inWindow(date protocols.Date) bool {
+	return s.Opens.IsZero() || protocols.DateRange{From: s.Opens, To: s.Closes}.Contains(date)
+}
+
+// farMonths is how far ahead a date is named without doubt, and apartMonths how far from its
+// neighbour in the series.
+const (
+	farMonths   = 24
+	apartMonths = 12
+)
+
+// checkFar asks whether a date is meant that is so far off that it is likely a slip, as 2126 for 2026.
+func (b *Book) checkFar(r *Roster, n named, loc *time.Location) error {
+	if n.far || b.trusting {
+		return nil
+	}
+	if err := checkAhead(n.field, n.wall.Date, protocols.WallOf(b.Now, loc).Date); err != nil {
+		return err
+	}
+	var nearest protocols.Date
+	for _, s := range r.Sessions {
+		if s == n.session || !s.Live() || !s.Main {
+			continue
+		}
+		if nearest.IsZero() || distance(s.Wall.Date, n.wall.Date) < distance(nearest, n.wall.Date) {
+			nearest = s.Wall.Date
+		}
+	}
+	if !nearest.IsZero() && (n.wall.Date.After(nearest.AddMonths(apartMonths)) || n.wall.Date.Before(nearest.AddMonths(-apartMonths))) {
+		return fault.Wrap(fault.Invalid, ErrFar, "%s is more than a year from the nearest session of the group, on %s. Check the year, or confirm that it is meant.", n.wall.Date, nearest).In(n.field)
+	}
+	return nil
+}
+
+// checkAhead refuses a date that is more than two years ahead.
+func checkAhead(field string, date, today protocols.Date) error {
+	if date.After(today.AddMonths(farMonths)) {
+		return fault.Wrap(fault.Invalid, ErrFar, "%s is more than two years ahead. Check the year, or confirm that it is meant.", date).In(field)
+	}
+	return nil
+}
+
+func distance(a, b protocols.Date) int { return max(a.DaysUntil(b), b.DaysUntil(a)) }
+
+// shiftFault refuses a wall time that does not occur once, and says both of its readings.
+func shiftFault(field string, wall protocols.WallTime, loc *time.Location) *fault.Error {
+	return fault.Wrap(fault.Invalid, ErrShift, "%s Choose another time, or accept the shift.", ShiftNote(wall, loc)).In(field)
+}
+
+// ShiftNote says, for staff, what a change of clocks does to a wall time, with both readings; empty
+// for one that occurs once.
+func ShiftNote(wall protocols.WallTime, loc *time.Location) string {
+	at := protocols.Resolve(wall, loc)
+	reading := func(t time.Time) string { return t.In(loc).Format("15:04 MST") }
+	switch at.Shift {
+	case protocols.Gap:
+		return fmt.Sprintf("On %s the clocks go forward and %s does not exist: it would be %s or %s, and the first counts.", wall.Date, wall.Clock, reading(at.Instant), reading(at.Other))
+	case protocols.Overlap:
+		return fmt.Sprintf("On %s the clocks go back and %s comes twice, as %s and as %s, and the first counts.", wall.Date, wall.Clock, reading(at.Instant), reading(at.Other))
+	}
+	return ""
+}
+
+// checkCadence refuses a session that a change added on the next date of the cadence, when a change
+// of clocks skips or repeats its time and neither the cohort nor the change accepts that.
+func (r *Roster) checkCadence(field string, s *Session, accept bool, loc *time.Location) error {
+	if accept || r.Cohort.AcceptShift || protocols.Resolve(s.Wall, loc).Shift == protocols.Plain {
+		return nil
+	}
+	return shiftFault(field, s.Wall, loc)
+}
+
+// shifts says what a change of clocks does to the dates that the change gives.
+func (b *Book) shifts() []string {
+	var notes []string
+	for _, r := range b.Rosters {
+		old, loc := b.Before(r.Cohort.ID), b.zone(r.Cohort.Zone)
+		for _, s := range r.Sessions {
+			if old != nil && old.Session(s.ID) != nil && old.Session(s.ID).Wall == s.Wall || !s.Live() {
+				continue
+			}
+			if note := ShiftNote(s.Wall, loc); note != "" && !slices.Contains(notes, note) {
+				notes = append(notes, note)
+			}
+		}
+	}
+	return notes
+}

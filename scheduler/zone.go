@@ -1,0 +1,26 @@
+package scheduler
+
+import (
+	"fmt"
+	"time"
+)
+
+// trouble is the first error that rules met on the way; copies of a book share it.
+type trouble struct{ err error }
+
+// Err is the first error that the rules met in places that give no error themselves, as an unknown
+// zone; nil: none. What they said meanwhile is not to be used. Changes and reads that return an
+// error return this one.
+func (b *Book) Err() error { return b.trouble.err }
+
+// zone finds a zone for a rule that gives no error itself, and keeps the error for Err.
+func (b *Book) zone(name string) *time.Location {
+	loc, err := b.Zones.Location(name)
+	if err != nil {
+		if b.trouble.err == nil {
+			b.trouble.err = fmt.Errorf("finding a zone: %w", err)
+		}
+		return time.UTC
+	}
+	return loc
+}
