@@ -110,6 +110,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.answer
+	s.echo.Use(compress())
 	s.register()
 	return s, nil
 }
