@@ -249,7 +249,7 @@ func TestBrowserDesk(t *testing.T) {
 	cohort := b.at()
 
 	b.click("Enroll a person")
-	b.see("The next person is seated at once.")
+	b.see("The next entry is " + start.Format("Mon 2 Jan 2006"))
 	b.fill("name", "Quilla Fennimore")
 	b.fill("email", "quilla at example")
 	b.click("E-mail dates")
