@@ -75,15 +75,10 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 	if err := t.checkStaff(ctx, clinic.ID, load.Staff); err != nil {
 		return nil, err
 	}
-	for _, cohort := range cohorts {
-		if !whole.pulses[cohort].openings {
-			continue
-		}
-		if l.openings[cohort], err = t.writtenOpenings(ctx, clinic.ID, cohort); err != nil {
-			return nil, err
-		}
+	if err := t.openingsOf(ctx, l, clinic.ID, cohorts, whole); err != nil {
+		return nil, err
 	}
-	busy, err := t.commitments(ctx, commitments)
+	busy, err := t.allBusy(ctx, clinic.ID, rosters, load, commitments)
 	if err != nil {
 		return nil, err
 	}
@@ -92,11 +87,6 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 	}
 	l.book = scheduler.NewBook(clinic, now, t.db.zones, rosters, people, busy)
 	l.book.Undoing, l.closed = undoing, l.book.Clinic.Closed
-	taken, err := t.equipmentTaken(ctx, clinic.ID, rosters, load.Equipment)
-	if err != nil {
-		return nil, err
-	}
-	l.book.Busy = append(l.book.Busy, taken...)
 	if l.book.Staff, err = t.facilitators(ctx, clinic.ID, staff); err != nil {
 		return nil, err
 	}
@@ -105,6 +95,29 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 	}
 	l.apart = slices.Clone(l.book.Apart)
 	return l, err
+}
+
+// openingsOf reads the openings of cohorts as they were last written.
+func (t *tx) openingsOf(ctx context.Context, l *loaded, clinic scheduler.ID, cohorts []scheduler.ID, whole *whole) (err error) {
+	for _, cohort := range cohorts {
+		if !whole.pulses[cohort].openings {
+			continue
+		}
+		if l.openings[cohort], err = t.writtenOpenings(ctx, clinic, cohort); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allBusy reads what else people, facilitators and the clinic's equipment are taken by.
+func (t *tx) allBusy(ctx context.Context, clinic scheduler.ID, rosters []*scheduler.Roster, load scheduler.Load, asked []inquiry) ([]scheduler.Commitment, error) {
+	busy, err := t.commitments(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := t.equipmentTaken(ctx, clinic, rosters, load.Equipment)
+	return append(busy, taken...), err
 }
 
 // foretell tells what a load will ask for, as far as that is known before the
