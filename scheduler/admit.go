@@ -99,7 +99,7 @@ func (b *Book) prepared(r *Roster, e *Enrollment) error {
 // holdForOrientation keeps seats for the pending where the protocol says so,
 // at the first entry that is still to come.
 func (b *Book) holdForOrientation(r *Roster) {
-	for _, e := range r.Enrollments {
+	for _, e := range r.living() {
 		if e.State != Pending || !r.Definition.Entry.HoldDuringOrientation {
 			continue
 		}

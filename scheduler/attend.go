@@ -137,6 +137,10 @@ func (b *Book) mark(s *Session, seat *Seat, m Mark) {
 	if was.State == seat.State && was.Attendance == seat.Attendance {
 		return
 	}
+	if b.corrected == nil {
+		b.corrected = map[ID]bool{}
+	}
+	b.corrected[seat.Person] = true
 	b.Taken = append(b.Taken, Noted{Seat: seat.ID, State: seat.State, Attendance: seat.Attendance, At: b.Now})
 	b.say(seat.Person, "Is noted as %s on %s (%s).", m.State, s.Wall.Date, s.Position)
 	if _, e := b.withEnrollment(seat.Enrollment); e != nil {

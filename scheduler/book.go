@@ -87,7 +87,10 @@ type Book struct {
 	// trusting: a session that is over and of which no attendance was taken
 	// counts as attended by everyone seated. Only a replay trusts.
 	trusting bool
-	until    map[ID]protocols.Date // of a replay: how far sessions are wanted, by cohort
+	settled  bool // nothing has changed since the last recompute
+	// corrected are people whose attendance was taken now: what they completed may be open again.
+	corrected map[ID]bool
+	until     map[ID]protocols.Date // of a replay: how far sessions are wanted, by cohort
 }
 
 // NewBook makes a book of what was loaded and remembers it as it was, so that
@@ -162,7 +165,7 @@ func (b *Book) clashes(who ID, start, end time.Time, except ID) bool {
 		}
 	}
 	for _, r := range b.Rosters {
-		for _, s := range r.Sessions {
+		for _, s := range r.since(start) {
 			if s.ID != except && s.Live() && s.overlaps(start, end) && (s.Leader == who || b.takes(r, who, s.ID)) {
 				return true
 			}

@@ -171,7 +171,7 @@ func (b *Book) lastNeeded(r *Roster, e *Enrollment, entry *Session, all []place,
 func (r *Roster) required(entry *Session) []string {
 	var list []string
 	if r.Cohort.Rolling {
-		for _, p := range r.Definition.Positions() {
+		for _, p := range r.positions() {
 			list = append(list, p.ID)
 		}
 		return list
@@ -247,7 +247,7 @@ func (b *Book) owed(r *Roster, e *Enrollment) []string {
 			owed[position] = true
 		}
 	}
-	for _, p := range r.Definition.Positions() {
+	for _, p := range r.positions() {
 		if owed[p.ID] && !credited[p.ID] && !e.recorded(FactWaiver, p.ID) && !slices.Contains(list, p.ID) {
 			list = append(list, p.ID)
 		}

@@ -24,12 +24,12 @@ func (b *Book) offerEarlier(r *Roster) {
 	if !r.distinct() || r.continuous() {
 		return
 	}
-	from := b.Now.Add(earlierNotice)
+	from, turns := b.Now.Add(earlierNotice), b.plannedTurns(r)
 	for _, s := range r.upcoming(b.Now) {
 		if !s.Main || s.Start.Before(from) || r.Seated(s.ID) >= s.SeatLimit {
 			continue
 		}
-		for _, w := range b.wantEarlier(r, s) {
+		for _, w := range b.wantEarlier(r, s, turns[s.Position]) {
 			if r.Seated(s.ID) >= s.SeatLimit {
 				break
 			}
@@ -49,20 +49,38 @@ func (b *Book) offerEarlier(r *Roster) {
 	}
 }
 
-// wantEarlier lists who could take a session earlier than they have its position,
-// in the order in which they are asked.
-func (b *Book) wantEarlier(r *Roster, s *Session) []wantsEarlier {
+// plannedTurns lists who has which position planned, by position: each with the first
+// session to come in which they have it.
+func (b *Book) plannedTurns(r *Roster) map[string][]wantsEarlier {
+	all := map[string][]wantsEarlier{}
+	for _, e := range r.living() {
+		if e.State != Active || e.Offer() != nil {
+			continue
+		}
+		first := map[string]bool{}
+		for _, p := range b.places(e.ID) {
+			if position := p.session.Position; p.session.Start.After(b.Now) && p.session.Main && b.earns(p) && !first[position] {
+				first[position] = true
+				all[position] = append(all[position], wantsEarlier{e, p.session})
+			}
+		}
+	}
+	return all
+}
+
+// wantEarlier lists who of those that have its position planned could take a session
+// that comes earlier, in the order in which they are asked.
+func (b *Book) wantEarlier(r *Roster, s *Session, planned []wantsEarlier) []wantsEarlier {
 	var all []wantsEarlier
-	for _, e := range r.Enrollments {
-		entry := r.Session(e.Entry)
-		if e.State != Active || e.Offer() != nil || e.offeredInVain(s.ID) || entry == nil || s.Start.Before(entry.Start) || e.blocks(s) {
+	for _, w := range planned {
+		entry := r.Session(w.e.Entry)
+		if !w.later.Start.After(s.Start) || w.e.Offer() != nil || w.e.offeredInVain(s.ID) || entry == nil || s.Start.Before(entry.Start) || w.e.blocks(s) {
 			continue
 		}
-		later := b.laterTurn(e, s)
-		if seat := r.seat(e.ID, s.ID); later == nil || seat != nil && seat.State.Occupies() || b.free(e.Person, []*Session{s}) != nil {
+		if seat := r.seat(w.e.ID, s.ID); seat != nil && seat.State.Occupies() || b.free(w.e.Person, []*Session{s}) != nil {
 			continue
 		}
-		all = append(all, wantsEarlier{e, later})
+		all = append(all, w)
 	}
 	slices.SortStableFunc(all, func(x, y wantsEarlier) int {
 		return cmp.Or(y.later.Start.Compare(x.later.Start), cmp.Compare(x.e.QueueNo, y.e.QueueNo))
@@ -135,7 +153,7 @@ func (b *Book) leaveEarlier(r *Roster, e *Enrollment) error {
 // are occupied, though nobody owns them yet.
 func (r *Roster) keepForOffers() {
 	r.kept = nil
-	for _, e := range r.Enrollments {
+	for _, e := range r.living() {
 		if offer := e.Offer(); offer != nil && e.State == Active {
 			if r.kept == nil {
 				r.kept = map[ID]int{}

@@ -185,7 +185,7 @@ func (b *Book) endCohort(r *Roster) {
 	}
 	inside := func(e *Enrollment) bool { return e.State == Active || e.State == OnHold || e.State == Offered }
 	alone := func(s *Session) bool { return s.Live() && s.For != "" && !s.Past(b.Now) }
-	if !slices.ContainsFunc(r.Enrollments, inside) && !slices.ContainsFunc(r.Sessions, alone) {
+	if !slices.ContainsFunc(r.living(), inside) && !slices.ContainsFunc(r.Sessions, alone) {
 		r.Cohort.State = CohortEnded
 		b.note("cohort.ended", r.Cohort.ID)
 	}

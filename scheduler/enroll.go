@@ -48,7 +48,7 @@ func (b *Book) Enroll(ask Asking) (*Enrollment, error) {
 // admit adds an enrollment to a cohort and finds its state; course says how it
 // continues an earlier one.
 func (b *Book) admit(r *Roster, ask Asking, course Course) (*Enrollment, error) {
-	for _, other := range r.Enrollments {
+	for _, other := range r.living() {
 		if other.Person == ask.Person && other.State.Live() {
 			return nil, fault.New(fault.Conflict, "This person is enrolled in this group already. Open their enrollment instead.")
 		}
@@ -70,7 +70,7 @@ func (b *Book) admit(r *Roster, ask Asking, course Course) (*Enrollment, error) 
 	if err := b.checkFree(e.Person, b.firstStay(r, e)); err != nil {
 		return nil, err
 	}
-	r.Enrollments = append(r.Enrollments, e)
+	r.Enrollments, b.settled = append(r.Enrollments, e), false
 	if missing := r.undone(e); missing != "" {
 		b.say(e.Person, "Asks, and is pending until %q is done.", missing)
 		return e, e.become(Pending)
@@ -169,7 +169,7 @@ func (b *Book) projected(loc *time.Location) protocols.Date {
 // the entry. Who could not is passed over and keeps the place.
 func (b *Book) seatsFor(r *Roster, e *Enrollment, at beginning) int {
 	left := r.freeIn(e, at)
-	for _, other := range r.Enrollments {
+	for _, other := range r.living() {
 		if left < 1 {
 			return 0
 		}

@@ -49,6 +49,8 @@ func (s EnrollmentState) CanBecome(next EnrollmentState) bool {
 // Live tells whether the enrollment still counts: everything but completed and withdrawn.
 func (s EnrollmentState) Live() bool { return s != "" && len(enrollmentMoves[s]) > 0 }
 
+func (e *Enrollment) ended() bool { return e.State == Completed || e.State == Withdrawn }
+
 // inWords is the state as sentences write it.
 func (s EnrollmentState) inWords() string { return strings.ReplaceAll(string(s), "_", " ") }
 

@@ -119,7 +119,7 @@ func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, le
 	from := later(now, r.Sessions[0].Start)
 	horizon := protocols.WallOf(from, loc).Date.AddDays(projectionDays)
 	last := protocols.WallOf(now, loc).Date.AddDays(projectionDays)
-	for _, e := range r.Enrollments {
+	for _, e := range r.living() {
 		unseated := e.State == Waiting || e.State == Pending
 		if unseated && !e.Earliest.IsZero() && !e.Earliest.After(last) {
 			if end := r.lastEntry(e.Earliest, loc); end.After(horizon) {
@@ -148,7 +148,9 @@ func (r *Roster) extendTo(horizon protocols.Date, loc *time.Location, now time.T
 		}
 		added, left = append(added, s), append(left, skipped...)
 	}
-	r.arrange()
+	if len(added) > 0 {
+		r.arrange()
+	}
 	return added, left, nil
 }
 
@@ -229,7 +231,7 @@ func (r *Roster) lastDate() protocols.Date {
 
 // turn is the content whose turn it is after the last session of the main series.
 func (r *Roster) turn() content {
-	positions := r.Definition.Positions()
+	positions := r.positions()
 	next := 0
 	for _, s := range slices.Backward(r.Sessions) {
 		if s.Main {

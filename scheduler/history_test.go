@@ -36,6 +36,9 @@ func defineKinds(t fatal) kinds {
 // with it, and one on another day.
 func world(t fatal, k kinds) *clinic {
 	c := newClinic(t)
+	for n := range 9 {
+		c.person(scheduler.ID(fmt.Sprint("p", n+1))) // known, so that who waits is offered seats
+	}
 	c.open(opening(k.content))
 	o := opening(k.closed)
 	o.At, o.Lead = clock("19:00"), "lead"

@@ -79,7 +79,7 @@ func (it *itinerary) complete() bool {
 
 // covers tells whether every position is credited or planned.
 func (it *itinerary) covers() bool {
-	return !slices.ContainsFunc(it.roster.Definition.Positions(), func(p protocols.Position) bool { return !it.covered[p.ID] })
+	return !slices.ContainsFunc(it.roster.positions(), func(p protocols.Position) bool { return !it.covered[p.ID] })
 }
 
 // discharged tells whether the protocol has ended the stay before a session.

@@ -13,7 +13,7 @@ import (
 func (b *Book) askWaiting(r *Roster) {
 	gone := !r.Cohort.Rolling && r.begun(b.Now) || !r.Cohort.EndsAfter.IsZero()
 	waits := func(e *Enrollment) bool { return e.State == Waiting || e.State == Pending && e.Entry == "" }
-	if !gone || !slices.ContainsFunc(r.Enrollments, waits) {
+	if !gone || !slices.ContainsFunc(r.living(), waits) {
 		return
 	}
 	b.addTask(Task{

@@ -119,7 +119,7 @@ func (b *Book) Resume(enrollment ID) error {
 // is over; staff get a task.
 func (b *Book) endLeaves() {
 	for _, r := range b.Rosters {
-		for _, e := range r.Enrollments {
+		for _, e := range r.living() {
 			if e.State == Active && e.Leave != nil && !e.Leave.From.After(b.Now) {
 				e.State = OnHold
 			}

@@ -56,7 +56,7 @@ func (b *Book) mayMakeUp(enrollment ID, position string) (*Roster, *Enrollment, 
 	if e.State != Active && e.State != OnHold {
 		return nil, nil, fault.New(fault.Closed, "This enrollment is %s, so nothing is to be made up.", e.State.inWords())
 	}
-	if !slices.ContainsFunc(r.Definition.Positions(), func(p protocols.Position) bool { return p.ID == position }) {
+	if !slices.ContainsFunc(r.positions(), func(p protocols.Position) bool { return p.ID == position }) {
 		return nil, nil, fault.In("position", "The protocol has no position %q. Name one of its modules, or \"module-number\" for one of several sessions.", position)
 	}
 	for _, p := range b.places(b.line(e)...) {

@@ -24,7 +24,7 @@ const (
 // waiting lists the waitlist of a cohort in its order.
 func (b *Book) waiting(r *Roster) []*Enrollment {
 	var list []*Enrollment
-	for _, e := range r.Enrollments {
+	for _, e := range r.living() {
 		if e.State == Waiting {
 			list = append(list, e)
 		}
@@ -139,7 +139,7 @@ func outsideNight(t, limit time.Time, loc *time.Location) time.Time {
 // those anew whose entry has moved since they were told.
 func (b *Book) lapseOffers() {
 	for _, r := range b.Rosters {
-		for _, e := range r.Enrollments {
+		for _, e := range r.living() {
 			offer := e.Offer()
 			if e.State != Offered || offer == nil {
 				b.lapseEarlier(r, e)
@@ -345,9 +345,11 @@ func (b *Book) expected(r *Roster, e *Enrollment) protocols.Date {
 	return protocols.Date{}
 }
 
-// fork copies a book so far as seats of one roster may be taken in it.
+// fork copies a book so far as seats of one roster may be taken in it: who waits, and
+// who sits in the sessions to come. What is past is shared, because nobody changes it.
 func (b *Book) fork(r *Roster) (*Book, *Roster) {
-	copied, fork := r.clone(), *b
+	copied, fork := &Roster{Cohort: r.Cohort, Definition: r.Definition, Sessions: r.Sessions, Seats: r.seatsSince(b.Now), kept: r.kept}, *b
+	copied.Enrollments = cloneAll(r.withEarlier())
 	fork.Rosters = slices.Clone(b.Rosters)
 	fork.Rosters[slices.Index(fork.Rosters, r)] = copied
 	return &fork, copied

@@ -38,7 +38,7 @@ func (r *Roster) entryPoint(position string) bool {
 	if rules.Type == protocols.EntryAny {
 		return true
 	}
-	for _, p := range r.Definition.Positions() {
+	for _, p := range r.positions() {
 		if p.ID == position {
 			return rules.Type == protocols.EntryModuleStart && p.First ||
 				rules.Type == protocols.EntryPositions && slices.Contains(rules.Positions, p.Index+1)

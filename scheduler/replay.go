@@ -23,6 +23,8 @@ type Replay struct {
 	offers   map[ID]bool      // offers that people know
 	owing    map[ID]time.Time // when people are told of changes, by person
 	welcomed map[ID]bool      // enrollments
+	rank     map[ID]int       // of people, in the order of asking, when there were ranked enrollments
+	ranked   int
 
 	// Notices is what came of the facts, in order.
 	Notices []ReplayNotice
@@ -96,6 +98,7 @@ func (p *Replay) Enroll(ask Asking, zone string) error {
 // Change plays a fact: a change of the book at this moment, and what follows
 // from it. It fails as the change does.
 func (p *Replay) Change(do func(*Book) error) error {
+	p.book.settled = false
 	if err := do(p.book); err != nil {
 		return err
 	}
@@ -114,10 +117,13 @@ func (p *Replay) Close(c Closing) error {
 }
 
 func (p *Replay) recompute() error {
-	if err := p.book.recompute(); err != nil {
-		return err
+	if !p.book.settled {
+		if err := p.book.recompute(); err != nil {
+			return err
+		}
 	}
 	p.tell()
+	p.book.corrected = nil
 	return nil
 }
 
@@ -128,15 +134,15 @@ func (p *Replay) Pass(to time.Time) error {
 		if !found {
 			break
 		}
-		p.book.Now = next
+		p.book.Now, p.book.settled = next, false
 		if err := p.recompute(); err != nil {
 			return err
 		}
 	}
-	if to.After(p.book.Now) {
+	if to.After(p.book.Now) { // nothing falls due in between
 		p.book.Now = to.UTC()
 	}
-	return p.recompute()
+	return nil
 }
 
 // nextMoment is the first instant after now, and up to a limit, at which
@@ -152,7 +158,7 @@ func (p *Replay) nextMoment(limit time.Time) (next time.Time, found bool) {
 	}
 	for _, r := range p.book.Rosters {
 		waiting := false
-		for _, e := range r.Enrollments {
+		for _, e := range r.living() {
 			waiting = waiting || e.State == Waiting || e.State == Pending
 			if loc, err := p.book.Zones.Location(r.Cohort.Zone); err == nil && (e.State == Waiting || e.State == Pending) && !e.Earliest.IsZero() {
 				consider(midnight(e.Earliest.AddDays(-projectionDays), loc))
@@ -174,7 +180,7 @@ func (p *Replay) nextMoment(limit time.Time) (next time.Time, found bool) {
 			consider(ends)
 			consider(ends.Add(MakeupWindow))
 		}
-		for _, s := range r.Sessions {
+		for _, s := range r.since(p.book.Now) {
 			consider(s.End)
 			if waiting {
 				consider(s.Start)

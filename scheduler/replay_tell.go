@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 func (p *Replay) tell() {
 	p.tellOffers()
 	for _, r := range p.book.Rosters {
-		for _, e := range r.Enrollments {
+		for _, e := range r.living() {
 			if !p.welcomed[e.ID] && !e.InPhase && e.State == Active {
 				p.welcomed[e.ID] = true
 				p.Notices = append(p.Notices, ReplayNotice{At: p.book.Now, Person: e.Person, About: AboutWelcome})
@@ -21,8 +22,9 @@ func (p *Replay) tell() {
 			}
 		}
 	}
-	for _, person := range p.persons() {
-		news := p.news(person)
+	all := p.news()
+	for _, person := range p.concerned(all) {
+		news := all[person]
 		due, waits := p.owing[person]
 		switch {
 		case len(news) == 0:
@@ -52,7 +54,7 @@ func (p *Replay) tellOffers() {
 
 // inTurn lists the people with offers in the order of the waitlist.
 func (p *Replay) inTurn(r *Roster) []*Enrollment {
-	offered := slices.DeleteFunc(slices.Clone(r.Enrollments), func(e *Enrollment) bool { return e.Offer() == nil })
+	offered := slices.DeleteFunc(slices.Clone(r.living()), func(e *Enrollment) bool { return e.Offer() == nil })
 	slices.SortStableFunc(offered, func(a, b *Enrollment) int {
 		if a.Before(b) {
 			return -1
@@ -62,26 +64,37 @@ func (p *Replay) inTurn(r *Roster) []*Enrollment {
 	return offered
 }
 
-// persons lists who is enrolled, each once, in order of asking.
-func (p *Replay) persons() []ID {
-	var all []ID
+// concerned lists who has news or was to have some, in the order of asking.
+func (p *Replay) concerned(news map[ID][]piece) []ID {
+	people := slices.Collect(maps.Keys(news))
+	for person := range p.owing {
+		if news[person] == nil {
+			people = append(people, person)
+		}
+	}
+	enrolled := 0
 	for _, r := range p.book.Rosters {
-		for _, e := range r.Enrollments {
-			if !slices.Contains(all, e.Person) {
-				all = append(all, e.Person)
+		enrolled += len(r.Enrollments)
+	}
+	if p.ranked != enrolled {
+		p.rank, p.ranked = map[ID]int{}, enrolled
+		for _, r := range p.book.Rosters {
+			for _, e := range r.Enrollments {
+				if _, known := p.rank[e.Person]; !known {
+					p.rank[e.Person] = len(p.rank)
+				}
 			}
 		}
 	}
-	return all
+	slices.SortFunc(people, func(a, b ID) int { return p.rank[a] - p.rank[b] })
+	return people
 }
 
 // know marks the seats of an enrollment as told.
 func (p *Replay) know(e *Enrollment) {
 	for _, r := range p.book.Rosters {
-		for _, seat := range r.Seats {
-			if seat.Enrollment == e.ID {
-				p.told[seat.ID] = Truth(seat, r.Session(seat.Session))
-			}
+		for _, seat := range r.SeatsOf(e.ID) {
+			p.told[seat.ID] = Truth(seat, r.Session(seat.Session))
 		}
 	}
 }
@@ -95,41 +108,58 @@ type piece struct {
 	start time.Time
 }
 
-// news lists what a person does not know yet. Who leaves hears of every told date still
+// news lists what people do not know yet, by person. Who leaves hears of every told date still
 // ahead; dates that only lie further ahead of somebody without an end come with their reminders.
-func (p *Replay) news(person ID) []piece {
-	var all []piece
-	known := p.book.known(person)
-	for i := range known {
-		known[i].Known = p.told[known[i].Seat.ID]
-	}
+func (p *Replay) news() map[ID][]piece {
+	all, known := map[ID][]piece{}, map[ID][]KnownSeat{}
 	for _, r := range p.book.Rosters {
-		for _, seat := range r.Seats {
-			home, e := p.book.withEnrollment(seat.Enrollment)
-			if e == nil || e.Person != person {
-				continue
+		for _, s := range r.since(p.book.Now) {
+			for _, seat := range r.seatsIn(s.ID) {
+				if one := p.look(r, s, seat, known); one != nil {
+					all[seat.Person] = append(all[seat.Person], *one)
+				}
 			}
-			s := r.Session(seat.Session)
-			k := p.book.knownSeat(seat, s)
-			k.Known = p.told[seat.ID]
-			n := News{Seat: seat, Session: s, Before: k.Known, After: k.truth()}
-			if n.Before.Equal(n.After) {
-				continue
-			}
-			if !n.After.Expected {
-				n.Off = k.Off()
-			}
-			silent := e.State == Pending || e.State == Offered || s.Past(p.book.Now) || !n.ahead(p.book.Now) || stands(n, known) ||
-				!n.Before.Expected && home == r && r.Cohort.Rolling && !r.distinct() && s.Start.Sub(p.book.Now) > InviteWindow
-			if silent {
-				p.told[seat.ID] = n.After
-				continue
-			}
-			all = append(all, piece{n.About(), s.Wall.Date, seat, n.After, s.Start})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b piece) int { return a.start.Compare(b.start) })
+	for _, pieces := range all {
+		slices.SortStableFunc(pieces, func(a, b piece) int { return a.start.Compare(b.start) })
+	}
 	return all
+}
+
+// look gives what is not known of one seat, nil when there is nothing to tell; known
+// holds the seats of people who were looked at.
+func (p *Replay) look(r *Roster, s *Session, seat *Seat, known map[ID][]KnownSeat) *piece {
+	home, e := p.book.withEnrollment(seat.Enrollment)
+	told := p.told[seat.ID]
+	if e == nil {
+		return nil
+	}
+	if seated := e.State == Active || e.State == OnHold; seated && told.Equal(Truth(seat, s)) || !seated && !told.Expected {
+		return nil
+	}
+	k := p.book.knownSeat(seat, s)
+	k.Known = told
+	n := News{Seat: seat, Session: s, Before: told, After: k.truth()}
+	if n.Before.Equal(n.After) {
+		return nil
+	}
+	if !n.After.Expected {
+		n.Off = k.Off()
+	}
+	if _, seen := known[e.Person]; !seen {
+		known[e.Person] = p.book.known(e.Person)
+		for i := range known[e.Person] {
+			known[e.Person][i].Known = p.told[known[e.Person][i].Seat.ID]
+		}
+	}
+	silent := e.State == Pending || e.State == Offered || s.Past(p.book.Now) || !n.ahead(p.book.Now) || stands(n, known[e.Person]) ||
+		!n.Before.Expected && home == r && r.Cohort.Rolling && !r.distinct() && s.Start.Sub(p.book.Now) > InviteWindow
+	if silent {
+		p.told[seat.ID] = n.After
+		return nil
+	}
+	return &piece{n.About(), s.Wall.Date, seat, n.After, s.Start}
 }
 
 // hand tells somebody everything that has changed.

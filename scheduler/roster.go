@@ -30,6 +30,10 @@ type index struct {
 	bySession   map[ID][]*Seat
 	byOwner     map[ID][]*Seat // by enrollment
 	places      map[chair]*Seat
+	of          *protocols.Definition
+	positions   []protocols.Position // of the definition
+	living      []*Enrollment        // that have not ended, when there were livingOf
+	livingOf    int
 	// how much is in it
 	hasSessions, hasEnrollments, hasSeats int
 }
@@ -50,6 +54,15 @@ func (r *Roster) indexed() *index {
 	}
 	x.hasSeats = len(r.Seats)
 	return x
+}
+
+// positions lists the positions of the protocol. It is not to be written to.
+func (r *Roster) positions() []protocols.Position {
+	x := &r.index
+	if x.of != r.Definition {
+		x.of, x.positions = r.Definition, r.Definition.Positions()
+	}
+	return x.positions
 }
 
 // seatsIn lists the seats of a session, the given-up ones included.
@@ -132,13 +145,84 @@ func (r *Roster) WaitlistPosition(e *Enrollment) int {
 // order of start; nobody's appointment alone is among them.
 func (r *Roster) upcoming(now time.Time) []*Session {
 	var sessions []*Session
-	for _, s := range r.Sessions {
+	for _, s := range r.since(now) {
 		if s.Live() && s.For == "" && !s.Appointment() && s.Start.After(now) {
 			sessions = append(sessions, s)
 		}
 	}
 	return sessions
 }
+
+// outOfPlace is how far from its place in the order of start a session may stand
+// while a change is under way, and longer than any session lasts.
+const outOfPlace = 60 * 24 * time.Hour
+
+// since gives the sessions from a moment on, with some that are over: those before
+// them are not worth a look, however long the cohort has been running.
+func (r *Roster) since(at time.Time) []*Session {
+	limit := at.Add(-outOfPlace)
+	for i, s := range slices.Backward(r.Sessions) {
+		if s.Start.Before(limit) {
+			return r.Sessions[i+1:]
+		}
+	}
+	return r.Sessions
+}
+
+// seatsSince lists the seats of the sessions from a moment on, and all of those who live,
+// with what they had in enrollments before.
+func (r *Roster) seatsSince(at time.Time) []*Seat {
+	var all []*Seat
+	window := map[ID]bool{}
+	for _, s := range r.since(at) {
+		window[s.ID] = true
+		all = append(all, r.seatsIn(s.ID)...)
+	}
+	for _, e := range r.withEarlier() {
+		for _, seat := range r.indexed().byOwner[e.ID] {
+			if !window[seat.Session] {
+				all = append(all, seat)
+			}
+		}
+	}
+	return cloneAll(all)
+}
+
+// living lists the enrollments that have not ended, and maybe some that have just
+// now, in order of asking here.
+func (r *Roster) living() []*Enrollment {
+	x := &r.index
+	if x.livingOf != len(r.Enrollments) {
+		x.living, x.livingOf = nil, len(r.Enrollments)
+		for _, e := range r.Enrollments {
+			if !e.ended() {
+				x.living = append(x.living, e)
+			}
+		}
+	}
+	return x.living
+}
+
+// withEarlier lists the living with the earlier enrollments here that they continue.
+func (r *Roster) withEarlier() []*Enrollment {
+	all := slices.Clone(r.living())
+	for _, e := range r.living() {
+		for before := r.Enrollment(e.Continues); before != nil; before = r.Enrollment(before.Continues) {
+			all = append(all, before)
+		}
+	}
+	return all
+}
+
+// bury takes the enrollments that have ended from the living.
+func (r *Roster) bury() {
+	if slices.ContainsFunc(r.living(), (*Enrollment).ended) {
+		r.index.living = slices.DeleteFunc(slices.Clone(r.index.living), (*Enrollment).ended)
+	}
+}
+
+// revive has the living counted anew, because one who had ended lives again.
+func (r *Roster) revive() { r.index.livingOf = -1 }
 
 // arrange puts the sessions back in order and numbers the main series anew,
 // from the number of the first session that was loaded: a rolling roster may be
@@ -171,7 +255,7 @@ func (r *Roster) seat(enrollment, session ID) *Seat {
 // newcomers counts the people whose entry is this session.
 func (r *Roster) newcomers(session ID) int {
 	n := 0
-	for _, e := range r.Enrollments {
+	for _, e := range r.living() {
 		if e.Entry == session && e.State.Live() {
 			n++
 		}

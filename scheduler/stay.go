@@ -36,10 +36,16 @@ func (b *Book) places(enrollments ...ID) []place { return b.placesWith(nil, enro
 
 // placesWith is places, with those given-up seats that also count; nil: none.
 func (b *Book) placesWith(also func(*Seat) bool, enrollments ...ID) []place {
-	var all []place
+	most := 0
 	for _, r := range b.Rosters {
 		for _, id := range enrollments {
-			for _, seat := range r.SeatsOf(id) {
+			most += len(r.indexed().byOwner[id])
+		}
+	}
+	all := make([]place, 0, most)
+	for _, r := range b.Rosters {
+		for _, id := range enrollments {
+			for _, seat := range r.indexed().byOwner[id] {
 				if seat.State != SeatReleased || also != nil && also(seat) {
 					s := r.Session(seat.Session)
 					all = append(all, place{seat, s, r, seat.Elsewhere || s.For != "" && !s.Appointment()})
@@ -47,7 +53,10 @@ func (b *Book) placesWith(also func(*Seat) bool, enrollments ...ID) []place {
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b place) int { return a.session.Start.Compare(b.session.Start) })
+	sooner := func(a, b place) int { return a.session.Start.Compare(b.session.Start) }
+	if !slices.IsSortedFunc(all, sooner) {
+		slices.SortStableFunc(all, sooner)
+	}
 	return all
 }
 
@@ -75,7 +84,7 @@ func (b *Book) begun(r *Roster, e *Enrollment, entry *Session) *itinerary {
 	if first := r.Session(e.Entry); first != nil { // back from a leave the weeks count from the first entry
 		it.longer -= first.Wall.Date.DaysUntil(entry.Wall.Date)
 	}
-	for _, p := range r.Definition.Positions() {
+	for _, p := range r.positions() {
 		it.covered[p.ID] = e.recorded(FactWaiver, p.ID)
 	}
 	for _, p := range b.places(b.line(e)...) {
@@ -179,7 +188,7 @@ func (b *Book) mayEnter(r *Roster, e *Enrollment, s *Session) bool {
 	case !s.Main || s.Wall.Date.Before(r.notBefore(e)):
 		return false
 	case e.Way == WayModule:
-		return slices.ContainsFunc(r.Definition.Positions(), func(p protocols.Position) bool { return p.ID == s.Position && p.First })
+		return slices.ContainsFunc(r.positions(), func(p protocols.Position) bool { return p.ID == s.Position && p.First })
 	}
 	return true
 }
@@ -188,7 +197,10 @@ func (b *Book) mayEnter(r *Roster, e *Enrollment, s *Session) bool {
 // Seats of the past stay, and so do those to come that it still needs. Then
 // every position that is neither credited nor planned gets its first session
 // with a free seat outside a leave.
-func (b *Book) replan(r *Roster, e *Enrollment) {
+func (b *Book) replan(r *Roster, e *Enrollment) { b.replanAmong(r, e, r.upcoming(b.Now)) }
+
+// replanAmong is replan with the sessions that are still to come.
+func (b *Book) replanAmong(r *Roster, e *Enrollment, upcoming []*Session) {
 	entry := r.Session(e.Entry)
 	seated := e.State == Active || e.State == Offered || e.State == Pending || e.State == OnHold && (e.Leave == nil || !e.Leave.Released)
 	if entry == nil || !seated {
@@ -197,10 +209,9 @@ func (b *Book) replan(r *Roster, e *Enrollment) {
 	b.replanMakeUps(e)
 	it := b.begun(r, e, entry)
 	if r.continuous() {
-		b.replanInOrder(r, e, it)
+		b.replanInOrder(r, e, it, upcoming)
 		return
 	}
-	upcoming := r.upcoming(b.Now)
 	for _, s := range upcoming {
 		if seat := r.seat(e.ID, s.ID); seat != nil && seat.State.Occupies() {
 			b.keepSeat(e, seat, s, it)
@@ -222,8 +233,8 @@ func (r *Roster) continuous() bool {
 
 // replanInOrder is the part of replan for stays in every session: a seat that
 // is free early comes before one that was planned later.
-func (b *Book) replanInOrder(r *Roster, e *Enrollment, it *itinerary) {
-	for _, s := range r.upcoming(b.Now) {
+func (b *Book) replanInOrder(r *Roster, e *Enrollment, it *itinerary, upcoming []*Session) {
+	for _, s := range upcoming {
 		if seat := r.seat(e.ID, s.ID); seat != nil && seat.State.Occupies() {
 			b.keepSeat(e, seat, s, it)
 		} else {
@@ -264,6 +275,9 @@ func (b *Book) fillSeat(r *Roster, e *Enrollment, s *Session, it *itinerary) {
 // replanMakeUps excuses the make-ups that fall into a leave, and gives up those
 // to come of what has been earned or waived since.
 func (b *Book) replanMakeUps(e *Enrollment) {
+	if !b.makesUp(e) {
+		return
+	}
 	line := b.places(b.line(e)...)
 	for _, p := range b.places(e.ID) {
 		if !p.makeup || !p.seat.State.Occupies() || !p.session.Start.After(b.Now) {
@@ -282,6 +296,18 @@ func (b *Book) replanMakeUps(e *Enrollment) {
 			p.seat.State = SeatPlanned
 		}
 	}
+}
+
+// makesUp tells whether an enrollment has a seat elsewhere or an appointment alone.
+func (b *Book) makesUp(e *Enrollment) bool {
+	for _, r := range b.Rosters {
+		for _, seat := range r.indexed().byOwner[e.ID] {
+			if seat.Elsewhere || r.Session(seat.Session).For != "" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // giveUp releases a seat to come. An appointment alone is cancelled with it; one of the
@@ -321,21 +347,37 @@ func (b *Book) seat(r *Roster, e *Enrollment, at beginning) {
 // finish completes enrollments whose last session is over, and takes it back
 // when a later correction shows that something is still owed.
 func (b *Book) finish(r *Roster) {
-	for _, e := range slices.Clone(r.Enrollments) {
-		at := b.graduation(r, e, b.confirmed)
-		over := at != nil && at.session.Past(b.Now)
-		switch {
-		case e.MovedOn:
-		case e.State == Active && over && b.serve(r, e):
-		case e.State == Active && over:
-			e.State, e.EndedAt = Completed, later(at.session.End, time.Time{})
-			b.say(e.Person, "Graduates with the session of %s (%s).", at.session.Wall.Date, at.session.Position)
-		case (e.State == Active || e.State == OnHold) && b.over(r, e):
-			b.endStay(r, e)
-		case e.State == Completed && !over && !b.over(r, e):
-			e.State, e.EndedAt = Active, time.Time{}
-			b.say(e.Person, "Has not graduated after all: something is still owed.")
-			b.replan(r, e)
+	for _, e := range r.living() {
+		if e.State == Active || e.State == OnHold {
+			b.finishOne(r, e)
 		}
+	}
+	r.bury()
+	if len(b.corrected) == 0 {
+		return
+	}
+	for _, e := range r.Enrollments {
+		if e.State == Completed && b.corrected[e.Person] {
+			b.finishOne(r, e)
+		}
+	}
+}
+
+func (b *Book) finishOne(r *Roster, e *Enrollment) {
+	at := b.graduation(r, e, b.confirmed)
+	over := at != nil && at.session.Past(b.Now)
+	switch {
+	case e.MovedOn:
+	case e.State == Active && over && b.serve(r, e):
+	case e.State == Active && over:
+		e.State, e.EndedAt = Completed, later(at.session.End, time.Time{})
+		b.say(e.Person, "Graduates with the session of %s (%s).", at.session.Wall.Date, at.session.Position)
+	case (e.State == Active || e.State == OnHold) && b.over(r, e):
+		b.endStay(r, e)
+	case e.State == Completed && !over && !b.over(r, e):
+		e.State, e.EndedAt = Active, time.Time{}
+		r.revive()
+		b.say(e.Person, "Has not graduated after all: something is still owed.")
+		b.replan(r, e)
 	}
 }

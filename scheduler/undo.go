@@ -187,6 +187,7 @@ func (u *Undo) toldOf(sessions []ID) bool {
 
 // putBack makes a roster what it was before a change.
 func (r *Roster) putBack(image *CohortImage) {
+	r.revive()
 	was := &image.Cohort
 	r.Cohort.Zone, r.Cohort.ZoneData, r.Cohort.Start, r.Cohort.At = was.Zone, was.ZoneData, was.Start, was.At
 	r.Cohort.Weekdays, r.Cohort.Closed, r.Cohort.AcceptShift = was.Weekdays, was.Closed, was.AcceptShift

@@ -67,8 +67,9 @@ func (b *Book) recompute() error {
 			continue
 		}
 		r.limit(b.Now)
-		for _, e := range r.Enrollments {
-			b.replan(r, e)
+		upcoming := r.upcoming(b.Now)
+		for _, e := range r.living() {
+			b.replanAmong(r, e, upcoming)
 		}
 		if err := b.assignAppointments(r); err != nil {
 			return err
@@ -85,6 +86,7 @@ func (b *Book) recompute() error {
 		b.askWaiting(r)
 		b.endCohort(r)
 	}
+	b.settled = true
 	return b.Err()
 }
 
