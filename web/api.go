@@ -149,14 +149,7 @@ func (s *Server) admitProgram(p policy, c *call) error {
 		return fault.New(fault.NotFound, "There is nothing at this address.")
 	}
 	r := c.echo.Request()
-	scheme, token, _ := strings.Cut(r.Header.Get(echo.HeaderAuthorization), " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" { // RFC 6750 §2.1; schemes have no case, RFC 9110 §11.1
-		return errNoToken
-	}
-	actor, err := s.Programs.TokenActor(r.Context(), s.door, strings.TrimSpace(token))
-	if fault.Is(err, fault.NotFound) {
-		return errNoToken
-	}
+	actor, err := s.programOf(r)
 	if err != nil {
 		return err
 	}
@@ -165,6 +158,31 @@ func (s *Server) admitProgram(p policy, c *call) error {
 		return &tooMany{wait: wait}
 	}
 	return access.Check(actor, p.action)
+}
+
+// programOf finds whose token a request carries; errNoToken when nobody's.
+func (s *Server) programOf(r *http.Request) (access.Actor, error) {
+	scheme, token, _ := strings.Cut(r.Header.Get(echo.HeaderAuthorization), " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" { // RFC 6750 §2.1; schemes have no case, RFC 9110 §11.1
+		return access.Actor{}, errNoToken
+	}
+	actor, err := s.Programs.TokenActor(r.Context(), s.door, strings.TrimSpace(token))
+	if fault.Is(err, fault.NotFound) {
+		return access.Actor{}, errNoToken
+	}
+	return actor, err
+}
+
+// admitReader lets in who may read the API's description: a program with a token,
+// or signed-in staff.
+func (s *Server) admitReader(c echo.Context) error {
+	if _, err := s.programOf(c.Request()); !errors.Is(err, errNoToken) {
+		return err
+	}
+	if _, err := s.signedIn(c); !errors.Is(err, errNoSignIn) {
+		return err
+	}
+	return errNoToken
 }
 
 // logAnswer writes the one line that each request but a feed's leaves.
@@ -211,8 +229,8 @@ func (s *Server) registerAPI() {
 	operation(s, program(access.Withdraw), describe(del, "/enrollments/{id}", "withdraw", "Enrollments",
 		"End an enrollment. Seats in sessions that have not begun become free; what was attended stays."), s.apiWithdraw)
 
-	s.route(anybody(), get, apiPrefix+"/openapi.json", s.apiDescription)
-	s.route(anybody(), get, apiPrefix+"/docs", s.apiDocs)
+	s.route(reader(s.APIDocs), get, apiPrefix+"/openapi.json", s.apiDescription)
+	s.route(reader(s.APIDocs), get, apiPrefix+"/docs", s.apiDocs)
 	s.forgetUnused()
 }
 

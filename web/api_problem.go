@@ -41,7 +41,7 @@ func (p *apiProblem) ContentType(string) string { return "application/problem+js
 // apiSentences are for trouble without a sentence of its own.
 var apiSentences = map[int]string{
 	http.StatusBadRequest:            "The body is not JSON that can be read. Send one JSON object.",
-	http.StatusUnauthorized:          "A good API token is needed, sent as Authorization: Bearer TOKEN. `almanac token add` makes one.",
+	http.StatusUnauthorized:          "A good API token is needed, sent as Authorization: Bearer TOKEN.",
 	http.StatusNotFound:              "There is nothing at this address. GET /api/v1/docs lists what there is.",
 	http.StatusMethodNotAllowed:      "This address does not take that method; the header Allow says which it takes.",
 	http.StatusRequestTimeout:        "The body came too slowly. Send it again.",
@@ -50,7 +50,7 @@ var apiSentences = map[int]string{
 	http.StatusUnsupportedMediaType:  "The body must be application/json.",
 	http.StatusUnprocessableEntity:   "Something in the request is missing or wrong; errors says what and where.",
 	http.StatusTooManyRequests:       "This token asks too often. Wait as long as Retry-After says.",
-	http.StatusInternalServerError:   "This is our fault, not yours, and nothing was changed. Try again; if it stays, tell whoever runs Almanac the incident.",
+	http.StatusInternalServerError:   "This is our fault, not yours, and nothing was changed. Try again; if it stays, tell whoever runs this site the incident.",
 	http.StatusServiceUnavailable:    "The database cannot be reached right now. Nothing was changed. Try again in a moment.",
 }
 
@@ -99,7 +99,7 @@ func (s *Server) adviseRetry(c echo.Context, status int, err error) {
 	case status == http.StatusServiceUnavailable:
 		h.Set(echo.HeaderRetryAfter, retryAfter)
 	case status == http.StatusUnauthorized:
-		h.Set(echo.HeaderWWWAuthenticate, `Bearer realm="almanac"`) // RFC 6750 §3
+		h.Set(echo.HeaderWWWAuthenticate, `Bearer realm="api"`) // RFC 6750 §3
 	}
 }
 

@@ -108,7 +108,7 @@ func TestAPIPolicies(t *testing.T) {
 			allowed := access.Can(access.Token("t", "c", access.Scope(name)), access.Action(action))
 			switch {
 			case name == "none", name == "unknown", name == "revoked":
-				if answer.StatusCode != http.StatusUnauthorized || answer.Header.Get("WWW-Authenticate") != `Bearer realm="almanac"` {
+				if answer.StatusCode != http.StatusUnauthorized || answer.Header.Get("WWW-Authenticate") != `Bearer realm="api"` {
 					t.Errorf("%s %s, token %s: %d", route.Method, route.Path, name, answer.StatusCode)
 				}
 			case name == "stranger":

@@ -88,7 +88,7 @@ func TestAttendanceOfTheFutureAndOfStrangers(t *testing.T) {
 	form.Set("state-"+people[0], "present")
 	shows(t, h.post(session+"/attendance", form, kim), 409, "has not begun")
 	shows(t, h.get("/sessions/"+people[0]+"/attendance", kim), 404)
-	shows(t, h.get(session+"/attendance", ""), 401)
+	shows(t, h.get(session+"/attendance", ""), 404)
 }
 
 // Who has left since stands on the attendance page and the board of a session that

@@ -37,7 +37,7 @@ func (a *again) Unwrap() error { return a.err }
 // mendable kinds show the form again.
 var mendable = map[fault.Kind]bool{fault.Invalid: true, fault.Stale: true, fault.Full: true, fault.Closed: true, fault.Conflict: true}
 
-// errNoSignIn asks staff to sign in.
+// errNoSignIn answers strangers as if there were nothing.
 var errNoSignIn = errors.New("nobody is signed in")
 
 // statusOf maps an error to its status.
@@ -46,7 +46,9 @@ func statusOf(err error) int {
 	var routed *echo.HTTPError
 	var often *tooMany
 	switch {
-	case errors.Is(err, errNoSignIn), errors.Is(err, errNoToken):
+	case errors.Is(err, errNoSignIn):
+		return http.StatusNotFound
+	case errors.Is(err, errNoToken):
 		return http.StatusUnauthorized
 	case errors.Is(err, errUnmatched):
 		return http.StatusPreconditionFailed
@@ -93,10 +95,6 @@ func (s *Server) showTrouble(c echo.Context, status int, err error) error {
 	case errors.As(err, &form) && mendable[fault.KindOf(form.err)]:
 		form.view.page().explain(form.err)
 		return s.render(c, status, form.view)
-	case errors.Is(err, errNoSignIn):
-		// RFC 9110 §15.5.2 asks for a challenge; browsers know none for cookies and pass over this one.
-		c.Response().Header().Set("WWW-Authenticate", `Cookie realm="staff"`)
-		return s.render(c, status, &signInNeeded{Page: s.blank("Sign in")})
 	case discreet(c.Path()) || discreet(c.Request().URL.Path):
 		c.Response().Header().Add("Vary", "Accept-Language")
 		return s.render(c, status, s.discreetTrouble(status, c.Request().Header.Get("Accept-Language")))
@@ -104,7 +102,29 @@ func (s *Server) showTrouble(c echo.Context, status int, err error) error {
 	if status == http.StatusServiceUnavailable {
 		c.Response().Header().Set("Retry-After", retryAfter)
 	}
+	if _, err := s.signedIn(c); err != nil {
+		return s.render(c, status, s.stranger(c, status))
+	}
 	return s.render(c, status, s.trouble(c, status, err))
+}
+
+// stranger is the error page for who is not signed in. It says the same of what
+// exists and what does not.
+func (s *Server) stranger(c echo.Context, status int) *strangerPage {
+	p := &strangerPage{Page: s.blank("Nothing here"), Heading: "Nothing here", Sentence: "This address does not lead anywhere."}
+	switch {
+	case status == http.StatusServiceUnavailable:
+		p.Heading, p.Sentence = "Back in a moment", "This does not work right now. Please try again in a few minutes."
+	case status >= http.StatusInternalServerError:
+		p.Heading, p.Sentence = "Something went wrong", "This is our fault, not yours. Please try again in a few minutes."
+		p.Incident = c.Response().Header().Get(requestIDHeader)
+	case strings.HasPrefix(c.Request().URL.Path, "/signin/"):
+		p.Heading, p.Sentence = "This link does not work", "It is used up, too old or unknown. Ask whoever gave it to you for a new one."
+	case status != http.StatusNotFound:
+		p.Heading, p.Sentence = "This does not work", "This address does not take that kind of request."
+	}
+	p.Title = p.Heading
+	return p
 }
 
 // discreet tells whether an address is one that participants use.
@@ -141,7 +161,7 @@ var sentences = map[int]string{
 	http.StatusServiceUnavailable:    "The database cannot be reached right now. Nothing was changed. Try again in a moment.",
 }
 
-// trouble is the error page for staff and strangers.
+// trouble is the error page for staff.
 func (s *Server) trouble(c echo.Context, status int, err error) *troublePage {
 	p := &troublePage{Page: s.blank("Trouble"), Status: status, Heading: headings[status], Sentence: sentences[status]}
 	var f *fault.Error
@@ -152,7 +172,7 @@ func (s *Server) trouble(c echo.Context, status int, err error) *troublePage {
 		p.Heading = "Something went wrong"
 	}
 	if p.Sentence == "" {
-		p.Sentence = "This is our fault, not yours, and nothing was changed. Try again; if it stays, tell whoever runs Almanac the number below."
+		p.Sentence = "This is our fault, not yours, and nothing was changed. Try again; if it stays, tell whoever runs this site the number below."
 		p.Incident = c.Response().Header().Get(requestIDHeader)
 	}
 	p.Title = p.Heading

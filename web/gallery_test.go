@@ -82,7 +82,8 @@ func gallery(t *testing.T) []picture {
 	demo := func(o *web.Options) { o.Demo = true }
 	post := http.MethodPost
 	return []picture{
-		{name: "signin_needed", shelf: empty, path: "/", anyone: true, status: 401},
+		{name: "signin_needed", shelf: empty, path: "/signin", anyone: true},
+		{name: "stranger", shelf: empty, path: "/", anyone: true, status: 404},
 		{name: "signin", shelf: empty, path: "/signin/onetime", anyone: true},
 		{name: "cohorts_empty", shelf: empty, path: "/?done=welcome", change: demo},
 		{name: "cohorts_one", shelf: one, path: "/"},
@@ -163,7 +164,7 @@ func gallery(t *testing.T) []picture {
 		{name: "trouble_missing", shelf: many, path: "/nowhere", status: 404},
 		{name: "trouble_busy", shelf: broken, path: "/", status: 503},
 		{name: "trouble_forbidden", shelf: facilitator, path: "/staff", status: 403},
-		{name: "api_docs", shelf: empty, path: "/api/v1/docs", anyone: true, change: func(o *web.Options) { o.Programs = noPrograms{} }},
+		{name: "api_docs", shelf: empty, path: "/api/v1/docs", change: func(o *web.Options) { o.Programs = noPrograms{} }},
 		{name: "person", shelf: many, path: "/p/" + pageKey, anyone: true},
 		{name: "person_spanish", shelf: spanish, path: "/p/" + pageKey, anyone: true},
 		{name: "person_offer", shelf: offer, path: "/p/" + pageKey, anyone: true},

@@ -179,7 +179,7 @@ type reply struct {
 func (h *house) send(r *http.Request, cookie string) reply {
 	h.t.Helper()
 	if cookie != "" {
-		r.AddCookie(&http.Cookie{Name: "almanac", Value: cookie})
+		r.AddCookie(&http.Cookie{Name: "signin", Value: cookie})
 	}
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, r)

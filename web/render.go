@@ -22,8 +22,8 @@ type binding struct {
 	zero         func() view
 }
 
-// The layouts: for staff and strangers, the discreet one for participants, and
-// one for paper.
+// The layouts: for staff, the discreet one for participants and strangers, and one
+// for paper.
 const (
 	staffLayout    = "staff"
 	discreetLayout = "discreet"
@@ -34,8 +34,9 @@ const (
 // bindings is the table of all pages.
 var bindings = []binding{
 	{"trouble", staffLayout, func() view { return &troublePage{} }},
-	{"signin_needed", staffLayout, func() view { return &signInNeeded{} }},
-	{"signin", staffLayout, func() view { return &signInPage{} }},
+	{"stranger", discreetLayout, func() view { return &strangerPage{} }},
+	{"signin_needed", discreetLayout, func() view { return &signInNeeded{} }},
+	{"signin", discreetLayout, func() view { return &signInPage{} }},
 	{"cohort_list", staffLayout, func() view { return &cohortListPage{} }},
 	{"cohort_new", staffLayout, func() view { return &cohortNewPage{} }},
 	{"cohort_preview", noLayout, func() view { return &previewFragment{} }},

@@ -26,6 +26,7 @@ const (
 	pageToken               // a participant; the page's own handler looks at the token
 	staffSignIn             // staff with a sign-in
 	apiToken                // a program with an API token
+	description             // who may read the API's description: a program or staff
 )
 
 // policy says who may come through a route.
@@ -34,16 +35,25 @@ type policy struct {
 	action access.Action // of staffSignIn and apiToken: what they must be allowed to do
 }
 
-func anybody() policy                       { return policy{door: open} }
-func subscriber() policy                    { return policy{door: feedToken} }
-func participant() policy                   { return policy{door: pageToken} }
-func staff(may access.Action) policy        { return policy{door: staffSignIn, action: may} }
+func anybody() policy                { return policy{door: open} }
+func subscriber() policy             { return policy{door: feedToken} }
+func participant() policy            { return policy{door: pageToken} }
+func staff(may access.Action) policy { return policy{door: staffSignIn, action: may} }
+
+// reader is for the API's description, which an option opens to anybody.
+func reader(public DocsReaders) policy {
+	if public == DocsPublic {
+		return anybody()
+	}
+	return policy{door: description}
+}
+
 func (p policy) admits(a access.Actor) bool { return p.door == staffSignIn && access.Can(a, p.action) }
 
 // Route is one registered address, as the tests walk them.
 type Route struct {
 	Method, Path string
-	Policy       string // "open", "feed", "page", or staff or token and the action
+	Policy       string // "open", "feed", "page", "reader", or staff or token and the action
 }
 
 func (p policy) String() string {
@@ -58,6 +68,8 @@ func (p policy) String() string {
 		return "staff " + string(p.action)
 	case apiToken:
 		return "token " + string(p.action)
+	case description:
+		return "reader"
 	default:
 		return "shut"
 	}
@@ -133,6 +145,9 @@ func (s *Server) admit(p policy, c echo.Context) (visitor, error) {
 	}
 	if err := s.sameOrigin(c.Request()); err != nil {
 		return visitor{}, err
+	}
+	if p.door == description {
+		return visitor{}, s.admitReader(c)
 	}
 	if p.door != staffSignIn {
 		return visitor{}, nil

@@ -14,6 +14,7 @@ func (s *Server) register() {
 	s.route(anybody(), get, "/readyz", s.ready)
 	s.route(anybody(), get, "/robots.txt", s.robots)
 	s.route(anybody(), get, "/assets/:version/:file", s.asset)
+	s.route(anybody(), get, "/signin", s.signInNeeded)
 	s.route(anybody(), get, "/signin/:token", s.signInForm)
 	s.route(anybody(), post, "/signin/:token", s.signIn)
 	s.route(anybody(), post, "/signout", s.signOut)

@@ -169,7 +169,8 @@ func TestBadInput(t *testing.T) {
 func TestSignInLinkWorksOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
-	shows(t, h.get("/", ""), 401, "Please sign in", "almanac staff add")
+	shows(t, h.get("/", ""), 404, "Nothing here", `href="/signin"`)
+	shows(t, h.get("/signin", ""), 200, "Please sign in")
 	link := "/signin/" + h.newLink(access.Coordinator)
 	for range 3 { // a scanner that opens every link in mail
 		shows(t, h.get(link, ""), 200, "works once", `method="post"`)
@@ -177,13 +178,13 @@ func TestSignInLinkWorksOnce(t *testing.T) {
 	answer := h.post(link, nil, "")
 	h.goesTo(answer, "/")
 	cookie := answer.Cookies()[0]
-	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" || cookie.Secure || cookie.Name != "almanac" {
+	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" || cookie.Secure || cookie.Name != "signin" {
 		t.Errorf("cookie %+v", cookie)
 	}
 	shows(t, h.get("/?done=welcome", cookie.Value), 200, "You are signed in", "Canary coordinator")
 	shows(t, h.post(link, nil, ""), 404, "used up, too old or unknown")
 	h.goesTo(h.post("/signout", nil, cookie.Value), "/")
-	shows(t, h.get("/", cookie.Value), 401, "Please sign in")
+	shows(t, h.get("/", cookie.Value), 404, "Nothing here")
 	shows(t, h.post("/signout", nil, ""), 303)
 }
 

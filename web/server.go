@@ -55,6 +55,9 @@ type Options struct {
 	// pages of staff; nil: there is no strip.
 	Liveness func(ctx context.Context) (reads.Liveness, error)
 
+	// APIDocs says who may read the API's description; empty: DocsToken.
+	APIDocs DocsReaders
+
 	// FeedRate is how many fetches an hour one person's feed answers, those
 	// with 304 included; 0: no limit.
 	FeedRate int
@@ -66,6 +69,15 @@ type Options struct {
 	// Demo shows on every page that the data are samples.
 	Demo bool
 }
+
+// DocsReaders says who may read the API's description.
+type DocsReaders string
+
+// Who may read the API's description.
+const (
+	DocsToken  DocsReaders = "token" // a program with a token, and signed-in staff
+	DocsPublic DocsReaders = "public"
+)
 
 // Server answers for all addresses of Almanac.
 type Server struct {

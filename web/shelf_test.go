@@ -295,7 +295,7 @@ func ask(h http.Handler, method, path string, form url.Values, cookie string) *h
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	if cookie != "" {
-		r.AddCookie(&http.Cookie{Name: "almanac", Value: cookie})
+		r.AddCookie(&http.Cookie{Name: "signin", Value: cookie})
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)

@@ -9,13 +9,13 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// cookieName names the sign-in's cookie. Over https it is bound to this host
+// cookieName names the sign-in's cookie, without a word of what this site is. Over https it is bound to this host
 // and path by its prefix (RFC 6265bis §4.1.3.2), which plain http cannot have.
 func (s *Server) cookieName() string {
 	if s.secured() {
-		return "__Host-almanac"
+		return "__Host-signin"
 	}
-	return "almanac"
+	return "signin"
 }
 
 func (s *Server) cookie(value string, maxAge int) *http.Cookie {
@@ -41,8 +41,19 @@ func (s *Server) signedIn(c echo.Context) (visitor, error) {
 	return visitor{actor: actor, staff: member, clinic: scheduler.ID(actor.Clinic), token: cookie.Value}, nil
 }
 
-// signInNeeded says how to get a link.
+// strangerPage answers whoever is not signed in, wherever they look: it says
+// nothing of what this site is.
+type strangerPage struct {
+	Page
+	Heading, Sentence, Incident string
+}
+
+// signInNeeded says how staff come in.
 type signInNeeded struct{ Page }
+
+func (s *Server) signInNeeded(c echo.Context, _ visitor) error {
+	return s.render(c, http.StatusOK, &signInNeeded{Page: s.blank("Sign in")})
+}
 
 // signInPage has one button. Opening it changes nothing, so that scanners that
 // open links in mail cannot use them up.

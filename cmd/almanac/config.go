@@ -13,6 +13,7 @@ import (
 
 	"almanac/notify"
 	"almanac/scheduler/fault"
+	"almanac/web"
 )
 
 // The exit codes that scripts rely on.
@@ -53,6 +54,7 @@ type Config struct {
 	FeedRate       int              // requests an hour and feed; 0: no limit
 	APIRate        int              // requests a minute and API token; 0: no limit
 	APIBurst       int              // requests at once and API token; 0: no limit
+	APIDocs        web.DocsReaders  // who may read the description of the API
 	ZoneData       string           // file that replaces the built-in zone data; empty: built in
 	LogLevel       slog.Level       // the least level that is written
 	LogFormat      string           // text or json

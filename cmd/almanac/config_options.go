@@ -13,6 +13,7 @@ import (
 
 	"almanac/notify"
 	"almanac/scheduler/fault"
+	"almanac/web"
 )
 
 // option declares one setting. The flag, the variable, the help text and the
@@ -52,6 +53,7 @@ var options = []option{
 	{name: "feed-rate", standard: "60", help: "calendars sent an hour for each feed; 304 and HEAD do not count; 0: no limit", set: setCount("feed-rate", func(c *Config) *int { return &c.FeedRate })},
 	{name: "api-rate", standard: "1200", help: "requests a minute for each API token; 0: no limit", set: setCount("api-rate", func(c *Config) *int { return &c.APIRate })},
 	{name: "api-burst", standard: "1000", help: "requests at once for each API token; 0: no limit", set: setCount("api-burst", func(c *Config) *int { return &c.APIBurst })},
+	{name: "api-docs", standard: string(web.DocsToken), help: "who may read the description of the API at /api/v1/docs and openapi.json: token (programs with a token, and signed-in staff) or public", set: setAPIDocs},
 	{name: "zone-data", help: "a zone data file that replaces the built-in one", set: setZoneData},
 	{name: "log-level", standard: "info", help: "debug, info, warn or error", set: setLogLevel},
 	{name: "log-format", standard: "text", help: "text, or json for machines", set: setLogFormat},
@@ -60,6 +62,14 @@ var options = []option{
 func setListen(c *Config, value string) error {
 	c.Listen = value
 	return checkAddress("listen", value)
+}
+
+func setAPIDocs(c *Config, value string) error {
+	c.APIDocs = web.DocsReaders(value)
+	if c.APIDocs == web.DocsToken || c.APIDocs == web.DocsPublic {
+		return nil
+	}
+	return fault.In("api-docs", "api-docs must be token or public.")
 }
 
 func setMetricsListen(c *Config, value string) error {

@@ -68,9 +68,9 @@ func TestDefaultsAreWhatTheContractSays(t *testing.T) {
 		t.Fatalf("rest %q, error %v", rest, err)
 	}
 	got := fmt.Sprintln(c.Listen, c.PublicURL, c.DataDir, c.DatabaseURL, c.RedisURL, c.SMTPURL, c.Connections, c.MailFrom.Name, c.MailFrom.Address,
-		c.SecretKey, c.Roles, c.MetricsListen, c.TrustedProxies, c.FeedRate, c.APIRate, c.APIBurst, c.ZoneData, c.LogLevel, c.LogFormat)
+		c.SecretKey, c.Roles, c.MetricsListen, c.TrustedProxies, c.FeedRate, c.APIRate, c.APIBurst, c.APIDocs, c.ZoneData, c.LogLevel, c.LogFormat)
 	want := fmt.Sprintln("127.0.0.1:8080", "<nil>", "./almanac-data", "sqlite:almanac-data/almanac.db", "", "", 20, "Appointments", "appointments@localhost",
-		"", Roles{true, true, true}, "", "[]", 60, 1200, 1000, "", "INFO", "text")
+		"", Roles{true, true, true}, "", "[]", 60, 1200, 1000, "token", "", "INFO", "text")
 	if got != want {
 		t.Errorf("defaults\n got %s\nwant %s", got, want)
 	}

@@ -187,7 +187,7 @@ func meansFeed(t fails, root *ical.Component, f calendar.Feed) {
 	}
 	name := or(legible(f.Name), "Appointments")
 	same(t, "VCALENDAR", values(t, root), map[string]string{
-		"VERSION": "2.0", "PRODID": "-//Almanac//Calendar//EN", "CALSCALE": "GREGORIAN",
+		"VERSION": "2.0", "PRODID": "-//Appointments//Calendar//EN", "CALSCALE": "GREGORIAN",
 		"NAME": name, "X-WR-CALNAME": name, "REFRESH-INTERVAL": refresh, "X-PUBLISHED-TTL": refresh,
 	})
 	if len(f.Events) == 0 {
@@ -230,7 +230,7 @@ func meansInvitation(t fails, root *ical.Component, i calendar.Invitation) {
 		method = "CANCEL"
 	}
 	same(t, "VCALENDAR", values(t, root), map[string]string{
-		"VERSION": "2.0", "PRODID": "-//Almanac//Calendar//EN", "CALSCALE": "GREGORIAN", "METHOD": method,
+		"VERSION": "2.0", "PRODID": "-//Appointments//Calendar//EN", "CALSCALE": "GREGORIAN", "METHOD": method,
 	})
 	if len(root.Children) != 1 || root.Children[0].Name != "VEVENT" {
 		t.Fatalf("an invitation must hold one VEVENT")
