@@ -78,6 +78,10 @@ func openUnmigrated(ctx context.Context, c Config, log *slog.Logger, now func() 
 		return nil, err
 	}
 	h.desk = scheduler.NewDesk(h.store, h.zones, h.now, randomID)
+	// What else may be wrong with the database is found where it is used.
+	if err := h.store.CheckSecret(ctx); fault.Is(err, fault.Invalid) {
+		return nil, errors.Join(&exitError{exitBadConfig, err}, h.close())
+	}
 	return h, nil
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"almanac/scheduler"
@@ -150,6 +153,37 @@ func (h *house) databasePart(ctx context.Context) reads.Part {
 	part := reads.Part{Name: "database", State: reads.OK}
 	if err := h.store.Ping(ctx); err != nil {
 		part.State, part.Message = reads.Down, "The database does not answer."
+	}
+	return part
+}
+
+// sealedPart says how many rows hold a text that cannot be read; doctor asks it, and
+// nothing that is asked often, because it opens everything.
+func (h *house) sealedPart(ctx context.Context) reads.Part {
+	part := reads.Part{Name: "sealed-data", State: reads.OK}
+	clinics, err := h.store.Clinics(ctx, access.Operator(""))
+	if err != nil {
+		part.Message = "not looked at, because the database cannot be asked"
+		return part
+	}
+	total := map[string]int{}
+	for _, c := range clinics {
+		counts, err := h.store.Unreadable(ctx, access.Operator(string(c.ID)), c.ID)
+		if err != nil {
+			part.State, part.Message = reads.Degraded, "It cannot be looked at; see the database."
+			return part
+		}
+		for table, n := range counts {
+			total[table] += n
+		}
+	}
+	var lines []string
+	for _, table := range slices.Sorted(maps.Keys(total)) {
+		lines = append(lines, fmt.Sprintf("%d of %s", total[table], table))
+	}
+	if len(lines) > 0 {
+		part.State = reads.Degraded
+		part.Message = "Rows that cannot be read: " + strings.Join(lines, ", ") + ". Restore them from a backup, or write them anew."
 	}
 	return part
 }

@@ -81,7 +81,7 @@ func doctorCommand(t terminal) *cobra.Command {
 			return err
 		}
 		defer h.close()
-		parts := h.examine(ctx)
+		parts := append(h.examine(ctx), h.sealedPart(ctx))
 		post, err := h.openPost()
 		if err != nil {
 			return err

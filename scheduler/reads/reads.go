@@ -248,6 +248,9 @@ type KeptMail struct {
 	Size    int
 }
 
+// Unreadable counts rows with a sealed text that does not open, by table.
+type Unreadable map[string]int
+
 // Part is the state of one part of the running program.
 type Part struct {
 	Name    string // database, queue, mail, zone-data, clock, agenda

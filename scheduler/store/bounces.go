@@ -97,7 +97,7 @@ func (t *tx) mailSentBack(ctx context.Context, in reads.Inbound) (m mailOfOurs, 
 	if err != nil {
 		return mailOfOurs{}, err
 	}
-	m.address, err = opened(key, place(m.clinic, "people", "email", m.person), email)
+	m.address, err = openedForUse(key, place(m.clinic, "people", "email", m.person), email)
 	return m, err
 }
 

@@ -104,7 +104,7 @@ func (t *tx) answered(ctx context.Context, clinic, id scheduler.ID, reply schedu
 	if err != nil {
 		return nil, err
 	}
-	if r.Address, err = opened(key, place(clinic, "people", "email", r.person), email); err != nil {
+	if r.Address, err = openedForUse(key, place(clinic, "people", "email", r.person), email); err != nil {
 		return nil, err
 	}
 	reach, err := t.reach(ctx, clinic, []scheduler.ID{r.person})

@@ -240,8 +240,30 @@ func sealed(key *seal.Key, where seal.Place, plain string) any {
 	return key.Seal(where, plain)
 }
 
-// opened opens what sealed made.
+// unreadable stands where a sealed text does not open.
+const unreadable = "cannot be read"
+
+// opened opens what sealed made, to be shown. One that does not open reads as
+// unreadable, so that one broken row never hides the others.
 func opened(key *seal.Key, where seal.Place, kept []byte) (string, error) {
+	text, err := openedExactly(key, where, kept)
+	if errors.Is(err, seal.ErrSealed) {
+		return unreadable, nil
+	}
+	return text, err
+}
+
+// openedForUse opens what is used and not shown, such as an address to write to: one
+// that does not open is empty, as if it had never been given.
+func openedForUse(key *seal.Key, where seal.Place, kept []byte) (string, error) {
+	text, err := openedExactly(key, where, kept)
+	if errors.Is(err, seal.ErrSealed) {
+		return "", nil
+	}
+	return text, err
+}
+
+func openedExactly(key *seal.Key, where seal.Place, kept []byte) (string, error) {
 	if len(kept) == 0 {
 		return "", nil
 	}

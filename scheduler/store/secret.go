@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/seal"
+)
+
+// CheckSecret is Invalid when the secret key does not open the key of a clinic,
+// which was sealed under the secret key of this database. A database without
+// clinics passes; Unavailable when it cannot be asked.
+func (db *DB) CheckSecret(ctx context.Context) error {
+	return db.view(ctx, func(t *tx) error {
+		rows, err := t.query(ctx, "SELECT id, data_key FROM clinics ORDER BY id")
+		if err != nil {
+			return err
+		}
+		type sealedKey struct {
+			id      string
+			wrapped []byte
+		}
+		all, err := collect(rows, func(rows *sql.Rows) (k sealedKey, err error) { return k, rows.Scan(&k.id, &k.wrapped) })
+		if err != nil {
+			return err
+		}
+		for _, k := range all {
+			if _, err := db.root.OpenClinicKey(k.id, k.wrapped); errors.Is(err, seal.ErrSealed) {
+				return fault.Wrap(fault.Invalid, err, "The secret key is not the one that this database was made with, so nothing in it can be read. "+
+					"Restore that key: the file secret.key in the data folder, or the option secret-key.").In("secret-key")
+			}
+		}
+		return nil
+	})
+}
+
+// sealedColumns are what of a person's or staff's can be shown, by their queries.
+var sealedColumns = []struct{ table, column, query string }{
+	{"people", "name", "SELECT id, name FROM people WHERE clinic = ?"},
+	{"people", "email", "SELECT id, email FROM people WHERE clinic = ?"},
+	{"people", "phone", "SELECT id, phone FROM people WHERE clinic = ?"},
+	{"staff", "name", "SELECT id, name FROM staff WHERE clinic = ?"},
+	{"staff", "email", "SELECT id, email FROM staff WHERE clinic = ?"},
+	{"tasks", "note", "SELECT id, note FROM tasks WHERE clinic = ?"},
+}
+
+// Unreadable counts the rows of a clinic with a sealed text that does not open, by table.
+func (db *DB) Unreadable(ctx context.Context, a access.Actor, clinic scheduler.ID) (reads.Unreadable, error) {
+	if err := access.CheckIn(a, access.ClinicView, string(clinic)); err != nil {
+		return nil, err
+	}
+	broken := map[string]map[scheduler.ID]bool{}
+	err := db.view(ctx, func(t *tx) error {
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return err
+		}
+		for _, c := range sealedColumns {
+			rows, err := t.query(ctx, c.query, clinic)
+			if err != nil {
+				return err
+			}
+			_, err = collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
+				var id scheduler.ID
+				var kept []byte
+				if err := rows.Scan(&id, &kept); err != nil {
+					return none, err
+				}
+				_, err = openedExactly(key, place(clinic, c.table, c.column, id), kept)
+				if !errors.Is(err, seal.ErrSealed) {
+					return none, err
+				}
+				if broken[c.table] == nil {
+					broken[c.table] = map[scheduler.ID]bool{}
+				}
+				broken[c.table][id] = true
+				return none, nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	counts := reads.Unreadable{}
+	for table, rows := range broken {
+		counts[table] = len(rows)
+	}
+	return counts, err
+}
