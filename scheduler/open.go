@@ -32,7 +32,7 @@ type Opening struct {
 	HasCapacity  bool              // Capacity was given, so that 0 is refused instead of replaced
 	Lead         ID                // facilitator, in front of Posts; optional
 	Posts        []Post            // who fills the roles
-	Reason       string            // why a rule is set aside: a credential, a training, the seats, the equipment; kept
+	Reason       string            // why a rule is set aside: a credential, a training, seats, equipment, a telling place; kept
 	Place        string            // where people meet; needed where they meet in person
 	AcceptShift  bool              // take sessions whose wall time a clock change skips or repeats, also later ones
 	Past         bool              // take a start that has passed
@@ -72,6 +72,9 @@ func (o Opening) Lay(zones *protocols.Zones, now time.Time) (*protocols.Calendar
 	}
 	if _, problem := tidyLine(o.Place); problem != "" {
 		refuse("place", "The place %s.", problem)
+	}
+	if telling := refuseTelling("place", "The place", o.Place, o.Reason); telling != nil {
+		faults = append(faults, telling)
 	}
 	if !plannable {
 		return nil, errors.Join(faults...)
@@ -167,6 +170,9 @@ func (b *Book) Open(id ID, o Opening) (*Roster, error) {
 		return nil, err
 	}
 	b.note("cohort.open", id)
+	if _, telling := Denied(o.Place); telling {
+		b.note("cohort.place-insisted", id) // who gave a reason to name it all the same, and when
+	}
 	return r, nil
 }
 

@@ -41,6 +41,8 @@ func TestOpeningRefusesBadInput(t *testing.T) {
 		"CR/LF in name": {more, func(o *scheduler.Opening) { o.Name = "Tuesdays\r\nX-Header: 1" }, "name", "The name has a line break or a character that cannot be shown; type it again."},
 		"LF at the end": {more, func(o *scheduler.Opening) { o.Name = "Tuesdays\n" }, "name", "The name has a line break or a character that cannot be shown; type it again."},
 		"LF in place":   {more, func(o *scheduler.Opening) { o.Place = "Room\n2" }, "place", "The place has a line break or a character that cannot be shown; type it again."},
+		"telling place": {more, func(o *scheduler.Opening) { o.Place = "Opioid recovery group, Room 2" }, "place", `The place says "opioid", which tells others why people come here. Write it without that word, or give a reason to insist.`},
+		"hidden word":   {more, func(o *scheduler.Opening) { o.Place = "M.O.R.E. room" }, "place", `The place says "more", which tells others why people come here. Write it without that word, or give a reason to insist.`},
 		"broken UTF-8":  {more, func(o *scheduler.Opening) { o.Place = "Room \xff" }, "place", "The place has a line break or a character that cannot be shown; type it again."},
 		"long name":     {more, func(o *scheduler.Opening) { o.Name = strings.Repeat("ä", 201) }, "name", "The name is longer than 200 characters; shorten it."},
 		"holidays":      {more, func(o *scheduler.Opening) { o.Holidays = "us" }, "holidays", "There is no such holiday calendar. Write us-federal, or leave it empty."},
