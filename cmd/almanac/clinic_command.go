@@ -11,6 +11,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store"
 )
 
 // clinicAddCommand adds a clinic. On a fresh installation the clinic that the
@@ -63,6 +64,8 @@ type clinicSetting struct {
 var clinicSettings = []clinicSetting{
 	{"name", "what staff call it", func(c reads.Clinic) string { return c.Name }, func(c *reads.Clinic, v string) { c.Name = v }},
 	{"zone", "its time zone, as America/New_York", func(c reads.Clinic) string { return c.Zone }, func(c *reads.Clinic, v string) { c.Zone = v }},
+	{"facilitators", "which cohorts facilitators see: own (that they lead or substitute in) or all",
+		func(c reads.Clinic) string { return c.Facilitators }, func(c *reads.Clinic, v string) { c.Facilitators = v }},
 }
 
 func clinicSetCommand(t terminal) *cobra.Command {
@@ -101,8 +104,15 @@ func (t terminal) setClinic(ctx context.Context, h *house, found reads.Clinic, p
 		return err
 	}
 	after.Zone = location.String()
+	if err := store.CheckFacilitators(after.Facilitators); err != nil {
+		return err
+	}
 	if confirmed {
-		if err := h.store.SetClinic(ctx, access.Operator(string(found.ID)), found.ID, after.Name, after.Zone); err != nil {
+		operator := access.Operator(string(found.ID))
+		if err := h.store.SetClinic(ctx, operator, found.ID, after.Name, after.Zone); err != nil {
+			return err
+		}
+		if err := h.store.SetFacilitators(ctx, operator, found.ID, after.Facilitators); err != nil {
 			return err
 		}
 	}

@@ -12,9 +12,10 @@ import (
 
 // Clinic is a tenant as lists show it.
 type Clinic struct {
-	ID   scheduler.ID
-	Name string
-	Zone string
+	ID           scheduler.ID
+	Name         string
+	Zone         string
+	Facilitators string // which cohorts facilitators see: own or all
 }
 
 // Staff is somebody who works at a clinic. It holds a name and an address.

@@ -28,12 +28,12 @@ func (db *DB) Clinics(ctx context.Context, a access.Actor) ([]reads.Clinic, erro
 	}
 	var all []reads.Clinic
 	err := db.view(ctx, func(t *tx) error {
-		rows, err := t.query(ctx, "SELECT id, name, zone FROM clinics ORDER BY name, id")
+		rows, err := t.query(ctx, "SELECT id, name, zone, facilitators FROM clinics ORDER BY name, id")
 		if err != nil {
 			return err
 		}
 		all, err = collect(rows, func(rows *sql.Rows) (c reads.Clinic, err error) {
-			return c, rows.Scan(&c.ID, &c.Name, &c.Zone)
+			return c, rows.Scan(&c.ID, &c.Name, &c.Zone, &c.Facilitators)
 		})
 		return err
 	})
@@ -47,7 +47,7 @@ func (db *DB) Clinic(ctx context.Context, a access.Actor, id scheduler.ID) (read
 		return reads.Clinic{}, err
 	}
 	err := db.view(ctx, func(t *tx) error {
-		return t.row(ctx, "SELECT name, zone FROM clinics WHERE id = ?", id).Scan(&c.Name, &c.Zone)
+		return t.row(ctx, "SELECT name, zone, facilitators FROM clinics WHERE id = ?", id).Scan(&c.Name, &c.Zone, &c.Facilitators)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return reads.Clinic{}, notFound("There is no such clinic. `almanac clinic add` makes one.")
@@ -92,14 +92,22 @@ const (
 	FacilitatorsAll = "all"
 )
 
+// CheckFacilitators is Invalid when which is neither own nor all.
+func CheckFacilitators(which string) error {
+	if which != FacilitatorsOwn && which != FacilitatorsAll {
+		return fault.In("facilitators", "Choose what facilitators see: own (the cohorts they lead or substitute in) or all.")
+	}
+	return nil
+}
+
 // SetFacilitators says whether facilitators see their own cohorts or all of the
 // clinic. Invalid when it is neither; NotFound when there is no such clinic.
 func (db *DB) SetFacilitators(ctx context.Context, a access.Actor, clinic scheduler.ID, which string) error {
 	if err := access.CheckIn(a, access.ClinicChange, string(clinic)); err != nil {
 		return err
 	}
-	if which != FacilitatorsOwn && which != FacilitatorsAll {
-		return fault.In("facilitators", "Choose what facilitators see: own (the cohorts they lead or substitute in) or all.")
+	if err := CheckFacilitators(which); err != nil {
+		return err
 	}
 	return db.write(ctx, func(t *tx) error {
 		now := db.now()
