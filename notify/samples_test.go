@@ -109,7 +109,20 @@ func samples(t testing.TB) map[string]reads.Handover {
 	elsewhere.Zone, elsewhere.Name, elsewhere.Links.Page = "Asia/Kolkata", "Дмитрий Очень-Длинноеимя Example, Jr. 李", ""
 	question := sample(t, scheduler.Confirm)
 	question.Confirm = "confirm234567confirm234567"
+	offs := seat(t, 2, "2026-12-22T00:00:00Z")
+	offs.Before, offs.Expected, offs.Off, offs.Invited = offs.Moment, false, scheduler.OffCancelled, true
+	offs.Sequence = 1
+	leaving := append([]reads.HandoverSeat{}, dates...)
+	for i := range leaving {
+		leaving[i].Before, leaving[i].Expected, leaving[i].Off = leaving[i].Moment, false, scheduler.OffLeft
+	}
+	changes := sample(t, scheduler.Changes, offs, seat(t, 3, "2027-01-12T00:00:00Z"))
+	follows := sample(t, scheduler.Calendar, offs)
+	follows.Method, follows.Text = scheduler.MethodCancel, changes.Seats
 	return map[string]reads.Handover{
+		"changes":          changes,
+		"changes-calendar": follows,
+		"left":             sample(t, scheduler.Changes, leaving...),
 		"confirm":          question,
 		"offer":            sample(t, scheduler.OfferNotice),
 		"welcome":          sample(t, scheduler.Welcome, dates...),

@@ -321,6 +321,8 @@ func (o *oracle) judgeLetter(n promised, tries []*try, l letter) {
 	switch {
 	case !then.reachable:
 		wrong = "there was no consent any more"
+	case n.kind == string(scheduler.Changes):
+		// It says what is off, also to somebody who has left, and only what differs from what was told.
 	case l.kind == string(scheduler.MethodCancel):
 		if then.expected && then.active {
 			wrong = "the session stood"
