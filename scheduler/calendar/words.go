@@ -23,7 +23,7 @@ type Words struct {
 
 var words = map[string]Words{
 	"en": {"en", "-//Appointments//Calendar//EN", CalendarName, FileName, Summary, "Cancelled: ", Location},
-	"es": {"es", "-//Appointments//Calendario//ES", "Citas", "calendario.ics", "Cita", "Cancelada: ", "En línea"},
+	"es": {"es", "-//Citas//Calendario//ES", "Citas", "calendario.ics", "Cita", "Cancelada: ", "En línea"},
 }
 
 // WordsFor gives the words of a language, English for one that we do not have.
