@@ -52,9 +52,10 @@ func NewReplay(zones *protocols.Zones, begin time.Time) *Replay {
 // Now is the UTC instant that the replay has come to.
 func (p *Replay) Now() time.Time { return p.book.Now }
 
-// Tasks lists what staff were asked to look at, in order.
+// Tasks lists what staff were asked to look at, in order. Roles that nobody fills
+// are left out, because a replay names no staff.
 func (p *Replay) Tasks() []Task {
-	return slices.DeleteFunc(slices.Clone(p.book.Tasks), func(t Task) bool { return t.Kind != LookTask })
+	return slices.DeleteFunc(slices.Clone(p.book.Tasks), func(t Task) bool { return t.Kind != LookTask || t.About == AboutRole })
 }
 
 // Steps lists why people stand where they stand, in order.

@@ -66,7 +66,7 @@ func patientOutputs(t *testing.T, protocol string) (seen map[string]string, invi
 	w.until(w.story.asked)
 	opened := w.command("", "cohort", "open", "--protocol", protocol, "--start", "2026-01-20", "--time", "18:00", "--zone", storyZone)
 	cohort, _, _ := strings.Cut(opened, "\n")
-	enrolled := w.command(requestFor(cohort, w.story.guests[0]), "enroll", "-")
+	enrolled := w.command(requestFor(cohort, w.story.guests[0]), "enroll", "-", "--fact", "stable-dose-since=2025-11-20")
 	w.until(instant("2026-01-18 00:00"))
 	w.keepLetters(seen)
 	invite = w.firstInvite()

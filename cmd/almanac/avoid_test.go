@@ -13,7 +13,7 @@ func TestHoursToAvoid(t *testing.T) {
 	dosing := []string{"--avoid", "mon-fri 05:30-13:30 clinic-dosing", "--avoid", "sat 06:00-09:00 clinic-dosing", "--buffer", "45m"}
 	const clash = "Session 1 on Tuesday 2027-01-05 from 12:30 to 14:30 clashes with clinic-dosing from 05:30 to 13:30 and 45 minutes on the way; choose another time or day.\n"
 	for name, args := range map[string][]string{
-		"cohort":   {"cohort", "open", "--protocol", "more-mmt"},
+		"cohort":   {"cohort", "open", "--protocol", "more-mmt", "--place", "Room 2", "--format", "table"},
 		"calendar": {"protocol", "calendar", "more-mmt"},
 	} {
 		at := func(clock string) []string {
