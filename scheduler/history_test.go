@@ -113,14 +113,46 @@ func drawForEnrollment(t *rapid.T, c *clinic, kind string) step {
 			}
 		}
 	}
-	if kind == "admit" && len(likely) > 0 {
+	switch {
+	case kind == "admit" && len(likely) > 0:
 		all = likely
+	case kind == "admit":
+		cohort := rapid.SampledFrom(c.rosters).Draw(t, "cohort").Cohort.ID
+		return step{"crowd " + string(cohort), func(c *clinic) error { return c.crowd(cohort) }}
 	}
 	id := rapid.SampledFrom(append(all, "none")).Draw(t, "enrollment")
 	if kind == "admit" {
-		return step{"admit " + string(id), func(c *clinic) error { return c.admit(id) }}
+		return step{"admit " + string(id), func(c *clinic) error { return c.makeRoom(id) }}
 	}
 	return step{"withdraw " + string(id), func(c *clinic) error { return c.withdraw(id) }}
+}
+
+// crowd lets everybody ask for one cohort, so that some of them wait.
+func (c *clinic) crowd(cohort scheduler.ID) error {
+	var last error
+	for i := range 9 {
+		_, last = c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: scheduler.ID(fmt.Sprint("p", i+1))})
+	}
+	return last
+}
+
+// makeRoom admits somebody who waits; where no seat is free, somebody leaves first.
+func (c *clinic) makeRoom(id scheduler.ID) error {
+	err := c.admit(id)
+	if fault.KindOf(err) != fault.Full {
+		return err
+	}
+	for _, r := range c.rosters {
+		if r.Enrollment(id) == nil {
+			continue
+		}
+		for _, e := range r.Enrollments {
+			if e.State == scheduler.Active && c.withdraw(e.ID) == nil {
+				return c.admit(id)
+			}
+		}
+	}
+	return err
 }
 
 func drawCancel(t *rapid.T, c *clinic) scheduler.Cancelling {
