@@ -118,7 +118,7 @@ func (h *house) openAt(ctx context.Context, q scheduler.Request, wall protocols.
 	}
 	return h.desk.OpenCohort(ctx, q, scheduler.Opening{
 		Definition: definition, Name: "Cohort of " + wall.String(), Start: wall.Date, At: wall.Clock, Zone: chaosZone,
-		Capacity: capacity, HasCapacity: true, AcceptShift: true,
+		Capacity: capacity, HasCapacity: true, AcceptShift: true, Reason: "a crowd for the rehearsal",
 	})
 }
 

@@ -93,6 +93,8 @@ func vary(t *testing.T, v reflect.Value, n *int) {
 			*field = []protocols.DateRange{{From: day, To: day}, {From: day.AddDays(3), To: day.AddDays(9)}}
 		case *[]scheduler.ID:
 			*field = []scheduler.ID{"one", "another"}
+		case *[]scheduler.Post:
+			*field = []scheduler.Post{{Role: "lead", Staff: "one"}, {Role: "second", Staff: "another"}}
 		case *scheduler.Course:
 			vary(t, v.Field(i), n)
 		case *scheduler.Attendance:

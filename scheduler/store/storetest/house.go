@@ -110,9 +110,10 @@ func (h *House) OpenCohort(t testing.TB, hour, capacity int) scheduler.ID {
 	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.Opening{
 		Definition: Definition(t, "more-telehealth"), Name: fmt.Sprintf("Evening %d", hour),
 		Start: protocols.Date{Year: 2026, Month: 1, Day: 6}, At: protocols.Clock{Hour: hour}, Zone: "America/New_York",
-		Capacity: capacity, HasCapacity: true,
+		Capacity: capacity, HasCapacity: true, Reason: "a test needs as many",
 	})
 	must(t, err)
+	h.Do(t, "DELETE FROM tasks WHERE about = '"+scheduler.AboutRole+"'") // nobody facilitates in these tests
 	return id
 }
 
