@@ -11,7 +11,7 @@ BENCH ?= .
 BENCHTIME ?= 1s
 
 # How long one package's tests may take, with the race detector on two cores.
-TIMEOUT := 10m
+TIMEOUT := 15m
 
 REPORT := go run scripts/report.go
 

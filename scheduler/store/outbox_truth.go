@@ -316,14 +316,14 @@ func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h r
 		Person: n.Person, Thread: n.Enrollment, Zone: n.zone, Language: n.language, Links: n.links,
 		Confirm: n.question,
 	}
-	if h.Name, err = openedForUse(key, place(clinic, "people", "name", n.Person), n.name); err != nil {
+	if h.Name, err = openedExactly(key, place(clinic, "people", "name", n.Person), n.name); err != nil {
 		return h, err
 	}
 	column := "email"
 	if n.Channel != scheduler.Email {
 		column = "phone"
 	}
-	if h.Address, err = openedForUse(key, place(clinic, "people", column, n.Person), n.address); err != nil {
+	if h.Address, err = openedExactly(key, place(clinic, "people", column, n.Person), n.address); err != nil {
 		return h, err
 	}
 	seats := []*seatTruth{n.seat}

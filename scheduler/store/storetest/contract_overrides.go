@@ -49,7 +49,9 @@ func reasonsToLeadAreKept(t *testing.T, h *House) {
 		fmt.Sprintf("%s in %q: more-trained, %s, at 14:00 by %q", other, session, third, "Fay Leader"),
 	}))
 	h.wantOverrides(t, h.Actor, h.OpenCohort(t, 9, 12), "[]")
-	for _, who := range []access.Actor{access.Staff("fay", string(h.Clinic), access.Facilitator), access.Token("reader", string(h.Clinic), access.ScopeRead)} {
+	fay := access.Staff("fay", string(h.Clinic), access.Facilitator)
+	fay.Everywhere = true // the clinic lets facilitators see all cohorts
+	for _, who := range []access.Actor{fay, access.Token("reader", string(h.Clinic), access.ScopeRead)} {
 		h.wantOverrides(t, who, cohort, fmt.Sprint([]string{
 			fmt.Sprintf("%s in %q: more-trained, , at 12:00 by %q", lead, "", ""),
 			fmt.Sprintf("%s in %q: more-trained, , at 13:00 by %q", other, session, ""),
