@@ -11,7 +11,7 @@ BENCH ?= .
 BENCHTIME ?= 1s
 
 # How long one package's tests may take, with the race detector on two cores.
-TIMEOUT := 15m
+TIMEOUT := 30m
 
 REPORT := go run scripts/report.go
 
