@@ -32,7 +32,7 @@ func TestWhatTheCalendarPrintsACohortMakes(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(plan.Sessions) == 0 {
-				t.Skip("it has no sessions, so no cohort")
+				return // it has only windows, which this test does not compare
 			}
 			r := c.roster(c.open(o))
 			var want, got []string
