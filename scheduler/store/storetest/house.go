@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -190,7 +191,7 @@ func (h *House) Raw(t testing.TB) *sql.DB {
 	t.Helper()
 	driver, address := "pgx", h.URL
 	if path, found := strings.CutPrefix(h.URL, "sqlite:"); found {
-		driver, address = "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)"
+		driver, address = "sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)"
 	}
 	raw, err := sql.Open(driver, address)
 	must(t, err)
