@@ -4,8 +4,8 @@
 //
 //	go run protocols/makezones.go
 //
-// It compiles tzdata.zi with "zic -b slim" and packs the result sorted, undated and with two tables: version (the first
-// line of tzdata.zi) and canonical (one "name canonical-name" a line). The same database gives the same bytes; it packs
+// It compiles tzdata.zi with "zic -b slim" and packs the result sorted, undated and with three tables: version (the first
+// line of tzdata.zi), canonical (one "name canonical-name" a line) and countries (one "canonical-name ISO-3166-code" a line). The same database gives the same bytes; it packs
 // twice and compares. On Debian the input comes with the package tzdata; check its version before and after.
 //
 // A name is canonical when zone.tab lists it, because zone.tab has the name that the people of each country type: the
@@ -61,11 +61,12 @@ func run(database, places, out string) error {
 	if output, err := exec.Command("zic", "-b", "slim", "-d", dir, database).CombinedOutput(); err != nil {
 		return fmt.Errorf("compiling the zones: %w: %s", err, output)
 	}
-	packed, err := pack(dir, version, canonical)
+	countries := countryTable(string(tab))
+	packed, err := pack(dir, version, countries, canonical)
 	if err != nil {
 		return err
 	}
-	again, err := pack(dir, version, canonical)
+	again, err := pack(dir, version, countries, canonical)
 	if err != nil {
 		return err
 	}
@@ -92,6 +93,18 @@ var homeNames = map[string]string{
 	"Pacific/Ponape":        "Pacific/Pohnpei",
 	"Pacific/Truk":          "Pacific/Chuuk",
 	"Pacific/Yap":           "Pacific/Chuuk",
+}
+
+// countryTable gives the country of every place that zone.tab lists, sorted by name.
+func countryTable(tab string) string {
+	var lines []string
+	for line := range strings.Lines(tab) {
+		if fields := strings.Split(strings.TrimSpace(line), "\t"); !strings.HasPrefix(line, "#") && len(fields) >= 3 {
+			lines = append(lines, fields[2]+" "+fields[0]+"\n")
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "")
 }
 
 // canonicalNames maps every name that may be typed to the name that is printed.
@@ -125,9 +138,9 @@ func canonicalNames(source, tab string) map[string]string {
 }
 
 // pack writes the tables and the data of every canonical name.
-func pack(dir, version string, canonical map[string]string) ([]byte, error) {
+func pack(dir, version, countries string, canonical map[string]string) ([]byte, error) {
 	var table strings.Builder
-	files := map[string][]byte{"version": []byte(version + "\n")}
+	files := map[string][]byte{"version": []byte(version + "\n"), "countries": []byte(countries)}
 	names := make([]string, 0, len(canonical))
 	for name := range canonical {
 		names = append(names, name)

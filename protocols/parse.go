@@ -23,6 +23,9 @@ func (l *Library) Parse(file string, src []byte) (*Definition, error) {
 // parse reads one protocol. Parents of overrides are found in l; against is what else it is held against, nil for nothing.
 func (l *Library) parse(file string, src []byte, against *Library) (*Definition, error) {
 	doc, problems := readDocument(file, src)
+	if against != nil {
+		problems = append(problems, doc.turned()...)
+	}
 	if doc.Root == nil || doc.Root.refused {
 		return nil, problems.sorted()
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -68,6 +69,20 @@ func scanLine(line string) (column int, message string) {
 		}
 	}
 	return 0, ""
+}
+
+// turned refuses characters that change the direction of writing: titles would show as something else than they are, in
+// the file and wherever they are printed.
+func (doc *Document) turned() (problems Problems) {
+	for i, line := range doc.lines {
+		for at, r := range line {
+			if unicode.Is(unicode.Bidi_Control, r) && len(problems) < maxProblems {
+				problems = append(problems, doc.problemAt(i+1, utf8.RuneCountInString(line[:at])+1,
+					fmt.Sprintf("The line has the hidden character U+%04X, which changes the direction of writing; remove it.", r)))
+			}
+		}
+	}
+	return problems
 }
 
 // bracketsOpened counts the flow brackets that a line opens and does not close, roughly: quotes are not looked at, a

@@ -59,6 +59,7 @@ const maxDepth = 32
 // subset; of errors in the syntax itself only the first can be known. It never panics, whatever the bytes.
 func ReadYAML(file string, src []byte) (*Document, error) {
 	doc, problems := readDocument(file, src)
+	problems = append(problems, doc.turned()...)
 	if len(problems) > 0 {
 		return nil, problems.sorted()
 	}

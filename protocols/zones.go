@@ -26,6 +26,7 @@ type Zones struct {
 	version   string
 	canonical map[string]string    // every name that may be typed, to the name that is printed
 	files     map[string]*zip.File // by canonical name
+	countries map[string]string    // ISO 3166 codes by canonical name; empty: the file is older than this table
 	names     []string
 
 	mu     sync.Mutex
@@ -64,7 +65,9 @@ func ReadZones(packed []byte) (*Zones, error) {
 		case "version":
 			z.version = strings.TrimSpace(string(text))
 		case "canonical":
-			z.readCanonical(string(text))
+			z.canonical = readPairs(string(text))
+		case "countries":
+			z.countries = readPairs(string(text))
 		}
 	}
 	if z.version == "" || len(z.canonical) == 0 {
@@ -82,12 +85,15 @@ func ReadZones(packed []byte) (*Zones, error) {
 	return z, nil
 }
 
-func (z *Zones) readCanonical(table string) {
+// readPairs reads a table of two words a line.
+func readPairs(table string) map[string]string {
+	pairs := map[string]string{}
 	for line := range strings.Lines(table) {
-		if name, canonical, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
-			z.canonical[name] = canonical
+		if first, second, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			pairs[first] = second
 		}
 	}
+	return pairs
 }
 
 func readZoneFile(file *zip.File) ([]byte, error) {
@@ -112,6 +118,20 @@ func (z *Zones) Version() string { return z.version }
 // Names lists the canonical names of places, sorted: one for every part of every country that keeps its own time. The
 // slice is the caller's.
 func (z *Zones) Names() []string { return slices.Clone(z.names) }
+
+// Country gives the country of a zone as its ISO 3166 code, such as FR for Europe/Paris; "" for Etc/UTC and for names that
+// Location refuses. Zone data made before the table existed takes it from the data inside the program.
+func (z *Zones) Country(name string) string {
+	canonical := z.canonical[name]
+	if len(z.countries) > 0 {
+		return z.countries[canonical]
+	}
+	builtin, err := BuiltinZones()
+	if err != nil || builtin == z {
+		return ""
+	}
+	return builtin.countries[canonical]
+}
 
 // Location finds a zone by its name. Links are accepted, and String of the result is the canonical name: US/Eastern gives
 // America/New_York, UTC gives Etc/UTC. A name is canonical when the tz database's zone.tab lists it; a link is never
