@@ -48,8 +48,9 @@ func (b *Book) Prerequisite(enrollment ID, done string) error {
 // Override lets somebody begin without a prerequisite, with a reason. It fails
 // as Prerequisite does, and is Invalid without a reason.
 func (b *Book) Override(enrollment ID, prerequisite, reason string) error {
-	if reason == "" {
-		return fault.In("reason", "Doing without a prerequisite needs a reason, so that others can follow it.")
+	reason, err := needReason("Doing without a prerequisite", reason)
+	if err != nil {
+		return err
 	}
 	return b.prepare(enrollment, Fact{Kind: FactOverride, What: prerequisite, At: b.Now, Reason: reason})
 }

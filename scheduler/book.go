@@ -50,6 +50,9 @@ type Book struct {
 	Apart   [][2]ID      // people of the book who share no session with one another
 	Staff   map[ID]*Facilitator
 
+	Newcomer Contact // whom the request describes; see Load.Newcomer
+	Known    []Known // people of the clinic who may be meant, and those it names
+
 	// What the change adds, for the store to save.
 	Contacts map[ID]Contact // new people, or new contact data of known ones
 	Notices  []Notice

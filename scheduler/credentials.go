@@ -3,7 +3,6 @@ package scheduler
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"almanac/protocols"
 	"almanac/scheduler/fault"
@@ -52,7 +51,10 @@ var ErrNeedsReason = errors.New("no reason is given")
 // move, or that follow another version of the protocol are led by whoever was
 // named for the cohort, and nobody is asked for a reason a second time.
 func (b *Book) mayLead(q leading, field string, r *Roster, sessions ...*Session) error {
-	reason := strings.TrimSpace(q.Reason)
+	reason, unclear := CheckReason("reason", "The reason", q.Reason)
+	if unclear != nil {
+		return unclear
+	}
 	for _, s := range sessions {
 		err := b.checkCredential(r, s, q.Staff, field)
 		if err == nil {

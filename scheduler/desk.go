@@ -62,8 +62,9 @@ func (d *Desk) OpenCohort(ctx context.Context, q Request, o Opening) (ID, error)
 // Enrolling is a request for a place, for a known person or a new one.
 type Enrolling struct {
 	Cohort   ID
-	Person   ID      // a known person; empty: a new one
-	Contact  Contact // of a new person; a known one's is not touched
+	Person   ID      // a known person; empty: whom Contact describes
+	New      bool    // it is somebody new, although people of like name share an address or a number
+	Contact  Contact // of a new person; of a known one only consents and ids of other systems are added
 	Zone     string  // of a new person; empty: the cohort's
 	Language string  // of a new person; empty: "en"
 	Earliest protocols.Date
@@ -82,23 +83,27 @@ type Enrolled struct {
 
 // Enroll seats a person or puts them on the waitlist. What was enrolled before
 // under the same key comes back as it stands now. Invalid names every field to
-// correct; otherwise it fails as Book.Enroll does.
+// correct; Conflict with KnownPeople asks who is meant; otherwise it fails as
+// Book.Enroll does.
 func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, error) {
-	load := Load{Cohorts: []ID{e.Cohort}}
-	person := e.Person
-	if person != "" {
-		load.People = []ID{person}
+	load := Load{Cohorts: []ID{e.Cohort}, Newcomer: func(c Clinic, r *Roster) (Contact, error) { return d.checkNewcomer(e, c, r) }}
+	fresh := ID("")
+	if e.Person != "" {
+		load.People = []ID{e.Person}
 	} else {
-		checked, err := d.checkPerson(e)
-		if err != nil {
-			return Enrolled{}, err
-		}
-		e, person = checked, d.random()
+		fresh = d.random()
 	}
 	var result Enrolled
 	changed, err := d.Change(ctx, q, Proposal{access.Enroll, load, func(b *Book, _ access.Actor) error {
-		if e.Person == "" {
-			b.addPerson(person, e, b.Roster(e.Cohort))
+		person, err := b.identify(e)
+		if err != nil {
+			return err
+		}
+		if person == "" {
+			person = fresh
+			if err := d.addPerson(b, person, e); err != nil {
+				return err
+			}
 		}
 		enrollment, err := b.Enroll(Asking{Cohort: e.Cohort, Person: person, Priority: e.Priority, Earliest: e.Earliest, Facts: e.Facts})
 		if err != nil {
@@ -116,31 +121,36 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, er
 	return result, nil
 }
 
-func (b *Book) addPerson(id ID, e Enrolling, r *Roster) {
-	p := &Person{ID: id, Zone: e.Zone, Language: e.Language}
+// addPerson adds whom the request describes to the book.
+func (d *Desk) addPerson(b *Book, id ID, e Enrolling) error {
+	r := b.Roster(e.Cohort)
+	checked, err := d.checkPerson(e, b.Clinic, r)
+	if err != nil {
+		return err
+	}
+	p := &Person{ID: id, Zone: checked.Zone, Language: checked.Language}
 	if p.Zone == "" && r != nil {
 		p.Zone = r.Cohort.Zone
 	}
-	p.Reach = e.Contact.Reach()
+	p.Reach = checked.Contact.Reach()
 	b.People[id] = p
-	b.Contacts[id] = e.Contact
+	b.Contacts[id] = checked.Contact
+	return nil
 }
 
 // checkPerson checks everything a new person brings, and reports all of it at once.
-func (d *Desk) checkPerson(e Enrolling) (Enrolling, error) {
-	contact, faults := e.Contact.Check("US")
-	consents, more := e.Contact.checkConsents(d.now()) // of what was typed: a malformed address is one mistake, not two
+// Their phone number is read in the country of their time zone, else of the clinic's.
+func (d *Desk) checkPerson(e Enrolling, clinic Clinic, r *Roster) (Enrolling, error) {
+	zone, wrong := d.checkZone(e.Zone)
+	if e.Zone = zone; zone == "" && r != nil {
+		zone = r.Cohort.Zone
+	}
+	contact, faults := e.Contact.Check(cmp.Or(d.zones.Country(zone), d.zones.Country(clinic.Zone)))
+	consents, more := e.Contact.CheckConsents(d.now()) // of what was typed: a malformed address is one mistake, not two
 	contact.Consents = consents
 	e.Contact, faults = contact, append(faults, more...)
-	zone, problem := tidyLine(e.Zone)
-	if e.Zone = zone; problem != "" {
-		faults = append(faults, fault.In("zone", "The time zone %s.", problem))
-	} else if zone != "" {
-		if loc, err := d.zones.Location(e.Zone); err != nil {
-			faults = append(faults, fault.In("zone", "%s", sentence(err)))
-		} else {
-			e.Zone = loc.String()
-		}
+	if wrong != nil {
+		faults = append(faults, wrong)
 	}
 	if e.Language = cmp.Or(e.Language, "en"); !slices.Contains(Languages(), e.Language) {
 		faults = append(faults, fault.In("language", "Choose a language, en or es."))
@@ -150,4 +160,17 @@ func (d *Desk) checkPerson(e Enrolling) (Enrolling, error) {
 		joined[i] = f
 	}
 	return e, errors.Join(joined...)
+}
+
+// checkZone gives the canonical name of a time zone; empty stays empty.
+func (d *Desk) checkZone(raw string) (string, *fault.Error) {
+	zone, err := CheckLine("zone", "The time zone", raw)
+	if err != nil || zone == "" {
+		return "", err
+	}
+	loc, unknown := d.zones.Location(zone)
+	if unknown != nil {
+		return "", fault.In("zone", "%s", sentence(unknown))
+	}
+	return loc.String(), nil
 }

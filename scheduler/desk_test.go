@@ -16,6 +16,7 @@ func TestContactCheck(t *testing.T) {
 	t.Parallel()
 	const noMail = "This is not an e-mail address. Write it like pat@example.net, or leave it empty."
 	const noPhone = "This is not a phone number. Write it with its area code, like +1 202 555 0100, or leave it empty."
+	const turning = "The name has a hidden character that changes the direction of writing; type it again instead of pasting it."
 	const broken = "The name has a line break or a character that cannot be shown; type it again."
 	for _, tt := range []struct{ field, in, out, sentence string }{
 		{"name", " Pat Example\u00a0", "Pat Example", ""},
@@ -48,6 +49,27 @@ func TestContactCheck(t *testing.T) {
 		{"email", "pat@example.net\r\nBcc: x@example.net", "", noMail},
 		{"email", "pat@example.net\n", "", noMail},
 		{"email", strings.Repeat("a", 65) + "@example.net", "", noMail},
+		{"name", "Pat\u200b Exam\u00adple\ufeff", "Pat Example", ""},
+		{"name", "\u200b\u3164", "", "A name is needed, so that staff know who this is."},
+		{"name", "\u3000Pat\u2003", "Pat", ""},
+		{"name", "Pat \u202eelpmaxE", "", turning},
+		{"name", "Pat\u200f", "", turning},
+		{"name", "\u2066Pat\u2069", "", turning},
+		{"name", "علی\u200cرضا", "علی\u200cرضا", ""},
+		{"name", "ශ්\u200dරී", "ශ්\u200dරී", ""},
+		{"name", "P\u200dat", "Pat", ""},
+		{"email", "\u200bpat@example.net\u202c", "pat@example.net", ""},
+		{"email", "pat@exämple.de", "pat@xn--exmple-cua.de", ""},
+		{"email", "pat@EXÄMPLE.DE", "pat@xn--exmple-cua.de", ""},
+		{"email", "pat@xn--exmple-cua.de", "pat@xn--exmple-cua.de", ""},
+		{"email", "pat@例え.jp", "pat@xn--r8jz45g.jp", ""},
+		{"email", "pat@faß.de", "pat@xn--fa-hia.de", ""},
+		{"email", "pat@xn--a.de", "", noMail},
+		{"email", "pat@" + strings.Repeat("ä", 63) + ".de", "", noMail},
+		{"phone", "\u202a+1 202\u2011555\u20110100\u202c", "+12025550100", ""},
+		{"phone", "06 12 34 56 78", "", "Read in the country of the time zone (US), this phone number is +1 0612345678, which does not exist. Write it with its country code, like +1 202 555 0100, or correct the time zone."},
+		{"phone", "+1 061 234 5678", "", "+1 0612345678 is no phone number of its country. Look at its digits, or leave it empty."},
+		{"phone", "+44 7700 900123", "+447700900123", ""},
 		{"phone", "(202) 555-0100", "+12025550100", ""},
 		{"phone", "1.202.555.0100", "+12025550100", ""},
 		{"phone", "+1 202 555 0100", "+12025550100", ""},
@@ -96,7 +118,8 @@ func TestEnrollingReportsEverythingAtOnce(t *testing.T) {
 		Cohort: cohort, Zone: "Local", Language: "de",
 		Contact: scheduler.Contact{
 			Name: "\r\n", Email: "pat", Phone: "4121985",
-			Consents: []scheduler.Consent{{Channel: scheduler.Email}, {Channel: scheduler.SMS}, {Channel: "pigeon"}, {Channel: scheduler.Email, TextVersion: "1\n2"}},
+			Consents: []scheduler.Consent{{Channel: scheduler.Email}, {Channel: scheduler.SMS}, {Channel: "pigeon", TextVersion: "1"},
+				{Channel: scheduler.Email, TextVersion: "1\n2"}, {Channel: scheduler.Email, TextVersion: "1", GivenAt: instant("2090-01-01T00:00:00Z")}},
 		},
 	})
 	var got []string
@@ -110,8 +133,10 @@ func TestEnrollingReportsEverythingAtOnce(t *testing.T) {
 		"name: The name has a line break or a character that cannot be shown; type it again.",
 		"email: This is not an e-mail address. Write it like pat@example.net, or leave it empty.",
 		"phone: This is not a phone number. Write it with its area code, like +1 202 555 0100, or leave it empty.",
+		"consents: A consent needs the version of the text that the person agreed to.",
 		"consents: There is no such channel; choose email, sms or voice.",
 		"consents: The version of the consent text has a line break or a character that cannot be shown; type it again.",
+		"consents: A consent cannot be dated in the future; give the instant at which the person agreed.",
 		`zone: "Local" means a different zone on every machine; type a place such as America/New_York.`,
 		"language: Choose a language, en or es.",
 	}
@@ -125,7 +150,7 @@ func TestANewPersonIsStoredAsChecked(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
 	cohort := c.open(opening(define(t, closed)))
-	consents := []scheduler.Consent{{Channel: scheduler.SMS, TextVersion: "1"}, {Channel: scheduler.Email, TextVersion: " 2 ", GivenAt: instant("2026-01-02T00:00:00Z")}, {Channel: scheduler.Email}}
+	consents := []scheduler.Consent{{Channel: scheduler.SMS, TextVersion: "1"}, {Channel: scheduler.Email, TextVersion: " 2 ", GivenAt: instant("2026-01-02T00:00:00Z")}}
 	contact := scheduler.Contact{Name: " Pat ", Email: "pat@EXAMPLE.net", Phone: "202 555 0100", Consents: consents}
 	got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: cohort, Contact: contact, Zone: "US/Central", Language: "es"})
 	if err != nil {

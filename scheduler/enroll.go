@@ -50,7 +50,8 @@ func (b *Book) Enroll(ask Asking) (*Enrollment, error) {
 func (b *Book) admit(r *Roster, ask Asking, course Course) (*Enrollment, error) {
 	for _, other := range r.living() {
 		if other.Person == ask.Person && other.State.Live() {
-			return nil, fault.New(fault.Conflict, "This person is enrolled in this group already. Open their enrollment instead.")
+			return nil, fault.Wrap(fault.Conflict, &AlreadyEnrolled{other.ID},
+				"This person is enrolled in this group already, as %s (%s). Open that enrollment instead.", other.ID, other.State.inWords())
 		}
 	}
 	if err := r.open(b.Now); err != nil {

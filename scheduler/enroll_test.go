@@ -1,6 +1,7 @@
 package scheduler_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -102,16 +103,19 @@ func TestWaitlistPassesOverWhoCannotTakeTheEntry(t *testing.T) {
 
 func TestEnrollRefuses(t *testing.T) {
 	t.Parallel()
-	const twice = "This person is enrolled in this group already. Open their enrollment instead."
 	t.Run("twice", func(t *testing.T) {
 		t.Parallel()
 		c := newClinic(t)
 		cohort := c.open(opening(define(t, closed, "capacity: {max: 1}")))
 		first := c.enroll(cohort, "p")
-		c.enroll(cohort, "waits")
-		for _, p := range []scheduler.ID{"p", "waits"} {
-			_, err := c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: p})
-			refused(t, err, fault.Conflict, "", twice)
+		second := c.enroll(cohort, "waits")
+		for _, e := range []scheduler.Enrolled{first, second} {
+			_, err := c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: e.Person})
+			refused(t, err, fault.Conflict, "", fmt.Sprintf("This person is enrolled in this group already, as %s (%s). Open that enrollment instead.", e.Enrollment, e.State))
+			var twice *scheduler.AlreadyEnrolled
+			if !errors.As(err, &twice) || twice.Enrollment != e.Enrollment {
+				t.Errorf("the refusal names another enrollment: %v", twice)
+			}
 		}
 		if got := c.roster(cohort).Cohort.QueueCounter; got != 2 {
 			t.Errorf("a refused wish took queue number %d", got)

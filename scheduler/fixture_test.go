@@ -3,6 +3,7 @@ package scheduler_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -151,12 +152,14 @@ type clinic struct {
 	done    []scheduler.ID         // tasks that staff have done
 	staff   map[scheduler.ID]*scheduler.Facilitator
 	apart   [][2]scheduler.ID
+	// contacts are of those who were enrolled with any.
+	contacts map[scheduler.ID]scheduler.Contact
 }
 
 func newClinic(t fatal) *clinic {
 	return &clinic{
 		t: t, now: now(), zones: zones(t), self: scheduler.Clinic{ID: "clinic", Zone: "America/New_York", ChangeNo: 1},
-		people:  map[scheduler.ID]*scheduler.Person{},
+		people: map[scheduler.ID]*scheduler.Person{}, contacts: map[scheduler.ID]scheduler.Contact{},
 		notices: map[string]scheduler.Notice{}, tasks: map[string]scheduler.Task{},
 		undos: map[int64]*scheduler.Undo{}, changed: map[scheduler.ID]int64{},
 	}
@@ -215,6 +218,7 @@ func (c *clinic) save(b *scheduler.Book) {
 	for id, p := range b.People {
 		c.people[id] = p
 	}
+	maps.Copy(c.contacts, b.Contacts)
 	for _, n := range b.Notices {
 		if _, twice := c.notices[n.Key]; twice {
 			c.t.Fatalf("the notice %s is owed a second time", n.Key)
@@ -264,6 +268,16 @@ func (c *clinic) Look(_ context.Context, _ scheduler.Change, load scheduler.Load
 	loaded = c.whole(loaded)
 	b := scheduler.NewBook(c.self, c.now, c.zones, loaded, people, append(c.busy(loaded), c.equipment(loaded)...))
 	b.Undoing, b.Staff, b.Apart = undoing, c.staff, slices.Clone(c.apart)
+	if load.Newcomer == nil {
+		return b, nil
+	}
+	var err error
+	if b.Newcomer, err = load.Newcomer(c.self, b.Roster(load.Cohorts[0])); err != nil {
+		return nil, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.contacts)) {
+		b.Known = append(b.Known, scheduler.Known{Person: id, Contact: c.contacts[id]})
+	}
 	return b, nil
 }
 

@@ -140,8 +140,9 @@ const longestAppointment = 8 * 60
 // Waive lets somebody graduate without a position; it earns no dose. Invalid
 // without a reason, or when they do not owe it; otherwise it fails as MakeUp does.
 func (b *Book) Waive(enrollment ID, position, reason string) error {
-	if reason == "" {
-		return fault.In("reason", "Waiving needs a reason, so that others can follow it.")
+	reason, err := needReason("Waiving", reason)
+	if err != nil {
+		return err
 	}
 	_, e, err := b.mayMakeUp(enrollment, position)
 	if err != nil {

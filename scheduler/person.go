@@ -2,14 +2,8 @@ package scheduler
 
 import (
 	"log/slog"
-	"net/mail"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
-
-	"github.com/nyaruka/phonenumbers"
 
 	"almanac/scheduler/fault"
 )
@@ -63,18 +57,15 @@ func (Contact) LogValue() slog.Value { return slog.StringValue("withheld") }
 // String keeps a contact out of formatted text.
 func (Contact) String() string { return "contact (withheld)" }
 
-// MaxText is how many characters a name may have.
-const MaxText = 200
-
-// Check tidies a contact: spaces around it trimmed, the e-mail's domain in lower
-// case, the phone number in E.164 as read from region (ISO 3166, "US"). It is
-// Invalid, one fault a field, when something is missing, malformed or has
-// control characters in it.
+// Check tidies a contact: the name as CheckLine does, the address as CheckEmail
+// does, the phone number in E.164 as read in region (ISO 3166, "US"; "": only with a
+// country code). It is Invalid, one fault a field, when something is missing or
+// malformed.
 func (c Contact) Check(region string) (Contact, []*fault.Error) {
 	var faults []*fault.Error
-	name, problem := tidyLine(c.Name)
-	if problem != "" {
-		faults = append(faults, fault.In("name", "The name %s.", problem))
+	name, err := CheckLine("name", "The name", c.Name)
+	if err != nil {
+		faults = append(faults, err)
 	} else if name == "" {
 		faults = append(faults, fault.In("name", "A name is needed, so that staff know who this is."))
 	}
@@ -115,9 +106,15 @@ func checkExternalIDs(given []ExternalID) ([]ExternalID, *fault.Error) {
 	return ids, nil
 }
 
-// checkConsents completes consents given without an instant and reports those
-// that no address goes with. It does not touch the contact's own list.
-func (c Contact) checkConsents(now time.Time) (consents []Consent, faults []*fault.Error) {
+// ConsentAhead is how far the clock of another system may be ahead of ours. What it
+// dates later than that was not given yet.
+const ConsentAhead = 5 * time.Minute
+
+// CheckConsents completes consents given without an instant and reports those that
+// count for nothing: of no channel or no address, without the version of the text
+// that was agreed to, or dated in the future. The contact's own list is not touched.
+func (c Contact) CheckConsents(now time.Time) (consents []Consent, faults []*fault.Error) {
+	unversioned := false // is said once
 	for _, consent := range c.Consents {
 		switch {
 		case consent.Channel != Email && consent.Channel != SMS && consent.Channel != Voice:
@@ -127,13 +124,21 @@ func (c Contact) checkConsents(now time.Time) (consents []Consent, faults []*fau
 		case consent.Channel != Email && c.Phone == "":
 			faults = append(faults, fault.In("phone", "Consent to messages or calls needs a phone number."))
 		}
-		version, problem := tidyLine(consent.TextVersion)
-		if problem != "" {
-			faults = append(faults, fault.In("consents", "The version of the consent text %s.", problem))
+		version, err := CheckLine("consents", "The version of the consent text", consent.TextVersion)
+		switch {
+		case err != nil:
+			faults = append(faults, err)
+		case version == "" && !unversioned:
+			unversioned = true
+			faults = append(faults, fault.In("consents", "A consent needs the version of the text that the person agreed to."))
 		}
-		if consent.TextVersion = version; consent.GivenAt.IsZero() {
+		switch {
+		case consent.GivenAt.After(now.Add(ConsentAhead)):
+			faults = append(faults, fault.In("consents", "A consent cannot be dated in the future; give the instant at which the person agreed."))
+		case consent.GivenAt.IsZero() || consent.GivenAt.After(now):
 			consent.GivenAt = now
 		}
+		consent.TextVersion = version
 		consents = append(consents, consent)
 	}
 	return consents, faults
@@ -153,83 +158,3 @@ func (c Contact) Reach() []Channel {
 
 // Languages lists the languages that people are written to in.
 func Languages() []string { return []string{"en", "es"} }
-
-// CheckEmail tidies one e-mail address: the bare address, its domain in lower
-// case. Empty is allowed and stays empty. Invalid (field "email") otherwise.
-func CheckEmail(raw string) (string, *fault.Error) {
-	bad := fault.In("email", "This is not an e-mail address. Write it like pat@example.net, or leave it empty.")
-	text, problem := tidyLine(raw)
-	if problem != "" || strings.ContainsAny(text, " <>,;\"") {
-		return "", bad
-	}
-	if text == "" {
-		return "", nil
-	}
-	parsed, err := mail.ParseAddress(text)
-	if err != nil || parsed.Address != text {
-		return "", bad
-	}
-	at := strings.LastIndexByte(text, '@')
-	local, domain := text[:at], strings.ToLower(text[at+1:])
-	if len(local) > 64 || !isDomain(domain) {
-		return "", bad
-	}
-	return local + "@" + domain, nil
-}
-
-// isDomain tells whether mail can go to a domain in lower case: labels of
-// letters, digits and inner hyphens (RFC 1123 §2.1; letters beyond ASCII are
-// let through), two or more of them but for localhost.
-func isDomain(domain string) bool {
-	labels := strings.Split(domain, ".")
-	if len(domain) > 255 || len(labels) < 2 && domain != "localhost" {
-		return false
-	}
-	return !slices.ContainsFunc(labels, func(label string) bool {
-		odd := strings.ContainsFunc(label, func(r rune) bool { return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-		return odd || label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-")
-	})
-}
-
-// checkPhone reads one whole phone number and nothing besides: no extension,
-// no second number, no date that happens to have as many digits as a number
-// without its area code. What is written in E.164 already is taken as it is.
-func checkPhone(raw, region string) (string, *fault.Error) {
-	bad := fault.In("phone", "This is not a phone number. Write it with its area code, like +1 202 555 0100, or leave it empty.")
-	text, problem := tidyLine(raw)
-	if problem != "" || strings.Trim(text, "+0123456789 ().-") != "" {
-		return "", bad
-	}
-	if text == "" {
-		return "", nil
-	}
-	number, err := phonenumbers.Parse(text, region)
-	if err != nil {
-		return "", bad
-	}
-	e164 := phonenumbers.Format(number, phonenumbers.E164)
-	switch phonenumbers.IsPossibleNumberWithReason(number) {
-	case phonenumbers.IS_POSSIBLE:
-		return e164, nil
-	case phonenumbers.IS_POSSIBLE_LOCAL_ONLY:
-		if text == e164 {
-			return e164, nil
-		}
-	}
-	return "", bad
-}
-
-// tidyLine trims the spaces around text and says in words what keeps the rest
-// from being one line, "" when nothing does.
-func tidyLine(text string) (tidy, problem string) {
-	tidy = strings.Trim(text, " \u00a0")
-	if utf8.RuneCountInString(tidy) > MaxText {
-		return tidy, "is longer than 200 characters; shorten it"
-	}
-	for _, r := range tidy {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == unicode.ReplacementChar {
-			return tidy, "has a line break or a character that cannot be shown; type it again"
-		}
-	}
-	return tidy, ""
-}

@@ -82,12 +82,13 @@ func (b *Book) Advance(enrollment ID, phase, reason string) error {
 	if e == nil {
 		return noEnrollment()
 	}
+	reason, wanting := needReason("Advancing", reason)
 	i := slices.IndexFunc(b.Rosters, func(to *Roster) bool {
 		return r.Cohort.Series != "" && to.Cohort.Series == r.Cohort.Series && to.Cohort.Phase == phase
 	})
 	switch {
-	case reason == "":
-		return fault.In("reason", "Advancing needs a reason, so that others can follow it.")
+	case wanting != nil:
+		return wanting
 	case i < 0:
 		return fault.In("phase", "No cohort runs the phase %q. Give one of the cohorts that phase.", phase)
 	case e.State != Active:

@@ -33,6 +33,10 @@ type Load struct {
 	// whether they came, as far back as staff are asked; and what is derived from
 	// the rosters is looked at anew.
 	Upkeep bool
+	// Newcomer checks what a request says of a person, now that the first cohort is
+	// loaded, and gives their contact data: the book has it as Newcomer, and who may be
+	// meant as Known. nil: nobody is looked for.
+	Newcomer func(Clinic, *Roster) (Contact, error)
 	// Undo is the number of a change to take back: its cohorts, and what is kept
 	// of it as Undoing, nil when nothing is; 0: none.
 	Undo int64

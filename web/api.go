@@ -1,9 +1,11 @@
 package web
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -121,6 +123,8 @@ func (s *Server) apiEntrance(p policy) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		began, c := s.Now(), &call{echo: humaecho.Unwrap(ctx)}
 		c.echo.Response().Header().Set(requestIDHeader, newRequestID())
+		r := c.echo.Request()
+		r.Body = &unmarked{Closer: r.Body, text: bufio.NewReader(r.Body)}
 		err := s.admitProgram(p, c)
 		if err == nil {
 			err = s.guarded(func(echo.Context, visitor) error {
@@ -133,6 +137,24 @@ func (s *Server) apiEntrance(p policy) func(huma.Context, func(huma.Context)) {
 		}
 		s.logAnswer(c.echo, began, c.who)
 	}
+}
+
+// unmarked is a body without a byte order mark, which RFC 8259 §8.1 lets a reader
+// pass over.
+type unmarked struct {
+	io.Closer
+	text  *bufio.Reader
+	begun bool
+}
+
+func (u *unmarked) Read(p []byte) (int, error) {
+	if !u.begun {
+		u.begun = true
+		if begin, _ := u.text.Peek(len("\ufeff")); string(begin) == "\ufeff" {
+			_, _ = u.text.Discard(len(begin))
+		}
+	}
+	return u.text.Read(p)
 }
 
 // errNoToken asks a program for a token.

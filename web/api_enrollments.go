@@ -27,10 +27,11 @@ type EnrollmentBody struct {
 
 // ParticipantBody is somebody who wants a place: a known person by id, or a new one.
 type ParticipantBody struct {
-	ID          string           `json:"id,omitempty" doc:"Of a known person; the other fields are not read then."`
+	ID          string           `json:"id,omitempty" doc:"Of a known person; of the other fields only consents and external_ids are read then, and added."`
+	New         bool             `json:"new,omitempty" doc:"It is somebody new, although people of like name share an address or a number: the answer to a 409 with candidates."`
 	Name        string           `json:"name,omitempty"`
 	Email       string           `json:"email,omitempty" example:"pat@example.net"`
-	Phone       string           `json:"phone,omitempty" doc:"With its area code." example:"+1 202 555 0100"`
+	Phone       string           `json:"phone,omitempty" doc:"With its area code; without a country code it is read in the country of the person's zone, else of the clinic's." example:"+1 202 555 0100"`
 	Zone        string           `json:"zone,omitempty" doc:"IANA; left out: the cohort's." example:"America/Chicago"`
 	Language    string           `json:"language,omitempty" enum:"en,es" doc:"Left out: en."`
 	Consents    []ConsentBody    `json:"consents,omitempty" doc:"Without one for a channel nobody is written to over it."`
@@ -40,8 +41,8 @@ type ParticipantBody struct {
 // ConsentBody is leave to be reached over one channel.
 type ConsentBody struct {
 	Channel     string    `json:"channel" enum:"email,sms,voice"`
-	TextVersion string    `json:"text_version,omitempty" doc:"Of the risk text that was agreed to."`
-	At          time.Time `json:"at,omitempty" required:"false" doc:"When it was given; left out: now."`
+	TextVersion string    `json:"text_version,omitempty" doc:"Of the risk text that was agreed to; needed."`
+	At          time.Time `json:"at,omitempty" required:"false" doc:"When it was given, not in the future; left out: now."`
 }
 
 // ExternalIDBody is what another system, such as a health record, calls a person.
@@ -54,7 +55,7 @@ type ExternalIDBody struct {
 func (b EnrollmentBody) Enrolling(cohort scheduler.ID) scheduler.Enrolling {
 	p := b.Participant
 	e := scheduler.Enrolling{
-		Cohort: cohort, Person: scheduler.ID(p.ID), Zone: p.Zone, Language: p.Language, Earliest: b.Earliest, Priority: b.Priority,
+		Cohort: cohort, Person: scheduler.ID(p.ID), New: p.New, Zone: p.Zone, Language: p.Language, Earliest: b.Earliest, Priority: b.Priority,
 		Facts:   b.Facts,
 		Contact: scheduler.Contact{Name: p.Name, Email: p.Email, Phone: p.Phone},
 	}
@@ -145,7 +146,9 @@ type enrollmentOutput struct {
 
 func (s *Server) enrollOperation() huma.Operation {
 	op := made(describe(http.MethodPost, "/cohorts/{id}/enrollments", "enroll", "Enrollments",
-		"Enroll a person: 201 with seats, 202 without, on the waitlist or until something else is done first."))
+		"Enroll a person: 201 with seats, 202 without, on the waitlist or until something else is done first. An id of another system always "+
+			"means the same person. 409 with candidates asks whether somebody of like name with the same address or number is meant: send "+
+			"participant.id of one of them, or participant.new."))
 	op.Responses = map[string]*huma.Response{"202": {
 		Description: "Accepted, without seats for now",
 		Content: map[string]*huma.MediaType{"application/json": {
@@ -183,7 +186,7 @@ func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*
 // participantFields are what a person is made of, where they stand in the body.
 var participantFields = map[string]string{
 	"name": "participant.name", "email": "participant.email", "phone": "participant.phone", "zone": "participant.zone",
-	"language": "participant.language", "consents": "participant.consents", "external_ids": "participant.external_ids",
+	"language": "participant.language", "new": "participant.new", "consents": "participant.consents", "external_ids": "participant.external_ids",
 }
 
 // placed says of each fault where in the body its field stands; fields that are

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 	"github.com/labstack/echo/v4"
 
+	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
 
@@ -26,6 +27,15 @@ type apiProblem struct {
 	Kind     string         `json:"kind,omitempty" enum:"invalid,not-found,forbidden,stale,full,closed,conflict,unavailable,internal" doc:"What sort of trouble it is; one status may stand for several."`
 	Incident string         `json:"incident,omitempty" doc:"A number to tell whoever runs the program, who finds it in the log."`
 	Errors   []apiComplaint `json:"errors,omitempty" doc:"Each thing to correct."`
+	// Candidates and Enrollment go with two conflicts of enrolling.
+	Candidates []apiCandidate `json:"candidates,omitempty" doc:"People who may be meant."`
+	Enrollment string         `json:"enrollment,omitempty" doc:"In which the person is in this cohort already."`
+}
+
+// apiCandidate is a known person who may be meant: no name, because the asker has one.
+type apiCandidate struct {
+	ID string   `json:"id" doc:"For participant.id."`
+	By []string `json:"by" enum:"email,phone,external_id" doc:"What they share with the request; the name is alike."`
 }
 
 type apiComplaint struct {
@@ -63,6 +73,7 @@ func (s *Server) problem(c echo.Context, err error) *apiProblem {
 	}
 	s.adviseRetry(c, status, err)
 	p := newProblem(c, status)
+	p.concerns(err)
 	faults := fault.All(err)
 	if len(faults) == 0 || status == http.StatusInternalServerError {
 		return p
@@ -76,6 +87,20 @@ func (s *Server) problem(c echo.Context, err error) *apiProblem {
 	}
 	p.Kind, p.Detail = faults[0].Kind.String(), strings.Join(slices.Compact(sentences), " ")
 	return p
+}
+
+// concerns says whom or what a conflict is about.
+func (p *apiProblem) concerns(err error) {
+	var known *scheduler.KnownPeople
+	if errors.As(err, &known) {
+		for _, c := range known.Candidates {
+			p.Candidates = append(p.Candidates, apiCandidate{ID: string(c.Person), By: c.By})
+		}
+	}
+	var enrolled *scheduler.AlreadyEnrolled
+	if errors.As(err, &enrolled) {
+		p.Enrollment = string(enrolled.Enrollment)
+	}
 }
 
 func newProblem(c echo.Context, status int) *apiProblem {

@@ -130,7 +130,7 @@ func (s *street) race(t *testing.T, round int) []time.Duration {
 		done.Go(func() {
 			ready.Done()
 			<-start
-			results[i] = s.enroll(cohort, patBody(fmt.Sprintf("%d-%d", round, i)))
+			results[i] = s.enroll(cohort, patBody(fmt.Sprintf("%dr%d", round, i)))
 		})
 	}
 	ready.Wait()

@@ -64,7 +64,7 @@ const openingBody = `{"protocol": "more-telehealth", "name": "Evening", "start":
 // patBody is the body of the contract, with another e-mail address each time.
 func patBody(n string) string {
 	return `{"participant": {"name": "Canary Pat ` + n + `", "email": "canary` + n + `@example.net", "phone": "+15550100", "zone": "America/Chicago", "language": "en",
-   "consents": [{"channel": "email", "text_version": "1", "at": "2025-12-10T15:00:00Z"}], "external_ids": [{"system": "ehr", "value": "8812"}]},
+   "consents": [{"channel": "email", "text_version": "1", "at": "2025-12-10T15:00:00Z"}], "external_ids": [{"system": "ehr", "value": "8812` + n + `"}]},
  "priority": 0}`
 }
 

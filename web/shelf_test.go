@@ -109,7 +109,12 @@ func (s *shelf) LastUndo(context.Context, access.Actor, scheduler.ID) (reads.Und
 	return reads.Undo{ChangeNo: 41, Until: beforeSpring.Add(scheduler.UndoWindow)}, s.trouble
 }
 
-func (s *shelf) Change(context.Context, scheduler.Change, scheduler.Load, func(*scheduler.Book) error) error {
+func (s *shelf) Change(_ context.Context, _ scheduler.Change, load scheduler.Load, _ func(*scheduler.Book) error) error {
+	if load.Newcomer != nil {
+		if _, err := load.Newcomer(scheduler.Clinic{Zone: s.clinic.Zone}, &scheduler.Roster{Cohort: s.cohort.Cohort}); err != nil {
+			return err
+		}
+	}
 	return fault.New(fault.Stale, "Someone changed this while you were typing. Look at it again before you confirm.")
 }
 

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
 )
 
 // staffListPage lists who works at the clinic.
@@ -29,7 +31,7 @@ func (s *Server) staffList(c echo.Context, who visitor) error {
 	}
 	v := &staffListPage{Page: page}
 	for _, m := range members {
-		v.Members = append(v.Members, memberLine{Name: m.Name, Email: m.Email, Role: m.Role, Disabled: m.Disabled})
+		v.Members = append(v.Members, memberLine{Name: m.Name, Email: scheduler.ShownEmail(m.Email), Role: m.Role, Disabled: m.Disabled})
 	}
 	return s.render(c, http.StatusOK, v)
 }

@@ -61,6 +61,7 @@ var doors = []door{
 	{"golang.org/x/sync", "cmd/almanac", ""},
 	{"github.com/spf13", "cmd/almanac", ""},
 	{"golang.org/x/net", "scheduler", "any"},
+	{"golang.org/x/text", "scheduler", ""},
 	{"github.com/emersion/go-ical", "scheduler/calendar", "any"},
 	{"github.com/redis/go-redis/v9", "notify", "notify/notifytest cmd/almanac"},
 	{"github.com/wneessen/go-mail", "notify", "notify/notifytest"},

@@ -197,7 +197,7 @@ func (r *settingsReader) resolve(o option) (setting, error) {
 		if err != nil {
 			return setting{o, "", "file"}, fault.In(o.name, "The file %q that %s_FILE names cannot be read; correct its path or its permissions.", path, o.variable())
 		}
-		return setting{o, strings.TrimRight(string(content), "\r\n"), "file"}, nil
+		return setting{o, strings.TrimRight(strings.TrimPrefix(string(content), "\ufeff"), "\r\n"), "file"}, nil
 	default:
 		return setting{o, o.standard, "default"}, nil
 	}

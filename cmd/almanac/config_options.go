@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"almanac/notify"
+	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/web"
 )
@@ -166,7 +167,15 @@ func setMailFrom(c *Config, value string) error {
 	if err != nil || strings.ContainsAny(value, "\r\n") {
 		return fault.In("mail-from", "mail-from must be one sender, such as Appointments <appointments@example.org>; %q is not.", value)
 	}
-	c.MailFrom = *address
+	bare, refused := scheduler.CheckEmail(address.Address)
+	name, unclear := scheduler.CheckLine("mail-from", "The name in mail-from", address.Name)
+	switch {
+	case refused != nil:
+		return fault.In("mail-from", "%q in mail-from is not an address that mail can come from; write it like appointments@example.org.", address.Address)
+	case unclear != nil:
+		return unclear
+	}
+	c.MailFrom = mail.Address{Name: name, Address: bare}
 	return nil
 }
 

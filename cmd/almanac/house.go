@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"almanac/protocols"
@@ -139,7 +140,7 @@ func madeSecret(path string) (string, error) {
 		if err != nil {
 			return "", &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The secret key %s cannot be read. Check who owns it.", path)}
 		}
-		return string(text), nil
+		return strings.TrimPrefix(string(text), "\ufeff"), nil
 	}
 	if err != nil {
 		return "", &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The secret key %s cannot be written. Check the data folder, or give --secret-key.", path)}

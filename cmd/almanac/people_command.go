@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +42,8 @@ func enrollCommand(t terminal) *cobra.Command {
 	var body enrollmentBody
 	p := &body.Participant
 	own.StringVar(&body.Cohort, "cohort", "", "the cohort's id")
-	own.StringVar(&p.ID, "person", "", "the id of a known person, instead of a name")
+	own.StringVar(&p.ID, "person", "", "the id of a known person, instead of a name or when one is asked about")
+	own.BoolVar(&p.New, "new-person", false, "it is somebody new, although a known person is like them")
 	own.StringVar(&p.Name, "name", "", "the person's name; better read from standard input with -")
 	own.StringVar(&p.Email, "email", "", "the person's e-mail address")
 	own.StringVar(&p.Phone, "phone", "", "the person's phone number")
@@ -82,13 +85,13 @@ func completeBody(t terminal, body *enrollmentBody, consent string, rest []strin
 		if rest[0] != "-" {
 			return wrongUse("The command enroll takes no argument %q; - reads the request from standard input.", rest[0])
 		}
-		cohort := body.Cohort
+		flags := *body
 		if err := readBody(t.in, body); err != nil {
 			return err
 		}
-		if cohort != "" {
-			body.Cohort = cohort
-		}
+		body.Cohort = cmp.Or(flags.Cohort, body.Cohort)
+		body.Participant.ID = cmp.Or(flags.Participant.ID, body.Participant.ID)
+		body.Participant.New = flags.Participant.New || body.Participant.New
 	}
 	for _, channel := range strings.FieldsFunc(consent, func(r rune) bool { return r == ',' || r == ' ' }) {
 		body.Participant.Consents = append(body.Participant.Consents, web.ConsentBody{Channel: channel, TextVersion: consentText})
@@ -108,6 +111,10 @@ func readBody(in io.Reader, body *enrollmentBody) error {
 	if len(text) > maxBody {
 		return fault.New(fault.Invalid, "The request on standard input is longer than %d KiB. Send one person at a time.", maxBody>>10)
 	}
+	if !utf8.Valid(text) {
+		return fault.New(fault.Invalid, "The request on standard input is not UTF-8. Save it as UTF-8 and send it again.")
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // as editors and shells of Windows begin a text
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(body); err != nil {
@@ -139,7 +146,7 @@ func jsonProblem(err error) string {
 func enroll(ctx context.Context, out io.Writer, h *house, found reads.Clinic, body enrollmentBody) error {
 	result, err := h.desk.Enroll(ctx, request(found), body.Enrolling(scheduler.ID(body.Cohort)))
 	if err != nil {
-		return err
+		return h.askWho(ctx, found, err)
 	}
 	links, err := h.store.Links(ctx, access.Operator(string(found.ID)), found.ID, result.Person)
 	if err != nil {
@@ -154,6 +161,31 @@ func enroll(ctx context.Context, out io.Writer, h *house, found reads.Clinic, bo
 		fmt.Fprintln(out, "unreachable: no channel with consent; staff have a task")
 	}
 	return nil
+}
+
+// askWho adds to a refusal who may be meant, with the groups they are in, and how to
+// say it. Other errors stay as they are.
+func (h *house) askWho(ctx context.Context, found reads.Clinic, err error) error {
+	var known *scheduler.KnownPeople
+	if !errors.As(err, &known) {
+		return err
+	}
+	lines := []error{err}
+	for _, c := range known.Candidates {
+		p, failed := h.store.Person(ctx, access.Operator(string(found.ID)), found.ID, c.Person)
+		if failed != nil {
+			return errors.Join(err, failed)
+		}
+		group := "in no group yet"
+		if len(p.Enrollments) > 0 {
+			group = "of " + p.Enrollments[0].CohortName
+		}
+		lines = append(lines, fault.New(fault.Conflict, "For the person %s (%s): --person %s.", c.Person, group, c.Person))
+	}
+	if fault.All(err)[0].Field == "" { // an id of another system is never somebody new
+		lines = append(lines, fault.New(fault.Conflict, "For somebody new: --new-person."))
+	}
+	return errors.Join(lines...)
 }
 
 func feedURL(base string, links reads.Links) string { return base + "/f/" + links.Feed + ".ics" }

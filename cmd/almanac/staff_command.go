@@ -135,7 +135,7 @@ func printStaff(w io.Writer, all []reads.Staff) error {
 		if s.Disabled {
 			role = "disabled"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", s.Name, s.Email, role, orNone(credentialsText(s.Credentials)))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", s.Name, scheduler.ShownEmail(s.Email), role, orNone(credentialsText(s.Credentials)))
 	}
 	return table.Flush()
 }

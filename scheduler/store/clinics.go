@@ -178,7 +178,7 @@ func (db *DB) checkClinic(name, zone string) (tidied, canonical string, err erro
 
 // checkName tidies the name of a clinic or of somebody who works there.
 func checkName(name string) (string, error) {
-	contact, faults := scheduler.Contact{Name: strings.TrimSpace(name)}.Check("US")
+	contact, faults := scheduler.Contact{Name: strings.TrimSpace(name)}.Check("")
 	if len(faults) > 0 {
 		return "", faults[0]
 	}

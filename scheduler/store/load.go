@@ -51,6 +51,10 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 	if err := within(c, load, rosters, undoing, now); err != nil {
 		return nil, err
 	}
+	newcomer, known, err := t.recognized(ctx, clinic, rosters, &load)
+	if err != nil {
+		return nil, err
+	}
 	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, frames: whole.frames, openings: map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint{}, upkeep: load.Upkeep}
 	cohorts := make([]scheduler.ID, len(rosters))
 	for i, r := range rosters {
@@ -67,10 +71,8 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range load.People {
-		if people[id] == nil {
-			return nil, notFound("There is no such person. Choose them from the list, or enter them as new.")
-		}
+	if slices.ContainsFunc(load.People, func(id scheduler.ID) bool { return people[id] == nil }) {
+		return nil, notFound("There is no such person. Choose them from the list, or enter them as new.")
 	}
 	if err := t.checkStaff(ctx, clinic.ID, load.Staff); err != nil {
 		return nil, err
@@ -86,6 +88,7 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 		l.people[id] = *p
 	}
 	l.book = scheduler.NewBook(clinic, now, t.db.zones, rosters, people, busy)
+	l.book.Newcomer, l.book.Known = newcomer, known
 	l.book.Undoing, l.closed = undoing, l.book.Clinic.Closed
 	if l.book.Staff, err = t.facilitators(ctx, clinic.ID, staff); err != nil {
 		return nil, err

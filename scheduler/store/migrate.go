@@ -21,7 +21,8 @@ var migrations embed.FS
 // steps are what a migration does beside its SQL, in the same transaction, by
 // its number.
 var steps = map[int]func(context.Context, *tx) error{
-	1: addDefaultClinic,
+	1:  addDefaultClinic,
+	18: recognise,
 }
 
 // The clinic that exists after the first migration.

@@ -29,3 +29,8 @@ func MigrationHashes(dialect string) (names, hashes []string, err error) {
 	}
 	return names, hashes, err
 }
+
+// Recognise takes the step in Go of migration 18 once more.
+func Recognise(ctx context.Context, db *DB) error {
+	return db.write(ctx, func(t *tx) error { return recognise(ctx, t) })
+}

@@ -9,15 +9,14 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
-	"almanac/scheduler/fault"
 )
 
 // SetConsents makes these a person's consents: what is left out is revoked, and
 // what stands already stays as it was given. Planned notices on a channel
 // without consent are dropped in the same transaction, and staff get a task for
 // each thing that nobody may write to the person any more. A zero GivenAt means
-// now. Invalid when a channel is unknown or has no address; NotFound when there
-// is no such person at the clinic.
+// now. Invalid as Contact.CheckConsents says; NotFound when there is no such person
+// at the clinic.
 func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID, consents []scheduler.Consent) error {
 	if err := access.CheckIn(a, access.PersonChange, string(clinic)); err != nil {
 		return err
@@ -31,10 +30,13 @@ func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person sc
 		if err != nil {
 			return err
 		}
-		if err := checkConsents(consents, p.Contact); err != nil {
-			return err
+		wanted := p.Contact
+		wanted.Consents = consents
+		checked, faults := wanted.CheckConsents(now)
+		if len(faults) > 0 {
+			return faults[0]
 		}
-		changed, err := t.setConsents(ctx, person, p.Contact.Consents, consents, now)
+		changed, err := t.setConsents(ctx, person, p.Contact.Consents, checked, now)
 		if err != nil || !changed {
 			return err
 		}
@@ -49,25 +51,6 @@ func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person sc
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "person.consents", Subjects: []scheduler.ID{person}})
 	})
-}
-
-// checkConsents refuses a consent that could not be used.
-func checkConsents(consents []scheduler.Consent, contact scheduler.Contact) error {
-	for _, c := range consents {
-		switch c.Channel {
-		case scheduler.Email:
-			if contact.Email == "" {
-				return fault.In("email", "Consent to e-mail needs an e-mail address.")
-			}
-		case scheduler.SMS, scheduler.Voice:
-			if contact.Phone == "" {
-				return fault.In("phone", "Consent to messages or calls needs a phone number.")
-			}
-		default:
-			return fault.In("consents", "There is no such channel; choose email, sms or voice.")
-		}
-	}
-	return nil
 }
 
 // setConsents revokes what is not wanted any more and writes what is new. A

@@ -109,9 +109,9 @@ email_index = ?, phone = ?, phone_index = ? WHERE clinic = ? AND id = ?`,
 func (s *saving) saveExternalIDs(ctx context.Context, key *seal.Key, person scheduler.ID, ids []scheduler.ExternalID) error {
 	rows := make([][]any, len(ids))
 	for i, id := range ids {
-		rows[i] = []any{person, id.System, key.Seal(externalPlace(s.clinic, person, id.System), id.Value)}
+		rows[i] = []any{person, id.System, key.Seal(externalPlace(s.clinic, person, id.System), id.Value), externalIndex(key, id)}
 	}
-	return s.insert(ctx, "INSERT INTO external_ids (person, system, value)", rows, "")
+	return s.insert(ctx, "INSERT INTO external_ids (person, system, value, value_index)", rows, "")
 }
 
 // externalPlace binds a value to its person and its system.
@@ -158,6 +158,11 @@ func emailIndexes(key *seal.Key, email string) []any {
 
 // phoneIndex gives the blind index of a phone number in E.164; "" for none.
 func phoneIndex(key *seal.Key, phone string) string { return blind(key, "phone", phone) }
+
+// externalIndex gives the blind index of an id of another system.
+func externalIndex(key *seal.Key, id scheduler.ExternalID) string {
+	return blind(key, "external id of "+id.System, id.Value)
+}
 
 func blind(key *seal.Key, kind, value string) string {
 	if value == "" {

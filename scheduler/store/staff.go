@@ -38,7 +38,7 @@ func (db *DB) AddStaff(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		}
 		err = t.exec(ctx, "INSERT INTO staff (id, clinic, role, name, email, email_index, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			id, clinic, parsed, key.Seal(place(clinic, "staff", "name", id), name), key.Seal(place(clinic, "staff", "email", id), email),
-			staffIndex(key, email), stamp(now))
+			emailIndex(key, email), stamp(now))
 		if err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (db *DB) FindStaff(ctx context.Context, a access.Actor, clinic scheduler.ID
 		if err != nil {
 			return err
 		}
-		row := t.row(ctx, "SELECT "+staffColumns+" FROM staff s WHERE s.clinic = ? AND s.email_index = ?", clinic, staffIndex(key, email))
+		row := t.row(ctx, "SELECT "+staffColumns+" FROM staff s WHERE s.clinic = ? AND s.email_index = ?", clinic, emailIndex(key, email))
 		found, err = scanStaff(row.Scan, clinic, key)
 		return err
 	})
@@ -155,10 +155,6 @@ func scanStaff(scan func(...any) error, clinic scheduler.ID, key *seal.Key) (s r
 	s.Email, err = opened(key, place(clinic, "staff", "email", s.ID), email)
 	return s, err
 }
-
-// staffIndex gives the blind index of an address of staff. Its case does not
-// count, so that nobody is added twice.
-func staffIndex(key *seal.Key, email string) string { return emailIndex(key, strings.ToLower(email)) }
 
 // needEmail checks an address that may not be left out.
 func needEmail(raw string) (string, error) {

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/seal"
+)
+
+// recognized gives the contact data of whom a request describes, and the people of
+// the clinic who may be meant, who are loaded as well. The zero values when the load
+// looks for nobody.
+func (t *tx) recognized(ctx context.Context, clinic scheduler.Clinic, rosters []*scheduler.Roster, load *scheduler.Load) (scheduler.Contact, []scheduler.Known, error) {
+	if load.Newcomer == nil {
+		return scheduler.Contact{}, nil, nil
+	}
+	var cohort *scheduler.Roster
+	for _, r := range rosters {
+		if slices.Contains(load.Cohorts, r.Cohort.ID) {
+			cohort = r
+		}
+	}
+	who, err := load.Newcomer(clinic, cohort)
+	if err != nil {
+		return who, nil, err
+	}
+	known, err := t.known(ctx, clinic.ID, who, load.People)
+	if err != nil {
+		return who, nil, fmt.Errorf("looking for known people: %w", err)
+	}
+	load.People = slices.Clone(load.People)
+	for _, k := range known {
+		load.People = append(load.People, k.Person)
+	}
+	return who, known, nil
+}
+
+// sharer is somebody who shares an address, a number or an external id.
+type sharer struct {
+	id       scheduler.ID
+	sealed   []byte
+	external int // 1: an external id
+}
+
+// known finds who has an id of another system in common with a contact, who has an
+// address or a number in common and a like name, and the named. Only their names are
+// opened to tell, and the contact data of those who are left.
+func (t *tx) known(ctx context.Context, clinic scheduler.ID, who scheduler.Contact, named []scheduler.ID) ([]scheduler.Known, error) {
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return nil, err
+	}
+	sharers, err := t.sharers(ctx, key, clinic, who)
+	if err != nil {
+		return nil, err
+	}
+	meant := slices.Clone(named)
+	for _, s := range sharers {
+		name, err := opened(key, place(clinic, "people", "name", s.id), s.sealed)
+		if s.external == 1 || err == nil && scheduler.LikeName(name, who.Name) {
+			meant = append(meant, s.id)
+		}
+	}
+	var known []scheduler.Known
+	for i, id := range meant {
+		if slices.Contains(meant[:i], id) {
+			continue
+		}
+		p, err := t.contact(ctx, clinic, id)
+		if fault.Is(err, fault.NotFound) {
+			continue // named, and unknown: whoever loads people says so
+		}
+		if err != nil {
+			return nil, err
+		}
+		known = append(known, scheduler.Known{Person: id, Contact: p.Contact})
+	}
+	return known, nil
+}
+
+// sharers asks the blind indexes, the oldest person first.
+func (t *tx) sharers(ctx context.Context, key *seal.Key, clinic scheduler.ID, who scheduler.Contact) ([]sharer, error) {
+	var parts []string
+	var args []any
+	ask := func(condition, external string, values ...any) {
+		parts = append(parts, "SELECT p.id, p.name, p.created_at, "+external+" AS external FROM people p WHERE p.clinic = ? AND "+condition)
+		args = append(append(args, clinic), values...)
+	}
+	if who.Email != "" {
+		ask("p.email_index = ?", "0", emailIndex(key, who.Email))
+	}
+	if who.Phone != "" {
+		ask("p.phone_index = ?", "0", phoneIndex(key, who.Phone))
+	}
+	for _, id := range who.ExternalIDs {
+		ask("p.id IN (SELECT x.person FROM external_ids x WHERE x.value_index = ?)", "1", externalIndex(key, id))
+	}
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	rows, err := t.query(ctx, strings.Join(parts, " UNION ALL ")+" ORDER BY created_at, id", args...)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (s sharer, err error) {
+		var created string
+		return s, rows.Scan(&s.id, &s.sealed, &created, &s.external)
+	})
+}
