@@ -3,6 +3,7 @@ package scheduler
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"almanac/protocols"
 	"almanac/scheduler/fault"
