@@ -27,7 +27,7 @@ func CheckEmail(raw string) (string, *fault.Error) {
 	if at < 0 || at > 64 {
 		return "", bad
 	}
-	domain, ok := MailDomain(text[at+1:])
+	domain, ok := mailDomain(text[at+1:])
 	if !ok {
 		return "", bad
 	}
@@ -38,21 +38,20 @@ func CheckEmail(raw string) (string, *fault.Error) {
 	return address, nil
 }
 
-// MailDomain gives a domain as mail servers know it: A-labels in lower case, so
-// that exämple.de is xn--exmple-cua.de (RFC 5891 §5). ok is false when mail cannot
-// go to it: it needs two labels or more of letters, digits and inner hyphens
-// (RFC 1123 §2.1), but for localhost.
-func MailDomain(domain string) (ascii string, ok bool) {
-	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || len(ascii) > 255 {
-		return "", false
-	}
+// mailDomain is ASCIIDomain for a domain that mail can go to: two labels or more
+// of letters, digits and inner hyphens (RFC 1123 §2.1), but for localhost. ok is
+// false for any other.
+func mailDomain(domain string) (ascii string, ok bool) {
+	ascii = ASCIIDomain(domain)
 	labels := strings.Split(ascii, ".")
-	if len(labels) < 2 && ascii != "localhost" {
+	if len(ascii) > 255 || strings.HasSuffix(domain, ".") || len(labels) < 2 && ascii != "localhost" {
 		return "", false
 	}
 	odd := func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') }
 	return ascii, !slices.ContainsFunc(labels, func(label string) bool {
+		if _, err := idna.Lookup.ToUnicode(label); err != nil && strings.HasPrefix(label, "xn--") {
+			return true
+		}
 		return strings.ContainsFunc(label, odd) || label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-")
 	})
 }

@@ -43,6 +43,17 @@ var sampleNames = []string{
 	"Yusuf Demir", "Zoe Papadakis", "Anders Holm", "Bianca Rossi", "Cyrus Jafari", "Delia Whitehorse", "Emeka Obi", "Fiona Walsh",
 }
 
+// sampleNameOf gives the n-th person's name. After one round of the names each has
+// the last name of another, so that nobody is taken for somebody known.
+func sampleNameOf(n int) string {
+	round, i := n/len(sampleNames), n%len(sampleNames)
+	first, last, _ := strings.Cut(sampleNames[i], " ")
+	if round > 0 {
+		_, last, _ = strings.Cut(sampleNames[(i+5*round)%len(sampleNames)], " ")
+	}
+	return first + " " + last
+}
+
 // seedSample fills the clinic with four cohorts whose dates are relative to now:
 // one in its fourth week, one about to begin, one long one and one that rolls.
 func seedSample(ctx context.Context, h *house, clock *movingClock) (*sample, error) {
@@ -150,7 +161,7 @@ func (s *sample) enrolls(c *sampleCohort, people int) func(context.Context) erro
 }
 
 func (s *sample) person(c *sampleCohort) scheduler.Enrolling {
-	name := sampleNames[s.next%len(sampleNames)]
+	name := sampleNameOf(s.next)
 	e := scheduler.Enrolling{Cohort: c.id, Contact: scheduler.Contact{Name: name, Phone: fmt.Sprintf("+1202555%04d", 100+s.next%100)}}
 	switch s.next % 7 {
 	case 6: // a phone and nothing else

@@ -171,7 +171,7 @@ func (h *House) KeyRace(t testing.TB, cohort scheduler.ID, n int) error {
 	results, errs := make([]scheduler.Enrolled, n), make([]error, n)
 	known := len(h.Ask(t, "SELECT id FROM people"))
 	atOnce(n, func(i int) {
-		results[i], errs[i] = h.Desk.Enroll(t.Context(), h.once(string(cohort), "one"), scheduler.Enrolling{Cohort: cohort, Contact: Contact(1)})
+		results[i], errs[i] = h.Desk.Enroll(t.Context(), h.once(string(cohort), "one"), scheduler.Enrolling{Cohort: cohort, Contact: Contact(known + 1)})
 	})
 	for i, err := range errs {
 		if err != nil {
