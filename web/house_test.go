@@ -84,7 +84,7 @@ func newHouse(t testing.TB, change func(*web.Options)) *house {
 // newHouseAt is newHouse on a fresh database.
 func newHouseAt(t testing.TB, url string, change func(*web.Options)) *house {
 	t.Helper()
-	zones, library := builtins(t)
+	zones, _ := builtins(t)
 	h := &house{t: t, log: &logBook{}, browsers: map[access.Role]string{}}
 	h.now.Store(&moved)
 	clock := func() time.Time { return *h.now.Load() }
@@ -105,10 +105,7 @@ func newHouseAt(t testing.TB, url string, change func(*web.Options)) *house {
 	h.facilitatorsSee(store.FacilitatorsAll) // but where a test is about that
 	h.desk = scheduler.NewDesk(h.db, zones, clock, randomID)
 	h.mail = mailbox{{ID: "m1", At: moved, Subject: "Appointment, Tue 6 Jan, 6:00 PM", To: "canary@example.net", Text: "All the dates"}}
-	o := web.Options{
-		Log: log, Desk: h.desk, Library: library, Zones: zones, Now: clock, PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts: h.db, Heads: h.db, People: h.db, Feeds: h.db, Questions: h.db, Settings: h.db, Tasks: h.db, Ledger: h.db, SignIns: h.db, Staff: h.db, Mail: h.mail, Programs: h.db,
-	}
+	o := h.options(t, clock)
 	if change != nil {
 		change(&o)
 	}
@@ -117,6 +114,17 @@ func newHouseAt(t testing.TB, url string, change func(*web.Options)) *house {
 	}
 	h.handler = h.server.Handler()
 	return h
+}
+
+// options are those of a server over the house's store and desk.
+func (h *house) options(t testing.TB, clock func() time.Time) web.Options {
+	t.Helper()
+	zones, library := builtins(t)
+	return web.Options{
+		Log:  slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Desk: h.desk, Library: library, Zones: zones, Now: clock, PublicURL: func() string { return "http://127.0.0.1:8080" },
+		Cohorts: h.db, Heads: h.db, People: h.db, Feeds: h.db, Questions: h.db, Settings: h.db, Tasks: h.db, Ledger: h.db, SignIns: h.db, Staff: h.db, Mail: h.mail, Programs: h.db,
+	}
 }
 
 func (h *house) onlyClinic() scheduler.ID {
