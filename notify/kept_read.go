@@ -25,15 +25,12 @@ func (k *Kept) List(a access.Actor, clinic scheduler.ID, after string, n int) (r
 	if err := access.CheckIn(a, access.MailView, string(clinic)); err != nil {
 		return reads.KeptPage{}, err
 	}
-	ids, err := k.ids(clinic)
+	ids, err := k.ids(clinic, after)
 	if err != nil {
 		return reads.KeptPage{}, err
 	}
 	var page reads.KeptPage
 	for _, id := range slices.Backward(ids) {
-		if after != "" && id >= after {
-			continue
-		}
 		if len(page.Mails) == n {
 			page.Next = page.Mails[n-1].ID
 			break
@@ -48,8 +45,9 @@ func (k *Kept) List(a access.Actor, clinic scheduler.ID, after string, n int) (r
 	return page, nil
 }
 
-// ids lists a clinic's kept mail by name, which begins with the instant.
-func (k *Kept) ids(clinic scheduler.ID) ([]string, error) {
+// ids lists a clinic's kept mail by name, which begins with the instant: that older than the id after; empty:
+// all. Whether a name is a proper one is for open to say of those that are shown.
+func (k *Kept) ids(clinic scheduler.ID, after string) ([]string, error) {
 	dir, err := os.Open(k.dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening the folder of kept mail: %w", err)
@@ -60,8 +58,9 @@ func (k *Kept) ids(clinic scheduler.ID) ([]string, error) {
 		return nil, fmt.Errorf("reading the folder of kept mail: %w", err)
 	}
 	var ids []string
+	ending := keptFile("", clinic)
 	for _, name := range names {
-		if id, ours := strings.CutSuffix(name, keptFile("", clinic)); ours && keptID.MatchString(id) {
+		if id, ours := strings.CutSuffix(name, ending); ours && (after == "" || id < after) {
 			ids = append(ids, id)
 		}
 	}

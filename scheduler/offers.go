@@ -91,16 +91,20 @@ func (b *Book) lapses(r *Roster, e *Enrollment, o Offer) time.Time {
 	if entry == nil {
 		return o.MadeAt
 	}
-	limit := entry.Start.Add(-elapsed(r.Definition.Entry.Lead))
-	if o.ToldAt.IsZero() {
-		return limit
-	}
-	end := earlier(o.ToldAt.Add(elapsed(r.Definition.Waitlist.OfferExpires)), limit)
 	zone := r.Cohort.Zone
 	if p := b.People[e.Person]; p != nil && p.Zone != "" {
 		zone = p.Zone
 	}
-	return outsideNight(end, limit, b.zone(zone))
+	return OfferLapses(r.Definition, o, entry.Start, b.zone(zone))
+}
+
+// OfferLapses is when an offer of an entry that starts at a moment ends by itself. zone is the person's.
+func OfferLapses(d *protocols.Definition, o Offer, entry time.Time, zone *time.Location) time.Time {
+	limit := entry.Add(-elapsed(d.Entry.Lead))
+	if o.ToldAt.IsZero() {
+		return limit
+	}
+	return outsideNight(earlier(o.ToldAt.Add(elapsed(d.Waitlist.OfferExpires)), limit), limit, zone)
 }
 
 // OfferEnds is when the offer of an enrollment lapses as things stand: until the

@@ -18,10 +18,16 @@ import (
 // cohortListPage is the desk's first page: every cohort at a glance.
 type cohortListPage struct {
 	Page
-	Open, Ended []cohortLine
+	Rows        []cohortLine
+	Open, Ended int  // how many there are
+	ShowEnded   bool // the ended ones are listed, not the open ones
 	MayOpen     bool
-	Tasks       int // open ones of the clinic
+	Tasks, Late int // open ones of the clinic, and those of them that are overdue
+	Turns       turns
 }
+
+// cohortRows is how many cohorts one page lists.
+const cohortRows = 40
 
 // cohortLine is one cohort in the list.
 type cohortLine struct {
@@ -55,25 +61,26 @@ func (s *Server) cohortList(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	rows, err := s.Cohorts.Cohorts(ctx, who.actor, who.clinic)
+	params := c.QueryParams()
+	at, ended := pageOf(params, "page", cohortRows), params.Get("show") == "ended"
+	found, err := s.Lists.CohortPage(ctx, who.actor, who.clinic, reads.CohortQuery{Ended: ended, From: at.from(), Limit: at.lines})
 	if err != nil {
 		return err
 	}
-	tasks, err := s.tasksByCohort(ctx, who)
+	tasks, err := s.countTasks(ctx, who)
 	if err != nil {
 		return err
 	}
-	v := &cohortListPage{Page: page, MayOpen: access.Can(who.actor, access.CohortOpen)}
-	for _, n := range tasks {
-		v.Tasks += n
+	v := &cohortListPage{
+		Page: page, MayOpen: access.Can(who.actor, access.CohortOpen), Tasks: tasks.Open, Late: tasks.Late,
+		Open: found.Open, Ended: found.Ended, ShowEnded: ended,
 	}
-	for _, row := range rows {
-		line := s.cohortLine(row, tasks[row.ID])
-		if row.State == scheduler.CohortEnded {
-			v.Ended = append(v.Ended, line)
-		} else {
-			v.Open = append(v.Open, line)
-		}
+	for _, row := range found.Rows {
+		v.Rows = append(v.Rows, s.cohortLine(row, tasks.ByCohort[row.ID]))
+	}
+	v.Turns = at.turns("/", params, found.Open)
+	if ended {
+		v.Turns = at.turns("/", params, found.Ended)
 	}
 	return s.render(c, http.StatusOK, v)
 }

@@ -61,14 +61,14 @@ func processorTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// pageOf is a page to visit, and as whom.
-type pageOf struct {
+// looked is a page to visit, and as whom.
+type looked struct {
 	name, path string
 	role       access.Role
 }
 
 // largeHouse is a house with a large clinic and kept mail, and the pages to visit there.
-func largeHouse(t testing.TB, url string, size storetest.Large, mails int) (*house, []pageOf) {
+func largeHouse(t testing.TB, url string, size storetest.Large, mails int) (*house, []looked) {
 	t.Helper()
 	town := storetest.NewHouse(t, url)
 	built := town.BuildLarge(t, size)
@@ -89,8 +89,8 @@ func largeHouse(t testing.TB, url string, size storetest.Large, mails int) (*hou
 	seated := first("SELECT id FROM enrollments WHERE cohort = '" + string(built.Old) + "' AND state = 'active' ORDER BY queue_no LIMIT 1")
 	waits := first("SELECT id FROM enrollments WHERE cohort = '" + string(built.Closed) + "' AND state = 'waiting' ORDER BY queue_no LIMIT 1")
 	old, closed, rolling := "/cohorts/"+string(built.Old), "/cohorts/"+string(built.Closed), "/cohorts/"+string(built.Rolling)
-	var pages []pageOf
-	add := func(name, path string) { pages = append(pages, pageOf{name, path, access.Coordinator}) }
+	var pages []looked
+	add := func(name, path string) { pages = append(pages, looked{name, path, access.Coordinator}) }
 	add("home", "/")
 	add("intake", "/intake")
 	add("tasks", "/tasks")
@@ -118,8 +118,8 @@ func largeHouse(t testing.TB, url string, size storetest.Large, mails int) (*hou
 	add("reschedule", old+"/reschedule")
 	add("closure", "/closure")
 	add("cohort-new", "/cohorts/new")
-	pages = append(pages, pageOf{"staff", "/staff", access.Admin}, pageOf{"home-facilitator", "/", access.Facilitator},
-		pageOf{"cohort-facilitator", old, access.Facilitator})
+	pages = append(pages, looked{"staff", "/staff", access.Admin}, looked{"home-facilitator", "/", access.Facilitator},
+		looked{"cohort-facilitator", old, access.Facilitator})
 	return h, pages
 }
 

@@ -26,6 +26,12 @@ type Cohorts interface {
 	LastUndo(ctx context.Context, a access.Actor, clinic scheduler.ID) (reads.Undo, error)
 }
 
+// Lists reads what the long lists show, a page at a time.
+type Lists interface {
+	CohortPage(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.CohortQuery) (reads.CohortPage, error)
+	Intake(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.IntakeQuery) (reads.Intake, error)
+}
+
 // Heads reads what a page says of the cohort or session that it changes.
 type Heads interface {
 	CohortHead(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.CohortHead, error)
@@ -69,7 +75,8 @@ type Questions interface {
 
 // Tasks reads and finishes what staff have to do.
 type Tasks interface {
-	Tasks(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Task, error)
+	TaskPage(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.TaskQuery) (reads.TaskPage, error)
+	CountTasks(ctx context.Context, a access.Actor, clinic scheduler.ID) (reads.TaskCounts, error)
 	FinishTask(ctx context.Context, a access.Actor, clinic, id scheduler.ID) error
 }
 

@@ -37,6 +37,7 @@ type Options struct {
 
 	Cohorts   Cohorts
 	Heads     Heads
+	Lists     Lists
 	People    People
 	Feeds     Feeds
 	Questions Questions

@@ -192,10 +192,6 @@ func (s *shelf) CountFetch(context.Context, access.Actor, scheduler.ID, schedule
 	return s.trouble
 }
 
-func (s *shelf) Tasks(context.Context, access.Actor, scheduler.ID) ([]reads.Task, error) {
-	return s.tasks, s.trouble
-}
-
 func (s *shelf) FinishTask(context.Context, access.Actor, scheduler.ID, scheduler.ID) error {
 	return s.trouble
 }
@@ -258,7 +254,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 	o := web.Options{
 		Log: slog.New(slog.DiscardHandler), Desk: scheduler.NewDesk(s, zones, clock, randomID), Library: library, Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts:   s, Heads: s, People: s, Feeds: s, Questions: s, Settings: s, Tasks: s, Ledger: s, SignIns: s, Staff: s,
+		Cohorts:   s, Heads: s, Lists: s, People: s, Feeds: s, Questions: s, Settings: s, Tasks: s, Ledger: s, SignIns: s, Staff: s,
 	}
 	if s.mail != nil {
 		o.Mail = s

@@ -4,6 +4,8 @@ import (
 	"context"
 	"html/template"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
 
@@ -18,8 +21,13 @@ import (
 type taskPage struct {
 	Page
 	Late, Open []taskLine
+	Counts     string // in words; empty: nothing is to be done
 	MayFinish  bool
+	Turns      turns
 }
+
+// taskRows is how many tasks one page lists.
+const taskRows = 40
 
 // taskLine is one thing to do.
 type taskLine struct {
@@ -89,12 +97,17 @@ func (s *Server) taskList(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	tasks, err := s.Tasks.Tasks(ctx, who.actor, who.clinic)
+	query, err := taskQuery(c.QueryParams())
 	if err != nil {
 		return err
 	}
-	v := &taskPage{Page: page, MayFinish: who.may(access.TaskDone)}
-	for _, task := range tasks {
+	found, err := s.Tasks.TaskPage(ctx, who.actor, who.clinic, query)
+	if err != nil {
+		return err
+	}
+	v := &taskPage{Page: page, MayFinish: who.may(access.TaskDone), Counts: countsText(found.Counts)}
+	v.Turns.Earlier, v.Turns.Next = taskTurn("before", found.Earlier), taskTurn("after", found.Next)
+	for _, task := range found.Tasks {
 		line := s.taskLine(task, page.Zone)
 		if task.Due.Before(s.Now()) {
 			v.Late = append(v.Late, line)
@@ -145,17 +158,47 @@ func (s *Server) taskDone(c echo.Context, who visitor) error {
 	return seeOther(c, "/tasks", "done")
 }
 
-// tasksByCohort counts the open tasks; empty for those who may not see tasks.
-func (s *Server) tasksByCohort(ctx context.Context, who visitor) (map[scheduler.ID]int, error) {
-	counts := map[scheduler.ID]int{}
+// taskQuery reads which page of the tasks is asked for.
+func taskQuery(params url.Values) (q reads.TaskQuery, err error) {
+	q.Limit = taskRows
+	for name, mark := range map[string]*reads.TaskMark{"after": &q.After, "before": &q.Before} {
+		due, id, ok := strings.Cut(params.Get(name), ",")
+		if !ok {
+			continue
+		}
+		if mark.Due, err = time.Parse(time.RFC3339Nano, due); err != nil {
+			return q, fault.New(fault.Invalid, "This page of the list is not known. Start again from the first.")
+		}
+		mark.ID = scheduler.ID(id)
+	}
+	return q, nil
+}
+
+// taskTurn is the address of the tasks before or after a mark; empty when there are none.
+func taskTurn(name string, mark reads.TaskMark) string {
+	if mark.ID == "" {
+		return ""
+	}
+	return "/tasks?" + url.Values{name: {mark.Due.UTC().Format(time.RFC3339Nano) + "," + string(mark.ID)}}.Encode()
+}
+
+// countsText says how many tasks there are.
+func countsText(c reads.TaskCounts) string {
+	switch {
+	case c.Open == 0:
+		return ""
+	case c.Late == 0:
+		return strconv.Itoa(c.Open) + " to do"
+	}
+	return strconv.Itoa(c.Open) + " to do, " + strconv.Itoa(c.Late) + " of them overdue"
+}
+
+// countTasks counts the open tasks; none for those who may not see tasks.
+func (s *Server) countTasks(ctx context.Context, who visitor) (reads.TaskCounts, error) {
 	if !who.may(access.TaskView) {
-		return counts, nil
+		return reads.TaskCounts{}, nil
 	}
-	tasks, err := s.Tasks.Tasks(ctx, who.actor, who.clinic)
-	for _, task := range tasks {
-		counts[task.Cohort]++
-	}
-	return counts, err
+	return s.Tasks.CountTasks(ctx, who.actor, who.clinic)
 }
 
 // dial is the address that calls a phone number in E.164, empty for anything else.

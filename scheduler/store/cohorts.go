@@ -1,13 +1,10 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"almanac/protocols"
 	"almanac/scheduler"
@@ -28,93 +25,15 @@ func (db *DB) Cohorts(ctx context.Context, a access.Actor, clinic scheduler.ID) 
 		if err != nil {
 			return err
 		}
-		all, err = t.cohortRows(ctx, clinic, db.now())
+		all, err = t.cohortRows(ctx, clinic, db.now(), nil)
 		all = slices.DeleteFunc(all, func(c reads.CohortRow) bool { return !reach.sees(c.ID) })
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(all, func(a, b reads.CohortRow) int {
-		return cmp.Or(
-			yes(a.State == scheduler.CohortEnded)-yes(b.State == scheduler.CohortEnded),
-			yes(a.Next.IsZero())-yes(b.Next.IsZero()),
-			a.Next.Compare(b.Next), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(all, soonerCohort)
 	return all, nil
-}
-
-// cohortRows counts people and sessions of all cohorts in one query. upcoming is
-// the next session's start, wall time and seats, joined, so that min picks all.
-func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time) ([]reads.CohortRow, error) {
-	rows, err := t.query(ctx, `
-		SELECT c.id, c.name, c.protocol, c.definition, c.rolling, c.zone, c.capacity, c.state,
-		  coalesce(e.seated, 0), coalesce(e.waiting, 0), coalesce(s.standing, 0), coalesce(s.past, 0), coalesce(s.upcoming, '')
-		FROM cohorts c
-		LEFT JOIN (
-		  SELECT n.cohort, count(CASE WHEN n.state = 'active' THEN 1 END) AS seated, count(CASE WHEN n.state = 'waiting' THEN 1 END) AS waiting
-		  FROM cohorts k JOIN enrollments n ON n.cohort = k.id WHERE k.clinic = ? GROUP BY n.cohort) e ON e.cohort = c.id
-		LEFT JOIN (
-		  SELECT x.cohort, count(CASE WHEN x.main = 1 THEN 1 END) AS standing,
-		    count(CASE WHEN x.main = 1 AND x.end_at <= ? THEN 1 END) AS past,
-		    min(CASE WHEN x.start_at > ? THEN x.start_at || ' ' || x.local_start || ' ' || x.seated || '/' || x.seat_limit END) AS upcoming
-		  FROM cohorts k JOIN sessions x ON x.cohort = k.id WHERE k.clinic = ? AND x.state <> 'cancelled' GROUP BY x.cohort) s ON s.cohort = c.id
-		WHERE c.clinic = ?`, clinic, stamp(now), stamp(now), clinic, clinic)
-	if err != nil {
-		return nil, err
-	}
-	hashes := map[scheduler.ID]string{}
-	all, err := collect(rows, func(rows *sql.Rows) (c reads.CohortRow, err error) {
-		var hash, upcoming string
-		err = rows.Scan(&c.ID, &c.Name, &c.Protocol, &hash, &c.Rolling, &c.Zone, &c.Capacity, &c.State,
-			&c.Seated, &c.Waiting, &c.Sessions, &c.Past, &upcoming)
-		if err != nil {
-			return c, err
-		}
-		hashes[c.ID] = hash
-		return c, readUpcoming(upcoming, &c)
-	})
-	if err != nil {
-		return nil, err
-	}
-	for i := range all { // after the rows are closed: PostgreSQL does one thing at a time
-		definition, err := t.definition(ctx, hashes[all[i].ID])
-		if err != nil {
-			return nil, err
-		}
-		all[i].ProtocolTitle = definition.Title
-	}
-	entries, err := t.nextOpenings(ctx, clinic, reads.OpeningsQuery{OfEach: 1, Limit: len(all)}, now)
-	if err != nil {
-		return nil, err
-	}
-	for _, entry := range entries {
-		i := slices.IndexFunc(all, func(c reads.CohortRow) bool { return c.ID == entry.Cohort })
-		if i >= 0 {
-			all[i].Entry = entry
-		}
-	}
-	return all, nil
-}
-
-// readUpcoming reads an instant, a wall time and "taken/seats" with spaces between
-// them; the empty text is none.
-func readUpcoming(text string, c *reads.CohortRow) (err error) {
-	if text == "" {
-		return nil
-	}
-	parts := strings.Split(text, " ")
-	if len(parts) != 3 {
-		return fmt.Errorf("the next session reads %q", text)
-	}
-	if c.Next, err = instant(parts[0]); err != nil {
-		return err
-	}
-	if _, err := fmt.Sscanf(parts[2], "%d/%d", &c.NextSeated, &c.NextLimit); err != nil {
-		return fmt.Errorf("the seats of the next session read %q: %w", parts[2], err)
-	}
-	c.NextWall, err = protocols.ParseWallTime(parts[1])
-	return err //nolint:wrapcheck // it repeats the text
 }
 
 // Cohort gives a cohort's own page: every session, and everybody who was ever

@@ -58,6 +58,10 @@ func (t *tx) nextOpenings(ctx context.Context, clinic scheduler.ID, q reads.Open
 	if q.Position != "" {
 		at, args = " AND o.position = ?", append(args, q.Position)
 	}
+	if q.Cohorts != nil {
+		in, these := list(q.Cohorts)
+		at, args = at+" AND o.cohort IN ("+in+")", append(args, these...)
+	}
 	late, more, err := t.tooLate(ctx, clinic, now)
 	if err != nil {
 		return nil, err

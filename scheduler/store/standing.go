@@ -92,8 +92,8 @@ func (t *tx) standing(ctx context.Context, clinic, id scheduler.ID, linked bool)
 func aheadInquiry(clinic scheduler.ID, e reads.PersonEnrollment) inquiry {
 	return inquire(`
 		SELECT count(*) FROM enrollments WHERE clinic = ? AND cohort = ? AND state = 'waiting'
-		AND (front > ? OR front = ? AND (priority > ? OR priority = ? AND queue_no < ?))`,
-		clinic, e.Cohort, yes(e.Front), yes(e.Front), e.Priority, e.Priority, e.QueueNo)
+		AND (front > ? OR front = ? AND (priority > ? OR priority = ? AND (requested_at < ? OR requested_at = ? AND queue_no < ?)))`,
+		clinic, e.Cohort, yes(e.Front), yes(e.Front), e.Priority, e.Priority, stamp(e.RequestedAt), stamp(e.RequestedAt), e.QueueNo)
 }
 
 // waitlistPosition counts who waits ahead: who lost a seat to a leave, then by

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -12,30 +13,124 @@ import (
 	"almanac/scheduler/seal"
 )
 
-// Tasks lists what staff have to do, the most urgent first.
+// Tasks lists all that staff have to do, the most urgent first.
 func (db *DB) Tasks(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Task, error) {
 	if err := access.CheckIn(a, access.TaskView, string(clinic)); err != nil {
 		return nil, err
 	}
 	var all []reads.Task
-	err := db.view(ctx, func(t *tx) error {
-		key, err := t.key(ctx, clinic)
-		if err != nil {
-			return err
-		}
-		rows, err := t.query(ctx, `
-			SELECT k.id, k.key, k.kind, k.about, k.cohort, k.person, k.enrollment, k.session, k.due_at, k.created_at,
-			  coalesce(c.name, ''), coalesce(c.zone, ''), p.name, p.phone, coalesce(s.start_at, ''), coalesce(s.local_start, ''), k.note
-			FROM tasks k
-			LEFT JOIN cohorts c ON c.id = k.cohort LEFT JOIN people p ON p.id = k.person LEFT JOIN sessions s ON s.id = k.session
-			WHERE k.clinic = ? AND k.done_at = '' ORDER BY k.due_at, k.id`, clinic)
-		if err != nil {
-			return err
-		}
-		all, err = collect(rows, func(rows *sql.Rows) (reads.Task, error) { return scanTask(rows, clinic, key) })
+	err := db.view(ctx, func(t *tx) (err error) {
+		all, err = t.openTasks(ctx, clinic, "ORDER BY k.due_at, k.id")
 		return err
 	})
 	return all, err
+}
+
+// TaskPage gives one page of what staff have to do, the most urgent first, and how much there is.
+func (db *DB) TaskPage(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.TaskQuery) (reads.TaskPage, error) {
+	if err := access.CheckIn(a, access.TaskView, string(clinic)); err != nil {
+		return reads.TaskPage{}, err
+	}
+	var page reads.TaskPage
+	err := db.view(ctx, func(t *tx) (err error) {
+		if page, err = t.taskPage(ctx, clinic, q); err != nil {
+			return err
+		}
+		if q.Before.ID != "" && page.Earlier.ID == "" { // the first page, and as full as it can be
+			page, err = t.taskPage(ctx, clinic, reads.TaskQuery{Limit: q.Limit})
+		}
+		if err == nil {
+			page.Counts, err = t.countTasks(ctx, clinic)
+		}
+		return err
+	})
+	return page, err
+}
+
+// CountTasks tells how many tasks are open.
+func (db *DB) CountTasks(ctx context.Context, a access.Actor, clinic scheduler.ID) (reads.TaskCounts, error) {
+	if err := access.CheckIn(a, access.TaskView, string(clinic)); err != nil {
+		return reads.TaskCounts{}, err
+	}
+	var counts reads.TaskCounts
+	err := db.view(ctx, func(t *tx) (err error) {
+		counts, err = t.countTasks(ctx, clinic)
+		return err
+	})
+	return counts, err
+}
+
+func (t *tx) countTasks(ctx context.Context, clinic scheduler.ID) (reads.TaskCounts, error) {
+	counts := reads.TaskCounts{ByCohort: map[scheduler.ID]int{}}
+	rows, err := t.query(ctx, `
+		SELECT cohort, count(*), count(CASE WHEN due_at < ? THEN 1 END)
+		FROM tasks WHERE clinic = ? AND done_at = '' GROUP BY cohort`, stamp(t.db.now()), clinic)
+	if err != nil {
+		return counts, err
+	}
+	_, err = collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
+		var cohort scheduler.ID
+		var open, late int
+		err = rows.Scan(&cohort, &open, &late)
+		counts.ByCohort[cohort] = open
+		counts.Open, counts.Late = counts.Open+open, counts.Late+late
+		return none, err
+	})
+	return counts, err
+}
+
+// taskPage reads one task more than asked for, to see whether there are more.
+func (t *tx) taskPage(ctx context.Context, clinic scheduler.ID, q reads.TaskQuery) (page reads.TaskPage, err error) {
+	mark, back := q.After, q.Before.ID != ""
+	clause := "ORDER BY k.due_at, k.id LIMIT ?"
+	switch {
+	case back:
+		mark = q.Before
+		clause = "AND (k.due_at < ? OR k.due_at = ? AND k.id < ?) ORDER BY k.due_at DESC, k.id DESC LIMIT ?"
+	case mark.ID != "":
+		clause = "AND (k.due_at > ? OR k.due_at = ? AND k.id > ?) " + clause
+	}
+	var args []any
+	if mark.ID != "" {
+		args = append(args, stamp(mark.Due), stamp(mark.Due), mark.ID)
+	}
+	if page.Tasks, err = t.openTasks(ctx, clinic, clause, append(args, q.Limit+1)...); err != nil {
+		return page, err
+	}
+	more := len(page.Tasks) > q.Limit
+	page.Tasks = page.Tasks[:min(q.Limit, len(page.Tasks))]
+	if back {
+		slices.Reverse(page.Tasks)
+	}
+	if len(page.Tasks) == 0 {
+		return page, nil
+	}
+	first, last := page.Tasks[0], page.Tasks[len(page.Tasks)-1]
+	if back && more || !back && mark.ID != "" {
+		page.Earlier = reads.TaskMark{Due: first.Due, ID: first.ID}
+	}
+	if !back && more || back {
+		page.Next = reads.TaskMark{Due: last.Due, ID: last.ID}
+	}
+	return page, nil
+}
+
+// openTasks reads open tasks; clause narrows, orders and limits them.
+func (t *tx) openTasks(ctx context.Context, clinic scheduler.ID, clause string, args ...any) ([]reads.Task, error) {
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := t.query(ctx, `
+		SELECT k.id, k.key, k.kind, k.about, k.cohort, k.person, k.enrollment, k.session, k.due_at, k.created_at,
+		  coalesce(c.name, ''), coalesce(c.zone, ''), p.name, p.phone, coalesce(s.start_at, ''), coalesce(s.local_start, ''), k.note
+		FROM tasks k
+		LEFT JOIN cohorts c ON c.id = k.cohort LEFT JOIN people p ON p.id = k.person LEFT JOIN sessions s ON s.id = k.session
+		WHERE k.clinic = ? AND k.done_at = '' `+clause, append([]any{clinic}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (reads.Task, error) { return scanTask(rows, clinic, key) })
 }
 
 func scanTask(rows *sql.Rows, clinic scheduler.ID, key *seal.Key) (task reads.Task, err error) {

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// CohortPage gives one page of a clinic's open or ended cohorts with their numbers, by their next session, and how
+// many of both there are.
+func (db *DB) CohortPage(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.CohortQuery) (reads.CohortPage, error) {
+	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
+		return reads.CohortPage{}, err
+	}
+	var page reads.CohortPage
+	err := db.view(ctx, func(t *tx) error {
+		reach, err := t.reachFor(ctx, a, clinic)
+		if err != nil {
+			return err
+		}
+		page, err = t.cohortPageOf(ctx, clinic, q, reach)
+		return err
+	})
+	return page, err
+}
+
+func (t *tx) cohortPageOf(ctx context.Context, clinic scheduler.ID, q reads.CohortQuery, reach reachOf) (page reads.CohortPage, err error) {
+	all, err := t.cohortOrder(ctx, clinic)
+	if err != nil {
+		return page, err
+	}
+	var ids []scheduler.ID
+	for _, row := range all {
+		if !reach.sees(row.ID) {
+			continue
+		}
+		ended := row.State == scheduler.CohortEnded
+		page.Ended, page.Open = page.Ended+yes(ended), page.Open+yes(!ended)
+		if ended == q.Ended {
+			ids = append(ids, row.ID)
+		}
+	}
+	ids = ids[min(q.From, len(ids)):]
+	if ids = ids[:min(q.Limit, len(ids))]; len(ids) == 0 {
+		return page, nil
+	}
+	page.Rows, err = t.cohortRows(ctx, clinic, t.db.now(), ids)
+	slices.SortFunc(page.Rows, soonerCohort)
+	return page, err
+}
+
+// cohortOrder reads what the order of a clinic's cohorts depends on, in that order.
+func (t *tx) cohortOrder(ctx context.Context, clinic scheduler.ID) ([]reads.CohortRow, error) {
+	rows, err := t.query(ctx, `
+		SELECT c.id, c.name, c.state, coalesce(
+		  (SELECT x.start_at FROM sessions x WHERE x.cohort = c.id AND x.start_at > ? AND x.state <> 'cancelled' ORDER BY x.start_at LIMIT 1), '')
+		FROM cohorts c WHERE c.clinic = ?`, stamp(t.db.now()), clinic)
+	if err != nil {
+		return nil, err
+	}
+	all, err := collect(rows, func(rows *sql.Rows) (c reads.CohortRow, err error) {
+		return c, rows.Scan(&c.ID, &c.Name, &c.State, when(&c.Next))
+	})
+	slices.SortFunc(all, soonerCohort)
+	return all, err
+}
+
+// soonerCohort puts the open cohorts first, by their next session.
+func soonerCohort(a, b reads.CohortRow) int {
+	return cmp.Or(
+		yes(a.State == scheduler.CohortEnded)-yes(b.State == scheduler.CohortEnded),
+		yes(a.Next.IsZero())-yes(b.Next.IsZero()),
+		a.Next.Compare(b.Next), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+}
+
+// cohortRows counts people and sessions of some cohorts, or with nil of all, in one query. upcoming is
+// the next session's start, wall time and seats, joined, so that min picks all.
+func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time, among []scheduler.ID) ([]reads.CohortRow, error) {
+	in, these := "", []any(nil)
+	if among != nil {
+		in, these = list(among)
+		in = " AND k.id IN (" + in + ")"
+	}
+	args := slices.Concat([]any{clinic}, these, []any{stamp(now), stamp(now), clinic}, these, []any{clinic}, these)
+	rows, err := t.query(ctx, `
+		SELECT c.id, c.name, c.protocol, c.definition, c.rolling, c.zone, c.capacity, c.state,
+		  coalesce(e.seated, 0), coalesce(e.waiting, 0), coalesce(s.standing, 0), coalesce(s.past, 0), coalesce(s.upcoming, '')
+		FROM cohorts c
+		LEFT JOIN (
+		  SELECT n.cohort, count(CASE WHEN n.state = 'active' THEN 1 END) AS seated, count(CASE WHEN n.state = 'waiting' THEN 1 END) AS waiting
+		  FROM cohorts k JOIN enrollments n ON n.cohort = k.id WHERE k.clinic = ?`+in+` GROUP BY n.cohort) e ON e.cohort = c.id
+		LEFT JOIN (
+		  SELECT x.cohort, count(CASE WHEN x.main = 1 THEN 1 END) AS standing,
+		    count(CASE WHEN x.main = 1 AND x.end_at <= ? THEN 1 END) AS past,
+		    min(CASE WHEN x.start_at > ? THEN x.start_at || ' ' || x.local_start || ' ' || x.seated || '/' || x.seat_limit END) AS upcoming
+		  FROM cohorts k JOIN sessions x ON x.cohort = k.id WHERE k.clinic = ?`+in+` AND x.state <> 'cancelled' GROUP BY x.cohort) s ON s.cohort = c.id
+		WHERE c.clinic = ?`+strings.ReplaceAll(in, "k.id", "c.id"), args...)
+	if err != nil {
+		return nil, err
+	}
+	hashes := map[scheduler.ID]string{}
+	all, err := collect(rows, func(rows *sql.Rows) (c reads.CohortRow, err error) {
+		var hash, upcoming string
+		err = rows.Scan(&c.ID, &c.Name, &c.Protocol, &hash, &c.Rolling, &c.Zone, &c.Capacity, &c.State,
+			&c.Seated, &c.Waiting, &c.Sessions, &c.Past, &upcoming)
+		if err != nil {
+			return c, err
+		}
+		hashes[c.ID] = hash
+		return c, readUpcoming(upcoming, &c)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range all { // after the rows are closed: PostgreSQL does one thing at a time
+		definition, err := t.definition(ctx, hashes[all[i].ID])
+		if err != nil {
+			return nil, err
+		}
+		all[i].ProtocolTitle = definition.Title
+	}
+	entries, err := t.nextOpenings(ctx, clinic, reads.OpeningsQuery{Cohorts: among, OfEach: 1, Limit: len(all)}, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		i := slices.IndexFunc(all, func(c reads.CohortRow) bool { return c.ID == entry.Cohort })
+		if i >= 0 {
+			all[i].Entry = entry
+		}
+	}
+	return all, nil
+}
+
+// readUpcoming reads an instant, a wall time and "taken/seats" with spaces between
+// them; the empty text is none.
+func readUpcoming(text string, c *reads.CohortRow) (err error) {
+	if text == "" {
+		return nil
+	}
+	parts := strings.Split(text, " ")
+	if len(parts) != 3 {
+		return fmt.Errorf("the next session reads %q", text)
+	}
+	if c.Next, err = instant(parts[0]); err != nil {
+		return err
+	}
+	if _, err := fmt.Sscanf(parts[2], "%d/%d", &c.NextSeated, &c.NextLimit); err != nil {
+		return fmt.Errorf("the seats of the next session read %q: %w", parts[2], err)
+	}
+	c.NextWall, err = protocols.ParseWallTime(parts[1])
+	return err //nolint:wrapcheck // it repeats the text
+}

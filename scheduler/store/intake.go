@@ -1,0 +1,214 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/seal"
+)
+
+// Intake gives one page of who is on the way into the open cohorts of a clinic, and one of its rolling cohorts with
+// their next entries as they stood when each cohort was last changed or looked after. What ends by itself comes
+// first, the rest by when it was asked for; cohorts come by name.
+func (db *DB) Intake(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.IntakeQuery) (reads.Intake, error) {
+	if err := access.CheckIn(a, access.Enroll, string(clinic)); err != nil {
+		return reads.Intake{}, err
+	}
+	var in reads.Intake
+	err := db.view(ctx, func(t *tx) (err error) {
+		in = reads.Intake{}
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return err
+		}
+		if err := t.intakePeople(ctx, clinic, key, q, &in); err != nil {
+			return fmt.Errorf("reading who is on the way in: %w", err)
+		}
+		if err := t.intakeCohorts(ctx, clinic, q, &in); err != nil {
+			return fmt.Errorf("reading the next entries: %w", err)
+		}
+		return nil
+	})
+	return in, err
+}
+
+// comer is somebody on the way in.
+type comer struct {
+	reads.IntakePerson
+	enrollment scheduler.Enrollment
+	definition string // the hash of it
+}
+
+// comerQuery reads people on the way in; what is needed of an offer or a leave comes along. Its argument is the clinic.
+const comerQuery = `
+	SELECT e.id, e.person, e.state, e.requested_at, c.name, c.zone, c.definition, p.zone, p.name,
+	  coalesce(o.made_at, ''), coalesce(o.told_at, ''), coalesce(x.start_at, ''), coalesce(x.local_start, ''), coalesce(l.until_at, ''),
+	  (SELECT count(*) FROM enrollments w WHERE w.cohort = e.cohort AND w.state = 'waiting' AND e.state = 'waiting'
+	    AND (w.front > e.front OR w.front = e.front AND (w.priority > e.priority OR w.priority = e.priority
+	      AND (w.requested_at < e.requested_at OR w.requested_at = e.requested_at AND w.queue_no <= e.queue_no))))
+	FROM enrollments e JOIN cohorts c ON c.id = e.cohort JOIN people p ON p.id = e.person
+	LEFT JOIN offers o ON o.enrollment = e.id AND o.state = 'open' AND e.state = 'offered'
+	LEFT JOIN sessions x ON x.id = o.entry
+	LEFT JOIN leaves l ON l.enrollment = e.id AND l.ended_at = '' AND e.state = 'on_hold'
+	WHERE e.clinic = ? AND c.state = 'open'`
+
+// intakePeople reads those whose offer or leave ends by itself, who are few, and of the others only a page.
+func (t *tx) intakePeople(ctx context.Context, clinic scheduler.ID, key *seal.Key, q reads.IntakeQuery, in *reads.Intake) error {
+	ending, err := t.comers(ctx, clinic, key, " AND e.state IN ('offered', 'on_hold')")
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(ending, func(a, b comer) int {
+		return cmp.Or(yes(a.Ends.IsZero())-yes(b.Ends.IsZero()), a.Ends.Compare(b.Ends), a.RequestedAt.Compare(b.RequestedAt), cmp.Compare(a.Enrollment, b.Enrollment))
+	})
+	err = t.row(ctx, `SELECT count(*) FROM enrollments e JOIN cohorts c ON c.id = e.cohort
+		WHERE e.clinic = ? AND c.state = 'open' AND e.state IN ('pending', 'waiting')`, clinic).Scan(&in.PeopleOf)
+	if err != nil {
+		return err
+	}
+	in.PeopleOf += len(ending)
+	page := ending[min(q.People, len(ending)):]
+	page = page[:min(q.PeopleLimit, len(page))]
+	if wanted := q.PeopleLimit - len(page); wanted > 0 {
+		rest, err := t.comers(ctx, clinic, key, " AND e.state IN ('pending', 'waiting') ORDER BY e.requested_at, e.id LIMIT ? OFFSET ?",
+			wanted, max(0, q.People-len(ending)))
+		if err != nil {
+			return err
+		}
+		page = slices.Concat(page, rest)
+	}
+	if err := t.undone(ctx, clinic, page); err != nil {
+		return err
+	}
+	for _, c := range page {
+		in.People = append(in.People, c.IntakePerson)
+	}
+	return nil
+}
+
+// comers reads people on the way in; clause narrows, orders and limits them.
+func (t *tx) comers(ctx context.Context, clinic scheduler.ID, key *seal.Key, clause string, args ...any) ([]comer, error) {
+	rows, err := t.query(ctx, comerQuery+clause, append([]any{clinic}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	type offered struct {
+		offer scheduler.Offer
+		entry scheduler.Session
+		zone  string // of the person
+	}
+	var offers []offered
+	all, err := collect(rows, func(rows *sql.Rows) (c comer, err error) {
+		var o offered
+		var name []byte
+		err = rows.Scan(&c.Enrollment, &c.enrollment.Person, &c.State, when(&c.RequestedAt), &c.CohortName, &c.Zone, &c.definition, &o.zone, &name,
+			when(&o.offer.MadeAt), when(&o.offer.ToldAt), when(&o.entry.Start), text(&o.entry.Wall), when(&c.Ends), &c.Position)
+		if err != nil {
+			return c, err
+		}
+		c.enrollment.ID, c.Entry = c.Enrollment, o.entry.Wall.Date
+		offers = append(offers, o)
+		c.Name, err = opened(key, place(clinic, "people", "name", c.enrollment.Person), name)
+		return c, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range offers { // after the rows are closed: PostgreSQL does one thing at a time
+		if o.entry.Start.IsZero() {
+			continue
+		}
+		definition, err := t.definition(ctx, all[i].definition)
+		if err != nil {
+			return nil, err
+		}
+		zone, err := t.db.zones.Location(cmp.Or(o.zone, all[i].Zone))
+		if err != nil {
+			return nil, fmt.Errorf("finding the zone of a person: %w", err)
+		}
+		all[i].Ends = scheduler.OfferLapses(definition, o.offer, o.entry.Start, zone)
+	}
+	return all, nil
+}
+
+// undone fills in what pending people must do first.
+func (t *tx) undone(ctx context.Context, clinic scheduler.ID, page []comer) error {
+	var pending []*scheduler.Enrollment
+	var ids []scheduler.ID
+	for i := range page {
+		if page[i].State == scheduler.Pending {
+			pending, ids = append(pending, &page[i].enrollment), append(ids, page[i].Enrollment)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	in, args := list(ids)
+	if err := t.readCourses(ctx, clinic, pending, in, args); err != nil {
+		return err
+	}
+	for i := range page {
+		if page[i].State != scheduler.Pending {
+			continue
+		}
+		definition, err := t.definition(ctx, page[i].definition)
+		if err != nil {
+			return err
+		}
+		page[i].Undone = (&scheduler.Roster{Definition: definition}).Undone(&page[i].enrollment)
+	}
+	return nil
+}
+
+// intakeCohorts reads a page of the open rolling cohorts with their next entries.
+func (t *tx) intakeCohorts(ctx context.Context, clinic scheduler.ID, q reads.IntakeQuery, in *reads.Intake) error {
+	err := t.row(ctx, "SELECT count(*) FROM cohorts WHERE clinic = ? AND state = 'open' AND rolling = 1", clinic).Scan(&in.CohortsOf)
+	if err != nil {
+		return err
+	}
+	rows, err := t.query(ctx, `
+		SELECT c.id, c.name, c.zone, c.definition,
+		  (SELECT count(*) FROM enrollments w WHERE w.cohort = c.id AND w.state = 'waiting')
+		FROM cohorts c WHERE c.clinic = ? AND c.state = 'open' AND c.rolling = 1 ORDER BY c.name, c.id LIMIT ? OFFSET ?`,
+		clinic, q.CohortsLimit, q.Cohorts)
+	if err != nil {
+		return err
+	}
+	var ids []scheduler.ID
+	var hashes []string
+	in.Cohorts, err = collect(rows, func(rows *sql.Rows) (c reads.IntakeCohort, err error) {
+		var hash string
+		err = rows.Scan(&c.Cohort, &c.Name, &c.Zone, &hash, &c.Waiting)
+		ids, hashes = append(ids, c.Cohort), append(hashes, hash)
+		return c, err
+	})
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	entries, err := t.nextOpenings(ctx, clinic, reads.OpeningsQuery{Cohorts: ids, OfEach: q.Entries, Limit: q.Entries * len(ids)}, t.db.now())
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		i := slices.Index(ids, entry.Cohort)
+		definition, err := t.definition(ctx, hashes[i])
+		if err != nil {
+			return err
+		}
+		title := entry.Position
+		for _, p := range definition.Positions() {
+			if p.ID == entry.Position && p.Title != "" {
+				title = p.Title
+			}
+		}
+		in.Cohorts[i].Entries = append(in.Cohorts[i].Entries, entry)
+		in.Cohorts[i].Titles = append(in.Cohorts[i].Titles, title)
+	}
+	return nil
+}

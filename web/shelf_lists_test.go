@@ -1,0 +1,98 @@
+package web_test
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+func (s *shelf) TaskPage(ctx context.Context, a access.Actor, clinic scheduler.ID, _ reads.TaskQuery) (reads.TaskPage, error) {
+	counts, err := s.CountTasks(ctx, a, clinic)
+	return reads.TaskPage{Tasks: s.tasks, Counts: counts}, err
+}
+
+func (s *shelf) CountTasks(context.Context, access.Actor, scheduler.ID) (reads.TaskCounts, error) {
+	counts := reads.TaskCounts{Open: len(s.tasks), ByCohort: map[scheduler.ID]int{}}
+	for _, task := range s.tasks {
+		counts.ByCohort[task.Cohort]++
+	}
+	return counts, s.trouble
+}
+
+func (s *shelf) CohortPage(_ context.Context, _ access.Actor, _ scheduler.ID, q reads.CohortQuery) (page reads.CohortPage, err error) {
+	for _, row := range s.rows {
+		ended := row.State == scheduler.CohortEnded
+		if ended {
+			page.Ended++
+		} else {
+			page.Open++
+		}
+		if ended == q.Ended {
+			page.Rows = append(page.Rows, row)
+		}
+	}
+	return page, s.trouble
+}
+
+// Intake reads from the book what the store reads from its rows.
+func (s *shelf) Intake(ctx context.Context, _ access.Actor, _ scheduler.ID, q reads.IntakeQuery) (in reads.Intake, err error) {
+	book, err := s.Look(ctx, scheduler.Change{}, scheduler.Load{})
+	if err != nil {
+		return in, err
+	}
+	for _, r := range book.Rosters {
+		cohort := reads.IntakeCohort{Cohort: r.Cohort.ID, Name: r.Cohort.Name, Zone: r.Cohort.Zone}
+		for i, e := range r.Enrollments {
+			p := reads.IntakePerson{
+				Enrollment: e.ID, Name: sampleNames[i%len(sampleNames)], State: e.State, CohortName: r.Cohort.Name, Zone: r.Cohort.Zone,
+				RequestedAt: e.RequestedAt, Ends: book.OfferEnds(e.ID), Position: r.WaitlistPosition(e),
+			}
+			switch e.State {
+			case scheduler.Offered:
+				p.Entry = r.Session(e.Entry).Wall.Date
+			case scheduler.Pending:
+				p.Undone = r.Undone(e)
+			case scheduler.Waiting:
+				cohort.Waiting++
+			case scheduler.OnHold:
+				if e.Leave != nil {
+					p.Ends = e.Leave.Until
+				}
+			default:
+				continue
+			}
+			in.People = append(in.People, p)
+		}
+		if !r.Cohort.Rolling {
+			continue
+		}
+		points := book.EntryPoints(r)
+		for _, p := range points[:min(q.Entries, len(points))] {
+			cohort.Entries = append(cohort.Entries, reads.Opening{Position: p.Position, Start: p.Start, Date: p.Date, Seats: p.Seats})
+			cohort.Titles = append(cohort.Titles, titleIn(r, p.Position))
+		}
+		in.Cohorts = append(in.Cohorts, cohort)
+	}
+	slices.SortStableFunc(in.People, func(a, b reads.IntakePerson) int {
+		if a.Ends.IsZero() != b.Ends.IsZero() { // what ends by itself comes first
+			return b.Ends.Compare(a.Ends)
+		}
+		return cmp.Or(a.Ends.Compare(b.Ends), a.RequestedAt.Compare(b.RequestedAt))
+	})
+	in.PeopleOf, in.CohortsOf = len(in.People), len(in.Cohorts)
+	return in, s.trouble
+}
+
+// titleIn is the title of a content of a roster.
+func titleIn(r *scheduler.Roster, position string) string {
+	for _, p := range r.Definition.Positions() {
+		if p.ID == position {
+			return p.Title
+		}
+	}
+	return position
+}

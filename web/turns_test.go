@@ -1,0 +1,166 @@
+package web_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/store/storetest"
+)
+
+var (
+	nextLink    = regexp.MustCompile(`rel="next" href="([^"]+)"`)
+	earlierLink = regexp.MustCompile(`rel="prev" href="([^"]+)"`)
+)
+
+// follow reads a list from one page on and gives what it finds on each page it comes to.
+func (h *house) follow(link *regexp.Regexp, item, path, cookie string) (pages [][]string, last string) {
+	h.t.Helper()
+	for range 100 {
+		answer := h.get(path, cookie)
+		if answer.StatusCode != 200 {
+			h.t.Fatalf("%s: %d", path, answer.StatusCode)
+		}
+		var found []string
+		for _, one := range regexp.MustCompile(item).FindAllStringSubmatch(answer.body, -1) {
+			found = append(found, one[1])
+		}
+		pages, last = append(pages, found), path
+		next := link.FindStringSubmatch(answer.body)
+		if next == nil {
+			return pages, last
+		}
+		path = strings.ReplaceAll(next[1], "&amp;", "&")
+	}
+	h.t.Fatalf("%s has no end", path)
+	return nil, ""
+}
+
+// crowded is a house with more cohorts, waiting people and tasks than one page shows.
+func crowded(t *testing.T, url string) (h *house, cohorts, waiting int) {
+	t.Helper()
+	h = newHouseAt(t, url, nil)
+	q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
+	open := func(name, protocol string, hour int) scheduler.ID {
+		id, err := h.desk.OpenCohort(t.Context(), q, scheduler.Opening{
+			Definition: storetest.Definition(t, protocol), Name: name, Start: protocols.Date{Year: 2026, Month: 1, Day: 6},
+			At: protocols.Clock{Hour: hour}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	var first scheduler.ID
+	for n := range 46 {
+		protocol := "more-telehealth"
+		if n%3 == 2 {
+			protocol = "more-rolling"
+		}
+		id := open(fmt.Sprintf("Group %02d", n), protocol, 8+n%12)
+		if n == 0 {
+			first = id
+		}
+	}
+	for n := range 60 {
+		contact := storetest.Contact(n)
+		contact.Email, contact.Phone, contact.Consents = fmt.Sprintf("p%d@canary.example", n), "", nil
+		e, err := h.desk.Enroll(t.Context(), q, scheduler.Enrolling{Cohort: first, Contact: contact})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.State == scheduler.Waiting {
+			waiting++
+		}
+	}
+	return h, 46, waiting
+}
+
+// Every list that is too long for one page shows all of it on several, nothing twice, and leads back.
+func TestListsInPages(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			h, cohorts, waiting := crowded(t, d.url(t))
+			desk := h.signIn(access.Coordinator)
+			tasks, err := h.db.CountTasks(t.Context(), h.operator(), h.clinic)
+			if err != nil || tasks.Open < 45 {
+				t.Fatal(tasks, err)
+			}
+			for _, list := range []struct {
+				name, path, item string
+				want             int
+			}{
+				{"home", "/", `<h2><a href="/cohorts/([0-9a-f-]{36})"`, cohorts},
+				{"tasks", "/tasks", `action="/tasks/([0-9a-f-]{36})/done"`, tasks.Open},
+				{"people of the intake", "/intake", `href="/enrollments/([0-9a-f-]{36})"`, waiting},
+			} {
+				there, last := h.follow(nextLink, list.item, list.path, desk)
+				all := slices.Concat(there...)
+				unique := slices.Compact(slices.Sorted(slices.Values(all)))
+				if len(there) < 2 || len(all) != list.want || len(unique) != list.want {
+					t.Errorf("%s: %d pages show %d, %d of them different, want %d", list.name, len(there), len(all), len(unique), list.want)
+				}
+				back, _ := h.follow(earlierLink, list.item, last, desk)
+				slices.Reverse(back)
+				if fmt.Sprint(back) != fmt.Sprint(there) {
+					t.Errorf("%s: the way back is another one: %v, not %v", list.name, back, there)
+				}
+			}
+		})
+	}
+}
+
+// Rolling cohorts of the intake come in pages of their own, and a page number that is none is the first.
+func TestIntakeSeriesInPages(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
+	for n := range 17 {
+		_, err := h.desk.OpenCohort(t.Context(), q, scheduler.Opening{
+			Definition: storetest.Definition(t, "more-rolling"), Name: fmt.Sprintf("Series %02d", n), Start: protocols.Date{Year: 2026, Month: 1, Day: 6},
+			At: protocols.Clock{Hour: 9}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := h.get("/intake", desk)
+	shows(t, first, 200, "Series 00", "Series 14", "Enroll from")
+	hides(t, first, "Series 15")
+	second := h.get(h.find(nextLink, first.body), desk)
+	shows(t, second, 200, "Series 15", "Series 16", "Enroll from")
+	hides(t, second, "Series 14")
+	for _, path := range []string{"/intake?cohorts=0", "/intake?cohorts=-1", "/intake?cohorts=x", "/intake?cohorts=99999999999999999999"} {
+		shows(t, h.get(path, desk), 200, "Series 00")
+	}
+	shows(t, h.get("/tasks?after=yesterday,x", desk), 422, "not known")
+}
+
+// A task that is done meanwhile takes nothing off the pages behind it, and an early page is always full.
+func TestTasksTickedOffBetweenPages(t *testing.T) {
+	t.Parallel()
+	h, _, _ := crowded(t, storetest.SQLite(t))
+	desk := h.signIn(access.Coordinator)
+	const item = `action="/tasks/([0-9a-f-]{36})/done"`
+	before, _ := h.follow(nextLink, item, "/tasks", desk)
+	next := strings.ReplaceAll(h.find(nextLink, h.get("/tasks", desk).body), "&amp;", "&")
+	for _, id := range before[0][:5] {
+		h.goesTo(h.post("/tasks/"+id+"/done", nil, desk), "/tasks")
+	}
+	after, _ := h.follow(nextLink, item, next, desk)
+	if fmt.Sprint(after[0]) != fmt.Sprint(before[1]) {
+		t.Errorf("the second page was %v and is %v", before[1], after[0])
+	}
+	earlier := strings.ReplaceAll(h.find(earlierLink, h.get(next, desk).body), "&amp;", "&")
+	if got, _ := h.follow(regexp.MustCompile(`never (this)`), item, earlier, desk); len(got[0]) != len(before[0]) {
+		t.Errorf("the first page has %d of %d", len(got[0]), len(before[0]))
+	}
+}
