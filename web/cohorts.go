@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -131,6 +130,10 @@ type cohortPage struct {
 	Upcoming, Later, Past         []sessionLine // later: behind the next few, shown when asked for
 	ToCome                        int           // of the upcoming and later ones, those that stand
 	Seated, Waiting, Former       []personLine
+	Waits, Left                   int  // how many wait, and how many have left
+	PastOpen, LeftOpen            bool // somebody asked for earlier sessions, or for who has left
+	PastTurns, AheadTurns         turns
+	WaitTurns, LeftTurns          turns
 	MayEnroll, MayChange, MaySee  bool
 	Untaken                       []sessionLine // lately over, and not all attendance is known
 	Leading                       []leadNote
@@ -186,15 +189,18 @@ func (s *Server) cohortShow(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	cohort, err := s.Cohorts.Cohort(ctx, who.actor, who.clinic, id)
+	part := cohortPart(c.QueryParams(), s.Now())
+	cohort, err := s.Lists.CohortView(ctx, who.actor, who.clinic, id, part.CohortPart)
 	if err != nil {
 		return err
 	}
-	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", cohort.Cohort.Name)
+	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", cohort.Cohort.Cohort.Name)
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, s.cohortPage(page, cohort, who, s.Now()))
+	v := s.cohortPage(page, cohort, who, s.Now())
+	part.turn(v, cohort, c.QueryParams())
+	return s.render(c, http.StatusOK, v)
 }
 
 // leadOf names who leads a cohort: one, or several in turn; empty: nobody yet.
@@ -222,7 +228,8 @@ func leaderOf(c reads.Cohort, session *scheduler.Session, now time.Time) string 
 	return c.Leaders[session.Leader]
 }
 
-func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Time) *cohortPage {
+func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now time.Time) *cohortPage {
+	c := view.Cohort
 	v := &cohortPage{
 		Page: page, ID: string(c.Cohort.ID), Name: c.Cohort.Name, Protocol: c.Cohort.Protocol, Reference: c.Cohort.Protocol,
 		Zone: zoneName(c.Cohort.Zone), Place: c.Cohort.Place, Lead: leadOf(c), Rolling: c.Cohort.Rolling,
@@ -234,33 +241,7 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 		v.Protocol = c.Definition.Title
 	}
 	v.Rhythm, v.Leading = rhythm(c), s.cohortNotes(c)
-	next := false
-	for _, session := range c.Sessions {
-		line := s.sessionLine(session, c.Cohort.Zone)
-		line.Leader, line.Leading = leaderOf(c, &session.Session, now), s.sessionNotes(c, &session.Session)
-		own := !who.actor.OwnOnly() || c.Cohort.LedBy(scheduler.ID(who.actor.ID)) || session.Leader == scheduler.ID(who.actor.ID)
-		line.Changes = v.MayChange && own && session.Live() && !session.Past(now)
-		line.Leads = line.Changes && access.Can(who.actor, access.CohortChange)
-		line.Attends = own && access.Can(who.actor, access.AttendanceTake) && session.Live() && !session.Start.After(now)
-		if session.Past(now) {
-			if line.Attends && session.State == scheduler.SessionPlanned && session.Seated > 0 {
-				v.Untaken = append(v.Untaken, line)
-			}
-			v.Past = append(v.Past, line)
-			continue
-		}
-		if session.Live() {
-			v.ToCome++
-		}
-		line.Next = !next && session.Live()
-		line.Sheet = own && line.Next && access.Can(who.actor, access.AttendanceTake)
-		next = next || line.Next
-		v.Upcoming = append(v.Upcoming, line)
-	}
-	if len(v.Upcoming) > sessionsShown {
-		v.Upcoming, v.Later = v.Upcoming[:sessionsShown-1], v.Upcoming[sessionsShown-1:]
-	}
-	v.Untaken = v.Untaken[max(0, len(v.Untaken)-lateTaken):]
+	s.cohortSessions(v, view, who, now)
 	for _, e := range c.Enrollments {
 		line := personLineOf(e)
 		switch {
@@ -272,7 +253,6 @@ func (s *Server) cohortPage(page Page, c reads.Cohort, who visitor, now time.Tim
 			v.Seated = append(v.Seated, line)
 		}
 	}
-	slices.SortStableFunc(v.Waiting, func(a, b personLine) int { return cmp.Compare(a.Position, b.Position) })
 	v.Seats, v.SeatsOn = nextSeats(c, now)
 	v.Gone = closedToNew(c, now)
 	return v

@@ -6,7 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/scheduler"
-	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
 )
 
 // endPage ends a cohort after a date.
@@ -58,19 +58,20 @@ func waitlistProposal(c echo.Context, f *form) scheduler.Proposal {
 // nextCohorts lists the other cohorts of a protocol in which somebody new could begin,
 // with their next entry.
 func (s *Server) nextCohorts(c echo.Context, who visitor, from scheduler.Cohort) ([]Choice, error) {
-	book, err := s.Cohorts.Look(c.Request().Context(), scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.Enroll}, scheduler.Load{Running: true})
+	found, err := s.Lists.NextOpenings(c.Request().Context(), who.actor, who.clinic, reads.OpeningsQuery{Protocol: from.Protocol, OfEach: 1, Limit: mostChoices})
 	if err != nil {
 		return nil, err
 	}
 	var all []Choice
-	for _, r := range book.Rosters {
-		if r.Cohort.ID == from.ID || r.Definition == nil || r.Cohort.Protocol != from.Protocol {
+	for _, o := range found {
+		if o.Cohort == from.ID {
 			continue
 		}
-		if points := book.EntryPoints(r); len(points) > 0 {
-			when := s.staffWhen(points[0].Start, points[0].Start, r.Cohort.Zone)
-			all = append(all, Choice{Value: string(r.Cohort.ID), Label: fmt.Sprintf("%s: %s from %s", r.Cohort.Name, count(points[0].Seats, "seat", "seats"), when.Date)})
-		}
+		when := s.staffWhen(o.Start, o.Start, o.Zone)
+		all = append(all, Choice{Value: string(o.Cohort), Label: fmt.Sprintf("%s: %s from %s", o.CohortName, count(o.Seats, "seat", "seats"), when.Date)})
 	}
 	return all, nil
 }
+
+// mostChoices is among how many groups to come somebody chooses.
+const mostChoices = 100

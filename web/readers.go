@@ -29,6 +29,9 @@ type Cohorts interface {
 // Lists reads what the long lists show, a page at a time.
 type Lists interface {
 	CohortPage(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.CohortQuery) (reads.CohortPage, error)
+	CohortView(ctx context.Context, a access.Actor, clinic, id scheduler.ID, q reads.CohortPart) (reads.CohortView, error)
+	// NextOpenings tells where somebody new could begin, the soonest first.
+	NextOpenings(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.OpeningsQuery) ([]reads.Opening, error)
 	Intake(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.IntakeQuery) (reads.Intake, error)
 }
 

@@ -96,3 +96,24 @@ func titleIn(r *scheduler.Roster, position string) string {
 	}
 	return position
 }
+
+// CohortView gives all of the cohort: none on the shelf is so large that it comes in pages.
+func (s *shelf) CohortView(ctx context.Context, a access.Actor, clinic, id scheduler.ID, _ reads.CohortPart) (reads.CohortView, error) {
+	c, err := s.Cohort(ctx, a, clinic, id)
+	view := reads.CohortView{Cohort: c}
+	for _, e := range c.Enrollments {
+		switch e.State {
+		case scheduler.Waiting, scheduler.Pending:
+			view.WaitOf++
+		case scheduler.Completed, scheduler.Withdrawn:
+			view.LeftOf++
+		}
+	}
+	view.Enrollments = slices.Clone(c.Enrollments)
+	slices.SortStableFunc(view.Enrollments, func(a, b reads.Enrollment) int { return cmp.Compare(a.WaitlistPosition, b.WaitlistPosition) })
+	return view, err
+}
+
+func (s *shelf) NextOpenings(context.Context, access.Actor, scheduler.ID, reads.OpeningsQuery) ([]reads.Opening, error) {
+	return nil, s.trouble
+}

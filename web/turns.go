@@ -30,12 +30,20 @@ func (n numbered) from() int { return (n.page - 1) * n.lines }
 func (n numbered) turns(path string, params url.Values, of int) turns {
 	var t turns
 	if n.page > 1 {
-		t.Earlier = turned(path, params, n.name, strconv.Itoa(min(n.page-1, max(1, (of+n.lines-1)/n.lines))))
+		t.Earlier = turned(path, params, n.name, n.before(of))
 	}
 	if n.from()+n.lines < of {
 		t.Next = turned(path, params, n.name, strconv.Itoa(n.page+1))
 	}
 	return t
+}
+
+// before is the number of the page before, empty for the first, of a list with so many lines in all.
+func (n numbered) before(of int) string {
+	if page := min(n.page-1, (of+n.lines-1)/n.lines); page > 1 {
+		return strconv.Itoa(page)
+	}
+	return ""
 }
 
 // turned is an address with one parameter changed; of those that belong to something that was just done, none is left.
@@ -46,7 +54,7 @@ func turned(path string, params url.Values, name, value string) string {
 			all.Set(key, values[0])
 		}
 	}
-	if all.Del(name); value != "" && (value != "1" || name == "after" || name == "before") {
+	if all.Del(name); value != "" {
 		all.Set(name, value)
 	}
 	if len(all) == 0 {

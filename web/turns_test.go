@@ -10,6 +10,7 @@ import (
 	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -162,5 +163,114 @@ func TestTasksTickedOffBetweenPages(t *testing.T) {
 	earlier := strings.ReplaceAll(h.find(earlierLink, h.get(next, desk).body), "&amp;", "&")
 	if got, _ := h.follow(regexp.MustCompile(`never (this)`), item, earlier, desk); len(got[0]) != len(before[0]) {
 		t.Errorf("the first page has %d of %d", len(got[0]), len(before[0]))
+	}
+}
+
+// A rolling cohort shows the last eight weeks and what is ahead; the sessions before come in pages, nothing twice.
+func TestCohortInPages(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouseAt(t, d.url(t), nil)
+			desk := h.signIn(access.Coordinator)
+			q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
+			id, err := h.desk.OpenCohort(t.Context(), q, scheduler.Opening{
+				Definition: storetest.Definition(t, "more-rolling"), Name: "Old", Start: protocols.Date{Year: 2024, Month: 1, Day: 2}, Past: true,
+				At: protocols.Clock{Hour: 9}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole, err := h.db.Cohort(t.Context(), h.operator(), h.clinic, id)
+			if err != nil || len(whole.Sessions) < 120 {
+				t.Fatal(len(whole.Sessions), err)
+			}
+			const item = `id="s-([0-9a-f-]{36})"`
+			there, last := h.follow(earlierLink, item, "/cohorts/"+string(id), desk)
+			first := there[0]
+			want := make(map[string]bool)
+			for _, s := range whole.Sessions {
+				want[string(s.ID)] = true
+				if s.Start.Before(moved.AddDate(0, 0, -56)) == slices.Contains(first, string(s.ID)) {
+					t.Errorf("the session of %s should be on the first page if it is of the last eight weeks or ahead", s.Wall)
+				}
+			}
+			ahead := map[string]bool{} // these stay on every page
+			for _, s := range whole.Sessions {
+				if !s.Past(moved) {
+					ahead[string(s.ID)] = true
+				}
+			}
+			seen := map[string]int{}
+			for n, page := range there {
+				for _, id := range page {
+					if n == 0 || !ahead[id] {
+						seen[id]++
+					}
+				}
+			}
+			for id := range want {
+				if seen[id] != 1 {
+					t.Errorf("the session %s is shown %d times", id, seen[id])
+				}
+			}
+			if back, end := h.follow(nextLink, item, last, desk); len(back) != len(there) || end != "/cohorts/"+string(id) {
+				t.Errorf("the way back has %d pages, not %d, and ends at %s", len(back), len(there), end)
+			}
+		})
+	}
+}
+
+// Who waits for a cohort comes in pages with the numbers of the whole list, and so do those who have left.
+func TestPeopleOfACohortInPages(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			h, _, waiting := crowded(t, d.url(t))
+			desk := h.signIn(access.Coordinator)
+			found, err := h.db.CohortPage(t.Context(), h.operator(), h.clinic, reads.CohortQuery{Limit: 100})
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(found.Rows, func(r reads.CohortRow) bool { return r.Name == "Group 00" })
+			path := "/cohorts/" + string(found.Rows[i].ID)
+			const number = `<li><span class="badge number">(\d+)</span>`
+			there, last := h.follow(nextLink, number, path, desk)
+			var want []string
+			for n := range waiting {
+				want = append(want, fmt.Sprint(n+1))
+			}
+			if got := slices.Concat(there...); !slices.Equal(got, want) || len(there) < 2 {
+				t.Errorf("%d pages have the numbers %v", len(there), got)
+			}
+			if back, end := h.follow(earlierLink, number, last, desk); len(back) != len(there) || end != path {
+				t.Errorf("the way back has %d pages and ends at %s", len(back), end)
+			}
+			whole, err := h.db.Cohort(t.Context(), h.operator(), h.clinic, found.Rows[i].ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
+			for _, e := range whole.Enrollments[6:46] {
+				if err := h.desk.Confirm(t.Context(), q, scheduler.Withdraw(e.ID)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			left, _ := h.follow(nextLink, `href="/enrollments/([0-9a-f-]{36})"`, path+"?left=1", desk)
+			gone := map[string]int{}
+			for _, page := range left {
+				for _, id := range page {
+					gone[id]++
+				}
+			}
+			shows(t, h.get(path, desk), 200, "40 ended")
+			for _, e := range whole.Enrollments[6:46] {
+				if gone[string(e.ID)] != 1 {
+					t.Errorf("who has left is shown %d times", gone[string(e.ID)])
+				}
+			}
+		})
 	}
 }

@@ -81,3 +81,21 @@ type IntakeCohort struct {
 	Entries []Opening
 	Titles  []string // of the contents with which the entries begin
 }
+
+// CohortPart asks for a part of a cohort: of a rolling one the sessions of the last weeks and those ahead, and a page
+// of those before them; of every one the people who are in, a page of who waits and one of who has left.
+type CohortPart struct {
+	Since         time.Time // sessions that begin later are all given
+	Older         Cut       // of the sessions before, the latest first
+	Waiting, Left Cut       // of people
+}
+
+// Cut is a page of a list: how many lines to leave out, and how many at most.
+type Cut struct{ From, Limit int }
+
+// CohortView is a part of a cohort, and how much there is of what comes in pages. It holds names.
+type CohortView struct {
+	Cohort
+	Older                   []Session // in order of start; none of a closed cohort, whose sessions are all in Cohort
+	OlderOf, WaitOf, LeftOf int
+}

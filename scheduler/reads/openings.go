@@ -12,6 +12,7 @@ type OpeningsQuery struct {
 	From     protocols.Date // none before this local date of the cohort; zero: from now on
 	Position string         // at which to begin; empty: any
 	Cohorts  []scheduler.ID // in which; nil: any
+	Protocol string         // "id@version", of the cohort; empty: any
 	OfEach   int            // at most so many of one cohort; 0: any number
 	Limit    int            // at most so many altogether; 0: 50
 }

@@ -43,9 +43,23 @@ func (db *DB) Cohort(ctx context.Context, a access.Actor, clinic, id scheduler.I
 		return reads.Cohort{}, err
 	}
 	var c reads.Cohort
-	err := db.view(ctx, func(t *tx) (err error) {
-		c, err = t.cohortPage(ctx, a, clinic, id)
-		return err
+	err := db.view(ctx, func(t *tx) error {
+		key, err := t.cohortFrame(ctx, a, clinic, id, &c)
+		if err != nil {
+			return err
+		}
+		if c.Sessions, err = t.sessionsOf(ctx, clinic, id, ""); err != nil {
+			return err
+		}
+		if c.Leaders, err = t.leadersOf(ctx, c, c.Sessions, key); err != nil {
+			return err
+		}
+		if c.Enrollments, err = t.rollOf(ctx, clinic, id, key, rollOrder); err != nil {
+			return err
+		}
+		enter(c.Enrollments, c.Sessions)
+		rank(c.Enrollments)
+		return nil
 	})
 	if err != nil {
 		return reads.Cohort{}, err
@@ -53,57 +67,46 @@ func (db *DB) Cohort(ctx context.Context, a access.Actor, clinic, id scheduler.I
 	return c, nil
 }
 
-func (t *tx) cohortPage(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (c reads.Cohort, err error) {
+// cohortFrame reads what a cohort's page says beside its sessions and people, and gives the key for their names.
+func (t *tx) cohortFrame(ctx context.Context, a access.Actor, clinic, id scheduler.ID, c *reads.Cohort) (*seal.Key, error) {
 	reach, err := t.reachFor(ctx, a, clinic)
 	if err != nil {
-		return c, err
+		return nil, err
 	}
 	if !reach.sees(id) {
-		return c, notFound("There is no such cohort. Choose one from the list.")
+		return nil, notFound("There is no such cohort. Choose one from the list.")
 	}
 	row, err := t.clinic(ctx, clinic, "")
 	if err != nil {
-		return c, err
+		return nil, err
 	}
 	c.ChangeNo = row.ChangeNo
 	key, err := t.key(ctx, clinic)
 	if err != nil {
-		return c, err
+		return nil, err
 	}
 	c.Cohort, _, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
 	if isNoRows(err) {
-		return c, notFound("There is no such cohort. Choose one from the list.")
+		return nil, notFound("There is no such cohort. Choose one from the list.")
 	}
 	if err != nil {
-		return c, fmt.Errorf("reading cohort %s: %w", id, err)
+		return nil, fmt.Errorf("reading cohort %s: %w", id, err)
 	}
 	if c.Definition, err = t.definition(ctx, c.Cohort.Hash); err != nil {
-		return c, err
+		return nil, err
 	}
 	if c.LeadName, err = t.staffName(ctx, clinic, c.Cohort.Lead, key); err != nil {
-		return c, err
+		return nil, err
 	}
 	if c.Overrides, err = t.overridesOf(ctx, a, clinic, id, key); err != nil {
-		return c, err
+		return nil, err
 	}
 	if c.Exceptions, err = t.exceptionsOf(ctx, a, clinic, id, key); err != nil {
-		return c, err
+		return nil, err
 	}
-	if c.Sessions, err = t.sessionsOf(ctx, clinic, id); err != nil {
-		return c, err
-	}
-	if c.Leaders, err = t.leadersOf(ctx, c, key); err != nil {
-		return c, err
-	}
-	c.Enrollments, err = t.rollOf(ctx, clinic, id, key)
-	if err != nil {
-		return c, err
-	}
-	enter(c.Enrollments, c.Sessions)
-	rank(c.Enrollments)
 	c.Phases, err = t.phasesOf(ctx, clinic, c.Cohort.Series)
 	c.Phases = slices.DeleteFunc(c.Phases, func(p reads.Phase) bool { return !reach.sees(p.Cohort) })
-	return c, err
+	return key, err
 }
 
 // phasesOf reads the open cohorts of a series in the order of their phases; none of no series.
@@ -137,10 +140,10 @@ func (t *tx) staffName(ctx context.Context, clinic, id scheduler.ID, key *seal.K
 }
 
 // leadersOf names who leads the sessions of a cohort, or leads in turn.
-func (t *tx) leadersOf(ctx context.Context, c reads.Cohort, key *seal.Key) (map[scheduler.ID]string, error) {
+func (t *tx) leadersOf(ctx context.Context, c reads.Cohort, sessions []reads.Session, key *seal.Key) (map[scheduler.ID]string, error) {
 	leaders := slices.Clone(c.Cohort.Rotation)
-	for i := range c.Sessions {
-		leaders = append(leaders, c.Sessions[i].Leader)
+	for i := range sessions {
+		leaders = append(leaders, sessions[i].Leader)
 	}
 	names := map[scheduler.ID]string{}
 	for _, id := range leaders {
@@ -156,10 +159,10 @@ func (t *tx) leadersOf(ctx context.Context, c reads.Cohort, key *seal.Key) (map[
 	return names, nil
 }
 
-// sessionsOf reads a cohort's sessions in order of start with their headcount.
-func (t *tx) sessionsOf(ctx context.Context, clinic, cohort scheduler.ID) ([]reads.Session, error) {
-	rows, err := t.query(ctx, "SELECT seated, "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? ORDER BY start_at, counter",
-		clinic, cohort)
+// sessionsOf reads a cohort's sessions in order of start with their headcount; clause narrows them.
+func (t *tx) sessionsOf(ctx context.Context, clinic, cohort scheduler.ID, clause string, args ...any) ([]reads.Session, error) {
+	rows, err := t.query(ctx, "SELECT seated, "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? "+clause+" ORDER BY start_at, counter",
+		append([]any{clinic, cohort}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -168,14 +171,15 @@ func (t *tx) sessionsOf(ctx context.Context, clinic, cohort scheduler.ID) ([]rea
 	})
 }
 
-// rollOf reads everybody of a cohort in order of asking, the ended ones last,
-// with names, reach and the number of their seats.
-func (t *tx) rollOf(ctx context.Context, clinic, cohort scheduler.ID, key *seal.Key) ([]reads.Enrollment, error) {
+// rollOrder is the order of a whole roll: by asking, the ended ones last.
+const rollOrder = "ORDER BY CASE WHEN e.state IN ('completed', 'withdrawn') THEN 1 ELSE 0 END, e.queue_no"
+
+// rollOf reads people of a cohort with names, reach and the number of their seats; clause narrows and orders them.
+func (t *tx) rollOf(ctx context.Context, clinic, cohort scheduler.ID, key *seal.Key, clause string, args ...any) ([]reads.Enrollment, error) {
 	rows, err := t.query(ctx, `
 		SELECT `+enrollmentColumns+`, p.name,
 		  (SELECT count(*) FROM seats s WHERE s.enrollment = e.id AND s.state NOT IN ('cancelled', 'released'))
-		FROM enrollments e JOIN people p ON p.id = e.person WHERE e.clinic = ? AND e.cohort = ?
-		ORDER BY CASE WHEN e.state IN ('completed', 'withdrawn') THEN 1 ELSE 0 END, e.queue_no`, clinic, cohort)
+		FROM enrollments e JOIN people p ON p.id = e.person WHERE e.clinic = ? AND e.cohort = ? `+clause, append([]any{clinic, cohort}, args...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -62,6 +62,9 @@ func (t *tx) nextOpenings(ctx context.Context, clinic scheduler.ID, q reads.Open
 		in, these := list(q.Cohorts)
 		at, args = at+" AND o.cohort IN ("+in+")", append(args, these...)
 	}
+	if q.Protocol != "" {
+		at, args = at+" AND c.protocol = ?", append(args, q.Protocol)
+	}
 	late, more, err := t.tooLate(ctx, clinic, now)
 	if err != nil {
 		return nil, err
