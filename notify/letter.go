@@ -66,7 +66,7 @@ func (w writer) write(h reads.Handover) letter {
 		l.Opening, l.Facts = w.words.confirm, w.facts(seat.Moment)
 		l.Notes = append(l.Notes, w.words.notYou)
 	case h.Kind == scheduler.OfferNotice:
-		l.Opening, l.Facts = w.words.offer, w.facts(seat.Moment)
+		w.offer(&l, h)
 	case h.Kind == scheduler.Reminder:
 		l.Opening = w.words.reminder
 		l.Facts = w.facts(seat.Moment)
@@ -110,6 +110,19 @@ func (w writer) write(h reads.Handover) letter {
 	}
 	l.Closing = append(l.Closing, w.words.automatic)
 	return l
+}
+
+// offer asks for an answer, and says until when: its subject must not be taken for a
+// date that is booked.
+func (w writer) offer(l *letter, h reads.Handover) {
+	seat := h.Seats[0]
+	l.Subject = fmt.Sprintf(w.words.offerSubject, w.subject(h.AnswerBy))
+	l.Opening, l.Facts = w.words.offer, w.facts(seat.Moment)
+	if seat.Before.Expected {
+		l.Opening = w.words.earlier
+		l.Facts = append(l.Facts, fact{w.words.replaces, w.moment(seat.Before.Start, seat.Before.End), false})
+	}
+	l.Facts = append(l.Facts, fact{w.words.answerBy, w.subject(h.AnswerBy) + ", " + w.zoneTime(), false})
 }
 
 // shown is the moment that a message names: of a cancellation what the person

@@ -119,12 +119,16 @@ func samples(t testing.TB) map[string]reads.Handover {
 	changes := sample(t, scheduler.Changes, offs, seat(t, 3, "2027-01-12T00:00:00Z"))
 	follows := sample(t, scheduler.Calendar, offs)
 	follows.Method, follows.Text = scheduler.MethodCancel, changes.Seats
+	offer, earlier := sample(t, scheduler.OfferNotice), sample(t, scheduler.OfferNotice, seat(t, 4, "2026-12-10T00:00:00Z"))
+	offer.AnswerBy, earlier.AnswerBy = instant(t, "2026-12-01T23:00:00Z"), instant(t, "2026-12-01T23:00:00Z")
+	earlier.Seats[0].Before = moment(t, "2027-01-28T00:00:00Z", "")
 	return map[string]reads.Handover{
 		"changes":          changes,
 		"changes-calendar": follows,
 		"left":             sample(t, scheduler.Changes, leaving...),
 		"confirm":          question,
-		"offer":            sample(t, scheduler.OfferNotice),
+		"offer":            offer,
+		"offer-earlier":    earlier,
 		"welcome":          sample(t, scheduler.Welcome, dates...),
 		"welcome-far":      far,
 		"invite":           sample(t, scheduler.Calendar),

@@ -18,7 +18,8 @@ type words struct {
 
 	welcome, invite, update, reminder, cancelled string
 	confirm, answer, notYou                      string
-	offer, take                                  string
+	offerSubject                                 string // %s: day and time
+	offer, earlier, take, replaces, answerBy     string
 	when, where, before, whereBefore, after      string
 	subscribe, phones, programs, page            string
 	private, contacts, attached, automatic       string
@@ -48,16 +49,22 @@ var languages = map[string]words{
 		allTimes:    "All times are %s.",
 		clockChange: "From %s on it is %s for you instead of %s, because clocks change.",
 
-		welcome:     "These are your appointments.",
-		invite:      "This is your appointment. Please keep the time free.",
-		update:      "Your appointment has changed.",
-		reminder:    "This is a reminder of your appointment.",
-		cancelled:   "This appointment is cancelled. You need not do anything.",
-		confirm:     "We have an answer about this appointment and cannot tell whether it is yours and meant for this time. Please say here whether you will come.",
-		answer:      "Say whether you will come",
-		notYou:      "Until then nothing has changed. If you did not answer, you need not do anything.",
-		offer:       "A time is free for you, and this is the first date. It is kept for you; please say soon whether you take it. Your page says until when it is kept.",
-		take:        "Say whether you take it",
+		welcome:   "These are your appointments.",
+		invite:    "This is your appointment. Please keep the time free.",
+		update:    "Your appointment has changed.",
+		reminder:  "This is a reminder of your appointment.",
+		cancelled: "This appointment is cancelled. You need not do anything.",
+		confirm:   "We have an answer about this appointment and cannot tell whether it is yours and meant for this time. Please say here whether you will come.",
+		answer:    "Say whether you will come",
+		notYou:    "Until then nothing has changed. If you did not answer, you need not do anything.",
+		take:      "Say whether you take it",
+		replaces:  "In place of",
+		answerBy:  "Please answer by",
+
+		offerSubject: "A place is free: please answer by %s",
+		offer:        "A time is free for you, and this is the first date. It is kept for you; please say whether you take it.",
+		earlier:      "An earlier date is free for you. It is kept for you, and the date that you have stays yours unless you take this one.",
+
 		when:        "When",
 		where:       "Where",
 		before:      "Until now",
@@ -105,16 +112,22 @@ var languages = map[string]words{
 		allTimes:    "Todas las horas son %s.",
 		clockChange: "Desde el %s serán las %s para usted en lugar de las %s, porque cambian los relojes.",
 
-		welcome:     "Estas son sus citas.",
-		invite:      "Esta es su cita. Por favor, reserve este tiempo.",
-		update:      "Su cita ha cambiado.",
-		reminder:    "Le recordamos su cita.",
-		cancelled:   "Esta cita queda cancelada. No tiene que hacer nada.",
-		confirm:     "Tenemos una respuesta sobre esta cita y no sabemos si es suya y para este horario. Por favor, díganos aquí si vendrá.",
-		answer:      "Diga si vendrá",
-		notYou:      "Hasta entonces nada cambia. Si no respondió, no tiene que hacer nada.",
-		offer:       "Hay un horario libre para usted, y esta es la primera fecha. Se lo reservamos; por favor, díganos pronto si lo toma. En su página se indica hasta cuándo.",
-		take:        "Diga si lo toma",
+		welcome:   "Estas son sus citas.",
+		invite:    "Esta es su cita. Por favor, reserve este tiempo.",
+		update:    "Su cita ha cambiado.",
+		reminder:  "Le recordamos su cita.",
+		cancelled: "Esta cita queda cancelada. No tiene que hacer nada.",
+		confirm:   "Tenemos una respuesta sobre esta cita y no sabemos si es suya y para este horario. Por favor, díganos aquí si vendrá.",
+		answer:    "Diga si vendrá",
+		notYou:    "Hasta entonces nada cambia. Si no respondió, no tiene que hacer nada.",
+		take:      "Diga si lo toma",
+		replaces:  "En lugar de",
+		answerBy:  "Responda antes de",
+
+		offerSubject: "Hay un lugar libre: por favor, responda antes de %s",
+		offer:        "Hay un horario libre para usted, y esta es la primera fecha. Se lo reservamos; por favor, díganos si lo toma.",
+		earlier:      "Hay una fecha anterior libre para usted. Se la reservamos, y la fecha que tiene sigue siendo suya a menos que tome esta.",
+
 		when:        "Cuándo",
 		where:       "Dónde",
 		before:      "Hasta ahora",

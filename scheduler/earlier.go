@@ -104,6 +104,19 @@ func (b *Book) laterTurn(e *Enrollment, s *Session) *Session {
 	return found
 }
 
+// InsteadOf is the session whose seat somebody gives up by taking the earlier date
+// that they are offered, nil when they are offered none.
+func (b *Book) InsteadOf(enrollment ID) *Session {
+	r, e := b.withEnrollment(enrollment)
+	if e == nil || e.State != Active || e.Offer() == nil {
+		return nil
+	}
+	if s := r.Session(e.Offer().Entry); s != nil {
+		return b.laterTurn(e, s)
+	}
+	return nil
+}
+
 // lapseEarlier ends the offer of an earlier date whose time is over, or of which
 // its person has no use any more.
 func (b *Book) lapseEarlier(r *Roster, e *Enrollment) {

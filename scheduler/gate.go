@@ -131,7 +131,7 @@ func judgeWelcome(s Standing) Verdict {
 func judgeOffer(s Standing) Verdict {
 	offer := s.Enrollment.Offer()
 	switch {
-	case s.Enrollment.State != Offered || offer == nil || offer.ID != OfferOf(s.Notice.Key):
+	case s.Enrollment.State != Offered && s.Enrollment.State != Active || offer == nil || offer.ID != OfferOf(s.Notice.Key):
 		return Verdict{Act: Drop, Reason: "not offered any more"}
 	case !offer.ToldAt.IsZero():
 		return Verdict{Act: Drop, Reason: ReasonNothingNew}

@@ -180,7 +180,6 @@ func (b *Book) entryMoved(r *Roster, e *Enrollment, o Offer) bool {
 // seats stay kept; they are told of the new time, and theirs to answer runs from
 // then on. Where nobody could answer before the entry any more, they wait again.
 func (b *Book) offerAnew(r *Roster, e *Enrollment, entry *Session) {
-	old := e.Offer()
 	anew := Offer{ID: offerID(e.ID, len(e.Offers)+1), Entry: entry.ID, MadeAt: b.Now, State: OfferOpen}
 	told := anew
 	told.ToldAt = b.Now
@@ -194,7 +193,6 @@ func (b *Book) offerAnew(r *Roster, e *Enrollment, entry *Session) {
 	}
 	e.answered(OfferTaken)
 	e.Offers = append(e.Offers, anew)
-	b.Dropped = append(b.Dropped, NewTask(b.Clinic.ID, Task{Kind: CallTask}, string(old.ID), b.Now).ID)
 	b.say(e.Person, "What was offered has moved: they are told that it is on %s now.", entry.Wall.Date)
 }
 

@@ -164,9 +164,7 @@ func (p *Replay) nextMoment(limit time.Time) (next time.Time, found bool) {
 			if loc, err := p.book.Zones.Location(r.Cohort.Zone); err == nil && (e.State == Waiting || e.State == Pending) && !e.Earliest.IsZero() {
 				consider(midnight(e.Earliest.AddDays(-projectionDays), loc))
 			}
-			if offer := e.Offer(); e.State == Offered && offer != nil {
-				consider(p.book.lapses(r, e, *offer))
-			} else if offer != nil {
+			if offer := e.Offer(); offer != nil {
 				consider(p.book.lapses(r, e, *offer))
 			}
 			if e.Leave != nil {

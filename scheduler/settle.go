@@ -14,6 +14,7 @@ func (b *Book) Settle() {
 				b.oweWelcome(r, e)
 			}
 			b.oweOffer(r, e, old)
+			b.endOfferCall(e)
 		}
 		for _, seat := range r.Seats {
 			if o, changed := b.settleSeat(r, seat); changed {
@@ -128,6 +129,18 @@ func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
 		zone:    r.Cohort.Zone,
 		natural: string(offer.ID),
 	})
+}
+
+// endOfferCall settles the call about an offer that stands no more.
+func (b *Book) endOfferCall(e *Enrollment) {
+	was := b.was(e.ID)
+	if was == nil || was.Offer() == nil {
+		return
+	}
+	before, now := was.Offer(), e.Offer()
+	if now == nil || now.ID != before.ID {
+		b.Dropped = append(b.Dropped, NewTask(b.Clinic.ID, Task{Kind: CallTask}, string(before.ID), b.Now).ID)
+	}
 }
 
 // telling is one message in the making, and the task that stands in for it.

@@ -59,6 +59,7 @@ type boardWaiting struct {
 	Enrollment, Name string
 	Position         int
 	Since, At, Until When
+	Instead          When // the later date that the offered one replaces
 }
 
 // How much of a cohort the board shows.
@@ -258,18 +259,21 @@ func (s *Server) boardCells(r *scheduler.Roster, enrollment scheduler.ID, state 
 func (s *Server) boardQueue(v *boardPage, book *scheduler.Book, r *scheduler.Roster, names map[scheduler.ID]string) error {
 	for _, e := range r.Enrollments {
 		line := boardWaiting{Enrollment: string(e.ID), Name: names[e.Person], Since: s.staffWhen(e.RequestedAt, time.Time{}, r.Cohort.Zone)}
-		switch e.State {
-		case scheduler.Offered:
-			if entry := r.Session(e.Entry); entry != nil {
+		switch offer := e.Offer(); {
+		case offer != nil:
+			if entry := r.Session(offer.Entry); entry != nil {
 				line.At = s.staffWhen(entry.Start, time.Time{}, r.Cohort.Zone)
+			}
+			if later := book.InsteadOf(e.ID); later != nil {
+				line.Instead = s.staffWhen(later.Start, time.Time{}, r.Cohort.Zone)
 			}
 			line.Until = s.staffWhen(book.OfferEnds(e.ID), time.Time{}, r.Cohort.Zone)
 			v.Offers = append(v.Offers, line)
-		case scheduler.Pending:
+		case e.State == scheduler.Pending:
 			if e.Entry == "" {
 				v.Pending = append(v.Pending, line)
 			}
-		case scheduler.Waiting:
+		case e.State == scheduler.Waiting:
 			line.Position = r.WaitlistPosition(e)
 			v.Waiting = append(v.Waiting, line)
 		}

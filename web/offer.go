@@ -21,6 +21,7 @@ type ownOffer struct {
 	When       When
 	Place      string
 	Until      When
+	Instead    When // the later date that an earlier one replaces
 }
 
 // actorOf is the person behind a page, who may answer their own offers.
@@ -53,10 +54,14 @@ func (s *Server) ownOffer(book *scheduler.Book, enrollment scheduler.ID, zone st
 			continue
 		}
 		entry, loc := r.Session(e.Offer().Entry), s.location(zone)
-		return ownOffer{
-			Enrollment: string(enrollment), Seen: string(e.Offer().ID) + "/" + entry.Start.UTC().Format(time.RFC3339), When: whenIn(entry.Start, entry.End, loc, w), Place: w.place(entry.Place),
-			Until: whenIn(ends, time.Time{}, loc, w),
-		}, true
+		offer := ownOffer{
+			Enrollment: string(enrollment), Seen: string(e.Offer().ID) + "/" + entry.Start.UTC().Format(time.RFC3339),
+			When: whenIn(entry.Start, entry.End, loc, w), Place: w.place(entry.Place), Until: whenIn(ends, time.Time{}, loc, w),
+		}
+		if later := book.InsteadOf(enrollment); later != nil {
+			offer.Instead = whenIn(later.Start, time.Time{}, loc, w)
+		}
+		return offer, true
 	}
 	return ownOffer{}, false
 }

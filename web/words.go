@@ -24,6 +24,7 @@ type words struct {
 	WillYouCome, IWillCome, ICannotCome     string
 	UntilPressed, ChooseOne, Answered       string
 	Offer, KeptUntil, Accept, Decline       string
+	EarlierOffer, InPlaceOf                 string
 	Accepted, Declined, OfferGone           string
 	months                                  [12]string // short, for the leaf
 	inDates                                 [12]string // as a whole date has them
@@ -48,8 +49,9 @@ var languages = map[string]*words{
 		UntilPressed: "Nothing changes until you press a button.", ChooseOne: "Please choose one of the two answers.",
 		Answered: "Thank you. Your answer is noted.",
 		Offer:    "A time is free for you", KeptUntil: "It is kept for you until", Accept: "I take it", Decline: "I do not take it",
-		Accepted: "Thank you. These are your dates.", Declined: "Thank you. You keep your place on the waitlist.",
-		OfferGone: "This offer does not stand any more: it was answered, or its time is over. Who waits keeps the place on the waitlist.",
+		EarlierOffer: "An earlier date is free for you", InPlaceOf: "If you take it, you give up",
+		Accepted: "Thank you. These are your dates.", Declined: "Thank you. Everything else stays as it is.",
+		OfferGone: "This offer does not stand any more: it was answered, or its time is over. You keep your dates, or your place on the waitlist.",
 		months:    [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
 		days:      [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
 		inDates:   [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}, of: " ",
@@ -70,8 +72,9 @@ var languages = map[string]*words{
 		UntilPressed: "Nada cambia hasta que pulse un botón.", ChooseOne: "Por favor, elija una de las dos respuestas.",
 		Answered: "Gracias. Su respuesta queda anotada.",
 		Offer:    "Hay un horario libre para usted", KeptUntil: "Se lo reservamos hasta", Accept: "Lo tomo", Decline: "No lo tomo",
-		Accepted: "Gracias. Estas son sus fechas.", Declined: "Gracias. Conserva su lugar en la lista de espera.",
-		OfferGone: "Esta oferta ya no está disponible: fue respondida o terminó su plazo. Quien espera conserva su lugar en la lista.",
+		EarlierOffer: "Hay una fecha anterior libre para usted", InPlaceOf: "Si la toma, deja libre",
+		Accepted: "Gracias. Estas son sus fechas.", Declined: "Gracias. Todo lo demás sigue igual.",
+		OfferGone: "Esta oferta ya no está disponible: fue respondida o terminó su plazo. Conserva sus fechas o su lugar en la lista de espera.",
 		months:    [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"},
 		days:      [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
 		// In whole words, because mar is both a Tuesday and a month.

@@ -38,6 +38,9 @@ type Handover struct {
 	Confirm string
 	// Offer is what the message tells of; of an offer only.
 	Offer scheduler.ID
+	// AnswerBy is the instant at which the offer lapses; of an offer only. Where an
+	// earlier date is offered, its seat's Before is the date that it replaces.
+	AnswerBy time.Time
 	Seats []HandoverSeat // one, or all of a welcome or of a text about changes
 	// Text is what the text before a calendar notice said, in order of time; nil: none went before.
 	Text []HandoverSeat

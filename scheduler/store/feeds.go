@@ -89,7 +89,8 @@ func (db *DB) Page(ctx context.Context, a access.Actor, token string) (reads.Pag
 
 // offeredTo lists the enrollments of a person for which seats are kept for an answer.
 func (t *tx) offeredTo(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.ID, error) {
-	rows, err := t.query(ctx, "SELECT id FROM enrollments WHERE clinic = ? AND person = ? AND state = 'offered' ORDER BY requested_at, id", clinic, person)
+	rows, err := t.query(ctx, `SELECT id FROM enrollments e WHERE clinic = ? AND person = ? AND state IN ('offered', 'active')
+		AND EXISTS (SELECT 1 FROM offers o WHERE o.enrollment = e.id AND o.state = 'open') ORDER BY requested_at, id`, clinic, person)
 	if err != nil {
 		return nil, err
 	}

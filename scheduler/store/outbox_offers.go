@@ -1,53 +1,129 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"strings"
+	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/reads"
 )
 
-// readOffers reads the offers of the enrollments that are told of one.
-func (t *tx) readOffers(ctx context.Context, clinic scheduler.ID, all []*truth) error {
+// offerTruth is an offer with the session at which its person would begin, or which
+// they would have earlier.
+type offerTruth struct {
+	scheduler.Offer
+	entry      scheduler.Session
+	instead    scheduler.Moment // the later date that the earlier one replaces; its zero value: none
+	zone       string           // of the cohort
+	definition string           // of the cohort, by hash
+}
+
+// readOffers reads the offers of the enrollments that are told of one, and how long
+// that one would stand if its person were told now.
+func (t *tx) readOffers(ctx context.Context, clinic scheduler.ID, all []*truth, now time.Time) error {
 	tells := func(n *truth) bool { return n.Kind == scheduler.OfferNotice }
 	offered := of(all, tells, func(n *truth) scheduler.ID { return n.Enrollment })
 	if len(offered) == 0 {
 		return nil
 	}
 	in, args := list(offered)
-	rows, err := t.query(ctx, "SELECT enrollment, id, entry, made_at, told_at, state FROM offers WHERE "+ofClinic+" AND enrollment IN ("+in+") ORDER BY enrollment, number",
-		append([]any{clinic}, args...)...)
+	rows, err := t.query(ctx, `
+		SELECT o.enrollment, o.id, o.entry, o.made_at, o.told_at, o.state, x.start_at, x.end_at, x.place, x.state, c.zone, c.definition,
+		  coalesce((SELECT min(y.start_at || ' ' || y.end_at) FROM seats s JOIN sessions y ON y.id = s.session
+		    WHERE s.enrollment = o.enrollment AND s.state = 'planned' AND y.state = 'planned' AND y.main = 1
+		    AND y.position = x.position AND y.start_at > x.start_at), '')
+		FROM offers o JOIN sessions x ON x.id = o.entry JOIN cohorts c ON c.id = x.cohort
+		WHERE o.clinic = ? AND o.enrollment IN (`+in+`) ORDER BY o.enrollment, o.number`, append([]any{clinic}, args...)...)
 	if err != nil {
 		return err
 	}
-	_, err = collect(rows, func(rows *sql.Rows) (o scheduler.Offer, err error) {
-		var enrollment scheduler.ID
-		err = rows.Scan(&enrollment, &o.ID, &o.Entry, when(&o.MadeAt), when(&o.ToldAt), &o.State)
-		for _, n := range all {
-			if tells(n) && n.Enrollment == enrollment {
-				n.offers = append(n.offers, o)
-			}
+	type row struct {
+		enrollment scheduler.ID
+		offerTruth
+	}
+	found, err := collect(rows, func(rows *sql.Rows) (r row, err error) {
+		var instead string
+		if err = rows.Scan(&r.enrollment, &r.ID, &r.Entry, when(&r.MadeAt), when(&r.ToldAt), &r.State,
+			when(&r.entry.Start), when(&r.entry.End), &r.entry.Place, &r.entry.State, &r.zone, &r.definition, &instead); err != nil {
+			return r, err
 		}
-		return o, err
+		r.instead, err = spanOf(instead)
+		return r, err
 	})
-	return err
-}
-
-// entrySeat is the seat at which somebody who is told of an offer would begin;
-// none when it is gone.
-func (n *truth) entrySeat() []*seatTruth {
-	for _, offer := range n.offers {
-		if offer.ID != scheduler.OfferOf(n.Key) {
-			continue
-		}
-		for _, seat := range n.seats {
-			if seat.Session == offer.Entry {
-				return []*seatTruth{seat}
+	if err != nil {
+		return err
+	}
+	for _, n := range all {
+		for _, r := range found {
+			if tells(n) && n.Enrollment == r.enrollment {
+				n.offers = append(n.offers, r.offerTruth)
 			}
+		}
+		if err := t.limitOffer(ctx, n, now); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// spanOf reads a start and an end with a space between them.
+func spanOf(text string) (m scheduler.Moment, err error) {
+	start, end, found := strings.Cut(text, " ")
+	if !found {
+		return m, nil
+	}
+	m.Expected = true
+	if m.Start, err = instant(start); err == nil {
+		m.End, err = instant(end)
+	}
+	return m, err
+}
+
+// offerOf is the offer that a notice tells of, nil when there is none.
+func (n *truth) offerOf() *offerTruth {
+	for i := range n.offers {
+		if n.Kind == scheduler.OfferNotice && n.offers[i].ID == scheduler.OfferOf(n.Key) {
+			return &n.offers[i]
+		}
+	}
+	return nil
+}
+
+// limitOffer finds out until when an offer stands of which its person is told now.
+func (t *tx) limitOffer(ctx context.Context, n *truth, now time.Time) error {
+	o := n.offerOf()
+	if o == nil {
+		return nil
+	}
+	d, err := t.definition(ctx, o.definition)
+	if err != nil {
+		return err
+	}
+	loc, err := t.db.zones.Location(cmp.Or(n.zone, o.zone))
+	if err != nil {
+		return err
+	}
+	told := o.Offer
+	told.ToldAt = now
+	n.answerBy = scheduler.OfferLapses(d, told, o.entry.Start, loc)
+	return nil
+}
+
+// offerSeats is the date that an offer is about; none when its session is off.
+func (n *truth) offerSeats() []reads.HandoverSeat {
+	o := n.offerOf()
+	if o == nil || !o.entry.Live() {
+		return nil
+	}
+	now := scheduler.Moment{Expected: true, Start: o.entry.Start, End: o.entry.End, Place: o.entry.Place}
+	seat := reads.HandoverSeat{Moment: now, Zone: o.zone}
+	if n.state == scheduler.Active {
+		seat.Before = o.instead
+	}
+	return []reads.HandoverSeat{seat}
 }
 
 // toldOffers lets the time of offers run whose news was sent.

@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
@@ -135,4 +137,92 @@ func TestAnOfferWhoseEntryMovesIsToldAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// offeredEarlier gives somebody who missed the first session and has its position on
+// 3 March, and is offered it on 3 February now.
+func offeredEarlier(t *testing.T, h *storetest.House, contact scheduler.Contact) scheduler.Enrolled {
+	t.Helper()
+	cohort := h.OpenGroup(t, smallGroups(t), 6, 1)
+	first := join(t, h, cohort, contact)
+	ahead, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{
+		Cohort: cohort, Contact: storetest.Contact(1), Earliest: protocols.Date{Year: 2026, Month: 2, Day: 3},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Set(time.Date(2026, 1, 7, 12, 0, 0, 0, time.UTC))
+	drain(t, h)
+	roster := h.Roster(t, cohort, scheduler.Load{})
+	person := roster.Enrollment(first.Enrollment).Person
+	confirm(t, h, scheduler.TakeAttendance(roster.Sessions[0].ID, scheduler.Mark{Person: person, State: scheduler.SeatMissed}))
+	confirm(t, h, scheduler.Withdraw(ahead.Enrollment))
+	return first
+}
+
+// Who is offered an earlier date is told of it and of what it replaces, with the time to
+// answer by, and can answer on their page.
+func TestAnEarlierDateIsOfferedInWriting(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		first := offeredEarlier(t, h, storetest.Contact(0))
+		all := offersOf(t, h)
+		if len(all) != 1 || all[0].Thread != first.Enrollment || len(all[0].Seats) != 1 {
+			t.Fatalf("handed over %+v", all)
+		}
+		said := all[0].Seats[0]
+		got := fmt.Sprintf("%s in place of %s, until %s", said.Start.Format("01-02"), said.Before.Start.Format("01-02"), all[0].AnswerBy.Format("01-02 15:04"))
+		if want := "02-03 in place of 03-03, until 01-09 13:00"; got != want { // 48 h later it is night in New York
+			t.Errorf("the message says %s; want %s", got, want)
+		}
+		page, err := h.DB.Page(t.Context(), webDoor, all[0].Links.Page)
+		if err != nil || !slices.Equal(page.Offered, []scheduler.ID{first.Enrollment}) {
+			t.Errorf("the page offers %v: %v", page.Offered, err)
+		}
+		record(t, h, all[0], reads.Sent)
+		if got, want := told(t, h), "[[open "+h.Now().UTC().Format("2006-01-02T15:04:05.000Z")+"]]"; got != want {
+			t.Errorf("told %s, want %s", got, want)
+		}
+		confirm(t, h, scheduler.Accept(first.Enrollment))
+		page, err = h.DB.Page(t.Context(), webDoor, all[0].Links.Page)
+		if err != nil || len(page.Offered) != 0 {
+			t.Errorf("after the answer the page offers %v: %v", page.Offered, err)
+		}
+	})
+}
+
+// Whoever cannot be written to is called; an answer, and the end of an offer, settle the call.
+func TestACallAboutAnOfferEndsWithIt(t *testing.T) {
+	t.Parallel()
+	for name, ends := range map[string]func(*testing.T, *storetest.House, scheduler.ID){
+		"accepted": func(t *testing.T, h *storetest.House, e scheduler.ID) { confirm(t, h, scheduler.Accept(e)) },
+		"declined": func(t *testing.T, h *storetest.House, e scheduler.ID) { confirm(t, h, scheduler.Decline(e)) },
+		"lapsed": func(t *testing.T, h *storetest.House, e scheduler.ID) {
+			h.Set(time.Date(2026, 2, 3, 23, 30, 0, 0, time.UTC)) // the protocol has no lead
+			system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+			if err := h.Desk.Confirm(t.Context(), system, scheduler.Upkeep(cohortOf(t, h, e))); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEach(t, func(t *testing.T, h *storetest.House) {
+				first := offeredEarlier(t, h, scheduler.Contact{Name: "Pat Example", Phone: "+12025550100"})
+				open := func() [][]string { return h.Ask(t, "SELECT about FROM tasks WHERE kind = 'call' AND about = 'offer' AND done_at = ''") }
+				if got := open(); len(got) != 1 {
+					t.Fatalf("calls about the offer: %v", got)
+				}
+				ends(t, h, first.Enrollment)
+				if got := open(); len(got) != 0 {
+					t.Errorf("calls about an offer that does not stand any more: %v", got)
+				}
+			})
+		})
+	}
+}
+
+func cohortOf(t *testing.T, h *storetest.House, enrollment scheduler.ID) scheduler.ID {
+	t.Helper()
+	return scheduler.ID(h.Ask(t, "SELECT cohort FROM enrollments WHERE id = '"+string(enrollment)+"'")[0][0])
 }

@@ -28,9 +28,10 @@ type truth struct {
 	busy           bool         // another attempt to the enrollment is open
 	superseded     bool         // a newer notice of the same seat, kind and channel is due: one message tells all there is to tell
 	seat           *seatTruth   // nil for a welcome and an offer
-	seats          []*seatTruth // of one who is welcomed, told of an offer or of changes, in order of start
+	seats          []*seatTruth // of one who is welcomed or told of changes, in order of start
 	question       string       // the token of a confirm's link, while nobody has used it
-	offers         []scheduler.Offer
+	offers         []offerTruth
+	answerBy       time.Time            // of an offer: when it lapses if its person is told now
 	settings       scheduler.Settings   // of the person
 	said           bool                 // there are settings
 	reminded       int                  // reminders of the last seven days to a person who wants no more than some
@@ -113,12 +114,12 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 		}
 		all = append(all, some...)
 	}
-	for _, read := range []func(context.Context, scheduler.ID, []*truth) error{t.readQuestions, t.readOffers, t.readSettings} {
+	for _, read := range []func(context.Context, scheduler.ID, []*truth) error{t.readQuestions, t.readSettings} {
 		if err := read(ctx, clinic, all); err != nil {
 			return nil, fmt.Errorf("reading what is true: %w", err)
 		}
 	}
-	for _, read := range []func(context.Context, scheduler.ID, []*truth, time.Time) error{t.readChanges, t.readTexts, t.readReminded} {
+	for _, read := range []func(context.Context, scheduler.ID, []*truth, time.Time) error{t.readOffers, t.readChanges, t.readTexts, t.readReminded} {
 		if err := read(ctx, clinic, all, now); err != nil {
 			return nil, fmt.Errorf("reading what is true: %w", err)
 		}
@@ -197,7 +198,7 @@ func (t *tx) readQuestions(ctx context.Context, clinic scheduler.ID, all []*trut
 
 // readSeatsOf reads all seats of enrollments.
 func (t *tx) readSeatsOf(ctx context.Context, clinic scheduler.ID, all []*truth) error {
-	whole := func(n *truth) bool { return n.Kind != scheduler.Changes }
+	whole := func(n *truth) bool { return n.Kind == scheduler.Welcome }
 	seats, err := t.seatTruths(ctx, clinic, "s.enrollment", of(all, whole, func(n *truth) scheduler.ID { return n.Enrollment }))
 	if err != nil {
 		return fmt.Errorf("reading the seats of enrollments: %w", err)
@@ -283,7 +284,9 @@ func (n *truth) standing(location func(zone string) *time.Location, now time.Tim
 		s.Upcoming = len(n.upcoming(now))
 		return s
 	case scheduler.OfferNotice:
-		s.Enrollment.Offers = n.offers
+		for _, o := range n.offers {
+			s.Enrollment.Offers = append(s.Enrollment.Offers, o.Offer)
+		}
 		return s
 	case scheduler.Changes:
 		s.News, s.WelcomePending = n.news, n.welcomePending
@@ -334,7 +337,8 @@ func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h r
 	case scheduler.Welcome:
 		seats = n.upcoming(now)
 	case scheduler.OfferNotice:
-		h.Offer, seats = scheduler.OfferOf(n.Key), n.entrySeat()
+		h.Offer, h.AnswerBy, h.Seats = scheduler.OfferOf(n.Key), n.answerBy, n.offerSeats()
+		return h, nil
 	}
 	h.Text = n.text
 	h.Seats = make([]reads.HandoverSeat, len(seats))
