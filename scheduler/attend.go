@@ -198,17 +198,21 @@ func (b *Book) askAttendance(r *Roster) {
 	}
 }
 
-// askAgain asks staff once more, every week, who came to a session without which
-// a stay cannot end.
+// askAgain asks staff, every week, who came to a session without which a stay cannot
+// end: a task that was ticked off without an answer comes back then.
 func (b *Book) askAgain(r *Roster, s *Session) {
 	const week = 7 * 24 * time.Hour
-	turn := int(b.Now.Sub(s.End) / week)
-	if turn < 1 {
+	weeks := b.Now.Sub(s.End) / week * week
+	if weeks == 0 {
 		return // the first task stands
 	}
-	b.addTask(Task{
-		Kind: LookTask, About: AboutAttendance, Cohort: r.Cohort.ID, Session: s.ID, Due: s.End.Add(time.Duration(turn) * week).Add(AttendanceDue),
-	}, fmt.Sprint(s.ID, ":", turn))
+	task := b.attendanceTask(r, s)
+	task.Due, task.Again = s.End.Add(weeks), true
+	if i := slices.IndexFunc(b.Tasks, func(other Task) bool { return other.ID == task.ID }); i >= 0 {
+		b.Tasks[i] = task
+	} else {
+		b.Tasks = append(b.Tasks, task)
+	}
 }
 
 // attendanceTask asks staff who came to a session.

@@ -139,6 +139,8 @@ type Task struct {
 	Session    ID
 	Due        time.Time // UTC instant by which it should be done
 	CreatedAt  time.Time
+	// Again: a task of this key that was ticked off before this one is due opens again.
+	Again bool
 	// Note is what others said, as plain text for staff: sealed in the store.
 	Note string
 }

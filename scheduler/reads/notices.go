@@ -41,7 +41,7 @@ type Handover struct {
 	// AnswerBy is the instant at which the offer lapses; of an offer only. Where an
 	// earlier date is offered, its seat's Before is the date that it replaces.
 	AnswerBy time.Time
-	Seats []HandoverSeat // one, or all of a welcome or of a text about changes
+	Seats    []HandoverSeat // one, or all of a welcome or of a text about changes
 	// Text is what the text before a calendar notice said, in order of time; nil: none went before.
 	Text []HandoverSeat
 }

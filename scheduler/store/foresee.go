@@ -260,22 +260,27 @@ func (t *tx) welcomed(ctx context.Context, clinic scheduler.ID, notices []schedu
 }
 
 // unwrittenTasks leaves out the tasks that stand already, done or not; one that was
-// settled stands no more.
+// settled stands no more, and one that asks again stands while it is open or was ticked off lately.
 func (t *tx) unwrittenTasks(ctx context.Context, clinic scheduler.ID, tasks []scheduler.Task) ([]scheduler.Task, error) {
-	written := map[scheduler.ID]bool{}
+	written := map[scheduler.ID]string{} // when they were done, open ones last of all
 	for part := range slices.Chunk(unique(tasks, func(k scheduler.Task) scheduler.ID { return k.ID }), mostListed) {
 		in, args := list(part)
-		rows, err := t.query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND done_by <> ? AND id IN ("+in+")", append([]any{clinic, settledBy}, args...)...)
+		rows, err := t.query(ctx, "SELECT id, CASE WHEN done_at = '' THEN 'open' ELSE done_at END FROM tasks WHERE "+ofClinic+" AND done_by <> ? AND id IN ("+in+")", append([]any{clinic, settledBy}, args...)...)
 		if err != nil {
 			return nil, err
 		}
-		found, err := collect(rows, scanID)
+		_, err = collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
+			var done string
+			err = rows.Scan(&id, &done)
+			written[id] = done
+			return id, err
+		})
 		if err != nil {
 			return nil, err
-		}
-		for _, id := range found {
-			written[id] = true
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(tasks), func(k scheduler.Task) bool { return written[k.ID] }), nil
+	return slices.DeleteFunc(slices.Clone(tasks), func(k scheduler.Task) bool {
+		done, found := written[k.ID]
+		return found && (!k.Again || done >= stamp(k.Due))
+	}), nil
 }

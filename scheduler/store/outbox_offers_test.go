@@ -209,7 +209,9 @@ func TestACallAboutAnOfferEndsWithIt(t *testing.T) {
 			t.Parallel()
 			onEach(t, func(t *testing.T, h *storetest.House) {
 				first := offeredEarlier(t, h, scheduler.Contact{Name: "Pat Example", Phone: "+12025550100"})
-				open := func() [][]string { return h.Ask(t, "SELECT about FROM tasks WHERE kind = 'call' AND about = 'offer' AND done_at = ''") }
+				open := func() [][]string {
+					return h.Ask(t, "SELECT about FROM tasks WHERE kind = 'call' AND about = 'offer' AND done_at = ''")
+				}
 				if got := open(); len(got) != 1 {
 					t.Fatalf("calls about the offer: %v", got)
 				}

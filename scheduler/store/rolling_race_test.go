@@ -60,25 +60,11 @@ func TestOfferRace(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		late := h.Later(t, time.Hour)
 		for range raceRounds {
-			if err := h.OfferRace(t, smallGroups(t), late, func() {}); err != nil {
+			if err := h.OfferRace(t, smallGroups(t), late, func() func() { return func() {} }); err != nil {
 				t.Fatal(err)
 			}
 		}
 	})
-}
-
-// untilAccepted waits until somebody has accepted their seat, 10 s at most.
-func untilAccepted(t *testing.T, h *storetest.House) {
-	t.Helper()
-	raw, accepted := h.Raw(t), 0
-	for range 1000 {
-		row := raw.QueryRowContext(t.Context(), "SELECT count(*) FROM enrollments WHERE state = 'active'")
-		if err := row.Scan(&accepted); err == nil && accepted > 0 {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Error("nobody accepted the seat")
 }
 
 // The negative controls: without the lock of the clinic each race must be seen
@@ -105,13 +91,14 @@ func TestRollingRacesNeedTheGuard(t *testing.T) {
 		},
 		"offer": func(t *testing.T, h *storetest.House) error {
 			late := h.Later(t, time.Hour)
-			return h.OfferRace(t, smallGroups(t), late, func() {
-				both := meeting(2)
+			return h.OfferRace(t, smallGroups(t), late, func() func() {
+				both, done := meeting(2), make(chan struct{})
 				store.Unguard(h.DB, both)
 				store.Unguard(late, func() {
 					both()
-					untilAccepted(t, h) // what is written last then hides it
+					<-done // what the other node writes last hides the acceptance
 				})
+				return func() { close(done) }
 			})
 		},
 	} {

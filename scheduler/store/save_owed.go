@@ -112,8 +112,8 @@ func doneAt(n scheduler.Notice) string {
 }
 
 // saveTasks writes what staff must do, the words of others in it sealed; a task
-// that stands already stays as it is, done or not, and one that was settled is open
-// again.
+// that stands already stays as it is, done or not, and one that was settled, or asks
+// again after it was ticked off, is open again.
 func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []scheduler.Task) error {
 	if len(tasks) == 0 {
 		return nil
@@ -122,22 +122,28 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 	if err != nil {
 		return err
 	}
-	rows := make([][]any, 0, len(tasks))
-	seen := map[scheduler.ID]bool{}
-	for _, k := range tasks {
-		if seen[k.ID] {
-			continue
+	for _, again := range []bool{false, true} {
+		var rows [][]any
+		seen := map[scheduler.ID]bool{}
+		for _, k := range tasks {
+			if k.Again != again || seen[k.ID] {
+				continue
+			}
+			seen[k.ID] = true
+			rows = append(rows, []any{
+				k.ID, clinic, k.Key, k.Kind, k.About, k.Cohort, k.Person, k.Enrollment, k.Session, stamp(k.Due), stamp(k.CreatedAt),
+				sealed(key, place(clinic, "tasks", "note", k.ID), k.Note),
+			})
 		}
-		seen[k.ID] = true
-		rows = append(rows, []any{
-			k.ID, clinic, k.Key, k.Kind, k.About, k.Cohort, k.Person, k.Enrollment, k.Session, stamp(k.Due), stamp(k.CreatedAt),
-			sealed(key, place(clinic, "tasks", "note", k.ID), k.Note),
-		})
-	}
-	err = t.insert(ctx, `INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, due_at, created_at, note)`,
-		rows, " ON CONFLICT (id) DO UPDATE SET done_at = '', done_by = '', due_at = excluded.due_at WHERE tasks.done_by = '"+settledBy+"'")
-	if err != nil {
-		return fmt.Errorf("writing tasks: %w", err)
+		open := "tasks.done_by = '" + settledBy + "'"
+		if again {
+			open = "tasks.done_at <> '' AND tasks.done_at < excluded.due_at"
+		}
+		err = t.insert(ctx, "INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, due_at, created_at, note)",
+			rows, " ON CONFLICT (id) DO UPDATE SET done_at = '', done_by = '', due_at = excluded.due_at WHERE "+open)
+		if err != nil {
+			return fmt.Errorf("writing tasks: %w", err)
+		}
 	}
 	return nil
 }

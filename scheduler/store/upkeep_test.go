@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -121,5 +122,49 @@ func TestUpkeepKnowsWhoHasLeft(t *testing.T) {
 		upkeep("planned", "1")
 		confirm(scheduler.TakeAttendance(session.ID, scheduler.Mark{Person: people[1], State: scheduler.SeatMissed}))
 		upkeep("met", "0")
+	})
+}
+
+// A stay that cannot end because nobody said who came asks staff with one task: it does
+// not become more while it is open, and comes back every week once it was ticked off.
+func TestAttendanceIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		cohort := h.OpenCohort(t, 18, 6)
+		join(t, h, cohort, storetest.Contact(0))
+		sessions := h.Roster(t, cohort, scheduler.Load{}).Sessions
+		last := sessions[len(sessions)-1]
+		system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+		open := func(days int) string {
+			t.Helper()
+			h.Set(last.End.AddDate(0, 0, days).Add(time.Hour))
+			if err := h.Desk.Confirm(t.Context(), system, scheduler.Upkeep(cohort)); err != nil {
+				t.Fatal(err)
+			}
+			return fmt.Sprint(h.Ask(t, "SELECT due_at FROM tasks WHERE about = 'attendance' AND done_at = '' AND session = '"+string(last.ID)+"'"))
+		}
+		due := func(days int) string {
+			return "[[" + last.End.AddDate(0, 0, days).Format("2006-01-02T15:04:05.000Z") + "]]"
+		}
+		tick := func() {
+			t.Helper()
+			id := h.Ask(t, "SELECT id FROM tasks WHERE about = 'attendance' AND done_at = '' AND session = '"+string(last.ID)+"'")[0][0]
+			if err := h.DB.FinishTask(t.Context(), h.Actor, h.Clinic, scheduler.ID(id)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, want := open(0), due(1); got != want {
+			t.Fatalf("after the session: %s, want %s", got, want)
+		}
+		if got, want := open(36), due(1); got != want {
+			t.Fatalf("after five weeks: %s, want %s", got, want)
+		}
+		tick()
+		if got, want := open(41), "[]"; got != want {
+			t.Errorf("in the same week: %s, want %s", got, want)
+		}
+		if got, want := open(42), due(42); got != want {
+			t.Errorf("a week later: %s, want %s; %v %v", got, want, h.Ask(t, "SELECT about, due_at, done_at FROM tasks"), h.Ask(t, "SELECT state, ended_at FROM enrollments"))
+		}
 	})
 }

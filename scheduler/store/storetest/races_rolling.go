@@ -92,8 +92,8 @@ func (h *House) LeaderRace(t testing.TB, facilitator scheduler.ID, sessions [2]s
 // another node's clock it has just lapsed, and there it goes to the next in line,
 // who then accepts. late is that node's store, whose clock is an hour ahead. The
 // error says when not exactly one of them gets the seat. ready is called when all
-// is set up.
-func (h *House) OfferRace(t testing.TB, d *protocols.Definition, late *store.DB, ready func()) error {
+// is set up, and what it gives once the offer was accepted, or refused.
+func (h *House) OfferRace(t testing.TB, d *protocols.Definition, late *store.DB, ready func() (accepted func())) error {
 	t.Helper()
 	h.Set(NewYear())
 	cohort := h.OpenGroup(t, d, 6, 1)
@@ -110,10 +110,11 @@ func (h *House) OfferRace(t testing.TB, d *protocols.Definition, late *store.DB,
 	h.Set(it.OfferExpires.Add(-time.Minute))
 	system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
 	errs := make([]error, 2)
-	ready()
+	accepted := ready()
 	atOnce(2, func(i int) {
 		if i == 0 {
 			errs[0] = h.Desk.Confirm(t.Context(), h.Request(), scheduler.Accept(enrolled[1]))
+			accepted()
 		} else {
 			errs[1] = scheduler.NewDesk(late, h.Zones, h.Now, RandomID).Confirm(t.Context(), system, scheduler.Upkeep(cohort))
 		}
