@@ -39,7 +39,6 @@ var realClocks = []struct{ path, functions, service, reason string }{
 	{"notify/worker_test.go", "TestWorkerAbandonsWhatIsTooOld", "SMTP", "a message is fresh by the clock of its worker"},
 	{"scheduler/agenda/agenda_test.go", "start", "bubble", "the agenda's clock is the bubble's"},
 	{"scheduler/store/open_fault_test.go", "TestClockIsTheDatabases", "PostgreSQL", "the database's clock is compared with this machine's"},
-	{"scheduler/store/rolling_race_test.go", "untilAccepted", "PostgreSQL", "another connection of it is waited for"},
 	{"web/api_race_test.go", "street.enroll", "PostgreSQL", "it tells how long requests took"},
 	{"web/pages_bench_test.go", "BenchmarkPages", "PostgreSQL", "it tells how long pages took"},
 }
