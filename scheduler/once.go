@@ -20,6 +20,9 @@ type Once struct {
 // OnceKept is how long a key is remembered.
 const OnceKept = 24 * time.Hour
 
+// OnceField is the field of a fault about a key, as the header is called.
+const OnceField = "Idempotency-Key"
+
 // MostOnceKey is how many characters a key may have.
 const MostOnceKey = 255
 

@@ -262,10 +262,10 @@ func (s *Server) cohortOpen(c echo.Context, who visitor) error {
 		v.Problems, v.Preview.Problems = v.Preview.Problems, nil
 		return s.render(c, http.StatusOK, v)
 	}
-	id, err := s.Desk.OpenCohort(c.Request().Context(), who.request(0), opening)
+	id, err := s.Desk.OpenCohort(c.Request().Context(), who.requestOnce(0, f.once(c)), opening)
 	if err != nil {
 		v.Preview.Problems, v.NeedsReason = nil, errors.Is(err, scheduler.ErrNeedsReason)
-		return retry(v, err)
+		return retry(v, sentAlready(err))
 	}
 	return seeOther(c, "/cohorts/"+string(id), "opened")
 }

@@ -26,6 +26,8 @@ type enrollPage struct {
 	Form                   enrollFormValues
 	Languages, Consents    []Choice
 	ZoneNames              []string
+	Known                  []knownLine // who may be meant; empty: nobody is asked about
+	Already                string      // the enrollment that there is already; empty: none
 	// earliest is the date of the person's record that the protocol asks for; nil: none.
 	earliest *protocols.ClinicalDate
 }
@@ -43,8 +45,12 @@ func (v *enrollPage) Asked() Input {
 // enrollFormValues is what was typed about a person.
 type enrollFormValues struct {
 	Name, Email, Phone, TimeZone, Language, Earliest, Priority, Fact string
+	Person                                                           string // a known person's id, somebodyNew, or empty
 	Consents                                                         []string
 }
+
+// somebodyNew is the answer that none of the known people is meant.
+const somebodyNew = "new"
 
 func (s *Server) enrollForm(c echo.Context, who visitor) error {
 	typed := enrollFormValues{Language: "en"}
@@ -135,7 +141,7 @@ func (s *Server) enroll(c echo.Context, who visitor) error {
 	v, err := s.enrollPage(c, who, enrollFormValues{
 		Name: f.text("name"), Email: f.text("email"), Phone: f.text("phone"), TimeZone: f.trimmed("zone"),
 		Language: f.trimmed("language"), Earliest: f.trimmed("earliest"), Priority: f.trimmed("priority"), Consents: f.all("consents"),
-		Fact: f.trimmed("facts"),
+		Fact: f.trimmed("facts"), Person: f.trimmed("person"),
 	})
 	if err != nil {
 		return err
@@ -147,9 +153,10 @@ func (s *Server) enroll(c echo.Context, who visitor) error {
 	if err := f.err(); err != nil {
 		return retry(v, err)
 	}
-	result, err := s.Desk.Enroll(c.Request().Context(), who.request(0), enrolling)
+	ctx := c.Request().Context()
+	result, err := s.Desk.Enroll(ctx, who.requestOnce(0, f.once(c)), enrolling)
 	if err != nil {
-		return retry(v, err)
+		return retry(v, s.askWho(ctx, who, v, sentAlready(err)))
 	}
 	done := map[scheduler.EnrollmentState]string{scheduler.Waiting: "waiting", scheduler.Pending: "pending"}[result.State]
 	if done == "" {
@@ -164,6 +171,11 @@ func (s *Server) enrolling(cohort scheduler.ID, f *form) scheduler.Enrolling {
 		Cohort:  cohort,
 		Contact: scheduler.Contact{Name: f.text("name"), Email: f.text("email"), Phone: f.text("phone")},
 		Zone:    f.trimmed("zone"), Language: f.trimmed("language"), Earliest: f.date("earliest"),
+	}
+	if person := f.trimmed("person"); person == somebodyNew {
+		e.New = true
+	} else {
+		e.Person = scheduler.ID(person)
 	}
 	e.Priority, _ = f.number("priority")
 	for _, channel := range f.all("consents") {

@@ -183,17 +183,21 @@ func (s *Server) showWaiting(ctx context.Context, who visitor, v *enrollmentPage
 
 // admitFromWaitlist seats somebody who waits; only the first may be.
 func (s *Server) admitFromWaitlist(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
 	v, enrollment, err := s.enrollmentPage(c, who, "Enrollment")
 	if err != nil {
 		return err
 	}
-	if err := s.Desk.Confirm(c.Request().Context(), who.request(0), scheduler.Admit(enrollment.ID)); err != nil {
+	if err := s.Desk.Confirm(c.Request().Context(), who.requestOnce(0, f.once(c)), scheduler.Admit(enrollment.ID)); err != nil {
 		if enrollment.State == scheduler.Waiting {
 			if err := s.showWaiting(c.Request().Context(), who, v); err != nil {
 				return err
 			}
 		}
-		return retry(v, err)
+		return retry(v, sentAlready(err))
 	}
 	return seeOther(c, "/enrollments/"+v.ID, "admitted")
 }

@@ -117,6 +117,7 @@ func gallery(t *testing.T) []picture {
 		{name: "enroll", shelf: one, path: cohort + "/enroll"},
 		{name: "enroll_full", shelf: many, path: cohort + "/enroll"},
 		{name: "enroll_wrong", shelf: many, method: post, path: cohort + "/enroll", status: 422, form: url.Values{"name": {""}, "email": {"pat at example"}, "phone": {"12"}, "zone": {"New York"}, "language": {"fr"}, "consents": {"email"}}},
+		{name: "enroll_known", shelf: known(t), method: post, path: cohort + "/enroll", status: 409, form: url.Values{"name": {"Amina Canary"}, "email": {"amina@example.net"}, "phone": {"+1 202 555 0100"}, "language": {"en"}}},
 		{name: "cancel", shelf: many, path: session + "/cancel"},
 		{name: "cancel_confirm", shelf: many, method: post, path: session + "/cancel", form: url.Values{"content": {"append"}}},
 		{name: "cancel_wrong", shelf: many, method: post, path: session + "/cancel", status: 422, form: url.Values{"content": {"makeup"}}},
@@ -232,6 +233,22 @@ func telling(s *shelf) {
 	s.cohort.Sessions[4].Number = 0
 }
 
+// known is a shelf that asks whether somebody is known: one is in another group,
+// and one in this group already.
+func known(t *testing.T) *shelf {
+	s := filled(t, "more-telehealth", firstDay, 1, beforeSpring)
+	s.refusal = fault.Wrap(fault.Conflict, &scheduler.KnownPeople{Candidates: []scheduler.Candidate{
+		{Person: staffID, By: []string{"email", "phone"}}, {Person: clinicID, By: []string{"phone"}},
+	}}, "Somebody with a like name and the same e-mail address and phone number is known here already. Say whether it is the same person or somebody new.")
+	there := s.person
+	there.Enrollments = []reads.PersonEnrollment{
+		{Enrollment: scheduler.Enrollment{ID: staffID, State: scheduler.Active}, Cohort: clinicID, CohortName: "Thursday rolling group"},
+		{Enrollment: scheduler.Enrollment{ID: clinicID, State: scheduler.Completed}, Cohort: staffID, CohortName: "Wednesday lunch"},
+	}
+	s.known = map[scheduler.ID]reads.Person{staffID: there}
+	return s
+}
+
 // promised gives a shelf a ledger with a notice of each fate.
 func promised(s *shelf) {
 	for i, fate := range []reads.NoticeRow{
@@ -294,6 +311,7 @@ func TestGallery(t *testing.T) {
 				t.Errorf("status %d, want %d", answer.StatusCode, want)
 			}
 			body = bytes.ReplaceAll(body, []byte(server.AssetsVersion()), []byte("VERSION"))
+			body = oncePattern.ReplaceAll(body, []byte(`name="once" value="ONCE"`))
 			if p.name != "preview" {
 				checkPage(t, body)
 			}

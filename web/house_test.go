@@ -32,6 +32,7 @@ type house struct {
 	server  *web.Server
 	handler http.Handler
 	clinic  scheduler.ID
+	url     string // of the database
 	log     *logBook
 	now     atomic.Pointer[time.Time]
 	mail    mailbox
@@ -85,7 +86,7 @@ func newHouse(t testing.TB, change func(*web.Options)) *house {
 func newHouseAt(t testing.TB, url string, change func(*web.Options)) *house {
 	t.Helper()
 	zones, _ := builtins(t)
-	h := &house{t: t, log: &logBook{}, browsers: map[access.Role]string{}}
+	h := &house{t: t, url: url, log: &logBook{}, browsers: map[access.Role]string{}}
 	h.now.Store(&moved)
 	clock := func() time.Time { return *h.now.Load() }
 	root, err := seal.NewRoot(bytes.Repeat([]byte{7}, seal.SecretSize))

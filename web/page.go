@@ -27,6 +27,7 @@ type Page struct {
 	Flash    string
 	Undo     undoOffer // of what the flash says was done
 	Problems []Problem
+	Once     string // the one-time value of its forms
 	// Stale: what the page showed has changed meanwhile.
 	Stale  bool
 	Insist insist
@@ -154,7 +155,7 @@ var flashes = map[string]string{
 // staffPage is the frame of a page for signed-in staff.
 func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, section, title string) (Page, error) {
 	p := s.blank(title)
-	p.Section, p.Who, p.Role = section, who.staff.Name, string(who.actor.Role)
+	p.Section, p.Who, p.Role, p.Once = section, who.staff.Name, string(who.actor.Role), newOnce()
 	clinic, err := s.Cohorts.Clinic(ctx, who.actor, who.clinic)
 	if err != nil {
 		return Page{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -93,11 +94,14 @@ func (s *Server) propose(c echo.Context, who visitor, t twoSteps) error {
 	typed, back := f.err(), f.ticked("again")
 	var refused error
 	if expect != 0 && typed == nil && !back {
-		changed, err := s.Desk.Change(ctx, who.request(expect), proposal)
+		changed, err := s.Desk.Change(ctx, who.requestOnce(expect, f.once(c)), proposal)
+		if err == nil && changed.Repeated && strings.HasPrefix(c.Path(), "/sessions/") {
+			changed.Cohorts, err = s.cohortsOf(ctx, c, who)
+		}
 		if err == nil {
 			return seeOther(c, t.after(c, changed), t.done)
 		}
-		refused = err
+		refused = sentAlready(err)
 	}
 	v, err := t.page(c, who, f)
 	if err != nil {

@@ -30,6 +30,7 @@ type shelf struct {
 	rows     []reads.CohortRow
 	cohort   reads.Cohort
 	person   reads.Person
+	known    map[scheduler.ID]reads.Person // people other than person
 	own      reads.Page
 	question reads.Question
 	tasks    []reads.Task
@@ -38,6 +39,7 @@ type shelf struct {
 	members  []reads.Staff
 	mail     []reads.KeptMail
 	book     func() *scheduler.Book
+	refusal  error // of every change; nil: it is stale
 	trouble  error // instead of everything else
 }
 
@@ -115,10 +117,16 @@ func (s *shelf) Change(_ context.Context, _ scheduler.Change, load scheduler.Loa
 			return err
 		}
 	}
+	if s.refusal != nil {
+		return s.refusal
+	}
 	return fault.New(fault.Stale, "Someone changed this while you were typing. Look at it again before you confirm.")
 }
 
-func (s *shelf) Person(context.Context, access.Actor, scheduler.ID, scheduler.ID) (reads.Person, error) {
+func (s *shelf) Person(_ context.Context, _ access.Actor, _, id scheduler.ID) (reads.Person, error) {
+	if p, other := s.known[id]; other {
+		return p, s.trouble
+	}
 	return s.person, s.trouble
 }
 

@@ -21,7 +21,7 @@ func (t *tx) recall(ctx context.Context, c scheduler.Change) error {
 		return nil
 	}
 	if utf8.RuneCountInString(c.Once.Key) > scheduler.MostOnceKey {
-		return fault.In("Idempotency-Key", "The key is longer than %d characters; choose a shorter one, such as a UUID.", scheduler.MostOnceKey)
+		return fault.In(scheduler.OnceField, "The key is longer than %d characters; choose a shorter one, such as a UUID.", scheduler.MostOnceKey)
 	}
 	var asked string
 	var made scheduler.ID
@@ -34,7 +34,7 @@ func (t *tx) recall(ctx context.Context, c scheduler.Change) error {
 	case err != nil:
 		return fmt.Errorf("looking for a key: %w", err)
 	case asked != c.Once.Hash:
-		return fault.In("Idempotency-Key", "This key was used for another request within the last day. Choose a new key for each new request.")
+		return fault.In(scheduler.OnceField, "This key was used for another request within the last day. Choose a new key for each new request.")
 	}
 	return &scheduler.Repeated{Made: made}
 }

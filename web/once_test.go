@@ -1,0 +1,246 @@
+package web_test
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"almanac/scheduler/access"
+	"almanac/web"
+)
+
+var (
+	oncePattern = regexp.MustCompile(`name="once" value="([0-9a-f]{32})"`)
+	formPattern = regexp.MustCompile(`(?s)<form [^>]*method="post" action="([^"]+)".*?</form>`)
+)
+
+// repeatable are the addresses whose forms need no one-time value, with the reason.
+var repeatable = map[string]string{
+	"/signin/:token":            "the link itself is good once",
+	"/signout":                  "it ends what can end once",
+	"/p/:token":                 "an offer is answered once, and the page says what stands",
+	"/p/:token/settings":        "it says how things are to be",
+	"/c/:token":                 "the link itself is good once",
+	"/cohorts/preview":          "nothing is stored",
+	"/undo":                     "it names the change that it takes back, and that goes once",
+	"/sessions/:id/attendance":  "it says how things were",
+	"/enrollments/:id/settings": "it says how things are to be",
+	"/tasks/:id/done":           "a task is done once",
+	"/notices/:id/again":        "a notice that waits is not tried again",
+}
+
+// deed is one form that creates or changes something.
+type deed struct {
+	form    url.Values
+	page    string                                // where the form stands; empty: its own address
+	prepare func(h *house, g *ground) (at string) // gives the address; nil: that of the route
+}
+
+// ground is what deeds are done on.
+type ground struct{ desk, cohort, later, enrollment, session string }
+
+// deeds are the forms by the address of their route.
+var deeds = map[string]deed{
+	"/cohorts/new": {form: url.Values{
+		"step": {"open"}, "protocol": {"evening@1"}, "start": {"2026-01-08"}, "time": {"09:00"}, "zone": {"America/New_York"}, "name": {"Canary third"},
+	}},
+	"/cohorts/:id/enroll":     {form: url.Values{"name": {"Bo Canary"}, "language": {"en"}}},
+	"/cohorts/:id/add":        {form: url.Values{"at": {"2026-02-14"}, "at_time": {"10:00"}, "minutes": {"60"}, "kind": {"group"}}},
+	"/cohorts/:id/reschedule": {form: url.Values{"from": {"2026-01-13"}, "days": {"wed"}, "at": {"19:00"}, "zone": {"America/New_York"}}},
+	"/cohorts/:id/capacity":   {form: url.Values{"capacity": {"5"}}},
+	"/cohorts/:id/end":        {form: url.Values{"after": {"2026-01-13"}}},
+	"/cohorts/:id/rotation": {form: url.Values{}, prepare: func(h *house, g *ground) string {
+		return g.cohort + "/rotation"
+	}},
+	"/cohorts/:id/version": {form: url.Values{}, prepare: func(h *house, g *ground) string {
+		h.restart(h.server.Options, ownLibrary(h.t.(*testing.T), `version: "1"`, `version: "2"`, "count: 4", "count: 5"))
+		return g.cohort + "/version"
+	}},
+	"/cohorts/:id/waitlist": {form: url.Values{}, prepare: func(h *house, g *ground) string {
+		for _, name := range []string{"Bo", "Cy", "Di", "Ed", "Flo", "Gus"} {
+			h.enrolled(g.cohort, name+" Canary", "")
+		}
+		h.at(moved.AddDate(0, 0, 6)) // the first has begun, the later one not
+		g.desk, _ = h.signInAs("Later", access.Coordinator)
+		return g.cohort + "/waitlist"
+	}},
+	"/closure":                 {form: url.Values{"days": {"2026-01-13"}, "content": {"append"}}},
+	"/sessions/:id/cancel":     {form: url.Values{"content": {"append"}}},
+	"/sessions/:id/move":       {form: url.Values{"to": {"2026-01-14"}, "to_time": {"18:00"}}},
+	"/sessions/:id/substitute": {form: url.Values{}},
+	"/enrollments/:id/steps/:step": {form: url.Values{}, prepare: func(_ *house, g *ground) string {
+		return g.enrollment + "/steps/transfer"
+	}},
+	"/enrollments/:id/withdraw": {form: url.Values{}},
+	"/enrollments/:id/admit": {page: "-", form: url.Values{}, prepare: func(h *house, g *ground) string {
+		var waiting string
+		for _, name := range []string{"Bo", "Cy", "Di", "Ed", "Flo", "Gus"} {
+			waiting = h.enrolled(g.cohort, name+" Canary", "")
+		}
+		h.goesTo(h.through(g.cohort+"/capacity", url.Values{"capacity": {"7"}, "reason": {"a larger room"}}, g.desk), g.cohort)
+		return waiting + "/admit"
+	}},
+}
+
+// Every form that creates or changes something does it once: the same form sent
+// again goes where the first one went, and one with something else in it is asked about.
+func TestFormsAreSentOnce(t *testing.T) {
+	t.Parallel()
+	for path, d := range deeds {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, func(o *web.Options) { o.Library = ownLibrary(t) })
+			g := h.prepared()
+			at := strings.NewReplacer("/cohorts/:id", g.cohort, "/sessions/:id", g.session, "/enrollments/:id", g.enrollment).Replace(path)
+			if d.prepare != nil {
+				at = d.prepare(h, g)
+			}
+			form := maps.Clone(d.form)
+			h.choose(path, g, form)
+			form.Set("once", strings.Repeat("a", 32))
+			if d.page == "" {
+				form.Set("once", h.onceOf(at, h.get(at, g.desk).body))
+			}
+			first := h.post(at, form, g.desk)
+			if first.StatusCode == http.StatusOK { // the preview
+				form.Set("change_no", h.find(changePattern, first.body))
+				form.Set("once", h.onceOf(at, first.body))
+				first = h.post(at, form, g.desk)
+			}
+			to := h.goesTo(first, "/")
+			before := h.everything()
+			if again := h.goesTo(h.post(at, form, g.desk), "/"); again != to {
+				t.Errorf("the second goes to %s, the first to %s", again, to)
+			}
+			other := maps.Clone(form)
+			other.Set("priority", "7")
+			answer := h.post(at, other, g.desk)
+			shows(t, answer, http.StatusConflict, "This form was sent before with something else in it")
+			if strings.Contains(answer.body, form.Get("once")) {
+				t.Error("the page that asks has the value that is used up")
+			}
+			if after := h.everything(); after != before {
+				t.Errorf("the second changed\n%s\nto\n%s", before, after)
+			}
+		})
+	}
+}
+
+// Without the value the same form makes two people, so the test above can fail.
+func TestFormsWithoutTheValueAreSentTwice(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk, cohort := h.signIn(access.Coordinator), h.opened()
+	form := url.Values{"name": {"Bo Canary"}, "language": {"en"}}
+	if one, two := h.goesTo(h.post(cohort+"/enroll", form, desk), "/"), h.goesTo(h.post(cohort+"/enroll", form, desk), "/"); one == two {
+		t.Error("they are one already")
+	}
+}
+
+// prepared gives two cohorts, one person in the first.
+func (h *house) prepared() *ground {
+	h.t.Helper()
+	g := &ground{desk: h.signIn(access.Coordinator)}
+	h.signIn(access.Facilitator)
+	open := func(name, start, clock string) string {
+		return h.goesTo(h.post("/cohorts/new", url.Values{
+			"step": {"open"}, "protocol": {"evening@1"}, "start": {start}, "time": {clock}, "zone": {"America/New_York"}, "name": {name},
+		}, g.desk), "/cohorts/")
+	}
+	g.cohort, g.later = open("Canary evening", "2026-01-06", "18:00"), open("Canary later", "2026-02-03", "18:00")
+	g.enrollment, g.session = h.enrolled(g.cohort, "Amina Canary", "amina@canary.example"), h.sessions(g.cohort)[1]
+	return g
+}
+
+// choose fills in what only the page knows.
+func (h *house) choose(path string, g *ground, form url.Values) {
+	h.t.Helper()
+	people := map[string]string{}
+	for _, found := range staffOption.FindAllStringSubmatch(h.get(g.cohort+"/rotation", g.desk).body, -1) {
+		people[found[2]] = found[1]
+	}
+	switch path {
+	case "/cohorts/:id/rotation":
+		form.Set("leader-1", people["coordinator"])
+		form.Set("leader-2", people["facilitator"])
+	case "/sessions/:id/substitute":
+		form.Set("by", people["facilitator"])
+	case "/cohorts/:id/version":
+		form.Set("protocol", h.find(regexp.MustCompile(`name="protocol" value="([^"]+)"`), h.get(g.cohort+"/version", g.desk).body))
+	case "/cohorts/:id/waitlist", "/enrollments/:id/steps/:step":
+		form.Set("to", strings.TrimPrefix(g.later, "/cohorts/"))
+	}
+}
+
+// onceOf gives the value in the form of a page that is sent to this address.
+func (h *house) onceOf(at, body string) string {
+	h.t.Helper()
+	for _, form := range formPattern.FindAllStringSubmatch(body, -1) {
+		if form[1] == at {
+			return h.find(oncePattern, form[0])
+		}
+	}
+	h.t.Fatalf("no form for %s in\n%s", at, body)
+	return ""
+}
+
+// Every address that a form is sent to is one of the two above, and every form of a
+// page carries the value unless its address is repeatable.
+func TestEveryFormThatCreatesCarriesAOneTimeValue(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	posts := map[string]bool{}
+	for _, route := range h.server.Routes() {
+		if route.Method != http.MethodPost || strings.HasPrefix(route.Path, "/api/") {
+			continue
+		}
+		posts[route.Path] = true
+		_, once := deeds[route.Path]
+		if _, may := repeatable[route.Path]; once == may {
+			t.Errorf("%s is neither tried twice nor listed with a reason, or both", route.Path)
+		}
+	}
+	for _, path := range append(slices.Collect(maps.Keys(deeds)), slices.Collect(maps.Keys(repeatable))...) {
+		if !posts[path] {
+			t.Errorf("nothing is sent to %s any more", path)
+		}
+	}
+	h.templatesCarryIt()
+}
+
+var placeholder = regexp.MustCompile(`\{\{[^}]*\}\}`)
+
+func (h *house) templatesCarryIt() {
+	h.t.Helper()
+	files, err := filepath.Glob(filepath.Join("templates", "*.html"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	forms := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		for _, form := range formPattern.FindAllStringSubmatch(string(text), -1) {
+			forms++
+			at := placeholder.ReplaceAllString(form[1], ":")
+			exempt := at == ":" && strings.Contains(file, "sign") || strings.Contains(file, "parts_settings")
+			for path := range repeatable {
+				exempt = exempt || regexp.MustCompile(":[a-z]+").ReplaceAllString(path, ":") == at
+			}
+			if exempt == strings.Contains(form[0], `{{template "once" .}}`) {
+				h.t.Errorf("%s: the form for %s carries no one-time value, or needs none", file, form[1])
+			}
+		}
+	}
+	if forms < 15 {
+		h.t.Errorf("only %d forms were found", forms)
+	}
+}
