@@ -46,9 +46,7 @@ func (b *Book) Itinerary(enrollment ID) (Itinerary, error) {
 	if offer := e.Offer(); offer != nil && !offer.ToldAt.IsZero() {
 		s.OfferExpires = b.lapses(r, e, *offer)
 	}
-	if at := b.graduation(r, e, b.earns); at != nil && b.next(r) == nil {
-		s.Graduation = at.session.Wall.Date
-	}
+	s.Graduation = b.graduatesOn(r, e)
 	s.DoseMet, s.DoseProjected = b.dose(r, e)
 	s.Outcome = b.outcome(r, e)
 	if e.State == Waiting {
@@ -56,6 +54,22 @@ func (b *Book) Itinerary(enrollment ID) (Itinerary, error) {
 		s.ExpectedEntry = b.expected(r, e)
 	}
 	return s, b.Err()
+}
+
+// Graduation is the date on which an enrollment is completed, past or to come; zero when there is none.
+func (b *Book) Graduation(enrollment ID) protocols.Date {
+	r, e := b.withEnrollment(enrollment)
+	if e == nil {
+		return protocols.Date{}
+	}
+	return b.graduatesOn(r, e)
+}
+
+func (b *Book) graduatesOn(r *Roster, e *Enrollment) protocols.Date {
+	if at := b.graduation(r, e, b.earns); at != nil && b.next(r) == nil {
+		return at.session.Wall.Date
+	}
+	return protocols.Date{}
 }
 
 // entryDate is the date of entry into the first of the phases, zero when there

@@ -326,7 +326,23 @@ func (b *Book) expected(r *Roster, e *Enrollment) protocols.Date {
 	if e.State != Waiting {
 		return protocols.Date{}
 	}
+	return b.expectedUpTo(r, e.ID)[e.ID]
+}
+
+// ExpectedEntries is the expected entry, as Itinerary gives it, of those who wait for a cohort up to one of them;
+// without one, of all. Who has none within the projection is left out.
+func (b *Book) ExpectedEntries(cohort, last ID) map[ID]protocols.Date {
+	r := b.Roster(cohort)
+	if r == nil {
+		return nil
+	}
+	return b.expectedUpTo(r, last)
+}
+
+// expectedUpTo lets those who wait take their first entries in turn, up to one of them, or all of them without one.
+func (b *Book) expectedUpTo(r *Roster, until ID) map[ID]protocols.Date {
 	last := b.projected(b.zone(r.Cohort.Zone))
+	entries := map[ID]protocols.Date{}
 	fork, copied := b.fork(r)
 	for _, next := range fork.waiting(copied) {
 		if next.silent() {
@@ -336,15 +352,16 @@ func (b *Book) expected(r *Roster, e *Enrollment) protocols.Date {
 			if at.entry.Wall.Date.After(last) {
 				break
 			}
-			if next.ID == e.ID {
-				return at.entry.Wall.Date
-			}
+			entries[next.ID] = at.entry.Wall.Date
 			next.State = Active
 			fork.seat(copied, next, at)
 			break
 		}
+		if next.ID == until {
+			break
+		}
 	}
-	return protocols.Date{}
+	return entries
 }
 
 // fork copies a book so far as seats of one roster may be taken in it: who waits, and

@@ -226,11 +226,11 @@ func (s *Server) boardRows(v *boardPage, book *scheduler.Book, r *scheduler.Rost
 
 // boardNote says how long somebody stays.
 func (s *Server) boardNote(book *scheduler.Book, e *scheduler.Enrollment) string {
-	it, err := book.Itinerary(e.ID)
-	if err != nil || it.Graduation.IsZero() {
+	on := book.Graduation(e.ID)
+	if on.IsZero() {
 		return ""
 	}
-	last := wordsFor("en").wall(protocols.WallTime{Date: it.Graduation})
+	last := wordsFor("en").wall(protocols.WallTime{Date: on})
 	return "to " + last.Weekday + " " + last.Day + " " + last.Month
 }
 
@@ -281,16 +281,16 @@ func (s *Server) boardQueue(v *boardPage, book *scheduler.Book, r *scheduler.Ros
 	slices.SortFunc(v.Waiting, func(a, b boardWaiting) int { return cmp.Compare(a.Position, b.Position) })
 	v.MoreWait = max(0, len(v.Waiting)-boardWaiters)
 	v.Waiting = v.Waiting[:len(v.Waiting)-v.MoreWait]
+	if len(v.Waiting) == 0 {
+		return nil
+	}
+	expected := book.ExpectedEntries(r.Cohort.ID, scheduler.ID(v.Waiting[len(v.Waiting)-1].Enrollment))
 	for i := range v.Waiting {
-		it, err := book.Itinerary(scheduler.ID(v.Waiting[i].Enrollment))
-		if err != nil {
-			return err
-		}
-		if !it.ExpectedEntry.IsZero() {
-			v.Waiting[i].At = When{Date: wordsFor("en").date(it.ExpectedEntry), Machine: it.ExpectedEntry.String()}
+		if on, known := expected[scheduler.ID(v.Waiting[i].Enrollment)]; known {
+			v.Waiting[i].At = When{Date: wordsFor("en").date(on), Machine: on.String()}
 		}
 	}
-	return nil
+	return book.Err()
 }
 
 // People counts who is there, those who left or finished aside.
