@@ -169,7 +169,15 @@ func (b *Book) clashes(who ID, start, end time.Time, except ID) bool {
 	}
 	for _, r := range b.Rosters {
 		for _, s := range r.since(start) {
-			if s.ID != except && s.Live() && s.overlaps(start, end) && (s.Leader == who || b.takes(r, who, s.ID)) {
+			if s.Leader == who && s.ID != except && s.Live() && s.overlaps(start, end) {
+				return true
+			}
+		}
+		for _, seat := range r.indexed().byPerson[who] {
+			if seat.Session == except || !seat.State.Occupies() {
+				continue
+			}
+			if s := r.Session(seat.Session); s != nil && s.Live() && s.overlaps(start, end) {
 				return true
 			}
 		}

@@ -29,6 +29,7 @@ type index struct {
 	enrollments map[ID]*Enrollment
 	bySession   map[ID][]*Seat
 	byOwner     map[ID][]*Seat // by enrollment
+	byPerson    map[ID][]*Seat
 	places      map[chair]*Seat
 	of          *protocols.Definition
 	positions   []protocols.Position // of the definition
@@ -45,11 +46,12 @@ type chair struct{ enrollment, session ID }
 func (r *Roster) indexed() *index {
 	x := &r.index
 	if x.hasSeats > len(r.Seats) || x.bySession == nil {
-		x.bySession, x.byOwner, x.places, x.hasSeats = map[ID][]*Seat{}, map[ID][]*Seat{}, map[chair]*Seat{}, 0
+		x.bySession, x.byOwner, x.byPerson, x.places, x.hasSeats = map[ID][]*Seat{}, map[ID][]*Seat{}, map[ID][]*Seat{}, map[chair]*Seat{}, 0
 	}
 	for _, seat := range r.Seats[x.hasSeats:] {
 		x.bySession[seat.Session] = append(x.bySession[seat.Session], seat)
 		x.byOwner[seat.Enrollment] = append(x.byOwner[seat.Enrollment], seat)
+		x.byPerson[seat.Person] = append(x.byPerson[seat.Person], seat)
 		x.places[chair{seat.Enrollment, seat.Session}] = seat
 	}
 	x.hasSeats = len(r.Seats)
@@ -144,8 +146,9 @@ func (r *Roster) WaitlistPosition(e *Enrollment) int {
 // upcoming lists the sessions of the group that stand and have not begun, in
 // order of start; nobody's appointment alone is among them.
 func (r *Roster) upcoming(now time.Time) []*Session {
-	var sessions []*Session
-	for _, s := range r.since(now) {
+	since := r.since(now)
+	sessions := make([]*Session, 0, len(since))
+	for _, s := range since {
 		if s.Live() && s.For == "" && !s.Appointment() && s.Start.After(now) {
 			sessions = append(sessions, s)
 		}

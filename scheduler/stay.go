@@ -212,15 +212,23 @@ func (b *Book) replanAmong(r *Roster, e *Enrollment, upcoming []*Session) {
 		b.replanInOrder(r, e, it, upcoming)
 		return
 	}
+	var holes []*Session
 	for _, s := range upcoming {
-		if seat := r.seat(e.ID, s.ID); seat != nil && seat.State.Occupies() {
+		switch seat := r.seat(e.ID, s.ID); {
+		case seat == nil || !seat.State.Occupies():
+			holes = append(holes, s)
+		default:
 			b.keepSeat(e, seat, s, it)
+			if !seat.State.Occupies() { // given up just now, and looked at again with the holes
+				holes = append(holes, s)
+			}
 		}
 	}
-	for _, s := range upcoming {
-		if seat := r.seat(e.ID, s.ID); seat == nil || !seat.State.Occupies() {
-			b.fillSeat(r, e, s, it)
-		}
+	if r.Cohort.Rolling && r.distinct() && it.covers() {
+		return // nothing is owed that is not planned
+	}
+	for _, s := range holes {
+		b.fillSeat(r, e, s, it)
 	}
 }
 

@@ -61,7 +61,7 @@ func (h *House) BuildLarge(t testing.TB, size Large) Built {
 		if n == size.Cohorts-2 {
 			people = size.People - used
 		}
-		h.fillCohort(t, id, used, people)
+		h.FillCohort(t, id, used, people)
 		used += people
 	}
 	for range weeksBefore {
@@ -114,8 +114,8 @@ func (h *House) openAs(t testing.TB, protocol, name string, hour, seats int, sta
 	return id
 }
 
-// fillCohort enrolls new people, the from-th and on, in one change. One in three is not to be written to.
-func (h *House) fillCohort(t testing.TB, cohort scheduler.ID, from, n int) {
+// FillCohort enrolls new people, the from-th and on, in one change. One in three is not to be written to.
+func (h *House) FillCohort(t testing.TB, cohort scheduler.ID, from, n int) {
 	t.Helper()
 	load := scheduler.Load{Cohorts: []scheduler.ID{cohort}}
 	err := h.DB.Change(t.Context(), h.change(access.Enroll), load, func(b *scheduler.Book) error {
@@ -171,7 +171,7 @@ func (h *House) RunRolling(t testing.TB, cohort scheduler.ID, weeks, first int) 
 		if week%2 == 0 {
 			n = 2
 		}
-		h.fillCohort(t, cohort, next, n)
+		h.FillCohort(t, cohort, next, n)
 		next += n
 	}
 	return next
