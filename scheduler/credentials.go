@@ -3,7 +3,6 @@ package scheduler
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"almanac/protocols"
 	"almanac/scheduler/fault"
@@ -71,7 +70,8 @@ func (b *Book) mayLead(q leading, field string, r *Roster, sessions ...*Session)
 
 // keepCredential keeps why somebody fills a role without its credential; false without a reason.
 func (b *Book) keepCredential(r *Roster, credential string, who ID, reason string) bool {
-	if reason = strings.TrimSpace(reason); reason == "" {
+	reason, unclear := CheckReason("reason", "The reason", reason)
+	if unclear != nil || reason == "" {
 		return false
 	}
 	b.keepOverride(CredentialOverride{Cohort: r.Cohort.ID, Staff: who, Credential: credential, Reason: reason})

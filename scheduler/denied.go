@@ -224,7 +224,7 @@ func capitals(word string) bool { return strings.IndexFunc(word, unicode.IsLower
 // they come; nil when no word does, or a reason is given.
 func refuseTelling(field, what, text, reason string) *fault.Error {
 	word, found := Denied(text)
-	if !found || strings.TrimSpace(reason) != "" {
+	if !found || !isBlank(reason) {
 		return nil
 	}
 	return fault.In(field, "%s says %q, which tells others why people come here. Write it without that word, or give a reason to insist.", what, word)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"almanac/protocols"
@@ -41,9 +40,14 @@ var ErrShift = errors.New("a change of clocks skips or repeats the time")
 
 // setAside keeps that a rule is set aside. Without a reason it gives the refusal instead.
 func (b *Book) setAside(o RuleOverride, refusal *fault.Error) error {
-	if o.Reason = strings.TrimSpace(o.Reason); o.Reason == "" {
+	reason, unclear := CheckReason("reason", "The reason", o.Reason)
+	switch {
+	case unclear != nil:
+		return unclear
+	case reason == "":
 		return refusal
 	}
+	o.Reason = reason
 	if !slices.Contains(b.Exceptions, o) {
 		b.Exceptions = append(b.Exceptions, o)
 	}

@@ -63,7 +63,7 @@ func (o Opening) Lay(zones *protocols.Zones, now time.Time) (*protocols.Calendar
 	}
 	plannable := len(faults) == 0
 	if o.HasCapacity {
-		if refusal := checkSeats(o.Definition, o.Capacity); refusal != nil && (refusal.Cause == nil || strings.TrimSpace(o.Reason) == "") {
+		if refusal := checkSeats(o.Definition, o.Capacity); refusal != nil && (refusal.Cause == nil || isBlank(o.Reason)) {
 			faults = append(faults, refusal)
 		}
 	}
@@ -72,6 +72,9 @@ func (o Opening) Lay(zones *protocols.Zones, now time.Time) (*protocols.Calendar
 	}
 	if _, problem := tidyLine(o.Place); problem != "" {
 		refuse("place", "The place %s.", problem)
+	}
+	if _, unclear := CheckReason("reason", "The reason", o.Reason); unclear != nil {
+		faults = append(faults, unclear)
 	}
 	if telling := refuseTelling("place", "The place", o.Place, o.Reason); telling != nil {
 		faults = append(faults, telling)

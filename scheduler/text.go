@@ -49,6 +49,9 @@ func needReason(doing, raw string) (string, error) {
 	return reason, nil
 }
 
+// isBlank tells whether a text shows nothing at all.
+func isBlank(text string) bool { return strings.TrimSpace(visible(text)) == "" }
+
 // tidyLine is CheckLine without the sentence: problem says in words what keeps
 // text from being one line that shows as it is, "" when nothing does.
 func tidyLine(text string) (tidy, problem string) {
