@@ -27,7 +27,11 @@ type rosterPage struct {
 	Cohort string
 	Today  When
 	People []personLine
+	Turns  turns
 }
+
+// rosterRows is how many people one page of the roster lists.
+const rosterRows = 50
 
 // sheetLines is how many lines fit on one page of A4 and of Letter.
 const sheetLines = 14
@@ -75,6 +79,10 @@ func (s *Server) roster(c echo.Context, who visitor) error {
 			v.People = append(v.People, personLineOf(e))
 		}
 	}
-	slices.SortStableFunc(v.People, func(a, b personLine) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(v.People, func(a, b personLine) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	at := pageOf(c.QueryParams(), "page", rosterRows)
+	v.Turns = at.turns("/cohorts/"+string(id)+"/roster", c.QueryParams(), len(v.People))
+	v.People = v.People[min(at.from(), len(v.People)):]
+	v.People = v.People[:min(at.lines, len(v.People))]
 	return s.render(c, http.StatusOK, v)
 }

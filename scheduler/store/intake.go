@@ -76,7 +76,7 @@ func (t *tx) intakePeople(ctx context.Context, clinic scheduler.ID, key *seal.Ke
 	page := ending[min(q.People, len(ending)):]
 	page = page[:min(q.PeopleLimit, len(page))]
 	if wanted := q.PeopleLimit - len(page); wanted > 0 {
-		rest, err := t.comers(ctx, clinic, key, " AND e.state IN ('pending', 'waiting') ORDER BY e.requested_at, e.id LIMIT ? OFFSET ?",
+		rest, err := t.comers(ctx, clinic, key, " AND e.state IN ('pending', 'waiting') ORDER BY e.requested_at, e.queue_no, e.id LIMIT ? OFFSET ?",
 			wanted, max(0, q.People-len(ending)))
 		if err != nil {
 			return err
