@@ -71,18 +71,47 @@ func scanLine(line string) (column int, message string) {
 	return 0, ""
 }
 
-// turned refuses characters that change the direction of writing: titles would show as something else than they are, in
-// the file and wherever they are printed.
+// turned refuses characters that change the direction of writing, also those written as escapes: titles would show as
+// something else than they are, in the file and wherever they are printed.
 func (doc *Document) turned() (problems Problems) {
+	said := map[int]bool{}
+	refuse := func(line, column int, r rune) {
+		if len(problems) < maxProblems {
+			said[line] = true
+			problems = append(problems, doc.problemAt(line, column,
+				fmt.Sprintf("The line has the hidden character U+%04X, which changes the direction of writing; remove it.", r)))
+		}
+	}
 	for i, line := range doc.lines {
 		for at, r := range line {
-			if unicode.Is(unicode.Bidi_Control, r) && len(problems) < maxProblems {
-				problems = append(problems, doc.problemAt(i+1, utf8.RuneCountInString(line[:at])+1,
-					fmt.Sprintf("The line has the hidden character U+%04X, which changes the direction of writing; remove it.", r)))
+			if unicode.Is(unicode.Bidi_Control, r) {
+				refuse(i+1, utf8.RuneCountInString(line[:at])+1, r)
 			}
 		}
 	}
+	doc.Root.walk(func(n *Node) {
+		for _, r := range n.Text {
+			if unicode.Is(unicode.Bidi_Control, r) && !said[n.Line] {
+				refuse(n.Line, n.Column, r)
+			}
+		}
+	})
 	return problems
+}
+
+// walk calls do for a node and everything in it.
+func (n *Node) walk(do func(*Node)) {
+	if n == nil {
+		return
+	}
+	do(n)
+	for _, f := range n.Fields {
+		f.Key.walk(do)
+		f.Value.walk(do)
+	}
+	for _, item := range n.Items {
+		item.walk(do)
+	}
 }
 
 // bracketsOpened counts the flow brackets that a line opens and does not close, roughly: quotes are not looked at, a

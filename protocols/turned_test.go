@@ -1,0 +1,52 @@
+package protocols_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"almanac/protocols"
+)
+
+// Text that changes the direction of writing is refused where it stands, written as
+// itself or as an escape.
+func TestTextThatTurnsIsRefused(t *testing.T) {
+	t.Parallel()
+	src, err := os.ReadFile("library/mbsr-4w.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	library, err := protocols.BuiltinLibrary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(src), "\ntitle: ")
+	title, _, _ := strings.Cut(after, "\n")
+	for name, turned := range map[string]string{"itself": "title: Four\u202e weeks", "escaped": `title: "Four\u202E weeks"`} {
+		_, err := library.Parse("own.yaml", []byte(strings.Replace(string(src), "title: "+title, turned, 1)))
+		var problems protocols.Problems
+		if !errors.As(err, &problems) || !strings.Contains(err.Error(), "U+202E, which changes the direction of writing") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := protocols.ReadYAML("story.yaml", []byte(turned+"\n")); err == nil || !strings.HasPrefix(err.Error(), "story.yaml:1:") {
+			t.Errorf("%s in a replay file: %v", name, err)
+		}
+	}
+}
+
+// Every zone but UTC belongs to a country, links to that of their city.
+func TestZonesHaveCountries(t *testing.T) {
+	t.Parallel()
+	z := zones(t)
+	for _, name := range z.Names() {
+		if len(z.Country(name)) != 2 {
+			t.Errorf("%s is in %q", name, z.Country(name))
+		}
+	}
+	for name, want := range map[string]string{"Europe/Paris": "FR", "US/Eastern": "US", "Australia/Melbourne": "AU", "Africa/Accra": "GH", "Europe/Oslo": "NO", "UTC": "", "Mars/Olympus": ""} {
+		if got := z.Country(name); got != want {
+			t.Errorf("%s is in %q, want %q", name, got, want)
+		}
+	}
+}
