@@ -72,7 +72,6 @@ func (b *Book) AddSession(a Adding) (*Session, error) {
 	if err := b.checkNewEquipment(r, a.Reason, "at"); err != nil {
 		return nil, err
 	}
-	b.undoable = true
 	b.note("session.add", s.ID)
 	return s, nil
 }

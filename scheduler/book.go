@@ -85,7 +85,6 @@ type Book struct {
 	before      []*Roster
 	trouble     *trouble
 	wasClosed   []protocols.DateRange // days of the clinic, as they were loaded
-	undoable    bool                  // a change that can be taken back
 	unannounced []ID                  // sessions planned ahead: nobody is told before their invite is due
 	// trusting: a session that is over and of which no attendance was taken
 	// counts as attended by everyone seated. Only a replay trusts.

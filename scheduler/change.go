@@ -47,7 +47,6 @@ func (b *Book) Cancel(c Cancelling) error {
 	if err := b.checkAdded(r, c); err != nil {
 		return err
 	}
-	b.undoable = true
 	b.note("session.cancel", c.Session)
 	return nil
 }
@@ -200,7 +199,6 @@ func (b *Book) Move(m Moving) error {
 	if err := b.shift(m); err != nil {
 		return err
 	}
-	b.undoable = true
 	b.note("session.move", m.Session)
 	return b.recompute()
 }

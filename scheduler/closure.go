@@ -33,7 +33,6 @@ func (b *Book) Close(c Closing) error {
 	if err := b.checkClosing(c); err != nil {
 		return err
 	}
-	b.undoable = true
 	start, before := *b, make([]*Roster, len(b.Rosters))
 	for i, r := range b.Rosters {
 		before[i] = r.clone()

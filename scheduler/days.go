@@ -120,7 +120,6 @@ func (b *Book) OpenDays(days protocols.DateRange) error {
 	if err := b.checkReopening(days); err != nil {
 		return err
 	}
-	b.undoable = true
 	b.WentRound = map[ID][]protocols.Date{}
 	for _, r := range b.Rosters {
 		loc, err := b.Zones.Location(r.Cohort.Zone)

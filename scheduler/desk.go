@@ -51,7 +51,7 @@ func (d *Desk) OpenCohort(ctx context.Context, q Request, o Opening) (ID, error)
 			load.Staff = append(load.Staff, p.Staff)
 		}
 	}
-	changed, err := d.Change(ctx, q, Proposal{access.CohortOpen, load, func(b *Book, _ access.Actor) error {
+	changed, err := d.Change(ctx, q, Proposal{action: access.CohortOpen, load: load, do: func(b *Book, _ access.Actor) error {
 		_, err := b.Open(id, o)
 		b.Made = id
 		return err
@@ -79,6 +79,8 @@ type Enrolled struct {
 	Entry              protocols.Date // local date of the first session; zero while waiting
 	WaitlistPosition   int            // 0 when seated
 	Unreachable        bool           // no consented channel: staff have a task
+	ChangeNo           int64          // takes it back before Until; 0: it cannot be taken back
+	Until              time.Time      // UTC instant
 }
 
 // Enroll seats a person or puts them on the waitlist. What was enrolled before
@@ -94,7 +96,7 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, er
 		fresh = d.random()
 	}
 	var result Enrolled
-	changed, err := d.Change(ctx, q, Proposal{access.Enroll, load, func(b *Book, _ access.Actor) error {
+	changed, err := d.Change(ctx, q, Proposal{action: access.Enroll, load: load, do: func(b *Book, _ access.Actor) error {
 		person, err := b.identify(e)
 		if err != nil {
 			return err
@@ -111,13 +113,21 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, er
 		}
 		result, b.Made = b.enrolled(enrollment.ID), enrollment.ID
 		return nil
-	}})
+	}}.rests("Enrolled"))
 	switch {
 	case err != nil:
 		return Enrolled{}, err
 	case changed.Repeated:
-		return d.enrolled(ctx, q, changed.Made)
+		before, err := d.enrolled(ctx, q, changed.Made)
+		if fault.KindOf(err) == fault.NotFound { // a late repeat must not bring back what was undone
+			return Enrolled{}, fault.New(fault.Conflict, "This enrollment was undone since. To enroll the person after all, ask anew.")
+		}
+		if err != nil {
+			return Enrolled{}, err
+		}
+		result = before
 	}
+	result.ChangeNo, result.Until = changed.ChangeNo, changed.Until
 	return result, nil
 }
 

@@ -26,11 +26,11 @@ func (b *Book) offerEarlier(r *Roster) {
 	}
 	from, turns := b.Now.Add(earlierNotice), b.plannedTurns(r)
 	for _, s := range r.upcoming(b.Now) {
-		if !s.Main || s.Start.Before(from) || r.Seated(s.ID) >= s.SeatLimit {
+		if !s.Main || s.Start.Before(from) || r.closedTo(s, "") {
 			continue
 		}
 		for _, w := range b.wantEarlier(r, s, turns[s.Position]) {
-			if r.Seated(s.ID) >= s.SeatLimit {
+			if r.closedTo(s, "") {
 				break
 			}
 			offer := Offer{ID: offerID(w.e.ID, len(w.e.Offers)+1), Entry: s.ID, MadeAt: b.Now, State: OfferOpen}
@@ -144,7 +144,7 @@ func (b *Book) takeEarlier(r *Roster, e *Enrollment) error {
 	}
 	e.answered(OfferAccepted)
 	r.keepForOffers()
-	if r.Seated(s.ID) >= s.SeatLimit {
+	if r.full(s, e.Person) {
 		return fault.New(fault.Full, "The seat of %s is gone. The later date stays.", s.Wall.Date)
 	}
 	r.take(e, s, b.Now)

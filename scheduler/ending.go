@@ -53,7 +53,6 @@ func (b *Book) EndCohort(cohort ID, after protocols.Date) error {
 		}
 	}
 	r.arrange()
-	b.undoable = true
 	b.note("cohort.end", cohort)
 	return b.recompute()
 }

@@ -222,11 +222,11 @@ func TestWithdraw(t *testing.T) {
 	for _, x := range c.last.Tellings {
 		told = append(told, string(x.Person)+" "+x.About+" "+day(c, x.Session))
 	}
-	same(t, "told", told, "[waits offer all p left 01-20 p left 02-03 p left 02-10 p left 02-17 p left 02-24]")
+	same(t, "told", told, "[p left 01-20 p left 02-03 p left 02-10 p left 02-17 p left 02-24 waits offer all]")
 	same(t, "who waits", r.Enrollment(waits.Enrollment).State, scheduler.Offered)
-	same(t, "notices", []any{len(c.last.Notices), c.last.Notices[0].Kind, c.last.Notices[0].Person, c.last.Notices[1].Kind}, "[2 offer waits changes]")
+	same(t, "notices", []any{len(c.last.Notices), c.last.Notices[1].Kind, c.last.Notices[1].Person, c.last.Notices[0].Kind}, "[2 offer waits changes]")
 	entry := r.Session(r.Enrollment(waits.Enrollment).Entry)
-	same(t, "offered entry", []any{entry.Wall.Date, c.last.Notices[0].NotAfter.Equal(entry.Start)}, "[2026-01-20 true]")
+	same(t, "offered entry", []any{entry.Wall.Date, c.last.Notices[1].NotAfter.Equal(entry.Start)}, "[2026-01-20 true]")
 	refused(t, c.withdraw(p.Enrollment), fault.Closed, "", "This enrollment is withdrawn and cannot become withdrawn. Look at it again before you go on.")
 	refused(t, c.withdraw("none"), fault.NotFound, "", "There is no such thing here.")
 	if err := c.withdraw(waits.Enrollment); err != nil || len(c.last.Tasks) != 0 {

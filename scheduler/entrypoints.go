@@ -48,7 +48,7 @@ func (b *Book) EntryPoints(r *Roster) []EntryPoint {
 func (r *Roster) freeIn(e *Enrollment, at beginning) int {
 	free := at.entry.SeatLimit
 	for _, s := range at.stay {
-		free = min(free, s.SeatLimit-r.Seated(s.ID))
+		free = min(free, r.left(s, e.Person))
 	}
 	anew := e.Way == WayNew || e.Way == WayRestart
 	if most := r.Definition.Capacity.MaxNewPerSession; anew && r.Cohort.Rolling && most > 0 && at.entry.Number > 1 {

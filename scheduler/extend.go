@@ -80,7 +80,7 @@ func (b *Book) seatPassed(r *Roster, added []*Session) {
 			if e.State != Active || entry == nil || !b.begun(r, e, entry).wants(s) {
 				continue
 			}
-			if r.Seated(s.ID) < s.SeatLimit && b.free(e.Person, []*Session{s}) == nil {
+			if !r.full(s, e.Person) && b.free(e.Person, []*Session{s}) == nil {
 				r.take(e, s, b.Now)
 			}
 		}

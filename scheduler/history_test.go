@@ -374,17 +374,11 @@ func (m memory) check(t *rapid.T, c *clinic) {
 	}
 }
 
-// unanswered tells whether a seat was given back because the last offer to its
-// person ended without a yes; the next may have been made with it.
+// unanswered tells whether a seat was given back because an offer to its person
+// ended without a yes; one step may make the next offer and take it.
 func unanswered(r *scheduler.Roster, seat *scheduler.Seat) bool {
 	e := r.Enrollment(seat.Enrollment)
-	if seat.State != scheduler.SeatReleased || e == nil {
-		return false
-	}
-	ended := slices.DeleteFunc(slices.Clone(e.Offers), func(o scheduler.Offer) bool { return o.State == scheduler.OfferOpen })
-	if len(ended) == 0 {
-		return false
-	}
-	last := ended[len(ended)-1].State
-	return last == scheduler.OfferLapsed || last == scheduler.OfferTaken
+	return seat.State == scheduler.SeatReleased && e != nil && slices.ContainsFunc(e.Offers, func(o scheduler.Offer) bool {
+		return o.State == scheduler.OfferLapsed || o.State == scheduler.OfferTaken
+	})
 }

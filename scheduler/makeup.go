@@ -33,7 +33,7 @@ func (b *Book) MakeUp(enrollment ID, position string, session ID) error {
 		return fault.In("in", "The next turn in the person's own cohort is planned by itself. Name another cohort, or make it up alone.")
 	case r.Definition.Protocol != home.Definition.Protocol:
 		return fault.New(fault.Conflict, "The other cohort runs another protocol, %s. Choose one that runs %s.", r.Definition.Protocol, home.Definition.Protocol)
-	case r.Seated(s.ID) >= s.SeatLimit:
+	case r.closedTo(s, e.Person):
 		return fault.New(fault.Full, "The session of %s has no free seat. Choose another one.", s.Wall)
 	}
 	if err := b.free(e.Person, []*Session{s}); err != nil {

@@ -80,7 +80,7 @@ func (b *Book) makeOffers(r *Roster) {
 
 // anyFree tells whether any session to come has a free seat.
 func (r *Roster) anyFree(now time.Time) bool {
-	return slices.ContainsFunc(r.upcoming(now), func(s *Session) bool { return r.Seated(s.ID) < s.SeatLimit })
+	return slices.ContainsFunc(r.upcoming(now), func(s *Session) bool { return !r.closedTo(s, "") })
 }
 
 // lapses is when an offer ends: the protocol's time after the person was told,
@@ -367,7 +367,9 @@ func (b *Book) expectedUpTo(r *Roster, until ID) map[ID]protocols.Date {
 // fork copies a book so far as seats of one roster may be taken in it: who waits, and
 // who sits in the sessions to come. What is past is shared, because nobody changes it.
 func (b *Book) fork(r *Roster) (*Book, *Roster) {
-	copied, fork := &Roster{Cohort: r.Cohort, Definition: r.Definition, Sessions: r.Sessions, Seats: r.seatsSince(b.Now), kept: r.kept}, *b
+	copied, fork := &Roster{
+		Cohort: r.Cohort, Definition: r.Definition, Sessions: r.Sessions, Seats: r.seatsSince(b.Now), Resting: r.Resting, resting: r.resting, kept: r.kept,
+	}, *b
 	copied.Enrollments = cloneAll(r.withEarlier())
 	fork.Rosters = slices.Clone(b.Rosters)
 	fork.Rosters[slices.Index(fork.Rosters, r)] = copied

@@ -30,6 +30,9 @@ const MostOnceKey = 255
 // the same key: nothing was changed now.
 type Repeated struct {
 	Made ID // what the change made then; empty: it makes nothing
+	// ChangeNo takes it back before Until; 0: it could not be taken back.
+	ChangeNo int64
+	Until    time.Time // UTC instant
 }
 
 // Error says it for a log; Desk answers instead.

@@ -286,7 +286,7 @@ func (b *Book) oweInvite(o owing) {
 		return
 	}
 	b.tell(telling{
-		notice: b.calendarNotice(o, b.Now), seat: o.seat, before: o.was, after: Truth(o.seat, o.session),
+		notice: b.calendarNotice(o, TellAt(o.session.Start, b.Now)), seat: o.seat, before: o.was, after: Truth(o.seat, o.session),
 		task: Task{About: AboutAdded, Cohort: b.homeOf(o)}, zone: o.roster.Cohort.Zone,
 	})
 }

@@ -27,6 +27,7 @@ func TestAPreviewTellsWhatTheChangeTells(t *testing.T) {
 				return
 			}
 			c := world(t, k)
+			c.patient = true
 			for i := range 6 {
 				s := drawStep(t, c)
 				for s.name[:4] != "enro" && i < 4 {

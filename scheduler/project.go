@@ -54,9 +54,9 @@ func elapsed(p protocols.Period) time.Duration {
 	return length
 }
 
-func (r *Roster) allFree(sessions []*Session) bool {
+func (r *Roster) allFree(sessions []*Session, person ID) bool {
 	for _, s := range sessions {
-		if r.Seated(s.ID) >= s.SeatLimit {
+		if r.closedTo(s, person) {
 			return false
 		}
 	}

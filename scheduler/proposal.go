@@ -17,6 +17,13 @@ type Proposal struct {
 	action access.Action
 	load   Load
 	do     func(b *Book, by access.Actor) error
+	what   string // of a change that can be taken back: what it did, for staff; empty: it cannot be
+}
+
+// rests lets a change rest, so that it can be taken back.
+func (p Proposal) rests(what string) Proposal {
+	p.what = what
+	return p
 }
 
 // Preview says what a proposal would do and who would be told what, and the
@@ -26,6 +33,9 @@ type Preview struct {
 	Told     []Telling
 	Cohorts  []CohortEffect
 	Shifts   []string // sentences: what a change of clocks does to dates of the change, with both readings
+	Rests    bool     // it can be taken back for UndoWindow, and its messages leave then
+	Frees    bool     // it frees seats of a cohort in which somebody waits
+	AtOnce   bool     // some of its messages leave at once, so it cannot be taken back
 }
 
 // Effects lists what the change does to the sessions of all cohorts.
@@ -53,6 +63,9 @@ type Changed struct {
 	Made     ID   // empty: it makes nothing
 	Repeated bool // it was done before under the same key; nothing was changed now
 	Cohorts  []ID // that it looked at
+	// ChangeNo takes it back before Until; 0: it cannot be taken back.
+	ChangeNo int64
+	Until    time.Time // UTC instant
 }
 
 // Preview runs a proposal on a book that is not saved.
@@ -61,10 +74,12 @@ func (d *Desk) Preview(ctx context.Context, q Request, p Proposal) (Preview, err
 	if err != nil {
 		return Preview{}, err
 	}
-	if err := run(b, q.Actor, p.do); err != nil {
+	if err := run(b, q.Actor, p); err != nil {
 		return Preview{}, err
 	}
-	return Preview{ChangeNo: b.Clinic.ChangeNo, Told: b.Tellings, Cohorts: b.affected(), Shifts: b.shifts()}, b.Err()
+	return Preview{
+		ChangeNo: b.Clinic.ChangeNo, Told: b.Tellings, Cohorts: b.affected(), Shifts: b.shifts(), Rests: b.Rests(), AtOnce: b.tellsAtOnce(), Frees: b.frees(),
+	}, b.Err()
 }
 
 // Confirm carries a proposal out. It is Change for callers who need no result.
@@ -77,19 +92,26 @@ func (d *Desk) Confirm(ctx context.Context, q Request, p Proposal) error {
 // request is not done again. Stale when another change came after the preview.
 func (d *Desk) Change(ctx context.Context, q Request, p Proposal) (changed Changed, err error) {
 	err = d.store.Change(ctx, q.change(p.action), p.load, func(b *Book) error {
-		if err := run(b, q.Actor, p.do); err != nil {
+		if err := run(b, q.Actor, p); err != nil {
 			return err
 		}
 		changed = Changed{Made: b.Made}
 		for _, r := range b.Rosters {
 			changed.Cohorts = append(changed.Cohorts, r.Cohort.ID)
 		}
+		if b.Rests() {
+			changed.ChangeNo, changed.Until = b.Undo.ChangeNo, b.Undo.Until
+		}
 		return b.refused()
 	})
 	var before *Repeated
 	switch {
 	case errors.As(err, &before):
-		return Changed{Made: before.Made, Repeated: true}, nil
+		changed = Changed{Made: before.Made, Repeated: true}
+		if before.Until.After(d.now()) {
+			changed.ChangeNo, changed.Until = before.ChangeNo, before.Until
+		}
+		return changed, nil
 	case err != nil:
 		return Changed{}, err
 	}
@@ -98,68 +120,73 @@ func (d *Desk) Change(ctx context.Context, q Request, p Proposal) (changed Chang
 
 // run lets what fell due before happen first: an offer that has lapsed cannot be
 // accepted, and its seats are free for the next.
-func run(b *Book, by access.Actor, do func(*Book, access.Actor) error) error {
+func run(b *Book, by access.Actor, p Proposal) error {
 	if err := b.recompute(); err != nil {
 		return err
 	}
-	if err := do(b, by); err != nil {
+	if p.what != "" {
+		for _, r := range b.Rosters {
+			r.resting = b.Before(r.Cohort.ID)
+		}
+	}
+	if err := p.do(b, by); err != nil {
 		return err
 	}
 	b.Settle()
-	b.keepUndo()
+	b.keepUndo(p.what)
 	return b.Err()
 }
 
 // ofEnrollment proposes to change one enrollment, with other cohorts in reach.
 func ofEnrollment(enrollment ID, do func(*Book) error, cohorts ...ID) Proposal {
-	return Proposal{access.EnrollmentChange, Load{Enrollments: []ID{enrollment}, Cohorts: cohorts}, func(b *Book, _ access.Actor) error { return do(b) }}
+	return Proposal{action: access.EnrollmentChange, load: Load{Enrollments: []ID{enrollment}, Cohorts: cohorts}, do: func(b *Book, _ access.Actor) error { return do(b) }}
 }
 
 // ofCohort proposes to change a cohort; staff are facilitators whose other
 // sessions count.
 func ofCohort(cohort ID, do func(*Book) error, staff ...ID) Proposal {
-	return Proposal{access.CohortChange, Load{Cohorts: []ID{cohort}, Staff: staff}, func(b *Book, _ access.Actor) error { return do(b) }}
+	return Proposal{action: access.CohortChange, load: Load{Cohorts: []ID{cohort}, Staff: staff}, do: func(b *Book, _ access.Actor) error { return do(b) }}
 }
 
 // ofSession proposes to change one session.
 func ofSession(session ID, do func(*Book) error) Proposal {
-	return Proposal{access.SessionChange, Load{Sessions: []ID{session}}, func(b *Book, _ access.Actor) error { return do(b) }}
+	return Proposal{action: access.SessionChange, load: Load{Sessions: []ID{session}}, do: func(b *Book, _ access.Actor) error { return do(b) }}
 }
 
 // Admit proposes to seat the first person of the waitlist.
 func Admit(enrollment ID) Proposal {
 	p := ofEnrollment(enrollment, func(b *Book) error { return b.Admit(enrollment) })
 	p.action = access.Enroll
-	return p
+	return p.rests("Seated from the waitlist")
 }
 
 // Withdraw proposes to end an enrollment.
 func Withdraw(enrollment ID) Proposal {
 	p := ofEnrollment(enrollment, func(b *Book) error { return b.Withdraw(enrollment) })
 	p.action = access.Withdraw
-	return p
+	return p.rests("Enrollment ended")
 }
 
 // Cancel proposes to cancel a session.
 func Cancel(c Cancelling) Proposal {
-	return ofSession(c.Session, func(b *Book) error { return b.Cancel(c) })
+	return ofSession(c.Session, func(b *Book) error { return b.Cancel(c) }).rests("Session cancelled")
 }
 
 // Move proposes another time for a session.
 func Move(m Moving) Proposal {
-	return ofSession(m.Session, func(b *Book) error { return b.Move(m) })
+	return ofSession(m.Session, func(b *Book) error { return b.Move(m) }).rests("Session moved")
 }
 
 // Close proposes to close all running cohorts on some days. A preview shows the
 // cohorts in which that cannot be done; a confirmation is a Conflict that names
 // them, and closes none.
 func Close(c Closing) Proposal {
-	return Proposal{access.CohortChange, Load{Running: true}, func(b *Book, _ access.Actor) error { return b.Close(c) }}
+	return Proposal{action: access.CohortChange, load: Load{Running: true}, do: func(b *Book, _ access.Actor) error { return b.Close(c) }}.rests("Days closed")
 }
 
 // Reschedule proposes other days, another time or another zone for a cohort.
 func Reschedule(x Rescheduling) Proposal {
-	return ofCohort(x.Cohort, func(b *Book) error { return b.Reschedule(x) })
+	return ofCohort(x.Cohort, func(b *Book) error { return b.Reschedule(x) }).rests("Day or time changed")
 }
 
 // AddSession proposes one session more.
@@ -167,17 +194,17 @@ func AddSession(a Adding) Proposal {
 	return ofCohort(a.Cohort, func(b *Book) error {
 		_, err := b.AddSession(a)
 		return err
-	})
+	}).rests("Session added")
 }
 
 // OpenDays proposes to open closed days of the clinic again.
 func OpenDays(days protocols.DateRange) Proposal {
-	return Proposal{access.CohortChange, Load{Running: true}, func(b *Book, _ access.Actor) error { return b.OpenDays(days) }}
+	return Proposal{action: access.CohortChange, load: Load{Running: true}, do: func(b *Book, _ access.Actor) error { return b.OpenDays(days) }}.rests("Days opened again")
 }
 
 // ChangeVersion proposes that a cohort follows another text of its protocol.
 func ChangeVersion(v Versioning) Proposal {
-	return ofCohort(v.Cohort, func(b *Book) error { return b.ChangeVersion(v) })
+	return ofCohort(v.Cohort, func(b *Book) error { return b.ChangeVersion(v) }).rests("Version changed")
 }
 
 // Extend proposes to plan a rolling cohort further ahead.
@@ -189,48 +216,48 @@ func Extend(cohort ID) Proposal {
 
 // DonePrerequisite proposes to record a prerequisite as done.
 func DonePrerequisite(enrollment ID, prerequisite string) Proposal {
-	return ofEnrollment(enrollment, func(b *Book) error { return b.Prerequisite(enrollment, prerequisite) })
+	return ofEnrollment(enrollment, func(b *Book) error { return b.Prerequisite(enrollment, prerequisite) }).rests("Recorded as done")
 }
 
 // OverridePrerequisite proposes to begin without a prerequisite.
 func OverridePrerequisite(enrollment ID, prerequisite, reason string) Proposal {
-	return ofEnrollment(enrollment, func(b *Book) error { return b.Override(enrollment, prerequisite, reason) })
+	return ofEnrollment(enrollment, func(b *Book) error { return b.Override(enrollment, prerequisite, reason) }).rests("Allowed to begin")
 }
 
 // Hold proposes a leave.
 func Hold(h Holding) Proposal {
-	return ofEnrollment(h.Enrollment, func(b *Book) error { return b.Hold(h) })
+	return ofEnrollment(h.Enrollment, func(b *Book) error { return b.Hold(h) }).rests("Put on hold")
 }
 
 // Resume proposes the end of a leave.
 func Resume(enrollment ID) Proposal {
-	return ofEnrollment(enrollment, func(b *Book) error { return b.Resume(enrollment) })
+	return ofEnrollment(enrollment, func(b *Book) error { return b.Resume(enrollment) }).rests("Back from a leave")
 }
 
 // Excuse proposes to give one date back ahead.
 func Excuse(enrollment, session ID) Proposal {
 	p := ofEnrollment(enrollment, func(b *Book) error { return b.Excuse(enrollment, session) })
 	p.load.Sessions = []ID{session}
-	return p
+	return p.rests("Date given back")
 }
 
 // EndCohort proposes to end a cohort after a local date.
 func EndCohort(cohort ID, after protocols.Date) Proposal {
-	return ofCohort(cohort, func(b *Book) error { return b.EndCohort(cohort, after) })
+	return ofCohort(cohort, func(b *Book) error { return b.EndCohort(cohort, after) }).rests("Cohort ended")
 }
 
 // MoveWaitlist proposes to move who waits for one cohort to another one.
 func MoveWaitlist(from, to ID) Proposal {
 	p := ofCohort(from, func(b *Book) error { return b.MoveWaitlist(from, to) })
 	p.load.Cohorts = []ID{from, to}
-	return p
+	return p.rests("Waitlist moved")
 }
 
 // MakeUp proposes a seat in another cohort's session.
 func MakeUp(enrollment ID, position string, session ID) Proposal {
 	p := ofEnrollment(enrollment, func(b *Book) error { return b.MakeUp(enrollment, position, session) })
 	p.load.Sessions = []ID{session}
-	return p
+	return p.rests("Make-up planned")
 }
 
 // Individual proposes an appointment alone.
@@ -239,12 +266,12 @@ func Individual(a Appointing) Proposal {
 	if a.Leader != "" {
 		p.load.Staff = []ID{a.Leader}
 	}
-	return p
+	return p.rests("Appointment made")
 }
 
 // Waive proposes to do without a position.
 func Waive(enrollment ID, position, reason string) Proposal {
-	return ofEnrollment(enrollment, func(b *Book) error { return b.Waive(enrollment, position, reason) })
+	return ofEnrollment(enrollment, func(b *Book) error { return b.Waive(enrollment, position, reason) }).rests("Waived")
 }
 
 // Transfer proposes to go on in another cohort.
@@ -252,7 +279,7 @@ func Transfer(enrollment, to ID) Proposal {
 	return ofEnrollment(enrollment, func(b *Book) error {
 		_, err := b.Transfer(enrollment, to)
 		return err
-	}, to)
+	}, to).rests("Transferred")
 }
 
 // Reenter proposes that somebody who left comes back.
@@ -260,12 +287,12 @@ func Reenter(enrollment ID, mode Way) Proposal {
 	return ofEnrollment(enrollment, func(b *Book) error {
 		_, err := b.Reenter(enrollment, mode)
 		return err
-	})
+	}).rests("Came back")
 }
 
 // Advance proposes another phase before its time.
 func Advance(enrollment ID, phase, reason string) Proposal {
-	return ofEnrollment(enrollment, func(b *Book) error { return b.Advance(enrollment, phase, reason) })
+	return ofEnrollment(enrollment, func(b *Book) error { return b.Advance(enrollment, phase, reason) }).rests("Moved to another phase")
 }
 
 // Assess proposes to record an assessment as done.
@@ -329,7 +356,7 @@ func TellOffer(enrollment ID) Proposal {
 
 // TakeAttendance proposes to take the attendance of a session.
 func TakeAttendance(session ID, marks ...Mark) Proposal {
-	return Proposal{access.AttendanceTake, Load{Sessions: []ID{session}}, func(b *Book, _ access.Actor) error {
+	return Proposal{action: access.AttendanceTake, load: Load{Sessions: []ID{session}}, do: func(b *Book, _ access.Actor) error {
 		return b.Attendance(session, marks...)
 	}}
 }
@@ -340,17 +367,17 @@ func Substitute(q Substituting) Proposal {
 	if q.By != "" {
 		load.Staff = []ID{q.By}
 	}
-	return Proposal{access.SessionChange, load, func(b *Book, _ access.Actor) error { return b.Substitute(q) }}
+	return Proposal{action: access.SessionChange, load: load, do: func(b *Book, _ access.Actor) error { return b.Substitute(q) }}.rests("Other facilitator")
 }
 
 // Rotate proposes facilitators who lead in turn.
 func Rotate(q Rotating) Proposal {
-	return ofCohort(q.Cohort, func(b *Book) error { return b.Rotate(q) }, q.Leaders...)
+	return ofCohort(q.Cohort, func(b *Book) error { return b.Rotate(q) }, q.Leaders...).rests("Facilitators in turn")
 }
 
 // SetCapacity proposes another number of seats.
 func SetCapacity(q Resizing) Proposal {
-	return ofCohort(q.Cohort, func(b *Book) error { return b.SetCapacity(q) })
+	return ofCohort(q.Cohort, func(b *Book) error { return b.SetCapacity(q) }).rests("Seats changed")
 }
 
 // Runs proposes that a cohort is the running series of a phase, next to the
@@ -363,15 +390,15 @@ func Runs(cohort, series ID, phase string, number int, others ...ID) Proposal {
 
 // KeepApart proposes that two people share no session.
 func KeepApart(one, other ID) Proposal {
-	return Proposal{access.EnrollmentChange, Load{People: []ID{one, other}}, func(b *Book, _ access.Actor) error { return b.KeepApart(one, other) }}
+	return Proposal{action: access.EnrollmentChange, load: Load{People: []ID{one, other}}, do: func(b *Book, _ access.Actor) error { return b.KeepApart(one, other) }}
 }
 
 // EndApart proposes that two people may share sessions again.
 func EndApart(one, other ID) Proposal {
-	return Proposal{access.EnrollmentChange, Load{People: []ID{one, other}}, func(b *Book, _ access.Actor) error { return b.EndApart(one, other) }}
+	return Proposal{action: access.EnrollmentChange, load: Load{People: []ID{one, other}}, do: func(b *Book, _ access.Actor) error { return b.EndApart(one, other) }}
 }
 
 // Upkeep proposes what falls due in a cohort by the clock alone.
 func Upkeep(cohort ID) Proposal {
-	return Proposal{access.ClinicUpkeep, Load{Cohorts: []ID{cohort}, Upkeep: true}, func(b *Book, _ access.Actor) error { return b.Upkeep() }}
+	return Proposal{action: access.ClinicUpkeep, load: Load{Cohorts: []ID{cohort}, Upkeep: true}, do: func(b *Book, _ access.Actor) error { return b.Upkeep() }}
 }

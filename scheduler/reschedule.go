@@ -68,7 +68,6 @@ func (b *Book) Reschedule(x Rescheduling) error {
 	if err := b.checkNewEquipment(r, x.Reason, "at"); err != nil {
 		return err
 	}
-	b.undoable = true
 	b.note("cohort.reschedule", x.Cohort)
 	return nil
 }

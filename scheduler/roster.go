@@ -16,10 +16,14 @@ type Roster struct {
 	Sessions    []*Session
 	Enrollments []*Enrollment
 	Seats       []*Seat
+	// Resting are people whose seats changes have freed that can still be taken
+	// back, by session; "" is a seat that nobody had. The store sums them up.
+	Resting map[ID][]ID
 
-	closed []protocols.DateRange // of the clinic
-	index  index
-	kept   map[ID]int // seats that are kept for offers of an earlier date, by session
+	closed  []protocols.DateRange // of the clinic
+	resting *Roster               // as it was before a change that rests; nil: the change does not rest
+	index   index
+	kept    map[ID]int // seats that are kept for offers of an earlier date, by session
 }
 
 // index finds what a roster holds. It grows with the roster, of which nothing
@@ -72,7 +76,7 @@ func (r *Roster) seatsIn(session ID) []*Seat { return r.indexed().bySession[sess
 
 // clone copies everything a change may touch.
 func (r *Roster) clone() *Roster {
-	c := &Roster{Cohort: r.Cohort, Definition: r.Definition, closed: r.closed}
+	c := &Roster{Cohort: r.Cohort, Definition: r.Definition, Resting: r.Resting, closed: r.closed, resting: r.resting}
 	c.Sessions = cloneAll(r.Sessions)
 	c.Enrollments = cloneAll(r.Enrollments)
 	c.Seats, c.kept = cloneAll(r.Seats), r.kept

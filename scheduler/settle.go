@@ -98,7 +98,7 @@ func (b *Book) oweWelcome(r *Roster, e *Enrollment) {
 		}
 	}
 	b.tell(telling{
-		notice:  Notice{Kind: Welcome, Person: e.Person, Enrollment: e.ID, Start: first, Due: b.Now, NotAfter: last},
+		notice:  Notice{Kind: Welcome, Person: e.Person, Enrollment: e.ID, Start: first, Due: TellAt(first, b.Now), NotAfter: last},
 		task:    Task{Kind: LetterTask, About: AboutWelcome, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour)},
 		zone:    r.Cohort.Zone,
 		natural: string(e.ID),

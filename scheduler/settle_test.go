@@ -35,7 +35,7 @@ func TestAnEnrollmentOwesAWelcomeAndTheInvitesOfTwoWeeks(t *testing.T) {
 	c.now = instant("2026-01-06T23:00:00Z").Add(-scheduler.InviteWindow).AddDate(0, 0, 7) // the second session is 14 days ahead
 	cohort := c.open(opening(define(t, closed)))
 	p := c.enroll(cohort, "p")
-	same(t, "owed", owed(c), "[p welcome email all +0s p calendar email 01-06 +0s p calendar email 01-13 +0s]")
+	same(t, "owed", owed(c), "[p welcome email all +3m0s p calendar email 01-06 +3m0s p calendar email 01-13 +3m0s]")
 	welcome := c.last.Notices[0]
 	r := c.roster(cohort)
 	if want := "welcome:" + string(p.Enrollment) + ":email"; welcome.Key != want || welcome.ID != scheduler.DeriveID("clinic", "notice", want) {
@@ -51,7 +51,7 @@ func TestAnEnrollmentOwesAWelcomeAndTheInvitesOfTwoWeeks(t *testing.T) {
 	c = newClinic(t)
 	c.now = instant("2026-01-06T23:00:00Z").Add(-scheduler.InviteWindow - time.Second)
 	c.enroll(c.open(opening(define(t, closed))), "p")
-	same(t, "a second earlier", owed(c), "[p welcome email all +0s]")
+	same(t, "a second earlier", owed(c), "[p welcome email all +3m0s]")
 }
 
 func TestWaitingOwesNothing(t *testing.T) {
@@ -73,7 +73,7 @@ func TestWhoCannotBeReachedBecomesATask(t *testing.T) {
 	for person, want := range map[scheduler.ID]string{
 		"silent": "[silent letter task welcome all +24h0m0s]",
 		"texts":  "[texts letter task welcome all +24h0m0s]",
-		"both":   "[both welcome email all +0s both calendar email 01-06 +0s both calendar email 01-13 +0s]",
+		"both":   "[both welcome email all +3m0s both calendar email 01-06 +3m0s both calendar email 01-13 +3m0s]",
 	} {
 		if got := c.enroll(cohort, person); got.Unreachable != (person != "both") {
 			t.Errorf("%s is unreachable: %v", person, got.Unreachable)

@@ -170,11 +170,11 @@ func (b *Book) beginnings(r *Roster, e *Enrollment, limit time.Time) iter.Seq[be
 // beginsAt tells whether somebody may begin at a session, is free, and has a
 // free seat in every session of the stay, which it gives.
 func (b *Book) beginsAt(r *Roster, e *Enrollment, s *Session) (beginning, bool) {
-	if r.Seated(s.ID) >= s.SeatLimit || !b.mayEnter(r, e, s) {
+	if r.closedTo(s, e.Person) || !b.mayEnter(r, e, s) {
 		return beginning{}, false
 	}
 	stay, reaches := b.stay(r, e, s)
-	fits := reaches && slices.Contains(stay, s) && r.allFree(stay) && b.free(e.Person, stay) == nil
+	fits := reaches && slices.Contains(stay, s) && r.allFree(stay, e.Person) && b.free(e.Person, stay) == nil
 	return beginning{s, stay}, fits
 }
 
@@ -267,7 +267,7 @@ func (b *Book) keepSeat(e *Enrollment, seat *Seat, s *Session, it *itinerary) {
 
 // fillSeat takes a seat that the itinerary wants, where one is free.
 func (b *Book) fillSeat(r *Roster, e *Enrollment, s *Session, it *itinerary) {
-	if e.blocks(s) || !it.wants(s) || r.Seated(s.ID) >= s.SeatLimit {
+	if e.blocks(s) || !it.wants(s) || r.full(s, e.Person) {
 		return
 	}
 	if r.Cohort.Rolling && b.free(e.Person, []*Session{s}) != nil {

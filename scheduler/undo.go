@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -21,15 +22,18 @@ type Undo struct {
 	Until    time.Time // UTC instant from which on it is too late
 	Image    Image
 	// What the store adds when it loads one.
-	Overtaken bool // something else changed one of the cohorts since
-	Done      []ID // tasks of the change that are done already
+	Done        []ID                             // tasks of the change that are done already
+	Since       string                           // who changed some of the same things later; empty: nobody known
+	Definitions map[string]*protocols.Definition // that its cohorts followed before, by hash
 }
 
-// Image is what a change changed, as it was before. It holds ids and values, and
-// no name of a person.
+// Image is what a change changed, as it was before and after. It holds ids and
+// values, and no name of a person and no reason.
 type Image struct {
+	What    string // what was done, in a few words for staff
 	Cohorts []CohortImage
 	Tasks   []TaskImage
+	Resting map[ID][]ID // people whose seats it freed, by session; "" is a seat that nobody had
 	// Closed and Opened are days on which the clinic was closed, or opened again.
 	Closed, Opened []protocols.DateRange
 	// WasClosed are the clinic's closed days before the change.
@@ -41,101 +45,142 @@ type TaskImage struct{ Task, Enrollment, Session ID }
 
 // CohortImage is what a change changed of one cohort.
 type CohortImage struct {
-	Cohort      Cohort       // as it was, its name left out
-	Sessions    []Session    // changed ones, as they were
-	Added       []ID         // sessions that the change made
-	Enrollments []Enrollment // changed ones, as they were
-	Seats       []SeatImage  // of every session that stood before
+	Cohort                       RowImage
+	Sessions, Enrollments, Seats []RowImage
 }
 
-// SeatImage is a seat that a change changed, and its state before; a seat that
-// it made was none, which is as good as released.
-type SeatImage struct {
-	Seat  ID
-	State SeatState
+// Touches tells whether the change concerned a cohort, session, enrollment or person.
+func (m Image) Touches(id ID) bool {
+	is := func(row RowImage) bool { return row.ID == id || row.Of == id }
+	return slices.ContainsFunc(m.Cohorts, func(c CohortImage) bool {
+		return is(c.Cohort) || slices.ContainsFunc(c.Sessions, is) || slices.ContainsFunc(c.Enrollments, is) || slices.ContainsFunc(c.Seats, is)
+	})
+}
+
+// Made tells whether the change made a session or an enrollment.
+func (m Image) Made(id ID) bool {
+	return slices.ContainsFunc(m.Cohorts, func(c CohortImage) bool {
+		return slices.Contains(added(c.Sessions), id) || slices.Contains(added(c.Enrollments), id)
+	})
 }
 
 // keepUndo ends a change after it was settled: it keeps what is needed to take
-// it back or, when it takes one back, tells nobody about it.
-func (b *Book) keepUndo() {
+// it back or, when it takes one back, tells nobody about it. A change whose messages
+// leave at once cannot be taken back: it is kept for the duty that offers its seats.
+func (b *Book) keepUndo(what string) {
 	if b.Undoing != nil {
 		b.hush()
 		return
 	}
-	if !b.undoable {
+	if what == "" {
 		return
 	}
-	if image := b.image(); len(image.Cohorts)+len(image.Closed)+len(image.Opened) > 0 {
-		b.Undo = &Undo{Until: b.Now.Add(UndoWindow), Image: image}
+	until := b.Now.Add(UndoWindow)
+	if b.tellsAtOnce() {
+		until = b.Now
+	}
+	if image := b.image(what); len(image.Cohorts)+len(image.Closed)+len(image.Opened) > 0 {
+		b.Undo = &Undo{ChangeNo: b.Clinic.ChangeNo + 1, Until: until, Image: image}
 	}
 }
 
-// image gives what the change of the book changed, as it was.
-func (b *Book) image() Image {
-	var all Image
+// Rests tells whether the change of the book can be taken back for a while.
+func (b *Book) Rests() bool { return b.Undo != nil && b.Undo.Until.After(b.Now) }
+
+// image keeps what the change of the book changed.
+func (b *Book) image(what string) Image {
+	image := Image{
+		What: what, Resting: map[ID][]ID{},
+		Closed: daysGained(b.wasClosed, b.Clinic.Closed), Opened: daysGained(b.Clinic.Closed, b.wasClosed), WasClosed: b.wasClosed,
+	}
 	for _, r := range b.Rosters {
-		if old := b.Before(r.Cohort.ID); old != nil {
-			if one, changed := imageOf(old, r); changed {
-				all.Cohorts = append(all.Cohorts, one)
+		old := b.Before(r.Cohort.ID)
+		if old == nil {
+			continue
+		}
+		if one, changed := imageOf(old, r); changed {
+			image.Cohorts = append(image.Cohorts, one)
+		}
+		for _, s := range r.upcoming(b.Now) {
+			if freed := r.freed(s); len(freed) > 0 {
+				image.Resting[s.ID] = freed
 			}
 		}
 	}
-	all.Closed = daysGained(b.wasClosed, b.Clinic.Closed)
-	all.Opened = daysGained(b.Clinic.Closed, b.wasClosed)
-	all.WasClosed = b.wasClosed
 	for _, task := range b.Tasks {
-		all.Tasks = append(all.Tasks, TaskImage{task.ID, task.Enrollment, task.Session})
+		image.Tasks = append(image.Tasks, TaskImage{task.ID, task.Enrollment, task.Session})
 	}
-	return all
+	return image
 }
 
-func imageOf(old, r *Roster) (image CohortImage, changed bool) {
-	image.Cohort = old.Cohort
-	image.Cohort.Name = ""
-	for _, s := range r.Sessions {
-		switch was := old.Session(s.ID); {
-		case was == nil:
-			image.Added = append(image.Added, s.ID)
-		case *was != *s:
-			image.Sessions = append(image.Sessions, *was)
-		}
-	}
-	before := map[ID]*Enrollment{}
-	for _, e := range old.Enrollments {
-		before[e.ID] = e
-	}
-	for _, e := range r.Enrollments {
-		if was := before[e.ID]; was != nil && (was.State != e.State || was.Entry != e.Entry || !was.EndedAt.Equal(e.EndedAt) || !was.Course.Equal(&e.Course)) {
-			image.Enrollments = append(image.Enrollments, *was)
-		}
-	}
-	seats := map[ID]SeatState{}
-	for _, seat := range old.Seats {
-		seats[seat.ID] = seat.State
-	}
-	for _, seat := range r.Seats {
-		was, known := seats[seat.ID]
-		if !known {
-			was = SeatReleased
-		}
-		if was != seat.State && !slices.Contains(image.Added, seat.Session) {
-			image.Seats = append(image.Seats, SeatImage{seat.ID, was})
-		}
-	}
-	changed = len(image.Sessions)+len(image.Added)+len(image.Enrollments)+len(image.Seats) > 0 || !slices.Equal(old.Cohort.Closed, r.Cohort.Closed) ||
-		!slices.Equal(old.Cohort.Weekdays, r.Cohort.Weekdays) || old.Cohort.At != r.Cohort.At || old.Cohort.Zone != r.Cohort.Zone ||
-		old.Cohort.EndsAfter != r.Cohort.EndsAfter
-	return image, changed
+// tellsAtOnce tells whether a message of the change does not rest.
+func (b *Book) tellsAtOnce() bool {
+	return slices.ContainsFunc(b.Notices, func(n Notice) bool { return n.Due.Before(b.Now.Add(ChangeDelay)) })
 }
 
-// TakeBack takes back the change that the book was loaded with: sessions, seats
-// and cohorts are what they were, sessions that it added are gone, and so are the
-// tasks that nobody has done yet. SEQUENCE rises nevertheless, because a
-// calendar may have been read meanwhile. It is for who made the change.
+// freed lists the people whose seats in a session the change of the book frees.
+// They stay theirs while the change rests, so nobody else is offered them.
+func (r *Roster) freed(s *Session) []ID {
+	if r.resting == nil || r.resting.Session(s.ID) == nil {
+		return nil
+	}
+	var people []ID
+	for _, was := range r.resting.seatsIn(s.ID) {
+		if now := r.seat(was.Enrollment, s.ID); was.State.Occupies() && (now == nil || !now.State.Occupies()) {
+			people = append(people, was.Person)
+		}
+	}
+	for range s.SeatLimit - r.resting.Session(s.ID).SeatLimit {
+		people = append(people, "")
+	}
+	return people
+}
+
+// full tells whether a session has no seat for a person whose seats are planned
+// anew. A seat that rests counts as taken for everybody but its person.
+func (r *Roster) full(s *Session, person ID) bool {
+	return r.Seated(s.ID)+restFor(r.Resting[s.ID], person) >= s.SeatLimit
+}
+
+// closedTo tells whether a session has no seat for a person who would begin.
+// Also the seats that the change of the book itself frees count as taken.
+func (r *Roster) closedTo(s *Session, person ID) bool { return r.left(s, person) <= 0 }
+
+// left counts the seats of a session that a person who would begin may take.
+func (r *Roster) left(s *Session, person ID) int {
+	return s.SeatLimit - r.Seated(s.ID) - restFor(r.Resting[s.ID], person) - restFor(r.freed(s), person)
+}
+
+// returnable counts the seats of a session that a change can give back to their people.
+func (r *Roster) returnable(s *Session) int {
+	n := 0
+	for _, person := range slices.Concat(r.Resting[s.ID], r.freed(s)) {
+		if person != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// restFor counts those that are not the person's own.
+func restFor(people []ID, person ID) int {
+	n := 0
+	for _, id := range people {
+		if id == "" || id != person {
+			n++
+		}
+	}
+	return n
+}
+
+// TakeBack takes back the change that the book was loaded with: what it changed
+// is what it was, what it made is gone, and so are the tasks that nobody has done
+// yet. SEQUENCE rises nevertheless, because a calendar may have been read
+// meanwhile. It is for who made the change.
 //
 // NotFound when there is no such change or it was taken back already; Forbidden when
 // somebody else made it; Closed when UndoWindow is over or somebody was told; Stale
-// when something else changed one of the cohorts since; Conflict when the
+// when the same sessions, seats or enrollments changed since; Conflict when the
 // facilitator or people have something else by now.
 func (b *Book) TakeBack(by string) error {
 	u := b.Undoing
@@ -146,8 +191,6 @@ func (b *Book) TakeBack(by string) error {
 		return fault.New(fault.Forbidden, "Somebody else made this change, so only they can undo it. Change it back instead.")
 	case !b.Now.Before(u.Until):
 		return fault.New(fault.Closed, "It is too late to undo this, because people may have been told. Change it back instead, and they hear of that.")
-	case u.Overtaken:
-		return fault.New(fault.Stale, "Something else has changed here since, so this cannot be undone any more. Look at it again and change it back by hand.")
 	}
 	b.putBackDays(u.Image)
 	for i := range u.Image.Cohorts {
@@ -156,10 +199,17 @@ func (b *Book) TakeBack(by string) error {
 		if r == nil {
 			return fault.New(fault.NotFound, "A cohort of this change is not there any more. Choose one from the list.")
 		}
-		if r.toldOf(image.Added) || u.toldOf(image.Added) {
-			return fault.New(fault.Closed, "Somebody has been told of the added session already. Cancel it instead, and they hear of that.")
+		if r.toldOf(image) || u.toldOf(image) {
+			return fault.New(fault.Closed, "Somebody has been told of what was added already. Cancel it instead, and they hear of that.")
 		}
-		r.putBack(image)
+		same, err := r.putBack(image, u.Definitions)
+		if err != nil {
+			return err
+		}
+		if !same {
+			return fault.New(fault.Stale, "%s changed the same sessions or enrollments since, so this cannot be undone any more."+
+				" Look at it again and change it back by hand.", u.since())
+		}
 		if err := b.checkDaysBack(r, image, u.Image.WasClosed); err != nil {
 			return err
 		}
@@ -173,61 +223,38 @@ func (b *Book) TakeBack(by string) error {
 	return nil
 }
 
-// toldOf tells whether anybody was told of a seat in one of these sessions.
-func (r *Roster) toldOf(sessions []ID) bool {
-	return slices.ContainsFunc(r.Seats, func(s *Seat) bool { return slices.Contains(sessions, s.Session) && s.Told != (Told{}) })
+// since names who changed the same things later.
+func (u *Undo) since() string {
+	if u.Since == "" {
+		return "Another change has"
+	}
+	return u.Since + " has"
 }
 
-// toldOf tells whether staff have done a task about one of these sessions.
-func (u *Undo) toldOf(sessions []ID) bool {
+// added lists the rows of an image that the change made.
+func added(rows []RowImage) []ID {
+	var all []ID
+	for _, row := range rows {
+		if row.Was == nil {
+			all = append(all, row.ID)
+		}
+	}
+	return all
+}
+
+// toldOf tells whether anybody was told of a seat that the change made.
+func (r *Roster) toldOf(image *CohortImage) bool {
+	made := added(image.Seats)
+	return slices.ContainsFunc(r.Seats, func(s *Seat) bool { return slices.Contains(made, s.ID) && s.Told != (Told{}) })
+}
+
+// toldOf tells whether staff have done a task about a session or an enrollment
+// that the change made.
+func (u *Undo) toldOf(image *CohortImage) bool {
+	sessions, enrollments := added(image.Sessions), added(image.Enrollments)
 	return slices.ContainsFunc(u.Image.Tasks, func(t TaskImage) bool {
-		return slices.Contains(sessions, t.Session) && slices.Contains(u.Done, t.Task)
+		return slices.Contains(u.Done, t.Task) && (slices.Contains(sessions, t.Session) || slices.Contains(enrollments, t.Enrollment))
 	})
-}
-
-// putBack makes a roster what it was before a change.
-func (r *Roster) putBack(image *CohortImage) {
-	r.revive()
-	was := &image.Cohort
-	r.Cohort.Zone, r.Cohort.ZoneData, r.Cohort.Start, r.Cohort.At = was.Zone, was.ZoneData, was.Start, was.At
-	r.Cohort.Weekdays, r.Cohort.Closed, r.Cohort.AcceptShift = was.Weekdays, was.Closed, was.AcceptShift
-	r.Cohort.EndsAfter, r.Cohort.State = was.EndsAfter, was.State
-	r.Sessions = slices.DeleteFunc(r.Sessions, func(s *Session) bool { return slices.Contains(image.Added, s.ID) })
-	r.Seats = slices.DeleteFunc(r.Seats, func(s *Seat) bool { return slices.Contains(image.Added, s.Session) })
-	for i := range image.Sessions {
-		if s := r.Session(image.Sessions[i].ID); s != nil {
-			*s = image.Sessions[i]
-		}
-	}
-	states := map[ID]SeatState{}
-	for _, seat := range image.Seats {
-		states[seat.Seat] = seat.State
-	}
-	for _, seat := range r.Seats {
-		if state, changed := states[seat.ID]; changed {
-			seat.State = state
-		}
-	}
-	for i := range image.Enrollments {
-		if e := r.Enrollment(image.Enrollments[i].ID); e != nil {
-			e.putBack(&image.Enrollments[i])
-		}
-	}
-	r.arrange()
-}
-
-// putBack makes an enrollment what it was; an offer that was made since is
-// taken back, because what was said to somebody is not forgotten.
-func (e *Enrollment) putBack(was *Enrollment) {
-	offers, facts := slices.Clone(e.Offers), e.Facts
-	e.State, e.Entry, e.EndedAt, e.Course = was.State, was.Entry, was.EndedAt, was.Course
-	e.Facts = facts // what was recorded stays recorded
-	for _, offer := range offers {
-		if !slices.ContainsFunc(e.Offers, func(o Offer) bool { return o.ID == offer.ID }) {
-			offer.State = OfferTaken
-			e.Offers = append(slices.Clone(e.Offers), offer)
-		}
-	}
 }
 
 // hush ends the taking back of a change after it was settled: staff are asked
@@ -250,13 +277,25 @@ func (b *Book) hush() {
 	b.Tellings = slices.DeleteFunc(b.Tellings, func(t Telling) bool {
 		return t.Channel != "" || !slices.ContainsFunc(told, func(k Task) bool { return k.Enrollment == t.Enrollment && k.Session == t.Session })
 	})
+	// A welcome and the news of an offer were promised before the change was made.
+	b.Notices = slices.DeleteFunc(b.Notices, func(n Notice) bool {
+		return (n.Kind == Welcome || n.Kind == OfferNotice) && b.Undoing.Image.Touches(n.Enrollment)
+	})
+}
+
+// TakeBack proposes to take back the change with this number of the clinic.
+func TakeBack(changeNo int64) Proposal {
+	return Proposal{action: access.ChangeUndo, load: Load{Undo: changeNo}, do: func(b *Book, by access.Actor) error {
+		return b.TakeBack(by.String())
+	}}
 }
 
 // Undo takes back the change with this number of the clinic and gives the
 // cohorts that are what they were. It fails as Book.TakeBack does.
 func (d *Desk) Undo(ctx context.Context, q Request, changeNo int64) (cohorts []ID, err error) {
-	changed, err := d.Change(ctx, q, Proposal{access.SessionChange, Load{Undo: changeNo}, func(b *Book, by access.Actor) error {
-		return b.TakeBack(by.String())
-	}})
-	return changed.Cohorts, err
+	changed, err := d.Change(ctx, q, TakeBack(changeNo))
+	if err != nil {
+		return nil, fmt.Errorf("undoing change %d: %w", changeNo, err)
+	}
+	return changed.Cohorts, nil
 }

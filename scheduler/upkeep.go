@@ -110,11 +110,11 @@ func (b *Book) planAhead(r *Roster) error {
 }
 
 // limit sets the seats of what is to come: those of the cohort, and never fewer
-// than are taken.
+// than are taken or rest.
 func (r *Roster) limit(now time.Time) {
 	for _, s := range r.upcoming(now) {
 		if s.Kind != string(protocols.KindIndividual) {
-			s.SeatLimit = max(r.Cohort.Capacity, r.Seated(s.ID))
+			s.SeatLimit = max(r.Cohort.Capacity, r.Seated(s.ID)+r.returnable(s))
 		}
 	}
 }

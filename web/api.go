@@ -251,6 +251,8 @@ func (s *Server) registerAPI() {
 	operation(s, program(access.Withdraw), describe(del, "/enrollments/{id}", "withdraw", "Enrollments",
 		"End an enrollment. Seats in sessions that have not begun become free; what was attended stays."), s.apiWithdraw)
 
+	s.registerUndo(program(access.ChangeUndo))
+
 	s.route(reader(s.APIDocs), get, apiPrefix+"/openapi.json", s.apiDescription)
 	s.route(reader(s.APIDocs), get, apiPrefix+"/docs", s.apiDocs)
 	s.forgetUnused()

@@ -53,8 +53,6 @@ func (s *Server) apiAttendance(ctx context.Context, who visitor, in *attendanceI
 		}
 	}
 	change := sessionChange{access.AttendanceTake, in.ID, "attendance", in.IfMatch, in.IdempotencyKey, in.Body}
-	_, err := s.changeSession(ctx, who, change, func(q scheduler.Request) error {
-		return s.Desk.Confirm(ctx, q, scheduler.TakeAttendance(scheduler.ID(in.ID), marks...))
-	})
+	_, err := s.changeSession(ctx, who, change, scheduler.TakeAttendance(scheduler.ID(in.ID), marks...))
 	return nil, placed(err, markPlaces(len(marks)))
 }

@@ -22,7 +22,8 @@ type endInput struct {
 
 type endOutput struct {
 	Status int
-	Body   struct {
+	WayBack
+	Body struct {
 		State     string   `json:"state" enum:"open,ended" doc:"Of the cohort; with dry_run as it is now."`
 		After     string   `json:"after" format:"date"`
 		DryRun    bool     `json:"dry_run"`
@@ -59,9 +60,11 @@ func (s *Server) apiEnd(ctx context.Context, who visitor, in *endInput) (*endOut
 		if request.Once, err = once(in.IdempotencyKey, "end", in.ID, in.Body); err != nil {
 			return nil, err
 		}
-		if err := s.Desk.Confirm(ctx, request, asked); err != nil {
+		changed, err := s.Desk.Change(ctx, request, asked)
+		if err != nil {
 			return nil, err
 		}
+		out.WayBack = wayBack(changed.ChangeNo, changed.Until)
 	}
 	cohort, err := s.cohort(ctx, who, in.ID)
 	if err != nil {

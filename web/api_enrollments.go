@@ -138,6 +138,7 @@ type enrollmentInput struct {
 }
 
 type enrollmentOutput struct {
+	WayBack
 	Status   int
 	ETag     string `header:"ETag"`
 	Location string `header:"Location"`
@@ -175,6 +176,7 @@ func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*
 	if err != nil {
 		return nil, err
 	}
+	out.WayBack = wayBack(result.ChangeNo, result.Until)
 	out.Status, out.Location = http.StatusCreated, s.link(apiPrefix+"/enrollments/"+out.Body.ID)
 	switch scheduler.EnrollmentState(out.Body.State) {
 	case scheduler.Waiting, scheduler.Pending, scheduler.Offered:
@@ -228,13 +230,15 @@ func (s *Server) apiEnrollment(ctx context.Context, who visitor, in *enrollmentI
 	return out, err
 }
 
+type withdrawOutput struct{ WayBack }
+
 type withdrawInput struct {
 	ID string `path:"id"`
 	ConditionalChange
 	Repeatable
 }
 
-func (s *Server) apiWithdraw(ctx context.Context, who visitor, in *withdrawInput) (*struct{}, error) {
+func (s *Server) apiWithdraw(ctx context.Context, who visitor, in *withdrawInput) (*withdrawOutput, error) {
 	id, err := idParam(in.ID)
 	if err != nil {
 		return nil, err
@@ -251,8 +255,12 @@ func (s *Server) apiWithdraw(ctx context.Context, who visitor, in *withdrawInput
 		tag, err := etag(s.apiEnrollmentOf(standing))
 		return tag, standing.ChangeNo, err
 	}
-	return nil, ifMatching(ctx, in.IfMatch, read, func(expect int64) error {
+	out := &withdrawOutput{}
+	err = ifMatching(ctx, in.IfMatch, read, func(expect int64) error {
 		request.Expect = expect
-		return s.Desk.Confirm(ctx, request, scheduler.Withdraw(id))
+		changed, err := s.Desk.Change(ctx, request, scheduler.Withdraw(id))
+		out.WayBack = wayBack(changed.ChangeNo, changed.Until)
+		return err
 	})
+	return out, err
 }

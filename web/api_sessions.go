@@ -52,8 +52,9 @@ type sessionInput struct {
 
 type sessionOutput struct {
 	Status int
-	ETag   string `header:"ETag"`
-	Body   apiSession
+	WayBack
+	ETag string `header:"ETag"`
+	Body apiSession
 }
 
 // session reads one session for an action, its entity tag and the clinic's change number.
@@ -121,16 +122,12 @@ func (s *Server) apiCancel(ctx context.Context, who visitor, in *cancelInput) (*
 		in.Body = &cancelBody{}
 	}
 	asked := scheduler.Cancelling{Session: scheduler.ID(in.ID), Content: scheduler.ContentAfter(in.Body.Content), On: in.Body.On, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
-	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body}, func(q scheduler.Request) error {
-		return s.Desk.Confirm(ctx, q, scheduler.Cancel(asked))
-	})
+	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body}, scheduler.Cancel(asked))
 }
 
 func (s *Server) apiMove(ctx context.Context, who visitor, in *moveInput) (*sessionOutput, error) {
 	asked := scheduler.Moving{Session: scheduler.ID(in.ID), To: in.Body.To, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
-	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body}, func(q scheduler.Request) error {
-		return s.Desk.Confirm(ctx, q, scheduler.Move(asked))
-	})
+	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body}, scheduler.Move(asked))
 }
 
 // sessionChange is what every change of a session is asked for with.
@@ -141,7 +138,7 @@ type sessionChange struct {
 }
 
 // changeSession does a change of one session and gives the session as it is then.
-func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange, do func(scheduler.Request) error) (*sessionOutput, error) {
+func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange, asked scheduler.Proposal) (*sessionOutput, error) {
 	id, err := idParam(c.id)
 	if err != nil {
 		return nil, err
@@ -157,13 +154,19 @@ func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange
 		}
 		return out.ETag, changeNo, nil
 	}
+	var changed scheduler.Changed
 	err = ifMatching(ctx, c.ifMatch, read, func(expect int64) error {
 		request.Expect = expect
-		return do(request)
+		changed, err = s.Desk.Change(ctx, request, asked)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out, _, err := s.session(ctx, who, id, c.action)
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	out.WayBack = wayBack(changed.ChangeNo, changed.Until)
+	return out, nil
 }

@@ -223,7 +223,7 @@ func (s *Server) attendance(c echo.Context, who visitor) error {
 	err = s.Desk.Confirm(ctx, who.request(0), scheduler.TakeAttendance(session, marks...))
 	switch {
 	case err == nil:
-		return seeOther(c, "/sessions/"+v.Session.ID+"/attendance", "noted")
+		return s.seeOther(c, who.token, "/sessions/"+v.Session.ID+"/attendance", "noted")
 	case fault.Is(err, fault.Invalid):
 		return v.retryRows(wrongMarks(marks, err))
 	}

@@ -101,6 +101,9 @@ func (s *Server) board(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
+	if err := s.showResting(ctx, who, &page, "/cohorts/"+string(id)+"/board", r.Cohort.Zone, id); err != nil {
+		return err
+	}
 	v := &boardPage{Page: page, ID: string(id), Name: r.Cohort.Name, MayAttend: who.may(access.AttendanceTake), MayEnroll: who.may(access.Enroll)}
 	names, err := s.namesIn(ctx, who, book)
 	if err != nil {

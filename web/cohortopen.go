@@ -267,5 +267,5 @@ func (s *Server) cohortOpen(c echo.Context, who visitor) error {
 		v.Preview.Problems, v.NeedsReason = nil, errors.Is(err, scheduler.ErrNeedsReason)
 		return retry(v, sentAlready(err))
 	}
-	return seeOther(c, "/cohorts/"+string(id), "opened")
+	return s.seeOther(c, who.token, "/cohorts/"+string(id), "opened")
 }

@@ -60,6 +60,9 @@ func (s *Server) cohortList(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
+	if err := s.showResting(ctx, who, &page, "/", page.Zone); err != nil {
+		return err
+	}
 	params := c.QueryParams()
 	at, ended := pageOf(params, "page", cohortRows), params.Get("show") == "ended"
 	found, err := s.Lists.CohortPage(ctx, who.actor, who.clinic, reads.CohortQuery{Ended: ended, From: at.from(), Limit: at.lines})
@@ -196,6 +199,9 @@ func (s *Server) cohortShow(c echo.Context, who visitor) error {
 	}
 	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", cohort.Cohort.Cohort.Name)
 	if err != nil {
+		return err
+	}
+	if err := s.showResting(ctx, who, &page, "/cohorts/"+string(id), cohort.Cohort.Cohort.Zone, id); err != nil {
 		return err
 	}
 	v := s.cohortPage(page, cohort, who, s.Now())

@@ -162,7 +162,7 @@ func (s *Server) enroll(c echo.Context, who visitor) error {
 	if done == "" {
 		done = "seated"
 	}
-	return seeOther(c, "/enrollments/"+string(result.Enrollment), done)
+	return s.seeOther(c, who.token, "/enrollments/"+string(result.Enrollment), done)
 }
 
 // enrolling reads the form. A ticked channel is a consent given now.

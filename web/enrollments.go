@@ -105,8 +105,10 @@ func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enr
 		}
 		s.showLinks(v, links)
 	}
-	v.Standing, err = s.standing(ctx, who, id)
-	return v, enrollment, err
+	if v.Standing, err = s.standing(ctx, who, id); err != nil {
+		return nil, enrollment, err
+	}
+	return v, enrollment, s.showResting(ctx, who, &v.Page, "/enrollments/"+v.ID, v.Zone, id)
 }
 
 // may tells whether the policy lets the visitor do this, to show or leave out a button.
@@ -199,7 +201,7 @@ func (s *Server) admitFromWaitlist(c echo.Context, who visitor) error {
 		}
 		return retry(v, sentAlready(err))
 	}
-	return seeOther(c, "/enrollments/"+v.ID, "admitted")
+	return s.seeOther(c, who.token, "/enrollments/"+v.ID, "admitted")
 }
 
 // withdrawPage ends an enrollment, after showing who is told.
@@ -224,9 +226,7 @@ func (s *Server) withdrawPage(c echo.Context, who visitor, _ *form) (proposalPag
 		return nil, err
 	}
 	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "End an enrollment")
-	v := &withdrawPage{Page: page, ID: string(id), Name: names[e.Person], Cohort: string(e.Cohort), CohortName: e.CohortName}
-	v.Confirm.Final = true
-	return v, err
+	return &withdrawPage{Page: page, ID: string(id), Name: names[e.Person], Cohort: string(e.Cohort), CohortName: e.CohortName}, err
 }
 
 func withdrawProposal(c echo.Context, _ *form) scheduler.Proposal {

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"net/http"
 	"reflect"
 	"strconv"
+	"time"
 )
 
 // Texts gives what participants read in a language, by a name for each text.
@@ -65,4 +67,9 @@ func Pages() []string {
 		names = append(names, b.file)
 	}
 	return names
+}
+
+// Said makes the cookie that lets the page at an address say a word once.
+func (s *Server) Said(key, address, done string, now time.Time) *http.Cookie {
+	return s.flashCookie(signFlash(key, address, done, now.Add(flashFor)), 60)
 }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"io"
 	"net/http"
@@ -37,8 +38,9 @@ type picture struct {
 	method string // empty: GET
 	path   string
 	form   url.Values
-	anyone bool // without a sign-in
-	status int  // 0: 200
+	anyone bool   // without a sign-in
+	said   string // what was done right before
+	status int    // 0: 200
 	change func(*web.Options)
 }
 
@@ -72,6 +74,9 @@ func gallery(t *testing.T) []picture {
 		facilitator.cohort.Overrides[i].Reason, facilitator.cohort.Overrides[i].By = "", ""
 	}
 	reasons := led(filled(t, "more-telehealth", firstDay, 2, beforeSpring))
+	undoable := filled(t, "more-telehealth", firstDay, 9, beforeSpring)
+	telling(undoable)
+	undoable.undos = restingOn(undoable)
 	broken := emptyShelf()
 	broken.trouble = fault.New(fault.Unavailable, "The database is busy. Nothing was changed; try again in a moment.")
 
@@ -85,7 +90,7 @@ func gallery(t *testing.T) []picture {
 		{name: "signin_needed", shelf: empty, path: "/signin", anyone: true},
 		{name: "stranger", shelf: empty, path: "/", anyone: true, status: 404},
 		{name: "signin", shelf: empty, path: "/signin/onetime", anyone: true},
-		{name: "cohorts_empty", shelf: empty, path: "/?done=welcome", change: demo},
+		{name: "cohorts_empty", shelf: empty, path: "/", said: "welcome", change: demo},
 		{name: "cohorts_one", shelf: one, path: "/"},
 		{name: "cohorts_many", shelf: crowd(t, many, rolling), path: "/"},
 		{name: "cohorts_facilitator", shelf: facilitator, path: "/"},
@@ -94,16 +99,16 @@ func gallery(t *testing.T) []picture {
 		{name: "new_wrong", shelf: many, method: post, path: "/cohorts/new", status: 422, form: url.Values{"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-02-30"}, "time": {"6pm"}, "zone": {"EST"}, "capacity": {"few"}, "name": {"<i>Kept</i>"}}},
 		{name: "new_gap", shelf: many, method: post, path: "/cohorts/new", status: 422, form: url.Values{"step": {"open"}, "protocol": {"mbsr-4w@1"}, "start": {"2026-03-08"}, "time": {"02:30"}, "zone": {"America/New_York"}}},
 		{name: "preview", shelf: many, method: post, path: "/cohorts/preview", form: url.Values{"protocol": {"mbsr-4w@1"}, "start": {"2026-03-04"}, "time": {"12:00"}, "zone": {"Europe/London"}}},
-		{name: "cohort_one", shelf: one, path: cohort + "?done=opened"},
+		{name: "cohort_one", shelf: one, path: cohort, said: "opened"},
 		{name: "cohort_many", shelf: many, path: cohort},
 		{name: "cohort_facilitator", shelf: facilitator, path: cohort},
-		{name: "cohort_revised", shelf: revised, path: cohort + "?done=version"},
+		{name: "cohort_revised", shelf: revised, path: cohort, said: "version"},
 		{name: "version", shelf: trial, path: cohort + "/version"},
 		{name: "version_confirm", shelf: trial, method: post, path: cohort + "/version", form: url.Values{"protocol": {grant}}},
 		{name: "version_wrong", shelf: trial, method: post, path: cohort + "/version", status: 422, form: url.Values{}},
 		{name: "version_stale", shelf: trial, method: post, path: cohort + "/version", status: 409, form: url.Values{"protocol": {grant}, "change_no": {"40"}}},
 		{name: "version_none", shelf: many, path: cohort + "/version"},
-		{name: "cohort_undo", shelf: many, path: cohort + "?done=cancelled"},
+		{name: "cohort_undo", shelf: undoable, path: cohort, said: "cancelled"},
 		{name: "reschedule", shelf: many, path: cohort + "/reschedule"},
 		{name: "reschedule_confirm", shelf: many, method: post, path: cohort + "/reschedule", form: url.Values{"from": {"2026-03-05"}, "days": {"thu"}, "at": {"17:00"}, "zone": {"America/New_York"}}},
 		{name: "reschedule_wrong", shelf: many, method: post, path: cohort + "/reschedule", status: 422, form: url.Values{"from": {"2026-02-30"}, "at": {"6pm"}, "zone": {"EST"}}},
@@ -148,11 +153,11 @@ func gallery(t *testing.T) []picture {
 		{name: "attendance_nobody", shelf: rollingEmpty, path: "/sessions/" + string(rollingEmpty.cohort.Sessions[0].ID) + "/attendance"},
 		{name: "sheet", shelf: many, path: session + "/sheet"},
 		{name: "roster", shelf: many, path: cohort + "/roster"},
-		{name: "enrollment", shelf: many, path: person + "?done=seated"},
+		{name: "enrollment", shelf: many, path: person, said: "seated"},
 		{name: "enrollment_waiting", shelf: many, path: last},
 		{name: "withdraw", shelf: many, path: person + "/withdraw"},
 		{name: "tasks", shelf: many, path: "/tasks"},
-		{name: "tasks_empty", shelf: empty, path: "/tasks?done=done"},
+		{name: "tasks_empty", shelf: empty, path: "/tasks", said: "done"},
 		{name: "notices", shelf: many, path: "/notices"},
 		{name: "notices_empty", shelf: empty, path: "/notices"},
 		{name: "notices_nobody", shelf: many, path: "/notices?name=Nobody&show=wrong"},
@@ -177,13 +182,23 @@ func gallery(t *testing.T) []picture {
 		{name: "question_answered", shelf: one, path: "/c/" + confirmKey, anyone: true},
 		{name: "question_nothing", shelf: many, method: post, path: "/c/" + confirmKey, anyone: true, status: 422, form: url.Values{}},
 		{name: "question_missing", shelf: many, path: "/c/unknown", anyone: true, status: 404},
-		{name: "settings", shelf: many, path: "/p/" + pageKey + "/settings?done=saved", anyone: true},
+		{name: "settings", shelf: many, path: "/p/" + pageKey + "/settings", said: "saved", anyone: true},
 		{name: "settings_spanish", shelf: spanish, path: "/p/" + pageKey + "/settings", anyone: true},
 		{name: "settings_wrong", shelf: many, method: post, path: "/p/" + pageKey + "/settings", anyone: true, status: 422, form: url.Values{"from": {"22:00"}, "until": {"07:00"}}},
 		{name: "staff_settings", shelf: many, path: person + "/settings"},
 		{name: "staff_settings_wrong", shelf: many, method: post, path: person + "/settings", status: 422, form: url.Values{"max_per_week": {"many"}, "from": {"8"}}},
 		{name: "person_missing", shelf: many, path: "/p/unknown", anyone: true, status: 404},
 	}
+}
+
+// restingOn are two changes of a shelf's cohort that can still be taken back: one of
+// whoever looks, and one of somebody else.
+func restingOn(s *shelf) []reads.Undo {
+	image := scheduler.Image{What: "Session cancelled", Cohorts: []scheduler.CohortImage{{Cohort: scheduler.RowImage{ID: s.cohort.Cohort.ID}}}}
+	own := reads.Undo{ChangeNo: 41, Until: beforeSpring.Add(scheduler.UndoWindow), By: "Robin Ferro", Own: true, Image: image}
+	other := reads.Undo{ChangeNo: 40, Until: beforeSpring.Add(scheduler.UndoWindow - time.Minute), By: "Kim Ode", Image: image}
+	other.Image.What = "Enrollment ended"
+	return []reads.Undo{own, other}
 }
 
 // wrongMarks is attendance with something wrong about the first three people.
@@ -302,7 +317,11 @@ func TestGallery(t *testing.T) {
 			if p.anyone {
 				cookie = ""
 			}
-			answer := ask(server.Handler(), method, p.path, p.form, cookie)
+			var more []*http.Cookie
+			if p.said != "" {
+				more = append(more, server.Said(cmp.Or(cookie, pageKey), p.path, p.said, beforeSpring))
+			}
+			answer := ask(server.Handler(), method, p.path, p.form, cookie, more...)
 			body, err := io.ReadAll(answer.Body)
 			if err != nil {
 				t.Fatal(err)

@@ -26,6 +26,9 @@ import (
 
 // house is the whole path from a request to a real SQLite file and back.
 type house struct {
+	browser sync.Mutex
+	said    string // the cookie of what was done, as the browser keeps it
+
 	t       testing.TB
 	db      *store.DB
 	desk    *scheduler.Desk
@@ -158,7 +161,9 @@ func (h *house) signIn(role access.Role) string {
 	link := h.newLink(role)
 	answer := h.post("/signin/"+link, nil, "")
 	for _, c := range answer.Cookies() {
-		h.browsers[role] = c.Value
+		if c.Name == "signin" {
+			h.browsers[role] = c.Value
+		}
 	}
 	if answer.StatusCode != http.StatusSeeOther || h.browsers[role] == "" {
 		h.t.Fatalf("signing in as %s: %d", role, answer.StatusCode)
@@ -190,9 +195,21 @@ func (h *house) send(r *http.Request, cookie string) reply {
 	if cookie != "" {
 		r.AddCookie(&http.Cookie{Name: "signin", Value: cookie})
 	}
+	h.browser.Lock()
+	if h.said != "" {
+		r.AddCookie(&http.Cookie{Name: "signin-said", Value: h.said})
+	}
+	h.browser.Unlock()
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, r)
 	answer := w.Result()
+	for _, cookie := range answer.Cookies() {
+		if cookie.Name == "signin-said" { // as a browser keeps it: an empty one is gone
+			h.browser.Lock()
+			h.said = cookie.Value
+			h.browser.Unlock()
+		}
+	}
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		h.t.Fatal(err)
@@ -234,10 +251,24 @@ func (h *house) enrolled(cohort, name, email string) string {
 	return h.goesTo(h.post(cohort+"/enroll", form, h.signIn(access.Coordinator)), "/enrollments/")
 }
 
-// goesTo checks that an answer goes on to another page, and gives its path.
+// rests lets the changes so far rest, and looks at the cohort as the duty does then.
+func (h *house) rests(cohort string) {
+	h.t.Helper()
+	h.at(h.now.Load().Add(scheduler.UndoWindow))
+	q := scheduler.Request{Actor: access.System("agenda").In(string(h.clinic)), Clinic: h.clinic}
+	if err := h.desk.Confirm(h.t.Context(), q, scheduler.Upkeep(scheduler.ID(strings.TrimPrefix(cohort, "/cohorts/")))); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// goesTo checks that an answer goes on to another page, and gives its path. An address
+// says nothing about what was done.
 func (h *house) goesTo(answer reply, prefix string) string {
 	h.t.Helper()
-	to, _, _ := strings.Cut(answer.Header.Get("Location"), "?")
+	to, claim, _ := strings.Cut(answer.Header.Get("Location"), "?")
+	if strings.Contains(claim, "done") {
+		h.t.Errorf("the address %s?%s claims something", to, claim)
+	}
 	if answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, prefix) {
 		h.t.Fatalf("status %d to %q, want 303 to %s…\n%s", answer.StatusCode, to, prefix, problems(answer.body))
 	}
@@ -249,6 +280,7 @@ var (
 	pagePattern    = regexp.MustCompile(`http://127\.0\.0\.1:8080(/p/[a-z2-7]+)`)
 	feedPattern    = regexp.MustCompile(`http://127\.0\.0\.1:8080(/f/[a-z2-7]+\.ics)`)
 	movePattern    = regexp.MustCompile(`/sessions/[0-9a-f-]{36}/move`)
+	undoPattern    = regexp.MustCompile(`name="undo" value="(\d+)"`)
 	changePattern  = regexp.MustCompile(`name="change_no" value="(\d+)"`)
 )
 

@@ -241,5 +241,5 @@ func (s *Server) noticeAgain(c echo.Context, who visitor) error {
 	if err := s.Ledger.TryAgain(c.Request().Context(), who.actor, who.clinic, id); err != nil {
 		return err
 	}
-	return seeOther(c, "/notices", "again")
+	return s.seeOther(c, who.token, "/notices", "again")
 }

@@ -3,53 +3,14 @@ package web
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"almanac/protocols"
 	"almanac/scheduler"
-	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 )
-
-// undoOffer is the button that takes the last change back; the zero value: none.
-type undoOffer struct{ ChangeNo, Until string }
-
-// undoable are the flashes of changes that can be taken back.
-var undoable = map[string]bool{"cancelled": true, "moved": true, "closed": true, "rescheduled": true, "added": true}
-
-// undoOffer offers to take back what was just done, as long as that is possible.
-func (s *Server) undoOffer(ctx context.Context, who visitor, done, zone string) (undoOffer, error) {
-	if !undoable[done] || !access.Can(who.actor, access.SessionChange) {
-		return undoOffer{}, nil
-	}
-	last, err := s.Cohorts.LastUndo(ctx, who.actor, who.clinic)
-	if err != nil || last.ChangeNo == 0 {
-		return undoOffer{}, err
-	}
-	return undoOffer{
-		ChangeNo: strconv.FormatInt(last.ChangeNo, 10), Until: last.Until.In(s.location(zone)).Format("3:04:05\u00a0PM"),
-	}, nil
-}
-
-// undo takes a change back.
-func (s *Server) undo(c echo.Context, who visitor) error {
-	f, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	cohorts, err := s.Desk.Undo(c.Request().Context(), who.request(0), f.changeNo())
-	if err != nil {
-		return err
-	}
-	address := "/"
-	if len(cohorts) == 1 {
-		address = "/cohorts/" + string(cohorts[0])
-	}
-	return seeOther(c, address, "undone")
-}
 
 // effectLine is what a change does to one session.
 type effectLine struct {

@@ -51,7 +51,7 @@ func TestCloseDaysInTwoSteps(t *testing.T) {
 	hides(t, h.get(first, desk), "cancelled")
 	days.Set("change_no", h.find(changePattern, preview.body))
 	h.goesTo(h.post("/closure", days, desk), "/")
-	shows(t, h.get("/?done=closed", desk), 200, "The days are closed.", "Undo (until 3:03:00\u00a0PM)")
+	shows(t, h.get("/", desk), 200, "The days are closed.", "Undo (until 3:03:00\u00a0PM)")
 	for _, cohort := range []string{first, second} {
 		shows(t, h.get(cohort, desk), 200, "cancelled", "Tue 3 Mar 2026")
 	}
@@ -108,7 +108,7 @@ func TestRescheduleInTwoSteps(t *testing.T) {
 	shows(t, h.get(cohort, desk), 200, "Tue 24 Feb 2026")
 	asked.Del("again")
 	h.goesTo(h.post(cohort+"/reschedule", asked, desk), cohort)
-	shows(t, h.get(cohort+"?done=rescheduled", desk), 200, "<dd>Thu, 5:30", "Thu 26 Feb 2026", "Undo (until")
+	shows(t, h.get(cohort, desk), 200, "<dd>Thu, 5:30", "Thu 26 Feb 2026", "Undo (until")
 
 	other := h.openedCohort("Other", "")
 	same := url.Values{"from": {"2026-02-10"}, "days": {"tue"}, "at": {"18:00"}, "zone": {"America/New_York"}}
@@ -134,23 +134,25 @@ func TestAddASessionAndUndoIt(t *testing.T) {
 	h := newHouse(t, nil)
 	desk := h.signIn(access.Coordinator)
 	cohort := h.openedCohort("Canary", "")
+	h.get(cohort, desk)
+	h.rests(cohort)
 	before := h.get(cohort, desk).body
 	asked := url.Values{"at": {"2026-01-17"}, "at_time": {"10:00"}, "kind": {"retreat"}, "minutes": {"240"}, "position": {""}}
 	preview := h.post(cohort+"/add", asked, desk)
 	shows(t, preview, 200, "Sat 17 Jan 2026", "Retreat", "This tells 1 person by e-mail and 1 person through a task for staff.")
 	asked.Set("change_no", h.find(changePattern, preview.body))
 	h.goesTo(h.post(cohort+"/add", asked, desk), cohort)
-	after := h.get(cohort+"?done=added", desk)
+	after := h.get(cohort, desk)
 	shows(t, after, 200, "Sat 17 Jan 2026", "Retreat", "Undo (until")
 
-	undo := url.Values{"change_no": {h.find(changePattern, after.body)}}
-	h.at(moved.Add(scheduler.UndoWindow - time.Second))
+	undo := url.Values{"undo": {h.find(undoPattern, after.body)}}
+	h.at(moved.Add(2*scheduler.UndoWindow - time.Second))
 	shows(t, h.post("/undo", undo, h.signIn(access.Admin)), 403, "Somebody else made this change")
 	h.goesTo(h.post("/undo", undo, desk), cohort)
+	shows(t, h.get(cohort, desk), 200, "It is undone.")
 	if now := h.get(cohort, desk).body; now != before {
 		t.Errorf("the cohort's page was\n%s\nand is\n%s", before, now)
 	}
-	shows(t, h.get(cohort+"?done=undone", desk), 200, "It is undone.")
 	shows(t, h.post("/undo", undo, desk), 404, "There is nothing to undo here.")
 }
 
@@ -165,9 +167,9 @@ func TestUndoComesTooLate(t *testing.T) {
 	asked := url.Values{"content": {"append"}}
 	asked.Set("change_no", h.find(changePattern, h.post(session+"/cancel", asked, desk).body))
 	h.goesTo(h.post(session+"/cancel", asked, desk), cohort)
-	after := h.get(cohort+"?done=cancelled", desk)
-	undo := url.Values{"change_no": {h.find(changePattern, after.body)}}
+	after := h.get(cohort, desk)
+	undo := url.Values{"undo": {h.find(undoPattern, after.body)}}
 	h.at(moved.Add(scheduler.UndoWindow))
-	hides(t, h.get(cohort+"?done=cancelled", desk), "Undo (until")
+	hides(t, h.get(cohort, desk), "Undo (until")
 	shows(t, h.post("/undo", undo, desk), 409, "It is too late to undo this")
 }

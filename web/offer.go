@@ -97,5 +97,5 @@ func (s *Server) offerAnswer(c echo.Context, _ visitor) error {
 	if err != nil {
 		return err
 	}
-	return seeOther(c, "/p/"+c.Param("token"), f.trimmed("answer"))
+	return s.seeOther(c, c.Param("token"), "/p/"+c.Param("token"), f.trimmed("answer"))
 }

@@ -84,6 +84,7 @@ var deeds = map[string]deed{
 			waiting = h.enrolled(g.cohort, name+" Canary", "")
 		}
 		h.goesTo(h.through(g.cohort+"/capacity", url.Values{"capacity": {"7"}, "reason": {"a larger room"}}, g.desk), g.cohort)
+		h.rests(g.cohort)
 		return waiting + "/admit"
 	}},
 }

@@ -24,7 +24,9 @@ func (h *house) signInAs(name string, role access.Role) (cookie string, id sched
 		h.t.Fatal(err)
 	}
 	for _, c := range h.post("/signin/"+link, nil, "").Cookies() {
-		cookie = c.Value
+		if c.Name == "signin" {
+			cookie = c.Value
+		}
 	}
 	return cookie, id
 }

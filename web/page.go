@@ -25,7 +25,7 @@ type Page struct {
 	Kept     bool     // mail is kept here instead of being sent
 	KeptLink bool     // and this visitor may read it
 	Flash    string
-	Undo     undoOffer // of what the flash says was done
+	Resting  []resting // changes of what it shows that can still be taken back
 	Problems []Problem
 	Once     string // the one-time value of its forms
 	// Stale: what the page showed has changed meanwhile.
@@ -123,7 +123,7 @@ var sections = []struct {
 	{NavItem{"staff", "Staff", "/staff"}, access.StaffManage},
 }
 
-// flashes are what a page says after something was done; the address carries the key.
+// flashes are what a page says once after something was done.
 var flashes = map[string]string{
 	"opened":      "The cohort is open. Its sessions are below; now enroll people.",
 	"seated":      "Enrolled and seated. Their dates and links are below.",
@@ -170,10 +170,8 @@ func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, se
 			p.Nav = append(p.Nav, item.NavItem)
 		}
 	}
-	done := r.URL.Query().Get("done")
-	p.Flash = flashes[done]
-	p.Undo, err = s.undoOffer(ctx, who, done, clinic.Zone)
-	return p, err
+	p.Flash = flashes[s.said(r, who.token)]
+	return p, nil
 }
 
 // retry shows a form again when err can be mended by the person who filled it in.

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -46,8 +45,7 @@ type confirmation struct {
 	Shown    bool
 	ChangeNo string
 	Told     toldView
-	Delay    string   // how long after the confirmation people hear of it
-	Final    bool     // a mistake cannot be put right until then
+	Leaves   string   // when messages leave, and whether it can be undone
 	Shifts   []string // what a clock change does to dates of the change
 }
 
@@ -99,7 +97,7 @@ func (s *Server) propose(c echo.Context, who visitor, t twoSteps) error {
 			changed.Cohorts, err = s.cohortsOf(ctx, c, who)
 		}
 		if err == nil {
-			return seeOther(c, t.after(c, changed), t.done)
+			return s.seeOther(c, who.token, t.after(c, changed), t.done)
 		}
 		refused = sentAlready(err)
 	}
@@ -139,8 +137,7 @@ func (s *Server) showPreview(ctx context.Context, who visitor, v proposalPage, p
 	v.preview(s, names, p)
 	v.looksAhead().Confirm = confirmation{
 		Shown: true, ChangeNo: strconv.FormatInt(p.ChangeNo, 10), Told: s.toldBy(names, p.Told),
-		Delay: count(int(scheduler.ChangeDelay/time.Minute), "minute", "minutes"), Final: v.looksAhead().Confirm.Final,
-		Shifts: p.Shifts,
+		Leaves: p.Leaves(), Shifts: p.Shifts,
 	}
 	return nil
 }

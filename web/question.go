@@ -68,5 +68,5 @@ func (s *Server) question(c echo.Context, _ visitor) error {
 	if err != nil && !fault.Is(err, fault.Closed) {
 		return retry(v, err)
 	}
-	return seeOther(c, questionPrefix+v.Token, "")
+	return s.seeOther(c, c.Param("token"), questionPrefix+v.Token, "")
 }

@@ -22,8 +22,8 @@ type Cohorts interface {
 	AttendanceNotes(ctx context.Context, a access.Actor, clinic, session scheduler.ID) ([]reads.AttendanceNote, error)
 	// Look loads a book without locking, to show what a change is about.
 	Look(ctx context.Context, c scheduler.Change, load scheduler.Load) (*scheduler.Book, error)
-	// LastUndo gives the latest change that its actor may still take back.
-	LastUndo(ctx context.Context, a access.Actor, clinic scheduler.ID) (reads.Undo, error)
+	// Undos lists the changes that can still be taken back, the latest first.
+	Undos(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Undo, error)
 }
 
 // Lists reads what the long lists show, a page at a time.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"net/http"
 	"reflect"
 	"sync"
 
@@ -119,12 +118,4 @@ func (s *Server) render(c echo.Context, status int, v view) error {
 		return fmt.Errorf("rendering %T: %w", v, err)
 	}
 	return c.HTMLBlob(status, body.Bytes())
-}
-
-// seeOther goes on to another page after something was done, with a word about it.
-func seeOther(c echo.Context, address, done string) error {
-	if done != "" {
-		address += "?done=" + done
-	}
-	return c.Redirect(http.StatusSeeOther, address)
 }

@@ -121,6 +121,9 @@ func (s *Server) entrance(p policy, h handler) echo.HandlerFunc {
 		if r.Body != nil {
 			r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
 		}
+		if p.door == staffSignIn || p.door == pageToken {
+			s.forgetFlash(c)
+		}
 		who, err := s.admit(p, c)
 		if err == nil {
 			err = s.guarded(h, c, who)

@@ -41,7 +41,7 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	desk := h.signIn(access.Coordinator)
 	shows(t, h.get("/", desk), 200, "No cohort is open", "Mail is kept here instead of being sent")
 	cohort := h.opened()
-	shows(t, h.get(cohort+"?done=opened", desk), 200, "The cohort is open", "Tue 6 Jan 2026, 6:00\u00a0PM – 8:00\u00a0PM", "Tue 24 Feb 2026", "Nobody is enrolled yet")
+	shows(t, h.get(cohort, desk), 200, "The cohort is open", "Tue 6 Jan 2026, 6:00\u00a0PM – 8:00\u00a0PM", "Tue 24 Feb 2026", "Nobody is enrolled yet")
 
 	first := h.enrolled(cohort, "Amina Canary", "amina@canary.example")
 	for _, name := range []string{"Bo", "Cy", "Di", "Ed"} {
@@ -60,7 +60,7 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	shows(t, preview, 200, "Wed 14 Jan 2026, 7:30\u00a0PM", "This tells 2 people by e-mail and 4 people through a task for staff.", "Amina Canary", "Messages leave 3 minutes after")
 	confirm := url.Values{"to": {"2026-01-14"}, "to_time": {"19:30"}, "change_no": {h.find(changePattern, preview.body)}}
 	h.goesTo(h.post(session+"/move", confirm, desk), cohort)
-	shows(t, h.get(cohort+"?done=moved", desk), 200, "Wed 14 Jan 2026", "moved from Tue 13 Jan 2026", "The session was moved")
+	shows(t, h.get(cohort, desk), 200, "Wed 14 Jan 2026", "moved from Tue 13 Jan 2026", "The session was moved")
 
 	// The same confirmation once more is out of date by its own doing.
 	shows(t, h.post(session+"/move", confirm, desk), 422, "at that time already")
@@ -71,9 +71,11 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	shows(t, h.get(cohort, desk), 200, "cancelled", "Tue 3 Mar 2026")
 
 	preview = h.get(first+"/withdraw", desk)
-	shows(t, preview, 200, "End an enrollment", "Amina Canary", "This cannot be undone.", "Messages leave 3 minutes after you confirm.")
+	shows(t, preview, 200, "End an enrollment", "Amina Canary", "You can undo it for 3 minutes after you confirm.")
 	h.goesTo(h.post(first+"/withdraw", url.Values{"change_no": {h.find(changePattern, preview.body)}}, desk), "/enrollments/")
 	shows(t, h.get(first, desk), 200, "Withdrawn", "0 to come")
+	shows(t, h.get(waiting, desk), 200, "Number 1 on the waitlist")
+	h.rests(cohort)
 	shows(t, h.get(waiting, desk), 200, "Offered")
 	h.goesTo(h.post(waiting+"/admit", nil, desk), "/enrollments/")
 	shows(t, h.get(waiting, desk), 200, "Active", "Tue 6 Jan 2026")
@@ -181,7 +183,7 @@ func TestSignInLinkWorksOnce(t *testing.T) {
 	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" || cookie.Secure || cookie.Name != "signin" {
 		t.Errorf("cookie %+v", cookie)
 	}
-	shows(t, h.get("/?done=welcome", cookie.Value), 200, "You are signed in", "Canary coordinator")
+	shows(t, h.get("/", cookie.Value), 200, "You are signed in", "Canary coordinator")
 	shows(t, h.post(link, nil, ""), 404, "used up, too old or unknown")
 	h.goesTo(h.post("/signout", nil, cookie.Value), "/")
 	shows(t, h.get("/", cookie.Value), 404, "Nothing here")

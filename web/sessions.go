@@ -35,6 +35,9 @@ func (s *Server) openSession(c echo.Context, who visitor, title string) (Page, s
 		return Page{}, sessionHead{}, found, err
 	}
 	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", title)
+	if err == nil {
+		err = s.showResting(ctx, who, &page, c.Request().URL.Path, found.Cohort.Zone, id)
+	}
 	return page, s.headOf(&found.Cohort, &found.Session, found.Seated), found, err
 }
 

@@ -127,7 +127,7 @@ func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel
 	v.Language = read.Language
 	v.Form = v.settingsForm(w, p.Reach, p.Settings)
 	v.Form.Action, v.Form.Back = v.Back+"/settings", v.Back
-	if c.QueryParam("done") == "saved" {
+	if s.said(c.Request(), c.Param("token")) == "saved" {
 		v.Flash = w.Saved
 	}
 	return v, p.Reach, p.Settings, nil
@@ -162,7 +162,7 @@ func (s *Server) ownSettingsSave(c echo.Context, _ visitor) error {
 	if err != nil {
 		return err
 	}
-	return seeOther(c, v.Form.Action, "saved")
+	return s.seeOther(c, c.Param("token"), v.Form.Action, "saved")
 }
 
 func (s *Server) staffSettings(c echo.Context, who visitor) (*staffSettingsPage, scheduler.ID, []scheduler.Channel, scheduler.Settings, error) {
@@ -210,5 +210,5 @@ func (s *Server) settingsSave(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	return seeOther(c, v.Form.Back, "settings")
+	return s.seeOther(c, who.token, v.Form.Back, "settings")
 }

@@ -43,7 +43,7 @@ func TestSettingsPages(t *testing.T) {
 	}
 	form := url.Values{"remind": {"email"}, "lead": {"24h0m0s", "2h0m0s"}, "from": {"08:00"}, "until": {"21:00"}, "disturb": {"yes"}, "max_per_week": {"3"}}
 	h.goesTo(h.post(page+"/settings", form, ""), page+"/settings")
-	shows(t, h.get(page+"/settings?done=saved", ""), 200, "Saved.", `value="24h0m0s" checked`, `value="08:00"`, `value="3"`)
+	shows(t, h.get(page+"/settings", ""), 200, "Saved.", `value="24h0m0s" checked`, `value="08:00"`, `value="3"`)
 	if s := settings(); len(s.Muted) != 0 || len(s.Leads) != 2 || s.Leads[0] != 24*time.Hour || s.EmailHours.Until.Hour != 21 || s.Disturb != scheduler.DisturbUrgent || s.MaxPerWeek != 3 {
 		t.Errorf("kept are %+v", s)
 	}

@@ -25,6 +25,7 @@ import (
 // shelf is a clinic that only stands there to be looked at: fixed results for
 // every reading interface, and a book for previews. Nothing is ever saved.
 type shelf struct {
+	undos    []reads.Undo
 	role     access.Role
 	clinic   reads.Clinic
 	rows     []reads.CohortRow
@@ -106,11 +107,11 @@ func (s *shelf) AttendanceNotes(context.Context, access.Actor, scheduler.ID, sch
 	}, s.trouble
 }
 
-// Change finds every preview out of date.
-func (s *shelf) LastUndo(context.Context, access.Actor, scheduler.ID) (reads.Undo, error) {
-	return reads.Undo{ChangeNo: 41, Until: beforeSpring.Add(scheduler.UndoWindow)}, s.trouble
+func (s *shelf) Undos(context.Context, access.Actor, scheduler.ID) ([]reads.Undo, error) {
+	return s.undos, s.trouble
 }
 
+// Change finds every preview out of date.
 func (s *shelf) Change(_ context.Context, _ scheduler.Change, load scheduler.Load, _ func(*scheduler.Book) error) error {
 	if load.Newcomer != nil {
 		if _, err := load.Newcomer(scheduler.Clinic{Zone: s.clinic.Zone}, &scheduler.Roster{Cohort: s.cohort.Cohort}); err != nil {
@@ -297,7 +298,7 @@ func randomID() scheduler.ID {
 }
 
 // ask makes a request for the signed-in member of staff of the shelf.
-func ask(h http.Handler, method, path string, form url.Values, cookie string) *http.Response {
+func ask(h http.Handler, method, path string, form url.Values, cookie string, more ...*http.Cookie) *http.Response {
 	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -305,6 +306,9 @@ func ask(h http.Handler, method, path string, form url.Values, cookie string) *h
 	}
 	if cookie != "" {
 		r.AddCookie(&http.Cookie{Name: "signin", Value: cookie})
+	}
+	for _, one := range more {
+		r.AddCookie(one)
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)

@@ -73,7 +73,7 @@ func (s *Server) signIn(c echo.Context, _ visitor) error {
 		return err
 	}
 	c.SetCookie(s.cookie(browser, 0))
-	return seeOther(c, "/", "welcome")
+	return s.seeOther(c, browser, "/", "welcome")
 }
 
 // signOut ends the sign-in; without one it does nothing.
@@ -88,5 +88,5 @@ func (s *Server) signOut(c echo.Context, _ visitor) error {
 		return err
 	}
 	c.SetCookie(s.cookie("", -1))
-	return seeOther(c, "/", "")
+	return s.seeOther(c, "", "/", "")
 }

@@ -155,7 +155,7 @@ func (s *Server) taskDone(c echo.Context, who visitor) error {
 	if err := s.Tasks.FinishTask(c.Request().Context(), who.actor, who.clinic, id); err != nil {
 		return err
 	}
-	return seeOther(c, "/tasks", "done")
+	return s.seeOther(c, who.token, "/tasks", "done")
 }
 
 // taskQuery reads which page of the tasks is asked for.

@@ -29,7 +29,7 @@ var realClocks = []struct{ path, functions, service, reason string }{
 	{"cmd/almanac/liveness_test.go", "TestWorkerHasAHealthAddress", "process", "a heartbeat of a running process is waited for"},
 	{"cmd/almanac/process_test.go", "shell", "process", "commands beside a process, which reads the real clock"},
 	{"cmd/almanac/process_test.go", "serveInside", "PostgreSQL", "its clock goes on as that of the services does"},
-	{"cmd/almanac/serve_test.go", "openAhead TestDemo", "process", "dates for a process, which reads the real clock"},
+	{"cmd/almanac/serve_test.go", "openAhead TestDemo TestServe", "process", "dates for a process, which reads the real clock"},
 	{"notify/house_test.go", "TestFromTheDeskToTheMail", "SMTP", "how steady a mail server answers is measured"},
 	{"notify/journal_test.go", "after slowCarry.Carry", "bubble", "a mail server or an outbox that takes its time"},
 	{"notify/limits_test.go", "slowMail.send post.sentInTheEnd", "bubble", "a mail server that takes its time"},

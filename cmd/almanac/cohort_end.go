@@ -30,7 +30,7 @@ func cohortEndCommand(t terminal) *cobra.Command {
 			if !*confirm {
 				return h.printPreview(ctx, t.out, found, asked, "do it")
 			}
-			if err := h.desk.Confirm(ctx, request(found), asked); err != nil {
+			if err := h.confirm(ctx, t.out, found, asked); err != nil {
 				return err
 			}
 			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)

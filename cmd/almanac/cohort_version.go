@@ -40,7 +40,7 @@ func cohortVersionCommand(t terminal) *cobra.Command {
 			if !*confirm {
 				return h.previewVersion(ctx, t.out, found, asked)
 			}
-			if err := h.desk.Confirm(ctx, request(found), scheduler.ChangeVersion(asked)); err != nil {
+			if err := h.confirm(ctx, t.out, found, scheduler.ChangeVersion(asked)); err != nil {
 				return err
 			}
 			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)
@@ -72,6 +72,7 @@ func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Cli
 	if err := h.printTellings(table, preview.Told, names); err != nil {
 		return err
 	}
+	printLeaves(table, preview)
 	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to let the cohort follow %s.\n", asked.To.Ref())
 	return table.Flush()
 }

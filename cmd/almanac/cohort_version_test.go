@@ -52,7 +52,8 @@ func TestCohortKeepsItsText(t *testing.T) {
 	c.says(c.prints("", "cohort", "show", id), before)
 	stored := c.rows()
 
-	changed := c.prints("", "cohort", "version", id, "--protocol", "evening@2", "--confirm")
+	undo, changed, _ := strings.Cut(c.prints("", "cohort", "version", id, "--protocol", "evening@2", "--confirm"), "\n")
+	c.says(undo, "undo: almanac undo ", "(until 12:03:00, Etc/UTC)")
 	c.says(changed, "evening@2", "6       Tue 2027-02-09  18:00")
 	if got := c.prints("", "cohort", "show", id); got != changed {
 		t.Errorf("the cohort is shown as\n%s", got)

@@ -24,6 +24,7 @@ func commands(t terminal) []*cobra.Command {
 		group("person", "people of the clinic", personApartCommand(t)),
 		openingsCommand(t),
 		enrollCommand(t),
+		undoCommand(t),
 		inboundCommand(t),
 		replayCommand(t),
 		group("staff", "who works here, and their sign-in links", staffAddCommand(t), staffListCommand(t), staffCredentialCommand(t)),

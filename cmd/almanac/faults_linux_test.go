@@ -17,6 +17,7 @@ func TestFullDisk(t *testing.T) {
 	s := serveInside(t, "--data-dir", folder)
 	cohort := openAhead(t, s.must)
 	enrolled := s.must(t, requestFor(cohort, newStory().guests[0]), "enroll", "-")
+	s.rest()
 	if !await(time.Minute, func() bool { return keptIn(folder) >= 2 }) {
 		t.Fatal("the welcome and the first invite do not come")
 	}

@@ -26,6 +26,7 @@ func TestLockedDatabase(t *testing.T) {
 	s := serveInside(t, "--data-dir", folder)
 	cohort := openAhead(t, s.must)
 	enrolled := s.must(t, requestFor(cohort, newStory().guests[0]), "enroll", "-")
+	s.rest()
 	if !await(time.Minute, func() bool { return keptIn(folder) >= 2 }) {
 		t.Fatal("the welcome and the first invite do not come")
 	}
@@ -110,6 +111,7 @@ func TestServicesComeAndGo(t *testing.T) {
 	}
 	cohort := openAhead(t, s.must)
 	s.must(t, requestFor(cohort, newStory().guests[0]), "enroll", "-")
+	s.rest()
 	if !await(time.Minute, func() bool { return len(sink.Messages()) >= 2 }) {
 		t.Errorf("without Redis %d messages arrive", len(sink.Messages()))
 	}
@@ -118,6 +120,7 @@ func TestServicesComeAndGo(t *testing.T) {
 
 	sink.Down()
 	s.must(t, requestFor(cohort, newStory().guests[1]), "enroll", "-")
+	s.rest()
 	if status := becomes(t, s.base, "mail", "degraded"); status != 200 {
 		t.Errorf("without a mail server /readyz answers %d", status)
 	}

@@ -37,7 +37,7 @@ func clinicCloseCommand(t terminal) *cobra.Command {
 		asked.Content = scheduler.ContentAfter(*content)
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			if *confirm {
-				if err := h.desk.Confirm(ctx, request(found), scheduler.Close(asked)); err != nil {
+				if err := h.confirm(ctx, t.out, found, scheduler.Close(asked)); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(t.out, "Closed: %s.\n", asked.Days)
@@ -65,7 +65,7 @@ func clinicOpenCommand(t terminal) *cobra.Command {
 		}
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			if *confirm {
-				if err := h.desk.Confirm(ctx, request(found), scheduler.OpenDays(days)); err != nil {
+				if err := h.confirm(ctx, t.out, found, scheduler.OpenDays(days)); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(t.out, "Open again: %s.\n", days)
@@ -94,6 +94,7 @@ func printReopening(w io.Writer, p scheduler.Preview) error {
 	if len(p.Cohorts) == 0 {
 		fmt.Fprintln(table, "No cohort went round these days.")
 	}
+	printLeaves(table, p)
 	fmt.Fprintln(table, "\nNo session moves back by itself. Run this again with --confirm to open these days.")
 	return table.Flush()
 }
@@ -129,6 +130,7 @@ func (h *house) printClosure(ctx context.Context, w io.Writer, found reads.Clini
 		fmt.Fprintln(table)
 	}
 	printShifts(table, p)
+	printLeaves(table, p)
 	fmt.Fprintln(table, "Nothing has changed yet. Run this again with --confirm to close these days.")
 	return table.Flush()
 }
@@ -199,7 +201,7 @@ func cohortRescheduleCommand(t terminal) *cobra.Command {
 			if !*confirm {
 				return h.printPreview(ctx, t.out, found, scheduler.Reschedule(asked), "change the day or time")
 			}
-			if err := h.desk.Confirm(ctx, request(found), scheduler.Reschedule(asked)); err != nil {
+			if err := h.confirm(ctx, t.out, found, scheduler.Reschedule(asked)); err != nil {
 				return err
 			}
 			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, asked.Cohort)
@@ -235,6 +237,14 @@ func (h *house) printPreview(ctx context.Context, w io.Writer, found reads.Clini
 	if err := h.printTellings(table, p.Told, names); err != nil {
 		return err
 	}
+	printLeaves(table, p)
 	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to %s.\n", confirmed)
 	return table.Flush()
+}
+
+// printLeaves says when messages leave and whether the change can be undone.
+func printLeaves(w io.Writer, p scheduler.Preview) {
+	if leaves := p.Leaves(); leaves != "" {
+		fmt.Fprintf(w, "\n%s\n", leaves)
+	}
 }

@@ -160,7 +160,7 @@ func enroll(ctx context.Context, out io.Writer, h *house, found reads.Clinic, bo
 	if result.Unreachable {
 		fmt.Fprintln(out, "unreachable: no channel with consent; staff have a task")
 	}
-	return nil
+	return h.printWayBack(out, found, result.ChangeNo, result.Until)
 }
 
 // askWho adds to a refusal who may be meant, with the groups they are in, and how to

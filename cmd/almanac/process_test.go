@@ -224,6 +224,9 @@ func serveInside(t *testing.T, options ...string) *served {
 	return s
 }
 
+// rest lets the changes so far rest, so that their messages are due.
+func (s *served) rest() { s.clock.set(s.clock.now().Add(changeRests)) }
+
 // shell runs a command beside the running program, on its clock.
 func (s *served) shell(t *testing.T, in string, args ...string) (code int, out, trouble string) {
 	t.Helper()

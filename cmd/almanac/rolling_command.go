@@ -77,7 +77,7 @@ func cohortRotateCommand(t terminal) *cobra.Command {
 				}
 				q.Leaders, names[who.ID] = append(q.Leaders, who.ID), who.Name
 			}
-			if err := h.desk.Confirm(ctx, request(found), scheduler.Rotate(q)); err != nil {
+			if err := h.confirm(ctx, t.out, found, scheduler.Rotate(q)); err != nil {
 				return err
 			}
 			changed, err := h.store.Cohort(ctx, operator, found.ID, q.Cohort)
@@ -124,7 +124,7 @@ func cohortCapacityCommand(t terminal) *cobra.Command {
 			if !*confirm {
 				return h.printPreview(ctx, t.out, found, asked, "do it")
 			}
-			if err := h.desk.Confirm(ctx, request(found), asked); err != nil {
+			if err := h.confirm(ctx, t.out, found, asked); err != nil {
 				return err
 			}
 			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)

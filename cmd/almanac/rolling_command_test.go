@@ -88,9 +88,9 @@ func TestCohortCapacity(t *testing.T) {
 		c.prints("", "enroll", "--cohort", id, "--name", name+" Canary", "--email", strings.ToLower(name)+"@canary.example", "--consent", "email")
 	}
 	before := c.prints("", "cohort", "show", id)
-	c.says(c.prints("", "cohort", "capacity", id, "2"), "Bela Canary  offer", "Nothing has changed yet.")
+	c.says(c.prints("", "cohort", "capacity", id, "2"), "You can undo it for 3 minutes", "After that, free seats are offered to those who wait.", "Nothing has changed yet.")
 	c.says(c.prints("", "cohort", "show", id), before)
-	c.says(c.prints("", "cohort", "capacity", id, "2", "--confirm"), "closed, 2 seats", "Bela Canary   offered")
+	c.says(c.prints("", "cohort", "capacity", id, "2", "--confirm"), "undo: almanac undo ", "closed, 2 seats", "Bela Canary   waiting")
 	for _, seats := range []string{"none", "0", "100000"} {
 		if code, out, trouble := c.run("", "cohort", "capacity", id, seats, "--confirm"); code == exitDone || out != "" || trouble == "" {
 			t.Errorf("%s seats: it ended with %d, printed %q and said %q", seats, code, out, trouble)

@@ -142,9 +142,9 @@ func (s story) owed(slack func(due time.Time) time.Duration) []promise {
 				}
 			}
 		}
-		add("welcome", time.Time{}, 0, asked)
+		add("welcome", time.Time{}, 0, asked.Add(changeRests))
 		for _, start := range s.first {
-			add("REQUEST", start, 0, latest(asked, start.Add(-inviteAhead)))
+			add("REQUEST", start, 0, latest(asked.Add(changeRests), start.Add(-inviteAhead)))
 			switch start {
 			case s.cancelled:
 				remind(start, asked, s.cancelledAt)

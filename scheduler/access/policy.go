@@ -22,6 +22,8 @@ const (
 	Enroll   Action = "enroll"   // seat a person or put them on the waitlist
 	Withdraw Action = "withdraw" // end an enrollment
 
+	ChangeUndo Action = "change.undo" // take a change of one's own back, while it rests
+
 	EnrollmentChange Action = "enrollment.change" // prerequisites, leaves, make-ups, transfers, waivers
 	OfferAnswer      Action = "offer.answer"      // accept or decline seats that are kept for an answer
 
@@ -90,6 +92,8 @@ var policy = []rule{
 
 	{Enroll, "enroll anybody", desk | enroll | command, 0},
 	{Withdraw, "withdraw anybody", desk | enroll | command, 0},
+
+	{ChangeUndo, "undo a change", staff | write | enroll | command, 0},
 
 	{EnrollmentChange, "change enrollments", desk | enroll | command, 0},
 	{OfferAnswer, "answer an offer", desk | person | enroll | command, 0},

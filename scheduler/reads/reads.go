@@ -50,8 +50,11 @@ type CohortRow struct {
 
 // Undo is a change that can still be taken back.
 type Undo struct {
-	ChangeNo int64     // of the clinic; 0: there is none
+	ChangeNo int64     // of the clinic
 	Until    time.Time // UTC instant
+	By       string    // who made it: the name of a colleague, or what it was
+	Own      bool      // whoever asks made it, and may take it back
+	Image    scheduler.Image
 }
 
 // CohortHead is what pages say of a cohort that they are not about.

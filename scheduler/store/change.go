@@ -48,7 +48,7 @@ func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Loa
 		if err := t.save(ctx, saved, c.Actor); err != nil {
 			return err
 		}
-		err = t.keep(ctx, c, saved.book.Made)
+		err = t.keep(ctx, c, saved.book)
 		crashpoint(string(c.Action))
 		return err
 	})

@@ -55,12 +55,13 @@ func TestCohort(t *testing.T) {
 		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Withdraw(people[0].Enrollment)); err != nil {
 			t.Fatal(err)
 		}
+		h.Rest(t, cohort)
 		c, err := h.DB.Cohort(ctx, access.Staff("x", string(h.Clinic), access.Coordinator), h.Clinic, cohort)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(c.Sessions) != 8 || c.Sessions[0].Seated != 6 || c.Sessions[0].SeatLimit != 6 || !c.Sessions[0].Start.Equal(firstStart()) ||
-			c.Definition.Protocol != "more-telehealth" || c.ChangeNo != 10 || c.LeadName != "" {
+			c.Definition.Protocol != "more-telehealth" || c.ChangeNo != 11 || c.LeadName != "" {
 			t.Errorf("the cohort is %+v with %d sessions, the first %+v", c.Cohort, len(c.Sessions), c.Sessions[0])
 		}
 		if len(c.Enrollments) != 8 || c.Enrollments[7].ID != people[0].Enrollment || c.Enrollments[0].Name != "Pat Example 1" {

@@ -102,6 +102,7 @@ func TestEndedAddresses(t *testing.T) {
 		ctx := t.Context()
 		cohort := h.OpenCohort(t, 18, 6)
 		rotated, revoked, left := join(t, h, cohort, storetest.Contact(0)), join(t, h, cohort, storetest.Contact(1)), join(t, h, cohort, storetest.Contact(2))
+		now := h.Now()
 		old := links(t, h, rotated.Person)
 		fresh, err := h.DB.RotateFeed(ctx, h.Actor, h.Clinic, rotated.Person)
 		if err != nil || fresh.Feed == old.Feed || fresh.Page != old.Page || fresh != links(t, h, rotated.Person) {
@@ -120,7 +121,7 @@ func TestEndedAddresses(t *testing.T) {
 		}
 		ended := []string{old.Feed, closed, gone.Feed}
 		for _, after := range []time.Duration{0, store.AfterEnd - time.Millisecond} {
-			h.Set(storetest.NewYear().Add(after))
+			h.Set(now.Add(after))
 			for _, token := range ended {
 				if key := feedKey(t, h, token); !key.Ended || len(feed(t, h, token).Items) != 0 {
 					t.Errorf("%s after its end a feed has the key %+v", after, key)
@@ -130,7 +131,7 @@ func TestEndedAddresses(t *testing.T) {
 				t.Errorf("%s after the end the page fails: %v", after, err)
 			}
 		}
-		h.Set(storetest.NewYear().Add(store.AfterEnd))
+		h.Set(now.Add(store.AfterEnd))
 		_, unknown := h.DB.FeedKey(ctx, door, "unknown")
 		for _, token := range append(ended, "", old.Page) {
 			_, err := h.DB.FeedKey(ctx, door, token)

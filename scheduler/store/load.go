@@ -38,11 +38,7 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 	if err != nil {
 		return nil, err
 	}
-	if undoing != nil {
-		for _, image := range undoing.Image.Cohorts {
-			load.Cohorts = append(load.Cohorts, image.Cohort.ID)
-		}
-	}
+	load = withUndone(load, undoing)
 	whole, err := t.wholeBook(ctx, clinic.ID, load, now)
 	if err != nil {
 		return nil, err
@@ -55,6 +51,37 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 	if err != nil {
 		return nil, err
 	}
+	if err := t.rest(ctx, clinic.ID, rosters, now); err != nil {
+		return nil, err
+	}
+	l, err := t.loadAround(ctx, clinic, c, load, whole, now)
+	if err != nil {
+		return nil, err
+	}
+	l.book.Newcomer, l.book.Known, l.book.Undoing = newcomer, known, undoing
+	return l, nil
+}
+
+// withUndone adds what a change to take back had changed to what is loaded.
+func withUndone(load scheduler.Load, undoing *scheduler.Undo) scheduler.Load {
+	if undoing == nil {
+		return load
+	}
+	for _, image := range undoing.Image.Cohorts {
+		load.Cohorts = append(load.Cohorts, image.Cohort.ID)
+		for _, row := range image.Enrollments {
+			load.Enrollments = append(load.Enrollments, row.ID)
+		}
+	}
+	return load
+}
+
+// loadAround loads what stands around the rosters of a change: people, staff, openings
+// and what they are busy with.
+func (t *tx) loadAround(
+	ctx context.Context, clinic scheduler.Clinic, c scheduler.Change, load scheduler.Load, whole *whole, now time.Time,
+) (*loaded, error) {
+	rosters := whole.rosters
 	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, frames: whole.frames, openings: map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint{}, upkeep: load.Upkeep}
 	cohorts := make([]scheduler.ID, len(rosters))
 	for i, r := range rosters {
@@ -88,8 +115,7 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 		l.people[id] = *p
 	}
 	l.book = scheduler.NewBook(clinic, now, t.db.zones, rosters, people, busy)
-	l.book.Newcomer, l.book.Known = newcomer, known
-	l.book.Undoing, l.closed = undoing, l.book.Clinic.Closed
+	l.closed = l.book.Clinic.Closed
 	if l.book.Staff, err = t.facilitators(ctx, clinic.ID, staff); err != nil {
 		return nil, err
 	}

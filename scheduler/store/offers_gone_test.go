@@ -102,7 +102,7 @@ func TestAnOfferThatWasToldIsNotUndone(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		offer, second := clashing(t, h)
 		offer()
-		last, err := h.DB.LastUndo(t.Context(), h.Actor, h.Clinic)
+		last, err := lastUndo(t, h)
 		if err != nil {
 			t.Fatal(err)
 		}

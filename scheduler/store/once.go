@@ -24,10 +24,10 @@ func (t *tx) recall(ctx context.Context, c scheduler.Change) error {
 		return fault.In(scheduler.OnceField, "The key is longer than %d characters; choose a shorter one, such as a UUID.", scheduler.MostOnceKey)
 	}
 	var asked string
-	var made scheduler.ID
+	var before scheduler.Repeated
 	var at time.Time
 	q := onceInquiry(c)
-	err := t.row(ctx, q.text, q.args...).Scan(&asked, &made, when(&at))
+	err := t.row(ctx, q.text, q.args...).Scan(&asked, &before.Made, when(&at), &before.ChangeNo, when(&before.Until))
 	switch {
 	case isNoRows(err), err == nil && !at.After(t.db.now().Add(-scheduler.OnceKept)):
 		return nil
@@ -36,24 +36,30 @@ func (t *tx) recall(ctx context.Context, c scheduler.Change) error {
 	case asked != c.Once.Hash:
 		return fault.In(scheduler.OnceField, "This key was used for another request within the last day. Choose a new key for each new request.")
 	}
-	return &scheduler.Repeated{Made: made}
+	return &before
 }
 
 func onceInquiry(c scheduler.Change) inquiry {
-	return inquire("SELECT request_hash, made, created_at FROM idempotency_keys WHERE clinic = ? AND actor = ? AND key_hash = ?",
+	return inquire("SELECT request_hash, made, created_at, change_no, undo_until FROM idempotency_keys WHERE clinic = ? AND actor = ? AND key_hash = ?",
 		c.Clinic, c.Actor.String(), hashKey(c))
 }
 
 // keep writes down what a change under a key made, in the change itself.
-func (t *tx) keep(ctx context.Context, c scheduler.Change, made scheduler.ID) error {
+func (t *tx) keep(ctx context.Context, c scheduler.Change, b *scheduler.Book) error {
 	if c.Once.Key == "" {
 		return nil
 	}
+	var changeNo int64
+	var until time.Time
+	if b.Rests() {
+		changeNo, until = b.Undo.ChangeNo, b.Undo.Until
+	}
 	err := t.exec(ctx, `
-		INSERT INTO idempotency_keys (clinic, actor, key_hash, request_hash, made, created_at) VALUES (?, ?, ?, ?, ?, ?)
+		INSERT INTO idempotency_keys (clinic, actor, key_hash, request_hash, made, created_at, change_no, undo_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (clinic, actor, key_hash) DO UPDATE
-		SET request_hash = excluded.request_hash, made = excluded.made, created_at = excluded.created_at`,
-		c.Clinic, c.Actor.String(), hashKey(c), c.Once.Hash, made, stamp(t.db.now()))
+		SET request_hash = excluded.request_hash, made = excluded.made, created_at = excluded.created_at,
+		    change_no = excluded.change_no, undo_until = excluded.undo_until`,
+		c.Clinic, c.Actor.String(), hashKey(c), c.Once.Hash, b.Made, stamp(t.db.now()), changeNo, stamp(until))
 	if err != nil {
 		return fmt.Errorf("keeping a key: %w", err)
 	}

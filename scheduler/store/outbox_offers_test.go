@@ -27,6 +27,7 @@ func offering(t *testing.T, h *storetest.House) (cohort scheduler.ID, second sch
 	if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(first.Enrollment)); err != nil {
 		t.Fatal(err)
 	}
+	h.Rest(t, cohort)
 	return cohort, second
 }
 

@@ -26,6 +26,7 @@ func join(t testing.TB, h *storetest.House, cohort scheduler.ID, contact schedul
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.Set(h.Now().Add(scheduler.ChangeDelay)) // it has rested, and the welcome is due
 	return e
 }
 

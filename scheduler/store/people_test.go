@@ -119,7 +119,7 @@ func TestConsentHistoryIsKept(t *testing.T) {
 		set(nil)
 		set(storetest.Contact(0).Consents) // dated before it was revoked
 		rows := h.Ask(t, "SELECT given_at, revoked_at FROM consents ORDER BY given_at")
-		if len(rows) != 2 || rows[0][1] == "" || rows[1][0] != "2026-01-01T15:00:00.000Z" || rows[1][1] != "" {
+		if len(rows) != 2 || rows[0][1] == "" || rows[1][0] != "2026-01-01T15:03:00.000Z" || rows[1][1] != "" {
 			t.Errorf("consents are %v", rows)
 		}
 		audited := h.Ask(t, "SELECT actor, subject FROM audit WHERE action = 'person.consents'")

@@ -56,7 +56,10 @@ func (s *saving) saveCourse(ctx context.Context, was, e *scheduler.Enrollment) e
 // saveFacts writes the facts that were recorded after the first so many. A fact
 // never changes.
 func (s *saving) saveFacts(ctx context.Context, e *scheduler.Enrollment, known int) error {
-	if len(e.Facts) <= known {
+	if len(e.Facts) < known { // what was recorded was taken back
+		return s.exec(ctx, "DELETE FROM enrollment_facts WHERE clinic = ? AND enrollment = ? AND number > ?", s.clinic, e.ID, len(e.Facts))
+	}
+	if len(e.Facts) == known {
 		return nil
 	}
 	key, err := s.key(ctx, s.clinic)

@@ -20,9 +20,11 @@ type rosterChange struct {
 	released    []*scheduler.Seat       // changed, and no longer occupied
 	seats       []*scheduler.Seat       // changed, and occupied
 	newSeats    []*scheduler.Seat
-	gone        []scheduler.ID        // sessions that were taken back
-	goneSeats   []*scheduler.Seat     // theirs
-	moved       map[scheduler.ID]bool // sessions that look different to people
+	gone        []scheduler.ID    // sessions that were taken back
+	goneSeats   []*scheduler.Seat // theirs
+
+	goneEnrollments []*scheduler.Enrollment // that were taken back
+	moved           map[scheduler.ID]bool   // sessions that look different to people
 }
 
 func compareRosters(before, now *scheduler.Roster) *rosterChange {
@@ -78,12 +80,12 @@ func finder[T any](all []*T, id func(*T) scheduler.ID) func(i int, wanted schedu
 }
 
 func (c *rosterChange) any() bool {
-	return c.cohort || len(c.sessions)+len(c.newSessions)+len(c.enrollments)+len(c.newcomers)+len(c.released)+len(c.seats)+len(c.newSeats)+len(c.gone) > 0
+	return c.cohort || len(c.sessions)+len(c.newSessions)+len(c.enrollments)+len(c.newcomers)+len(c.released)+len(c.seats)+len(c.newSeats)+len(c.gone)+len(c.goneEnrollments) > 0
 }
 
 // touch adds the people whose feed or page shows something else now.
 func (c *rosterChange) touch(people map[scheduler.ID]bool) {
-	for _, e := range slices.Concat(c.enrollments, c.newcomers) {
+	for _, e := range slices.Concat(c.enrollments, c.newcomers, c.goneEnrollments) {
 		people[e.Person] = true
 	}
 	for _, seat := range slices.Concat(c.released, c.seats, c.newSeats, c.goneSeats) {

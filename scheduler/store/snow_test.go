@@ -115,7 +115,7 @@ func BenchmarkSnowDay(b *testing.B) {
 // undo takes the last change back.
 func undo(t testing.TB, h *storetest.House) {
 	t.Helper()
-	last, err := h.DB.LastUndo(t.Context(), h.Actor, h.Clinic)
+	last, err := lastUndo(t, h)
 	if err != nil {
 		t.Fatal(err)
 	}

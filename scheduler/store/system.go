@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -36,8 +37,9 @@ func (t *tx) openCohorts(ctx context.Context) ([]CohortRef, error) {
 	return collect(rows, scanCohortRef)
 }
 
-// restlessCohorts: offers lapse and leaves end at every clinic. The two partial
-// indexes hold nothing else, so this is read every minute.
+// restlessCohorts: offers lapse, leaves end and seats rest no longer at every
+// clinic. Little stands in the two partial indexes and among what can be taken
+// back, so this is read every minute.
 func (t *tx) restlessCohorts(ctx context.Context, now time.Time) ([]CohortRef, error) {
 	rows, err := t.query(ctx, `SELECT e.clinic, e.cohort FROM offers o JOIN enrollments e ON e.id = o.enrollment WHERE o.state = 'open'
 UNION SELECT e.clinic, e.cohort FROM leaves l JOIN enrollments e ON e.id = l.enrollment WHERE l.ended_at = '' AND l.until_at <= ?
@@ -45,8 +47,48 @@ ORDER BY 1, 2`, stamp(now))
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, scanCohortRef)
+	restless, err := collect(rows, scanCohortRef)
+	if err != nil {
+		return nil, err
+	}
+	rested, err := t.restedCohorts(ctx, now)
+	for _, ref := range rested {
+		if !slices.Contains(restless, ref) {
+			restless = append(restless, ref)
+		}
+	}
+	return restless, err
 }
+
+// restedCohorts: changes stop resting at every clinic. Each is found for some
+// minutes, should one look fail; later the hourly upkeep finds its seats.
+func (t *tx) restedCohorts(ctx context.Context, now time.Time) ([]CohortRef, error) {
+	rows, err := t.query(ctx, "SELECT clinic, image FROM undos WHERE expires_at <= ? AND expires_at > ? AND resting <> '{}' ORDER BY clinic, change_no",
+		stamp(now), stamp(now.Add(-lookedAt)))
+	if err != nil {
+		return nil, err
+	}
+	var refs []CohortRef
+	_, err = collect(rows, func(rows *sql.Rows) (struct{}, error) {
+		var clinic scheduler.ID
+		var text string
+		if err := rows.Scan(&clinic, &text); err != nil {
+			return struct{}{}, err
+		}
+		var image scheduler.Image
+		if err := json.Unmarshal([]byte(text), &image); err != nil || len(image.Resting) == 0 {
+			return struct{}{}, err
+		}
+		for _, c := range image.Cohorts {
+			refs = append(refs, CohortRef{clinic, c.Cohort.ID})
+		}
+		return struct{}{}, nil
+	})
+	return refs, err
+}
+
+// lookedAt is how long seats that rest no longer are looked at every minute.
+const lookedAt = 3 * time.Minute
 
 func scanCohortRef(rows *sql.Rows) (ref CohortRef, err error) {
 	return ref, rows.Scan(&ref.Clinic, &ref.Cohort)

@@ -42,7 +42,7 @@ func TestTasks(t *testing.T) {
 		}
 		done := h.Ask(t, "SELECT done_at, done_by FROM tasks WHERE done_at <> ''")
 		audited := h.Ask(t, "SELECT subject FROM audit WHERE action = 'task.done'")
-		if len(done) != 1 || done[0][0] != "2026-01-01T12:00:00.000Z" || done[0][1] != "command:operator" || len(audited) != 1 || audited[0][0] != string(call.ID) {
+		if len(done) != 1 || done[0][0] != "2026-01-01T12:03:00.000Z" || done[0][1] != "command:operator" || len(audited) != 1 || audited[0][0] != string(call.ID) {
 			t.Errorf("done are %v, audited %v", done, audited)
 		}
 		wantTasks(t, h, "letter welcome")

@@ -2,63 +2,137 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
+	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
 
-// LastUndo gives the latest change of a clinic that its actor may still take
-// back; the zero value when there is none.
-func (db *DB) LastUndo(ctx context.Context, a access.Actor, clinic scheduler.ID) (last reads.Undo, err error) {
-	if err := access.CheckIn(a, access.SessionChange, string(clinic)); err != nil {
-		return last, err
+// Undos lists the changes of a clinic that can still be taken back, the latest
+// first, with who made them.
+func (db *DB) Undos(ctx context.Context, a access.Actor, clinic scheduler.ID) (all []reads.Undo, err error) {
+	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
+		return nil, err
 	}
 	err = db.view(ctx, func(t *tx) error {
-		err := t.row(ctx, "SELECT change_no, expires_at FROM undos WHERE clinic = ? AND actor = ? AND expires_at > ? ORDER BY change_no DESC LIMIT 1",
-			clinic, a.String(), stamp(db.now())).Scan(&last.ChangeNo, when(&last.Until))
-		if isNoRows(err) {
-			return nil
+		if all, err = t.undos(ctx, clinic, db.now()); err != nil || len(all) == 0 {
+			return err
 		}
-		return err
+		for i := range all {
+			all[i].Own = all[i].By == a.String()
+			if all[i].By, err = t.actorName(ctx, clinic, all[i].By); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	return last, err
+	return all, err
 }
 
-// undoing loads what is kept of a change; nil when nothing is. It says whether
-// one of the cohorts has another revision than the change gave it, and which
-// tasks of the change are done.
+// undos reads what is kept of changes that can still be taken back.
+func (t *tx) undos(ctx context.Context, clinic scheduler.ID, now time.Time) ([]reads.Undo, error) {
+	rows, err := t.query(ctx, "SELECT change_no, actor, expires_at, image FROM undos WHERE clinic = ? AND expires_at > ? ORDER BY change_no DESC",
+		clinic, stamp(now))
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (u reads.Undo, err error) {
+		var image string
+		if err := rows.Scan(&u.ChangeNo, &u.By, when(&u.Until), &image); err != nil {
+			return u, err
+		}
+		return u, json.Unmarshal([]byte(image), &u.Image)
+	})
+}
+
+// actorName is what staff call who made a change: a colleague by name.
+func (t *tx) actorName(ctx context.Context, clinic scheduler.ID, actor string) (string, error) {
+	kind, id, _ := strings.Cut(actor, ":")
+	switch access.Kind(kind) {
+	case access.KindStaff:
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return "", err
+		}
+		return t.staffName(ctx, clinic, scheduler.ID(id), key)
+	case access.KindPerson:
+		return "The person themselves", nil
+	case access.KindToken:
+		return "Another program", nil
+	case access.KindCommand:
+		return "Somebody at the command line", nil
+	}
+	return "Almanac itself", nil
+}
+
+// rest sums up the seats that rest in the sessions of a book.
+func (t *tx) rest(ctx context.Context, clinic scheduler.ID, rosters []*scheduler.Roster, now time.Time) error {
+	rows, err := t.query(ctx, "SELECT resting FROM undos WHERE clinic = ? AND expires_at > ? AND resting <> '{}'", clinic, stamp(now))
+	if err != nil {
+		return fmt.Errorf("reading what rests: %w", err)
+	}
+	_, err = collect(rows, func(rows *sql.Rows) (all map[scheduler.ID][]scheduler.ID, err error) {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(text), &all); err != nil {
+			return nil, fmt.Errorf("reading what rests: %w", err)
+		}
+		for session, people := range all {
+			for _, r := range rosters {
+				if r.Session(session) == nil {
+					continue
+				}
+				if r.Resting == nil {
+					r.Resting = map[scheduler.ID][]scheduler.ID{}
+				}
+				r.Resting[session] = append(r.Resting[session], people...)
+			}
+		}
+		return all, nil
+	})
+	return err
+}
+
+// undoing loads what is kept of a change; nil when nothing is. It says which
+// tasks of the change are done, and who changed the same things since.
 func (t *tx) undoing(ctx context.Context, clinic scheduler.ID, changeNo int64) (*scheduler.Undo, error) {
 	if changeNo == 0 {
 		return nil, nil
 	}
-	u := &scheduler.Undo{ChangeNo: changeNo}
-	var revs, image string
-	err := t.row(ctx, "SELECT actor, expires_at, revs, image FROM undos WHERE clinic = ? AND change_no = ?", clinic, changeNo).
-		Scan(&u.By, when(&u.Until), &revs, &image)
+	u := &scheduler.Undo{ChangeNo: changeNo, Definitions: map[string]*protocols.Definition{}}
+	var image string
+	err := t.row(ctx, "SELECT actor, expires_at, image FROM undos WHERE clinic = ? AND change_no = ?", clinic, changeNo).
+		Scan(&u.By, when(&u.Until), &image)
 	if isNoRows(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading what is kept of a change: %w", err)
 	}
-	given := map[scheduler.ID]int64{}
-	if err := json.Unmarshal([]byte(revs), &given); err != nil {
-		return nil, fmt.Errorf("reading the revisions of a change: %w", err)
-	}
 	if err := json.Unmarshal([]byte(image), &u.Image); err != nil {
 		return nil, fmt.Errorf("reading the image of a change: %w", err)
 	}
-	for cohort, rev := range given {
-		var now int64
-		if err := t.row(ctx, "SELECT rev FROM cohorts WHERE clinic = ? AND id = ?", clinic, cohort).Scan(&now); err != nil {
-			return nil, fmt.Errorf("reading the revision: %w", err)
+	for _, c := range u.Image.Cohorts {
+		var hash string
+		if json.Unmarshal(c.Cohort.Was["Hash"], &hash) != nil {
+			continue // the change was not one of the version
 		}
-		u.Overtaken = u.Overtaken || now != rev
+		if u.Definitions[hash], err = t.definition(ctx, hash); err != nil {
+			return nil, err
+		}
+	}
+	if u.Since, err = t.changedSince(ctx, clinic, u); err != nil {
+		return nil, err
 	}
 	tasks := make([]scheduler.ID, len(u.Image.Tasks))
 	for i, task := range u.Image.Tasks {
@@ -79,6 +153,40 @@ func (t *tx) undoing(ctx context.Context, clinic scheduler.ID, changeNo int64) (
 	return u, nil
 }
 
+// changedSince names who last changed something that a change concerned, after it.
+func (t *tx) changedSince(ctx context.Context, clinic scheduler.ID, u *scheduler.Undo) (string, error) {
+	var latest, by string
+	for _, c := range u.Image.Cohorts {
+		subjects := []scheduler.ID{c.Cohort.ID}
+		for _, row := range slices.Concat(c.Sessions, c.Enrollments) {
+			subjects = append(subjects, row.ID)
+		}
+		for some := range slices.Chunk(subjects, mostListed) {
+			in, args := list(some)
+			var at, actor string
+			err := t.row(ctx, "SELECT at, actor FROM audit WHERE "+ofClinic+" AND subject IN ("+in+") AND at > ? ORDER BY at DESC LIMIT 1",
+				append(append([]any{clinic}, args...), stamp(u.Until.Add(-scheduler.UndoWindow)))...).Scan(&at, &actor)
+			if isNoRows(err) {
+				continue
+			}
+			if err != nil {
+				return "", fmt.Errorf("reading who changed something since: %w", err)
+			}
+			if at > latest {
+				latest, by = at, actor
+			}
+		}
+	}
+	if by == "" {
+		return "", nil
+	}
+	return t.actorName(ctx, clinic, by)
+}
+
+// undosKept is how long what can be taken back no more is kept, so that its
+// seats are offered once it rests no longer.
+const undosKept = 10 * time.Minute
+
 // saveUndo keeps what a change can be taken back with, and forgets what is too
 // old for that or was taken back.
 func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
@@ -94,25 +202,19 @@ func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
 	if u == nil || !s.saved {
 		return nil
 	}
-	revs := map[scheduler.ID]int64{}
-	for _, c := range s.changes {
-		if c.any() {
-			revs[c.now.Cohort.ID] = l.frames[c.now.Cohort.ID].rev + 1
-		}
-	}
-	given, err := json.Marshal(revs)
+	resting, err := json.Marshal(u.Image.Resting)
 	if err != nil {
-		return fmt.Errorf("writing revisions: %w", err)
+		return fmt.Errorf("writing what rests: %w", err)
 	}
 	image, err := json.Marshal(u.Image)
 	if err != nil {
 		return fmt.Errorf("writing an image: %w", err)
 	}
-	if err := s.exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at <= ?", s.clinic, stamp(s.now)); err != nil {
+	if err := s.exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at <= ?", s.clinic, stamp(s.now.Add(-undosKept))); err != nil {
 		return err
 	}
-	err = s.exec(ctx, "INSERT INTO undos (clinic, change_no, actor, expires_at, revs, image) VALUES (?, ?, ?, ?, ?, ?)",
-		s.clinic, l.book.Clinic.ChangeNo+1, s.actor.String(), stamp(u.Until), string(given), string(image))
+	err = s.exec(ctx, "INSERT INTO undos (clinic, change_no, actor, expires_at, resting, image) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (clinic, change_no) DO NOTHING",
+		s.clinic, u.ChangeNo, s.actor.String(), stamp(u.Until), string(resting), string(image))
 	return err
 }
 
@@ -129,12 +231,21 @@ func (s *saving) dropTasks(ctx context.Context, tasks []scheduler.ID) error {
 	return nil
 }
 
-// compareGone finds the sessions that a change took away, with their seats.
+// compareGone finds the sessions and enrollments that a change took away, with
+// their seats.
 func (c *rosterChange) compareGone(before, now *scheduler.Roster) {
-	if len(before.Sessions)+len(c.newSessions) == len(now.Sessions) {
+	if len(before.Sessions)+len(c.newSessions) == len(now.Sessions) && len(before.Enrollments)+len(c.newcomers) == len(now.Enrollments) {
 		return
 	}
 	stands := map[scheduler.ID]bool{}
+	for _, e := range now.Enrollments {
+		stands[e.ID] = true
+	}
+	for _, e := range before.Enrollments {
+		if !stands[e.ID] {
+			c.goneEnrollments = append(c.goneEnrollments, e)
+		}
+	}
 	for _, s := range now.Sessions {
 		stands[s.ID] = true
 	}
@@ -144,10 +255,39 @@ func (c *rosterChange) compareGone(before, now *scheduler.Roster) {
 		}
 	}
 	for _, seat := range before.Seats {
-		if !stands[seat.Session] {
+		if !stands[seat.Session] || c.leaves(seat.Enrollment) {
 			c.goneSeats = append(c.goneSeats, seat)
 		}
 	}
+}
+
+// leaves tells whether a change took an enrollment away.
+func (c *rosterChange) leaves(enrollment scheduler.ID) bool {
+	return slices.ContainsFunc(c.goneEnrollments, func(e *scheduler.Enrollment) bool { return e.ID == enrollment })
+}
+
+// removeEnrollments erases enrollments that a change had made and that were taken
+// back, with all that was promised about them. Closed when their person is being told.
+func (s *saving) removeEnrollments(ctx context.Context, c *rosterChange) error {
+	for _, e := range c.goneEnrollments {
+		args := []any{s.clinic, e.ID}
+		tried, err := s.any(ctx, "SELECT n.id FROM notices n JOIN attempts a ON a.notice = n.id WHERE n.clinic = ? AND n.enrollment = ? LIMIT 1", args)
+		if err != nil {
+			return err
+		}
+		if tried {
+			return fault.New(fault.Closed, "The person is being told of their place already. End the enrollment instead, and they hear of that.")
+		}
+		for _, table := range []string{"notices", "seats", "offers", "leaves", "enrollment_facts"} {
+			if err := s.exec(ctx, "DELETE FROM "+table+" WHERE clinic = ? AND enrollment = ?", args...); err != nil {
+				return err
+			}
+		}
+		if err := s.exec(ctx, "DELETE FROM enrollments WHERE clinic = ? AND id = ?", args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // removeSessions erases sessions that a change had added and that were taken
@@ -194,6 +334,10 @@ func (s *saving) removeSeats(ctx context.Context, seats []scheduler.ID) error {
 		return fault.New(fault.Closed, "Somebody is being told of the added session already. Cancel it instead, and they hear of that.")
 	}
 	if err := s.exec(ctx, "DELETE FROM notices WHERE "+ofClinic+" AND seat <> '' AND seat IN ("+in+")", args...); err != nil {
+		return err
+	}
+	// The triggers that count the seats of a session see a seat that is given up, and none that is erased.
+	if err := s.exec(ctx, "UPDATE seats SET state = ? WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{scheduler.SeatReleased}, args...)...); err != nil {
 		return err
 	}
 	err = s.exec(ctx, "DELETE FROM seats WHERE "+ofClinic+" AND id IN ("+in+")", args...)

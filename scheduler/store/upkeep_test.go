@@ -31,6 +31,7 @@ func TestUpkeep(t *testing.T) {
 		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Withdraw(asked[0].Enrollment)); err != nil {
 			t.Fatal(err)
 		}
+		h.Rest(t, cohort)
 		states := func() (all []scheduler.EnrollmentState) {
 			r := h.Roster(t, cohort, scheduler.Load{})
 			for _, e := range r.Enrollments[5:] { // behind those who are seated

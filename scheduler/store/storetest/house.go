@@ -244,3 +244,12 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// Rest lets the last change rest, and looks after a cohort: what the change frees
+// is offered then.
+func (h *House) Rest(t testing.TB, cohort scheduler.ID) {
+	t.Helper()
+	h.Set(h.Now().Add(scheduler.UndoWindow))
+	system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+	must(t, h.Desk.Confirm(t.Context(), system, scheduler.Upkeep(cohort)))
+}

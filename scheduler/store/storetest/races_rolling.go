@@ -104,6 +104,7 @@ func (h *House) OfferRace(t testing.TB, d *protocols.Definition, late *store.DB,
 		enrolled = append(enrolled, e.Enrollment)
 	}
 	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[0])))
+	h.Rest(t, cohort)
 	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.TellOffer(enrolled[1])))
 	it, err := h.book(t, scheduler.Load{Cohorts: []scheduler.ID{cohort}}).Itinerary(enrolled[1])
 	must(t, err)

@@ -1,0 +1,62 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"almanac/scheduler"
+)
+
+// WayBack says in the headers of an answer how the change is taken back.
+type WayBack struct {
+	Change    string `header:"Change-Number" doc:"Of the clinic, after this change; left out when it cannot be taken back."`
+	UndoUntil string `header:"Undo-Until" doc:"Until when POST /changes/{no}/undo takes it back, as an RFC 3339 instant."`
+}
+
+// wayBack offers to take a change back, as long as that is possible.
+func wayBack(changeNo int64, until time.Time) WayBack {
+	if changeNo == 0 {
+		return WayBack{}
+	}
+	return WayBack{Change: strconv.FormatInt(changeNo, 10), UndoUntil: until.UTC().Format(time.RFC3339)}
+}
+
+type undoInput struct {
+	No int64 `path:"no" minimum:"1" doc:"The Change-Number of the answer to the change."`
+	Repeatable
+}
+
+type undoOutput struct {
+	Body struct {
+		Cohorts []scheduler.ID `json:"cohorts" doc:"The cohorts that are what they were before."`
+	} `nameHint:"Undone"`
+}
+
+// apiUndo takes a change back.
+func (s *Server) apiUndo(ctx context.Context, who visitor, in *undoInput) (*undoOutput, error) {
+	request := who.request(0)
+	var err error
+	if request.Once, err = once(in.IdempotencyKey, "undo", fmt.Sprint(in.No), nil); err != nil {
+		return nil, err
+	}
+	changed, err := s.Desk.Change(ctx, request, scheduler.TakeBack(in.No))
+	if err != nil {
+		return nil, err
+	}
+	out := &undoOutput{}
+	if out.Body.Cohorts = changed.Cohorts; changed.Cohorts == nil {
+		out.Body.Cohorts = []scheduler.ID{}
+	}
+	return out, nil
+}
+
+// registerUndo lists the operation that takes a change back.
+func (s *Server) registerUndo(p policy) {
+	op := describe(http.MethodPost, "/changes/{no}/undo", "undo-change", "Changes",
+		"Take a change back within three minutes: everything is as it was, and nobody is told. Only the token that made it can."+
+			" Refused when the same sessions, seats or enrollments have changed since.")
+	operation(s, p, op, s.apiUndo)
+}

@@ -1,0 +1,69 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// flashFor is how long a word about what was done waits for its page.
+const flashFor = time.Minute
+
+// flashName is the cookie that carries a word about what was done to the page
+// that says it. An address never does, so no link can claim what was not done.
+func (s *Server) flashName() string { return s.cookieName() + "-said" }
+
+// seeOther goes on to another page after something was done. The page says a
+// word about it once. key is what the visitor came in with: the word is signed
+// with it, for that address and a minute.
+func (s *Server) seeOther(c echo.Context, key, address, done string) error {
+	if done != "" {
+		c.SetCookie(s.flashCookie(signFlash(key, address, done, s.Now().Add(flashFor)), int(flashFor/time.Second)))
+	}
+	return c.Redirect(http.StatusSeeOther, address)
+}
+
+func (s *Server) flashCookie(value string, maxAge int) *http.Cookie {
+	cookie := s.cookie(value, maxAge)
+	cookie.Name = s.flashName()
+	return cookie
+}
+
+// said is the word that a page says about what was done; empty: none. The cookie
+// is taken away by the answer; see forgetFlash.
+func (s *Server) said(r *http.Request, key string) string {
+	cookie, err := r.Cookie(s.flashName())
+	if err != nil {
+		return ""
+	}
+	done, rest, _ := strings.Cut(cookie.Value, ".")
+	until, _, _ := strings.Cut(rest, ".")
+	seconds, err := strconv.ParseInt(until, 10, 64)
+	if err != nil || !s.Now().Before(time.Unix(seconds, 0)) {
+		return ""
+	}
+	if !hmac.Equal([]byte(cookie.Value), []byte(signFlash(key, r.URL.Path, done, time.Unix(seconds, 0)))) {
+		return ""
+	}
+	return done
+}
+
+// forgetFlash takes the word away, so that it is said once.
+func (s *Server) forgetFlash(c echo.Context) {
+	if _, err := c.Request().Cookie(s.flashName()); err == nil && c.Request().Method == http.MethodGet {
+		c.SetCookie(s.flashCookie("", -1))
+	}
+}
+
+func signFlash(key, address, done string, until time.Time) string {
+	word := done + "." + strconv.FormatInt(until.Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(key))
+	_, _ = mac.Write([]byte(word + " " + address)) // a hash takes everything
+	return word + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
