@@ -70,7 +70,7 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 	if err != nil {
 		return nil, err
 	}
-	cohort, err := s.Cohorts.Cohort(ctx, who.actor, who.clinic, id)
+	cohort, err := s.Heads.CohortHead(ctx, who.actor, who.clinic, id)
 	if err != nil {
 		return nil, err
 	}
