@@ -133,3 +133,42 @@ func TestWhatRests(t *testing.T) {
 		t.Errorf("a withdrawal does not rest: %+v, %v", preview, err)
 	}
 }
+
+// What leaves at once is not promised three minutes: the preview says so, the change
+// has no way back, and its seats are offered with the next look.
+func TestWhatLeavesAtOnceDoesNotRest(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	c.patient = true
+	cohort := c.open(opening(define(t, closed, "capacity: {max: 1}", "entry: {type: closed, last_session_for_new: 8}")))
+	p, first := c.enroll(cohort, "p"), c.enroll(cohort, "first")
+	c.welcomed()
+	preview := func(p scheduler.Proposal) scheduler.Preview {
+		t.Helper()
+		got, err := c.desk().Preview(t.Context(), c.request(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	same(t, "far ahead", preview(scheduler.Withdraw(p.Enrollment)).Leaves(),
+		"Messages leave 3 minutes after you confirm, and until then you can undo it. After that, free seats are offered to those who wait.")
+	c.now = instant("2026-01-06T22:40:00Z") // the first session begins in 20 minutes
+	now := preview(scheduler.Withdraw(p.Enrollment))
+	same(t, "rests, at once", []bool{now.Rests, now.AtOnce}, "[false true]")
+	same(t, "it says", now.Leaves(), "A message about the next half hour leaves as soon as you confirm, so this cannot be undone."+
+		" After that, free seats are offered to those who wait.")
+	changed, err := c.desk().Change(t.Context(), c.request(), scheduler.Withdraw(p.Enrollment))
+	if err != nil || changed.ChangeNo != 0 || !changed.Until.IsZero() {
+		t.Errorf("it can be taken back: %+v, %v", changed, err)
+	}
+	for _, n := range c.last.Notices {
+		if n.Due.After(c.now) && n.Kind == scheduler.Changes {
+			t.Errorf("%s leaves at %s", n.Key, n.Due)
+		}
+	}
+	_, err = c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo)
+	refused(t, err, fault.Closed, "", "It is too late to undo this, because people may have been told. Change it back instead, and they hear of that.")
+	c.upkeep()
+	same(t, "who waits", c.enrollment(first.Enrollment).State, scheduler.Offered)
+}

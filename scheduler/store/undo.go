@@ -17,7 +17,7 @@ import (
 )
 
 // Undos lists the changes of a clinic that can still be taken back, the latest
-// first, with who made them.
+// first, with who made them: for a facilitator their own, and those that touch only cohorts they see.
 func (db *DB) Undos(ctx context.Context, a access.Actor, clinic scheduler.ID) (all []reads.Undo, err error) {
 	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
 		return nil, err
@@ -26,6 +26,13 @@ func (db *DB) Undos(ctx context.Context, a access.Actor, clinic scheduler.ID) (a
 		if all, err = t.undos(ctx, clinic, db.now()); err != nil || len(all) == 0 {
 			return err
 		}
+		reach, err := t.reachFor(ctx, a, clinic)
+		if err != nil {
+			return err
+		}
+		all = slices.DeleteFunc(all, func(u reads.Undo) bool {
+			return u.By != a.String() && slices.ContainsFunc(u.Image.Cohorts, func(c scheduler.CohortImage) bool { return !reach.sees(c.Cohort.ID) })
+		})
 		for i := range all {
 			all[i].Own = all[i].By == a.String()
 			if all[i].By, err = t.actorName(ctx, clinic, all[i].By); err != nil {

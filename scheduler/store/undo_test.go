@@ -221,3 +221,30 @@ func lastUndo(t testing.TB, h *storetest.House) (reads.Undo, error) {
 	}
 	return all[0], err
 }
+
+// A facilitator hears only of changes in the cohorts that they see.
+func TestUndosOfOthersCohorts(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		led, other := h.OpenCohort(t, 18, seats), h.OpenCohort(t, 10, seats)
+		for i, cohort := range []scheduler.ID{led, other} {
+			if _, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{Cohort: cohort, Contact: storetest.Contact(i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.Do(t, "UPDATE cohorts SET lead = 'robin' WHERE id = '"+string(led)+"'")
+		for _, tt := range []struct {
+			who  access.Actor
+			want int
+		}{
+			{access.Staff("robin", string(h.Clinic), access.Coordinator), 2},
+			{access.Staff("robin", string(h.Clinic), access.Facilitator), 1},
+			{access.Staff("kim", string(h.Clinic), access.Facilitator), 0},
+		} {
+			all, err := h.DB.Undos(t.Context(), tt.who, h.Clinic)
+			if err != nil || len(all) != tt.want || tt.want == 1 && !all[0].Image.Touches(led) {
+				t.Errorf("%s sees %+v, %v", tt.who, all, err)
+			}
+		}
+	})
+}
