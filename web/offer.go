@@ -77,6 +77,9 @@ func (s *Server) offerAnswer(c echo.Context, _ visitor) error {
 	if err != nil {
 		return err
 	}
+	if p.Over {
+		return errNoFeed
+	}
 	answers := map[string]func(scheduler.ID) scheduler.Proposal{"accept": scheduler.Accept, "decline": scheduler.Decline}
 	answer := answers[f.trimmed("answer")]
 	if answer == nil {

@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,5 +113,29 @@ func TestAnAnswerToDatesThatHaveChanged(t *testing.T) {
 			h.goesTo(h.post(page, yes(late.body), ""), page)
 			shows(t, h.get(gus, desk), 200, "Active")
 		})
+	}
+}
+
+// After the end of a stay the page is still there to read, and takes nothing any more.
+func TestAPageAfterTheEndIsReadOnly(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk, cohort := h.signIn(access.Coordinator), h.opened()
+	amina := h.enrolled(cohort, "Amina Canary", "amina@canary.example")
+	page, _ := h.links(amina)
+	shows(t, h.get(page, ""), 200, "Reminders and messages")
+	shows(t, h.get(page+"/settings", ""), 200)
+	h.goesTo(h.through(amina+"/withdraw", url.Values{}, desk), "/enrollments/")
+	over := h.get(page, "")
+	shows(t, over, 200, "Appointments")
+	hides(t, over, "Reminders and messages")
+	unknown := h.post("/p/unknown", url.Values{"answer": {"accept"}}, "")
+	for name, got := range map[string]reply{
+		"settings": h.get(page+"/settings", ""), "saving settings": h.post(page+"/settings", url.Values{"max_per_week": {"1"}}, ""),
+		"an answer": h.post(page, url.Values{"answer": {"accept"}}, ""),
+	} {
+		if !strings.HasPrefix(got.Status, "404") || got.body != unknown.body {
+			t.Errorf("%s: status %s, %d octets like those of an unknown address: %v", name, got.Status, len(got.body), got.body == unknown.body)
+		}
 	}
 }

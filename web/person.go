@@ -61,7 +61,10 @@ func (s *Server) personPageOf(c echo.Context) (*personPage, reads.Page, error) {
 		return nil, p, err
 	}
 	v := s.ownPage(p, s.Now())
-	v.Token, v.SettingsURL = token, "/p/"+token+"/settings"
+	v.Token = token
+	if !p.Over {
+		v.SettingsURL = "/p/" + token + "/settings"
+	}
 	return v, p, s.showOffers(ctx, v, p)
 }
 

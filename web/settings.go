@@ -121,6 +121,9 @@ func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel
 	if err != nil {
 		return nil, nil, scheduler.Settings{}, err
 	}
+	if p.Over {
+		return nil, nil, scheduler.Settings{}, errNoFeed
+	}
 	read := wordsFor(p.Language)
 	w := settingWordsFor(p.Language).inZone(read.place(zoneName(p.Zone)))
 	v := &settingsPage{Page: s.blank(w.Title), Back: "/p/" + token}

@@ -67,12 +67,14 @@ func (db *DB) Page(ctx context.Context, a access.Actor, token string) (reads.Pag
 	if !h.revoked.IsZero() {
 		return reads.Page{}, errNoAddress()
 	}
+	over := h.Ended
 	h.Ended = false // a page shows what was, a feed clears the phone
 	var page reads.Page
 	err = db.view(ctx, func(t *tx) (err error) {
 		if page, err = t.page(ctx, h.FeedKey); err != nil {
 			return err
 		}
+		page.Over = over
 		if page.Offered, err = t.offeredTo(ctx, h.Clinic, h.Person); err != nil {
 			return err
 		}

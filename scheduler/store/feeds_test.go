@@ -227,3 +227,57 @@ func TestKeptSeatsAreNotShown(t *testing.T) {
 		}
 	})
 }
+
+// After the end of their last stay a person's page can only be read. Who is enrolled
+// again gets new addresses: the old ones, which somebody else may hold by then, do not
+// open what is new. Another enrolment, or a transfer, before the end changes no address.
+func TestAddressesAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		ctx := t.Context()
+		first, second := h.OpenCohort(t, 18, 6), h.OpenCohort(t, 20, 6)
+		left := join(t, h, first, storetest.Contact(0))
+		old := links(t, h, left.Person)
+		both, err := h.Enroll(ctx, second, left.Person)
+		if err != nil {
+			t.Fatal(err)
+		}
+		confirm(t, h, scheduler.Withdraw(both.Enrollment))
+		if now := links(t, h, left.Person); now != old {
+			t.Errorf("a second enrolment changed the addresses %v to %v", old, now)
+		}
+		if page, err := h.DB.Page(ctx, door, old.Page); err != nil || page.Over {
+			t.Errorf("before the end the page is over: %v (%v)", page.Over, err)
+		}
+		drain(t, h)
+		confirm(t, h, scheduler.Withdraw(left.Enrollment))
+		if page, err := h.DB.Page(ctx, door, old.Page); err != nil || !page.Over {
+			t.Errorf("after the end the page is over: %v (%v)", page.Over, err)
+		}
+		wantMissing(t, h.DB.ChangeOwnSettings(ctx, door, old.Page, scheduler.Settings{MaxPerWeek: 1}))
+		h.Set(h.Now().Add(time.Hour))
+		if _, err := h.Enroll(ctx, second, left.Person); err != nil {
+			t.Fatal(err)
+		}
+		fresh := links(t, h, left.Person)
+		if fresh.Page == old.Page || fresh.Feed == old.Feed || fresh.Page == "" || fresh.Feed == "" {
+			t.Fatalf("the addresses are %v, after %v", fresh, old)
+		}
+		_, err = h.DB.Page(ctx, door, old.Page)
+		wantMissing(t, err)
+		if key := feedKey(t, h, old.Feed); !key.Ended || len(feed(t, h, old.Feed).Items) != 0 {
+			t.Errorf("the old feed has the key %+v", key)
+		}
+		if page, err := h.DB.Page(ctx, door, fresh.Page); err != nil || page.Over || len(page.Items) != 8 || page.Feed != fresh.Feed {
+			t.Errorf("the new page is %+v (%v)", page, err)
+		}
+		if err := h.DB.ChangeOwnSettings(ctx, door, fresh.Page, scheduler.Settings{MaxPerWeek: 1}); err != nil {
+			t.Errorf("settings on the new page: %v", err)
+		}
+		for _, handover := range drain(t, h) {
+			if handover.Kind == scheduler.Welcome && (handover.Links.Page != fresh.Page || handover.Links.Feed != fresh.Feed) {
+				t.Errorf("the welcome carries %v", handover.Links)
+			}
+		}
+	})
+}

@@ -58,7 +58,8 @@ func (db *DB) SetSettings(ctx context.Context, a access.Actor, clinic, person sc
 }
 
 // ChangeOwnSettings is SetSettings by whoever holds the person's own page.
-// NotFound, with the words of Page, when the token opens nothing.
+// NotFound, with the words of Page, when the token opens nothing, or a page that can
+// only be read any more.
 func (db *DB) ChangeOwnSettings(ctx context.Context, a access.Actor, token string, s scheduler.Settings) error {
 	if err := access.Check(a, access.TokenFind); err != nil {
 		return err
@@ -67,7 +68,7 @@ func (db *DB) ChangeOwnSettings(ctx context.Context, a access.Actor, token strin
 	if err != nil {
 		return err
 	}
-	if !h.revoked.IsZero() {
+	if !h.revoked.IsZero() || h.Ended {
 		return errNoAddress()
 	}
 	return db.SetSettings(ctx, access.Person(string(h.Person), string(h.Clinic)), h.Clinic, h.Person, s)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"almanac/scheduler"
@@ -82,6 +83,55 @@ func (db *DB) changeFeed(ctx context.Context, a access.Actor, clinic, person sch
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: action, Subjects: []scheduler.ID{person}})
 	})
+}
+
+// renewLinks gives people who are enrolled again after all their stays had ended new
+// addresses of their page and feed: what opened once must not open again. It looks at
+// the enrollments as they stand, so it goes before anything is written.
+func (s *saving) renewLinks(ctx context.Context, l *loaded) error {
+	var back []scheduler.ID
+	for _, c := range s.changes {
+		for _, e := range c.newcomers {
+			if _, known := l.people[e.Person]; known && e.State.Live() && !slices.Contains(back, e.Person) {
+				back = append(back, e.Person)
+			}
+		}
+	}
+	if len(back) == 0 {
+		return nil
+	}
+	in, args := list(back)
+	rows, err := s.query(ctx, "SELECT person FROM enrollments WHERE "+ofClinic+" AND person IN ("+in+`)
+		GROUP BY person HAVING sum(CASE WHEN state IN ('completed', 'withdrawn') THEN 0 ELSE 1 END) = 0`, append([]any{s.clinic}, args...)...)
+	if err != nil {
+		return err
+	}
+	ended, err := collect(rows, scanID)
+	if err != nil {
+		return fmt.Errorf("looking for people whose stays have ended: %w", err)
+	}
+	for _, person := range ended {
+		for _, purpose := range []string{pagePurpose, feedPurpose} {
+			if err := s.renewLink(ctx, purpose, person); err != nil {
+				return fmt.Errorf("giving a person new addresses: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// renewLink revokes a person's tokens of one purpose and makes the next.
+func (s *saving) renewLink(ctx context.Context, purpose string, person scheduler.ID) error {
+	var last int
+	err := s.row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND subject = ?", s.clinic, purpose, person).Scan(&last)
+	if err != nil {
+		return err
+	}
+	err = s.exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''", stamp(s.now), s.clinic, purpose, person)
+	if err != nil {
+		return err
+	}
+	return s.insert(ctx, insertToken, [][]any{s.db.tokenRow(s.clinic, purpose, person, last+1, s.now)}, "")
 }
 
 // insertToken goes with tokenRow.
