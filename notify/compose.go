@@ -70,13 +70,17 @@ func (c *Composer) Compose(h reads.Handover, now time.Time) (Message, error) {
 	if err := checkAddress(h.Address); err != nil {
 		return Message{}, fault.In("address", "The stored address is not an e-mail address; correct it on the person's page.")
 	}
-	if len(h.Seats) == 0 {
+	if len(h.Seats) == 0 && h.Kind != scheduler.OnWaitlist {
 		return Message{}, fault.New(fault.Invalid, "There is no date to tell.")
 	}
 	h.Seats = slices.Clone(h.Seats)
 	slices.SortStableFunc(h.Seats, func(a, b reads.HandoverSeat) int { return shown(h, a).Start.Compare(shown(h, b).Start) })
+	zones := []string{h.Zone}
+	if len(h.Seats) > 0 {
+		zones = append(zones, h.Seats[0].Zone)
+	}
 	l := writer{
-		clock: clock{words: wordsOf(h.Language), zone: c.zone(h.Zone, h.Seats[0].Zone)},
+		clock: clock{words: wordsOf(h.Language), zone: c.zone(zones...)},
 		base:  strings.TrimRight(c.publicURL(), "/"), sender: c.from.Address,
 		zones: func(name string) *time.Location { return c.zone(name) },
 	}.write(h)
@@ -184,7 +188,9 @@ func (l letter) text() string {
 		}
 		lines = append(lines, f.Label+": "+f.Value)
 	}
-	paragraph(lines...)
+	if len(lines) > 0 {
+		paragraph(lines...)
+	}
 	for _, note := range l.Notes {
 		paragraph(note)
 	}

@@ -52,10 +52,15 @@ type writer struct {
 	zones  func(name string) *time.Location
 }
 
-// write puts a hand-over into words; its seats are in order of start.
+// write puts a hand-over into words; its seats are in order of start, and
+// there are none in the news of a place on the waitlist.
 func (w writer) write(h reads.Handover) letter {
-	seat := h.Seats[0]
-	l := letter{Lang: w.words.lang, Subject: fmt.Sprintf(w.words.subject, w.subject(shown(h, seat).Start))}
+	l := letter{Lang: w.words.lang, Subject: w.words.waitlistSubject}
+	var seat reads.HandoverSeat
+	if len(h.Seats) > 0 {
+		seat = h.Seats[0]
+		l.Subject = fmt.Sprintf(w.words.subject, w.subject(shown(h, seat).Start))
+	}
 	if name := oneLine(h.Name); name != "" {
 		l.Greeting = fmt.Sprintf(w.words.greeting, name)
 	}
@@ -67,6 +72,8 @@ func (w writer) write(h reads.Handover) letter {
 		l.Notes = append(l.Notes, w.words.notYou)
 	case h.Kind == scheduler.OfferNotice:
 		w.offer(&l, h)
+	case h.Kind == scheduler.OnWaitlist:
+		l.Opening = w.words.waitlist
 	case h.Kind == scheduler.Reminder:
 		l.Opening = w.words.reminder
 		l.Facts = w.facts(seat.Moment)
@@ -97,8 +104,11 @@ func (w writer) write(h reads.Handover) letter {
 		l.Page = &link{w.words.answer, template.URL(w.base + "/c/" + h.Confirm)} //nolint:gosec // our own address and token
 	case h.Links.Page != "":
 		label := w.words.page
-		if h.Kind == scheduler.OfferNotice {
+		switch h.Kind {
+		case scheduler.OfferNotice:
 			label = w.words.take
+		case scheduler.OnWaitlist:
+			label = w.words.waitlistPage
 		}
 		l.Page = &link{label, template.URL(w.base + "/p/" + h.Links.Page)} //nolint:gosec // our own address and token
 	}

@@ -122,12 +122,15 @@ func samples(t testing.TB) map[string]reads.Handover {
 	offer, earlier := sample(t, scheduler.OfferNotice), sample(t, scheduler.OfferNotice, seat(t, 4, "2026-12-10T00:00:00Z"))
 	offer.AnswerBy, earlier.AnswerBy = instant(t, "2026-12-01T23:00:00Z"), instant(t, "2026-12-01T23:00:00Z")
 	earlier.Seats[0].Before = moment(t, "2027-01-28T00:00:00Z", "")
+	waitlist := sample(t, scheduler.OnWaitlist)
+	waitlist.Seats = nil
 	return map[string]reads.Handover{
 		"changes":          changes,
 		"changes-calendar": follows,
 		"left":             sample(t, scheduler.Changes, leaving...),
 		"confirm":          question,
 		"offer":            offer,
+		"waitlist":         waitlist,
 		"offer-earlier":    earlier,
 		"welcome":          sample(t, scheduler.Welcome, dates...),
 		"welcome-far":      far,

@@ -18,6 +18,7 @@ type words struct {
 
 	welcome, invite, update, reminder, cancelled string
 	confirm, answer, notYou                      string
+	waitlistSubject, waitlist, waitlistPage      string
 	offerSubject                                 string // %s: day and time
 	offer, earlier, take, replaces, answerBy     string
 	when, where, before, whereBefore, after      string
@@ -60,6 +61,10 @@ var languages = map[string]words{
 		take:      "Say whether you take it",
 		replaces:  "In place of",
 		answerBy:  "Please answer by",
+
+		waitlistSubject: "Your place on the waitlist",
+		waitlist:        "You are on the waitlist. We will write to you when there is a place; until then you need not do anything.",
+		waitlistPage:    "Your own page, where you can also leave the waitlist",
 
 		offerSubject: "A place is free: please answer by %s",
 		offer:        "A time is free for you, and this is the first date. It is kept for you; please say whether you take it.",
@@ -123,6 +128,10 @@ var languages = map[string]words{
 		take:      "Diga si lo toma",
 		replaces:  "En lugar de",
 		answerBy:  "Responda antes de",
+
+		waitlistSubject: "Su lugar en la lista de espera",
+		waitlist:        "Está en la lista de espera. Le escribiremos cuando haya un lugar; hasta entonces no tiene que hacer nada.",
+		waitlistPage:    "Su propia página, donde también puede salir de la lista de espera",
 
 		offerSubject: "Hay un lugar libre: por favor, responda antes de %s",
 		offer:        "Hay un horario libre para usted, y esta es la primera fecha. Se lo reservamos; por favor, díganos si lo toma.",

@@ -107,6 +107,11 @@ func judgeTruth(s Standing, now time.Time) Verdict {
 		return judgeConfirm(s, now)
 	case OfferNotice:
 		return judgeOffer(s)
+	case OnWaitlist:
+		if s.Enrollment.State != Waiting {
+			return Verdict{Act: Drop, Reason: "not waiting any more"}
+		}
+		return Verdict{Act: HandOver}
 	case Changes:
 		if len(s.News) == 0 {
 			return Verdict{Act: Drop, Reason: ReasonNothingNew}

@@ -18,6 +18,8 @@ const (
 	Confirm  NoticeKind = "confirm"  // asks the person whether they come, after an answer that may not be theirs
 	// OfferNotice tells of seats that are kept for an answer.
 	OfferNotice NoticeKind = "offer"
+	// OnWaitlist says that somebody has a place on a waitlist.
+	OnWaitlist NoticeKind = "waitlist"
 	// Changes says in one text all dates that are off and all that hold instead.
 	Changes NoticeKind = "changes"
 )
@@ -78,6 +80,8 @@ func AskedAgain(key string) bool { return strings.HasPrefix(key, askedPrefix) }
 
 // Policy for notices; durations are elapsed time.
 const (
+	// WaitlistUseful is how long it is of use to tell somebody that they wait.
+	WaitlistUseful = 7 * 24 * time.Hour
 	// ChangeDelay is how long a change rests before people are told, so that
 	// several changes become one message and an undone one none.
 	ChangeDelay = 3 * time.Minute
@@ -105,6 +109,8 @@ func noticeKey(n *Notice, seat *Seat) string {
 		return fmt.Sprintf("confirm:%s:%s:%s", n.Seat, n.Due.UTC().Format("20060102T150405Z"), n.Channel)
 	case OfferNotice:
 		return fmt.Sprintf("offer:%s:%s", n.Offer, n.Channel)
+	case OnWaitlist:
+		return fmt.Sprintf("waitlist:%s:%s:%s", n.Enrollment, n.Due.UTC().Format("20060102T150405Z"), n.Channel)
 	case Changes:
 		return fmt.Sprintf("changes:%s:%s:%s", n.Enrollment, n.Version, n.Channel)
 	default:

@@ -316,6 +316,24 @@ func answer(enrollment ID, do func(*Book) error) Proposal {
 	return p
 }
 
+// LeaveWaitlist proposes that somebody gives up their place on a waitlist. A person
+// gives up only their own. Closed when they do not wait.
+func LeaveWaitlist(enrollment ID) Proposal {
+	p := ofEnrollment(enrollment, nil)
+	p.action = access.WaitlistLeave
+	p.do = func(b *Book, by access.Actor) error {
+		_, e := b.withEnrollment(enrollment)
+		switch {
+		case e == nil || by.Kind == access.KindPerson && string(e.Person) != by.ID:
+			return fault.New(fault.NotFound, "There is no such place on a waitlist. Look at your own page again.")
+		case e.State != Waiting:
+			return fault.New(fault.Closed, "This person does not wait any more: the enrollment is %s.", e.State.inWords())
+		}
+		return b.Withdraw(enrollment)
+	}
+	return p
+}
+
 // AsSeen is an answer to the offer of an enrollment as it was shown: that one, and
 // its entry at that time. Closed when another one stands by now, or its entry was
 // moved: nobody says yes to dates they have not seen.

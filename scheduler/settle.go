@@ -13,6 +13,7 @@ func (b *Book) Settle() {
 			if welcomed(old, e) && !b.goesOn(e) {
 				b.oweWelcome(r, e)
 			}
+			b.oweWaitlist(r, e)
 			b.oweOffer(r, e, old)
 			b.endOfferCall(e)
 		}
@@ -102,6 +103,25 @@ func (b *Book) oweWelcome(r *Roster, e *Enrollment) {
 		task:    Task{Kind: LetterTask, About: AboutWelcome, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour)},
 		zone:    r.Cohort.Zone,
 		natural: string(e.ID),
+	})
+}
+
+// oweWaitlist promises the news of a place on the waitlist to somebody who has just got on
+// it. Who only moves to another waitlist, or back to theirs after an offer, knows it.
+func (b *Book) oweWaitlist(r *Roster, e *Enrollment) {
+	waited := func(was *Enrollment) bool { return was != nil && (was.State == Waiting || was.State == Offered) }
+	if e.State != Waiting || waited(b.was(e.ID)) || e.Continues != "" && waited(b.was(e.Continues)) {
+		return
+	}
+	b.tell(telling{
+		notice: Notice{
+			Kind: OnWaitlist, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(ChangeDelay), NotAfter: b.Now.Add(WaitlistUseful),
+		},
+		task: Task{
+			Kind: CallTask, About: AboutWaiting, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour),
+		},
+		zone:    r.Cohort.Zone,
+		natural: AboutWaiting + ":" + string(e.ID),
 	})
 }
 

@@ -54,13 +54,18 @@ func TestAnEnrollmentOwesAWelcomeAndTheInvitesOfTwoWeeks(t *testing.T) {
 	same(t, "a second earlier", owed(c), "[p welcome email all +3m0s]")
 }
 
-func TestWaitingOwesNothing(t *testing.T) {
+// Who gets on a waitlist is told so once: not again when an offer was in vain.
+func TestWaitingIsTold(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
 	cohort := c.open(opening(define(t, closed, "capacity: {max: 1}")))
-	c.enroll(cohort, "p")
-	c.enroll(cohort, "waits")
-	same(t, "owed", owed(c), "[]")
+	first := c.enroll(cohort, "p")
+	waits := c.enroll(cohort, "waits")
+	same(t, "owed", owed(c), "[waits waitlist email all +3m0s]")
+	c.must(scheduler.Withdraw(first.Enrollment))
+	same(t, "the offer", owed(c), "[waits offer email all +3m0s p changes email all +3m0s]")
+	c.must(scheduler.Decline(waits.Enrollment))
+	same(t, "after the offer", owed(c), "[]")
 }
 
 func TestWhoCannotBeReachedBecomesATask(t *testing.T) {

@@ -26,6 +26,7 @@ const (
 	AboutAttendance = "attendance" // a session is over and nobody knows who came
 	AboutSmall      = "small"      // fewer people than the protocol asks for
 	AboutSilence    = "silence"    // several offers lapsed or were declined, so no more are made
+	AboutWaiting    = "waiting"    // somebody has got on a waitlist
 	AboutWaitlist   = "waitlist"   // people still wait for a group that takes nobody any more
 	AboutShift      = "shift"      // a date was left out because of a change of clocks
 	AboutRole       = "role"       // nobody fills a role of the protocol

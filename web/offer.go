@@ -102,3 +102,19 @@ func (s *Server) offerAnswer(c echo.Context, _ visitor) error {
 	}
 	return s.seeOther(c, c.Param("token"), "/p/"+c.Param("token"), f.trimmed("answer"))
 }
+
+// leaveWaitlist gives up every place on a waitlist of the person of a page, who cannot
+// tell one from another there. Doing so again changes nothing.
+func (s *Server) leaveWaitlist(c echo.Context, _ visitor) error {
+	_, p, err := s.personPageOf(c)
+	if err != nil {
+		return err
+	}
+	for _, enrollment := range p.Waits {
+		err := s.Desk.Confirm(c.Request().Context(), scheduler.Request{Actor: actorOf(p), Clinic: p.Clinic}, scheduler.LeaveWaitlist(enrollment))
+		if err != nil && !fault.Is(err, fault.Closed) { // a place was found in this moment
+			return err
+		}
+	}
+	return s.seeOther(c, c.Param("token"), "/p/"+c.Param("token"), "left")
+}

@@ -139,3 +139,22 @@ func TestAPageAfterTheEndIsReadOnly(t *testing.T) {
 		}
 	}
 }
+
+// Who waits can leave the waitlist on their own page, once they have said so twice.
+func TestAPersonLeavesTheWaitlist(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk, cohort := h.signIn(access.Coordinator), h.opened()
+	for _, name := range []string{"Amina", "Bo", "Cy", "Di", "Ed", "Flo"} {
+		h.enrolled(cohort, name+" Canary", "")
+	}
+	gus := h.enrolled(cohort, "Gus Canary", "gus@canary.example")
+	page, _ := h.links(gus)
+	shows(t, h.get(page, ""), 200, "You are on the waitlist", "Leave the waitlist", "You give up your place")
+	h.goesTo(h.post(page+"/leave", url.Values{}, ""), page)
+	after := h.get(page, "")
+	shows(t, after, 200, "There are no appointments to come")
+	hides(t, after, "waitlist")
+	shows(t, h.get(gus, desk), 200, "Withdrawn")
+	h.goesTo(h.post(page+"/leave", url.Values{}, ""), page)
+}

@@ -46,7 +46,7 @@ func (s *Server) personPage(c echo.Context, _ visitor) error {
 	if err != nil {
 		return err
 	}
-	v.Answered = map[string]string{"accept": v.Words.Accepted, "decline": v.Words.Declined}[s.said(c.Request(), c.Param("token"))]
+	v.Answered = map[string]string{"accept": v.Words.Accepted, "decline": v.Words.Declined, "left": v.Words.HasLeft}[s.said(c.Request(), c.Param("token"))]
 	return s.render(c, http.StatusOK, v)
 }
 

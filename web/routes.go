@@ -23,6 +23,7 @@ func (s *Server) register() {
 	s.route(subscriber(), http.MethodOptions, feedPrefix+":file", s.feedOptions)
 	s.route(participant(), get, "/p/:token", s.personPage)
 	s.route(participant(), post, "/p/:token", s.offerAnswer)
+	s.route(participant(), post, "/p/:token/leave", s.leaveWaitlist)
 	s.route(participant(), get, "/p/:token/settings", s.ownSettingsForm)
 	s.route(participant(), post, "/p/:token/settings", s.ownSettingsSave)
 	s.route(participant(), get, questionPrefix+":token", s.questionForm)

@@ -58,7 +58,8 @@ type toldLine struct {
 // newsNames are what a change tells, in a word or two.
 var newsNames = map[string]string{
 	scheduler.AboutWelcome: "Welcome with all dates", scheduler.AboutAdded: "New date",
-	scheduler.AboutOffer: "Offer of a seat", scheduler.AboutMoved: "Moved", scheduler.AboutCancelled: "Cancelled",
+	scheduler.AboutWaiting: "Place on the waitlist",
+	scheduler.AboutOffer:   "Offer of a seat", scheduler.AboutMoved: "Moved", scheduler.AboutCancelled: "Cancelled",
 	scheduler.AboutLeft: "No longer theirs: they have left", scheduler.AboutOff: "No longer theirs",
 }
 

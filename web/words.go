@@ -25,6 +25,7 @@ type words struct {
 	UntilPressed, ChooseOne, Answered       string
 	Offer, KeptUntil, Accept, Decline       string
 	EarlierOffer, InPlaceOf                 string
+	Leave, LeaveHint, LeaveNow, HasLeft     string
 	Accepted, Declined, OfferGone           string
 	months                                  [12]string // short, for the leaf
 	inDates                                 [12]string // as a whole date has them
@@ -49,6 +50,8 @@ var languages = map[string]*words{
 		UntilPressed: "Nothing changes until you press a button.", ChooseOne: "Please choose one of the two answers.",
 		Answered: "Thank you. Your answer is noted.",
 		Offer:    "A time is free for you", KeptUntil: "It is kept for you until", Accept: "I take it", Decline: "I do not take it",
+		Leave: "Leave the waitlist", LeaveHint: "You give up your place, and we will not write to you about a place any more. To wait again, call us.",
+		LeaveNow: "Yes, leave the waitlist", HasLeft: "You are not on the waitlist any more.",
 		EarlierOffer: "An earlier date is free for you", InPlaceOf: "If you take it, you give up",
 		Accepted: "Thank you. These are your dates.", Declined: "Thank you. Everything else stays as it is.",
 		OfferGone: "This offer does not stand any more: it was answered, or its time is over. You keep your dates, or your place on the waitlist.",
@@ -72,6 +75,8 @@ var languages = map[string]*words{
 		UntilPressed: "Nada cambia hasta que pulse un botón.", ChooseOne: "Por favor, elija una de las dos respuestas.",
 		Answered: "Gracias. Su respuesta queda anotada.",
 		Offer:    "Hay un horario libre para usted", KeptUntil: "Se lo reservamos hasta", Accept: "Lo tomo", Decline: "No lo tomo",
+		Leave: "Salir de la lista de espera", LeaveHint: "Deja su lugar y ya no le escribiremos sobre un lugar. Para volver a esperar, llámenos.",
+		LeaveNow: "Sí, salir de la lista de espera", HasLeft: "Ya no está en la lista de espera.",
 		EarlierOffer: "Hay una fecha anterior libre para usted", InPlaceOf: "Si la toma, deja libre",
 		Accepted: "Gracias. Estas son sus fechas.", Declined: "Gracias. Todo lo demás sigue igual.",
 		OfferGone: "Esta oferta ya no está disponible: fue respondida o terminó su plazo. Conserva sus fechas o su lugar en la lista de espera.",

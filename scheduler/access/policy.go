@@ -25,6 +25,7 @@ const (
 	ChangeUndo Action = "change.undo" // take a change of one's own back, while it rests
 
 	EnrollmentChange Action = "enrollment.change" // prerequisites, leaves, make-ups, transfers, waivers
+	WaitlistLeave    Action = "waitlist.leave"    // give up a place on the waitlist
 	OfferAnswer      Action = "offer.answer"      // accept or decline seats that are kept for an answer
 
 	PersonView   Action = "person.view"   // a person's itinerary and contact data
@@ -96,6 +97,7 @@ var policy = []rule{
 	{ChangeUndo, "undo a change", staff | write | enroll | command, 0},
 
 	{EnrollmentChange, "change enrollments", desk | enroll | command, 0},
+	{WaitlistLeave, "leave a waitlist", person | command, 0},
 	{OfferAnswer, "answer an offer", desk | person | enroll | command, 0},
 
 	{PersonView, "see people's appointments", staff | read | enroll | command, 0},

@@ -213,6 +213,7 @@ type Page struct {
 	Language string
 	Items    []Item         // in order of start
 	Waiting  int            // enrollments that wait
+	Waits    []scheduler.ID // these, in the order of asking; not of a feed
 	Over     bool           // no enrollment lives: the page is to be read only
 	Offered  []scheduler.ID // enrollments for which seats are kept for an answer; not of a feed
 	Feed     string         // the token of the feed; empty when it was revoked

@@ -78,6 +78,9 @@ func (db *DB) Page(ctx context.Context, a access.Actor, token string) (reads.Pag
 		if page.Offered, err = t.offeredTo(ctx, h.Clinic, h.Person); err != nil {
 			return err
 		}
+		if page.Waits, err = t.waitsOf(ctx, h.Clinic, h.Person); err != nil {
+			return err
+		}
 		settings, err := t.settingsOf(ctx, h.Clinic, []scheduler.ID{h.Person})
 		if err != nil {
 			return err
@@ -93,6 +96,15 @@ func (db *DB) Page(ctx context.Context, a access.Actor, token string) (reads.Pag
 func (t *tx) offeredTo(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.ID, error) {
 	rows, err := t.query(ctx, `SELECT id FROM enrollments e WHERE clinic = ? AND person = ? AND state IN ('offered', 'active')
 		AND EXISTS (SELECT 1 FROM offers o WHERE o.enrollment = e.id AND o.state = 'open') ORDER BY requested_at, id`, clinic, person)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, scanID)
+}
+
+// waitsOf lists the enrollments of a person that wait.
+func (t *tx) waitsOf(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.ID, error) {
+	rows, err := t.query(ctx, "SELECT id FROM enrollments WHERE clinic = ? AND person = ? AND state = 'waiting' ORDER BY requested_at, id", clinic, person)
 	if err != nil {
 		return nil, err
 	}

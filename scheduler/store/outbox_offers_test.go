@@ -229,3 +229,39 @@ func cohortOf(t *testing.T, h *storetest.House, enrollment scheduler.ID) schedul
 	t.Helper()
 	return scheduler.ID(h.Ask(t, "SELECT cohort FROM enrollments WHERE id = '"+string(enrollment)+"'")[0][0])
 }
+
+// Who gets on a waitlist is told so, with the address of their page, where they can
+// leave it: their own place alone. Who has a seat by then is not told any more.
+func TestAPlaceOnTheWaitlistIsTold(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		cohort := h.OpenCohort(t, 18, 6)
+		for n := range 6 {
+			join(t, h, cohort, storetest.Contact(n))
+		}
+		drain(t, h)
+		waits, other := join(t, h, cohort, storetest.Contact(6)), join(t, h, cohort, storetest.Contact(7))
+		confirm(t, h, scheduler.Withdraw(other.Enrollment))
+		h.Set(h.Now().Add(scheduler.ChangeDelay))
+		all := gate(t, h, due(t, h))
+		if len(all) != 1 || all[0].Kind != scheduler.OnWaitlist || all[0].Thread != waits.Enrollment || all[0].Links.Page == "" || len(all[0].Seats) != 0 {
+			t.Fatalf("handed over %+v", all)
+		}
+		record(t, h, all[0], reads.Sent)
+		page, err := h.DB.Page(t.Context(), webDoor, all[0].Links.Page)
+		if err != nil || !slices.Equal(page.Waits, []scheduler.ID{waits.Enrollment}) {
+			t.Fatalf("the page waits for %v (%v)", page.Waits, err)
+		}
+		stranger := scheduler.Request{Actor: access.Person(string(other.Person), string(h.Clinic)), Clinic: h.Clinic}
+		if err := h.Desk.Confirm(t.Context(), stranger, scheduler.LeaveWaitlist(waits.Enrollment)); !fault.Is(err, fault.NotFound) {
+			t.Errorf("somebody else leaves: %v", err)
+		}
+		own := scheduler.Request{Actor: access.Person(string(waits.Person), string(h.Clinic)), Clinic: h.Clinic}
+		if err := h.Desk.Confirm(t.Context(), own, scheduler.LeaveWaitlist(waits.Enrollment)); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Desk.Confirm(t.Context(), own, scheduler.LeaveWaitlist(waits.Enrollment)); !fault.Is(err, fault.Closed) {
+			t.Errorf("twice: %v", err)
+		}
+	})
+}

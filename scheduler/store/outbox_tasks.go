@@ -45,6 +45,11 @@ func unreachedTasks(clinic scheduler.ID, s scheduler.Standing, cohort scheduler.
 	case scheduler.Reminder: // one call a session, and the one that is foreseen
 		task.About, task.Due = scheduler.AboutReminder, s.Session.Start
 		natural = fmt.Sprintf("reminder:%s:%d", n.Seat, s.Session.Start.Unix())
+	case scheduler.OfferNotice:
+		task.About, task.Due = scheduler.AboutOffer, sooner(task.Due, n.NotAfter)
+		natural = string(scheduler.OfferOf(n.Key))
+	case scheduler.OnWaitlist:
+		task.About = scheduler.AboutWaiting
 	case scheduler.Confirm:
 		task.Kind, task.About = scheduler.MailTask, scheduler.AboutAnswer
 	default:

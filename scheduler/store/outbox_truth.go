@@ -89,7 +89,7 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 	rows, err := t.query(ctx, "SELECT "+truthColumns+", "+seatColumns+", "+sessionTruth+`
 		FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
 		JOIN seats s ON s.id = n.seat JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
-		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer', 'changes')`, slices.Concat([]any{at, ahead, clinic}, list)...)
+		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer', 'changes', 'waitlist')`, slices.Concat([]any{at, ahead, clinic}, list)...)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is true: %w", err)
 	}
@@ -97,11 +97,13 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 	if err != nil {
 		return nil, err
 	}
-	seatless := func(o origin) bool { return listsDates(o.kind) || o.kind == scheduler.OfferNotice }
+	seatless := func(o origin) bool {
+		return listsDates(o.kind) || o.kind == scheduler.OfferNotice || o.kind == scheduler.OnWaitlist
+	}
 	if slices.ContainsFunc(origins, seatless) {
 		rows, err = t.query(ctx, "SELECT "+truthColumns+`
 			FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
-			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer', 'changes')`, slices.Concat([]any{at, ahead, clinic}, list)...)
+			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer', 'changes', 'waitlist')`, slices.Concat([]any{at, ahead, clinic}, list)...)
 		if err != nil {
 			return nil, fmt.Errorf("reading what is true of enrollments: %w", err)
 		}
@@ -283,6 +285,8 @@ func (n *truth) standing(location func(zone string) *time.Location, now time.Tim
 	case scheduler.Welcome:
 		s.Upcoming = len(n.upcoming(now))
 		return s
+	case scheduler.OnWaitlist:
+		return s
 	case scheduler.OfferNotice:
 		for _, o := range n.offers {
 			s.Enrollment.Offers = append(s.Enrollment.Offers, o.Offer)
@@ -331,6 +335,8 @@ func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h r
 	}
 	seats := []*seatTruth{n.seat}
 	switch n.Kind {
+	case scheduler.OnWaitlist:
+		return h, nil
 	case scheduler.Changes:
 		h.Seats = n.newsSeats()
 		return h, nil
