@@ -265,3 +265,20 @@ func TestAPlaceOnTheWaitlistIsTold(t *testing.T) {
 		}
 	})
 }
+
+// Whose consent to mail ended before an offer, or a place on the waitlist, could be told
+// is called about it.
+func TestAnOfferWithoutConsentIsACall(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		_, second := offering(t, h)
+		h.Do(t, "UPDATE consents SET revoked_at = '2026-01-01T12:00:00.000Z' WHERE person = '"+string(second.Person)+"'")
+		if all := offersOf(t, h); len(all) != 0 {
+			t.Errorf("handed over %+v", all)
+		}
+		calls := h.Ask(t, "SELECT about FROM tasks WHERE kind = 'call' AND done_at = '' AND enrollment = '"+string(second.Enrollment)+"'")
+		if fmt.Sprint(calls) != "[[offer]]" {
+			t.Errorf("calls: %v", calls)
+		}
+	})
+}
