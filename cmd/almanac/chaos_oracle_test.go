@@ -166,6 +166,9 @@ func (o *oracle) replay(e entry) {
 		if n.kind == string(scheduler.OfferNotice) {
 			then = o.offered(n, then)
 		}
+		if n.kind == string(scheduler.OnWaitlist) {
+			then.active = o.enrollment[n.enrollment].v[0] == string(scheduler.Waiting)
+		}
 		o.tries[e.id] = append(o.tries[e.id], &try{number: e.v[0], started: ledgerTime(e.v[1]), then: then})
 	case "finish":
 		for _, t := range o.tries[e.id] {
@@ -201,7 +204,8 @@ func (o *oracle) offered(n promised, s standing) standing {
 	id, _, _ = strings.Cut(id, ":")
 	offer := o.offer[id]
 	entry := o.session[offer.v[1]]
-	s.active = o.enrollment[n.enrollment].v[0] == string(scheduler.Offered)
+	state := scheduler.EnrollmentState(o.enrollment[n.enrollment].v[0])
+	s.active = state == scheduler.Offered || state == scheduler.Active
 	s.expected = offer.v[0] == string(scheduler.OfferOpen) && offer.v[2] == n.enrollment && entry.v[0] == string(scheduler.SessionPlanned)
 	s.start, s.end = ledgerTime(entry.v[1]), ledgerTime(entry.v[2])
 	return s

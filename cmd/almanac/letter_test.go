@@ -77,6 +77,8 @@ func readLetter(raw []byte, at time.Time, envelope []string) (letter, error) {
 		return l, l.readCalendar()
 	case strings.Contains(l.text, "/f/"):
 		l.kind = "welcome"
+	case strings.Contains(l.subject, "waitlist"), strings.Contains(l.subject, "lista de espera"):
+		l.kind = "waitlist"
 	case strings.Contains(l.subject, "; "):
 		l.kind = "changes"
 	default:
@@ -211,6 +213,9 @@ func (s story) inspectTimes(l letter) []string {
 	zones, err := protocols.BuiltinZones()
 	if err != nil {
 		return []string{err.Error()}
+	}
+	if l.kind == "waitlist" {
+		return nil // it names no date
 	}
 	reader := s.guest(l.to[0])
 	zone, err := zones.Location(reader.zoneOf())

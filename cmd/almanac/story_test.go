@@ -54,9 +54,10 @@ type guest struct {
 }
 
 // reached tells whether the program may write to somebody and has something to say.
-func (g guest) reached() bool {
-	return !g.waits && g.email != "" && slices.Contains(g.consents, scheduler.Email)
-}
+func (g guest) reached() bool { return !g.waits && g.writable() }
+
+// writable tells whether the program may write to somebody.
+func (g guest) writable() bool { return g.email != "" && slices.Contains(g.consents, scheduler.Email) }
 
 // The fictions have names, addresses and numbers that stand nowhere else, so
 // that a log can be searched for them.
@@ -94,8 +95,8 @@ func newStory() story {
 // not after until.
 type promise struct {
 	to       string
-	kind     string    // welcome, changes, REQUEST, CANCEL or reminder
-	start    time.Time // of the session; zero for a welcome
+	kind     string    // welcome, waitlist, changes, REQUEST, CANCEL or reminder
+	start    time.Time // of the session; zero for a welcome and a waitlist
 	sequence int       // of a calendar message
 	due      time.Time
 	until    time.Time
@@ -124,7 +125,7 @@ const (
 func (s story) owed(slack func(due time.Time) time.Duration) []promise {
 	var all []promise
 	for i, g := range s.guests {
-		if !g.reached() {
+		if !g.writable() {
 			continue
 		}
 		add := func(kind string, start time.Time, sequence int, due time.Time) {
@@ -135,6 +136,10 @@ func (s story) owed(slack func(due time.Time) time.Duration) []promise {
 			all = append(all, p)
 		}
 		asked := s.asked.Add(time.Duration(i) * time.Minute)
+		if g.waits {
+			add("waitlist", time.Time{}, 0, asked.Add(changeRests))
+			continue
+		}
 		remind := func(start, from, to time.Time) {
 			for _, lead := range []time.Duration{72 * time.Hour, 24 * time.Hour} {
 				if due := start.Add(-lead); !due.Before(from.Add(noReminder)) && due.Before(to) {
