@@ -70,13 +70,17 @@ func TestKilledEverywhere(t *testing.T) {
 }
 
 // TestSwitchedOffGateIsSeen is the negative control: without the gate the same
-// rehearsal must find something untrue.
+// rehearsal must find something untrue. On a busy machine little may happen in one
+// rehearsal, so there are three at most.
 func TestSwitchedOffGateIsSeen(t *testing.T) {
-	r, v := rehearse(t, rehearsalPlan{database: onSQLite, nodes: 2, kills: 1000, scale: 60, patience: 10 * time.Second, sabotage: "gate"})
-	t.Log(v)
-	if len(v.untrue) == 0 {
-		t.Errorf("the gate was switched off and nobody saw it: %v", r.happened)
+	for range 3 {
+		r, v := rehearse(t, rehearsalPlan{database: onSQLite, nodes: 2, kills: 1000, scale: 60, patience: 10 * time.Second, sabotage: "gate"})
+		t.Log(v, r.happened)
+		if len(v.untrue) > 0 {
+			return
+		}
 	}
+	t.Error("the gate was switched off and nobody saw it")
 }
 
 // TestEverythingGoesWrong has whatever a house stands on fail beside the kills.
