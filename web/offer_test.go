@@ -154,7 +154,7 @@ func TestAPersonLeavesTheWaitlist(t *testing.T) {
 	h.goesTo(h.post(page+"/leave", url.Values{}, ""), page)
 	after := h.get(page, "")
 	shows(t, after, 200, "There are no appointments to come")
-	hides(t, after, "waitlist")
+	hides(t, after, "Leave the waitlist")
 	shows(t, h.get(gus, desk), 200, "Withdrawn")
 	h.goesTo(h.post(page+"/leave", url.Values{}, ""), page)
 }

@@ -25,6 +25,7 @@ var repeatable = map[string]string{
 	"/signin/:token":            "the link itself is good once",
 	"/signout":                  "it ends what can end once",
 	"/p/:token":                 "an offer is answered once, and the page says what stands",
+	"/p/:token/leave":           "a place is given up once, and a second time changes nothing",
 	"/p/:token/settings":        "it says how things are to be",
 	"/c/:token":                 "the link itself is good once",
 	"/cohorts/preview":          "nothing is stored",
