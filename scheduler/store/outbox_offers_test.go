@@ -158,6 +158,7 @@ func offeredEarlier(t *testing.T, h *storetest.House, contact scheduler.Contact)
 	person := roster.Enrollment(first.Enrollment).Person
 	confirm(t, h, scheduler.TakeAttendance(roster.Sessions[0].ID, scheduler.Mark{Person: person, State: scheduler.SeatMissed}))
 	confirm(t, h, scheduler.Withdraw(ahead.Enrollment))
+	h.Rest(t, cohort)
 	return first
 }
 
