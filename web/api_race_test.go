@@ -130,7 +130,8 @@ func (s *street) race(t *testing.T, round int) []time.Duration {
 		done.Go(func() {
 			ready.Done()
 			<-start
-			results[i] = s.enroll(cohort, patBody(fmt.Sprintf("%dr%d", round, i)))
+			// A number that all share would ask of each who of the others is meant.
+			results[i] = s.enroll(cohort, strings.Replace(patBody(fmt.Sprintf("%dr%d", round, i)), `"phone": "+15550100", `, "", 1))
 		})
 	}
 	ready.Wait()
