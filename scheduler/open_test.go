@@ -294,3 +294,21 @@ func TestNumbersOfAWindow(t *testing.T) {
 	}
 	same(t, "numbers", numbers, "[9 0 10 11]")
 }
+
+func TestSeatsAreSaidAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for want, got := range map[string]string{
+		"3 of 8 seats":      scheduler.SeatsTaken(3, 8, 8),
+		"0 of 1 seat":       scheduler.SeatsTaken(0, 1, 8), // an appointment of a cohort
+		"3 seated, limit 1": scheduler.SeatsTaken(3, 3, 1),
+		"12 seated":         scheduler.SeatsTaken(12, scheduler.MaxCapacity, scheduler.MaxCapacity),
+		"12 of 999 seats":   scheduler.SeatsTaken(12, 999, 999),
+		"1 of 1 seat":       scheduler.SeatsTaken(1, 1, 0),
+		"5 seated, limit 4": scheduler.SeatsTaken(5, 5, 4),
+		"4 of 4 seats":      scheduler.SeatsTaken(4, 4, 4),
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"fmt"
+
 	"almanac/protocols"
 	"almanac/scheduler/fault"
 )
@@ -10,6 +12,21 @@ const MaxCapacity = 1000
 
 // Unlimited tells whether a number of seats is as good as no limit.
 func Unlimited(seats int) bool { return seats >= MaxCapacity }
+
+// SeatsTaken says in words how many seats of a session are taken: "3 of 8 seats". Where the
+// limit of its cohort is lower than what is taken it is "3 seated, limit 1", and without a limit
+// "3 seated".
+func SeatsTaken(taken, limit, capacity int) string {
+	switch {
+	case Unlimited(limit):
+		return fmt.Sprintf("%d seated", taken)
+	case capacity > 0 && capacity < taken:
+		return fmt.Sprintf("%d seated, limit %d", taken, capacity)
+	case limit == 1:
+		return fmt.Sprintf("%d of 1 seat", taken)
+	}
+	return fmt.Sprintf("%d of %d seats", taken, limit)
+}
 
 // seatsOf is how many seats a cohort of the protocol has when nobody says a number.
 func seatsOf(d *protocols.Definition) int {

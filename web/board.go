@@ -174,7 +174,7 @@ func (s *Server) boardColumns(v *boardPage, r *scheduler.Roster) []*scheduler.Se
 	for _, session := range shown {
 		column := boardColumn{
 			ID: string(session.ID), Title: cmp.Or(session.Title, session.Position), When: s.staffWhen(session.Start, session.End, r.Cohort.Zone),
-			Past: session.Past(now), Off: !session.Live(), Seats: gauge{r.Seated(session.ID), session.SeatLimit},
+			Past: session.Past(now), Off: !session.Live(), Seats: gauge{r.Seated(session.ID), session.SeatLimit, r.Cohort.Capacity},
 		}
 		column.Next = !next && !column.Past && !column.Off
 		next = next || column.Next
@@ -303,7 +303,11 @@ func (v *boardPage) People() string { return count(len(v.Rows)-v.Ended, "person"
 func (v *boardPage) Summary() string {
 	for _, column := range v.Columns {
 		if column.Next {
-			return column.Seats.Text() + " taken on " + column.When.Date + ". " + count(len(v.Offers), "offer", "offers") + ", " + strconv.Itoa(len(v.Waiting)+v.MoreWait) + " waiting."
+			taken := " taken on "
+			if column.Seats.Over() || column.Seats.Unlimited() {
+				taken = " on "
+			}
+			return column.Seats.Text() + taken + column.When.Date + ". " + count(len(v.Offers), "offer", "offers") + ", " + strconv.Itoa(len(v.Waiting)+v.MoreWait) + " waiting."
 		}
 	}
 	return "No session is to come."

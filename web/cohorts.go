@@ -41,7 +41,7 @@ type cohortLine struct {
 }
 
 // gauge draws how many of a number of seats are taken.
-type gauge struct{ Taken, Of int }
+type gauge struct{ Taken, Of, Capacity int }
 
 // Percent is how full it is, 0 to 100.
 func (g gauge) Percent() int {
@@ -52,7 +52,13 @@ func (g gauge) Percent() int {
 }
 
 // Text says it in words.
-func (g gauge) Text() string { return strconv.Itoa(g.Taken) + " of " + count(g.Of, "seat", "seats") }
+func (g gauge) Text() string { return scheduler.SeatsTaken(g.Taken, g.Of, g.Capacity) }
+
+// Unlimited tells whether there are as many seats as people come.
+func (g gauge) Unlimited() bool { return scheduler.Unlimited(g.Of) }
+
+// Over tells whether more people are seated than the cohort's limit.
+func (g gauge) Over() bool { return g.Capacity > 0 && g.Capacity < g.Taken }
 
 func (s *Server) cohortList(c echo.Context, who visitor) error {
 	ctx := c.Request().Context()
@@ -91,7 +97,7 @@ func (s *Server) cohortLine(row reads.CohortRow, tasks int) cohortLine {
 	return cohortLine{
 		ID: string(row.ID), Name: row.Name, Protocol: row.ProtocolTitle, Rolling: row.Rolling,
 		Next: s.staffWhen(row.Next, time.Time{}, row.Zone), Place: progress(row),
-		Seats: gauge{row.NextSeated, row.NextLimit}, SeatsOn: wordsFor("en").date(row.NextWall.Date), Free: freeText(row), Waiting: row.Waiting, Tasks: tasks,
+		Seats: gauge{row.NextSeated, row.NextLimit, row.Capacity}, SeatsOn: wordsFor("en").date(row.NextWall.Date), Free: freeText(row), Waiting: row.Waiting, Tasks: tasks,
 	}
 }
 
@@ -103,7 +109,7 @@ func freeText(row reads.CohortRow) string {
 	case row.Entry.Seats == 0:
 		return "no entry is free"
 	}
-	return count(row.Entry.Seats, "seat", "seats") + " free from " + wordsFor("en").date(row.Entry.Date)
+	return freeSeats(row.Entry.Seats) + " free from " + wordsFor("en").date(row.Entry.Date)
 }
 
 func progress(row reads.CohortRow) string {
@@ -268,7 +274,7 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 func nextSeats(c reads.Cohort, now time.Time) (seats gauge, on string) {
 	for _, s := range c.Sessions {
 		if s.Live() && s.For == "" && s.Start.After(now) {
-			return gauge{s.Seated, s.SeatLimit}, wordsFor("en").date(s.Wall.Date)
+			return gauge{s.Seated, s.SeatLimit, c.Cohort.Capacity}, wordsFor("en").date(s.Wall.Date)
 		}
 	}
 	return gauge{}, ""
@@ -296,11 +302,11 @@ const (
 	sessionsShown = 9
 )
 
-func (s *Server) sessionLine(session reads.Session, zone string) sessionLine {
+func (s *Server) sessionLine(session reads.Session, cohort scheduler.Cohort) sessionLine {
 	return sessionLine{
 		ID: string(session.ID), Title: sessionTitle(session.Number, session.Title),
-		When: s.staffWhen(session.Start, session.End, zone), Length: span(session.Minutes),
-		Seats: gauge{session.Seated, session.SeatLimit}, Cancelled: !session.Live(),
+		When: s.staffWhen(session.Start, session.End, cohort.Zone), Length: span(session.Minutes),
+		Seats: gauge{session.Seated, session.SeatLimit, cohort.Capacity}, Cancelled: !session.Live(),
 		MovedFrom: wordsFor("en").wall(session.MovedFrom),
 	}
 }
@@ -339,4 +345,12 @@ func rhythm(c reads.Cohort) string {
 		return at
 	}
 	return strings.Join(days, " and ") + ", " + at
+}
+
+// freeSeats says how many seats are free; where there is no limit nobody counts.
+func freeSeats(n int) string {
+	if n > scheduler.MaxCapacity/2 {
+		return "any number of seats"
+	}
+	return count(n, "seat", "seats")
 }

@@ -68,7 +68,7 @@ func (s *Server) nextCohorts(c echo.Context, who visitor, from scheduler.Cohort)
 			continue
 		}
 		when := s.staffWhen(o.Start, o.Start, o.Zone)
-		all = append(all, Choice{Value: string(o.Cohort), Label: fmt.Sprintf("%s: %s from %s", o.CohortName, count(o.Seats, "seat", "seats"), when.Date)})
+		all = append(all, Choice{Value: string(o.Cohort), Label: fmt.Sprintf("%s: %s from %s", o.CohortName, freeSeats(o.Seats), when.Date)})
 	}
 	return all, nil
 }

@@ -116,7 +116,7 @@ func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest 
 	switch {
 	case entry != nil:
 		when := s.staffWhen(entry.Start, entry.Start, r.Cohort.Zone)
-		said = "The next entry is " + when.Date + ", with " + count(entry.Seats, "seat", "seats") + " free."
+		said = "The next entry is " + when.Date + ", with " + freeSeats(entry.Seats) + " free."
 	case waiting > 0:
 		said = "No entry has a free seat: the next person waits behind " + strconv.Itoa(waiting) + "."
 	default:

@@ -110,7 +110,7 @@ func (s *Server) entryLine(r reads.IntakeCohort) entryLine {
 	line := entryLine{ID: string(r.Cohort), Name: r.Name, Waiting: r.Waiting}
 	for i, p := range r.Entries {
 		line.Entries = append(line.Entries, entryPoint{
-			When: s.staffWhen(p.Start, time.Time{}, r.Zone), Title: r.Titles[i], Day: p.Date.String(), Seats: count(p.Seats, "seat", "seats"),
+			When: s.staffWhen(p.Start, time.Time{}, r.Zone), Title: r.Titles[i], Day: p.Date.String(), Seats: freeSeats(p.Seats),
 		})
 	}
 	return line

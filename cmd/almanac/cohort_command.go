@@ -178,7 +178,7 @@ func seatsLine(r reads.CohortRow) string {
 	case r.NextLimit == 0:
 		return strconv.Itoa(r.Seated)
 	}
-	return fmt.Sprintf("%d of %d", r.NextSeated, r.NextLimit)
+	return scheduler.SeatsTaken(r.NextSeated, r.NextLimit, r.Capacity)
 }
 
 func printCohorts(w io.Writer, rows []reads.CohortRow) error {
@@ -198,10 +198,11 @@ func printCohorts(w io.Writer, rows []reads.CohortRow) error {
 // the operator asked for them at their own terminal.
 func printCohort(w io.Writer, c reads.Cohort) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "%s\t%s, %s, %d seats, %s\n\n", c.Cohort.Name, c.Cohort.Protocol, kindOf(c.Cohort), c.Cohort.Capacity, c.Cohort.Zone)
+	fmt.Fprintf(table, "%s\t%s, %s, %s, %s\n\n", c.Cohort.Name, c.Cohort.Protocol, kindOf(c.Cohort), seatCount(c.Cohort.Capacity), c.Cohort.Zone)
 	fmt.Fprintln(table, "number\tdate\ttime\tminutes\tcontent\tstate\tseated")
 	for _, s := range c.Sessions {
-		fmt.Fprintf(table, "%d\t%s %s\t%s\t%d\t%s\t%s\t%d of %d\n", s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, s.Minutes, s.Title, s.State, s.Seated, s.SeatLimit)
+		fmt.Fprintf(table, "%d\t%s %s\t%s\t%d\t%s\t%s\t%s\n", s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, s.Minutes, s.Title, s.State,
+			scheduler.SeatsTaken(s.Seated, s.SeatLimit, c.Cohort.Capacity))
 	}
 	if len(c.Enrollments) > 0 {
 		fmt.Fprintln(table, "\nenrollment\tname\tstate\tfrom\twaitlist")
@@ -231,4 +232,15 @@ func rank(position int) string {
 		return "–"
 	}
 	return fmt.Sprint(position)
+}
+
+// seatCount says how many seats a cohort has.
+func seatCount(seats int) string {
+	switch {
+	case scheduler.Unlimited(seats):
+		return "any number of seats"
+	case seats == 1:
+		return "1 seat"
+	}
+	return fmt.Sprintf("%d seats", seats)
 }
