@@ -117,6 +117,7 @@ func gallery(t *testing.T) []picture {
 		{name: "add_confirm", shelf: many, method: post, path: cohort + "/add", form: url.Values{"at": {"2026-03-14"}, "at_time": {"10:00"}, "kind": {"retreat"}, "minutes": {"240"}}},
 		{name: "add_wrong", shelf: many, method: post, path: cohort + "/add", status: 422, form: url.Values{"at": {"2026-03-14"}, "at_time": {"10:00"}, "kind": {"call"}}},
 		{name: "closure", shelf: many, path: "/closure"},
+		{name: "reopen", shelf: many, path: "/closure/open"},
 		{name: "closure_confirm", shelf: many, method: post, path: "/closure", form: url.Values{"days": {"2026-03-10"}, "until": {"2026-03-12"}}},
 		{name: "closure_wrong", shelf: many, method: post, path: "/closure", status: 422, form: url.Values{"days": {"2026-03-10"}, "until": {"2026-03-09"}}},
 		{name: "enroll", shelf: one, path: cohort + "/enroll"},

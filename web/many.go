@@ -112,11 +112,7 @@ func (s *Server) closurePage(c echo.Context, who visitor, f *form) (proposalPage
 	}
 	v.First, v.Last = f.trimmed("days"), f.trimmed("until")
 	choose(v.Contents, f.trimmed("content"))
-	days := closedDays(&form{values: f.values})
-	v.Days = wordsFor("en").date(days.From)
-	if days.To != days.From {
-		v.Days += " to " + wordsFor("en").date(days.To)
-	}
+	v.Days = rangeInWords(closedDays(&form{values: f.values}))
 	return v, nil
 }
 

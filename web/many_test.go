@@ -173,3 +173,26 @@ func TestUndoComesTooLate(t *testing.T) {
 	hides(t, h.get(cohort, desk), "Undo (until")
 	shows(t, h.post("/undo", undo, desk), 409, "It is too late to undo this")
 }
+
+// Closed days can be opened again: the page lists them, says which cohorts went round
+// them, and moves nothing.
+func TestOpenDaysAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk, cohort := h.signIn(access.Coordinator), h.opened()
+	shows(t, h.get("/closure", desk), 200, "/closure/open")
+	shows(t, h.get("/closure/open", desk), 200, "The clinic has no closed days to come")
+	shows(t, h.get("/closure/open", h.signIn(access.Facilitator)), 403, "Your role may not")
+	h.goesTo(h.through("/closure", url.Values{"days": {"2026-01-13"}, "until": {"2026-01-14"}, "content": {"append"}}, desk), "/")
+	shows(t, h.get("/closure/open", desk), 200, "Tue 13 Jan 2026 to Wed 14 Jan 2026", "/closure/open?days=2026-01-13&amp;until=2026-01-14")
+	shows(t, h.get("/closure/open?days=2026-01-13&until=2026-01-14", desk), 200, `value="2026-01-13"`, `value="2026-01-14"`)
+	shows(t, h.post("/closure/open", url.Values{"days": {""}}, desk), 422, "Choose the first day that is open again.")
+	shows(t, h.post("/closure/open", url.Values{"days": {"2026-02-02"}}, desk), 422, "The clinic is not closed on")
+	days := url.Values{"days": {"2026-01-13"}}
+	preview := h.post("/closure/open", days, desk)
+	shows(t, preview, 200, "Went round these days", cohort, "Tue 13 Jan 2026", "Open these days again")
+	days.Set("change_no", h.find(changePattern, preview.body))
+	h.goesTo(h.post("/closure/open", days, desk), "/")
+	shows(t, h.get("/closure/open", desk), 200, "Wed 14 Jan 2026")
+	hides(t, h.get("/closure/open", desk), "Tue 13 Jan 2026")
+}

@@ -71,6 +71,10 @@ var deeds = map[string]deed{
 		g.desk, _ = h.signInAs("Later", access.Coordinator)
 		return g.cohort + "/waitlist"
 	}},
+	"/closure/open": {form: url.Values{"days": {"2026-01-14"}}, prepare: func(h *house, g *ground) string {
+		h.goesTo(h.through("/closure", url.Values{"days": {"2026-01-14"}, "content": {"append"}}, g.desk), "/")
+		return "/closure/open"
+	}},
 	"/closure":                 {form: url.Values{"days": {"2026-01-13"}, "content": {"append"}}},
 	"/sessions/:id/cancel":     {form: url.Values{"content": {"append"}}},
 	"/sessions/:id/move":       {form: url.Values{"to": {"2026-01-14"}, "to_time": {"18:00"}}},

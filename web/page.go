@@ -133,6 +133,7 @@ var flashes = map[string]string{
 	"admitted":    "Seated from the waitlist.",
 	"cancelled":   "The session is cancelled. Everybody concerned hears of it.",
 	"moved":       "The session was moved. Everybody concerned hears of it.",
+	"reopened":    "The days are open again. No session has moved.",
 	"closed":      "The days are closed. Everybody concerned hears of it.",
 	"rescheduled": "The cohort meets in the new way. Everybody concerned hears of it.",
 	"added":       "The session is there. Everybody concerned hears of it.",

@@ -44,6 +44,7 @@ var bindings = []binding{
 	{"cohort_reschedule", staffLayout, func() view { return &reschedulePage{} }},
 	{"cohort_add", staffLayout, func() view { return &addedPage{} }},
 	{"closure", staffLayout, func() view { return &closurePage{} }},
+	{"reopen", staffLayout, func() view { return &reopenPage{} }},
 	{"enroll", staffLayout, func() view { return &enrollPage{} }},
 	{"session_cancel", staffLayout, func() view { return &cancelPage{} }},
 	{"session_move", staffLayout, func() view { return &movePage{} }},

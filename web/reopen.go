@@ -1,0 +1,86 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// reopenPage opens closed days of the clinic again.
+type reopenPage struct {
+	Page
+	First, Last string
+	Days        string // from the first to the last, in words
+	Closed      []closedLine
+	Round       []roundLine
+	outlook
+}
+
+// closedLine is a range of closed days that is still to come.
+type closedLine struct{ First, Last, Days string }
+
+// roundLine is a cohort that went round closed days.
+type roundLine struct{ ID, Name, Dates string }
+
+func (s *Server) reopenPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	ctx := c.Request().Context()
+	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "Open days again")
+	if err != nil {
+		return nil, err
+	}
+	v := &reopenPage{Page: page, First: c.QueryParam("days"), Last: c.QueryParam("until")}
+	if f != nil {
+		v.First, v.Last = f.trimmed("days"), f.trimmed("until")
+		v.Days = rangeInWords(reopenedDays(&form{values: f.values}))
+	}
+	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortChange}, scheduler.Load{})
+	if err != nil {
+		return nil, err
+	}
+	today := protocols.WallOf(s.Now(), s.location(page.Zone)).Date
+	for _, days := range book.Clinic.Closed {
+		if !days.To.Before(today) {
+			v.Closed = append(v.Closed, closedLine{days.From.String(), days.To.String(), rangeInWords(days)})
+		}
+	}
+	return v, nil
+}
+
+func rangeInWords(days protocols.DateRange) string {
+	text := wordsFor("en").date(days.From)
+	if days.To != days.From {
+		text += " to " + wordsFor("en").date(days.To)
+	}
+	return text
+}
+
+// reopenedDays reads the first day and the last, which may be left out.
+func reopenedDays(f *form) (days protocols.DateRange) {
+	days.From, days.To = f.date("days"), f.date("until")
+	if f.trimmed("days") == "" {
+		f.fail("days", "Choose the first day that is open again.")
+	}
+	if days.To.IsZero() {
+		days.To = days.From
+	}
+	return days
+}
+
+func reopenProposal(_ echo.Context, f *form) scheduler.Proposal {
+	return scheduler.OpenDays(reopenedDays(f))
+}
+
+// preview lists the cohorts that went round the days: nothing moves back by itself.
+func (v *reopenPage) preview(_ *Server, _ map[scheduler.ID]string, p scheduler.Preview) {
+	for _, c := range p.Cohorts {
+		dates := make([]string, len(c.WentRound))
+		for i, date := range c.WentRound {
+			dates[i] = wordsFor("en").date(date)
+		}
+		v.Round = append(v.Round, roundLine{string(c.Cohort), c.Name, strings.Join(dates, ", ")})
+	}
+}
