@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -214,6 +215,10 @@ func (b *Book) TakeBack(by string) error {
 			return err
 		}
 	}
+	for _, r := range b.Rosters {
+		r.restNoMore(u.Image)
+		r.limit(b.Now)
+	}
 	for _, image := range u.Image.Cohorts {
 		if err := b.newClashes(b.Roster(image.Cohort.ID)).fault("", "Look at it again and change it back by hand."); err != nil {
 			return err
@@ -221,6 +226,28 @@ func (b *Book) TakeBack(by string) error {
 		b.note("change.undo", image.Cohort.ID)
 	}
 	return nil
+}
+
+// restNoMore lets go of the seats that an undone change had freed: they are their
+// people's again.
+func (r *Roster) restNoMore(image Image) {
+	for session, freed := range image.Resting {
+		if r.Session(session) == nil {
+			continue
+		}
+		left := slices.Clone(r.Resting[session])
+		for _, person := range freed {
+			if i := slices.Index(left, person); i >= 0 {
+				left = slices.Delete(left, i, i+1)
+			}
+		}
+		resting := maps.Clone(r.Resting) // a clone of the roster shares it
+		if resting == nil {
+			continue
+		}
+		resting[session] = left
+		r.Resting = resting
+	}
 }
 
 // since names who changed the same things later.
