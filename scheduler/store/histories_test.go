@@ -157,7 +157,7 @@ func lines(b *scheduler.Book) []string {
 	return all
 }
 
-// histories is how many histories are played on each database: two hundred (fewer
+// histories is how many histories are played on each database: a hundred (fewer
 // under the race detector), or as many as ALMANAC_HISTORIES says.
 func histories() int {
 	if n, err := strconv.Atoi(os.Getenv("ALMANAC_HISTORIES")); err == nil && n > 0 {

@@ -3,8 +3,8 @@
 package store_test
 
 const (
-	raceRounds   = 200
-	fewHistories = 200
+	raceRounds   = 100
+	fewHistories = 100
 	racers       = 500 // at once for the seats of one cohort
 	snowed       = 40  // cohorts, full ones, on the same day
 )
