@@ -152,7 +152,7 @@ type clinic struct {
 	done    []scheduler.ID // tasks that staff have done
 	staff   map[scheduler.ID]*scheduler.Facilitator
 	apart   [][2]scheduler.ID
-	// contacts are of those who were enrolled with any.
+	// contacts holds the contact data of people who were enrolled with some.
 	contacts map[scheduler.ID]scheduler.Contact
 }
 

@@ -329,8 +329,9 @@ func (b *Book) expected(r *Roster, e *Enrollment) protocols.Date {
 	return b.expectedUpTo(r, e.ID)[e.ID]
 }
 
-// ExpectedEntries is the expected entry, as Itinerary gives it, of those who wait for a cohort up to one of them;
-// without one, of all. Who has none within the projection is left out.
+// ExpectedEntries gives the expected entries of a cohort's waitlist, as Itinerary does. It stops
+// after the enrollment last; empty: it goes to the end. Enrollments without an entry in the
+// projection are left out.
 func (b *Book) ExpectedEntries(cohort, last ID) map[ID]protocols.Date {
 	r := b.Roster(cohort)
 	if r == nil {
@@ -339,7 +340,8 @@ func (b *Book) ExpectedEntries(cohort, last ID) map[ID]protocols.Date {
 	return b.expectedUpTo(r, last)
 }
 
-// expectedUpTo lets those who wait take their first entries in turn, up to one of them, or all of them without one.
+// expectedUpTo seats the waitlist in turn, each person at the first entry they can take. It
+// stops after the enrollment until; empty: it goes to the end.
 func (b *Book) expectedUpTo(r *Roster, until ID) map[ID]protocols.Date {
 	last := b.projected(b.zone(r.Cohort.Zone))
 	entries := map[ID]protocols.Date{}

@@ -136,7 +136,7 @@ func (b *Book) checkPosts(r *Roster, reason string, sessions []*Session) error {
 }
 
 // checkTrained refuses somebody without the trainings that a role requires: each is on record as a
-// credential of the training's name. The role's own credential stands for them, because whoever has it was trained.
+// credential of the training's name. The role's own credential implies its trainings.
 func (b *Book) checkTrained(r *Roster, role protocols.Role, who ID, reason string) error {
 	f := b.Staff[who]
 	has := func(name string) bool {

@@ -9,8 +9,8 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// The wrong person is withdrawn: while that can be taken back, their seats are
-// offered to nobody and given to nobody who asks, and then it is as it was.
+// The wrong person is withdrawn. Until the time to undo it is over, nobody else is
+// offered or given their seats; the undo restores everything.
 func TestSeatsThatRestAreNobodyElses(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)

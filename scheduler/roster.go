@@ -176,8 +176,8 @@ func (r *Roster) since(at time.Time) []*Session {
 	return r.Sessions
 }
 
-// seatsSince lists the seats of the sessions from a moment on, and all of those who live,
-// with what they had in enrollments before.
+// seatsSince lists the seats of sessions that start at or after an instant, and all seats
+// of living enrollments and of those that they continue.
 func (r *Roster) seatsSince(at time.Time) []*Seat {
 	var all []*Seat
 	window := map[ID]bool{}

@@ -319,7 +319,7 @@ func (b *Book) makesUp(e *Enrollment) bool {
 }
 
 // giveUp releases a seat to come. An appointment alone is cancelled with it; one of the
-// protocol's is for whoever comes next.
+// protocol's own appointments stays, free for the next person.
 func (b *Book) giveUp(e *Enrollment, p place) {
 	p.seat.State = SeatReleased
 	if p.session.For != e.ID {
@@ -329,7 +329,7 @@ func (b *Book) giveUp(e *Enrollment, p place) {
 		return s.Appointment() && s.Position == p.session.Position && s.For == "" && s.Live()
 	})
 	if p.session.Appointment() && !spare {
-		p.session.For = "" // for whoever comes next
+		p.session.For = "" // free for the next person
 		return
 	}
 	p.session.State = SessionCancelled

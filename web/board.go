@@ -307,7 +307,8 @@ func (v *boardPage) Summary() string {
 			if column.Seats.Over() || column.Seats.Unlimited() {
 				taken = " on "
 			}
-			return column.Seats.Text() + taken + column.When.Date + ". " + count(len(v.Offers), "offer", "offers") + ", " + strconv.Itoa(len(v.Waiting)+v.MoreWait) + " waiting."
+			return column.Seats.Text() + taken + column.When.Date + ". " +
+				count(len(v.Offers), "offer", "offers") + ", " + strconv.Itoa(len(v.Waiting)+v.MoreWait) + " waiting."
 		}
 	}
 	return "No session is to come."

@@ -67,7 +67,7 @@ func gallery(t *testing.T) []picture {
 	many.own.Settings, spanish.own.Settings, many.person.Settings = chosen, chosen, chosen
 	many.own.Reach, spanish.own.Reach = []scheduler.Channel{scheduler.Email}, []scheduler.Channel{scheduler.Email}
 	waiting := emptyShelf()
-	waiting.own = reads.Page{Zone: "Asia/Kolkata", Language: "en", Waiting: 1}
+	waiting.own = reads.Page{Zone: "Asia/Kolkata", Language: "en", Waits: []scheduler.ID{"waits"}}
 	facilitator := led(filled(t, "more-telehealth", firstDay, 2, beforeSpring))
 	facilitator.role, facilitator.mail = access.Facilitator, nil
 	for i := range facilitator.cohort.Overrides { // the store keeps reasons from them

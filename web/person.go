@@ -70,7 +70,7 @@ func (s *Server) personPageOf(c echo.Context) (*personPage, reads.Page, error) {
 
 func (s *Server) ownPage(p reads.Page, now time.Time) *personPage {
 	w, loc := wordsFor(p.Language), s.location(p.Zone)
-	v := &personPage{Page: s.blank(w.Title), Words: w, Waiting: p.Waiting > 0}
+	v := &personPage{Page: s.blank(w.Title), Words: w, Waiting: len(p.Waits) > 0}
 	v.Language = w.Language
 	here := whenIn(now, time.Time{}, loc, w)
 	v.ZoneName, v.Offset = w.place(here.Zone), here.Offset

@@ -49,7 +49,9 @@ func (s *Server) register() {
 	s.route(staff(access.Enroll), post, "/cohorts/:id/enroll", s.enroll)
 
 	s.routeTwoSteps(staff(access.CohortChange), "/closure", twoSteps{done: "closed", page: s.closurePage, propose: closureProposal, after: toHome})
-	s.routeTwoSteps(staff(access.CohortChange), "/closure/open", twoSteps{done: "reopened", page: s.reopenPage, propose: reopenProposal, after: toHome})
+	s.routeTwoSteps(staff(access.CohortChange), "/closure/open", twoSteps{
+		done: "reopened", page: s.reopenPage, propose: reopenProposal, after: toHome,
+	})
 	s.route(staff(access.ChangeUndo), post, "/undo", s.undo)
 	s.registerDesk()
 }

@@ -74,7 +74,9 @@ func TestKilledEverywhere(t *testing.T) {
 // rehearsal, so there are three at most.
 func TestSwitchedOffGateIsSeen(t *testing.T) {
 	for range 3 {
-		r, v := rehearse(t, rehearsalPlan{database: onSQLite, nodes: 2, kills: 1000, scale: 60, patience: 15 * time.Second, sabotage: "gate"})
+		r, v := rehearse(t, rehearsalPlan{
+			database: onSQLite, nodes: 2, kills: 1000, scale: 60, patience: 15 * time.Second, sabotage: "gate",
+		})
 		t.Log(v, r.happened)
 		if len(v.untrue) > 0 {
 			return

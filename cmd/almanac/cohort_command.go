@@ -198,10 +198,12 @@ func printCohorts(w io.Writer, rows []reads.CohortRow) error {
 // the operator asked for them at their own terminal.
 func printCohort(w io.Writer, c reads.Cohort) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "%s\t%s, %s, %s, %s\n\n", c.Cohort.Name, c.Cohort.Protocol, kindOf(c.Cohort), seatCount(c.Cohort.Capacity), c.Cohort.Zone)
+	fmt.Fprintf(table, "%s\t%s, %s, %s, %s\n\n",
+		c.Cohort.Name, c.Cohort.Protocol, kindOf(c.Cohort), seatCount(c.Cohort.Capacity), c.Cohort.Zone)
 	fmt.Fprintln(table, "number\tdate\ttime\tminutes\tcontent\tstate\tseated")
 	for _, s := range c.Sessions {
-		fmt.Fprintf(table, "%d\t%s %s\t%s\t%d\t%s\t%s\t%s\n", s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, s.Minutes, s.Title, s.State,
+		fmt.Fprintf(table, "%d\t%s %s\t%s\t%d\t%s\t%s\t%s\n",
+			s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, s.Minutes, s.Title, s.State,
 			scheduler.SeatsTaken(s.Seated, s.SeatLimit, c.Cohort.Capacity))
 	}
 	if len(c.Enrollments) > 0 {

@@ -53,7 +53,7 @@ type Undo struct {
 	ChangeNo int64     // of the clinic
 	Until    time.Time // UTC instant
 	By       string    // who made it: the name of a colleague, or what it was
-	Own      bool      // whoever asks made it, and may take it back
+	Own      bool      // the caller made the change and may undo it
 	Image    scheduler.Image
 }
 
@@ -88,7 +88,7 @@ type Cohort struct {
 
 // CredentialOverride is who was let lead without a credential, and by whom. It
 // holds names and a reason in the words of staff; the reason and who gave it are
-// empty for whoever may not name facilitators.
+// empty unless the caller may name facilitators.
 type CredentialOverride struct {
 	scheduler.CredentialOverride
 	Name string    // of who leads
@@ -97,7 +97,7 @@ type CredentialOverride struct {
 }
 
 // RuleOverride is which rule was set aside. It holds a name and a reason in the words of staff, both
-// empty for whoever may not change the cohort.
+// empty unless the caller may change the cohort.
 type RuleOverride struct {
 	scheduler.RuleOverride
 	By string    // name of the member of staff who said so; empty: nobody of them, such as a command
@@ -212,8 +212,7 @@ type Page struct {
 	Zone     string // the person's own
 	Language string
 	Items    []Item         // in order of start
-	Waiting  int            // enrollments that wait
-	Waits    []scheduler.ID // these, in the order of asking; not of a feed
+	Waits    []scheduler.ID // enrollments that wait, in the order of asking; not of a feed
 	Over     bool           // no enrollment lives: the page is to be read only
 	Offered  []scheduler.ID // enrollments for which seats are kept for an answer; not of a feed
 	Feed     string         // the token of the feed; empty when it was revoked

@@ -47,8 +47,8 @@ func exceptionPlace(clinic, id scheduler.ID) seal.Place {
 	return place(clinic, "rule_overrides", "reason", id)
 }
 
-// exceptionsOf reads which rules were set aside in a cohort, the first in front. Why, and who said
-// so, is for those who may change the cohort.
+// exceptionsOf reads which rules were set aside in a cohort, the oldest first. The reason and
+// the name are empty unless the actor may change the cohort.
 func (t *tx) exceptionsOf(ctx context.Context, a access.Actor, clinic, cohort scheduler.ID, key *seal.Key) ([]reads.RuleOverride, error) {
 	rows, err := t.query(ctx, `
 		SELECT id, rule, session, enrollment, reason, at, by_actor FROM rule_overrides

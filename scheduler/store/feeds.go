@@ -146,8 +146,7 @@ func (db *DB) holder(ctx context.Context, purpose, token string) (holder, error)
 func (t *tx) page(ctx context.Context, key reads.FeedKey) (reads.Page, error) {
 	page := reads.Page{Clinic: key.Clinic, Person: key.Person}
 	err := t.row(ctx, `
-		SELECT p.zone, p.language, (SELECT count(*) FROM enrollments e WHERE e.person = p.id AND e.state = 'waiting')
-		FROM people p WHERE p.clinic = ? AND p.id = ?`, key.Clinic, key.Person).Scan(&page.Zone, &page.Language, &page.Waiting)
+		SELECT zone, language FROM people WHERE clinic = ? AND id = ?`, key.Clinic, key.Person).Scan(&page.Zone, &page.Language)
 	if errors.Is(err, sql.ErrNoRows) {
 		return reads.Page{}, errNoAddress()
 	}

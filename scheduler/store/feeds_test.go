@@ -53,7 +53,7 @@ func TestFeedFollowsItsPerson(t *testing.T) {
 			t.Errorf("the key is %+v", key)
 		}
 		page := feed(t, h, token)
-		if len(page.Items) != 8 || page.Feed != token || page.Zone != "America/New_York" || page.Language != "en" || page.Waiting != 0 {
+		if len(page.Items) != 8 || page.Feed != token || page.Zone != "America/New_York" || page.Language != "en" {
 			t.Errorf("the feed shows %d items, %+v", len(page.Items), page)
 		}
 		for _, i := range page.Items {
@@ -163,7 +163,7 @@ func TestPage(t *testing.T) {
 		waiting := join(t, h, cohort, storetest.Contact(6))
 		own := links(t, h, waiting.Person)
 		page, err := h.DB.Page(ctx, door, own.Page)
-		if err != nil || page.Person != waiting.Person || page.Waiting != 1 || len(page.Items) != 0 || page.Feed != own.Feed {
+		if err != nil || page.Person != waiting.Person || len(page.Waits) != 1 || len(page.Items) != 0 || page.Feed != own.Feed {
 			t.Errorf("the page is %+v (%v)", page, err)
 		}
 		_, err = h.DB.Page(ctx, door, own.Feed)

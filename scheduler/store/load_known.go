@@ -12,9 +12,9 @@ import (
 	"almanac/scheduler/seal"
 )
 
-// recognized gives the contact data of whom a request describes, and the people of
-// the clinic who may be meant, who are loaded as well. The zero values when the load
-// looks for nobody.
+// recognized gives the contact data that a request describes, and the known people of the
+// clinic who share an address, a number or an external id with it; it adds them to the load.
+// Both are empty when the load describes nobody.
 func (t *tx) recognized(ctx context.Context, clinic scheduler.Clinic, rosters []*scheduler.Roster, load *scheduler.Load) (scheduler.Contact, []scheduler.Known, error) {
 	if load.Newcomer == nil {
 		return scheduler.Contact{}, nil, nil
