@@ -42,14 +42,6 @@ func NewDispatcher(outbox Outbox, queue Queue, monitor *Monitor, log *slog.Logge
 // the outbox lets reminders pass ahead, for a worker's clock may be behind.
 const lookAhead = 2 * time.Second
 
-// leftBehind is how old a note of the journal is when its worker has died or is in a
-// rush that goes on. A lease is a good deal longer.
-const leftBehind = 2 * time.Second
-
-// carrySteps is how many parts of the journal are carried at one go at the most:
-// several thousand notes.
-const carrySteps = 32
-
 // Dispatch pushes what is due, and reminders a little ahead of their time; it is
 // meant to run every second. A queue that is down is no error: it shows in the
 // monitor, and what is due is left to the workers, which ask the outbox
@@ -65,21 +57,6 @@ func (d *Dispatcher) Dispatch(ctx context.Context) error {
 		}
 		if len(tickets) > 0 && !d.push(ctx, func() error { return d.queue.Push(ctx, tickets) }) || len(tickets) < limit {
 			return nil
-		}
-	}
-	return nil
-}
-
-// Carry enters what workers noted in the journal of the outbox and did not come to
-// enter within two seconds; it is meant to run every second.
-func (d *Dispatcher) Carry(ctx context.Context) error {
-	for range carrySteps {
-		more, err := d.outbox.Carry(ctx, d.actor, leftBehind)
-		if err != nil {
-			return fmt.Errorf("carrying what was left in the journal: %w", err)
-		}
-		if !more {
-			break
 		}
 	}
 	return nil

@@ -26,13 +26,6 @@ type Outbox interface {
 	// Record writes down how attempts ended, all in one transaction. An attempt
 	// that is no longer the notice's latest changes nothing.
 	Record(ctx context.Context, a access.Actor, results []reads.Result) error
-	// Journal is Record for a rush: of what was sent it may take a note only, which is as
-	// safe and is written sooner. Until Carry has entered it, the notice counts as
-	// being handed over, and no other Gate gives it.
-	Journal(ctx context.Context, a access.Actor, results []reads.Result) error
-	// Carry enters some of the notes that Journal took at least so long ago, and
-	// tells whether there may be more of them.
-	Carry(ctx context.Context, a access.Actor, age time.Duration) (more bool, err error)
 	// Foresee writes down the notices that the clock alone makes due (invites,
 	// reminders) and gives how many are new. Asked twice it adds nothing.
 	Foresee(ctx context.Context, a access.Actor) (int, error)

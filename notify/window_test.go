@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -25,13 +26,6 @@ func (d *deaf) Record(ctx context.Context, a access.Actor, results []reads.Resul
 		return fault.New(fault.Unavailable, "The database is down.")
 	}
 	return d.Outbox.Record(ctx, a, results)
-}
-
-func (d *deaf) Journal(ctx context.Context, a access.Actor, results []reads.Result) error {
-	if d.now.Load() {
-		return fault.New(fault.Unavailable, "The database is down.")
-	}
-	return d.Outbox.Journal(ctx, a, results)
 }
 
 // While outcomes cannot be written down, each connection brings one message and
@@ -65,21 +59,32 @@ func TestOneUnrecordedMessageForEachConnection(t *testing.T) {
 	})
 }
 
-// In a rush gates go before outcomes: everybody is through sooner.
-func TestGatesGoBeforeOutcomes(t *testing.T) {
+// slowRecord is an outbox that takes its time to record.
+type slowRecord struct{ *notifytest.Outbox }
+
+func (s slowRecord) Record(ctx context.Context, a access.Actor, results []reads.Result) error {
+	time.Sleep(100 * time.Millisecond) // in a bubble: no real time
+	return s.Outbox.Record(ctx, a, results)
+}
+
+// What ends while outcomes are being recorded is recorded together afterwards.
+func TestOutcomesAreRecordedTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
-		p.perDomain = -1
-		p.outbox.Slow(12 * time.Millisecond)
-		p.add(0, 300)
+		var calls atomic.Int64
+		p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+			time.Sleep(time.Duration(calls.Add(1)) * time.Millisecond)
+			return sent(ctx, m)
+		}))
+		p.through, p.places, p.perDomain = slowRecord{p.outbox}, 20, -1
+		p.add(0, 20)
 		p.dispatch()
 		stop := p.start()
-		p.results(300)
-		stop()
-		if n, all := p.outbox.Beside(), len(p.outbox.Records()); n > 2 || all < 300/20 {
-			t.Errorf("%d of %d times outcomes were recorded while a gate was being asked", n, all)
+		p.results(20)
+		if together := p.outbox.Records(); !slices.Equal(together, []int{1, 19}) {
+			t.Errorf("20 outcomes within 20 ms were recorded as %v", together)
 		}
+		stop()
 	})
 }
 

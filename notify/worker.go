@@ -84,7 +84,7 @@ func NewWorker(o WorkerOptions) *Worker {
 	}
 	o.Abreast = max(o.Abreast, 1)
 	w := &Worker{o: o, actor: access.System("worker"), window: newWindow(o.Connections), lines: make(chan struct{}, o.Connections), domains: newDomains(o.PerDomain, o.Connections)}
-	w.recorder = newRecorder(o.Outbox, w.actor, o.Log, o.Connections)
+	w.recorder = newRecorder(o.Outbox, w.actor, o.Log)
 	for range o.Connections {
 		w.lines <- struct{}{}
 	}
@@ -144,9 +144,7 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 	asked := w.o.Steady() // before the gate commits: rather too early than too late
 	crashpoint("before-gate")
 	gating, cancel := context.WithTimeout(sending, gateTimeout)
-	leave := w.recorder.gateFirst()
 	handovers, err := w.o.Outbox.Gate(gating, w.actor, batch)
-	leave()
 	cancel()
 	if err != nil {
 		w.window.free(n)

@@ -24,7 +24,7 @@ import (
 
 // The places at which a node and a desk can be killed.
 var (
-	nodePoints = []string{"before-gate", "after-gate-commit", "before-connect", "after-mail", "after-data", "after-250", "in-record", "in-journal", "in-carry", "in-foresee"}
+	nodePoints = []string{"before-gate", "after-gate-commit", "before-connect", "after-mail", "after-data", "after-250", "in-record", "in-foresee"}
 	deskPoints = []string{string(access.Enroll), string(access.SessionChange), string(access.Withdraw)}
 )
 
@@ -188,10 +188,7 @@ func (r *rehearsal) keepNode(slot int) {
 	for life := 0; !r.over.Load(); life++ {
 		point := r.arm(nodePoints)
 		passages, seconds := 1+(life*7+slot)%5, 6
-		switch point {
-		case "in-foresee": // one node a minute gets there
-			passages, seconds = 1, 20
-		case "in-journal", "in-carry": // only with several reminders at once
+		if point == "in-foresee" { // one node a minute gets there
 			passages, seconds = 1, 20
 		}
 		c, err := startChild("serve", fmt.Sprintf("%s:%d", point, passages), r.clock, log, r.environment(), r.options...)

@@ -57,7 +57,6 @@ const (
 func (h *house) duties() []agenda.Duty {
 	duties := []agenda.Duty{
 		{Name: "dispatch", Every: dispatchEvery, EachNode: true, Run: h.dispatch},
-		{Name: "carry", Every: dispatchEvery, EachNode: true, Run: h.post.dispatcher.Carry},
 		{Name: "foresee", Every: foreseeEvery, After: 45 * time.Second, Run: h.post.dispatcher.Foresee},
 		{Name: "extend", Every: extendEvery, After: 15 * time.Second, Run: h.extendAll},
 		{Name: "upkeep", Every: upkeepEvery, After: 20 * time.Second, Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.OpenCohorts) }},

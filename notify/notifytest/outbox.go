@@ -23,9 +23,6 @@ const (
 	gateAhead = 3 * time.Second // of a reminder
 )
 
-// carried is how many notes one Carry enters.
-const carried = 8
-
 // Outbox is an outbox in memory that keeps to the contract of notify.Outbox and
 // records what it is told. Its gate lets everything pass. Use NewOutbox. It is
 // safe for concurrent use.
@@ -36,21 +33,11 @@ type Outbox struct {
 	order   []scheduler.ID
 	notices map[scheduler.ID]*notice
 	results []reads.Result
-	records []int // how many results came with each Record and Journal
-	journal []note
+	records []int // how many results came with each Record
 	changed chan struct{}
 	fault   error
 	poison  scheduler.ID
 	gated   int
-	slow    time.Duration // how long a gate takes
-	asked   int           // gates that are being asked
-	beside  int           // times that Record was called meanwhile
-}
-
-// note is what Journal took and Carry has not entered.
-type note struct {
-	reads.Result
-	at time.Time
 }
 
 type notice struct {
@@ -85,21 +72,7 @@ func (o *Outbox) Fail(err error) {
 	o.fault = err
 }
 
-// Slow makes each Gate take so long from now on.
-func (o *Outbox) Slow(gate time.Duration) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.slow = gate
-}
-
-// Beside counts the calls of Record and Journal that came while a gate was being asked.
-func (o *Outbox) Beside() int {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.beside
-}
-
-// Poison makes Record and Journal fail whenever the outcome of this notice is among the results.
+// Poison makes Record fail whenever the outcome of this notice is among the results.
 func (o *Outbox) Poison(id scheduler.ID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -141,13 +114,6 @@ func (o *Outbox) Due(_ context.Context, _ access.Actor, ahead time.Duration, lim
 func (o *Outbox) Gate(_ context.Context, _ access.Actor, ids []scheduler.ID) ([]reads.Handover, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.slow > 0 {
-		o.asked++
-		o.mu.Unlock()
-		time.Sleep(o.slow)
-		o.mu.Lock()
-		o.asked--
-	}
 	if o.fault != nil {
 		return nil, o.fault
 	}
@@ -155,7 +121,7 @@ func (o *Outbox) Gate(_ context.Context, _ access.Actor, ids []scheduler.ID) ([]
 	now := o.now()
 	for _, id := range ids {
 		n := o.notices[id]
-		if n == nil || n.done || now.Before(n.lease) || o.noted(id) {
+		if n == nil || n.done || now.Before(n.lease) {
 			continue
 		}
 		if n.tooEarly(now, gateAhead) {
@@ -175,73 +141,6 @@ func (o *Outbox) Gate(_ context.Context, _ access.Actor, ids []scheduler.ID) ([]
 func (o *Outbox) Record(_ context.Context, _ access.Actor, results []reads.Result) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if err := o.accept(results); err != nil {
-		return err
-	}
-	for _, r := range results {
-		o.enter(r)
-	}
-	return nil
-}
-
-// Journal takes a note of what was sent, which Carry enters, and enters the rest; see
-// notify.Outbox.
-func (o *Outbox) Journal(_ context.Context, _ access.Actor, results []reads.Result) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if err := o.accept(results); err != nil {
-		return err
-	}
-	for _, r := range results {
-		if r.Outcome == reads.Sent {
-			o.journal = append(o.journal, note{r, o.now()})
-		} else {
-			o.enter(r)
-		}
-	}
-	return nil
-}
-
-// noted enters what the journal has of a notice, and tells whether it has something.
-func (o *Outbox) noted(id scheduler.ID) bool {
-	i := slices.IndexFunc(o.journal, func(n note) bool { return n.Handover.Notice == id })
-	if i < 0 {
-		return false
-	}
-	o.enter(o.journal[i].Result)
-	o.journal = slices.Delete(o.journal, i, i+1)
-	return true
-}
-
-// Carry enters some notes; see notify.Outbox.
-func (o *Outbox) Carry(_ context.Context, _ access.Actor, age time.Duration) (more bool, err error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.fault != nil {
-		return false, o.fault
-	}
-	for range carried {
-		if len(o.journal) == 0 || o.now().Sub(o.journal[0].at) < age {
-			break
-		}
-		o.enter(o.journal[0].Result)
-		o.journal, more = o.journal[1:], true
-	}
-	return more, nil
-}
-
-// Noted counts what Journal took and Carry has not entered.
-func (o *Outbox) Noted() int {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return len(o.journal)
-}
-
-// accept takes down what Record or Journal is given, all or nothing.
-func (o *Outbox) accept(results []reads.Result) error {
-	if o.asked > 0 {
-		o.beside++
-	}
 	if o.fault != nil {
 		return o.fault
 	}
@@ -252,6 +151,9 @@ func (o *Outbox) accept(results []reads.Result) error {
 	o.records = append(o.records, len(results))
 	close(o.changed)
 	o.changed = make(chan struct{})
+	for _, r := range results {
+		o.enter(r)
+	}
 	return nil
 }
 
@@ -284,7 +186,7 @@ func (o *Outbox) Results() []reads.Result {
 	return slices.Clone(o.results)
 }
 
-// Records tells how many results came with each Record and Journal.
+// Records tells how many results came with each Record.
 func (o *Outbox) Records() []int {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -81,9 +81,6 @@ func (t *tx) mailSentBack(ctx context.Context, in reads.Inbound) (m mailOfOurs, 
 	if _, err := t.lock(ctx, m.clinic); err != nil { // so that the address stays as it is read
 		return mailOfOurs{}, err
 	}
-	if _, err := t.carryOf(ctx, m.clinic, []scheduler.ID{m.notice}); err != nil { // so that what is sent can be marked
-		return mailOfOurs{}, err
-	}
 	var email []byte
 	err = t.row(ctx, `
 		SELECT n.person, n.enrollment, n.session, n.key, n.attempts, e.cohort, p.email

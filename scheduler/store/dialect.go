@@ -16,7 +16,7 @@ type dialect struct {
 
 	// Row locks, to stand at the end of a SELECT. On SQLite they are empty: an
 	// immediate transaction is alone.
-	forUpdate, forShare, skipLocked, shareUnlocked string
+	forUpdate, forShare, skipLocked string
 
 	viewing *sql.TxOptions // of a transaction that only reads
 
@@ -46,7 +46,7 @@ func sqliteDialect() dialect {
 func postgresDialect() dialect {
 	return dialect{
 		name: "postgres", numbered: true, together: true,
-		forUpdate: " FOR NO KEY UPDATE", forShare: " FOR SHARE", skipLocked: " FOR NO KEY UPDATE SKIP LOCKED", shareUnlocked: " FOR SHARE SKIP LOCKED",
+		forUpdate: " FOR NO KEY UPDATE", forShare: " FOR SHARE", skipLocked: " FOR NO KEY UPDATE SKIP LOCKED",
 		viewing:       &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		clock:         `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
 		integer:       "BIGINT",

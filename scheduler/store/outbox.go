@@ -17,8 +17,8 @@ import (
 //	queued_until  it was pushed to the queue, or put off: do not push before
 //	lease_until   an attempt is open: nobody else may try before
 //
-//	planned ─► Due (pushed) ─► Gate ─┬─► attempt open ─┬────────► Record ─► sent, failed, or planned again
-//	   ▲                             ├─► dropped, expired  └─► Journal ─► Carry ─► sent
+//	planned ─► Due (pushed) ─► Gate ─┬─► attempt open ─► Record ─► sent, failed, or planned again
+//	   ▲                             ├─► dropped, expired
 //	   └──── put off ◄───────────────┘
 //
 // A worker that dies leaves an open attempt; when its lease has passed the
@@ -126,7 +126,6 @@ func (t *tx) alone() bool { return t.db.dialect.skipLocked == "" }
 type origin struct {
 	notice, clinic scheduler.ID
 	kind           scheduler.NoticeKind
-	leased         bool // there was an attempt whose lease has passed
 }
 
 // Gate decides about notices that are due, at most MostGated, in one

@@ -45,10 +45,7 @@ func (t *tx) gate(ctx context.Context, clinic scheduler.ID, origins []origin, no
 	if _, err := t.share(ctx, clinic); err != nil {
 		return nil, err
 	}
-	origins, err := t.carryFirst(ctx, clinic, origins, now)
-	if err == nil {
-		origins, err = t.claim(ctx, clinic, origins, now)
-	}
+	origins, err := t.claim(ctx, clinic, origins, now)
 	if err != nil || len(origins) == 0 {
 		return nil, err
 	}

@@ -42,9 +42,6 @@ func mayRecord(a access.Actor, results []reads.Result) error {
 }
 
 func (t *tx) record(ctx context.Context, results []reads.Result) error {
-	if len(results) == 0 {
-		return nil
-	}
 	// In order of clinic and notice, as the gate takes its locks.
 	ordered := slices.SortedFunc(slices.Values(results), func(a, b reads.Result) int {
 		return cmp.Or(cmp.Compare(a.Handover.Clinic, b.Handover.Clinic), cmp.Compare(a.Handover.Notice, b.Handover.Notice))
@@ -244,12 +241,6 @@ func tellsSeat(h reads.Handover, s reads.HandoverSeat) bool {
 		return true
 	}
 	return !s.Invited
-}
-
-// tells tells whether anything remembers what this hand-over said, beside the
-// notice itself.
-func tells(h reads.Handover) bool {
-	return h.Offer != "" || h.Kind != scheduler.Reminder || slices.ContainsFunc(h.Seats, func(s reads.HandoverSeat) bool { return tellsSeat(h, s) })
 }
 
 // told makes a seat remember what its person was told. What a calendar shows

@@ -2,7 +2,10 @@ package store_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +14,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -224,4 +228,81 @@ func TestRecordingTwoClinicsAtOnce(t *testing.T) {
 			t.Errorf("notices are %v", states(t, h))
 		}
 	})
+}
+
+// results gives the outcome of hand-overs, each with an answer of its own.
+func results(h *storetest.House, outcome reads.Outcome, handovers []reads.Handover) []reads.Result {
+	all := make([]reads.Result, len(handovers))
+	for i, handover := range handovers {
+		all[i] = reads.Result{Handover: handover, Outcome: outcome, Reply: "250 queued as " + strconv.Itoa(i), At: h.Now()}
+	}
+	return all
+}
+
+// underWay gives a house in which reminders to so many are being handed over.
+func underWay(t *testing.T, h *storetest.House, people int) []reads.Handover {
+	t.Helper()
+	at, ids := remindedSoon(t, h, people)
+	h.Set(at)
+	var handovers []reads.Handover
+	for part := range slices.Chunk(ids, store.MostGated) {
+		handovers = append(handovers, gate(t, h, part)...)
+	}
+	if len(handovers) != people {
+		t.Fatalf("%d of %d passed", len(handovers), people)
+	}
+	return handovers
+}
+
+// wantReminders checks what became of the reminders that were under way.
+func wantReminders(t testing.TB, h *storetest.House, want ...string) {
+	t.Helper()
+	var states []string
+	for _, row := range h.Ask(t, "SELECT state FROM notices WHERE kind = 'reminder' AND lead_seconds = 86400 ORDER BY state") {
+		states = append(states, row[0])
+	}
+	if !slices.Equal(states, want) {
+		t.Errorf("the reminders are %v, want %v", states, want)
+	}
+}
+
+// A change that comes before the outcome of a hand-over does not undo that it was
+// sent.
+func TestSentStaysSentAfterAChange(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		handovers := underWay(t, h, 2)
+		h.Do(t, "UPDATE notices SET state = 'dropped', reason = 'cancelled' WHERE kind = 'reminder' AND lead_seconds = 86400")
+		recordResult(t, h, results(h, reads.Sent, handovers)...)
+		wantReminders(t, h, "sent", "sent")
+	})
+}
+
+// The migration that drops the journal enters what stands there, for the last
+// attempt and for no other.
+func TestNotesOfTheJournalAreEntered(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			script, err := os.ReadFile(filepath.Join("migrations", d.name, "0020_no_journal.sql"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := storetest.NewHouse(t, d.url(t))
+			handovers := underWay(t, h, 3)
+			h.Do(t, "CREATE TABLE journal (notice TEXT, number BIGINT, finished_at TEXT, reply "+map[string]string{"sqlite": "BLOB", "postgres": "BYTEA"}[d.name]+", written_at TEXT)")
+			for i, number := range []int{1, 1, 2} {
+				h.Do(t, fmt.Sprintf("INSERT INTO journal VALUES ('%s', %d, 'finished', NULL, 'written')", handovers[i].Notice, number))
+			}
+			h.Do(t, string(script))
+			wantReminders(t, h, "planned", "sent", "sent")
+			attempts := h.Ask(t, "SELECT a.outcome, a.finished_at, n.done_at FROM attempts a JOIN notices n ON n.id = a.notice WHERE n.kind = 'reminder' AND n.lead_seconds = 86400 ORDER BY a.outcome DESC")
+			for i, want := range []string{"sent finished written", "sent finished written", ""} {
+				if got := strings.TrimSpace(strings.Join(attempts[i], " ")); got != want {
+					t.Errorf("attempt %d is %q, want %q", i, got, want)
+				}
+			}
+		})
+	}
 }

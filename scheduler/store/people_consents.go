@@ -124,14 +124,6 @@ func (t *tx) dropUnwanted(ctx context.Context, clinic, person scheduler.ID, now 
 	}
 	notices = slices.DeleteFunc(notices, func(o origin) bool { return slices.Contains(reach[person], reached[o.notice]) })
 	for part := range slices.Chunk(notices, MostGated) {
-		noted, err := t.carryOf(ctx, clinic, unique(part, func(o origin) scheduler.ID { return o.notice }))
-		if err != nil {
-			return err
-		}
-		part = slices.DeleteFunc(part, func(o origin) bool { return noted[o.notice] }) // they were sent
-		if len(part) == 0 {
-			continue
-		}
 		g, err := t.newGate(ctx, clinic, now)
 		if err != nil {
 			return err

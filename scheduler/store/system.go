@@ -211,14 +211,14 @@ func (t *tx) claimable(ctx context.Context, a access.Actor, ids []scheduler.ID, 
 	at := stamp(now)
 	among, args := t.among("id", ids)
 	rows, err := t.query(ctx, `
-		SELECT id, clinic, kind, CASE WHEN lease_until = '' THEN 0 ELSE 1 END FROM notices
+		SELECT id, clinic, kind FROM notices
 		WHERE `+among+` AND state = 'planned' AND `+dueOrReminder+` AND lease_until <= ? AND (? = '' OR clinic = ?)
 		ORDER BY clinic, id`, append(args, stamp(now.Add(gateAhead)), at, at, a.Clinic, a.Clinic)...)
 	if err != nil {
 		return nil, err
 	}
 	return collect(rows, func(rows *sql.Rows) (o origin, err error) {
-		return o, rows.Scan(&o.notice, &o.clinic, &o.kind, &o.leased)
+		return o, rows.Scan(&o.notice, &o.clinic, &o.kind)
 	})
 }
 
@@ -228,17 +228,6 @@ func (t *tx) notYet(ctx context.Context, a access.Actor, ids []scheduler.ID, now
 	among, args := t.among("id", ids)
 	return t.exec(ctx, "UPDATE notices SET queued_until = due_at WHERE "+among+" AND state = 'planned' AND NOT ("+dueOrReminder+") AND (? = '' OR clinic = ?)",
 		append(args, stamp(now.Add(gateAhead)), stamp(now), a.Clinic, a.Clinic)...)
-}
-
-// journaled gives the clinics of which the journal has had something since by, in
-// order, and locks them as lock says. A worker enters what was noted, of whichever clinic.
-func (t *tx) journaled(ctx context.Context, a access.Actor, by time.Time, lock string) ([]scheduler.ID, error) {
-	rows, err := t.query(ctx, "SELECT id FROM clinics WHERE id IN (SELECT clinic FROM journal WHERE written_at <= ? AND (? = '' OR clinic = ?)) ORDER BY id"+lock,
-		stamp(by), a.Clinic, a.Clinic)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, scanID)
 }
 
 // seatOfUID tells whose seat has a UID: whoever answers an invite has not said
