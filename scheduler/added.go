@@ -52,7 +52,7 @@ func (b *Book) AddSession(a Adding) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	loc, err := b.checkNamed(r, named{"at", a.At, nil, consent{a.AcceptShift, a.Far, a.Reason}})
+	loc, err := b.checkNamed(r, named{field: "at", wall: a.At, consent: consent{a.AcceptShift, a.Far, a.Reason}})
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ type Cancelling struct {
 	On          protocols.WallTime // the date of a make-up, in the cohort's zone
 	AcceptShift bool               // take an added date whose time a clock change skips or repeats
 	Far         bool               // On is far off, and meant
-	Reason      string             // why On, though the clinic is closed then; kept
+	Reason      string             // why On, though closed or outside the appointment's window; kept
 }
 
 // Cancel cancels a session. It never changes another session's id, UID, date or
@@ -97,17 +97,32 @@ func (b *Book) resettle(r *Roster, s *Session, c Cancelling) error {
 		return nil
 	}
 	if c.Content == Append {
+		if err := b.keepWindows(r, s, c); err != nil {
+			return err
+		}
 		return b.shiftContent(r, s, c.AcceptShift)
 	}
 	if c.On.IsZero() {
 		return fault.In("on", "A make-up needs a date and a time of its own, written like 2026-01-06T18:00.")
 	}
-	loc, err := b.checkNamed(r, named{"on", c.On, nil, consent{c.AcceptShift, c.Far, c.Reason}})
+	loc, err := b.checkNamed(r, named{field: "on", wall: c.On, like: s, consent: consent{c.AcceptShift, c.Far, c.Reason}})
 	if err != nil {
 		return err
 	}
 	added := r.addMain(s, s.content(), c.On, loc)
+	added.Opens, added.Closes = s.Opens, s.Closes
 	return r.checkAlone(added, added.Start, added.End, "on")
+}
+
+// keepWindows refuses to let the contents of appointments move on by one, which takes them out of
+// their windows, unless a reason is given.
+func (b *Book) keepWindows(r *Roster, s *Session, c Cancelling) error {
+	if s.Opens.IsZero() {
+		return nil
+	}
+	refusal := fault.Wrap(fault.Invalid, ErrNeedsReason,
+		"The protocol wants this appointment between %s and %s. Give it a date of its own in between, or give a reason.", s.Opens, s.Closes).In("content")
+	return b.setAside(RuleOverride{Rule: RuleWindow, Cohort: r.Cohort.ID, Session: s.ID, Reason: c.Reason}, refusal)
 }
 
 // shiftContent moves the contents of the later sessions of the main series on by
@@ -209,7 +224,7 @@ func (b *Book) shift(m Moving) error {
 	if err != nil {
 		return err
 	}
-	loc, err := b.checkNamed(r, named{"to", m.To, s, consent{m.AcceptShift, m.Far, m.Reason}})
+	loc, err := b.checkNamed(r, named{field: "to", wall: m.To, session: s, consent: consent{m.AcceptShift, m.Far, m.Reason}})
 	if err != nil {
 		return err
 	}

@@ -143,9 +143,6 @@ func (b *Book) closeRoster(r *Roster, c Closing) (dropped []Cancelling, err erro
 		if !s.Live() || s.Past(b.Now) || s.State == SessionMet || !c.Days.Contains(s.Wall.Date) {
 			continue
 		}
-		if s.Appointment() && b.moveAppointment(r, s, loc) {
-			continue
-		}
 		if c.Content == "" && s.Main {
 			to, ok, err := r.Definition.Instead(r.planRequest(loc), s.Wall.Date)
 			if err != nil {
@@ -154,6 +151,9 @@ func (b *Book) closeRoster(r *Roster, c Closing) (dropped []Cancelling, err erro
 			if ok && b.shift(Moving{Session: s.ID, To: protocols.WallTime{Date: to, Clock: s.Wall.Clock}}) == nil {
 				continue
 			}
+		}
+		if (s.Appointment() || !s.Opens.IsZero() && c.Content != Skip) && b.moveAppointment(r, s, loc) {
+			continue
 		}
 		x := Cancelling{Session: s.ID, Content: c.contentIn(r), AcceptShift: c.AcceptShift}
 		if _, err := b.drop(&x); err != nil {

@@ -102,7 +102,7 @@ func (b *Book) Individual(a Appointing) error {
 	if err := b.checkOnce(e, a.Position); err != nil {
 		return err
 	}
-	loc, err := b.checkNamed(r, named{"at_time", a.At, nil, consent{a.AcceptShift, a.Far, a.Reason}})
+	loc, err := b.checkNamed(r, named{field: "at_time", wall: a.At, consent: consent{a.AcceptShift, a.Far, a.Reason}})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,6 +22,23 @@ const (
 	RuleEquipment Rule = "equipment"  // more at one time than the clinic has
 	RuleRequires  Rule = "requires"   // somebody leads without the training that a role requires
 )
+
+// InWords says which rule was set aside, as pages and commands write it.
+func (r Rule) InWords() string {
+	switch r {
+	case RuleClosedDay:
+		return "A session on a closed day"
+	case RuleWindow:
+		return "An appointment outside its window"
+	case RuleSeats:
+		return "Fewer or more seats than the protocol says"
+	case RuleEquipment:
+		return "More equipment at one time than there is"
+	case RuleRequires:
+		return "Somebody leads without a required training"
+	}
+	return string(r)
+}
 
 // RuleOverride is that a rule was set aside, and why.
 type RuleOverride struct {
@@ -66,6 +84,7 @@ type named struct {
 	field   string
 	wall    protocols.WallTime
 	session *Session // that gets it; nil: a new one
+	like    *Session // whose window a new one has; nil: none
 	consent
 }
 
@@ -102,14 +121,22 @@ func (b *Book) checkNamed(r *Roster, n named) (*time.Location, error) {
 			return nil, err
 		}
 	}
-	if s := n.session; s != nil && !s.inWindow(n.wall.Date) {
-		kept.Rule = RuleWindow
-		refusal := fault.Wrap(fault.Invalid, ErrNeedsReason, "The protocol wants this appointment between %s and %s. Choose a day in between, or give a reason.", s.Opens, s.Closes).In(n.field)
-		if err := b.setAside(kept, refusal); err != nil {
+	if s := cmp.Or(n.session, n.like); s != nil {
+		if err := b.checkWindow(s, n.wall.Date, n.field, kept); err != nil {
 			return nil, err
 		}
 	}
 	return loc, nil
+}
+
+// checkWindow refuses a date outside the window of an appointment, unless a reason is given.
+func (b *Book) checkWindow(s *Session, date protocols.Date, field string, kept RuleOverride) error {
+	if s.inWindow(date) {
+		return nil
+	}
+	kept.Rule = RuleWindow
+	return b.setAside(kept, fault.Wrap(fault.Invalid, ErrNeedsReason,
+		"The protocol wants this appointment between %s and %s. Choose a day in between, or give a reason.", s.Opens, s.Closes).In(field))
 }
 
 // inWindow tells whether a session may lie on a date; one without a window may lie on any.

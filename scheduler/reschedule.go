@@ -19,7 +19,7 @@ type Rescheduling struct {
 	Zone        string // IANA; links are accepted
 	AcceptShift bool   // take wall times that a clock change skips or repeats, also later ones
 	Far         bool   // From is far off, and meant
-	Reason      string // why, though another group has the equipment then; kept
+	Reason      string // why, though another group has the equipment then, or a call leaves its window; kept
 }
 
 // Reschedule gives the sessions of the main series from a date on other dates
@@ -58,6 +58,15 @@ func (b *Book) Reschedule(x Rescheduling) error {
 	next.AcceptShift = next.AcceptShift && next.At == r.Cohort.At && next.Zone == r.Cohort.Zone || x.AcceptShift
 	if err := b.checkWalls(walls, loc, next.AcceptShift); err != nil {
 		return err
+	}
+	for i, s := range due {
+		kept := RuleOverride{Cohort: r.Cohort.ID, Session: s.ID, Reason: x.Reason}
+		if walls[i].IsZero() || walls[i].Date == s.Wall.Date {
+			continue
+		}
+		if err := b.checkWindow(s, walls[i].Date, "days", kept); err != nil {
+			return err
+		}
 	}
 	if err := b.relay(r, next, loc, due, walls); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,32 @@ type apiCohort struct {
 	Unfilled    []string              `json:"unfilled_roles" doc:"Roles for which fewer people are named than the protocol asks for."`
 	Place       string                `json:"place"`
 	OpenedAt    time.Time             `json:"opened_at"`
+	Exceptions  []apiException        `json:"exceptions" doc:"Rules that staff set aside, the oldest first."`
+}
+
+// apiException is a rule that was set aside, and why.
+type apiException struct {
+	Rule        string    `json:"rule" doc:"Such as closed-day, window, seats, equipment, requires, or credential."`
+	Session     string    `json:"session,omitempty"`
+	Enrollment  string    `json:"enrollment,omitempty"`
+	Facilitator string    `json:"facilitator,omitempty" doc:"Of a credential: the id of who leads without it."`
+	Credential  string    `json:"credential,omitempty"`
+	Reason      string    `json:"reason,omitempty" doc:"In the words of staff; only for the scope write."`
+	At          time.Time `json:"at"`
+}
+
+func apiExceptions(c reads.Cohort) []apiException {
+	all := []apiException{}
+	for _, o := range c.Overrides {
+		all = append(all, apiException{
+			Rule: "credential", Session: string(o.Session), Facilitator: string(o.Staff), Credential: o.Credential, Reason: o.Reason, At: o.At,
+		})
+	}
+	for _, o := range c.Exceptions {
+		all = append(all, apiException{Rule: string(o.Rule), Session: string(o.Session), Enrollment: string(o.Enrollment), Reason: o.Reason, At: o.At})
+	}
+	slices.SortStableFunc(all, func(a, b apiException) int { return a.At.Compare(b.At) })
+	return all
 }
 
 // apiEntryPoint is a session at which somebody new could begin.
@@ -96,7 +123,7 @@ func apiCohortOf(c reads.Cohort, now time.Time) apiCohort {
 		},
 		Start: k.Start, Time: k.At, Days: []string{}, Closed: append([]protocols.DateRange{}, k.Closed...), Holidays: k.Holidays,
 		Facilitator: string(k.Lead), OpenedAt: k.OpenedAt, Place: k.Place,
-		Roles: []apiPost{}, Unfilled: append([]string{}, scheduler.Unfilled(c.Definition, k)...),
+		Exceptions: apiExceptions(c), Roles: []apiPost{}, Unfilled: append([]string{}, scheduler.Unfilled(c.Definition, k)...),
 	}
 	for _, p := range k.Staffing {
 		out.Roles = append(out.Roles, apiPost{p.Role, string(p.Staff)})

@@ -28,16 +28,28 @@ type apiSession struct {
 	Minutes     int                 `json:"minutes"`
 	State       string              `json:"state" enum:"planned,met,cancelled"`
 	MovedFrom   *protocols.WallTime `json:"moved_from" doc:"Where it stood at first; null when it was never moved."`
+	Window      *apiWindow          `json:"window,omitempty" doc:"The days within which an appointment lies by the protocol; left out: any."`
+	Enrollment  string              `json:"enrollment,omitempty" doc:"Whose appointment alone it is; left out: everybody's."`
+	Place       string              `json:"place" doc:"As people read it."`
 	Facilitator string              `json:"facilitator,omitempty" doc:"The id of a member of staff."`
 	Seats       int                 `json:"seats"`
 	Seated      int                 `json:"seated"`
+}
+
+// apiWindow is a range of days, both ends included.
+type apiWindow struct {
+	Opens  protocols.Date `json:"opens" format:"date"`
+	Closes protocols.Date `json:"closes" format:"date"`
 }
 
 func apiSessionOf(c *scheduler.Cohort, d *protocols.Definition, s *scheduler.Session, seated int) apiSession {
 	out := apiSession{
 		ID: string(s.ID), Cohort: string(c.ID), Number: s.Number, Kind: s.Kind, Phase: s.Phase, Module: moduleOf(d, s.Position), Position: s.Position,
 		Title: s.Title, LocalStart: s.Wall, Zone: c.Zone, Start: s.Start, End: s.End, Minutes: s.Minutes, State: string(s.State),
-		Facilitator: string(s.Leader), Seats: s.SeatLimit, Seated: seated,
+		Facilitator: string(s.Leader), Seats: s.SeatLimit, Seated: seated, Place: s.Place, Enrollment: string(s.For),
+	}
+	if !s.Opens.IsZero() {
+		out.Window = &apiWindow{s.Opens, s.Closes}
 	}
 	if !s.MovedFrom.IsZero() {
 		out.MovedFrom = &s.MovedFrom

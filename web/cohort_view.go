@@ -97,6 +97,7 @@ func (s *Server) cohortSessions(v *cohortPage, view reads.CohortView, who visito
 func (s *Server) cohortSession(v *cohortPage, c reads.Cohort, session reads.Session, who visitor, now time.Time) sessionLine {
 	line := s.sessionLine(session, c.Cohort)
 	line.Leader, line.Leading = leaderOf(c, &session.Session, now), s.sessionNotes(c, &session.Session)
+	line.For = nameOf(c, session.For)
 	own := !who.actor.OwnOnly() || c.Cohort.LedBy(scheduler.ID(who.actor.ID)) || session.Leader == scheduler.ID(who.actor.ID)
 	line.Changes = v.MayChange && own && session.Live() && !session.Past(now)
 	line.Leads = line.Changes && access.Can(who.actor, access.CohortChange)

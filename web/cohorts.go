@@ -146,6 +146,7 @@ type cohortPage struct {
 	MayEnroll, MayChange, MaySee  bool
 	Untaken                       []sessionLine // lately over, and not all attendance is known
 	Leading                       []leadNote
+	Exceptions                    []exceptionLine
 	Newer                         newerText
 	MayRevise                     bool
 	Phase                         phaseLine
@@ -182,6 +183,8 @@ type sessionLine struct {
 	MovedFrom                When
 	Leader                   string // who leads it, where that is not who leads the cohort; empty: they do
 	Leading                  []leadNote
+	Window                   string // of an appointment; empty: it may lie on any day
+	For                      string // whose appointment alone it is; empty: everybody's
 }
 
 // personLine is one enrollment in a cohort's list of people.
@@ -252,7 +255,7 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 	if c.Definition != nil {
 		v.Protocol = c.Definition.Title
 	}
-	v.Rhythm, v.Leading = rhythm(c), s.cohortNotes(c)
+	v.Rhythm, v.Leading, v.Exceptions = rhythm(c), s.cohortNotes(c), s.exceptionLines(c)
 	s.cohortSessions(v, view, who, now)
 	for _, e := range c.Enrollments {
 		line := personLineOf(e)
@@ -307,7 +310,7 @@ func (s *Server) sessionLine(session reads.Session, cohort scheduler.Cohort) ses
 		ID: string(session.ID), Title: sessionTitle(session.Number, session.Title),
 		When: s.staffWhen(session.Start, session.End, cohort.Zone), Length: span(session.Minutes),
 		Seats: gauge{session.Seated, session.SeatLimit, cohort.Capacity}, Cancelled: !session.Live(),
-		MovedFrom: wordsFor("en").wall(session.MovedFrom),
+		MovedFrom: wordsFor("en").wall(session.MovedFrom), Window: windowText(&session.Session),
 	}
 }
 

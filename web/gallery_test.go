@@ -73,6 +73,10 @@ func gallery(t *testing.T) []picture {
 	for i := range facilitator.cohort.Overrides { // the store keeps reasons from them
 		facilitator.cohort.Overrides[i].Reason, facilitator.cohort.Overrides[i].By = "", ""
 	}
+	for i := range facilitator.cohort.Exceptions {
+		facilitator.cohort.Exceptions[i].Reason, facilitator.cohort.Exceptions[i].By = "", ""
+	}
+	coaching := filled(t, "train-mi", firstDay, 2, beforeSpring)
 	reasons := led(filled(t, "more-telehealth", firstDay, 2, beforeSpring))
 	undoable := filled(t, "more-telehealth", firstDay, 9, beforeSpring)
 	telling(undoable)
@@ -144,6 +148,8 @@ func gallery(t *testing.T) []picture {
 		{name: "substitute", shelf: many, path: session + "/substitute"},
 		{name: "substitute_reason", shelf: reasons, path: session + "/substitute"},
 		{name: "cohort_reasons", shelf: reasons, path: cohort},
+		{name: "cohort_coaching", shelf: coaching, path: cohort},
+		{name: "move_coaching", shelf: coaching, path: "/sessions/" + string(coaching.cohort.Sessions[3].ID) + "/move"},
 		{name: "rotation_wrong", shelf: many, method: post, path: cohort + "/rotation", status: 422, form: url.Values{"leader-1": {string(staffID)}, "leader-2": {string(staffID)}}},
 		{name: "capacity_wrong", shelf: many, method: post, path: cohort + "/capacity", status: 422, form: url.Values{"capacity": {"0"}}},
 		{name: "board", shelf: alive, path: cohort + "/board"},

@@ -14,12 +14,13 @@ type sessionHead struct {
 	ID, Cohort, CohortName, Title string
 	When                          When
 	Seated                        int
+	Window                        string // of an appointment; empty: it may lie on any day
 }
 
 func (s *Server) headOf(c *scheduler.Cohort, session *scheduler.Session, seated int) sessionHead {
 	return sessionHead{
 		ID: string(session.ID), Cohort: string(c.ID), CohortName: c.Name, Title: sessionTitle(session.Number, session.Title),
-		When: s.staffWhen(session.Start, session.End, c.Zone), Seated: seated,
+		When: s.staffWhen(session.Start, session.End, c.Zone), Seated: seated, Window: windowText(session),
 	}
 }
 

@@ -335,6 +335,7 @@ func filled(t testing.TB, ref string, start protocols.Date, people int, now time
 		book := scheduler.NewBook(scheduler.Clinic{ID: clinicID, Zone: "America/New_York", ChangeNo: 41}, now.AddDate(0, -2, 0), zones, nil, map[scheduler.ID]*scheduler.Person{}, nil)
 		roster, err := book.Open(id, scheduler.Opening{
 			Definition: definition, Name: "Tuesday evening", Start: start, At: protocols.Clock{Hour: 18}, Zone: "America/New_York", Past: true, Capacity: 6, HasCapacity: true,
+			Place: map[string]string{"train-mi": "Room 2"}[ref],
 		})
 		if err != nil {
 			t.Fatal(err)

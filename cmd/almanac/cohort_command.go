@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -206,13 +207,43 @@ func printCohort(w io.Writer, c reads.Cohort) error {
 			s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, s.Minutes, s.Title, s.State,
 			scheduler.SeatsTaken(s.Seated, s.SeatLimit, c.Cohort.Capacity))
 	}
+	printWindows(table, c)
 	if len(c.Enrollments) > 0 {
 		fmt.Fprintln(table, "\nenrollment\tname\tstate\tfrom\twaitlist")
 	}
 	for _, e := range c.Enrollments {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", e.ID, e.Name, e.State, orNone(e.EntryWall.Date.String()), rank(e.WaitlistPosition))
 	}
+	printExceptions(table, c)
 	return table.Flush()
+}
+
+// printExceptions lists which rules were set aside, and why.
+func printExceptions(table io.Writer, c reads.Cohort) {
+	if len(c.Overrides)+len(c.Exceptions) > 0 {
+		fmt.Fprintln(table, "\nset aside\tdate\treason")
+	}
+	line := func(what string, at time.Time, reason string) {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", what, at.Format("2006-01-02"), strings.ReplaceAll(reason, "\n", " "))
+	}
+	for _, o := range c.Overrides {
+		line(o.Name+" may lead without the credential "+o.Credential, o.At, o.Reason)
+	}
+	for _, o := range c.Exceptions {
+		line(o.Rule.InWords(), o.At, o.Reason)
+	}
+}
+
+// printWindows lists within which days each appointment lies.
+func printWindows(table io.Writer, c reads.Cohort) {
+	heading := "\nappointment\tdate\topens\tcloses\n"
+	for _, s := range c.Sessions {
+		if s.Opens.IsZero() {
+			continue
+		}
+		fmt.Fprintf(table, "%s%s\t%s\t%s\t%s\n", heading, s.Title, s.Wall.Date, s.Opens, s.Closes)
+		heading = ""
+	}
 }
 
 func kindOf(c scheduler.Cohort) string {

@@ -21,6 +21,7 @@ func commands(t terminal) []*cobra.Command {
 		group("cohort", "open, show and change cohorts",
 			cohortOpenCommand(t), cohortListCommand(t), cohortShowCommand(t), cohortVersionCommand(t), cohortRescheduleCommand(t),
 			cohortPhaseCommand(t), cohortRotateCommand(t), cohortCapacityCommand(t), cohortEndCommand(t)),
+		group("session", "change one session", sessionMoveCommand(t)),
 		group("person", "people of the clinic", personApartCommand(t)),
 		openingsCommand(t),
 		enrollCommand(t),

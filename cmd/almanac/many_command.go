@@ -193,7 +193,7 @@ func cohortRescheduleCommand(t terminal) *cobra.Command {
 	own.StringVar(&asked.Zone, "zone", "", "time zone, as America/New_York; default: as it is")
 	own.BoolVar(&asked.AcceptShift, "accept-shift", false, "take times that a clock change skips or repeats, also later ones")
 	own.BoolVar(&asked.Far, "far", false, "take a first date that is more than two years ahead")
-	own.StringVar(&asked.Reason, "reason", "", "why, though another group has the equipment then")
+	own.StringVar(&asked.Reason, "reason", "", "why, though another group has the equipment then, or a call leaves its window")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		asked.Cohort = scheduler.ID(rest[0])

@@ -116,6 +116,18 @@ type cohortDetail struct {
 	Capacity    int                `json:"capacity"`
 	Sessions    []sessionDetail    `json:"sessions"`
 	Enrollments []enrollmentDetail `json:"enrollments"`
+	Exceptions  []exceptionDetail  `json:"exceptions"`
+}
+
+// exceptionDetail is a rule that was set aside, and why.
+type exceptionDetail struct {
+	Rule       string    `json:"rule"`
+	Session    string    `json:"session,omitempty"`
+	Enrollment string    `json:"enrollment,omitempty"`
+	Credential string    `json:"credential,omitempty"`
+	Leader     string    `json:"facilitator,omitempty"`
+	Reason     string    `json:"reason"`
+	At         time.Time `json:"at"`
 }
 
 type sessionDetail struct {
@@ -133,6 +145,8 @@ type sessionDetail struct {
 	MovedFrom  string             `json:"moved_from,omitempty"`
 	Seated     int                `json:"seated"`
 	SeatLimit  int                `json:"seat_limit"`
+	Opens      string             `json:"opens,omitempty"`
+	Closes     string             `json:"closes,omitempty"`
 }
 
 type enrollmentDetail struct {
@@ -148,19 +162,29 @@ type enrollmentDetail struct {
 func cohortJSON(c reads.Cohort) cohortDetail {
 	detail := cohortDetail{
 		ID: string(c.Cohort.ID), Name: c.Cohort.Name, Protocol: c.Cohort.Protocol, Rolling: c.Cohort.Rolling,
-		Zone: c.Cohort.Zone, Capacity: c.Cohort.Capacity, Sessions: []sessionDetail{}, Enrollments: []enrollmentDetail{},
+		Zone: c.Cohort.Zone, Capacity: c.Cohort.Capacity, Sessions: []sessionDetail{}, Enrollments: []enrollmentDetail{}, Exceptions: []exceptionDetail{},
 	}
 	for _, s := range c.Sessions {
 		detail.Sessions = append(detail.Sessions, sessionDetail{
 			ID: string(s.ID), Number: s.Number, Kind: s.Kind, Phase: s.Phase, Module: s.Position, Title: s.Title,
 			LocalStart: s.Wall, Start: s.Start, End: s.End, Minutes: s.Minutes, State: string(s.State),
-			MovedFrom: s.MovedFrom.String(), Seated: s.Seated, SeatLimit: s.SeatLimit,
+			MovedFrom: s.MovedFrom.String(), Seated: s.Seated, SeatLimit: s.SeatLimit, Opens: s.Opens.String(), Closes: s.Closes.String(),
 		})
 	}
 	for _, e := range c.Enrollments {
 		detail.Enrollments = append(detail.Enrollments, enrollmentDetail{
 			ID: string(e.ID), Participant: string(e.Person), State: string(e.State), Entry: e.EntryWall.Date.String(),
 			WaitlistPosition: e.WaitlistPosition, Unreachable: e.Unreachable,
+		})
+	}
+	for _, o := range c.Overrides {
+		detail.Exceptions = append(detail.Exceptions, exceptionDetail{
+			Rule: "credential", Session: string(o.Session), Credential: o.Credential, Leader: string(o.Staff), Reason: o.Reason, At: o.At,
+		})
+	}
+	for _, o := range c.Exceptions {
+		detail.Exceptions = append(detail.Exceptions, exceptionDetail{
+			Rule: string(o.Rule), Session: string(o.Session), Enrollment: string(o.Enrollment), Reason: o.Reason, At: o.At,
 		})
 	}
 	return detail
