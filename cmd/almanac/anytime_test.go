@@ -30,6 +30,7 @@ func anyTime(t *testing.T) []time.Time {
 			instant("2026-11-01 05:30"), // in the hour that comes twice
 			instant("2028-02-29 17:00"),
 			instant("2027-01-01 00:00"), // after the turn of the year in UTC, before it in New York
+			instant("2026-12-02 12:00"), // an invite falls due when the demo changes sessions
 		}
 	}
 	var all []time.Time

@@ -41,6 +41,7 @@ type Config struct {
 	PublicURL      *url.URL         // base of every link; nil: baseURL of the address that was bound
 	DataDir        string           // folder of the embedded database, the made key and kept mail
 	DatabaseURL    string           // sqlite:FILE or postgres://…
+	Throwaway      bool             // the demo's data, which no power cut need spare; no option
 	RedisURL       string           // empty: in-process queue
 	SMTPURL        string           // empty: mail is kept in DataDir
 	Connections    int              // to the mail server at once

@@ -15,33 +15,40 @@ func (s *sample) asks(c *sampleCohort, people int) func(context.Context) error {
 	}
 }
 
-// attend takes the attendance of every session that is over, but for those of
-// the last day: staff have not come to these yet.
-func (s *sample) attend(ctx context.Context) error {
-	open, err := s.h.store.OpenCohorts(ctx, access.System("demo"))
+// attend does the upkeep, which asks for attendance, and takes the attendance that
+// is due; of long ago staff have done all other tasks, too.
+func (s *sample) attend(ctx context.Context, longAgo bool) error {
+	if err := s.h.upkeep(ctx, s.h.store.OpenCohorts); err != nil {
+		return err
+	}
+	operator := access.Operator(string(s.clinic.ID))
+	tasks, err := s.h.store.Tasks(ctx, operator, s.clinic.ID)
 	if err != nil {
 		return err
 	}
-	for _, c := range open {
-		if c.Clinic != s.clinic.ID {
-			continue
+	for n, task := range tasks {
+		switch due := !task.Due.After(s.clock.now()); {
+		case task.About == scheduler.AboutAttendance && due:
+			err = s.takeAttendance(ctx, task.Task, n)
+		case task.About != scheduler.AboutAttendance && longAgo:
+			err = s.h.store.FinishTask(ctx, operator, s.clinic.ID, task.ID)
 		}
-		look := scheduler.Change{Clinic: c.Clinic, Actor: access.Operator(string(c.Clinic)), Action: access.CohortView}
-		book, err := s.h.store.Look(ctx, look, scheduler.Load{Cohorts: []scheduler.ID{c.Cohort}})
 		if err != nil {
 			return err
 		}
-		for n, session := range book.Unconfirmed(c.Cohort) {
-			if session.End.Add(scheduler.AttendanceDue).After(s.clock.now()) {
-				continue
-			}
-			marks := sampleMarks(book.Roster(c.Cohort), session, n)
-			if err := s.h.desk.Confirm(ctx, request(s.clinic), scheduler.TakeAttendance(session.ID, marks...)); err != nil {
-				return err
-			}
-		}
 	}
-	return s.h.upkeep(ctx, s.h.store.OpenCohorts)
+	return nil
+}
+
+func (s *sample) takeAttendance(ctx context.Context, task scheduler.Task, n int) error {
+	look := scheduler.Change{Clinic: s.clinic.ID, Actor: access.Operator(string(s.clinic.ID)), Action: access.CohortView}
+	book, err := s.h.store.Look(ctx, look, scheduler.Load{Cohorts: []scheduler.ID{task.Cohort}})
+	if err != nil {
+		return err
+	}
+	r := book.Roster(task.Cohort)
+	marks := sampleMarks(r, r.Session(task.Session), n)
+	return s.h.desk.Confirm(ctx, request(s.clinic), scheduler.TakeAttendance(task.Session, marks...))
 }
 
 // sampleMarks lets most people come, as it is.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,7 +18,7 @@ const (
 	// shorter than scheduler.ForesightHorizon, so that no reminder is written down late.
 	upkeepRhythm = 20 * time.Hour
 
-	attendRhythm = 4 * day
+	attendRhythm = 7 * day
 
 	// keptSince is how far back mail is kept; before, letters reach nobody.
 	keptSince = -notify.KeepMailFor
@@ -31,11 +32,15 @@ type chapter struct {
 	do func(context.Context) error
 }
 
-// play tells chapters in order and lets the time between them and the end pass.
+// play tells chapters in order and lets the time between them and the end pass. What is
+// due before a change is written down and leaves before it, as it would every minute.
 func (s *sample) play(ctx context.Context, chapters []chapter) error {
 	s.clock.set(s.end.Add(chapters[0].at))
 	for _, c := range chapters {
 		if err := s.live(ctx, s.end.Add(c.at)); err != nil {
+			return err
+		}
+		if err := errors.Join(s.foresee(ctx), s.deliver(ctx)); err != nil {
 			return err
 		}
 		if err := c.do(ctx); err != nil {
@@ -52,8 +57,8 @@ func (s *sample) play(ctx context.Context, chapters []chapter) error {
 // is due, so that each leaves at its time, and runs the duties in their rhythm.
 func (s *sample) live(ctx context.Context, until time.Time) error {
 	for {
-		if _, err := s.worker().Drain(ctx); err != nil {
-			return fmt.Errorf("delivering the sample mail: %w", err)
+		if err := s.deliver(ctx); err != nil {
+			return err
 		}
 		now := s.clock.now()
 		if !now.Before(until) {
@@ -77,6 +82,14 @@ func (s *sample) live(ctx context.Context, until time.Time) error {
 	}
 }
 
+// deliver hands over what is due.
+func (s *sample) deliver(ctx context.Context) error {
+	if _, err := s.worker().Drain(ctx); err != nil {
+		return fmt.Errorf("delivering the sample mail: %w", err)
+	}
+	return nil
+}
+
 func earliest(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return a
@@ -84,37 +97,23 @@ func earliest(a, b time.Time) time.Time {
 	return b
 }
 
-// runDuties writes down what will be due, takes the attendance and does the upkeep;
-// for long ago these two, and the tasks, are done every few days.
+// runDuties writes down what will be due, does the upkeep and takes the attendance;
+// the last two once a week for long ago.
 func (s *sample) runDuties(ctx context.Context) error {
 	if err := s.foresee(ctx); err != nil {
 		return err
 	}
-	now := s.clock.now()
-	longAgo := now.Before(s.end.Add(openSince))
-	if longAgo && now.Before(s.attended.Add(attendRhythm)) {
+	now, recent := s.clock.now(), s.end.Add(openSince)
+	longAgo := now.Before(recent)
+	last := !now.Add(upkeepRhythm).Before(recent) // of long ago
+	if longAgo && !last && now.Before(s.attended.Add(attendRhythm)) {
 		return nil
 	}
 	s.attended = now
-	if err := s.attend(ctx); err != nil || !longAgo {
-		return err
-	}
-	return s.finishTasks(ctx)
+	return s.attend(ctx, longAgo)
 }
 
 func (s *sample) foresee(ctx context.Context) error { return s.h.post.dispatcher.Foresee(ctx) }
-
-// finishTasks does every task that stands.
-func (s *sample) finishTasks(ctx context.Context) error {
-	operator := access.Operator(string(s.clinic.ID))
-	tasks, err := s.h.store.Tasks(ctx, operator, s.clinic.ID)
-	for _, task := range tasks {
-		if err == nil {
-			err = s.h.store.FinishTask(ctx, operator, s.clinic.ID, task.ID)
-		}
-	}
-	return err
-}
 
 // worker gives the worker of this time: of long ago nothing is kept.
 func (s *sample) worker() *notify.Worker {

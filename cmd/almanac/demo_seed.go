@@ -137,8 +137,8 @@ func (s *sample) opens(c *sampleCohort) func(context.Context) error {
 	}
 }
 
-// enrolls enrolls the next so many people. Every seventh has no e-mail, some
-// live in another zone, and one of them reads Spanish.
+// enrolls enrolls the next so many people, as from a list. Every seventh has no
+// e-mail, some live in another zone, and one of them reads Spanish.
 func (s *sample) enrolls(c *sampleCohort, people int) func(context.Context) error {
 	return func(ctx context.Context) error {
 		for range people {
@@ -151,9 +151,6 @@ func (s *sample) enrolls(c *sampleCohort, people int) func(context.Context) erro
 				if err := s.h.desk.Confirm(ctx, request(s.clinic), done); err != nil {
 					return err
 				}
-			}
-			if err := s.live(ctx, s.clock.now().Add(7*time.Minute)); err != nil {
-				return err
 			}
 		}
 		return nil

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 
 // demoAt tells the story of the demo as it would be told at an instant, with a clock
 // that stands still there.
-func demoAt(t *testing.T, at time.Time) *house {
+func demoAt(t testing.TB, at time.Time) *house {
 	t.Helper()
 	config, _, err := parseConfig(nil, noEnvironment, os.ReadFile)
 	if err != nil {
@@ -39,6 +40,25 @@ func demoAt(t *testing.T, at time.Time) *house {
 		t.Fatalf("the demo at %s: %s", at.Format(time.RFC3339), err)
 	}
 	return h
+}
+
+// How long the story of the demo takes to tell, and how much of a processor.
+func BenchmarkDemo(b *testing.B) {
+	began := processorTime(b)
+	for b.Loop() {
+		demoAt(b, instant("2026-11-29 20:00"))
+	}
+	b.ReportMetric(float64((processorTime(b)-began).Milliseconds())/float64(b.N), "cpu-ms/op")
+}
+
+// processorTime is what this process has used of the processors.
+func processorTime(t testing.TB) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // The story of the demo holds on every day and at every hour: nothing in it is late,
@@ -144,6 +164,7 @@ func showsEverything(t *testing.T, h *house) {
 		for _, e := range page.Enrollments {
 			states[e.State]++
 		}
+		holdsAttendance(t, h, c.Cohort)
 		if c.Cohort == h.sample.shown {
 			holdsChanges(t, h, page)
 		}
@@ -158,6 +179,22 @@ func showsEverything(t *testing.T, h *house) {
 	}
 	if _, err := h.sample.patient(t.Context()); err != nil {
 		t.Errorf("nobody is to be shown: %s", err)
+	}
+}
+
+// holdsAttendance: staff have said who came to every session but those of the last days.
+func holdsAttendance(t *testing.T, h *house, cohort scheduler.ID) {
+	t.Helper()
+	clinic := h.sample.clinic.ID
+	look := scheduler.Change{Clinic: clinic, Actor: access.Operator(string(clinic)), Action: access.CohortView}
+	book, err := h.store.Look(t.Context(), look, scheduler.Load{Cohorts: []scheduler.ID{cohort}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, session := range book.Unconfirmed(cohort) {
+		if h.now().Sub(session.End) > 2*day {
+			t.Errorf("nobody has said who came on %s", session.Wall)
+		}
 	}
 }
 

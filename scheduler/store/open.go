@@ -30,7 +30,7 @@ import (
 	"almanac/scheduler/seal"
 )
 
-// Options is what a store is made of. All but Log is needed.
+// Options is what a store is made of. URL, Root, Zones and Now are needed.
 type Options struct {
 	// URL is "sqlite:PATH" (a file that is made when it is missing, readable by
 	// its owner alone) or "postgres://…" as libpq writes it.
@@ -40,6 +40,9 @@ type Options struct {
 	// Now gives the instant of every change.
 	Now func() time.Time
 	Log *slog.Logger // nil: no log
+	// Throwaway lets SQLite leave to the system when it writes to the disk: a power
+	// cut may break the file. PostgreSQL is the server's to set.
+	Throwaway bool
 }
 
 // DB is an open database. It may be used from any number of goroutines.
@@ -83,7 +86,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	db := &DB{feedKeys: newFeedKeys(), root: o.Root, zones: o.Zones, clock: o.Now, log: o.Log}
-	if err := db.connect(ctx, o.URL); err != nil {
+	if err := db.connect(ctx, o); err != nil {
 		return nil, err
 	}
 	if err := db.Ping(ctx); err != nil {

@@ -31,20 +31,29 @@ const (
 )
 
 // connect opens the pools that a URL asks for.
-func (db *DB) connect(ctx context.Context, address string) error {
-	scheme, rest, _ := strings.Cut(address, ":")
+func (db *DB) connect(ctx context.Context, o Options) error {
+	scheme, rest, _ := strings.Cut(o.URL, ":")
 	switch scheme {
 	case "sqlite":
-		return db.connectSQLite(ctx, rest)
+		return db.connectSQLite(ctx, rest, synchronous(o))
 	case "postgres", "postgresql":
-		return db.connectPostgres(address)
+		return db.connectPostgres(o.URL)
 	}
 	return fault.In("database-url", "%s", urlAdvice)
 }
 
+// synchronous is SQLite's pragma of that name. With FULL, what was committed survives
+// a power cut.
+func synchronous(o Options) string {
+	if o.Throwaway {
+		return "synchronous(OFF)"
+	}
+	return "synchronous(FULL)"
+}
+
 // connectSQLite opens the one writer, whose transactions are immediate, and the
-// readers. synchronous=FULL: what was committed survives a power cut.
-func (db *DB) connectSQLite(ctx context.Context, path string) error {
+// readers.
+func (db *DB) connectSQLite(ctx context.Context, path, synchronous string) error {
 	if path == "" {
 		return fault.In("database-url", "The file of the database is missing. %s", urlAdvice)
 	}
@@ -53,7 +62,7 @@ func (db *DB) connectSQLite(ctx context.Context, path string) error {
 	}
 	db.dialect = sqliteDialect()
 	db.writing, db.reading = &prepared{}, &prepared{}
-	common := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "synchronous(FULL)", "cache_size(-16000)", "temp_store(MEMORY)"}}
+	common := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", synchronous, "cache_size(-16000)", "temp_store(MEMORY)"}}
 	writing := url.Values{"_pragma": append([]string{"journal_mode(WAL)"}, common["_pragma"]...), "_txlock": {"immediate"}}
 	reading := url.Values{"_pragma": append([]string{"query_only(1)"}, common["_pragma"]...)}
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"

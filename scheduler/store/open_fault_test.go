@@ -131,6 +131,25 @@ func TestOpenRefusesOtherURLs(t *testing.T) {
 	}
 }
 
+// What was committed survives a power cut, unless the data may be lost.
+func TestOnlyThrowawayDataWaitsForNoDisk(t *testing.T) {
+	t.Parallel()
+	for throwaway, want := range map[bool]int{false: 2, true: 0} { // 2 is FULL, 0 is OFF
+		h := storetest.NewHouse(t, storetest.SQLite(t))
+		db, err := store.Open(t.Context(), store.Options{URL: h.URL, Root: h.Root, Zones: h.Zones, Now: h.Now, Throwaway: throwaway})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got int
+		if err := store.Writer(db).QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&got); err != nil || got != want {
+			t.Errorf("synchronous is %d (%v), want %d", got, err, want)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestFileIsPrivate(t *testing.T) {
 	t.Parallel()
 	h := storetest.NewHouse(t, "sqlite:"+filepath.Join(t.TempDir(), "alm?anac %41#.db"))
