@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"time"
 
 	"almanac/scheduler/access"
 )
@@ -37,13 +36,7 @@ func NewDispatcher(outbox Outbox, queue Queue, monitor *Monitor, log *slog.Logge
 	return &Dispatcher{outbox: outbox, queue: queue, monitor: monitor, log: log, actor: access.System("dispatch")}
 }
 
-// lookAhead is how long before its time a reminder is pushed: when a whole crowd
-// is due, all of it has passed the gate and is written by then. It is shorter than
-// the outbox lets reminders pass ahead, for a worker's clock may be behind.
-const lookAhead = 2 * time.Second
-
-// Dispatch pushes what is due, and reminders a little ahead of their time; it is
-// meant to run every second. A queue that is down is no error: it shows in the
+// Dispatch pushes what is due; it is meant to run every second. A queue that is down is no error: it shows in the
 // monitor, and what is due is left to the workers, which ask the outbox
 // themselves. An error is the outbox's.
 func (d *Dispatcher) Dispatch(ctx context.Context) error {
@@ -51,7 +44,7 @@ func (d *Dispatcher) Dispatch(ctx context.Context) error {
 		return nil // asking the outbox would keep the notices from the workers
 	}
 	for limit, step := dispatchFirst, 0; step < dispatchSteps; limit, step = limit*dispatchTimes, step+1 {
-		tickets, err := d.outbox.Due(ctx, d.actor, lookAhead, limit)
+		tickets, err := d.outbox.Due(ctx, d.actor, limit)
 		if err != nil {
 			return fmt.Errorf("asking for due notices: %w", err)
 		}

@@ -3,11 +3,9 @@ package notify_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"almanac/notify"
 	"almanac/scheduler"
@@ -42,7 +40,7 @@ func TestDispatchLeavesDueNoticesWhileTheQueueIsDown(t *testing.T) {
 		if p.state("queue") != reads.Degraded {
 			t.Errorf("status %+v", p.monitor.Status())
 		}
-		left, err := p.outbox.Due(t.Context(), access.System("test"), 0, 10)
+		left, err := p.outbox.Due(t.Context(), access.System("test"), 10)
 		if err != nil || len(left) != 1 || left[0].ID != noticeID(1) {
 			t.Errorf("left to the workers: %v (%v)", left, err)
 		}
@@ -54,36 +52,6 @@ func TestDispatchLeavesDueNoticesWhileTheQueueIsDown(t *testing.T) {
 		}
 		if got := pop(t, queue, 10); len(got) != 1 || got[0] != noticeID(2) {
 			t.Errorf("pushed when it was up again: %v", got)
-		}
-	})
-}
-
-// Reminders are pushed up to two seconds ahead, everything else at its time.
-func TestDispatchLooksAhead(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
-		for n, in := range []struct {
-			kind scheduler.NoticeKind
-			due  time.Duration
-		}{
-			{scheduler.Reminder, 2 * time.Second},
-			{scheduler.Reminder, 2*time.Second + time.Millisecond},
-			{scheduler.Calendar, 0},
-			{scheduler.Calendar, time.Millisecond},
-			{scheduler.Welcome, time.Second},
-		} {
-			h := sample(t, in.kind)
-			h.Notice = noticeID(n)
-			p.outbox.AddFor(h, p.now().Add(in.due), stamp)
-		}
-		for second, want := range [][]scheduler.ID{{noticeID(0), noticeID(2)}, {noticeID(1), noticeID(3), noticeID(4)}} {
-			p.dispatch()
-			slices.Sort(want) // all are as urgent
-			if got := pop(t, p.queue, 10); !slices.Equal(got, want) {
-				t.Errorf("pushed in second %d: %v, want %v", second, got, want)
-			}
-			time.Sleep(time.Second)
 		}
 	})
 }

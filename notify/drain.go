@@ -15,7 +15,7 @@ import (
 func (w *Worker) Drain(ctx context.Context) (int, error) {
 	total := 0
 	for {
-		tickets, err := w.o.Outbox.Due(ctx, w.actor, 0, GateLimit)
+		tickets, err := w.o.Outbox.Due(ctx, w.actor, GateLimit)
 		if err != nil || len(tickets) == 0 {
 			return total, err
 		}
@@ -38,7 +38,7 @@ func (w *Worker) handOverAll(ctx context.Context, handovers []reads.Handover) []
 	results := make([]reads.Result, len(handovers))
 	var sends sync.WaitGroup
 	for i, h := range handovers {
-		sends.Go(func() { results[i] = w.handOver(ctx, passed{Handover: h}, nil, nil) })
+		sends.Go(func() { results[i] = w.handOver(ctx, h, nil, nil) })
 	}
 	sends.Wait()
 	return results

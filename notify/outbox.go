@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -12,16 +11,13 @@ import (
 // Outbox is the store of notices as dispatcher and worker see it. Every call
 // may be Unavailable while the database is.
 type Outbox interface {
-	// Due gives at most limit planned notices whose time has come, and reminders whose
-	// time comes within ahead, the most urgent first, and marks them as queued: for
-	// 20 s nobody is given them again.
-	Due(ctx context.Context, a access.Actor, ahead time.Duration, limit int) ([]reads.Ticket, error)
+	// Due gives at most limit planned notices whose time has come, the most urgent
+	// first, and marks them as queued: for 20 s nobody is given them again.
+	Due(ctx context.Context, a access.Actor, limit int) ([]reads.Ticket, error)
 	// Gate compares up to 50 notices with the truth in one transaction and gives
 	// those that may be handed over now; the others it drops, expires or defers
 	// by itself. The commit opens an attempt for each that it gives; an id that is
-	// unknown, done, or part of an open attempt is passed over. A reminder may be
-	// given up to three seconds before its Due, and whoever hands it over waits until
-	// then; what is not due yet else is given by Due again.
+	// unknown, done, not due yet, or part of an open attempt is passed over.
 	Gate(ctx context.Context, a access.Actor, ids []scheduler.ID) ([]reads.Handover, error)
 	// Record writes down how attempts ended, all in one transaction. An attempt
 	// that is no longer the notice's latest changes nothing.

@@ -66,7 +66,7 @@ func (s *source) fromQueue(ctx context.Context, limit int) []scheduler.ID {
 func (s *source) fromOutbox(ctx context.Context, limit int) []scheduler.ID {
 	asking, cancel := context.WithTimeout(ctx, gateTimeout)
 	defer cancel()
-	tickets, err := s.w.o.Outbox.Due(asking, s.w.actor, 0, limit)
+	tickets, err := s.w.o.Outbox.Due(asking, s.w.actor, limit)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.w.o.Log.Warn("asking for due notices failed", slog.String("error", err.Error()))

@@ -157,26 +157,17 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 	}
 	w.window.free(n - len(handovers))
 	fresh := func() bool { return w.o.Steady().Sub(asked) < FreshFor }
-	now := w.o.Now()
-	var early []reads.Handover
 	for _, h := range handovers {
-		if h.Due.After(now) {
-			early = append(early, h)
-		} else {
-			w.start(sending, passed{Handover: h}, fresh, asked)
-		}
-	}
-	if len(early) > 0 {
-		w.sends.Go(func() { w.hold(sending, early, fresh) })
+		w.start(sending, h, fresh, asked)
 	}
 }
 
 // start hands one message over beside everything else. It has waited for its turn
 // since an instant of the steady clock.
-func (w *Worker) start(ctx context.Context, p passed, fresh func() bool, since time.Time) {
+func (w *Worker) start(ctx context.Context, h reads.Handover, fresh func() bool, since time.Time) {
 	w.sends.Go(func() {
 		line := &lineHold{lines: w.lines}
-		result := w.handOver(ctx, p, fresh, line)
+		result := w.handOver(ctx, h, fresh, line)
 		w.learn(result, line, since)
 		w.recorder.add(result, line.free)
 		w.window.free(1)
@@ -223,10 +214,9 @@ func (l *lineHold) free() {
 	}
 }
 
-// handOver waits for a connection, writes one message, unless it is written, and
-// sends it. Whatever happens, it gives a result.
-func (w *Worker) handOver(ctx context.Context, p passed, fresh func() bool, line *lineHold) (result reads.Result) {
-	h := p.Handover
+// handOver waits for a connection, writes one message and sends it. Whatever
+// happens, it gives a result.
+func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bool, line *lineHold) (result reads.Result) {
 	result = reads.Result{Handover: h, Outcome: reads.Retry, Reply: "the message could not be written"}
 	defer func() {
 		if problem := recover(); problem != nil {
@@ -250,7 +240,7 @@ func (w *Worker) handOver(ctx context.Context, p passed, fresh func() bool, line
 		result.Outcome, result.Reply = reads.Abandoned, "no connection was free in time"
 		return result
 	}
-	message, err := p.write(w.o.Composer, w.o.Now())
+	message, err := w.o.Composer.Compose(h, w.o.Now())
 	if err != nil {
 		result.Reply = clip(err.Error())
 		if fault.Is(err, fault.Invalid) {

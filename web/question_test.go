@@ -26,7 +26,7 @@ func (h *house) questionFor() string {
 		h.t.Fatalf("%+v, %v", taken, err)
 	}
 	for range 10 { // the welcome goes first, and one thing at a time
-		tickets, err := h.db.Due(ctx, page, 0, 100)
+		tickets, err := h.db.Due(ctx, page, 100)
 		if err != nil {
 			h.t.Fatal(err)
 		}

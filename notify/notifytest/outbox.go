@@ -20,7 +20,6 @@ const (
 	queuedFor = 20 * time.Second
 	leaseFor  = 45 * time.Second
 	retryIn   = time.Minute
-	gateAhead = 3 * time.Second // of a reminder
 )
 
 // Outbox is an outbox in memory that keeps to the contract of notify.Outbox and
@@ -42,7 +41,6 @@ type Outbox struct {
 
 type notice struct {
 	handover      reads.Handover
-	due           time.Time // zero: at once
 	deadline      time.Time
 	done          bool
 	queued, lease time.Time
@@ -54,15 +52,12 @@ func NewOutbox(now func() time.Time) *Outbox {
 }
 
 // Add puts a notice in, due at once.
-func (o *Outbox) Add(h reads.Handover, deadline time.Time) { o.AddFor(h, time.Time{}, deadline) }
-
-// AddFor puts a notice in that is due at an instant.
-func (o *Outbox) AddFor(h reads.Handover, due, deadline time.Time) {
+func (o *Outbox) Add(h reads.Handover, deadline time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	h.Attempt = 0
 	o.order = append(o.order, h.Notice)
-	o.notices[h.Notice] = &notice{handover: h, due: due, deadline: deadline}
+	o.notices[h.Notice] = &notice{handover: h, deadline: deadline}
 }
 
 // Fail makes every call fail with err until it is called with nil.
@@ -79,17 +74,8 @@ func (o *Outbox) Poison(id scheduler.ID) {
 	o.poison = id
 }
 
-// tooEarly tells whether a notice is not due by now, or by so much later if it is
-// a reminder.
-func (n *notice) tooEarly(now time.Time, ahead time.Duration) bool {
-	if n.handover.Kind == scheduler.Reminder {
-		now = now.Add(ahead)
-	}
-	return n.due.After(now)
-}
-
 // Due gives what is due; see notify.Outbox.
-func (o *Outbox) Due(_ context.Context, _ access.Actor, ahead time.Duration, limit int) ([]reads.Ticket, error) {
+func (o *Outbox) Due(_ context.Context, _ access.Actor, limit int) ([]reads.Ticket, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.fault != nil {
@@ -98,7 +84,7 @@ func (o *Outbox) Due(_ context.Context, _ access.Actor, ahead time.Duration, lim
 	var tickets []reads.Ticket
 	now := o.now()
 	for _, id := range o.order {
-		if n := o.notices[id]; !n.done && !n.tooEarly(now, ahead) && !now.Before(n.queued) && !now.Before(n.lease) {
+		if n := o.notices[id]; !n.done && !now.Before(n.queued) && !now.Before(n.lease) {
 			tickets = append(tickets, reads.Ticket{ID: id, Deadline: n.deadline})
 		}
 	}
@@ -124,13 +110,9 @@ func (o *Outbox) Gate(_ context.Context, _ access.Actor, ids []scheduler.ID) ([]
 		if n == nil || n.done || now.Before(n.lease) {
 			continue
 		}
-		if n.tooEarly(now, gateAhead) {
-			n.queued = n.due
-			continue
-		}
 		n.lease = now.Add(leaseFor)
 		n.handover.Attempt++
-		n.handover.GatedAt, n.handover.Due = now, n.due
+		n.handover.GatedAt = now
 		handovers = append(handovers, n.handover)
 	}
 	o.gated += len(handovers)

@@ -20,7 +20,6 @@ type Handover struct {
 	Clinic  scheduler.ID
 	Attempt int // from 1
 	GatedAt time.Time
-	Due     time.Time // UTC instant; not before: a reminder passes the gate a little ahead of it
 	Kind    scheduler.NoticeKind
 	Channel scheduler.Channel
 	Method  scheduler.Method // of a calendar notice

@@ -13,7 +13,7 @@ import (
 
 // Three columns of a notice say when somebody may look at it again:
 //
-//	due_at        the promise itself: not before; a reminder may pass the gate a little ahead of it and wait
+//	due_at        the promise itself: not before
 //	queued_until  it was pushed to the queue, or put off: do not push before
 //	lease_until   an attempt is open: nobody else may try before
 //
@@ -29,10 +29,6 @@ const (
 	// MostGated is how many notices one call of Gate looks at.
 	MostGated = 50
 
-	// gateAhead is how long before its time a reminder may pass the gate: a crowd of
-	// them is due at one instant, and everybody else is told as soon as there is news.
-	gateAhead = 3 * time.Second
-
 	pushRest    = 20 * time.Second // a pushed notice is not pushed again before
 	lease       = 45 * time.Second // an open attempt keeps others away
 	siblingRest = 2 * time.Second  // while another notice of the enrollment is being handed over
@@ -43,17 +39,17 @@ const (
 	mostSuspects = 5
 )
 
-// Due gives planned notices that are due, and reminders that will be within ahead,
-// the most urgent first, at most limit, and keeps them from being given again for
-// 20 seconds. It reads before it writes: with nothing due nothing is written.
-func (db *DB) Due(ctx context.Context, a access.Actor, ahead time.Duration, limit int) ([]reads.Ticket, error) {
+// Due gives planned notices that are due, the most urgent first, at most limit,
+// and keeps them from being given again for 20 seconds. It reads before it
+// writes: with nothing due nothing is written.
+func (db *DB) Due(ctx context.Context, a access.Actor, limit int) ([]reads.Ticket, error) {
 	if err := access.Check(a, access.NoticeHandle); err != nil {
 		return nil, err
 	}
 	now := db.now()
 	var ids []scheduler.ID
 	err := db.view(ctx, func(t *tx) (err error) {
-		ids, err = t.dueNotices(ctx, a, now, now.Add(ahead), limit)
+		ids, err = t.dueNotices(ctx, a, now, limit)
 		return err
 	})
 	if err != nil || len(ids) == 0 {
@@ -132,8 +128,7 @@ type origin struct {
 // transaction, by what is true now: it hands over, drops, lets expire or puts
 // off. What it gives has an open attempt and a lease of 45 seconds; the hand-over
 // starts with the commit, so nothing starts after a change that was committed
-// before. A reminder may be given up to three seconds before its Due, to be handed
-// over then. Ids that are unknown, done, leased or not due yet are passed over.
+// before. Ids that are unknown, done, leased or not due yet are passed over.
 // At most one notice of an enrollment is handed over at a time.
 func (db *DB) Gate(ctx context.Context, a access.Actor, ids []scheduler.ID) ([]reads.Handover, error) {
 	if err := access.Check(a, access.NoticeHandle); err != nil {
@@ -150,11 +145,6 @@ func (db *DB) Gate(ctx context.Context, a access.Actor, ids []scheduler.ID) ([]r
 		origins, err := t.claimable(ctx, a, ids, now)
 		if err != nil {
 			return err
-		}
-		if len(origins) < len(ids) {
-			if err := t.notYet(ctx, a, ids, now); err != nil {
-				return err
-			}
 		}
 		// Clinics come in order and a change takes only its own, so nobody
 		// waits in a circle.

@@ -89,7 +89,7 @@ func fill(b *testing.B, h *storetest.House, cohort scheduler.ID, n int) {
 }
 
 func outbox(b *testing.B, h *storetest.House, want int) int {
-	tickets, err := h.DB.Due(b.Context(), worker, 0, want+1)
+	tickets, err := h.DB.Due(b.Context(), worker, want+1)
 	if err != nil {
 		b.Fatal(err)
 	}

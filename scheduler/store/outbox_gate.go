@@ -85,7 +85,7 @@ func (t *tx) claim(ctx context.Context, clinic scheduler.ID, origins []origin, n
 	among, list := t.among("n.id", ids)
 	rows, err := t.query(ctx, `SELECT n.id FROM notices n JOIN enrollments e ON e.id = n.enrollment
 		WHERE n.`+ofClinic+` AND `+among+` AND n.state = 'planned' AND n.due_at <= ? AND n.lease_until <= ?`+t.skipLocked(),
-		slices.Concat([]any{clinic}, list, []any{stamp(now.Add(gateAhead)), stamp(now)})...)
+		slices.Concat([]any{clinic}, list, []any{stamp(now), stamp(now)})...)
 	if err != nil {
 		return nil, err
 	}
@@ -164,8 +164,6 @@ func (g *gate) decide(n *truth) {
 		g.end(n.ID, scheduler.NoticeDropped, scheduler.ReasonSuperseded)
 	case n.busy || g.busy[n.Enrollment]:
 		g.wait(n, g.now.Add(siblingRest))
-	case n.struck > 0 && n.Due.After(g.now):
-		g.wait(n, n.Due) // whatever it does to a worker, it does to fewer others then
 	case n.struck == strikes-1 && g.suspects == mostSuspects:
 		g.wait(n, g.now.Add(siblingRest))
 	default:
@@ -173,16 +171,11 @@ func (g *gate) decide(n *truth) {
 	}
 }
 
-// judge asks the rules and does as they say. What comes a little ahead of its time
-// is judged as at that time.
+// judge asks the rules and does as they say.
 func (g *gate) judge(n *truth) {
-	now := g.now
-	if n.Due.After(now) {
-		now = n.Due
-	}
-	standing := n.standing(g.location, now)
+	standing := n.standing(g.location, g.now)
 	standing.Reminded += g.reminded[n.Person]
-	verdict := judge(standing, now)
+	verdict := judge(standing, g.now)
 	switch verdict.Act {
 	case scheduler.HandOver:
 		g.handOver(n, verdict)

@@ -84,12 +84,12 @@ const truthColumns = noticeColumns + `, e.state, e.cohort, p.zone, p.language, p
 // query for those of a seat, and in some more for those of other kinds. One
 // whose seat is gone is not found.
 func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]*truth, error) {
-	at, ahead := stamp(now), stamp(now.Add(gateAhead))
+	at := stamp(now)
 	among, list := t.among("n.id", unique(origins, func(o origin) scheduler.ID { return o.notice }))
 	rows, err := t.query(ctx, "SELECT "+truthColumns+", "+seatColumns+", "+sessionTruth+`
 		FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
 		JOIN seats s ON s.id = n.seat JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
-		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer', 'changes', 'waitlist')`, slices.Concat([]any{at, ahead, clinic}, list)...)
+		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer', 'changes', 'waitlist')`, slices.Concat([]any{at, at, clinic}, list)...)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is true: %w", err)
 	}
@@ -103,7 +103,7 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 	if slices.ContainsFunc(origins, seatless) {
 		rows, err = t.query(ctx, "SELECT "+truthColumns+`
 			FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
-			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer', 'changes', 'waitlist')`, slices.Concat([]any{at, ahead, clinic}, list)...)
+			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer', 'changes', 'waitlist')`, slices.Concat([]any{at, at, clinic}, list)...)
 		if err != nil {
 			return nil, fmt.Errorf("reading what is true of enrollments: %w", err)
 		}
@@ -319,7 +319,7 @@ func (n *truth) upcoming(now time.Time) []*seatTruth {
 // handover opens what a message needs.
 func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h reads.Handover, err error) {
 	h = reads.Handover{
-		Notice: n.ID, Clinic: clinic, Attempt: n.attempts + 1, GatedAt: now, Due: n.Due, Kind: n.Kind, Channel: n.Channel, Lead: n.Lead,
+		Notice: n.ID, Clinic: clinic, Attempt: n.attempts + 1, GatedAt: now, Kind: n.Kind, Channel: n.Channel, Lead: n.Lead,
 		Person: n.Person, Thread: n.Enrollment, Zone: n.zone, Language: n.language, Links: n.links,
 		Confirm: n.question,
 	}

@@ -167,24 +167,20 @@ func (t *tx) touchSignIn(ctx context.Context, hash string, now time.Time) error 
 	return t.exec(ctx, "UPDATE signins SET seen_at = ? WHERE hash = ? AND seen_at < ?", stamp(now), hash, stamp(now))
 }
 
-// dueNotices gives the ids of planned notices that are due, and of reminders that
-// are due by then, and rest no longer, the most urgent first: one queue serves all
-// clinics. An actor that was narrowed to one clinic sees that one only.
-func (t *tx) dueNotices(ctx context.Context, a access.Actor, now, by time.Time, limit int) ([]scheduler.ID, error) {
+// dueNotices gives the ids of planned notices that are due and rest no longer, the
+// most urgent first: one queue serves all clinics. An actor that was narrowed to
+// one clinic sees that one only.
+func (t *tx) dueNotices(ctx context.Context, a access.Actor, now time.Time, limit int) ([]scheduler.ID, error) {
 	at := stamp(now)
 	rows, err := t.query(ctx, `
 		SELECT id FROM notices
-		WHERE state = 'planned' AND `+dueOrReminder+` AND queued_until <= ? AND lease_until <= ? AND (? = '' OR clinic = ?)
-		ORDER BY not_after, due_at, id LIMIT ?`, stamp(by), at, at, at, a.Clinic, a.Clinic, limit)
+		WHERE state = 'planned' AND due_at <= ? AND queued_until <= ? AND lease_until <= ? AND (? = '' OR clinic = ?)
+		ORDER BY not_after, due_at, id LIMIT ?`, at, at, at, a.Clinic, a.Clinic, limit)
 	if err != nil {
 		return nil, err
 	}
 	return collect(rows, scanID)
 }
-
-// dueOrReminder is true of what is due by the first instant if it is a reminder,
-// else by the second.
-const dueOrReminder = "due_at <= ? AND (kind = 'reminder' OR due_at <= ?)"
 
 // markQueued keeps due notices from being pushed again before until, and gives
 // those that nobody else has just marked. Rows that another node holds are
@@ -212,22 +208,14 @@ func (t *tx) claimable(ctx context.Context, a access.Actor, ids []scheduler.ID, 
 	among, args := t.among("id", ids)
 	rows, err := t.query(ctx, `
 		SELECT id, clinic, kind FROM notices
-		WHERE `+among+` AND state = 'planned' AND `+dueOrReminder+` AND lease_until <= ? AND (? = '' OR clinic = ?)
-		ORDER BY clinic, id`, append(args, stamp(now.Add(gateAhead)), at, at, a.Clinic, a.Clinic)...)
+		WHERE `+among+` AND state = 'planned' AND due_at <= ? AND lease_until <= ? AND (? = '' OR clinic = ?)
+		ORDER BY clinic, id`, append(args, at, at, a.Clinic, a.Clinic)...)
 	if err != nil {
 		return nil, err
 	}
 	return collect(rows, func(rows *sql.Rows) (o origin, err error) {
 		return o, rows.Scan(&o.notice, &o.clinic, &o.kind)
 	})
-}
-
-// notYet lets planned notices of these that may not pass the gate yet by this
-// node's clock rest until they are due: the clock of whoever pushed them is ahead.
-func (t *tx) notYet(ctx context.Context, a access.Actor, ids []scheduler.ID, now time.Time) error {
-	among, args := t.among("id", ids)
-	return t.exec(ctx, "UPDATE notices SET queued_until = due_at WHERE "+among+" AND state = 'planned' AND NOT ("+dueOrReminder+") AND (? = '' OR clinic = ?)",
-		append(args, stamp(now.Add(gateAhead)), stamp(now), a.Clinic, a.Clinic)...)
 }
 
 // seatOfUID tells whose seat has a UID: whoever answers an invite has not said
