@@ -46,9 +46,6 @@ type Delivery struct {
 	Reply string
 	// AddressBad: the provider said that the address does not exist.
 	AddressBad bool
-	// Connected: a connection was made for this message, which takes longer than to
-	// use one again.
-	Connected bool
 	// Trouble says in words fit for a log why the provider could not be reached
 	// or would not talk at all; empty when it talked about this message.
 	Trouble string

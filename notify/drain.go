@@ -38,7 +38,7 @@ func (w *Worker) handOverAll(ctx context.Context, handovers []reads.Handover) []
 	results := make([]reads.Result, len(handovers))
 	var sends sync.WaitGroup
 	for i, h := range handovers {
-		sends.Go(func() { results[i] = w.handOver(ctx, h, nil, nil) })
+		sends.Go(func() { results[i] = w.handOver(ctx, h, nil) })
 	}
 	sends.Wait()
 	return results

@@ -75,7 +75,6 @@ func (s *SMTP) Send(ctx context.Context, m Message) Delivery {
 		}
 		used := line.sent > 0
 		delivery, state := line.deliver(ctx, m)
-		delivery.Connected = !used
 		if state == lineStale && used && ctx.Err() == nil {
 			line.drop()
 			continue

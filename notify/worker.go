@@ -56,22 +56,22 @@ type WorkerOptions struct {
 
 // Worker hands due notices over. Use NewWorker.
 //
-// One goroutine, or Abreast, takes ids and asks the gate, for as many as the
-// connections bring in time while the mail server keeps up; one goroutine a message writes
-// it, waits for its turn in the recipient's domain and for a connection, and hands
-// it over; one, or Abreast, records whatever has ended, together; one looks after
-// the mail server while nothing is sent.
+// One goroutine, or Abreast, takes ids and asks the gate, for at most five notices
+// to each connection. One goroutine a message waits for its turn in the recipient's
+// domain and for a connection, writes the message and hands it over. One, or
+// Abreast, records what has ended, and one checks the mail server now and then.
 //
 // A connection is free for the next message once the outcome of its last one is
 // recorded. So a crash repeats at most one message a connection.
 type Worker struct {
-	o        WorkerOptions
-	actor    access.Actor
-	window   *window
-	lines    chan struct{} // holds a token for each free connection
-	domains  *domains
-	recorder *recorder
-	sends    sync.WaitGroup
+	o           WorkerOptions
+	actor       access.Actor
+	open        semaphore // attempts
+	batch       int       // notices of one gate: all gates together wait for half of the attempts to end
+	connections semaphore
+	domains     *domains
+	recorder    *recorder
+	sends       sync.WaitGroup
 }
 
 // NewWorker makes a worker; Run runs it.
@@ -83,12 +83,12 @@ func NewWorker(o WorkerOptions) *Worker {
 		o.Steady = o.Now
 	}
 	o.Abreast = max(o.Abreast, 1)
-	w := &Worker{o: o, actor: access.System("worker"), window: newWindow(o.Connections), lines: make(chan struct{}, o.Connections), domains: newDomains(o.PerDomain, o.Connections)}
-	w.recorder = newRecorder(o.Outbox, w.actor, o.Log)
-	for range o.Connections {
-		w.lines <- struct{}{}
+	actor := access.System("worker")
+	return &Worker{
+		o: o, actor: actor, batch: min(GateLimit, max(1, openPerConnection*o.Connections/(2*o.Abreast))), recorder: newRecorder(o.Outbox, actor, o.Log),
+		open: make(semaphore, openPerConnection*o.Connections), connections: make(semaphore, o.Connections),
+		domains: newDomains(o.PerDomain, o.Connections),
 	}
-	return w
 }
 
 // Run works until ctx ends, then stops in order: nothing new starts, open
@@ -132,13 +132,13 @@ func (w *Worker) Run(ctx context.Context) error {
 
 // round takes ids, asks the gate and starts the hand-overs that it gives.
 func (w *Worker) round(ctx, sending context.Context, ids *source) {
-	n := w.window.take(ctx)
-	if n == 0 {
+	n := w.batch
+	if !w.open.acquire(ctx, n) {
 		return
 	}
 	batch := w.recorder.settled(ids.next(ctx, n))
 	if len(batch) == 0 {
-		w.window.free(n)
+		w.open.release(n)
 		return
 	}
 	asked := w.o.Steady() // before the gate commits: rather too early than too late
@@ -147,7 +147,7 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 	handovers, err := w.o.Outbox.Gate(gating, w.actor, batch)
 	cancel()
 	if err != nil {
-		w.window.free(n)
+		w.open.release(n)
 		w.o.Log.Warn("gate failed", slog.Int("notices", len(batch)), slog.String("error", err.Error()))
 		pause(ctx, gatePause)
 		return
@@ -155,68 +155,47 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 	if len(handovers) > 0 {
 		crashpoint("after-gate-commit")
 	}
-	w.window.free(n - len(handovers))
+	w.open.release(n - len(handovers))
 	fresh := func() bool { return w.o.Steady().Sub(asked) < FreshFor }
 	for _, h := range handovers {
-		w.start(sending, h, fresh, asked)
+		w.start(sending, h, fresh)
 	}
 }
 
-// start hands one message over beside everything else. It has waited for its turn
-// since an instant of the steady clock.
-func (w *Worker) start(ctx context.Context, h reads.Handover, fresh func() bool, since time.Time) {
+// start hands one message over beside everything else. Its connection is free
+// again once the outcome is recorded.
+func (w *Worker) start(ctx context.Context, h reads.Handover, fresh func() bool) {
 	w.sends.Go(func() {
-		line := &lineHold{lines: w.lines}
-		result := w.handOver(ctx, h, fresh, line)
-		w.learn(result, line, since)
-		w.recorder.add(result, line.free)
-		w.window.free(1)
+		defer w.open.release(1)
+		domain := w.domains.of(h.Address)
+		if !w.turn(ctx, domain) {
+			w.recorder.add(reads.Result{Handover: h, Outcome: reads.Abandoned, Reply: "no connection was free in time", At: w.o.Now()}, func() {})
+			return
+		}
+		result := w.handOver(ctx, h, fresh)
+		domain.release(1)
+		w.recorder.add(result, func() { w.connections.release(1) })
 	})
 }
 
-// learn opens the window to what the mail server keeps up with, and closes it
-// when that is in trouble.
-func (w *Worker) learn(result reads.Result, line *lineHold, since time.Time) {
-	if now := w.o.Steady(); result.Outcome == reads.Sent {
-		w.window.brought(now.Sub(line.since), line.fresh, since, now)
-	} else if result.Outcome != reads.Refused {
-		w.window.narrow()
-	}
-}
-
-// lineHold is one hand-over's hold on a connection; nil holds none, as in Drain.
-type lineHold struct {
-	lines chan struct{}
-	taken bool
-	since time.Time // by the steady clock
-	fresh bool      // it had to be made
-}
-
-// take waits for a free connection and tells whether there was one before ctx ended.
-func (l *lineHold) take(ctx context.Context) bool {
-	if l == nil {
-		return true
-	}
-	select {
-	case <-l.lines:
-		l.taken = true
-		return true
-	case <-ctx.Done():
+// turn waits for a place in a domain, then for a connection, and tells whether it
+// has both. It gives up when the domain has none for as long as a gate counts.
+func (w *Worker) turn(ctx context.Context, domain semaphore) bool {
+	waiting, cancel := context.WithTimeout(ctx, FreshFor)
+	defer cancel()
+	if !domain.acquire(waiting, 1) {
 		return false
 	}
-}
-
-// free gives the connection back, if it was taken.
-func (l *lineHold) free() {
-	if l.taken {
-		l.taken = false
-		l.lines <- struct{}{}
+	if !w.connections.acquire(ctx, 1) {
+		domain.release(1)
+		return false
 	}
+	return true
 }
 
-// handOver waits for a connection, writes one message and sends it. Whatever
-// happens, it gives a result.
-func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bool, line *lineHold) (result reads.Result) {
+// handOver writes one message and sends it, if the gate's word is fresh; a nil
+// fresh says that it is. Whatever happens, it gives a result.
+func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bool) (result reads.Result) {
 	result = reads.Result{Handover: h, Outcome: reads.Retry, Reply: "the message could not be written"}
 	defer func() {
 		if problem := recover(); problem != nil {
@@ -231,12 +210,7 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 		result.Outcome, result.Reply = reads.Refused, "nothing is handed over on this channel"
 		return result
 	}
-	leave, mine := w.turn(ctx, line, domainOf(h.Address))
-	defer leave()
-	if line != nil {
-		line.since = w.o.Steady()
-	}
-	if !mine || fresh != nil && !fresh() {
+	if fresh != nil && !fresh() {
 		result.Outcome, result.Reply = reads.Abandoned, "no connection was free in time"
 		return result
 	}
@@ -252,9 +226,6 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 	delivery := w.o.Mail.Send(ctx, message)
 	if delivery.Outcome != reads.Abandoned {
 		w.o.Monitor.mailIs(delivery.Trouble)
-	}
-	if line != nil {
-		line.fresh = delivery.Connected
 	}
 	result.Outcome, result.Reply, result.AddressBad = delivery.Outcome, delivery.Reply, delivery.AddressBad
 	return result

@@ -116,20 +116,10 @@ func smtpSink(t testing.TB, more ...string) string {
 	return ""
 }
 
-// acquainted is how many of a crowd are due a little before the others, so that the
-// program knows the mail server when these are, as one that has run for a while does.
-const acquainted = 100
-
-// rush lets a crowd's reminders become due in one second while the program runs,
-// and gives when each was handed over after that, in order, and how long all took
-// until they were written down as sent.
+// rush lets reminders become due in one second while the program runs, and gives
+// when each was handed over after that, in order, and when all were recorded.
 func (p *play) rush(due time.Time, many int, within time.Duration) (sent []time.Duration, all time.Duration) {
 	p.t.Helper()
-	_, err := p.sql.ExecContext(p.t.Context(), fmt.Sprintf(`
-		UPDATE notices SET due_at = '%s' WHERE id IN (
-		  SELECT id FROM notices WHERE state = 'planned' AND due_at = '%s' ORDER BY id LIMIT %d)`,
-		ledgerStamp(due.Add(-time.Minute)), ledgerStamp(due), acquainted))
-	p.must(err)
 	// Seconds begin when the machine's do, as outside of plays.
 	began := time.Now().Truncate(time.Second).Add(8 * time.Second)
 	p.clock.follow(due, began)
@@ -150,36 +140,25 @@ func (p *play) rush(due time.Time, many int, within time.Duration) (sent []time.
 		WHERE n.due_at = '`+ledgerStamp(due)+"'")
 	p.must(err)
 	defer func() { _ = rows.Close() }()
-	gates, ahead := map[string]bool{}, 0
-	var first, last time.Duration // gate, before they were due
+	gates := map[string]bool{}
 	for rows.Next() {
 		var gated, at string
 		p.must(rows.Scan(&gated, &at))
-		before := due.Sub(ledgerTime(gated))
-		if gates[gated] = true; before > 0 {
-			ahead++
-		}
-		if len(sent) == 0 || before > first {
-			first = before
-		}
-		if len(sent) == 0 || before < last {
-			last = before
+		if gates[gated] = true; ledgerTime(gated).Before(due) {
+			p.t.Errorf("one passed the gate at %s, before it was due", gated)
 		}
 		sent = append(sent, ledgerTime(at).Sub(due))
 	}
 	slices.Sort(sent)
-	p.t.Logf("%d passed the gate ahead of their time; from %s to %s before it, in %d transactions", ahead, first, last, len(gates))
-	if len(sent) > 0 && sent[0] < 0 {
-		p.t.Errorf("one was handed over %s too early", -sent[0])
-	}
+	p.t.Logf("%d attempts were opened in %d transactions", len(sent), len(gates))
 	return sent, all
 }
 
-// TestRush: thousands of reminders are due in the same second, and leave over as
-// many connections as a program has that was told nothing, and over more.
+// TestRush: five thousand reminders are due in the same second. All are handed
+// over within ten seconds, over as many connections as a program has by itself.
 func TestRush(t *testing.T) {
 	t.Setenv(perDomain, "-1") // all of them are at one domain
-	const cohorts, people = 5, 1000
+	const cohorts, people, within = 5, 1000, 10 * time.Second
 	for name, stand := range map[string]func(t *testing.T) (string, []string){
 		"sqlite": func(t *testing.T) (string, []string) {
 			return "sqlite:" + filepath.Join(t.TempDir(), "almanac.db"), nil
@@ -188,22 +167,24 @@ func TestRush(t *testing.T) {
 			return storetest.Postgres(t), []string{"--redis-url", notifytest.Redis(t).URL()}
 		},
 	} {
-		for _, connections := range []string{"20", "100"} {
-			t.Run(name+"/"+connections, func(t *testing.T) {
-				url, options := stand(t)
-				sink := smtpSink(t)
-				short, source := smtpSource(t, sink, 4*cohorts*people), smtpSource(t, sink, 4*cohorts*people, "-l", reminderOctets)
-				starts := time.Date(2026, 1, 6, 23, 0, 0, 0, time.UTC)
-				p := newPlay(t, url, starts.Add(-72*time.Hour), func(*notifytest.Sink) string { return "smtp://" + sink + "?tls=none" },
-					append(options, "--data-dir", t.TempDir(), "--roles", "agenda,worker", "--smtp-connections", connections)...)
-				p.crowd(cohorts, people, starts)
-				p.owe(starts.Add(-24*time.Hour), cohorts*people)
-				at, all := p.rush(starts.Add(-24*time.Hour), cohorts*people, 2*time.Minute)
-				rate := float64(len(at)) / at[len(at)-1].Seconds()
-				t.Logf("%d due at once over %s connections: handed over after p50 %s, p99 %s, max %s: %.0f a second; all in the ledger after %s; smtp-source %.0f a second, ratio %.2f; with its short messages %.0f, ratio %.2f",
-					len(at), connections, at[len(at)/2], at[len(at)*99/100], at[len(at)-1], rate, all.Round(time.Millisecond), source, rate/source, short, rate/short)
-			})
-		}
+		t.Run(name, func(t *testing.T) {
+			url, options := stand(t)
+			sink := smtpSink(t)
+			short, source := smtpSource(t, sink, 4*cohorts*people), smtpSource(t, sink, 4*cohorts*people, "-l", reminderOctets)
+			starts := time.Date(2026, 1, 6, 23, 0, 0, 0, time.UTC)
+			p := newPlay(t, url, starts.Add(-72*time.Hour), func(*notifytest.Sink) string { return "smtp://" + sink + "?tls=none" },
+				append(options, "--data-dir", t.TempDir(), "--roles", "agenda,worker")...)
+			p.crowd(cohorts, people, starts)
+			p.owe(starts.Add(-24*time.Hour), cohorts*people)
+			at, all := p.rush(starts.Add(-24*time.Hour), cohorts*people, 2*time.Minute)
+			last := at[len(at)-1]
+			rate := float64(len(at)) / last.Seconds()
+			t.Logf("%d due at once: handed over after p50 %s, p99 %s, max %s: %.0f a second; all recorded after %s; smtp-source %.0f a second, ratio %.2f; with its short messages %.0f, ratio %.2f",
+				len(at), at[len(at)/2], at[len(at)*99/100], last, rate, all.Round(time.Millisecond), source, rate/source, short, rate/short)
+			if last > within {
+				t.Errorf("the last left after %s, want %s", last, within)
+			}
+		})
 	}
 }
 
