@@ -52,7 +52,13 @@ func (b *Book) Override(enrollment ID, prerequisite, reason string) error {
 	if err != nil {
 		return err
 	}
-	return b.prepare(enrollment, Fact{Kind: FactOverride, What: prerequisite, At: b.Now, Reason: reason})
+	if err := b.prepare(enrollment, Fact{Kind: FactOverride, What: prerequisite, At: b.Now, Reason: reason}); err != nil {
+		return err
+	}
+	if r, _ := b.withEnrollment(enrollment); r != nil {
+		b.Exceptions = append(b.Exceptions, RuleOverride{Rule: RulePrerequisite, Cohort: r.Cohort.ID, Enrollment: enrollment, Reason: reason})
+	}
+	return nil
 }
 
 func (b *Book) prepare(enrollment ID, f Fact) error {

@@ -44,19 +44,41 @@ func (d *Desk) OpenCohort(ctx context.Context, q Request, o Opening) (ID, error)
 	if _, err := d.Lay(ctx, q, o); err != nil {
 		return "", err
 	}
-	id := d.random()
+	changed, err := d.Change(ctx, q, opens(d.random(), o))
+	return changed.Made, err
+}
+
+// PreviewCohort says what opening a cohort would do, and how it would be. It fails as OpenCohort does.
+func (d *Desk) PreviewCohort(ctx context.Context, q Request, o Opening) (p Preview, c Cohort, err error) {
+	if _, err := d.Lay(ctx, q, o); err != nil {
+		return p, c, err
+	}
+	asked := opens(d.random(), o)
+	do := asked.do
+	asked.do = func(b *Book, by access.Actor) error {
+		err := do(b, by)
+		if r := b.Roster(b.Made); r != nil {
+			c = r.Cohort
+		}
+		return err
+	}
+	p, err = d.Preview(ctx, q, asked)
+	return p, c, err
+}
+
+// opens proposes to open a cohort under an id.
+func opens(id ID, o Opening) Proposal {
 	load := Load{Equipment: o.resources()}
 	for _, p := range append(slices.Clone(o.Posts), Post{Staff: o.Lead}) {
 		if p.Staff != "" && !slices.Contains(load.Staff, p.Staff) {
 			load.Staff = append(load.Staff, p.Staff)
 		}
 	}
-	changed, err := d.Change(ctx, q, Proposal{action: access.CohortOpen, load: load, do: func(b *Book, _ access.Actor) error {
+	return Proposal{action: access.CohortOpen, load: load, do: func(b *Book, _ access.Actor) error {
 		_, err := b.Open(id, o)
 		b.Made = id
 		return err
-	}})
-	return changed.Made, err
+	}}
 }
 
 // Enrolling is a request for a place, for a known person or a new one.
@@ -88,6 +110,34 @@ type Enrolled struct {
 // correct; Conflict with KnownPeople asks who is meant; otherwise it fails as
 // Book.Enroll does.
 func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, error) {
+	asked, result := d.enrolls(e)
+	changed, err := d.Change(ctx, q, asked)
+	switch {
+	case err != nil:
+		return Enrolled{}, err
+	case changed.Repeated:
+		before, err := d.enrolled(ctx, q, changed.Made)
+		if fault.KindOf(err) == fault.NotFound { // a late repeat must not bring back what was undone
+			return Enrolled{}, fault.New(fault.Conflict, "This enrollment was undone since. To enroll the person after all, ask anew.")
+		}
+		if err != nil {
+			return Enrolled{}, err
+		}
+		*result = before
+	}
+	result.ChangeNo, result.Until = changed.ChangeNo, changed.Until
+	return *result, nil
+}
+
+// PreviewEnroll says what would become of a request for a place. It fails as Enroll does.
+func (d *Desk) PreviewEnroll(ctx context.Context, q Request, e Enrolling) (Preview, Enrolled, error) {
+	asked, result := d.enrolls(e)
+	p, err := d.Preview(ctx, q, asked)
+	return p, *result, err
+}
+
+// enrolls proposes to enroll somebody; the result is filled in when the proposal runs.
+func (d *Desk) enrolls(e Enrolling) (Proposal, *Enrolled) {
 	load := Load{Cohorts: []ID{e.Cohort}, Newcomer: func(c Clinic, r *Roster) (Contact, error) { return d.checkNewcomer(e, c, r) }}
 	fresh := ID("")
 	if e.Person != "" {
@@ -95,8 +145,8 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, er
 	} else {
 		fresh = d.random()
 	}
-	var result Enrolled
-	changed, err := d.Change(ctx, q, Proposal{action: access.Enroll, load: load, do: func(b *Book, _ access.Actor) error {
+	result := &Enrolled{}
+	return Proposal{action: access.Enroll, load: load, do: func(b *Book, _ access.Actor) error {
 		person, err := b.identify(e)
 		if err != nil {
 			return err
@@ -111,24 +161,9 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, er
 		if err != nil {
 			return err
 		}
-		result, b.Made = b.enrolled(enrollment.ID), enrollment.ID
+		*result, b.Made = b.enrolled(enrollment.ID), enrollment.ID
 		return nil
-	}}.rests("Enrolled"))
-	switch {
-	case err != nil:
-		return Enrolled{}, err
-	case changed.Repeated:
-		before, err := d.enrolled(ctx, q, changed.Made)
-		if fault.KindOf(err) == fault.NotFound { // a late repeat must not bring back what was undone
-			return Enrolled{}, fault.New(fault.Conflict, "This enrollment was undone since. To enroll the person after all, ask anew.")
-		}
-		if err != nil {
-			return Enrolled{}, err
-		}
-		result = before
-	}
-	result.ChangeNo, result.Until = changed.ChangeNo, changed.Until
-	return result, nil
+	}}.rests("Enrolled"), result
 }
 
 // addPerson adds whom the request describes to the book.

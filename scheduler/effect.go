@@ -29,6 +29,31 @@ type CohortEffect struct {
 	Trouble    error            // why it cannot be done here; nil: it can. The cohort stays wholly as it was
 }
 
+// EnrollmentEffect is how an enrollment would stand after a change.
+type EnrollmentEffect struct {
+	Enrollment, Cohort, Person ID
+	State                      EnrollmentState
+	Entry                      protocols.Date // local date of the first session; zero while waiting
+}
+
+// enrolledAnew lists the enrollments that the change makes, or gives another state or entry.
+func (b *Book) enrolledAnew() []EnrollmentEffect {
+	var all []EnrollmentEffect
+	for _, r := range b.Rosters {
+		old := b.Before(r.Cohort.ID)
+		for _, e := range r.Enrollments {
+			var was *Enrollment
+			if old != nil {
+				was = old.Enrollment(e.ID)
+			}
+			if was == nil || was.State != e.State || was.Entry != e.Entry {
+				all = append(all, EnrollmentEffect{e.ID, r.Cohort.ID, e.Person, e.State, r.dateOf(e.Entry)})
+			}
+		}
+	}
+	return all
+}
+
 // affected lists what the change of the book does to each cohort, in order of
 // name. Cohorts whose sessions stay as they are are left out, unless Verdicts
 // speaks of them.
@@ -38,8 +63,11 @@ func (b *Book) affected() []CohortEffect {
 		one := CohortEffect{Cohort: r.Cohort.ID, Name: r.Cohort.Name, Zone: r.Cohort.Zone}
 		verdict, judged := b.Verdicts[r.Cohort.ID]
 		old := b.Before(r.Cohort.ID)
-		if b.Verdicts != nil && !judged || old == nil {
+		if b.Verdicts != nil && !judged {
 			continue
+		}
+		if old == nil {
+			old = &Roster{} // the change opens it
 		}
 		if one.Trouble = verdict; verdict == nil {
 			one.Sessions = effects(old, r)

@@ -16,11 +16,14 @@ type Rule string
 
 // The rules that a reason sets aside, beside credentials and prerequisites.
 const (
-	RuleClosedDay Rule = "closed-day" // a session on a day on which the clinic is closed
-	RuleWindow    Rule = "window"     // an appointment outside its window
-	RuleSeats     Rule = "seats"      // fewer or more seats than the protocol says
-	RuleEquipment Rule = "equipment"  // more at one time than the clinic has
-	RuleRequires  Rule = "requires"   // somebody leads without the training that a role requires
+	RuleClosedDay    Rule = "closed-day"   // a session on a day on which the clinic is closed
+	RuleWindow       Rule = "window"       // an appointment outside its window
+	RuleSeats        Rule = "seats"        // fewer or more seats than the protocol says
+	RuleEquipment    Rule = "equipment"    // more at one time than the clinic has
+	RuleRequires     Rule = "requires"     // somebody leads without the training that a role requires
+	RulePrerequisite Rule = "prerequisite" // somebody begins without what is to be done first
+	RuleBegun        Rule = "begun"        // somebody new comes into a closed group that has begun
+	RuleTelling      Rule = "telling"      // words that people read tell why they come
 )
 
 // InWords says which rule was set aside, as pages and commands write it.
@@ -36,6 +39,12 @@ func (r Rule) InWords() string {
 		return "More equipment at one time than there is"
 	case RuleRequires:
 		return "Somebody leads without a required training"
+	case RulePrerequisite:
+		return "Somebody begins without what is to be done first"
+	case RuleBegun:
+		return "Somebody new comes into a group that has begun"
+	case RuleTelling:
+		return "Words that tell why people come"
 	}
 	return string(r)
 }

@@ -32,10 +32,12 @@ type Preview struct {
 	ChangeNo int64
 	Told     []Telling
 	Cohorts  []CohortEffect
-	Shifts   []string // sentences: what a change of clocks does to dates of the change, with both readings
-	Rests    bool     // it can be taken back for UndoWindow, and its messages leave then
-	Frees    bool     // it frees seats of a cohort in which somebody waits
-	AtOnce   bool     // some of its messages leave at once, so it cannot be taken back
+	// Enrollments are those that would be new, or in another state, or begin elsewhere.
+	Enrollments []EnrollmentEffect
+	Shifts      []string // sentences: what a change of clocks does to dates of the change, with both readings
+	Rests       bool     // it can be taken back for UndoWindow, and its messages leave then
+	Frees       bool     // it frees seats of a cohort in which somebody waits
+	AtOnce      bool     // some of its messages leave at once, so it cannot be taken back
 }
 
 // Effects lists what the change does to the sessions of all cohorts.
@@ -78,7 +80,8 @@ func (d *Desk) Preview(ctx context.Context, q Request, p Proposal) (Preview, err
 		return Preview{}, err
 	}
 	return Preview{
-		ChangeNo: b.Clinic.ChangeNo, Told: b.Tellings, Cohorts: b.affected(), Shifts: b.shifts(), Rests: b.Rests(), AtOnce: b.tellsAtOnce(), Frees: b.frees(),
+		ChangeNo: b.Clinic.ChangeNo, Told: b.Tellings, Cohorts: b.affected(), Enrollments: b.enrolledAnew(),
+		Shifts: b.shifts(), Rests: b.Rests(), AtOnce: b.tellsAtOnce(), Frees: b.frees(),
 	}, b.Err()
 }
 

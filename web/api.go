@@ -229,7 +229,8 @@ func (s *Server) registerAPI() {
 		"One protocol, by its id or by id@version; without a version the newest."), s.apiProtocol)
 
 	operation(s, program(access.CohortView), describe(get, "/cohorts", "list-cohorts", "Cohorts", "The clinic's cohorts, in the order of their ids."), s.apiCohorts)
-	operation(s, program(access.CohortOpen), made(describe(post, "/cohorts", "open-cohort", "Cohorts", "Open a cohort and plan its sessions.")), s.apiOpenCohort)
+	operation(s, program(access.CohortOpen), s.also(made(describe(post, "/cohorts", "open-cohort", "Cohorts", "Open a cohort and plan its sessions.")),
+		http.StatusOK, "With dry_run: how it would be, without an id", reflect.TypeFor[apiCohort](), "Cohort"), s.apiOpenCohort)
 	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}", "get-cohort", "Cohorts", "One cohort."), s.apiCohort)
 	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}/sessions", "list-sessions", "Cohorts", "A cohort's sessions, in order of start."), s.apiSessions)
 	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}/entry-points", "list-entry-points", "Cohorts",
@@ -243,14 +244,19 @@ func (s *Server) registerAPI() {
 	operation(s, program(access.SessionChange), describe(post, "/sessions/{id}/move", "move-session", "Sessions",
 		"Give a session another time. Everybody concerned hears of it."), s.apiMove)
 
-	operation(s, program(access.AttendanceTake), describe(http.MethodPut, "/sessions/{id}/attendance", "take-attendance", "Sessions",
-		"Say who came to a session that has begun, in one go. A later call corrects an earlier one; both stay in the history."), s.apiAttendance)
+	const done = "Done; with dry_run 200 and what it would do"
+	operation(s, program(access.AttendanceTake), s.also(describe(http.MethodPut, "/sessions/{id}/attendance", "take-attendance", "Sessions",
+		"Say who came to a session that has begun, in one go. A later call corrects an earlier one; both stay in the history."),
+		http.StatusNoContent, done, nil, ""), s.apiAttendance)
 
 	operation(s, program(access.Enroll), s.enrollOperation(), s.apiEnroll)
 	operation(s, program(access.PersonView), describe(get, "/enrollments/{id}", "get-enrollment", "Enrollments", "One enrollment with its itinerary."), s.apiEnrollment)
-	operation(s, program(access.Withdraw), describe(del, "/enrollments/{id}", "withdraw", "Enrollments",
-		"End an enrollment. Seats in sessions that have not begun become free; what was attended stays."), s.apiWithdraw)
+	operation(s, program(access.Withdraw), s.also(describe(del, "/enrollments/{id}", "withdraw", "Enrollments",
+		"End an enrollment. Seats in sessions that have not begun become free; what was attended stays."),
+		http.StatusNoContent, done, nil, ""), s.apiWithdraw)
 
+	s.registerSteps()
+	s.registerClosedDays()
 	s.registerUndo(program(access.ChangeUndo))
 
 	s.route(reader(s.APIDocs), get, apiPrefix+"/openapi.json", s.apiDescription)

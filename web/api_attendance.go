@@ -10,6 +10,7 @@ import (
 
 // attendanceBody is who came to a session, of some or all of its people.
 type attendanceBody struct {
+	DryRun
 	Marks []markBody `json:"marks" minItems:"1" doc:"One for each person; who is left out stays as they are."`
 }
 
@@ -45,14 +46,17 @@ type attendanceInput struct {
 	Body attendanceBody
 }
 
-func (s *Server) apiAttendance(ctx context.Context, who visitor, in *attendanceInput) (*struct{}, error) {
+func (s *Server) apiAttendance(ctx context.Context, who visitor, in *attendanceInput) (*previewOutput, error) {
 	marks := make([]scheduler.Mark, len(in.Body.Marks))
 	for i, m := range in.Body.Marks {
 		marks[i] = scheduler.Mark{
 			Person: scheduler.ID(m.Participant), State: scheduler.SeatState(m.State), Minutes: m.Minutes, NoticeHours: m.NoticeHours, Missed: m.MissedSegments,
 		}
 	}
-	change := sessionChange{access.AttendanceTake, in.ID, "attendance", in.IfMatch, in.IdempotencyKey, in.Body}
-	_, err := s.changeSession(ctx, who, change, scheduler.TakeAttendance(scheduler.ID(in.ID), marks...))
-	return nil, placed(err, markPlaces(len(marks)))
+	change := sessionChange{access.AttendanceTake, in.ID, "attendance", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}
+	out, err := s.changeSession(ctx, who, change, scheduler.TakeAttendance(scheduler.ID(in.ID), marks...))
+	if err != nil {
+		return nil, placed(err, markPlaces(len(marks)))
+	}
+	return previewed(WayBack{}, out.Body.Preview), nil
 }

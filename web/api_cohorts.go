@@ -43,6 +43,7 @@ type apiCohort struct {
 	Place       string                `json:"place"`
 	OpenedAt    time.Time             `json:"opened_at"`
 	Exceptions  []apiException        `json:"exceptions" doc:"Rules that staff set aside, the oldest first."`
+	Preview     *apiPreview           `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
 }
 
 // apiException is a rule that was set aside, and why.
@@ -194,6 +195,7 @@ type apiPost struct {
 
 // openBody is a request for a new cohort.
 type openBody struct {
+	DryRun
 	Protocol    string                `json:"protocol" doc:"By id or id@version." example:"more-telehealth"`
 	Name        string                `json:"name,omitempty" doc:"For staff; left out: the protocol's title."`
 	Start       protocols.Date        `json:"start" format:"date" example:"2026-01-06"`
@@ -248,6 +250,9 @@ func (s *Server) apiOpenCohort(ctx context.Context, who visitor, in *openInput) 
 		return nil, err
 	}
 	request := who.request(0)
+	if in.Body.DryRun.DryRun {
+		return s.previewOpening(ctx, request, opening)
+	}
 	if request.Once, err = once(in.IdempotencyKey, "open", "", in.Body); err != nil {
 		return nil, err
 	}
@@ -260,6 +265,21 @@ func (s *Server) apiOpenCohort(ctx context.Context, who visitor, in *openInput) 
 		return nil, err
 	}
 	out.Status, out.Location = http.StatusCreated, s.link(apiPrefix+"/cohorts/"+string(id))
+	return out, nil
+}
+
+// previewOpening says what opening a cohort would do. The cohort has no id yet.
+func (s *Server) previewOpening(ctx context.Context, request scheduler.Request, o scheduler.Opening) (*cohortOutput, error) {
+	p, cohort, err := s.Desk.PreviewCohort(ctx, request, o)
+	if err != nil {
+		return nil, err
+	}
+	out := &cohortOutput{Status: http.StatusOK, Body: apiCohortOf(reads.Cohort{Cohort: cohort, Definition: o.Definition}, s.Now())}
+	out.Body.ID, out.Body.Preview = "", previewOf(p)
+	for i := range out.Body.Preview.Sessions {
+		out.Body.Preview.Sessions[i].Session, out.Body.Preview.Sessions[i].Cohort = "", ""
+	}
+	out.Body.Preview.Cohorts = []apiCohortOutlook{}
 	return out, nil
 }
 

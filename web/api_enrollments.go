@@ -82,6 +82,7 @@ type apiEnrollment struct {
 	FeedURL          string          `json:"feed_url,omitempty" doc:"The person's private calendar; only for the scopes write and enroll. A secret."`
 	PageURL          string          `json:"page_url,omitempty" doc:"The person's private page; only for the scopes write and enroll. A secret."`
 	Itinerary        []apiSeat       `json:"itinerary" doc:"The seats, in order of start."`
+	Preview          *apiPreview     `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
 }
 
 // apiSeat is one line of an itinerary.
@@ -126,10 +127,16 @@ func moduleOf(d *protocols.Definition, position string) string {
 	return position
 }
 
+// enrollBody is an EnrollmentBody of the API.
+type enrollBody struct {
+	EnrollmentBody
+	DryRun
+}
+
 type enrollInput struct {
 	ID string `path:"id" doc:"The cohort."`
 	Repeatable
-	Body EnrollmentBody
+	Body enrollBody
 }
 
 type enrollmentInput struct {
@@ -147,15 +154,11 @@ type enrollmentOutput struct {
 
 func (s *Server) enrollOperation() huma.Operation {
 	op := made(describe(http.MethodPost, "/cohorts/{id}/enrollments", "enroll", "Enrollments",
-		"Enroll a person: 201 with seats, 202 without, on the waitlist or until something else is done first. An id of another system always "+
+		"Enroll a person: 201 with seats, 202 without, 200 with dry_run, on the waitlist or until something else is done first. An id of another system always "+
 			"means the same person. 409 with candidates asks whether somebody of like name with the same address or number is meant: send "+
 			"participant.id of one of them, or participant.new."))
-	op.Responses = map[string]*huma.Response{"202": {
-		Description: "Accepted, without seats for now",
-		Content: map[string]*huma.MediaType{"application/json": {
-			Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[apiEnrollment](), true, "Enrollment"),
-		}},
-	}}
+	op = s.also(op, http.StatusAccepted, "Accepted, without seats for now", reflect.TypeFor[apiEnrollment](), "Enrollment")
+	op = s.also(op, http.StatusOK, "With dry_run: how it would stand, without an id", reflect.TypeFor[apiEnrollment](), "Enrollment")
 	return op
 }
 
@@ -165,6 +168,9 @@ func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*
 		return nil, err
 	}
 	request := who.request(0)
+	if in.Body.DryRun.DryRun {
+		return s.previewEnroll(ctx, request, in.Body.Enrolling(cohort))
+	}
 	if request.Once, err = once(in.IdempotencyKey, "enroll", in.ID, in.Body); err != nil {
 		return nil, err
 	}
@@ -182,6 +188,22 @@ func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*
 	case scheduler.Waiting, scheduler.Pending, scheduler.Offered:
 		out.Status = http.StatusAccepted
 	}
+	return out, nil
+}
+
+// previewEnroll says what would become of a request for a place. There is no enrollment to name,
+// and a new person has no id yet.
+func (s *Server) previewEnroll(ctx context.Context, request scheduler.Request, e scheduler.Enrolling) (*enrollmentOutput, error) {
+	p, result, err := s.Desk.PreviewEnroll(ctx, request, e)
+	if err != nil {
+		return nil, placed(err, participantFields)
+	}
+	out := &enrollmentOutput{Status: http.StatusOK, Body: apiEnrollment{
+		Cohort: string(e.Cohort), Participant: string(e.Person), State: string(result.State), RequestedAt: s.Now(), Priority: e.Priority,
+		Entry: dateOrNull(result.Entry), WaitlistPosition: result.WaitlistPosition, Unreachable: result.Unreachable,
+		Itinerary: []apiSeat{}, Preview: previewOf(p),
+	}}
+	out.Body.Preview.Enrollments = []apiEnrolledAnew{}
 	return out, nil
 }
 
@@ -230,22 +252,39 @@ func (s *Server) apiEnrollment(ctx context.Context, who visitor, in *enrollmentI
 	return out, err
 }
 
-type withdrawOutput struct{ WayBack }
-
 type withdrawInput struct {
-	ID string `path:"id"`
+	ID     string `path:"id"`
+	DryRun bool   `query:"dry_run" doc:"Change nothing, and say what it would do."`
 	ConditionalChange
 	Repeatable
 }
 
-func (s *Server) apiWithdraw(ctx context.Context, who visitor, in *withdrawInput) (*withdrawOutput, error) {
-	id, err := idParam(in.ID)
+func (s *Server) apiWithdraw(ctx context.Context, who visitor, in *withdrawInput) (*previewOutput, error) {
+	back, preview, err := s.changeEnrollment(ctx, who, enrollmentChange{
+		id: in.ID, what: "withdraw", ifMatch: in.IfMatch, key: in.IdempotencyKey, dry: DryRun{in.DryRun},
+	}, scheduler.Withdraw(scheduler.ID(in.ID)))
 	if err != nil {
 		return nil, err
 	}
+	return previewed(back, preview), nil
+}
+
+// enrollmentChange is what every change of an enrollment is asked for with.
+type enrollmentChange struct {
+	id, what, ifMatch, key string
+	body                   any
+	dry                    DryRun
+}
+
+// changeEnrollment does a change of one enrollment, or looks at it.
+func (s *Server) changeEnrollment(ctx context.Context, who visitor, c enrollmentChange, asked scheduler.Proposal) (back WayBack, preview *apiPreview, err error) {
+	id, err := idParam(c.id)
+	if err != nil {
+		return back, nil, err
+	}
 	request := who.request(0)
-	if request.Once, err = once(in.IdempotencyKey, "withdraw", in.ID, nil); err != nil {
-		return nil, err
+	if request.Once, err = once(c.key, c.what, c.id, c.body); err != nil {
+		return back, nil, err
 	}
 	read := func(ctx context.Context) (string, int64, error) {
 		standing, err := s.Programs.Standing(ctx, who.actor, who.clinic, id)
@@ -255,12 +294,10 @@ func (s *Server) apiWithdraw(ctx context.Context, who visitor, in *withdrawInput
 		tag, err := etag(s.apiEnrollmentOf(standing))
 		return tag, standing.ChangeNo, err
 	}
-	out := &withdrawOutput{}
-	err = ifMatching(ctx, in.IfMatch, read, func(expect int64) error {
+	err = ifMatching(ctx, c.ifMatch, read, func(expect int64) error {
 		request.Expect = expect
-		changed, err := s.Desk.Change(ctx, request, scheduler.Withdraw(id))
-		out.WayBack = wayBack(changed.ChangeNo, changed.Until)
+		back, preview, err = s.changeOrPreview(ctx, request, asked, c.dry)
 		return err
 	})
-	return out, err
+	return back, preview, err
 }

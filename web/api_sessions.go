@@ -34,6 +34,7 @@ type apiSession struct {
 	Facilitator string              `json:"facilitator,omitempty" doc:"The id of a member of staff."`
 	Seats       int                 `json:"seats"`
 	Seated      int                 `json:"seated"`
+	Preview     *apiPreview         `json:"preview,omitempty" doc:"Of dry_run: what the change would do; the rest is as it is now."`
 }
 
 // apiWindow is a range of days, both ends included.
@@ -100,6 +101,7 @@ func (s *Server) apiSession(ctx context.Context, who visitor, in *sessionInput) 
 
 // cancelBody says what becomes of a cancelled session's content.
 type cancelBody struct {
+	DryRun
 	Content     string             `json:"content,omitempty" enum:"append,skip,makeup" doc:"append adds a session at the end, makeup one on a date of its own, skip lets the content go. Left out: as the protocol says."`
 	On          protocols.WallTime `json:"on,omitempty" required:"false" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"Of a makeup: its local time in the cohort's zone." example:"2026-01-09T18:00"`
 	AcceptShift bool               `json:"accept_shift,omitempty" doc:"Take a time that a clock change skips or repeats."`
@@ -109,6 +111,7 @@ type cancelBody struct {
 
 // moveBody says where a session goes.
 type moveBody struct {
+	DryRun
 	To          protocols.WallTime `json:"to" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"Its local time in the cohort's zone." example:"2026-01-08T18:00"`
 	AcceptShift bool               `json:"accept_shift,omitempty" doc:"Take a time that a clock change skips or repeats."`
 	Far         bool               `json:"far,omitempty" doc:"The date is more than two years ahead, or a year from its neighbour, and meant."`
@@ -134,12 +137,12 @@ func (s *Server) apiCancel(ctx context.Context, who visitor, in *cancelInput) (*
 		in.Body = &cancelBody{}
 	}
 	asked := scheduler.Cancelling{Session: scheduler.ID(in.ID), Content: scheduler.ContentAfter(in.Body.Content), On: in.Body.On, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
-	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body}, scheduler.Cancel(asked))
+	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}, scheduler.Cancel(asked))
 }
 
 func (s *Server) apiMove(ctx context.Context, who visitor, in *moveInput) (*sessionOutput, error) {
 	asked := scheduler.Moving{Session: scheduler.ID(in.ID), To: in.Body.To, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
-	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body}, scheduler.Move(asked))
+	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}, scheduler.Move(asked))
 }
 
 // sessionChange is what every change of a session is asked for with.
@@ -147,6 +150,7 @@ type sessionChange struct {
 	action                 access.Action
 	id, what, ifMatch, key string
 	body                   any
+	dry                    DryRun
 }
 
 // changeSession does a change of one session and gives the session as it is then.
@@ -166,10 +170,11 @@ func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange
 		}
 		return out.ETag, changeNo, nil
 	}
-	var changed scheduler.Changed
+	var back WayBack
+	var preview *apiPreview
 	err = ifMatching(ctx, c.ifMatch, read, func(expect int64) error {
 		request.Expect = expect
-		changed, err = s.Desk.Change(ctx, request, asked)
+		back, preview, err = s.changeOrPreview(ctx, request, asked, c.dry)
 		return err
 	})
 	if err != nil {
@@ -179,6 +184,6 @@ func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange
 	if err != nil {
 		return nil, err
 	}
-	out.WayBack = wayBack(changed.ChangeNo, changed.Until)
+	out.WayBack, out.Body.Preview = back, preview
 	return out, nil
 }

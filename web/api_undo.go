@@ -27,11 +27,13 @@ func wayBack(changeNo int64, until time.Time) WayBack {
 type undoInput struct {
 	No int64 `path:"no" minimum:"1" doc:"The Change-Number of the answer to the change."`
 	Repeatable
+	Body *dryRunBody
 }
 
 type undoOutput struct {
 	Body struct {
 		Cohorts []scheduler.ID `json:"cohorts" doc:"The cohorts that are what they were before."`
+		Preview *apiPreview    `json:"preview,omitempty" doc:"Of dry_run: what it would do."`
 	} `nameHint:"Undone"`
 }
 
@@ -42,11 +44,16 @@ func (s *Server) apiUndo(ctx context.Context, who visitor, in *undoInput) (*undo
 	if request.Once, err = once(in.IdempotencyKey, "undo", fmt.Sprint(in.No), nil); err != nil {
 		return nil, err
 	}
+	out := &undoOutput{}
+	if in.Body != nil && in.Body.DryRun.DryRun {
+		out.Body.Cohorts = []scheduler.ID{}
+		_, out.Body.Preview, err = s.changeOrPreview(ctx, request, scheduler.TakeBack(in.No), in.Body.DryRun)
+		return out, err
+	}
 	changed, err := s.Desk.Change(ctx, request, scheduler.TakeBack(in.No))
 	if err != nil {
 		return nil, err
 	}
-	out := &undoOutput{}
 	if out.Body.Cohorts = changed.Cohorts; changed.Cohorts == nil {
 		out.Body.Cohorts = []scheduler.ID{}
 	}

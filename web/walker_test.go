@@ -171,6 +171,8 @@ func filledIn(changeNo int64) url.Values {
 // bodies are what programs send; everything else gets an empty object.
 var bodies = map[string]string{
 	"cancel": `{"content": "skip"}`, "move": `{"to": "2026-02-03T12:30"}`, "enrollments": patBody("walk"), "cohorts": openingBody,
+	"hold": `{"until": "2026-01-20"}`, "waive": `{"position": "session-2", "reason": "asked for"}`, "closed-days": `{"days": "2026-02-03"}`,
+	"open": `{"days": "2026-02-03"}`, "override": `{"done": "orientation", "reason": "asked for"}`, "end": `{"after": "2026-02-03", "dry_run": true}`,
 }
 
 // ask sends one case and gives the answer.

@@ -1,0 +1,88 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// closedBody says which days the clinic closes.
+type closedBody struct {
+	DryRun
+	Days        protocols.DateRange `json:"days" doc:"One day or a range, both ends included." example:"2026-12-24..2027-01-02"`
+	Content     string              `json:"content,omitempty" enum:"append,skip" doc:"What becomes of the contents; left out: as each protocol says."`
+	Without     []string            `json:"without,omitempty" doc:"Cohorts that stay as they are."`
+	AcceptShift bool                `json:"accept_shift,omitempty" doc:"Take added dates whose time a clock change skips or repeats."`
+}
+
+// reopenedBody says which days are open again.
+type reopenedBody struct {
+	DryRun
+	Days protocols.DateRange `json:"days" doc:"One day or a range, both ends included." example:"2026-12-24..2027-01-02"`
+}
+
+type closedInput struct {
+	Repeatable
+	Body closedBody
+}
+
+type reopenedInput struct {
+	Repeatable
+	Body reopenedBody
+}
+
+type closedOutput struct {
+	WayBack
+	Body struct {
+		ClosedDays []protocols.DateRange `json:"closed_days" doc:"All days on which the clinic is closed, in order; with dry_run as it is now."`
+		Preview    *apiPreview           `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
+	} `nameHint:"ClosedDays"`
+}
+
+// registerClosedDays lists the operations on the clinic's closed days.
+func (s *Server) registerClosedDays() {
+	operation(s, program(access.CohortView), describe(http.MethodGet, "/closed-days", "list-closed-days", "Closed days",
+		"The days on which the clinic is closed."), s.apiClosedDays)
+	operation(s, program(access.CohortChange), describe(http.MethodPost, "/closed-days", "close-days", "Closed days",
+		"Close the clinic on some days. Sessions then are cancelled or moved as each protocol says, and new ones go round these days. "+
+			"409 names the cohorts in which it cannot be done."), s.apiCloseDays)
+	operation(s, program(access.CohortChange), describe(http.MethodPost, "/closed-days/open", "open-days", "Closed days",
+		"Open closed days again. No session moves back by itself; the preview names the cohorts that went round them."), s.apiOpenDays)
+}
+
+func (s *Server) apiClosedDays(ctx context.Context, who visitor, _ *struct{}) (*closedOutput, error) {
+	closed, err := s.Desk.ClosedDays(ctx, who.request(0))
+	out := &closedOutput{}
+	out.Body.ClosedDays = append([]protocols.DateRange{}, closed...)
+	return out, err
+}
+
+func (s *Server) apiCloseDays(ctx context.Context, who visitor, in *closedInput) (*closedOutput, error) {
+	asked := scheduler.Closing{Days: in.Body.Days, Content: scheduler.ContentAfter(in.Body.Content), AcceptShift: in.Body.AcceptShift}
+	for _, id := range in.Body.Without {
+		asked.Without = append(asked.Without, scheduler.ID(id))
+	}
+	return s.changeClosedDays(ctx, who, "close", in.IdempotencyKey, in.Body, scheduler.Close(asked))
+}
+
+func (s *Server) apiOpenDays(ctx context.Context, who visitor, in *reopenedInput) (*closedOutput, error) {
+	return s.changeClosedDays(ctx, who, "open-days", in.IdempotencyKey, in.Body, scheduler.OpenDays(in.Body.Days))
+}
+
+func (s *Server) changeClosedDays(ctx context.Context, who visitor, what, key string, body stepBody, asked scheduler.Proposal) (*closedOutput, error) {
+	request := who.request(0)
+	var err error
+	if request.Once, err = once(key, what, "", body); err != nil {
+		return nil, err
+	}
+	back, preview, err := s.changeOrPreview(ctx, request, asked, body.dry())
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.apiClosedDays(ctx, who, nil)
+	out.WayBack, out.Body.Preview = back, preview
+	return out, err
+}

@@ -1,0 +1,149 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+)
+
+// DryRun is part of the body of every change.
+type DryRun struct {
+	DryRun bool `json:"dry_run,omitempty" doc:"Change nothing, and say in preview what it would do."`
+}
+
+// dryRunBody is the body of a change that needs no other.
+type dryRunBody struct{ DryRun }
+
+// apiPreview is what a change would do. It names nobody.
+type apiPreview struct {
+	Told        int                `json:"told" doc:"How many people would be told something."`
+	Calls       int                `json:"calls" doc:"How many of them staff would have to call, or hand a letter."`
+	Says        string             `json:"says" doc:"When messages would leave, and whether the change could be undone."`
+	Undoable    bool               `json:"undoable" doc:"For three minutes, and messages leave after that."`
+	Shifts      []string           `json:"shifts" doc:"What a change of clocks does to dates of the change, with both readings."`
+	Sessions    []apiEffect        `json:"sessions" doc:"Sessions that would be new, moved or cancelled, or have other content."`
+	Enrollments []apiEnrolledAnew  `json:"enrollments" doc:"Enrollments that would be new, in another state, or begin elsewhere."`
+	Cohorts     []apiCohortOutlook `json:"cohorts" doc:"Of closed days: each cohort concerned."`
+}
+
+// apiEffect is what a change would do to one session.
+type apiEffect struct {
+	Session string     `json:"session"`
+	Cohort  string     `json:"cohort"`
+	Title   string     `json:"title" doc:"For staff; participants never see it."`
+	Before  *time.Time `json:"before" doc:"Its start; null when it does not stand."`
+	After   *time.Time `json:"after" doc:"Null when it would not stand."`
+}
+
+// apiEnrolledAnew is how an enrollment would stand.
+type apiEnrolledAnew struct {
+	ID     string          `json:"id"`
+	Cohort string          `json:"cohort"`
+	State  string          `json:"state" enum:"pending,waiting,offered,active,on_hold,completed,withdrawn"`
+	Entry  *protocols.Date `json:"entry" format:"date" doc:"Null while waiting."`
+}
+
+// apiCohortOutlook is what closing or opening days would do to one cohort.
+type apiCohortOutlook struct {
+	ID        string           `json:"id"`
+	WentRound []protocols.Date `json:"went_round" doc:"Of days that are opened again: dates on which it would have met."`
+	Trouble   string           `json:"trouble,omitempty" doc:"Why it cannot be done there; without these cohorts it can."`
+}
+
+// previewOf gives a preview as programs read it.
+func previewOf(p scheduler.Preview) *apiPreview {
+	out := &apiPreview{
+		Says: p.Leaves(), Undoable: p.Rests && !p.AtOnce, Shifts: append([]string{}, p.Shifts...),
+		Sessions: []apiEffect{}, Enrollments: []apiEnrolledAnew{}, Cohorts: []apiCohortOutlook{},
+	}
+	told, calls := map[scheduler.ID]bool{}, map[scheduler.ID]bool{}
+	for _, t := range p.Told {
+		told[t.Person] = true
+		if t.Channel == "" {
+			calls[t.Person] = true
+		}
+	}
+	out.Told, out.Calls = len(told), len(calls)
+	for _, c := range p.Cohorts {
+		for _, e := range c.Sessions {
+			out.Sessions = append(out.Sessions, apiEffect{
+				Session: string(e.Session), Cohort: string(c.Cohort), Title: e.Title, Before: startOf(e.Before), After: startOf(e.After),
+			})
+		}
+		outlook := apiCohortOutlook{ID: string(c.Cohort), WentRound: append([]protocols.Date{}, c.WentRound...)}
+		for _, f := range fault.All(c.Trouble) {
+			outlook.Trouble = f.Message
+		}
+		out.Cohorts = append(out.Cohorts, outlook)
+	}
+	for _, e := range p.Enrollments {
+		out.Enrollments = append(out.Enrollments, apiEnrolledAnew{
+			ID: string(e.Enrollment), Cohort: string(e.Cohort), State: string(e.State), Entry: dateOrNull(e.Entry),
+		})
+	}
+	return out
+}
+
+func startOf(m scheduler.Moment) *time.Time {
+	if !m.Expected {
+		return nil
+	}
+	return instantOrNull(m.Start)
+}
+
+func dateOrNull(d protocols.Date) *protocols.Date {
+	if d.IsZero() {
+		return nil
+	}
+	return &d
+}
+
+// changeOrPreview does a change and says how it is taken back, or with dry changes nothing and
+// says what it would do.
+func (s *Server) changeOrPreview(ctx context.Context, request scheduler.Request, asked scheduler.Proposal, dry DryRun) (WayBack, *apiPreview, error) {
+	if dry.DryRun {
+		p, err := s.Desk.Preview(ctx, scheduler.Request{Actor: request.Actor, Clinic: request.Clinic, Expect: max(0, request.Expect)}, asked)
+		if err != nil {
+			return WayBack{}, nil, err
+		}
+		return WayBack{}, previewOf(p), nil
+	}
+	changed, err := s.Desk.Change(ctx, request, asked)
+	return wayBack(changed.ChangeNo, changed.Until), nil, err
+}
+
+// previewOutput answers 204, or with dry_run 200 and what the change would do.
+type previewOutput struct {
+	Status int
+	WayBack
+	Body *apiPreview
+}
+
+func previewed(back WayBack, p *apiPreview) *previewOutput {
+	if p == nil {
+		return &previewOutput{Status: http.StatusNoContent, WayBack: back}
+	}
+	return &previewOutput{Status: http.StatusOK, Body: p}
+}
+
+// also describes an answer of another status than the usual one; body is nil for none.
+func (s *Server) also(op huma.Operation, status int, description string, body reflect.Type, name string) huma.Operation {
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	answer := &huma.Response{Description: description}
+	if body != nil {
+		schema := s.api.OpenAPI().Components.Schemas.Schema(body, true, name)
+		answer.Content = map[string]*huma.MediaType{"application/json": {Schema: schema}}
+	}
+	op.Responses[strconv.Itoa(status)] = answer
+	return op
+}

@@ -1,0 +1,164 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// dry gives a body's own wish.
+func (d DryRun) dry() DryRun { return d }
+
+// stepBody is the body of one change of an enrollment.
+type stepBody interface{ dry() DryRun }
+
+type stepInput[B stepBody] struct {
+	ID string `path:"id"`
+	ConditionalChange
+	Repeatable
+	Body B
+}
+
+// bareStepInput is a stepInput that needs no body.
+type bareStepInput struct {
+	ID string `path:"id"`
+	ConditionalChange
+	Repeatable
+	Body *dryRunBody
+}
+
+// holdBody says how long somebody is away.
+type holdBody struct {
+	DryRun
+	From    protocols.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first day; left out: today."`
+	Until   protocols.Date `json:"until,omitempty" required:"false" format:"date" doc:"The day they are back; left out: the longest leave that the protocol allows."`
+	Release bool           `json:"release,omitempty" doc:"The seat is given up."`
+}
+
+// excuseBody names the date that is given back.
+type excuseBody struct {
+	DryRun
+	Session string `json:"session" doc:"One of their sessions to come."`
+}
+
+type transferBody struct {
+	DryRun
+	To string `json:"to" doc:"An open cohort of the same protocol and version."`
+}
+
+// makeupBody names what is made up in a session of another cohort.
+type makeupBody struct {
+	DryRun
+	Position string `json:"position" doc:"What is owed."`
+	Session  string `json:"session" doc:"Of another cohort, about the same."`
+}
+
+type waiveBody struct {
+	DryRun
+	Position string `json:"position" doc:"What need not be made good."`
+	Reason   string `json:"reason" maxLength:"1000" doc:"Kept sealed."`
+}
+
+type advanceBody struct {
+	DryRun
+	Phase  string `json:"phase"`
+	Reason string `json:"reason" maxLength:"1000" doc:"Kept sealed."`
+}
+
+// doneBody names what is done before somebody may begin.
+type doneBody struct {
+	DryRun
+	Done string `json:"done" doc:"A prerequisite of the protocol." example:"orientation"`
+}
+
+// dateBody is a date of the person's record that the protocol asks for.
+type dateBody struct {
+	DryRun
+	Field string         `json:"field" doc:"As the protocol calls it." example:"stable-dose-since"`
+	Date  protocols.Date `json:"date" format:"date" doc:"Since when."`
+}
+
+// withoutBody names what somebody may begin without.
+type withoutBody struct {
+	DryRun
+	Done   string `json:"done" doc:"A prerequisite of the protocol, or the date that it asks for." example:"orientation"`
+	Reason string `json:"reason" maxLength:"1000" doc:"Kept sealed."`
+}
+
+// registerSteps lists the changes of an enrollment.
+func (s *Server) registerSteps() {
+	change, answer := program(access.EnrollmentChange), program(access.OfferAnswer)
+	apiStep(s, change, "hold", "hold-enrollment", "Put somebody on hold. What falls into the leave is excused and owed.",
+		func(id scheduler.ID, b holdBody) scheduler.Proposal {
+			return scheduler.Hold(scheduler.Holding{Enrollment: id, From: b.From, Until: b.Until, Release: b.Release})
+		})
+	apiBareStep(s, change, "resume", "resume-enrollment", "End a leave, or let seats be offered again after several lapsed.", scheduler.Resume)
+	apiStep(s, change, "excuse", "excuse-date", "Give one date back ahead. Its seat is free for others, and what it is about is owed.",
+		func(id scheduler.ID, b excuseBody) scheduler.Proposal {
+			return scheduler.Excuse(id, scheduler.ID(b.Session))
+		})
+	apiBareStep(s, answer, "accept", "accept-offer", "Take the seats that are kept for an answer.", scheduler.Accept)
+	apiBareStep(s, answer, "decline", "decline-offer", "Give an offer back. The person keeps their place on the waitlist.", scheduler.Decline)
+	apiStep(s, change, "transfer", "transfer-enrollment", "Go on in another cohort. What was done counts there.",
+		func(id scheduler.ID, b transferBody) scheduler.Proposal {
+			return scheduler.Transfer(id, scheduler.ID(b.To))
+		})
+	apiStep(s, change, "makeup", "make-up", "A seat in one session of another cohort, for what is owed.",
+		func(id scheduler.ID, b makeupBody) scheduler.Proposal {
+			return scheduler.MakeUp(id, b.Position, scheduler.ID(b.Session))
+		})
+	apiStep(s, change, "waive", "waive-position", "Do without what is owed. The person can graduate without it; it earns no dose.",
+		func(id scheduler.ID, b waiveBody) scheduler.Proposal {
+			return scheduler.Waive(id, b.Position, b.Reason)
+		})
+	apiStep(s, change, "advance", "advance-enrollment", "Go on into another phase before its time.",
+		func(id scheduler.ID, b advanceBody) scheduler.Proposal {
+			return scheduler.Advance(id, b.Phase, b.Reason)
+		})
+	apiStep(s, change, "done", "record-done", "Record that a prerequisite is done. With the last one the person is seated or waits.",
+		func(id scheduler.ID, b doneBody) scheduler.Proposal { return scheduler.DonePrerequisite(id, b.Done) })
+	apiStep(s, change, "date", "record-date", "Record a date of the person that the protocol asks for. With the last such thing they are seated or wait.",
+		func(id scheduler.ID, b dateBody) scheduler.Proposal { return scheduler.RecordDate(id, b.Field, b.Date) })
+	apiStep(s, change, "override", "begin-without", "Let somebody begin without a prerequisite, with a reason that is kept.",
+		func(id scheduler.ID, b withoutBody) scheduler.Proposal {
+			return scheduler.OverridePrerequisite(id, b.Done, b.Reason)
+		})
+}
+
+// apiStep registers one change of an enrollment, by the last word of its address. It answers with the
+// enrollment as it is then.
+func apiStep[B stepBody](s *Server, p policy, word, id, summary string, propose func(scheduler.ID, B) scheduler.Proposal) {
+	op := describe(http.MethodPost, "/enrollments/{id}/"+word, id, "Enrollments", summary)
+	operation(s, p, op, func(ctx context.Context, who visitor, in *stepInput[B]) (*enrollmentOutput, error) {
+		c := enrollmentChange{id: in.ID, what: word, ifMatch: in.IfMatch, key: in.IdempotencyKey, body: in.Body, dry: in.Body.dry()}
+		out, err := s.changedEnrollment(ctx, who, c, propose(scheduler.ID(in.ID), in.Body))
+		return out, placed(err, map[string]string{"facts": "date"})
+	})
+}
+
+func apiBareStep(s *Server, p policy, word, id, summary string, propose func(scheduler.ID) scheduler.Proposal) {
+	op := describe(http.MethodPost, "/enrollments/{id}/"+word, id, "Enrollments", summary)
+	operation(s, p, op, func(ctx context.Context, who visitor, in *bareStepInput) (*enrollmentOutput, error) {
+		c := enrollmentChange{id: in.ID, what: word, ifMatch: in.IfMatch, key: in.IdempotencyKey, body: in.Body}
+		if in.Body != nil {
+			c.dry = in.Body.DryRun
+		}
+		return s.changedEnrollment(ctx, who, c, propose(scheduler.ID(in.ID)))
+	})
+}
+
+func (s *Server) changedEnrollment(ctx context.Context, who visitor, c enrollmentChange, asked scheduler.Proposal) (*enrollmentOutput, error) {
+	back, preview, err := s.changeEnrollment(ctx, who, c, asked)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.enrollment(ctx, who, scheduler.ID(c.id))
+	if err != nil {
+		return nil, err
+	}
+	out.WayBack, out.Body.Preview = back, preview
+	return out, nil
+}
