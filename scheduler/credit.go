@@ -183,7 +183,7 @@ func (b *Book) lastNeeded(r *Roster, e *Enrollment, entry *Session, all []place,
 // required lists the positions that complete: all of a rolling cohort, those
 // from the entry on of a closed one.
 func (r *Roster) required(entry *Session) []string {
-	var list []string
+	list := make([]string, 0, len(r.positions()))
 	if r.Cohort.Rolling {
 		for _, p := range r.positions() {
 			list = append(list, p.ID)

@@ -24,11 +24,15 @@ func (b *Book) offerEarlier(r *Roster) {
 	if !r.distinct() || r.continuous() {
 		return
 	}
-	from, turns := b.Now.Add(earlierNotice), b.plannedTurns(r)
-	for _, s := range r.upcoming(b.Now) {
-		if !s.Main || s.Start.Before(from) || r.closedTo(s, "") {
-			continue
-		}
+	from := b.Now.Add(earlierNotice)
+	free := slices.DeleteFunc(r.upcoming(b.Now), func(s *Session) bool {
+		return !s.Main || s.Start.Before(from) || r.closedTo(s, "")
+	})
+	if len(free) == 0 {
+		return
+	}
+	turns := b.plannedTurns(r, free)
+	for _, s := range free {
 		for _, w := range b.wantEarlier(r, s, turns[s.Position]) {
 			if r.closedTo(s, "") {
 				break
@@ -49,19 +53,22 @@ func (b *Book) offerEarlier(r *Roster) {
 	}
 }
 
-// plannedTurns lists who has which position planned, by position: each with the first
-// session to come in which they have it.
-func (b *Book) plannedTurns(r *Roster) map[string][]wantsEarlier {
+// plannedTurns lists who has a position of some sessions planned, by position: each with
+// the first session to come in which they have it.
+func (b *Book) plannedTurns(r *Roster, among []*Session) map[string][]wantsEarlier {
 	all := map[string][]wantsEarlier{}
+	for _, s := range among {
+		all[s.Position] = nil
+	}
 	for _, e := range r.living() {
 		if e.State != Active || e.Offer() != nil {
 			continue
 		}
-		first := map[string]bool{}
 		for _, p := range b.places(e.ID) {
-			if position := p.session.Position; p.session.Start.After(b.Now) && p.session.Main && b.earns(p) && !first[position] {
-				first[position] = true
-				all[position] = append(all[position], wantsEarlier{e, p.session})
+			turns, asked := all[p.session.Position]
+			first := len(turns) == 0 || turns[len(turns)-1].e != e
+			if asked && first && p.session.Start.After(b.Now) && p.session.Main && b.earns(p) {
+				all[p.session.Position] = append(turns, wantsEarlier{e, p.session})
 			}
 		}
 	}

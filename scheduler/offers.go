@@ -46,7 +46,9 @@ func (b *Book) waiting(r *Roster) []*Enrollment {
 // seated from the waitlist without accepting, and an offer that would lapse at
 // once is not made.
 func (b *Book) makeOffers(r *Roster) {
-	if r.open(b.Now) != nil || !r.anyFree(b.Now) {
+	upcoming := r.upcoming(b.Now)
+	anyFree := slices.ContainsFunc(upcoming, func(s *Session) bool { return !r.closedTo(s, "") })
+	if !anyFree || r.open(b.Now) != nil {
 		return
 	}
 	for _, e := range b.waiting(r) {
@@ -56,7 +58,7 @@ func (b *Book) makeOffers(r *Roster) {
 		if b.People[e.Person] == nil && !b.trusting {
 			return // far down a long waitlist: of them and who comes after them nothing is known before their turn
 		}
-		for at := range b.beginnings(r, e, b.entryLimit(r, e)) {
+		for at := range b.beginningsAmong(r, e, upcoming, b.entryLimit(r, e)) {
 			if b.seatsFor(r, e, at) < 1 {
 				continue
 			}
@@ -76,11 +78,6 @@ func (b *Book) makeOffers(r *Roster) {
 			break
 		}
 	}
-}
-
-// anyFree tells whether any session to come has a free seat.
-func (r *Roster) anyFree(now time.Time) bool {
-	return slices.ContainsFunc(r.upcoming(now), func(s *Session) bool { return !r.closedTo(s, "") })
 }
 
 // lapses is when an offer ends: the protocol's time after the person was told,

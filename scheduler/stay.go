@@ -85,16 +85,13 @@ func (b *Book) begun(r *Roster, e *Enrollment, entry *Session) *itinerary {
 		it.longer -= first.Wall.Date.DaysUntil(entry.Wall.Date)
 	}
 	for _, p := range r.positions() {
-		it.covered[p.ID] = e.recorded(FactWaiver, p.ID)
+		if e.recorded(FactWaiver, p.ID) {
+			it.covered[p.ID] = true
+		}
 	}
 	for _, p := range b.places(b.line(e)...) {
 		if b.earns(p) && (p.makeup || p.home != r || !p.session.Start.After(b.Now)) {
 			it.earn(p.session)
-		}
-	}
-	for position, yes := range it.covered {
-		if !yes {
-			delete(it.covered, position)
 		}
 	}
 	return it
@@ -103,7 +100,7 @@ func (b *Book) begun(r *Roster, e *Enrollment, entry *Session) *itinerary {
 // earn counts a session that was or will be attended wherever it was.
 func (it *itinerary) earn(s *Session) {
 	it.owned++
-	if _, known := it.covered[s.Position]; known {
+	if slices.ContainsFunc(it.roster.positions(), func(p protocols.Position) bool { return p.ID == s.Position }) {
 		it.covered[s.Position] = true
 	}
 }
@@ -155,8 +152,13 @@ func (b *Book) stay(r *Roster, e *Enrollment, entry *Session) (sessions []*Sessi
 // is free, and has a free seat in every session of the stay (rules R1 and R3).
 // Sessions that start after the limit are left out; a zero limit is none.
 func (b *Book) beginnings(r *Roster, e *Enrollment, limit time.Time) iter.Seq[beginning] {
+	return b.beginningsAmong(r, e, r.upcoming(b.Now), limit)
+}
+
+// beginningsAmong is beginnings with the sessions that are still to come.
+func (b *Book) beginningsAmong(r *Roster, e *Enrollment, upcoming []*Session, limit time.Time) iter.Seq[beginning] {
 	return func(yield func(beginning) bool) {
-		for _, s := range r.upcoming(b.Now) {
+		for _, s := range upcoming {
 			if !limit.IsZero() && s.Start.After(limit) {
 				return
 			}
@@ -212,7 +214,7 @@ func (b *Book) replanAmong(r *Roster, e *Enrollment, upcoming []*Session) {
 		b.replanInOrder(r, e, it, upcoming)
 		return
 	}
-	var holes []*Session
+	holes := make([]*Session, 0, len(upcoming))
 	for _, s := range upcoming {
 		switch seat := r.seat(e.ID, s.ID); {
 		case seat == nil || !seat.State.Occupies():
