@@ -77,7 +77,7 @@ func (b *Book) countAbsences(e *Enrollment, marked ID) {
 
 // settleAbsence settles the task about a limit that is not reached any more.
 func (b *Book) settleAbsence(natural string) {
-	b.Settled = append(b.Settled, NewTask(b.Clinic.ID, Task{Kind: LookTask}, AboutAbsence+":"+natural, b.Now).ID)
+	b.settle(LookTask, AboutAbsence+":"+natural, SettledByCorrection)
 }
 
 // reach tells whether the miss of a session, the last that was counted, reaches a

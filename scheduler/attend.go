@@ -157,7 +157,7 @@ func (b *Book) meet(r *Roster, s *Session) {
 		s.State = SessionPlanned
 	case s.State == SessionPlanned && s.Past(b.Now) && taken && !unconfirmed:
 		s.State = SessionMet
-		b.Dropped = append(b.Dropped, b.attendanceTask(r, s).ID)
+		b.Settled = append(b.Settled, Settled{b.attendanceTask(r, s).ID, SettledByAttendance})
 	}
 }
 

@@ -78,9 +78,9 @@ type Book struct {
 	Undoing *Undo
 	Undo    *Undo // what is kept of this change to take it back; nil: it cannot be
 	Dropped []ID  // tasks that are to be forgotten unless somebody has done them
-	// Settled are tasks whose cause a correction took away: they are done unless
-	// somebody has done them, and open anew when their cause comes back.
-	Settled []ID
+	// Settled are tasks whose cause is gone: they are done unless somebody has done
+	// them, and open anew when their cause comes back.
+	Settled []Settled
 
 	before      []*Roster
 	trouble     *trouble

@@ -239,7 +239,8 @@ func (c *clinic) save(b *scheduler.Book) {
 		c.tasks[task.Key] = task
 	}
 	for key, task := range c.tasks {
-		if (slices.Contains(b.Settled, task.ID) || slices.Contains(b.Dropped, task.ID)) && !slices.Contains(c.done, task.ID) {
+		settled := slices.ContainsFunc(b.Settled, func(s scheduler.Settled) bool { return s.Task == task.ID })
+		if (settled || slices.Contains(b.Dropped, task.ID)) && !slices.Contains(c.done, task.ID) {
 			delete(c.tasks, key)
 		}
 	}

@@ -159,7 +159,7 @@ func (b *Book) endOfferCall(e *Enrollment) {
 	}
 	before, now := was.Offer(), e.Offer()
 	if now == nil || now.ID != before.ID {
-		b.Dropped = append(b.Dropped, NewTask(b.Clinic.ID, Task{Kind: CallTask}, string(before.ID), b.Now).ID)
+		b.settle(CallTask, string(before.ID), SettledByOfferEnd)
 	}
 }
 

@@ -33,6 +33,29 @@ const (
 	AboutWindow     = "window"     // an appointment found no day in its window
 )
 
+// Settled is a task whose cause is gone, and the rule that stands in it for who did it.
+type Settled struct {
+	Task ID
+	By   string // one of SettledBy
+}
+
+// What settles a task.
+const (
+	SettledByCorrection = "rule:attendance-corrected" // the limit of absences is not reached any more
+	SettledByAttendance = "rule:attendance-taken"     // of everybody it is known whether they came
+	SettledByOfferEnd   = "rule:offer-ended"          // the offer was answered, lapsed or was taken back
+)
+
+// SettledBy lists what settles a task, so that it is open anew when its cause comes back.
+func SettledBy() []string {
+	return []string{SettledByCorrection, SettledByAttendance, SettledByOfferEnd}
+}
+
+// settle ends the task of a natural key, of this kind, whose cause is gone.
+func (b *Book) settle(kind TaskKind, natural, by string) {
+	b.Settled = append(b.Settled, Settled{NewTask(b.Clinic.ID, Task{Kind: kind}, natural, b.Now).ID, by})
+}
+
 // Upkeep lets what falls due by the clock alone happen at this moment: offers
 // lapse, leaves end, people graduate and seats are offered. Staff are asked for
 // attendance that is not known, and to look at whoever was absent too often and

@@ -265,7 +265,8 @@ func (t *tx) unwrittenTasks(ctx context.Context, clinic scheduler.ID, tasks []sc
 	written := map[scheduler.ID]string{} // when they were done, open ones last of all
 	for part := range slices.Chunk(unique(tasks, func(k scheduler.Task) scheduler.ID { return k.ID }), mostListed) {
 		in, args := list(part)
-		rows, err := t.query(ctx, "SELECT id, CASE WHEN done_at = '' THEN 'open' ELSE done_at END FROM tasks WHERE "+ofClinic+" AND done_by <> ? AND id IN ("+in+")", append([]any{clinic, settledBy}, args...)...)
+		rows, err := t.query(ctx, "SELECT id, CASE WHEN done_at = '' THEN 'open' ELSE done_at END FROM tasks WHERE "+ofClinic+" AND done_by NOT IN ("+settledBy()+") AND id IN ("+in+")",
+			append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}

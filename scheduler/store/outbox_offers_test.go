@@ -221,6 +221,10 @@ func TestACallAboutAnOfferEndsWithIt(t *testing.T) {
 				if got := open(); len(got) != 0 {
 					t.Errorf("calls about an offer that does not stand any more: %v", got)
 				}
+				by := h.Ask(t, "SELECT done_by FROM tasks WHERE kind = 'call' AND about = 'offer'")
+				if len(by) != 1 || by[0][0] != "rule:offer-ended" {
+					t.Errorf("the call was settled by %v", by)
+				}
 			})
 		})
 	}

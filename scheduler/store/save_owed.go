@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"almanac/scheduler"
@@ -135,7 +136,7 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 				sealed(key, place(clinic, "tasks", "note", k.ID), k.Note),
 			})
 		}
-		open := "tasks.done_by = '" + settledBy + "'"
+		open := "tasks.done_by IN (" + settledBy() + ")"
 		if again {
 			open = "tasks.done_at <> '' AND tasks.done_at < excluded.due_at"
 		}
@@ -148,35 +149,50 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 	return nil
 }
 
-// settledBy stands in a task for who did it: nobody had to, because a correction of
-// the attendance took its cause away.
-const settledBy = "rule:attendance-corrected"
+// settledBy lists, for an IN, what stands in a task that nobody had to do because
+// its cause was gone.
+func settledBy() string { return "'" + strings.Join(scheduler.SettledBy(), "', '") + "'" }
 
 // settleTasks ends the open tasks whose cause is gone. They stay, and the audit
-// says who corrected what.
-func (s *saving) settleTasks(ctx context.Context, tasks []scheduler.ID) error {
-	for some := range slices.Chunk(tasks, mostListed) {
-		in, args := list(some)
-		rows, err := s.query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+") ORDER BY id"+s.forUpdate(), append([]any{s.clinic}, args...)...)
-		if err != nil {
-			return err
+// says whose change it was.
+func (s *saving) settleTasks(ctx context.Context, settled []scheduler.Settled) error {
+	for _, by := range scheduler.SettledBy() {
+		var tasks []scheduler.ID
+		for _, one := range settled {
+			if one.By == by {
+				tasks = append(tasks, one.Task)
+			}
 		}
-		open, err := collect(rows, scanID)
-		if err != nil {
-			return fmt.Errorf("looking for tasks to settle: %w", err)
+		for some := range slices.Chunk(tasks, mostListed) {
+			if err := s.settle(ctx, some, by); err != nil {
+				return err
+			}
 		}
-		if len(open) == 0 {
-			continue
-		}
-		in, args = list(open)
-		err = s.exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{stamp(s.now), settledBy, s.clinic}, args...)...)
-		if err != nil {
-			return fmt.Errorf("settling tasks: %w", err)
-		}
-		if err := s.audit(ctx, s.clinic, s.actor, s.now, scheduler.AuditEntry{Action: "task.settle", Subjects: open}); err != nil {
-			return err
-		}
-		s.saved = true
 	}
 	return nil
+}
+
+// settle ends those of some tasks, at most mostListed, that are open.
+func (s *saving) settle(ctx context.Context, tasks []scheduler.ID, by string) error {
+	in, args := list(tasks)
+	rows, err := s.query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+") ORDER BY id"+s.forUpdate(),
+		append([]any{s.clinic}, args...)...)
+	if err != nil {
+		return err
+	}
+	open, err := collect(rows, scanID)
+	if err != nil {
+		return fmt.Errorf("looking for tasks to settle: %w", err)
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	in, args = list(open)
+	err = s.exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE "+ofClinic+" AND id IN ("+in+")",
+		append([]any{stamp(s.now), by, s.clinic}, args...)...)
+	if err != nil {
+		return fmt.Errorf("settling tasks: %w", err)
+	}
+	s.saved = true
+	return s.audit(ctx, s.clinic, s.actor, s.now, scheduler.AuditEntry{Action: "task.settle", Subjects: open})
 }

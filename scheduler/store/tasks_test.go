@@ -111,7 +111,10 @@ func TestSettledTasks(t *testing.T) {
 		}
 		settle := func() {
 			t.Helper()
-			change(func(b *scheduler.Book, task scheduler.Task) { b.Settled = append(b.Settled, task.ID, "nothing") })
+			change(func(b *scheduler.Book, task scheduler.Task) {
+				b.Settled = append(b.Settled, scheduler.Settled{Task: task.ID, By: scheduler.SettledByCorrection},
+					scheduler.Settled{Task: "nothing", By: scheduler.SettledByCorrection})
+			})
 		}
 		row := func(want string) {
 			t.Helper()

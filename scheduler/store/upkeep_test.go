@@ -123,6 +123,12 @@ func TestUpkeepKnowsWhoHasLeft(t *testing.T) {
 		upkeep("planned", "1")
 		confirm(scheduler.TakeAttendance(session.ID, scheduler.Mark{Person: people[1], State: scheduler.SeatMissed}))
 		upkeep("met", "0")
+		done := h.Ask(t, "SELECT done_at, done_by FROM tasks WHERE about = 'attendance'")
+		if len(done) != 1 || done[0][0] == "" || done[0][1] != "rule:attendance-taken" {
+			t.Errorf("the task was settled by %v", done)
+		}
+		confirm(scheduler.TakeAttendance(session.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatPlanned})) // taken back
+		upkeep("planned", "1")
 	})
 }
 
