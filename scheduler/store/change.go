@@ -28,7 +28,6 @@ func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Loa
 	var refused error
 	var saved *loaded
 	err = db.write(ctx, func(t *tx) error {
-		t.foretell(c, load)
 		clinic, err := t.lock(ctx, c.Clinic)
 		if err != nil {
 			return err
@@ -76,7 +75,6 @@ func (db *DB) Look(ctx context.Context, c scheduler.Change, load scheduler.Load)
 
 func (db *DB) look(ctx context.Context, c scheduler.Change, load scheduler.Load) (found *loaded, err error) {
 	err = db.view(ctx, func(t *tx) error {
-		t.foretell(c, load)
 		clinic, err := t.clinic(ctx, c.Clinic, "")
 		if err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 type dialect struct {
 	name     string // and the folder of its migrations
 	numbered bool   // placeholders are $1, $2 …, not ?
-	together bool   // a writing transaction's statements are sent together; see tx.exec
+	batches  bool   // statements are sent in batches; see tx.exec
 
 	// Row locks, to stand at the end of a SELECT. On SQLite they are empty: an
 	// immediate transaction is alone.
@@ -45,7 +45,7 @@ func sqliteDialect() dialect {
 // so that what they read after a lock is what its holder before committed.
 func postgresDialect() dialect {
 	return dialect{
-		name: "postgres", numbered: true, together: true,
+		name: "postgres", numbered: true, batches: true,
 		forUpdate: " FOR NO KEY UPDATE", forShare: " FOR SHARE", skipLocked: " FOR NO KEY UPDATE SKIP LOCKED",
 		viewing:       &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		clock:         `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,

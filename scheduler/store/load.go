@@ -86,14 +86,9 @@ func (t *tx) loadAround(
 	cohorts := make([]scheduler.ID, len(rosters))
 	for i, r := range rosters {
 		cohorts[i] = r.Cohort.ID
-		if whole.pulses[r.Cohort.ID].openings {
-			t.ahead(openingsInquiry(clinic.ID, r.Cohort.ID))
-		}
 	}
 	who := bookPeople(rosters, namedPeople(rosters, load, func(r *scheduler.Roster) bool { return mayOffer(r, c, load, now) }))
 	staff := leaders(rosters, load)
-	commitments := t.commitmentsInquiries(clinic.ID, cohorts, who, staff, now)
-	t.ahead(slices.Concat(t.peopleInquiries(clinic.ID, who), commitments, credentialsInquiries(clinic.ID, staff))...)
 	people, err := t.people(ctx, clinic.ID, who)
 	if err != nil {
 		return nil, err
@@ -107,14 +102,18 @@ func (t *tx) loadAround(
 	if err := t.openingsOf(ctx, l, clinic.ID, cohorts, whole); err != nil {
 		return nil, err
 	}
-	busy, err := t.allBusy(ctx, clinic.ID, rosters, load, commitments)
+	busy, err := t.commitments(ctx, clinic.ID, cohorts, who, staff, now)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := t.equipmentTaken(ctx, clinic.ID, rosters, load.Equipment)
 	if err != nil {
 		return nil, err
 	}
 	for id, p := range people {
 		l.people[id] = *p
 	}
-	l.book = scheduler.NewBook(clinic, now, t.db.zones, rosters, people, busy)
+	l.book = scheduler.NewBook(clinic, now, t.db.zones, rosters, people, append(busy, taken...))
 	l.closed = l.book.Clinic.Closed
 	if l.book.Staff, err = t.facilitators(ctx, clinic.ID, staff); err != nil {
 		return nil, err
@@ -138,42 +137,6 @@ func (t *tx) openingsOf(ctx context.Context, l *loaded, clinic scheduler.ID, coh
 	}
 	return nil
 }
-
-// allBusy reads what else people, facilitators and the clinic's equipment are taken by.
-func (t *tx) allBusy(ctx context.Context, clinic scheduler.ID, rosters []*scheduler.Roster, load scheduler.Load, asked []inquiry) ([]scheduler.Commitment, error) {
-	busy, err := t.commitments(ctx, asked)
-	if err != nil {
-		return nil, err
-	}
-	taken, err := t.equipmentTaken(ctx, clinic, rosters, load.Equipment)
-	return append(busy, taken...), err
-}
-
-// foretell tells what a load will ask for, as far as that is known before the
-// clinic is locked: the answers come along with the lock, and behind it.
-func (t *tx) foretell(c scheduler.Change, load scheduler.Load) {
-	if c.Once.Key != "" {
-		t.ahead(onceInquiry(c))
-	}
-	for _, by := range byTheirParts(load) {
-		for _, id := range by.ids {
-			t.ahead(inquire(by.query, c.Clinic, id))
-		}
-	}
-	if load.Running || load.Undo != 0 || len(load.Sessions)+len(load.Enrollments) > 0 || len(load.Cohorts) > mostForetold {
-		return // there are other cohorts
-	}
-	cohorts := slices.Compact(slices.Sorted(slices.Values(load.Cohorts)))
-	for _, cohort := range cohorts {
-		t.ahead(pulseInquiry(c.Clinic, cohort), ownSeatsInquiry(c.Clinic, cohort))
-	}
-	if len(cohorts) > 0 {
-		t.ahead(stillSeatedInquiry(c.Clinic, cohorts, t.db.now(), load.Upkeep))
-	}
-}
-
-// mostForetold is of how many cohorts a load tells ahead.
-const mostForetold = 8
 
 // parts are ids by which a Load names the cohorts they belong to.
 type parts struct {

@@ -11,44 +11,43 @@ import (
 	"almanac/scheduler"
 )
 
-// commitmentsInquiries asks for what else the people and facilitators of a book do, from
-// now on: seats in other cohorts and sessions they lead there.
-func (t *tx) commitmentsInquiries(clinic scheduler.ID, cohorts, people, staff []scheduler.ID, now time.Time) []inquiry {
+// commitments gives what else the people and facilitators of a book do, from now
+// on: seats in other cohorts and sessions they lead there.
+func (t *tx) commitments(ctx context.Context, clinic scheduler.ID, cohorts, people, staff []scheduler.ID, now time.Time) ([]scheduler.Commitment, error) {
 	elsewhere := ""
 	if len(cohorts) > 0 {
 		elsewhere = " AND x.cohort NOT IN (" + marks(len(cohorts)) + ")"
 	}
-	var all []inquiry
-	for part := range slices.Chunk(people, mostListed) {
-		among, args := t.among("o.person", part)
-		all = append(all, inquire(`
-SELECT s.person, x.id, x.start_at, x.end_at
-FROM enrollments o JOIN seats s ON s.enrollment = o.id JOIN sessions x ON x.id = s.session
-WHERE o.`+ofClinic+` AND `+among+` AND o.has_seats = 1 AND s.state NOT IN ('cancelled', 'released') AND x.state <> 'cancelled' AND x.end_at > ?`+
-			strings.ReplaceAll(elsewhere, "x.cohort", "o.cohort"), slices.Concat([]any{clinic}, args, []any{stamp(now)}, anys(cohorts))...))
-	}
-	if len(staff) > 0 {
-		all = append(all, inquire(`SELECT x.leader, x.id, x.start_at, x.end_at FROM sessions x
-WHERE x.clinic = ? AND x.leader IN (`+marks(len(staff))+`) AND x.leader <> '' AND x.state <> 'cancelled' AND x.end_at > ?`+elsewhere,
-			slices.Concat([]any{clinic}, anys(staff), []any{stamp(now)}, anys(cohorts))...))
-	}
-	return all
-}
-
-func (t *tx) commitments(ctx context.Context, asked []inquiry) ([]scheduler.Commitment, error) {
 	var busy []scheduler.Commitment
-	for _, q := range asked {
-		rows, err := t.rows(ctx, q)
+	ask := func(query string, args ...any) error {
+		rows, err := t.query(ctx, query, args...)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		some, err := collect(rows, scanCommitment)
 		if err != nil {
-			return nil, fmt.Errorf("loading commitments: %w", err)
+			return fmt.Errorf("loading commitments: %w", err)
 		}
 		busy = append(busy, some...)
+		return nil
 	}
-	return busy, nil
+	for part := range slices.Chunk(people, mostListed) {
+		among, args := t.among("o.person", part)
+		err := ask(`
+SELECT s.person, x.id, x.start_at, x.end_at
+FROM enrollments o JOIN seats s ON s.enrollment = o.id JOIN sessions x ON x.id = s.session
+WHERE o.`+ofClinic+` AND `+among+` AND o.has_seats = 1 AND s.state NOT IN ('cancelled', 'released') AND x.state <> 'cancelled' AND x.end_at > ?`+
+			strings.ReplaceAll(elsewhere, "x.cohort", "o.cohort"), slices.Concat([]any{clinic}, args, []any{stamp(now)}, anys(cohorts))...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(staff) == 0 {
+		return busy, nil
+	}
+	return busy, ask(`SELECT x.leader, x.id, x.start_at, x.end_at FROM sessions x
+WHERE x.clinic = ? AND x.leader IN (`+marks(len(staff))+`) AND x.leader <> '' AND x.state <> 'cancelled' AND x.end_at > ?`+elsewhere,
+		slices.Concat([]any{clinic}, anys(staff), []any{stamp(now)}, anys(cohorts))...)
 }
 
 func scanCommitment(r *sql.Rows) (c scheduler.Commitment, err error) {

@@ -49,16 +49,11 @@ type pulse struct {
 	openings bool // somebody new could begin when the cohort was last saved
 }
 
-func pulseInquiry(clinic, cohort scheduler.ID) inquiry {
-	return inquire(`
+func (t *tx) pulse(ctx context.Context, clinic, cohort scheduler.ID) (p pulse, err error) {
+	err = t.row(ctx, `
 		SELECT rev, EXISTS (SELECT 1 FROM seats WHERE host <> '' AND host = ?) OR EXISTS (SELECT 1 FROM seats WHERE home <> '' AND home = ?),
 		  EXISTS (SELECT 1 FROM keep_apart WHERE clinic = ?), EXISTS (SELECT 1 FROM openings WHERE cohort = ?)
-		FROM cohorts WHERE clinic = ? AND id = ?`, cohort, cohort, clinic, cohort, clinic, cohort)
-}
-
-func (t *tx) pulse(ctx context.Context, clinic, cohort scheduler.ID) (p pulse, err error) {
-	q := pulseInquiry(clinic, cohort)
-	err = t.row(ctx, q.text, q.args...).Scan(&p.rev, &p.guests, &p.pairs, &p.openings)
+		FROM cohorts WHERE clinic = ? AND id = ?`, cohort, cohort, clinic, cohort, clinic, cohort).Scan(&p.rev, &p.guests, &p.pairs, &p.openings)
 	if isNoRows(err) {
 		return p, notFound("There is no such cohort. Choose one from the list.")
 	}

@@ -28,25 +28,17 @@ type personRow struct {
 	channel            sql.NullString
 }
 
-func (t *tx) peopleInquiries(clinic scheduler.ID, ids []scheduler.ID) []inquiry {
-	var all []inquiry
-	for part := range slices.Chunk(ids, mostListed) {
-		among, args := t.among("p.id", part)
-		all = append(all, inquire(`
-SELECT p.id, p.zone, p.language, p.email IS NOT NULL AND p.email_bad_at = '', p.phone IS NOT NULL, c.channel
-FROM people p LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = ''
-WHERE p.`+ofClinic+` AND `+among+` ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, args...)...))
-	}
-	return all
-}
-
 // people gives what the rules know of those among ids who are the clinic's. A
 // channel counts when there is an address, a consent that was not taken back, and
 // no refusal of the address by its provider.
 func (t *tx) people(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID) (map[scheduler.ID]*scheduler.Person, error) {
 	var found []personRow
-	for _, q := range t.peopleInquiries(clinic, ids) {
-		rows, err := t.rows(ctx, q)
+	for part := range slices.Chunk(ids, mostListed) {
+		among, args := t.among("p.id", part)
+		rows, err := t.query(ctx, `
+SELECT p.id, p.zone, p.language, p.email IS NOT NULL AND p.email_bad_at = '', p.phone IS NOT NULL, c.channel
+FROM people p LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = ''
+WHERE p.`+ofClinic+` AND `+among+` ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}

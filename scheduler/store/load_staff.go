@@ -24,24 +24,16 @@ func (t *tx) checkStaff(ctx context.Context, clinic scheduler.ID, staff []schedu
 	return nil
 }
 
-func credentialsInquiries(clinic scheduler.ID, staff []scheduler.ID) []inquiry {
-	var all []inquiry
-	for part := range slices.Chunk(staff, mostListed) {
-		in, args := list(part)
-		all = append(all, inquire("SELECT staff, name, expires FROM credentials WHERE "+ofClinic+" AND staff IN ("+in+") ORDER BY staff, name",
-			append([]any{clinic}, args...)...))
-	}
-	return all
-}
-
 // facilitators gives what the rules know of facilitators.
 func (t *tx) facilitators(ctx context.Context, clinic scheduler.ID, staff []scheduler.ID) (map[scheduler.ID]*scheduler.Facilitator, error) {
 	all := make(map[scheduler.ID]*scheduler.Facilitator, len(staff))
 	for _, id := range staff {
 		all[id] = &scheduler.Facilitator{ID: id}
 	}
-	for _, q := range credentialsInquiries(clinic, staff) {
-		rows, err := t.rows(ctx, q)
+	for part := range slices.Chunk(staff, mostListed) {
+		in, args := list(part)
+		rows, err := t.query(ctx, "SELECT staff, name, expires FROM credentials WHERE "+ofClinic+" AND staff IN ("+in+") ORDER BY staff, name",
+			append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}

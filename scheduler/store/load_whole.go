@@ -161,15 +161,15 @@ func scanHomed(rows *sql.Rows) (e homed, err error) {
 // session that has begun, whose attendance may be taken.
 func (w *whole) loadAsked(ctx context.Context, fresh, sessions []scheduler.ID) error {
 	for part := range slices.Chunk(fresh, mostListed) {
-		if err := w.take(ctx, stillSeatedInquiry(w.clinic, part, w.now, w.unknown)); err != nil {
+		if err := w.takeStillSeated(ctx, part); err != nil {
 			return err
 		}
 	}
 	for part := range slices.Chunk(sessions, mostListed) {
 		in, args := list(part)
-		err := w.take(ctx, inquire("SELECT "+enrollmentColumns+`, e.cohort
+		err := w.take(ctx, "SELECT "+enrollmentColumns+`, e.cohort
 FROM sessions x JOIN seats s ON s.session = x.id JOIN enrollments e ON e.id = s.enrollment
-WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released' AND e.clinic = ?`, append(args, stamp(w.now), w.clinic)...))
+WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released' AND e.clinic = ?`, append(args, stamp(w.now), w.clinic)...)
 		if err != nil {
 			return err
 		}
@@ -178,8 +178,8 @@ WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released' AND e.clini
 	w.enrollments = nil
 	for part := range slices.Chunk(asked, mostListed) {
 		in, args := list(part)
-		err := w.take(ctx, inquire("SELECT "+enrollmentColumns+", e.cohort FROM enrollments e WHERE e."+ofClinic+" AND e.id IN ("+in+")",
-			append([]any{w.clinic}, args...)...))
+		err := w.take(ctx, "SELECT "+enrollmentColumns+", e.cohort FROM enrollments e WHERE e."+ofClinic+" AND e.id IN ("+in+")",
+			append([]any{w.clinic}, args...)...)
 		if err != nil {
 			return err
 		}
@@ -187,30 +187,27 @@ WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released' AND e.clini
 	return nil
 }
 
-// stillSeatedInquiry asks for the enrollments that are over of whoever still occupies a
-// seat in a session that is going on, or with unknown for those of whom nothing is
-// known in one that is over. Its times are whole minutes and a little wide, so
-// that what is asked before a lock is mostly what is wanted behind it; an
-// enrollment too many does no harm.
-func stillSeatedInquiry(clinic scheduler.ID, cohorts []scheduler.ID, now time.Time, unknown bool) inquiry {
+// takeStillSeated takes the enrollments that are over of people who still occupy a
+// seat in a session that is going on. For an upkeep it also takes those of whom
+// nothing is known in a session that is over.
+func (w *whole) takeStillSeated(ctx context.Context, cohorts []scheduler.ID) error {
 	in, args := list(cohorts)
-	minute := now.Truncate(time.Minute)
-	since := minute
-	if unknown {
-		since = minute.Add(-scheduler.AttendanceLooksBack)
+	since := w.now
+	if w.unknown {
+		since = w.now.Add(-scheduler.AttendanceLooksBack)
 	}
-	return inquire("SELECT "+enrollmentColumns+`, e.cohort
+	return w.take(ctx, "SELECT "+enrollmentColumns+`, e.cohort
 FROM sessions x JOIN seats s ON s.session = x.id JOIN enrollments e ON e.id = s.enrollment
-WHERE x.cohort IN (`+in+`) AND x.start_at < ? AND x.end_at > ? AND s.state NOT IN ('cancelled', 'released')
+WHERE x.cohort IN (`+in+`) AND x.start_at <= ? AND x.end_at > ? AND s.state NOT IN ('cancelled', 'released')
   AND (x.end_at > ? OR x.state = 'planned' AND s.state = 'planned')
   AND e.clinic = ? AND e.state IN ('completed', 'withdrawn')`,
-		append(args, stamp(minute.Add(time.Minute)), stamp(since), stamp(minute), clinic)...)
+		append(args, stamp(w.now), stamp(since), stamp(w.now), w.clinic)...)
 }
 
 // take puts the enrollments that a query finds into the book, or asks for their
 // cohorts first.
-func (w *whole) take(ctx context.Context, q inquiry) error {
-	rows, err := w.rows(ctx, q)
+func (w *whole) take(ctx context.Context, query string, args ...any) error {
+	rows, err := w.query(ctx, query, args...)
 	if err != nil {
 		return err
 	}

@@ -152,6 +152,9 @@ func (t *tx) apply(ctx context.Context, m migration) error {
 
 // script runs several statements at once.
 func (t *tx) script(ctx context.Context, statements string) error {
+	if err := t.flush(ctx); err != nil {
+		return err
+	}
 	if _, err := t.sql.ExecContext(ctx, statements, t.db.dialect.script...); err != nil {
 		return fmt.Errorf("running statements: %w", err)
 	}

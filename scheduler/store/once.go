@@ -26,8 +26,8 @@ func (t *tx) recall(ctx context.Context, c scheduler.Change) error {
 	var asked string
 	var before scheduler.Repeated
 	var at time.Time
-	q := onceInquiry(c)
-	err := t.row(ctx, q.text, q.args...).Scan(&asked, &before.Made, when(&at), &before.ChangeNo, when(&before.Until))
+	err := t.row(ctx, "SELECT request_hash, made, created_at, change_no, undo_until FROM idempotency_keys WHERE clinic = ? AND actor = ? AND key_hash = ?",
+		c.Clinic, c.Actor.String(), hashKey(c)).Scan(&asked, &before.Made, when(&at), &before.ChangeNo, when(&before.Until))
 	switch {
 	case isNoRows(err), err == nil && !at.After(t.db.now().Add(-scheduler.OnceKept)):
 		return nil
@@ -37,11 +37,6 @@ func (t *tx) recall(ctx context.Context, c scheduler.Change) error {
 		return fault.In(scheduler.OnceField, "This key was used for another request within the last day. Choose a new key for each new request.")
 	}
 	return &before
-}
-
-func onceInquiry(c scheduler.Change) inquiry {
-	return inquire("SELECT request_hash, made, created_at, change_no, undo_until FROM idempotency_keys WHERE clinic = ? AND actor = ? AND key_hash = ?",
-		c.Clinic, c.Actor.String(), hashKey(c))
 }
 
 // keep writes down what a change under a key made, in the change itself.

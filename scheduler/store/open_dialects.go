@@ -106,7 +106,7 @@ func (db *DB) connectPostgres(address string) error {
 	config.RuntimeParams["statement_timeout"] = statementBudget
 	config.RuntimeParams["lock_timeout"] = lockBudget
 	db.dialect = postgresDialect()
-	db.writer = sql.OpenDB(lines{stdlib.GetConnector(*config)})
+	db.writer = sql.OpenDB(stdlib.GetConnector(*config))
 	db.writer.SetMaxOpenConns(postgresPool)
 	db.writer.SetMaxIdleConns(postgresPool)
 	db.writer.SetConnMaxLifetime(connectionAge)

@@ -136,13 +136,9 @@ func (s *saving) saveOpenings(ctx context.Context, l *loaded) error {
 	return nil
 }
 
-func openingsInquiry(clinic, cohort scheduler.ID) inquiry {
-	return inquire("SELECT session, position, start_at, seats FROM openings WHERE clinic = ? AND cohort = ?", clinic, cohort)
-}
-
 // writtenOpenings gives a cohort's openings as they were last written, by session.
 func (t *tx) writtenOpenings(ctx context.Context, clinic, cohort scheduler.ID) (map[scheduler.ID]scheduler.EntryPoint, error) {
-	rows, err := t.rows(ctx, openingsInquiry(clinic, cohort))
+	rows, err := t.query(ctx, "SELECT session, position, start_at, seats FROM openings WHERE clinic = ? AND cohort = ?", clinic, cohort)
 	if err != nil {
 		return nil, err
 	}

@@ -32,26 +32,18 @@ func (t *tx) person(ctx context.Context, clinic, id scheduler.ID, lock string) e
 	return nil
 }
 
-func reachInquiries(clinic scheduler.ID, people []scheduler.ID) []inquiry {
-	var all []inquiry
-	for part := range slices.Chunk(people, mostListed) {
-		in, args := list(part)
-		all = append(all, inquire(`
-			SELECT p.id, c.channel FROM people p JOIN consents c ON c.person = p.id
-			WHERE p.`+ofClinic+` AND p.id IN (`+in+`) AND c.revoked_at = ''
-			  AND (c.channel = 'email' AND p.email IS NOT NULL AND p.email_bad_at = '' OR c.channel <> 'email' AND p.phone IS NOT NULL)
-			ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, args...)...))
-	}
-	return all
-}
-
 // reach lists the channels on which each person may be written to or called:
 // those with an address that works and a consent that was not revoked, the one
 // that was given first in front.
 func (t *tx) reach(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID][]scheduler.Channel, error) {
 	all := make(map[scheduler.ID][]scheduler.Channel, len(people))
-	for _, q := range reachInquiries(clinic, people) {
-		rows, err := t.rows(ctx, q)
+	for part := range slices.Chunk(people, mostListed) {
+		in, args := list(part)
+		rows, err := t.query(ctx, `
+			SELECT p.id, c.channel FROM people p JOIN consents c ON c.person = p.id
+			WHERE p.`+ofClinic+` AND p.id IN (`+in+`) AND c.revoked_at = ''
+			  AND (c.channel = 'email' AND p.email IS NOT NULL AND p.email_bad_at = '' OR c.channel <> 'email' AND p.phone IS NOT NULL)
+			ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -222,7 +214,12 @@ func (t *tx) enrollmentsOf(ctx context.Context, clinic scheduler.ID, column stri
 // no part of it, nor are those that are only kept for an answer or until
 // prerequisites are done.
 func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.Item, error) {
-	rows, err := t.rows(ctx, itemsInquiry(clinic, person))
+	rows, err := t.query(ctx, `
+		SELECT x.id, x.session, s.cohort, x.enrollment, x.uid, x.sequence, x.state, s.start_at, s.end_at,
+		  c.zone, s.place, s.title, s.position, s.moved_from, x.created_at, x.changed_at,
+		  CASE WHEN x.answered_start = s.start_at AND x.answered_end = s.end_at THEN x.intent ELSE '' END, x.claimed
+		FROM seats x JOIN enrollments e ON e.id = x.enrollment JOIN sessions s ON s.id = x.session JOIN cohorts c ON c.id = s.cohort
+		WHERE x.clinic = ? AND x.person = ? AND x.state <> 'released' AND e.state NOT IN ('pending', 'offered') ORDER BY s.start_at, x.id`, clinic, person)
 	if err != nil {
 		return nil, err
 	}
@@ -230,15 +227,6 @@ func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.It
 		return i, rows.Scan(&i.Seat, &i.Session, &i.Cohort, &i.Enrollment, &i.UID, &i.Sequence, &i.State, when(&i.Start), when(&i.End),
 			&i.Zone, &i.Place, &i.Title, &i.Position, text(&i.MovedFrom), when(&i.CreatedAt), when(&i.ChangedAt), &i.Intent, &i.Claimed)
 	})
-}
-
-func itemsInquiry(clinic, person scheduler.ID) inquiry {
-	return inquire(`
-		SELECT x.id, x.session, s.cohort, x.enrollment, x.uid, x.sequence, x.state, s.start_at, s.end_at,
-		  c.zone, s.place, s.title, s.position, s.moved_from, x.created_at, x.changed_at,
-		  CASE WHEN x.answered_start = s.start_at AND x.answered_end = s.end_at THEN x.intent ELSE '' END, x.claimed
-		FROM seats x JOIN enrollments e ON e.id = x.enrollment JOIN sessions s ON s.id = x.session JOIN cohorts c ON c.id = s.cohort
-		WHERE x.clinic = ? AND x.person = ? AND x.state <> 'released' AND e.state NOT IN ('pending', 'offered') ORDER BY s.start_at, x.id`, clinic, person)
 }
 
 // Names opens the names of people; who is not at the clinic is left out.

@@ -179,7 +179,7 @@ func (s *signIn) actor() access.Actor {
 }
 
 // scanSignIn reads signInQuery; sql.ErrNoRows when nothing is there.
-func scanSignIn(row *sql.Row) (s signIn, err error) {
+func scanSignIn(row interface{ Scan(into ...any) error }) (s signIn, err error) {
 	err = row.Scan(&s.clinic, &s.staff, when(&s.expires), when(&s.seen), when(&s.spent), &s.role, &s.name, &s.email, when(&s.disabled), &s.facilitators)
 	if err != nil {
 		return s, fmt.Errorf("looking up a sign-in: %w", err)

@@ -44,19 +44,10 @@ func (t *tx) standing(ctx context.Context, clinic, id scheduler.ID, linked bool)
 	}
 	s.PersonEnrollment = found[0]
 	person := []scheduler.ID{s.Person}
-	cohort := inquire(`
-		SELECT c.definition, k.change_no, coalesce((SELECT x.local_start FROM sessions x WHERE x.id = ? AND x.cohort = c.id), '')
-		FROM cohorts c JOIN clinics k ON k.id = c.clinic WHERE c.clinic = ? AND c.id = ?`, s.Entry, clinic, s.Cohort)
-	t.ahead(cohort, itemsInquiry(clinic, s.Person))
-	t.ahead(reachInquiries(clinic, person)...)
-	if s.State == scheduler.Waiting {
-		t.ahead(aheadInquiry(clinic, s.PersonEnrollment))
-	}
-	if linked {
-		t.ahead(linksInquiry(clinic, person))
-	}
 	var hash string
-	err = t.row(ctx, cohort.text, cohort.args...).Scan(&hash, &s.ChangeNo, text(&s.EntryWall))
+	err = t.row(ctx, `
+		SELECT c.definition, k.change_no, coalesce((SELECT x.local_start FROM sessions x WHERE x.id = ? AND x.cohort = c.id), '')
+		FROM cohorts c JOIN clinics k ON k.id = c.clinic WHERE c.clinic = ? AND c.id = ?`, s.Entry, clinic, s.Cohort).Scan(&hash, &s.ChangeNo, text(&s.EntryWall))
 	if err != nil {
 		return s, fmt.Errorf("reading the cohort of enrollment %s: %w", id, err)
 	}
@@ -89,19 +80,14 @@ func (t *tx) standing(ctx context.Context, clinic, id scheduler.ID, linked bool)
 	return s, err
 }
 
-func aheadInquiry(clinic scheduler.ID, e reads.PersonEnrollment) inquiry {
-	return inquire(`
-		SELECT count(*) FROM enrollments WHERE clinic = ? AND cohort = ? AND state = 'waiting'
-		AND (front > ? OR front = ? AND (priority > ? OR priority = ? AND (requested_at < ? OR requested_at = ? AND queue_no < ?)))`,
-		clinic, e.Cohort, yes(e.Front), yes(e.Front), e.Priority, e.Priority, stamp(e.RequestedAt), stamp(e.RequestedAt), e.QueueNo)
-}
-
 // waitlistPosition counts who waits ahead: who lost a seat to a leave, then by
 // priority, then who asked first.
 func (t *tx) waitlistPosition(ctx context.Context, clinic scheduler.ID, e reads.PersonEnrollment) (int, error) {
 	var ahead int
-	q := aheadInquiry(clinic, e)
-	err := t.row(ctx, q.text, q.args...).Scan(&ahead)
+	err := t.row(ctx, `
+		SELECT count(*) FROM enrollments WHERE clinic = ? AND cohort = ? AND state = 'waiting'
+		AND (front > ? OR front = ? AND (priority > ? OR priority = ? AND (requested_at < ? OR requested_at = ? AND queue_no < ?)))`,
+		clinic, e.Cohort, yes(e.Front), yes(e.Front), e.Priority, e.Priority, stamp(e.RequestedAt), stamp(e.RequestedAt), e.QueueNo).Scan(&ahead)
 	if err != nil {
 		return 0, fmt.Errorf("counting the waitlist: %w", err)
 	}

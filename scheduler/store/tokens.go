@@ -142,17 +142,13 @@ func (db *DB) tokenRow(clinic scheduler.ID, purpose string, person scheduler.ID,
 	return []any{seal.HashToken(token), clinic, purpose, person, generation, stamp(now)}
 }
 
-func linksInquiry(clinic scheduler.ID, people []scheduler.ID) inquiry {
+// links derives the living tokens of people.
+func (t *tx) links(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]reads.Links, error) {
 	in, args := list(people)
-	return inquire(`
+	rows, err := t.query(ctx, `
 		SELECT subject, purpose, generation FROM tokens
 		WHERE clinic = ? AND revoked_at = '' AND purpose IN ('feed', 'page') AND subject IN (`+in+`)`,
 		append([]any{clinic}, args...)...)
-}
-
-// links derives the living tokens of people.
-func (t *tx) links(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]reads.Links, error) {
-	rows, err := t.rows(ctx, linksInquiry(clinic, people))
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/seal"
@@ -26,10 +28,11 @@ const (
 
 // tx is one transaction. Its queries are written with ? and name their columns.
 type tx struct {
-	db   *DB
-	conn *sql.Conn
-	sql  *sql.Tx
-	kept *prepared // nil: none
+	db    *DB
+	conn  *sql.Conn
+	sql   *sql.Tx
+	kept  *prepared  // nil: none
+	batch *pgx.Batch // statements to be sent before the next query; nil: none
 }
 
 // write runs do in a transaction that may write and commits when do gives no
@@ -56,11 +59,15 @@ func (db *DB) view(ctx context.Context, do func(*tx) error) error {
 	return db.translate(db.attempt(ctx, db.reader, db.dialect.viewing, do))
 }
 
-// attempt runs do once, and again while it meets connections that turn out to be
-// closed before anything has been sent.
+// errBegin is what a transaction fails with that could not begin.
+var errBegin = errors.New("beginning")
+
+// attempt runs do once. It tries another connection when the server has closed one
+// while it was idle, which shows when a transaction begins on it.
 func (db *DB) attempt(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(*tx) error) (err error) {
 	for range retries {
-		if err = db.attemptOn(ctx, pool, options, do); !errors.Is(err, errUnsent) {
+		err = db.attemptOn(ctx, pool, options, do)
+		if !errors.Is(err, errBegin) || db.dialect.trouble(err) != gone || ctx.Err() != nil {
 			break
 		}
 	}
@@ -80,10 +87,13 @@ func (db *DB) attemptOn(ctx context.Context, pool *sql.DB, options *sql.TxOption
 	}
 	defer func() { _ = t.conn.Close() }() // it goes back to the pool
 	if t.sql, err = t.conn.BeginTx(ctx, options); err != nil {
-		return fmt.Errorf("beginning: %w", err)
+		return fmt.Errorf("%w: %w", errBegin, err)
 	}
 	defer func() { _ = t.sql.Rollback() }() // after a commit it does nothing
 	if err := do(t); err != nil {
+		return overdue(ctx, err)
+	}
+	if err := t.flush(ctx); err != nil {
 		return overdue(ctx, err)
 	}
 	if err := t.sql.Commit(); err != nil {
@@ -116,6 +126,9 @@ func rest(ctx context.Context, attempt int) error {
 
 // count runs a statement and gives the number of rows it touched.
 func (t *tx) count(ctx context.Context, query string, args ...any) (int64, error) {
+	if err := t.flush(ctx); err != nil {
+		return 0, err
+	}
 	var result sql.Result
 	var err error
 	if statement := t.kept.statement(query); statement != nil {
@@ -132,6 +145,9 @@ func (t *tx) count(ctx context.Context, query string, args ...any) (int64, error
 // query runs a query; see collect. No second query of the same text may run
 // before its rows are closed.
 func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := t.flush(ctx); err != nil {
+		return nil, err
+	}
 	var rows *sql.Rows
 	var err error
 	if statement := t.kept.statement(query); statement != nil {
@@ -146,11 +162,28 @@ func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 }
 
 // row runs a query for one row; its Scan gives sql.ErrNoRows when there is none.
-func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
-	if statement := t.kept.statement(query); statement != nil {
-		return t.sql.StmtContext(ctx, statement).QueryRowContext(ctx, args...)
+func (t *tx) row(ctx context.Context, query string, args ...any) oneRow {
+	if err := t.flush(ctx); err != nil {
+		return oneRow{err: err}
 	}
-	return t.sql.QueryRowContext(ctx, t.db.rebind(query), args...)
+	if statement := t.kept.statement(query); statement != nil {
+		return oneRow{row: t.sql.StmtContext(ctx, statement).QueryRowContext(ctx, args...)}
+	}
+	return oneRow{row: t.sql.QueryRowContext(ctx, t.db.rebind(query), args...)}
+}
+
+// oneRow is the row that a query gave, or why it could not be asked.
+type oneRow struct {
+	row *sql.Row
+	err error
+}
+
+// Scan reads the row's columns.
+func (r oneRow) Scan(into ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	return r.row.Scan(into...) //nolint:wrapcheck // callers ask for sql.ErrNoRows and say what they did
 }
 
 // collect scans every row and closes the rows.
