@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -182,14 +183,6 @@ func (l *smtpLine) deliver(ctx context.Context, m Message) (Delivery, lineState)
 		return Delivery{Outcome: reads.Refused, Reply: "the mail server takes no addresses with letters beyond ASCII"}, lineGood
 	}
 	l.client.SkipSMTPUTF8(plain)
-	if able, _ := l.client.Extension("PIPELINING"); able && oneLine(m.From+m.To) == m.From+m.To {
-		return l.pipelined(m, plain)
-	}
-	return l.stepwise(m)
-}
-
-// stepwise waits for each answer before it goes on.
-func (l *smtpLine) stepwise(m Message) (Delivery, lineState) {
 	if err := l.client.Mail("<" + m.From + ">"); err != nil {
 		return l.refused(stepMail, err)
 	}
@@ -246,6 +239,30 @@ func (l *smtpLine) after(delivery Delivery) (Delivery, lineState) {
 		return delivery, lineBroken
 	}
 	return delivery, lineGood
+}
+
+// ask sends what is ready to be sent.
+func (l *smtpLine) ask(text string) error {
+	if _, err := l.client.Text.W.WriteString(text); err != nil {
+		return err
+	}
+	return l.client.Text.W.Flush()
+}
+
+// stuffed is a message as it stands behind DATA: a line that begins with a dot
+// gets another, and a lone dot ends it (RFC 5321 §4.5.2).
+func stuffed(data []byte) string {
+	text := string(data)
+	if strings.HasPrefix(text, ".") {
+		text = "." + text
+	}
+	if strings.Contains(text, "\r\n.") {
+		text = strings.ReplaceAll(text, "\r\n.", "\r\n..")
+	}
+	if !strings.HasSuffix(text, "\r\n") {
+		text += "\r\n"
+	}
+	return text + ".\r\n"
 }
 
 func ascii(text string) bool {

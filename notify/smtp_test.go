@@ -156,27 +156,42 @@ func TestSMTPTroubles(t *testing.T) {
 		{notifytest.Trouble{At: notifytest.AtEnd, Drop: true}, reads.Retry, false, true, 0},
 		{notifytest.Trouble{At: notifytest.AtReply, Drop: true}, reads.Retry, false, true, 1}, // may be repeated: at least once
 	} {
-		for _, stepwise := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s %d stepwise %t", c.trouble.At, c.trouble.Code, stepwise), func(t *testing.T) {
-				t.Parallel()
-				sink := notifytest.NewSMTP(t, notifytest.SinkOptions{User: "almanac", Password: "secret", Stepwise: stepwise})
-				channel := channelTo(t, sink, notify.SMTPOptions{})
-				sink.Behave(c.trouble)
-				d := channel.Send(t.Context(), mailTo(t, 1, "pat@example.net"))
-				if d.Outcome != c.outcome || d.AddressBad != c.bad || (d.Trouble != "") != c.down || d.Reply == "" {
-					t.Errorf("%+v", d)
-				}
-				if containsAny(d.Trouble, "pat", "secret") {
-					t.Errorf("the trouble gives somebody away: %q", d.Trouble)
-				}
-				if n := len(sink.Messages()); n != c.kept {
-					t.Errorf("%d mails arrived", n)
-				}
-				sink.Behave()
-				if d := channel.Send(t.Context(), mailTo(t, 2, "pat@example.net")); d.Outcome != reads.Sent {
-					t.Errorf("afterwards: %+v", d)
-				}
-			})
+		t.Run(fmt.Sprintf("%s %d", c.trouble.At, c.trouble.Code), func(t *testing.T) {
+			t.Parallel()
+			sink := notifytest.NewSMTP(t, notifytest.SinkOptions{User: "almanac", Password: "secret"})
+			channel := channelTo(t, sink, notify.SMTPOptions{})
+			sink.Behave(c.trouble)
+			d := channel.Send(t.Context(), mailTo(t, 1, "pat@example.net"))
+			if d.Outcome != c.outcome || d.AddressBad != c.bad || (d.Trouble != "") != c.down || d.Reply == "" {
+				t.Errorf("%+v", d)
+			}
+			if containsAny(d.Trouble, "pat", "secret") {
+				t.Errorf("the trouble gives somebody away: %q", d.Trouble)
+			}
+			if n := len(sink.Messages()); n != c.kept {
+				t.Errorf("%d mails arrived", n)
+			}
+			sink.Behave()
+			if d := channel.Send(t.Context(), mailTo(t, 2, "pat@example.net")); d.Outcome != reads.Sent {
+				t.Errorf("afterwards: %+v", d)
+			}
+		})
+	}
+}
+
+// Dots at the beginning of lines arrive as they were written.
+func TestSMTPKeepsDots(t *testing.T) {
+	t.Parallel()
+	sink := notifytest.SMTP(t)
+	channel := channelTo(t, sink, notify.SMTPOptions{})
+	for n, text := range []string{".\r\n", "a\r\n.\r\nb\r\n", "..\r\n.a.\r\n\r\n.\r\n"} {
+		m := mailTo(t, n, "pat@example.net")
+		m.Data = []byte(text)
+		if d := channel.Send(t.Context(), m); d.Outcome != reads.Sent {
+			t.Fatalf("%q: %+v", text, d)
+		}
+		if got := string(sink.Messages()[n].Data); got != text {
+			t.Errorf("%q arrived as %q", text, got)
 		}
 	}
 }
@@ -229,17 +244,15 @@ func TestSMTPReplacesDeadConnections(t *testing.T) {
 
 func TestSMTPAbandonsBeforeData(t *testing.T) {
 	t.Parallel()
-	for _, stepwise := range []bool{false, true} {
-		sink := notifytest.NewSMTP(t, notifytest.SinkOptions{Stepwise: stepwise})
-		channel := channelTo(t, sink, notify.SMTPOptions{})
-		late := mailTo(t, 1, "pat@example.net")
-		late.Fresh = func() bool { return false }
-		if d := channel.Send(t.Context(), late); d.Outcome != reads.Abandoned || len(sink.Messages()) != 0 {
-			t.Errorf("too late: %+v", d)
-		}
-		if d := channel.Send(t.Context(), mailTo(t, 2, "pat@example.net")); d.Outcome != reads.Sent || sink.Connections() != 1 {
-			t.Errorf("afterwards: %+v", d)
-		}
+	sink := notifytest.SMTP(t)
+	channel := channelTo(t, sink, notify.SMTPOptions{})
+	late := mailTo(t, 1, "pat@example.net")
+	late.Fresh = func() bool { return false }
+	if d := channel.Send(t.Context(), late); d.Outcome != reads.Abandoned || len(sink.Messages()) != 0 {
+		t.Errorf("too late: %+v", d)
+	}
+	if d := channel.Send(t.Context(), mailTo(t, 2, "pat@example.net")); d.Outcome != reads.Sent || sink.Connections() != 1 {
+		t.Errorf("afterwards: %+v", d)
 	}
 }
 

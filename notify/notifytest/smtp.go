@@ -23,8 +23,6 @@ type SinkOptions struct {
 	// User and Password are what AUTH PLAIN must bring before MAIL; with an
 	// empty User nobody needs to log in and AUTH is not offered.
 	User, Password string
-	// Stepwise leaves PIPELINING (RFC 2920) out of what is offered.
-	Stepwise bool
 }
 
 // TLSMode is how a Sink speaks TLS, in the words of option smtp-url.

@@ -120,9 +120,6 @@ func (c *conversation) greet(verb string) bool {
 		return c.say(250, "sink.test")
 	}
 	lines := []string{"sink.test", "8BITMIME", fmt.Sprintf("SIZE %d", maxMessage)}
-	if !c.sink.options.Stepwise {
-		lines = append(lines, "PIPELINING")
-	}
 	if c.sink.options.TLS == TLSStart && !c.secure {
 		lines = append(lines, "STARTTLS")
 	} else if c.sink.options.User != "" {

@@ -25,13 +25,12 @@ func (db *DB) FeedKey(ctx context.Context, a access.Actor, token string) (reads.
 		return reads.FeedKey{}, err
 	}
 	now := db.now()
-	key, commits, ok := db.feedKeys.get(token, now)
-	if ok {
+	if key, ok := db.feedKeys.get(token, now); ok {
 		return key, nil
 	}
 	h, err := db.holder(ctx, feedPurpose, token)
 	if err == nil && !h.Ended { // what has ended may become unknown any moment
-		db.feedKeys.put(token, h.FeedKey, commits, now)
+		db.feedKeys.put(token, h.FeedKey, now)
 	}
 	return h.FeedKey, err
 }

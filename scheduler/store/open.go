@@ -60,7 +60,7 @@ type DB struct {
 
 	keys        sync.Map // clinic → *seal.Key
 	definitions sync.Map // hash → *protocols.Definition
-	feedKeys    *feedKeys
+	feedKeys    feedKeys
 	tokensSeen  sync.Map // API token → the hour that was last noted
 	turns       turns
 	rebound     sync.Map // query → the same with the dialect's placeholders
@@ -85,7 +85,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	db := &DB{feedKeys: newFeedKeys(), root: o.Root, zones: o.Zones, clock: o.Now, log: o.Log}
+	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, log: o.Log}
 	if err := db.connect(ctx, o); err != nil {
 		return nil, err
 	}

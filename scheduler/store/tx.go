@@ -43,7 +43,7 @@ func (db *DB) write(ctx context.Context, do func(*tx) error) error {
 	defer cancel()
 	for attempt := 0; ; attempt++ {
 		err := db.attempt(ctx, db.writer, nil, do)
-		db.feedKeys.changed() // also after an error: a commit may have come through
+		db.feedKeys.empty() // also after an error: a commit may have come through
 		if err == nil || attempt == retries || db.dialect.trouble(err) != serialization {
 			return db.translate(err)
 		}
