@@ -101,11 +101,16 @@ func (c *Composer) zone(names ...string) *time.Location {
 	return time.UTC
 }
 
+// hasObject tells whether a message carries a calendar object.
+func hasObject(h reads.Handover) bool {
+	return h.Kind == scheduler.Calendar || h.Kind == scheduler.AssignedOne
+}
+
 // assemble puts header and parts together:
 //
 //	welcome, reminder,
-//	changes                multipart/alternative: text, HTML
-//	calendar               multipart/mixed: the alternative with text/calendar as
+//	changes, assignments   multipart/alternative: text, HTML
+//	calendar, assignment   multipart/mixed: the alternative with text/calendar as
 //	                       its last part, and the same bytes as calendar.ics
 func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, error) {
 	var html strings.Builder
@@ -116,7 +121,7 @@ func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, 
 	w := &mimeWriter{buf: make([]byte, 0, 8<<10)}
 	c.head(w, h, l, now)
 	either, both := "e-"+string(h.Notice), "b-"+string(h.Notice)
-	if h.Kind == scheduler.Calendar {
+	if hasObject(h) {
 		w.header("Content-Type", `multipart/mixed; boundary="`+both+`"`)
 		w.blank()
 		w.boundary(both)
@@ -125,7 +130,7 @@ func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, 
 	w.blank()
 	w.text(either, "text/plain", l.text())
 	w.text(either, "text/html", html.String())
-	if h.Kind == scheduler.Calendar {
+	if hasObject(h) {
 		i := invitation(h, h.Seats[0], calendar.Party{Name: c.sender(h.Language), Address: c.from.Address}, now)
 		object := calendar.AppendInvitation(nil, i)
 		w.base64(either, i.Method.ContentType(), "", object)

@@ -65,6 +65,8 @@ func (w writer) write(h reads.Handover) letter {
 		l.Greeting = fmt.Sprintf(w.words.greeting, name)
 	}
 	switch {
+	case h.Kind.ToStaff():
+		w.staff(&l, h)
 	case h.Kind == scheduler.Welcome:
 		w.welcome(&l, h)
 	case h.Kind == scheduler.Confirm:
@@ -99,19 +101,7 @@ func (w writer) write(h reads.Handover) letter {
 		l.Facts = w.facts(seat.Moment)
 		l.Notes = append(l.Notes, w.words.attached)
 	}
-	switch {
-	case h.Kind == scheduler.Confirm: // one way to go and no other
-		l.Page = &link{w.words.answer, template.URL(w.base + "/c/" + h.Confirm)} //nolint:gosec // our own address and token
-	case h.Links.Page != "":
-		label := w.words.page
-		switch h.Kind {
-		case scheduler.OfferNotice:
-			label = w.words.take
-		case scheduler.OnWaitlist:
-			label = w.words.waitlistPage
-		}
-		l.Page = &link{label, template.URL(w.base + "/p/" + h.Links.Page)} //nolint:gosec // our own address and token
-	}
+	l.Page = w.page(h)
 	if h.Kind == scheduler.Welcome {
 		if l.Page != nil || l.Feed != nil {
 			l.Closing = append(l.Closing, w.words.private)
@@ -120,6 +110,26 @@ func (w writer) write(h reads.Handover) letter {
 	}
 	l.Closing = append(l.Closing, w.words.automatic)
 	return l
+}
+
+// page is where a message leads to; nil: nowhere.
+func (w writer) page(h reads.Handover) *link {
+	switch {
+	case h.Kind.ToStaff():
+		return &link{staffDesk, template.URL(w.base + "/")} //nolint:gosec // our own address
+	case h.Kind == scheduler.Confirm: // one way to go and no other
+		return &link{w.words.answer, template.URL(w.base + "/c/" + h.Confirm)} //nolint:gosec // our own address and token
+	case h.Links.Page == "":
+		return nil
+	}
+	label := w.words.page
+	switch h.Kind {
+	case scheduler.OfferNotice:
+		label = w.words.take
+	case scheduler.OnWaitlist:
+		label = w.words.waitlistPage
+	}
+	return &link{label, template.URL(w.base + "/p/" + h.Links.Page)} //nolint:gosec // our own address and token
 }
 
 // offer asks for an answer, and says until when: its subject must not be taken for a
@@ -138,7 +148,8 @@ func (w writer) offer(l *letter, h reads.Handover) {
 // shown is the moment that a message names: of a cancellation what the person
 // believes, of everything else the truth.
 func shown(h reads.Handover, seat reads.HandoverSeat) scheduler.Moment {
-	cancel := h.Kind == scheduler.Calendar && h.Method == scheduler.MethodCancel || h.Kind == scheduler.Changes && !seat.Expected
+	cancel := hasObject(h) && h.Method == scheduler.MethodCancel || h.Kind == scheduler.Changes && !seat.Expected ||
+		h.Kind == scheduler.AssignedDates && !seat.Expected
 	if cancel && seat.Before.Expected {
 		return seat.Before
 	}
@@ -237,6 +248,9 @@ func invitation(h reads.Handover, seat reads.HandoverSeat, organizer calendar.Pa
 	i.AskReply = !was.Expected || was.Equal(moment) && i.Answer == "" || !was.Start.Equal(moment.Start) || !was.End.Equal(moment.End)
 	if h.Method == scheduler.MethodCancel {
 		i.Method = calendar.Cancel
+	}
+	if h.Kind.ToStaff() {
+		staffEvent(&i, seat)
 	}
 	return i
 }

@@ -60,6 +60,8 @@ type Book struct {
 	Tasks    []Task
 	Audit    []AuditEntry
 	Tellings []Telling // who will be told what, for the preview
+	// StaffTold are those who lead, or led, sessions that the change concerns; for the preview.
+	StaffTold []StaffTelling
 	// Verdicts say of each cohort that a change for many concerns why it could not
 	// be done there; nil: it was done.
 	Verdicts map[ID]error

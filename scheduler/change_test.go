@@ -92,10 +92,10 @@ func TestCancelByContent(t *testing.T) {
 			}
 			same(t, "told", told, map[scheduler.ID][]string{"a": want, "b": want})
 			// A text for each of the two, and the invite of the new date: nothing stands in a calendar yet.
-			if len(c.last.Notices) != 2*len(want) || len(c.last.Tasks) != 0 {
-				t.Errorf("%d notices and %d tasks, want %d and none", len(c.last.Notices), len(c.last.Tasks), 2*len(want))
+			if len(toPeople(c.last.Notices)) != 2*len(want) || len(c.last.Tasks) != 0 {
+				t.Errorf("%d notices and %d tasks, want %d and none", len(toPeople(c.last.Notices)), len(c.last.Tasks), 2*len(want))
 			}
-			for _, n := range c.last.Notices {
+			for _, n := range toPeople(c.last.Notices) {
 				if n.Kind != scheduler.Calendar && n.Kind != scheduler.Changes || n.Due.Sub(c.now) != scheduler.ChangeDelay || n.State != scheduler.NoticePlanned {
 					t.Errorf("notice %+v", n)
 				}
@@ -229,8 +229,8 @@ func TestMove(t *testing.T) {
 		if from == "" {
 			news = 0
 		}
-		if len(c.last.Notices) != 2 || len(c.last.Tellings) != news {
-			t.Errorf("%d notices and %d tellings, want 2 and %d", len(c.last.Notices), len(c.last.Tellings), news)
+		if len(toPeople(c.last.Notices)) != 2 || len(c.last.Tellings) != news {
+			t.Errorf("%d notices and %d tellings, want 2 and %d", len(toPeople(c.last.Notices)), len(c.last.Tellings), news)
 		}
 		for _, x := range c.last.Tellings {
 			same(t, "about", []any{x.About, x.After.Start.Equal(s.Start), x.Before.Expected}, "[moved true true]")

@@ -24,6 +24,7 @@ type Standing struct {
 	Reminded       int            // reminders that left to the person in the last seven days
 	News           []News         // of a text about changes: what the person does not know
 	CohortZone     *time.Location // of a text about changes: for staff; nil: UTC
+	Assignment     Assignment     // of a calendar mail to staff
 	TextDue        time.Time      // of a calendar notice: a text about changes goes first, and may leave then; zero: none waits
 }
 
@@ -86,7 +87,7 @@ func Judge(s Standing, now time.Time) Verdict {
 	if v.Act == HandOver && s.WelcomePending && s.Notice.Kind != Welcome {
 		return Verdict{Act: Defer, Reason: "the welcome goes first", Until: now.Add(time.Minute)}
 	}
-	if v.Act == HandOver && s.Notice.Kind == Calendar && !s.TextDue.IsZero() {
+	if calendar := s.Notice.Kind == Calendar || s.Notice.Kind == AssignedOne; v.Act == HandOver && calendar && !s.TextDue.IsZero() {
 		return Verdict{Act: Defer, Reason: "the text goes first", Until: later(s.TextDue, now.Add(textRest))}
 	}
 	return v
@@ -112,7 +113,9 @@ func judgeTruth(s Standing, now time.Time) Verdict {
 			return Verdict{Act: Drop, Reason: "not waiting any more"}
 		}
 		return Verdict{Act: HandOver}
-	case Changes:
+	case AssignedOne:
+		return judgeAssignment(s, now)
+	case Changes, AssignedDates:
 		if len(s.News) == 0 {
 			return Verdict{Act: Drop, Reason: ReasonNothingNew}
 		}

@@ -22,6 +22,10 @@ const (
 	OnWaitlist NoticeKind = "waitlist"
 	// Changes says in one text all dates that are off and all that hold instead.
 	Changes NoticeKind = "changes"
+	// AssignedOne is a calendar mail about one session to the member of staff who leads it, or led it.
+	AssignedOne NoticeKind = "assignment"
+	// AssignedDates lists several such sessions in one text; their calendar mails follow.
+	AssignedDates NoticeKind = "assignments"
 )
 
 // NoticeState is where a notice stands.
@@ -43,12 +47,13 @@ type Notice struct {
 	Key        string
 	Kind       NoticeKind
 	Channel    Channel
-	Person     ID
-	Enrollment ID
+	Person     ID            // empty: it goes to staff
+	Enrollment ID            // empty: it goes to staff
+	Staff      ID            // to whom it goes; empty: to a person
 	Session    ID            // empty for a welcome and for changes
 	Seat       ID            // empty for a welcome and for changes
 	Offer      ID            // of an offer; the store keeps it in the key
-	Version    ID            // of changes: derived from the dates as they stand now; the store keeps it in the key
+	Version    ID            // of changes, and of all to staff: tells changes apart; the store keeps it in the key
 	Start      time.Time     // of the session that it is about: from then on it is of no use; zero: no such instant
 	Lead       time.Duration // reminders: how long before the start
 	Due        time.Time     // UTC instant; not before
@@ -113,6 +118,10 @@ func noticeKey(n *Notice, seat *Seat) string {
 		return fmt.Sprintf("waitlist:%s:%s:%s", n.Enrollment, n.Due.UTC().Format("20060102T150405Z"), n.Channel)
 	case Changes:
 		return fmt.Sprintf("changes:%s:%s:%s", n.Enrollment, n.Version, n.Channel)
+	case AssignedOne:
+		return fmt.Sprintf("assignment:%s:%s:%s:%s", n.Session, n.Staff, n.Version, n.Channel)
+	case AssignedDates:
+		return fmt.Sprintf("assignments:%s:%s:%s", n.Staff, n.Version, n.Channel)
 	default:
 		return fmt.Sprintf("%s:%s:%s", n.Kind, n.Enrollment, n.Channel)
 	}
@@ -143,6 +152,7 @@ type Task struct {
 	Person     ID // empty for a task about a cohort
 	Enrollment ID
 	Session    ID
+	Staff      ID        // who is to be told; empty: no member of staff
 	Due        time.Time // UTC instant by which it should be done
 	CreatedAt  time.Time
 	// Again: a task of this key that was ticked off before this one is due opens again.

@@ -103,7 +103,7 @@ func previewAndChange(t *rapid.T, c *clinic) (kind string, told int, done bool) 
 	if err != nil {
 		return kind, 0, false
 	}
-	got, want := foretold(preview.Told), promised(c, notices, tasks)
+	got, want := foretold(preview), promised(c, notices, tasks)
 	if !slices.Equal(got, want) {
 		t.Fatalf("%s: the preview told\n%s\nand the change\n%s", kind, strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -111,10 +111,13 @@ func previewAndChange(t *rapid.T, c *clinic) (kind string, told int, done bool) 
 }
 
 // foretold prints whom a preview tells, and how, in order: all news of a person is one message.
-func foretold(all []scheduler.Telling) []string {
-	lines := make([]string, len(all))
-	for i, t := range all {
+func foretold(p scheduler.Preview) []string {
+	lines := make([]string, len(p.Told))
+	for i, t := range p.Told {
 		lines[i] = fmt.Sprintf("%s by %q", t.Person, t.Channel)
+	}
+	for _, t := range p.Staff {
+		lines = append(lines, fmt.Sprintf("%s by %q", t.Staff, scheduler.Email))
 	}
 	slices.Sort(lines)
 	return slices.Compact(lines)
@@ -126,11 +129,11 @@ func promised(c *clinic, notices map[string]scheduler.Notice, tasks map[string]s
 	var lines []string
 	for key, n := range c.notices {
 		if _, known := notices[key]; !known && !neverTold(c, n.Enrollment) {
-			lines = append(lines, fmt.Sprintf("%s by %q", n.Person, n.Channel))
+			lines = append(lines, fmt.Sprintf("%s by %q", n.Person+n.Staff, n.Channel))
 		}
 	}
 	for key, k := range c.tasks {
-		if _, known := tasks[key]; !known && (k.Kind == scheduler.CallTask || k.Kind == scheduler.LetterTask) {
+		if _, known := tasks[key]; !known && k.Staff == "" && (k.Kind == scheduler.CallTask || k.Kind == scheduler.LetterTask) {
 			lines = append(lines, fmt.Sprintf("%s by %q", k.Person, ""))
 		}
 	}

@@ -31,6 +31,7 @@ func (p Proposal) rests(what string) Proposal {
 type Preview struct {
 	ChangeNo int64
 	Told     []Telling
+	Staff    []StaffTelling // who leads is told, too
 	Cohorts  []CohortEffect
 	// Enrollments are those that would be new, or in another state, or begin elsewhere.
 	Enrollments []EnrollmentEffect
@@ -80,7 +81,7 @@ func (d *Desk) Preview(ctx context.Context, q Request, p Proposal) (Preview, err
 		return Preview{}, err
 	}
 	return Preview{
-		ChangeNo: b.Clinic.ChangeNo, Told: b.Tellings, Cohorts: b.affected(), Enrollments: b.enrolledAnew(),
+		ChangeNo: b.Clinic.ChangeNo, Told: b.Tellings, Staff: b.StaffTold, Cohorts: b.affected(), Enrollments: b.enrolledAnew(),
 		Shifts: b.shifts(), Rests: b.Rests(), AtOnce: b.tellsAtOnce(), Frees: b.frees(),
 	}, b.Err()
 }

@@ -24,6 +24,7 @@ func (b *Book) Settle() {
 		}
 	}
 	b.oweNews(owed)
+	b.oweStaff()
 }
 
 // was is an enrollment as it was loaded, nil when the change made it.

@@ -56,6 +56,7 @@ func TestSeatsAndFacilitators(t *testing.T) {
 	asked := url.Values{"by": {other}}
 	shows(t, h.post(first+"/substitute", asked, desk), 409, "which this facilitator does not have on record")
 	asked.Set("reason", "Nobody else can come.")
+	shows(t, h.post(first+"/substitute", asked, desk), 200, "This tells 2 facilitators by e-mail.", "Messages leave 3 minutes after you confirm")
 	h.goesTo(h.through(first+"/substitute", asked, desk), cohort)
 	shows(t, h.get(first+"/substitute", desk), 200, `value="`+other+`" selected`, "Canary facilitator</bdi> may lead without", "Nobody else can come.")
 	hides(t, h.get(first+"/substitute", desk), "Both have taught it")

@@ -62,6 +62,7 @@ var (
 	noticeKinds = map[scheduler.NoticeKind]string{
 		scheduler.Welcome: "Welcome", scheduler.Calendar: "Invite or change", scheduler.Reminder: "Reminder",
 		scheduler.Confirm: "Question about an answer", scheduler.OfferNotice: "Offer", scheduler.OnWaitlist: "Place on the waitlist", scheduler.Changes: "Changed dates",
+		scheduler.AssignedOne: "To staff: a session", scheduler.AssignedDates: "To staff: several sessions",
 	}
 	fates = map[scheduler.NoticeState]string{
 		scheduler.NoticePlanned: "waits", scheduler.NoticeSent: "sent", scheduler.NoticeDropped: "not needed",

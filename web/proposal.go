@@ -135,8 +135,10 @@ func (s *Server) showPreview(ctx context.Context, who visitor, v proposalPage, p
 		return err
 	}
 	v.preview(s, names, p)
+	told := s.toldBy(names, p.Told)
+	told.Staff = len(p.Staff)
 	v.looksAhead().Confirm = confirmation{
-		Shown: true, ChangeNo: strconv.FormatInt(p.ChangeNo, 10), Told: s.toldBy(names, p.Told),
+		Shown: true, ChangeNo: strconv.FormatInt(p.ChangeNo, 10), Told: told,
 		Leaves: p.Leaves(), Shifts: p.Shifts,
 	}
 	return nil

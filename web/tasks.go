@@ -59,6 +59,8 @@ var doing = map[string]string{
 	"call reminder":     "Remind of this date",
 	"call offer":        "A seat is kept: ask whether they take it",
 	"letter offer":      "A seat is kept: ask whether they take it",
+	"call assignment":   "Tell the facilitator that this session is theirs, is not any more, or has changed",
+	"mail no-leader":    "The facilitator refused this session: name somebody else",
 	"call waiting":      "Tell that they are on the waitlist",
 	"look shift":        "A date was left out because clocks change: give it another hour, or let it be",
 	"look role":         "Nobody fills a role of the protocol yet: name somebody",

@@ -13,6 +13,7 @@ import (
 type toldView struct {
 	Groups        []toldGroup
 	ByMail, Calls int // people, not messages
+	Staff         int // facilitators whose sessions change
 }
 
 // Nobody tells whether the change concerns no one.
@@ -20,9 +21,6 @@ func (t toldView) Nobody() bool { return len(t.Groups) == 0 }
 
 // Summary says it in one sentence.
 func (t toldView) Summary() string {
-	if t.Nobody() {
-		return "Nobody needs to be told."
-	}
 	var ways []string
 	if t.ByMail > 0 {
 		ways = append(ways, count(t.ByMail, "person", "people")+" by e-mail")
@@ -30,7 +28,13 @@ func (t toldView) Summary() string {
 	if t.Calls > 0 {
 		ways = append(ways, count(t.Calls, "person", "people")+" through a task for staff")
 	}
-	return "This tells " + strings.Join(ways, " and ") + "."
+	if t.Staff > 0 {
+		ways = append(ways, count(t.Staff, "facilitator", "facilitators")+" by e-mail")
+	}
+	if len(ways) == 0 {
+		return "Nobody needs to be told."
+	}
+	return "This tells " + listing(ways) + "."
 }
 
 // toldGroup is everything that the change tells some people, the same to each, so
@@ -141,4 +145,13 @@ func (s *Server) toldLine(t scheduler.Telling) toldLine {
 		line.After = s.staffWhen(t.After.Start, t.After.End, t.Zone)
 	}
 	return line
+}
+
+// listing writes "a", "a and b" or "a, b and c".
+func listing(all []string) string {
+	if len(all) < 2 {
+		return strings.Join(all, "")
+	}
+	last := len(all) - 1
+	return strings.Join(all[:last], ", ") + " and " + all[last]
 }

@@ -28,7 +28,8 @@ type LedgerMark struct {
 // LedgerRow is one notice with its fate. It holds a name.
 type LedgerRow struct {
 	NoticeRow
-	Enrollment scheduler.ID
+	Enrollment scheduler.ID // empty: it goes to staff
+	Staff      scheduler.ID // to whom it goes; empty: to a person
 	Name       string
 	CohortName string
 	Moment     Moment // of its session; zero for a welcome

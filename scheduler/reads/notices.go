@@ -25,6 +25,7 @@ type Handover struct {
 	Method  scheduler.Method // of a calendar notice
 	Lead    time.Duration    // of a reminder
 	Person  scheduler.ID
+	Staff   scheduler.ID // to whom it goes; empty: to a person
 	// Thread names the enrollment; messages about it form one mail thread.
 	Thread   scheduler.ID
 	Name     string
@@ -63,6 +64,8 @@ type HandoverSeat struct {
 	Invited bool
 	// Off says why the person is not expected; empty: they are.
 	Off scheduler.Off
+	// Cohort and Title name the session for staff; empty in what goes to a person.
+	Cohort, Title string
 }
 
 // Outcome says how a hand-over ended.

@@ -224,7 +224,7 @@ type Page struct {
 type Task struct {
 	scheduler.Task
 	CohortName  string
-	Name, Phone string
+	Name, Phone string // of the person, or the name of the member of staff
 	Session     Moment
 }
 

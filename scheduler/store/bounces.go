@@ -52,7 +52,7 @@ func (db *DB) TakeBounce(ctx context.Context, a access.Actor, in reads.Inbound) 
 		}
 		refusal := m.refusal(in.Refusals)
 		taken.Act, taken.Reason = "task", ReasonSentBack
-		if refusal.Bad {
+		if refusal.Bad && m.person != "" {
 			taken.Act = "mark"
 		}
 		return t.sentBack(ctx, a, m, refusal, in)
@@ -62,9 +62,9 @@ func (db *DB) TakeBounce(ctx context.Context, a access.Actor, in reads.Inbound) 
 
 // mailOfOurs is a mail that left, as it is found again by its Message-ID.
 type mailOfOurs struct {
-	clinic, cohort, person, enrollment, session, notice scheduler.ID
-	key, address                                        string
-	attempts                                            int
+	clinic, cohort, person, enrollment, staff, session, notice scheduler.ID
+	key, address                                               string
+	attempts                                                   int
 }
 
 // mailSentBack finds the mail that another one is about and locks its clinic;
@@ -83,10 +83,12 @@ func (t *tx) mailSentBack(ctx context.Context, in reads.Inbound) (m mailOfOurs, 
 	}
 	var email []byte
 	err = t.row(ctx, `
-		SELECT n.person, n.enrollment, n.session, n.key, n.attempts, e.cohort, p.email
-		FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = n.person
+		SELECT coalesce(n.person, ''), coalesce(n.enrollment, ''), coalesce(n.staff, ''), n.session, n.key, n.attempts,
+		  coalesce(e.cohort, x.cohort, ''), coalesce(p.email, f.email)
+		FROM notices n LEFT JOIN enrollments e ON e.id = n.enrollment LEFT JOIN people p ON p.id = n.person
+		LEFT JOIN staff f ON f.id = n.staff LEFT JOIN sessions x ON x.id = n.session
 		WHERE n.clinic = ? AND n.id = ?`, m.clinic, m.notice).
-		Scan(&m.person, &m.enrollment, &m.session, &m.key, &m.attempts, &m.cohort, &email)
+		Scan(&m.person, &m.enrollment, &m.staff, &m.session, &m.key, &m.attempts, &m.cohort, &email)
 	if err != nil {
 		return mailOfOurs{}, err
 	}
@@ -94,7 +96,11 @@ func (t *tx) mailSentBack(ctx context.Context, in reads.Inbound) (m mailOfOurs, 
 	if err != nil {
 		return mailOfOurs{}, err
 	}
-	m.address, err = openedForUse(key, place(m.clinic, "people", "email", m.person), email)
+	sealedFor := place(m.clinic, "people", "email", m.person)
+	if m.staff != "" {
+		sealedFor = place(m.clinic, "staff", "email", m.staff)
+	}
+	m.address, err = openedForUse(key, sealedFor, email)
 	return m, err
 }
 
@@ -122,7 +128,7 @@ func (t *tx) sentBack(ctx context.Context, a access.Actor, m mailOfOurs, refusal
 	if err != nil {
 		return err
 	}
-	if refusal.Bad {
+	if refusal.Bad && m.person != "" {
 		err := t.exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_bad_at = ''", stamp(now), m.clinic, m.person)
 		if err != nil {
 			return err
@@ -130,10 +136,10 @@ func (t *tx) sentBack(ctx context.Context, a access.Actor, m mailOfOurs, refusal
 	}
 	err = t.saveTasks(ctx, m.clinic, []scheduler.Task{scheduler.NewTask(m.clinic, scheduler.Task{
 		Kind: scheduler.NoticeTask, About: scheduler.AboutSentBack, Cohort: m.cohort, Person: m.person, Enrollment: m.enrollment,
-		Session: m.session, Due: now.Add(time.Hour), Note: refusal.Said,
+		Session: m.session, Staff: m.staff, Due: now.Add(time.Hour), Note: refusal.Said,
 	}, scheduler.AboutSentBack+":"+m.key, now)})
 	if err != nil {
 		return err
 	}
-	return t.audit(ctx, m.clinic, a, now, scheduler.AuditEntry{Action: "mail.bounce", Subjects: []scheduler.ID{m.notice, m.person, digestSubject(in)}})
+	return t.audit(ctx, m.clinic, a, now, scheduler.AuditEntry{Action: "mail.bounce", Subjects: []scheduler.ID{m.notice, m.person + m.staff, digestSubject(in)}})
 }

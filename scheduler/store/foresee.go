@@ -29,6 +29,13 @@ func (db *DB) Foresee(ctx context.Context, a access.Actor) (int, error) {
 		if err != nil {
 			return err
 		}
+		invites, err := t.foreseenAssignments(ctx, a, now)
+		if err != nil {
+			return err
+		}
+		for clinic, notices := range invites {
+			owed[clinic] = &foreseen{notices: notices}
+		}
 		return t.foresee(ctx, seats, owed, now)
 	})
 	if err != nil {

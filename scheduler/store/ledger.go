@@ -36,13 +36,16 @@ func (db *DB) Ledger(ctx context.Context, a access.Actor, clinic scheduler.ID, q
 		if err != nil {
 			return err
 		}
-		var people []scheduler.ID
+		var people, staff []scheduler.ID
 		if q.Name != "" {
-			if people, err = t.named(ctx, clinic, key, q.Name); err != nil || len(people) == 0 {
+			if people, err = t.named(ctx, clinic, key, "people", q.Name); err != nil {
+				return err
+			}
+			if staff, err = t.named(ctx, clinic, key, "staff", q.Name); err != nil || len(people)+len(staff) == 0 {
 				return err
 			}
 		}
-		page.Rows, err = t.ledger(ctx, clinic, key, q, people)
+		page.Rows, err = t.ledger(ctx, clinic, key, q, people, staff)
 		return err
 	})
 	if err != nil {
@@ -67,18 +70,26 @@ func tooLate(state scheduler.NoticeState, done, start time.Time) bool {
 }
 
 // ledger reads one row more than asked for, to see whether there are more.
-func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q reads.LedgerQuery, people []scheduler.ID) ([]reads.LedgerRow, error) {
+func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q reads.LedgerQuery, people, staff []scheduler.ID) ([]reads.LedgerRow, error) {
 	query := `
 		SELECT n.id, n.kind, n.channel, n.session, n.due_at, n.not_after, n.state, n.reason, n.attempts, ` + handedOver + `, n.start_at,
-		  n.enrollment, n.person, p.name, c.name, c.zone, coalesce(x.start_at, ''), coalesce(x.local_start, '')
-		FROM notices n JOIN people p ON p.id = n.person JOIN enrollments e ON e.id = n.enrollment
-		JOIN cohorts c ON c.id = e.cohort LEFT JOIN sessions x ON x.id = n.session
+		  coalesce(n.enrollment, ''), coalesce(n.person, ''), p.name, coalesce(n.staff, ''), f.name,
+		  coalesce(c.name, ''), coalesce(c.zone, ''), coalesce(x.start_at, ''), coalesce(x.local_start, '')
+		FROM notices n LEFT JOIN people p ON p.id = n.person LEFT JOIN enrollments e ON e.id = n.enrollment LEFT JOIN staff f ON f.id = n.staff
+		LEFT JOIN sessions x ON x.id = n.session LEFT JOIN cohorts c ON c.id = coalesce(e.cohort, x.cohort)
 		WHERE n.clinic = ?`
 	args := []any{clinic}
+	var named []string
 	if len(people) > 0 {
 		in, ids := list(people)
-		query += " AND n.enrollment IN (SELECT id FROM enrollments WHERE person IN (" + in + "))"
-		args = append(args, ids...)
+		named, args = append(named, "n.enrollment IN (SELECT id FROM enrollments WHERE person IN ("+in+"))"), append(args, ids...)
+	}
+	if len(staff) > 0 {
+		in, ids := list(staff)
+		named, args = append(named, "n.staff IN ("+in+")"), append(args, ids...)
+	}
+	if len(named) > 0 {
+		query += " AND (" + strings.Join(named, " OR ") + ")"
 	}
 	if !q.Day.IsZero() {
 		query += " AND x.local_start >= ? AND x.local_start < ?"
@@ -106,10 +117,10 @@ func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q r
 
 func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Time) (r reads.LedgerRow, err error) {
 	var person scheduler.ID
-	var name []byte
+	var name, staff []byte
 	var start time.Time
 	err = rows.Scan(&r.ID, &r.Kind, &r.Channel, &r.Session, when(&r.Due), when(&r.NotAfter), &r.State, &r.Reason, &r.Attempts, when(&r.Done), when(&start),
-		&r.Enrollment, &person, &name, &r.CohortName, &r.Moment.Zone, when(&r.Moment.Start), text(&r.Moment.Wall))
+		&r.Enrollment, &person, &name, &r.Staff, &staff, &r.CohortName, &r.Moment.Zone, when(&r.Moment.Start), text(&r.Moment.Wall))
 	if err != nil {
 		return r, err
 	}
@@ -118,14 +129,18 @@ func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Tim
 	}
 	r.TooLate = tooLate(r.State, r.Done, start)
 	r.MayTry = givenUp(r.State) && now.Before(r.NotAfter)
+	if r.Staff != "" {
+		r.Name, err = opened(key, place(clinic, "staff", "name", r.Staff), staff)
+		return r, err
+	}
 	r.Name, err = opened(key, place(clinic, "people", "name", person), name)
 	return r, err
 }
 
-// named finds the people in whose names a text stands, whatever its case. Names
+// named finds the rows of people or staff in whose names a text stands, whatever its case. Names
 // are sealed, so all of the clinic's are opened.
-func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *seal.Key, part string) ([]scheduler.ID, error) {
-	rows, err := t.query(ctx, "SELECT id, name FROM people WHERE clinic = ?", clinic)
+func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *seal.Key, table, part string) ([]scheduler.ID, error) {
+	rows, err := t.query(ctx, "SELECT id, name FROM "+table+" WHERE clinic = ?", clinic)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +152,7 @@ func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *seal.Key, part
 		if err := rows.Scan(&id, &kept); err != nil {
 			return none, err
 		}
-		name, err := opened(key, place(clinic, "people", "name", id), kept)
+		name, err := opened(key, place(clinic, table, "name", id), kept)
 		if strings.Contains(strings.ToLower(name), part) {
 			found = append(found, id)
 		}

@@ -22,13 +22,13 @@ type claimed struct {
 }
 
 // noticeColumns are read of a planned notice n.
-const noticeColumns = `n.id, n.key, n.kind, n.channel, n.person, n.enrollment, n.session, n.seat, n.start_at, n.lead_seconds,
+const noticeColumns = `n.id, n.key, n.kind, n.channel, coalesce(n.person, ''), coalesce(n.enrollment, ''), coalesce(n.staff, ''), n.session, n.seat, n.start_at, n.lead_seconds,
 	n.due_at, n.not_after, n.created_at, n.attempts`
 
 // into gives where noticeColumns go; settle is called behind it.
 func (c *claimed) into() []any {
 	return []any{
-		&c.ID, &c.Key, &c.Kind, &c.Channel, &c.Person, &c.Enrollment, &c.Session, &c.Seat,
+		&c.ID, &c.Key, &c.Kind, &c.Channel, &c.Person, &c.Enrollment, &c.Staff, &c.Session, &c.Seat,
 		when(&c.Start), &c.lead, when(&c.Due), when(&c.NotAfter), when(&c.CreatedAt), &c.attempts,
 	}
 }
@@ -68,7 +68,7 @@ func (t *tx) gate(ctx context.Context, clinic scheduler.ID, origins []origin, no
 // welcomesFirst puts welcomes first, then texts about changes, and the rest by urgency.
 func welcomesFirst(a, b *truth) int {
 	rank := func(n *truth) int {
-		return slices.Index([]scheduler.NoticeKind{scheduler.Changes, scheduler.Welcome}, n.Kind)
+		return slices.Index([]scheduler.NoticeKind{scheduler.AssignedDates, scheduler.Changes, scheduler.Welcome}, n.Kind)
 	}
 	return cmp.Or(cmp.Compare(rank(b), rank(a)), a.NotAfter.Compare(b.NotAfter), a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
 }
@@ -83,15 +83,21 @@ func (t *tx) claim(ctx context.Context, clinic scheduler.ID, origins []origin, n
 	}
 	ids := unique(origins, func(o origin) scheduler.ID { return o.notice })
 	among, list := t.among("n.id", ids)
-	rows, err := t.query(ctx, `SELECT n.id FROM notices n JOIN enrollments e ON e.id = n.enrollment
-		WHERE n.`+ofClinic+` AND `+among+` AND n.state = 'planned' AND n.due_at <= ? AND n.lease_until <= ?`+t.skipLocked(),
-		slices.Concat([]any{clinic}, list, []any{stamp(now), stamp(now)})...)
-	if err != nil {
-		return nil, err
-	}
-	mine, err := collect(rows, scanID)
-	if err != nil || len(mine) == len(ids) {
-		return origins, err
+	var mine []scheduler.ID
+	for _, whose := range []string{"enrollments e ON e.id = n.enrollment", "staff e ON e.id = n.staff"} {
+		rows, err := t.query(ctx, "SELECT n.id FROM notices n JOIN "+whose+`
+			WHERE n.`+ofClinic+` AND `+among+` AND n.state = 'planned' AND n.due_at <= ? AND n.lease_until <= ?`+t.skipLocked(),
+			slices.Concat([]any{clinic}, list, []any{stamp(now), stamp(now)})...)
+		if err != nil {
+			return nil, err
+		}
+		some, err := collect(rows, scanID)
+		if err != nil {
+			return nil, err
+		}
+		if mine = append(mine, some...); len(mine) == len(ids) {
+			return origins, nil
+		}
 	}
 	origins = slices.DeleteFunc(slices.Clone(origins), func(o origin) bool { return !slices.Contains(mine, o.notice) })
 	others := slices.DeleteFunc(ids, func(id scheduler.ID) bool { return slices.Contains(mine, id) })
@@ -117,7 +123,7 @@ type gate struct {
 	key       *seal.Key
 	now       time.Time
 	location  func(zone string) *time.Location
-	busy      map[scheduler.ID]bool // enrollments that this gate opens an attempt to
+	busy      map[scheduler.ID]bool // enrollments and staff that this gate opens an attempt to
 	reminded  map[scheduler.ID]int  // reminders that it hands over, by person
 	fates     map[fate][]scheduler.ID
 	opened    []*truth // their attempts are open
@@ -162,7 +168,7 @@ func (g *gate) decide(n *truth) {
 		g.tasks = append(g.tasks, g.unsent(n))
 	case n.superseded:
 		g.end(n.ID, scheduler.NoticeDropped, scheduler.ReasonSuperseded)
-	case n.busy || g.busy[n.Enrollment]:
+	case n.busy || g.busy[n.recipient()]:
 		g.wait(n, g.now.Add(siblingRest))
 	case n.struck == strikes-1 && g.suspects == mostSuspects:
 		g.wait(n, g.now.Add(siblingRest))
@@ -205,7 +211,7 @@ func (g *gate) handOver(n *truth, v scheduler.Verdict) {
 		return
 	}
 	h.Method = v.Method
-	g.busy[n.Enrollment] = true
+	g.busy[n.recipient()] = true
 	if n.struck == strikes-1 {
 		g.suspects++
 	}
@@ -252,6 +258,9 @@ func (g *gate) settle(ctx context.Context, t *tx) error {
 	}
 	if err := g.saveToldDates(ctx, t); err != nil {
 		return fmt.Errorf("writing what texts tell: %w", err)
+	}
+	if err := g.tryAssignments(ctx, t); err != nil {
+		return fmt.Errorf("writing what staff are told: %w", err)
 	}
 	return t.saveTasks(ctx, g.clinic, g.tasks)
 }

@@ -216,6 +216,9 @@ func (r *recorder) sent(ctx context.Context, attempt int, handovers []reads.Hand
 	if err := r.toldOffers(ctx, handovers); err != nil {
 		return err
 	}
+	if err := r.toldStaff(ctx, handovers); err != nil {
+		return err
+	}
 	if err := r.settleCalls(ctx, handovers); err != nil {
 		return err
 	}
@@ -237,6 +240,8 @@ func tellsSeat(h reads.Handover, s reads.HandoverSeat) bool {
 	switch h.Kind {
 	case scheduler.Confirm, scheduler.OfferNotice:
 		return false // a question tells nothing
+	case scheduler.AssignedOne, scheduler.AssignedDates:
+		return false // staff have no seat
 	case scheduler.Calendar:
 		return true
 	}

@@ -14,14 +14,14 @@ import (
 func unsentTask(clinic, cohort scheduler.ID, n scheduler.Notice, now time.Time) scheduler.Task {
 	return scheduler.NewTask(clinic, scheduler.Task{
 		Kind: scheduler.NoticeTask, About: scheduler.AboutUnsent, Cohort: cohort, Person: n.Person,
-		Enrollment: n.Enrollment, Session: n.Session, Due: now.Add(time.Hour),
+		Enrollment: n.Enrollment, Session: n.Session, Staff: n.Staff, Due: now.Add(time.Hour),
 	}, n.Key, now)
 }
 
 // unreachedTasks asks staff to tell a person what may not be written to them
 // any more; none when there was nothing to tell.
 func unreachedTasks(clinic scheduler.ID, s scheduler.Standing, cohort scheduler.ID, now time.Time) []scheduler.Task {
-	if (&scheduler.Person{Reach: s.Reach}).Reachable() {
+	if s.Notice.Kind.ToStaff() || (&scheduler.Person{Reach: s.Reach}).Reachable() {
 		return nil
 	}
 	s.Reach = []scheduler.Channel{s.Notice.Channel}
@@ -100,10 +100,11 @@ func news(s scheduler.Standing) string {
 // notice reads one notice and its cohort.
 func (t *tx) notice(ctx context.Context, clinic, id scheduler.ID) (n scheduler.Notice, cohort scheduler.ID, err error) {
 	err = t.row(ctx, `
-		SELECT n.id, n.key, n.kind, n.channel, n.person, n.enrollment, n.session, n.seat, n.not_after, n.state, e.cohort
-		FROM notices n JOIN enrollments e ON e.id = n.enrollment
+		SELECT n.id, n.key, n.kind, n.channel, coalesce(n.person, ''), coalesce(n.enrollment, ''), coalesce(n.staff, ''), n.session, n.seat,
+		  n.not_after, n.state, coalesce(e.cohort, x.cohort, '')
+		FROM notices n LEFT JOIN enrollments e ON e.id = n.enrollment LEFT JOIN sessions x ON x.id = n.session
 		WHERE n.clinic = ? AND n.id = ?`, clinic, id).
-		Scan(&n.ID, &n.Key, &n.Kind, &n.Channel, &n.Person, &n.Enrollment, &n.Session, &n.Seat, when(&n.NotAfter), &n.State, &cohort)
+		Scan(&n.ID, &n.Key, &n.Kind, &n.Channel, &n.Person, &n.Enrollment, &n.Staff, &n.Session, &n.Seat, when(&n.NotAfter), &n.State, &cohort)
 	if errors.Is(err, sql.ErrNoRows) {
 		return n, "", notFound("There is no such notice.")
 	}

@@ -27,6 +27,7 @@ type truth struct {
 	doubted        bool         // something may stand in a calendar that nobody recorded
 	busy           bool         // another attempt to the enrollment is open
 	superseded     bool         // a newer notice of the same seat, kind and channel is due: one message tells all there is to tell
+	staff          *staffTruth  // nil for a notice to a person
 	seat           *seatTruth   // nil for a welcome and an offer
 	seats          []*seatTruth // of one who is welcomed or told of changes, in order of start
 	question       string       // the token of a confirm's link, while nobody has used it
@@ -126,7 +127,16 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 			return nil, fmt.Errorf("reading what is true: %w", err)
 		}
 	}
-	return all, nil
+	staff, err := t.staffTruths(ctx, clinic, origins, now)
+	return append(all, staff...), err
+}
+
+// recipient is to whom one message at a time is handed over: an enrollment or a member of staff.
+func (n *truth) recipient() scheduler.ID {
+	if n.staff != nil {
+		return n.Staff
+	}
+	return n.Enrollment
 }
 
 func (t *tx) scanTruth(rows *sql.Rows) (*truth, error) {
@@ -275,6 +285,9 @@ func (t *tx) welcomesOf(ctx context.Context, clinic scheduler.ID, enrollments []
 
 // standing puts together what the rules ask about one notice.
 func (n *truth) standing(location func(zone string) *time.Location, now time.Time) scheduler.Standing {
+	if n.staff != nil {
+		return n.staff.standing(n)
+	}
 	s := scheduler.Standing{
 		Notice: n.Notice, Enrollment: scheduler.Enrollment{ID: n.Enrollment, Person: n.Person, State: n.state}, Reach: n.reach,
 	}
@@ -318,6 +331,9 @@ func (n *truth) upcoming(now time.Time) []*seatTruth {
 
 // handover opens what a message needs.
 func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h reads.Handover, err error) {
+	if n.staff != nil {
+		return n.staff.handover(n, clinic, key, now)
+	}
 	h = reads.Handover{
 		Notice: n.ID, Clinic: clinic, Attempt: n.attempts + 1, GatedAt: now, Kind: n.Kind, Channel: n.Channel, Lead: n.Lead,
 		Person: n.Person, Thread: n.Enrollment, Zone: n.zone, Language: n.language, Links: n.links,

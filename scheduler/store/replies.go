@@ -26,7 +26,7 @@ func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply scheduler.Rep
 	err := db.write(ctx, func(t *tx) error {
 		clinic, seat, err := t.seatOfUID(ctx, reply.UID)
 		if isNoRows(err) {
-			taken, err = t.takeStray(ctx, a, in, db.now())
+			taken, err = t.takeStaffReply(ctx, a, reply, in, db.now())
 			return err
 		}
 		if err != nil {

@@ -91,6 +91,9 @@ func (s *saving) saveOwed(ctx context.Context, l *loaded) error {
 	if err := s.supersedeTexts(ctx, notices); err != nil {
 		return err
 	}
+	if err := s.supersedeStaff(ctx, notices); err != nil {
+		return err
+	}
 	if err := s.saveNotices(ctx, s.clinic, notices); err != nil {
 		return err
 	}

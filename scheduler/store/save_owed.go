@@ -90,11 +90,14 @@ func (t *tx) saveNotices(ctx context.Context, clinic scheduler.ID, notices []sch
 		}
 		seen[n.ID] = true
 		rows = append(rows, []any{
-			n.ID, clinic, n.Key, n.Kind, n.Channel, n.Person, n.Enrollment, n.Session, n.Seat, stamp(n.Start), int64(n.Lead / time.Second),
+			n.ID, clinic, n.Key, n.Kind, n.Channel, orNull(n.Person), orNull(n.Enrollment), orNull(n.Staff), n.Session, n.Seat, stamp(n.Start), int64(n.Lead / time.Second),
 			stamp(n.Due), stamp(n.NotAfter), n.State, n.Reason, doneAt(n), stamp(n.CreatedAt),
 		})
 	}
-	err := t.insert(ctx, `INSERT INTO notices (id, clinic, key, kind, channel, person, enrollment, session, seat, start_at, lead_seconds,
+	if err := t.saveAssignments(ctx, clinic, notices); err != nil {
+		return fmt.Errorf("writing who leads: %w", err)
+	}
+	err := t.insert(ctx, `INSERT INTO notices (id, clinic, key, kind, channel, person, enrollment, staff, session, seat, start_at, lead_seconds,
 due_at, not_after, state, reason, done_at, created_at)`, rows, ` ON CONFLICT (id) DO UPDATE
 SET state = excluded.state, reason = excluded.reason, due_at = excluded.due_at, not_after = excluded.not_after, queued_until = '', done_at = excluded.done_at
 WHERE notices.state = 'dropped'`)
@@ -102,6 +105,14 @@ WHERE notices.state = 'dropped'`)
 		return fmt.Errorf("writing notices: %w", err)
 	}
 	return nil
+}
+
+// orNull is an id for a column that refers to another row, or to none.
+func orNull(id scheduler.ID) any {
+	if id == "" {
+		return nil
+	}
+	return id
 }
 
 // doneAt is when a notice ended that never was due; empty: it waits.
@@ -132,7 +143,7 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 			}
 			seen[k.ID] = true
 			rows = append(rows, []any{
-				k.ID, clinic, k.Key, k.Kind, k.About, k.Cohort, k.Person, k.Enrollment, k.Session, stamp(k.Due), stamp(k.CreatedAt),
+				k.ID, clinic, k.Key, k.Kind, k.About, k.Cohort, k.Person, k.Enrollment, k.Session, k.Staff, stamp(k.Due), stamp(k.CreatedAt),
 				sealed(key, place(clinic, "tasks", "note", k.ID), k.Note),
 			})
 		}
@@ -140,7 +151,7 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 		if again {
 			open = "tasks.done_at <> '' AND tasks.done_at < excluded.due_at"
 		}
-		err = t.insert(ctx, "INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, due_at, created_at, note)",
+		err = t.insert(ctx, "INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, staff, due_at, created_at, note)",
 			rows, " ON CONFLICT (id) DO UPDATE SET done_at = '', done_by = '', due_at = excluded.due_at WHERE "+open)
 		if err != nil {
 			return fmt.Errorf("writing tasks: %w", err)

@@ -323,6 +323,38 @@ func (t *tx) foresightSeats(ctx context.Context, a access.Actor, now, soon, far 
 	return collect(rows, scanForesight)
 }
 
+// foreseenAssignments gives the invites that are due to staff who lead a session soon and stand in no
+// calendar yet, by clinic.
+func (t *tx) foreseenAssignments(ctx context.Context, a access.Actor, now time.Time) (map[scheduler.ID][]scheduler.Notice, error) {
+	rows, err := t.query(ctx, `
+		SELECT x.clinic, x.id, x.start_at, x.end_at, x.leader
+		FROM sessions x JOIN staff f ON f.id = x.leader LEFT JOIN assignments d ON d.session = x.id AND d.staff = x.leader
+		WHERE x.state = 'planned' AND x.start_at > ? AND x.start_at <= ? AND f.disabled_at = '' AND coalesce(d.invited, 0) = 0
+		  AND (? = '' OR x.clinic = ?) AND NOT EXISTS (
+		    SELECT 1 FROM notices o WHERE o.staff = x.leader AND o.session = x.id AND o.state = 'planned')
+		ORDER BY x.start_at, x.id`, stamp(now), stamp(now.Add(scheduler.InviteWindow)), a.Clinic, a.Clinic)
+	if err != nil {
+		return nil, err
+	}
+	due := map[scheduler.ID][]scheduler.Notice{}
+	_, err = collect(rows, func(rows *sql.Rows) (s scheduler.Session, err error) {
+		var clinic scheduler.ID
+		err = rows.Scan(&clinic, &s.ID, when(&s.Start), when(&s.End), &s.Leader)
+		due[clinic] = append(due[clinic], scheduler.ForeseeAssignment(clinic, &s, now))
+		return s, err
+	})
+	return due, err
+}
+
+// assignmentOfUID finds the session and the member of staff of an invite, and their sealed address.
+func (t *tx) assignmentOfUID(ctx context.Context, uid string) (a staffAnswer, err error) {
+	err = t.row(ctx, `
+		SELECT a.clinic, a.session, a.staff, x.cohort, x.start_at, x.leader, f.email
+		FROM assignments a JOIN sessions x ON x.id = a.session JOIN staff f ON f.id = a.staff WHERE a.uid = ?`, uid).
+		Scan(&a.clinic, &a.session, &a.staff, &a.cohort, when(&a.start), &a.leader, &a.email)
+	return a, err
+}
+
 // allSettings: the near future comes to all clinics at once, and few people have
 // settings. longest is the longest of their own leads, early by how much their
 // hours may move a reminder.

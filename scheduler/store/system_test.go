@@ -17,7 +17,7 @@ import (
 // unscoped are the queries that no clinic limits, by where they stand in
 // system.go. A new one needs a reason there and a line here.
 var unscoped = []string{
-	"allSettings", "backlog", "claimable", "confirmLink", "dueNotices", "fates", "foresightSeats", "forgetKeys", "holderQuery", "markQueued", "nextDue", "noticeSentBack", "openCohorts", "openDefinitions", "overdue",
+	"allSettings", "assignmentOfUID", "backlog", "claimable", "confirmLink", "dueNotices", "fates", "foreseenAssignments", "foresightSeats", "forgetKeys", "holderQuery", "markQueued", "nextDue", "noticeSentBack", "openCohorts", "openDefinitions", "overdue",
 	"restedCohorts", "restlessCohorts", "rollingCohorts", "seatOfUID", "signInQuery", "spendSignIn", "strays", "tokenQuery", "touchSignIn", "unusedClinic", "welcomeSentBack",
 }
 

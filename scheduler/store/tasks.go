@@ -122,10 +122,11 @@ func (t *tx) openTasks(ctx context.Context, clinic scheduler.ID, clause string, 
 		return nil, err
 	}
 	rows, err := t.query(ctx, `
-		SELECT k.id, k.key, k.kind, k.about, k.cohort, k.person, k.enrollment, k.session, k.due_at, k.created_at,
-		  coalesce(c.name, ''), coalesce(c.zone, ''), p.name, p.phone, coalesce(s.start_at, ''), coalesce(s.local_start, ''), k.note
+		SELECT k.id, k.key, k.kind, k.about, k.cohort, k.person, k.enrollment, k.session, k.staff, k.due_at, k.created_at,
+		  coalesce(c.name, ''), coalesce(c.zone, ''), p.name, p.phone, f.name, coalesce(s.start_at, ''), coalesce(s.local_start, ''), k.note
 		FROM tasks k
 		LEFT JOIN cohorts c ON c.id = k.cohort LEFT JOIN people p ON p.id = k.person LEFT JOIN sessions s ON s.id = k.session
+		LEFT JOIN staff f ON f.id = k.staff
 		WHERE k.clinic = ? AND k.done_at = '' `+clause, append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err
@@ -134,14 +135,19 @@ func (t *tx) openTasks(ctx context.Context, clinic scheduler.ID, clause string, 
 }
 
 func scanTask(rows *sql.Rows, clinic scheduler.ID, key *seal.Key) (task reads.Task, err error) {
-	var name, phone, note []byte
-	err = rows.Scan(&task.ID, &task.Key, &task.Kind, &task.About, &task.Cohort, &task.Person, &task.Enrollment, &task.Task.Session,
-		when(&task.Due), when(&task.CreatedAt), &task.CohortName, &task.Session.Zone, &name, &phone,
+	var name, phone, staff, note []byte
+	err = rows.Scan(&task.ID, &task.Key, &task.Kind, &task.About, &task.Cohort, &task.Person, &task.Enrollment, &task.Task.Session, &task.Staff,
+		when(&task.Due), when(&task.CreatedAt), &task.CohortName, &task.Session.Zone, &name, &phone, &staff,
 		when(&task.Session.Start), text(&task.Session.Wall), &note)
 	if err != nil {
 		return task, err
 	}
-	if task.Name, err = opened(key, place(clinic, "people", "name", task.Person), name); err != nil {
+	if task.Staff == "" {
+		task.Name, err = opened(key, place(clinic, "people", "name", task.Person), name)
+	} else {
+		task.Name, err = opened(key, place(clinic, "staff", "name", task.Staff), staff)
+	}
+	if err != nil {
 		return task, err
 	}
 	if task.Note, err = opened(key, place(clinic, "tasks", "note", task.ID), note); err != nil {

@@ -320,6 +320,9 @@ func (s *saving) removeSessions(ctx context.Context, c *rosterChange) error {
 		if taken {
 			return fault.New(fault.Stale, "Somebody got a seat in the added session since, so this cannot be undone any more. Cancel the session instead.")
 		}
+		if err := s.forgetAssignments(ctx, some); err != nil {
+			return err
+		}
 		for _, table := range []string{"openings WHERE " + ofClinic + " AND session", "sessions WHERE " + ofClinic + " AND id"} {
 			if err := s.exec(ctx, "DELETE FROM "+table+" IN ("+in+")", args...); err != nil {
 				return err
@@ -327,6 +330,10 @@ func (s *saving) removeSessions(ctx context.Context, c *rosterChange) error {
 		}
 	}
 	return nil
+}
+
+func toldAlready() error {
+	return fault.New(fault.Closed, "Somebody is being told of the added session already. Cancel it instead, and they hear of that.")
 }
 
 // removeSeats erases seats and the promises about them.
@@ -338,7 +345,7 @@ func (s *saving) removeSeats(ctx context.Context, seats []scheduler.ID) error {
 		return err
 	}
 	if tried {
-		return fault.New(fault.Closed, "Somebody is being told of the added session already. Cancel it instead, and they hear of that.")
+		return toldAlready()
 	}
 	if err := s.exec(ctx, "DELETE FROM notices WHERE "+ofClinic+" AND seat <> '' AND seat IN ("+in+")", args...); err != nil {
 		return err

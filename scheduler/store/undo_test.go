@@ -46,6 +46,9 @@ func changesForUndo(h *storetest.House, cohort, session scheduler.ID) map[string
 			first := h.Roster(t, cohort, scheduler.Load{}).Enrollments[0].ID
 			return h.Desk.Confirm(t.Context(), q, scheduler.Hold(scheduler.Holding{Enrollment: first, Release: true}))
 		},
+		"substitute": func(t *testing.T) error {
+			return h.Desk.Confirm(t.Context(), q, scheduler.Substitute(scheduler.Substituting{Session: session, By: h.AddStaff(t), Reason: "nobody else can"}))
+		},
 		"enroll": func(t *testing.T) error {
 			_, err := h.Desk.Enroll(t.Context(), q, scheduler.Enrolling{Cohort: cohort, Contact: storetest.Contact(100 + len(h.Ask(t, "SELECT id FROM people")))})
 			return err
@@ -55,10 +58,13 @@ func changesForUndo(h *storetest.House, cohort, session scheduler.ID) map[string
 
 // toldByUndone is how many messages a change that is not taken back sends at least.
 func toldByUndone(name string) int {
-	if name == "withdraw" || name == "hold" || name == "enroll" {
+	switch name {
+	case "withdraw", "hold", "enroll":
 		return 1
+	case "substitute":
+		return 2 // who led, and who leads now
 	}
-	return 4
+	return 5 // four people and who leads
 }
 
 // restorable is what a change can be taken back of: everything but what only rises.
@@ -100,7 +106,7 @@ func TestUndoTellsNobody(t *testing.T) {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					h := storetest.NewHouse(t, d.url(t))
-					cohort := h.OpenCohort(t, 18, seats)
+					cohort := h.OpenLed(t, 18, seats, h.AddStaff(t))
 					for n := range 4 {
 						join(t, h, cohort, storetest.Contact(n))
 					}
@@ -141,7 +147,7 @@ func undoAfter(t *testing.T, h *storetest.House, change func(*testing.T) error) 
 	if err := change(t); err != nil {
 		t.Fatal(err)
 	}
-	if planned := h.Ask(t, "SELECT count(*) FROM notices WHERE state = 'planned' AND kind = 'calendar'")[0][0]; planned == "0" {
+	if planned := h.Ask(t, "SELECT count(*) FROM notices WHERE state = 'planned' AND kind IN ('calendar', 'assignment')")[0][0]; planned == "0" {
 		t.Error("the change owes nothing, so that its undo shows nothing")
 	}
 	h.Set(h.Now().Add(scheduler.UndoWindow - time.Second))

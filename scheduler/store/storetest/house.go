@@ -108,13 +108,20 @@ func Definition(t testing.TB, ref string) *protocols.Definition {
 // 2026-01-06 on, at an hour in New York.
 func (h *House) OpenCohort(t testing.TB, hour, capacity int) scheduler.ID {
 	t.Helper()
+	id := h.OpenLed(t, hour, capacity, "")
+	h.Do(t, "DELETE FROM tasks WHERE about = '"+scheduler.AboutRole+"'") // nobody facilitates in these tests
+	return id
+}
+
+// OpenLed opens a cohort as OpenCohort does, which somebody on the staff leads.
+func (h *House) OpenLed(t testing.TB, hour, capacity int, lead scheduler.ID) scheduler.ID {
+	t.Helper()
 	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.Opening{
 		Definition: Definition(t, "more-telehealth"), Name: fmt.Sprintf("Evening %d", hour),
 		Start: protocols.Date{Year: 2026, Month: 1, Day: 6}, At: protocols.Clock{Hour: hour}, Zone: "America/New_York",
-		Capacity: capacity, HasCapacity: true, Reason: "a test needs as many",
+		Capacity: capacity, HasCapacity: true, Lead: lead, Reason: "a test needs as many",
 	})
 	must(t, err)
-	h.Do(t, "DELETE FROM tasks WHERE about = '"+scheduler.AboutRole+"'") // nobody facilitates in these tests
 	return id
 }
 
