@@ -91,6 +91,7 @@ type Book struct {
 	// trusting: a session that is over and of which no attendance was taken
 	// counts as attended by everyone seated. Only a replay trusts.
 	trusting bool
+	byClock  bool // nobody asked for the change, so nobody takes it back and its news need not rest
 	settled  bool // nothing has changed since the last recompute
 	// corrected are people whose attendance was taken now: what they completed may be open again.
 	corrected map[ID]bool

@@ -127,7 +127,7 @@ func (b *Book) oweWaitlist(r *Roster, e *Enrollment) {
 }
 
 // oweOffer promises the news of an offer that this change made. It rests as
-// other news does, so that a change that is taken back offers nothing.
+// other news does, so that a change that is taken back offers nothing; one that time made leaves at once.
 func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
 	offer := e.Offer()
 	if offer == nil || !offer.ToldAt.IsZero() {
@@ -139,9 +139,12 @@ func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
 		}
 	}
 	entry := r.Session(offer.Entry)
-	limit := b.lapses(r, e, *offer)
+	limit, due := b.lapses(r, e, *offer), TellAt(entry.Start, b.Now)
+	if b.byClock {
+		due = b.Now
+	}
 	b.tell(telling{
-		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID, Start: entry.Start, Due: TellAt(entry.Start, b.Now), NotAfter: limit},
+		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID, Start: entry.Start, Due: due, NotAfter: limit},
 		after:  Moment{Expected: true, Start: entry.Start, End: entry.End, Place: entry.Place},
 		task: Task{
 			Kind: CallTask, About: AboutOffer, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Session: entry.ID,

@@ -63,7 +63,7 @@ func TestWaitingIsTold(t *testing.T) {
 	waits := c.enroll(cohort, "waits")
 	same(t, "owed", owed(c), "[waits waitlist email all +3m0s]")
 	c.must(scheduler.Withdraw(first.Enrollment))
-	same(t, "the offer", owed(c), "[p changes email all +3m0s waits offer email all +3m0s]")
+	same(t, "the offer", owed(c), "[p changes email all +3m0s waits offer email all +0s]")
 	c.must(scheduler.Decline(waits.Enrollment))
 	same(t, "after the offer", owed(c), "[]")
 }

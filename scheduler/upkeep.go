@@ -61,6 +61,7 @@ func (b *Book) settle(kind TaskKind, natural, by string) {
 // attendance that is not known, and to look at whoever was absent too often and
 // at groups that are too small. Done twice it changes nothing.
 func (b *Book) Upkeep() error {
+	b.byClock = true
 	if err := b.recompute(); err != nil {
 		return err
 	}

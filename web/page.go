@@ -25,9 +25,11 @@ type Page struct {
 	Kept     bool     // mail is kept here instead of being sent
 	KeptLink bool     // and this visitor may read it
 	Flash    string
-	Resting  []resting // changes of what it shows that can still be taken back
-	Problems []Problem
-	Once     string // the one-time value of its forms
+	Resting  []resting // changes of what it shows that can still be taken back, at most mostResting
+	// RestingMore are those beyond.
+	RestingMore []resting
+	Problems    []Problem
+	Once        string // the one-time value of its forms
 	// Stale: what the page showed has changed meanwhile.
 	Stale  bool
 	Insist insist

@@ -22,6 +22,9 @@ type resting struct {
 	Back     string // the page that it is shown on
 }
 
+// mostResting is how many changes to take back stand open on a page; the others can be unfolded.
+const mostResting = 3
+
 // showResting adds to a page the changes that can still be taken back and
 // concern one of these cohorts, sessions, enrollments or people; without any,
 // those that the visitor made.
@@ -42,6 +45,9 @@ func (s *Server) showResting(ctx context.Context, who visitor, p *Page, back, zo
 			one.By, one.ChangeNo = "", strconv.FormatInt(u.ChangeNo, 10)
 		}
 		p.Resting = append(p.Resting, one)
+	}
+	if len(p.Resting) > mostResting {
+		p.Resting, p.RestingMore = p.Resting[:mostResting], p.Resting[mostResting:]
 	}
 	return nil
 }

@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -37,4 +39,22 @@ func TestAPIUndo(t *testing.T) {
 	_, anew := p.must(http.StatusCreated, "POST", at+"/enrollments", patBody("a"), "Idempotency-Key", "f")
 	h.at(moved.Add(scheduler.UndoWindow))
 	p.must(http.StatusConflict, "POST", "/changes/"+anew.Header.Get("Change-Number")+"/undo", "")
+}
+
+// TestManyChangesToTakeBack makes five changes within three minutes: the newest three stand open on the home
+// page, and the others can be unfolded.
+func TestManyChangesToTakeBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	cohort := h.opened()
+	desk := h.signIn(access.Coordinator)
+	for n := range 5 {
+		enroll := url.Values{"name": {fmt.Sprintf("Canary Person %c", 'A'+n)}, "zone": {"America/Chicago"}, "language": {"en"}}
+		h.goesTo(h.post(cohort+"/enroll", enroll, desk), "/enrollments/")
+	}
+	page := h.get("/", desk)
+	shows(t, page, 200, "<summary>2 more can be undone</summary>")
+	if open, _, _ := strings.Cut(page.body, "<summary>"); strings.Count(open, "Undo (until") != 3 || strings.Count(page.body, "Undo (until") != 5 {
+		t.Errorf("%d of %d changes to take back stand open, want 3 of 5", strings.Count(open, "Undo (until"), strings.Count(page.body, "Undo (until"))
+	}
 }
