@@ -227,5 +227,5 @@ func refuseTelling(field, what, text, reason string) *fault.Error {
 	if !found || !isBlank(reason) {
 		return nil
 	}
-	return fault.In(field, "%s says %q, which tells others why people come here. Write it without that word, or give a reason to insist.", what, word)
+	return fault.Wrap(fault.Invalid, ErrNeedsReason, "%s says %q, which tells others why people come here. Write it without that word, or give a reason to insist.", what, word).In(field)
 }

@@ -175,13 +175,16 @@ func (b *Book) Open(id ID, o Opening) (*Roster, error) {
 	b.note("cohort.open", id)
 	if _, telling := Denied(o.Place); telling {
 		b.note("cohort.place-insisted", id) // who gave a reason to name it all the same, and when
+		if err := b.keepTelling(RuleOverride{Cohort: id, Reason: o.Reason}, "place", "The place", o.Place); err != nil {
+			return nil, err
+		}
 	}
 	return r, nil
 }
 
 // keepOpening checks what a reason may set aside, beside the credential of who leads.
 func (b *Book) keepOpening(r *Roster, o Opening, coming []*Session) error {
-	if err := b.checkPosts(r, o.Reason, coming); err != nil {
+	if err := b.checkPosts(r, r.Cohort.Staffing, o.Reason, coming); err != nil {
 		return err
 	}
 	if err := b.keepSeats(r, r.Cohort.Capacity, o.Reason); err != nil && o.HasCapacity {

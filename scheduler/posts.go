@@ -110,13 +110,13 @@ func Unfilled(d *protocols.Definition, c Cohort) []string {
 
 // checkPosts refuses somebody who lacks what their role asks for: its credential, and the trainings
 // that it requires. A reason sets both aside and is kept. A role that nobody fills becomes a task.
-func (b *Book) checkPosts(r *Roster, reason string, sessions []*Session) error {
-	for _, p := range r.Cohort.Staffing {
+func (b *Book) checkPosts(r *Roster, posts []Post, reason string, sessions []*Session) error {
+	for _, p := range posts {
 		i := slices.IndexFunc(r.Definition.Roles, func(role protocols.Role) bool { return role.ID == p.Role })
 		if i < 0 {
 			continue
 		}
-		if i > 0 { // the first role's is asked for by mayLead, session by session
+		if i > 0 || p.Staff != r.Cohort.Lead { // of who leads mayLead asks for it, session by session
 			for _, s := range sessions {
 				err := b.checkHas(r.Definition.Roles[i].Credential, s, p.Staff, "facilitator")
 				if err == nil || b.keepCredential(r, r.Definition.Roles[i].Credential, p.Staff, reason) {
@@ -200,8 +200,12 @@ func (o Opening) checkPlace(calendar *protocols.Calendar) error {
 	}
 	for _, occurrence := range calendar.Sessions {
 		if placeOf(o.Definition, occurrence, "") == "" {
-			return fault.Wrap(fault.Invalid, ErrNeedsPlace, "People meet in person here. Say where, in words that give nothing away, such as %q.", "Room 2").In("place")
+			return needsPlace()
 		}
 	}
 	return nil
+}
+
+func needsPlace() error {
+	return fault.Wrap(fault.Invalid, ErrNeedsPlace, "People meet in person here. Say where, in words that give nothing away, such as %q.", "Room 2").In("place")
 }

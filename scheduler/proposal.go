@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"almanac/protocols"
@@ -400,6 +401,26 @@ func Rotate(q Rotating) Proposal {
 // SetCapacity proposes another number of seats.
 func SetCapacity(q Resizing) Proposal {
 	return ofCohort(q.Cohort, func(b *Book) error { return b.SetCapacity(q) }).rests("Seats changed")
+}
+
+// SetCohort proposes another place, length, facilitator, name or number of seats.
+func SetCohort(q CohortSetting) Proposal {
+	load := Load{}
+	if q.Session != "" {
+		load.Sessions = []ID{q.Session}
+	} else {
+		load.Cohorts = []ID{q.Cohort}
+	}
+	named := q.Posts
+	if q.Lead != nil {
+		named = append(slices.Clone(named), Post{Staff: *q.Lead})
+	}
+	for _, p := range named {
+		if p.Staff != "" && !slices.Contains(load.Staff, p.Staff) {
+			load.Staff = append(load.Staff, p.Staff)
+		}
+	}
+	return Proposal{action: access.CohortChange, load: load, do: func(b *Book, _ access.Actor) error { return b.SetCohort(q) }}.rests("Group changed")
 }
 
 // Runs proposes that a cohort is the running series of a phase, next to the

@@ -84,6 +84,16 @@ func (b *Book) SetCapacity(q Resizing) error {
 	if r == nil {
 		return noCohort()
 	}
+	if err := b.resize(r, q); err != nil {
+		return err
+	}
+	b.note("cohort.capacity", q.Cohort)
+	return b.recompute()
+}
+
+// resize is SetCapacity without what follows from it. Sessions that had a number of their own have
+// the cohort's from then on.
+func (b *Book) resize(r *Roster, q Resizing) error {
 	if err := b.keepSeats(r, q.Seats, q.Reason); err != nil {
 		return err
 	}
@@ -91,6 +101,8 @@ func (b *Book) SetCapacity(q Resizing) error {
 		return err
 	}
 	r.Cohort.Capacity = q.Seats
-	b.note("cohort.capacity", q.Cohort)
-	return b.recompute()
+	for _, s := range r.upcoming(b.Now) {
+		s.Seats = 0
+	}
+	return nil
 }

@@ -37,6 +37,7 @@ type Session struct {
 	MovedFrom protocols.WallTime // zero: never moved
 	Leader    ID                 // facilitator; empty: nobody yet
 	SeatLimit int
+	Seats     int // a number of seats of its own; 0: the cohort's
 	// ContentLost: cancelled without another date, so that its position is owed.
 	ContentLost bool
 	// For is the enrollment whose appointment alone it is; empty: everybody's.
@@ -47,6 +48,14 @@ type Session struct {
 
 // Past tells whether the session is over at now.
 func (s *Session) Past(now time.Time) bool { return !s.End.After(now) }
+
+// SeatsIn is how many seats the session is to have: its own number, else that of its cohort.
+func (s *Session) SeatsIn(c Cohort) int {
+	if s.Seats > 0 {
+		return s.Seats
+	}
+	return c.Capacity
+}
 
 // Live tells whether the session stands: not cancelled.
 func (s *Session) Live() bool { return s.State != SessionCancelled }
@@ -89,5 +98,7 @@ func (r *Roster) addMain(model *Session, c content, wall protocols.WallTime, loc
 	if model.Place == DefaultPlace || model.Place == PhonePlace {
 		s.Place = model.Place
 	}
+	s.Seats = model.Seats
+	s.SeatLimit = s.SeatsIn(r.Cohort)
 	return s
 }

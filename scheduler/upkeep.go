@@ -43,12 +43,13 @@ type Settled struct {
 const (
 	SettledByCorrection = "rule:attendance-corrected" // the limit of absences is not reached any more
 	SettledByAttendance = "rule:attendance-taken"     // of everybody it is known whether they came
+	SettledByNaming     = "rule:role-filled"          // somebody is named for each role
 	SettledByOfferEnd   = "rule:offer-ended"          // the offer was answered, lapsed or was taken back
 )
 
 // SettledBy lists what settles a task, so that it is open anew when its cause comes back.
 func SettledBy() []string {
-	return []string{SettledByCorrection, SettledByAttendance, SettledByOfferEnd}
+	return []string{SettledByCorrection, SettledByAttendance, SettledByNaming, SettledByOfferEnd}
 }
 
 // settle ends the task of a natural key, of this kind, whose cause is gone.
@@ -139,7 +140,7 @@ func (b *Book) planAhead(r *Roster) error {
 func (r *Roster) limit(now time.Time) {
 	for _, s := range r.upcoming(now) {
 		if s.Kind != string(protocols.KindIndividual) {
-			s.SeatLimit = max(r.Cohort.Capacity, r.Seated(s.ID)+r.returnable(s))
+			s.SeatLimit = max(s.SeatsIn(r.Cohort), r.Seated(s.ID)+r.returnable(s))
 		}
 	}
 }

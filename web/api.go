@@ -256,6 +256,7 @@ func (s *Server) registerAPI() {
 		http.StatusNoContent, done, nil, ""), s.apiWithdraw)
 
 	s.registerSteps()
+	s.registerSet()
 	s.registerClosedDays()
 	s.registerUndo(program(access.ChangeUndo))
 

@@ -158,7 +158,8 @@ type cohortInput struct {
 }
 
 type cohortOutput struct {
-	Status   int
+	Status int
+	WayBack
 	ETag     string `header:"ETag"`
 	Location string `header:"Location"`
 	Body     apiCohort

@@ -39,8 +39,15 @@ type apiEffect struct {
 	Session string     `json:"session"`
 	Cohort  string     `json:"cohort"`
 	Title   string     `json:"title" doc:"For staff; participants never see it."`
-	Before  *time.Time `json:"before" doc:"Its start; null when it does not stand."`
-	After   *time.Time `json:"after" doc:"Null when it would not stand."`
+	Before  *apiMoment `json:"before,omitempty" doc:"Left out when it does not stand."`
+	After   *apiMoment `json:"after,omitempty" doc:"Left out when it would not stand."`
+}
+
+// apiMoment is when and where a session is.
+type apiMoment struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+	Place string    `json:"place"`
 }
 
 // apiEnrolledAnew is how an enrollment would stand.
@@ -75,7 +82,7 @@ func previewOf(p scheduler.Preview) *apiPreview {
 	for _, c := range p.Cohorts {
 		for _, e := range c.Sessions {
 			out.Sessions = append(out.Sessions, apiEffect{
-				Session: string(e.Session), Cohort: string(c.Cohort), Title: e.Title, Before: startOf(e.Before), After: startOf(e.After),
+				Session: string(e.Session), Cohort: string(c.Cohort), Title: e.Title, Before: apiMomentOf(e.Before), After: apiMomentOf(e.After),
 			})
 		}
 		outlook := apiCohortOutlook{ID: string(c.Cohort), WentRound: append([]protocols.Date{}, c.WentRound...)}
@@ -92,11 +99,11 @@ func previewOf(p scheduler.Preview) *apiPreview {
 	return out
 }
 
-func startOf(m scheduler.Moment) *time.Time {
+func apiMomentOf(m scheduler.Moment) *apiMoment {
 	if !m.Expected {
 		return nil
 	}
-	return instantOrNull(m.Start)
+	return &apiMoment{m.Start, m.End, m.Place}
 }
 
 func dateOrNull(d protocols.Date) *protocols.Date {

@@ -174,7 +174,7 @@ func (s *Server) boardColumns(v *boardPage, r *scheduler.Roster) []*scheduler.Se
 	for _, session := range shown {
 		column := boardColumn{
 			ID: string(session.ID), Title: cmp.Or(session.Title, session.Position), When: s.staffWhen(session.Start, session.End, r.Cohort.Zone),
-			Past: session.Past(now), Off: !session.Live(), Seats: gauge{r.Seated(session.ID), session.SeatLimit, r.Cohort.Capacity},
+			Past: session.Past(now), Off: !session.Live(), Seats: gauge{r.Seated(session.ID), session.SeatLimit, session.SeatsIn(r.Cohort)},
 		}
 		column.Next = !next && !column.Past && !column.Off
 		next = next || column.Next

@@ -147,6 +147,7 @@ type cohortPage struct {
 	Untaken                       []sessionLine // lately over, and not all attendance is known
 	Leading                       []leadNote
 	Exceptions                    []exceptionLine
+	Roles                         []roleLine
 	Newer                         newerText
 	MayRevise                     bool
 	Phase                         phaseLine
@@ -184,6 +185,7 @@ type sessionLine struct {
 	Leader                   string // who leads it, where that is not who leads the cohort; empty: they do
 	Leading                  []leadNote
 	Window                   string // of an appointment; empty: it may lie on any day
+	Place                    string // where it is another than the cohort's; empty: there
 	For                      string // whose appointment alone it is; empty: everybody's
 }
 
@@ -256,6 +258,9 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 		v.Protocol = c.Definition.Title
 	}
 	v.Rhythm, v.Leading, v.Exceptions = rhythm(c), s.cohortNotes(c), s.exceptionLines(c)
+	if v.Roles = roleLines(c); v.Ended {
+		v.Roles = nil
+	}
 	s.cohortSessions(v, view, who, now)
 	for _, e := range c.Enrollments {
 		line := personLineOf(e)
@@ -277,7 +282,7 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 func nextSeats(c reads.Cohort, now time.Time) (seats gauge, on string) {
 	for _, s := range c.Sessions {
 		if s.Live() && s.For == "" && s.Start.After(now) {
-			return gauge{s.Seated, s.SeatLimit, c.Cohort.Capacity}, wordsFor("en").date(s.Wall.Date)
+			return gauge{s.Seated, s.SeatLimit, s.SeatsIn(c.Cohort)}, wordsFor("en").date(s.Wall.Date)
 		}
 	}
 	return gauge{}, ""
@@ -309,9 +314,38 @@ func (s *Server) sessionLine(session reads.Session, cohort scheduler.Cohort) ses
 	return sessionLine{
 		ID: string(session.ID), Title: sessionTitle(session.Number, session.Title),
 		When: s.staffWhen(session.Start, session.End, cohort.Zone), Length: span(session.Minutes),
-		Seats: gauge{session.Seated, session.SeatLimit, cohort.Capacity}, Cancelled: !session.Live(),
-		MovedFrom: wordsFor("en").wall(session.MovedFrom), Window: windowText(&session.Session),
+		Seats: gauge{session.Seated, session.SeatLimit, session.SeatsIn(cohort)}, Cancelled: !session.Live(),
+		MovedFrom: wordsFor("en").wall(session.MovedFrom), Window: windowText(&session.Session), Place: placeBeside(session.Place, cohort.Place),
 	}
+}
+
+// placeBeside is the place of a session that is another than its cohort's.
+func placeBeside(place, usual string) string {
+	if place == usual {
+		return ""
+	}
+	return place
+}
+
+// roleLines tells who fills the roles of the protocol: beside who leads, and those that too few fill.
+func roleLines(c reads.Cohort) []roleLine {
+	if c.Definition == nil {
+		return nil
+	}
+	missing, lines := scheduler.Unfilled(c.Definition, c.Cohort), []roleLine(nil)
+	for i, role := range c.Definition.Roles {
+		var names []string
+		for _, p := range c.Cohort.Staffing {
+			if p.Role == role.ID && c.Leaders[p.Staff] != "" {
+				names = append(names, c.Leaders[p.Staff])
+			}
+		}
+		line := roleLine{Role: role.ID, Names: strings.Join(names, ", "), Missing: slices.Contains(missing, role.ID)}
+		if line.Missing || i > 0 && len(names) > 0 || len(names) > 1 {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 func personLineOf(e reads.Enrollment) personLine {

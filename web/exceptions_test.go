@@ -74,13 +74,19 @@ func TestAPICallsLeaveTheirWindowWithAReason(t *testing.T) {
 	}
 }
 
+// training opens a training with coaching and gives its address.
+func (h *house) training() string {
+	h.t.Helper()
+	return h.goesTo(h.post("/cohorts/new", url.Values{
+		"step": {"open"}, "protocol": {"train-mi"}, "start": {"2026-01-13"}, "time": {"09:00"}, "zone": {"America/New_York"}, "place": {"Room 2"},
+	}, h.signIn(access.Coordinator)), "/cohorts/")
+}
+
 // Whose coaching a session is stands beside it.
 func TestCoachingNamesItsTrainee(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
-	cohort := h.goesTo(h.post("/cohorts/new", url.Values{
-		"step": {"open"}, "protocol": {"train-mi"}, "start": {"2026-01-13"}, "time": {"09:00"}, "zone": {"America/New_York"}, "place": {"Room 2"},
-	}, h.signIn(access.Coordinator)), "/cohorts/")
+	cohort := h.training()
 	h.enrolled(cohort, "Canary Trainee", "trainee@canary.example")
 	page := h.get(cohort, h.signIn(access.Coordinator)).body
 	if n := strings.Count(page, "for <bdi>Canary Trainee</bdi>"); n != 4 {

@@ -77,6 +77,7 @@ func gallery(t *testing.T) []picture {
 		facilitator.cohort.Exceptions[i].Reason, facilitator.cohort.Exceptions[i].By = "", ""
 	}
 	coaching := filled(t, "train-mi", firstDay, 2, beforeSpring)
+	coaching.members = []reads.Staff{{ID: staffID, Name: "Robin Ferro", Credentials: []scheduler.Credential{{Name: "mi-coach"}}}, {ID: clinicID, Name: "Kim Ode"}}
 	reasons := led(filled(t, "more-telehealth", firstDay, 2, beforeSpring))
 	undoable := filled(t, "more-telehealth", firstDay, 9, beforeSpring)
 	telling(undoable)
@@ -148,6 +149,11 @@ func gallery(t *testing.T) []picture {
 		{name: "substitute", shelf: many, path: session + "/substitute"},
 		{name: "substitute_reason", shelf: reasons, path: session + "/substitute"},
 		{name: "cohort_reasons", shelf: reasons, path: cohort},
+		{name: "set", shelf: many, path: cohort + "/set"},
+		{name: "set_confirm", shelf: many, method: post, path: cohort + "/set", form: url.Values{"from": {"2026-03-10"}, "place": {"Room <5>"}, "minutes": {"90"}, "name": {"Tuesday room"}}},
+		{name: "set_wrong", shelf: many, method: post, path: session + "/set", status: 422, form: url.Values{"place": {"Detox, Room 5"}, "minutes": {"2"}, "capacity": {"few"}}},
+		{name: "set_session", shelf: many, path: session + "/set"},
+		{name: "role", shelf: coaching, path: cohort + "/role?role=coach"},
 		{name: "cohort_coaching", shelf: coaching, path: cohort},
 		{name: "move_coaching", shelf: coaching, path: "/sessions/" + string(coaching.cohort.Sessions[3].ID) + "/move"},
 		{name: "rotation_wrong", shelf: many, method: post, path: cohort + "/rotation", status: 422, form: url.Values{"leader-1": {string(staffID)}, "leader-2": {string(staffID)}}},

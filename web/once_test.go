@@ -55,7 +55,12 @@ var deeds = map[string]deed{
 	"/cohorts/:id/add":        {form: url.Values{"at": {"2026-02-14"}, "at_time": {"10:00"}, "minutes": {"60"}, "kind": {"group"}}},
 	"/cohorts/:id/reschedule": {form: url.Values{"from": {"2026-01-13"}, "days": {"wed"}, "at": {"19:00"}, "zone": {"America/New_York"}}},
 	"/cohorts/:id/capacity":   {form: url.Values{"capacity": {"5"}}},
-	"/cohorts/:id/end":        {form: url.Values{"after": {"2026-01-13"}}},
+	"/cohorts/:id/set":        {form: url.Values{"place": {"Room 5"}}},
+	"/sessions/:id/set":       {form: url.Values{"minutes": {"75"}}},
+	"/cohorts/:id/role": {form: url.Values{"role": {"coach"}, "reason": {"certified soon"}}, prepare: func(h *house, g *ground) string {
+		return h.training() + "/role"
+	}},
+	"/cohorts/:id/end": {form: url.Values{"after": {"2026-01-13"}}},
 	"/cohorts/:id/rotation": {form: url.Values{}, prepare: func(h *house, g *ground) string {
 		return g.cohort + "/rotation"
 	}},
@@ -175,6 +180,8 @@ func (h *house) choose(path string, g *ground, form url.Values) {
 	case "/cohorts/:id/rotation":
 		form.Set("leader-1", people["coordinator"])
 		form.Set("leader-2", people["facilitator"])
+	case "/cohorts/:id/role":
+		form.Set("facilitator", people["facilitator"])
 	case "/sessions/:id/substitute":
 		form.Set("by", people["facilitator"])
 	case "/cohorts/:id/version":

@@ -35,11 +35,14 @@ func (s *Server) leadNotes(c reads.Cohort, asked func(reads.CredentialOverride) 
 	return notes
 }
 
-// cohortNotes tells why who leads a cohort, alone or in turn, may.
+// cohortNotes tells why who leads a cohort, alone or in turn, or fills a role, may.
 func (s *Server) cohortNotes(c reads.Cohort) []leadNote {
 	lead := []scheduler.ID{c.Cohort.Lead}
 	if len(c.Cohort.Rotation) > 0 {
 		lead = c.Cohort.Rotation
+	}
+	for _, p := range c.Cohort.Staffing {
+		lead = append(slices.Clone(lead), p.Staff)
 	}
 	return s.leadNotes(c, func(o reads.CredentialOverride) bool { return o.Session == "" && slices.Contains(lead, o.Staff) })
 }

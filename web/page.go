@@ -148,6 +148,7 @@ var flashes = map[string]string{
 	"changed":     "It is done. Everybody concerned hears of it.",
 	"unheard":     "It is done. Nobody is told of it.",
 	"transferred": "It is done. The new enrollment is among the others below.",
+	"set":         "It is changed. Whoever must know is told.",
 	"led":         "It is done. The sessions name who leads them from now on.",
 	"seats":       "The cohort has another number of seats now.",
 	"ending":      "The group ends after that date. Everybody concerned hears of it.",

@@ -62,7 +62,7 @@ func emptyShelf() *shelf {
 
 // read fills the results of all queries from one roster.
 func (s *shelf) read(r *scheduler.Roster, now time.Time) {
-	s.cohort = reads.Cohort{Cohort: r.Cohort, Definition: r.Definition, ChangeNo: 41, LeadName: "Kim Ode"}
+	s.cohort = reads.Cohort{Cohort: r.Cohort, Definition: r.Definition, ChangeNo: 41}
 	row := reads.CohortRow{
 		ID: r.Cohort.ID, Name: r.Cohort.Name, Protocol: r.Cohort.Protocol, ProtocolTitle: r.Definition.Title, Rolling: r.Cohort.Rolling,
 		Zone: r.Cohort.Zone, Capacity: r.Cohort.Capacity, State: scheduler.CohortOpen,

@@ -57,6 +57,7 @@ func (g toldGroup) Count() string {
 type toldLine struct {
 	What          string // New date, Moved, Cancelled, All dates
 	Before, After When
+	Place         string // another place or length, as "Room 2 → Room 5"; empty: it stays
 }
 
 // newsNames are what a change tells, in a word or two.
@@ -137,6 +138,11 @@ func (s *Server) toldLine(t scheduler.Telling) toldLine {
 	line := toldLine{What: newsNames[t.About]}
 	if line.What == "" {
 		line.What = t.About
+	}
+	line.Place = placesText(t.Before, t.After)
+	if line.Place != "" && t.Before.Start.Equal(t.After.Start) {
+		line.What, line.After = "Changed", s.staffWhen(t.After.Start, t.After.End, t.Zone)
+		return line
 	}
 	if t.Before.Expected {
 		line.Before = s.staffWhen(t.Before.Start, t.Before.End, t.Zone)

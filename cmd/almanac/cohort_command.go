@@ -205,7 +205,7 @@ func printCohort(w io.Writer, c reads.Cohort) error {
 	for _, s := range c.Sessions {
 		fmt.Fprintf(table, "%d\t%s %s\t%s\t%d\t%s\t%s\t%s\n",
 			s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, s.Minutes, s.Title, s.State,
-			scheduler.SeatsTaken(s.Seated, s.SeatLimit, c.Cohort.Capacity))
+			scheduler.SeatsTaken(s.Seated, s.SeatLimit, s.SeatsIn(c.Cohort)))
 	}
 	printWindows(table, c)
 	if len(c.Enrollments) > 0 {

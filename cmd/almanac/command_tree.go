@@ -20,7 +20,7 @@ func commands(t terminal) []*cobra.Command {
 			protocolListCommand(t), protocolShowCommand(t), protocolCheckCommand(t), protocolSchemaCommand(t), protocolCalendarCommand(t)),
 		group("cohort", "open, show and change cohorts",
 			cohortOpenCommand(t), cohortListCommand(t), cohortShowCommand(t), cohortVersionCommand(t), cohortRescheduleCommand(t),
-			cohortPhaseCommand(t), cohortRotateCommand(t), cohortCapacityCommand(t), cohortEndCommand(t)),
+			cohortPhaseCommand(t), cohortRotateCommand(t), cohortCapacityCommand(t), cohortSetCommand(t), cohortEndCommand(t)),
 		group("session", "change one session", sessionMoveCommand(t)),
 		group("person", "people of the clinic", personApartCommand(t)),
 		openingsCommand(t),

@@ -160,7 +160,14 @@ func printEffects(w io.Writer, effects []scheduler.Effect, zone *time.Location) 
 		if e.Before.Equal(e.After) {
 			continue // another content on the same date
 		}
-		fmt.Fprintf(w, "  %s\t%s\t→ %s\n", e.Title, momentText(e.Before, zone), momentText(e.After, zone))
+		after := momentText(e.After, zone)
+		if e.Before.Expected && e.After.Expected && e.Before.Place != e.After.Place {
+			after += ", " + e.After.Place
+		}
+		if was, is := e.Before.End.Sub(e.Before.Start), e.After.End.Sub(e.After.Start); e.Before.Expected && e.After.Expected && was != is {
+			after += fmt.Sprintf(", %d minutes", int(is.Minutes()))
+		}
+		fmt.Fprintf(w, "  %s\t%s\t→ %s\n", e.Title, momentText(e.Before, zone), after)
 	}
 }
 

@@ -76,7 +76,7 @@ type Cohort struct {
 	Definition  *protocols.Definition
 	ChangeNo    int64 // of the clinic, for forms that change something
 	LeadName    string
-	Leaders     map[scheduler.ID]string // names of who leads a session, or leads in turn
+	Leaders     map[scheduler.ID]string // names of who leads a session, leads in turn or fills a role
 	Sessions    []Session
 	Enrollments []Enrollment // in order of asking, the ended ones last
 	Overrides   []CredentialOverride

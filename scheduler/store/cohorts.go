@@ -142,6 +142,9 @@ func (t *tx) staffName(ctx context.Context, clinic, id scheduler.ID, key *seal.K
 // leadersOf names who leads the sessions of a cohort, or leads in turn.
 func (t *tx) leadersOf(ctx context.Context, c reads.Cohort, sessions []reads.Session, key *seal.Key) (map[scheduler.ID]string, error) {
 	leaders := slices.Clone(c.Cohort.Rotation)
+	for _, p := range c.Cohort.Staffing {
+		leaders = append(leaders, p.Staff)
+	}
 	for i := range sessions {
 		leaders = append(leaders, sessions[i].Leader)
 	}

@@ -11,7 +11,7 @@ import (
 func deeds() []string {
 	return []string{
 		"enroll", "withdraw", "accept", "decline", "tell", "hold", "resume", "reenter", "transfer", "capacity",
-		"waive", "individual", "makeup", "cancel", "attend", "upkeep",
+		"waive", "individual", "makeup", "cancel", "attend", "upkeep", "set",
 	}
 }
 
@@ -70,6 +70,13 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 		case "attend":
 			state := []scheduler.SeatState{scheduler.SeatMissed, scheduler.SeatPartial, scheduler.SeatExcused, scheduler.SeatPresent}[n]
 			return b.Attendance(session.ID, scheduler.Mark{Person: person, State: state, Minutes: 30})
+		case "set":
+			minutes, seats := 60+10*n, 1+n
+			q := scheduler.CohortSetting{Cohort: cohort, From: day, Minutes: &minutes, Seats: &seats, Reason: "a test"}
+			if n%2 == 0 {
+				q = scheduler.CohortSetting{Session: session.ID, Seats: &seats, Reason: "a test"}
+			}
+			return b.SetCohort(q)
 		default:
 			return b.Upkeep()
 		}

@@ -17,7 +17,7 @@ const (
 capacity, place, lead, state, queue_counter, session_counter, opened_at,
 series, phase, phase_no, rotation, ends_after, accept_shift, staffing, rev`
 	sessionColumns = `id, counter, number, kind, main, phase, position, title, local_start, start_at, end_at, minutes, place, state,
-moved_from, leader, seat_limit, content_lost, appointment_for, window_opens, window_closes`
+moved_from, leader, seat_limit, content_lost, appointment_for, window_opens, window_closes, seats`
 	enrollmentColumns = `e.id, e.person, e.queue_no, e.priority, e.state, e.requested_at, e.earliest, e.entry, e.ended_at,
 e.continues, e.in_phase, e.moved_on, e.way, e.front, e.paused_days`
 	seatColumns = `s.id, s.enrollment, s.session, s.person, s.state, s.uid, s.sequence, s.created_at, s.changed_at,
@@ -93,7 +93,7 @@ func intoSession(s *scheduler.Session) []any {
 	return []any{
 		&s.ID, &s.Counter, &s.Number, &s.Kind, &s.Main, &s.Phase, &s.Position, &s.Title, text(&s.Wall), when(&s.Start), when(&s.End),
 		&s.Minutes, &s.Place, &s.State, text(&s.MovedFrom), &s.Leader, &s.SeatLimit, &s.ContentLost, &s.For,
-		text(&s.Opens), text(&s.Closes),
+		text(&s.Opens), text(&s.Closes), &s.Seats,
 	}
 }
 

@@ -118,7 +118,7 @@ func sameCohort(a, b *scheduler.Cohort) bool {
 func sameSession(a, b *scheduler.Session) bool {
 	return !looksDifferent(a, b) && a.Number == b.Number && a.Kind == b.Kind && a.Main == b.Main && a.Phase == b.Phase && a.Position == b.Position &&
 		a.Title == b.Title && a.Wall == b.Wall && a.Minutes == b.Minutes && a.MovedFrom == b.MovedFrom && a.Leader == b.Leader && a.SeatLimit == b.SeatLimit &&
-		a.ContentLost == b.ContentLost && a.For == b.For && a.Opens == b.Opens && a.Closes == b.Closes
+		a.ContentLost == b.ContentLost && a.For == b.For && a.Opens == b.Opens && a.Closes == b.Closes && a.Seats == b.Seats
 }
 
 // looksDifferent compares what a participant sees of a session.
@@ -169,10 +169,10 @@ func (s *saving) saveDefinition(ctx context.Context, d *protocols.Definition) er
 func (s *saving) saveSessions(ctx context.Context, c *rosterChange) error {
 	for _, x := range c.sessions {
 		err := s.exec(ctx, `UPDATE sessions SET number = ?, kind = ?, main = ?, phase = ?, position = ?, title = ?, local_start = ?, start_at = ?,
-end_at = ?, minutes = ?, place = ?, state = ?, moved_from = ?, leader = ?, content_lost = ?, appointment_for = ?, window_opens = ?, window_closes = ?,
+end_at = ?, minutes = ?, place = ?, state = ?, moved_from = ?, leader = ?, content_lost = ?, appointment_for = ?, window_opens = ?, window_closes = ?, seats = ?,
 seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END WHERE clinic = ? AND id = ?`,
 			x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(), stamp(x.Start),
-			stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(),
+			stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(), x.Seats,
 			x.SeatLimit, x.SeatLimit, s.clinic, x.ID)
 		if err != nil {
 			return err
@@ -183,7 +183,7 @@ seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END WHERE clinic = ? AND id
 		rows[i] = []any{
 			s.clinic, c.now.Cohort.ID, x.ID, x.Counter, x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(),
 			stamp(x.Start), stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, x.SeatLimit,
-			yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(),
+			yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(), x.Seats,
 		}
 	}
 	return s.insert(ctx, "INSERT INTO sessions (clinic, cohort, "+sessionColumns+")", rows, "")

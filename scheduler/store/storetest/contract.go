@@ -46,6 +46,7 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		{"who is kept apart", whoIsKeptApart},
 		{"leave to lead", leaveToLead},
 		{"reasons to lead are kept", reasonsToLeadAreKept},
+		{"cohorts are set", cohortsAreSet},
 		{"a keyed change happens once", keyedChangesHappenOnce},
 		{"a key belongs to one asker", keysBelongToOneAsker},
 		{"a key is good for a day", keysAreForgotten},

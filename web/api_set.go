@@ -1,0 +1,99 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"almanac/protocols"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// setBody says what of a cohort is to change; what is left out stays as it is.
+type setBody struct {
+	DryRun
+	From        protocols.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first local date that changes; left out: from now on."`
+	Name        *string        `json:"name,omitempty" doc:"For staff; empty: the protocol's title."`
+	Place       *string        `json:"place,omitempty" doc:"Where people meet, as they read it. People are told."`
+	Minutes     *int           `json:"minutes,omitempty" doc:"How long a session of the series takes. People are told."`
+	Facilitator *string        `json:"facilitator,omitempty" doc:"The id of who leads; empty: nobody for now."`
+	Roles       []apiPost      `json:"roles,omitempty" doc:"Who is named for roles beside those who are there."`
+	Capacity    *int           `json:"capacity,omitempty" doc:"Seats in each session. Nobody loses one by it."`
+	Reason      string         `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a credential, a training, the seats, telling words. Kept sealed."`
+}
+
+// setSessionBody says what of one session is to change; what is left out stays as it is.
+type setSessionBody struct {
+	DryRun
+	Place       *string `json:"place,omitempty" doc:"Where people meet, as they read it. People are told."`
+	Minutes     *int    `json:"minutes,omitempty" doc:"People are told."`
+	Facilitator *string `json:"facilitator,omitempty" doc:"The id of who leads; empty: nobody for now."`
+	Capacity    *int    `json:"capacity,omitempty" doc:"Its own number of seats. Nobody loses one by it."`
+	Reason      string  `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a credential, the seats, telling words. Kept sealed."`
+}
+
+type setInput struct {
+	ID string `path:"id"`
+	Repeatable
+	Body setBody
+}
+
+type setSessionInput struct {
+	ID string `path:"id"`
+	ConditionalChange
+	Repeatable
+	Body setSessionBody
+}
+
+// registerSet lists the operations that change details of a cohort or a session.
+func (s *Server) registerSet() {
+	operation(s, program(access.CohortChange), describe(http.MethodPatch, "/cohorts/{id}", "set-cohort", "Cohorts",
+		"Give a cohort another place, length, facilitator, name or number of seats, from a date on."), s.apiSetCohort)
+	operation(s, program(access.CohortChange), describe(http.MethodPatch, "/sessions/{id}", "set-session", "Sessions",
+		"Give one session another place, length, facilitator or number of seats."), s.apiSetSession)
+}
+
+func idOf(text *string) *scheduler.ID {
+	if text == nil {
+		return nil
+	}
+	id := scheduler.ID(*text)
+	return &id
+}
+
+func (s *Server) apiSetCohort(ctx context.Context, who visitor, in *setInput) (*cohortOutput, error) {
+	id, err := idParam(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	q := scheduler.CohortSetting{
+		Cohort: id, From: in.Body.From, Name: in.Body.Name, Place: in.Body.Place, Minutes: in.Body.Minutes,
+		Seats: in.Body.Capacity, Lead: idOf(in.Body.Facilitator), Reason: in.Body.Reason,
+	}
+	for _, p := range in.Body.Roles {
+		q.Posts = append(q.Posts, scheduler.Post{Role: p.Role, Staff: scheduler.ID(p.Staff)})
+	}
+	request := who.request(0)
+	if request.Once, err = once(in.IdempotencyKey, "set", in.ID, in.Body); err != nil {
+		return nil, err
+	}
+	back, preview, err := s.changeOrPreview(ctx, request, scheduler.SetCohort(q), in.Body.DryRun)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.cohort(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out.WayBack, out.Body.Preview = back, preview
+	return out, nil
+}
+
+func (s *Server) apiSetSession(ctx context.Context, who visitor, in *setSessionInput) (*sessionOutput, error) {
+	q := scheduler.CohortSetting{
+		Session: scheduler.ID(in.ID), Place: in.Body.Place, Minutes: in.Body.Minutes, Seats: in.Body.Capacity,
+		Lead: idOf(in.Body.Facilitator), Reason: in.Body.Reason,
+	}
+	c := sessionChange{access.CohortChange, in.ID, "set", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}
+	return s.changeSession(ctx, who, c, scheduler.SetCohort(q))
+}

@@ -1,0 +1,195 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler"
+)
+
+// nobody is the choice that nobody leads for now.
+const nobody = "nobody"
+
+// setPage gives a group, or one session of it, another place, length, facilitator, name or number of seats.
+func (s *Server) setPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.cohortOf(c, who, "Change the group")
+	if err != nil {
+		return nil, err
+	}
+	k := cohort.Cohort
+	v := ofCohort(page, k, "set")
+	v.Heading, v.Button = "Change the group", "Change it"
+	v.Explain = "What is left empty stays as it is. People are told of another place or length."
+	leads, err := s.leadChoices(c, who)
+	if err != nil {
+		return nil, err
+	}
+	x := stepView{page: &v.Page, form: orEmpty(f)}
+	v.Fields = []Input{
+		x.date("from", "From", "The first date that changes. Empty: from now on."),
+		v.Field("place", "Place", "text", x.value("place"), asItIs(k.Place)+" People read it; it should give nothing away."),
+		v.Field("minutes", "Minutes of a session", "number", x.value("minutes"), fmt.Sprintf("The protocol says %d.", cohort.Definition.Minutes())),
+		x.choice("facilitator", "Who leads", leads, "Also of sessions that somebody else was to lead."),
+		v.Field("name", "Name", "text", x.value("name"), asItIs(k.Name)+" For staff, and of the whole group."),
+		v.Field("capacity", "Seats in each session", "number", x.value("capacity"), asItIs(seatsInWords(k.Capacity))+" "+seatBounds(cohort.Definition)),
+		x.why(),
+	}
+	return v, nil
+}
+
+// setSessionPage is setPage of one session.
+func (s *Server) setSessionPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	page, head, found, err := s.openSession(c, who, "Change a session")
+	if err != nil {
+		return nil, err
+	}
+	v := ofCohort(page, found.Cohort, "")
+	v.Address, v.About = "/sessions/"+head.ID+"/set", strings.TrimSpace(head.Title+", "+head.When.Date)
+	v.Heading, v.Button = "Change a session", "Change it"
+	v.Explain = "This session alone. What is left empty stays as it is, and people are told of another place or length."
+	x := stepView{page: &v.Page, form: orEmpty(f)}
+	session := &found.Session
+	v.Fields = []Input{
+		v.Field("place", "Place", "text", x.value("place"), asItIs(session.Place)+" People read it; it should give nothing away."),
+		v.Field("minutes", "Minutes", "number", x.value("minutes"), asItIs(strconv.Itoa(session.Minutes))),
+		v.Field("capacity", "Seats", "number", x.value("capacity"), asItIs(seatsInWords(session.SeatsIn(found.Cohort)))+" "+seatBounds(found.Definition)),
+		x.why(),
+	}
+	return v, nil
+}
+
+// rolePage names somebody for a role of the protocol that too few fill.
+func (s *Server) rolePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.cohortOf(c, who, "Fill a role")
+	if err != nil {
+		return nil, err
+	}
+	v := ofCohort(page, cohort.Cohort, "role")
+	v.Heading, v.Button, v.Explain = "Fill a role", "Name them", "The protocol asks for somebody in each of its roles."
+	members, err := s.leaders(c, who, "")
+	if err != nil {
+		return nil, err
+	}
+	x, roles := stepView{page: &v.Page, form: orEmpty(f)}, []Choice{}
+	for _, role := range cohort.Definition.Roles {
+		hint := role.ID
+		if role.Credential != "" {
+			hint += ", credential " + role.Credential
+		}
+		roles = append(roles, Choice{Value: role.ID, Label: hint})
+	}
+	chosen := x.value("role")
+	if f == nil {
+		chosen = cmp.Or(c.QueryParam("role"), strings.Join(firstOf(scheduler.Unfilled(cohort.Definition, cohort.Cohort)), ""))
+	}
+	v.Fields = []Input{
+		v.Select("role", "Role", choose(roles, chosen), ""),
+		x.choice("facilitator", "Who", members[1:], ""),
+		x.why(),
+	}
+	return v, nil
+}
+
+func firstOf(all []string) []string { return all[:min(1, len(all))] }
+
+// orEmpty is a form that was sent, or one in which nothing stands yet.
+func orEmpty(f *form) *form {
+	if f == nil {
+		return &form{}
+	}
+	return f
+}
+
+// asItIs says what stays when a field is left empty.
+func asItIs(now string) string { return "Now: " + now + "." }
+
+func seatsInWords(seats int) string {
+	if scheduler.Unlimited(seats) {
+		return "no limit"
+	}
+	return strconv.Itoa(seats)
+}
+
+// why is the field for the reason that sets a rule aside.
+func (x stepView) why() Input {
+	return x.page.Field("reason", "Why, if a rule is set aside", "area", x.form.text("reason"), "A credential, the protocol's seats, or telling words. Kept with the cohort, for others to follow.")
+}
+
+// leadChoices are who could lead, nobody, or whoever it is now.
+func (s *Server) leadChoices(c echo.Context, who visitor) ([]Choice, error) {
+	choices, err := s.leaders(c, who, noChoice)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Insert(choices, 1, Choice{Value: nobody, Label: "Nobody for now"}), nil
+}
+
+// setting reads what is to change; what was left empty stays as it is.
+func setting(f *form) scheduler.CohortSetting {
+	text := func(name string) *string {
+		if value := f.trimmed(name); value != "" {
+			return &value
+		}
+		return nil
+	}
+	number := func(name string) *int {
+		if n, given := f.number(name); given {
+			return &n
+		}
+		return nil
+	}
+	q := scheduler.CohortSetting{
+		Name: text("name"), Place: text("place"), Minutes: number("minutes"), Seats: number("capacity"), Reason: f.trimmed("reason"),
+	}
+	if lead := text("facilitator"); lead != nil {
+		id := scheduler.ID(*lead)
+		if id == nobody {
+			id = ""
+		}
+		q.Lead = &id
+	}
+	return q
+}
+
+func setProposal(c echo.Context, f *form) scheduler.Proposal {
+	q := setting(f)
+	q.Cohort, q.From = scheduler.ID(c.Param("id")), f.date("from")
+	return scheduler.SetCohort(q)
+}
+
+func setSessionProposal(c echo.Context, f *form) scheduler.Proposal {
+	q := setting(f)
+	q.Session = scheduler.ID(c.Param("id"))
+	return scheduler.SetCohort(q)
+}
+
+func roleProposal(c echo.Context, f *form) scheduler.Proposal {
+	named := scheduler.Post{Role: f.trimmed("role"), Staff: scheduler.ID(f.trimmed("facilitator"))}
+	return scheduler.SetCohort(scheduler.CohortSetting{Cohort: scheduler.ID(c.Param("id")), Posts: []scheduler.Post{named}, Reason: f.trimmed("reason")})
+}
+
+// roleLine is a role of the protocol and who fills it.
+type roleLine struct {
+	Role, Names string
+	Missing     bool // fewer are named than the protocol asks for
+}
+
+// placesText says where a session is and how long it takes, where a change gives it another place or length.
+func placesText(before, after scheduler.Moment) string {
+	if !before.Expected || !after.Expected {
+		return ""
+	}
+	var parts []string
+	if before.Place != after.Place {
+		parts = append(parts, fmt.Sprintf("%s → %s", before.Place, after.Place))
+	}
+	if was, is := before.End.Sub(before.Start), after.End.Sub(after.Start); was != is {
+		parts = append(parts, fmt.Sprintf("%s → %s", span(int(was.Minutes())), span(int(is.Minutes()))))
+	}
+	return strings.Join(parts, ", ")
+}
