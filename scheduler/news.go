@@ -2,12 +2,9 @@ package scheduler
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
-
-	"almanac/protocols"
 )
 
 // Off says why a date that a person was told is theirs no more. It never says at whose wish.
@@ -148,8 +145,7 @@ func (n News) ahead(now time.Time) bool {
 func NewsNote(all []News, zone *time.Location) string {
 	var lines []string
 	at := func(m Moment) string {
-		wall := protocols.WallOf(m.Start, zone)
-		return fmt.Sprintf("%s %s, %s", wall.Date.Weekday().String()[:3], wall.Date, wall.Clock)
+		return m.Start.In(zone).Format("Mon 2 Jan 2006, 3:04 PM") // as staff pages write dates
 	}
 	for _, n := range all {
 		switch n.About() {
