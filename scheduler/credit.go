@@ -50,7 +50,7 @@ func (b *Book) Itinerary(enrollment ID) (Itinerary, error) {
 	s.DoseMet, s.DoseProjected = b.dose(r, e)
 	s.Outcome = b.outcome(r, e)
 	if e.State == Waiting {
-		s.WaitlistPosition = 1 + slices.Index(b.waiting(r), e)
+		s.WaitlistPosition = 1 + slices.Index(r.waitlist(), e)
 		s.ExpectedEntry = b.expected(r, e)
 	}
 	return s, b.Err()

@@ -45,7 +45,7 @@ func (b *Book) MoveWaitlist(from, to ID) error {
 	if err := other.open(b.Now); err != nil {
 		return err
 	}
-	waiting := b.waiting(r)
+	waiting := r.waitlist()
 	if len(waiting) == 0 {
 		return fault.New(fault.Closed, "Nobody waits for this cohort.")
 	}

@@ -21,8 +21,11 @@ const (
 	lapsesAllowed = 2
 )
 
-// waiting lists the waitlist of a cohort in its order.
-func (b *Book) waiting(r *Roster) []*Enrollment {
+// mostOffered is how many people of a waitlist one change may offer seats to.
+const mostOffered = 25
+
+// waitlist lists who waits, in the order of the waitlist.
+func (r *Roster) waitlist() []*Enrollment {
 	var list []*Enrollment
 	for _, e := range r.living() {
 		if e.State == Waiting {
@@ -41,23 +44,41 @@ func (b *Book) waiting(r *Roster) []*Enrollment {
 	return list
 }
 
-// makeOffers offers the first entry inside the seat horizon to the first person
-// of the waitlist who can take it, and so on (rules R4 and R13). Nobody is
+// FirstWaiting lists the first 25 of the waitlist whose offers have not stopped. One
+// change offers seats to no others who waited before it, so their people are enough.
+func (r *Roster) FirstWaiting() []*Enrollment {
+	list := slices.DeleteFunc(r.waitlist(), (*Enrollment).silent)
+	return list[:min(len(list), mostOffered)]
+}
+
+// offerable lists the people to whom this change may offer seats, in the order of
+// the waitlist: the first who waited when it began, and those whom it put there.
+func (b *Book) offerable(r *Roster) []*Enrollment {
+	first := map[ID]bool{}
+	if before := b.Before(r.Cohort.ID); before != nil {
+		for _, e := range before.FirstWaiting() {
+			first[e.ID] = true
+		}
+	}
+	return slices.DeleteFunc(r.waitlist(), func(e *Enrollment) bool {
+		was := b.was(e.ID)
+		stood := was != nil && was.State == Waiting && was.silent() == e.silent() &&
+			was.Front == e.Front && was.Priority == e.Priority && was.Earliest == e.Earliest
+		return e.silent() || stood && !first[e.ID]
+	})
+}
+
+// makeOffers offers the first entry inside the seat horizon to the first of these
+// people of the waitlist who can take it, and so on (rules R4 and R13). Nobody is
 // seated from the waitlist without accepting, and an offer that would lapse at
 // once is not made.
-func (b *Book) makeOffers(r *Roster) {
+func (b *Book) makeOffers(r *Roster, to []*Enrollment) {
 	upcoming := r.upcoming(b.Now)
 	anyFree := slices.ContainsFunc(upcoming, func(s *Session) bool { return !r.closedTo(s, "") })
 	if !anyFree || r.open(b.Now) != nil {
 		return
 	}
-	for _, e := range b.waiting(r) {
-		if e.silent() {
-			continue
-		}
-		if b.People[e.Person] == nil && !b.trusting {
-			return // far down a long waitlist: of them and who comes after them nothing is known before their turn
-		}
+	for _, e := range to {
 		for at := range b.beginningsAmong(r, e, upcoming, b.entryLimit(r, e)) {
 			if b.seatsFor(r, e, at) < 1 {
 				continue
@@ -343,7 +364,7 @@ func (b *Book) expectedUpTo(r *Roster, until ID) map[ID]protocols.Date {
 	last := b.projected(b.zone(r.Cohort.Zone))
 	entries := map[ID]protocols.Date{}
 	fork, copied := b.fork(r)
-	for _, next := range fork.waiting(copied) {
+	for _, next := range copied.waitlist() {
 		if next.silent() {
 			continue
 		}

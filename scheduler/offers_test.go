@@ -1,7 +1,9 @@
 package scheduler_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
@@ -268,4 +270,32 @@ func TestAnOfferWhoseEntryMovesNear(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "what can still be answered is offered", offered(c, cohort, b), "03-10")
+}
+
+// One change offers seats to the first 25 of a waitlist and to the people whom it
+// moves. The next upkeep goes on.
+func TestAChangeOffersSeatsToTheFirstOfALongWaitlist(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	cohort := c.open(opening(define(t, rolling, "capacity: {max: 1}", "entry: {type: any, lead: P1D}")))
+	c.now = instant("2026-01-05T15:00:00Z")
+	c.enroll(cohort, "A")
+	var waiting []scheduler.ID
+	for i := range 30 {
+		waiting = append(waiting, c.enroll(cohort, scheduler.ID(fmt.Sprintf("W%02d", i))).Enrollment)
+	}
+	offers := func() (places []int) {
+		for i, id := range waiting {
+			if c.enrollment(id).State == scheduler.Offered {
+				places = append(places, i+1)
+			}
+		}
+		return places
+	}
+	c.must(scheduler.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 40, Reason: "a larger room"}))
+	same(t, "offered", len(offers()), 25)
+	same(t, "the last of them", offers()[24], 25)
+	c.now = c.now.Add(time.Minute)
+	c.upkeep()
+	same(t, "offered by the next upkeep", len(offers()), 30)
 }

@@ -254,7 +254,7 @@ func EndCohort(cohort ID, after protocols.Date) Proposal {
 // MoveWaitlist proposes to move who waits for one cohort to another one.
 func MoveWaitlist(from, to ID) Proposal {
 	p := ofCohort(from, func(b *Book) error { return b.MoveWaitlist(from, to) })
-	p.load.Cohorts = []ID{from, to}
+	p.load.Cohorts, p.load.Waitlist = []ID{from, to}, true
 	return p.rests("Waitlist moved")
 }
 

@@ -29,6 +29,9 @@ type Load struct {
 	// Equipment are resources, by id, whose use by other cohorts counts. Those of the protocols of
 	// the cohorts that are loaded count anyway.
 	Equipment []string
+	// Waitlist: everybody who waits is known, and not only the first to whom a change may
+	// offer seats; see Roster.FirstWaiting.
+	Waitlist bool
 	// Upkeep: also who left with a seat in a past session of which nobody has said
 	// whether they came, as far back as staff are asked; and what is derived from
 	// the rosters is looked at anew.

@@ -108,7 +108,7 @@ func (b *Book) recompute() error {
 		}
 		b.holdForOrientation(r)
 		b.offerEarlier(r)
-		b.makeOffers(r)
+		b.makeOffers(r, b.offerable(r))
 		b.askWaiting(r)
 		b.endCohort(r)
 	}

@@ -26,7 +26,6 @@ func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Loa
 	}
 	defer end()
 	var refused error
-	var saved *loaded
 	err = db.write(ctx, func(t *tx) error {
 		clinic, err := t.lock(ctx, c.Clinic)
 		if err != nil {
@@ -38,24 +37,22 @@ func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Loa
 		if err := expect(c, clinic); err != nil {
 			return err
 		}
-		if saved, err = t.load(ctx, clinic, c, load); err != nil {
+		found, err := t.load(ctx, clinic, c, load)
+		if err != nil {
 			return err
 		}
-		if refused = do(saved.book); refused != nil {
+		if refused = do(found.book); refused != nil {
 			return refused
 		}
-		if err := t.save(ctx, saved, c.Actor); err != nil {
+		if err := t.save(ctx, found, c.Actor); err != nil {
 			return err
 		}
-		err = t.keep(ctx, c, saved.book)
+		err = t.keep(ctx, c, found.book)
 		crashpoint(string(c.Action))
 		return err
 	})
 	if refused != nil {
 		return refused
-	}
-	if err == nil {
-		saved.remember(db)
 	}
 	return err
 }

@@ -85,7 +85,7 @@ func (t *tx) cohortFrame(ctx context.Context, a access.Actor, clinic, id schedul
 	if err != nil {
 		return nil, err
 	}
-	c.Cohort, _, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
+	c.Cohort, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
 	if isNoRows(err) {
 		return nil, notFound("There is no such cohort. Choose one from the list.")
 	}

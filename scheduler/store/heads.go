@@ -29,7 +29,7 @@ func (db *DB) CohortHead(ctx context.Context, a access.Actor, clinic, id schedul
 }
 
 func (t *tx) cohortHead(ctx context.Context, clinic, id scheduler.ID) (head reads.CohortHead, err error) {
-	head.Cohort, _, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
+	head.Cohort, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
 	if isNoRows(err) {
 		return head, notFound("There is no such cohort. Choose one from the list.")
 	}

@@ -9,29 +9,24 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
-	"almanac/scheduler/access"
 )
 
 // loaded is a book and what it was made of, so that the difference can be saved.
 type loaded struct {
 	book   *scheduler.Book
 	people map[scheduler.ID]scheduler.Person // as they were
-	frames map[scheduler.ID]frame            // of the cohorts
 	apart  [][2]scheduler.ID                 // as they were
 	// openings are those of the cohorts, by session, as they were last written.
 	openings map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint
 	upkeep   bool
 	closed   []protocols.DateRange // days of the clinic, as they were
-
-	changes []*rosterChange // what was saved
 }
 
 // load makes the book of a change. It holds, of each cohort, all sessions, the
 // enrollments that live (and the ended ones that are named, that others continue,
 // or that still sit in a session that is not over), and their seats; see whole
 // for what comes with it. Of people it holds those who own seats, who are named,
-// who are pending, and the first of each waitlist: the rest of a waitlist is
-// nobody's business before its turn comes.
+// who are pending, and those of each waitlist to whom it may offer seats.
 func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Change, load scheduler.Load) (*loaded, error) {
 	now := t.db.now()
 	undoing, err := t.undoing(ctx, clinic.ID, load.Undo)
@@ -54,7 +49,7 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 	if err := t.rest(ctx, clinic.ID, rosters, now); err != nil {
 		return nil, err
 	}
-	l, err := t.loadAround(ctx, clinic, c, load, whole, now)
+	l, err := t.loadAround(ctx, clinic, load, whole, now)
 	if err != nil {
 		return nil, err
 	}
@@ -78,16 +73,14 @@ func withUndone(load scheduler.Load, undoing *scheduler.Undo) scheduler.Load {
 
 // loadAround loads what stands around the rosters of a change: people, staff, openings
 // and what they are busy with.
-func (t *tx) loadAround(
-	ctx context.Context, clinic scheduler.Clinic, c scheduler.Change, load scheduler.Load, whole *whole, now time.Time,
-) (*loaded, error) {
+func (t *tx) loadAround(ctx context.Context, clinic scheduler.Clinic, load scheduler.Load, whole *whole, now time.Time) (*loaded, error) {
 	rosters := whole.rosters
-	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, frames: whole.frames, openings: map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint{}, upkeep: load.Upkeep}
+	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, openings: map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint{}, upkeep: load.Upkeep}
 	cohorts := make([]scheduler.ID, len(rosters))
 	for i, r := range rosters {
 		cohorts[i] = r.Cohort.ID
 	}
-	who := bookPeople(rosters, namedPeople(rosters, load, func(r *scheduler.Roster) bool { return mayOffer(r, c, load, now) }))
+	who := bookPeople(rosters, namedPeople(rosters, load))
 	staff := leaders(rosters, load)
 	people, err := t.people(ctx, clinic.ID, who)
 	if err != nil {
@@ -128,7 +121,7 @@ func (t *tx) loadAround(
 // openingsOf reads the openings of cohorts as they were last written.
 func (t *tx) openingsOf(ctx context.Context, l *loaded, clinic scheduler.ID, cohorts []scheduler.ID, whole *whole) (err error) {
 	for _, cohort := range cohorts {
-		if !whole.pulses[cohort].openings {
+		if !whole.rare[cohort].openings {
 			continue
 		}
 		if l.openings[cohort], err = t.writtenOpenings(ctx, clinic, cohort); err != nil {
@@ -182,69 +175,24 @@ func (t *tx) cohortsToLoad(ctx context.Context, clinic scheduler.ID, load schedu
 	return cohorts, nil
 }
 
-// mostAhead is how many of a waitlist a book knows: as many as one change may make
-// an offer to.
-const mostAhead = 25
-
-// mayOffer tells whether a change may find or make a seat for somebody who waits.
-// Asking for a place frees none, so while all are taken nobody's turn comes.
-func mayOffer(r *scheduler.Roster, c scheduler.Change, load scheduler.Load, now time.Time) bool {
-	if c.Action != access.Enroll || len(load.Enrollments)+len(load.Sessions) > 0 {
-		return true
-	}
-	taken := make(map[scheduler.ID]int, len(r.Sessions))
-	for _, seat := range r.Seats {
-		if seat.State.Occupies() {
-			taken[seat.Session]++
-		}
-	}
-	return slices.ContainsFunc(r.Sessions, func(s *scheduler.Session) bool {
-		return s.Live() && s.Start.After(now) && taken[s.ID] < s.SeatLimit
-	})
-}
-
 // namedPeople lists the people that the book needs beside those who own seats:
-// the named, those of named or ended enrollments, who is pending, and the first
-// who wait where one of them may be offered a seat.
-func namedPeople(rosters []*scheduler.Roster, load scheduler.Load, offering func(*scheduler.Roster) bool) []scheduler.ID {
+// the named, those of named or ended enrollments, who is pending, and those who
+// wait and may be offered a seat.
+func namedPeople(rosters []*scheduler.Roster, load scheduler.Load) []scheduler.ID {
 	named := slices.Clone(load.People)
 	for _, r := range rosters {
-		var ahead []*scheduler.Enrollment
-		for _, e := range r.Enrollments {
-			switch {
-			case e.State == scheduler.Waiting:
-				ahead = queue(ahead, e)
-			case e.State == scheduler.Pending || !e.State.Live():
-				named = append(named, e.Person)
-			}
-			if slices.Contains(load.Enrollments, e.ID) {
-				named = append(named, e.Person)
-			}
-		}
-		if len(ahead) > 0 && !offering(r) {
-			continue
-		}
-		for _, e := range ahead {
+		for _, e := range r.FirstWaiting() {
 			named = append(named, e.Person)
+		}
+		for _, e := range r.Enrollments {
+			waits := load.Waitlist && e.State == scheduler.Waiting
+			if waits || e.State == scheduler.Pending || !e.State.Live() || slices.Contains(load.Enrollments, e.ID) {
+				named = append(named, e.Person)
+			}
 		}
 	}
 	slices.Sort(named)
 	return slices.Compact(named)
-}
-
-// queue puts somebody among the first of a waitlist, whose enrollments come in
-// order of asking there.
-func queue(first []*scheduler.Enrollment, e *scheduler.Enrollment) []*scheduler.Enrollment {
-	sooner := e.Before
-	if len(first) == mostAhead && !sooner(first[mostAhead-1]) {
-		return first
-	}
-	place := slices.IndexFunc(first, sooner)
-	if place < 0 {
-		place = len(first)
-	}
-	first = slices.Insert(first, place, e)
-	return first[:min(len(first), mostAhead)]
 }
 
 // leaders lists the facilitators whose other sessions count.

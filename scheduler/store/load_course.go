@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 
 	"almanac/scheduler"
 )
@@ -16,8 +15,8 @@ type courseRow struct {
 }
 
 // readCourses fills in what is remembered of enrollments in rows of their own:
-// facts without their reasons, the leave that lasts, and offers, but not when
-// people were told of these. which is a list or a query of the ids.
+// facts without their reasons, the leave that lasts, and offers with when people
+// were told of those that stand. which is a list or a query of the ids.
 func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments []*scheduler.Enrollment, which string, args []any) error {
 	if len(enrollments) == 0 {
 		return nil
@@ -32,7 +31,7 @@ func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments [
 	}{
 		{"enrollment, kind, what, local_date, at FROM enrollment_facts", " ORDER BY enrollment, number", scanFact},
 		{"enrollment, from_at, until_at, since_date, last_date, released FROM leaves", " AND ended_at = ''", scanLeave},
-		{"enrollment, id, entry, made_at, state FROM offers", " ORDER BY enrollment, number", scanOffer},
+		{"enrollment, id, entry, made_at, state, CASE WHEN state = 'open' THEN told_at ELSE '' END FROM offers", " ORDER BY enrollment, number", scanOffer},
 	} {
 		rows, err := t.query(ctx, "SELECT "+part.from+" WHERE "+ofClinic+" AND enrollment IN ("+which+")"+part.behind,
 			append([]any{clinic}, args...)...)
@@ -65,37 +64,5 @@ func scanLeave(rows *sql.Rows) (row courseRow, err error) {
 func scanOffer(rows *sql.Rows) (row courseRow, err error) {
 	var o scheduler.Offer
 	row.add = func(c *scheduler.Course) { c.Offers = append(c.Offers, o) }
-	return row, rows.Scan(&row.enrollment, &o.ID, &o.Entry, when(&o.MadeAt), &o.State)
-}
-
-// readTold fills in when people were told of the offers that stand.
-func (t *tx) readTold(ctx context.Context, clinic scheduler.ID, rosters []*scheduler.Roster) error {
-	standing := map[scheduler.ID]*scheduler.Enrollment{}
-	var ids []scheduler.ID
-	for _, r := range rosters {
-		for _, e := range r.Enrollments {
-			if offer := e.Offer(); offer != nil {
-				standing[offer.ID] = e
-				ids = append(ids, offer.ID)
-			}
-		}
-	}
-	for part := range slices.Chunk(ids, mostListed) {
-		in, args := list(part)
-		rows, err := t.query(ctx, "SELECT id, told_at FROM offers WHERE "+ofClinic+" AND id IN ("+in+") AND told_at <> ''", append([]any{clinic}, args...)...)
-		if err != nil {
-			return err
-		}
-		told, err := collect(rows, func(rows *sql.Rows) (o scheduler.Offer, err error) { return o, rows.Scan(&o.ID, when(&o.ToldAt)) })
-		if err != nil {
-			return fmt.Errorf("reading when people were told of offers: %w", err)
-		}
-		for _, o := range told {
-			e := standing[o.ID]
-			e.Offers = slices.Clone(e.Offers) // what is remembered of the frame is not written to
-			i := slices.IndexFunc(e.Offers, func(other scheduler.Offer) bool { return other.ID == o.ID })
-			e.Offers[i].ToldAt = o.ToldAt
-		}
-	}
-	return nil
+	return row, rows.Scan(&row.enrollment, &o.ID, &o.Entry, when(&o.MadeAt), &o.State, when(&o.ToldAt))
 }

@@ -68,7 +68,7 @@ WHERE p.`+ofClinic+` AND `+among+` ORDER BY p.id, c.given_at, c.channel`, append
 
 // pairs tells whether people are kept apart who may be in the book.
 func (w *whole) pairs() bool {
-	for _, p := range w.pulses {
+	for _, p := range w.rare {
 		if p.pairs {
 			return true
 		}

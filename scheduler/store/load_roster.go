@@ -15,7 +15,7 @@ import (
 const (
 	cohortColumns = `id, clinic, name, protocol, definition, rolling, zone, zone_data, start_date, local_time, weekdays, closed, holidays,
 capacity, place, lead, state, queue_counter, session_counter, opened_at,
-series, phase, phase_no, rotation, ends_after, accept_shift, staffing, rev`
+series, phase, phase_no, rotation, ends_after, accept_shift, staffing`
 	sessionColumns = `id, counter, number, kind, main, phase, position, title, local_start, start_at, end_at, minutes, place, state,
 moved_from, leader, seat_limit, content_lost, appointment_for, window_opens, window_closes, seats`
 	enrollmentColumns = `e.id, e.person, e.queue_no, e.priority, e.state, e.requested_at, e.earliest, e.entry, e.ended_at,
@@ -69,21 +69,21 @@ func pointers[T any](values []T) []*T {
 	return all
 }
 
-// scanCohort reads cohortColumns.
-func scanCohort(scan func(...any) error) (c scheduler.Cohort, rev int64, err error) {
+// scanCohort reads cohortColumns, and what comes behind them.
+func scanCohort(scan func(...any) error, behind ...any) (c scheduler.Cohort, err error) {
 	var weekdays, closed, rotation, staffing string
-	err = scan(&c.ID, &c.Clinic, &c.Name, &c.Protocol, &c.Hash, &c.Rolling, &c.Zone, &c.ZoneData, text(&c.Start), text(&c.At), &weekdays, &closed,
+	err = scan(append([]any{&c.ID, &c.Clinic, &c.Name, &c.Protocol, &c.Hash, &c.Rolling, &c.Zone, &c.ZoneData, text(&c.Start), text(&c.At), &weekdays, &closed,
 		&c.Holidays, &c.Capacity, &c.Place, &c.Lead, &c.State, &c.QueueCounter, &c.SessionCounter, when(&c.OpenedAt),
-		&c.Series, &c.Phase, &c.PhaseNo, &rotation, text(&c.EndsAfter), &c.AcceptShift, &staffing, &rev)
+		&c.Series, &c.Phase, &c.PhaseNo, &rotation, text(&c.EndsAfter), &c.AcceptShift, &staffing}, behind...)...)
 	if err != nil {
-		return c, 0, err
+		return c, err
 	}
 	if c.Weekdays, err = readWeekdays(weekdays); err != nil {
-		return c, 0, err
+		return c, err
 	}
 	c.Rotation, c.Staffing = readRotation(rotation), readStaffing(staffing)
 	c.Closed, err = readClosed(closed)
-	return c, rev, err
+	return c, err
 }
 
 // scanSession reads sessionColumns.

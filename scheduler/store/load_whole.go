@@ -17,7 +17,7 @@ import (
 //   - the cohorts that run the other phases of its programme;
 //   - the earlier enrollments that its enrollments continue, with their cohorts.
 //
-// Most cohorts refer to nothing, and then that is known from their pulse and frame.
+// Most cohorts refer to nothing; see rare.
 type whole struct {
 	*tx
 	clinic  scheduler.ID
@@ -25,8 +25,7 @@ type whole struct {
 	unknown bool // who left while nobody had said whether they came is loaded, too
 
 	rosters []*scheduler.Roster
-	pulses  map[scheduler.ID]pulse          // by cohort
-	frames  map[scheduler.ID]frame          // by cohort
+	rare    map[scheduler.ID]rare           // by cohort
 	ended   map[scheduler.ID][]scheduler.ID // enrollments that are over, by cohort
 	index   map[scheduler.ID]bool           // enrollments in the book; nil while nobody has asked, for most books never ask
 
@@ -42,7 +41,7 @@ func (t *tx) wholeBook(ctx context.Context, clinic scheduler.ID, load scheduler.
 	}
 	w := &whole{
 		tx: t, clinic: clinic, now: now, unknown: load.Upkeep, cohorts: cohorts, enrollments: slices.Clone(load.Enrollments),
-		pulses: map[scheduler.ID]pulse{}, frames: map[scheduler.ID]frame{}, ended: map[scheduler.ID][]scheduler.ID{},
+		rare: map[scheduler.ID]rare{}, ended: map[scheduler.ID][]scheduler.ID{},
 	}
 	for sessions := load.Sessions; len(w.cohorts)+len(w.enrollments) > 0; sessions = nil {
 		if err := w.round(ctx, sessions); err != nil {
@@ -55,7 +54,7 @@ func (t *tx) wholeBook(ctx context.Context, clinic scheduler.ID, load scheduler.
 			return nil, fmt.Errorf("loading seats of cohort %s: %w", r.Cohort.ID, err)
 		}
 	}
-	return w, t.readTold(ctx, clinic, w.rosters)
+	return w, nil
 }
 
 // round loads the cohorts and enrollments that are still to be loaded, and finds
@@ -124,20 +123,12 @@ func (w *whole) added(e *scheduler.Enrollment) {
 
 // loadCohort loads a cohort with its sessions and living enrollments.
 func (w *whole) loadCohort(ctx context.Context, cohort scheduler.ID) error {
-	p, err := w.pulse(ctx, w.clinic, cohort)
+	r, has, err := w.readRoster(ctx, w.clinic, cohort)
 	if err != nil {
-		return err
-	}
-	frame, err := w.frame(ctx, w.clinic, cohort, p.rev)
-	if err != nil {
-		return err
-	}
-	r := frame.roster()
-	if r.Definition, err = w.definition(ctx, r.Cohort.Hash); err != nil {
 		return err
 	}
 	w.rosters = append(w.rosters, r)
-	w.pulses[cohort], w.frames[cohort] = p, *frame
+	w.rare[cohort] = has
 	for _, e := range r.Enrollments {
 		w.added(e)
 	}
@@ -267,7 +258,7 @@ func (w *whole) findSeries(ctx context.Context, fresh []scheduler.ID) error {
 func (w *whole) findGuests(ctx context.Context) error {
 	var meeting []scheduler.ID
 	for _, r := range w.rosters {
-		if w.pulses[r.Cohort.ID].guests {
+		if w.rare[r.Cohort.ID].guests {
 			meeting = append(meeting, r.Cohort.ID)
 		}
 	}
@@ -308,7 +299,7 @@ func (w *whole) loadSeats(ctx context.Context, r *scheduler.Roster) error {
 	if err != nil {
 		return err
 	}
-	if w.pulses[r.Cohort.ID].guests {
+	if w.rare[r.Cohort.ID].guests {
 		guests, err := w.guestSeats(ctx, w.clinic, r.Cohort.ID)
 		if err != nil {
 			return err

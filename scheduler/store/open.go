@@ -64,7 +64,6 @@ type DB struct {
 	tokensSeen  sync.Map // API token → the hour that was last noted
 	turns       turns
 	rebound     sync.Map // query → the same with the dialect's placeholders
-	frames      frameCache
 	hooks       hooks
 }
 

@@ -38,7 +38,6 @@ func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 			return fmt.Errorf("saving a change: %w", err)
 		}
 	}
-	l.changes = s.changes
 	if !s.saved {
 		return nil
 	}
@@ -124,13 +123,4 @@ func (s *saving) finish(ctx context.Context, l *loaded) error {
 	}
 	return s.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE "+ofClinic+" AND id IN ("+marks(len(people))+")",
 		append([]any{s.clinic}, anys(people)...)...)
-}
-
-// remember keeps the frames of what was saved, for the next change.
-func (l *loaded) remember(db *DB) {
-	for _, c := range l.changes {
-		if c.any() && !c.lowersLimit() {
-			db.frames.put(c.frame(l.frames[c.now.Cohort.ID]))
-		}
-	}
 }

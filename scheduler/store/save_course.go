@@ -4,24 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/seal"
 )
-
-// frameCourse is what a frame keeps of a course: without reasons, which are
-// sealed, and without when people were told, which the outbox writes.
-func frameCourse(c scheduler.Course) scheduler.Course {
-	c.Facts, c.Offers = slices.Clone(c.Facts), slices.Clone(c.Offers)
-	for i := range c.Facts {
-		c.Facts[i].Reason = ""
-	}
-	for i := range c.Offers {
-		c.Offers[i].ToldAt = time.Time{}
-	}
-	return c
-}
 
 // saveCourses writes what changed of what is remembered of enrollments in rows of
 // their own.

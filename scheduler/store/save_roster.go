@@ -34,18 +34,16 @@ func compareRosters(before, now *scheduler.Roster) *rosterChange {
 	} else {
 		c.cohort = !sameCohort(&before.Cohort, &now.Cohort)
 	}
-	session := finder(before.Sessions, func(s *scheduler.Session) scheduler.ID { return s.ID })
-	for i, s := range now.Sessions {
-		if was := session(i, s.ID); was == nil {
+	for _, s := range now.Sessions {
+		if was := before.Session(s.ID); was == nil {
 			c.newSessions = append(c.newSessions, s)
 		} else if !sameSession(was, s) {
 			c.sessions = append(c.sessions, s)
 			c.moved[s.ID] = looksDifferent(was, s)
 		}
 	}
-	enrollment := finder(before.Enrollments, func(e *scheduler.Enrollment) scheduler.ID { return e.ID })
-	for i, e := range now.Enrollments {
-		if was := enrollment(i, e.ID); was == nil {
+	for _, e := range now.Enrollments {
+		if was := before.Enrollment(e.ID); was == nil {
 			c.newcomers = append(c.newcomers, e)
 		} else if !sameEnrollment(was, e) {
 			c.enrollments = append(c.enrollments, e)
@@ -54,29 +52,6 @@ func compareRosters(before, now *scheduler.Roster) *rosterChange {
 	c.compareGone(before, now)
 	c.compareSeats(before, now)
 	return c
-}
-
-// finder finds things by where they stood, which is where most of them still
-// stand, and else by their id. It is asked for place 0, 1, 2 … in turn.
-func finder[T any](all []*T, id func(*T) scheduler.ID) func(i int, wanted scheduler.ID) *T {
-	var index map[scheduler.ID]*T
-	aligned := true // everybody so far stood where they stand
-	return func(i int, wanted scheduler.ID) *T {
-		if i < len(all) && id(all[i]) == wanted {
-			return all[i]
-		}
-		if aligned && i >= len(all) {
-			return nil
-		}
-		aligned = false
-		if index == nil {
-			index = make(map[scheduler.ID]*T, len(all))
-			for _, one := range all {
-				index[id(one)] = one
-			}
-		}
-		return index[wanted]
-	}
 }
 
 func (c *rosterChange) any() bool {
@@ -96,12 +71,6 @@ func (c *rosterChange) touch(people map[scheduler.ID]bool) {
 			people[seat.Person] = true
 		}
 	}
-}
-
-// lowersLimit tells whether the database may keep a higher seat limit than the
-// roster has, because nobody is evicted.
-func (c *rosterChange) lowersLimit() bool {
-	return slices.ContainsFunc(c.sessions, func(s *scheduler.Session) bool { return c.before.Session(s.ID).SeatLimit > s.SeatLimit })
 }
 
 func sameCohort(a, b *scheduler.Cohort) bool {
@@ -131,7 +100,7 @@ func sameEnrollment(a, b *scheduler.Enrollment) bool {
 		a.Course.Equal(&b.Course)
 }
 
-// saveCohort writes the cohort's row, with a new revision whatever changed.
+// saveCohort writes the cohort's row.
 func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 	k := &c.now.Cohort
 	if c.before == nil {
@@ -142,7 +111,7 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 			k.ID, s.clinic, k.Name, k.Protocol, k.Hash, yes(k.Rolling), k.Zone, k.ZoneData, k.Start.String(), k.At.String(),
 			writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays, k.Capacity, k.Place, k.Lead, k.State,
 			k.QueueCounter, k.SessionCounter, stamp(k.OpenedAt), k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), k.EndsAfter.String(),
-			yes(k.AcceptShift), writeStaffing(k.Staffing), 1,
+			yes(k.AcceptShift), writeStaffing(k.Staffing),
 		}}, "")
 	}
 	if c.before.Cohort.Hash != k.Hash {
@@ -152,7 +121,7 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 	}
 	return s.exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
 capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, series = ?, phase = ?, phase_no = ?, rotation = ?, ends_after = ?,
-accept_shift = ?, staffing = ?, rev = rev + 1
+accept_shift = ?, staffing = ?
 WHERE clinic = ? AND id = ?`,
 		k.Name, k.Protocol, k.Hash, k.Zone, k.ZoneData, k.Start.String(), k.At.String(), writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays,
 		k.Capacity, k.Place, k.Lead, k.State, k.QueueCounter, k.SessionCounter, k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), k.EndsAfter.String(),
@@ -235,38 +204,4 @@ func (c *rosterChange) changed() []*scheduler.Enrollment {
 		}
 	}
 	return all
-}
-
-// frame makes the frame of a roster as it was saved. The enrollments that did not
-// change it has in common with the frame before, of which the zero value is none.
-func (c *rosterChange) frame(before frame) *frame {
-	r := c.now
-	f := &frame{rev: before.rev + 1, cohort: r.Cohort}
-	f.cohort.OpenedAt = r.Cohort.OpenedAt.UTC()
-	f.cohort.Weekdays, f.cohort.Closed = slices.Clone(r.Cohort.Weekdays), slices.Clone(r.Cohort.Closed)
-	f.cohort.Rotation, f.cohort.Staffing = slices.Clone(r.Cohort.Rotation), slices.Clone(r.Cohort.Staffing)
-	f.sessions = make([]scheduler.Session, len(r.Sessions))
-	for i, s := range r.Sessions {
-		f.sessions[i] = *s
-		f.sessions[i].Start, f.sessions[i].End = s.Start.UTC(), s.End.UTC()
-	}
-	f.enrollments = make([]*scheduler.Enrollment, 0, len(r.Enrollments))
-	changed := make(map[*scheduler.Enrollment]bool, len(c.enrollments))
-	for _, e := range c.enrollments {
-		changed[e] = true
-	}
-	was := finder(before.enrollments, func(e *scheduler.Enrollment) scheduler.ID { return e.ID })
-	for i, e := range r.Enrollments {
-		known := was(i, e.ID)
-		switch {
-		case !e.State.Live():
-		case known != nil && !changed[e]:
-			f.enrollments = append(f.enrollments, known)
-		default:
-			one := *e
-			one.Course = frameCourse(e.Course)
-			f.enrollments = append(f.enrollments, &one)
-		}
-	}
-	return f
 }

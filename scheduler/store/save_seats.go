@@ -10,9 +10,12 @@ import (
 
 // compareSeats sorts the seats that changed.
 func (c *rosterChange) compareSeats(before, now *scheduler.Roster) {
-	seat := finder(before.Seats, func(s *scheduler.Seat) scheduler.ID { return s.ID })
-	for i, s := range now.Seats {
-		was := seat(i, s.ID)
+	known := make(map[scheduler.ID]*scheduler.Seat, len(before.Seats))
+	for _, s := range before.Seats {
+		known[s.ID] = s
+	}
+	for _, s := range now.Seats {
+		was := known[s.ID]
 		switch {
 		case was == nil:
 			c.newSeats = append(c.newSeats, s)

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"almanac/scheduler"
+)
+
+// rare tells which rows a cohort has that most cohorts have not. They are read
+// only where there are some.
+type rare struct {
+	guests   bool // somebody sits, or sat, in another cohort's session
+	pairs    bool // people of the clinic are kept apart
+	openings bool // somebody new could begin when the cohort was last saved
+}
+
+// readRoster reads a cohort with its sessions and living enrollments, but without
+// seats. NotFound when there is no such cohort at the clinic.
+func (t *tx) readRoster(ctx context.Context, clinic, cohort scheduler.ID) (*scheduler.Roster, rare, error) {
+	r, has := &scheduler.Roster{}, rare{}
+	var err error
+	r.Cohort, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+`,
+  EXISTS (SELECT 1 FROM seats WHERE host <> '' AND host = ?) OR EXISTS (SELECT 1 FROM seats WHERE home <> '' AND home = ?),
+  EXISTS (SELECT 1 FROM keep_apart WHERE clinic = ?), EXISTS (SELECT 1 FROM openings WHERE cohort = ?)
+FROM cohorts WHERE clinic = ? AND id = ?`, cohort, cohort, clinic, cohort, clinic, cohort).Scan, &has.guests, &has.pairs, &has.openings)
+	if isNoRows(err) {
+		return nil, has, notFound("There is no such cohort. Choose one from the list.")
+	}
+	if err != nil {
+		return nil, has, fmt.Errorf("reading the cohort: %w", err)
+	}
+	rows, err := t.query(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? ORDER BY start_at, counter", clinic, cohort)
+	if err != nil {
+		return nil, has, err
+	}
+	sessions, err := collect(rows, scanSession)
+	if err != nil {
+		return nil, has, err
+	}
+	rows, err = t.query(ctx, "SELECT "+enrollmentColumns+` FROM enrollments e
+WHERE e.clinic = ? AND e.cohort = ? AND e.state NOT IN ('completed', 'withdrawn') ORDER BY e.queue_no`, clinic, cohort)
+	if err != nil {
+		return nil, has, err
+	}
+	living, err := collect(rows, scanEnrollment)
+	if err != nil {
+		return nil, has, err
+	}
+	r.Sessions, r.Enrollments = pointers(sessions), pointers(living)
+	which := "SELECT id FROM enrollments WHERE clinic = ? AND cohort = ? AND state NOT IN ('completed', 'withdrawn')"
+	if err := t.readCourses(ctx, clinic, r.Enrollments, which, []any{clinic, cohort}); err != nil {
+		return nil, has, err
+	}
+	r.Definition, err = t.definition(ctx, r.Cohort.Hash)
+	return r, has, err
+}
