@@ -48,6 +48,7 @@ const (
 	FactAdvance      FactKind = "advance"      // into a phase before its time, with a reason
 	FactExcused      FactKind = "excused"      // a session that somebody gave back ahead
 	FactOffersAgain  FactKind = "offers-again" // offers are made again after so many
+	FactLate         FactKind = "late"         // comes into a closed cohort that has begun
 	FactClinical     FactKind = "clinical"     // Date is one of the person's record, from which the earliest entry counts
 )
 

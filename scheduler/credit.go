@@ -162,7 +162,7 @@ func (b *Book) graduation(r *Roster, e *Enrollment, earns func(place) bool) *pla
 // is neither earned nor planned.
 func (b *Book) lastNeeded(r *Roster, e *Enrollment, entry *Session, all []place, earns func(place) bool) *place {
 	var last *place
-	for _, position := range r.required(entry) {
+	for _, position := range r.required(e, entry) {
 		if e.recorded(FactWaiver, position) {
 			continue
 		}
@@ -181,8 +181,9 @@ func (b *Book) lastNeeded(r *Roster, e *Enrollment, entry *Session, all []place,
 }
 
 // required lists the positions that complete: all of a rolling cohort, those
-// from the entry on of a closed one.
-func (r *Roster) required(entry *Session) []string {
+// from the entry on of a closed one, or all for who came into it late.
+func (r *Roster) required(e *Enrollment, entry *Session) []string {
+	late := e.recorded(FactLate, "")
 	list := make([]string, 0, len(r.positions()))
 	if r.Cohort.Rolling {
 		for _, p := range r.positions() {
@@ -191,7 +192,7 @@ func (r *Roster) required(entry *Session) []string {
 		return list
 	}
 	for _, s := range r.Sessions {
-		if s.Main && !s.Start.Before(entry.Start) && !slices.Contains(list, s.Position) {
+		if s.Main && (late || !s.Start.Before(entry.Start)) && !slices.Contains(list, s.Position) {
 			list = append(list, s.Position)
 		}
 	}
@@ -250,6 +251,13 @@ func (b *Book) owed(r *Roster, e *Enrollment) []string {
 		}
 		if f.Kind == FactPassed && !slices.ContainsFunc(all, back) { // who is back early may have the date again
 			owed[f.What] = true
+		}
+	}
+	if entry := r.Session(e.Entry); entry != nil && e.recorded(FactLate, "") {
+		for _, s := range r.Sessions {
+			if s.Main && s.Live() && s.Start.Before(entry.Start) {
+				owed[s.Position] = true
+			}
 		}
 	}
 	for _, p := range all {

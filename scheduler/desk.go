@@ -92,6 +92,7 @@ type Enrolling struct {
 	Earliest protocols.Date
 	Priority int
 	Facts    map[string]protocols.Date // as for Asking
+	Reason   string                    // as for Asking
 }
 
 // Enrolled says what became of an Enrolling.
@@ -157,7 +158,7 @@ func (d *Desk) enrolls(e Enrolling) (Proposal, *Enrolled) {
 				return err
 			}
 		}
-		enrollment, err := b.Enroll(Asking{Cohort: e.Cohort, Person: person, Priority: e.Priority, Earliest: e.Earliest, Facts: e.Facts})
+		enrollment, err := b.Enroll(Asking{Cohort: e.Cohort, Person: person, Priority: e.Priority, Earliest: e.Earliest, Facts: e.Facts, Reason: e.Reason})
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,10 @@ type Asking struct {
 	// Facts are dates of the person's record that the protocol asks for, by field; what is
 	// missing is recorded later, and until then the person is pending.
 	Facts map[string]protocols.Date
+	// Reason is why somebody comes into a closed cohort that has begun; kept.
+	Reason string
+
+	mayInsist bool // the reason is asked for
 }
 
 // SeatHorizon is how soon an entry into a rolling cohort must begin for somebody
@@ -24,13 +28,15 @@ const SeatHorizon = 28 * 24 * time.Hour
 
 // Enroll seats a person, puts them on the waitlist, or keeps them pending until
 // the protocol's prerequisites are done. Closed when the cohort takes no new
-// people any more; Conflict when they are enrolled already or own another
+// people any more, of a closed one that has begun unless a reason is given, which is kept; Full when
+// such a one has no seat left; Conflict when they are enrolled already or own another
 // session at one of the times; NotFound when the book lacks the cohort.
 func (b *Book) Enroll(ask Asking) (*Enrollment, error) {
 	r := b.Roster(ask.Cohort)
 	if r == nil {
 		return nil, noCohort()
 	}
+	ask.mayInsist = true
 	e, err := b.admit(r, ask, Course{})
 	if err != nil {
 		return nil, err
@@ -54,7 +60,8 @@ func (b *Book) admit(r *Roster, ask Asking, course Course) (*Enrollment, error) 
 				"This person is enrolled in this group already, as %s (%s). Open that enrollment instead.", other.ID, other.State.inWords())
 		}
 	}
-	if err := r.open(b.Now); err != nil {
+	late, err := r.openTo(ask, b.Now)
+	if err != nil {
 		return nil, err
 	}
 	if err := b.checkFacts(r, ask.Facts); err != nil {
@@ -65,6 +72,13 @@ func (b *Book) admit(r *Roster, ask Asking, course Course) (*Enrollment, error) 
 	}
 	e := r.newcomer(ask, b.Now)
 	e.Course = course
+	if late {
+		e.record(Fact{Kind: FactLate, At: b.Now})
+		begun := RuleOverride{Rule: RuleBegun, Cohort: r.Cohort.ID, Enrollment: e.ID, Reason: ask.Reason}
+		if err := b.setAside(begun, fault.In("reason", "A reason is needed.")); err != nil {
+			return nil, err
+		}
+	}
 	for field, date := range ask.Facts {
 		e.record(Fact{Kind: FactClinical, What: field, Date: date, At: b.Now})
 	}
@@ -76,7 +90,28 @@ func (b *Book) admit(r *Roster, ask Asking, course Course) (*Enrollment, error) 
 		b.say(e.Person, "Asks, and is pending until %q is done.", missing)
 		return e, e.become(Pending)
 	}
-	return e, b.place(r, e)
+	if err := b.place(r, e); err != nil {
+		return nil, err
+	}
+	if late && e.State == Waiting {
+		return nil, fault.New(fault.Full, "No seat is free for the rest of this group. Choose a later one.")
+	}
+	return e, nil
+}
+
+// openTo is open, and tells whether somebody comes late: into a closed cohort that has begun, which
+// needs a reason.
+func (r *Roster) openTo(ask Asking, now time.Time) (late bool, err error) {
+	err = r.open(now)
+	over := r.Cohort.State == CohortEnded || !r.Cohort.EndsAfter.IsZero() || len(r.upcoming(now)) == 0
+	switch {
+	case err == nil || !ask.mayInsist || over:
+		return false, err
+	case isBlank(ask.Reason):
+		return false, fault.Wrap(fault.Closed, ErrNeedsReason, "This group has begun and takes no new people after session %d. Choose a later one, or give a reason.",
+			max(1, r.Definition.Entry.LastSessionForNew)).In("reason")
+	}
+	return true, nil
 }
 
 // newcomer draws the next place in the queue of a cohort.

@@ -179,7 +179,7 @@ func TestEnrollRefuses(t *testing.T) {
 		}
 		c.now = instant("2026-01-13T23:00:00Z")
 		_, err := c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: "third"})
-		refused(t, err, fault.Closed, "", "This group has begun and takes no new people after session 2. Choose a later one.")
+		refused(t, err, fault.Closed, "reason", "This group has begun and takes no new people after session 2. Choose a later one, or give a reason.")
 		c.now = instant("2026-03-01T00:00:00Z")
 		_, err = c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: "third"})
 		refused(t, err, fault.Closed, "", "This group is over. Choose another one.")

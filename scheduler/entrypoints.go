@@ -43,6 +43,22 @@ func (b *Book) EntryPoints(r *Roster) []EntryPoint {
 	return points
 }
 
+// LateEntry tells whether a closed cohort goes on and has begun so far that nobody new comes in
+// without a reason, and the entry that such a person would get; nil: no seat is free for the rest.
+func (b *Book) LateEntry(r *Roster) (begun bool, entry *EntryPoint) {
+	if late, err := r.openTo(Asking{Reason: "asked", mayInsist: true}, b.Now); err != nil || !late {
+		return false, nil
+	}
+	newcomer := &Enrollment{State: Waiting, QueueNo: r.Cohort.QueueCounter + 1, RequestedAt: b.Now}
+	newcomer.record(Fact{Kind: FactLate, At: b.Now})
+	for at := range b.beginnings(r, newcomer, time.Time{}) {
+		if seats := b.seatsFor(r, newcomer, at); seats > 0 {
+			return true, &EntryPoint{Session: at.entry.ID, Position: at.entry.Position, Start: at.entry.Start, Date: at.entry.Wall.Date, Seats: seats}
+		}
+	}
+	return true, nil
+}
+
 // freeIn is how many people could begin together: the fewest free seats of the
 // stay, and no more newcomers than the protocol takes at once.
 func (r *Roster) freeIn(e *Enrollment, at beginning) int {

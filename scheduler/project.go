@@ -21,7 +21,7 @@ func (r *Roster) mayEnter(e *Enrollment, s *Session, now time.Time) bool {
 	}
 	rules := r.Definition.Entry
 	if !r.Cohort.Rolling {
-		return s.Number <= max(1, rules.LastSessionForNew)
+		return s.Number <= max(1, rules.LastSessionForNew) || e.recorded(FactLate, "")
 	}
 	if s.Start.Before(now.Add(elapsed(rules.Lead))) {
 		return false

@@ -176,7 +176,7 @@ func (b *Book) beginsAt(r *Roster, e *Enrollment, s *Session) (beginning, bool) 
 		return beginning{}, false
 	}
 	stay, reaches := b.stay(r, e, s)
-	fits := reaches && slices.Contains(stay, s) && r.allFree(stay, e.Person) && b.free(e.Person, stay) == nil
+	fits := (reaches || e.recorded(FactLate, "")) && slices.Contains(stay, s) && r.allFree(stay, e.Person) && b.free(e.Person, stay) == nil
 	return beginning{s, stay}, fits
 }
 

@@ -22,7 +22,9 @@ type EnrollmentBody struct {
 	Earliest    protocols.Date  `json:"earliest,omitempty" format:"date" doc:"No entry before this local date of the cohort." example:"2026-01-14"`
 	Priority    int             `json:"priority,omitempty" doc:"Higher is sooner on the waitlist."`
 	// Facts are dates of the person's record, by the protocol's name for them.
-	Facts map[string]protocols.Date `json:"facts,omitempty" doc:"Dates of the person's record that the protocol asks for; until then they are pending." example:"{\"stable-dose-since\": \"2025-11-20\"}"`
+	// Reason is why they come into a closed group that has begun.
+	Reason string                    `json:"reason,omitempty" maxLength:"1000" doc:"Why somebody comes into a closed group that has begun. Kept sealed."`
+	Facts  map[string]protocols.Date `json:"facts,omitempty" doc:"Dates of the person's record that the protocol asks for; until then they are pending." example:"{\"stable-dose-since\": \"2025-11-20\"}"`
 }
 
 // ParticipantBody is somebody who wants a place: a known person by id, or a new one.
@@ -56,7 +58,7 @@ func (b EnrollmentBody) Enrolling(cohort scheduler.ID) scheduler.Enrolling {
 	p := b.Participant
 	e := scheduler.Enrolling{
 		Cohort: cohort, Person: scheduler.ID(p.ID), New: p.New, Zone: p.Zone, Language: p.Language, Earliest: b.Earliest, Priority: b.Priority,
-		Facts:   b.Facts,
+		Facts: b.Facts, Reason: b.Reason,
 		Contact: scheduler.Contact{Name: p.Name, Email: p.Email, Phone: p.Phone},
 	}
 	for _, c := range p.Consents {

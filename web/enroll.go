@@ -28,6 +28,7 @@ type enrollPage struct {
 	ZoneNames              []string
 	Known                  []knownLine // who may be meant; empty: nobody is asked about
 	Already                string      // the enrollment that there is already; empty: none
+	Begun                  bool        // it takes nobody new without a reason
 	// earliest is the date of the person's record that the protocol asks for; nil: none.
 	earliest *protocols.ClinicalDate
 }
@@ -89,21 +90,21 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 		}, typed.Consents...),
 	}
 	v.earliest = cohort.Definition.Entry.Earliest
-	v.Outlook, err = s.outlook(c, who, id, typed.Earliest)
+	v.Outlook, v.Begun, err = s.outlook(c, who, id, typed.Earliest)
 	return v, err
 }
 
 // outlook says what becomes of the next person who asks, by the same count that
 // asking goes by: seated from a named date, waiting behind others, or pending.
-func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest string) (string, error) {
+func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest string) (said string, begun bool, err error) {
 	book, err := s.Cohorts.Look(c.Request().Context(), scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.Enroll},
 		scheduler.Load{Cohorts: []scheduler.ID{id}})
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	r := book.Roster(id)
 	if r == nil || r.Definition == nil {
-		return "", nil
+		return "", false, nil
 	}
 	waiting := 0
 	for _, e := range r.Enrollments {
@@ -111,9 +112,13 @@ func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest 
 			waiting++
 		}
 	}
-	said := ""
+	begun, late := book.LateEntry(r)
 	entry := book.NextEntry(r, earliest)
 	switch {
+	case late != nil:
+		said = "This group has begun. With a reason somebody can still come in on " + s.staffWhen(late.Start, late.Start, r.Cohort.Zone).Date + ", and owes what went before."
+	case begun:
+		said = "This group has begun, and no seat is free for the rest of it. Choose a later one."
 	case entry != nil:
 		when := s.staffWhen(entry.Start, entry.Start, r.Cohort.Zone)
 		said = "The next entry is " + when.Date + ", with " + freeSeats(entry.Seats) + " free."
@@ -129,7 +134,7 @@ func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest 
 	if len(first) > 0 {
 		said += " The person is pending until this is done: " + strings.Join(first, ", ") + "."
 	}
-	return said, nil
+	return said, begun, nil
 }
 
 // enroll seats a person or puts them on the waitlist, and goes on to their page.
@@ -138,14 +143,16 @@ func (s *Server) enroll(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.enrollPage(c, who, enrollFormValues{
+	typed := enrollFormValues{
 		Name: f.text("name"), Email: f.text("email"), Phone: f.text("phone"), TimeZone: f.trimmed("zone"),
 		Language: f.trimmed("language"), Earliest: f.trimmed("earliest"), Priority: f.trimmed("priority"), Consents: f.all("consents"),
 		Fact: f.trimmed("facts"), Person: f.trimmed("person"),
-	})
+	}
+	v, err := s.enrollPage(c, who, typed)
 	if err != nil {
 		return err
 	}
+	v.Insist = f.insisted()
 	enrolling := s.enrolling(scheduler.ID(v.ID), f)
 	if v.earliest != nil && f.trimmed("facts") != "" {
 		enrolling.Facts = map[string]protocols.Date{v.earliest.Field: f.date("facts")}
@@ -170,6 +177,7 @@ func (s *Server) enrolling(cohort scheduler.ID, f *form) scheduler.Enrolling {
 	e := scheduler.Enrolling{
 		Cohort:  cohort,
 		Contact: scheduler.Contact{Name: f.text("name"), Email: f.text("email"), Phone: f.text("phone")},
+		Reason:  f.trimmed("reason"),
 		Zone:    f.trimmed("zone"), Language: f.trimmed("language"), Earliest: f.date("earliest"),
 	}
 	if person := f.trimmed("person"); person == somebodyNew {

@@ -25,6 +25,7 @@ func commands(t terminal) []*cobra.Command {
 		group("person", "people of the clinic", personApartCommand(t)),
 		openingsCommand(t),
 		enrollCommand(t),
+		group("enrollment", "change one enrollment", enrollmentOverrideCommand(t)),
 		undoCommand(t),
 		inboundCommand(t),
 		replayCommand(t),

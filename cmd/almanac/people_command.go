@@ -66,6 +66,7 @@ func enrollCommand(t terminal) *cobra.Command {
 		body.Facts[name] = date
 		return nil
 	})
+	own.StringVar(&body.Reason, "reason", "", "why somebody comes into a closed group that has begun")
 	consent := own.String("consent", "", "channels the person agreed to, as email,sms")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		if err := completeBody(t, &body, *consent, rest); err != nil {
@@ -91,6 +92,7 @@ func completeBody(t terminal, body *enrollmentBody, consent string, rest []strin
 		}
 		body.Cohort = cmp.Or(flags.Cohort, body.Cohort)
 		body.Participant.ID = cmp.Or(flags.Participant.ID, body.Participant.ID)
+		body.Reason = cmp.Or(flags.Reason, body.Reason)
 		body.Participant.New = flags.Participant.New || body.Participant.New
 	}
 	for _, channel := range strings.FieldsFunc(consent, func(r rune) bool { return r == ',' || r == ' ' }) {
