@@ -116,9 +116,9 @@ func (w writer) write(h reads.Handover) letter {
 func (w writer) page(h reads.Handover) *link {
 	switch {
 	case h.Kind.ToStaff():
-		return &link{staffDesk, template.URL(w.base + "/")} //nolint:gosec // our own address
+		return &link{staffDesk, template.URL(w.base + "/")} // our own address
 	case h.Kind == scheduler.Confirm: // one way to go and no other
-		return &link{w.words.answer, template.URL(w.base + "/c/" + h.Confirm)} //nolint:gosec // our own address and token
+		return &link{w.words.answer, template.URL(w.base + "/c/" + h.Confirm)} // our own address and token
 	case h.Links.Page == "":
 		return nil
 	}
@@ -129,7 +129,7 @@ func (w writer) page(h reads.Handover) *link {
 	case scheduler.OnWaitlist:
 		label = w.words.waitlistPage
 	}
-	return &link{label, template.URL(w.base + "/p/" + h.Links.Page)} //nolint:gosec // our own address and token
+	return &link{label, template.URL(w.base + "/p/" + h.Links.Page)} // our own address and token
 }
 
 // offer asks for an answer, and says until when: its subject must not be taken for a
@@ -206,8 +206,8 @@ func (w writer) welcome(l *letter, h reads.Handover) {
 		_, rest, _ := strings.Cut(feed, "://")
 		l.Feed = &feedLinks{
 			Say:      w.words.subscribe,
-			Phones:   link{w.words.phones, template.URL("webcal://" + rest)}, //nolint:gosec // our own address and token
-			Programs: link{w.words.programs, template.URL(feed)},             //nolint:gosec // our own address and token
+			Phones:   link{w.words.phones, template.URL("webcal://" + rest)}, // our own address and token
+			Programs: link{w.words.programs, template.URL(feed)},             // our own address and token
 		}
 	}
 }

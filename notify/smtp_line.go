@@ -83,7 +83,7 @@ func (c *shortConn) Read(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(p[:min(len(p), c.left)])
 	c.left -= n
-	return n, err //nolint:wrapcheck // a net.Conn's errors are asked for by type
+	return n, err // a net.Conn's errors are asked for by type
 }
 
 // smtpLine is one live connection, used by one goroutine at a time.

@@ -83,7 +83,7 @@ func answer(err error, trouble io.Writer) int {
 // sentences rather than the causes behind them, of a protocol file every
 // problem with its place.
 func explain(err error) string {
-	switch e := err.(type) { //nolint:errorlint // it takes the chain apart itself
+	switch e := err.(type) { // it takes the chain apart itself
 	case *exitError:
 		return explain(e.err)
 	case protocols.Problems:

@@ -155,7 +155,7 @@ func madeSecret(path string) (string, error) {
 
 func randomID() scheduler.ID {
 	var octets [16]byte
-	rand.Read(octets[:]) //nolint:errcheck // it never fails; see crypto/rand
+	rand.Read(octets[:]) // it never fails; see crypto/rand
 	return scheduler.RandomID(octets)
 }
 

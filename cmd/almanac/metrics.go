@@ -59,7 +59,7 @@ func metricsHandler(own prometheus.Collector) (http.Handler, error) {
 // noticeMetrics asks database and queue when somebody looks. What it gives has
 // labels of states and reasons of ours only; it names no clinic and no person.
 type noticeMetrics struct {
-	ctx     context.Context //nolint:containedctx // prometheus hands none to Collect
+	ctx     context.Context // prometheus hands none to Collect
 	backlog func(context.Context) (reads.Backlog, error)
 	alive   func(context.Context) (reads.Liveness, error)
 	depth   func(context.Context) (int, error) // nil: the queue cannot be measured

@@ -94,7 +94,7 @@ func decoded(t fails, raw []byte) *ical.Component {
 	if err != nil {
 		t.Fatalf("go-ical refuses the object: %s\n%q", err, raw)
 	}
-	if _, err := decoder.Decode(); err != io.EOF { //nolint:errorlint // go-ical returns it bare
+	if _, err := decoder.Decode(); err != io.EOF { // go-ical returns it bare
 		t.Fatalf("something follows the object")
 	}
 	return cal.Component

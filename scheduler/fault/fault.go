@@ -109,7 +109,7 @@ func Is(err error, kind Kind) bool {
 // can show each sentence at its field.
 func All(err error) []*Error {
 	var f *Error
-	if f, ok := err.(*Error); ok { //nolint:errorlint // the joined tree is walked by hand
+	if f, ok := err.(*Error); ok { // the joined tree is walked by hand
 		return []*Error{f}
 	}
 	if many, ok := err.(interface{ Unwrap() []error }); ok {

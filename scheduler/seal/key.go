@@ -101,7 +101,7 @@ func bind(parts ...string) []byte {
 	}
 	bound := make([]byte, 0, size)
 	for _, p := range parts {
-		bound = binary.BigEndian.AppendUint32(bound, uint32(len(p))) //nolint:gosec // no part comes near 4 GiB
+		bound = binary.BigEndian.AppendUint32(bound, uint32(len(p))) // no part comes near 4 GiB
 		bound = append(bound, p...)
 	}
 	return bound

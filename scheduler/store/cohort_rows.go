@@ -158,5 +158,5 @@ func readUpcoming(text string, c *reads.CohortRow) (err error) {
 		return fmt.Errorf("the seats of the next session read %q: %w", parts[2], err)
 	}
 	c.NextWall, err = protocols.ParseWallTime(parts[1])
-	return err //nolint:wrapcheck // it repeats the text
+	return err // it repeats the text
 }

@@ -90,9 +90,9 @@ func makePrivate(path string) error {
 		return nil
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // it names the path
+		return err // it names the path
 	}
-	return file.Close() //nolint:wrapcheck // it names the path
+	return file.Close() // it names the path
 }
 
 // connectPostgres makes the pool; nothing is sent before the first query.

@@ -139,7 +139,7 @@ func (t *tx) count(ctx context.Context, query string, args ...any) (int64, error
 	if err != nil {
 		return 0, fmt.Errorf("running a statement: %w", err)
 	}
-	return result.RowsAffected() //nolint:wrapcheck // neither driver fails here
+	return result.RowsAffected() // neither driver fails here
 }
 
 // query runs a query; see collect. No second query of the same text may run
@@ -183,7 +183,7 @@ func (r oneRow) Scan(into ...any) error {
 	if r.err != nil {
 		return r.err
 	}
-	return r.row.Scan(into...) //nolint:wrapcheck // callers ask for sql.ErrNoRows and say what they did
+	return r.row.Scan(into...) // callers ask for sql.ErrNoRows and say what they did
 }
 
 // collect scans every row and closes the rows.
@@ -253,7 +253,7 @@ func (t *tx) key(ctx context.Context, clinic scheduler.ID) (*seal.Key, error) {
 	}
 	key, err := t.db.root.OpenClinicKey(string(clinic), wrapped)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says all there is
+		return nil, err // it says all there is
 	}
 	t.db.keys.Store(clinic, key)
 	return key, nil
@@ -300,7 +300,7 @@ func openedExactly(key *seal.Key, where seal.Place, kept []byte) (string, error)
 	if len(kept) == 0 {
 		return "", nil
 	}
-	return key.Open(where, kept) //nolint:wrapcheck // it names the place
+	return key.Open(where, kept) // it names the place
 }
 
 // randomID draws an id.

@@ -32,7 +32,7 @@ func (t *tx) flush(ctx context.Context) error {
 	batch := t.batch
 	t.batch = nil
 	err := t.conn.Raw(func(driver any) error {
-		return driver.(*stdlib.Conn).Conn().SendBatch(ctx, batch).Close() //nolint:wrapcheck // wrapped below
+		return driver.(*stdlib.Conn).Conn().SendBatch(ctx, batch).Close() // wrapped below
 	})
 	if err == nil {
 		return nil

@@ -131,7 +131,7 @@ func refusedChangeLeavesNothing(t *testing.T, h *House) {
 			b.Settle()
 			return refusal
 		})
-	if err != refusal { //nolint:errorlint // it must be the very same
+	if err != refusal { // it must be the very same
 		t.Errorf("%v came back", err)
 	}
 	if after := h.dumpTables(t); after != before {
