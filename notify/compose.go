@@ -56,7 +56,7 @@ func NewComposer(o ComposerOptions) (*Composer, error) {
 	}
 	o.From.Name = oneLine(o.From.Name)
 	return &Composer{
-		from: o.From, domain: o.From.Address[strings.LastIndexByte(o.From.Address, '@')+1:],
+		from: o.From, domain: scheduler.DomainOf(o.From.Address),
 		envelopes: o.Envelopes, publicURL: o.PublicURL, zones: o.Zones, page: page,
 	}, nil
 }

@@ -1,6 +1,9 @@
 package notify
 
-import "almanac/scheduler"
+import (
+	"almanac/notify/inbound"
+	"almanac/scheduler"
+)
 
 // Envelopes says from which address messages leave on the envelope (RFC 5321
 // §4.1.1.2); mail that comes back is sent there. What the header says is the
@@ -17,14 +20,11 @@ const (
 	EnvelopesPlain Envelopes = "plain"
 )
 
-// bounceMark begins the local part of a tagged envelope sender.
-const bounceMark = "b+"
-
 // envelope gives the address to which a message comes back. A repeat of the
 // message has the same one.
 func (c *Composer) envelope(notice scheduler.ID) string {
 	if c.envelopes == EnvelopesPlain || c.domain == "localhost" {
 		return c.from.Address
 	}
-	return bounceMark + string(notice) + "@" + c.domain
+	return inbound.BounceMark + string(notice) + "@" + c.domain
 }

@@ -1,10 +1,12 @@
 package notify_test
 
 import (
+	"bytes"
 	"net/mail"
 	"testing"
 
 	"almanac/notify"
+	"almanac/notify/inbound"
 	"almanac/protocols"
 )
 
@@ -53,27 +55,12 @@ func TestEnvelopeSender(t *testing.T) {
 func TestOurOwnMailAsksForNothing(t *testing.T) {
 	t.Parallel()
 	for name, h := range samples(t) {
-		in := read(t, string(compose(t, h).Data))
-		if in.Kind != notify.InboundAutomatic && in.Kind != notify.InboundDropped {
-			t.Errorf("%s counts as %s (%s)", name, in.Kind, in.Reason)
+		in, err := inbound.Read(bytes.NewReader(compose(t, h).Data), inbound.Options{})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-}
-
-// A report that sends nothing back is about the mail to whose own address it came.
-func TestBounceKnownByItsAddress(t *testing.T) {
-	t.Parallel()
-	const said = "<pat@example.net>:\r\n550 5.1.1 no such user"
-	for _, c := range []struct{ name, field, body, about string }{
-		{"to the address of one mail", "To: b+" + patNotice + "@care.example", said, patNotice},
-		{"nameless, but to the address of one mail", "To: b+" + patNotice + "@care.example", "550 5.1.1 no such user", patNotice},
-		{"to an address that is no notice's", "To: b+x@care.example", said, ""},
-		{"another mail sent back", "To: b+" + patNotice + "@care.example",
-			said + "\r\n\r\nMessage-ID: <n.1" + patNotice[1:] + "@care.example>", "1" + patNotice[1:]},
-	} {
-		in := read(t, "Return-Path: <>\r\n"+typed(c.field, c.body))
-		if in.Kind != notify.InboundBounce || string(in.About.Notice) != c.about {
-			t.Errorf("%s: %s about %q, want %q", c.name, in.Kind, in.About.Notice, c.about)
+		if in.Kind != inbound.KindAutomatic && in.Kind != inbound.KindDropped {
+			t.Errorf("%s counts as %s (%s)", name, in.Kind, in.Reason)
 		}
 	}
 }

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"mime"
+	"mime/multipart"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/emersion/go-message/mail"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -110,48 +111,55 @@ func (k *Kept) open(clinic scheduler.ID, id string) (reads.KeptMail, error) {
 // maxKeptParts is how many parts of a mail are looked at.
 const maxKeptParts = 20
 
-// readKept reads subject, recipient and plain text of a mail.
+// readKept reads subject, recipient and plain text of a mail of ours.
 func readKept(from io.Reader) (reads.KeptMail, error) {
-	reader, err := mail.CreateReader(io.LimitReader(from, maxKeptMail))
+	message, err := mail.ReadMessage(io.LimitReader(from, maxKeptMail))
 	if err != nil {
 		return reads.KeptMail{}, fmt.Errorf("reading the header: %w", err)
 	}
-	defer func() { _ = reader.Close() }()
 	var kept reads.KeptMail
-	if kept.Subject, err = reader.Header.Subject(); err != nil {
+	if kept.Subject, err = new(mime.WordDecoder).DecodeHeader(message.Header.Get("Subject")); err != nil {
 		return reads.KeptMail{}, fmt.Errorf("reading the subject: %w", err)
 	}
-	to, err := reader.Header.AddressList("To")
+	to, err := message.Header.AddressList("To")
 	if err != nil || len(to) == 0 {
 		return reads.KeptMail{}, errors.New("the mail has no recipient")
 	}
 	kept.To = to[0].Address
-	kept.Text, err = plainText(reader)
+	left := maxKeptParts
+	kept.Text, err = plainText(message.Header.Get("Content-Type"), message.Body, &left)
 	return kept, err
 }
 
-// plainText gives the first text/plain part; empty when there is none.
-func plainText(reader *mail.Reader) (string, error) {
-	for range maxKeptParts {
-		part, err := reader.NextPart()
+// plainText gives the first text/plain part of a body, empty when there is none. It looks at no more
+// than left parts, those inside other parts included.
+func plainText(contentType string, body io.Reader, left *int) (string, error) {
+	kind, params, err := mime.ParseMediaType(contentType)
+	switch {
+	case err != nil:
+		return "", nil // a part of no known kind has no text
+	case kind == "text/plain":
+		text, err := io.ReadAll(body)
+		return string(text), err
+	case !strings.HasPrefix(kind, "multipart/"):
+		return "", nil
+	}
+	parts := multipart.NewReader(body, params["boundary"]) // it decodes quoted-printable
+	for *left > 0 {
+		*left--
+		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
 			return "", nil
 		}
 		if err != nil {
 			return "", fmt.Errorf("reading a part: %w", err)
 		}
-		header, inline := part.Header.(*mail.InlineHeader)
-		if !inline {
+		if part.FileName() != "" {
 			continue
 		}
-		if kind, _, err := header.ContentType(); err != nil || kind != "text/plain" {
-			continue
+		if text, err := plainText(part.Header.Get("Content-Type"), part, left); text != "" || err != nil {
+			return text, err
 		}
-		text, err := io.ReadAll(part.Body)
-		if err != nil {
-			return "", fmt.Errorf("reading the text: %w", err)
-		}
-		return string(text), nil
 	}
 	return "", nil
 }

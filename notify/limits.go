@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"sync"
+
+	"almanac/scheduler"
 )
 
 const (
@@ -62,7 +64,7 @@ func newDomains(limit, connections int) *domains {
 
 // of gives the semaphore of an address's domain.
 func (d *domains) of(address string) semaphore {
-	domain := strings.ToLower(domainOf(address))
+	domain := strings.ToLower(scheduler.DomainOf(address))
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.places[domain] == nil {

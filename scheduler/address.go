@@ -6,6 +6,9 @@ import (
 	"golang.org/x/net/idna"
 )
 
+// DomainOf gives what stands behind the last @ of an address; all of it when there is none.
+func DomainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
+
 // ASCIIDomain gives a domain in lower case with its A-labels (RFC 5890 §2.3.2.1),
 // as mail servers know it. A domain that has none stays as it is, in lower case.
 func ASCIIDomain(domain string) string {

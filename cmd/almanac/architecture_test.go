@@ -38,10 +38,11 @@ var rooms = []room{
 	{"scheduler/calendar", "protocols scheduler scheduler/fault", ""},
 	{"scheduler/store", "protocols scheduler scheduler/fault scheduler/access scheduler/reads scheduler/seal", "scheduler/store/storetest"},
 	{"scheduler/store/storetest", "protocols scheduler scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/store", ""},
-	{"notify", "protocols scheduler scheduler/calendar scheduler/fault scheduler/access scheduler/reads", "notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
+	{"notify/inbound", "scheduler scheduler/calendar scheduler/fault", ""},
+	{"notify", "protocols scheduler scheduler/calendar scheduler/fault scheduler/access scheduler/reads notify/inbound", "notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
 	{"notify/notifytest", "protocols scheduler scheduler/calendar scheduler/fault scheduler/access scheduler/reads notify", ""},
 	{"web", "protocols scheduler scheduler/calendar scheduler/fault scheduler/access scheduler/reads", "notify notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
-	{"cmd/almanac", "protocols scheduler scheduler/access scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/seal scheduler/store notify web", "notify/notifytest scheduler/store/storetest"},
+	{"cmd/almanac", "protocols scheduler scheduler/access scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/seal scheduler/store notify notify/inbound web", "notify/notifytest scheduler/store/storetest"},
 }
 
 // door is a library of others and the package through which it enters. Tests
@@ -65,7 +66,7 @@ var doors = []door{
 	{"github.com/emersion/go-ical", "scheduler/calendar", "any"},
 	{"github.com/redis/go-redis/v9", "notify", "notify/notifytest cmd/almanac"},
 	{"github.com/wneessen/go-mail", "notify", "notify/notifytest"},
-	{"github.com/emersion/go-message", "notify", "any"},
+	{"github.com/emersion/go-message", "notify/inbound", "any"},
 	{"modernc.org/sqlite", "scheduler/store", "scheduler/store/storetest"},
 	{"github.com/jackc/pgx/v5", "scheduler/store", "scheduler/store/storetest"},
 	{"github.com/robfig/cron/v3", "scheduler/agenda", ""},

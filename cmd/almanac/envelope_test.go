@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/notify"
+	"almanac/notify/inbound"
 	"almanac/notify/notifytest"
 )
 
@@ -34,7 +34,7 @@ func TestWhatComesBackIsKnownByItsAddress(t *testing.T) {
 	back := messages[len(messages)-1]
 	report := "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example.net\r\nTo: <" + back.From + ">\r\nSubject: failure notice\r\n\r\n<" +
 		back.To[0] + ">:\r\n550 5.1.1 no such user\r\n"
-	in, err := notify.ReadInbound(strings.NewReader(report), notify.InboundOptions{})
+	in, err := inbound.Read(strings.NewReader(report), inbound.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"almanac/notify"
+	"almanac/notify/inbound"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -54,7 +54,7 @@ func later(err error) error {
 
 // inbound handles one mail.
 func (t terminal) inbound(ctx context.Context, config Config, clinic string) error {
-	in, unreadable := notify.ReadInbound(t.in, notify.InboundOptions{AuthServID: config.InboundAuth})
+	in, unreadable := inbound.Read(t.in, inbound.Options{AuthServID: config.InboundAuth})
 	if unreadable != nil && !fault.Is(unreadable, fault.Invalid) {
 		return unreadable
 	}
@@ -82,19 +82,19 @@ func (t terminal) inbound(ctx context.Context, config Config, clinic string) err
 }
 
 // takeInbound gives a mail to whom it concerns.
-func (h *house) takeInbound(ctx context.Context, clinic string, in notify.Inbound) (reads.Taken, error) {
+func (h *house) takeInbound(ctx context.Context, clinic string, in inbound.Mail) (reads.Taken, error) {
 	actor, mail := access.System("inbound"), inboundFacts(in)
 	switch in.Kind {
-	case notify.InboundReply, notify.InboundCounter, notify.InboundRefresh:
+	case inbound.KindReply, inbound.KindCounter, inbound.KindRefresh:
 		return h.takeAnswer(ctx, clinic, in, mail)
-	case notify.InboundBounce:
+	case inbound.KindBounce:
 		if len(mail.Refusals) == 0 {
 			return reads.Taken{Act: "drop", Reason: "nothing was given up"}, nil
 		}
 		return h.store.TakeBounce(ctx, actor, mail)
-	case notify.InboundComplaint:
+	case inbound.KindComplaint:
 		return h.takeKnown(ctx, clinic, scheduler.AboutComplaint, mail)
-	case notify.InboundOther:
+	case inbound.KindOther:
 		return h.takeWritten(ctx, clinic, scheduler.AboutWritten, mail)
 	default:
 		if in.Known {
@@ -110,7 +110,7 @@ func (h *house) takeInbound(ctx context.Context, clinic string, in notify.Inboun
 
 // takeAnswer gives an answer to the appointment that it names. Where a mailbox is
 // that of several clinics, only the answer itself says whose it is.
-func (h *house) takeAnswer(ctx context.Context, clinic string, in notify.Inbound, mail reads.Inbound) (reads.Taken, error) {
+func (h *house) takeAnswer(ctx context.Context, clinic string, in inbound.Mail, mail reads.Inbound) (reads.Taken, error) {
 	clinics, err := h.store.Clinics(ctx, access.Operator(""))
 	if err != nil {
 		return reads.Taken{}, err
@@ -149,7 +149,7 @@ func (h *house) takeKnown(ctx context.Context, clinic, about string, mail reads.
 }
 
 // inboundFacts is what the store needs of a mail.
-func inboundFacts(in notify.Inbound) reads.Inbound {
+func inboundFacts(in inbound.Mail) reads.Inbound {
 	mail := reads.Inbound{
 		Digest: hex.EncodeToString(in.Digest[:]), From: in.From, Notice: in.About.Notice, Thread: in.About.Thread,
 		Envelope: scheduler.ID(in.Bounce.Token),
@@ -165,7 +165,7 @@ func inboundFacts(in notify.Inbound) reads.Inbound {
 }
 
 // inboundSentence says what became of a mail, in ids and words of ours.
-func inboundSentence(in notify.Inbound, taken reads.Taken) string {
+func inboundSentence(in inbound.Mail, taken reads.Taken) string {
 	switch taken.Act {
 	case string(scheduler.ReplyApply):
 		return fmt.Sprintf("The answer stands with appointment %s.", taken.Seat)

@@ -1,4 +1,4 @@
-package notify
+package inbound
 
 import (
 	"strings"
@@ -38,7 +38,7 @@ func dmarcPassed(fields mailHeader, server, from string) bool {
 				if r.method != "dmarc" {
 					continue
 				}
-				if r.result != "pass" || r.from != "" && scheduler.ASCIIDomain(r.from) != scheduler.ASCIIDomain(domainOf(from)) {
+				if r.result != "pass" || r.from != "" && scheduler.ASCIIDomain(r.from) != scheduler.ASCIIDomain(scheduler.DomainOf(from)) {
 					return false
 				}
 				passed = true
@@ -159,6 +159,3 @@ func authClauses(value string) [][]string {
 	end()
 	return append(all, clause)
 }
-
-// domainOf gives what stands behind the last @.
-func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }

@@ -1,4 +1,4 @@
-package notify_test
+package inbound_test
 
 import (
 	"encoding/base64"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"almanac/notify"
+	"almanac/notify/inbound"
 	"almanac/scheduler/fault"
 )
 
@@ -17,7 +17,7 @@ import (
 type bomb struct {
 	name, message string
 	says          string
-	kind          notify.InboundKind
+	kind          inbound.Kind
 }
 
 // fill repeats text up to a size in octets.
@@ -53,34 +53,34 @@ func bombs() []bomb {
 	return append(calendarBombs(distinct), []bomb{
 		{"10,000 parts", typed("Content-Type: multipart/mixed; boundary=b", strings.Repeat("--b\r\n\r\nx\r\n", 10_000)), "more than 20 parts", ""},
 		{"10,000 empty parts", typed("Content-Type: multipart/mixed; boundary=b", strings.Repeat("--b\n", 10_000)), "more than 20 parts", ""},
-		{"20 parts", typed("Content-Type: multipart/mixed; boundary=b", strings.Repeat("--b\r\n\r\nx\r\n", 20)+"--b--"), "", notify.InboundOther},
+		{"20 parts", typed("Content-Type: multipart/mixed; boundary=b", strings.Repeat("--b\r\n\r\nx\r\n", 20)+"--b--"), "", inbound.KindOther},
 		{"ten deep", nested(10), "more than 8 deep", ""},
-		{"8 deep", nested(8), "", notify.InboundOther},
+		{"8 deep", nested(8), "", inbound.KindOther},
 		{"a thousand deep", nested(1000), "more than 8 deep", ""},
 		{"a header of 65 KiB", typed("X-Long: "+fill("x", 65<<10), ""), "larger than 64 KiB", ""},
 		{"a header without end", fill("x", big), "larger than 64 KiB", ""},
 		{"501 fields", typed(strings.Repeat("A:\r\n", 500)+"A:", ""), "more than 500 fields", ""},
-		{"many lines that are no fields", typed(strings.Repeat("x\r\n", 20_000)+"A:", ""), "", notify.InboundOther},
-		{"one field folded without end", typed("A: x"+strings.Repeat("\r\n x", 15_000), ""), "", notify.InboundOther},
+		{"many lines that are no fields", typed(strings.Repeat("x\r\n", 20_000)+"A:", ""), "", inbound.KindOther},
+		{"one field folded without end", typed("A: x"+strings.Repeat("\r\n x", 15_000), ""), "", inbound.KindOther},
 		{"a part with a large header", typed("Content-Type: multipart/mixed; boundary=b", "--b\r\nA: "+fill("x", big)), "larger than 64 KiB", ""},
-		{"nothing but line breaks", typed("Content-Type: multipart/mixed; boundary=b", fill("\n", big)), "", notify.InboundOther},
-		{"nothing but almost delimiters", typed("Content-Type: multipart/mixed; boundary=b", fill("\n--bb", big)), "", notify.InboundOther},
-		{"almost delimiters, eight deep", strings.Replace(nested(8), "Hello", fill("\n--b", big), 1), "", notify.InboundOther},
-		{"a boundary of hyphens", typed(`Content-Type: multipart/mixed; boundary="--"`, fill("\n----x", big)), "", notify.InboundOther},
-		{"a boundary without end", typed(`Content-Type: multipart/mixed; boundary="`+fill("b", 3<<10)+`"`, fill("\n--"+fill("b", 3<<10)+"x", big)), "", notify.InboundOther},
-		{"a thousand parameters", typed("Content-Type: text/plain"+strings.Repeat(";\r\n a=b", 500), ""), "", notify.InboundOther},
-		{"continued parameters", typed("Content-Type: text/plain"+strings.Repeat("; a*1*=b", 400), ""), "", notify.InboundOther},
-		{"an address in comments", strings.Replace(typed("X: y", ""), "pat@", fill("(", 3<<10)+"pat@", 1), "", notify.InboundOther},
-		{"an address of literals", strings.Replace(typed("X: y", ""), "pat@example.net", "a@["+fill(" x", 3<<10)+"]", 1), "", notify.InboundOther},
-		{"addresses without end", strings.Replace(typed("X: y", ""), "pat@", fill("a@b.example,", 60<<10)+"pat@", 1), "", notify.InboundOther},
-		{"results in white space", typed("Authentication-Results: mx.clinic.example;"+fill(" \t", 4000)+"dmarc=pass"+strings.Repeat("\r\nAuthentication-Results: mx.clinic.example;"+fill(" (", 3500), 15), ""), "", notify.InboundOther},
-		{"references without end", typed("References: "+fill("<n.", 60<<10), ""), "", notify.InboundOther},
-		{"a report of line breaks", report + fill("\n", 250<<10), "", notify.InboundAutomatic},
-		{"a report of recipients", report + fill("Final-Recipient: rfc822;pat@example.net\nAction: failed\n\n", 250<<10), "", notify.InboundBounce},
-		{"a report of fields", report + fill("A:\n", 250<<10), "", notify.InboundAutomatic},
+		{"nothing but line breaks", typed("Content-Type: multipart/mixed; boundary=b", fill("\n", big)), "", inbound.KindOther},
+		{"nothing but almost delimiters", typed("Content-Type: multipart/mixed; boundary=b", fill("\n--bb", big)), "", inbound.KindOther},
+		{"almost delimiters, eight deep", strings.Replace(nested(8), "Hello", fill("\n--b", big), 1), "", inbound.KindOther},
+		{"a boundary of hyphens", typed(`Content-Type: multipart/mixed; boundary="--"`, fill("\n----x", big)), "", inbound.KindOther},
+		{"a boundary without end", typed(`Content-Type: multipart/mixed; boundary="`+fill("b", 3<<10)+`"`, fill("\n--"+fill("b", 3<<10)+"x", big)), "", inbound.KindOther},
+		{"a thousand parameters", typed("Content-Type: text/plain"+strings.Repeat(";\r\n a=b", 500), ""), "", inbound.KindOther},
+		{"continued parameters", typed("Content-Type: text/plain"+strings.Repeat("; a*1*=b", 400), ""), "", inbound.KindOther},
+		{"an address in comments", strings.Replace(typed("X: y", ""), "pat@", fill("(", 3<<10)+"pat@", 1), "", inbound.KindOther},
+		{"an address of literals", strings.Replace(typed("X: y", ""), "pat@example.net", "a@["+fill(" x", 3<<10)+"]", 1), "", inbound.KindOther},
+		{"addresses without end", strings.Replace(typed("X: y", ""), "pat@", fill("a@b.example,", 60<<10)+"pat@", 1), "", inbound.KindOther},
+		{"results in white space", typed("Authentication-Results: mx.clinic.example;"+fill(" \t", 4000)+"dmarc=pass"+strings.Repeat("\r\nAuthentication-Results: mx.clinic.example;"+fill(" (", 3500), 15), ""), "", inbound.KindOther},
+		{"references without end", typed("References: "+fill("<n.", 60<<10), ""), "", inbound.KindOther},
+		{"a report of line breaks", report + fill("\n", 250<<10), "", inbound.KindAutomatic},
+		{"a report of recipients", report + fill("Final-Recipient: rfc822;pat@example.net\nAction: failed\n\n", 250<<10), "", inbound.KindBounce},
+		{"a report of fields", report + fill("A:\n", 250<<10), "", inbound.KindAutomatic},
 		{"a report of 300 KiB", report + fill("A:\n", 300<<10), "larger than 256 KiB", ""},
-		{"a plain bounce of addresses", "Return-Path: <>\r\n" + typed("X: y", fill("<pat@example.net>: 550 no\n", big)), "", notify.InboundAutomatic},
-		{"a plain bounce of addresses, 256 KiB", "Return-Path: <>\r\n" + typed("X: y", fill("<pat@example.net>: 550 no\n", 255<<10)), "", notify.InboundBounce},
+		{"a plain bounce of addresses", "Return-Path: <>\r\n" + typed("X: y", fill("<pat@example.net>: 550 no\n", big)), "", inbound.KindAutomatic},
+		{"a plain bounce of addresses, 256 KiB", "Return-Path: <>\r\n" + typed("X: y", fill("<pat@example.net>: 550 no\n", 255<<10)), "", inbound.KindBounce},
 	}...)
 }
 
@@ -88,23 +88,23 @@ func bombs() []bomb {
 func calendarBombs(distinct string) []bomb {
 	const lines = "more than 10000 lines"
 	return []bomb{
-		{"BEGIN nested", event(strings.Repeat("BEGIN:A\r\n", 2000)), "", notify.InboundDropped},
-		{"BEGIN nested a little", event(strings.Repeat("BEGIN:A\r\n", 20)), "", notify.InboundDropped},
-		{"a parameter of 100 kB", event("ATTENDEE;CN=" + fill("x", 100_000) + ":mailto:pat@example.net\r\n"), "", notify.InboundDropped},
-		{"a parameter of 100 kB, folded", event("ATTENDEE;CN=" + fill("x\r\n ", 100_000) + ":mailto:pat@example.net\r\n"), "", notify.InboundDropped},
-		{"parameters of 2 kB", event(fill("A;B="+fill("x", 2000)+":\r\n", 250<<10)), "", notify.InboundDropped},
-		{"parameters of 2 kB between CRs", event(fill("A:\r\rA;B="+fill("x", 2000)+":\r", 250<<10)), "", notify.InboundDropped},
-		{"parameters of 2 kB behind blank lines", event(fill("A:\r\n\r\n A;B="+fill("x", 2000)+":\r\n", 250<<10)), "", notify.InboundDropped},
-		{"parameters in quotes", event(fill("A;B=\""+fill(":", 1900)+"\":\r\n", 250<<10)), "", notify.InboundDropped},
-		{"commas", event(fill("A;B="+fill(",", 2000)+":\r\n", 250<<10)), "", notify.InboundDropped},
-		{"62 parameters a line", event(fill("A"+distinct+":\r\n", 250<<10)), "", notify.InboundDropped},
-		{"62 parameters a line, few lines", event(strings.Repeat("A"+distinct+":\r\n", 120)), "", notify.InboundDropped},
+		{"BEGIN nested", event(strings.Repeat("BEGIN:A\r\n", 2000)), "", inbound.KindDropped},
+		{"BEGIN nested a little", event(strings.Repeat("BEGIN:A\r\n", 20)), "", inbound.KindDropped},
+		{"a parameter of 100 kB", event("ATTENDEE;CN=" + fill("x", 100_000) + ":mailto:pat@example.net\r\n"), "", inbound.KindDropped},
+		{"a parameter of 100 kB, folded", event("ATTENDEE;CN=" + fill("x\r\n ", 100_000) + ":mailto:pat@example.net\r\n"), "", inbound.KindDropped},
+		{"parameters of 2 kB", event(fill("A;B="+fill("x", 2000)+":\r\n", 250<<10)), "", inbound.KindDropped},
+		{"parameters of 2 kB between CRs", event(fill("A:\r\rA;B="+fill("x", 2000)+":\r", 250<<10)), "", inbound.KindDropped},
+		{"parameters of 2 kB behind blank lines", event(fill("A:\r\n\r\n A;B="+fill("x", 2000)+":\r\n", 250<<10)), "", inbound.KindDropped},
+		{"parameters in quotes", event(fill("A;B=\""+fill(":", 1900)+"\":\r\n", 250<<10)), "", inbound.KindDropped},
+		{"commas", event(fill("A;B="+fill(",", 2000)+":\r\n", 250<<10)), "", inbound.KindDropped},
+		{"62 parameters a line", event(fill("A"+distinct+":\r\n", 250<<10)), "", inbound.KindDropped},
+		{"62 parameters a line, few lines", event(strings.Repeat("A"+distinct+":\r\n", 120)), "", inbound.KindDropped},
 		{"10,000 lines", event(strings.Repeat("A:\r\n", 10_000)), lines, ""},
-		{"1,900 lines with parameters", event(strings.Repeat("ATTENDEE;A=b;C=d;E=f;G=h:mailto:pat@example.net\r\n", 1900)), "", notify.InboundDropped},
-		{"1,900 comments", event(strings.Repeat("COMMENT:"+fill("x", 120)+"\r\n", 1900)), "", notify.InboundDropped},
-		{"values of 60 KiB", event(strings.Repeat("A:"+fill("x", 60<<10)+"\r\n", 4)), "", notify.InboundDropped},
-		{"folds", event("A:" + fill("\r\n ", 250<<10) + "\r\n"), "", notify.InboundDropped},
-		{"not closed", typed("Content-Type: text/calendar; method=REPLY", "BEGIN:VCALENDAR\r\n"), "", notify.InboundDropped},
+		{"1,900 lines with parameters", event(strings.Repeat("ATTENDEE;A=b;C=d;E=f;G=h:mailto:pat@example.net\r\n", 1900)), "", inbound.KindDropped},
+		{"1,900 comments", event(strings.Repeat("COMMENT:"+fill("x", 120)+"\r\n", 1900)), "", inbound.KindDropped},
+		{"values of 60 KiB", event(strings.Repeat("A:"+fill("x", 60<<10)+"\r\n", 4)), "", inbound.KindDropped},
+		{"folds", event("A:" + fill("\r\n ", 250<<10) + "\r\n"), "", inbound.KindDropped},
+		{"not closed", typed("Content-Type: text/calendar; method=REPLY", "BEGIN:VCALENDAR\r\n"), "", inbound.KindDropped},
 		{"nonsense", typed("Content-Type: text/calendar; method=REPLY", fill("\xff\x00;:\"=", 200<<10)), "calendar", ""},
 		{"300 KiB", event("A:" + fill("x", 300<<10) + "\r\n"), "larger than 256 KiB", ""},
 		{"300 KiB in base64", typed("Content-Type: text/calendar; method=REPLY\r\nContent-Transfer-Encoding: base64", base64.StdEncoding.EncodeToString([]byte(fill("x", 300<<10)))), "larger than 256 KiB", ""},
@@ -114,7 +114,7 @@ func calendarBombs(distinct string) []bomb {
 		{"quoted-printable of 1 MiB", typed("Content-Type: text/calendar; method=REPLY\r\nContent-Transfer-Encoding: quoted-printable", fill("=\r\n", big)), "larger than 256 KiB", ""},
 		{"quoted-printable in one line", typed("Content-Type: text/calendar; method=REPLY\r\nContent-Transfer-Encoding: quoted-printable", fill("=41", 700<<10)), "cannot be decoded", ""},
 		{"unknown encoding", typed("Content-Type: text/calendar; method=REPLY\r\nContent-Transfer-Encoding: gzip", "x"), "not known", ""},
-		{"unknown charset", strings.Replace(event("UID:x\r\n"), "method=REPLY", "charset=x-none; method=REPLY", 1), "", notify.InboundReply},
+		{"unknown charset", strings.Replace(event("UID:x\r\n"), "method=REPLY", "charset=x-none; method=REPLY", 1), "", inbound.KindReply},
 		{"UTF-16", typed("Content-Type: text/calendar; charset=utf-16le; method=REPLY", fill("\x80\x80", 250<<10)), "larger than 256 KiB", ""},
 		{"many calendar parts", typed("Content-Type: multipart/mixed; boundary=b", strings.Repeat("--b\r\nContent-Type: text/calendar\r\n\r\n"+fill("A:\r\n", 50<<10)+"\r\n", 20)), lines, ""},
 	}
@@ -129,7 +129,7 @@ func TestInboundBombs(t *testing.T) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		in, err := notify.ReadInbound(strings.NewReader(b.message), notify.InboundOptions{AuthServID: ours})
+		in, err := inbound.Read(strings.NewReader(b.message), inbound.Options{AuthServID: ours})
 		runtime.ReadMemStats(&after)
 		switch {
 		case b.says == "" && (err != nil || in.Kind != b.kind):
@@ -150,7 +150,7 @@ func TestInboundBombs(t *testing.T) {
 func TestInboundTooLarge(t *testing.T) {
 	t.Parallel()
 	source := &counted{Reader: strings.NewReader(answer{}.mail() + strings.Repeat("x", 20<<20))}
-	_, err := notify.ReadInbound(source, notify.InboundOptions{})
+	_, err := inbound.Read(source, inbound.Options{})
 	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "larger than 1 MiB") {
 		t.Errorf("%v", err)
 	}

@@ -1,4 +1,4 @@
-package notify_test
+package inbound_test
 
 import (
 	"cmp"
@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/notify"
+	"almanac/notify/inbound"
 	"almanac/scheduler"
 )
 
@@ -57,10 +57,10 @@ func standing() (scheduler.ReplyStanding, time.Time) {
 }
 
 // judged reads a mail and judges it against Pat's seat.
-func judged(t *testing.T, message string, change func(*scheduler.ReplyStanding)) (notify.Inbound, scheduler.ReplyVerdict) {
+func judged(t *testing.T, message string, change func(*scheduler.ReplyStanding)) (inbound.Mail, scheduler.ReplyVerdict) {
 	t.Helper()
 	in := read(t, message)
-	if in.Kind != notify.InboundReply && in.Kind != notify.InboundCounter && in.Kind != notify.InboundRefresh {
+	if in.Kind != inbound.KindReply && in.Kind != inbound.KindCounter && in.Kind != inbound.KindRefresh {
 		return in, scheduler.ReplyVerdict{}
 	}
 	s, now := standing()

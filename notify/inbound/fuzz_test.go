@@ -1,4 +1,4 @@
-package notify_test
+package inbound_test
 
 import (
 	"os"
@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"almanac/notify"
+	"almanac/notify/inbound"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -34,14 +34,14 @@ func processorTime() time.Duration {
 
 // bounded reads a message and fails when that costs more than it may. What seems
 // too much is measured twice more, because others use the machine, too.
-func bounded(t *testing.T, message string) (in notify.Inbound, err error) {
+func bounded(t *testing.T, message string) (in inbound.Mail, err error) {
 	var octets uint64
 	var took time.Duration
 	for range 3 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		began := processorTime()
-		in, err = notify.ReadInbound(strings.NewReader(message), notify.InboundOptions{AuthServID: ours})
+		in, err = inbound.Read(strings.NewReader(message), inbound.Options{AuthServID: ours})
 		took = processorTime() - began
 		runtime.ReadMemStats(&after)
 		if octets = after.TotalAlloc - before.TotalAlloc; octets <= dearestRead && took <= longestRead {
@@ -52,7 +52,7 @@ func bounded(t *testing.T, message string) (in notify.Inbound, err error) {
 	return in, err
 }
 
-// plausible fails when what was read breaks a promise of Inbound.
+// plausible fails when what was read breaks a promise of Mail.
 func plausible(t *testing.T, message string) {
 	in, err := bounded(t, message)
 	if err != nil {
@@ -61,13 +61,13 @@ func plausible(t *testing.T, message string) {
 		}
 		return
 	}
-	reply := in.Kind == notify.InboundReply || in.Kind == notify.InboundCounter || in.Kind == notify.InboundRefresh
+	reply := in.Kind == inbound.KindReply || in.Kind == inbound.KindCounter || in.Kind == inbound.KindRefresh
 	switch {
 	case in.Parts > 20, len(in.Bounce.Recipients) > 20, len(in.Bounce.Token) > 64:
 		t.Fatalf("%d parts, %d recipients, token %q", in.Parts, len(in.Bounce.Recipients), in.Bounce.Token)
-	case (in.Kind == notify.InboundAutomatic || in.Kind == notify.InboundDropped) != (in.Reason != ""):
+	case (in.Kind == inbound.KindAutomatic || in.Kind == inbound.KindDropped) != (in.Reason != ""):
 		t.Fatalf("%s because of %q", in.Kind, in.Reason)
-	case (in.Kind == notify.InboundBounce) != (len(in.Bounce.Recipients) > 0):
+	case (in.Kind == inbound.KindBounce) != (len(in.Bounce.Recipients) > 0):
 		t.Fatalf("%s with %d recipients", in.Kind, len(in.Bounce.Recipients))
 	case reply != (in.Reply != scheduler.Reply{}), in.Authentic && in.From == "", in.Known && in.Reason == "":
 		t.Fatalf("%s with %+v", in.Kind, in.Reply)
@@ -88,7 +88,7 @@ func plausible(t *testing.T, message string) {
 
 // believable fails when a reply has less than it must have, or when judging it
 // does more than it may.
-func believable(t *testing.T, in notify.Inbound) {
+func believable(t *testing.T, in inbound.Mail) {
 	r := in.Reply
 	if r.UID == "" || r.Sequence < scheduler.NoSequence || r.From != in.From || r.Authentic != in.Authentic {
 		t.Fatalf("%s of %q, version %d", r.Method, r.UID, r.Sequence)
@@ -116,8 +116,8 @@ func shown(t *testing.T, text string) {
 	}
 }
 
-func FuzzReadInbound(f *testing.F) {
-	files, err := filepath.Glob("testdata/inbound/*.eml")
+func FuzzRead(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.eml")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -1,6 +1,7 @@
-package notify_test
+package inbound_test
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -9,15 +10,17 @@ import (
 	"testing"
 	"time"
 
-	"almanac/notify"
+	"almanac/notify/inbound"
 	"almanac/scheduler/fault"
 )
 
 // ours is the name of our own mail server in Authentication-Results.
 const ours = "mx.clinic.example"
 
+var update = flag.Bool("update", false, "write the goldens anew")
+
 // described writes an inbound mail down, field by field, for a golden.
-func described(in notify.Inbound) string {
+func described(in inbound.Mail) string {
 	var b strings.Builder
 	line := func(name string, value any) {
 		if text := fmt.Sprint(value); text != "" {
@@ -57,7 +60,7 @@ func described(in notify.Inbound) string {
 // what it says beside it.
 func TestInboundGoldens(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/inbound/*.eml")
+	files, err := filepath.Glob("testdata/*.eml")
 	if err != nil || len(files) < 20 {
 		t.Fatalf("%d samples, %v", len(files), err)
 	}
@@ -68,7 +71,7 @@ func TestInboundGoldens(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, err := notify.ReadInbound(strings.NewReader(string(message)), notify.InboundOptions{AuthServID: ours})
+			in, err := inbound.Read(strings.NewReader(string(message)), inbound.Options{AuthServID: ours})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +90,7 @@ func TestInboundGoldens(t *testing.T) {
 			}
 			for _, ends := range []string{"\n", "\r\n"} { // some delivery agents give LF, and an envelope line
 				again := "From pat@example.net Mon Nov 30 10:00:00 2026" + ends + strings.ReplaceAll(string(message), "\r\n", ends)
-				in, err := notify.ReadInbound(strings.NewReader(again), notify.InboundOptions{AuthServID: ours})
+				in, err := inbound.Read(strings.NewReader(again), inbound.Options{AuthServID: ours})
 				if err != nil || described(in) != string(want) {
 					t.Errorf("with %q at line ends: %v\n%s", ends, err, described(in))
 				}
@@ -103,7 +106,7 @@ func TestInboundBelievesNobodyByDefault(t *testing.T) {
 	if !in.Authentic {
 		t.Fatal("the control is not authentic")
 	}
-	in, err := notify.ReadInbound(strings.NewReader(answer{}.mail()), notify.InboundOptions{})
+	in, err := inbound.Read(strings.NewReader(answer{}.mail()), inbound.Options{})
 	if err != nil || in.Authentic || in.Reply.Authentic {
 		t.Errorf("authentic %t, %v", in.Authentic, err)
 	}
@@ -141,7 +144,7 @@ func TestInboundAuthenticationResults(t *testing.T) {
 		{"relayed by another", "ARC-Authentication-Results: i=1; mx.clinic.example; dmarc=pass\r\n" + received, false},
 		{"longer than any honest one", "Authentication-Results: mx.clinic.example; dmarc=pass" + strings.Repeat(" ;x=y", 2000) + "\r\n" + received, false},
 	} {
-		if in := read(t, answer{trace: c.trace}.mail()); in.Authentic != c.want || in.Kind != notify.InboundReply {
+		if in := read(t, answer{trace: c.trace}.mail()); in.Authentic != c.want || in.Kind != inbound.KindReply {
 			t.Errorf("%s: authentic %t as %s", c.name, in.Authentic, in.Kind)
 		}
 	}
@@ -181,38 +184,38 @@ func TestInboundAuthor(t *testing.T) {
 // Machines are not answered, whatever they send.
 func TestInboundAutomatic(t *testing.T) {
 	t.Parallel()
-	for field, want := range map[string]notify.InboundKind{
-		"Auto-Submitted: no":                       notify.InboundReply,
-		"Auto-Submitted: No ; x=y":                 notify.InboundReply,
-		"Auto-Submitted: auto-generated":           notify.InboundReply, // as Google's calendar answers
-		"Auto-Submitted: auto-replied":             notify.InboundReply,
-		"Auto-Submitted: Auto-Replied; x=y":        notify.InboundReply,
-		"Auto-Submitted: auto-notified":            notify.InboundReply,
-		"Auto-Submitted:":                          notify.InboundReply,
-		"Return-Path: <>":                          notify.InboundReply,
-		"Return-Path: < >":                         notify.InboundReply,
-		"Precedence: bulk":                         notify.InboundReply,
-		"Precedence: List":                         notify.InboundReply,
-		"Precedence: first-class":                  notify.InboundReply,
-		"Precedence: auto_reply":                   notify.InboundReply,
-		"X-Autoreply: yes":                         notify.InboundReply,
-		"List-Id: <list.example.net>":              notify.InboundReply,
-		"X-Auto-Response-Suppress: DR, OOF":        notify.InboundReply,
-		"X-Failed-Recipients: somebody@else.where": notify.InboundReply, // anybody can write that
+	for field, want := range map[string]inbound.Kind{
+		"Auto-Submitted: no":                       inbound.KindReply,
+		"Auto-Submitted: No ; x=y":                 inbound.KindReply,
+		"Auto-Submitted: auto-generated":           inbound.KindReply, // as Google's calendar answers
+		"Auto-Submitted: auto-replied":             inbound.KindReply,
+		"Auto-Submitted: Auto-Replied; x=y":        inbound.KindReply,
+		"Auto-Submitted: auto-notified":            inbound.KindReply,
+		"Auto-Submitted:":                          inbound.KindReply,
+		"Return-Path: <>":                          inbound.KindReply,
+		"Return-Path: < >":                         inbound.KindReply,
+		"Precedence: bulk":                         inbound.KindReply,
+		"Precedence: List":                         inbound.KindReply,
+		"Precedence: first-class":                  inbound.KindReply,
+		"Precedence: auto_reply":                   inbound.KindReply,
+		"X-Autoreply: yes":                         inbound.KindReply,
+		"List-Id: <list.example.net>":              inbound.KindReply,
+		"X-Auto-Response-Suppress: DR, OOF":        inbound.KindReply,
+		"X-Failed-Recipients: somebody@else.where": inbound.KindReply, // anybody can write that
 	} {
 		in := read(t, field+"\r\n"+answer{}.mail())
 		if in.Kind != want {
 			t.Errorf("%s: %s (%s)", field, in.Kind, in.Reason)
 		}
 		words := read(t, field+"\r\nFrom: pat@example.net\r\n\r\nHello")
-		if automatic := words.Kind == notify.InboundAutomatic; in.Reply.Automatic != automatic {
+		if automatic := words.Kind == inbound.KindAutomatic; in.Reply.Automatic != automatic {
 			t.Errorf("%s: words are %s, an answer is automatic: %t", field, words.Kind, in.Reply.Automatic)
 		} else if list := strings.Contains(field, "List") || strings.Contains(field, "bulk"); automatic && words.Known != list {
 			t.Errorf("%s: words of whom we know are looked at: %t", field, words.Known)
 		}
 	}
 	in := read(t, "From: cron@example.net\r\nAuto-Submitted: auto-generated\r\n\r\nDone.\r\n")
-	if in.Kind != notify.InboundAutomatic {
+	if in.Kind != inbound.KindAutomatic {
 		t.Errorf("a report of a machine is %s", in.Kind)
 	}
 }
@@ -220,11 +223,11 @@ func TestInboundAutomatic(t *testing.T) {
 // A read that fails is not taken for a message.
 func TestInboundReadError(t *testing.T) {
 	t.Parallel()
-	_, err := notify.ReadInbound(io.MultiReader(strings.NewReader(answer{}.mail()), broken{}), notify.InboundOptions{})
+	_, err := inbound.Read(io.MultiReader(strings.NewReader(answer{}.mail()), broken{}), inbound.Options{})
 	if err == nil || fault.KindOf(err) != fault.Internal {
 		t.Errorf("%v", err)
 	}
-	if _, err := notify.ReadInbound(strings.NewReader(""), notify.InboundOptions{}); !fault.Is(err, fault.Invalid) {
+	if _, err := inbound.Read(strings.NewReader(""), inbound.Options{}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("an empty message: %v", err)
 	}
 }
@@ -235,9 +238,9 @@ type broken struct{}
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // read reads a mail that must be read.
-func read(t testing.TB, message string) notify.Inbound {
+func read(t testing.TB, message string) inbound.Mail {
 	t.Helper()
-	in, err := notify.ReadInbound(strings.NewReader(message), notify.InboundOptions{AuthServID: ours})
+	in, err := inbound.Read(strings.NewReader(message), inbound.Options{AuthServID: ours})
 	if err != nil {
 		t.Fatalf("%s\n%.2000s", err, message)
 	}

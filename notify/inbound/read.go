@@ -1,4 +1,4 @@
-package notify
+package inbound
 
 import (
 	"bytes"
@@ -24,24 +24,24 @@ const (
 	maxInboundPart   = 256 << 10 // octets of a decoded part
 )
 
-// InboundKind says what a mail to us is.
-type InboundKind string
+// Kind says what a mail to us is.
+type Kind string
 
 // The kinds of inbound mail.
 const (
-	InboundReply     InboundKind = "reply"     // an answer to an invite
-	InboundCounter   InboundKind = "counter"   // asks for another time
-	InboundRefresh   InboundKind = "refresh"   // asks for the invite again
-	InboundBounce    InboundKind = "bounce"    // says what became of a mail of ours
-	InboundComplaint InboundKind = "complaint" // says that somebody did not want a mail of ours
-	InboundAutomatic InboundKind = "automatic" // made by a machine: ignored, never answered
-	InboundDropped   InboundKind = "dropped"   // a calendar object that we do not take: counted
-	InboundOther     InboundKind = "other"     // somebody wrote: a task for staff, without the text
+	KindReply     Kind = "reply"     // an answer to an invite
+	KindCounter   Kind = "counter"   // asks for another time
+	KindRefresh   Kind = "refresh"   // asks for the invite again
+	KindBounce    Kind = "bounce"    // says what became of a mail of ours
+	KindComplaint Kind = "complaint" // says that somebody did not want a mail of ours
+	KindAutomatic Kind = "automatic" // made by a machine: ignored, never answered
+	KindDropped   Kind = "dropped"   // a calendar object that we do not take: counted
+	KindOther     Kind = "other"     // somebody wrote: a task for staff, without the text
 )
 
-// Inbound is what one mail to us says. It holds addresses.
-type Inbound struct {
-	Kind InboundKind
+// Mail is what one mail to us says. It holds addresses.
+type Mail struct {
+	Kind Kind
 	// Reason says in a few words why a mail is Automatic or Dropped; it quotes
 	// nothing from the mail.
 	Reason string
@@ -53,10 +53,10 @@ type Inbound struct {
 	// Authentic: our own mail server says that DMARC passed for From.
 	Authentic bool
 	// About is the mail of ours that this one answers or sends back, if it says so.
-	About MailReference
-	// Reply is set for InboundReply, InboundCounter and InboundRefresh.
+	About Reference
+	// Reply is set for KindReply, KindCounter and KindRefresh.
 	Reply scheduler.Reply
-	// Bounce is set for InboundBounce; of InboundComplaint only its Token.
+	// Bounce is set for KindBounce; of KindComplaint only its Token.
 	Bounce Bounce
 	// Digest is the SHA-256 of the message, for the audit.
 	Digest [sha256.Size]byte
@@ -65,47 +65,47 @@ type Inbound struct {
 }
 
 // LogValue logs an inbound mail as its kind and reason.
-func (in Inbound) LogValue() slog.Value {
+func (in Mail) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("kind", string(in.Kind)), slog.String("reason", in.Reason))
 }
 
 // String keeps addresses out of formatted text.
-func (in Inbound) String() string { return string(in.Kind) + " mail (withheld)" }
+func (in Mail) String() string { return string(in.Kind) + " mail (withheld)" }
 
-// MailReference names a mail of ours by what its Message-ID holds. At most one
+// Reference names a mail of ours by what its Message-ID holds. At most one
 // of the two is set.
-type MailReference struct {
+type Reference struct {
 	Notice scheduler.ID // <n.NOTICE@…>
 	Thread scheduler.ID // <t.ENROLLMENT@…>: the welcome
 }
 
-// InboundOptions says what to believe.
-type InboundOptions struct {
+// Options says what to believe.
+type Options struct {
 	// AuthServID is the name under which our own mail server writes
 	// Authentication-Results (RFC 8601 §2.5). That server must strip the field
 	// from what comes in under the same name (§5). Empty: no mail is authentic.
 	AuthServID string
 }
 
-// ReadInbound reads one message (RFC 5322) that may come from anybody and says
+// Read reads one message (RFC 5322) that may come from anybody and says
 // what it is; whether it is believed is for scheduler.JudgeReply. It is Invalid,
 // with a sentence for staff, when the message is larger than 1 MiB (of which no
 // more is read), has a header over 64 KiB, over 20 parts, multiparts deeper
 // than 8, or a calendar part that is over 256 KiB, badly encoded or a bomb. An
 // error of r is returned as it is, wrapped.
-func ReadInbound(r io.Reader, o InboundOptions) (in Inbound, err error) {
+func Read(r io.Reader, o Options) (in Mail, err error) {
 	message, err := readMessage(r)
 	if err != nil {
-		return Inbound{}, err
+		return Mail{}, err
 	}
 	defer func() {
 		if trouble := recover(); trouble != nil {
-			in, err = Inbound{Parts: in.Parts}, fault.New(fault.Invalid, "The message cannot be read; ask the sender to write it again as plain text.")
+			in, err = Mail{Parts: in.Parts}, fault.New(fault.Invalid, "The message cannot be read; ask the sender to write it again as plain text.")
 		}
 	}()
 	err = in.read(message, o)
 	if err != nil {
-		return Inbound{Parts: in.Parts}, err
+		return Mail{Parts: in.Parts}, err
 	}
 	in.Digest = sha256.Sum256(message)
 	return in, nil
@@ -128,7 +128,7 @@ func readMessage(r io.Reader) ([]byte, error) {
 
 // read takes the message apart and decides what it is: a report first, then an
 // answer, whatever made it, then what other machines wrote, then people.
-func (in *Inbound) read(message []byte, o InboundOptions) error {
+func (in *Mail) read(message []byte, o Options) error {
 	fields, body, err := splitHeader(withoutEnvelopeLine(message))
 	if err != nil {
 		return err
@@ -149,18 +149,18 @@ func (in *Inbound) read(message []byte, o InboundOptions) error {
 	found, err := in.readCalendar(fields, &tree)
 	switch {
 	case reason == "" && (found || err != nil):
-		in.Known = in.Kind == InboundDropped
+		in.Known = in.Kind == KindDropped
 		return err
-	case err == nil && found && in.Kind != InboundDropped: // whatever the header says of it, it is an answer
+	case err == nil && found && in.Kind != KindDropped: // whatever the header says of it, it is an answer
 		return nil
 	case err != nil && (reason == autoBulk || reason == autoGenerated):
 		return err
 	case reason == autoGenerated && found:
 		return nil
 	case reason != "":
-		in.Kind, in.Reason, in.Known = InboundAutomatic, reason, reason == autoBulk
+		in.Kind, in.Reason, in.Known = KindAutomatic, reason, reason == autoBulk
 	default:
-		in.Kind = InboundOther
+		in.Kind = KindOther
 	}
 	return nil
 }
@@ -177,12 +177,12 @@ func withoutEnvelopeLine(message []byte) []byte {
 
 // referenceOf finds the first Message-ID of ours in a text: <n.UUID@ or <t.UUID@.
 // The domain is not looked at: the ids are unique and cannot be guessed.
-func referenceOf(text string) MailReference {
+func referenceOf(text string) Reference {
 	const size = len("n.") + uuidLength
 	for {
 		open := strings.IndexByte(text, '<')
 		if open < 0 {
-			return MailReference{}
+			return Reference{}
 		}
 		text = text[open+1:]
 		if len(text) <= size || text[1] != '.' || text[size] != '@' || !isUUID(text[2:size]) {
@@ -190,9 +190,9 @@ func referenceOf(text string) MailReference {
 		}
 		switch id := scheduler.ID(text[2:size]); text[0] {
 		case 'n':
-			return MailReference{Notice: id}
+			return Reference{Notice: id}
 		case 't':
-			return MailReference{Thread: id}
+			return Reference{Thread: id}
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package notify
+package inbound
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 
 // readComplaint reads an abuse report (RFC 5965) about a mail of ours; one that says
 // that a mail is wanted, or that is about no mail of ours, is none.
-func (in *Inbound) readComplaint(fields mailHeader, tree *mimeTree) bool {
+func (in *Mail) readComplaint(fields mailHeader, tree *mimeTree) bool {
 	part := tree.first("message/feedback-report")
 	if part == nil {
 		return false
@@ -25,12 +25,12 @@ func (in *Inbound) readComplaint(fields mailHeader, tree *mimeTree) bool {
 	}
 	about := cmp.Or(tree.returned(), in.About)
 	token := cmp.Or(tokenOf(feedback.get("original-mail-from")), envelopeToken(fields))
-	if about == (MailReference{}) && isUUID(token) {
+	if about == (Reference{}) && isUUID(token) {
 		about.Notice = scheduler.ID(token)
 	}
-	if about == (MailReference{}) {
+	if about == (Reference{}) {
 		return false
 	}
-	in.Kind, in.About, in.Bounce.Token = InboundComplaint, about, token
+	in.Kind, in.About, in.Bounce.Token = KindComplaint, about, token
 	return true
 }

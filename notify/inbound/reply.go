@@ -1,4 +1,4 @@
-package notify
+package inbound
 
 import (
 	"bytes"
@@ -40,7 +40,7 @@ const mostCalendars = 2
 
 // readCalendar reads the calendar object of a mail, if it has one; of two copies the
 // first that says clearly what is answered.
-func (in *Inbound) readCalendar(fields mailHeader, tree *mimeTree) (found bool, err error) {
+func (in *Mail) readCalendar(fields mailHeader, tree *mimeTree) (found bool, err error) {
 	parts := tree.calendarParts()
 	var reply scheduler.Reply
 	for i, part := range parts[:min(len(parts), mostCalendars)] {
@@ -58,7 +58,7 @@ func (in *Inbound) readCalendar(fields mailHeader, tree *mimeTree) (found bool, 
 	}
 	var dropped droppedReply
 	if errors.As(err, &dropped) {
-		in.Kind, in.Reason = InboundDropped, string(dropped)
+		in.Kind, in.Reason = KindDropped, string(dropped)
 		return true, nil
 	}
 	if err != nil || len(parts) == 0 {
@@ -68,11 +68,11 @@ func (in *Inbound) readCalendar(fields mailHeader, tree *mimeTree) (found bool, 
 	in.Reply = reply
 	switch reply.Method {
 	case scheduler.MethodCounter:
-		in.Kind = InboundCounter
+		in.Kind = KindCounter
 	case scheduler.MethodRefresh:
-		in.Kind = InboundRefresh
+		in.Kind = KindRefresh
 	default:
-		in.Kind = InboundReply
+		in.Kind = KindReply
 	}
 	return true, nil
 }

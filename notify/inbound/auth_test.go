@@ -1,10 +1,10 @@
-package notify_test
+package inbound_test
 
 import (
 	"strings"
 	"testing"
 
-	"almanac/notify"
+	"almanac/notify/inbound"
 )
 
 // Headers as mail servers really write them, from the top down to what came in; the
@@ -52,19 +52,19 @@ func TestInboundBehindRealServers(t *testing.T) {
 		{"not checked, who says hello as LMTP", ours, path + dkim + helo + dmarc, false},
 		{"forged without a name", ours, path + smtp + m365, false},
 
-		{"Microsoft 365", notify.Microsoft365, hop + m365 + edge, true},
+		{"Microsoft 365", inbound.Microsoft365, hop + m365 + edge, true},
 		{"Microsoft 365, in capitals", "Microsoft365", hop + m365 + edge + arc, true},
-		{"Microsoft 365, failed", notify.Microsoft365, hop + m365fails + edge, false},
-		{"Microsoft 365, failed, forged below", notify.Microsoft365, hop + m365fails + edge + m365, false},
-		{"Microsoft 365, failed, forged right below", notify.Microsoft365, hop + edge + m365fails + m365, false},
-		{"Microsoft 365, guessed", notify.Microsoft365, hop + guess + edge, false},
-		{"Microsoft 365, of another author", notify.Microsoft365, hop + strings.ReplaceAll(m365, "example.net", "evil.example") + edge, false},
-		{"Microsoft 365, a name above", notify.Microsoft365, hop + dmarc + m365 + edge, false},
-		{"Microsoft 365, only ARC", notify.Microsoft365, hop + arc + edge, false},
-		{"a name of ours, with the word as name", notify.Microsoft365, hop + "Authentication-Results: microsoft365; dmarc=pass header.from=example.net\r\n" + edge, false},
+		{"Microsoft 365, failed", inbound.Microsoft365, hop + m365fails + edge, false},
+		{"Microsoft 365, failed, forged below", inbound.Microsoft365, hop + m365fails + edge + m365, false},
+		{"Microsoft 365, failed, forged right below", inbound.Microsoft365, hop + edge + m365fails + m365, false},
+		{"Microsoft 365, guessed", inbound.Microsoft365, hop + guess + edge, false},
+		{"Microsoft 365, of another author", inbound.Microsoft365, hop + strings.ReplaceAll(m365, "example.net", "evil.example") + edge, false},
+		{"Microsoft 365, a name above", inbound.Microsoft365, hop + dmarc + m365 + edge, false},
+		{"Microsoft 365, only ARC", inbound.Microsoft365, hop + arc + edge, false},
+		{"a name of ours, with the word as name", inbound.Microsoft365, hop + "Authentication-Results: microsoft365; dmarc=pass header.from=example.net\r\n" + edge, false},
 		{"Microsoft 365, another server asked for", ours, hop + m365 + edge, false},
 	} {
-		in, err := notify.ReadInbound(strings.NewReader(answer{trace: c.header}.mail()), notify.InboundOptions{AuthServID: c.server})
+		in, err := inbound.Read(strings.NewReader(answer{trace: c.header}.mail()), inbound.Options{AuthServID: c.server})
 		if err != nil || in.Authentic != c.want || in.Reply.Authentic != c.want {
 			t.Errorf("%s: authentic %t, %v", c.name, in.Authentic, err)
 		}

@@ -1,10 +1,10 @@
-package notify_test
+package inbound_test
 
 import (
 	"strings"
 	"testing"
 
-	"almanac/notify"
+	"almanac/notify/inbound"
 	"almanac/scheduler"
 )
 
@@ -41,7 +41,7 @@ func TestBounceRecipients(t *testing.T) {
 		{"no address at all", "Final-Recipient: rfc822; nobody\r\nAction: failed\r\nStatus: 5.x\r\n", "", true, false},
 	} {
 		in := read(t, report(c.status))
-		if in.Kind != notify.InboundBounce || in.About != (notify.MailReference{Notice: patNotice}) || len(in.Bounce.Recipients) != 1 {
+		if in.Kind != inbound.KindBounce || in.About != (inbound.Reference{Notice: patNotice}) || len(in.Bounce.Recipients) != 1 {
 			t.Errorf("%s: %s about %s, %d recipients", c.name, in.Kind, in.About, len(in.Bounce.Recipients))
 			continue
 		}
@@ -80,17 +80,17 @@ func TestComplaint(t *testing.T) {
 	ours := "From: appointments@clinic.example\r\nMessage-ID: <n." + patNotice + "@clinic.example>\r\n\r\nHello"
 	for name, c := range map[string]struct {
 		message string
-		want    notify.InboundKind
+		want    inbound.Kind
 	}{
-		"abuse":                     {complaint("Feedback-Type: abuse\r\n", ours), notify.InboundComplaint},
-		"fraud":                     {complaint("Feedback-Type: Fraud\r\nOriginal-Rcpt-To: redacted@example.net\r\n", ours), notify.InboundComplaint},
-		"by our envelope":           {complaint("Feedback-Type: abuse\r\nOriginal-Mail-From: <b+"+patNotice+"@clinic.example>\r\n", "From: x@y.example\r\n\r\n"), notify.InboundComplaint},
-		"through a list":            {"List-Id: <x>\r\n" + complaint("Feedback-Type: abuse\r\n", ours), notify.InboundComplaint},
-		"it is wanted":              {complaint("Feedback-Type: not-spam\r\n", ours), notify.InboundAutomatic},
-		"about a mail of strangers": {complaint("Feedback-Type: abuse\r\n", "Message-ID: <x@y.example>\r\n\r\n"), notify.InboundAutomatic},
+		"abuse":                     {complaint("Feedback-Type: abuse\r\n", ours), inbound.KindComplaint},
+		"fraud":                     {complaint("Feedback-Type: Fraud\r\nOriginal-Rcpt-To: redacted@example.net\r\n", ours), inbound.KindComplaint},
+		"by our envelope":           {complaint("Feedback-Type: abuse\r\nOriginal-Mail-From: <b+"+patNotice+"@clinic.example>\r\n", "From: x@y.example\r\n\r\n"), inbound.KindComplaint},
+		"through a list":            {"List-Id: <x>\r\n" + complaint("Feedback-Type: abuse\r\n", ours), inbound.KindComplaint},
+		"it is wanted":              {complaint("Feedback-Type: not-spam\r\n", ours), inbound.KindAutomatic},
+		"about a mail of strangers": {complaint("Feedback-Type: abuse\r\n", "Message-ID: <x@y.example>\r\n\r\n"), inbound.KindAutomatic},
 	} {
 		in := read(t, c.message)
-		if in.Kind != c.want || in.Kind == notify.InboundComplaint && in.About.Notice != patNotice {
+		if in.Kind != c.want || in.Kind == inbound.KindComplaint && in.About.Notice != patNotice {
 			t.Errorf("%s: %s (%s) about %v", name, in.Kind, in.Reason, in.About)
 		}
 	}
@@ -99,7 +99,7 @@ func TestComplaint(t *testing.T) {
 // A mail of ours is found by its whole Message-ID and nothing that looks like it.
 func TestInboundReference(t *testing.T) {
 	t.Parallel()
-	for field, want := range map[string]notify.MailReference{
+	for field, want := range map[string]inbound.Reference{
 		"In-Reply-To: <n." + patNotice + "@clinic.example>":                               {Notice: patNotice},
 		"References: <x@y> <t." + patNotice + "@clinic.example>":                          {Thread: patNotice},
 		"References:\r\n <a@b>\r\n <n." + patNotice + "@elsewhere>":                       {Notice: patNotice},
@@ -112,7 +112,7 @@ func TestInboundReference(t *testing.T) {
 		"In-Reply-To: <n." + strings.Replace(patNotice, "-", "0", 1) + "@clinic.example>": {},
 		"Subject: <n." + patNotice + "@clinic.example>":                                   {},
 	} {
-		if in := read(t, typed(field, "Hello")); in.About != want || in.Kind != notify.InboundOther {
+		if in := read(t, typed(field, "Hello")); in.About != want || in.Kind != inbound.KindOther {
 			t.Errorf("%s: %s %v", field, in.Kind, in.About)
 		}
 	}
@@ -144,22 +144,40 @@ func TestNoBounce(t *testing.T) {
 	attached := strings.Replace(report("Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n"), "multipart/report; report-type=delivery-status", "multipart/mixed", 1)
 	for name, c := range map[string]struct {
 		message string
-		want    notify.InboundKind
+		want    inbound.Kind
 	}{
-		"attached by a person":        {strings.TrimPrefix(attached, "Return-Path: <>\r\n"), notify.InboundOther},
-		"in a mail from nobody":       {attached, notify.InboundBounce},
-		"a person writes of a 550":    {typed("X: y", "<pat@example.net>:\r\n550 5.1.1 no"), notify.InboundOther},
-		"nobody writes without code":  {"Return-Path: <>\r\n" + typed("X: y", "<pat@example.net>:\r\nno"), notify.InboundAutomatic},
-		"nobody writes of no address": {"Return-Path: <>\r\n" + typed("X: y", "550 5.1.1 no"), notify.InboundAutomatic},
-		"nobody writes of our mail":   {"Return-Path: <>\r\n" + typed("X: y", "550 5.1.1 no\r\n\r\nmessage-id: <n."+patNotice+"@clinic.example>"), notify.InboundBounce},
-		"a complaint":                 {typed("Content-Type: multipart/report; report-type=feedback-report; boundary=b", "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n--b--"), notify.InboundAutomatic}, // of no mail of ours
+		"attached by a person":        {strings.TrimPrefix(attached, "Return-Path: <>\r\n"), inbound.KindOther},
+		"in a mail from nobody":       {attached, inbound.KindBounce},
+		"a person writes of a 550":    {typed("X: y", "<pat@example.net>:\r\n550 5.1.1 no"), inbound.KindOther},
+		"nobody writes without code":  {"Return-Path: <>\r\n" + typed("X: y", "<pat@example.net>:\r\nno"), inbound.KindAutomatic},
+		"nobody writes of no address": {"Return-Path: <>\r\n" + typed("X: y", "550 5.1.1 no"), inbound.KindAutomatic},
+		"nobody writes of our mail":   {"Return-Path: <>\r\n" + typed("X: y", "550 5.1.1 no\r\n\r\nmessage-id: <n."+patNotice+"@clinic.example>"), inbound.KindBounce},
+		"a complaint":                 {typed("Content-Type: multipart/report; report-type=feedback-report; boundary=b", "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n--b--"), inbound.KindAutomatic}, // of no mail of ours
 	} {
 		in := read(t, c.message)
 		if in.Kind != c.want {
 			t.Errorf("%s: %s (%s)", name, in.Kind, in.Reason)
 		}
-		if in.Kind == notify.InboundBounce && in.About.Notice != scheduler.ID(patNotice) {
+		if in.Kind == inbound.KindBounce && in.About.Notice != scheduler.ID(patNotice) {
 			t.Errorf("%s: about %v", name, in.About)
+		}
+	}
+}
+
+// A report that sends nothing back is about the mail to whose own address it came.
+func TestBounceKnownByItsAddress(t *testing.T) {
+	t.Parallel()
+	const said = "<pat@example.net>:\r\n550 5.1.1 no such user"
+	for _, c := range []struct{ name, field, body, about string }{
+		{"to the address of one mail", "To: b+" + patNotice + "@care.example", said, patNotice},
+		{"nameless, but to the address of one mail", "To: b+" + patNotice + "@care.example", "550 5.1.1 no such user", patNotice},
+		{"to an address that is no notice's", "To: b+x@care.example", said, ""},
+		{"another mail sent back", "To: b+" + patNotice + "@care.example",
+			said + "\r\n\r\nMessage-ID: <n.1" + patNotice[1:] + "@care.example>", "1" + patNotice[1:]},
+	} {
+		in := read(t, "Return-Path: <>\r\n"+typed(c.field, c.body))
+		if in.Kind != inbound.KindBounce || string(in.About.Notice) != c.about {
+			t.Errorf("%s: %s about %q, want %q", c.name, in.Kind, in.About.Notice, c.about)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package notify
+package inbound
 
 import (
 	"bytes"
@@ -11,18 +11,18 @@ import (
 )
 
 // Bounce is what a mail system says became of a mail of ours; which mail stands
-// in Inbound.About. Anybody can write one: mark an address only when the
+// in Mail.About. Anybody can write one: mark an address only when the
 // recipient is the one to whom that mail went.
 type Bounce struct {
 	// Recipients are at most 20; none when the report names nobody.
-	Recipients []BounceRecipient
+	Recipients []Recipient
 	// Token is what the address that got the bounce carried behind "b+" (our
 	// envelope sender for this one mail), at most 64 characters; empty: nothing.
 	Token string
 }
 
-// BounceRecipient is what became of a mail for one recipient (RFC 3464 §2.3).
-type BounceRecipient struct {
+// Recipient is what became of a mail for one recipient (RFC 3464 §2.3).
+type Recipient struct {
 	Address    string // bare: where it went in the end; empty: the report does not say
 	Original   string // bare: where it was sent first, when that is another address
 	Action     string // failed, delayed, delivered, relayed or expanded
@@ -32,11 +32,11 @@ type BounceRecipient struct {
 
 // GivenUp tells whether the mail will not arrive, for whatever reason; a full
 // mailbox comes to this in the end, too (status 4.2.2).
-func (r BounceRecipient) GivenUp() bool { return r.Action == "failed" }
+func (r Recipient) GivenUp() bool { return r.Action == "failed" }
 
 // AddressBad tells whether there is no such mailbox: status 5.1.0 to 5.1.6 and
 // 5.1.10 (RFC 3463 §3.2, RFC 7505 §4.2), or 5.2.1, a mailbox that is shut.
-func (r BounceRecipient) AddressBad() bool {
+func (r Recipient) AddressBad() bool {
 	class, detail, _ := strings.Cut(r.Status, ".1.")
 	return r.GivenUp() && (r.Status == "5.2.1" || class == "5" && detail != "7" && detail != "8" && detail != "9")
 }
@@ -51,11 +51,11 @@ const (
 // readBounce reads a delivery report, or what mail systems that know none write
 // instead. It is no bounce when it does not look like one; a report of another
 // kind is Automatic.
-func (in *Inbound) readBounce(fields mailHeader, tree *mimeTree) (found bool, err error) {
+func (in *Mail) readBounce(fields mailHeader, tree *mimeTree) (found bool, err error) {
 	report := tree.kind == "multipart/report"
 	status := tree.first("message/delivery-status", "message/global-delivery-status")
 	about := tree.returned()
-	var recipients []BounceRecipient
+	var recipients []Recipient
 	switch {
 	case status != nil && (report || fromNobody(fields)):
 		text, err := status.decoded()
@@ -66,29 +66,29 @@ func (in *Inbound) readBounce(fields mailHeader, tree *mimeTree) (found bool, er
 	case report && in.readComplaint(fields, tree):
 		return true, nil
 	case report && tree.params["report-type"] != "delivery-status":
-		in.Kind, in.Reason = InboundAutomatic, autoReport
+		in.Kind, in.Reason = KindAutomatic, autoReport
 		return true, nil
 	case report, fromNobody(fields):
 		said := tree.said()
 		recipients = oddBounce(fields, withoutReturned(said))
-		if about == (MailReference{}) {
+		if about == (Reference{}) {
 			about = returnedBelow(said)
 		}
 	}
-	if about == (MailReference{}) {
+	if about == (Reference{}) {
 		about = in.About
 	}
 	token := envelopeToken(fields)
-	if about == (MailReference{}) && isUUID(token) { // it sends nothing back, but came to the address of one mail
+	if about == (Reference{}) && isUUID(token) { // it sends nothing back, but came to the address of one mail
 		about.Notice = scheduler.ID(token)
 	}
-	named := slices.ContainsFunc(recipients, func(r BounceRecipient) bool { return r.Address != "" })
+	named := slices.ContainsFunc(recipients, func(r Recipient) bool { return r.Address != "" })
 	switch {
-	case named, len(recipients) > 0 && about != (MailReference{}):
-		in.Kind, in.About = InboundBounce, about
+	case named, len(recipients) > 0 && about != (Reference{}):
+		in.Kind, in.About = KindBounce, about
 		in.Bounce = Bounce{Recipients: recipients, Token: token}
 	case report:
-		in.Kind, in.Reason = InboundAutomatic, autoReport
+		in.Kind, in.Reason = KindAutomatic, autoReport
 	default:
 		return false, nil
 	}
@@ -97,7 +97,7 @@ func (in *Inbound) readBounce(fields mailHeader, tree *mimeTree) (found bool, er
 
 // deliveryStatus reads the fields of each recipient (RFC 3464 §2.1): groups of
 // fields with blank lines between them, the first about the report itself.
-func deliveryStatus(text []byte) (all []BounceRecipient) {
+func deliveryStatus(text []byte) (all []Recipient) {
 	for range maxReportGroups {
 		fields, rest, err := splitHeader(bytes.TrimLeft(text, "\r\n"))
 		if err != nil || len(all) == maxInboundParts {
@@ -123,7 +123,7 @@ func deliveryStatus(text []byte) (all []BounceRecipient) {
 				status = said
 			}
 		}
-		all = append(all, BounceRecipient{address, original, action, status, plainWords(diagnostic)})
+		all = append(all, Recipient{address, original, action, status, plainWords(diagnostic)})
 	}
 	return all
 }
@@ -154,18 +154,18 @@ func uncommented(value string) string {
 
 // returned finds the Message-ID of the mail that a report sends back, whole or
 // only its header (RFC 6522 §3).
-func (t *mimeTree) returned() MailReference {
+func (t *mimeTree) returned() Reference {
 	part := t.first("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
 	if part == nil {
-		return MailReference{}
+		return Reference{}
 	}
 	text, err := part.decoded()
 	if err != nil {
-		return MailReference{}
+		return Reference{}
 	}
 	fields, _, err := splitHeader(text)
 	if err != nil {
-		return MailReference{}
+		return Reference{}
 	}
 	return referenceOf(fields.get("message-id"))
 }
@@ -187,8 +187,8 @@ func (t *mimeTree) said() string {
 // the other server said (QSBMF); Exim names the recipients in a field of its
 // own; old Exchange writes the address at the start of a line. Nothing is made
 // of a text that gives no code; one that names nobody makes a nameless recipient.
-func oddBounce(fields mailHeader, said string) []BounceRecipient {
-	var all []BounceRecipient
+func oddBounce(fields mailHeader, said string) []Recipient {
+	var all []Recipient
 	for address := range strings.SplitSeq(fields.get("x-failed-recipients"), ",") {
 		if address = strings.TrimSpace(address); bareAddress(address) && len(all) < maxInboundParts {
 			all = append(all, failed(address, said))
@@ -206,18 +206,18 @@ func oddBounce(fields mailHeader, said string) []BounceRecipient {
 	if len(all) == 0 {
 		all = append(all, failed("", said))
 	}
-	return slices.DeleteFunc(all, func(r BounceRecipient) bool { return r.Status == "" })
+	return slices.DeleteFunc(all, func(r Recipient) bool { return r.Status == "" })
 }
 
 // returnedBelow finds the Message-ID of a mail that is sent back in plain text.
-func returnedBelow(text string) MailReference {
+func returnedBelow(text string) Reference {
 	const field = "message-id:"
 	for line := range strings.SplitSeq(text, "\n") {
 		if line = strings.TrimSpace(line); len(line) > len(field) && strings.EqualFold(line[:len(field)], field) {
 			return referenceOf(line)
 		}
 	}
-	return MailReference{}
+	return Reference{}
 }
 
 // withoutReturned cuts a text where the mail that is sent back begins.
@@ -256,8 +256,8 @@ func blockEnd(lines []string, i int) int {
 
 // failed is a recipient of whom a text says why; without a status in the text a
 // reply code stands for its class.
-func failed(address, said string) BounceRecipient {
-	r := BounceRecipient{Address: address, Action: "failed", Status: statusCode.FindString(said), Diagnostic: plainWords(said)}
+func failed(address, said string) Recipient {
+	r := Recipient{Address: address, Action: "failed", Status: statusCode.FindString(said), Diagnostic: plainWords(said)}
 	if r.Status == "" {
 		switch code := smtpCode.FindString(said); {
 		case code == "550" || code == "551" || code == "553":
@@ -272,6 +272,9 @@ func failed(address, said string) BounceRecipient {
 	return r
 }
 
+// BounceMark begins the local part of the address to which a tagged message comes back.
+const BounceMark = "b+"
+
 // envelopeToken gives what stands behind "b+" in the address that got a bounce.
 func envelopeToken(fields mailHeader) string {
 	for _, name := range [...]string{"delivered-to", "x-original-to", "envelope-to", "to"} {
@@ -285,7 +288,7 @@ func envelopeToken(fields mailHeader) string {
 // tokenOf gives what stands behind "b+" in an address; empty when it is none of ours.
 func tokenOf(address string) string {
 	local, _, _ := strings.Cut(strings.Trim(address, "<> "), "@")
-	token, ok := strings.CutPrefix(strings.ToLower(local), bounceMark)
+	token, ok := strings.CutPrefix(strings.ToLower(local), BounceMark)
 	if !ok || len(token) > 64 || !properUID(strings.ReplaceAll(token, ".", "-")) {
 		return ""
 	}
