@@ -139,7 +139,7 @@ func (d *Desk) PreviewEnroll(ctx context.Context, q Request, e Enrolling) (Previ
 
 // enrolls proposes to enroll somebody; the result is filled in when the proposal runs.
 func (d *Desk) enrolls(e Enrolling) (Proposal, *Enrolled) {
-	load := Load{Cohorts: []ID{e.Cohort}, Newcomer: func(c Clinic, r *Roster) (Contact, error) { return d.checkNewcomer(e, c, r) }}
+	load := Load{Cohorts: []ID{e.Cohort}, Recent: true, Newcomer: func(c Clinic, r *Roster) (Contact, error) { return d.checkNewcomer(e, c, r) }}
 	fresh := ID("")
 	if e.Person != "" {
 		load.People = []ID{e.Person}

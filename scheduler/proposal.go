@@ -155,20 +155,20 @@ func ofCohort(cohort ID, do func(*Book) error, staff ...ID) Proposal {
 
 // ofSession proposes to change one session.
 func ofSession(session ID, do func(*Book) error) Proposal {
-	return Proposal{action: access.SessionChange, load: Load{Sessions: []ID{session}}, do: func(b *Book, _ access.Actor) error { return do(b) }}
+	return Proposal{action: access.SessionChange, load: Load{Sessions: []ID{session}, Recent: true}, do: func(b *Book, _ access.Actor) error { return do(b) }}
 }
 
 // Admit proposes to seat the first person of the waitlist.
 func Admit(enrollment ID) Proposal {
 	p := ofEnrollment(enrollment, func(b *Book) error { return b.Admit(enrollment) })
-	p.action = access.Enroll
+	p.action, p.load.Recent = access.Enroll, true
 	return p.rests("Seated from the waitlist")
 }
 
 // Withdraw proposes to end an enrollment.
 func Withdraw(enrollment ID) Proposal {
 	p := ofEnrollment(enrollment, func(b *Book) error { return b.Withdraw(enrollment) })
-	p.action = access.Withdraw
+	p.action, p.load.Recent = access.Withdraw, true
 	return p.rests("Enrollment ended")
 }
 
@@ -308,7 +308,7 @@ func Assess(enrollment ID, id string, done protocols.Date) Proposal {
 // answer proposes an answer to an offer. A person answers only their own.
 func answer(enrollment ID, do func(*Book) error) Proposal {
 	p := ofEnrollment(enrollment, nil)
-	p.action = access.OfferAnswer
+	p.action, p.load.Recent = access.OfferAnswer, true
 	p.do = func(b *Book, by access.Actor) error {
 		if _, e := b.withEnrollment(enrollment); by.Kind == access.KindPerson && (e == nil || string(e.Person) != by.ID) {
 			return fault.New(fault.NotFound, "There is no such offer. Look at your own page again.")
@@ -379,7 +379,7 @@ func TellOffer(enrollment ID) Proposal {
 
 // TakeAttendance proposes to take the attendance of a session.
 func TakeAttendance(session ID, marks ...Mark) Proposal {
-	return Proposal{action: access.AttendanceTake, load: Load{Sessions: []ID{session}}, do: func(b *Book, _ access.Actor) error {
+	return Proposal{action: access.AttendanceTake, load: Load{Sessions: []ID{session}, Recent: true}, do: func(b *Book, _ access.Actor) error {
 		return b.Attendance(session, marks...)
 	}}
 }
@@ -443,5 +443,5 @@ func EndApart(one, other ID) Proposal {
 
 // Upkeep proposes what falls due in a cohort by the clock alone.
 func Upkeep(cohort ID) Proposal {
-	return Proposal{action: access.ClinicUpkeep, load: Load{Cohorts: []ID{cohort}, Upkeep: true}, do: func(b *Book, _ access.Actor) error { return b.Upkeep() }}
+	return Proposal{action: access.ClinicUpkeep, load: Load{Cohorts: []ID{cohort}, Upkeep: true, Recent: true}, do: func(b *Book, _ access.Actor) error { return b.Upkeep() }}
 }

@@ -32,6 +32,9 @@ type Load struct {
 	// Waitlist: everybody who waits is known, and not only the first to whom a change may
 	// offer seats; see Roster.FirstWaiting.
 	Waitlist bool
+	// Recent: what a rolling cohort did more than a year ago does not matter, but for what
+	// people in the book have to do with: its older sessions may stay out.
+	Recent bool
 	// Upkeep: also who left with a seat in a past session of which nobody has said
 	// whether they came, as far back as staff are asked; and what is derived from
 	// the rosters is looked at anew.

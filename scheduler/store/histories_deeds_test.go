@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"almanac/protocols"
 	"almanac/scheduler"
@@ -27,14 +28,22 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 	person := people[drawn.IntN(len(people))]
 	n := drawn.IntN(4)
 	r := b.Roster(cohort)
-	session := r.Sessions[drawn.IntN(min(12, len(r.Sessions)))]
+	near := slices.IndexFunc(r.Sessions, func(s *scheduler.Session) bool { return s.Start.After(b.Now.AddDate(0, 0, -28)) })
+	session := r.Sessions[min(max(near, 0)+drawn.IntN(12), len(r.Sessions)-1)]
 	day := protocols.DateOf(b.Now).AddDays(1 + n)
 	if name == "attend" {
 		session, person = sat(drawn, b, session, person)
 	}
 	position := []string{"m1", "m2", "m3", "m4"}[drawn.IntN(4)]
 	enrollment := suited(drawn, b, name)
-	return deed{name: name, do: func(b *scheduler.Book) error {
+	about := deed{name: name}
+	if slices.Contains(named(b), enrollment) {
+		about.enrollments = []scheduler.ID{enrollment}
+	}
+	if name == "makeup" || name == "cancel" || name == "attend" {
+		about.sessions = []scheduler.ID{session.ID}
+	}
+	about.do = func(b *scheduler.Book) error {
 		switch name {
 		case "enroll":
 			_, err := b.Enroll(scheduler.Asking{Cohort: cohort, Person: person, Priority: n / 3})
@@ -80,7 +89,8 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 		default:
 			return b.Upkeep()
 		}
-	}}
+	}
+	return about
 }
 
 // sat draws a session that has begun and somebody with a seat in it; what was

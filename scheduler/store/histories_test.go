@@ -42,6 +42,8 @@ type deed struct {
 	name string
 	at   time.Time
 	do   func(b *scheduler.Book) error
+
+	enrollments, sessions []scheduler.ID // that it is about
 }
 
 // keeper is a store that plays histories.
@@ -259,7 +261,7 @@ func kindOf(err error) string {
 
 // opened opens a cohort, and enters the people with the first one.
 func opened(cohort scheduler.ID, d *protocols.Definition, n int, people []scheduler.ID, at time.Time) deed {
-	return deed{"open", at, func(b *scheduler.Book) error {
+	return deed{name: "open", at: at, do: func(b *scheduler.Book) error {
 		for i, id := range people {
 			if n == 0 {
 				b.People[id] = &scheduler.Person{ID: id, Zone: "America/New_York", Language: "en", Reach: []scheduler.Channel{scheduler.Email}}

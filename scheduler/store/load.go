@@ -22,8 +22,8 @@ type loaded struct {
 	closed   []protocols.DateRange // days of the clinic, as they were
 }
 
-// load makes the book of a change. It holds, of each cohort, all sessions, the
-// enrollments that live (and the ended ones that are named, that others continue,
+// load makes the book of a change. It holds, of each cohort, its sessions (see
+// loadSessions for which), the enrollments that live (and the ended ones that are named, that others continue,
 // or that still sit in a session that is not over), and their seats; see whole
 // for what comes with it. Of people it holds those who own seats, who are named,
 // who are pending, and those of each waitlist to whom it may offer seats.

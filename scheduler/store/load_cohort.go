@@ -15,7 +15,7 @@ type rare struct {
 	openings bool // somebody new could begin when the cohort was last saved
 }
 
-// readRoster reads a cohort with its sessions and living enrollments, but without
+// readRoster reads a cohort with its living enrollments, but without sessions and
 // seats. NotFound when there is no such cohort at the clinic.
 func (t *tx) readRoster(ctx context.Context, clinic, cohort scheduler.ID) (*scheduler.Roster, rare, error) {
 	r, has := &scheduler.Roster{}, rare{}
@@ -30,15 +30,7 @@ FROM cohorts WHERE clinic = ? AND id = ?`, cohort, cohort, clinic, cohort, clini
 	if err != nil {
 		return nil, has, fmt.Errorf("reading the cohort: %w", err)
 	}
-	rows, err := t.query(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? ORDER BY start_at, counter", clinic, cohort)
-	if err != nil {
-		return nil, has, err
-	}
-	sessions, err := collect(rows, scanSession)
-	if err != nil {
-		return nil, has, err
-	}
-	rows, err = t.query(ctx, "SELECT "+enrollmentColumns+` FROM enrollments e
+	rows, err := t.query(ctx, "SELECT "+enrollmentColumns+` FROM enrollments e
 WHERE e.clinic = ? AND e.cohort = ? AND e.state NOT IN ('completed', 'withdrawn') ORDER BY e.queue_no`, clinic, cohort)
 	if err != nil {
 		return nil, has, err
@@ -47,7 +39,7 @@ WHERE e.clinic = ? AND e.cohort = ? AND e.state NOT IN ('completed', 'withdrawn'
 	if err != nil {
 		return nil, has, err
 	}
-	r.Sessions, r.Enrollments = pointers(sessions), pointers(living)
+	r.Enrollments = pointers(living)
 	which := "SELECT id FROM enrollments WHERE clinic = ? AND cohort = ? AND state NOT IN ('completed', 'withdrawn')"
 	if err := t.readCourses(ctx, clinic, r.Enrollments, which, []any{clinic, cohort}); err != nil {
 		return nil, has, err

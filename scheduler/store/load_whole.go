@@ -53,6 +53,9 @@ func (t *tx) wholeBook(ctx context.Context, clinic scheduler.ID, load scheduler.
 		if err := w.loadSeats(ctx, r); err != nil {
 			return nil, fmt.Errorf("loading seats of cohort %s: %w", r.Cohort.ID, err)
 		}
+		if err := w.loadSessions(ctx, r, load); err != nil {
+			return nil, err
+		}
 	}
 	return w, nil
 }
@@ -121,7 +124,7 @@ func (w *whole) added(e *scheduler.Enrollment) {
 	w.needEnrollment(e.Continues)
 }
 
-// loadCohort loads a cohort with its sessions and living enrollments.
+// loadCohort loads a cohort with its living enrollments.
 func (w *whole) loadCohort(ctx context.Context, cohort scheduler.ID) error {
 	r, has, err := w.readRoster(ctx, w.clinic, cohort)
 	if err != nil {

@@ -70,8 +70,9 @@ type DB struct {
 // hooks are places where tests of this package show what happens without a
 // guard. Their zero value changes nothing.
 type hooks struct {
-	unguarded bool   // load the book before and outside the transaction
-	loaded    func() // called when the book is loaded
+	unguarded bool          // load the book before and outside the transaction
+	loaded    func()        // called when the book is loaded
+	recent    time.Duration // how far back a load of recent sessions goes; 0: a year
 }
 
 // Open opens a database and makes sure that it answers; it does not migrate.

@@ -3,11 +3,15 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 )
 
 // Unguard takes the guard of Change away: books are loaded before and outside
 // the transaction, without a lock. loaded is called between loading and saving.
 func Unguard(db *DB, loaded func()) { db.hooks = hooks{unguarded: true, loaded: loaded} }
+
+// Recent sets how far back loads of recent sessions go.
+func Recent(db *DB, back time.Duration) { db.hooks.recent = back }
 
 // Writer gives the pool that writes, to make trouble on its connections.
 func Writer(db *DB) *sql.DB { return db.writer }

@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"almanac/scheduler"
+)
+
+// recentSessions is how far back a load of recent sessions goes. Every position of a
+// rolling protocol has had its turn by then.
+const recentSessions = 366 * 24 * time.Hour
+
+// loadSessions loads the sessions of a cohort whose people and seats are loaded: all of
+// them, or of a rolling cohort the recent ones when nobody refers to an older one.
+func (w *whole) loadSessions(ctx context.Context, r *scheduler.Roster, load scheduler.Load) (err error) {
+	if load.Recent && load.Undo == 0 && r.Cohort.Rolling && len(r.Definition.Appointments) == 0 {
+		since := w.now.Add(-recentSessions)
+		if w.db.hooks.recent > 0 {
+			since = w.now.Add(-w.db.hooks.recent)
+		}
+		if r.Sessions, err = w.sessionsSince(ctx, r.Cohort.ID, stamp(since)); err != nil || w.enough(r, load) {
+			return err
+		}
+	}
+	r.Sessions, err = w.sessionsSince(ctx, r.Cohort.ID, "")
+	return err
+}
+
+// sessionsSince reads the sessions of a cohort that start at an instant or later, in order.
+func (w *whole) sessionsSince(ctx context.Context, cohort scheduler.ID, since string) ([]*scheduler.Session, error) {
+	rows, err := w.query(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? AND start_at >= ? ORDER BY start_at, counter",
+		w.clinic, cohort, since)
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := collect(rows, scanSession)
+	if err != nil {
+		return nil, fmt.Errorf("reading sessions of cohort %s: %w", cohort, err)
+	}
+	return pointers(sessions), nil
+}
+
+// enough tells whether the sessions of a roster are all that a change can ask for: those
+// of its seats, entries and named sessions, and one that shows that the cohort has begun.
+func (w *whole) enough(r *scheduler.Roster, load scheduler.Load) bool {
+	begun, there := false, make(map[scheduler.ID]bool, len(r.Sessions))
+	for _, s := range r.Sessions {
+		there[s.ID] = true
+		begun = begun || s.Main && s.Live() && !s.Start.After(w.now)
+	}
+	for _, seat := range r.Seats {
+		begun = begun && there[seat.Session]
+	}
+	for _, e := range r.Enrollments {
+		begun = begun && (e.Entry == "" || there[e.Entry])
+		if offer := e.Offer(); offer != nil {
+			begun = begun && there[offer.Entry]
+		}
+	}
+	for _, id := range load.Sessions {
+		begun = begun && there[id]
+	}
+	return begun
+}
