@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -134,7 +135,7 @@ func readKept(from io.Reader) (reads.KeptMail, error) {
 // plainText gives the first text/plain part of a body, empty when there is none. It looks at no more
 // than left parts, those inside other parts included.
 func plainText(contentType string, body io.Reader, left *int) (string, error) {
-	kind, params, err := mime.ParseMediaType(contentType)
+	kind, params, err := mime.ParseMediaType(cmp.Or(contentType, "text/plain")) // RFC 2045 §5.2
 	switch {
 	case err != nil:
 		return "", nil // a part of no known kind has no text
