@@ -255,6 +255,7 @@ func (s *Server) registerAPI() {
 		"End an enrollment. Seats in sessions that have not begun become free; what was attended stays."),
 		http.StatusNoContent, done, nil, ""), s.apiWithdraw)
 
+	s.registerOpenings()
 	s.registerSteps()
 	s.registerSet()
 	s.registerClosedDays()

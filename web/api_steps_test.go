@@ -229,3 +229,17 @@ func TestAPIClosedDays(t *testing.T) {
 		h.program(access.ScopeRead).must(403, "POST", path, `{"days": "2026-02-03"}`)
 	}
 }
+
+// Where somebody new could begin, by a program.
+func TestAPIOpenings(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	p := h.program(access.ScopeWrite)
+	p.must(201, "POST", "/cohorts", `{"protocol": "more-rolling", "start": "2026-01-06", "time": "18:00", "zone": "America/New_York", "capacity": 6}`)
+	found, _ := h.program(access.ScopeRead).must(200, "GET", "/openings?of_each=2&from=2026-01-10", "")
+	all := found["openings"].([]any)
+	if len(all) != 2 || all[0].(map[string]any)["protocol"] != "more-rolling@0-draft" || all[0].(map[string]any)["date"].(string) < "2026-01-10" || all[0].(map[string]any)["seats"].(float64) < 1 {
+		t.Errorf("%v", found)
+	}
+	p.must(422, "GET", "/openings?limit=0", "")
+}

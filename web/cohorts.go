@@ -97,7 +97,7 @@ func (s *Server) cohortLine(row reads.CohortRow, tasks int) cohortLine {
 	return cohortLine{
 		ID: string(row.ID), Name: row.Name, Protocol: row.ProtocolTitle, Rolling: row.Rolling,
 		Next: s.staffWhen(row.Next, time.Time{}, row.Zone), Place: progress(row),
-		Seats: gauge{row.NextSeated, row.NextLimit, row.Capacity}, SeatsOn: wordsFor("en").date(row.NextWall.Date), Free: freeText(row), Waiting: row.Waiting, Tasks: tasks,
+		Seats: gauge{row.NextSeated, row.NextLimit, row.NextSeats}, SeatsOn: wordsFor("en").date(row.NextWall.Date), Free: freeText(row), Waiting: row.Waiting, Tasks: tasks,
 	}
 }
 

@@ -28,7 +28,7 @@ type enrollPage struct {
 	ZoneNames              []string
 	Known                  []knownLine // who may be meant; empty: nobody is asked about
 	Already                string      // the enrollment that there is already; empty: none
-	Begun                  bool        // it takes nobody new without a reason
+	Begun                  bool        // it takes somebody new with a reason alone
 	// earliest is the date of the person's record that the protocol asks for; nil: none.
 	earliest *protocols.ClinicalDate
 }
@@ -96,7 +96,7 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 
 // outlook says what becomes of the next person who asks, by the same count that
 // asking goes by: seated from a named date, waiting behind others, or pending.
-func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest string) (said string, begun bool, err error) {
+func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest string) (said string, late bool, err error) {
 	book, err := s.Cohorts.Look(c.Request().Context(), scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.Enroll},
 		scheduler.Load{Cohorts: []scheduler.ID{id}})
 	if err != nil {
@@ -112,11 +112,11 @@ func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest 
 			waiting++
 		}
 	}
-	begun, late := book.LateEntry(r)
+	begun, lateEntry := book.LateEntry(r)
 	entry := book.NextEntry(r, earliest)
 	switch {
-	case late != nil:
-		said = "This group has begun. With a reason somebody can still come in on " + s.staffWhen(late.Start, late.Start, r.Cohort.Zone).Date + ", and owes what went before."
+	case lateEntry != nil:
+		said = "This group has begun. With a reason somebody can still come in on " + s.staffWhen(lateEntry.Start, lateEntry.Start, r.Cohort.Zone).Date + ", and owes what went before."
 	case begun:
 		said = "This group has begun, and no seat is free for the rest of it. Choose a later one."
 	case entry != nil:
@@ -134,7 +134,7 @@ func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest 
 	if len(first) > 0 {
 		said += " The person is pending until this is done: " + strings.Join(first, ", ") + "."
 	}
-	return said, begun, nil
+	return said, lateEntry != nil, nil
 }
 
 // enroll seats a person or puts them on the waitlist, and goes on to their page.

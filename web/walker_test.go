@@ -180,7 +180,10 @@ func (w *walk) ask(a *walkActor, method, path string, form url.Values) reply {
 	var r *http.Request
 	if strings.HasPrefix(path, "/api/") {
 		body, known := bodies[path[strings.LastIndexByte(path, '/')+1:]]
-		if !known {
+		switch {
+		case method == http.MethodPatch:
+			body = `{"minutes": 75, "place": "Room 7"}`
+		case !known:
 			body = "{}"
 		}
 		r = httptest.NewRequest(method, path, strings.NewReader(body))

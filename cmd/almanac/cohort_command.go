@@ -179,7 +179,7 @@ func seatsLine(r reads.CohortRow) string {
 	case r.NextLimit == 0:
 		return strconv.Itoa(r.Seated)
 	}
-	return scheduler.SeatsTaken(r.NextSeated, r.NextLimit, r.Capacity)
+	return scheduler.SeatsTaken(r.NextSeated, r.NextLimit, r.NextSeats)
 }
 
 func printCohorts(w io.Writer, rows []reads.CohortRow) error {

@@ -44,6 +44,7 @@ type CohortRow struct {
 	NextWall      protocols.WallTime
 	NextSeated    int     // in the next session
 	NextLimit     int     // of its seats
+	NextSeats     int     // that it is to have: its own number, else Capacity
 	Entry         Opening // the next one of a rolling cohort; zero: none is free
 	State         scheduler.CohortState
 }

@@ -101,7 +101,7 @@ func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time,
 		LEFT JOIN (
 		  SELECT x.cohort, count(CASE WHEN x.main = 1 THEN 1 END) AS standing,
 		    count(CASE WHEN x.main = 1 AND x.end_at <= ? THEN 1 END) AS past,
-		    min(CASE WHEN x.start_at > ? THEN x.start_at || ' ' || x.local_start || ' ' || x.seated || '/' || x.seat_limit END) AS upcoming
+		    min(CASE WHEN x.start_at > ? THEN x.start_at || ' ' || x.local_start || ' ' || x.seated || '/' || x.seat_limit || '/' || coalesce(nullif(x.seats, 0), k.capacity) END) AS upcoming
 		  FROM cohorts k JOIN sessions x ON x.cohort = k.id WHERE k.clinic = ?`+in+` AND x.state <> 'cancelled' GROUP BY x.cohort) s ON s.cohort = c.id
 		WHERE c.clinic = ?`+strings.ReplaceAll(in, "k.id", "c.id"), args...)
 	if err != nil {
@@ -154,7 +154,7 @@ func readUpcoming(text string, c *reads.CohortRow) (err error) {
 	if c.Next, err = instant(parts[0]); err != nil {
 		return err
 	}
-	if _, err := fmt.Sscanf(parts[2], "%d/%d", &c.NextSeated, &c.NextLimit); err != nil {
+	if _, err := fmt.Sscanf(parts[2], "%d/%d/%d", &c.NextSeated, &c.NextLimit, &c.NextSeats); err != nil {
 		return fmt.Errorf("the seats of the next session read %q: %w", parts[2], err)
 	}
 	c.NextWall, err = protocols.ParseWallTime(parts[1])

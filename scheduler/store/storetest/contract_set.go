@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/reads"
 )
 
 // cohortsAreSet gives a cohort and one of its sessions another place, length and number of seats, and
@@ -44,10 +45,15 @@ func cohortsAreSet(t *testing.T, h *House) {
 		t.Errorf("the cohort: %+v", after.Cohort)
 	}
 	whole := shown()
-	one := scheduler.CohortSetting{Session: sessions[1].ID, Seats: &seats, Reason: "a test"}
+	one := scheduler.CohortSetting{Session: sessions[0].ID, Seats: &seats, Reason: "a test"}
 	second := set(one)
-	if got := h.Roster(t, cohort, scheduler.Load{}).Session(sessions[1].ID); got.Seats != 2 || got.SeatLimit != 2 {
+	if got := h.Roster(t, cohort, scheduler.Load{}).Session(sessions[0].ID); got.Seats != 2 || got.SeatLimit != 2 {
 		t.Errorf("its own seats: %+v", got)
+	}
+	page, err := h.DB.CohortPage(t.Context(), h.Actor, h.Clinic, reads.CohortQuery{Limit: 9})
+	must(t, err)
+	if row := page.Rows[0]; row.NextSeats != 2 || row.NextLimit != 2 || row.NextSeated != 1 || row.Capacity != 3 {
+		t.Errorf("in the list: %+v", row)
 	}
 	for i, undone := range []scheduler.Changed{second, first} {
 		_, err := h.Desk.Undo(t.Context(), h.Request(), undone.ChangeNo)

@@ -1,0 +1,58 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"almanac/protocols"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// apiOpening is an entry that somebody new could take.
+type apiOpening struct {
+	Cohort   string         `json:"cohort"`
+	Protocol string         `json:"protocol" doc:"Of the cohort." example:"more-rolling@1"`
+	Session  string         `json:"session"`
+	Position string         `json:"position" doc:"With which it begins."`
+	Start    time.Time      `json:"start"`
+	Date     protocols.Date `json:"date" format:"date" doc:"Local to zone."`
+	Zone     string         `json:"zone" doc:"Of the cohort."`
+	Seats    int            `json:"seats" doc:"That could begin there together."`
+}
+
+type openingsInput struct {
+	From     protocols.Date `query:"from" format:"date" doc:"None before this local date; left out: from now on."`
+	Position string         `query:"position" doc:"Only those that begin with this."`
+	Protocol string         `query:"protocol" doc:"Only of cohorts of this protocol, as id@version."`
+	OfEach   int            `query:"of_each" minimum:"1" maximum:"50" default:"3" doc:"At most so many of one cohort."`
+	Limit    int            `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at the most."`
+}
+
+type openingsOutput struct {
+	Body struct {
+		Openings []apiOpening `json:"openings"`
+	} `nameHint:"Openings"`
+}
+
+// registerOpenings lists the operation that finds entries over all cohorts.
+func (s *Server) registerOpenings() {
+	operation(s, program(access.CohortView), describe(http.MethodGet, "/openings", "list-openings", "Cohorts",
+		"Where somebody new could begin, over all cohorts, the soonest first: whoever asks for one of them now is seated there."), s.apiOpenings)
+}
+
+func (s *Server) apiOpenings(ctx context.Context, who visitor, in *openingsInput) (*openingsOutput, error) {
+	found, err := s.Lists.NextOpenings(ctx, who.actor, who.clinic, reads.OpeningsQuery{
+		From: in.From, Position: in.Position, Protocol: in.Protocol, OfEach: in.OfEach, Limit: in.Limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &openingsOutput{}
+	out.Body.Openings = make([]apiOpening, len(found))
+	for i, o := range found {
+		out.Body.Openings[i] = apiOpening{string(o.Cohort), o.Protocol, string(o.Session), o.Position, o.Start, o.Date, o.Zone, o.Seats}
+	}
+	return out, nil
+}
