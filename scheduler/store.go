@@ -35,6 +35,9 @@ type Load struct {
 	// Recent: what a rolling cohort did more than a year ago does not matter, but for what
 	// people in the book have to do with: its older sessions may stay out.
 	Recent bool
+	// Past is of how many sessions of each named cohort that are over, the last ones, everybody
+	// who sat there is known; 0: of none.
+	Past int
 	// Upkeep: also who left with a seat in a past session of which nobody has said
 	// whether they came, as far back as staff are asked; and what is derived from
 	// the rosters is looked at anew.

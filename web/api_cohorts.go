@@ -335,7 +335,7 @@ func (s *Server) apiEntryPoints(ctx context.Context, who visitor, in *entryPoint
 		return nil, err
 	}
 	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView},
-		scheduler.Load{Cohorts: []scheduler.ID{id}})
+		scheduler.Load{Cohorts: []scheduler.ID{id}, Recent: true})
 	if err != nil {
 		return nil, err
 	}

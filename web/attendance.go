@@ -63,7 +63,7 @@ var markNames = []Choice{
 // attendees finds a session and who has a seat in it that is theirs, not kept. Of a
 // session that has begun these are all who had one, whatever became of them since.
 func (s *Server) attendees(ctx context.Context, who visitor, action access.Action, id scheduler.ID) (*scheduler.Roster, *scheduler.Session, []*scheduler.Seat, error) {
-	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: action}, scheduler.Load{Sessions: []scheduler.ID{id}})
+	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: action}, scheduler.Load{Sessions: []scheduler.ID{id}, Recent: true})
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -20,18 +20,17 @@ import (
 // what is free in each session beneath.
 type boardPage struct {
 	Page
-	ID, Name   string
-	Columns    []boardColumn
-	Rows       []boardRow
-	Ended      int // of the rows, people whose enrollment has ended
-	Offers     []boardWaiting
-	Waiting    []boardWaiting
-	Pending    []boardWaiting // without a seat, because something must be done first
-	MoreWait   int            // who wait beyond those that are shown
-	MayAttend  bool
-	MayEnroll  bool
-	Legend     []boardCell
-	BeyondPast int // sessions before the first column
+	ID, Name  string
+	Columns   []boardColumn
+	Rows      []boardRow
+	Ended     int // of the rows, people whose enrollment has ended
+	Offers    []boardWaiting
+	Waiting   []boardWaiting
+	Pending   []boardWaiting // without a seat, because something must be done first
+	MoreWait  int            // who wait beyond those that are shown
+	MayAttend bool
+	MayEnroll bool
+	Legend    []boardCell
 }
 
 // boardColumn is one session.
@@ -124,25 +123,16 @@ func (s *Server) board(c echo.Context, who visitor) error {
 // boardBook loads a cohort with everybody who sat in the past sessions that are
 // shown: a book by itself knows nobody who has left since.
 func (s *Server) boardBook(ctx context.Context, who visitor, id scheduler.ID) (*scheduler.Book, *scheduler.Roster, error) {
-	load := scheduler.Load{Cohorts: []scheduler.ID{id}}
-	for {
-		book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView}, load)
-		if err != nil {
-			return nil, nil, err
-		}
-		r := book.Roster(id)
-		if r == nil {
-			return nil, nil, fault.New(fault.NotFound, "There is no such cohort. Choose one from the list.")
-		}
-		past, _ := s.boardSessions(r)
-		past = past[max(0, len(past)-boardPast):]
-		if len(past) == 0 || len(load.Sessions) > 0 {
-			return book, r, nil
-		}
-		for _, session := range past {
-			load.Sessions = append(load.Sessions, session.ID)
-		}
+	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView},
+		scheduler.Load{Cohorts: []scheduler.ID{id}, Recent: true, Past: boardPast})
+	if err != nil {
+		return nil, nil, err
 	}
+	r := book.Roster(id)
+	if r == nil {
+		return nil, nil, fault.New(fault.NotFound, "There is no such cohort. Choose one from the list.")
+	}
+	return book, r, nil
 }
 
 // boardSessions parts the sessions of the group into those that are over and those to come.
@@ -168,8 +158,7 @@ func (s *Server) namesIn(ctx context.Context, who visitor, book *scheduler.Book)
 func (s *Server) boardColumns(v *boardPage, r *scheduler.Roster) []*scheduler.Session {
 	now := s.Now()
 	past, ahead := s.boardSessions(r)
-	v.BeyondPast = max(0, len(past)-boardPast)
-	shown := slices.Concat(past[v.BeyondPast:], ahead[:min(boardAhead, len(ahead))])
+	shown := slices.Concat(past[max(0, len(past)-boardPast):], ahead[:min(boardAhead, len(ahead))])
 	next := false
 	for _, session := range shown {
 		column := boardColumn{

@@ -98,7 +98,7 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 // asking goes by: seated from a named date, waiting behind others, or pending.
 func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest string) (said string, late bool, err error) {
 	book, err := s.Cohorts.Look(c.Request().Context(), scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.Enroll},
-		scheduler.Load{Cohorts: []scheduler.ID{id}})
+		scheduler.Load{Cohorts: []scheduler.ID{id}, Recent: true})
 	if err != nil {
 		return "", false, err
 	}

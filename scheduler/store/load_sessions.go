@@ -64,3 +64,26 @@ func (w *whole) enough(r *scheduler.Roster, load scheduler.Load) bool {
 	}
 	return begun
 }
+
+// pastSessions lists the last sessions of the named cohorts that are over, as many of each
+// as a Load asks for.
+func (t *tx) pastSessions(ctx context.Context, clinic scheduler.ID, load scheduler.Load, now time.Time) ([]scheduler.ID, error) {
+	var all []scheduler.ID
+	if load.Past == 0 {
+		return nil, nil
+	}
+	for _, cohort := range load.Cohorts {
+		rows, err := t.query(ctx, `SELECT id FROM sessions
+WHERE clinic = ? AND cohort = ? AND start_at <= ? AND end_at <= ? AND appointment_for = '' ORDER BY start_at DESC, counter DESC LIMIT ?`,
+			clinic, cohort, stamp(now), stamp(now), load.Past)
+		if err != nil {
+			return nil, err
+		}
+		some, err := collect(rows, scanID)
+		if err != nil {
+			return nil, fmt.Errorf("looking for past sessions: %w", err)
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}

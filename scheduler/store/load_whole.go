@@ -39,6 +39,11 @@ func (t *tx) wholeBook(ctx context.Context, clinic scheduler.ID, load scheduler.
 	if err != nil {
 		return nil, err
 	}
+	past, err := t.pastSessions(ctx, clinic, load, now)
+	if err != nil {
+		return nil, err
+	}
+	load.Sessions = slices.Concat(load.Sessions, past)
 	w := &whole{
 		tx: t, clinic: clinic, now: now, unknown: load.Upkeep, cohorts: cohorts, enrollments: slices.Clone(load.Enrollments),
 		rare: map[scheduler.ID]rare{}, ended: map[scheduler.ID][]scheduler.ID{},
