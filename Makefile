@@ -23,6 +23,11 @@ help: ## list the targets
 test: export REQUIRE_SERVICES := 1
 test: install check build unit rehearse browser ## install what is missing, then check and test everything
 
+.PHONY: quick
+quick: ## for the inner loop: vet, and the tests that need no service and do not take long
+	go vet ./...
+	go test -short ./...
+
 .PHONY: install
 install: ## install what the tests need (Debian, Ubuntu)
 	@sh scripts/install.sh

@@ -10,6 +10,9 @@ import (
 
 // Half of eleven cohorts' eight sessions each, as one study rated: 44 of 88, and with any seed four of each cohort.
 func TestSamplingGivesTheExactFraction(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	var candidates []protocols.Candidate
 	for cohort := range 11 {

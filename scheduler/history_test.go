@@ -208,7 +208,7 @@ func TestHistories(t *testing.T) {
 		}
 	})
 	for _, name := range []string{"enro", "with", "admi", "canc", "move", "open", "exte"} {
-		if done[name] == 0 {
+		if done[name] == 0 && !testing.Short() { // with -short rapid draws a fifth of the histories
 			t.Errorf("no step %q ever succeeded, so nothing was shown", name)
 		}
 	}

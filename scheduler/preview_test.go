@@ -17,6 +17,9 @@ import (
 // TestAPreviewTellsWhatTheChangeTells previews random changes and makes them:
 // 1000 in all, the refused ones not counted, of every kind that has a preview.
 func TestAPreviewTellsWhatTheChangeTells(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	const wanted = 1000
 	k, compared, telling := defineKinds(t), 0, 0

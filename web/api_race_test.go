@@ -104,6 +104,9 @@ func (s *street) evening() string {
 // seats: twelve get one, the others wait in an unbroken order, and nobody is
 // turned away.
 func TestAPIRace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
 			s := newStreet(t, d.url(t))

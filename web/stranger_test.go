@@ -45,6 +45,9 @@ func strangerPaths(h *house, cohort, enrollment string) []string {
 // Strangers get the same neutral answer everywhere: the root, typos, addresses that
 // exist and the API's description.
 func TestStrangersLearnNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	h := newHouse(t, nil)
 	cohort := h.opened()

@@ -147,6 +147,9 @@ func TestIntakeSeriesInPages(t *testing.T) {
 
 // A task that is done meanwhile takes nothing off the pages behind it, and an early page is always full.
 func TestTasksTickedOffBetweenPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	h, _, _ := crowded(t, storetest.SQLite(t))
 	desk := h.signIn(access.Coordinator)

@@ -330,6 +330,9 @@ func (w *walk) state() string {
 // lead their own, and addresses without an object: nobody reads or changes what is
 // not theirs.
 func TestWalker(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	w := newWalk(t, nil)
 	visits := w.visits()
@@ -370,6 +373,9 @@ func (m leakyMail) Open(access.Actor, scheduler.ID, string) (reads.KeptMail, err
 // The control: a door that forgets the clinic, and one that forgets whose cohort it
 // is, are found.
 func TestWalkerFindsLeaks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	w := newWalk(t, func(o *web.Options) { o.Mail = leakyMail{"Amy2b Walker"} })
 	mail := slices.DeleteFunc(w.visits(), func(v visit) bool { return !strings.HasPrefix(v.path, "/mail") })

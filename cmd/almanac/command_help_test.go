@@ -54,7 +54,7 @@ func TestHelpDescribesEveryFlag(t *testing.T) {
 func TestMistypedCommands(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
-		"enrol --cohort x": `There is no command "enrol". Did you mean enroll?`,
+		"enrol --cohort x": `There is no command "enrol". Did you mean enroll or enrollment?`,
 		"cohrt list":       `There is no command "cohrt". Did you mean cohort?`,
 		"cohort opn":       `There is no command "cohort opn". Did you mean open?`,
 		"clinic --name x":  `The command clinic needs a second word: `,

@@ -64,6 +64,9 @@ func processorTime(t testing.TB) time.Duration {
 // The story of the demo holds on every day and at every hour: nothing in it is late,
 // lost or of tomorrow, and there is something of everything to see.
 func TestDemoAtAnyTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	for _, at := range anyTime(t) {
 		t.Run(at.Format("Mon "+time.RFC3339), func(t *testing.T) {

@@ -12,6 +12,9 @@ import (
 // A disk without room: the pages go on, changes are refused with a sentence,
 // and what is owed leaves once there is room.
 func TestFullDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	folder := smallDisk(t)
 	s := serveInside(t, "--data-dir", folder)

@@ -21,6 +21,9 @@ func keptIn(folder string) int {
 // A database that another program keeps locked: the pages go on, changes are
 // refused with a sentence, and what is owed leaves once the lock is gone.
 func TestLockedDatabase(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	folder := t.TempDir()
 	s := serveInside(t, "--data-dir", folder)

@@ -254,6 +254,9 @@ func (p *running) feedDates(name string) []string {
 // full. Everybody has one itinerary and one calendar, and both are what the
 // replay of the same facts says.
 func TestPhasesRunBesideEachOther(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	p := newRunning(t)
 	for i, at := range []string{"2026-01-02T09:00", "2026-01-08T09:00", "2026-01-15T09:00", "2026-01-22T09:00"} {

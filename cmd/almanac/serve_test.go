@@ -218,6 +218,9 @@ func TestServeWithoutServices(t *testing.T) {
 }
 
 func TestDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	built(t)
 	temporary := t.TempDir()

@@ -48,6 +48,9 @@ type RedisServer struct {
 // REQUIRE_SERVICES=1 is set.
 func Redis(t testing.TB) *RedisServer {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("make quick starts no services")
+	}
 	bin, err := exec.LookPath("redis-server")
 	if err != nil {
 		const missing = "Redis is not installed; on Debian and Ubuntu: apt-get install redis-server"

@@ -17,6 +17,9 @@ import (
 // compiler or libical it skips, unless REQUIRE_SERVICES=1 forbids that.
 func restriction(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("make quick asks no other reader")
+	}
 	program := filepath.Join(t.TempDir(), "restrict")
 	out, err := exec.CommandContext(t.Context(), "gcc", "-O1", "-Wall", "-o", program, "testdata/restrict/restrict.c", "-lical").CombinedOutput()
 	if err == nil {

@@ -78,6 +78,9 @@ func saidByMany(t *testing.T, files []string, program string, args ...string) []
 // REQUIRE_SERVICES=1 forbids that.
 func icalJS(t *testing.T) (program, script string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("make quick asks no other reader")
+	}
 	program, err := exec.LookPath("node")
 	if err == nil {
 		_, err = os.Stat("testdata/readers/node_modules/ical.js")

@@ -18,6 +18,9 @@ import (
 
 // TestLockedFile: another program holds the file for longer than anybody waits.
 func TestLockedFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	h := storetest.NewHouse(t, storetest.SQLite(t))
 	cohort, people := h.OpenCohort(t, 18, seats), h.AddPeople(t, 2)

@@ -21,6 +21,9 @@ var readsAll = regexp.MustCompile(`^(SCAN|SEARCH) (\w+)( USING (COVERING )?INDEX
 // what the clinic has: SQLite takes an index that begins with the clinic for a
 // good one, and reads all of it.
 func TestChangesReadNoWholeClinic(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	h := storetest.NewHouse(t, storetest.SQLite(t))
 	definition, err := protocols.Parse("small-group.yaml", []byte(strings.TrimSpace(smallGroup)+"\n"))

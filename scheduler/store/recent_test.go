@@ -55,6 +55,9 @@ func (k *recently) book(t *testing.T) *scheduler.Book {
 // A change that loads the recent sessions of a rolling cohort makes of it what one that
 // loads all of them does, whatever happened before.
 func TestRecentSessionsAreEnough(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	definition, err := protocols.Parse("small-group.yaml", []byte(strings.TrimSpace(smallGroup)+"\n"))
 	if err != nil {

@@ -25,6 +25,9 @@ var shared = sync.OnceValues(newCluster)
 // skipped, or fails where REQUIRE_SERVICES=1 is set.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("make quick starts no services")
+	}
 	c, err := shared()
 	if err != nil {
 		unavailable(t, err)
