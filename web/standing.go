@@ -44,7 +44,7 @@ func localDate(d protocols.Date) When {
 
 // lookAt loads the book of an enrollment, alone or with all running cohorts.
 func (s *Server) lookAt(ctx context.Context, who visitor, id scheduler.ID, load scheduler.Load) (*scheduler.Book, *scheduler.Roster, *scheduler.Enrollment, error) {
-	load.Enrollments = []scheduler.ID{id}
+	load.Enrollments, load.Recent = []scheduler.ID{id}, true
 	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.PersonView}, load)
 	if err != nil {
 		return nil, nil, nil, err
