@@ -20,10 +20,10 @@ const (
 	recordStrikes  = 3 // then an outcome that fails alone is given up
 )
 
-// recorder writes outcomes down: all that have ended since the last time go into
-// one transaction. While the outbox is down it keeps them and goes on trying. An
-// outcome that fails while others succeed is given up after three strikes; its
-// lease then ends by itself.
+// recorder records outcomes: all that came since the last time go into one
+// transaction. While the outbox is down it keeps them and tries again. An outcome
+// that fails while others succeed is given up after three tries; its lease then
+// ends by itself.
 type recorder struct {
 	outbox Outbox
 	actor  access.Actor
@@ -31,14 +31,14 @@ type recorder struct {
 
 	mu      sync.Mutex
 	pending []outcome
-	open    map[scheduler.ID]int // outcomes by notice that are not written down yet
+	open    map[scheduler.ID]int // outcomes by notice that are not recorded yet
 	wake    chan struct{}        // a token when there is an outcome, or the end
 	over    bool                 // nothing more comes
 }
 
 type outcome struct {
 	reads.Result
-	settled func() // called once it is written down or given up
+	release func() // called once it is recorded or given up
 	strikes int
 }
 
@@ -46,20 +46,20 @@ func newRecorder(outbox Outbox, actor access.Actor, log *slog.Logger) *recorder 
 	return &recorder{outbox: outbox, actor: actor, log: log, open: map[scheduler.ID]int{}, wake: make(chan struct{}, 1)}
 }
 
-// add takes a result; it never waits. settled is called once the result is
-// written down or given up, and must not wait either.
-func (r *recorder) add(result reads.Result, settled func()) {
+// add takes a result and does not wait. release is called once the result is
+// recorded or given up, and must not wait either.
+func (r *recorder) add(result reads.Result, release func()) {
 	r.mu.Lock()
-	r.pending = append(r.pending, outcome{Result: result, settled: settled})
+	r.pending = append(r.pending, outcome{Result: result, release: release})
 	r.open[result.Handover.Notice]++
 	r.mu.Unlock()
 	r.signal()
 }
 
-// settled gives those of ids that have no outcome waiting. Who was written to
-// must not be written to again because the outbox does not know it yet: after a
-// long failure of the outbox the lease may be over before the outcome is recorded.
-func (r *recorder) settled(ids []scheduler.ID) []scheduler.ID {
+// withoutOutcome gives those of ids that have no outcome waiting. After a long
+// failure of the outbox a lease may be over before its outcome is recorded, and
+// that message must not be sent again.
+func (r *recorder) withoutOutcome(ids []scheduler.ID) []scheduler.ID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.open) == 0 {
@@ -68,7 +68,7 @@ func (r *recorder) settled(ids []scheduler.ID) []scheduler.ID {
 	return slices.DeleteFunc(ids, func(id scheduler.ID) bool { return r.open[id] > 0 })
 }
 
-// finish says that nothing more comes: run ends when all is written down.
+// finish says that nothing more comes: run ends when all is recorded.
 func (r *recorder) finish() {
 	r.mu.Lock()
 	r.over = true
@@ -76,7 +76,7 @@ func (r *recorder) finish() {
 	r.signal()
 }
 
-// left counts what is not written down.
+// left counts what is not recorded.
 func (r *recorder) left() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -92,7 +92,7 @@ func (r *recorder) forget(batch ...outcome) {
 		if r.open[id]--; r.open[id] <= 0 {
 			delete(r.open, id)
 		}
-		one.settled()
+		one.release()
 	}
 }
 
@@ -103,8 +103,8 @@ func (r *recorder) signal() {
 	}
 }
 
-// run records until finish and everything is written down, or ctx ends. Several
-// may run beside each other.
+// run records until finish was called and nothing is left, or until ctx ends.
+// Several may run beside each other.
 func (r *recorder) run(ctx context.Context) {
 	wait := recordPause
 	for {

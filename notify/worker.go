@@ -136,7 +136,7 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 	if !w.open.acquire(ctx, n) {
 		return
 	}
-	batch := w.recorder.settled(ids.next(ctx, n))
+	batch := w.recorder.withoutOutcome(ids.next(ctx, n))
 	if len(batch) == 0 {
 		w.open.release(n)
 		return

@@ -299,3 +299,19 @@ func TestAChangeOffersSeatsToTheFirstOfALongWaitlist(t *testing.T) {
 	c.upkeep()
 	same(t, "offered by the next upkeep", len(offers()), 30)
 }
+
+// Those whose offers have stopped take none of the 25 places.
+func TestFirstWaitingLeavesOutTheSilent(t *testing.T) {
+	t.Parallel()
+	r := &scheduler.Roster{}
+	for i := range 30 {
+		e := &scheduler.Enrollment{ID: scheduler.ID(fmt.Sprint(i)), QueueNo: i + 1, State: scheduler.Waiting}
+		if i < 2 {
+			declined := scheduler.Offer{State: scheduler.OfferDeclined}
+			e.Offers = []scheduler.Offer{declined, declined, declined}
+		}
+		r.Enrollments = append(r.Enrollments, e)
+	}
+	first := r.FirstWaiting()
+	same(t, "the first and the last", []any{len(first), first[0].QueueNo, first[24].QueueNo}, "[25 3 27]")
+}
