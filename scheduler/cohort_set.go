@@ -232,6 +232,7 @@ func (b *Book) setLead(r *Roster, q CohortSetting, due []*Session) error {
 		posts = slices.Insert(posts, 0, Post{role.ID, *q.Lead})
 	}
 	r.Cohort.Staffing = posts
+	b.askRoles(r)
 	return b.checkTrained(r, role, *q.Lead, q.Reason)
 }
 
@@ -278,8 +279,6 @@ func (b *Book) setPosts(r *Roster, q CohortSetting, due []*Session) error {
 			s.Leader = named.Staff
 		}
 	}
-	if len(Unfilled(r.Definition, r.Cohort)) == 0 {
-		b.settle(LookTask, AboutRole+":"+string(r.Cohort.ID), SettledByNaming)
-	}
+	b.askRoles(r)
 	return nil
 }

@@ -164,6 +164,9 @@ func TestRolesAreFilledLater(t *testing.T) {
 	if r := c.roster(cohort); r.Cohort.Lead != "sam" || len(unfilled()) != 0 || c.askedAbout(scheduler.AboutRole) != 0 {
 		t.Errorf("led by %q, nobody fills %v, %d tasks", r.Cohort.Lead, unfilled(), c.askedAbout(scheduler.AboutRole))
 	}
+	if _, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo); err != nil || c.askedAbout(scheduler.AboutRole) != 1 {
+		t.Errorf("undone there are %d tasks, %v", c.askedAbout(scheduler.AboutRole), err)
+	}
 	err := c.confirm(scheduler.SetCohort(scheduler.CohortSetting{Cohort: cohort, Posts: []scheduler.Post{{Role: "internal-trainer", Staff: "ann"}}}))
 	if !errors.Is(err, scheduler.ErrNeedsReason) || fault.All(err)[0].Field != "facilitator" {
 		t.Errorf("without the training: %v", err)

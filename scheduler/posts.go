@@ -129,10 +129,20 @@ func (b *Book) checkPosts(r *Roster, posts []Post, reason string, sessions []*Se
 			return err
 		}
 	}
-	if len(Unfilled(r.Definition, r.Cohort)) > 0 && len(sessions) > 0 {
-		b.addTask(Task{Kind: LookTask, About: AboutRole, Cohort: r.Cohort.ID, Due: sessions[0].Start}, AboutRole+":"+string(r.Cohort.ID))
-	}
+	b.askRoles(r)
 	return nil
+}
+
+// askRoles gives staff a task while too few fill a role of a cohort that goes on, and settles it when
+// that is over.
+func (b *Book) askRoles(r *Roster) {
+	coming := r.upcoming(b.Now)
+	switch {
+	case len(Unfilled(r.Definition, r.Cohort)) == 0:
+		b.settle(LookTask, AboutRole+":"+string(r.Cohort.ID), SettledByNaming)
+	case len(coming) > 0:
+		b.addTask(Task{Kind: LookTask, About: AboutRole, Cohort: r.Cohort.ID, Due: coming[0].Start}, AboutRole+":"+string(r.Cohort.ID))
+	}
 }
 
 // checkTrained refuses somebody without the trainings that a role requires: each is on record as a

@@ -224,6 +224,9 @@ func (b *Book) TakeBack(by string) error {
 			return err
 		}
 		b.note("change.undo", image.Cohort.ID)
+		if _, named := image.Cohort.Was["Staffing"]; named {
+			b.askRoles(b.Roster(image.Cohort.ID))
+		}
 	}
 	return nil
 }
@@ -298,6 +301,11 @@ func (b *Book) hush() {
 			if task.Enrollment == image.Enrollment && task.Session == image.Session {
 				told = append(told, task)
 			}
+		}
+	}
+	for _, task := range b.Tasks {
+		if task.About == AboutRole { // open anew, because nobody fills the role again
+			told = append(told, task)
 		}
 	}
 	b.Tasks = told

@@ -50,6 +50,9 @@ func (s *Server) setSessionPage(c echo.Context, who visitor, f *form) (proposalP
 	}
 	v := ofCohort(page, found.Cohort, "")
 	v.Address, v.About = "/sessions/"+head.ID+"/set", strings.TrimSpace(head.Title+", "+head.When.Date)
+	if head.Window != "" {
+		v.About += ", due " + head.Window
+	}
 	v.Heading, v.Button = "Change a session", "Change it"
 	v.Explain = "This session alone. What is left empty stays as it is, and people are told of another place or length."
 	x := stepView{page: &v.Page, form: orEmpty(f)}

@@ -106,13 +106,7 @@ func (t terminal) printOpened(format string, c reads.Cohort) error {
 	if _, err := fmt.Fprintln(t.out, c.Cohort.ID); err != nil || format == "id" {
 		return err
 	}
-	if err := printCohort(t.out, c); err != nil {
-		return err
-	}
-	for _, role := range scheduler.Unfilled(c.Definition, c.Cohort) {
-		fmt.Fprintf(t.out, "Nobody fills the role %q yet. There is a task for it.\n", role)
-	}
-	return nil
+	return printCohort(t.out, c)
 }
 
 // namedPost is somebody named for a role on the command line.
@@ -199,12 +193,16 @@ func printCohorts(w io.Writer, rows []reads.CohortRow) error {
 // the operator asked for them at their own terminal.
 func printCohort(w io.Writer, c reads.Cohort) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "%s\t%s, %s, %s, %s\n\n",
-		c.Cohort.Name, c.Cohort.Protocol, kindOf(c.Cohort), seatCount(c.Cohort.Capacity), c.Cohort.Zone)
+	fmt.Fprintf(table, "%s\t%s, %s, %s, %s, %s\n\n",
+		c.Cohort.Name, c.Cohort.Protocol, kindOf(c.Cohort), seatCount(c.Cohort.Capacity), c.Cohort.Zone, c.Cohort.Place)
 	fmt.Fprintln(table, "number\tdate\ttime\tminutes\tcontent\tstate\tseated")
 	for _, s := range c.Sessions {
+		content := s.Title
+		if s.Place != c.Cohort.Place {
+			content += " (" + s.Place + ")"
+		}
 		fmt.Fprintf(table, "%d\t%s %s\t%s\t%d\t%s\t%s\t%s\n",
-			s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, s.Minutes, s.Title, s.State,
+			s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, s.Minutes, content, s.State,
 			scheduler.SeatsTaken(s.Seated, s.SeatLimit, s.SeatsIn(c.Cohort)))
 	}
 	printWindows(table, c)
@@ -215,7 +213,15 @@ func printCohort(w io.Writer, c reads.Cohort) error {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", e.ID, e.Name, e.State, orNone(e.EntryWall.Date.String()), rank(e.WaitlistPosition))
 	}
 	printExceptions(table, c)
-	return table.Flush()
+	if err := table.Flush(); err != nil || c.Cohort.State == scheduler.CohortEnded {
+		return err
+	}
+	for _, role := range scheduler.Unfilled(c.Definition, c.Cohort) {
+		if _, err := fmt.Fprintf(w, "\nNobody fills the role %q yet. There is a task for it.\n", role); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // printExceptions lists which rules were set aside, and why.

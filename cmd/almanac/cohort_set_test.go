@@ -10,7 +10,7 @@ func TestCohortSet(t *testing.T) {
 	c.prints("", "enroll", "--cohort", id, "--name", "Amina Canary", "--email", "amina@canary.example", "--consent", "email")
 	set := []string{"cohort", "set", id, "--from", "2027-01-19", "--place", "Room 5", "--minutes", "90", "--name", "Other"}
 	c.says(c.prints("", set...), "Tue 2027-01-19 18:00, Room 5, 90 minutes", "Amina Canary", "Nothing has changed yet.")
-	c.says(c.prints("", append(set, "--confirm")...), "undo: almanac undo ", "Other  ", "2027-01-19  18:00  90", "2027-01-12  18:00  120")
+	c.says(c.prints("", append(set, "--confirm")...), "undo: almanac undo ", "Other  ", "New_York, Room 5", "Session 2 (Online)", "Nobody fills the role \"facilitator\" yet.", "2027-01-19  18:00  90", "2027-01-12  18:00  120")
 	if places := c.ask("SELECT place FROM sessions WHERE place = 'Room 5'"); len(places) != 6 {
 		t.Errorf("%d sessions are in the new place", len(places))
 	}

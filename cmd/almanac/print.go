@@ -113,7 +113,9 @@ type cohortDetail struct {
 	Protocol    string             `json:"protocol"`
 	Rolling     bool               `json:"rolling"`
 	Zone        string             `json:"zone"`
+	Place       string             `json:"place"`
 	Capacity    int                `json:"capacity"`
+	Unfilled    []string           `json:"unfilled_roles"`
 	Sessions    []sessionDetail    `json:"sessions"`
 	Enrollments []enrollmentDetail `json:"enrollments"`
 	Exceptions  []exceptionDetail  `json:"exceptions"`
@@ -143,6 +145,9 @@ type sessionDetail struct {
 	Minutes    int                `json:"minutes"`
 	State      string             `json:"state"`
 	MovedFrom  string             `json:"moved_from,omitempty"`
+	Place      string             `json:"place"`
+	Leader     string             `json:"facilitator,omitempty"`
+	Enrollment string             `json:"enrollment,omitempty"`
 	Seated     int                `json:"seated"`
 	SeatLimit  int                `json:"seat_limit"`
 	Opens      string             `json:"opens,omitempty"`
@@ -162,13 +167,15 @@ type enrollmentDetail struct {
 func cohortJSON(c reads.Cohort) cohortDetail {
 	detail := cohortDetail{
 		ID: string(c.Cohort.ID), Name: c.Cohort.Name, Protocol: c.Cohort.Protocol, Rolling: c.Cohort.Rolling,
-		Zone: c.Cohort.Zone, Capacity: c.Cohort.Capacity, Sessions: []sessionDetail{}, Enrollments: []enrollmentDetail{}, Exceptions: []exceptionDetail{},
+		Zone: c.Cohort.Zone, Place: c.Cohort.Place, Capacity: c.Cohort.Capacity, Unfilled: append([]string{}, scheduler.Unfilled(c.Definition, c.Cohort)...),
+		Sessions: []sessionDetail{}, Enrollments: []enrollmentDetail{}, Exceptions: []exceptionDetail{},
 	}
 	for _, s := range c.Sessions {
 		detail.Sessions = append(detail.Sessions, sessionDetail{
 			ID: string(s.ID), Number: s.Number, Kind: s.Kind, Phase: s.Phase, Module: s.Position, Title: s.Title,
 			LocalStart: s.Wall, Start: s.Start, End: s.End, Minutes: s.Minutes, State: string(s.State),
 			MovedFrom: s.MovedFrom.String(), Seated: s.Seated, SeatLimit: s.SeatLimit, Opens: s.Opens.String(), Closes: s.Closes.String(),
+			Place: s.Place, Leader: string(s.Leader), Enrollment: string(s.For),
 		})
 	}
 	for _, e := range c.Enrollments {
