@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"sync"
 )
 
@@ -19,7 +20,7 @@ type prepared struct {
 	mu    sync.Mutex
 	kept  map[string]*sql.Stmt
 	asked map[string]int
-	next  string // to be prepared before the next transaction; empty: none
+	next  []string // to be prepared before the next transaction
 }
 
 // statement gives the kept statement of a query, nil when there is none yet.
@@ -35,30 +36,30 @@ func (p *prepared) statement(query string) *sql.Stmt {
 	if p.asked == nil || len(p.asked) > 4*mostKept {
 		p.asked = map[string]int{}
 	}
-	p.asked[query]++
-	if p.asked[query] >= worthKeeping {
-		p.next = query
+	if p.asked[query]++; p.asked[query] >= worthKeeping && !slices.Contains(p.next, query) {
+		p.next = append(p.next, query)
 	}
 	return nil
 }
 
-// prepare keeps one more statement. It needs a connection, and the writer has
-// one, so it is called between transactions and takes one turn at a time.
+// prepare keeps the statements that were asked for often enough since. It needs a
+// connection, and the writer has one, so it is called between transactions.
 func (p *prepared) prepare(ctx context.Context, pool *sql.DB) {
 	if p == nil {
 		return
 	}
 	p.mu.Lock()
-	query := p.next
-	p.next = ""
+	queries := p.next
+	p.next = nil
 	p.mu.Unlock()
-	if query == "" {
-		return
+	for _, query := range queries {
+		if statement, err := pool.PrepareContext(ctx, query); err == nil { // else whoever runs it next is told
+			p.keep(query, statement)
+		}
 	}
-	statement, err := pool.PrepareContext(ctx, query)
-	if err != nil {
-		return // whoever runs the query next is told
-	}
+}
+
+func (p *prepared) keep(query string, statement *sql.Stmt) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.kept == nil {
