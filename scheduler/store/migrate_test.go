@@ -230,3 +230,30 @@ func TestInterruptedMigrationLeavesNothing(t *testing.T) {
 		}
 	})
 }
+
+// The page of the tables names every table, and none that is not there.
+func TestTablesAreDescribed(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/tables.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := map[string]bool{}
+	for line := range strings.Lines(string(page)) {
+		if cell, _, found := strings.Cut(strings.TrimPrefix(line, "| "), " |"); found && strings.HasPrefix(cell, "`") {
+			for name := range strings.SplitSeq(cell, ", ") {
+				described[strings.Trim(name, "`")] = true
+			}
+		}
+	}
+	h := storetest.NewHouse(t, storetest.SQLite(t))
+	for _, table := range h.Tables(t) {
+		if !described[table] {
+			t.Errorf("docs/tables.md does not say what a row of %s is", table)
+		}
+		delete(described, table)
+	}
+	for table := range described {
+		t.Errorf("docs/tables.md describes %s, which is no table", table)
+	}
+}
