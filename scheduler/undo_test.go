@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -201,6 +202,17 @@ func (c *clinic) changeAtRandom(t *rapid.T, kind string) error {
 		return err
 	case "capacity":
 		return c.desk().Confirm(context.Background(), c.request(), scheduler.SetCapacity(scheduler.Resizing{Cohort: r.Cohort.ID, Seats: rapid.IntRange(1, 12).Draw(t, "seats")}))
+	case "set":
+		q := scheduler.CohortSetting{Reason: "a test", Minutes: ptr(rapid.IntRange(30, 180).Draw(t, "minutes")), Seats: ptr(rapid.IntRange(1, 12).Draw(t, "seats"))}
+		if rapid.Bool().Draw(t, "place") {
+			q.Place = ptr("Room 7")
+		}
+		if q.Cohort = r.Cohort.ID; rapid.Bool().Draw(t, "one") {
+			q.Session = rapid.SampledFrom(r.Sessions).Draw(t, "session").ID
+		} else if rapid.Bool().Draw(t, "later") {
+			q.From = protocols.DateOf(c.now).AddDays(rapid.IntRange(1, 60).Draw(t, "days"))
+		}
+		return c.desk().Confirm(context.Background(), c.request(), scheduler.SetCohort(q))
 	case "hold":
 		var id scheduler.ID = "none"
 		if len(r.Enrollments) > 0 {
@@ -236,7 +248,7 @@ func TestUndoTellsNobody(t *testing.T) {
 				clear(c.notices)
 				clear(c.tasks)
 				before := stands(c)
-				kind := rapid.SampledFrom(append(changeKinds(), "hold", "capacity", "enroll")).Draw(t, "change")
+				kind := rapid.SampledFrom(append(changeKinds(), "hold", "capacity", "enroll", "set")).Draw(t, "change")
 				if err := c.changeAtRandom(t, kind); err != nil || c.last.Undo == nil || !c.last.Undo.Until.After(c.now) {
 					continue // refused, or a closure that concerns nobody
 				}
