@@ -47,7 +47,7 @@ func TestFromTheDeskToTheMail(t *testing.T) {
 			say.want("welcome", 3, "REQUEST 0", 6)
 
 			first := h.Roster(t, cohort, scheduler.Load{Cohorts: []scheduler.ID{cohort}}).Sessions[0].ID
-			if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: first, Content: scheduler.Skip})); err != nil {
+			if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: first, Content: scheduler.Skip})); err != nil {
 				t.Fatal(err)
 			}
 			say.until(12)

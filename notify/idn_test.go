@@ -31,7 +31,7 @@ func TestMailToADomainOfOtherLetters(t *testing.T) {
 	gone := make(chan error, 1)
 	go func() { gone <- worker.Run(ctx) }()
 	for i, typed := range []string{"pat@exämple.de", "sam@例え.jp"} {
-		_, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{Cohort: h.OpenCohort(t, 16+2*i, 12), Contact: scheduler.Contact{
+		_, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: h.OpenCohort(t, 16+2*i, 12), Contact: scheduler.Contact{
 			Name: "Pat " + typed[:3], Email: typed, Consents: []scheduler.Consent{{Channel: scheduler.Email, TextVersion: "1", GivenAt: h.Now()}},
 		}})
 		if err != nil {

@@ -186,7 +186,7 @@ func (a Assignment) Known() Moment {
 }
 
 // judgeAssignment compares what a member of staff was told of a session with what is true.
-func judgeAssignment(s Standing, now time.Time) Verdict {
+func judgeAssignment(s NoticeFacts, now time.Time) Verdict {
 	told, truth := s.Assignment, s.Session.LedBy(s.Notice.Staff)
 	switch {
 	case truth.Expected:

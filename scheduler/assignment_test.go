@@ -30,7 +30,7 @@ func TestStaffAreOwedNews(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
 	s := c.on(cohort, "2026-01-20")
-	if err := c.cancel(scheduler.Cancelling{Session: s.ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: s.ID, Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "cancelled", toStaff(c.last.Notices), map[scheduler.ID][]string{"lead": {"assignment"}})
@@ -38,7 +38,7 @@ func TestStaffAreOwedNews(t *testing.T) {
 
 	c, cohort = group(t)
 	s = c.on(cohort, "2026-01-20")
-	if err := c.cancel(scheduler.Cancelling{Session: s.ID, Content: scheduler.Append}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: s.ID, Content: scheduler.Append}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "cancelled, with another date", toStaff(c.last.Notices), map[scheduler.ID][]string{"lead": {"assignments", "assignment", "assignment"}})

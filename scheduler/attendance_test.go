@@ -73,7 +73,7 @@ func TestAttendanceRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, cohort, _, _ := two(t)
-			if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-02-03").ID, Content: scheduler.Skip}); err != nil {
+			if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-03").ID, Content: scheduler.Skip}); err != nil {
 				t.Fatal(err)
 			}
 			tt.mark.Person = "P"

@@ -59,7 +59,7 @@ type Book struct {
 	Unsure   []Notice // owed if an invite of their seat is on its way, which only the store knows
 	Tasks    []Task
 	Audit    []AuditEntry
-	Tellings []Telling // who will be told what, for the preview
+	Tellings []Announcement // who will be told what, for the preview
 	// StaffTold are those who lead, or led, sessions that the change concerns; for the preview.
 	StaffTold []StaffTelling
 	// Verdicts say of each cohort that a change for many concerns why it could not

@@ -12,8 +12,8 @@ import (
 // MostClosed is how many days a clinic may close at once.
 const MostClosed = 366
 
-// Closing is what is asked for when a clinic closes on some days, as for snow.
-type Closing struct {
+// CloseRequest asks to close the clinic on some days, as for snow.
+type CloseRequest struct {
 	Days    protocols.DateRange // local dates of each cohort, both ends included
 	Content ContentAfter        // Append or Skip; empty: as each protocol's on_holiday says
 	Without []ID                // cohorts that stay as they are
@@ -29,7 +29,7 @@ type Closing struct {
 // A cohort in which this cannot be done stays as it was, and Verdicts says why.
 // Invalid when the days are in disorder, over, or more than MostClosed, or the
 // content is neither append nor skip.
-func (b *Book) Close(c Closing) error {
+func (b *Book) Close(c CloseRequest) error {
 	if err := b.checkClosing(c); err != nil {
 		return err
 	}
@@ -59,9 +59,9 @@ func (b *Book) Close(c Closing) error {
 // because one brings the whole book in line. again: it found one more that
 // cannot close, of several that are in each other's way the last, and all that
 // it did must be taken back.
-func (b *Book) closeOnce(c Closing, troubles map[ID]error) (again bool, err error) {
+func (b *Book) closeOnce(c CloseRequest, troubles map[ID]error) (again bool, err error) {
 	b.closeDays(append(slices.Clone(b.Clinic.Closed), c.Days))
-	closing := map[ID][]Cancelling{}
+	closing := map[ID][]CancelRequest{}
 	for i, r := range b.Rosters {
 		if !c.concerns(b, r) || troubles[r.Cohort.ID] != nil {
 			continue
@@ -89,7 +89,7 @@ func (b *Book) closeOnce(c Closing, troubles map[ID]error) (again bool, err erro
 }
 
 // judgeClosure says of each cohort whether it was closed.
-func (b *Book) judgeClosure(c Closing, before []*Roster, troubles map[ID]error) {
+func (b *Book) judgeClosure(c CloseRequest, before []*Roster, troubles map[ID]error) {
 	b.Verdicts = map[ID]error{}
 	for _, r := range before {
 		if !c.concerns(b, r) {
@@ -104,7 +104,7 @@ func (b *Book) judgeClosure(c Closing, before []*Roster, troubles map[ID]error) 
 
 // concerns tells whether a cohort is to close: it runs, has something to come
 // and is not left out.
-func (c Closing) concerns(b *Book, r *Roster) bool {
+func (c CloseRequest) concerns(b *Book, r *Roster) bool {
 	return !slices.Contains(c.Without, r.Cohort.ID) && r.goesOn(b)
 }
 
@@ -113,7 +113,7 @@ func (r *Roster) goesOn(b *Book) bool {
 	return r.Cohort.State == CohortOpen && (r.Cohort.Rolling || len(r.upcoming(b.Now)) > 0)
 }
 
-func (b *Book) checkClosing(c Closing) error {
+func (b *Book) checkClosing(c CloseRequest) error {
 	today, _, err := b.todayIn(b.Clinic.Zone)
 	switch {
 	case err != nil:
@@ -134,7 +134,7 @@ func (b *Book) checkClosing(c Closing) error {
 
 // closeRoster closes one cohort on some days and gives what it cancelled;
 // itineraries are another question.
-func (b *Book) closeRoster(r *Roster, c Closing) (dropped []Cancelling, err error) {
+func (b *Book) closeRoster(r *Roster, c CloseRequest) (dropped []CancelRequest, err error) {
 	_, loc, err := b.todayIn(r.Cohort.Zone)
 	if err != nil {
 		return nil, err
@@ -148,14 +148,14 @@ func (b *Book) closeRoster(r *Roster, c Closing) (dropped []Cancelling, err erro
 			if err != nil {
 				return nil, err
 			}
-			if ok && b.shift(Moving{Session: s.ID, To: protocols.WallTime{Date: to, Clock: s.Wall.Clock}}) == nil {
+			if ok && b.shift(MoveRequest{Session: s.ID, To: protocols.WallTime{Date: to, Clock: s.Wall.Clock}}) == nil {
 				continue
 			}
 		}
 		if (s.Appointment() || !s.Opens.IsZero() && c.Content != Skip) && b.moveAppointment(r, s, loc) {
 			continue
 		}
-		x := Cancelling{Session: s.ID, Content: c.contentIn(r), AcceptShift: c.AcceptShift}
+		x := CancelRequest{Session: s.ID, Content: c.contentIn(r), AcceptShift: c.AcceptShift}
 		if _, err := b.drop(&x); err != nil {
 			return nil, err
 		}
@@ -165,7 +165,7 @@ func (b *Book) closeRoster(r *Roster, c Closing) (dropped []Cancelling, err erro
 }
 
 // contentIn is what becomes of the contents of a cohort.
-func (c Closing) contentIn(r *Roster) ContentAfter {
+func (c CloseRequest) contentIn(r *Roster) ContentAfter {
 	switch {
 	case c.Content != "":
 		return c.Content

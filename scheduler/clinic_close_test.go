@@ -153,14 +153,14 @@ func TestCloseRefuses(t *testing.T) {
 	t.Parallel()
 	c, _ := group(t)
 	for name, tt := range map[string]struct {
-		asked           scheduler.Closing
+		asked           scheduler.CloseRequest
 		field, sentence string
 	}{
-		"no day":      {scheduler.Closing{}, "days", "Say which day is closed, written like 2026-01-20, or which days, like 2026-12-24..2027-01-02."},
+		"no day":      {scheduler.CloseRequest{}, "days", "Say which day is closed, written like 2026-01-20, or which days, like 2026-12-24..2027-01-02."},
 		"over":        {closing("2026-01-01..2026-01-04"), "days", "These days are over. Choose a day that is still to come."},
 		"too many":    {closing("2026-01-05..2027-01-06"), "days", "A clinic closes for at most 366 days at once. Choose a nearer last day."},
-		"odd content": {scheduler.Closing{Days: closing("2026-01-20").Days, Content: "makeup"}, "content", "Choose what becomes of the contents: append, skip, or what each protocol says."},
-		"the wrong way": {scheduler.Closing{Days: protocols.DateRange{From: date("2026-01-20"), To: date("2026-01-19")}}, "days",
+		"odd content": {scheduler.CloseRequest{Days: closing("2026-01-20").Days, Content: "makeup"}, "content", "Choose what becomes of the contents: append, skip, or what each protocol says."},
+		"the wrong way": {scheduler.CloseRequest{Days: protocols.DateRange{From: date("2026-01-20"), To: date("2026-01-19")}}, "days",
 			"The last closed day, 2026-01-19, is before the first, 2026-01-20. Swap the two."},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -203,7 +203,7 @@ func (d *Desk) ClosedDays(ctx context.Context, q Request) ([]protocols.DateRange
 }
 
 // Lay lays an opening on the calendar of the clinic, as a preview. It fails as Opening.Lay does.
-func (d *Desk) Lay(ctx context.Context, q Request, o Opening) (*protocols.Calendar, error) {
+func (d *Desk) Lay(ctx context.Context, q Request, o OpenRequest) (*protocols.Calendar, error) {
 	closed, err := d.ClosedDays(ctx, q)
 	if err != nil {
 		return nil, err

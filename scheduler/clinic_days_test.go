@@ -50,7 +50,7 @@ func TestClosedDaysBelongToTheClinic(t *testing.T) {
 		if err := c.close("2026-03-03"); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-13").ID, Content: scheduler.Append}); err != nil {
+		if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-13").ID, Content: scheduler.Append}); err != nil {
 			t.Fatal(err)
 		}
 		last := c.roster(cohort).Sessions[8]
@@ -72,7 +72,7 @@ func TestClosedDaysBelongToTheClinic(t *testing.T) {
 		if err := c.close("2026-01-22"); err != nil {
 			t.Fatal(err)
 		}
-		err := c.reschedule(scheduler.Rescheduling{Cohort: cohort, From: date("2026-01-12"), Weekdays: weekdays("thu")})
+		err := c.reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: date("2026-01-12"), Weekdays: weekdays("thu")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,16 +84,16 @@ func TestClosedDaysBelongToTheClinic(t *testing.T) {
 	})
 	for name, do := range map[string]func(c *clinic, cohort, enrollment scheduler.ID, reason string) error{
 		"move": func(c *clinic, cohort, _ scheduler.ID, reason string) error {
-			return c.confirm(scheduler.Move(scheduler.Moving{Session: c.on(cohort, "2026-01-27").ID, To: wall("2026-02-03T18:00"), Reason: reason}))
+			return c.confirm(scheduler.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-01-27").ID, To: wall("2026-02-03T18:00"), Reason: reason}))
 		},
 		"makeup": func(c *clinic, cohort, _ scheduler.ID, reason string) error {
-			return c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall("2026-02-03T18:00"), Reason: reason})
+			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall("2026-02-03T18:00"), Reason: reason})
 		},
 		"add": func(c *clinic, cohort, _ scheduler.ID, reason string) error {
-			return c.add(scheduler.Adding{Cohort: cohort, At: wall("2026-02-03T18:00"), Reason: reason})
+			return c.add(scheduler.AddRequest{Cohort: cohort, At: wall("2026-02-03T18:00"), Reason: reason})
 		},
 		"individual": func(c *clinic, _, enrollment scheduler.ID, reason string) error {
-			return c.confirm(scheduler.Individual(scheduler.Appointing{Enrollment: enrollment, Position: "session-1", At: wall("2026-02-03T09:00"), Reason: reason}))
+			return c.confirm(scheduler.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: "session-1", At: wall("2026-02-03T09:00"), Reason: reason}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

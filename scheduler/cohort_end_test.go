@@ -20,7 +20,7 @@ func playedOn(t *testing.T, d *protocols.Definition, people ...scheduler.ID) pla
 	l := played{t, scheduler.NewReplay(zones(t), instant("2026-01-01T05:00:00Z"))}
 	l.ok(l.Open("tuesday", opening(d), protocols.Date{}))
 	for _, p := range people {
-		l.ok(l.Enroll(scheduler.Asking{Cohort: "tuesday", Person: p}, ""))
+		l.ok(l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: p}, ""))
 	}
 	return l
 }
@@ -158,7 +158,7 @@ func TestACohortEnds(t *testing.T) {
 		states[s.State]++
 	}
 	same(t, "seats", states, "map[cancelled:3 planned:3 present:2]")
-	same(t, "nobody new", l.Enroll(scheduler.Asking{Cohort: "tuesday", Person: "Q"}, "") != nil, true)
+	same(t, "nobody new", l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: "Q"}, "") != nil, true)
 	points, err := l.EntryPoints("tuesday")
 	same(t, "no openings", []any{len(points), err}, "[0 <nil>]")
 	same(t, "a task for who waits", []any{len(l.Tasks()), l.Tasks()[0].About}, "[1 waitlist]")

@@ -13,9 +13,9 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Opening is what is asked for when a cohort is opened. The zero value of each
+// OpenRequest is what is asked for when a cohort is opened. The zero value of each
 // optional field means the protocol's own.
-type Opening struct {
+type OpenRequest struct {
 	Definition *protocols.Definition
 	Name       string // optional; for staff
 	Start      protocols.Date
@@ -43,7 +43,7 @@ type Opening struct {
 // every date, of one turn where the content comes round again. It reports
 // everything that is wrong at once, each fault Invalid and at its field; when
 // the dates could be found in spite of it, they are given as well.
-func (o Opening) Lay(zones *protocols.Zones, now time.Time) (*protocols.Calendar, error) {
+func (o OpenRequest) Lay(zones *protocols.Zones, now time.Time) (*protocols.Calendar, error) {
 	var faults []error
 	refuse := func(field, format string, args ...any) {
 		faults = append(faults, fault.In(field, format, args...))
@@ -99,7 +99,7 @@ func (o Opening) Lay(zones *protocols.Zones, now time.Time) (*protocols.Calendar
 // checkDates refuses a past start and wall times that a clock change skips or
 // repeats, unless they were accepted. Of a rolling cohort it looks at all
 // sessions that will be planned, not only at the first turn.
-func (o Opening) checkDates(calendar *protocols.Calendar, loc *time.Location, now time.Time) []error {
+func (o OpenRequest) checkDates(calendar *protocols.Calendar, loc *time.Location, now time.Time) []error {
 	var faults []error
 	first := slices.IndexFunc(calendar.Sessions, func(s protocols.Occurrence) bool { return s.Number > 0 })
 	if first < 0 {
@@ -142,7 +142,7 @@ func sentence(err error) string {
 // given, which is kept. A role that nobody fills becomes a task.
 // Sessions that are over ask for none, and of a rolling cohort only those of the
 // first turn to come are looked at: nobody's credential is good for ever.
-func (b *Book) Open(id ID, o Opening) (*Roster, error) {
+func (b *Book) Open(id ID, o OpenRequest) (*Roster, error) {
 	o.ClinicClosed = b.Clinic.Closed
 	calendar, err := o.Lay(b.Zones, b.Now)
 	if err != nil {
@@ -183,7 +183,7 @@ func (b *Book) Open(id ID, o Opening) (*Roster, error) {
 }
 
 // keepOpening checks what a reason may set aside, beside the credential of who leads.
-func (b *Book) keepOpening(r *Roster, o Opening, coming []*Session) error {
+func (b *Book) keepOpening(r *Roster, o OpenRequest, coming []*Session) error {
 	if err := b.checkPosts(r, r.Cohort.Staffing, o.Reason, coming); err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (b *Book) keepOpening(r *Roster, o Opening, coming []*Session) error {
 }
 
 // posts are the people who are named, each in a role.
-func (o Opening) posts() ([]Post, error) {
+func (o OpenRequest) posts() ([]Post, error) {
 	named := slices.Clone(o.Posts)
 	if o.Lead != "" {
 		named = slices.Insert(named, 0, Post{Staff: o.Lead})
@@ -204,7 +204,7 @@ func (o Opening) posts() ([]Post, error) {
 
 // roster is the cohort as it begins, with every session of the calendar. Appointments beside
 // the series belong to nobody until somebody is seated; see assignAppointments.
-func (o Opening) roster(id ID, calendar *protocols.Calendar) *Roster {
+func (o OpenRequest) roster(id ID, calendar *protocols.Calendar) *Roster {
 	name, _ := tidyLine(o.Name)
 	place, _ := tidyLine(o.Place)
 	r := &Roster{Definition: o.Definition, Cohort: Cohort{

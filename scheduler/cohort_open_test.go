@@ -13,40 +13,40 @@ import (
 func TestOpeningRefusesBadInput(t *testing.T) {
 	t.Parallel()
 	more, group := builtin(t, "more-telehealth"), define(t, closed)
-	gap := func(o *scheduler.Opening) { o.Start, o.At = date("2026-03-01"), clock("02:30") }
-	overlap := func(o *scheduler.Opening) { o.Start, o.At = date("2026-10-25"), clock("01:30") }
+	gap := func(o *scheduler.OpenRequest) { o.Start, o.At = date("2026-03-01"), clock("02:30") }
+	overlap := func(o *scheduler.OpenRequest) { o.Start, o.At = date("2026-10-25"), clock("01:30") }
 	for name, tt := range map[string]struct {
 		definition *protocols.Definition
-		change     func(*scheduler.Opening)
+		change     func(*scheduler.OpenRequest)
 		field      string
 		sentence   string
 	}{
-		"no protocol":   {more, func(o *scheduler.Opening) { o.Definition = nil }, "protocol", "Choose a protocol. `almanac protocol list` shows them all."},
-		"no zone":       {more, func(o *scheduler.Opening) { o.Zone = "" }, "zone", "The time zone is missing; type a place such as America/New_York."},
-		"unknown zone":  {more, func(o *scheduler.Opening) { o.Zone = "Mars/Base" }, "zone", `The time zone "Mars/Base" is unknown; type a place such as America/New_York.`},
-		"Local":         {more, func(o *scheduler.Opening) { o.Zone = "Local" }, "zone", `"Local" means a different zone on every machine; type a place such as America/New_York.`},
-		"abbreviation":  {more, func(o *scheduler.Opening) { o.Zone = "EST" }, "zone", `"EST" is an abbreviation and not a place; type a place such as America/New_York.`},
-		"no start":      {more, func(o *scheduler.Opening) { o.Start = protocols.Date{} }, "start", "A start date is needed, written like 2026-01-06."},
-		"odd start":     {more, func(o *scheduler.Opening) { o.Start = protocols.Date{Year: 2026, Month: 2, Day: 30} }, "start", "The start 2026-02-30 is not a day of the calendar; check the month and the day."},
-		"past start":    {more, func(o *scheduler.Opening) { o.Start = date("2025-12-30") }, "start", "The first session, on 2025-12-30, has passed. Choose a later start, or confirm that a past start is meant."},
+		"no protocol":   {more, func(o *scheduler.OpenRequest) { o.Definition = nil }, "protocol", "Choose a protocol. `almanac protocol list` shows them all."},
+		"no zone":       {more, func(o *scheduler.OpenRequest) { o.Zone = "" }, "zone", "The time zone is missing; type a place such as America/New_York."},
+		"unknown zone":  {more, func(o *scheduler.OpenRequest) { o.Zone = "Mars/Base" }, "zone", `The time zone "Mars/Base" is unknown; type a place such as America/New_York.`},
+		"Local":         {more, func(o *scheduler.OpenRequest) { o.Zone = "Local" }, "zone", `"Local" means a different zone on every machine; type a place such as America/New_York.`},
+		"abbreviation":  {more, func(o *scheduler.OpenRequest) { o.Zone = "EST" }, "zone", `"EST" is an abbreviation and not a place; type a place such as America/New_York.`},
+		"no start":      {more, func(o *scheduler.OpenRequest) { o.Start = protocols.Date{} }, "start", "A start date is needed, written like 2026-01-06."},
+		"odd start":     {more, func(o *scheduler.OpenRequest) { o.Start = protocols.Date{Year: 2026, Month: 2, Day: 30} }, "start", "The start 2026-02-30 is not a day of the calendar; check the month and the day."},
+		"past start":    {more, func(o *scheduler.OpenRequest) { o.Start = date("2025-12-30") }, "start", "The first session, on 2025-12-30, has passed. Choose a later start, or confirm that a past start is meant."},
 		"gap":           {more, gap, "time", "On 2026-03-08 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and the first counts. Choose another time, or accept the shift."},
 		"overlap":       {more, overlap, "time", "On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first counts. Choose another time, or accept the shift."},
-		"no seats":      {more, func(o *scheduler.Opening) { o.Capacity, o.HasCapacity = 0, true }, "capacity", "A group needs at least one seat. Give a capacity of 6 or more."},
-		"less than 0":   {group, func(o *scheduler.Opening) { o.Capacity, o.HasCapacity = -1, true }, "capacity", "A group needs at least one seat. Give a capacity of 1 or more."},
-		"below minimum": {more, func(o *scheduler.Opening) { o.Capacity, o.HasCapacity = 5, true }, "capacity", "This protocol needs at least 6 people. Give a capacity of 6 or more, or a reason."},
-		"too large":     {more, func(o *scheduler.Opening) { o.Capacity, o.HasCapacity = 1001, true }, "capacity", "A group has at most 1000 seats. Give a smaller capacity."},
-		"above maximum": {more, func(o *scheduler.Opening) { o.Capacity, o.HasCapacity = 13, true }, "capacity", "This protocol seats at most 12 people. Give a capacity of 12 or fewer, or a reason."},
-		"far":           {more, func(o *scheduler.Opening) { o.Start = date("2126-01-06") }, "start", "2126-01-06 is more than two years ahead. Check the year, or confirm that it is meant."},
-		"no place":      {builtin(t, "mbsr"), func(o *scheduler.Opening) { o.Start = date("2026-02-03") }, "place", `People meet in person here. Say where, in words that give nothing away, such as "Room 2".`},
-		"CR/LF in name": {more, func(o *scheduler.Opening) { o.Name = "Tuesdays\r\nX-Header: 1" }, "name", "The name has a line break or a character that cannot be shown; type it again."},
-		"LF at the end": {more, func(o *scheduler.Opening) { o.Name = "Tuesdays\n" }, "name", "The name has a line break or a character that cannot be shown; type it again."},
-		"LF in place":   {more, func(o *scheduler.Opening) { o.Place = "Room\n2" }, "place", "The place has a line break or a character that cannot be shown; type it again."},
-		"telling place": {more, func(o *scheduler.Opening) { o.Place = "Opioid recovery group, Room 2" }, "place", `The place says "opioid", which tells others why people come here. Write it without that word, or give a reason to insist.`},
-		"hidden word":   {more, func(o *scheduler.Opening) { o.Place = "M.O.R.E. room" }, "place", `The place says "more", which tells others why people come here. Write it without that word, or give a reason to insist.`},
-		"broken UTF-8":  {more, func(o *scheduler.Opening) { o.Place = "Room \xff" }, "place", "The place has a line break or a character that cannot be shown; type it again."},
-		"long name":     {more, func(o *scheduler.Opening) { o.Name = strings.Repeat("ä", 201) }, "name", "The name is longer than 200 characters; shorten it."},
-		"holidays":      {more, func(o *scheduler.Opening) { o.Holidays = "us" }, "holidays", "There is no such holiday calendar. Write us-federal, or leave it empty."},
-		"all closed": {more, func(o *scheduler.Opening) {
+		"no seats":      {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 0, true }, "capacity", "A group needs at least one seat. Give a capacity of 6 or more."},
+		"less than 0":   {group, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = -1, true }, "capacity", "A group needs at least one seat. Give a capacity of 1 or more."},
+		"below minimum": {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 5, true }, "capacity", "This protocol needs at least 6 people. Give a capacity of 6 or more, or a reason."},
+		"too large":     {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 1001, true }, "capacity", "A group has at most 1000 seats. Give a smaller capacity."},
+		"above maximum": {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 13, true }, "capacity", "This protocol seats at most 12 people. Give a capacity of 12 or fewer, or a reason."},
+		"far":           {more, func(o *scheduler.OpenRequest) { o.Start = date("2126-01-06") }, "start", "2126-01-06 is more than two years ahead. Check the year, or confirm that it is meant."},
+		"no place":      {builtin(t, "mbsr"), func(o *scheduler.OpenRequest) { o.Start = date("2026-02-03") }, "place", `People meet in person here. Say where, in words that give nothing away, such as "Room 2".`},
+		"CR/LF in name": {more, func(o *scheduler.OpenRequest) { o.Name = "Tuesdays\r\nX-Header: 1" }, "name", "The name has a line break or a character that cannot be shown; type it again."},
+		"LF at the end": {more, func(o *scheduler.OpenRequest) { o.Name = "Tuesdays\n" }, "name", "The name has a line break or a character that cannot be shown; type it again."},
+		"LF in place":   {more, func(o *scheduler.OpenRequest) { o.Place = "Room\n2" }, "place", "The place has a line break or a character that cannot be shown; type it again."},
+		"telling place": {more, func(o *scheduler.OpenRequest) { o.Place = "Opioid recovery group, Room 2" }, "place", `The place says "opioid", which tells others why people come here. Write it without that word, or give a reason to insist.`},
+		"hidden word":   {more, func(o *scheduler.OpenRequest) { o.Place = "M.O.R.E. room" }, "place", `The place says "more", which tells others why people come here. Write it without that word, or give a reason to insist.`},
+		"broken UTF-8":  {more, func(o *scheduler.OpenRequest) { o.Place = "Room \xff" }, "place", "The place has a line break or a character that cannot be shown; type it again."},
+		"long name":     {more, func(o *scheduler.OpenRequest) { o.Name = strings.Repeat("ä", 201) }, "name", "The name is longer than 200 characters; shorten it."},
+		"holidays":      {more, func(o *scheduler.OpenRequest) { o.Holidays = "us" }, "holidays", "There is no such holiday calendar. Write us-federal, or leave it empty."},
+		"all closed": {more, func(o *scheduler.OpenRequest) {
 			o.Closed = []protocols.DateRange{{From: date("2026-01-06"), To: date("2040-01-01")}}
 		}, "start", "No date is open in the five years from 2026-01-06 on; shorten the closed days."},
 	} {
@@ -285,7 +285,7 @@ func TestNumbersOfAWindow(t *testing.T) {
 	r.Sessions = r.Sessions[8:] // the store leaves out what nobody owns any more
 	next := c.on(cohort, "2026-03-10")
 	same(t, "number", next.Number, 10)
-	if err := c.cancel(scheduler.Cancelling{Session: next.ID}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: next.ID}); err != nil {
 		t.Fatal(err)
 	}
 	var numbers []int

@@ -8,10 +8,10 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Rescheduling is what is asked for when a cohort meets on other days, at
+// RescheduleRequest is what is asked for when a cohort meets on other days, at
 // another time or by the clock of another place from a date on. What is zero
 // stays as it is.
-type Rescheduling struct {
+type RescheduleRequest struct {
 	Cohort      ID
 	From        protocols.Date // local date in the cohort's zone of today
 	Weekdays    []time.Weekday
@@ -38,7 +38,7 @@ type Rescheduling struct {
 // meets already. Closed when the cohort has ended, no session is left from that
 // date on, or no open date follows; Conflict, with Clashes as its cause, when the facilitator or
 // people have something else; NotFound when there is no such cohort.
-func (b *Book) Reschedule(x Rescheduling) error {
+func (b *Book) Reschedule(x RescheduleRequest) error {
 	r, err := b.running(x.Cohort)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (b *Book) Reschedule(x Rescheduling) error {
 }
 
 // newPattern checks a rescheduling and gives the cohort as it will be, with its zone.
-func (b *Book) newPattern(r *Roster, x *Rescheduling) (Cohort, *time.Location, error) {
+func (b *Book) newPattern(r *Roster, x *RescheduleRequest) (Cohort, *time.Location, error) {
 	next := r.Cohort
 	if x.Zone != "" {
 		loc, err := b.Zones.Location(x.Zone)
@@ -189,7 +189,7 @@ func (b *Book) checkWalls(walls []protocols.WallTime, loc *time.Location, accept
 func (b *Book) relay(r *Roster, next Cohort, loc *time.Location, due []*Session, walls []protocols.WallTime) error {
 	for i, s := range due {
 		if walls[i].IsZero() {
-			if _, _, err := b.strike(&Cancelling{Session: s.ID, Content: Skip}); err != nil {
+			if _, _, err := b.strike(&CancelRequest{Session: s.ID, Content: Skip}); err != nil {
 				return err
 			}
 			continue

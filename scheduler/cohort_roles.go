@@ -203,7 +203,7 @@ func placeOf(d *protocols.Definition, o protocols.Occurrence, given string) stri
 }
 
 // checkPlace refuses an opening without a place whose people meet in person.
-func (o Opening) checkPlace(calendar *protocols.Calendar) error {
+func (o OpenRequest) checkPlace(calendar *protocols.Calendar) error {
 	place, problem := tidyLine(o.Place)
 	if problem != "" || place != "" {
 		return nil

@@ -182,7 +182,7 @@ func (b *Book) setSeats(r *Roster, q CohortSetting, due []*Session) error {
 		return nil
 	}
 	if q.Session == "" && q.From.IsZero() {
-		return b.resize(r, Resizing{Cohort: r.Cohort.ID, Seats: *q.Seats, Reason: q.Reason})
+		return b.resize(r, ResizeRequest{Cohort: r.Cohort.ID, Seats: *q.Seats, Reason: q.Reason})
 	}
 	if err := b.keepSeats(r, *q.Seats, q.Reason); err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Versioning is what is asked for when a cohort follows another text of its protocol.
-type Versioning struct {
+// VersionRequest asks to let a cohort follow another text of its protocol.
+type VersionRequest struct {
 	Cohort      ID
 	To          *protocols.Definition
 	AcceptShift bool // take added dates whose time a clock change skips or repeats
@@ -33,7 +33,7 @@ type Versioning struct {
 // cohort has ended, no session is to come, or no open date follows; Conflict
 // when the facilitator or one of the people has something else on an added
 // date; NotFound when there is no such cohort.
-func (b *Book) ChangeVersion(v Versioning) error {
+func (b *Book) ChangeVersion(v VersionRequest) error {
 	cohort, to := v.Cohort, v.To
 	r := b.Roster(cohort)
 	if r == nil {

@@ -23,7 +23,7 @@ func second(t *testing.T, source string, lines ...string) *protocols.Definition 
 }
 
 func (c *clinic) changeVersion(cohort scheduler.ID, to *protocols.Definition) error {
-	return c.desk().Confirm(context.Background(), c.request(), scheduler.ChangeVersion(scheduler.Versioning{Cohort: cohort, To: to}))
+	return c.desk().Confirm(context.Background(), c.request(), scheduler.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to}))
 }
 
 func TestChangeVersion(t *testing.T) {
@@ -103,7 +103,7 @@ func TestPreviewChangeVersion(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
 	before, to := fmt.Sprint(rows(c.roster(cohort))), second(t, closed, `content: {order: fixed, modules: [{id: session-1, title: Welcome, sessions: 1}, {id: session-2, title: Session 2, sessions: 1}, {id: session-3, title: Breath, sessions: 1}]}`)
-	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.ChangeVersion(scheduler.Versioning{Cohort: cohort, To: to}))
+	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestPreviewChangeVersion(t *testing.T) {
 	c.enroll(cohort, "c")
 	q := c.request()
 	q.Expect = preview.ChangeNo
-	if err := c.desk().Confirm(t.Context(), q, scheduler.ChangeVersion(scheduler.Versioning{Cohort: cohort, To: to})); !fault.Is(err, fault.Stale) {
+	if err := c.desk().Confirm(t.Context(), q, scheduler.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to})); !fault.Is(err, fault.Stale) {
 		t.Errorf("an old preview was confirmed: %v", err)
 	}
 }
@@ -131,7 +131,7 @@ func TestPreviewChangeVersion(t *testing.T) {
 func TestChangeVersionBringsNothingBack(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	c.now = instant("2026-01-14T15:00:00Z")

@@ -122,7 +122,7 @@ func TestNobodyIsAskedTwice(t *testing.T) {
 	c, o := newClinic(t), opening(define(t, rolling, teachers))
 	o.Lead, o.Reason = "F", "the only one"
 	cohort := c.open(o)
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Makeup, On: wall("2026-01-22T18:00")}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Makeup, On: wall("2026-01-22T18:00")}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "the added date", c.on(cohort, "2026-01-22").Leader, "F")
@@ -135,7 +135,7 @@ func TestNobodyIsAskedTwice(t *testing.T) {
 func TestAnAppointmentChecksTheCredential(t *testing.T) {
 	t.Parallel()
 	c, home, _, p := parallel(t, teachers)
-	alone := scheduler.Appointing{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: teacher(c, "F", "2026-02-12")}
+	alone := scheduler.AppointmentRequest{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: teacher(c, "F", "2026-02-12")}
 	refused(t, c.confirm(scheduler.Individual(alone)), fault.Conflict, "leader",
 		"The credential \"teacher\" of this facilitator expires on 2026-02-12, before the session of 2026-02-13. Choose another one, renew it, or give a reason.")
 	alone.Reason = "knows the person"
@@ -148,7 +148,7 @@ func TestAnAppointmentChecksTheCredential(t *testing.T) {
 func TestAnAppointmentIsLedLikeItsContent(t *testing.T) {
 	t.Parallel()
 	c, home, _, p := parallel(t, "completion: {type: content}\nroles:\n  teacher: {min: 1, credential: teacher, sessions: [6]}")
-	alone := scheduler.Appointing{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: "F"}
+	alone := scheduler.AppointmentRequest{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: "F"}
 	refused(t, c.confirm(scheduler.Individual(alone)), fault.Conflict, "leader", notOnRecord)
 	alone.Position = "m5"
 	c.must(scheduler.Individual(alone))

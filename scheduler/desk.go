@@ -40,7 +40,7 @@ func (q Request) change(action access.Action) Change {
 }
 
 // OpenCohort opens a cohort and gives its id. It fails as Book.Open does.
-func (d *Desk) OpenCohort(ctx context.Context, q Request, o Opening) (ID, error) {
+func (d *Desk) OpenCohort(ctx context.Context, q Request, o OpenRequest) (ID, error) {
 	if _, err := d.Lay(ctx, q, o); err != nil {
 		return "", err
 	}
@@ -49,7 +49,7 @@ func (d *Desk) OpenCohort(ctx context.Context, q Request, o Opening) (ID, error)
 }
 
 // PreviewCohort says what opening a cohort would do, and how it would be. It fails as OpenCohort does.
-func (d *Desk) PreviewCohort(ctx context.Context, q Request, o Opening) (p Preview, c Cohort, err error) {
+func (d *Desk) PreviewCohort(ctx context.Context, q Request, o OpenRequest) (p Preview, c Cohort, err error) {
 	if _, err := d.Lay(ctx, q, o); err != nil {
 		return p, c, err
 	}
@@ -67,7 +67,7 @@ func (d *Desk) PreviewCohort(ctx context.Context, q Request, o Opening) (p Previ
 }
 
 // opens proposes to open a cohort under an id.
-func opens(id ID, o Opening) Proposal {
+func opens(id ID, o OpenRequest) Proposal {
 	load := Load{Equipment: o.resources()}
 	for _, p := range append(slices.Clone(o.Posts), Post{Staff: o.Lead}) {
 		if p.Staff != "" && !slices.Contains(load.Staff, p.Staff) {
@@ -81,8 +81,8 @@ func opens(id ID, o Opening) Proposal {
 	}}
 }
 
-// Enrolling is a request for a place, for a known person or a new one.
-type Enrolling struct {
+// EnrollRequest asks for a place, for a known person or a new one.
+type EnrollRequest struct {
 	Cohort   ID
 	Person   ID      // a known person; empty: whom Contact describes
 	New      bool    // it is somebody new, although people of like name share an address or a number
@@ -91,11 +91,11 @@ type Enrolling struct {
 	Language string  // of a new person; empty: "en"
 	Earliest protocols.Date
 	Priority int
-	Facts    map[string]protocols.Date // as for Asking
-	Reason   string                    // as for Asking
+	Facts    map[string]protocols.Date // as for PlaceRequest
+	Reason   string                    // as for PlaceRequest
 }
 
-// Enrolled says what became of an Enrolling.
+// Enrolled says what became of an EnrollRequest.
 type Enrolled struct {
 	Enrollment, Person ID
 	State              EnrollmentState
@@ -110,7 +110,7 @@ type Enrolled struct {
 // under the same key comes back as it stands now. Invalid names every field to
 // correct; Conflict with KnownPeople asks who is meant; otherwise it fails as
 // Book.Enroll does.
-func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, error) {
+func (d *Desk) Enroll(ctx context.Context, q Request, e EnrollRequest) (Enrolled, error) {
 	asked, result := d.enrolls(e)
 	changed, err := d.Change(ctx, q, asked)
 	switch {
@@ -131,14 +131,14 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e Enrolling) (Enrolled, er
 }
 
 // PreviewEnroll says what would become of a request for a place. It fails as Enroll does.
-func (d *Desk) PreviewEnroll(ctx context.Context, q Request, e Enrolling) (Preview, Enrolled, error) {
+func (d *Desk) PreviewEnroll(ctx context.Context, q Request, e EnrollRequest) (Preview, Enrolled, error) {
 	asked, result := d.enrolls(e)
 	p, err := d.Preview(ctx, q, asked)
 	return p, *result, err
 }
 
 // enrolls proposes to enroll somebody; the result is filled in when the proposal runs.
-func (d *Desk) enrolls(e Enrolling) (Proposal, *Enrolled) {
+func (d *Desk) enrolls(e EnrollRequest) (Proposal, *Enrolled) {
 	load := Load{Cohorts: []ID{e.Cohort}, Recent: true, Newcomer: func(c Clinic, r *Roster) (Contact, error) { return d.checkNewcomer(e, c, r) }}
 	fresh := ID("")
 	if e.Person != "" {
@@ -158,7 +158,7 @@ func (d *Desk) enrolls(e Enrolling) (Proposal, *Enrolled) {
 				return err
 			}
 		}
-		enrollment, err := b.Enroll(Asking{Cohort: e.Cohort, Person: person, Priority: e.Priority, Earliest: e.Earliest, Facts: e.Facts, Reason: e.Reason})
+		enrollment, err := b.Enroll(PlaceRequest{Cohort: e.Cohort, Person: person, Priority: e.Priority, Earliest: e.Earliest, Facts: e.Facts, Reason: e.Reason})
 		if err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (d *Desk) enrolls(e Enrolling) (Proposal, *Enrolled) {
 }
 
 // addPerson adds whom the request describes to the book.
-func (d *Desk) addPerson(b *Book, id ID, e Enrolling) error {
+func (d *Desk) addPerson(b *Book, id ID, e EnrollRequest) error {
 	r := b.Roster(e.Cohort)
 	checked, err := d.checkPerson(e, b.Clinic, r)
 	if err != nil {
@@ -186,7 +186,7 @@ func (d *Desk) addPerson(b *Book, id ID, e Enrolling) error {
 
 // checkPerson checks everything a new person brings, and reports all of it at once.
 // Their phone number is read in the country of their time zone, else of the clinic's.
-func (d *Desk) checkPerson(e Enrolling, clinic Clinic, r *Roster) (Enrolling, error) {
+func (d *Desk) checkPerson(e EnrollRequest, clinic Clinic, r *Roster) (EnrollRequest, error) {
 	zone, wrong := d.checkZone(e.Zone)
 	if e.Zone = zone; zone == "" && r != nil {
 		zone = r.Cohort.Zone

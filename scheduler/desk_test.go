@@ -114,7 +114,7 @@ func TestEnrollingReportsEverythingAtOnce(t *testing.T) {
 	c := newClinic(t)
 	cohort := c.open(opening(define(t, closed)))
 	number := c.self.ChangeNo
-	_, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{
+	_, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{
 		Cohort: cohort, Zone: "Local", Language: "de",
 		Contact: scheduler.Contact{
 			Name: "\r\n", Email: "pat", Phone: "4121985",
@@ -152,7 +152,7 @@ func TestANewPersonIsStoredAsChecked(t *testing.T) {
 	cohort := c.open(opening(define(t, closed)))
 	consents := []scheduler.Consent{{Channel: scheduler.SMS, TextVersion: "1"}, {Channel: scheduler.Email, TextVersion: " 2 ", GivenAt: instant("2026-01-02T00:00:00Z")}}
 	contact := scheduler.Contact{Name: " Pat ", Email: "pat@EXAMPLE.net", Phone: "202 555 0100", Consents: consents}
-	got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: cohort, Contact: contact, Zone: "US/Central", Language: "es"})
+	got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: cohort, Contact: contact, Zone: "US/Central", Language: "es"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestANewPersonIsStoredAsChecked(t *testing.T) {
 		t.Error("the asker's own list was changed")
 	}
 	same(t, "answer", []any{got.State, got.Entry, got.WaitlistPosition, got.Unreachable}, "[active 2026-01-06 0 false]")
-	other, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: cohort, Contact: scheduler.Contact{Name: "Sam", Email: "sam@example.net"}})
+	other, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: cohort, Contact: scheduler.Contact{Name: "Sam", Email: "sam@example.net"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestIdsAreDrawnOnce(t *testing.T) {
 	twice.twice = true
 	for _, c := range []*clinic{once, twice} {
 		cohort := c.open(opening(define(t, closed)))
-		got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: cohort, Contact: scheduler.Contact{Name: "Pat"}})
+		got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: cohort, Contact: scheduler.Contact{Name: "Pat"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +190,7 @@ func TestIdsAreDrawnOnce(t *testing.T) {
 		if c.drawn != 2 {
 			t.Error("an id was drawn for somebody known")
 		}
-		if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID}); err != nil {
+		if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -205,7 +205,7 @@ func TestNothingIsAnsweredWhenTheStoreFails(t *testing.T) {
 	cohort := c.open(opening(define(t, closed)))
 	q := c.request()
 	q.Expect = 99
-	got, err := c.desk().Enroll(t.Context(), q, scheduler.Enrolling{Cohort: cohort, Person: c.person("p")})
+	got, err := c.desk().Enroll(t.Context(), q, scheduler.EnrollRequest{Cohort: cohort, Person: c.person("p")})
 	if got != (scheduler.Enrolled{}) || !fault.Is(err, fault.Stale) {
 		t.Errorf("got %+v and %v", got, err)
 	}
@@ -213,11 +213,11 @@ func TestNothingIsAnsweredWhenTheStoreFails(t *testing.T) {
 	if id != "" || !fault.Is(err, fault.Stale) {
 		t.Errorf("got %q and %v", id, err)
 	}
-	_, err = c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: "none", Contact: scheduler.Contact{Name: "Pat"}})
+	_, err = c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: "none", Contact: scheduler.Contact{Name: "Pat"}})
 	if !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
-	if _, err := c.desk().Preview(t.Context(), c.request(), scheduler.Move(scheduler.Moving{Session: "none", To: protocols.WallTime{}})); !fault.Is(err, fault.NotFound) {
+	if _, err := c.desk().Preview(t.Context(), c.request(), scheduler.Move(scheduler.MoveRequest{Session: "none", To: protocols.WallTime{}})); !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
 }

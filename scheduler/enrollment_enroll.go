@@ -7,8 +7,8 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Asking is somebody's wish for a place in a cohort.
-type Asking struct {
+// PlaceRequest asks for a place in a cohort, for a person of the book.
+type PlaceRequest struct {
 	Cohort, Person ID
 	Priority       int            // higher is sooner
 	Earliest       protocols.Date // no entry before this local date; zero: none
@@ -31,7 +31,7 @@ const SeatHorizon = 28 * 24 * time.Hour
 // people any more, of a closed one that has begun unless a reason is given, which is kept; Full when
 // such a one has no seat left; Conflict when they are enrolled already or own another
 // session at one of the times; NotFound when the book lacks the cohort.
-func (b *Book) Enroll(ask Asking) (*Enrollment, error) {
+func (b *Book) Enroll(ask PlaceRequest) (*Enrollment, error) {
 	r := b.Roster(ask.Cohort)
 	if r == nil {
 		return nil, noCohort()
@@ -53,7 +53,7 @@ func (b *Book) Enroll(ask Asking) (*Enrollment, error) {
 
 // admit adds an enrollment to a cohort and finds its state; course says how it
 // continues an earlier one.
-func (b *Book) admit(r *Roster, ask Asking, course Course) (*Enrollment, error) {
+func (b *Book) admit(r *Roster, ask PlaceRequest, course Course) (*Enrollment, error) {
 	for _, other := range r.living() {
 		if other.Person == ask.Person && other.State.Live() {
 			return nil, fault.Wrap(fault.Conflict, &AlreadyEnrolled{other.ID},
@@ -101,7 +101,7 @@ func (b *Book) admit(r *Roster, ask Asking, course Course) (*Enrollment, error) 
 
 // openTo is open, and tells whether somebody comes late: into a closed cohort that has begun, which
 // needs a reason.
-func (r *Roster) openTo(ask Asking, now time.Time) (late bool, err error) {
+func (r *Roster) openTo(ask PlaceRequest, now time.Time) (late bool, err error) {
 	err = r.open(now)
 	over := r.Cohort.State == CohortEnded || !r.Cohort.EndsAfter.IsZero() || len(r.upcoming(now)) == 0
 	switch {
@@ -115,7 +115,7 @@ func (r *Roster) openTo(ask Asking, now time.Time) (late bool, err error) {
 }
 
 // newcomer draws the next place in the queue of a cohort.
-func (r *Roster) newcomer(ask Asking, now time.Time) *Enrollment {
+func (r *Roster) newcomer(ask PlaceRequest, now time.Time) *Enrollment {
 	r.Cohort.QueueCounter++
 	return &Enrollment{
 		ID: enrollmentID(r.Cohort.ID, r.Cohort.QueueCounter), Person: ask.Person, QueueNo: r.Cohort.QueueCounter,

@@ -49,7 +49,7 @@ func TestWaitlistOrder(t *testing.T) {
 	cohort := c.open(opening(define(t, closed, "capacity: {max: 1}")))
 	seated := c.enroll(cohort, "seated")
 	ask := func(p scheduler.ID, priority int) scheduler.Enrolled {
-		return c.ask(scheduler.Enrolling{Cohort: cohort, Person: p, Priority: priority})
+		return c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: p, Priority: priority})
 	}
 	a, b, urgent, late := ask("a", 0), ask("b", 0), ask("urgent", 5), ask("late", 5)
 	positions := func() []int {
@@ -80,7 +80,7 @@ func TestWaitlistPassesOverWhoCannotTakeTheEntry(t *testing.T) {
 	c := newClinic(t)
 	cohort := c.open(opening(define(t, closed, "capacity: {max: 1}", "entry: {type: closed, last_session_for_new: 2}")))
 	seated := c.enroll(cohort, "seated")
-	later := c.ask(scheduler.Enrolling{Cohort: cohort, Person: "later", Earliest: date("2026-01-20")})
+	later := c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "later", Earliest: date("2026-01-20")})
 	busy := c.enroll(cohort, "busy")
 	elsewhere := opening(define(t, closed))
 	elsewhere.At = clock("19:00")
@@ -110,7 +110,7 @@ func TestEnrollRefuses(t *testing.T) {
 		first := c.enroll(cohort, "p")
 		second := c.enroll(cohort, "waits")
 		for _, e := range []scheduler.Enrolled{first, second} {
-			_, err := c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: e.Person})
+			_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: e.Person})
 			refused(t, err, fault.Conflict, "", fmt.Sprintf("This person is enrolled in this group already, as %s (%s). Open that enrollment instead.", e.Enrollment, e.State))
 			var twice *scheduler.AlreadyEnrolled
 			if !errors.As(err, &twice) || twice.Enrollment != e.Enrollment {
@@ -130,7 +130,7 @@ func TestEnrollRefuses(t *testing.T) {
 	t.Run("unknown cohort", func(t *testing.T) {
 		t.Parallel()
 		b := scheduler.NewBook(scheduler.Clinic{}, now(), zones(t), nil, nil, nil)
-		_, err := b.Enroll(scheduler.Asking{Cohort: "none", Person: "p"})
+		_, err := b.Enroll(scheduler.PlaceRequest{Cohort: "none", Person: "p"})
 		refused(t, err, fault.NotFound, "", "There is no such cohort. Choose one from the list.")
 	})
 	t.Run("overlap", func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestEnrollRefuses(t *testing.T) {
 		o := opening(define(t, closed, "capacity: {max: 1}"))
 		o.Start, o.At = date("2026-01-27"), clock("19:00")
 		second := c.open(o)
-		ask := scheduler.Enrolling{Cohort: second, Person: "p"}
+		ask := scheduler.EnrollRequest{Cohort: second, Person: "p"}
 		_, err := c.tryAsk(ask)
 		refused(t, err, fault.Conflict, "", clash)
 		c.enroll(second, "full")
@@ -152,10 +152,10 @@ func TestEnrollRefuses(t *testing.T) {
 		c.enroll(c.open(o), "p") // one ends when the other begins
 		if b, _ := c.Look(t.Context(), scheduler.Change{}, scheduler.Load{Cohorts: []scheduler.ID{first, second}}); true {
 			c.person("q", scheduler.Email)
-			if _, err := b.Enroll(scheduler.Asking{Cohort: first, Person: "q"}); err != nil {
+			if _, err := b.Enroll(scheduler.PlaceRequest{Cohort: first, Person: "q"}); err != nil {
 				t.Fatal(err)
 			}
-			_, err := b.Enroll(scheduler.Asking{Cohort: second, Person: "q"})
+			_, err := b.Enroll(scheduler.PlaceRequest{Cohort: second, Person: "q"})
 			refused(t, err, fault.Conflict, "", clash) // both in one book
 		}
 	})
@@ -166,7 +166,7 @@ func TestEnrollRefuses(t *testing.T) {
 		o.Lead = "lead"
 		c.open(o)
 		o.Lead, o.At = "", clock("17:00")
-		_, err := c.tryAsk(scheduler.Enrolling{Cohort: c.open(o), Person: "lead"})
+		_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: c.open(o), Person: "lead"})
 		refused(t, err, fault.Conflict, "", "This person already has a session at that time on 2026-01-06. Choose another group, or end the other enrollment first.")
 	})
 	t.Run("after it began", func(t *testing.T) {
@@ -178,10 +178,10 @@ func TestEnrollRefuses(t *testing.T) {
 			t.Errorf("entry is %s, want session 2", got.Entry)
 		}
 		c.now = instant("2026-01-13T23:00:00Z")
-		_, err := c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: "third"})
+		_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: "third"})
 		refused(t, err, fault.Closed, "reason", "This group has begun and takes no new people after session 2. Choose a later one, or give a reason.")
 		c.now = instant("2026-03-01T00:00:00Z")
-		_, err = c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: "third"})
+		_, err = c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: "third"})
 		refused(t, err, fault.Closed, "", "This group is over. Choose another one.")
 	})
 	t.Run("an ended cohort", func(t *testing.T) {
@@ -189,7 +189,7 @@ func TestEnrollRefuses(t *testing.T) {
 		c := newClinic(t)
 		cohort := c.open(opening(define(t, rolling)))
 		c.roster(cohort).Cohort.State = scheduler.CohortEnded
-		_, err := c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: "p"})
+		_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: "p"})
 		refused(t, err, fault.Closed, "", "This group is over. Choose another one.")
 	})
 }
@@ -200,7 +200,7 @@ func TestWithdraw(t *testing.T) {
 	cohort := c.open(opening(define(t, closed, "capacity: {max: 1}", "entry: {type: closed, last_session_for_new: 8}")))
 	p, waits := c.enroll(cohort, "p"), c.enroll(cohort, "waits")
 	c.welcomed()
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	c.now = instant("2026-01-13T23:30:00Z") // session 2 is on
@@ -289,9 +289,9 @@ func TestAdmitBeyondTheHorizon(t *testing.T) {
 	c.now = instant("2026-01-07T12:00:00Z") // the group has begun, and its next entry is on 24 February
 	first, second := c.enroll(cohort, "first"), c.enroll(cohort, "second")
 	same(t, "states", []any{first.State, second.State}, "[waiting waiting]")
-	c.must(scheduler.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 1, Reason: "a test"}))
+	c.must(scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 1, Reason: "a test"}))
 	refused(t, c.admit(second.Enrollment), fault.Conflict, "", "Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
-	c.must(scheduler.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 2, Reason: "a test"})) // a seat for each who waits
+	c.must(scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 2, Reason: "a test"})) // a seat for each who waits
 	for _, e := range []scheduler.ID{second.Enrollment, first.Enrollment} {
 		if err := c.admit(e); err != nil {
 			t.Fatal(err)

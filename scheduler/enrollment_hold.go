@@ -7,8 +7,8 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Holding is what is asked for when somebody is away for a while.
-type Holding struct {
+// HoldRequest asks for a leave.
+type HoldRequest struct {
 	Enrollment ID
 	From       protocols.Date // the first day; zero: now
 	Until      protocols.Date // the leave ends at 00:00 local; zero: the longest that the protocol allows
@@ -21,7 +21,7 @@ type Holding struct {
 // enrollment stays active. Invalid when a date has passed or the leave is longer
 // than the protocol allows; Closed when the person has no seats; NotFound
 // when there is no such enrollment.
-func (b *Book) Hold(h Holding) error {
+func (b *Book) Hold(h HoldRequest) error {
 	r, e := b.withEnrollment(h.Enrollment)
 	if e == nil {
 		return noEnrollment()

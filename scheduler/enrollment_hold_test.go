@@ -35,7 +35,7 @@ func TestComingBackEarly(t *testing.T) {
 	c.must(scheduler.Hold(until(p, "2026-02-17")))
 	c.welcomed()
 	c.now = instant("2026-01-29T12:00:00Z")
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-02-24").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID, Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	c.must(scheduler.Resume(p))
@@ -100,7 +100,7 @@ func TestASeatGivenUpForALeave(t *testing.T) {
 		t.Parallel()
 		c, cohort, a, b := start(t)
 		c.must(scheduler.Accept(b))
-		later := c.ask(scheduler.Enrolling{Cohort: cohort, Person: "later", Priority: 9})
+		later := c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "later", Priority: 9})
 		c.keep("2026-02-05T05:00:00Z")
 		same(t, "back", []any{c.enrollment(a).State, c.roster(cohort).WaitlistPosition(c.enrollment(a))}, "[waiting 1]")
 		same(t, "whoever asked meanwhile", c.roster(cohort).WaitlistPosition(c.enrollment(later.Enrollment)), 2)
@@ -164,12 +164,12 @@ func TestAReleasedSeatOfWeeks(t *testing.T) {
 			a := c.enroll(cohort, "A").Enrollment
 			c.now = instant("2026-01-21T12:00:00Z")
 			c.note(cohort, "A", scheduler.SeatPresent, "01-06", "01-13", "01-20")
-			c.must(scheduler.Hold(scheduler.Holding{Enrollment: a, Until: date(tt.until), Release: true}))
+			c.must(scheduler.Hold(scheduler.HoldRequest{Enrollment: a, Until: date(tt.until), Release: true}))
 			if tt.taken {
 				same(t, "somebody else", c.enroll(cohort, "B").Entry, "2026-01-27")
 			}
 			if tt.later != "" {
-				same(t, "somebody later", c.ask(scheduler.Enrolling{Cohort: cohort, Person: "C", Earliest: date(tt.later)}).Entry, tt.later)
+				same(t, "somebody later", c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "C", Earliest: date(tt.later)}).Entry, tt.later)
 			}
 			c.keep(tt.until + "T05:00:00Z")
 			if tt.taken {

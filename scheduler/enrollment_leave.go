@@ -58,7 +58,7 @@ func (b *Book) Transfer(enrollment, to ID) (*Enrollment, error) {
 	if err := b.end(e); err != nil {
 		return nil, err
 	}
-	moved, err := b.admit(r, Asking{Cohort: to, Person: e.Person, Priority: e.Priority}, Course{
+	moved, err := b.admit(r, PlaceRequest{Cohort: to, Person: e.Person, Priority: e.Priority}, Course{
 		Continues: e.ID, Facts: e.carried(FactPrerequisite, FactOverride, FactWaiver, FactClinical),
 	})
 	if err != nil {
@@ -98,7 +98,7 @@ func (b *Book) Reenter(enrollment ID, mode Way) (*Enrollment, error) {
 	if err != nil {
 		return nil, err
 	}
-	ask := Asking{Cohort: r.Cohort.ID, Person: e.Person, Priority: e.Priority}
+	ask := PlaceRequest{Cohort: r.Cohort.ID, Person: e.Person, Priority: e.Priority}
 	if !rule.Wait.IsZero() {
 		ask.Earliest = rule.Wait.AddTo(protocols.WallOf(e.EndedAt, loc).Date)
 	}

@@ -31,7 +31,7 @@ func TestTransferTakesTheWeeksAlong(t *testing.T) {
 func TestTransferIntoAFullCohortChangesNothing(t *testing.T) {
 	t.Parallel()
 	c, _, abroad, p := parallel(t, "capacity: {max: 1}")
-	c.ask(scheduler.Enrolling{Cohort: abroad, Person: "Q"})
+	c.ask(scheduler.EnrollRequest{Cohort: abroad, Person: "Q"})
 	before := written(c)
 	refused(t, c.confirm(scheduler.Transfer(p, abroad)), fault.Full, "",
 		"The other cohort has no free seat for the whole stay inside the seat horizon. The person stays where they are.")

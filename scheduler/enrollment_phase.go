@@ -116,7 +116,7 @@ func (b *Book) advance(e *Enrollment, to *Roster, from protocols.Date) bool {
 			p.seat.State = SeatReleased
 		}
 	}
-	moved := to.newcomer(Asking{Person: e.Person, Priority: e.Priority, Earliest: from}, b.Now)
+	moved := to.newcomer(PlaceRequest{Person: e.Person, Priority: e.Priority, Earliest: from}, b.Now)
 	moved.State = Active
 	moved.Course = Course{Continues: e.ID, InPhase: true, Way: WayResume, Facts: e.carried(FactWaiver)}
 	if to.Definition.Entry.Type == protocols.EntryModuleStart {

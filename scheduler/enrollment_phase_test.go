@@ -45,7 +45,7 @@ func TestAFullPhaseLetsPeopleStay(t *testing.T) {
 	t.Parallel()
 	c, first, second, p := twoPhases(t, "capacity: {max: 1}")
 	c.now = instant("2026-01-08T12:00:00Z")
-	q := c.ask(scheduler.Enrolling{Cohort: second, Person: "Q", Earliest: date("2026-01-21")}) // 01-21 and 01-28
+	q := c.ask(scheduler.EnrollRequest{Cohort: second, Person: "Q", Earliest: date("2026-01-21")}) // 01-21 and 01-28
 	same(t, "Q", q.Entry, "2026-01-21")
 	c.keep("2026-01-14T01:00:00Z")
 	same(t, "another week", []any{c.enrollment(p).State, c.dates(first, p)}, "[active [01-06 m1 01-13 m2 01-20 m3]]")
@@ -84,10 +84,10 @@ func TestAdvanceBeforeItsTime(t *testing.T) {
 func TestAdvanceIntoAFullPhase(t *testing.T) {
 	t.Parallel()
 	c, first, second, p := twoPhases(t, "capacity: {max: 1}")
-	c.must(scheduler.Individual(scheduler.Appointing{Enrollment: p, Position: "m5", At: wall("2026-01-09T10:00")}))
+	c.must(scheduler.Individual(scheduler.AppointmentRequest{Enrollment: p, Position: "m5", At: wall("2026-01-09T10:00")}))
 	r := c.roster(second)
 	for i, person := range numbered("q", 2) {
-		same(t, "others", c.ask(scheduler.Enrolling{Cohort: second, Person: person}).Entry, r.Sessions[2*i].Wall.Date)
+		same(t, "others", c.ask(scheduler.EnrollRequest{Cohort: second, Person: person}).Entry, r.Sessions[2*i].Wall.Date)
 	}
 	c.now = instant("2026-01-07T12:00:00Z")
 	c.enroll(second, "q3")

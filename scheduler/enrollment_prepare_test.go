@@ -50,7 +50,7 @@ func TestASeatIsKeptDuringOrientation(t *testing.T) {
 		c.now = instant("2026-01-14T14:00:00Z")
 		p = c.enroll(cohort, "P").Enrollment
 		same(t, "kept, and nobody is told", []any{c.dates(cohort, p)[0], c.told("P")}, "[01-20 m3 []]")
-		other := c.ask(scheduler.Enrolling{Cohort: cohort, Person: "Q"})
+		other := c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "Q"})
 		c.must(scheduler.DonePrerequisite(other.Enrollment, "orientation"))
 		same(t, "nobody else has it", c.enrollment(other.Enrollment).State, scheduler.Waiting)
 		return c, cohort, p

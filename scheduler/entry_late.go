@@ -56,7 +56,7 @@ func (b *Book) MoveWaitlist(from, to ID) error {
 		if err := b.end(e); err != nil {
 			return err
 		}
-		moved := other.newcomer(Asking{Person: e.Person, Priority: e.Priority, Earliest: e.Earliest}, e.RequestedAt)
+		moved := other.newcomer(PlaceRequest{Person: e.Person, Priority: e.Priority, Earliest: e.Earliest}, e.RequestedAt)
 		moved.Course = Course{Continues: e.ID, Facts: e.carried(FactPrerequisite, FactOverride, FactWaiver)}
 		other.Enrollments = append(other.Enrollments, moved)
 		state := Waiting

@@ -17,7 +17,7 @@ func TestLateEntryNeedsAReason(t *testing.T) {
 	cohort := c.open(opening(define(t, closed)))
 	c.enroll(cohort, "p")
 	c.keep("2026-01-21T00:00:00Z")
-	asked := scheduler.Enrolling{Cohort: cohort, Person: c.person("late")}
+	asked := scheduler.EnrollRequest{Cohort: cohort, Person: c.person("late")}
 	_, err := c.tryAsk(asked)
 	if !fault.Is(err, fault.Closed) || !errors.Is(err, scheduler.ErrNeedsReason) || fault.All(err)[0].Field != "reason" {
 		t.Fatalf("without a reason: %v", err)
@@ -50,12 +50,12 @@ func TestLateEntryFindsNoSeat(t *testing.T) {
 		c.enroll(cohort, p)
 	}
 	c.keep("2026-01-21T00:00:00Z")
-	_, err := c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: c.person("late"), Reason: "moved here"})
+	_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: c.person("late"), Reason: "moved here"})
 	if !fault.Is(err, fault.Full) {
 		t.Errorf("%v", err)
 	}
 	c.keep("2026-04-01T00:00:00Z")
-	if _, err = c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: "late", Reason: "moved here"}); !fault.Is(err, fault.Closed) {
+	if _, err = c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: "late", Reason: "moved here"}); !fault.Is(err, fault.Closed) {
 		t.Errorf("after its end: %v", err)
 	}
 }

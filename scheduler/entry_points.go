@@ -46,7 +46,7 @@ func (b *Book) EntryPoints(r *Roster) []EntryPoint {
 // LateEntry tells whether a closed cohort goes on and has begun so far that nobody new comes in
 // without a reason, and the entry that such a person would get; nil: no seat is free for the rest.
 func (b *Book) LateEntry(r *Roster) (begun bool, entry *EntryPoint) {
-	if late, err := r.openTo(Asking{Reason: "asked", mayInsist: true}, b.Now); err != nil || !late {
+	if late, err := r.openTo(PlaceRequest{Reason: "asked", mayInsist: true}, b.Now); err != nil || !late {
 		return false, nil
 	}
 	newcomer := &Enrollment{State: Waiting, QueueNo: r.Cohort.QueueCounter + 1, RequestedAt: b.Now}

@@ -33,7 +33,7 @@ func TestTheSeatHorizonCountsFromWhenSomebodyCouldBegin(t *testing.T) {
 			o.Start = date(tt.start)
 			cohort := c.open(o)
 			c.now = instant(tt.now)
-			ask := scheduler.Enrolling{Cohort: cohort, Person: "p"}
+			ask := scheduler.EnrollRequest{Cohort: cohort, Person: "p"}
 			if tt.earliest != "" {
 				ask.Earliest = date(tt.earliest)
 			}
@@ -53,7 +53,7 @@ func TestASeatForJuneIsTakenForWalkIns(t *testing.T) {
 	c := newClinic(t)
 	cohort := c.open(opening(define(t, rolling, "capacity: {max: 1}")))
 	c.now = instant("2026-01-14T15:00:00Z")
-	june := c.ask(scheduler.Enrolling{Cohort: cohort, Person: "june", Earliest: date("2026-06-01")})
+	june := c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "june", Earliest: date("2026-06-01")})
 	same(t, "june", june.Entry, date("2026-06-09"))
 	c.now = instant("2026-05-04T15:00:00Z")
 	same(t, "a walk-in whose stay would run into June", c.enroll(cohort, "walk-in").State, scheduler.Waiting)
@@ -69,7 +69,7 @@ func TestOneWhoWaitsAheadKeepsOneSeat(t *testing.T) {
 	same(t, "beyond the horizon", c.enroll(cohort, "first").State, scheduler.Waiting)
 	for _, want := range []scheduler.EnrollmentState{scheduler.Active, scheduler.Active, scheduler.Waiting} {
 		person := scheduler.ID(fmt.Sprint("p", len(c.roster(cohort).Enrollments)))
-		same(t, "for the entry itself", c.ask(scheduler.Enrolling{Cohort: cohort, Person: person, Earliest: date("2026-02-24")}).State, want)
+		same(t, "for the entry itself", c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: person, Earliest: date("2026-02-24")}).State, want)
 	}
 }
 
@@ -95,7 +95,7 @@ func TestWhatIsListedIsHadByAsking(t *testing.T) {
 		p := rapid.SampledFrom(points).Draw(t, "entry")
 		for n := range p.Seats {
 			person := scheduler.ID(fmt.Sprint("new", n))
-			if err := l.Enroll(scheduler.Asking{Cohort: "tuesday", Person: person, Earliest: p.Date}, ""); err != nil {
+			if err := l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: person, Earliest: p.Date}, ""); err != nil {
 				t.Fatalf("asking: %v", err)
 			}
 			it, err := l.Itinerary(person)
@@ -138,7 +138,7 @@ func (k replayKind) wish(t *rapid.T, all []aWish) wishing {
 		if err := l.Pass(l.Now().Add(time.Duration(w.days) * 24 * time.Hour)); err != nil {
 			t.Fatalf("passing: %v", err)
 		}
-		ask := scheduler.Asking{Cohort: "tuesday", Person: scheduler.ID(fmt.Sprint("p", n)), Priority: w.priority}
+		ask := scheduler.PlaceRequest{Cohort: "tuesday", Person: scheduler.ID(fmt.Sprint("p", n)), Priority: w.priority}
 		if w.earliest > 0 {
 			ask.Earliest = protocols.WallOf(l.Now(), time.UTC).Date.AddDays(w.earliest)
 		}

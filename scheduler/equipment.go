@@ -85,7 +85,7 @@ func (b *Book) checkNewEquipment(r *Roster, reason, field string) error {
 }
 
 // resources lists the equipment that an opening takes, by id.
-func (o Opening) resources() []string {
+func (o OpenRequest) resources() []string {
 	if o.Definition == nil {
 		return nil
 	}

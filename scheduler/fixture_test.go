@@ -129,8 +129,8 @@ func define(t fatal, source string, lines ...string) *protocols.Definition {
 }
 
 // opening is a cohort on Tuesdays at 18:00 in New York from 2026-01-06.
-func opening(d *protocols.Definition) scheduler.Opening {
-	return scheduler.Opening{Definition: d, Start: date("2026-01-06"), At: clock("18:00"), Zone: "America/New_York"}
+func opening(d *protocols.Definition) scheduler.OpenRequest {
+	return scheduler.OpenRequest{Definition: d, Start: date("2026-01-06"), At: clock("18:00"), Zone: "America/New_York"}
 }
 
 // clinic is a Store in memory, one clinic of it.

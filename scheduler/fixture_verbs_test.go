@@ -9,7 +9,7 @@ import (
 )
 
 // open opens a cohort and gives its id.
-func (c *clinic) open(o scheduler.Opening) scheduler.ID {
+func (c *clinic) open(o scheduler.OpenRequest) scheduler.ID {
 	c.t.Helper()
 	id, err := c.desk().OpenCohort(context.Background(), c.request(), o)
 	if err != nil {
@@ -27,10 +27,10 @@ func (c *clinic) person(id scheduler.ID, reach ...scheduler.Channel) scheduler.I
 // enroll asks for a place for a person, known by e-mail unless they exist already.
 func (c *clinic) enroll(cohort, person scheduler.ID) scheduler.Enrolled {
 	c.t.Helper()
-	return c.ask(scheduler.Enrolling{Cohort: cohort, Person: person})
+	return c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: person})
 }
 
-func (c *clinic) ask(e scheduler.Enrolling) scheduler.Enrolled {
+func (c *clinic) ask(e scheduler.EnrollRequest) scheduler.Enrolled {
 	c.t.Helper()
 	result, err := c.tryAsk(e)
 	if err != nil {
@@ -40,19 +40,19 @@ func (c *clinic) ask(e scheduler.Enrolling) scheduler.Enrolled {
 	return result
 }
 
-func (c *clinic) tryAsk(e scheduler.Enrolling) (scheduler.Enrolled, error) {
+func (c *clinic) tryAsk(e scheduler.EnrollRequest) (scheduler.Enrolled, error) {
 	if c.people[e.Person] == nil {
 		c.person(e.Person, scheduler.Email)
 	}
 	return c.desk().Enroll(context.Background(), c.request(), e)
 }
 
-func (c *clinic) cancel(x scheduler.Cancelling) error {
+func (c *clinic) cancel(x scheduler.CancelRequest) error {
 	return c.desk().Confirm(context.Background(), c.request(), scheduler.Cancel(x))
 }
 
 func (c *clinic) move(session scheduler.ID, to string) error {
-	return c.desk().Confirm(context.Background(), c.request(), scheduler.Move(scheduler.Moving{Session: session, To: wall(to)}))
+	return c.desk().Confirm(context.Background(), c.request(), scheduler.Move(scheduler.MoveRequest{Session: session, To: wall(to)}))
 }
 
 func (c *clinic) withdraw(id scheduler.ID) error {

@@ -9,10 +9,10 @@ import (
 )
 
 // foresight is a session 96 hours after now, known since a month, with reminders 72 and 24 hours before.
-func foresight() scheduler.Foresight {
+func foresight() scheduler.SeatForecast {
 	start := now().Add(96 * time.Hour)
 	truth := scheduler.Moment{Expected: true, Start: start, End: start.Add(2 * time.Hour), Place: "Online"}
-	return scheduler.Foresight{
+	return scheduler.SeatForecast{
 		Clinic: "clinic", Cohort: "cohort",
 		Enrollment: scheduler.Enrollment{ID: "enrollment", Person: "p", State: scheduler.Active},
 		Person:     scheduler.Person{ID: "p", Reach: []scheduler.Channel{scheduler.SMS, scheduler.Email}},
@@ -25,7 +25,7 @@ func foresight() scheduler.Foresight {
 }
 
 // foreseen prints notices and tasks by their hours before the session.
-func foreseen(f scheduler.Foresight, at time.Time) []string {
+func foreseen(f scheduler.SeatForecast, at time.Time) []string {
 	notices, tasks := scheduler.Foresee(f, at)
 	var all []string
 	for _, n := range notices {
@@ -40,9 +40,9 @@ func foreseen(f scheduler.Foresight, at time.Time) []string {
 func TestForesee(t *testing.T) {
 	t.Parallel()
 	const first, second = "reminder email -72h0m0s -24h0m0s", "reminder email -24h0m0s -1h0m0s"
-	before := func(f *scheduler.Foresight, d time.Duration) time.Time { return f.Session.Start.Add(-d) }
+	before := func(f *scheduler.SeatForecast, d time.Duration) time.Time { return f.Session.Start.Add(-d) }
 	for name, tt := range map[string]struct {
-		change func(*scheduler.Foresight)
+		change func(*scheduler.SeatForecast)
 		left   time.Duration // before the start
 		want   string
 	}{
@@ -54,29 +54,31 @@ func TestForesee(t *testing.T) {
 		"an hour before":         {nil, time.Hour + 1, "[" + second + "]"},
 		"too late":               {nil, time.Hour, "[]"},
 		"begun":                  {nil, 0, "[]"},
-		"just changed":           {func(f *scheduler.Foresight) { f.Seat.ChangedAt = before(f, 74*time.Hour-1) }, 73 * time.Hour, "[]"},
-		"changed two hours ago":  {func(f *scheduler.Foresight) { f.Seat.ChangedAt = before(f, 74*time.Hour) }, 73 * time.Hour, "[" + first + "]"},
-		"changed later":          {func(f *scheduler.Foresight) { f.Seat.ChangedAt = before(f, 30*time.Hour) }, 29 * time.Hour, "[" + second + "]"},
-		"waiting":                {func(f *scheduler.Foresight) { f.Enrollment.State = scheduler.Waiting }, 72 * time.Hour, "[]"},
-		"away":                   {func(f *scheduler.Foresight) { f.Enrollment.State = scheduler.OnHold }, 72 * time.Hour, "[]"},
-		"seat given up":          {func(f *scheduler.Foresight) { f.Seat.State = scheduler.SeatReleased }, 72 * time.Hour, "[]"},
-		"session cancelled":      {func(f *scheduler.Foresight) { f.Session.State = scheduler.SessionCancelled }, 72 * time.Hour, "[]"},
-		"no reminders":           {func(f *scheduler.Foresight) { f.Leads = nil }, 72 * time.Hour, "[]"},
-		"a short one":            {func(f *scheduler.Foresight) { f.Leads = []time.Duration{30 * time.Minute} }, time.Hour, "[reminder email -30m0s -0s]"},
-		"two too close":          {func(f *scheduler.Foresight) { f.Leads = []time.Duration{3 * time.Hour, 4 * time.Hour, 5 * time.Hour} }, 6 * time.Hour, "[reminder email -5h0m0s -3h0m0s reminder email -3h0m0s -1h0m0s]"},
-		"invite at the edge":     {func(f *scheduler.Foresight) { f.Seat.Told.Invited = false }, scheduler.InviteWindow, "[calendar email -336h0m0s --2h0m0s]"},
-		"invite before the edge": {func(f *scheduler.Foresight) { f.Seat.Told.Invited = false }, scheduler.InviteWindow + 1, "[]"},
-		"invite and reminder":    {func(f *scheduler.Foresight) { f.Seat.Told.Invited = false }, 72 * time.Hour, "[calendar email -72h0m0s --2h0m0s " + first + "]"},
-		"unreachable, too early": {func(f *scheduler.Foresight) { f.Person.Reach = nil }, 24*time.Hour + 1, "[]"},
-		"unreachable":            {func(f *scheduler.Foresight) { f.Person.Reach = nil }, 24 * time.Hour, "[call task reminder -0s]"},
-		"only by text":           {func(f *scheduler.Foresight) { f.Person.Reach = []scheduler.Channel{scheduler.SMS} }, 2 * time.Hour, "[call task reminder -0s]"},
-		"reminded by e-mail":     {func(f *scheduler.Foresight) { f.Channels = []scheduler.Channel{scheduler.SMS, scheduler.Email} }, 24 * time.Hour, "[" + second + "]"},
-		"reminded by text only":  {func(f *scheduler.Foresight) { f.Channels = []scheduler.Channel{scheduler.SMS} }, 24 * time.Hour, "[call task reminder -0s]"},
-		"invited all the same": {func(f *scheduler.Foresight) {
+		"just changed":           {func(f *scheduler.SeatForecast) { f.Seat.ChangedAt = before(f, 74*time.Hour-1) }, 73 * time.Hour, "[]"},
+		"changed two hours ago":  {func(f *scheduler.SeatForecast) { f.Seat.ChangedAt = before(f, 74*time.Hour) }, 73 * time.Hour, "[" + first + "]"},
+		"changed later":          {func(f *scheduler.SeatForecast) { f.Seat.ChangedAt = before(f, 30*time.Hour) }, 29 * time.Hour, "[" + second + "]"},
+		"waiting":                {func(f *scheduler.SeatForecast) { f.Enrollment.State = scheduler.Waiting }, 72 * time.Hour, "[]"},
+		"away":                   {func(f *scheduler.SeatForecast) { f.Enrollment.State = scheduler.OnHold }, 72 * time.Hour, "[]"},
+		"seat given up":          {func(f *scheduler.SeatForecast) { f.Seat.State = scheduler.SeatReleased }, 72 * time.Hour, "[]"},
+		"session cancelled":      {func(f *scheduler.SeatForecast) { f.Session.State = scheduler.SessionCancelled }, 72 * time.Hour, "[]"},
+		"no reminders":           {func(f *scheduler.SeatForecast) { f.Leads = nil }, 72 * time.Hour, "[]"},
+		"a short one":            {func(f *scheduler.SeatForecast) { f.Leads = []time.Duration{30 * time.Minute} }, time.Hour, "[reminder email -30m0s -0s]"},
+		"two too close": {func(f *scheduler.SeatForecast) {
+			f.Leads = []time.Duration{3 * time.Hour, 4 * time.Hour, 5 * time.Hour}
+		}, 6 * time.Hour, "[reminder email -5h0m0s -3h0m0s reminder email -3h0m0s -1h0m0s]"},
+		"invite at the edge":     {func(f *scheduler.SeatForecast) { f.Seat.Told.Invited = false }, scheduler.InviteWindow, "[calendar email -336h0m0s --2h0m0s]"},
+		"invite before the edge": {func(f *scheduler.SeatForecast) { f.Seat.Told.Invited = false }, scheduler.InviteWindow + 1, "[]"},
+		"invite and reminder":    {func(f *scheduler.SeatForecast) { f.Seat.Told.Invited = false }, 72 * time.Hour, "[calendar email -72h0m0s --2h0m0s " + first + "]"},
+		"unreachable, too early": {func(f *scheduler.SeatForecast) { f.Person.Reach = nil }, 24*time.Hour + 1, "[]"},
+		"unreachable":            {func(f *scheduler.SeatForecast) { f.Person.Reach = nil }, 24 * time.Hour, "[call task reminder -0s]"},
+		"only by text":           {func(f *scheduler.SeatForecast) { f.Person.Reach = []scheduler.Channel{scheduler.SMS} }, 2 * time.Hour, "[call task reminder -0s]"},
+		"reminded by e-mail":     {func(f *scheduler.SeatForecast) { f.Channels = []scheduler.Channel{scheduler.SMS, scheduler.Email} }, 24 * time.Hour, "[" + second + "]"},
+		"reminded by text only":  {func(f *scheduler.SeatForecast) { f.Channels = []scheduler.Channel{scheduler.SMS} }, 24 * time.Hour, "[call task reminder -0s]"},
+		"invited all the same": {func(f *scheduler.SeatForecast) {
 			f.Channels, f.Seat.Told.Invited = []scheduler.Channel{scheduler.SMS}, false
 		}, 24 * time.Hour, "[calendar email -24h0m0s --2h0m0s call task reminder -0s]"},
-		"nobody is to call":       {func(f *scheduler.Foresight) { f.Person.Reach, f.Uncalled = nil, true }, 2 * time.Hour, "[]"},
-		"unreachable, just asked": {func(f *scheduler.Foresight) { f.Person.Reach, f.Seat.ChangedAt = nil, before(f, 24*time.Hour-1) }, time.Hour, "[]"},
+		"nobody is to call":       {func(f *scheduler.SeatForecast) { f.Person.Reach, f.Uncalled = nil, true }, 2 * time.Hour, "[]"},
+		"unreachable, just asked": {func(f *scheduler.SeatForecast) { f.Person.Reach, f.Seat.ChangedAt = nil, before(f, 24*time.Hour-1) }, time.Hour, "[]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Standing is the truth about a planned notice at the moment it might be
+// NoticeFacts is the truth about a planned notice at the moment it might be
 // handed over.
-type Standing struct {
+type NoticeFacts struct {
 	Notice         Notice
 	Enrollment     Enrollment     // with its offers when the notice is about one
 	Reach          []Channel      // of the person, now
@@ -72,7 +72,7 @@ const (
 // after its deadline, never a reminder or a first invite at or after the start,
 // never over a channel without consent, never what the person was told already,
 // only what is true now, and when and as the person wants it.
-func Judge(s Standing, now time.Time) Verdict {
+func Judge(s NoticeFacts, now time.Time) Verdict {
 	if !slices.Contains(s.Reach, s.Notice.Channel) {
 		return Verdict{Act: Drop, Reason: ReasonNoConsent}
 	}
@@ -98,7 +98,7 @@ const textRest = 2 * time.Second
 
 // judgeTruth decides by what is true alone: what is true no more is dropped and
 // not late, however long it took.
-func judgeTruth(s Standing, now time.Time) Verdict {
+func judgeTruth(s NoticeFacts, now time.Time) Verdict {
 	switch s.Notice.Kind {
 	case Welcome:
 		return judgeWelcome(s)
@@ -125,7 +125,7 @@ func judgeTruth(s Standing, now time.Time) Verdict {
 	}
 }
 
-func judgeWelcome(s Standing) Verdict {
+func judgeWelcome(s NoticeFacts) Verdict {
 	if s.Enrollment.State != Active {
 		return Verdict{Act: Drop, Reason: "not enrolled"}
 	}
@@ -136,7 +136,7 @@ func judgeWelcome(s Standing) Verdict {
 }
 
 // judgeOffer hands an offer over while it stands and nobody told it.
-func judgeOffer(s Standing) Verdict {
+func judgeOffer(s NoticeFacts) Verdict {
 	offer := s.Enrollment.Offer()
 	switch {
 	case s.Enrollment.State != Offered && s.Enrollment.State != Active || offer == nil || offer.ID != OfferOf(s.Notice.Key):
@@ -149,7 +149,7 @@ func judgeOffer(s Standing) Verdict {
 
 // judgeCalendar compares told and true. A session that is still far off and as
 // it was told needs no invite yet; one in the window does, once.
-func judgeCalendar(s Standing, now time.Time) Verdict {
+func judgeCalendar(s NoticeFacts, now time.Time) Verdict {
 	truth, told := Truth(s.Seat, s.Session), s.Seat.Told
 	if truth.Expected {
 		if s.Enrollment.State != Active && (s.Enrollment.State != OnHold || !told.Expected) {
@@ -175,7 +175,7 @@ func judgeCalendar(s Standing, now time.Time) Verdict {
 }
 
 // judgeConfirm asks only while the session is to come and nobody has answered.
-func judgeConfirm(s Standing, now time.Time) Verdict {
+func judgeConfirm(s NoticeFacts, now time.Time) Verdict {
 	truth := Truth(s.Seat, s.Session)
 	switch {
 	case s.Enrollment.State != Active:
@@ -190,7 +190,7 @@ func judgeConfirm(s Standing, now time.Time) Verdict {
 	return Verdict{Act: HandOver}
 }
 
-func judgeReminder(s Standing, now time.Time) Verdict {
+func judgeReminder(s NoticeFacts, now time.Time) Verdict {
 	truth := Truth(s.Seat, s.Session)
 	switch {
 	case s.Enrollment.State != Active:
@@ -209,8 +209,8 @@ func judgeReminder(s Standing, now time.Time) Verdict {
 	return Verdict{Act: HandOver}
 }
 
-// Foresight is what the near future of one seat asks for.
-type Foresight struct {
+// SeatForecast is one seat with what decides which notices it needs soon.
+type SeatForecast struct {
 	Clinic     ID
 	Cohort     ID
 	Enrollment Enrollment
@@ -231,7 +231,7 @@ const ForesightHorizon = 24 * time.Hour
 // Foresee gives the notices and tasks that become due by the clock alone: the
 // invite of a session in the window, reminders, and a call for whom nobody
 // may write to. Asked twice it gives the same rows again, with the same keys.
-func Foresee(f Foresight, now time.Time) (notices []Notice, tasks []Task) {
+func Foresee(f SeatForecast, now time.Time) (notices []Notice, tasks []Task) {
 	if f.Enrollment.State != Active || !Truth(&f.Seat, &f.Session).Expected || !f.Session.Start.After(now) {
 		return nil, nil
 	}
@@ -262,12 +262,12 @@ func Foresee(f Foresight, now time.Time) (notices []Notice, tasks []Task) {
 }
 
 // remindsOn tells whether the protocol reminds on a channel.
-func (f Foresight) remindsOn(c Channel) bool {
+func (f SeatForecast) remindsOn(c Channel) bool {
 	return len(f.Channels) == 0 || slices.Contains(f.Channels, c)
 }
 
 // calls asks staff to call before the session, a day ahead.
-func (f Foresight) calls(now time.Time) []Task {
+func (f SeatForecast) calls(now time.Time) []Task {
 	due := f.Session.Start.Add(-24 * time.Hour)
 	if due.After(now) || due.Before(f.Seat.ChangedAt) {
 		return nil

@@ -90,7 +90,7 @@ const (
 	DisturbUrgent Disturbing = "urgent"
 )
 
-// Telling of a change outside the hours.
+// How news of a change reaches somebody outside the hours.
 const (
 	TellNow  Act = "now"  // inside the hours, or with leave to disturb
 	TellWhen Act = "wait" // when the hours open: the session is later than that

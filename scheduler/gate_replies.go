@@ -79,8 +79,8 @@ type Answered struct {
 	Stamp      time.Time // UTC instant: when the answer was made
 }
 
-// ReplyStanding is the truth about a reply at the moment it is judged.
-type ReplyStanding struct {
+// ReplyFacts is the truth about a reply at the moment it is judged.
+type ReplyFacts struct {
 	Reply    Reply
 	Seat     *Seat     // the one seat that has the reply's UID; nil: none has
 	Session  *Session  // of that seat
@@ -141,7 +141,7 @@ const (
 // surely wrote and nobody can read clearly becomes a task: silence is for
 // strangers. A reply never frees a seat, never adds a person, and touches only the
 // seat that its UID names.
-func JudgeReply(s ReplyStanding, now time.Time) ReplyVerdict {
+func JudgeReply(s ReplyFacts, now time.Time) ReplyVerdict {
 	v := s.judge(now)
 	// Words of the person reach staff, whatever becomes of the answer.
 	if v.Act == ReplyDrop && s.Reply.Comment != "" && s.Seat != nil && s.trusted() {
@@ -151,7 +151,7 @@ func JudgeReply(s ReplyStanding, now time.Time) ReplyVerdict {
 	return v
 }
 
-func (s ReplyStanding) judge(now time.Time) ReplyVerdict {
+func (s ReplyFacts) judge(now time.Time) ReplyVerdict {
 	switch {
 	case s.Seat == nil || s.Session == nil:
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyUnknown}
@@ -176,7 +176,7 @@ func (s ReplyStanding) judge(now time.Time) ReplyVerdict {
 
 // judgeGone looks at an answer about a date that does not take place any more.
 // Who surely means to come must be told.
-func (s ReplyStanding) judgeGone() ReplyVerdict {
+func (s ReplyFacts) judgeGone() ReplyVerdict {
 	comes := intents[s.Reply.Partstat] == IntentYes || intents[s.Reply.Partstat] == IntentMaybe
 	if s.Reply.Method == MethodReply && comes && s.trusted() {
 		return ReplyVerdict{Act: ReplyTask, Reason: ReplyGone, About: AboutGone}
@@ -187,7 +187,7 @@ func (s ReplyStanding) judgeGone() ReplyVerdict {
 // intents are the answers that are one (RFC 5545 §3.2.12).
 var intents = map[string]Intent{"ACCEPTED": IntentYes, "DECLINED": IntentNo, "TENTATIVE": IntentMaybe}
 
-func (s ReplyStanding) judgeAnswer(now time.Time) ReplyVerdict {
+func (s ReplyFacts) judgeAnswer(now time.Time) ReplyVerdict {
 	intent := intents[s.Reply.Partstat]
 	switch {
 	case s.Reply.Partstat == "DELEGATED": // RFC 5546 §4.2.5: a person never enrolls another one
@@ -223,7 +223,7 @@ func (s ReplyStanding) judgeAnswer(now time.Time) ReplyVerdict {
 	return v
 }
 
-func (s ReplyStanding) judgeRefresh(now time.Time) ReplyVerdict {
+func (s ReplyFacts) judgeRefresh(now time.Time) ReplyVerdict {
 	switch {
 	case !s.trusted():
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyNotSure}
@@ -235,7 +235,7 @@ func (s ReplyStanding) judgeRefresh(now time.Time) ReplyVerdict {
 
 // asked is what the person was last asked about: the time of the invite, else the
 // time that stands.
-func (s ReplyStanding) asked() Version {
+func (s ReplyFacts) asked() Version {
 	if told := s.Seat.Told; told.Invited && told.Expected {
 		return Version{told.Sequence, told.Start, told.End}
 	}
@@ -244,14 +244,14 @@ func (s ReplyStanding) asked() Version {
 
 // current tells whether a reply is about the time that was asked about, whichever
 // of the versions that it may mean it does mean.
-func (s ReplyStanding) current(asked Version) bool {
+func (s ReplyFacts) current(asked Version) bool {
 	return !slices.ContainsFunc(s.meant(), func(v Version) bool { return !v.sameTime(asked) })
 }
 
 // meant lists the versions that a reply may be about: those with the time that it
 // names, and of these that of its SEQUENCE. Programs err in both, so what fits no
 // version says nothing.
-func (s ReplyStanding) meant() []Version {
+func (s ReplyFacts) meant() []Version {
 	all := s.Versions
 	for _, fits := range []func(Version) bool{
 		func(v Version) bool { return v.Start.Equal(s.Reply.Start) },
@@ -267,7 +267,7 @@ func (s ReplyStanding) meant() []Version {
 
 // numbered is the sequence of the version that a reply's SEQUENCE means: the last
 // that was mailed up to it, else the first of all.
-func (s ReplyStanding) numbered() int {
+func (s ReplyFacts) numbered() int {
 	if s.Reply.Sequence == NoSequence || len(s.Versions) == 0 {
 		return NoSequence
 	}
@@ -292,7 +292,7 @@ func filtered(all []Version, test func(Version) bool) (some []Version) {
 
 // stamp is when a reply was made, as far as that can be so: not before its seat was
 // and not after now, lest a clock that is ahead outrank the answers that follow.
-func (s ReplyStanding) stamp(now time.Time) time.Time {
+func (s ReplyFacts) stamp(now time.Time) time.Time {
 	stamp := s.Reply.Stamp
 	switch {
 	case stamp.IsZero() || stamp.After(now):
@@ -304,14 +304,14 @@ func (s ReplyStanding) stamp(now time.Time) time.Time {
 }
 
 // trusted tells whether the registered address itself answered for itself.
-func (s ReplyStanding) trusted() bool {
+func (s ReplyFacts) trusted() bool {
 	r := s.Reply
 	return r.Authentic && SameAddress(r.From, s.Address) && (r.Attendee == "" || SameAddress(r.From, r.Attendee)) &&
 		(r.SentBy == "" || SameAddress(r.SentBy, r.From))
 }
 
 // reached tells whether the person may be written to.
-func (s ReplyStanding) reached() bool { return s.Address != "" && slices.Contains(s.Reach, Email) }
+func (s ReplyFacts) reached() bool { return s.Address != "" && slices.Contains(s.Reach, Email) }
 
 // rested tells whether it is long enough since a reply to this seat last made us write.
-func (s ReplyStanding) rested(now time.Time) bool { return !now.Before(s.LinkedAt.Add(LinkPause)) }
+func (s ReplyFacts) rested(now time.Time) bool { return !now.Before(s.LinkedAt.Add(LinkPause)) }

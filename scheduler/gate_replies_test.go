@@ -9,9 +9,9 @@ import (
 )
 
 // replied is an honest answer to a seat whose session lies two days ahead of now().
-func replied() scheduler.ReplyStanding {
+func replied() scheduler.ReplyFacts {
 	start := now().Add(48 * time.Hour)
-	return scheduler.ReplyStanding{
+	return scheduler.ReplyFacts{
 		Reply: scheduler.Reply{
 			Method: scheduler.MethodReply, UID: "u", Sequence: 1, Stamp: now().Add(-time.Minute), Partstat: "ACCEPTED",
 			Attendee: "pat@example.net", From: "pat@example.net", Authentic: true,
@@ -23,14 +23,14 @@ func replied() scheduler.ReplyStanding {
 }
 
 // last is an answer that was made so much later than the reply.
-func last(s *scheduler.ReplyStanding, intent scheduler.Intent, later time.Duration) scheduler.Answered {
+func last(s *scheduler.ReplyFacts, intent scheduler.Intent, later time.Duration) scheduler.Answered {
 	return scheduler.Answered{Intent: intent, Start: s.Session.Start, End: s.Session.End, Stamp: s.Reply.Stamp.Add(later)}
 }
 
 func TestJudgeReply(t *testing.T) {
 	t.Parallel()
-	type change = func(*scheduler.ReplyStanding)
-	untrusted := func(s *scheduler.ReplyStanding) { s.Reply.Authentic = false }
+	type change = func(*scheduler.ReplyFacts)
+	untrusted := func(s *scheduler.ReplyFacts) { s.Reply.Authentic = false }
 	for _, c := range []struct {
 		name   string
 		change []change
@@ -40,52 +40,52 @@ func TestJudgeReply(t *testing.T) {
 		link   bool
 	}{
 		{"yes", nil, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
-		{"no", []change{func(s *scheduler.ReplyStanding) { s.Reply.Partstat = "DECLINED" }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentNo, false},
-		{"maybe", []change{func(s *scheduler.ReplyStanding) { s.Reply.Partstat = "TENTATIVE" }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentMaybe, false},
-		{"by Google's calendar", []change{func(s *scheduler.ReplyStanding) { s.Reply.Automatic = true }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
-		{"nothing said", []change{func(s *scheduler.ReplyStanding) { s.Reply.Partstat = "NEEDS-ACTION" }}, scheduler.ReplyTask, scheduler.ReplyNoAnswer, "", false},
-		{"nothing said, by anybody", []change{untrusted, func(s *scheduler.ReplyStanding) { s.Reply.Partstat = "" }}, scheduler.ReplyDrop, scheduler.ReplyNoAnswer, "", false},
-		{"not clear", []change{func(s *scheduler.ReplyStanding) { s.Reply.Unclear = "odd" }}, scheduler.ReplyTask, "odd", "", false},
-		{"words beside what is over", []change{func(s *scheduler.ReplyStanding) { s.Session.End, s.Reply.Comment = now(), "Sorry" }}, scheduler.ReplyTask, scheduler.ReplyPast, "", false},
-		{"words of anybody beside what is over", []change{untrusted, func(s *scheduler.ReplyStanding) { s.Session.End, s.Reply.Comment = now(), "Sorry" }}, scheduler.ReplyDrop, scheduler.ReplyPast, "", false},
-		{"delegated", []change{func(s *scheduler.ReplyStanding) { s.Reply.Partstat = "DELEGATED" }}, scheduler.ReplyTask, "wants to send somebody else", "", false},
-		{"unknown method", []change{func(s *scheduler.ReplyStanding) { s.Reply.Method = scheduler.MethodCancel }}, scheduler.ReplyDrop, scheduler.ReplyNoAnswer, "", false},
-		{"unknown seat", []change{func(s *scheduler.ReplyStanding) { s.Seat = nil }}, scheduler.ReplyDrop, scheduler.ReplyUnknown, "", false},
-		{"over", []change{func(s *scheduler.ReplyStanding) { s.Session.End = now() }}, scheduler.ReplyDrop, scheduler.ReplyPast, "", false},
-		{"running", []change{func(s *scheduler.ReplyStanding) { s.Session.End = now().Add(time.Second) }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
-		{"cancelled, means to come", []change{func(s *scheduler.ReplyStanding) { s.Session.State = scheduler.SessionCancelled }}, scheduler.ReplyTask, scheduler.ReplyGone, "", false},
-		{"released, means to come", []change{func(s *scheduler.ReplyStanding) { s.Seat.State = scheduler.SeatReleased }}, scheduler.ReplyTask, scheduler.ReplyGone, "", false},
-		{"cancelled, does not come", []change{func(s *scheduler.ReplyStanding) {
+		{"no", []change{func(s *scheduler.ReplyFacts) { s.Reply.Partstat = "DECLINED" }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentNo, false},
+		{"maybe", []change{func(s *scheduler.ReplyFacts) { s.Reply.Partstat = "TENTATIVE" }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentMaybe, false},
+		{"by Google's calendar", []change{func(s *scheduler.ReplyFacts) { s.Reply.Automatic = true }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"nothing said", []change{func(s *scheduler.ReplyFacts) { s.Reply.Partstat = "NEEDS-ACTION" }}, scheduler.ReplyTask, scheduler.ReplyNoAnswer, "", false},
+		{"nothing said, by anybody", []change{untrusted, func(s *scheduler.ReplyFacts) { s.Reply.Partstat = "" }}, scheduler.ReplyDrop, scheduler.ReplyNoAnswer, "", false},
+		{"not clear", []change{func(s *scheduler.ReplyFacts) { s.Reply.Unclear = "odd" }}, scheduler.ReplyTask, "odd", "", false},
+		{"words beside what is over", []change{func(s *scheduler.ReplyFacts) { s.Session.End, s.Reply.Comment = now(), "Sorry" }}, scheduler.ReplyTask, scheduler.ReplyPast, "", false},
+		{"words of anybody beside what is over", []change{untrusted, func(s *scheduler.ReplyFacts) { s.Session.End, s.Reply.Comment = now(), "Sorry" }}, scheduler.ReplyDrop, scheduler.ReplyPast, "", false},
+		{"delegated", []change{func(s *scheduler.ReplyFacts) { s.Reply.Partstat = "DELEGATED" }}, scheduler.ReplyTask, "wants to send somebody else", "", false},
+		{"unknown method", []change{func(s *scheduler.ReplyFacts) { s.Reply.Method = scheduler.MethodCancel }}, scheduler.ReplyDrop, scheduler.ReplyNoAnswer, "", false},
+		{"unknown seat", []change{func(s *scheduler.ReplyFacts) { s.Seat = nil }}, scheduler.ReplyDrop, scheduler.ReplyUnknown, "", false},
+		{"over", []change{func(s *scheduler.ReplyFacts) { s.Session.End = now() }}, scheduler.ReplyDrop, scheduler.ReplyPast, "", false},
+		{"running", []change{func(s *scheduler.ReplyFacts) { s.Session.End = now().Add(time.Second) }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"cancelled, means to come", []change{func(s *scheduler.ReplyFacts) { s.Session.State = scheduler.SessionCancelled }}, scheduler.ReplyTask, scheduler.ReplyGone, "", false},
+		{"released, means to come", []change{func(s *scheduler.ReplyFacts) { s.Seat.State = scheduler.SeatReleased }}, scheduler.ReplyTask, scheduler.ReplyGone, "", false},
+		{"cancelled, does not come", []change{func(s *scheduler.ReplyFacts) {
 			s.Session.State, s.Reply.Partstat = scheduler.SessionCancelled, "DECLINED"
 		}}, scheduler.ReplyDrop, scheduler.ReplyGone, "", false},
-		{"cancelled, says anybody", []change{untrusted, func(s *scheduler.ReplyStanding) { s.Session.State = scheduler.SessionCancelled }}, scheduler.ReplyDrop, scheduler.ReplyGone, "", false},
-		{"ahead of us", []change{func(s *scheduler.ReplyStanding) { s.Reply.Sequence = 2 }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
-		{"without SEQUENCE", []change{func(s *scheduler.ReplyStanding) { s.Reply.Sequence = scheduler.NoSequence }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
-		{"without DTSTAMP", []change{func(s *scheduler.ReplyStanding) { s.Reply.Stamp = time.Time{} }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
-		{"without an attendee's address", []change{func(s *scheduler.ReplyStanding) { s.Reply.Attendee = "" }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
-		{"older than the last", []change{func(s *scheduler.ReplyStanding) { s.Last = last(s, scheduler.IntentNo, time.Second) }}, scheduler.ReplyDrop, scheduler.ReplyStale, "", false},
-		{"older than that to another time", []change{func(s *scheduler.ReplyStanding) {
+		{"cancelled, says anybody", []change{untrusted, func(s *scheduler.ReplyFacts) { s.Session.State = scheduler.SessionCancelled }}, scheduler.ReplyDrop, scheduler.ReplyGone, "", false},
+		{"ahead of us", []change{func(s *scheduler.ReplyFacts) { s.Reply.Sequence = 2 }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"without SEQUENCE", []change{func(s *scheduler.ReplyFacts) { s.Reply.Sequence = scheduler.NoSequence }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"without DTSTAMP", []change{func(s *scheduler.ReplyFacts) { s.Reply.Stamp = time.Time{} }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"without an attendee's address", []change{func(s *scheduler.ReplyFacts) { s.Reply.Attendee = "" }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"older than the last", []change{func(s *scheduler.ReplyFacts) { s.Last = last(s, scheduler.IntentNo, time.Second) }}, scheduler.ReplyDrop, scheduler.ReplyStale, "", false},
+		{"older than that to another time", []change{func(s *scheduler.ReplyFacts) {
 			s.Last = last(s, scheduler.IntentNo, time.Second)
 			s.Last.Start = s.Last.Start.Add(time.Hour)
 		}}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
-		{"the same again", []change{func(s *scheduler.ReplyStanding) { s.Last = last(s, scheduler.IntentYes, 0) }}, scheduler.ReplyDrop, scheduler.ReplyAgain, "", false},
-		{"another of the same second", []change{func(s *scheduler.ReplyStanding) { s.Last = last(s, scheduler.IntentNo, 0) }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
-		{"a second later", []change{func(s *scheduler.ReplyStanding) { s.Last = last(s, scheduler.IntentNo, -time.Second) }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"the same again", []change{func(s *scheduler.ReplyFacts) { s.Last = last(s, scheduler.IntentYes, 0) }}, scheduler.ReplyDrop, scheduler.ReplyAgain, "", false},
+		{"another of the same second", []change{func(s *scheduler.ReplyFacts) { s.Last = last(s, scheduler.IntentNo, 0) }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
+		{"a second later", []change{func(s *scheduler.ReplyFacts) { s.Last = last(s, scheduler.IntentNo, -time.Second) }}, scheduler.ReplyApply, "answered by mail", scheduler.IntentYes, false},
 		{"not authentic", []change{untrusted}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
-		{"from another address", []change{func(s *scheduler.ReplyStanding) { s.Reply.From = "eve@example.net" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
-		{"for another address", []change{func(s *scheduler.ReplyStanding) { s.Reply.Attendee = "sam@example.net" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
-		{"of an address that we no longer have", []change{func(s *scheduler.ReplyStanding) { s.Address = "pat@new.example" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
-		{"by somebody else", []change{func(s *scheduler.ReplyStanding) { s.Reply.SentBy = "eve@example.net" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
-		{"from nobody to nobody", []change{func(s *scheduler.ReplyStanding) { s.Reply.From, s.Reply.Attendee, s.Address = "", "", "" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, false},
-		{"untrusted, by a machine", []change{untrusted, func(s *scheduler.ReplyStanding) { s.Reply.Automatic = true }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, false},
-		{"untrusted, no consent to mail", []change{untrusted, func(s *scheduler.ReplyStanding) { s.Reach = []scheduler.Channel{scheduler.SMS} }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, false},
-		{"untrusted, wrote just now", []change{untrusted, func(s *scheduler.ReplyStanding) { s.LinkedAt = now().Add(-time.Hour + time.Second) }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, false},
-		{"untrusted, wrote an hour ago", []change{untrusted, func(s *scheduler.ReplyStanding) { s.LinkedAt = now().Add(-time.Hour) }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
-		{"counter", []change{func(s *scheduler.ReplyStanding) { s.Reply.Method = scheduler.MethodCounter }}, scheduler.ReplyTask, "asks for another time", "", false},
-		{"counter, untrusted", []change{untrusted, func(s *scheduler.ReplyStanding) { s.Reply.Method = scheduler.MethodCounter }}, scheduler.ReplyTask, "asks for another time", "", false},
-		{"refresh", []change{func(s *scheduler.ReplyStanding) { s.Reply.Method = scheduler.MethodRefresh }}, scheduler.ReplyResend, "asks for the appointment again", "", false},
-		{"refresh, untrusted", []change{untrusted, func(s *scheduler.ReplyStanding) { s.Reply.Method = scheduler.MethodRefresh }}, scheduler.ReplyDrop, scheduler.ReplyNotSure, "", false},
-		{"refresh, again", []change{func(s *scheduler.ReplyStanding) {
+		{"from another address", []change{func(s *scheduler.ReplyFacts) { s.Reply.From = "eve@example.net" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
+		{"for another address", []change{func(s *scheduler.ReplyFacts) { s.Reply.Attendee = "sam@example.net" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
+		{"of an address that we no longer have", []change{func(s *scheduler.ReplyFacts) { s.Address = "pat@new.example" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
+		{"by somebody else", []change{func(s *scheduler.ReplyFacts) { s.Reply.SentBy = "eve@example.net" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
+		{"from nobody to nobody", []change{func(s *scheduler.ReplyFacts) { s.Reply.From, s.Reply.Attendee, s.Address = "", "", "" }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, false},
+		{"untrusted, by a machine", []change{untrusted, func(s *scheduler.ReplyFacts) { s.Reply.Automatic = true }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, false},
+		{"untrusted, no consent to mail", []change{untrusted, func(s *scheduler.ReplyFacts) { s.Reach = []scheduler.Channel{scheduler.SMS} }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, false},
+		{"untrusted, wrote just now", []change{untrusted, func(s *scheduler.ReplyFacts) { s.LinkedAt = now().Add(-time.Hour + time.Second) }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, false},
+		{"untrusted, wrote an hour ago", []change{untrusted, func(s *scheduler.ReplyFacts) { s.LinkedAt = now().Add(-time.Hour) }}, scheduler.ReplyUnconfirmed, scheduler.ReplyNotSure, scheduler.IntentYes, true},
+		{"counter", []change{func(s *scheduler.ReplyFacts) { s.Reply.Method = scheduler.MethodCounter }}, scheduler.ReplyTask, "asks for another time", "", false},
+		{"counter, untrusted", []change{untrusted, func(s *scheduler.ReplyFacts) { s.Reply.Method = scheduler.MethodCounter }}, scheduler.ReplyTask, "asks for another time", "", false},
+		{"refresh", []change{func(s *scheduler.ReplyFacts) { s.Reply.Method = scheduler.MethodRefresh }}, scheduler.ReplyResend, "asks for the appointment again", "", false},
+		{"refresh, untrusted", []change{untrusted, func(s *scheduler.ReplyFacts) { s.Reply.Method = scheduler.MethodRefresh }}, scheduler.ReplyDrop, scheduler.ReplyNotSure, "", false},
+		{"refresh, again", []change{func(s *scheduler.ReplyFacts) {
 			s.Reply.Method, s.LinkedAt = scheduler.MethodRefresh, now().Add(-time.Minute)
 		}}, scheduler.ReplyDrop, scheduler.ReplyTooSoon, "", false},
 	} {
@@ -108,16 +108,16 @@ func TestJudgeReply(t *testing.T) {
 func TestWhoIsAskedAboutAnAnswer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		change      func(*scheduler.ReplyStanding)
+		change      func(*scheduler.ReplyFacts)
 		link, staff bool
 	}{
-		"the person":                      {func(*scheduler.ReplyStanding) {}, true, false},
-		"nobody again within the hour":    {func(s *scheduler.ReplyStanding) { s.LinkedAt = now() }, false, false},
-		"staff, of a machine's answer":    {func(s *scheduler.ReplyStanding) { s.Reply.Automatic = true }, false, true},
-		"staff, without consent":          {func(s *scheduler.ReplyStanding) { s.Reach = nil }, false, true},
-		"staff, without an address":       {func(s *scheduler.ReplyStanding) { s.Address = "" }, false, true},
-		"staff, once it is under way":     {func(s *scheduler.ReplyStanding) { s.Session.Start = now() }, false, true},
-		"nobody about what surely stands": {func(s *scheduler.ReplyStanding) { s.Reply.Authentic = true }, false, false},
+		"the person":                      {func(*scheduler.ReplyFacts) {}, true, false},
+		"nobody again within the hour":    {func(s *scheduler.ReplyFacts) { s.LinkedAt = now() }, false, false},
+		"staff, of a machine's answer":    {func(s *scheduler.ReplyFacts) { s.Reply.Automatic = true }, false, true},
+		"staff, without consent":          {func(s *scheduler.ReplyFacts) { s.Reach = nil }, false, true},
+		"staff, without an address":       {func(s *scheduler.ReplyFacts) { s.Address = "" }, false, true},
+		"staff, once it is under way":     {func(s *scheduler.ReplyFacts) { s.Session.Start = now() }, false, true},
+		"nobody about what surely stands": {func(s *scheduler.ReplyFacts) { s.Reply.Authentic = true }, false, false},
 	} {
 		s := replied()
 		s.Reply.Authentic = false

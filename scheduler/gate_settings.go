@@ -16,10 +16,10 @@ const (
 )
 
 // hours gives when messages on the notice's channel may leave.
-func (s Standing) hours() Hours { return s.Notice.Channel.Hours(s.Settings.EmailHours) }
+func (s NoticeFacts) hours() Hours { return s.Notice.Channel.Hours(s.Settings.EmailHours) }
 
 // zone is the person's; UTC when it is not known.
-func (s Standing) zone() *time.Location {
+func (s NoticeFacts) zone() *time.Location {
 	if s.Zone == nil {
 		return time.UTC
 	}
@@ -29,7 +29,7 @@ func (s Standing) zone() *time.Location {
 // judgeSettings decides whether what is true and in time suits the person: a
 // reminder as they chose, a change when it can wait or may disturb, and
 // everything else inside the hours.
-func judgeSettings(s Standing, v Verdict, now time.Time) Verdict {
+func judgeSettings(s NoticeFacts, v Verdict, now time.Time) Verdict {
 	switch s.Notice.Kind {
 	case Reminder:
 		return judgeWanted(s, v, now)
@@ -57,7 +57,7 @@ func judgeSettings(s Standing, v Verdict, now time.Time) Verdict {
 // judgeNews lets a change wait for the hours when its session, which starts at the earlier of
 // its old and new times, is later than that. Where it is not and may not disturb, staff call,
 // and the person's calendar is put right in the morning.
-func judgeNews(s Standing, v Verdict, start, now time.Time) Verdict {
+func judgeNews(s NoticeFacts, v Verdict, start, now time.Time) Verdict {
 	how, at := s.hours().Change(start, now, s.zone(), s.Settings.Disturb)
 	switch how {
 	case TellWhen:
@@ -70,7 +70,7 @@ func judgeNews(s Standing, v Verdict, start, now time.Time) Verdict {
 }
 
 // judgeWanted decides about a reminder that is true and in time.
-func judgeWanted(s Standing, v Verdict, now time.Time) Verdict {
+func judgeWanted(s NoticeFacts, v Verdict, now time.Time) Verdict {
 	n := s.Notice
 	switch {
 	case !s.Settings.remindsOn(n.Channel):
@@ -99,7 +99,7 @@ func judgeWanted(s Standing, v Verdict, now time.Time) Verdict {
 // one is due, and the last until an hour before the start. None comes within
 // two hours of the news of the seat or of another reminder. One that cannot
 // leave in the person's hours is given as dropped, so that staff see why.
-func (f Foresight) reminders(base Notice, now time.Time) []Notice {
+func (f SeatForecast) reminders(base Notice, now time.Time) []Notice {
 	leads, own := slices.Clone(f.Leads), len(f.Settings.Leads) > 0
 	if own {
 		leads = slices.Clone(f.Settings.Leads)
@@ -141,9 +141,9 @@ func (f Foresight) reminders(base Notice, now time.Time) []Notice {
 }
 
 // hours gives when messages on a channel may leave to the person.
-func (f Foresight) hours(c Channel) Hours { return c.Hours(f.Settings.EmailHours) }
+func (f SeatForecast) hours(c Channel) Hours { return c.Hours(f.Settings.EmailHours) }
 
-func (f Foresight) zone() *time.Location {
+func (f SeatForecast) zone() *time.Location {
 	if f.Zone == nil {
 		return time.UTC
 	}

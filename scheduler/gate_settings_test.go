@@ -29,49 +29,49 @@ func TestJudgeBySettings(t *testing.T) {
 	request := scheduler.Verdict{Act: scheduler.HandOver, Method: scheduler.MethodRequest}
 	cancel := scheduler.Verdict{Act: scheduler.HandOver, Method: scheduler.MethodCancel}
 	handOver, late := scheduler.Verdict{Act: scheduler.HandOver}, scheduler.Verdict{Act: scheduler.Expire, Reason: scheduler.ReasonLate}
-	struck := func(s *scheduler.Standing) {
+	struck := func(s *scheduler.NoticeFacts) {
 		s.Session.State, s.Seat.State = scheduler.SessionCancelled, scheduler.SeatCancelled
 	}
-	later := func(s *scheduler.Standing) {
+	later := func(s *scheduler.NoticeFacts) {
 		s.Session.Start, s.Session.End = s.Session.Start.Add(26*time.Hour), s.Session.End.Add(26*time.Hour)
 	}
-	may := func(s *scheduler.Standing) { s.Settings.Disturb = scheduler.DisturbUrgent }
-	linked := func(s *scheduler.Standing) { s.Linked = true }
+	may := func(s *scheduler.NoticeFacts) { s.Settings.Disturb = scheduler.DisturbUrgent }
+	linked := func(s *scheduler.NoticeFacts) { s.Linked = true }
 	for name, tt := range map[string]struct {
 		kind    scheduler.NoticeKind
 		now     string
 		start   string
-		changes []func(*scheduler.Standing)
+		changes []func(*scheduler.NoticeFacts)
 		want    scheduler.Verdict
 	}{
 		"welcome by day":                    {scheduler.Welcome, "2026-01-09T21:59", "2026-01-12T18:00", nil, handOver},
 		"welcome at night":                  {scheduler.Welcome, "2026-01-09T23:00", "2026-01-12T18:00", nil, quiet(morning)},
 		"invite at night":                   {scheduler.Calendar, "2026-01-09T23:00", "2026-01-12T18:00", nil, quiet(morning)},
-		"invite at night, may be disturbed": {scheduler.Calendar, "2026-01-09T23:00", "2026-01-10T06:00", []func(*scheduler.Standing){may}, quiet(morning)},
-		"question at night":                 {scheduler.Confirm, "2026-01-09T23:00", "2026-01-12T18:00", []func(*scheduler.Standing){linked}, quiet(morning)},
-		"question, begins before morning":   {scheduler.Confirm, "2026-01-09T23:00", "2026-01-10T06:00", []func(*scheduler.Standing){linked}, late},
-		"change by day":                     {scheduler.Calendar, "2026-01-09T21:00", "2026-01-10T06:00", []func(*scheduler.Standing){struck}, cancel},
-		"change that can wait":              {scheduler.Calendar, "2026-01-09T23:00", "2026-01-10T18:00", []func(*scheduler.Standing){struck}, quiet(morning)},
-		"cancelled before morning":          {scheduler.Calendar, "2026-01-09T23:00", "2026-01-10T06:00", []func(*scheduler.Standing){struck}, call(morning)},
-		"cancelled, may be disturbed":       {scheduler.Calendar, "2026-01-09T23:00", "2026-01-10T06:00", []func(*scheduler.Standing){struck, may}, cancel},
-		"moved from before morning":         {scheduler.Calendar, "2026-01-09T23:00", "2026-01-10T06:00", []func(*scheduler.Standing){later}, call(morning)},
-		"moved, may be disturbed":           {scheduler.Calendar, "2026-01-09T23:00", "2026-01-10T06:00", []func(*scheduler.Standing){later, may}, request},
+		"invite at night, may be disturbed": {scheduler.Calendar, "2026-01-09T23:00", "2026-01-10T06:00", []func(*scheduler.NoticeFacts){may}, quiet(morning)},
+		"question at night":                 {scheduler.Confirm, "2026-01-09T23:00", "2026-01-12T18:00", []func(*scheduler.NoticeFacts){linked}, quiet(morning)},
+		"question, begins before morning":   {scheduler.Confirm, "2026-01-09T23:00", "2026-01-10T06:00", []func(*scheduler.NoticeFacts){linked}, late},
+		"change by day":                     {scheduler.Calendar, "2026-01-09T21:00", "2026-01-10T06:00", []func(*scheduler.NoticeFacts){struck}, cancel},
+		"change that can wait":              {scheduler.Calendar, "2026-01-09T23:00", "2026-01-10T18:00", []func(*scheduler.NoticeFacts){struck}, quiet(morning)},
+		"cancelled before morning":          {scheduler.Calendar, "2026-01-09T23:00", "2026-01-10T06:00", []func(*scheduler.NoticeFacts){struck}, call(morning)},
+		"cancelled, may be disturbed":       {scheduler.Calendar, "2026-01-09T23:00", "2026-01-10T06:00", []func(*scheduler.NoticeFacts){struck, may}, cancel},
+		"moved from before morning":         {scheduler.Calendar, "2026-01-09T23:00", "2026-01-10T06:00", []func(*scheduler.NoticeFacts){later}, call(morning)},
+		"moved, may be disturbed":           {scheduler.Calendar, "2026-01-09T23:00", "2026-01-10T06:00", []func(*scheduler.NoticeFacts){later, may}, request},
 		"reminder":                          {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", nil, handOver},
 		"reminder at night, by mistake":     {scheduler.Reminder, "2026-01-10T05:00", "2026-01-11T05:00", nil, drop("outside the hours")},
 		"reminder too early by mistake":     {scheduler.Reminder, "2026-01-09T20:00", "2026-01-11T05:00", nil, quiet(at("2026-01-09T21:59"))},
 		"reminder that was held up":         {scheduler.Reminder, "2026-01-09T23:00", "2026-01-10T21:00", nil, quiet(morning)},
-		"held up, and morning is too late": {scheduler.Reminder, "2026-01-10T05:00", "2026-01-10T07:30", []func(*scheduler.Standing){func(s *scheduler.Standing) {
+		"held up, and morning is too late": {scheduler.Reminder, "2026-01-10T05:00", "2026-01-10T07:30", []func(*scheduler.NoticeFacts){func(s *scheduler.NoticeFacts) {
 			s.Notice.Lead = 10 * time.Hour
 			s.Notice.NotAfter = at("2026-01-10T06:30")
 		}}, drop("outside the hours")},
-		"reminders off":                   {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.Standing){func(s *scheduler.Standing) { s.Settings.Muted = []scheduler.Channel{scheduler.Email} }}, drop("reminders off")},
-		"reminders off by text only":      {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.Standing){func(s *scheduler.Standing) { s.Settings.Muted = []scheduler.Channel{scheduler.SMS} }}, handOver},
-		"changes come with reminders off": {scheduler.Calendar, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.Standing){struck, func(s *scheduler.Standing) { s.Settings.Muted = []scheduler.Channel{scheduler.Email} }}, cancel},
-		"another reminder was chosen":     {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.Standing){func(s *scheduler.Standing) { s.Settings.Leads = []time.Duration{2 * time.Hour} }}, drop("not this reminder")},
-		"this reminder was chosen":        {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.Standing){func(s *scheduler.Standing) { s.Settings.Leads = []time.Duration{2 * time.Hour, 24 * time.Hour} }}, handOver},
-		"the second in a week of two":     {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.Standing){func(s *scheduler.Standing) { s.Settings.MaxPerWeek, s.Reminded = 2, 1 }}, handOver},
-		"the third in a week of two":      {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.Standing){func(s *scheduler.Standing) { s.Settings.MaxPerWeek, s.Reminded = 2, 2 }}, drop("enough this week")},
-		"a change after enough reminders": {scheduler.Calendar, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.Standing){struck, func(s *scheduler.Standing) { s.Settings.MaxPerWeek, s.Reminded = 2, 2 }}, cancel},
+		"reminders off":                   {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.NoticeFacts){func(s *scheduler.NoticeFacts) { s.Settings.Muted = []scheduler.Channel{scheduler.Email} }}, drop("reminders off")},
+		"reminders off by text only":      {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.NoticeFacts){func(s *scheduler.NoticeFacts) { s.Settings.Muted = []scheduler.Channel{scheduler.SMS} }}, handOver},
+		"changes come with reminders off": {scheduler.Calendar, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.NoticeFacts){struck, func(s *scheduler.NoticeFacts) { s.Settings.Muted = []scheduler.Channel{scheduler.Email} }}, cancel},
+		"another reminder was chosen":     {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.NoticeFacts){func(s *scheduler.NoticeFacts) { s.Settings.Leads = []time.Duration{2 * time.Hour} }}, drop("not this reminder")},
+		"this reminder was chosen":        {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.NoticeFacts){func(s *scheduler.NoticeFacts) { s.Settings.Leads = []time.Duration{2 * time.Hour, 24 * time.Hour} }}, handOver},
+		"the second in a week of two":     {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.NoticeFacts){func(s *scheduler.NoticeFacts) { s.Settings.MaxPerWeek, s.Reminded = 2, 1 }}, handOver},
+		"the third in a week of two":      {scheduler.Reminder, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.NoticeFacts){func(s *scheduler.NoticeFacts) { s.Settings.MaxPerWeek, s.Reminded = 2, 2 }}, drop("enough this week")},
+		"a change after enough reminders": {scheduler.Calendar, "2026-01-09T18:00", "2026-01-10T18:00", []func(*scheduler.NoticeFacts){struck, func(s *scheduler.NoticeFacts) { s.Settings.MaxPerWeek, s.Reminded = 2, 2 }}, cancel},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -53,7 +53,7 @@ func TestGraduationWaitsForAttendance(t *testing.T) {
 		if err := r.Open("c", opening(define(t, rolling, "completion: {type: sessions, n: 2}")), protocols.Date{}); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Enroll(scheduler.Asking{Cohort: "c", Person: "P"}, ""); err != nil {
+		if err := r.Enroll(scheduler.PlaceRequest{Cohort: "c", Person: "P"}, ""); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.Pass(instant("2026-01-14T01:00:00Z")); err != nil {

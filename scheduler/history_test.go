@@ -60,7 +60,7 @@ func drawStep(t *rapid.T, c *clinic) step {
 	kind := rapid.SampledFrom(every).Draw(t, "step")
 	switch kind {
 	case "enroll":
-		ask := scheduler.Enrolling{
+		ask := scheduler.EnrollRequest{
 			Cohort:   rapid.SampledFrom(c.rosters).Draw(t, "cohort").Cohort.ID,
 			Person:   scheduler.ID(fmt.Sprint("p", rapid.IntRange(1, 9).Draw(t, "person"))),
 			Priority: rapid.IntRange(0, 2).Draw(t, "priority"),
@@ -131,7 +131,7 @@ func drawForEnrollment(t *rapid.T, c *clinic, kind string) step {
 func (c *clinic) crowd(cohort scheduler.ID) error {
 	var last error
 	for i := range 9 {
-		_, last = c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: scheduler.ID(fmt.Sprint("p", i+1))})
+		_, last = c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: scheduler.ID(fmt.Sprint("p", i+1))})
 	}
 	return last
 }
@@ -155,8 +155,8 @@ func (c *clinic) makeRoom(id scheduler.ID) error {
 	return err
 }
 
-func drawCancel(t *rapid.T, c *clinic) scheduler.Cancelling {
-	x := scheduler.Cancelling{
+func drawCancel(t *rapid.T, c *clinic) scheduler.CancelRequest {
+	x := scheduler.CancelRequest{
 		Session: sessionOf(t, c),
 		Content: rapid.SampledFrom([]scheduler.ContentAfter{"", scheduler.Append, scheduler.Skip, scheduler.Makeup}).Draw(t, "content"),
 	}
@@ -167,8 +167,8 @@ func drawCancel(t *rapid.T, c *clinic) scheduler.Cancelling {
 	return x
 }
 
-func drawMove(t *rapid.T, c *clinic) scheduler.Moving {
-	m := scheduler.Moving{Session: sessionOf(t, c)}
+func drawMove(t *rapid.T, c *clinic) scheduler.MoveRequest {
+	m := scheduler.MoveRequest{Session: sessionOf(t, c)}
 	for _, r := range c.rosters {
 		if s := r.Session(m.Session); s != nil {
 			m.To = s.Wall

@@ -40,7 +40,7 @@ func TestNewsOfASessionThatStartsSoon(t *testing.T) {
 			c, cohort := group(t)
 			s := c.on(cohort, "2026-01-20")
 			c.now = s.Start.Add(-tt.before)
-			if err := c.cancel(scheduler.Cancelling{Session: s.ID, Content: scheduler.Skip}); err != nil {
+			if err := c.cancel(scheduler.CancelRequest{Session: s.ID, Content: scheduler.Skip}); err != nil {
 				t.Fatal(err)
 			}
 			if len(toPeople(c.last.Notices)) != 2 {

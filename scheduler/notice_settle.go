@@ -178,8 +178,8 @@ type telling struct {
 	natural string // the task's natural key
 }
 
-// Telling is one thing that a change will tell one person.
-type Telling struct {
+// Announcement is one thing that a change will tell one person.
+type Announcement struct {
 	Person, Enrollment ID
 	Cohort             ID        // of the enrollment
 	Session            ID        // empty: all of the enrollment's
@@ -194,7 +194,7 @@ type Telling struct {
 // tell promises one message over each channel the person can be reached by; who
 // cannot be reached becomes a task.
 func (b *Book) tell(t telling) {
-	about := Telling{
+	about := Announcement{
 		Person: t.notice.Person, Enrollment: t.notice.Enrollment, Cohort: t.task.Cohort, Session: t.notice.Session,
 		Zone: t.zone, About: t.task.About, Before: t.before, After: t.after,
 	}

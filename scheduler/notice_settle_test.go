@@ -93,7 +93,7 @@ func TestWhoCannotBeReachedBecomesATask(t *testing.T) {
 	for _, task := range c.last.Tasks {
 		same(t, "a call before the old time", []any{task.Kind, task.About, task.Due.Sub(c.now)}, []any{"call", "moved", 11 * time.Hour})
 	}
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-13").ID}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-13").ID}); err != nil {
 		t.Fatal(err)
 	}
 	tasks := map[string]int{}
@@ -136,7 +136,7 @@ func TestAnUndoneChangeLeavesNothingToTell(t *testing.T) {
 		}
 		moved++
 		seat := seatByID(r, n.Seat)
-		verdict := scheduler.Judge(scheduler.Standing{
+		verdict := scheduler.Judge(scheduler.NoticeFacts{
 			Notice: n, Enrollment: *r.Enrollment(n.Enrollment), Reach: []scheduler.Channel{scheduler.Email}, Seat: seat, Session: r.Session(id),
 		}, n.Due)
 		if verdict.Act != scheduler.Drop || verdict.Reason != scheduler.ReasonNothingNew {

@@ -24,10 +24,10 @@ func TestAnEarlierSeatGoesFirstToWhoOwnsALaterOne(t *testing.T) {
 			// A stays in every session until 24 February, N from 3 March on.
 			l := playedOn(t, define(t, rolling, "capacity: {max: 1}"), "A")
 			l.pass("2026-02-04T15:00:00Z")
-			l.ok(l.Enroll(scheduler.Asking{Cohort: "tuesday", Person: "N", Earliest: date("2026-03-03")}, ""))
+			l.ok(l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: "N", Earliest: date("2026-03-03")}, ""))
 			l.mark("2026-02-10", "A", scheduler.SeatMissed) // m6; its nearest turn, 7 April, is N's
 			same(t, "planned after N", plannedOn(l.itinerary("A"), "m6"), "2026-06-02")
-			l.ok(l.Enroll(scheduler.Asking{Cohort: "tuesday", Person: "W"}, ""))
+			l.ok(l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: "W"}, ""))
 			l.ok(l.About("N", "", (*scheduler.Book).Withdraw))
 			it := l.itinerary("A")
 			same(t, "the offer", []any{it.State, it.OfferExpires.IsZero(), plannedOn(it, "m6")}, "[active false 2026-06-02]")
@@ -66,7 +66,7 @@ func TestAContinuousStayFillsAHole(t *testing.T) {
 	t.Parallel()
 	l := playedOn(t, define(t, rolling+"stay: continuous\n", "capacity: {max: 1}"), "A")
 	l.pass("2026-02-04T15:00:00Z")
-	l.ok(l.Enroll(scheduler.Asking{Cohort: "tuesday", Person: "N", Earliest: date("2026-03-03")}, ""))
+	l.ok(l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: "N", Earliest: date("2026-03-03")}, ""))
 	l.mark("2026-02-10", "A", scheduler.SeatMissed)
 	same(t, "after N", plannedOn(l.itinerary("A"), "m6"), "2026-06-02")
 	l.ok(l.About("N", "", (*scheduler.Book).Withdraw))
@@ -99,7 +99,7 @@ func TestALeaveBeginsOnItsFirstDay(t *testing.T) {
 		l := playedOn(t, define(t, rolling), "P")
 		l.pass("2026-01-08T15:00:00Z")
 		hold := func(b *scheduler.Book, id scheduler.ID) error {
-			return b.Hold(scheduler.Holding{Enrollment: id, From: date("2026-01-19"), Until: date("2026-02-09"), Release: release})
+			return b.Hold(scheduler.HoldRequest{Enrollment: id, From: date("2026-01-19"), Until: date("2026-02-09"), Release: release})
 		}
 		before := l.itinerary("P").Graduation.String()
 		l.ok(l.About("P", "", hold))

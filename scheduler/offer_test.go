@@ -20,7 +20,7 @@ func queued(t *testing.T, at string, lines ...string) (c *clinic, cohort, b, nex
 	}
 	cohort = c.open(o)
 	c.now = instant("2026-01-05T15:00:00Z")
-	c.ask(scheduler.Enrolling{Cohort: cohort, Person: "A"})
+	c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "A"})
 	b, next = c.enroll(cohort, "B").Enrollment, c.enroll(cohort, "C").Enrollment
 	same(t, "both wait", []any{c.enrollment(b).State, c.enrollment(next).State}, "[waiting waiting]")
 	return c, cohort, b, next
@@ -168,7 +168,7 @@ func TestAnOfferedEntryIsCancelled(t *testing.T) {
 	t.Parallel()
 	c, cohort, b, _ := queued(t, "")
 	c.keep("2026-02-05T15:00:00Z")
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-03-03").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-03-03").ID, Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	it := c.itinerary(b)
@@ -292,7 +292,7 @@ func TestAChangeOffersSeatsToTheFirstOfALongWaitlist(t *testing.T) {
 		}
 		return places
 	}
-	c.must(scheduler.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 40, Reason: "a larger room"}))
+	c.must(scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 40, Reason: "a larger room"}))
 	same(t, "offered", len(offers()), 25)
 	same(t, "the last of them", offers()[24], 25)
 	c.now = c.now.Add(time.Minute)

@@ -38,7 +38,7 @@ func TestOneOffsBelongToTheGroupAndCallsToOnePerson(t *testing.T) {
 		t.Fatalf("a retreat may pass a session: %v", err)
 	}
 	refused(t, c.move(retreat.ID, "2026-02-24T16:00"), fault.Invalid, "to", "This group already meets at that time, on 2026-02-24 at 18:00. Choose another time.")
-	if err := c.cancel(scheduler.Cancelling{Session: retreat.ID, Content: scheduler.Append}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: retreat.ID, Content: scheduler.Append}); err != nil {
 		t.Fatal(err)
 	}
 	if r := c.roster(cohort); len(r.Sessions) != 11 || len(c.last.Tellings) != 1 {
@@ -60,7 +60,7 @@ func TestContinuousStaySeatsEverySessionUntilTheLastPosition(t *testing.T) {
 	c := newClinic(t)
 	cohort := c.open(opening(define(t, rolling+"stay: continuous\n")))
 	p := c.enroll(cohort, "p")
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-02-24").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID, Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "itinerary", c.dates(cohort, p.Enrollment),
@@ -72,7 +72,7 @@ func TestAddedSessionsAreAsLongAsTheOthers(t *testing.T) {
 	c := newClinic(t)
 	cohort := c.open(opening(builtin(t, "m-rocc")))
 	last := c.roster(cohort).Sessions[23]
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID}); err != nil {
 		t.Fatal(err)
 	}
 	added := c.roster(cohort).Sessions[24]

@@ -33,7 +33,7 @@ func TestPhoneNumbersAreReadWhereThePersonIs(t *testing.T) {
 			c := newClinic(t)
 			c.self.Zone = tt.clinic
 			cohort := c.open(opening(define(t, closed)))
-			got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{
+			got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{
 				Cohort: cohort, Zone: tt.zone, Contact: scheduler.Contact{Name: "Pat", Phone: tt.phone},
 			})
 			if tt.want == "" {

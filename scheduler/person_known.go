@@ -44,7 +44,7 @@ func (a *AlreadyEnrolled) Error() string { return "enrolled already as " + strin
 // of another system always means the same person, and Conflict tells of one that
 // contradicts the rest. The same address or number with a like name is Conflict with
 // KnownPeople, until the asker says who it is.
-func (b *Book) identify(e Enrolling) (ID, error) {
+func (b *Book) identify(e EnrollRequest) (ID, error) {
 	who, err := b.byExternalID()
 	if err != nil {
 		return "", err
@@ -189,7 +189,7 @@ func (c Contact) idIn(system string) string {
 
 // checkNewcomer checks what a request says of a person, all of it at once. Of a known
 // one only ids of other systems and consents are read.
-func (d *Desk) checkNewcomer(e Enrolling, clinic Clinic, r *Roster) (Contact, error) {
+func (d *Desk) checkNewcomer(e EnrollRequest, clinic Clinic, r *Roster) (Contact, error) {
 	if e.Person == "" {
 		checked, err := d.checkPerson(e, clinic, r)
 		return checked.Contact, err

@@ -73,12 +73,12 @@ func TestKnownPeopleAreRecognised(t *testing.T) {
 			c := newClinic(t)
 			first, later := opening(define(t, closed)), opening(define(t, closed))
 			later.Start = date("2026-06-02")
-			known, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: c.open(first), Contact: maria()})
+			known, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: c.open(first), Contact: maria()})
 			if err != nil {
 				t.Fatal(err)
 			}
 			to := c.open(later)
-			got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: to, Contact: tt.contact})
+			got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: to, Contact: tt.contact})
 			var asked *scheduler.KnownPeople
 			is := map[bool]string{true: "maria", false: "new"}[got.Person == known.Person]
 			if errors.As(err, &asked) {
@@ -94,11 +94,11 @@ func TestKnownPeopleAreRecognised(t *testing.T) {
 			if len(c.people) != 1 {
 				t.Fatal("somebody was stored")
 			}
-			yes, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: to, Person: known.Person})
+			yes, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: to, Person: known.Person})
 			if err != nil || yes.Person != known.Person {
 				t.Errorf("they are %v, %v", yes.Person, err)
 			}
-			no, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: to, Contact: tt.contact, New: true})
+			no, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: to, Contact: tt.contact, New: true})
 			if err != nil || no.Person == known.Person || len(c.people) != 2 {
 				t.Errorf("somebody new is %v, %v", no.Person, err)
 			}
@@ -114,14 +114,14 @@ func TestIdsOfOtherSystemsThatContradictAreRefused(t *testing.T) {
 	one := c.open(first)
 	ana := maria()
 	ana.Name, ana.Email, ana.Phone, ana.ExternalIDs = "Ana Lopez", "", "", []scheduler.ExternalID{{System: "lab", Value: "7"}, {System: "ehr", Value: "9"}}
-	m, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: one, Contact: maria()})
-	a, failed := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: one, Contact: ana})
+	m, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: one, Contact: maria()})
+	a, failed := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: one, Contact: ana})
 	if err := errors.Join(err, failed); err != nil {
 		t.Fatal(err)
 	}
 	two := c.open(later)
 	both := scheduler.Contact{Name: "Lopez", ExternalIDs: []scheduler.ExternalID{{System: "lab", Value: "7"}, {System: "ehr", Value: "8812"}}}
-	for name, e := range map[string]scheduler.Enrolling{
+	for name, e := range map[string]scheduler.EnrollRequest{
 		"of two people":         {Contact: both},
 		"of somebody new":       {Contact: maria(), New: true},
 		"beside another person": {Person: a.Person, Contact: scheduler.Contact{ExternalIDs: maria().ExternalIDs}},
@@ -144,11 +144,11 @@ func TestAKnownPersonGetsWhatIsSurelyTheirs(t *testing.T) {
 	c := newClinic(t)
 	first, later := opening(define(t, closed)), opening(define(t, closed))
 	later.Start = date("2026-06-02")
-	known, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: c.open(first), Contact: maria()})
+	known, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: c.open(first), Contact: maria()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: c.open(later), Person: known.Person, Contact: scheduler.Contact{
+	got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: c.open(later), Person: known.Person, Contact: scheduler.Contact{
 		Name: "M", Email: "Maria@EXAMPLE.net", Phone: "(202) 555-0199", ExternalIDs: []scheduler.ExternalID{{System: "lab", Value: "7"}},
 		Consents: []scheduler.Consent{{Channel: scheduler.Email, TextVersion: "1"}, {Channel: scheduler.SMS, TextVersion: "1"}},
 	}})
@@ -160,7 +160,7 @@ func TestAKnownPersonGetsWhatIsSurelyTheirs(t *testing.T) {
 	if len(kept.Consents) != 1 || kept.Consents[0].Channel != scheduler.Email || !slices.Equal(c.people[known.Person].Reach, []scheduler.Channel{scheduler.Email}) {
 		t.Errorf("consents are %v", kept.Consents)
 	}
-	_, err = c.desk().Enroll(t.Context(), c.request(), scheduler.Enrolling{Cohort: c.open(later), Contact: scheduler.Contact{
+	_, err = c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: c.open(later), Contact: scheduler.Contact{
 		Name: "Maria Lopez", ExternalIDs: []scheduler.ExternalID{{System: "lab", Value: "7"}},
 	}})
 	if !fault.Is(err, fault.Conflict) {

@@ -13,9 +13,9 @@ import (
 )
 
 // drawClosing draws days on which a clinic closes.
-func drawClosing(t *rapid.T, c *clinic) scheduler.Closing {
+func drawClosing(t *rapid.T, c *clinic) scheduler.CloseRequest {
 	from := date("2026-01-06").AddDays(rapid.IntRange(-2, 60).Draw(t, "from"))
-	x := scheduler.Closing{
+	x := scheduler.CloseRequest{
 		Days:    protocols.DateRange{From: from, To: from.AddDays(rapid.IntRange(0, 8).Draw(t, "days"))},
 		Content: rapid.SampledFrom([]scheduler.ContentAfter{"", scheduler.Append, scheduler.Skip}).Draw(t, "content"),
 	}
@@ -26,8 +26,8 @@ func drawClosing(t *rapid.T, c *clinic) scheduler.Closing {
 }
 
 // drawRescheduling draws another way for a cohort to meet.
-func drawRescheduling(t *rapid.T, c *clinic) scheduler.Rescheduling {
-	x := scheduler.Rescheduling{
+func drawRescheduling(t *rapid.T, c *clinic) scheduler.RescheduleRequest {
+	x := scheduler.RescheduleRequest{
 		Cohort:      rapid.SampledFrom(c.rosters).Draw(t, "cohort").Cohort.ID,
 		From:        date("2026-01-06").AddDays(rapid.IntRange(0, 70).Draw(t, "from")),
 		AcceptShift: rapid.Bool().Draw(t, "accept"),
@@ -43,9 +43,9 @@ func drawRescheduling(t *rapid.T, c *clinic) scheduler.Rescheduling {
 }
 
 // drawAdding draws one session more for a cohort.
-func drawAdding(t *rapid.T, c *clinic) scheduler.Adding {
+func drawAdding(t *rapid.T, c *clinic) scheduler.AddRequest {
 	r := rapid.SampledFrom(c.rosters).Draw(t, "cohort")
-	x := scheduler.Adding{Cohort: r.Cohort.ID, Kind: rapid.SampledFrom(scheduler.AddedKinds()).Draw(t, "kind")}
+	x := scheduler.AddRequest{Cohort: r.Cohort.ID, Kind: rapid.SampledFrom(scheduler.AddedKinds()).Draw(t, "kind")}
 	x.At.Date = date("2026-01-06").AddDays(rapid.IntRange(0, 90).Draw(t, "date"))
 	x.At.Clock.Hour = rapid.IntRange(8, 21).Draw(t, "hour")
 	if rapid.Bool().Draw(t, "content") {
@@ -81,18 +81,18 @@ func (c *clinic) close(days string, without ...scheduler.ID) error {
 	return c.desk().Confirm(context.Background(), c.request(), scheduler.Close(closing(days, without...)))
 }
 
-func closing(days string, without ...scheduler.ID) scheduler.Closing {
+func closing(days string, without ...scheduler.ID) scheduler.CloseRequest {
 	r, err := protocols.ParseDateRange(days)
 	if err != nil {
 		panic(err)
 	}
-	return scheduler.Closing{Days: r, Without: without}
+	return scheduler.CloseRequest{Days: r, Without: without}
 }
 
-func (c *clinic) reschedule(x scheduler.Rescheduling) error {
+func (c *clinic) reschedule(x scheduler.RescheduleRequest) error {
 	return c.desk().Confirm(context.Background(), c.request(), scheduler.Reschedule(x))
 }
 
-func (c *clinic) add(a scheduler.Adding) error {
+func (c *clinic) add(a scheduler.AddRequest) error {
 	return c.desk().Confirm(context.Background(), c.request(), scheduler.AddSession(a))
 }

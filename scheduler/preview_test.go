@@ -159,7 +159,7 @@ func TestAPreviewChangesNothing(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
 	before, number := written(c), c.self.ChangeNo
-	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.Cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID}))
+	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.Cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID}))
 	if err != nil || preview.ChangeNo != number || len(preview.Told) != 4 {
 		t.Errorf("preview %+v: %v", preview, err)
 	}
@@ -171,7 +171,7 @@ func TestAPreviewChangesNothing(t *testing.T) {
 func TestAnOldPreviewIsStale(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
-	x := scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID}
+	x := scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID}
 	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.Cancel(x))
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 // seats that it frees are offered; empty: there is nothing to say.
 func (p Preview) Leaves() string {
 	rest := fmt.Sprintf("%d minutes", ChangeDelay/time.Minute)
-	written := len(p.Staff) > 0 || slices.ContainsFunc(p.Told, func(t Telling) bool { return t.Channel != "" })
+	written := len(p.Staff) > 0 || slices.ContainsFunc(p.Told, func(t Announcement) bool { return t.Channel != "" })
 	var all []string
 	switch {
 	case p.AtOnce:

@@ -31,7 +31,7 @@ func (p Proposal) rests(what string) Proposal {
 // change number that its confirmation must carry.
 type Preview struct {
 	ChangeNo int64
-	Told     []Telling
+	Told     []Announcement
 	Staff    []StaffTelling // who leads is told, too
 	Cohorts  []CohortEffect
 	// Enrollments are those that would be new, or in another state, or begin elsewhere.
@@ -173,29 +173,29 @@ func Withdraw(enrollment ID) Proposal {
 }
 
 // Cancel proposes to cancel a session.
-func Cancel(c Cancelling) Proposal {
+func Cancel(c CancelRequest) Proposal {
 	return ofSession(c.Session, func(b *Book) error { return b.Cancel(c) }).rests("Session cancelled")
 }
 
 // Move proposes another time for a session.
-func Move(m Moving) Proposal {
+func Move(m MoveRequest) Proposal {
 	return ofSession(m.Session, func(b *Book) error { return b.Move(m) }).rests("Session moved")
 }
 
 // Close proposes to close all running cohorts on some days. A preview shows the
 // cohorts in which that cannot be done; a confirmation is a Conflict that names
 // them, and closes none.
-func Close(c Closing) Proposal {
+func Close(c CloseRequest) Proposal {
 	return Proposal{action: access.CohortChange, load: Load{Running: true}, do: func(b *Book, _ access.Actor) error { return b.Close(c) }}.rests("Days closed")
 }
 
 // Reschedule proposes other days, another time or another zone for a cohort.
-func Reschedule(x Rescheduling) Proposal {
+func Reschedule(x RescheduleRequest) Proposal {
 	return ofCohort(x.Cohort, func(b *Book) error { return b.Reschedule(x) }).rests("Day or time changed")
 }
 
 // AddSession proposes one session more.
-func AddSession(a Adding) Proposal {
+func AddSession(a AddRequest) Proposal {
 	return ofCohort(a.Cohort, func(b *Book) error {
 		_, err := b.AddSession(a)
 		return err
@@ -208,7 +208,7 @@ func OpenDays(days protocols.DateRange) Proposal {
 }
 
 // ChangeVersion proposes that a cohort follows another text of its protocol.
-func ChangeVersion(v Versioning) Proposal {
+func ChangeVersion(v VersionRequest) Proposal {
 	return ofCohort(v.Cohort, func(b *Book) error { return b.ChangeVersion(v) }).rests("Version changed")
 }
 
@@ -230,7 +230,7 @@ func OverridePrerequisite(enrollment ID, prerequisite, reason string) Proposal {
 }
 
 // Hold proposes a leave.
-func Hold(h Holding) Proposal {
+func Hold(h HoldRequest) Proposal {
 	return ofEnrollment(h.Enrollment, func(b *Book) error { return b.Hold(h) }).rests("Put on hold")
 }
 
@@ -266,7 +266,7 @@ func MakeUp(enrollment ID, position string, session ID) Proposal {
 }
 
 // Individual proposes an appointment alone.
-func Individual(a Appointing) Proposal {
+func Individual(a AppointmentRequest) Proposal {
 	p := ofEnrollment(a.Enrollment, func(b *Book) error { return b.Individual(a) })
 	if a.Leader != "" {
 		p.load.Staff = []ID{a.Leader}
@@ -385,7 +385,7 @@ func TakeAttendance(session ID, marks ...Mark) Proposal {
 }
 
 // Substitute proposes another facilitator for a session.
-func Substitute(q Substituting) Proposal {
+func Substitute(q SubstituteRequest) Proposal {
 	load := Load{Sessions: []ID{q.Session}}
 	if q.By != "" {
 		load.Staff = []ID{q.By}
@@ -394,12 +394,12 @@ func Substitute(q Substituting) Proposal {
 }
 
 // Rotate proposes facilitators who lead in turn.
-func Rotate(q Rotating) Proposal {
+func Rotate(q RotateRequest) Proposal {
 	return ofCohort(q.Cohort, func(b *Book) error { return b.Rotate(q) }, q.Leaders...).rests("Facilitators in turn")
 }
 
 // SetCapacity proposes another number of seats.
-func SetCapacity(q Resizing) Proposal {
+func SetCapacity(q ResizeRequest) Proposal {
 	return ofCohort(q.Cohort, func(b *Book) error { return b.SetCapacity(q) }).rests("Seats changed")
 }
 

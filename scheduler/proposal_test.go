@@ -63,16 +63,16 @@ func TestProposalsArePreviewed(t *testing.T) {
 	session := c.on(home, "2026-02-10").ID
 	for name, proposal := range map[string]scheduler.Proposal{
 		"hold":       scheduler.Hold(h),
-		"release":    scheduler.Hold(scheduler.Holding{Enrollment: p, Until: h.Until, Release: true}),
+		"release":    scheduler.Hold(scheduler.HoldRequest{Enrollment: p, Until: h.Until, Release: true}),
 		"make-up":    scheduler.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID),
-		"individual": scheduler.Individual(scheduler.Appointing{Enrollment: p, Position: "m5", At: wall("2026-02-06T10:00")}),
+		"individual": scheduler.Individual(scheduler.AppointmentRequest{Enrollment: p, Position: "m5", At: wall("2026-02-06T10:00")}),
 		"waive":      scheduler.Waive(p, "m5", "knows it"),
 		"transfer":   scheduler.Transfer(p, abroad),
 		"assess":     scheduler.Assess(p, "baseline", date("2026-02-01")),
 		"attendance": scheduler.TakeAttendance(c.on(home, "2026-02-03").ID, scheduler.Mark{Person: "P", State: scheduler.SeatPresent}),
-		"substitute": scheduler.Substitute(scheduler.Substituting{Session: session, By: "F"}),
-		"rotate":     scheduler.Rotate(scheduler.Rotating{Cohort: home, Leaders: []scheduler.ID{"F", "G"}}),
-		"capacity":   scheduler.SetCapacity(scheduler.Resizing{Cohort: home, Seats: 4, Reason: "a test"}),
+		"substitute": scheduler.Substitute(scheduler.SubstituteRequest{Session: session, By: "F"}),
+		"rotate":     scheduler.Rotate(scheduler.RotateRequest{Cohort: home, Leaders: []scheduler.ID{"F", "G"}}),
+		"capacity":   scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: home, Seats: 4, Reason: "a test"}),
 		"apart":      scheduler.KeepApart("P", "Q"),
 		"upkeep":     scheduler.Upkeep(home),
 	} {

@@ -63,7 +63,7 @@ func (p *Replay) Steps() []Step { return p.book.Steps }
 
 // Open opens a cohort; its sessions are planned to a date at the least. It
 // fails as Book.Open does.
-func (p *Replay) Open(id ID, o Opening, until protocols.Date) error {
+func (p *Replay) Open(id ID, o OpenRequest, until protocols.Date) error {
 	p.book.until[id] = until
 	if len(p.book.Rosters) == 0 {
 		p.book.Clinic.Zone = o.Zone // the clinic's days are those of its first cohort
@@ -76,7 +76,7 @@ func (p *Replay) Open(id ID, o Opening, until protocols.Date) error {
 
 // Enroll enrolls somebody; zone is their own, empty for the cohort's. It fails
 // as Book.Enroll does, and is Invalid for an unknown zone.
-func (p *Replay) Enroll(ask Asking, zone string) error {
+func (p *Replay) Enroll(ask PlaceRequest, zone string) error {
 	return p.Change(func(b *Book) error {
 		r := b.Roster(ask.Cohort)
 		if r == nil {
@@ -107,7 +107,7 @@ func (p *Replay) Change(do func(*Book) error) error {
 }
 
 // Close closes the clinic on some days, for every cohort; a Conflict when it cannot be done in one.
-func (p *Replay) Close(c Closing) error {
+func (p *Replay) Close(c CloseRequest) error {
 	return p.Change(func(b *Book) error {
 		if err := b.Close(c); err != nil {
 			return err

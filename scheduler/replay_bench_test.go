@@ -36,7 +36,7 @@ func playYears(t fatal, z *protocols.Zones, d *protocols.Definition, years int) 
 		must(l.Pass(instant("2026-01-01T15:00:00Z").Add(time.Duration(day) * 24 * time.Hour)))
 		if day%4 == 0 {
 			n++
-			must(l.Enroll(scheduler.Asking{Cohort: "tuesday", Person: scheduler.ID(fmt.Sprint("p", n))}, ""))
+			must(l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: scheduler.ID(fmt.Sprint("p", n))}, ""))
 		}
 		r, err := l.Roster("tuesday")
 		must(err)

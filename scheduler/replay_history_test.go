@@ -100,7 +100,7 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 			if it, err := l.Itinerary(person); err == nil && it.State.Live() {
 				return fault.New(fault.Conflict, "Two cohorts at once are a reason to own a position twice.")
 			}
-			return l.Enroll(scheduler.Asking{Cohort: cohort, Person: person, Priority: n / 3}, "")
+			return l.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person, Priority: n / 3}, "")
 		},
 		"withdraw": func(l *scheduler.Replay) error { return l.About(person, cohort, (*scheduler.Book).Withdraw) },
 		"accept":   func(l *scheduler.Replay) error { return l.About(person, "", (*scheduler.Book).Accept) },
@@ -109,7 +109,7 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 		"hold": func(l *scheduler.Replay) error {
 			until := protocols.DateOf(l.Now()).AddDays(7 * (n + 1))
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
-				return b.Hold(scheduler.Holding{Enrollment: id, Until: until, Release: n == 0})
+				return b.Hold(scheduler.HoldRequest{Enrollment: id, Until: until, Release: n == 0})
 			})
 		},
 		"reenter": func(l *scheduler.Replay) error {
@@ -126,7 +126,7 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 		},
 		"capacity": func(l *scheduler.Replay) error {
 			return l.Change(func(b *scheduler.Book) error {
-				return b.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 1 + n, Reason: "a test"})
+				return b.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 1 + n, Reason: "a test"})
 			})
 		},
 		"waive": func(l *scheduler.Replay) error {
@@ -135,7 +135,7 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 		"individual": func(l *scheduler.Replay) error {
 			wall := protocols.WallTime{Date: protocols.DateOf(l.Now()).AddDays(n + 1), Clock: clock}
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
-				return b.Individual(scheduler.Appointing{Enrollment: id, Position: position, At: wall, Minutes: 60})
+				return b.Individual(scheduler.AppointmentRequest{Enrollment: id, Position: position, At: wall, Minutes: 60})
 			})
 		},
 		"makeup": at(func(l *scheduler.Replay, s *scheduler.Session) error {
@@ -143,7 +143,7 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 		}),
 		"cancel": at(func(l *scheduler.Replay, s *scheduler.Session) error {
 			return l.Change(func(b *scheduler.Book) error {
-				return b.Cancel(scheduler.Cancelling{Session: s.ID, Content: []scheduler.ContentAfter{"append", "skip"}[n%2]})
+				return b.Cancel(scheduler.CancelRequest{Session: s.ID, Content: []scheduler.ContentAfter{"append", "skip"}[n%2]})
 			})
 		}),
 		"attend": at(func(l *scheduler.Replay, s *scheduler.Session) error {

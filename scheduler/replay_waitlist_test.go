@@ -66,13 +66,13 @@ func TestReplayWaitlistIsNeverOvertaken(t *testing.T) {
 			switch it, unknown := l.Itinerary(person); {
 			case what == "enroll":
 				people++
-				err = l.Enroll(scheduler.Asking{
+				err = l.Enroll(scheduler.PlaceRequest{
 					Cohort: "tuesday", Person: scheduler.ID(fmt.Sprint("p", people)), Priority: rapid.IntRange(0, 1).Draw(t, "priority"),
 				}, "")
 			case what == "capacity":
 				seats := rapid.IntRange(1, 3).Draw(t, "seats")
 				err = l.Change(func(b *scheduler.Book) error {
-					return b.SetCapacity(scheduler.Resizing{Cohort: "tuesday", Seats: seats, Reason: "a test"})
+					return b.SetCapacity(scheduler.ResizeRequest{Cohort: "tuesday", Seats: seats, Reason: "a test"})
 				})
 			case unknown != nil:
 			case what == "withdraw" && it.State.Live():
@@ -99,7 +99,7 @@ func TestReplayExpectedEntriesComeTrue(t *testing.T) {
 	expected := map[scheduler.ID]protocols.Date{}
 	for n := range 7 {
 		person := scheduler.ID(fmt.Sprint("p", n+1))
-		if err := l.Enroll(scheduler.Asking{Cohort: "tuesday", Person: person}, ""); err != nil {
+		if err := l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: person}, ""); err != nil {
 			t.Fatal(err)
 		}
 		it, err := l.Itinerary(person)

@@ -70,14 +70,14 @@ func TestMoreSeatsRest(t *testing.T) {
 	cohort := c.open(opening(define(t, closed, "capacity: {max: 1}")))
 	c.enroll(cohort, "p")
 	first := c.enroll(cohort, "first")
-	c.must(scheduler.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 2, Reason: "a larger room"}))
+	c.must(scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 2, Reason: "a larger room"}))
 	number := c.self.ChangeNo
 	same(t, "while it rests", c.enrollment(first.Enrollment).State, scheduler.Waiting)
 	if _, err := c.desk().Undo(t.Context(), c.request(), number); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "seats", c.roster(cohort).Cohort.Capacity, 1)
-	c.must(scheduler.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 2, Reason: "a larger room"}))
+	c.must(scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 2, Reason: "a larger room"}))
 	c.rested()
 	same(t, "when it has rested", c.enrollment(first.Enrollment).State, scheduler.Offered)
 }
@@ -89,7 +89,7 @@ func TestAnEnrollmentIsTakenBack(t *testing.T) {
 	c.patient = true
 	cohort := c.open(opening(define(t, closed, "capacity: {max: 1}")))
 	before := stands(c)
-	e, err := c.tryAsk(scheduler.Enrolling{Cohort: cohort, Person: "p"})
+	e, err := c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: "p"})
 	if err != nil || e.ChangeNo == 0 {
 		t.Fatalf("enrolled %+v: %v", e, err)
 	}

@@ -24,27 +24,27 @@ func workedExample(t *testing.T) (c *clinic, cohort, enrollment scheduler.ID) {
 func TestWorkedExample(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		cancel scheduler.Cancelling
+		cancel scheduler.CancelRequest
 		seats  string
 		told   string
 	}{
 		"append": {
-			scheduler.Cancelling{Content: scheduler.Append},
+			scheduler.CancelRequest{Content: scheduler.Append},
 			"[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m8 03-10 m1 03-17 m2]",
 			"[cancelled 02-24 added 03-17]",
 		},
 		"as the protocol says": {
-			scheduler.Cancelling{},
+			scheduler.CancelRequest{},
 			"[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m8 03-10 m1 03-17 m2]",
 			"[cancelled 02-24 added 03-17]",
 		},
 		"skip": {
-			scheduler.Cancelling{Content: scheduler.Skip},
+			scheduler.CancelRequest{Content: scheduler.Skip},
 			"[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m1 03-10 m2 04-21 m8]",
 			"[cancelled 02-24 added 04-21]",
 		},
 		"makeup": {
-			scheduler.Cancelling{Content: scheduler.Makeup, On: wall("2026-02-26T12:00")},
+			scheduler.CancelRequest{Content: scheduler.Makeup, On: wall("2026-02-26T12:00")},
 			"[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 02-26 m8 03-03 m1 03-10 m2]",
 			"[cancelled 02-24 added 02-26]",
 		},
@@ -69,10 +69,10 @@ func TestWorkedExample(t *testing.T) {
 func TestAMakeupChangesNobodyElsesItinerary(t *testing.T) {
 	t.Parallel()
 	c, cohort, _ := workedExample(t)
-	later := c.ask(scheduler.Enrolling{Cohort: cohort, Person: "later", Earliest: date("2026-01-27")})
+	later := c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "later", Earliest: date("2026-01-27")})
 	before := c.dates(cohort, later.Enrollment)
 	same(t, "entry at m5", before[0], "02-03 m5")
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall("2026-02-05T18:00")}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall("2026-02-05T18:00")}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "itinerary", c.dates(cohort, later.Enrollment), before)
@@ -94,7 +94,7 @@ func TestAMissedPositionIsOwed(t *testing.T) {
 			seat.State = scheduler.SeatPresent
 		}
 	}
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-02-24").ID}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "itinerary", c.dates(cohort, p), "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m8 03-10 m1 03-17 m2 04-07 m5]")
@@ -116,7 +116,7 @@ func TestAShiftThatUncoversADate(t *testing.T) {
 		ID: "again", Enrollment: p, Session: c.on(cohort, "2026-03-31").ID, State: scheduler.SeatPlanned, UID: "again",
 		Told: scheduler.Told{Moment: scheduler.Truth(&scheduler.Seat{State: scheduler.SeatPlanned}, c.on(cohort, "2026-03-31"))},
 	})
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-02-24").ID}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "itinerary", c.dates(cohort, p), "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m8 03-10 m1 03-17 m2 04-07 m5]")
@@ -151,7 +151,7 @@ func TestEntryPoints(t *testing.T) {
 			c := newClinic(t)
 			cohort := c.open(opening(define(t, rolling, tt.lines...)))
 			c.now = instant(tt.now)
-			ask := scheduler.Enrolling{Cohort: cohort, Person: "p"}
+			ask := scheduler.EnrollRequest{Cohort: cohort, Person: "p"}
 			if tt.earliest != "" {
 				ask.Earliest = date(tt.earliest)
 			}
@@ -195,7 +195,7 @@ func TestCompletionRules(t *testing.T) {
 		c := newClinic(t)
 		cohort := c.open(opening(define(t, rolling, "completion: {type: sessions, n: 3}")))
 		p := c.enroll(cohort, "p")
-		if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-13").ID, Content: scheduler.Skip}); err != nil {
+		if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-13").ID, Content: scheduler.Skip}); err != nil {
 			t.Fatal(err)
 		}
 		same(t, "itinerary", c.dates(cohort, p.Enrollment), "[01-06 m1 01-20 m3 01-27 m4]")
@@ -205,7 +205,7 @@ func TestCompletionRules(t *testing.T) {
 		c := newClinic(t)
 		cohort := c.open(opening(define(t, rolling, "completion: {type: weeks, n: 3}")))
 		p := c.enroll(cohort, "p")
-		if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-13").ID}); err != nil {
+		if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-13").ID}); err != nil {
 			t.Fatal(err)
 		}
 		same(t, "itinerary", c.dates(cohort, p.Enrollment), "[01-06 m1 01-20 m2]")
@@ -236,7 +236,7 @@ func TestASeatMustBeFreeOverTheWholeStay(t *testing.T) {
 		c := newClinic(t)
 		cohort := c.open(opening(define(t, rolling, "capacity: {max: 1}", "entry: {type: any, lead: P0D}", completion)))
 		c.now = instant("2026-01-15T00:00:00Z") // from here 2026-02-10 is inside the horizon
-		if first := c.ask(scheduler.Enrolling{Cohort: cohort, Person: "first", Earliest: date("2026-02-10")}); first.Entry != date("2026-02-10") {
+		if first := c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "first", Earliest: date("2026-02-10")}); first.Entry != date("2026-02-10") {
 			t.Fatalf("the first enters at %s", first.Entry)
 		}
 		c.now = now()
@@ -329,7 +329,7 @@ func TestAddedSeatsDoNotOverlap(t *testing.T) {
 			o := opening(define(t, closed, "content: {order: fixed, unit: session, count: 1}"))
 			o.Start, o.At = date(tt.elsewhere), clock("19:00")
 			c.enroll(c.open(o), "P")
-			err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-02-24").ID, Content: tt.content, On: wall("2026-02-26T18:00")})
+			err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID, Content: tt.content, On: wall("2026-02-26T18:00")})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -354,7 +354,7 @@ func TestAddedSeatsDoNotOverlap(t *testing.T) {
 		o := opening(define(t, closed, "content: {order: fixed, unit: session, count: 1}"))
 		o.Start, o.At = date("2026-04-21"), clock("19:00")
 		c.enroll(c.open(o), "P")
-		if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-02-24").ID, Content: scheduler.Skip}); err != nil {
+		if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID, Content: scheduler.Skip}); err != nil {
 			t.Fatal(err)
 		}
 		dates := c.dates(cohort, p)
@@ -370,7 +370,7 @@ func TestAFullSessionLeavesThePositionOwedUntilTheNextTurn(t *testing.T) {
 	c.now = instant("2026-02-05T00:00:00Z")
 	next := c.enroll(cohort, "next") // 03-03 to 04-21
 	c.now = instant("2026-02-05T12:00:00Z")
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-02-17").ID}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-17").ID}); err != nil {
 		t.Fatal(err)
 	}
 	r := c.roster(cohort)

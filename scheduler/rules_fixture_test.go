@@ -51,7 +51,7 @@ func (c *clinic) must(all ...scheduler.Proposal) {
 func (c *clinic) keep(at string) {
 	c.t.Helper()
 	c.now = instant(at)
-	var told []scheduler.Telling
+	var told []scheduler.Announcement
 	for _, r := range c.rosters {
 		c.must(scheduler.Upkeep(r.Cohort.ID))
 		told = append(told, c.last.Tellings...)
@@ -205,8 +205,8 @@ func numbered(prefix string, n int) []scheduler.ID {
 }
 
 // until is a leave that ends on a date.
-func until(enrollment scheduler.ID, day string) scheduler.Holding {
-	h := scheduler.Holding{Enrollment: enrollment}
+func until(enrollment scheduler.ID, day string) scheduler.HoldRequest {
+	h := scheduler.HoldRequest{Enrollment: enrollment}
 	if day != "" {
 		h.Until = date(day)
 	}
@@ -214,7 +214,7 @@ func until(enrollment scheduler.ID, day string) scheduler.Holding {
 }
 
 // wednesday is an opening a day after the others.
-func wednesday(d *protocols.Definition) scheduler.Opening {
+func wednesday(d *protocols.Definition) scheduler.OpenRequest {
 	o := opening(d)
 	o.Start = date("2026-01-07")
 	return o

@@ -77,8 +77,8 @@ func (b *Book) checkOnce(e *Enrollment, position string) error {
 	return nil
 }
 
-// Appointing is what is asked for when somebody makes a position up alone.
-type Appointing struct {
+// AppointmentRequest is what is asked for when somebody makes a position up alone.
+type AppointmentRequest struct {
 	Enrollment  ID
 	Position    string
 	At          protocols.WallTime // in the cohort's zone
@@ -94,7 +94,7 @@ type Appointing struct {
 // time has passed or does not exist. Conflict, too, when who is to lead it has
 // something else then, or lacks the credential that the protocol asks for and no
 // reason is given, which is kept.
-func (b *Book) Individual(a Appointing) error {
+func (b *Book) Individual(a AppointmentRequest) error {
 	r, e, err := b.mayMakeUp(a.Enrollment, a.Position)
 	if err != nil {
 		return err

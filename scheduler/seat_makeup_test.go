@@ -52,7 +52,7 @@ func TestAMakeUpThatIsCancelledIsOwedAgain(t *testing.T) {
 	c, home, abroad, p := parallel(t)
 	c.must(scheduler.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
 	c.welcomed()
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(abroad, "2026-02-11").ID}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(abroad, "2026-02-11").ID}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "at home", c.dates(home, p)[8], "03-31 m5")
@@ -66,7 +66,7 @@ func TestAMakeUpIsGivenUp(t *testing.T) {
 		t.Parallel()
 		c, _, abroad, p := parallel(t)
 		c.must(scheduler.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
-		c.must(scheduler.Individual(scheduler.Appointing{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: "lead"}))
+		c.must(scheduler.Individual(scheduler.AppointmentRequest{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: "lead"}))
 		alone := c.on(c.enrollmentCohort(p), "2026-02-13")
 		if err := c.withdraw(p); err != nil {
 			t.Fatal(err)
@@ -115,7 +115,7 @@ func TestWhatAMakeUpCounts(t *testing.T) {
 func TestMakeUpsRefuse(t *testing.T) {
 	t.Parallel()
 	c, home, abroad, p := parallel(t, "capacity: {max: 1}")
-	c.ask(scheduler.Enrolling{Cohort: abroad, Person: "Q"})
+	c.ask(scheduler.EnrollRequest{Cohort: abroad, Person: "Q"})
 	if c.enrollment(c.latest("Q").ID).State != scheduler.Active {
 		t.Fatal("the other group has a free seat")
 	}

@@ -9,8 +9,8 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Adding is what is asked for when a cohort meets once more.
-type Adding struct {
+// AddRequest asks for one session more.
+type AddRequest struct {
 	Cohort      ID
 	At          protocols.WallTime // in the cohort's zone
 	Kind        protocols.Kind     // one of AddedKinds; empty: a session of the group
@@ -43,7 +43,7 @@ func AddedKinds() []protocols.Kind {
 // length that is none. Conflict, with Clashes as its cause, when the facilitator or, in a closed
 // cohort, people have something else then; Closed when the cohort has ended; NotFound when
 // there is no such cohort.
-func (b *Book) AddSession(a Adding) (*Session, error) {
+func (b *Book) AddSession(a AddRequest) (*Session, error) {
 	r, err := b.running(a.Cohort)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (b *Book) AddSession(a Adding) (*Session, error) {
 }
 
 // occurrence is the session that is asked for, without its instants.
-func (r *Roster) occurrence(a Adding) (o protocols.Occurrence, err error) {
+func (r *Roster) occurrence(a AddRequest) (o protocols.Occurrence, err error) {
 	o.Kind, o.Minutes, o.LocalStart = a.Kind, a.Minutes, a.At
 	if o.Kind == "" {
 		o.Kind = protocols.KindGroup

@@ -12,15 +12,15 @@ import (
 func TestAddSession(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		asked      scheduler.Adding
+		asked      scheduler.AddRequest
 		rows, told string
 	}{
 		"beside the series": {
-			scheduler.Adding{At: wall("2026-01-17T10:00"), Kind: protocols.KindRetreat, Minutes: 240},
+			scheduler.AddRequest{At: wall("2026-01-17T10:00"), Kind: protocols.KindRetreat, Minutes: 240},
 			"[2 01-13 Session 2 planned 0 01-17 Retreat planned 3 01-20 Session 3 planned]", "[a added 01-17 b added 01-17]",
 		},
 		"of the series": {
-			scheduler.Adding{At: wall("2026-01-15T18:00"), Position: "session-2"},
+			scheduler.AddRequest{At: wall("2026-01-15T18:00"), Position: "session-2"},
 			"[2 01-13 Session 2 planned 3 01-15 Session 2 planned 4 01-20 Session 3 planned]", "[a added 01-15 b added 01-15]",
 		},
 	} {
@@ -52,7 +52,7 @@ func TestAddSessionOfARollingCohort(t *testing.T) {
 	late := c.enroll(cohort, "late").Enrollment // begins with m3 and owes m1 until March
 	c.welcomed()
 	before := fmt.Sprint(c.dates(cohort, early))
-	if err := c.add(scheduler.Adding{Cohort: cohort, At: wall("2026-01-22T18:00"), Position: "m1"}); err != nil {
+	if err := c.add(scheduler.AddRequest{Cohort: cohort, At: wall("2026-01-22T18:00"), Position: "m1"}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "early", c.dates(cohort, early), before)
@@ -67,18 +67,18 @@ func TestAddSessionRefuses(t *testing.T) {
 	elsewhere.Start, elsewhere.Lead = date("2026-01-14"), "other"
 	c.enroll(c.open(elsewhere), "b")
 	for name, tt := range map[string]struct {
-		asked           scheduler.Adding
+		asked           scheduler.AddRequest
 		kind            fault.Kind
 		field, sentence string
 	}{
-		"no time":  {scheduler.Adding{}, fault.Invalid, "at", "A date and a time are needed, written like 2026-01-06T18:00."},
-		"past":     {scheduler.Adding{At: wall("2026-01-02T18:00")}, fault.Invalid, "at", "That time has passed. Choose one that is still to come."},
-		"closed":   {scheduler.Adding{At: wall("2026-01-22T18:00")}, fault.Invalid, "at", "The clinic is closed on 2026-01-22. Choose another day, or give a reason."},
-		"taken":    {scheduler.Adding{At: wall("2026-01-13T19:00")}, fault.Invalid, "at", "This group already meets at that time, on 2026-01-13 at 18:00. Choose another time."},
-		"kind":     {scheduler.Adding{At: wall("2026-01-15T18:00"), Kind: "call"}, fault.Invalid, "kind", "A whole group cannot be given this kind of session. Choose another kind."},
-		"content":  {scheduler.Adding{At: wall("2026-01-15T18:00"), Position: "x"}, fault.Invalid, "position", `The protocol has no content "x". Choose one from the list, or none.`},
-		"length":   {scheduler.Adding{At: wall("2026-01-15T18:00"), Minutes: -1}, fault.Invalid, "minutes", "A session takes between 1 and 1440 minutes. Give its length."},
-		"conflict": {scheduler.Adding{At: wall("2026-01-14T18:00")}, fault.Conflict, "at", "Some have something else at the new times (2026-01-14 at 18:00: one person). Choose another time, or move those first."},
+		"no time":  {scheduler.AddRequest{}, fault.Invalid, "at", "A date and a time are needed, written like 2026-01-06T18:00."},
+		"past":     {scheduler.AddRequest{At: wall("2026-01-02T18:00")}, fault.Invalid, "at", "That time has passed. Choose one that is still to come."},
+		"closed":   {scheduler.AddRequest{At: wall("2026-01-22T18:00")}, fault.Invalid, "at", "The clinic is closed on 2026-01-22. Choose another day, or give a reason."},
+		"taken":    {scheduler.AddRequest{At: wall("2026-01-13T19:00")}, fault.Invalid, "at", "This group already meets at that time, on 2026-01-13 at 18:00. Choose another time."},
+		"kind":     {scheduler.AddRequest{At: wall("2026-01-15T18:00"), Kind: "call"}, fault.Invalid, "kind", "A whole group cannot be given this kind of session. Choose another kind."},
+		"content":  {scheduler.AddRequest{At: wall("2026-01-15T18:00"), Position: "x"}, fault.Invalid, "position", `The protocol has no content "x". Choose one from the list, or none.`},
+		"length":   {scheduler.AddRequest{At: wall("2026-01-15T18:00"), Minutes: -1}, fault.Invalid, "minutes", "A session takes between 1 and 1440 minutes. Give its length."},
+		"conflict": {scheduler.AddRequest{At: wall("2026-01-14T18:00")}, fault.Conflict, "at", "Some have something else at the new times (2026-01-14 at 18:00: one person). Choose another time, or move those first."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.asked.Cohort = cohort

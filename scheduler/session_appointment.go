@@ -162,7 +162,7 @@ func (b *Book) freeAt(r *Roster, e *Enrollment, model, own *Session, wall protoc
 func (b *Book) moveAppointment(r *Roster, s *Session, loc *time.Location) bool {
 	_, e := b.withEnrollment(s.For)
 	wall, ok := b.freeDay(r, e, s, s, s.Wall.Date, loc)
-	return ok && b.shift(Moving{Session: s.ID, To: wall, AcceptShift: true}) == nil
+	return ok && b.shift(MoveRequest{Session: s.ID, To: wall, AcceptShift: true}) == nil
 }
 
 // lastAppointment is the last appointment of an enrollment that counts; nil when it has none.

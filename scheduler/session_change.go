@@ -18,8 +18,8 @@ const (
 	Makeup ContentAfter = "makeup" // it gets a date of its own
 )
 
-// Cancelling is what is asked for when a session is cancelled.
-type Cancelling struct {
+// CancelRequest asks to cancel a session.
+type CancelRequest struct {
 	Session     ID
 	Content     ContentAfter       // empty: as the protocol says
 	On          protocols.WallTime // the date of a make-up, in the cohort's zone
@@ -36,7 +36,7 @@ type Cancelling struct {
 // open date follows; Invalid when a make-up has no date, a past one or one on
 // which the group meets; Conflict when its facilitator or one of its people has
 // something else on the added date; NotFound when there is no such session.
-func (b *Book) Cancel(c Cancelling) error {
+func (b *Book) Cancel(c CancelRequest) error {
 	r, err := b.drop(&c)
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (b *Book) Cancel(c Cancelling) error {
 }
 
 // drop is Cancel without what follows from it for itineraries.
-func (b *Book) drop(c *Cancelling) (*Roster, error) {
+func (b *Book) drop(c *CancelRequest) (*Roster, error) {
 	r, s, err := b.strike(c)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (b *Book) drop(c *Cancelling) (*Roster, error) {
 // strike takes a session off the calendar and finds a new place for its
 // content, as asked for or as the protocol says; seats elsewhere are another
 // question.
-func (b *Book) strike(c *Cancelling) (*Roster, *Session, error) {
+func (b *Book) strike(c *CancelRequest) (*Roster, *Session, error) {
 	r, s, err := b.changeable(c.Session)
 	if err != nil {
 		return nil, nil, err
@@ -89,7 +89,7 @@ func (b *Book) strike(c *Cancelling) (*Roster, *Session, error) {
 
 // resettle finds a new place for the content of a cancelled session; one that
 // stands outside the main series has none to place.
-func (b *Book) resettle(r *Roster, s *Session, c Cancelling) error {
+func (b *Book) resettle(r *Roster, s *Session, c CancelRequest) error {
 	if c.Content != Append && c.Content != Skip && c.Content != Makeup {
 		return fault.In("content", "Choose what becomes of the content: append, skip or makeup.")
 	}
@@ -116,7 +116,7 @@ func (b *Book) resettle(r *Roster, s *Session, c Cancelling) error {
 
 // keepWindows refuses to let the contents of appointments move on by one, which takes them out of
 // their windows, unless a reason is given.
-func (b *Book) keepWindows(r *Roster, s *Session, c Cancelling) error {
+func (b *Book) keepWindows(r *Roster, s *Session, c CancelRequest) error {
 	if s.Opens.IsZero() {
 		return nil
 	}
@@ -149,7 +149,7 @@ func (b *Book) shiftContent(r *Roster, cancelled *Session, acceptShift bool) err
 
 // checkAdded refuses a cancellation that gives the facilitator, or one of the
 // people, a session at a time when they have something else.
-func (b *Book) checkAdded(r *Roster, c Cancelling) error {
+func (b *Book) checkAdded(r *Roster, c CancelRequest) error {
 	field, way := "content", "Give the content a date of its own (makeup), or let it go (skip)."
 	if c.Content == Makeup {
 		field, way = "on", "Choose another time."
@@ -195,8 +195,8 @@ func (b *Book) checkTaken(r *Roster, s *Session, start, end time.Time) error {
 	return nil
 }
 
-// Moving is what is asked for when a session gets another time.
-type Moving struct {
+// MoveRequest asks for another time of a session.
+type MoveRequest struct {
 	Session     ID
 	To          protocols.WallTime // in the cohort's zone
 	AcceptShift bool               // take a wall time that a clock change skips or repeats
@@ -210,7 +210,7 @@ type Moving struct {
 // the group meets already, or beyond a neighbour of the main series; Conflict when its facilitator or one of its people has
 // something else then; Closed when the session is over or cancelled; NotFound
 // when there is no such session.
-func (b *Book) Move(m Moving) error {
+func (b *Book) Move(m MoveRequest) error {
 	if err := b.shift(m); err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func (b *Book) Move(m Moving) error {
 }
 
 // shift is Move without what follows from it for itineraries.
-func (b *Book) shift(m Moving) error {
+func (b *Book) shift(m MoveRequest) error {
 	r, s, err := b.changeable(m.Session)
 	if err != nil {
 		return err

@@ -35,24 +35,24 @@ func rows(r *scheduler.Roster) []string {
 func TestCancelByContent(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		cancel scheduler.Cancelling
+		cancel scheduler.CancelRequest
 		rows   string
 		added  string
 	}{
 		"append": {
-			scheduler.Cancelling{Content: scheduler.Append},
+			scheduler.CancelRequest{Content: scheduler.Append},
 			"[1 01-06 Session 1 planned 2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-27 Session 3 planned 4 02-03 Session 4 planned" +
 				" 5 02-10 Session 5 planned 6 02-17 Session 6 planned 7 02-24 Session 7 planned 8 03-10 Session 8 planned]",
 			"2026-03-10",
 		},
 		"skip": {
-			scheduler.Cancelling{Content: scheduler.Skip},
+			scheduler.CancelRequest{Content: scheduler.Skip},
 			"[1 01-06 Session 1 planned 2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-27 Session 4 planned 4 02-03 Session 5 planned" +
 				" 5 02-10 Session 6 planned 6 02-17 Session 7 planned 7 02-24 Session 8 planned]",
 			"",
 		},
 		"makeup": {
-			scheduler.Cancelling{Content: scheduler.Makeup, On: wall("2026-01-22T17:30")},
+			scheduler.CancelRequest{Content: scheduler.Makeup, On: wall("2026-01-22T17:30")},
 			"[1 01-06 Session 1 planned 2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-22 Session 3 planned 4 01-27 Session 4 planned" +
 				" 5 02-03 Session 5 planned 6 02-10 Session 6 planned 7 02-17 Session 7 planned 8 02-24 Session 8 planned]",
 			"2026-01-22",
@@ -121,7 +121,7 @@ func seatByID(r *scheduler.Roster, id scheduler.ID) *scheduler.Seat {
 func TestCancelTheLastSession(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-02-24").ID}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID}); err != nil {
 		t.Fatal(err)
 	}
 	all := rows(c.roster(cohort))
@@ -134,7 +134,7 @@ func TestCancelAfterTheLastSessionMovedForward(t *testing.T) {
 	if err := c.move(c.on(cohort, "2026-02-24").ID, "2026-02-23T18:00"); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID}); err != nil {
 		t.Fatal(err)
 	}
 	all := rows(c.roster(cohort))
@@ -144,38 +144,38 @@ func TestCancelAfterTheLastSessionMovedForward(t *testing.T) {
 func TestCancelRefuses(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		change          func(c *clinic, cohort scheduler.ID, x *scheduler.Cancelling)
+		change          func(c *clinic, cohort scheduler.ID, x *scheduler.CancelRequest)
 		kind            fault.Kind
 		field, sentence string
 	}{
-		"twice": {func(c *clinic, cohort scheduler.ID, x *scheduler.Cancelling) {
+		"twice": {func(c *clinic, cohort scheduler.ID, x *scheduler.CancelRequest) {
 			c.on(cohort, "2026-01-20").State = scheduler.SessionCancelled
 		}, fault.Closed, "", "This session is cancelled already."},
-		"past": {func(c *clinic, cohort scheduler.ID, _ *scheduler.Cancelling) {
+		"past": {func(c *clinic, cohort scheduler.ID, _ *scheduler.CancelRequest) {
 			c.now = c.on(cohort, "2026-01-20").End
 		}, fault.Closed, "", "This session is over and cannot be changed any more."},
-		"unknown content": {func(_ *clinic, _ scheduler.ID, x *scheduler.Cancelling) { x.Content = "drop" },
+		"unknown content": {func(_ *clinic, _ scheduler.ID, x *scheduler.CancelRequest) { x.Content = "drop" },
 			fault.Invalid, "content", "Choose what becomes of the content: append, skip or makeup."},
-		"makeup without a date": {func(_ *clinic, _ scheduler.ID, x *scheduler.Cancelling) { x.Content = scheduler.Makeup },
+		"makeup without a date": {func(_ *clinic, _ scheduler.ID, x *scheduler.CancelRequest) { x.Content = scheduler.Makeup },
 			fault.Invalid, "on", "A make-up needs a date and a time of its own, written like 2026-01-06T18:00."},
-		"makeup in the past": {func(_ *clinic, _ scheduler.ID, x *scheduler.Cancelling) {
+		"makeup in the past": {func(_ *clinic, _ scheduler.ID, x *scheduler.CancelRequest) {
 			x.Content, x.On = scheduler.Makeup, wall("2026-01-05T10:00")
 		}, fault.Invalid, "on", "That time has passed. Choose one that is still to come."},
-		"makeup in a gap": {func(_ *clinic, _ scheduler.ID, x *scheduler.Cancelling) {
+		"makeup in a gap": {func(_ *clinic, _ scheduler.ID, x *scheduler.CancelRequest) {
 			x.Content, x.On = scheduler.Makeup, wall("2026-03-08T02:15")
 		}, fault.Invalid, "on", "On 2026-03-08 the clocks go forward and 02:15 does not exist: it would be 03:15 EDT or 01:15 EST, and the first counts. Choose another time, or accept the shift."},
-		"makeup during another session": {func(_ *clinic, _ scheduler.ID, x *scheduler.Cancelling) {
+		"makeup during another session": {func(_ *clinic, _ scheduler.ID, x *scheduler.CancelRequest) {
 			x.Content, x.On = scheduler.Makeup, wall("2026-01-27T17:00")
 		}, fault.Invalid, "on", "This group already meets at that time, on 2026-01-27 at 18:00. Choose another time."},
-		"no open date": {func(c *clinic, cohort scheduler.ID, _ *scheduler.Cancelling) {
+		"no open date": {func(c *clinic, cohort scheduler.ID, _ *scheduler.CancelRequest) {
 			c.roster(cohort).Cohort.Closed = []protocols.DateRange{{From: date("2026-02-25"), To: date("2040-01-01")}}
 		}, fault.Closed, "", "No open date follows the last session, 2026-02-24. Open some of the closed dates, or go on without another date."},
-		"the facilitator is taken": {func(c *clinic, cohort scheduler.ID, x *scheduler.Cancelling) {
+		"the facilitator is taken": {func(c *clinic, cohort scheduler.ID, x *scheduler.CancelRequest) {
 			o := opening(define(c.t, closed))
 			o.Start, o.At, o.Lead = date("2026-03-03"), clock("17:00"), "lead"
 			c.open(o)
 		}, fault.Conflict, "content", "The facilitator already has a session at the time of the added date, 2026-03-03T18:00. Give the content a date of its own (makeup), or let it go (skip)."},
-		"somebody is taken": {func(c *clinic, cohort scheduler.ID, x *scheduler.Cancelling) {
+		"somebody is taken": {func(c *clinic, cohort scheduler.ID, x *scheduler.CancelRequest) {
 			o := opening(define(c.t, closed))
 			o.Start, o.At = date("2026-03-03"), clock("17:00")
 			c.enroll(c.open(o), "b")
@@ -184,7 +184,7 @@ func TestCancelRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, cohort := group(t)
-			x := scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID}
+			x := scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID}
 			tt.change(c, cohort, &x)
 			before, number := rows(c.roster(cohort)), c.self.ChangeNo
 			refused(t, c.cancel(x), tt.kind, tt.field, tt.sentence)
@@ -196,7 +196,7 @@ func TestCancelRefuses(t *testing.T) {
 	}
 	c, _ := group(t)
 	b := scheduler.NewBook(c.self, c.now, c.zones, nil, nil, nil)
-	refused(t, b.Cancel(scheduler.Cancelling{Session: "none"}), fault.NotFound, "", "There is no such session. Choose one on the page of its cohort.")
+	refused(t, b.Cancel(scheduler.CancelRequest{Session: "none"}), fault.NotFound, "", "There is no such session. Choose one on the page of its cohort.")
 }
 
 func TestMove(t *testing.T) {
@@ -252,7 +252,7 @@ func TestMoveAcrossAChangeOfTheClocks(t *testing.T) {
 	cohort := c.open(o)
 	id := c.on(cohort, "2026-03-10").ID
 	refused(t, c.move(id, "2026-03-08T02:30"), fault.Invalid, "to", "On 2026-03-08 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and the first counts. Choose another time, or accept the shift.")
-	err := c.desk().Confirm(t.Context(), c.request(), scheduler.Move(scheduler.Moving{Session: id, To: wall("2026-03-08T02:30"), AcceptShift: true}))
+	err := c.desk().Confirm(t.Context(), c.request(), scheduler.Move(scheduler.MoveRequest{Session: id, To: wall("2026-03-08T02:30"), AcceptShift: true}))
 	if s := c.on(cohort, "2026-03-08"); err != nil || !s.Start.Equal(instant("2026-03-08T07:30:00Z")) || !s.End.Equal(instant("2026-03-08T09:30:00Z")) {
 		t.Errorf("moved to %v: %v", s.Start, err)
 	}
@@ -292,7 +292,7 @@ func TestMoveRefuses(t *testing.T) {
 				tt.change(c, cohort)
 			}
 			session := c.roster(cohort).Sessions[2].ID
-			m := scheduler.Moving{Session: session}
+			m := scheduler.MoveRequest{Session: session}
 			if tt.to != "" {
 				m.To = wall(tt.to)
 			}
@@ -316,7 +316,7 @@ func elsewhere(c *clinic, day string, lead, person scheduler.ID) {
 func TestMoveBetweenCancelledNeighbours(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-13").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-13").ID, Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.move(c.on(cohort, "2026-01-20").ID, "2026-01-13T18:00"); err != nil {

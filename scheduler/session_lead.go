@@ -9,8 +9,8 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Substituting is what is asked for when a session gets another facilitator.
-type Substituting struct {
+// SubstituteRequest asks for another facilitator of a session.
+type SubstituteRequest struct {
 	Session ID
 	By      ID     // empty: nobody for now
 	Reason  string // why somebody leads without the protocol's credential; empty: they have it
@@ -20,7 +20,7 @@ type Substituting struct {
 // lead or attend something else at the time, and when they lack the credential
 // that the protocol asks for and no reason is given, which is kept; Closed when
 // the session is over or cancelled; NotFound when there is no such session.
-func (b *Book) Substitute(q Substituting) error {
+func (b *Book) Substitute(q SubstituteRequest) error {
 	r, s, err := b.changeable(q.Session)
 	if err != nil {
 		return err
@@ -36,8 +36,8 @@ func (b *Book) Substitute(q Substituting) error {
 	return nil
 }
 
-// Rotating is what is asked for when facilitators lead in turn.
-type Rotating struct {
+// RotateRequest asks to let facilitators lead in turn.
+type RotateRequest struct {
 	Cohort  ID
 	Leaders []ID   // in their order
 	Reason  string // why some lead without the protocol's credential; empty: they have it
@@ -51,7 +51,7 @@ type Rotating struct {
 // rolling cohort in the first, and no reason is given, which is kept, in a field
 // that says of whom, as leaders[1]; Invalid for fewer than two, or somebody named
 // twice; NotFound when there is no such cohort.
-func (b *Book) Rotate(q Rotating) error {
+func (b *Book) Rotate(q RotateRequest) error {
 	r := b.Roster(q.Cohort)
 	if r == nil {
 		return noCohort()

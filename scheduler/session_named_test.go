@@ -28,7 +28,7 @@ func weekdays(text string) []time.Weekday {
 
 // sundayNights is a weekly group on Sundays at 02:30 in Los Angeles that ends the week before the clocks go
 // forward, on 14 March 2027.
-func sundayNights(t *testing.T, protocol string) scheduler.Opening {
+func sundayNights(t *testing.T, protocol string) scheduler.OpenRequest {
 	o := opening(define(t, protocol))
 	o.Start, o.At, o.Zone = date("2027-01-17"), clock("02:30"), "America/Los_Angeles"
 	return o
@@ -45,35 +45,35 @@ func TestNoPathStoresAnHourThatDoesNotExist(t *testing.T) {
 	}{
 		"append": {
 			do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
-				return c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Append, AcceptShift: accept})
+				return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Append, AcceptShift: accept})
 			},
 			preview: func(c *clinic, cohort scheduler.ID) (scheduler.Preview, error) {
-				return c.desk().Preview(c.ctx(), c.request(), scheduler.Cancel(scheduler.Cancelling{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Append, AcceptShift: true}))
+				return c.desk().Preview(c.ctx(), c.request(), scheduler.Cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Append, AcceptShift: true}))
 			},
 		},
 		"close": {
 			do: func(c *clinic, _, _ scheduler.ID, accept bool) error {
-				return c.confirm(scheduler.Close(scheduler.Closing{Days: days("2027-01-24"), AcceptShift: accept}))
+				return c.confirm(scheduler.Close(scheduler.CloseRequest{Days: days("2027-01-24"), AcceptShift: accept}))
 			},
 			preview: func(c *clinic, _ scheduler.ID) (scheduler.Preview, error) {
-				return c.desk().Preview(c.ctx(), c.request(), scheduler.Close(scheduler.Closing{Days: days("2027-01-24"), AcceptShift: true}))
+				return c.desk().Preview(c.ctx(), c.request(), scheduler.Close(scheduler.CloseRequest{Days: days("2027-01-24"), AcceptShift: true}))
 			},
 		},
 		"makeup": {do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
-			return c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Makeup, On: wall(gap), AcceptShift: accept})
+			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Makeup, On: wall(gap), AcceptShift: accept})
 		}},
 		"move": {do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
-			return c.confirm(scheduler.Move(scheduler.Moving{Session: c.on(cohort, "2027-03-07").ID, To: wall(gap), AcceptShift: accept}))
+			return c.confirm(scheduler.Move(scheduler.MoveRequest{Session: c.on(cohort, "2027-03-07").ID, To: wall(gap), AcceptShift: accept}))
 		}},
 		"add": {do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
-			return c.add(scheduler.Adding{Cohort: cohort, At: wall(gap), AcceptShift: accept})
+			return c.add(scheduler.AddRequest{Cohort: cohort, At: wall(gap), AcceptShift: accept})
 		}},
 		"individual": {do: func(c *clinic, _, enrollment scheduler.ID, accept bool) error {
-			return c.confirm(scheduler.Individual(scheduler.Appointing{Enrollment: enrollment, Position: "session-1", At: wall(gap), AcceptShift: accept}))
+			return c.confirm(scheduler.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: "session-1", At: wall(gap), AcceptShift: accept}))
 		}},
 		"version": {do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
 			longer := define(c.t, strings.ReplaceAll(closed, "count: 8", "count: 9"))
-			return c.confirm(scheduler.ChangeVersion(scheduler.Versioning{Cohort: cohort, To: longer, AcceptShift: accept}))
+			return c.confirm(scheduler.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: longer, AcceptShift: accept}))
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestConsentAtOpeningCoversTheCadence(t *testing.T) {
 	o := sundayNights(t, closed)
 	o.AcceptShift = true
 	cohort := c.open(o)
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Append}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Append}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "added", c.roster(cohort).Sessions[8].Wall, "2027-03-14T02:30")
@@ -149,13 +149,13 @@ func TestFarDatesAreConfirmed(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]func(c *clinic, cohort scheduler.ID, to string, far bool) error{
 		"move": func(c *clinic, cohort scheduler.ID, to string, far bool) error {
-			return c.confirm(scheduler.Move(scheduler.Moving{Session: c.on(cohort, "2026-02-24").ID, To: wall(to), Far: far}))
+			return c.confirm(scheduler.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-02-24").ID, To: wall(to), Far: far}))
 		},
 		"makeup": func(c *clinic, cohort scheduler.ID, to string, far bool) error {
-			return c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall(to), Far: far})
+			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall(to), Far: far})
 		},
 		"add": func(c *clinic, cohort scheduler.ID, to string, far bool) error {
-			return c.add(scheduler.Adding{Cohort: cohort, At: wall(to), Far: far})
+			return c.add(scheduler.AddRequest{Cohort: cohort, At: wall(to), Far: far})
 		},
 	} {
 		for to, sentence := range map[string]string{

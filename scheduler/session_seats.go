@@ -69,8 +69,8 @@ func (b *Book) keepSeats(r *Roster, seats int, reason string) error {
 	return b.setAside(RuleOverride{Rule: RuleSeats, Cohort: r.Cohort.ID, Reason: reason}, refusal)
 }
 
-// Resizing is what is asked for when a cohort gets another number of seats.
-type Resizing struct {
+// ResizeRequest asks for another number of seats.
+type ResizeRequest struct {
 	Cohort ID
 	Seats  int
 	Reason string // why fewer or more than the protocol says; kept
@@ -79,7 +79,7 @@ type Resizing struct {
 // SetCapacity gives a cohort another number of seats; nobody loses one by it.
 // Invalid when it is none, more than MaxCapacity, or without a reason fewer or more
 // than the protocol says; NotFound when there is no such cohort.
-func (b *Book) SetCapacity(q Resizing) error {
+func (b *Book) SetCapacity(q ResizeRequest) error {
 	r := b.Roster(q.Cohort)
 	if r == nil {
 		return noCohort()
@@ -93,7 +93,7 @@ func (b *Book) SetCapacity(q Resizing) error {
 
 // resize is SetCapacity without what follows from it. Sessions that had a number of their own have
 // the cohort's from then on.
-func (b *Book) resize(r *Roster, q Resizing) error {
+func (b *Book) resize(r *Roster, q ResizeRequest) error {
 	if err := b.keepSeats(r, q.Seats, q.Reason); err != nil {
 		return err
 	}

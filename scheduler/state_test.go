@@ -118,7 +118,7 @@ func TestMetSessionsAreNotChanged(t *testing.T) {
 	c.on(cohort, "2026-01-06").State = scheduler.SessionMet
 	id := c.on(cohort, "2026-01-06").ID
 	over := "This session is over and cannot be changed any more."
-	refused(t, c.cancel(scheduler.Cancelling{Session: id}), fault.Closed, "", over)
+	refused(t, c.cancel(scheduler.CancelRequest{Session: id}), fault.Closed, "", over)
 	refused(t, c.move(id, "2026-01-07T18:00"), fault.Closed, "", over)
 }
 

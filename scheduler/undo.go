@@ -309,7 +309,7 @@ func (b *Book) hush() {
 		}
 	}
 	b.Tasks = told
-	b.Tellings = slices.DeleteFunc(b.Tellings, func(t Telling) bool {
+	b.Tellings = slices.DeleteFunc(b.Tellings, func(t Announcement) bool {
 		return t.Channel != "" || !slices.ContainsFunc(told, func(k Task) bool { return k.Enrollment == t.Enrollment && k.Session == t.Session })
 	})
 	b.StaffTold = nil // the gate compares what they were told with what is true, as for everybody

@@ -144,7 +144,7 @@ func (c *clinic) gate() []string {
 	var told []string
 	for key, n := range c.notices {
 		if n.Kind == scheduler.Changes {
-			v := scheduler.Judge(scheduler.Standing{Notice: n, Reach: c.people[n.Person].Reach, News: c.news(n.Person)}, c.now)
+			v := scheduler.Judge(scheduler.NoticeFacts{Notice: n, Reach: c.people[n.Person].Reach, News: c.news(n.Person)}, c.now)
 			if v.Act != scheduler.Drop {
 				told = append(told, fmt.Sprintf("%s: %s", key, v.Act))
 			}
@@ -154,7 +154,7 @@ func (c *clinic) gate() []string {
 				if seat.ID != n.Seat || n.Kind != scheduler.Calendar {
 					continue
 				}
-				v := scheduler.Judge(scheduler.Standing{
+				v := scheduler.Judge(scheduler.NoticeFacts{
 					Notice: n, Enrollment: *r.Enrollment(seat.Enrollment), Reach: c.people[n.Person].Reach, Seat: seat, Session: r.Session(seat.Session),
 				}, c.now)
 				if v.Act != scheduler.Drop {
@@ -198,10 +198,10 @@ func (c *clinic) changeAtRandom(t *rapid.T, kind string) error {
 	r := rapid.SampledFrom(c.rosters).Draw(t, "roster")
 	switch kind {
 	case "enroll":
-		_, err := c.tryAsk(scheduler.Enrolling{Cohort: r.Cohort.ID, Person: c.person(scheduler.DeriveID("test", "new", fmt.Sprint(c.self.ChangeNo)), scheduler.Email)})
+		_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: r.Cohort.ID, Person: c.person(scheduler.DeriveID("test", "new", fmt.Sprint(c.self.ChangeNo)), scheduler.Email)})
 		return err
 	case "capacity":
-		return c.desk().Confirm(context.Background(), c.request(), scheduler.SetCapacity(scheduler.Resizing{Cohort: r.Cohort.ID, Seats: rapid.IntRange(1, 12).Draw(t, "seats")}))
+		return c.desk().Confirm(context.Background(), c.request(), scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: r.Cohort.ID, Seats: rapid.IntRange(1, 12).Draw(t, "seats")}))
 	case "set":
 		q := scheduler.CohortSetting{Reason: "a test", Minutes: ptr(rapid.IntRange(30, 180).Draw(t, "minutes")), Seats: ptr(rapid.IntRange(1, 12).Draw(t, "seats"))}
 		if rapid.Bool().Draw(t, "place") {
@@ -218,7 +218,7 @@ func (c *clinic) changeAtRandom(t *rapid.T, kind string) error {
 		if len(r.Enrollments) > 0 {
 			id = rapid.SampledFrom(r.Enrollments).Draw(t, "enrollment").ID
 		}
-		return c.desk().Confirm(context.Background(), c.request(), scheduler.Hold(scheduler.Holding{Enrollment: id, Release: rapid.Bool().Draw(t, "release")}))
+		return c.desk().Confirm(context.Background(), c.request(), scheduler.Hold(scheduler.HoldRequest{Enrollment: id, Release: rapid.Bool().Draw(t, "release")}))
 	}
 	return c.desk().Confirm(context.Background(), c.request(), drawProposal(t, c, kind))
 }
@@ -240,7 +240,7 @@ func TestUndoTellsNobody(t *testing.T) {
 				_ = drawStep(t, c).do(c)
 			}
 			c.person("nobody writes to")
-			_, _ = c.tryAsk(scheduler.Enrolling{Cohort: c.rosters[0].Cohort.ID, Person: "nobody writes to"})
+			_, _ = c.tryAsk(scheduler.EnrollRequest{Cohort: c.rosters[0].Cohort.ID, Person: "nobody writes to"})
 			for range 10 {
 				c.now = c.now.Add(time.Hour)
 				c.welcomed()
@@ -304,7 +304,7 @@ func TestUndoRefuses(t *testing.T) {
 			func(c *clinic, _ scheduler.ID) {
 				o := opening(define(t, closed))
 				o.Lead, o.Start = "lead", date("2026-01-09")
-				if err := c.add(scheduler.Adding{Cohort: c.open(o), At: wall("2026-01-20T19:00")}); err != nil {
+				if err := c.add(scheduler.AddRequest{Cohort: c.open(o), At: wall("2026-01-20T19:00")}); err != nil {
 					t.Fatal(err)
 				}
 			}, access.Actor{}, fault.Conflict, "Some have something else at the new times (2026-01-20 at 18:00: the facilitator). Look at it again and change it back by hand.",
@@ -340,7 +340,7 @@ func TestUndoAfterACall(t *testing.T) {
 	c.enroll(cohort, "called")
 	c.welcomed()
 	clear(c.tasks)
-	if err := c.cancel(scheduler.Cancelling{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	for _, task := range c.tasks {
@@ -352,7 +352,7 @@ func TestUndoAfterACall(t *testing.T) {
 	same(t, "told", news(c.last), "[called added 01-20]")
 	same(t, "tasks", len(c.tasks), 2)
 
-	if err := c.add(scheduler.Adding{Cohort: cohort, At: wall("2026-01-17T10:00")}); err != nil {
+	if err := c.add(scheduler.AddRequest{Cohort: cohort, At: wall("2026-01-17T10:00")}); err != nil {
 		t.Fatal(err)
 	}
 	for _, task := range c.last.Tasks {

@@ -61,7 +61,7 @@ func (s *Server) apiClosedDays(ctx context.Context, who visitor, _ *struct{}) (*
 }
 
 func (s *Server) apiCloseDays(ctx context.Context, who visitor, in *closedInput) (*closedOutput, error) {
-	asked := scheduler.Closing{Days: in.Body.Days, Content: scheduler.ContentAfter(in.Body.Content), AcceptShift: in.Body.AcceptShift}
+	asked := scheduler.CloseRequest{Days: in.Body.Days, Content: scheduler.ContentAfter(in.Body.Content), AcceptShift: in.Body.AcceptShift}
 	for _, id := range in.Body.Without {
 		asked.Without = append(asked.Without, scheduler.ID(id))
 	}

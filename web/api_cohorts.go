@@ -215,12 +215,12 @@ type openBody struct {
 	AcceptShift bool                  `json:"accept_shift,omitempty" doc:"Take times that a clock change skips or repeats."`
 }
 
-func (s *Server) openingOf(b openBody) (scheduler.Opening, error) {
+func (s *Server) openingOf(b openBody) (scheduler.OpenRequest, error) {
 	definition, err := s.Library.Find(b.Protocol)
 	if err != nil {
-		return scheduler.Opening{}, fault.Wrap(fault.Invalid, err, "There is no such protocol. GET /api/v1/protocols lists them all.").In("protocol")
+		return scheduler.OpenRequest{}, fault.Wrap(fault.Invalid, err, "There is no such protocol. GET /api/v1/protocols lists them all.").In("protocol")
 	}
-	o := scheduler.Opening{
+	o := scheduler.OpenRequest{
 		Definition: definition, Name: b.Name, Start: b.Start, At: b.Time, Zone: b.Zone, Closed: b.Closed, Holidays: b.Holidays,
 		Lead: scheduler.ID(b.Facilitator), Reason: b.Reason, Past: b.Past, Far: b.Far, AcceptShift: b.AcceptShift, Place: b.Place,
 	}
@@ -270,7 +270,7 @@ func (s *Server) apiOpenCohort(ctx context.Context, who visitor, in *openInput) 
 }
 
 // previewOpening says what opening a cohort would do. The cohort has no id yet.
-func (s *Server) previewOpening(ctx context.Context, request scheduler.Request, o scheduler.Opening) (*cohortOutput, error) {
+func (s *Server) previewOpening(ctx context.Context, request scheduler.Request, o scheduler.OpenRequest) (*cohortOutput, error) {
 	p, cohort, err := s.Desk.PreviewCohort(ctx, request, o)
 	if err != nil {
 		return nil, err

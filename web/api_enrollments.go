@@ -53,10 +53,10 @@ type ExternalIDBody struct {
 	Value  string `json:"value" example:"8812"`
 }
 
-// Enrolling is the request in the desk's words.
-func (b EnrollmentBody) Enrolling(cohort scheduler.ID) scheduler.Enrolling {
+// Request is the request in the words of the desk.
+func (b EnrollmentBody) Request(cohort scheduler.ID) scheduler.EnrollRequest {
 	p := b.Participant
-	e := scheduler.Enrolling{
+	e := scheduler.EnrollRequest{
 		Cohort: cohort, Person: scheduler.ID(p.ID), New: p.New, Zone: p.Zone, Language: p.Language, Earliest: b.Earliest, Priority: b.Priority,
 		Facts: b.Facts, Reason: b.Reason,
 		Contact: scheduler.Contact{Name: p.Name, Email: p.Email, Phone: p.Phone},
@@ -171,12 +171,12 @@ func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*
 	}
 	request := who.request(0)
 	if in.Body.DryRun.DryRun {
-		return s.previewEnroll(ctx, request, in.Body.Enrolling(cohort))
+		return s.previewEnroll(ctx, request, in.Body.Request(cohort))
 	}
 	if request.Once, err = once(in.IdempotencyKey, "enroll", in.ID, in.Body); err != nil {
 		return nil, err
 	}
-	result, err := s.Desk.Enroll(ctx, request, in.Body.Enrolling(cohort))
+	result, err := s.Desk.Enroll(ctx, request, in.Body.Request(cohort))
 	if err != nil {
 		return nil, placed(err, participantFields)
 	}
@@ -195,7 +195,7 @@ func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*
 
 // previewEnroll says what would become of a request for a place. There is no enrollment to name,
 // and a new person has no id yet.
-func (s *Server) previewEnroll(ctx context.Context, request scheduler.Request, e scheduler.Enrolling) (*enrollmentOutput, error) {
+func (s *Server) previewEnroll(ctx context.Context, request scheduler.Request, e scheduler.EnrollRequest) (*enrollmentOutput, error) {
 	p, result, err := s.Desk.PreviewEnroll(ctx, request, e)
 	if err != nil {
 		return nil, placed(err, participantFields)

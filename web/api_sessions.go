@@ -136,12 +136,12 @@ func (s *Server) apiCancel(ctx context.Context, who visitor, in *cancelInput) (*
 	if in.Body == nil {
 		in.Body = &cancelBody{}
 	}
-	asked := scheduler.Cancelling{Session: scheduler.ID(in.ID), Content: scheduler.ContentAfter(in.Body.Content), On: in.Body.On, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
+	asked := scheduler.CancelRequest{Session: scheduler.ID(in.ID), Content: scheduler.ContentAfter(in.Body.Content), On: in.Body.On, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
 	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}, scheduler.Cancel(asked))
 }
 
 func (s *Server) apiMove(ctx context.Context, who visitor, in *moveInput) (*sessionOutput, error) {
-	asked := scheduler.Moving{Session: scheduler.ID(in.ID), To: in.Body.To, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
+	asked := scheduler.MoveRequest{Session: scheduler.ID(in.ID), To: in.Body.To, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
 	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}, scheduler.Move(asked))
 }
 

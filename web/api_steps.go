@@ -93,7 +93,7 @@ func (s *Server) registerSteps() {
 	change, answer := program(access.EnrollmentChange), program(access.OfferAnswer)
 	apiStep(s, change, "hold", "hold-enrollment", "Put somebody on hold. What falls into the leave is excused and owed.",
 		func(id scheduler.ID, b holdBody) scheduler.Proposal {
-			return scheduler.Hold(scheduler.Holding{Enrollment: id, From: b.From, Until: b.Until, Release: b.Release})
+			return scheduler.Hold(scheduler.HoldRequest{Enrollment: id, From: b.From, Until: b.Until, Release: b.Release})
 		})
 	apiBareStep(s, change, "resume", "resume-enrollment", "End a leave, or let seats be offered again after several lapsed.", scheduler.Resume)
 	apiStep(s, change, "excuse", "excuse-date", "Give one date back ahead. Its seat is free for others, and what it is about is owed.",

@@ -156,12 +156,12 @@ func typedOpening(f *form) openForm {
 }
 
 // opening reads the form; what cannot be read is in the error, each at its field.
-func (s *Server) opening(c echo.Context, who visitor, f *form) (scheduler.Opening, error) {
+func (s *Server) opening(c echo.Context, who visitor, f *form) (scheduler.OpenRequest, error) {
 	closed, err := s.Desk.ClosedDays(c.Request().Context(), who.request(0))
 	if err != nil {
-		return scheduler.Opening{}, err
+		return scheduler.OpenRequest{}, err
 	}
-	o := scheduler.Opening{
+	o := scheduler.OpenRequest{
 		ClinicClosed: closed,
 		Name:         f.trimmed("name"), Start: f.date("start"), At: f.clock("time"), Zone: f.trimmed("zone"),
 		Weekdays: f.weekdays("weekdays"), Closed: f.ranges("closed"), Holidays: f.trimmed("holidays"),
@@ -185,7 +185,7 @@ func (s *Server) opening(c echo.Context, who visitor, f *form) (scheduler.Openin
 }
 
 // preview lays an opening on the calendar; what is wrong is told beside it.
-func (s *Server) preview(o scheduler.Opening) datesPreview {
+func (s *Server) preview(o scheduler.OpenRequest) datesPreview {
 	calendar, err := o.Lay(s.Zones, s.Now())
 	var p datesPreview
 	var said Page

@@ -173,8 +173,8 @@ func (s *Server) enroll(c echo.Context, who visitor) error {
 }
 
 // enrolling reads the form. A ticked channel is a consent given now.
-func (s *Server) enrolling(cohort scheduler.ID, f *form) scheduler.Enrolling {
-	e := scheduler.Enrolling{
+func (s *Server) enrolling(cohort scheduler.ID, f *form) scheduler.EnrollRequest {
+	e := scheduler.EnrollRequest{
 		Cohort:  cohort,
 		Contact: scheduler.Contact{Name: f.text("name"), Email: f.text("email"), Phone: f.text("phone")},
 		Reason:  f.trimmed("reason"),

@@ -75,7 +75,7 @@ func ofCohort(page Page, cohort scheduler.Cohort, word string) *stepPage {
 
 func capacityProposal(c echo.Context, f *form) scheduler.Proposal {
 	seats, _ := f.number("capacity")
-	return scheduler.SetCapacity(scheduler.Resizing{Cohort: scheduler.ID(c.Param("id")), Seats: seats, Reason: f.trimmed("reason")})
+	return scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: scheduler.ID(c.Param("id")), Seats: seats, Reason: f.trimmed("reason")})
 }
 
 // mostInTurn is how many facilitators a rotation can name on its page.
@@ -120,7 +120,7 @@ func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (proposalPag
 
 // rotationProposal reads the facilitators in their order; gaps do not count.
 func rotationProposal(c echo.Context, f *form) scheduler.Proposal {
-	q := scheduler.Rotating{Cohort: scheduler.ID(c.Param("id")), Reason: f.trimmed("reason")}
+	q := scheduler.RotateRequest{Cohort: scheduler.ID(c.Param("id")), Reason: f.trimmed("reason")}
 	for i := range mostInTurn {
 		if id := f.trimmed(leaderField(i)); id != "" {
 			q.Leaders = append(q.Leaders, scheduler.ID(id))
@@ -163,7 +163,7 @@ func (s *Server) substitutePage(c echo.Context, who visitor, f *form) (proposalP
 }
 
 func substituteProposal(c echo.Context, f *form) scheduler.Proposal {
-	return scheduler.Substitute(scheduler.Substituting{
+	return scheduler.Substitute(scheduler.SubstituteRequest{
 		Session: scheduler.ID(c.Param("id")), By: scheduler.ID(f.trimmed("by")), Reason: f.trimmed("reason"),
 	})
 }

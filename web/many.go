@@ -131,7 +131,7 @@ func closedDays(f *form) (days protocols.DateRange) {
 // closureProposal leaves out the cohorts of which the preview said that it
 // cannot be done there.
 func closureProposal(_ echo.Context, f *form) scheduler.Proposal {
-	asked := scheduler.Closing{Days: closedDays(f), Content: scheduler.ContentAfter(f.trimmed("content")), AcceptShift: f.ticked("accept_shift")}
+	asked := scheduler.CloseRequest{Days: closedDays(f), Content: scheduler.ContentAfter(f.trimmed("content")), AcceptShift: f.ticked("accept_shift")}
 	for _, id := range f.all("without") {
 		asked.Without = append(asked.Without, scheduler.ID(id))
 	}
@@ -147,7 +147,7 @@ func (v *closurePage) preview(s *Server, names map[scheduler.ID]string, p schedu
 			v.Untouched++
 			continue
 		}
-		var told []scheduler.Telling
+		var told []scheduler.Announcement
 		for _, t := range p.Told {
 			if t.Cohort == closure.Cohort {
 				told = append(told, t)

@@ -62,7 +62,7 @@ func (s *Server) reschedulePage(c echo.Context, who visitor, f *form) (proposalP
 
 func rescheduleProposal(c echo.Context, f *form) scheduler.Proposal {
 	clock := f.clock("at")
-	return scheduler.Reschedule(scheduler.Rescheduling{
+	return scheduler.Reschedule(scheduler.RescheduleRequest{
 		Cohort: scheduler.ID(c.Param("id")), From: f.date("from"), Weekdays: f.weekdays("days"), At: &clock,
 		Zone: f.trimmed("zone"), AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
 	})
@@ -111,7 +111,7 @@ func (s *Server) addedPage(c echo.Context, who visitor, f *form) (proposalPage, 
 }
 
 func addedProposal(c echo.Context, f *form) scheduler.Proposal {
-	asked := scheduler.Adding{
+	asked := scheduler.AddRequest{
 		Cohort: scheduler.ID(c.Param("id")), At: f.wall("at", "at_time"), Kind: protocols.Kind(f.trimmed("kind")),
 		Position:    f.trimmed("position"),
 		AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),

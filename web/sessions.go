@@ -73,7 +73,7 @@ func (s *Server) cancelPage(c echo.Context, who visitor, f *form) (proposalPage,
 }
 
 func cancelProposal(c echo.Context, f *form) scheduler.Proposal {
-	asked := scheduler.Cancelling{
+	asked := scheduler.CancelRequest{
 		Session: scheduler.ID(c.Param("id")), Content: scheduler.ContentAfter(f.trimmed("content")),
 		AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
 	}
@@ -117,7 +117,7 @@ func (v *movePage) To() When {
 }
 
 func moveProposal(c echo.Context, f *form) scheduler.Proposal {
-	return scheduler.Move(scheduler.Moving{
+	return scheduler.Move(scheduler.MoveRequest{
 		Session: scheduler.ID(c.Param("id")), To: f.wall("to", "to_time"),
 		AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
 	})

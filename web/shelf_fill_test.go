@@ -23,7 +23,7 @@ func filled(t testing.TB, ref string, start protocols.Date, people int, now time
 	id := scheduler.ID("33333333-3333-4333-8333-333333333333")
 	opened := func() *scheduler.Book {
 		book := scheduler.NewBook(scheduler.Clinic{ID: clinicID, Zone: "America/New_York", ChangeNo: 41}, now.AddDate(0, -2, 0), zones, nil, map[scheduler.ID]*scheduler.Person{}, nil)
-		roster, err := book.Open(id, scheduler.Opening{
+		roster, err := book.Open(id, scheduler.OpenRequest{
 			Definition: definition, Name: "Tuesday evening", Start: start, At: protocols.Clock{Hour: 18}, Zone: "America/New_York", Past: true, Capacity: 6, HasCapacity: true,
 			Place: map[string]string{"train-mi": "Room 2"}[ref],
 		})
@@ -33,7 +33,7 @@ func filled(t testing.TB, ref string, start protocols.Date, people int, now time
 		for i := range people {
 			person := scheduler.DeriveID(clinicID, "person", fmt.Sprint(i))
 			book.People[person] = &scheduler.Person{ID: person, Zone: "America/Chicago", Language: "en", Reach: reachOf(i)}
-			asking := scheduler.Asking{Cohort: id, Person: person}
+			asking := scheduler.PlaceRequest{Cohort: id, Person: person}
 			if rule := definition.Entry.Earliest; rule != nil {
 				asking.Facts = map[string]protocols.Date{rule.Field: start.AddDays(-365)}
 			}

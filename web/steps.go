@@ -143,7 +143,7 @@ var steps = map[string]step{
 			}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
-			return scheduler.Hold(scheduler.Holding{Enrollment: id, From: f.date("from"), Until: f.date("until"), Release: f.trimmed("seat") == "release"})
+			return scheduler.Hold(scheduler.HoldRequest{Enrollment: id, From: f.date("from"), Until: f.date("until"), Release: f.trimmed("seat") == "release"})
 		},
 	},
 	"excuse": {
@@ -190,7 +190,7 @@ var steps = map[string]step{
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
 			minutes, _ := f.number("minutes")
-			return scheduler.Individual(scheduler.Appointing{
+			return scheduler.Individual(scheduler.AppointmentRequest{
 				Enrollment: id, Position: f.trimmed("position"), At: f.wall("at_time", "at_clock"), Minutes: minutes,
 				AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
 			})

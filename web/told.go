@@ -69,7 +69,7 @@ var newsNames = map[string]string{
 }
 
 // toldNames gives the names of the people of a preview.
-func (s *Server) toldNames(ctx context.Context, who visitor, all []scheduler.Telling) (map[scheduler.ID]string, error) {
+func (s *Server) toldNames(ctx context.Context, who visitor, all []scheduler.Announcement) (map[scheduler.ID]string, error) {
 	if ids := toldPeople(all); len(ids) > 0 {
 		return s.People.Names(ctx, who.actor, who.clinic, ids)
 	}
@@ -77,7 +77,7 @@ func (s *Server) toldNames(ctx context.Context, who visitor, all []scheduler.Tel
 }
 
 // toldPeople lists those who are told something, each once, in order.
-func toldPeople(all []scheduler.Telling) []scheduler.ID {
+func toldPeople(all []scheduler.Announcement) []scheduler.ID {
 	var ids []scheduler.ID
 	known := map[scheduler.ID]bool{}
 	for _, t := range all {
@@ -91,16 +91,16 @@ func toldPeople(all []scheduler.Telling) []scheduler.ID {
 
 // toldBy puts the news of each person together in order of date, and the people who
 // are told the same, in order of their names.
-func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Telling) toldView {
+func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Announcement) toldView {
 	var v toldView
-	news := map[scheduler.ID][]scheduler.Telling{}
+	news := map[scheduler.ID][]scheduler.Announcement{}
 	for _, t := range all {
 		news[t.Person] = append(news[t.Person], t)
 	}
 	people := toldPeople(all)
 	slices.SortStableFunc(people, func(a, b scheduler.ID) int { return strings.Compare(names[a], names[b]) })
 	for _, id := range people {
-		slices.SortStableFunc(news[id], func(a, b scheduler.Telling) int { return toldOf(a).Compare(toldOf(b)) })
+		slices.SortStableFunc(news[id], func(a, b scheduler.Announcement) int { return toldOf(a).Compare(toldOf(b)) })
 		one := toldGroup{Names: []string{names[id]}}
 		for _, t := range news[id] {
 			one.Call = t.Channel == ""
@@ -123,7 +123,7 @@ func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Telling) 
 
 // toldOf is the date that a piece of news is about: the one that a person knows,
 // else the new one; zero for news about all dates, which so come first.
-func toldOf(t scheduler.Telling) time.Time {
+func toldOf(t scheduler.Announcement) time.Time {
 	switch {
 	case t.Before.Expected:
 		return t.Before.Start
@@ -134,7 +134,7 @@ func toldOf(t scheduler.Telling) time.Time {
 	}
 }
 
-func (s *Server) toldLine(t scheduler.Telling) toldLine {
+func (s *Server) toldLine(t scheduler.Announcement) toldLine {
 	line := toldLine{What: newsNames[t.About]}
 	if line.What == "" {
 		line.What = t.About

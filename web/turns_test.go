@@ -48,7 +48,7 @@ func crowded(t *testing.T, url string) (h *house, cohorts, waiting int) {
 	h = newHouseAt(t, url, nil)
 	q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
 	open := func(name, protocol string, hour int) scheduler.ID {
-		id, err := h.desk.OpenCohort(t.Context(), q, scheduler.Opening{
+		id, err := h.desk.OpenCohort(t.Context(), q, scheduler.OpenRequest{
 			Definition: storetest.Definition(t, protocol), Name: name, Start: protocols.Date{Year: 2026, Month: 1, Day: 6},
 			At: protocols.Clock{Hour: hour}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
 		})
@@ -71,7 +71,7 @@ func crowded(t *testing.T, url string) (h *house, cohorts, waiting int) {
 	for n := range 60 {
 		contact := storetest.Contact(n)
 		contact.Email, contact.Phone, contact.Consents = fmt.Sprintf("p%d@canary.example", n), "", nil
-		e, err := h.desk.Enroll(t.Context(), q, scheduler.Enrolling{Cohort: first, Contact: contact})
+		e, err := h.desk.Enroll(t.Context(), q, scheduler.EnrollRequest{Cohort: first, Contact: contact})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +125,7 @@ func TestIntakeSeriesInPages(t *testing.T) {
 	desk := h.signIn(access.Coordinator)
 	q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
 	for n := range 17 {
-		_, err := h.desk.OpenCohort(t.Context(), q, scheduler.Opening{
+		_, err := h.desk.OpenCohort(t.Context(), q, scheduler.OpenRequest{
 			Definition: storetest.Definition(t, "more-rolling"), Name: fmt.Sprintf("Series %02d", n), Start: protocols.Date{Year: 2026, Month: 1, Day: 6},
 			At: protocols.Clock{Hour: 9}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
 		})
@@ -178,7 +178,7 @@ func TestCohortInPages(t *testing.T) {
 			h := newHouseAt(t, d.url(t), nil)
 			desk := h.signIn(access.Coordinator)
 			q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
-			id, err := h.desk.OpenCohort(t.Context(), q, scheduler.Opening{
+			id, err := h.desk.OpenCohort(t.Context(), q, scheduler.OpenRequest{
 				Definition: storetest.Definition(t, "more-rolling"), Name: "Old", Start: protocols.Date{Year: 2024, Month: 1, Day: 2}, Past: true,
 				At: protocols.Clock{Hour: 9}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
 			})

@@ -84,7 +84,7 @@ func (s *Server) versionProposal(c echo.Context, f *form) scheduler.Proposal {
 	if to == nil {
 		f.fail("protocol", "Choose a version from the list.")
 	}
-	return scheduler.ChangeVersion(scheduler.Versioning{Cohort: scheduler.ID(c.Param("id")), To: to, AcceptShift: f.ticked("accept_shift")})
+	return scheduler.ChangeVersion(scheduler.VersionRequest{Cohort: scheduler.ID(c.Param("id")), To: to, AcceptShift: f.ticked("accept_shift")})
 }
 
 // preview shows what becomes of each session to come.

@@ -127,8 +127,8 @@ func changesFromNow(t *testing.T, h *house, cohort scheduler.ID, first protocols
 	to := page.Sessions[0].Wall
 	to.Date = to.Date.AddDays(1)
 	for _, change := range []scheduler.Proposal{
-		scheduler.Move(scheduler.Moving{Session: page.Sessions[0].ID, To: to}),
-		scheduler.Cancel(scheduler.Cancelling{Session: page.Sessions[1].ID, Content: scheduler.Append}),
+		scheduler.Move(scheduler.MoveRequest{Session: page.Sessions[0].ID, To: to}),
+		scheduler.Cancel(scheduler.CancelRequest{Session: page.Sessions[1].ID, Content: scheduler.Append}),
 	} {
 		if err := h.desk.Confirm(t.Context(), request(clinic), change); err != nil {
 			t.Fatal(err)

@@ -72,7 +72,7 @@ func patientOutputs(t *testing.T, protocol string) (seen map[string]string, invi
 	invite = w.firstInvite()
 	w.look(seen, "before", enrolled)
 	w.until(instant("2026-01-21 12:00"))
-	err := w.desk.Confirm(t.Context(), request(w.clinic), scheduler.Cancel(scheduler.Cancelling{Session: w.session(scheduler.ID(cohort), instant("2026-01-27 23:00"))}))
+	err := w.desk.Confirm(t.Context(), request(w.clinic), scheduler.Cancel(scheduler.CancelRequest{Session: w.session(scheduler.ID(cohort), instant("2026-01-27 23:00"))}))
 	if err != nil {
 		t.Fatal(err)
 	}

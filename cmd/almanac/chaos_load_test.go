@@ -43,7 +43,7 @@ func (p *play) crowd(cohorts, people int, starts time.Time) {
 			p.people += len(ids)
 			p.must(p.store.Change(p.t.Context(), change, scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: ids}, func(b *scheduler.Book) error {
 				for _, id := range ids {
-					if _, err := b.Enroll(scheduler.Asking{Cohort: cohort, Person: id}); err != nil {
+					if _, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: id}); err != nil {
 						return err
 					}
 				}

@@ -116,7 +116,7 @@ func (h *house) openAt(ctx context.Context, q scheduler.Request, wall protocols.
 	if err != nil {
 		return "", err
 	}
-	return h.desk.OpenCohort(ctx, q, scheduler.Opening{
+	return h.desk.OpenCohort(ctx, q, scheduler.OpenRequest{
 		Definition: definition, Name: "Cohort of " + wall.String(), Start: wall.Date, At: wall.Clock, Zone: chaosZone,
 		Capacity: capacity, HasCapacity: true, AcceptShift: true, Reason: "a crowd for the rehearsal",
 	})
@@ -292,7 +292,7 @@ type wish struct {
 func (h *house) fulfil(ctx context.Context, q scheduler.Request, w wish) error {
 	switch w.Do {
 	case "enroll":
-		_, err := h.desk.Enroll(ctx, q, scheduler.Enrolling{Cohort: w.Cohort, Contact: chaosContact(w.Number)})
+		_, err := h.desk.Enroll(ctx, q, scheduler.EnrollRequest{Cohort: w.Cohort, Contact: chaosContact(w.Number)})
 		return err
 	case "open":
 		wall, err := protocols.ParseWallTime(w.To)
@@ -304,13 +304,13 @@ func (h *house) fulfil(ctx context.Context, q scheduler.Request, w wish) error {
 	case "withdraw":
 		return h.desk.Confirm(ctx, q, scheduler.Withdraw(w.Enrolled))
 	case "cancel":
-		return h.desk.Confirm(ctx, q, scheduler.Cancel(scheduler.Cancelling{Session: w.Session, Content: scheduler.Skip}))
+		return h.desk.Confirm(ctx, q, scheduler.Cancel(scheduler.CancelRequest{Session: w.Session, Content: scheduler.Skip}))
 	case "move":
 		to, err := protocols.ParseWallTime(w.To)
 		if err != nil {
 			return err
 		}
-		return h.desk.Confirm(ctx, q, scheduler.Move(scheduler.Moving{Session: w.Session, To: to, AcceptShift: true}))
+		return h.desk.Confirm(ctx, q, scheduler.Move(scheduler.MoveRequest{Session: w.Session, To: to, AcceptShift: true}))
 	case "revoke":
 		return h.store.SetConsents(ctx, q.Actor, q.Clinic, w.Person, nil)
 	}

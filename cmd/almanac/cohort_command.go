@@ -42,7 +42,7 @@ func cohortOpenCommand(t terminal) *cobra.Command {
 	clinic, format := clinicFlag(own), formatFlag(own, "id", "table", "json")
 	var when dates
 	when.register(own)
-	opening := scheduler.Opening{}
+	opening := scheduler.OpenRequest{}
 	protocol := own.String("protocol", "", "the protocol, as ID or ID@VERSION")
 	own.StringVar(&opening.Name, "name", "", "what staff call it; default: the protocol's title")
 	var named []namedPost

@@ -35,7 +35,7 @@ func cohortVersionCommand(t terminal) *cobra.Command {
 			return err
 		}
 		cohort := scheduler.ID(rest[0])
-		asked := scheduler.Versioning{Cohort: cohort, To: to, AcceptShift: *acceptShift}
+		asked := scheduler.VersionRequest{Cohort: cohort, To: to, AcceptShift: *acceptShift}
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			if !*confirm {
 				return h.previewVersion(ctx, t.out, found, asked)
@@ -55,7 +55,7 @@ func cohortVersionCommand(t terminal) *cobra.Command {
 
 // previewVersion prints what a change of version would do and whom it would
 // tell what.
-func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Clinic, asked scheduler.Versioning) error {
+func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Clinic, asked scheduler.VersionRequest) error {
 	preview, err := h.desk.Preview(ctx, request(found), scheduler.ChangeVersion(asked))
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (h *house) printContents(w io.Writer, p scheduler.Preview) error {
 
 // printTellings prints who would be told what, in the zone of each cohort. Names
 // are shown: the operator asked for them at their own terminal.
-func (h *house) printTellings(w io.Writer, told []scheduler.Telling, names map[scheduler.ID]string) error {
+func (h *house) printTellings(w io.Writer, told []scheduler.Announcement, names map[scheduler.ID]string) error {
 	if len(told) == 0 {
 		fmt.Fprintln(w, "\nNobody needs to be told.")
 		return nil

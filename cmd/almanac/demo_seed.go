@@ -129,7 +129,7 @@ func (s *sample) opens(c *sampleCohort) func(context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.id, err = s.h.desk.OpenCohort(ctx, request(s.clinic), scheduler.Opening{
+		c.id, err = s.h.desk.OpenCohort(ctx, request(s.clinic), scheduler.OpenRequest{
 			Definition: definition, Name: c.name, Start: c.start, At: at, Zone: sampleZone,
 			Capacity: c.capacity, HasCapacity: true, Lead: c.lead, AcceptShift: true, Past: true,
 		})
@@ -157,9 +157,9 @@ func (s *sample) enrolls(c *sampleCohort, people int) func(context.Context) erro
 	}
 }
 
-func (s *sample) person(c *sampleCohort) scheduler.Enrolling {
+func (s *sample) person(c *sampleCohort) scheduler.EnrollRequest {
 	name := sampleNameOf(s.next)
-	e := scheduler.Enrolling{Cohort: c.id, Contact: scheduler.Contact{Name: name, Phone: fmt.Sprintf("+1202555%04d", 100+s.next%100)}}
+	e := scheduler.EnrollRequest{Cohort: c.id, Contact: scheduler.Contact{Name: name, Phone: fmt.Sprintf("+1202555%04d", 100+s.next%100)}}
 	switch s.next % 7 {
 	case 6: // a phone and nothing else
 	default:
@@ -202,9 +202,9 @@ func (s *sample) changes(c *sampleCohort) func(context.Context) error {
 		}
 		to := ahead[0].Wall
 		to.Date = to.Date.AddDays(1)
-		if err := s.h.desk.Confirm(ctx, request(s.clinic), scheduler.Move(scheduler.Moving{Session: ahead[0].ID, To: to, AcceptShift: true})); err != nil {
+		if err := s.h.desk.Confirm(ctx, request(s.clinic), scheduler.Move(scheduler.MoveRequest{Session: ahead[0].ID, To: to, AcceptShift: true})); err != nil {
 			return err
 		}
-		return s.h.desk.Confirm(ctx, request(s.clinic), scheduler.Cancel(scheduler.Cancelling{Session: ahead[2].ID, Content: scheduler.Append}))
+		return s.h.desk.Confirm(ctx, request(s.clinic), scheduler.Cancel(scheduler.CancelRequest{Session: ahead[2].ID, Content: scheduler.Append}))
 	}
 }

@@ -50,7 +50,7 @@ func TestEightWeeks(t *testing.T) {
 
 func (w *world) cancel(cohort scheduler.ID) {
 	w.t.Helper()
-	err := w.desk.Confirm(w.t.Context(), request(w.clinic), scheduler.Cancel(scheduler.Cancelling{Session: w.session(cohort, w.story.cancelled)}))
+	err := w.desk.Confirm(w.t.Context(), request(w.clinic), scheduler.Cancel(scheduler.CancelRequest{Session: w.session(cohort, w.story.cancelled)}))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func (w *world) move(cohort scheduler.ID) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	err = w.desk.Confirm(w.t.Context(), request(w.clinic), scheduler.Move(scheduler.Moving{Session: w.session(cohort, w.story.moved), To: to}))
+	err = w.desk.Confirm(w.t.Context(), request(w.clinic), scheduler.Move(scheduler.MoveRequest{Session: w.session(cohort, w.story.moved), To: to}))
 	if err != nil {
 		w.t.Fatal(err)
 	}

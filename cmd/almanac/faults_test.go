@@ -74,7 +74,7 @@ func (s *served) cancelFirst(t *testing.T, cohort string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.desk.Confirm(t.Context(), request(clinic), scheduler.Cancel(scheduler.Cancelling{Session: page.Sessions[0].ID})); err != nil {
+	if err := h.desk.Confirm(t.Context(), request(clinic), scheduler.Cancel(scheduler.CancelRequest{Session: page.Sessions[0].ID})); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -20,7 +20,7 @@ func clinicCloseCommand(t terminal) *cobra.Command {
 	c := t.command("close DATE[..DATE]", "what closing all running cohorts on some days would do; with --confirm, close them", 1, 1)
 	own := c.Flags()
 	clinic := clinicFlag(own)
-	asked := scheduler.Closing{}
+	asked := scheduler.CloseRequest{}
 	content := own.String("content", "", "what becomes of the contents: append or skip; default: as each protocol says")
 	own.Func("without", "id of a cohort that stays as it is; may be given again", func(id string) error {
 		asked.Without = append(asked.Without, scheduler.ID(id))
@@ -116,7 +116,7 @@ func (h *house) printClosure(ctx context.Context, w io.Writer, found reads.Clini
 			fmt.Fprintf(table, "  Stays as it is: %s Leave it out with --without %s.\n", f.Message, closure.Cohort)
 		}
 		printEffects(table, closure.Sessions, zone)
-		var told []scheduler.Telling
+		var told []scheduler.Announcement
 		for _, one := range p.Told {
 			if one.Cohort == closure.Cohort {
 				told = append(told, one)
@@ -136,7 +136,7 @@ func (h *house) printClosure(ctx context.Context, w io.Writer, found reads.Clini
 }
 
 // names gives the names of the people of a preview.
-func (h *house) names(ctx context.Context, found reads.Clinic, told []scheduler.Telling) (map[scheduler.ID]string, error) {
+func (h *house) names(ctx context.Context, found reads.Clinic, told []scheduler.Announcement) (map[scheduler.ID]string, error) {
 	var people []scheduler.ID
 	for _, t := range told {
 		people = append(people, t.Person)
@@ -183,7 +183,7 @@ func cohortRescheduleCommand(t terminal) *cobra.Command {
 	c := t.command("reschedule ID", "what another weekday, time or zone from a date on would change; with --confirm, change it", 1, 1)
 	own := c.Flags()
 	clinic := clinicFlag(own)
-	asked := scheduler.Rescheduling{}
+	asked := scheduler.RescheduleRequest{}
 	own.Func("from", "the first date that changes, as 2026-02-03", func(value string) (err error) {
 		asked.From, err = protocols.ParseDate(value)
 		return err

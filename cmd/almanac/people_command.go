@@ -146,7 +146,7 @@ func jsonProblem(err error) string {
 }
 
 func enroll(ctx context.Context, out io.Writer, h *house, found reads.Clinic, body enrollmentBody) error {
-	result, err := h.desk.Enroll(ctx, request(found), body.Enrolling(scheduler.ID(body.Cohort)))
+	result, err := h.desk.Enroll(ctx, request(found), body.Request(scheduler.ID(body.Cohort)))
 	if err != nil {
 		return h.askWho(ctx, found, err)
 	}

@@ -268,7 +268,7 @@ func TestPhasesRunBesideEachOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.do(scheduler.Hold(scheduler.Holding{Enrollment: p.latest("P2"), Until: until}))
+	p.do(scheduler.Hold(scheduler.HoldRequest{Enrollment: p.latest("P2"), Until: until}))
 	p.pass("2026-02-26T09:00")
 	p.do(scheduler.Advance(p.latest("P3"), "intensive", "stable dose for a month"))
 	p.pass("2026-03-20T12:00")

@@ -83,7 +83,7 @@ type playedCohort struct {
 	key     string // "" when the file has one
 	at      *protocols.Node
 	id      scheduler.ID
-	opening scheduler.Opening
+	opening scheduler.OpenRequest
 	zone    *time.Location
 	phase   string // of which it is the running series; "" for a whole programme
 }

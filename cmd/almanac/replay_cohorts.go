@@ -37,7 +37,7 @@ func (p *player) readCohort(key string, n *protocols.Node) error {
 	v := p.values(n)
 	c := &playedCohort{key: key, at: n, id: scheduler.DeriveID("", "replayed cohort", key)}
 	name := v.needed("protocol")
-	c.opening = scheduler.Opening{
+	c.opening = scheduler.OpenRequest{
 		Name: v.text("name"), Start: v.date("start"), Zone: v.needed("zone"), Holidays: v.text("holidays"),
 		Past: true, Far: true, AcceptShift: true, Place: replayPlace, Reason: v.text("reason"),
 	}

@@ -194,7 +194,7 @@ func (e *playedEvent) session(c *playedCohort, n *protocols.Node) *scheduler.Ses
 
 func (p *player) enroll(e *playedEvent) error {
 	name, cohort := e.text("enroll"), e.one()
-	ask := scheduler.Asking{Person: personID(name), Priority: e.number("priority"), Earliest: e.date("earliest"), Facts: e.facts()}
+	ask := scheduler.PlaceRequest{Person: personID(name), Priority: e.number("priority"), Earliest: e.date("earliest"), Facts: e.facts()}
 	if e.err != nil {
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 
 func (p *player) cancel(e *playedEvent) error {
 	session := e.session(e.one(), e.node("cancel"))
-	c := scheduler.Cancelling{Content: scheduler.ContentAfter(e.text("content")), AcceptShift: true, Reason: e.text("reason")}
+	c := scheduler.CancelRequest{Content: scheduler.ContentAfter(e.text("content")), AcceptShift: true, Reason: e.text("reason")}
 	if e.err != nil {
 		return nil
 	}
@@ -30,7 +30,7 @@ func (p *player) move(e *playedEvent) error {
 	if e.err != nil {
 		return nil
 	}
-	m := scheduler.Moving{Session: session.ID, To: e.wall("to"), AcceptShift: true, Reason: e.text("reason")}
+	m := scheduler.MoveRequest{Session: session.ID, To: e.wall("to"), AcceptShift: true, Reason: e.text("reason")}
 	return p.replay.Change(func(b *scheduler.Book) error { return b.Move(m) })
 }
 
@@ -49,7 +49,7 @@ func (p *player) close(e *playedEvent) error {
 	if e.err != nil {
 		return nil
 	}
-	return p.replay.Close(scheduler.Closing{Days: days, AcceptShift: true})
+	return p.replay.Close(scheduler.CloseRequest{Days: days, AcceptShift: true})
 }
 
 // open opens closed days of the clinic again, whichever cohort is named.
@@ -63,7 +63,7 @@ func (p *player) open(e *playedEvent) error {
 
 func (p *player) capacity(e *playedEvent) error {
 	cohort := e.one()
-	asked := scheduler.Resizing{Seats: e.number("capacity"), Reason: e.text("reason")}
+	asked := scheduler.ResizeRequest{Seats: e.number("capacity"), Reason: e.text("reason")}
 	if e.err != nil {
 		return nil
 	}
@@ -72,7 +72,7 @@ func (p *player) capacity(e *playedEvent) error {
 }
 
 func (p *player) hold(e *playedEvent) error {
-	h := scheduler.Holding{From: e.date("from"), Until: e.date("until"), Release: e.yes("release")}
+	h := scheduler.HoldRequest{From: e.date("from"), Until: e.date("until"), Release: e.yes("release")}
 	return e.about(func(b *scheduler.Book, id scheduler.ID) error {
 		h.Enrollment = id
 		return b.Hold(h)
@@ -149,7 +149,7 @@ func (p *player) individual(e *playedEvent) error {
 		e.refuse(e.node("minutes"), "An appointment takes one minute or more.")
 	}
 	return e.about(func(b *scheduler.Book, id scheduler.ID) error {
-		return b.Individual(scheduler.Appointing{
+		return b.Individual(scheduler.AppointmentRequest{
 			Enrollment: id, Position: position, At: at, Minutes: minutes, AcceptShift: true, Reason: reason,
 		})
 	})
@@ -185,7 +185,7 @@ func (p *player) substitute(e *playedEvent) error {
 	if e.err != nil {
 		return nil
 	}
-	q := scheduler.Substituting{Session: session.ID, By: staffID(by)}
+	q := scheduler.SubstituteRequest{Session: session.ID, By: staffID(by)}
 	return p.replay.Change(func(b *scheduler.Book) error { return b.Substitute(q) })
 }
 

@@ -67,7 +67,7 @@ func cohortRotateCommand(t terminal) *cobra.Command {
 	})
 	reason := own.String("reason", "", "why somebody leads without the credential that the protocol asks for")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		q := scheduler.Rotating{Cohort: scheduler.ID(rest[0]), Reason: *reason}
+		q := scheduler.RotateRequest{Cohort: scheduler.ID(rest[0]), Reason: *reason}
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			operator, names := access.Operator(string(found.ID)), map[scheduler.ID]string{}
 			for _, email := range emails {
@@ -120,7 +120,7 @@ func cohortCapacityCommand(t terminal) *cobra.Command {
 		}
 		cohort := scheduler.ID(rest[0])
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			asked := scheduler.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: seats, Reason: *reason})
+			asked := scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: seats, Reason: *reason})
 			if !*confirm {
 				return h.printPreview(ctx, t.out, found, asked, "do it")
 			}

@@ -16,7 +16,7 @@ func sessionMoveCommand(t terminal) *cobra.Command {
 	c := t.command("move ID", "whom another time of a session would tell what; with --confirm, move it; cohort show --format json tells its id", 1, 1)
 	own := c.Flags()
 	clinic := clinicFlag(own)
-	asked := scheduler.Moving{}
+	asked := scheduler.MoveRequest{}
 	own.Func("to", "its date and time in the cohort's zone, as 2026-02-03T18:00", func(value string) (err error) {
 		asked.To, err = protocols.ParseWallTime(value)
 		return err

@@ -57,7 +57,7 @@ func BenchmarkOldCohort(b *testing.B) {
 				to := r.Sessions[i].Wall
 				change(b, func(n int) error {
 					to.Clock.Minute = 30 * ((to.Clock.Minute/30 + 1) % 2)
-					return h.Desk.Confirm(b.Context(), h.Request(), scheduler.Move(scheduler.Moving{Session: r.Sessions[i].ID, To: to}))
+					return h.Desk.Confirm(b.Context(), h.Request(), scheduler.Move(scheduler.MoveRequest{Session: r.Sessions[i].ID, To: to}))
 				})
 			})
 			b.Run(d.name+"/enroll and withdraw/"+c.name, func(b *testing.B) {
@@ -118,7 +118,7 @@ func BenchmarkCancel(b *testing.B) {
 				h.EnrollAll(b, cohort, h.AddPeople(b, 2*seats))
 				session := h.Roster(b, cohort, scheduler.Load{}).Sessions[2].ID
 				b.StartTimer()
-				if err := h.Desk.Confirm(b.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: session})); err != nil {
+				if err := h.Desk.Confirm(b.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -127,7 +127,7 @@ func BenchmarkCancel(b *testing.B) {
 }
 
 func enrollNew(b *testing.B, h *storetest.House, cohort scheduler.ID, n int) scheduler.Enrolled {
-	e, err := h.Desk.Enroll(b.Context(), h.Request(), scheduler.Enrolling{Cohort: cohort, Contact: storetest.Contact(n)})
+	e, err := h.Desk.Enroll(b.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(n)})
 	if err != nil {
 		b.Fatal(err)
 	}

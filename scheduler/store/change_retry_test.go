@@ -25,7 +25,7 @@ CREATE TRIGGER refuse_first BEFORE INSERT ON enrollments FOR EACH ROW EXECUTE FU
 	err := h.DB.Change(t.Context(), scheduler.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.Enroll},
 		scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}}, func(b *scheduler.Book) error {
 			runs++
-			_, err := b.Enroll(scheduler.Asking{Cohort: cohort, Person: person})
+			_, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person})
 			return err
 		})
 	if err != nil || runs != 3 {

@@ -17,7 +17,7 @@ func TestCohorts(t *testing.T) {
 		for n := range 8 {
 			join(t, h, early, storetest.Contact(n))
 		}
-		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: firstSession(t, h, early)})); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: firstSession(t, h, early)})); err != nil {
 			t.Fatal(err)
 		}
 		h.Set(firstStart().Add(10 * 24 * time.Hour)) // the cancelled one and the second are over
@@ -86,7 +86,7 @@ func TestLeadHasAName(t *testing.T) {
 	t.Parallel()
 	h := storetest.NewHouse(t, storetest.SQLite(t))
 	lead := addStaff(t, h, "lead@example.net", "facilitator")
-	cohort, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.Opening{
+	cohort, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
 		Definition: storetest.Definition(t, "more-telehealth"), Start: wall(t, "2026-01-06T18:00").Date, At: wall(t, "2026-01-06T18:00").Clock,
 		Zone: "America/New_York", Lead: lead, Reason: "Learns by leading.",
 	})
@@ -103,7 +103,7 @@ func TestRollingCohorts(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		h.OpenCohort(t, 18, 6)
-		rolling, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.Opening{
+		rolling, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
 			Definition: storetest.Definition(t, "more-rolling"), Start: wall(t, "2026-01-06T18:00").Date, At: wall(t, "2026-01-06T18:00").Clock,
 			Zone: "America/New_York",
 		})

@@ -45,7 +45,7 @@ func crashpoint(name string) {
 
 // judge is how the gate decides. With ALMANAC_SABOTAGE=gate it lets everything
 // pass, true or not: a rehearsal that finds nothing wrong then is blind.
-func judge(s scheduler.Standing, now time.Time) scheduler.Verdict {
+func judge(s scheduler.NoticeFacts, now time.Time) scheduler.Verdict {
 	if os.Getenv("ALMANAC_SABOTAGE") != "gate" {
 		return scheduler.Judge(s, now)
 	}

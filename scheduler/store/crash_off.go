@@ -14,4 +14,4 @@ func crashpoint(string) {}
 
 // judge is how the gate decides. A rehearsal can switch it off, to show that
 // its own eyes are open.
-func judge(s scheduler.Standing, now time.Time) scheduler.Verdict { return scheduler.Judge(s, now) }
+func judge(s scheduler.NoticeFacts, now time.Time) scheduler.Verdict { return scheduler.Judge(s, now) }

@@ -70,7 +70,7 @@ func TestFeedFollowsItsPerson(t *testing.T) {
 		if moved.PersonRev <= key.PersonRev {
 			t.Errorf("a move left the key at %+v", moved)
 		}
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: firstSession(t, h, cohort)})); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: firstSession(t, h, cohort)})); err != nil {
 			t.Fatal(err)
 		}
 		if page = feed(t, h, token); len(page.Items) != 9 || !page.Items[0].Cancelled() || feedKey(t, h, token).PersonRev <= moved.PersonRev {

@@ -151,9 +151,9 @@ func (t *tx) reachAll(ctx context.Context, seats []foresightSeat) error {
 	return nil
 }
 
-// foresightSeat is a Foresight and the hash of its cohort's definition.
+// foresightSeat is a SeatForecast and the hash of its cohort's definition.
 type foresightSeat struct {
-	scheduler.Foresight
+	scheduler.SeatForecast
 	definition string
 }
 
@@ -170,7 +170,7 @@ func scanForesight(rows *sql.Rows) (f foresightSeat, err error) {
 // foresee asks the rules about every seat and keeps what is not written down.
 func (t *tx) foresee(ctx context.Context, seats []foresightSeat, owed map[scheduler.ID]*foreseen, now time.Time) error {
 	for _, s := range seats {
-		notices, tasks := scheduler.Foresee(s.Foresight, now)
+		notices, tasks := scheduler.Foresee(s.SeatForecast, now)
 		if len(notices)+len(tasks) == 0 {
 			continue
 		}

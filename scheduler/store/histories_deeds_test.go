@@ -46,7 +46,7 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 	about.do = func(b *scheduler.Book) error {
 		switch name {
 		case "enroll":
-			_, err := b.Enroll(scheduler.Asking{Cohort: cohort, Person: person, Priority: n / 3})
+			_, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person, Priority: n / 3})
 			return err
 		case "withdraw":
 			return b.Withdraw(enrollment)
@@ -57,7 +57,7 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 		case "tell":
 			return b.Tell(enrollment)
 		case "hold":
-			return b.Hold(scheduler.Holding{Enrollment: enrollment, Until: day.AddDays(10), Release: n < 2})
+			return b.Hold(scheduler.HoldRequest{Enrollment: enrollment, Until: day.AddDays(10), Release: n < 2})
 		case "resume":
 			return b.Resume(enrollment)
 		case "reenter":
@@ -67,15 +67,15 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 			_, err := b.Transfer(enrollment, cohort)
 			return err
 		case "capacity":
-			return b.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 1 + n/2, Reason: "a test"})
+			return b.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 1 + n/2, Reason: "a test"})
 		case "waive":
 			return b.Waive(enrollment, position, "known")
 		case "individual":
-			return b.Individual(scheduler.Appointing{Enrollment: enrollment, Position: position, At: protocols.WallTime{Date: day, Clock: protocols.Clock{Hour: 10 + n}}})
+			return b.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: position, At: protocols.WallTime{Date: day, Clock: protocols.Clock{Hour: 10 + n}}})
 		case "makeup":
 			return b.MakeUp(enrollment, session.Position, session.ID)
 		case "cancel":
-			return b.Cancel(scheduler.Cancelling{Session: session.ID, Content: []scheduler.ContentAfter{scheduler.Append, scheduler.Skip}[n%2]})
+			return b.Cancel(scheduler.CancelRequest{Session: session.ID, Content: []scheduler.ContentAfter{scheduler.Append, scheduler.Skip}[n%2]})
 		case "attend":
 			state := []scheduler.SeatState{scheduler.SeatMissed, scheduler.SeatPartial, scheduler.SeatExcused, scheduler.SeatPresent}[n]
 			return b.Attendance(session.ID, scheduler.Mark{Person: person, State: state, Minutes: 30})

@@ -268,7 +268,7 @@ func opened(cohort scheduler.ID, d *protocols.Definition, n int, people []schedu
 				b.Contacts[id] = storetest.Contact(i)
 			}
 		}
-		_, err := b.Open(cohort, scheduler.Opening{
+		_, err := b.Open(cohort, scheduler.OpenRequest{
 			Definition: d, Start: protocols.Date{Year: 2026, Month: 1, Day: 6 + 2*n}, At: protocols.Clock{Hour: 18}, Zone: "America/New_York",
 		})
 		return err

@@ -51,7 +51,7 @@ func clashing(t *testing.T, h *storetest.House) (offer func(), second scheduler.
 	drain(t, h)
 	return func() {
 		t.Helper()
-		err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Reschedule(scheduler.Rescheduling{
+		err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Reschedule(scheduler.RescheduleRequest{
 			Cohort: cohort, From: protocols.Date{Year: 2026, Month: 1, Day: 6}, Weekdays: []time.Weekday{time.Friday},
 		}))
 		if err != nil {
@@ -122,7 +122,7 @@ func TestAnOfferOutlastsFewerSeats(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort, second := offering(t, h)
-		confirm(t, h, scheduler.SetCapacity(scheduler.Resizing{Cohort: cohort, Seats: 3, Reason: "a test"}))
+		confirm(t, h, scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 3, Reason: "a test"}))
 		all := offersOf(t, h)
 		if len(all) != 1 || all[0].Thread != second.Enrollment {
 			t.Fatalf("handed over %+v", all)
@@ -167,7 +167,7 @@ func TestOnlyTheOfferThatStandsIsTold(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort, second := offering(t, h)
 		session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0]
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: session.ID, Content: scheduler.Append})); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: session.ID, Content: scheduler.Append})); err != nil {
 			t.Fatal(err)
 		}
 		all := offersOf(t, h)

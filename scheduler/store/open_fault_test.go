@@ -73,7 +73,7 @@ func TestFullDisk(t *testing.T) {
 	enrolled := 0
 	var err error
 	for n := 0; err == nil && n < 1000; n++ {
-		if _, err = h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{Cohort: cohort, Contact: storetest.Contact(n)}); err == nil {
+		if _, err = h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(n)}); err == nil {
 			enrolled++
 		}
 	}
@@ -85,7 +85,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("integrity: %v", verdict)
 	}
 	limit(1 << 20)
-	if _, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{Cohort: cohort, Contact: storetest.Contact(2000)}); err != nil {
+	if _, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(2000)}); err != nil {
 		t.Errorf("with room again: %s", err)
 	}
 }

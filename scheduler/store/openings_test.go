@@ -15,7 +15,7 @@ import (
 // openRolling opens a rolling cohort from 2026-01-06 on.
 func openRolling(t testing.TB, h *storetest.House, hour, capacity int) scheduler.ID {
 	t.Helper()
-	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.Opening{
+	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
 		Definition: storetest.Definition(t, "more-rolling"), Name: fmt.Sprintf("Rolling %d", hour),
 		Start: protocols.Date{Year: 2026, Month: 1, Day: 6}, At: protocols.Clock{Hour: hour}, Zone: "America/New_York",
 		Capacity: capacity, HasCapacity: true,
@@ -133,7 +133,7 @@ func TestOpeningsFollowTheRosters(t *testing.T) {
 		}
 		agree("one withdrew")
 		session := h.Roster(t, late, scheduler.Load{}).Sessions[1].ID
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: session})); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
 			t.Fatal(err)
 		}
 		agree("a session is cancelled")

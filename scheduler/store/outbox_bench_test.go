@@ -75,7 +75,7 @@ func fill(b *testing.B, h *storetest.House, cohort scheduler.ID, n int) {
 	for ids := range slices.Chunk(h.AddPeople(b, n), 250) {
 		err := h.DB.Change(b.Context(), change, scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: ids}, func(book *scheduler.Book) error {
 			for _, id := range ids {
-				if _, err := book.Enroll(scheduler.Asking{Cohort: cohort, Person: id}); err != nil {
+				if _, err := book.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: id}); err != nil {
 					return err
 				}
 			}

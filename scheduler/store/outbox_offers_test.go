@@ -146,7 +146,7 @@ func offeredEarlier(t *testing.T, h *storetest.House, contact scheduler.Contact)
 	t.Helper()
 	cohort := h.OpenGroup(t, smallGroups(t), 6, 1)
 	first := join(t, h, cohort, contact)
-	ahead, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{
+	ahead, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{
 		Cohort: cohort, Contact: storetest.Contact(1), Earliest: protocols.Date{Year: 2026, Month: 2, Day: 3},
 	})
 	if err != nil {

@@ -128,7 +128,7 @@ func TestNothingLeavesAfterACancel(t *testing.T) {
 			for range 5 {
 				<-started
 			}
-			if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: session})); err != nil {
+			if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
 				t.Error(err)
 			}
 			cancelled.Store(true)

@@ -128,8 +128,8 @@ func (n *truth) addAssignments(all []*assignmentTruth, now time.Time) bool {
 }
 
 // standing puts together what the rules ask about a notice to staff.
-func (s *staffTruth) standing(n *truth) scheduler.Standing {
-	standing := scheduler.Standing{Notice: n.Notice, Reach: n.reach, News: s.news, TextDue: n.textDue}
+func (s *staffTruth) standing(n *truth) scheduler.NoticeFacts {
+	standing := scheduler.NoticeFacts{Notice: n.Notice, Reach: n.reach, News: s.news, TextDue: n.textDue}
 	if n.Kind == scheduler.AssignedOne {
 		standing.Assignment, standing.Session = s.rows[0].Assignment, &s.rows[0].session
 	}

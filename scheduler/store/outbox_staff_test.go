@@ -78,21 +78,21 @@ func TestStaffAreTold(t *testing.T) {
 			"lead: assignment REQUEST 0/0113T23")
 		l.tell(t, h) // nothing new
 
-		l.confirm(t, h, scheduler.Substitute(scheduler.Substituting{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
 		l.tell(t, h,
 			"lead: assignment CANCEL 1/0106T23off",
 			"other: assignment REQUEST 0/0106T23")
 		// one that stands in no calendar yet is told all the same
-		l.confirm(t, h, scheduler.Substitute(scheduler.Substituting{Session: l.sessions[7], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[7], By: l.other, Reason: "nobody else can"}))
 		l.tell(t, h,
 			"lead: assignment CANCEL 0/0224T23off",
 			"other: assignment REQUEST 0/0224T23")
 
 		to := protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 1, Day: 14}, Clock: protocols.Clock{Hour: 9}}
-		l.confirm(t, h, scheduler.Move(scheduler.Moving{Session: l.sessions[1], To: to}))
+		l.confirm(t, h, scheduler.Move(scheduler.MoveRequest{Session: l.sessions[1], To: to}))
 		l.tell(t, h, "lead: assignment REQUEST 1/0114T14")
 
-		l.confirm(t, h, scheduler.Cancel(scheduler.Cancelling{Session: l.sessions[0], Content: scheduler.Append}))
+		l.confirm(t, h, scheduler.Cancel(scheduler.CancelRequest{Session: l.sessions[0], Content: scheduler.Append}))
 		l.tell(t, h,
 			"lead: assignment REQUEST 0/0303T23",
 			"other: assignment CANCEL 1/0106T23cancelled")
@@ -108,9 +108,9 @@ func TestStaffAreToldOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		l := openLed(t, h)
 		drain(t, h)
-		l.confirm(t, h, scheduler.Substitute(scheduler.Substituting{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
 		h.Set(h.Now().Add(2 * time.Minute))
-		l.confirm(t, h, scheduler.Substitute(scheduler.Substituting{Session: l.sessions[0], By: l.lead, Reason: "nobody else can"}))
+		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.lead, Reason: "nobody else can"}))
 		l.tell(t, h)
 	})
 }
@@ -122,7 +122,7 @@ func TestStaffHearWhatMayHaveArrived(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		l := openLed(t, h)
 		drain(t, h)
-		l.confirm(t, h, scheduler.Substitute(scheduler.Substituting{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
 		h.Set(h.Now().Add(scheduler.ChangeDelay))
 		tried := 0
 		for range 2 { // the second finds the first attempt to each still open
@@ -135,7 +135,7 @@ func TestStaffHearWhatMayHaveArrived(t *testing.T) {
 		if tried != 2 {
 			t.Fatalf("%d mails were tried, want one to each", tried)
 		}
-		l.confirm(t, h, scheduler.Substitute(scheduler.Substituting{Session: l.sessions[0], By: l.lead, Reason: "nobody else can"}))
+		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.lead, Reason: "nobody else can"}))
 		h.Set(h.Now().Add(time.Minute))
 		l.tell(t, h, "lead: assignment REQUEST 2/0106T23", "other: assignment CANCEL 1/0106T23off")
 	})
@@ -153,11 +153,11 @@ func TestUrgentNewsOfStaffIsAlsoACall(t *testing.T) {
 				"' THEN 'other' ELSE 'lead' END FROM tasks WHERE kind = 'call' ORDER BY 3"))
 		}
 		h.Set(firstStart().Add(-20 * time.Minute))
-		p, err := h.Desk.Preview(t.Context(), h.Request(), scheduler.Substitute(scheduler.Substituting{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		p, err := h.Desk.Preview(t.Context(), h.Request(), scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
 		if err != nil || !p.AtOnce || len(p.Staff) != 2 || p.Leaves() == "" {
 			t.Errorf("the preview says %+v, %v", p, err)
 		}
-		l.confirm(t, h, scheduler.Substitute(scheduler.Substituting{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
 		if got := calls(); got != "[[assignment open lead] [assignment open other]]" {
 			t.Errorf("calls are %s", got)
 		}

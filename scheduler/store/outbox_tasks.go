@@ -20,7 +20,7 @@ func unsentTask(clinic, cohort scheduler.ID, n scheduler.Notice, now time.Time) 
 
 // unreachedTasks asks staff to tell a person what may not be written to them
 // any more; none when there was nothing to tell.
-func unreachedTasks(clinic scheduler.ID, s scheduler.Standing, cohort scheduler.ID, now time.Time) []scheduler.Task {
+func unreachedTasks(clinic scheduler.ID, s scheduler.NoticeFacts, cohort scheduler.ID, now time.Time) []scheduler.Task {
 	if s.Notice.Kind.ToStaff() || (&scheduler.Person{Reach: s.Reach}).Reachable() {
 		return nil
 	}
@@ -59,7 +59,7 @@ func unreachedTasks(clinic scheduler.ID, s scheduler.Standing, cohort scheduler.
 }
 
 // urgentCall asks staff to tell by phone what would be told too late.
-func urgentCall(clinic scheduler.ID, s scheduler.Standing, cohort scheduler.ID, by, now time.Time) scheduler.Task {
+func urgentCall(clinic scheduler.ID, s scheduler.NoticeFacts, cohort scheduler.ID, by, now time.Time) scheduler.Task {
 	n := s.Notice
 	return scheduler.NewTask(clinic, scheduler.Task{
 		Kind: scheduler.CallTask, About: news(s), Cohort: cohort, Person: n.Person, Enrollment: n.Enrollment, Session: n.Session, Due: by,
@@ -68,7 +68,7 @@ func urgentCall(clinic scheduler.ID, s scheduler.Standing, cohort scheduler.ID, 
 }
 
 // newsNote lists the dates of a text about changes; empty for any other notice.
-func newsNote(s scheduler.Standing) string {
+func newsNote(s scheduler.NoticeFacts) string {
 	zone := s.CohortZone
 	if zone == nil {
 		zone = time.UTC
@@ -84,7 +84,7 @@ func sooner(a, b time.Time) time.Time {
 }
 
 // news says in a task's word what happened to a seat since its person was told.
-func news(s scheduler.Standing) string {
+func news(s scheduler.NoticeFacts) string {
 	switch {
 	case s.Notice.Kind == scheduler.Changes:
 		return scheduler.AboutChanges

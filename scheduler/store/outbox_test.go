@@ -22,7 +22,7 @@ func firstStart() time.Time { return time.Date(2026, 1, 6, 23, 0, 0, 0, time.UTC
 // join enrolls a new person, the n-th.
 func join(t testing.TB, h *storetest.House, cohort scheduler.ID, contact scheduler.Contact) scheduler.Enrolled {
 	t.Helper()
-	e, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{Cohort: cohort, Contact: contact})
+	e, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohort, Contact: contact})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,7 @@ func TestWithdrawnPeopleAreCancelledOnce(t *testing.T) {
 // moveFirst moves the earliest session of a cohort.
 func moveFirst(t testing.TB, h *storetest.House, cohort scheduler.ID, to string) {
 	t.Helper()
-	err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.Moving{Session: firstSession(t, h, cohort), To: wall(t, to)}))
+	err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.MoveRequest{Session: firstSession(t, h, cohort), To: wall(t, to)}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -284,11 +284,11 @@ func (t *tx) welcomesOf(ctx context.Context, clinic scheduler.ID, enrollments []
 }
 
 // standing puts together what the rules ask about one notice.
-func (n *truth) standing(location func(zone string) *time.Location, now time.Time) scheduler.Standing {
+func (n *truth) standing(location func(zone string) *time.Location, now time.Time) scheduler.NoticeFacts {
 	if n.staff != nil {
 		return n.staff.standing(n)
 	}
-	s := scheduler.Standing{
+	s := scheduler.NoticeFacts{
 		Notice: n.Notice, Enrollment: scheduler.Enrollment{ID: n.Enrollment, Person: n.Person, State: n.state}, Reach: n.reach,
 	}
 	if n.said {

@@ -43,7 +43,7 @@ func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply scheduler.Rep
 		if err != nil {
 			return err
 		}
-		verdict := scheduler.JudgeReply(r.ReplyStanding, db.now())
+		verdict := scheduler.JudgeReply(r.ReplyFacts, db.now())
 		taken = reads.Taken{Act: string(verdict.Act), Reason: verdict.Reason, Clinic: clinic, Person: r.person, Seat: seat}
 		if verdict.Act == scheduler.ReplyDrop {
 			return nil
@@ -63,7 +63,7 @@ func digestSubject(in reads.Inbound) scheduler.ID { return "sha256:" + scheduler
 
 // answer is what stands about a reply, and whose it is.
 type answer struct {
-	scheduler.ReplyStanding
+	scheduler.ReplyFacts
 	clinic, cohort, enrollment, person scheduler.ID
 }
 
@@ -82,7 +82,7 @@ func (t *tx) versions(ctx context.Context, seat scheduler.ID) ([]scheduler.Versi
 
 // answered reads the truth about a reply to a seat.
 func (t *tx) answered(ctx context.Context, clinic, id scheduler.ID, reply scheduler.Reply) (*answer, error) {
-	r := &answer{clinic: clinic, ReplyStanding: scheduler.ReplyStanding{Reply: reply}}
+	r := &answer{clinic: clinic, ReplyFacts: scheduler.ReplyFacts{Reply: reply}}
 	seats, err := t.seatTruths(ctx, clinic, "s.id", []scheduler.ID{id})
 	if err != nil || len(seats) != 1 {
 		return nil, errors.Join(err, fmt.Errorf("reading seat %s: %d found", id, len(seats)))

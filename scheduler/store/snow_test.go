@@ -10,9 +10,9 @@ import (
 	"almanac/scheduler/store/storetest"
 )
 
-func snowDay() scheduler.Closing {
+func snowDay() scheduler.CloseRequest {
 	day := protocols.Date{Year: 2026, Month: 1, Day: 20}
-	return scheduler.Closing{Days: protocols.DateRange{From: day, To: day}}
+	return scheduler.CloseRequest{Days: protocols.DateRange{From: day, To: day}}
 }
 
 // openMany opens full cohorts on Tuesdays, each with people of its own.

@@ -25,32 +25,32 @@ func changesForUndo(h *storetest.House, cohort, session scheduler.ID) map[string
 	q := h.Request()
 	return map[string]func(*testing.T) error{
 		"cancel": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.Cancel(scheduler.Cancelling{Session: session, Content: scheduler.Append}))
+			return h.Desk.Confirm(t.Context(), q, scheduler.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Append}))
 		},
 		"move": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.Move(scheduler.Moving{Session: session, To: at(7, 9)}))
+			return h.Desk.Confirm(t.Context(), q, scheduler.Move(scheduler.MoveRequest{Session: session, To: at(7, 9)}))
 		},
 		"close": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.Close(scheduler.Closing{Days: protocols.DateRange{From: day(6), To: day(14)}}))
+			return h.Desk.Confirm(t.Context(), q, scheduler.Close(scheduler.CloseRequest{Days: protocols.DateRange{From: day(6), To: day(14)}}))
 		},
 		"reschedule": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.Reschedule(scheduler.Rescheduling{Cohort: cohort, From: day(6), Weekdays: []time.Weekday{time.Friday}, Zone: "America/Chicago"}))
+			return h.Desk.Confirm(t.Context(), q, scheduler.Reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: day(6), Weekdays: []time.Weekday{time.Friday}, Zone: "America/Chicago"}))
 		},
 		"add": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.AddSession(scheduler.Adding{Cohort: cohort, At: at(8, 10)}))
+			return h.Desk.Confirm(t.Context(), q, scheduler.AddSession(scheduler.AddRequest{Cohort: cohort, At: at(8, 10)}))
 		},
 		"withdraw": func(t *testing.T) error {
 			return h.Desk.Confirm(t.Context(), q, scheduler.Withdraw(h.Roster(t, cohort, scheduler.Load{}).Enrollments[0].ID))
 		},
 		"hold": func(t *testing.T) error {
 			first := h.Roster(t, cohort, scheduler.Load{}).Enrollments[0].ID
-			return h.Desk.Confirm(t.Context(), q, scheduler.Hold(scheduler.Holding{Enrollment: first, Release: true}))
+			return h.Desk.Confirm(t.Context(), q, scheduler.Hold(scheduler.HoldRequest{Enrollment: first, Release: true}))
 		},
 		"substitute": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.Substitute(scheduler.Substituting{Session: session, By: h.AddStaff(t), Reason: "nobody else can"}))
+			return h.Desk.Confirm(t.Context(), q, scheduler.Substitute(scheduler.SubstituteRequest{Session: session, By: h.AddStaff(t), Reason: "nobody else can"}))
 		},
 		"enroll": func(t *testing.T) error {
-			_, err := h.Desk.Enroll(t.Context(), q, scheduler.Enrolling{Cohort: cohort, Contact: storetest.Contact(100 + len(h.Ask(t, "SELECT id FROM people")))})
+			_, err := h.Desk.Enroll(t.Context(), q, scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(100 + len(h.Ask(t, "SELECT id FROM people")))})
 			return err
 		},
 	}
@@ -189,7 +189,7 @@ func TestUndoIsRefusedWhenOvertaken(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{Cohort: cohort, Contact: storetest.Contact(1)}); err != nil {
+			if _, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(1)}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo); err != nil {
@@ -205,7 +205,7 @@ func TestUndoIsRefusedWhenOvertaken(t *testing.T) {
 			other := h.Request()
 			other.Actor = access.Operator(string(h.Clinic))
 			at := protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 1, Day: 8}, Clock: protocols.Clock{Hour: 9}}
-			if err := h.Desk.Confirm(t.Context(), other, scheduler.Move(scheduler.Moving{Session: session, To: at})); err != nil {
+			if err := h.Desk.Confirm(t.Context(), other, scheduler.Move(scheduler.MoveRequest{Session: session, To: at})); err != nil {
 				t.Fatal(err)
 			}
 			_, err = h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo)
@@ -234,7 +234,7 @@ func TestUndosOfOthersCohorts(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		led, other := h.OpenCohort(t, 18, seats), h.OpenCohort(t, 10, seats)
 		for i, cohort := range []scheduler.ID{led, other} {
-			if _, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{Cohort: cohort, Contact: storetest.Contact(i)}); err != nil {
+			if _, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(i)}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -106,7 +106,7 @@ func (h *House) openSeries(t testing.TB, n int) scheduler.ID {
 
 func (h *House) openAs(t testing.TB, protocol, name string, hour, seats int, start protocols.Date) scheduler.ID {
 	t.Helper()
-	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.Opening{
+	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
 		Definition: Definition(t, protocol), Name: name, Start: start, At: protocols.Clock{Hour: hour}, Zone: "America/New_York",
 		Capacity: seats, HasCapacity: true, Reason: "a test needs as many",
 	})
@@ -129,7 +129,7 @@ func (h *House) FillCohort(t testing.TB, cohort scheduler.ID, from, n int) {
 				person.Reach = []scheduler.Channel{scheduler.Email}
 			}
 			b.People[id], b.Contacts[id] = person, contact
-			e, err := b.Enroll(scheduler.Asking{Cohort: cohort, Person: id})
+			e, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: id})
 			if err != nil {
 				return err
 			}

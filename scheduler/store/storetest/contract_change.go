@@ -110,9 +110,9 @@ func stalePreviewIsRefused(t *testing.T, h *House) {
 	}
 	ask := h.Request()
 	ask.Expect = number
-	_, err := h.Desk.Enroll(t.Context(), ask, scheduler.Enrolling{Cohort: cohort, Person: people[0]})
+	_, err := h.Desk.Enroll(t.Context(), ask, scheduler.EnrollRequest{Cohort: cohort, Person: people[0]})
 	must(t, err)
-	_, err = h.Desk.Enroll(t.Context(), ask, scheduler.Enrolling{Cohort: cohort, Person: people[1]})
+	_, err = h.Desk.Enroll(t.Context(), ask, scheduler.EnrollRequest{Cohort: cohort, Person: people[1]})
 	mustBe(t, "an old number", err, fault.Stale)
 	if n := len(h.Roster(t, cohort, scheduler.Load{}).Enrollments); n != 1 {
 		t.Errorf("%d people are enrolled", n)
@@ -125,7 +125,7 @@ func refusedChangeLeavesNothing(t *testing.T, h *House) {
 	refusal := errors.New("no")
 	err := h.DB.Change(t.Context(), h.change(access.Enroll), scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}},
 		func(b *scheduler.Book) error {
-			if _, err := b.Enroll(scheduler.Asking{Cohort: cohort, Person: person}); err != nil {
+			if _, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person}); err != nil {
 				return err
 			}
 			b.Settle()
@@ -140,7 +140,7 @@ func refusedChangeLeavesNothing(t *testing.T, h *House) {
 	gone, cancel := context.WithCancel(t.Context())
 	err = h.DB.Change(gone, h.change(access.Enroll), scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}},
 		func(b *scheduler.Book) error {
-			_, err := b.Enroll(scheduler.Asking{Cohort: cohort, Person: person})
+			_, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person})
 			cancel()
 			return err
 		})

@@ -21,7 +21,7 @@ func (h *House) once(key, hash string) scheduler.Request {
 
 func keyedChangesHappenOnce(t *testing.T, h *House) {
 	cohort := h.OpenCohort(t, 18, 12)
-	ask := scheduler.Enrolling{Cohort: cohort, Contact: Contact(1)}
+	ask := scheduler.EnrollRequest{Cohort: cohort, Contact: Contact(1)}
 	first, err := h.Desk.Enroll(t.Context(), h.once("Pat Example 1", "one"), ask)
 	must(t, err)
 	before := h.dumpTables(t)
@@ -44,7 +44,7 @@ func keyedChangesHappenOnce(t *testing.T, h *House) {
 	must(t, h.Desk.Confirm(t.Context(), h.once("leave", "leave"), scheduler.Withdraw(first.Enrollment)))
 	must(t, h.Desk.Confirm(t.Context(), h.once("leave", "leave"), scheduler.Withdraw(first.Enrollment)))
 	mustBe(t, "leaving twice without a key", h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(first.Enrollment)), fault.Closed)
-	now, err := h.Desk.Enroll(t.Context(), h.once("Pat Example 1", "one"), scheduler.Enrolling{Cohort: cohort, Contact: Contact(1)})
+	now, err := h.Desk.Enroll(t.Context(), h.once("Pat Example 1", "one"), scheduler.EnrollRequest{Cohort: cohort, Contact: Contact(1)})
 	must(t, err)
 	if now.Enrollment != first.Enrollment || now.State != scheduler.Withdrawn {
 		t.Errorf("an enrollment that has ended since comes back as %+v", now)
@@ -62,7 +62,7 @@ func keysBelongToOneAsker(t *testing.T, h *House) {
 			q.Actor = access.Token("another", string(h.Clinic), access.ScopeEnroll)
 		}
 		in := map[bool]scheduler.ID{true: cohort, false: there}[house == h]
-		e, err := house.Desk.Enroll(t.Context(), q, scheduler.Enrolling{Cohort: in, Contact: Contact(i)})
+		e, err := house.Desk.Enroll(t.Context(), q, scheduler.EnrollRequest{Cohort: in, Contact: Contact(i)})
 		must(t, err)
 		seen[e.Enrollment] = true
 	}
@@ -74,7 +74,7 @@ func keysBelongToOneAsker(t *testing.T, h *House) {
 // keysAreForgotten: a key is good for a day, whether or not it was erased.
 func keysAreForgotten(t *testing.T, h *House) {
 	open := func(key string) scheduler.ID {
-		id, err := h.Desk.OpenCohort(t.Context(), h.once(key, "same"), scheduler.Opening{
+		id, err := h.Desk.OpenCohort(t.Context(), h.once(key, "same"), scheduler.OpenRequest{
 			Definition: Definition(t, "more-telehealth"), Start: protocols.Date{Year: 2026, Month: 2, Day: 3}, At: protocols.Clock{Hour: 18}, Zone: "America/New_York",
 		})
 		must(t, err)
@@ -107,7 +107,7 @@ func refusedChangesKeepNoKey(t *testing.T, h *House) {
 	_, err := h.Enroll(t.Context(), cohort, person)
 	must(t, err)
 	before := h.dumpTables(t)
-	_, err = h.Desk.Enroll(t.Context(), h.once("key", "one"), scheduler.Enrolling{Cohort: cohort, Person: person})
+	_, err = h.Desk.Enroll(t.Context(), h.once("key", "one"), scheduler.EnrollRequest{Cohort: cohort, Person: person})
 	mustBe(t, "enrolling twice", err, fault.Conflict)
 	if after := h.dumpTables(t); after != before {
 		t.Error("a refused change left its key")
@@ -171,7 +171,7 @@ func (h *House) KeyRace(t testing.TB, cohort scheduler.ID, n int) error {
 	results, errs := make([]scheduler.Enrolled, n), make([]error, n)
 	known := len(h.Ask(t, "SELECT id FROM people"))
 	atOnce(n, func(i int) {
-		results[i], errs[i] = h.Desk.Enroll(t.Context(), h.once(string(cohort), "one"), scheduler.Enrolling{Cohort: cohort, Contact: Contact(known + 1)})
+		results[i], errs[i] = h.Desk.Enroll(t.Context(), h.once(string(cohort), "one"), scheduler.EnrollRequest{Cohort: cohort, Contact: Contact(known + 1)})
 	})
 	for i, err := range errs {
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 func reasonsToLeadAreKept(t *testing.T, h *House) {
 	const first, second, third = "Quintessa qualifies in May", "Wren is ill", "Wren is still ill"
 	lead, other, desk := h.AddStaff(t), h.AddStaff(t), h.AddStaff(t)
-	opening := scheduler.Opening{
+	opening := scheduler.OpenRequest{
 		Definition: Definition(t, "more-telehealth"), Start: protocols.Date{Year: 2026, Month: 1, Day: 6}, At: protocols.Clock{Hour: 18},
 		Zone: "America/New_York", Lead: lead,
 	}
@@ -36,12 +36,12 @@ func reasonsToLeadAreKept(t *testing.T, h *House) {
 	for i, reason := range []string{second, third} {
 		h.Set(NewYear().Add(time.Duration(i+1) * time.Hour))
 		before := h.Ask(t, "SELECT change_no FROM clinics ORDER BY change_no DESC")[0][0]
-		must(t, h.Desk.Confirm(t.Context(), asked, scheduler.Substitute(scheduler.Substituting{Session: session, By: other, Reason: reason})))
+		must(t, h.Desk.Confirm(t.Context(), asked, scheduler.Substitute(scheduler.SubstituteRequest{Session: session, By: other, Reason: reason})))
 		if after := h.Ask(t, "SELECT change_no FROM clinics ORDER BY change_no DESC")[0][0]; after == before {
 			t.Error("a reason was kept, and the change has no number")
 		}
 	}
-	_, err = h.Desk.Preview(t.Context(), asked, scheduler.Substitute(scheduler.Substituting{Session: session, By: lead, Reason: "only looking"}))
+	_, err = h.Desk.Preview(t.Context(), asked, scheduler.Substitute(scheduler.SubstituteRequest{Session: session, By: lead, Reason: "only looking"}))
 	must(t, err)
 	h.wantOverrides(t, h.Actor, cohort, fmt.Sprint([]string{
 		fmt.Sprintf("%s in %q: more-trained, %s, at 12:00 by %q", lead, "", first, ""),

@@ -26,7 +26,7 @@ func newerNoticesSupersede(t *testing.T, h *House) {
 		h.Do(t, fmt.Sprintf("UPDATE notices SET lease_until = '%s' WHERE state = 'planned'", step.lease))
 		to := session.Wall
 		to.Clock.Minute = step.minute
-		must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.Moving{Session: session.ID, To: to})))
+		must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.MoveRequest{Session: session.ID, To: to})))
 		open, dropped := states("state = 'planned'"), states("state = 'dropped' AND reason = 'superseded' AND done_at <> ''")
 		if open != step.open || dropped != step.dropped {
 			t.Errorf("after the move to :%d %s are planned and %s superseded, not %s and %s", step.minute, open, dropped, step.open, step.dropped)

@@ -28,7 +28,7 @@ func newPersonIsKept(t *testing.T, h *House) {
 	cohort := h.OpenCohort(t, 18, 12)
 	contact := Contact(1)
 	contact.Consents = append(contact.Consents, scheduler.Consent{Channel: scheduler.SMS, TextVersion: "2", GivenAt: NewYear().Add(time.Second)})
-	e, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{
+	e, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{
 		Cohort: cohort, Contact: contact, Zone: "America/Chicago", Language: "es", Priority: 3,
 	})
 	must(t, err)
@@ -125,7 +125,7 @@ func canaries() scheduler.Contact {
 func personalColumnsAreSealed(t *testing.T, h *House) {
 	cohort := h.OpenCohort(t, 18, 12)
 	c := canaries()
-	enrolled, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{Cohort: cohort, Contact: c})
+	enrolled, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohort, Contact: c})
 	must(t, err)
 	kept, err := h.DB.Person(t.Context(), h.Actor, h.Clinic, enrolled.Person)
 	must(t, err)

@@ -29,7 +29,7 @@ func toldStays(t *testing.T, h *House) {
 	h.Do(t, "UPDATE seats SET invited = 1, told_sequence = 4, told_expected = 1")
 	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[0].Enrollment)))
 	session := h.Roster(t, cohort, scheduler.Load{}).Sessions[3].ID
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: session, Content: scheduler.Skip})))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip})))
 	told := h.Ask(t, "SELECT count(*) FROM seats WHERE invited = 1 AND told_sequence = 4 AND told_expected = 1")
 	if told[0][0] != "48" {
 		t.Errorf("%s of 48 seats remember what was told", told[0][0])
@@ -53,7 +53,7 @@ func uidsStay(t *testing.T, h *House) {
 	session := h.Roster(t, cohort, scheduler.Load{}).Sessions[3]
 	to := session.Wall
 	to.Clock.Hour++
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.Moving{Session: session.ID, To: to})))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.MoveRequest{Session: session.ID, To: to})))
 	after := map[string]string{}
 	for _, row := range h.Ask(t, "SELECT id, uid FROM seats") {
 		after[row[0]] = row[1]
@@ -80,7 +80,7 @@ func revisionsRise(t *testing.T, h *House) {
 		concern []int
 	}{
 		"a cancelled session": {func() error {
-			return h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.Cancelling{Session: session, Content: scheduler.Skip}))
+			return h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip}))
 		}, []int{0, 1, 2, 3, 4, 5}},
 		"a withdrawal": {func() error {
 			return h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[places].Enrollment))

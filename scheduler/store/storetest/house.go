@@ -116,7 +116,7 @@ func (h *House) OpenCohort(t testing.TB, hour, capacity int) scheduler.ID {
 // OpenLed opens a cohort as OpenCohort does, which somebody on the staff leads.
 func (h *House) OpenLed(t testing.TB, hour, capacity int, lead scheduler.ID) scheduler.ID {
 	t.Helper()
-	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.Opening{
+	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
 		Definition: Definition(t, "more-telehealth"), Name: fmt.Sprintf("Evening %d", hour),
 		Start: protocols.Date{Year: 2026, Month: 1, Day: 6}, At: protocols.Clock{Hour: hour}, Zone: "America/New_York",
 		Capacity: capacity, HasCapacity: true, Lead: lead, Reason: "a test needs as many",
@@ -151,7 +151,7 @@ func Contact(n int) scheduler.Contact {
 
 // Enroll enrolls a known person.
 func (h *House) Enroll(ctx context.Context, cohort, person scheduler.ID) (scheduler.Enrolled, error) {
-	return h.Desk.Enroll(ctx, h.Request(), scheduler.Enrolling{Cohort: cohort, Person: person})
+	return h.Desk.Enroll(ctx, h.Request(), scheduler.EnrollRequest{Cohort: cohort, Person: person})
 }
 
 // EnrollAll enrolls people in their order, in one change.
@@ -160,7 +160,7 @@ func (h *House) EnrollAll(t testing.TB, cohort scheduler.ID, people []scheduler.
 	load := scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: people}
 	err := h.DB.Change(t.Context(), h.change(access.Enroll), load, func(b *scheduler.Book) error {
 		for _, person := range people {
-			if _, err := b.Enroll(scheduler.Asking{Cohort: cohort, Person: person}); err != nil {
+			if _, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person}); err != nil {
 				return err
 			}
 		}

@@ -17,7 +17,7 @@ func (h *House) StrangerRace(t testing.TB, cohorts []scheduler.ID, who scheduler
 	t.Helper()
 	errs, known := make([]error, n), len(h.Ask(t, "SELECT id FROM people"))
 	atOnce(n, func(i int) {
-		_, errs[i] = h.Desk.Enroll(t.Context(), h.Request(), scheduler.Enrolling{Cohort: cohorts[i%len(cohorts)], Contact: who})
+		_, errs[i] = h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohorts[i%len(cohorts)], Contact: who})
 	})
 	if people := len(h.Ask(t, "SELECT id FROM people")) - known; people != 1 {
 		return fmt.Errorf("%d people were made of one", people)

@@ -17,7 +17,7 @@ import (
 // one seat in each session, or as many as capacity says.
 func (h *House) OpenGroup(t testing.TB, d *protocols.Definition, day, capacity int) scheduler.ID {
 	t.Helper()
-	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.Opening{
+	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
 		Definition: d, Start: protocols.Date{Year: 2026, Month: 1, Day: day}, At: protocols.Clock{Hour: 18}, Zone: "America/New_York",
 		Capacity: capacity, HasCapacity: true,
 	})
@@ -70,7 +70,7 @@ func (h *House) LeaderRace(t testing.TB, facilitator scheduler.ID, sessions [2]s
 	t.Helper()
 	errs := make([]error, len(sessions))
 	atOnce(len(sessions), func(i int) {
-		errs[i] = h.Desk.Confirm(t.Context(), h.Request(), scheduler.Substitute(scheduler.Substituting{Session: sessions[i], By: facilitator}))
+		errs[i] = h.Desk.Confirm(t.Context(), h.Request(), scheduler.Substitute(scheduler.SubstituteRequest{Session: sessions[i], By: facilitator}))
 	})
 	switch won := len(errs) - count(errs); {
 	case won == 0:
@@ -82,7 +82,7 @@ func (h *House) LeaderRace(t testing.TB, facilitator scheduler.ID, sessions [2]s
 	}
 	for i, session := range sessions {
 		if errs[i] == nil {
-			must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Substitute(scheduler.Substituting{Session: session})))
+			must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Substitute(scheduler.SubstituteRequest{Session: session})))
 		}
 	}
 	return nil
