@@ -47,7 +47,7 @@ build: ## the static program, bin/almanac
 .PHONY: unit
 unit: ## all tests but the browser's, with the race detector; the longest again in full without it
 	go test -json -race -shuffle=on -timeout $(TIMEOUT) ./... | $(REPORT)
-	go test -json -run '^Test(HistoriesAreKept|SnowDay|(Seat|Overlap|Makeup|Offer|Leader|API)Race)$$' -count=1 -timeout $(TIMEOUT) ./scheduler/store ./web | $(REPORT)
+	go test -json -run '^Test(HistoriesAreKept|RecentSessionsAreEnough|SnowDay|(Seat|Overlap|Makeup|Offer|Leader|API)Race)$$' -count=1 -timeout $(TIMEOUT) ./scheduler/store ./web | $(REPORT)
 
 # Rehearsals carry the build tag crashpoints: only then can the program be killed
 # at named places. docs/reliability.md says what they show.

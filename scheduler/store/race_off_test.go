@@ -7,4 +7,6 @@ const (
 	fewHistories = 100
 	racers       = 500 // at once for the seats of one cohort
 	snowed       = 40  // cohorts, full ones, on the same day
+
+	recentHistories = 4
 )

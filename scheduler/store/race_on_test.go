@@ -9,4 +9,6 @@ const (
 	fewHistories = 20
 	racers       = 60
 	snowed       = 10
+
+	recentHistories = 1
 )
