@@ -55,9 +55,9 @@ func (a assigned) starts() time.Time {
 	return n.Start()
 }
 
-// oweStaff promises the news of sessions to those who lead them, or led them until now. One
-// session is told by its calendar mail; several are told by one text, and their calendar mails
-// follow. Sessions that were planned far ahead are told when their invite is due.
+// oweStaff plans the notices to facilitators whose sessions changed. One session is told by its
+// calendar mail. Several are told by one text, and their calendar mails follow. Sessions planned
+// far ahead are told when their invite is due.
 func (b *Book) oweStaff() {
 	if b.trusting {
 		return // a replay has no staff
@@ -81,12 +81,12 @@ func (b *Book) oweStaff() {
 				Kind: AssignedOne, Staff: staff, Session: one.session.ID, Start: one.starts(), Due: due, NotAfter: one.ends(),
 			}, one)
 		}
-		b.StaffTold = append(b.StaffTold, StaffTelling{Staff: staff, Sessions: len(all), At: due})
+		b.StaffAnnouncements = append(b.StaffAnnouncements, StaffAnnouncement{Staff: staff, Sessions: len(all), At: due})
 	}
 }
 
-// StaffTelling is that a member of staff will be told of a change.
-type StaffTelling struct {
+// StaffAnnouncement is that a member of staff will be told of a change.
+type StaffAnnouncement struct {
 	Staff    ID
 	Sessions int       // how many of theirs it concerns
 	At       time.Time // UTC instant at which the message leaves

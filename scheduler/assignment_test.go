@@ -24,8 +24,8 @@ func toStaff(all []scheduler.Notice) map[scheduler.ID][]string {
 	return told
 }
 
-// TestStaffAreOwedNews asks what a change owes to those who lead: one text and a calendar mail for each of
-// several sessions, a calendar mail alone for one, and nothing for who leads no session that changed.
+// TestStaffAreOwedNews checks which notices a change plans for facilitators. One changed session gives a
+// calendar mail. Several give a text and a calendar mail each.
 func TestStaffAreOwedNews(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
@@ -34,7 +34,7 @@ func TestStaffAreOwedNews(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "cancelled", toStaff(c.last.Notices), map[scheduler.ID][]string{"lead": {"assignment"}})
-	same(t, "for the preview", []any{len(c.last.StaffTold), c.last.StaffTold[0].Sessions}, "[1 1]")
+	same(t, "for the preview", []any{len(c.last.StaffAnnouncements), c.last.StaffAnnouncements[0].Sessions}, "[1 1]")
 
 	c, cohort = group(t)
 	s = c.on(cohort, "2026-01-20")

@@ -54,14 +54,14 @@ type Book struct {
 	Known    []Known // people of the clinic who may be meant, and those it names
 
 	// What the change adds, for the store to save.
-	Contacts map[ID]Contact // new people, or new contact data of known ones
-	Notices  []Notice
-	Unsure   []Notice // owed if an invite of their seat is on its way, which only the store knows
-	Tasks    []Task
-	Audit    []AuditEntry
-	Tellings []Announcement // who will be told what, for the preview
-	// StaffTold are those who lead, or led, sessions that the change concerns; for the preview.
-	StaffTold []StaffTelling
+	Contacts      map[ID]Contact // new people, or new contact data of known ones
+	Notices       []Notice
+	Unsure        []Notice // owed if an invite of their seat is on its way, which only the store knows
+	Tasks         []Task
+	Audit         []AuditEntry
+	Announcements []Announcement // who will be told what, for the preview
+	// StaffAnnouncements say which facilitators will be told of the change; for the preview.
+	StaffAnnouncements []StaffAnnouncement
 	// Verdicts say of each cohort that a change for many concerns why it could not
 	// be done there; nil: it was done.
 	Verdicts map[ID]error

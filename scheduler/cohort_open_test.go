@@ -265,8 +265,8 @@ func TestExtendSeatsWhoStaysWithoutEnd(t *testing.T) {
 	if got := len(c.dates(cohort, p.Enrollment)); got != before+3 || before != len(c.roster(cohort).Sessions)-3 {
 		t.Errorf("%d seats became %d", before, got)
 	}
-	if len(c.last.Notices)+len(c.last.Tasks)+len(c.last.Tellings) != 0 {
-		t.Errorf("dates far ahead were told: %v", c.last.Tellings)
+	if len(c.last.Notices)+len(c.last.Tasks)+len(c.last.Announcements) != 0 {
+		t.Errorf("dates far ahead were told: %v", c.last.Announcements)
 	}
 	o := opening(define(t, closed))
 	o.Past = true

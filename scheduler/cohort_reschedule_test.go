@@ -63,7 +63,7 @@ func TestReschedule(t *testing.T) {
 			}
 			r := c.roster(cohort)
 			same(t, "sessions", times(r)[tt.from:], tt.want)
-			same(t, "told", len(c.last.Tellings), tt.told)
+			same(t, "told", len(c.last.Announcements), tt.told)
 			for i, was := range before.Sessions {
 				is := r.Sessions[i]
 				if is.ID != was.ID || is.Number != was.Number || is.Position != was.Position || !is.MovedFrom.IsZero() {

@@ -19,7 +19,7 @@ type CohortSetting struct {
 	Minutes *int           // how long a session of the main series takes
 	Seats   *int
 	Lead    *ID    // who leads; empty: nobody for now
-	Posts   []Post // who is named for roles, beside those who are there
+	Posts   []Post // people for roles that are not filled yet
 	Reason  string // why a rule is set aside: a credential, a training, the seats, telling words; kept
 }
 

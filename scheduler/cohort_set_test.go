@@ -32,7 +32,7 @@ func TestSetCohortFromADate(t *testing.T) {
 	c.welcomed()
 	c.set(scheduler.CohortSetting{Cohort: cohort, From: date("2026-01-20"), Place: ptr("Room 5"), Minutes: ptr(90)})
 	var told []string
-	for _, x := range c.last.Tellings {
+	for _, x := range c.last.Announcements {
 		told = append(told, fmt.Sprint(x.About, " ", x.Before.Place, " ", x.After.Place, " ", x.After.End.Sub(x.After.Start)))
 	}
 	slices.Sort(told)

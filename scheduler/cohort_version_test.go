@@ -87,7 +87,7 @@ func TestChangeVersion(t *testing.T) {
 // news lists whom a change tells what of which date.
 func news(b *scheduler.Book) []string {
 	var all []string
-	for _, told := range b.Tellings {
+	for _, told := range b.Announcements {
 		moment := told.After
 		if !moment.Expected {
 			moment = told.Before

@@ -219,7 +219,7 @@ func TestWithdraw(t *testing.T) {
 	e := r.Enrollment(p.Enrollment)
 	same(t, "enrollment", []any{e.State, e.EndedAt.Equal(c.now)}, "[withdrawn true]")
 	var told []string
-	for _, x := range c.last.Tellings {
+	for _, x := range c.last.Announcements {
 		told = append(told, string(x.Person)+" "+x.About+" "+day(c, x.Session))
 	}
 	same(t, "told", told, "[p left 01-20 p left 02-03 p left 02-10 p left 02-17 p left 02-24 waits offer all]")
@@ -248,8 +248,8 @@ func TestWithdrawOwesACancelOnlyForInvitations(t *testing.T) {
 		told = append(told, fmt.Sprint(n.Kind, " ", day(c, n.Session), " ", n.Due.Sub(c.now)))
 	}
 	same(t, "notices", told, "[changes all 3m0s calendar 01-06 3m0s calendar 01-13 3m0s]")
-	same(t, "tellings", len(c.last.Tellings), 8) // all that the welcome told
-	for _, x := range c.last.Tellings {
+	same(t, "tellings", len(c.last.Announcements), 8) // all that the welcome told
+	for _, x := range c.last.Announcements {
 		same(t, "about", x.About, scheduler.AboutLeft)
 	}
 }

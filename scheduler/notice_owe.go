@@ -226,7 +226,7 @@ func (b *Book) oweCalendar(m message) {
 func (b *Book) foretell(m message, by Channel, at time.Time) {
 	for _, n := range m.news {
 		r, _ := b.withSession(n.Session.ID)
-		b.Tellings = append(b.Tellings, Announcement{
+		b.Announcements = append(b.Announcements, Announcement{
 			Person: m.thread.Person, Enrollment: n.Seat.Enrollment, Cohort: m.cohort, Session: n.Session.ID,
 			Zone: r.Cohort.Zone, About: n.About(), Before: n.Before, After: n.After, Channel: by, At: at, Urgent: by != "" && urgent(m.start, b.Now),
 		})

@@ -199,13 +199,13 @@ func (b *Book) tell(t telling) {
 		Zone: t.zone, About: t.task.About, Before: t.before, After: t.after,
 	}
 	if b.unreachable(t.notice.Person) {
-		b.Tellings = append(b.Tellings, about)
+		b.Announcements = append(b.Announcements, about)
 		b.Tasks = append(b.Tasks, NewTask(b.Clinic.ID, t.task, t.natural, b.Now))
 		return
 	}
 	for _, n := range b.noticesOf(t.notice, t.seat) {
 		about.Channel, about.At = n.Channel, n.Due
-		b.Tellings = append(b.Tellings, about)
+		b.Announcements = append(b.Announcements, about)
 		b.Notices = append(b.Notices, n)
 	}
 }

@@ -104,10 +104,10 @@ func TestWhoCannotBeReachedBecomesATask(t *testing.T) {
 		}
 	}
 	same(t, "tasks", tasks, "map[silent call changes:1 texts call changes:1]")
-	if len(c.last.Notices) != 3 || len(c.last.Tellings) != 6 {
-		t.Errorf("%d notices and %d tellings", len(c.last.Notices), len(c.last.Tellings))
+	if len(c.last.Notices) != 3 || len(c.last.Announcements) != 6 {
+		t.Errorf("%d notices and %d tellings", len(c.last.Notices), len(c.last.Announcements))
 	}
-	for _, x := range c.last.Tellings {
+	for _, x := range c.last.Announcements {
 		if want := x.Person == "both"; (x.Channel == scheduler.Email) != want {
 			t.Errorf("%s is told over %q", x.Person, x.Channel)
 		}
@@ -170,8 +170,8 @@ func TestASettledBookOwesNothingTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Settle()
-	if len(b.Notices)+len(b.Tasks)+len(b.Tellings) != 0 {
-		t.Errorf("an unchanged book owes %v", b.Tellings)
+	if len(b.Notices)+len(b.Tasks)+len(b.Announcements) != 0 {
+		t.Errorf("an unchanged book owes %v", b.Announcements)
 	}
 	for _, seat := range b.Rosters[0].Seats {
 		if seat.Sequence != 0 {

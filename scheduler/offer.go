@@ -52,7 +52,7 @@ func (r *Roster) FirstWaiting() []*Enrollment {
 }
 
 // offerable lists the people to whom this change may offer seats, in the order of
-// the waitlist: the first who waited when it began, and those whom it put there.
+// the waitlist: the first 25 when the change began, and people that it added.
 func (b *Book) offerable(r *Roster) []*Enrollment {
 	first := map[ID]bool{}
 	if before := b.Before(r.Cohort.ID); before != nil {

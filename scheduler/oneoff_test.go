@@ -41,8 +41,8 @@ func TestOneOffsBelongToTheGroupAndCallsToOnePerson(t *testing.T) {
 	if err := c.cancel(scheduler.CancelRequest{Session: retreat.ID, Content: scheduler.Append}); err != nil {
 		t.Fatal(err)
 	}
-	if r := c.roster(cohort); len(r.Sessions) != 11 || len(c.last.Tellings) != 1 {
-		t.Errorf("a cancelled retreat left %d sessions and %d tellings", len(r.Sessions), len(c.last.Tellings))
+	if r := c.roster(cohort); len(r.Sessions) != 11 || len(c.last.Announcements) != 1 {
+		t.Errorf("a cancelled retreat left %d sessions and %d tellings", len(r.Sessions), len(c.last.Announcements))
 	}
 }
 

@@ -68,7 +68,7 @@ func TestAProjectionThatStoodStillCatchesUp(t *testing.T) {
 			for _, task := range once.tasks {
 				t.Errorf("a task %s for nothing new", task.Key)
 			}
-			tellings := len(once.last.Tellings)
+			tellings := len(once.last.Announcements)
 			extend(once)
 			if again := planned(once, cohort); !slices.Equal(again, got) || tellings > 0 && completion == "completion: {type: content}" {
 				t.Errorf("extending again changes something, or somebody was told of %d dates", tellings)

@@ -32,7 +32,7 @@ func (p Proposal) rests(what string) Proposal {
 type Preview struct {
 	ChangeNo int64
 	Told     []Announcement
-	Staff    []StaffTelling // who leads is told, too
+	Staff    []StaffAnnouncement // who leads is told, too
 	Cohorts  []CohortEffect
 	// Enrollments are those that would be new, or in another state, or begin elsewhere.
 	Enrollments []EnrollmentEffect
@@ -82,7 +82,7 @@ func (d *Desk) Preview(ctx context.Context, q Request, p Proposal) (Preview, err
 		return Preview{}, err
 	}
 	return Preview{
-		ChangeNo: b.Clinic.ChangeNo, Told: b.Tellings, Staff: b.StaffTold, Cohorts: b.affected(), Enrollments: b.enrolledAnew(),
+		ChangeNo: b.Clinic.ChangeNo, Told: b.Announcements, Staff: b.StaffAnnouncements, Cohorts: b.affected(), Enrollments: b.enrolledAnew(),
 		Shifts: b.shifts(), Rests: b.Rests(), AtOnce: b.tellsAtOnce(), Frees: b.frees(),
 	}, b.Err()
 }

@@ -89,6 +89,6 @@ func TestProposalsArePreviewed(t *testing.T) {
 		if err := other.confirm(proposal); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		same(t, name, foretold(preview), foretold(scheduler.Preview{Told: other.last.Tellings, Staff: other.last.StaffTold}))
+		same(t, name, foretold(preview), foretold(scheduler.Preview{Told: other.last.Announcements, Staff: other.last.StaffAnnouncements}))
 	}
 }

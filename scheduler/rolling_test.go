@@ -58,7 +58,7 @@ func TestWorkedExample(t *testing.T) {
 			}
 			same(t, "itinerary", c.dates(cohort, p), tt.seats)
 			var told []string
-			for _, x := range c.last.Tellings {
+			for _, x := range c.last.Announcements {
 				told = append(told, x.About, c.roster(cohort).Session(x.Session).Wall.Date.String()[5:])
 			}
 			same(t, "told", told, tt.told)
@@ -77,7 +77,7 @@ func TestAMakeupChangesNobodyElsesItinerary(t *testing.T) {
 	}
 	same(t, "itinerary", c.dates(cohort, later.Enrollment), before)
 	var told []string
-	for _, x := range c.last.Tellings {
+	for _, x := range c.last.Announcements {
 		told = append(told, string(x.Person)+" "+x.About)
 	}
 	same(t, "P's two, and the offer of an earlier date for m4", told, "[later offer P cancelled P added]")
@@ -121,7 +121,7 @@ func TestAShiftThatUncoversADate(t *testing.T) {
 	}
 	same(t, "itinerary", c.dates(cohort, p), "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m8 03-10 m1 03-17 m2 04-07 m5]")
 	told := map[string]bool{}
-	for _, x := range c.last.Tellings {
+	for _, x := range c.last.Announcements {
 		told[x.About+" "+c.roster(cohort).Session(x.Session).Wall.Date.String()[5:]] = true
 	}
 	same(t, "told", told, "map[added 03-17:true added 04-07:true cancelled 02-24:true off 03-31:true]")

@@ -54,9 +54,9 @@ func (c *clinic) keep(at string) {
 	var told []scheduler.Announcement
 	for _, r := range c.rosters {
 		c.must(scheduler.Upkeep(r.Cohort.ID))
-		told = append(told, c.last.Tellings...)
+		told = append(told, c.last.Announcements...)
 	}
-	c.last.Tellings = told
+	c.last.Announcements = told
 }
 
 // enrollment finds an enrollment as it is stored.
@@ -171,7 +171,7 @@ func (c *clinic) askedAbout(about string) int {
 // told lists what the last change tells somebody, "cancelled 02-24".
 func (c *clinic) told(person scheduler.ID) []string {
 	var all []string
-	for _, x := range c.last.Tellings {
+	for _, x := range c.last.Announcements {
 		if x.Person != person {
 			continue
 		}

@@ -83,7 +83,7 @@ func TestCancelByContent(t *testing.T) {
 				}
 			}
 			told := map[scheduler.ID][]string{}
-			for _, x := range c.last.Tellings {
+			for _, x := range c.last.Announcements {
 				told[x.Person] = append(told[x.Person], x.About+" "+after.Session(x.Session).Wall.Date.String())
 			}
 			want := []string{"cancelled 2026-01-20"}
@@ -229,10 +229,10 @@ func TestMove(t *testing.T) {
 		if from == "" {
 			news = 0
 		}
-		if len(toPeople(c.last.Notices)) != 2 || len(c.last.Tellings) != news {
-			t.Errorf("%d notices and %d tellings, want 2 and %d", len(toPeople(c.last.Notices)), len(c.last.Tellings), news)
+		if len(toPeople(c.last.Notices)) != 2 || len(c.last.Announcements) != news {
+			t.Errorf("%d notices and %d tellings, want 2 and %d", len(toPeople(c.last.Notices)), len(c.last.Announcements), news)
 		}
-		for _, x := range c.last.Tellings {
+		for _, x := range c.last.Announcements {
 			same(t, "about", []any{x.About, x.After.Start.Equal(s.Start), x.Before.Expected}, "[moved true true]")
 		}
 	}

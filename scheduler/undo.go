@@ -309,10 +309,10 @@ func (b *Book) hush() {
 		}
 	}
 	b.Tasks = told
-	b.Tellings = slices.DeleteFunc(b.Tellings, func(t Announcement) bool {
+	b.Announcements = slices.DeleteFunc(b.Announcements, func(t Announcement) bool {
 		return t.Channel != "" || !slices.ContainsFunc(told, func(k Task) bool { return k.Enrollment == t.Enrollment && k.Session == t.Session })
 	})
-	b.StaffTold = nil // the gate compares what they were told with what is true, as for everybody
+	b.StaffAnnouncements = nil // the gate compares what they were told with what is true, as for everybody
 	// A welcome and the news of an offer were promised before the change was made.
 	b.Notices = slices.DeleteFunc(b.Notices, func(n Notice) bool {
 		return (n.Kind == Welcome || n.Kind == OfferNotice) && b.Undoing.Image.Touches(n.Enrollment)

@@ -59,7 +59,7 @@ func (c *clinic) hurry(b *scheduler.Book) {
 		if err := c.desk().Confirm(context.Background(), c.request(), scheduler.Upkeep(image.Cohort.ID)); err != nil {
 			c.t.Fatalf("upkeep after a change: %v", err)
 		}
-		b.Tellings, b.Notices = append(b.Tellings, c.last.Tellings...), append(b.Notices, c.last.Notices...)
+		b.Announcements, b.Notices = append(b.Announcements, c.last.Announcements...), append(b.Notices, c.last.Notices...)
 		for _, task := range c.last.Tasks {
 			if task.Kind != scheduler.LookTask {
 				b.Tasks = append(b.Tasks, task)
@@ -260,8 +260,8 @@ func TestUndoTellsNobody(t *testing.T) {
 				if after := stands(c); after != before {
 					t.Fatalf("%s: before\n%s\nafter\n%s", kind, before, after)
 				}
-				if told := c.gate(); len(told)+len(c.tasks)+len(c.last.Tellings) > 0 {
-					t.Fatalf("%s: told %v, tasks %v, tellings %v", kind, told, c.tasks, c.last.Tellings)
+				if told := c.gate(); len(told)+len(c.tasks)+len(c.last.Announcements) > 0 {
+					t.Fatalf("%s: told %v, tasks %v, tellings %v", kind, told, c.tasks, c.last.Announcements)
 				}
 				undone++
 			}

@@ -26,6 +26,7 @@ type dryRunBody struct{ DryRun }
 type apiPreview struct {
 	Told        int                `json:"told" doc:"How many people would be told something."`
 	Calls       int                `json:"calls" doc:"How many of them staff would have to call, or hand a letter."`
+	Staff       int                `json:"staff" doc:"How many facilitators would be told, because a session of theirs changes."`
 	Says        string             `json:"says" doc:"When messages would leave, and whether the change could be undone."`
 	Undoable    bool               `json:"undoable" doc:"For three minutes, and messages leave after that."`
 	Shifts      []string           `json:"shifts" doc:"What a change of clocks does to dates of the change, with both readings."`
@@ -78,7 +79,7 @@ func previewOf(p scheduler.Preview) *apiPreview {
 			calls[t.Person] = true
 		}
 	}
-	out.Told, out.Calls = len(told), len(calls)
+	out.Told, out.Calls, out.Staff = len(told), len(calls), len(p.Staff)
 	for _, c := range p.Cohorts {
 		for _, e := range c.Sessions {
 			out.Sessions = append(out.Sessions, apiEffect{

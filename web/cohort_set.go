@@ -123,7 +123,7 @@ func (x stepView) why() Input {
 	return x.page.Field("reason", "Why, if a rule is set aside", "area", x.form.text("reason"), "A credential, the protocol's seats, or telling words. Kept with the cohort, for others to follow.")
 }
 
-// leadChoices are who could lead, nobody, or whoever it is now.
+// leadChoices lists the facilitators, a choice for no facilitator, and one to change nothing.
 func (s *Server) leadChoices(c echo.Context, who visitor) ([]Choice, error) {
 	choices, err := s.leaders(c, who, noChoice)
 	if err != nil {

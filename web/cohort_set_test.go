@@ -93,6 +93,11 @@ func TestAPISetsACohort(t *testing.T) {
 	if looked["place"] != "Online" || preview["told"] != 1.0 || len(preview["sessions"].([]any)) != 6 || moment["place"] != "Room 5" || h.everything() != before {
 		t.Errorf("a dry run: %v", looked)
 	}
+	_, lead := h.signInAs("leader", access.Facilitator)
+	led, _ := p.must(200, "PATCH", cohort, `{"facilitator": "`+string(lead)+`", "reason": "trained in March", "dry_run": true}`)
+	if preview := led["preview"].(map[string]any); preview["staff"] != 1.0 || preview["told"] != 0.0 {
+		t.Errorf("a dry run of who leads: %v", preview)
+	}
 	done, answer := p.must(200, "PATCH", cohort, `{"from": "2026-01-20", "name": "Other", "place": "Room 5", "minutes": 90, "capacity": 7}`, "Idempotency-Key", "k")
 	if done["place"] != "Room 5" || done["name"] != "Other" || answer.Header.Get("Undo-Until") == "" {
 		t.Errorf("set: %v", done)

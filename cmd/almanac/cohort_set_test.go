@@ -36,7 +36,9 @@ func TestCohortSet(t *testing.T) {
 			t.Errorf("%s: it ended with %d, printed %q and said %q", name, code, out, trouble)
 		}
 	}
-	c.prints("", "cohort", "set", id, "--facilitator", "kim@example.org", "--reason", "trained in March", "--confirm")
+	lead := []string{"cohort", "set", id, "--facilitator", "kim@example.org", "--reason", "trained in March"}
+	c.says(c.prints("", lead...), "Facilitators told by email: 1", "Nothing has changed yet.")
+	c.prints("", append(lead, "--confirm")...)
 	c.says(c.prints("", "cohort", "show", id), "Kim may lead without the credential more-trained", "trained in March")
 	c.prints("", "cohort", "set", id, "--facilitator", "nobody", "--confirm")
 	if led := c.ask("SELECT id FROM cohorts WHERE lead <> ''"); len(led) != 0 {

@@ -69,9 +69,10 @@ func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Cli
 		return err
 	}
 	printShifts(table, preview)
-	if err := h.printTellings(table, preview.Told, names); err != nil {
+	if err := h.printAnnouncements(table, preview.Told, names); err != nil {
 		return err
 	}
+	printStaffTold(table, preview)
 	printLeaves(table, preview)
 	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to let the cohort follow %s.\n", asked.To.Ref())
 	return table.Flush()
@@ -101,11 +102,11 @@ func (h *house) printContents(w io.Writer, p scheduler.Preview) error {
 	return nil
 }
 
-// printTellings prints who would be told what, in the zone of each cohort. Names
+// printAnnouncements prints who would be told what, in the zone of each cohort. Names
 // are shown: the operator asked for them at their own terminal.
-func (h *house) printTellings(w io.Writer, told []scheduler.Announcement, names map[scheduler.ID]string) error {
+func (h *house) printAnnouncements(w io.Writer, told []scheduler.Announcement, names map[scheduler.ID]string) error {
 	if len(told) == 0 {
-		fmt.Fprintln(w, "\nNobody needs to be told.")
+		fmt.Fprintln(w, "\nNo participant needs to be told.")
 		return nil
 	}
 	fmt.Fprintln(w, "\nname\tis told\tof\tby")
@@ -122,6 +123,13 @@ func (h *house) printTellings(w io.Writer, told []scheduler.Announcement, names 
 		fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\n", names[t.Person], t.About, at.Date, at.Clock, way(t.Channel))
 	}
 	return nil
+}
+
+// printStaffTold says how many facilitators are told, because a session of theirs changes.
+func printStaffTold(w io.Writer, p scheduler.Preview) {
+	if n := len(p.Staff); n > 0 {
+		fmt.Fprintf(w, "\nFacilitators told by email: %d\n", n)
+	}
 }
 
 // way says how somebody is told.

@@ -123,13 +123,14 @@ func (h *house) printClosure(ctx context.Context, w io.Writer, found reads.Clini
 			}
 		}
 		if closure.Trouble == nil {
-			if err := h.printTellings(table, told, names); err != nil {
+			if err := h.printAnnouncements(table, told, names); err != nil {
 				return err
 			}
 		}
 		fmt.Fprintln(table)
 	}
 	printShifts(table, p)
+	printStaffTold(table, p)
 	printLeaves(table, p)
 	fmt.Fprintln(table, "Nothing has changed yet. Run this again with --confirm to close these days.")
 	return table.Flush()
@@ -241,9 +242,10 @@ func (h *house) printPreview(ctx context.Context, w io.Writer, found reads.Clini
 		printEffects(table, c.Sessions, zone)
 	}
 	printShifts(table, p)
-	if err := h.printTellings(table, p.Told, names); err != nil {
+	if err := h.printAnnouncements(table, p.Told, names); err != nil {
 		return err
 	}
+	printStaffTold(table, p)
 	printLeaves(table, p)
 	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to %s.\n", confirmed)
 	return table.Flush()

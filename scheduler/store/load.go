@@ -175,9 +175,8 @@ func (t *tx) cohortsToLoad(ctx context.Context, clinic scheduler.ID, load schedu
 	return cohorts, nil
 }
 
-// namedPeople lists the people that the book needs beside those who own seats:
-// the named, those of named or ended enrollments, who is pending, and those who
-// wait and may be offered a seat.
+// namedPeople lists the people that the book needs besides the owners of seats: those named
+// in the load, those of named, ended or pending enrollments, and the first of each waitlist.
 func namedPeople(rosters []*scheduler.Roster, load scheduler.Load) []scheduler.ID {
 	named := slices.Clone(load.People)
 	for _, r := range rosters {

@@ -15,8 +15,8 @@ type courseRow struct {
 }
 
 // readCourses fills in what is remembered of enrollments in rows of their own:
-// facts without their reasons, the leave that lasts, and offers with when people
-// were told of those that stand. which is a list or a query of the ids.
+// facts without their reasons, the open leave, and offers. Open offers carry the time at which
+// they were told. The argument which is a list or a query of the ids.
 func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments []*scheduler.Enrollment, which string, args []any) error {
 	if len(enrollments) == 0 {
 		return nil

@@ -186,9 +186,8 @@ WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released' AND e.clini
 	return nil
 }
 
-// takeStillSeated takes the enrollments that are over of people who still occupy a
-// seat in a session that is going on. For an upkeep it also takes those of whom
-// nothing is known in a session that is over.
+// takeStillSeated loads ended enrollments with a seat in a session that has not ended yet. For
+// an upkeep it also loads ended enrollments with a past seat that has no attendance.
 func (w *whole) takeStillSeated(ctx context.Context, cohorts []scheduler.ID) error {
 	in, args := list(cohorts)
 	since := w.now

@@ -252,3 +252,29 @@ func TestStaffRefuseASession(t *testing.T) {
 		}
 	})
 }
+
+// TestStaffNewsRestsWithTheLastChange moves a session twice within three minutes: the first mail is dropped, and
+// one mail leaves three minutes after the second change.
+func TestStaffNewsRestsWithTheLastChange(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		l := openLed(t, h)
+		if _, err := h.DB.Foresee(t.Context(), access.System("agenda")); err != nil {
+			t.Fatal(err)
+		}
+		drain(t, h)
+		to := func(hour int) scheduler.Proposal {
+			day := protocols.Date{Year: 2026, Month: 1, Day: 14}
+			at := protocols.WallTime{Date: day, Clock: protocols.Clock{Hour: hour}}
+			return scheduler.Move(scheduler.MoveRequest{Session: l.sessions[1], To: at})
+		}
+		l.confirm(t, h, to(9))
+		h.Set(h.Now().Add(2 * time.Minute))
+		l.confirm(t, h, to(10))
+		h.Set(h.Now().Add(time.Minute))
+		if early := gate(t, h, due(t, h)); len(early) != 0 {
+			t.Errorf("one minute after the second change staff were told\n%s", sayStaff(l.names, early))
+		}
+		l.tell(t, h, "lead: assignment REQUEST 1/0114T15")
+	})
+}

@@ -53,7 +53,7 @@ func (p *prepared) prepare(ctx context.Context, pool *sql.DB) {
 	p.next = nil
 	p.mu.Unlock()
 	for _, query := range queries {
-		if statement, err := pool.PrepareContext(ctx, query); err == nil { // else whoever runs it next is told
+		if statement, err := pool.PrepareContext(ctx, query); err == nil { // running it reports the error
 			p.keep(query, statement)
 		}
 	}
