@@ -17,13 +17,13 @@ const nobody = "nobody"
 
 // setPage gives a group, or one session of it, another place, length, facilitator, name or number of seats.
 func (s *Server) setPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "Change the group")
+	cohort, page, err := s.cohortOf(c, who, "Change the cohort")
 	if err != nil {
 		return nil, err
 	}
 	k := cohort.Cohort
 	v := ofCohort(page, k, "set")
-	v.Heading, v.Button = "Change the group", "Change it"
+	v.Heading, v.Button = "Change the cohort", "Change it"
 	v.Explain = "What is left empty stays as it is. People are told of another place or length."
 	leads, err := s.leadChoices(c, who)
 	if err != nil {
