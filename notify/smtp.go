@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"almanac/scheduler/crashpoint"
 	"almanac/scheduler/reads"
 )
 
@@ -141,7 +142,7 @@ func (s *SMTP) line(ctx context.Context) (*smtpLine, error) {
 	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	crashpoint("before-connect")
+	crashpoint.Pass("before-connect")
 	return s.server.connect(ctx, s.options)
 }
 
@@ -186,7 +187,7 @@ func (l *smtpLine) deliver(ctx context.Context, m Message) (Delivery, lineState)
 	if err := l.client.Mail("<" + m.From + ">"); err != nil {
 		return l.refused(stepMail, err)
 	}
-	crashpoint("after-mail")
+	crashpoint.Pass("after-mail")
 	if err := l.client.Rcpt("<" + m.To + ">"); err != nil {
 		return l.refused(stepRcpt, err)
 	}
@@ -208,7 +209,7 @@ func (l *smtpLine) content(m Message) (Delivery, lineState) {
 	if err := l.ask(stuffed(m.Data)); err != nil {
 		return l.refused(stepEnd, err)
 	}
-	crashpoint("after-data")
+	crashpoint.Pass("after-data")
 	_, answer, err := l.client.Text.ReadResponse(250)
 	if err != nil {
 		return l.refused(stepEnd, err)
@@ -216,7 +217,7 @@ func (l *smtpLine) content(m Message) (Delivery, lineState) {
 	if l.conn.left <= 0 { // the reply was cut off
 		return l.refused(stepEnd, errChatter)
 	}
-	crashpoint("after-250")
+	crashpoint.Pass("after-250")
 	return Delivery{Outcome: reads.Sent, Reply: clip("250 " + answer)}, lineGood
 }
 

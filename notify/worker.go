@@ -10,6 +10,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/crashpoint"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -142,7 +143,7 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 		return
 	}
 	asked := w.o.Steady() // before the gate commits: rather too early than too late
-	crashpoint("before-gate")
+	crashpoint.Pass("before-gate")
 	gating, cancel := context.WithTimeout(sending, gateTimeout)
 	handovers, err := w.o.Outbox.Gate(gating, w.actor, batch)
 	cancel()
@@ -153,7 +154,7 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 		return
 	}
 	if len(handovers) > 0 {
-		crashpoint("after-gate-commit")
+		crashpoint.Pass("after-gate-commit")
 	}
 	w.open.release(n - len(handovers))
 	fresh := func() bool { return w.o.Steady().Sub(asked) < FreshFor }

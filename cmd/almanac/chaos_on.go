@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"almanac/notify"
+	"almanac/scheduler"
+	"almanac/scheduler/store"
 )
 
 // perDomain is the variable by which a rehearsal says how many messages may be on
@@ -31,6 +33,21 @@ func rehearsed(o notify.WorkerOptions) notify.WorkerOptions {
 	o.Steady = func() time.Time { return began.Add(time.Since(began) * time.Duration(scale)) }
 	o.Connections = 5
 	o.Mail = hurried{o.Mail, 30 * time.Second / time.Duration(scale)}
+	return o
+}
+
+// rehearsedStore replaces the gate's rule when ALMANAC_SABOTAGE=gate: every notice
+// leaves, true or not. A rehearsal that finds nothing wrong then is blind.
+func rehearsedStore(o store.Options) store.Options {
+	if os.Getenv("ALMANAC_SABOTAGE") == "gate" {
+		o.Judge = func(f scheduler.NoticeFacts, _ time.Time) scheduler.Verdict {
+			v := scheduler.Verdict{Act: scheduler.HandOver}
+			if f.Notice.Kind == scheduler.Calendar {
+				v.Method = scheduler.MethodRequest
+			}
+			return v
+		}
+	}
 	return o
 }
 

@@ -74,7 +74,9 @@ func openUnmigrated(ctx context.Context, c Config, log *slog.Logger, now func() 
 	if h.root, err = loadSecret(c); err != nil {
 		return nil, err
 	}
-	h.store, err = store.Open(ctx, store.Options{URL: c.DatabaseURL, Throwaway: c.Throwaway, Root: h.root, Zones: h.zones, Now: h.now, Log: log})
+	h.store, err = store.Open(ctx, rehearsedStore(store.Options{
+		URL: c.DatabaseURL, Throwaway: c.Throwaway, Root: h.root, Zones: h.zones, Now: h.now, Log: log,
+	}))
 	if err != nil {
 		return nil, err
 	}

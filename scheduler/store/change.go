@@ -5,6 +5,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/crashpoint"
 	"almanac/scheduler/fault"
 )
 
@@ -48,7 +49,7 @@ func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Loa
 			return err
 		}
 		err = t.keep(ctx, c, found.book)
-		crashpoint(string(c.Action))
+		crashpoint.Pass(string(c.Action))
 		return err
 	})
 	if refused != nil {

@@ -10,6 +10,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/crashpoint"
 )
 
 // Foresee writes down what the clock alone makes due in the near future
@@ -52,7 +53,7 @@ func (db *DB) Foresee(ctx context.Context, a access.Actor) (int, error) {
 				return err
 			}
 			err := t.saveTasks(ctx, clinic, f.tasks)
-			crashpoint("in-foresee")
+			crashpoint.Pass("in-foresee")
 			return err
 		})
 		if err != nil {

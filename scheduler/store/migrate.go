@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"almanac/scheduler/crashpoint"
 	"almanac/scheduler/fault"
 )
 
@@ -145,7 +146,7 @@ func (t *tx) apply(ctx context.Context, m migration) error {
 			return fmt.Errorf("migration %d: %w", m.version, err)
 		}
 	}
-	crashpoint("in-migration")
+	crashpoint.Pass("in-migration")
 	return t.exec(ctx, "INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (?, ?, ?, ?)",
 		m.version, m.name, m.hash, stamp(t.db.now()))
 }

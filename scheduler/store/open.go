@@ -43,7 +43,11 @@ type Options struct {
 	// Throwaway lets SQLite leave to the system when it writes to the disk: a power
 	// cut may break the file. PostgreSQL is the server's to set.
 	Throwaway bool
+	Judge     Judge // nil: scheduler.Judge
 }
+
+// Judge decides whether a notice may leave now.
+type Judge func(scheduler.NoticeFacts, time.Time) scheduler.Verdict
 
 // DB is an open database. It may be used from any number of goroutines.
 type DB struct {
@@ -56,6 +60,7 @@ type DB struct {
 	root  *seal.Root
 	zones *protocols.Zones
 	clock func() time.Time
+	judge Judge
 	log   *slog.Logger
 
 	keys        sync.Map // clinic → *seal.Key
@@ -85,7 +90,10 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, log: o.Log}
+	if o.Judge == nil {
+		o.Judge = scheduler.Judge
+	}
+	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, judge: o.Judge, log: o.Log}
 	if err := db.connect(ctx, o); err != nil {
 		return nil, err
 	}

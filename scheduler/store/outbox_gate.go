@@ -123,6 +123,7 @@ type gate struct {
 	key       *seal.Key
 	now       time.Time
 	location  func(zone string) *time.Location
+	rule      Judge
 	busy      map[scheduler.ID]bool // enrollments and staff that this gate opens an attempt to
 	reminded  map[scheduler.ID]int  // reminders that it hands over, by person
 	fates     map[fate][]scheduler.ID
@@ -142,7 +143,7 @@ type fate struct {
 func (t *tx) newGate(ctx context.Context, clinic scheduler.ID, now time.Time) (*gate, error) {
 	key, err := t.key(ctx, clinic)
 	return &gate{
-		clinic: clinic, key: key, now: now, location: t.location,
+		clinic: clinic, key: key, now: now, location: t.location, rule: t.db.judge,
 		busy: map[scheduler.ID]bool{}, reminded: map[scheduler.ID]int{}, fates: map[fate][]scheduler.ID{},
 	}, err
 }
@@ -181,7 +182,7 @@ func (g *gate) decide(n *truth) {
 func (g *gate) judge(n *truth) {
 	standing := n.standing(g.location, g.now)
 	standing.Reminded += g.reminded[n.Person]
-	verdict := judge(standing, g.now)
+	verdict := g.rule(standing, g.now)
 	switch verdict.Act {
 	case scheduler.HandOver:
 		g.handOver(n, verdict)

@@ -12,6 +12,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/crashpoint"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
 )
@@ -57,7 +58,7 @@ func (t *tx) record(ctx context.Context, results []reads.Result) error {
 		}
 		rest = rest[n:]
 	}
-	crashpoint("in-record")
+	crashpoint.Pass("in-record")
 	return nil
 }
 
