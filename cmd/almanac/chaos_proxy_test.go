@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"sync"
 	"testing"
@@ -19,6 +20,8 @@ type proxy struct {
 	conns  map[net.Conn]struct{}
 	delay  time.Duration
 	silent chan struct{} // while not nil nothing passes; closed when it does again
+	met    int           // packets delayed or held, and connections refused, since the trouble began
+	change chan struct{} // closed when met changes
 }
 
 // newProxy relays to network and address until the test ends.
@@ -28,7 +31,10 @@ func newProxy(t testing.TB, network, address string) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{listener: listener, conns: map[net.Conn]struct{}{}, dial: func() (net.Conn, error) { return net.Dial(network, address) }}
+	p := &proxy{
+		listener: listener, conns: map[net.Conn]struct{}{}, change: make(chan struct{}),
+		dial: func() (net.Conn, error) { return net.Dial(network, address) },
+	}
 	p.relays.Go(p.accept)
 	t.Cleanup(func() { _ = listener.Close(); p.pass(); p.cut(); p.relays.Wait() })
 	return p
@@ -36,11 +42,44 @@ func newProxy(t testing.TB, network, address string) *proxy {
 
 func (p *proxy) address() string { return p.listener.Addr().String() }
 
-// slow lets every packet wait.
+// slow delays every packet.
 func (p *proxy) slow(delay time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.delay = delay
+	p.delay, p.met = delay, 0
+}
+
+// forget begins a new count for waitFor.
+func (p *proxy) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.met = 0
+}
+
+// meet counts a packet or connection that was in trouble.
+func (p *proxy) meet() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.met++
+	close(p.change)
+	p.change = make(chan struct{})
+}
+
+// waitFor returns when n packets or connections were in trouble, or when ctx ends.
+func (p *proxy) waitFor(ctx context.Context, n int) {
+	for {
+		p.mu.Lock()
+		met, change := p.met, p.change
+		p.mu.Unlock()
+		if met >= n {
+			return
+		}
+		select {
+		case <-change:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // hush keeps connections open and passes nothing on, as a dead peer does.
@@ -48,7 +87,7 @@ func (p *proxy) hush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.silent == nil {
-		p.silent = make(chan struct{})
+		p.silent, p.met = make(chan struct{}), 0
 	}
 }
 
@@ -81,6 +120,7 @@ func (p *proxy) accept() {
 		far, err := p.dial()
 		if err != nil {
 			_ = near.Close()
+			p.meet()
 			continue
 		}
 		p.mu.Lock()
@@ -106,6 +146,9 @@ func (p *proxy) relay(from, to net.Conn) {
 		p.mu.Lock()
 		delay, silent := p.delay, p.silent
 		p.mu.Unlock()
+		if silent != nil || delay > 0 {
+			p.meet()
+		}
 		if silent != nil {
 			<-silent
 		}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -12,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -51,7 +51,8 @@ type rehearsal struct {
 	toMail  *proxy
 	toRedis *proxy // nil without Redis
 	clock   fastClock
-	over    atomic.Bool
+	running context.Context // ends when there were kills enough or time is up
+	end     context.CancelFunc
 
 	mu       sync.Mutex
 	kills    map[string]int // by point; "random" for the others
@@ -67,6 +68,7 @@ type rehearsal struct {
 func rehearse(t *testing.T, plan rehearsalPlan) (*rehearsal, verdict) {
 	t.Helper()
 	r := &rehearsal{plan: plan, kills: map[string]int{}, armed: map[string]int{}, missed: map[string]int{}, serving: map[*child]bool{}, happened: map[string]int{}}
+	r.running, r.end = context.WithCancel(t.Context())
 	r.folder = t.TempDir()
 	if plan.folder != nil {
 		r.folder = plan.folder(t)
@@ -143,8 +145,19 @@ func (r *rehearsal) fire() {
 			enough = r.killed() >= r.plan.kills
 		}
 	}
-	r.over.Store(true)
+	r.end()
 	all.Wait()
+}
+
+// over reports whether nothing new is to happen.
+func (r *rehearsal) over() bool { return r.running.Err() != nil }
+
+// rest waits for so long, or until all is over.
+func (r *rehearsal) rest(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-r.running.Done():
+	}
 }
 
 // killed counts the kills at named points.
@@ -185,7 +198,7 @@ func (r *rehearsal) environment() []string { return []string{"ALMANAC_SABOTAGE="
 // keepNode has one node run at all times: the next comes when one was killed.
 func (r *rehearsal) keepNode(slot int) {
 	log := filepath.Join(r.t.TempDir(), fmt.Sprintf("node%d.log", slot))
-	for life := 0; !r.over.Load(); life++ {
+	for life := 0; !r.over(); life++ {
 		point := r.arm(nodePoints)
 		passages, seconds := 1+(life*7+slot)%5, 6
 		if point == "in-foresee" { // one node a minute gets there
@@ -199,13 +212,13 @@ func (r *rehearsal) keepNode(slot int) {
 		r.serve(c, true)
 		ended := ""
 		for range 10 * seconds { // then at random
-			if ended = c.wait(100 * time.Millisecond); ended != "" || r.over.Load() {
+			if ended = c.wait(100 * time.Millisecond); ended != "" || r.over() {
 				break
 			}
 		}
 		r.serve(c, false)
 		switch {
-		case ended == "" && r.over.Load():
+		case ended == "" && r.over():
 			_ = c.cmd.Process.Signal(syscall.SIGTERM)
 			if ended = c.wait(45 * time.Second); ended == "" {
 				r.wonder("a node did not stop", log)
@@ -226,7 +239,7 @@ func (r *rehearsal) keepNode(slot int) {
 			if c.cmd.ProcessState.ExitCode() != exitFailed || !r.troubled() {
 				r.wonder(fmt.Sprintf("a node ended with %d", c.cmd.ProcessState.ExitCode()), log)
 			}
-			time.Sleep(200 * time.Millisecond)
+			r.rest(200 * time.Millisecond) // before the next one is started
 		}
 	}
 }
@@ -264,7 +277,7 @@ func (r *rehearsal) wonder(what, log string) {
 // keepDesk asks a desk for random changes all the time.
 func (r *rehearsal) keepDesk() {
 	log := filepath.Join(r.t.TempDir(), "desk.log")
-	for life := 0; !r.over.Load(); life++ {
+	for life := 0; !r.over(); life++ {
 		point := r.arm(deskPoints)
 		c, err := startChild("desk", fmt.Sprintf("%s:%d", point, 1+life%3), r.clock, log, r.environment(), r.options...)
 		if err != nil {
@@ -290,7 +303,7 @@ func (r *rehearsal) askDesk(c *child) {
 	}
 	pace := time.NewTicker(time.Second / 8)
 	defer pace.Stop()
-	for !r.over.Load() {
+	for !r.over() {
 		<-pace.C
 		draw := r.wish
 		if r.plan.sabotage != "" {

@@ -16,17 +16,33 @@ import (
 	"almanac/notify/notifytest"
 )
 
-// makeTrouble has the troubles of the plan happen in turn, one at a time.
+// longest is how long a trouble waits at most for somebody to run into it. Where little happens nobody may.
+const longest = 5 * time.Second
+
+// makeTrouble has the troubles of the plan happen in turn, one at a time. Between two of them mail is delivered
+// again, so that each meets a system that works.
 func (r *rehearsal) makeTrouble() {
-	for i := 0; !r.over.Load() && len(r.plan.troubles) > 0; i++ {
-		time.Sleep(1500 * time.Millisecond)
+	for i := 0; !r.over() && len(r.plan.troubles) > 0; i++ {
+		r.delivered(3)
 		name := r.plan.troubles[i%len(r.plan.troubles)]
-		if !r.over.Load() && r.trouble(name) {
+		if !r.over() && r.trouble(name) {
 			r.mu.Lock()
 			r.happened[name]++
 			r.mu.Unlock()
 		}
 	}
+}
+
+// atMost gives a context for waiting.
+func (r *rehearsal) atMost(d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(r.running, d)
+}
+
+// delivered waits until n more messages have arrived.
+func (r *rehearsal) delivered(n int) {
+	ctx, cancel := r.atMost(longest)
+	defer cancel()
+	_, _ = r.sink.WaitFor(ctx, len(r.sink.Messages())+n)
 }
 
 // calm ends whatever is still going on.
@@ -83,62 +99,82 @@ func (r *rehearsal) troubled() bool {
 	return false
 }
 
+// mailTrouble has the mail server or the way to it misbehave until n conversations met that, most often three.
 func (r *rehearsal) mailTrouble(what string) {
-	const moment = 400 * time.Millisecond
-	behave := func(t notifytest.Trouble) {
-		r.sink.Behave(t)
-		time.Sleep(moment)
-		r.sink.Behave()
-	}
 	switch what {
 	case "dropped":
-		r.during("answers lost", func() { behave(notifytest.Trouble{At: notifytest.AtData, Drop: true}) })
+		r.during("answers lost", func() { r.misbehave(3, notifytest.Trouble{At: notifytest.AtData, Drop: true}) })
 	case "answer lost":
-		r.during("answers lost", func() { behave(notifytest.Trouble{At: notifytest.AtReply, Drop: true, Times: 3}) })
+		r.during("answers lost", func() { r.misbehave(3, notifytest.Trouble{At: notifytest.AtReply, Drop: true, Times: 3}) })
 	case "hangs after the dot":
 		r.during("answers lost", func() {
 			r.sink.Behave(notifytest.Trouble{At: notifytest.AtReply, Hang: true})
-			time.Sleep(40 * time.Second / time.Duration(r.plan.scale))
+			r.simulated(40 * time.Second) // longer than an attempt may take
 			r.sink.Behave()
 		})
 	case "450":
-		behave(notifytest.Trouble{At: notifytest.AtRcpt, Code: 450})
+		r.misbehave(3, notifytest.Trouble{At: notifytest.AtRcpt, Code: 450})
 	case "550":
-		behave(notifytest.Trouble{At: notifytest.AtRcpt, Code: 550, Times: 1})
+		r.misbehave(1, notifytest.Trouble{At: notifytest.AtRcpt, Code: 550, Times: 1})
 	case "down":
-		r.during("answers lost", func() { r.sink.Down(); time.Sleep(moment); r.sink.Up() })
+		r.during("answers lost", func() {
+			r.toMail.forget()
+			r.sink.Down()
+			r.meets(r.toMail, 3)
+			r.sink.Up()
+		})
 	case "slow":
 		r.toMail.slow(20 * time.Millisecond)
-		time.Sleep(moment)
+		r.meets(r.toMail, 20)
 		r.toMail.pass()
 	case "half-open":
 		r.during("answers lost", func() {
 			r.toMail.hush()
-			time.Sleep(3 * moment)
+			r.meets(r.toMail, 3)
 			r.toMail.pass()
 			r.toMail.cut()
 		})
 	}
 }
 
+// misbehave has the mail server do so until n conversations met it.
+func (r *rehearsal) misbehave(n int, t notifytest.Trouble) {
+	ctx, cancel := r.atMost(longest)
+	defer cancel()
+	r.sink.Behave(t)
+	_ = r.sink.WaitForTroubles(ctx, n)
+	r.sink.Behave()
+}
+
+// meets waits until n packets or connections were in trouble on their way through a proxy.
+func (r *rehearsal) meets(p *proxy, n int) {
+	ctx, cancel := r.atMost(longest)
+	defer cancel()
+	p.waitFor(ctx, n)
+}
+
+// simulated waits until so much time has passed on the clock of the rehearsal.
+func (r *rehearsal) simulated(d time.Duration) { r.rest(d / time.Duration(r.plan.scale)) }
+
 func (r *rehearsal) redisTrouble(what string) {
-	const moment = 500 * time.Millisecond
 	switch what {
 	case "flushed":
 		r.redis.FlushAll()
 	case "killed":
+		r.toRedis.forget()
 		r.redis.Stop()
-		time.Sleep(moment)
+		r.meets(r.toRedis, 3)
 		r.redis.Start()
 	case "an old dump":
 		r.oldDump()
 	case "slow":
 		r.toRedis.slow(100 * time.Millisecond)
-		time.Sleep(moment)
+		r.meets(r.toRedis, 10)
 		r.toRedis.pass()
 	case "half-open":
 		r.toRedis.hush()
-		time.Sleep(4 * moment)
+		r.meets(r.toRedis, 5)
+		r.simulated(20 * time.Second) // longer than a worker waits for the queue
 		r.toRedis.pass()
 		r.toRedis.cut()
 	}
@@ -185,13 +221,13 @@ func (r *rehearsal) pause() bool {
 	}
 	r.during("paused", func() {
 		_ = one.cmd.Process.Signal(syscall.SIGSTOP)
-		time.Sleep(60 * time.Second / time.Duration(r.plan.scale))
+		r.simulated(60 * time.Second)
 		_ = one.cmd.Process.Signal(syscall.SIGCONT)
 	})
 	return true
 }
 
-// fillDisk leaves no room where the data lies, for a moment.
+// fillDisk leaves no room where the data lies until the database has refused a write for it.
 func (r *rehearsal) fillDisk() {
 	path := filepath.Join(r.folder, "ballast")
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
@@ -205,7 +241,13 @@ func (r *rehearsal) fillDisk() {
 		}
 	}
 	_ = file.Close()
-	time.Sleep(time.Second)
+	ctx, cancel := r.atMost(longest)
+	defer cancel()
+	for ctx.Err() == nil {
+		if err := noteClock(ctx, r.sql, ""); err != nil && strings.Contains(err.Error(), "full") {
+			break
+		}
+	}
 	if err := os.Remove(path); err != nil {
 		r.t.Error(err)
 	}

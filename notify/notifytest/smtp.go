@@ -61,6 +61,7 @@ type Sink struct {
 	messages []Message
 	changed  chan struct{} // closed and replaced at each message
 	troubles []Trouble
+	met      int           // how often troubles struck since Behave
 	calm     chan struct{} // closed when troubles change: ends every hang
 	closed   chan struct{} // closed at the end of the test
 	serving  sync.WaitGroup
@@ -158,12 +159,12 @@ func (s *Sink) Up() {
 	s.serving.Go(func() { s.accept(listener) })
 }
 
-// Behave replaces all troubles by these; with none the sink is good again, and
-// whoever hangs is answered.
+// Behave replaces all troubles by these and counts WaitForTroubles from zero. With none the sink is good again.
+// Conversations that hang go on.
 func (s *Sink) Behave(troubles ...Trouble) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.troubles = slices.Clone(troubles)
+	s.troubles, s.met = slices.Clone(troubles), 0
 	close(s.calm)
 	s.calm = make(chan struct{})
 }
@@ -192,19 +193,37 @@ func (s *Sink) Connections() int {
 // WaitFor returns the messages as soon as there are at least n, or with the
 // context's error what there is by then.
 func (s *Sink) WaitFor(ctx context.Context, n int) ([]Message, error) {
+	err := s.wait(ctx, func() bool { return len(s.messages) >= n })
+	return s.Messages(), err
+}
+
+// WaitForTroubles returns when the troubles of the last Behave have struck n times in all, or with the context's
+// error.
+func (s *Sink) WaitForTroubles(ctx context.Context, n int) error {
+	return s.wait(ctx, func() bool { return s.met >= n })
+}
+
+// wait returns when reached, called under the lock after each change, says so.
+func (s *Sink) wait(ctx context.Context, reached func() bool) error {
 	for {
 		s.mu.Lock()
-		messages, changed := slices.Clone(s.messages), s.changed
+		done, changed := reached(), s.changed
 		s.mu.Unlock()
-		if len(messages) >= n {
-			return messages, nil
+		if done {
+			return nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return messages, ctx.Err()
+			return ctx.Err()
 		}
 	}
+}
+
+// announce wakes those who wait. The lock is held.
+func (s *Sink) announce() {
+	close(s.changed)
+	s.changed = make(chan struct{})
 }
 
 // keep records a message and wakes those who wait for it.
@@ -215,8 +234,7 @@ func (s *Sink) keep(m Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.messages = append(s.messages, m)
-	close(s.changed)
-	s.changed = make(chan struct{})
+	s.announce()
 }
 
 // accept serves connections until the listener closes.

@@ -170,6 +170,9 @@ func TestTroublesRefuse(t *testing.T) {
 		if code := codeOf(deliver(client, "a@example.net")); code != 450 {
 			t.Errorf("%s: %d, want 450", at, code)
 		}
+		if err := sink.WaitForTroubles(t.Context(), 1); err != nil {
+			t.Errorf("%s: waiting for the trouble: %s", at, err)
+		}
 		kept := 0
 		if at == notifytest.AtReply {
 			kept = 1 // taken, but the client was told otherwise

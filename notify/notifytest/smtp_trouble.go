@@ -80,6 +80,8 @@ func (s *Sink) take(at Stage, recipient string) (Trouble, <-chan struct{}, bool)
 		return Trouble{}, nil, false
 	}
 	trouble := s.troubles[i]
+	s.met++
+	s.announce()
 	if trouble.Times == 1 {
 		s.troubles = slices.Delete(s.troubles, i, i+1)
 	} else if trouble.Times > 1 {
