@@ -7,14 +7,14 @@
 // Every address is registered by route with a policy that says who may come
 // through: anybody, a calendar program with a feed's token, a participant with
 // a page's token, or signed-in staff who may do an action. The policy's door
-// (route.go) admits the visitor, bounds the body, refuses requests that another
+// (route_policy.go) admits the visitor, bounds the body, refuses requests that another
 // site's page sends, and logs the pattern of the address, never the address
 // itself, because addresses hold tokens.
 //
 // A handler decodes the form, asks the desk, and redirects or renders one typed
 // page. It returns its errors; answer (errors.go) is the only place that turns
-// them into a status and a page, by one table. Pages are structs (views.go and
-// beside their handlers), bound to their templates in one table (render.go) and
+// them into a status and a page, by one table. Pages are structs (page.go and
+// beside their handlers), bound to their templates in one table (page_render.go) and
 // all executed once when the server is made.
 //
 // # The API

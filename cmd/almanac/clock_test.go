@@ -35,7 +35,7 @@ var realClocks = []struct{ path, functions, service, reason string }{
 	{"scheduler/agenda/agenda_test.go", "start", "bubble", "the agenda's clock is the bubble's"},
 	{"scheduler/store/open_fault_test.go", "TestClockIsTheDatabases", "PostgreSQL", "the database's clock is compared with this machine's"},
 	{"web/api_race_test.go", "street.enroll", "PostgreSQL", "it tells how long requests took"},
-	{"web/pages_bench_test.go", "BenchmarkPages", "PostgreSQL", "it tells how long pages took"},
+	{"web/page_bench_test.go", "BenchmarkPages", "PostgreSQL", "it tells how long pages took"},
 }
 
 // clockReading is one use of the real clock by a test.
