@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"almanac/notify/smtp"
 	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/calendar"
@@ -66,12 +67,12 @@ func NewComposer(o ComposerOptions) (*Composer, error) {
 //
 // Message-ID comes from the notice, so that a repeat carries the same. A welcome
 // is the first message of its enrollment's thread and has the thread's id.
-func (c *Composer) Compose(h reads.Handover, now time.Time) (Message, error) {
+func (c *Composer) Compose(h reads.Handover, now time.Time) (smtp.Message, error) {
 	if err := checkAddress(h.Address); err != nil {
-		return Message{}, fault.In("address", "The stored address is not an e-mail address; correct it on the person's page.")
+		return smtp.Message{}, fault.In("address", "The stored address is not an e-mail address; correct it on the person's page.")
 	}
 	if len(h.Seats) == 0 && h.Kind != scheduler.OnWaitlist {
-		return Message{}, fault.New(fault.Invalid, "There is no date to tell.")
+		return smtp.Message{}, fault.New(fault.Invalid, "There is no date to tell.")
 	}
 	h.Seats = slices.Clone(h.Seats)
 	slices.SortStableFunc(h.Seats, func(a, b reads.HandoverSeat) int { return shown(h, a).Start.Compare(shown(h, b).Start) })
@@ -86,9 +87,9 @@ func (c *Composer) Compose(h reads.Handover, now time.Time) (Message, error) {
 	}.write(h)
 	data, err := c.assemble(h, l, now)
 	if err != nil {
-		return Message{}, err
+		return smtp.Message{}, err
 	}
-	return Message{Notice: h.Notice, Clinic: h.Clinic, From: c.envelope(h.Notice), To: h.Address, Data: data}, nil
+	return smtp.Message{Notice: h.Notice, Clinic: h.Clinic, From: c.envelope(h.Notice), To: h.Address, Data: data}, nil
 }
 
 // zone gives the first zone of these that is known, else UTC.

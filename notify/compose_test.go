@@ -17,7 +17,7 @@ import (
 	"github.com/emersion/go-message"
 	"pgregory.net/rapid"
 
-	"almanac/notify"
+	"almanac/notify/smtp"
 	"almanac/scheduler"
 	"almanac/scheduler/calendar"
 	"almanac/scheduler/fault"
@@ -26,7 +26,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func compose(t testing.TB, h reads.Handover) notify.Message {
+func compose(t testing.TB, h reads.Handover) smtp.Message {
 	t.Helper()
 	message, err := newComposer(t).Compose(h, stamp)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"almanac/notify/queue"
 	"almanac/scheduler/access"
 )
 
@@ -22,7 +23,7 @@ const (
 // the bodies of duties. It is safe for concurrent use; any number may run.
 type Dispatcher struct {
 	outbox  Outbox
-	queue   Queue
+	queue   queue.Queue
 	monitor *Monitor
 	log     *slog.Logger
 	actor   access.Actor
@@ -32,7 +33,7 @@ type Dispatcher struct {
 }
 
 // NewDispatcher makes a dispatcher.
-func NewDispatcher(outbox Outbox, queue Queue, monitor *Monitor, log *slog.Logger) *Dispatcher {
+func NewDispatcher(outbox Outbox, queue queue.Queue, monitor *Monitor, log *slog.Logger) *Dispatcher {
 	return &Dispatcher{outbox: outbox, queue: queue, monitor: monitor, log: log, actor: access.System("dispatch")}
 }
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"almanac/notify"
+	"almanac/notify/queue"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -16,7 +16,7 @@ import (
 
 // moodyQueue is a local queue that can be down.
 type moodyQueue struct {
-	*notify.LocalQueue
+	*queue.Local
 	down atomic.Bool
 }
 
@@ -24,13 +24,13 @@ func (q *moodyQueue) Push(ctx context.Context, tickets []reads.Ticket) error {
 	if q.down.Load() {
 		return fault.New(fault.Unavailable, "The queue is down.")
 	}
-	return q.LocalQueue.Push(ctx, tickets)
+	return q.Local.Push(ctx, tickets)
 }
 
 func TestDispatchLeavesDueNoticesWhileTheQueueIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		queue := &moodyQueue{LocalQueue: notify.NewLocalQueue()}
+		queue := &moodyQueue{Local: queue.NewLocal()}
 		p := newPost(t, queue, channelFunc(sent))
 		queue.down.Store(true)
 		p.add(0, 1)
@@ -59,7 +59,7 @@ func TestDispatchLeavesDueNoticesWhileTheQueueIsDown(t *testing.T) {
 func TestDispatchGivesTheOutboxErrors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+		p := newPost(t, queue.NewLocal(), channelFunc(sent))
 		down := fault.New(fault.Unavailable, "The database is down.")
 		p.outbox.Fail(down)
 		for name, do := range map[string]func(context.Context) error{"dispatch": p.dispatcher.Dispatch, "foresee": p.dispatcher.Foresee} {
@@ -79,7 +79,7 @@ func TestDispatchGivesTheOutboxErrors(t *testing.T) {
 func TestDispatchKeepsUrgency(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+		p := newPost(t, queue.NewLocal(), channelFunc(sent))
 		p.add(5, 8)
 		p.add(1, 3)
 		p.dispatch()

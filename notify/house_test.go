@@ -9,6 +9,7 @@ import (
 
 	"almanac/notify"
 	"almanac/notify/notifytest"
+	"almanac/notify/queue"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/calendar"
@@ -25,10 +26,10 @@ func TestFromTheDeskToTheMail(t *testing.T) {
 			t.Parallel()
 			h, sink := storetest.NewHouse(t, url(t)), notifytest.SMTP(t)
 			h.Set(time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC))
-			queue := notify.NewLocalQueue()
+			queue := queue.NewLocal()
 			monitor := notify.NewMonitor(h.Now, quiet())
 			worker := notify.NewWorker(notify.WorkerOptions{
-				Outbox: h.DB, Queue: queue, Mail: channelTo(t, sink, notify.SMTPOptions{}), Composer: newComposer(t),
+				Outbox: h.DB, Queue: queue, Mail: channelTo(t, sink), Composer: newComposer(t),
 				Monitor: monitor, Log: quiet(), Now: h.Now, Steady: time.Now,
 			})
 			dispatcher := notify.NewDispatcher(h.DB, queue, monitor, quiet())

@@ -9,6 +9,7 @@ import (
 
 	"almanac/notify"
 	"almanac/notify/notifytest"
+	"almanac/notify/queue"
 	"almanac/scheduler"
 	"almanac/scheduler/calendar"
 	"almanac/scheduler/store/storetest"
@@ -21,9 +22,9 @@ func TestMailToADomainOfOtherLetters(t *testing.T) {
 	t.Parallel()
 	h, sink := storetest.NewHouse(t, storetest.SQLite(t)), notifytest.SMTP(t)
 	h.Set(time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC))
-	queue, monitor := notify.NewLocalQueue(), notify.NewMonitor(h.Now, quiet())
+	queue, monitor := queue.NewLocal(), notify.NewMonitor(h.Now, quiet())
 	worker := notify.NewWorker(notify.WorkerOptions{
-		Outbox: h.DB, Queue: queue, Mail: channelTo(t, sink, notify.SMTPOptions{}), Composer: newComposer(t),
+		Outbox: h.DB, Queue: queue, Mail: channelTo(t, sink), Composer: newComposer(t),
 		Monitor: monitor, Log: quiet(), Now: h.Now, Steady: h.Now,
 	})
 	dispatcher := notify.NewDispatcher(h.DB, queue, monitor, quiet())

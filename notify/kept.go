@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"almanac/notify/smtp"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
@@ -58,18 +59,18 @@ func keptFile(id string, clinic scheduler.ID) string { return id + "-" + string(
 
 // Send writes the mail into a file (mode 0600), which is there whole or not at
 // all, power failures included. A full disk is a Retry.
-func (k *Kept) Send(_ context.Context, m Message) Delivery {
+func (k *Kept) Send(_ context.Context, m smtp.Message) smtp.Delivery {
 	id := k.now().UTC().Format(keptStamp) + "-" + string(m.Notice)
 	if !keptID.MatchString(id) || !keptName.MatchString(id+"-"+string(m.Clinic)) {
-		return Delivery{Outcome: reads.Refused, Reply: "the notice or its clinic has no proper id"}
+		return smtp.Delivery{Outcome: reads.Refused, Reply: "the notice or its clinic has no proper id"}
 	}
-	if !m.fresh() {
-		return Delivery{Outcome: reads.Abandoned, Reply: "too long since the gate"}
+	if !m.MaySend() {
+		return smtp.Delivery{Outcome: reads.Abandoned, Reply: "too long since the gate"}
 	}
 	if err := k.write(keptFile(id, m.Clinic), m.Data); err != nil {
-		return Delivery{Outcome: reads.Retry, Reply: clip(err.Error()), Trouble: keptTrouble(err)}
+		return smtp.Delivery{Outcome: reads.Retry, Reply: err.Error(), Trouble: keptTrouble(err)}
 	}
-	return Delivery{Outcome: reads.Sent, Reply: "kept"}
+	return smtp.Delivery{Outcome: reads.Sent, Reply: "kept"}
 }
 
 // Check tells whether the folder can be written to.

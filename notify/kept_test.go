@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"almanac/notify"
+	"almanac/notify/smtp"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -37,7 +38,7 @@ func TestKeptMail(t *testing.T) {
 		t.Fatal(err)
 	}
 	welcome, invite := compose(t, samples(t)["welcome"]), compose(t, samples(t)["invite"])
-	for _, m := range []notify.Message{welcome, invite} {
+	for _, m := range []smtp.Message{welcome, invite} {
 		if d := kept.Send(t.Context(), m); d.Outcome != reads.Sent {
 			t.Fatalf("%+v", d)
 		}
@@ -243,7 +244,7 @@ func TestKeptMailAbandonsAndRefuses(t *testing.T) {
 	odd.Notice, homeless.Clinic = "../escape", ""
 	for _, c := range []struct {
 		want reads.Outcome
-		m    notify.Message
+		m    smtp.Message
 	}{{reads.Abandoned, late}, {reads.Refused, odd}, {reads.Refused, homeless}} {
 		if d := kept.Send(t.Context(), c.m); d.Outcome != c.want {
 			t.Errorf("%+v, want %s", d, c.want)

@@ -8,7 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"almanac/notify"
+	"almanac/notify/queue"
+	"almanac/notify/smtp"
 	"almanac/scheduler"
 	"almanac/scheduler/reads"
 )
@@ -24,7 +25,7 @@ type slowMail struct {
 	gone map[string][]time.Time // when they had left
 }
 
-func (c *slowMail) send(_ context.Context, m notify.Message) notify.Delivery {
+func (c *slowMail) send(_ context.Context, m smtp.Message) smtp.Delivery {
 	_, domain, _ := strings.Cut(m.To, "@")
 	domain = strings.ToLower(domain)
 	c.mu.Lock()
@@ -38,7 +39,7 @@ func (c *slowMail) send(_ context.Context, m notify.Message) notify.Delivery {
 	defer c.mu.Unlock()
 	c.now[domain]--
 	c.gone[domain] = append(c.gone[domain], time.Now())
-	return notify.Delivery{Outcome: reads.Sent}
+	return smtp.Delivery{Outcome: reads.Sent}
 }
 
 // addTo puts notices to a domain in, the later numbers less urgent.
@@ -62,7 +63,7 @@ func TestDomainsDoNotCrowdEachOtherOut(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				mail := &slowMail{slow: time.Second, now: map[string]int{}, most: map[string]int{}, gone: map[string][]time.Time{}}
-				p := newPost(t, notify.NewLocalQueue(), channelFunc(mail.send))
+				p := newPost(t, queue.NewLocal(), channelFunc(mail.send))
 				p.places, p.perDomain = 10, c.limit
 				p.addTo("slow.example", 0, 6)
 				p.addTo("SLOW.example", 6, 12)
@@ -110,7 +111,7 @@ func TestCrowdedDomainsWaitNoLongerThanTheGate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		mail := &slowMail{slow: 4 * time.Second, now: map[string]int{}, most: map[string]int{}, gone: map[string][]time.Time{}}
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(mail.send))
+		p := newPost(t, queue.NewLocal(), channelFunc(mail.send))
 		p.places, p.perDomain = 10, 1
 		p.addTo("slow.example", 0, 6)
 		p.dispatch()

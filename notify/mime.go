@@ -89,7 +89,7 @@ func mailbox(name, address string) string {
 	switch {
 	case name == "":
 		return "<" + address + ">"
-	case ascii(name) && longestWord(quoted) <= foldAt-len("From: "):
+	case isASCII(name) && longestWord(quoted) <= foldAt-len("From: "):
 		return quoted + " <" + address + ">"
 	}
 	return encodedWords(name) + " <" + address + ">"
@@ -112,6 +112,10 @@ func encodedWords(name string) string {
 		words[i] = "=?UTF-8?b?" + base64.StdEncoding.EncodeToString([]byte(word)) + "?="
 	}
 	return strings.Join(words, " ")
+}
+
+func isASCII(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
 // longestWord gives the octets of the longest word between spaces.

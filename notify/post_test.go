@@ -11,6 +11,8 @@ import (
 
 	"almanac/notify"
 	"almanac/notify/notifytest"
+	"almanac/notify/queue"
+	"almanac/notify/smtp"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
@@ -21,7 +23,7 @@ type post struct {
 	t          testing.TB
 	outbox     *notifytest.Outbox
 	through    notify.Outbox // what the worker sees of it; nil: all
-	queue      notify.Queue
+	queue      queue.Queue
 	mail       notify.Channel
 	monitor    *notify.Monitor
 	dispatcher *notify.Dispatcher
@@ -32,7 +34,7 @@ type post struct {
 	perDomain  int // of these to one domain; 0: as usual
 }
 
-func newPost(t testing.TB, queue notify.Queue, mail notify.Channel) *post {
+func newPost(t testing.TB, queue queue.Queue, mail notify.Channel) *post {
 	t.Helper()
 	p := &post{t: t, queue: queue, mail: mail, log: &journal{}}
 	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -137,14 +139,14 @@ func (j *journal) String() string {
 }
 
 // channelFunc is a channel made of one function.
-type channelFunc func(ctx context.Context, m notify.Message) notify.Delivery
+type channelFunc func(ctx context.Context, m smtp.Message) smtp.Delivery
 
-func (f channelFunc) Send(ctx context.Context, m notify.Message) notify.Delivery { return f(ctx, m) }
-func (f channelFunc) Check(context.Context) error                                { return nil }
-func (f channelFunc) Close() error                                               { return nil }
+func (f channelFunc) Send(ctx context.Context, m smtp.Message) smtp.Delivery { return f(ctx, m) }
+func (f channelFunc) Check(context.Context) error                            { return nil }
+func (f channelFunc) Close() error                                           { return nil }
 
-func sent(context.Context, notify.Message) notify.Delivery {
-	return notify.Delivery{Outcome: reads.Sent}
+func sent(context.Context, smtp.Message) smtp.Delivery {
+	return smtp.Delivery{Outcome: reads.Sent}
 }
 
 // goneQueue is a queue that is down.
@@ -158,6 +160,11 @@ func (q *goneQueue) Pop(context.Context, int) ([]scheduler.ID, error) {
 	q.pops.Add(1)
 	return nil, fault.New(fault.Unavailable, "The queue is down.")
 }
+
+func (q *goneQueue) Depth(context.Context) (int, error) {
+	return 0, fault.New(fault.Unavailable, "The queue is down.")
+}
+
 func (q *goneQueue) Close() error { return nil }
 
 // times counts the mails that arrived by Message-ID.

@@ -8,8 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"almanac/notify"
 	"almanac/notify/notifytest"
+	"almanac/notify/queue"
+	"almanac/notify/smtp"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
@@ -35,7 +36,7 @@ func TestOneUnrecordedMessageForEachConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const connections = 3
 		var brought atomic.Int64
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+		p := newPost(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
 			brought.Add(1)
 			return sent(ctx, m)
 		}))
@@ -72,7 +73,7 @@ func TestOutcomesAreRecordedTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+		p := newPost(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
 			time.Sleep(time.Duration(calls.Add(1)) * time.Millisecond)
 			return sent(ctx, m)
 		}))
@@ -98,12 +99,12 @@ func TestOpenAttemptsAreBounded(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var most atomic.Int64
 				var p *post
-				p = newPost(t, notify.NewLocalQueue(), channelFunc(func(context.Context, notify.Message) notify.Delivery {
+				p = newPost(t, queue.NewLocal(), channelFunc(func(context.Context, smtp.Message) smtp.Delivery {
 					open := int64(p.outbox.Gated() - len(p.outbox.Results()))
 					for old := most.Load(); open > old && !most.CompareAndSwap(old, open); old = most.Load() {
 					}
 					time.Sleep(takes)
-					return notify.Delivery{Outcome: reads.Sent}
+					return smtp.Delivery{Outcome: reads.Sent}
 				}))
 				p.places, p.perDomain = 4, -1
 				p.add(0, 300)

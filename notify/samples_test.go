@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/mail"
+	"strings"
 	"testing"
 	"time"
 
 	"almanac/notify"
+	"almanac/notify/notifytest"
+	"almanac/notify/queue"
+	"almanac/notify/smtp"
 	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/reads"
@@ -141,4 +145,41 @@ func samples(t testing.TB) map[string]reads.Handover {
 		"reminder":         sample(t, scheduler.Reminder),
 		"reminder-kolkata": elsewhere,
 	}
+}
+
+// mailTo composes reminder number n.
+func mailTo(t testing.TB, n int, address string) smtp.Message {
+	t.Helper()
+	h := sample(t, scheduler.Reminder)
+	h.Notice, h.Address = noticeID(n), address
+	return compose(t, h)
+}
+
+// channelTo opens a channel to a test server.
+func channelTo(t testing.TB, sink *notifytest.Sink) *smtp.Channel {
+	t.Helper()
+	channel, err := smtp.New(sink.URL(), smtp.Options{Roots: sink.Roots()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = channel.Close() })
+	return channel
+}
+
+func pop(t testing.TB, q queue.Queue, limit int) []scheduler.ID {
+	t.Helper()
+	popped, err := q.Pop(t.Context(), limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return popped
+}
+
+func containsAny(text string, words ...string) bool {
+	for _, word := range words {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"almanac/notify/queue"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/crashpoint"
@@ -34,7 +35,7 @@ const (
 // needed.
 type WorkerOptions struct {
 	Outbox   Outbox
-	Queue    Queue
+	Queue    queue.Queue
 	Mail     Channel
 	Composer *Composer
 	Monitor  *Monitor
@@ -203,7 +204,7 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 			w.o.Log.Error("message panicked", slog.String("notice", string(h.Notice)),
 				slog.String("type", fmt.Sprintf("%T", problem)), slog.String("stack", string(debug.Stack())))
 		}
-		result.At = w.o.Now()
+		result.Reply, result.At = clip(result.Reply), w.o.Now()
 		w.o.Log.Debug("hand-over ended", slog.String("notice", string(h.Notice)),
 			slog.Int("attempt", h.Attempt), slog.String("outcome", string(result.Outcome)))
 	}()
@@ -231,6 +232,11 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 	result.Outcome, result.Reply, result.AddressBad = delivery.Outcome, delivery.Reply, delivery.AddressBad
 	return result
 }
+
+// maxReply bounds what is stored of a reply, in octets.
+const maxReply = 500
+
+func clip(reply string) string { return reply[:min(len(reply), maxReply)] }
 
 func addressFault(err error) bool {
 	for _, f := range fault.All(err) {

@@ -12,6 +12,8 @@ import (
 
 	"almanac/notify"
 	"almanac/notify/notifytest"
+	"almanac/notify/queue"
+	"almanac/notify/smtp"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
@@ -20,7 +22,7 @@ import (
 func TestWorkerSendsEachOnce(t *testing.T) {
 	t.Parallel()
 	sink := notifytest.SMTP(t)
-	p := newPost(t, notify.NewLocalQueue(), channelTo(t, sink, notify.SMTPOptions{}))
+	p := newPost(t, queue.NewLocal(), channelTo(t, sink))
 	p.add(0, 300)
 	defer p.start()()
 	defer p.start()() // two workers on one queue
@@ -42,9 +44,12 @@ func TestWorkerSendsEachOnce(t *testing.T) {
 func TestWorkerThroughTroubleWithRedis(t *testing.T) {
 	t.Parallel()
 	server, sink := notifytest.Redis(t), notifytest.SMTP(t)
-	queue := redisQueue(t, server)
-	t.Cleanup(func() { _ = queue.Close() })
-	p := newPost(t, queue, channelTo(t, sink, notify.SMTPOptions{}))
+	shared, err := queue.NewRedis(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = shared.Close() })
+	p := newPost(t, shared, channelTo(t, sink))
 	p.add(0, 100)
 	p.dispatch()
 	server.FlushAll() // all hundred are forgotten
@@ -105,12 +110,12 @@ func TestWorkerAsksTheOutboxItself(t *testing.T) {
 func TestWorkerHelpsASilentQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+		p := newPost(t, queue.NewLocal(), channelFunc(sent))
 		p.add(0, 45)
 		stop := p.start()
 		began := time.Now()
 		p.results(45)
-		if waited := time.Since(began); waited > notify.DirectEvery+notify.PopWait {
+		if waited := time.Since(began); waited > notify.DirectEvery+queue.PopWait {
 			t.Errorf("it took %s", waited)
 		}
 		stop()
@@ -124,7 +129,7 @@ func TestWorkerAbandonsWhatIsTooOld(t *testing.T) {
 		want  reads.Outcome
 	}{{notify.FreshFor - time.Millisecond, reads.Sent}, {notify.FreshFor, reads.Abandoned}} {
 		sink := notifytest.SMTP(t)
-		p := newPost(t, notify.NewLocalQueue(), channelTo(t, sink, notify.SMTPOptions{}))
+		p := newPost(t, queue.NewLocal(), channelTo(t, sink))
 		var asked atomic.Bool
 		began := time.Now()
 		p.steady = func() time.Time { // the first look is the gate's
@@ -146,7 +151,7 @@ func TestWorkerAbandonsWhatIsTooOld(t *testing.T) {
 func TestWorkerSurvivesPanics(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+		p := newPost(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
 			if m.Notice == noticeID(3) {
 				panic("Pat at pat@example.net")
 			}
@@ -172,10 +177,27 @@ func TestWorkerSurvivesPanics(t *testing.T) {
 	})
 }
 
+// A server may say a lot; the outbox keeps the beginning.
+func TestWorkerClipsReplies(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, queue.NewLocal(), channelFunc(func(context.Context, smtp.Message) smtp.Delivery {
+			return smtp.Delivery{Outcome: reads.Sent, Reply: strings.Repeat("250 fine ", 1000)}
+		}))
+		p.add(0, 1)
+		p.dispatch()
+		stop := p.start()
+		if r := p.results(1)[0]; len(r.Reply) != 500 {
+			t.Errorf("%d octets of the reply are recorded", len(r.Reply))
+		}
+		stop()
+	})
+}
+
 func TestWorkerRefusesWhatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+		p := newPost(t, queue.NewLocal(), channelFunc(sent))
 		bad, phone := sample(t, scheduler.Reminder), sample(t, scheduler.Reminder)
 		bad.Notice, bad.Address = noticeID(1), "pat"
 		phone.Notice, phone.Channel, phone.Address = noticeID(2), scheduler.SMS, "+12025550100"
@@ -197,7 +219,7 @@ func TestWorkerKeepsOutcomesWhileTheOutboxIsDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p *post
 		var once sync.Once
-		p = newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+		p = newPost(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
 			once.Do(func() { p.outbox.Fail(fault.New(fault.Unavailable, "The database is down.")) })
 			return sent(ctx, m)
 		}))
@@ -223,7 +245,7 @@ func TestWorkerKeepsOutcomesWhileTheOutboxIsDown(t *testing.T) {
 func TestWorkerGivesUpAPoisonedOutcome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(sent))
+		p := newPost(t, queue.NewLocal(), channelFunc(sent))
 		p.outbox.Poison(noticeID(0))
 		p.add(0, 20)
 		p.dispatch()
@@ -232,7 +254,7 @@ func TestWorkerGivesUpAPoisonedOutcome(t *testing.T) {
 		for n := 20; n < 29; n++ { // others go on, and after three strikes it is given up
 			p.add(n, n+3)
 			p.dispatch()
-			time.Sleep(notify.PopWait)
+			time.Sleep(queue.PopWait)
 		}
 		stop()
 		if text := p.log.String(); !strings.Contains(text, "outcome given up") || !strings.Contains(text, string(noticeID(0))) {
@@ -244,7 +266,7 @@ func TestWorkerGivesUpAPoisonedOutcome(t *testing.T) {
 func TestWorkerStopsInOrder(t *testing.T) {
 	t.Parallel()
 	sink := notifytest.SMTP(t)
-	p := newPost(t, notify.NewLocalQueue(), channelTo(t, sink, notify.SMTPOptions{}))
+	p := newPost(t, queue.NewLocal(), channelTo(t, sink))
 	p.places = 3
 	sink.Behave(notifytest.Trouble{At: notifytest.AtReply, Hang: true})
 	p.add(0, 10)
@@ -271,9 +293,9 @@ func TestWorkerStopsInOrder(t *testing.T) {
 func TestWorkerDoesNotWaitForEver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, _ notify.Message) notify.Delivery {
+		p := newPost(t, queue.NewLocal(), channelFunc(func(ctx context.Context, _ smtp.Message) smtp.Delivery {
 			<-ctx.Done()
-			return notify.Delivery{Outcome: reads.Retry, Trouble: "connecting: stopped"}
+			return smtp.Delivery{Outcome: reads.Retry, Trouble: "connecting: stopped"}
 		}))
 		p.add(0, 5)
 		p.dispatch()
@@ -295,7 +317,7 @@ func TestWorkerGatesOnlyWhatItCanSend(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var now, most atomic.Int32
-		p := newPost(t, notify.NewLocalQueue(), channelFunc(func(ctx context.Context, m notify.Message) notify.Delivery {
+		p := newPost(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
 			n := now.Add(1)
 			for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
 			}
@@ -321,7 +343,7 @@ func TestMonitorTellsWhenMailIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var down atomic.Bool
-		p := newPost(t, notify.NewLocalQueue(), &checked{down: &down})
+		p := newPost(t, queue.NewLocal(), &checked{down: &down})
 		down.Store(true)
 		stop := p.start()
 		synctest.Wait()
@@ -356,7 +378,7 @@ func (c *checked) Check(context.Context) error {
 
 func BenchmarkWorker(b *testing.B) {
 	sink := notifytest.SMTP(b)
-	p := newPost(b, notify.NewLocalQueue(), channelTo(b, sink, notify.SMTPOptions{}))
+	p := newPost(b, queue.NewLocal(), channelTo(b, sink))
 	p.add(0, b.N)
 	b.ResetTimer()
 	stop := p.start()

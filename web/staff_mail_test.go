@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"almanac/notify"
+	"almanac/notify/smtp"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -31,7 +32,7 @@ func keepMail(t *testing.T, folder string, clinic scheduler.ID, n int) {
 	}
 	for i := range n {
 		data := fmt.Sprintf("To: canary@example.net\r\nSubject: Appointment %02d of %s\r\n\r\nAll the dates\r\n", i, clinic)
-		sent := kept.Send(t.Context(), notify.Message{Notice: scheduler.DeriveID(clinic, "notice", fmt.Sprint(i)), Clinic: clinic, Data: []byte(data)})
+		sent := kept.Send(t.Context(), smtp.Message{Notice: scheduler.DeriveID(clinic, "notice", fmt.Sprint(i)), Clinic: clinic, Data: []byte(data)})
 		if sent.Outcome != reads.Sent {
 			t.Fatalf("%+v", sent)
 		}

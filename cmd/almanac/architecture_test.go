@@ -40,10 +40,12 @@ var rooms = []room{
 	{"scheduler/store", "protocols scheduler scheduler/crashpoint scheduler/fault scheduler/access scheduler/reads scheduler/seal", "scheduler/store/storetest"},
 	{"scheduler/store/storetest", "protocols scheduler scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/store", ""},
 	{"notify/inbound", "scheduler scheduler/calendar scheduler/fault", ""},
-	{"notify", "protocols scheduler scheduler/calendar scheduler/crashpoint scheduler/fault scheduler/access scheduler/reads notify/inbound", "notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
-	{"notify/notifytest", "protocols scheduler scheduler/calendar scheduler/fault scheduler/access scheduler/reads notify", ""},
-	{"web", "protocols scheduler scheduler/calendar scheduler/fault scheduler/access scheduler/reads", "notify notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
-	{"cmd/almanac", "protocols scheduler scheduler/access scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/seal scheduler/store notify notify/inbound web", "notify/notifytest scheduler/store/storetest"},
+	{"notify/queue", "scheduler scheduler/fault scheduler/reads", "notify/notifytest"},
+	{"notify/smtp", "scheduler scheduler/crashpoint scheduler/fault scheduler/reads", "notify/notifytest"},
+	{"notify", "protocols scheduler scheduler/calendar scheduler/crashpoint scheduler/fault scheduler/access scheduler/reads notify/inbound notify/queue notify/smtp", "notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
+	{"notify/notifytest", "scheduler scheduler/access scheduler/reads", ""},
+	{"web", "protocols scheduler scheduler/calendar scheduler/fault scheduler/access scheduler/reads", "notify notify/smtp notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
+	{"cmd/almanac", "protocols scheduler scheduler/access scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/seal scheduler/store notify notify/inbound notify/queue notify/smtp web", "notify/notifytest scheduler/store/storetest"},
 }
 
 // door is a library of others and the package through which it enters. Tests
@@ -65,8 +67,8 @@ var doors = []door{
 	{"golang.org/x/net", "scheduler", "any"},
 	{"golang.org/x/text", "scheduler", ""},
 	{"github.com/emersion/go-ical", "scheduler/calendar", "any"},
-	{"github.com/redis/go-redis/v9", "notify", "notify/notifytest cmd/almanac"},
-	{"github.com/wneessen/go-mail", "notify", "notify/notifytest"},
+	{"github.com/redis/go-redis/v9", "notify/queue", "notify/notifytest cmd/almanac"},
+	{"github.com/wneessen/go-mail", "notify/smtp", "notify/notifytest"},
 	{"github.com/emersion/go-message", "notify/inbound", "any"},
 	{"modernc.org/sqlite", "scheduler/store", "scheduler/store/storetest"},
 	{"github.com/jackc/pgx/v5", "scheduler/store", "scheduler/store/storetest"},

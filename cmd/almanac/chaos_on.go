@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"almanac/notify"
+	"almanac/notify/smtp"
 	"almanac/scheduler"
 	"almanac/scheduler/store"
 )
@@ -58,7 +59,7 @@ type hurried struct {
 }
 
 // Send hands one message over; see notify.Channel.
-func (h hurried) Send(ctx context.Context, m notify.Message) notify.Delivery {
+func (h hurried) Send(ctx context.Context, m smtp.Message) smtp.Delivery {
 	ctx, cancel := context.WithTimeout(ctx, h.within)
 	defer cancel()
 	return h.Channel.Send(ctx, m)

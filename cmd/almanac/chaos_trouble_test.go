@@ -12,8 +12,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"almanac/notify"
 	"almanac/notify/notifytest"
+	"almanac/notify/queue"
 )
 
 // longest is how long a trouble waits at most for somebody to run into it. Where little happens nobody may.
@@ -199,10 +199,10 @@ func (r *rehearsal) oldDump() {
 			old = append(old, redis.Z{Score: 2, Member: id})
 		}
 	}
-	if err := client.Del(ctx, notify.DueKey).Err(); err != nil {
+	if err := client.Del(ctx, queue.Key).Err(); err != nil {
 		r.t.Error(err)
 	}
-	if err := client.ZAdd(ctx, notify.DueKey, old...).Err(); err != nil {
+	if err := client.ZAdd(ctx, queue.Key, old...).Err(); err != nil {
 		r.t.Error(err)
 	}
 }

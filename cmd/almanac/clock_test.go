@@ -29,7 +29,7 @@ var realClocks = []struct{ path, functions, service, reason string }{
 	{"notify/house_test.go", "TestFromTheDeskToTheMail", "SMTP", "how steady a mail server answers is measured"},
 	{"notify/limits_test.go", "slowMail.send post.sentInTheEnd", "bubble", "a mail server that takes its time"},
 	{"notify/post_test.go", "post.now post.start", "bubble", "or Redis and SMTP, whose answers are waited for"},
-	{"notify/queue_test.go", "givesUpInTime endsWithContext", "Redis", "how long a queue waits is what they are about"},
+	{"notify/queue/queue_test.go", "givesUpInTime endsWithContext", "Redis", "they measure how long Pop waits"},
 	{"notify/recorder_test.go", "slowRecord.Record", "bubble", "an outbox that takes its time"},
 	{"notify/worker_test.go", "TestWorkerAbandonsWhatIsTooOld", "SMTP", "a message is fresh by the clock of its worker"},
 	{"scheduler/agenda/agenda_test.go", "start", "bubble", "the agenda's clock is the bubble's"},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"almanac/notify"
+	"almanac/notify/smtp"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 )
@@ -126,8 +127,8 @@ func (s *sample) worker() *notify.Worker {
 // swallow is a mail server for the past: it takes everything and keeps nothing.
 type swallow struct{}
 
-func (swallow) Send(context.Context, notify.Message) notify.Delivery {
-	return notify.Delivery{Outcome: reads.Sent, Reply: "taken"}
+func (swallow) Send(context.Context, smtp.Message) smtp.Delivery {
+	return smtp.Delivery{Outcome: reads.Sent, Reply: "taken"}
 }
 func (swallow) Check(context.Context) error { return nil }
 func (swallow) Close() error                { return nil }

@@ -12,7 +12,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"almanac/notify"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -62,7 +61,7 @@ type noticeMetrics struct {
 	ctx     context.Context // prometheus hands none to Collect
 	backlog func(context.Context) (reads.Backlog, error)
 	alive   func(context.Context) (reads.Liveness, error)
-	depth   func(context.Context) (int, error) // nil: the queue cannot be measured
+	depth   func(context.Context) (int, error)
 
 	up, queueUp, queueDepth, strays         *prometheus.Desc
 	due, late, oldest, open                 *prometheus.Desc
@@ -77,12 +76,7 @@ func newNoticeMetrics(ctx context.Context, h *house) *noticeMetrics {
 		return h.store.Backlog(ctx, access.System("metrics"))
 	}
 	m.alive = h.store.Liveness
-	switch queue := h.post.queue.(type) {
-	case *notify.LocalQueue:
-		m.depth = queue.Depth
-	case *notify.RedisQueue:
-		m.depth = queue.Depth
-	}
+	m.depth = h.post.queue.Depth
 	return m
 }
 
@@ -126,12 +120,10 @@ func (m *noticeMetrics) Collect(to chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
-	if m.depth != nil {
-		depth, err := m.depth(ctx)
-		gauge(m.queueUp, truth(err == nil))
-		if err == nil {
-			gauge(m.queueDepth, float64(depth))
-		}
+	depth, err := m.depth(ctx)
+	gauge(m.queueUp, truth(err == nil))
+	if err == nil {
+		gauge(m.queueDepth, float64(depth))
 	}
 	if l, err := m.alive(ctx); err == nil {
 		for _, role := range []string{"web", "agenda", "worker"} {

@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"almanac/notify"
+	"almanac/notify/queue"
+	"almanac/notify/smtp"
 	"almanac/scheduler/reads"
 )
 
 // post is everything that hands notices over: the queue, the way to the mail
 // server or the folder of kept mail, the dispatcher and the worker.
 type post struct {
-	queue      notify.Queue
+	queue      queue.Queue
 	mail       notify.Channel
 	kept       *notify.Kept // nil when an SMTP server is set
 	monitor    *notify.Monitor
@@ -56,14 +58,14 @@ func (h *house) newWorker(p *post) (*notify.Worker, error) {
 
 func (p *post) openQueue(c Config) error {
 	if c.RedisURL == "" {
-		p.queue = notify.NewLocalQueue()
+		p.queue = queue.NewLocal()
 		return nil
 	}
-	queue, err := notify.NewRedisQueue(c.RedisURL)
+	shared, err := queue.NewRedis(c.RedisURL)
 	if err != nil {
 		return &exitError{exitBadConfig, err}
 	}
-	p.queue = queue
+	p.queue = shared
 	return nil
 }
 
@@ -77,11 +79,11 @@ func (p *post) openMail(h *house) error {
 		return nil
 	}
 	_, domain, _ := strings.Cut(h.config.MailFrom.Address, "@")
-	smtp, err := notify.NewSMTP(h.config.SMTPURL, notify.SMTPOptions{Hello: domain, Idle: h.config.Connections})
+	channel, err := smtp.New(h.config.SMTPURL, smtp.Options{Hello: domain, Idle: h.config.Connections})
 	if err != nil {
 		return &exitError{exitBadConfig, err}
 	}
-	p.mail = smtp
+	p.mail = channel
 	return nil
 }
 

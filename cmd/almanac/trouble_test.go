@@ -10,8 +10,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"almanac/notify"
 	"almanac/notify/notifytest"
+	"almanac/notify/queue"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
@@ -77,12 +77,12 @@ func queued(t *testing.T, server *notifytest.RedisServer) int {
 	}
 	client := redis.NewClient(options)
 	defer func() { _ = client.Close() }()
-	members, err := client.ZRange(t.Context(), notify.DueKey, 0, -1).Result()
+	members, err := client.ZRange(t.Context(), queue.Key, 0, -1).Result()
 	if err != nil {
 		t.Fatal(err)
 	}
 	keys, err := client.Keys(t.Context(), "*").Result()
-	if err != nil || slices.ContainsFunc(keys, func(k string) bool { return k != notify.DueKey }) {
+	if err != nil || slices.ContainsFunc(keys, func(k string) bool { return k != queue.Key }) {
 		t.Errorf("Redis holds %q (%v)", keys, err)
 	}
 	for _, member := range members {

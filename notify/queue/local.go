@@ -1,4 +1,4 @@
-package notify
+package queue
 
 import (
 	"container/heap"
@@ -10,51 +10,52 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// LocalQueue is a queue inside the process, for a program that runs alone. Use
-// NewLocalQueue. It is safe for concurrent use.
-type LocalQueue struct {
+// Local is a queue inside the process, for a program that runs alone. Use NewLocal.
+type Local struct {
 	mu      sync.Mutex
 	tickets ticketHeap
-	known   map[scheduler.ID]bool
-	filled  chan struct{} // closed when something comes, then made anew
+	queued  map[scheduler.ID]bool
+	pushed  chan struct{} // closed and replaced when tickets are added
 	closed  chan struct{}
 	once    sync.Once
 }
 
-// NewLocalQueue makes an empty queue.
-func NewLocalQueue() *LocalQueue {
-	return &LocalQueue{known: map[scheduler.ID]bool{}, filled: make(chan struct{}), closed: make(chan struct{})}
+var _ Queue = (*Local)(nil)
+
+// NewLocal makes an empty queue.
+func NewLocal() *Local {
+	return &Local{queued: map[scheduler.ID]bool{}, pushed: make(chan struct{}), closed: make(chan struct{})}
 }
 
 // Push adds tickets. It never fails.
-func (q *LocalQueue) Push(_ context.Context, tickets []reads.Ticket) error {
+func (q *Local) Push(_ context.Context, tickets []reads.Ticket) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	added := false
 	for _, t := range tickets {
-		if !q.known[t.ID] {
-			q.known[t.ID], added = true, true
+		if !q.queued[t.ID] {
+			q.queued[t.ID], added = true, true
 			heap.Push(&q.tickets, t)
 		}
 	}
 	if added {
-		close(q.filled)
-		q.filled = make(chan struct{})
+		close(q.pushed)
+		q.pushed = make(chan struct{})
 	}
 	return nil
 }
 
-// Pop takes the most urgent ids; see Queue. It never fails.
-func (q *LocalQueue) Pop(ctx context.Context, limit int) ([]scheduler.ID, error) {
+// Pop returns the most urgent ids; see Queue. It never fails.
+func (q *Local) Pop(ctx context.Context, limit int) ([]scheduler.ID, error) {
 	wait := time.NewTimer(PopWait)
 	defer wait.Stop()
 	for {
-		ids, filled := q.take(limit)
+		ids, pushed := q.tryPop(limit)
 		if len(ids) > 0 {
 			return ids, nil
 		}
 		select {
-		case <-filled:
+		case <-pushed:
 		case <-wait.C:
 			return nil, nil
 		case <-q.closed:
@@ -65,26 +66,34 @@ func (q *LocalQueue) Pop(ctx context.Context, limit int) ([]scheduler.ID, error)
 	}
 }
 
-// Close wakes whoever waits; afterwards Pop does not wait any more.
-func (q *LocalQueue) Close() error {
+// Depth is how many ids are in the queue. It never fails.
+func (q *Local) Depth(context.Context) (int, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.tickets), nil
+}
+
+// Close ends every Pop that waits; a later Pop does not wait.
+func (q *Local) Close() error {
 	q.once.Do(func() { close(q.closed) })
 	return nil
 }
 
-// take gives what is there, and the signal to wait for when nothing is.
-func (q *LocalQueue) take(limit int) ([]scheduler.ID, <-chan struct{}) {
+// tryPop returns the ids in the queue without waiting, and a channel that is
+// closed at the next Push.
+func (q *Local) tryPop(limit int) ([]scheduler.ID, <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var ids []scheduler.ID
 	for len(ids) < limit && len(q.tickets) > 0 {
 		t := heap.Pop(&q.tickets).(reads.Ticket)
-		delete(q.known, t.ID)
+		delete(q.queued, t.ID)
 		ids = append(ids, t.ID)
 	}
-	return ids, q.filled
+	return ids, q.pushed
 }
 
-// ticketHeap has the most urgent ticket on top; of two alike the lesser id, as
+// ticketHeap has the earliest deadline on top; of two equal ones the lower id, as
 // in a sorted set of Redis.
 type ticketHeap []reads.Ticket
 

@@ -1,4 +1,4 @@
-package notify_test
+package smtp_test
 
 import (
 	"bytes"
@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"almanac/notify"
 	"almanac/notify/notifytest"
+	"almanac/notify/smtp"
+	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -25,10 +26,10 @@ func containsAny(text string, words ...string) bool {
 	return false
 }
 
-func channelTo(t testing.TB, sink *notifytest.Sink, options notify.SMTPOptions) *notify.SMTP {
+func channelTo(t testing.TB, sink *notifytest.Sink, options smtp.Options) *smtp.Channel {
 	t.Helper()
 	options.Roots = sink.Roots()
-	channel, err := notify.NewSMTP(sink.URL(), options)
+	channel, err := smtp.New(sink.URL(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,22 +37,25 @@ func channelTo(t testing.TB, sink *notifytest.Sink, options notify.SMTPOptions) 
 	return channel
 }
 
-func mailTo(t testing.TB, n int, address string) notify.Message {
-	t.Helper()
-	h := sample(t, "reminder")
-	h.Notice, h.Address = noticeID(n), address
-	return compose(t, h)
+func noticeID(n int) scheduler.ID { return scheduler.DeriveID("clinic", "notice", fmt.Sprint(n)) }
+
+// mailTo is mail number n, some kilobytes long.
+func mailTo(n int, address string) smtp.Message {
+	return smtp.Message{
+		Notice: noticeID(n), From: "b+" + string(noticeID(n)) + "@care.example", To: address,
+		Data: []byte("Subject: Appointment\r\n\r\n" + strings.Repeat("This is a reminder of your appointment.\r\n", 200)),
+	}
 }
 
 func TestSMTPKeepsConnections(t *testing.T) {
 	t.Parallel()
 	sink := notifytest.SMTP(t)
-	channel := channelTo(t, sink, notify.SMTPOptions{})
+	channel := channelTo(t, sink, smtp.Options{})
 	if err := channel.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for n := range 40 {
-		message := mailTo(t, n, "pat@example.net")
+		message := mailTo(n, "pat@example.net")
 		if d := channel.Send(t.Context(), message); d.Outcome != reads.Sent || d.Trouble != "" {
 			t.Fatalf("mail %d: %+v", n, d)
 		}
@@ -68,12 +72,12 @@ func TestSMTPKeepsConnections(t *testing.T) {
 func TestSMTPAtOnce(t *testing.T) {
 	t.Parallel()
 	sink := notifytest.SMTP(t)
-	channel := channelTo(t, sink, notify.SMTPOptions{Idle: 4})
+	channel := channelTo(t, sink, smtp.Options{Idle: 4})
 	var all sync.WaitGroup
 	for worker := range 4 {
 		all.Go(func() {
 			for n := range 150 {
-				if d := channel.Send(t.Context(), mailTo(t, worker*1000+n, "pat@example.net")); d.Outcome != reads.Sent {
+				if d := channel.Send(t.Context(), mailTo(worker*1000+n, "pat@example.net")); d.Outcome != reads.Sent {
 					t.Errorf("%+v", d)
 				}
 			}
@@ -92,8 +96,8 @@ func TestSMTPModesOfTLS(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []notifytest.TLSMode{notifytest.TLSNone, notifytest.TLSStart, notifytest.TLSImplicit} {
 		sink := notifytest.NewSMTP(t, notifytest.SinkOptions{TLS: mode, User: "almanac", Password: "p@ss word/%"})
-		channel := channelTo(t, sink, notify.SMTPOptions{Hello: "care.example"})
-		if d := channel.Send(t.Context(), mailTo(t, 1, "pat@example.net")); d.Outcome != reads.Sent {
+		channel := channelTo(t, sink, smtp.Options{Hello: "care.example"})
+		if d := channel.Send(t.Context(), mailTo(1, "pat@example.net")); d.Outcome != reads.Sent {
 			t.Errorf("%s: %+v", mode, d)
 			continue
 		}
@@ -107,22 +111,22 @@ func TestSMTPTrustsNoStranger(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []notifytest.TLSMode{notifytest.TLSStart, notifytest.TLSImplicit} {
 		sink := notifytest.NewSMTP(t, notifytest.SinkOptions{TLS: mode, User: "almanac", Password: "secret"})
-		channel, err := notify.NewSMTP(sink.URL(), notify.SMTPOptions{}) // the sink's certificate is not in the system's roots
+		channel, err := smtp.New(sink.URL(), smtp.Options{}) // the sink's certificate is not in the system's roots
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := channel.Send(t.Context(), mailTo(t, 1, "pat@example.net"))
+		d := channel.Send(t.Context(), mailTo(1, "pat@example.net"))
 		if d.Outcome != reads.Retry || !strings.HasPrefix(d.Trouble, "TLS: ") || len(sink.Messages()) != 0 {
 			t.Errorf("%s: %+v", mode, d)
 		}
 	}
 	// A server without STARTTLS, or somebody who strips it, gets nothing.
 	plain := notifytest.SMTP(t)
-	channel, err := notify.NewSMTP(strings.Replace(plain.URL(), "tls=none", "tls=starttls", 1), notify.SMTPOptions{})
+	channel, err := smtp.New(strings.Replace(plain.URL(), "tls=none", "tls=starttls", 1), smtp.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := channel.Send(t.Context(), mailTo(t, 1, "pat@example.net")); d.Outcome != reads.Retry || !strings.Contains(d.Trouble, "STARTTLS") {
+	if d := channel.Send(t.Context(), mailTo(1, "pat@example.net")); d.Outcome != reads.Retry || !strings.Contains(d.Trouble, "STARTTLS") {
 		t.Errorf("without STARTTLS: %+v", d)
 	}
 }
@@ -159,9 +163,9 @@ func TestSMTPTroubles(t *testing.T) {
 		t.Run(fmt.Sprintf("%s %d", c.trouble.At, c.trouble.Code), func(t *testing.T) {
 			t.Parallel()
 			sink := notifytest.NewSMTP(t, notifytest.SinkOptions{User: "almanac", Password: "secret"})
-			channel := channelTo(t, sink, notify.SMTPOptions{})
+			channel := channelTo(t, sink, smtp.Options{})
 			sink.Behave(c.trouble)
-			d := channel.Send(t.Context(), mailTo(t, 1, "pat@example.net"))
+			d := channel.Send(t.Context(), mailTo(1, "pat@example.net"))
 			if d.Outcome != c.outcome || d.AddressBad != c.bad || (d.Trouble != "") != c.down || d.Reply == "" {
 				t.Errorf("%+v", d)
 			}
@@ -172,7 +176,7 @@ func TestSMTPTroubles(t *testing.T) {
 				t.Errorf("%d mails arrived", n)
 			}
 			sink.Behave()
-			if d := channel.Send(t.Context(), mailTo(t, 2, "pat@example.net")); d.Outcome != reads.Sent {
+			if d := channel.Send(t.Context(), mailTo(2, "pat@example.net")); d.Outcome != reads.Sent {
 				t.Errorf("afterwards: %+v", d)
 			}
 		})
@@ -183,9 +187,9 @@ func TestSMTPTroubles(t *testing.T) {
 func TestSMTPKeepsDots(t *testing.T) {
 	t.Parallel()
 	sink := notifytest.SMTP(t)
-	channel := channelTo(t, sink, notify.SMTPOptions{})
+	channel := channelTo(t, sink, smtp.Options{})
 	for n, text := range []string{".\r\n", "a\r\n.\r\nb\r\n", "..\r\n.a.\r\n\r\n.\r\n"} {
-		m := mailTo(t, n, "pat@example.net")
+		m := mailTo(n, "pat@example.net")
 		m.Data = []byte(text)
 		if d := channel.Send(t.Context(), m); d.Outcome != reads.Sent {
 			t.Fatalf("%q: %+v", text, d)
@@ -200,10 +204,10 @@ func TestSMTPKeepsDots(t *testing.T) {
 func TestSMTPGoesOnAfterRefusal(t *testing.T) {
 	t.Parallel()
 	sink := notifytest.SMTP(t)
-	channel := channelTo(t, sink, notify.SMTPOptions{})
+	channel := channelTo(t, sink, smtp.Options{})
 	sink.Behave(notifytest.Trouble{At: notifytest.AtRcpt, To: "gone@example.net", Code: 550})
 	for n, address := range []string{"pat@example.net", "gone@example.net", "jösé@example.net", "pat@example.net"} {
-		d := channel.Send(t.Context(), mailTo(t, n, address))
+		d := channel.Send(t.Context(), mailTo(n, address))
 		if (d.Outcome == reads.Sent) != (address == "pat@example.net") {
 			t.Errorf("%s: %+v", address, d)
 		}
@@ -218,26 +222,26 @@ func TestSMTPGoesOnAfterRefusal(t *testing.T) {
 func TestSMTPReplacesDeadConnections(t *testing.T) {
 	t.Parallel()
 	sink := notifytest.SMTP(t)
-	channel := channelTo(t, sink, notify.SMTPOptions{})
+	channel := channelTo(t, sink, smtp.Options{})
 	for n := range 3 {
-		if d := channel.Send(t.Context(), mailTo(t, n, "pat@example.net")); d.Outcome != reads.Sent {
+		if d := channel.Send(t.Context(), mailTo(n, "pat@example.net")); d.Outcome != reads.Sent {
 			t.Fatalf("mail %d: %+v", n, d)
 		}
 		sink.Down()
 		if err := channel.Check(t.Context()); err == nil || strings.Contains(err.Error(), sink.Addr()) {
 			t.Errorf("a server that is down checks as %v", err)
 		}
-		if d := channel.Send(t.Context(), mailTo(t, n, "pat@example.net")); d.Outcome != reads.Retry || d.Trouble == "" {
+		if d := channel.Send(t.Context(), mailTo(n, "pat@example.net")); d.Outcome != reads.Retry || d.Trouble == "" {
 			t.Errorf("while down: %+v", d)
 		}
 		sink.Up()
 	}
-	if d := channel.Send(t.Context(), mailTo(t, 9, "pat@example.net")); d.Outcome != reads.Sent {
+	if d := channel.Send(t.Context(), mailTo(9, "pat@example.net")); d.Outcome != reads.Sent {
 		t.Fatal(d)
 	}
 	sink.Down()
 	sink.Up() // the kept connection is dead, the server lives
-	if d := channel.Send(t.Context(), mailTo(t, 10, "pat@example.net")); d.Outcome != reads.Sent {
+	if d := channel.Send(t.Context(), mailTo(10, "pat@example.net")); d.Outcome != reads.Sent {
 		t.Errorf("over a dead connection: %+v", d)
 	}
 }
@@ -245,13 +249,13 @@ func TestSMTPReplacesDeadConnections(t *testing.T) {
 func TestSMTPAbandonsBeforeData(t *testing.T) {
 	t.Parallel()
 	sink := notifytest.SMTP(t)
-	channel := channelTo(t, sink, notify.SMTPOptions{})
-	late := mailTo(t, 1, "pat@example.net")
+	channel := channelTo(t, sink, smtp.Options{})
+	late := mailTo(1, "pat@example.net")
 	late.Fresh = func() bool { return false }
 	if d := channel.Send(t.Context(), late); d.Outcome != reads.Abandoned || len(sink.Messages()) != 0 {
 		t.Errorf("too late: %+v", d)
 	}
-	if d := channel.Send(t.Context(), mailTo(t, 2, "pat@example.net")); d.Outcome != reads.Sent || sink.Connections() != 1 {
+	if d := channel.Send(t.Context(), mailTo(2, "pat@example.net")); d.Outcome != reads.Sent || sink.Connections() != 1 {
 		t.Errorf("afterwards: %+v", d)
 	}
 }
@@ -261,10 +265,10 @@ func TestSMTPHangs(t *testing.T) {
 	t.Parallel()
 	for _, at := range []notifytest.Stage{notifytest.AtConnect, notifytest.AtHello, notifytest.AtMail, notifytest.AtRcpt, notifytest.AtEnd} {
 		sink := notifytest.SMTP(t)
-		channel := channelTo(t, sink, notify.SMTPOptions{})
+		channel := channelTo(t, sink, smtp.Options{})
 		sink.Behave(notifytest.Trouble{At: at, Hang: true})
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		if d := channel.Send(ctx, mailTo(t, 1, "pat@example.net")); d.Outcome != reads.Retry || !strings.Contains(d.Trouble, "no answer in time") {
+		if d := channel.Send(ctx, mailTo(1, "pat@example.net")); d.Outcome != reads.Retry || !strings.Contains(d.Trouble, "no answer in time") {
 			t.Errorf("hanging at %s: %+v", at, d)
 		}
 		cancel()
@@ -274,12 +278,12 @@ func TestSMTPHangs(t *testing.T) {
 func TestSMTPAddresses(t *testing.T) {
 	t.Parallel()
 	for _, good := range []string{"smtp://mail.example", "smtp://u:p@mail.example:587?tls=starttls", "smtp://127.0.0.1:25?tls=none", "smtp://[::1]:465?tls=tls"} {
-		if _, err := notify.NewSMTP(good, notify.SMTPOptions{}); err != nil {
+		if _, err := smtp.New(good, smtp.Options{}); err != nil {
 			t.Errorf("%s: %s", good, err)
 		}
 	}
 	for _, bad := range []string{"", "mail.example:25", "smtps://secret@mail.example", "smtp://", "smtp://u:secret@h:port", "smtp://h?tls=yes", "smtp://h/secret", "smtp://h:25\r\nx"} {
-		_, err := notify.NewSMTP(bad, notify.SMTPOptions{})
+		_, err := smtp.New(bad, smtp.Options{})
 		var f *fault.Error
 		if !errors.As(err, &f) || f.Kind != fault.Invalid || f.Field != "smtp-url" || containsAny(f.Error(), "secret") {
 			t.Errorf("%q gives %v", bad, err)
@@ -289,8 +293,8 @@ func TestSMTPAddresses(t *testing.T) {
 
 func BenchmarkSend(b *testing.B) {
 	sink := notifytest.SMTP(b)
-	channel := channelTo(b, sink, notify.SMTPOptions{})
-	message := mailTo(b, 1, "pat@example.net")
+	channel := channelTo(b, sink, smtp.Options{})
+	message := mailTo(1, "pat@example.net")
 	b.SetParallelism(10) // of GOMAXPROCS: 20 connections on two cores
 	b.RunParallel(func(p *testing.PB) {
 		for p.Next() {

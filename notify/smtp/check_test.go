@@ -1,4 +1,4 @@
-package notify_test
+package smtp_test
 
 import (
 	"bufio"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"almanac/notify"
+	"almanac/notify/smtp"
 )
 
 // A mail server that answers in the very moment in which nobody wants to know any
@@ -37,7 +37,7 @@ func TestCheckEndsWithItsContext(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
-	channel, err := notify.NewSMTP("smtp://"+listener.Addr().String()+"?tls=none", notify.SMTPOptions{})
+	channel, err := smtp.New("smtp://"+listener.Addr().String()+"?tls=none", smtp.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package notify_test
+package smtp_test
 
 import (
 	"fmt"
@@ -6,11 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
-	"almanac/notify"
 	"almanac/notify/notifytest"
-	"almanac/scheduler"
+	"almanac/notify/smtp"
 	"almanac/scheduler/reads"
 )
 
@@ -35,17 +32,17 @@ func TestSMTPNonsense(t *testing.T) {
 			t.Run(fmt.Sprintf("%s at %s", name, at), func(t *testing.T) {
 				t.Parallel()
 				sink := notifytest.SMTP(t)
-				channel := channelTo(t, sink, notify.SMTPOptions{})
+				channel := channelTo(t, sink, smtp.Options{})
 				sink.Behave(notifytest.Trouble{At: at, Say: nonsense})
-				d := channel.Send(t.Context(), mailTo(t, 1, "pat@example.net"))
-				if d.Outcome != reads.Retry || d.AddressBad || d.Trouble == "" || d.Reply == "" || len(d.Reply) > 1000 {
+				d := channel.Send(t.Context(), mailTo(1, "pat@example.net"))
+				if d.Outcome != reads.Retry || d.AddressBad || d.Trouble == "" || d.Reply == "" || len(d.Reply) > 64<<10 {
 					t.Errorf("%+.300v", d)
 				}
 				if containsAny(d.Trouble, "pat", "what") {
 					t.Errorf("the trouble gives somebody away: %q", d.Trouble)
 				}
 				sink.Behave()
-				if d := channel.Send(t.Context(), mailTo(t, 2, "pat@example.net")); d.Outcome != reads.Sent {
+				if d := channel.Send(t.Context(), mailTo(2, "pat@example.net")); d.Outcome != reads.Sent {
 					t.Errorf("afterwards: %+.300v", d)
 				}
 				if n := len(sink.Messages()); n != 1 {
@@ -60,9 +57,9 @@ func TestSMTPNonsense(t *testing.T) {
 // measured.
 func TestSMTPChatter(t *testing.T) {
 	sink := notifytest.SMTP(t)
-	channel := channelTo(t, sink, notify.SMTPOptions{})
+	channel := channelTo(t, sink, smtp.Options{})
 	sink.Behave(notifytest.Trouble{At: notifytest.AtMail, Say: strings.Repeat("250-fine\r\n", 1<<19)})
-	message := mailTo(t, 1, "pat@example.net")
+	message := mailTo(1, "pat@example.net")
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	d := channel.Send(t.Context(), message)
@@ -70,36 +67,4 @@ func TestSMTPChatter(t *testing.T) {
 	if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; d.Outcome != reads.Retry || spent > 16 {
 		t.Errorf("%s after %d MiB", d.Outcome, spent)
 	}
-}
-
-// Whatever a name or a place holds, the server gets one message for one, to one
-// recipient, byte for byte.
-func TestSMTPHostileText(t *testing.T) {
-	t.Parallel()
-	sink := notifytest.SMTP(t)
-	channel := channelTo(t, sink, notify.SMTPOptions{})
-	composer := newComposer(t)
-	piece := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z.]{0,90}`), rapid.SampledFrom([]string{
-		"\r", "\n", "\r\n", ".", "\r\n.\r\n", "\n.\n", "\r.\r", "MAIL FROM:<x@y.example>", "RCPT TO:<x@y.example>", "DATA", "QUIT"}))
-	hostile := rapid.Map(rapid.SliceOfN(piece, 0, 12), func(pieces []string) string { return strings.Join(pieces, "") })
-	sent := 0
-	rapid.Check(t, func(r *rapid.T) {
-		h := sample(t, rapid.SampledFrom([]scheduler.NoticeKind{scheduler.Calendar, scheduler.Reminder, scheduler.Welcome}).Draw(r, "kind"))
-		h.Name, h.Seats[0].Place = hostile.Draw(r, "name"), hostile.Draw(r, "place")
-		message, err := composer.Compose(h, stamp)
-		if err != nil {
-			r.Fatal(err)
-		}
-		if d := channel.Send(t.Context(), message); d.Outcome != reads.Sent {
-			r.Fatalf("%+v", d)
-		}
-		sent++
-		all := sink.Messages()
-		if len(all) != sent {
-			r.Fatalf("%d messages arrived after %d were sent", len(all), sent)
-		}
-		if m := all[sent-1]; string(m.Data) != string(message.Data) || len(m.To) != 1 || m.To[0] != h.Address {
-			r.Fatalf("to %q arrived %q", m.To, m.Data)
-		}
-	})
 }
