@@ -94,6 +94,19 @@ func (c *cluster) init() error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
+	return c.setImagesOff()
+}
+
+// setImagesOff lets the server write no page images, in the file that ALTER SYSTEM changes.
+func (c *cluster) setImagesOff() error {
+	settings, err := os.OpenFile(filepath.Join(c.data(), "postgresql.auto.conf"), os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("opening the settings of PostgreSQL: %w", err)
+	}
+	_, err = settings.WriteString("full_page_writes = off\n")
+	if err := errors.Join(err, settings.Close()); err != nil {
+		return fmt.Errorf("writing the settings of PostgreSQL: %w", err)
+	}
 	return nil
 }
 
@@ -105,7 +118,7 @@ func (c *cluster) start() error {
 	cmd, err := c.command("/bin/sh", "-c", supervise, "sh", c.dir,
 		filepath.Join(c.bin, "postgres"), "-D", c.data(), "-k", c.dir,
 		"-c", "listen_addresses=", "-c", "max_connections=300",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "logging_collector=off")
+		"-c", "fsync=off", "-c", "logging_collector=off")
 	if err != nil {
 		return err
 	}
