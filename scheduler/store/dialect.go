@@ -8,9 +8,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// dialect is all that differs between the two databases but their migrations.
+// dialect is all that differs between the two databases.
 type dialect struct {
-	name     string // and the folder of its migrations
+	name     string // also the end of the names of migrations that are for it alone
 	numbered bool   // placeholders are $1, $2 …, not ?
 	batches  bool   // statements are sent in batches; see tx.exec
 
@@ -20,11 +20,11 @@ type dialect struct {
 
 	viewing *sql.TxOptions // of a transaction that only reads
 
-	clock         string // gives the database's time as an instant
-	integer       string // the type of whole numbers
-	hasTable      string // counts the tables of a name
-	migrationLock string // lets one process migrate at a time
-	script        []any  // arguments that let several statements run at once
+	clock         string            // gives the database's time as an instant
+	hasTable      string            // counts the tables of a name
+	words         *strings.Replacer // of SQLite in a migration; nil: they stay
+	migrationLock string            // lets one process migrate at a time
+	script        []any             // arguments that let several statements run at once
 
 	trouble func(error) trouble
 }
@@ -33,7 +33,6 @@ func sqliteDialect() dialect {
 	return dialect{
 		name:     "sqlite",
 		clock:    "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
-		integer:  "INTEGER",
 		hasTable: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?",
 		trouble:  sqliteTrouble,
 	}
@@ -47,14 +46,23 @@ func postgresDialect() dialect {
 	return dialect{
 		name: "postgres", numbered: true, batches: true,
 		forUpdate: " FOR NO KEY UPDATE", forShare: " FOR SHARE", skipLocked: " FOR NO KEY UPDATE SKIP LOCKED",
-		viewing:       &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		clock:         `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
-		integer:       "BIGINT",
-		hasTable:      "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = ?",
+		viewing:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		clock:    `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+		hasTable: "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = ?",
+		words: strings.NewReplacer(" INTEGER NOT NULL", " BIGINT NOT NULL", " BLOB", " BYTEA",
+			") STRICT, WITHOUT ROWID;", ");", ") STRICT;", ");"),
 		migrationLock: "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7310575178)",
 		script:        []any{pgx.QueryExecModeSimpleProtocol},
 		trouble:       postgresTrouble,
 	}
+}
+
+// translated writes a migration in the words of the dialect. Migrations are written in SQLite's.
+func (d *dialect) translated(text string) string {
+	if d.words == nil {
+		return text
+	}
+	return d.words.Replace(text)
 }
 
 // rebind writes a query with the dialect's placeholders. No query has a

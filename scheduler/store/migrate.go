@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -16,14 +17,13 @@ import (
 	"almanac/scheduler/fault"
 )
 
-//go:embed migrations/sqlite/*.sql migrations/postgres/*.sql
+//go:embed migrations/*.sql
 var migrations embed.FS
 
 // steps are what a migration does beside its SQL, in the same transaction, by
 // its number.
 var steps = map[int]func(context.Context, *tx) error{
-	1:  addDefaultClinic,
-	18: recognise,
+	1: addDefaultClinic,
 }
 
 // The clinic that exists after the first migration.
@@ -40,25 +40,34 @@ type migration struct {
 	sql     string
 }
 
-// readMigrations gives the migrations of a dialect in order: 1, 2, 3 … without a gap.
-func readMigrations(dialect string) ([]migration, error) {
-	folder := path.Join("migrations", dialect)
-	files, err := fs.ReadDir(migrations, folder) // sorted by name
+// readMigrations returns the migrations of a dialect in order: 1, 2, 3 … without a gap. NNNN_name.sql is for
+// both databases. NNNN_name.DIALECT.sql follows it on one of them, for what has no common text.
+func readMigrations(folder fs.FS, d *dialect) ([]migration, error) {
+	files, err := fs.Glob(folder, "migrations/*.sql") // sorted by name
 	if err != nil {
 		return nil, fmt.Errorf("listing migrations: %w", err)
 	}
-	all := make([]migration, 0, len(files))
-	for i, file := range files {
-		text, err := fs.ReadFile(migrations, path.Join(folder, file.Name()))
+	var all []migration
+	for _, file := range files {
+		title := strings.TrimSuffix(path.Base(file), ".sql")
+		if strings.Contains(title, ".") {
+			continue // read with the one that it follows
+		}
+		number, name, _ := strings.Cut(title, "_")
+		if version, err := strconv.Atoi(number); err != nil || version != len(all)+1 {
+			return nil, fmt.Errorf("migration %s should have the number %d", title, len(all)+1)
+		}
+		common, err := fs.ReadFile(folder, file)
 		if err != nil {
 			return nil, fmt.Errorf("reading a migration: %w", err)
 		}
-		number, name, _ := strings.Cut(strings.TrimSuffix(file.Name(), ".sql"), "_")
-		if version, err := strconv.Atoi(number); err != nil || version != i+1 {
-			return nil, fmt.Errorf("migration %s should have the number %d", file.Name(), i+1)
+		own, err := fs.ReadFile(folder, path.Join("migrations", title+"."+d.name+".sql"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("reading a migration: %w", err)
 		}
-		sum := sha256.Sum256(text)
-		all = append(all, migration{i + 1, name, hex.EncodeToString(sum[:]), string(text)})
+		text := d.translated(string(common)) + string(own)
+		sum := sha256.Sum256([]byte(text))
+		all = append(all, migration{len(all) + 1, name, hex.EncodeToString(sum[:]), text})
 	}
 	return all, nil
 }
@@ -66,9 +75,10 @@ func readMigrations(dialect string) ([]migration, error) {
 // Migrate brings the schema up to date and gives how many steps that took. Each
 // is one transaction and one process takes them at a time, so it may be called
 // by several at once and again after any failure. Conflict when the database
-// was made by a newer program, or a step that it has taken has changed since.
+// was made by a newer program or before the first release, or a step that it
+// has taken has changed since.
 func (db *DB) Migrate(ctx context.Context) (applied int, err error) {
-	all, err := readMigrations(db.dialect.name)
+	all, err := readMigrations(migrations, &db.dialect)
 	if err != nil {
 		return 0, err
 	}
@@ -96,15 +106,27 @@ func (db *DB) migrate(ctx context.Context, all []migration) (applied int, err er
 	}
 }
 
+// migrationsTable notes which migrations the database has taken.
+const migrationsTable = `CREATE TABLE IF NOT EXISTS schema_migrations (
+  version    INTEGER NOT NULL PRIMARY KEY,
+  name       TEXT NOT NULL,
+  hash       TEXT NOT NULL,
+  applied_at TEXT NOT NULL
+)`
+
 // pending gives the next migration to apply, nil when there is none.
 func (t *tx) pending(ctx context.Context, all []migration) (*migration, error) {
 	if err := t.script(ctx, t.db.dialect.migrationLock+`;
-CREATE TABLE IF NOT EXISTS schema_migrations (version `+t.db.dialect.integer+` NOT NULL PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, applied_at TEXT NOT NULL)`); err != nil {
+`+t.db.dialect.translated(migrationsTable)); err != nil {
 		return nil, err
 	}
 	hashes, err := t.applied(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if first, taken := hashes[1]; taken && first != all[0].hash {
+		return nil, fault.New(fault.Conflict, "The database was made by an Almanac from before the first release, and its tables are not those of this program. "+
+			"There is no way to bring it along: choose an empty data folder or database, and begin there.")
 	}
 	for version, hash := range hashes {
 		switch {

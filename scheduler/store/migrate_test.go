@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"almanac/protocols"
 	"almanac/scheduler/access"
@@ -26,19 +27,14 @@ var update = flag.Bool("update", false, "write the goldens anew")
 func TestLandedMigrationsNeverChange(t *testing.T) {
 	t.Parallel()
 	var got strings.Builder
-	var all [2][]string
-	for i, d := range databases {
-		names, hashes, err := store.MigrationHashes(d.name)
+	for _, d := range databases {
+		names, hashes, err := store.MigrationHashes(bare(t, d.url(t)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[i] = names
-		for j, hash := range hashes {
-			fmt.Fprintf(&got, "%s %04d_%s %s\n", d.name, j+1, names[j], hash)
+		for i, hash := range hashes {
+			fmt.Fprintf(&got, "%s %04d_%s %s\n", d.name, i+1, names[i], hash)
 		}
-	}
-	if !slices.Equal(all[0], all[1]) {
-		t.Errorf("the folders differ: %v and %v", all[0], all[1])
 	}
 	golden := filepath.Join("testdata", "migrations.golden")
 	if *update {
@@ -52,6 +48,23 @@ func TestLandedMigrationsNeverChange(t *testing.T) {
 	}
 	if got.String() != string(want) {
 		t.Errorf("a landed migration changed:\n%snot\n%s", got.String(), want)
+	}
+}
+
+// laterMigrations are those of a later program, to upgrade with.
+func laterMigrations() fstest.MapFS {
+	return fstest.MapFS{
+		"migrations/0002_more.sql": {Data: []byte(`CREATE TABLE more (
+  clinic TEXT NOT NULL REFERENCES clinics (id),
+  number INTEGER NOT NULL,
+  secret BLOB,
+  PRIMARY KEY (clinic, number)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE clinics ADD COLUMN colour INTEGER NOT NULL DEFAULT 7;
+`)},
+		"migrations/0002_more.sqlite.sql":   {Data: []byte("CREATE INDEX more_secret ON more (secret);\n")},
+		"migrations/0002_more.postgres.sql": {Data: []byte("CREATE INDEX more_secret ON more USING hash (secret);\n")},
+		"migrations/0003_less.sql":          {Data: []byte("ALTER TABLE clinics DROP COLUMN colour;\n")},
 	}
 }
 
@@ -116,11 +129,15 @@ func TestMigrateTwiceAndTogether(t *testing.T) {
 	})
 }
 
-func TestNewerAndChangedSchemasAreRefused(t *testing.T) {
+func TestOtherSchemasAreRefused(t *testing.T) {
 	t.Parallel()
-	for name, tampering := range map[string]string{
-		"newer":   "INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (99, 'later', 'x', 'y')",
-		"changed": "UPDATE schema_migrations SET hash = 'another' WHERE version = 1",
+	for name, c := range map[string]struct{ tampering, says string }{
+		"newer": {"INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (99, 'later', 'x', 'y')",
+			"The database was made by a newer Almanac: its schema is version 99"},
+		"another first migration": {"UPDATE schema_migrations SET hash = 'another' WHERE version = 1", "choose an empty data folder or database"},
+		"from before the tables were squashed": {"UPDATE schema_migrations SET name = 'house', hash = 'another'; " +
+			"INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (2, 'answers', 'x', 'y'), (23, 'no_cohort_revision', 'x', 'y')",
+			"choose an empty data folder or database"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -128,9 +145,9 @@ func TestNewerAndChangedSchemasAreRefused(t *testing.T) {
 				if _, err := db.Migrate(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				look.Do(t, tampering)
+				look.Do(t, c.tampering)
 				n, err := db.Migrate(t.Context())
-				if n != 0 || !fault.Is(err, fault.Conflict) {
+				if n != 0 || !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), c.says) {
 					t.Errorf("%d steps, %v", n, err)
 				}
 			})
@@ -138,23 +155,50 @@ func TestNewerAndChangedSchemasAreRefused(t *testing.T) {
 	}
 }
 
-// TestUpgradedIsFresh upgrades from the oldest schema and compares with a fresh one.
+// TestUpgrade takes the migrations of a later program, which this one then refuses.
+func TestUpgrade(t *testing.T) {
+	t.Parallel()
+	onBare(t, func(t *testing.T, db *store.DB, look *storetest.House) {
+		if _, err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		before, err := db.Clinics(t.Context(), access.Operator(""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := store.MigrateWith(t.Context(), db, laterMigrations()); err != nil || n != 2 {
+			t.Fatalf("%d steps, %v", n, err)
+		}
+		after, err := db.Clinics(t.Context(), access.Operator(""))
+		if err != nil || len(after) != 1 || after[0].ID != before[0].ID {
+			t.Errorf("the clinics were %v and are %v, %v", before, after, err)
+		}
+		if n, err := db.Migrate(t.Context()); n != 0 || !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "newer Almanac") {
+			t.Errorf("the older program took %d steps, %v", n, err)
+		}
+		look.Do(t, "UPDATE schema_migrations SET hash = 'another' WHERE version = 2")
+		if n, err := store.MigrateWith(t.Context(), db, laterMigrations()); n != 0 || !fault.Is(err, fault.Conflict) {
+			t.Errorf("after the second migration changed: %d steps, %v", n, err)
+		}
+	})
+}
+
+// TestUpgradedIsFresh upgrades from the first schema and compares with a fresh one.
 func TestUpgradedIsFresh(t *testing.T) {
 	t.Parallel()
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			fresh, upgraded := d.url(t), d.url(t)
-			if _, err := bare(t, fresh).Migrate(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			_, err := store.MigrateWith(t.Context(), bare(t, fresh), laterMigrations())
 			old := bare(t, upgraded)
-			_, err := store.MigrateTo(t.Context(), old, 1)
-			_, again := old.Migrate(t.Context())
-			if err := errors.Join(err, again); err != nil {
+			_, first := old.Migrate(t.Context())
+			_, again := store.MigrateWith(t.Context(), old, laterMigrations())
+			if err := errors.Join(err, first, again); err != nil {
 				t.Fatal(err)
 			}
-			if a, b := schema(t, fresh), schema(t, upgraded); !slices.Equal(a, b) {
+			a, b := schema(t, fresh), schema(t, upgraded)
+			if !slices.Equal(a, b) || !slices.Contains(a, "index more_secret") {
 				t.Errorf("fresh\n%s\nupgraded\n%s", strings.Join(a, "\n"), strings.Join(b, "\n"))
 			}
 		})

@@ -2,8 +2,8 @@
 // PostgreSQL, alike to everyone above.
 //
 // One SQL text serves both. What truly differs (placeholders, row locks, error
-// codes, migrations) stands in dialect.go and in the two folders of migrations;
-// storetest is the contract that both must pass.
+// codes, words of migrations, triggers) stands in dialect.go and in migrations
+// that end in a database's name; storetest is the contract that both must pass.
 //
 //	Change ─► write ─► lock the clinic ─► load a Book ─► the rules ─► save the difference
 //	Look   ─► view  ─────────────────────► load a Book

@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"io/fs"
+	"maps"
+	"testing/fstest"
 	"time"
 )
 
@@ -16,25 +19,32 @@ func Recent(db *DB, back time.Duration) { db.hooks.recent = back }
 // Writer gives the pool that writes, to make trouble on its connections.
 func Writer(db *DB) *sql.DB { return db.writer }
 
-// MigrateTo brings the schema as far as one version, as an older program would.
-func MigrateTo(ctx context.Context, db *DB, version int) (applied int, err error) {
-	all, err := readMigrations(db.dialect.name)
+// MigrateWith brings the schema up to date as a later program would, which has further migrations.
+func MigrateWith(ctx context.Context, db *DB, further fstest.MapFS) (applied int, err error) {
+	files := maps.Clone(further)
+	own, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		return 0, err
 	}
-	return db.migrate(ctx, all[:version])
+	for _, file := range own {
+		text, err := fs.ReadFile(migrations, file)
+		if err != nil {
+			return 0, err
+		}
+		files[file] = &fstest.MapFile{Data: text}
+	}
+	all, err := readMigrations(files, &db.dialect)
+	if err != nil {
+		return 0, err
+	}
+	return db.migrate(ctx, all)
 }
 
-// MigrationHashes gives the name and the hash of each migration of a dialect.
-func MigrationHashes(dialect string) (names, hashes []string, err error) {
-	all, err := readMigrations(dialect)
+// MigrationHashes gives the name and the hash of each migration of a database's dialect.
+func MigrationHashes(db *DB) (names, hashes []string, err error) {
+	all, err := readMigrations(migrations, &db.dialect)
 	for _, m := range all {
 		names, hashes = append(names, m.name), append(hashes, m.hash)
 	}
 	return names, hashes, err
-}
-
-// Recognise takes the step in Go of migration 18 once more.
-func Recognise(ctx context.Context, db *DB) error {
-	return db.write(ctx, func(t *tx) error { return recognise(ctx, t) })
 }

@@ -289,8 +289,8 @@ func (r *recorder) refused(ctx context.Context, result reads.Result) error {
 	}
 	if result.AddressBad && h.Channel == scheduler.Email {
 		// Only the address that was refused: it may have been corrected meanwhile.
-		err := r.tx.exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_index IN (?, ?)",
-			append([]any{stamp(result.At), r.clinic, h.Person}, emailIndexes(r.key, h.Address)...)...)
+		err := r.tx.exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_index = ?",
+			stamp(result.At), r.clinic, h.Person, emailIndex(r.key, h.Address))
 		if err != nil {
 			return err
 		}

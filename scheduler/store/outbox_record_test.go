@@ -2,8 +2,6 @@ package store_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -276,33 +274,4 @@ func TestSentStaysSentAfterAChange(t *testing.T) {
 		recordResult(t, h, results(h, reads.Sent, handovers)...)
 		wantReminders(t, h, "sent", "sent")
 	})
-}
-
-// The migration that drops the journal enters what stands there, for the last
-// attempt and for no other.
-func TestNotesOfTheJournalAreEntered(t *testing.T) {
-	t.Parallel()
-	for _, d := range databases {
-		t.Run(d.name, func(t *testing.T) {
-			t.Parallel()
-			script, err := os.ReadFile(filepath.Join("migrations", d.name, "0020_no_journal.sql"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			h := storetest.NewHouse(t, d.url(t))
-			handovers := underWay(t, h, 3)
-			h.Do(t, "CREATE TABLE journal (notice TEXT, number BIGINT, finished_at TEXT, reply "+map[string]string{"sqlite": "BLOB", "postgres": "BYTEA"}[d.name]+", written_at TEXT)")
-			for i, number := range []int{1, 1, 2} {
-				h.Do(t, fmt.Sprintf("INSERT INTO journal VALUES ('%s', %d, 'finished', NULL, 'written')", handovers[i].Notice, number))
-			}
-			h.Do(t, string(script))
-			wantReminders(t, h, "planned", "sent", "sent")
-			attempts := h.Ask(t, "SELECT a.outcome, a.finished_at, n.done_at FROM attempts a JOIN notices n ON n.id = a.notice WHERE n.kind = 'reminder' AND n.lead_seconds = 86400 ORDER BY a.outcome DESC")
-			for i, want := range []string{"sent finished written", "sent finished written", ""} {
-				if got := strings.TrimSpace(strings.Join(attempts[i], " ")); got != want {
-					t.Errorf("attempt %d is %q, want %q", i, got, want)
-				}
-			}
-		})
-	}
 }

@@ -321,8 +321,8 @@ func (db *DB) FindByEmail(ctx context.Context, a access.Actor, clinic scheduler.
 		if err != nil {
 			return err
 		}
-		err = t.row(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index IN (?, ?) ORDER BY created_at, id LIMIT 1",
-			append([]any{clinic}, emailIndexes(key, email)...)...).Scan(&id)
+		err = t.row(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index = ? ORDER BY created_at, id LIMIT 1",
+			clinic, emailIndex(key, email)).Scan(&id)
 		if err != nil {
 			return err
 		}

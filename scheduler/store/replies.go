@@ -260,8 +260,8 @@ func (t *tx) writer(ctx context.Context, clinic scheduler.ID, address string) (s
 	if err != nil {
 		return "", err
 	}
-	rows, err := t.query(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index IN (?, ?) LIMIT 2",
-		append([]any{clinic}, emailIndexes(key, checked)...)...)
+	rows, err := t.query(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index = ? LIMIT 2",
+		clinic, emailIndex(key, checked))
 	if err != nil {
 		return "", err
 	}

@@ -150,12 +150,6 @@ func emailIndex(key *seal.Key, email string) string {
 	return blind(key, "email", scheduler.FoldAddress(email))
 }
 
-// emailIndexes gives the indexes by which an address is looked for: rows from
-// before addresses were folded have that of the address as it was written.
-func emailIndexes(key *seal.Key, email string) []any {
-	return []any{emailIndex(key, email), blind(key, "email", email)}
-}
-
 // phoneIndex gives the blind index of a phone number in E.164; "" for none.
 func phoneIndex(key *seal.Key, phone string) string { return blind(key, "phone", phone) }
 

@@ -85,7 +85,7 @@ func scoped(query string, tables []string) bool {
 // clinicTables gives the tables of the schema that have a column clinic.
 func clinicTables(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob("migrations/sqlite/*.sql")
+	files, err := filepath.Glob("migrations/*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,544 @@
+-- All tables, for both databases: dialect.go turns this text into PostgreSQL's. Instants are UTC text of 24 characters
+-- (2026-01-06T23:00:00.000Z), empty when there is none; dates, wall times and periods are text as the protocols package
+-- writes them; ids are UUIDs; yes and no are 1 and 0. Columns called sealed hold AES-256-GCM ciphertext bound to their
+-- clinic, table, column and row.
+
+CREATE TABLE clinics (
+  id           TEXT NOT NULL PRIMARY KEY,
+  name         TEXT NOT NULL,
+  zone         TEXT NOT NULL,
+  data_key     BLOB NOT NULL,               -- sealed under the secret key
+  change_no    INTEGER NOT NULL DEFAULT 0,  -- rises with every change
+  rev          INTEGER NOT NULL DEFAULT 0,  -- rises with every change of what all its feeds show
+  created_at   TEXT NOT NULL,
+  facilitators TEXT NOT NULL DEFAULT 'own', -- which cohorts they see: own (that they lead or substitute in) or all
+  closed       TEXT NOT NULL DEFAULT ''     -- ranges joined by commas
+) STRICT;
+CREATE UNIQUE INDEX clinics_by_name ON clinics (name);
+
+CREATE TABLE definitions (
+  hash   TEXT NOT NULL PRIMARY KEY, -- of the canonical source
+  ref    TEXT NOT NULL,             -- id@version
+  source TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE people (
+  id           TEXT NOT NULL PRIMARY KEY,
+  clinic       TEXT NOT NULL REFERENCES clinics (id),
+  zone         TEXT NOT NULL,
+  language     TEXT NOT NULL,
+  name         BLOB NOT NULL,              -- sealed
+  email        BLOB,                       -- sealed; null: none
+  email_index  TEXT NOT NULL DEFAULT '',   -- blind index
+  phone        BLOB,                       -- sealed; null: none
+  phone_index  TEXT NOT NULL DEFAULT '',   -- blind index
+  email_bad_at TEXT NOT NULL DEFAULT '',   -- when the provider refused the address for good
+  rev          INTEGER NOT NULL DEFAULT 0, -- rises with every change of what the feed shows
+  created_at   TEXT NOT NULL
+) STRICT;
+CREATE INDEX people_by_email ON people (clinic, email_index);
+CREATE INDEX people_by_phone ON people (clinic, phone_index);
+
+CREATE TABLE consents (
+  person       TEXT NOT NULL REFERENCES people (id),
+  channel      TEXT NOT NULL,
+  text_version TEXT NOT NULL,
+  given_at     TEXT NOT NULL,
+  revoked_at   TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (person, channel, given_at)
+) STRICT;
+
+-- What other systems, such as a health record, call a person. The value is sealed.
+CREATE TABLE external_ids (
+  person      TEXT NOT NULL REFERENCES people (id),
+  system      TEXT NOT NULL,
+  value       BLOB NOT NULL,
+  value_index TEXT NOT NULL DEFAULT '', -- blind index; the system is part of it
+  PRIMARY KEY (person, system)
+) STRICT;
+CREATE INDEX external_ids_by_value ON external_ids (value_index);
+
+-- How a person wants to be reminded and when they may be written to. Without a row they have said nothing.
+CREATE TABLE settings (
+  person       TEXT NOT NULL PRIMARY KEY REFERENCES people (id),
+  clinic       TEXT NOT NULL REFERENCES clinics (id),
+  muted        TEXT NOT NULL DEFAULT '',   -- channels without reminders, joined by commas
+  leads        TEXT NOT NULL DEFAULT '',   -- own, in minutes before the start, joined by commas; empty: the protocol's
+  email_from   TEXT NOT NULL DEFAULT '',   -- wall time of the person, as 08:00; empty: at any time
+  email_until  TEXT NOT NULL DEFAULT '',
+  disturb      TEXT NOT NULL DEFAULT '',   -- urgent: what cannot wait may come outside the hours
+  max_per_week INTEGER NOT NULL DEFAULT 0, -- reminders in any seven days; 0: no limit
+  changed_at   TEXT NOT NULL
+) STRICT;
+CREATE INDEX settings_by_clinic ON settings (clinic);
+
+CREATE TABLE keep_apart (
+  clinic   TEXT NOT NULL REFERENCES clinics (id),
+  person_a TEXT NOT NULL REFERENCES people (id),
+  person_b TEXT NOT NULL REFERENCES people (id),
+  at       TEXT NOT NULL,
+  by_actor TEXT NOT NULL, -- kind:id
+  CHECK (person_a < person_b),
+  PRIMARY KEY (clinic, person_a, person_b)
+) STRICT;
+
+CREATE TABLE tokens (
+  hash       TEXT NOT NULL PRIMARY KEY, -- SHA-256 of the token
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  purpose    TEXT NOT NULL,             -- feed or page
+  subject    TEXT NOT NULL,             -- person
+  generation INTEGER NOT NULL,
+  created_at TEXT NOT NULL,
+  revoked_at TEXT NOT NULL DEFAULT '',
+  UNIQUE (purpose, subject, generation)
+) STRICT;
+
+CREATE TABLE feed_fetches (
+  person TEXT NOT NULL REFERENCES people (id),
+  hour   TEXT NOT NULL, -- 2026-01-06T18
+  count  INTEGER NOT NULL,
+  PRIMARY KEY (person, hour)
+) STRICT;
+
+CREATE TABLE staff (
+  id          TEXT NOT NULL PRIMARY KEY,
+  clinic      TEXT NOT NULL REFERENCES clinics (id),
+  role        TEXT NOT NULL,
+  name        BLOB NOT NULL, -- sealed
+  email       BLOB NOT NULL, -- sealed
+  email_index TEXT NOT NULL, -- blind index
+  disabled_at TEXT NOT NULL DEFAULT '',
+  created_at  TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX staff_by_email ON staff (clinic, email_index);
+
+CREATE TABLE signins (
+  hash       TEXT NOT NULL PRIMARY KEY, -- SHA-256 of the token
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  staff      TEXT NOT NULL REFERENCES staff (id),
+  kind       TEXT NOT NULL,             -- link: good once; browser: a sign-in
+  created_at TEXT NOT NULL,
+  expires_at TEXT NOT NULL,
+  seen_at    TEXT NOT NULL DEFAULT '',
+  spent_at   TEXT NOT NULL DEFAULT ''   -- used up or signed out
+) STRICT;
+CREATE INDEX signins_by_staff ON signins (staff);
+
+CREATE TABLE credentials (
+  clinic  TEXT NOT NULL REFERENCES clinics (id),
+  staff   TEXT NOT NULL REFERENCES staff (id),
+  name    TEXT NOT NULL,
+  expires TEXT NOT NULL, -- the last local date on which it is good; empty: it does not expire
+  PRIMARY KEY (staff, name)
+) STRICT;
+
+CREATE TABLE cohorts (
+  id              TEXT NOT NULL PRIMARY KEY,
+  clinic          TEXT NOT NULL REFERENCES clinics (id),
+  name            TEXT NOT NULL,
+  protocol        TEXT NOT NULL,
+  definition      TEXT NOT NULL REFERENCES definitions (hash),
+  rolling         INTEGER NOT NULL,
+  zone            TEXT NOT NULL,
+  zone_data       TEXT NOT NULL,
+  start_date      TEXT NOT NULL,
+  local_time      TEXT NOT NULL,
+  weekdays        TEXT NOT NULL,              -- as 'mon,thu'; empty: the weekday of start_date
+  closed          TEXT NOT NULL,              -- ranges joined by commas
+  holidays        TEXT NOT NULL,
+  capacity        INTEGER NOT NULL,
+  place           TEXT NOT NULL,
+  lead            TEXT NOT NULL,              -- staff; empty: none
+  state           TEXT NOT NULL,
+  queue_counter   INTEGER NOT NULL,
+  session_counter INTEGER NOT NULL,
+  opened_at       TEXT NOT NULL,
+  series          TEXT NOT NULL DEFAULT '',   -- ties the cohorts of one programme's phases together; empty: none
+  phase           TEXT NOT NULL DEFAULT '',   -- that it runs; empty: a whole programme
+  phase_no        INTEGER NOT NULL DEFAULT 0, -- its place in the order of the phases
+  rotation        TEXT NOT NULL DEFAULT '',   -- staff who lead in turn, joined by commas; empty: lead leads all
+  ends_after      TEXT NOT NULL DEFAULT '',   -- local date after which it was ended; empty: it was not
+  accept_shift    INTEGER NOT NULL DEFAULT 0, -- its own cadence may fall into a clock change
+  staffing        TEXT NOT NULL DEFAULT ''    -- who fills the roles, as 'role=staff,role=staff'
+) STRICT;
+CREATE INDEX cohorts_by_clinic ON cohorts (clinic, state);
+CREATE INDEX cohorts_by_series ON cohorts (series) WHERE series <> '';
+
+CREATE TABLE sessions (
+  id              TEXT NOT NULL PRIMARY KEY,
+  clinic          TEXT NOT NULL REFERENCES clinics (id),
+  cohort          TEXT NOT NULL REFERENCES cohorts (id),
+  counter         INTEGER NOT NULL,
+  number          INTEGER NOT NULL,
+  kind            TEXT NOT NULL,
+  main            INTEGER NOT NULL,
+  phase           TEXT NOT NULL,
+  position        TEXT NOT NULL,
+  title           TEXT NOT NULL,
+  local_start     TEXT NOT NULL,
+  start_at        TEXT NOT NULL,
+  end_at          TEXT NOT NULL,
+  minutes         INTEGER NOT NULL,
+  place           TEXT NOT NULL,
+  state           TEXT NOT NULL,
+  moved_from      TEXT NOT NULL,
+  leader          TEXT NOT NULL,              -- staff; empty: none
+  seat_limit      INTEGER NOT NULL,
+  seated          INTEGER NOT NULL DEFAULT 0, -- kept by the triggers on seats
+  content_lost    INTEGER NOT NULL DEFAULT 0, -- cancelled without another date
+  appointment_for TEXT NOT NULL DEFAULT '',   -- enrollment; empty: everybody's
+  window_opens    TEXT NOT NULL DEFAULT '',   -- the days within which an appointment may lie; empty: any
+  window_closes   TEXT NOT NULL DEFAULT '',
+  seats           INTEGER NOT NULL DEFAULT 0, -- its own number of seats; 0: its cohort's
+  CHECK (seated <= seat_limit),
+  UNIQUE (cohort, counter)
+) STRICT;
+CREATE INDEX sessions_by_cohort ON sessions (cohort, start_at);
+CREATE INDEX sessions_by_leader ON sessions (leader, end_at) WHERE leader <> '';
+CREATE INDEX sessions_by_start ON sessions (start_at) WHERE state = 'planned';
+
+-- Where somebody new could begin. Derived from the rosters when they are saved.
+CREATE TABLE openings (
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  cohort     TEXT NOT NULL REFERENCES cohorts (id),
+  session    TEXT NOT NULL REFERENCES sessions (id),
+  position   TEXT NOT NULL,
+  start_at   TEXT NOT NULL,
+  local_date TEXT NOT NULL,
+  seats      INTEGER NOT NULL,
+  PRIMARY KEY (session)
+) STRICT;
+CREATE INDEX openings_by_cohort ON openings (cohort);
+CREATE INDEX openings_by_start ON openings (clinic, start_at, session);
+CREATE INDEX openings_by_position ON openings (clinic, position, start_at, session);
+
+CREATE TABLE enrollments (
+  id           TEXT NOT NULL PRIMARY KEY,
+  clinic       TEXT NOT NULL REFERENCES clinics (id),
+  cohort       TEXT NOT NULL REFERENCES cohorts (id),
+  person       TEXT NOT NULL REFERENCES people (id),
+  queue_no     INTEGER NOT NULL,
+  priority     INTEGER NOT NULL,
+  state        TEXT NOT NULL,
+  requested_at TEXT NOT NULL,
+  earliest     TEXT NOT NULL,
+  entry        TEXT NOT NULL,              -- session; empty: none yet
+  ended_at     TEXT NOT NULL,
+  has_seats    INTEGER NOT NULL DEFAULT 0, -- whether it owns seats, or ever did
+  continues    TEXT NOT NULL DEFAULT '',   -- the earlier enrollment whose credit counts too; empty: none
+  in_phase     INTEGER NOT NULL DEFAULT 0, -- continues into another phase
+  moved_on     INTEGER NOT NULL DEFAULT 0, -- completed by going on into another phase
+  way          TEXT NOT NULL DEFAULT '',   -- rule of entry; empty: the protocol's
+  front        INTEGER NOT NULL DEFAULT 0, -- first in the waitlist
+  paused_days  INTEGER NOT NULL DEFAULT 0, -- by which a stay counted in weeks is longer
+  UNIQUE (cohort, queue_no)
+) STRICT;
+CREATE INDEX enrollments_by_person ON enrollments (person);
+CREATE INDEX enrollments_with_seats ON enrollments (cohort, has_seats, person)
+WHERE state NOT IN ('completed', 'withdrawn');
+CREATE UNIQUE INDEX enrollments_once ON enrollments (cohort, person) WHERE state NOT IN ('completed', 'withdrawn');
+
+CREATE TABLE enrollment_facts (
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  enrollment TEXT NOT NULL REFERENCES enrollments (id),
+  kind       TEXT NOT NULL,
+  what       TEXT NOT NULL,
+  number     INTEGER NOT NULL, -- their order, from 1
+  local_date TEXT NOT NULL,    -- empty: none
+  at         TEXT NOT NULL,
+  by_actor   TEXT NOT NULL,    -- kind:id
+  reason     BLOB,             -- sealed; null: none
+  PRIMARY KEY (enrollment, kind, what)
+) STRICT;
+
+CREATE TABLE leaves (
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  enrollment TEXT NOT NULL REFERENCES enrollments (id),
+  from_at    TEXT NOT NULL,
+  until_at   TEXT NOT NULL,
+  since_date TEXT NOT NULL,            -- the same as local dates of the cohort
+  last_date  TEXT NOT NULL,
+  released   INTEGER NOT NULL,         -- the seat was given up
+  ended_at   TEXT NOT NULL DEFAULT '', -- empty: it lasts
+  PRIMARY KEY (enrollment, from_at)
+) STRICT;
+CREATE UNIQUE INDEX leaves_open ON leaves (enrollment) WHERE ended_at = '';
+
+CREATE TABLE offers (
+  id         TEXT NOT NULL PRIMARY KEY,
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  enrollment TEXT NOT NULL REFERENCES enrollments (id),
+  number     INTEGER NOT NULL,         -- their order, from 1
+  entry      TEXT NOT NULL,            -- session
+  made_at    TEXT NOT NULL,
+  told_at    TEXT NOT NULL DEFAULT '', -- when the person was told; empty: not yet
+  state      TEXT NOT NULL,
+  closed_at  TEXT NOT NULL DEFAULT '', -- empty: it stands
+  UNIQUE (enrollment, number)
+) STRICT;
+CREATE UNIQUE INDEX offers_open ON offers (enrollment) WHERE state = 'open';
+
+CREATE TABLE seats (
+  id                TEXT NOT NULL PRIMARY KEY,
+  clinic            TEXT NOT NULL REFERENCES clinics (id),
+  enrollment        TEXT NOT NULL REFERENCES enrollments (id),
+  session           TEXT NOT NULL REFERENCES sessions (id),
+  person            TEXT NOT NULL REFERENCES people (id),
+  state             TEXT NOT NULL,
+  uid               TEXT NOT NULL UNIQUE,
+  sequence          INTEGER NOT NULL,
+  created_at        TEXT NOT NULL,
+  changed_at        TEXT NOT NULL,
+  told_expected     INTEGER NOT NULL DEFAULT 0, -- what the person was last told
+  told_start        TEXT NOT NULL DEFAULT '',
+  told_end          TEXT NOT NULL DEFAULT '',
+  told_place        TEXT NOT NULL DEFAULT '',
+  told_sequence     INTEGER NOT NULL DEFAULT 0,
+  invited           INTEGER NOT NULL DEFAULT 0,
+  intent            TEXT NOT NULL DEFAULT '',   -- yes, no or maybe; empty: nothing was said
+  answered_sequence INTEGER NOT NULL DEFAULT 0, -- of the last answer that was applied
+  answered_stamp    TEXT NOT NULL DEFAULT '',   -- and when it says that it was made; empty: none yet
+  resent_at         TEXT NOT NULL DEFAULT '',   -- when an answer last made us write
+  host              TEXT NOT NULL DEFAULT '',   -- the session's cohort, if it is not the enrollment's; empty: it is
+  home              TEXT NOT NULL DEFAULT '',   -- the enrollment's cohort, of a seat that has a host
+  minutes           INTEGER NOT NULL DEFAULT 0, -- there, of a partial attendance
+  notice_hours      INTEGER NOT NULL DEFAULT 0, -- of an excused absence
+  missed_segments   TEXT NOT NULL DEFAULT '',   -- joined by commas
+  claimed           TEXT NOT NULL DEFAULT '',   -- yes, no or maybe, until it is confirmed; empty: nothing
+  answered_start    TEXT NOT NULL DEFAULT '',   -- of the last answer that was applied
+  answered_end      TEXT NOT NULL DEFAULT '',
+  UNIQUE (enrollment, session)
+) STRICT;
+CREATE INDEX seats_by_session ON seats (session);
+CREATE INDEX seats_by_person ON seats (person);
+CREATE UNIQUE INDEX seats_once ON seats (session, person) WHERE state NOT IN ('cancelled', 'released');
+CREATE INDEX seats_by_host ON seats (host) WHERE host <> '';
+CREATE INDEX seats_by_home ON seats (home) WHERE home <> '';
+
+-- Every taking of attendance and every correction; nothing is ever written over.
+CREATE TABLE attendance (
+  id              TEXT NOT NULL PRIMARY KEY,
+  clinic          TEXT NOT NULL REFERENCES clinics (id),
+  seat            TEXT NOT NULL REFERENCES seats (id),
+  state           TEXT NOT NULL,
+  minutes         INTEGER NOT NULL,
+  notice_hours    INTEGER NOT NULL,
+  missed_segments TEXT NOT NULL,
+  at              TEXT NOT NULL,
+  by_actor        TEXT NOT NULL  -- kind:id
+) STRICT;
+CREATE INDEX attendance_by_seat ON attendance (seat, at);
+
+-- What was mailed as an invite, by SEQUENCE: what an answer to one of them is about.
+CREATE TABLE seat_versions (
+  seat     TEXT NOT NULL REFERENCES seats (id) ON DELETE CASCADE,
+  sequence INTEGER NOT NULL,
+  start_at TEXT NOT NULL,
+  end_at   TEXT NOT NULL,
+  PRIMARY KEY (seat, sequence)
+) STRICT;
+
+-- What each member of staff was told of the sessions that they lead, or led.
+CREATE TABLE assignments (
+  session        TEXT NOT NULL REFERENCES sessions (id),
+  staff          TEXT NOT NULL REFERENCES staff (id),
+  clinic         TEXT NOT NULL REFERENCES clinics (id),
+  uid            TEXT NOT NULL UNIQUE,       -- iCalendar UID, kept for ever
+  sequence       INTEGER NOT NULL DEFAULT 0, -- of the next calendar object
+  told_expected  INTEGER NOT NULL DEFAULT 0, -- as the last mail said that is known to have left
+  told_start     TEXT NOT NULL DEFAULT '',
+  told_end       TEXT NOT NULL DEFAULT '',
+  told_place     TEXT NOT NULL DEFAULT '',
+  invited        INTEGER NOT NULL DEFAULT 0, -- the last calendar object was a REQUEST
+  attempt        TEXT NOT NULL DEFAULT '',   -- whose outcome is not known, and what it says; empty: none
+  tried_expected INTEGER NOT NULL DEFAULT 0,
+  tried_start    TEXT NOT NULL DEFAULT '',
+  tried_end      TEXT NOT NULL DEFAULT '',
+  tried_place    TEXT NOT NULL DEFAULT '',
+  created_at     TEXT NOT NULL,
+  PRIMARY KEY (session, staff)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX assignments_by_staff ON assignments (staff);
+CREATE INDEX assignments_in_doubt ON assignments (attempt) WHERE attempt <> '';
+
+-- A promise to tell a person or a member of staff something.
+CREATE TABLE notices (
+  id           TEXT NOT NULL PRIMARY KEY,
+  clinic       TEXT NOT NULL REFERENCES clinics (id),
+  key          TEXT NOT NULL UNIQUE,
+  kind         TEXT NOT NULL,
+  channel      TEXT NOT NULL,
+  person       TEXT REFERENCES people (id),      -- null: to staff
+  enrollment   TEXT REFERENCES enrollments (id), -- null: to staff
+  staff        TEXT REFERENCES staff (id),       -- null: to a person
+  session      TEXT NOT NULL,
+  seat         TEXT NOT NULL,
+  start_at     TEXT NOT NULL,                    -- reminders: the start they were made for
+  lead_seconds INTEGER NOT NULL,
+  due_at       TEXT NOT NULL,
+  not_after    TEXT NOT NULL,
+  state        TEXT NOT NULL,
+  reason       TEXT NOT NULL DEFAULT '',
+  attempts     INTEGER NOT NULL DEFAULT 0,
+  queued_until TEXT NOT NULL DEFAULT '',         -- do not push again before
+  lease_until  TEXT NOT NULL DEFAULT '',         -- an attempt is open until
+  created_at   TEXT NOT NULL,
+  done_at      TEXT NOT NULL DEFAULT '',
+  CHECK ((staff IS NULL) = (person IS NOT NULL) AND (person IS NULL) = (enrollment IS NULL))
+) STRICT;
+CREATE INDEX notices_due ON notices (due_at) WHERE state = 'planned';
+CREATE INDEX notices_by_seat ON notices (seat) WHERE seat <> '';
+CREATE INDEX notices_by_enrollment ON notices (enrollment, kind);
+CREATE INDEX notices_by_clinic ON notices (clinic, due_at);
+CREATE INDEX notices_by_staff ON notices (staff, session) WHERE staff IS NOT NULL;
+
+CREATE TABLE attempts (
+  notice      TEXT NOT NULL REFERENCES notices (id),
+  number      INTEGER NOT NULL,
+  started_at  TEXT NOT NULL,
+  finished_at TEXT NOT NULL DEFAULT '',
+  outcome     TEXT NOT NULL DEFAULT '', -- empty: open
+  reply       BLOB,                     -- of the provider, sealed
+  PRIMARY KEY (notice, number)
+) STRICT;
+
+-- What each text said of each date. A date counts as told when a text listed it, also when nobody knows whether the text
+-- arrived.
+CREATE TABLE told_dates (
+  source       TEXT NOT NULL,    -- the notice, or the task by which staff said it
+  number       INTEGER NOT NULL, -- of the attempt; 0: staff said it
+  seat         TEXT NOT NULL,
+  clinic       TEXT NOT NULL,
+  at           TEXT NOT NULL,
+  sequence     INTEGER NOT NULL, -- of the seat, as it was told
+  expected     INTEGER NOT NULL,
+  start_at     TEXT NOT NULL,
+  end_at       TEXT NOT NULL,
+  place        TEXT NOT NULL,
+  off          TEXT NOT NULL,    -- why it is off; empty: it stands
+  was_expected INTEGER NOT NULL, -- what the person knew before
+  was_start    TEXT NOT NULL,
+  was_end      TEXT NOT NULL,
+  was_place    TEXT NOT NULL,
+  PRIMARY KEY (source, number, seat)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX told_dates_by_seat ON told_dates (seat, sequence);
+
+CREATE TABLE tasks (
+  id         TEXT NOT NULL PRIMARY KEY,
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  key        TEXT NOT NULL,
+  kind       TEXT NOT NULL,
+  about      TEXT NOT NULL,
+  cohort     TEXT NOT NULL,
+  person     TEXT NOT NULL,
+  enrollment TEXT NOT NULL,
+  session    TEXT NOT NULL,
+  due_at     TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  done_at    TEXT NOT NULL DEFAULT '',
+  done_by    TEXT NOT NULL DEFAULT '',
+  note       BLOB,                     -- sealed; null: none
+  staff      TEXT NOT NULL DEFAULT '', -- who is to be told; empty: no member of staff
+  UNIQUE (clinic, key)
+) STRICT;
+CREATE INDEX tasks_open ON tasks (clinic, due_at) WHERE done_at = '';
+
+CREATE TABLE audit (
+  id      TEXT NOT NULL PRIMARY KEY,
+  clinic  TEXT NOT NULL REFERENCES clinics (id),
+  at      TEXT NOT NULL,
+  actor   TEXT NOT NULL, -- kind:id
+  action  TEXT NOT NULL,
+  subject TEXT NOT NULL  -- one id a row
+) STRICT;
+CREATE INDEX audit_by_subject ON audit (clinic, subject, at);
+
+-- What the last minutes' changes changed, so that they can be taken back: ids and values, no names of people.
+CREATE TABLE undos (
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  change_no  INTEGER NOT NULL, -- of the clinic, after the change
+  actor      TEXT NOT NULL,    -- kind:id; only who made a change takes it back
+  expires_at TEXT NOT NULL,
+  resting    TEXT NOT NULL,    -- JSON: people whose seats the change frees, by session; {}: none
+  image      TEXT NOT NULL,    -- JSON: what it changed, as it was
+  PRIMARY KEY (clinic, change_no)
+) STRICT;
+CREATE INDEX undos_resting ON undos (clinic, expires_at) WHERE resting <> '{}';
+CREATE INDEX undos_by_expiry ON undos (clinic, expires_at);
+
+-- What programs and forms asked for under a key of their own.
+CREATE TABLE idempotency_keys (
+  clinic       TEXT NOT NULL REFERENCES clinics (id),
+  actor        TEXT NOT NULL,              -- kind:id; a key is good for one asker
+  key_hash     TEXT NOT NULL,              -- SHA-256 of the key, because a key may name somebody
+  request_hash TEXT NOT NULL,              -- SHA-256 of what was asked for
+  made         TEXT NOT NULL,              -- the id of what the change made; empty: nothing
+  created_at   TEXT NOT NULL,
+  change_no    INTEGER NOT NULL DEFAULT 0, -- and how the change is taken back
+  undo_until   TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (clinic, actor, key_hash)
+) STRICT;
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+-- The tokens of programs.
+CREATE TABLE api_tokens (
+  id         TEXT NOT NULL PRIMARY KEY,
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  hash       TEXT NOT NULL UNIQUE,     -- SHA-256 of the token
+  scopes     TEXT NOT NULL,            -- as 'read,write'
+  created_at TEXT NOT NULL,
+  revoked_at TEXT NOT NULL DEFAULT '',
+  seen_at    TEXT NOT NULL DEFAULT ''  -- the last hour in which it was used
+) STRICT;
+CREATE INDEX api_tokens_by_clinic ON api_tokens (clinic);
+
+-- Who leads without the credential that a protocol asks for, and why. Rows are added and never changed.
+CREATE TABLE credential_overrides (
+  id         TEXT NOT NULL PRIMARY KEY,
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  cohort     TEXT NOT NULL REFERENCES cohorts (id),
+  session    TEXT NOT NULL, -- empty: all of the cohort
+  staff      TEXT NOT NULL REFERENCES staff (id),
+  credential TEXT NOT NULL,
+  reason     BLOB NOT NULL, -- sealed
+  at         TEXT NOT NULL,
+  by_actor   TEXT NOT NULL  -- kind:id
+) STRICT;
+CREATE INDEX credential_overrides_by_cohort ON credential_overrides (cohort, at);
+
+-- A rule that a coordinator set aside, and why. Rows are added and never changed.
+CREATE TABLE rule_overrides (
+  id         TEXT NOT NULL PRIMARY KEY,
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  rule       TEXT NOT NULL, -- closed-day, seats, equipment …
+  cohort     TEXT NOT NULL REFERENCES cohorts (id),
+  session    TEXT NOT NULL, -- empty: none
+  enrollment TEXT NOT NULL, -- empty: none
+  reason     BLOB NOT NULL, -- sealed
+  at         TEXT NOT NULL,
+  by_actor   TEXT NOT NULL  -- kind:id
+) STRICT;
+CREATE INDEX rule_overrides_by_cohort ON rule_overrides (cohort, at);
+
+CREATE TABLE duties (
+  name     TEXT NOT NULL PRIMARY KEY,
+  next_run TEXT NOT NULL
+) STRICT;
+
+-- Which processes of the installation are alive. A row is written anew every few seconds and deleted when its process
+-- stops in order.
+CREATE TABLE processes (
+  id         TEXT NOT NULL PRIMARY KEY, -- random, for each start
+  roles      TEXT NOT NULL,             -- as web,agenda,worker
+  started_at TEXT NOT NULL,
+  seen_at    TEXT NOT NULL
+) STRICT;
+
+-- How many answers came on a day about appointments that nobody knows. No UID, no address: only the number.
+CREATE TABLE strays (
+  clinic  TEXT NOT NULL, -- empty: nobody knows whose mailbox it was
+  day     TEXT NOT NULL, -- in UTC, as 2026-01-06
+  answers INTEGER NOT NULL,
+  PRIMARY KEY (clinic, day)
+) STRICT;
