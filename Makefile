@@ -98,8 +98,8 @@ cover: ## how much the tests reach: coverage.out and a line for each function
 	go tool cover -func=coverage.out
 
 .PHONY: zones
-zones: ## make protocols/zones.zip from this machine's tzdata
-	go run protocols/makezones.go
+zones: ## make protocols/civil/zones.zip from this machine's tzdata
+	go run protocols/civil/makezones.go
 
 .PHONY: image
 image: ## the container image, almanac:VERSION

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"almanac/notify/smtp"
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/calendar"
 	"almanac/scheduler/fault"
@@ -28,7 +28,7 @@ type Composer struct {
 	domain    string
 	envelopes Envelopes
 	publicURL func() string
-	zones     *protocols.Zones
+	zones     *civil.Zones
 	page      *template.Template
 }
 
@@ -42,7 +42,7 @@ type ComposerOptions struct {
 	// server has started.
 	PublicURL func() string
 	// Zones is the zone data.
-	Zones *protocols.Zones
+	Zones *civil.Zones
 }
 
 // NewComposer makes a composer. Invalid (field "mail-from") when From is no

@@ -7,14 +7,14 @@ import (
 
 	"almanac/notify"
 	"almanac/notify/inbound"
-	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // Every message has an envelope sender of its own, unless nothing could come
 // back to it or nobody wants it; what the header says stays as it is.
 func TestEnvelopeSender(t *testing.T) {
 	t.Parallel()
-	zones, err := protocols.BuiltinZones()
+	zones, err := civil.BuiltinZones()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"almanac/notify/notifytest"
 	"almanac/notify/queue"
 	"almanac/notify/smtp"
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/reads"
 )
@@ -38,7 +38,7 @@ func noticeID(n int) scheduler.ID {
 
 func newComposer(t testing.TB) *notify.Composer {
 	t.Helper()
-	zones, err := protocols.BuiltinZones()
+	zones, err := civil.BuiltinZones()
 	if err != nil {
 		t.Fatal(err)
 	}

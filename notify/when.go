@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/calendar"
 )
 
@@ -51,7 +51,7 @@ func (c clock) span(start, end time.Time) string {
 
 // end is the hour, with the day when it is another.
 func (c clock) end(start, end time.Time) string {
-	if protocols.DateOf(start.In(c.zone)) == protocols.DateOf(end.In(c.zone)) {
+	if civil.DateOf(start.In(c.zone)) == civil.DateOf(end.In(c.zone)) {
 		return c.hour(end)
 	}
 	return c.subject(end)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"almanac/protocols/civil"
 )
 
 // busy are the hours that a plan keeps free, the protocol's own and those of the request, with the way between them and
@@ -17,11 +19,11 @@ const dayMinutes = 24 * 60
 
 // clash finds the hours that a session of some minutes at a wall time falls into, nil when none. A session that ends past
 // midnight is held against the day after as well, and hours with their way that reach over midnight against both days.
-func (b *busy) clash(date Date, at Clock, minutes int) *Hours {
+func (b *busy) clash(date civil.Date, at civil.Clock, minutes int) *Hours {
 	if len(b.own) == 0 && len(b.given) == 0 {
 		return nil
 	}
-	from := at.minutes()
+	from := at.Minutes()
 	to := from + minutes
 	for _, all := range [2][]Hours{b.own, b.given} {
 		for i := range all {
@@ -30,7 +32,7 @@ func (b *busy) clash(date Date, at Clock, minutes int) *Hours {
 				if !onDay(date.AddDays(day), h.Days) {
 					continue
 				}
-				begins, ends := h.From.minutes()-b.buffer+day*dayMinutes, h.To.minutes()+b.buffer+day*dayMinutes
+				begins, ends := h.From.Minutes()-b.buffer+day*dayMinutes, h.To.Minutes()+b.buffer+day*dayMinutes
 				if from < ends && begins < to {
 					return h
 				}
@@ -40,7 +42,7 @@ func (b *busy) clash(date Date, at Clock, minutes int) *Hours {
 	return nil
 }
 
-func onDay(date Date, days []time.Weekday) bool {
+func onDay(date civil.Date, days []time.Weekday) bool {
 	return len(days) == 0 || slices.Contains(days, date.Weekday())
 }
 
@@ -58,15 +60,12 @@ func (p *planner) clashes() error {
 		}
 		return fmt.Errorf("session %d on %s %s from %s to %s clashes with %s from %s to %s%s; choose another time or day",
 			s.Number, s.LocalStart.Date.Weekday(), s.LocalStart.Date, s.LocalStart.Clock,
-			clockAt(s.LocalStart.Clock.minutes()+s.Minutes), h.What, h.From, h.To, way)
+			clockAt(s.LocalStart.Clock.Minutes()+s.Minutes), h.What, h.From, h.To, way)
 	}
 	return nil
 }
 
-// minutes is the time of day in minutes after midnight.
-func (c Clock) minutes() int { return c.Hour*60 + c.Minute }
-
-func clockAt(minutes int) Clock {
-	minutes = floorMod(minutes, dayMinutes)
-	return Clock{Hour: minutes / 60, Minute: minutes % 60}
+func clockAt(minutes int) civil.Clock {
+	minutes %= dayMinutes
+	return civil.Clock{Hour: minutes / 60, Minute: minutes % 60}
 }

@@ -1,6 +1,10 @@
 package protocols
 
-import "time"
+import (
+	"time"
+
+	"almanac/protocols/civil"
+)
 
 // OneOff is a session of the whole group outside the main series. Exactly one of Lead and Between places it.
 type OneOff struct {
@@ -8,8 +12,8 @@ type OneOff struct {
 	Title string
 	Kind  Kind
 	Span
-	Time        *Clock         // nil: the time of the main series
-	Lead        Period         // before session 1: the target lies this much earlier
+	Time        *civil.Clock   // nil: the time of the main series
+	Lead        civil.Period   // before session 1: the target lies this much earlier
 	Window      Margin         // around the target, for Lead
 	Between     []int          // strictly between the dates of these two sessions
 	ElseBetween []int          // tried when Between has no fitting day
@@ -26,11 +30,11 @@ type Appointment struct {
 	Kind  Kind
 	Span
 	Anchor   string // see [Assessment]
-	Offset   Period
-	At       []Period       // from the anchor to the target of each repetition; empty: once, at Offset
+	Offset   civil.Period
+	At       []civil.Period // from the anchor to the target of each repetition; empty: once, at Offset
 	AtLeast  int            // how many of the repetitions the protocol asks for; 0: all
 	Window   Margin         // around the target
-	Time     *Clock         // nil: the time of the main series
+	Time     *civil.Clock   // nil: the time of the main series
 	Days     []time.Weekday // the days it may lie on; empty: any
 	Required bool
 	Role     string // id of the role that leads it
@@ -45,10 +49,10 @@ type Assessment struct {
 	// Anchor is cohort-start, entry, last-session, graduation, discharge, randomisation, programme-start, programme-middle, programme-end, week:N,
 	// session:N, each-session, phase-start:ID, phase-end:ID, or the id of an assessment, one-off or appointment.
 	Anchor     string
-	Offset     Period // from the anchor to the target
+	Offset     civil.Period // from the anchor to the target
 	Window     Margin
-	Every      Period // zero: once
-	FromWeek   int    // week n begins 7(n-1) days after the anchor
+	Every      civil.Period // zero: once
+	FromWeek   int          // week n begins 7(n-1) days after the anchor
 	ToWeek     int
 	When       string // with each-session: before, after or during
 	Sessions   []int  // with each-session: only these; empty: all
@@ -59,20 +63,20 @@ type Assessment struct {
 }
 
 // Margin is a window around a target: from Opens to Closes, both counted from the target, both inclusive.
-type Margin struct{ Opens, Closes Period }
+type Margin struct{ Opens, Closes civil.Period }
 
 // Hours are hours of the day to keep free on some days of the week, in local time.
 type Hours struct {
 	What     string         // such as clinic-dosing, required-counselling or own-hours
 	Days     []time.Weekday // empty: every day
-	From, To Clock          // From before To, on one day
+	From, To civil.Clock    // From before To, on one day
 }
 
 // Avoid says which hours a calendar keeps free.
 type Avoid struct {
-	Kinds  []string // the kinds of hours that a clinic is asked for
-	Buffer Period   // between those hours and a session: the way from one to the other
-	Hours  []Hours  // hours that are known
+	Kinds  []string     // the kinds of hours that a clinic is asked for
+	Buffer civil.Period // between those hours and a session: the way from one to the other
+	Hours  []Hours      // hours that are known
 }
 
 // Contact is declared contact time, of one cycle. It is held against what the sessions add up to.

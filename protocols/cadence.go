@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"almanac/protocols/civil"
 )
 
 // workdays are the days of a workshop.
@@ -16,9 +18,9 @@ var everyTurn = []int{0}
 // series walks the cadence dates of a run, without end. Dates are walked, never instants: a week is seven dates whatever
 // the clocks do.
 type series struct {
-	base    Date  // the first cadence date
-	offsets []int // days from base within a turn, rising from 0
-	turn    Period
+	base    civil.Date // the first cadence date
+	offsets []int      // days from base within a turn, rising from 0
+	turn    civil.Period
 	last    bool // monthly: base is a fifth weekday, which means the last one
 
 	turns, index int // the next date is offsets[index] in turn number turns
@@ -27,13 +29,13 @@ type series struct {
 // newSeries lays a cadence on a start. Given weekdays replace the cadence's own days, and the first of them on or after
 // start begins the series; otherwise start itself does.
 // The error says why the cadence cannot lie on those days.
-func newSeries(c *Cadence, start Date, days []time.Weekday) (series, error) {
+func newSeries(c *Cadence, start civil.Date, days []time.Weekday) (series, error) {
 	s := series{base: start, offsets: c.Offsets, turn: c.Every}
 	if len(days) == 0 {
 		days = c.Weekdays
 	}
 	if c.Consecutive {
-		s.turn = Period{Days: 7}
+		s.turn = civil.Period{Days: 7}
 		if len(days) == 0 {
 			days = workdays
 		}
@@ -62,7 +64,7 @@ func newSeries(c *Cadence, start Date, days []time.Weekday) (series, error) {
 }
 
 // next is the next cadence date.
-func (s *series) next() Date {
+func (s *series) next() civil.Date {
 	date := s.at(s.turns, s.index)
 	s.index++
 	if s.index == len(s.offsets) {
@@ -73,13 +75,13 @@ func (s *series) next() Date {
 }
 
 // peek is the date that next will give.
-func (s *series) peek() Date { return s.at(s.turns, s.index) }
+func (s *series) peek() civil.Date { return s.at(s.turns, s.index) }
 
-func (s *series) at(turns, index int) Date {
+func (s *series) at(turns, index int) civil.Date {
 	if s.turn.Months == 0 {
 		return s.base.AddDays(turns*s.turn.Days + s.offsets[index])
 	}
-	first := Date{Year: s.base.Year, Month: s.base.Month, Day: 1}.AddMonths(turns * s.turn.Months)
+	first := civil.Date{Year: s.base.Year, Month: s.base.Month, Day: 1}.AddMonths(turns * s.turn.Months)
 	if s.last {
 		return nthWeekday(first, s.base.Weekday(), -1)
 	}
@@ -87,10 +89,13 @@ func (s *series) at(turns, index int) Date {
 }
 
 // nthWeekday is the nth weekday of a month, given by its first day; -1 is the last one.
-func nthWeekday(first Date, weekday time.Weekday, n int) Date {
+func nthWeekday(first civil.Date, weekday time.Weekday, n int) civil.Date {
 	if n < 0 {
-		lastDay := Date{Year: first.Year, Month: first.Month, Day: daysIn(first.Year, first.Month)}
-		return lastDay.AddDays(-floorMod(int(lastDay.Weekday()-weekday), 7))
+		lastDay := first.AddMonths(1).AddDays(-1)
+		return lastDay.AddDays(-daysUntil(weekday, lastDay.Weekday()))
 	}
-	return first.AddDays(floorMod(int(weekday-first.Weekday()), 7) + 7*(n-1))
+	return first.AddDays(daysUntil(first.Weekday(), weekday) + 7*(n-1))
 }
+
+// daysUntil counts the days from one day of the week to the next other one; 0 when they are the same.
+func daysUntil(from, to time.Weekday) int { return int(to-from+7) % 7 }

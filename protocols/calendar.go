@@ -1,6 +1,10 @@
 package protocols
 
-import "time"
+import (
+	"time"
+
+	"almanac/protocols/civil"
+)
 
 // Calendar is a definition laid on dates. Its JSON form is the output of "almanac protocol calendar --format json".
 type Calendar struct {
@@ -24,7 +28,7 @@ type Occurrence struct {
 	Module     string           `json:"-"`      // id of the module the position belongs to
 	Position   string           `json:"module"` // id of the position, see [Position]
 	Title      string           `json:"title"`
-	LocalStart WallTime         `json:"local_start"`
+	LocalStart civil.WallTime   `json:"local_start"`
 	Start      time.Time        `json:"start"` // UTC
 	End        time.Time        `json:"end"`   // UTC: Start and the elapsed minutes
 	Minutes    int              `json:"minutes"`
@@ -44,29 +48,29 @@ type SegmentMinutes struct {
 
 // Window is the stretch of local dates in which an assessment may be done, ends included.
 type Window struct {
-	ID     string `json:"id"`
-	Opens  Date   `json:"opens"`
-	Target Date   `json:"target"`
-	Closes Date   `json:"closes"`
+	ID     string     `json:"id"`
+	Opens  civil.Date `json:"opens"`
+	Target civil.Date `json:"target"`
+	Closes civil.Date `json:"closes"`
 }
 
 // Skipped is a cadence date that would have held a session, and why it does not: "closed", "holiday: NAME" or
 // "holiday: NAME (observed)".
 type Skipped struct {
-	Date   Date   `json:"date"`
-	Reason string `json:"reason"`
+	Date   civil.Date `json:"date"`
+	Reason string     `json:"reason"`
 }
 
 // PlanRequest says where and when a definition is laid on a calendar.
 type PlanRequest struct {
-	Start    Date
-	At       Clock
+	Start    civil.Date
+	At       civil.Clock
 	Location *time.Location
 	ZoneData string         // version of the zone data, printed as it stands
 	Weekdays []time.Weekday // replace the protocol's own days; session 1 is on the first of them from Start on
-	Closed   []DateRange
+	Closed   []civil.DateRange
 	Holidays string        // "" for none, or "us-federal"
-	Entry    Date          // the person's own start; zero: session 1
+	Entry    civil.Date    // the person's own start; zero: session 1
 	Avoid    []Hours       // hours to keep free beside the protocol's own: a clinic's, a person's
 	Buffer   time.Duration // the way between those hours and a session; the longer of this and the protocol's counts
 	Sessions int           // of the series; 0: the protocol's own count, one cycle for a rolling protocol

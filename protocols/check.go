@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"almanac/protocols/civil"
 )
 
 // rules are the checks with the fields that each looks at.
@@ -121,7 +123,7 @@ func between(least, most int) string {
 
 // withinADay reports whether the length is positive, in hours and minutes, at most a day, and a range that rises.
 func (s Span) withinADay() bool {
-	ok := func(p Period) bool {
+	ok := func(p civil.Period) bool {
 		return p.Months == 0 && p.Days == 0 && p.Elapsed > 0 && p.Minutes() <= maxSessionMinutes
 	}
 	return ok(s.Duration) && (s.DurationMin.IsZero() || (ok(s.DurationMin) && s.DurationMin.Elapsed < s.Duration.Elapsed))
@@ -272,7 +274,7 @@ func checkSources(r *reader, d *Definition) {
 		for i, step := range strings.Split(source.Path, ".") {
 			next, hint := at.step(step)
 			if next == nil {
-				r.failAt("sources."+source.Path, "%q is not the path of a field (step %d, %q); %s", clip(source.Path), i+1, clip(step), hint)
+				r.failAt("sources."+source.Path, "%q is not the path of a field (step %d, %q); %s", civil.Clip(source.Path), i+1, civil.Clip(step), hint)
 				break
 			}
 			at = next

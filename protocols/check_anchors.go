@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"almanac/protocols/civil"
 )
 
 // fixedAnchors are the anchors that every protocol has.
@@ -88,7 +90,7 @@ func checkAnchor(r *reader, d *Definition, item timed, byID map[string]timed, an
 		known = append(known, other.id)
 	}
 	hint := "it may be " + orList(append(known, "week:N", "session:N")) + "."
-	if near := nearest(item.anchor, known); near != "" {
+	if near := civil.Nearest(item.anchor, known); near != "" {
 		hint = fmt.Sprintf("did you mean %s?", near)
 	}
 	r.failAt(path, "The anchor %q is unknown; %s", item.anchor, hint)

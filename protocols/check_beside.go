@@ -3,6 +3,8 @@ package protocols
 import (
 	"fmt"
 	"slices"
+
+	"almanac/protocols/civil"
 )
 
 // maxWindows bounds what one plan lays around its sessions.
@@ -64,7 +66,7 @@ func checkAppointments(r *reader, d *Definition) {
 	for i, a := range d.Appointments {
 		path := fmt.Sprintf("appointments.%d", i)
 		checkLength(r, path, a.Span)
-		if !wholeDays(a.Window) || a.Offset.Elapsed != 0 || slices.ContainsFunc(a.At, func(p Period) bool { return p.Elapsed != 0 }) {
+		if !wholeDays(a.Window) || a.Offset.Elapsed != 0 || slices.ContainsFunc(a.At, func(p civil.Period) bool { return p.Elapsed != 0 }) {
 			r.failAt(path, "Windows are whole days; write offsets and window in days or weeks, such as P14D.")
 			continue
 		}
@@ -91,7 +93,7 @@ func checkRole(r *reader, d *Definition, path, id string) {
 		ids[i] = role.ID
 	}
 	hint := "add it to the roles."
-	if near := nearest(id, ids); near != "" {
+	if near := civil.Nearest(id, ids); near != "" {
 		hint = fmt.Sprintf("did you mean %s?", near)
 	}
 	r.failAt(path, "The role %q is unknown; %s", id, hint)
@@ -142,7 +144,7 @@ func checkVariations(r *reader, d *Definition) {
 
 func checkHours(r *reader, d *Definition) {
 	for i, h := range d.Avoid.Hours {
-		if h.From.minutes() >= h.To.minutes() {
+		if h.From.Minutes() >= h.To.Minutes() {
 			r.failAt(fmt.Sprintf("avoid.hours.%d", i), "The hours %s to %s do not rise; write those past midnight as two.", h.From, h.To)
 		}
 	}
@@ -205,4 +207,4 @@ func (d *Definition) firstEntry() int {
 }
 
 // spanDays is a length of time in days, a month as the shortest one.
-func spanDays(p Period) int { return p.Months*28 + p.Days }
+func spanDays(p civil.Period) int { return p.Months*28 + p.Days }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"almanac/protocols/civil"
 )
 
 // checkParent holds that a derived protocol says why it departs and that its parent is known.
@@ -85,7 +87,7 @@ func checkMarks(r *reader, d *Definition) {
 			name, _, _ := strings.Cut(mark, " (")
 			explained := slices.ContainsFunc(d.References, func(ref Reference) bool { return ref.Mark == name })
 			if !explained && mark != MarkAssumption && mark != MarkOverride {
-				r.failAt("sources."+source.Path, "The mark %q is not among the references; add what it stands for.", clip(name))
+				r.failAt("sources."+source.Path, "The mark %q is not among the references; add what it stands for.", civil.Clip(name))
 			}
 		}
 	}
@@ -98,7 +100,7 @@ func checkReasons(r *reader, d *Definition) {
 	}
 	for _, reason := range d.Override.Reasons {
 		if !slices.ContainsFunc(d.Override.Changes, func(c Change) bool { return covers(reason.Path, c.Path) }) {
-			r.failAt("override.reasons."+reason.Path, "The file does not change %s; change it or remove its reason.", clip(reason.Path))
+			r.failAt("override.reasons."+reason.Path, "The file does not change %s; change it or remove its reason.", civil.Clip(reason.Path))
 		}
 	}
 }

@@ -3,6 +3,8 @@ package protocols
 import (
 	"fmt"
 	"slices"
+
+	"almanac/protocols/civil"
 )
 
 func checkCapacity(r *reader, d *Definition) {
@@ -56,7 +58,7 @@ func checkCompletion(r *reader, d *Definition) {
 	if counted && d.Completion.N == 0 {
 		r.failAt("completion", "Completion by %s needs their number; add \"n: 8\".", d.Completion.Type)
 	}
-	for _, p := range []Period{d.Completion.MaxSpan, d.Completion.DischargeAfter} {
+	for _, p := range []civil.Period{d.Completion.MaxSpan, d.Completion.DischargeAfter} {
 		if p.Elapsed != 0 || p.Days < 0 || p.Months < 0 {
 			r.failAt("completion", "A time to complete in is %s; write days, weeks or months, such as P16W.", p)
 		}

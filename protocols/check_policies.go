@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"almanac/protocols/civil"
 )
 
 // checkPhaseRules holds what phases say about their place among the others.
@@ -72,7 +74,7 @@ func checkTimes(r *reader, d *Definition) {
 	}
 	for _, t := range []struct {
 		path   string
-		length Period
+		length civil.Period
 	}{
 		{"waitlist.offer_expires", d.Waitlist.OfferExpires}, {"waitlist.seat_horizon", d.Waitlist.SeatHorizon},
 		{"absence.hold_max", d.Absence.HoldMax}, {"reentry.wait", d.Reentry.Wait}, {"makeup.within", d.Makeup.Within},

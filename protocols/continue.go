@@ -4,44 +4,46 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"almanac/protocols/civil"
 )
 
 // NextOpen is the next open cadence date strictly after a date, at the request's time: where the content of a cancelled
 // session goes. In a protocol whose phases have dates of their own it goes on with those of the phase that the date lies
 // in. It fails as [Definition.Plan] does.
-func (d *Definition) NextOpen(req PlanRequest, after Date) (WallTime, error) {
+func (d *Definition) NextOpen(req PlanRequest, after civil.Date) (civil.WallTime, error) {
 	p := planner{definition: d, request: &req}
 	date, err := p.goOn(after)
 	if err != nil {
-		return WallTime{}, err
+		return civil.WallTime{}, err
 	}
 	for first := date; p.closed.reason(date) != ""; date = p.dates.next() {
 		if first.DaysUntil(date) > patience {
-			return WallTime{}, noOpenDate(first)
+			return civil.WallTime{}, noOpenDate(first)
 		}
 	}
-	return WallTime{Date: date, Clock: req.At}, nil
+	return civil.WallTime{Date: date, Clock: req.At}, nil
 }
 
 // Continue gives so many sessions of a running series their dates: in order, the cadence dates strictly after a date, at the
 // request's time. Closed dates are answered as the definition's OnHoliday says; the zero WallTime stands for a session whose
 // date is dropped. Phases are looked at and errors given as [Definition.NextOpen] does.
-func (d *Definition) Continue(req PlanRequest, after Date, sessions int) ([]WallTime, error) {
+func (d *Definition) Continue(req PlanRequest, after civil.Date, sessions int) ([]civil.WallTime, error) {
 	p := planner{definition: d, request: &req}
 	date, err := p.goOn(after)
 	if err != nil {
 		return nil, err
 	}
-	laid := make([]WallTime, 0, sessions)
+	laid := make([]civil.WallTime, 0, sessions)
 	for open := date; len(laid) < sessions; date = p.dates.next() {
 		switch reason := p.closed.reason(date); {
 		case reason == "":
-			laid, open = append(laid, WallTime{Date: date, Clock: req.At}), date
+			laid, open = append(laid, civil.WallTime{Date: date, Clock: req.At}), date
 		case d.OnHoliday == ClosureSkip:
-			laid = append(laid, WallTime{})
+			laid = append(laid, civil.WallTime{})
 		case d.OnHoliday == ClosureMove:
 			if moved, ok := p.openBetween(date, p.dates.peek()); ok {
-				laid, open = append(laid, WallTime{Date: moved, Clock: req.At}), moved
+				laid, open = append(laid, civil.WallTime{Date: moved, Clock: req.At}), moved
 			}
 		}
 		if open.DaysUntil(date) > patience {
@@ -53,14 +55,14 @@ func (d *Definition) Continue(req PlanRequest, after Date, sessions int) ([]Wall
 
 // Instead is where a session goes whose date is closed, when the definition moves such sessions: the next open date before
 // the following cadence date. ok is false when it does not move them, or no such date is open.
-func (d *Definition) Instead(req PlanRequest, closed Date) (instead Date, ok bool, err error) {
+func (d *Definition) Instead(req PlanRequest, closed civil.Date) (instead civil.Date, ok bool, err error) {
 	if d.OnHoliday != ClosureMove {
-		return Date{}, false, nil
+		return civil.Date{}, false, nil
 	}
 	p := planner{definition: d, request: &req}
 	following, err := p.goOn(closed)
 	if err != nil {
-		return Date{}, false, err
+		return civil.Date{}, false, err
 	}
 	instead, ok = p.openBetween(closed, following)
 	return instead, ok, nil
@@ -68,14 +70,14 @@ func (d *Definition) Instead(req PlanRequest, closed Date) (instead Date, ok boo
 
 // goOn prepares a planner that goes on with a running series and gives its first cadence date, open or not, strictly after
 // a date; p.dates gives those that follow.
-func (p *planner) goOn(after Date) (Date, error) {
+func (p *planner) goOn(after civil.Date) (civil.Date, error) {
 	if err := p.prepare(); err != nil {
-		return Date{}, err
+		return civil.Date{}, err
 	}
 	dates := p.dates
 	if d := p.definition; len(d.stretches) > 1 {
 		if err := p.fill(d.main); err != nil {
-			return Date{}, err
+			return civil.Date{}, err
 		}
 		for i := range p.begun {
 			if !p.begun[i].peek().After(after) {
@@ -86,7 +88,7 @@ func (p *planner) goOn(after Date) (Date, error) {
 	date := dates.next()
 	for !date.After(after) {
 		if date.Year > lastYear {
-			return Date{}, fmt.Errorf("%s is after the last year of the calendar, %d; choose an earlier date", after, lastYear)
+			return civil.Date{}, fmt.Errorf("%s is after the last year of the calendar, %d; choose an earlier date", after, lastYear)
 		}
 		date = dates.next()
 	}
@@ -97,7 +99,7 @@ func (p *planner) goOn(after Date) (Date, error) {
 // DaysOfWeek gives the days on which a series of the definition meets that begins on a date, on these days or on its own;
 // in the order of the series. Empty when its turn is not one of weeks, so that its day of the week changes or is one of the
 // month.
-func (d *Definition) DaysOfWeek(start Date, days []time.Weekday) []time.Weekday {
+func (d *Definition) DaysOfWeek(start civil.Date, days []time.Weekday) []time.Weekday {
 	s, err := newSeries(d.stretches[0].cadence, start, days)
 	if err != nil || s.turn.Days == 0 || s.turn.Days%7 != 0 {
 		return nil
@@ -112,22 +114,22 @@ func (d *Definition) DaysOfWeek(start Date, days []time.Weekday) []time.Weekday 
 // Realign gives a running series that began on a date a beginning on other days, so that it goes on in the same weeks: the
 // first of the days in the week, from Monday on, of its old beginning. A monthly series keeps its place in the month: the
 // second Tuesday becomes the second Thursday. The error says why the series cannot lie on those days.
-func (d *Definition) Realign(start Date, days []time.Weekday) (Date, error) {
+func (d *Definition) Realign(start civil.Date, days []time.Weekday) (civil.Date, error) {
 	cadence := d.stretches[0].cadence
 	if _, err := newSeries(cadence, start, days); err != nil {
-		return Date{}, err
+		return civil.Date{}, err
 	}
 	if len(days) == 0 {
 		return start, nil
 	}
 	if cadence.Every.Months == 0 {
-		date := start.AddDays(-floorMod(int(start.Weekday()-time.Monday), 7))
+		date := start.AddDays(-daysUntil(time.Monday, start.Weekday()))
 		for !slices.Contains(days, date.Weekday()) {
 			date = date.AddDays(1)
 		}
 		return date, nil
 	}
-	first := Date{Year: start.Year, Month: start.Month, Day: 1}
+	first := civil.Date{Year: start.Year, Month: start.Month, Day: 1}
 	if start.Day <= 28 {
 		return nthWeekday(first, days[0], (start.Day-1)/7+1), nil
 	}

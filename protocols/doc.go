@@ -12,8 +12,7 @@
 //	           ─► one-offs and appointments, clear of hours to avoid ─► wall times ─► instants ─► windows
 //
 // Cadence works on dates and each date is resolved by itself, so that "every Tuesday at 18:00" stays at 18:00 across a
-// change of the clocks. [Resolve] turns a wall time and a zone into an instant as RFC 5545 §3.3.5 says. Zones come from a
-// dated asset inside the program ([BuiltinZones]), never from the machine it runs on.
+// change of the clocks. Dates, wall times, periods, zones and the resolver are package civil.
 //
 // The package is pure: it has no clock, writes nothing, logs nothing and reads nothing but its embedded files. Equal
 // arguments give equal results, byte for byte.

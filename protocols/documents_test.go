@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 const protocolsPage = "../docs/protocols.md"
@@ -99,7 +100,7 @@ func TestThePageTellsTheTruth(t *testing.T) {
 	}
 	examples := example.FindAllSubmatch(text, -1)
 	atNoon := request(t, "2026-01-06", "America/New_York")
-	atNoon.At = protocols.Clock{Hour: 12, Minute: 30}
+	atNoon.At = civil.Clock{Hour: 12, Minute: 30}
 	if _, err := parsed(t, examples[4][1]).Plan(atNoon); err == nil || !strings.Contains(err.Error(), "clashes with clinic-dosing") {
 		t.Errorf("a start at noon gave %v", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // maxParseBytes is what reading one file may take, whatever is in it.
@@ -88,7 +89,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil || again.Hash() != d.Hash() {
 			t.Fatalf("the canonical source reads differently: %v", err)
 		}
-		checkFuzzedPlan(t, d, protocols.PlanRequest{Start: date(t, "2026-01-06"), At: protocols.Clock{Hour: 18}, Location: loc})
+		checkFuzzedPlan(t, d, protocols.PlanRequest{Start: date(t, "2026-01-06"), At: civil.Clock{Hour: 18}, Location: loc})
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"github.com/rickar/cal/v2"
 	"github.com/rickar/cal/v2/us"
+
+	"almanac/protocols/civil"
 )
 
 // HolidaysUSFederal names the eleven days of 5 U.S.C. 6103, on their actual date and, if different, on the date they are
@@ -17,7 +19,7 @@ var holidayCalendars = []string{HolidaysUSFederal}
 
 // closures are the days on which no session may lie.
 type closures struct {
-	closed   []DateRange
+	closed   []civil.DateRange
 	holidays []holiday
 }
 
@@ -36,19 +38,19 @@ var usFederal = sync.OnceValue(func() []holiday {
 	return all
 })
 
-func newClosures(closed []DateRange, holidays string) (closures, error) {
+func newClosures(closed []civil.DateRange, holidays string) (closures, error) {
 	switch holidays {
 	case "":
 		return closures{closed: closed}, nil
 	case HolidaysUSFederal:
 		return closures{closed: closed, holidays: usFederal()}, nil
 	default:
-		return closures{}, fmt.Errorf("the holiday calendar %q is unknown; write %s", clip(holidays), orList(holidayCalendars))
+		return closures{}, fmt.Errorf("the holiday calendar %q is unknown; write %s", civil.Clip(holidays), orList(holidayCalendars))
 	}
 }
 
 // reason says why no session lies on d, or "". A closed day wins over a holiday.
-func (c closures) reason(d Date) string {
+func (c closures) reason(d civil.Date) string {
 	for _, r := range c.closed {
 		if r.Contains(d) {
 			return "closed"
@@ -71,17 +73,17 @@ func (c closures) reason(d Date) string {
 }
 
 // holidayDate is the date of a holiday in a year; ok is false before the year it was first kept.
-func holidayDate(rule *cal.Holiday, year int) (d Date, ok bool) {
+func holidayDate(rule *cal.Holiday, year int) (d civil.Date, ok bool) {
 	if year < rule.StartYear || (rule.EndYear > 0 && year > rule.EndYear) {
-		return Date{}, false
+		return civil.Date{}, false
 	}
 	if rule.Day > 0 {
-		return Date{Year: year, Month: rule.Month, Day: rule.Day}, true
+		return civil.Date{Year: year, Month: rule.Month, Day: rule.Day}, true
 	}
-	return nthWeekday(Date{Year: year, Month: rule.Month, Day: 1}, rule.Weekday, rule.Offset), true
+	return nthWeekday(civil.Date{Year: year, Month: rule.Month, Day: 1}, rule.Weekday, rule.Offset), true
 }
 
-func observedDate(rule *cal.Holiday, actual Date) Date {
+func observedDate(rule *cal.Holiday, actual civil.Date) civil.Date {
 	for _, alternative := range rule.Observed {
 		if actual.Weekday() == alternative.Day {
 			return actual.AddDays(alternative.Offset)

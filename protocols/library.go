@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"almanac/protocols/civil"
 )
 
 //go:embed library/*.yaml
@@ -81,15 +83,15 @@ func (l *Library) Find(ref string) (*Definition, error) {
 		versions = append(versions, d.Ref())
 	}
 	if len(versions) > 0 {
-		return nil, fmt.Errorf("%w version %q: there is %s", ErrUnknownProtocol, clip(ref), orList(versions))
+		return nil, fmt.Errorf("%w version %q: there is %s", ErrUnknownProtocol, civil.Clip(ref), orList(versions))
 	}
-	return nil, fmt.Errorf("%w %q: %s\"almanac protocol list\" prints them all", ErrUnknownProtocol, clip(ref), l.hint(id))
+	return nil, fmt.Errorf("%w %q: %s\"almanac protocol list\" prints them all", ErrUnknownProtocol, civil.Clip(ref), l.hint(id))
 }
 
 // hint names the ids that come near: by spelling, or by sharing a beginning.
 func (l *Library) hint(id string) string {
 	known := l.ids()
-	near := nearest(id, known)
+	near := civil.Nearest(id, known)
 	var similar []string
 	for _, k := range known {
 		if k == near || (len(id) >= 3 && strings.HasPrefix(k, strings.ToLower(id))) {

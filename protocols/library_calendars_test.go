@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // laid says how the goldens of a protocol are made where that is not on 2026-01-06 in New York and 2026-03-10 in London,
@@ -127,13 +128,13 @@ func TestMethadoneClinicHours(t *testing.T) {
 	t.Parallel()
 	d := protocol(t, "more-mmt")
 	req := request(t, "2026-01-06", "America/New_York")
-	req.At, req.Avoid = protocols.Clock{Hour: 12, Minute: 30}, dosing
+	req.At, req.Avoid = civil.Clock{Hour: 12, Minute: 30}, dosing
 	_, err := d.Plan(req)
 	const want = "session 1 on Tuesday 2026-01-06 from 12:30 to 14:30 clashes with clinic-dosing from 05:30 to 13:30 and 45 minutes on the way"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	req.At = protocols.Clock{Hour: 14, Minute: 15}
+	req.At = civil.Clock{Hour: 14, Minute: 15}
 	plan(t, d, req)
 	retreat := protocol(t, "mbsr")
 	for week := range 52 {
@@ -165,7 +166,7 @@ func laidOn(t testing.TB, d *protocols.Definition, start, zone string) protocols
 	t.Helper()
 	req := request(t, start, zone)
 	if own := laid[d.Protocol].at; own != "" {
-		at, err := protocols.ParseClock(own)
+		at, err := civil.ParseClock(own)
 		if err != nil {
 			t.Fatal(err)
 		}

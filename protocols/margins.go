@@ -3,6 +3,8 @@ package protocols
 import (
 	"regexp"
 	"strconv"
+
+	"almanac/protocols/civil"
 )
 
 const anchorPattern = `^((phase-start|phase-end|week|session):)?[a-z0-9]+(-[a-z0-9]+)*$`
@@ -12,7 +14,7 @@ var anchorRule = regexp.MustCompile(anchorPattern)
 // anchorValue is the name of an anchor; whether it exists is checked when the whole file is read.
 var anchorValue = scalar(map[string]any{"type": "string", "pattern": anchorPattern}, func(r *reader, n *Node, into *string) {
 	if !anchorRule.MatchString(n.Text) {
-		r.fail(n, "%q is not an anchor; write one such as cohort-start, entry, last-session or phase-end:ID.", clip(n.Text))
+		r.fail(n, "%q is not an anchor; write one such as cohort-start, entry, last-session or phase-end:ID.", civil.Clip(n.Text))
 		return
 	}
 	*into = n.Text
@@ -74,8 +76,8 @@ var minutesValue = value[SegmentLength]{
 var (
 	minuteCount = number(1, maxSessionMinutes)
 
-	clockValue = scalar(map[string]any{"type": "string", "pattern": `^[0-2][0-9]:[0-5][0-9]$`}, func(r *reader, n *Node, into *Clock) {
-		c, err := ParseClock(n.Text)
+	clockValue = scalar(map[string]any{"type": "string", "pattern": `^[0-2][0-9]:[0-5][0-9]$`}, func(r *reader, n *Node, into *civil.Clock) {
+		c, err := civil.ParseClock(n.Text)
 		if err != nil {
 			r.fail(n, "%s: %s.", r.name("this"), err.Error())
 			return

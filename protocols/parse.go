@@ -1,6 +1,10 @@
 package protocols
 
-import "time"
+import (
+	"time"
+
+	"almanac/protocols/civil"
+)
 
 // Parse reads one protocol from YAML by itself, as a stored one is read: nothing outside the file can make it invalid, but
 // an override needs its parent in the library inside the program. File is the name that problems print. The error is of
@@ -70,7 +74,7 @@ func newDefinition() *Definition {
 		Wording:    WordingNeutral,
 		Clock:      BasisCohort,
 		Content:    Content{Order: OrderFixed},
-		Cadence:    Cadence{Every: Period{Days: 7}},
+		Cadence:    Cadence{Every: civil.Period{Days: 7}},
 		Session:    SessionTemplate{Kind: KindGroup},
 		Entry:      Entry{Type: EntryClosed},
 		Stay:       StayOwedOnly,
@@ -79,10 +83,10 @@ func newDefinition() *Definition {
 		Absence:    Absence{Action: "task"},
 		Late:       Late{CreditMin: 0.5},
 		Hold:       Hold{Seat: "keep"},
-		Waitlist:   Waitlist{OfferExpires: Period{Elapsed: 2 * day}, SeatHorizon: Period{Days: 28}},
+		Waitlist:   Waitlist{OfferExpires: civil.Period{Elapsed: 2 * day}, SeatHorizon: civil.Period{Days: 28}},
 		OnCancel:   ClosureAppend,
 		OnHoliday:  ClosureAppend,
-		Reminders:  Reminders{Leads: []Period{{Elapsed: 3 * day}, {Elapsed: day}}, Escalate: "task"},
+		Reminders:  Reminders{Leads: []civil.Period{{Elapsed: 3 * day}, {Elapsed: day}}, Escalate: "task"},
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"almanac/protocols/civil"
 )
 
 // placeAll lays one-offs, appointments and windows around the series and brings the sessions into the order of their
@@ -13,7 +15,7 @@ func (p *planner) placeAll() error {
 	d := p.definition
 	series := len(p.sessions)
 	if len(d.OneOffs) > 0 {
-		p.oneOffs = make([]Date, len(d.OneOffs))
+		p.oneOffs = make([]civil.Date, len(d.OneOffs))
 	}
 	for i := range d.OneOffs {
 		if err := p.placeOneOff(i, p.sessions[:series]); err != nil {
@@ -54,7 +56,7 @@ func (p *planner) placeOneOff(i int, series []Occurrence) error {
 	if o.Time != nil {
 		at = *o.Time
 	}
-	var date Date
+	var date civil.Date
 	var err error
 	if len(o.Between) == 0 {
 		date, err = p.beforeStart(o, at, m.minutes)
@@ -65,24 +67,24 @@ func (p *planner) placeOneOff(i int, series []Occurrence) error {
 		return err
 	}
 	p.oneOffs[i] = date
-	s := p.add(m, WallTime{Date: date, Clock: at})
+	s := p.add(m, civil.WallTime{Date: date, Clock: at})
 	s.Module, s.Position, s.Title = o.ID, o.ID, o.Title
 	return nil
 }
 
 // beforeStart is the one-off's lead before the first date of the cohort, or the nearest free day of its window.
-func (p *planner) beforeStart(o *OneOff, at Clock, minutes int) (Date, error) {
-	target := Period{Months: -o.Lead.Months, Days: -o.Lead.Days}.AddTo(p.start)
+func (p *planner) beforeStart(o *OneOff, at civil.Clock, minutes int) (civil.Date, error) {
+	target := civil.Period{Months: -o.Lead.Months, Days: -o.Lead.Days}.AddTo(p.start)
 	date, ok := p.nearestFree(target, o.Window, o.Days, at, minutes)
 	if !ok {
-		return Date{}, fmt.Errorf("%s has no free day from %s to %s; open one of them or choose another start",
+		return civil.Date{}, fmt.Errorf("%s has no free day from %s to %s; open one of them or choose another start",
 			o.name(), o.Window.Opens.AddTo(target), o.Window.Closes.AddTo(target))
 	}
 	return date, nil
 }
 
 // inGaps is the one-off's day between two sessions, by the preferred day of the week; zero when the plan ends before.
-func (p *planner) inGaps(o *OneOff, at Clock, minutes int, series []Occurrence) (Date, error) {
+func (p *planner) inGaps(o *OneOff, at civil.Clock, minutes int, series []Occurrence) (civil.Date, error) {
 	var tried []string
 	for _, gap := range [2][]int{o.Between, o.ElseBetween} {
 		if len(gap) != 2 || gap[1] > len(series) {
@@ -99,12 +101,12 @@ func (p *planner) inGaps(o *OneOff, at Clock, minutes int, series []Occurrence) 
 		tried = append(tried, fmt.Sprintf("between sessions %d and %d (%s and %s)", gap[0], gap[1], after, before))
 	}
 	if len(tried) == 0 && p.request.Sessions > 0 {
-		return Date{}, nil
+		return civil.Date{}, nil
 	}
 	if len(tried) == 0 {
 		tried = []string{fmt.Sprintf("between sessions %d and %d, which were skipped", o.Between[0], o.Between[1])}
 	}
-	return Date{}, fmt.Errorf("%s has no free day%s %s; open one, or choose another start or time",
+	return civil.Date{}, fmt.Errorf("%s has no free day%s %s; open one, or choose another start or time",
 		o.name(), dayNames(o.Days), strings.Join(tried, " nor "))
 }
 
@@ -155,7 +157,7 @@ func (p *planner) placeAppointments(a *anchors) error {
 				return fmt.Errorf("the appointment %s has no free day from %s to %s; open one of them or choose another start",
 					window.ID, window.Opens, window.Closes)
 			}
-			s := p.add(m, WallTime{Date: date, Clock: at})
+			s := p.add(m, civil.WallTime{Date: date, Clock: at})
 			s.Module, s.Position, s.Title = item.ID, window.ID, item.Title
 			if d.main == 0 {
 				s.Number = -1 // counted when all of them stand
@@ -167,7 +169,7 @@ func (p *planner) placeAppointments(a *anchors) error {
 }
 
 // nearestFree is the target, or the nearest free day around it within the window; of two the earlier.
-func (p *planner) nearestFree(target Date, window Margin, days []time.Weekday, at Clock, minutes int) (Date, bool) {
+func (p *planner) nearestFree(target civil.Date, window Margin, days []time.Weekday, at civil.Clock, minutes int) (civil.Date, bool) {
 	opens, closes := window.Opens.Days, window.Closes.Days
 	for distance := 0; distance <= max(-opens, closes, 0); distance++ {
 		for _, step := range [2]int{-distance, distance} {
@@ -179,10 +181,10 @@ func (p *planner) nearestFree(target Date, window Margin, days []time.Weekday, a
 			}
 		}
 	}
-	return Date{}, false
+	return civil.Date{}, false
 }
 
 // free reports whether a session may stand there: the day is open and no hours to avoid are met.
-func (p *planner) free(date Date, at Clock, minutes int) bool {
+func (p *planner) free(date civil.Date, at civil.Clock, minutes int) bool {
 	return p.closed.reason(date) == "" && p.busy.clash(date, at, minutes) == nil
 }

@@ -18,7 +18,7 @@ const (
 // Plan lays the definition on a calendar. Session 1 lies on the first open cadence date on or after the start. A closed
 // date or holiday is answered as the definition's OnHoliday says: append gives its content to the next open cadence date,
 // so that the number of sessions stands; move gives it to the next open date before the following cadence date, else
-// appends; skip drops it. Every date is resolved in the zone by itself, see [Resolve]; a time that a change of clocks skips
+// appends; skip drops it. Every date is resolved in the zone by itself, see [civil.Resolve]; a time that a change of clocks skips
 // or repeats carries a note.
 //
 // One-offs and appointments are laid around the series: on their target if it is open, else on the nearest open day of
@@ -66,9 +66,9 @@ func (req *PlanRequest) check() (closures, error) {
 		return closures{}, errors.New("the start date is missing; write it as 2026-01-06")
 	case req.Start.Year < firstYear || req.Start.Year > lastYear:
 		return closures{}, fmt.Errorf("the start %s is outside the years %d to %d; check the year", req.Start, firstYear, lastYear)
-	case req.Start.Month < 1 || req.Start.Month > 12 || req.Start.Day < 1 || req.Start.Day > daysIn(req.Start.Year, req.Start.Month):
+	case !req.Start.Valid():
 		return closures{}, fmt.Errorf("the start %s is not a day of the calendar; check the month and the day", req.Start)
-	case !req.At.valid():
+	case !req.At.Valid():
 		return closures{}, fmt.Errorf("the time %s is not a time of day; write it with 24 hours, such as 18:00", req.At)
 	case req.Location == nil || req.Location.String() == "Local" || req.Location.String() == "":
 		return closures{}, errors.New("the time zone is missing; type a place such as America/New_York")
@@ -84,7 +84,7 @@ func (req *PlanRequest) check() (closures, error) {
 		}
 	}
 	for _, h := range req.Avoid {
-		if !h.From.valid() || !h.To.valid() || h.From.minutes() >= h.To.minutes() {
+		if !h.From.Valid() || !h.To.Valid() || h.From.Minutes() >= h.To.Minutes() {
 			return closures{}, fmt.Errorf("the hours %s to %s of %s do not rise; write those past midnight as two", h.From, h.To, h.What)
 		}
 	}

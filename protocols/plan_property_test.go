@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // drawn is a random protocol with what the properties need to know about it.
@@ -195,10 +196,10 @@ func checkOccurrence(t *rapid.T, s protocols.Occurrence, req protocols.PlanReque
 	if atTime && s.LocalStart.Clock != req.At {
 		t.Fatalf("session %d is at %s, want %s", s.Number, s.LocalStart, req.At)
 	}
-	if shown := protocols.WallOf(s.Start, req.Location); s.Note != "gap" && shown != s.LocalStart {
+	if shown := civil.WallOf(s.Start, req.Location); s.Note != "gap" && shown != s.LocalStart {
 		t.Fatalf("session %d is at %s, shown as %s", s.Number, s.LocalStart, shown)
 	}
-	if exact := protocols.Resolve(s.LocalStart, req.Location); !s.Start.Equal(exact.Instant) || s.Note != exact.Shift.String() {
+	if exact := civil.Resolve(s.LocalStart, req.Location); !s.Start.Equal(exact.Instant) || s.Note != exact.Shift.String() {
 		t.Fatalf("session %d starts at %s %q, want %s %q", s.Number, s.Start, s.Note, exact.Instant, exact.Shift)
 	}
 	if (s.Note == "") != (len(s.Readings) == 0) || s.End.Sub(s.Start) != time.Duration(s.Minutes)*time.Minute {
@@ -220,7 +221,7 @@ func checkTwice(t *rapid.T, d drawn, req protocols.PlanRequest, first *protocols
 
 // checkLater holds that of two starts a whole number of turns apart the later never ends earlier. Where a turn is longer
 // than a week the starts are that many turns apart: those in between take other dates, which other closed days meet.
-func checkLater(t *rapid.T, d drawn, req protocols.PlanRequest, end protocols.Date) {
+func checkLater(t *rapid.T, d drawn, req protocols.PlanRequest, end civil.Date) {
 	if d.turn == 0 || !d.steady || (d.inPhases && d.OnHoliday == protocols.ClosureSkip) {
 		return
 	}
@@ -242,7 +243,7 @@ func checkLater(t *rapid.T, d drawn, req protocols.PlanRequest, end protocols.Da
 }
 
 // checkNext holds that the next open date follows and is open.
-func checkNext(t *rapid.T, d drawn, req protocols.PlanRequest, last protocols.Date) {
+func checkNext(t *rapid.T, d drawn, req protocols.PlanRequest, last civil.Date) {
 	next, err := d.NextOpen(req, last)
 	if err != nil || !next.Date.After(last) || next.Clock != req.At {
 		t.Fatalf("the next open date after %s is %s, %v", last, next, err)
@@ -255,15 +256,15 @@ func checkNext(t *rapid.T, d drawn, req protocols.PlanRequest, last protocols.Da
 }
 
 func drawRequest(t *rapid.T, loc *time.Location) protocols.PlanRequest {
-	start := protocols.Date{Year: 2026, Month: time.January, Day: 1}.AddDays(rapid.IntRange(0, 800).Draw(t, "start"))
+	start := civil.Date{Year: 2026, Month: time.January, Day: 1}.AddDays(rapid.IntRange(0, 800).Draw(t, "start"))
 	return protocols.PlanRequest{
 		Start:    start,
-		At:       protocols.Clock{Hour: rapid.IntRange(0, 23).Draw(t, "hour"), Minute: rapid.IntRange(0, 59).Draw(t, "minute")},
+		At:       civil.Clock{Hour: rapid.IntRange(0, 23).Draw(t, "hour"), Minute: rapid.IntRange(0, 59).Draw(t, "minute")},
 		Location: loc,
 		Holidays: rapid.SampledFrom([]string{"", protocols.HolidaysUSFederal}).Draw(t, "holidays"),
-		Closed: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) protocols.DateRange {
+		Closed: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) civil.DateRange {
 			from := start.AddDays(rapid.IntRange(-10, 200).Draw(t, "from"))
-			return protocols.DateRange{From: from, To: from.AddDays(rapid.IntRange(0, 20).Draw(t, "days"))}
+			return civil.DateRange{From: from, To: from.AddDays(rapid.IntRange(0, 20).Draw(t, "days"))}
 		}), 0, 6).Draw(t, "closed"),
 	}
 }

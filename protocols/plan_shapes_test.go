@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // The shapes that programmes have beside a weekly series, as small as they can be written.
@@ -142,26 +143,26 @@ assessments: [{id: admission, anchor: entry}, {id: exit, anchor: discharge, wind
 // dosing are the hours of a clinic that doses from early morning.
 var dosing = []protocols.Hours{
 	{What: "clinic-dosing", Days: []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday},
-		From: protocols.Clock{Hour: 5, Minute: 30}, To: protocols.Clock{Hour: 13, Minute: 30}},
-	{What: "clinic-dosing", Days: []time.Weekday{time.Saturday}, From: protocols.Clock{Hour: 6}, To: protocols.Clock{Hour: 9}},
+		From: civil.Clock{Hour: 5, Minute: 30}, To: civil.Clock{Hour: 13, Minute: 30}},
+	{What: "clinic-dosing", Days: []time.Weekday{time.Saturday}, From: civil.Clock{Hour: 6}, To: civil.Clock{Hour: 9}},
 }
 
 func TestPlanKeepsClearOfHours(t *testing.T) {
 	t.Parallel()
 	d := shaped(t, "session: {duration: PT2H}\n")
-	night := []protocols.Hours{{What: "own-hours", From: protocols.Clock{Hour: 1}, To: protocols.Clock{Hour: 1, Minute: 30}}}
+	night := []protocols.Hours{{What: "own-hours", From: civil.Clock{Hour: 1}, To: civil.Clock{Hour: 1, Minute: 30}}}
 	for name, c := range map[string]struct {
-		at    protocols.Clock
+		at    civil.Clock
 		avoid []protocols.Hours
 		want  string
 	}{
-		"inside":            {protocols.Clock{Hour: 12, Minute: 30}, dosing, "from 12:30 to 14:30 clashes with clinic-dosing from 05:30 to 13:30"},
-		"on the way":        {protocols.Clock{Hour: 13, Minute: 30}, dosing, "from 13:30 to 15:30 clashes with clinic-dosing from 05:30 to 13:30"},
-		"before":            {protocols.Clock{Hour: 3}, dosing, "from 03:00 to 05:00 clashes with clinic-dosing from 05:30 to 13:30"},
-		"just after":        {protocols.Clock{Hour: 14, Minute: 15}, dosing, ""},
-		"into the next day": {protocols.Clock{Hour: 23, Minute: 30}, night, "from 23:30 to 01:30 clashes with own-hours from 01:00 to 01:30"},
-		"the evening":       {protocols.Clock{Hour: 22, Minute: 15}, night, ""},
-		"the small hours":   {protocols.Clock{Hour: 2, Minute: 15}, night, ""},
+		"inside":            {civil.Clock{Hour: 12, Minute: 30}, dosing, "from 12:30 to 14:30 clashes with clinic-dosing from 05:30 to 13:30"},
+		"on the way":        {civil.Clock{Hour: 13, Minute: 30}, dosing, "from 13:30 to 15:30 clashes with clinic-dosing from 05:30 to 13:30"},
+		"before":            {civil.Clock{Hour: 3}, dosing, "from 03:00 to 05:00 clashes with clinic-dosing from 05:30 to 13:30"},
+		"just after":        {civil.Clock{Hour: 14, Minute: 15}, dosing, ""},
+		"into the next day": {civil.Clock{Hour: 23, Minute: 30}, night, "from 23:30 to 01:30 clashes with own-hours from 01:00 to 01:30"},
+		"the evening":       {civil.Clock{Hour: 22, Minute: 15}, night, ""},
+		"the small hours":   {civil.Clock{Hour: 2, Minute: 15}, night, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -183,7 +184,7 @@ func TestPlanKeepsClearOfTheProtocolsHours(t *testing.T) {
 avoid: {buffer: PT45M, hours: [{what: clinic-dosing, days: [tue], from: "05:30", to: "13:30"}]}
 `)
 	req := request(t, "2026-01-06", "America/New_York")
-	req.At, req.Buffer = protocols.Clock{Hour: 14}, 10*time.Minute
+	req.At, req.Buffer = civil.Clock{Hour: 14}, 10*time.Minute
 	if _, err := d.Plan(req); err == nil || !strings.Contains(err.Error(), "clashes with clinic-dosing") {
 		t.Errorf("planned into dosing hours: %v", err)
 	}
@@ -234,7 +235,7 @@ func TestPlanRefusesWhatDoesNotFit(t *testing.T) {
 		"no day for a call": {selfGuidedShape, func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-10..2026-02-28") },
 			"the appointment call-2 has no free day from 2026-01-20 to 2026-02-03; open one of them or choose another start"},
 		"hours that fall": {selfGuidedShape, func(r *protocols.PlanRequest) {
-			r.Avoid = []protocols.Hours{{What: "own-hours", From: protocols.Clock{Hour: 22}, To: protocols.Clock{Hour: 2}}}
+			r.Avoid = []protocols.Hours{{What: "own-hours", From: civil.Clock{Hour: 22}, To: civil.Clock{Hour: 2}}}
 		}, "the hours 22:00 to 02:00 of own-hours do not rise; write those past midnight as two"},
 		"all closed": {selfGuidedShape, func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-01..2099-12-31") },
 			"no date is open in the five years from 2026-01-06 on; shorten the closed days"},
@@ -269,12 +270,12 @@ func TestMethadoneClinicRefusesItsDosingHours(t *testing.T) {
 	t.Parallel()
 	d := protocol(t, "more-mmt")
 	req := request(t, "2026-01-06", "America/New_York")
-	req.At, req.Avoid, req.Buffer = protocols.Clock{Hour: 12, Minute: 30}, dosing, 45*time.Minute
+	req.At, req.Avoid, req.Buffer = civil.Clock{Hour: 12, Minute: 30}, dosing, 45*time.Minute
 	const want = "session 1 on Tuesday 2026-01-06 from 12:30 to 14:30 clashes with clinic-dosing from 05:30 to 13:30 and 45 minutes on the way; choose another time or day"
 	if _, err := d.Plan(req); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	req.At = protocols.Clock{Hour: 14, Minute: 15}
+	req.At = civil.Clock{Hour: 14, Minute: 15}
 	if c := plan(t, d, req); len(c.Sessions) != 8 {
 		t.Errorf("%d sessions", len(c.Sessions))
 	}

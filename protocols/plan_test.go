@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 func protocol(t testing.TB, ref string) *protocols.Definition {
@@ -41,15 +42,15 @@ func sketch(t testing.TB, keys string) *protocols.Definition {
 func request(t testing.TB, start, zone string) protocols.PlanRequest {
 	t.Helper()
 	return protocols.PlanRequest{
-		Start: date(t, start), At: protocols.Clock{Hour: 18}, Location: location(t, zone), ZoneData: zones(t).Version(),
+		Start: date(t, start), At: civil.Clock{Hour: 18}, Location: location(t, zone), ZoneData: zones(t).Version(),
 	}
 }
 
-func closed(t testing.TB, ranges ...string) []protocols.DateRange {
+func closed(t testing.TB, ranges ...string) []civil.DateRange {
 	t.Helper()
-	all := make([]protocols.DateRange, len(ranges))
+	all := make([]civil.DateRange, len(ranges))
 	for i, text := range ranges {
-		r, err := protocols.ParseDateRange(text)
+		r, err := civil.ParseDateRange(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +96,7 @@ func TestPlanGoldens(t *testing.T) {
 		"more-rolling":           {ref: "more-rolling"},
 		"london":                 {ref: "mbsr-4w", start: "2026-03-19", zone: "Europe/London"},
 		"gap": {ref: "mbsr-4w", start: "2026-03-01", change: func(r *protocols.PlanRequest) {
-			r.At = protocols.Clock{Hour: 2, Minute: 30}
+			r.At = civil.Clock{Hour: 2, Minute: 30}
 		}},
 		"holidays": {ref: "m-rocc", start: "2026-11-26", change: func(r *protocols.PlanRequest) {
 			r.Holidays, r.Sessions = protocols.HolidaysUSFederal, 8
@@ -143,7 +144,7 @@ func TestPlanFigures(t *testing.T) {
 				got.ContactMinutes, got.ContactMinutesMin, got.CountableMinutes, last.LocalStart.Date)
 		}
 		for _, s := range got.Sessions {
-			if s.LocalStart.Clock != (protocols.Clock{Hour: 18}) || s.End.Sub(s.Start) != time.Duration(c.minutes)*time.Minute {
+			if s.LocalStart.Clock != (civil.Clock{Hour: 18}) || s.End.Sub(s.Start) != time.Duration(c.minutes)*time.Minute {
 				t.Errorf("%s: session %d from %s to %s", c.ref, s.Number, s.LocalStart, s.End)
 			}
 		}
@@ -249,14 +250,14 @@ func TestCyclicContentTurns(t *testing.T) {
 func TestPlanRefuses(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*protocols.PlanRequest){
-		"start date is missing": func(r *protocols.PlanRequest) { r.Start = protocols.Date{} },
-		"1970 to 2199":          func(r *protocols.PlanRequest) { r.Start = protocols.Date{Year: 9999, Month: 1, Day: 1} },
-		"not a day":             func(r *protocols.PlanRequest) { r.Start = protocols.Date{Year: 2026, Month: 2, Day: 30} },
+		"start date is missing": func(r *protocols.PlanRequest) { r.Start = civil.Date{} },
+		"1970 to 2199":          func(r *protocols.PlanRequest) { r.Start = civil.Date{Year: 9999, Month: 1, Day: 1} },
+		"not a day":             func(r *protocols.PlanRequest) { r.Start = civil.Date{Year: 2026, Month: 2, Day: 30} },
 		"not a time of day":     func(r *protocols.PlanRequest) { r.At.Hour = 24 },
 		"time zone is missing":  func(r *protocols.PlanRequest) { r.Location = nil },
 		"day of the week":       func(r *protocols.PlanRequest) { r.Weekdays = []time.Weekday{7} },
 		"swap its two dates": func(r *protocols.PlanRequest) {
-			r.Closed = []protocols.DateRange{{From: r.Start, To: r.Start.AddDays(-1)}}
+			r.Closed = []civil.DateRange{{From: r.Start, To: r.Start.AddDays(-1)}}
 		},
 		"write us-federal":        func(r *protocols.PlanRequest) { r.Holidays = "uk" },
 		"ask for fewer":           func(r *protocols.PlanRequest) { r.Sessions = 9 },

@@ -3,6 +3,8 @@ package protocols
 import (
 	"fmt"
 	"time"
+
+	"almanac/protocols/civil"
 )
 
 // planner lays one definition on a calendar. First it fills slots, which are pieces of content in order, with dates; then
@@ -12,16 +14,16 @@ type planner struct {
 	request    *PlanRequest
 	closed     closures
 	busy       busy
-	zone       resolver
+	zone       *civil.Resolver
 
-	dates   series   // of the stretch at hand
-	own     series   // the protocol's own dates, as far as they are used
-	stretch int      // index of the stretch at hand
-	begun   []series // each stretch as it began, where there are several
-	last    Date     // of the series so far
+	dates   series     // of the stretch at hand
+	own     series     // the protocol's own dates, as far as they are used
+	stretch int        // index of the stretch at hand
+	begun   []series   // each stretch as it began, where there are several
+	last    civil.Date // of the series so far
 
-	start, entry Date // the cohort's first date and the person's
-	oneOffs      []Date
+	start, entry civil.Date // the cohort's first date and the person's
+	oneOffs      []civil.Date
 
 	sessions []Occurrence
 	windows  []Window
@@ -34,7 +36,7 @@ func (p *planner) prepare() (err error) {
 		return err
 	}
 	d := p.definition
-	p.zone.loc = p.request.Location
+	p.zone = civil.NewResolver(p.request.Location)
 	p.busy = busy{own: d.Avoid.Hours, given: p.request.Avoid, buffer: max(d.Avoid.Buffer.Minutes(), int(p.request.Buffer/time.Minute))}
 	if p.dates, err = newSeries(d.stretches[0].cadence, p.request.Start, p.request.Weekdays); err != nil {
 		return err
@@ -124,33 +126,33 @@ func (p *planner) begin() error {
 	return nil
 }
 
-func (p *planner) setStart(date Date) {
+func (p *planner) setStart(date civil.Date) {
 	p.start, p.entry = date, p.request.Entry
 	if p.entry.IsZero() {
 		p.entry = date
 	}
 }
 
-func noOpenDate(since Date) error {
+func noOpenDate(since civil.Date) error {
 	return fmt.Errorf("no date is open in the five years from %s on; shorten the closed days", since)
 }
 
 // openBetween is the first open date strictly between two dates.
-func (p *planner) openBetween(after, before Date) (Date, bool) {
+func (p *planner) openBetween(after, before civil.Date) (civil.Date, bool) {
 	for date := after.AddDays(1); date.Before(before); date = date.AddDays(1) {
 		if p.closed.reason(date) == "" {
 			return date, true
 		}
 	}
-	return Date{}, false
+	return civil.Date{}, false
 }
 
 // meet adds a session of the main series.
-func (p *planner) meet(slot int, date Date) {
+func (p *planner) meet(slot int, date civil.Date) {
 	d := p.definition
 	position := &d.positions[slot%len(d.positions)]
 	m := d.meeting(slot)
-	wall := WallTime{Date: date, Clock: p.request.At}
+	wall := civil.WallTime{Date: date, Clock: p.request.At}
 	if m.at != nil {
 		wall.Clock = *m.at
 	}
@@ -160,8 +162,8 @@ func (p *planner) meet(slot int, date Date) {
 }
 
 // add adds a session at a wall time; the caller says what it is about.
-func (p *planner) add(m *meeting, wall WallTime) *Occurrence {
-	at := p.zone.resolve(wall)
+func (p *planner) add(m *meeting, wall civil.WallTime) *Occurrence {
+	at := p.zone.Resolve(wall)
 	p.sessions = append(p.sessions, Occurrence{
 		Kind:       m.kind,
 		LocalStart: wall,
@@ -176,7 +178,7 @@ func (p *planner) add(m *meeting, wall WallTime) *Occurrence {
 	if m.least < m.minutes && !m.optional {
 		o.MinutesMin = m.least
 	}
-	if at.Shift != Plain {
+	if at.Shift != civil.Plain {
 		o.Readings = []time.Time{at.Instant, at.Other}
 	}
 	p.time.add(m)

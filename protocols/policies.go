@@ -1,5 +1,7 @@
 package protocols
 
+import "almanac/protocols/civil"
+
 // Role is a part that staff play in a session.
 type Role struct {
 	ID         string
@@ -38,17 +40,17 @@ type Entry struct {
 	Type                  EntryType
 	Positions             []int // 1-based ordinals within the cycle, for EntryPositions
 	LastSessionForNew     int   // in a closed cohort: the last session a person may still begin with
-	Lead                  Period
+	Lead                  civil.Period
 	Prerequisites         []Prerequisite
 	Earliest              *ClinicalDate // nil: no clinical date bounds the entry
 	HoldDuringOrientation bool          // a seat is kept while prerequisites are open
-	DecideBy              Period        // before the start: when staff decide whether a small cohort begins
+	DecideBy              civil.Period  // before the start: when staff decide whether a small cohort begins
 }
 
 // ClinicalDate is the earliest entry: a date of the person's record and a time after it.
 type ClinicalDate struct {
 	Field string // such as stable-dose-since
-	Plus  Period
+	Plus  civil.Period
 }
 
 // Prerequisite is something to be done before the first session.
@@ -85,10 +87,10 @@ const (
 type Completion struct {
 	Type           CompletionType
 	N              int
-	Consecutive    bool   // the N are in a row
-	MaxSpan        Period // the longest time that graduating may take; zero: any
-	OnMaxSpan      string // what happens then: ask or end
-	DischargeAfter Period // the stay ends this long after the entry, done or not; zero: it does not end by itself
+	Consecutive    bool         // the N are in a row
+	MaxSpan        civil.Period // the longest time that graduating may take; zero: any
+	OnMaxSpan      string       // what happens then: ask or end
+	DischargeAfter civil.Period // the stay ends this long after the entry, done or not; zero: it does not end by itself
 }
 
 // Dose is the protocol's own minimum: at least AtLeast of Of sessions. AtLeast 0: none is published.
@@ -102,24 +104,24 @@ type Dose struct {
 // Makeup says how a missed position may be made good, in order of preference.
 type Makeup struct {
 	Modes       []string
-	CreditRatio float64 // what a make-up earns, 1 for full credit
-	Within      Period  // the time in which it must be done; zero: any
+	CreditRatio float64      // what a make-up earns, 1 for full credit
+	Within      civil.Period // the time in which it must be done; zero: any
 }
 
 // Absence says when absences ask for a person's attention.
 type Absence struct {
-	Consecutive int    // misses in a row; 0: never
-	Misses      int    // misses within a time; 0: never
-	Within      Period // the time that Misses counts in
-	Percent     int    // the least attendance in a month, in percent; 0: none is asked for
+	Consecutive int          // misses in a row; 0: never
+	Misses      int          // misses within a time; 0: never
+	Within      civil.Period // the time that Misses counts in
+	Percent     int          // the least attendance in a month, in percent; 0: none is asked for
 	Action      string
-	HoldMax     Period // the longest planned leave
+	HoldMax     civil.Period // the longest planned leave
 }
 
 // Late says what coming late means.
 type Late struct {
-	After     Period  // later than this is late
-	CreditMin float64 // the share of the minutes that earns credit
+	After     civil.Period // later than this is late
+	CreditMin float64      // the share of the minutes that earns credit
 }
 
 // Hold says what a planned leave does.
@@ -132,14 +134,14 @@ type Hold struct {
 // Reentry says how somebody returns after leaving.
 type Reentry struct {
 	Modes    []string
-	Wait     Period
+	Wait     civil.Period
 	Reassess bool
 }
 
 // Waitlist says how seats are offered.
 type Waitlist struct {
-	OfferExpires Period
-	SeatHorizon  Period // an entry no further away than this is seated at once
+	OfferExpires civil.Period
+	SeatHorizon  civil.Period // an entry no further away than this is seated at once
 }
 
 // ClosureRule says what becomes of content whose session cannot take place on its date.
@@ -155,7 +157,7 @@ const (
 
 // Reminders says how long before a session people are reminded, and how.
 type Reminders struct {
-	Leads      []Period
+	Leads      []civil.Period
 	Channels   []string // in order of preference; empty: as the person chose
 	Escalate   string   // what happens when no channel works: task or nothing
 	MaxPerWeek int      // 0: no bound
@@ -183,10 +185,10 @@ type Column struct {
 
 // Sampling says which sessions are rated for fidelity.
 type Sampling struct {
-	Fraction   float64  // of the sessions of each stratum, from 0 to 1
-	Stratify   []string // what strata are made by: cohort, facilitator, module or phase
-	Raters     int      // independent raters of each session
-	Due        Period   // after the session
+	Fraction   float64      // of the sessions of each stratum, from 0 to 1
+	Stratify   []string     // what strata are made by: cohort, facilitator, module or phase
+	Raters     int          // independent raters of each session
+	Due        civil.Period // after the session
 	Instrument string
 	Items      int    // of the instrument
 	Consent    string // the consent that a recording needs

@@ -1,5 +1,7 @@
 package protocols
 
+import "almanac/protocols/civil"
+
 // The rows of people and rules: roles, seats, entry, completion, absence, reminders, resources and fidelity.
 
 var roleValue = object("a role",
@@ -35,19 +37,19 @@ var entryValue = object("an entry rule",
 		func(e *Entry) *[]int { return &e.Positions }),
 	field("last_session_for_new", "the last session of a closed cohort to begin with", number(1, 520),
 		func(e *Entry) *int { return &e.LastSessionForNew }),
-	field("lead", "the time between asking and beginning", period, func(e *Entry) *Period { return &e.Lead }),
+	field("lead", "the time between asking and beginning", period, func(e *Entry) *civil.Period { return &e.Lead }),
 	field("prerequisites", "what is done before the first session", list("prerequisites", prerequisiteValue, Prerequisite{}),
 		func(e *Entry) *[]Prerequisite { return &e.Prerequisites }),
 	field("earliest", "the earliest entry, from a date of the person's record", optional(clinicalDateValue, ClinicalDate{}),
 		func(e *Entry) **ClinicalDate { return &e.Earliest }),
 	field("hold_during_orientation", "whether a seat is kept while prerequisites are open", boolean, func(e *Entry) *bool { return &e.HoldDuringOrientation }),
 	field("decide_by", "when staff decide whether a small cohort begins, such as -P7D", period,
-		func(e *Entry) *Period { return &e.DecideBy }),
+		func(e *Entry) *civil.Period { return &e.DecideBy }),
 )
 
 var clinicalDateValue = object("an earliest entry",
 	need("field", "the date's name, such as stable-dose-since", identifier, func(c *ClinicalDate) *string { return &c.Field }),
-	field("plus", "the time after it, such as P30D", period, func(c *ClinicalDate) *Period { return &c.Plus }),
+	field("plus", "the time after it, such as P30D", period, func(c *ClinicalDate) *civil.Period { return &c.Plus }),
 )
 
 var prerequisiteValue = orShort(object("a prerequisite",
@@ -64,9 +66,9 @@ var completionValue = object("a completion rule",
 		func(c *Completion) *CompletionType { return &c.Type }),
 	field("n", "how many weeks or sessions", number(1, 520), func(c *Completion) *int { return &c.N }),
 	field("consecutive", "whether they are in a row", boolean, func(c *Completion) *bool { return &c.Consecutive }),
-	field("max_span", "the longest time from entry to graduation, such as P16W", period, func(c *Completion) *Period { return &c.MaxSpan }),
+	field("max_span", "the longest time from entry to graduation, such as P16W", period, func(c *Completion) *civil.Period { return &c.MaxSpan }),
 	field("on_max_span", "what happens then", oneOf("ask", "end"), func(c *Completion) *string { return &c.OnMaxSpan }),
-	field("discharge_after", "the stay ends this long after the entry, such as P21D", period, func(c *Completion) *Period { return &c.DischargeAfter }),
+	field("discharge_after", "the stay ends this long after the entry, such as P21D", period, func(c *Completion) *civil.Period { return &c.DischargeAfter }),
 )
 
 var doseValue = object("a dose",
@@ -80,20 +82,20 @@ var makeupValue = object("a make-up rule",
 	field("modes", "the ways, in order of preference", list("words", oneOf("parallel-series", "individual", "phone", "next-turn", "waive"), ""),
 		func(m *Makeup) *[]string { return &m.Modes }),
 	field("credit_ratio", "what a make-up earns, from 0 to 1", ratio, func(m *Makeup) *float64 { return &m.CreditRatio }),
-	field("within", "the time in which it is done", period, func(m *Makeup) *Period { return &m.Within }),
+	field("within", "the time in which it is done", period, func(m *Makeup) *civil.Period { return &m.Within }),
 )
 
 var absenceValue = object("an absence rule",
 	field("consecutive", "misses in a row that ask for attention", number(1, 100), func(a *Absence) *int { return &a.Consecutive }),
 	field("misses", "misses within a time that ask for attention", number(1, 100), func(a *Absence) *int { return &a.Misses }),
-	field("within", "the time in which misses are counted, such as P8W", period, func(a *Absence) *Period { return &a.Within }),
+	field("within", "the time in which misses are counted, such as P8W", period, func(a *Absence) *civil.Period { return &a.Within }),
 	field("percent", "the least attendance in a month, in percent", number(1, 100), func(a *Absence) *int { return &a.Percent }),
 	field("action", "what happens then", oneOf("task"), func(a *Absence) *string { return &a.Action }),
-	field("hold_max", "the longest planned leave", period, func(a *Absence) *Period { return &a.HoldMax }),
+	field("hold_max", "the longest planned leave", period, func(a *Absence) *civil.Period { return &a.HoldMax }),
 )
 
 var lateValue = object("a rule for coming late",
-	field("after", "later than this is late, such as PT15M", period, func(l *Late) *Period { return &l.After }),
+	field("after", "later than this is late, such as PT15M", period, func(l *Late) *civil.Period { return &l.After }),
 	field("credit_min", "the share of the minutes that earns credit, from 0 to 1", ratio, func(l *Late) *float64 { return &l.CreditMin }),
 )
 
@@ -106,18 +108,18 @@ var holdValue = object("a hold rule",
 var reentryValue = object("a re-entry rule",
 	field("modes", "the ways back", list("words", oneOf("resume", "module-start", "restart"), ""),
 		func(v *Reentry) *[]string { return &v.Modes }),
-	field("wait", "the time before coming back", period, func(v *Reentry) *Period { return &v.Wait }),
+	field("wait", "the time before coming back", period, func(v *Reentry) *civil.Period { return &v.Wait }),
 	field("reassess", "whether an assessment comes first", boolean, func(v *Reentry) *bool { return &v.Reassess }),
 )
 
 var waitlistValue = object("a waitlist rule",
-	field("offer_expires", "how long an offered seat waits", period, func(w *Waitlist) *Period { return &w.OfferExpires }),
-	field("seat_horizon", "how near an entry must be to be seated at once", period, func(w *Waitlist) *Period { return &w.SeatHorizon }),
+	field("offer_expires", "how long an offered seat waits", period, func(w *Waitlist) *civil.Period { return &w.OfferExpires }),
+	field("seat_horizon", "how near an entry must be to be seated at once", period, func(w *Waitlist) *civil.Period { return &w.SeatHorizon }),
 )
 
 var remindersValue = object("reminders",
-	field("leads", "how long before a session, such as PT24H", list("lengths of time", period, Period{}),
-		func(v *Reminders) *[]Period { return &v.Leads }),
+	field("leads", "how long before a session, such as PT24H", list("lengths of time", period, civil.Period{}),
+		func(v *Reminders) *[]civil.Period { return &v.Leads }),
 	field("channels", "the channels, the preferred first", list("words", oneOf("email", "sms", "voice", "letter"), ""),
 		func(v *Reminders) *[]string { return &v.Channels }),
 	field("escalate", "what happens when no channel works", oneOf("task", "nothing"), func(v *Reminders) *string { return &v.Escalate }),
@@ -147,7 +149,7 @@ var samplingValue = object("a sampling rule",
 	field("stratify", "what strata are made by", list("words", oneOf("cohort", "facilitator", "module", "phase"), ""),
 		func(s *Sampling) *[]string { return &s.Stratify }),
 	field("raters", "independent raters of each session", number(1, 20), func(s *Sampling) *int { return &s.Raters }),
-	field("due", "how long after the session a rating is due, such as P14D", period, func(s *Sampling) *Period { return &s.Due }),
+	field("due", "how long after the session a rating is due, such as P14D", period, func(s *Sampling) *civil.Period { return &s.Due }),
 	field("instrument", "what is used", phrase, func(s *Sampling) *string { return &s.Instrument }),
 	field("items", "how many items it has", number(1, 500), func(s *Sampling) *int { return &s.Items }),
 	field("consent", "the consent that a recording needs", identifier, func(s *Sampling) *string { return &s.Consent }),

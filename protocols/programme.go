@@ -1,6 +1,10 @@
 package protocols
 
-import "time"
+import (
+	"time"
+
+	"almanac/protocols/civil"
+)
 
 // Order is the order in which content is given.
 type Order string
@@ -37,8 +41,8 @@ type Phase struct {
 	Entry       *Entry           // nil: the protocol's own rule
 	Cadence     *Cadence         // nil: the protocol's own days, which go on as if there were no phases
 	Session     *SessionTemplate // nil: the protocol's own template
-	Time        *Clock           // nil: the time of the series
-	StartsAfter Period           // the least time after the last session of the phase before
+	Time        *civil.Clock     // nil: the time of the series
+	StartsAfter civil.Period     // the least time after the last session of the phase before
 	Transition  *Transition      // how a person comes into the phase; nil: with the group
 }
 
@@ -52,7 +56,7 @@ type Transition struct {
 
 // Cadence says on which dates sessions lie.
 type Cadence struct {
-	Every       Period
+	Every       civil.Period
 	Offsets     []int // days from session 1's weekday within one turn; [0] for one session a turn
 	Count       int   // number of sessions, 0 when content or phases say it
 	Weekdays    []time.Weekday
@@ -61,8 +65,8 @@ type Cadence struct {
 
 // Span is the length of a session: elapsed time, whole minutes, fixed or a range.
 type Span struct {
-	Duration    Period // the length, or the upper bound of a range
-	DurationMin Period // the lower bound of a range, zero when the length is fixed
+	Duration    civil.Period // the length, or the upper bound of a range
+	DurationMin civil.Period // the lower bound of a range, zero when the length is fixed
 }
 
 // Least is the lower bound of the length in minutes.

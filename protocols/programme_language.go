@@ -1,6 +1,10 @@
 package protocols
 
-import "time"
+import (
+	"time"
+
+	"almanac/protocols/civil"
+)
 
 // The rows of content, phases, cadence and sessions.
 
@@ -26,12 +30,12 @@ var phaseValue = object("a phase",
 	field("content", "what its sessions are about", contentValue, func(p *Phase) *Content { return &p.Content }),
 	field("entry", "when a person may begin in it", optional(entryValue, Entry{Type: EntryClosed}),
 		func(p *Phase) **Entry { return &p.Entry }),
-	field("cadence", "its own dates; without it the protocol's go on", optional(cadenceValue, Cadence{Every: Period{Days: 7}}),
+	field("cadence", "its own dates; without it the protocol's go on", optional(cadenceValue, Cadence{Every: civil.Period{Days: 7}}),
 		func(p *Phase) **Cadence { return &p.Cadence }),
 	field("session", "how its sessions differ from the protocol's", optional(sessionValue, SessionTemplate{}),
 		func(p *Phase) **SessionTemplate { return &p.Session }),
-	field("time", "its own time of day, such as \"09:00\"", optional(clockValue, Clock{}), func(p *Phase) **Clock { return &p.Time }),
-	field("starts_after", "the least time after the phase before, such as P7D", period, func(p *Phase) *Period { return &p.StartsAfter }),
+	field("time", "its own time of day, such as \"09:00\"", optional(clockValue, civil.Clock{}), func(p *Phase) **civil.Clock { return &p.Time }),
+	field("starts_after", "the least time after the phase before, such as P7D", period, func(p *Phase) *civil.Period { return &p.StartsAfter }),
 	field("transition", "when a person moves into it", optional(transitionValue, Transition{When: "weeks-served"}),
 		func(p *Phase) **Transition { return &p.Transition }),
 )
@@ -44,7 +48,7 @@ var transitionValue = object("a transition",
 )
 
 var cadenceValue = object("a cadence",
-	field("every", "the length of a turn: P1W, P2W or P1M", period, func(c *Cadence) *Period { return &c.Every }),
+	field("every", "the length of a turn: P1W, P2W or P1M", period, func(c *Cadence) *civil.Period { return &c.Every }),
 	field("offsets", "days from session 1's weekday within a turn", list("numbers of days", number(0, 365), 0),
 		func(c *Cadence) *[]int { return &c.Offsets }),
 	field("count", "the number of sessions", number(1, 520), func(c *Cadence) *int { return &c.Count }),

@@ -3,6 +3,8 @@ package protocols
 import (
 	"fmt"
 	"strings"
+
+	"almanac/protocols/civil"
 )
 
 // reader walks a document by the table of the language. It remembers where each value stood, so that checks across
@@ -46,7 +48,7 @@ func (r *reader) name(unnamed string) string {
 	if r.path == "" {
 		return strings.ToUpper(unnamed[:1]) + unnamed[1:]
 	}
-	return fmt.Sprintf("%q", clip(r.path))
+	return fmt.Sprintf("%q", civil.Clip(r.path))
 }
 
 // fail reports a problem with the value being read, at a node.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"almanac/protocols/civil"
 )
 
 // The definition language is a table: each key of each mapping is a row with its name, one line of documentation, the
@@ -67,7 +69,7 @@ func object[T any](what string, keys ...key[T]) value[T] {
 		for _, f := range n.Fields {
 			i := slices.IndexFunc(keys, func(k key[T]) bool { return k.name == f.Key.Text })
 			if i < 0 {
-				r.report(f.Key, "%q is not a key of %s; %s", clip(f.Key.Text), what, s.suggest(f.Key.Text))
+				r.report(f.Key, "%q is not a key of %s; %s", civil.Clip(f.Key.Text), what, s.suggest(f.Key.Text))
 				continue
 			}
 			r.within(f.Key.Text, f.Value, func() { keys[i].read(r, f.Value, into) })
@@ -98,7 +100,7 @@ func (s *shape) someKeys() []string {
 }
 
 func (s *shape) suggest(typed string) string {
-	if near := nearest(typed, s.names()); near != "" {
+	if near := civil.Nearest(typed, s.names()); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return "its keys are " + strings.Join(s.names(), ", ") + "."

@@ -1,6 +1,10 @@
 package protocols
 
-import "strconv"
+import (
+	"strconv"
+
+	"almanac/protocols/civil"
+)
 
 // meeting is what sessions of the main series look like on a calendar, made once for all of them that look alike.
 type meeting struct {
@@ -9,8 +13,8 @@ type meeting struct {
 	uncounted      int  // minutes that count as no contact
 	optional       bool // least is 0 because the protocol asks for fewer of them
 	segments       []SegmentMinutes
-	at             *Clock // its own time of day; nil: that of the request
-	modality       string // how people meet where it differs from the protocol's own way, else ""
+	at             *civil.Clock // its own time of day; nil: that of the request
+	modality       string       // how people meet where it differs from the protocol's own way, else ""
 }
 
 // stretch is a run of the main series that has its dates from one cadence.
@@ -18,7 +22,7 @@ type stretch struct {
 	first   int // index of its first position
 	cadence *Cadence
 	own     bool // the cadence is a phase's own
-	after   Period
+	after   civil.Period
 }
 
 // layout is what plans of a definition share.

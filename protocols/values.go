@@ -8,13 +8,15 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"almanac/protocols/civil"
 )
 
 // The kinds of scalars. Each says in its sentence what to write instead.
 var (
 	boolean = scalar(map[string]any{"type": "boolean"}, func(r *reader, n *Node, into *bool) {
 		if n.Quoted || (n.Text != "true" && n.Text != "false") {
-			r.fail(n, "%s is %q; write true or false.", r.name("this"), clip(n.Text))
+			r.fail(n, "%s is %q; write true or false.", r.name("this"), civil.Clip(n.Text))
 			return
 		}
 		*into = n.Text == "true"
@@ -24,7 +26,7 @@ var (
 		func(r *reader, n *Node, into *string) {
 			if !IsIdentifier(n.Text) {
 				r.fail(n, "%q is not an id; write lower-case words and digits joined by hyphens, at most %d letters.",
-					clip(n.Text), maxIdentifier)
+					civil.Clip(n.Text), maxIdentifier)
 				return
 			}
 			*into = n.Text
@@ -39,14 +41,14 @@ var (
 	word = scalar(map[string]any{"type": []string{"string", "number"}, "pattern": wordPattern},
 		func(r *reader, n *Node, into *string) {
 			if !wordRule.MatchString(n.Text) {
-				r.fail(n, "%s is %q; write letters, digits, dots and hyphens without spaces, at most 64.", r.name("this"), clip(n.Text))
+				r.fail(n, "%s is %q; write letters, digits, dots and hyphens without spaces, at most 64.", r.name("this"), civil.Clip(n.Text))
 				return
 			}
 			*into = n.Text
 		})
 
-	period = scalar(map[string]any{"type": "string", "pattern": periodPattern}, func(r *reader, n *Node, into *Period) {
-		p, err := ParsePeriod(n.Text)
+	period = scalar(map[string]any{"type": "string", "pattern": periodPattern}, func(r *reader, n *Node, into *civil.Period) {
+		p, err := civil.ParsePeriod(n.Text)
 		if err != nil {
 			r.fail(n, "%s: %s.", r.name("this"), err.Error())
 			return
@@ -57,7 +59,7 @@ var (
 	ratio = scalar(map[string]any{"type": "number", "minimum": 0, "maximum": 1}, func(r *reader, n *Node, into *float64) {
 		f, err := strconv.ParseFloat(n.Text, 64)
 		if err != nil || n.Quoted || math.IsNaN(f) || f < 0 || f > 1 {
-			r.fail(n, "%s is %q; write a number from 0 to 1.", r.name("this"), clip(n.Text))
+			r.fail(n, "%s is %q; write a number from 0 to 1.", r.name("this"), civil.Clip(n.Text))
 			return
 		}
 		*into = f
@@ -94,7 +96,7 @@ func ParseWeekday(name string) (time.Weekday, error) {
 			return long, nil
 		}
 	}
-	return 0, fmt.Errorf("%q is not a day of the week; write mon, tue, wed, thu, fri, sat or sun", clip(name))
+	return 0, fmt.Errorf("%q is not a day of the week; write mon, tue, wed, thu, fri, sat or sun", civil.Clip(name))
 }
 
 // IsIdentifier tells whether a text can be an id in a protocol: lower-case words
@@ -130,7 +132,7 @@ func number(least, most int) value[int] {
 	return scalar(map[string]any{"type": "integer", "minimum": least, "maximum": most}, func(r *reader, n *Node, into *int) {
 		i, err := strconv.Atoi(n.Text)
 		if err != nil || n.Quoted || i < least || i > most {
-			r.fail(n, "%s is %q; write a whole number from %d to %d.", r.name("this"), clip(n.Text), least, most)
+			r.fail(n, "%s is %q; write a whole number from %d to %d.", r.name("this"), civil.Clip(n.Text), least, most)
 			return
 		}
 		*into = i
@@ -151,10 +153,10 @@ func oneOf[V ~string](words ...V) value[V] {
 			}
 		}
 		hint := "write " + orList(plain)
-		if near := nearest(n.Text, plain); near != "" && len(plain) > 2 {
+		if near := civil.Nearest(n.Text, plain); near != "" && len(plain) > 2 {
 			hint = fmt.Sprintf("did you mean %s? It may be %s", near, orList(plain))
 		}
-		r.fail(n, "%s is %q; %s.", r.name("this"), clip(n.Text), hint)
+		r.fail(n, "%s is %q; %s.", r.name("this"), civil.Clip(n.Text), hint)
 	})
 }
 

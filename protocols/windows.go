@@ -3,6 +3,8 @@ package protocols
 import (
 	"strconv"
 	"strings"
+
+	"almanac/protocols/civil"
 )
 
 // anchors finds the dates that windows count from.
@@ -93,16 +95,16 @@ func (d *Definition) windowCount(sessions int) int {
 	return count
 }
 
-func (m Margin) around(id string, target Date) Window {
+func (m Margin) around(id string, target civil.Date) Window {
 	return Window{ID: id, Opens: m.Opens.AddTo(target), Target: target, Closes: m.Closes.AddTo(target)}
 }
 
 // target is the anchor's local date, by weeks of calendar time for a repeated assessment, plus the offset. An anchor that is
 // itself an assessment means its target.
-func (a *anchors) target(item *Assessment) (Date, bool) {
+func (a *anchors) target(item *Assessment) (civil.Date, bool) {
 	date, ok := a.date(item.Anchor)
 	if !ok {
-		return Date{}, false
+		return civil.Date{}, false
 	}
 	if item.FromWeek > 0 {
 		date = date.AddDays(7 * (item.FromWeek - 1))
@@ -111,7 +113,7 @@ func (a *anchors) target(item *Assessment) (Date, bool) {
 }
 
 // date is the local date of an anchor; false when the plan does not reach it or no plan knows it.
-func (a *anchors) date(name string) (Date, bool) {
+func (a *anchors) date(name string) (civil.Date, bool) {
 	switch name {
 	case "cohort-start":
 		return a.planner.start, true
@@ -122,7 +124,7 @@ func (a *anchors) date(name string) (Date, bool) {
 	case "discharge":
 		return a.discharge()
 	case "randomisation":
-		return Date{}, false
+		return civil.Date{}, false
 	case "programme-start", "programme-middle", "programme-end":
 		return a.part(name)
 	}
@@ -142,7 +144,7 @@ func (a *anchors) date(name string) (Date, bool) {
 }
 
 // item is the target of another item.
-func (a *anchors) item(id string) (Date, bool) {
+func (a *anchors) item(id string) (civil.Date, bool) {
 	d := a.definition
 	for _, items := range [2][]Assessment{d.Assessments, d.Async} {
 		for i := range items {
@@ -163,19 +165,19 @@ func (a *anchors) item(id string) (Date, bool) {
 			return item.Offset.AddTo(date), ok
 		}
 	}
-	return Date{}, false
+	return civil.Date{}, false
 }
 
 // session is the date of the nth session, counted from 1.
-func (a *anchors) session(n int) (Date, bool) {
+func (a *anchors) session(n int) (civil.Date, bool) {
 	if n < 1 || n > len(a.series) {
-		return Date{}, false
+		return civil.Date{}, false
 	}
 	return a.series[n-1].LocalStart.Date, true
 }
 
 // phase is the date of the first or the last session of a phase.
-func (a *anchors) phase(id string, last bool) (date Date, found bool) {
+func (a *anchors) phase(id string, last bool) (date civil.Date, found bool) {
 	for i := range a.series {
 		if a.series[i].Phase != id {
 			continue
@@ -189,20 +191,20 @@ func (a *anchors) phase(id string, last bool) (date Date, found bool) {
 }
 
 // discharge is the end of the stay, or the last session where the protocol ends with it.
-func (a *anchors) discharge() (Date, bool) {
+func (a *anchors) discharge() (civil.Date, bool) {
 	c := &a.definition.Completion
 	switch {
 	case !c.DischargeAfter.IsZero():
 		return c.DischargeAfter.AddTo(a.planner.entry), true
 	case c.Type == CompletionNone:
-		return Date{}, false
+		return civil.Date{}, false
 	default:
 		return a.session(len(a.series))
 	}
 }
 
 // part is the beginning, the middle or the end of the programme: of its sessions, or of its weeks where it has none.
-func (a *anchors) part(name string) (Date, bool) {
+func (a *anchors) part(name string) (civil.Date, bool) {
 	length := len(a.series)
 	if a.definition.main == 0 {
 		length = a.definition.lengthInWeeks()

@@ -9,6 +9,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"almanac/protocols/civil"
 )
 
 // Document is a YAML file in the strict subset that Almanac reads: one document of mappings, lists and scalars, without
@@ -145,7 +147,7 @@ func (doc *Document) syntaxProblem(err error) Problem {
 	line, column, reason := 1, 1, "it cannot be read"
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
-		reason = clip(syntax.Message)
+		reason = civil.Clip(syntax.Message)
 		if syntax.Token != nil && syntax.Token.Position != nil {
 			line, column = syntax.Token.Position.Line, syntax.Token.Position.Column
 		}
@@ -239,7 +241,7 @@ func (c *converter) mapping(n *Node, values []*ast.MappingValueNode, depth int) 
 		}
 		if first, twice := seen[key.Text]; twice {
 			c.refuse(value.Key.GetToken(),
-				fmt.Sprintf("The key %q stands here a second time; the first is in line %d. Keep one.", clip(key.Text), first))
+				fmt.Sprintf("The key %q stands here a second time; the first is in line %d. Keep one.", civil.Clip(key.Text), first))
 			continue
 		}
 		seen[key.Text] = key.Line

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // absences is what counts of one person towards the limits of a protocol.
@@ -125,7 +126,7 @@ func (b *Book) countMonths(r *Roster, e *Enrollment, first ID, months map[string
 	if r.Definition.Absence.Percent == 0 {
 		return
 	}
-	present := monthOf(protocols.WallOf(b.Now, b.zone(r.Cohort.Zone)).Date)
+	present := monthOf(civil.WallOf(b.Now, b.zone(r.Cohort.Zone)).Date)
 	for name, in := range months {
 		switch low := name < present && !in.awaited && 100*in.attended < r.Definition.Absence.Percent*in.known; {
 		case !e.State.Live():
@@ -138,7 +139,7 @@ func (b *Book) countMonths(r *Roster, e *Enrollment, first ID, months map[string
 }
 
 // monthOf is the month of a date, as "2026-01".
-func monthOf(d protocols.Date) string { return d.String()[:len("2026-01")] }
+func monthOf(d civil.Date) string { return d.String()[:len("2026-01")] }
 
 // askAbsences looks at the absences of everybody: a month ends by the clock alone.
 func (b *Book) askAbsences(r *Roster) {

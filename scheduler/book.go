@@ -3,15 +3,15 @@ package scheduler
 import (
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // Clinic is the tenant as the rules see it.
 type Clinic struct {
 	ID       ID
-	Zone     string                // IANA; for staff and for people without one of their own
-	ChangeNo int64                 // rises with every change of the clinic; a preview carries it
-	Closed   []protocols.DateRange // days without sessions, in order; both ends included
+	Zone     string            // IANA; for staff and for people without one of their own
+	ChangeNo int64             // rises with every change of the clinic; a preview carries it
+	Closed   []civil.DateRange // days without sessions, in order; both ends included
 }
 
 // Commitment is a time at which somebody, or equipment of the clinic, is taken elsewhere: by a
@@ -43,7 +43,7 @@ type Noted struct {
 type Book struct {
 	Clinic  Clinic
 	Now     time.Time // UTC instant of the change
-	Zones   *protocols.Zones
+	Zones   *civil.Zones
 	Rosters []*Roster
 	People  map[ID]*Person
 	Busy    []Commitment // everything else that the people and facilitators of the book do
@@ -72,7 +72,7 @@ type Book struct {
 	Overrides []CredentialOverride
 	// WentRound are dates of closed days that the change opens again, on which a cohort would have
 	// met, by cohort.
-	WentRound map[ID][]protocols.Date
+	WentRound map[ID][]civil.Date
 	// Exceptions are the other rules that the change sets aside, with the reasons.
 	Exceptions []RuleOverride
 
@@ -86,8 +86,8 @@ type Book struct {
 
 	before      []*Roster
 	trouble     *trouble
-	wasClosed   []protocols.DateRange // days of the clinic, as they were loaded
-	unannounced []ID                  // sessions planned ahead: nobody is told before their invite is due
+	wasClosed   []civil.DateRange // days of the clinic, as they were loaded
+	unannounced []ID              // sessions planned ahead: nobody is told before their invite is due
 	// trusting: a session that is over and of which no attendance was taken
 	// counts as attended by everyone seated. Only a replay trusts.
 	trusting bool
@@ -95,12 +95,12 @@ type Book struct {
 	settled  bool // nothing has changed since the last recompute
 	// corrected are people whose attendance was taken now: what they completed may be open again.
 	corrected map[ID]bool
-	until     map[ID]protocols.Date // of a replay: how far sessions are wanted, by cohort
+	until     map[ID]civil.Date // of a replay: how far sessions are wanted, by cohort
 }
 
 // NewBook makes a book of what was loaded and remembers it as it was, so that
 // the difference can be told and saved.
-func NewBook(clinic Clinic, now time.Time, zones *protocols.Zones, rosters []*Roster, people map[ID]*Person, busy []Commitment) *Book {
+func NewBook(clinic Clinic, now time.Time, zones *civil.Zones, rosters []*Roster, people map[ID]*Person, busy []Commitment) *Book {
 	clinic.Closed = mergeDays(clinic.Closed...)
 	b := &Book{
 		Clinic: clinic, Now: now, Zones: zones, Rosters: rosters, People: people, Busy: busy,

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -14,9 +15,9 @@ const MostClosed = 366
 
 // CloseRequest asks to close the clinic on some days, as for snow.
 type CloseRequest struct {
-	Days    protocols.DateRange // local dates of each cohort, both ends included
-	Content ContentAfter        // Append or Skip; empty: as each protocol's on_holiday says
-	Without []ID                // cohorts that stay as they are
+	Days    civil.DateRange // local dates of each cohort, both ends included
+	Content ContentAfter    // Append or Skip; empty: as each protocol's on_holiday says
+	Without []ID            // cohorts that stay as they are
 	// AcceptShift: take added dates whose time a clock change skips or repeats.
 	AcceptShift bool
 }
@@ -148,7 +149,7 @@ func (b *Book) closeRoster(r *Roster, c CloseRequest) (dropped []CancelRequest, 
 			if err != nil {
 				return nil, err
 			}
-			if ok && b.shift(MoveRequest{Session: s.ID, To: protocols.WallTime{Date: to, Clock: s.Wall.Clock}}) == nil {
+			if ok && b.shift(MoveRequest{Session: s.ID, To: civil.WallTime{Date: to, Clock: s.Wall.Clock}}) == nil {
 				continue
 			}
 		}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -66,9 +66,9 @@ func TestCloseAllCohorts(t *testing.T) {
 			same(t, "Thursday", c.on(thursday, "2026-"+tt.thursday).State, scheduler.SessionPlanned)
 			same(t, "told", byPerson(c), tt.who)
 			for _, cohort := range []scheduler.ID{tuesday, thursday, open} {
-				same(t, "days that it alone leaves out", c.roster(cohort).Cohort.Closed, []protocols.DateRange(nil))
+				same(t, "days that it alone leaves out", c.roster(cohort).Cohort.Closed, []civil.DateRange(nil))
 			}
-			same(t, "closed days", c.self.Closed, []protocols.DateRange{x.Days})
+			same(t, "closed days", c.self.Closed, []civil.DateRange{x.Days})
 			for _, was := range before.Sessions {
 				is := c.roster(tuesday).Session(was.ID)
 				if is == nil || is.Wall != was.Wall || !is.Start.Equal(was.Start) {
@@ -160,7 +160,7 @@ func TestCloseRefuses(t *testing.T) {
 		"over":        {closing("2026-01-01..2026-01-04"), "days", "These days are over. Choose a day that is still to come."},
 		"too many":    {closing("2026-01-05..2027-01-06"), "days", "A clinic closes for at most 366 days at once. Choose a nearer last day."},
 		"odd content": {scheduler.CloseRequest{Days: closing("2026-01-20").Days, Content: "makeup"}, "content", "Choose what becomes of the contents: append, skip, or what each protocol says."},
-		"the wrong way": {scheduler.CloseRequest{Days: protocols.DateRange{From: date("2026-01-20"), To: date("2026-01-19")}}, "days",
+		"the wrong way": {scheduler.CloseRequest{Days: civil.DateRange{From: date("2026-01-20"), To: date("2026-01-19")}}, "days",
 			"The last closed day, 2026-01-19, is before the first, 2026-01-20. Swap the two."},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 )
 
 // mergeDays gives ranges in order, those that touch or overlap joined into one.
-func mergeDays(ranges ...protocols.DateRange) []protocols.DateRange {
+func mergeDays(ranges ...civil.DateRange) []civil.DateRange {
 	sorted := slices.Clone(ranges)
-	slices.SortFunc(sorted, func(a, b protocols.DateRange) int { return a.From.Compare(b.From) })
-	var merged []protocols.DateRange
+	slices.SortFunc(sorted, func(a, b civil.DateRange) int { return a.From.Compare(b.From) })
+	var merged []civil.DateRange
 	for _, r := range sorted {
 		if n := len(merged); n > 0 && !r.From.After(merged[n-1].To.AddDays(1)) {
 			if r.To.After(merged[n-1].To) {
@@ -28,26 +29,26 @@ func mergeDays(ranges ...protocols.DateRange) []protocols.DateRange {
 }
 
 // withoutDays takes the days of one range out of others.
-func withoutDays(ranges []protocols.DateRange, gone protocols.DateRange) []protocols.DateRange {
-	var left []protocols.DateRange
+func withoutDays(ranges []civil.DateRange, gone civil.DateRange) []civil.DateRange {
+	var left []civil.DateRange
 	for _, r := range ranges {
 		if r.To.Before(gone.From) || r.From.After(gone.To) {
 			left = append(left, r)
 			continue
 		}
 		if r.From.Before(gone.From) {
-			left = append(left, protocols.DateRange{From: r.From, To: gone.From.AddDays(-1)})
+			left = append(left, civil.DateRange{From: r.From, To: gone.From.AddDays(-1)})
 		}
 		if r.To.After(gone.To) {
-			left = append(left, protocols.DateRange{From: gone.To.AddDays(1), To: r.To})
+			left = append(left, civil.DateRange{From: gone.To.AddDays(1), To: r.To})
 		}
 	}
 	return left
 }
 
 // overlapDays gives the days of one range that are among others.
-func overlapDays(ranges []protocols.DateRange, days protocols.DateRange) []protocols.DateRange {
-	var common []protocols.DateRange
+func overlapDays(ranges []civil.DateRange, days civil.DateRange) []civil.DateRange {
+	var common []civil.DateRange
 	for _, r := range ranges {
 		both := r
 		if days.From.After(both.From) {
@@ -64,7 +65,7 @@ func overlapDays(ranges []protocols.DateRange, days protocols.DateRange) []proto
 }
 
 // daysGained lists the days that are among the second ranges and not among the first.
-func daysGained(before, after []protocols.DateRange) []protocols.DateRange {
+func daysGained(before, after []civil.DateRange) []civil.DateRange {
 	for _, known := range before {
 		after = withoutDays(after, known)
 	}
@@ -84,7 +85,7 @@ func (b *Book) putBackDays(image Image) {
 }
 
 // checkDaysBack refuses to take a change back that would put a session on a day that was closed since.
-func (b *Book) checkDaysBack(r *Roster, image *CohortImage, wasClosed []protocols.DateRange) error {
+func (b *Book) checkDaysBack(r *Roster, image *CohortImage, wasClosed []civil.DateRange) error {
 	since := daysGained(wasClosed, b.Clinic.Closed)
 	for i := range image.Sessions {
 		s, old := r.Session(image.Sessions[i].ID), b.Before(r.Cohort.ID)
@@ -100,12 +101,12 @@ func (b *Book) checkDaysBack(r *Roster, image *CohortImage, wasClosed []protocol
 	return nil
 }
 
-func containsDay(ranges []protocols.DateRange, day protocols.Date) bool {
-	return slices.ContainsFunc(ranges, func(r protocols.DateRange) bool { return r.Contains(day) })
+func containsDay(ranges []civil.DateRange, day civil.Date) bool {
+	return slices.ContainsFunc(ranges, func(r civil.DateRange) bool { return r.Contains(day) })
 }
 
 // closeDays sets the closed days of the clinic. Whatever gives a session a date asks them from now on.
-func (b *Book) closeDays(days []protocols.DateRange) {
+func (b *Book) closeDays(days []civil.DateRange) {
 	b.Clinic.Closed = mergeDays(days...)
 	for _, r := range b.Rosters {
 		r.closed = b.Clinic.Closed
@@ -116,11 +117,11 @@ func (b *Book) closeDays(days []protocols.DateRange) {
 // names the cohorts that went round the days, with the dates on which they would have met. Days that a cohort left out by itself are open again for it, too.
 //
 // Invalid when the days are over, in disorder, or none of them is closed.
-func (b *Book) OpenDays(days protocols.DateRange) error {
+func (b *Book) OpenDays(days civil.DateRange) error {
 	if err := b.checkReopening(days); err != nil {
 		return err
 	}
-	b.WentRound = map[ID][]protocols.Date{}
+	b.WentRound = map[ID][]civil.Date{}
 	for _, r := range b.Rosters {
 		loc, err := b.Zones.Location(r.Cohort.Zone)
 		if err != nil {
@@ -138,7 +139,7 @@ func (b *Book) OpenDays(days protocols.DateRange) error {
 	return nil
 }
 
-func (b *Book) checkReopening(days protocols.DateRange) error {
+func (b *Book) checkReopening(days civil.DateRange) error {
 	today, _, err := b.todayIn(b.Clinic.Zone)
 	if err != nil {
 		return err
@@ -162,14 +163,14 @@ func (b *Book) checkReopening(days protocols.DateRange) error {
 
 // wentRound lists the dates of a range on which the cohort's cadence would have had a
 // session, were they open, and none stands.
-func (r *Roster) wentRound(days protocols.DateRange, loc *time.Location) []protocols.Date {
+func (r *Roster) wentRound(days civil.DateRange, loc *time.Location) []civil.Date {
 	open := r.planRequest(loc)
 	open.Closed = withoutDays(open.Closed, days)
 	first, last := r.firstDate(), r.lastDate()
 	if r.Cohort.Start.Before(first) {
 		first = r.Cohort.Start
 	}
-	var dates []protocols.Date
+	var dates []civil.Date
 	for after := days.From.AddDays(-1); ; {
 		wall, err := r.Definition.NextOpen(open, after)
 		if err != nil || wall.Date.After(days.To) || wall.Date.After(last) {
@@ -184,17 +185,17 @@ func (r *Roster) wentRound(days protocols.DateRange, loc *time.Location) []proto
 }
 
 // firstDate is the date of the first session of the main series; zero when there is none.
-func (r *Roster) firstDate() protocols.Date {
+func (r *Roster) firstDate() civil.Date {
 	for _, s := range r.Sessions {
 		if s.Main {
 			return s.Wall.Date
 		}
 	}
-	return protocols.Date{}
+	return civil.Date{}
 }
 
 // ClosedDays lists the days on which the clinic is closed, in order.
-func (d *Desk) ClosedDays(ctx context.Context, q Request) ([]protocols.DateRange, error) {
+func (d *Desk) ClosedDays(ctx context.Context, q Request) ([]civil.DateRange, error) {
 	b, err := d.store.Look(ctx, q.change(access.CohortView), Load{})
 	if err != nil {
 		return nil, err

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"testing"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
 
-func days(text string) protocols.DateRange {
-	r, err := protocols.ParseDateRange(text)
+func days(text string) civil.DateRange {
+	r, err := civil.ParseDateRange(text)
 	if err != nil {
 		panic(err)
 	}
@@ -150,12 +150,12 @@ func TestClosedDaysCanBeOpenedAgain(t *testing.T) {
 	if len(preview.Cohorts) != 1 || preview.Cohorts[0].Cohort != tuesday {
 		t.Fatalf("went round: %+v", preview.Cohorts)
 	}
-	same(t, "went round", preview.Cohorts[0].WentRound, []protocols.Date{date("2026-01-20")})
+	same(t, "went round", preview.Cohorts[0].WentRound, []civil.Date{date("2026-01-20")})
 	before := copyRoster(c.roster(tuesday))
 	if err := c.confirm(scheduler.OpenDays(days("2026-01-20..2026-01-21"))); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "closed", c.self.Closed, []protocols.DateRange{days("2026-01-19"), days("2026-01-22..2026-01-23")})
+	same(t, "closed", c.self.Closed, []civil.DateRange{days("2026-01-19"), days("2026-01-22..2026-01-23")})
 	same(t, "sessions", fmt.Sprint(rows(c.roster(tuesday))), fmt.Sprint(rows(before)))
 	refused(t, c.confirm(scheduler.OpenDays(days("2026-01-20"))), fault.Invalid, "days", "The clinic is not closed on 2026-01-20. Choose one of its closed days.")
 	again := c.open(opening(define(t, closed)))
@@ -167,7 +167,7 @@ func TestClosedDaysCanBeOpenedAgain(t *testing.T) {
 		if _, err := c.desk().Undo(c.ctx(), c.request(), c.self.ChangeNo); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "closed", c.self.Closed, []protocols.DateRange{days("2026-01-19"), days("2026-01-22..2026-01-23")})
+		same(t, "closed", c.self.Closed, []civil.DateRange{days("2026-01-19"), days("2026-01-22..2026-01-23")})
 	})
 }
 
@@ -184,5 +184,5 @@ func TestUndoneClosureOpensItsDays(t *testing.T) {
 	if _, err := c.desk().Undo(c.ctx(), c.request(), first); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "closed", c.self.Closed, []protocols.DateRange{days("2026-01-21")})
+	same(t, "closed", c.self.Closed, []civil.DateRange{days("2026-01-21")})
 }

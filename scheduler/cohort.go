@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // CohortState says whether a cohort takes changes.
@@ -26,13 +27,13 @@ type Cohort struct {
 	Rolling    bool   // runs without end; false: closed, one start for all
 	Zone       string // IANA, canonical
 	ZoneData   string // version of the zone data its instants were resolved with
-	Start      protocols.Date
-	At         protocols.Clock
-	Weekdays   []time.Weekday        // empty: the weekday of Start
-	Closed     []protocols.DateRange // days that it alone leaves out, both ends included; see Clinic.Closed
-	Holidays   string                // "" or "us-federal"
-	Capacity   int                   // seats in each session
-	Place      string                // what people read as the place
+	Start      civil.Date
+	At         civil.Clock
+	Weekdays   []time.Weekday    // empty: the weekday of Start
+	Closed     []civil.DateRange // days that it alone leaves out, both ends included; see Clinic.Closed
+	Holidays   string            // "" or "us-federal"
+	Capacity   int               // seats in each session
+	Place      string            // what people read as the place
 	// AcceptShift: a session of its own cadence may fall into a change of clocks.
 	AcceptShift bool
 	Staffing    []Post // who fills the protocol's roles
@@ -52,7 +53,7 @@ type Cohort struct {
 	// leads them all.
 	Rotation []ID
 	// EndsAfter is the local date after which the cohort was ended; zero: it was not.
-	EndsAfter protocols.Date
+	EndsAfter civil.Date
 }
 
 // planRequest is the cohort in the planner's words, with the clinic's closed days.

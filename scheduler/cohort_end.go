@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -26,7 +27,7 @@ const (
 // nobody new comes in, stays end with the last session that is left, and staff get
 // a task for everybody who waits. Invalid without a date; Closed when the cohort
 // has ended; NotFound when there is none.
-func (b *Book) EndCohort(cohort ID, after protocols.Date) error {
+func (b *Book) EndCohort(cohort ID, after civil.Date) error {
 	r, err := b.running(cohort)
 	if err != nil {
 		return err
@@ -94,9 +95,9 @@ func (b *Book) discharge(r *Roster, e *Enrollment) time.Time {
 
 // dischargeDate is the last local date of a stay from an entry on, zero when the
 // protocol sets none.
-func (r *Roster) dischargeDate(entry *Session) protocols.Date {
+func (r *Roster) dischargeDate(entry *Session) civil.Date {
 	if entry == nil || r.Definition.Completion.DischargeAfter.IsZero() {
-		return protocols.Date{}
+		return civil.Date{}
 	}
 	return r.Definition.Completion.DischargeAfter.AddTo(entry.Wall.Date)
 }

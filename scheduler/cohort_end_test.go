@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -18,7 +19,7 @@ type played struct {
 func playedOn(t *testing.T, d *protocols.Definition, people ...scheduler.ID) played {
 	t.Helper()
 	l := played{t, scheduler.NewReplay(zones(t), instant("2026-01-01T05:00:00Z"))}
-	l.ok(l.Open("tuesday", opening(d), protocols.Date{}))
+	l.ok(l.Open("tuesday", opening(d), civil.Date{}))
 	for _, p := range people {
 		l.ok(l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: p}, ""))
 	}

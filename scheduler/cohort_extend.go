@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -41,7 +42,7 @@ func (b *Book) Extend(cohort ID) error {
 
 // planFor plans a rolling cohort so far ahead that somebody who may begin only on
 // a later date finds every entry inside their seat horizon.
-func (b *Book) planFor(r *Roster, earliest protocols.Date) error {
+func (b *Book) planFor(r *Roster, earliest civil.Date) error {
 	loc, err := b.Zones.Location(r.Cohort.Zone)
 	if err != nil {
 		return err
@@ -101,24 +102,24 @@ func (b *Book) extend(r *Roster) (added []*Session, err error) {
 }
 
 // askLeftOut gives staff a task for each date that was left out because of a change of clocks.
-func (b *Book) askLeftOut(r *Roster, left []protocols.WallTime, loc *time.Location) {
+func (b *Book) askLeftOut(r *Roster, left []civil.WallTime, loc *time.Location) {
 	for _, wall := range left {
 		b.addTask(Task{
 			Kind: LookTask, About: AboutShift, Cohort: r.Cohort.ID,
-			Due: earlier(b.Now.Add(7*24*time.Hour), protocols.Resolve(wall, loc).Instant),
+			Due: earlier(b.Now.Add(7*24*time.Hour), civil.Resolve(wall, loc).Instant),
 		}, AboutShift+":"+string(r.Cohort.ID)+":"+wall.String())
 	}
 }
 
 // extend gives the sessions that it adds, and the dates that it leaves out because a change of
 // clocks skips or repeats their time.
-func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, left []protocols.WallTime, err error) {
+func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, left []civil.WallTime, err error) {
 	if len(r.Sessions) == 0 {
 		return nil, nil, nil
 	}
 	from := later(now, r.Sessions[0].Start)
-	horizon := protocols.WallOf(from, loc).Date.AddDays(projectionDays)
-	last := protocols.WallOf(now, loc).Date.AddDays(projectionDays)
+	horizon := civil.WallOf(from, loc).Date.AddDays(projectionDays)
+	last := civil.WallOf(now, loc).Date.AddDays(projectionDays)
 	for _, e := range r.living() {
 		unseated := e.State == Waiting || e.State == Pending
 		if unseated && !e.Earliest.IsZero() && !e.Earliest.After(last) {
@@ -131,13 +132,13 @@ func (r *Roster) extend(loc *time.Location, now time.Time) (added []*Session, le
 }
 
 // lastEntry is the local date on which the seat horizon of an earliest date ends.
-func (r *Roster) lastEntry(earliest protocols.Date, loc *time.Location) protocols.Date {
-	return protocols.WallOf(midnight(earliest, loc).Add(r.seatHorizon()), loc).Date
+func (r *Roster) lastEntry(earliest civil.Date, loc *time.Location) civil.Date {
+	return civil.WallOf(midnight(earliest, loc).Add(r.seatHorizon()), loc).Date
 }
 
 // extendTo plans sessions until a stay that begins on a local date or later is
 // planned to its end.
-func (r *Roster) extendTo(horizon protocols.Date, loc *time.Location, now time.Time) (added []*Session, left []protocols.WallTime, err error) {
+func (r *Roster) extendTo(horizon civil.Date, loc *time.Location, now time.Time) (added []*Session, left []civil.WallTime, err error) {
 	if !r.Cohort.Rolling || r.Cohort.State != CohortOpen || !r.Cohort.EndsAfter.IsZero() || r.model("") == nil {
 		return nil, nil, nil
 	}
@@ -156,13 +157,13 @@ func (r *Roster) extendTo(horizon protocols.Date, loc *time.Location, now time.T
 
 // appendPlain is appendNext that leaves out the dates whose time a change of clocks skips or
 // repeats, unless the cohort accepts them.
-func (r *Roster) appendPlain(c content, loc *time.Location) (added *Session, left []protocols.WallTime, err error) {
+func (r *Roster) appendPlain(c content, loc *time.Location) (added *Session, left []civil.WallTime, err error) {
 	for after := r.lastDate(); ; after = left[len(left)-1].Date {
 		wall, err := r.nextDate(after, loc)
 		if err != nil {
 			return nil, nil, err
 		}
-		if !r.Cohort.AcceptShift && protocols.Resolve(wall, loc).Shift != protocols.Plain {
+		if !r.Cohort.AcceptShift && civil.Resolve(wall, loc).Shift != civil.Plain {
 			left = append(left, wall)
 			continue
 		}
@@ -171,7 +172,7 @@ func (r *Roster) appendPlain(c content, loc *time.Location) (added *Session, lef
 }
 
 // reaches tells whether a stay that begins at the horizon or later is planned to its end.
-func (r *Roster) reaches(horizon protocols.Date, now time.Time) bool {
+func (r *Roster) reaches(horizon civil.Date, now time.Time) bool {
 	for _, s := range r.upcoming(now) {
 		if s.Main && !s.Wall.Date.Before(horizon) {
 			_, complete := r.stay(s, now)
@@ -192,7 +193,7 @@ func (r *Roster) appendNext(c content, loc *time.Location) (*Session, error) {
 }
 
 // nextDate is the next open date of the cadence after a date.
-func (r *Roster) nextDate(after protocols.Date, loc *time.Location) (protocols.WallTime, error) {
+func (r *Roster) nextDate(after civil.Date, loc *time.Location) (civil.WallTime, error) {
 	wall, err := r.Definition.NextOpen(r.planRequest(loc), after)
 	if err != nil {
 		return wall, fault.Wrap(fault.Closed, err, "No open date follows the last session, %s. Open some of the closed dates, or go on without another date.", after)
@@ -217,10 +218,10 @@ func (r *Roster) model(position string) *Session {
 
 // lastDate is the last date that the main series has used: a session that was
 // cancelled or moved away does not free its date for another one.
-func (r *Roster) lastDate() protocols.Date {
-	var last protocols.Date
+func (r *Roster) lastDate() civil.Date {
+	var last civil.Date
 	for _, s := range r.Sessions {
-		for _, date := range []protocols.Date{s.Wall.Date, s.MovedFrom.Date} {
+		for _, date := range []civil.Date{s.Wall.Date, s.MovedFrom.Date} {
 			if s.Main && date.After(last) {
 				last = date
 			}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -18,13 +19,13 @@ import (
 type OpenRequest struct {
 	Definition *protocols.Definition
 	Name       string // optional; for staff
-	Start      protocols.Date
-	At         protocols.Clock
+	Start      civil.Date
+	At         civil.Clock
 	Zone       string // IANA; links are accepted
 	Weekdays   []time.Weekday
-	Closed     []protocols.DateRange // days that it alone leaves out
+	Closed     []civil.DateRange // days that it alone leaves out
 	// ClinicClosed are the clinic's closed days; the desk fills them in.
-	ClinicClosed []protocols.DateRange
+	ClinicClosed []civil.DateRange
 	Holidays     string
 	Avoid        []protocols.Hours // to keep free beside the protocol's own: a clinic's; they are not stored
 	Buffer       time.Duration     // the way between those hours and a session
@@ -43,7 +44,7 @@ type OpenRequest struct {
 // every date, of one turn where the content comes round again. It reports
 // everything that is wrong at once, each fault Invalid and at its field; when
 // the dates could be found in spite of it, they are given as well.
-func (o OpenRequest) Lay(zones *protocols.Zones, now time.Time) (*protocols.Calendar, error) {
+func (o OpenRequest) Lay(zones *civil.Zones, now time.Time) (*protocols.Calendar, error) {
 	var faults []error
 	refuse := func(field, format string, args ...any) {
 		faults = append(faults, fault.In(field, format, args...))
@@ -108,7 +109,7 @@ func (o OpenRequest) checkDates(calendar *protocols.Calendar, loc *time.Location
 	if s := calendar.Sessions[first]; !o.Past && !s.Start.After(now) {
 		faults = append(faults, fault.In("start", "The first session, on %s, has passed. Choose a later start, or confirm that a past start is meant.", s.LocalStart.Date))
 	}
-	if err := checkAhead("start", o.Start, protocols.WallOf(now, loc).Date); err != nil && !o.Far {
+	if err := checkAhead("start", o.Start, civil.WallOf(now, loc).Date); err != nil && !o.Far {
 		return append(faults, err) // nothing is planned so far ahead before it is meant
 	}
 	r := o.roster("", calendar)
@@ -117,7 +118,7 @@ func (o OpenRequest) checkDates(calendar *protocols.Calendar, loc *time.Location
 		return append(faults, err)
 	}
 	for _, s := range r.Sessions {
-		if !o.AcceptShift && protocols.Resolve(s.Wall, loc).Shift != protocols.Plain {
+		if !o.AcceptShift && civil.Resolve(s.Wall, loc).Shift != civil.Plain {
 			return append(faults, shiftFault("time", s.Wall, loc))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -26,8 +27,8 @@ func TestOpeningRefusesBadInput(t *testing.T) {
 		"unknown zone":  {more, func(o *scheduler.OpenRequest) { o.Zone = "Mars/Base" }, "zone", `The time zone "Mars/Base" is unknown; type a place such as America/New_York.`},
 		"Local":         {more, func(o *scheduler.OpenRequest) { o.Zone = "Local" }, "zone", `"Local" means a different zone on every machine; type a place such as America/New_York.`},
 		"abbreviation":  {more, func(o *scheduler.OpenRequest) { o.Zone = "EST" }, "zone", `"EST" is an abbreviation and not a place; type a place such as America/New_York.`},
-		"no start":      {more, func(o *scheduler.OpenRequest) { o.Start = protocols.Date{} }, "start", "A start date is needed, written like 2026-01-06."},
-		"odd start":     {more, func(o *scheduler.OpenRequest) { o.Start = protocols.Date{Year: 2026, Month: 2, Day: 30} }, "start", "The start 2026-02-30 is not a day of the calendar; check the month and the day."},
+		"no start":      {more, func(o *scheduler.OpenRequest) { o.Start = civil.Date{} }, "start", "A start date is needed, written like 2026-01-06."},
+		"odd start":     {more, func(o *scheduler.OpenRequest) { o.Start = civil.Date{Year: 2026, Month: 2, Day: 30} }, "start", "The start 2026-02-30 is not a day of the calendar; check the month and the day."},
 		"past start":    {more, func(o *scheduler.OpenRequest) { o.Start = date("2025-12-30") }, "start", "The first session, on 2025-12-30, has passed. Choose a later start, or confirm that a past start is meant."},
 		"gap":           {more, gap, "time", "On 2026-03-08 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and the first counts. Choose another time, or accept the shift."},
 		"overlap":       {more, overlap, "time", "On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first counts. Choose another time, or accept the shift."},
@@ -47,7 +48,7 @@ func TestOpeningRefusesBadInput(t *testing.T) {
 		"long name":     {more, func(o *scheduler.OpenRequest) { o.Name = strings.Repeat("ä", 201) }, "name", "The name is longer than 200 characters; shorten it."},
 		"holidays":      {more, func(o *scheduler.OpenRequest) { o.Holidays = "us" }, "holidays", "There is no such holiday calendar. Write us-federal, or leave it empty."},
 		"all closed": {more, func(o *scheduler.OpenRequest) {
-			o.Closed = []protocols.DateRange{{From: date("2026-01-06"), To: date("2040-01-01")}}
+			o.Closed = []civil.DateRange{{From: date("2026-01-06"), To: date("2040-01-01")}}
 		}, "start", "No date is open in the five years from 2026-01-06 on; shorten the closed days."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,7 +81,7 @@ func TestOpeningReportsEverythingAtOnce(t *testing.T) {
 	if calendar == nil || len(calendar.Sessions) != 8 {
 		t.Error("the dates are not shown beside the faults")
 	}
-	o.Definition, o.Zone, o.Start = nil, "Local", protocols.Date{}
+	o.Definition, o.Zone, o.Start = nil, "Local", civil.Date{}
 	calendar, err = o.Lay(zones(t), now())
 	fields = nil
 	for _, f := range fault.All(err) {
@@ -114,7 +115,7 @@ func TestOpenClosedCohort(t *testing.T) {
 	c := newClinic(t)
 	o := opening(builtin(t, "more-telehealth"))
 	o.Zone, o.Name = "US/Eastern", "  Tuesdays "
-	o.Closed = []protocols.DateRange{{From: date("2026-01-20"), To: date("2026-01-20")}}
+	o.Closed = []civil.DateRange{{From: date("2026-01-20"), To: date("2026-01-20")}}
 	r := c.roster(c.open(o))
 	same(t, "cohort", []any{r.Cohort.Zone, r.Cohort.Name, r.Cohort.Protocol, r.Cohort.Capacity, r.Cohort.Place, r.Cohort.State, r.Cohort.Clinic},
 		[]any{"America/New_York", "Tuesdays", "more-telehealth@1", 12, "Online", "open", "clinic"})
@@ -171,7 +172,7 @@ func TestRollingCohortsArePlannedForAStayBeyondTheProjection(t *testing.T) {
 	lastEntry := date("2026-01-06").AddDays(26 * 7)
 	for name, tt := range map[string]struct {
 		lines []string
-		last  protocols.Date
+		last  civil.Date
 	}{
 		"content":  {nil, lastEntry.AddDays(7 * 7)},
 		"sessions": {[]string{"completion: {type: sessions, n: 12}"}, lastEntry.AddDays(11 * 7)},
@@ -181,7 +182,7 @@ func TestRollingCohortsArePlannedForAStayBeyondTheProjection(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, o := newClinic(t), opening(define(t, rolling, tt.lines...))
-			o.Closed = []protocols.DateRange{{From: date("2026-01-20"), To: date("2026-01-20")}}
+			o.Closed = []civil.DateRange{{From: date("2026-01-20"), To: date("2026-01-20")}}
 			r := c.roster(c.open(o))
 			last := r.Sessions[len(r.Sessions)-1]
 			same(t, "last session", last.Wall.Date, tt.last)

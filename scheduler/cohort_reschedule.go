@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -13,9 +13,9 @@ import (
 // stays as it is.
 type RescheduleRequest struct {
 	Cohort      ID
-	From        protocols.Date // local date in the cohort's zone of today
+	From        civil.Date // local date in the cohort's zone of today
 	Weekdays    []time.Weekday
-	At          *protocols.Clock
+	At          *civil.Clock
 	Zone        string // IANA; links are accepted
 	AcceptShift bool   // take wall times that a clock change skips or repeats, also later ones
 	Far         bool   // From is far off, and meant
@@ -129,8 +129,8 @@ func sameDays(a, b []time.Weekday) bool {
 
 // newWalls gives each of the sessions its new wall time; the zero one: closed
 // days leave it none.
-func (r *Roster) newWalls(next Cohort, loc *time.Location, from protocols.Date, due []*Session) ([]protocols.WallTime, error) {
-	walls := make([]protocols.WallTime, 0, len(due))
+func (r *Roster) newWalls(next Cohort, loc *time.Location, from civil.Date, due []*Session) ([]civil.WallTime, error) {
+	walls := make([]civil.WallTime, 0, len(due))
 	if slices.Equal(next.Weekdays, r.Cohort.Weekdays) {
 		for _, s := range due {
 			wall := s.Wall
@@ -141,7 +141,7 @@ func (r *Roster) newWalls(next Cohort, loc *time.Location, from protocols.Date, 
 		}
 		return walls, nil
 	}
-	used := map[protocols.Date]bool{}
+	used := map[civil.Date]bool{}
 	for _, s := range r.Sessions {
 		if s.Main && !s.Live() && !s.Wall.Date.Before(from) {
 			used[s.Wall.Date] = true
@@ -168,13 +168,13 @@ func (r *Roster) newWalls(next Cohort, loc *time.Location, from protocols.Date, 
 
 // checkWalls refuses wall times that have passed or, unless accepted, that a
 // clock change skips or repeats.
-func (b *Book) checkWalls(walls []protocols.WallTime, loc *time.Location, acceptShift bool) error {
+func (b *Book) checkWalls(walls []civil.WallTime, loc *time.Location, acceptShift bool) error {
 	for _, wall := range walls {
 		if wall.IsZero() {
 			continue
 		}
-		resolved := protocols.Resolve(wall, loc)
-		if resolved.Shift != protocols.Plain && !acceptShift {
+		resolved := civil.Resolve(wall, loc)
+		if resolved.Shift != civil.Plain && !acceptShift {
 			return shiftFault("at", wall, loc)
 		}
 		if !resolved.Instant.After(b.Now) {
@@ -186,7 +186,7 @@ func (b *Book) checkWalls(walls []protocols.WallTime, loc *time.Location, accept
 
 // relay gives sessions their new wall times and the cohort its new pattern. A
 // session without a wall time is cancelled and its content goes with it.
-func (b *Book) relay(r *Roster, next Cohort, loc *time.Location, due []*Session, walls []protocols.WallTime) error {
+func (b *Book) relay(r *Roster, next Cohort, loc *time.Location, due []*Session, walls []civil.WallTime) error {
 	for i, s := range due {
 		if walls[i].IsZero() {
 			if _, _, err := b.strike(&CancelRequest{Session: s.ID, Content: Skip}); err != nil {
@@ -194,8 +194,8 @@ func (b *Book) relay(r *Roster, next Cohort, loc *time.Location, due []*Session,
 			}
 			continue
 		}
-		s.Wall, s.MovedFrom = walls[i], protocols.WallTime{}
-		s.Start = protocols.Resolve(s.Wall, loc).Instant
+		s.Wall, s.MovedFrom = walls[i], civil.WallTime{}
+		s.Start = civil.Resolve(s.Wall, loc).Instant
 		s.End = s.Start.Add(time.Duration(s.Minutes) * time.Minute)
 	}
 	if next.Zone != r.Cohort.Zone {
@@ -207,9 +207,9 @@ func (b *Book) relay(r *Roster, next Cohort, loc *time.Location, due []*Session,
 			if slices.Contains(due, s) && s.Live() {
 				continue
 			}
-			s.Wall = protocols.WallOf(s.Start, loc)
+			s.Wall = civil.WallOf(s.Start, loc)
 			if !s.MovedFrom.IsZero() {
-				s.MovedFrom = protocols.WallOf(protocols.Resolve(s.MovedFrom, old).Instant, loc)
+				s.MovedFrom = civil.WallOf(civil.Resolve(s.MovedFrom, old).Instant, loc)
 			}
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -35,7 +35,7 @@ func TestReschedule(t *testing.T) {
 				" 6 Thu 02-12T18:00 12T23:00Z planned 7 Thu 02-19T18:00 19T23:00Z planned 8 Thu 02-26T18:00 26T23:00Z planned]", 12,
 		},
 		"another time": {
-			scheduler.RescheduleRequest{From: date("2026-02-11"), At: &protocols.Clock{Hour: 19, Minute: 15}}, 5,
+			scheduler.RescheduleRequest{From: date("2026-02-11"), At: &civil.Clock{Hour: 19, Minute: 15}}, 5,
 			"[6 Tue 02-10T18:00 10T23:00Z planned 7 Tue 02-17T19:15 18T00:15Z planned 8 Tue 02-24T19:15 25T00:15Z planned]", 4,
 		},
 		"another zone": {
@@ -81,8 +81,8 @@ func TestReschedule(t *testing.T) {
 	}
 }
 
-func closedDays(days ...string) []protocols.DateRange {
-	var all []protocols.DateRange
+func closedDays(days ...string) []civil.DateRange {
+	var all []civil.DateRange
 	for _, text := range days {
 		all = append(all, closing(text).Days)
 	}
@@ -104,7 +104,7 @@ func TestRescheduledGoesOnInTheNewWay(t *testing.T) {
 	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-03-03").ID}); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: date("2026-02-10"), Weekdays: []time.Weekday{time.Monday}, At: &protocols.Clock{Hour: 9}}); err != nil {
+	if err := c.reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: date("2026-02-10"), Weekdays: []time.Weekday{time.Monday}, At: &civil.Clock{Hour: 9}}); err != nil {
 		t.Fatal(err)
 	}
 	r := c.roster(cohort)
@@ -116,7 +116,7 @@ func TestRescheduledGoesOnInTheNewWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	next := c.roster(cohort).Sessions[len(r.Sessions)]
-	same(t, "planned later", next.Wall, protocols.WallTime{Date: last.Wall.Date.AddDays(14), Clock: clock("09:00")})
+	same(t, "planned later", next.Wall, civil.WallTime{Date: last.Wall.Date.AddDays(14), Clock: clock("09:00")})
 	same(t, "position after", next.Position > last.Position || next.Position == "m1", true)
 }
 
@@ -139,7 +139,7 @@ func TestRescheduleRefuses(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
 	c.roster(cohort).Cohort.Closed = closedDays("2026-02-22")
-	night, three := &protocols.Clock{Hour: 2, Minute: 30}, &protocols.Clock{Hour: 15}
+	night, three := &civil.Clock{Hour: 2, Minute: 30}, &civil.Clock{Hour: 15}
 	for name, tt := range map[string]struct {
 		asked           scheduler.RescheduleRequest
 		kind            fault.Kind

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -12,11 +13,11 @@ import (
 // length, facilitator, name or number of seats. What is nil stays as it is.
 type CohortSetting struct {
 	Cohort  ID
-	Session ID             // it alone; empty: the sessions of Cohort from From on
-	From    protocols.Date // local date of the cohort; zero: from now on
-	Name    *string        // for staff; of the cohort as a whole
-	Place   *string        // empty: where the protocol's people meet by themselves, such as online
-	Minutes *int           // how long a session of the main series takes
+	Session ID         // it alone; empty: the sessions of Cohort from From on
+	From    civil.Date // local date of the cohort; zero: from now on
+	Name    *string    // for staff; of the cohort as a whole
+	Place   *string    // empty: where the protocol's people meet by themselves, such as online
+	Minutes *int       // how long a session of the main series takes
 	Seats   *int
 	Lead    *ID    // who leads; empty: nobody for now
 	Posts   []Post // people for roles that are not filled yet

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"slices"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -17,7 +17,7 @@ type Facilitator struct {
 // Credential is leave to lead, such as "teacher-qualified".
 type Credential struct {
 	Name    string
-	Expires protocols.Date // the last local date on which it is good; zero: it does not expire
+	Expires civil.Date // the last local date on which it is good; zero: it does not expire
 }
 
 // CredentialOverride is that somebody was named to lead without the credential
@@ -96,7 +96,7 @@ func (b *Book) checkHas(need string, s *Session, who ID, field string) error {
 	if who == "" || need == "" || b.trusting {
 		return nil
 	}
-	var expired protocols.Date
+	var expired civil.Date
 	if f := b.Staff[who]; f != nil {
 		for _, c := range f.Credentials {
 			switch {

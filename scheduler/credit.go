@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // Itinerary is what a person owns, and where they stand, at a moment. Dates are local to
@@ -12,15 +13,15 @@ import (
 type Itinerary struct {
 	Cohort           ID
 	State            EnrollmentState
-	Entry            protocols.Date
-	Graduation       protocols.Date  // as projected while it is to come
-	DoseMet          protocols.Date  // zero until that is past
-	DoseProjected    protocols.Date  // if planned seats are attended
+	Entry            civil.Date
+	Graduation       civil.Date      // as projected while it is to come
+	DoseMet          civil.Date      // zero until that is past
+	DoseProjected    civil.Date      // if planned seats are attended
 	Seats            []ItinerarySeat // in order of start, those of earlier enrollments too
 	Owed             []string        // positions, in the order of the protocol
 	WaitlistPosition int             // 0 when not waiting
 	OfferExpires     time.Time       // UTC instant; zero: no offer
-	ExpectedEntry    protocols.Date  // while waiting
+	ExpectedEntry    civil.Date      // while waiting
 	Outcome          Outcome         // of a completed stay
 }
 
@@ -28,7 +29,7 @@ type Itinerary struct {
 type ItinerarySeat struct {
 	Cohort   ID // of the session; empty for an appointment alone
 	Session  ID
-	Wall     protocols.WallTime
+	Wall     civil.WallTime
 	Position string
 	State    SeatState
 }
@@ -57,24 +58,24 @@ func (b *Book) Itinerary(enrollment ID) (Itinerary, error) {
 }
 
 // Graduation is the date on which an enrollment is completed, past or to come; zero when there is none.
-func (b *Book) Graduation(enrollment ID) protocols.Date {
+func (b *Book) Graduation(enrollment ID) civil.Date {
 	r, e := b.withEnrollment(enrollment)
 	if e == nil {
-		return protocols.Date{}
+		return civil.Date{}
 	}
 	return b.graduatesOn(r, e)
 }
 
-func (b *Book) graduatesOn(r *Roster, e *Enrollment) protocols.Date {
+func (b *Book) graduatesOn(r *Roster, e *Enrollment) civil.Date {
 	if at := b.graduation(r, e, b.earns); at != nil && b.next(r) == nil {
 		return at.session.Wall.Date
 	}
-	return protocols.Date{}
+	return civil.Date{}
 }
 
 // entryDate is the date of entry into the first of the phases, zero when there
 // is none yet.
-func (b *Book) entryDate(e *Enrollment) protocols.Date {
+func (b *Book) entryDate(e *Enrollment) civil.Date {
 	r, _ := b.withEnrollment(e.ID)
 	if e.InPhase {
 		if _, before := b.withEnrollment(e.Continues); before != nil {
@@ -84,7 +85,7 @@ func (b *Book) entryDate(e *Enrollment) protocols.Date {
 	if entry := r.Session(e.Entry); entry != nil {
 		return entry.Wall.Date
 	}
-	return protocols.Date{}
+	return civil.Date{}
 }
 
 func (b *Book) itinerarySeats(person ID) []ItinerarySeat {
@@ -201,7 +202,7 @@ func (r *Roster) required(e *Enrollment, entry *Session) []string {
 
 // dose is when the protocol's minimum was reached, and when it will be if
 // planned seats are attended (rules R6 and R8).
-func (b *Book) dose(r *Roster, e *Enrollment) (met, projected protocols.Date) {
+func (b *Book) dose(r *Roster, e *Enrollment) (met, projected civil.Date) {
 	if at := b.doseBy(r, e, b.confirmed); at != nil && at.session.Past(b.Now) {
 		met = at.session.Wall.Date
 	}

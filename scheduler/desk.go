@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 )
@@ -16,14 +16,14 @@ import (
 // the pure change to the store.
 type Desk struct {
 	store  Store
-	zones  *protocols.Zones
+	zones  *civil.Zones
 	now    func() time.Time
 	random func() ID
 }
 
 // NewDesk makes a desk. now gives the UTC instant of a change; random draws a
 // fresh id (RandomID over 16 random octets).
-func NewDesk(store Store, zones *protocols.Zones, now func() time.Time, random func() ID) *Desk {
+func NewDesk(store Store, zones *civil.Zones, now func() time.Time, random func() ID) *Desk {
 	return &Desk{store: store, zones: zones, now: now, random: random}
 }
 
@@ -89,21 +89,21 @@ type EnrollRequest struct {
 	Contact  Contact // of a new person; of a known one only consents and ids of other systems are added
 	Zone     string  // of a new person; empty: the cohort's
 	Language string  // of a new person; empty: "en"
-	Earliest protocols.Date
+	Earliest civil.Date
 	Priority int
-	Facts    map[string]protocols.Date // as for PlaceRequest
-	Reason   string                    // as for PlaceRequest
+	Facts    map[string]civil.Date // as for PlaceRequest
+	Reason   string                // as for PlaceRequest
 }
 
 // Enrolled says what became of an EnrollRequest.
 type Enrolled struct {
 	Enrollment, Person ID
 	State              EnrollmentState
-	Entry              protocols.Date // local date of the first session; zero while waiting
-	WaitlistPosition   int            // 0 when seated
-	Unreachable        bool           // no consented channel: staff have a task
-	ChangeNo           int64          // takes it back before Until; 0: it cannot be taken back
-	Until              time.Time      // UTC instant
+	Entry              civil.Date // local date of the first session; zero while waiting
+	WaitlistPosition   int        // 0 when seated
+	Unreachable        bool       // no consented channel: staff have a task
+	ChangeNo           int64      // takes it back before Until; 0: it cannot be taken back
+	Until              time.Time  // UTC instant
 }
 
 // Enroll seats a person or puts them on the waitlist. What was enrolled before

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -217,7 +217,7 @@ func TestNothingIsAnsweredWhenTheStoreFails(t *testing.T) {
 	if !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
-	if _, err := c.desk().Preview(t.Context(), c.request(), scheduler.Move(scheduler.MoveRequest{Session: "none", To: protocols.WallTime{}})); !fault.Is(err, fault.NotFound) {
+	if _, err := c.desk().Preview(t.Context(), c.request(), scheduler.Move(scheduler.MoveRequest{Session: "none", To: civil.WallTime{}})); !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -60,10 +60,10 @@ type Enrollment struct {
 	QueueNo     int // drawn from the cohort's counter when asked for, and kept
 	Priority    int // higher is sooner
 	State       EnrollmentState
-	RequestedAt time.Time      // UTC instant
-	Earliest    protocols.Date // no entry before this local date; zero: none
-	Entry       ID             // the session of entry; empty while waiting
-	EndedAt     time.Time      // UTC instant of completion or withdrawal; zero: neither
+	RequestedAt time.Time  // UTC instant
+	Earliest    civil.Date // no entry before this local date; zero: none
+	Entry       ID         // the session of entry; empty while waiting
+	EndedAt     time.Time  // UTC instant of completion or withdrawal; zero: neither
 	Course
 }
 

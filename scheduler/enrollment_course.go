@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // Course is what the rules remember of an enrollment beside its seats. A change
@@ -56,8 +56,8 @@ const (
 type Fact struct {
 	Kind FactKind
 	What string
-	Date protocols.Date // local date it is about; zero: none
-	At   time.Time      // UTC instant it was recorded
+	Date civil.Date // local date it is about; zero: none
+	At   time.Time  // UTC instant it was recorded
 	// Reason is why, in the words of staff: sealed in the store, and empty in a
 	// fact that was loaded.
 	Reason string
@@ -65,9 +65,9 @@ type Fact struct {
 
 // Leave is a planned absence. It is not written to once it is made.
 type Leave struct {
-	From, Until time.Time      // UTC instants; sessions that start in [From, Until) are covered
-	Since, Last protocols.Date // the same as local dates of the cohort
-	Released    bool           // the seat was given up
+	From, Until time.Time  // UTC instants; sessions that start in [From, Until) are covered
+	Since, Last civil.Date // the same as local dates of the cohort
+	Released    bool       // the seat was given up
 }
 
 // Equal compares two leaves; nil is none.

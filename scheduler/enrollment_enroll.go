@@ -3,18 +3,18 @@ package scheduler
 import (
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
 // PlaceRequest asks for a place in a cohort, for a person of the book.
 type PlaceRequest struct {
 	Cohort, Person ID
-	Priority       int            // higher is sooner
-	Earliest       protocols.Date // no entry before this local date; zero: none
+	Priority       int        // higher is sooner
+	Earliest       civil.Date // no entry before this local date; zero: none
 	// Facts are dates of the person's record that the protocol asks for, by field; what is
 	// missing is recorded later, and until then the person is pending.
-	Facts map[string]protocols.Date
+	Facts map[string]civil.Date
 	// Reason is why somebody comes into a closed cohort that has begun; kept.
 	Reason string
 
@@ -196,8 +196,8 @@ func (r *Roster) first() *Session {
 }
 
 // projected is the last local date of the projection.
-func (b *Book) projected(loc *time.Location) protocols.Date {
-	return protocols.WallOf(b.Now, loc).Date.AddDays(projectionDays)
+func (b *Book) projected(loc *time.Location) civil.Date {
+	return civil.WallOf(b.Now, loc).Date.AddDays(projectionDays)
 }
 
 // seatsFor is how many seats of an entry are left for an enrollment: those that

@@ -3,16 +3,16 @@ package scheduler
 import (
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
 // HoldRequest asks for a leave.
 type HoldRequest struct {
 	Enrollment ID
-	From       protocols.Date // the first day; zero: now
-	Until      protocols.Date // the leave ends at 00:00 local; zero: the longest that the protocol allows
-	Release    bool           // give the seat up
+	From       civil.Date // the first day; zero: now
+	Until      civil.Date // the leave ends at 00:00 local; zero: the longest that the protocol allows
+	Release    bool       // give the seat up
 }
 
 // Hold puts an enrollment on hold (rule R11): it covers the sessions that start
@@ -30,7 +30,7 @@ func (b *Book) Hold(h HoldRequest) error {
 	if err != nil {
 		return err
 	}
-	today, most := protocols.WallOf(b.Now, loc).Date, r.Definition.Absence.HoldMax
+	today, most := civil.WallOf(b.Now, loc).Date, r.Definition.Absence.HoldMax
 	if h.From.IsZero() {
 		h.From = today
 	}
@@ -87,8 +87,8 @@ func (b *Book) leave(r *Roster, e *Enrollment, l *Leave) {
 }
 
 // midnight is the instant at which a local date begins.
-func midnight(d protocols.Date, loc *time.Location) time.Time {
-	return protocols.Resolve(protocols.WallTime{Date: d}, loc).Instant
+func midnight(d civil.Date, loc *time.Location) time.Time {
+	return civil.Resolve(civil.WallTime{Date: d}, loc).Instant
 }
 
 // Resume ends a leave, also one that has not begun, or starts offers again that
@@ -140,7 +140,7 @@ func (b *Book) resume(r *Roster, e *Enrollment) {
 	was := e.Leave
 	e.Leave = nil
 	if was != nil && r.Definition.Hold.PausesClock {
-		e.PausedDays += was.Since.DaysUntil(protocols.WallOf(b.Now, b.zone(r.Cohort.Zone)).Date)
+		e.PausedDays += was.Since.DaysUntil(civil.WallOf(b.Now, b.zone(r.Cohort.Zone)).Date)
 	}
 	e.State = Active
 	if was == nil || !was.Released {

@@ -3,7 +3,7 @@ package scheduler
 import (
 	"slices"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -100,7 +100,7 @@ func (b *Book) Reenter(enrollment ID, mode Way) (*Enrollment, error) {
 	}
 	ask := PlaceRequest{Cohort: r.Cohort.ID, Person: e.Person, Priority: e.Priority}
 	if !rule.Wait.IsZero() {
-		ask.Earliest = rule.Wait.AddTo(protocols.WallOf(e.EndedAt, loc).Date)
+		ask.Earliest = rule.Wait.AddTo(civil.WallOf(e.EndedAt, loc).Date)
 	}
 	course := Course{Way: mode, Facts: e.carried(FactPrerequisite, FactOverride, FactClinical)}
 	if mode != WayRestart {

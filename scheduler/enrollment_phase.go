@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -98,7 +99,7 @@ func (b *Book) Advance(enrollment ID, phase, reason string) error {
 	}
 	b.say(e.Person, "Is to advance to the phase %q: %s.", phase, reason)
 	e.record(Fact{Kind: FactAdvance, What: phase, At: b.Now, Reason: reason})
-	if !b.advance(e, b.Rosters[i], protocols.Date{}) {
+	if !b.advance(e, b.Rosters[i], civil.Date{}) {
 		b.ask(r, e, AboutPhaseFull, fmt.Sprint(e.ID, phase))
 	}
 	b.note("enrollment.advance", e.ID, e.Person)
@@ -108,7 +109,7 @@ func (b *Book) Advance(enrollment ID, phase, reason string) error {
 // advance moves an enrollment to the next phase, from a local date on when one
 // is given; false when that has no seat inside the seat horizon, or none within
 // a week of the date. Then nothing has changed.
-func (b *Book) advance(e *Enrollment, to *Roster, from protocols.Date) bool {
+func (b *Book) advance(e *Enrollment, to *Roster, from civil.Date) bool {
 	var kept []place
 	for _, p := range b.places(e.ID) {
 		if p.seat.State.Occupies() && p.session.Start.After(b.Now) {
@@ -154,7 +155,7 @@ func (b *Book) serve(r *Roster, e *Enrollment) bool {
 	it := r.itinerary(r.Session(e.Entry))
 	it.longer = e.PausedDays
 	from := it.endOfWeeks()
-	if today := protocols.WallOf(b.Now, b.zone(r.Cohort.Zone)).Date; today.After(from) {
+	if today := civil.WallOf(b.Now, b.zone(r.Cohort.Zone)).Date; today.After(from) {
 		from = today // back from a leave
 	}
 	if !b.advance(e, to, from) {

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -19,7 +19,7 @@ func (r *Roster) asksFor() string {
 
 // notBefore is the first local date on which somebody may begin: by their own wish, and by the
 // protocol's time after a date of their record. Zero: any.
-func (r *Roster) notBefore(e *Enrollment) protocols.Date {
+func (r *Roster) notBefore(e *Enrollment) civil.Date {
 	date := e.Earliest
 	if rule := r.Definition.Entry.Earliest; rule != nil && !e.recorded(FactOverride, rule.Field) {
 		for _, f := range e.Facts {
@@ -36,7 +36,7 @@ func (r *Roster) notBefore(e *Enrollment) protocols.Date {
 
 // checkFacts checks dates of a person's record. Invalid, at facts, for a field that the protocol does
 // not ask for, and for a date that is missing or still to come.
-func (b *Book) checkFacts(r *Roster, facts map[string]protocols.Date) error {
+func (b *Book) checkFacts(r *Roster, facts map[string]civil.Date) error {
 	today, _, err := b.todayIn(r.Cohort.Zone)
 	if err != nil {
 		return err
@@ -59,12 +59,12 @@ func (b *Book) checkFacts(r *Roster, facts map[string]protocols.Date) error {
 // RecordDate records a date of the person's record that the protocol asks for. When nothing else is
 // open, the person is seated or waits. NotFound when there is no such enrollment; Invalid as for the
 // facts of Enroll, and when another date is on record; Closed when the enrollment has ended.
-func (b *Book) RecordDate(enrollment ID, field string, date protocols.Date) error {
+func (b *Book) RecordDate(enrollment ID, field string, date civil.Date) error {
 	r, e := b.withEnrollment(enrollment)
 	if e == nil {
 		return noEnrollment()
 	}
-	if err := b.checkFacts(r, map[string]protocols.Date{field: date}); err != nil {
+	if err := b.checkFacts(r, map[string]civil.Date{field: date}); err != nil {
 		return err
 	}
 	if e.recorded(FactClinical, field) {
@@ -74,6 +74,6 @@ func (b *Book) RecordDate(enrollment ID, field string, date protocols.Date) erro
 }
 
 // RecordDate proposes to record a date of a person's record.
-func RecordDate(enrollment ID, field string, date protocols.Date) Proposal {
+func RecordDate(enrollment ID, field string, date civil.Date) Proposal {
 	return ofEnrollment(enrollment, func(b *Book) error { return b.RecordDate(enrollment, field, date) })
 }

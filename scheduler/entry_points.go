@@ -4,15 +4,16 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // EntryPoint is an entry that somebody who has no enrollment yet could take.
 type EntryPoint struct {
 	Session  ID
 	Position string
-	Start    time.Time      // UTC instant
-	Date     protocols.Date // local to the cohort
-	Seats    int            // free in every session of the stay, less those who wait for the entry
+	Start    time.Time  // UTC instant
+	Date     civil.Date // local to the cohort
+	Seats    int        // free in every session of the stay, less those who wait for the entry
 }
 
 // EntryLead is how long before an entry of a rolling cohort somebody must have asked
@@ -76,7 +77,7 @@ func (r *Roster) freeIn(e *Enrollment, at beginning) int {
 // NextEntry is the entry that somebody new would get who asks now and may begin on
 // a local date, such as 2026-01-14, at the earliest; empty: any. Nil: they would wait.
 func (b *Book) NextEntry(r *Roster, earliest string) *EntryPoint {
-	from, _ := protocols.ParseDate(earliest)
+	from, _ := civil.ParseDate(earliest)
 	limit := b.entryLimit(r, &Enrollment{Earliest: from})
 	for _, p := range b.EntryPoints(r) {
 		if !limit.IsZero() && p.Start.After(limit) {

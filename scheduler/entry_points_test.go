@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -140,7 +141,7 @@ func (k replayKind) wish(t *rapid.T, all []aWish) wishing {
 		}
 		ask := scheduler.PlaceRequest{Cohort: "tuesday", Person: scheduler.ID(fmt.Sprint("p", n)), Priority: w.priority}
 		if w.earliest > 0 {
-			ask.Earliest = protocols.WallOf(l.Now(), time.UTC).Date.AddDays(w.earliest)
+			ask.Earliest = civil.WallOf(l.Now(), time.UTC).Date.AddDays(w.earliest)
 		}
 		if err := l.Enroll(ask, ""); err != nil {
 			return l // a closed group that has begun

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -26,24 +27,24 @@ func instant(text string) time.Time {
 	return t
 }
 
-func date(text string) protocols.Date {
-	d, err := protocols.ParseDate(text)
+func date(text string) civil.Date {
+	d, err := civil.ParseDate(text)
 	if err != nil {
 		panic(err)
 	}
 	return d
 }
 
-func wall(text string) protocols.WallTime {
-	w, err := protocols.ParseWallTime(text)
+func wall(text string) civil.WallTime {
+	w, err := civil.ParseWallTime(text)
 	if err != nil {
 		panic(err)
 	}
 	return w
 }
 
-func clock(text string) protocols.Clock {
-	c, err := protocols.ParseClock(text)
+func clock(text string) civil.Clock {
+	c, err := civil.ParseClock(text)
 	if err != nil {
 		panic(err)
 	}
@@ -55,9 +56,9 @@ type fatal interface {
 	Fatalf(format string, args ...any)
 }
 
-func zones(t fatal) *protocols.Zones {
+func zones(t fatal) *civil.Zones {
 	t.Helper()
-	z, err := protocols.BuiltinZones()
+	z, err := civil.BuiltinZones()
 	if err != nil {
 		t.Fatalf("zones: %v", err)
 	}
@@ -137,7 +138,7 @@ func opening(d *protocols.Definition) scheduler.OpenRequest {
 type clinic struct {
 	t       fatal
 	now     time.Time
-	zones   *protocols.Zones
+	zones   *civil.Zones
 	self    scheduler.Clinic
 	rosters []*scheduler.Roster
 	people  map[scheduler.ID]*scheduler.Person

@@ -3,13 +3,13 @@ package scheduler
 import (
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // Hours is the part of every day in which messages on a channel may leave, as
 // wall time of the person: from From up to, not including, Until. From stands
 // before Until. The zero value is the whole day.
-type Hours struct{ From, Until protocols.Clock }
+type Hours struct{ From, Until civil.Clock }
 
 // length is how long the hours are on a day on which no clock changes.
 func (h Hours) length() time.Duration {
@@ -26,7 +26,7 @@ func (c Channel) Hours(email Hours) Hours {
 	if c == Email {
 		return email
 	}
-	return Hours{From: protocols.Clock{Hour: 9}, Until: protocols.Clock{Hour: 20}}
+	return Hours{From: civil.Clock{Hour: 9}, Until: civil.Clock{Hour: 20}}
 }
 
 // Open tells whether a message may leave at an instant. The bounds are resolved
@@ -36,7 +36,7 @@ func (h Hours) Open(at time.Time, zone *time.Location) bool {
 	if h == (Hours{}) {
 		return true
 	}
-	from, until := h.on(protocols.DateOf(at.In(zone)), zone)
+	from, until := h.on(civil.DateOf(at.In(zone)), zone)
 	return !at.Before(from) && at.Before(until)
 }
 
@@ -45,7 +45,7 @@ func (h Hours) Next(at time.Time, zone *time.Location) time.Time {
 	if h.Open(at, zone) {
 		return at
 	}
-	date := protocols.DateOf(at.In(zone))
+	date := civil.DateOf(at.In(zone))
 	from, _ := h.on(date, zone)
 	if !at.Before(from) {
 		from, _ = h.on(date.AddDays(1), zone)
@@ -54,9 +54,9 @@ func (h Hours) Next(at time.Time, zone *time.Location) time.Time {
 }
 
 // on gives the instants between which the hours of a date lie.
-func (h Hours) on(date protocols.Date, zone *time.Location) (from, until time.Time) {
-	bound := func(c protocols.Clock) time.Time {
-		return protocols.Resolve(protocols.WallTime{Date: date, Clock: c}, zone).Instant
+func (h Hours) on(date civil.Date, zone *time.Location) (from, until time.Time) {
+	bound := func(c civil.Clock) time.Time {
+		return civil.Resolve(civil.WallTime{Date: date, Clock: c}, zone).Instant
 	}
 	return bound(h.From), bound(h.Until)
 }
@@ -68,7 +68,7 @@ func (h Hours) Remind(due, now time.Time, zone *time.Location) (at time.Time, le
 	if h.Open(due, zone) {
 		return due, true
 	}
-	date := protocols.DateOf(due.In(zone))
+	date := civil.DateOf(due.In(zone))
 	_, until := h.on(date, zone)
 	if due.Before(until) { // before the hours of its day
 		_, until = h.on(date.AddDays(-1), zone)

@@ -4,14 +4,14 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
 // instants reads wall times as "2026-01-06T18:00", in a zone.
 func instants(t *testing.T, zone string) (*time.Location, func(string) time.Time) {
 	t.Helper()
-	zones, err := protocols.BuiltinZones()
+	zones, err := civil.BuiltinZones()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,11 +21,11 @@ func instants(t *testing.T, zone string) (*time.Location, func(string) time.Time
 	}
 	return loc, func(text string) time.Time {
 		t.Helper()
-		wall, err := protocols.ParseWallTime(text)
+		wall, err := civil.ParseWallTime(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return protocols.Resolve(wall, loc).Instant
+		return civil.Resolve(wall, loc).Instant
 	}
 }
 
@@ -69,7 +69,7 @@ func TestEmailHasNoHoursUnlessSet(t *testing.T) {
 	if got, leaves := scheduler.Email.Hours(scheduler.Hours{}).Remind(night, night, zone); !leaves || !got.Equal(night) {
 		t.Errorf("without hours: %s %t", got, leaves)
 	}
-	own := scheduler.Hours{From: protocols.Clock{Hour: 7}, Until: protocols.Clock{Hour: 22, Minute: 30}}
+	own := scheduler.Hours{From: civil.Clock{Hour: 7}, Until: civil.Clock{Hour: 22, Minute: 30}}
 	if got, leaves := scheduler.Email.Hours(own).Remind(night, at("2026-01-05T12:00"), zone); !leaves || !got.Equal(at("2026-01-05T22:29")) {
 		t.Errorf("with hours: %s %t", got.In(zone), leaves)
 	}

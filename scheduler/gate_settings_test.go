@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
 // nights are the hours of somebody who sleeps from ten to seven.
-var nights = scheduler.Hours{From: protocols.Clock{Hour: 7}, Until: protocols.Clock{Hour: 22}}
+var nights = scheduler.Hours{From: civil.Clock{Hour: 7}, Until: civil.Clock{Hour: 22}}
 
 // What a person chose decides about everything that is true and in time.
 func TestJudgeBySettings(t *testing.T) {
@@ -144,7 +144,7 @@ func TestForeseeBySettings(t *testing.T) {
 
 func TestSettingsAreChecked(t *testing.T) {
 	t.Parallel()
-	clock := func(hour, minute int) protocols.Clock { return protocols.Clock{Hour: hour, Minute: minute} }
+	clock := func(hour, minute int) civil.Clock { return civil.Clock{Hour: hour, Minute: minute} }
 	good := []scheduler.Settings{
 		{}, {EmailHours: nights, Leads: scheduler.LeadChoices(), Muted: []scheduler.Channel{scheduler.Email}, Disturb: scheduler.DisturbUrgent, MaxPerWeek: 50},
 		{EmailHours: scheduler.Hours{From: clock(0, 0), Until: clock(1, 0)}},

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -50,7 +50,7 @@ func TestGraduationWaitsForAttendance(t *testing.T) {
 	t.Run("a replay trusts", func(t *testing.T) {
 		t.Parallel()
 		r := scheduler.NewReplay(zones(t), now())
-		if err := r.Open("c", opening(define(t, rolling, "completion: {type: sessions, n: 2}")), protocols.Date{}); err != nil {
+		if err := r.Open("c", opening(define(t, rolling, "completion: {type: sessions, n: 2}")), civil.Date{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.Enroll(scheduler.PlaceRequest{Cohort: "c", Person: "P"}, ""); err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // distinct tells whether a stay ends with the last position rather than by a
@@ -96,7 +97,7 @@ func (it *itinerary) reachesDischarge() bool {
 }
 
 // endOfWeeks is the first local date after a stay counted in weeks.
-func (it *itinerary) endOfWeeks() protocols.Date {
+func (it *itinerary) endOfWeeks() civil.Date {
 	return it.entry.Wall.Date.AddDays(7*it.roster.Definition.Completion.N + it.longer)
 }
 

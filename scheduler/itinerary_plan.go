@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // place is a seat with its session and roster.
@@ -130,7 +131,7 @@ func (b *Book) servedIn(r *Roster, e *Enrollment, until time.Time) int {
 func (b *Book) daysIn(r *Roster, e *Enrollment, until time.Time) int {
 	days := -e.PausedDays
 	if entry := r.Session(e.Entry); entry != nil {
-		days += entry.Wall.Date.DaysUntil(protocols.WallOf(until, b.zone(r.Cohort.Zone)).Date)
+		days += entry.Wall.Date.DaysUntil(civil.WallOf(until, b.zone(r.Cohort.Zone)).Date)
 	}
 	return max(0, days)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // beginning is a session at which somebody may begin, with the stay that follows.
@@ -49,7 +50,7 @@ func (r *Roster) entryPoint(position string) bool {
 
 // elapsed gives a period as elapsed time; one with months, which the language
 // refuses where elapsed time is meant, counts as none.
-func elapsed(p protocols.Period) time.Duration {
+func elapsed(p civil.Period) time.Duration {
 	length, _ := p.Duration()
 	return length
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -138,11 +139,11 @@ func (b *Book) OfferEnds(enrollment ID) time.Time {
 // outsideNight moves an instant of the night to the morning if that is before
 // the limit, otherwise back to the evening.
 func outsideNight(t, limit time.Time, loc *time.Location) time.Time {
-	wall := protocols.WallOf(t, loc)
-	evening := protocols.WallTime{Date: wall.Date, Clock: protocols.Clock{Hour: nightBegins}}
-	morning := protocols.WallTime{Date: wall.Date, Clock: protocols.Clock{Hour: nightEnds}}
+	wall := civil.WallOf(t, loc)
+	evening := civil.WallTime{Date: wall.Date, Clock: civil.Clock{Hour: nightBegins}}
+	morning := civil.WallTime{Date: wall.Date, Clock: civil.Clock{Hour: nightEnds}}
 	switch {
-	case t.Equal(protocols.Resolve(evening, loc).Instant):
+	case t.Equal(civil.Resolve(evening, loc).Instant):
 		return t
 	case wall.Clock.Hour < nightEnds:
 		evening.Date = wall.Date.AddDays(-1)
@@ -151,10 +152,10 @@ func outsideNight(t, limit time.Time, loc *time.Location) time.Time {
 	default:
 		return t
 	}
-	if at := protocols.Resolve(morning, loc).Instant; at.Before(limit) {
+	if at := civil.Resolve(morning, loc).Instant; at.Before(limit) {
 		return at
 	}
-	return protocols.Resolve(evening, loc).Instant
+	return civil.Resolve(evening, loc).Instant
 }
 
 // lapseOffers ends the offers whose time is over, or whose entry is gone, and makes
@@ -340,9 +341,9 @@ func (b *Book) offered(enrollment ID) (*Roster, *Enrollment, error) {
 // expected finds the entry that somebody who waits will get if everyone stays
 // as projected and everyone ahead takes the first entry they can; zero when
 // none lies within the projection.
-func (b *Book) expected(r *Roster, e *Enrollment) protocols.Date {
+func (b *Book) expected(r *Roster, e *Enrollment) civil.Date {
 	if e.State != Waiting {
-		return protocols.Date{}
+		return civil.Date{}
 	}
 	return b.expectedUpTo(r, e.ID)[e.ID]
 }
@@ -350,7 +351,7 @@ func (b *Book) expected(r *Roster, e *Enrollment) protocols.Date {
 // ExpectedEntries gives the expected entries of a cohort's waitlist, as Itinerary does. It stops
 // after the enrollment last; empty: it goes to the end. Enrollments without an entry in the
 // projection are left out.
-func (b *Book) ExpectedEntries(cohort, last ID) map[ID]protocols.Date {
+func (b *Book) ExpectedEntries(cohort, last ID) map[ID]civil.Date {
 	r := b.Roster(cohort)
 	if r == nil {
 		return nil
@@ -360,9 +361,9 @@ func (b *Book) ExpectedEntries(cohort, last ID) map[ID]protocols.Date {
 
 // expectedUpTo seats the waitlist in turn, each person at the first entry they can take. It
 // stops after the enrollment until; empty: it goes to the end.
-func (b *Book) expectedUpTo(r *Roster, until ID) map[ID]protocols.Date {
+func (b *Book) expectedUpTo(r *Roster, until ID) map[ID]civil.Date {
 	last := b.projected(b.zone(r.Cohort.Zone))
-	entries := map[ID]protocols.Date{}
+	entries := map[ID]civil.Date{}
 	fork, copied := b.fork(r)
 	for _, next := range copied.waitlist() {
 		if next.silent() {

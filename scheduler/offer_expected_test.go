@@ -3,7 +3,7 @@ package scheduler_test
 import (
 	"testing"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -15,7 +15,7 @@ func TestExpectedEntriesAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[scheduler.ID]protocols.Date{}
+	all := map[scheduler.ID]civil.Date{}
 	ok := l.Change(func(b *scheduler.Book) error { all = b.ExpectedEntries("tuesday", ""); return nil })
 	if ok != nil {
 		t.Fatal(ok)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/access"
 )
 
@@ -63,9 +63,9 @@ func (b *Book) enrolled(id ID) Enrolled {
 }
 
 // dateOf gives the local date of a session, the zero date when there is none.
-func (r *Roster) dateOf(session ID) protocols.Date {
+func (r *Roster) dateOf(session ID) civil.Date {
 	if s := r.Session(session); s != nil {
 		return s.Wall.Date
 	}
-	return protocols.Date{}
+	return civil.Date{}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -24,16 +24,16 @@ type Effect struct {
 type CohortEffect struct {
 	Cohort     ID
 	Name, Zone string
-	Sessions   []Effect         // in order of start; those that stay as they are are left out
-	WentRound  []protocols.Date // dates of closed days that are open again, on which it would have met
-	Trouble    error            // why it cannot be done here; nil: it can. The cohort stays wholly as it was
+	Sessions   []Effect     // in order of start; those that stay as they are are left out
+	WentRound  []civil.Date // dates of closed days that are open again, on which it would have met
+	Trouble    error        // why it cannot be done here; nil: it can. The cohort stays wholly as it was
 }
 
 // EnrollmentEffect is how an enrollment would stand after a change.
 type EnrollmentEffect struct {
 	Enrollment, Cohort, Person ID
 	State                      EnrollmentState
-	Entry                      protocols.Date // local date of the first session; zero while waiting
+	Entry                      civil.Date // local date of the first session; zero while waiting
 }
 
 // enrolledAnew lists the enrollments that the change makes, or gives another state or entry.
@@ -109,8 +109,8 @@ func (s *Session) moment() Moment {
 // it or has a seat in it leads or attends something else.
 type Clash struct {
 	Session     ID
-	Wall        protocols.WallTime // of the session, in its cohort's zone
-	Who         ID                 // the facilitator or the person
+	Wall        civil.WallTime // of the session, in its cohort's zone
+	Who         ID             // the facilitator or the person
 	Facilitator bool
 }
 
@@ -120,8 +120,8 @@ type Clashes []Clash
 
 // Error lists dates and numbers.
 func (c Clashes) Error() string {
-	var dates []protocols.WallTime
-	leads, people := map[protocols.WallTime]bool{}, map[protocols.WallTime]int{}
+	var dates []civil.WallTime
+	leads, people := map[civil.WallTime]bool{}, map[civil.WallTime]int{}
 	for _, one := range c {
 		if !slices.Contains(dates, one.Wall) {
 			dates = append(dates, one.Wall)
@@ -200,10 +200,10 @@ func (b *Book) running(cohort ID) (*Roster, error) {
 }
 
 // todayIn is the local date of the change in a zone.
-func (b *Book) todayIn(zone string) (protocols.Date, *time.Location, error) {
+func (b *Book) todayIn(zone string) (civil.Date, *time.Location, error) {
 	loc, err := b.Zones.Location(zone)
 	if err != nil {
-		return protocols.Date{}, nil, err
+		return civil.Date{}, nil, err
 	}
-	return protocols.WallOf(b.Now, loc).Date, loc, nil
+	return civil.WallOf(b.Now, loc).Date, loc, nil
 }

@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -16,7 +16,7 @@ import (
 func drawClosing(t *rapid.T, c *clinic) scheduler.CloseRequest {
 	from := date("2026-01-06").AddDays(rapid.IntRange(-2, 60).Draw(t, "from"))
 	x := scheduler.CloseRequest{
-		Days:    protocols.DateRange{From: from, To: from.AddDays(rapid.IntRange(0, 8).Draw(t, "days"))},
+		Days:    civil.DateRange{From: from, To: from.AddDays(rapid.IntRange(0, 8).Draw(t, "days"))},
 		Content: rapid.SampledFrom([]scheduler.ContentAfter{"", scheduler.Append, scheduler.Skip}).Draw(t, "content"),
 	}
 	if rapid.IntRange(0, 2).Draw(t, "without") == 0 {
@@ -34,7 +34,7 @@ func drawRescheduling(t *rapid.T, c *clinic) scheduler.RescheduleRequest {
 		Zone:        rapid.SampledFrom([]string{"", "", "America/Chicago", "America/New_York"}).Draw(t, "zone"),
 	}
 	if rapid.Bool().Draw(t, "has time") {
-		x.At = &protocols.Clock{Hour: rapid.IntRange(0, 23).Draw(t, "hour"), Minute: 30}
+		x.At = &civil.Clock{Hour: rapid.IntRange(0, 23).Draw(t, "hour"), Minute: 30}
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "weekdays") {
 		x.Weekdays = append(x.Weekdays, time.Weekday(rapid.IntRange(0, 6).Draw(t, "weekday")))
@@ -82,7 +82,7 @@ func (c *clinic) close(days string, without ...scheduler.ID) error {
 }
 
 func closing(days string, without ...scheduler.ID) scheduler.CloseRequest {
-	r, err := protocols.ParseDateRange(days)
+	r, err := civil.ParseDateRange(days)
 	if err != nil {
 		panic(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 )
@@ -203,7 +203,7 @@ func AddSession(a AddRequest) Proposal {
 }
 
 // OpenDays proposes to open closed days of the clinic again.
-func OpenDays(days protocols.DateRange) Proposal {
+func OpenDays(days civil.DateRange) Proposal {
 	return Proposal{action: access.CohortChange, load: Load{Running: true}, do: func(b *Book, _ access.Actor) error { return b.OpenDays(days) }}.rests("Days opened again")
 }
 
@@ -247,7 +247,7 @@ func Excuse(enrollment, session ID) Proposal {
 }
 
 // EndCohort proposes to end a cohort after a local date.
-func EndCohort(cohort ID, after protocols.Date) Proposal {
+func EndCohort(cohort ID, after civil.Date) Proposal {
 	return ofCohort(cohort, func(b *Book) error { return b.EndCohort(cohort, after) }).rests("Cohort ended")
 }
 
@@ -301,7 +301,7 @@ func Advance(enrollment ID, phase, reason string) Proposal {
 }
 
 // Assess proposes to record an assessment as done.
-func Assess(enrollment ID, id string, done protocols.Date) Proposal {
+func Assess(enrollment ID, id string, done civil.Date) Proposal {
 	return ofEnrollment(enrollment, func(b *Book) error { return b.Assess(enrollment, id, done) })
 }
 

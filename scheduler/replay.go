@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -34,18 +34,18 @@ type Replay struct {
 type ReplayNotice struct {
 	At     time.Time // UTC instant
 	Person ID
-	About  string           // welcome, added, moved, cancelled, left, off or offer
-	Dates  []protocols.Date // local dates of the sessions; nil for a welcome
+	About  string       // welcome, added, moved, cancelled, left, off or offer
+	Dates  []civil.Date // local dates of the sessions; nil for a welcome
 }
 
 // NewReplay makes an empty replay that begins at an instant.
-func NewReplay(zones *protocols.Zones, begin time.Time) *Replay {
+func NewReplay(zones *civil.Zones, begin time.Time) *Replay {
 	clinic := Clinic{ID: DeriveID("", "clinic", "ledger"), Zone: "UTC"}
 	p := &Replay{
 		book: NewBook(clinic, begin.UTC(), zones, nil, nil, nil),
 		told: map[ID]Moment{}, offers: map[ID]bool{}, owing: map[ID]time.Time{}, welcomed: map[ID]bool{},
 	}
-	p.book.trusting, p.book.until = true, map[ID]protocols.Date{}
+	p.book.trusting, p.book.until = true, map[ID]civil.Date{}
 	return p
 }
 
@@ -63,7 +63,7 @@ func (p *Replay) Steps() []Step { return p.book.Steps }
 
 // Open opens a cohort; its sessions are planned to a date at the least. It
 // fails as Book.Open does.
-func (p *Replay) Open(id ID, o OpenRequest, until protocols.Date) error {
+func (p *Replay) Open(id ID, o OpenRequest, until civil.Date) error {
 	p.book.until[id] = until
 	if len(p.book.Rosters) == 0 {
 		p.book.Clinic.Zone = o.Zone // the clinic's days are those of its first cohort
@@ -252,7 +252,7 @@ func (p *Replay) EntryPoints(cohort ID) ([]EntryPoint, error) {
 // day has two. Cancelled sessions are found when no other is, and an appointment
 // of one person when the cohort has none then; NotFound when there is none
 // either; Invalid when the day has several and at gives no time.
-func (p *Replay) Find(cohort ID, on protocols.Date, at *protocols.Clock) (*Session, error) {
+func (p *Replay) Find(cohort ID, on civil.Date, at *civil.Clock) (*Session, error) {
 	r := p.book.Roster(cohort)
 	if r == nil {
 		return nil, noCohort()
@@ -273,7 +273,7 @@ func (p *Replay) Find(cohort ID, on protocols.Date, at *protocols.Clock) (*Sessi
 
 // find finds the first session of a day, one that stands before a cancelled
 // one, and says how many stand.
-func (p *Replay) find(in []*Roster, on protocols.Date, at *protocols.Clock, wanted func(*Session) bool) (found *Session, live int) {
+func (p *Replay) find(in []*Roster, on civil.Date, at *civil.Clock, wanted func(*Session) bool) (found *Session, live int) {
 	for _, r := range in {
 		for _, s := range r.Sessions {
 			if s.Wall.Date != on || at != nil && s.Wall.Clock != *at || !wanted(s) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -23,14 +24,14 @@ func BenchmarkReplay(b *testing.B) {
 	}
 }
 
-func playYears(t fatal, z *protocols.Zones, d *protocols.Definition, years int) *scheduler.Replay {
+func playYears(t fatal, z *civil.Zones, d *protocols.Definition, years int) *scheduler.Replay {
 	l := scheduler.NewReplay(z, instant("2026-01-01T05:00:00Z"))
 	must := func(err error) {
 		if err != nil {
 			t.Fatalf("%s: %v", l.Now(), err)
 		}
 	}
-	must(l.Open("tuesday", opening(d), protocols.Date{}))
+	must(l.Open("tuesday", opening(d), civil.Date{}))
 	n := 0
 	for day := range 365 * years {
 		must(l.Pass(instant("2026-01-01T15:00:00Z").Add(time.Duration(day) * 24 * time.Hour)))

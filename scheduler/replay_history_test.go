@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -24,7 +25,7 @@ type fact struct {
 var replayCohorts = []scheduler.ID{"tuesday", "thursday"}
 
 type replayKind struct {
-	zones *protocols.Zones
+	zones *civil.Zones
 	own   *protocols.Definition
 }
 
@@ -35,7 +36,7 @@ func (k replayKind) replay(t fatal, facts []fact) *scheduler.Replay {
 	for i, id := range replayCohorts {
 		o := opening(k.own)
 		o.Start = o.Start.AddDays(2 * i)
-		if err := l.Open(id, o, protocols.Date{}); err != nil {
+		if err := l.Open(id, o, civil.Date{}); err != nil {
 			t.Fatalf("opening: %v", err)
 		}
 	}
@@ -107,7 +108,7 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 		"decline":  func(l *scheduler.Replay) error { return l.About(person, "", (*scheduler.Book).Decline) },
 		"resume":   func(l *scheduler.Replay) error { return l.About(person, "", (*scheduler.Book).Resume) },
 		"hold": func(l *scheduler.Replay) error {
-			until := protocols.DateOf(l.Now()).AddDays(7 * (n + 1))
+			until := civil.DateOf(l.Now()).AddDays(7 * (n + 1))
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
 				return b.Hold(scheduler.HoldRequest{Enrollment: id, Until: until, Release: n == 0})
 			})
@@ -133,7 +134,7 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error { return b.Waive(id, position, "known") })
 		},
 		"individual": func(l *scheduler.Replay) error {
-			wall := protocols.WallTime{Date: protocols.DateOf(l.Now()).AddDays(n + 1), Clock: clock}
+			wall := civil.WallTime{Date: civil.DateOf(l.Now()).AddDays(n + 1), Clock: clock}
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
 				return b.Individual(scheduler.AppointmentRequest{Enrollment: id, Position: position, At: wall, Minutes: 60})
 			})

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // tell compares what people know with what is true. Who has just been seated is
@@ -47,7 +47,7 @@ func (p *Replay) tellOffers() {
 			}
 			p.offers[offer.ID] = true
 			date := r.Session(offer.Entry).Wall.Date
-			p.Notices = append(p.Notices, ReplayNotice{At: p.book.Now, Person: e.Person, About: AboutOffer, Dates: []protocols.Date{date}})
+			p.Notices = append(p.Notices, ReplayNotice{At: p.book.Now, Person: e.Person, About: AboutOffer, Dates: []civil.Date{date}})
 		}
 	}
 }
@@ -102,7 +102,7 @@ func (p *Replay) know(e *Enrollment) {
 // piece is one thing to tell about one seat.
 type piece struct {
 	about string
-	date  protocols.Date
+	date  civil.Date
 	seat  *Seat
 	truth Moment
 	start time.Time

@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -96,7 +96,7 @@ func TestReplayExpectedEntriesComeTrue(t *testing.T) {
 	t.Parallel()
 	k := replayKind{zones(t), define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P1D}")}
 	l := k.replay(t, nil)
-	expected := map[scheduler.ID]protocols.Date{}
+	expected := map[scheduler.ID]civil.Date{}
 	for n := range 7 {
 		person := scheduler.ID(fmt.Sprint("p", n+1))
 		if err := l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: person}, ""); err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // Roster is a cohort with its sessions, in order of start, and its
@@ -20,8 +21,8 @@ type Roster struct {
 	// back, by session; "" is a seat that nobody had. The store sums them up.
 	Resting map[ID][]ID
 
-	closed  []protocols.DateRange // of the clinic
-	resting *Roster               // as it was before a change that rests; nil: the change does not rest
+	closed  []civil.DateRange // of the clinic
+	resting *Roster           // as it was before a change that rests; nil: the change does not rest
 	index   index
 	kept    map[ID]int // seats that are kept for offers of an earlier date, by session
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -81,12 +82,12 @@ func (b *Book) checkOnce(e *Enrollment, position string) error {
 type AppointmentRequest struct {
 	Enrollment  ID
 	Position    string
-	At          protocols.WallTime // in the cohort's zone
-	Minutes     int                // 0: the length that the protocol's sessions have
-	Leader      ID                 // empty: nobody yet
-	Reason      string             // why, though Leader lacks the credential, or the clinic is closed then; kept
-	AcceptShift bool               // take a wall time that a clock change skips or repeats
-	Far         bool               // At is far off, and meant
+	At          civil.WallTime // in the cohort's zone
+	Minutes     int            // 0: the length that the protocol's sessions have
+	Leader      ID             // empty: nobody yet
+	Reason      string         // why, though Leader lacks the credential, or the clinic is closed then; kept
+	AcceptShift bool           // take a wall time that a clock change skips or repeats
+	Far         bool           // At is far off, and meant
 }
 
 // Individual makes somebody an appointment of their own for a position they
@@ -112,7 +113,7 @@ func (b *Book) Individual(a AppointmentRequest) error {
 	if a.Minutes < 1 || a.Minutes > longestAppointment {
 		return fault.In("minutes", "An appointment takes between 1 and %d minutes. Give a number between them.", longestAppointment)
 	}
-	start := protocols.Resolve(a.At, loc).Instant
+	start := civil.Resolve(a.At, loc).Instant
 	s := r.add(protocols.Occurrence{
 		Kind: protocols.KindIndividual, Position: a.Position, LocalStart: a.At,
 		Start: start, End: start.Add(time.Duration(a.Minutes) * time.Minute), Minutes: a.Minutes,
@@ -157,7 +158,7 @@ func (b *Book) Waive(enrollment ID, position, reason string) error {
 // Assess records that an assessment was done on a local date of the cohort.
 // NotFound when there is no such enrollment; Invalid for an assessment that the
 // protocol does not have, or a date that is still to come.
-func (b *Book) Assess(enrollment ID, id string, done protocols.Date) error {
+func (b *Book) Assess(enrollment ID, id string, done civil.Date) error {
 	r, e := b.withEnrollment(enrollment)
 	if e == nil {
 		return noEnrollment()
@@ -166,7 +167,7 @@ func (b *Book) Assess(enrollment ID, id string, done protocols.Date) error {
 	if err != nil {
 		return err
 	}
-	if done.After(protocols.WallOf(b.Now, loc).Date) {
+	if done.After(civil.WallOf(b.Now, loc).Date) {
 		return fault.In("done", "%s is still to come. An assessment is recorded when it is done.", done)
 	}
 	e.record(Fact{Kind: FactAssessment, What: id, Date: done, At: b.Now})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // SessionState is what became of a session.
@@ -26,16 +27,16 @@ type Session struct {
 	Kind      string // group, retreat, … as the protocol says
 	Main      bool   // whether it belongs to the main series
 	Phase     string
-	Position  string             // the unit of content: module id, or "<module>-<n>"
-	Title     string             // for staff
-	Wall      protocols.WallTime // in the cohort's zone
-	Start     time.Time          // UTC instant
-	End       time.Time          // UTC instant: Start plus elapsed Minutes
+	Position  string         // the unit of content: module id, or "<module>-<n>"
+	Title     string         // for staff
+	Wall      civil.WallTime // in the cohort's zone
+	Start     time.Time      // UTC instant
+	End       time.Time      // UTC instant: Start plus elapsed Minutes
 	Minutes   int
 	Place     string
 	State     SessionState
-	MovedFrom protocols.WallTime // zero: never moved
-	Leader    ID                 // facilitator; empty: nobody yet
+	MovedFrom civil.WallTime // zero: never moved
+	Leader    ID             // facilitator; empty: nobody yet
 	SeatLimit int
 	Seats     int // a number of seats of its own; 0: the cohort's
 	// ContentLost: cancelled without another date, so that its position is owed.
@@ -43,7 +44,7 @@ type Session struct {
 	// For is the enrollment whose appointment alone it is; empty: everybody's.
 	For ID
 	// Opens and Closes are the days within which an appointment lies; zero: any.
-	Opens, Closes protocols.Date
+	Opens, Closes civil.Date
 }
 
 // Past tells whether the session is over at now.
@@ -89,8 +90,8 @@ func (r *Roster) add(o protocols.Occurrence) *Session {
 
 // addMain adds a session of the main series at a wall time, with this content
 // and of the same kind and length as model.
-func (r *Roster) addMain(model *Session, c content, wall protocols.WallTime, loc *time.Location) *Session {
-	start := protocols.Resolve(wall, loc).Instant
+func (r *Roster) addMain(model *Session, c content, wall civil.WallTime, loc *time.Location) *Session {
+	start := civil.Resolve(wall, loc).Instant
 	s := r.add(protocols.Occurrence{
 		Number: 1, Kind: protocols.Kind(model.Kind), Phase: c.phase, Position: c.position, Title: c.title,
 		LocalStart: wall, Start: start, End: start.Add(time.Duration(model.Minutes) * time.Minute), Minutes: model.Minutes,

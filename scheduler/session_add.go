@@ -6,19 +6,20 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
 // AddRequest asks for one session more.
 type AddRequest struct {
 	Cohort      ID
-	At          protocols.WallTime // in the cohort's zone
-	Kind        protocols.Kind     // one of AddedKinds; empty: a session of the group
-	Position    string             // the content, by the protocol's name; empty: none, and the session stands beside the series
-	Minutes     int                // 0: the protocol's length of a session
-	AcceptShift bool               // take a wall time that a clock change skips or repeats
-	Far         bool               // At is far off, and meant
-	Reason      string             // why At, though the clinic is closed then; kept
+	At          civil.WallTime // in the cohort's zone
+	Kind        protocols.Kind // one of AddedKinds; empty: a session of the group
+	Position    string         // the content, by the protocol's name; empty: none, and the session stands beside the series
+	Minutes     int            // 0: the protocol's length of a session
+	AcceptShift bool           // take a wall time that a clock change skips or repeats
+	Far         bool           // At is far off, and meant
+	Reason      string         // why At, though the clinic is closed then; kept
 }
 
 // MostMinutes bounds the length of a session.
@@ -56,7 +57,7 @@ func (b *Book) AddSession(a AddRequest) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Start = protocols.Resolve(a.At, loc).Instant
+	o.Start = civil.Resolve(a.At, loc).Instant
 	o.End = o.Start.Add(time.Duration(o.Minutes) * time.Minute)
 	s := r.add(o)
 	if err := r.checkAlone(s, s.Start, s.End, "at"); err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // Appointment tells whether a session is one of the protocol's appointments beside its series, as
@@ -95,7 +96,7 @@ func (b *Book) assignAppointment(r *Roster, e *Enrollment, position string, loc 
 		b.ask(r, e, AboutWindow, string(e.ID)+":"+position)
 		return
 	}
-	start := protocols.Resolve(wall, loc).Instant
+	start := civil.Resolve(wall, loc).Instant
 	if free == nil {
 		free = r.add(protocols.Occurrence{Kind: protocols.Kind(model.Kind), Position: position, Title: model.Title, Minutes: model.Minutes})
 		free.Place, free.Leader, free.SeatLimit, free.Opens, free.Closes = model.Place, model.Leader, 1, model.Opens, model.Closes
@@ -120,12 +121,12 @@ func (b *Book) excuse(e *Enrollment, s *Session, seat *Seat) {
 // freeDay finds the day nearest to a target, of two the earlier, within the window of an appointment:
 // open, one of the protocol's days, and free of other appointments, of what its leader does and of
 // what its person does.
-func (b *Book) freeDay(r *Roster, e *Enrollment, model, own *Session, target protocols.Date, loc *time.Location) (protocols.WallTime, bool) {
-	window := protocols.DateRange{From: model.Opens, To: model.Closes}
+func (b *Book) freeDay(r *Roster, e *Enrollment, model, own *Session, target civil.Date, loc *time.Location) (civil.WallTime, bool) {
+	window := civil.DateRange{From: model.Opens, To: model.Closes}
 	rule, _ := r.Definition.Appointment(model.Position)
 	for distance := 0; distance <= max(target.DaysUntil(window.To), window.From.DaysUntil(target)); distance++ {
 		for _, step := range []int{-distance, distance} {
-			wall := protocols.WallTime{Date: target.AddDays(step), Clock: model.Wall.Clock}
+			wall := civil.WallTime{Date: target.AddDays(step), Clock: model.Wall.Clock}
 			if !window.Contains(wall.Date) || len(rule.Days) > 0 && !slices.Contains(rule.Days, wall.Date.Weekday()) {
 				continue
 			}
@@ -134,18 +135,18 @@ func (b *Book) freeDay(r *Roster, e *Enrollment, model, own *Session, target pro
 			}
 		}
 	}
-	return protocols.WallTime{}, false
+	return civil.WallTime{}, false
 }
 
-func (b *Book) freeAt(r *Roster, e *Enrollment, model, own *Session, wall protocols.WallTime, loc *time.Location) bool {
-	at := protocols.Resolve(wall, loc)
+func (b *Book) freeAt(r *Roster, e *Enrollment, model, own *Session, wall civil.WallTime, loc *time.Location) bool {
+	at := civil.Resolve(wall, loc)
 	end := at.Instant.Add(time.Duration(model.Minutes) * time.Minute)
 	except := ID("")
 	if own != nil {
 		except = own.ID
 	}
 	switch {
-	case !at.Instant.After(b.Now), !r.Cohort.AcceptShift && at.Shift != protocols.Plain:
+	case !at.Instant.After(b.Now), !r.Cohort.AcceptShift && at.Shift != civil.Plain:
 		return false
 	case containsDay(r.planRequest(loc).Closed, wall.Date):
 		return false

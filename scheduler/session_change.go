@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -21,11 +21,11 @@ const (
 // CancelRequest asks to cancel a session.
 type CancelRequest struct {
 	Session     ID
-	Content     ContentAfter       // empty: as the protocol says
-	On          protocols.WallTime // the date of a make-up, in the cohort's zone
-	AcceptShift bool               // take an added date whose time a clock change skips or repeats
-	Far         bool               // On is far off, and meant
-	Reason      string             // why On, though closed or outside the appointment's window; kept
+	Content     ContentAfter   // empty: as the protocol says
+	On          civil.WallTime // the date of a make-up, in the cohort's zone
+	AcceptShift bool           // take an added date whose time a clock change skips or repeats
+	Far         bool           // On is far off, and meant
+	Reason      string         // why On, though closed or outside the appointment's window; kept
 }
 
 // Cancel cancels a session. It never changes another session's id, UID, date or
@@ -198,10 +198,10 @@ func (b *Book) checkTaken(r *Roster, s *Session, start, end time.Time) error {
 // MoveRequest asks for another time of a session.
 type MoveRequest struct {
 	Session     ID
-	To          protocols.WallTime // in the cohort's zone
-	AcceptShift bool               // take a wall time that a clock change skips or repeats
-	Far         bool               // To is far off, and meant
-	Reason      string             // why To, though closed or outside the appointment's window; kept
+	To          civil.WallTime // in the cohort's zone
+	AcceptShift bool           // take a wall time that a clock change skips or repeats
+	Far         bool           // To is far off, and meant
+	Reason      string         // why To, though closed or outside the appointment's window; kept
 }
 
 // Move gives a session another time; it keeps id, UID, number and content.
@@ -228,7 +228,7 @@ func (b *Book) shift(m MoveRequest) error {
 	if err != nil {
 		return err
 	}
-	start := protocols.Resolve(m.To, loc).Instant
+	start := civil.Resolve(m.To, loc).Instant
 	end := start.Add(time.Duration(s.Minutes) * time.Minute)
 	if start.Equal(s.Start) {
 		return fault.In("to", "The session is at that time already. Choose another time.")
@@ -244,7 +244,7 @@ func (b *Book) shift(m MoveRequest) error {
 	}
 	switch {
 	case s.MovedFrom == m.To: // back to where it was
-		s.MovedFrom = protocols.WallTime{}
+		s.MovedFrom = civil.WallTime{}
 	case s.MovedFrom.IsZero():
 		s.MovedFrom = s.Wall
 	}

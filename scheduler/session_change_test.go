@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -61,7 +61,7 @@ func TestCancelByContent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, cohort := group(t)
-			c.roster(cohort).Cohort.Closed = []protocols.DateRange{{From: date("2026-03-03"), To: date("2026-03-03")}}
+			c.roster(cohort).Cohort.Closed = []civil.DateRange{{From: date("2026-03-03"), To: date("2026-03-03")}}
 			before := copyRoster(c.roster(cohort))
 			tt.cancel.Session = c.on(cohort, "2026-01-20").ID
 			if err := c.cancel(tt.cancel); err != nil {
@@ -168,7 +168,7 @@ func TestCancelRefuses(t *testing.T) {
 			x.Content, x.On = scheduler.Makeup, wall("2026-01-27T17:00")
 		}, fault.Invalid, "on", "This group already meets at that time, on 2026-01-27 at 18:00. Choose another time."},
 		"no open date": {func(c *clinic, cohort scheduler.ID, _ *scheduler.CancelRequest) {
-			c.roster(cohort).Cohort.Closed = []protocols.DateRange{{From: date("2026-02-25"), To: date("2040-01-01")}}
+			c.roster(cohort).Cohort.Closed = []civil.DateRange{{From: date("2026-02-25"), To: date("2040-01-01")}}
 		}, fault.Closed, "", "No open date follows the last session, 2026-02-24. Open some of the closed dates, or go on without another date."},
 		"the facilitator is taken": {func(c *clinic, cohort scheduler.ID, x *scheduler.CancelRequest) {
 			o := opening(define(c.t, closed))

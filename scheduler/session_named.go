@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -91,7 +91,7 @@ type consent struct {
 // named is a wall time that somebody gives a session.
 type named struct {
 	field   string
-	wall    protocols.WallTime
+	wall    civil.WallTime
 	session *Session // that gets it; nil: a new one
 	like    *Session // whose window a new one has; nil: none
 	consent
@@ -109,8 +109,8 @@ func (b *Book) checkNamed(r *Roster, n named) (*time.Location, error) {
 	if err != nil {
 		return nil, err
 	}
-	resolved := protocols.Resolve(n.wall, loc)
-	if resolved.Shift != protocols.Plain && !n.shift {
+	resolved := civil.Resolve(n.wall, loc)
+	if resolved.Shift != civil.Plain && !n.shift {
 		return nil, shiftFault(n.field, n.wall, loc)
 	}
 	if !resolved.Instant.After(b.Now) {
@@ -139,7 +139,7 @@ func (b *Book) checkNamed(r *Roster, n named) (*time.Location, error) {
 }
 
 // checkWindow refuses a date outside the window of an appointment, unless a reason is given.
-func (b *Book) checkWindow(s *Session, date protocols.Date, field string, kept RuleOverride) error {
+func (b *Book) checkWindow(s *Session, date civil.Date, field string, kept RuleOverride) error {
 	if s.inWindow(date) {
 		return nil
 	}
@@ -149,8 +149,8 @@ func (b *Book) checkWindow(s *Session, date protocols.Date, field string, kept R
 }
 
 // inWindow tells whether a session may lie on a date; one without a window may lie on any.
-func (s *Session) inWindow(date protocols.Date) bool {
-	return s.Opens.IsZero() || protocols.DateRange{From: s.Opens, To: s.Closes}.Contains(date)
+func (s *Session) inWindow(date civil.Date) bool {
+	return s.Opens.IsZero() || civil.DateRange{From: s.Opens, To: s.Closes}.Contains(date)
 }
 
 // farMonths is how far ahead a date is named without doubt, and apartMonths how far from its
@@ -165,10 +165,10 @@ func (b *Book) checkFar(r *Roster, n named, loc *time.Location) error {
 	if n.far || b.trusting {
 		return nil
 	}
-	if err := checkAhead(n.field, n.wall.Date, protocols.WallOf(b.Now, loc).Date); err != nil {
+	if err := checkAhead(n.field, n.wall.Date, civil.WallOf(b.Now, loc).Date); err != nil {
 		return err
 	}
-	var nearest protocols.Date
+	var nearest civil.Date
 	for _, s := range r.Sessions {
 		if s == n.session || !s.Live() || !s.Main {
 			continue
@@ -184,29 +184,29 @@ func (b *Book) checkFar(r *Roster, n named, loc *time.Location) error {
 }
 
 // checkAhead refuses a date that is more than two years ahead.
-func checkAhead(field string, date, today protocols.Date) error {
+func checkAhead(field string, date, today civil.Date) error {
 	if date.After(today.AddMonths(farMonths)) {
 		return fault.Wrap(fault.Invalid, ErrFar, "%s is more than two years ahead. Check the year, or confirm that it is meant.", date).In(field)
 	}
 	return nil
 }
 
-func distance(a, b protocols.Date) int { return max(a.DaysUntil(b), b.DaysUntil(a)) }
+func distance(a, b civil.Date) int { return max(a.DaysUntil(b), b.DaysUntil(a)) }
 
 // shiftFault refuses a wall time that does not occur once, and says both of its readings.
-func shiftFault(field string, wall protocols.WallTime, loc *time.Location) *fault.Error {
+func shiftFault(field string, wall civil.WallTime, loc *time.Location) *fault.Error {
 	return fault.Wrap(fault.Invalid, ErrShift, "%s Choose another time, or accept the shift.", ShiftNote(wall, loc)).In(field)
 }
 
 // ShiftNote says, for staff, what a change of clocks does to a wall time, with both readings; empty
 // for one that occurs once.
-func ShiftNote(wall protocols.WallTime, loc *time.Location) string {
-	at := protocols.Resolve(wall, loc)
+func ShiftNote(wall civil.WallTime, loc *time.Location) string {
+	at := civil.Resolve(wall, loc)
 	reading := func(t time.Time) string { return t.In(loc).Format("15:04 MST") }
 	switch at.Shift {
-	case protocols.Gap:
+	case civil.Gap:
 		return fmt.Sprintf("On %s the clocks go forward and %s does not exist: it would be %s or %s, and the first counts.", wall.Date, wall.Clock, reading(at.Instant), reading(at.Other))
-	case protocols.Overlap:
+	case civil.Overlap:
 		return fmt.Sprintf("On %s the clocks go back and %s comes twice, as %s and as %s, and the first counts.", wall.Date, wall.Clock, reading(at.Instant), reading(at.Other))
 	}
 	return ""
@@ -215,7 +215,7 @@ func ShiftNote(wall protocols.WallTime, loc *time.Location) string {
 // checkCadence refuses a session that a change added on the next date of the cadence, when a change
 // of clocks skips or repeats its time and neither the cohort nor the change accepts that.
 func (r *Roster) checkCadence(field string, s *Session, accept bool, loc *time.Location) error {
-	if accept || r.Cohort.AcceptShift || protocols.Resolve(s.Wall, loc).Shift == protocols.Plain {
+	if accept || r.Cohort.AcceptShift || civil.Resolve(s.Wall, loc).Shift == civil.Plain {
 		return nil
 	}
 	return shiftFault(field, s.Wall, loc)

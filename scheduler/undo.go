@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 )
@@ -36,9 +37,9 @@ type Image struct {
 	Tasks   []TaskImage
 	Resting map[ID][]ID // people whose seats it freed, by session; "" is a seat that nobody had
 	// Closed and Opened are days on which the clinic was closed, or opened again.
-	Closed, Opened []protocols.DateRange
+	Closed, Opened []civil.DateRange
 	// WasClosed are the clinic's closed days before the change.
-	WasClosed []protocols.DateRange
+	WasClosed []civil.DateRange
 }
 
 // TaskImage is a task that a change gave to staff.

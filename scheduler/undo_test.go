@@ -10,7 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -210,7 +210,7 @@ func (c *clinic) changeAtRandom(t *rapid.T, kind string) error {
 		if q.Cohort = r.Cohort.ID; rapid.Bool().Draw(t, "one") {
 			q.Session = rapid.SampledFrom(r.Sessions).Draw(t, "session").ID
 		} else if rapid.Bool().Draw(t, "later") {
-			q.From = protocols.DateOf(c.now).AddDays(rapid.IntRange(1, 60).Draw(t, "days"))
+			q.From = civil.DateOf(c.now).AddDays(rapid.IntRange(1, 60).Draw(t, "days"))
 		}
 		return c.desk().Confirm(context.Background(), c.request(), scheduler.SetCohort(q))
 	case "hold":

@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
@@ -12,16 +12,16 @@ import (
 // closedBody says which days the clinic closes.
 type closedBody struct {
 	DryRun
-	Days        protocols.DateRange `json:"days" doc:"One day or a range, both ends included." example:"2026-12-24..2027-01-02"`
-	Content     string              `json:"content,omitempty" enum:"append,skip" doc:"What becomes of the contents; left out: as each protocol says."`
-	Without     []string            `json:"without,omitempty" doc:"Cohorts that stay as they are."`
-	AcceptShift bool                `json:"accept_shift,omitempty" doc:"Take added dates whose time a clock change skips or repeats."`
+	Days        civil.DateRange `json:"days" doc:"One day or a range, both ends included." example:"2026-12-24..2027-01-02"`
+	Content     string          `json:"content,omitempty" enum:"append,skip" doc:"What becomes of the contents; left out: as each protocol says."`
+	Without     []string        `json:"without,omitempty" doc:"Cohorts that stay as they are."`
+	AcceptShift bool            `json:"accept_shift,omitempty" doc:"Take added dates whose time a clock change skips or repeats."`
 }
 
 // reopenedBody says which days are open again.
 type reopenedBody struct {
 	DryRun
-	Days protocols.DateRange `json:"days" doc:"One day or a range, both ends included." example:"2026-12-24..2027-01-02"`
+	Days civil.DateRange `json:"days" doc:"One day or a range, both ends included." example:"2026-12-24..2027-01-02"`
 }
 
 type closedInput struct {
@@ -37,8 +37,8 @@ type reopenedInput struct {
 type closedOutput struct {
 	WayBack
 	Body struct {
-		ClosedDays []protocols.DateRange `json:"closed_days" doc:"All days on which the clinic is closed, in order; with dry_run as it is now."`
-		Preview    *apiPreview           `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
+		ClosedDays []civil.DateRange `json:"closed_days" doc:"All days on which the clinic is closed, in order; with dry_run as it is now."`
+		Preview    *apiPreview       `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
 	} `nameHint:"ClosedDays"`
 }
 
@@ -56,7 +56,7 @@ func (s *Server) registerClosedDays() {
 func (s *Server) apiClosedDays(ctx context.Context, who visitor, _ *struct{}) (*closedOutput, error) {
 	closed, err := s.Desk.ClosedDays(ctx, who.request(0))
 	out := &closedOutput{}
-	out.Body.ClosedDays = append([]protocols.DateRange{}, closed...)
+	out.Body.ClosedDays = append([]civil.DateRange{}, closed...)
 	return out, err
 }
 

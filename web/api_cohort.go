@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -32,18 +33,18 @@ type CohortSummary struct {
 // apiCohort is a cohort by itself.
 type apiCohort struct {
 	CohortSummary
-	Start       protocols.Date        `json:"start" format:"date"`
-	Time        protocols.Clock       `json:"time" example:"18:00"`
-	Days        []string              `json:"days" doc:"Empty: the weekday of the start."`
-	Closed      []protocols.DateRange `json:"closed" doc:"Days that this cohort leaves out beside the clinic's closed days, both ends included." example:"[\"2026-12-24..2027-01-02\"]"`
-	Holidays    string                `json:"holidays" doc:"us-federal, or empty."`
-	Facilitator string                `json:"facilitator,omitempty" doc:"The id of a member of staff."`
-	Roles       []apiPost             `json:"roles"`
-	Unfilled    []string              `json:"unfilled_roles" doc:"Roles for which fewer people are named than the protocol asks for."`
-	Place       string                `json:"place"`
-	OpenedAt    time.Time             `json:"opened_at"`
-	Exceptions  []apiException        `json:"exceptions" doc:"Rules that staff set aside, the oldest first."`
-	Preview     *apiPreview           `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
+	Start       civil.Date        `json:"start" format:"date"`
+	Time        civil.Clock       `json:"time" example:"18:00"`
+	Days        []string          `json:"days" doc:"Empty: the weekday of the start."`
+	Closed      []civil.DateRange `json:"closed" doc:"Days that this cohort leaves out beside the clinic's closed days, both ends included." example:"[\"2026-12-24..2027-01-02\"]"`
+	Holidays    string            `json:"holidays" doc:"us-federal, or empty."`
+	Facilitator string            `json:"facilitator,omitempty" doc:"The id of a member of staff."`
+	Roles       []apiPost         `json:"roles"`
+	Unfilled    []string          `json:"unfilled_roles" doc:"Roles for which fewer people are named than the protocol asks for."`
+	Place       string            `json:"place"`
+	OpenedAt    time.Time         `json:"opened_at"`
+	Exceptions  []apiException    `json:"exceptions" doc:"Rules that staff set aside, the oldest first."`
+	Preview     *apiPreview       `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
 }
 
 // apiException is a rule that was set aside, and why.
@@ -73,11 +74,11 @@ func apiExceptions(c reads.Cohort) []apiException {
 
 // apiEntryPoint is a session at which somebody new could begin.
 type apiEntryPoint struct {
-	Session    string             `json:"session"`
-	LocalStart protocols.WallTime `json:"local_start"`
-	Start      time.Time          `json:"start"`
-	Module     string             `json:"module"`
-	Seats      int                `json:"seats" doc:"Free in every session of the stay that follows, less those who wait for them."`
+	Session    string         `json:"session"`
+	LocalStart civil.WallTime `json:"local_start"`
+	Start      time.Time      `json:"start"`
+	Module     string         `json:"module"`
+	Seats      int            `json:"seats" doc:"Free in every session of the stay that follows, less those who wait for them."`
 }
 
 type cohortsInput struct{ Paging }
@@ -122,7 +123,7 @@ func apiCohortOf(c reads.Cohort, now time.Time) apiCohort {
 		CohortSummary: CohortSummary{
 			ID: string(k.ID), Name: k.Name, Protocol: k.Protocol, Rolling: k.Rolling, Zone: k.Zone, State: string(k.State), Capacity: k.Capacity,
 		},
-		Start: k.Start, Time: k.At, Days: []string{}, Closed: append([]protocols.DateRange{}, k.Closed...), Holidays: k.Holidays,
+		Start: k.Start, Time: k.At, Days: []string{}, Closed: append([]civil.DateRange{}, k.Closed...), Holidays: k.Holidays,
 		Facilitator: string(k.Lead), OpenedAt: k.OpenedAt, Place: k.Place,
 		Exceptions: apiExceptions(c), Roles: []apiPost{}, Unfilled: append([]string{}, scheduler.Unfilled(c.Definition, k)...),
 	}
@@ -197,22 +198,22 @@ type apiPost struct {
 // openBody is a request for a new cohort.
 type openBody struct {
 	DryRun
-	Protocol    string                `json:"protocol" doc:"By id or id@version." example:"more-telehealth"`
-	Name        string                `json:"name,omitempty" doc:"For staff; left out: the protocol's title."`
-	Start       protocols.Date        `json:"start" format:"date" example:"2026-01-06"`
-	Time        protocols.Clock       `json:"time" pattern:"^[0-9]{2}:[0-9]{2}$" example:"18:00"`
-	Zone        string                `json:"zone" doc:"IANA." example:"America/New_York"`
-	Capacity    *int                  `json:"capacity,omitempty" doc:"Seats in each session; left out: the protocol's maximum."`
-	Days        []string              `json:"days,omitempty" enum:"mon,tue,wed,thu,fri,sat,sun"`
-	Closed      []protocols.DateRange `json:"closed,omitempty" doc:"Days that this cohort leaves out beside the clinic's closed days: 2026-12-24, or 2026-12-24..2027-01-02."`
-	Holidays    string                `json:"holidays,omitempty" enum:"us-federal"`
-	Facilitator string                `json:"facilitator,omitempty" doc:"The id of a member of staff, in the protocol's first role."`
-	Roles       []apiPost             `json:"roles,omitempty" doc:"Who fills the protocol's roles."`
-	Place       string                `json:"place,omitempty" doc:"Where people meet, as they read it; needed where they meet in person."`
-	Reason      string                `json:"reason,omitempty" doc:"Why a rule of the protocol is set aside: a credential, a training, the seats, the equipment. Kept sealed."`
-	Past        bool                  `json:"past,omitempty" doc:"Take a start that has passed."`
-	Far         bool                  `json:"far,omitempty" doc:"Take a start that is more than two years ahead."`
-	AcceptShift bool                  `json:"accept_shift,omitempty" doc:"Take times that a clock change skips or repeats."`
+	Protocol    string            `json:"protocol" doc:"By id or id@version." example:"more-telehealth"`
+	Name        string            `json:"name,omitempty" doc:"For staff; left out: the protocol's title."`
+	Start       civil.Date        `json:"start" format:"date" example:"2026-01-06"`
+	Time        civil.Clock       `json:"time" pattern:"^[0-9]{2}:[0-9]{2}$" example:"18:00"`
+	Zone        string            `json:"zone" doc:"IANA." example:"America/New_York"`
+	Capacity    *int              `json:"capacity,omitempty" doc:"Seats in each session; left out: the protocol's maximum."`
+	Days        []string          `json:"days,omitempty" enum:"mon,tue,wed,thu,fri,sat,sun"`
+	Closed      []civil.DateRange `json:"closed,omitempty" doc:"Days that this cohort leaves out beside the clinic's closed days: 2026-12-24, or 2026-12-24..2027-01-02."`
+	Holidays    string            `json:"holidays,omitempty" enum:"us-federal"`
+	Facilitator string            `json:"facilitator,omitempty" doc:"The id of a member of staff, in the protocol's first role."`
+	Roles       []apiPost         `json:"roles,omitempty" doc:"Who fills the protocol's roles."`
+	Place       string            `json:"place,omitempty" doc:"Where people meet, as they read it; needed where they meet in person."`
+	Reason      string            `json:"reason,omitempty" doc:"Why a rule of the protocol is set aside: a credential, a training, the seats, the equipment. Kept sealed."`
+	Past        bool              `json:"past,omitempty" doc:"Take a start that has passed."`
+	Far         bool              `json:"far,omitempty" doc:"Take a start that is more than two years ahead."`
+	AcceptShift bool              `json:"accept_shift,omitempty" doc:"Take times that a clock change skips or repeats."`
 }
 
 func (s *Server) openingOf(b openBody) (scheduler.OpenRequest, error) {

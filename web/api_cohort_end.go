@@ -4,13 +4,13 @@ import (
 	"context"
 	"net/http"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
 // endBody says after which date a cohort ends.
 type endBody struct {
-	After protocols.Date `json:"after" format:"date" doc:"The last local date of the group; later sessions are cancelled." example:"2027-03-31"`
+	After civil.Date `json:"after" format:"date" doc:"The last local date of the group; later sessions are cancelled." example:"2027-03-31"`
 	DryRun
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
@@ -12,14 +12,14 @@ import (
 // setBody says what of a cohort is to change; what is left out stays as it is.
 type setBody struct {
 	DryRun
-	From        protocols.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first local date that changes; left out: from now on."`
-	Name        *string        `json:"name,omitempty" doc:"For staff; empty: the protocol's title."`
-	Place       *string        `json:"place,omitempty" doc:"Where people meet, as they read it. People are told."`
-	Minutes     *int           `json:"minutes,omitempty" doc:"How long a session of the series takes. People are told."`
-	Facilitator *string        `json:"facilitator,omitempty" doc:"The id of who leads; empty: nobody for now."`
-	Roles       []apiPost      `json:"roles,omitempty" doc:"Who is named for roles beside those who are there."`
-	Capacity    *int           `json:"capacity,omitempty" doc:"Seats in each session. Nobody loses one by it."`
-	Reason      string         `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a credential, a training, the seats, telling words. Kept sealed."`
+	From        civil.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first local date that changes; left out: from now on."`
+	Name        *string    `json:"name,omitempty" doc:"For staff; empty: the protocol's title."`
+	Place       *string    `json:"place,omitempty" doc:"Where people meet, as they read it. People are told."`
+	Minutes     *int       `json:"minutes,omitempty" doc:"How long a session of the series takes. People are told."`
+	Facilitator *string    `json:"facilitator,omitempty" doc:"The id of who leads; empty: nobody for now."`
+	Roles       []apiPost  `json:"roles,omitempty" doc:"Who is named for roles beside those who are there."`
+	Capacity    *int       `json:"capacity,omitempty" doc:"Seats in each session. Nobody loses one by it."`
+	Reason      string     `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a credential, a training, the seats, telling words. Kept sealed."`
 }
 
 // setSessionBody says what of one session is to change; what is left out stays as it is.

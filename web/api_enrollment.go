@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
@@ -19,12 +20,12 @@ import (
 // EnrollmentBody is a request for a place as JSON, in the API and at the shell.
 type EnrollmentBody struct {
 	Participant ParticipantBody `json:"participant" doc:"Who: the id of a known person alone, or somebody new."`
-	Earliest    protocols.Date  `json:"earliest,omitempty" format:"date" doc:"No entry before this local date of the cohort." example:"2026-01-14"`
+	Earliest    civil.Date      `json:"earliest,omitempty" format:"date" doc:"No entry before this local date of the cohort." example:"2026-01-14"`
 	Priority    int             `json:"priority,omitempty" doc:"Higher is sooner on the waitlist."`
 	// Facts are dates of the person's record, by the protocol's name for them.
 	// Reason is why they come into a closed group that has begun.
-	Reason string                    `json:"reason,omitempty" maxLength:"1000" doc:"Why somebody comes into a closed group that has begun. Kept sealed."`
-	Facts  map[string]protocols.Date `json:"facts,omitempty" doc:"Dates of the person's record that the protocol asks for; until then they are pending." example:"{\"stable-dose-since\": \"2025-11-20\"}"`
+	Reason string                `json:"reason,omitempty" maxLength:"1000" doc:"Why somebody comes into a closed group that has begun. Kept sealed."`
+	Facts  map[string]civil.Date `json:"facts,omitempty" doc:"Dates of the person's record that the protocol asks for; until then they are pending." example:"{\"stable-dose-since\": \"2025-11-20\"}"`
 }
 
 // ParticipantBody is somebody who wants a place: a known person by id, or a new one.
@@ -72,19 +73,19 @@ func (b EnrollmentBody) Request(cohort scheduler.ID) scheduler.EnrollRequest {
 
 // apiEnrollment is an enrollment as programs see it: no name, no address.
 type apiEnrollment struct {
-	ID               string          `json:"id"`
-	Cohort           string          `json:"cohort"`
-	Participant      string          `json:"participant" doc:"The person's id, for their next enrollment."`
-	State            string          `json:"state" enum:"pending,waiting,offered,active,on_hold,completed,withdrawn"`
-	RequestedAt      time.Time       `json:"requested_at"`
-	Priority         int             `json:"priority"`
-	Entry            *protocols.Date `json:"entry" format:"date" doc:"Local date of the first session; null while waiting."`
-	WaitlistPosition int             `json:"waitlist_position" doc:"1 is next; 0 when not waiting."`
-	Unreachable      bool            `json:"unreachable" doc:"No channel with consent: staff call, or hand over a letter."`
-	FeedURL          string          `json:"feed_url,omitempty" doc:"The person's private calendar; only for the scopes write and enroll. A secret."`
-	PageURL          string          `json:"page_url,omitempty" doc:"The person's private page; only for the scopes write and enroll. A secret."`
-	Itinerary        []apiSeat       `json:"itinerary" doc:"The seats, in order of start."`
-	Preview          *apiPreview     `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
+	ID               string      `json:"id"`
+	Cohort           string      `json:"cohort"`
+	Participant      string      `json:"participant" doc:"The person's id, for their next enrollment."`
+	State            string      `json:"state" enum:"pending,waiting,offered,active,on_hold,completed,withdrawn"`
+	RequestedAt      time.Time   `json:"requested_at"`
+	Priority         int         `json:"priority"`
+	Entry            *civil.Date `json:"entry" format:"date" doc:"Local date of the first session; null while waiting."`
+	WaitlistPosition int         `json:"waitlist_position" doc:"1 is next; 0 when not waiting."`
+	Unreachable      bool        `json:"unreachable" doc:"No channel with consent: staff call, or hand over a letter."`
+	FeedURL          string      `json:"feed_url,omitempty" doc:"The person's private calendar; only for the scopes write and enroll. A secret."`
+	PageURL          string      `json:"page_url,omitempty" doc:"The person's private page; only for the scopes write and enroll. A secret."`
+	Itinerary        []apiSeat   `json:"itinerary" doc:"The seats, in order of start."`
+	Preview          *apiPreview `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
 }
 
 // apiSeat is one line of an itinerary.

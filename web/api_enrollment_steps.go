@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
@@ -33,9 +33,9 @@ type bareStepInput struct {
 // holdBody says how long somebody is away.
 type holdBody struct {
 	DryRun
-	From    protocols.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first day; left out: today."`
-	Until   protocols.Date `json:"until,omitempty" required:"false" format:"date" doc:"The day they are back; left out: the longest leave that the protocol allows."`
-	Release bool           `json:"release,omitempty" doc:"The seat is given up."`
+	From    civil.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first day; left out: today."`
+	Until   civil.Date `json:"until,omitempty" required:"false" format:"date" doc:"The day they are back; left out: the longest leave that the protocol allows."`
+	Release bool       `json:"release,omitempty" doc:"The seat is given up."`
 }
 
 // excuseBody names the date that is given back.
@@ -77,8 +77,8 @@ type doneBody struct {
 // dateBody is a date of the person's record that the protocol asks for.
 type dateBody struct {
 	DryRun
-	Field string         `json:"field" doc:"As the protocol calls it." example:"stable-dose-since"`
-	Date  protocols.Date `json:"date" format:"date" doc:"Since when."`
+	Field string     `json:"field" doc:"As the protocol calls it." example:"stable-dose-since"`
+	Date  civil.Date `json:"date" format:"date" doc:"Since when."`
 }
 
 // withoutBody names what somebody may begin without.

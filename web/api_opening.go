@@ -5,29 +5,29 @@ import (
 	"net/http"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 )
 
 // apiOpening is an entry that somebody new could take.
 type apiOpening struct {
-	Cohort   string         `json:"cohort"`
-	Protocol string         `json:"protocol" doc:"Of the cohort." example:"more-rolling@1"`
-	Session  string         `json:"session"`
-	Position string         `json:"position" doc:"With which it begins."`
-	Start    time.Time      `json:"start"`
-	Date     protocols.Date `json:"date" format:"date" doc:"Local to zone."`
-	Zone     string         `json:"zone" doc:"Of the cohort."`
-	Seats    int            `json:"seats" doc:"That could begin there together."`
+	Cohort   string     `json:"cohort"`
+	Protocol string     `json:"protocol" doc:"Of the cohort." example:"more-rolling@1"`
+	Session  string     `json:"session"`
+	Position string     `json:"position" doc:"With which it begins."`
+	Start    time.Time  `json:"start"`
+	Date     civil.Date `json:"date" format:"date" doc:"Local to zone."`
+	Zone     string     `json:"zone" doc:"Of the cohort."`
+	Seats    int        `json:"seats" doc:"That could begin there together."`
 }
 
 type openingsInput struct {
-	From     protocols.Date `query:"from" format:"date" doc:"None before this local date; left out: from now on."`
-	Position string         `query:"position" doc:"Only those that begin with this."`
-	Protocol string         `query:"protocol" doc:"Only of cohorts of this protocol, as id@version."`
-	OfEach   int            `query:"of_each" minimum:"1" maximum:"50" default:"3" doc:"At most so many of one cohort."`
-	Limit    int            `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at the most."`
+	From     civil.Date `query:"from" format:"date" doc:"None before this local date; left out: from now on."`
+	Position string     `query:"position" doc:"Only those that begin with this."`
+	Protocol string     `query:"protocol" doc:"Only of cohorts of this protocol, as id@version."`
+	OfEach   int        `query:"of_each" minimum:"1" maximum:"50" default:"3" doc:"At most so many of one cohort."`
+	Limit    int        `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at the most."`
 }
 
 type openingsOutput struct {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -53,17 +53,17 @@ type apiMoment struct {
 
 // apiEnrolledAnew is how an enrollment would stand.
 type apiEnrolledAnew struct {
-	ID     string          `json:"id"`
-	Cohort string          `json:"cohort"`
-	State  string          `json:"state" enum:"pending,waiting,offered,active,on_hold,completed,withdrawn"`
-	Entry  *protocols.Date `json:"entry" format:"date" doc:"Null while waiting."`
+	ID     string      `json:"id"`
+	Cohort string      `json:"cohort"`
+	State  string      `json:"state" enum:"pending,waiting,offered,active,on_hold,completed,withdrawn"`
+	Entry  *civil.Date `json:"entry" format:"date" doc:"Null while waiting."`
 }
 
 // apiCohortOutlook is what closing or opening days would do to one cohort.
 type apiCohortOutlook struct {
-	ID        string           `json:"id"`
-	WentRound []protocols.Date `json:"went_round" doc:"Of days that are opened again: dates on which it would have met."`
-	Trouble   string           `json:"trouble,omitempty" doc:"Why it cannot be done there; without these cohorts it can."`
+	ID        string       `json:"id"`
+	WentRound []civil.Date `json:"went_round" doc:"Of days that are opened again: dates on which it would have met."`
+	Trouble   string       `json:"trouble,omitempty" doc:"Why it cannot be done there; without these cohorts it can."`
 }
 
 // previewOf gives a preview as programs read it.
@@ -86,7 +86,7 @@ func previewOf(p scheduler.Preview) *apiPreview {
 				Session: string(e.Session), Cohort: string(c.Cohort), Title: e.Title, Before: apiMomentOf(e.Before), After: apiMomentOf(e.After),
 			})
 		}
-		outlook := apiCohortOutlook{ID: string(c.Cohort), WentRound: append([]protocols.Date{}, c.WentRound...)}
+		outlook := apiCohortOutlook{ID: string(c.Cohort), WentRound: append([]civil.Date{}, c.WentRound...)}
 		for _, f := range fault.All(c.Trouble) {
 			outlook.Trouble = f.Message
 		}
@@ -107,7 +107,7 @@ func apiMomentOf(m scheduler.Moment) *apiMoment {
 	return &apiMoment{m.Start, m.End, m.Place}
 }
 
-func dateOrNull(d protocols.Date) *protocols.Date {
+func dateOrNull(d civil.Date) *civil.Date {
 	if d.IsZero() {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -13,34 +14,34 @@ import (
 
 // apiSession is a session as programs see it.
 type apiSession struct {
-	ID          string              `json:"id"`
-	Cohort      string              `json:"cohort"`
-	Number      int                 `json:"number" doc:"In the main series, from 1; 0 outside it and when cancelled."`
-	Kind        string              `json:"kind"`
-	Phase       string              `json:"phase"`
-	Module      string              `json:"module"`
-	Position    string              `json:"position" doc:"The unit of content: the module, or module-n where it has several sessions."`
-	Title       string              `json:"title" doc:"For staff; participants never see it."`
-	LocalStart  protocols.WallTime  `json:"local_start" doc:"In the cohort's zone." example:"2026-01-06T18:00"`
-	Zone        string              `json:"zone"`
-	Start       time.Time           `json:"start"`
-	End         time.Time           `json:"end"`
-	Minutes     int                 `json:"minutes"`
-	State       string              `json:"state" enum:"planned,met,cancelled"`
-	MovedFrom   *protocols.WallTime `json:"moved_from" doc:"Where it stood at first; null when it was never moved."`
-	Window      *apiWindow          `json:"window,omitempty" doc:"The days within which an appointment lies by the protocol; left out: any."`
-	Enrollment  string              `json:"enrollment,omitempty" doc:"Whose appointment alone it is; left out: everybody's."`
-	Place       string              `json:"place" doc:"As people read it."`
-	Facilitator string              `json:"facilitator,omitempty" doc:"The id of a member of staff."`
-	Seats       int                 `json:"seats"`
-	Seated      int                 `json:"seated"`
-	Preview     *apiPreview         `json:"preview,omitempty" doc:"Of dry_run: what the change would do; the rest is as it is now."`
+	ID          string          `json:"id"`
+	Cohort      string          `json:"cohort"`
+	Number      int             `json:"number" doc:"In the main series, from 1; 0 outside it and when cancelled."`
+	Kind        string          `json:"kind"`
+	Phase       string          `json:"phase"`
+	Module      string          `json:"module"`
+	Position    string          `json:"position" doc:"The unit of content: the module, or module-n where it has several sessions."`
+	Title       string          `json:"title" doc:"For staff; participants never see it."`
+	LocalStart  civil.WallTime  `json:"local_start" doc:"In the cohort's zone." example:"2026-01-06T18:00"`
+	Zone        string          `json:"zone"`
+	Start       time.Time       `json:"start"`
+	End         time.Time       `json:"end"`
+	Minutes     int             `json:"minutes"`
+	State       string          `json:"state" enum:"planned,met,cancelled"`
+	MovedFrom   *civil.WallTime `json:"moved_from" doc:"Where it stood at first; null when it was never moved."`
+	Window      *apiWindow      `json:"window,omitempty" doc:"The days within which an appointment lies by the protocol; left out: any."`
+	Enrollment  string          `json:"enrollment,omitempty" doc:"Whose appointment alone it is; left out: everybody's."`
+	Place       string          `json:"place" doc:"As people read it."`
+	Facilitator string          `json:"facilitator,omitempty" doc:"The id of a member of staff."`
+	Seats       int             `json:"seats"`
+	Seated      int             `json:"seated"`
+	Preview     *apiPreview     `json:"preview,omitempty" doc:"Of dry_run: what the change would do; the rest is as it is now."`
 }
 
 // apiWindow is a range of days, both ends included.
 type apiWindow struct {
-	Opens  protocols.Date `json:"opens" format:"date"`
-	Closes protocols.Date `json:"closes" format:"date"`
+	Opens  civil.Date `json:"opens" format:"date"`
+	Closes civil.Date `json:"closes" format:"date"`
 }
 
 func apiSessionOf(c *scheduler.Cohort, d *protocols.Definition, s *scheduler.Session, seated int) apiSession {
@@ -102,20 +103,20 @@ func (s *Server) apiSession(ctx context.Context, who visitor, in *sessionInput) 
 // cancelBody says what becomes of a cancelled session's content.
 type cancelBody struct {
 	DryRun
-	Content     string             `json:"content,omitempty" enum:"append,skip,makeup" doc:"append adds a session at the end, makeup one on a date of its own, skip lets the content go. Left out: as the protocol says."`
-	On          protocols.WallTime `json:"on,omitempty" required:"false" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"Of a makeup: its local time in the cohort's zone." example:"2026-01-09T18:00"`
-	AcceptShift bool               `json:"accept_shift,omitempty" doc:"Take a time that a clock change skips or repeats."`
-	Far         bool               `json:"far,omitempty" doc:"The date is more than two years ahead, or a year from its neighbour, and meant."`
-	Reason      string             `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a closed day, an appointment's window, the equipment. Kept sealed."`
+	Content     string         `json:"content,omitempty" enum:"append,skip,makeup" doc:"append adds a session at the end, makeup one on a date of its own, skip lets the content go. Left out: as the protocol says."`
+	On          civil.WallTime `json:"on,omitempty" required:"false" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"Of a makeup: its local time in the cohort's zone." example:"2026-01-09T18:00"`
+	AcceptShift bool           `json:"accept_shift,omitempty" doc:"Take a time that a clock change skips or repeats."`
+	Far         bool           `json:"far,omitempty" doc:"The date is more than two years ahead, or a year from its neighbour, and meant."`
+	Reason      string         `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a closed day, an appointment's window, the equipment. Kept sealed."`
 }
 
 // moveBody says where a session goes.
 type moveBody struct {
 	DryRun
-	To          protocols.WallTime `json:"to" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"Its local time in the cohort's zone." example:"2026-01-08T18:00"`
-	AcceptShift bool               `json:"accept_shift,omitempty" doc:"Take a time that a clock change skips or repeats."`
-	Far         bool               `json:"far,omitempty" doc:"The date is more than two years ahead, or a year from its neighbour, and meant."`
-	Reason      string             `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a closed day, an appointment's window, the equipment. Kept sealed."`
+	To          civil.WallTime `json:"to" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"Its local time in the cohort's zone." example:"2026-01-08T18:00"`
+	AcceptShift bool           `json:"accept_shift,omitempty" doc:"Take a time that a clock change skips or repeats."`
+	Far         bool           `json:"far,omitempty" doc:"The date is more than two years ahead, or a year from its neighbour, and meant."`
+	Reason      string         `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a closed day, an appointment's window, the equipment. Kept sealed."`
 }
 
 type cancelInput struct {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
 
@@ -74,12 +74,12 @@ func (f *form) further(rules error) error {
 }
 
 // date reads a date; empty is the zero date.
-func (f *form) date(name string) protocols.Date {
+func (f *form) date(name string) civil.Date {
 	text := f.trimmed(name)
 	if text == "" {
-		return protocols.Date{}
+		return civil.Date{}
 	}
-	d, err := protocols.ParseDate(text)
+	d, err := civil.ParseDate(text)
 	if err != nil {
 		f.fail(name, "This is not a date of the calendar. Write it like 2026-01-06.")
 	}
@@ -87,12 +87,12 @@ func (f *form) date(name string) protocols.Date {
 }
 
 // clock reads a time of day, which must be given.
-func (f *form) clock(name string) protocols.Clock {
+func (f *form) clock(name string) civil.Clock {
 	text := f.trimmed(name)
 	if len(text) == len("18:00:00") {
 		text = strings.TrimSuffix(text, ":00") // some browsers send seconds
 	}
-	clock, err := protocols.ParseClock(text)
+	clock, err := civil.ParseClock(text)
 	if err != nil {
 		f.fail(name, "A time of day is needed, written like 18:00.")
 	}
@@ -100,11 +100,11 @@ func (f *form) clock(name string) protocols.Clock {
 }
 
 // wall reads a date and a time of two fields, which must be given.
-func (f *form) wall(date, clock string) protocols.WallTime {
+func (f *form) wall(date, clock string) civil.WallTime {
 	if f.trimmed(date) == "" {
 		f.fail(date, "Choose a date.")
 	}
-	return protocols.WallTime{Date: f.date(date), Clock: f.clock(clock)}
+	return civil.WallTime{Date: f.date(date), Clock: f.clock(clock)}
 }
 
 // number reads a whole number; given tells whether there was one.
@@ -131,10 +131,10 @@ func (f *form) changeNo() int64 {
 }
 
 // ranges reads closed days: dates and ranges A..B, apart by commas, spaces or lines.
-func (f *form) ranges(name string) []protocols.DateRange {
-	var all []protocols.DateRange
+func (f *form) ranges(name string) []civil.DateRange {
+	var all []civil.DateRange
 	for _, word := range strings.FieldsFunc(f.text(name), func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == ' ' }) {
-		one, err := protocols.ParseDateRange(word)
+		one, err := civil.ParseDateRange(word)
 		if err != nil {
 			f.fail(name, "Write closed days like 2026-12-24 or 2026-12-24..2027-01-02, one a line.")
 			return nil

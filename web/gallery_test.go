@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/net/html"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "write the goldens anew")
 // beforeSpring is a Monday before the clocks of New York go forward on 8 March.
 var (
 	beforeSpring = time.Date(2026, time.March, 2, 15, 0, 0, 0, time.UTC)
-	firstDay     = protocols.Date{Year: 2026, Month: time.February, Day: 17}
+	firstDay     = civil.Date{Year: 2026, Month: time.February, Day: 17}
 )
 
 // picture is one page in one state.
@@ -57,13 +57,13 @@ func gallery(t *testing.T) []picture {
 	spanish := filled(t, "m-rocc", firstDay, 1, beforeSpring)
 	spanish.own.Language, spanish.own.Zone = "es", "America/Bogota"
 	spanish.own.Items[3].State = scheduler.SeatCancelled
-	spanish.own.Items[2].MovedFrom = protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 3, Day: 4}, Clock: protocols.Clock{Hour: 18}}
+	spanish.own.Items[2].MovedFrom = civil.WallTime{Date: civil.Date{Year: 2026, Month: 3, Day: 4}, Clock: civil.Clock{Hour: 18}}
 	asked := reads.Question{Zone: "America/New_York", Start: beforeSpring.Add(31 * time.Hour), End: beforeSpring.Add(33 * time.Hour), Place: "Online"}
 	many.question, spanish.question, one.question = asked, asked, asked
 	spanish.question.Language, one.question.Answered = "es", true
 	offer, oferta := offering(filled(t, "more-rolling", firstDay, 2, beforeSpring)), offering(filled(t, "more-rolling", firstDay, 2, beforeSpring))
 	oferta.own.Language = "es"
-	chosen := scheduler.Settings{Leads: []time.Duration{24 * time.Hour}, EmailHours: scheduler.Hours{From: protocols.Clock{Hour: 8}, Until: protocols.Clock{Hour: 21}}, MaxPerWeek: 3}
+	chosen := scheduler.Settings{Leads: []time.Duration{24 * time.Hour}, EmailHours: scheduler.Hours{From: civil.Clock{Hour: 8}, Until: civil.Clock{Hour: 21}}, MaxPerWeek: 3}
 	many.own.Settings, spanish.own.Settings, many.person.Settings = chosen, chosen, chosen
 	many.own.Reach, spanish.own.Reach = []scheduler.Channel{scheduler.Email}, []scheduler.Channel{scheduler.Email}
 	waiting := emptyShelf()
@@ -256,7 +256,7 @@ func telling(s *shelf) {
 	promised(s)
 	s.mail = []reads.KeptMail{{ID: "m1", At: beforeSpring, Subject: "Appointment, Tue 3 Mar, 6:00 PM", To: "amina@example.net"}}
 	s.members = []reads.Staff{{ID: staffID, Name: "Robin Ferro", Email: "robin@example.org", Role: "admin"}, {ID: clinicID, Name: "Kim Ode", Email: "kim@example.org", Role: "facilitator", Disabled: true}}
-	s.cohort.Sessions[2].MovedFrom = protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 3, Day: 2}, Clock: protocols.Clock{Hour: 18}}
+	s.cohort.Sessions[2].MovedFrom = civil.WallTime{Date: civil.Date{Year: 2026, Month: 3, Day: 2}, Clock: civil.Clock{Hour: 18}}
 	s.cohort.Sessions[4].State = scheduler.SessionCancelled
 	s.cohort.Sessions[4].Number = 0
 }
@@ -298,7 +298,7 @@ func promised(s *shelf) {
 	last := s.ledger.Rows[5]
 	s.ledger.Next = reads.LedgerMark{Due: last.Due, ID: last.ID}
 	for i := range 7 {
-		s.days = append(s.days, reads.LedgerDay{Date: protocols.DateOf(beforeSpring).AddDays(i - 6), Sent: 40 * i, Dropped: i, P50: 700 * time.Millisecond, P99: 4 * time.Second, Max: 11 * time.Minute})
+		s.days = append(s.days, reads.LedgerDay{Date: civil.DateOf(beforeSpring).AddDays(i - 6), Sent: 40 * i, Dropped: i, P50: 700 * time.Millisecond, P99: 4 * time.Second, Max: 11 * time.Minute})
 	}
 	s.days[6].Missed, s.days[6].Waiting = 2, 12
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // When is a moment as people read it, in one zone and one language; the zero
@@ -56,12 +56,12 @@ func whenIn(start, end time.Time, loc *time.Location, words *words) When {
 		return When{}
 	}
 	local := start.In(loc)
-	w := words.wall(protocols.WallOf(start, loc))
+	w := words.wall(civil.WallOf(start, loc))
 	w.Machine, w.Zone, w.Offset = local.Format(time.RFC3339), zoneName(loc.String()), offsetName(local)
 	if !end.IsZero() {
-		last := protocols.WallOf(end, loc)
+		last := civil.WallOf(end, loc)
 		w.Until = words.clock(last.Clock)
-		if last.Date != protocols.DateOf(local) {
+		if last.Date != civil.DateOf(local) {
 			w.Until += " (" + words.date(last.Date) + ")"
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -49,8 +49,8 @@ func crowded(t *testing.T, url string) (h *house, cohorts, waiting int) {
 	q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
 	open := func(name, protocol string, hour int) scheduler.ID {
 		id, err := h.desk.OpenCohort(t.Context(), q, scheduler.OpenRequest{
-			Definition: storetest.Definition(t, protocol), Name: name, Start: protocols.Date{Year: 2026, Month: 1, Day: 6},
-			At: protocols.Clock{Hour: hour}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
+			Definition: storetest.Definition(t, protocol), Name: name, Start: civil.Date{Year: 2026, Month: 1, Day: 6},
+			At: civil.Clock{Hour: hour}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -126,8 +126,8 @@ func TestIntakeSeriesInPages(t *testing.T) {
 	q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
 	for n := range 17 {
 		_, err := h.desk.OpenCohort(t.Context(), q, scheduler.OpenRequest{
-			Definition: storetest.Definition(t, "more-rolling"), Name: fmt.Sprintf("Series %02d", n), Start: protocols.Date{Year: 2026, Month: 1, Day: 6},
-			At: protocols.Clock{Hour: 9}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
+			Definition: storetest.Definition(t, "more-rolling"), Name: fmt.Sprintf("Series %02d", n), Start: civil.Date{Year: 2026, Month: 1, Day: 6},
+			At: civil.Clock{Hour: 9}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -179,8 +179,8 @@ func TestCohortInPages(t *testing.T) {
 			desk := h.signIn(access.Coordinator)
 			q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
 			id, err := h.desk.OpenCohort(t.Context(), q, scheduler.OpenRequest{
-				Definition: storetest.Definition(t, "more-rolling"), Name: "Old", Start: protocols.Date{Year: 2024, Month: 1, Day: 2}, Past: true,
-				At: protocols.Clock{Hour: 9}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
+				Definition: storetest.Definition(t, "more-rolling"), Name: "Old", Start: civil.Date{Year: 2024, Month: 1, Day: 2}, Past: true,
+				At: civil.Clock{Hour: 9}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/calendar"
 )
 
@@ -102,7 +102,7 @@ func (w *words) place(name string) string {
 }
 
 // date writes Tue 6 Jan 2026, or mar 6 de enero de 2026; the zero date is "".
-func (w *words) date(d protocols.Date) string {
+func (w *words) date(d civil.Date) string {
 	if d.IsZero() {
 		return ""
 	}
@@ -110,7 +110,7 @@ func (w *words) date(d protocols.Date) string {
 }
 
 // clock writes 6:00 PM.
-func (w *words) clock(c protocols.Clock) string {
+func (w *words) clock(c civil.Clock) string {
 	half, hour := w.morning, c.Hour
 	if hour >= 12 {
 		half, hour = w.afternoon, hour-12
@@ -126,7 +126,7 @@ func (w *words) clock(c protocols.Clock) string {
 }
 
 // wall shows a wall time without a zone; the zero one is no moment.
-func (w *words) wall(t protocols.WallTime) When {
+func (w *words) wall(t civil.WallTime) When {
 	if t.IsZero() {
 		return When{}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/reads"
 )
 
@@ -79,7 +79,7 @@ func (s *Server) ownPage(p reads.Page, now time.Time) *personPage {
 			When: whenIn(item.Start, item.End, loc, w), Place: w.place(item.Place), Cancelled: item.Cancelled(),
 		}
 		if !item.MovedFrom.IsZero() { // a wall time of the cohort's zone, shown in the person's own
-			former := protocols.Resolve(item.MovedFrom, s.location(item.Zone)).Instant
+			former := civil.Resolve(item.MovedFrom, s.location(item.Zone)).Instant
 			line.MovedFrom = whenIn(former, time.Time{}, loc, w)
 		}
 		line.Shifted = line.When.Offset != v.Offset

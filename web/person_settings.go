@@ -8,7 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -102,7 +102,7 @@ func readSettings(f *form, reach []scheduler.Channel, was scheduler.Settings) sc
 	if f.trimmed("from")+f.trimmed("until") != "" {
 		s.EmailHours = scheduler.Hours{From: f.clock("from"), Until: f.clock("until")}
 		if s.EmailHours == (scheduler.Hours{}) { // 00:00 to 00:00 is no window
-			s.EmailHours.Until = protocols.Clock{Minute: 1}
+			s.EmailHours.Until = civil.Clock{Minute: 1}
 		}
 	}
 	if f.ticked("disturb") {

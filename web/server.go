@@ -17,6 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -27,7 +28,7 @@ type Options struct {
 	Log     *slog.Logger
 	Desk    *scheduler.Desk
 	Library *protocols.Library
-	Zones   *protocols.Zones
+	Zones   *civil.Zones
 	// Now gives the UTC instant of a request.
 	Now func() time.Time
 	// PublicURL is the base of every link, such as https://appointments.example.org.

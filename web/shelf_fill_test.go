@@ -5,14 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 )
 
 // filled is a shelf with a cohort of so many people, opened on the day given.
-func filled(t testing.TB, ref string, start protocols.Date, people int, now time.Time) *shelf {
+func filled(t testing.TB, ref string, start civil.Date, people int, now time.Time) *shelf {
 	t.Helper()
 	s := emptyShelf()
 	zones, library := builtins(t)
@@ -24,7 +24,7 @@ func filled(t testing.TB, ref string, start protocols.Date, people int, now time
 	opened := func() *scheduler.Book {
 		book := scheduler.NewBook(scheduler.Clinic{ID: clinicID, Zone: "America/New_York", ChangeNo: 41}, now.AddDate(0, -2, 0), zones, nil, map[scheduler.ID]*scheduler.Person{}, nil)
 		roster, err := book.Open(id, scheduler.OpenRequest{
-			Definition: definition, Name: "Tuesday evening", Start: start, At: protocols.Clock{Hour: 18}, Zone: "America/New_York", Past: true, Capacity: 6, HasCapacity: true,
+			Definition: definition, Name: "Tuesday evening", Start: start, At: civil.Clock{Hour: 18}, Zone: "America/New_York", Past: true, Capacity: 6, HasCapacity: true,
 			Place: map[string]string{"train-mi": "Room 2"}[ref],
 		})
 		if err != nil {
@@ -35,7 +35,7 @@ func filled(t testing.TB, ref string, start protocols.Date, people int, now time
 			book.People[person] = &scheduler.Person{ID: person, Zone: "America/Chicago", Language: "en", Reach: reachOf(i)}
 			asking := scheduler.PlaceRequest{Cohort: id, Person: person}
 			if rule := definition.Entry.Earliest; rule != nil {
-				asking.Facts = map[string]protocols.Date{rule.Field: start.AddDays(-365)}
+				asking.Facts = map[string]civil.Date{rule.Field: start.AddDays(-365)}
 			}
 			if _, err := book.Enroll(asking); err != nil {
 				t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -277,9 +278,9 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 	return server
 }
 
-func builtins(t testing.TB) (*protocols.Zones, *protocols.Library) {
+func builtins(t testing.TB) (*civil.Zones, *protocols.Library) {
 	t.Helper()
-	zones, err := protocols.BuiltinZones()
+	zones, err := civil.BuiltinZones()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -117,7 +117,7 @@ func (s *Server) closurePage(c echo.Context, who visitor, f *form) (proposalPage
 }
 
 // closedDays reads the first closed day and the last, which may be left out.
-func closedDays(f *form) (days protocols.DateRange) {
+func closedDays(f *form) (days civil.DateRange) {
 	days.From, days.To = f.date("days"), f.date("until")
 	if f.trimmed("days") == "" {
 		f.fail("days", "Choose the first closed day.")

@@ -5,7 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
@@ -41,7 +41,7 @@ func (s *Server) reopenPage(c echo.Context, who visitor, f *form) (proposalPage,
 	if err != nil {
 		return nil, err
 	}
-	today := protocols.WallOf(s.Now(), s.location(page.Zone)).Date
+	today := civil.WallOf(s.Now(), s.location(page.Zone)).Date
 	for _, days := range book.Clinic.Closed {
 		if !days.To.Before(today) {
 			v.Closed = append(v.Closed, closedLine{days.From.String(), days.To.String(), rangeInWords(days)})
@@ -50,7 +50,7 @@ func (s *Server) reopenPage(c echo.Context, who visitor, f *form) (proposalPage,
 	return v, nil
 }
 
-func rangeInWords(days protocols.DateRange) string {
+func rangeInWords(days civil.DateRange) string {
 	text := wordsFor("en").date(days.From)
 	if days.To != days.From {
 		text += " to " + wordsFor("en").date(days.To)
@@ -59,7 +59,7 @@ func rangeInWords(days protocols.DateRange) string {
 }
 
 // reopenedDays reads the first day and the last, which may be left out.
-func reopenedDays(f *form) (days protocols.DateRange) {
+func reopenedDays(f *form) (days civil.DateRange) {
 	days.From, days.To = f.date("days"), f.date("until")
 	if f.trimmed("days") == "" {
 		f.fail("days", "Choose the first day that is open again.")

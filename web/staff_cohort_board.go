@@ -10,7 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -222,7 +222,7 @@ func (s *Server) boardNote(book *scheduler.Book, e *scheduler.Enrollment) string
 	if on.IsZero() {
 		return ""
 	}
-	last := wordsFor("en").wall(protocols.WallTime{Date: on})
+	last := wordsFor("en").wall(civil.WallTime{Date: on})
 	return "to " + last.Weekday + " " + last.Day + " " + last.Month
 }
 

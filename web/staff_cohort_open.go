@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -77,7 +78,7 @@ func (s *Server) cohortNew(c echo.Context, who visitor) error {
 	if len(v.Protocols) > 0 {
 		v.Form.Protocol = v.Protocols[0].Value
 	}
-	today := protocols.DateOf(s.Now().In(s.location(v.Zone)))
+	today := civil.DateOf(s.Now().In(s.location(v.Zone)))
 	start := today.AddDays(14)
 	for start.Weekday() == time.Saturday || start.Weekday() == time.Sunday { // hardly anybody begins then
 		start = start.AddDays(1)
@@ -215,7 +216,7 @@ func (s *Server) preview(o scheduler.OpenRequest) datesPreview {
 		p.Dates = append(p.Dates, line)
 	}
 	for _, skipped := range calendar.Skipped {
-		p.Skipped = append(p.Skipped, skippedLine{Date: wordsFor("en").wall(protocols.WallTime{Date: skipped.Date}), Reason: skipped.Reason})
+		p.Skipped = append(p.Skipped, skippedLine{Date: wordsFor("en").wall(civil.WallTime{Date: skipped.Date}), Reason: skipped.Reason})
 	}
 	return p
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
@@ -55,7 +56,7 @@ const somebodyNew = "new"
 
 func (s *Server) enrollForm(c echo.Context, who visitor) error {
 	typed := enrollFormValues{Language: "en"}
-	if d, err := protocols.ParseDate(c.QueryParam("earliest")); err == nil {
+	if d, err := civil.ParseDate(c.QueryParam("earliest")); err == nil {
 		typed.Earliest = d.String() // from the intake page
 	}
 	v, err := s.enrollPage(c, who, typed)
@@ -155,7 +156,7 @@ func (s *Server) enroll(c echo.Context, who visitor) error {
 	v.Insist = f.insisted()
 	enrolling := s.enrolling(scheduler.ID(v.ID), f)
 	if v.earliest != nil && f.trimmed("facts") != "" {
-		enrolling.Facts = map[string]protocols.Date{v.earliest.Field: f.date("facts")}
+		enrolling.Facts = map[string]civil.Date{v.earliest.Field: f.date("facts")}
 	}
 	if err := f.err(); err != nil {
 		return retry(v, err)

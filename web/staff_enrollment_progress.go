@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -35,7 +36,7 @@ type owedLine struct{ Position, Title string }
 type stepLink struct{ Name, Label string }
 
 // localDate shows a date of a cohort; the zero date is no moment.
-func localDate(d protocols.Date) When {
+func localDate(d civil.Date) When {
 	if d.IsZero() {
 		return When{}
 	}

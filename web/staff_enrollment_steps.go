@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -28,7 +28,7 @@ func (v *stepPage) Given() []Choice {
 	var all []Choice
 	for _, in := range v.Fields {
 		shown := in.Value
-		if date, err := protocols.ParseDate(in.Value); in.Type == "date" && err == nil {
+		if date, err := civil.ParseDate(in.Value); in.Type == "date" && err == nil {
 			shown = wordsFor("en").date(date)
 		}
 		for _, option := range in.Options {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -156,7 +156,7 @@ func (v *ledgerPage) search(params url.Values) (q reads.LedgerQuery, err error) 
 		return q, fault.In("name", "This is longer than any name; shorten it.")
 	}
 	if day := params.Get("day"); day != "" {
-		if q.Day, err = protocols.ParseDate(day); err != nil {
+		if q.Day, err = civil.ParseDate(day); err != nil {
 			return q, fault.In("day", "This is not a day of the calendar. Write it like 2026-03-03, or leave it empty.")
 		}
 	}
@@ -176,7 +176,7 @@ func (s *Server) tellDays(v *ledgerPage, days []reads.LedgerDay) {
 		d := days[i]
 		missed += d.Missed
 		line := ledgerDay{
-			Date: wordsFor("en").wall(protocols.WallTime{Date: d.Date}), Sent: d.Sent, Dropped: d.Dropped, Waiting: d.Waiting, Missed: d.Missed,
+			Date: wordsFor("en").wall(civil.WallTime{Date: d.Date}), Sent: d.Sent, Dropped: d.Dropped, Waiting: d.Waiting, Missed: d.Missed,
 			Says: "Nothing was missed.",
 		}
 		line.Date.Machine = d.Date.String()

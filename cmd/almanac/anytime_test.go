@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -88,7 +88,7 @@ func TestDatesFromNowAtAnyTime(t *testing.T) {
 			}
 			month := openFrom(t, at, 30, shell, "--time", "09:15", "--zone", "America/Denver")
 			shell(t, requestFor(month, newStory().guests[1]), "enroll", "-")
-			changesFromNow(t, houseIn(t, folder, clock.now), scheduler.ID(month), protocols.DateOf(at.UTC()).AddDays(30))
+			changesFromNow(t, houseIn(t, folder, clock.now), scheduler.ID(month), civil.DateOf(at.UTC()).AddDays(30))
 		})
 	}
 }
@@ -114,7 +114,7 @@ func houseIn(t *testing.T, folder string, now func() time.Time) *house {
 
 // changesFromNow moves the first session of a cohort by a day and cancels the second:
 // three are left of four, and another one is added.
-func changesFromNow(t *testing.T, h *house, cohort scheduler.ID, first protocols.Date) {
+func changesFromNow(t *testing.T, h *house, cohort scheduler.ID, first civil.Date) {
 	t.Helper()
 	clinic, err := h.clinic(t.Context(), "")
 	if err != nil {

@@ -28,24 +28,25 @@ type room struct {
 // not belong. The same table stands in docs/architecture.md, made from this
 // one. Every test may import the package that it tests.
 var rooms = []room{
-	{"protocols", "", ""},
+	{"protocols/civil", "", ""},
+	{"protocols", "protocols/civil", ""},
 	{"scheduler/fault", "", ""},
 	{"scheduler/agenda", "", ""},
 	{"scheduler/seal", "", ""},
 	{"scheduler/crashpoint", "", ""},
 	{"scheduler/access", "scheduler/fault", ""},
-	{"scheduler", "protocols scheduler/fault scheduler/access", "scheduler/reads scheduler/seal scheduler/store"},
-	{"scheduler/reads", "protocols scheduler", ""},
-	{"scheduler/calendar", "protocols scheduler scheduler/fault", ""},
-	{"scheduler/store", "protocols scheduler scheduler/crashpoint scheduler/fault scheduler/access scheduler/reads scheduler/seal", "scheduler/store/storetest"},
-	{"scheduler/store/storetest", "protocols scheduler scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/store", ""},
+	{"scheduler", "protocols protocols/civil scheduler/fault scheduler/access", "scheduler/reads scheduler/seal scheduler/store"},
+	{"scheduler/reads", "protocols protocols/civil scheduler", ""},
+	{"scheduler/calendar", "scheduler scheduler/fault", ""},
+	{"scheduler/store", "protocols protocols/civil scheduler scheduler/crashpoint scheduler/fault scheduler/access scheduler/reads scheduler/seal", "scheduler/store/storetest"},
+	{"scheduler/store/storetest", "protocols protocols/civil scheduler scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/store", ""},
 	{"notify/inbound", "scheduler scheduler/calendar scheduler/fault", ""},
 	{"notify/queue", "scheduler scheduler/fault scheduler/reads", "notify/notifytest"},
 	{"notify/smtp", "scheduler scheduler/crashpoint scheduler/fault scheduler/reads", "notify/notifytest"},
-	{"notify", "protocols scheduler scheduler/calendar scheduler/crashpoint scheduler/fault scheduler/access scheduler/reads notify/inbound notify/queue notify/smtp", "notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
+	{"notify", "protocols/civil scheduler scheduler/calendar scheduler/crashpoint scheduler/fault scheduler/access scheduler/reads notify/inbound notify/queue notify/smtp", "notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
 	{"notify/notifytest", "scheduler scheduler/access scheduler/reads", ""},
-	{"web", "protocols scheduler scheduler/calendar scheduler/fault scheduler/access scheduler/reads", "notify notify/smtp notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
-	{"cmd/almanac", "protocols scheduler scheduler/access scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/seal scheduler/store notify notify/inbound notify/queue notify/smtp web", "notify/notifytest scheduler/store/storetest"},
+	{"web", "protocols protocols/civil scheduler scheduler/calendar scheduler/fault scheduler/access scheduler/reads", "notify notify/smtp notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
+	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/access scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/seal scheduler/store notify notify/inbound notify/queue notify/smtp web", "notify/notifytest scheduler/store/storetest"},
 }
 
 // door is a library of others and the package through which it enters. Tests

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // avoidance is the flags that say which hours sessions keep clear of.
@@ -47,8 +48,8 @@ func parseHours(text string) (protocols.Hours, error) {
 		return h, errHours
 	}
 	var err, late error
-	h.From, err = protocols.ParseClock(from)
-	h.To, late = protocols.ParseClock(to)
+	h.From, err = civil.ParseClock(from)
+	h.To, late = civil.ParseClock(to)
 	if err := errors.Join(err, late); err != nil {
 		return h, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"almanac/notify/notifytest"
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/reads"
 )
@@ -105,13 +106,13 @@ func (p *play) must(err error) {
 // open opens a cohort of eight weekly sessions, the first about at an instant.
 func (p *play) open(first time.Time, capacity int) {
 	p.t.Helper()
-	id, err := p.openAt(p.t.Context(), request(p.clinic), protocols.WallOf(first, p.zone), capacity)
+	id, err := p.openAt(p.t.Context(), request(p.clinic), civil.WallOf(first, p.zone), capacity)
 	p.must(err)
 	p.cohorts = append(p.cohorts, id)
 }
 
 // openAt opens a cohort of eight weekly sessions.
-func (h *house) openAt(ctx context.Context, q scheduler.Request, wall protocols.WallTime, capacity int) (scheduler.ID, error) {
+func (h *house) openAt(ctx context.Context, q scheduler.Request, wall civil.WallTime, capacity int) (scheduler.ID, error) {
 	definition, err := h.library.Find("more-telehealth")
 	if err != nil {
 		return "", err
@@ -196,7 +197,7 @@ func (p *play) wish() (wish, bool) {
 	switch n := p.rand.IntN(100); {
 	case n < 2:
 		first := p.clock.now().Add(time.Duration(24+p.rand.IntN(240)) * time.Hour)
-		return wish{Do: "open", To: protocols.WallOf(first, p.zone).String()}, true
+		return wish{Do: "open", To: civil.WallOf(first, p.zone).String()}, true
 	case n < 40:
 		return p.takeBack()
 	}
@@ -295,7 +296,7 @@ func (h *house) fulfil(ctx context.Context, q scheduler.Request, w wish) error {
 		_, err := h.desk.Enroll(ctx, q, scheduler.EnrollRequest{Cohort: w.Cohort, Contact: chaosContact(w.Number)})
 		return err
 	case "open":
-		wall, err := protocols.ParseWallTime(w.To)
+		wall, err := civil.ParseWallTime(w.To)
 		if err != nil {
 			return err
 		}
@@ -306,7 +307,7 @@ func (h *house) fulfil(ctx context.Context, q scheduler.Request, w wish) error {
 	case "cancel":
 		return h.desk.Confirm(ctx, q, scheduler.Cancel(scheduler.CancelRequest{Session: w.Session, Content: scheduler.Skip}))
 	case "move":
-		to, err := protocols.ParseWallTime(w.To)
+		to, err := civil.ParseWallTime(w.To)
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -20,7 +20,7 @@ func cohortEndCommand(t terminal) *cobra.Command {
 	date := own.String("after", "", "the last date of the group, as 2027-03-31; later sessions are cancelled")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		after, err := protocols.ParseDate(*date)
+		after, err := civil.ParseDate(*date)
 		if err != nil {
 			return fault.In("after", "Give the last date of the group with --after, written like 2027-03-31.")
 		}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -25,7 +25,7 @@ func cohortSetCommand(t terminal) *cobra.Command {
 		})
 	}
 	own.Func("from", "the first date that changes, as 2026-02-03; default: from now on", func(value string) (err error) {
-		asked.From, err = protocols.ParseDate(value)
+		asked.From, err = civil.ParseDate(value)
 		return err
 	})
 	session := own.String("session", "", "id of a session that alone changes; default: all of the cohort's")

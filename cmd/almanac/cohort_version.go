@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -95,7 +96,7 @@ func (h *house) printContents(w io.Writer, p scheduler.Preview) error {
 			if !e.After.Expected {
 				before, after = cmp.Or(e.Was, e.Title), "cancelled"
 			}
-			at := protocols.WallOf(e.After.Start, zone)
+			at := civil.WallOf(e.After.Start, zone)
 			fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", at.Date.Weekday().String()[:3], at.Date, at.Clock, orNone(before), after)
 		}
 	}
@@ -119,7 +120,7 @@ func (h *house) printAnnouncements(w io.Writer, told []scheduler.Announcement, n
 		if !moment.Expected {
 			moment = t.Before
 		}
-		at := protocols.WallOf(moment.Start, zone)
+		at := civil.WallOf(moment.Start, zone)
 		fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\n", names[t.Person], t.About, at.Date, at.Clock, way(t.Channel))
 	}
 	return nil

@@ -7,27 +7,28 @@ import (
 	"github.com/spf13/pflag"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // dates are the flags that say where and when something lies on the calendar.
 type dates struct {
-	start    protocols.Date
-	at       protocols.Clock
+	start    civil.Date
+	at       civil.Clock
 	hasAt    bool
 	zone     string
 	weekdays []time.Weekday
-	closed   []protocols.DateRange
+	closed   []civil.DateRange
 	holidays string
 	avoid    avoidance
 }
 
 func (d *dates) register(set *pflag.FlagSet) {
 	set.Func("start", "date of the first session, as 2026-01-06", func(value string) (err error) {
-		d.start, err = protocols.ParseDate(value)
+		d.start, err = civil.ParseDate(value)
 		return err
 	})
 	set.Func("time", "time of day, as 18:00", func(value string) (err error) {
-		d.at, err = protocols.ParseClock(value)
+		d.at, err = civil.ParseClock(value)
 		d.hasAt = err == nil
 		return err
 	})
@@ -37,7 +38,7 @@ func (d *dates) register(set *pflag.FlagSet) {
 		return err
 	})
 	set.Func("closed", "a day or days without sessions, as 2026-01-20 or 2026-12-24..2027-01-01", func(value string) error {
-		closed, err := protocols.ParseDateRange(value)
+		closed, err := civil.ParseDateRange(value)
 		d.closed = append(d.closed, closed)
 		return err
 	})

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"almanac/notify"
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -20,7 +20,7 @@ type sample struct {
 	h        *house
 	clinic   reads.Clinic
 	clock    *movingClock
-	today    protocols.Date // in the clinic's zone
+	today    civil.Date     // in the clinic's zone
 	end      time.Time      // of the story: now
 	past     *notify.Worker // it hands over to nobody
 	attended time.Time      // when attendance was taken last
@@ -67,7 +67,7 @@ func seedSample(ctx context.Context, h *house, clock *movingClock) (*sample, err
 	}
 	clinic := reads.Clinic{ID: id, Name: sampleName, Zone: sampleZone}
 	now := clock.now()
-	s := &sample{h: h, clinic: clinic, clock: clock, today: protocols.DateOf(now.In(location)), end: now}
+	s := &sample{h: h, clinic: clinic, clock: clock, today: civil.DateOf(now.In(location)), end: now}
 	s.past, err = h.newWorker(&post{queue: h.post.queue, mail: swallow{}, monitor: h.post.monitor})
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func seedSample(ctx context.Context, h *house, clock *movingClock) (*sample, err
 }
 
 // monday is the Monday of the week that lies this many weeks from now.
-func (s *sample) monday(weeks int) protocols.Date {
+func (s *sample) monday(weeks int) civil.Date {
 	back := (int(s.today.Weekday()) + 6) % 7
 	return s.today.AddDays(7*weeks - back)
 }
@@ -112,7 +112,7 @@ func (s *sample) tell(ctx context.Context) error {
 // sampleCohort is one cohort of the story.
 type sampleCohort struct {
 	protocol, name, at string
-	start              protocols.Date
+	start              civil.Date
 	capacity           int
 	lead               scheduler.ID
 	id                 scheduler.ID
@@ -125,7 +125,7 @@ func (s *sample) opens(c *sampleCohort) func(context.Context) error {
 		if err != nil {
 			return err
 		}
-		at, err := protocols.ParseClock(c.at)
+		at, err := civil.ParseClock(c.at)
 		if err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (s *sample) person(c *sampleCohort) scheduler.EnrollRequest {
 		e.Contact.Consents = []scheduler.Consent{{Channel: scheduler.Email, TextVersion: consentText}}
 	}
 	if c.protocol == "m-rocc" {
-		e.Facts = map[string]protocols.Date{"stable-dose-since": c.start.AddDays(-45)}
+		e.Facts = map[string]civil.Date{"stable-dose-since": c.start.AddDays(-45)}
 	}
 	switch s.next % 5 {
 	case 1:

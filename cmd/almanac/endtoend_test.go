@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"almanac/notify/notifytest"
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/store/storetest"
 )
@@ -58,7 +58,7 @@ func (w *world) cancel(cohort scheduler.ID) {
 
 func (w *world) move(cohort scheduler.ID) {
 	w.t.Helper()
-	to, err := protocols.ParseWallTime("2026-03-04T19:00")
+	to, err := civil.ParseWallTime("2026-03-04T19:00")
 	if err != nil {
 		w.t.Fatal(err)
 	}

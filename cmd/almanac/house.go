@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/agenda"
@@ -28,7 +29,7 @@ type house struct {
 	config  Config
 	log     *slog.Logger
 	now     func() time.Time
-	zones   *protocols.Zones
+	zones   *civil.Zones
 	library *protocols.Library
 	root    *seal.Root
 	store   *store.DB
@@ -91,9 +92,9 @@ func openUnmigrated(ctx context.Context, c Config, log *slog.Logger, now func() 
 func (h *house) close() error { return h.store.Close() }
 
 // loadZones reads the zone data that the configuration names, else the built-in one.
-func loadZones(c Config) (*protocols.Zones, error) {
+func loadZones(c Config) (*civil.Zones, error) {
 	if c.ZoneData == "" {
-		zones, err := protocols.BuiltinZones()
+		zones, err := civil.BuiltinZones()
 		if err != nil {
 			return nil, fmt.Errorf("reading the built-in zone data: %w", err)
 		}
@@ -103,7 +104,7 @@ func loadZones(c Config) (*protocols.Zones, error) {
 	if err != nil {
 		return nil, &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The zone data file %s cannot be read. Check --zone-data.", c.ZoneData)}
 	}
-	zones, err := protocols.ReadZones(packed)
+	zones, err := civil.ReadZones(packed)
 	if err != nil {
 		return nil, &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The file %s is not zone data that this program can read. Check --zone-data.", c.ZoneData)}
 	}

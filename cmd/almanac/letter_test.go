@@ -15,7 +15,7 @@ import (
 	"github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset" // so that every charset is read
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/calendar"
 )
 
@@ -210,7 +210,7 @@ func unfolded(objects [][]byte) string {
 
 // inspectTimes holds the letter's times against its reader's own zone.
 func (s story) inspectTimes(l letter) []string {
-	zones, err := protocols.BuiltinZones()
+	zones, err := civil.BuiltinZones()
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -267,7 +267,7 @@ func (s story) name(t testing.TB, l letter) letter {
 	if l.kind != "reminder" || len(l.to) != 1 {
 		return l
 	}
-	zones, err := protocols.BuiltinZones()
+	zones, err := civil.BuiltinZones()
 	if err != nil {
 		t.Fatal(err)
 	}

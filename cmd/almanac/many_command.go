@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -29,7 +29,7 @@ func clinicCloseCommand(t terminal) *cobra.Command {
 	own.BoolVar(&asked.AcceptShift, "accept-shift", false, "take added dates whose time a clock change skips or repeats")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		days, err := protocols.ParseDateRange(rest[0])
+		days, err := civil.ParseDateRange(rest[0])
 		if err != nil {
 			return wrongUse("Say which days, as 2026-01-20 or 2026-12-24..2027-01-02.")
 		}
@@ -59,7 +59,7 @@ func clinicOpenCommand(t terminal) *cobra.Command {
 	clinic := clinicFlag(own)
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		days, err := protocols.ParseDateRange(rest[0])
+		days, err := civil.ParseDateRange(rest[0])
 		if err != nil {
 			return wrongUse("Say which days, as 2026-01-20 or 2026-12-24..2027-01-02.")
 		}
@@ -176,7 +176,7 @@ func momentText(m scheduler.Moment, zone *time.Location) string {
 	if !m.Expected {
 		return "–"
 	}
-	at := protocols.WallOf(m.Start, zone)
+	at := civil.WallOf(m.Start, zone)
 	return fmt.Sprintf("%s %s %s", at.Date.Weekday().String()[:3], at.Date, at.Clock)
 }
 
@@ -186,11 +186,11 @@ func cohortRescheduleCommand(t terminal) *cobra.Command {
 	clinic := clinicFlag(own)
 	asked := scheduler.RescheduleRequest{}
 	own.Func("from", "the first date that changes, as 2026-02-03", func(value string) (err error) {
-		asked.From, err = protocols.ParseDate(value)
+		asked.From, err = civil.ParseDate(value)
 		return err
 	})
 	own.Func("time", "time of day, as 18:00; default: as it is", func(value string) error {
-		at, err := protocols.ParseClock(value)
+		at, err := civil.ParseClock(value)
 		asked.At = &at
 		return err
 	})

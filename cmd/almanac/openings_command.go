@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -36,7 +36,7 @@ func openingsCommand(t terminal) *cobra.Command {
 	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
 	q := reads.OpeningsQuery{OfEach: 3}
 	own.Func("from", "none before this date, as 2027-01-05; default: from now on", func(value string) (err error) {
-		q.From, err = protocols.ParseDate(value)
+		q.From, err = civil.ParseDate(value)
 		return err
 	})
 	own.StringVar(&q.Position, "position", "", "only those that begin at this content, as savoring-1")
@@ -79,7 +79,7 @@ func (h *house) printOpenings(w io.Writer, all []reads.Opening) error {
 		if err != nil {
 			return err
 		}
-		at := protocols.WallOf(o.Start, zone)
+		at := civil.WallOf(o.Start, zone)
 		fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\t%d\t%s\t%s\n", at.Date.Weekday().String()[:3], at.Date, at.Clock, o.Zone, o.Position, o.Seats, o.CohortName, o.Cohort)
 	}
 	return table.Flush()

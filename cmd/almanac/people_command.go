@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -51,17 +51,17 @@ func enrollCommand(t terminal) *cobra.Command {
 	own.StringVar(&p.Language, "language", "", "en or es; default: en")
 	wholeNumber(own, "priority", "higher is sooner on the waitlist; default: 0", func(n int) { body.Priority = n })
 	own.Func("earliest", "no entry before this date", func(value string) (err error) {
-		body.Earliest, err = protocols.ParseDate(value)
+		body.Earliest, err = civil.ParseDate(value)
 		return err
 	})
 	own.Func("fact", "a date of the person's record that the protocol asks for, as stable-dose-since=2026-01-06; may be given again", func(value string) error {
 		name, text, _ := strings.Cut(value, "=")
-		date, err := protocols.ParseDate(text)
+		date, err := civil.ParseDate(text)
 		if err != nil {
 			return err
 		}
 		if body.Facts == nil {
-			body.Facts = map[string]protocols.Date{}
+			body.Facts = map[string]civil.Date{}
 		}
 		body.Facts[name] = date
 		return nil

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/web"
 )
@@ -75,11 +75,11 @@ func newRunning(t *testing.T) *running {
 // newYork reads a moment in the time of the cohorts.
 func newYork(t *testing.T, text string) time.Time {
 	t.Helper()
-	wall, err := protocols.ParseWallTime(text)
+	wall, err := civil.ParseWallTime(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	zones, err := protocols.BuiltinZones()
+	zones, err := civil.BuiltinZones()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func newYork(t *testing.T, text string) time.Time {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return protocols.Resolve(wall, zone).Instant.UTC()
+	return civil.Resolve(wall, zone).Instant.UTC()
 }
 
 // pass lets time pass in steps of half a day; attendance of everybody is taken
@@ -205,7 +205,7 @@ func (p *running) seats(name string) []replayedSeat {
 	var all []replayedSeat
 	for _, item := range who.Items {
 		all = append(all, replayedSeat{
-			Date: protocols.WallOf(item.Start, zone).Date.String(), Position: item.Position, State: string(item.State), Cohort: phases[item.Cohort],
+			Date: civil.WallOf(item.Start, zone).Date.String(), Position: item.Position, State: string(item.State), Cohort: phases[item.Cohort],
 		})
 	}
 	return all
@@ -264,7 +264,7 @@ func TestPhasesRunBesideEachOther(t *testing.T) {
 		p.enroll(fmt.Sprintf("P%d", i+1), p.story.guests[i])
 	}
 	p.pass("2026-01-28T09:00")
-	until, err := protocols.ParseDate("2026-02-11")
+	until, err := civil.ParseDate("2026-02-11")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/reads"
 )
@@ -133,25 +134,25 @@ type exceptionDetail struct {
 }
 
 type sessionDetail struct {
-	ID         string             `json:"id"`
-	Number     int                `json:"number"`
-	Kind       string             `json:"kind"`
-	Phase      string             `json:"phase"`
-	Module     string             `json:"module"`
-	Title      string             `json:"title"`
-	LocalStart protocols.WallTime `json:"local_start"`
-	Start      time.Time          `json:"start"`
-	End        time.Time          `json:"end"`
-	Minutes    int                `json:"minutes"`
-	State      string             `json:"state"`
-	MovedFrom  string             `json:"moved_from,omitempty"`
-	Place      string             `json:"place"`
-	Leader     string             `json:"facilitator,omitempty"`
-	Enrollment string             `json:"enrollment,omitempty"`
-	Seated     int                `json:"seated"`
-	SeatLimit  int                `json:"seat_limit"`
-	Opens      string             `json:"opens,omitempty"`
-	Closes     string             `json:"closes,omitempty"`
+	ID         string         `json:"id"`
+	Number     int            `json:"number"`
+	Kind       string         `json:"kind"`
+	Phase      string         `json:"phase"`
+	Module     string         `json:"module"`
+	Title      string         `json:"title"`
+	LocalStart civil.WallTime `json:"local_start"`
+	Start      time.Time      `json:"start"`
+	End        time.Time      `json:"end"`
+	Minutes    int            `json:"minutes"`
+	State      string         `json:"state"`
+	MovedFrom  string         `json:"moved_from,omitempty"`
+	Place      string         `json:"place"`
+	Leader     string         `json:"facilitator,omitempty"`
+	Enrollment string         `json:"enrollment,omitempty"`
+	Seated     int            `json:"seated"`
+	SeatLimit  int            `json:"seat_limit"`
+	Opens      string         `json:"opens,omitempty"`
+	Closes     string         `json:"closes,omitempty"`
 }
 
 type enrollmentDetail struct {

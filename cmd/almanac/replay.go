@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -68,14 +69,14 @@ func readReplay(path string) ([]byte, error) {
 // player plays one replay file.
 type player struct {
 	doc     *protocols.Document
-	zones   *protocols.Zones
+	zones   *civil.Zones
 	library *protocols.Library
 	replay  *scheduler.Replay
 	cohorts []*playedCohort // in the order of the file
 	people  map[string]scheduler.ID
 	names   []string // of the people, in the order of asking
-	until   protocols.Date
-	now     protocols.WallTime
+	until   civil.Date
+	now     civil.WallTime
 }
 
 // playedCohort is a cohort of the file.
@@ -90,7 +91,7 @@ type playedCohort struct {
 
 // playFile reads a file and plays it to its end. Every problem is told with its
 // line and column.
-func playFile(zones *protocols.Zones, library *protocols.Library, name string, source []byte) (*player, error) {
+func playFile(zones *civil.Zones, library *protocols.Library, name string, source []byte) (*player, error) {
 	doc, err := protocols.ReadYAML(name, source)
 	if err != nil {
 		return nil, err
@@ -149,10 +150,10 @@ func (p *player) play(top *values, events *protocols.Node) error {
 		}
 	}
 	if p.now.IsZero() {
-		p.now = protocols.WallOf(p.replay.Now(), p.cohorts[0].zone)
+		p.now = civil.WallOf(p.replay.Now(), p.cohorts[0].zone)
 		return nil
 	}
-	now := protocols.Resolve(p.now, p.cohorts[0].zone).Instant
+	now := civil.Resolve(p.now, p.cohorts[0].zone).Instant
 	if now.Before(p.replay.Now()) {
 		return p.problem(top.node("now"), `"now" lies before the last event. Choose a later moment, or leave the later events out.`)
 	}
@@ -190,13 +191,13 @@ func (p *player) keepApart(top *values) error {
 func (p *player) begin(events []*playedEvent) time.Time {
 	var begin time.Time
 	for i, c := range p.cohorts {
-		start := protocols.Resolve(protocols.WallTime{Date: c.opening.Start}, c.zone).Instant
+		start := civil.Resolve(civil.WallTime{Date: c.opening.Start}, c.zone).Instant
 		if i == 0 || start.Before(begin) {
 			begin = start
 		}
 	}
 	if len(events) > 0 {
-		if first := protocols.Resolve(events[0].at, p.cohorts[0].zone).Instant.AddDate(0, 0, -2); first.Before(begin) {
+		if first := civil.Resolve(events[0].at, p.cohorts[0].zone).Instant.AddDate(0, 0, -2); first.Before(begin) {
 			begin = first
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -47,7 +48,7 @@ func (p *player) readCohort(key string, n *protocols.Node) error {
 	if !v.has("start") {
 		v.refuse(n, `"start" is missing here. Add the date of the first session.`)
 	}
-	clock, err := protocols.ParseClock(v.needed("time"))
+	clock, err := civil.ParseClock(v.needed("time"))
 	if err != nil && v.err == nil {
 		v.refuse(v.node("time"), "%s", sentence(err.Error()))
 	}
@@ -80,7 +81,7 @@ func (p *player) readDays(v *values, c *playedCohort) {
 		c.opening.Weekdays = append(c.opening.Weekdays, weekday)
 	}
 	for _, text := range v.list("closed") {
-		days, err := protocols.ParseDateRange(text)
+		days, err := civil.ParseDateRange(text)
 		if err != nil {
 			v.refuse(v.node("closed"), "%s", sentence(err.Error()))
 		}

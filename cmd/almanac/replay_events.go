@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -49,7 +50,7 @@ func verbs() []verb {
 type playedEvent struct {
 	*values
 	verb   verb
-	at     protocols.WallTime
+	at     civil.WallTime
 	key    *protocols.Node // of the verb: where problems with the event are told
 	cohort *playedCohort   // nil: none is named, and there are several
 }
@@ -74,7 +75,7 @@ func (p *player) readEvent(n *protocols.Node) (*playedEvent, error) {
 	}
 	e.allow(append([]string{"at", "cohort", e.verb.name}, e.verb.keys...)...)
 	e.needed("at")
-	e.at = protocols.WallTime{}
+	e.at = civil.WallTime{}
 	if e.err == nil {
 		e.at = e.wall("at")
 	}
@@ -109,7 +110,7 @@ func verbNames() []string {
 
 // playEvent lets time pass to the event and plays it.
 func (p *player) playEvent(e *playedEvent) error {
-	at := protocols.Resolve(e.at, p.zoneOf(e).zone).Instant
+	at := civil.Resolve(e.at, p.zoneOf(e).zone).Instant
 	if at.Before(p.replay.Now()) {
 		return p.problem(e.node("at"), "This event lies before the one above it. Write events in order of \"at\".")
 	}
@@ -174,11 +175,11 @@ func (e *playedEvent) session(c *playedCohort, n *protocols.Node) *scheduler.Ses
 		return nil
 	}
 	day, rest, timed := strings.Cut(strings.Replace(n.Text, "T", " ", 1), " ")
-	date, err := protocols.ParseDate(day)
-	var clock *protocols.Clock
+	date, err := civil.ParseDate(day)
+	var clock *civil.Clock
 	if err == nil && timed {
-		var at protocols.Clock
-		at, err = protocols.ParseClock(rest)
+		var at civil.Clock
+		at, err = civil.ParseClock(rest)
 		clock = &at
 	}
 	if err != nil {
@@ -207,12 +208,12 @@ func (p *player) enroll(e *playedEvent) error {
 }
 
 // facts reads dates of the person's record, as {stable-dose-since: 2026-01-06}.
-func (e *playedEvent) facts() map[string]protocols.Date {
+func (e *playedEvent) facts() map[string]civil.Date {
 	n := e.node("facts")
 	if n == nil {
 		return nil
 	}
-	dates, facts := e.p.values(n), map[string]protocols.Date{}
+	dates, facts := e.p.values(n), map[string]civil.Date{}
 	for _, f := range n.Fields {
 		facts[f.Key.Text] = dates.date(f.Key.Text)
 	}

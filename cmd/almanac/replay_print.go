@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
@@ -131,7 +131,7 @@ func (p *player) result(explained string) (replayed, error) {
 	return r, nil
 }
 
-func local(t time.Time, zone *time.Location) string { return protocols.WallOf(t, zone).String() }
+func local(t time.Time, zone *time.Location) string { return civil.WallOf(t, zone).String() }
 
 // sessions lists a cohort's sessions up to the date that the file names.
 func (p *player) sessions(c *playedCohort) ([]replayedSession, error) {
@@ -183,7 +183,7 @@ func (p *player) standing(it scheduler.Itinerary) replayedPerson {
 	return r
 }
 
-func orNull(d protocols.Date) *string {
+func orNull(d civil.Date) *string {
 	if d.IsZero() {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // values reads the fields of one mapping. It remembers the first problem.
@@ -70,22 +71,22 @@ func (v *values) needed(key string) string {
 	return v.text(key)
 }
 
-func (v *values) date(key string) (d protocols.Date) {
+func (v *values) date(key string) (d civil.Date) {
 	if !v.has(key) {
 		return d
 	}
-	d, err := protocols.ParseDate(v.text(key))
+	d, err := civil.ParseDate(v.text(key))
 	if err != nil {
 		v.refuse(v.node(key), "%s", sentence(err.Error()))
 	}
 	return d
 }
 
-func (v *values) wall(key string) (w protocols.WallTime) {
+func (v *values) wall(key string) (w civil.WallTime) {
 	if !v.has(key) {
 		return w
 	}
-	w, err := protocols.ParseWallTime(v.text(key))
+	w, err := civil.ParseWallTime(v.text(key))
 	if err != nil {
 		v.refuse(v.node(key), "%s", sentence(err.Error()))
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -15,8 +16,8 @@ func (p *player) cancel(e *playedEvent) error {
 	}
 	c.Session = session.ID
 	if on := e.node("on"); on != nil {
-		if date, err := protocols.ParseDate(on.Text); err == nil {
-			c.On = protocols.WallTime{Date: date, Clock: session.Wall.Clock}
+		if date, err := civil.ParseDate(on.Text); err == nil {
+			c.On = civil.WallTime{Date: date, Clock: session.Wall.Clock}
 		} else {
 			c.On = e.wall("on")
 		}
@@ -35,8 +36,8 @@ func (p *player) move(e *playedEvent) error {
 }
 
 // days reads the days of an event that closes or opens some.
-func (e *playedEvent) days(key string) protocols.DateRange {
-	days, err := protocols.ParseDateRange(e.text(key))
+func (e *playedEvent) days(key string) civil.DateRange {
+	days, err := civil.ParseDateRange(e.text(key))
 	if err != nil {
 		e.refuse(e.node(key), "%s", sentence(err.Error()))
 	}

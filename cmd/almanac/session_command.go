@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -18,7 +18,7 @@ func sessionMoveCommand(t terminal) *cobra.Command {
 	clinic := clinicFlag(own)
 	asked := scheduler.MoveRequest{}
 	own.Func("to", "its date and time in the cohort's zone, as 2026-02-03T18:00", func(value string) (err error) {
-		asked.To, err = protocols.ParseWallTime(value)
+		asked.To, err = civil.ParseWallTime(value)
 		return err
 	})
 	own.BoolVar(&asked.AcceptShift, "accept-shift", false, "take a time that a clock change skips or repeats")

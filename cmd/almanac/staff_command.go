@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -23,7 +23,7 @@ func staffCredentialCommand(t terminal) *cobra.Command {
 	var asked scheduler.Credential
 	own.StringVar(&asked.Name, "name", "", "the credential, as protocols call it: mbsr-teacher")
 	own.Func("expires", "the last date on which it is good, as 2027-03-31; default: it does not expire", func(value string) (err error) {
-		asked.Expires, err = protocols.ParseDate(value)
+		asked.Expires, err = civil.ParseDate(value)
 		return err
 	})
 	remove := own.Bool("remove", false, "take it off their record")

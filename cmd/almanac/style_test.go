@@ -196,7 +196,7 @@ func checkWallClock(s source, report func(ast.Node, string, ...any)) {
 			return true
 		}
 		if !uses(s, call.Args[len(call.Args)-1], "time", "UTC") {
-			report(call, "time.Date is wrong in gaps and overlaps; use protocols.Resolve")
+			report(call, "time.Date is wrong in gaps and overlaps; use civil.Resolve")
 		}
 		return true
 	})

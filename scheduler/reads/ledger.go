@@ -3,7 +3,7 @@ package reads
 import (
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -11,7 +11,7 @@ import (
 // the latest first.
 type LedgerQuery struct {
 	Name  string                  // a part of the person's name; empty: everybody
-	Day   protocols.Date          // of the session, in its cohort's zone; zero: any
+	Day   civil.Date              // of the session, in its cohort's zone; zero: any
 	State []scheduler.NoticeState // empty: any
 	// After continues behind a row that was shown.
 	After LedgerMark
@@ -55,7 +55,7 @@ type Ledger struct {
 
 // LedgerDay is what became of the notices that were due on one day.
 type LedgerDay struct {
-	Date    protocols.Date // in the clinic's zone
+	Date    civil.Date // in the clinic's zone
 	Sent    int
 	Dropped int // no longer true, or not wanted
 	Waiting int // may still leave in time

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -66,7 +67,7 @@ type IntakePerson struct {
 	CohortName  string
 	Zone        string // of the cohort
 	RequestedAt time.Time
-	Entry       protocols.Date           // that is offered, local to the cohort
+	Entry       civil.Date               // that is offered, local to the cohort
 	Ends        time.Time                // of the offer or leave; zero: it does not end by itself
 	Position    int                      // on the waitlist; 0: not waiting
 	Undone      []protocols.Prerequisite // what a pending person must do first

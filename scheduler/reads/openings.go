@@ -3,13 +3,13 @@ package reads
 import (
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
 // OpeningsQuery says which entries to look for; its zero value is the soonest 50.
 type OpeningsQuery struct {
-	From     protocols.Date // none before this local date of the cohort; zero: from now on
+	From     civil.Date     // none before this local date of the cohort; zero: from now on
 	Position string         // at which to begin; empty: any
 	Cohorts  []scheduler.ID // in which; nil: any
 	Protocol string         // "id@version", of the cohort; empty: any
@@ -24,8 +24,8 @@ type Opening struct {
 	Protocol   string // "id@version"
 	Session    scheduler.ID
 	Position   string
-	Start      time.Time      // UTC instant
-	Date       protocols.Date // local to the cohort
-	Zone       string         // of the cohort
-	Seats      int            // that could begin there together
+	Start      time.Time  // UTC instant
+	Date       civil.Date // local to the cohort
+	Zone       string     // of the cohort
+	Seats      int        // that could begin there together
 }

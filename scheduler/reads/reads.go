@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -41,7 +42,7 @@ type CohortRow struct {
 	Sessions      int       // that stand, of the main series
 	Past          int       // of those, over at the time of looking
 	Next          time.Time // start of the next session; zero: none
-	NextWall      protocols.WallTime
+	NextWall      civil.WallTime
 	NextSeated    int     // in the next session
 	NextLimit     int     // of its seats
 	NextSeats     int     // that it is to have: its own number, else Capacity
@@ -135,8 +136,8 @@ type Enrollment struct {
 	Name             string
 	Unreachable      bool
 	WaitlistPosition int
-	EntryWall        protocols.WallTime // zero while waiting
-	Seats            int                // sessions owned, cancelled ones left out
+	EntryWall        civil.WallTime // zero while waiting
+	Seats            int            // sessions owned, cancelled ones left out
 }
 
 // Person is a person's own page for staff. It holds names and addresses.
@@ -161,7 +162,7 @@ type Standing struct {
 	PersonEnrollment
 	Definition       *protocols.Definition // that its cohort follows
 	ChangeNo         int64                 // of the clinic, for whoever changes something
-	EntryWall        protocols.WallTime    // zero without an entry
+	EntryWall        civil.WallTime        // zero without an entry
 	WaitlistPosition int                   // 0: not waiting
 	Unreachable      bool
 	Items            []Item // in order of start
@@ -182,7 +183,7 @@ type Item struct {
 	Place      string
 	Title      string // for staff; never shown to the person
 	Position   string // of the session's content; for staff, too
-	MovedFrom  protocols.WallTime
+	MovedFrom  civil.WallTime
 	CreatedAt  time.Time
 	ChangedAt  time.Time
 	Intent     scheduler.Intent // for staff: what the person answered; empty: nothing
@@ -234,7 +235,7 @@ type Moment struct {
 	ID    scheduler.ID
 	Start time.Time
 	Zone  string
-	Wall  protocols.WallTime
+	Wall  civil.WallTime
 }
 
 // KeptPage is one page of a clinic's kept mail, the newest first.

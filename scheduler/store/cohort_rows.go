@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -157,6 +157,6 @@ func readUpcoming(text string, c *reads.CohortRow) (err error) {
 	if _, err := fmt.Sscanf(parts[2], "%d/%d/%d", &c.NextSeated, &c.NextLimit, &c.NextSeats); err != nil {
 		return fmt.Errorf("the seats of the next session read %q: %w", parts[2], err)
 	}
-	c.NextWall, err = protocols.ParseWallTime(parts[1])
+	c.NextWall, err = civil.ParseWallTime(parts[1])
 	return err // it repeats the text
 }

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"slices"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -102,7 +102,7 @@ func (t *tx) countRoll(ctx context.Context, clinic, id scheduler.ID, c *reads.Co
 // entries gives enrollments the wall time of their entry.
 func (t *tx) entries(ctx context.Context, clinic scheduler.ID, enrollments []reads.Enrollment) error {
 	ids := unique(enrollments, func(e reads.Enrollment) scheduler.ID { return e.Entry })
-	walls := map[scheduler.ID]protocols.WallTime{}
+	walls := map[scheduler.ID]civil.WallTime{}
 	for part := range slices.Chunk(ids, mostListed) {
 		in, args := list(part)
 		rows, err := t.query(ctx, "SELECT id, local_start FROM sessions WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
@@ -110,7 +110,7 @@ func (t *tx) entries(ctx context.Context, clinic scheduler.ID, enrollments []rea
 			return err
 		}
 		_, err = collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
-			var wall protocols.WallTime
+			var wall civil.WallTime
 			err = rows.Scan(&id, text(&wall))
 			walls[id] = wall
 			return id, err

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -206,7 +206,7 @@ func (t *tx) rollOf(ctx context.Context, clinic, cohort scheduler.ID, key *seal.
 
 // enter gives each enrollment the wall time of its entry.
 func enter(enrollments []reads.Enrollment, sessions []reads.Session) {
-	walls := make(map[scheduler.ID]protocols.WallTime, len(sessions))
+	walls := make(map[scheduler.ID]civil.WallTime, len(sessions))
 	for _, s := range sessions {
 		walls[s.ID] = s.Wall
 	}

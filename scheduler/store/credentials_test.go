@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -24,7 +24,7 @@ func TestCredentials(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		march := protocols.Date{Year: 2027, Month: 3, Day: 31}
+		march := civil.Date{Year: 2027, Month: 3, Day: 31}
 		record(scheduler.Credential{Name: "mi-trainer"})
 		record(scheduler.Credential{Name: "mbsr-teacher"})
 		record(scheduler.Credential{Name: "mbsr-teacher", Expires: march}) // renewed until then

@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -30,7 +30,7 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 	r := b.Roster(cohort)
 	near := slices.IndexFunc(r.Sessions, func(s *scheduler.Session) bool { return s.Start.After(b.Now.AddDate(0, 0, -28)) })
 	session := r.Sessions[min(max(near, 0)+drawn.IntN(12), len(r.Sessions)-1)]
-	day := protocols.DateOf(b.Now).AddDays(1 + n)
+	day := civil.DateOf(b.Now).AddDays(1 + n)
 	if name == "attend" {
 		session, person = sat(drawn, b, session, person)
 	}
@@ -71,7 +71,7 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 		case "waive":
 			return b.Waive(enrollment, position, "known")
 		case "individual":
-			return b.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: position, At: protocols.WallTime{Date: day, Clock: protocols.Clock{Hour: 10 + n}}})
+			return b.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: position, At: civil.WallTime{Date: day, Clock: civil.Clock{Hour: 10 + n}}})
 		case "makeup":
 			return b.MakeUp(enrollment, session.Position, session.ID)
 		case "cancel":

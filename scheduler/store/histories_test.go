@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -57,7 +58,7 @@ type keeper interface {
 // memory keeps rosters without a database: what the rules alone make of a history.
 type memory struct {
 	clinic  scheduler.Clinic
-	zones   *protocols.Zones
+	zones   *civil.Zones
 	rosters []*scheduler.Roster
 	people  map[scheduler.ID]*scheduler.Person
 	now     time.Time
@@ -269,7 +270,7 @@ func opened(cohort scheduler.ID, d *protocols.Definition, n int, people []schedu
 			}
 		}
 		_, err := b.Open(cohort, scheduler.OpenRequest{
-			Definition: d, Start: protocols.Date{Year: 2026, Month: 1, Day: 6 + 2*n}, At: protocols.Clock{Hour: 18}, Zone: "America/New_York",
+			Definition: d, Start: civil.Date{Year: 2026, Month: 1, Day: 6 + 2*n}, At: civil.Clock{Hour: 18}, Zone: "America/New_York",
 		})
 		return err
 	}}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -193,7 +193,7 @@ type fated struct {
 }
 
 func (t *tx) ledgerDays(ctx context.Context, clinic scheduler.ID, now time.Time, zone *time.Location, days int) ([]reads.LedgerDay, error) {
-	today := protocols.DateOf(now.In(zone))
+	today := civil.DateOf(now.In(zone))
 	all := make([]reads.LedgerDay, days)
 	for i := range all {
 		all[i].Date = today.AddDays(i + 1 - days)
@@ -209,7 +209,7 @@ func (t *tx) ledgerDays(ctx context.Context, clinic scheduler.ID, now time.Time,
 		if err := rows.Scan(when(&f.due), when(&f.notAfter), when(&f.done), when(&f.start), &f.state); err != nil {
 			return f, err
 		}
-		date := protocols.DateOf(f.due.In(zone))
+		date := civil.DateOf(f.due.In(zone))
 		i := slices.IndexFunc(all, func(d reads.LedgerDay) bool { return d.Date == date })
 		if i < 0 {
 			return f, nil

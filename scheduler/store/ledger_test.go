@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -50,7 +50,7 @@ func TestLedgerIsSearchedAndPaged(t *testing.T) {
 		if !slices.Equal(paged, all) {
 			t.Errorf("page after page stand %q, at once %q", paged, all)
 		}
-		first := protocols.Date{Year: 2026, Month: 1, Day: 6}
+		first := civil.Date{Year: 2026, Month: 1, Day: 6}
 		for name, tt := range map[string]struct {
 			q    reads.LedgerQuery
 			want int
@@ -97,7 +97,7 @@ func TestLedgerDays(t *testing.T) {
 			t.Fatalf("%v, %v", days, err)
 		}
 		today := days[2]
-		if want := (reads.LedgerDay{Date: protocols.Date{Year: 2026, Month: 1, Day: 1}, Sent: 2, Waiting: 4, P50: 10 * time.Second, P99: 190 * time.Second, Max: 190 * time.Second}); today != want {
+		if want := (reads.LedgerDay{Date: civil.Date{Year: 2026, Month: 1, Day: 1}, Sent: 2, Waiting: 4, P50: 10 * time.Second, P99: 190 * time.Second, Max: 190 * time.Second}); today != want {
 			t.Errorf("today is %+v, want %+v", today, want)
 		}
 		if days[0].Date != today.Date.AddDays(-2) || days[0].Sent+days[1].Sent != 0 {

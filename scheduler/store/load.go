@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -19,7 +19,7 @@ type loaded struct {
 	// openings are those of the cohorts, by session, as they were last written.
 	openings map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint
 	upkeep   bool
-	closed   []protocols.DateRange // days of the clinic, as they were
+	closed   []civil.DateRange // days of the clinic, as they were
 }
 
 // load makes the book of a change. It holds, of each cohort, its sessions (see

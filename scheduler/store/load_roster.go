@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -146,7 +146,7 @@ func readWeekdays(text string) ([]time.Weekday, error) {
 	return days, nil
 }
 
-func writeClosed(ranges []protocols.DateRange) string {
+func writeClosed(ranges []civil.DateRange) string {
 	words := make([]string, len(ranges))
 	for i, r := range ranges {
 		words[i] = r.String()
@@ -154,13 +154,13 @@ func writeClosed(ranges []protocols.DateRange) string {
 	return strings.Join(words, ",")
 }
 
-func readClosed(text string) ([]protocols.DateRange, error) {
-	var ranges []protocols.DateRange
+func readClosed(text string) ([]civil.DateRange, error) {
+	var ranges []civil.DateRange
 	for word := range strings.SplitSeq(text, ",") {
 		if word == "" {
 			continue
 		}
-		r, err := protocols.ParseDateRange(word)
+		r, err := civil.ParseDateRange(word)
 		if err != nil {
 			return nil, fmt.Errorf("reading a closed range: %w", err)
 		}

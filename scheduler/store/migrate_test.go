@@ -13,7 +13,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/seal"
@@ -73,7 +73,7 @@ func bare(t *testing.T, url string) *store.DB {
 	t.Helper()
 	secret, err := seal.ParseSecret(seal.NewSecret())
 	root, rootErr := seal.NewRoot(secret)
-	zones, zonesErr := protocols.BuiltinZones()
+	zones, zonesErr := civil.BuiltinZones()
 	if err := errors.Join(err, rootErr, zonesErr); err != nil {
 		t.Fatal(err)
 	}

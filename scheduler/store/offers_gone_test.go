@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -52,7 +52,7 @@ func clashing(t *testing.T, h *storetest.House) (offer func(), second scheduler.
 	return func() {
 		t.Helper()
 		err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Reschedule(scheduler.RescheduleRequest{
-			Cohort: cohort, From: protocols.Date{Year: 2026, Month: 1, Day: 6}, Weekdays: []time.Weekday{time.Friday},
+			Cohort: cohort, From: civil.Date{Year: 2026, Month: 1, Day: 6}, Weekdays: []time.Weekday{time.Friday},
 		}))
 		if err != nil {
 			t.Fatal(err)

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/seal"
@@ -36,7 +37,7 @@ type Options struct {
 	// its owner alone) or "postgres://…" as libpq writes it.
 	URL   string
 	Root  *seal.Root
-	Zones *protocols.Zones
+	Zones *civil.Zones
 	// Now gives the instant of every change.
 	Now func() time.Time
 	Log *slog.Logger // nil: no log
@@ -58,7 +59,7 @@ type DB struct {
 	writing, reading *prepared // statements of the two pools; nil: the driver keeps them
 
 	root  *seal.Root
-	zones *protocols.Zones
+	zones *civil.Zones
 	clock func() time.Time
 	judge Judge
 	log   *slog.Logger

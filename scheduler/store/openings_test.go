@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -17,7 +17,7 @@ func openRolling(t testing.TB, h *storetest.House, hour, capacity int) scheduler
 	t.Helper()
 	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
 		Definition: storetest.Definition(t, "more-rolling"), Name: fmt.Sprintf("Rolling %d", hour),
-		Start: protocols.Date{Year: 2026, Month: 1, Day: 6}, At: protocols.Clock{Hour: hour}, Zone: "America/New_York",
+		Start: civil.Date{Year: 2026, Month: 1, Day: 6}, At: civil.Clock{Hour: hour}, Zone: "America/New_York",
 		Capacity: capacity, HasCapacity: true,
 	})
 	if err != nil {
@@ -153,7 +153,7 @@ func TestOpeningsAreSearched(t *testing.T) {
 		if first := all[0]; first.Cohort != early || first.CohortName != "Rolling 9" || first.Zone != "America/New_York" || first.Seats < 1 || first.Protocol == "" {
 			t.Errorf("the first is %+v", first)
 		}
-		from := protocols.Date{Year: 2026, Month: 3, Day: 1}
+		from := civil.Date{Year: 2026, Month: 3, Day: 1}
 		for _, o := range openings(t, h, reads.OpeningsQuery{From: from, Position: all[0].Position}) {
 			if o.Date.Before(from) || o.Position != all[0].Position {
 				t.Errorf("not asked for: %+v", o)

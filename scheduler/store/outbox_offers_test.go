@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -147,7 +147,7 @@ func offeredEarlier(t *testing.T, h *storetest.House, contact scheduler.Contact)
 	cohort := h.OpenGroup(t, smallGroups(t), 6, 1)
 	first := join(t, h, cohort, contact)
 	ahead, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{
-		Cohort: cohort, Contact: storetest.Contact(1), Earliest: protocols.Date{Year: 2026, Month: 2, Day: 3},
+		Cohort: cohort, Contact: storetest.Contact(1), Earliest: civil.Date{Year: 2026, Month: 2, Day: 3},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
@@ -16,9 +16,9 @@ import (
 	"almanac/scheduler/store/storetest"
 )
 
-func wall(t testing.TB, text string) protocols.WallTime {
+func wall(t testing.TB, text string) civil.WallTime {
 	t.Helper()
-	w, err := protocols.ParseWallTime(text)
+	w, err := civil.ParseWallTime(text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -88,7 +88,7 @@ func TestStaffAreTold(t *testing.T) {
 			"lead: assignment CANCEL 0/0224T23off",
 			"other: assignment REQUEST 0/0224T23")
 
-		to := protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 1, Day: 14}, Clock: protocols.Clock{Hour: 9}}
+		to := civil.WallTime{Date: civil.Date{Year: 2026, Month: 1, Day: 14}, Clock: civil.Clock{Hour: 9}}
 		l.confirm(t, h, scheduler.Move(scheduler.MoveRequest{Session: l.sessions[1], To: to}))
 		l.tell(t, h, "lead: assignment REQUEST 1/0114T14")
 
@@ -264,8 +264,8 @@ func TestStaffNewsRestsWithTheLastChange(t *testing.T) {
 		}
 		drain(t, h)
 		to := func(hour int) scheduler.Proposal {
-			day := protocols.Date{Year: 2026, Month: 1, Day: 14}
-			at := protocols.WallTime{Date: day, Clock: protocols.Clock{Hour: hour}}
+			day := civil.Date{Year: 2026, Month: 1, Day: 14}
+			at := civil.WallTime{Date: day, Clock: civil.Clock{Hour: hour}}
 			return scheduler.Move(scheduler.MoveRequest{Session: l.sessions[1], To: at})
 		}
 		l.confirm(t, h, to(9))

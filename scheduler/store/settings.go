@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
@@ -141,10 +141,10 @@ func collectSettings(rows *sql.Rows, all map[scheduler.ID]scheduler.Settings) er
 			s.Leads = append(s.Leads, time.Duration(n)*time.Minute)
 		}
 		if from != "" {
-			if s.EmailHours.From, err = protocols.ParseClock(from); err != nil {
+			if s.EmailHours.From, err = civil.ParseClock(from); err != nil {
 				return person, fmt.Errorf("reading settings of %s: %w", person, err)
 			}
-			if s.EmailHours.Until, err = protocols.ParseClock(until); err != nil {
+			if s.EmailHours.Until, err = civil.ParseClock(until); err != nil {
 				return person, fmt.Errorf("reading settings of %s: %w", person, err)
 			}
 		}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -16,7 +16,7 @@ import (
 // sleeper wants two reminders, only by day, and no more than three a week.
 var sleeper = scheduler.Settings{
 	Leads:      []time.Duration{24 * time.Hour, 2 * time.Hour},
-	EmailHours: scheduler.Hours{From: protocols.Clock{Hour: 8}, Until: protocols.Clock{Hour: 12}}, MaxPerWeek: 3,
+	EmailHours: scheduler.Hours{From: civil.Clock{Hour: 8}, Until: civil.Clock{Hour: 12}}, MaxPerWeek: 3,
 }
 
 func settle(t *testing.T, h *storetest.House, person scheduler.ID, s scheduler.Settings) {

@@ -5,14 +5,14 @@ import (
 	"strconv"
 	"testing"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/store/storetest"
 )
 
 func snowDay() scheduler.CloseRequest {
-	day := protocols.Date{Year: 2026, Month: 1, Day: 20}
-	return scheduler.CloseRequest{Days: protocols.DateRange{From: day, To: day}}
+	day := civil.Date{Year: 2026, Month: 1, Day: 20}
+	return scheduler.CloseRequest{Days: civil.DateRange{From: day, To: day}}
 }
 
 // openMany opens full cohorts on Tuesdays, each with people of its own.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -18,9 +18,9 @@ import (
 // changesForUndo are changes that can be taken back, of a cohort that begins on
 // 2026-01-06; many of them concern sessions that stand in calendars already.
 func changesForUndo(h *storetest.House, cohort, session scheduler.ID) map[string]func(*testing.T) error {
-	day := func(d int) protocols.Date { return protocols.Date{Year: 2026, Month: 1, Day: d} }
-	at := func(d, hour int) protocols.WallTime {
-		return protocols.WallTime{Date: day(d), Clock: protocols.Clock{Hour: hour}}
+	day := func(d int) civil.Date { return civil.Date{Year: 2026, Month: 1, Day: d} }
+	at := func(d, hour int) civil.WallTime {
+		return civil.WallTime{Date: day(d), Clock: civil.Clock{Hour: hour}}
 	}
 	q := h.Request()
 	return map[string]func(*testing.T) error{
@@ -31,7 +31,7 @@ func changesForUndo(h *storetest.House, cohort, session scheduler.ID) map[string
 			return h.Desk.Confirm(t.Context(), q, scheduler.Move(scheduler.MoveRequest{Session: session, To: at(7, 9)}))
 		},
 		"close": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.Close(scheduler.CloseRequest{Days: protocols.DateRange{From: day(6), To: day(14)}}))
+			return h.Desk.Confirm(t.Context(), q, scheduler.Close(scheduler.CloseRequest{Days: civil.DateRange{From: day(6), To: day(14)}}))
 		},
 		"reschedule": func(t *testing.T) error {
 			return h.Desk.Confirm(t.Context(), q, scheduler.Reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: day(6), Weekdays: []time.Weekday{time.Friday}, Zone: "America/Chicago"}))
@@ -204,7 +204,7 @@ func TestUndoIsRefusedWhenOvertaken(t *testing.T) {
 			h.Set(h.Now().Add(time.Second))
 			other := h.Request()
 			other.Actor = access.Operator(string(h.Clinic))
-			at := protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 1, Day: 8}, Clock: protocols.Clock{Hour: 9}}
+			at := civil.WallTime{Date: civil.Date{Year: 2026, Month: 1, Day: 8}, Clock: civil.Clock{Hour: 9}}
 			if err := h.Desk.Confirm(t.Context(), other, scheduler.Move(scheduler.MoveRequest{Session: session, To: at})); err != nil {
 				t.Fatal(err)
 			}

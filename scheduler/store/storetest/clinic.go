@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
@@ -85,12 +85,12 @@ func (h *House) OpenRolling(t testing.TB, name string, hour, seats int) schedule
 }
 
 // tuesday is the first Tuesday after the clock, some weeks on.
-func (h *House) tuesday(weeks int) protocols.Date {
+func (h *House) tuesday(weeks int) civil.Date {
 	day := h.Now().AddDate(0, 0, 1)
 	for day.Weekday() != time.Tuesday {
 		day = day.AddDate(0, 0, 1)
 	}
-	return protocols.DateOf(day).AddDays(7 * weeks)
+	return civil.DateOf(day).AddDays(7 * weeks)
 }
 
 // openGroup opens a closed group that begins one to twelve weeks on.
@@ -104,10 +104,10 @@ func (h *House) openSeries(t testing.TB, n int) scheduler.ID {
 	return h.openAs(t, "more-rolling", fmt.Sprintf("Rolling %d", n), 8+n%12, seatsInGroup, h.tuesday(0))
 }
 
-func (h *House) openAs(t testing.TB, protocol, name string, hour, seats int, start protocols.Date) scheduler.ID {
+func (h *House) openAs(t testing.TB, protocol, name string, hour, seats int, start civil.Date) scheduler.ID {
 	t.Helper()
 	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
-		Definition: Definition(t, protocol), Name: name, Start: start, At: protocols.Clock{Hour: hour}, Zone: "America/New_York",
+		Definition: Definition(t, protocol), Name: name, Start: start, At: civil.Clock{Hour: hour}, Zone: "America/New_York",
 		Capacity: seats, HasCapacity: true, Reason: "a test needs as many",
 	})
 	must(t, err)

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/seal"
@@ -50,7 +50,7 @@ func factsAreAdded(t *testing.T, h *House) {
 func leavesFollowEachOther(t *testing.T, h *House) {
 	cohort, enrolled := h.full(t)
 	id := enrolled[0].Enrollment
-	date := protocols.Date{Year: 2026, Month: 2, Day: 1}
+	date := civil.Date{Year: 2026, Month: 2, Day: 1}
 	away := func(days int) *scheduler.Leave {
 		return &scheduler.Leave{From: h.Now(), Until: h.Now().AddDate(0, 0, days), Since: date, Last: date.AddDays(days), Released: true}
 	}
@@ -148,7 +148,7 @@ func leaveToLead(t *testing.T, h *House) {
 ('%[1]s', '%[2]s', 'clinician', '')`, h.Clinic, id))
 	}
 	staff := h.book(t, scheduler.Load{Cohorts: []scheduler.ID{cohort}, Staff: []scheduler.ID{may}}).Staff
-	want := []scheduler.Credential{{Name: "clinician"}, {Name: "teacher-qualified", Expires: protocols.Date{Year: 2026, Month: 3, Day: 31}}}
+	want := []scheduler.Credential{{Name: "clinician"}, {Name: "teacher-qualified", Expires: civil.Date{Year: 2026, Month: 3, Day: 31}}}
 	if len(staff) != 2 || !slices.Equal(staff[lead].Credentials, want) || !slices.Equal(staff[may].Credentials, want) {
 		t.Errorf("the book knows of %v", staff)
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
@@ -80,17 +80,17 @@ func vary(t *testing.T, v reflect.Value, n *int) {
 		switch field := v.Field(i).Addr().Interface().(type) {
 		case *time.Time:
 			*field = NewYear().Add(time.Duration(*n) * time.Millisecond)
-		case *protocols.Date:
-			*field = protocols.Date{Year: 2026, Month: 1, Day: 1}.AddDays(*n)
-		case *protocols.Clock:
-			*field = protocols.Clock{Hour: *n % 24, Minute: *n % 60}
-		case *protocols.WallTime:
-			*field = protocols.WallTime{Date: protocols.Date{Year: 2026, Month: 1, Day: 1}.AddDays(*n), Clock: protocols.Clock{Hour: 9, Minute: 1}}
+		case *civil.Date:
+			*field = civil.Date{Year: 2026, Month: 1, Day: 1}.AddDays(*n)
+		case *civil.Clock:
+			*field = civil.Clock{Hour: *n % 24, Minute: *n % 60}
+		case *civil.WallTime:
+			*field = civil.WallTime{Date: civil.Date{Year: 2026, Month: 1, Day: 1}.AddDays(*n), Clock: civil.Clock{Hour: 9, Minute: 1}}
 		case *[]time.Weekday:
 			*field = []time.Weekday{time.Monday, time.Thursday, time.Sunday}
-		case *[]protocols.DateRange:
-			day := protocols.Date{Year: 2026, Month: 1, Day: 1}.AddDays(*n)
-			*field = []protocols.DateRange{{From: day, To: day}, {From: day.AddDays(3), To: day.AddDays(9)}}
+		case *[]civil.DateRange:
+			day := civil.Date{Year: 2026, Month: 1, Day: 1}.AddDays(*n)
+			*field = []civil.DateRange{{From: day, To: day}, {From: day.AddDays(3), To: day.AddDays(9)}}
 		case *[]scheduler.ID:
 			*field = []scheduler.ID{"one", "another"}
 		case *[]scheduler.Post:

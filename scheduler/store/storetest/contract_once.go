@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -75,7 +75,7 @@ func keysBelongToOneAsker(t *testing.T, h *House) {
 func keysAreForgotten(t *testing.T, h *House) {
 	open := func(key string) scheduler.ID {
 		id, err := h.Desk.OpenCohort(t.Context(), h.once(key, "same"), scheduler.OpenRequest{
-			Definition: Definition(t, "more-telehealth"), Start: protocols.Date{Year: 2026, Month: 2, Day: 3}, At: protocols.Clock{Hour: 18}, Zone: "America/New_York",
+			Definition: Definition(t, "more-telehealth"), Start: civil.Date{Year: 2026, Month: 2, Day: 3}, At: civil.Clock{Hour: 18}, Zone: "America/New_York",
 		})
 		must(t, err)
 		return id

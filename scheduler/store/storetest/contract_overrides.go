@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -19,7 +19,7 @@ func reasonsToLeadAreKept(t *testing.T, h *House) {
 	const first, second, third = "Quintessa qualifies in May", "Wren is ill", "Wren is still ill"
 	lead, other, desk := h.AddStaff(t), h.AddStaff(t), h.AddStaff(t)
 	opening := scheduler.OpenRequest{
-		Definition: Definition(t, "more-telehealth"), Start: protocols.Date{Year: 2026, Month: 1, Day: 6}, At: protocols.Clock{Hour: 18},
+		Definition: Definition(t, "more-telehealth"), Start: civil.Date{Year: 2026, Month: 1, Day: 6}, At: civil.Clock{Hour: 18},
 		Zone: "America/New_York", Lead: lead,
 	}
 	if _, err := h.Desk.OpenCohort(t.Context(), h.Request(), opening); !fault.Is(err, fault.Conflict) {

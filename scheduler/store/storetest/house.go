@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/seal"
@@ -28,7 +29,7 @@ type House struct {
 	Actor  access.Actor // the operator: may do everything at the clinic
 	Desk   *scheduler.Desk
 	Root   *seal.Root
-	Zones  *protocols.Zones
+	Zones  *civil.Zones
 	clock  *atomic.Pointer[time.Time]
 }
 
@@ -50,7 +51,7 @@ func NewHouse(t testing.TB, url string) *House {
 	h := &House{URL: url, clock: &atomic.Pointer[time.Time]{}}
 	h.Root, err = seal.NewRoot(secret)
 	must(t, err)
-	h.Zones, err = protocols.BuiltinZones()
+	h.Zones, err = civil.BuiltinZones()
 	must(t, err)
 	h.Set(NewYear())
 	h.DB = h.Another(t)
@@ -118,7 +119,7 @@ func (h *House) OpenLed(t testing.TB, hour, capacity int, lead scheduler.ID) sch
 	t.Helper()
 	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
 		Definition: Definition(t, "more-telehealth"), Name: fmt.Sprintf("Evening %d", hour),
-		Start: protocols.Date{Year: 2026, Month: 1, Day: 6}, At: protocols.Clock{Hour: hour}, Zone: "America/New_York",
+		Start: civil.Date{Year: 2026, Month: 1, Day: 6}, At: civil.Clock{Hour: hour}, Zone: "America/New_York",
 		Capacity: capacity, HasCapacity: true, Lead: lead, Reason: "a test needs as many",
 	})
 	must(t, err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"almanac/protocols"
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -18,7 +19,7 @@ import (
 func (h *House) OpenGroup(t testing.TB, d *protocols.Definition, day, capacity int) scheduler.ID {
 	t.Helper()
 	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
-		Definition: d, Start: protocols.Date{Year: 2026, Month: 1, Day: day}, At: protocols.Clock{Hour: 18}, Zone: "America/New_York",
+		Definition: d, Start: civil.Date{Year: 2026, Month: 1, Day: day}, At: civil.Clock{Hour: 18}, Zone: "America/New_York",
 		Capacity: capacity, HasCapacity: true,
 	})
 	must(t, err)

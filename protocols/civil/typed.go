@@ -1,10 +1,19 @@
-package protocols
+package civil
 
 import "strings"
 
-// nearest finds the candidate that text most likely meant, or "" when none is close: at most a third of its letters
+// Clip shortens what somebody typed to a length that fits into a sentence.
+func Clip(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}
+
+// Nearest finds the candidate that text most likely meant, or "" when none is close: at most a third of its letters
 // differ. Case does not count. Among equals the first candidate wins.
-func nearest(text string, candidates []string) string {
+func Nearest(text string, candidates []string) string {
 	const longest = 64
 	if len(text) > longest {
 		return ""

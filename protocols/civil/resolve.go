@@ -1,4 +1,4 @@
-package protocols
+package civil
 
 import (
 	"math"
@@ -66,14 +66,18 @@ func Resolve(w WallTime, loc *time.Location) Resolution {
 	}
 }
 
-// resolver resolves many wall times in one zone as [Resolve] does. It remembers a stretch of time without a change of the
+// Resolver resolves many wall times in one zone as [Resolve] does. It remembers a stretch of time without a change of the
 // clocks, since looking one up takes longer than everything else in a plan.
-type resolver struct {
+type Resolver struct {
 	loc              *time.Location
 	from, to, offset int64 // Unix times of the stretch; empty at first
 }
 
-func (r *resolver) resolve(w WallTime) Resolution {
+// NewResolver returns a resolver for one zone.
+func NewResolver(loc *time.Location) *Resolver { return &Resolver{loc: loc} }
+
+// Resolve finds the instant of w as the function [Resolve] does.
+func (r *Resolver) Resolve(w WallTime) Resolution {
 	naive := int64(w.Date.dayNumber())*secondsPerDay + int64(w.Clock.Hour*60+w.Clock.Minute)*60
 	if naive-secondsPerDay >= r.from && naive+secondsPerDay < r.to { // both offsets that Resolve tries are the same
 		return Resolution{Instant: utc(naive - r.offset)}

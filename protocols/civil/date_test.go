@@ -1,4 +1,4 @@
-package protocols_test
+package civil_test
 
 import (
 	"encoding/json"
@@ -8,12 +8,12 @@ import (
 
 	"pgregory.net/rapid"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
-func date(t testing.TB, text string) protocols.Date {
+func date(t testing.TB, text string) civil.Date {
 	t.Helper()
-	d, err := protocols.ParseDate(text)
+	d, err := civil.ParseDate(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,11 +23,11 @@ func date(t testing.TB, text string) protocols.Date {
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	parsers := map[string]func(string) error{
-		"date":  func(s string) error { _, err := protocols.ParseDate(s); return err },
-		"range": func(s string) error { _, err := protocols.ParseDateRange(s); return err },
-		"clock": func(s string) error { _, err := protocols.ParseClock(s); return err },
-		"wall":  func(s string) error { _, err := protocols.ParseWallTime(s); return err },
-		"span":  func(s string) error { _, err := protocols.ParsePeriod(s); return err },
+		"date":  func(s string) error { _, err := civil.ParseDate(s); return err },
+		"range": func(s string) error { _, err := civil.ParseDateRange(s); return err },
+		"clock": func(s string) error { _, err := civil.ParseClock(s); return err },
+		"wall":  func(s string) error { _, err := civil.ParseWallTime(s); return err },
+		"span":  func(s string) error { _, err := civil.ParsePeriod(s); return err },
 	}
 	for kind, texts := range map[string][]string{
 		"date": {"", "2026-02-30", "2025-02-29", "2100-02-29", "2026-1-6", "06.01.2026", "2026-13-01", "2026-00-10", "2026-01-00",
@@ -51,14 +51,14 @@ func TestParseRefuses(t *testing.T) {
 func TestTextsComeBack(t *testing.T) {
 	t.Parallel()
 	type all struct {
-		Date   protocols.Date
-		Empty  protocols.Date
-		Range  protocols.DateRange
-		Day    protocols.DateRange
-		Clock  protocols.Clock
-		Wall   protocols.WallTime
-		Spans  []protocols.Period
-		Nobody protocols.WallTime
+		Date   civil.Date
+		Empty  civil.Date
+		Range  civil.DateRange
+		Day    civil.DateRange
+		Clock  civil.Clock
+		Wall   civil.WallTime
+		Spans  []civil.Period
+		Nobody civil.WallTime
 	}
 	const text = `{"Date":"2024-02-29","Empty":"","Range":"2026-01-06..2026-01-09","Day":"2026-01-06","Clock":"09:05",` +
 		`"Wall":"2026-12-31T23:59","Spans":["P1W","-P1W","P10D","PT2H","PT1H30M","P1M","PT72H","P0D","P1M1DT1M"],"Nobody":""}`
@@ -85,12 +85,12 @@ func TestDateAgreesWithTime(t *testing.T) {
 		days := rapid.IntRange(-150_000, 150_000).Draw(t, "days")
 		more := rapid.IntRange(-20_000, 20_000).Draw(t, "more")
 		want := time.Unix(int64(days)*86400, 0).UTC()
-		got := protocols.Date{Year: 1970, Month: time.January, Day: 1}.AddDays(days)
-		if got != protocols.DateOf(want) || got.Weekday() != want.Weekday() {
+		got := civil.Date{Year: 1970, Month: time.January, Day: 1}.AddDays(days)
+		if got != civil.DateOf(want) || got.Weekday() != want.Weekday() {
 			t.Fatalf("day %d is %s %s, want %s", days, got.Weekday(), got, want.Format("Monday 2006-01-02"))
 		}
 		later := got.AddDays(more)
-		if later != protocols.DateOf(want.AddDate(0, 0, more)) || got.DaysUntil(later) != more {
+		if later != civil.DateOf(want.AddDate(0, 0, more)) || got.DaysUntil(later) != more {
 			t.Fatalf("%s and %d days is %s, %d days away", got, more, later, got.DaysUntil(later))
 		}
 		if got.Before(later) != (more > 0) || got.After(later) != (more < 0) || (got.Compare(later) == 0) != (more == 0) {
@@ -118,10 +118,10 @@ func TestAddMonths(t *testing.T) {
 func TestDateOfUsesTheLocation(t *testing.T) {
 	t.Parallel()
 	at := instant(t, "2026-01-07T03:00Z")
-	if got := protocols.DateOf(at.In(location(t, "America/New_York"))).String(); got != "2026-01-06" {
+	if got := civil.DateOf(at.In(location(t, "America/New_York"))).String(); got != "2026-01-06" {
 		t.Errorf("the date in New York is %s, want 2026-01-06", got)
 	}
-	r, err := protocols.ParseDateRange("2026-01-06..2026-01-09")
+	r, err := civil.ParseDateRange("2026-01-06..2026-01-09")
 	if err != nil {
 		t.Fatal(err)
 	}

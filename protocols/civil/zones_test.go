@@ -1,4 +1,4 @@
-package protocols_test
+package civil_test
 
 import (
 	"archive/zip"
@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
-func zones(t testing.TB) *protocols.Zones {
+func zones(t testing.TB) *civil.Zones {
 	t.Helper()
-	z, err := protocols.BuiltinZones()
+	z, err := civil.BuiltinZones()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,14 +159,14 @@ func TestZoneFileIsReproducible(t *testing.T) {
 
 func TestReadZonesRefuses(t *testing.T) {
 	t.Parallel()
-	if _, err := protocols.ReadZones([]byte("not a zip")); err == nil {
+	if _, err := civil.ReadZones([]byte("not a zip")); err == nil {
 		t.Error("a text was read as zone data")
 	}
 	var empty bytes.Buffer
 	if err := zip.NewWriter(&empty).Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := protocols.ReadZones(empty.Bytes()); err == nil || !strings.Contains(err.Error(), "version") {
+	if _, err := civil.ReadZones(empty.Bytes()); err == nil || !strings.Contains(err.Error(), "version") {
 		t.Errorf("an empty zip: %v", err)
 	}
 	var broken bytes.Buffer
@@ -183,7 +183,23 @@ func TestReadZonesRefuses(t *testing.T) {
 	if err := writer.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := protocols.ReadZones(broken.Bytes()); err == nil || !strings.Contains(err.Error(), "Mars/Base") {
+	if _, err := civil.ReadZones(broken.Bytes()); err == nil || !strings.Contains(err.Error(), "Mars/Base") {
 		t.Errorf("names without data: %v", err)
+	}
+}
+
+// Every zone but UTC belongs to a country, links to that of their city.
+func TestZonesHaveCountries(t *testing.T) {
+	t.Parallel()
+	z := zones(t)
+	for _, name := range z.Names() {
+		if len(z.Country(name)) != 2 {
+			t.Errorf("%s is in %q", name, z.Country(name))
+		}
+	}
+	for name, want := range map[string]string{"Europe/Paris": "FR", "US/Eastern": "US", "Australia/Melbourne": "AU", "Africa/Accra": "GH", "Europe/Oslo": "NO", "UTC": "", "Mars/Olympus": ""} {
+		if got := z.Country(name); got != want {
+			t.Errorf("%s is in %q, want %q", name, got, want)
+		}
 	}
 }

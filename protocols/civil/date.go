@@ -1,4 +1,4 @@
-package protocols
+package civil
 
 import (
 	"cmp"
@@ -22,10 +22,10 @@ func ParseDate(text string) (Date, error) {
 	month, okMonth := digits(text, 5, 7)
 	day, okDay := digits(text, 8, 10)
 	if len(text) != len("2026-01-06") || !okYear || !okMonth || !okDay || text[4] != '-' || text[7] != '-' {
-		return Date{}, fmt.Errorf("%q is not a date; write it as 2026-01-06", clip(text))
+		return Date{}, fmt.Errorf("%q is not a date; write it as 2026-01-06", Clip(text))
 	}
 	d := Date{Year: year, Month: time.Month(month), Day: day}
-	if year < 1 || month < 1 || month > 12 || day < 1 || day > daysIn(year, d.Month) {
+	if !d.Valid() {
 		return Date{}, fmt.Errorf("%s is not a day of the calendar; check the month and the day", text)
 	}
 	return d, nil
@@ -53,11 +53,16 @@ func (d Date) append(b []byte) []byte {
 	return appendPadded(b, d.Day, 2)
 }
 
+// Valid reports whether the calendar has the day, from the year 1 on.
+func (d Date) Valid() bool {
+	return d.Year >= 1 && d.Month >= 1 && d.Month <= 12 && d.Day >= 1 && d.Day <= daysIn(d.Year, d.Month)
+}
+
 // IsZero reports whether d is the zero Date, which is no date.
 func (d Date) IsZero() bool { return d == Date{} }
 
 // AddDays is the date n days later, or earlier when n is negative.
-func (d Date) AddDays(n int) Date { return civil(d.dayNumber() + n) }
+func (d Date) AddDays(n int) Date { return dateOfDay(d.dayNumber() + n) }
 
 // AddMonths is the same day n months later; a day the month does not have becomes its last one.
 func (d Date) AddMonths(n int) Date {

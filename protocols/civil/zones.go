@@ -1,4 +1,4 @@
-package protocols
+package civil
 
 import (
 	"archive/zip"
@@ -46,10 +46,10 @@ const (
 func ReadZones(packed []byte) (*Zones, error) {
 	archive, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
 	if err != nil {
-		return nil, fmt.Errorf("the zone data is not a zip file; make one with protocols/makezones.go: %w", err)
+		return nil, fmt.Errorf("the zone data is not a zip file; make one with protocols/civil/makezones.go: %w", err)
 	}
 	if len(archive.File) > maxZoneNames {
-		return nil, fmt.Errorf("the zone data has more than %d entries; make it with protocols/makezones.go", maxZoneNames)
+		return nil, fmt.Errorf("the zone data has more than %d entries; make it with protocols/civil/makezones.go", maxZoneNames)
 	}
 	z := &Zones{canonical: map[string]string{}, files: map[string]*zip.File{}, loaded: map[string]*time.Location{}}
 	for _, file := range archive.File {
@@ -71,11 +71,11 @@ func ReadZones(packed []byte) (*Zones, error) {
 		}
 	}
 	if z.version == "" || len(z.canonical) == 0 {
-		return nil, errors.New("the zone data has no version or no names; make it with protocols/makezones.go")
+		return nil, errors.New("the zone data has no version or no names; make it with protocols/civil/makezones.go")
 	}
 	for name, canonical := range z.canonical {
 		if z.files[canonical] == nil {
-			return nil, fmt.Errorf("the zone data has no file for %s; make it anew with protocols/makezones.go", canonical)
+			return nil, fmt.Errorf("the zone data has no file for %s; make it anew with protocols/civil/makezones.go", canonical)
 		}
 		if name == canonical && !strings.HasPrefix(name, "Etc/") {
 			z.names = append(z.names, name)

@@ -1,4 +1,4 @@
-package protocols_test
+package civil_test
 
 import (
 	"os"
@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"almanac/protocols"
+	"almanac/protocols/civil"
 )
 
 // rows reads a table of testdata: columns separated by bars, lines of # left out.
@@ -29,9 +29,9 @@ func rows(t *testing.T, name string) [][]string {
 	return all
 }
 
-func wall(t testing.TB, text string) protocols.WallTime {
+func wall(t testing.TB, text string) civil.WallTime {
 	t.Helper()
-	w, err := protocols.ParseWallTime(text)
+	w, err := civil.ParseWallTime(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestResolveVectors(t *testing.T) {
 		t.Errorf("%d vectors, want 57", len(vectors))
 	}
 	for _, v := range vectors {
-		got := protocols.Resolve(wall(t, v[1]), location(t, v[0]))
+		got := civil.Resolve(wall(t, v[1]), location(t, v[0]))
 		if want := instant(t, v[3]); !got.Instant.Equal(want) || got.Instant.Location() != time.UTC {
 			t.Errorf("%s %s: %s, want %s", v[0], v[1], got.Instant, want)
 		}
@@ -65,7 +65,7 @@ func TestResolveVectors(t *testing.T) {
 		if shift != v[2] {
 			t.Errorf("%s %s: %s, want %s", v[0], v[1], shift, v[2])
 		}
-		if (got.Shift == protocols.Plain) != got.Other.IsZero() {
+		if (got.Shift == civil.Plain) != got.Other.IsZero() {
 			t.Errorf("%s %s: other reading %s of a %s time", v[0], v[1], got.Other, shift)
 		}
 	}
@@ -75,14 +75,14 @@ func TestResolveVectors(t *testing.T) {
 func TestResolveReadings(t *testing.T) {
 	t.Parallel()
 	newYork := location(t, "America/New_York")
-	gap := protocols.Resolve(wall(t, "2007-03-11T02:30"), newYork)
-	if got := protocols.WallOf(gap.Instant, newYork).String(); got != "2007-03-11T03:30" {
+	gap := civil.Resolve(wall(t, "2007-03-11T02:30"), newYork)
+	if got := civil.WallOf(gap.Instant, newYork).String(); got != "2007-03-11T03:30" {
 		t.Errorf("the skipped 02:30 is shown as %s, want 03:30", got)
 	}
-	if got := protocols.WallOf(gap.Other, newYork).String(); got != "2007-03-11T01:30" {
+	if got := civil.WallOf(gap.Other, newYork).String(); got != "2007-03-11T01:30" {
 		t.Errorf("the other reading is shown as %s, want 01:30", got)
 	}
-	overlap := protocols.Resolve(wall(t, "2007-11-04T01:30"), newYork)
+	overlap := civil.Resolve(wall(t, "2007-11-04T01:30"), newYork)
 	if got := overlap.Other.Sub(overlap.Instant); got != time.Hour {
 		t.Errorf("the second 01:30 comes %s after the first, want 1h", got)
 	}
@@ -92,8 +92,8 @@ func TestResolveReadings(t *testing.T) {
 func TestResolveSkippedDay(t *testing.T) {
 	t.Parallel()
 	apia := location(t, "Pacific/Apia")
-	got := protocols.Resolve(wall(t, "2011-12-30T12:00"), apia)
-	if shown := protocols.WallOf(got.Instant, apia).String(); got.Shift != protocols.Gap || shown != "2011-12-31T12:00" {
+	got := civil.Resolve(wall(t, "2011-12-30T12:00"), apia)
+	if shown := civil.WallOf(got.Instant, apia).String(); got.Shift != civil.Gap || shown != "2011-12-31T12:00" {
 		t.Errorf("shift %q, shown as %s, want a gap shown as 2011-12-31T12:00", got.Shift, shown)
 	}
 }
@@ -102,7 +102,7 @@ func TestSeriesSeenFromElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, row := range rows(t, "series.txt") {
 		anchor, local, _ := strings.Cut(row[0], " ")
-		at := protocols.Resolve(wall(t, local), location(t, anchor)).Instant
+		at := civil.Resolve(wall(t, local), location(t, anchor)).Instant
 		if want := instant(t, row[1]); !at.Equal(want) {
 			t.Errorf("%s: %s, want %s", row[0], at, want)
 		}
@@ -127,23 +127,23 @@ func TestResolveComesBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		day := rapid.IntRange(0, 40*366).Draw(t, "day")
-		w := protocols.WallTime{
-			Date:  protocols.Date{Year: 2000, Month: time.January, Day: 1}.AddDays(day),
-			Clock: protocols.Clock{Hour: rapid.IntRange(0, 23).Draw(t, "hour"), Minute: rapid.IntRange(0, 59).Draw(t, "minute")},
+		w := civil.WallTime{
+			Date:  civil.Date{Year: 2000, Month: time.January, Day: 1}.AddDays(day),
+			Clock: civil.Clock{Hour: rapid.IntRange(0, 23).Draw(t, "hour"), Minute: rapid.IntRange(0, 59).Draw(t, "minute")},
 		}
-		got := protocols.Resolve(w, loc)
-		shown := protocols.WallOf(got.Instant, loc)
+		got := civil.Resolve(w, loc)
+		shown := civil.WallOf(got.Instant, loc)
 		switch got.Shift {
-		case protocols.Plain:
+		case civil.Plain:
 			if shown != w {
 				t.Fatalf("%s in %s is shown as %s", w, name, shown)
 			}
-		case protocols.Gap:
-			if other := protocols.WallOf(got.Other, loc); shown == w || other == w {
+		case civil.Gap:
+			if other := civil.WallOf(got.Other, loc); shown == w || other == w {
 				t.Fatalf("the skipped %s in %s is shown as %s and %s", w, name, shown, other)
 			}
-		case protocols.Overlap:
-			if other := protocols.WallOf(got.Other, loc); shown != w || other != w || !got.Instant.Before(got.Other) {
+		case civil.Overlap:
+			if other := civil.WallOf(got.Other, loc); shown != w || other != w || !got.Instant.Before(got.Other) {
 				t.Fatalf("the repeated %s in %s is shown as %s and %s", w, name, shown, other)
 			}
 		}

@@ -1,4 +1,4 @@
-package protocols
+package civil
 
 import (
 	"cmp"
@@ -14,7 +14,7 @@ func ParseClock(text string) (Clock, error) {
 	hour, okHour := digits(text, 0, 2)
 	minute, okMinute := digits(text, 3, 5)
 	if len(text) != len("18:00") || !okHour || !okMinute || text[2] != ':' || hour > 23 || minute > 59 {
-		return Clock{}, fmt.Errorf("%q is not a time of day; write it with 24 hours, such as 18:00", clip(text))
+		return Clock{}, fmt.Errorf("%q is not a time of day; write it with 24 hours, such as 18:00", Clip(text))
 	}
 	return Clock{Hour: hour, Minute: minute}, nil
 }
@@ -27,7 +27,11 @@ func (c Clock) append(b []byte) []byte {
 	return appendPadded(b, c.Minute, 2)
 }
 
-func (c Clock) valid() bool { return c.Hour >= 0 && c.Hour < 24 && c.Minute >= 0 && c.Minute < 60 }
+// Minutes is the time of day in minutes after midnight.
+func (c Clock) Minutes() int { return c.Hour*60 + c.Minute }
+
+// Valid reports whether the time is one that a wall clock shows.
+func (c Clock) Valid() bool { return c.Hour >= 0 && c.Hour < 24 && c.Minute >= 0 && c.Minute < 60 }
 
 // MarshalText writes the time as [Clock.String] does.
 func (c Clock) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
@@ -52,7 +56,7 @@ type WallTime struct {
 func ParseWallTime(text string) (WallTime, error) {
 	const dateLen = len("2026-01-06")
 	if len(text) != len("2026-01-06T18:00") || (text[dateLen] != 'T' && text[dateLen] != ' ') {
-		return WallTime{}, fmt.Errorf("%q is not a date and time; write it as 2026-01-06T18:00", clip(text))
+		return WallTime{}, fmt.Errorf("%q is not a date and time; write it as 2026-01-06T18:00", Clip(text))
 	}
 	date, err := ParseDate(text[:dateLen])
 	if err != nil {

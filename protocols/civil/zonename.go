@@ -1,4 +1,4 @@
-package protocols
+package civil
 
 import (
 	"errors"
@@ -35,17 +35,17 @@ func (z *Zones) refuse(name string) error {
 	case upper == "":
 		return errors.New("the time zone is missing; type a place such as America/New_York")
 	case upper == "LOCAL" || upper == "LOCALTIME":
-		return fmt.Errorf("%q means a different zone on every machine; type a place such as America/New_York", clip(name))
+		return fmt.Errorf("%q means a different zone on every machine; type a place such as America/New_York", Clip(name))
 	case abbreviations[upper] != "":
-		return fmt.Errorf("%q is an abbreviation and not a place; type a place such as %s", clip(name), abbreviations[upper])
+		return fmt.Errorf("%q is an abbreviation and not a place; type a place such as %s", Clip(name), abbreviations[upper])
 	case fixedOffset.MatchString(upper):
 		return fmt.Errorf("%q is an offset and does not know when clocks change; type a place such as America/New_York, or UTC",
-			clip(name))
+			Clip(name))
 	}
 	if near := z.near(name); near != "" {
-		return fmt.Errorf("the time zone %q is unknown; did you mean %s?", clip(name), near)
+		return fmt.Errorf("the time zone %q is unknown; did you mean %s?", Clip(name), near)
 	}
-	return fmt.Errorf("the time zone %q is unknown; type a place such as America/New_York", clip(name))
+	return fmt.Errorf("the time zone %q is unknown; type a place such as America/New_York", Clip(name))
 }
 
 // near finds the zone that a misspelt name most likely means, or "": by its city alone, so that "New York" and
@@ -64,5 +64,5 @@ func (z *Zones) near(name string) string {
 		}
 		cities = append(cities, city)
 	}
-	return byCity[nearest(name[strings.LastIndexByte(name, '/')+1:], cities)]
+	return byCity[Nearest(name[strings.LastIndexByte(name, '/')+1:], cities)]
 }

@@ -1,4 +1,4 @@
-package protocols
+package civil
 
 import (
 	"strconv"
@@ -21,8 +21,8 @@ func (d Date) dayNumber() int {
 	return era*146097 + dayOfEra - 719468
 }
 
-// civil is the date of a day number: the inverse of dayNumber.
-func civil(number int) Date {
+// dateOfDay is the date of a day number: the inverse of dayNumber.
+func dateOfDay(number int) Date {
 	number += 719468
 	era := floorDiv(number, 146097)
 	dayOfEra := number - era*146097
@@ -87,12 +87,3 @@ func appendPadded(b []byte, n, width int) []byte {
 }
 
 func cutRange(text string) (from, to string, isRange bool) { return strings.Cut(text, "..") }
-
-// clip shortens what somebody typed to a length that fits into a sentence.
-func clip(text string) string {
-	const most = 60
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
-}

@@ -1,4 +1,4 @@
-package protocols
+package civil
 
 import (
 	"fmt"
@@ -21,7 +21,7 @@ const maxPeriodNumber = 100_000
 // ParsePeriod reads an ISO 8601 duration such as P1W, PT2H, PT72H, P1DT12H or -P7D. Years, fractions and seconds are
 // refused: nothing is scheduled by them.
 func ParsePeriod(text string) (Period, error) {
-	bad := fmt.Errorf("%q is not a length of time; write it as P1W, P14D, P1M, PT2H or -P7D", clip(text))
+	bad := fmt.Errorf("%q is not a length of time; write it as P1W, P14D, P1M, PT2H or -P7D", Clip(text))
 	rest, negative := strings.CutPrefix(text, "-")
 	rest, ok := strings.CutPrefix(rest, "P")
 	if !ok {

@@ -1,8 +1,8 @@
 //go:build ignore
 
-// Makezones writes protocols/zones.zip, the zone data inside the program, from the tz database of the machine it runs on:
+// Makezones writes protocols/civil/zones.zip, the zone data inside the program, from the tz database of the machine it runs on:
 //
-//	go run protocols/makezones.go
+//	go run protocols/civil/makezones.go
 //
 // It compiles tzdata.zi with "zic -b slim" and packs the result sorted, undated and with three tables: version (the first
 // line of tzdata.zi), canonical (one "name canonical-name" a line) and countries (one "canonical-name ISO-3166-code" a line). The same database gives the same bytes; it packs
@@ -31,7 +31,7 @@ func main() {
 	log.SetFlags(0)
 	database := flag.String("tzdata", "/usr/share/zoneinfo/tzdata.zi", "the tz database in one file")
 	places := flag.String("zonetab", "/usr/share/zoneinfo/zone.tab", "the list of places")
-	out := flag.String("out", "protocols/zones.zip", "the file to write")
+	out := flag.String("out", "protocols/civil/zones.zip", "the file to write")
 	flag.Parse()
 	if err := run(*database, *places, *out); err != nil {
 		log.Fatal("makezones: ", err)
