@@ -109,9 +109,9 @@ func (b *Book) askWho() error {
 	}
 	what := "the same phone number"
 	if shared["email"] && shared["phone"] {
-		what = "the same e-mail address and phone number"
+		what = "the same email address and phone number"
 	} else if shared["email"] {
-		what = "the same e-mail address"
+		what = "the same email address"
 	}
 	return fault.Wrap(fault.Conflict, &KnownPeople{all}, "Somebody with a like name and %s is known here already. Say whether it is the same person or somebody new.", what)
 }
