@@ -67,8 +67,8 @@ var languages = map[string]words{
 		waitlistPage:    "Your own page, where you can also leave the waitlist",
 
 		offerSubject: "A place is free: please answer by %s",
-		offer:        "A time is free for you, and this is the first date. It is kept for you; please say whether you take it.",
-		earlier:      "An earlier date is free for you. It is kept for you, and the date that you have stays yours unless you take this one.",
+		offer:        "A time is available for you, and this is the first date. It is kept for you; please say whether you take it.",
+		earlier:      "An earlier date is available for you. It is kept for you, and the date that you have stays yours unless you take this one.",
 
 		when:        "When",
 		where:       "Where",
