@@ -13,9 +13,9 @@ import (
 type closedBody struct {
 	DryRun
 	Days        civil.DateRange `json:"days" doc:"One day or a range, both ends included." example:"2026-12-24..2027-01-02"`
-	Content     string          `json:"content,omitempty" enum:"append,skip" doc:"What becomes of the contents; left out: as each protocol says."`
-	Without     []string        `json:"without,omitempty" doc:"Cohorts that stay as they are."`
-	AcceptShift bool            `json:"accept_shift,omitempty" doc:"Take added dates whose time a clock change skips or repeats."`
+	Content     string          `json:"content,omitempty" enum:"append,skip" doc:"What happens to the content. Default: each protocol's rule."`
+	Without     []string        `json:"without,omitempty" doc:"Cohorts to leave unchanged."`
+	AcceptShift bool            `json:"accept_shift,omitempty" doc:"Accept added dates whose time a clock change skips or repeats."`
 }
 
 // reopenedBody says which days are open again.
@@ -37,8 +37,8 @@ type reopenedInput struct {
 type closedOutput struct {
 	WayBack
 	Body struct {
-		ClosedDays []civil.DateRange `json:"closed_days" doc:"All days on which the clinic is closed, in order; with dry_run as it is now."`
-		Preview    *apiPreview       `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
+		ClosedDays []civil.DateRange `json:"closed_days" doc:"All days on which the clinic is closed, in order. With dry_run: the present ones."`
+		Preview    *apiPreview       `json:"preview,omitempty" doc:"With dry_run: what the change would do."`
 	} `nameHint:"ClosedDays"`
 }
 
@@ -47,10 +47,10 @@ func (s *Server) registerClosedDays() {
 	operation(s, program(access.CohortView), describe(http.MethodGet, "/closed-days", "list-closed-days", "Closed days",
 		"The days on which the clinic is closed."), s.apiClosedDays)
 	operation(s, program(access.CohortChange), describe(http.MethodPost, "/closed-days", "close-days", "Closed days",
-		"Close the clinic on some days. Sessions then are cancelled or moved as each protocol says, and new ones go round these days. "+
-			"409 names the cohorts in which it cannot be done."), s.apiCloseDays)
+		"Close the clinic on some days. Sessions on them are cancelled or moved by each protocol's rule, and none are planned on them later. "+
+			"409 names the cohorts in which this is not possible."), s.apiCloseDays)
 	operation(s, program(access.CohortChange), describe(http.MethodPost, "/closed-days/open", "open-days", "Closed days",
-		"Open closed days again. No session moves back by itself; the preview names the cohorts that went round them."), s.apiOpenDays)
+		"Reopen closed days. No session moves back by itself. The preview names the cohorts that were scheduled around them."), s.apiOpenDays)
 }
 
 func (s *Server) apiClosedDays(ctx context.Context, who visitor, _ *struct{}) (*closedOutput, error) {

@@ -19,15 +19,15 @@ import (
 // CohortSummary is a cohort in a list.
 type CohortSummary struct {
 	ID          string     `json:"id"`
-	Name        string     `json:"name" doc:"For staff; participants never see it."`
+	Name        string     `json:"name" doc:"For staff. Participants never see it."`
 	Protocol    string     `json:"protocol" example:"more-telehealth@1"`
-	Rolling     bool       `json:"rolling" doc:"It runs without end and takes people in on the way."`
+	Rolling     bool       `json:"rolling" doc:"Runs without an end date and takes new people along the way."`
 	Zone        string     `json:"zone"`
 	State       string     `json:"state" enum:"open,ended"`
 	Capacity    int        `json:"capacity"`
 	Seated      int        `json:"seated" doc:"People with an active enrollment."`
 	Waiting     int        `json:"waiting"`
-	NextSession *time.Time `json:"next_session" doc:"Start of the next session; null when there is none."`
+	NextSession *time.Time `json:"next_session" doc:"Start of the next session. Null when there is none."`
 }
 
 // apiCohort is a cohort by itself.
@@ -35,16 +35,16 @@ type apiCohort struct {
 	CohortSummary
 	Start       civil.Date        `json:"start" format:"date"`
 	Time        civil.Clock       `json:"time" example:"18:00"`
-	Days        []string          `json:"days" doc:"Empty: the weekday of the start."`
-	Closed      []civil.DateRange `json:"closed" doc:"Days that this cohort leaves out beside the clinic's closed days, both ends included." example:"[\"2026-12-24..2027-01-02\"]"`
+	Days        []string          `json:"days" doc:"Empty: the weekday of the start date."`
+	Closed      []civil.DateRange `json:"closed" doc:"Days this cohort skips in addition to the clinic's closed days, both ends included." example:"[\"2026-12-24..2027-01-02\"]"`
 	Holidays    string            `json:"holidays" doc:"us-federal, or empty."`
-	Facilitator string            `json:"facilitator,omitempty" doc:"The id of a member of staff."`
+	Facilitator string            `json:"facilitator,omitempty" doc:"The id of a staff member."`
 	Roles       []apiPost         `json:"roles"`
-	Unfilled    []string          `json:"unfilled_roles" doc:"Roles for which fewer people are named than the protocol asks for."`
+	Unfilled    []string          `json:"unfilled_roles" doc:"Roles with fewer people assigned than the protocol asks for."`
 	Place       string            `json:"place"`
 	OpenedAt    time.Time         `json:"opened_at"`
-	Exceptions  []apiException    `json:"exceptions" doc:"Rules that staff set aside, the oldest first."`
-	Preview     *apiPreview       `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
+	Exceptions  []apiException    `json:"exceptions" doc:"Rules that staff set aside, oldest first."`
+	Preview     *apiPreview       `json:"preview,omitempty" doc:"With dry_run: what the change would do."`
 }
 
 // apiException is a rule that was set aside, and why.
@@ -52,9 +52,9 @@ type apiException struct {
 	Rule        string    `json:"rule" doc:"Such as closed-day, window, seats, equipment, requires, or credential."`
 	Session     string    `json:"session,omitempty"`
 	Enrollment  string    `json:"enrollment,omitempty"`
-	Facilitator string    `json:"facilitator,omitempty" doc:"Of a credential: the id of who leads without it."`
+	Facilitator string    `json:"facilitator,omitempty" doc:"For a credential: the id of the person who leads without it."`
 	Credential  string    `json:"credential,omitempty"`
-	Reason      string    `json:"reason,omitempty" doc:"In the words of staff; only for the scope write."`
+	Reason      string    `json:"reason,omitempty" doc:"In the words of staff. Only for the scope write."`
 	At          time.Time `json:"at"`
 }
 
@@ -78,7 +78,7 @@ type apiEntryPoint struct {
 	LocalStart civil.WallTime `json:"local_start"`
 	Start      time.Time      `json:"start"`
 	Module     string         `json:"module"`
-	Seats      int            `json:"seats" doc:"Free in every session of the stay that follows, less those who wait for them."`
+	Seats      int            `json:"seats" doc:"Seats free in every session from here to graduation, minus the people waiting for them."`
 }
 
 type cohortsInput struct{ Paging }
@@ -191,29 +191,29 @@ func (s *Server) cohort(ctx context.Context, who visitor, text string) (*cohortO
 
 // apiPost is somebody in a role.
 type apiPost struct {
-	Role  string `json:"role" doc:"As the protocol calls it."`
-	Staff string `json:"staff" doc:"The id of a member of staff."`
+	Role  string `json:"role" doc:"The protocol's name for it."`
+	Staff string `json:"staff" doc:"The id of a staff member."`
 }
 
 // openBody is a request for a new cohort.
 type openBody struct {
 	DryRun
 	Protocol    string            `json:"protocol" doc:"By id or id@version." example:"more-telehealth"`
-	Name        string            `json:"name,omitempty" doc:"For staff; left out: the protocol's title."`
+	Name        string            `json:"name,omitempty" doc:"For staff. Default: the protocol's title."`
 	Start       civil.Date        `json:"start" format:"date" example:"2026-01-06"`
 	Time        civil.Clock       `json:"time" pattern:"^[0-9]{2}:[0-9]{2}$" example:"18:00"`
 	Zone        string            `json:"zone" doc:"IANA." example:"America/New_York"`
-	Capacity    *int              `json:"capacity,omitempty" doc:"Seats in each session; left out: the protocol's maximum."`
+	Capacity    *int              `json:"capacity,omitempty" doc:"Seats in each session. Default: the protocol's maximum."`
 	Days        []string          `json:"days,omitempty" enum:"mon,tue,wed,thu,fri,sat,sun"`
-	Closed      []civil.DateRange `json:"closed,omitempty" doc:"Days that this cohort leaves out beside the clinic's closed days: 2026-12-24, or 2026-12-24..2027-01-02."`
+	Closed      []civil.DateRange `json:"closed,omitempty" doc:"Days this cohort skips in addition to the clinic's closed days, such as 2026-12-24 or 2026-12-24..2027-01-02."`
 	Holidays    string            `json:"holidays,omitempty" enum:"us-federal"`
-	Facilitator string            `json:"facilitator,omitempty" doc:"The id of a member of staff, in the protocol's first role."`
-	Roles       []apiPost         `json:"roles,omitempty" doc:"Who fills the protocol's roles."`
-	Place       string            `json:"place,omitempty" doc:"Where people meet, as they read it; needed where they meet in person."`
-	Reason      string            `json:"reason,omitempty" doc:"Why a rule of the protocol is set aside: a credential, a training, the seats, the equipment. Kept sealed."`
-	Past        bool              `json:"past,omitempty" doc:"Take a start that has passed."`
-	Far         bool              `json:"far,omitempty" doc:"Take a start that is more than two years ahead."`
-	AcceptShift bool              `json:"accept_shift,omitempty" doc:"Take times that a clock change skips or repeats."`
+	Facilitator string            `json:"facilitator,omitempty" doc:"The id of a staff member, for the protocol's first role."`
+	Roles       []apiPost         `json:"roles,omitempty" doc:"The people in the protocol's roles."`
+	Place       string            `json:"place,omitempty" doc:"Where people meet, as participants see it. Required when they meet in person."`
+	Reason      string            `json:"reason,omitempty" doc:"Why a rule of the protocol is set aside: a credential, a training, the seat limits, the equipment. Stored sealed."`
+	Past        bool              `json:"past,omitempty" doc:"Accept a start date in the past."`
+	Far         bool              `json:"far,omitempty" doc:"Accept a start date more than two years ahead."`
+	AcceptShift bool              `json:"accept_shift,omitempty" doc:"Accept times that a clock change skips or repeats."`
 }
 
 func (s *Server) openingOf(b openBody) (scheduler.OpenRequest, error) {
@@ -234,7 +234,7 @@ func (s *Server) openingOf(b openBody) (scheduler.OpenRequest, error) {
 	for _, name := range b.Days {
 		day, err := protocols.ParseWeekday(name)
 		if err != nil {
-			return o, fault.In("days", "There is no such day; write mon, tue, wed, thu, fri, sat or sun.")
+			return o, fault.In("days", "There is no such day. Write mon, tue, wed, thu, fri, sat or sun.")
 		}
 		o.Weekdays = append(o.Weekdays, day)
 	}

@@ -10,7 +10,7 @@ import (
 
 // endBody says after which date a cohort ends.
 type endBody struct {
-	After civil.Date `json:"after" format:"date" doc:"The last local date of the group; later sessions are cancelled." example:"2027-03-31"`
+	After civil.Date `json:"after" format:"date" doc:"The last local date of the cohort. Later sessions are cancelled." example:"2027-03-31"`
 	DryRun
 }
 
@@ -24,12 +24,12 @@ type endOutput struct {
 	Status int
 	WayBack
 	Body struct {
-		State     string      `json:"state" enum:"open,ended" doc:"Of the cohort; with dry_run as it is now."`
+		State     string      `json:"state" enum:"open,ended" doc:"State of the cohort. With dry_run: the present state."`
 		After     string      `json:"after" format:"date"`
 		DryRun    bool        `json:"dry_run"`
 		Cancelled []string    `json:"cancelled" doc:"With dry_run: the sessions that would be cancelled, by id."`
-		Told      int         `json:"told" doc:"With dry_run: how many people would be told."`
-		Preview   *apiPreview `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
+		Told      int         `json:"told" doc:"With dry_run: how many people would be notified."`
+		Preview   *apiPreview `json:"preview,omitempty" doc:"With dry_run: what the change would do."`
 	} `nameHint:"End"`
 }
 

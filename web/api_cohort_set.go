@@ -12,24 +12,24 @@ import (
 // setBody says what of a cohort is to change; what is left out stays as it is.
 type setBody struct {
 	DryRun
-	From        civil.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first local date that changes; left out: from now on."`
-	Name        *string    `json:"name,omitempty" doc:"For staff; empty: the protocol's title."`
-	Place       *string    `json:"place,omitempty" doc:"Where people meet, as they read it. People are told."`
-	Minutes     *int       `json:"minutes,omitempty" doc:"How long a session of the series takes. People are told."`
-	Facilitator *string    `json:"facilitator,omitempty" doc:"The id of who leads; empty: nobody for now."`
-	Roles       []apiPost  `json:"roles,omitempty" doc:"Who is named for roles beside those who are there."`
-	Capacity    *int       `json:"capacity,omitempty" doc:"Seats in each session. Nobody loses one by it."`
-	Reason      string     `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a credential, a training, the seats, telling words. Kept sealed."`
+	From        civil.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first local date to change. Default: from now on."`
+	Name        *string    `json:"name,omitempty" doc:"For staff. Empty: the protocol's title."`
+	Place       *string    `json:"place,omitempty" doc:"Where people meet, as participants see it. People are notified."`
+	Minutes     *int       `json:"minutes,omitempty" doc:"Length of a session of the series. People are notified."`
+	Facilitator *string    `json:"facilitator,omitempty" doc:"The id of the facilitator. Empty: no one for now."`
+	Roles       []apiPost  `json:"roles,omitempty" doc:"People to assign to roles, in addition to those already assigned."`
+	Capacity    *int       `json:"capacity,omitempty" doc:"Seats in each session. No one loses a seat."`
+	Reason      string     `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a credential, a training, the seat limits, revealing words. Stored sealed."`
 }
 
 // setSessionBody says what of one session is to change; what is left out stays as it is.
 type setSessionBody struct {
 	DryRun
-	Place       *string `json:"place,omitempty" doc:"Where people meet, as they read it. People are told."`
-	Minutes     *int    `json:"minutes,omitempty" doc:"People are told."`
-	Facilitator *string `json:"facilitator,omitempty" doc:"The id of who leads; empty: nobody for now."`
-	Capacity    *int    `json:"capacity,omitempty" doc:"Its own number of seats. Nobody loses one by it."`
-	Reason      string  `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a credential, the seats, telling words. Kept sealed."`
+	Place       *string `json:"place,omitempty" doc:"Where people meet, as participants see it. People are notified."`
+	Minutes     *int    `json:"minutes,omitempty" doc:"Length of the session. People are notified."`
+	Facilitator *string `json:"facilitator,omitempty" doc:"The id of the facilitator. Empty: no one for now."`
+	Capacity    *int    `json:"capacity,omitempty" doc:"This session's own number of seats. No one loses a seat."`
+	Reason      string  `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a credential, the seat limits, revealing words. Stored sealed."`
 }
 
 type setInput struct {
@@ -48,9 +48,9 @@ type setSessionInput struct {
 // registerSet lists the operations that change details of a cohort or a session.
 func (s *Server) registerSet() {
 	operation(s, program(access.CohortChange), describe(http.MethodPatch, "/cohorts/{id}", "set-cohort", "Cohorts",
-		"Give a cohort another place, length, facilitator, name or number of seats, from a date on."), s.apiSetCohort)
+		"Change a cohort's place, length, facilitator, name or number of seats, from a date on."), s.apiSetCohort)
 	operation(s, program(access.CohortChange), describe(http.MethodPatch, "/sessions/{id}", "set-session", "Sessions",
-		"Give one session another place, length, facilitator or number of seats."), s.apiSetSession)
+		"Change one session's place, length, facilitator or number of seats."), s.apiSetSession)
 }
 
 func idOf(text *string) *scheduler.ID {

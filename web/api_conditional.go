@@ -23,23 +23,23 @@ var errUnmatched = errors.New("If-Match does not match")
 
 // ConditionalRead is the header of a conditional GET.
 type ConditionalRead struct {
-	IfNoneMatch string `header:"If-None-Match" doc:"An ETag that was read before; 304 when nothing has changed since."`
+	IfNoneMatch string `header:"If-None-Match" doc:"An ETag from an earlier response. 304 if nothing has changed since."`
 }
 
 // ConditionalChange is the header of a change that shall happen only to what was read.
 type ConditionalChange struct {
-	IfMatch string `header:"If-Match" doc:"The ETag of what was read; 412 when it has changed since. Left out: whatever it is now."`
+	IfMatch string `header:"If-Match" doc:"The ETag of the version you read. 412 if it has changed since. Without it, the change applies to any version."`
 }
 
 // Repeatable is the header of a request that may be sent again.
 type Repeatable struct {
-	IdempotencyKey string `header:"Idempotency-Key" maxLength:"255" doc:"Any text, new for each new request. The same request under the same key happens once and is answered again for a day; another request under it is 422."`
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"255" doc:"Any text, new for each new request. For a day, repeating the same request with the same key has no further effect and returns the same result. A different request with the key is 422."`
 }
 
 // Paging is how a list is asked for.
 type Paging struct {
-	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at the most."`
-	After string `query:"after" doc:"Continue behind this place, as the Link of the page before says."`
+	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"The maximum number of results."`
+	After string `query:"after" doc:"Continue after this position, as given in the Link header of the previous page."`
 }
 
 // etag gives the strong entity tag (RFC 9110 §8.8.3) of what is sent.
@@ -122,7 +122,7 @@ func page[T any](s *Server, all []T, p Paging, path string, key func(T) string) 
 	if p.After != "" {
 		after, err := base64.RawURLEncoding.DecodeString(p.After)
 		if err != nil {
-			return nil, "", fault.In("query.after", "This is no place in the list. Take it from the Link of the page before.")
+			return nil, "", fault.In("query.after", "This is not a position in the list. Take it from the Link header of the previous page.")
 		}
 		first, found := slices.BinarySearchFunc(all, string(after), func(one T, after string) int { return cmp.Compare(key(one), after) })
 		if found {

@@ -13,15 +13,15 @@ import (
 )
 
 // apiIntroduction begins the description of the API; blank lines part paragraphs.
-const apiIntroduction = `Everything that the desk can do with cohorts, sessions and enrollments, for programs.
+const apiIntroduction = `Everything the front desk can do with cohorts, sessions and enrollments, for programs.
 
-Send an API token as Authorization: Bearer TOKEN. It belongs to one clinic and has one or more of the scopes read, write, enroll and attendance. Somebody else's things and things that do not exist answer alike, with 404.
+Send an API token as Authorization: Bearer TOKEN. It belongs to one clinic and has one or more of the scopes read, write, enroll and attendance. Another clinic's data and data that does not exist both return 404.
 
-Bodies are JSON in UTF-8 of at most 1 MiB, and a field that is not described is refused. Instants are RFC 3339 in UTC; local_start and the like are wall time in the zone that is named beside them. Names and addresses go in and never come out.
+Bodies are JSON in UTF-8, at most 1 MiB. Unknown fields are rejected. Instants are RFC 3339 in UTC. local_start and similar fields are wall time in the zone given beside them. Names and addresses can be sent but are never returned.
 
-A request that is sent with an Idempotency-Key happens once: send it again under the same key when no answer came. What was read has an ETag; with If-Match a change happens only if nothing else has happened since. Lists come in pages, and the header Link names the next one.
+A request with an Idempotency-Key takes effect once: if no response arrives, send it again with the same key. Responses to reads carry an ETag. With If-Match, a change takes effect only if nothing has changed since. Lists are paged, and the Link header gives the next page.
 
-Whoever asks too often gets 429 with Retry-After. Every other trouble is a problem document (RFC 9457) whose detail says what to do.`
+Too many requests get 429 with Retry-After. Errors are problem documents (RFC 9457) whose detail says what to do.`
 
 // apiDocsPage is the description for people: our own, because huma's loads a
 // third party's script.
@@ -198,7 +198,7 @@ func noteOf(description string, schema *huma.Schema) string {
 		notes = append(notes, fmt.Sprintf("From %g to %g.", *schema.Minimum, *schema.Maximum))
 	}
 	if schema.Default != nil {
-		notes = append(notes, fmt.Sprint("Left out: ", schema.Default, "."))
+		notes = append(notes, fmt.Sprint("Default: ", schema.Default, "."))
 	}
 	return strings.Join(notes, " ")
 }

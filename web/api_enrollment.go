@@ -19,33 +19,33 @@ import (
 
 // EnrollmentBody is a request for a place as JSON, in the API and at the shell.
 type EnrollmentBody struct {
-	Participant ParticipantBody `json:"participant" doc:"Who: the id of a known person alone, or somebody new."`
-	Earliest    civil.Date      `json:"earliest,omitempty" format:"date" doc:"No entry before this local date of the cohort." example:"2026-01-14"`
-	Priority    int             `json:"priority,omitempty" doc:"Higher is sooner on the waitlist."`
+	Participant ParticipantBody `json:"participant" doc:"Either the id of a known person alone, or a new person."`
+	Earliest    civil.Date      `json:"earliest,omitempty" format:"date" doc:"No entry before this date, local to the cohort." example:"2026-01-14"`
+	Priority    int             `json:"priority,omitempty" doc:"Higher comes first on the waitlist."`
 	// Facts are dates of the person's record, by the protocol's name for them.
 	// Reason is why they come into a closed group that has begun.
-	Reason string                `json:"reason,omitempty" maxLength:"1000" doc:"Why somebody comes into a closed group that has begun. Kept sealed."`
-	Facts  map[string]civil.Date `json:"facts,omitempty" doc:"Dates of the person's record that the protocol asks for; until then they are pending." example:"{\"stable-dose-since\": \"2025-11-20\"}"`
+	Reason string                `json:"reason,omitempty" maxLength:"1000" doc:"Why a person joins a closed cohort that has already started. Stored sealed."`
+	Facts  map[string]civil.Date `json:"facts,omitempty" doc:"Dates of the person's record that the protocol asks for. Until they are given, the person is pending." example:"{\"stable-dose-since\": \"2025-11-20\"}"`
 }
 
 // ParticipantBody is somebody who wants a place: a known person by id, or a new one.
 type ParticipantBody struct {
-	ID          string           `json:"id,omitempty" doc:"Of a known person; of the other fields only consents and external_ids are read then, and added."`
-	New         bool             `json:"new,omitempty" doc:"It is somebody new, although people of like name share an address or a number: the answer to a 409 with candidates."`
+	ID          string           `json:"id,omitempty" doc:"The id of a known person. Of the other fields, only consents and external_ids are then read and added."`
+	New         bool             `json:"new,omitempty" doc:"This is a new person, although people with a similar name share the email address or phone number. Answers a 409 with candidates."`
 	Name        string           `json:"name,omitempty"`
 	Email       string           `json:"email,omitempty" example:"pat@example.net"`
-	Phone       string           `json:"phone,omitempty" doc:"With its area code; without a country code it is read in the country of the person's zone, else of the clinic's." example:"+1 202 555 0100"`
-	Zone        string           `json:"zone,omitempty" doc:"IANA; left out: the cohort's." example:"America/Chicago"`
-	Language    string           `json:"language,omitempty" enum:"en,es" doc:"Left out: en."`
-	Consents    []ConsentBody    `json:"consents,omitempty" doc:"Without one for a channel nobody is written to over it."`
-	ExternalIDs []ExternalIDBody `json:"external_ids,omitempty" doc:"What other systems call this person."`
+	Phone       string           `json:"phone,omitempty" doc:"With area code. Without a country code, the country of the person's zone is assumed, or else the clinic's." example:"+1 202 555 0100"`
+	Zone        string           `json:"zone,omitempty" doc:"IANA name. Default: the cohort's zone." example:"America/Chicago"`
+	Language    string           `json:"language,omitempty" enum:"en,es" doc:"Default: en."`
+	Consents    []ConsentBody    `json:"consents,omitempty" doc:"Without consent for a channel, nothing is sent over it."`
+	ExternalIDs []ExternalIDBody `json:"external_ids,omitempty" doc:"This person's ids in other systems."`
 }
 
 // ConsentBody is leave to be reached over one channel.
 type ConsentBody struct {
 	Channel     string    `json:"channel" enum:"email,sms,voice"`
-	TextVersion string    `json:"text_version,omitempty" doc:"Of the risk text that was agreed to; needed."`
-	At          time.Time `json:"at,omitempty" required:"false" doc:"When it was given, not in the future; left out: now."`
+	TextVersion string    `json:"text_version,omitempty" doc:"Version of the risk text that the person agreed to. Required."`
+	At          time.Time `json:"at,omitempty" required:"false" doc:"When it was given, not in the future. Default: now."`
 }
 
 // ExternalIDBody is what another system, such as a health record, calls a person.
@@ -75,17 +75,17 @@ func (b EnrollmentBody) Request(cohort scheduler.ID) scheduler.EnrollRequest {
 type apiEnrollment struct {
 	ID               string      `json:"id"`
 	Cohort           string      `json:"cohort"`
-	Participant      string      `json:"participant" doc:"The person's id, for their next enrollment."`
+	Participant      string      `json:"participant" doc:"The person's id. Use it for their next enrollment."`
 	State            string      `json:"state" enum:"pending,waiting,offered,active,on_hold,completed,withdrawn"`
 	RequestedAt      time.Time   `json:"requested_at"`
 	Priority         int         `json:"priority"`
-	Entry            *civil.Date `json:"entry" format:"date" doc:"Local date of the first session; null while waiting."`
-	WaitlistPosition int         `json:"waitlist_position" doc:"1 is next; 0 when not waiting."`
-	Unreachable      bool        `json:"unreachable" doc:"No channel with consent: staff call, or hand over a letter."`
-	FeedURL          string      `json:"feed_url,omitempty" doc:"The person's private calendar; only for the scopes write and enroll. A secret."`
-	PageURL          string      `json:"page_url,omitempty" doc:"The person's private page; only for the scopes write and enroll. A secret."`
-	Itinerary        []apiSeat   `json:"itinerary" doc:"The seats, in order of start."`
-	Preview          *apiPreview `json:"preview,omitempty" doc:"Of dry_run: what the change would do."`
+	Entry            *civil.Date `json:"entry" format:"date" doc:"Local date of the first session. Null while waiting."`
+	WaitlistPosition int         `json:"waitlist_position" doc:"1 is next. 0 when not waiting."`
+	Unreachable      bool        `json:"unreachable" doc:"No channel has consent, so staff call or hand over a letter."`
+	FeedURL          string      `json:"feed_url,omitempty" doc:"The person's private calendar. A secret, shown only to the scopes write and enroll."`
+	PageURL          string      `json:"page_url,omitempty" doc:"The person's private page. A secret, shown only to the scopes write and enroll."`
+	Itinerary        []apiSeat   `json:"itinerary" doc:"The seats, ordered by start."`
+	Preview          *apiPreview `json:"preview,omitempty" doc:"With dry_run: what the change would do."`
 }
 
 // apiSeat is one line of an itinerary.
@@ -93,7 +93,7 @@ type apiSeat struct {
 	Session string    `json:"session"`
 	Start   time.Time `json:"start"`
 	End     time.Time `json:"end"`
-	Module  string    `json:"module" doc:"Empty for a session without content of its own."`
+	Module  string    `json:"module" doc:"Empty for a session without its own content."`
 	State   string    `json:"state" enum:"planned,present,late,partial,excused,missed,cancelled"`
 }
 
@@ -157,11 +157,11 @@ type enrollmentOutput struct {
 
 func (s *Server) enrollOperation() huma.Operation {
 	op := made(describe(http.MethodPost, "/cohorts/{id}/enrollments", "enroll", "Enrollments",
-		"Enroll a person: 201 with seats, 202 without, 200 with dry_run, on the waitlist or until something else is done first. An id of another system always "+
-			"means the same person. 409 with candidates asks whether somebody of like name with the same address or number is meant: send "+
+		"Enroll a person. 201: with seats. 202: without seats, on the waitlist or until a prerequisite is done. 200: dry_run. An external id always "+
+			"means the same person. 409 with candidates asks whether a person with a similar name and the same address or number is meant: send "+
 			"participant.id of one of them, or participant.new."))
 	op = s.also(op, http.StatusAccepted, "Accepted, without seats for now", reflect.TypeFor[apiEnrollment](), "Enrollment")
-	op = s.also(op, http.StatusOK, "With dry_run: how it would stand, without an id", reflect.TypeFor[apiEnrollment](), "Enrollment")
+	op = s.also(op, http.StatusOK, "With dry_run: the enrollment as it would be, without an id", reflect.TypeFor[apiEnrollment](), "Enrollment")
 	return op
 }
 
@@ -257,7 +257,7 @@ func (s *Server) apiEnrollment(ctx context.Context, who visitor, in *enrollmentI
 
 type withdrawInput struct {
 	ID     string `path:"id"`
-	DryRun bool   `query:"dry_run" doc:"Change nothing, and say what it would do."`
+	DryRun bool   `query:"dry_run" doc:"Change nothing, and describe what it would do."`
 	ConditionalChange
 	Repeatable
 }

@@ -33,15 +33,15 @@ type bareStepInput struct {
 // holdBody says how long somebody is away.
 type holdBody struct {
 	DryRun
-	From    civil.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first day; left out: today."`
-	Until   civil.Date `json:"until,omitempty" required:"false" format:"date" doc:"The day they are back; left out: the longest leave that the protocol allows."`
-	Release bool       `json:"release,omitempty" doc:"The seat is given up."`
+	From    civil.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first day. Default: today."`
+	Until   civil.Date `json:"until,omitempty" required:"false" format:"date" doc:"The day they are back. Default: the longest hold that the protocol allows."`
+	Release bool       `json:"release,omitempty" doc:"Give up the seat."`
 }
 
 // excuseBody names the date that is given back.
 type excuseBody struct {
 	DryRun
-	Session string `json:"session" doc:"One of their sessions to come."`
+	Session string `json:"session" doc:"One of the person's upcoming sessions."`
 }
 
 type transferBody struct {
@@ -52,20 +52,20 @@ type transferBody struct {
 // makeupBody names what is made up in a session of another cohort.
 type makeupBody struct {
 	DryRun
-	Position string `json:"position" doc:"What is owed."`
-	Session  string `json:"session" doc:"Of another cohort, about the same."`
+	Position string `json:"position" doc:"An owed position."`
+	Session  string `json:"session" doc:"A session of another cohort with the same content."`
 }
 
 type waiveBody struct {
 	DryRun
-	Position string `json:"position" doc:"What need not be made good."`
-	Reason   string `json:"reason" maxLength:"1000" doc:"Kept sealed."`
+	Position string `json:"position" doc:"The owed position to waive."`
+	Reason   string `json:"reason" maxLength:"1000" doc:"Stored sealed."`
 }
 
 type advanceBody struct {
 	DryRun
 	Phase  string `json:"phase"`
-	Reason string `json:"reason" maxLength:"1000" doc:"Kept sealed."`
+	Reason string `json:"reason" maxLength:"1000" doc:"Stored sealed."`
 }
 
 // doneBody names what is done before somebody may begin.
@@ -77,52 +77,52 @@ type doneBody struct {
 // dateBody is a date of the person's record that the protocol asks for.
 type dateBody struct {
 	DryRun
-	Field string     `json:"field" doc:"As the protocol calls it." example:"stable-dose-since"`
-	Date  civil.Date `json:"date" format:"date" doc:"Since when."`
+	Field string     `json:"field" doc:"The protocol's name for it." example:"stable-dose-since"`
+	Date  civil.Date `json:"date" format:"date" doc:"The date itself."`
 }
 
 // withoutBody names what somebody may begin without.
 type withoutBody struct {
 	DryRun
-	Done   string `json:"done" doc:"A prerequisite of the protocol, or the date that it asks for." example:"orientation"`
-	Reason string `json:"reason" maxLength:"1000" doc:"Kept sealed."`
+	Done   string `json:"done" doc:"A prerequisite of the protocol, or a date that it asks for." example:"orientation"`
+	Reason string `json:"reason" maxLength:"1000" doc:"Stored sealed."`
 }
 
 // registerSteps lists the changes of an enrollment.
 func (s *Server) registerSteps() {
 	change, answer := program(access.EnrollmentChange), program(access.OfferAnswer)
-	apiStep(s, change, "hold", "hold-enrollment", "Put somebody on hold. What falls into the leave is excused and owed.",
+	apiStep(s, change, "hold", "hold-enrollment", "Put a person on hold. Sessions during the hold are excused and owed.",
 		func(id scheduler.ID, b holdBody) scheduler.Proposal {
 			return scheduler.Hold(scheduler.HoldRequest{Enrollment: id, From: b.From, Until: b.Until, Release: b.Release})
 		})
-	apiBareStep(s, change, "resume", "resume-enrollment", "End a leave, or let seats be offered again after several lapsed.", scheduler.Resume)
-	apiStep(s, change, "excuse", "excuse-date", "Give one date back ahead. Its seat is free for others, and what it is about is owed.",
+	apiBareStep(s, change, "resume", "resume-enrollment", "End a hold, or make offers again after several expired.", scheduler.Resume)
+	apiStep(s, change, "excuse", "excuse-date", "Excuse a person from one upcoming date. The seat becomes free for others, and its content is owed.",
 		func(id scheduler.ID, b excuseBody) scheduler.Proposal {
 			return scheduler.Excuse(id, scheduler.ID(b.Session))
 		})
-	apiBareStep(s, answer, "accept", "accept-offer", "Take the seats that are kept for an answer.", scheduler.Accept)
-	apiBareStep(s, answer, "decline", "decline-offer", "Give an offer back. The person keeps their place on the waitlist.", scheduler.Decline)
-	apiStep(s, change, "transfer", "transfer-enrollment", "Go on in another cohort. What was done counts there.",
+	apiBareStep(s, answer, "accept", "accept-offer", "Accept an offer and take its seats.", scheduler.Accept)
+	apiBareStep(s, answer, "decline", "decline-offer", "Decline an offer. The person keeps their place on the waitlist.", scheduler.Decline)
+	apiStep(s, change, "transfer", "transfer-enrollment", "Transfer to another cohort. What the person has completed counts there.",
 		func(id scheduler.ID, b transferBody) scheduler.Proposal {
 			return scheduler.Transfer(id, scheduler.ID(b.To))
 		})
-	apiStep(s, change, "makeup", "make-up", "A seat in one session of another cohort, for what is owed.",
+	apiStep(s, change, "makeup", "make-up", "Take a seat in one session of another cohort, for owed content.",
 		func(id scheduler.ID, b makeupBody) scheduler.Proposal {
 			return scheduler.MakeUp(id, b.Position, scheduler.ID(b.Session))
 		})
-	apiStep(s, change, "waive", "waive-position", "Do without what is owed. The person can graduate without it; it earns no dose.",
+	apiStep(s, change, "waive", "waive-position", "Waive owed content. The person can graduate without it. It does not count toward the dose.",
 		func(id scheduler.ID, b waiveBody) scheduler.Proposal {
 			return scheduler.Waive(id, b.Position, b.Reason)
 		})
-	apiStep(s, change, "advance", "advance-enrollment", "Go on into another phase before its time.",
+	apiStep(s, change, "advance", "advance-enrollment", "Advance to another phase earlier than the protocol schedules it.",
 		func(id scheduler.ID, b advanceBody) scheduler.Proposal {
 			return scheduler.Advance(id, b.Phase, b.Reason)
 		})
-	apiStep(s, change, "done", "record-done", "Record that a prerequisite is done. With the last one the person is seated or waits.",
+	apiStep(s, change, "done", "record-done", "Record that a prerequisite is done. After the last one, the person gets a seat or goes on the waitlist.",
 		func(id scheduler.ID, b doneBody) scheduler.Proposal { return scheduler.DonePrerequisite(id, b.Done) })
-	apiStep(s, change, "date", "record-date", "Record a date of the person that the protocol asks for. With the last such thing they are seated or wait.",
+	apiStep(s, change, "date", "record-date", "Record a date of the person's record that the protocol asks for. After the last prerequisite, the person gets a seat or goes on the waitlist.",
 		func(id scheduler.ID, b dateBody) scheduler.Proposal { return scheduler.RecordDate(id, b.Field, b.Date) })
-	apiStep(s, change, "override", "begin-without", "Let somebody begin without a prerequisite, with a reason that is kept.",
+	apiStep(s, change, "override", "begin-without", "Let a person start without a prerequisite. The reason is stored.",
 		func(id scheduler.ID, b withoutBody) scheduler.Proposal {
 			return scheduler.OverridePrerequisite(id, b.Done, b.Reason)
 		})

@@ -15,19 +15,19 @@ type apiOpening struct {
 	Cohort   string     `json:"cohort"`
 	Protocol string     `json:"protocol" doc:"Of the cohort." example:"more-rolling@1"`
 	Session  string     `json:"session"`
-	Position string     `json:"position" doc:"With which it begins."`
+	Position string     `json:"position" doc:"The position it starts with."`
 	Start    time.Time  `json:"start"`
-	Date     civil.Date `json:"date" format:"date" doc:"Local to zone."`
+	Date     civil.Date `json:"date" format:"date" doc:"Local to the zone."`
 	Zone     string     `json:"zone" doc:"Of the cohort."`
-	Seats    int        `json:"seats" doc:"That could begin there together."`
+	Seats    int        `json:"seats" doc:"How many people could start there together."`
 }
 
 type openingsInput struct {
-	From     civil.Date `query:"from" format:"date" doc:"None before this local date; left out: from now on."`
-	Position string     `query:"position" doc:"Only those that begin with this."`
-	Protocol string     `query:"protocol" doc:"Only of cohorts of this protocol, as id@version."`
-	OfEach   int        `query:"of_each" minimum:"1" maximum:"50" default:"3" doc:"At most so many of one cohort."`
-	Limit    int        `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at the most."`
+	From     civil.Date `query:"from" format:"date" doc:"Nothing before this local date. Default: now."`
+	Position string     `query:"position" doc:"Only openings that start with this position."`
+	Protocol string     `query:"protocol" doc:"Only cohorts of this protocol, as id@version."`
+	OfEach   int        `query:"of_each" minimum:"1" maximum:"50" default:"3" doc:"The maximum for each cohort."`
+	Limit    int        `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"The maximum number of results."`
 }
 
 type openingsOutput struct {
@@ -39,7 +39,7 @@ type openingsOutput struct {
 // registerOpenings lists the operation that finds entries over all cohorts.
 func (s *Server) registerOpenings() {
 	operation(s, program(access.CohortView), describe(http.MethodGet, "/openings", "list-openings", "Cohorts",
-		"Where somebody new could begin, over all cohorts, the soonest first: whoever asks for one of them now is seated there."), s.apiOpenings)
+		"Openings over all cohorts, soonest first: where a new person who enrolls now gets a seat."), s.apiOpenings)
 }
 
 func (s *Server) apiOpenings(ctx context.Context, who visitor, in *openingsInput) (*openingsOutput, error) {

@@ -60,7 +60,7 @@ func (s *Server) newAPI() huma.API {
 			Components: &huma.Components{
 				Schemas: registry,
 				SecuritySchemes: map[string]*huma.SecurityScheme{
-					"token": {Type: "http", Scheme: "bearer", Description: "An API token of one clinic; `almanac token add` makes one."},
+					"token": {Type: "http", Scheme: "bearer", Description: "An API token of one clinic. Create one with `almanac token add`."},
 				},
 			},
 		},
@@ -226,33 +226,33 @@ func (s *Server) registerAPI() {
 
 	operation(s, program(access.ClinicView), describe(get, "/protocols", "list-protocols", "Protocols", "The library of protocols."), s.apiProtocols)
 	operation(s, program(access.ClinicView), describe(get, "/protocols/{id}", "get-protocol", "Protocols",
-		"One protocol, by its id or by id@version; without a version the newest."), s.apiProtocol)
+		"One protocol, by id or id@version. Without a version: the newest."), s.apiProtocol)
 
-	operation(s, program(access.CohortView), describe(get, "/cohorts", "list-cohorts", "Cohorts", "The clinic's cohorts, in the order of their ids."), s.apiCohorts)
+	operation(s, program(access.CohortView), describe(get, "/cohorts", "list-cohorts", "Cohorts", "The clinic's cohorts, ordered by id."), s.apiCohorts)
 	operation(s, program(access.CohortOpen), s.also(made(describe(post, "/cohorts", "open-cohort", "Cohorts", "Open a cohort and plan its sessions.")),
-		http.StatusOK, "With dry_run: how it would be, without an id", reflect.TypeFor[apiCohort](), "Cohort"), s.apiOpenCohort)
+		http.StatusOK, "With dry_run: the cohort as it would be, without an id", reflect.TypeFor[apiCohort](), "Cohort"), s.apiOpenCohort)
 	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}", "get-cohort", "Cohorts", "One cohort."), s.apiCohort)
-	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}/sessions", "list-sessions", "Cohorts", "A cohort's sessions, in order of start."), s.apiSessions)
+	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}/sessions", "list-sessions", "Cohorts", "A cohort's sessions, ordered by start."), s.apiSessions)
 	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}/entry-points", "list-entry-points", "Cohorts",
-		"The sessions at which somebody new could begin now, the soonest first."), s.apiEntryPoints)
+		"The sessions at which a new person could start now, soonest first."), s.apiEntryPoints)
 	operation(s, program(access.CohortChange), describe(post, "/cohorts/{id}/end", "end-cohort", "Cohorts",
-		"End a cohort after a date. Later sessions are cancelled, nobody new comes in, and everybody concerned hears of it."), s.apiEnd)
+		"End a cohort after a date. Later sessions are cancelled, no one new can enroll, and everyone affected is notified."), s.apiEnd)
 
 	operation(s, program(access.CohortView), describe(get, "/sessions/{id}", "get-session", "Sessions", "One session."), s.apiSession)
 	operation(s, program(access.SessionChange), describe(post, "/sessions/{id}/cancel", "cancel-session", "Sessions",
-		"Cancel a session. Everybody concerned hears of it."), s.apiCancel)
+		"Cancel a session. Everyone affected is notified."), s.apiCancel)
 	operation(s, program(access.SessionChange), describe(post, "/sessions/{id}/move", "move-session", "Sessions",
-		"Give a session another time. Everybody concerned hears of it."), s.apiMove)
+		"Move a session to another time. Everyone affected is notified."), s.apiMove)
 
-	const done = "Done; with dry_run 200 and what it would do"
+	const done = "Done. With dry_run: 200 and what it would do"
 	operation(s, program(access.AttendanceTake), s.also(describe(http.MethodPut, "/sessions/{id}/attendance", "take-attendance", "Sessions",
-		"Say who came to a session that has begun, in one go. A later call corrects an earlier one; both stay in the history."),
+		"Take attendance for a session that has started. A later call corrects an earlier one, and both stay in the history."),
 		http.StatusNoContent, done, nil, ""), s.apiAttendance)
 
 	operation(s, program(access.Enroll), s.enrollOperation(), s.apiEnroll)
 	operation(s, program(access.PersonView), describe(get, "/enrollments/{id}", "get-enrollment", "Enrollments", "One enrollment with its itinerary."), s.apiEnrollment)
 	operation(s, program(access.Withdraw), s.also(describe(del, "/enrollments/{id}", "withdraw", "Enrollments",
-		"End an enrollment. Seats in sessions that have not begun become free; what was attended stays."),
+		"End an enrollment. Seats in sessions that have not started become free. Past attendance stays."),
 		http.StatusNoContent, done, nil, ""), s.apiWithdraw)
 
 	s.registerOpenings()

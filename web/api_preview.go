@@ -16,7 +16,7 @@ import (
 
 // DryRun is part of the body of every change.
 type DryRun struct {
-	DryRun bool `json:"dry_run,omitempty" doc:"Change nothing, and say in preview what it would do."`
+	DryRun bool `json:"dry_run,omitempty" doc:"Change nothing, and describe in preview what it would do."`
 }
 
 // dryRunBody is the body of a change that needs no other.
@@ -24,24 +24,24 @@ type dryRunBody struct{ DryRun }
 
 // apiPreview is what a change would do. It names nobody.
 type apiPreview struct {
-	Told        int                `json:"told" doc:"How many people would be told something."`
-	Calls       int                `json:"calls" doc:"How many of them staff would have to call, or hand a letter."`
-	Staff       int                `json:"staff" doc:"How many facilitators would be told, because a session of theirs changes."`
-	Says        string             `json:"says" doc:"When messages would leave, and whether the change could be undone."`
-	Undoable    bool               `json:"undoable" doc:"For three minutes, and messages leave after that."`
-	Shifts      []string           `json:"shifts" doc:"What a change of clocks does to dates of the change, with both readings."`
-	Sessions    []apiEffect        `json:"sessions" doc:"Sessions that would be new, moved or cancelled, or have other content."`
-	Enrollments []apiEnrolledAnew  `json:"enrollments" doc:"Enrollments that would be new, in another state, or begin elsewhere."`
-	Cohorts     []apiCohortOutlook `json:"cohorts" doc:"Of closed days: each cohort concerned."`
+	Told        int                `json:"told" doc:"How many people would be notified."`
+	Calls       int                `json:"calls" doc:"How many of them staff would have to call, or give a letter."`
+	Staff       int                `json:"staff" doc:"How many facilitators would be notified, because a session of theirs changes."`
+	Says        string             `json:"says" doc:"When messages would be sent, and whether the change could be undone."`
+	Undoable    bool               `json:"undoable" doc:"The change could be undone for three minutes. Messages are sent after that."`
+	Shifts      []string           `json:"shifts" doc:"What a clock change does to dates of this change, with both readings."`
+	Sessions    []apiEffect        `json:"sessions" doc:"Sessions that would be added, moved or cancelled, or get other content."`
+	Enrollments []apiEnrolledAnew  `json:"enrollments" doc:"Enrollments that would be new, change state, or start at another session."`
+	Cohorts     []apiCohortOutlook `json:"cohorts" doc:"For closed days: each affected cohort."`
 }
 
 // apiEffect is what a change would do to one session.
 type apiEffect struct {
 	Session string     `json:"session"`
 	Cohort  string     `json:"cohort"`
-	Title   string     `json:"title" doc:"For staff; participants never see it."`
-	Before  *apiMoment `json:"before,omitempty" doc:"Left out when it does not stand."`
-	After   *apiMoment `json:"after,omitempty" doc:"Left out when it would not stand."`
+	Title   string     `json:"title" doc:"For staff. Participants never see it."`
+	Before  *apiMoment `json:"before,omitempty" doc:"Omitted when the session does not take place now."`
+	After   *apiMoment `json:"after,omitempty" doc:"Omitted when the session would not take place."`
 }
 
 // apiMoment is when and where a session is.
@@ -62,8 +62,8 @@ type apiEnrolledAnew struct {
 // apiCohortOutlook is what closing or opening days would do to one cohort.
 type apiCohortOutlook struct {
 	ID        string       `json:"id"`
-	WentRound []civil.Date `json:"went_round" doc:"Of days that are opened again: dates on which it would have met."`
-	Trouble   string       `json:"trouble,omitempty" doc:"Why it cannot be done there; without these cohorts it can."`
+	WentRound []civil.Date `json:"went_round" doc:"For reopened days: dates on which the cohort would have met."`
+	Trouble   string       `json:"trouble,omitempty" doc:"Why the change is not possible in this cohort. List such cohorts in without to go ahead."`
 }
 
 // previewOf gives a preview as programs read it.

@@ -23,24 +23,24 @@ import (
 type apiProblem struct {
 	Title    string         `json:"title" doc:"The status in words."`
 	Status   int            `json:"status" doc:"The HTTP status."`
-	Detail   string         `json:"detail" doc:"What is wrong and what to do, in whole sentences."`
-	Kind     string         `json:"kind,omitempty" enum:"invalid,not-found,forbidden,stale,full,closed,conflict,unavailable,internal" doc:"What sort of trouble it is; one status may stand for several."`
-	Incident string         `json:"incident,omitempty" doc:"A number to tell whoever runs the program, who finds it in the log."`
+	Detail   string         `json:"detail" doc:"What is wrong and what to do, in full sentences."`
+	Kind     string         `json:"kind,omitempty" enum:"invalid,not-found,forbidden,stale,full,closed,conflict,unavailable,internal" doc:"The kind of problem. Several kinds may share a status."`
+	Incident string         `json:"incident,omitempty" doc:"A number to give to the operator, who can find it in the log."`
 	Errors   []apiComplaint `json:"errors,omitempty" doc:"Each thing to correct."`
 	// Candidates and Enrollment go with two conflicts of enrolling.
-	Candidates []apiCandidate `json:"candidates,omitempty" doc:"People who may be meant."`
-	Enrollment string         `json:"enrollment,omitempty" doc:"In which the person is in this cohort already."`
+	Candidates []apiCandidate `json:"candidates,omitempty" doc:"Known people this might be."`
+	Enrollment string         `json:"enrollment,omitempty" doc:"The person's existing enrollment in this cohort."`
 }
 
 // apiCandidate is a known person who may be meant: no name, because the asker has one.
 type apiCandidate struct {
 	ID string   `json:"id" doc:"For participant.id."`
-	By []string `json:"by" enum:"email,phone,external_id" doc:"What they share with the request; the name is alike."`
+	By []string `json:"by" enum:"email,phone,external_id" doc:"What they share with the request. The name is similar."`
 }
 
 type apiComplaint struct {
 	Message  string `json:"message" doc:"What is wrong."`
-	Location string `json:"location,omitempty" doc:"Where: body.participant.phone, query.limit, header.If-Match."`
+	Location string `json:"location,omitempty" doc:"Where, such as body.participant.phone, query.limit or header.If-Match."`
 }
 
 // Error, GetStatus and ContentType make a problem an error that huma writes as it is.
@@ -50,17 +50,17 @@ func (p *apiProblem) ContentType(string) string { return "application/problem+js
 
 // apiSentences are for trouble without a sentence of its own.
 var apiSentences = map[int]string{
-	http.StatusBadRequest:            "The body is not JSON that can be read. Send one JSON object.",
-	http.StatusUnauthorized:          "A good API token is needed, sent as Authorization: Bearer TOKEN.",
-	http.StatusNotFound:              "There is nothing at this address. GET /api/v1/docs lists what there is.",
-	http.StatusMethodNotAllowed:      "This address does not take that method; the header Allow says which it takes.",
+	http.StatusBadRequest:            "The body is not valid JSON. Send one JSON object.",
+	http.StatusUnauthorized:          "A valid API token is required, sent as Authorization: Bearer TOKEN.",
+	http.StatusNotFound:              "There is nothing at this address. GET /api/v1/docs lists all operations.",
+	http.StatusMethodNotAllowed:      "This address does not accept that method. The Allow header lists those it accepts.",
 	http.StatusRequestTimeout:        "The body came too slowly. Send it again.",
-	http.StatusPreconditionFailed:    "Somebody changed this after it was read. Read it again, and then decide whether you still want the change.",
+	http.StatusPreconditionFailed:    "This has changed since you read it. Read it again, then decide whether you still want the change.",
 	http.StatusRequestEntityTooLarge: "The body is longer than 1 MiB. Send less at once.",
 	http.StatusUnsupportedMediaType:  "The body must be application/json.",
-	http.StatusUnprocessableEntity:   "Something in the request is missing or wrong; errors says what and where.",
-	http.StatusTooManyRequests:       "This token asks too often. Wait as long as Retry-After says.",
-	http.StatusInternalServerError:   "This is our fault, not yours, and nothing was changed. Try again; if it stays, tell whoever runs this site the incident.",
+	http.StatusUnprocessableEntity:   "Something in the request is missing or wrong. See errors for what and where.",
+	http.StatusTooManyRequests:       "This token sends too many requests. Wait as long as Retry-After says.",
+	http.StatusInternalServerError:   "This is our fault, not yours, and nothing was changed. Try again. If it keeps happening, give the incident number to the person who runs this site.",
 	http.StatusServiceUnavailable:    "The database cannot be reached right now. Nothing was changed. Try again in a moment.",
 }
 
@@ -183,8 +183,8 @@ func complaint(words string) string {
 func (s *Server) problemResponse() *huma.Response {
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[apiProblem](), true, "Problem")
 	return &huma.Response{
-		Description: "A problem document (RFC 9457): 401 no good token, 403 the scopes do not allow it, 404 unknown or another clinic's, " +
-			"409 it cannot be done as things stand, 412 it has changed, 422 something to correct, 429 too often, 503 try again.",
+		Description: "A problem document (RFC 9457): 401 no valid token, 403 the scopes do not allow it, 404 unknown or another clinic's, " +
+			"409 not possible right now, 412 it has changed, 422 something to correct, 429 too many requests, 503 try again.",
 		Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
 	}
 }

@@ -11,17 +11,17 @@ import (
 type ProtocolSummary struct {
 	ID             string `json:"id" example:"more-telehealth"`
 	Version        string `json:"version" example:"1"`
-	Title          string `json:"title" doc:"For staff; participants never see it."`
+	Title          string `json:"title" doc:"For staff. Participants never see it."`
 	Summary        string `json:"summary"`
-	Rolling        bool   `json:"rolling" doc:"Its cohorts run without end and take people in on the way."`
+	Rolling        bool   `json:"rolling" doc:"Its cohorts run without an end date and take new people along the way."`
 	ContactMinutes int    `json:"contact_minutes"`
-	Capacity       int    `json:"capacity" doc:"The most people of a cohort; 0: the protocol does not say."`
+	Capacity       int    `json:"capacity" doc:"The most people in a cohort. 0: the protocol sets no limit."`
 }
 
 // apiProtocolWhole is a protocol with its content and its source.
 type apiProtocolWhole struct {
 	ProtocolSummary
-	Positions []apiPosition `json:"positions" doc:"Its content, in order; one cycle of it."`
+	Positions []apiPosition `json:"positions" doc:"Its content in order, one cycle of it."`
 	Source    string        `json:"source" doc:"The definition, in YAML."`
 }
 

@@ -16,26 +16,26 @@ import (
 type apiSession struct {
 	ID          string          `json:"id"`
 	Cohort      string          `json:"cohort"`
-	Number      int             `json:"number" doc:"In the main series, from 1; 0 outside it and when cancelled."`
+	Number      int             `json:"number" doc:"In the main series, from 1. 0 outside the series and when cancelled."`
 	Kind        string          `json:"kind"`
 	Phase       string          `json:"phase"`
 	Module      string          `json:"module"`
-	Position    string          `json:"position" doc:"The unit of content: the module, or module-n where it has several sessions."`
-	Title       string          `json:"title" doc:"For staff; participants never see it."`
+	Position    string          `json:"position" doc:"The unit of content: the module, or module-n if it has several sessions."`
+	Title       string          `json:"title" doc:"For staff. Participants never see it."`
 	LocalStart  civil.WallTime  `json:"local_start" doc:"In the cohort's zone." example:"2026-01-06T18:00"`
 	Zone        string          `json:"zone"`
 	Start       time.Time       `json:"start"`
 	End         time.Time       `json:"end"`
 	Minutes     int             `json:"minutes"`
 	State       string          `json:"state" enum:"planned,met,cancelled"`
-	MovedFrom   *civil.WallTime `json:"moved_from" doc:"Where it stood at first; null when it was never moved."`
-	Window      *apiWindow      `json:"window,omitempty" doc:"The days within which an appointment lies by the protocol; left out: any."`
-	Enrollment  string          `json:"enrollment,omitempty" doc:"Whose appointment alone it is; left out: everybody's."`
-	Place       string          `json:"place" doc:"As people read it."`
-	Facilitator string          `json:"facilitator,omitempty" doc:"The id of a member of staff."`
+	MovedFrom   *civil.WallTime `json:"moved_from" doc:"Its original time. Null if it was never moved."`
+	Window      *apiWindow      `json:"window,omitempty" doc:"The days within which the protocol places this appointment. Omitted: any day."`
+	Enrollment  string          `json:"enrollment,omitempty" doc:"The enrollment whose individual appointment this is. Omitted for sessions of the whole cohort."`
+	Place       string          `json:"place" doc:"As participants see it."`
+	Facilitator string          `json:"facilitator,omitempty" doc:"The id of a staff member."`
 	Seats       int             `json:"seats"`
 	Seated      int             `json:"seated"`
-	Preview     *apiPreview     `json:"preview,omitempty" doc:"Of dry_run: what the change would do; the rest is as it is now."`
+	Preview     *apiPreview     `json:"preview,omitempty" doc:"With dry_run: what the change would do. The other fields show the present state."`
 }
 
 // apiWindow is a range of days, both ends included.
@@ -103,20 +103,20 @@ func (s *Server) apiSession(ctx context.Context, who visitor, in *sessionInput) 
 // cancelBody says what becomes of a cancelled session's content.
 type cancelBody struct {
 	DryRun
-	Content     string         `json:"content,omitempty" enum:"append,skip,makeup" doc:"append adds a session at the end, makeup one on a date of its own, skip lets the content go. Left out: as the protocol says."`
-	On          civil.WallTime `json:"on,omitempty" required:"false" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"Of a makeup: its local time in the cohort's zone." example:"2026-01-09T18:00"`
-	AcceptShift bool           `json:"accept_shift,omitempty" doc:"Take a time that a clock change skips or repeats."`
-	Far         bool           `json:"far,omitempty" doc:"The date is more than two years ahead, or a year from its neighbour, and meant."`
-	Reason      string         `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a closed day, an appointment's window, the equipment. Kept sealed."`
+	Content     string         `json:"content,omitempty" enum:"append,skip,makeup" doc:"append adds a session at the end, makeup adds one on its own date, skip drops the content. Default: the protocol's rule."`
+	On          civil.WallTime `json:"on,omitempty" required:"false" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"For makeup: the local time in the cohort's zone." example:"2026-01-09T18:00"`
+	AcceptShift bool           `json:"accept_shift,omitempty" doc:"Accept a time that a clock change skips or repeats."`
+	Far         bool           `json:"far,omitempty" doc:"Accept a date that is more than two years ahead, or a year from its neighbor."`
+	Reason      string         `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a closed day, an appointment's window, the equipment. Stored sealed."`
 }
 
 // moveBody says where a session goes.
 type moveBody struct {
 	DryRun
-	To          civil.WallTime `json:"to" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"Its local time in the cohort's zone." example:"2026-01-08T18:00"`
-	AcceptShift bool           `json:"accept_shift,omitempty" doc:"Take a time that a clock change skips or repeats."`
-	Far         bool           `json:"far,omitempty" doc:"The date is more than two years ahead, or a year from its neighbour, and meant."`
-	Reason      string         `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a closed day, an appointment's window, the equipment. Kept sealed."`
+	To          civil.WallTime `json:"to" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"The new local time in the cohort's zone." example:"2026-01-08T18:00"`
+	AcceptShift bool           `json:"accept_shift,omitempty" doc:"Accept a time that a clock change skips or repeats."`
+	Far         bool           `json:"far,omitempty" doc:"Accept a date that is more than two years ahead, or a year from its neighbor."`
+	Reason      string         `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a closed day, an appointment's window, the equipment. Stored sealed."`
 }
 
 type cancelInput struct {

@@ -11,16 +11,16 @@ import (
 // attendanceBody is who came to a session, of some or all of its people.
 type attendanceBody struct {
 	DryRun
-	Marks []markBody `json:"marks" minItems:"1" doc:"One for each person; who is left out stays as they are."`
+	Marks []markBody `json:"marks" minItems:"1" doc:"One for each person. People not listed stay as they are."`
 }
 
 // markBody is what is noted about one person.
 type markBody struct {
 	Participant    string   `json:"participant" doc:"The person's id."`
-	State          string   `json:"state" enum:"present,late,partial,excused,missed,planned" doc:"planned takes a mark back."`
-	Minutes        int      `json:"minutes,omitempty" minimum:"0" doc:"How long they were there; with partial."`
-	NoticeHours    int      `json:"notice_hours,omitempty" minimum:"0" doc:"How long before the session word was given; with excused."`
-	MissedSegments []string `json:"missed_segments,omitempty" doc:"Parts of the session that were left out, by id."`
+	State          string   `json:"state" enum:"present,late,partial,excused,missed,planned" doc:"planned removes a mark."`
+	Minutes        int      `json:"minutes,omitempty" minimum:"0" doc:"How long they attended. With partial."`
+	NoticeHours    int      `json:"notice_hours,omitempty" minimum:"0" doc:"How many hours before the session they gave notice. With excused."`
+	MissedSegments []string `json:"missed_segments,omitempty" doc:"Segments of the session that they missed, by id."`
 }
 
 // markFields are the desk's words for what is wrong with a mark, and the body's.

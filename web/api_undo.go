@@ -12,8 +12,8 @@ import (
 
 // WayBack says in the headers of an answer how the change is taken back.
 type WayBack struct {
-	Change    string `header:"Change-Number" doc:"Of the clinic, after this change; left out when it cannot be taken back."`
-	UndoUntil string `header:"Undo-Until" doc:"Until when POST /changes/{no}/undo takes it back, as an RFC 3339 instant."`
+	Change    string `header:"Change-Number" doc:"The clinic's change number after this change. Omitted when the change cannot be undone."`
+	UndoUntil string `header:"Undo-Until" doc:"Until when POST /changes/{no}/undo can undo it, as an RFC 3339 instant."`
 }
 
 // wayBack offers to take a change back, as long as that is possible.
@@ -25,15 +25,15 @@ func wayBack(changeNo int64, until time.Time) WayBack {
 }
 
 type undoInput struct {
-	No int64 `path:"no" minimum:"1" doc:"The Change-Number of the answer to the change."`
+	No int64 `path:"no" minimum:"1" doc:"The Change-Number header of the response to the change."`
 	Repeatable
 	Body *dryRunBody
 }
 
 type undoOutput struct {
 	Body struct {
-		Cohorts []scheduler.ID `json:"cohorts" doc:"The cohorts that are what they were before."`
-		Preview *apiPreview    `json:"preview,omitempty" doc:"Of dry_run: what it would do."`
+		Cohorts []scheduler.ID `json:"cohorts" doc:"The cohorts that were restored."`
+		Preview *apiPreview    `json:"preview,omitempty" doc:"With dry_run: what it would do."`
 	} `nameHint:"Undone"`
 }
 
@@ -63,7 +63,7 @@ func (s *Server) apiUndo(ctx context.Context, who visitor, in *undoInput) (*undo
 // registerUndo lists the operation that takes a change back.
 func (s *Server) registerUndo(p policy) {
 	op := describe(http.MethodPost, "/changes/{no}/undo", "undo-change", "Changes",
-		"Take a change back within three minutes: everything is as it was, and nobody is told. Only the token that made it can."+
-			" Refused when the same sessions, seats or enrollments have changed since.")
+		"Undo a change within three minutes. Everything is back as it was, and no one is notified. Only the token that made the change can undo it."+
+			" Refused if the same sessions, seats or enrollments have changed since.")
 	operation(s, p, op, s.apiUndo)
 }

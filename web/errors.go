@@ -111,17 +111,17 @@ func (s *Server) showTrouble(c echo.Context, status int, err error) error {
 // stranger is the error page for who is not signed in. It says the same of what
 // exists and what does not.
 func (s *Server) stranger(c echo.Context, status int) *strangerPage {
-	p := &strangerPage{Page: s.blank("Nothing here"), Heading: "Nothing here", Sentence: "This address does not lead anywhere."}
+	p := &strangerPage{Page: s.blank("Nothing here"), Heading: "Nothing here", Sentence: "There is nothing at this address."}
 	switch {
 	case status == http.StatusServiceUnavailable:
-		p.Heading, p.Sentence = "Back in a moment", "This does not work right now. Please try again in a few minutes."
+		p.Heading, p.Sentence = "Back in a moment", "This is not working right now. Please try again in a few minutes."
 	case status >= http.StatusInternalServerError:
 		p.Heading, p.Sentence = "Something went wrong", "This is our fault, not yours. Please try again in a few minutes."
 		p.Incident = c.Response().Header().Get(requestIDHeader)
 	case strings.HasPrefix(c.Request().URL.Path, "/signin/"):
-		p.Heading, p.Sentence = "This link does not work", "It is used up, too old or unknown. Ask whoever gave it to you for a new one."
+		p.Heading, p.Sentence = "This link does not work", "It was already used, has expired or is unknown. Ask the person who gave it to you for a new one."
 	case status != http.StatusNotFound:
-		p.Heading, p.Sentence = "This does not work", "This address does not take that kind of request."
+		p.Heading, p.Sentence = "This does not work", "This address does not accept that kind of request."
 	}
 	p.Title = p.Heading
 	return p
@@ -145,10 +145,10 @@ func (s *Server) logTrouble(c echo.Context, err error) {
 // headings say what happened in two or three words.
 var headings = map[int]string{
 	http.StatusNotFound:              "Nothing here",
-	http.StatusForbidden:             "Not yours to do",
-	http.StatusConflict:              "This cannot be done now",
+	http.StatusForbidden:             "You do not have access",
+	http.StatusConflict:              "This cannot be done right now",
 	http.StatusUnprocessableEntity:   "Something is missing or wrong",
-	http.StatusMethodNotAllowed:      "Not this way",
+	http.StatusMethodNotAllowed:      "Request not accepted",
 	http.StatusRequestEntityTooLarge: "Too much text",
 	http.StatusServiceUnavailable:    "Back in a moment",
 }
@@ -156,8 +156,8 @@ var headings = map[int]string{
 // sentences are for trouble without a sentence of its own.
 var sentences = map[int]string{
 	http.StatusNotFound:              "There is nothing at this address. Check it, or start again from the list of cohorts.",
-	http.StatusMethodNotAllowed:      "This address does not take that kind of request. Go back and use the buttons of the page.",
-	http.StatusRequestEntityTooLarge: "That is more text than a form may send. Shorten it and try again.",
+	http.StatusMethodNotAllowed:      "This address does not accept that kind of request. Go back and use the buttons on the page.",
+	http.StatusRequestEntityTooLarge: "That is too much text for this form. Shorten it and try again.",
 	http.StatusServiceUnavailable:    "The database cannot be reached right now. Nothing was changed. Try again in a moment.",
 }
 
@@ -172,7 +172,7 @@ func (s *Server) trouble(c echo.Context, status int, err error) *troublePage {
 		p.Heading = "Something went wrong"
 	}
 	if p.Sentence == "" {
-		p.Sentence = "This is our fault, not yours, and nothing was changed. Try again; if it stays, tell whoever runs this site the number below."
+		p.Sentence = "This is our fault, not yours, and nothing was changed. Try again. If it keeps happening, give the number below to the person who runs this site."
 		p.Incident = c.Response().Header().Get(requestIDHeader)
 	}
 	p.Title = p.Heading

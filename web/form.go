@@ -81,7 +81,7 @@ func (f *form) date(name string) civil.Date {
 	}
 	d, err := civil.ParseDate(text)
 	if err != nil {
-		f.fail(name, "This is not a date of the calendar. Write it like 2026-01-06.")
+		f.fail(name, "This is not a valid date. Write it like 2026-01-06.")
 	}
 	return d
 }
@@ -94,7 +94,7 @@ func (f *form) clock(name string) civil.Clock {
 	}
 	clock, err := civil.ParseClock(text)
 	if err != nil {
-		f.fail(name, "A time of day is needed, written like 18:00.")
+		f.fail(name, "Enter a time of day, like 18:00.")
 	}
 	return clock
 }
@@ -115,7 +115,7 @@ func (f *form) number(name string) (n int, given bool) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
-		f.fail(name, "Write a whole number, like 12.")
+		f.fail(name, "Enter a whole number, like 12.")
 	}
 	return n, true
 }
@@ -136,7 +136,7 @@ func (f *form) ranges(name string) []civil.DateRange {
 	for _, word := range strings.FieldsFunc(f.text(name), func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == ' ' }) {
 		one, err := civil.ParseDateRange(word)
 		if err != nil {
-			f.fail(name, "Write closed days like 2026-12-24 or 2026-12-24..2027-01-02, one a line.")
+			f.fail(name, "Write closed days like 2026-12-24 or 2026-12-24..2027-01-02, one per line.")
 			return nil
 		}
 		all = append(all, one)

@@ -48,7 +48,7 @@ func (v visitor) requestOnce(expect int64, once scheduler.Once) scheduler.Reques
 func sentAlready(err error) error {
 	for _, f := range fault.All(err) {
 		if f.Field == scheduler.OnceField {
-			return fault.New(fault.Conflict, "This form was sent before with something else in it, and that is done. If you want this as well, look at it and send it again.")
+			return fault.New(fault.Conflict, "This form was already sent with different content, and that was saved. If you want this as well, check it and send it again.")
 		}
 	}
 	return err

@@ -132,7 +132,7 @@ func TestFormsAreSentOnce(t *testing.T) {
 			other := maps.Clone(form)
 			other.Set("priority", "7")
 			answer := h.post(at, other, g.desk)
-			shows(t, answer, http.StatusConflict, "This form was sent before with something else in it")
+			shows(t, answer, http.StatusConflict, "This form was already sent with different content")
 			if strings.Contains(answer.body, form.Get("once")) {
 				t.Error("the page that asks has the value that is used up")
 			}

@@ -28,5 +28,5 @@ func (p *Page) asks(err error) {
 
 // WhyField is where a reason is given.
 func (p *Page) WhyField() Input {
-	return p.Field("reason", "Why", "area", p.Insist.Reason, "Kept with the cohort, for others to follow.")
+	return p.Field("reason", "Reason", "area", p.Insist.Reason, "Saved with the cohort, so that others can see why.")
 }

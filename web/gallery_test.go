@@ -267,7 +267,7 @@ func known(t *testing.T) *shelf {
 	s := filled(t, "more-telehealth", firstDay, 1, beforeSpring)
 	s.refusal = fault.Wrap(fault.Conflict, &scheduler.KnownPeople{Candidates: []scheduler.Candidate{
 		{Person: staffID, By: []string{"email", "phone"}}, {Person: clinicID, By: []string{"phone"}},
-	}}, "Somebody with a like name and the same e-mail address and phone number is known here already. Say whether it is the same person or somebody new.")
+	}}, "Somebody with a like name and the same email address and phone number is known here already. Say whether it is the same person or somebody new.")
 	there := s.person
 	there.Enrollments = []reads.PersonEnrollment{
 		{Enrollment: scheduler.Enrollment{ID: staffID, State: scheduler.Active}, Cohort: clinicID, CohortName: "Thursday rolling group"},

@@ -15,7 +15,7 @@ func TestOnlyAChangeSaysThatItWasDone(t *testing.T) {
 	h := newHouse(t, nil)
 	desk, admin := h.signIn(access.Coordinator), h.signIn(access.Admin)
 	cohort := h.opened()
-	const opened = "The cohort is open. Its sessions are below"
+	const opened = "The cohort is open. Its sessions are listed below"
 	hides(t, h.get("/", desk), opened) // the word is for another page, and this one takes it away
 	hides(t, h.get(cohort, desk), opened)
 
@@ -51,7 +51,7 @@ func TestTheEnrollFormSaysWhereTheNameStands(t *testing.T) {
 	h := newHouse(t, nil)
 	desk, cohort := h.signIn(access.Coordinator), h.opened()
 	form := h.get(cohort+"/enroll", desk)
-	shows(t, form, 200, "Mails greet the person by it and invites carry it", "their page and the calendar that they subscribe to never show it")
+	shows(t, form, 200, "Emails greet the person by name and invites include it", "Their page and calendar feed never show it")
 	hides(t, form, "appears in no message")
 	page, feed := h.links(h.enrolled(cohort, "Amina Canary", "amina@canary.example"))
 	hides(t, h.get(page, ""), "Amina", "Canary")

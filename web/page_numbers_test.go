@@ -142,7 +142,7 @@ func TestIntakeSeriesInPages(t *testing.T) {
 	for _, path := range []string{"/intake?cohorts=0", "/intake?cohorts=-1", "/intake?cohorts=x", "/intake?cohorts=99999999999999999999"} {
 		shows(t, h.get(path, desk), 200, "Series 00")
 	}
-	shows(t, h.get("/tasks?after=yesterday,x", desk), 422, "not known")
+	shows(t, h.get("/tasks?after=yesterday,x", desk), 422, "does not exist")
 }
 
 // A task that is done meanwhile takes nothing off the pages behind it, and an early page is always full.
@@ -272,7 +272,7 @@ func TestPeopleOfACohortInPages(t *testing.T) {
 					gone[id]++
 				}
 			}
-			shows(t, h.get(path, desk), 200, "40 ended")
+			shows(t, h.get(path, desk), 200, "40 no longer enrolled")
 			for _, e := range whole.Enrollments[6:46] {
 				if gone[string(e.ID)] != 1 {
 					t.Errorf("who has left is shown %d times", gone[string(e.ID)])

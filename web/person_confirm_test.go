@@ -99,7 +99,7 @@ func TestConfirmPage(t *testing.T) {
 
 	h.goesTo(h.post(address, url.Values{"come": {"yes"}}, ""), address)
 	page := h.get(address, "")
-	shows(t, page, 200, "Thank you. Your answer is noted.")
+	shows(t, page, 200, "Thank you. We have noted your answer.")
 	hides(t, page, "Will you come?", "2026")
 	h.goesTo(h.post(address, url.Values{"come": {"no"}}, ""), address)
 	for i, item := range h.itinerary() {
@@ -110,7 +110,7 @@ func TestConfirmPage(t *testing.T) {
 	staff := h.get(enrollment, desk)
 	shows(t, staff, 200, "said yes")
 	hides(t, staff, "not confirmed")
-	shows(t, h.get("/c/aaaaaaaaaaaaaaaaaaaaaaaaaa", ""), 404, "This address does not lead anywhere")
+	shows(t, h.get("/c/aaaaaaaaaaaaaaaaaaaaaaaaaa", ""), 404, "There is nothing at this address")
 	if log := h.log.String(); strings.Contains(log, strings.TrimPrefix(address, "/c/")) {
 		t.Error("the token stands in the log")
 	}

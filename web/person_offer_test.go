@@ -27,15 +27,15 @@ func TestAPersonAnswersTheirOffer(t *testing.T) {
 	gus, hana := h.enrolled(cohort, "Gus Canary", "gus@canary.example"), h.enrolled(cohort, "Hana Canary", "hana@canary.example")
 	page, _ := h.links(gus)
 	other, _ := h.links(hana)
-	hides(t, h.get(page, ""), "A time is free for you")
+	hides(t, h.get(page, ""), "A time is available for you")
 	preview := h.get(first+"/withdraw", desk)
 	h.goesTo(h.post(first+"/withdraw", url.Values{"change_no": {h.find(changePattern, preview.body)}}, desk), "/enrollments/")
-	hides(t, h.get(page, ""), "A time is free for you")
+	hides(t, h.get(page, ""), "A time is available for you")
 	h.rests(cohort)
 
 	offered := h.get(page, "")
-	shows(t, offered, 200, "A time is free for you", "Tue 6 Jan 2026", "5:00\u00a0PM – 7:00\u00a0PM", "It is kept for you until")
-	hides(t, offered, "Canary", "Session", "MORE", "group", "clinic", "There are no appointments")
+	shows(t, offered, 200, "A time is available for you", "Tue 6 Jan 2026", "5:00\u00a0PM – 7:00\u00a0PM", "We will keep it for you until")
+	hides(t, offered, "Canary", "Session", "MORE", "group", "clinic", "You have no upcoming appointments")
 	if again := h.get(page, ""); again.body != offered.body {
 		t.Error("looking at the page changed it")
 	}
@@ -43,12 +43,12 @@ func TestAPersonAnswersTheirOffer(t *testing.T) {
 	answer := func(page, word string) reply {
 		return h.post(page, url.Values{"enrollment": {enrollment}, "answer": {word}}, "")
 	}
-	shows(t, answer(other, "accept"), 409, "This offer does not stand any more", "You are on the waitlist")
-	shows(t, answer(page, "perhaps"), 422, "Please choose one of the two answers", "A time is free for you")
+	shows(t, answer(other, "accept"), 409, "This offer is no longer available", "You are on the waitlist")
+	shows(t, answer(page, "perhaps"), 422, "Please choose one of the two answers", "A time is available for you")
 	shows(t, h.get(gus, desk), 200, "Offered")
 	h.goesTo(answer(page, "accept"), page)
 	shows(t, h.get(page, ""), 200, "Thank you. These are your dates.", "Next appointment", "Tue 6 Jan 2026")
-	shows(t, answer(page, "decline"), 409, "This offer does not stand any more", "Next appointment")
+	shows(t, answer(page, "decline"), 409, "This offer is no longer available", "Next appointment")
 	shows(t, h.get(gus, desk), 200, "Active")
 }
 
@@ -66,14 +66,14 @@ func TestAnOfferThatLapsed(t *testing.T) {
 	h.goesTo(h.through(first+"/withdraw", url.Values{}, desk), "/enrollments/")
 	h.rests(cohort)
 	enrollment := h.find(offerPattern, h.get(page, "").body)
-	shows(t, h.get(gus, desk), 200, "Offer kept until", "Told of the offer", "They accept")
+	shows(t, h.get(gus, desk), 200, "Offer kept until", "Told about the offer", "They accept")
 	h.goesTo(h.through(gus+"/steps/tell", url.Values{}, desk), gus)
-	hides(t, h.get(gus, desk), "Told of the offer")
+	hides(t, h.get(gus, desk), "Told about the offer")
 	h.at(moved.Add(49 * time.Hour))
 	late := h.post(page, url.Values{"enrollment": {enrollment}, "answer": {"accept"}}, "")
-	shows(t, late, 409, "This offer does not stand any more")
-	hides(t, late, "A time is free for you")
-	hides(t, h.get(page, ""), "A time is free for you")
+	shows(t, late, 409, "This offer is no longer available")
+	hides(t, late, "A time is available for you")
+	hides(t, h.get(page, ""), "A time is available for you")
 }
 
 // A page that lay open while what was offered moved, or was cancelled and another
@@ -107,7 +107,7 @@ func TestAnAnswerToDatesThatHaveChanged(t *testing.T) {
 			}
 			change(h, h.sessions(cohort)[0], desk)
 			late := h.post(page, yes(shown.body), "")
-			shows(t, late, 409, "This offer does not stand any more", "A time is free for you")
+			shows(t, late, 409, "This offer is no longer available", "A time is available for you")
 			hides(t, late, "Tue 6 Jan 2026")
 			shows(t, h.get(gus, desk), 200, "Offered")
 			h.goesTo(h.post(page, yes(late.body), ""), page)
@@ -153,7 +153,7 @@ func TestAPersonLeavesTheWaitlist(t *testing.T) {
 	shows(t, h.get(page, ""), 200, "You are on the waitlist", "Leave the waitlist", "You give up your place")
 	h.goesTo(h.post(page+"/leave", url.Values{}, ""), page)
 	after := h.get(page, "")
-	shows(t, after, 200, "There are no appointments to come")
+	shows(t, after, 200, "You have no upcoming appointments")
 	hides(t, after, "Leave the waitlist")
 	shows(t, h.get(gus, desk), 200, "Withdrawn")
 	h.goesTo(h.post(page+"/leave", url.Values{}, ""), page)

@@ -94,7 +94,7 @@ func readSettings(f *form, reach []scheduler.Channel, was scheduler.Settings) sc
 	for _, text := range f.all("lead") {
 		lead, err := time.ParseDuration(text)
 		if err != nil {
-			f.fail("leads", "A reminder comes between one hour and fourteen days before; choose from the list.")
+			f.fail("leads", "A reminder can come one hour to fourteen days before. Choose from the list.")
 			continue
 		}
 		s.Leads = append(s.Leads, lead)

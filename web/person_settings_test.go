@@ -29,7 +29,7 @@ func TestSettingsPages(t *testing.T) {
 		return p.Settings
 	}
 	shows(t, h.get(page, ""), 200, page+"/settings")
-	shows(t, h.get(page+"/settings?remind=&lead=2h0m0s", ""), 200, "Reminders and messages", "E-mail", "2 hours before")
+	shows(t, h.get(page+"/settings?remind=&lead=2h0m0s", ""), 200, "Reminders and messages", "Email", "2 hours before")
 	if s := settings(); !s.ChangedAt.IsZero() {
 		t.Fatalf("looking made %+v", s)
 	}

@@ -18,12 +18,12 @@ type settingWords struct {
 
 var settingLanguages = map[string]*settingWords{
 	"en": {
-		Title: "Reminders and messages", Hint: "Changes and cancellations always come.", Remind: "Remind me by",
-		Leads: "When", LeadsHint: "With none ticked, reminders come as usual.", Hours: "E-mail only between", HoursHint: "Leave both empty for any time.",
-		From: "From", Until: "Until", Disturb: "If something changes at the last moment, write to me at any time",
-		Most: "Most reminders in a week", MostHint: "Leave it empty for no limit.", Save: "Save", Back: "Back", Saved: "Saved.", Wrong: "Please correct what is marked.",
+		Title: "Reminders and messages", Hint: "Messages about changes and cancellations are always sent.", Remind: "Remind me by",
+		Leads: "When", LeadsHint: "If none is checked, reminders come at the usual times.", Hours: "Email only between", HoursHint: "Leave both empty for any time.",
+		From: "From", Until: "Until", Disturb: "If something changes at the last minute, write to me at any time",
+		Most: "Maximum reminders per week", MostHint: "Leave empty for no limit.", Save: "Save", Back: "Back", Saved: "Saved.", Wrong: "Please correct the marked fields.",
 		days: "days before", hours: "hours before", zone: "%s time. ",
-		channels: map[scheduler.Channel]string{scheduler.Email: "E-mail", scheduler.SMS: "Text message", scheduler.Voice: "Phone call"},
+		channels: map[scheduler.Channel]string{scheduler.Email: "Email", scheduler.SMS: "Text message", scheduler.Voice: "Phone call"},
 	},
 	"es": {
 		Title: "Recordatorios y mensajes", Hint: "Los cambios y las cancelaciones siempre llegan.", Remind: "Recordarme por",
@@ -58,7 +58,7 @@ func settingWordsFor(language string) *settingWords {
 
 // forStaff gives the words in which staff read the form of somebody else.
 func (w settingWords) forStaff() *settingWords {
-	w.Remind, w.Disturb = "Remind them by", "If something changes at the last moment, write to them at any time"
+	w.Remind, w.Disturb = "Remind them by", "If something changes at the last minute, write to them at any time"
 	return &w
 }
 

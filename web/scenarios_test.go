@@ -39,9 +39,9 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	desk := h.signIn(access.Coordinator)
-	shows(t, h.get("/", desk), 200, "No cohort is open", "Mail is kept here instead of being sent")
+	shows(t, h.get("/", desk), 200, "No open cohorts", "Mail is not being sent")
 	cohort := h.opened()
-	shows(t, h.get(cohort, desk), 200, "The cohort is open", "Tue 6 Jan 2026, 6:00\u00a0PM – 8:00\u00a0PM", "Tue 24 Feb 2026", "Nobody is enrolled yet")
+	shows(t, h.get(cohort, desk), 200, "The cohort is open", "Tue 6 Jan 2026, 6:00\u00a0PM – 8:00\u00a0PM", "Tue 24 Feb 2026", "No one is enrolled yet")
 
 	first := h.enrolled(cohort, "Amina Canary", "amina@canary.example")
 	for _, name := range []string{"Bo", "Cy", "Di", "Ed"} {
@@ -50,17 +50,17 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	h.enrolled(cohort, "Flo Canary", "flo@canary.example")
 	waiting := h.enrolled(cohort, "Gus Canary", "gus@canary.example")
 	shows(t, h.get(cohort, desk), 200, "6 of 6 seats", "Waitlist", "Gus Canary", "call only")
-	shows(t, h.get(waiting, desk), 200, "Number 1 on the waitlist", "Seat from the waitlist")
+	shows(t, h.get(waiting, desk), 200, "Number 1 on the waitlist", "Move from waitlist to a seat")
 	shows(t, h.get("/", desk), 200, "1 waiting", "5 tasks", "Next: <time")
 	shows(t, h.post(waiting+"/admit", nil, desk), 409, "No seat is free")
 
 	session := h.sessions(cohort)[1]
 	shows(t, h.get(session+"/move", desk), 200, "Tue 13 Jan 2026", `value="2026-01-13"`)
 	preview := h.post(session+"/move", url.Values{"to": {"2026-01-14"}, "to_time": {"19:30"}}, desk)
-	shows(t, preview, 200, "Wed 14 Jan 2026, 7:30\u00a0PM", "This tells 2 people by e-mail and 4 people through a task for staff.", "Amina Canary", "Messages leave 3 minutes after")
+	shows(t, preview, 200, "Wed 14 Jan 2026, 7:30\u00a0PM", "This will notify 2 people by email and 4 people through a staff task.", "Amina Canary", "Messages leave 3 minutes after")
 	confirm := url.Values{"to": {"2026-01-14"}, "to_time": {"19:30"}, "change_no": {h.find(changePattern, preview.body)}}
 	h.goesTo(h.post(session+"/move", confirm, desk), cohort)
-	shows(t, h.get(cohort, desk), 200, "Wed 14 Jan 2026", "moved from Tue 13 Jan 2026", "The session was moved")
+	shows(t, h.get(cohort, desk), 200, "Wed 14 Jan 2026", "moved from Tue 13 Jan 2026", "The session has been moved")
 
 	// The same confirmation once more is out of date by its own doing.
 	shows(t, h.post(session+"/move", confirm, desk), 422, "at that time already")
@@ -92,7 +92,7 @@ func TestStalePreview(t *testing.T) {
 	old := h.find(changePattern, h.post(session+"/cancel", url.Values{"content": {"skip"}}, desk).body)
 	h.enrolled(cohort, "Bo Canary", "bo@canary.example")
 	again := h.post(session+"/cancel", url.Values{"content": {"skip"}, "change_no": {old}}, desk)
-	shows(t, again, 409, "Something changed meanwhile", "This tells 2 people by e-mail.", "Bo Canary")
+	shows(t, again, 409, "Something has changed in the meantime", "This will notify 2 people by email.", "Bo Canary")
 	fresh := h.find(changePattern, again.body)
 	if fresh == old {
 		t.Fatal("the preview came again with its old number")
@@ -112,8 +112,8 @@ func TestParticipantSeesDatesAndNothingElse(t *testing.T) {
 		t.Error("looking at the page changed it")
 	}
 	h.at(time.Date(2026, time.March, 20, 0, 0, 0, 0, time.UTC))
-	shows(t, h.get(page, ""), 200, "There are no appointments to come.", "Earlier", "Tue 6 Jan 2026")
-	shows(t, h.get("/p/aaaaaaaaaaaaaaaaaaaaaaaaaa", ""), 404, "This address does not lead anywhere", "Esta dirección")
+	shows(t, h.get(page, ""), 200, "You have no upcoming appointments.", "Earlier", "Tue 6 Jan 2026")
+	shows(t, h.get("/p/aaaaaaaaaaaaaaaaaaaaaaaaaa", ""), 404, "There is nothing at this address", "Esta dirección")
 }
 
 // What is typed comes back with a sentence at each field, and nothing is stored.
@@ -135,22 +135,22 @@ func TestBadInput(t *testing.T) {
 		says   string
 	}{
 		{"/cohorts/new", open("protocol", "yoga"), 422, "Choose a protocol from the list."},
-		{"/cohorts/new", open("start", "2026-02-30"), 422, "This is not a date of the calendar."},
+		{"/cohorts/new", open("start", "2026-02-30"), 422, "This is not a valid date."},
 		{"/cohorts/new", open("start", "2025-12-01"), 422, "has passed"},
 		{"/cohorts/new", open("zone", "Local"), 422, "different zone on every machine"},
 		{"/cohorts/new", open("zone", "Mars/Olympus"), 422, "is unknown"},
 		{"/cohorts/new", open("start", "2026-03-08", "time", "02:30"), 422, "the clocks go forward"},
 		{"/cohorts/new", open("capacity", "0"), 422, "at least one seat"},
 		{"/cohorts/new", open("capacity", "2"), 422, "needs at least"},
-		{"/cohorts/new", open("capacity", "few"), 422, "Write a whole number"},
+		{"/cohorts/new", open("capacity", "few"), 422, "Enter a whole number"},
 		{"/cohorts/new", open("closed", "soon"), 422, "Write closed days like"},
 		{"/cohorts/new", open("name", "a\r\nb"), 422, "has a line break"},
-		{"/cohorts/new", open("name", strings.Repeat("x", 70000)), 413, "more text than a form may send"},
+		{"/cohorts/new", open("name", strings.Repeat("x", 70000)), 413, "too much text for this form"},
 		{cohort + "/enroll", url.Values{"name": {"Pat\r\nBcc: x"}}, 422, "has a line break"},
 		{cohort + "/enroll", url.Values{"name": {"Pat"}, "email": {"pat"}}, 422, "not an e-mail address"},
 		{cohort + "/enroll", url.Values{"name": {"Pat"}, "consents": {"email"}}, 422, "needs an e-mail address"},
 		{cohort + "/enroll", url.Values{"name": {"Pat"}, "phone": {"12"}}, 422, "not a phone number"},
-		{cohort + "/enroll", url.Values{"name": {"Pat"}, "earliest": {"tomorrow"}}, 422, "not a date"},
+		{cohort + "/enroll", url.Values{"name": {"Pat"}, "earliest": {"tomorrow"}}, 422, "not a valid date"},
 		{h.sessions(cohort)[1] + "/move", url.Values{"to": {"2026-01-28"}, "to_time": {"18:00"}}, 422, "beyond the session"},
 		{h.sessions(cohort)[1] + "/move", url.Values{"to": {""}, "to_time": {"18:00"}}, 422, "Choose a date."},
 		{h.sessions(cohort)[1] + "/cancel", url.Values{"content": {"forget"}}, 422, "Choose what becomes of the content"},
@@ -184,7 +184,7 @@ func TestSignInLinkWorksOnce(t *testing.T) {
 		t.Errorf("cookie %+v", cookie)
 	}
 	shows(t, h.get("/", cookie.Value), 200, "You are signed in", "Canary coordinator")
-	shows(t, h.post(link, nil, ""), 404, "used up, too old or unknown")
+	shows(t, h.post(link, nil, ""), 404, "already used, has expired or is unknown")
 	h.goesTo(h.post("/signout", nil, cookie.Value), "/")
 	shows(t, h.get("/", cookie.Value), 404, "Nothing here")
 	shows(t, h.post("/signout", nil, ""), 303)

@@ -45,7 +45,7 @@ func (s *Server) sameOrigin(r *http.Request) error {
 	if r.Header.Get("Sec-Fetch-Site") == "" && s.isPublicOrigin(r.Header.Get("Origin")) {
 		return nil
 	}
-	return fault.Wrap(fault.Forbidden, err, "This request came from another site. Go back to the page here and try again.")
+	return fault.Wrap(fault.Forbidden, err, "This request came from another site. Go back to the page on this site and try again.")
 }
 
 func (s *Server) isPublicOrigin(origin string) bool {

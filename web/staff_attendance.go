@@ -54,7 +54,7 @@ type noteLine struct {
 var markNames = []Choice{
 	{Value: string(scheduler.SeatPresent), Label: "Present"},
 	{Value: string(scheduler.SeatLate), Label: "Late"},
-	{Value: string(scheduler.SeatPartial), Label: "Partly"},
+	{Value: string(scheduler.SeatPartial), Label: "Partial"},
 	{Value: string(scheduler.SeatExcused), Label: "Excused"},
 	{Value: string(scheduler.SeatMissed), Label: "Missed"},
 	{Value: string(scheduler.SeatPlanned), Label: "Not known"},
@@ -189,7 +189,7 @@ func (s *Server) noteLine(n reads.AttendanceNote, zone string) noteLine {
 	case n.State == scheduler.SeatPartial:
 		line.What += ", " + span(n.Minutes)
 	case n.State == scheduler.SeatExcused:
-		line.What += ", word given " + count(n.NoticeHours, "hour", "hours") + " before"
+		line.What += ", notice given " + count(n.NoticeHours, "hour", "hours") + " before"
 	}
 	if n.Missed != "" {
 		line.What += ", without " + strings.ReplaceAll(n.Missed, ",", ", ")
@@ -250,7 +250,7 @@ func (v *attendancePage) marks(f *form) []scheduler.Mark {
 		mark := scheduler.Mark{Person: scheduler.ID(row.Person), State: scheduler.SeatState(state), Missed: left}
 		switch mark.State {
 		case scheduler.SeatPartial:
-			mark.Minutes = v.need(f, row, "minutes-"+row.Person, "Say how many minutes this person was there.")
+			mark.Minutes = v.need(f, row, "minutes-"+row.Person, "Enter how many minutes this person attended.")
 		case scheduler.SeatExcused:
 			mark.NoticeHours, _ = f.number("hours-" + row.Person)
 		}

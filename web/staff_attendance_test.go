@@ -42,25 +42,25 @@ func TestAttendanceInOneGo(t *testing.T) {
 
 	h.at(time.Date(2026, time.January, 7, 15, 0, 0, 0, time.UTC))
 	kim = h.signIn(access.Admin) // the other sign-in has been idle for too long
-	shows(t, h.get(cohort, kim), 200, "Not all attendance of Tue 6 Jan 2026 is known")
+	shows(t, h.get(cohort, kim), 200, "Attendance for Tue 6 Jan 2026 is not complete")
 	page := h.get(session+"/attendance", kim)
-	shows(t, page, 200, "Nothing is noted of 3 of 3", "All others were present")
+	shows(t, page, 200, "Not recorded yet for 3 of 3", "Mark everyone else present")
 	form, people := h.shown(page.body)
 	form.Set("state-"+people[0], "partial")
 	form.Set("minutes-"+people[0], "400")
 	form.Set("state-"+people[1], "partial")
 	form.Set("others", "yes")
-	shows(t, h.post(session+"/attendance", form, kim), 422, "Say how many minutes", `href="#f-row-`+people[1], `value="400"`)
+	shows(t, h.post(session+"/attendance", form, kim), 422, "Enter how many minutes", `href="#f-row-`+people[1], `value="400"`)
 	form.Set("minutes-"+people[1], "many")
-	shows(t, h.post(session+"/attendance", form, kim), 422, "Write a whole number")
+	shows(t, h.post(session+"/attendance", form, kim), 422, "Enter a whole number")
 	form.Set("minutes-"+people[1], "30")
 	shows(t, h.post(session+"/attendance", form, kim), 422, "takes 120 minutes", `href="#f-row-`+people[0])
-	shows(t, h.get(session+"/attendance", kim), 200, "Nothing is noted of 3 of 3")
+	shows(t, h.get(session+"/attendance", kim), 200, "Not recorded yet for 3 of 3")
 	form.Set("minutes-"+people[0], "100")
 	h.goesTo(h.post(session+"/attendance", form, kim), session+"/attendance")
 	page = h.get(session+"/attendance", kim)
-	shows(t, page, 200, "The attendance is noted", "Noted of all 3", "Partly, 1 h 40 min", "Partly, 30 min", "Canary admin")
-	hides(t, h.get(cohort, kim), "Not all attendance")
+	shows(t, page, 200, "Attendance saved", "Recorded for all 3", "Partial, 1 h 40 min", "Partial, 30 min", "Canary admin")
+	hides(t, h.get(cohort, kim), "is not complete")
 
 	// Two forms at once: what one changed, the other does not take back.
 	mine, _ := h.shown(page.body)
@@ -70,7 +70,7 @@ func TestAttendanceInOneGo(t *testing.T) {
 	mine.Set("state-"+people[0], "excused")
 	mine.Set("hours-"+people[0], "5")
 	h.goesTo(h.post(session+"/attendance", mine, kim), session+"/attendance")
-	shows(t, h.get(session+"/attendance", kim), 200, "Missed <span", "Excused, word given 5 hours before", "Partly, 1 h 40 min")
+	shows(t, h.get(session+"/attendance", kim), 200, "Missed <span", "Excused, notice given 5 hours before", "Partial, 1 h 40 min")
 }
 
 func TestAttendanceOfTheFutureAndOfStrangers(t *testing.T) {
@@ -109,7 +109,7 @@ func TestAttendanceOfWhoHasLeft(t *testing.T) {
 	shows(t, h.get(stays, desk), 200, "Active")
 
 	page := h.get(first+"/attendance", desk)
-	shows(t, page, 200, "Nothing is noted of 3 of 3", "Amina Canary", "Bo Canary", "Cy Canary")
+	shows(t, page, 200, "Not recorded yet for 3 of 3", "Amina Canary", "Bo Canary", "Cy Canary")
 	form, people := h.shown(page.body)
 	form.Set("state-"+people[0], "missed")
 	form.Set("others", "yes")
@@ -118,7 +118,7 @@ func TestAttendanceOfWhoHasLeft(t *testing.T) {
 	form, _ = h.shown(page.body)
 	form.Set("state-"+people[0], "late")
 	h.goesTo(h.post(first+"/attendance", form, desk), first+"/attendance")
-	shows(t, h.get(first+"/attendance", desk), 200, "Noted of all 3", "Late <span", "Missed <span",
+	shows(t, h.get(first+"/attendance", desk), 200, "Recorded for all 3", "Late <span", "Missed <span",
 		`Amina Canary</bdi> <span class="badge">Withdrawn`, `Bo Canary</bdi> <span class="badge">Withdrawn`, "Cy Canary</bdi></legend>")
 
 	board := h.get(one+"/board", desk)

@@ -102,9 +102,9 @@ func (s *Server) closurePage(c echo.Context, who visitor, f *form) (proposalPage
 		return nil, err
 	}
 	v := &closurePage{Page: page, Contents: []Choice{
-		{Value: "", Label: "As each protocol says", Hint: "Every protocol has a rule of its own for closed days."},
-		{Value: string(scheduler.Append), Label: "Add a date at the end", Hint: "The contents move on by one and each series becomes longer."},
-		{Value: string(scheduler.Skip), Label: "Leave it out", Hint: "The contents of these sessions are lost."},
+		{Value: "", Label: "Follow each protocol", Hint: "Each protocol has its own rule for closed days."},
+		{Value: string(scheduler.Append), Label: "Add a date at the end", Hint: "The content shifts one session later, and each series becomes longer."},
+		{Value: string(scheduler.Skip), Label: "Skip it", Hint: "The content of these sessions is skipped."},
 	}}
 	if f == nil {
 		choose(v.Contents, "")

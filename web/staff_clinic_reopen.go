@@ -28,7 +28,7 @@ type roundLine struct{ ID, Name, Dates string }
 
 func (s *Server) reopenPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
 	ctx := c.Request().Context()
-	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "Open days again")
+	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "Reopen days")
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func rangeInWords(days civil.DateRange) string {
 func reopenedDays(f *form) (days civil.DateRange) {
 	days.From, days.To = f.date("days"), f.date("until")
 	if f.trimmed("days") == "" {
-		f.fail("days", "Choose the first day that is open again.")
+		f.fail("days", "Choose the first day to reopen.")
 	}
 	if days.To.IsZero() {
 		days.To = days.From

@@ -107,7 +107,7 @@ func freeText(row reads.CohortRow) string {
 	case !row.Rolling || row.State == scheduler.CohortEnded:
 		return ""
 	case row.Entry.Seats == 0:
-		return "no entry is free"
+		return "no open entry"
 	}
 	return freeSeats(row.Entry.Seats) + " free from " + wordsFor("en").date(row.Entry.Date)
 }
@@ -115,15 +115,15 @@ func freeText(row reads.CohortRow) string {
 func progress(row reads.CohortRow) string {
 	switch {
 	case row.Rolling && row.Past == 0:
-		return "rolling, not begun"
+		return "rolling, not started"
 	case row.Rolling:
 		return "rolling, " + count(row.Past, "session", "sessions") + " so far"
 	case row.Past == 0:
-		return count(row.Sessions, "session", "sessions") + ", not begun"
+		return count(row.Sessions, "session", "sessions") + ", not started"
 	case row.Past >= row.Sessions:
-		return "all " + count(row.Sessions, "session", "sessions") + " over"
+		return "all " + count(row.Sessions, "session", "sessions") + " done"
 	default:
-		return strconv.Itoa(row.Past) + " of " + count(row.Sessions, "session", "sessions") + " over"
+		return strconv.Itoa(row.Past) + " of " + count(row.Sessions, "session", "sessions") + " done"
 	}
 }
 
@@ -229,7 +229,7 @@ func leadOf(c reads.Cohort) string {
 	if len(names) == 0 {
 		return c.LeadName
 	}
-	return strings.Join(names, ", ") + ", in turn"
+	return strings.Join(names, ", ") + ", in rotation"
 }
 
 // leaderOf names who leads a session where that goes not without saying: in turn,
@@ -240,7 +240,7 @@ func leaderOf(c reads.Cohort, session *scheduler.Session, now time.Time) string 
 	case !session.Live() || alone && session.Leader == c.Cohort.Lead:
 		return ""
 	case session.Leader == "" && !session.Past(now):
-		return "nobody yet"
+		return "no one yet"
 	}
 	return c.Leaders[session.Leader]
 }

@@ -73,7 +73,7 @@ var boardStates = map[scheduler.SeatState]boardCell{
 	scheduler.SeatPlanned:   {"planned", "●", "has a seat"},
 	scheduler.SeatPresent:   {"present", "P", "present"},
 	scheduler.SeatLate:      {"late", "L", "late"},
-	scheduler.SeatPartial:   {"partial", "½", "partly there"},
+	scheduler.SeatPartial:   {"partial", "½", "partial"},
 	scheduler.SeatExcused:   {"excused", "E", "excused"},
 	scheduler.SeatMissed:    {"missed", "M", "missed"},
 	scheduler.SeatCancelled: {"off", "×", "cancelled"},
@@ -82,7 +82,7 @@ var boardStates = map[scheduler.SeatState]boardCell{
 // Cells that are no state of a seat.
 var (
 	cellNone    = boardCell{"", "", "no seat"}
-	cellUnknown = boardCell{"unknown", "?", "not known whether they came"}
+	cellUnknown = boardCell{"unknown", "?", "attendance not recorded"}
 	cellKept    = boardCell{"kept", "K", "kept for them"}
 )
 
@@ -210,7 +210,7 @@ func (s *Server) boardRows(v *boardPage, book *scheduler.Book, r *scheduler.Rost
 		}
 		guests = append(guests, seat.Enrollment)
 		v.Rows = append(v.Rows, boardRow{
-			Enrollment: string(seat.Enrollment), Name: names[seat.Person], State: "active", Note: "makes up here",
+			Enrollment: string(seat.Enrollment), Name: names[seat.Person], State: "active", Note: "make-up here",
 			Cells: s.boardCells(r, seat.Enrollment, scheduler.Active, shown),
 		})
 	}
@@ -300,5 +300,5 @@ func (v *boardPage) Summary() string {
 				count(len(v.Offers), "offer", "offers") + ", " + strconv.Itoa(len(v.Waiting)+v.MoreWait) + " waiting."
 		}
 	}
-	return "No session is to come."
+	return "No upcoming sessions."
 }

@@ -11,7 +11,7 @@ import (
 
 // endPage ends a cohort after a date.
 func (s *Server) endPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "End the group")
+	cohort, page, err := s.cohortOf(c, who, "End this cohort")
 	if err != nil {
 		return nil, err
 	}
@@ -20,8 +20,8 @@ func (s *Server) endPage(c echo.Context, who visitor, f *form) (proposalPage, er
 		after = f.trimmed("after")
 	}
 	v := ofCohort(page, cohort.Cohort, "end")
-	v.Heading, v.Button = "End the group", "End the group"
-	v.Explain = "Later sessions are cancelled and nobody new comes in. With the last session each stay ends with what was reached, and you get a task for who waits."
+	v.Heading, v.Button = "End this cohort", "End this cohort"
+	v.Explain = "Later sessions are cancelled and no one new can enroll. Enrollments end with the last session, with what each person has reached. You get a task about people who are waiting."
 	v.Fields = []Input{v.Need("after", "Last date", "date", after, "Sessions on this date still take place.")}
 	return v, nil
 }
@@ -45,9 +45,9 @@ func (s *Server) waitlistPage(c echo.Context, who visitor, f *form) (proposalPag
 		return nil, err
 	}
 	v := ofCohort(page, cohort.Cohort, "waitlist")
-	v.Heading, v.Button = "Move the waitlist", "Move them there"
-	v.Explain = "Everybody who waits keeps the order and the time of asking. Who can have a seat there is offered one."
-	v.Fields = []Input{v.Select("to", "To", choose(choices, chosen), "Groups of the same protocol that take new people.")}
+	v.Heading, v.Button = "Move the waitlist", "Move the waitlist"
+	v.Explain = "Everyone on the waitlist keeps their order and request time. Anyone who can have a seat there is offered one."
+	v.Fields = []Input{v.Select("to", "To", choose(choices, chosen), "Cohorts of the same protocol that take new people.")}
 	return v, nil
 }
 

@@ -27,8 +27,8 @@ func TestCallsLeaveTheirWindowWithAReason(t *testing.T) {
 	call := h.sessions(cohort)[1]
 	const window = "between Tue 27 Jan 2026 and Tue 10 Feb 2026"
 	shows(t, h.get(cohort, desk), 200, window)
-	shows(t, h.get(call+"/move", desk), 200, "The protocol wants it "+window)
-	shows(t, h.get(call+"/cancel", desk), 200, "The protocol wants it "+window)
+	shows(t, h.get(call+"/move", desk), 200, "The protocol calls for it "+window)
+	shows(t, h.get(call+"/cancel", desk), 200, "The protocol calls for it "+window)
 	form := url.Values{"to": {"2026-02-12"}, "to_time": {"18:00"}}
 	refused := h.post(call+"/move", form, desk)
 	shows(t, refused, 422, "The protocol wants this appointment between 2026-01-27 and 2026-02-10. Choose a day in between, or give a reason.", `name="reason"`)

@@ -36,7 +36,7 @@ func (s *Server) leaders(c echo.Context, who visitor, nobody string) ([]Choice, 
 
 // capacityPage gives a cohort another number of seats.
 func (s *Server) capacityPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "Change the seats")
+	cohort, page, err := s.cohortOf(c, who, "Change seats")
 	if err != nil {
 		return nil, err
 	}
@@ -45,15 +45,15 @@ func (s *Server) capacityPage(c echo.Context, who visitor, f *form) (proposalPag
 		seats = f.trimmed("capacity")
 	}
 	v := ofCohort(page, cohort.Cohort, "capacity")
-	v.Heading, v.Button = "Change the seats", "Change the seats"
-	v.Explain = "Nobody loses a seat by it. Who waits is offered what comes free."
+	v.Heading, v.Button = "Change seats", "Change seats"
+	v.Explain = "No one loses a seat. Seats that open up are offered to the waitlist."
 	reason := ""
 	if f != nil {
 		reason = f.text("reason")
 	}
 	v.Fields = []Input{
 		v.Need("capacity", "Seats in each session", "number", seats, seatBounds(cohort.Definition)),
-		v.Field("reason", "Why, if fewer or more than the protocol says", "area", reason, "Kept with the cohort, for others to follow."),
+		v.Field("reason", "Reason, if outside the protocol's range", "area", reason, "Saved with the cohort, so that others can see why."),
 	}
 	return v, nil
 }
@@ -62,9 +62,9 @@ func (s *Server) capacityPage(c echo.Context, who visitor, f *form) (proposalPag
 func seatBounds(d *protocols.Definition) string {
 	least, most := max(1, d.Capacity.MinToStart, d.Capacity.MinToHold), d.Capacity.Max
 	if most == 0 {
-		return fmt.Sprintf("The protocol wants %d or more.", least)
+		return fmt.Sprintf("The protocol asks for %d or more.", least)
 	}
-	return fmt.Sprintf("The protocol wants %d to %d.", least, most)
+	return fmt.Sprintf("The protocol asks for %d to %d.", least, most)
 }
 
 // ofCohort is a change of a cohort under the last word of its address.
@@ -83,7 +83,7 @@ const mostInTurn = 4
 
 // rotationPage lets facilitators lead in turn.
 func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "Lead in turn")
+	cohort, page, err := s.cohortOf(c, who, "Facilitator rotation")
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (proposalPag
 	}
 	v := ofCohort(page, cohort.Cohort, "rotation")
 	v.Leading, v.Called = s.cohortNotes(full), map[string]string{}
-	v.Heading, v.Button, v.Explain = "Lead in turn", "Let them lead in turn", "One after another, session by session, also those that are planned later."
+	v.Heading, v.Button, v.Explain = "Facilitator rotation", "Save the rotation", "Facilitators take turns, one session each. This includes sessions that are planned later."
 	for i := range mostInTurn {
 		choices, err := s.leaders(c, who, noChoice)
 		if err != nil {
@@ -114,7 +114,7 @@ func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (proposalPag
 	if f != nil {
 		reason = f.text("reason")
 	}
-	v.Fields = append(v.Fields, v.Field("reason", "Why, if somebody lacks the credential", "area", reason, "Only when somebody leads without the credential that the protocol asks for."))
+	v.Fields = append(v.Fields, v.Field("reason", "Reason, if someone lacks the credential", "area", reason, "Only if someone leads without the credential that the protocol asks for."))
 	return v, nil
 }
 
@@ -134,11 +134,11 @@ func leaderField(i int) string { return fmt.Sprintf("leader-%d", i+1) }
 
 // substitutePage gives one session another facilitator.
 func (s *Server) substitutePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	page, head, found, err := s.openSession(c, who, "Another facilitator")
+	page, head, found, err := s.openSession(c, who, "Substitute facilitator")
 	if err != nil {
 		return nil, err
 	}
-	choices, err := s.leaders(c, who, "Nobody for now")
+	choices, err := s.leaders(c, who, "No one for now")
 	if err != nil {
 		return nil, err
 	}
@@ -154,10 +154,10 @@ func (s *Server) substitutePage(c echo.Context, who visitor, f *form) (proposalP
 	v := ofCohort(page, found.Cohort, "")
 	v.Leading = s.leaderNotes(cohort, session)
 	v.Address, v.About = "/sessions/"+head.ID+"/substitute", strings.TrimSpace(head.Title+", "+head.When.Date)
-	v.Heading, v.Button, v.Explain = "Another facilitator", "Let them lead", "For this session only."
+	v.Heading, v.Button, v.Explain = "Substitute facilitator", "Assign this facilitator", "For this session only."
 	v.Fields = []Input{
-		v.Select("by", "Who leads", choose(choices, by), ""),
-		v.Field("reason", "Why, if they lack the credential", "area", reason, "Only when somebody leads without the credential that the protocol asks for."),
+		v.Select("by", "Facilitator", choose(choices, by), ""),
+		v.Field("reason", "Reason, if they lack the credential", "area", reason, "Only if someone leads without the credential that the protocol asks for."),
 	}
 	return v, nil
 }

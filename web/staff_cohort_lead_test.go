@@ -20,9 +20,9 @@ func TestSeatsAndFacilitators(t *testing.T) {
 	desk, cohort := h.signIn(access.Coordinator), h.opened()
 	h.signIn(access.Facilitator)
 	shows(t, h.post(cohort+"/capacity", url.Values{"capacity": {"0"}}, desk), 422, "at least one seat", `value="0"`)
-	shows(t, h.post(cohort+"/capacity", url.Values{"capacity": {"many"}}, desk), 422, "Write a whole number")
+	shows(t, h.post(cohort+"/capacity", url.Values{"capacity": {"many"}}, desk), 422, "Enter a whole number")
 	h.goesTo(h.through(cohort+"/capacity", url.Values{"capacity": {"8"}}, desk), cohort)
-	shows(t, h.get(cohort, desk), 200, "0 of 8 seats", "another number of seats now")
+	shows(t, h.get(cohort, desk), 200, "0 of 8 seats", "The number of seats has been changed")
 
 	people := map[string]string{}
 	for _, found := range staffOption.FindAllStringSubmatch(h.get(cohort+"/rotation", desk).body, -1) {
@@ -36,7 +36,7 @@ func TestSeatsAndFacilitators(t *testing.T) {
 	shows(t, h.post(cohort+"/rotation", turns, desk), 409, "which this facilitator does not have on record")
 	turns.Set("reason", "Both have taught it for years.")
 	confirm := h.post(cohort+"/rotation", turns, desk)
-	shows(t, confirm, 200, "<dt>Facilitator 2</dt>", "<dt>Why, if somebody lacks the credential</dt>")
+	shows(t, confirm, 200, "<dt>Facilitator 2</dt>", "<dt>Reason, if someone lacks the credential</dt>")
 	hides(t, confirm, "<dt>Facilitator 3</dt>")
 	h.goesTo(h.through(cohort+"/rotation", turns, desk), cohort)
 	for _, path := range []string{cohort, cohort + "/rotation"} {
@@ -45,7 +45,7 @@ func TestSeatsAndFacilitators(t *testing.T) {
 		hides(t, page, "Nobody else can come.")
 	}
 	led := h.get(cohort, desk)
-	shows(t, led, 200, "<dd><bdi>Canary coordinator, Canary facilitator, in turn</bdi></dd>")
+	shows(t, led, 200, "<dd><bdi>Canary coordinator, Canary facilitator, in rotation</bdi></dd>")
 	if one, other := strings.Count(led.body, "led by <bdi>Canary coordinator</bdi>"), strings.Count(led.body, "led by <bdi>Canary facilitator</bdi>"); one != 4 || other != 4 {
 		t.Errorf("of eight sessions one leads %d and the other %d", one, other)
 	}
@@ -56,7 +56,7 @@ func TestSeatsAndFacilitators(t *testing.T) {
 	asked := url.Values{"by": {other}}
 	shows(t, h.post(first+"/substitute", asked, desk), 409, "which this facilitator does not have on record")
 	asked.Set("reason", "Nobody else can come.")
-	shows(t, h.post(first+"/substitute", asked, desk), 200, "This tells 2 facilitators by e-mail.", "Messages leave 3 minutes after you confirm")
+	shows(t, h.post(first+"/substitute", asked, desk), 200, "This will notify 2 facilitators by email.", "Messages leave 3 minutes after you confirm")
 	h.goesTo(h.through(first+"/substitute", asked, desk), cohort)
 	shows(t, h.get(first+"/substitute", desk), 200, `value="`+other+`" selected`, "Canary facilitator</bdi> may lead without", "Nobody else can come.")
 	hides(t, h.get(first+"/substitute", desk), "Both have taught it")

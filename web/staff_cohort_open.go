@@ -132,7 +132,7 @@ func (s *Server) cohortNewPage(c echo.Context, who visitor, typed openForm) (*co
 		v.Weekdays = append(v.Weekdays, Choice{Value: w.value, Label: w.label})
 	}
 	v.Holidays = []Choice{{Value: "", Label: "None"}, {Value: "us-federal", Label: "US federal holidays"}}
-	if v.Leads, err = s.leaders(c, who, "Nobody yet"); err != nil {
+	if v.Leads, err = s.leaders(c, who, "No one yet"); err != nil {
 		return nil, err
 	}
 	v.fill()
@@ -196,7 +196,7 @@ func (s *Server) preview(o scheduler.OpenRequest) datesPreview {
 		err = nil
 	}
 	if err != nil && len(p.Problems) == 0 {
-		p.Problems = []Problem{{Message: "These dates cannot be worked out. Check the start, the days and the closed days."}}
+		p.Problems = []Problem{{Message: "These dates cannot be planned. Check the start date, the days and the closed days."}}
 	}
 	if calendar == nil {
 		return p

@@ -87,7 +87,7 @@ func (s *Server) addedPage(c echo.Context, who visitor, f *form) (proposalPage, 
 	}
 	v := &addedPage{
 		Page: page, Cohort: cohortHead{string(cohort.Cohort.ID), cohort.Cohort.Name}, PlaceZone: zoneName(cohort.Cohort.Zone),
-		Contents: []Choice{{Value: "", Label: "None: beside the series"}},
+		Contents: []Choice{{Value: "", Label: "None: extra session outside the series"}},
 	}
 	for _, kind := range scheduler.AddedKinds() {
 		v.Kinds = append(v.Kinds, Choice{Value: string(kind), Label: string(kind)})

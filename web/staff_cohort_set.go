@@ -23,19 +23,19 @@ func (s *Server) setPage(c echo.Context, who visitor, f *form) (proposalPage, er
 	}
 	k := cohort.Cohort
 	v := ofCohort(page, k, "set")
-	v.Heading, v.Button = "Change the cohort", "Change it"
-	v.Explain = "What is left empty stays as it is. People are told of another place or length."
+	v.Heading, v.Button = "Change the cohort", "Save changes"
+	v.Explain = "Fields left empty stay as they are. People are notified if the place or length changes."
 	leads, err := s.leadChoices(c, who)
 	if err != nil {
 		return nil, err
 	}
 	x := stepView{page: &v.Page, form: orEmpty(f)}
 	v.Fields = []Input{
-		x.date("from", "From", "The first date that changes. Empty: from now on."),
-		v.Field("place", "Place", "text", x.value("place"), asItIs(k.Place)+" People read it; it should give nothing away."),
-		v.Field("minutes", "Minutes of a session", "number", x.value("minutes"), fmt.Sprintf("The protocol says %d.", cohort.Definition.Minutes())),
-		x.choice("facilitator", "Who leads", leads, "Also of sessions that somebody else was to lead."),
-		v.Field("name", "Name", "text", x.value("name"), asItIs(k.Name)+" For staff, and of the whole group."),
+		x.date("from", "From", "The first date to change. If empty: from now on."),
+		v.Field("place", "Place", "text", x.value("place"), asItIs(k.Place)+" Participants see this, so it should give nothing away."),
+		v.Field("minutes", "Minutes per session", "number", x.value("minutes"), fmt.Sprintf("The protocol says %d.", cohort.Definition.Minutes())),
+		x.choice("facilitator", "Facilitator", leads, "Also for sessions that someone else was going to lead."),
+		v.Field("name", "Name", "text", x.value("name"), asItIs(k.Name)+" Only staff see it. It applies to the whole cohort."),
 		v.Field("capacity", "Seats in each session", "number", x.value("capacity"), asItIs(seatsInWords(k.Capacity))+" "+seatBounds(cohort.Definition)),
 		x.why(),
 	}
@@ -53,12 +53,12 @@ func (s *Server) setSessionPage(c echo.Context, who visitor, f *form) (proposalP
 	if head.Window != "" {
 		v.About += ", due " + head.Window
 	}
-	v.Heading, v.Button = "Change a session", "Change it"
-	v.Explain = "This session alone. What is left empty stays as it is, and people are told of another place or length."
+	v.Heading, v.Button = "Change a session", "Save changes"
+	v.Explain = "For this session only. Fields left empty stay as they are. People are notified if the place or length changes."
 	x := stepView{page: &v.Page, form: orEmpty(f)}
 	session := &found.Session
 	v.Fields = []Input{
-		v.Field("place", "Place", "text", x.value("place"), asItIs(session.Place)+" People read it; it should give nothing away."),
+		v.Field("place", "Place", "text", x.value("place"), asItIs(session.Place)+" Participants see this, so it should give nothing away."),
 		v.Field("minutes", "Minutes", "number", x.value("minutes"), asItIs(strconv.Itoa(session.Minutes))),
 		v.Field("capacity", "Seats", "number", x.value("capacity"), asItIs(seatsInWords(session.SeatsIn(found.Cohort)))+" "+seatBounds(found.Definition)),
 		x.why(),
@@ -68,12 +68,12 @@ func (s *Server) setSessionPage(c echo.Context, who visitor, f *form) (proposalP
 
 // rolePage names somebody for a role of the protocol that too few fill.
 func (s *Server) rolePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "Fill a role")
+	cohort, page, err := s.cohortOf(c, who, "Assign a role")
 	if err != nil {
 		return nil, err
 	}
 	v := ofCohort(page, cohort.Cohort, "role")
-	v.Heading, v.Button, v.Explain = "Fill a role", "Name them", "The protocol asks for somebody in each of its roles."
+	v.Heading, v.Button, v.Explain = "Assign a role", "Assign", "The protocol asks for someone in each of its roles."
 	members, err := s.leaders(c, who, "")
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func seatsInWords(seats int) string {
 
 // why is the field for the reason that sets a rule aside.
 func (x stepView) why() Input {
-	return x.page.Field("reason", "Why, if a rule is set aside", "area", x.form.text("reason"), "A credential, the protocol's seats, or telling words. Kept with the cohort, for others to follow.")
+	return x.page.Field("reason", "Reason, if a rule is set aside", "area", x.form.text("reason"), "For a credential, the protocol's seat limits, or revealing words. Saved with the cohort, so that others can see why.")
 }
 
 // leadChoices lists the facilitators, a choice for no facilitator, and one to change nothing.
@@ -129,7 +129,7 @@ func (s *Server) leadChoices(c echo.Context, who visitor) ([]Choice, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Insert(choices, 1, Choice{Value: nobody, Label: "Nobody for now"}), nil
+	return slices.Insert(choices, 1, Choice{Value: nobody, Label: "No one for now"}), nil
 }
 
 // setting reads what is to change; what was left empty stays as it is.

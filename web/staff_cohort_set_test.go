@@ -24,11 +24,11 @@ func TestAGroupIsSetOnItsPage(t *testing.T) {
 	form.Set("change_no", h.find(changePattern, preview.body))
 	h.goesTo(h.post(cohort+"/set", form, desk), cohort)
 	page := h.get(cohort, desk)
-	shows(t, page, 200, "It is changed.", "<dd><bdi>Room 5</bdi></dd>", "Tue 20 Jan 2026, 6:00\u00a0PM – 7:30\u00a0PM", "Tue 13 Jan 2026, 6:00\u00a0PM – 8:00\u00a0PM")
+	shows(t, page, 200, "Saved.", "<dd><bdi>Room 5</bdi></dd>", "Tue 20 Jan 2026, 6:00\u00a0PM – 7:30\u00a0PM", "Tue 13 Jan 2026, 6:00\u00a0PM – 8:00\u00a0PM")
 	if n := strings.Count(page.body, "· <bdi>Online</bdi>"); n != 2 {
 		t.Errorf("%d sessions say that they are elsewhere, want the two before that date", n)
 	}
-	shows(t, h.post(cohort+"/set", url.Values{"minutes": {"many"}}, desk), 422, "Write a whole number")
+	shows(t, h.post(cohort+"/set", url.Values{"minutes": {"many"}}, desk), 422, "Enter a whole number")
 	shows(t, h.post(cohort+"/set", url.Values{}, desk), 422, "Nothing would change by that")
 	shows(t, h.get(cohort+"/set", h.signIn(access.Facilitator)), 403, "may not change a cohort")
 }
@@ -62,9 +62,9 @@ func TestARoleIsFilledOnThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shows(t, h.get(cohort, desk), 200, "Nobody fills the role coach yet.", cohort+"/role?role=coach", "Nobody fills the role trainer yet.")
+	shows(t, h.get(cohort, desk), 200, "No one has the role coach yet.", cohort+"/role?role=coach", "No one has the role trainer yet.")
 	read := h.get(cohort, h.signIn(access.Facilitator))
-	shows(t, read, 200, "Nobody fills the role coach yet.")
+	shows(t, read, 200, "No one has the role coach yet.")
 	hides(t, read, "/role?role")
 	shows(t, h.get(cohort+"/role?role=coach", desk), 200, `<option value="coach" selected>coach, credential mi-coach`)
 	form := url.Values{"role": {"coach"}, "facilitator": {string(kim.ID)}}

@@ -67,7 +67,7 @@ func (s *Server) versionPage(c echo.Context, who visitor, f *form) (proposalPage
 func textChoice(d *protocols.Definition, followed string) Choice {
 	choice := Choice{Value: d.Hash(), Label: "Version " + d.Version, Hint: d.Summary}
 	if d.Ref() == followed {
-		choice.Label += ", as it reads now"
+		choice.Label += ", current text"
 	}
 	return choice
 }

@@ -53,11 +53,11 @@ func TestVersionInTwoSteps(t *testing.T) {
 	}, desk), "/cohorts/")
 	h.enrolled(cohort, "Amina Canary", "amina@canary.example")
 	hides(t, h.get(cohort, desk), "/version")
-	shows(t, h.get(cohort+"/version", desk), 200, "no other text of this protocol")
+	shows(t, h.get(cohort+"/version", desk), 200, "no other version of this protocol")
 	h.restart(options, ownLibrary(t, `version: "1"`, `version: "2"`, "count: 4", "count: 5"))
 
 	page := h.get(cohort, desk)
-	shows(t, page, 200, "Version 2 is there, and this cohort keeps evening@1.", cohort+"/version", "4 to come")
+	shows(t, page, 200, "Version 2 is available. This cohort keeps evening@1.", cohort+"/version", "4 to come")
 	hides(t, h.get(cohort, h.signIn(access.Facilitator)), "Preview the change")
 	shows(t, h.get(cohort+"/version", h.signIn(access.Facilitator)), 403, "Your role may not")
 	form := h.get(cohort+"/version", desk)
@@ -65,7 +65,7 @@ func TestVersionInTwoSteps(t *testing.T) {
 	_, after, _ := strings.Cut(form.body, `name="protocol" value="`)
 	text, _, _ := strings.Cut(after, `"`)
 	preview := h.post(cohort+"/version", url.Values{"protocol": {text}}, desk)
-	shows(t, preview, 200, "Tue 3 Feb 2026", "new date", "Session 5", "Amina Canary", "This tells 1 person by e-mail.")
+	shows(t, preview, 200, "Tue 3 Feb 2026", "new date", "Session 5", "Amina Canary", "This will notify 1 person by email.")
 	if now := h.get(cohort, desk); now.body != page.body {
 		t.Error("the preview changed the cohort")
 	}
@@ -73,10 +73,10 @@ func TestVersionInTwoSteps(t *testing.T) {
 
 	h.enrolled(cohort, "Bo Canary", "bo@canary.example")
 	again := h.post(cohort+"/version", confirm, desk)
-	shows(t, again, 409, "Something changed meanwhile", "Bo Canary", "This tells 2 people by e-mail.")
+	shows(t, again, 409, "Something has changed in the meantime", "Bo Canary", "This will notify 2 people by email.")
 	confirm.Set("change_no", h.find(changePattern, again.body))
 	h.goesTo(h.post(cohort+"/version", confirm, desk), cohort)
-	shows(t, h.get(cohort, desk), 200, "follows the other version now", "5 to come", "Tue 3 Feb 2026")
+	shows(t, h.get(cohort, desk), 200, "now follows the version you chose", "5 to come", "Tue 3 Feb 2026")
 	hides(t, h.get(cohort, desk), "/version")
 	if answer := h.post(cohort+"/version", confirm, desk); answer.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("the same confirmation once more answers %d", answer.StatusCode)

@@ -40,7 +40,7 @@ func (v *enrollPage) Asked() Input {
 		return Input{}
 	}
 	label := strings.ToUpper(v.earliest.Field[:1]) + strings.ReplaceAll(v.earliest.Field[1:], "-", " ")
-	hint := fmt.Sprintf("They may begin %d days later. Until a date is recorded they are pending.", v.earliest.Plus.Days)
+	hint := fmt.Sprintf("They can start %d days after this date. Until it is recorded, they are pending.", v.earliest.Plus.Days)
 	return v.Field("facts", label, "date", v.Form.Fact, hint)
 }
 
@@ -85,9 +85,9 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 		Form: typed, ZoneNames: s.Zones.Names(),
 		Languages: choose([]Choice{{Value: "en", Label: "English"}, {Value: "es", Label: "Español"}}, typed.Language),
 		Consents: choose([]Choice{
-			{Value: string(scheduler.Email), Label: "E-mail", Hint: "dates, changes and reminders are sent by Almanac"},
-			{Value: string(scheduler.SMS), Label: "Text message", Hint: "recorded; staff get a task"},
-			{Value: string(scheduler.Voice), Label: "Phone call", Hint: "recorded; staff get a task"},
+			{Value: string(scheduler.Email), Label: "Email", Hint: "Almanac sends dates, changes and reminders"},
+			{Value: string(scheduler.SMS), Label: "Text message", Hint: "recorded, and staff get a task"},
+			{Value: string(scheduler.Voice), Label: "Phone call", Hint: "recorded, and staff get a task"},
 		}, typed.Consents...),
 	}
 	v.earliest = cohort.Definition.Entry.Earliest
@@ -117,16 +117,16 @@ func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest 
 	entry := book.NextEntry(r, earliest)
 	switch {
 	case lateEntry != nil:
-		said = "This group has begun. With a reason somebody can still come in on " + s.staffWhen(lateEntry.Start, lateEntry.Start, r.Cohort.Zone).Date + ", and owes what went before."
+		said = "This cohort has started. With a reason, someone can still join on " + s.staffWhen(lateEntry.Start, lateEntry.Start, r.Cohort.Zone).Date + ", and owes the earlier sessions."
 	case begun:
-		said = "This group has begun, and no seat is free for the rest of it. Choose a later one."
+		said = "This cohort has started, and no seat is free for the rest of it. Choose a later cohort."
 	case entry != nil:
 		when := s.staffWhen(entry.Start, entry.Start, r.Cohort.Zone)
 		said = "The next entry is " + when.Date + ", with " + freeSeats(entry.Seats) + " free."
 	case waiting > 0:
-		said = "No entry has a free seat: the next person waits behind " + strconv.Itoa(waiting) + "."
+		said = "No entry has a free seat. The number of people already waiting: " + strconv.Itoa(waiting) + "."
 	default:
-		said = "No entry has a free seat soon enough: the next person is put on the waitlist."
+		said = "No entry has a free seat soon enough. The next person goes on the waitlist."
 	}
 	var first []string
 	for _, p := range r.Definition.Entry.Prerequisites {

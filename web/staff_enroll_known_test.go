@@ -43,7 +43,7 @@ func TestEnrollPageAsksWhoItIs(t *testing.T) {
 
 	again := url.Values{"name": {"CANARY, María"}, "phone": {"202-555-0100"}, "language": {"en"}}
 	asked := h.post(second+"/enroll", again, desk)
-	shows(t, asked, http.StatusConflict, `href="#f-person"`, "Is it one of them?", "Yes, it is <bdi>Maria Canary</bdi>", "the same phone number", `<a href="`+known+`"><bdi>Canary evening</bdi></a>, Active`, "No, somebody new", `value="CANARY, María"`)
+	shows(t, asked, http.StatusConflict, `href="#f-person"`, "Is it one of these people?", "Yes, it is <bdi>Maria Canary</bdi>", "the same phone number", `<a href="`+known+`"><bdi>Canary evening</bdi></a>, Active`, "No, someone new", `value="CANARY, María"`)
 	if people := h.count("SELECT count(*) FROM people"); people != 1 {
 		t.Fatalf("%d people are stored by a question", people)
 	}
@@ -75,7 +75,7 @@ func TestEnrollPageLeadsToTheEnrollmentThereIs(t *testing.T) {
 	again := url.Values{"name": {"Maria Canary"}, "email": {"MARIA@canary.example"}, "language": {"en"}}
 	for range 2 { // three times was three seats
 		asked := h.post(cohort+"/enroll", again, desk)
-		shows(t, asked, http.StatusConflict, "is in this group already", `<a href="`+known+`">open their enrollment</a>`)
+		shows(t, asked, http.StatusConflict, "is already in this cohort", `<a href="`+known+`">open their enrollment</a>`)
 		if strings.Contains(asked.body, `type="radio" name="person" value="`) && personPattern.MatchString(asked.body) {
 			t.Error("the page offers to enroll them twice")
 		}

@@ -17,7 +17,7 @@ func TestLateEntryOnThePage(t *testing.T) {
 	hides(t, h.get(cohort+"/enroll", h.signIn(access.Coordinator)), `name="reason"`)
 	h.at(moved.AddDate(0, 0, 13))
 	desk, _ := h.signInAs("Later", access.Coordinator)
-	shows(t, h.get(cohort+"/enroll", desk), 200, "This group has begun. With a reason somebody can still come in on Tue 20 Jan 2026, and owes what went before.", `name="reason"`)
+	shows(t, h.get(cohort+"/enroll", desk), 200, "This cohort has started. With a reason, someone can still join on Tue 20 Jan 2026, and owes the earlier sessions.", `name="reason"`)
 	form := url.Values{"name": {"Late Canary"}, "zone": {"America/Chicago"}, "language": {"en"}}
 	shows(t, h.post(cohort+"/enroll", form, desk), 409, `href="#f-reason">This group has begun and takes no new people after session 1. Choose a later one, or give a reason.`)
 	form.Set("reason", "Moved here <in> January.")

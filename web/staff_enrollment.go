@@ -59,7 +59,7 @@ var intentNames = map[scheduler.Intent]string{
 
 // channelNames are the channels as pages write them.
 var channelNames = map[scheduler.Channel]string{
-	scheduler.Email: "E-mail", scheduler.SMS: "Text message", scheduler.Voice: "Phone call",
+	scheduler.Email: "Email", scheduler.SMS: "Text message", scheduler.Voice: "Phone call",
 }
 
 func (s *Server) enrollmentShow(c echo.Context, who visitor) error {

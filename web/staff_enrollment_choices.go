@@ -77,9 +77,9 @@ func (x stepView) siblings() []Choice {
 // ways lists how the protocol lets people come back.
 func (x stepView) ways() []Choice {
 	all := []Choice{
-		{Value: string(scheduler.WayResume), Label: "Go on at any session"},
-		{Value: string(scheduler.WayModule), Label: "Go on where a module begins"},
-		{Value: string(scheduler.WayRestart), Label: "Begin anew"},
+		{Value: string(scheduler.WayResume), Label: "Continue at any session"},
+		{Value: string(scheduler.WayModule), Label: "Continue where a module begins"},
+		{Value: string(scheduler.WayRestart), Label: "Start over"},
 	}
 	modes := x.roster.Definition.Reentry.Modes
 	return slices.DeleteFunc(all, func(c Choice) bool { return len(modes) > 0 && !slices.Contains(modes, c.Value) })
@@ -162,7 +162,7 @@ func (x stepView) insisting(field string) []Input {
 		return x.choice(name, label, []Choice{{Label: noChoice}, {Value: "yes", Label: "yes"}}, "")
 	}
 	return []Input{
-		tick("accept_shift", "Accept a time that a clock change skips or repeats"), tick("far", "The date is far off, and meant"),
-		x.page.Field("reason", "Why, if a rule is set aside", "area", x.form.text("reason"), "As when the clinic is closed then. Kept with the cohort."),
+		tick("accept_shift", "Accept a time that a clock change skips or repeats"), tick("far", "The date is far off, on purpose"),
+		x.page.Field("reason", "Reason, if a rule is set aside", "area", x.form.text("reason"), "For example, if the clinic is closed on that day. Saved with the cohort."),
 	}
 }

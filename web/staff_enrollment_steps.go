@@ -74,7 +74,7 @@ func (x stepView) date(name, label, hint string) Input {
 }
 
 func (x stepView) reason() Input {
-	return x.page.Need("reason", "Why", "area", x.form.text("reason"), "Kept sealed with the enrollment, for others to follow.")
+	return x.page.Need("reason", "Reason", "area", x.form.text("reason"), "Saved sealed with the enrollment, so that others can see why.")
 }
 
 // step is one change of an enrollment.
@@ -90,16 +90,16 @@ type step struct {
 // steps is the table of all changes of an enrollment, by the last word of their address.
 var steps = map[string]step{
 	"done": {
-		label: "Something is done", heading: "Record what is done", button: "Record it", done: "changed",
-		explain: "When it is the last thing to be done first, the person is seated or waits.",
-		fields:  func(x stepView) []Input { return []Input{x.choice("done", "What is done", x.undone(toBeDone), "")} },
+		label: "Record a step", heading: "Record a step", button: "Record it", done: "changed",
+		explain: "Once all prerequisites are done, the person gets a seat or goes on the waitlist.",
+		fields:  func(x stepView) []Input { return []Input{x.choice("done", "What was done", x.undone(toBeDone), "")} },
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
 			return scheduler.DonePrerequisite(id, f.trimmed("done"))
 		},
 	},
 	"date": {
 		label: "Record a date", heading: "Record a date", button: "Record it", done: "changed",
-		explain: "The protocol counts the earliest beginning from it. When it is the last thing to be done first, the person is seated or waits.",
+		explain: "The protocol counts the earliest start from this date. Once all prerequisites are done, the person gets a seat or goes on the waitlist.",
 		fields: func(x stepView) []Input {
 			return []Input{x.choice("field", "What", x.undone(toBeDated), ""), x.date("facts", "Since", "")}
 		},
@@ -108,18 +108,18 @@ var steps = map[string]step{
 		},
 	},
 	"override": {
-		label: "Do without it", heading: "Begin without it", button: "Begin without it", done: "changed",
-		explain: "The person may begin although something is not done.",
+		label: "Skip a prerequisite", heading: "Skip a prerequisite", button: "Skip a prerequisite", done: "changed",
+		explain: "The person may start although a prerequisite is not done.",
 		fields: func(x stepView) []Input {
-			return []Input{x.choice("done", "What is left undone", x.undone(allUndone), ""), x.reason()}
+			return []Input{x.choice("done", "Prerequisite to skip", x.undone(allUndone), ""), x.reason()}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
 			return scheduler.OverridePrerequisite(id, f.trimmed("done"), f.trimmed("reason"))
 		},
 	},
 	"tell": {
-		label: "Told of the offer", heading: "Told of the offer", button: "They were told", done: "unheard",
-		explain: "From now on the time of the offer runs.", fields: noFields,
+		label: "Told about the offer", heading: "Told about the offer", button: "They were told", done: "unheard",
+		explain: "The time to answer the offer starts now.", fields: noFields,
 		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.TellOffer(id) },
 	},
 	"accept": {
@@ -129,17 +129,17 @@ var steps = map[string]step{
 	},
 	"decline": {
 		label: "They decline", heading: "Decline the offer", button: "They decline", done: "changed",
-		explain: "The seats are offered to the next. The person keeps the place on the waitlist.", fields: noFields,
+		explain: "The seats are offered to the next person. This person keeps their place on the waitlist.", fields: noFields,
 		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.Decline(id) },
 	},
 	"hold": {
 		label: "Put on hold", heading: "Put on hold", button: "Put on hold", done: "changed",
-		explain: "What falls into the leave is excused and owed; nobody is reminded of it.",
+		explain: "Sessions during the hold are excused and owed, and no reminders are sent for them.",
 		fields: func(x stepView) []Input {
 			return []Input{
-				x.date("from", "First day", "Empty: today."),
-				x.date("until", "Back on", "Empty: the longest leave that the protocol allows."),
-				x.choice("seat", "The seat", []Choice{{Value: "keep", Label: "is kept"}, {Value: "release", Label: "is given up"}}, ""),
+				x.date("from", "First day", "If empty: today."),
+				x.date("until", "Back on", "If empty: the longest hold that the protocol allows."),
+				x.choice("seat", "Seat", []Choice{{Value: "keep", Label: "Keep it"}, {Value: "release", Label: "Give it up"}}, ""),
 			}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
@@ -148,7 +148,7 @@ var steps = map[string]step{
 	},
 	"excuse": {
 		label: "Cannot come once", heading: "Cannot come on one date", button: "Give the date back", done: "changed",
-		explain: "The seat of that date is free for others. What it is about is owed, and comes again on its next turn with a free seat.",
+		explain: "The seat on that date is free for others. Its content is owed, and comes around again at its next turn with a free seat.",
 		fields: func(x stepView) []Input {
 			return []Input{x.choice("session", "Date", x.ownDates(), "")}
 		},
@@ -158,19 +158,19 @@ var steps = map[string]step{
 	},
 	"again": {
 		label: "Offer seats again", heading: "Offer seats again", button: "Offer seats again", done: "changed",
-		explain: "Several offers lapsed or were declined, so no more are made. From now on this person is offered seats again.", fields: noFields,
+		explain: "Several offers expired or were declined, so no more are made. From now on, this person is offered seats again.", fields: noFields,
 		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.Resume(id) },
 	},
 	"resume": {
-		label: "Back from the leave", heading: "Back from the leave", button: "They are back", done: "changed",
-		explain: "A seat that was kept goes on. One that was given up is taken again if it is free; else the person is first on the waitlist.", fields: noFields,
+		label: "Back from hold", heading: "Back from hold", button: "They are back", done: "changed",
+		explain: "A kept seat continues. A seat that was given up is taken again if it is free. If not, the person is first on the waitlist.", fields: noFields,
 		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.Resume(id) },
 	},
 	"makeup": {
-		label: "Make up elsewhere", heading: "Make up in another cohort", button: "Seat them there", done: "changed", wide: true,
-		explain: "The person has a seat in one session of another cohort that is about what they owe.",
+		label: "Make up in another cohort", heading: "Make up in another cohort", button: "Seat them there", done: "changed", wide: true,
+		explain: "The person gets a seat in one session of another cohort that covers what they owe.",
 		fields: func(x stepView) []Input {
-			return []Input{x.choice("session", "Session", x.parallel(), "Sessions to come with a free seat.")}
+			return []Input{x.choice("session", "Session", x.parallel(), "Upcoming sessions with a free seat.")}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
 			position, session, _ := strings.Cut(f.trimmed("session"), "/")
@@ -178,13 +178,13 @@ var steps = map[string]step{
 		},
 	},
 	"individual": {
-		label: "Make up alone", heading: "Make up alone", button: "Make the appointment", done: "changed",
-		explain: "The person gets an appointment of their own for what they owe.",
+		label: "Individual make-up", heading: "Individual make-up", button: "Make the appointment", done: "changed",
+		explain: "The person gets an individual appointment for what they owe.",
 		fields: func(x stepView) []Input {
 			fields := []Input{
-				x.choice("position", "What is made up", x.owed(), ""), x.date("at_time", "Date", ""),
+				x.choice("position", "Content to make up", x.owed(), ""), x.date("at_time", "Date", ""),
 				x.page.Field("at_clock", "Time", "time", x.value("at_clock"), zoneName(x.roster.Cohort.Zone)+" time"),
-				x.page.Field("minutes", "Minutes", "number", x.value("minutes"), "Empty: as long as a session."),
+				x.page.Field("minutes", "Minutes", "number", x.value("minutes"), "If empty: as long as a session."),
 			}
 			return append(fields, x.insisting("at_time")...)
 		},
@@ -197,10 +197,10 @@ var steps = map[string]step{
 		},
 	},
 	"waive": {
-		label: "Waive", heading: "Waive what is owed", button: "Waive it", done: "changed",
-		explain: "The person can graduate without it. It earns no dose.",
+		label: "Waive", heading: "Waive owed content", button: "Waive it", done: "changed",
+		explain: "The person can graduate without it. It does not count toward the dose.",
 		fields: func(x stepView) []Input {
-			return []Input{x.choice("position", "What is waived", x.owed(), ""), x.reason()}
+			return []Input{x.choice("position", "Content to waive", x.owed(), ""), x.reason()}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
 			return scheduler.Waive(id, f.trimmed("position"), f.trimmed("reason"))
@@ -208,7 +208,7 @@ var steps = map[string]step{
 	},
 	"transfer": {
 		label: "Transfer", heading: "Transfer to another cohort", button: "Transfer", done: "transferred", wide: true,
-		explain: "What was done counts there. The calendar address stays the same.",
+		explain: "What they have completed counts there. The calendar address stays the same.",
 		fields: func(x stepView) []Input {
 			return []Input{x.choice("to", "To", x.siblings(), "Open cohorts of the same protocol and version.")}
 		},
@@ -217,18 +217,18 @@ var steps = map[string]step{
 		},
 	},
 	"reenter": {
-		label: "Comes back", heading: "Come back", button: "They come back", done: "transferred",
+		label: "Re-enroll", heading: "Re-enroll", button: "Re-enroll", done: "transferred",
 		explain: "A new enrollment in the same cohort.",
 		fields: func(x stepView) []Input {
-			return []Input{x.choice("mode", "How", x.ways(), "What was done before counts, unless they begin anew.")}
+			return []Input{x.choice("mode", "How", x.ways(), "What they completed before counts, unless they start over.")}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
 			return scheduler.Reenter(id, scheduler.Way(f.trimmed("mode")))
 		},
 	},
 	"advance": {
-		label: "Next phase", heading: "Go on to another phase", button: "Advance", done: "transferred", wide: true,
-		explain: "Before the time that the protocol has for it.",
+		label: "Next phase", heading: "Advance to another phase", button: "Advance", done: "transferred", wide: true,
+		explain: "Earlier than the protocol schedules it.",
 		fields: func(x stepView) []Input {
 			return []Input{x.choice("phase", "Phase", x.phases(), ""), x.reason()}
 		},
@@ -237,16 +237,16 @@ var steps = map[string]step{
 		},
 	},
 	"apart": {
-		label: "Keep apart", heading: "Keep apart from somebody", button: "Keep them apart", done: "unheard", wide: true, people: true,
-		explain: "From now on neither is given a session in which the other sits. Sessions that both have already stay.",
+		label: "Keep apart", heading: "Keep apart from someone", button: "Keep them apart", done: "unheard", wide: true, people: true,
+		explain: "From now on, neither is given a session that the other attends. Sessions they already share stay.",
 		fields: func(x stepView) []Input {
-			return []Input{x.choice("pair", "From whom", x.others(), "People of the open cohorts.")}
+			return []Input{x.choice("pair", "From whom", x.others(), "People in the open cohorts.")}
 		},
 		propose: func(_ scheduler.ID, f *form) scheduler.Proposal { return scheduler.KeepApart(pairOf(f)) },
 	},
 	"together": {
-		label: "End keeping apart", heading: "End keeping apart", button: "They may meet again", done: "unheard", people: true,
-		explain: "The two may share sessions again. Whoever waited because of the other is offered a seat within the hour, when one is free.",
+		label: "Stop keeping apart", heading: "Stop keeping apart", button: "They may meet again", done: "unheard", people: true,
+		explain: "The two may share sessions again. If one was waiting because of the other, they are offered a free seat within the hour.",
 		fields:  func(x stepView) []Input { return []Input{x.choice("pair", "From whom", x.apart(), "")} },
 		propose: func(_ scheduler.ID, f *form) scheduler.Proposal { return scheduler.EndApart(pairOf(f)) },
 	},

@@ -68,24 +68,24 @@ func TestStepsOfAnEnrollment(t *testing.T) {
 	h := newHouse(t, nil)
 	desk := h.signIn(access.Coordinator)
 	one, other := h.rolling("Canary one", "2026-01-06"), h.rolling("Canary two", "2026-01-08")
-	shows(t, h.get("/intake", desk), 200, "Canary one", "Enroll from Tue 6 Jan 2026", "Nobody waits")
+	shows(t, h.get("/intake", desk), 200, "Canary one", "Enroll from Tue 6 Jan 2026", "No one is waiting")
 	shows(t, h.get(one+h.find(enrollPattern, h.get("/intake", desk).body), desk), 200, `value="2026-01-06"`)
 	amina := h.enrolled(one, "Amina Canary", "amina@canary.example")
-	shows(t, h.get(amina, desk), 200, "Pending", "To be done first", "Do without it")
-	shows(t, h.get("/intake", desk), 200, "Amina Canary", "Waits for what must be done first: ")
+	shows(t, h.get(amina, desk), 200, "Pending", "Prerequisites", "Skip a prerequisite")
+	shows(t, h.get("/intake", desk), 200, "Amina Canary", "Waiting for prerequisites: ")
 
 	form := h.get(amina+"/steps/override", desk)
 	done := h.find(optionPattern, form.body)
 	shows(t, h.post(amina+"/steps/override", url.Values{"done": {done}}, desk), 422, "Doing without a prerequisite needs a reason")
 	h.goesTo(h.through(amina+"/steps/override", url.Values{"done": {done}, "reason": {"She knows it from before."}}, desk), amina)
-	shows(t, h.get(amina, desk), 200, "Active", "Graduates, as projected", "Dose, as projected", "It is done.")
+	shows(t, h.get(amina, desk), 200, "Active", "Projected graduation", "Projected dose", "Done. Everyone affected will be notified.")
 	shows(t, h.get(one+"/board", desk), 200, "Amina Canary", "has a seat", "1/6")
 
 	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2025-12-01"}, "seat": {"keep"}}, desk), 422, "which has come already", `value="2025-12-01"`)
-	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"soon"}}, desk), 422, "not a date of the calendar")
+	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"soon"}}, desk), 422, "not a valid date")
 	h.goesTo(h.through(amina+"/steps/hold", url.Values{"until": {"2026-01-14"}, "seat": {"keep"}}, desk), amina)
-	shows(t, h.get(amina, desk), 200, "On hold until", "Wed 14 Jan 2026", "Back from the leave")
-	shows(t, h.get("/intake", desk), 200, "the end of the leave")
+	shows(t, h.get(amina, desk), 200, "On hold until", "Wed 14 Jan 2026", "Back from hold")
+	shows(t, h.get("/intake", desk), 200, "the end of the hold")
 	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2026-01-15"}}, desk), 409, "cannot become on hold")
 	h.goesTo(h.through(amina+"/steps/resume", url.Values{}, desk), amina)
 
@@ -93,16 +93,16 @@ func TestStepsOfAnEnrollment(t *testing.T) {
 	shows(t, h.post(amina+"/steps/transfer", url.Values{"to": {"nowhere"}}, desk), 404)
 	h.goesTo(h.through(amina+"/steps/transfer", url.Values{"to": {other[len("/cohorts/"):]}}, desk), amina)
 	left := h.get(amina, desk)
-	shows(t, left, 200, "Withdrawn", "The new enrollment is among the others", "Canary two")
+	shows(t, left, 200, "Withdrawn", "The new enrollment is listed below", "Canary two")
 	moved := h.find(othersPattern, left.body)
-	shows(t, h.get(moved, desk), 200, "Active", "Graduates, as projected")
+	shows(t, h.get(moved, desk), 200, "Active", "Projected graduation")
 
 	for _, step := range []string{"hold", "waive"} {
 		shows(t, h.get(moved+"/steps/"+step, h.signIn(access.Facilitator)), 403)
 	}
 	shows(t, h.get(moved+"/steps/fly", desk), 404)
 	shows(t, h.get(moved+"/steps/waive", desk), 200, "Nothing to choose from")
-	shows(t, h.get(moved, h.signIn(access.Facilitator)), 200, "Where they stand")
+	shows(t, h.get(moved, h.signIn(access.Facilitator)), 200, ">Progress<")
 	hides(t, h.get(moved, h.signIn(access.Facilitator)), "Put on hold")
 }
 
@@ -120,28 +120,28 @@ func TestMakingGoodWhatWasMissed(t *testing.T) {
 	desk = h.signIn(access.Admin) // the other sign-in has been idle for too long
 	h.browsers[access.Coordinator] = desk
 
-	shows(t, h.get(amina, desk), 200, "Attendance of 1 date is not known", "Graduates, as projected")
+	shows(t, h.get(amina, desk), 200, "Attendance for 1 date is not recorded", "Projected graduation")
 	shown, people := h.shown(h.get(first+"/attendance", desk).body)
 	shown.Set("state-"+people[0], "missed")
 	h.goesTo(h.post(first+"/attendance", shown, desk), first+"/attendance")
-	shows(t, h.get(amina, desk), 200, "<dt>Owed</dt>", "Make up elsewhere", "Make up alone", "Waive")
+	shows(t, h.get(amina, desk), 200, "<dt>Owed</dt>", "Make up in another cohort", "Individual make-up", "Waive")
 
 	elsewhere := h.get(amina+"/steps/makeup", desk)
 	shows(t, elsewhere, 200, "Canary two", "free)")
 	session := h.find(optionPattern, elsewhere.body)
 	preview := h.post(amina+"/steps/makeup", url.Values{"session": {session}}, desk)
-	shows(t, preview, 200, "Who is told what", "Amina Canary", "Seat them there")
+	shows(t, preview, 200, "Who will be notified", "Amina Canary", "Seat them there")
 	h.goesTo(h.through(amina+"/steps/makeup", url.Values{"session": {session}}, desk), amina)
 	shows(t, h.post(amina+"/steps/makeup", url.Values{"session": {session}}, desk), 422, "up already")
-	shows(t, h.get(other+"/board", desk), 200, "Amina Canary", "makes up here", "1/6")
+	shows(t, h.get(other+"/board", desk), 200, "Amina Canary", "make-up here", "1/6")
 
 	position, _, _ := strings.Cut(session, "/")
 	alone := url.Values{"position": {position}, "at_time": {"2026-01-08"}, "at_clock": {"25:00"}}
-	shows(t, h.post(amina+"/steps/individual", alone, desk), 422, "A time of day is needed", `value="2026-01-08"`)
+	shows(t, h.post(amina+"/steps/individual", alone, desk), 422, "Enter a time of day", `value="2026-01-08"`)
 	shows(t, h.post(amina+"/steps/waive", url.Values{"position": {position}, "reason": {"  "}}, desk), 422, "Waiving needs a reason")
 
 	h.goesTo(h.through(amina+"/withdraw", url.Values{}, desk), amina)
-	shows(t, h.get(amina, desk), 200, "Withdrawn", "Comes back")
+	shows(t, h.get(amina, desk), 200, "Withdrawn", "Re-enroll")
 	h.goesTo(h.through(amina+"/steps/reenter", url.Values{"mode": {"restart"}}, desk), amina)
 	shows(t, h.get(amina, desk), 200, "Other enrollments", "Canary one")
 }
@@ -154,7 +154,7 @@ func TestKeepingPeopleApart(t *testing.T) {
 	amina, bela := h.enrolled(cohort, "Amina Canary", "amina@canary.example"), h.enrolled(cohort, "Bela Canary", "bela@canary.example")
 	desk := h.signIn(access.Coordinator)
 	shows(t, h.get(amina, desk), 200, "Keep apart")
-	hides(t, h.get(amina, desk), "End keeping apart", "Kept apart from")
+	hides(t, h.get(amina, desk), "Stop keeping apart", "Kept apart from")
 	shows(t, h.get(amina+"/steps/together", desk), 200, "Nothing to choose from")
 	form := h.get(amina+"/steps/apart", desk)
 	shows(t, form, 200, "Bela Canary", "From whom")
@@ -162,9 +162,9 @@ func TestKeepingPeopleApart(t *testing.T) {
 	shows(t, h.post(amina+"/steps/apart", pair, desk), 200, "Keep them apart")
 	done := h.through(amina+"/steps/apart", pair, desk)
 	h.goesTo(done, amina)
-	shows(t, h.get(done.Header.Get("Location"), desk), 200, "It is done. Nobody is told of it.")
+	shows(t, h.get(done.Header.Get("Location"), desk), 200, "Done. No one will be notified.")
 	shows(t, h.get(amina+"/steps/apart", desk), 200, "Nothing to choose from")
-	shows(t, h.get(bela, desk), 200, "Kept apart from", "Amina Canary", "End keeping apart")
+	shows(t, h.get(bela, desk), 200, "Kept apart from", "Amina Canary", "Stop keeping apart")
 	hides(t, h.get(bela, h.signIn(access.Facilitator)), "Kept apart from", "Amina Canary")
 	shows(t, h.get(bela+"/steps/apart", h.signIn(access.Facilitator)), 403)
 
@@ -172,7 +172,7 @@ func TestKeepingPeopleApart(t *testing.T) {
 	shows(t, form, 200, "Amina Canary")
 	pair = url.Values{"pair": {h.find(optionPattern, form.body)}}
 	h.goesTo(h.through(bela+"/steps/together", pair, desk), bela)
-	hides(t, h.get(amina, desk), "End keeping apart", "Kept apart from")
+	hides(t, h.get(amina, desk), "Stop keeping apart", "Kept apart from")
 	shows(t, h.post(bela+"/steps/together", pair, desk), 404, "not kept apart")
 }
 
@@ -220,7 +220,7 @@ func TestACohortShowsItsPhase(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	shows(t, h.get(first, desk), 200, "1 of 2, low-dose", "Goes on in", `href="`+last+`"><bdi>Canary late`)
-	shows(t, h.get(last, desk), 200, "2 of 2, intensive", "nothing: the last phase")
-	hides(t, h.get(other, desk), "<dt>Phase</dt>", "Goes on in")
+	shows(t, h.get(first, desk), 200, "1 of 2, low-dose", "Continues in", `href="`+last+`"><bdi>Canary late`)
+	shows(t, h.get(last, desk), 200, "2 of 2, intensive", "none: this is the last phase")
+	hides(t, h.get(other, desk), "<dt>Phase</dt>", "Continues in")
 }

@@ -96,11 +96,11 @@ func (s *Server) intakeLine(p reads.IntakePerson) intakeLine {
 		for _, p := range p.Undone {
 			open = append(open, cmp.Or(p.Title, p.ID))
 		}
-		line.Clock = "what must be done first: " + strings.Join(open, ", ")
+		line.Clock = "prerequisites: " + strings.Join(open, ", ")
 	case scheduler.Waiting:
-		line.Clock = "a seat, as number " + strconv.Itoa(p.Position)
+		line.Clock = "a seat, number " + strconv.Itoa(p.Position)
 	case scheduler.OnHold:
-		line.Clock = "the end of the leave"
+		line.Clock = "the end of the hold"
 	}
 	return line
 }

@@ -34,7 +34,7 @@ type mailLine struct {
 }
 
 func (s *Server) mailList(c echo.Context, who visitor) error {
-	page, err := s.staffPage(c.Request().Context(), who, c.Request(), "mail", "Kept mail")
+	page, err := s.staffPage(c.Request().Context(), who, c.Request(), "mail", "Unsent mail")
 	if err != nil {
 		return err
 	}
@@ -60,13 +60,13 @@ func (s *Server) mailLine(m reads.KeptMail, zone string) mailLine {
 
 func (s *Server) mailShow(c echo.Context, who visitor) error {
 	if s.Mail == nil {
-		return fault.New(fault.NotFound, "No mail is kept, because a mail server is set.")
+		return fault.New(fault.NotFound, "There is no unsent mail, because a mail server is set up.")
 	}
 	kept, err := s.Mail.Open(who.actor, who.clinic, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	page, err := s.staffPage(c.Request().Context(), who, c.Request(), "mail", "A kept message")
+	page, err := s.staffPage(c.Request().Context(), who, c.Request(), "mail", "An unsent message")
 	if err != nil {
 		return err
 	}

@@ -69,26 +69,26 @@ var (
 		scheduler.NoticeExpired: "too late", scheduler.NoticeFailed: "given up",
 	}
 	fateReasons = map[string]string{
-		scheduler.ReasonNoConsent:      "Nobody may write to this person on this channel.",
-		scheduler.ReasonNothingNew:     "The person knew this already.",
-		scheduler.ReasonLate:           "Its deadline passed before it could leave.",
-		scheduler.ReasonSuperseded:     "A newer message tells it.",
-		scheduler.ReasonAnswered:       "The person has answered meanwhile.",
+		scheduler.ReasonNoConsent:      "There is no consent to write to this person on this channel.",
+		scheduler.ReasonNothingNew:     "The person already knew this.",
+		scheduler.ReasonLate:           "Its deadline passed before it could be sent.",
+		scheduler.ReasonSuperseded:     "A newer message covers it.",
+		scheduler.ReasonAnswered:       "The person has answered in the meantime.",
 		scheduler.ReasonMuted:          "The person wants no reminders on this channel.",
 		scheduler.ReasonLead:           "The person chose other reminders.",
-		scheduler.ReasonHours:          "The person wants no messages at that hour, and the hours before were over.",
-		scheduler.ReasonWeek:           "The person has had as many reminders this week as they want.",
+		scheduler.ReasonHours:          "The person wants no messages at that hour, and it was too late to send it earlier.",
+		scheduler.ReasonWeek:           "The person has already had as many reminders as they want this week.",
 		scheduler.ReasonSettings:       "The person's settings changed.",
-		"not enrolled":                 "The person is not enrolled any more.",
-		"not offered any more":         "The offer was answered, or it has lapsed.",
+		"not enrolled":                 "The person is no longer enrolled.",
+		"not offered any more":         "The offer was answered, or it has expired.",
 		"cancelled":                    "The session was cancelled.",
-		"moved":                        "The session has another time now.",
-		"just welcomed":                "The welcome had just told it.",
+		"moved":                        "The session has a new time.",
+		"just welcomed":                "The welcome message had just said it.",
 		"refused":                      "The mail server refused it.",
-		"sent back":                    "It came back; see the tasks.",
-		"three attempts and no answer": "Three attempts ended without a word.",
-		"sealed data does not open":    "The person's data cannot be opened with the secret key.",
-		"nothing to tell about":        "What it was about is gone.",
+		"sent back":                    "It bounced. See the tasks.",
+		"three attempts and no answer": "Three attempts ended without an answer.",
+		"sealed data does not open":    "The person's data cannot be read with the secret key.",
+		"nothing to tell about":        "What it was about no longer exists.",
 	}
 	shownStates = map[string][]scheduler.NoticeState{
 		"wrong":   {scheduler.NoticeExpired, scheduler.NoticeFailed},
@@ -139,10 +139,10 @@ func (s *Server) renderLedger(c echo.Context, v *ledgerPage, problem error) erro
 		v.explain(problem)
 		status = http.StatusUnprocessableEntity
 	}
-	v.Name = v.Field("name", "Person", "search", params.Get("name"), "A part of the name is enough")
+	v.Name = v.Field("name", "Person", "search", params.Get("name"), "Part of the name is enough")
 	v.Day = v.Field("day", "Day of the session", "date", params.Get("day"), "")
 	v.Show = v.Select("show", "Show", choose([]Choice{
-		{Value: "", Label: "Everything"}, {Value: "wrong", Label: "What went wrong"}, {Value: "waiting", Label: "What waits"}, {Value: "sent", Label: "What was sent"},
+		{Value: "", Label: "Everything"}, {Value: "wrong", Label: "Failed"}, {Value: "waiting", Label: "Waiting"}, {Value: "sent", Label: "Sent"},
 	}, params.Get("show")), "")
 	return s.render(c, status, v)
 }
@@ -153,16 +153,16 @@ func (v *ledgerPage) search(params url.Values) (q reads.LedgerQuery, err error) 
 	q.Limit = ledgerRows
 	v.Searched = q.Name != "" || params.Get("day") != "" || len(q.State) > 0
 	if len(q.Name) > 4*scheduler.MaxText {
-		return q, fault.In("name", "This is longer than any name; shorten it.")
+		return q, fault.In("name", "This is too long for a name. Shorten it.")
 	}
 	if day := params.Get("day"); day != "" {
 		if q.Day, err = civil.ParseDate(day); err != nil {
-			return q, fault.In("day", "This is not a day of the calendar. Write it like 2026-03-03, or leave it empty.")
+			return q, fault.In("day", "This is not a valid date. Write it like 2026-03-03, or leave it empty.")
 		}
 	}
 	if due, id, ok := strings.Cut(params.Get("after"), ","); ok {
 		if q.After.Due, err = time.Parse(time.RFC3339Nano, due); err != nil {
-			return q, fault.New(fault.Invalid, "This page of the list is not known. Start again from the first.")
+			return q, fault.New(fault.Invalid, "This page of the list does not exist. Start again from the first page.")
 		}
 		q.After.ID = scheduler.ID(id)
 	}
@@ -184,7 +184,7 @@ func (s *Server) tellDays(v *ledgerPage, days []reads.LedgerDay) {
 			line.Says = count(d.Missed, "message was missed.", "messages were missed.")
 		}
 		if d.Sent > 0 {
-			line.Late = fmt.Sprintf("half within %s, 99 of 100 within %s, all within %s", lateness(d.P50), lateness(d.P99), lateness(d.Max))
+			line.Late = fmt.Sprintf("half within %s, 99%% within %s, all within %s", lateness(d.P50), lateness(d.P99), lateness(d.Max))
 		}
 		v.Days = append(v.Days, line)
 	}
@@ -192,7 +192,7 @@ func (s *Server) tellDays(v *ledgerPage, days []reads.LedgerDay) {
 		v.NothingMissed = "Nothing was missed in the last seven days."
 		return
 	}
-	v.Missed = count(missed, "message was missed", "messages were missed") + " in the last seven days. Each one is a task; choose What went wrong to see them."
+	v.Missed = count(missed, "message was missed", "messages were missed") + " in the last seven days. Each one is a task. Choose Failed to see them."
 }
 
 // lateness writes a short time as people say it, rounded up.
@@ -227,7 +227,7 @@ func (s *Server) noticeLine(r reads.LedgerRow, zone string) noticeLine {
 	if r.State == scheduler.NoticeSent {
 		line.Sent, line.Late = s.staffWhen(r.Done, time.Time{}, zone), lateness(r.Late())+" after it was due"
 		if r.TooLate {
-			line.Fate, line.Reason = "missed", "It was handed over when the session had begun."
+			line.Fate, line.Reason = "missed", "It was handed over after the session had started."
 		}
 	}
 	return line

@@ -29,7 +29,7 @@ func TestLedgerPage(t *testing.T) {
 	answer = h.get("/notices?name=canary&show=wrong", desk)
 	shows(t, answer, 200, "Nothing found")
 	hides(t, answer, "Amina Canary")
-	shows(t, h.get("/notices?day=tomorrow", desk), 422, "This is not a day of the calendar")
+	shows(t, h.get("/notices?day=tomorrow", desk), 422, "This is not a valid date")
 	shows(t, h.get("/notices?after=yesterday,x", desk), 422, "Start again from the first")
 	shows(t, h.post("/notices/11111111-1111-4111-8111-111111111111/again", nil, desk), 404, "There is no such notice")
 

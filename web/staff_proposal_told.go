@@ -23,18 +23,18 @@ func (t toldView) Nobody() bool { return len(t.Groups) == 0 }
 func (t toldView) Summary() string {
 	var ways []string
 	if t.ByMail > 0 {
-		ways = append(ways, count(t.ByMail, "person", "people")+" by e-mail")
+		ways = append(ways, count(t.ByMail, "person", "people")+" by email")
 	}
 	if t.Calls > 0 {
-		ways = append(ways, count(t.Calls, "person", "people")+" through a task for staff")
+		ways = append(ways, count(t.Calls, "person", "people")+" through a staff task")
 	}
 	if t.Staff > 0 {
-		ways = append(ways, count(t.Staff, "facilitator", "facilitators")+" by e-mail")
+		ways = append(ways, count(t.Staff, "facilitator", "facilitators")+" by email")
 	}
 	if len(ways) == 0 {
-		return "Nobody needs to be told."
+		return "No one needs to be notified."
 	}
-	return "This tells " + listing(ways) + "."
+	return "This will notify " + listing(ways) + "."
 }
 
 // toldGroup is everything that the change tells some people, the same to each, so
@@ -62,10 +62,10 @@ type toldLine struct {
 
 // newsNames are what a change tells, in a word or two.
 var newsNames = map[string]string{
-	scheduler.AboutWelcome: "Welcome with all dates", scheduler.AboutAdded: "New date",
+	scheduler.AboutWelcome: "Welcome message with all dates", scheduler.AboutAdded: "New date",
 	scheduler.AboutWaiting: "Place on the waitlist",
 	scheduler.AboutOffer:   "Offer of a seat", scheduler.AboutMoved: "Moved", scheduler.AboutCancelled: "Cancelled",
-	scheduler.AboutLeft: "No longer theirs: they have left", scheduler.AboutOff: "No longer theirs",
+	scheduler.AboutLeft: "No longer theirs, because they have left", scheduler.AboutOff: "No longer theirs",
 }
 
 // toldNames gives the names of the people of a preview.

@@ -58,9 +58,9 @@ func (s *Server) cancelPage(c echo.Context, who visitor, f *form) (proposalPage,
 		return nil, err
 	}
 	v := &cancelPage{Page: page, Session: head, Contents: []Choice{
-		{Value: string(scheduler.Append), Label: "Add a date at the end", Hint: "The contents move on by one and the series becomes one date longer."},
-		{Value: string(scheduler.Makeup), Label: "Make it up on another date", Hint: "This session's content gets a date of its own, given below."},
-		{Value: string(scheduler.Skip), Label: "Leave it out", Hint: "The content of this session is lost."},
+		{Value: string(scheduler.Append), Label: "Add a date at the end", Hint: "The content shifts one session later, and the series becomes one date longer."},
+		{Value: string(scheduler.Makeup), Label: "Make it up on another date", Hint: "This session's content gets its own date, given below."},
+		{Value: string(scheduler.Skip), Label: "Skip it", Hint: "The content of this session is skipped."},
 	}}
 	if f == nil {
 		choose(v.Contents, cmp.Or(string(found.Definition.OnCancel), string(scheduler.Append)))

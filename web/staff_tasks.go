@@ -33,7 +33,7 @@ const taskRows = 40
 type taskLine struct {
 	ID, Do, Name, Why string
 	Phone             string
-	Note              string       // from e-mail, in the words of others
+	Note              string       // from an email, in its sender's words
 	Dates             []string     // what to tell, when it is several dates
 	Dial              template.URL // empty: not a number that can be dialled
 	Enrollment        string
@@ -45,55 +45,55 @@ type taskLine struct {
 
 // doing says what to do; the key is the task's kind and what it is about.
 var doing = map[string]string{
-	"letter welcome":    "Hand over the letter with all dates",
-	"call welcome":      "Tell all dates",
-	"call added":        "Tell the new date",
-	"letter added":      "Hand over the new date",
-	"call moved":        "Tell the new time",
-	"letter moved":      "Hand over the new time",
-	"call cancelled":    "Tell that this date is cancelled",
-	"letter cancelled":  "Hand over that this date is cancelled",
-	"call left":         "Tell that this date is no longer theirs, because they have left",
-	"call off":          "Tell that this date is no longer theirs",
-	"call changes":      "Tell which dates have changed",
-	"call reminder":     "Remind of this date",
-	"call offer":        "A seat is kept: ask whether they take it",
-	"letter offer":      "A seat is kept: ask whether they take it",
-	"call assignment":   "Tell the facilitator that this session is theirs, is not any more, or has changed",
-	"mail no-leader":    "The facilitator refused this session: name somebody else",
-	"call waiting":      "Tell that they are on the waitlist",
-	"look shift":        "A date was left out because clocks change: give it another hour, or let it be",
-	"look role":         "Nobody fills a role of the protocol yet: name somebody",
-	"look window":       "An appointment found no day in its window: choose one",
-	"look absence":      "A limit of absences was reached: get in touch",
-	"look hold-ended":   "A leave has ended by itself: ask how they are",
-	"look declines":     "Several offers were declined: ask what would fit",
-	"look silence":      "Several offers were not answered, so no more are made: ask whether they still want a place",
-	"look waitlist":     "People wait for a group that takes nobody new any more: move them to the next one",
-	"look reassess":     "Somebody comes back: assess them again",
-	"look phase-full":   "The next phase has no free seat: find a way",
-	"look attendance":   "Take the attendance of this session",
+	"letter welcome":    "Hand over a letter with all dates",
+	"call welcome":      "Tell them all their dates",
+	"call added":        "Tell them the new date",
+	"letter added":      "Hand over a letter with the new date",
+	"call moved":        "Tell them the new time",
+	"letter moved":      "Hand over a letter with the new time",
+	"call cancelled":    "Tell them that this date is cancelled",
+	"letter cancelled":  "Hand over a letter: this date is cancelled",
+	"call left":         "Tell them that this date is no longer theirs, because they have left",
+	"call off":          "Tell them that this date is no longer theirs",
+	"call changes":      "Tell them which dates have changed",
+	"call reminder":     "Remind them of this date",
+	"call offer":        "A seat is kept for them: ask whether they want it",
+	"letter offer":      "A seat is kept for them: ask whether they want it",
+	"call assignment":   "Tell the facilitator that this session is now theirs, is no longer theirs, or has changed",
+	"mail no-leader":    "The facilitator declined this session: assign someone else",
+	"call waiting":      "Tell them that they are on the waitlist",
+	"look shift":        "A date was left out because the clocks change: choose another time, or leave it out",
+	"look role":         "A role in the protocol is not filled yet: assign someone",
+	"look window":       "No day was found for an appointment within its window: choose one",
+	"look absence":      "A limit on absences was reached: get in touch",
+	"look hold-ended":   "A hold has ended by itself: ask how they are doing",
+	"look declines":     "Several offers were declined: ask what would work for them",
+	"look silence":      "Several offers went unanswered, so no more are made: ask whether they still want a seat",
+	"look waitlist":     "People are waiting for a cohort that no longer takes anyone new: move them to the next one",
+	"look reassess":     "Someone is coming back: assess them again",
+	"look phase-full":   "The next phase has no free seat: find a solution",
+	"look attendance":   "Take attendance for this session",
 	"look small":        "Fewer people than the protocol asks for: decide whether to meet",
-	"notice unsent":     "A message could not be sent: tell it yourself",
-	"notice sent-back":  "A message came back: ask for the right address and tell it yourself",
-	"mail answer":       "An answer came of which nobody knows who sent it: ask whether they come",
-	"mail comment":      "Read what they wrote beside their answer",
-	"mail unclear":      "An answer came that is not clear: ask what they mean",
-	"mail gone":         "They accept a date that is off: make sure they know",
+	"notice unsent":     "A message could not be sent: tell them yourself",
+	"notice sent-back":  "A message bounced: ask for the right address and tell them yourself",
+	"mail answer":       "An answer came, but we cannot tell who sent it: ask whether they are coming",
+	"mail comment":      "Read what they wrote with their answer",
+	"mail unclear":      "An answer is unclear: ask what they mean",
+	"mail gone":         "They accepted a date that no longer takes place: make sure they know",
 	"mail complaint":    "A message was reported as unwanted: ask whether they still want mail",
-	"mail other-time":   "Another time is asked for: get in touch",
-	"mail other-person": "Somebody else is to come instead: get in touch",
-	"mail written":      "Somebody wrote: read it in the mailbox",
-	"mail unreadable":   "A mail could not be read: look into the mailbox",
-	"mail strays":       "Many answers came about appointments that do not exist: look into the mailbox",
+	"mail other-time":   "They ask for another time: get in touch",
+	"mail other-person": "Someone else is supposed to come instead: get in touch",
+	"mail written":      "Someone wrote: read it in the mailbox",
+	"mail unreadable":   "An email could not be read: look in the mailbox",
+	"mail strays":       "Many answers came in about appointments that do not exist: look in the mailbox",
 }
 
 // reasons say why a machine does not do it.
 var reasons = map[scheduler.TaskKind]string{
-	scheduler.CallTask:   "No consented way to write to this person.",
-	scheduler.LetterTask: "No consented way to write to this person.",
+	scheduler.CallTask:   "We have no consent to write to this person.",
+	scheduler.LetterTask: "We have no consent to write to this person.",
 	scheduler.NoticeTask: "The mail server refused it, or it was too late.",
-	scheduler.MailTask:   "Only a person can judge what others write.",
+	scheduler.MailTask:   "Only a person can judge what someone wrote.",
 	scheduler.LookTask:   "Only a person can decide this.",
 }
 
@@ -140,11 +140,11 @@ func (s *Server) taskLine(t reads.Task, zone string) taskLine {
 	}
 	switch {
 	case strings.HasPrefix(t.Key, string(t.Kind)+":"+scheduler.UrgentKey("")):
-		line.Why = "It begins soon, and a message may be read too late. This is done by itself once the message was handed over."
+		line.Why = "It starts soon, and a message may be read too late. This task completes itself once the message has been handed over."
 	case t.About == scheduler.AboutAttendance:
-		line.Where, line.Why = "/sessions/"+string(t.Session.ID)+"/attendance", "Nobody has said yet who came."
+		line.Where, line.Why = "/sessions/"+string(t.Session.ID)+"/attendance", "Attendance has not been taken yet."
 	case t.About == scheduler.AboutOffer && t.Kind == scheduler.CallTask:
-		line.Why = "The seat is kept for a while; nothing is sent to this person."
+		line.Why = "The seat is kept for a limited time, and nothing is sent to this person."
 	}
 	if t.Session.Zone != "" {
 		line.Session = s.staffWhen(t.Session.Start, time.Time{}, t.Session.Zone)
@@ -173,7 +173,7 @@ func taskQuery(params url.Values) (q reads.TaskQuery, err error) {
 			continue
 		}
 		if mark.Due, err = time.Parse(time.RFC3339Nano, due); err != nil {
-			return q, fault.New(fault.Invalid, "This page of the list is not known. Start again from the first.")
+			return q, fault.New(fault.Invalid, "This page of the list does not exist. Start again from the first page.")
 		}
 		mark.ID = scheduler.ID(id)
 	}

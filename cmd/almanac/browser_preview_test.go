@@ -154,7 +154,7 @@ func (b *browser) comesBack(first time.Time) {
 	b.choose(first)
 	b.previews(first, 4, "09:15")
 	b.open("/tasks")
-	b.see("What people must do")
+	b.see("Things that need a person")
 	for _, what := range []string{"back", "reload"} {
 		if what == "back" {
 			b.do(chromedp.NavigateBack())

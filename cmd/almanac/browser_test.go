@@ -225,14 +225,14 @@ func demo(t *testing.T) (p *process, b *browser) {
 	b.open(p.tells("staff"))
 	b.see("This link signs you in on this device.")
 	b.click("Sign in")
-	b.see("Cohorts", "Tuesday evening group", "A sample clinic.")
+	b.see("Cohorts", "Tuesday evening group", "This is a sample clinic.")
 	return p, b
 }
 
 func TestBrowserDesk(t *testing.T) {
 	p, b := demo(t)
 	b.click("Open a cohort")
-	b.see("the preview shows every session before anything is stored")
+	b.see("The preview shows every session before anything is saved")
 	start := time.Now().UTC().AddDate(0, 0, 30)
 	b.fill("protocol", eval[string](b, `[...document.getElementById("f-protocol").options].find((o) => o.value.startsWith("mbsr-4w")).value`))
 	b.fill("start", start.Format(time.DateOnly))
@@ -245,7 +245,7 @@ func TestBrowserDesk(t *testing.T) {
 	b.fill("name", "Morning group")
 	b.previews(start, 4, "09:15")
 	b.click("Open the cohort")
-	b.see("Morning group", "Nobody is enrolled yet.")
+	b.see("Morning group", "No one is enrolled yet.")
 	cohort := b.at()
 
 	b.click("Enroll a person")
@@ -265,21 +265,21 @@ func TestBrowserDesk(t *testing.T) {
 	to := start.AddDate(0, 0, 1)
 	b.fill("to", to.Format(time.DateOnly))
 	b.fill("to_time", "10:45")
-	b.click("Show who is told what")
-	b.see("Who is told what", "Quilla Fennimore", "10:45")
+	b.click("Preview who will be notified")
+	b.see("Who will be notified", "Quilla Fennimore", "10:45")
 	b.click("Move this session")
 	b.see("Morning group", "moved from")
 
 	b.click("Cancel")
-	b.see("What becomes of its content?")
-	b.click("Show who is told what")
-	b.see("Who is told what", "Quilla Fennimore")
+	b.see("What happens to its content?")
+	b.click("Preview who will be notified")
+	b.see("Who will be notified", "Quilla Fennimore")
 	b.click("Cancel this session")
 	b.see("Morning group", "cancelled", "Session cancelled.", "Undo (until")
 	b.click("Undo")
-	b.see("Morning group", "It is undone.")
+	b.see("Morning group", "Undone.")
 	b.open(cohort)
-	if strings.Contains(b.text(), "It is undone.") {
+	if strings.Contains(b.text(), "Undone.") {
 		t.Error("what was done is said twice")
 	}
 
@@ -312,7 +312,7 @@ func (b *browser) narrow(p *process, cohort string) {
 	}
 	b.open("/")
 	b.click("Thursday rolling group")
-	b.see("Change the seats")
+	b.see("Change seats")
 	b.click("Board")
 	b.see("Seats taken")
 	b.fits(360)
@@ -328,7 +328,7 @@ func TestBrowserKeyboard(t *testing.T) {
 	b.see("Enroll a person")
 	b.reach("the button to enroll", `focus.innerText === "Enroll a person"`)
 	b.do(chromedp.KeyEvent(kb.Enter))
-	b.see("Agreed to be reached by")
+	b.see("Consents to contact by")
 	b.reach("the name", `focus.name === "name"`)
 	b.do(chromedp.KeyEvent("Wilhelmina Starling"))
 	b.reach("the e-mail address", `focus.name === "email"`)
@@ -341,7 +341,7 @@ func TestBrowserKeyboard(t *testing.T) {
 
 	b.reach("the tasks", `focus.tagName === "A" && focus.innerText.startsWith("Tasks")`)
 	b.do(chromedp.KeyEvent(kb.Enter))
-	b.see("What people must do")
+	b.see("Things that need a person")
 	const count = `document.querySelectorAll("form[action$='/done']").length`
 	before := eval[int](b, count)
 	b.reach("a task's button", `focus.closest("form[action$='/done']")`)

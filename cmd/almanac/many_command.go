@@ -92,7 +92,7 @@ func printReopening(w io.Writer, p scheduler.Preview) error {
 		fmt.Fprintln(table)
 	}
 	if len(p.Cohorts) == 0 {
-		fmt.Fprintln(table, "No cohort went round these days.")
+		fmt.Fprintln(table, "No cohort was scheduled around these days.")
 	}
 	printLeaves(table, p)
 	fmt.Fprintln(table, "\nNo session moves back by itself. Run this again with --confirm to open these days.")

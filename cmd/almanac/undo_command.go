@@ -25,7 +25,7 @@ func undoCommand(t terminal) *cobra.Command {
 			if err := h.desk.Confirm(ctx, request(found), scheduler.TakeBack(number)); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintln(t.out, "It is undone. Everything is as it was, and nobody hears of it.")
+			_, err := fmt.Fprintln(t.out, "Undone. Everything is back as it was, and no one will be notified.")
 			return err
 		})
 	})
