@@ -5,6 +5,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/calendar"
+	"almanac/scheduler/gate"
 )
 
 // What a person answered stands in the next invite of the same time, and is
@@ -19,7 +20,7 @@ func TestKnownAnswersAreKept(t *testing.T) {
 		"the same once more": "DECLINED", "update-place": "DECLINED", "update": "NEEDS-ACTION", "invite": "NEEDS-ACTION",
 	} {
 		h := all[name]
-		h.Seats[0].Intent = scheduler.IntentNo
+		h.Seats[0].Intent = gate.IntentNo
 		_, parts := leaves(t, compose(t, h).Data)
 		object, err := calendar.Read([]byte(parts[2].body))
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/calendar"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -83,7 +84,7 @@ func (w writer) write(h reads.Handover) letter {
 		w.changes(&l, h.Seats)
 	case len(h.Text) > 0:
 		w.follow(&l, h)
-	case h.Method == scheduler.MethodCancel:
+	case h.Method == gate.MethodCancel:
 		l.Opening = w.words.cancelled
 		switch seat.Off {
 		case scheduler.OffLeft:
@@ -148,7 +149,7 @@ func (w writer) offer(l *letter, h reads.Handover) {
 // shown is the moment that a message names: of a cancellation what the person
 // believes, of everything else the truth.
 func shown(h reads.Handover, seat reads.HandoverSeat) scheduler.Moment {
-	cancel := hasObject(h) && h.Method == scheduler.MethodCancel || h.Kind == scheduler.Changes && !seat.Expected ||
+	cancel := hasObject(h) && h.Method == gate.MethodCancel || h.Kind == scheduler.Changes && !seat.Expected ||
 		h.Kind == scheduler.AssignedDates && !seat.Expected
 	if cancel && seat.Before.Expected {
 		return seat.Before
@@ -246,7 +247,7 @@ func invitation(h reads.Handover, seat reads.HandoverSeat, organizer calendar.Pa
 	was := seat.Before
 	i.Answer = answers[seat.Intent]
 	i.AskReply = !was.Expected || was.Equal(moment) && i.Answer == "" || !was.Start.Equal(moment.Start) || !was.End.Equal(moment.End)
-	if h.Method == scheduler.MethodCancel {
+	if h.Method == gate.MethodCancel {
 		i.Method = calendar.Cancel
 	}
 	if h.Kind.ToStaff() {
@@ -256,6 +257,6 @@ func invitation(h reads.Handover, seat reads.HandoverSeat, organizer calendar.Pa
 }
 
 // answers are intents as a calendar writes them (RFC 5545 §3.2.12).
-var answers = map[scheduler.Intent]calendar.Answer{
-	scheduler.IntentYes: calendar.Accepted, scheduler.IntentNo: calendar.Declined, scheduler.IntentMaybe: calendar.Tentative,
+var answers = map[gate.Intent]calendar.Answer{
+	gate.IntentYes: calendar.Accepted, gate.IntentNo: calendar.Declined, gate.IntentMaybe: calendar.Tentative,
 }

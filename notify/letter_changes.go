@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -119,9 +120,9 @@ func (w writer) follow(l *letter, h reads.Handover) {
 	l.Subject, l.Opening = fmt.Sprintf(w.words.calendarSubject, subject), opening
 	i := slices.IndexFunc(h.Text, func(s reads.HandoverSeat) bool { return s.Seat == seat.Seat })
 	switch {
-	case h.Method == scheduler.MethodCancel && i >= 0:
+	case h.Method == gate.MethodCancel && i >= 0:
 		l.Facts = []fact{w.off(h.Text[i])}
-	case h.Method == scheduler.MethodCancel:
+	case h.Method == gate.MethodCancel:
 		l.Facts = []fact{{w.words.when, w.moment(shown(h, seat).Start, shown(h, seat).End), true}}
 	case i >= 0 && h.Text[i].Before.Expected && h.Text[i].Expected:
 		l.Facts = w.moved(h.Text[i])

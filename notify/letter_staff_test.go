@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
 // staffSamples are the kinds of mail to staff, by name.
 func staffSamples(t testing.TB) map[string]reads.Handover {
 	t.Helper()
-	to := func(kind scheduler.NoticeKind, method scheduler.Method, seats ...reads.HandoverSeat) reads.Handover {
+	to := func(kind scheduler.NoticeKind, method gate.Method, seats ...reads.HandoverSeat) reads.Handover {
 		h := sample(t, kind, seats...)
 		h.Person, h.Links, h.Staff, h.Name, h.Address, h.Method = "", reads.Links{}, "staff", "Dana Whitfield", "dana@care.example", method
 		for i := range h.Seats {
@@ -28,10 +29,10 @@ func staffSamples(t testing.TB) map[string]reads.Handover {
 	cancelled := off
 	cancelled.Off = scheduler.OffCancelled
 	return map[string]reads.Handover{
-		"staff-session":   to(scheduler.AssignedOne, scheduler.MethodRequest, seat(t, 1, "2026-12-03T00:00:00Z")),
-		"staff-changed":   to(scheduler.AssignedOne, scheduler.MethodRequest, moved),
-		"staff-off":       to(scheduler.AssignedOne, scheduler.MethodCancel, off),
-		"staff-cancelled": to(scheduler.AssignedOne, scheduler.MethodCancel, cancelled),
+		"staff-session":   to(scheduler.AssignedOne, gate.MethodRequest, seat(t, 1, "2026-12-03T00:00:00Z")),
+		"staff-changed":   to(scheduler.AssignedOne, gate.MethodRequest, moved),
+		"staff-off":       to(scheduler.AssignedOne, gate.MethodCancel, off),
+		"staff-cancelled": to(scheduler.AssignedOne, gate.MethodCancel, cancelled),
 		"staff-dates": to(scheduler.AssignedDates, "", seat(t, 3, "2027-01-05T23:00:00Z"), seat(t, 4, "2027-01-12T23:00:00Z"), seat(t, 5,
 			"2027-01-19T23:00:00Z")),
 		"staff-changes": to(scheduler.AssignedDates, "", cancelled, moved, seat(t, 6, "2027-01-26T23:00:00Z")),

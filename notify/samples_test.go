@@ -14,6 +14,7 @@ import (
 	"almanac/notify/smtp"
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -84,7 +85,7 @@ func sample(t testing.TB, kind scheduler.NoticeKind, seats ...reads.HandoverSeat
 		Links: reads.Links{Feed: "feedtoken234567feedtoken23", Page: "pagetoken234567pagetoken23"}, Seats: seats,
 	}
 	if kind == scheduler.Calendar {
-		h.Method = scheduler.MethodRequest
+		h.Method = gate.MethodRequest
 	}
 	return h
 }
@@ -106,7 +107,7 @@ func samples(t testing.TB) map[string]reads.Handover {
 	gone := seat(t, 1, "2026-12-04T00:30:00Z")
 	gone.Sequence, gone.Before, gone.Expected = 3, moment(t, "2026-12-03T00:00:00Z", "Online"), false
 	cancel := sample(t, scheduler.Calendar, gone)
-	cancel.Method = scheduler.MethodCancel
+	cancel.Method = gate.MethodCancel
 	far := sample(t, scheduler.Welcome, dates...)
 	far.Zone = "Europe/London" // its clocks change two weeks after New York's
 	elsewhere := sample(t, scheduler.Reminder)
@@ -122,7 +123,7 @@ func samples(t testing.TB) map[string]reads.Handover {
 	}
 	changes := sample(t, scheduler.Changes, offs, seat(t, 3, "2027-01-12T00:00:00Z"))
 	follows := sample(t, scheduler.Calendar, offs)
-	follows.Method, follows.Text = scheduler.MethodCancel, changes.Seats
+	follows.Method, follows.Text = gate.MethodCancel, changes.Seats
 	offer, earlier := sample(t, scheduler.OfferNotice), sample(t, scheduler.OfferNotice, seat(t, 4, "2026-12-10T00:00:00Z"))
 	offer.AnswerBy, earlier.AnswerBy = instant(t, "2026-12-01T23:00:00Z"), instant(t, "2026-12-01T23:00:00Z")
 	earlier.Seats[0].Before = moment(t, "2027-01-28T00:00:00Z", "")

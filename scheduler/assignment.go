@@ -140,15 +140,6 @@ func (b *Book) tellStaff(n Notice, first assigned) {
 	}
 }
 
-// ForeseeAssignment gives the invite of a session to the member of staff who leads it, once the
-// session is near.
-func ForeseeAssignment(clinic ID, s *Session, now time.Time) Notice {
-	return NewNotice(clinic, Notice{
-		Kind: AssignedOne, Channel: Email, Staff: s.Leader, Session: s.ID, Start: s.Start, Due: now, NotAfter: s.End,
-		Version: "invite-" + ID(s.Start.UTC().Format("20060102T150405Z")),
-	}, nil, now)
-}
-
 // KnownAssignment is an assignment with its session, as a text about several looks at it.
 type KnownAssignment struct {
 	Assignment
@@ -183,24 +174,4 @@ func (a Assignment) Known() Moment {
 		return a.Tried
 	}
 	return a.Told
-}
-
-// judgeAssignment compares what a member of staff was told of a session with what is true.
-func judgeAssignment(s NoticeFacts, now time.Time) Verdict {
-	told, truth := s.Assignment, s.Session.LedBy(s.Notice.Staff)
-	switch {
-	case truth.Expected:
-		known := truth.Equal(told.Told) && !told.InDoubt
-		begun := !now.Before(truth.Start)
-		if known && (told.Invited || begun || truth.Start.Sub(now) > InviteWindow) {
-			return Verdict{Act: Drop, Reason: ReasonNothingNew}
-		}
-		if begun && !told.Told.Expected {
-			return Verdict{Act: Expire, Reason: ReasonLate}
-		}
-		return Verdict{Act: HandOver, Method: MethodRequest}
-	case !told.Told.Expected && !told.InDoubt:
-		return Verdict{Act: Drop, Reason: ReasonNothingNew}
-	}
-	return Verdict{Act: HandOver, Method: MethodCancel}
 }

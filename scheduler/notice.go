@@ -96,6 +96,8 @@ const (
 	WelcomeQuiet = 2 * time.Hour
 	// ReminderMargin is how long before the start the last reminder may still leave.
 	ReminderMargin = time.Hour
+	// UrgentCall is within what time staff are asked to call when a message that cannot wait may not leave.
+	UrgentCall = 5 * time.Minute
 )
 
 // noticeKey builds every key there is. A reminder names its start, so that a

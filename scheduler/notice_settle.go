@@ -215,7 +215,7 @@ func (b *Book) noticesOf(n Notice, seat *Seat) []Notice {
 	var all []Notice
 	if p := b.People[n.Person]; p != nil {
 		for _, channel := range p.Reach {
-			if channel.handedOver() {
+			if channel.HandedOver() {
 				n.Channel = channel
 				all = append(all, NewNotice(b.Clinic.ID, n, seat, b.Now))
 			}
@@ -224,8 +224,8 @@ func (b *Book) noticesOf(n Notice, seat *Seat) []Notice {
 	return all
 }
 
-// handedOver tells whether Almanac itself hands messages over on this channel.
-func (c Channel) handedOver() bool { return c == Email }
+// HandedOver tells whether Almanac itself hands messages over on this channel.
+func (c Channel) HandedOver() bool { return c == Email }
 
 // unreachable: no channel of this person is one that we hand over on.
 func (b *Book) unreachable(person ID) bool {
@@ -236,7 +236,7 @@ func (b *Book) unreachable(person ID) bool {
 // Reachable tells whether any consented channel is one that is handed over on.
 func (p *Person) Reachable() bool {
 	for _, c := range p.Reach {
-		if c.handedOver() {
+		if c.HandedOver() {
 			return true
 		}
 	}

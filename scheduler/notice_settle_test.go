@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 )
 
 // owed prints what the last change owes.
@@ -136,10 +137,10 @@ func TestAnUndoneChangeLeavesNothingToTell(t *testing.T) {
 		}
 		moved++
 		seat := seatByID(r, n.Seat)
-		verdict := scheduler.Judge(scheduler.NoticeFacts{
+		verdict := gate.Judge(gate.Facts{
 			Notice: n, Enrollment: *r.Enrollment(n.Enrollment), Reach: []scheduler.Channel{scheduler.Email}, Seat: seat, Session: r.Session(id),
 		}, n.Due)
-		if verdict.Act != scheduler.Drop || verdict.Reason != scheduler.ReasonNothingNew {
+		if verdict.Act != gate.Drop || verdict.Reason != gate.ReasonNothingNew {
 			t.Errorf("%s would be %s", n.Key, verdict.Act)
 		}
 	}

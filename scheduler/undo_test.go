@@ -14,6 +14,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 )
 
 // keepUndo keeps what a change leaves behind, as a store does: as text.
@@ -144,8 +145,8 @@ func (c *clinic) gate() []string {
 	var told []string
 	for key, n := range c.notices {
 		if n.Kind == scheduler.Changes {
-			v := scheduler.Judge(scheduler.NoticeFacts{Notice: n, Reach: c.people[n.Person].Reach, News: c.news(n.Person)}, c.now)
-			if v.Act != scheduler.Drop {
+			v := gate.Judge(gate.Facts{Notice: n, Reach: c.people[n.Person].Reach, News: c.news(n.Person)}, c.now)
+			if v.Act != gate.Drop {
 				told = append(told, fmt.Sprintf("%s: %s", key, v.Act))
 			}
 		}
@@ -154,10 +155,10 @@ func (c *clinic) gate() []string {
 				if seat.ID != n.Seat || n.Kind != scheduler.Calendar {
 					continue
 				}
-				v := scheduler.Judge(scheduler.NoticeFacts{
+				v := gate.Judge(gate.Facts{
 					Notice: n, Enrollment: *r.Enrollment(seat.Enrollment), Reach: c.people[n.Person].Reach, Seat: seat, Session: r.Session(seat.Session),
 				}, c.now)
-				if v.Act != scheduler.Drop {
+				if v.Act != gate.Drop {
 					told = append(told, fmt.Sprintf("%s: %s %s", key, v.Act, v.Method))
 				}
 			}

@@ -19,6 +19,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/web"
 )
@@ -63,7 +64,7 @@ func gallery(t *testing.T) []picture {
 	spanish.question.Language, one.question.Answered = "es", true
 	offer, oferta := offering(filled(t, "more-rolling", firstDay, 2, beforeSpring)), offering(filled(t, "more-rolling", firstDay, 2, beforeSpring))
 	oferta.own.Language = "es"
-	chosen := scheduler.Settings{Leads: []time.Duration{24 * time.Hour}, EmailHours: scheduler.Hours{From: civil.Clock{Hour: 8}, Until: civil.Clock{Hour: 21}}, MaxPerWeek: 3}
+	chosen := gate.Settings{Leads: []time.Duration{24 * time.Hour}, EmailHours: gate.Hours{From: civil.Clock{Hour: 8}, Until: civil.Clock{Hour: 21}}, MaxPerWeek: 3}
 	many.own.Settings, spanish.own.Settings, many.person.Settings = chosen, chosen, chosen
 	many.own.Reach, spanish.own.Reach = []scheduler.Channel{scheduler.Email}, []scheduler.Channel{scheduler.Email}
 	waiting := emptyShelf()
@@ -252,7 +253,7 @@ func telling(s *shelf) {
 		s.tasks = append(s.tasks, task)
 	}
 	s.tasks[2].About, s.tasks[2].Note = scheduler.AboutSentBack, "5.1.1 No such user <here>"
-	s.person.Items[4].Intent, s.person.Items[5].Claimed = scheduler.IntentNo, scheduler.IntentYes
+	s.person.Items[4].Intent, s.person.Items[5].Claimed = gate.IntentNo, gate.IntentYes
 	promised(s)
 	s.mail = []reads.KeptMail{{ID: "m1", At: beforeSpring, Subject: "Appointment, Tue 3 Mar, 6:00 PM", To: "amina@example.net"}}
 	s.members = []reads.Staff{{ID: staffID, Name: "Robin Ferro", Email: "robin@example.org", Role: "admin"}, {ID: clinicID, Name: "Kim Ode", Email: "kim@example.org", Role: "facilitator", Disabled: true}}
@@ -283,8 +284,8 @@ func promised(s *shelf) {
 		{Kind: scheduler.Reminder, State: scheduler.NoticePlanned},
 		{Kind: scheduler.Welcome, State: scheduler.NoticeSent, Attempts: 1, Done: beforeSpring.Add(-time.Hour + 1500*time.Millisecond)},
 		{Kind: scheduler.Calendar, State: scheduler.NoticeSent, Attempts: 3, Done: beforeSpring.Add(-time.Hour), Reason: "sent back"},
-		{Kind: scheduler.Calendar, State: scheduler.NoticeDropped, Reason: scheduler.ReasonNothingNew},
-		{Kind: scheduler.Reminder, State: scheduler.NoticeExpired, Reason: scheduler.ReasonLate},
+		{Kind: scheduler.Calendar, State: scheduler.NoticeDropped, Reason: gate.ReasonNothingNew},
+		{Kind: scheduler.Reminder, State: scheduler.NoticeExpired, Reason: gate.ReasonLate},
 		{Kind: scheduler.Calendar, State: scheduler.NoticeFailed, Attempts: 3, Reason: "refused"},
 	} {
 		e := s.cohort.Enrollments[i]

@@ -5,8 +5,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"almanac/scheduler"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -64,7 +64,7 @@ func (s *Server) question(c echo.Context, _ visitor) error {
 	if err != nil {
 		return err
 	}
-	err = s.Questions.Answer(c.Request().Context(), s.door, v.Token, scheduler.Intent(f.text("come")))
+	err = s.Questions.Answer(c.Request().Context(), s.door, v.Token, gate.Intent(f.text("come")))
 	if err != nil && !fault.Is(err, fault.Closed) {
 		return retry(v, err)
 	}

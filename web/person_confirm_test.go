@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -18,11 +19,11 @@ func (h *house) questionFor() string {
 	h.t.Helper()
 	ctx, page := h.t.Context(), access.System("worker")
 	items := h.itinerary()
-	taken, err := h.db.TakeReply(ctx, access.System("inbound"), scheduler.Reply{
-		Method: scheduler.MethodReply, UID: items[0].UID, Stamp: *h.now.Load(), Partstat: "DECLINED",
+	taken, err := h.db.TakeReply(ctx, access.System("inbound"), gate.Reply{
+		Method: gate.MethodReply, UID: items[0].UID, Stamp: *h.now.Load(), Partstat: "DECLINED",
 		Attendee: "eve@canary.example", From: "eve@canary.example",
 	}, reads.Inbound{Digest: "feed"})
-	if err != nil || taken.Act != string(scheduler.ReplyUnconfirmed) {
+	if err != nil || taken.Act != string(gate.ReplyUnconfirmed) {
 		h.t.Fatalf("%+v, %v", taken, err)
 	}
 	for range 10 { // the welcome goes first, and one thing at a time
@@ -103,7 +104,7 @@ func TestConfirmPage(t *testing.T) {
 	hides(t, page, "Will you come?", "2026")
 	h.goesTo(h.post(address, url.Values{"come": {"no"}}, ""), address)
 	for i, item := range h.itinerary() {
-		if want := map[bool]scheduler.Intent{true: scheduler.IntentYes}[i == 0]; item.Intent != want || item.Claimed != "" {
+		if want := map[bool]gate.Intent{true: gate.IntentYes}[i == 0]; item.Intent != want || item.Claimed != "" {
 			t.Errorf("date %d has %q and %q", i, item.Intent, item.Claimed)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 )
 
 // settingsPage is where a participant says how they want to be reminded.
@@ -41,12 +42,12 @@ type settingsForm struct {
 }
 
 // settingsForm shows settings as they stand.
-func (p *Page) settingsForm(w *settingWords, reach []scheduler.Channel, s scheduler.Settings) settingsForm {
-	form := settingsForm{W: w, Disturb: s.Disturb == scheduler.DisturbUrgent}
+func (p *Page) settingsForm(w *settingWords, reach []scheduler.Channel, s gate.Settings) settingsForm {
+	form := settingsForm{W: w, Disturb: s.Disturb == gate.DisturbUrgent}
 	for _, c := range reach {
 		form.Remind = append(form.Remind, Choice{Value: string(c), Label: w.channels[c], Chosen: !slices.Contains(s.Muted, c)})
 	}
-	leads := scheduler.LeadChoices()
+	leads := gate.LeadChoices()
 	for _, lead := range s.Leads {
 		if !slices.Contains(leads, lead) {
 			leads = append(leads, lead)
@@ -56,7 +57,7 @@ func (p *Page) settingsForm(w *settingWords, reach []scheduler.Channel, s schedu
 		form.Leads = append(form.Leads, Choice{Value: lead.String(), Label: w.lead(lead), Chosen: slices.Contains(s.Leads, lead)})
 	}
 	var from, until, most string
-	if s.EmailHours != (scheduler.Hours{}) {
+	if s.EmailHours != (gate.Hours{}) {
 		from, until = s.EmailHours.From.String(), s.EmailHours.Until.String()
 	}
 	if s.MaxPerWeek != 0 {
@@ -68,7 +69,7 @@ func (p *Page) settingsForm(w *settingWords, reach []scheduler.Channel, s schedu
 }
 
 // again shows the form as it was filled in, with what is wrong beside each field.
-func (p *Page) again(was settingsForm, f *form, reach []scheduler.Channel, wanted scheduler.Settings, err error) settingsForm {
+func (p *Page) again(was settingsForm, f *form, reach []scheduler.Channel, wanted gate.Settings, err error) settingsForm {
 	p.explain(err)
 	was.W.own(p.Problems)
 	form := p.settingsForm(was.W, reach, wanted)
@@ -79,8 +80,8 @@ func (p *Page) again(was settingsForm, f *form, reach []scheduler.Channel, wante
 }
 
 // readSettings reads the form. What it does not show stays as it was.
-func readSettings(f *form, reach []scheduler.Channel, was scheduler.Settings) scheduler.Settings {
-	var s scheduler.Settings
+func readSettings(f *form, reach []scheduler.Channel, was gate.Settings) gate.Settings {
+	var s gate.Settings
 	for _, c := range was.Muted {
 		if !slices.Contains(reach, c) {
 			s.Muted = append(s.Muted, c)
@@ -100,29 +101,29 @@ func readSettings(f *form, reach []scheduler.Channel, was scheduler.Settings) sc
 		s.Leads = append(s.Leads, lead)
 	}
 	if f.trimmed("from")+f.trimmed("until") != "" {
-		s.EmailHours = scheduler.Hours{From: f.clock("from"), Until: f.clock("until")}
-		if s.EmailHours == (scheduler.Hours{}) { // 00:00 to 00:00 is no window
+		s.EmailHours = gate.Hours{From: f.clock("from"), Until: f.clock("until")}
+		if s.EmailHours == (gate.Hours{}) { // 00:00 to 00:00 is no window
 			s.EmailHours.Until = civil.Clock{Minute: 1}
 		}
 	}
 	if f.ticked("disturb") {
-		s.Disturb = scheduler.DisturbUrgent
+		s.Disturb = gate.DisturbUrgent
 	}
 	s.MaxPerWeek, _ = f.number("max_per_week")
 	return s
 }
 
-func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel, scheduler.Settings, error) {
+func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel, gate.Settings, error) {
 	token := c.Param("token")
 	if len(token) > longestToken {
-		return nil, nil, scheduler.Settings{}, errNoFeed
+		return nil, nil, gate.Settings{}, errNoFeed
 	}
 	p, err := s.Feeds.Page(c.Request().Context(), s.door, token)
 	if err != nil {
-		return nil, nil, scheduler.Settings{}, err
+		return nil, nil, gate.Settings{}, err
 	}
 	if p.Over {
-		return nil, nil, scheduler.Settings{}, errNoFeed
+		return nil, nil, gate.Settings{}, errNoFeed
 	}
 	read := wordsFor(p.Language)
 	w := settingWordsFor(p.Language).inZone(read.place(zoneName(p.Zone)))
@@ -168,14 +169,14 @@ func (s *Server) ownSettingsSave(c echo.Context, _ visitor) error {
 	return s.seeOther(c, c.Param("token"), v.Form.Action, "saved")
 }
 
-func (s *Server) staffSettings(c echo.Context, who visitor) (*staffSettingsPage, scheduler.ID, []scheduler.Channel, scheduler.Settings, error) {
+func (s *Server) staffSettings(c echo.Context, who visitor) (*staffSettingsPage, scheduler.ID, []scheduler.Channel, gate.Settings, error) {
 	full, enrollment, err := s.enrollmentPage(c, who, "Reminders and messages")
 	if err != nil {
-		return nil, "", nil, scheduler.Settings{}, err
+		return nil, "", nil, gate.Settings{}, err
 	}
 	p, err := s.People.Person(c.Request().Context(), who.actor, who.clinic, enrollment.Person)
 	if err != nil {
-		return nil, "", nil, scheduler.Settings{}, err
+		return nil, "", nil, gate.Settings{}, err
 	}
 	v := &staffSettingsPage{Page: full.Page, ID: full.ID, Name: full.Name}
 	v.Form = v.settingsForm(settingWordsFor("en").forStaff().inZone(zoneName(p.Zone)), p.Reach, p.Settings)

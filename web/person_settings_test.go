@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 )
 
 // A participant and staff set how reminders come; looking changes nothing, what
@@ -17,7 +17,7 @@ func TestSettingsPages(t *testing.T) {
 	desk := h.signIn(access.Coordinator)
 	enrollment := h.enrolled(h.opened(), "Amina Canary", "amina@canary.example")
 	page, _ := h.links(enrollment)
-	settings := func() scheduler.Settings {
+	settings := func() gate.Settings {
 		people, err := h.db.People(t.Context(), h.operator(), h.clinic)
 		if err != nil {
 			t.Fatal(err)
@@ -44,7 +44,7 @@ func TestSettingsPages(t *testing.T) {
 	form := url.Values{"remind": {"email"}, "lead": {"24h0m0s", "2h0m0s"}, "from": {"08:00"}, "until": {"21:00"}, "disturb": {"yes"}, "max_per_week": {"3"}}
 	h.goesTo(h.post(page+"/settings", form, ""), page+"/settings")
 	shows(t, h.get(page+"/settings", ""), 200, "Saved.", `value="24h0m0s" checked`, `value="08:00"`, `value="3"`)
-	if s := settings(); len(s.Muted) != 0 || len(s.Leads) != 2 || s.Leads[0] != 24*time.Hour || s.EmailHours.Until.Hour != 21 || s.Disturb != scheduler.DisturbUrgent || s.MaxPerWeek != 3 {
+	if s := settings(); len(s.Muted) != 0 || len(s.Leads) != 2 || s.Leads[0] != 24*time.Hour || s.EmailHours.Until.Hour != 21 || s.Disturb != gate.DisturbUrgent || s.MaxPerWeek != 3 {
 		t.Errorf("kept are %+v", s)
 	}
 	shows(t, h.get(enrollment, desk), 200, enrollment+"/settings")
@@ -52,7 +52,7 @@ func TestSettingsPages(t *testing.T) {
 	shows(t, staffs, 200, `value="24h0m0s" checked`, `value="21:00"`, "Remind them by", "Chicago time. Leave both empty")
 	hides(t, staffs, "Remind me", "write to me")
 	h.goesTo(h.post(enrollment+"/settings", url.Values{}, desk), enrollment)
-	if s := settings(); len(s.Muted) != 1 || len(s.Leads) != 0 || s.EmailHours != (scheduler.Hours{}) || s.MaxPerWeek != 0 {
+	if s := settings(); len(s.Muted) != 1 || len(s.Leads) != 0 || s.EmailHours != (gate.Hours{}) || s.MaxPerWeek != 0 {
 		t.Errorf("after staff kept are %+v", s)
 	}
 	shows(t, h.get(enrollment+"/settings", h.signIn(access.Facilitator)), 403)

@@ -5,6 +5,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -63,9 +64,9 @@ type Feeds interface {
 
 // Settings keeps how people want to be reminded; Invalid names what to correct.
 type Settings interface {
-	SetSettings(ctx context.Context, a access.Actor, clinic, person scheduler.ID, s scheduler.Settings) error
+	SetSettings(ctx context.Context, a access.Actor, clinic, person scheduler.ID, s gate.Settings) error
 	// ChangeOwnSettings is that by whoever holds the person's own page.
-	ChangeOwnSettings(ctx context.Context, a access.Actor, token string, s scheduler.Settings) error
+	ChangeOwnSettings(ctx context.Context, a access.Actor, token string, s gate.Settings) error
 }
 
 // Questions asks a participant whether they come, behind a confirm link.
@@ -73,7 +74,7 @@ type Questions interface {
 	// Question is NotFound, always with the same words, for a link that leads nowhere.
 	Question(ctx context.Context, a access.Actor, token string) (reads.Question, error)
 	// Answer is Closed when the link was used before.
-	Answer(ctx context.Context, a access.Actor, token string, intent scheduler.Intent) error
+	Answer(ctx context.Context, a access.Actor, token string, intent gate.Intent) error
 }
 
 // Tasks reads and finishes what staff have to do.

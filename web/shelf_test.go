@@ -18,6 +18,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/web"
 )
@@ -179,21 +180,21 @@ func (s *shelf) Question(_ context.Context, _ access.Actor, token string) (reads
 	return s.question, s.trouble
 }
 
-func (s *shelf) Answer(_ context.Context, _ access.Actor, _ string, intent scheduler.Intent) error {
+func (s *shelf) Answer(_ context.Context, _ access.Actor, _ string, intent gate.Intent) error {
 	if intent == "" {
 		return fault.In("come", "Choose one of the two answers.")
 	}
 	return s.trouble
 }
 
-func (s *shelf) SetSettings(_ context.Context, _ access.Actor, _, _ scheduler.ID, settings scheduler.Settings) error {
+func (s *shelf) SetSettings(_ context.Context, _ access.Actor, _, _ scheduler.ID, settings gate.Settings) error {
 	if err := settings.Check(); err != nil {
 		return err
 	}
 	return s.trouble
 }
 
-func (s *shelf) ChangeOwnSettings(ctx context.Context, a access.Actor, _ string, settings scheduler.Settings) error {
+func (s *shelf) ChangeOwnSettings(ctx context.Context, a access.Actor, _ string, settings gate.Settings) error {
 	return s.SetSettings(ctx, a, "", "", settings)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -53,8 +54,8 @@ type itemLine struct {
 }
 
 // intentNames are answers as pages write them.
-var intentNames = map[scheduler.Intent]string{
-	scheduler.IntentYes: "said yes", scheduler.IntentNo: "said no", scheduler.IntentMaybe: "said maybe",
+var intentNames = map[gate.Intent]string{
+	gate.IntentYes: "said yes", gate.IntentNo: "said no", gate.IntentMaybe: "said maybe",
 }
 
 // channelNames are the channels as pages write them.

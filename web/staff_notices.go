@@ -13,6 +13,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -69,16 +70,16 @@ var (
 		scheduler.NoticeExpired: "too late", scheduler.NoticeFailed: "given up",
 	}
 	fateReasons = map[string]string{
-		scheduler.ReasonNoConsent:      "There is no consent to write to this person on this channel.",
-		scheduler.ReasonNothingNew:     "The person already knew this.",
-		scheduler.ReasonLate:           "Its deadline passed before it could be sent.",
-		scheduler.ReasonSuperseded:     "A newer message covers it.",
-		scheduler.ReasonAnswered:       "The person has answered in the meantime.",
-		scheduler.ReasonMuted:          "The person wants no reminders on this channel.",
-		scheduler.ReasonLead:           "The person chose other reminders.",
-		scheduler.ReasonHours:          "The person wants no messages at that hour, and it was too late to send it earlier.",
-		scheduler.ReasonWeek:           "The person has already had as many reminders as they want this week.",
-		scheduler.ReasonSettings:       "The person's settings changed.",
+		gate.ReasonNoConsent:           "There is no consent to write to this person on this channel.",
+		gate.ReasonNothingNew:          "The person already knew this.",
+		gate.ReasonLate:                "Its deadline passed before it could be sent.",
+		gate.ReasonSuperseded:          "A newer message covers it.",
+		gate.ReasonAnswered:            "The person has answered in the meantime.",
+		gate.ReasonMuted:               "The person wants no reminders on this channel.",
+		gate.ReasonLead:                "The person chose other reminders.",
+		gate.ReasonHours:               "The person wants no messages at that hour, and it was too late to send it earlier.",
+		gate.ReasonWeek:                "The person has already had as many reminders as they want this week.",
+		gate.ReasonSettings:            "The person's settings changed.",
 		"not enrolled":                 "The person is no longer enrolled.",
 		"not offered any more":         "The offer was answered, or it has expired.",
 		"cancelled":                    "The session was cancelled.",

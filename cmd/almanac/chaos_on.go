@@ -11,6 +11,7 @@ import (
 	"almanac/notify"
 	"almanac/notify/smtp"
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/store"
 )
 
@@ -41,10 +42,10 @@ func rehearsed(o notify.WorkerOptions) notify.WorkerOptions {
 // leaves, true or not. A rehearsal that finds nothing wrong then is blind.
 func rehearsedStore(o store.Options) store.Options {
 	if os.Getenv("ALMANAC_SABOTAGE") == "gate" {
-		o.Judge = func(f scheduler.NoticeFacts, _ time.Time) scheduler.Verdict {
-			v := scheduler.Verdict{Act: scheduler.HandOver}
+		o.Judge = func(f gate.Facts, _ time.Time) gate.Verdict {
+			v := gate.Verdict{Act: gate.HandOver}
 			if f.Notice.Kind == scheduler.Calendar {
-				v.Method = scheduler.MethodRequest
+				v.Method = gate.MethodRequest
 			}
 			return v
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 )
 
 // evidence is all that is known in the end: what the ledger says was true and
@@ -327,7 +328,7 @@ func (o *oracle) judgeLetter(n promised, tries []*try, l letter) {
 		wrong = "there was no consent any more"
 	case n.kind == string(scheduler.Changes):
 		// It says what is off, also to somebody who has left, and only what differs from what was told.
-	case l.kind == string(scheduler.MethodCancel):
+	case l.kind == string(gate.MethodCancel):
 		if then.expected && then.active {
 			wrong = "the session stood"
 		}
@@ -335,7 +336,7 @@ func (o *oracle) judgeLetter(n promised, tries []*try, l letter) {
 		wrong = "they had left"
 	case !then.expected:
 		wrong = "the session was cancelled or their seat given up"
-	case n.kind == string(scheduler.Reminder) && !then.start.Equal(n.start), l.kind == string(scheduler.MethodRequest) && !then.start.Equal(l.start):
+	case n.kind == string(scheduler.Reminder) && !then.start.Equal(n.start), l.kind == string(gate.MethodRequest) && !then.start.Equal(l.start):
 		wrong = "the session had moved"
 	}
 	if wrong != "" {
@@ -381,9 +382,9 @@ func (o *oracle) judgeSeat(seat string) {
 	soon := last.start.After(o.end) && last.start.Sub(o.end) < scheduler.InviteWindow-time.Hour
 	switch {
 	case !settled:
-	case last.wanted() && soon && (told.kind != string(scheduler.MethodRequest) || !told.start.Equal(last.start)):
+	case last.wanted() && soon && (told.kind != string(gate.MethodRequest) || !told.start.Equal(last.start)):
 		o.v.lost = append(o.v.lost, fmt.Sprintf("%s: the last that was told is %q for %s", name, told.kind, stampOf(told.start)))
-	case !(last.active && last.expected) && told.kind == string(scheduler.MethodRequest) && last.from.Before(last.start):
+	case !(last.active && last.expected) && told.kind == string(gate.MethodRequest) && last.from.Before(last.start):
 		o.v.lost = append(o.v.lost, name+": it stands in a calendar although it was given up")
 	}
 	for i, lead := range o.leads {

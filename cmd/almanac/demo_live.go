@@ -16,7 +16,7 @@ const (
 	day = 24 * time.Hour
 
 	// upkeepRhythm is how often the duties run while the story is told. It is
-	// shorter than scheduler.ForesightHorizon, so that no reminder is written down late.
+	// shorter than gate.Horizon, so that no reminder is written down late.
 	upkeepRhythm = 20 * time.Hour
 
 	attendRhythm = 7 * day

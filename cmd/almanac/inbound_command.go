@@ -13,6 +13,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -99,7 +100,7 @@ func (h *house) takeInbound(ctx context.Context, clinic string, in inbound.Mail)
 	default:
 		if in.Known {
 			taken, err := h.takeKnown(ctx, clinic, scheduler.AboutWritten, mail)
-			if err == nil && taken.Act == string(scheduler.ReplyDrop) {
+			if err == nil && taken.Act == string(gate.ReplyDrop) {
 				taken.Reason = in.Reason
 			}
 			return taken, err
@@ -167,18 +168,18 @@ func inboundFacts(in inbound.Mail) reads.Inbound {
 // inboundSentence says what became of a mail, in ids and words of ours.
 func inboundSentence(in inbound.Mail, taken reads.Taken) string {
 	switch taken.Act {
-	case string(scheduler.ReplyApply):
+	case string(gate.ReplyApply):
 		return fmt.Sprintf("The answer stands with appointment %s.", taken.Seat)
-	case string(scheduler.ReplyUnconfirmed):
-		if taken.Reason == scheduler.ReplyOtherTime {
+	case string(gate.ReplyUnconfirmed):
+		if taken.Reason == gate.ReplyOtherTime {
 			return fmt.Sprintf("The answer about appointment %s is to an earlier time; they are asked again, or staff are.", taken.Seat)
 		}
 		return fmt.Sprintf("Nobody knows whether the answer about appointment %s is the person's own; they are asked, or staff are.", taken.Seat)
-	case string(scheduler.ReplyResend):
+	case string(gate.ReplyResend):
 		return fmt.Sprintf("The invite of appointment %s is sent once more.", taken.Seat)
 	case "mark":
 		return fmt.Sprintf("Message %s came back; its address is not used any more and staff have a task.", taken.Notice)
-	case string(scheduler.ReplyDrop):
+	case string(gate.ReplyDrop):
 		return fmt.Sprintf("Nothing to do with this %s: %s.", in.Kind, taken.Reason)
 	default:
 		return fmt.Sprintf("Staff have a task about this %s.", in.Kind)

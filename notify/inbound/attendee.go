@@ -10,6 +10,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/calendar"
+	"almanac/scheduler/gate"
 )
 
 // ownAttendee lists the lines of the one attendee who answers: of several the one
@@ -38,7 +39,7 @@ func ownAttendee(events []calendar.Component, from string) (own []calendar.Prope
 
 // readAttendee reads for whom, by whom and what is answered. A line without an
 // address answers for the author.
-func readAttendee(reply *scheduler.Reply, own []calendar.Property, from string) {
+func readAttendee(reply *gate.Reply, own []calendar.Property, from string) {
 	var answers []string
 	for _, a := range own {
 		if reply.Attendee == "" {
@@ -58,10 +59,10 @@ func readAttendee(reply *scheduler.Reply, own []calendar.Property, from string) 
 	if len(own) > 0 && reply.Attendee == "" {
 		reply.Attendee = from
 	}
-	if reply.Method == scheduler.MethodRefresh {
+	if reply.Method == gate.MethodRefresh {
 		return
 	}
-	if reply.Partstat = only(answers); len(answers) > 1 && reply.Method == scheduler.MethodReply {
+	if reply.Partstat = only(answers); len(answers) > 1 && reply.Method == gate.MethodReply {
 		reply.Unclear = unclearAnswer
 	}
 }

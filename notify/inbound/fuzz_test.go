@@ -14,6 +14,7 @@ import (
 	"almanac/notify/inbound"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 )
 
 // What reading anybody's mail may cost.
@@ -69,7 +70,7 @@ func plausible(t *testing.T, message string) {
 		t.Fatalf("%s because of %q", in.Kind, in.Reason)
 	case (in.Kind == inbound.KindBounce) != (len(in.Bounce.Recipients) > 0):
 		t.Fatalf("%s with %d recipients", in.Kind, len(in.Bounce.Recipients))
-	case reply != (in.Reply != scheduler.Reply{}), in.Authentic && in.From == "", in.Known && in.Reason == "":
+	case reply != (in.Reply != gate.Reply{}), in.Authentic && in.From == "", in.Known && in.Reason == "":
 		t.Fatalf("%s with %+v", in.Kind, in.Reply)
 	case in.About.Notice != "" && in.About.Thread != "":
 		t.Fatalf("about %v", in.About)
@@ -90,16 +91,16 @@ func plausible(t *testing.T, message string) {
 // does more than it may.
 func believable(t *testing.T, in inbound.Mail) {
 	r := in.Reply
-	if r.UID == "" || r.Sequence < scheduler.NoSequence || r.From != in.From || r.Authentic != in.Authentic {
+	if r.UID == "" || r.Sequence < gate.NoSequence || r.From != in.From || r.Authentic != in.Authentic {
 		t.Fatalf("%s of %q, version %d", r.Method, r.UID, r.Sequence)
 	}
 	s, now := standing()
 	s.Reply, s.Seat.Sequence = r, max(0, r.Sequence)
-	v := scheduler.JudgeReply(s, now)
-	if v.Act == scheduler.ReplyApply && (!in.Authentic || !scheduler.SameAddress(in.From, s.Address)) {
+	v := gate.JudgeReply(s, now)
+	if v.Act == gate.ReplyApply && (!in.Authentic || !scheduler.SameAddress(in.From, s.Address)) {
 		t.Fatalf("applied what %q says", in.From)
 	}
-	if v.Answer.Stamp.After(now) || v.Act == scheduler.ReplyApply && r.Unclear != "" {
+	if v.Answer.Stamp.After(now) || v.Act == gate.ReplyApply && r.Unclear != "" {
 		t.Fatalf("%+v", v)
 	}
 }

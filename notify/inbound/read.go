@@ -10,6 +10,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 )
 
 // What an honest mail to us stays below. Anybody can write to us, so nothing is
@@ -55,7 +56,7 @@ type Mail struct {
 	// About is the mail of ours that this one answers or sends back, if it says so.
 	About Reference
 	// Reply is set for KindReply, KindCounter and KindRefresh.
-	Reply scheduler.Reply
+	Reply gate.Reply
 	// Bounce is set for KindBounce; of KindComplaint only its Token.
 	Bounce Bounce
 	// Digest is the SHA-256 of the message, for the audit.
@@ -88,7 +89,7 @@ type Options struct {
 }
 
 // Read reads one message (RFC 5322) that may come from anybody and says
-// what it is; whether it is believed is for scheduler.JudgeReply. It is Invalid,
+// what it is; whether it is believed is for gate.JudgeReply. It is Invalid,
 // with a sentence for staff, when the message is larger than 1 MiB (of which no
 // more is read), has a header over 64 KiB, over 20 parts, multiparts deeper
 // than 8, or a calendar part that is over 256 KiB, badly encoded or a bomb. An

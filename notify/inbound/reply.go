@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"almanac/scheduler"
 	"almanac/scheduler/calendar"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 )
 
 // Reasons for which a calendar object is dropped.
@@ -42,10 +42,10 @@ const mostCalendars = 2
 // first that says clearly what is answered.
 func (in *Mail) readCalendar(fields mailHeader, tree *mimeTree) (found bool, err error) {
 	parts := tree.calendarParts()
-	var reply scheduler.Reply
+	var reply gate.Reply
 	for i, part := range parts[:min(len(parts), mostCalendars)] {
 		object, failed := part.decoded()
-		var other scheduler.Reply
+		var other gate.Reply
 		if failed == nil {
 			other, failed = readReply(object, strings.ToUpper(part.params["method"]), in.From)
 		}
@@ -67,9 +67,9 @@ func (in *Mail) readCalendar(fields mailHeader, tree *mimeTree) (found bool, err
 	reply.From, reply.Authentic, reply.Automatic = in.From, in.Authentic, automatic(fields) != ""
 	in.Reply = reply
 	switch reply.Method {
-	case scheduler.MethodCounter:
+	case gate.MethodCounter:
 		in.Kind = KindCounter
-	case scheduler.MethodRefresh:
+	case gate.MethodRefresh:
 		in.Kind = KindRefresh
 	default:
 		in.Kind = KindReply
@@ -86,7 +86,7 @@ func (t *mimeTree) calendarParts() []*mimePart {
 		p := &t.leaves[i]
 		method := p.params["method"]
 		switch {
-		case p.kind == "text/calendar" && strings.EqualFold(method, string(scheduler.MethodReply)):
+		case p.kind == "text/calendar" && strings.EqualFold(method, string(gate.MethodReply)):
 			replies = append(replies, p)
 		case p.kind == "text/calendar" && method != "":
 			others = append(others, p)
@@ -101,14 +101,14 @@ func (t *mimeTree) calendarParts() []*mimePart {
 // what the mail says of it, empty when it says nothing. What is odd but clear is
 // taken, what is not clear is marked so. The error is a droppedReply, or Invalid
 // when nothing of it can be read.
-func readReply(object []byte, method, from string) (scheduler.Reply, error) {
+func readReply(object []byte, method, from string) (gate.Reply, error) {
 	root, err := readObject(object)
 	if err != nil {
-		return scheduler.Reply{}, err
+		return gate.Reply{}, err
 	}
-	reply := scheduler.Reply{}
+	reply := gate.Reply{}
 	if reply.Method, err = replyMethod(root, method); err != nil {
-		return scheduler.Reply{}, err
+		return gate.Reply{}, err
 	}
 	if !oneOf(method, string(reply.Method)) || !oneOf(insideMethod(root), string(reply.Method)) {
 		reply.Unclear = unclearMethod
@@ -120,12 +120,12 @@ func readReply(object []byte, method, from string) (scheduler.Reply, error) {
 		}
 	}
 	if len(events) == 0 {
-		return scheduler.Reply{}, droppedReply(dropShape)
+		return gate.Reply{}, droppedReply(dropShape)
 	}
 	uids := said(events, "UID", func(p calendar.Property) string { return ownUID(p.Value) })
 	uids = slices.DeleteFunc(uids, func(uid string) bool { return !properUID(uid) })
 	if len(uids) == 0 {
-		return scheduler.Reply{}, droppedReply(dropUID)
+		return gate.Reply{}, droppedReply(dropUID)
 	}
 	if reply.UID = uids[0]; len(uids) > 1 {
 		reply.Unclear = unclearShape
@@ -182,10 +182,10 @@ func insideMethod(root *calendar.Component) string {
 
 // replyMethod decides between what the mail and the object say. Of others than
 // answers we take none: nobody tells us of appointments.
-func replyMethod(root *calendar.Component, typed string) (scheduler.Method, error) {
+func replyMethod(root *calendar.Component, typed string) (gate.Method, error) {
 	for _, said := range [...]string{insideMethod(root), typed} {
-		switch m := scheduler.Method(said); m {
-		case scheduler.MethodReply, scheduler.MethodCounter, scheduler.MethodRefresh:
+		switch m := gate.Method(said); m {
+		case gate.MethodReply, gate.MethodCounter, gate.MethodRefresh:
 			return m, nil
 		}
 	}
@@ -213,7 +213,7 @@ func only(values []string) string {
 }
 
 // readEvents reads what identifies and orders a reply and what it answers.
-func readEvents(reply *scheduler.Reply, events []calendar.Component, from string) {
+func readEvents(reply *gate.Reply, events []calendar.Component, from string) {
 	instant := func(name string) time.Time {
 		t, _ := time.Parse(time.RFC3339, only(said(events, name, func(p calendar.Property) string {
 			if t, ok := utcInstant(p); ok {
@@ -223,13 +223,13 @@ func readEvents(reply *scheduler.Reply, events []calendar.Component, from string
 		})))
 		return t
 	}
-	reply.Stamp, reply.Sequence = instant("DTSTAMP"), scheduler.NoSequence
+	reply.Stamp, reply.Sequence = instant("DTSTAMP"), gate.NoSequence
 	raw := func(p calendar.Property) string { return strings.TrimSpace(p.Value) }
 	if n, err := strconv.ParseUint(only(said(events, "SEQUENCE", raw)), 10, 31); err == nil {
 		reply.Sequence = int(n)
 	}
 	start := instant("DTSTART")
-	if reply.Method == scheduler.MethodCounter {
+	if reply.Method == gate.MethodCounter {
 		reply.Proposed = proposal(&events[0])
 	} else {
 		reply.Start, reply.End = start, instant("DTEND")

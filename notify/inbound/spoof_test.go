@@ -9,6 +9,7 @@ import (
 
 	"almanac/notify/inbound"
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 )
 
 // answer builds a reply by mail; its zero value is an honest one that passes.
@@ -47,9 +48,9 @@ func (a answer) mail() string {
 }
 
 // standing is the seat of Pat, invited twice over, for a session on 3 December.
-func standing() (scheduler.ReplyFacts, time.Time) {
+func standing() (gate.ReplyFacts, time.Time) {
 	start := time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)
-	return scheduler.ReplyFacts{
+	return gate.ReplyFacts{
 		Seat:    &scheduler.Seat{UID: patUID, Sequence: 2, State: scheduler.SeatPlanned, CreatedAt: start.AddDate(0, 0, -14)},
 		Session: &scheduler.Session{Start: start, End: start.Add(2 * time.Hour), State: scheduler.SessionPlanned},
 		Address: "pat@example.net", Reach: []scheduler.Channel{scheduler.Email},
@@ -57,11 +58,11 @@ func standing() (scheduler.ReplyFacts, time.Time) {
 }
 
 // judged reads a mail and judges it against Pat's seat.
-func judged(t *testing.T, message string, change func(*scheduler.ReplyFacts)) (inbound.Mail, scheduler.ReplyVerdict) {
+func judged(t *testing.T, message string, change func(*gate.ReplyFacts)) (inbound.Mail, gate.ReplyVerdict) {
 	t.Helper()
 	in := read(t, message)
 	if in.Kind != inbound.KindReply && in.Kind != inbound.KindCounter && in.Kind != inbound.KindRefresh {
-		return in, scheduler.ReplyVerdict{}
+		return in, gate.ReplyVerdict{}
 	}
 	s, now := standing()
 	if s.Reply = in.Reply; in.Reply.UID != s.Seat.UID {
@@ -70,14 +71,14 @@ func judged(t *testing.T, message string, change func(*scheduler.ReplyFacts)) (i
 	if change != nil {
 		change(&s)
 	}
-	return in, scheduler.JudgeReply(s, now)
+	return in, gate.JudgeReply(s, now)
 }
 
 // Whatever is forged, nothing but an answer that surely comes from the
 // registered address is applied, and nothing at all touches the seat's state.
 func TestSpoofedReplies(t *testing.T) {
 	t.Parallel()
-	past := func(s *scheduler.ReplyFacts) { s.Session.End = time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC) }
+	past := func(s *gate.ReplyFacts) { s.Session.End = time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC) }
 	forged := "Authentication-Results: mx.clinic.example; dmarc=fail header.from=example.net\r\n" +
 		"Received: from evil.example by mx.clinic.example; Mon, 30 Nov 2026 10:00:02 +0000\r\n" +
 		"Authentication-Results: mx.clinic.example; dmarc=pass header.from=example.net\r\n"
@@ -85,7 +86,7 @@ func TestSpoofedReplies(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		mail   answer
-		change func(*scheduler.ReplyFacts)
+		change func(*gate.ReplyFacts)
 		want   string
 	}{
 		{"honest", answer{}, nil, "apply yes"},
@@ -108,7 +109,7 @@ func TestSpoofedReplies(t *testing.T) {
 		{"attendee of another patient with the attacker's own UID", answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:sam@example.net"}, nil, "unconfirmed no link"},
 		{"another patient's UID, unknown here", answer{uid: "6f1c2b0e-8d7a-4c55-9b1e-000000000000"}, nil, "drop unknown appointment"},
 		{"UID of a past session", answer{}, past, "drop past appointment"},
-		{"UID of a released seat", answer{}, func(s *scheduler.ReplyFacts) { s.Seat.State = scheduler.SeatReleased }, "task"},
+		{"UID of a released seat", answer{}, func(s *gate.ReplyFacts) { s.Seat.State = scheduler.SeatReleased }, "task"},
 		{"UID with a host in it", answer{uid: strings.ToUpper(patUID) + "@clinic.example"}, nil, "apply yes"},
 		{"UID of somebody else", answer{uid: "6f1c2b0e@clinic.example"}, nil, "dropped: no proper UID"},
 		{"two UIDs", answer{more: "\r\nUID:other"}, nil, "task"},
@@ -151,9 +152,9 @@ func TestSpoofedReplies(t *testing.T) {
 		{"one of a series of one", answer{more: "\r\nDTSTART:20261203T000000Z\r\nRECURRENCE-ID:20261203T000000Z"}, nil, "apply yes"},
 		{"two events", answer{more: "\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:other"}, nil, "task"},
 		{"the event twice", answer{more: "\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:" + patUID}, nil, "apply yes"},
-		{"sent again", answer{}, func(s *scheduler.ReplyFacts) {
-			s.Last = scheduler.Answered{
-				Intent: scheduler.IntentYes, Start: s.Session.Start, End: s.Session.End, Stamp: time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC),
+		{"sent again", answer{}, func(s *gate.ReplyFacts) {
+			s.Last = gate.Answered{
+				Intent: gate.IntentYes, Start: s.Session.Start, End: s.Session.End, Stamp: time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC),
 			}
 		}, "drop the same as the last answer"},
 	} {
@@ -162,9 +163,9 @@ func TestSpoofedReplies(t *testing.T) {
 		if v.Act != "" {
 			got = string(v.Act)
 			switch v.Act {
-			case scheduler.ReplyDrop:
+			case gate.ReplyDrop:
 				got += " " + v.Reason
-			case scheduler.ReplyApply, scheduler.ReplyUnconfirmed:
+			case gate.ReplyApply, gate.ReplyUnconfirmed:
 				got += " " + string(v.Answer.Intent)
 			}
 			if v.SendLink {

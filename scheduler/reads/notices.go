@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 )
 
 // Ticket is a notice that is due, or soon will be: its id, and how urgent
@@ -22,8 +23,8 @@ type Handover struct {
 	GatedAt time.Time
 	Kind    scheduler.NoticeKind
 	Channel scheduler.Channel
-	Method  scheduler.Method // of a calendar notice
-	Lead    time.Duration    // of a reminder
+	Method  gate.Method   // of a calendar notice
+	Lead    time.Duration // of a reminder
 	Person  scheduler.ID
 	Staff   scheduler.ID // to whom it goes; empty: to a person
 	// Thread names the enrollment; messages about it form one mail thread.
@@ -59,7 +60,7 @@ type HandoverSeat struct {
 	CreatedAt time.Time
 	ChangedAt time.Time
 	// Intent is what the person last answered; empty: nothing yet.
-	Intent scheduler.Intent
+	Intent gate.Intent
 	// Invited: an invite stands in the person's calendar.
 	Invited bool
 	// Off says why the person is not expected; empty: they are.

@@ -9,6 +9,7 @@ import (
 	"almanac/protocols"
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 )
 
 // Clinic is a tenant as lists show it.
@@ -144,7 +145,7 @@ type Enrollment struct {
 type Person struct {
 	scheduler.Person
 	Contact     scheduler.Contact
-	Settings    scheduler.Settings
+	Settings    gate.Settings
 	Enrollments []PersonEnrollment
 	Items       []Item
 }
@@ -186,8 +187,8 @@ type Item struct {
 	MovedFrom  civil.WallTime
 	CreatedAt  time.Time
 	ChangedAt  time.Time
-	Intent     scheduler.Intent // for staff: what the person answered; empty: nothing
-	Claimed    scheduler.Intent // for staff: what an answer says that nobody has confirmed; empty: none
+	Intent     gate.Intent // for staff: what the person answered; empty: nothing
+	Claimed    gate.Intent // for staff: what an answer says that nobody has confirmed; empty: none
 }
 
 // Cancelled tells whether the session was cancelled.
@@ -218,7 +219,7 @@ type Page struct {
 	Over     bool           // no enrollment lives: the page is to be read only
 	Offered  []scheduler.ID // enrollments for which seats are kept for an answer; not of a feed
 	Feed     string         // the token of the feed; empty when it was revoked
-	Settings scheduler.Settings
+	Settings gate.Settings
 	Reach    []scheduler.Channel // on which they may be reminded; not of a feed
 }
 

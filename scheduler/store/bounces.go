@@ -8,6 +8,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -34,7 +35,7 @@ func (db *DB) TakeBounce(ctx context.Context, a access.Actor, in reads.Inbound) 
 	}
 	var taken reads.Taken
 	err := db.write(ctx, func(t *tx) error {
-		taken = reads.Taken{Act: string(scheduler.ReplyDrop), Reason: bounceUnknown}
+		taken = reads.Taken{Act: string(gate.ReplyDrop), Reason: bounceUnknown}
 		m, err := t.mailSentBack(ctx, in)
 		if isNoRows(err) || err == nil && in.Envelope != "" && in.Envelope != m.notice {
 			return nil

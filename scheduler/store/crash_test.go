@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
 )
@@ -16,9 +17,9 @@ func TestInviteOnItsWayIsTakenBack(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		e := join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
-		recordResult(t, h, reads.Result{Handover: gate(t, h, due(t, h))[0], Outcome: reads.Sent, At: h.Now()})
+		recordResult(t, h, reads.Result{Handover: passGate(t, h, due(t, h))[0], Outcome: reads.Sent, At: h.Now()})
 		h.Set(h.Now().Add(2 * time.Minute))
-		invite := gate(t, h, due(t, h))
+		invite := passGate(t, h, due(t, h))
 		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(e.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
@@ -44,14 +45,14 @@ func TestInviteInDoubtIsTakenBack(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		e := join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
-		welcome := gate(t, h, due(t, h))
+		welcome := passGate(t, h, due(t, h))
 		if len(welcome) != 1 || welcome[0].Kind != scheduler.Welcome {
 			t.Fatalf("first goes %q", say(welcome))
 		}
 		recordResult(t, h, reads.Result{Handover: welcome[0], Outcome: reads.Sent, At: h.Now()})
 		h.Set(h.Now().Add(2 * time.Minute))
-		invite := gate(t, h, due(t, h)) // one, and nobody says how it ended
-		if len(invite) != 1 || invite[0].Method != scheduler.MethodRequest {
+		invite := passGate(t, h, due(t, h)) // one, and nobody says how it ended
+		if len(invite) != 1 || invite[0].Method != gate.MethodRequest {
 			t.Fatalf("then goes %q", say(invite))
 		}
 		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(e.Enrollment)); err != nil {

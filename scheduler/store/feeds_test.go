@@ -6,6 +6,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store"
 	"almanac/scheduler/store/storetest"
@@ -254,7 +255,7 @@ func TestAddressesAfterTheEnd(t *testing.T) {
 		if page, err := h.DB.Page(ctx, door, old.Page); err != nil || !page.Over {
 			t.Errorf("after the end the page is over: %v (%v)", page.Over, err)
 		}
-		wantMissing(t, h.DB.ChangeOwnSettings(ctx, door, old.Page, scheduler.Settings{MaxPerWeek: 1}))
+		wantMissing(t, h.DB.ChangeOwnSettings(ctx, door, old.Page, gate.Settings{MaxPerWeek: 1}))
 		h.Set(h.Now().Add(time.Hour))
 		if _, err := h.Enroll(ctx, second, left.Person); err != nil {
 			t.Fatal(err)
@@ -271,7 +272,7 @@ func TestAddressesAfterTheEnd(t *testing.T) {
 		if page, err := h.DB.Page(ctx, door, fresh.Page); err != nil || page.Over || len(page.Items) != 8 || page.Feed != fresh.Feed {
 			t.Errorf("the new page is %+v (%v)", page, err)
 		}
-		if err := h.DB.ChangeOwnSettings(ctx, door, fresh.Page, scheduler.Settings{MaxPerWeek: 1}); err != nil {
+		if err := h.DB.ChangeOwnSettings(ctx, door, fresh.Page, gate.Settings{MaxPerWeek: 1}); err != nil {
 			t.Errorf("settings on the new page: %v", err)
 		}
 		for _, handover := range drain(t, h) {

@@ -11,6 +11,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/crashpoint"
+	"almanac/scheduler/gate"
 )
 
 // Foresee writes down what the clock alone makes due in the near future
@@ -81,8 +82,8 @@ func (t *tx) foresights(ctx context.Context, a access.Actor, now time.Time) ([]f
 		return nil, err
 	}
 	longest = max(longest, longer) + early
-	soon := now.Add(longest + scheduler.ForesightHorizon)
-	far := now.Add(max(scheduler.InviteWindow, longest+scheduler.ForesightHorizon))
+	soon := now.Add(longest + gate.Horizon)
+	far := now.Add(max(scheduler.InviteWindow, longest+gate.Horizon))
 	seats, err := t.foresightSeats(ctx, a, now, soon, far)
 	if err != nil {
 		return nil, err
@@ -152,9 +153,9 @@ func (t *tx) reachAll(ctx context.Context, seats []foresightSeat) error {
 	return nil
 }
 
-// foresightSeat is a SeatForecast and the hash of its cohort's definition.
+// foresightSeat is a gate.Forecast and the hash of its cohort's definition.
 type foresightSeat struct {
-	scheduler.SeatForecast
+	gate.Forecast
 	definition string
 }
 
@@ -171,7 +172,7 @@ func scanForesight(rows *sql.Rows) (f foresightSeat, err error) {
 // foresee asks the rules about every seat and keeps what is not written down.
 func (t *tx) foresee(ctx context.Context, seats []foresightSeat, owed map[scheduler.ID]*foreseen, now time.Time) error {
 	for _, s := range seats {
-		notices, tasks := scheduler.Foresee(s.SeatForecast, now)
+		notices, tasks := gate.Foresee(s.Forecast, now)
 		if len(notices)+len(tasks) == 0 {
 			continue
 		}
@@ -199,7 +200,7 @@ func (t *tx) foresee(ctx context.Context, seats []foresightSeat, owed map[schedu
 
 // endings are reasons of which a notice stays dropped, unless its person changes
 // their settings.
-var endings = []string{scheduler.ReasonSuperseded, scheduler.ReasonWeek, scheduler.ReasonHours}
+var endings = []string{gate.ReasonSuperseded, gate.ReasonWeek, gate.ReasonHours}
 
 // writtenNotice is a notice's row as Foresee looks at it.
 type writtenNotice struct {
@@ -239,7 +240,7 @@ func (t *tx) unwritten(ctx context.Context, clinic scheduler.ID, notices []sched
 		case w.state != scheduler.NoticeDropped || slices.Contains(endings, w.reason):
 			return true
 		case n.State == scheduler.NoticeDropped: // of what was dropped for another reason that one stands
-			return w.reason != scheduler.ReasonSettings
+			return w.reason != gate.ReasonSettings
 		}
 		// A reminder that came too soon after a welcome would only be dropped again.
 		return n.Kind == scheduler.Reminder && n.Due.Before(welcomed[n.Enrollment].Add(scheduler.WelcomeQuiet))

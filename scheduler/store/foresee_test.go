@@ -139,7 +139,7 @@ func TestOlderReminderIsSuperseded(t *testing.T) {
 		h.Set(firstStart().Add(-30 * time.Hour)) // the first was not handed over all the while
 		foresee(t, h)
 		h.Set(firstStart().Add(-24 * time.Hour))
-		told := gate(t, h, due(t, h))
+		told := passGate(t, h, due(t, h))
 		if !slices.Equal(say(told), []string{"reminder 1"}) || told[0].Lead != 24*time.Hour {
 			t.Errorf("told %q", say(told))
 		}

@@ -89,7 +89,7 @@ func TestLedgerDays(t *testing.T) {
 			join(t, h, cohort, storetest.Contact(i))
 		}
 		h.Set(h.Now().Add(10 * time.Second))
-		for _, handover := range gate(t, h, due(t, h)) { // both welcomes: the later one is ten seconds late, the other as it rested three minutes before
+		for _, handover := range passGate(t, h, due(t, h)) { // both welcomes: the later one is ten seconds late, the other as it rested three minutes before
 			record(t, h, handover, reads.Sent)
 		}
 		days, err := h.DB.LedgerDays(t.Context(), h.Actor, h.Clinic, 3)
@@ -115,7 +115,7 @@ func TestTryAgain(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
-		welcome := gate(t, h, due(t, h))[0]
+		welcome := passGate(t, h, due(t, h))[0]
 		again := func() error { return h.DB.TryAgain(t.Context(), h.Actor, h.Clinic, welcome.Notice) }
 		if err := again(); !fault.Is(err, fault.Conflict) {
 			t.Errorf("one that is under way: %v", err)
@@ -146,14 +146,14 @@ func TestTryAgainAfterLostAttempts(t *testing.T) {
 		join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
 		var welcome scheduler.ID
 		for range 3 {
-			welcome = gate(t, h, due(t, h))[0].Notice
+			welcome = passGate(t, h, due(t, h))[0].Notice
 			h.Set(h.Now().Add(time.Minute)) // longer than the lease
 		}
-		gate(t, h, due(t, h))
+		passGate(t, h, due(t, h))
 		if err := h.DB.TryAgain(t.Context(), h.Actor, h.Clinic, welcome); err != nil {
 			t.Fatal(err)
 		}
-		if sent := gate(t, h, []scheduler.ID{welcome}); len(sent) != 1 {
+		if sent := passGate(t, h, []scheduler.ID{welcome}); len(sent) != 1 {
 			t.Errorf("then left %+v", sent)
 		}
 	})
@@ -190,7 +190,7 @@ func TestBacklog(t *testing.T) {
 		if at := nextDue(); !at.Equal(h.Now().Add(20 * time.Second)) {
 			t.Errorf("everything is queued at %s; the next is due %s", h.Now(), at)
 		}
-		gate(t, h, tickets)
+		passGate(t, h, tickets)
 		b := backlog()
 		if b.Due != 3 || b.Late != 3 || b.Open != 1 || b.OldestDue != 3*time.Minute || len(b.Fates) != 1 || b.Fates[0].Count != 3 {
 			t.Errorf("with a welcome under way %+v", b)

@@ -28,6 +28,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/seal"
 )
 
@@ -44,11 +45,11 @@ type Options struct {
 	// Throwaway lets SQLite leave to the system when it writes to the disk: a power
 	// cut may break the file. PostgreSQL is the server's to set.
 	Throwaway bool
-	Judge     Judge // nil: scheduler.Judge
+	Judge     Judge // nil: gate.Judge
 }
 
 // Judge decides whether a notice may leave now.
-type Judge func(scheduler.NoticeFacts, time.Time) scheduler.Verdict
+type Judge func(gate.Facts, time.Time) gate.Verdict
 
 // DB is an open database. It may be used from any number of goroutines.
 type DB struct {
@@ -92,7 +93,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Judge == nil {
-		o.Judge = scheduler.Judge
+		o.Judge = gate.Judge
 	}
 	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, judge: o.Judge, log: o.Log}
 	if err := db.connect(ctx, o); err != nil {

@@ -99,7 +99,7 @@ func outbox(b *testing.B, h *storetest.House, want int) int {
 	}
 	total := 0
 	for part := range slices.Chunk(ids, store.MostGated) {
-		handovers := gate(b, h, part)
+		handovers := passGate(b, h, part)
 		results := make([]reads.Result, len(handovers))
 		for i, o := range handovers {
 			results[i] = reads.Result{Handover: o, Outcome: reads.Sent, Reply: "250 2.0.0 Ok", At: h.Now()}

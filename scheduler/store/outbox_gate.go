@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
 )
@@ -49,7 +50,7 @@ func (t *tx) gate(ctx context.Context, clinic scheduler.ID, origins []origin, no
 	if err != nil || len(origins) == 0 {
 		return nil, err
 	}
-	g, err := t.newGate(ctx, clinic, now)
+	g, err := t.newGateRun(ctx, clinic, now)
 	if err != nil {
 		return nil, err
 	}
@@ -117,8 +118,8 @@ func (t *tx) putOff(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID
 		append([]any{stamp(until), clinic, clinic}, args...)...)
 }
 
-// gate holds what one transaction decides for one clinic.
-type gate struct {
+// gateRun holds what one transaction decides for one clinic.
+type gateRun struct {
 	clinic    scheduler.ID
 	key       *seal.Key
 	now       time.Time
@@ -140,9 +141,9 @@ type fate struct {
 	until  string // of one that stays planned
 }
 
-func (t *tx) newGate(ctx context.Context, clinic scheduler.ID, now time.Time) (*gate, error) {
+func (t *tx) newGateRun(ctx context.Context, clinic scheduler.ID, now time.Time) (*gateRun, error) {
 	key, err := t.key(ctx, clinic)
-	return &gate{
+	return &gateRun{
 		clinic: clinic, key: key, now: now, location: t.location, rule: t.db.judge,
 		busy: map[scheduler.ID]bool{}, reminded: map[scheduler.ID]int{}, fates: map[fate][]scheduler.ID{},
 	}, err
@@ -150,7 +151,7 @@ func (t *tx) newGate(ctx context.Context, clinic scheduler.ID, now time.Time) (*
 
 // lost ends notices of which nothing was found: their seat is gone, and a broken
 // row must not stop the others.
-func (g *gate) lost(origins []origin, found []*truth) {
+func (g *gateRun) lost(origins []origin, found []*truth) {
 	if len(found) == len(origins) {
 		return
 	}
@@ -162,13 +163,13 @@ func (g *gate) lost(origins []origin, found []*truth) {
 }
 
 // decide finds what becomes of one notice.
-func (g *gate) decide(n *truth) {
+func (g *gateRun) decide(n *truth) {
 	switch {
 	case n.struck >= strikes:
 		g.end(n.ID, scheduler.NoticeFailed, "three attempts and no answer")
 		g.tasks = append(g.tasks, g.unsent(n))
 	case n.superseded:
-		g.end(n.ID, scheduler.NoticeDropped, scheduler.ReasonSuperseded)
+		g.end(n.ID, scheduler.NoticeDropped, gate.ReasonSuperseded)
 	case n.busy || g.busy[n.recipient()]:
 		g.wait(n, g.now.Add(siblingRest))
 	case n.struck == strikes-1 && g.suspects == mostSuspects:
@@ -179,24 +180,24 @@ func (g *gate) decide(n *truth) {
 }
 
 // judge asks the rules and does as they say.
-func (g *gate) judge(n *truth) {
+func (g *gateRun) judge(n *truth) {
 	standing := n.standing(g.location, g.now)
 	standing.Reminded += g.reminded[n.Person]
 	verdict := g.rule(standing, g.now)
 	switch verdict.Act {
-	case scheduler.HandOver:
+	case gate.HandOver:
 		g.handOver(n, verdict)
-	case scheduler.Defer:
+	case gate.Defer:
 		g.wait(n, verdict.Until)
 		if !verdict.CallBy.IsZero() {
 			g.tasks = append(g.tasks, urgentCall(g.clinic, standing, n.cohort, verdict.CallBy, g.now))
 		}
-	case scheduler.Expire:
+	case gate.Expire:
 		g.end(n.ID, scheduler.NoticeExpired, verdict.Reason)
 		g.tasks = append(g.tasks, g.unsent(n))
 	default:
 		g.end(n.ID, scheduler.NoticeDropped, verdict.Reason)
-		if verdict.Reason == scheduler.ReasonNoConsent {
+		if verdict.Reason == gate.ReasonNoConsent {
 			g.tasks = append(g.tasks, unreachedTasks(g.clinic, standing, n.cohort, g.now)...)
 		}
 	}
@@ -204,7 +205,7 @@ func (g *gate) judge(n *truth) {
 
 // handOver opens an attempt. A name or an address that cannot be opened fails
 // this notice alone.
-func (g *gate) handOver(n *truth, v scheduler.Verdict) {
+func (g *gateRun) handOver(n *truth, v gate.Verdict) {
 	h, err := n.handover(g.clinic, g.key, g.now)
 	if err != nil {
 		g.end(n.ID, scheduler.NoticeFailed, "sealed data does not open")
@@ -223,23 +224,23 @@ func (g *gate) handOver(n *truth, v scheduler.Verdict) {
 	g.handovers = append(g.handovers, h)
 }
 
-func (g *gate) end(notice scheduler.ID, state scheduler.NoticeState, reason string) {
+func (g *gateRun) end(notice scheduler.ID, state scheduler.NoticeState, reason string) {
 	f := fate{state: state, reason: reason}
 	g.fates[f] = append(g.fates[f], notice)
 }
 
-func (g *gate) wait(n *truth, until time.Time) {
+func (g *gateRun) wait(n *truth, until time.Time) {
 	f := fate{state: scheduler.NoticePlanned, until: stamp(until)}
 	g.fates[f] = append(g.fates[f], n.ID)
 }
 
 // unsent asks staff to look at what was not told in time.
-func (g *gate) unsent(n *truth) scheduler.Task {
+func (g *gateRun) unsent(n *truth) scheduler.Task {
 	return unsentTask(g.clinic, n.cohort, n.Notice, g.now)
 }
 
 // settle writes all decisions: attempts are counted before anybody tries.
-func (g *gate) settle(ctx context.Context, t *tx) error {
+func (g *gateRun) settle(ctx context.Context, t *tx) error {
 	for _, f := range slices.SortedFunc(maps.Keys(g.fates), compareFates) {
 		among, args := t.among("id", g.fates[f])
 		done := ""
@@ -266,7 +267,7 @@ func (g *gate) settle(ctx context.Context, t *tx) error {
 	return t.saveTasks(ctx, g.clinic, g.tasks)
 }
 
-func (g *gate) open(ctx context.Context, t *tx) error {
+func (g *gateRun) open(ctx context.Context, t *tx) error {
 	if len(g.opened) == 0 {
 		return nil
 	}

@@ -35,7 +35,7 @@ func offering(t *testing.T, h *storetest.House) (cohort scheduler.ID, second sch
 func offersOf(t *testing.T, h *storetest.House) []reads.Handover {
 	t.Helper()
 	h.Set(h.Now().Add(scheduler.ChangeDelay))
-	return slices.DeleteFunc(gate(t, h, due(t, h)), func(handover reads.Handover) bool { return handover.Kind != scheduler.OfferNotice })
+	return slices.DeleteFunc(passGate(t, h, due(t, h)), func(handover reads.Handover) bool { return handover.Kind != scheduler.OfferNotice })
 }
 
 func told(t *testing.T, h *storetest.House) string {
@@ -248,7 +248,7 @@ func TestAPlaceOnTheWaitlistIsTold(t *testing.T) {
 		waits, other := join(t, h, cohort, storetest.Contact(6)), join(t, h, cohort, storetest.Contact(7))
 		confirm(t, h, scheduler.Withdraw(other.Enrollment))
 		h.Set(h.Now().Add(scheduler.ChangeDelay))
-		all := gate(t, h, due(t, h))
+		all := passGate(t, h, due(t, h))
 		if len(all) != 1 || all[0].Kind != scheduler.OnWaitlist || all[0].Thread != waits.Enrollment || all[0].Links.Page == "" || len(all[0].Seats) != 0 {
 			t.Fatalf("handed over %+v", all)
 		}

@@ -178,7 +178,7 @@ func TestOneNoticeOneWorker(t *testing.T) {
 			all.Go(func() {
 				for turn := range 20 {
 					from := turn * 25 % len(ids)
-					handovers := gate(t, sides[worker%2], ids[from:min(len(ids), from+store.MostGated)])
+					handovers := passGate(t, sides[worker%2], ids[from:min(len(ids), from+store.MostGated)])
 					left.begin(t, handovers)
 					results := make([]reads.Result, len(handovers))
 					for i, o := range handovers {

@@ -13,6 +13,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/crashpoint"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
 )
@@ -254,11 +255,11 @@ func tellsSeat(h reads.Handover, s reads.HandoverSeat) bool {
 // to it, so these leave alone what an invited person was told. What is not
 // confirmed was said of the time that was told: of another time it says nothing.
 func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverSeat) error {
-	invited, which := yes(h.Method == scheduler.MethodRequest), ""
+	invited, which := yes(h.Method == gate.MethodRequest), ""
 	if h.Kind != scheduler.Calendar {
 		invited, which = 0, " AND invited = 0"
 	}
-	if h.Kind == scheduler.Calendar && h.Method == scheduler.MethodRequest {
+	if h.Kind == scheduler.Calendar && h.Method == gate.MethodRequest {
 		row := [][]any{{s.Seat, s.Sequence, stamp(s.Start), stamp(s.End)}}
 		if err := r.tx.insert(ctx, insertVersion, row, " ON CONFLICT (seat, sequence) DO NOTHING"); err != nil {
 			return err
@@ -269,7 +270,7 @@ func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverS
 		  claimed = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE claimed END
 		WHERE clinic = ? AND id = ? AND told_sequence <= ?`+which,
 		yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Sequence, invited, stamp(s.Start), stamp(s.End), r.clinic, s.Seat, s.Sequence)
-	if err != nil || rows > 0 || h.Method != scheduler.MethodRequest {
+	if err != nil || rows > 0 || h.Method != gate.MethodRequest {
 		return err
 	}
 	// A text told something newer before this invite was recorded: it stands in the calendar all the

@@ -48,7 +48,7 @@ func wantForbidden(t testing.TB, err error) {
 func welcomed(t *testing.T, h *storetest.House) reads.Handover {
 	t.Helper()
 	join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
-	return gate(t, h, due(t, h))[0]
+	return passGate(t, h, due(t, h))[0]
 }
 
 func TestStaleResultsAreFencedOff(t *testing.T) {
@@ -56,17 +56,17 @@ func TestStaleResultsAreFencedOff(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		first := welcomed(t, h)
 		h.Set(h.Now().Add(44 * time.Second))
-		if early := gate(t, h, due(t, h)); len(early) != 0 {
+		if early := passGate(t, h, due(t, h)); len(early) != 0 {
 			t.Fatalf("%q left within the lease", say(early))
 		}
 		h.Set(h.Now().Add(time.Second)) // a second worker takes over
-		second := gate(t, h, []scheduler.ID{first.Notice})
+		second := passGate(t, h, []scheduler.ID{first.Notice})
 		if len(second) != 1 || second[0].Attempt != 2 {
 			t.Fatalf("after the lease came %+v", second)
 		}
 		record(t, h, first, reads.Sent) // the first comes back
 		wantStates(t, h, map[string]int{"welcome planned": 1, "calendar planned": 2})
-		if again := gate(t, h, []scheduler.ID{first.Notice}); len(again) != 0 {
+		if again := passGate(t, h, []scheduler.ID{first.Notice}); len(again) != 0 {
 			t.Errorf("a stale result released the lease: %q", say(again))
 		}
 		record(t, h, second[0], reads.Sent)
@@ -86,12 +86,12 @@ func TestPoisonIsGivenUp(t *testing.T) {
 		poison := welcomed(t, h)
 		for attempt := 2; attempt <= 3; attempt++ {
 			h.Set(h.Now().Add(45 * time.Second))
-			if again := gate(t, h, []scheduler.ID{poison.Notice}); len(again) != 1 || again[0].Attempt != attempt {
+			if again := passGate(t, h, []scheduler.ID{poison.Notice}); len(again) != 1 || again[0].Attempt != attempt {
 				t.Fatalf("attempt %d is %+v", attempt, again)
 			}
 		}
 		h.Set(h.Now().Add(45 * time.Second))
-		if again := gate(t, h, []scheduler.ID{poison.Notice}); len(again) != 0 {
+		if again := passGate(t, h, []scheduler.ID{poison.Notice}); len(again) != 0 {
 			t.Fatalf("after three strikes: %+v", again)
 		}
 		wantStates(t, h, map[string]int{"welcome failed three attempts and no answer": 1, "calendar planned": 2})
@@ -116,7 +116,7 @@ func TestRetriesGrowAndKeepTheDeadline(t *testing.T) {
 			if now := due(t, h); !slices.Contains(now, handover.Notice) {
 				t.Fatalf("not tried again after %s and a fifth", pause)
 			}
-			handover = gate(t, h, []scheduler.ID{handover.Notice})[0]
+			handover = passGate(t, h, []scheduler.ID{handover.Notice})[0]
 		}
 		record(t, h, handover, reads.Abandoned)
 		if now := due(t, h); !slices.Contains(now, handover.Notice) {
@@ -134,7 +134,7 @@ func TestDeadlineIsKept(t *testing.T) {
 		foresee(t, h)
 		deadline := firstStart().Add(-scheduler.ReminderMargin)
 		h.Set(deadline.Add(-time.Minute))
-		reminder := gate(t, h, due(t, h))
+		reminder := passGate(t, h, due(t, h))
 		if !slices.Equal(say(reminder), []string{"reminder 1"}) {
 			t.Fatalf("a minute before the deadline left %q", say(reminder))
 		}
@@ -144,7 +144,7 @@ func TestDeadlineIsKept(t *testing.T) {
 			t.Error("the last try does not come before the deadline")
 		}
 		h.Set(deadline)
-		if late := gate(t, h, []scheduler.ID{reminder[0].Notice}); len(late) != 0 {
+		if late := passGate(t, h, []scheduler.ID{reminder[0].Notice}); len(late) != 0 {
 			t.Errorf("%q was handed over at its deadline", say(late))
 		}
 		if got := states(t, h)["reminder expired too late"]; got != 1 {
@@ -215,7 +215,7 @@ func TestRecordingTwoClinicsAtOnce(t *testing.T) {
 		join(t, h, first, storetest.Contact(0))
 		other := secondClinic(t, h)
 		join(t, other, other.OpenCohort(t, 18, 12), storetest.Contact(1))
-		handovers := gate(t, h, due(t, h))
+		handovers := passGate(t, h, due(t, h))
 		if len(handovers) != 2 || handovers[0].Clinic == handovers[1].Clinic {
 			t.Fatalf("handed over %+v", handovers)
 		}
@@ -244,7 +244,7 @@ func underWay(t *testing.T, h *storetest.House, people int) []reads.Handover {
 	h.Set(at)
 	var handovers []reads.Handover
 	for part := range slices.Chunk(ids, store.MostGated) {
-		handovers = append(handovers, gate(t, h, part)...)
+		handovers = append(handovers, passGate(t, h, part)...)
 	}
 	if len(handovers) != people {
 		t.Fatalf("%d of %d passed", len(handovers), people)

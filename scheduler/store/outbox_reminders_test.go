@@ -26,11 +26,11 @@ func TestRemindersPassAtTheirTime(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		at, ids := remindedSoon(t, h, 2)
 		h.Set(at.Add(-time.Millisecond))
-		if early := gate(t, h, ids); len(early) != 0 || len(due(t, h)) != 0 {
+		if early := passGate(t, h, ids); len(early) != 0 || len(due(t, h)) != 0 {
 			t.Errorf("%q passed before their time", say(early))
 		}
 		h.Set(at)
-		if now := gate(t, h, due(t, h)); len(now) != 2 {
+		if now := passGate(t, h, due(t, h)); len(now) != 2 {
 			t.Errorf("%q passed at their time", say(now))
 		}
 	})
@@ -44,17 +44,17 @@ func TestStruckNoticesGoInSmallNumbers(t *testing.T) {
 		const people, few = 12, 5
 		at, ids := remindedSoon(t, h, people)
 		h.Set(at)
-		if n := len(gate(t, h, ids)); n != people {
+		if n := len(passGate(t, h, ids)); n != people {
 			t.Fatalf("%d of %d passed", n, people)
 		}
 		h.Do(t, "UPDATE notices SET lease_until = ''") // the worker is dead
-		if n := len(gate(t, h, ids)); n != people {
+		if n := len(passGate(t, h, ids)); n != people {
 			t.Fatalf("%d of %d have a second chance", n, people)
 		}
 		h.Set(at.Add(time.Minute)) // and its next one, too
 		var third []reads.Handover
 		for turn, want := range []int{few, few, people - 2*few, 0} {
-			some := gate(t, h, due(t, h))
+			some := passGate(t, h, due(t, h))
 			if len(some) != want || len(some) > 0 && some[0].Attempt != 3 {
 				t.Fatalf("in turn %d passed %q", turn, say(some))
 			}

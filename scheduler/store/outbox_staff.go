@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
 )
@@ -128,8 +129,8 @@ func (n *truth) addAssignments(all []*assignmentTruth, now time.Time) bool {
 }
 
 // standing puts together what the rules ask about a notice to staff.
-func (s *staffTruth) standing(n *truth) scheduler.NoticeFacts {
-	standing := scheduler.NoticeFacts{Notice: n.Notice, Reach: n.reach, News: s.news, TextDue: n.textDue}
+func (s *staffTruth) standing(n *truth) gate.Facts {
+	standing := gate.Facts{Notice: n.Notice, Reach: n.reach, News: s.news, TextDue: n.textDue}
 	if n.Kind == scheduler.AssignedOne {
 		standing.Assignment, standing.Session = s.rows[0].Assignment, &s.rows[0].session
 	}
@@ -187,7 +188,7 @@ func (a *assignmentTruth) title() string {
 
 // tryAssignments writes down what the mails to staff say that this gate lets pass: a calendar mail
 // takes the next SEQUENCE, and a text tells what stands in no calendar.
-func (g *gate) tryAssignments(ctx context.Context, t *tx) error {
+func (g *gateRun) tryAssignments(ctx context.Context, t *tx) error {
 	for _, n := range g.opened {
 		if n.staff == nil {
 			continue
@@ -220,7 +221,7 @@ func (r *recorder) toldStaff(ctx context.Context, handovers []reads.Handover) er
 		}
 		invited := "invited"
 		if h.Kind == scheduler.AssignedOne {
-			invited = fmt.Sprint(yes(h.Method == scheduler.MethodRequest))
+			invited = fmt.Sprint(yes(h.Method == gate.MethodRequest))
 		}
 		err := r.tx.exec(ctx, `
 			UPDATE assignments SET told_expected = tried_expected, told_start = tried_start, told_end = tried_end, told_place = tried_place,
@@ -256,7 +257,7 @@ func (s *saving) supersedeStaff(ctx context.Context, notices []scheduler.Notice)
 		err := s.exec(ctx, `
 			UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 			WHERE `+ofClinic+` AND staff IS NOT NULL AND staff = ? AND session = ? AND kind = ? AND state = 'planned' AND lease_until <= ?`,
-			scheduler.ReasonSuperseded, stamp(s.now), s.clinic, n.Staff, n.Session, n.Kind, stamp(s.now))
+			gate.ReasonSuperseded, stamp(s.now), s.clinic, n.Staff, n.Session, n.Kind, stamp(s.now))
 		if err != nil {
 			return fmt.Errorf("dropping older notices to staff: %w", err)
 		}

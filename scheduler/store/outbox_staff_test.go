@@ -10,6 +10,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
 )
@@ -126,7 +127,7 @@ func TestStaffHearWhatMayHaveArrived(t *testing.T) {
 		h.Set(h.Now().Add(scheduler.ChangeDelay))
 		tried := 0
 		for range 2 { // the second finds the first attempt to each still open
-			for _, o := range gate(t, h, due(t, h)) {
+			for _, o := range passGate(t, h, due(t, h)) {
 				if tried++; o.Staff == l.lead {
 					record(t, h, o, reads.Sent)
 				}
@@ -162,7 +163,7 @@ func TestUrgentNewsOfStaffIsAlsoACall(t *testing.T) {
 			t.Errorf("calls are %s", got)
 		}
 		for range 2 {
-			for _, o := range gate(t, h, due(t, h)) {
+			for _, o := range passGate(t, h, due(t, h)) {
 				record(t, h, o, reads.Sent)
 			}
 		}
@@ -191,7 +192,7 @@ func TestStaffMailThatFailsIsATask(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		l := openLed(t, h)
 		h.Set(h.Now().Add(scheduler.ChangeDelay))
-		text := gate(t, h, due(t, h))
+		text := passGate(t, h, due(t, h))
 		if len(text) != 1 {
 			t.Fatalf("%d mails, want the text", len(text))
 		}
@@ -240,8 +241,8 @@ func TestStaffRefuseASession(t *testing.T) {
 			{invite.Address, "DECLINED", false, "drop"},
 			{invite.Address, "DECLINED", true, "task"},
 		} {
-			taken, err := h.DB.TakeReply(t.Context(), worker, scheduler.Reply{
-				Method: scheduler.MethodReply, UID: invite.Seats[0].UID, Partstat: c.partstat, From: c.from, Authentic: c.authentic, Attendee: c.from,
+			taken, err := h.DB.TakeReply(t.Context(), worker, gate.Reply{
+				Method: gate.MethodReply, UID: invite.Seats[0].UID, Partstat: c.partstat, From: c.from, Authentic: c.authentic, Attendee: c.from,
 			}, reads.Inbound{Digest: "d", From: c.from})
 			if err != nil || taken.Act != c.act {
 				t.Errorf("%+v: %+v, %v", c, taken, err)
@@ -272,7 +273,7 @@ func TestStaffNewsRestsWithTheLastChange(t *testing.T) {
 		h.Set(h.Now().Add(2 * time.Minute))
 		l.confirm(t, h, to(10))
 		h.Set(h.Now().Add(time.Minute))
-		if early := gate(t, h, due(t, h)); len(early) != 0 {
+		if early := passGate(t, h, due(t, h)); len(early) != 0 {
 			t.Errorf("one minute after the second change staff were told\n%s", sayStaff(l.names, early))
 		}
 		l.tell(t, h, "lead: assignment REQUEST 1/0114T15")

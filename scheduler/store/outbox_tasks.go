@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 )
 
 // unsentTask asks staff to look at a notice that was not handed over in time.
@@ -20,12 +21,12 @@ func unsentTask(clinic, cohort scheduler.ID, n scheduler.Notice, now time.Time) 
 
 // unreachedTasks asks staff to tell a person what may not be written to them
 // any more; none when there was nothing to tell.
-func unreachedTasks(clinic scheduler.ID, s scheduler.NoticeFacts, cohort scheduler.ID, now time.Time) []scheduler.Task {
+func unreachedTasks(clinic scheduler.ID, s gate.Facts, cohort scheduler.ID, now time.Time) []scheduler.Task {
 	if s.Notice.Kind.ToStaff() || (&scheduler.Person{Reach: s.Reach}).Reachable() {
 		return nil
 	}
 	s.Reach = []scheduler.Channel{s.Notice.Channel}
-	if act := scheduler.Judge(s, now).Act; act == scheduler.Drop || act == scheduler.Expire {
+	if act := gate.Judge(s, now).Act; act == gate.Drop || act == gate.Expire {
 		return nil
 	}
 	n := s.Notice
@@ -59,7 +60,7 @@ func unreachedTasks(clinic scheduler.ID, s scheduler.NoticeFacts, cohort schedul
 }
 
 // urgentCall asks staff to tell by phone what would be told too late.
-func urgentCall(clinic scheduler.ID, s scheduler.NoticeFacts, cohort scheduler.ID, by, now time.Time) scheduler.Task {
+func urgentCall(clinic scheduler.ID, s gate.Facts, cohort scheduler.ID, by, now time.Time) scheduler.Task {
 	n := s.Notice
 	return scheduler.NewTask(clinic, scheduler.Task{
 		Kind: scheduler.CallTask, About: news(s), Cohort: cohort, Person: n.Person, Enrollment: n.Enrollment, Session: n.Session, Due: by,
@@ -68,7 +69,7 @@ func urgentCall(clinic scheduler.ID, s scheduler.NoticeFacts, cohort scheduler.I
 }
 
 // newsNote lists the dates of a text about changes; empty for any other notice.
-func newsNote(s scheduler.NoticeFacts) string {
+func newsNote(s gate.Facts) string {
 	zone := s.CohortZone
 	if zone == nil {
 		zone = time.UTC
@@ -84,7 +85,7 @@ func sooner(a, b time.Time) time.Time {
 }
 
 // news says in a task's word what happened to a seat since its person was told.
-func news(s scheduler.NoticeFacts) string {
+func news(s gate.Facts) string {
 	switch {
 	case s.Notice.Kind == scheduler.Changes:
 		return scheduler.AboutChanges

@@ -44,7 +44,7 @@ func due(t testing.TB, h *storetest.House) []scheduler.ID {
 	return ids
 }
 
-func gate(t testing.TB, h *storetest.House, ids []scheduler.ID) []reads.Handover {
+func passGate(t testing.TB, h *storetest.House, ids []scheduler.ID) []reads.Handover {
 	t.Helper()
 	handovers, err := h.DB.Gate(t.Context(), worker, ids)
 	if err != nil {
@@ -74,7 +74,7 @@ func drain(t testing.TB, h *storetest.House) []reads.Handover {
 	for quiet := time.Duration(0); quiet < scheduler.ChangeDelay+time.Minute; h.Set(h.Now().Add(step)) {
 		quiet += step
 		for part := range slices.Chunk(due(t, h), store.MostGated) {
-			for _, handover := range gate(t, h, part) {
+			for _, handover := range passGate(t, h, part) {
 				quiet = 0
 				all = append(all, handover)
 				record(t, h, handover, reads.Sent)
@@ -137,7 +137,7 @@ func TestWelcomeGoesFirstAndAlone(t *testing.T) {
 		if again := due(t, h); len(again) != 0 {
 			t.Errorf("%d notices were given twice", len(again))
 		}
-		first := gate(t, h, ids)
+		first := passGate(t, h, ids)
 		if !slices.Equal(say(first), []string{"welcome 8"}) {
 			t.Fatalf("handed over %q", say(first))
 		}
@@ -150,7 +150,7 @@ func TestWelcomeGoesFirstAndAlone(t *testing.T) {
 		if err != nil || o.Links != links || len(links.Feed) != 26 || len(links.Page) != 26 || links.Feed == links.Page {
 			t.Errorf("links %v and %v (%v)", o.Links, links, err)
 		}
-		if again := gate(t, h, ids); len(again) != 0 {
+		if again := passGate(t, h, ids); len(again) != 0 {
 			t.Errorf("%q were handed over while the welcome is under way", say(again))
 		}
 		record(t, h, o, reads.Sent)
@@ -184,17 +184,17 @@ func TestGateSkipsWhatIsNotDue(t *testing.T) {
 		if ahead := due(t, h); len(ahead) != 0 {
 			t.Errorf("before their time %v are due", ahead)
 		}
-		if early := gate(t, h, ids); len(early) != 0 {
+		if early := passGate(t, h, ids); len(early) != 0 {
 			t.Errorf("%q left before its time", say(early))
 		}
-		if none := gate(t, h, nil); len(none) != 0 {
+		if none := passGate(t, h, nil); len(none) != 0 {
 			t.Errorf("no ids gave %q", say(none))
 		}
 		h.Set(h.Now().Add(scheduler.ChangeDelay))
 		if again := due(t, h); !slices.Equal(again, ids[2:3]) {
 			t.Errorf("at its time %v are due", again)
 		}
-		if now := gate(t, h, ids); !slices.Equal(say(now), []string{"calendar REQUEST 1"}) {
+		if now := passGate(t, h, ids); !slices.Equal(say(now), []string{"calendar REQUEST 1"}) {
 			t.Errorf("at its time left %q", say(now))
 		}
 	})
@@ -221,7 +221,7 @@ func TestOutboxIsOnlyForTheSystem(t *testing.T) {
 	if handovers, err := h.DB.Gate(ctx, elsewhere, ids); err != nil || len(handovers) != 0 {
 		t.Errorf("a worker of another clinic handed over %v (%v)", handovers, err)
 	}
-	wantMissing(t, h.DB.Record(ctx, elsewhere, []reads.Result{{Handover: gate(t, h, ids)[0], Outcome: reads.Sent}}))
+	wantMissing(t, h.DB.Record(ctx, elsewhere, []reads.Result{{Handover: passGate(t, h, ids)[0], Outcome: reads.Sent}}))
 }
 
 func TestMovedAwayAndBackTellsNothing(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
 )
@@ -33,7 +34,7 @@ type truth struct {
 	question       string       // the token of a confirm's link, while nobody has used it
 	offers         []offerTruth
 	answerBy       time.Time            // of an offer: when it lapses if its person is told now
-	settings       scheduler.Settings   // of the person
+	settings       gate.Settings        // of the person
 	said           bool                 // there are settings
 	reminded       int                  // reminders of the last seven days to a person who wants no more than some
 	news           []scheduler.News     // of a text about changes
@@ -52,7 +53,7 @@ type seatTruth struct {
 	scheduler.Seat
 	session scheduler.Session
 	zone    string // of the cohort
-	intent  scheduler.Intent
+	intent  gate.Intent
 }
 
 type welcome struct {
@@ -284,11 +285,11 @@ func (t *tx) welcomesOf(ctx context.Context, clinic scheduler.ID, enrollments []
 }
 
 // standing puts together what the rules ask about one notice.
-func (n *truth) standing(location func(zone string) *time.Location, now time.Time) scheduler.NoticeFacts {
+func (n *truth) standing(location func(zone string) *time.Location, now time.Time) gate.Facts {
 	if n.staff != nil {
 		return n.staff.standing(n)
 	}
-	s := scheduler.NoticeFacts{
+	s := gate.Facts{
 		Notice: n.Notice, Enrollment: scheduler.Enrollment{ID: n.Enrollment, Person: n.Person, State: n.state}, Reach: n.reach,
 	}
 	if n.said {

@@ -124,7 +124,7 @@ func (t *tx) dropUnwanted(ctx context.Context, clinic, person scheduler.ID, now 
 	}
 	notices = slices.DeleteFunc(notices, func(o origin) bool { return slices.Contains(reach[person], reached[o.notice]) })
 	for part := range slices.Chunk(notices, MostGated) {
-		g, err := t.newGate(ctx, clinic, now)
+		g, err := t.newGateRun(ctx, clinic, now)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
 )
@@ -83,11 +84,11 @@ func (db *DB) Question(ctx context.Context, a access.Actor, token string) (reads
 // yes or no, and ends all its confirm links. NotFound as for Question; Closed
 // when the link was used before; Invalid for any other intent. An answer by
 // mail that was made earlier does not count any more.
-func (db *DB) Answer(ctx context.Context, a access.Actor, token string, intent scheduler.Intent) error {
+func (db *DB) Answer(ctx context.Context, a access.Actor, token string, intent gate.Intent) error {
 	if err := access.Check(a, access.TokenFind); err != nil {
 		return err
 	}
-	if intent != scheduler.IntentYes && intent != scheduler.IntentNo {
+	if intent != gate.IntentYes && intent != gate.IntentNo {
 		return fault.In("come", "Choose one of the two answers.")
 	}
 	return db.write(ctx, func(t *tx) error {
@@ -110,7 +111,7 @@ func (db *DB) Answer(ctx context.Context, a access.Actor, token string, intent s
 }
 
 // answer writes down what was answered and burns the links.
-func (t *tx) answer(ctx context.Context, q reads.Question, intent scheduler.Intent, now time.Time) error {
+func (t *tx) answer(ctx context.Context, q reads.Question, intent gate.Intent, now time.Time) error {
 	err := t.exec(ctx, `
 		UPDATE seats SET intent = ?, claimed = '', answered_sequence = sequence, answered_stamp = ?, answered_start = ?, answered_end = ?
 		WHERE clinic = ? AND id = ?`, intent, stamp(now), stamp(q.Start), stamp(q.End), q.Clinic, q.Seat)

@@ -8,6 +8,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
 )
@@ -15,7 +16,7 @@ import (
 var webDoor = access.System("web")
 
 // forge is an answer that surely is not the registered address's.
-func forge(h *storetest.House, seat reads.HandoverSeat, partstat string) scheduler.Reply {
+func forge(h *storetest.House, seat reads.HandoverSeat, partstat string) gate.Reply {
 	r := replyTo(h, seat, partstat)
 	r.From = "eve@example.net"
 	return r
@@ -65,7 +66,7 @@ func TestConfirmLink(t *testing.T) {
 				t.Errorf("the page shows %+v", q)
 			}
 		}
-		for _, wrong := range []scheduler.Intent{"", "maybe", "later"} {
+		for _, wrong := range []gate.Intent{"", "maybe", "later"} {
 			if err := h.DB.Answer(t.Context(), webDoor, asked.Confirm, wrong); !fault.Is(err, fault.Invalid) {
 				t.Errorf("the answer %q: %v", wrong, err)
 			}
@@ -73,7 +74,7 @@ func TestConfirmLink(t *testing.T) {
 		if after := stands(t, h); after != before {
 			t.Errorf("looking changed\n%s to\n%s", before, after)
 		}
-		if err := h.DB.Answer(t.Context(), webDoor, asked.Confirm, scheduler.IntentYes); err != nil {
+		if err := h.DB.Answer(t.Context(), webDoor, asked.Confirm, gate.IntentYes); err != nil {
 			t.Fatal(err)
 		}
 		if got := fmt.Sprint(h.Ask(t, "SELECT id, intent, claimed FROM seats WHERE intent <> '' OR claimed <> ''")); got != fmt.Sprintf("[[%s yes ]]", asked.Seats[0].Seat) {
@@ -82,7 +83,7 @@ func TestConfirmLink(t *testing.T) {
 		if q := ask(t, h, asked.Confirm); !q.Answered {
 			t.Error("the page asks again")
 		}
-		if err := h.DB.Answer(t.Context(), webDoor, asked.Confirm, scheduler.IntentNo); !fault.Is(err, fault.Closed) {
+		if err := h.DB.Answer(t.Context(), webDoor, asked.Confirm, gate.IntentNo); !fault.Is(err, fault.Closed) {
 			t.Errorf("the second answer: %v", err)
 		}
 		if got := intent(t, h); got != "[yes planned]" {
@@ -117,7 +118,7 @@ func TestConfirmLinkEnds(t *testing.T) {
 			end(t, h, asked)
 			_, err := h.DB.Question(t.Context(), webDoor, asked.Confirm)
 			wantMissing(t, err)
-			wantMissing(t, h.DB.Answer(t.Context(), webDoor, asked.Confirm, scheduler.IntentNo))
+			wantMissing(t, h.DB.Answer(t.Context(), webDoor, asked.Confirm, gate.IntentNo))
 		})
 	}
 	h := storetest.NewHouse(t, storetest.SQLite(t))
@@ -129,7 +130,7 @@ func TestConfirmLinkEnds(t *testing.T) {
 	for _, a := range []access.Actor{{}, h.Actor, access.Person(string(asked.Person), string(h.Clinic))} {
 		_, err := h.DB.Question(t.Context(), a, asked.Confirm)
 		wantForbidden(t, err)
-		wantForbidden(t, h.DB.Answer(t.Context(), a, asked.Confirm, scheduler.IntentNo))
+		wantForbidden(t, h.DB.Answer(t.Context(), a, asked.Confirm, gate.IntentNo))
 	}
 }
 
@@ -147,7 +148,7 @@ func TestOneQuestionAnHour(t *testing.T) {
 		if len(first) != 1 {
 			t.Fatalf("within the hour %q left", say(first))
 		}
-		h.Set(h.Now().Add(scheduler.LinkPause))
+		h.Set(h.Now().Add(gate.LinkPause))
 		take(t, h, forge(h, seat, "TENTATIVE"))
 		second := drain(t, h)
 		if len(second) != 1 || second[0].Confirm == first[0].Confirm {
@@ -158,7 +159,7 @@ func TestOneQuestionAnHour(t *testing.T) {
 		}
 		wantTasks(t, h)
 		ask(t, h, first[0].Confirm)
-		if err := h.DB.Answer(t.Context(), webDoor, first[0].Confirm, scheduler.IntentNo); err != nil {
+		if err := h.DB.Answer(t.Context(), webDoor, first[0].Confirm, gate.IntentNo); err != nil {
 			t.Fatal(err)
 		}
 		if q := ask(t, h, second[0].Confirm); !q.Answered {
@@ -186,7 +187,7 @@ func TestWhenNobodyMayBeAsked(t *testing.T) {
 		if got := h.Ask(t, "SELECT state, reason FROM notices WHERE kind = 'confirm'"); fmt.Sprint(got) != "[[dropped answered]]" {
 			t.Errorf("the question is %v", got)
 		}
-		h.Set(h.Now().Add(scheduler.LinkPause))
+		h.Set(h.Now().Add(gate.LinkPause))
 		take(t, h, forge(h, seat, "TENTATIVE"))
 		if err := h.DB.SetConsents(t.Context(), h.Actor, h.Clinic, scheduler.ID(h.Ask(t, "SELECT id FROM people")[0][0]), nil); err != nil {
 			t.Fatal(err)

@@ -10,15 +10,16 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
 // TakeReply judges an answer to an invite by what is true now and does as
-// scheduler.JudgeReply says, in one transaction: it sets the intent of the one
+// gate.JudgeReply says, in one transaction: it sets the intent of the one
 // seat that the UID names, or asks the person or staff, or plans the invite once
 // more, or drops the answer. It never changes the state of a seat. Taken twice, an
 // answer changes nothing the second time. One whose UID nobody knows is counted.
-func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply scheduler.Reply, in reads.Inbound) (reads.Taken, error) {
+func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply gate.Reply, in reads.Inbound) (reads.Taken, error) {
 	if err := access.Check(a, access.NoticeHandle); err != nil {
 		return reads.Taken{}, err
 	}
@@ -43,9 +44,9 @@ func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply scheduler.Rep
 		if err != nil {
 			return err
 		}
-		verdict := scheduler.JudgeReply(r.ReplyFacts, db.now())
+		verdict := gate.JudgeReply(r.ReplyFacts, db.now())
 		taken = reads.Taken{Act: string(verdict.Act), Reason: verdict.Reason, Clinic: clinic, Person: r.person, Seat: seat}
-		if verdict.Act == scheduler.ReplyDrop {
+		if verdict.Act == gate.ReplyDrop {
 			return nil
 		}
 		if err := t.obey(ctx, r, verdict, db.now()); err != nil {
@@ -63,26 +64,26 @@ func digestSubject(in reads.Inbound) scheduler.ID { return "sha256:" + scheduler
 
 // answer is what stands about a reply, and whose it is.
 type answer struct {
-	scheduler.ReplyFacts
+	gate.ReplyFacts
 	clinic, cohort, enrollment, person scheduler.ID
 }
 
 const insertVersion = "INSERT INTO seat_versions (seat, sequence, start_at, end_at)"
 
 // versions lists what was mailed of a seat, by sequence.
-func (t *tx) versions(ctx context.Context, seat scheduler.ID) ([]scheduler.Version, error) {
+func (t *tx) versions(ctx context.Context, seat scheduler.ID) ([]gate.Version, error) {
 	rows, err := t.query(ctx, "SELECT sequence, start_at, end_at FROM seat_versions WHERE seat = ? ORDER BY sequence", seat)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (v scheduler.Version, err error) {
+	return collect(rows, func(rows *sql.Rows) (v gate.Version, err error) {
 		return v, rows.Scan(&v.Sequence, when(&v.Start), when(&v.End))
 	})
 }
 
 // answered reads the truth about a reply to a seat.
-func (t *tx) answered(ctx context.Context, clinic, id scheduler.ID, reply scheduler.Reply) (*answer, error) {
-	r := &answer{clinic: clinic, ReplyFacts: scheduler.ReplyFacts{Reply: reply}}
+func (t *tx) answered(ctx context.Context, clinic, id scheduler.ID, reply gate.Reply) (*answer, error) {
+	r := &answer{clinic: clinic, ReplyFacts: gate.ReplyFacts{Reply: reply}}
 	seats, err := t.seatTruths(ctx, clinic, "s.id", []scheduler.ID{id})
 	if err != nil || len(seats) != 1 {
 		return nil, errors.Join(err, fmt.Errorf("reading seat %s: %d found", id, len(seats)))
@@ -113,15 +114,15 @@ func (t *tx) answered(ctx context.Context, clinic, id scheduler.ID, reply schedu
 }
 
 // obey does as a verdict says.
-func (t *tx) obey(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now time.Time) error {
+func (t *tx) obey(ctx context.Context, r *answer, v gate.ReplyVerdict, now time.Time) error {
 	switch v.Act {
-	case scheduler.ReplyApply:
+	case gate.ReplyApply:
 		return t.applyAnswer(ctx, r, v, now)
-	case scheduler.ReplyResend:
+	case gate.ReplyResend:
 		return t.resend(ctx, r, now)
-	case scheduler.ReplyUnconfirmed:
+	case gate.ReplyUnconfirmed:
 		return t.unconfirmed(ctx, r, v, now)
-	case scheduler.ReplyTask:
+	case gate.ReplyTask:
 		return t.askStaff(ctx, r, v, v.About, strings.TrimSpace(r.Reply.Proposed+" "+r.Reply.Comment), now)
 	}
 	return nil
@@ -130,7 +131,7 @@ func (t *tx) obey(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now 
 // unconfirmed asks about an answer that cannot be applied: the person by a link, or
 // staff where no link may be mailed. Staff see what was said, unless it was said of
 // another time, and the words beside it.
-func (t *tx) unconfirmed(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now time.Time) error {
+func (t *tx) unconfirmed(ctx context.Context, r *answer, v gate.ReplyVerdict, now time.Time) error {
 	said := v.Answer.Intent
 	if said != "" {
 		err := t.exec(ctx, "UPDATE seats SET claimed = ? WHERE clinic = ? AND id = ?", said, r.clinic, r.Seat.ID)
@@ -153,7 +154,7 @@ func (t *tx) unconfirmed(ctx context.Context, r *answer, v scheduler.ReplyVerdic
 }
 
 // applyAnswer makes the seat remember what was said; words beside it are for staff.
-func (t *tx) applyAnswer(ctx context.Context, r *answer, v scheduler.ReplyVerdict, now time.Time) error {
+func (t *tx) applyAnswer(ctx context.Context, r *answer, v gate.ReplyVerdict, now time.Time) error {
 	a := v.Answer
 	err := t.exec(ctx, `UPDATE seats SET intent = ?, claimed = '', answered_sequence = told_sequence,
 		answered_start = ?, answered_end = ?, answered_stamp = ? WHERE clinic = ? AND id = ?`,
@@ -181,7 +182,7 @@ func (t *tx) resend(ctx context.Context, r *answer, now time.Time) error {
 
 // askStaff makes a task about an answer. What the person surely wrote makes one for
 // each text; what anybody may have written makes one for each version and answer.
-func (t *tx) askStaff(ctx context.Context, r *answer, v scheduler.ReplyVerdict, about, note string, now time.Time) error {
+func (t *tx) askStaff(ctx context.Context, r *answer, v gate.ReplyVerdict, about, note string, now time.Time) error {
 	due := now.Add(24 * time.Hour)
 	if start := r.Session.Start; start.Before(due) && start.After(now) {
 		due = start
@@ -227,7 +228,7 @@ func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.
 			}
 		}
 		if in.Known && m.person == "" {
-			taken = reads.Taken{Act: string(scheduler.ReplyDrop), Reason: "nobody we know wrote it", Clinic: m.clinic}
+			taken = reads.Taken{Act: string(gate.ReplyDrop), Reason: "nobody we know wrote it", Clinic: m.clinic}
 			return nil
 		}
 		natural := about + ":" + in.Digest

@@ -7,6 +7,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -26,7 +27,7 @@ const (
 // takeStaffReply takes an answer to an invite of staff. They lead what they are named for, so only a
 // refusal matters: coordinators get a task. An answer that names no session at all is counted.
 func (t *tx) takeStaffReply(
-	ctx context.Context, a access.Actor, reply scheduler.Reply, in reads.Inbound, now time.Time,
+	ctx context.Context, a access.Actor, reply gate.Reply, in reads.Inbound, now time.Time,
 ) (reads.Taken, error) {
 	about, err := t.assignmentOfUID(ctx, reply.UID)
 	if isNoRows(err) {
@@ -38,7 +39,7 @@ func (t *tx) takeStaffReply(
 	if err := access.CheckIn(a, access.NoticeHandle, string(about.clinic)); err != nil {
 		return reads.Taken{}, err
 	}
-	taken := reads.Taken{Act: string(scheduler.ReplyDrop), Reason: staffAnswerNoted, Clinic: about.clinic}
+	taken := reads.Taken{Act: string(gate.ReplyDrop), Reason: staffAnswerNoted, Clinic: about.clinic}
 	key, err := t.key(ctx, about.clinic)
 	if err != nil {
 		return reads.Taken{}, err
@@ -53,7 +54,7 @@ func (t *tx) takeStaffReply(
 	case reply.Partstat != "DECLINED" || about.leader != about.staff || !about.start.After(now):
 		return taken, nil
 	}
-	taken.Act, taken.Reason = string(scheduler.ReplyTask), scheduler.AboutNoLeader
+	taken.Act, taken.Reason = string(gate.ReplyTask), scheduler.AboutNoLeader
 	err = t.saveTasks(ctx, about.clinic, []scheduler.Task{scheduler.NewTask(about.clinic, scheduler.Task{
 		Kind: scheduler.MailTask, About: scheduler.AboutNoLeader, Cohort: about.cohort, Session: about.session, Staff: about.staff,
 		Due: sooner(about.start, now.Add(24*time.Hour)), Note: reply.Comment,

@@ -7,6 +7,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
 )
@@ -28,14 +29,14 @@ func invited(t *testing.T, h *storetest.House) (cohort scheduler.ID, seat reads.
 }
 
 // replyTo is what the registered address says about a seat.
-func replyTo(h *storetest.House, seat reads.HandoverSeat, partstat string) scheduler.Reply {
-	return scheduler.Reply{
-		Method: scheduler.MethodReply, UID: seat.UID, Sequence: seat.Sequence, Stamp: h.Now(), Partstat: partstat,
+func replyTo(h *storetest.House, seat reads.HandoverSeat, partstat string) gate.Reply {
+	return gate.Reply{
+		Method: gate.MethodReply, UID: seat.UID, Sequence: seat.Sequence, Stamp: h.Now(), Partstat: partstat,
 		Attendee: "pat0@example.net", From: "pat0@example.net", Authentic: true,
 	}
 }
 
-func take(t *testing.T, h *storetest.House, r scheduler.Reply) string {
+func take(t *testing.T, h *storetest.House, r gate.Reply) string {
 	t.Helper()
 	taken, err := h.DB.TakeReply(t.Context(), inbound, r, reads.Inbound{Digest: "feed"})
 	if err != nil {
@@ -61,15 +62,15 @@ func TestRepliesSetIntentAndNoMore(t *testing.T) {
 		forged.From = "eve@example.net"
 		for _, step := range []struct {
 			what       string
-			reply      scheduler.Reply
+			reply      gate.Reply
 			does, left string
 		}{
 			{"the registered address accepts", yes, "apply: answered by mail", "[yes planned]"},
-			{"the same again", yes, "drop: " + scheduler.ReplyAgain, "[yes planned]"},
-			{"somebody else declines", forged, "unconfirmed: " + scheduler.ReplyNotSure, "[yes planned]"},
-			{"and again", forged, "unconfirmed: " + scheduler.ReplyNotSure, "[yes planned]"},
+			{"the same again", yes, "drop: " + gate.ReplyAgain, "[yes planned]"},
+			{"somebody else declines", forged, "unconfirmed: " + gate.ReplyNotSure, "[yes planned]"},
+			{"and again", forged, "unconfirmed: " + gate.ReplyNotSure, "[yes planned]"},
 			{"the registered address declines", replyTo(h, seat, "DECLINED"), "apply: answered by mail", "[no planned]"},
-			{"an unknown appointment", scheduler.Reply{UID: "00000000-0000-4000-8000-000000000000"}, "drop: " + scheduler.ReplyUnknown, "[no planned]"},
+			{"an unknown appointment", gate.Reply{UID: "00000000-0000-4000-8000-000000000000"}, "drop: " + gate.ReplyUnknown, "[no planned]"},
 		} {
 			if got := take(t, h, step.reply); got != step.does {
 				t.Errorf("%s: %q, want %q", step.what, got, step.does)
@@ -94,7 +95,7 @@ func TestRepliesThatStaffMustRead(t *testing.T) {
 		late := replyTo(h, seat, "ACCEPTED")
 		late.Comment = "I may be <b>ten</b> minutes late"
 		counter := replyTo(h, seat, "TENTATIVE")
-		counter.Method, counter.Proposed, counter.Stamp = scheduler.MethodCounter, "2026-01-07 23:00 UTC", h.Now().Add(time.Second)
+		counter.Method, counter.Proposed, counter.Stamp = gate.MethodCounter, "2026-01-07 23:00 UTC", h.Now().Add(time.Second)
 		delegated := replyTo(h, seat, "DELEGATED")
 		delegated.Stamp = h.Now().Add(2 * time.Second)
 		for range 2 {
@@ -127,15 +128,15 @@ func TestRefreshSendsTheInviteOnceMore(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort, seat := invited(t, h)
 		take(t, h, replyTo(h, seat, "ACCEPTED"))
-		again := scheduler.Reply{Method: scheduler.MethodRefresh, UID: seat.UID, Attendee: "pat0@example.net", From: "pat0@example.net", Authentic: true}
+		again := gate.Reply{Method: gate.MethodRefresh, UID: seat.UID, Attendee: "pat0@example.net", From: "pat0@example.net", Authentic: true}
 		if got := take(t, h, again); got != "resend: asks for the appointment again" {
 			t.Errorf("the first asking: %q", got)
 		}
-		if got := take(t, h, again); got != "drop: "+scheduler.ReplyTooSoon {
+		if got := take(t, h, again); got != "drop: "+gate.ReplyTooSoon {
 			t.Errorf("the second asking: %q", got)
 		}
 		sent := drain(t, h)
-		if len(sent) != 1 || sent[0].Method != scheduler.MethodRequest || sent[0].Seats[0].UID != seat.UID || sent[0].Seats[0].Intent != scheduler.IntentYes {
+		if len(sent) != 1 || sent[0].Method != gate.MethodRequest || sent[0].Seats[0].UID != seat.UID || sent[0].Seats[0].Intent != gate.IntentYes {
 			t.Errorf("sent again: %+v", sent)
 		}
 		// To another time there is no answer yet.
@@ -150,7 +151,7 @@ func TestRefreshSendsTheInviteOnceMore(t *testing.T) {
 }
 
 // shownIntent is the answer that the first session's seat shows.
-func shownIntent(t *testing.T, h *storetest.House) scheduler.Intent {
+func shownIntent(t *testing.T, h *storetest.House) gate.Intent {
 	t.Helper()
 	person := scheduler.ID(h.Ask(t, "SELECT id FROM people")[0][0])
 	shown, err := h.DB.Person(t.Context(), h.Actor, h.Clinic, person)
@@ -167,7 +168,7 @@ func TestReplyToATimeThatWas(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort, seat := invited(t, h)
 		old := replyTo(h, seat, "DECLINED")
-		old.Sequence = scheduler.NoSequence
+		old.Sequence = gate.NoSequence
 		first := replyTo(h, seat, "ACCEPTED")
 		if got := take(t, h, first); got != "apply: answered by mail" {
 			t.Fatal(got)
@@ -177,8 +178,8 @@ func TestReplyToATimeThatWas(t *testing.T) {
 		h.Set(h.Now().Add(time.Minute))
 		late := old
 		late.Start, late.Stamp = seat.Start, h.Now()
-		for _, r := range []scheduler.Reply{replyTo(h, seat, "DECLINED"), late} {
-			if got := take(t, h, r); got != "unconfirmed: "+scheduler.ReplyOtherTime || shownIntent(t, h) != "" {
+		for _, r := range []gate.Reply{replyTo(h, seat, "DECLINED"), late} {
+			if got := take(t, h, r); got != "unconfirmed: "+gate.ReplyOtherTime || shownIntent(t, h) != "" {
 				t.Errorf("version %d: %s, shown is %q", r.Sequence, got, shownIntent(t, h))
 			}
 		}
@@ -188,12 +189,12 @@ func TestReplyToATimeThatWas(t *testing.T) {
 		wantTasks(t, h)
 		moveFirst(t, h, cohort, "2026-01-06T18:00")
 		drain(t, h)
-		if got := shownIntent(t, h); got != scheduler.IntentYes {
+		if got := shownIntent(t, h); got != gate.IntentYes {
 			t.Errorf("moved back, the seat shows %q", got)
 		}
 		h.Set(h.Now().Add(time.Minute))
 		late.Stamp = h.Now()
-		if got := take(t, h, late); got != "apply: answered by mail" || shownIntent(t, h) != scheduler.IntentNo {
+		if got := take(t, h, late); got != "apply: answered by mail" || shownIntent(t, h) != gate.IntentNo {
 			t.Errorf("moved back: %s, shown is %q", got, shownIntent(t, h))
 		}
 	})
@@ -207,7 +208,7 @@ func TestRepliesOfOneSecond(t *testing.T) {
 		for i, partstat := range []string{"ACCEPTED", "DECLINED", "DECLINED", "TENTATIVE", "ACCEPTED"} {
 			r := replyTo(h, seat, partstat)
 			r.Comment = "the same words"
-			want := map[string]scheduler.Intent{"ACCEPTED": "yes", "DECLINED": "no", "TENTATIVE": "maybe"}[partstat]
+			want := map[string]gate.Intent{"ACCEPTED": "yes", "DECLINED": "no", "TENTATIVE": "maybe"}[partstat]
 			if got := take(t, h, r); shownIntent(t, h) != want {
 				t.Errorf("answer %d: %s, shown is %q, want %q", i, got, shownIntent(t, h), want)
 			}
@@ -245,7 +246,7 @@ func TestInboundIsOnlyForTheSystem(t *testing.T) {
 	t.Parallel()
 	h := storetest.NewHouse(t, storetest.SQLite(t))
 	for _, a := range []access.Actor{{}, h.Actor, access.Staff("s", string(h.Clinic), access.Admin)} {
-		_, replyErr := h.DB.TakeReply(t.Context(), a, scheduler.Reply{}, reads.Inbound{})
+		_, replyErr := h.DB.TakeReply(t.Context(), a, gate.Reply{}, reads.Inbound{})
 		_, bounceErr := h.DB.TakeBounce(t.Context(), a, reads.Inbound{})
 		_, writtenErr := h.DB.TakeWritten(t.Context(), a, h.Clinic, scheduler.AboutWritten, reads.Inbound{})
 		if replyErr == nil || bounceErr == nil || writtenErr == nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 )
 
 // supersede drops the planned calendar notices of seats that a newer one is
@@ -15,7 +16,7 @@ import (
 // of that moment, and the newer one then finds nothing new. That a seat is named is what the
 // index of seats asks for.
 func (s *saving) supersede(ctx context.Context, notices []scheduler.Notice) error {
-	args := []any{scheduler.ReasonSuperseded, stamp(s.now), s.clinic, stamp(s.now)}
+	args := []any{gate.ReasonSuperseded, stamp(s.now), s.clinic, stamp(s.now)}
 	first := len(args)
 	for _, n := range notices {
 		if n.Kind == scheduler.Calendar && n.Seat != "" {
@@ -47,7 +48,7 @@ func (s *saving) supersedeTexts(ctx context.Context, notices []scheduler.Notice)
 		err := s.exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 WHERE `+ofClinic+` AND kind = 'changes' AND state = 'planned' AND lease_until <= ?
   AND enrollment IN (SELECT id FROM enrollments WHERE `+ofClinic+` AND `+among+")",
-			slices.Concat([]any{scheduler.ReasonSuperseded, stamp(s.now), s.clinic, stamp(s.now), s.clinic}, args)...)
+			slices.Concat([]any{gate.ReasonSuperseded, stamp(s.now), s.clinic, stamp(s.now), s.clinic}, args)...)
 		if err != nil {
 			return fmt.Errorf("dropping older texts: %w", err)
 		}

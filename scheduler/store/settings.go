@@ -12,6 +12,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 )
 
 // weekOf is how long a reminder counts against the most that a person wants.
@@ -20,8 +21,8 @@ const weekOf = 7 * 24 * time.Hour
 // SetSettings keeps how a person wants to be reminded, by staff or by the person
 // themself. Reminders that have not left and are not due yet are planned anew by
 // the next foresight, as far as they are still wanted. Invalid as
-// scheduler.Settings.Check; NotFound when there is no such person at the clinic.
-func (db *DB) SetSettings(ctx context.Context, a access.Actor, clinic, person scheduler.ID, s scheduler.Settings) error {
+// gate.Settings.Check; NotFound when there is no such person at the clinic.
+func (db *DB) SetSettings(ctx context.Context, a access.Actor, clinic, person scheduler.ID, s gate.Settings) error {
 	may := access.PersonChange
 	if a.Kind == access.KindPerson {
 		may = access.SettingsOwn
@@ -60,7 +61,7 @@ func (db *DB) SetSettings(ctx context.Context, a access.Actor, clinic, person sc
 // ChangeOwnSettings is SetSettings by whoever holds the person's own page.
 // NotFound, with the words of Page, when the token opens nothing, or a page that can
 // only be read any more.
-func (db *DB) ChangeOwnSettings(ctx context.Context, a access.Actor, token string, s scheduler.Settings) error {
+func (db *DB) ChangeOwnSettings(ctx context.Context, a access.Actor, token string, s gate.Settings) error {
 	if err := access.Check(a, access.TokenFind); err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func (db *DB) ChangeOwnSettings(ctx context.Context, a access.Actor, token strin
 	return db.SetSettings(ctx, access.Person(string(h.Person), string(h.Clinic)), h.Clinic, h.Person, s)
 }
 
-func (t *tx) saveSettings(ctx context.Context, clinic, person scheduler.ID, s scheduler.Settings) error {
+func (t *tx) saveSettings(ctx context.Context, clinic, person scheduler.ID, s gate.Settings) error {
 	minutes, muted := make([]string, len(s.Leads)), make([]string, len(s.Muted))
 	for i, lead := range s.Leads {
 		minutes[i] = strconv.Itoa(int(lead / time.Minute))
@@ -83,7 +84,7 @@ func (t *tx) saveSettings(ctx context.Context, clinic, person scheduler.ID, s sc
 		muted[i] = string(channel)
 	}
 	var from, until string
-	if s.EmailHours != (scheduler.Hours{}) {
+	if s.EmailHours != (gate.Hours{}) {
 		from, until = s.EmailHours.From.String(), s.EmailHours.Until.String()
 	}
 	return t.insert(ctx, "INSERT INTO settings (person, clinic, muted, leads, email_from, email_until, disturb, max_per_week, changed_at)",
@@ -101,14 +102,14 @@ func (t *tx) planAnew(ctx context.Context, clinic, person scheduler.ID, now time
 		UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 		WHERE `+ofClinic+` AND kind = 'reminder' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?) AND not_after > ?
 		  AND (state = 'planned' AND due_at > ? AND lease_until <= ? OR state = 'dropped' AND reason IN (?, ?))`,
-		scheduler.ReasonSettings, at, clinic, person, at, at, at, scheduler.ReasonWeek, scheduler.ReasonHours)
+		gate.ReasonSettings, at, clinic, person, at, at, at, gate.ReasonWeek, gate.ReasonHours)
 }
 
 const settingColumns = "person, muted, leads, email_from, email_until, disturb, max_per_week, changed_at"
 
 // settingsOf gives the settings of those of a clinic who have some.
-func (t *tx) settingsOf(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]scheduler.Settings, error) {
-	all := map[scheduler.ID]scheduler.Settings{}
+func (t *tx) settingsOf(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]gate.Settings, error) {
+	all := map[scheduler.ID]gate.Settings{}
 	for part := range slices.Chunk(people, mostListed) {
 		in, args := list(part)
 		rows, err := t.query(ctx, "SELECT "+settingColumns+" FROM settings WHERE "+ofClinic+" AND person IN ("+in+")", append([]any{clinic}, args...)...)
@@ -123,9 +124,9 @@ func (t *tx) settingsOf(ctx context.Context, clinic scheduler.ID, people []sched
 }
 
 // collectSettings reads settingColumns.
-func collectSettings(rows *sql.Rows, all map[scheduler.ID]scheduler.Settings) error {
+func collectSettings(rows *sql.Rows, all map[scheduler.ID]gate.Settings) error {
 	_, err := collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
-		var s scheduler.Settings
+		var s gate.Settings
 		var muted, leads, from, until string
 		if err := rows.Scan(&person, &muted, &leads, &from, &until, &s.Disturb, &s.MaxPerWeek, when(&s.ChangedAt)); err != nil {
 			return person, err

@@ -10,16 +10,17 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/store/storetest"
 )
 
 // sleeper wants two reminders, only by day, and no more than three a week.
-var sleeper = scheduler.Settings{
+var sleeper = gate.Settings{
 	Leads:      []time.Duration{24 * time.Hour, 2 * time.Hour},
-	EmailHours: scheduler.Hours{From: civil.Clock{Hour: 8}, Until: civil.Clock{Hour: 12}}, MaxPerWeek: 3,
+	EmailHours: gate.Hours{From: civil.Clock{Hour: 8}, Until: civil.Clock{Hour: 12}}, MaxPerWeek: 3,
 }
 
-func settle(t *testing.T, h *storetest.House, person scheduler.ID, s scheduler.Settings) {
+func settle(t *testing.T, h *storetest.House, person scheduler.ID, s gate.Settings) {
 	t.Helper()
 	if err := h.DB.SetSettings(t.Context(), h.Actor, h.Clinic, person, s); err != nil {
 		t.Fatal(err)
@@ -43,8 +44,8 @@ func TestSettingsComeBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, want := range []scheduler.Settings{
-			sleeper, {Muted: []scheduler.Channel{scheduler.Email, scheduler.SMS}, Disturb: scheduler.DisturbUrgent}, {},
+		for i, want := range []gate.Settings{
+			sleeper, {Muted: []scheduler.Channel{scheduler.Email, scheduler.SMS}, Disturb: gate.DisturbUrgent}, {},
 		} {
 			before := rev()
 			if i == 1 {
@@ -65,7 +66,7 @@ func TestSettingsComeBack(t *testing.T) {
 				t.Errorf("%d: the person's revision stays %s", i, before)
 			}
 		}
-		if err := h.DB.SetSettings(t.Context(), h.Actor, h.Clinic, e.Person, scheduler.Settings{MaxPerWeek: -1}); !fault.Is(err, fault.Invalid) {
+		if err := h.DB.SetSettings(t.Context(), h.Actor, h.Clinic, e.Person, gate.Settings{MaxPerWeek: -1}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("nonsense: %v", err)
 		}
 		wantMissing(t, h.DB.SetSettings(t.Context(), h.Actor, h.Clinic, page, sleeper))
@@ -106,7 +107,7 @@ func TestRemindersFollowSettings(t *testing.T) {
 		want("moved to the morning before", "[[24 01-05T16:59 planned ] [72 01-03T23:00 sent ]]")
 		at(5, 18)
 		want("the second one", "[[2 01-06T16:59 planned ] [24 01-05T16:59 planned ] [72 01-03T23:00 sent ]]")
-		settle(t, h, e.Person, scheduler.Settings{Muted: []scheduler.Channel{scheduler.Email}})
+		settle(t, h, e.Person, gate.Settings{Muted: []scheduler.Channel{scheduler.Email}})
 		at(5, 19)
 		want("off", "[[2 01-06T16:59 dropped settings changed] [24 01-05T16:59 planned ] [72 01-03T23:00 sent ]]")
 		settle(t, h, e.Person, sleeper)
@@ -128,7 +129,7 @@ func TestMostRemindersInAWeek(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort := h.OpenCohort(t, 18, 12)
 		e := join(t, h, cohort, storetest.Contact(0))
-		settle(t, h, e.Person, scheduler.Settings{MaxPerWeek: 1})
+		settle(t, h, e.Person, gate.Settings{MaxPerWeek: 1})
 		drain(t, h)
 		var kinds []string
 		for h.Set(time.Date(2026, 1, 3, 22, 0, 0, 0, time.UTC)); h.Now().Before(firstStart()); h.Set(h.Now().Add(time.Hour)) {
@@ -154,7 +155,7 @@ func TestChangesInQuietHours(t *testing.T) {
 		cohort := h.OpenCohort(t, 18, 12)
 		e := join(t, h, cohort, storetest.Contact(0))
 		drain(t, h)
-		settle(t, h, e.Person, scheduler.Settings{EmailHours: sleeper.EmailHours})
+		settle(t, h, e.Person, gate.Settings{EmailHours: sleeper.EmailHours})
 		h.Set(firstStart().Add(-5 * time.Hour)) // one in the afternoon: too late for today
 		moveFirst(t, h, cohort, "2026-01-06T19:00")
 		drain(t, h)
@@ -163,7 +164,7 @@ func TestChangesInQuietHours(t *testing.T) {
 			t.Errorf("the call is due at %s", due)
 		}
 		h.Set(firstStart().Add(-4 * time.Hour))
-		settle(t, h, e.Person, scheduler.Settings{EmailHours: sleeper.EmailHours, Disturb: scheduler.DisturbUrgent})
+		settle(t, h, e.Person, gate.Settings{EmailHours: sleeper.EmailHours, Disturb: gate.DisturbUrgent})
 		moveFirst(t, h, cohort, "2026-01-06T20:00")
 		if sent := drain(t, h); fmt.Sprint(say(sent)) != "[calendar REQUEST 1]" {
 			t.Errorf("with leave to disturb %q left", say(sent))

@@ -7,6 +7,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -15,7 +16,7 @@ import (
 // mailbox it was get a task, once that day. Taken twice, an answer counts twice:
 // to know it again we would have to keep it.
 func (t *tx) takeStray(ctx context.Context, a access.Actor, in reads.Inbound, now time.Time) (reads.Taken, error) {
-	taken := reads.Taken{Act: string(scheduler.ReplyDrop), Reason: scheduler.ReplyUnknown}
+	taken := reads.Taken{Act: string(gate.ReplyDrop), Reason: gate.ReplyUnknown}
 	var err error
 	if taken.Clinic, err = t.strayClinic(ctx, in); err != nil {
 		return reads.Taken{}, err

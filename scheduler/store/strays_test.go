@@ -8,6 +8,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
 )
@@ -17,7 +18,7 @@ import (
 func TestStrayAnswers(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
-		stray := scheduler.Reply{Method: scheduler.MethodReply, UID: "6f1c2b0e-8d7a-4c55-9b1e-000000000000", Partstat: "DECLINED", From: "canary@example.net"}
+		stray := gate.Reply{Method: gate.MethodReply, UID: "6f1c2b0e-8d7a-4c55-9b1e-000000000000", Partstat: "DECLINED", From: "canary@example.net"}
 		send := func(times int, in reads.Inbound, clinic scheduler.ID) (last reads.Taken) {
 			t.Helper()
 			for range times {
@@ -26,7 +27,7 @@ func TestStrayAnswers(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if last.Act != "drop" || last.Reason != scheduler.ReplyUnknown || last.Clinic != clinic {
+			if last.Act != "drop" || last.Reason != gate.ReplyUnknown || last.Clinic != clinic {
 				t.Errorf("taken as %+v", last)
 			}
 			return last

@@ -10,6 +10,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
 
@@ -340,7 +341,7 @@ func (t *tx) foreseenAssignments(ctx context.Context, a access.Actor, now time.T
 	_, err = collect(rows, func(rows *sql.Rows) (s scheduler.Session, err error) {
 		var clinic scheduler.ID
 		err = rows.Scan(&clinic, &s.ID, when(&s.Start), when(&s.End), &s.Leader)
-		due[clinic] = append(due[clinic], scheduler.ForeseeAssignment(clinic, &s, now))
+		due[clinic] = append(due[clinic], gate.ForeseeAssignment(clinic, &s, now))
 		return s, err
 	})
 	return due, err
@@ -358,12 +359,12 @@ func (t *tx) assignmentOfUID(ctx context.Context, uid string) (a staffAnswer, er
 // allSettings: the near future comes to all clinics at once, and few people have
 // settings. longest is the longest of their own leads, early by how much their
 // hours may move a reminder.
-func (t *tx) allSettings(ctx context.Context) (all map[scheduler.ID]scheduler.Settings, longest, early time.Duration, err error) {
+func (t *tx) allSettings(ctx context.Context) (all map[scheduler.ID]gate.Settings, longest, early time.Duration, err error) {
 	rows, err := t.query(ctx, "SELECT "+settingColumns+" FROM settings")
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	all = map[scheduler.ID]scheduler.Settings{}
+	all = map[scheduler.ID]gate.Settings{}
 	if err := collectSettings(rows, all); err != nil {
 		return nil, 0, 0, err
 	}
@@ -371,7 +372,7 @@ func (t *tx) allSettings(ctx context.Context) (all map[scheduler.ID]scheduler.Se
 		for _, lead := range s.Leads {
 			longest = max(longest, lead)
 		}
-		if s.EmailHours != (scheduler.Hours{}) {
+		if s.EmailHours != (gate.Hours{}) {
 			early = 24 * time.Hour
 		}
 	}

@@ -33,7 +33,7 @@ func toldRows(clinic, source scheduler.ID, number int, seats []reads.HandoverSea
 func listsDates(k scheduler.NoticeKind) bool { return k == scheduler.Welcome || k == scheduler.Changes }
 
 // saveToldDates writes down what the texts list that this gate lets pass.
-func (g *gate) saveToldDates(ctx context.Context, t *tx) error {
+func (g *gateRun) saveToldDates(ctx context.Context, t *tx) error {
 	var rows [][]any
 	for _, h := range g.handovers {
 		if listsDates(h.Kind) {

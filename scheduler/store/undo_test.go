@@ -154,7 +154,7 @@ func undoAfter(t *testing.T, h *storetest.House, change func(*testing.T) error) 
 	if _, err := h.DB.Foresee(t.Context(), access.System("agenda")); err != nil {
 		t.Fatal(err)
 	}
-	if early := gate(t, h, due(t, h)); len(early) > 0 {
+	if early := passGate(t, h, due(t, h)); len(early) > 0 {
 		t.Errorf("%d messages left before the change had rested", len(early))
 	}
 	last, err := lastUndo(t, h)

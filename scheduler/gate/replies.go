@@ -1,9 +1,11 @@
-package scheduler
+package gate
 
 import (
 	"log/slog"
 	"slices"
 	"time"
+
+	"almanac/scheduler"
 )
 
 // Intent is what a person says about coming to a session. It is a word for
@@ -82,13 +84,13 @@ type Answered struct {
 // ReplyFacts is the truth about a reply at the moment it is judged.
 type ReplyFacts struct {
 	Reply    Reply
-	Seat     *Seat     // the one seat that has the reply's UID; nil: none has
-	Session  *Session  // of that seat
-	Versions []Version // that were mailed, by sequence
-	Address  string    // the registered e-mail of the seat's person; empty: none
-	Reach    []Channel // of that person, now
-	Last     Answered  // the last answer that was applied to the seat
-	LinkedAt time.Time // when a reply to this seat last made us write; zero: never
+	Seat     *scheduler.Seat     // the one seat that has the reply's UID; nil: none has
+	Session  *scheduler.Session  // of that seat
+	Versions []Version           // that were mailed, by sequence
+	Address  string              // the registered e-mail of the seat's person; empty: none
+	Reach    []scheduler.Channel // of that person, now
+	Last     Answered            // the last answer that was applied to the seat
+	LinkedAt time.Time           // when a reply to this seat last made us write; zero: never
 }
 
 // ReplyAct is what is done with a reply.
@@ -145,7 +147,7 @@ func JudgeReply(s ReplyFacts, now time.Time) ReplyVerdict {
 	v := s.judge(now)
 	// Words of the person reach staff, whatever becomes of the answer.
 	if v.Act == ReplyDrop && s.Reply.Comment != "" && s.Seat != nil && s.trusted() {
-		v.Act, v.About = ReplyTask, AboutComment
+		v.Act, v.About = ReplyTask, scheduler.AboutComment
 	}
 	v.Trusted = s.Seat != nil && s.trusted()
 	return v
@@ -157,16 +159,16 @@ func (s ReplyFacts) judge(now time.Time) ReplyVerdict {
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyUnknown}
 	case s.Session.Past(now):
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyPast}
-	case !Truth(s.Seat, s.Session).Expected:
+	case !scheduler.Truth(s.Seat, s.Session).Expected:
 		return s.judgeGone()
 	case s.Reply.Unclear != "":
-		return ReplyVerdict{Act: ReplyTask, Reason: s.Reply.Unclear, About: AboutUnclear}
+		return ReplyVerdict{Act: ReplyTask, Reason: s.Reply.Unclear, About: scheduler.AboutUnclear}
 	}
 	switch s.Reply.Method {
 	case MethodReply:
 		return s.judgeAnswer(now)
 	case MethodCounter:
-		return ReplyVerdict{Act: ReplyTask, Reason: "asks for another time", About: AboutOtherTime}
+		return ReplyVerdict{Act: ReplyTask, Reason: "asks for another time", About: scheduler.AboutOtherTime}
 	case MethodRefresh:
 		return s.judgeRefresh(now)
 	default:
@@ -179,7 +181,7 @@ func (s ReplyFacts) judge(now time.Time) ReplyVerdict {
 func (s ReplyFacts) judgeGone() ReplyVerdict {
 	comes := intents[s.Reply.Partstat] == IntentYes || intents[s.Reply.Partstat] == IntentMaybe
 	if s.Reply.Method == MethodReply && comes && s.trusted() {
-		return ReplyVerdict{Act: ReplyTask, Reason: ReplyGone, About: AboutGone}
+		return ReplyVerdict{Act: ReplyTask, Reason: ReplyGone, About: scheduler.AboutGone}
 	}
 	return ReplyVerdict{Act: ReplyDrop, Reason: ReplyGone}
 }
@@ -191,9 +193,9 @@ func (s ReplyFacts) judgeAnswer(now time.Time) ReplyVerdict {
 	intent := intents[s.Reply.Partstat]
 	switch {
 	case s.Reply.Partstat == "DELEGATED": // RFC 5546 §4.2.5: a person never enrolls another one
-		return ReplyVerdict{Act: ReplyTask, Reason: "wants to send somebody else", About: AboutOtherPerson}
+		return ReplyVerdict{Act: ReplyTask, Reason: "wants to send somebody else", About: scheduler.AboutOtherPerson}
 	case intent == "" && s.trusted():
-		return ReplyVerdict{Act: ReplyTask, Reason: ReplyNoAnswer, About: AboutUnclear}
+		return ReplyVerdict{Act: ReplyTask, Reason: ReplyNoAnswer, About: scheduler.AboutUnclear}
 	case intent == "":
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyNoAnswer}
 	}
@@ -306,12 +308,14 @@ func (s ReplyFacts) stamp(now time.Time) time.Time {
 // trusted tells whether the registered address itself answered for itself.
 func (s ReplyFacts) trusted() bool {
 	r := s.Reply
-	return r.Authentic && SameAddress(r.From, s.Address) && (r.Attendee == "" || SameAddress(r.From, r.Attendee)) &&
-		(r.SentBy == "" || SameAddress(r.SentBy, r.From))
+	return r.Authentic && scheduler.SameAddress(r.From, s.Address) && (r.Attendee == "" || scheduler.SameAddress(r.From, r.Attendee)) &&
+		(r.SentBy == "" || scheduler.SameAddress(r.SentBy, r.From))
 }
 
 // reached tells whether the person may be written to.
-func (s ReplyFacts) reached() bool { return s.Address != "" && slices.Contains(s.Reach, Email) }
+func (s ReplyFacts) reached() bool {
+	return s.Address != "" && slices.Contains(s.Reach, scheduler.Email)
+}
 
 // rested tells whether it is long enough since a reply to this seat last made us write.
 func (s ReplyFacts) rested(now time.Time) bool { return !now.Before(s.LinkedAt.Add(LinkPause)) }

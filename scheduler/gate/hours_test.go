@@ -1,4 +1,4 @@
-package scheduler_test
+package gate_test
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 )
 
 // instants reads wall times as "2026-01-06T18:00", in a zone.
@@ -54,7 +55,7 @@ func TestRemindersKeepToTheHours(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			zone, at := instants(t, c.zone)
-			got, leaves := scheduler.SMS.Hours(scheduler.Hours{}).Remind(at(c.due), at(c.now), zone)
+			got, leaves := gate.HoursOn(scheduler.SMS, gate.Hours{}).Remind(at(c.due), at(c.now), zone)
 			if leaves != (c.want != "") || leaves && !got.Equal(at(c.want)) {
 				t.Errorf("%s %t, want %q", got.In(zone), leaves, c.want)
 			}
@@ -66,37 +67,37 @@ func TestEmailHasNoHoursUnlessSet(t *testing.T) {
 	t.Parallel()
 	zone, at := instants(t, "America/New_York")
 	night := at("2026-01-06T03:00")
-	if got, leaves := scheduler.Email.Hours(scheduler.Hours{}).Remind(night, night, zone); !leaves || !got.Equal(night) {
+	if got, leaves := gate.HoursOn(scheduler.Email, gate.Hours{}).Remind(night, night, zone); !leaves || !got.Equal(night) {
 		t.Errorf("without hours: %s %t", got, leaves)
 	}
-	own := scheduler.Hours{From: civil.Clock{Hour: 7}, Until: civil.Clock{Hour: 22, Minute: 30}}
-	if got, leaves := scheduler.Email.Hours(own).Remind(night, at("2026-01-05T12:00"), zone); !leaves || !got.Equal(at("2026-01-05T22:29")) {
+	own := gate.Hours{From: civil.Clock{Hour: 7}, Until: civil.Clock{Hour: 22, Minute: 30}}
+	if got, leaves := gate.HoursOn(scheduler.Email, own).Remind(night, at("2026-01-05T12:00"), zone); !leaves || !got.Equal(at("2026-01-05T22:29")) {
 		t.Errorf("with hours: %s %t", got.In(zone), leaves)
 	}
-	if scheduler.Voice.Hours(own) != scheduler.SMS.Hours(scheduler.Hours{}) {
+	if gate.HoursOn(scheduler.Voice, own) != gate.HoursOn(scheduler.SMS, gate.Hours{}) {
 		t.Error("the hours of e-mail change those of calls")
 	}
 }
 
 func TestChangesOutsideTheHours(t *testing.T) {
 	t.Parallel()
-	hours := scheduler.SMS.Hours(scheduler.Hours{})
+	hours := gate.HoursOn(scheduler.SMS, gate.Hours{})
 	for name, c := range map[string]struct {
 		start, now string
-		leave      scheduler.Disturbing
-		how        scheduler.Act
+		leave      gate.Disturbing
+		how        gate.Act
 		at         string
 	}{
-		"by day":                    {"2026-01-06T18:00", "2026-01-06T12:00", "", scheduler.TellNow, "2026-01-06T12:00"},
-		"by night, late session":    {"2026-01-07T18:00", "2026-01-06T21:00", "", scheduler.TellWhen, "2026-01-07T09:00"},
-		"before dawn, late session": {"2026-01-07T18:00", "2026-01-07T05:00", "", scheduler.TellWhen, "2026-01-07T09:00"},
-		"early session":             {"2026-01-07T08:00", "2026-01-06T21:00", "", scheduler.TellCall, "2026-01-06T21:05"},
-		"early session, with leave": {"2026-01-07T08:00", "2026-01-06T21:00", scheduler.DisturbUrgent, scheduler.TellNow, "2026-01-06T21:00"},
-		"late session, with leave":  {"2026-01-07T18:00", "2026-01-06T21:00", scheduler.DisturbUrgent, scheduler.TellWhen, "2026-01-07T09:00"},
-		"as they open":              {"2026-01-07T09:00", "2026-01-06T21:00", "", scheduler.TellCall, "2026-01-06T21:05"},
-		"the night clocks go back":  {"2026-11-01T18:00", "2026-11-01T01:30", "", scheduler.TellWhen, "2026-11-01T09:00"},
-		"the night they go forward": {"2026-03-08T18:00", "2026-03-07T23:00", "", scheduler.TellWhen, "2026-03-08T09:00"},
-		"early, clocks go forward":  {"2026-03-08T08:30", "2026-03-07T23:00", "", scheduler.TellCall, "2026-03-07T23:05"},
+		"by day":                    {"2026-01-06T18:00", "2026-01-06T12:00", "", gate.TellNow, "2026-01-06T12:00"},
+		"by night, late session":    {"2026-01-07T18:00", "2026-01-06T21:00", "", gate.TellWhen, "2026-01-07T09:00"},
+		"before dawn, late session": {"2026-01-07T18:00", "2026-01-07T05:00", "", gate.TellWhen, "2026-01-07T09:00"},
+		"early session":             {"2026-01-07T08:00", "2026-01-06T21:00", "", gate.TellCall, "2026-01-06T21:05"},
+		"early session, with leave": {"2026-01-07T08:00", "2026-01-06T21:00", gate.DisturbUrgent, gate.TellNow, "2026-01-06T21:00"},
+		"late session, with leave":  {"2026-01-07T18:00", "2026-01-06T21:00", gate.DisturbUrgent, gate.TellWhen, "2026-01-07T09:00"},
+		"as they open":              {"2026-01-07T09:00", "2026-01-06T21:00", "", gate.TellCall, "2026-01-06T21:05"},
+		"the night clocks go back":  {"2026-11-01T18:00", "2026-11-01T01:30", "", gate.TellWhen, "2026-11-01T09:00"},
+		"the night they go forward": {"2026-03-08T18:00", "2026-03-07T23:00", "", gate.TellWhen, "2026-03-08T09:00"},
+		"early, clocks go forward":  {"2026-03-08T08:30", "2026-03-07T23:00", "", gate.TellCall, "2026-03-07T23:05"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,9 +1,10 @@
-package scheduler
+package gate
 
 import (
 	"slices"
 	"time"
 
+	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
 
@@ -11,12 +12,12 @@ import (
 // to. The zero value is the standard: as the protocol reminds, at any time by
 // e-mail, no limit.
 type Settings struct {
-	Muted      []Channel       // no reminders on these; everything else still comes
-	Leads      []time.Duration // own, elapsed time before the start; empty: the protocol's
-	EmailHours Hours           // wall time of the person; zero: at any time
-	Disturb    Disturbing      // whether what cannot wait may come outside the hours
-	MaxPerWeek int             // reminders in any seven days; 0: no limit
-	ChangedAt  time.Time       // UTC instant, set by the store; zero: never
+	Muted      []scheduler.Channel // no reminders on these; everything else still comes
+	Leads      []time.Duration     // own, elapsed time before the start; empty: the protocol's
+	EmailHours Hours               // wall time of the person; zero: at any time
+	Disturb    Disturbing          // whether what cannot wait may come outside the hours
+	MaxPerWeek int                 // reminders in any seven days; 0: no limit
+	ChangedAt  time.Time           // UTC instant, set by the store; zero: never
 }
 
 // Bounds of settings.
@@ -36,7 +37,7 @@ func LeadChoices() []time.Duration {
 // Check is nil when settings can be kept, else Invalid with the field to correct.
 func (s Settings) Check() error {
 	for _, c := range s.Muted {
-		if c != Email && c != SMS && c != Voice {
+		if c != scheduler.Email && c != scheduler.SMS && c != scheduler.Voice {
 			return fault.In("muted", "There is no such channel; choose email, sms or voice.")
 		}
 	}
@@ -44,7 +45,7 @@ func (s Settings) Check() error {
 		return fault.In("leads", "At most %d reminders fit before one date; choose fewer.", MostLeads)
 	}
 	for i, lead := range s.Leads {
-		if lead < ReminderMargin || lead > MaxLead || lead%time.Minute != 0 || slices.Contains(s.Leads[:i], lead) {
+		if lead < scheduler.ReminderMargin || lead > MaxLead || lead%time.Minute != 0 || slices.Contains(s.Leads[:i], lead) {
 			return fault.In("leads", "A reminder comes between one hour and fourteen days before, each only once; choose from the list.")
 		}
 	}
@@ -61,4 +62,4 @@ func (s Settings) Check() error {
 }
 
 // remindsOn tells whether reminders on a channel are wanted.
-func (s Settings) remindsOn(c Channel) bool { return !slices.Contains(s.Muted, c) }
+func (s Settings) remindsOn(c scheduler.Channel) bool { return !slices.Contains(s.Muted, c) }

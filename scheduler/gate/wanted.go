@@ -1,8 +1,10 @@
-package scheduler
+package gate
 
 import (
 	"slices"
 	"time"
+
+	"almanac/scheduler"
 )
 
 // Reasons that a person's own settings give.
@@ -16,10 +18,10 @@ const (
 )
 
 // hours gives when messages on the notice's channel may leave.
-func (s NoticeFacts) hours() Hours { return s.Notice.Channel.Hours(s.Settings.EmailHours) }
+func (s Facts) hours() Hours { return HoursOn(s.Notice.Channel, s.Settings.EmailHours) }
 
 // zone is the person's; UTC when it is not known.
-func (s NoticeFacts) zone() *time.Location {
+func (s Facts) zone() *time.Location {
 	if s.Zone == nil {
 		return time.UTC
 	}
@@ -29,14 +31,14 @@ func (s NoticeFacts) zone() *time.Location {
 // judgeSettings decides whether what is true and in time suits the person: a
 // reminder as they chose, a change when it can wait or may disturb, and
 // everything else inside the hours.
-func judgeSettings(s NoticeFacts, v Verdict, now time.Time) Verdict {
+func judgeSettings(s Facts, v Verdict, now time.Time) Verdict {
 	switch s.Notice.Kind {
-	case Reminder:
+	case scheduler.Reminder:
 		return judgeWanted(s, v, now)
-	case Changes:
+	case scheduler.Changes:
 		return judgeNews(s, v, s.News[0].Start(), now)
-	case Calendar:
-		if truth := Truth(s.Seat, s.Session); !truth.Equal(s.Seat.Told.Moment) {
+	case scheduler.Calendar:
+		if truth := scheduler.Truth(s.Seat, s.Session); !truth.Equal(s.Seat.Told.Moment) {
 			start, told := truth.Start, s.Seat.Told
 			if told.Expected && (!truth.Expected || told.Start.Before(start)) {
 				start = told.Start
@@ -57,7 +59,7 @@ func judgeSettings(s NoticeFacts, v Verdict, now time.Time) Verdict {
 // judgeNews lets a change wait for the hours when its session, which starts at the earlier of
 // its old and new times, is later than that. Where it is not and may not disturb, staff call,
 // and the person's calendar is put right in the morning.
-func judgeNews(s NoticeFacts, v Verdict, start, now time.Time) Verdict {
+func judgeNews(s Facts, v Verdict, start, now time.Time) Verdict {
 	how, at := s.hours().Change(start, now, s.zone(), s.Settings.Disturb)
 	switch how {
 	case TellWhen:
@@ -70,7 +72,7 @@ func judgeNews(s NoticeFacts, v Verdict, start, now time.Time) Verdict {
 }
 
 // judgeWanted decides about a reminder that is true and in time.
-func judgeWanted(s NoticeFacts, v Verdict, now time.Time) Verdict {
+func judgeWanted(s Facts, v Verdict, now time.Time) Verdict {
 	n := s.Notice
 	switch {
 	case !s.Settings.remindsOn(n.Channel):
@@ -93,59 +95,4 @@ func judgeWanted(s NoticeFacts, v Verdict, now time.Time) Verdict {
 		return Verdict{Act: Drop, Reason: ReasonWeek}
 	}
 	return v
-}
-
-// reminders gives those that become due within the horizon, each until the next
-// one is due, and the last until an hour before the start. None comes within
-// two hours of the news of the seat or of another reminder. One that cannot
-// leave in the person's hours is given as dropped, so that staff see why.
-func (f SeatForecast) reminders(base Notice, now time.Time) []Notice {
-	leads, own := slices.Clone(f.Leads), len(f.Settings.Leads) > 0
-	if own {
-		leads = slices.Clone(f.Settings.Leads)
-	}
-	slices.Sort(leads)
-	var notices []Notice
-	base.Kind, base.Start = Reminder, f.Session.Start
-	next := f.Session.Start.Add(-ReminderMargin) // when the next one is due
-	var nearer time.Time                         // when the next one leaves; zero: there is none
-	for _, lead := range leads {
-		if base.Lead > 0 && lead-base.Lead < WelcomeQuiet {
-			continue
-		}
-		if lead <= ReminderMargin {
-			next = f.Session.Start
-		}
-		due := f.Session.Start.Add(-lead)
-		at, leaves := f.hours(base.Channel).Remind(due, now, f.zone())
-		if !leaves {
-			at = due
-		} else if !nearer.IsZero() && nearer.Sub(at) < WelcomeQuiet { // moved to the same evening as the next one
-			continue
-		}
-		base.Lead, base.Due, base.NotAfter = lead, at, next
-		if leaves {
-			next, nearer = at, at
-		}
-		if at.After(now.Add(ForesightHorizon)) || !now.Before(base.NotAfter) || at.Before(f.Seat.ChangedAt.Add(WelcomeQuiet)) ||
-			own && due.Before(f.Settings.ChangedAt) { // choosing other reminders sends none
-			continue
-		}
-		n := NewNotice(f.Clinic, base, &f.Seat, now)
-		if !leaves {
-			n.State, n.Reason = NoticeDropped, ReasonHours
-		}
-		notices = append(notices, n)
-	}
-	return notices
-}
-
-// hours gives when messages on a channel may leave to the person.
-func (f SeatForecast) hours(c Channel) Hours { return c.Hours(f.Settings.EmailHours) }
-
-func (f SeatForecast) zone() *time.Location {
-	if f.Zone == nil {
-		return time.UTC
-	}
-	return f.Zone
 }

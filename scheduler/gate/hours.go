@@ -1,9 +1,10 @@
-package scheduler
+package gate
 
 import (
 	"time"
 
 	"almanac/protocols/civil"
+	"almanac/scheduler"
 )
 
 // Hours is the part of every day in which messages on a channel may leave, as
@@ -16,14 +17,10 @@ func (h Hours) length() time.Duration {
 	return time.Duration(h.Until.Hour-h.From.Hour)*time.Hour + time.Duration(h.Until.Minute-h.From.Minute)*time.Minute
 }
 
-// UrgentCall is within what time staff are asked to call when a message that
-// cannot wait may not leave.
-const UrgentCall = 5 * time.Minute
-
-// Hours gives when messages on a channel may leave: texts and calls from 09:00
+// HoursOn gives when messages on a channel may leave: texts and calls from 09:00
 // to 20:00, e-mail in the hours that the person set, at any time when they set none.
-func (c Channel) Hours(email Hours) Hours {
-	if c == Email {
+func HoursOn(c scheduler.Channel, email Hours) Hours {
+	if c == scheduler.Email {
 		return email
 	}
 	return Hours{From: civil.Clock{Hour: 9}, Until: civil.Clock{Hour: 20}}
@@ -110,6 +107,6 @@ func (h Hours) Change(start, now time.Time, zone *time.Location, leave Disturbin
 	case leave == DisturbUrgent:
 		return TellNow, now
 	default:
-		return TellCall, now.Add(UrgentCall)
+		return TellCall, now.Add(scheduler.UrgentCall)
 	}
 }

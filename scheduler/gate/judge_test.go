@@ -1,4 +1,4 @@
-package scheduler_test
+package gate_test
 
 import (
 	"slices"
@@ -8,14 +8,15 @@ import (
 	"pgregory.net/rapid"
 
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 )
 
 // standing is an invite that may be handed over: an hour before its session,
 // to somebody active, welcomed, and told of the same date by then.
-func standing(kind scheduler.NoticeKind) scheduler.NoticeFacts {
+func standing(kind scheduler.NoticeKind) gate.Facts {
 	start := now().Add(48 * time.Hour)
 	truth := scheduler.Moment{Expected: true, Start: start, End: start.Add(2 * time.Hour), Place: "Online"}
-	s := scheduler.NoticeFacts{
+	s := gate.Facts{
 		Notice: scheduler.Notice{
 			Kind: kind, Channel: scheduler.Email, Due: now().Add(-time.Hour), NotAfter: truth.End,
 			Start: start, Lead: 72 * time.Hour,
@@ -34,52 +35,52 @@ func standing(kind scheduler.NoticeKind) scheduler.NoticeFacts {
 
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	handOver := scheduler.Verdict{Act: scheduler.HandOver}
-	request := scheduler.Verdict{Act: scheduler.HandOver, Method: scheduler.MethodRequest}
-	cancel := scheduler.Verdict{Act: scheduler.HandOver, Method: scheduler.MethodCancel}
-	drop := func(reason string) scheduler.Verdict { return scheduler.Verdict{Act: scheduler.Drop, Reason: reason} }
-	late := scheduler.Verdict{Act: scheduler.Expire, Reason: scheduler.ReasonLate}
-	moved := func(s *scheduler.NoticeFacts) { s.Session.Start = s.Session.Start.Add(time.Hour) }
-	begun := func(s *scheduler.NoticeFacts) {
+	handOver := gate.Verdict{Act: gate.HandOver}
+	request := gate.Verdict{Act: gate.HandOver, Method: gate.MethodRequest}
+	cancel := gate.Verdict{Act: gate.HandOver, Method: gate.MethodCancel}
+	drop := func(reason string) gate.Verdict { return gate.Verdict{Act: gate.Drop, Reason: reason} }
+	late := gate.Verdict{Act: gate.Expire, Reason: gate.ReasonLate}
+	moved := func(s *gate.Facts) { s.Session.Start = s.Session.Start.Add(time.Hour) }
+	begun := func(s *gate.Facts) {
 		for _, at := range []*time.Time{&s.Session.Start, &s.Session.End, &s.Seat.Told.Start, &s.Seat.Told.End, &s.Notice.Start, &s.Notice.NotAfter} {
 			*at = at.Add(-48 * time.Hour)
 		}
 	}
-	far := func(s *scheduler.NoticeFacts) {
+	far := func(s *gate.Facts) {
 		for _, at := range []*time.Time{&s.Session.Start, &s.Session.End, &s.Seat.Told.Start, &s.Seat.Told.End, &s.Notice.NotAfter} {
 			*at = at.Add(12*24*time.Hour + time.Second)
 		}
 	}
-	both := func(changes ...func(*scheduler.NoticeFacts)) func(*scheduler.NoticeFacts) {
-		return func(s *scheduler.NoticeFacts) {
+	both := func(changes ...func(*gate.Facts)) func(*gate.Facts) {
+		return func(s *gate.Facts) {
 			for _, change := range changes {
 				change(s)
 			}
 		}
 	}
-	invited := func(s *scheduler.NoticeFacts) { s.Seat.Told.Invited = true }
-	untold := func(s *scheduler.NoticeFacts) { s.Seat.Told = scheduler.Told{} }
-	struck := func(s *scheduler.NoticeFacts) {
+	invited := func(s *gate.Facts) { s.Seat.Told.Invited = true }
+	untold := func(s *gate.Facts) { s.Seat.Told = scheduler.Told{} }
+	struck := func(s *gate.Facts) {
 		s.Session.State, s.Seat.State = scheduler.SessionCancelled, scheduler.SeatCancelled
 	}
-	released := func(s *scheduler.NoticeFacts) { s.Seat.State = scheduler.SeatReleased }
-	linked := func(s *scheduler.NoticeFacts) { s.Linked = true }
-	left := func(s *scheduler.NoticeFacts) { s.Enrollment.State = scheduler.Withdrawn }
+	released := func(s *gate.Facts) { s.Seat.State = scheduler.SeatReleased }
+	linked := func(s *gate.Facts) { s.Linked = true }
+	left := func(s *gate.Facts) { s.Enrollment.State = scheduler.Withdrawn }
 	for name, tt := range map[string]struct {
 		kind   scheduler.NoticeKind
-		change func(*scheduler.NoticeFacts)
-		want   scheduler.Verdict
+		change func(*gate.Facts)
+		want   gate.Verdict
 	}{
-		"welcome":                          {scheduler.Welcome, func(*scheduler.NoticeFacts) {}, handOver},
-		"welcome at the deadline":          {scheduler.Welcome, func(s *scheduler.NoticeFacts) { s.Notice.NotAfter = now() }, late},
-		"welcome before the deadline":      {scheduler.Welcome, func(s *scheduler.NoticeFacts) { s.Notice.NotAfter = now().Add(1) }, handOver},
-		"welcome without consent":          {scheduler.Welcome, func(s *scheduler.NoticeFacts) { s.Reach = []scheduler.Channel{scheduler.SMS} }, drop("no consent")},
+		"welcome":                          {scheduler.Welcome, func(*gate.Facts) {}, handOver},
+		"welcome at the deadline":          {scheduler.Welcome, func(s *gate.Facts) { s.Notice.NotAfter = now() }, late},
+		"welcome before the deadline":      {scheduler.Welcome, func(s *gate.Facts) { s.Notice.NotAfter = now().Add(1) }, handOver},
+		"welcome without consent":          {scheduler.Welcome, func(s *gate.Facts) { s.Reach = []scheduler.Channel{scheduler.SMS} }, drop("no consent")},
 		"welcome to who left":              {scheduler.Welcome, left, drop("not enrolled")},
-		"welcome to who waits":             {scheduler.Welcome, func(s *scheduler.NoticeFacts) { s.Enrollment.State = scheduler.Waiting }, drop("not enrolled")},
-		"welcome without dates":            {scheduler.Welcome, func(s *scheduler.NoticeFacts) { s.Upcoming = 0 }, drop("nothing new")},
-		"first invite in the window":       {scheduler.Calendar, func(*scheduler.NoticeFacts) {}, request},
-		"invite before the welcome":        {scheduler.Calendar, func(s *scheduler.NoticeFacts) { s.WelcomePending = true }, scheduler.Verdict{Act: scheduler.Defer, Reason: "the welcome goes first", Until: now().Add(time.Minute)}},
-		"invite without consent":           {scheduler.Calendar, func(s *scheduler.NoticeFacts) { s.Reach = nil }, drop("no consent")},
+		"welcome to who waits":             {scheduler.Welcome, func(s *gate.Facts) { s.Enrollment.State = scheduler.Waiting }, drop("not enrolled")},
+		"welcome without dates":            {scheduler.Welcome, func(s *gate.Facts) { s.Upcoming = 0 }, drop("nothing new")},
+		"first invite in the window":       {scheduler.Calendar, func(*gate.Facts) {}, request},
+		"invite before the welcome":        {scheduler.Calendar, func(s *gate.Facts) { s.WelcomePending = true }, gate.Verdict{Act: gate.Defer, Reason: "the welcome goes first", Until: now().Add(time.Minute)}},
+		"invite without consent":           {scheduler.Calendar, func(s *gate.Facts) { s.Reach = nil }, drop("no consent")},
 		"invite that stands already":       {scheduler.Calendar, invited, drop("nothing new")},
 		"invite that is far":               {scheduler.Calendar, far, drop("nothing new")},
 		"invite that is far and new":       {scheduler.Calendar, both(far, untold), request},
@@ -87,48 +88,48 @@ func TestJudge(t *testing.T) {
 		"first invite once it has begun":   {scheduler.Calendar, begun, drop("nothing new")},
 		"added date once it has begun":     {scheduler.Calendar, both(begun, untold), late},
 		"update":                           {scheduler.Calendar, both(invited, moved), request},
-		"update of what has begun":         {scheduler.Calendar, both(invited, begun, func(s *scheduler.NoticeFacts) { s.Session.Start = s.Session.Start.Add(-time.Hour) }), request},
+		"update of what has begun":         {scheduler.Calendar, both(invited, begun, func(s *gate.Facts) { s.Session.Start = s.Session.Start.Add(-time.Hour) }), request},
 		"update that is far":               {scheduler.Calendar, both(far, moved), request},
-		"update of the place":              {scheduler.Calendar, both(invited, func(s *scheduler.NoticeFacts) { s.Session.Place = "Room 2" }), request},
+		"update of the place":              {scheduler.Calendar, both(invited, func(s *gate.Facts) { s.Session.Place = "Room 2" }), request},
 		"cancellation":                     {scheduler.Calendar, both(invited, struck), cancel},
 		"cancellation of a told date":      {scheduler.Calendar, struck, cancel},
 		"cancellation of an untold date":   {scheduler.Calendar, both(struck, untold), drop("nothing new")},
-		"cancellation told already":        {scheduler.Calendar, both(struck, func(s *scheduler.NoticeFacts) { s.Seat.Told.Moment.Expected = false }), drop("nothing new")},
+		"cancellation told already":        {scheduler.Calendar, both(struck, func(s *gate.Facts) { s.Seat.Told.Moment.Expected = false }), drop("nothing new")},
 		"a date that fell away":            {scheduler.Calendar, released, cancel},
 		"withdrawal after an invite":       {scheduler.Calendar, both(released, left, invited), cancel},
 		"withdrawal without an invite":     {scheduler.Calendar, both(released, left), drop("nothing new")},
 		"cancelled, then withdrawn":        {scheduler.Calendar, both(struck, left), drop("nothing new")},
 		"cancelled, withdrawn, invited":    {scheduler.Calendar, both(struck, left, invited), cancel},
 		"an invite left over after cancel": {scheduler.Calendar, both(struck, untold, invited), cancel},
-		"reminder":                         {scheduler.Reminder, func(*scheduler.NoticeFacts) {}, handOver},
-		"reminder before the welcome":      {scheduler.Reminder, func(s *scheduler.NoticeFacts) { s.WelcomePending = true }, scheduler.Verdict{Act: scheduler.Defer, Reason: "the welcome goes first", Until: now().Add(time.Minute)}},
-		"reminder without consent":         {scheduler.Reminder, func(s *scheduler.NoticeFacts) { s.Reach = nil }, drop("no consent")},
-		"reminder to who is away":          {scheduler.Reminder, func(s *scheduler.NoticeFacts) { s.Enrollment.State = scheduler.OnHold }, drop("not enrolled")},
+		"reminder":                         {scheduler.Reminder, func(*gate.Facts) {}, handOver},
+		"reminder before the welcome":      {scheduler.Reminder, func(s *gate.Facts) { s.WelcomePending = true }, gate.Verdict{Act: gate.Defer, Reason: "the welcome goes first", Until: now().Add(time.Minute)}},
+		"reminder without consent":         {scheduler.Reminder, func(s *gate.Facts) { s.Reach = nil }, drop("no consent")},
+		"reminder to who is away":          {scheduler.Reminder, func(s *gate.Facts) { s.Enrollment.State = scheduler.OnHold }, drop("not enrolled")},
 		"reminder of a cancelled session":  {scheduler.Reminder, struck, drop("cancelled")},
 		"reminder of a seat given up":      {scheduler.Reminder, released, drop("cancelled")},
 		"reminder of another time":         {scheduler.Reminder, moved, drop("moved")},
-		"reminder at the start":            {scheduler.Reminder, func(s *scheduler.NoticeFacts) { begun(s); s.Notice.Start = s.Session.Start }, late},
-		"reminder just before the start": {scheduler.Reminder, func(s *scheduler.NoticeFacts) {
+		"reminder at the start":            {scheduler.Reminder, func(s *gate.Facts) { begun(s); s.Notice.Start = s.Session.Start }, late},
+		"reminder just before the start": {scheduler.Reminder, func(s *gate.Facts) {
 			begun(s)
 			s.Session.Start = now().Add(1)
 			s.Notice.Start = s.Session.Start
 		}, handOver},
-		"reminder after the welcome":     {scheduler.Reminder, func(s *scheduler.NoticeFacts) { s.WelcomedAt = now().Add(-2*time.Hour + 1) }, drop("just welcomed")},
-		"reminder two hours after it":    {scheduler.Reminder, func(s *scheduler.NoticeFacts) { s.WelcomedAt = now().Add(-2 * time.Hour) }, handOver},
+		"reminder after the welcome":     {scheduler.Reminder, func(s *gate.Facts) { s.WelcomedAt = now().Add(-2*time.Hour + 1) }, drop("just welcomed")},
+		"reminder two hours after it":    {scheduler.Reminder, func(s *gate.Facts) { s.WelcomedAt = now().Add(-2 * time.Hour) }, handOver},
 		"question":                       {scheduler.Confirm, linked, handOver},
-		"question that is answered":      {scheduler.Confirm, func(*scheduler.NoticeFacts) {}, drop("answered")},
+		"question that is answered":      {scheduler.Confirm, func(*gate.Facts) {}, drop("answered")},
 		"question to who left":           {scheduler.Confirm, both(linked, left), drop("not enrolled")},
 		"question about a cancelled one": {scheduler.Confirm, both(linked, struck), drop("cancelled")},
 		"question once it has begun":     {scheduler.Confirm, both(linked, begun), late},
-		"question without consent":       {scheduler.Confirm, both(linked, func(s *scheduler.NoticeFacts) { s.Reach = nil }), drop("no consent")},
-		"late, and cancelled besides":    {scheduler.Reminder, both(struck, func(s *scheduler.NoticeFacts) { s.Notice.NotAfter = now() }), drop("cancelled")},
-		"reminder past its own deadline": {scheduler.Reminder, func(s *scheduler.NoticeFacts) { s.Notice.NotAfter = now() }, late},
+		"question without consent":       {scheduler.Confirm, both(linked, func(s *gate.Facts) { s.Reach = nil }), drop("no consent")},
+		"late, and cancelled besides":    {scheduler.Reminder, both(struck, func(s *gate.Facts) { s.Notice.NotAfter = now() }), drop("cancelled")},
+		"reminder past its own deadline": {scheduler.Reminder, func(s *gate.Facts) { s.Notice.NotAfter = now() }, late},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := standing(tt.kind)
 			tt.change(&s)
-			if got := scheduler.Judge(s, now()); got != tt.want {
+			if got := gate.Judge(s, now()); got != tt.want {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 		})
@@ -136,13 +137,13 @@ func TestJudge(t *testing.T) {
 }
 
 // anyStanding draws a truth, told or not, around now.
-func anyStanding(t *rapid.T) scheduler.NoticeFacts {
+func anyStanding(t *rapid.T) gate.Facts {
 	hours := func(name string) time.Time {
 		return now().Add(time.Duration(rapid.IntRange(-3, 5).Draw(t, name)) * time.Hour * rapid.SampledFrom([]time.Duration{1, 100}).Draw(t, name+" scale"))
 	}
 	start := hours("start")
 	told := rapid.SampledFrom([]time.Time{start, hours("told")}).Draw(t, "told start")
-	s := scheduler.NoticeFacts{
+	s := gate.Facts{
 		Notice: scheduler.Notice{
 			Kind:    rapid.SampledFrom([]scheduler.NoticeKind{scheduler.Welcome, scheduler.Calendar, scheduler.Reminder}).Draw(t, "kind"),
 			Channel: rapid.SampledFrom([]scheduler.Channel{scheduler.Email, scheduler.SMS}).Draw(t, "channel"),
@@ -182,8 +183,8 @@ func TestWhatIsNeverHandedOver(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		for range 200 {
 			s := anyStanding(t)
-			verdict := scheduler.Judge(s, now())
-			if verdict.Act == scheduler.HandOver {
+			verdict := gate.Judge(s, now())
+			if verdict.Act == gate.HandOver {
 				handed[s.Notice.Kind]++
 				checkHandOver(t, s, verdict)
 			} else if verdict.Reason == "" || verdict.Method != "" {
@@ -199,7 +200,7 @@ func TestWhatIsNeverHandedOver(t *testing.T) {
 }
 
 // checkHandOver fails when what is about to be handed over should not be.
-func checkHandOver(t *rapid.T, s scheduler.NoticeFacts, verdict scheduler.Verdict) {
+func checkHandOver(t *rapid.T, s gate.Facts, verdict gate.Verdict) {
 	truth, told := scheduler.Truth(s.Seat, s.Session), s.Seat.Told
 	switch {
 	case !now().Before(s.Notice.NotAfter):
@@ -211,7 +212,7 @@ func checkHandOver(t *rapid.T, s scheduler.NoticeFacts, verdict scheduler.Verdic
 	case s.Notice.Kind == scheduler.Reminder && (!truth.Expected || s.Enrollment.State != scheduler.Active):
 		t.Fatal("a reminder to who is not expected")
 	case s.Notice.Kind != scheduler.Calendar:
-	case (verdict.Method == scheduler.MethodRequest) != truth.Expected:
+	case (verdict.Method == gate.MethodRequest) != truth.Expected:
 		t.Fatalf("%s, and expected is %v", verdict.Method, truth.Expected)
 	case told.Expected && truth.Equal(told.Moment):
 		first := !told.Invited && now().Before(truth.Start) && truth.Start.Sub(now()) <= scheduler.InviteWindow

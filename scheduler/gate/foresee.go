@@ -1,0 +1,142 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"almanac/scheduler"
+)
+
+// Forecast is one seat with what decides which notices it needs soon.
+type Forecast struct {
+	Clinic     scheduler.ID
+	Cohort     scheduler.ID
+	Enrollment scheduler.Enrollment
+	Person     scheduler.Person
+	Seat       scheduler.Seat
+	Session    scheduler.Session
+	Leads      []time.Duration     // of the protocol's reminders
+	Channels   []scheduler.Channel // on which the protocol reminds; empty: as the person chose
+	Settings   Settings            // of the person
+	Zone       *time.Location      // of the person; nil: UTC
+	// Uncalled: the protocol wants no call for whom nobody may write to.
+	Uncalled bool
+}
+
+// Horizon is how long before they are due reminders are written down.
+const Horizon = 24 * time.Hour
+
+// Foresee gives the notices and tasks that become due by the clock alone: the
+// invite of a session in the window, reminders, and a call for whom nobody
+// may write to. Asked twice it gives the same rows again, with the same keys.
+func Foresee(f Forecast, now time.Time) (notices []scheduler.Notice, tasks []scheduler.Task) {
+	if f.Enrollment.State != scheduler.Active || !scheduler.Truth(&f.Seat, &f.Session).Expected || !f.Session.Start.After(now) {
+		return nil, nil
+	}
+	base := scheduler.Notice{Person: f.Person.ID, Enrollment: f.Enrollment.ID, Session: f.Session.ID, Seat: f.Seat.ID}
+	reminded := f.Person.Reachable() && slices.ContainsFunc(f.Person.Reach, func(c scheduler.Channel) bool { return c.HandedOver() && f.remindsOn(c) })
+	if !reminded && !f.Uncalled {
+		tasks = f.calls(now)
+	}
+	if !f.Person.Reachable() {
+		return nil, tasks
+	}
+	for _, channel := range f.Person.Reach {
+		if !channel.HandedOver() {
+			continue
+		}
+		base.Channel = channel
+		if !f.Seat.Told.Invited && f.Session.Start.Sub(now) <= scheduler.InviteWindow {
+			invite := base
+			invite.Kind, invite.Due, invite.NotAfter = scheduler.Calendar, now, f.Session.End
+			notices = append(notices, scheduler.NewNotice(f.Clinic, invite, &f.Seat, now))
+		}
+		if f.remindsOn(channel) && f.Settings.remindsOn(channel) {
+			notices = append(notices, f.reminders(base, now)...)
+		}
+	}
+	slices.SortStableFunc(notices, func(a, b scheduler.Notice) int { return a.Due.Compare(b.Due) })
+	return notices, tasks
+}
+
+// remindsOn tells whether the protocol reminds on a channel.
+func (f Forecast) remindsOn(c scheduler.Channel) bool {
+	return len(f.Channels) == 0 || slices.Contains(f.Channels, c)
+}
+
+// calls asks staff to call before the session, a day ahead.
+func (f Forecast) calls(now time.Time) []scheduler.Task {
+	due := f.Session.Start.Add(-24 * time.Hour)
+	if due.After(now) || due.Before(f.Seat.ChangedAt) {
+		return nil
+	}
+	return []scheduler.Task{scheduler.NewTask(f.Clinic, scheduler.Task{
+		Kind: scheduler.CallTask, About: scheduler.AboutReminder, Cohort: f.Cohort, Person: f.Person.ID,
+		Enrollment: f.Enrollment.ID, Session: f.Session.ID, Due: f.Session.Start,
+	}, fmt.Sprintf("reminder:%s:%d", f.Seat.ID, f.Session.Start.Unix()), now)}
+}
+
+// reminders gives those that become due within the horizon, each until the next
+// one is due, and the last until an hour before the start. None comes within
+// two hours of the news of the seat or of another reminder. One that cannot
+// leave in the person's hours is given as dropped, so that staff see why.
+func (f Forecast) reminders(base scheduler.Notice, now time.Time) []scheduler.Notice {
+	leads, own := slices.Clone(f.Leads), len(f.Settings.Leads) > 0
+	if own {
+		leads = slices.Clone(f.Settings.Leads)
+	}
+	slices.Sort(leads)
+	var notices []scheduler.Notice
+	base.Kind, base.Start = scheduler.Reminder, f.Session.Start
+	next := f.Session.Start.Add(-scheduler.ReminderMargin) // when the next one is due
+	var nearer time.Time                                   // when the next one leaves; zero: there is none
+	for _, lead := range leads {
+		if base.Lead > 0 && lead-base.Lead < scheduler.WelcomeQuiet {
+			continue
+		}
+		if lead <= scheduler.ReminderMargin {
+			next = f.Session.Start
+		}
+		due := f.Session.Start.Add(-lead)
+		at, leaves := f.hours(base.Channel).Remind(due, now, f.zone())
+		if !leaves {
+			at = due
+		} else if !nearer.IsZero() && nearer.Sub(at) < scheduler.WelcomeQuiet { // moved to the same evening as the next one
+			continue
+		}
+		base.Lead, base.Due, base.NotAfter = lead, at, next
+		if leaves {
+			next, nearer = at, at
+		}
+		if at.After(now.Add(Horizon)) || !now.Before(base.NotAfter) || at.Before(f.Seat.ChangedAt.Add(scheduler.WelcomeQuiet)) ||
+			own && due.Before(f.Settings.ChangedAt) { // choosing other reminders sends none
+			continue
+		}
+		n := scheduler.NewNotice(f.Clinic, base, &f.Seat, now)
+		if !leaves {
+			n.State, n.Reason = scheduler.NoticeDropped, ReasonHours
+		}
+		notices = append(notices, n)
+	}
+	return notices
+}
+
+// hours gives when messages on a channel may leave to the person.
+func (f Forecast) hours(c scheduler.Channel) Hours { return HoursOn(c, f.Settings.EmailHours) }
+
+func (f Forecast) zone() *time.Location {
+	if f.Zone == nil {
+		return time.UTC
+	}
+	return f.Zone
+}
+
+// ForeseeAssignment gives the invite of a session to the member of staff who leads it, once the
+// session is near.
+func ForeseeAssignment(clinic scheduler.ID, s *scheduler.Session, now time.Time) scheduler.Notice {
+	return scheduler.NewNotice(clinic, scheduler.Notice{
+		Kind: scheduler.AssignedOne, Channel: scheduler.Email, Staff: s.Leader, Session: s.ID, Start: s.Start, Due: now, NotAfter: s.End,
+		Version: "invite-" + scheduler.ID(s.Start.UTC().Format("20060102T150405Z")),
+	}, nil, now)
+}
