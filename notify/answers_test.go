@@ -8,8 +8,8 @@ import (
 	"almanac/scheduler/gate"
 )
 
-// What a person answered stands in the next invite of the same time, and is
-// asked for anew when the time is another.
+// An invite repeats the person's answer while the time is the same, and asks again for
+// a new time.
 func TestKnownAnswersAreKept(t *testing.T) {
 	t.Parallel()
 	again := sample(t, scheduler.Calendar)
@@ -17,7 +17,8 @@ func TestKnownAnswersAreKept(t *testing.T) {
 	all := samples(t)
 	all["the same once more"] = again
 	for name, want := range map[string]string{
-		"the same once more": "DECLINED", "update-place": "DECLINED", "update": "NEEDS-ACTION", "invite": "NEEDS-ACTION",
+		"the same once more": "DECLINED", "update-place": "DECLINED", "update": "NEEDS-ACTION",
+		"invite": "NEEDS-ACTION",
 	} {
 		h := all[name]
 		h.Seats[0].Intent = gate.IntentNo

@@ -21,8 +21,8 @@ import (
 //go:embed letter.html
 var letterHTML string
 
-// Composer writes mails. It is deterministic: the same hand-over and instant
-// give the same bytes. Use NewComposer. It is safe for concurrent use.
+// Composer writes mails. It is deterministic: equal arguments give equal bytes. Use
+// NewComposer. It is safe for concurrent use.
 type Composer struct {
 	from      mail.Address
 	domain    string
@@ -32,24 +32,24 @@ type Composer struct {
 	page      *template.Template
 }
 
-// ComposerOptions says what is the same in all mails.
+// ComposerOptions is what all mails have in common.
 type ComposerOptions struct {
 	// From is the sender and organizer of everything.
 	From mail.Address
-	// Envelopes says from whom messages leave on the envelope; empty: EnvelopesTagged.
+	// Envelopes is the kind of envelope sender; empty means EnvelopesTagged.
 	Envelopes Envelopes
-	// PublicURL gives the base of every link; it may be known only after the web
-	// server has started.
+	// PublicURL returns the base of every link. It is a function because the URL may
+	// be known only after the web server has started.
 	PublicURL func() string
-	// Zones is the zone data.
-	Zones *civil.Zones
+	Zones     *civil.Zones
 }
 
-// NewComposer makes a composer. Invalid (field "mail-from") when From is no
-// address.
+// NewComposer makes a composer. It fails with Invalid (field "mail-from") when From
+// is not an address.
 func NewComposer(o ComposerOptions) (*Composer, error) {
 	if err := checkAddress(o.From.Address); err != nil {
-		return nil, fault.In("mail-from", "The sender of mail is not an e-mail address. Write it like Appointments <appointments@example.org>.")
+		return nil, fault.In("mail-from",
+			"The sender of mail is not an e-mail address. Write it like Appointments <appointments@example.org>.")
 	}
 	page, err := template.New("letter").Parse(letterHTML)
 	if err != nil {
@@ -62,20 +62,23 @@ func NewComposer(o ComposerOptions) (*Composer, error) {
 	}, nil
 }
 
-// Compose writes the mail of a hand-over as it leaves at now. Invalid when the
-// address is none (field "address") or there is nothing to tell.
+// Compose writes the mail of a hand-over, dated now. It fails with Invalid when the
+// address is not one (field "address") or there is no date to tell.
 //
-// Message-ID comes from the notice, so that a repeat carries the same. A welcome
-// is the first message of its enrollment's thread and has the thread's id.
+// The Message-ID is derived from the notice, so every attempt has the same. A
+// welcome begins the thread of its enrollment and has the id of the thread.
 func (c *Composer) Compose(h reads.Handover, now time.Time) (smtp.Message, error) {
 	if err := checkAddress(h.Address); err != nil {
-		return smtp.Message{}, fault.In("address", "The stored address is not an e-mail address; correct it on the person's page.")
+		return smtp.Message{}, fault.In("address",
+			"The stored address is not an e-mail address; correct it on the person's page.")
 	}
 	if len(h.Seats) == 0 && h.Kind != scheduler.OnWaitlist {
 		return smtp.Message{}, fault.New(fault.Invalid, "There is no date to tell.")
 	}
 	h.Seats = slices.Clone(h.Seats)
-	slices.SortStableFunc(h.Seats, func(a, b reads.HandoverSeat) int { return shown(h, a).Start.Compare(shown(h, b).Start) })
+	slices.SortStableFunc(h.Seats, func(a, b reads.HandoverSeat) int {
+		return shownMoment(h, a).Start.Compare(shownMoment(h, b).Start)
+	})
 	zones := []string{h.Zone}
 	if len(h.Seats) > 0 {
 		zones = append(zones, h.Seats[0].Zone)
@@ -92,7 +95,7 @@ func (c *Composer) Compose(h reads.Handover, now time.Time) (smtp.Message, error
 	return smtp.Message{Notice: h.Notice, Clinic: h.Clinic, From: c.envelope(h.Notice), To: h.Address, Data: data}, nil
 }
 
-// zone gives the first zone of these that is known, else UTC.
+// zone returns the first of these zones that exists, or UTC.
 func (c *Composer) zone(names ...string) *time.Location {
 	for _, name := range names {
 		if zone, err := c.zones.Location(name); err == nil {
@@ -102,12 +105,12 @@ func (c *Composer) zone(names ...string) *time.Location {
 	return time.UTC
 }
 
-// hasObject tells whether a message carries a calendar object.
-func hasObject(h reads.Handover) bool {
+// hasInvitation tells whether a message contains a calendar object.
+func hasInvitation(h reads.Handover) bool {
 	return h.Kind == scheduler.Calendar || h.Kind == scheduler.AssignedOne
 }
 
-// assemble puts header and parts together:
+// assemble writes header and parts:
 //
 //	welcome, reminder,
 //	changes, assignments   multipart/alternative: text, HTML
@@ -122,7 +125,7 @@ func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, 
 	w := &mimeWriter{buf: make([]byte, 0, 8<<10)}
 	c.head(w, h, l, now)
 	either, both := "e-"+string(h.Notice), "b-"+string(h.Notice)
-	if hasObject(h) {
+	if hasInvitation(h) {
 		w.header("Content-Type", `multipart/mixed; boundary="`+both+`"`)
 		w.blank()
 		w.boundary(both)
@@ -131,8 +134,8 @@ func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, 
 	w.blank()
 	w.text(either, "text/plain", l.text())
 	w.text(either, "text/html", html.String())
-	if hasObject(h) {
-		i := invitation(h, h.Seats[0], calendar.Party{Name: c.sender(h.Language), Address: c.from.Address}, now)
+	if hasInvitation(h) {
+		i := invitation(h, h.Seats[0], calendar.Party{Name: c.senderName(h.Language), Address: c.from.Address}, now)
 		object := calendar.AppendInvitation(nil, i)
 		w.base64(either, i.Method.ContentType(), "", object)
 		w.end(either)
@@ -145,20 +148,19 @@ func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, 
 	return w.buf, nil
 }
 
-// sender is the name of who writes: as it is set up, or the default in the
-// language of the person.
-func (c *Composer) sender(language string) string {
+// senderName is the configured name of the sender; the default name is translated.
+func (c *Composer) senderName(language string) string {
 	if c.from.Name == calendar.CalendarName {
 		return calendar.WordsFor(language).Calendar
 	}
 	return c.from.Name
 }
 
-// head writes the header but for Content-Type.
+// head writes the header except Content-Type.
 func (c *Composer) head(w *mimeWriter, h reads.Handover, l letter, now time.Time) {
 	thread := "<t." + string(h.Thread) + "@" + c.domain + ">"
 	w.header("Date", now.UTC().Format("Mon, 02 Jan 2006 15:04:05 -0700"))
-	w.header("From", mailbox(c.sender(h.Language), c.from.Address))
+	w.header("From", mailbox(c.senderName(h.Language), c.from.Address))
 	w.header("To", mailbox(oneLine(h.Name), h.Address))
 	if h.Kind == scheduler.Welcome {
 		w.header("Message-ID", thread)
@@ -169,11 +171,11 @@ func (c *Composer) head(w *mimeWriter, h reads.Handover, l letter, now time.Time
 	}
 	w.header("Subject", mime.QEncoding.Encode("UTF-8", l.Subject))
 	w.header("Auto-Submitted", "auto-generated")           // RFC 3834 §5
-	w.header("X-Auto-Response-Suppress", "OOF, AutoReply") // Exchange: no out-of-office back
+	w.header("X-Auto-Response-Suppress", "OOF, AutoReply") // Exchange: send no out-of-office reply
 	w.header("MIME-Version", "1.0")
 }
 
-// text gives the letter as plain text, its lines ending with LF.
+// text returns the letter as plain text; lines end with LF.
 func (l letter) text() string {
 	var b strings.Builder
 	paragraph := func(lines ...string) {
@@ -201,7 +203,8 @@ func (l letter) text() string {
 		paragraph(note)
 	}
 	if l.Feed != nil {
-		paragraph(l.Feed.Say, l.Feed.Phones.Label+" "+string(l.Feed.Phones.URL), l.Feed.Programs.Label+" "+string(l.Feed.Programs.URL))
+		phones, programs := l.Feed.Phones, l.Feed.Programs
+		paragraph(l.Feed.Say, phones.Label+" "+string(phones.URL), programs.Label+" "+string(programs.URL))
 	}
 	if l.Page != nil {
 		paragraph(l.Page.Label + ": " + string(l.Page.URL))
@@ -211,10 +214,11 @@ func (l letter) text() string {
 	return b.String()
 }
 
-// checkAddress tells whether an address is one bare address of one line.
+// checkAddress fails unless address is one bare address on one line.
 func checkAddress(address string) error {
 	parsed, err := mail.ParseAddress(address)
-	if err != nil || parsed.Address != address || address != oneLine(address) || strings.ContainsAny(address, " <>,;\"") {
+	if err != nil || parsed.Address != address || address != oneLine(address) ||
+		strings.ContainsAny(address, " <>,;\"") {
 		return fault.New(fault.Invalid, "not an address")
 	}
 	return nil

@@ -16,7 +16,10 @@ func BenchmarkCompose(b *testing.B) {
 		Notice: "11111111-1111-8111-8111-111111111111", Thread: "22222222-1111-8111-8111-111111111111",
 		Kind: scheduler.Reminder, Channel: scheduler.Email, Name: "Pat Example", Address: "pat@example.net",
 		Zone: "America/New_York", Language: "en", Links: reads.Links{Page: "abcdefghijklmnopqrstuvwxyz"},
-		Seats: []reads.HandoverSeat{{Moment: scheduler.Moment{Expected: true, Start: start, End: start.Add(2 * time.Hour)}, Zone: "America/New_York"}},
+		Seats: []reads.HandoverSeat{{
+			Moment: scheduler.Moment{Expected: true, Start: start, End: start.Add(2 * time.Hour)},
+			Zone:   "America/New_York",
+		}},
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -38,7 +38,7 @@ func compose(t testing.TB, h reads.Handover) smtp.Message {
 // part is one leaf of a mail, decoded.
 type part struct{ kind, disposition, body string }
 
-// leaves takes a mail apart and checks on the way that it is one.
+// leaves parses a mail into its parts and fails when it is not valid.
 func leaves(t testing.TB, data []byte) (mail.Header, []part) {
 	t.Helper()
 	for line := range strings.SplitSeq(string(data), "\n") {
@@ -75,7 +75,7 @@ func leaves(t testing.TB, data []byte) (mail.Header, []part) {
 
 func lastLine(data []byte) string { return string(data[bytes.LastIndexByte(data, '\n')+1:]) }
 
-// The mails that everybody may look at in docs/samples are what is written today.
+// The mails in docs/samples equal what the composer writes.
 func TestGoldenMails(t *testing.T) {
 	t.Parallel()
 	for name, h := range samples(t) {
@@ -144,7 +144,8 @@ func TestShapeOfCalendarMails(t *testing.T) {
 		if parts[2].kind != "text/calendar; charset=UTF-8; method="+string(h.Method)+"; component=VEVENT" {
 			t.Errorf("%s: calendar part is %s", name, parts[2].kind)
 		}
-		if parts[3].disposition != `attachment; filename="calendar.ics"` || !strings.HasPrefix(parts[3].kind, "application/ics") {
+		if parts[3].disposition != `attachment; filename="calendar.ics"` ||
+			!strings.HasPrefix(parts[3].kind, "application/ics") {
 			t.Errorf("%s: attachment is %s, %s", name, parts[3].kind, parts[3].disposition)
 		}
 		object, err := calendar.Read([]byte(parts[2].body))
@@ -162,27 +163,37 @@ func TestShapeOfCalendarMails(t *testing.T) {
 	}
 }
 
-// What a person reads, in the words that were agreed.
+// The texts that a person reads.
 func TestWordsOfMails(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		sample, language, subject string
 		says                      []string
 	}{
-		{"invite", "en", "Appointment, Wed 2 Dec, 7:00 PM", []string{"Wed 2 Dec 2026, 7:00 PM New York time (UTC-5), until 9:00 PM", "Where: Online"}},
-		{"invite", "es", "Cita, mié 2 dic, 7:00 p. m.", []string{"mié 2 dic 2026, 7:00 p. m., hora de Nueva York (UTC-5), hasta las 9:00 p. m.", "Dónde: En línea"}},
-		{"update", "en", "Appointment, Thu 3 Dec, 7:30 PM", []string{"Until now: Wed 2 Dec 2026, 7:00 PM", "Now: Thu 3 Dec 2026, 7:30 PM"}},
-		{"update-place", "en", "Appointment, Wed 2 Dec, 7:00 PM", []string{"When: Wed 2 Dec", "Until now at: Online", "Where: 12 Main Street, room 4"}},
-		{"cancel", "en", "Appointment, Wed 2 Dec, 7:00 PM", []string{"cancelled", "Wed 2 Dec 2026, 7:00 PM New York time"}},
-		{"reminder", "en", "Appointment, Wed 2 Dec, 7:00 PM", []string{"reminder", "https://care.example/p/pagetoken234567pagetoken23"}},
+		{"invite", "en", "Appointment, Wed 2 Dec, 7:00 PM",
+			[]string{"Wed 2 Dec 2026, 7:00 PM New York time (UTC-5), until 9:00 PM", "Where: Online"}},
+		{"invite", "es", "Cita, mié 2 dic, 7:00 p. m.",
+			[]string{"mié 2 dic 2026, 7:00 p. m., hora de Nueva York (UTC-5), hasta las 9:00 p. m.",
+				"Dónde: En línea"}},
+		{"update", "en", "Appointment, Thu 3 Dec, 7:30 PM",
+			[]string{"Until now: Wed 2 Dec 2026, 7:00 PM", "Now: Thu 3 Dec 2026, 7:30 PM"}},
+		{"update-place", "en", "Appointment, Wed 2 Dec, 7:00 PM",
+			[]string{"When: Wed 2 Dec", "Until now at: Online", "Where: 12 Main Street, room 4"}},
+		{"cancel", "en", "Appointment, Wed 2 Dec, 7:00 PM",
+			[]string{"cancelled", "Wed 2 Dec 2026, 7:00 PM New York time"}},
+		{"reminder", "en", "Appointment, Wed 2 Dec, 7:00 PM",
+			[]string{"reminder", "https://care.example/p/pagetoken234567pagetoken23"}},
 		{"reminder-kolkata", "en", "Appointment, Thu 3 Dec, 5:30 AM", []string{"5:30 AM Kolkata time (UTC+5:30)"}},
 		{"welcome", "en", "Appointment, Tue 5 Jan, 6:00 PM", []string{
-			"1. Tue 5 Jan 2027, 6:00 PM to 8:00 PM (UTC-5)", "8. Tue 23 Mar 2027, 6:00 PM to 8:00 PM (UTC-4)", "All times are New York time.",
-			"webcal://care.example/f/feedtoken234567feedtoken23.ics", "https://care.example/f/feedtoken234567feedtoken23.ics",
+			"1. Tue 5 Jan 2027, 6:00 PM to 8:00 PM (UTC-5)", "8. Tue 23 Mar 2027, 6:00 PM to 8:00 PM (UTC-4)",
+			"All times are New York time.",
+			"webcal://care.example/f/feedtoken234567feedtoken23.ics",
+			"https://care.example/f/feedtoken234567feedtoken23.ics",
 			"https://care.example/p/pagetoken234567pagetoken23", "add appointments@care.example to your contacts",
 		}},
 		{"welcome-far", "en", "Appointment, Tue 5 Jan, 11:00 PM", []string{
-			"From Tue 16 Mar on it is 10:00 PM for you instead of 11:00 PM", "London time", "until", "11:00 PM to Wed 6 Jan, 1:00 AM (UTC+0)"}[0:2]},
+			"From Tue 16 Mar on it is 10:00 PM for you instead of 11:00 PM", "London time", "until",
+			"11:00 PM to Wed 6 Jan, 1:00 AM (UTC+0)"}[0:2]},
 	} {
 		h := samples(t)[c.sample]
 		h.Language = c.language
@@ -199,14 +210,15 @@ func TestWordsOfMails(t *testing.T) {
 	}
 }
 
-// An answer is asked for by the first request and by a new time, not by a new place.
+// The first request and a new time ask for an answer; a new place does not.
 func TestAskingForAnswers(t *testing.T) {
 	t.Parallel()
 	welcomed := sample(t, scheduler.Calendar)
 	welcomed.Seats[0].Before = welcomed.Seats[0].Moment
 	all := samples(t)
 	all["invite after the welcome"] = welcomed
-	for name, want := range map[string]string{"invite": "TRUE", "invite after the welcome": "TRUE", "update": "TRUE", "update-place": "FALSE"} {
+	for name, want := range map[string]string{"invite": "TRUE", "invite after the welcome": "TRUE", "update": "TRUE",
+		"update-place": "FALSE"} {
 		_, parts := leaves(t, compose(t, all[name]).Data)
 		object, err := calendar.Read([]byte(parts[2].body))
 		if err != nil {
@@ -237,17 +249,19 @@ func TestMessageIDs(t *testing.T) {
 	}
 }
 
-// Whatever a name or a place holds, the mail has the headers it should have and
-// no others, one recipient, and the words arrive. make soak asks for 100,000
-// strings.
+// With any name and place, the mail has the right headers and no others, one recipient,
+// and the same text. make soak tries 50,000 strings.
 func TestHostileText(t *testing.T) {
 	t.Parallel()
 	want := []string{"Auto-Submitted", "Content-Type", "Date", "From", "In-Reply-To", "Message-Id", "Mime-Version",
 		"References", "Subject", "To", "X-Auto-Response-Suppress"}
-	hostile := rapid.OneOf(rapid.String(), rapid.StringMatching(`([a-z]| |"|\\|<|>|,|:|;|@|=\?utf-8\?q\?|\r\nBcc: x@y\.example\r\n|\r|\n|\x00|é|李|‮){0,60}`))
+	hostile := rapid.OneOf(rapid.String(),
+		rapid.StringMatching(`([a-z]| |"|\\|<|>|,|:|;|@|=\?utf-8\?q\?|\r\nBcc: x@y\.example\r\n|`+
+			`\r|\n|\x00|é|李|‮){0,60}`))
 	composer := newComposer(t)
 	rapid.Check(t, func(r *rapid.T) {
-		h := sample(t, rapid.SampledFrom([]scheduler.NoticeKind{scheduler.Calendar, scheduler.Reminder}).Draw(r, "kind"))
+		kinds := rapid.SampledFrom([]scheduler.NoticeKind{scheduler.Calendar, scheduler.Reminder})
+		h := sample(t, kinds.Draw(r, "kind"))
 		h.Name = hostile.Draw(r, "name")
 		h.Seats[0].Place = hostile.Draw(r, "place")
 		message, err := composer.Compose(h, stamp)
@@ -279,12 +293,14 @@ func TestHostileText(t *testing.T) {
 	})
 }
 
-// Names arrive as they are, whatever RFC 5322 and RFC 2047 make of their letters.
+// Names arrive unchanged through the encodings of RFC 5322 and RFC 2047.
 func TestNamesArrive(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"", "Pat", `back\`, `\`, `"`, `"Pat" O'Neil, Jr.`, "a@b.example", "<x@y.example>", "=?utf-8?q?x?=", "(comment)", "José Ñandú",
-		"李小龍", `Zoë \ "quoted"`, "👩‍⚕️", strings.Repeat("Long Name ", 19) + "end", strings.Repeat("é", 200), strings.Repeat("x", 200),
+		"", "Pat", `back\`, `\`, `"`, `"Pat" O'Neil, Jr.`, "a@b.example", "<x@y.example>", "=?utf-8?q?x?=",
+		"(comment)", "José Ñandú",
+		"李小龍", `Zoë \ "quoted"`, "👩‍⚕️", strings.Repeat("Long Name ", 19) + "end", strings.Repeat("é", 200),
+		strings.Repeat("x", 200),
 	} {
 		h := sample(t, scheduler.Reminder)
 		h.Name = name
@@ -292,7 +308,8 @@ func TestNamesArrive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if to, err := header.Header.AddressList("To"); err != nil || len(to) != 1 || to[0].Name != name || to[0].Address != h.Address {
+		if to, err := header.Header.AddressList("To"); err != nil || len(to) != 1 || to[0].Name != name ||
+			to[0].Address != h.Address {
 			t.Errorf("%q arrives as %v (%v)", name, to, err)
 		}
 	}
@@ -310,7 +327,8 @@ func TestHTMLIsEscaped(t *testing.T) {
 
 func TestNothingToCompose(t *testing.T) {
 	t.Parallel()
-	for _, address := range []string{"", "pat", "pat@example.net\r\nBcc: x@y.example", "Pat <pat@example.net>", "a@b.example, c@d.example"} {
+	for _, address := range []string{"", "pat", "pat@example.net\r\nBcc: x@y.example", "Pat <pat@example.net>",
+		"a@b.example, c@d.example"} {
 		h := sample(t, scheduler.Reminder)
 		h.Address = address
 		_, err := newComposer(t).Compose(h, stamp)

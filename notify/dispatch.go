@@ -10,17 +10,16 @@ import (
 	"almanac/scheduler/access"
 )
 
-// One Dispatch moves notices in steps, each of so many times as many as the last;
-// more than all of them wait for the next one. The first reach the workers while
-// the others are being read.
+// One Dispatch pushes notices in batches of growing size, so that workers can begin
+// while the rest is read. What is left after the last batch waits a second.
 const (
-	dispatchFirst = 500
-	dispatchTimes = 4
-	dispatchSteps = 4
+	firstBatch  = 500
+	batchGrowth = 4
+	mostBatches = 4
 )
 
-// Dispatcher moves due notices from the outbox into the queue. Its methods are
-// the bodies of duties. It is safe for concurrent use; any number may run.
+// Dispatcher pushes due notices from the outbox to the queue. Duties call its
+// methods. It is safe for concurrent use; several processes may run one each.
 type Dispatcher struct {
 	outbox  Outbox
 	queue   queue.Queue
@@ -37,27 +36,27 @@ func NewDispatcher(outbox Outbox, queue queue.Queue, monitor *Monitor, log *slog
 	return &Dispatcher{outbox: outbox, queue: queue, monitor: monitor, log: log, actor: access.System("dispatch")}
 }
 
-// Dispatch pushes what is due; it is meant to run every second. A queue that is down is no error: it shows in the
-// monitor, and what is due is left to the workers, which ask the outbox
-// themselves. An error is the outbox's.
+// Dispatch pushes what is due; call it every second. A queue that is down is not an
+// error: the monitor reports it, and workers ask the outbox directly. It fails when
+// the outbox does.
 func (d *Dispatcher) Dispatch(ctx context.Context) error {
 	if d.isDown() && !d.push(ctx, func() error { return d.queue.Push(ctx, nil) }) {
-		return nil // asking the outbox would keep the notices from the workers
+		return nil // Due would keep the notices from the workers
 	}
-	for limit, step := dispatchFirst, 0; step < dispatchSteps; limit, step = limit*dispatchTimes, step+1 {
+	for limit, n := firstBatch, 0; n < mostBatches; limit, n = limit*batchGrowth, n+1 {
 		tickets, err := d.outbox.Due(ctx, d.actor, limit)
 		if err != nil {
 			return fmt.Errorf("asking for due notices: %w", err)
 		}
-		if len(tickets) > 0 && !d.push(ctx, func() error { return d.queue.Push(ctx, tickets) }) || len(tickets) < limit {
+		pushed := len(tickets) == 0 || d.push(ctx, func() error { return d.queue.Push(ctx, tickets) })
+		if !pushed || len(tickets) < limit {
 			return nil
 		}
 	}
 	return nil
 }
 
-// Foresee writes down the notices that the clock makes due; it is meant to run
-// every minute.
+// Foresee adds the notices that become due by the clock; call it every minute.
 func (d *Dispatcher) Foresee(ctx context.Context) error {
 	added, err := d.outbox.Foresee(ctx, d.actor)
 	if err != nil {
@@ -75,13 +74,13 @@ func (d *Dispatcher) isDown() bool {
 	return d.down
 }
 
-// push notes how the queue took it and tells whether it did.
+// push calls the queue, tells the monitor, and reports whether the push succeeded.
 func (d *Dispatcher) push(ctx context.Context, push func() error) bool {
 	err := push()
 	if err != nil && ctx.Err() != nil {
-		return false // we are leaving; that says nothing about the queue
+		return false // we are stopping; this says nothing about the queue
 	}
-	d.monitor.queueIs(err)
+	d.monitor.queueResult(err)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.down = err != nil

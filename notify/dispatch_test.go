@@ -14,13 +14,13 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// moodyQueue is a local queue that can be down.
-type moodyQueue struct {
+// flakyQueue is a local queue that fails while down is set.
+type flakyQueue struct {
 	*queue.Local
 	down atomic.Bool
 }
 
-func (q *moodyQueue) Push(ctx context.Context, tickets []reads.Ticket) error {
+func (q *flakyQueue) Push(ctx context.Context, tickets []reads.Ticket) error {
 	if q.down.Load() {
 		return fault.New(fault.Unavailable, "The queue is down.")
 	}
@@ -30,13 +30,13 @@ func (q *moodyQueue) Push(ctx context.Context, tickets []reads.Ticket) error {
 func TestDispatchLeavesDueNoticesWhileTheQueueIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		queue := &moodyQueue{Local: queue.NewLocal()}
-		p := newPost(t, queue, channelFunc(sent))
+		queue := &flakyQueue{Local: queue.NewLocal()}
+		p := newPipeline(t, queue, channelFunc(sent))
 		queue.down.Store(true)
 		p.add(0, 1)
-		p.dispatch() // finds out
+		p.dispatch() // notices that the queue is down
 		p.add(1, 2)
-		p.dispatch() // takes nothing
+		p.dispatch() // fetches nothing
 		if p.state("queue") != reads.Degraded {
 			t.Errorf("status %+v", p.monitor.Status())
 		}
@@ -59,10 +59,11 @@ func TestDispatchLeavesDueNoticesWhileTheQueueIsDown(t *testing.T) {
 func TestDispatchGivesTheOutboxErrors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, queue.NewLocal(), channelFunc(sent))
+		p := newPipeline(t, queue.NewLocal(), channelFunc(sent))
 		down := fault.New(fault.Unavailable, "The database is down.")
 		p.outbox.Fail(down)
-		for name, do := range map[string]func(context.Context) error{"dispatch": p.dispatcher.Dispatch, "foresee": p.dispatcher.Foresee} {
+		for name, do := range map[string]func(context.Context) error{"dispatch": p.dispatcher.Dispatch,
+			"foresee": p.dispatcher.Foresee} {
 			if err := do(t.Context()); !errors.Is(err, down) {
 				t.Errorf("%s gives %v", name, err)
 			}
@@ -79,7 +80,7 @@ func TestDispatchGivesTheOutboxErrors(t *testing.T) {
 func TestDispatchKeepsUrgency(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, queue.NewLocal(), channelFunc(sent))
+		p := newPipeline(t, queue.NewLocal(), channelFunc(sent))
 		p.add(5, 8)
 		p.add(1, 3)
 		p.dispatch()

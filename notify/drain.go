@@ -8,10 +8,10 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// Drain hands over, without the queue, whatever is due at this moment, and gives
-// how many messages that were. What waits for another message of the same
-// enrollment stays for a later call. It must not be called while Run runs; it
-// is for programs that hold the clock in their hand, as tests and the demo do.
+// Drain hands over everything that is due now, without the queue, and returns how
+// many messages that were. A notice that waits for another one of the same
+// enrollment is left for a later call. Tests and the demo use it, with a clock of
+// their own. It must not be called while Run runs.
 func (w *Worker) Drain(ctx context.Context) (int, error) {
 	total := 0
 	for {
@@ -19,11 +19,7 @@ func (w *Worker) Drain(ctx context.Context) (int, error) {
 		if err != nil || len(tickets) == 0 {
 			return total, err
 		}
-		ids := make([]scheduler.ID, len(tickets))
-		for i, t := range tickets {
-			ids[i] = t.ID
-		}
-		handovers, err := w.o.Outbox.Gate(ctx, w.actor, ids)
+		handovers, err := w.o.Outbox.Gate(ctx, w.actor, ticketIDs(tickets))
 		if err != nil {
 			return total, err
 		}
@@ -42,4 +38,12 @@ func (w *Worker) handOverAll(ctx context.Context, handovers []reads.Handover) []
 	}
 	sends.Wait()
 	return results
+}
+
+func ticketIDs(tickets []reads.Ticket) []scheduler.ID {
+	ids := make([]scheduler.ID, len(tickets))
+	for i, t := range tickets {
+		ids[i] = t.ID
+	}
+	return ids
 }

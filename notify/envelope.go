@@ -5,23 +5,21 @@ import (
 	"almanac/scheduler"
 )
 
-// Envelopes says from which address messages leave on the envelope (RFC 5321
-// §4.1.1.2); mail that comes back is sent there. What the header says is the
-// same either way.
+// Envelopes is the kind of envelope sender (RFC 5321 §4.1.1.2), the address to
+// which undeliverable mail is sent back. The From of the header is the same with
+// both kinds.
 type Envelopes string
 
 // The kinds of envelope sender.
 const (
-	// EnvelopesTagged: b+NOTICE at the domain of the sender, another one for every
-	// message, so that what comes back is known by where it comes to, whatever it
-	// says. At the domain localhost it is as EnvelopesPlain: nothing comes back there.
+	// EnvelopesTagged is b+NOTICE at the domain of the sender: the address tells which
+	// message came back. At the domain localhost it is the same as EnvelopesPlain.
 	EnvelopesTagged Envelopes = "tagged"
-	// EnvelopesPlain: the sender itself.
+	// EnvelopesPlain is the sender itself.
 	EnvelopesPlain Envelopes = "plain"
 )
 
-// envelope gives the address to which a message comes back. A repeat of the
-// message has the same one.
+// envelope returns the envelope sender of a notice; every attempt has the same.
 func (c *Composer) envelope(notice scheduler.ID) string {
 	if c.envelopes == EnvelopesPlain || c.domain == "localhost" {
 		return c.from.Address

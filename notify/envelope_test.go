@@ -10,8 +10,8 @@ import (
 	"almanac/protocols/civil"
 )
 
-// Every message has an envelope sender of its own, unless nothing could come
-// back to it or nobody wants it; what the header says stays as it is.
+// Every message has its own envelope sender, except on localhost or when configured
+// otherwise. The header is the same in all cases.
 func TestEnvelopeSender(t *testing.T) {
 	t.Parallel()
 	zones, err := civil.BuiltinZones()
@@ -31,7 +31,8 @@ func TestEnvelopeSender(t *testing.T) {
 		{"appointments@localhost", notify.EnvelopesTagged, "appointments@localhost"},
 	} {
 		composer, err := notify.NewComposer(notify.ComposerOptions{
-			From: mail.Address{Address: c.from}, Envelopes: c.envelopes, PublicURL: func() string { return "https://care.example" }, Zones: zones,
+			From: mail.Address{Address: c.from}, Envelopes: c.envelopes,
+			PublicURL: func() string { return "https://care.example" }, Zones: zones,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -44,14 +45,15 @@ func TestEnvelopeSender(t *testing.T) {
 			t.Errorf("from %s, %q: on the envelope %s, want %s", c.from, c.envelopes, message.From, c.want)
 		}
 		header, _ := leaves(t, message.Data)
-		if from, err := mail.ParseAddress(header.Get("From")); err != nil || from.Address != c.from || header.Get("Return-Path") != "" {
+		if from, err := mail.ParseAddress(header.Get("From")); err != nil || from.Address != c.from ||
+			header.Get("Return-Path") != "" {
 			t.Errorf("the header says from %v, return path %q", from, header.Get("Return-Path"))
 		}
 	}
 }
 
-// Mail of ours that comes back to us as it left, by a rule of somebody's mailbox,
-// asks for nothing: no loop can begin.
+// A mail of ours that a mailbox rule forwards back to us asks for nothing, so that no
+// loop begins.
 func TestOurOwnMailAsksForNothing(t *testing.T) {
 	t.Parallel()
 	for name, h := range samples(t) {

@@ -16,12 +16,12 @@ import (
 	"almanac/scheduler/store/storetest"
 )
 
-// The whole way with a real database and a real mail server: who is enrolled is
-// welcomed and invited, a cancelled session is taken back once, and then there
-// is nothing more to say.
+// With a real database and a real mail server, people get a welcome and invites. A
+// cancelled session sends one cancellation to each, and then nothing is left to send.
 func TestFromTheDeskToTheMail(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite,
+		"postgres": storetest.Postgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h, sink := storetest.NewHouse(t, url(t)), notifytest.SMTP(t)
@@ -43,21 +43,22 @@ func TestFromTheDeskToTheMail(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			say := &saying{t: t, h: h, sink: sink, dispatcher: dispatcher}
-			say.until(9) // a welcome, and invites on 6 and 13 January, for each of three
-			say.want("welcome", 3, "REQUEST 0", 6)
+			box := &mailbox{t: t, h: h, sink: sink, dispatcher: dispatcher}
+			box.until(9) // a welcome, and invites on 6 and 13 January, for each of three
+			box.want("welcome", 3, "REQUEST 0", 6)
 
 			first := h.Roster(t, cohort, scheduler.Load{Cohorts: []scheduler.ID{cohort}}).Sessions[0].ID
-			if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: first, Content: scheduler.Skip})); err != nil {
+			if err := h.Desk.Confirm(t.Context(), h.Request(),
+				scheduler.Cancel(scheduler.CancelRequest{Session: first, Content: scheduler.Skip})); err != nil {
 				t.Fatal(err)
 			}
-			say.until(12)
-			say.want("welcome", 3, "REQUEST 0", 6, "CANCEL 1", 3)
+			box.until(12)
+			box.want("welcome", 3, "REQUEST 0", 6, "CANCEL 1", 3)
 			cancel()
 			if err := <-gone; err != nil {
 				t.Error(err)
 			}
-			for range 10 { // minutes later nothing is left to say
+			for range 10 { // minutes later nothing is left to send
 				h.Set(h.Now().Add(time.Minute))
 				if sent, err := worker.Drain(t.Context()); err != nil || sent != 0 {
 					t.Fatalf("%d more messages (%v)", sent, err)
@@ -67,17 +68,17 @@ func TestFromTheDeskToTheMail(t *testing.T) {
 	}
 }
 
-// saying sees what a house tells its people.
-type saying struct {
+// mailbox counts the mails that arrive from a house.
+type mailbox struct {
 	t          *testing.T
 	h          *storetest.House
 	sink       *notifytest.Sink
 	dispatcher *notify.Dispatcher
 }
 
-// until lets time pass, half a minute at each look at which nothing is under way,
-// until n mails arrived.
-func (s *saying) until(n int) {
+// until runs the duties until n mails have arrived. It advances the clock by half a
+// minute whenever no attempt is open.
+func (s *mailbox) until(n int) {
 	s.t.Helper()
 	for range 600 {
 		for _, duty := range []func(context.Context) error{s.dispatcher.Foresee, s.dispatcher.Dispatch} {
@@ -96,15 +97,16 @@ func (s *saying) until(n int) {
 		}
 		if backlog, err := s.h.DB.Backlog(s.t.Context(), access.System("test")); err != nil {
 			s.t.Fatal(err)
-		} else if backlog.Open == 0 { // else the leases of attempts under way would end
+		} else if backlog.Open == 0 { // a lease of an open attempt must not expire
 			s.h.Set(s.h.Now().Add(30 * time.Second))
 		}
 	}
 	s.t.Fatalf("%d mails, want %d", len(s.sink.Messages()), n)
 }
 
-// want compares how many mails there are of each kind: words and numbers by turns.
-func (s *saying) want(kinds ...any) {
+// want compares the number of mails of each kind; arguments are pairs of kind and
+// number.
+func (s *mailbox) want(kinds ...any) {
 	s.t.Helper()
 	want, got := map[string]int{}, map[string]int{}
 	for i := 0; i < len(kinds); i += 2 {
@@ -118,7 +120,7 @@ func (s *saying) want(kinds ...any) {
 	}
 }
 
-// kindOf says what a mail is: welcome, reminder, or method and SEQUENCE.
+// kindOf is the kind of a mail: welcome, reminder, or method and SEQUENCE.
 func kindOf(t *testing.T, data []byte) string {
 	header, parts := leaves(t, data)
 	switch {

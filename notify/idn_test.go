@@ -15,9 +15,8 @@ import (
 	"almanac/scheduler/store/storetest"
 )
 
-// A person at a domain of other letters is written to through a relay that knows
-// nothing of such letters: envelope, header and ATTENDEE have the A-labels
-// (RFC 5890 §2.3.2.1).
+// Mail to an internationalized domain works with a relay that does not support
+// SMTPUTF8: envelope, header and ATTENDEE have A-labels (RFC 5890 §2.3.2.1).
 func TestMailToADomainOfOtherLetters(t *testing.T) {
 	t.Parallel()
 	h, sink := storetest.NewHouse(t, storetest.SQLite(t)), notifytest.SMTP(t)
@@ -32,15 +31,17 @@ func TestMailToADomainOfOtherLetters(t *testing.T) {
 	gone := make(chan error, 1)
 	go func() { gone <- worker.Run(ctx) }()
 	for i, typed := range []string{"pat@exämple.de", "sam@例え.jp"} {
-		_, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: h.OpenCohort(t, 16+2*i, 12), Contact: scheduler.Contact{
-			Name: "Pat " + typed[:3], Email: typed, Consents: []scheduler.Consent{{Channel: scheduler.Email, TextVersion: "1", GivenAt: h.Now()}},
-		}})
+		_, err := h.Desk.Enroll(t.Context(), h.Request(),
+			scheduler.EnrollRequest{Cohort: h.OpenCohort(t, 16+2*i, 12), Contact: scheduler.Contact{
+				Name: "Pat " + typed[:3], Email: typed,
+				Consents: []scheduler.Consent{{Channel: scheduler.Email, TextVersion: "1", GivenAt: h.Now()}},
+			}})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	say := &saying{t: t, h: h, sink: sink, dispatcher: dispatcher}
-	say.until(6) // a welcome, and invites on 6 and 13 January, for each
+	box := &mailbox{t: t, h: h, sink: sink, dispatcher: dispatcher}
+	box.until(6) // a welcome, and invites on 6 and 13 January, for each
 	cancel()
 	if err := <-gone; err != nil {
 		t.Error(err)

@@ -17,48 +17,49 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// KeepMailFor is how long kept mail is kept.
+// KeepMailFor is how long a kept mail stays; Sweep then deletes it.
 const KeepMailFor = 7 * 24 * time.Hour
 
-// maxKeptMail is the largest file that is opened for staff, in octets.
+// maxKeptMail is the size of the largest file that is shown, in octets.
 const maxKeptMail = 1 << 20
 
-// keptStamp is how a file's name begins: the instant, UTC, in milliseconds.
+// keptStamp is the first part of a file name: the instant in UTC, in milliseconds.
 const keptStamp = "20060102T150405.000Z"
 
-// keptName is the name of a kept mail without .eml: its instant, its notice and
-// its clinic. Names without a clinic come from earlier versions; they are only erased.
+// keptName is a file name without .eml: instant, notice and clinic. Sweep also deletes
+// names without a clinic, which earlier versions wrote.
 var keptName = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z(-` + uuid + `){1,2}$`)
 
-// keptID is what pages call a kept mail: its instant and its notice.
+// keptID is the id of a kept mail on pages: instant and notice.
 var keptID = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z-` + uuid + `$`)
 
 const uuid = `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`
 
-// Kept is the channel of a program without a mail server: every mail becomes a
-// file that staff can read on a page, until Sweep erases it. Use NewKept. It is
-// safe for concurrent use, by several processes too.
+// Kept is the channel of a program without a mail server. It writes every mail to a
+// file that staff can read on a page until Sweep deletes it. Use NewKept. It is safe
+// for concurrent use, also by several processes.
 type Kept struct {
 	dir string
 	now func() time.Time
 }
 
-// NewKept keeps mail in dir, which is made (mode 0700) when it does not exist.
+// NewKept keeps mail in dir and makes it (mode 0700) when it does not exist.
 func NewKept(dir string, now func() time.Time) (*Kept, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "The folder for kept mail cannot be made; check data-dir.")
 	}
 	if err := os.Chmod(dir, 0o700); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "The folder for kept mail cannot be closed to others; check who owns data-dir.")
+		return nil, fault.Wrap(fault.Unavailable, err,
+			"The folder for kept mail cannot be closed to others; check who owns data-dir.")
 	}
 	return &Kept{dir: dir, now: now}, nil
 }
 
-// keptFile names the file of a kept mail.
+// keptFile is the file name of a kept mail.
 func keptFile(id string, clinic scheduler.ID) string { return id + "-" + string(clinic) + ".eml" }
 
-// Send writes the mail into a file (mode 0600), which is there whole or not at
-// all, power failures included. A full disk is a Retry.
+// Send writes the mail to a file (mode 0600) and syncs it. After a power failure the
+// file is complete or missing. A full disk ends as Retry.
 func (k *Kept) Send(_ context.Context, m smtp.Message) smtp.Delivery {
 	id := k.now().UTC().Format(keptStamp) + "-" + string(m.Notice)
 	if !keptID.MatchString(id) || !keptName.MatchString(id+"-"+string(m.Clinic)) {
@@ -73,7 +74,7 @@ func (k *Kept) Send(_ context.Context, m smtp.Message) smtp.Delivery {
 	return smtp.Delivery{Outcome: reads.Sent, Reply: "kept"}
 }
 
-// Check tells whether the folder can be written to.
+// Check fails when the folder cannot be written to.
 func (k *Kept) Check(context.Context) error {
 	file, err := os.CreateTemp(k.dir, ".check-*")
 	if err != nil {
@@ -86,10 +87,10 @@ func (k *Kept) Check(context.Context) error {
 	return nil
 }
 
-// Close does nothing; it is there for Channel.
+// Close does nothing.
 func (k *Kept) Close() error { return nil }
 
-// write makes the file under another name first and then gives it its own.
+// write writes a temporary file and renames it.
 func (k *Kept) write(name string, data []byte) (err error) {
 	file, err := os.CreateTemp(k.dir, ".new-*") // mode 0600
 	if err != nil {
@@ -116,7 +117,7 @@ func (k *Kept) write(name string, data []byte) (err error) {
 	return k.syncDir()
 }
 
-// syncDir makes a new name in the folder survive a power failure.
+// syncDir syncs the folder, so that a new name survives a power failure.
 func (k *Kept) syncDir() error {
 	dir, err := os.Open(k.dir)
 	if err != nil {
@@ -129,21 +130,21 @@ func (k *Kept) syncDir() error {
 	return nil
 }
 
-// Sweep erases mail that was kept longer than KeepMailFor before now, and
-// unfinished files, and gives how many mails it erased. It goes on after a
-// failure and gives the first.
-func (k *Kept) Sweep(now time.Time) (erased int, err error) {
+// Sweep deletes mails and temporary files that are older than KeepMailFor at now, and
+// returns how many mails it deleted. It continues after an error and returns the
+// first one.
+func (k *Kept) Sweep(now time.Time) (deleted int, err error) {
 	entries, err := os.ReadDir(k.dir)
 	if err != nil {
 		return 0, fmt.Errorf("reading the folder of kept mail: %w", err)
 	}
 	for _, entry := range entries {
-		unfinished := strings.HasPrefix(entry.Name(), ".new-") || strings.HasPrefix(entry.Name(), ".check-")
+		temporary := strings.HasPrefix(entry.Name(), ".new-") || strings.HasPrefix(entry.Name(), ".check-")
 		at, mail := keptAt(entry.Name())
-		if unfinished {
+		if temporary {
 			at = modified(entry, now)
 		}
-		if !mail && !unfinished || now.Sub(at) < KeepMailFor {
+		if !mail && !temporary || now.Sub(at) < KeepMailFor {
 			continue
 		}
 		failed := os.Remove(filepath.Join(k.dir, entry.Name()))
@@ -151,13 +152,13 @@ func (k *Kept) Sweep(now time.Time) (erased int, err error) {
 			err = fmt.Errorf("erasing kept mail: %w", failed)
 		}
 		if failed == nil && mail {
-			erased++
+			deleted++
 		}
 	}
-	return erased, err
+	return deleted, err
 }
 
-// keptAt reads the instant in a file's name; not ok for other files.
+// keptAt parses the instant in a file name; false for other files.
 func keptAt(file string) (time.Time, bool) {
 	name, ok := strings.CutSuffix(file, ".eml")
 	if !ok || !keptName.MatchString(name) {
@@ -167,7 +168,7 @@ func keptAt(file string) (time.Time, bool) {
 	return at, err == nil
 }
 
-// modified gives when a file was last written to; now when it is gone.
+// modified is when a file was last written; now when it no longer exists.
 func modified(entry fs.DirEntry, now time.Time) time.Time {
 	info, err := entry.Info()
 	if err != nil {
@@ -176,5 +177,5 @@ func modified(entry fs.DirEntry, now time.Time) time.Time {
 	return info.ModTime()
 }
 
-// keptTrouble says what is wrong with the folder; a path in it names no person.
+// keptTrouble describes an error of the folder; its paths hold no personal data.
 func keptTrouble(err error) string { return "keeping mail: " + err.Error() }

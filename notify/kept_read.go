@@ -20,9 +20,9 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// List gives one page of a clinic's kept mail, the newest first, without the text:
-// at most n, older than the id after (empty: from the newest). It opens only what it
-// gives, and leaves out a file that is no mail. Forbidden or NotFound by the policy.
+// List returns one page of a clinic's kept mails, the newest first, without texts: at
+// most n that are older than the id after (empty: from the newest). It skips files
+// that are not mails. It fails with Forbidden or NotFound as the policy says.
 func (k *Kept) List(a access.Actor, clinic scheduler.ID, after string, n int) (reads.KeptPage, error) {
 	if err := access.CheckIn(a, access.MailView, string(clinic)); err != nil {
 		return reads.KeptPage{}, err
@@ -39,7 +39,7 @@ func (k *Kept) List(a access.Actor, clinic scheduler.ID, after string, n int) (r
 		}
 		mail, err := k.open(clinic, id)
 		if err != nil {
-			continue // erased meanwhile, or not one of ours
+			continue // deleted meanwhile, or not a mail
 		}
 		mail.Text = ""
 		page.Mails = append(page.Mails, mail)
@@ -47,8 +47,8 @@ func (k *Kept) List(a access.Actor, clinic scheduler.ID, after string, n int) (r
 	return page, nil
 }
 
-// ids lists a clinic's kept mail by name, which begins with the instant: that older than the id after; empty:
-// all. Whether a name is a proper one is for open to say of those that are shown.
+// ids lists a clinic's kept mails that are older than the id after (empty: all), in
+// order of time. It does not check the names; open does.
 func (k *Kept) ids(clinic scheduler.ID, after string) ([]string, error) {
 	dir, err := os.Open(k.dir)
 	if err != nil {
@@ -70,8 +70,8 @@ func (k *Kept) ids(clinic scheduler.ID, after string) ([]string, error) {
 	return ids, nil
 }
 
-// Open gives one kept mail of a clinic with its text. NotFound when the clinic has
-// none of this id; Invalid when the file is no mail or larger than 1 MiB.
+// Open returns one kept mail with its text. It fails with NotFound when the clinic has
+// none with this id, and with Invalid when the file is not a mail or exceeds 1 MiB.
 func (k *Kept) Open(a access.Actor, clinic scheduler.ID, id string) (reads.KeptMail, error) {
 	if err := access.CheckIn(a, access.MailView, string(clinic)); err != nil {
 		return reads.KeptMail{}, err
@@ -99,7 +99,8 @@ func (k *Kept) open(clinic scheduler.ID, id string) (reads.KeptMail, error) {
 		return reads.KeptMail{}, fmt.Errorf("looking at a kept mail: %w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxKeptMail {
-		return reads.KeptMail{}, fault.New(fault.Invalid, "This file is too large to be one of our mails; it cannot be shown.")
+		return reads.KeptMail{},
+			fault.New(fault.Invalid, "This file is too large to be one of our mails; it cannot be shown.")
 	}
 	mail, err := readKept(file)
 	if err != nil {
@@ -109,10 +110,10 @@ func (k *Kept) open(clinic scheduler.ID, id string) (reads.KeptMail, error) {
 	return mail, nil
 }
 
-// maxKeptParts is how many parts of a mail are looked at.
+// maxKeptParts is how many parts of a mail are read.
 const maxKeptParts = 20
 
-// readKept reads subject, recipient and plain text of a mail of ours.
+// readKept reads subject, recipient and plain text of one of our mails.
 func readKept(from io.Reader) (reads.KeptMail, error) {
 	message, err := mail.ReadMessage(io.LimitReader(from, maxKeptMail))
 	if err != nil {
@@ -132,13 +133,13 @@ func readKept(from io.Reader) (reads.KeptMail, error) {
 	return kept, err
 }
 
-// plainText gives the first text/plain part of a body, empty when there is none. It looks at no more
-// than left parts, those inside other parts included.
+// plainText returns the first text/plain part of a body, empty when there is none. It
+// reads at most left parts, including nested ones.
 func plainText(contentType string, body io.Reader, left *int) (string, error) {
 	kind, params, err := mime.ParseMediaType(cmp.Or(contentType, "text/plain")) // RFC 2045 §5.2
 	switch {
 	case err != nil:
-		return "", nil // a part of no known kind has no text
+		return "", nil // an unknown type has no text
 	case kind == "text/plain":
 		text, err := io.ReadAll(body)
 		return string(text), err

@@ -19,7 +19,7 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// newKept keeps mail in a new folder; each look at its clock is a second later.
+// newKept keeps mail in a new folder. Its clock advances a second with each reading.
 func newKept(t *testing.T) (*notify.Kept, string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data", "mail")
@@ -68,7 +68,7 @@ var (
 	desk     = access.Staff("s1", string(clinicID), access.Coordinator)
 )
 
-// listed gives all kept mail of a clinic, page by page.
+// listed reads all kept mails of a clinic, page by page.
 func listed(t *testing.T, kept *notify.Kept, clinic scheduler.ID) (all []reads.KeptMail) {
 	t.Helper()
 	for after := ""; ; {
@@ -82,7 +82,7 @@ func listed(t *testing.T, kept *notify.Kept, clinic scheduler.ID) (all []reads.K
 	}
 }
 
-// Mail is kept apart by clinic, and who may not read kept mail reads none.
+// Staff read the kept mails of their own clinic only, and only with the permission.
 func TestKeptMailByClinic(t *testing.T) {
 	t.Parallel()
 	kept, _ := newKept(t)
@@ -119,8 +119,8 @@ func TestKeptMailByClinic(t *testing.T) {
 	}
 }
 
-// A page opens only what it shows: the older files are pipes here, which nobody
-// can open without waiting for ever.
+// A page opens only the files that it shows. The older ones are pipes here: opening
+// one would block for ever.
 func TestKeptMailOpensOnlyWhatItShows(t *testing.T) {
 	t.Parallel()
 	kept, dir := newKept(t)
@@ -188,14 +188,16 @@ func TestKeptMailIsErased(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := stamp.Add(3 * time.Second)
-	before := filepath.Join(dir, last.UTC().Format("20060102T150405.000Z")+"-"+string(noticeID(9))+".eml") // as the version before wrote it
+	// The name as an earlier version wrote it.
+	before := filepath.Join(dir, last.UTC().Format("20060102T150405.000Z")+"-"+string(noticeID(9))+".eml")
 	if err := os.WriteFile(before, []byte("Subject: x\r\n\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
 		at     time.Time
 		erased int
-	}{{last, 0}, {last.Add(notify.KeepMailFor - time.Second), 2}, {last.Add(notify.KeepMailFor), 2}, {last.Add(notify.KeepMailFor), 0}} {
+	}{{last, 0}, {last.Add(notify.KeepMailFor - time.Second), 2}, {last.Add(notify.KeepMailFor), 2},
+		{last.Add(notify.KeepMailFor), 0}} {
 		if erased, err := kept.Sweep(c.at); erased != c.erased || err != nil {
 			t.Errorf("at %s it erased %d (%v), want %d", c.at, erased, err, c.erased)
 		}
@@ -212,7 +214,8 @@ func TestKeptMailOpensNothingElse(t *testing.T) {
 	if err := os.WriteFile(outside, []byte("Subject: x\r\n\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range []string{"", "../secret", "secret", ".", "20261122T150405.000Z-" + string(noticeID(1)), "20261122T150405.000Z-../../../../../../../../../../../secret"} {
+	for _, id := range []string{"", "../secret", "secret", ".", "20261122T150405.000Z-" + string(noticeID(1)),
+		"20261122T150405.000Z-../../../../../../../../../../../secret"} {
 		if _, err := kept.Open(desk, clinicID, id); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%q gives %v", id, err)
 		}
@@ -224,7 +227,8 @@ func TestKeptMailOpensNothingElse(t *testing.T) {
 		}
 		return id
 	}
-	for n, data := range [][]byte{nil, []byte("no mail"), bytes.Repeat([]byte("a"), 2<<20), []byte("Subject: no recipient\r\n\r\n")} {
+	for n, data := range [][]byte{nil, []byte("no mail"), bytes.Repeat([]byte("a"), 2<<20),
+		[]byte("Subject: no recipient\r\n\r\n")} {
 		id := write(n, data)
 		if _, err := kept.Open(desk, clinicID, id); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%d octets that are no mail give %v", len(data), err)

@@ -14,7 +14,7 @@ var (
 	linkPattern = regexp.MustCompile(`(?:https?|webcal|mailto):[^ <"\n]*|[^ <"\n]*@[^ >"\n]*`)
 )
 
-// said is what a person reads of a mail: subject, names, texts and calendar.
+// said is all text that a person reads in a mail: subject, names, texts and calendar.
 func said(t *testing.T, data []byte) []string {
 	header, parts := leaves(t, data)
 	decoder := new(mime.WordDecoder)
@@ -47,10 +47,11 @@ func said(t *testing.T, data []byte) []string {
 	return wordPattern.FindAllString(strings.ToLower(linkPattern.ReplaceAllString(text, " ")), -1)
 }
 
-// No word of an English mail stands in the Spanish one, but for names.
+// English and Spanish mails have no word in common, except names.
 func TestSpanishMailsAreSpanish(t *testing.T) {
 	t.Parallel()
-	names := strings.Fields("almanac appointments no mar en organizer cn pat example utc google outlook iphone ipad mac url ics york street room main kolkata jr дмитрий очень длинноеимя")
+	names := strings.Fields("almanac appointments no mar en organizer cn pat example utc google outlook iphone ipad " +
+		"mac url ics york street room main kolkata jr дмитрий очень длинноеимя")
 	for name, h := range samples(t) {
 		h.Language = "en"
 		english := said(t, compose(t, h).Data)

@@ -13,7 +13,8 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// letter is what a message says, in order; its text and its HTML say the same.
+// letter is the content of a message, in order. Plain text and HTML have the same
+// content.
 type letter struct {
 	Lang     string
 	Subject  string
@@ -27,7 +28,7 @@ type letter struct {
 	Closing  []string
 }
 
-// fact is one labelled line. Old is how it was, shown struck out in HTML.
+// fact is one line with a label. An old fact is no longer true; HTML strikes it out.
 type fact struct {
 	Label, Value string
 	Old          bool
@@ -39,28 +40,28 @@ type feedLinks struct {
 	Phones, Programs link
 }
 
-// link is a labelled address. It is ours, made of the public URL and a token.
+// link is a URL with a label. The URL is safe: it is the public URL and a token.
 type link struct {
 	Label string
 	URL   template.URL
 }
 
-// writer knows all that a letter needs besides the hand-over itself.
+// writer is everything that a letter needs besides the hand-over.
 type writer struct {
 	clock
-	base   string // public URL without a slash at its end
-	sender string // bare address
+	base   string // the public URL without a trailing slash
+	sender string // a bare address
 	zones  func(name string) *time.Location
 }
 
-// write puts a hand-over into words; its seats are in order of start, and
-// there are none in the news of a place on the waitlist.
+// write writes the letter of a hand-over. Its seats are ordered by start; the notice
+// of a place on the waitlist has none.
 func (w writer) write(h reads.Handover) letter {
 	l := letter{Lang: w.words.lang, Subject: w.words.waitlistSubject}
 	var seat reads.HandoverSeat
 	if len(h.Seats) > 0 {
 		seat = h.Seats[0]
-		l.Subject = fmt.Sprintf(w.words.subject, w.subject(shown(h, seat).Start))
+		l.Subject = fmt.Sprintf(w.words.subject, w.subject(shownMoment(h, seat).Start))
 	}
 	if name := oneLine(h.Name); name != "" {
 		l.Greeting = fmt.Sprintf(w.words.greeting, name)
@@ -92,7 +93,7 @@ func (w writer) write(h reads.Handover) letter {
 		case scheduler.OffReleased:
 			l.Opening = w.words.offOne
 		}
-		l.Facts = []fact{{w.words.when, w.moment(shown(h, seat).Start, shown(h, seat).End), true}}
+		l.Facts = []fact{{w.words.when, w.moment(shownMoment(h, seat).Start, shownMoment(h, seat).End), true}}
 	case seat.Before.Expected && !seat.Before.Equal(seat.Moment):
 		l.Opening = w.words.update
 		l.Facts = w.moved(seat)
@@ -113,13 +114,13 @@ func (w writer) write(h reads.Handover) letter {
 	return l
 }
 
-// page is where a message leads to; nil: nowhere.
+// page is the link to the person's page; nil without one.
 func (w writer) page(h reads.Handover) *link {
 	switch {
 	case h.Kind.ToStaff():
-		return &link{staffDesk, template.URL(w.base + "/")} // our own address
-	case h.Kind == scheduler.Confirm: // one way to go and no other
-		return &link{w.words.answer, template.URL(w.base + "/c/" + h.Confirm)} // our own address and token
+		return &link{staffDesk, template.URL(w.base + "/")} // our own URL
+	case h.Kind == scheduler.Confirm: // the only link of this message
+		return &link{w.words.answer, template.URL(w.base + "/c/" + h.Confirm)} // our own URL and token
 	case h.Links.Page == "":
 		return nil
 	}
@@ -130,11 +131,11 @@ func (w writer) page(h reads.Handover) *link {
 	case scheduler.OnWaitlist:
 		label = w.words.waitlistPage
 	}
-	return &link{label, template.URL(w.base + "/p/" + h.Links.Page)} // our own address and token
+	return &link{label, template.URL(w.base + "/p/" + h.Links.Page)} // our own URL and token
 }
 
-// offer asks for an answer, and says until when: its subject must not be taken for a
-// date that is booked.
+// offer asks for an answer and says until when. Its subject must not look like a
+// booked date.
 func (w writer) offer(l *letter, h reads.Handover) {
 	seat := h.Seats[0]
 	l.Subject = fmt.Sprintf(w.words.offerSubject, w.subject(h.AnswerBy))
@@ -146,12 +147,12 @@ func (w writer) offer(l *letter, h reads.Handover) {
 	l.Facts = append(l.Facts, fact{w.words.answerBy, w.subject(h.AnswerBy) + ", " + w.zoneTime(), false})
 }
 
-// shown is the moment that a message names: of a cancellation what the person
-// believes, of everything else the truth.
-func shown(h reads.Handover, seat reads.HandoverSeat) scheduler.Moment {
-	cancel := hasObject(h) && h.Method == gate.MethodCancel || h.Kind == scheduler.Changes && !seat.Expected ||
-		h.Kind == scheduler.AssignedDates && !seat.Expected
-	if cancel && seat.Before.Expected {
+// shownMoment is the time and place that a message shows: what the person was told
+// last when the session is off, otherwise the current one.
+func shownMoment(h reads.Handover, seat reads.HandoverSeat) scheduler.Moment {
+	list := h.Kind == scheduler.Changes || h.Kind == scheduler.AssignedDates
+	off := hasInvitation(h) && h.Method == gate.MethodCancel || list && !seat.Expected
+	if off && seat.Before.Expected {
 		return seat.Before
 	}
 	return seat.Moment
@@ -159,13 +160,13 @@ func shown(h reads.Handover, seat reads.HandoverSeat) scheduler.Moment {
 
 func (w writer) facts(m scheduler.Moment) []fact {
 	facts := []fact{{w.words.when, w.moment(m.Start, m.End), false}}
-	if place := w.where(m.Place); place != "" {
+	if place := w.place(m.Place); place != "" {
 		facts = append(facts, fact{w.words.where, place, false})
 	}
 	return facts
 }
 
-// moved names the old and the new time, and the places when they differ.
+// moved lists the old and the new time, and both places when they differ.
 func (w writer) moved(seat reads.HandoverSeat) []fact {
 	var facts []fact
 	was, is := seat.Before, seat.Moment
@@ -175,31 +176,31 @@ func (w writer) moved(seat reads.HandoverSeat) []fact {
 	} else {
 		facts = append(facts, fact{w.words.when, w.moment(is.Start, is.End), false})
 	}
-	if old := w.where(was.Place); old != "" && was.Place != is.Place {
+	if old := w.place(was.Place); old != "" && was.Place != is.Place {
 		facts = append(facts, fact{w.words.whereBefore, old, true})
 	}
-	if place := w.where(is.Place); place != "" {
+	if place := w.place(is.Place); place != "" {
 		facts = append(facts, fact{w.words.where, place, false})
 	}
 	return facts
 }
 
-// welcome lists all dates and says how to subscribe.
+// welcome lists all dates and explains how to subscribe.
 func (w writer) welcome(l *letter, h reads.Handover) {
 	l.Opening = w.words.welcome + " " + fmt.Sprintf(w.words.allTimes, w.zoneTime())
-	together := h.Seats[0].Place
-	if slices.ContainsFunc(h.Seats, func(s reads.HandoverSeat) bool { return s.Place != together }) {
-		together = ""
+	shared := h.Seats[0].Place // the place of all dates, or empty
+	if slices.ContainsFunc(h.Seats, func(s reads.HandoverSeat) bool { return s.Place != shared }) {
+		shared = ""
 	}
 	for _, s := range h.Seats {
 		line := w.span(s.Start, s.End)
-		if place := w.where(s.Place); place != "" && together == "" {
+		if place := w.place(s.Place); place != "" && shared == "" {
 			line += ", " + place
 		}
 		l.Dates = append(l.Dates, line)
 	}
 	l.Notes = w.clockChanges(h.Seats)
-	if place := w.where(together); place != "" {
+	if place := w.place(shared); place != "" {
 		l.Facts = append(l.Facts, fact{w.words.where, place, false})
 	}
 	if h.Links.Feed != "" {
@@ -207,46 +208,50 @@ func (w writer) welcome(l *letter, h reads.Handover) {
 		_, rest, _ := strings.Cut(feed, "://")
 		l.Feed = &feedLinks{
 			Say:      w.words.subscribe,
-			Phones:   link{w.words.phones, template.URL("webcal://" + rest)}, // our own address and token
-			Programs: link{w.words.programs, template.URL(feed)},             // our own address and token
+			Phones:   link{w.words.phones, template.URL("webcal://" + rest)}, // our own URL and token
+			Programs: link{w.words.programs, template.URL(feed)},             // our own URL and token
 		}
 	}
 }
 
-// clockChanges says where the person's hour shifts although the cohort's stays:
-// the clocks of the two places do not change together.
+// clockChanges notes where the hour changes for the person but not for the cohort:
+// clocks do not change on the same day everywhere.
 func (w writer) clockChanges(seats []reads.HandoverSeat) []string {
 	var notes []string
 	for i := 1; i < len(seats); i++ {
 		was, is := seats[i-1], seats[i]
 		cohort := clock{w.words, w.zones(is.Zone)}
-		if was.Zone == is.Zone && cohort.hour(was.Start) == cohort.hour(is.Start) && w.hour(was.Start) != w.hour(is.Start) {
-			notes = append(notes, fmt.Sprintf(w.words.clockChange, w.shortDay(is.Start), w.hour(is.Start), w.hour(was.Start)))
+		before, after := w.hour(was.Start), w.hour(is.Start)
+		if was.Zone == is.Zone && cohort.hour(was.Start) == cohort.hour(is.Start) && before != after {
+			notes = append(notes, fmt.Sprintf(w.words.clockChange, w.shortDay(is.Start), after, before))
 		}
 	}
 	return notes
 }
 
-// where gives a place in the person's language, as one line.
-func (w writer) where(place string) string { return calendar.PlaceName(w.words.lang, oneLine(place)) }
+// place returns a place in the person's language, on one line.
+func (w writer) place(place string) string { return calendar.PlaceName(w.words.lang, oneLine(place)) }
 
 // invitation is the calendar object of a calendar notice.
-func invitation(h reads.Handover, seat reads.HandoverSeat, organizer calendar.Party, now time.Time) calendar.Invitation {
-	moment := shown(h, seat)
+func invitation(
+	h reads.Handover, seat reads.HandoverSeat, organizer calendar.Party, now time.Time,
+) calendar.Invitation {
+	moment := shownMoment(h, seat)
 	i := calendar.Invitation{
 		Language: h.Language, Method: calendar.Request, Stamp: now, Organizer: organizer,
 		Attendee: calendar.Party{Name: oneLine(h.Name), Address: h.Address},
 		Event: calendar.Event{
 			UID: seat.UID, Sequence: seat.Sequence, Start: moment.Start, End: moment.End,
-			Created: seat.CreatedAt, Changed: seat.ChangedAt, Location: calendar.PlaceName(h.Language, oneLine(moment.Place)),
+			Created: seat.CreatedAt, Changed: seat.ChangedAt,
+			Location: calendar.PlaceName(h.Language, oneLine(moment.Place)),
 		},
 	}
-	// A first request asks for an answer, and so does a new time; a new place, or
-	// the same once more, keeps the answer that was given. What a welcome told was
-	// never asked.
+	// Ask for an answer in the first request and for a new time. Keep the given answer
+	// when only the place is new, or nothing is.
 	was := seat.Before
 	i.Answer = answers[seat.Intent]
-	i.AskReply = !was.Expected || was.Equal(moment) && i.Answer == "" || !was.Start.Equal(moment.Start) || !was.End.Equal(moment.End)
+	i.AskReply = !was.Expected || was.Equal(moment) && i.Answer == "" ||
+		!was.Start.Equal(moment.Start) || !was.End.Equal(moment.End)
 	if h.Method == gate.MethodCancel {
 		i.Method = calendar.Cancel
 	}
@@ -256,7 +261,9 @@ func invitation(h reads.Handover, seat reads.HandoverSeat, organizer calendar.Pa
 	return i
 }
 
-// answers are intents as a calendar writes them (RFC 5545 §3.2.12).
+// answers maps intents to PARTSTAT values (RFC 5545 §3.2.12).
 var answers = map[gate.Intent]calendar.Answer{
-	gate.IntentYes: calendar.Accepted, gate.IntentNo: calendar.Declined, gate.IntentMaybe: calendar.Tentative,
+	gate.IntentYes:   calendar.Accepted,
+	gate.IntentNo:    calendar.Declined,
+	gate.IntentMaybe: calendar.Tentative,
 }

@@ -9,15 +9,15 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// told sorts the dates of a text about changes: what is off, what has moved and what is new.
-type told struct {
+// changedDates are the dates of a message about changes, sorted by what happened.
+type changedDates struct {
 	off, moved, added []reads.HandoverSeat
-	left              bool // all that is off is off because the person has left
-	cancelled         bool // something does not take place
+	left              bool // every date in off is off because the person has left
+	cancelled         bool // a session does not take place
 }
 
-func toldOf(seats []reads.HandoverSeat) told {
-	var t told
+func sortChanges(seats []reads.HandoverSeat) changedDates {
+	var t changedDates
 	for _, s := range seats {
 		switch {
 		case !s.Expected:
@@ -29,13 +29,14 @@ func toldOf(seats []reads.HandoverSeat) told {
 			t.added = append(t.added, s)
 		}
 	}
-	t.left = len(t.off) > 0 && !slices.ContainsFunc(t.off, func(s reads.HandoverSeat) bool { return s.Off != scheduler.OffLeft })
+	stayed := func(s reads.HandoverSeat) bool { return s.Off != scheduler.OffLeft }
+	t.left = len(t.off) > 0 && !slices.ContainsFunc(t.off, stayed)
 	return t
 }
 
-// changes says all that is off and all that holds instead, in one text.
+// changes lists what is off and what replaces it, in one message.
 func (w writer) changes(l *letter, seats []reads.HandoverSeat) {
-	t := toldOf(seats)
+	t := sortChanges(seats)
 	l.Subject, l.Opening = w.headline(t)
 	for _, s := range t.off {
 		l.Facts = append(l.Facts, w.off(s))
@@ -52,8 +53,9 @@ func (w writer) changes(l *letter, seats []reads.HandoverSeat) {
 	}
 }
 
-// headline gives the subject and the first sentence of a text: "Mon 21 Dec is off; instead Mon 11 Jan".
-func (w writer) headline(t told) (subject, opening string) {
+// headline returns the subject and the first sentence, such as
+// "Mon 21 Dec is off; instead Mon 11 Jan".
+func (w writer) headline(t changedDates) (subject, opening string) {
 	switch {
 	case t.left && len(t.moved)+len(t.added) == 0 && len(t.off) == 1:
 		return w.words.leftSubject, w.words.leftOne
@@ -73,7 +75,8 @@ func (w writer) headline(t told) (subject, opening string) {
 	return subject, subject + "."
 }
 
-// replaced says that one date takes the place of another, with the hours when the day is the same.
+// replaced says that one date replaces another, with the hours when the day is the
+// same.
 func (w writer) replaced(was, is scheduler.Moment) string {
 	before, after := w.shortDay(was.Start), w.shortDay(is.Start)
 	if before == after {
@@ -82,7 +85,8 @@ func (w writer) replaced(was, is scheduler.Moment) string {
 	return fmt.Sprintf(w.words.insteadSubject, before, after)
 }
 
-// off is a date that is off, labelled by whether it takes place without the person.
+// off is a date that is off. Its label says whether the session takes place without
+// the person.
 func (w writer) off(s reads.HandoverSeat) fact {
 	label := w.words.notYours
 	if s.Off == scheduler.OffCancelled {
@@ -91,8 +95,8 @@ func (w writer) off(s reads.HandoverSeat) fact {
 	return fact{label, w.moment(s.Before.Start, s.Before.End), true}
 }
 
-// instead lists the dates that are new, and their place when it is one.
-func (w writer) instead(t told) []fact {
+// instead lists the new dates, and their place when all have the same.
+func (w writer) instead(t changedDates) []fact {
 	label := w.words.added
 	if len(t.off) == len(t.added) {
 		label = w.words.instead
@@ -107,15 +111,16 @@ func (w writer) instead(t told) []fact {
 			place = ""
 		}
 	}
-	if place = w.where(place); place != "" {
+	if place = w.place(place); place != "" {
 		facts = append(facts, fact{w.words.where, place, false})
 	}
 	return facts
 }
 
-// follow words a calendar mail as the text before it; it names its own date alone.
+// follow writes a calendar mail that belongs to an earlier text: it has the headline
+// of that text and shows its own date only.
 func (w writer) follow(l *letter, h reads.Handover) {
-	t, seat := toldOf(h.Text), h.Seats[0]
+	t, seat := sortChanges(h.Text), h.Seats[0]
 	subject, opening := w.headline(t)
 	l.Subject, l.Opening = fmt.Sprintf(w.words.calendarSubject, subject), opening
 	i := slices.IndexFunc(h.Text, func(s reads.HandoverSeat) bool { return s.Seat == seat.Seat })
@@ -123,7 +128,7 @@ func (w writer) follow(l *letter, h reads.Handover) {
 	case h.Method == gate.MethodCancel && i >= 0:
 		l.Facts = []fact{w.off(h.Text[i])}
 	case h.Method == gate.MethodCancel:
-		l.Facts = []fact{{w.words.when, w.moment(shown(h, seat).Start, shown(h, seat).End), true}}
+		l.Facts = []fact{{w.words.when, w.moment(shownMoment(h, seat).Start, shownMoment(h, seat).End), true}}
 	case i >= 0 && h.Text[i].Before.Expected && h.Text[i].Expected:
 		l.Facts = w.moved(h.Text[i])
 	default:

@@ -10,7 +10,8 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// What mails to staff say. They are in English, as all pages of staff are, and name no participant.
+// Texts of mails to staff. They are in English, like the pages for staff, and name no
+// participant.
 const (
 	staffNew       = "You lead this session."
 	staffChanged   = "A session that you lead has changed."
@@ -30,15 +31,16 @@ func (w writer) staff(l *letter, h reads.Handover) {
 		return
 	}
 	seat := h.Seats[0]
-	at := w.subject(shown(h, seat).Start)
-	l.Facts = staffNames(seat)
+	at := w.subject(shownMoment(h, seat).Start)
+	l.Facts = sessionNames(seat)
 	switch {
 	case !seat.Expected:
 		l.Subject, l.Opening = "No longer yours: "+at, staffReleased
 		if seat.Off == scheduler.OffCancelled {
 			l.Subject, l.Opening = "Off: "+at, staffOff
 		}
-		l.Facts = append(l.Facts, fact{w.words.when, w.moment(shown(h, seat).Start, shown(h, seat).End), true})
+		l.Facts = append(l.Facts,
+			fact{w.words.when, w.moment(shownMoment(h, seat).Start, shownMoment(h, seat).End), true})
 	case seat.Before.Expected && !seat.Before.Equal(seat.Moment):
 		l.Subject, l.Opening = "Changed: "+at, staffChanged
 		l.Facts = append(l.Facts, w.moved(seat)...)
@@ -53,18 +55,18 @@ func (w writer) staff(l *letter, h reads.Handover) {
 
 // staffDates lists what is off, what has moved and what is new.
 func (w writer) staffDates(l *letter, seats []reads.HandoverSeat) {
-	t := toldOf(seats)
+	t := sortChanges(seats)
 	l.Subject, l.Opening = "The sessions that you lead", staffDates
 	if len(t.off)+len(t.moved) > 0 {
 		l.Subject, l.Opening = "Changes to the sessions that you lead", staffDatesNews
 	}
-	one := !slices.ContainsFunc(seats, func(s reads.HandoverSeat) bool { return s.Cohort != seats[0].Cohort })
-	if one {
+	oneCohort := !slices.ContainsFunc(seats, func(s reads.HandoverSeat) bool { return s.Cohort != seats[0].Cohort })
+	if oneCohort {
 		l.Facts = append(l.Facts, fact{"Cohort", oneLine(seats[0].Cohort), false})
 	}
 	named := func(when string, s reads.HandoverSeat) string {
 		parts := []string{when}
-		if !one {
+		if !oneCohort {
 			parts = append(parts, oneLine(s.Cohort))
 		}
 		if title := oneLine(s.Title); title != "" {
@@ -94,18 +96,19 @@ func (w writer) staffDates(l *letter, seats []reads.HandoverSeat) {
 	}
 }
 
-// staffPlace names the place of new sessions when it is one.
+// staffPlace adds the place of new sessions when all have the same.
 func (w writer) staffPlace(l *letter, added []reads.HandoverSeat) {
-	if len(added) == 0 || slices.ContainsFunc(added, func(s reads.HandoverSeat) bool { return s.Place != added[0].Place }) {
+	elsewhere := func(s reads.HandoverSeat) bool { return s.Place != added[0].Place }
+	if len(added) == 0 || slices.ContainsFunc(added, elsewhere) {
 		return
 	}
-	if place := w.where(added[0].Place); place != "" {
+	if place := w.place(added[0].Place); place != "" {
 		l.Facts = append(l.Facts, fact{w.words.where, place, false})
 	}
 }
 
-// staffNames says which session it is.
-func staffNames(s reads.HandoverSeat) []fact {
+// sessionNames names a session by cohort and title.
+func sessionNames(s reads.HandoverSeat) []fact {
 	var facts []fact
 	if cohort := oneLine(s.Cohort); cohort != "" {
 		facts = append(facts, fact{"Cohort", cohort, false})
@@ -116,7 +119,8 @@ func staffNames(s reads.HandoverSeat) []fact {
 	return facts
 }
 
-// staffEvent makes the calendar object of a mail to staff: it has a title, and asks for no answer.
+// staffEvent changes the calendar object of a mail to staff: it has a title and asks
+// for no answer.
 func staffEvent(i *calendar.Invitation, seat reads.HandoverSeat) {
 	i.Event.Summary = strings.Trim(fmt.Sprintf("%s: %s", oneLine(seat.Cohort), oneLine(seat.Title)), ": ")
 	i.Answer, i.AskReply = calendar.Accepted, false

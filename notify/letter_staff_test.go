@@ -17,7 +17,8 @@ func staffSamples(t testing.TB) map[string]reads.Handover {
 	t.Helper()
 	to := func(kind scheduler.NoticeKind, method gate.Method, seats ...reads.HandoverSeat) reads.Handover {
 		h := sample(t, kind, seats...)
-		h.Person, h.Links, h.Staff, h.Name, h.Address, h.Method = "", reads.Links{}, "staff", "Dana Whitfield", "dana@care.example", method
+		h.Person, h.Links, h.Staff, h.Name, h.Address, h.Method = "", reads.Links{}, "staff", "Dana Whitfield",
+			"dana@care.example", method
 		for i := range h.Seats {
 			h.Seats[i].Seat, h.Seats[i].Cohort, h.Seats[i].Title = "", "Tuesday evening", "4. Reappraisal"
 		}
@@ -33,20 +34,22 @@ func staffSamples(t testing.TB) map[string]reads.Handover {
 		"staff-changed":   to(scheduler.AssignedOne, gate.MethodRequest, moved),
 		"staff-off":       to(scheduler.AssignedOne, gate.MethodCancel, off),
 		"staff-cancelled": to(scheduler.AssignedOne, gate.MethodCancel, cancelled),
-		"staff-dates": to(scheduler.AssignedDates, "", seat(t, 3, "2027-01-05T23:00:00Z"), seat(t, 4, "2027-01-12T23:00:00Z"), seat(t, 5,
-			"2027-01-19T23:00:00Z")),
+		"staff-dates": to(scheduler.AssignedDates, "", seat(t, 3, "2027-01-05T23:00:00Z"),
+			seat(t, 4, "2027-01-12T23:00:00Z"), seat(t, 5, "2027-01-19T23:00:00Z")),
 		"staff-changes": to(scheduler.AssignedDates, "", cancelled, moved, seat(t, 6, "2027-01-26T23:00:00Z")),
 	}
 }
 
-// The mails to staff in docs/samples are what is written today. A calendar mail has one object with a title,
-// which asks for no answer.
+// The mails to staff in docs/samples equal what the composer writes. A calendar mail
+// has one object with a title, which asks for no answer.
 func TestMailsToStaff(t *testing.T) {
 	t.Parallel()
 	opens := map[string]string{
 		"staff-session": "You lead this session.", "staff-changed": "A session that you lead has changed.",
-		"staff-off": "You no longer lead this session.", "staff-cancelled": "A session that you were to lead does not take place.",
-		"staff-dates": "These are the sessions that you lead.", "staff-changes": "The sessions that you lead have changed.",
+		"staff-off":       "You no longer lead this session.",
+		"staff-cancelled": "A session that you were to lead does not take place.",
+		"staff-dates":     "These are the sessions that you lead.",
+		"staff-changes":   "The sessions that you lead have changed.",
 	}
 	for name, h := range staffSamples(t) {
 		message := compose(t, h)
@@ -57,7 +60,8 @@ func TestMailsToStaff(t *testing.T) {
 		}
 		if h.Kind == scheduler.AssignedOne {
 			object := strings.ReplaceAll(parts[len(parts)-1].body, "\r\n ", "")
-			for _, want := range []string{"Tuesday evening: 4. Reappraisal", "PARTSTAT=ACCEPTED;RSVP=FALSE", "METHOD:" + string(h.Method)} {
+			for _, want := range []string{"Tuesday evening: 4. Reappraisal", "PARTSTAT=ACCEPTED;RSVP=FALSE",
+				"METHOD:" + string(h.Method)} {
 				if !strings.Contains(object, want) {
 					t.Errorf("%s has no %q:\n%s", name, want, object)
 				}

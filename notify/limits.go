@@ -10,18 +10,18 @@ import (
 
 const (
 	// openPerConnection is how many attempts a worker has open for each connection:
-	// while one message leaves, the gate is asked about the next.
+	// while some messages are sent, the gate checks the next ones.
 	openPerConnection = 5
 
-	// perDomain is how many messages are handed over to one domain at once when
-	// nothing else is said. Large mailbox providers put off senders that open more.
-	perDomain = 5
+	// defaultPerDomain is how many messages to one domain are sent at once. Large
+	// mailbox providers slow down senders that open more connections.
+	defaultPerDomain = 5
 )
 
-// semaphore bounds how many do something at once. It holds a token for each.
+// semaphore limits concurrency: it holds one value for each place that is taken.
 type semaphore chan struct{}
 
-// acquire waits for n places. It gives false when ctx ends first, and takes none then.
+// acquire takes n places. When ctx ends first it returns false and takes none.
 func (s semaphore) acquire(ctx context.Context, n int) bool {
 	for taken := range n {
 		select {
@@ -34,41 +34,41 @@ func (s semaphore) acquire(ctx context.Context, n int) bool {
 	return true
 }
 
-// release gives n places back.
+// release frees n places.
 func (s semaphore) release(n int) {
 	for range n {
 		<-s
 	}
 }
 
-// domains has a semaphore for each domain that was written to, so that a slow
-// domain does not take every connection. Use newDomains. It is safe for concurrent use.
+// domains has a semaphore for each recipient domain, so that a slow domain does not
+// occupy every connection. Use newDomains. It is safe for concurrent use.
 type domains struct {
 	limit int
 
-	mu     sync.Mutex
-	places map[string]semaphore
+	mu         sync.Mutex
+	semaphores map[string]semaphore
 }
 
-// newDomains makes limits; 0 means perDomain, a negative number as many as there
-// are connections.
+// newDomains makes semaphores with a limit each: 0 means defaultPerDomain, a
+// negative limit means connections.
 func newDomains(limit, connections int) *domains {
 	if limit == 0 {
-		limit = perDomain
+		limit = defaultPerDomain
 	}
 	if limit < 0 || limit > connections {
 		limit = connections
 	}
-	return &domains{limit: limit, places: map[string]semaphore{}}
+	return &domains{limit: limit, semaphores: map[string]semaphore{}}
 }
 
-// of gives the semaphore of an address's domain.
+// of returns the semaphore for an address.
 func (d *domains) of(address string) semaphore {
 	domain := strings.ToLower(scheduler.DomainOf(address))
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.places[domain] == nil {
-		d.places[domain] = make(semaphore, d.limit)
+	if d.semaphores[domain] == nil {
+		d.semaphores[domain] = make(semaphore, d.limit)
 	}
-	return d.places[domain]
+	return d.semaphores[domain]
 }

@@ -14,15 +14,15 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// slowMail is a channel that takes its time with one domain and counts how many
-// messages are on their way to each.
+// slowMail is a channel that is slow for one domain and counts concurrent sends to
+// each domain.
 type slowMail struct {
 	slow time.Duration // to slow.example
 
 	mu   sync.Mutex
 	now  map[string]int
 	most map[string]int
-	gone map[string][]time.Time // when they had left
+	sent map[string][]time.Time
 }
 
 func (c *slowMail) send(_ context.Context, m smtp.Message) smtp.Delivery {
@@ -38,12 +38,12 @@ func (c *slowMail) send(_ context.Context, m smtp.Message) smtp.Delivery {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now[domain]--
-	c.gone[domain] = append(c.gone[domain], time.Now())
+	c.sent[domain] = append(c.sent[domain], time.Now())
 	return smtp.Delivery{Outcome: reads.Sent}
 }
 
-// addTo puts notices to a domain in, the later numbers less urgent.
-func (p *post) addTo(domain string, from, to int) {
+// addTo adds notices to one domain; lower numbers are more urgent.
+func (p *pipeline) addTo(domain string, from, to int) {
 	p.t.Helper()
 	for n := from; n < to; n++ {
 		h := sample(p.t, scheduler.Calendar)
@@ -62,21 +62,22 @@ func TestDomainsDoNotCrowdEachOtherOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				mail := &slowMail{slow: time.Second, now: map[string]int{}, most: map[string]int{}, gone: map[string][]time.Time{}}
-				p := newPost(t, queue.NewLocal(), channelFunc(mail.send))
-				p.places, p.perDomain = 10, c.limit
+				mail := &slowMail{slow: time.Second, now: map[string]int{}, most: map[string]int{},
+					sent: map[string][]time.Time{}}
+				p := newPipeline(t, queue.NewLocal(), channelFunc(mail.send))
+				p.connections, p.perDomain = 10, c.limit
 				p.addTo("slow.example", 0, 6)
 				p.addTo("SLOW.example", 6, 12)
 				p.addTo("quick.example", 20, 24)
 				p.dispatch()
 				began := time.Now()
 				stop := p.start()
-				p.sentInTheEnd(16)
+				p.waitForSent(16)
 				stop()
 				if mail.most["slow.example"] != c.most {
 					t.Errorf("%d messages to one domain at once, want %d", mail.most["slow.example"], c.most)
 				}
-				for _, at := range mail.gone["quick.example"] {
+				for _, at := range mail.sent["quick.example"] {
 					if c.limit >= 0 && at.Sub(began) >= mail.slow {
 						t.Errorf("a message to another domain left after %s", at.Sub(began))
 					}
@@ -86,8 +87,8 @@ func TestDomainsDoNotCrowdEachOtherOut(t *testing.T) {
 	}
 }
 
-// sentInTheEnd dispatches on until n messages are sent.
-func (p *post) sentInTheEnd(n int) {
+// waitForSent dispatches every second until n messages are sent.
+func (p *pipeline) waitForSent(n int) {
 	p.t.Helper()
 	for range 120 {
 		sent := 0
@@ -105,27 +106,29 @@ func (p *post) sentInTheEnd(n int) {
 	p.t.Fatal("not all messages were sent")
 }
 
-// What cannot leave in time is put off, not lost: nobody waits longer than the
-// gate's word is good for.
+// A message that gets no place in its domain within FreshFor is abandoned and sent
+// later.
 func TestCrowdedDomainsWaitNoLongerThanTheGate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		mail := &slowMail{slow: 4 * time.Second, now: map[string]int{}, most: map[string]int{}, gone: map[string][]time.Time{}}
-		p := newPost(t, queue.NewLocal(), channelFunc(mail.send))
-		p.places, p.perDomain = 10, 1
+		mail := &slowMail{slow: 4 * time.Second, now: map[string]int{}, most: map[string]int{},
+			sent: map[string][]time.Time{}}
+		p := newPipeline(t, queue.NewLocal(), channelFunc(mail.send))
+		p.connections, p.perDomain = 10, 1
 		p.addTo("slow.example", 0, 6)
 		p.dispatch()
 		stop := p.start()
-		p.sentInTheEnd(6)
+		p.waitForSent(6)
 		stop()
-		putOff := 0
+		abandoned := 0
 		for _, r := range p.outbox.Results() {
 			if r.Outcome == reads.Abandoned {
-				putOff++
+				abandoned++
 			}
 		}
-		if putOff == 0 || len(mail.gone["slow.example"]) != 6 || mail.most["slow.example"] != 1 {
-			t.Errorf("%d put off, %d sent, %d at once", putOff, len(mail.gone["slow.example"]), mail.most["slow.example"])
+		if abandoned == 0 || len(mail.sent["slow.example"]) != 6 || mail.most["slow.example"] != 1 {
+			t.Errorf("%d abandoned, %d sent, %d at once", abandoned, len(mail.sent["slow.example"]),
+				mail.most["slow.example"])
 		}
 	})
 }

@@ -8,14 +8,15 @@ import (
 	"unicode/utf8"
 )
 
-// mimeWriter writes a message by RFC 5322 and RFC 2045 to 2049, deterministically.
+// mimeWriter writes a message (RFC 5322, RFC 2045 to 2049). Equal calls give equal
+// bytes.
 type mimeWriter struct{ buf []byte }
 
 // foldAt is where header lines are folded when they can be (RFC 5322 §2.1.1).
 const foldAt = 76
 
-// header appends a field, folded at its spaces. The value holds no line break:
-// whoever calls has made it so.
+// header appends a field, folded at its spaces. The caller makes sure that the value
+// has no line break.
 func (w *mimeWriter) header(name, value string) {
 	w.buf = append(append(w.buf, name...), ':')
 	column := len(name) + 1
@@ -34,15 +35,15 @@ func (w *mimeWriter) header(name, value string) {
 func (w *mimeWriter) blank() { w.buf = append(w.buf, "\r\n"...) }
 
 // boundary begins a part; the line break before it belongs to it (RFC 2046 §5.1.1).
-func (w *mimeWriter) boundary(mark string) { w.buf = append(w.buf, "\r\n--"+mark+"\r\n"...) }
+func (w *mimeWriter) boundary(boundary string) { w.buf = append(w.buf, "\r\n--"+boundary+"\r\n"...) }
 
 // end closes a multipart.
-func (w *mimeWriter) end(mark string) { w.buf = append(w.buf, "\r\n--"+mark+"--\r\n"...) }
+func (w *mimeWriter) end(boundary string) { w.buf = append(w.buf, "\r\n--"+boundary+"--\r\n"...) }
 
-// text appends a text part, quoted-printable, so that relays have nothing to
-// wrap. The text's lines end with LF.
-func (w *mimeWriter) text(mark, kind, text string) {
-	w.boundary(mark)
+// text appends a text part as quoted-printable, so that relays need not wrap it.
+// Lines of the text end with LF.
+func (w *mimeWriter) text(boundary, kind, text string) {
+	w.boundary(boundary)
 	w.header("Content-Type", kind+"; charset=UTF-8")
 	w.header("Content-Transfer-Encoding", "quoted-printable")
 	w.blank()
@@ -52,8 +53,8 @@ func (w *mimeWriter) text(mark, kind, text string) {
 }
 
 // base64 appends a part in base64, in lines of 76 (RFC 2045 §6.8).
-func (w *mimeWriter) base64(mark, kind, disposition string, data []byte) {
-	w.boundary(mark)
+func (w *mimeWriter) base64(boundary, kind, disposition string, data []byte) {
+	w.boundary(boundary)
 	w.header("Content-Type", kind)
 	if disposition != "" {
 		w.header("Content-Disposition", disposition)
@@ -67,7 +68,7 @@ func (w *mimeWriter) base64(mark, kind, disposition string, data []byte) {
 	w.buf = append(base64.StdEncoding.AppendEncode(w.buf, data), "\r\n"...)
 }
 
-// appender is a writer onto a slice.
+// appender is an io.Writer that appends to a slice.
 type appender []byte
 
 // Write appends p and never fails.
@@ -76,10 +77,10 @@ func (a *appender) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// mailbox writes a name and a bare address (RFC 5322 §3.4). A name beyond
-// printable ASCII is encoded in base64: the letters that it may have as Q are too
-// few for a phrase (RFC 2047 §5 (3)), and net/mail lets some others through. So
-// is one with a word that fills a line, because words are not broken (§2.1.1).
+// mailbox writes a name and a bare address (RFC 5322 §3.4). Base64 encodes a name
+// beyond printable ASCII: Q allows few letters in a phrase (RFC 2047 §5 (3)), and
+// net/mail lets others through. It also encodes a name with a word as long as a line,
+// because a word cannot be folded (§2.1.1).
 func mailbox(name, address string) string {
 	quoted := name
 	if strings.ContainsAny(name, `\"`) {
@@ -95,11 +96,11 @@ func mailbox(name, address string) string {
 	return encodedWords(name) + " <" + address + ">"
 }
 
-// encodedWords writes a name as encoded words of base64, none longer than 75
-// octets and none ending inside a character (RFC 2047 §2 and §5 (3)). mime has
-// the same, but leaves printable ASCII alone.
+// encodedWords writes a name as encoded words of base64. None is longer than 75
+// octets or ends inside a character (RFC 2047 §2 and §5 (3)). mime.WordEncoder does
+// the same, but does not encode printable ASCII.
 func encodedWords(name string) string {
-	const most = 45 // octets that 60 of base64 hold
+	const most = 45 // octets; 60 in base64
 	var words []string
 	start := 0
 	for i, r := range name {
@@ -118,7 +119,7 @@ func isASCII(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
-// longestWord gives the octets of the longest word between spaces.
+// longestWord is the length in octets of the longest word between spaces.
 func longestWord(text string) int {
 	longest := 0
 	for word := range strings.SplitSeq(text, " ") {
@@ -127,9 +128,8 @@ func longestWord(text string) int {
 	return longest
 }
 
-// oneLine makes any text one line that can be shown: every white space becomes
-// one space, controls and what turns the direction of writing go, invalid UTF-8
-// becomes U+FFFD.
+// oneLine makes any text one line: white space becomes single spaces, invalid UTF-8
+// becomes U+FFFD, control characters and bidirectional controls are removed.
 func oneLine(text string) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	text = strings.Map(func(r rune) rune {

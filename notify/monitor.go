@@ -9,8 +9,8 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// Monitor knows how the queue and the mail server are. Dispatcher and worker of
-// one process share it. Use NewMonitor. It is safe for concurrent use.
+// Monitor knows whether the queue and the mail server work. Dispatcher and worker
+// of one process share it. Use NewMonitor. It is safe for concurrent use.
 type Monitor struct {
 	now func() time.Time
 	log *slog.Logger
@@ -19,21 +19,20 @@ type Monitor struct {
 	queue, mail condition
 }
 
-// condition is what is known of one part; its zero value is "nothing bad".
+// condition is the state of one part; the zero value means no trouble so far.
 type condition struct {
 	trouble string    // empty: none
-	since   time.Time // of the trouble
+	since   time.Time // start of the trouble
 	success time.Time // the last one; zero: none yet
 }
 
-// NewMonitor makes a monitor that finds everything well until told otherwise.
-// It logs when a part fails and when it is well again.
+// NewMonitor makes a monitor. It logs when a part fails and when it works again.
 func NewMonitor(now func() time.Time, log *slog.Logger) *Monitor {
 	return &Monitor{now: now, log: log}
 }
 
-// Status gives the parts "queue" and "mail" for readiness: ok, or degraded with
-// a sentence that says since when.
+// Status returns the parts "queue" and "mail" for readiness: ok, or degraded with a
+// sentence that says since when.
 func (m *Monitor) Status() []reads.Part {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -55,8 +54,8 @@ func (c condition) part(name, sentence string) reads.Part {
 		sentence, c.since.UTC().Format(time.RFC3339), last)}
 }
 
-// queueIs notes how the queue answered.
-func (m *Monitor) queueIs(err error) {
+// queueResult notes the result of a call to the queue.
+func (m *Monitor) queueResult(err error) {
 	trouble := ""
 	if err != nil {
 		trouble = err.Error()
@@ -64,10 +63,11 @@ func (m *Monitor) queueIs(err error) {
 	m.note("queue", &m.queue, trouble)
 }
 
-// mailIs notes how the mail server answered; an empty trouble is success.
-func (m *Monitor) mailIs(trouble string) { m.note("mail", &m.mail, trouble) }
+// mailResult notes the result of a call to the mail server; an empty trouble is a
+// success.
+func (m *Monitor) mailResult(trouble string) { m.note("mail", &m.mail, trouble) }
 
-// mailDown tells whether the last word from the mail server was trouble.
+// mailDown tells whether the last call to the mail server failed.
 func (m *Monitor) mailDown() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

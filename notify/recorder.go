@@ -12,85 +12,87 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// Times of the recorder; they are elapsed time.
+// Elapsed times of the recorder, and its limit.
 const (
 	recordTimeout  = 10 * time.Second       // for one Record
 	recordPause    = 250 * time.Millisecond // after a failure, doubled up to
 	recordPauseMax = 5 * time.Second
-	recordStrikes  = 3 // then an outcome that fails alone is given up
+	mostFailures   = 3 // then an outcome that fails alone is given up
 )
 
-// recorder records outcomes: all that came since the last time go into one
-// transaction. While the outbox is down it keeps them and tries again. An outcome
-// that fails while others succeed is given up after three tries; its lease then
-// ends by itself.
+// recorder writes outcomes to the outbox. One batch is everything that arrived since
+// the last one. While the outbox is down it keeps the outcomes and tries again. It
+// gives up an outcome that fails three times while others succeed; the lease of that
+// attempt then expires by itself.
 type recorder struct {
 	outbox Outbox
 	actor  access.Actor
 	log    *slog.Logger
 
-	mu      sync.Mutex
-	pending []outcome
-	open    map[scheduler.ID]int // outcomes by notice that are not recorded yet
-	wake    chan struct{}        // a token when there is an outcome, or the end
-	over    bool                 // nothing more comes
+	mu       sync.Mutex
+	backlog  []outcome
+	unsaved  map[scheduler.ID]int // by notice: outcomes in the backlog or being written
+	wake     chan struct{}        // holds a value when there is an outcome, or at the end
+	finished bool                 // no outcome is added any more
 }
 
 type outcome struct {
 	reads.Result
-	release func() // called once it is recorded or given up
-	strikes int
+	release  func() // called once it is recorded or given up
+	failures int
 }
 
 func newRecorder(outbox Outbox, actor access.Actor, log *slog.Logger) *recorder {
-	return &recorder{outbox: outbox, actor: actor, log: log, open: map[scheduler.ID]int{}, wake: make(chan struct{}, 1)}
+	return &recorder{
+		outbox: outbox, actor: actor, log: log, unsaved: map[scheduler.ID]int{}, wake: make(chan struct{}, 1),
+	}
 }
 
-// add takes a result and does not wait. release is called once the result is
-// recorded or given up, and must not wait either.
+// add appends a result to the backlog and does not block. release is called once the
+// result is recorded or given up; it must not block either.
 func (r *recorder) add(result reads.Result, release func()) {
 	r.mu.Lock()
-	r.pending = append(r.pending, outcome{Result: result, release: release})
-	r.open[result.Handover.Notice]++
+	r.backlog = append(r.backlog, outcome{Result: result, release: release})
+	r.unsaved[result.Handover.Notice]++
 	r.mu.Unlock()
 	r.signal()
 }
 
-// withoutOutcome gives those of ids that have no outcome waiting. After a long
-// failure of the outbox a lease may be over before its outcome is recorded, and
-// that message must not be sent again.
-func (r *recorder) withoutOutcome(ids []scheduler.ID) []scheduler.ID {
+// withoutUnsaved returns the ids that have no unsaved outcome. When the outbox was
+// down for long, a lease may expire before its outcome is recorded, and that message
+// must not be sent again.
+func (r *recorder) withoutUnsaved(ids []scheduler.ID) []scheduler.ID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.open) == 0 {
+	if len(r.unsaved) == 0 {
 		return ids
 	}
-	return slices.DeleteFunc(ids, func(id scheduler.ID) bool { return r.open[id] > 0 })
+	return slices.DeleteFunc(ids, func(id scheduler.ID) bool { return r.unsaved[id] > 0 })
 }
 
-// finish says that nothing more comes: run ends when all is recorded.
+// finish makes run return once everything is recorded.
 func (r *recorder) finish() {
 	r.mu.Lock()
-	r.over = true
+	r.finished = true
 	r.mu.Unlock()
 	r.signal()
 }
 
-// left counts what is not recorded.
+// left is how many notices have unsaved outcomes.
 func (r *recorder) left() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.open)
+	return len(r.unsaved)
 }
 
-// forget says that these outcomes wait no more.
-func (r *recorder) forget(batch ...outcome) {
+// remove forgets outcomes that are recorded or given up.
+func (r *recorder) remove(batch ...outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, one := range batch {
 		id := one.Handover.Notice
-		if r.open[id]--; r.open[id] <= 0 {
-			delete(r.open, id)
+		if r.unsaved[id]--; r.unsaved[id] <= 0 {
+			delete(r.unsaved, id)
 		}
 		one.release()
 	}
@@ -103,21 +105,23 @@ func (r *recorder) signal() {
 	}
 }
 
-// run records until finish was called and nothing is left, or until ctx ends.
-// Several may run beside each other.
+// run records outcomes until finish was called and none is left, or until ctx ends.
+// Several goroutines may call it.
 func (r *recorder) run(ctx context.Context) {
 	wait := recordPause
 	for {
-		batch, over := r.take()
-		switch {
-		case len(batch) == 0 && over:
-			r.signal() // to the next who runs
-			return
-		case len(batch) == 0:
-			if !r.rest(ctx) {
+		batch, finished := r.takeBatch()
+		if len(batch) == 0 {
+			if finished {
+				r.signal() // for the next goroutine in run
 				return
 			}
-			continue
+			select {
+			case <-r.wake:
+				continue
+			case <-ctx.Done():
+				return
+			}
 		}
 		failed := r.record(ctx, batch)
 		if len(failed) == 0 {
@@ -133,31 +137,21 @@ func (r *recorder) run(ctx context.Context) {
 	}
 }
 
-// rest waits for outcomes. It gives false once ctx has ended.
-func (r *recorder) rest(ctx context.Context) bool {
-	select {
-	case <-r.wake:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func (r *recorder) take() (batch []outcome, over bool) {
+func (r *recorder) takeBatch() (batch []outcome, finished bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	batch, r.pending = r.pending, nil
-	return batch, r.over
+	batch, r.backlog = r.backlog, nil
+	return batch, r.finished
 }
 
 func (r *recorder) putBack(batch []outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pending = append(batch, r.pending...)
+	r.backlog = append(batch, r.backlog...)
 }
 
-// record writes a batch down, all at once or, when that fails, one by one, and
-// gives what is to be tried again.
+// record writes a batch, in one transaction or, when that fails, one by one. It
+// returns the outcomes to try again.
 func (r *recorder) record(ctx context.Context, batch []outcome) (again []outcome) {
 	err := r.write(ctx, batch)
 	if err == nil {
@@ -171,18 +165,19 @@ func (r *recorder) record(ctx context.Context, batch []outcome) (again []outcome
 		if r.write(ctx, []outcome{one}) != nil {
 			again = append(again, one)
 		}
-		if i == 1 && len(again) == 2 { // it is the outbox, not they; another time others are first
+		if i == 1 && len(again) == 2 { // the outbox is down; next time others come first
 			return append(batch[2:len(batch):len(batch)], again...)
 		}
 	}
 	kept := again[:0]
 	for _, one := range again {
-		if one.strikes++; one.strikes < recordStrikes {
+		if one.failures++; one.failures < mostFailures {
 			kept = append(kept, one)
 			continue
 		}
-		r.log.Error("outcome given up", slog.String("notice", string(one.Handover.Notice)), slog.Int("attempt", one.Handover.Attempt))
-		r.forget(one)
+		r.log.Error("outcome given up",
+			slog.String("notice", string(one.Handover.Notice)), slog.Int("attempt", one.Handover.Attempt))
+		r.remove(one)
 	}
 	return kept
 }
@@ -197,6 +192,6 @@ func (r *recorder) write(ctx context.Context, batch []outcome) error {
 	if err := r.outbox.Record(ctx, r.actor, results); err != nil {
 		return err
 	}
-	r.forget(batch...)
+	r.remove(batch...)
 	return nil
 }

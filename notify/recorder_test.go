@@ -16,51 +16,51 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// deaf is an outbox that does not record for a while.
-type deaf struct {
+// failingRecord is an outbox that cannot record while down is set.
+type failingRecord struct {
 	*notifytest.Outbox
-	now atomic.Bool
+	down atomic.Bool
 }
 
-func (d *deaf) Record(ctx context.Context, a access.Actor, results []reads.Result) error {
-	if d.now.Load() {
+func (f *failingRecord) Record(ctx context.Context, a access.Actor, results []reads.Result) error {
+	if f.down.Load() {
 		return fault.New(fault.Unavailable, "The database is down.")
 	}
-	return d.Outbox.Record(ctx, a, results)
+	return f.Outbox.Record(ctx, a, results)
 }
 
-// While outcomes cannot be written down, each connection brings one message and
-// no second: a crash now would repeat no more than there are connections.
+// While outcomes cannot be recorded, each connection sends one message and no second
+// one. So a crash repeats at most one message per connection.
 func TestOneUnrecordedMessageForEachConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const connections = 3
-		var brought atomic.Int64
-		p := newPost(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
-			brought.Add(1)
+		var count atomic.Int64
+		p := newPipeline(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
+			count.Add(1)
 			return sent(ctx, m)
 		}))
-		outbox := &deaf{Outbox: p.outbox}
-		p.through, p.places = outbox, connections
+		outbox := &failingRecord{Outbox: p.outbox}
+		p.through, p.connections = outbox, connections
 		stop := p.start()
 		p.add(0, 60)
 		p.dispatch()
 		p.results(60)
-		outbox.now.Store(true)
-		brought.Store(0)
+		outbox.down.Store(true)
+		count.Store(0)
 		p.add(60, 100)
 		p.dispatch()
 		time.Sleep(20 * time.Second)
-		if n := brought.Load(); n != connections {
-			t.Errorf("%d messages left over %d connections while nothing was written down", n, connections)
+		if n := count.Load(); n != connections {
+			t.Errorf("%d messages left over %d connections while nothing was recorded", n, connections)
 		}
-		outbox.now.Store(false)
+		outbox.down.Store(false)
 		p.results(100)
 		stop()
 	})
 }
 
-// slowRecord is an outbox that takes its time to record.
+// slowRecord is an outbox that records slowly.
 type slowRecord struct{ *notifytest.Outbox }
 
 func (s slowRecord) Record(ctx context.Context, a access.Actor, results []reads.Result) error {
@@ -68,16 +68,16 @@ func (s slowRecord) Record(ctx context.Context, a access.Actor, results []reads.
 	return s.Outbox.Record(ctx, a, results)
 }
 
-// What ends while outcomes are being recorded is recorded together afterwards.
+// Outcomes that arrive while a batch is written form the next batch.
 func TestOutcomesAreRecordedTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64
-		p := newPost(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
+		p := newPipeline(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
 			time.Sleep(time.Duration(calls.Add(1)) * time.Millisecond)
 			return sent(ctx, m)
 		}))
-		p.through, p.places, p.perDomain = slowRecord{p.outbox}, 20, -1
+		p.through, p.connections, p.perDomain = slowRecord{p.outbox}, 20, -1
 		p.add(0, 20)
 		p.dispatch()
 		stop := p.start()
@@ -89,8 +89,8 @@ func TestOutcomesAreRecordedTogether(t *testing.T) {
 	})
 }
 
-// No more attempts are open than five for each connection, however slow the mail
-// server is: what waits longer than five seconds must be gated again.
+// At most five attempts per connection are open, however slow the mail server is. A
+// message that waits longer than FreshFor must pass the gate again.
 func TestOpenAttemptsAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, takes := range []time.Duration{time.Millisecond, 100 * time.Millisecond, 4 * time.Second} {
@@ -98,15 +98,15 @@ func TestOpenAttemptsAreBounded(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var most atomic.Int64
-				var p *post
-				p = newPost(t, queue.NewLocal(), channelFunc(func(context.Context, smtp.Message) smtp.Delivery {
+				var p *pipeline
+				p = newPipeline(t, queue.NewLocal(), channelFunc(func(context.Context, smtp.Message) smtp.Delivery {
 					open := int64(p.outbox.Gated() - len(p.outbox.Results()))
 					for old := most.Load(); open > old && !most.CompareAndSwap(old, open); old = most.Load() {
 					}
 					time.Sleep(takes)
 					return smtp.Delivery{Outcome: reads.Sent}
 				}))
-				p.places, p.perDomain = 4, -1
+				p.connections, p.perDomain = 4, -1
 				p.add(0, 300)
 				p.dispatch()
 				stop := p.start()

@@ -18,7 +18,7 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// stamp is the instant at which all samples are written.
+// stamp is the date of all samples.
 var stamp = time.Date(2026, 11, 22, 15, 4, 5, 0, time.UTC)
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -32,7 +32,7 @@ func instant(t testing.TB, text string) time.Time {
 	return at
 }
 
-// noticeID makes an id that says its number.
+// noticeID is the id of notice number n.
 func noticeID(n int) scheduler.ID {
 	return scheduler.DeriveID("clinic", "notice", fmt.Sprint(n))
 }
@@ -124,7 +124,8 @@ func samples(t testing.TB) map[string]reads.Handover {
 	changes := sample(t, scheduler.Changes, offs, seat(t, 3, "2027-01-12T00:00:00Z"))
 	follows := sample(t, scheduler.Calendar, offs)
 	follows.Method, follows.Text = gate.MethodCancel, changes.Seats
-	offer, earlier := sample(t, scheduler.OfferNotice), sample(t, scheduler.OfferNotice, seat(t, 4, "2026-12-10T00:00:00Z"))
+	offer, earlier := sample(t, scheduler.OfferNotice),
+		sample(t, scheduler.OfferNotice, seat(t, 4, "2026-12-10T00:00:00Z"))
 	offer.AnswerBy, earlier.AnswerBy = instant(t, "2026-12-01T23:00:00Z"), instant(t, "2026-12-01T23:00:00Z")
 	earlier.Seats[0].Before = moment(t, "2027-01-28T00:00:00Z", "")
 	waitlist := sample(t, scheduler.OnWaitlist)

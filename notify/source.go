@@ -8,25 +8,25 @@ import (
 	"almanac/scheduler"
 )
 
-// source gives a worker the ids of due notices: from the queue, and every
-// DirectEvery from the outbox itself while the queue is silent or down.
+// source fetches ids of due notices for a worker: from the queue and, while the
+// queue is silent or down, every DirectEvery from the outbox.
 //
-//	queue ──(gives)──► queue
-//	  │ silent for DirectEvery, or down and DirectEvery waited
+//	queue ──(returned ids)──► queue
+//	  │ silent for DirectEvery, or down and DirectEvery has passed
 //	  ▼
-//	outbox ──(gave a full batch)──► outbox, else ──► queue
+//	outbox ──(returned a full batch)──► outbox, else ──► queue
 type source struct {
 	w      *Worker
 	tick   *time.Ticker
 	direct bool // ask the outbox next
-	down   bool // the queue failed at the last asking
+	down   bool // the queue failed last time
 }
 
 func newSource(w *Worker) *source {
 	return &source{w: w, tick: time.NewTicker(DirectEvery)}
 }
 
-// next gives up to limit ids; none when there is nothing for now or ctx ends.
+// next returns up to limit ids, and none when nothing is due now or ctx ends.
 func (s *source) next(ctx context.Context, limit int) []scheduler.ID {
 	select {
 	case <-s.tick.C:
@@ -42,7 +42,7 @@ func (s *source) next(ctx context.Context, limit int) []scheduler.ID {
 		}
 	}
 	if s.direct {
-		s.down = false // then the queue has its next chance
+		s.down = false // try the queue again after this
 		ids := s.fromOutbox(ctx, limit)
 		s.direct = len(ids) == limit
 		return ids
@@ -53,9 +53,9 @@ func (s *source) next(ctx context.Context, limit int) []scheduler.ID {
 func (s *source) fromQueue(ctx context.Context, limit int) []scheduler.ID {
 	ids, err := s.w.o.Queue.Pop(ctx, limit)
 	if ctx.Err() != nil {
-		return nil // what was taken comes back when its time in the queue is over
+		return nil // Due returns these ids again once their 20 s have passed
 	}
-	s.w.o.Monitor.queueIs(err)
+	s.w.o.Monitor.queueResult(err)
 	s.down = err != nil
 	if len(ids) > 0 {
 		s.tick.Reset(DirectEvery)
@@ -73,9 +73,5 @@ func (s *source) fromOutbox(ctx context.Context, limit int) []scheduler.ID {
 		}
 		return nil
 	}
-	ids := make([]scheduler.ID, len(tickets))
-	for i, t := range tickets {
-		ids[i] = t.ID
-	}
-	return ids
+	return ticketIDs(tickets)
 }

@@ -9,7 +9,7 @@ import (
 	"almanac/scheduler/calendar"
 )
 
-// clock writes instants as one person reads them: in their zone, in their words.
+// clock formats instants in the zone and language of one person.
 type clock struct {
 	words words
 	zone  *time.Location
@@ -49,7 +49,7 @@ func (c clock) span(start, end time.Time) string {
 	return fmt.Sprintf(c.words.span, c.day(start), c.hour(start), c.end(start, end), c.offset(start))
 }
 
-// end is the hour, with the day when it is another.
+// end is the hour, with the day when it differs from the start's.
 func (c clock) end(start, end time.Time) string {
 	if civil.DateOf(start.In(c.zone)) == civil.DateOf(end.In(c.zone)) {
 		return c.hour(end)

@@ -1,7 +1,7 @@
 package notify
 
-// words are all that a message says, in one language. Nothing in them tells
-// why somebody has appointments; a test holds that against calendar.Denied.
+// words are all texts of messages in one language. They never say why a person has
+// appointments; a test compares them with calendar.Denied.
 type words struct {
 	lang     string
 	weekdays [7]string  // from Sunday
@@ -25,16 +25,16 @@ type words struct {
 	subscribe, phones, programs, page            string
 	private, contacts, attached, automatic       string
 
-	// Of a text about changes: its subjects and openings, and the labels of its dates.
+	// For a message about changes: subjects, openings, and labels of dates.
 	offSubject, insteadSubject, leftSubject, changedSubject string // offSubject: a day; insteadSubject: two days
 	offOpening, leftOpening, changedOpening                 string
-	offOne, leftOne                                         string // of a calendar mail alone
+	offOne, leftOne                                         string // of a calendar mail
 	notTaken, notYours, instead, added                      string // labels
 	othersStay, calendarFollows, calendarOnly               string
 	calendarSubject                                         string // the subject of the text
 }
 
-// languages holds the words by language; English stands in for any other.
+// languages holds the words by language; English is the default.
 var languages = map[string]words{
 	"en": {
 		lang:     "en",
@@ -55,20 +55,24 @@ var languages = map[string]words{
 		update:    "Your appointment has changed.",
 		reminder:  "This is a reminder of your appointment.",
 		cancelled: "This appointment is cancelled. You need not do anything.",
-		confirm:   "We have an answer about this appointment and cannot tell whether it is yours and meant for this time. Please say here whether you will come.",
-		answer:    "Say whether you will come",
-		notYou:    "Until then nothing has changed. If you did not answer, you need not do anything.",
-		take:      "Say whether you take it",
-		replaces:  "In place of",
-		answerBy:  "Please answer by",
+		confirm: "We have an answer about this appointment and cannot tell whether it is yours " +
+			"and meant for this time. Please say here whether you will come.",
+		answer:   "Say whether you will come",
+		notYou:   "Until then nothing has changed. If you did not answer, you need not do anything.",
+		take:     "Say whether you take it",
+		replaces: "In place of",
+		answerBy: "Please answer by",
 
 		waitlistSubject: "Your place on the waitlist",
-		waitlist:        "You are on the waitlist. We will write to you when there is a place; until then you need not do anything.",
-		waitlistPage:    "Your own page, where you can also leave the waitlist",
+		waitlist: "You are on the waitlist. We will write to you when there is a place; " +
+			"until then you need not do anything.",
+		waitlistPage: "Your own page, where you can also leave the waitlist",
 
 		offerSubject: "A place is free: please answer by %s",
-		offer:        "A time is available for you, and this is the first date. It is kept for you; please say whether you take it.",
-		earlier:      "An earlier date is available for you. It is kept for you, and the date that you have stays yours unless you take this one.",
+		offer: "A time is available for you, and this is the first date. " +
+			"It is kept for you; please say whether you take it.",
+		earlier: "An earlier date is available for you. It is kept for you, " +
+			"and the date that you have stays yours unless you take this one.",
 
 		when:        "When",
 		where:       "Where",
@@ -122,20 +126,24 @@ var languages = map[string]words{
 		update:    "Su cita ha cambiado.",
 		reminder:  "Le recordamos su cita.",
 		cancelled: "Esta cita queda cancelada. No tiene que hacer nada.",
-		confirm:   "Tenemos una respuesta sobre esta cita y no sabemos si es suya y para este horario. Por favor, díganos aquí si vendrá.",
-		answer:    "Diga si vendrá",
-		notYou:    "Hasta entonces nada cambia. Si no respondió, no tiene que hacer nada.",
-		take:      "Diga si lo toma",
-		replaces:  "En lugar de",
-		answerBy:  "Responda antes de",
+		confirm: "Tenemos una respuesta sobre esta cita y no sabemos si es suya y para este horario. " +
+			"Por favor, díganos aquí si vendrá.",
+		answer:   "Diga si vendrá",
+		notYou:   "Hasta entonces nada cambia. Si no respondió, no tiene que hacer nada.",
+		take:     "Diga si lo toma",
+		replaces: "En lugar de",
+		answerBy: "Responda antes de",
 
 		waitlistSubject: "Su lugar en la lista de espera",
-		waitlist:        "Está en la lista de espera. Le escribiremos cuando haya un lugar; hasta entonces no tiene que hacer nada.",
-		waitlistPage:    "Su propia página, donde también puede salir de la lista de espera",
+		waitlist: "Está en la lista de espera. Le escribiremos cuando haya un lugar; " +
+			"hasta entonces no tiene que hacer nada.",
+		waitlistPage: "Su propia página, donde también puede salir de la lista de espera",
 
 		offerSubject: "Hay un lugar libre: por favor, responda antes de %s",
-		offer:        "Hay un horario libre para usted, y esta es la primera fecha. Se lo reservamos; por favor, díganos si lo toma.",
-		earlier:      "Hay una fecha anterior libre para usted. Se la reservamos, y la fecha que tiene sigue siendo suya a menos que tome esta.",
+		offer: "Hay un horario libre para usted, y esta es la primera fecha. " +
+			"Se lo reservamos; por favor, díganos si lo toma.",
+		earlier: "Hay una fecha anterior libre para usted. Se la reservamos, " +
+			"y la fecha que tiene sigue siendo suya a menos que tome esta.",
 
 		when:        "Cuándo",
 		where:       "Dónde",
@@ -172,7 +180,7 @@ var languages = map[string]words{
 	},
 }
 
-// wordsOf gives the words of a language, English when it is not known.
+// wordsOf returns the words of a language, or English.
 func wordsOf(language string) words {
 	if w, ok := languages[language]; ok {
 		return w

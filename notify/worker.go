@@ -16,23 +16,23 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// Times of the worker; they are elapsed time.
+// Elapsed times of the worker.
 const (
-	// FreshFor is how long after the gate a hand-over may start.
+	// FreshFor is how long after the gate a message may start to leave.
 	FreshFor = 5 * time.Second
-	// DirectEvery is how often a worker asks the outbox itself while the queue
-	// is silent or down.
+	// DirectEvery is how often a worker asks the outbox itself while the queue is
+	// silent or down.
 	DirectEvery = 5 * time.Second
 	// FinishWithin is how long open hand-overs may take once the worker is stopped.
 	FinishWithin = 30 * time.Second
 
 	gateTimeout = 15 * time.Second // for one Gate or Due
-	gatePause   = time.Second      // after a gate that failed
-	checkEvery  = 30 * time.Second // of a mail server in trouble; a tenth as often of a good one
+	gatePause   = time.Second      // after a Gate that failed
+	checkEvery  = 30 * time.Second // of a mail server in trouble; ten times as long when it works
 )
 
-// WorkerOptions says what a worker works with. Every field without "may" is
-// needed.
+// WorkerOptions configures a worker. Fields are required unless their comment says
+// what zero means.
 type WorkerOptions struct {
 	Outbox   Outbox
 	Queue    queue.Queue
@@ -40,36 +40,35 @@ type WorkerOptions struct {
 	Composer *Composer
 	Monitor  *Monitor
 	Log      *slog.Logger
-	// Now is the clock that decides what is written and recorded.
+	// Now is the wall clock: messages and outcomes carry its time.
 	Now func() time.Time
-	// Steady measures the time since the gate; its readings must not jump, as
-	// those of time.Now do not. It may be nil: then it is Now.
+	// Steady measures the time since the gate. It must not jump; time.Now does not,
+	// because it has a monotonic reading. nil means Now.
 	Steady func() time.Time
-	// Connections is how many messages are handed over at once; it may be 0: 20.
+	// Connections is how many messages are sent at once; 0 means 20.
 	Connections int
-	// PerDomain is how many messages are handed over to one domain at once; 0: 5,
-	// negative: no limit but Connections.
+	// PerDomain is how many messages to one domain are sent at once; 0 means 5,
+	// negative means no limit but Connections.
 	PerDomain int
-	// Abreast is how many gates are asked, and how many recorders record, beside
-	// each other; it may be 0: 1. More pay where the outbox lets several
-	// transactions write at once.
+	// Abreast is how many goroutines call Gate, and how many call Record; 0 means 1.
+	// More help where the database lets several transactions write at once.
 	Abreast int
 }
 
-// Worker hands due notices over. Use NewWorker.
+// Worker hands over due notices. Use NewWorker.
 //
-// One goroutine, or Abreast, takes ids and asks the gate, for at most five notices
-// to each connection. One goroutine a message waits for its turn in the recipient's
-// domain and for a connection, writes the message and hands it over. One, or
-// Abreast, records what has ended, and one checks the mail server now and then.
+// Abreast goroutines fetch ids and call the gate, for at most openPerConnection open
+// attempts per connection. Each open attempt has a goroutine that waits for its
+// domain and for a connection, and sends the message. Abreast goroutines record
+// outcomes, and one checks the mail server now and then.
 //
 // A connection is free for the next message once the outcome of its last one is
-// recorded. So a crash repeats at most one message a connection.
+// recorded. So a crash repeats at most one message per connection.
 type Worker struct {
 	o           WorkerOptions
 	actor       access.Actor
 	open        semaphore // attempts
-	batch       int       // notices of one gate: all gates together wait for half of the attempts to end
+	batch       int       // notices per gate: all gates together wait for half of the open attempts to end
 	connections semaphore
 	domains     *domains
 	recorder    *recorder
@@ -86,17 +85,18 @@ func NewWorker(o WorkerOptions) *Worker {
 	}
 	o.Abreast = max(o.Abreast, 1)
 	actor := access.System("worker")
+	open := openPerConnection * o.Connections
 	return &Worker{
-		o: o, actor: actor, batch: min(GateLimit, max(1, openPerConnection*o.Connections/(2*o.Abreast))), recorder: newRecorder(o.Outbox, actor, o.Log),
-		open: make(semaphore, openPerConnection*o.Connections), connections: make(semaphore, o.Connections),
+		o: o, actor: actor, batch: min(GateLimit, max(1, open/(2*o.Abreast))),
+		recorder: newRecorder(o.Outbox, actor, o.Log),
+		open:     make(semaphore, open), connections: make(semaphore, o.Connections),
 		domains: newDomains(o.PerDomain, o.Connections),
 	}
 }
 
-// Run works until ctx ends, then stops in order: nothing new starts, open
-// hand-overs end within FinishWithin, their outcomes are recorded. It is called
-// once. The error says that some outcomes could not be recorded; their messages
-// may be repeated.
+// Run works until ctx ends, then stops in order: nothing new starts, open hand-overs
+// end within FinishWithin, their outcomes are recorded. Call it once. It fails when
+// some outcomes could not be recorded; their messages may be repeated.
 func (w *Worker) Run(ctx context.Context) error {
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorking()
@@ -104,7 +104,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	for range w.o.Abreast {
 		background.Go(func() { w.recorder.run(working) })
 	}
-	background.Go(func() { w.lookAfterMail(ctx) })
+	background.Go(func() { w.checkMail(ctx) })
 
 	sending, stopSending := context.WithCancel(working)
 	defer stopSending()
@@ -114,7 +114,7 @@ func (w *Worker) Run(ctx context.Context) error {
 			ids := newSource(w)
 			defer ids.tick.Stop()
 			for ctx.Err() == nil {
-				w.round(ctx, sending, ids)
+				w.startBatch(ctx, sending, ids)
 			}
 		})
 	}
@@ -127,23 +127,24 @@ func (w *Worker) Run(ctx context.Context) error {
 	background.Wait()
 	giveUp.Stop()
 	if left := w.recorder.left(); left > 0 {
-		return fault.New(fault.Unavailable, "%d outcomes could not be recorded; their messages may be sent once more.", left)
+		return fault.New(fault.Unavailable,
+			"%d outcomes could not be recorded; their messages may be sent once more.", left)
 	}
 	return nil
 }
 
-// round takes ids, asks the gate and starts the hand-overs that it gives.
-func (w *Worker) round(ctx, sending context.Context, ids *source) {
+// startBatch fetches ids, calls the gate and starts the hand-overs that it returns.
+func (w *Worker) startBatch(ctx, sending context.Context, ids *source) {
 	n := w.batch
 	if !w.open.acquire(ctx, n) {
 		return
 	}
-	batch := w.recorder.withoutOutcome(ids.next(ctx, n))
+	batch := w.recorder.withoutUnsaved(ids.next(ctx, n))
 	if len(batch) == 0 {
 		w.open.release(n)
 		return
 	}
-	asked := w.o.Steady() // before the gate commits: rather too early than too late
+	gated := w.o.Steady() // before the gate commits, so that the message is never too old
 	crashpoint.Pass("before-gate")
 	gating, cancel := context.WithTimeout(sending, gateTimeout)
 	handovers, err := w.o.Outbox.Gate(gating, w.actor, batch)
@@ -158,20 +159,23 @@ func (w *Worker) round(ctx, sending context.Context, ids *source) {
 		crashpoint.Pass("after-gate-commit")
 	}
 	w.open.release(n - len(handovers))
-	fresh := func() bool { return w.o.Steady().Sub(asked) < FreshFor }
+	fresh := func() bool { return w.o.Steady().Sub(gated) < FreshFor }
 	for _, h := range handovers {
 		w.start(sending, h, fresh)
 	}
 }
 
-// start hands one message over beside everything else. Its connection is free
-// again once the outcome is recorded.
+// start hands over one message in a goroutine. It frees the connection once the
+// outcome is recorded.
 func (w *Worker) start(ctx context.Context, h reads.Handover, fresh func() bool) {
 	w.sends.Go(func() {
 		defer w.open.release(1)
 		domain := w.domains.of(h.Address)
-		if !w.turn(ctx, domain) {
-			w.recorder.add(reads.Result{Handover: h, Outcome: reads.Abandoned, Reply: "no connection was free in time", At: w.o.Now()}, func() {})
+		if !w.acquireConnection(ctx, domain) {
+			late := reads.Result{
+				Handover: h, Outcome: reads.Abandoned, Reply: "no connection was free in time", At: w.o.Now(),
+			}
+			w.recorder.add(late, func() {})
 			return
 		}
 		result := w.handOver(ctx, h, fresh)
@@ -180,9 +184,9 @@ func (w *Worker) start(ctx context.Context, h reads.Handover, fresh func() bool)
 	})
 }
 
-// turn waits for a place in a domain, then for a connection, and tells whether it
-// has both. It gives up when the domain has none for as long as a gate counts.
-func (w *Worker) turn(ctx context.Context, domain semaphore) bool {
+// acquireConnection waits for a place in the domain, then for a connection. It
+// returns false when the domain has no place within FreshFor, or ctx ends.
+func (w *Worker) acquireConnection(ctx context.Context, domain semaphore) bool {
 	waiting, cancel := context.WithTimeout(ctx, FreshFor)
 	defer cancel()
 	if !domain.acquire(waiting, 1) {
@@ -195,8 +199,8 @@ func (w *Worker) turn(ctx context.Context, domain semaphore) bool {
 	return true
 }
 
-// handOver writes one message and sends it, if the gate's word is fresh; a nil
-// fresh says that it is. Whatever happens, it gives a result.
+// handOver writes one message and sends it while fresh returns true; nil means
+// always. It always returns a result, also after a panic.
 func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bool) (result reads.Result) {
 	result = reads.Result{Handover: h, Outcome: reads.Retry, Reply: "the message could not be written"}
 	defer func() {
@@ -218,7 +222,7 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 	}
 	message, err := w.o.Composer.Compose(h, w.o.Now())
 	if err != nil {
-		result.Reply = clip(err.Error())
+		result.Reply = err.Error()
 		if fault.Is(err, fault.Invalid) {
 			result.Outcome, result.AddressBad = reads.Refused, addressFault(err)
 		}
@@ -227,17 +231,18 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 	message.Fresh = fresh
 	delivery := w.o.Mail.Send(ctx, message)
 	if delivery.Outcome != reads.Abandoned {
-		w.o.Monitor.mailIs(delivery.Trouble)
+		w.o.Monitor.mailResult(delivery.Trouble)
 	}
 	result.Outcome, result.Reply, result.AddressBad = delivery.Outcome, delivery.Reply, delivery.AddressBad
 	return result
 }
 
-// maxReply bounds what is stored of a reply, in octets.
+// maxReply is how many octets of a reply are recorded.
 const maxReply = 500
 
 func clip(reply string) string { return reply[:min(len(reply), maxReply)] }
 
+// addressFault tells whether an error is about the field "address".
 func addressFault(err error) bool {
 	for _, f := range fault.All(err) {
 		if f.Field == "address" {
@@ -247,19 +252,19 @@ func addressFault(err error) bool {
 	return false
 }
 
-// lookAfterMail checks the mail server at the start, and now and then, so that
-// its state is known although nothing is sent.
-func (w *Worker) lookAfterMail(ctx context.Context) {
+// checkMail checks the mail server at the start and now and then, so that its state
+// is known while nothing is sent.
+func (w *Worker) checkMail(ctx context.Context) {
 	ticker := time.NewTicker(checkEvery)
 	defer ticker.Stop()
-	for turn := 0; ; turn++ {
-		if turn%10 == 0 || w.o.Monitor.mailDown() {
+	for n := 0; ; n++ {
+		if n%10 == 0 || w.o.Monitor.mailDown() {
 			trouble := ""
 			if err := w.o.Mail.Check(ctx); err != nil {
 				trouble = err.Error()
 			}
 			if ctx.Err() == nil {
-				w.o.Monitor.mailIs(trouble)
+				w.o.Monitor.mailResult(trouble)
 			}
 		}
 		select {
@@ -270,7 +275,7 @@ func (w *Worker) lookAfterMail(ctx context.Context) {
 	}
 }
 
-// pause waits, or until ctx ends.
+// pause waits for d or until ctx ends.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

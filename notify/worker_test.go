@@ -22,7 +22,7 @@ import (
 func TestWorkerSendsEachOnce(t *testing.T) {
 	t.Parallel()
 	sink := notifytest.SMTP(t)
-	p := newPost(t, queue.NewLocal(), channelTo(t, sink))
+	p := newPipeline(t, queue.NewLocal(), channelTo(t, sink))
 	p.add(0, 300)
 	defer p.start()()
 	defer p.start()() // two workers on one queue
@@ -37,10 +37,10 @@ func TestWorkerSendsEachOnce(t *testing.T) {
 	if p.state("mail") != reads.OK || p.state("queue") != reads.OK {
 		t.Errorf("status %+v", p.monitor.Status())
 	}
-	p.discreet()
+	p.checkLog()
 }
 
-// Flushed, stopped and started: only time is lost.
+// When Redis is flushed, stopped or started, messages leave later and none is lost.
 func TestWorkerThroughTroubleWithRedis(t *testing.T) {
 	t.Parallel()
 	server, sink := notifytest.Redis(t), notifytest.SMTP(t)
@@ -49,54 +49,54 @@ func TestWorkerThroughTroubleWithRedis(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = shared.Close() })
-	p := newPost(t, shared, channelTo(t, sink))
+	p := newPipeline(t, shared, channelTo(t, sink))
 	p.add(0, 100)
 	p.dispatch()
-	server.FlushAll() // all hundred are forgotten
+	server.FlushAll()
 	defer p.start()()
 	p.add(100, 200)
 	p.dispatch()
 	p.results(100)
-	p.putAhead(30 * time.Second) // their time in the queue is over
+	p.advance(30 * time.Second) // Due returns them again
 	p.dispatch()
 	p.results(200)
 
 	server.Stop()
 	p.add(200, 300)
-	p.dispatch() // this one batch is lost for a while
+	p.dispatch() // fails after Due marked these
 	p.add(300, 400)
-	p.dispatch() // this one is left to the workers
+	p.dispatch() // asks for none: workers fetch these
 	if p.state("queue") != reads.Degraded {
 		t.Error("the queue is down and the status does not say so")
 	}
 	p.results(300)
-	p.putAhead(30 * time.Second)
+	p.advance(30 * time.Second)
 	p.results(400)
 	server.Start()
 	p.add(400, 410)
 	p.dispatch()
 	p.results(410)
 	wantEachOnce(t, sink, 410)
-	p.discreet()
+	p.checkLog()
 }
 
 func TestWorkerAsksTheOutboxItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		queue := &goneQueue{}
-		p := newPost(t, queue, channelFunc(sent))
+		queue := &downQueue{}
+		p := newPipeline(t, queue, channelFunc(sent))
 		p.add(0, 130)
-		began := time.Now()
+		start := time.Now()
 		stop := p.start()
 		p.dispatch()
 		p.add(130, 230)
 		p.dispatch()
-		p.results(100) // the first 130 wait in a queue that is not there
-		if waited := time.Since(began) - notify.DirectEvery; waited < 0 || waited > 60*time.Millisecond {
+		p.results(100) // the first 130 are marked as queued
+		if waited := time.Since(start) - notify.DirectEvery; waited < 0 || waited > 60*time.Millisecond {
 			t.Errorf("it asked after %s", waited)
 		}
 		p.results(230)
-		if waited := time.Since(began); waited > 20*time.Second+notify.DirectEvery {
+		if waited := time.Since(start); waited > 20*time.Second+notify.DirectEvery {
 			t.Errorf("the others came after %s", waited)
 		}
 		stop()
@@ -106,37 +106,37 @@ func TestWorkerAsksTheOutboxItself(t *testing.T) {
 	})
 }
 
-// A queue that answers and gives nothing, because nobody pushes, is silent.
+// A queue is silent when it works but no dispatcher pushes.
 func TestWorkerHelpsASilentQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, queue.NewLocal(), channelFunc(sent))
+		p := newPipeline(t, queue.NewLocal(), channelFunc(sent))
 		p.add(0, 45)
 		stop := p.start()
-		began := time.Now()
+		start := time.Now()
 		p.results(45)
-		if waited := time.Since(began); waited > notify.DirectEvery+queue.PopWait {
+		if waited := time.Since(start); waited > notify.DirectEvery+queue.PopWait {
 			t.Errorf("it took %s", waited)
 		}
 		stop()
 	})
 }
 
-func TestWorkerAbandonsWhatIsTooOld(t *testing.T) {
+func TestWorkerAbandonsAfterFreshFor(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		after time.Duration
 		want  reads.Outcome
 	}{{notify.FreshFor - time.Millisecond, reads.Sent}, {notify.FreshFor, reads.Abandoned}} {
 		sink := notifytest.SMTP(t)
-		p := newPost(t, queue.NewLocal(), channelTo(t, sink))
+		p := newPipeline(t, queue.NewLocal(), channelTo(t, sink))
 		var asked atomic.Bool
-		began := time.Now()
-		p.steady = func() time.Time { // the first look is the gate's
+		start := time.Now()
+		p.steady = func() time.Time { // first read before the gate
 			if asked.CompareAndSwap(false, true) {
-				return began
+				return start
 			}
-			return began.Add(c.after)
+			return start.Add(c.after)
 		}
 		p.add(0, 1)
 		p.dispatch()
@@ -151,7 +151,7 @@ func TestWorkerAbandonsWhatIsTooOld(t *testing.T) {
 func TestWorkerSurvivesPanics(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
+		p := newPipeline(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
 			if m.Notice == noticeID(3) {
 				panic("Pat at pat@example.net")
 			}
@@ -173,15 +173,15 @@ func TestWorkerSurvivesPanics(t *testing.T) {
 		if !strings.Contains(p.log.String(), string(noticeID(3))) {
 			t.Error("the log does not name the notice that panicked")
 		}
-		p.discreet()
+		p.checkLog()
 	})
 }
 
-// A server may say a lot; the outbox keeps the beginning.
+// The outbox keeps the beginning of a long reply.
 func TestWorkerClipsReplies(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, queue.NewLocal(), channelFunc(func(context.Context, smtp.Message) smtp.Delivery {
+		p := newPipeline(t, queue.NewLocal(), channelFunc(func(context.Context, smtp.Message) smtp.Delivery {
 			return smtp.Delivery{Outcome: reads.Sent, Reply: strings.Repeat("250 fine ", 1000)}
 		}))
 		p.add(0, 1)
@@ -197,7 +197,7 @@ func TestWorkerClipsReplies(t *testing.T) {
 func TestWorkerRefusesWhatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, queue.NewLocal(), channelFunc(sent))
+		p := newPipeline(t, queue.NewLocal(), channelFunc(sent))
 		bad, phone := sample(t, scheduler.Reminder), sample(t, scheduler.Reminder)
 		bad.Notice, bad.Address = noticeID(1), "pat"
 		phone.Notice, phone.Channel, phone.Address = noticeID(2), scheduler.SMS, "+12025550100"
@@ -217,9 +217,9 @@ func TestWorkerRefusesWhatCannotBeWritten(t *testing.T) {
 func TestWorkerKeepsOutcomesWhileTheOutboxIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var p *post
+		var p *pipeline
 		var once sync.Once
-		p = newPost(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
+		p = newPipeline(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
 			once.Do(func() { p.outbox.Fail(fault.New(fault.Unavailable, "The database is down.")) })
 			return sent(ctx, m)
 		}))
@@ -242,58 +242,61 @@ func TestWorkerKeepsOutcomesWhileTheOutboxIsDown(t *testing.T) {
 	})
 }
 
-func TestWorkerGivesUpAPoisonedOutcome(t *testing.T) {
+func TestWorkerGivesUpAFailingOutcome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, queue.NewLocal(), channelFunc(sent))
+		p := newPipeline(t, queue.NewLocal(), channelFunc(sent))
 		p.outbox.Poison(noticeID(0))
 		p.add(0, 20)
 		p.dispatch()
 		stop := p.start()
 		p.results(19)
-		for n := 20; n < 29; n++ { // others go on, and after three strikes it is given up
+		for n := 20; n < 29; n++ { // others succeed, and after three failures it is given up
 			p.add(n, n+3)
 			p.dispatch()
 			time.Sleep(queue.PopWait)
 		}
 		stop()
-		if text := p.log.String(); !strings.Contains(text, "outcome given up") || !strings.Contains(text, string(noticeID(0))) {
-			t.Error("a poisoned outcome is never given up")
+		if text := p.log.String(); !strings.Contains(text, "outcome given up") ||
+			!strings.Contains(text, string(noticeID(0))) {
+			t.Error("an outcome that always fails is never given up")
 		}
 	})
 }
 
 func TestWorkerStopsInOrder(t *testing.T) {
 	t.Parallel()
-	sink := notifytest.SMTP(t)
-	p := newPost(t, queue.NewLocal(), channelTo(t, sink))
-	p.places = 3
-	sink.Behave(notifytest.Trouble{At: notifytest.AtReply, Hang: true})
-	p.add(0, 10)
-	p.dispatch()
-	stop := p.start()
-	if _, err := sink.WaitFor(t.Context(), 3); err != nil {
-		t.Fatal(err)
-	}
-	gone := make(chan struct{})
-	go func() { stop(); close(gone) }()
-	select {
-	case <-gone:
-		t.Error("it did not wait for open hand-overs")
-	case <-time.After(50 * time.Millisecond): // a moment in which it could have gone wrong
-	}
-	sink.Behave()
-	<-gone
-	if results := p.outbox.Results(); len(results) != 10 || results[0].Outcome != reads.Sent {
-		t.Errorf("%d outcomes when it was gone", len(results)) // all ten had passed the gate
-	}
-	wantEachOnce(t, sink, 10)
+	synctest.Test(t, func(t *testing.T) {
+		answer := make(chan struct{})
+		p := newPipeline(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
+			<-answer
+			return sent(ctx, m)
+		}))
+		p.connections = 3
+		p.add(0, 10)
+		p.dispatch()
+		stop := p.start()
+		synctest.Wait() // all ten have passed the gate, three are being sent
+		done := make(chan struct{})
+		go func() { stop(); close(done) }()
+		synctest.Wait()
+		select {
+		case <-done:
+			t.Error("it did not wait for open hand-overs")
+		default:
+		}
+		close(answer)
+		<-done
+		if results := p.outbox.Results(); len(results) != 10 || results[0].Outcome != reads.Sent {
+			t.Errorf("%d outcomes after it stopped", len(results))
+		}
+	})
 }
 
 func TestWorkerDoesNotWaitForEver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPost(t, queue.NewLocal(), channelFunc(func(ctx context.Context, _ smtp.Message) smtp.Delivery {
+		p := newPipeline(t, queue.NewLocal(), channelFunc(func(ctx context.Context, _ smtp.Message) smtp.Delivery {
 			<-ctx.Done()
 			return smtp.Delivery{Outcome: reads.Retry, Trouble: "connecting: stopped"}
 		}))
@@ -301,9 +304,9 @@ func TestWorkerDoesNotWaitForEver(t *testing.T) {
 		p.dispatch()
 		stop := p.start()
 		synctest.Wait()
-		began := time.Now()
+		start := time.Now()
 		stop()
-		if took := time.Since(began); took > notify.FinishWithin+time.Second {
+		if took := time.Since(start); took > notify.FinishWithin+time.Second {
 			t.Errorf("stopping took %s", took)
 		}
 		if n := len(p.outbox.Results()); n != 5 {
@@ -312,19 +315,19 @@ func TestWorkerDoesNotWaitForEver(t *testing.T) {
 	})
 }
 
-// However slow the mail server is, no more is gated than can be sent at once.
-func TestWorkerGatesOnlyWhatItCanSend(t *testing.T) {
+// Only as many messages are sent at once as there are connections.
+func TestWorkerSendsOnlyOverItsConnections(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var now, most atomic.Int32
-		p := newPost(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
+		p := newPipeline(t, queue.NewLocal(), channelFunc(func(ctx context.Context, m smtp.Message) smtp.Delivery {
 			n := now.Add(1)
 			for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
 			}
 			defer now.Add(-1)
 			return sent(ctx, m)
 		}))
-		p.places = 4
+		p.connections = 4
 		p.add(0, 500)
 		p.dispatch()
 		stop := p.start()
@@ -343,7 +346,7 @@ func TestMonitorTellsWhenMailIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var down atomic.Bool
-		p := newPost(t, queue.NewLocal(), &checked{down: &down})
+		p := newPipeline(t, queue.NewLocal(), &checked{down: &down})
 		down.Store(true)
 		stop := p.start()
 		synctest.Wait()
@@ -378,7 +381,7 @@ func (c *checked) Check(context.Context) error {
 
 func BenchmarkWorker(b *testing.B) {
 	sink := notifytest.SMTP(b)
-	p := newPost(b, queue.NewLocal(), channelTo(b, sink))
+	p := newPipeline(b, queue.NewLocal(), channelTo(b, sink))
 	p.add(0, b.N)
 	b.ResetTimer()
 	stop := p.start()

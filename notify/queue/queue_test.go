@@ -270,7 +270,8 @@ func TestRedisDownAndUp(t *testing.T) {
 	_, popErr := q.Pop(t.Context(), 1)
 	_, depthErr := q.Depth(t.Context())
 	for name, err := range map[string]error{
-		"push": q.Push(t.Context(), tickets(2)), "empty push": q.Push(t.Context(), nil), "pop": popErr, "depth": depthErr,
+		"push": q.Push(t.Context(), tickets(2)), "empty push": q.Push(t.Context(), nil), "pop": popErr,
+		"depth": depthErr,
 	} {
 		if !fault.Is(err, fault.Unavailable) {
 			t.Errorf("while Redis is down, %s gives %v", name, err)
@@ -320,7 +321,8 @@ func TestRedisAddresses(t *testing.T) {
 	} {
 		_, err := queue.NewRedis(bad)
 		var f *fault.Error
-		if !errors.As(err, &f) || f.Kind != fault.Invalid || f.Field != "redis-url" || strings.Contains(f.Error(), "secret") {
+		if !errors.As(err, &f) || f.Kind != fault.Invalid || f.Field != "redis-url" ||
+			strings.Contains(f.Error(), "secret") {
 			t.Errorf("%q gives %v", bad, err)
 		}
 	}

@@ -39,7 +39,8 @@ func NewRedis(address string) (*Redis, error) {
 	client, err := newClient(address)
 	if err != nil {
 		return nil, fault.In("redis-url",
-			"The address of Redis cannot be understood. Write it like redis://HOST:PORT, rediss://HOST:PORT or unix:///SOCKET.")
+			"The address of Redis cannot be understood. Write it like "+
+				"redis://HOST:PORT, rediss://HOST:PORT or unix:///SOCKET.")
 	}
 	return &Redis{client: client}, nil
 }

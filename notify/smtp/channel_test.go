@@ -43,7 +43,8 @@ func noticeID(n int) scheduler.ID { return scheduler.DeriveID("clinic", "notice"
 func mailTo(n int, address string) smtp.Message {
 	return smtp.Message{
 		Notice: noticeID(n), From: "b+" + string(noticeID(n)) + "@care.example", To: address,
-		Data: []byte("Subject: Appointment\r\n\r\n" + strings.Repeat("This is a reminder of your appointment.\r\n", 200)),
+		Data: []byte("Subject: Appointment\r\n\r\n" +
+			strings.Repeat("This is a reminder of your appointment.\r\n", 200)),
 	}
 }
 
@@ -60,8 +61,10 @@ func TestSMTPKeepsConnections(t *testing.T) {
 			t.Fatalf("mail %d: %+v", n, d)
 		}
 		got := sink.Messages()[n]
-		if got.From != "b+"+string(noticeID(n))+"@care.example" || len(got.To) != 1 || got.To[0] != "pat@example.net" || !bytes.Equal(got.Data, message.Data) {
-			t.Fatalf("mail %d arrived as from %q to %q, %d octets of %d", n, got.From, got.To, len(got.Data), len(message.Data))
+		if got.From != "b+"+string(noticeID(n))+"@care.example" || len(got.To) != 1 || got.To[0] != "pat@example.net" ||
+			!bytes.Equal(got.Data, message.Data) {
+			t.Fatalf("mail %d arrived as from %q to %q, %d octets of %d", n, got.From, got.To, len(got.Data),
+				len(message.Data))
 		}
 	}
 	if n := sink.Connections(); n != 1 {
@@ -120,13 +123,14 @@ func TestSMTPTrustsNoStranger(t *testing.T) {
 			t.Errorf("%s: %+v", mode, d)
 		}
 	}
-	// A server without STARTTLS, or somebody who strips it, gets nothing.
+	// Without STARTTLS nothing is sent, also when an attacker removed it.
 	plain := notifytest.SMTP(t)
 	channel, err := smtp.New(strings.Replace(plain.URL(), "tls=none", "tls=starttls", 1), smtp.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := channel.Send(t.Context(), mailTo(1, "pat@example.net")); d.Outcome != reads.Retry || !strings.Contains(d.Trouble, "STARTTLS") {
+	if d := channel.Send(t.Context(), mailTo(1, "pat@example.net")); d.Outcome != reads.Retry ||
+		!strings.Contains(d.Trouble, "STARTTLS") {
 		t.Errorf("without STARTTLS: %+v", d)
 	}
 }
@@ -137,8 +141,8 @@ func TestSMTPTroubles(t *testing.T) {
 		trouble notifytest.Trouble
 		outcome reads.Outcome
 		bad     bool // the address
-		down    bool // the way to the server
-		kept    int  // what arrived all the same
+		down    bool // the server
+		arrived int  // mails, although the outcome is not Sent
 	}{
 		{notifytest.Trouble{At: notifytest.AtConnect, Code: 554}, reads.Retry, false, true, 0},
 		{notifytest.Trouble{At: notifytest.AtConnect, Drop: true}, reads.Retry, false, true, 0},
@@ -158,7 +162,8 @@ func TestSMTPTroubles(t *testing.T) {
 		{notifytest.Trouble{At: notifytest.AtEnd, Code: 554}, reads.Refused, false, false, 0},
 		{notifytest.Trouble{At: notifytest.AtEnd, Code: 452}, reads.Retry, false, false, 0},
 		{notifytest.Trouble{At: notifytest.AtEnd, Drop: true}, reads.Retry, false, true, 0},
-		{notifytest.Trouble{At: notifytest.AtReply, Drop: true}, reads.Retry, false, true, 1}, // may be repeated: at least once
+		// repeated later: at least once
+		{notifytest.Trouble{At: notifytest.AtReply, Drop: true}, reads.Retry, false, true, 1},
 	} {
 		t.Run(fmt.Sprintf("%s %d", c.trouble.At, c.trouble.Code), func(t *testing.T) {
 			t.Parallel()
@@ -170,9 +175,9 @@ func TestSMTPTroubles(t *testing.T) {
 				t.Errorf("%+v", d)
 			}
 			if containsAny(d.Trouble, "pat", "secret") {
-				t.Errorf("the trouble gives somebody away: %q", d.Trouble)
+				t.Errorf("the trouble holds personal data: %q", d.Trouble)
 			}
-			if n := len(sink.Messages()); n != c.kept {
+			if n := len(sink.Messages()); n != c.arrived {
 				t.Errorf("%d mails arrived", n)
 			}
 			sink.Behave()
@@ -183,7 +188,7 @@ func TestSMTPTroubles(t *testing.T) {
 	}
 }
 
-// Dots at the beginning of lines arrive as they were written.
+// Dots at the beginning of lines arrive unchanged.
 func TestSMTPKeepsDots(t *testing.T) {
 	t.Parallel()
 	sink := notifytest.SMTP(t)
@@ -200,7 +205,7 @@ func TestSMTPKeepsDots(t *testing.T) {
 	}
 }
 
-// A refused recipient leaves the connection good for the next message.
+// After a refused recipient the connection can send the next message.
 func TestSMTPGoesOnAfterRefusal(t *testing.T) {
 	t.Parallel()
 	sink := notifytest.SMTP(t)
@@ -217,8 +222,7 @@ func TestSMTPGoesOnAfterRefusal(t *testing.T) {
 	}
 }
 
-// A connection that died while it was kept costs nothing: the same attempt
-// makes a new one.
+// When an idle connection is dead, the same attempt makes a new one.
 func TestSMTPReplacesDeadConnections(t *testing.T) {
 	t.Parallel()
 	sink := notifytest.SMTP(t)
@@ -240,7 +244,7 @@ func TestSMTPReplacesDeadConnections(t *testing.T) {
 		t.Fatal(d)
 	}
 	sink.Down()
-	sink.Up() // the kept connection is dead, the server lives
+	sink.Up() // the idle connection is dead, the server works
 	if d := channel.Send(t.Context(), mailTo(10, "pat@example.net")); d.Outcome != reads.Sent {
 		t.Errorf("over a dead connection: %+v", d)
 	}
@@ -255,20 +259,23 @@ func TestSMTPAbandonsBeforeData(t *testing.T) {
 	if d := channel.Send(t.Context(), late); d.Outcome != reads.Abandoned || len(sink.Messages()) != 0 {
 		t.Errorf("too late: %+v", d)
 	}
-	if d := channel.Send(t.Context(), mailTo(2, "pat@example.net")); d.Outcome != reads.Sent || sink.Connections() != 1 {
+	if d := channel.Send(t.Context(), mailTo(2, "pat@example.net")); d.Outcome != reads.Sent ||
+		sink.Connections() != 1 {
 		t.Errorf("afterwards: %+v", d)
 	}
 }
 
-// A server that never answers is left when the attempt's time is over.
+// An attempt ends when a server never answers.
 func TestSMTPHangs(t *testing.T) {
 	t.Parallel()
-	for _, at := range []notifytest.Stage{notifytest.AtConnect, notifytest.AtHello, notifytest.AtMail, notifytest.AtRcpt, notifytest.AtEnd} {
+	for _, at := range []notifytest.Stage{notifytest.AtConnect, notifytest.AtHello, notifytest.AtMail,
+		notifytest.AtRcpt, notifytest.AtEnd} {
 		sink := notifytest.SMTP(t)
 		channel := channelTo(t, sink, smtp.Options{})
 		sink.Behave(notifytest.Trouble{At: at, Hang: true})
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		if d := channel.Send(ctx, mailTo(1, "pat@example.net")); d.Outcome != reads.Retry || !strings.Contains(d.Trouble, "no answer in time") {
+		if d := channel.Send(ctx, mailTo(1, "pat@example.net")); d.Outcome != reads.Retry ||
+			!strings.Contains(d.Trouble, "no answer in time") {
 			t.Errorf("hanging at %s: %+v", at, d)
 		}
 		cancel()
@@ -277,12 +284,14 @@ func TestSMTPHangs(t *testing.T) {
 
 func TestSMTPAddresses(t *testing.T) {
 	t.Parallel()
-	for _, good := range []string{"smtp://mail.example", "smtp://u:p@mail.example:587?tls=starttls", "smtp://127.0.0.1:25?tls=none", "smtp://[::1]:465?tls=tls"} {
+	for _, good := range []string{"smtp://mail.example", "smtp://u:p@mail.example:587?tls=starttls",
+		"smtp://127.0.0.1:25?tls=none", "smtp://[::1]:465?tls=tls"} {
 		if _, err := smtp.New(good, smtp.Options{}); err != nil {
 			t.Errorf("%s: %s", good, err)
 		}
 	}
-	for _, bad := range []string{"", "mail.example:25", "smtps://secret@mail.example", "smtp://", "smtp://u:secret@h:port", "smtp://h?tls=yes", "smtp://h/secret", "smtp://h:25\r\nx"} {
+	for _, bad := range []string{"", "mail.example:25", "smtps://secret@mail.example", "smtp://",
+		"smtp://u:secret@h:port", "smtp://h?tls=yes", "smtp://h/secret", "smtp://h:25\r\nx"} {
 		_, err := smtp.New(bad, smtp.Options{})
 		var f *fault.Error
 		if !errors.As(err, &f) || f.Kind != fault.Invalid || f.Field != "smtp-url" || containsAny(f.Error(), "secret") {

@@ -33,7 +33,8 @@ const (
 
 func parseServer(address string) (server, error) {
 	bad := fault.In("smtp-url",
-		"The address of the mail server cannot be understood. Write it like smtp://USER:PASSWORD@HOST:PORT?tls=starttls.")
+		"The address of the mail server cannot be understood. "+
+			"Write it like smtp://USER:PASSWORD@HOST:PORT?tls=starttls.")
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "smtp" || u.Hostname() == "" ||
 		strings.Trim(u.Path, "/") != "" || u.Fragment != "" {

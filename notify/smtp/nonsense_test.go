@@ -11,9 +11,8 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// A server that answers what it must not, whenever, has taken nothing and
-// refused nobody: the message goes again over another connection, and the
-// trouble is told in words that give nobody away.
+// After an invalid reply the message is neither sent nor refused: it is retried over
+// another connection. Trouble holds no personal data.
 func TestSMTPNonsense(t *testing.T) {
 	t.Parallel()
 	for name, nonsense := range map[string]string{
@@ -28,18 +27,20 @@ func TestSMTPNonsense(t *testing.T) {
 		"an answer that never ends": strings.Repeat("250-fine\r\n", 1<<20),
 		"a line that never ends":    strings.Repeat("250 fine ", 1<<20),
 	} {
-		for _, at := range []notifytest.Stage{notifytest.AtConnect, notifytest.AtHello, notifytest.AtMail, notifytest.AtRcpt, notifytest.AtData, notifytest.AtEnd} {
+		for _, at := range []notifytest.Stage{notifytest.AtConnect, notifytest.AtHello, notifytest.AtMail,
+			notifytest.AtRcpt, notifytest.AtData, notifytest.AtEnd} {
 			t.Run(fmt.Sprintf("%s at %s", name, at), func(t *testing.T) {
 				t.Parallel()
 				sink := notifytest.SMTP(t)
 				channel := channelTo(t, sink, smtp.Options{})
 				sink.Behave(notifytest.Trouble{At: at, Say: nonsense})
 				d := channel.Send(t.Context(), mailTo(1, "pat@example.net"))
-				if d.Outcome != reads.Retry || d.AddressBad || d.Trouble == "" || d.Reply == "" || len(d.Reply) > 64<<10 {
+				if d.Outcome != reads.Retry || d.AddressBad || d.Trouble == "" || d.Reply == "" ||
+					len(d.Reply) > 64<<10 {
 					t.Errorf("%+.300v", d)
 				}
 				if containsAny(d.Trouble, "pat", "what") {
-					t.Errorf("the trouble gives somebody away: %q", d.Trouble)
+					t.Errorf("the trouble holds personal data: %q", d.Trouble)
 				}
 				sink.Behave()
 				if d := channel.Send(t.Context(), mailTo(2, "pat@example.net")); d.Outcome != reads.Sent {
@@ -53,8 +54,7 @@ func TestSMTPNonsense(t *testing.T) {
 	}
 }
 
-// What a server says without end is not kept. Not parallel, because memory is
-// measured.
+// An endless reply is not kept in memory. Not parallel, because it measures memory.
 func TestSMTPChatter(t *testing.T) {
 	sink := notifytest.SMTP(t)
 	channel := channelTo(t, sink, smtp.Options{})

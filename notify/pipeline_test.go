@@ -18,25 +18,26 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// post is a worker with everything around it.
-type post struct {
-	t          testing.TB
-	outbox     *notifytest.Outbox
-	through    notify.Outbox // what the worker sees of it; nil: all
-	queue      queue.Queue
-	mail       notify.Channel
-	monitor    *notify.Monitor
-	dispatcher *notify.Dispatcher
-	log        *journal
-	ahead      atomic.Int64 // how far the clock was put ahead
-	steady     func() time.Time
-	places     int // connections; 0: as usual
-	perDomain  int // of these to one domain; 0: as usual
+// pipeline is a dispatcher and a worker with an outbox in memory. It works in a
+// synctest bubble when queue and mail do.
+type pipeline struct {
+	t           testing.TB
+	outbox      *notifytest.Outbox
+	through     notify.Outbox // what the worker uses; nil means outbox
+	queue       queue.Queue
+	mail        notify.Channel
+	monitor     *notify.Monitor
+	dispatcher  *notify.Dispatcher
+	log         *logBuffer
+	offset      atomic.Int64 // of the clock, in nanoseconds
+	steady      func() time.Time
+	connections int // 0 means the default
+	perDomain   int // 0 means the default
 }
 
-func newPost(t testing.TB, queue queue.Queue, mail notify.Channel) *post {
+func newPipeline(t testing.TB, queue queue.Queue, mail notify.Channel) *pipeline {
 	t.Helper()
-	p := &post{t: t, queue: queue, mail: mail, log: &journal{}}
+	p := &pipeline{t: t, queue: queue, mail: mail, log: &logBuffer{}}
 	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	p.outbox = notifytest.NewOutbox(p.now)
 	p.monitor = notify.NewMonitor(p.now, log)
@@ -44,12 +45,12 @@ func newPost(t testing.TB, queue queue.Queue, mail notify.Channel) *post {
 	return p
 }
 
-func (p *post) now() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
+func (p *pipeline) now() time.Time { return time.Now().Add(time.Duration(p.offset.Load())) }
 
-func (p *post) putAhead(d time.Duration) { p.ahead.Add(int64(d)) }
+func (p *pipeline) advance(d time.Duration) { p.offset.Add(int64(d)) }
 
-// add puts notices in, the later numbers less urgent.
-func (p *post) add(from, to int) {
+// add adds notices to the outbox; lower numbers are more urgent.
+func (p *pipeline) add(from, to int) {
 	p.t.Helper()
 	for n := from; n < to; n++ {
 		h := sample(p.t, scheduler.Calendar)
@@ -58,15 +59,15 @@ func (p *post) add(from, to int) {
 	}
 }
 
-func (p *post) dispatch() {
+func (p *pipeline) dispatch() {
 	p.t.Helper()
 	if err := p.dispatcher.Dispatch(p.t.Context()); err != nil {
 		p.t.Fatal(err)
 	}
 }
 
-// start runs a worker; stop ends it and waits until it is gone.
-func (p *post) start() (stop func()) {
+// start runs a worker; stop stops it and waits until Run returns.
+func (p *pipeline) start() (stop func()) {
 	p.t.Helper()
 	if p.steady == nil {
 		p.steady = time.Now
@@ -77,21 +78,21 @@ func (p *post) start() (stop func()) {
 	worker := notify.NewWorker(notify.WorkerOptions{
 		Outbox: p.through, Queue: p.queue, Mail: p.mail, Composer: newComposer(p.t), Monitor: p.monitor,
 		Log: slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Now: p.now, Steady: p.steady, Connections: p.places, PerDomain: p.perDomain,
+		Now: p.now, Steady: p.steady, Connections: p.connections, PerDomain: p.perDomain,
 	})
 	ctx, cancel := context.WithCancel(p.t.Context())
-	gone := make(chan error, 1)
-	go func() { gone <- worker.Run(ctx) }()
+	done := make(chan error, 1)
+	go func() { done <- worker.Run(ctx) }()
 	return sync.OnceFunc(func() {
 		cancel()
-		if err := <-gone; err != nil {
+		if err := <-done; err != nil {
 			p.t.Errorf("the worker ended with %s", err)
 		}
 	})
 }
 
 // results waits for n outcomes.
-func (p *post) results(n int) []reads.Result {
+func (p *pipeline) results(n int) []reads.Result {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
@@ -102,8 +103,8 @@ func (p *post) results(n int) []reads.Result {
 	return results
 }
 
-// state gives the state of one part.
-func (p *post) state(name string) string {
+// state is the state of one part in the status.
+func (p *pipeline) state(name string) string {
 	for _, part := range p.monitor.Status() {
 		if part.Name == name {
 			return part.State
@@ -112,33 +113,33 @@ func (p *post) state(name string) string {
 	return "missing"
 }
 
-// discreet fails when a log line knows somebody.
-func (p *post) discreet() {
+// checkLog fails when a log line holds personal data.
+func (p *pipeline) checkLog() {
 	p.t.Helper()
 	if text := p.log.String(); containsAny(text, "pat@", "Pat", "feedtoken", "pagetoken", "refused\"") {
-		p.t.Errorf("the log knows somebody:\n%s", text)
+		p.t.Errorf("the log holds personal data:\n%s", text)
 	}
 }
 
-// journal is a log that can be read while it is written.
-type journal struct {
+// logBuffer is a log that can be read while it is written to.
+type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (j *journal) Write(p []byte) (int, error) {
+func (j *logBuffer) Write(p []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.Write(p)
 }
 
-func (j *journal) String() string {
+func (j *logBuffer) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.String()
 }
 
-// channelFunc is a channel made of one function.
+// channelFunc is a channel whose Send is a function.
 type channelFunc func(ctx context.Context, m smtp.Message) smtp.Delivery
 
 func (f channelFunc) Send(ctx context.Context, m smtp.Message) smtp.Delivery { return f(ctx, m) }
@@ -149,25 +150,25 @@ func sent(context.Context, smtp.Message) smtp.Delivery {
 	return smtp.Delivery{Outcome: reads.Sent}
 }
 
-// goneQueue is a queue that is down.
-type goneQueue struct{ pops atomic.Int32 }
+// downQueue is a queue that is down.
+type downQueue struct{ pops atomic.Int32 }
 
-func (q *goneQueue) Push(context.Context, []reads.Ticket) error {
+func (q *downQueue) Push(context.Context, []reads.Ticket) error {
 	return fault.New(fault.Unavailable, "The queue is down.")
 }
 
-func (q *goneQueue) Pop(context.Context, int) ([]scheduler.ID, error) {
+func (q *downQueue) Pop(context.Context, int) ([]scheduler.ID, error) {
 	q.pops.Add(1)
 	return nil, fault.New(fault.Unavailable, "The queue is down.")
 }
 
-func (q *goneQueue) Depth(context.Context) (int, error) {
+func (q *downQueue) Depth(context.Context) (int, error) {
 	return 0, fault.New(fault.Unavailable, "The queue is down.")
 }
 
-func (q *goneQueue) Close() error { return nil }
+func (q *downQueue) Close() error { return nil }
 
-// times counts the mails that arrived by Message-ID.
+// times counts the mails by Message-ID.
 func times(t testing.TB, sink *notifytest.Sink) map[string]int {
 	t.Helper()
 	seen := map[string]int{}
