@@ -35,7 +35,7 @@ type reopenedInput struct {
 }
 
 type closedOutput struct {
-	WayBack
+	UndoHeaders
 	Body struct {
 		ClosedDays []civil.DateRange `json:"closed_days" doc:"All days on which the clinic is closed, in order. With dry_run: the present ones."`
 		Preview    *apiPreview       `json:"preview,omitempty" doc:"With dry_run: what the change would do."`
@@ -75,7 +75,7 @@ func (s *Server) apiOpenDays(ctx context.Context, who visitor, in *reopenedInput
 func (s *Server) changeClosedDays(ctx context.Context, who visitor, what, key string, body stepBody, asked scheduler.Proposal) (*closedOutput, error) {
 	request := who.request(0)
 	var err error
-	if request.Once, err = once(key, what, "", body); err != nil {
+	if request.Once, err = onceOf(key, what, "", body); err != nil {
 		return nil, err
 	}
 	back, preview, err := s.changeOrPreview(ctx, request, asked, body.dry())
@@ -83,6 +83,6 @@ func (s *Server) changeClosedDays(ctx context.Context, who visitor, what, key st
 		return nil, err
 	}
 	out, err := s.apiClosedDays(ctx, who, nil)
-	out.WayBack, out.Body.Preview = back, preview
+	out.UndoHeaders, out.Body.Preview = back, preview
 	return out, err
 }

@@ -95,7 +95,7 @@ func (s *Server) apiCohorts(ctx context.Context, who visitor, in *cohortsInput) 
 	if err != nil {
 		return nil, err
 	}
-	cut, next, err := page(s, all, in.Paging, "/cohorts", func(c reads.CohortRow) string { return string(c.ID) })
+	cut, next, err := paginate(s, all, in.Paging, "/cohorts", func(c reads.CohortRow) string { return string(c.ID) })
 	if err != nil {
 		return nil, err
 	}
@@ -134,8 +134,8 @@ func apiCohortOf(c reads.Cohort, now time.Time) apiCohort {
 		out.Days = append(out.Days, strings.ToLower(day.String()[:3]))
 	}
 	for _, e := range c.Enrollments {
-		out.Seated += one(e.State == scheduler.Active)
-		out.Waiting += one(e.State == scheduler.Waiting)
+		out.Seated += oneIf(e.State == scheduler.Active)
+		out.Waiting += oneIf(e.State == scheduler.Waiting)
 	}
 	for _, session := range c.Sessions {
 		if session.Live() && session.Start.After(now) {
@@ -146,7 +146,7 @@ func apiCohortOf(c reads.Cohort, now time.Time) apiCohort {
 	return out
 }
 
-func one(is bool) int {
+func oneIf(is bool) int {
 	if is {
 		return 1
 	}
@@ -160,7 +160,7 @@ type cohortInput struct {
 
 type cohortOutput struct {
 	Status int
-	WayBack
+	UndoHeaders
 	ETag     string `header:"ETag"`
 	Location string `header:"Location"`
 	Body     apiCohort
@@ -255,7 +255,7 @@ func (s *Server) apiOpenCohort(ctx context.Context, who visitor, in *openInput) 
 	if in.Body.DryRun.DryRun {
 		return s.previewOpening(ctx, request, opening)
 	}
-	if request.Once, err = once(in.IdempotencyKey, "open", "", in.Body); err != nil {
+	if request.Once, err = onceOf(in.IdempotencyKey, "open", "", in.Body); err != nil {
 		return nil, err
 	}
 	id, err := s.Desk.OpenCohort(ctx, request, opening)
@@ -281,7 +281,7 @@ func (s *Server) previewOpening(ctx context.Context, request scheduler.Request, 
 	for i := range out.Body.Preview.Sessions {
 		out.Body.Preview.Sessions[i].Session, out.Body.Preview.Sessions[i].Cohort = "", ""
 	}
-	out.Body.Preview.Cohorts = []apiCohortOutlook{}
+	out.Body.Preview.Cohorts = []apiCohortEffect{}
 	return out, nil
 }
 
@@ -306,7 +306,7 @@ func (s *Server) apiSessions(ctx context.Context, who visitor, in *sessionsInput
 	if err != nil {
 		return nil, err
 	}
-	cut, next, err := page(s, cohort.Sessions, in.Paging, "/cohorts/"+in.ID+"/sessions", func(one reads.Session) string {
+	cut, next, err := paginate(s, cohort.Sessions, in.Paging, "/cohorts/"+in.ID+"/sessions", func(one reads.Session) string {
 		return fmt.Sprintf("%s %08d", one.Start.UTC().Format(time.RFC3339), one.Counter)
 	})
 	if err != nil {

@@ -22,7 +22,7 @@ type endInput struct {
 
 type endOutput struct {
 	Status int
-	WayBack
+	UndoHeaders
 	Body struct {
 		State     string      `json:"state" enum:"open,ended" doc:"State of the cohort. With dry_run: the present state."`
 		After     string      `json:"after" format:"date"`
@@ -42,10 +42,10 @@ func (s *Server) apiEnd(ctx context.Context, who visitor, in *endInput) (*endOut
 	out := &endOutput{Status: http.StatusOK}
 	out.Body.After, out.Body.DryRun, out.Body.Cancelled = in.Body.After.String(), in.Body.DryRun.DryRun, []string{}
 	request := who.request(0)
-	if request.Once, err = once(in.IdempotencyKey, "end", in.ID, in.Body); err != nil {
+	if request.Once, err = onceOf(in.IdempotencyKey, "end", in.ID, in.Body); err != nil {
 		return nil, err
 	}
-	out.WayBack, out.Body.Preview, err = s.changeOrPreview(ctx, request, scheduler.EndCohort(id, in.Body.After), in.Body.DryRun)
+	out.UndoHeaders, out.Body.Preview, err = s.changeOrPreview(ctx, request, scheduler.EndCohort(id, in.Body.After), in.Body.DryRun)
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (s *Server) apiSetCohort(ctx context.Context, who visitor, in *setInput) (*
 		q.Posts = append(q.Posts, scheduler.Post{Role: p.Role, Staff: scheduler.ID(p.Staff)})
 	}
 	request := who.request(0)
-	if request.Once, err = once(in.IdempotencyKey, "set", in.ID, in.Body); err != nil {
+	if request.Once, err = onceOf(in.IdempotencyKey, "set", in.ID, in.Body); err != nil {
 		return nil, err
 	}
 	back, preview, err := s.changeOrPreview(ctx, request, scheduler.SetCohort(q), in.Body.DryRun)
@@ -85,7 +85,7 @@ func (s *Server) apiSetCohort(ctx context.Context, who visitor, in *setInput) (*
 	if err != nil {
 		return nil, err
 	}
-	out.WayBack, out.Body.Preview = back, preview
+	out.UndoHeaders, out.Body.Preview = back, preview
 	return out, nil
 }
 

@@ -18,8 +18,8 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// errUnmatched is a change whose If-Match names what is there no longer.
-var errUnmatched = errors.New("If-Match does not match")
+// errPreconditionFailed is a change whose If-Match names what is there no longer.
+var errPreconditionFailed = errors.New("If-Match does not match")
 
 // ConditionalRead is the header of a conditional GET.
 type ConditionalRead struct {
@@ -67,12 +67,12 @@ func matches(list, tag string, weak bool) bool {
 	return false
 }
 
-// never is a change number that no clinic has.
-const never = -1
+// neverMatches is a change number that no clinic has.
+const neverMatches = -1
 
-// mostTries is how often a conditional change is tried again because somebody
+// maxTries is how often a conditional change is tried again because somebody
 // else changed something else at the clinic in between.
-const mostTries = 20
+const maxTries = 20
 
 // ifMatching does a change only while what read gives has an entity tag of the
 // list, or always when the list is empty. read gives the tag and the clinic's
@@ -83,16 +83,16 @@ func ifMatching(ctx context.Context, list string, read func(context.Context) (ta
 	if list == "" {
 		return do(0)
 	}
-	for range mostTries {
+	for range maxTries {
 		tag, number, err := read(ctx)
 		if err != nil {
 			return err
 		}
 		if !matches(list, tag, false) {
-			if err := do(never); !fault.Is(err, fault.Stale) {
+			if err := do(neverMatches); !fault.Is(err, fault.Stale) {
 				return err
 			}
-			return errUnmatched
+			return errPreconditionFailed
 		}
 		if err := do(number); !fault.Is(err, fault.Stale) {
 			return err
@@ -101,8 +101,8 @@ func ifMatching(ctx context.Context, list string, read func(context.Context) (ta
 	return fault.New(fault.Unavailable, "Too much is changing at this clinic right now. Try again in a moment.")
 }
 
-// once names a request that may be sent again. The hash is over all that it asks for.
-func once(key, what string, id string, body any) (scheduler.Once, error) {
+// onceOf names a request that may be sent again. The hash is over all that it asks for.
+func onceOf(key, what string, id string, body any) (scheduler.Once, error) {
 	if key == "" {
 		return scheduler.Once{}, nil
 	}
@@ -114,9 +114,9 @@ func once(key, what string, id string, body any) (scheduler.Once, error) {
 	return scheduler.Once{Key: key, Hash: hex.EncodeToString(sum[:])}, nil
 }
 
-// page cuts one page out of a list whose places are given by key; next is the
+// paginate cuts one page out of a list whose places are given by key; next is the
 // Link header (RFC 8288) to the page behind, empty when there is none.
-func page[T any](s *Server, all []T, p Paging, path string, key func(T) string) (cut []T, next string, err error) {
+func paginate[T any](s *Server, all []T, p Paging, path string, key func(T) string) (cut []T, next string, err error) {
 	all = slices.Clone(all)
 	slices.SortFunc(all, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
 	if p.After != "" {

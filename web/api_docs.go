@@ -66,9 +66,9 @@ type docSchema struct {
 	Fields []docField
 }
 
-// forgetUnused takes huma's own error document out of the description, where
+// finishDescription takes huma's own error document out of the description, where
 // ours stands, and makes the page of it.
-func (s *Server) forgetUnused() {
+func (s *Server) finishDescription() {
 	api := s.api.OpenAPI()
 	known := api.Components.Schemas.Map()
 	delete(known, "ErrorModel")
@@ -91,7 +91,7 @@ func (s *Server) apiDocs(c echo.Context, _ visitor) error {
 }
 
 func (s *Server) docsPage(api *huma.OpenAPI) *apiDocsPage {
-	v := &apiDocsPage{Page: s.blank("API"), Introduction: strings.Split(api.Info.Description, "\n\n")}
+	v := &apiDocsPage{Page: s.basePage("API"), Introduction: strings.Split(api.Info.Description, "\n\n")}
 	for _, path := range slices.Sorted(maps.Keys(api.Paths)) {
 		item := api.Paths[path]
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {

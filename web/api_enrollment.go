@@ -148,7 +148,7 @@ type enrollmentInput struct {
 }
 
 type enrollmentOutput struct {
-	WayBack
+	UndoHeaders
 	Status   int
 	ETag     string `header:"ETag"`
 	Location string `header:"Location"`
@@ -156,12 +156,12 @@ type enrollmentOutput struct {
 }
 
 func (s *Server) enrollOperation() huma.Operation {
-	op := made(describe(http.MethodPost, "/cohorts/{id}/enrollments", "enroll", "Enrollments",
+	op := created(describe(http.MethodPost, "/cohorts/{id}/enrollments", "enroll", "Enrollments",
 		"Enroll a person. 201: with seats. 202: without seats, on the waitlist or until a prerequisite is done. 200: dry_run. An external id always "+
 			"means the same person. 409 with candidates asks whether a person with a similar name and the same address or number is meant: send "+
 			"participant.id of one of them, or participant.new."))
-	op = s.also(op, http.StatusAccepted, "Accepted, without seats for now", reflect.TypeFor[apiEnrollment](), "Enrollment")
-	op = s.also(op, http.StatusOK, "With dry_run: the enrollment as it would be, without an id", reflect.TypeFor[apiEnrollment](), "Enrollment")
+	op = s.withResponse(op, http.StatusAccepted, "Accepted, without seats for now", reflect.TypeFor[apiEnrollment](), "Enrollment")
+	op = s.withResponse(op, http.StatusOK, "With dry_run: the enrollment as it would be, without an id", reflect.TypeFor[apiEnrollment](), "Enrollment")
 	return op
 }
 
@@ -174,18 +174,18 @@ func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*
 	if in.Body.DryRun.DryRun {
 		return s.previewEnroll(ctx, request, in.Body.Request(cohort))
 	}
-	if request.Once, err = once(in.IdempotencyKey, "enroll", in.ID, in.Body); err != nil {
+	if request.Once, err = onceOf(in.IdempotencyKey, "enroll", in.ID, in.Body); err != nil {
 		return nil, err
 	}
 	result, err := s.Desk.Enroll(ctx, request, in.Body.Request(cohort))
 	if err != nil {
-		return nil, placed(err, participantFields)
+		return nil, relocateFields(err, participantFields)
 	}
 	out, err := s.enrollment(ctx, who, result.Enrollment)
 	if err != nil {
 		return nil, err
 	}
-	out.WayBack = wayBack(result.ChangeNo, result.Until)
+	out.UndoHeaders = undoHeaders(result.ChangeNo, result.Until)
 	out.Status, out.Location = http.StatusCreated, s.link(apiPrefix+"/enrollments/"+out.Body.ID)
 	switch scheduler.EnrollmentState(out.Body.State) {
 	case scheduler.Waiting, scheduler.Pending, scheduler.Offered:
@@ -199,14 +199,14 @@ func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*
 func (s *Server) previewEnroll(ctx context.Context, request scheduler.Request, e scheduler.EnrollRequest) (*enrollmentOutput, error) {
 	p, result, err := s.Desk.PreviewEnroll(ctx, request, e)
 	if err != nil {
-		return nil, placed(err, participantFields)
+		return nil, relocateFields(err, participantFields)
 	}
 	out := &enrollmentOutput{Status: http.StatusOK, Body: apiEnrollment{
 		Cohort: string(e.Cohort), Participant: string(e.Person), State: string(result.State), RequestedAt: s.Now(), Priority: e.Priority,
 		Entry: dateOrNull(result.Entry), WaitlistPosition: result.WaitlistPosition, Unreachable: result.Unreachable,
 		Itinerary: []apiSeat{}, Preview: previewOf(p),
 	}}
-	out.Body.Preview.Enrollments = []apiEnrolledAnew{}
+	out.Body.Preview.Enrollments = []apiEnrollmentEffect{}
 	return out, nil
 }
 
@@ -216,9 +216,9 @@ var participantFields = map[string]string{
 	"language": "participant.language", "new": "participant.new", "consents": "participant.consents", "external_ids": "participant.external_ids",
 }
 
-// placed says of each fault where in the body its field stands; fields that are
+// relocateFields says of each fault where in the body its field stands; fields that are
 // not in the table stand where they are.
-func placed(err error, fields map[string]string) error {
+func relocateFields(err error, fields map[string]string) error {
 	faults := fault.All(err)
 	if !slices.ContainsFunc(faults, func(f *fault.Error) bool { return fields[f.Field] != "" }) {
 		return err
@@ -269,7 +269,7 @@ func (s *Server) apiWithdraw(ctx context.Context, who visitor, in *withdrawInput
 	if err != nil {
 		return nil, err
 	}
-	return previewed(back, preview), nil
+	return previewResponse(back, preview), nil
 }
 
 // enrollmentChange is what every change of an enrollment is asked for with.
@@ -280,13 +280,13 @@ type enrollmentChange struct {
 }
 
 // changeEnrollment does a change of one enrollment, or looks at it.
-func (s *Server) changeEnrollment(ctx context.Context, who visitor, c enrollmentChange, asked scheduler.Proposal) (back WayBack, preview *apiPreview, err error) {
+func (s *Server) changeEnrollment(ctx context.Context, who visitor, c enrollmentChange, asked scheduler.Proposal) (back UndoHeaders, preview *apiPreview, err error) {
 	id, err := idParam(c.id)
 	if err != nil {
 		return back, nil, err
 	}
 	request := who.request(0)
-	if request.Once, err = once(c.key, c.what, c.id, c.body); err != nil {
+	if request.Once, err = onceOf(c.key, c.what, c.id, c.body); err != nil {
 		return back, nil, err
 	}
 	read := func(ctx context.Context) (string, int64, error) {

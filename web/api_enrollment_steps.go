@@ -134,8 +134,8 @@ func apiStep[B stepBody](s *Server, p policy, word, id, summary string, propose 
 	op := describe(http.MethodPost, "/enrollments/{id}/"+word, id, "Enrollments", summary)
 	operation(s, p, op, func(ctx context.Context, who visitor, in *stepInput[B]) (*enrollmentOutput, error) {
 		c := enrollmentChange{id: in.ID, what: word, ifMatch: in.IfMatch, key: in.IdempotencyKey, body: in.Body, dry: in.Body.dry()}
-		out, err := s.changedEnrollment(ctx, who, c, propose(scheduler.ID(in.ID), in.Body))
-		return out, placed(err, map[string]string{"facts": "date"})
+		out, err := s.changeAndReadEnrollment(ctx, who, c, propose(scheduler.ID(in.ID), in.Body))
+		return out, relocateFields(err, map[string]string{"facts": "date"})
 	})
 }
 
@@ -146,11 +146,11 @@ func apiBareStep(s *Server, p policy, word, id, summary string, propose func(sch
 		if in.Body != nil {
 			c.dry = in.Body.DryRun
 		}
-		return s.changedEnrollment(ctx, who, c, propose(scheduler.ID(in.ID)))
+		return s.changeAndReadEnrollment(ctx, who, c, propose(scheduler.ID(in.ID)))
 	})
 }
 
-func (s *Server) changedEnrollment(ctx context.Context, who visitor, c enrollmentChange, asked scheduler.Proposal) (*enrollmentOutput, error) {
+func (s *Server) changeAndReadEnrollment(ctx context.Context, who visitor, c enrollmentChange, asked scheduler.Proposal) (*enrollmentOutput, error) {
 	back, preview, err := s.changeEnrollment(ctx, who, c, asked)
 	if err != nil {
 		return nil, err
@@ -159,6 +159,6 @@ func (s *Server) changedEnrollment(ctx context.Context, who visitor, c enrollmen
 	if err != nil {
 		return nil, err
 	}
-	out.WayBack, out.Body.Preview = back, preview
+	out.UndoHeaders, out.Body.Preview = back, preview
 	return out, nil
 }

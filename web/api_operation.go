@@ -34,7 +34,7 @@ const (
 )
 
 // program is the policy of an operation: a token whose scopes allow the action.
-func program(may access.Action) policy { return policy{door: apiToken, action: may} }
+func program(may access.Action) policy { return policy{auth: authAPIToken, action: may} }
 
 // call is one request to an operation, on its way from the door to the handler.
 type call struct {
@@ -67,7 +67,7 @@ func (s *Server) newAPI() huma.API {
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{s.explainRefusal},
+		Transformers:                 []huma.Transformer{s.replaceRefusal},
 	})
 }
 
@@ -75,7 +75,7 @@ func (s *Server) newAPI() huma.API {
 // door admits the program before anything of the body is read; the handler
 // returns its errors, and the one table turns them into problem documents.
 func operation[I, O any](s *Server, p policy, op huma.Operation, h func(ctx context.Context, who visitor, in *I) (*O, error)) {
-	op.Middlewares = huma.Middlewares{s.apiEntrance(p)}
+	op.Middlewares = huma.Middlewares{s.apiMiddleware(p)}
 	op.Security = []map[string][]string{{"token": {}}}
 	op.MaxBodyBytes, op.BodyReadTimeout = maxAPIBody, apiReadTimeout
 	op.Description = strings.TrimSpace(op.Description + "\n\nA token needs one of the scopes: " + scopesFor(p.action) + ".")
@@ -118,16 +118,16 @@ func scopesFor(action access.Action) string {
 	return strings.Join(names, ", ")
 }
 
-// apiEntrance is the door of every operation.
-func (s *Server) apiEntrance(p policy) func(huma.Context, func(huma.Context)) {
+// apiMiddleware is the door of every operation.
+func (s *Server) apiMiddleware(p policy) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		began, c := s.Now(), &call{echo: humaecho.Unwrap(ctx)}
 		c.echo.Response().Header().Set(requestIDHeader, newRequestID())
 		r := c.echo.Request()
-		r.Body = &unmarked{Closer: r.Body, text: bufio.NewReader(r.Body)}
-		err := s.admitProgram(p, c)
+		r.Body = &bomSkipper{Closer: r.Body, text: bufio.NewReader(r.Body)}
+		err := s.authorizeProgram(p, c)
 		if err == nil {
-			err = s.guarded(func(echo.Context, visitor) error {
+			err = s.recovered(func(echo.Context, visitor) error {
 				next(huma.WithValue(ctx, callKey{}, c))
 				return nil
 			}, c.echo, c.who)
@@ -139,15 +139,15 @@ func (s *Server) apiEntrance(p policy) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-// unmarked is a body without a byte order mark, which RFC 8259 §8.1 lets a reader
+// bomSkipper is a body without a byte order mark, which RFC 8259 §8.1 lets a reader
 // pass over.
-type unmarked struct {
+type bomSkipper struct {
 	io.Closer
 	text  *bufio.Reader
 	begun bool
 }
 
-func (u *unmarked) Read(p []byte) (int, error) {
+func (u *bomSkipper) Read(p []byte) (int, error) {
 	if !u.begun {
 		u.begun = true
 		if begin, _ := u.text.Peek(len("\ufeff")); string(begin) == "\ufeff" {
@@ -160,45 +160,45 @@ func (u *unmarked) Read(p []byte) (int, error) {
 // errNoToken asks a program for a token.
 var errNoToken = errors.New("no token, or none that is good")
 
-// tooMany is the error of a program that asks too often.
-type tooMany struct{ wait time.Duration }
+// rateError is the error of a program that asks too often.
+type rateError struct{ wait time.Duration }
 
-func (*tooMany) Error() string { return "this token asks too often" }
+func (*rateError) Error() string { return "this token asks too often" }
 
-// admitProgram finds whose token it is, spends one of its requests, and asks the policy.
-func (s *Server) admitProgram(p policy, c *call) error {
-	if p.door != apiToken {
+// authorizeProgram finds whose token it is, spends one of its requests, and asks the policy.
+func (s *Server) authorizeProgram(p policy, c *call) error {
+	if p.auth != authAPIToken {
 		return fault.New(fault.NotFound, "There is nothing at this address.")
 	}
 	r := c.echo.Request()
-	actor, err := s.programOf(r)
+	actor, err := s.tokenActor(r)
 	if err != nil {
 		return err
 	}
 	c.who = visitor{actor: actor, clinic: scheduler.ID(actor.Clinic)}
-	if wait := s.apiLimits.take(scheduler.ID(actor.ID), s.Now()); wait > 0 {
-		return &tooMany{wait: wait}
+	if wait := s.apiLimiter.wait(scheduler.ID(actor.ID), s.Now()); wait > 0 {
+		return &rateError{wait: wait}
 	}
 	return access.Check(actor, p.action)
 }
 
-// programOf finds whose token a request carries; errNoToken when nobody's.
-func (s *Server) programOf(r *http.Request) (access.Actor, error) {
+// tokenActor finds whose token a request carries; errNoToken when nobody's.
+func (s *Server) tokenActor(r *http.Request) (access.Actor, error) {
 	scheme, token, _ := strings.Cut(r.Header.Get(echo.HeaderAuthorization), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" { // RFC 6750 §2.1; schemes have no case, RFC 9110 §11.1
 		return access.Actor{}, errNoToken
 	}
-	actor, err := s.Programs.TokenActor(r.Context(), s.door, strings.TrimSpace(token))
+	actor, err := s.Programs.TokenActor(r.Context(), s.system, strings.TrimSpace(token))
 	if fault.Is(err, fault.NotFound) {
 		return access.Actor{}, errNoToken
 	}
 	return actor, err
 }
 
-// admitReader lets in who may read the API's description: a program with a token,
+// authorizeReader lets in who may read the API's description: a program with a token,
 // or signed-in staff.
-func (s *Server) admitReader(c echo.Context) error {
-	if _, err := s.programOf(c.Request()); !errors.Is(err, errNoToken) {
+func (s *Server) authorizeReader(c echo.Context) error {
+	if _, err := s.tokenActor(c.Request()); !errors.Is(err, errNoToken) {
 		return err
 	}
 	if _, err := s.signedIn(c); !errors.Is(err, errNoSignIn) {
@@ -229,7 +229,7 @@ func (s *Server) registerAPI() {
 		"One protocol, by id or id@version. Without a version: the newest."), s.apiProtocol)
 
 	operation(s, program(access.CohortView), describe(get, "/cohorts", "list-cohorts", "Cohorts", "The clinic's cohorts, ordered by id."), s.apiCohorts)
-	operation(s, program(access.CohortOpen), s.also(made(describe(post, "/cohorts", "open-cohort", "Cohorts", "Open a cohort and plan its sessions.")),
+	operation(s, program(access.CohortOpen), s.withResponse(created(describe(post, "/cohorts", "open-cohort", "Cohorts", "Open a cohort and plan its sessions.")),
 		http.StatusOK, "With dry_run: the cohort as it would be, without an id", reflect.TypeFor[apiCohort](), "Cohort"), s.apiOpenCohort)
 	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}", "get-cohort", "Cohorts", "One cohort."), s.apiCohort)
 	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}/sessions", "list-sessions", "Cohorts", "A cohort's sessions, ordered by start."), s.apiSessions)
@@ -245,13 +245,13 @@ func (s *Server) registerAPI() {
 		"Move a session to another time. Everyone affected is notified."), s.apiMove)
 
 	const done = "Done. With dry_run: 200 and what it would do"
-	operation(s, program(access.AttendanceTake), s.also(describe(http.MethodPut, "/sessions/{id}/attendance", "take-attendance", "Sessions",
+	operation(s, program(access.AttendanceTake), s.withResponse(describe(http.MethodPut, "/sessions/{id}/attendance", "take-attendance", "Sessions",
 		"Take attendance for a session that has started. A later call corrects an earlier one, and both stay in the history."),
 		http.StatusNoContent, done, nil, ""), s.apiAttendance)
 
 	operation(s, program(access.Enroll), s.enrollOperation(), s.apiEnroll)
 	operation(s, program(access.PersonView), describe(get, "/enrollments/{id}", "get-enrollment", "Enrollments", "One enrollment with its itinerary."), s.apiEnrollment)
-	operation(s, program(access.Withdraw), s.also(describe(del, "/enrollments/{id}", "withdraw", "Enrollments",
+	operation(s, program(access.Withdraw), s.withResponse(describe(del, "/enrollments/{id}", "withdraw", "Enrollments",
 		"End an enrollment. Seats in sessions that have not started become free. Past attendance stays."),
 		http.StatusNoContent, done, nil, ""), s.apiWithdraw)
 
@@ -263,15 +263,15 @@ func (s *Server) registerAPI() {
 
 	s.route(reader(s.APIDocs), get, apiPrefix+"/openapi.json", s.apiDescription)
 	s.route(reader(s.APIDocs), get, apiPrefix+"/docs", s.apiDocs)
-	s.forgetUnused()
+	s.finishDescription()
 }
 
 func describe(method, path, id, tag, summary string) huma.Operation {
 	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag}}
 }
 
-// made is an operation that answers 201.
-func made(op huma.Operation) huma.Operation {
+// created is an operation that answers 201.
+func created(op huma.Operation) huma.Operation {
 	op.DefaultStatus = http.StatusCreated
 	return op
 }

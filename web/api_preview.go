@@ -24,15 +24,15 @@ type dryRunBody struct{ DryRun }
 
 // apiPreview is what a change would do. It names nobody.
 type apiPreview struct {
-	Told        int                `json:"told" doc:"How many people would be notified."`
-	Calls       int                `json:"calls" doc:"How many of them staff would have to call, or give a letter."`
-	Staff       int                `json:"staff" doc:"How many facilitators would be notified, because a session of theirs changes."`
-	Says        string             `json:"says" doc:"When messages would be sent, and whether the change could be undone."`
-	Undoable    bool               `json:"undoable" doc:"The change could be undone for three minutes. Messages are sent after that."`
-	Shifts      []string           `json:"shifts" doc:"What a clock change does to dates of this change, with both readings."`
-	Sessions    []apiEffect        `json:"sessions" doc:"Sessions that would be added, moved or cancelled, or get other content."`
-	Enrollments []apiEnrolledAnew  `json:"enrollments" doc:"Enrollments that would be new, change state, or start at another session."`
-	Cohorts     []apiCohortOutlook `json:"cohorts" doc:"For closed days: each affected cohort."`
+	Told        int                   `json:"told" doc:"How many people would be notified."`
+	Calls       int                   `json:"calls" doc:"How many of them staff would have to call, or give a letter."`
+	Staff       int                   `json:"staff" doc:"How many facilitators would be notified, because a session of theirs changes."`
+	Says        string                `json:"says" doc:"When messages would be sent, and whether the change could be undone."`
+	Undoable    bool                  `json:"undoable" doc:"The change could be undone for three minutes. Messages are sent after that."`
+	Shifts      []string              `json:"shifts" doc:"What a clock change does to dates of this change, with both readings."`
+	Sessions    []apiEffect           `json:"sessions" doc:"Sessions that would be added, moved or cancelled, or get other content."`
+	Enrollments []apiEnrollmentEffect `json:"enrollments" doc:"Enrollments that would be new, change state, or start at another session."`
+	Cohorts     []apiCohortEffect     `json:"cohorts" doc:"For closed days: each affected cohort."`
 }
 
 // apiEffect is what a change would do to one session.
@@ -51,16 +51,16 @@ type apiMoment struct {
 	Place string    `json:"place"`
 }
 
-// apiEnrolledAnew is how an enrollment would stand.
-type apiEnrolledAnew struct {
+// apiEnrollmentEffect is how an enrollment would stand.
+type apiEnrollmentEffect struct {
 	ID     string      `json:"id"`
 	Cohort string      `json:"cohort"`
 	State  string      `json:"state" enum:"pending,waiting,offered,active,on_hold,completed,withdrawn"`
 	Entry  *civil.Date `json:"entry" format:"date" doc:"Null while waiting."`
 }
 
-// apiCohortOutlook is what closing or opening days would do to one cohort.
-type apiCohortOutlook struct {
+// apiCohortEffect is what closing or opening days would do to one cohort.
+type apiCohortEffect struct {
 	ID        string       `json:"id"`
 	WentRound []civil.Date `json:"went_round" doc:"For reopened days: dates on which the cohort would have met."`
 	Trouble   string       `json:"trouble,omitempty" doc:"Why the change is not possible in this cohort. List such cohorts in without to go ahead."`
@@ -70,7 +70,7 @@ type apiCohortOutlook struct {
 func previewOf(p scheduler.Preview) *apiPreview {
 	out := &apiPreview{
 		Says: p.Leaves(), Undoable: p.Rests && !p.AtOnce, Shifts: append([]string{}, p.Shifts...),
-		Sessions: []apiEffect{}, Enrollments: []apiEnrolledAnew{}, Cohorts: []apiCohortOutlook{},
+		Sessions: []apiEffect{}, Enrollments: []apiEnrollmentEffect{}, Cohorts: []apiCohortEffect{},
 	}
 	told, calls := map[scheduler.ID]bool{}, map[scheduler.ID]bool{}
 	for _, t := range p.Told {
@@ -86,14 +86,14 @@ func previewOf(p scheduler.Preview) *apiPreview {
 				Session: string(e.Session), Cohort: string(c.Cohort), Title: e.Title, Before: apiMomentOf(e.Before), After: apiMomentOf(e.After),
 			})
 		}
-		outlook := apiCohortOutlook{ID: string(c.Cohort), WentRound: append([]civil.Date{}, c.WentRound...)}
+		outlook := apiCohortEffect{ID: string(c.Cohort), WentRound: append([]civil.Date{}, c.WentRound...)}
 		for _, f := range fault.All(c.Trouble) {
 			outlook.Trouble = f.Message
 		}
 		out.Cohorts = append(out.Cohorts, outlook)
 	}
 	for _, e := range p.Enrollments {
-		out.Enrollments = append(out.Enrollments, apiEnrolledAnew{
+		out.Enrollments = append(out.Enrollments, apiEnrollmentEffect{
 			ID: string(e.Enrollment), Cohort: string(e.Cohort), State: string(e.State), Entry: dateOrNull(e.Entry),
 		})
 	}
@@ -116,34 +116,34 @@ func dateOrNull(d civil.Date) *civil.Date {
 
 // changeOrPreview does a change and says how it is taken back, or with dry changes nothing and
 // says what it would do.
-func (s *Server) changeOrPreview(ctx context.Context, request scheduler.Request, asked scheduler.Proposal, dry DryRun) (WayBack, *apiPreview, error) {
+func (s *Server) changeOrPreview(ctx context.Context, request scheduler.Request, asked scheduler.Proposal, dry DryRun) (UndoHeaders, *apiPreview, error) {
 	if dry.DryRun {
 		p, err := s.Desk.Preview(ctx, scheduler.Request{Actor: request.Actor, Clinic: request.Clinic, Expect: max(0, request.Expect)}, asked)
 		if err != nil {
-			return WayBack{}, nil, err
+			return UndoHeaders{}, nil, err
 		}
-		return WayBack{}, previewOf(p), nil
+		return UndoHeaders{}, previewOf(p), nil
 	}
 	changed, err := s.Desk.Change(ctx, request, asked)
-	return wayBack(changed.ChangeNo, changed.Until), nil, err
+	return undoHeaders(changed.ChangeNo, changed.Until), nil, err
 }
 
 // previewOutput answers 204, or with dry_run 200 and what the change would do.
 type previewOutput struct {
 	Status int
-	WayBack
+	UndoHeaders
 	Body *apiPreview
 }
 
-func previewed(back WayBack, p *apiPreview) *previewOutput {
+func previewResponse(back UndoHeaders, p *apiPreview) *previewOutput {
 	if p == nil {
-		return &previewOutput{Status: http.StatusNoContent, WayBack: back}
+		return &previewOutput{Status: http.StatusNoContent, UndoHeaders: back}
 	}
 	return &previewOutput{Status: http.StatusOK, Body: p}
 }
 
-// also describes an answer of another status than the usual one; body is nil for none.
-func (s *Server) also(op huma.Operation, status int, description string, body reflect.Type, name string) huma.Operation {
+// withResponse describes an answer of another status than the usual one; body is nil for none.
+func (s *Server) withResponse(op huma.Operation, status int, description string, body reflect.Type, name string) huma.Operation {
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}

@@ -21,12 +21,12 @@ import (
 // problem document (RFC 9457) of type about:blank, with the kind of trouble, an
 // incident to ask about, and what is wrong where. It never repeats what was sent.
 type apiProblem struct {
-	Title    string         `json:"title" doc:"The status in words."`
-	Status   int            `json:"status" doc:"The HTTP status."`
-	Detail   string         `json:"detail" doc:"What is wrong and what to do, in full sentences."`
-	Kind     string         `json:"kind,omitempty" enum:"invalid,not-found,forbidden,stale,full,closed,conflict,unavailable,internal" doc:"The kind of problem. Several kinds may share a status."`
-	Incident string         `json:"incident,omitempty" doc:"A number to give to the operator, who can find it in the log."`
-	Errors   []apiComplaint `json:"errors,omitempty" doc:"Each thing to correct."`
+	Title    string          `json:"title" doc:"The status in words."`
+	Status   int             `json:"status" doc:"The HTTP status."`
+	Detail   string          `json:"detail" doc:"What is wrong and what to do, in full sentences."`
+	Kind     string          `json:"kind,omitempty" enum:"invalid,not-found,forbidden,stale,full,closed,conflict,unavailable,internal" doc:"The kind of problem. Several kinds may share a status."`
+	Incident string          `json:"incident,omitempty" doc:"A number to give to the operator, who can find it in the log."`
+	Errors   []apiFieldError `json:"errors,omitempty" doc:"Each thing to correct."`
 	// Candidates and Enrollment go with two conflicts of enrolling.
 	Candidates []apiCandidate `json:"candidates,omitempty" doc:"Known people this might be."`
 	Enrollment string         `json:"enrollment,omitempty" doc:"The person's existing enrollment in this cohort."`
@@ -38,7 +38,7 @@ type apiCandidate struct {
 	By []string `json:"by" enum:"email,phone,external_id" doc:"What they share with the request. The name is similar."`
 }
 
-type apiComplaint struct {
+type apiFieldError struct {
 	Message  string `json:"message" doc:"What is wrong."`
 	Location string `json:"location,omitempty" doc:"Where, such as body.participant.phone, query.limit or header.If-Match."`
 }
@@ -69,11 +69,11 @@ var apiSentences = map[int]string{
 func (s *Server) problem(c echo.Context, err error) *apiProblem {
 	status := statusOf(err)
 	if status >= http.StatusInternalServerError {
-		s.logTrouble(c, err)
+		s.logError(c, err)
 	}
-	s.adviseRetry(c, status, err)
+	s.setRetryHeaders(c, status, err)
 	p := newProblem(c, status)
-	p.concerns(err)
+	p.addConflict(err)
 	faults := fault.All(err)
 	if len(faults) == 0 || status == http.StatusInternalServerError {
 		return p
@@ -82,15 +82,15 @@ func (s *Server) problem(c echo.Context, err error) *apiProblem {
 	for i, f := range faults {
 		sentences[i] = f.Message
 		if f.Field != "" {
-			p.Errors = append(p.Errors, apiComplaint{Message: f.Message, Location: located(f.Field)})
+			p.Errors = append(p.Errors, apiFieldError{Message: f.Message, Location: fieldLocation(f.Field)})
 		}
 	}
 	p.Kind, p.Detail = faults[0].Kind.String(), strings.Join(slices.Compact(sentences), " ")
 	return p
 }
 
-// concerns says whom or what a conflict is about.
-func (p *apiProblem) concerns(err error) {
+// addConflict says whom or what a conflict is about.
+func (p *apiProblem) addConflict(err error) {
 	var known *scheduler.KnownPeople
 	if errors.As(err, &known) {
 		for _, c := range known.Candidates {
@@ -114,9 +114,9 @@ func newProblem(c echo.Context, status int) *apiProblem {
 	return p
 }
 
-// adviseRetry says in headers what a program needs to try again.
-func (s *Server) adviseRetry(c echo.Context, status int, err error) {
-	var often *tooMany
+// setRetryHeaders says in headers what a program needs to try again.
+func (s *Server) setRetryHeaders(c echo.Context, status int, err error) {
+	var often *rateError
 	h := c.Response().Header()
 	switch {
 	case errors.As(err, &often):
@@ -128,9 +128,9 @@ func (s *Server) adviseRetry(c echo.Context, status int, err error) {
 	}
 }
 
-// located gives where a field stands: in the body, unless it says otherwise.
+// fieldLocation gives where a field stands: in the body, unless it says otherwise.
 // Names of headers begin with a capital.
-func located(field string) string {
+func fieldLocation(field string) string {
 	for _, part := range []string{"path.", "query.", "body."} {
 		if strings.HasPrefix(field, part) {
 			return field
@@ -149,9 +149,9 @@ func (s *Server) answerProblem(c echo.Context, err error) error {
 	return c.JSON(p.Status, p)
 }
 
-// explainRefusal makes a problem document of ours out of huma's own, which
+// replaceRefusal makes a problem document of ours out of huma's own, which
 // would repeat what was sent: a name, an address.
-func (s *Server) explainRefusal(ctx huma.Context, _ string, body any) (any, error) {
+func (s *Server) replaceRefusal(ctx huma.Context, _ string, body any) (any, error) {
 	refusal, ok := body.(*huma.ErrorModel)
 	if !ok {
 		return body, nil
@@ -162,15 +162,15 @@ func (s *Server) explainRefusal(ctx huma.Context, _ string, body any) (any, erro
 	}
 	for _, e := range refusal.Errors {
 		if e != nil {
-			p.Errors = append(p.Errors, apiComplaint{Message: complaint(e.Message), Location: e.Location})
+			p.Errors = append(p.Errors, apiFieldError{Message: refusalSentence(e.Message), Location: e.Location})
 		}
 	}
 	return p, nil
 }
 
-// complaint makes a sentence of huma's words. What a decoder says in quotes is
+// refusalSentence makes a sentence of huma's words. What a decoder says in quotes is
 // left out, because it may be what was sent.
-func complaint(words string) string {
+func refusalSentence(words string) string {
 	words, _, _ = strings.Cut(words, `"`)
 	words = strings.TrimRight(strings.TrimSpace(words), ":;,.")
 	if words == "" {

@@ -66,7 +66,7 @@ type sessionInput struct {
 
 type sessionOutput struct {
 	Status int
-	WayBack
+	UndoHeaders
 	ETag string `header:"ETag"`
 	Body apiSession
 }
@@ -161,7 +161,7 @@ func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange
 		return nil, err
 	}
 	request := who.request(0)
-	if request.Once, err = once(c.key, c.what, c.id, c.body); err != nil {
+	if request.Once, err = onceOf(c.key, c.what, c.id, c.body); err != nil {
 		return nil, err
 	}
 	read := func(ctx context.Context) (string, int64, error) {
@@ -171,7 +171,7 @@ func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange
 		}
 		return out.ETag, changeNo, nil
 	}
-	var back WayBack
+	var back UndoHeaders
 	var preview *apiPreview
 	err = ifMatching(ctx, c.ifMatch, read, func(expect int64) error {
 		request.Expect = expect
@@ -185,6 +185,6 @@ func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange
 	if err != nil {
 		return nil, err
 	}
-	out.WayBack, out.Body.Preview = back, preview
+	out.UndoHeaders, out.Body.Preview = back, preview
 	return out, nil
 }

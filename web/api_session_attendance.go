@@ -56,7 +56,7 @@ func (s *Server) apiAttendance(ctx context.Context, who visitor, in *attendanceI
 	change := sessionChange{access.AttendanceTake, in.ID, "attendance", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}
 	out, err := s.changeSession(ctx, who, change, scheduler.TakeAttendance(scheduler.ID(in.ID), marks...))
 	if err != nil {
-		return nil, placed(err, markPlaces(len(marks)))
+		return nil, relocateFields(err, markPlaces(len(marks)))
 	}
-	return previewed(WayBack{}, out.Body.Preview), nil
+	return previewResponse(UndoHeaders{}, out.Body.Preview), nil
 }

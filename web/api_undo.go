@@ -11,17 +11,17 @@ import (
 )
 
 // WayBack says in the headers of an answer how the change is taken back.
-type WayBack struct {
+type UndoHeaders struct {
 	Change    string `header:"Change-Number" doc:"The clinic's change number after this change. Omitted when the change cannot be undone."`
 	UndoUntil string `header:"Undo-Until" doc:"Until when POST /changes/{no}/undo can undo it, as an RFC 3339 instant."`
 }
 
-// wayBack offers to take a change back, as long as that is possible.
-func wayBack(changeNo int64, until time.Time) WayBack {
+// undoHeaders offers to take a change back, as long as that is possible.
+func undoHeaders(changeNo int64, until time.Time) UndoHeaders {
 	if changeNo == 0 {
-		return WayBack{}
+		return UndoHeaders{}
 	}
-	return WayBack{Change: strconv.FormatInt(changeNo, 10), UndoUntil: until.UTC().Format(time.RFC3339)}
+	return UndoHeaders{Change: strconv.FormatInt(changeNo, 10), UndoUntil: until.UTC().Format(time.RFC3339)}
 }
 
 type undoInput struct {
@@ -41,7 +41,7 @@ type undoOutput struct {
 func (s *Server) apiUndo(ctx context.Context, who visitor, in *undoInput) (*undoOutput, error) {
 	request := who.request(0)
 	var err error
-	if request.Once, err = once(in.IdempotencyKey, "undo", fmt.Sprint(in.No), nil); err != nil {
+	if request.Once, err = onceOf(in.IdempotencyKey, "undo", fmt.Sprint(in.No), nil); err != nil {
 		return nil, err
 	}
 	out := &undoOutput{}

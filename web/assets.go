@@ -53,10 +53,10 @@ func readAssets() (assets, error) {
 	return a, nil
 }
 
-// asset serves one file. Under the address of this build it may be kept for a
+// assetShow serves one file. Under the address of this build it may be kept for a
 // year; under another build's it is served all the same, but not kept. A file for
 // staff is NotFound for anybody else, unless the public may read of this site anyway.
-func (s *Server) asset(c echo.Context, _ visitor) error {
+func (s *Server) assetShow(c echo.Context, _ visitor) error {
 	name := c.Param("file")
 	content, ok := s.assets.files[name]
 	if ok && forStaff[name] && s.APIDocs != DocsPublic {

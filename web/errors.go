@@ -24,18 +24,18 @@ var statuses = map[fault.Kind]int{
 	fault.Unavailable: http.StatusServiceUnavailable,
 }
 
-// again is an error that is answered with a page, what was typed kept in it,
+// formError is an error that is answered with a page, what was typed kept in it,
 // when the person can mend what is wrong; other kinds get the error page.
-type again struct {
+type formError struct {
 	view view
 	err  error
 }
 
-func (a *again) Error() string { return a.err.Error() }
-func (a *again) Unwrap() error { return a.err }
+func (a *formError) Error() string { return a.err.Error() }
+func (a *formError) Unwrap() error { return a.err }
 
-// mendable kinds show the form again.
-var mendable = map[fault.Kind]bool{fault.Invalid: true, fault.Stale: true, fault.Full: true, fault.Closed: true, fault.Conflict: true}
+// correctable kinds show the form again.
+var correctable = map[fault.Kind]bool{fault.Invalid: true, fault.Stale: true, fault.Full: true, fault.Closed: true, fault.Conflict: true}
 
 // errNoSignIn answers strangers as if there were nothing.
 var errNoSignIn = errors.New("nobody is signed in")
@@ -44,13 +44,13 @@ var errNoSignIn = errors.New("nobody is signed in")
 func statusOf(err error) int {
 	var tooLarge *http.MaxBytesError
 	var routed *echo.HTTPError
-	var often *tooMany
+	var often *rateError
 	switch {
 	case errors.Is(err, errNoSignIn):
 		return http.StatusNotFound
 	case errors.Is(err, errNoToken):
 		return http.StatusUnauthorized
-	case errors.Is(err, errUnmatched):
+	case errors.Is(err, errPreconditionFailed):
 		return http.StatusPreconditionFailed
 	case errors.As(err, &often):
 		return http.StatusTooManyRequests
@@ -63,41 +63,41 @@ func statusOf(err error) int {
 	}
 }
 
-// answer is echo's HTTPErrorHandler: the only place that answers errors. What
+// handleError is echo's HTTPErrorHandler: the only place that answers errors. What
 // nobody can mend is logged here, once, and shown only as an incident.
-func (s *Server) answer(err error, c echo.Context) {
+func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
 	if strings.HasPrefix(c.Request().URL.Path, apiPrefix+"/") {
 		if failed := s.answerProblem(c, err); failed != nil {
-			s.logTrouble(c, failed)
+			s.logError(c, failed)
 		}
 		return
 	}
 	status := statusOf(err)
 	if status >= http.StatusInternalServerError {
-		s.logTrouble(c, err)
+		s.logError(c, err)
 	}
 	if strings.HasPrefix(c.Request().URL.Path, feedPrefix) {
-		feedTrouble(c, status)
+		writeFeedError(c, status)
 		return
 	}
-	if shown := s.showTrouble(c, status, err); shown != nil {
-		s.logTrouble(c, shown)
+	if shown := s.renderError(c, status, err); shown != nil {
+		s.logError(c, shown)
 		_ = c.NoContent(http.StatusInternalServerError)
 	}
 }
 
-func (s *Server) showTrouble(c echo.Context, status int, err error) error {
-	var form *again
+func (s *Server) renderError(c echo.Context, status int, err error) error {
+	var form *formError
 	switch {
-	case errors.As(err, &form) && mendable[fault.KindOf(form.err)]:
+	case errors.As(err, &form) && correctable[fault.KindOf(form.err)]:
 		form.view.page().explain(form.err)
 		return s.render(c, status, form.view)
 	case discreet(c.Path()) || discreet(c.Request().URL.Path):
 		c.Response().Header().Add("Vary", "Accept-Language")
-		return s.render(c, status, s.discreetTrouble(status, c.Request().Header.Get("Accept-Language")))
+		return s.render(c, status, s.personErrorPage(status, c.Request().Header.Get("Accept-Language")))
 	}
 	if status == http.StatusServiceUnavailable {
 		c.Response().Header().Set("Retry-After", retryAfter)
@@ -105,13 +105,13 @@ func (s *Server) showTrouble(c echo.Context, status int, err error) error {
 	if _, err := s.signedIn(c); err != nil {
 		return s.render(c, status, s.stranger(c, status))
 	}
-	return s.render(c, status, s.trouble(c, status, err))
+	return s.render(c, status, s.staffErrorPage(c, status, err))
 }
 
 // stranger is the error page for who is not signed in. It says the same of what
 // exists and what does not.
 func (s *Server) stranger(c echo.Context, status int) *strangerPage {
-	p := &strangerPage{Page: s.blank("Nothing here"), Heading: "Nothing here", Sentence: "There is nothing at this address."}
+	p := &strangerPage{Page: s.basePage("Nothing here"), Heading: "Nothing here", Sentence: "There is nothing at this address."}
 	switch {
 	case status == http.StatusServiceUnavailable:
 		p.Heading, p.Sentence = "Back in a moment", "This is not working right now. Please try again in a few minutes."
@@ -135,7 +135,7 @@ func discreet(path string) bool {
 // retryAfter is how many seconds to wait before asking again.
 const retryAfter = "30"
 
-func (s *Server) logTrouble(c echo.Context, err error) {
+func (s *Server) logError(c echo.Context, err error) {
 	s.Log.LogAttrs(c.Request().Context(), slog.LevelError, "failed",
 		slog.String("method", c.Request().Method), slog.String("route", c.Path()),
 		slog.String("kind", fault.KindOf(err).String()), slog.String("error", err.Error()),
@@ -161,9 +161,9 @@ var sentences = map[int]string{
 	http.StatusServiceUnavailable:    "The database cannot be reached right now. Nothing was changed. Try again in a moment.",
 }
 
-// trouble is the error page for staff.
-func (s *Server) trouble(c echo.Context, status int, err error) *troublePage {
-	p := &troublePage{Page: s.blank("Trouble"), Status: status, Heading: headings[status], Sentence: sentences[status]}
+// staffErrorPage is the error page for staff.
+func (s *Server) staffErrorPage(c echo.Context, status int, err error) *errorPage {
+	p := &errorPage{Page: s.basePage("Trouble"), Status: status, Heading: headings[status], Sentence: sentences[status]}
 	var f *fault.Error
 	if errors.As(err, &f) && f.Kind != fault.Internal {
 		p.Sentence = f.Message
@@ -179,27 +179,27 @@ func (s *Server) trouble(c echo.Context, status int, err error) *troublePage {
 	return p
 }
 
-// discreetTrouble is the error page for participants; it names nothing. Nobody knows
+// personErrorPage is the error page for participants; it names nothing. Nobody knows
 // whose address it is, so it speaks Spanish to a browser that asks for that first,
 // and both languages to any other.
-func (s *Server) discreetTrouble(status int, accepted string) *personTrouble {
-	v := &personTrouble{Missing: status == http.StatusNotFound, English: true}
+func (s *Server) personErrorPage(status int, accepted string) *personErrorPage {
+	v := &personErrorPage{Missing: status == http.StatusNotFound, English: true}
 	english, spanish := wordsFor("en").Title, wordsFor("es").Title
-	if v.Page = s.blank(english + " · " + spanish); strings.HasPrefix(strings.ToLower(strings.TrimSpace(accepted)), "es") {
+	if v.Page = s.basePage(english + " · " + spanish); strings.HasPrefix(strings.ToLower(strings.TrimSpace(accepted)), "es") {
 		v.Title, v.Language, v.English = spanish, "es", false
 	}
 	return v
 }
 
-// troublePage tells what went wrong.
-type troublePage struct {
+// errorPage tells what went wrong.
+type errorPage struct {
 	Page
 	Status                      int
 	Heading, Sentence, Incident string
 }
 
-// personTrouble tells a participant, in both languages, that there is nothing here.
-type personTrouble struct {
+// personErrorPage tells a participant, in both languages, that there is nothing here.
+type personErrorPage struct {
 	Page
 	Missing bool // false: it is trouble that passes
 	English bool // false: only in Spanish

@@ -58,7 +58,7 @@ func (s *Server) CachedFeeds() (n, octets int) {
 const FeedCacheBytes = feedCacheBytes
 
 // FlushTally writes the counted fetches down at once.
-var FlushTally = (*Server).flushTally
+var FlushTally = (*Server).flushFetches
 
 // Pages names every page there is by its template.
 func Pages() []string {

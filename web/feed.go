@@ -63,20 +63,20 @@ func (s *Server) feed(c echo.Context, _ visitor) error {
 	if !ok || token == "" || len(token) > longestToken {
 		return errNoFeed
 	}
-	key, err := s.Feeds.FeedKey(r.Context(), s.door, token)
+	key, err := s.Feeds.FeedKey(r.Context(), s.system, token)
 	if err != nil {
 		return fmt.Errorf("finding a feed: %w", err)
 	}
 	now := s.Now()
-	s.tally.add(key.Clinic, key.Person)
+	s.fetches.add(key.Clinic, key.Person)
 	etag := s.feedTag(key, now)
 	kept := s.cache.get(cacheKey(key), etag)
-	if knows(r.Header, kept, etag, now) {
-		return unchanged(c, etag)
+	if clientHasVersion(r.Header, kept, etag, now) {
+		return writeNotModified(c, etag)
 	}
 	// What sends no calendar costs little, so that a program that asks well is never refused.
 	if r.Method != http.MethodHead {
-		if wait := s.limits.take(key.Person, now); wait > 0 {
+		if wait := s.feedLimiter.wait(key.Person, now); wait > 0 {
 			return tooManyFetches(c, wait, key.Language)
 		}
 	}
@@ -92,7 +92,7 @@ func (s *Server) feed(c echo.Context, _ visitor) error {
 	body, length := kept.plain, kept.plainLength
 	if acceptsGzip(r.Header["Accept-Encoding"]) {
 		header["Content-Encoding"] = encodedAsGzip
-		body, length = kept.packed, kept.packedLength
+		body, length = kept.gzipped, kept.gzippedLength
 	}
 	header["Content-Length"] = length
 	w := c.Response()
@@ -109,9 +109,9 @@ var feedNames = map[string][]string{
 	calendar.WordsFor("es").File: {`inline; filename="` + calendar.WordsFor("es").File + `"`},
 }
 
-// knows tells whether who asks has this version already: by its tag, else by the date
+// clientHasVersion tells whether who asks has this version already: by its tag, else by the date
 // of the kept version (RFC 9110 §13.2.2). Several dates are none (§13.1.3).
-func knows(header http.Header, kept *encoded, etag string, now time.Time) bool {
+func clientHasVersion(header http.Header, kept *encodedFeed, etag string, now time.Time) bool {
 	if match := header["If-None-Match"]; len(match) > 0 {
 		return calendar.MatchETag(strings.Join(match, ","), etag)
 	}
@@ -138,7 +138,7 @@ func cacheKey(key reads.FeedKey) scheduler.ID {
 	return key.Person
 }
 
-func unchanged(c echo.Context, etag string) error {
+func writeNotModified(c echo.Context, etag string) error {
 	header := c.Response().Header()
 	setFields(header, feedHeaders[:unchangedFields])
 	header["Etag"] = []string{etag}
@@ -148,7 +148,7 @@ func unchanged(c echo.Context, etag string) error {
 
 // encodeFeed reads, encodes and keeps one feed. It is encoded whole before the
 // first byte leaves: a partial calendar would wipe the phone's.
-func (s *Server) encodeFeed(c echo.Context, key reads.FeedKey, etag string, now time.Time) (*encoded, error) {
+func (s *Server) encodeFeed(c echo.Context, key reads.FeedKey, etag string, now time.Time) (*encodedFeed, error) {
 	var events []calendar.Event
 	if !key.Ended {
 		itinerary, err := s.Feeds.Feed(c.Request().Context(), feedReader(key), key)
@@ -158,11 +158,11 @@ func (s *Server) encodeFeed(c echo.Context, key reads.FeedKey, etag string, now 
 		events = feedEvents(itinerary, key.Language, now)
 	}
 	plain := calendar.AppendFeed(nil, calendar.Feed{Language: key.Language, Events: events})
-	packed, err := s.cache.pack(plain)
+	packed, err := s.cache.gzip(plain)
 	if err != nil {
 		return nil, fmt.Errorf("packing a feed: %w", err)
 	}
-	return s.cache.put(cacheKey(key), newEncoded(etag, plain, packed, now)), nil
+	return s.cache.put(cacheKey(key), newEncodedFeed(etag, plain, packed, now)), nil
 }
 
 // feedReader is who reads a feed: the person it belongs to.
@@ -198,15 +198,15 @@ func acceptsGzip(fields []string) bool {
 			coding, weight, _ := strings.Cut(part, ";")
 			coding = strings.TrimSpace(coding)
 			if strings.EqualFold(coding, "gzip") || coding == "*" {
-				return !refused(weight)
+				return !zeroWeight(weight)
 			}
 		}
 	}
 	return false
 }
 
-// refused tells whether a weight is zero: q=0, q=0.0, …
-func refused(weight string) bool {
+// zeroWeight tells whether a weight is zero: q=0, q=0.0, …
+func zeroWeight(weight string) bool {
 	q, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(weight)), "q=")
 	return ok && strings.Trim(q, "0.") == ""
 }
@@ -223,7 +223,7 @@ const feedMethods = "GET, HEAD, OPTIONS"
 // tooManyFetches asks the program to come back when there is one more to give.
 func tooManyFetches(c echo.Context, wait time.Duration, language string) error {
 	c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-	feedTrouble(c, http.StatusTooManyRequests, language)
+	writeFeedError(c, http.StatusTooManyRequests, language)
 	return nil
 }
 
@@ -244,11 +244,11 @@ var feedWords = map[string]map[int]string{
 	},
 }
 
-// feedTrouble answers everything that is no calendar: the same bytes for every
+// writeFeedError answers everything that is no calendar: the same bytes for every
 // unknown token, and 503 rather than anything that could be mistaken for an
 // empty calendar. A token that may not be used is a wrong address. Where nobody knows
 // who asks, it is said in every language.
-func feedTrouble(c echo.Context, status int, languages ...string) {
+func writeFeedError(c echo.Context, status int, languages ...string) {
 	if status == http.StatusForbidden {
 		status = http.StatusNotFound
 	}

@@ -18,48 +18,48 @@ import (
 // feedCacheBytes bounds the encoded feeds that are kept in memory.
 const feedCacheBytes = 16 << 20
 
-// encoded is one feed in bytes, with the header values that go with them. It is
+// encodedFeed is one feed in bytes, with the header values that go with them. It is
 // never changed, so many answers may share it.
-type encoded struct {
-	etag, modified            []string
-	plain, packed             []byte
-	plainLength, packedLength []string
-	at                        time.Time // when it was encoded, whole seconds
+type encodedFeed struct {
+	etag, modified             []string
+	plain, gzipped             []byte
+	plainLength, gzippedLength []string
+	at                         time.Time // when it was encoded, whole seconds
 	// alone: no other version of this feed was encoded in the same second,
 	// so that Last-Modified tells them apart.
-	alone bool
+	soleVersion bool
 }
 
-// newEncoded describes a feed encoded at now. Last-Modified is the moment of
+// newEncodedFeed describes a feed encoded at now. Last-Modified is the moment of
 // encoding: never earlier than the last change, also when what changed is that
 // something has left the feed.
-func newEncoded(etag string, plain, packed []byte, now time.Time) *encoded {
+func newEncodedFeed(etag string, plain, packed []byte, now time.Time) *encodedFeed {
 	at := now.UTC().Truncate(time.Second)
-	return &encoded{
-		etag: []string{etag}, modified: []string{at.Format(http.TimeFormat)}, plain: plain, packed: packed,
-		plainLength: []string{strconv.Itoa(len(plain))}, packedLength: []string{strconv.Itoa(len(packed))}, at: at, alone: true,
+	return &encodedFeed{
+		etag: []string{etag}, modified: []string{at.Format(http.TimeFormat)}, plain: plain, gzipped: packed,
+		plainLength: []string{strconv.Itoa(len(plain))}, gzippedLength: []string{strconv.Itoa(len(packed))}, at: at, soleVersion: true,
 	}
 }
 
 // unchangedSince evaluates an If-Modified-Since field. An unreadable date is no
 // condition, nor is one later than now: who writes it has no version from then.
-func (e *encoded) unchangedSince(field string, now time.Time) bool {
+func (e *encodedFeed) unchangedSince(field string, now time.Time) bool {
 	since, err := http.ParseTime(field)
-	return err == nil && e.alone && !since.After(now) && !e.at.After(since)
+	return err == nil && e.soleVersion && !since.After(now) && !e.at.After(since)
 }
 
 // entryOverhead is about what one entry takes besides its bytes.
 const entryOverhead = 512
 
-func (e *encoded) size() int { return len(e.plain) + len(e.packed) + entryOverhead }
+func (e *encodedFeed) size() int { return len(e.plain) + len(e.gzipped) + entryOverhead }
 
 // feedCache keeps the newest version of the feeds that were fetched most
 // recently, up to a bound in bytes.
 type feedCache struct {
 	limit int
 	today atomic.Pointer[dayText]
-	// packers keeps gzip writers, because each takes most of a megabyte.
-	packers sync.Pool
+	// gzipWriters keeps gzip writers, because each takes most of a megabyte.
+	gzipWriters sync.Pool
 
 	mu     sync.Mutex
 	size   int
@@ -67,9 +67,9 @@ type feedCache struct {
 	of     map[scheduler.ID]*list.Element
 }
 
-type keptFeed struct {
+type cachedFeed struct {
 	person scheduler.ID
-	*encoded
+	*encodedFeed
 }
 
 func newFeedCache(limit int) *feedCache {
@@ -77,14 +77,14 @@ func newFeedCache(limit int) *feedCache {
 }
 
 // get finds a person's feed when it is kept in this version, else nil.
-func (c *feedCache) get(person scheduler.ID, etag string) *encoded {
+func (c *feedCache) get(person scheduler.ID, etag string) *encodedFeed {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	element := c.of[person]
 	if element == nil {
 		return nil
 	}
-	kept := element.Value.(*keptFeed).encoded
+	kept := element.Value.(*cachedFeed).encodedFeed
 	if kept.etag[0] != etag {
 		return nil
 	}
@@ -93,17 +93,17 @@ func (c *feedCache) get(person scheduler.ID, etag string) *encoded {
 }
 
 // put keeps a version in place of the person's former one and gives it back.
-func (c *feedCache) put(person scheduler.ID, e *encoded) *encoded {
+func (c *feedCache) put(person scheduler.ID, e *encodedFeed) *encodedFeed {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if element := c.of[person]; element != nil {
-		former := element.Value.(*keptFeed).encoded
+		former := element.Value.(*cachedFeed).encodedFeed
 		if former.etag[0] != e.etag[0] && former.at.Equal(e.at) {
-			e.alone = false
+			e.soleVersion = false
 		}
 		c.drop(element)
 	}
-	c.of[person] = c.recent.PushFront(&keptFeed{person, e})
+	c.of[person] = c.recent.PushFront(&cachedFeed{person, e})
 	c.size += e.size()
 	for c.size > c.limit && c.recent.Len() > 0 {
 		c.drop(c.recent.Back())
@@ -112,18 +112,18 @@ func (c *feedCache) put(person scheduler.ID, e *encoded) *encoded {
 }
 
 func (c *feedCache) drop(element *list.Element) {
-	kept := c.recent.Remove(element).(*keptFeed)
+	kept := c.recent.Remove(element).(*cachedFeed)
 	delete(c.of, kept.person)
 	c.size -= kept.size()
 }
 
-// pack gives the bytes in gzip.
-func (c *feedCache) pack(plain []byte) ([]byte, error) {
-	packer, ok := c.packers.Get().(*gzip.Writer)
+// gzip gives the bytes in gzip.
+func (c *feedCache) gzip(plain []byte) ([]byte, error) {
+	packer, ok := c.gzipWriters.Get().(*gzip.Writer)
 	if !ok {
 		packer = gzip.NewWriter(nil)
 	}
-	defer c.packers.Put(packer)
+	defer c.gzipWriters.Put(packer)
 	var packed bytes.Buffer
 	packer.Reset(&packed)
 	_, err := packer.Write(plain)

@@ -16,8 +16,8 @@ import (
 // onceLength is how long a one-time value is.
 const onceLength = 32
 
-// newOnce draws the one-time value of a page's forms.
-func newOnce() string {
+// newOneTimeValue draws the one-time value of a page's forms.
+func newOneTimeValue() string {
 	var b [onceLength / 2]byte
 	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
 	return hex.EncodeToString(b[:])
@@ -43,9 +43,9 @@ func (v visitor) requestOnce(expect int64, once scheduler.Once) scheduler.Reques
 	return q
 }
 
-// sentAlready says it of a form that comes again with something else in it, after
+// formSentError says it of a form that comes again with something else in it, after
 // Back for example. The page that shows this has a new one-time value.
-func sentAlready(err error) error {
+func formSentError(err error) error {
 	for _, f := range fault.All(err) {
 		if f.Field == scheduler.OnceField {
 			return fault.New(fault.Conflict, "This form was already sent with different content, and that was saved. If you want this as well, check it and send it again.")
@@ -54,9 +54,9 @@ func sentAlready(err error) error {
 	return err
 }
 
-// cohortsOf gives the cohort of a session's address, for a request that came again:
+// cohortOfSession gives the cohort of a session's address, for a request that came again:
 // the desk has looked at nothing.
-func (s *Server) cohortsOf(ctx context.Context, c echo.Context, who visitor) ([]scheduler.ID, error) {
+func (s *Server) cohortOfSession(ctx context.Context, c echo.Context, who visitor) ([]scheduler.ID, error) {
 	id, err := idParam(c.Param("id"))
 	if err != nil {
 		return nil, err

@@ -14,8 +14,8 @@ import (
 // databasePart is the part without which nothing can be answered.
 const databasePart = "database"
 
-// alive answers as long as the process does.
-func (s *Server) alive(c echo.Context, _ visitor) error {
+// healthAlive answers as long as the process does.
+func (s *Server) healthAlive(c echo.Context, _ visitor) error {
 	return c.String(http.StatusOK, "alive\n")
 }
 
@@ -54,8 +54,8 @@ func readinessOf(parts []reads.Part, draining bool) (readiness, int) {
 	return state, http.StatusOK
 }
 
-// ready says how the installation is. Strangers learn the status and nothing else.
-func (s *Server) ready(c echo.Context, _ visitor) error {
+// healthReady says how the installation is. Strangers learn the status and nothing else.
+func (s *Server) healthReady(c echo.Context, _ visitor) error {
 	var parts []reads.Part
 	if s.Health != nil {
 		parts = s.Health(c.Request().Context())
@@ -64,7 +64,7 @@ func (s *Server) ready(c echo.Context, _ visitor) error {
 	if status != http.StatusOK {
 		c.Response().Header().Set("Retry-After", retryAfter)
 	}
-	if !s.mayKnow(c) {
+	if !s.maySeeParts(c) {
 		return c.JSON(status, struct {
 			Status string `json:"status"`
 		}{state.Status})
@@ -106,8 +106,8 @@ func (s *Server) alarms(ctx context.Context) ([]string, error) {
 	return alarms, nil
 }
 
-// mayKnow tells whether the state of each part may be shown: on this machine or to staff.
-func (s *Server) mayKnow(c echo.Context) bool {
+// maySeeParts tells whether the state of each part may be shown: on this machine or to staff.
+func (s *Server) maySeeParts(c echo.Context) bool {
 	if s.fromLoopback(c.Request()) {
 		return true
 	}

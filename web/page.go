@@ -25,14 +25,14 @@ type Page struct {
 	Kept     bool     // mail is kept here instead of being sent
 	KeptLink bool     // and this visitor may read it
 	Flash    string
-	Resting  []resting // changes of what it shows that can still be taken back, at most mostResting
+	Undoable []undoableChange // changes of what it shows that can still be taken back, at most mostResting
 	// RestingMore are those beyond.
-	RestingMore []resting
-	Problems    []Problem
-	Once        string // the one-time value of its forms
+	UndoableMore []undoableChange
+	Problems     []Problem
+	Once         string // the one-time value of its forms
 	// Stale: what the page showed has changed meanwhile.
-	Stale  bool
-	Insist insist
+	Stale     bool
+	Overrides overrides
 }
 
 // NavItem is one entry of the navigation.
@@ -53,7 +53,7 @@ func (p *Page) explain(err error) {
 		p.Problems = append(p.Problems, Problem{Field: f.Field, Message: f.Message})
 		p.Stale = p.Stale || f.Kind == fault.Stale
 	}
-	p.asks(err)
+	p.askOverrides(err)
 }
 
 // problem finds what is wrong with one field, "" when nothing is.
@@ -107,8 +107,8 @@ func choose(choices []Choice, values ...string) []Choice {
 	return choices
 }
 
-// blank is a page without navigation.
-func (s *Server) blank(title string) Page {
+// basePage is a page without navigation.
+func (s *Server) basePage(title string) Page {
 	return Page{Title: title, Language: "en", Assets: s.assets.base, Demo: s.Demo}
 }
 
@@ -158,8 +158,8 @@ var flashes = map[string]string{
 
 // staffPage is the frame of a page for signed-in staff.
 func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, section, title string) (Page, error) {
-	p := s.blank(title)
-	p.Section, p.Who, p.Role, p.Once = section, who.staff.Name, string(who.actor.Role), newOnce()
+	p := s.basePage(title)
+	p.Section, p.Who, p.Role, p.Once = section, who.staff.Name, string(who.actor.Role), newOneTimeValue()
 	clinic, err := s.Cohorts.Clinic(ctx, who.actor, who.clinic)
 	if err != nil {
 		return Page{}, err
@@ -174,16 +174,16 @@ func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, se
 			p.Nav = append(p.Nav, item.NavItem)
 		}
 	}
-	p.Flash = flashes[s.said(r, who.token)]
+	p.Flash = flashes[s.flash(r, who.token)]
 	return p, nil
 }
 
-// retry shows a form again when err can be mended by the person who filled it in.
-func retry(v view, err error) error {
-	if !mendable[fault.KindOf(err)] {
+// rejectForm shows a form again when err can be mended by the person who filled it in.
+func rejectForm(v view, err error) error {
+	if !correctable[fault.KindOf(err)] {
 		return err
 	}
-	return &again{view: v, err: err}
+	return &formError{view: v, err: err}
 }
 
 // idParam reads an id from the address.

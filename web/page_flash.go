@@ -19,10 +19,10 @@ const flashFor = time.Minute
 // that says it. An address never does, so no link can claim what was not done.
 func (s *Server) flashName() string { return s.cookieName() + "-said" }
 
-// seeOther goes on to another page after something was done. The page says a
+// redirect goes on to another page after something was done. The page says a
 // word about it once. key is what the visitor came in with: the word is signed
 // with it, for that address and a minute.
-func (s *Server) seeOther(c echo.Context, key, address, done string) error {
+func (s *Server) redirect(c echo.Context, key, address, done string) error {
 	if done != "" {
 		c.SetCookie(s.flashCookie(signFlash(key, address, done, s.Now().Add(flashFor)), int(flashFor/time.Second)))
 	}
@@ -35,9 +35,9 @@ func (s *Server) flashCookie(value string, maxAge int) *http.Cookie {
 	return cookie
 }
 
-// said is the word that a page says about what was done; empty: none. The cookie
+// flash is the word that a page says about what was done; empty: none. The cookie
 // is taken away by the answer; see forgetFlash.
-func (s *Server) said(r *http.Request, key string) string {
+func (s *Server) flash(r *http.Request, key string) string {
 	cookie, err := r.Cookie(s.flashName())
 	if err != nil {
 		return ""
@@ -54,8 +54,8 @@ func (s *Server) said(r *http.Request, key string) string {
 	return done
 }
 
-// forgetFlash takes the word away, so that it is said once.
-func (s *Server) forgetFlash(c echo.Context) {
+// clearFlash takes the word away, so that it is said once.
+func (s *Server) clearFlash(c echo.Context) {
 	if _, err := c.Request().Cookie(s.flashName()); err == nil && c.Request().Method == http.MethodGet {
 		c.SetCookie(s.flashCookie("", -1))
 	}

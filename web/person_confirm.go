@@ -38,24 +38,24 @@ func (s *Server) questionPage(c echo.Context) (*questionPage, error) {
 	if len(token) > longestToken {
 		return nil, errNoFeed
 	}
-	q, err := s.Questions.Question(c.Request().Context(), s.door, token)
+	q, err := s.Questions.Question(c.Request().Context(), s.system, token)
 	if err != nil {
 		return nil, err
 	}
-	return s.asking(q, token), nil
+	return s.questionPageOf(q, token), nil
 }
 
-func (s *Server) asking(q reads.Question, token string) *questionPage {
+func (s *Server) questionPageOf(q reads.Question, token string) *questionPage {
 	w := wordsFor(q.Language)
-	v := &questionPage{Page: s.blank(w.Title), Words: w, Token: token, Answered: q.Answered, Place: w.place(q.Place)}
+	v := &questionPage{Page: s.basePage(w.Title), Words: w, Token: token, Answered: q.Answered, Place: w.place(q.Place)}
 	v.Language = w.Language
 	v.When = whenIn(q.Start, q.End, s.location(q.Zone), w)
 	v.ZoneName = w.place(v.When.Zone)
 	return v
 }
 
-// question takes the answer. One that was given before is as good as given.
-func (s *Server) question(c echo.Context, _ visitor) error {
+// questionAnswer takes the answer. One that was given before is as good as given.
+func (s *Server) questionAnswer(c echo.Context, _ visitor) error {
 	f, err := readForm(c)
 	if err != nil {
 		return err
@@ -64,9 +64,9 @@ func (s *Server) question(c echo.Context, _ visitor) error {
 	if err != nil {
 		return err
 	}
-	err = s.Questions.Answer(c.Request().Context(), s.door, v.Token, gate.Intent(f.text("come")))
+	err = s.Questions.Answer(c.Request().Context(), s.system, v.Token, gate.Intent(f.text("come")))
 	if err != nil && !fault.Is(err, fault.Closed) {
-		return retry(v, err)
+		return rejectForm(v, err)
 	}
-	return s.seeOther(c, c.Param("token"), questionPrefix+v.Token, "")
+	return s.redirect(c, c.Param("token"), questionPrefix+v.Token, "")
 }

@@ -73,7 +73,7 @@ func (s *Server) offerAnswer(c echo.Context, _ visitor) error {
 	if err != nil {
 		return err
 	}
-	v, p, err := s.personPageOf(c)
+	v, p, err := s.loadPersonPage(c)
 	if err != nil {
 		return err
 	}
@@ -93,20 +93,20 @@ func (s *Server) offerAnswer(c echo.Context, _ visitor) error {
 		given = given.AsSeen(enrollment, scheduler.ID(offer), at)
 	}
 	err = s.Desk.Confirm(c.Request().Context(), q, given)
-	if err != nil && (mendable[fault.KindOf(err)] || fault.Is(err, fault.NotFound)) {
+	if err != nil && (correctable[fault.KindOf(err)] || fault.Is(err, fault.NotFound)) {
 		v.Refused = v.Words.OfferGone
 		return s.render(c, http.StatusConflict, v)
 	}
 	if err != nil {
 		return err
 	}
-	return s.seeOther(c, c.Param("token"), "/p/"+c.Param("token"), f.trimmed("answer"))
+	return s.redirect(c, c.Param("token"), "/p/"+c.Param("token"), f.trimmed("answer"))
 }
 
-// leaveWaitlist gives up every place on a waitlist of the person of a page, who cannot
+// waitlistLeave gives up every place on a waitlist of the person of a page, who cannot
 // tell one from another there. Doing so again changes nothing.
-func (s *Server) leaveWaitlist(c echo.Context, _ visitor) error {
-	_, p, err := s.personPageOf(c)
+func (s *Server) waitlistLeave(c echo.Context, _ visitor) error {
+	_, p, err := s.loadPersonPage(c)
 	if err != nil {
 		return err
 	}
@@ -116,5 +116,5 @@ func (s *Server) leaveWaitlist(c echo.Context, _ visitor) error {
 			return err
 		}
 	}
-	return s.seeOther(c, c.Param("token"), "/p/"+c.Param("token"), "left")
+	return s.redirect(c, c.Param("token"), "/p/"+c.Param("token"), "left")
 }

@@ -41,26 +41,26 @@ type ownLine struct {
 	Shifted bool
 }
 
-func (s *Server) personPage(c echo.Context, _ visitor) error {
-	v, _, err := s.personPageOf(c)
+func (s *Server) personShow(c echo.Context, _ visitor) error {
+	v, _, err := s.loadPersonPage(c)
 	if err != nil {
 		return err
 	}
-	v.Answered = map[string]string{"accept": v.Words.Accepted, "decline": v.Words.Declined, "left": v.Words.HasLeft}[s.said(c.Request(), c.Param("token"))]
+	v.Answered = map[string]string{"accept": v.Words.Accepted, "decline": v.Words.Declined, "left": v.Words.HasLeft}[s.flash(c.Request(), c.Param("token"))]
 	return s.render(c, http.StatusOK, v)
 }
 
-func (s *Server) personPageOf(c echo.Context) (*personPage, reads.Page, error) {
+func (s *Server) loadPersonPage(c echo.Context) (*personPage, reads.Page, error) {
 	token := c.Param("token")
 	if len(token) > longestToken {
 		return nil, reads.Page{}, errNoFeed
 	}
 	ctx := c.Request().Context()
-	p, err := s.Feeds.Page(ctx, s.door, token)
+	p, err := s.Feeds.Page(ctx, s.system, token)
 	if err != nil {
 		return nil, p, err
 	}
-	v := s.ownPage(p, s.Now())
+	v := s.personPageOf(p, s.Now())
 	v.Token = token
 	if !p.Over {
 		v.SettingsURL = "/p/" + token + "/settings"
@@ -68,9 +68,9 @@ func (s *Server) personPageOf(c echo.Context) (*personPage, reads.Page, error) {
 	return v, p, s.showOffers(ctx, v, p)
 }
 
-func (s *Server) ownPage(p reads.Page, now time.Time) *personPage {
+func (s *Server) personPageOf(p reads.Page, now time.Time) *personPage {
 	w, loc := wordsFor(p.Language), s.location(p.Zone)
-	v := &personPage{Page: s.blank(w.Title), Words: w, Waiting: len(p.Waits) > 0}
+	v := &personPage{Page: s.basePage(w.Title), Words: w, Waiting: len(p.Waits) > 0}
 	v.Language = w.Language
 	here := whenIn(now, time.Time{}, loc, w)
 	v.ZoneName, v.Offset = w.place(here.Zone), here.Offset

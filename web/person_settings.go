@@ -118,7 +118,7 @@ func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel
 	if len(token) > longestToken {
 		return nil, nil, gate.Settings{}, errNoFeed
 	}
-	p, err := s.Feeds.Page(c.Request().Context(), s.door, token)
+	p, err := s.Feeds.Page(c.Request().Context(), s.system, token)
 	if err != nil {
 		return nil, nil, gate.Settings{}, err
 	}
@@ -127,11 +127,11 @@ func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel
 	}
 	read := wordsFor(p.Language)
 	w := settingWordsFor(p.Language).inZone(read.place(zoneName(p.Zone)))
-	v := &settingsPage{Page: s.blank(w.Title), Back: "/p/" + token}
+	v := &settingsPage{Page: s.basePage(w.Title), Back: "/p/" + token}
 	v.Language = read.Language
 	v.Form = v.settingsForm(w, p.Reach, p.Settings)
 	v.Form.Action, v.Form.Back = v.Back+"/settings", v.Back
-	if s.said(c.Request(), c.Param("token")) == "saved" {
+	if s.flash(c.Request(), c.Param("token")) == "saved" {
 		v.Flash = w.Saved
 	}
 	return v, p.Reach, p.Settings, nil
@@ -157,16 +157,16 @@ func (s *Server) ownSettingsSave(c echo.Context, _ visitor) error {
 	wanted := readSettings(f, reach, was)
 	err = f.err()
 	if err == nil {
-		err = s.Settings.ChangeOwnSettings(c.Request().Context(), s.door, c.Param("token"), wanted)
+		err = s.Settings.ChangeOwnSettings(c.Request().Context(), s.system, c.Param("token"), wanted)
 	}
-	if mendable[fault.KindOf(err)] && err != nil {
+	if correctable[fault.KindOf(err)] && err != nil {
 		v.Form = v.again(v.Form, f, reach, wanted, err)
 		return s.render(c, statusOf(err), v)
 	}
 	if err != nil {
 		return err
 	}
-	return s.seeOther(c, c.Param("token"), v.Form.Action, "saved")
+	return s.redirect(c, c.Param("token"), v.Form.Action, "saved")
 }
 
 func (s *Server) staffSettings(c echo.Context, who visitor) (*staffSettingsPage, scheduler.ID, []scheduler.Channel, gate.Settings, error) {
@@ -185,7 +185,7 @@ func (s *Server) staffSettings(c echo.Context, who visitor) (*staffSettingsPage,
 	return v, enrollment.Person, p.Reach, p.Settings, nil
 }
 
-func (s *Server) settingsForm(c echo.Context, who visitor) error {
+func (s *Server) personSettingsForm(c echo.Context, who visitor) error {
 	v, _, _, _, err := s.staffSettings(c, who)
 	if err != nil {
 		return err
@@ -193,7 +193,7 @@ func (s *Server) settingsForm(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
-func (s *Server) settingsSave(c echo.Context, who visitor) error {
+func (s *Server) personSettingsSave(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {
 		return err
@@ -207,12 +207,12 @@ func (s *Server) settingsSave(c echo.Context, who visitor) error {
 	if err == nil {
 		err = s.Settings.SetSettings(c.Request().Context(), who.actor, who.clinic, person, wanted)
 	}
-	if mendable[fault.KindOf(err)] && err != nil {
+	if correctable[fault.KindOf(err)] && err != nil {
 		v.Form = v.again(v.Form, f, reach, wanted, err)
 		return s.render(c, statusOf(err), v)
 	}
 	if err != nil {
 		return err
 	}
-	return s.seeOther(c, who.token, v.Form.Back, "settings")
+	return s.redirect(c, who.token, v.Form.Back, "settings")
 }

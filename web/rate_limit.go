@@ -9,10 +9,10 @@ import (
 	"almanac/scheduler"
 )
 
-// limits bounds how often something is asked for on behalf of each of many: a
+// rateLimiter bounds how often something is asked for on behalf of each of many: a
 // burst at once, then one at a time as they come back. A feed's burst is a full
 // hour's worth. It counts in this process only.
-type limits struct {
+type rateLimiter struct {
 	rate  rate.Limit // a second; 0: no limit
 	burst int        // 0: no limit
 
@@ -24,13 +24,13 @@ type limits struct {
 // sweepAfter is how often limiters that have filled up again are forgotten.
 const sweepAfter = 10 * time.Minute
 
-// newLimits allows so many in each span of time, and so many at once.
-func newLimits(many int, each time.Duration, burst int) *limits {
-	return &limits{rate: rate.Limit(float64(many) / each.Seconds()), burst: burst, of: map[scheduler.ID]*rate.Limiter{}}
+// newRateLimiter allows so many in each span of time, and so many at once.
+func newRateLimiter(many int, each time.Duration, burst int) *rateLimiter {
+	return &rateLimiter{rate: rate.Limit(float64(many) / each.Seconds()), burst: burst, of: map[scheduler.ID]*rate.Limiter{}}
 }
 
-// take spends one at now. 0: go ahead; else how long to wait for the next.
-func (l *limits) take(who scheduler.ID, now time.Time) time.Duration {
+// wait spends one at now. 0: go ahead; else how long to wait for the next.
+func (l *rateLimiter) wait(who scheduler.ID, now time.Time) time.Duration {
 	if l.rate <= 0 || l.burst <= 0 {
 		return 0
 	}
@@ -49,7 +49,7 @@ func (l *limits) take(who scheduler.ID, now time.Time) time.Duration {
 	return max(time.Second, time.Duration(missing/float64(limiter.Limit())*float64(time.Second)))
 }
 
-func (l *limits) sweep(now time.Time) {
+func (l *rateLimiter) sweep(now time.Time) {
 	if now.Sub(l.swept) < sweepAfter {
 		return
 	}

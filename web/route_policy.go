@@ -16,39 +16,39 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// door is the way in that a policy leaves open.
-type door int
+// authKind is the way in that a policy leaves open.
+type authKind int
 
 const (
-	shut        door = iota // a route without a policy lets nobody in
-	open                    // anybody
-	feedToken               // a calendar program; the feed's own handler looks at the token
-	pageToken               // a participant; the page's own handler looks at the token
-	staffSignIn             // staff with a sign-in
-	apiToken                // a program with an API token
-	description             // who may read the API's description: a program or staff
+	authNone      authKind = iota // a route without a policy lets nobody in
+	authOpen                      // anybody
+	authFeedToken                 // a calendar program; the feed's own handler looks at the token
+	authPageToken                 // a participant; the page's own handler looks at the token
+	authSignIn                    // staff with a sign-in
+	authAPIToken                  // a program with an API token
+	authReader                    // who may read the API's description: a program or staff
 )
 
 // policy says who may come through a route.
 type policy struct {
-	door   door
+	auth   authKind
 	action access.Action // of staffSignIn and apiToken: what they must be allowed to do
 }
 
-func anybody() policy                { return policy{door: open} }
-func subscriber() policy             { return policy{door: feedToken} }
-func participant() policy            { return policy{door: pageToken} }
-func staff(may access.Action) policy { return policy{door: staffSignIn, action: may} }
+func anybody() policy                { return policy{auth: authOpen} }
+func subscriber() policy             { return policy{auth: authFeedToken} }
+func participant() policy            { return policy{auth: authPageToken} }
+func staff(may access.Action) policy { return policy{auth: authSignIn, action: may} }
 
 // reader is for the API's description, which an option opens to anybody.
 func reader(public DocsReaders) policy {
 	if public == DocsPublic {
 		return anybody()
 	}
-	return policy{door: description}
+	return policy{auth: authReader}
 }
 
-func (p policy) admits(a access.Actor) bool { return p.door == staffSignIn && access.Can(a, p.action) }
+func (p policy) admits(a access.Actor) bool { return p.auth == authSignIn && access.Can(a, p.action) }
 
 // Route is one registered address, as the tests walk them.
 type Route struct {
@@ -57,18 +57,18 @@ type Route struct {
 }
 
 func (p policy) String() string {
-	switch p.door {
-	case open:
+	switch p.auth {
+	case authOpen:
 		return "open"
-	case feedToken:
+	case authFeedToken:
 		return "feed"
-	case pageToken:
+	case authPageToken:
 		return "page"
-	case staffSignIn:
+	case authSignIn:
 		return "staff " + string(p.action)
-	case apiToken:
+	case authAPIToken:
 		return "token " + string(p.action)
-	case description:
+	case authReader:
 		return "reader"
 	default:
 		return "shut"
@@ -93,9 +93,9 @@ type handler func(c echo.Context, who visitor) error
 
 // route is the only way to register an address. A GET is registered for HEAD as well.
 func (s *Server) route(p policy, method, path string, h handler) {
-	entrance := s.entrance(p, h)
-	if p.door == feedToken {
-		entrance = feedEntrance(h)
+	entrance := s.withPolicy(p, h)
+	if p.auth == authFeedToken {
+		entrance = withoutPolicy(h)
 	}
 	methods := []string{method}
 	if method == http.MethodGet {
@@ -113,20 +113,20 @@ const maxBody = 64 << 10
 // requestIDHeader names a request in the answer, in the log and on an error page.
 const requestIDHeader = "X-Request-Id"
 
-// entrance is the door of all routes but feeds.
-func (s *Server) entrance(p policy, h handler) echo.HandlerFunc {
+// withPolicy is the door of all routes but feeds.
+func (s *Server) withPolicy(p policy, h handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began, r := s.Now(), c.Request()
 		c.Response().Header().Set(requestIDHeader, newRequestID())
 		if r.Body != nil {
 			r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
 		}
-		if p.door == staffSignIn || p.door == pageToken {
-			s.forgetFlash(c)
+		if p.auth == authSignIn || p.auth == authPageToken {
+			s.clearFlash(c)
 		}
-		who, err := s.admit(p, c)
+		who, err := s.authorize(p, c)
 		if err == nil {
-			err = s.guarded(h, c, who)
+			err = s.recovered(h, c, who)
 		}
 		if err != nil {
 			c.Error(err)
@@ -136,23 +136,23 @@ func (s *Server) entrance(p policy, h handler) echo.HandlerFunc {
 	}
 }
 
-// feedEntrance adds nothing, because a feed is fetched far more often than anything else.
-func feedEntrance(h handler) echo.HandlerFunc {
+// withoutPolicy adds nothing, because a feed is fetched far more often than anything else.
+func withoutPolicy(h handler) echo.HandlerFunc {
 	return func(c echo.Context) error { return h(c, visitor{}) }
 }
 
-// admit lets a visitor in, or says why not.
-func (s *Server) admit(p policy, c echo.Context) (visitor, error) {
-	if p.door == shut {
+// authorize lets a visitor in, or says why not.
+func (s *Server) authorize(p policy, c echo.Context) (visitor, error) {
+	if p.auth == authNone {
 		return visitor{}, fault.New(fault.NotFound, "There is nothing at this address.")
 	}
 	if err := s.sameOrigin(c.Request()); err != nil {
 		return visitor{}, err
 	}
-	if p.door == description {
-		return visitor{}, s.admitReader(c)
+	if p.auth == authReader {
+		return visitor{}, s.authorizeReader(c)
 	}
-	if p.door != staffSignIn {
+	if p.auth != authSignIn {
 		return visitor{}, nil
 	}
 	who, err := s.signedIn(c)
@@ -165,18 +165,18 @@ func (s *Server) admit(p policy, c echo.Context) (visitor, error) {
 	return who, nil
 }
 
-// guarded runs a handler and turns a panic into an error, whose text holds the
+// recovered runs a handler and turns a panic into an error, whose text holds the
 // kind of the panic and where it happened, but nothing that was said.
-func (s *Server) guarded(h handler, c echo.Context, who visitor) (err error) {
+func (s *Server) recovered(h handler, c echo.Context, who visitor) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = panicked(p)
+			err = panicError(p)
 		}
 	}()
 	return h(c, who)
 }
 
-func panicked(p any) error {
+func panicError(p any) error {
 	what := fmt.Sprintf("a %T", p)
 	if e, ok := p.(runtime.Error); ok {
 		what = e.Error()

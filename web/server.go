@@ -84,20 +84,20 @@ const (
 // Server answers for all addresses of Almanac.
 type Server struct {
 	Options
-	echo   *echo.Echo
-	routes []Route
-	origin *http.CrossOriginProtection
-	pages  map[reflect.Type]*template.Template
-	assets assets
-	door   access.Actor // looks up whose link it is
-	cache  *feedCache
-	limits *limits
+	echo        *echo.Echo
+	routes      []Route
+	origin      *http.CrossOriginProtection
+	pages       map[reflect.Type]*template.Template
+	assets      assets
+	system      access.Actor // looks up whose link it is
+	cache       *feedCache
+	feedLimiter *rateLimiter
 	// The API; nil: there is none.
-	api       huma.API
-	apiLimits *limits
-	apiPage   *apiDocsPage
-	tally     *tally
-	draining  atomic.Bool
+	api        huma.API
+	apiLimiter *rateLimiter
+	apiPage    *apiDocsPage
+	fetches    *fetchCounter
+	draining   atomic.Bool
 }
 
 // New makes a server and executes every page once with its zero value, so that
@@ -113,8 +113,8 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		Options: o, echo: echo.New(), origin: http.NewCrossOriginProtection(), assets: files,
-		door: access.System("web"), cache: newFeedCache(feedCacheBytes), limits: newLimits(o.FeedRate, time.Hour, o.FeedRate),
-		apiLimits: newLimits(o.APIRate, time.Minute, o.APIBurst), tally: newTally(),
+		system: access.System("web"), cache: newFeedCache(feedCacheBytes), feedLimiter: newRateLimiter(o.FeedRate, time.Hour, o.FeedRate),
+		apiLimiter: newRateLimiter(o.APIRate, time.Minute, o.APIBurst), fetches: newFetchCounter(),
 	}
 	if s.pages, err = loadPages(); err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.echo.HideBanner, s.echo.HidePort = true, true
-	s.echo.HTTPErrorHandler = s.answer
+	s.echo.HTTPErrorHandler = s.handleError
 	s.echo.Use(compress())
 	s.register()
 	return s, nil
@@ -158,15 +158,15 @@ func (s *Server) Handler() http.Handler {
 // Run writes down once a second how often feeds were fetched, until ctx ends;
 // then it writes the rest and returns. Without it nothing is counted.
 func (s *Server) Run(ctx context.Context) {
-	tick := time.NewTicker(tallyInterval)
+	tick := time.NewTicker(flushInterval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			s.flushTally(ctx)
+			s.flushFetches(ctx)
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-			s.flushTally(last)
+			s.flushFetches(last)
 			cancel()
 			return
 		}

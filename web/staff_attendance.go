@@ -103,7 +103,7 @@ func (s *Server) attendancePage(c echo.Context, who visitor) (*attendancePage, e
 	if err != nil {
 		return nil, err
 	}
-	v := &attendancePage{Page: page, Session: s.headOf(&r.Cohort, session, r.Seated(session.ID)), Minutes: session.Minutes, Begun: !session.Start.After(s.Now()) && session.Live()}
+	v := &attendancePage{Page: page, Session: s.sessionHeadOf(&r.Cohort, session, r.Seated(session.ID)), Minutes: session.Minutes, Begun: !session.Start.After(s.Now()) && session.Live()}
 	for _, g := range r.Segments(session) {
 		if !g.Break && !g.Required {
 			v.Segments = append(v.Segments, g)
@@ -152,7 +152,7 @@ func (v *attendancePage) markRow(seat *scheduler.Seat, name string) markRow {
 		left = strings.Split(seat.Missed, ",")
 	}
 	v.fill(&row, string(seat.State), minutes, hours, left)
-	row.Was = row.sum(left)
+	row.Was = row.fingerprint(left)
 	return row
 }
 
@@ -165,8 +165,8 @@ func (v *attendancePage) fill(row *markRow, state, minutes, hours string, left [
 	choose(row.Left, left...)
 }
 
-// sum is a row in one word, to see whether it was changed.
-func (row *markRow) sum(left []string) string {
+// fingerprint is a row in one word, to see whether it was changed.
+func (row *markRow) fingerprint(left []string) string {
 	return row.state() + "/" + row.Minutes + "/" + row.Hours + "/" + strings.Join(left, ",")
 }
 
@@ -205,8 +205,8 @@ func (s *Server) attendanceForm(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
-// attendance takes what was changed on the form, all of it or nothing.
-func (s *Server) attendance(c echo.Context, who visitor) error {
+// attendanceSave takes what was changed on the form, all of it or nothing.
+func (s *Server) attendanceSave(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {
 		return err
@@ -217,17 +217,17 @@ func (s *Server) attendance(c echo.Context, who visitor) error {
 	}
 	marks := v.marks(f)
 	if err := f.err(); err != nil {
-		return v.retryRows(err)
+		return v.rejectRows(err)
 	}
 	ctx, session := c.Request().Context(), scheduler.ID(v.Session.ID)
 	err = s.Desk.Confirm(ctx, who.request(0), scheduler.TakeAttendance(session, marks...))
 	switch {
 	case err == nil:
-		return s.seeOther(c, who.token, "/sessions/"+v.Session.ID+"/attendance", "noted")
+		return s.redirect(c, who.token, "/sessions/"+v.Session.ID+"/attendance", "noted")
 	case fault.Is(err, fault.Invalid):
-		return v.retryRows(wrongMarks(marks, err))
+		return v.rejectRows(wrongMarks(marks, err))
 	}
-	return retry(v, err)
+	return rejectForm(v, err)
 }
 
 // marks reads the rows that were changed. With "others" everybody of whom
@@ -244,7 +244,7 @@ func (v *attendancePage) marks(f *form) []scheduler.Mark {
 			continue
 		}
 		v.fill(row, state, f.trimmed("minutes-"+row.Person), f.trimmed("hours-"+row.Person), left)
-		if row.sum(left) == shown {
+		if row.fingerprint(left) == shown {
 			continue
 		}
 		mark := scheduler.Mark{Person: scheduler.ID(row.Person), State: scheduler.SeatState(state), Missed: left}
@@ -282,8 +282,8 @@ func wrongMarks(marks []scheduler.Mark, all error) error {
 	return errors.Join(problems...)
 }
 
-// retryRows shows the form again with each problem at its person.
-func (v *attendancePage) retryRows(err error) error {
+// rejectRows shows the form again with each problem at its person.
+func (v *attendancePage) rejectRows(err error) error {
 	for _, problem := range fault.All(err) {
 		for i := range v.Rows {
 			if _, person, _ := strings.Cut(problem.Field, "-"); person == v.Rows[i].Person {
@@ -291,5 +291,5 @@ func (v *attendancePage) retryRows(err error) error {
 			}
 		}
 	}
-	return retry(v, err)
+	return rejectForm(v, err)
 }

@@ -46,8 +46,8 @@ func (s *Server) effectLines(all []scheduler.Effect, zone string) (lines []effec
 	return lines, contents
 }
 
-// inTheWay names who has something else at the new times, with the times.
-func (s *Server) inTheWay(ctx context.Context, who visitor, err error) ([]string, error) {
+// conflictLines names who has something else at the new times, with the times.
+func (s *Server) conflictLines(ctx context.Context, who visitor, err error) ([]string, error) {
 	var clashes scheduler.Clashes
 	if !errors.As(err, &clashes) {
 		return nil, nil
@@ -84,7 +84,7 @@ type closurePage struct {
 	Contents    []Choice
 	Cohorts     []closureLine
 	Untouched   int // cohorts that only keep the days closed
-	outlook
+	changePreview
 }
 
 // closureLine is what a closure does to one cohort.
@@ -93,7 +93,7 @@ type closureLine struct {
 	Trouble  string // why it cannot be done here; the cohort stays as it is
 	Effects  []effectLine
 	Contents int // sessions that get another content
-	Told     toldView
+	Told     audience
 }
 
 func (s *Server) closurePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
@@ -153,7 +153,7 @@ func (v *closurePage) preview(s *Server, names map[scheduler.ID]string, p schedu
 				told = append(told, t)
 			}
 		}
-		line.Told = s.toldBy(names, told)
+		line.Told = s.audienceOf(names, told)
 		v.Cohorts = append(v.Cohorts, line)
 	}
 }

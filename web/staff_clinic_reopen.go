@@ -16,15 +16,15 @@ type reopenPage struct {
 	First, Last string
 	Days        string // from the first to the last, in words
 	Closed      []closedLine
-	Round       []roundLine
-	outlook
+	Around      []aroundLine
+	changePreview
 }
 
 // closedLine is a range of closed days that is still to come.
 type closedLine struct{ First, Last, Days string }
 
-// roundLine is a cohort that went round closed days.
-type roundLine struct{ ID, Name, Dates string }
+// aroundLine is a cohort that went round closed days.
+type aroundLine struct{ ID, Name, Dates string }
 
 func (s *Server) reopenPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
 	ctx := c.Request().Context()
@@ -81,6 +81,6 @@ func (v *reopenPage) preview(_ *Server, _ map[scheduler.ID]string, p scheduler.P
 		for i, date := range c.WentRound {
 			dates[i] = wordsFor("en").date(date)
 		}
-		v.Round = append(v.Round, roundLine{string(c.Cohort), c.Name, strings.Join(dates, ", ")})
+		v.Around = append(v.Around, aroundLine{string(c.Cohort), c.Name, strings.Join(dates, ", ")})
 	}
 }

@@ -22,7 +22,7 @@ type cohortListPage struct {
 	ShowEnded   bool // the ended ones are listed, not the open ones
 	MayOpen     bool
 	Tasks, Late int // open ones of the clinic, and those of them that are overdue
-	Turns       turns
+	Pager       pager
 }
 
 // cohortRows is how many cohorts one page lists.
@@ -66,12 +66,12 @@ func (s *Server) cohortList(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	if err := s.showResting(ctx, who, &page, "/", page.Zone); err != nil {
+	if err := s.showUndoable(ctx, who, &page, "/", page.Zone); err != nil {
 		return err
 	}
 	params := c.QueryParams()
-	at, ended := pageOf(params, "page", cohortRows), params.Get("show") == "ended"
-	found, err := s.Lists.CohortPage(ctx, who.actor, who.clinic, reads.CohortQuery{Ended: ended, From: at.from(), Limit: at.lines})
+	at, ended := readPageNumber(params, "page", cohortRows), params.Get("show") == "ended"
+	found, err := s.Lists.CohortPage(ctx, who.actor, who.clinic, reads.CohortQuery{Ended: ended, From: at.offset(), Limit: at.lines})
 	if err != nil {
 		return err
 	}
@@ -86,9 +86,9 @@ func (s *Server) cohortList(c echo.Context, who visitor) error {
 	for _, row := range found.Rows {
 		v.Rows = append(v.Rows, s.cohortLine(row, tasks.ByCohort[row.ID]))
 	}
-	v.Turns = at.turns("/", params, found.Open)
+	v.Pager = at.pager("/", params, found.Open)
 	if ended {
-		v.Turns = at.turns("/", params, found.Ended)
+		v.Pager = at.pager("/", params, found.Ended)
 	}
 	return s.render(c, http.StatusOK, v)
 }
@@ -96,7 +96,7 @@ func (s *Server) cohortList(c echo.Context, who visitor) error {
 func (s *Server) cohortLine(row reads.CohortRow, tasks int) cohortLine {
 	return cohortLine{
 		ID: string(row.ID), Name: row.Name, Protocol: row.ProtocolTitle, Rolling: row.Rolling,
-		Next: s.staffWhen(row.Next, time.Time{}, row.Zone), Place: progress(row),
+		Next: s.staffWhen(row.Next, time.Time{}, row.Zone), Place: sessionsDone(row),
 		Seats: gauge{row.NextSeated, row.NextLimit, row.NextSeats}, SeatsOn: wordsFor("en").date(row.NextWall.Date), Free: freeText(row), Waiting: row.Waiting, Tasks: tasks,
 	}
 }
@@ -112,7 +112,7 @@ func freeText(row reads.CohortRow) string {
 	return freeSeats(row.Entry.Seats) + " free from " + wordsFor("en").date(row.Entry.Date)
 }
 
-func progress(row reads.CohortRow) string {
+func sessionsDone(row reads.CohortRow) string {
 	switch {
 	case row.Rolling && row.Past == 0:
 		return "rolling, not started"
@@ -141,14 +141,14 @@ type cohortPage struct {
 	Seated, Waiting, Former       []personLine
 	Waits, Left                   int  // how many wait, and how many have left
 	PastOpen, LeftOpen            bool // somebody asked for earlier sessions, or for who has left
-	PastTurns, AheadTurns         turns
-	WaitTurns, LeftTurns          turns
+	PastPager, AheadPager         pager
+	WaitPager, LeftPager          pager
 	MayEnroll, MayChange, MaySee  bool
 	Untaken                       []sessionLine // lately over, and not all attendance is known
-	Leading                       []leadNote
+	Leading                       []credentialNote
 	Exceptions                    []exceptionLine
 	Roles                         []roleLine
-	Newer                         newerText
+	Newer                         newerVersion
 	MayRevise                     bool
 	Phase                         phaseLine
 }
@@ -183,7 +183,7 @@ type sessionLine struct {
 	Leads                    bool // it can be given another facilitator
 	MovedFrom                When
 	Leader                   string // who leads it, where that is not who leads the cohort; empty: they do
-	Leading                  []leadNote
+	Leading                  []credentialNote
 	Window                   string // of an appointment; empty: it may lie on any day
 	Place                    string // where it is another than the cohort's; empty: there
 	For                      string // whose appointment alone it is; empty: everybody's
@@ -203,7 +203,7 @@ func (s *Server) cohortShow(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	part := cohortPart(c.QueryParams(), s.Now())
+	part := readCohortQuery(c.QueryParams(), s.Now())
 	cohort, err := s.Lists.CohortView(ctx, who.actor, who.clinic, id, part.CohortPart)
 	if err != nil {
 		return err
@@ -212,11 +212,11 @@ func (s *Server) cohortShow(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	if err := s.showResting(ctx, who, &page, "/cohorts/"+string(id), cohort.Cohort.Cohort.Zone, id); err != nil {
+	if err := s.showUndoable(ctx, who, &page, "/cohorts/"+string(id), cohort.Cohort.Cohort.Zone, id); err != nil {
 		return err
 	}
 	v := s.cohortPage(page, cohort, who, s.Now())
-	part.turn(v, cohort, c.QueryParams())
+	part.paginate(v, cohort, c.QueryParams())
 	return s.render(c, http.StatusOK, v)
 }
 
@@ -252,12 +252,12 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 		Zone: zoneName(c.Cohort.Zone), Place: c.Cohort.Place, Lead: leadOf(c), Rolling: c.Cohort.Rolling,
 		Ended:     c.Cohort.State == scheduler.CohortEnded,
 		MayEnroll: access.Can(who.actor, access.Enroll), MayChange: access.Can(who.actor, access.SessionChange),
-		MaySee: access.Can(who.actor, access.PersonView), MayRevise: access.Can(who.actor, access.CohortChange), Newer: s.newerTextOf(c), Phase: phaseLineOf(c),
+		MaySee: access.Can(who.actor, access.PersonView), MayRevise: access.Can(who.actor, access.CohortChange), Newer: s.newerVersionOf(c), Phase: phaseLineOf(c),
 	}
 	if c.Definition != nil {
 		v.Protocol = c.Definition.Title
 	}
-	v.Rhythm, v.Leading, v.Exceptions = rhythm(c), s.cohortNotes(c), s.exceptionLines(c)
+	v.Rhythm, v.Leading, v.Exceptions = rhythm(c), s.cohortCredentials(c), s.exceptionLines(c)
 	if v.Roles = roleLines(c); v.Ended {
 		v.Roles = nil
 	}

@@ -16,9 +16,9 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// boardPage is a cohort at a glance: sessions as columns, people as rows, and
+// cohortBoardPage is a cohort at a glance: sessions as columns, people as rows, and
 // what is free in each session beneath.
-type boardPage struct {
+type cohortBoardPage struct {
 	Page
 	ID, Name  string
 	Columns   []boardColumn
@@ -86,7 +86,7 @@ var (
 	cellKept    = boardCell{"kept", "K", "kept for them"}
 )
 
-func (s *Server) board(c echo.Context, who visitor) error {
+func (s *Server) cohortBoard(c echo.Context, who visitor) error {
 	ctx := c.Request().Context()
 	id, err := idParam(c.Param("id"))
 	if err != nil {
@@ -100,10 +100,10 @@ func (s *Server) board(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	if err := s.showResting(ctx, who, &page, "/cohorts/"+string(id)+"/board", r.Cohort.Zone, id); err != nil {
+	if err := s.showUndoable(ctx, who, &page, "/cohorts/"+string(id)+"/board", r.Cohort.Zone, id); err != nil {
 		return err
 	}
-	v := &boardPage{Page: page, ID: string(id), Name: r.Cohort.Name, MayAttend: who.may(access.AttendanceTake), MayEnroll: who.may(access.Enroll)}
+	v := &cohortBoardPage{Page: page, ID: string(id), Name: r.Cohort.Name, MayAttend: who.may(access.AttendanceTake), MayEnroll: who.may(access.Enroll)}
 	names, err := s.namesIn(ctx, who, book)
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func (s *Server) namesIn(ctx context.Context, who visitor, book *scheduler.Book)
 }
 
 // boardColumns picks the sessions that are shown.
-func (s *Server) boardColumns(v *boardPage, r *scheduler.Roster) []*scheduler.Session {
+func (s *Server) boardColumns(v *cohortBoardPage, r *scheduler.Roster) []*scheduler.Session {
 	now := s.Now()
 	past, ahead := s.boardSessions(r)
 	shown := slices.Concat(past[max(0, len(past)-boardPast):], ahead[:min(boardAhead, len(ahead))])
@@ -174,7 +174,7 @@ func (s *Server) boardColumns(v *boardPage, r *scheduler.Roster) []*scheduler.Se
 
 // boardRows lists who has seats in the sessions shown, by their entry; last those who
 // have left since.
-func (s *Server) boardRows(v *boardPage, book *scheduler.Book, r *scheduler.Roster, shown []*scheduler.Session, names map[scheduler.ID]string) {
+func (s *Server) boardRows(v *cohortBoardPage, book *scheduler.Book, r *scheduler.Roster, shown []*scheduler.Session, names map[scheduler.ID]string) {
 	type seated struct {
 		row   boardRow
 		since time.Time
@@ -248,7 +248,7 @@ func (s *Server) boardCells(r *scheduler.Roster, enrollment scheduler.ID, state 
 }
 
 // boardQueue lists offers and the waitlist.
-func (s *Server) boardQueue(v *boardPage, book *scheduler.Book, r *scheduler.Roster, names map[scheduler.ID]string) error {
+func (s *Server) boardQueue(v *cohortBoardPage, book *scheduler.Book, r *scheduler.Roster, names map[scheduler.ID]string) error {
 	for _, e := range r.Enrollments {
 		line := boardWaiting{Enrollment: string(e.ID), Name: names[e.Person], Since: s.staffWhen(e.RequestedAt, time.Time{}, r.Cohort.Zone)}
 		switch offer := e.Offer(); {
@@ -286,10 +286,10 @@ func (s *Server) boardQueue(v *boardPage, book *scheduler.Book, r *scheduler.Ros
 }
 
 // People counts who is there, those who left or finished aside.
-func (v *boardPage) People() string { return count(len(v.Rows)-v.Ended, "person", "people") }
+func (v *cohortBoardPage) People() string { return count(len(v.Rows)-v.Ended, "person", "people") }
 
 // Summary says in one sentence what the next session looks like.
-func (v *boardPage) Summary() string {
+func (v *cohortBoardPage) Summary() string {
 	for _, column := range v.Columns {
 		if column.Next {
 			taken := " taken on "

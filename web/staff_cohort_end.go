@@ -9,9 +9,9 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// endPage ends a cohort after a date.
-func (s *Server) endPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "End this cohort")
+// cohortEndPage ends a cohort after a date.
+func (s *Server) cohortEndPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.loadCohortHead(c, who, "End this cohort")
 	if err != nil {
 		return nil, err
 	}
@@ -19,20 +19,20 @@ func (s *Server) endPage(c echo.Context, who visitor, f *form) (proposalPage, er
 	if f != nil {
 		after = f.trimmed("after")
 	}
-	v := ofCohort(page, cohort.Cohort, "end")
+	v := cohortStepPage(page, cohort.Cohort, "end")
 	v.Heading, v.Button = "End this cohort", "End this cohort"
 	v.Explain = "Later sessions are cancelled and no one new can enroll. Enrollments end with the last session, with what each person has reached. You get a task about people who are waiting."
 	v.Fields = []Input{v.Need("after", "Last date", "date", after, "Sessions on this date still take place.")}
 	return v, nil
 }
 
-func endProposal(c echo.Context, f *form) scheduler.Proposal {
+func cohortEndProposal(c echo.Context, f *form) scheduler.Proposal {
 	return scheduler.EndCohort(scheduler.ID(c.Param("id")), f.date("after"))
 }
 
-// waitlistPage moves who waits for a cohort to another one of the same protocol.
-func (s *Server) waitlistPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "Move the waitlist")
+// cohortWaitlistPage moves who waits for a cohort to another one of the same protocol.
+func (s *Server) cohortWaitlistPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.loadCohortHead(c, who, "Move the waitlist")
 	if err != nil {
 		return nil, err
 	}
@@ -40,25 +40,25 @@ func (s *Server) waitlistPage(c echo.Context, who visitor, f *form) (proposalPag
 	if f != nil {
 		chosen = f.trimmed("to")
 	}
-	choices, err := s.nextCohorts(c, who, cohort.Cohort)
+	choices, err := s.cohortChoices(c, who, cohort.Cohort)
 	if err != nil {
 		return nil, err
 	}
-	v := ofCohort(page, cohort.Cohort, "waitlist")
+	v := cohortStepPage(page, cohort.Cohort, "waitlist")
 	v.Heading, v.Button = "Move the waitlist", "Move the waitlist"
 	v.Explain = "Everyone on the waitlist keeps their order and request time. Anyone who can have a seat there is offered one."
 	v.Fields = []Input{v.Select("to", "To", choose(choices, chosen), "Cohorts of the same protocol that take new people.")}
 	return v, nil
 }
 
-func waitlistProposal(c echo.Context, f *form) scheduler.Proposal {
+func cohortWaitlistProposal(c echo.Context, f *form) scheduler.Proposal {
 	return scheduler.MoveWaitlist(scheduler.ID(c.Param("id")), scheduler.ID(f.trimmed("to")))
 }
 
-// nextCohorts lists the other cohorts of a protocol in which somebody new could begin,
+// cohortChoices lists the other cohorts of a protocol in which somebody new could begin,
 // with their next entry.
-func (s *Server) nextCohorts(c echo.Context, who visitor, from scheduler.Cohort) ([]Choice, error) {
-	found, err := s.Lists.NextOpenings(c.Request().Context(), who.actor, who.clinic, reads.OpeningsQuery{Protocol: from.Protocol, OfEach: 1, Limit: mostChoices})
+func (s *Server) cohortChoices(c echo.Context, who visitor, from scheduler.Cohort) ([]Choice, error) {
+	found, err := s.Lists.NextOpenings(c.Request().Context(), who.actor, who.clinic, reads.OpeningsQuery{Protocol: from.Protocol, OfEach: 1, Limit: maxChoices})
 	if err != nil {
 		return nil, err
 	}
@@ -73,5 +73,5 @@ func (s *Server) nextCohorts(c echo.Context, who visitor, from scheduler.Cohort)
 	return all, nil
 }
 
-// mostChoices is among how many groups to come somebody chooses.
-const mostChoices = 100
+// maxChoices is among how many groups to come somebody chooses.
+const maxChoices = 100

@@ -11,8 +11,8 @@ import (
 	"almanac/scheduler"
 )
 
-// leaders lists who could lead, with what stands on their record.
-func (s *Server) leaders(c echo.Context, who visitor, nobody string) ([]Choice, error) {
+// facilitatorChoices lists who could lead, with what stands on their record.
+func (s *Server) facilitatorChoices(c echo.Context, who visitor, nobody string) ([]Choice, error) {
 	members, err := s.Staff.Staff(c.Request().Context(), who.actor, who.clinic)
 	if err != nil {
 		return nil, err
@@ -34,9 +34,9 @@ func (s *Server) leaders(c echo.Context, who visitor, nobody string) ([]Choice, 
 	return all, nil
 }
 
-// capacityPage gives a cohort another number of seats.
-func (s *Server) capacityPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "Change seats")
+// cohortCapacityPage gives a cohort another number of seats.
+func (s *Server) cohortCapacityPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.loadCohortHead(c, who, "Change seats")
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (s *Server) capacityPage(c echo.Context, who visitor, f *form) (proposalPag
 	if f != nil {
 		seats = f.trimmed("capacity")
 	}
-	v := ofCohort(page, cohort.Cohort, "capacity")
+	v := cohortStepPage(page, cohort.Cohort, "capacity")
 	v.Heading, v.Button = "Change seats", "Change seats"
 	v.Explain = "No one loses a seat. Seats that open up are offered to the waitlist."
 	reason := ""
@@ -67,23 +67,23 @@ func seatBounds(d *protocols.Definition) string {
 	return fmt.Sprintf("The protocol asks for %d to %d.", least, most)
 }
 
-// ofCohort is a change of a cohort under the last word of its address.
-func ofCohort(page Page, cohort scheduler.Cohort, word string) *stepPage {
+// cohortStepPage is a change of a cohort under the last word of its address.
+func cohortStepPage(page Page, cohort scheduler.Cohort, word string) *stepPage {
 	back := "/cohorts/" + string(cohort.ID)
 	return &stepPage{Page: page, Back: back, Address: back + "/" + word, Crumb: cohort.Name, About: cohort.Name}
 }
 
-func capacityProposal(c echo.Context, f *form) scheduler.Proposal {
+func cohortCapacityProposal(c echo.Context, f *form) scheduler.Proposal {
 	seats, _ := f.number("capacity")
 	return scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: scheduler.ID(c.Param("id")), Seats: seats, Reason: f.trimmed("reason")})
 }
 
-// mostInTurn is how many facilitators a rotation can name on its page.
-const mostInTurn = 4
+// maxRotation is how many facilitators a rotation can name on its page.
+const maxRotation = 4
 
-// rotationPage lets facilitators lead in turn.
-func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "Facilitator rotation")
+// cohortRotationPage lets facilitators lead in turn.
+func (s *Server) cohortRotationPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.loadCohortHead(c, who, "Facilitator rotation")
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +91,11 @@ func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (proposalPag
 	if err != nil {
 		return nil, err
 	}
-	v := ofCohort(page, cohort.Cohort, "rotation")
-	v.Leading, v.Called = s.cohortNotes(full), map[string]string{}
+	v := cohortStepPage(page, cohort.Cohort, "rotation")
+	v.Leading, v.Called = s.cohortCredentials(full), map[string]string{}
 	v.Heading, v.Button, v.Explain = "Facilitator rotation", "Save the rotation", "Facilitators take turns, one session each. This includes sessions that are planned later."
-	for i := range mostInTurn {
-		choices, err := s.leaders(c, who, noChoice)
+	for i := range maxRotation {
+		choices, err := s.facilitatorChoices(c, who, noChoice)
 		if err != nil {
 			return nil, err
 		}
@@ -118,10 +118,10 @@ func (s *Server) rotationPage(c echo.Context, who visitor, f *form) (proposalPag
 	return v, nil
 }
 
-// rotationProposal reads the facilitators in their order; gaps do not count.
-func rotationProposal(c echo.Context, f *form) scheduler.Proposal {
+// cohortRotationProposal reads the facilitators in their order; gaps do not count.
+func cohortRotationProposal(c echo.Context, f *form) scheduler.Proposal {
 	q := scheduler.RotateRequest{Cohort: scheduler.ID(c.Param("id")), Reason: f.trimmed("reason")}
-	for i := range mostInTurn {
+	for i := range maxRotation {
 		if id := f.trimmed(leaderField(i)); id != "" {
 			q.Leaders = append(q.Leaders, scheduler.ID(id))
 		}
@@ -132,13 +132,13 @@ func rotationProposal(c echo.Context, f *form) scheduler.Proposal {
 // leaderField is the name of the field of one facilitator of a rotation.
 func leaderField(i int) string { return fmt.Sprintf("leader-%d", i+1) }
 
-// substitutePage gives one session another facilitator.
-func (s *Server) substitutePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	page, head, found, err := s.openSession(c, who, "Substitute facilitator")
+// sessionSubstitutePage gives one session another facilitator.
+func (s *Server) sessionSubstitutePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	page, head, found, err := s.loadSessionHead(c, who, "Substitute facilitator")
 	if err != nil {
 		return nil, err
 	}
-	choices, err := s.leaders(c, who, "No one for now")
+	choices, err := s.facilitatorChoices(c, who, "No one for now")
 	if err != nil {
 		return nil, err
 	}
@@ -151,8 +151,8 @@ func (s *Server) substitutePage(c echo.Context, who visitor, f *form) (proposalP
 	if f != nil {
 		by, reason = f.trimmed("by"), f.text("reason")
 	}
-	v := ofCohort(page, found.Cohort, "")
-	v.Leading = s.leaderNotes(cohort, session)
+	v := cohortStepPage(page, found.Cohort, "")
+	v.Leading = s.facilitatorCredentials(cohort, session)
 	v.Address, v.About = "/sessions/"+head.ID+"/substitute", strings.TrimSpace(head.Title+", "+head.When.Date)
 	v.Heading, v.Button, v.Explain = "Substitute facilitator", "Assign this facilitator", "For this session only."
 	v.Fields = []Input{
@@ -162,7 +162,7 @@ func (s *Server) substitutePage(c echo.Context, who visitor, f *form) (proposalP
 	return v, nil
 }
 
-func substituteProposal(c echo.Context, f *form) scheduler.Proposal {
+func sessionSubstituteProposal(c echo.Context, f *form) scheduler.Proposal {
 	return scheduler.Substitute(scheduler.SubstituteRequest{
 		Session: scheduler.ID(c.Param("id")), By: scheduler.ID(f.trimmed("by")), Reason: f.trimmed("reason"),
 	})

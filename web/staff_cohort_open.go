@@ -17,7 +17,7 @@ import (
 // cohortNewPage opens a cohort, with a preview of every date beside the form.
 type cohortNewPage struct {
 	Page
-	Form      openForm
+	Form      openFields
 	Protocols []Choice
 	Weekdays  []Choice
 	Holidays  []Choice
@@ -28,8 +28,8 @@ type cohortNewPage struct {
 	NeedsReason bool
 }
 
-// openForm is what was typed, kept when the page comes again.
-type openForm struct {
+// openFields is what was typed, kept when the page comes again.
+type openFields struct {
 	Protocol, Name, Start, Time, TimeZone, Closed, Holidays, Capacity, Place, Lead, Reason string
 	Days                                                                                   []string
 	Past, Far, AcceptShift                                                                 bool
@@ -69,8 +69,8 @@ type skippedLine struct {
 	Reason string
 }
 
-func (s *Server) cohortNew(c echo.Context, who visitor) error {
-	v, err := s.cohortNewPage(c, who, openForm{})
+func (s *Server) cohortOpenForm(c echo.Context, who visitor) error {
+	v, err := s.cohortNewPage(c, who, openFields{})
 	if err != nil {
 		return err
 	}
@@ -85,9 +85,9 @@ func (s *Server) cohortNew(c echo.Context, who visitor) error {
 	}
 	v.Form.Start = start.String()
 	v.fill()
-	opening, err := s.opening(c, who, openValues(v.Form))
+	opening, err := s.readOpenRequest(c, who, openValues(v.Form))
 	if err == nil {
-		v.Preview = s.preview(opening)
+		v.Preview = s.previewDates(opening)
 	}
 	return s.render(c, http.StatusOK, v)
 }
@@ -114,13 +114,13 @@ func protocolChoices(library []*protocols.Definition) []Choice {
 }
 
 // openValues gives a form as a browser would send it.
-func openValues(f openForm) *form {
+func openValues(f openFields) *form {
 	return &form{values: map[string][]string{
 		"protocol": {f.Protocol}, "start": {f.Start}, "time": {f.Time}, "zone": {f.TimeZone},
 	}}
 }
 
-func (s *Server) cohortNewPage(c echo.Context, who visitor, typed openForm) (*cohortNewPage, error) {
+func (s *Server) cohortNewPage(c echo.Context, who visitor, typed openFields) (*cohortNewPage, error) {
 	ctx := c.Request().Context()
 	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "Open a cohort")
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *Server) cohortNewPage(c echo.Context, who visitor, typed openForm) (*co
 		v.Weekdays = append(v.Weekdays, Choice{Value: w.value, Label: w.label})
 	}
 	v.Holidays = []Choice{{Value: "", Label: "None"}, {Value: "us-federal", Label: "US federal holidays"}}
-	if v.Leads, err = s.leaders(c, who, "No one yet"); err != nil {
+	if v.Leads, err = s.facilitatorChoices(c, who, "No one yet"); err != nil {
 		return nil, err
 	}
 	v.fill()
@@ -147,8 +147,8 @@ func (v *cohortNewPage) fill() {
 	choose(v.Leads, v.Form.Lead)
 }
 
-func typedOpening(f *form) openForm {
-	return openForm{
+func readOpenFields(f *form) openFields {
+	return openFields{
 		Protocol: f.trimmed("protocol"), Name: f.trimmed("name"), Start: f.trimmed("start"), Time: f.trimmed("time"),
 		TimeZone: f.trimmed("zone"), Closed: f.text("closed"), Holidays: f.trimmed("holidays"), Capacity: f.trimmed("capacity"),
 		Place: f.trimmed("place"), Lead: f.trimmed("facilitator"), Reason: f.text("reason"), Days: f.all("weekdays"),
@@ -156,8 +156,8 @@ func typedOpening(f *form) openForm {
 	}
 }
 
-// opening reads the form; what cannot be read is in the error, each at its field.
-func (s *Server) opening(c echo.Context, who visitor, f *form) (scheduler.OpenRequest, error) {
+// readOpenRequest reads the form; what cannot be read is in the error, each at its field.
+func (s *Server) readOpenRequest(c echo.Context, who visitor, f *form) (scheduler.OpenRequest, error) {
 	closed, err := s.Desk.ClosedDays(c.Request().Context(), who.request(0))
 	if err != nil {
 		return scheduler.OpenRequest{}, err
@@ -185,8 +185,8 @@ func (s *Server) opening(c echo.Context, who visitor, f *form) (scheduler.OpenRe
 	return o, nil
 }
 
-// preview lays an opening on the calendar; what is wrong is told beside it.
-func (s *Server) preview(o scheduler.OpenRequest) datesPreview {
+// previewDates lays an opening on the calendar; what is wrong is told beside it.
+func (s *Server) previewDates(o scheduler.OpenRequest) datesPreview {
 	calendar, err := o.Lay(s.Zones, s.Now())
 	var p datesPreview
 	var said Page
@@ -227,19 +227,19 @@ func (s *Server) dateLine(o protocols.Occurrence, zone string) dateLine {
 	return line
 }
 
-// cohortPreview gives the preview alone, for the script that shows it while typing.
-func (s *Server) cohortPreview(c echo.Context, who visitor) error {
+// cohortOpenPreview gives the preview alone, for the script that shows it while typing.
+func (s *Server) cohortOpenPreview(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {
 		return err
 	}
-	opening, err := s.opening(c, who, f)
-	v := &previewFragment{Page: s.blank("Preview")}
+	opening, err := s.readOpenRequest(c, who, f)
+	v := &previewFragment{Page: s.basePage("Preview")}
 	if err != nil {
 		v.Page.explain(err)
 		v.Preview.Problems = v.Page.Problems
 	} else {
-		v.Preview = s.preview(opening)
+		v.Preview = s.previewDates(opening)
 	}
 	return s.render(c, http.StatusOK, v)
 }
@@ -250,15 +250,15 @@ func (s *Server) cohortOpen(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.cohortNewPage(c, who, typedOpening(f))
+	v, err := s.cohortNewPage(c, who, readOpenFields(f))
 	if err != nil {
 		return err
 	}
-	opening, err := s.opening(c, who, f)
+	opening, err := s.readOpenRequest(c, who, f)
 	if err != nil {
-		return retry(v, err)
+		return rejectForm(v, err)
 	}
-	v.Preview = s.preview(opening)
+	v.Preview = s.previewDates(opening)
 	if strings.EqualFold(f.trimmed("step"), "preview") {
 		v.Problems, v.Preview.Problems = v.Preview.Problems, nil
 		return s.render(c, http.StatusOK, v)
@@ -266,7 +266,7 @@ func (s *Server) cohortOpen(c echo.Context, who visitor) error {
 	id, err := s.Desk.OpenCohort(c.Request().Context(), who.requestOnce(0, f.once(c)), opening)
 	if err != nil {
 		v.Preview.Problems, v.NeedsReason = nil, errors.Is(err, scheduler.ErrNeedsReason)
-		return retry(v, sentAlready(err))
+		return rejectForm(v, formSentError(err))
 	}
-	return s.seeOther(c, who.token, "/cohorts/"+string(id), "opened")
+	return s.redirect(c, who.token, "/cohorts/"+string(id), "opened")
 }

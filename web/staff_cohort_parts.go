@@ -20,44 +20,44 @@ const (
 	leftRows   = 25
 )
 
-// cohortAsked is which part of a cohort an address asks for.
-type cohortAsked struct {
+// cohortQuery is which part of a cohort an address asks for.
+type cohortQuery struct {
 	reads.CohortPart
-	past, ahead, waiting, left numbered
+	past, ahead, waiting, left pageNumber
 	showsOlder, showsLeft      bool // somebody asked for them
 }
 
-// cohortPart reads the parameters of a cohort's page: past, ahead, waiting and left are page numbers.
-func cohortPart(params url.Values, now time.Time) (q cohortAsked) {
-	q.past, q.ahead = pageOf(params, "past", olderRows), pageOf(params, "ahead", aheadRows)
-	q.waiting, q.left = pageOf(params, "waiting", waitRows), pageOf(params, "left", leftRows)
+// readCohortQuery reads the parameters of a cohort's page: past, ahead, waiting and left are page numbers.
+func readCohortQuery(params url.Values, now time.Time) (q cohortQuery) {
+	q.past, q.ahead = readPageNumber(params, "past", olderRows), readPageNumber(params, "ahead", aheadRows)
+	q.waiting, q.left = readPageNumber(params, "waiting", waitRows), readPageNumber(params, "left", leftRows)
 	q.showsOlder, q.showsLeft = params.Has("past"), params.Has("left")
 	q.Since = now.Add(-weeksShown * 7 * 24 * time.Hour)
-	q.Waiting = reads.Cut{From: q.waiting.from(), Limit: q.waiting.lines}
+	q.Waiting = reads.Cut{From: q.waiting.offset(), Limit: q.waiting.lines}
 	if q.showsOlder {
-		q.Older = reads.Cut{From: q.past.from(), Limit: q.past.lines}
+		q.Older = reads.Cut{From: q.past.offset(), Limit: q.past.lines}
 	}
-	q.Left = reads.Cut{From: q.left.from(), Limit: q.left.lines}
+	q.Left = reads.Cut{From: q.left.offset(), Limit: q.left.lines}
 	return q
 }
 
-// turn cuts what is too long and links the pages.
-func (q cohortAsked) turn(v *cohortPage, c reads.CohortView, params url.Values) {
+// paginate cuts what is too long and links the pages.
+func (q cohortQuery) paginate(v *cohortPage, c reads.CohortView, params url.Values) {
 	path := "/cohorts/" + v.ID
-	v.Waits, v.WaitTurns = c.WaitOf, q.waiting.turns(path, params, c.WaitOf)
-	v.Left, v.LeftTurns, v.LeftOpen = c.LeftOf, q.left.turns(path, params, c.LeftOf), q.showsLeft
+	v.Waits, v.WaitPager = c.WaitOf, q.waiting.pager(path, params, c.WaitOf)
+	v.Left, v.LeftPager, v.LeftOpen = c.LeftOf, q.left.pager(path, params, c.LeftOf), q.showsLeft
 	v.PastOpen = q.showsOlder
-	switch older := q.past.turns(path, params, c.OlderOf); {
+	switch older := q.past.pager(path, params, c.OlderOf); {
 	case q.showsOlder: // a page further on has older sessions
-		v.PastTurns.Earlier, v.PastTurns.Next = older.Next, turned(path, params, "past", "")
+		v.PastPager.Earlier, v.PastPager.Next = older.Next, withParam(path, params, "past", "")
 		if q.past.page > 1 {
-			v.PastTurns.Next = turned(path, params, "past", cmp.Or(q.past.before(c.OlderOf), "1"))
+			v.PastPager.Next = withParam(path, params, "past", cmp.Or(q.past.previous(c.OlderOf), "1"))
 		}
 	case c.OlderOf > 0:
-		v.PastTurns.Earlier = turned(path, params, "past", "1")
+		v.PastPager.Earlier = withParam(path, params, "past", "1")
 	}
-	v.AheadTurns = q.ahead.turns(path, params, len(v.Upcoming))
-	v.Upcoming = v.Upcoming[min(q.ahead.from(), len(v.Upcoming)):]
+	v.AheadPager = q.ahead.pager(path, params, len(v.Upcoming))
+	v.Upcoming = v.Upcoming[min(q.ahead.offset(), len(v.Upcoming)):]
 	v.Upcoming = v.Upcoming[:min(q.ahead.lines, len(v.Upcoming))]
 	if len(v.Upcoming) > sessionsShown && q.ahead.page == 1 {
 		v.Upcoming, v.Later = v.Upcoming[:sessionsShown-1], v.Upcoming[sessionsShown-1:]
@@ -96,7 +96,7 @@ func (s *Server) cohortSessions(v *cohortPage, view reads.CohortView, who visito
 // cohortSession tells of one session, and what may be done with it.
 func (s *Server) cohortSession(v *cohortPage, c reads.Cohort, session reads.Session, who visitor, now time.Time) sessionLine {
 	line := s.sessionLine(session, c.Cohort)
-	line.Leader, line.Leading = leaderOf(c, &session.Session, now), s.sessionNotes(c, &session.Session)
+	line.Leader, line.Leading = leaderOf(c, &session.Session, now), s.sessionCredentials(c, &session.Session)
 	line.For = nameOf(c, session.For)
 	own := !who.actor.OwnOnly() || c.Cohort.LedBy(scheduler.ID(who.actor.ID)) || session.Leader == scheduler.ID(who.actor.ID)
 	line.Changes = v.MayChange && own && session.Live() && !session.Past(now)

@@ -13,8 +13,8 @@ import (
 // cohortHead is what every page about one cohort says of it.
 type cohortHead struct{ ID, Name string }
 
-// cohortOf reads the cohort of the address and the frame of its page.
-func (s *Server) cohortOf(c echo.Context, who visitor, title string) (reads.CohortHead, Page, error) {
+// loadCohortHead reads the cohort of the address and the frame of its page.
+func (s *Server) loadCohortHead(c echo.Context, who visitor, title string) (reads.CohortHead, Page, error) {
 	ctx := c.Request().Context()
 	id, err := idParam(c.Param("id"))
 	if err != nil {
@@ -28,23 +28,23 @@ func (s *Server) cohortOf(c echo.Context, who visitor, title string) (reads.Coho
 	return cohort, page, err
 }
 
-// reschedulePage gives a cohort other days, another time or zone.
-type reschedulePage struct {
+// cohortReschedulePage gives a cohort other days, another time or zone.
+type cohortReschedulePage struct {
 	Page
 	Cohort    cohortHead
 	From, At  string
 	TimeZone  string
 	Days      []Choice
 	ZoneNames []string
-	outlook
+	changePreview
 }
 
-func (s *Server) reschedulePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "Change day or time")
+func (s *Server) cohortReschedulePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.loadCohortHead(c, who, "Change day or time")
 	if err != nil {
 		return nil, err
 	}
-	v := &reschedulePage{Page: page, Cohort: cohortHead{string(cohort.Cohort.ID), cohort.Cohort.Name}, ZoneNames: s.Zones.Names()}
+	v := &cohortReschedulePage{Page: page, Cohort: cohortHead{string(cohort.Cohort.ID), cohort.Cohort.Name}, ZoneNames: s.Zones.Names()}
 	for _, w := range weekdayNames {
 		v.Days = append(v.Days, Choice{Value: w.value, Label: w.label})
 	}
@@ -60,7 +60,7 @@ func (s *Server) reschedulePage(c echo.Context, who visitor, f *form) (proposalP
 	return v, nil
 }
 
-func rescheduleProposal(c echo.Context, f *form) scheduler.Proposal {
+func cohortRescheduleProposal(c echo.Context, f *form) scheduler.Proposal {
 	clock := f.clock("at")
 	return scheduler.Reschedule(scheduler.RescheduleRequest{
 		Cohort: scheduler.ID(c.Param("id")), From: f.date("from"), Weekdays: f.weekdays("days"), At: &clock,
@@ -68,8 +68,8 @@ func rescheduleProposal(c echo.Context, f *form) scheduler.Proposal {
 	})
 }
 
-// addedPage gives a cohort one session more.
-type addedPage struct {
+// sessionAddPage gives a cohort one session more.
+type sessionAddPage struct {
 	Page
 	Cohort    cohortHead
 	PlaceZone string
@@ -77,15 +77,15 @@ type addedPage struct {
 	Minutes   string
 	Kinds     []Choice
 	Contents  []Choice
-	outlook
+	changePreview
 }
 
-func (s *Server) addedPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "Add a session")
+func (s *Server) sessionAddPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.loadCohortHead(c, who, "Add a session")
 	if err != nil {
 		return nil, err
 	}
-	v := &addedPage{
+	v := &sessionAddPage{
 		Page: page, Cohort: cohortHead{string(cohort.Cohort.ID), cohort.Cohort.Name}, PlaceZone: zoneName(cohort.Cohort.Zone),
 		Contents: []Choice{{Value: "", Label: "None: extra session outside the series"}},
 	}
@@ -110,7 +110,7 @@ func (s *Server) addedPage(c echo.Context, who visitor, f *form) (proposalPage, 
 	return v, nil
 }
 
-func addedProposal(c echo.Context, f *form) scheduler.Proposal {
+func sessionAddProposal(c echo.Context, f *form) scheduler.Proposal {
 	asked := scheduler.AddRequest{
 		Cohort: scheduler.ID(c.Param("id")), At: f.wall("at", "at_time"), Kind: protocols.Kind(f.trimmed("kind")),
 		Position:    f.trimmed("position"),

@@ -15,70 +15,70 @@ import (
 // nobody is the choice that nobody leads for now.
 const nobody = "nobody"
 
-// setPage gives a group, or one session of it, another place, length, facilitator, name or number of seats.
-func (s *Server) setPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "Change the cohort")
+// cohortSetPage gives a group, or one session of it, another place, length, facilitator, name or number of seats.
+func (s *Server) cohortSetPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.loadCohortHead(c, who, "Change the cohort")
 	if err != nil {
 		return nil, err
 	}
 	k := cohort.Cohort
-	v := ofCohort(page, k, "set")
+	v := cohortStepPage(page, k, "set")
 	v.Heading, v.Button = "Change the cohort", "Save changes"
 	v.Explain = "Fields left empty stay as they are. People are notified if the place or length changes."
-	leads, err := s.leadChoices(c, who)
+	leads, err := s.facilitatorOrNone(c, who)
 	if err != nil {
 		return nil, err
 	}
-	x := stepView{page: &v.Page, form: orEmpty(f)}
+	x := stepContext{page: &v.Page, form: formOrEmpty(f)}
 	v.Fields = []Input{
 		x.date("from", "From", "The first date to change. If empty: from now on."),
-		v.Field("place", "Place", "text", x.value("place"), asItIs(k.Place)+" Participants see this, so it should give nothing away."),
+		v.Field("place", "Place", "text", x.value("place"), currentText(k.Place)+" Participants see this, so it should give nothing away."),
 		v.Field("minutes", "Minutes per session", "number", x.value("minutes"), fmt.Sprintf("The protocol says %d.", cohort.Definition.Minutes())),
 		x.choice("facilitator", "Facilitator", leads, "Also for sessions that someone else was going to lead."),
-		v.Field("name", "Name", "text", x.value("name"), asItIs(k.Name)+" Only staff see it. It applies to the whole cohort."),
-		v.Field("capacity", "Seats in each session", "number", x.value("capacity"), asItIs(seatsInWords(k.Capacity))+" "+seatBounds(cohort.Definition)),
-		x.why(),
+		v.Field("name", "Name", "text", x.value("name"), currentText(k.Name)+" Only staff see it. It applies to the whole cohort."),
+		v.Field("capacity", "Seats in each session", "number", x.value("capacity"), currentText(seatsInWords(k.Capacity))+" "+seatBounds(cohort.Definition)),
+		x.overrideReason(),
 	}
 	return v, nil
 }
 
-// setSessionPage is setPage of one session.
-func (s *Server) setSessionPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	page, head, found, err := s.openSession(c, who, "Change a session")
+// sessionSetPage is setPage of one session.
+func (s *Server) sessionSetPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	page, head, found, err := s.loadSessionHead(c, who, "Change a session")
 	if err != nil {
 		return nil, err
 	}
-	v := ofCohort(page, found.Cohort, "")
+	v := cohortStepPage(page, found.Cohort, "")
 	v.Address, v.About = "/sessions/"+head.ID+"/set", strings.TrimSpace(head.Title+", "+head.When.Date)
 	if head.Window != "" {
 		v.About += ", due " + head.Window
 	}
 	v.Heading, v.Button = "Change a session", "Save changes"
 	v.Explain = "For this session only. Fields left empty stay as they are. People are notified if the place or length changes."
-	x := stepView{page: &v.Page, form: orEmpty(f)}
+	x := stepContext{page: &v.Page, form: formOrEmpty(f)}
 	session := &found.Session
 	v.Fields = []Input{
-		v.Field("place", "Place", "text", x.value("place"), asItIs(session.Place)+" Participants see this, so it should give nothing away."),
-		v.Field("minutes", "Minutes", "number", x.value("minutes"), asItIs(strconv.Itoa(session.Minutes))),
-		v.Field("capacity", "Seats", "number", x.value("capacity"), asItIs(seatsInWords(session.SeatsIn(found.Cohort)))+" "+seatBounds(found.Definition)),
-		x.why(),
+		v.Field("place", "Place", "text", x.value("place"), currentText(session.Place)+" Participants see this, so it should give nothing away."),
+		v.Field("minutes", "Minutes", "number", x.value("minutes"), currentText(strconv.Itoa(session.Minutes))),
+		v.Field("capacity", "Seats", "number", x.value("capacity"), currentText(seatsInWords(session.SeatsIn(found.Cohort)))+" "+seatBounds(found.Definition)),
+		x.overrideReason(),
 	}
 	return v, nil
 }
 
-// rolePage names somebody for a role of the protocol that too few fill.
-func (s *Server) rolePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "Assign a role")
+// cohortRolePage names somebody for a role of the protocol that too few fill.
+func (s *Server) cohortRolePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.loadCohortHead(c, who, "Assign a role")
 	if err != nil {
 		return nil, err
 	}
-	v := ofCohort(page, cohort.Cohort, "role")
+	v := cohortStepPage(page, cohort.Cohort, "role")
 	v.Heading, v.Button, v.Explain = "Assign a role", "Assign", "The protocol asks for someone in each of its roles."
-	members, err := s.leaders(c, who, "")
+	members, err := s.facilitatorChoices(c, who, "")
 	if err != nil {
 		return nil, err
 	}
-	x, roles := stepView{page: &v.Page, form: orEmpty(f)}, []Choice{}
+	x, roles := stepContext{page: &v.Page, form: formOrEmpty(f)}, []Choice{}
 	for _, role := range cohort.Definition.Roles {
 		hint := role.ID
 		if role.Credential != "" {
@@ -93,23 +93,23 @@ func (s *Server) rolePage(c echo.Context, who visitor, f *form) (proposalPage, e
 	v.Fields = []Input{
 		v.Select("role", "Role", choose(roles, chosen), ""),
 		x.choice("facilitator", "Who", members[1:], ""),
-		x.why(),
+		x.overrideReason(),
 	}
 	return v, nil
 }
 
 func firstOf(all []string) []string { return all[:min(1, len(all))] }
 
-// orEmpty is a form that was sent, or one in which nothing stands yet.
-func orEmpty(f *form) *form {
+// formOrEmpty is a form that was sent, or one in which nothing stands yet.
+func formOrEmpty(f *form) *form {
 	if f == nil {
 		return &form{}
 	}
 	return f
 }
 
-// asItIs says what stays when a field is left empty.
-func asItIs(now string) string { return "Now: " + now + "." }
+// currentText says what stays when a field is left empty.
+func currentText(now string) string { return "Now: " + now + "." }
 
 func seatsInWords(seats int) string {
 	if scheduler.Unlimited(seats) {
@@ -118,22 +118,22 @@ func seatsInWords(seats int) string {
 	return strconv.Itoa(seats)
 }
 
-// why is the field for the reason that sets a rule aside.
-func (x stepView) why() Input {
+// overrideReason is the field for the reason that sets a rule aside.
+func (x stepContext) overrideReason() Input {
 	return x.page.Field("reason", "Reason, if a rule is set aside", "area", x.form.text("reason"), "For a credential, the protocol's seat limits, or revealing words. Saved with the cohort, so that others can see why.")
 }
 
-// leadChoices lists the facilitators, a choice for no facilitator, and one to change nothing.
-func (s *Server) leadChoices(c echo.Context, who visitor) ([]Choice, error) {
-	choices, err := s.leaders(c, who, noChoice)
+// facilitatorOrNone lists the facilitators, a choice for no facilitator, and one to change nothing.
+func (s *Server) facilitatorOrNone(c echo.Context, who visitor) ([]Choice, error) {
+	choices, err := s.facilitatorChoices(c, who, noChoice)
 	if err != nil {
 		return nil, err
 	}
 	return slices.Insert(choices, 1, Choice{Value: nobody, Label: "No one for now"}), nil
 }
 
-// setting reads what is to change; what was left empty stays as it is.
-func setting(f *form) scheduler.CohortSetting {
+// readCohortSetting reads what is to change; what was left empty stays as it is.
+func readCohortSetting(f *form) scheduler.CohortSetting {
 	text := func(name string) *string {
 		if value := f.trimmed(name); value != "" {
 			return &value
@@ -159,19 +159,19 @@ func setting(f *form) scheduler.CohortSetting {
 	return q
 }
 
-func setProposal(c echo.Context, f *form) scheduler.Proposal {
-	q := setting(f)
+func cohortSetProposal(c echo.Context, f *form) scheduler.Proposal {
+	q := readCohortSetting(f)
 	q.Cohort, q.From = scheduler.ID(c.Param("id")), f.date("from")
 	return scheduler.SetCohort(q)
 }
 
-func setSessionProposal(c echo.Context, f *form) scheduler.Proposal {
-	q := setting(f)
+func sessionSetProposal(c echo.Context, f *form) scheduler.Proposal {
+	q := readCohortSetting(f)
 	q.Session = scheduler.ID(c.Param("id"))
 	return scheduler.SetCohort(q)
 }
 
-func roleProposal(c echo.Context, f *form) scheduler.Proposal {
+func cohortRoleProposal(c echo.Context, f *form) scheduler.Proposal {
 	named := scheduler.Post{Role: f.trimmed("role"), Staff: scheduler.ID(f.trimmed("facilitator"))}
 	return scheduler.SetCohort(scheduler.CohortSetting{Cohort: scheduler.ID(c.Param("id")), Posts: []scheduler.Post{named}, Reason: f.trimmed("reason")})
 }
@@ -182,8 +182,8 @@ type roleLine struct {
 	Missing     bool // fewer are named than the protocol asks for
 }
 
-// placesText says where a session is and how long it takes, where a change gives it another place or length.
-func placesText(before, after scheduler.Moment) string {
+// placeChangeText says where a session is and how long it takes, where a change gives it another place or length.
+func placeChangeText(before, after scheduler.Moment) string {
 	if !before.Expected || !after.Expected {
 		return ""
 	}

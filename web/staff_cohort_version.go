@@ -10,49 +10,49 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// versionPage lets a cohort go over to another text of its protocol.
-type versionPage struct {
+// cohortVersionPage lets a cohort go over to another text of its protocol.
+type cohortVersionPage struct {
 	Page
 	Cohort, CohortName string
 	Now                string // the version that is followed
 	Texts              []Choice
-	Changes            []recastLine
-	outlook
+	Changes            []versionLine
+	changePreview
 }
 
-// recastLine is what a change of version does to one session to come.
-type recastLine struct {
+// versionLine is what a change of version does to one session to come.
+type versionLine struct {
 	When          When
 	Before, After string // contents; no Before: an added date, no After: a cancelled one
 }
 
-// newerText is the note on a cohort's page that another text has come out;
+// newerVersion is the note on a cohort's page that another text has come out;
 // the zero value: there is none.
-type newerText struct {
+type newerVersion struct {
 	Version string
 	Edited  bool // the cohort's own version reads differently now
 }
 
-// newerTextOf looks for what has come out since a cohort was opened.
-func (s *Server) newerTextOf(c reads.Cohort) newerText {
+// newerVersionOf looks for what has come out since a cohort was opened.
+func (s *Server) newerVersionOf(c reads.Cohort) newerVersion {
 	if c.Cohort.State == scheduler.CohortEnded || c.Definition == nil {
-		return newerText{}
+		return newerVersion{}
 	}
 	d := c.Cohort.Newer(s.Library)
 	if d == nil {
-		return newerText{}
+		return newerVersion{}
 	}
-	return newerText{Version: d.Version, Edited: d.Version == c.Definition.Version}
+	return newerVersion{Version: d.Version, Edited: d.Version == c.Definition.Version}
 }
 
-func (s *Server) versionPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	cohort, page, err := s.cohortOf(c, who, "Change the version")
+func (s *Server) cohortVersionPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	cohort, page, err := s.loadCohortHead(c, who, "Change the version")
 	if err != nil {
 		return nil, err
 	}
-	v := &versionPage{Page: page, Cohort: string(cohort.Cohort.ID), CohortName: cohort.Cohort.Name, Now: cohort.Cohort.Protocol}
+	v := &cohortVersionPage{Page: page, Cohort: string(cohort.Cohort.ID), CohortName: cohort.Cohort.Name, Now: cohort.Cohort.Protocol}
 	for _, d := range cohort.Cohort.Texts(s.Library) {
-		v.Texts = append(v.Texts, textChoice(d, cohort.Cohort.Protocol))
+		v.Texts = append(v.Texts, versionChoice(d, cohort.Cohort.Protocol))
 	}
 	if f != nil {
 		choose(v.Texts, f.trimmed("protocol"))
@@ -62,9 +62,9 @@ func (s *Server) versionPage(c echo.Context, who visitor, f *form) (proposalPage
 	return v, nil
 }
 
-// textChoice offers one text; its value names the words as well as the version,
+// versionChoice offers one text; its value names the words as well as the version,
 // so that what is confirmed is what was previewed.
-func textChoice(d *protocols.Definition, followed string) Choice {
+func versionChoice(d *protocols.Definition, followed string) Choice {
 	choice := Choice{Value: d.Hash(), Label: "Version " + d.Version, Hint: d.Summary}
 	if d.Ref() == followed {
 		choice.Label += ", current text"
@@ -72,9 +72,9 @@ func textChoice(d *protocols.Definition, followed string) Choice {
 	return choice
 }
 
-// versionProposal asks for the text that was chosen; one that the library has no
+// cohortVersionProposal asks for the text that was chosen; one that the library has no
 // more fails at its field.
-func (s *Server) versionProposal(c echo.Context, f *form) scheduler.Proposal {
+func (s *Server) cohortVersionProposal(c echo.Context, f *form) scheduler.Proposal {
 	var to *protocols.Definition
 	for _, d := range s.Library.List() {
 		if d.Hash() == f.trimmed("protocol") {
@@ -88,10 +88,10 @@ func (s *Server) versionProposal(c echo.Context, f *form) scheduler.Proposal {
 }
 
 // preview shows what becomes of each session to come.
-func (v *versionPage) preview(s *Server, _ map[scheduler.ID]string, p scheduler.Preview) {
+func (v *cohortVersionPage) preview(s *Server, _ map[scheduler.ID]string, p scheduler.Preview) {
 	for _, c := range p.Cohorts {
 		for _, e := range c.Sessions {
-			line := recastLine{When: s.staffWhen(e.After.Start, e.After.End, c.Zone), Before: e.Was, After: e.Title}
+			line := versionLine{When: s.staffWhen(e.After.Start, e.After.End, c.Zone), Before: e.Was, After: e.Title}
 			if !e.After.Expected {
 				line.Before, line.After = cmp.Or(e.Was, e.Title), ""
 			}

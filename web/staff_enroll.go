@@ -51,8 +51,8 @@ type enrollFormValues struct {
 	Consents                                                         []string
 }
 
-// somebodyNew is the answer that none of the known people is meant.
-const somebodyNew = "new"
+// newPerson is the answer that none of the known people is meant.
+const newPerson = "new"
 
 func (s *Server) enrollForm(c echo.Context, who visitor) error {
 	typed := enrollFormValues{Language: "en"}
@@ -91,13 +91,13 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 		}, typed.Consents...),
 	}
 	v.earliest = cohort.Definition.Entry.Earliest
-	v.Outlook, v.Begun, err = s.outlook(c, who, id, typed.Earliest)
+	v.Outlook, v.Begun, err = s.nextEntryText(c, who, id, typed.Earliest)
 	return v, err
 }
 
-// outlook says what becomes of the next person who asks, by the same count that
+// nextEntryText says what becomes of the next person who asks, by the same count that
 // asking goes by: seated from a named date, waiting behind others, or pending.
-func (s *Server) outlook(c echo.Context, who visitor, id scheduler.ID, earliest string) (said string, late bool, err error) {
+func (s *Server) nextEntryText(c echo.Context, who visitor, id scheduler.ID, earliest string) (said string, late bool, err error) {
 	book, err := s.Cohorts.Look(c.Request().Context(), scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.Enroll},
 		scheduler.Load{Cohorts: []scheduler.ID{id}, Recent: true})
 	if err != nil {
@@ -153,35 +153,35 @@ func (s *Server) enroll(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	v.Insist = f.insisted()
-	enrolling := s.enrolling(scheduler.ID(v.ID), f)
+	v.Overrides = f.overrides()
+	enrolling := s.readEnrollRequest(scheduler.ID(v.ID), f)
 	if v.earliest != nil && f.trimmed("facts") != "" {
 		enrolling.Facts = map[string]civil.Date{v.earliest.Field: f.date("facts")}
 	}
 	if err := f.err(); err != nil {
-		return retry(v, err)
+		return rejectForm(v, err)
 	}
 	ctx := c.Request().Context()
 	result, err := s.Desk.Enroll(ctx, who.requestOnce(0, f.once(c)), enrolling)
 	if err != nil {
-		return retry(v, s.askWho(ctx, who, v, sentAlready(err)))
+		return rejectForm(v, s.askWhichPerson(ctx, who, v, formSentError(err)))
 	}
 	done := map[scheduler.EnrollmentState]string{scheduler.Waiting: "waiting", scheduler.Pending: "pending"}[result.State]
 	if done == "" {
 		done = "seated"
 	}
-	return s.seeOther(c, who.token, "/enrollments/"+string(result.Enrollment), done)
+	return s.redirect(c, who.token, "/enrollments/"+string(result.Enrollment), done)
 }
 
-// enrolling reads the form. A ticked channel is a consent given now.
-func (s *Server) enrolling(cohort scheduler.ID, f *form) scheduler.EnrollRequest {
+// readEnrollRequest reads the form. A ticked channel is a consent given now.
+func (s *Server) readEnrollRequest(cohort scheduler.ID, f *form) scheduler.EnrollRequest {
 	e := scheduler.EnrollRequest{
 		Cohort:  cohort,
 		Contact: scheduler.Contact{Name: f.text("name"), Email: f.text("email"), Phone: f.text("phone")},
 		Reason:  f.trimmed("reason"),
 		Zone:    f.trimmed("zone"), Language: f.trimmed("language"), Earliest: f.date("earliest"),
 	}
-	if person := f.trimmed("person"); person == somebodyNew {
+	if person := f.trimmed("person"); person == newPerson {
 		e.New = true
 	} else {
 		e.Person = scheduler.ID(person)

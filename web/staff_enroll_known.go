@@ -21,9 +21,9 @@ type knownLine struct {
 // sharedWords says what a known person has in common with what was typed.
 var sharedWords = map[string]string{"email": "the same email address", "phone": "the same phone number", "external_id": "the same id in another system"}
 
-// askWho adds to the page who may be meant, so that the visitor says who it is, or
+// askWhichPerson adds to the page who may be meant, so that the visitor says who it is, or
 // where the enrollment is that exists already. Other errors stay as they are.
-func (s *Server) askWho(ctx context.Context, who visitor, v *enrollPage, refused error) error {
+func (s *Server) askWhichPerson(ctx context.Context, who visitor, v *enrollPage, refused error) error {
 	var enrolled *scheduler.AlreadyEnrolled
 	if errors.As(refused, &enrolled) {
 		v.Already = string(enrolled.Enrollment)

@@ -32,7 +32,7 @@ type enrollmentPage struct {
 	PageURL, FeedURL                     string
 	MayWithdraw, MayAdmit, First, Ending bool
 	AskedAt                              When
-	Standing                             standing
+	Progress                             enrollmentProgress
 }
 
 type consentLine struct {
@@ -106,10 +106,10 @@ func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enr
 		}
 		s.showLinks(v, links)
 	}
-	if v.Standing, err = s.standing(ctx, who, id); err != nil {
+	if v.Progress, err = s.enrollmentProgress(ctx, who, id); err != nil {
 		return nil, enrollment, err
 	}
-	return v, enrollment, s.showResting(ctx, who, &v.Page, "/enrollments/"+v.ID, v.Zone, id)
+	return v, enrollment, s.showUndoable(ctx, who, &v.Page, "/enrollments/"+v.ID, v.Zone, id)
 }
 
 // may tells whether the policy lets the visitor do this, to show or leave out a button.
@@ -184,8 +184,8 @@ func (s *Server) showWaiting(ctx context.Context, who visitor, v *enrollmentPage
 	return nil
 }
 
-// admitFromWaitlist seats somebody who waits; only the first may be.
-func (s *Server) admitFromWaitlist(c echo.Context, who visitor) error {
+// enrollmentAdmit seats somebody who waits; only the first may be.
+func (s *Server) enrollmentAdmit(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {
 		return err
@@ -200,19 +200,19 @@ func (s *Server) admitFromWaitlist(c echo.Context, who visitor) error {
 				return err
 			}
 		}
-		return retry(v, sentAlready(err))
+		return rejectForm(v, formSentError(err))
 	}
-	return s.seeOther(c, who.token, "/enrollments/"+v.ID, "admitted")
+	return s.redirect(c, who.token, "/enrollments/"+v.ID, "admitted")
 }
 
-// withdrawPage ends an enrollment, after showing who is told.
-type withdrawPage struct {
+// enrollmentWithdrawPage ends an enrollment, after showing who is told.
+type enrollmentWithdrawPage struct {
 	Page
 	ID, Name, Cohort, CohortName string
-	outlook
+	changePreview
 }
 
-func (s *Server) withdrawPage(c echo.Context, who visitor, _ *form) (proposalPage, error) {
+func (s *Server) enrollmentWithdrawPage(c echo.Context, who visitor, _ *form) (proposalPage, error) {
 	ctx := c.Request().Context()
 	id, err := idParam(c.Param("id"))
 	if err != nil {
@@ -227,9 +227,9 @@ func (s *Server) withdrawPage(c echo.Context, who visitor, _ *form) (proposalPag
 		return nil, err
 	}
 	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "End an enrollment")
-	return &withdrawPage{Page: page, ID: string(id), Name: names[e.Person], Cohort: string(e.Cohort), CohortName: e.CohortName}, err
+	return &enrollmentWithdrawPage{Page: page, ID: string(id), Name: names[e.Person], Cohort: string(e.Cohort), CohortName: e.CohortName}, err
 }
 
-func withdrawProposal(c echo.Context, _ *form) scheduler.Proposal {
+func enrollmentWithdrawProposal(c echo.Context, _ *form) scheduler.Proposal {
 	return scheduler.Withdraw(scheduler.ID(c.Param("id")))
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // undone lists the prerequisites that are open; with dates also those that are met by a date.
-func (x stepView) undone(kinds undoneKinds) []Choice {
+func (x stepContext) undone(kinds undoneKinds) []Choice {
 	var all []Choice
 	for _, p := range x.roster.Undone(x.e) {
 		if dated := p.Kind == scheduler.PrerequisiteDate; dated && kinds == toBeDone || !dated && kinds == toBeDated {
@@ -32,7 +32,7 @@ const (
 )
 
 // owed lists the positions that are owed.
-func (x stepView) owed() []Choice {
+func (x stepContext) owed() []Choice {
 	it, err := x.book.Itinerary(x.e.ID)
 	if err != nil {
 		return nil
@@ -45,7 +45,7 @@ func (x stepView) owed() []Choice {
 }
 
 // parallel lists the sessions of other cohorts that are about what is owed.
-func (x stepView) parallel() []Choice {
+func (x stepContext) parallel() []Choice {
 	var all []Choice
 	for _, owed := range x.owed() {
 		for _, r := range x.book.Rosters {
@@ -64,7 +64,7 @@ func (x stepView) parallel() []Choice {
 }
 
 // siblings lists the other open cohorts of the same protocol and version.
-func (x stepView) siblings() []Choice {
+func (x stepContext) siblings() []Choice {
 	var all []Choice
 	for _, r := range x.book.Rosters {
 		if r != x.roster && r.Definition != nil && r.Cohort.State == scheduler.CohortOpen && r.Definition.Ref() == x.roster.Definition.Ref() {
@@ -75,7 +75,7 @@ func (x stepView) siblings() []Choice {
 }
 
 // ways lists how the protocol lets people come back.
-func (x stepView) ways() []Choice {
+func (x stepContext) ways() []Choice {
 	all := []Choice{
 		{Value: string(scheduler.WayResume), Label: "Continue at any session"},
 		{Value: string(scheduler.WayModule), Label: "Continue where a module begins"},
@@ -86,7 +86,7 @@ func (x stepView) ways() []Choice {
 }
 
 // phases lists the phases of the programme that other cohorts run.
-func (x stepView) phases() []Choice {
+func (x stepContext) phases() []Choice {
 	var all []Choice
 	for _, r := range x.book.Rosters {
 		if r != x.roster && r.Cohort.Series != "" && r.Cohort.Series == x.roster.Cohort.Series {
@@ -97,17 +97,17 @@ func (x stepView) phases() []Choice {
 }
 
 // others lists who could be kept apart from the person, by name.
-func (x stepView) others() []Choice {
+func (x stepContext) others() []Choice {
 	apart := x.book.ApartFrom(x.e.Person)
 	people := slices.DeleteFunc(peopleOf(x.book), func(id scheduler.ID) bool { return id == x.e.Person || slices.Contains(apart, id) })
 	return x.pairs(people)
 }
 
 // apart lists from whom the person is kept apart, by name.
-func (x stepView) apart() []Choice { return x.pairs(x.book.ApartFrom(x.e.Person)) }
+func (x stepContext) apart() []Choice { return x.pairs(x.book.ApartFrom(x.e.Person)) }
 
 // pairs makes a choice of each person, which names both of the pair.
-func (x stepView) pairs(others []scheduler.ID) []Choice {
+func (x stepContext) pairs(others []scheduler.ID) []Choice {
 	all := make([]Choice, len(others))
 	for i, other := range others {
 		all[i] = Choice{Value: string(x.e.Person) + "/" + string(other), Label: x.names[other]}
@@ -143,7 +143,7 @@ func peopleOf(book *scheduler.Book) []scheduler.ID {
 }
 
 // ownDates lists the dates to come that somebody can give back.
-func (x stepView) ownDates() []Choice {
+func (x stepContext) ownDates() []Choice {
 	var all []Choice
 	for _, s := range upcomingOf(x.roster, x.e) {
 		if s.Start.After(x.book.Now) {
@@ -153,8 +153,8 @@ func (x stepView) ownDates() []Choice {
 	return all
 }
 
-// insisting makes the fields by which a rule is set aside, once a date was typed.
-func (x stepView) insisting(field string) []Input {
+// overrideFields makes the fields by which a rule is set aside, once a date was typed.
+func (x stepContext) overrideFields(field string) []Input {
 	if x.value(field) == "" {
 		return nil
 	}

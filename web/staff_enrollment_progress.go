@@ -14,8 +14,8 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// standing is where somebody stands in a cohort and what can be done about it.
-type standing struct {
+// enrollmentProgress is where somebody stands in a cohort and what can be done about it.
+type enrollmentProgress struct {
 	Known                  bool
 	Graduation             When // projected until Completed
 	Completed              bool
@@ -43,8 +43,8 @@ func localDate(d civil.Date) When {
 	return When{Date: wordsFor("en").date(d), Machine: d.String()}
 }
 
-// lookAt loads the book of an enrollment, alone or with all running cohorts.
-func (s *Server) lookAt(ctx context.Context, who visitor, id scheduler.ID, load scheduler.Load) (*scheduler.Book, *scheduler.Roster, *scheduler.Enrollment, error) {
+// loadEnrollment loads the book of an enrollment, alone or with all running cohorts.
+func (s *Server) loadEnrollment(ctx context.Context, who visitor, id scheduler.ID, load scheduler.Load) (*scheduler.Book, *scheduler.Roster, *scheduler.Enrollment, error) {
 	load.Enrollments, load.Recent = []scheduler.ID{id}, true
 	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.PersonView}, load)
 	if err != nil {
@@ -58,10 +58,10 @@ func (s *Server) lookAt(ctx context.Context, who visitor, id scheduler.ID, load 
 	return nil, nil, nil, fault.New(fault.NotFound, "There is no such enrollment. Look at the list again.")
 }
 
-// standing reads where an enrollment stands; one that no book has any more is
+// enrollmentProgress reads where an enrollment stands; one that no book has any more is
 // told nothing of.
-func (s *Server) standing(ctx context.Context, who visitor, id scheduler.ID) (v standing, err error) {
-	book, r, e, err := s.lookAt(ctx, who, id, scheduler.Load{})
+func (s *Server) enrollmentProgress(ctx context.Context, who visitor, id scheduler.ID) (v enrollmentProgress, err error) {
+	book, r, e, err := s.loadEnrollment(ctx, who, id, scheduler.Load{})
 	if fault.Is(err, fault.NotFound) {
 		return v, nil
 	}
@@ -72,7 +72,7 @@ func (s *Server) standing(ctx context.Context, who visitor, id scheduler.ID) (v 
 	if err != nil {
 		return v, err
 	}
-	v = standing{
+	v = enrollmentProgress{
 		Known: true, Completed: e.State == scheduler.Completed, Graduation: localDate(it.Graduation),
 		DoseMet: localDate(it.DoseMet), DoseProjected: localDate(it.DoseProjected), Expected: localDate(it.ExpectedEntry),
 		OfferUntil: s.staffWhen(book.OfferEnds(id), time.Time{}, r.Cohort.Zone),

@@ -18,8 +18,8 @@ type stepPage struct {
 	Address, Back, Crumb            string // where it is sent, and where one came from
 	About, Heading, Explain, Button string
 	Fields                          []Input
-	Leading                         []leadNote
-	outlook
+	Leading                         []credentialNote
+	changePreview
 	Called map[string]string // fields by the desk's words for them, where they differ
 }
 
@@ -51,8 +51,8 @@ func (v *stepPage) Stuck() bool {
 	return slices.ContainsFunc(v.Fields, func(in Input) bool { return in.Type == "select" && len(in.Options) == 0 })
 }
 
-// stepView is what the fields of a step are made from.
-type stepView struct {
+// stepContext is what the fields of a step are made from.
+type stepContext struct {
 	page   *Page
 	book   *scheduler.Book
 	roster *scheduler.Roster
@@ -62,37 +62,37 @@ type stepView struct {
 	names  map[scheduler.ID]string
 }
 
-func (x stepView) value(name string) string { return x.form.trimmed(name) }
+func (x stepContext) value(name string) string { return x.form.trimmed(name) }
 
 // choice makes a select field with what was chosen.
-func (x stepView) choice(name, label string, options []Choice, hint string) Input {
+func (x stepContext) choice(name, label string, options []Choice, hint string) Input {
 	return x.page.Select(name, label, choose(options, x.value(name)), hint)
 }
 
-func (x stepView) date(name, label, hint string) Input {
+func (x stepContext) date(name, label, hint string) Input {
 	return x.page.Field(name, label, "date", x.value(name), hint)
 }
 
-func (x stepView) reason() Input {
+func (x stepContext) reason() Input {
 	return x.page.Need("reason", "Reason", "area", x.form.text("reason"), "Saved sealed with the enrollment, so that others can see why.")
 }
 
-// step is one change of an enrollment.
-type step struct {
+// enrollmentStep is one change of an enrollment.
+type enrollmentStep struct {
 	label, heading, explain, button, done string
 	// wide: other cohorts are looked at; people: and who is in them is named.
 	wide, people bool
 
-	fields  func(x stepView) []Input
+	fields  func(x stepContext) []Input
 	propose func(id scheduler.ID, f *form) scheduler.Proposal
 }
 
 // steps is the table of all changes of an enrollment, by the last word of their address.
-var steps = map[string]step{
+var steps = map[string]enrollmentStep{
 	"done": {
 		label: "Record a step", heading: "Record a step", button: "Record it", done: "changed",
 		explain: "Once all prerequisites are done, the person gets a seat or goes on the waitlist.",
-		fields:  func(x stepView) []Input { return []Input{x.choice("done", "What was done", x.undone(toBeDone), "")} },
+		fields:  func(x stepContext) []Input { return []Input{x.choice("done", "What was done", x.undone(toBeDone), "")} },
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
 			return scheduler.DonePrerequisite(id, f.trimmed("done"))
 		},
@@ -100,7 +100,7 @@ var steps = map[string]step{
 	"date": {
 		label: "Record a date", heading: "Record a date", button: "Record it", done: "changed",
 		explain: "The protocol counts the earliest start from this date. Once all prerequisites are done, the person gets a seat or goes on the waitlist.",
-		fields: func(x stepView) []Input {
+		fields: func(x stepContext) []Input {
 			return []Input{x.choice("field", "What", x.undone(toBeDated), ""), x.date("facts", "Since", "")}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
@@ -110,7 +110,7 @@ var steps = map[string]step{
 	"override": {
 		label: "Skip a prerequisite", heading: "Skip a prerequisite", button: "Skip a prerequisite", done: "changed",
 		explain: "The person may start although a prerequisite is not done.",
-		fields: func(x stepView) []Input {
+		fields: func(x stepContext) []Input {
 			return []Input{x.choice("done", "Prerequisite to skip", x.undone(allUndone), ""), x.reason()}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
@@ -135,7 +135,7 @@ var steps = map[string]step{
 	"hold": {
 		label: "Put on hold", heading: "Put on hold", button: "Put on hold", done: "changed",
 		explain: "Sessions during the hold are excused and owed, and no reminders are sent for them.",
-		fields: func(x stepView) []Input {
+		fields: func(x stepContext) []Input {
 			return []Input{
 				x.date("from", "First day", "If empty: today."),
 				x.date("until", "Back on", "If empty: the longest hold that the protocol allows."),
@@ -149,7 +149,7 @@ var steps = map[string]step{
 	"excuse": {
 		label: "Cannot come once", heading: "Cannot come on one date", button: "Give the date back", done: "changed",
 		explain: "The seat on that date is free for others. Its content is owed, and comes around again at its next turn with a free seat.",
-		fields: func(x stepView) []Input {
+		fields: func(x stepContext) []Input {
 			return []Input{x.choice("session", "Date", x.ownDates(), "")}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
@@ -169,7 +169,7 @@ var steps = map[string]step{
 	"makeup": {
 		label: "Make up in another cohort", heading: "Make up in another cohort", button: "Seat them there", done: "changed", wide: true,
 		explain: "The person gets a seat in one session of another cohort that covers what they owe.",
-		fields: func(x stepView) []Input {
+		fields: func(x stepContext) []Input {
 			return []Input{x.choice("session", "Session", x.parallel(), "Upcoming sessions with a free seat.")}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
@@ -180,13 +180,13 @@ var steps = map[string]step{
 	"individual": {
 		label: "Individual make-up", heading: "Individual make-up", button: "Make the appointment", done: "changed",
 		explain: "The person gets an individual appointment for what they owe.",
-		fields: func(x stepView) []Input {
+		fields: func(x stepContext) []Input {
 			fields := []Input{
 				x.choice("position", "Content to make up", x.owed(), ""), x.date("at_time", "Date", ""),
 				x.page.Field("at_clock", "Time", "time", x.value("at_clock"), zoneName(x.roster.Cohort.Zone)+" time"),
 				x.page.Field("minutes", "Minutes", "number", x.value("minutes"), "If empty: as long as a session."),
 			}
-			return append(fields, x.insisting("at_time")...)
+			return append(fields, x.overrideFields("at_time")...)
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
 			minutes, _ := f.number("minutes")
@@ -199,7 +199,7 @@ var steps = map[string]step{
 	"waive": {
 		label: "Waive", heading: "Waive owed content", button: "Waive it", done: "changed",
 		explain: "The person can graduate without it. It does not count toward the dose.",
-		fields: func(x stepView) []Input {
+		fields: func(x stepContext) []Input {
 			return []Input{x.choice("position", "Content to waive", x.owed(), ""), x.reason()}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
@@ -209,7 +209,7 @@ var steps = map[string]step{
 	"transfer": {
 		label: "Transfer", heading: "Transfer to another cohort", button: "Transfer", done: "transferred", wide: true,
 		explain: "What they have completed counts there. The calendar address stays the same.",
-		fields: func(x stepView) []Input {
+		fields: func(x stepContext) []Input {
 			return []Input{x.choice("to", "To", x.siblings(), "Open cohorts of the same protocol and version.")}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
@@ -219,7 +219,7 @@ var steps = map[string]step{
 	"reenter": {
 		label: "Re-enroll", heading: "Re-enroll", button: "Re-enroll", done: "transferred",
 		explain: "A new enrollment in the same cohort.",
-		fields: func(x stepView) []Input {
+		fields: func(x stepContext) []Input {
 			return []Input{x.choice("mode", "How", x.ways(), "What they completed before counts, unless they start over.")}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
@@ -229,7 +229,7 @@ var steps = map[string]step{
 	"advance": {
 		label: "Next phase", heading: "Advance to another phase", button: "Advance", done: "transferred", wide: true,
 		explain: "Earlier than the protocol schedules it.",
-		fields: func(x stepView) []Input {
+		fields: func(x stepContext) []Input {
 			return []Input{x.choice("phase", "Phase", x.phases(), ""), x.reason()}
 		},
 		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
@@ -239,7 +239,7 @@ var steps = map[string]step{
 	"apart": {
 		label: "Keep apart", heading: "Keep apart from someone", button: "Keep them apart", done: "unheard", wide: true, people: true,
 		explain: "From now on, neither is given a session that the other attends. Sessions they already share stay.",
-		fields: func(x stepView) []Input {
+		fields: func(x stepContext) []Input {
 			return []Input{x.choice("pair", "From whom", x.others(), "People in the open cohorts.")}
 		},
 		propose: func(_ scheduler.ID, f *form) scheduler.Proposal { return scheduler.KeepApart(pairOf(f)) },
@@ -247,21 +247,21 @@ var steps = map[string]step{
 	"together": {
 		label: "Stop keeping apart", heading: "Stop keeping apart", button: "They may meet again", done: "unheard", people: true,
 		explain: "The two may share sessions again. If one was waiting because of the other, they are offered a free seat within the hour.",
-		fields:  func(x stepView) []Input { return []Input{x.choice("pair", "From whom", x.apart(), "")} },
+		fields:  func(x stepContext) []Input { return []Input{x.choice("pair", "From whom", x.apart(), "")} },
 		propose: func(_ scheduler.ID, f *form) scheduler.Proposal { return scheduler.EndApart(pairOf(f)) },
 	},
 }
 
-func noFields(stepView) []Input { return nil }
+func noFields(stepContext) []Input { return nil }
 
-// stepOf is the change that the last word of the address names.
-func (s *Server) stepOf(c echo.Context) (twoSteps, error) {
+// enrollmentStepChange is the change that the last word of the address names.
+func (s *Server) enrollmentStepChange(c echo.Context) (changeForm, error) {
 	kind, known := steps[c.Param("step")]
 	if !known {
-		return twoSteps{}, fault.New(fault.NotFound, "There is nothing at this address. Go back to the enrollment's page.")
+		return changeForm{}, fault.New(fault.NotFound, "There is nothing at this address. Go back to the enrollment's page.")
 	}
-	return twoSteps{
-		done: kind.done, after: toEnrollment,
+	return changeForm{
+		flash: kind.done, next: toEnrollment,
 		page: func(c echo.Context, who visitor, f *form) (proposalPage, error) { return s.stepPage(c, who, kind, f) },
 		propose: func(c echo.Context, f *form) scheduler.Proposal {
 			return kind.propose(scheduler.ID(c.Param("id")), f)
@@ -270,7 +270,7 @@ func (s *Server) stepOf(c echo.Context) (twoSteps, error) {
 }
 
 // stepPage reads the enrollment of the address for a change of it.
-func (s *Server) stepPage(c echo.Context, who visitor, kind step, f *form) (*stepPage, error) {
+func (s *Server) stepPage(c echo.Context, who visitor, kind enrollmentStep, f *form) (*stepPage, error) {
 	ctx := c.Request().Context()
 	if f == nil {
 		f = &form{values: c.QueryParams()}
@@ -279,7 +279,7 @@ func (s *Server) stepPage(c echo.Context, who visitor, kind step, f *form) (*ste
 	if err != nil {
 		return nil, err
 	}
-	book, r, e, err := s.lookAt(ctx, who, id, scheduler.Load{Running: kind.wide})
+	book, r, e, err := s.loadEnrollment(ctx, who, id, scheduler.Load{Running: kind.wide})
 	if err != nil {
 		return nil, err
 	}
@@ -300,29 +300,29 @@ func (s *Server) stepPage(c echo.Context, who visitor, kind step, f *form) (*ste
 		Heading: kind.heading, Explain: kind.explain, Button: kind.button,
 	}
 	v.Address = v.Back + "/steps/" + c.Param("step")
-	v.Fields = kind.fields(stepView{&v.Page, book, r, e, f, s, names})
+	v.Fields = kind.fields(stepContext{&v.Page, book, r, e, f, s, names})
 	return v, nil
 }
 
-func (s *Server) stepForm(c echo.Context, who visitor) error {
-	t, err := s.stepOf(c)
+func (s *Server) enrollmentStepForm(c echo.Context, who visitor) error {
+	t, err := s.enrollmentStepChange(c)
 	if err != nil {
 		return err
 	}
-	return s.proposalForm(c, who, t)
+	return s.changeFormShow(c, who, t)
 }
 
-// step changes an enrollment.
-func (s *Server) step(c echo.Context, who visitor) error {
-	t, err := s.stepOf(c)
+// enrollmentStepSave changes an enrollment.
+func (s *Server) enrollmentStepSave(c echo.Context, who visitor) error {
+	t, err := s.enrollmentStepChange(c)
 	if err != nil {
 		return err
 	}
-	return s.propose(c, who, t)
+	return s.changeFormSend(c, who, t)
 }
 
-// refuse shows the form again, with each problem at its field where it has one.
-func (v *stepPage) refuse(err error) error {
+// reject shows the form again, with each problem at its field where it has one.
+func (v *stepPage) reject(err error) error {
 	for _, problem := range fault.All(err) {
 		if name, other := v.Called[problem.Field]; other {
 			problem.Field = name
@@ -336,5 +336,5 @@ func (v *stepPage) refuse(err error) error {
 			problem.Field = ""
 		}
 	}
-	return retry(v, err)
+	return rejectForm(v, err)
 }

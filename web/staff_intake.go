@@ -20,7 +20,7 @@ type intakePage struct {
 	People                   []intakeLine
 	Cohorts                  []entryLine
 	PeopleOf                 int // how many there are
-	PeopleTurns, CohortTurns turns
+	PeoplePager, CohortPager pager
 }
 
 // intakeLine is one person on the way in, or away for a while.
@@ -53,22 +53,22 @@ const (
 	intakeRows   = 40
 )
 
-func (s *Server) intake(c echo.Context, who visitor) error {
+func (s *Server) intakeShow(c echo.Context, who visitor) error {
 	ctx, params := c.Request().Context(), c.QueryParams()
 	page, err := s.staffPage(ctx, who, c.Request(), "intake", "Intake")
 	if err != nil {
 		return err
 	}
-	people, cohorts := pageOf(params, "people", intakeRows), pageOf(params, "cohorts", intakeSeries)
+	people, cohorts := readPageNumber(params, "people", intakeRows), readPageNumber(params, "cohorts", intakeSeries)
 	found, err := s.Lists.Intake(ctx, who.actor, who.clinic, reads.IntakeQuery{
-		People: people.from(), PeopleLimit: people.lines, Cohorts: cohorts.from(), CohortsLimit: cohorts.lines, Entries: entriesShown,
+		People: people.offset(), PeopleLimit: people.lines, Cohorts: cohorts.offset(), CohortsLimit: cohorts.lines, Entries: entriesShown,
 	})
 	if err != nil {
 		return err
 	}
 	v := &intakePage{
 		Page: page, PeopleOf: found.PeopleOf,
-		PeopleTurns: people.turns("/intake", params, found.PeopleOf), CohortTurns: cohorts.turns("/intake", params, found.CohortsOf),
+		PeoplePager: people.pager("/intake", params, found.PeopleOf), CohortPager: cohorts.pager("/intake", params, found.CohortsOf),
 	}
 	for _, p := range found.People {
 		v.People = append(v.People, s.intakeLine(p))

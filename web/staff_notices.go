@@ -45,7 +45,7 @@ type noticeLine struct {
 	ID, What, Who, Enrollment, Cohort string
 	Session, Due, Sent                When
 	State                             scheduler.NoticeState
-	Fate, Reason                      string
+	StateName, Reason                 string
 	Attempts                          string
 	Late                              string
 	MayTry                            bool
@@ -65,11 +65,11 @@ var (
 		scheduler.Confirm: "Question about an answer", scheduler.OfferNotice: "Offer", scheduler.OnWaitlist: "Place on the waitlist", scheduler.Changes: "Changed dates",
 		scheduler.AssignedOne: "To staff: a session", scheduler.AssignedDates: "To staff: several sessions",
 	}
-	fates = map[scheduler.NoticeState]string{
+	noticeStates = map[scheduler.NoticeState]string{
 		scheduler.NoticePlanned: "waits", scheduler.NoticeSent: "sent", scheduler.NoticeDropped: "not needed",
 		scheduler.NoticeExpired: "too late", scheduler.NoticeFailed: "given up",
 	}
-	fateReasons = map[string]string{
+	noticeReasons = map[string]string{
 		gate.ReasonNoConsent:           "There is no consent to write to this person on this channel.",
 		gate.ReasonNothingNew:          "The person already knew this.",
 		gate.ReasonLate:                "Its deadline passed before it could be sent.",
@@ -113,7 +113,7 @@ func (s *Server) noticeList(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	s.tellDays(v, days)
+	s.fillDays(v, days)
 	found, err := s.Ledger.Ledger(ctx, who.actor, who.clinic, query)
 	if fault.Is(err, fault.Invalid) {
 		return s.renderLedger(c, v, err)
@@ -170,8 +170,8 @@ func (v *ledgerPage) search(params url.Values) (q reads.LedgerQuery, err error) 
 	return q, nil
 }
 
-// tellDays puts the days into words, the last one first.
-func (s *Server) tellDays(v *ledgerPage, days []reads.LedgerDay) {
+// fillDays puts the days into words, the last one first.
+func (s *Server) fillDays(v *ledgerPage, days []reads.LedgerDay) {
 	missed := 0
 	for i := len(days) - 1; i >= 0; i-- {
 		d := days[i]
@@ -211,9 +211,9 @@ func lateness(d time.Duration) string {
 func (s *Server) noticeLine(r reads.LedgerRow, zone string) noticeLine {
 	line := noticeLine{
 		ID: string(r.ID), What: noticeKinds[r.Kind], Who: r.Name, Enrollment: string(r.Enrollment), Cohort: r.CohortName,
-		Due: s.staffWhen(r.Due, time.Time{}, zone), State: r.State, Fate: fates[r.State], Reason: r.Reason, MayTry: r.MayTry,
+		Due: s.staffWhen(r.Due, time.Time{}, zone), State: r.State, StateName: noticeStates[r.State], Reason: r.Reason, MayTry: r.MayTry,
 	}
-	if words := fateReasons[r.Reason]; words != "" {
+	if words := noticeReasons[r.Reason]; words != "" {
 		line.Reason = words
 	}
 	if r.Channel != scheduler.Email {
@@ -228,14 +228,14 @@ func (s *Server) noticeLine(r reads.LedgerRow, zone string) noticeLine {
 	if r.State == scheduler.NoticeSent {
 		line.Sent, line.Late = s.staffWhen(r.Done, time.Time{}, zone), lateness(r.Late())+" after it was due"
 		if r.TooLate {
-			line.Fate, line.Reason = "missed", "It was handed over after the session had started."
+			line.StateName, line.Reason = "missed", "It was handed over after the session had started."
 		}
 	}
 	return line
 }
 
-// noticeAgain has a notice tried again that was given up.
-func (s *Server) noticeAgain(c echo.Context, who visitor) error {
+// noticeRetry has a notice tried again that was given up.
+func (s *Server) noticeRetry(c echo.Context, who visitor) error {
 	id, err := idParam(c.Param("id"))
 	if err != nil {
 		return err
@@ -243,5 +243,5 @@ func (s *Server) noticeAgain(c echo.Context, who visitor) error {
 	if err := s.Ledger.TryAgain(c.Request().Context(), who.actor, who.clinic, id); err != nil {
 		return err
 	}
-	return s.seeOther(c, who.token, "/notices", "again")
+	return s.redirect(c, who.token, "/notices", "again")
 }

@@ -11,9 +11,9 @@ import (
 	"almanac/scheduler/access"
 )
 
-// sheetPage is the sheet on which people sign in, made for paper: names, room
+// sessionSheetPage is the sheet on which people sign in, made for paper: names, room
 // for signatures, and a heading that tells nothing.
-type sheetPage struct {
+type sessionSheetPage struct {
 	Page
 	Session string
 	When    When
@@ -21,13 +21,13 @@ type sheetPage struct {
 	Spare   []struct{} // empty lines for who comes unexpected
 }
 
-// rosterPage is everybody of a cohort on paper, for staff.
-type rosterPage struct {
+// cohortRosterPage is everybody of a cohort on paper, for staff.
+type cohortRosterPage struct {
 	Page
 	Cohort string
 	Today  When
 	People []personLine
-	Turns  turns
+	Pager  pager
 }
 
 // rosterRows is how many people one page of the roster lists.
@@ -36,7 +36,7 @@ const rosterRows = 50
 // sheetLines is how many lines fit on one page of A4 and of Letter.
 const sheetLines = 14
 
-func (s *Server) sheet(c echo.Context, who visitor) error {
+func (s *Server) sessionSheet(c echo.Context, who visitor) error {
 	ctx := c.Request().Context()
 	id, err := idParam(c.Param("id"))
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *Server) sheet(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	v := &sheetPage{Page: s.blank("Sign-in sheet"), Session: string(id), When: s.staffWhen(session.Start, session.End, r.Cohort.Zone)}
+	v := &sessionSheetPage{Page: s.basePage("Sign-in sheet"), Session: string(id), When: s.staffWhen(session.Start, session.End, r.Cohort.Zone)}
 	for _, person := range people {
 		v.Names = append(v.Names, names[person])
 	}
@@ -63,7 +63,7 @@ func (s *Server) sheet(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
-func (s *Server) roster(c echo.Context, who visitor) error {
+func (s *Server) cohortRoster(c echo.Context, who visitor) error {
 	ctx := c.Request().Context()
 	id, err := idParam(c.Param("id"))
 	if err != nil {
@@ -73,16 +73,16 @@ func (s *Server) roster(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	v := &rosterPage{Page: s.blank("Roster"), Cohort: string(id), Today: s.staffWhen(s.Now(), s.Now(), cohort.Cohort.Zone)}
+	v := &cohortRosterPage{Page: s.basePage("Roster"), Cohort: string(id), Today: s.staffWhen(s.Now(), s.Now(), cohort.Cohort.Zone)}
 	for _, e := range cohort.Enrollments {
 		if e.State.Live() {
 			v.People = append(v.People, personLineOf(e))
 		}
 	}
 	slices.SortStableFunc(v.People, func(a, b personLine) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
-	at := pageOf(c.QueryParams(), "page", rosterRows)
-	v.Turns = at.turns("/cohorts/"+string(id)+"/roster", c.QueryParams(), len(v.People))
-	v.People = v.People[min(at.from(), len(v.People)):]
+	at := readPageNumber(c.QueryParams(), "page", rosterRows)
+	v.Pager = at.pager("/cohorts/"+string(id)+"/roster", c.QueryParams(), len(v.People))
+	v.People = v.People[min(at.offset(), len(v.People)):]
 	v.People = v.People[:min(at.lines, len(v.People))]
 	return s.render(c, http.StatusOK, v)
 }

@@ -12,31 +12,31 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// twoSteps is a change in two steps: a form leads to a preview, its button to
+// changeForm is a change in two steps: a form leads to a preview, its button to
 // the change, and another button back to the form as it was filled in.
-type twoSteps struct {
-	done string // what is said after it
+type changeForm struct {
+	flash string // what is said after it
 	// page makes the page; f is nil where nothing was filled in yet.
 	page func(c echo.Context, who visitor, f *form) (proposalPage, error)
 	// propose reads what is asked for. What cannot be read fails in the form.
-	propose func(c echo.Context, f *form) scheduler.Proposal
-	after   func(c echo.Context, changed scheduler.Changed) string // where one goes then
-	direct  bool                                                   // nothing is filled in: the page begins with the preview
+	propose      func(c echo.Context, f *form) scheduler.Proposal
+	next         func(c echo.Context, changed scheduler.Changed) string // where one goes then
+	previewFirst bool                                                   // nothing is filled in: the page begins with the preview
 }
 
 // proposalPage is a page that shows a form, or what a change would do.
 type proposalPage interface {
 	view
 	preview(s *Server, names map[scheduler.ID]string, p scheduler.Preview)
-	looksAhead() *outlook
+	shown() *changePreview
 }
 
-// outlook is what a change would do to sessions, or who is in its way. Pages
+// changePreview is what a change would do to sessions, or who is in its way. Pages
 // that propose a change embed it.
-type outlook struct {
-	Effects  []effectLine
-	InTheWay []string
-	Confirm  confirmation
+type changePreview struct {
+	Effects   []effectLine
+	Conflicts []string
+	Confirm   confirmation
 }
 
 // confirmation is the second step of a change: who is told what, and the change
@@ -44,15 +44,15 @@ type outlook struct {
 type confirmation struct {
 	Shown    bool
 	ChangeNo string
-	Told     toldView
+	Told     audience
 	Leaves   string   // when messages leave, and whether it can be undone
 	Shifts   []string // what a clock change does to dates of the change
 }
 
-func (o *outlook) looksAhead() *outlook { return o }
+func (o *changePreview) shown() *changePreview { return o }
 
 // preview shows what the change does to sessions.
-func (o *outlook) preview(s *Server, _ map[scheduler.ID]string, p scheduler.Preview) {
+func (o *changePreview) preview(s *Server, _ map[scheduler.ID]string, p scheduler.Preview) {
 	o.Effects = nil
 	for _, c := range p.Cohorts {
 		lines, _ := s.effectLines(c.Sessions, c.Zone)
@@ -60,30 +60,30 @@ func (o *outlook) preview(s *Server, _ map[scheduler.ID]string, p scheduler.Prev
 	}
 }
 
-// routeTwoSteps registers the form and the change of one address.
-func (s *Server) routeTwoSteps(p policy, path string, t twoSteps) {
-	s.route(p, http.MethodGet, path, func(c echo.Context, who visitor) error { return s.proposalForm(c, who, t) })
-	s.route(p, http.MethodPost, path, func(c echo.Context, who visitor) error { return s.propose(c, who, t) })
+// routeChange registers the form and the change of one address.
+func (s *Server) routeChange(p policy, path string, t changeForm) {
+	s.route(p, http.MethodGet, path, func(c echo.Context, who visitor) error { return s.changeFormShow(c, who, t) })
+	s.route(p, http.MethodPost, path, func(c echo.Context, who visitor) error { return s.changeFormSend(c, who, t) })
 }
 
-// proposalForm shows the first step of a change.
-func (s *Server) proposalForm(c echo.Context, who visitor, t twoSteps) error {
+// changeFormShow shows the first step of a change.
+func (s *Server) changeFormShow(c echo.Context, who visitor, t changeForm) error {
 	v, err := t.page(c, who, nil)
 	if err != nil {
 		return err
 	}
-	if t.direct {
+	if t.previewFirst {
 		if err := s.showPreview(c.Request().Context(), who, v, t.propose(c, &form{})); err != nil {
-			return refuse(v, err)
+			return rejectProposal(v, err)
 		}
 	}
 	return s.render(c, http.StatusOK, v)
 }
 
-// propose previews a change, or does it when the form carries the number of a
+// changeFormSend previews a change, or does it when the form carries the number of a
 // preview. When something changed in between, the preview comes again as it is
 // now. Only what is not done needs a page, so a confirmation loads its book once.
-func (s *Server) propose(c echo.Context, who visitor, t twoSteps) error {
+func (s *Server) changeFormSend(c echo.Context, who visitor, t changeForm) error {
 	f, err := readForm(c)
 	if err != nil {
 		return err
@@ -94,32 +94,32 @@ func (s *Server) propose(c echo.Context, who visitor, t twoSteps) error {
 	if expect != 0 && typed == nil && !back {
 		changed, err := s.Desk.Change(ctx, who.requestOnce(expect, f.once(c)), proposal)
 		if err == nil && changed.Repeated && strings.HasPrefix(c.Path(), "/sessions/") {
-			changed.Cohorts, err = s.cohortsOf(ctx, c, who)
+			changed.Cohorts, err = s.cohortOfSession(ctx, c, who)
 		}
 		if err == nil {
-			return s.seeOther(c, who.token, t.after(c, changed), t.done)
+			return s.redirect(c, who.token, t.next(c, changed), t.flash)
 		}
-		refused = sentAlready(err)
+		refused = formSentError(err)
 	}
 	v, err := t.page(c, who, f)
 	if err != nil {
 		return err
 	}
-	v.page().Insist = f.insisted()
+	v.page().Overrides = f.overrides()
 	switch {
 	case typed != nil:
-		return refuse(v, typed)
+		return rejectProposal(v, typed)
 	case back:
 		return s.render(c, http.StatusOK, v)
 	case refused != nil && !fault.Is(refused, fault.Stale):
-		return refuse(v, s.nameThose(ctx, who, v, refused))
+		return rejectProposal(v, s.showConflicts(ctx, who, v, refused))
 	}
 	delete(f.values, "without") // a new preview finds out anew where it cannot be done
 	if err := s.showPreview(ctx, who, v, t.propose(c, f)); err != nil {
-		return refuse(v, s.nameThose(ctx, who, v, err))
+		return rejectProposal(v, s.showConflicts(ctx, who, v, err))
 	}
 	if refused != nil {
-		return refuse(v, refused)
+		return rejectProposal(v, refused)
 	}
 	return s.render(c, http.StatusOK, v)
 }
@@ -130,39 +130,39 @@ func (s *Server) showPreview(ctx context.Context, who visitor, v proposalPage, p
 	if err != nil {
 		return err
 	}
-	names, err := s.toldNames(ctx, who, p.Told)
+	names, err := s.audienceNames(ctx, who, p.Told)
 	if err != nil {
 		return err
 	}
 	v.preview(s, names, p)
-	told := s.toldBy(names, p.Told)
+	told := s.audienceOf(names, p.Told)
 	told.Staff = len(p.Staff)
-	v.looksAhead().Confirm = confirmation{
+	v.shown().Confirm = confirmation{
 		Shown: true, ChangeNo: strconv.FormatInt(p.ChangeNo, 10), Told: told,
 		Leaves: p.Leaves(), Shifts: p.Shifts,
 	}
 	return nil
 }
 
-// nameThose adds to a page who is in the way of a change, and gives the refusal.
-func (s *Server) nameThose(ctx context.Context, who visitor, v proposalPage, refused error) error {
-	lines, err := s.inTheWay(ctx, who, refused)
+// showConflicts adds to a page who is in the way of a change, and gives the refusal.
+func (s *Server) showConflicts(ctx context.Context, who visitor, v proposalPage, refused error) error {
+	lines, err := s.conflictLines(ctx, who, refused)
 	if err != nil {
 		return err
 	}
-	v.looksAhead().InTheWay = lines
+	v.shown().Conflicts = lines
 	return refused
 }
 
-// refuser is a page that places problems at fields of its own.
-type refuser interface{ refuse(err error) error }
+// rejecter is a page that places problems at fields of its own.
+type rejecter interface{ reject(err error) error }
 
-// refuse shows a form again with what is wrong.
-func refuse(v view, err error) error {
-	if own, ok := v.(refuser); ok {
-		return own.refuse(err)
+// rejectProposal shows a form again with what is wrong.
+func rejectProposal(v view, err error) error {
+	if own, ok := v.(rejecter); ok {
+		return own.reject(err)
 	}
-	return retry(v, err)
+	return rejectForm(v, err)
 }
 
 // Where one goes after a change.

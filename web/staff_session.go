@@ -17,15 +17,15 @@ type sessionHead struct {
 	Window                        string // of an appointment; empty: it may lie on any day
 }
 
-func (s *Server) headOf(c *scheduler.Cohort, session *scheduler.Session, seated int) sessionHead {
+func (s *Server) sessionHeadOf(c *scheduler.Cohort, session *scheduler.Session, seated int) sessionHead {
 	return sessionHead{
 		ID: string(session.ID), Cohort: string(c.ID), CohortName: c.Name, Title: sessionTitle(session.Number, session.Title),
 		When: s.staffWhen(session.Start, session.End, c.Zone), Seated: seated, Window: windowText(session),
 	}
 }
 
-// openSession reads the session of the address and the frame of its page.
-func (s *Server) openSession(c echo.Context, who visitor, title string) (Page, sessionHead, reads.SessionHead, error) {
+// loadSessionHead reads the session of the address and the frame of its page.
+func (s *Server) loadSessionHead(c echo.Context, who visitor, title string) (Page, sessionHead, reads.SessionHead, error) {
 	ctx := c.Request().Context()
 	id, err := idParam(c.Param("id"))
 	if err != nil {
@@ -37,27 +37,27 @@ func (s *Server) openSession(c echo.Context, who visitor, title string) (Page, s
 	}
 	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", title)
 	if err == nil {
-		err = s.showResting(ctx, who, &page, c.Request().URL.Path, found.Cohort.Zone, id)
+		err = s.showUndoable(ctx, who, &page, c.Request().URL.Path, found.Cohort.Zone, id)
 	}
-	return page, s.headOf(&found.Cohort, &found.Session, found.Seated), found, err
+	return page, s.sessionHeadOf(&found.Cohort, &found.Session, found.Seated), found, err
 }
 
-// cancelPage cancels a session.
-type cancelPage struct {
+// sessionCancelPage cancels a session.
+type sessionCancelPage struct {
 	Page
 	Session  sessionHead
 	Contents []Choice
 	OnDate   string
 	OnTime   string
-	outlook
+	changePreview
 }
 
-func (s *Server) cancelPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	page, head, found, err := s.openSession(c, who, "Cancel a session")
+func (s *Server) sessionCancelPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	page, head, found, err := s.loadSessionHead(c, who, "Cancel a session")
 	if err != nil {
 		return nil, err
 	}
-	v := &cancelPage{Page: page, Session: head, Contents: []Choice{
+	v := &sessionCancelPage{Page: page, Session: head, Contents: []Choice{
 		{Value: string(scheduler.Append), Label: "Add a date at the end", Hint: "The content shifts one session later, and the series becomes one date longer."},
 		{Value: string(scheduler.Makeup), Label: "Make it up on another date", Hint: "This session's content gets its own date, given below."},
 		{Value: string(scheduler.Skip), Label: "Skip it", Hint: "The content of this session is skipped."},
@@ -72,7 +72,7 @@ func (s *Server) cancelPage(c echo.Context, who visitor, f *form) (proposalPage,
 	return v, nil
 }
 
-func cancelProposal(c echo.Context, f *form) scheduler.Proposal {
+func sessionCancelProposal(c echo.Context, f *form) scheduler.Proposal {
 	asked := scheduler.CancelRequest{
 		Session: scheduler.ID(c.Param("id")), Content: scheduler.ContentAfter(f.trimmed("content")),
 		AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
@@ -83,21 +83,21 @@ func cancelProposal(c echo.Context, f *form) scheduler.Proposal {
 	return scheduler.Cancel(asked)
 }
 
-// movePage gives a session another time.
-type movePage struct {
+// sessionMovePage gives a session another time.
+type sessionMovePage struct {
 	Page
 	Session        sessionHead
 	Zone           string
 	ToDate, ToTime string
-	outlook
+	changePreview
 }
 
-func (s *Server) movePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
-	page, head, found, err := s.openSession(c, who, "Move a session")
+func (s *Server) sessionMovePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
+	page, head, found, err := s.loadSessionHead(c, who, "Move a session")
 	if err != nil {
 		return nil, err
 	}
-	v := &movePage{Page: page, Session: head, Zone: zoneName(found.Cohort.Zone)}
+	v := &sessionMovePage{Page: page, Session: head, Zone: zoneName(found.Cohort.Zone)}
 	if f == nil {
 		v.ToDate, v.ToTime = found.Session.Wall.Date.String(), found.Session.Wall.Clock.String()
 		return v, nil
@@ -107,7 +107,7 @@ func (s *Server) movePage(c echo.Context, who visitor, f *form) (proposalPage, e
 }
 
 // To is where the session goes.
-func (v *movePage) To() When {
+func (v *sessionMovePage) To() When {
 	for _, line := range v.Effects {
 		if line.Session == v.Session.ID {
 			return line.After
@@ -116,7 +116,7 @@ func (v *movePage) To() When {
 	return When{}
 }
 
-func moveProposal(c echo.Context, f *form) scheduler.Proposal {
+func sessionMoveProposal(c echo.Context, f *form) scheduler.Proposal {
 	return scheduler.Move(scheduler.MoveRequest{
 		Session: scheduler.ID(c.Param("id")), To: f.wall("to", "to_time"),
 		AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),

@@ -31,7 +31,7 @@ func (s *Server) signedIn(c echo.Context) (visitor, error) {
 	if err != nil || cookie.Value == "" {
 		return visitor{}, errNoSignIn
 	}
-	actor, member, err := s.SignIns.SignedIn(c.Request().Context(), s.door, cookie.Value)
+	actor, member, err := s.SignIns.SignedIn(c.Request().Context(), s.system, cookie.Value)
 	if fault.Is(err, fault.NotFound) {
 		return visitor{}, errNoSignIn
 	}
@@ -52,7 +52,7 @@ type strangerPage struct {
 type signInNeeded struct{ Page }
 
 func (s *Server) signInNeeded(c echo.Context, _ visitor) error {
-	return s.render(c, http.StatusOK, &signInNeeded{Page: s.blank("Sign in")})
+	return s.render(c, http.StatusOK, &signInNeeded{Page: s.basePage("Sign in")})
 }
 
 // signInPage has one button. Opening it changes nothing, so that scanners that
@@ -63,24 +63,24 @@ type signInPage struct {
 }
 
 func (s *Server) signInForm(c echo.Context, _ visitor) error {
-	return s.render(c, http.StatusOK, &signInPage{Page: s.blank("Sign in"), Action: c.Request().URL.Path})
+	return s.render(c, http.StatusOK, &signInPage{Page: s.basePage("Sign in"), Action: c.Request().URL.Path})
 }
 
 // signIn spends the link and gives the browser its cookie.
 func (s *Server) signIn(c echo.Context, _ visitor) error {
-	browser, err := s.SignIns.SpendLink(c.Request().Context(), s.door, c.Param("token"))
+	browser, err := s.SignIns.SpendLink(c.Request().Context(), s.system, c.Param("token"))
 	if err != nil {
 		return err
 	}
 	c.SetCookie(s.cookie(browser, 0))
-	return s.seeOther(c, browser, "/", "welcome")
+	return s.redirect(c, browser, "/", "welcome")
 }
 
 // signOut ends the sign-in; without one it does nothing.
 func (s *Server) signOut(c echo.Context, _ visitor) error {
 	who, err := s.signedIn(c)
 	if err == nil {
-		err = s.SignIns.SignOut(c.Request().Context(), s.door, who.token)
+		err = s.SignIns.SignOut(c.Request().Context(), s.system, who.token)
 	} else if err == errNoSignIn { // signedIn gives it bare
 		err = nil
 	}
@@ -88,5 +88,5 @@ func (s *Server) signOut(c echo.Context, _ visitor) error {
 		return err
 	}
 	c.SetCookie(s.cookie("", -1))
-	return s.seeOther(c, "", "/", "")
+	return s.redirect(c, "", "/", "")
 }

@@ -23,7 +23,7 @@ type taskPage struct {
 	Late, Open []taskLine
 	Counts     string // in words; empty: nothing is to be done
 	MayFinish  bool
-	Turns      turns
+	Pager      pager
 }
 
 // taskRows is how many tasks one page lists.
@@ -43,8 +43,8 @@ type taskLine struct {
 	Due               When
 }
 
-// doing says what to do; the key is the task's kind and what it is about.
-var doing = map[string]string{
+// taskTexts says what to do; the key is the task's kind and what it is about.
+var taskTexts = map[string]string{
 	"letter welcome":    "Hand over a letter with all dates",
 	"call welcome":      "Tell them all their dates",
 	"call added":        "Tell them the new date",
@@ -88,8 +88,8 @@ var doing = map[string]string{
 	"mail strays":       "Many answers came in about appointments that do not exist: look in the mailbox",
 }
 
-// reasons say why a machine does not do it.
-var reasons = map[scheduler.TaskKind]string{
+// taskReasons say why a machine does not do it.
+var taskReasons = map[scheduler.TaskKind]string{
 	scheduler.CallTask:   "We have no consent to write to this person.",
 	scheduler.LetterTask: "We have no consent to write to this person.",
 	scheduler.NoticeTask: "The mail server refused it, or it was too late.",
@@ -112,7 +112,7 @@ func (s *Server) taskList(c echo.Context, who visitor) error {
 		return err
 	}
 	v := &taskPage{Page: page, MayFinish: who.may(access.TaskDone), Counts: countsText(found.Counts)}
-	v.Turns.Earlier, v.Turns.Next = taskTurn("before", found.Earlier), taskTurn("after", found.Next)
+	v.Pager.Earlier, v.Pager.Next = taskPageLink("before", found.Earlier), taskPageLink("after", found.Next)
 	for _, task := range found.Tasks {
 		line := s.taskLine(task, page.Zone)
 		if task.Due.Before(s.Now()) {
@@ -125,13 +125,13 @@ func (s *Server) taskList(c echo.Context, who visitor) error {
 }
 
 func (s *Server) taskLine(t reads.Task, zone string) taskLine {
-	do := doing[string(t.Kind)+" "+t.About]
+	do := taskTexts[string(t.Kind)+" "+t.About]
 	if do == "" {
 		do = "Get in touch"
 	}
 	line := taskLine{
 		Dial: dial(t.Phone),
-		ID:   string(t.ID), Do: do, Name: t.Name, Phone: t.Phone, Why: reasons[t.Kind],
+		ID:   string(t.ID), Do: do, Name: t.Name, Phone: t.Phone, Why: taskReasons[t.Kind],
 		Enrollment: string(t.Enrollment), Note: strings.TrimSpace(t.Note), Cohort: t.CohortName, CohortID: string(t.Cohort),
 		Due: s.staffWhen(t.Due, time.Time{}, zone),
 	}
@@ -161,7 +161,7 @@ func (s *Server) taskDone(c echo.Context, who visitor) error {
 	if err := s.Tasks.FinishTask(c.Request().Context(), who.actor, who.clinic, id); err != nil {
 		return err
 	}
-	return s.seeOther(c, who.token, "/tasks", "done")
+	return s.redirect(c, who.token, "/tasks", "done")
 }
 
 // taskQuery reads which page of the tasks is asked for.
@@ -180,8 +180,8 @@ func taskQuery(params url.Values) (q reads.TaskQuery, err error) {
 	return q, nil
 }
 
-// taskTurn is the address of the tasks before or after a mark; empty when there are none.
-func taskTurn(name string, mark reads.TaskMark) string {
+// taskPageLink is the address of the tasks before or after a mark; empty when there are none.
+func taskPageLink(name string, mark reads.TaskMark) string {
 	if mark.ID == "" {
 		return ""
 	}

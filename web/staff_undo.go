@@ -13,8 +13,8 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// resting is a change that can still be taken back, on the pages that it concerns.
-type resting struct {
+// undoableChange is a change that can still be taken back, on the pages that it concerns.
+type undoableChange struct {
 	What     string // what was done
 	By       string // who did it; empty: who looks at the page
 	ChangeNo string // takes it back; empty: who looks at the page may not
@@ -22,13 +22,13 @@ type resting struct {
 	Back     string // the page that it is shown on
 }
 
-// mostResting is how many changes to take back stand open on a page; the others can be unfolded.
-const mostResting = 3
+// undoableShown is how many changes to take back stand open on a page; the others can be unfolded.
+const undoableShown = 3
 
-// showResting adds to a page the changes that can still be taken back and
+// showUndoable adds to a page the changes that can still be taken back and
 // concern one of these cohorts, sessions, enrollments or people; without any,
 // those that the visitor made.
-func (s *Server) showResting(ctx context.Context, who visitor, p *Page, back, zone string, ids ...scheduler.ID) error {
+func (s *Server) showUndoable(ctx context.Context, who visitor, p *Page, back, zone string, ids ...scheduler.ID) error {
 	all, err := s.Cohorts.Undos(ctx, who.actor, who.clinic)
 	if err != nil {
 		return err
@@ -37,32 +37,32 @@ func (s *Server) showResting(ctx context.Context, who visitor, p *Page, back, zo
 		if !slices.ContainsFunc(ids, u.Image.Touches) && (len(ids) > 0 || !u.Own) {
 			continue
 		}
-		one := resting{What: u.Image.What, By: u.By, Back: back, Until: s.clockOf(u, zone)}
+		one := undoableChange{What: u.Image.What, By: u.By, Back: back, Until: s.undoUntil(u, zone)}
 		if slices.ContainsFunc(ids, u.Image.Made) {
 			one.Back = "" // the page is gone then
 		}
 		if u.Own && access.Can(who.actor, access.ChangeUndo) {
 			one.By, one.ChangeNo = "", strconv.FormatInt(u.ChangeNo, 10)
 		}
-		p.Resting = append(p.Resting, one)
+		p.Undoable = append(p.Undoable, one)
 	}
-	if len(p.Resting) > mostResting {
-		p.Resting, p.RestingMore = p.Resting[:mostResting], p.Resting[mostResting:]
+	if len(p.Undoable) > undoableShown {
+		p.Undoable, p.UndoableMore = p.Undoable[:undoableShown], p.Undoable[undoableShown:]
 	}
 	return nil
 }
 
-// clockOf is the time of day until which a change can be taken back.
-func (s *Server) clockOf(u reads.Undo, zone string) string {
+// undoUntil is the time of day until which a change can be taken back.
+func (s *Server) undoUntil(u reads.Undo, zone string) string {
 	return u.Until.In(s.location(zone)).Format("3:04:05\u00a0PM")
 }
 
 // backPattern are the pages to which undoing leads back.
 var backPattern = regexp.MustCompile(`^/((cohorts|enrollments)/[0-9a-f-]{36}(/board)?|sessions/[0-9a-f-]{36}/[a-z]+)?$`)
 
-// undo takes a change back and goes on to the page it was asked for on, or to
+// changeUndo takes a change back and goes on to the page it was asked for on, or to
 // that of the cohort.
-func (s *Server) undo(c echo.Context, who visitor) error {
+func (s *Server) changeUndo(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {
 		return err
@@ -79,5 +79,5 @@ func (s *Server) undo(c echo.Context, who visitor) error {
 	case len(changed.Cohorts) == 1:
 		address = toCohortOf(c, changed)
 	}
-	return s.seeOther(c, who.token, address, "undone")
+	return s.redirect(c, who.token, address, "undone")
 }

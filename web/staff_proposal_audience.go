@@ -9,21 +9,21 @@ import (
 	"almanac/scheduler"
 )
 
-// toldView is who would be told what by a change: the heart of every confirmation.
-type toldView struct {
-	Groups        []toldGroup
-	ByMail, Calls int // people, not messages
-	Staff         int // facilitators whose sessions change
+// audience is who would be told what by a change: the heart of every confirmation.
+type audience struct {
+	Groups         []audienceGroup
+	ByEmail, Calls int // people, not messages
+	Staff          int // facilitators whose sessions change
 }
 
 // Nobody tells whether the change concerns no one.
-func (t toldView) Nobody() bool { return len(t.Groups) == 0 }
+func (t audience) Empty() bool { return len(t.Groups) == 0 }
 
 // Summary says it in one sentence.
-func (t toldView) Summary() string {
+func (t audience) Summary() string {
 	var ways []string
-	if t.ByMail > 0 {
-		ways = append(ways, count(t.ByMail, "person", "people")+" by email")
+	if t.ByEmail > 0 {
+		ways = append(ways, count(t.ByEmail, "person", "people")+" by email")
 	}
 	if t.Calls > 0 {
 		ways = append(ways, count(t.Calls, "person", "people")+" through a staff task")
@@ -37,24 +37,24 @@ func (t toldView) Summary() string {
 	return "This will notify " + listing(ways) + "."
 }
 
-// toldGroup is everything that the change tells some people, the same to each, so
+// audienceGroup is everything that the change tells some people, the same to each, so
 // that twelve who lose a session are not the same lines twelve times.
-type toldGroup struct {
+type audienceGroup struct {
 	Names []string
 	Call  bool // nobody may write to them: staff get a task
-	Lines []toldLine
+	Lines []newsLine
 }
 
 // Count says how many they are, "" of one.
-func (g toldGroup) Count() string {
+func (g audienceGroup) Count() string {
 	if len(g.Names) < 2 {
 		return ""
 	}
 	return count(len(g.Names), "person", "people")
 }
 
-// toldLine is one piece of news.
-type toldLine struct {
+// newsLine is one piece of news.
+type newsLine struct {
 	What          string // New date, Moved, Cancelled, All dates
 	Before, After When
 	Place         string // another place or length, as "Room 2 → Room 5"; empty: it stays
@@ -68,16 +68,16 @@ var newsNames = map[string]string{
 	scheduler.AboutLeft: "No longer theirs, because they have left", scheduler.AboutOff: "No longer theirs",
 }
 
-// toldNames gives the names of the people of a preview.
-func (s *Server) toldNames(ctx context.Context, who visitor, all []scheduler.Announcement) (map[scheduler.ID]string, error) {
-	if ids := toldPeople(all); len(ids) > 0 {
+// audienceNames gives the names of the people of a preview.
+func (s *Server) audienceNames(ctx context.Context, who visitor, all []scheduler.Announcement) (map[scheduler.ID]string, error) {
+	if ids := distinctPeople(all); len(ids) > 0 {
 		return s.People.Names(ctx, who.actor, who.clinic, ids)
 	}
 	return map[scheduler.ID]string{}, nil
 }
 
-// toldPeople lists those who are told something, each once, in order.
-func toldPeople(all []scheduler.Announcement) []scheduler.ID {
+// distinctPeople lists those who are told something, each once, in order.
+func distinctPeople(all []scheduler.Announcement) []scheduler.ID {
 	var ids []scheduler.ID
 	known := map[scheduler.ID]bool{}
 	for _, t := range all {
@@ -89,29 +89,29 @@ func toldPeople(all []scheduler.Announcement) []scheduler.ID {
 	return ids
 }
 
-// toldBy puts the news of each person together in order of date, and the people who
+// audienceOf puts the news of each person together in order of date, and the people who
 // are told the same, in order of their names.
-func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Announcement) toldView {
-	var v toldView
+func (s *Server) audienceOf(names map[scheduler.ID]string, all []scheduler.Announcement) audience {
+	var v audience
 	news := map[scheduler.ID][]scheduler.Announcement{}
 	for _, t := range all {
 		news[t.Person] = append(news[t.Person], t)
 	}
-	people := toldPeople(all)
+	people := distinctPeople(all)
 	slices.SortStableFunc(people, func(a, b scheduler.ID) int { return strings.Compare(names[a], names[b]) })
 	for _, id := range people {
-		slices.SortStableFunc(news[id], func(a, b scheduler.Announcement) int { return toldOf(a).Compare(toldOf(b)) })
-		one := toldGroup{Names: []string{names[id]}}
+		slices.SortStableFunc(news[id], func(a, b scheduler.Announcement) int { return announcementTime(a).Compare(announcementTime(b)) })
+		one := audienceGroup{Names: []string{names[id]}}
 		for _, t := range news[id] {
 			one.Call = t.Channel == ""
-			one.Lines = append(one.Lines, s.toldLine(t))
+			one.Lines = append(one.Lines, s.newsLine(t))
 		}
 		if one.Call {
 			v.Calls++
 		} else {
-			v.ByMail++
+			v.ByEmail++
 		}
-		same := func(g toldGroup) bool { return g.Call == one.Call && slices.Equal(g.Lines, one.Lines) }
+		same := func(g audienceGroup) bool { return g.Call == one.Call && slices.Equal(g.Lines, one.Lines) }
 		if i := slices.IndexFunc(v.Groups, same); i >= 0 {
 			v.Groups[i].Names = append(v.Groups[i].Names, names[id])
 		} else {
@@ -121,9 +121,9 @@ func (s *Server) toldBy(names map[scheduler.ID]string, all []scheduler.Announcem
 	return v
 }
 
-// toldOf is the date that a piece of news is about: the one that a person knows,
+// announcementTime is the date that a piece of news is about: the one that a person knows,
 // else the new one; zero for news about all dates, which so come first.
-func toldOf(t scheduler.Announcement) time.Time {
+func announcementTime(t scheduler.Announcement) time.Time {
 	switch {
 	case t.Before.Expected:
 		return t.Before.Start
@@ -134,12 +134,12 @@ func toldOf(t scheduler.Announcement) time.Time {
 	}
 }
 
-func (s *Server) toldLine(t scheduler.Announcement) toldLine {
-	line := toldLine{What: newsNames[t.About]}
+func (s *Server) newsLine(t scheduler.Announcement) newsLine {
+	line := newsLine{What: newsNames[t.About]}
 	if line.What == "" {
 		line.What = t.About
 	}
-	line.Place = placesText(t.Before, t.After)
+	line.Place = placeChangeText(t.Before, t.After)
 	if line.Place != "" && t.Before.Start.Equal(t.After.Start) {
 		line.What, line.After = "Changed", s.staffWhen(t.After.Start, t.After.End, t.Zone)
 		return line
