@@ -13,6 +13,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/calendar"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -47,9 +48,9 @@ func TestFromTheDeskToTheMail(t *testing.T) {
 			box.until(9) // a welcome, and invites on 6 and 13 January, for each of three
 			box.want("welcome", 3, "REQUEST 0", 6)
 
-			first := h.Roster(t, cohort, scheduler.Load{Cohorts: []scheduler.ID{cohort}}).Sessions[0].ID
+			first := h.Roster(t, cohort, desk.Load{Cohorts: []scheduler.ID{cohort}}).Sessions[0].ID
 			if err := h.Desk.Confirm(t.Context(), h.Request(),
-				scheduler.Cancel(scheduler.CancelRequest{Session: first, Content: scheduler.Skip})); err != nil {
+				desk.Cancel(scheduler.CancelRequest{Session: first, Content: scheduler.Skip})); err != nil {
 				t.Fatal(err)
 			}
 			box.until(12)

@@ -52,7 +52,7 @@ func TestKeptMail(t *testing.T) {
 		!newest.At.Equal(stamp.Add(2*time.Second)) || newest.Size != len(invite.Data) {
 		t.Errorf("the newest is %+v", newest)
 	}
-	opened, err := kept.Open(desk, clinicID, newest.ID)
+	opened, err := kept.Open(coordinator, clinicID, newest.ID)
 	if err != nil || !strings.Contains(opened.Text, "7:00 PM New York time (UTC-5)") {
 		t.Errorf("opened: %+v (%v)", opened, err)
 	}
@@ -62,10 +62,10 @@ func TestKeptMail(t *testing.T) {
 	}
 }
 
-// clinicID is the clinic of every sample, and desk one of its coordinators.
+// clinicID is the clinic of every sample, and coordinator works there.
 var (
-	clinicID = scheduler.DeriveID("clinic", "clinic", "1")
-	desk     = access.Staff("s1", string(clinicID), access.Coordinator)
+	clinicID    = scheduler.DeriveID("clinic", "clinic", "1")
+	coordinator = access.Staff("s1", string(clinicID), access.Coordinator)
 )
 
 // listed reads all kept mails of a clinic, page by page.
@@ -114,7 +114,7 @@ func TestKeptMailByClinic(t *testing.T) {
 			t.Errorf("%s opens one", name)
 		}
 	}
-	if _, err := kept.Open(desk, clinicID, foreign); !fault.Is(err, fault.NotFound) {
+	if _, err := kept.Open(coordinator, clinicID, foreign); !fault.Is(err, fault.NotFound) {
 		t.Errorf("another clinic's mail by its id gives %v", err)
 	}
 }
@@ -138,7 +138,7 @@ func TestKeptMailOpensOnlyWhatItShows(t *testing.T) {
 	}
 	shown := make(chan reads.KeptPage, 1)
 	go func() {
-		page, _ := kept.List(desk, clinicID, "", 5)
+		page, _ := kept.List(coordinator, clinicID, "", 5)
 		shown <- page
 	}()
 	select {
@@ -216,7 +216,7 @@ func TestKeptMailOpensNothingElse(t *testing.T) {
 	}
 	for _, id := range []string{"", "../secret", "secret", ".", "20261122T150405.000Z-" + string(noticeID(1)),
 		"20261122T150405.000Z-../../../../../../../../../../../secret"} {
-		if _, err := kept.Open(desk, clinicID, id); !fault.Is(err, fault.NotFound) {
+		if _, err := kept.Open(coordinator, clinicID, id); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%q gives %v", id, err)
 		}
 	}
@@ -230,7 +230,7 @@ func TestKeptMailOpensNothingElse(t *testing.T) {
 	for n, data := range [][]byte{nil, []byte("no mail"), bytes.Repeat([]byte("a"), 2<<20),
 		[]byte("Subject: no recipient\r\n\r\n")} {
 		id := write(n, data)
-		if _, err := kept.Open(desk, clinicID, id); !fault.Is(err, fault.Invalid) {
+		if _, err := kept.Open(coordinator, clinicID, id); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%d octets that are no mail give %v", len(data), err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // Each letter is a week from 2026-01-06 on: present, missed, excused, or nothing
@@ -104,13 +105,13 @@ func TestAbsencesGoAlong(t *testing.T) {
 		leave func(c *clinic, p, there scheduler.ID)
 		want  string
 	}{
-		"into another cohort": {func(c *clinic, p, there scheduler.ID) { c.must(scheduler.Transfer(p, there)) }, "[absence]"},
+		"into another cohort": {func(c *clinic, p, there scheduler.ID) { c.must(desk.Transfer(p, there)) }, "[absence]"},
 		"not into a new episode": {func(c *clinic, p, _ scheduler.ID) {
 			if err := c.withdraw(p); err != nil {
 				c.t.Fatalf("withdrawing: %v", err)
 			}
 			c.now = c.now.Add(1)
-			c.must(scheduler.Reenter(p, scheduler.WayResume))
+			c.must(desk.Reenter(p, scheduler.WayResume))
 		}, "[]"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +128,7 @@ func TestAbsencesGoAlong(t *testing.T) {
 			c.note(c.enrollmentCohort(moved.ID), "P", scheduler.SeatMissed, map[bool]string{true: "01-14", false: "01-20"}[c.enrollmentCohort(moved.ID) == there])
 			same(t, "asked", c.asked(), tt.want)
 			c.keep("2026-02-04T12:00:00Z")
-			c.must(scheduler.TakeAttendance(c.on(here, "2026-01-13").ID, scheduler.Mark{Person: "P", State: scheduler.SeatLate}))
+			c.must(desk.TakeAttendance(c.on(here, "2026-01-13").ID, scheduler.Mark{Person: "P", State: scheduler.SeatLate}))
 			c.keep("2026-02-05T12:00:00Z")
 			same(t, "January is asked about once, and no row any more", c.askedAbout(scheduler.AboutAbsence), 1)
 		})

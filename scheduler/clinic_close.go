@@ -177,9 +177,9 @@ func (c CloseRequest) contentIn(r *Roster) ContentAfter {
 	}
 }
 
-// refused joins what stands in the way of a change for many into one Conflict,
+// Refused joins what stands in the way of a change for many into one Conflict,
 // nil when nothing does.
-func (b *Book) refused() error {
+func (b *Book) Refused() error {
 	var lines []string
 	for _, c := range b.affected() {
 		for _, f := range fault.All(c.Trouble) {

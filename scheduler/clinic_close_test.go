@@ -6,6 +6,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -59,7 +60,7 @@ func TestCloseAllCohorts(t *testing.T) {
 			before := copyRoster(c.roster(tuesday))
 			x := closing("2026-01-20")
 			x.Content = tt.content
-			if err := c.desk().Confirm(t.Context(), c.request(), scheduler.Close(x)); err != nil {
+			if err := c.desk().Confirm(t.Context(), c.request(), desk.Close(x)); err != nil {
 				t.Fatal(err)
 			}
 			same(t, "Tuesday", fmt.Sprint(rows(c.roster(tuesday))[1:4]), "["+tt.tuesday+"]")
@@ -120,7 +121,7 @@ func TestCloseWhereItCannotBeDone(t *testing.T) {
 	o.Name, o.Lead, o.Start, o.At = "In the way", "lead", date("2026-03-03"), clock("17:30")
 	c.open(o)
 	stored := written(c)
-	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.Close(closing("2026-01-20")))
+	preview, err := c.desk().Preview(t.Context(), c.request(), desk.Close(closing("2026-01-20")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +165,7 @@ func TestCloseRefuses(t *testing.T) {
 			"The last closed day, 2026-01-19, is before the first, 2026-01-20. Swap the two."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			refused(t, c.desk().Confirm(t.Context(), c.request(), scheduler.Close(tt.asked)), fault.Invalid, tt.field, tt.sentence)
+			refused(t, c.desk().Confirm(t.Context(), c.request(), desk.Close(tt.asked)), fault.Invalid, tt.field, tt.sentence)
 		})
 	}
 }
@@ -189,7 +190,7 @@ func TestCloseWhereCohortsAreInEachOthersWay(t *testing.T) {
 		}
 		c.roster(cohort).Cohort.Lead = "lead"
 	}
-	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.Close(closing("2026-01-20")))
+	preview, err := c.desk().Preview(t.Context(), c.request(), desk.Close(closing("2026-01-20")))
 	if err != nil || len(preview.Troubled()) != 1 || preview.Troubled()[0] != second {
 		t.Fatalf("troubled: %v of %v and %v: %v", preview.Troubled(), first, second, err)
 	}

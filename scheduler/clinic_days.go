@@ -1,13 +1,10 @@
 package scheduler
 
 import (
-	"context"
 	"slices"
 	"time"
 
-	"almanac/protocols"
 	"almanac/protocols/civil"
-	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 )
 
@@ -192,23 +189,4 @@ func (r *Roster) firstDate() civil.Date {
 		}
 	}
 	return civil.Date{}
-}
-
-// ClosedDays lists the days on which the clinic is closed, in order.
-func (d *Desk) ClosedDays(ctx context.Context, q Request) ([]civil.DateRange, error) {
-	b, err := d.store.Look(ctx, q.change(access.CohortView), Load{})
-	if err != nil {
-		return nil, err
-	}
-	return b.Clinic.Closed, nil
-}
-
-// Lay lays an opening on the calendar of the clinic, as a preview. It fails as Opening.Lay does.
-func (d *Desk) Lay(ctx context.Context, q Request, o OpenRequest) (*protocols.Calendar, error) {
-	closed, err := d.ClosedDays(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	o.ClinicClosed = closed
-	return o.Lay(d.zones, d.now())
 }

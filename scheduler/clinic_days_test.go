@@ -7,6 +7,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -84,7 +85,7 @@ func TestClosedDaysBelongToTheClinic(t *testing.T) {
 	})
 	for name, do := range map[string]func(c *clinic, cohort, enrollment scheduler.ID, reason string) error{
 		"move": func(c *clinic, cohort, _ scheduler.ID, reason string) error {
-			return c.confirm(scheduler.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-01-27").ID, To: wall("2026-02-03T18:00"), Reason: reason}))
+			return c.confirm(desk.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-01-27").ID, To: wall("2026-02-03T18:00"), Reason: reason}))
 		},
 		"makeup": func(c *clinic, cohort, _ scheduler.ID, reason string) error {
 			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall("2026-02-03T18:00"), Reason: reason})
@@ -93,7 +94,7 @@ func TestClosedDaysBelongToTheClinic(t *testing.T) {
 			return c.add(scheduler.AddRequest{Cohort: cohort, At: wall("2026-02-03T18:00"), Reason: reason})
 		},
 		"individual": func(c *clinic, _, enrollment scheduler.ID, reason string) error {
-			return c.confirm(scheduler.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: "session-1", At: wall("2026-02-03T09:00"), Reason: reason}))
+			return c.confirm(desk.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: "session-1", At: wall("2026-02-03T09:00"), Reason: reason}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -143,7 +144,7 @@ func TestClosedDaysCanBeOpenedAgain(t *testing.T) {
 	if err := c.close("2026-01-19..2026-01-23"); err != nil {
 		t.Fatal(err)
 	}
-	preview, err := c.desk().Preview(c.ctx(), c.request(), scheduler.OpenDays(days("2026-01-20..2026-01-21")))
+	preview, err := c.desk().Preview(c.ctx(), c.request(), desk.OpenDays(days("2026-01-20..2026-01-21")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,16 +153,16 @@ func TestClosedDaysCanBeOpenedAgain(t *testing.T) {
 	}
 	same(t, "went round", preview.Cohorts[0].WentRound, []civil.Date{date("2026-01-20")})
 	before := copyRoster(c.roster(tuesday))
-	if err := c.confirm(scheduler.OpenDays(days("2026-01-20..2026-01-21"))); err != nil {
+	if err := c.confirm(desk.OpenDays(days("2026-01-20..2026-01-21"))); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "closed", c.self.Closed, []civil.DateRange{days("2026-01-19"), days("2026-01-22..2026-01-23")})
 	same(t, "sessions", fmt.Sprint(rows(c.roster(tuesday))), fmt.Sprint(rows(before)))
-	refused(t, c.confirm(scheduler.OpenDays(days("2026-01-20"))), fault.Invalid, "days", "The clinic is not closed on 2026-01-20. Choose one of its closed days.")
+	refused(t, c.confirm(desk.OpenDays(days("2026-01-20"))), fault.Invalid, "days", "The clinic is not closed on 2026-01-20. Choose one of its closed days.")
 	again := c.open(opening(define(t, closed)))
 	same(t, "third session", c.roster(again).Sessions[2].Wall, "2026-01-20T18:00")
 	t.Run("undo", func(t *testing.T) {
-		if err := c.confirm(scheduler.OpenDays(days("2026-01-22..2026-01-23"))); err != nil {
+		if err := c.confirm(desk.OpenDays(days("2026-01-22..2026-01-23"))); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := c.desk().Undo(c.ctx(), c.request(), c.self.ChangeNo); err != nil {

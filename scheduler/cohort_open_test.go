@@ -8,6 +8,7 @@ import (
 	"almanac/protocols"
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -223,7 +224,7 @@ func TestExtend(t *testing.T) {
 	before := copyRoster(c.roster(cohort))
 	extend := func() {
 		t.Helper()
-		if err := c.desk().Confirm(t.Context(), c.request(), scheduler.Extend(cohort)); err != nil {
+		if err := c.desk().Confirm(t.Context(), c.request(), desk.Extend(cohort)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -260,7 +261,7 @@ func TestExtendSeatsWhoStaysWithoutEnd(t *testing.T) {
 	p := c.enroll(cohort, "p")
 	before := len(c.dates(cohort, p.Enrollment))
 	c.now = instant("2026-01-27T12:00:00Z")
-	if err := c.desk().Confirm(t.Context(), c.request(), scheduler.Extend(cohort)); err != nil {
+	if err := c.desk().Confirm(t.Context(), c.request(), desk.Extend(cohort)); err != nil {
 		t.Fatal(err)
 	}
 	if got := len(c.dates(cohort, p.Enrollment)); got != before+3 || before != len(c.roster(cohort).Sessions)-3 {
@@ -272,7 +273,7 @@ func TestExtendSeatsWhoStaysWithoutEnd(t *testing.T) {
 	o := opening(define(t, closed))
 	o.Past = true
 	other := c.open(o)
-	if err := c.desk().Confirm(t.Context(), c.request(), scheduler.Extend(other)); err != nil || len(c.roster(other).Sessions) != 8 {
+	if err := c.desk().Confirm(t.Context(), c.request(), desk.Extend(other)); err != nil || len(c.roster(other).Sessions) != 8 {
 		t.Errorf("a closed cohort was extended: %v", err)
 	}
 }

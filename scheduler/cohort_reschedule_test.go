@@ -8,6 +8,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -53,7 +54,7 @@ func TestReschedule(t *testing.T) {
 			c.roster(cohort).Cohort.Closed = closedDays("2026-02-16")
 			before := copyRoster(c.roster(cohort))
 			tt.asked.Cohort = cohort
-			preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.Reschedule(tt.asked))
+			preview, err := c.desk().Preview(t.Context(), c.request(), desk.Reschedule(tt.asked))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +113,7 @@ func TestRescheduledGoesOnInTheNewWay(t *testing.T) {
 	same(t, "cohort", fmt.Sprint(r.Cohort.Start, r.Cohort.At, r.Cohort.Weekdays), "2026-01-05 09:00 [Monday]")
 	last := r.Sessions[len(r.Sessions)-1]
 	c.now = c.now.AddDate(0, 0, 30)
-	if err := c.desk().Confirm(t.Context(), c.request(), scheduler.Extend(cohort)); err != nil {
+	if err := c.desk().Confirm(t.Context(), c.request(), desk.Extend(cohort)); err != nil {
 		t.Fatal(err)
 	}
 	next := c.roster(cohort).Sessions[len(r.Sessions)]

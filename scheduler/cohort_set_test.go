@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -15,7 +16,7 @@ func ptr[T any](value T) *T { return &value }
 // set changes a cohort, and fails the test when that cannot be done.
 func (c *clinic) set(q scheduler.CohortSetting) {
 	c.t.Helper()
-	if err := c.confirm(scheduler.SetCohort(q)); err != nil {
+	if err := c.confirm(desk.SetCohort(q)); err != nil {
 		c.t.Fatalf("%+v: %v", q, err)
 	}
 }
@@ -51,7 +52,7 @@ func TestSetCohortFromADate(t *testing.T) {
 	check()
 	planned := len(c.roster(cohort).Sessions)
 	c.keep("2026-03-01T12:00:00Z")
-	c.must(scheduler.Extend(cohort))
+	c.must(desk.Extend(cohort))
 	if len(c.roster(cohort).Sessions) == planned {
 		t.Fatal("nothing was planned later")
 	}
@@ -104,11 +105,11 @@ func TestATellingPlaceNeedsAReason(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]func(c *clinic, cohort scheduler.ID, reason string) error{
 		"cohort": func(c *clinic, cohort scheduler.ID, reason string) error {
-			return c.confirm(scheduler.SetCohort(scheduler.CohortSetting{Cohort: cohort, Place: ptr("Opioid recovery, Room 2"), Reason: reason}))
+			return c.confirm(desk.SetCohort(scheduler.CohortSetting{Cohort: cohort, Place: ptr("Opioid recovery, Room 2"), Reason: reason}))
 		},
 		"session": func(c *clinic, cohort scheduler.ID, reason string) error {
 			s := c.on(cohort, "2026-01-13").ID
-			return c.confirm(scheduler.SetCohort(scheduler.CohortSetting{Session: s, Place: ptr("Opioid recovery, Room 2"), Reason: reason}))
+			return c.confirm(desk.SetCohort(scheduler.CohortSetting{Session: s, Place: ptr("Opioid recovery, Room 2"), Reason: reason}))
 		},
 		"open": func(c *clinic, _ scheduler.ID, reason string) error {
 			o := opening(define(c.t, closed))
@@ -167,7 +168,7 @@ func TestRolesAreFilledLater(t *testing.T) {
 	if _, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo); err != nil || c.askedAbout(scheduler.AboutRole) != 1 {
 		t.Errorf("undone there are %d tasks, %v", c.askedAbout(scheduler.AboutRole), err)
 	}
-	err := c.confirm(scheduler.SetCohort(scheduler.CohortSetting{Cohort: cohort, Posts: []scheduler.Post{{Role: "internal-trainer", Staff: "ann"}}}))
+	err := c.confirm(desk.SetCohort(scheduler.CohortSetting{Cohort: cohort, Posts: []scheduler.Post{{Role: "internal-trainer", Staff: "ann"}}}))
 	if !errors.Is(err, scheduler.ErrNeedsReason) || fault.All(err)[0].Field != "facilitator" {
 		t.Errorf("without the training: %v", err)
 	}
@@ -199,7 +200,7 @@ func TestWhatCannotBeSet(t *testing.T) {
 		"no such group": {scheduler.CohortSetting{Cohort: "none", Minutes: ptr(60)}, fault.NotFound, ""},
 		"busy":          {scheduler.CohortSetting{Cohort: cohort, Lead: ptr(scheduler.ID("kim"))}, fault.Conflict, "facilitator"},
 	} {
-		err := c.confirm(scheduler.SetCohort(x.q))
+		err := c.confirm(desk.SetCohort(x.q))
 		if !fault.Is(err, x.kind) || fault.All(err)[0].Field != x.field {
 			t.Errorf("%s: %v", name, err)
 		}

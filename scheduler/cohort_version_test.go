@@ -7,6 +7,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -23,7 +24,7 @@ func second(t *testing.T, source string, lines ...string) *protocols.Definition 
 }
 
 func (c *clinic) changeVersion(cohort scheduler.ID, to *protocols.Definition) error {
-	return c.desk().Confirm(context.Background(), c.request(), scheduler.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to}))
+	return c.desk().Confirm(context.Background(), c.request(), desk.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to}))
 }
 
 func TestChangeVersion(t *testing.T) {
@@ -103,7 +104,7 @@ func TestPreviewChangeVersion(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
 	before, to := fmt.Sprint(rows(c.roster(cohort))), second(t, closed, `content: {order: fixed, modules: [{id: session-1, title: Welcome, sessions: 1}, {id: session-2, title: Session 2, sessions: 1}, {id: session-3, title: Breath, sessions: 1}]}`)
-	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to}))
+	preview, err := c.desk().Preview(t.Context(), c.request(), desk.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestPreviewChangeVersion(t *testing.T) {
 	c.enroll(cohort, "c")
 	q := c.request()
 	q.Expect = preview.ChangeNo
-	if err := c.desk().Confirm(t.Context(), q, scheduler.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to})); !fault.Is(err, fault.Stale) {
+	if err := c.desk().Confirm(t.Context(), q, desk.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to})); !fault.Is(err, fault.Stale) {
 		t.Errorf("an old preview was confirmed: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -128,7 +129,7 @@ func TestNobodyIsAskedTwice(t *testing.T) {
 	same(t, "the added date", c.on(cohort, "2026-01-22").Leader, "F")
 	kept(t, c, cohort, "", "", "", "")
 	c.now = instant("2026-01-27T12:00:00Z")
-	same(t, "extended", c.desk().Confirm(t.Context(), c.request(), scheduler.Extend(cohort)), nil)
+	same(t, "extended", c.desk().Confirm(t.Context(), c.request(), desk.Extend(cohort)), nil)
 	kept(t, c, cohort, "", "", "", "")
 }
 
@@ -136,10 +137,10 @@ func TestAnAppointmentChecksTheCredential(t *testing.T) {
 	t.Parallel()
 	c, home, _, p := parallel(t, teachers)
 	alone := scheduler.AppointmentRequest{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: teacher(c, "F", "2026-02-12")}
-	refused(t, c.confirm(scheduler.Individual(alone)), fault.Conflict, "leader",
+	refused(t, c.confirm(desk.Individual(alone)), fault.Conflict, "leader",
 		"The credential \"teacher\" of this facilitator expires on 2026-02-12, before the session of 2026-02-13. Choose another one, renew it, or give a reason.")
 	alone.Reason = "knows the person"
-	c.must(scheduler.Individual(alone))
+	c.must(desk.Individual(alone))
 	kept(t, c, home, c.on(home, "2026-02-13").ID, "F", "teacher", "knows the person")
 	same(t, "leader", c.on(home, "2026-02-13").Leader, "F")
 }
@@ -149,8 +150,8 @@ func TestAnAppointmentIsLedLikeItsContent(t *testing.T) {
 	t.Parallel()
 	c, home, _, p := parallel(t, "completion: {type: content}\nroles:\n  teacher: {min: 1, credential: teacher, sessions: [6]}")
 	alone := scheduler.AppointmentRequest{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: "F"}
-	refused(t, c.confirm(scheduler.Individual(alone)), fault.Conflict, "leader", notOnRecord)
+	refused(t, c.confirm(desk.Individual(alone)), fault.Conflict, "leader", notOnRecord)
 	alone.Position = "m5"
-	c.must(scheduler.Individual(alone))
+	c.must(desk.Individual(alone))
 	kept(t, c, home, "", "", "", "")
 }

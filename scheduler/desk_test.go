@@ -9,6 +9,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -217,7 +218,7 @@ func TestNothingIsAnsweredWhenTheStoreFails(t *testing.T) {
 	if !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
-	if _, err := c.desk().Preview(t.Context(), c.request(), scheduler.Move(scheduler.MoveRequest{Session: "none", To: civil.WallTime{}})); !fault.Is(err, fault.NotFound) {
+	if _, err := c.desk().Preview(t.Context(), c.request(), desk.Move(scheduler.MoveRequest{Session: "none", To: civil.WallTime{}})); !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
 }

@@ -1,9 +1,9 @@
 // Package scheduler holds what Almanac knows about cohorts and the people in
-// them: the rules, pure, and the desk where every change is asked for.
+// them: the rules, and they are pure.
 //
 // # How a change happens
 //
-// The Desk turns a request into one call of Store.Change. The store locks the
+// Package desk turns a request into one call of its Store. The store locks the
 // clinic, loads the named rosters and every other commitment of the people in
 // them into a Book, runs the change on it, and saves the difference together
 // with the notices and tasks the book owes, all in one transaction. The change

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -150,7 +151,7 @@ func TestEnrollRefuses(t *testing.T) {
 		refused(t, err, fault.Conflict, "", clash) // waiting is no way round
 		o.At = clock("20:00")
 		c.enroll(c.open(o), "p") // one ends when the other begins
-		if b, _ := c.Look(t.Context(), scheduler.Change{}, scheduler.Load{Cohorts: []scheduler.ID{first, second}}); true {
+		if b, _ := c.Look(t.Context(), desk.Change{}, desk.Load{Cohorts: []scheduler.ID{first, second}}); true {
 			c.person("q", scheduler.Email)
 			if _, err := b.Enroll(scheduler.PlaceRequest{Cohort: first, Person: "q"}); err != nil {
 				t.Fatal(err)
@@ -289,9 +290,9 @@ func TestAdmitBeyondTheHorizon(t *testing.T) {
 	c.now = instant("2026-01-07T12:00:00Z") // the group has begun, and its next entry is on 24 February
 	first, second := c.enroll(cohort, "first"), c.enroll(cohort, "second")
 	same(t, "states", []any{first.State, second.State}, "[waiting waiting]")
-	c.must(scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 1, Reason: "a test"}))
+	c.must(desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 1, Reason: "a test"}))
 	refused(t, c.admit(second.Enrollment), fault.Conflict, "", "Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
-	c.must(scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 2, Reason: "a test"})) // a seat for each who waits
+	c.must(desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 2, Reason: "a test"})) // a seat for each who waits
 	for _, e := range []scheduler.ID{second.Enrollment, first.Enrollment} {
 		if err := c.admit(e); err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -14,7 +15,7 @@ func TestALeaveKeepsTheSeatAndOwesWhatFallsIntoIt(t *testing.T) {
 	t.Parallel()
 	c, cohort, p, _ := two(t, holdMax)
 	c.note(cohort, "P", scheduler.SeatPresent, "01-20")
-	c.must(scheduler.Hold(until(p, "2026-02-10")))
+	c.must(desk.Hold(until(p, "2026-02-10")))
 	const away = "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 02-24 m8 03-03 m1 03-10 m2 03-24 m4 03-31 m5]"
 	same(t, "away", []any{c.enrollment(p).State, c.dates(cohort, p)}, "[on_hold "+away+"]")
 	same(t, "excused to the day before", []any{c.state(cohort, "2026-01-27", "P"), c.state(cohort, "2026-02-03", "P"), c.state(cohort, "2026-02-10", "P")}, "[excused excused planned]")
@@ -32,16 +33,16 @@ func TestComingBackEarly(t *testing.T) {
 	t.Parallel()
 	c, cohort, p, _ := two(t, holdMax)
 	c.note(cohort, "P", scheduler.SeatPresent, "01-20")
-	c.must(scheduler.Hold(until(p, "2026-02-17")))
+	c.must(desk.Hold(until(p, "2026-02-17")))
 	c.welcomed()
 	c.now = instant("2026-01-29T12:00:00Z")
 	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID, Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
-	c.must(scheduler.Resume(p))
+	c.must(desk.Resume(p))
 	same(t, "seats", c.dates(cohort, p), "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m1 03-10 m2 03-24 m4 04-21 m8]")
 	same(t, "what happened meanwhile is told", c.told("P"), "[added 02-03 added 02-10 added 04-21 cancelled 02-24 off 03-31 off 04-07]")
-	refused(t, c.confirm(scheduler.Resume(p)), fault.Closed, "", "This person is not on hold: the enrollment is active.")
+	refused(t, c.confirm(desk.Resume(p)), fault.Closed, "", "This person is not on hold: the enrollment is active.")
 }
 
 func TestLeavesRefuse(t *testing.T) {
@@ -63,7 +64,7 @@ func TestLeavesRefuse(t *testing.T) {
 			t.Parallel()
 			c, _, p, _ := two(t, tt.rule)
 			before := written(c)
-			refused(t, c.confirm(scheduler.Hold(until(p, tt.until))), tt.kind, tt.field, tt.sentence)
+			refused(t, c.confirm(desk.Hold(until(p, tt.until))), tt.kind, tt.field, tt.sentence)
 			c.unchanged("a refused leave", before)
 		})
 	}
@@ -71,9 +72,9 @@ func TestLeavesRefuse(t *testing.T) {
 		t.Parallel()
 		for _, day := range []string{"2026-02-18", ""} {
 			c, _, p, _ := two(t, holdMax)
-			c.must(scheduler.Hold(until(p, day)))
+			c.must(desk.Hold(until(p, day)))
 			same(t, "last day", c.enrollment(p).Leave.Last, "2026-02-18")
-			refused(t, c.confirm(scheduler.Hold(until(p, day))), fault.Closed, "",
+			refused(t, c.confirm(desk.Hold(until(p, day))), fault.Closed, "",
 				"This enrollment is on hold and cannot become on hold. Look at it again before you go on.")
 		}
 	})
@@ -90,7 +91,7 @@ func TestASeatGivenUpForALeave(t *testing.T) {
 		c.note(cohort, "A", scheduler.SeatPresent, "01-06", "01-13")
 		h := until(a, "2026-02-05")
 		h.Release = true
-		c.must(scheduler.Hold(h))
+		c.must(desk.Hold(h))
 		same(t, "seats", c.dates(cohort, a), "[01-06 m1 01-13 m2]")
 		same(t, "owed", c.itinerary(a).Owed, "[m3 m4 m5]")
 		same(t, "goes to who waits", offered(c, cohort, b), "01-20")
@@ -99,7 +100,7 @@ func TestASeatGivenUpForALeave(t *testing.T) {
 	t.Run("is gone", func(t *testing.T) {
 		t.Parallel()
 		c, cohort, a, b := start(t)
-		c.must(scheduler.Accept(b))
+		c.must(desk.Accept(b))
 		later := c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "later", Priority: 9})
 		c.keep("2026-02-05T05:00:00Z")
 		same(t, "back", []any{c.enrollment(a).State, c.roster(cohort).WaitlistPosition(c.enrollment(a))}, "[waiting 1]")
@@ -114,7 +115,7 @@ func TestASeatGivenUpForALeave(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.now = instant("2026-01-22T12:00:00Z")
-		c.must(scheduler.Resume(a))
+		c.must(desk.Resume(a))
 		same(t, "back", []any{c.enrollment(a).State, c.dates(cohort, a)}, "[active [01-06 m1 01-13 m2 01-27 m4 02-03 m5 02-10 m6 02-17 m7 02-24 m8 03-17 m3]]")
 		same(t, "told", slices.Contains(c.told("A"), "added 03-17"), true)
 	})
@@ -129,7 +130,7 @@ func TestALeaveOfWeeks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, cohort, p, _ := two(t, tt.rule)
-			c.must(scheduler.Hold(until(p, "2026-01-28")))
+			c.must(desk.Hold(until(p, "2026-01-28")))
 			c.keep("2026-01-28T05:00:00Z")
 			same(t, "seats", c.dates(cohort, p), tt.seats)
 		})
@@ -164,7 +165,7 @@ func TestAReleasedSeatOfWeeks(t *testing.T) {
 			a := c.enroll(cohort, "A").Enrollment
 			c.now = instant("2026-01-21T12:00:00Z")
 			c.note(cohort, "A", scheduler.SeatPresent, "01-06", "01-13", "01-20")
-			c.must(scheduler.Hold(scheduler.HoldRequest{Enrollment: a, Until: date(tt.until), Release: true}))
+			c.must(desk.Hold(scheduler.HoldRequest{Enrollment: a, Until: date(tt.until), Release: true}))
 			if tt.taken {
 				same(t, "somebody else", c.enroll(cohort, "B").Entry, "2026-01-27")
 			}

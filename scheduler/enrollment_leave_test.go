@@ -4,27 +4,28 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
 func TestTransferTakesTheCreditAlong(t *testing.T) {
 	t.Parallel()
 	c, home, abroad, p := parallel(t)
-	c.must(scheduler.Transfer(p, abroad))
+	c.must(desk.Transfer(p, abroad))
 	moved := c.latest("P")
 	same(t, "left", []any{c.enrollment(p).State, c.dates(home, p)}, "[withdrawn [01-20 m3 01-27 m4 02-03 m5]]")
 	same(t, "goes on with what is owed", []any{moved.State, moved.Continues == p, c.dates(abroad, moved.ID)},
 		"[active true [02-11 m5 02-18 m6 02-25 m7 03-04 m8 03-11 m1 03-18 m2]]")
 	it := c.itinerary(moved.ID)
 	same(t, "graduation", []any{it.Graduation, it.Entry}, "[2026-03-18 2026-02-11]")
-	refused(t, c.confirm(scheduler.Transfer(moved.ID, abroad)), fault.Invalid, "to", "The person is in this cohort already. Choose another one.")
+	refused(t, c.confirm(desk.Transfer(moved.ID, abroad)), fault.Invalid, "to", "The person is in this cohort already. Choose another one.")
 }
 
 // Of four weeks P has served two.
 func TestTransferTakesTheWeeksAlong(t *testing.T) {
 	t.Parallel()
 	c, _, abroad, p := parallel(t, "completion: {type: weeks, n: 4}")
-	c.must(scheduler.Transfer(p, abroad))
+	c.must(desk.Transfer(p, abroad))
 	same(t, "the weeks that are left", c.dates(abroad, c.latest("P").ID), "[02-11 m5 02-18 m6]")
 }
 
@@ -33,7 +34,7 @@ func TestTransferIntoAFullCohortChangesNothing(t *testing.T) {
 	c, _, abroad, p := parallel(t, "capacity: {max: 1}")
 	c.ask(scheduler.EnrollRequest{Cohort: abroad, Person: "Q"})
 	before := written(c)
-	refused(t, c.confirm(scheduler.Transfer(p, abroad)), fault.Full, "",
+	refused(t, c.confirm(desk.Transfer(p, abroad)), fault.Full, "",
 		"The other cohort has no free seat for the whole stay inside the seat horizon. The person stays where they are.")
 	c.unchanged("a refused transfer", before)
 }
@@ -45,7 +46,7 @@ func TestTransferBetweenProtocols(t *testing.T) {
 	o.Past = true
 	other := c.open(o)
 	before := written(c)
-	refused(t, c.confirm(scheduler.Transfer(p, other)), fault.Conflict, "",
+	refused(t, c.confirm(desk.Transfer(p, other)), fault.Conflict, "",
 		"The cohorts run different protocols, rolling@1 and another@1, so credit cannot go along. Choose a cohort of the same protocol and version.")
 	c.unchanged("a refused transfer", before)
 }
@@ -67,12 +68,12 @@ func TestReentry(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, home, _, p := parallel(t, "completion: {type: content}\nreentry: {"+tt.rule+"}")
-			c.must(scheduler.Waive(p, "m1", "knows it"))
-			refused(t, c.confirm(scheduler.Reenter(p, tt.mode)), fault.Closed, "", "This person has not left: the enrollment is active.")
+			c.must(desk.Waive(p, "m1", "knows it"))
+			refused(t, c.confirm(desk.Reenter(p, tt.mode)), fault.Closed, "", "This person has not left: the enrollment is active.")
 			if err := c.withdraw(p); err != nil {
 				t.Fatal(err)
 			}
-			c.must(scheduler.Reenter(p, tt.mode))
+			c.must(desk.Reenter(p, tt.mode))
 			back := c.latest("P")
 			same(t, "seats", []any{back.State, c.dates(home, back.ID)}, "[active "+tt.seats+"]")
 			found := ""
@@ -96,7 +97,7 @@ func TestReentry(t *testing.T) {
 		if err := c.withdraw(p); err != nil {
 			t.Fatal(err)
 		}
-		c.must(scheduler.Reenter(p, scheduler.WayModule))
+		c.must(desk.Reenter(p, scheduler.WayModule))
 		same(t, "seats", c.dates(cohort, c.latest("P").ID), "[01-20 b-1 01-27 b-2 02-10 a-2]")
 	})
 	t.Run("not in every way", func(t *testing.T) {
@@ -106,7 +107,7 @@ func TestReentry(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, mode := range []scheduler.Way{scheduler.WayRestart, "somehow", ""} {
-			err := c.confirm(scheduler.Reenter(p, mode))
+			err := c.confirm(desk.Reenter(p, mode))
 			if all := fault.All(err); len(all) != 1 || all[0].Kind != fault.Invalid || all[0].Field != "mode" {
 				t.Errorf("by %q: %v", mode, err)
 			}
@@ -120,8 +121,8 @@ func TestPeopleAreKeptApart(t *testing.T) {
 	cohort := c.open(opening(define(t, rolling, "completion: {type: sessions, n: 2}")))
 	c.person("A", scheduler.Email)
 	c.person("B", scheduler.Email)
-	refused(t, c.confirm(scheduler.KeepApart("A", "A")), fault.Invalid, "keep_apart", "Two different people are kept apart. Name both.")
-	c.must(scheduler.KeepApart("A", "B"))
+	refused(t, c.confirm(desk.KeepApart("A", "A")), fault.Invalid, "keep_apart", "Two different people are kept apart. Name both.")
+	c.must(desk.KeepApart("A", "B"))
 	same(t, "the first", c.enroll(cohort, "A").Entry, "2026-01-06")
 	same(t, "the second", c.enroll(cohort, "B").Entry, "2026-01-20")
 	same(t, "whoever else", c.enroll(cohort, "C").Entry, "2026-01-06")
@@ -136,10 +137,10 @@ func TestKeepingApartEnds(t *testing.T) {
 	for _, person := range []scheduler.ID{"A", "B", "C"} {
 		c.person(person, scheduler.Email)
 	}
-	refused(t, c.confirm(scheduler.EndApart("A", "B")), fault.NotFound, "keep_apart", "These two are not kept apart, so there is nothing to end. Look at either person's page.")
-	c.must(scheduler.KeepApart("A", "B"))
-	c.must(scheduler.KeepApart("C", "A"))
-	c.must(scheduler.KeepApart("A", "C")) // said again
+	refused(t, c.confirm(desk.EndApart("A", "B")), fault.NotFound, "keep_apart", "These two are not kept apart, so there is nothing to end. Look at either person's page.")
+	c.must(desk.KeepApart("A", "B"))
+	c.must(desk.KeepApart("C", "A"))
+	c.must(desk.KeepApart("A", "C")) // said again
 	same(t, "pairs", c.apart, "[[A B] [C A]]")
 	same(t, "from whom", c.last.ApartFrom("A"), "[B C]")
 	c.enroll(cohort, "A")
@@ -148,13 +149,13 @@ func TestKeepingApartEnds(t *testing.T) {
 	same(t, "C", third.State, scheduler.Waiting)
 	refused(t, c.admit(b.Enrollment), fault.Full, "", "No seat is free for the whole stay yet. This person keeps their place on the waitlist.")
 
-	c.must(scheduler.EndApart("B", "A"))
+	c.must(desk.EndApart("B", "A"))
 	same(t, "pairs", c.apart, "[[C A]]")
 	c.upkeep()
 	same(t, "B, who waited", c.enrollment(b.Enrollment).State, scheduler.Offered)
 	same(t, "C still waits", c.enrollment(third.Enrollment).State, scheduler.Waiting)
-	c.must(scheduler.EndApart("A", "C"))
-	c.must(scheduler.Accept(b.Enrollment)) // another change of the cohort
+	c.must(desk.EndApart("A", "C"))
+	c.must(desk.Accept(b.Enrollment)) // another change of the cohort
 	same(t, "C, too", c.enrollment(third.Enrollment).State, scheduler.Offered)
 }
 
@@ -166,7 +167,7 @@ func TestWhoIsPassedOverKeepsThePlace(t *testing.T) {
 	for _, person := range []scheduler.ID{"A", "B", "C"} {
 		c.person(person, scheduler.Email)
 	}
-	c.must(scheduler.KeepApart("A", "B"))
+	c.must(desk.KeepApart("A", "B"))
 	c.enroll(cohort, "A") // to 02-24
 	b := c.enroll(cohort, "B")
 	same(t, "B", []any{b.State, b.WaitlistPosition}, "[waiting 1]")

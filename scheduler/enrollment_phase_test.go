@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -14,8 +15,8 @@ func twoPhases(t *testing.T, seats string) (c *clinic, first, second, p schedule
 	c = newClinic(t)
 	lines := []string{"completion: {type: weeks, n: 2}", "entry: {type: any, lead: P0D}", seats}
 	first, second = c.open(opening(define(t, rolling, lines...))), c.open(wednesday(define(t, rolling, lines...)))
-	c.must(scheduler.Runs(first, "programme", "one", 1, second), scheduler.Runs(second, "programme", "two", 2, first))
-	refused(t, c.confirm(scheduler.Runs(second, "programme", "one", 2, first)), fault.Conflict, "",
+	c.must(desk.Runs(first, "programme", "one", 1, second), desk.Runs(second, "programme", "two", 2, first))
+	refused(t, c.confirm(desk.Runs(second, "programme", "one", 2, first)), fault.Conflict, "",
 		"The phase \"one\" has a running series already. Give each phase one.")
 	p = c.enroll(first, "P").Enrollment
 	same(t, "first phase", c.dates(first, p), "[01-06 m1 01-13 m2]")
@@ -72,11 +73,11 @@ func TestAdvanceBeforeItsTime(t *testing.T) {
 		{"three", "ready", "phase", "No cohort runs the phase \"three\". Give one of the cohorts that phase."},
 		{"one", "ready", "phase", "The person is in the phase \"one\" already. Choose another one."},
 	} {
-		refused(t, c.confirm(scheduler.Advance(p, tt.phase, tt.reason)), fault.Invalid, tt.field, tt.sentence)
+		refused(t, c.confirm(desk.Advance(p, tt.phase, tt.reason)), fault.Invalid, tt.field, tt.sentence)
 	}
-	c.must(scheduler.Advance(p, "two", "ready"))
+	c.must(desk.Advance(p, "two", "ready"))
 	same(t, "seats", []any{c.dates(first, p), c.dates(second, c.latest("P").ID)}, "[[01-06 m1] [01-07 m1 01-14 m2]]")
-	refused(t, c.confirm(scheduler.Advance(p, "two", "ready")), fault.Closed, "", "This enrollment is completed. Only somebody who is active can advance.")
+	refused(t, c.confirm(desk.Advance(p, "two", "ready")), fault.Closed, "", "This enrollment is completed. Only somebody who is active can advance.")
 	fact := c.enrollment(p).Facts[0]
 	same(t, "on record", []any{fact.Kind, fact.What, fact.Reason}, "[advance two ready]")
 }
@@ -84,7 +85,7 @@ func TestAdvanceBeforeItsTime(t *testing.T) {
 func TestAdvanceIntoAFullPhase(t *testing.T) {
 	t.Parallel()
 	c, first, second, p := twoPhases(t, "capacity: {max: 1}")
-	c.must(scheduler.Individual(scheduler.AppointmentRequest{Enrollment: p, Position: "m5", At: wall("2026-01-09T10:00")}))
+	c.must(desk.Individual(scheduler.AppointmentRequest{Enrollment: p, Position: "m5", At: wall("2026-01-09T10:00")}))
 	r := c.roster(second)
 	for i, person := range numbered("q", 2) {
 		same(t, "others", c.ask(scheduler.EnrollRequest{Cohort: second, Person: person}).Entry, r.Sessions[2*i].Wall.Date)
@@ -93,7 +94,7 @@ func TestAdvanceIntoAFullPhase(t *testing.T) {
 	c.enroll(second, "q3")
 	before := c.dates(first, p)
 	counter := c.roster(second).Cohort.QueueCounter
-	c.must(scheduler.Advance(p, "two", "ready"))
+	c.must(desk.Advance(p, "two", "ready"))
 	same(t, "stays", []any{c.latest("P").ID == p, c.enrollment(p).State, c.dates(first, p), c.roster(second).Cohort.QueueCounter}, []any{true, scheduler.Active, before, counter})
 	same(t, "staff are asked", c.asked(), "[phase-full]")
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -17,14 +18,14 @@ func TestPrerequisitesComeFirst(t *testing.T) {
 	c.now = instant("2026-01-14T14:00:00Z")
 	p := c.enroll(cohort, "P")
 	same(t, "asked", []any{p.State, c.dates(cohort, p.Enrollment), c.told("P")}, "[pending [] []]")
-	c.must(scheduler.DonePrerequisite(p.Enrollment, "letter"))
+	c.must(desk.DonePrerequisite(p.Enrollment, "letter"))
 	same(t, "one of two", c.enrollment(p.Enrollment).State, scheduler.Pending)
-	refused(t, c.confirm(scheduler.DonePrerequisite(p.Enrollment, "tea")), fault.Invalid, "done",
+	refused(t, c.confirm(desk.DonePrerequisite(p.Enrollment, "tea")), fault.Invalid, "done",
 		"The protocol has no prerequisite \"tea\". Name one of its entry.prerequisites.")
-	refused(t, c.confirm(scheduler.OverridePrerequisite(p.Enrollment, "orientation", "")), fault.Invalid, "reason",
+	refused(t, c.confirm(desk.OverridePrerequisite(p.Enrollment, "orientation", "")), fault.Invalid, "reason",
 		"Doing without a prerequisite needs a reason, so that others can follow it.")
 	c.now = instant("2026-01-21T14:00:00Z")
-	c.must(scheduler.OverridePrerequisite(p.Enrollment, "orientation", "knows the group"))
+	c.must(desk.OverridePrerequisite(p.Enrollment, "orientation", "knows the group"))
 	same(t, "both", []any{c.enrollment(p.Enrollment).State, c.dates(cohort, p.Enrollment)[0]}, "[active 02-03 m5]")
 	facts := c.enrollment(p.Enrollment).Facts
 	if len(facts) != 2 || facts[1].Kind != scheduler.FactOverride || facts[1].Reason != "knows the group" || !facts[1].At.Equal(c.now) {
@@ -36,7 +37,7 @@ func TestPrerequisitesComeFirst(t *testing.T) {
 	if err := c.withdraw(p.Enrollment); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, c.confirm(scheduler.DonePrerequisite(p.Enrollment, "orientation")), fault.Closed, "",
+	refused(t, c.confirm(desk.DonePrerequisite(p.Enrollment, "orientation")), fault.Closed, "",
 		"This enrollment is withdrawn, so nothing needs to be done before it any more.")
 }
 
@@ -51,14 +52,14 @@ func TestASeatIsKeptDuringOrientation(t *testing.T) {
 		p = c.enroll(cohort, "P").Enrollment
 		same(t, "kept, and nobody is told", []any{c.dates(cohort, p)[0], c.told("P")}, "[01-20 m3 []]")
 		other := c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "Q"})
-		c.must(scheduler.DonePrerequisite(other.Enrollment, "orientation"))
+		c.must(desk.DonePrerequisite(other.Enrollment, "orientation"))
 		same(t, "nobody else has it", c.enrollment(other.Enrollment).State, scheduler.Waiting)
 		return c, cohort, p
 	}
 	t.Run("until it is done", func(t *testing.T) {
 		t.Parallel()
 		c, cohort, p := start(t)
-		c.must(scheduler.DonePrerequisite(p, "orientation"))
+		c.must(desk.DonePrerequisite(p, "orientation"))
 		same(t, "seated", []any{c.enrollment(p).State, c.dates(cohort, p)[0], len(c.dates(cohort, p))}, "[active 01-20 m3 8]")
 	})
 	t.Run("until the entry passes", func(t *testing.T) {
@@ -74,7 +75,7 @@ func TestASeatIsKeptDuringOrientation(t *testing.T) {
 		t.Parallel()
 		c, cohort, p := start(t)
 		c.now = instant("2026-01-21T12:00:00Z")
-		c.must(scheduler.DonePrerequisite(p, "orientation"))
+		c.must(desk.DonePrerequisite(p, "orientation"))
 		same(t, "seated", []any{c.enrollment(p).State, c.dates(cohort, p)[0]}, "[active 02-03 m5]")
 	})
 	t.Run("in a closed group however far ahead", func(t *testing.T) {

@@ -72,8 +72,3 @@ func (b *Book) RecordDate(enrollment ID, field string, date civil.Date) error {
 	}
 	return b.prepare(enrollment, Fact{Kind: FactClinical, What: field, Date: date, At: b.Now})
 }
-
-// RecordDate proposes to record a date of a person's record.
-func RecordDate(enrollment ID, field string, date civil.Date) Proposal {
-	return ofEnrollment(enrollment, func(b *Book) error { return b.RecordDate(enrollment, field, date) })
-}

@@ -84,8 +84,8 @@ func (b *Book) checkNewEquipment(r *Roster, reason, field string) error {
 	return b.checkEquipment(r, r.Cohort.Capacity, reason, field, fresh...)
 }
 
-// resources lists the equipment that an opening takes, by id.
-func (o OpenRequest) resources() []string {
+// Resources lists the equipment that an opening takes, by id.
+func (o OpenRequest) Resources() []string {
 	if o.Definition == nil {
 		return nil
 	}

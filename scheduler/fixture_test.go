@@ -13,6 +13,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -166,19 +167,19 @@ func newClinic(t fatal) *clinic {
 	}
 }
 
-func (c *clinic) desk() *scheduler.Desk {
-	return scheduler.NewDesk(c, c.zones, func() time.Time { return c.now }, func() scheduler.ID {
+func (c *clinic) desk() *desk.Desk {
+	return desk.New(c, c.zones, func() time.Time { return c.now }, func() scheduler.ID {
 		c.drawn++
 		return scheduler.DeriveID("test", "drawn", fmt.Sprint(c.drawn))
 	})
 }
 
-func (c *clinic) request() scheduler.Request {
-	return scheduler.Request{Actor: access.Staff("staff", "clinic", access.Coordinator), Clinic: "clinic"}
+func (c *clinic) request() desk.Request {
+	return desk.Request{Actor: access.Staff("staff", "clinic", access.Coordinator), Clinic: "clinic"}
 }
 
 // Change runs do on a copy and keeps it when all went well.
-func (c *clinic) Change(ctx context.Context, change scheduler.Change, load scheduler.Load, do func(*scheduler.Book) error) error {
+func (c *clinic) Change(ctx context.Context, change desk.Change, load desk.Load, do func(*scheduler.Book) error) error {
 	if change.Expect != 0 && change.Expect != c.self.ChangeNo {
 		return fault.New(fault.Stale, "Somebody else changed this meanwhile.")
 	}
@@ -251,7 +252,7 @@ func (c *clinic) save(b *scheduler.Book) {
 }
 
 // Look makes a book of copies.
-func (c *clinic) Look(_ context.Context, _ scheduler.Change, load scheduler.Load) (*scheduler.Book, error) {
+func (c *clinic) Look(_ context.Context, _ desk.Change, load desk.Load) (*scheduler.Book, error) {
 	var loaded []*scheduler.Roster
 	undoing := c.undoing(load.Undo)
 	for _, r := range c.rosters {

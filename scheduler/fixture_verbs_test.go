@@ -6,6 +6,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 // open opens a cohort and gives its id.
@@ -48,19 +49,19 @@ func (c *clinic) tryAsk(e scheduler.EnrollRequest) (scheduler.Enrolled, error) {
 }
 
 func (c *clinic) cancel(x scheduler.CancelRequest) error {
-	return c.desk().Confirm(context.Background(), c.request(), scheduler.Cancel(x))
+	return c.desk().Confirm(context.Background(), c.request(), desk.Cancel(x))
 }
 
 func (c *clinic) move(session scheduler.ID, to string) error {
-	return c.desk().Confirm(context.Background(), c.request(), scheduler.Move(scheduler.MoveRequest{Session: session, To: wall(to)}))
+	return c.desk().Confirm(context.Background(), c.request(), desk.Move(scheduler.MoveRequest{Session: session, To: wall(to)}))
 }
 
 func (c *clinic) withdraw(id scheduler.ID) error {
-	return c.desk().Confirm(context.Background(), c.request(), scheduler.Withdraw(id))
+	return c.desk().Confirm(context.Background(), c.request(), desk.Withdraw(id))
 }
 
 func (c *clinic) admit(id scheduler.ID) error {
-	return c.desk().Confirm(context.Background(), c.request(), scheduler.Admit(id))
+	return c.desk().Confirm(context.Background(), c.request(), desk.Admit(id))
 }
 
 // upkeep lets happen what has fallen due by the clock in every cohort.
@@ -68,7 +69,7 @@ func (c *clinic) upkeep() {
 	for _, r := range c.rosters {
 		system := c.request()
 		system.Actor = access.System("agenda").In(string(c.self.ID))
-		if err := c.desk().Confirm(context.Background(), system, scheduler.Upkeep(r.Cohort.ID)); err != nil {
+		if err := c.desk().Confirm(context.Background(), system, desk.Upkeep(r.Cohort.ID)); err != nil {
 			c.t.Fatalf("upkeep: %v", err)
 		}
 	}

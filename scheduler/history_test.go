@@ -12,6 +12,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -76,13 +77,13 @@ func drawStep(t *rapid.T, c *clinic) step {
 		return step{fmt.Sprintf("cancel %+v", x), func(c *clinic) error { return c.cancel(x) }}
 	case "move":
 		m := drawMove(t, c)
-		return step{fmt.Sprintf("move %+v", m), func(c *clinic) error { return c.desk().Confirm(context.Background(), c.request(), scheduler.Move(m)) }}
+		return step{fmt.Sprintf("move %+v", m), func(c *clinic) error { return c.desk().Confirm(context.Background(), c.request(), desk.Move(m)) }}
 	case "close", "reschedule", "add":
 		return drawMany(t, c, kind)
 	case "extend":
 		cohort := rapid.SampledFrom(c.rosters).Draw(t, "cohort").Cohort.ID
 		return step{"extend", func(c *clinic) error {
-			return c.desk().Confirm(context.Background(), c.request(), scheduler.Extend(cohort))
+			return c.desk().Confirm(context.Background(), c.request(), desk.Extend(cohort))
 		}}
 	case "open":
 		o := opening(c.rosters[1].Definition)

@@ -2,6 +2,25 @@ package scheduler
 
 import "time"
 
+// Run carries a change out. What fell due before happens first: an offer that has lapsed cannot be accepted, and its seats are
+// free for the next. Then every difference is settled. what says what the change did, when it can be taken back; empty: it cannot.
+func (b *Book) Run(what string, do func() error) error {
+	if err := b.recompute(); err != nil {
+		return err
+	}
+	if what != "" {
+		for _, r := range b.Rosters {
+			r.resting = b.Before(r.Cohort.ID)
+		}
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	b.Settle()
+	b.keepUndo(what)
+	return b.Err()
+}
+
 // Settle ends a change: it compares every seat with what it was when the book
 // was loaded, raises the SEQUENCE of those whose truth changed, and writes down
 // who must be told. It is called once, after the change and before saving.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/gate"
 )
 
@@ -63,9 +64,9 @@ func TestWaitingIsTold(t *testing.T) {
 	first := c.enroll(cohort, "p")
 	waits := c.enroll(cohort, "waits")
 	same(t, "owed", owed(c), "[waits waitlist email all +3m0s]")
-	c.must(scheduler.Withdraw(first.Enrollment))
+	c.must(desk.Withdraw(first.Enrollment))
 	same(t, "the offer", owed(c), "[p changes email all +3m0s waits offer email all +0s]")
-	c.must(scheduler.Decline(waits.Enrollment))
+	c.must(desk.Decline(waits.Enrollment))
 	same(t, "after the offer", owed(c), "[]")
 }
 
@@ -166,7 +167,7 @@ func TestNothingIsOwedForThePast(t *testing.T) {
 func TestASettledBookOwesNothingTwice(t *testing.T) {
 	t.Parallel()
 	c, _ := group(t)
-	b, err := c.Look(t.Context(), scheduler.Change{}, scheduler.Load{Cohorts: []scheduler.ID{c.rosters[0].Cohort.ID}})
+	b, err := c.Look(t.Context(), desk.Change{}, desk.Load{Cohorts: []scheduler.ID{c.rosters[0].Cohort.ID}})
 	if err != nil {
 		t.Fatal(err)
 	}

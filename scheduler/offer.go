@@ -289,6 +289,41 @@ func (b *Book) Tell(enrollment ID) error {
 	return b.recompute()
 }
 
+// CheckAnswer refuses an answer to an offer that is not the person's own, or not the one that was seen. person is empty for
+// staff, who may answer for anybody.
+func (b *Book) CheckAnswer(enrollment, person ID) error {
+	if _, e := b.withEnrollment(enrollment); person != "" && (e == nil || e.Person != person) {
+		return fault.New(fault.NotFound, "There is no such offer. Look at your own page again.")
+	}
+	return b.checkSeen(enrollment)
+}
+
+// CheckShown is Closed when another offer stands than the one that was shown, or when its entry was moved since. It is nil
+// when no offer stands, because the answer then says why.
+func (b *Book) CheckShown(enrollment, offer ID, start time.Time) error {
+	r, e := b.withEnrollment(enrollment)
+	if e == nil || e.Offer() == nil {
+		return nil
+	}
+	if entry := r.Session(e.Offer().Entry); e.Offer().ID != offer || entry == nil || !entry.Start.Equal(start) {
+		return fault.New(fault.Closed, "The dates of this offer have changed since they were shown. Look at them again before you answer.")
+	}
+	return nil
+}
+
+// LeaveWaitlist gives up a place on a waitlist. NotFound when it is another person's; person is empty for staff. Closed when
+// they do not wait.
+func (b *Book) LeaveWaitlist(enrollment, person ID) error {
+	_, e := b.withEnrollment(enrollment)
+	switch {
+	case e == nil || person != "" && e.Person != person:
+		return fault.New(fault.NotFound, "There is no such place on a waitlist. Look at your own page again.")
+	case e.State != Waiting:
+		return fault.New(fault.Closed, "This person does not wait any more: the enrollment is %s.", e.State.inWords())
+	}
+	return b.Withdraw(enrollment)
+}
+
 // checkSeen refuses an answer when the offer that stands was made only now,
 // because the one that was seen has lapsed: nobody may say yes to dates they
 // have not seen.

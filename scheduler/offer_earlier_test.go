@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // A seat of an earlier turn that frees is offered to who owns the position on a
@@ -126,9 +127,9 @@ func TestOffersStopForASilentPerson(t *testing.T) {
 	}
 	for day := instant("2026-02-10T15:00:00Z"); day.Before(instant("2026-06-10T15:00:00Z")); day = day.AddDate(0, 0, 1) {
 		c.now = day
-		c.must(scheduler.Upkeep(cohort))
+		c.must(desk.Upkeep(cohort))
 		if c.enrollment(b).State == scheduler.Offered {
-			c.must(scheduler.TellOffer(b))
+			c.must(desk.TellOffer(b))
 		}
 	}
 	same(t, "offers", []any{len(c.enrollment(b).Offers), c.enrollment(b).Silent()}, "[2 true]")
@@ -141,7 +142,7 @@ func TestOffersStopForASilentPerson(t *testing.T) {
 	same(t, "tasks", silence, 1)
 	behind := c.enroll(cohort, "behind")
 	same(t, "nobody behind is kept from a seat", behind.State, scheduler.Active)
-	c.must(scheduler.Resume(b))
+	c.must(desk.Resume(b))
 	same(t, "again", c.enrollment(b).Silent(), false)
 }
 
@@ -162,7 +163,7 @@ func TestWhoWaitsForAGroupThatBeganMovesToTheNext(t *testing.T) {
 	other := c.enroll(second, "other")
 	c.now = instant("2026-01-08T12:00:00Z")
 	late := c.enroll(second, "late")
-	c.must(scheduler.MoveWaitlist(first, second))
+	c.must(desk.MoveWaitlist(first, second))
 	r := c.roster(second)
 	var order []scheduler.ID
 	for _, e := range r.Enrollments {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -45,11 +46,11 @@ func TestAnOfferIsMadeAtTheHorizonAndTold(t *testing.T) {
 	same(t, "seats are kept", len(c.dates(cohort, b)), 8)
 	c.keep("2026-02-03T23:01:00Z")
 	same(t, "told once", c.told("B"), "[]")
-	if err := c.confirm(scheduler.Accept(b)); err != nil {
+	if err := c.confirm(desk.Accept(b)); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "accepted", []any{c.enrollment(b).State, c.told("B")}, "[active [welcome]]")
-	refused(t, c.confirm(scheduler.Accept(b)), fault.Closed, "", "This person has no offer that stands: the enrollment is active.")
+	refused(t, c.confirm(desk.Accept(b)), fault.Closed, "", "This person has no offer that stands: the enrollment is active.")
 }
 
 func TestWhenAnOfferLapses(t *testing.T) {
@@ -80,7 +81,7 @@ func TestWhenAnOfferLapses(t *testing.T) {
 			}
 			if tt.told != "" {
 				c.now = instant(tt.told)
-				c.must(scheduler.TellOffer(b))
+				c.must(desk.TellOffer(b))
 			}
 			lapses := instant(tt.lapses)
 			same(t, "ends", c.last.OfferEnds(b).UTC(), lapses)
@@ -88,7 +89,7 @@ func TestWhenAnOfferLapses(t *testing.T) {
 			c.upkeep()
 			same(t, "before", []any{offered(c, cohort, b), offered(c, cohort, next)}, "[03-03 waiting]")
 			c.now = lapses
-			refused(t, c.confirm(scheduler.Accept(b)), fault.Closed, "", "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+			refused(t, c.confirm(desk.Accept(b)), fault.Closed, "", "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
 			c.upkeep()
 			same(t, "then", c.enrollment(b).Offers[0].State, scheduler.OfferLapsed)
 			if offered(c, cohort, b) == "03-03" {
@@ -102,12 +103,12 @@ func TestALapsedOfferGoesToTheNext(t *testing.T) {
 	t.Parallel()
 	c, cohort, b, next := queued(t, "")
 	c.keep("2026-02-05T15:00:00Z")
-	c.must(scheduler.TellOffer(b))
+	c.must(desk.TellOffer(b))
 	c.keep("2026-02-07T15:00:00Z")
 	same(t, "offered", []any{offered(c, cohort, b), offered(c, cohort, next)}, "[waiting 03-03]")
 	same(t, "the place is kept", c.roster(cohort).WaitlistPosition(c.enrollment(b)), 1)
 	same(t, "who comes next is told", c.told("C"), "[offer]")
-	refused(t, c.confirm(scheduler.Decline(b)), fault.Closed, "", "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+	refused(t, c.confirm(desk.Decline(b)), fault.Closed, "", "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
 }
 
 // Who never answered did not attend: an offer that runs until its entry leaves no
@@ -150,12 +151,12 @@ func TestDeclinesAreCountedAndStaffAreAsked(t *testing.T) {
 	c.keep("2026-02-21T15:00:00Z") // three entries are near
 	for _, want := range []string{"03-03", "03-10", "03-17"} {
 		same(t, "offered", []any{offered(c, cohort, b), c.asked()}, "["+want+" [attendance attendance attendance attendance]]")
-		c.must(scheduler.Decline(b))
+		c.must(desk.Decline(b))
 	}
 	same(t, "then", []any{offered(c, cohort, b), c.asked()}, "[waiting [attendance attendance attendance attendance declines]]")
 	c.keep("2026-02-25T01:00:00Z")
 	same(t, "nothing more is offered", offered(c, cohort, b), "waiting")
-	c.must(scheduler.Resume(b))
+	c.must(desk.Resume(b))
 	same(t, "until staff start the offers again", offered(c, cohort, b), "03-24")
 	var states []scheduler.OfferState
 	for _, o := range c.enrollment(b).Offers {
@@ -195,10 +196,10 @@ func TestWhoCannotBeWrittenToIsToldByStaff(t *testing.T) {
 	}
 	c.keep("2026-02-20T15:00:00Z")
 	same(t, "no time runs before they were told", c.enrollment(b).State, scheduler.Offered)
-	c.must(scheduler.TellOffer(b))
+	c.must(desk.TellOffer(b))
 	at := c.last.OfferEnds(b)
 	c.now = c.now.Add(3600e9)
-	c.must(scheduler.TellOffer(b))
+	c.must(desk.TellOffer(b))
 	same(t, "being told again gives no more time", c.last.OfferEnds(b), at)
 }
 
@@ -217,25 +218,25 @@ func TestAnOfferWhoseEntryMovesIsToldAgain(t *testing.T) {
 	}
 	move("2026-03-03T18:30")
 	same(t, "told once", []any{len(c.told("B")), len(c.enrollment(b).Offers)}, "[0 1]")
-	c.must(scheduler.TellOffer(b))
+	c.must(desk.TellOffer(b))
 	c.now = instant("2026-02-07T14:00:00Z") // an hour before it lapses
 	move("2026-03-04T19:00")
 	same(t, "told of the new time", c.told("B"), "[offer]")
 	same(t, "the seats are kept", []any{offered(c, cohort, b), offered(c, cohort, next)}, "[03-04 waiting]")
 	offers := c.enrollment(b).Offers
 	same(t, "another offer", []any{len(offers), offers[0].State, offers[1].State, offers[1].ToldAt.IsZero()}, "[2 withdrawn open true]")
-	refused(t, c.confirm(scheduler.Accept(b).AsSeen(b, offers[0].ID, instant("2026-03-03T23:30:00Z"))), fault.Closed, "",
+	refused(t, c.confirm(desk.Accept(b).AsSeen(b, offers[0].ID, instant("2026-03-03T23:30:00Z"))), fault.Closed, "",
 		"The dates of this offer have changed since they were shown. Look at them again before you answer.")
 	c.keep("2026-02-09T15:00:00Z")
 	same(t, "its time does not run before they are told", offered(c, cohort, b), "03-04")
-	c.must(scheduler.TellOffer(b))
+	c.must(desk.TellOffer(b))
 	same(t, "then it does", c.last.OfferEnds(b).UTC(), instant("2026-02-11T15:00:00Z"))
 	move("2026-03-04T20:00")
 	if _, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "undone, they know the truth", []any{c.told("B"), c.enrollment(b).Offer().ID == offers[1].ID, c.last.OfferEnds(b).UTC()}, "[[] true 2026-02-11 15:00:00 +0000 UTC]")
-	c.must(scheduler.Accept(b))
+	c.must(desk.Accept(b))
 }
 
 // An entry that moves so near that nobody could answer is not offered any more, and
@@ -249,7 +250,7 @@ func TestAnOfferWhoseEntryMovesNear(t *testing.T) {
 	if offered(c, cohort, b) != "03-03" {
 		t.Fatal("no offer was made")
 	}
-	c.must(scheduler.TellOffer(b))
+	c.must(desk.TellOffer(b))
 	calls := func() (all []scheduler.Task) {
 		for _, task := range c.tasks {
 			if task.Kind == scheduler.CallTask && task.About == scheduler.AboutOffer {
@@ -265,7 +266,7 @@ func TestAnOfferWhoseEntryMovesNear(t *testing.T) {
 	if again := calls(); len(again) != 1 || again[0].ID == first[0].ID {
 		t.Errorf("calls are %+v, before %+v", again, first)
 	}
-	c.must(scheduler.TellOffer(b))
+	c.must(desk.TellOffer(b))
 	if err := c.move(c.on(cohort, "2026-03-03").ID, "2026-03-02T23:00"); err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +293,7 @@ func TestAChangeOffersSeatsToTheFirstOfALongWaitlist(t *testing.T) {
 		}
 		return places
 	}
-	c.must(scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 40, Reason: "a larger room"}))
+	c.must(desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 40, Reason: "a larger room"}))
 	same(t, "offered", len(offers()), 25)
 	same(t, "the last of them", offers()[24], 25)
 	c.now = c.now.Add(time.Minute)

@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -185,30 +184,6 @@ func (c Contact) idIn(system string) string {
 		}
 	}
 	return ""
-}
-
-// checkNewcomer checks what a request says of a person, all of it at once. Of a known
-// one only ids of other systems and consents are read.
-func (d *Desk) checkNewcomer(e EnrollRequest, clinic Clinic, r *Roster) (Contact, error) {
-	if e.Person == "" {
-		checked, err := d.checkPerson(e, clinic, r)
-		return checked.Contact, err
-	}
-	if e.New {
-		return Contact{}, fault.In("new", "This names a known person and somebody new at once. Keep one of them.")
-	}
-	ids, err := checkExternalIDs(e.Contact.ExternalIDs)
-	if err != nil {
-		return Contact{}, err
-	}
-	c := Contact{Consents: e.Contact.Consents, ExternalIDs: ids}
-	zone := e.Zone
-	if r != nil {
-		zone = cmp.Or(zone, r.Cohort.Zone)
-	}
-	typed, _ := e.Contact.Check(cmp.Or(d.zones.Country(zone), d.zones.Country(clinic.Zone)))
-	c.Email, c.Phone = typed.Email, typed.Phone
-	return c, nil
 }
 
 // LikeName tells whether two names may be one person's: the same words in any order,

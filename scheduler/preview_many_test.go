@@ -10,6 +10,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // drawClosing draws days on which a clinic closes.
@@ -60,13 +61,13 @@ func drawMany(t *rapid.T, c *clinic, kind string) step {
 	case "close":
 		x := drawClosing(t, c)
 		return step{fmt.Sprintf("close %+v", x), func(c *clinic) error {
-			p, err := c.desk().Preview(context.Background(), c.request(), scheduler.Close(x))
+			p, err := c.desk().Preview(context.Background(), c.request(), desk.Close(x))
 			if err != nil {
 				return err
 			}
 			y := x
 			y.Without = slices.Concat(x.Without, p.Troubled())
-			return c.desk().Confirm(context.Background(), c.request(), scheduler.Close(y))
+			return c.desk().Confirm(context.Background(), c.request(), desk.Close(y))
 		}}
 	case "reschedule":
 		x := drawRescheduling(t, c)
@@ -78,7 +79,7 @@ func drawMany(t *rapid.T, c *clinic, kind string) step {
 }
 
 func (c *clinic) close(days string, without ...scheduler.ID) error {
-	return c.desk().Confirm(context.Background(), c.request(), scheduler.Close(closing(days, without...)))
+	return c.desk().Confirm(context.Background(), c.request(), desk.Close(closing(days, without...)))
 }
 
 func closing(days string, without ...scheduler.ID) scheduler.CloseRequest {
@@ -90,9 +91,9 @@ func closing(days string, without ...scheduler.ID) scheduler.CloseRequest {
 }
 
 func (c *clinic) reschedule(x scheduler.RescheduleRequest) error {
-	return c.desk().Confirm(context.Background(), c.request(), scheduler.Reschedule(x))
+	return c.desk().Confirm(context.Background(), c.request(), desk.Reschedule(x))
 }
 
 func (c *clinic) add(a scheduler.AddRequest) error {
-	return c.desk().Confirm(context.Background(), c.request(), scheduler.AddSession(a))
+	return c.desk().Confirm(context.Background(), c.request(), desk.AddSession(a))
 }

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -63,27 +64,27 @@ func changeKinds() []string {
 }
 
 // drawProposal draws a change of a kind.
-func drawProposal(t *rapid.T, c *clinic, kind string) scheduler.Proposal {
+func drawProposal(t *rapid.T, c *clinic, kind string) desk.Proposal {
 	switch kind {
 	case "cancel":
-		return scheduler.Cancel(drawCancel(t, c))
+		return desk.Cancel(drawCancel(t, c))
 	case "move":
-		return scheduler.Move(drawMove(t, c))
+		return desk.Move(drawMove(t, c))
 	case "close":
 		x := drawClosing(t, c)
-		p, _ := c.desk().Preview(context.Background(), c.request(), scheduler.Close(x))
+		p, _ := c.desk().Preview(context.Background(), c.request(), desk.Close(x))
 		x.Without = append(x.Without, p.Troubled()...)
-		return scheduler.Close(x)
+		return desk.Close(x)
 	case "reschedule":
-		return scheduler.Reschedule(drawRescheduling(t, c))
+		return desk.Reschedule(drawRescheduling(t, c))
 	case "add":
-		return scheduler.AddSession(drawAdding(t, c))
+		return desk.AddSession(drawAdding(t, c))
 	}
 	var id scheduler.ID = "none"
 	if r := rapid.SampledFrom(c.rosters).Draw(t, "cohort"); len(r.Enrollments) > 0 {
 		id = rapid.SampledFrom(r.Enrollments).Draw(t, "enrollment").ID
 	}
-	return scheduler.Withdraw(id)
+	return desk.Withdraw(id)
 }
 
 // previewAndChange previews a random change, makes it with the number that the
@@ -159,7 +160,7 @@ func TestAPreviewChangesNothing(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
 	before, number := written(c), c.self.ChangeNo
-	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.Cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID}))
+	preview, err := c.desk().Preview(t.Context(), c.request(), desk.Cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID}))
 	if err != nil || preview.ChangeNo != number || len(preview.Told) != 4 {
 		t.Errorf("preview %+v: %v", preview, err)
 	}
@@ -172,14 +173,14 @@ func TestAnOldPreviewIsStale(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
 	x := scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID}
-	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.Cancel(x))
+	preview, err := c.desk().Preview(t.Context(), c.request(), desk.Cancel(x))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.enroll(cohort, "meanwhile")
 	q := c.request()
 	q.Expect = preview.ChangeNo
-	if err := c.desk().Confirm(t.Context(), q, scheduler.Cancel(x)); !fault.Is(err, fault.Stale) {
+	if err := c.desk().Confirm(t.Context(), q, desk.Cancel(x)); !fault.Is(err, fault.Stale) {
 		t.Errorf("got %v, want stale", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // projected is a clinic with a rolling group, one person who stays without end,
@@ -14,7 +15,7 @@ func projected(t *testing.T, completion string) (c *clinic, cohort scheduler.ID)
 	t.Helper()
 	c = newClinic(t)
 	cohort = c.open(opening(define(t, rolling, completion)))
-	c.must(scheduler.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}}))
+	c.must(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}}))
 	c.enroll(cohort, "P")
 	c.now = instant("2026-01-07T12:00:00Z")
 	c.note(cohort, "P", scheduler.SeatMissed, "01-06")
@@ -51,7 +52,7 @@ func TestAProjectionThatStoodStillCatchesUp(t *testing.T) {
 				t.Fatal("two clinics alike have different ids")
 			}
 			extend := func(c *clinic) {
-				if err := c.desk().Confirm(context.Background(), c.request(), scheduler.Extend(cohort)); err != nil {
+				if err := c.desk().Confirm(context.Background(), c.request(), desk.Extend(cohort)); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -113,7 +113,7 @@ func (p *Replay) Close(c CloseRequest) error {
 			return err
 		}
 		defer func() { b.Verdicts = nil }()
-		return b.refused()
+		return b.Refused()
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -19,7 +20,7 @@ func TestSeatsThatRestAreNobodyElses(t *testing.T) {
 	p, first := c.enroll(cohort, "p"), c.enroll(cohort, "first")
 	c.welcomed()
 	before := stands(c)
-	changed, err := c.desk().Change(t.Context(), c.request(), scheduler.Withdraw(p.Enrollment))
+	changed, err := c.desk().Change(t.Context(), c.request(), desk.Withdraw(p.Enrollment))
 	if err != nil || changed.ChangeNo == 0 || !changed.Until.Equal(c.now.Add(scheduler.UndoWindow)) {
 		t.Fatalf("the withdrawal is %+v: %v", changed, err)
 	}
@@ -70,14 +71,14 @@ func TestMoreSeatsRest(t *testing.T) {
 	cohort := c.open(opening(define(t, closed, "capacity: {max: 1}")))
 	c.enroll(cohort, "p")
 	first := c.enroll(cohort, "first")
-	c.must(scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 2, Reason: "a larger room"}))
+	c.must(desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 2, Reason: "a larger room"}))
 	number := c.self.ChangeNo
 	same(t, "while it rests", c.enrollment(first.Enrollment).State, scheduler.Waiting)
 	if _, err := c.desk().Undo(t.Context(), c.request(), number); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "seats", c.roster(cohort).Cohort.Capacity, 1)
-	c.must(scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 2, Reason: "a larger room"}))
+	c.must(desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 2, Reason: "a larger room"}))
 	c.rested()
 	same(t, "when it has rested", c.enrollment(first.Enrollment).State, scheduler.Offered)
 }
@@ -120,15 +121,15 @@ func TestWhatRests(t *testing.T) {
 	c.rested()
 	answer := c.request()
 	answer.Actor = access.Person("first", "clinic")
-	changed, err := c.desk().Change(t.Context(), answer, scheduler.Accept(first.Enrollment))
+	changed, err := c.desk().Change(t.Context(), answer, desk.Accept(first.Enrollment))
 	if err != nil || changed.ChangeNo != 0 {
 		t.Errorf("an answer can be taken back: %+v, %v", changed, err)
 	}
-	changed, err = c.desk().Change(t.Context(), c.request(), scheduler.KeepApart("p", "first"))
+	changed, err = c.desk().Change(t.Context(), c.request(), desk.KeepApart("p", "first"))
 	if err != nil || changed.ChangeNo != 0 {
 		t.Errorf("keeping apart can be taken back: %+v, %v", changed, err)
 	}
-	preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.Withdraw(first.Enrollment))
+	preview, err := c.desk().Preview(t.Context(), c.request(), desk.Withdraw(first.Enrollment))
 	if err != nil || !preview.Rests || preview.AtOnce {
 		t.Errorf("a withdrawal does not rest: %+v, %v", preview, err)
 	}
@@ -143,7 +144,7 @@ func TestWhatLeavesAtOnceDoesNotRest(t *testing.T) {
 	cohort := c.open(opening(define(t, closed, "capacity: {max: 1}", "entry: {type: closed, last_session_for_new: 8}")))
 	p, first := c.enroll(cohort, "p"), c.enroll(cohort, "first")
 	c.welcomed()
-	preview := func(p scheduler.Proposal) scheduler.Preview {
+	preview := func(p desk.Proposal) scheduler.Preview {
 		t.Helper()
 		got, err := c.desk().Preview(t.Context(), c.request(), p)
 		if err != nil {
@@ -151,14 +152,14 @@ func TestWhatLeavesAtOnceDoesNotRest(t *testing.T) {
 		}
 		return got
 	}
-	same(t, "far ahead", preview(scheduler.Withdraw(p.Enrollment)).Leaves(),
+	same(t, "far ahead", preview(desk.Withdraw(p.Enrollment)).Leaves(),
 		"Messages leave 3 minutes after you confirm, and until then you can undo it. After that, free seats are offered to those who wait.")
 	c.now = instant("2026-01-06T22:40:00Z") // the first session begins in 20 minutes
-	now := preview(scheduler.Withdraw(p.Enrollment))
+	now := preview(desk.Withdraw(p.Enrollment))
 	same(t, "rests, at once", []bool{now.Rests, now.AtOnce}, "[false true]")
 	same(t, "it says", now.Leaves(), "A message about the next half hour leaves as soon as you confirm, so this cannot be undone."+
 		" After that, free seats are offered to those who wait.")
-	changed, err := c.desk().Change(t.Context(), c.request(), scheduler.Withdraw(p.Enrollment))
+	changed, err := c.desk().Change(t.Context(), c.request(), desk.Withdraw(p.Enrollment))
 	if err != nil || changed.ChangeNo != 0 || !changed.Until.IsZero() {
 		t.Errorf("it can be taken back: %+v, %v", changed, err)
 	}

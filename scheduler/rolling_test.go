@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // workedExample is the published example: weekly on Tuesdays, eight modules
@@ -167,7 +168,7 @@ func TestModuleStartsOfMoreRolling(t *testing.T) {
 	c.now = instant("2026-01-12T14:00:00Z")
 	p := c.enroll(cohort, "p")
 	same(t, "before the orientation", []any{p.State, len(c.dates(cohort, p.Enrollment))}, "[pending 0]")
-	if err := c.desk().Confirm(t.Context(), c.request(), scheduler.DonePrerequisite(p.Enrollment, "orientation")); err != nil {
+	if err := c.desk().Confirm(t.Context(), c.request(), desk.DonePrerequisite(p.Enrollment, "orientation")); err != nil {
 		t.Fatal(err)
 	}
 	r := c.roster(cohort)

@@ -8,6 +8,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // whole adds to rosters those that they refer to, as a store does: the series of
@@ -33,12 +34,12 @@ func refer(one, other *scheduler.Roster) bool {
 	return one.Cohort.Series != "" && one.Cohort.Series == other.Cohort.Series || guests(one, other) || guests(other, one)
 }
 
-func (c *clinic) confirm(p scheduler.Proposal) error {
+func (c *clinic) confirm(p desk.Proposal) error {
 	return c.desk().Confirm(context.Background(), c.request(), p)
 }
 
 // must carries out changes that nothing keeps from being carried out.
-func (c *clinic) must(all ...scheduler.Proposal) {
+func (c *clinic) must(all ...desk.Proposal) {
 	c.t.Helper()
 	for i, p := range all {
 		if err := c.confirm(p); err != nil {
@@ -53,7 +54,7 @@ func (c *clinic) keep(at string) {
 	c.now = instant(at)
 	var told []scheduler.Announcement
 	for _, r := range c.rosters {
-		c.must(scheduler.Upkeep(r.Cohort.ID))
+		c.must(desk.Upkeep(r.Cohort.ID))
 		told = append(told, c.last.Announcements...)
 	}
 	c.last.Announcements = told
@@ -100,7 +101,7 @@ func (c *clinic) latest(person scheduler.ID) *scheduler.Enrollment {
 
 func (c *clinic) itinerary(enrollment scheduler.ID) scheduler.Itinerary {
 	c.t.Helper()
-	b, err := c.Look(context.Background(), scheduler.Change{}, scheduler.Load{Enrollments: []scheduler.ID{enrollment}})
+	b, err := c.Look(context.Background(), desk.Change{}, desk.Load{Enrollments: []scheduler.ID{enrollment}})
 	if err != nil {
 		c.t.Fatalf("looking: %v", err)
 	}
@@ -114,7 +115,7 @@ func (c *clinic) itinerary(enrollment scheduler.ID) scheduler.Itinerary {
 // mark takes attendance on a day.
 func (c *clinic) mark(cohort scheduler.ID, day string, marks ...scheduler.Mark) error {
 	c.t.Helper()
-	return c.confirm(scheduler.TakeAttendance(c.on(cohort, day).ID, marks...))
+	return c.confirm(desk.TakeAttendance(c.on(cohort, day).ID, marks...))
 }
 
 // note takes somebody's attendance of several days, "01-20" of 2026.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -30,12 +31,12 @@ func TestAMakeUpInAParallelCohort(t *testing.T) {
 	t.Parallel()
 	c, home, abroad, p := parallel(t)
 	same(t, "the next turn", c.dates(home, p)[8], "03-31 m5")
-	c.must(scheduler.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
+	c.must(desk.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
 	same(t, "abroad", c.dates(abroad, p), "[02-11 m5]")
 	same(t, "at home the turn is not needed", c.dates(home, p), "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 02-24 m8 03-03 m1 03-10 m2]")
 	same(t, "told", c.told("P"), "[added 02-11 off 03-31]")
 	same(t, "graduation", c.itinerary(p).Graduation, "2026-03-10")
-	refused(t, c.confirm(scheduler.MakeUp(p, "m5", c.on(abroad, "2026-04-08").ID)), fault.Invalid, "position",
+	refused(t, c.confirm(desk.MakeUp(p, "m5", c.on(abroad, "2026-04-08").ID)), fault.Invalid, "position",
 		"This person makes \"m5\" up already, on 2026-02-11T18:00.")
 	c.welcomed()
 	t.Run("missed again", func(t *testing.T) {
@@ -50,7 +51,7 @@ func TestAMakeUpInAParallelCohort(t *testing.T) {
 func TestAMakeUpThatIsCancelledIsOwedAgain(t *testing.T) {
 	t.Parallel()
 	c, home, abroad, p := parallel(t)
-	c.must(scheduler.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
+	c.must(desk.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
 	c.welcomed()
 	if err := c.cancel(scheduler.CancelRequest{Session: c.on(abroad, "2026-02-11").ID}); err != nil {
 		t.Fatal(err)
@@ -65,8 +66,8 @@ func TestAMakeUpIsGivenUp(t *testing.T) {
 	t.Run("by leaving", func(t *testing.T) {
 		t.Parallel()
 		c, _, abroad, p := parallel(t)
-		c.must(scheduler.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
-		c.must(scheduler.Individual(scheduler.AppointmentRequest{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: "lead"}))
+		c.must(desk.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
+		c.must(desk.Individual(scheduler.AppointmentRequest{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: "lead"}))
 		alone := c.on(c.enrollmentCohort(p), "2026-02-13")
 		if err := c.withdraw(p); err != nil {
 			t.Fatal(err)
@@ -77,17 +78,17 @@ func TestAMakeUpIsGivenUp(t *testing.T) {
 	t.Run("when the position is waived", func(t *testing.T) {
 		t.Parallel()
 		c, _, abroad, p := parallel(t)
-		c.must(scheduler.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
+		c.must(desk.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
 		c.welcomed()
-		c.must(scheduler.Waive(p, "m5", "knows it"))
+		c.must(desk.Waive(p, "m5", "knows it"))
 		same(t, "abroad", []any{c.dates(abroad, p), c.told("P"), c.itinerary(p).Owed}, "[[] [off 02-11] []]")
 	})
 	t.Run("for a leave", func(t *testing.T) {
 		t.Parallel()
 		c, home, abroad, p := parallel(t, holdMax)
-		c.must(scheduler.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID), scheduler.Hold(until(p, "2026-02-16")))
+		c.must(desk.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID), desk.Hold(until(p, "2026-02-16")))
 		same(t, "excused", []any{c.state(abroad, "2026-02-11", "P"), c.dates(home, p)[8]}, "[excused 03-31 m5]")
-		c.must(scheduler.Resume(p))
+		c.must(desk.Resume(p))
 		same(t, "back in time", []any{c.state(abroad, "2026-02-11", "P"), len(c.dates(home, p))}, "[planned 8]")
 	})
 }
@@ -102,7 +103,7 @@ func TestWhatAMakeUpCounts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, home, abroad, p := parallel(t, "completion: {type: content}\ndose: {at_least: 3}\nmakeup: {modes: [parallel-series], credit_ratio: "+tt.ratio+"}")
-			c.must(scheduler.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
+			c.must(desk.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
 			c.now = instant("2026-02-18T12:00:00Z")
 			c.note(home, "P", scheduler.SeatMissed, "02-10")
 			c.note(abroad, "P", scheduler.SeatPresent, "02-11")
@@ -134,7 +135,7 @@ func TestMakeUpsRefuse(t *testing.T) {
 		{"m5", c.on(abroad, "2026-02-11").ID, fault.Full, "", "The session of 2026-02-11T18:00 has no free seat. Choose another one."},
 		{"m4", c.on(abroad, "2026-02-04").ID, fault.Invalid, "position", "This person has \"m4\" already and does not owe it."},
 	} {
-		refused(t, c.confirm(scheduler.MakeUp(p, tt.position, tt.session)), tt.kind, tt.field, tt.sentence)
+		refused(t, c.confirm(desk.MakeUp(p, tt.position, tt.session)), tt.kind, tt.field, tt.sentence)
 	}
-	refused(t, c.confirm(scheduler.Waive(p, "m5", "")), fault.Invalid, "reason", "Waiving needs a reason, so that others can follow it.")
+	refused(t, c.confirm(desk.Waive(p, "m5", "")), fault.Invalid, "reason", "Waiving needs a reason, so that others can follow it.")
 }

@@ -6,6 +6,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -28,7 +29,7 @@ func TestAddSession(t *testing.T) {
 			t.Parallel()
 			c, cohort := group(t)
 			tt.asked.Cohort = cohort
-			preview, err := c.desk().Preview(t.Context(), c.request(), scheduler.AddSession(tt.asked))
+			preview, err := c.desk().Preview(t.Context(), c.request(), desk.AddSession(tt.asked))
 			if err != nil || len(preview.Effects()) != 1 || preview.Effects()[0].Before.Expected || len(preview.Told) != 2 {
 				t.Errorf("preview %+v: %v", preview, err)
 			}

@@ -7,6 +7,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -252,7 +253,7 @@ func TestMoveAcrossAChangeOfTheClocks(t *testing.T) {
 	cohort := c.open(o)
 	id := c.on(cohort, "2026-03-10").ID
 	refused(t, c.move(id, "2026-03-08T02:30"), fault.Invalid, "to", "On 2026-03-08 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and the first counts. Choose another time, or accept the shift.")
-	err := c.desk().Confirm(t.Context(), c.request(), scheduler.Move(scheduler.MoveRequest{Session: id, To: wall("2026-03-08T02:30"), AcceptShift: true}))
+	err := c.desk().Confirm(t.Context(), c.request(), desk.Move(scheduler.MoveRequest{Session: id, To: wall("2026-03-08T02:30"), AcceptShift: true}))
 	if s := c.on(cohort, "2026-03-08"); err != nil || !s.Start.Equal(instant("2026-03-08T07:30:00Z")) || !s.End.Equal(instant("2026-03-08T09:30:00Z")) {
 		t.Errorf("moved to %v: %v", s.Start, err)
 	}
@@ -297,7 +298,7 @@ func TestMoveRefuses(t *testing.T) {
 				m.To = wall(tt.to)
 			}
 			before := rows(c.roster(cohort))
-			refused(t, c.desk().Confirm(t.Context(), c.request(), scheduler.Move(m)), tt.kind, tt.field, tt.sentence)
+			refused(t, c.desk().Confirm(t.Context(), c.request(), desk.Move(m)), tt.kind, tt.field, tt.sentence)
 			same(t, "sessions", rows(c.roster(cohort)), before)
 		})
 	}

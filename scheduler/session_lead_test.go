@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -31,7 +32,7 @@ func TestSubstitute(t *testing.T) {
 				teacher(c, "F", tt.expires)
 			}
 			session := c.on(cohort, "2026-01-20").ID
-			err := c.confirm(scheduler.Substitute(scheduler.SubstituteRequest{Session: session, By: "F", Reason: tt.reason}))
+			err := c.confirm(desk.Substitute(scheduler.SubstituteRequest{Session: session, By: "F", Reason: tt.reason}))
 			if tt.sentence != "" {
 				refused(t, err, fault.Conflict, "by", tt.sentence)
 				same(t, "leader", c.on(cohort, "2026-01-20").Leader, "")
@@ -48,7 +49,7 @@ func TestSubstitute(t *testing.T) {
 		o.At, o.Lead = clock("19:00"), "F"
 		c.open(o)
 		q := scheduler.SubstituteRequest{Session: c.on(cohort, "2026-01-20").ID, By: "F", Reason: "no reason helps"}
-		refused(t, c.confirm(scheduler.Substitute(q)), fault.Conflict, "by", "The facilitator already has a session at that time on 2026-01-20. Choose another one.")
+		refused(t, c.confirm(desk.Substitute(q)), fault.Conflict, "by", "The facilitator already has a session at that time on 2026-01-20. Choose another one.")
 	})
 }
 
@@ -70,8 +71,8 @@ func TestTwoTeamsLeadInTurn(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
 	one, other := c.open(opening(define(t, rolling))), c.open(opening(define(t, rolling)))
-	c.must(scheduler.Rotate(scheduler.RotateRequest{Cohort: one, Leaders: []scheduler.ID{"F", "G"}}),
-		scheduler.Rotate(scheduler.RotateRequest{Cohort: other, Leaders: []scheduler.ID{"F", "G"}}))
+	c.must(desk.Rotate(scheduler.RotateRequest{Cohort: one, Leaders: []scheduler.ID{"F", "G"}}),
+		desk.Rotate(scheduler.RotateRequest{Cohort: other, Leaders: []scheduler.ID{"F", "G"}}))
 	check := func(weeks int) {
 		t.Helper()
 		a, b := leaders(c, one), leaders(c, other)
@@ -89,7 +90,7 @@ func TestTwoTeamsLeadInTurn(t *testing.T) {
 	for range 26 {
 		c.now = c.now.AddDate(0, 0, 7)
 		for _, cohort := range []scheduler.ID{one, other} {
-			if err := c.desk().Confirm(t.Context(), c.request(), scheduler.Extend(cohort)); err != nil {
+			if err := c.desk().Confirm(t.Context(), c.request(), desk.Extend(cohort)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -106,7 +107,7 @@ func TestNobodyLeadsWhatNobodyCan(t *testing.T) {
 		o.Start, o.Lead = date("2026-01-13"), lead
 		c.open(o)
 	}
-	c.must(scheduler.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}}))
+	c.must(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}}))
 	same(t, "leaders", leaders(c, cohort)[:4], "[F  F G]")
 	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Makeup, On: wall("2026-01-22T18:00")}); err != nil {
 		t.Fatal(err)
@@ -133,12 +134,12 @@ func TestRotateRefuses(t *testing.T) {
 		{[]scheduler.ID{"F", "H"}, fault.Conflict, "leaders[1]", "The protocol asks for the credential \"teacher\", which this facilitator does not have on record. Choose another one, record it, or give a reason."},
 		{[]scheduler.ID{"F", "G"}, fault.Conflict, "leaders[1]", "The credential \"teacher\" of this facilitator expires on 2026-01-12, before the session of 2026-01-13. Choose another one, renew it, or give a reason."},
 	} {
-		refused(t, c.confirm(scheduler.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: tt.leaders})), tt.kind, tt.field, tt.sentence)
+		refused(t, c.confirm(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: tt.leaders})), tt.kind, tt.field, tt.sentence)
 	}
 	c.unchanged("a refused rotation", before)
-	c.must(scheduler.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"G", "F"}}))
+	c.must(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"G", "F"}}))
 	same(t, "who is good at first", leaders(c, cohort)[:2], "[G F]")
-	c.must(scheduler.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "H"}, Reason: "learns by leading"}))
+	c.must(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "H"}, Reason: "learns by leading"}))
 	same(t, "with a reason", leaders(c, cohort)[:2], "[F H]")
 	kept(t, c, cohort, "", "H", "teacher", "learns by leading")
 }
@@ -150,10 +151,10 @@ func TestRotateLooksToTheEnd(t *testing.T) {
 	cohort := c.open(opening(define(t, closed, teachers)))
 	teacher(c, "F", "")
 	teacher(c, "G", "2026-02-16")
-	refused(t, c.confirm(scheduler.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}})), fault.Conflict, "leaders[1]",
+	refused(t, c.confirm(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}})), fault.Conflict, "leaders[1]",
 		"The credential \"teacher\" of this facilitator expires on 2026-02-16, before the session of 2026-02-24. Choose another one, renew it, or give a reason.")
 	teacher(c, "G", "2026-02-24")
-	c.must(scheduler.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}}))
+	c.must(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}}))
 	same(t, "who leads", leaders(c, cohort), "[F G F G F G F G]")
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -48,32 +49,32 @@ func TestNoPathStoresAnHourThatDoesNotExist(t *testing.T) {
 				return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Append, AcceptShift: accept})
 			},
 			preview: func(c *clinic, cohort scheduler.ID) (scheduler.Preview, error) {
-				return c.desk().Preview(c.ctx(), c.request(), scheduler.Cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Append, AcceptShift: true}))
+				return c.desk().Preview(c.ctx(), c.request(), desk.Cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Append, AcceptShift: true}))
 			},
 		},
 		"close": {
 			do: func(c *clinic, _, _ scheduler.ID, accept bool) error {
-				return c.confirm(scheduler.Close(scheduler.CloseRequest{Days: days("2027-01-24"), AcceptShift: accept}))
+				return c.confirm(desk.Close(scheduler.CloseRequest{Days: days("2027-01-24"), AcceptShift: accept}))
 			},
 			preview: func(c *clinic, _ scheduler.ID) (scheduler.Preview, error) {
-				return c.desk().Preview(c.ctx(), c.request(), scheduler.Close(scheduler.CloseRequest{Days: days("2027-01-24"), AcceptShift: true}))
+				return c.desk().Preview(c.ctx(), c.request(), desk.Close(scheduler.CloseRequest{Days: days("2027-01-24"), AcceptShift: true}))
 			},
 		},
 		"makeup": {do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
 			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Makeup, On: wall(gap), AcceptShift: accept})
 		}},
 		"move": {do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
-			return c.confirm(scheduler.Move(scheduler.MoveRequest{Session: c.on(cohort, "2027-03-07").ID, To: wall(gap), AcceptShift: accept}))
+			return c.confirm(desk.Move(scheduler.MoveRequest{Session: c.on(cohort, "2027-03-07").ID, To: wall(gap), AcceptShift: accept}))
 		}},
 		"add": {do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
 			return c.add(scheduler.AddRequest{Cohort: cohort, At: wall(gap), AcceptShift: accept})
 		}},
 		"individual": {do: func(c *clinic, _, enrollment scheduler.ID, accept bool) error {
-			return c.confirm(scheduler.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: "session-1", At: wall(gap), AcceptShift: accept}))
+			return c.confirm(desk.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: "session-1", At: wall(gap), AcceptShift: accept}))
 		}},
 		"version": {do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
 			longer := define(c.t, strings.ReplaceAll(closed, "count: 8", "count: 9"))
-			return c.confirm(scheduler.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: longer, AcceptShift: accept}))
+			return c.confirm(desk.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: longer, AcceptShift: accept}))
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,7 +132,7 @@ func TestExtendLeavesOutHoursThatDoNotExist(t *testing.T) {
 		o.Start, o.AcceptShift = date("2026-03-15"), accepted
 		cohort := c.open(o)
 		c.now = instant("2026-12-20T00:00:00Z")
-		if err := c.confirm(scheduler.Extend(cohort)); err != nil {
+		if err := c.confirm(desk.Extend(cohort)); err != nil {
 			t.Fatal(err)
 		}
 		stands := false
@@ -149,7 +150,7 @@ func TestFarDatesAreConfirmed(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]func(c *clinic, cohort scheduler.ID, to string, far bool) error{
 		"move": func(c *clinic, cohort scheduler.ID, to string, far bool) error {
-			return c.confirm(scheduler.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-02-24").ID, To: wall(to), Far: far}))
+			return c.confirm(desk.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-02-24").ID, To: wall(to), Far: far}))
 		},
 		"makeup": func(c *clinic, cohort scheduler.ID, to string, far bool) error {
 			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall(to), Far: far})

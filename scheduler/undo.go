@@ -1,15 +1,12 @@
 package scheduler
 
 import (
-	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"almanac/protocols"
 	"almanac/protocols/civil"
-	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 )
 
@@ -318,21 +315,4 @@ func (b *Book) hush() {
 	b.Notices = slices.DeleteFunc(b.Notices, func(n Notice) bool {
 		return (n.Kind == Welcome || n.Kind == OfferNotice) && b.Undoing.Image.Touches(n.Enrollment)
 	})
-}
-
-// TakeBack proposes to take back the change with this number of the clinic.
-func TakeBack(changeNo int64) Proposal {
-	return Proposal{action: access.ChangeUndo, load: Load{Undo: changeNo}, do: func(b *Book, by access.Actor) error {
-		return b.TakeBack(by.String())
-	}}
-}
-
-// Undo takes back the change with this number of the clinic and gives the
-// cohorts that are what they were. It fails as Book.TakeBack does.
-func (d *Desk) Undo(ctx context.Context, q Request, changeNo int64) (cohorts []ID, err error) {
-	changed, err := d.Change(ctx, q, TakeBack(changeNo))
-	if err != nil {
-		return nil, fmt.Errorf("undoing change %d: %w", changeNo, err)
-	}
-	return changed.Cohorts, nil
 }

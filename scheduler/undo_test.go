@@ -13,12 +13,13 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/gate"
 )
 
 // keepUndo keeps what a change leaves behind, as a store does: as text.
-func (c *clinic) keepUndo(change scheduler.Change, b *scheduler.Book) {
+func (c *clinic) keepUndo(change desk.Change, b *scheduler.Book) {
 	if b.Undo != nil {
 		text, err := json.Marshal(b.Undo.Image)
 		kept := &scheduler.Undo{ChangeNo: c.self.ChangeNo, By: change.Actor.String(), Until: b.Undo.Until}
@@ -57,7 +58,7 @@ func (c *clinic) hurry(b *scheduler.Book) {
 		u.Image.Resting = nil
 	}
 	for _, image := range b.Undo.Image.Cohorts {
-		if err := c.desk().Confirm(context.Background(), c.request(), scheduler.Upkeep(image.Cohort.ID)); err != nil {
+		if err := c.desk().Confirm(context.Background(), c.request(), desk.Upkeep(image.Cohort.ID)); err != nil {
 			c.t.Fatalf("upkeep after a change: %v", err)
 		}
 		b.Announcements, b.Notices = append(b.Announcements, c.last.Announcements...), append(b.Notices, c.last.Notices...)
@@ -202,7 +203,7 @@ func (c *clinic) changeAtRandom(t *rapid.T, kind string) error {
 		_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: r.Cohort.ID, Person: c.person(scheduler.DeriveID("test", "new", fmt.Sprint(c.self.ChangeNo)), scheduler.Email)})
 		return err
 	case "capacity":
-		return c.desk().Confirm(context.Background(), c.request(), scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: r.Cohort.ID, Seats: rapid.IntRange(1, 12).Draw(t, "seats")}))
+		return c.desk().Confirm(context.Background(), c.request(), desk.SetCapacity(scheduler.ResizeRequest{Cohort: r.Cohort.ID, Seats: rapid.IntRange(1, 12).Draw(t, "seats")}))
 	case "set":
 		q := scheduler.CohortSetting{Reason: "a test", Minutes: ptr(rapid.IntRange(30, 180).Draw(t, "minutes")), Seats: ptr(rapid.IntRange(1, 12).Draw(t, "seats"))}
 		if rapid.Bool().Draw(t, "place") {
@@ -213,13 +214,13 @@ func (c *clinic) changeAtRandom(t *rapid.T, kind string) error {
 		} else if rapid.Bool().Draw(t, "later") {
 			q.From = civil.DateOf(c.now).AddDays(rapid.IntRange(1, 60).Draw(t, "days"))
 		}
-		return c.desk().Confirm(context.Background(), c.request(), scheduler.SetCohort(q))
+		return c.desk().Confirm(context.Background(), c.request(), desk.SetCohort(q))
 	case "hold":
 		var id scheduler.ID = "none"
 		if len(r.Enrollments) > 0 {
 			id = rapid.SampledFrom(r.Enrollments).Draw(t, "enrollment").ID
 		}
-		return c.desk().Confirm(context.Background(), c.request(), scheduler.Hold(scheduler.HoldRequest{Enrollment: id, Release: rapid.Bool().Draw(t, "release")}))
+		return c.desk().Confirm(context.Background(), c.request(), desk.Hold(scheduler.HoldRequest{Enrollment: id, Release: rapid.Bool().Draw(t, "release")}))
 	}
 	return c.desk().Confirm(context.Background(), c.request(), drawProposal(t, c, kind))
 }

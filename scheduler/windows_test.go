@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -15,7 +16,7 @@ func TestCallsKeepTheirWindows(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]func(c *clinic, cohort scheduler.ID, reason string) error{
 		"move": func(c *clinic, cohort scheduler.ID, reason string) error {
-			return c.confirm(scheduler.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-01-27").ID, To: wall("2026-02-05T18:00"), Reason: reason}))
+			return c.confirm(desk.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-01-27").ID, To: wall("2026-02-05T18:00"), Reason: reason}))
 		},
 		"makeup": func(c *clinic, cohort scheduler.ID, reason string) error {
 			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall("2026-02-05T18:00"), Reason: reason})

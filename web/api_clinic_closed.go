@@ -7,6 +7,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 // closedBody says which days the clinic closes.
@@ -65,14 +66,14 @@ func (s *Server) apiCloseDays(ctx context.Context, who visitor, in *closedInput)
 	for _, id := range in.Body.Without {
 		asked.Without = append(asked.Without, scheduler.ID(id))
 	}
-	return s.changeClosedDays(ctx, who, "close", in.IdempotencyKey, in.Body, scheduler.Close(asked))
+	return s.changeClosedDays(ctx, who, "close", in.IdempotencyKey, in.Body, desk.Close(asked))
 }
 
 func (s *Server) apiOpenDays(ctx context.Context, who visitor, in *reopenedInput) (*closedOutput, error) {
-	return s.changeClosedDays(ctx, who, "open-days", in.IdempotencyKey, in.Body, scheduler.OpenDays(in.Body.Days))
+	return s.changeClosedDays(ctx, who, "open-days", in.IdempotencyKey, in.Body, desk.OpenDays(in.Body.Days))
 }
 
-func (s *Server) changeClosedDays(ctx context.Context, who visitor, what, key string, body stepBody, asked scheduler.Proposal) (*closedOutput, error) {
+func (s *Server) changeClosedDays(ctx context.Context, who visitor, what, key string, body stepBody, asked desk.Proposal) (*closedOutput, error) {
 	request := who.request(0)
 	var err error
 	if request.Once, err = onceOf(key, what, "", body); err != nil {

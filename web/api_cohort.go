@@ -12,6 +12,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -271,7 +272,7 @@ func (s *Server) apiOpenCohort(ctx context.Context, who visitor, in *openInput) 
 }
 
 // previewOpening says what opening a cohort would do. The cohort has no id yet.
-func (s *Server) previewOpening(ctx context.Context, request scheduler.Request, o scheduler.OpenRequest) (*cohortOutput, error) {
+func (s *Server) previewOpening(ctx context.Context, request desk.Request, o scheduler.OpenRequest) (*cohortOutput, error) {
 	p, cohort, err := s.Desk.PreviewCohort(ctx, request, o)
 	if err != nil {
 		return nil, err
@@ -335,8 +336,8 @@ func (s *Server) apiEntryPoints(ctx context.Context, who visitor, in *entryPoint
 	if err != nil {
 		return nil, err
 	}
-	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView},
-		scheduler.Load{Cohorts: []scheduler.ID{id}, Recent: true})
+	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView},
+		desk.Load{Cohorts: []scheduler.ID{id}, Recent: true})
 	if err != nil {
 		return nil, err
 	}

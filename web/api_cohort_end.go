@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"almanac/protocols/civil"
-	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // endBody says after which date a cohort ends.
@@ -45,7 +45,7 @@ func (s *Server) apiEnd(ctx context.Context, who visitor, in *endInput) (*endOut
 	if request.Once, err = onceOf(in.IdempotencyKey, "end", in.ID, in.Body); err != nil {
 		return nil, err
 	}
-	out.UndoHeaders, out.Body.Preview, err = s.changeOrPreview(ctx, request, scheduler.EndCohort(id, in.Body.After), in.Body.DryRun)
+	out.UndoHeaders, out.Body.Preview, err = s.changeOrPreview(ctx, request, desk.EndCohort(id, in.Body.After), in.Body.DryRun)
 	if err != nil {
 		return nil, err
 	}

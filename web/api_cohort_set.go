@@ -7,6 +7,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 // setBody says what of a cohort is to change; what is left out stays as it is.
@@ -77,7 +78,7 @@ func (s *Server) apiSetCohort(ctx context.Context, who visitor, in *setInput) (*
 	if request.Once, err = onceOf(in.IdempotencyKey, "set", in.ID, in.Body); err != nil {
 		return nil, err
 	}
-	back, preview, err := s.changeOrPreview(ctx, request, scheduler.SetCohort(q), in.Body.DryRun)
+	back, preview, err := s.changeOrPreview(ctx, request, desk.SetCohort(q), in.Body.DryRun)
 	if err != nil {
 		return nil, err
 	}
@@ -95,5 +96,5 @@ func (s *Server) apiSetSession(ctx context.Context, who visitor, in *setSessionI
 		Lead: idOf(in.Body.Facilitator), Reason: in.Body.Reason,
 	}
 	c := sessionChange{access.CohortChange, in.ID, "set", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}
-	return s.changeSession(ctx, who, c, scheduler.SetCohort(q))
+	return s.changeSession(ctx, who, c, desk.SetCohort(q))
 }

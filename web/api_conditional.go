@@ -14,7 +14,7 @@ import (
 	"strconv"
 	"strings"
 
-	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -102,16 +102,16 @@ func ifMatching(ctx context.Context, list string, read func(context.Context) (ta
 }
 
 // onceOf names a request that may be sent again. The hash is over all that it asks for.
-func onceOf(key, what string, id string, body any) (scheduler.Once, error) {
+func onceOf(key, what string, id string, body any) (desk.Once, error) {
 	if key == "" {
-		return scheduler.Once{}, nil
+		return desk.Once{}, nil
 	}
 	written, err := json.Marshal([]any{what, id, body})
 	if err != nil {
-		return scheduler.Once{}, fmt.Errorf("writing what a key stands for: %w", err)
+		return desk.Once{}, fmt.Errorf("writing what a key stands for: %w", err)
 	}
 	sum := sha256.Sum256(written)
-	return scheduler.Once{Key: key, Hash: hex.EncodeToString(sum[:])}, nil
+	return desk.Once{Key: key, Hash: hex.EncodeToString(sum[:])}, nil
 }
 
 // paginate cuts one page out of a list whose places are given by key; next is the

@@ -13,6 +13,7 @@ import (
 	"almanac/protocols"
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -196,7 +197,7 @@ func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*
 
 // previewEnroll says what would become of a request for a place. There is no enrollment to name,
 // and a new person has no id yet.
-func (s *Server) previewEnroll(ctx context.Context, request scheduler.Request, e scheduler.EnrollRequest) (*enrollmentOutput, error) {
+func (s *Server) previewEnroll(ctx context.Context, request desk.Request, e scheduler.EnrollRequest) (*enrollmentOutput, error) {
 	p, result, err := s.Desk.PreviewEnroll(ctx, request, e)
 	if err != nil {
 		return nil, relocateFields(err, participantFields)
@@ -265,7 +266,7 @@ type withdrawInput struct {
 func (s *Server) apiWithdraw(ctx context.Context, who visitor, in *withdrawInput) (*previewOutput, error) {
 	back, preview, err := s.changeEnrollment(ctx, who, enrollmentChange{
 		id: in.ID, what: "withdraw", ifMatch: in.IfMatch, key: in.IdempotencyKey, dry: DryRun{in.DryRun},
-	}, scheduler.Withdraw(scheduler.ID(in.ID)))
+	}, desk.Withdraw(scheduler.ID(in.ID)))
 	if err != nil {
 		return nil, err
 	}
@@ -280,7 +281,7 @@ type enrollmentChange struct {
 }
 
 // changeEnrollment does a change of one enrollment, or looks at it.
-func (s *Server) changeEnrollment(ctx context.Context, who visitor, c enrollmentChange, asked scheduler.Proposal) (back UndoHeaders, preview *apiPreview, err error) {
+func (s *Server) changeEnrollment(ctx context.Context, who visitor, c enrollmentChange, asked desk.Proposal) (back UndoHeaders, preview *apiPreview, err error) {
 	id, err := idParam(c.id)
 	if err != nil {
 		return back, nil, err

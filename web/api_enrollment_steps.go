@@ -7,6 +7,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 // dry gives a body's own wish.
@@ -92,45 +93,45 @@ type withoutBody struct {
 func (s *Server) registerSteps() {
 	change, answer := program(access.EnrollmentChange), program(access.OfferAnswer)
 	apiStep(s, change, "hold", "hold-enrollment", "Put a person on hold. Sessions during the hold are excused and owed.",
-		func(id scheduler.ID, b holdBody) scheduler.Proposal {
-			return scheduler.Hold(scheduler.HoldRequest{Enrollment: id, From: b.From, Until: b.Until, Release: b.Release})
+		func(id scheduler.ID, b holdBody) desk.Proposal {
+			return desk.Hold(scheduler.HoldRequest{Enrollment: id, From: b.From, Until: b.Until, Release: b.Release})
 		})
-	apiBareStep(s, change, "resume", "resume-enrollment", "End a hold, or make offers again after several expired.", scheduler.Resume)
+	apiBareStep(s, change, "resume", "resume-enrollment", "End a hold, or make offers again after several expired.", desk.Resume)
 	apiStep(s, change, "excuse", "excuse-date", "Excuse a person from one upcoming date. The seat becomes free for others, and its content is owed.",
-		func(id scheduler.ID, b excuseBody) scheduler.Proposal {
-			return scheduler.Excuse(id, scheduler.ID(b.Session))
+		func(id scheduler.ID, b excuseBody) desk.Proposal {
+			return desk.Excuse(id, scheduler.ID(b.Session))
 		})
-	apiBareStep(s, answer, "accept", "accept-offer", "Accept an offer and take its seats.", scheduler.Accept)
-	apiBareStep(s, answer, "decline", "decline-offer", "Decline an offer. The person keeps their place on the waitlist.", scheduler.Decline)
+	apiBareStep(s, answer, "accept", "accept-offer", "Accept an offer and take its seats.", desk.Accept)
+	apiBareStep(s, answer, "decline", "decline-offer", "Decline an offer. The person keeps their place on the waitlist.", desk.Decline)
 	apiStep(s, change, "transfer", "transfer-enrollment", "Transfer to another cohort. What the person has completed counts there.",
-		func(id scheduler.ID, b transferBody) scheduler.Proposal {
-			return scheduler.Transfer(id, scheduler.ID(b.To))
+		func(id scheduler.ID, b transferBody) desk.Proposal {
+			return desk.Transfer(id, scheduler.ID(b.To))
 		})
 	apiStep(s, change, "makeup", "make-up", "Take a seat in one session of another cohort, for owed content.",
-		func(id scheduler.ID, b makeupBody) scheduler.Proposal {
-			return scheduler.MakeUp(id, b.Position, scheduler.ID(b.Session))
+		func(id scheduler.ID, b makeupBody) desk.Proposal {
+			return desk.MakeUp(id, b.Position, scheduler.ID(b.Session))
 		})
 	apiStep(s, change, "waive", "waive-position", "Waive owed content. The person can graduate without it. It does not count toward the dose.",
-		func(id scheduler.ID, b waiveBody) scheduler.Proposal {
-			return scheduler.Waive(id, b.Position, b.Reason)
+		func(id scheduler.ID, b waiveBody) desk.Proposal {
+			return desk.Waive(id, b.Position, b.Reason)
 		})
 	apiStep(s, change, "advance", "advance-enrollment", "Advance to another phase earlier than the protocol schedules it.",
-		func(id scheduler.ID, b advanceBody) scheduler.Proposal {
-			return scheduler.Advance(id, b.Phase, b.Reason)
+		func(id scheduler.ID, b advanceBody) desk.Proposal {
+			return desk.Advance(id, b.Phase, b.Reason)
 		})
 	apiStep(s, change, "done", "record-done", "Record that a prerequisite is done. After the last one, the person gets a seat or goes on the waitlist.",
-		func(id scheduler.ID, b doneBody) scheduler.Proposal { return scheduler.DonePrerequisite(id, b.Done) })
+		func(id scheduler.ID, b doneBody) desk.Proposal { return desk.DonePrerequisite(id, b.Done) })
 	apiStep(s, change, "date", "record-date", "Record a date of the person's record that the protocol asks for. After the last prerequisite, the person gets a seat or goes on the waitlist.",
-		func(id scheduler.ID, b dateBody) scheduler.Proposal { return scheduler.RecordDate(id, b.Field, b.Date) })
+		func(id scheduler.ID, b dateBody) desk.Proposal { return desk.RecordDate(id, b.Field, b.Date) })
 	apiStep(s, change, "override", "begin-without", "Let a person start without a prerequisite. The reason is stored.",
-		func(id scheduler.ID, b withoutBody) scheduler.Proposal {
-			return scheduler.OverridePrerequisite(id, b.Done, b.Reason)
+		func(id scheduler.ID, b withoutBody) desk.Proposal {
+			return desk.OverridePrerequisite(id, b.Done, b.Reason)
 		})
 }
 
 // apiStep registers one change of an enrollment, by the last word of its address. It answers with the
 // enrollment as it is then.
-func apiStep[B stepBody](s *Server, p policy, word, id, summary string, propose func(scheduler.ID, B) scheduler.Proposal) {
+func apiStep[B stepBody](s *Server, p policy, word, id, summary string, propose func(scheduler.ID, B) desk.Proposal) {
 	op := describe(http.MethodPost, "/enrollments/{id}/"+word, id, "Enrollments", summary)
 	operation(s, p, op, func(ctx context.Context, who visitor, in *stepInput[B]) (*enrollmentOutput, error) {
 		c := enrollmentChange{id: in.ID, what: word, ifMatch: in.IfMatch, key: in.IdempotencyKey, body: in.Body, dry: in.Body.dry()}
@@ -139,7 +140,7 @@ func apiStep[B stepBody](s *Server, p policy, word, id, summary string, propose 
 	})
 }
 
-func apiBareStep(s *Server, p policy, word, id, summary string, propose func(scheduler.ID) scheduler.Proposal) {
+func apiBareStep(s *Server, p policy, word, id, summary string, propose func(scheduler.ID) desk.Proposal) {
 	op := describe(http.MethodPost, "/enrollments/{id}/"+word, id, "Enrollments", summary)
 	operation(s, p, op, func(ctx context.Context, who visitor, in *bareStepInput) (*enrollmentOutput, error) {
 		c := enrollmentChange{id: in.ID, what: word, ifMatch: in.IfMatch, key: in.IdempotencyKey, body: in.Body}
@@ -150,7 +151,7 @@ func apiBareStep(s *Server, p policy, word, id, summary string, propose func(sch
 	})
 }
 
-func (s *Server) changeAndReadEnrollment(ctx context.Context, who visitor, c enrollmentChange, asked scheduler.Proposal) (*enrollmentOutput, error) {
+func (s *Server) changeAndReadEnrollment(ctx context.Context, who visitor, c enrollmentChange, asked desk.Proposal) (*enrollmentOutput, error) {
 	back, preview, err := s.changeEnrollment(ctx, who, c, asked)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -116,9 +117,9 @@ func dateOrNull(d civil.Date) *civil.Date {
 
 // changeOrPreview does a change and says how it is taken back, or with dry changes nothing and
 // says what it would do.
-func (s *Server) changeOrPreview(ctx context.Context, request scheduler.Request, asked scheduler.Proposal, dry DryRun) (UndoHeaders, *apiPreview, error) {
+func (s *Server) changeOrPreview(ctx context.Context, request desk.Request, asked desk.Proposal, dry DryRun) (UndoHeaders, *apiPreview, error) {
 	if dry.DryRun {
-		p, err := s.Desk.Preview(ctx, scheduler.Request{Actor: request.Actor, Clinic: request.Clinic, Expect: max(0, request.Expect)}, asked)
+		p, err := s.Desk.Preview(ctx, desk.Request{Actor: request.Actor, Clinic: request.Clinic, Expect: max(0, request.Expect)}, asked)
 		if err != nil {
 			return UndoHeaders{}, nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -73,8 +74,8 @@ type sessionOutput struct {
 
 // session reads one session for an action, its entity tag and the clinic's change number.
 func (s *Server) session(ctx context.Context, who visitor, id scheduler.ID, action access.Action) (*sessionOutput, int64, error) {
-	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: action},
-		scheduler.Load{Sessions: []scheduler.ID{id}})
+	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: action},
+		desk.Load{Sessions: []scheduler.ID{id}})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -138,12 +139,12 @@ func (s *Server) apiCancel(ctx context.Context, who visitor, in *cancelInput) (*
 		in.Body = &cancelBody{}
 	}
 	asked := scheduler.CancelRequest{Session: scheduler.ID(in.ID), Content: scheduler.ContentAfter(in.Body.Content), On: in.Body.On, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
-	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}, scheduler.Cancel(asked))
+	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}, desk.Cancel(asked))
 }
 
 func (s *Server) apiMove(ctx context.Context, who visitor, in *moveInput) (*sessionOutput, error) {
 	asked := scheduler.MoveRequest{Session: scheduler.ID(in.ID), To: in.Body.To, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
-	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}, scheduler.Move(asked))
+	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}, desk.Move(asked))
 }
 
 // sessionChange is what every change of a session is asked for with.
@@ -155,7 +156,7 @@ type sessionChange struct {
 }
 
 // changeSession does a change of one session and gives the session as it is then.
-func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange, asked scheduler.Proposal) (*sessionOutput, error) {
+func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange, asked desk.Proposal) (*sessionOutput, error) {
 	id, err := idParam(c.id)
 	if err != nil {
 		return nil, err

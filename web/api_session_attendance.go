@@ -6,6 +6,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 // attendanceBody is who came to a session, of some or all of its people.
@@ -54,7 +55,7 @@ func (s *Server) apiAttendance(ctx context.Context, who visitor, in *attendanceI
 		}
 	}
 	change := sessionChange{access.AttendanceTake, in.ID, "attendance", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}
-	out, err := s.changeSession(ctx, who, change, scheduler.TakeAttendance(scheduler.ID(in.ID), marks...))
+	out, err := s.changeSession(ctx, who, change, desk.TakeAttendance(scheduler.ID(in.ID), marks...))
 	if err != nil {
 		return nil, relocateFields(err, markPlaces(len(marks)))
 	}

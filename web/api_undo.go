@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // WayBack says in the headers of an answer how the change is taken back.
@@ -47,10 +48,10 @@ func (s *Server) apiUndo(ctx context.Context, who visitor, in *undoInput) (*undo
 	out := &undoOutput{}
 	if in.Body != nil && in.Body.DryRun.DryRun {
 		out.Body.Cohorts = []scheduler.ID{}
-		_, out.Body.Preview, err = s.changeOrPreview(ctx, request, scheduler.TakeBack(in.No), in.Body.DryRun)
+		_, out.Body.Preview, err = s.changeOrPreview(ctx, request, desk.TakeBack(in.No), in.Body.DryRun)
 		return out, err
 	}
-	changed, err := s.Desk.Change(ctx, request, scheduler.TakeBack(in.No))
+	changed, err := s.Desk.Change(ctx, request, desk.TakeBack(in.No))
 	if err != nil {
 		return nil, err
 	}

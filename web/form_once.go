@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -26,18 +27,18 @@ func newOneTimeValue() string {
 // once names what a form asks for, so that a second click, a reload or a repeated
 // sending shows what the first one did. Its zero value, without a one-time value:
 // the request is one of its own.
-func (f *form) once(c echo.Context) scheduler.Once {
+func (f *form) once(c echo.Context) desk.Once {
 	value := f.trimmed("once")
 	if len(value) != onceLength {
-		return scheduler.Once{}
+		return desk.Once{}
 	}
 	// The value itself is in the hash, so that nobody can try out what was typed.
 	sum := sha256.Sum256([]byte(c.Request().URL.Path + "?" + url.Values(f.values).Encode()))
-	return scheduler.Once{Key: "form " + value, Hash: hex.EncodeToString(sum[:])}
+	return desk.Once{Key: "form " + value, Hash: hex.EncodeToString(sum[:])}
 }
 
 // requestOnce is request for a change that a form may ask for twice.
-func (v visitor) requestOnce(expect int64, once scheduler.Once) scheduler.Request {
+func (v visitor) requestOnce(expect int64, once desk.Once) desk.Request {
 	q := v.request(expect)
 	q.Once = once
 	return q
@@ -47,7 +48,7 @@ func (v visitor) requestOnce(expect int64, once scheduler.Once) scheduler.Reques
 // Back for example. The page that shows this has a new one-time value.
 func formSentError(err error) error {
 	for _, f := range fault.All(err) {
-		if f.Field == scheduler.OnceField {
+		if f.Field == desk.OnceField {
 			return fault.New(fault.Conflict, "This form was already sent with different content, and that was saved. If you want this as well, check it and send it again.")
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
@@ -31,7 +32,7 @@ type house struct {
 
 	t       testing.TB
 	db      *store.DB
-	desk    *scheduler.Desk
+	desk    *desk.Desk
 	server  *web.Server
 	handler http.Handler
 	clinic  scheduler.ID
@@ -107,7 +108,7 @@ func newHouseAt(t testing.TB, url string, change func(*web.Options)) *house {
 	}
 	h.clinic = h.onlyClinic()
 	h.facilitatorsSee(store.FacilitatorsAll) // but where a test is about that
-	h.desk = scheduler.NewDesk(h.db, zones, clock, randomID)
+	h.desk = desk.New(h.db, zones, clock, randomID)
 	h.mail = mailbox{{ID: "m1", At: moved, Subject: "Appointment, Tue 6 Jan, 6:00 PM", To: "canary@example.net", Text: "All the dates"}}
 	o := h.options(t, clock)
 	if change != nil {
@@ -255,8 +256,8 @@ func (h *house) enrolled(cohort, name, email string) string {
 func (h *house) rests(cohort string) {
 	h.t.Helper()
 	h.at(h.now.Load().Add(scheduler.UndoWindow))
-	q := scheduler.Request{Actor: access.System("agenda").In(string(h.clinic)), Clinic: h.clinic}
-	if err := h.desk.Confirm(h.t.Context(), q, scheduler.Upkeep(scheduler.ID(strings.TrimPrefix(cohort, "/cohorts/")))); err != nil {
+	q := desk.Request{Actor: access.System("agenda").In(string(h.clinic)), Clinic: h.clinic}
+	if err := h.desk.Confirm(h.t.Context(), q, desk.Upkeep(scheduler.ID(strings.TrimPrefix(cohort, "/cohorts/")))); err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
 )
@@ -46,7 +47,7 @@ func (h *house) follow(link *regexp.Regexp, item, path, cookie string) (pages []
 func crowded(t *testing.T, url string) (h *house, cohorts, waiting int) {
 	t.Helper()
 	h = newHouseAt(t, url, nil)
-	q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
+	q := desk.Request{Actor: h.operator(), Clinic: h.clinic}
 	open := func(name, protocol string, hour int) scheduler.ID {
 		id, err := h.desk.OpenCohort(t.Context(), q, scheduler.OpenRequest{
 			Definition: storetest.Definition(t, protocol), Name: name, Start: civil.Date{Year: 2026, Month: 1, Day: 6},
@@ -89,7 +90,7 @@ func TestListsInPages(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			h, cohorts, waiting := crowded(t, d.url(t))
-			desk := h.signIn(access.Coordinator)
+			coordinator := h.signIn(access.Coordinator)
 			tasks, err := h.db.CountTasks(t.Context(), h.operator(), h.clinic)
 			if err != nil || tasks.Open < 45 {
 				t.Fatal(tasks, err)
@@ -102,13 +103,13 @@ func TestListsInPages(t *testing.T) {
 				{"tasks", "/tasks", `action="/tasks/([0-9a-f-]{36})/done"`, tasks.Open},
 				{"people of the intake", "/intake", `href="/enrollments/([0-9a-f-]{36})"`, waiting},
 			} {
-				there, last := h.follow(nextLink, list.item, list.path, desk)
+				there, last := h.follow(nextLink, list.item, list.path, coordinator)
 				all := slices.Concat(there...)
 				unique := slices.Compact(slices.Sorted(slices.Values(all)))
 				if len(there) < 2 || len(all) != list.want || len(unique) != list.want {
 					t.Errorf("%s: %d pages show %d, %d of them different, want %d", list.name, len(there), len(all), len(unique), list.want)
 				}
-				back, _ := h.follow(earlierLink, list.item, last, desk)
+				back, _ := h.follow(earlierLink, list.item, last, coordinator)
 				slices.Reverse(back)
 				if fmt.Sprint(back) != fmt.Sprint(there) {
 					t.Errorf("%s: the way back is another one: %v, not %v", list.name, back, there)
@@ -122,8 +123,8 @@ func TestListsInPages(t *testing.T) {
 func TestIntakeSeriesInPages(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
-	desk := h.signIn(access.Coordinator)
-	q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
+	coordinator := h.signIn(access.Coordinator)
+	q := desk.Request{Actor: h.operator(), Clinic: h.clinic}
 	for n := range 17 {
 		_, err := h.desk.OpenCohort(t.Context(), q, scheduler.OpenRequest{
 			Definition: storetest.Definition(t, "more-rolling"), Name: fmt.Sprintf("Series %02d", n), Start: civil.Date{Year: 2026, Month: 1, Day: 6},
@@ -133,16 +134,16 @@ func TestIntakeSeriesInPages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	first := h.get("/intake", desk)
+	first := h.get("/intake", coordinator)
 	shows(t, first, 200, "Series 00", "Series 14", "Enroll from")
 	hides(t, first, "Series 15")
-	second := h.get(h.find(nextLink, first.body), desk)
+	second := h.get(h.find(nextLink, first.body), coordinator)
 	shows(t, second, 200, "Series 15", "Series 16", "Enroll from")
 	hides(t, second, "Series 14")
 	for _, path := range []string{"/intake?cohorts=0", "/intake?cohorts=-1", "/intake?cohorts=x", "/intake?cohorts=99999999999999999999"} {
-		shows(t, h.get(path, desk), 200, "Series 00")
+		shows(t, h.get(path, coordinator), 200, "Series 00")
 	}
-	shows(t, h.get("/tasks?after=yesterday,x", desk), 422, "does not exist")
+	shows(t, h.get("/tasks?after=yesterday,x", coordinator), 422, "does not exist")
 }
 
 // A task that is done meanwhile takes nothing off the pages behind it, and an early page is always full.
@@ -152,19 +153,19 @@ func TestTasksTickedOffBetweenPages(t *testing.T) {
 	}
 	t.Parallel()
 	h, _, _ := crowded(t, storetest.SQLite(t))
-	desk := h.signIn(access.Coordinator)
+	coordinator := h.signIn(access.Coordinator)
 	const item = `action="/tasks/([0-9a-f-]{36})/done"`
-	before, _ := h.follow(nextLink, item, "/tasks", desk)
-	next := strings.ReplaceAll(h.find(nextLink, h.get("/tasks", desk).body), "&amp;", "&")
+	before, _ := h.follow(nextLink, item, "/tasks", coordinator)
+	next := strings.ReplaceAll(h.find(nextLink, h.get("/tasks", coordinator).body), "&amp;", "&")
 	for _, id := range before[0][:5] {
-		h.goesTo(h.post("/tasks/"+id+"/done", nil, desk), "/tasks")
+		h.goesTo(h.post("/tasks/"+id+"/done", nil, coordinator), "/tasks")
 	}
-	after, _ := h.follow(nextLink, item, next, desk)
+	after, _ := h.follow(nextLink, item, next, coordinator)
 	if fmt.Sprint(after[0]) != fmt.Sprint(before[1]) {
 		t.Errorf("the second page was %v and is %v", before[1], after[0])
 	}
-	earlier := strings.ReplaceAll(h.find(earlierLink, h.get(next, desk).body), "&amp;", "&")
-	if got, _ := h.follow(regexp.MustCompile(`never (this)`), item, earlier, desk); len(got[0]) != len(before[0]) {
+	earlier := strings.ReplaceAll(h.find(earlierLink, h.get(next, coordinator).body), "&amp;", "&")
+	if got, _ := h.follow(regexp.MustCompile(`never (this)`), item, earlier, coordinator); len(got[0]) != len(before[0]) {
 		t.Errorf("the first page has %d of %d", len(got[0]), len(before[0]))
 	}
 }
@@ -176,8 +177,8 @@ func TestCohortInPages(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouseAt(t, d.url(t), nil)
-			desk := h.signIn(access.Coordinator)
-			q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
+			coordinator := h.signIn(access.Coordinator)
+			q := desk.Request{Actor: h.operator(), Clinic: h.clinic}
 			id, err := h.desk.OpenCohort(t.Context(), q, scheduler.OpenRequest{
 				Definition: storetest.Definition(t, "more-rolling"), Name: "Old", Start: civil.Date{Year: 2024, Month: 1, Day: 2}, Past: true,
 				At: civil.Clock{Hour: 9}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
@@ -190,7 +191,7 @@ func TestCohortInPages(t *testing.T) {
 				t.Fatal(len(whole.Sessions), err)
 			}
 			const item = `id="s-([0-9a-f-]{36})"`
-			there, last := h.follow(earlierLink, item, "/cohorts/"+string(id), desk)
+			there, last := h.follow(earlierLink, item, "/cohorts/"+string(id), coordinator)
 			first := there[0]
 			want := make(map[string]bool)
 			for _, s := range whole.Sessions {
@@ -218,7 +219,7 @@ func TestCohortInPages(t *testing.T) {
 					t.Errorf("the session %s is shown %d times", id, seen[id])
 				}
 			}
-			if back, end := h.follow(nextLink, item, last, desk); len(back) != len(there) || end != "/cohorts/"+string(id) {
+			if back, end := h.follow(nextLink, item, last, coordinator); len(back) != len(there) || end != "/cohorts/"+string(id) {
 				t.Errorf("the way back has %d pages, not %d, and ends at %s", len(back), len(there), end)
 			}
 		})
@@ -232,7 +233,7 @@ func TestPeopleOfACohortInPages(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			h, _, waiting := crowded(t, d.url(t))
-			desk := h.signIn(access.Coordinator)
+			coordinator := h.signIn(access.Coordinator)
 			found, err := h.db.CohortPage(t.Context(), h.operator(), h.clinic, reads.CohortQuery{Limit: 100})
 			if err != nil {
 				t.Fatal(err)
@@ -240,7 +241,7 @@ func TestPeopleOfACohortInPages(t *testing.T) {
 			i := slices.IndexFunc(found.Rows, func(r reads.CohortRow) bool { return r.Name == "Group 00" })
 			path := "/cohorts/" + string(found.Rows[i].ID)
 			const number = `<li><span class="badge number">(\d+)</span>`
-			there, last := h.follow(nextLink, number, path, desk)
+			there, last := h.follow(nextLink, number, path, coordinator)
 			var want []string
 			for n := range waiting {
 				want = append(want, fmt.Sprint(n+1))
@@ -248,10 +249,10 @@ func TestPeopleOfACohortInPages(t *testing.T) {
 			if got := slices.Concat(there...); !slices.Equal(got, want) || len(there) < 2 {
 				t.Errorf("%d pages have the numbers %v", len(there), got)
 			}
-			if back, end := h.follow(earlierLink, number, last, desk); len(back) != len(there) || end != path {
+			if back, end := h.follow(earlierLink, number, last, coordinator); len(back) != len(there) || end != path {
 				t.Errorf("the way back has %d pages and ends at %s", len(back), end)
 			}
-			printed, _ := h.follow(nextLink, `<tr><td><bdi>([^<]+)</bdi>`, path+"/roster", desk)
+			printed, _ := h.follow(nextLink, `<tr><td><bdi>([^<]+)</bdi>`, path+"/roster", coordinator)
 			if all := slices.Concat(printed...); len(printed) != 2 || len(all) != 60 || len(slices.Compact(slices.Sorted(slices.Values(all)))) != 60 {
 				t.Errorf("%d pages of the roster have %d people", len(printed), len(all))
 			}
@@ -259,20 +260,20 @@ func TestPeopleOfACohortInPages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			q := scheduler.Request{Actor: h.operator(), Clinic: h.clinic}
+			q := desk.Request{Actor: h.operator(), Clinic: h.clinic}
 			for _, e := range whole.Enrollments[6:46] {
-				if err := h.desk.Confirm(t.Context(), q, scheduler.Withdraw(e.ID)); err != nil {
+				if err := h.desk.Confirm(t.Context(), q, desk.Withdraw(e.ID)); err != nil {
 					t.Fatal(err)
 				}
 			}
-			left, _ := h.follow(nextLink, `href="/enrollments/([0-9a-f-]{36})"`, path+"?left=1", desk)
+			left, _ := h.follow(nextLink, `href="/enrollments/([0-9a-f-]{36})"`, path+"?left=1", coordinator)
 			gone := map[string]int{}
 			for _, page := range left {
 				for _, id := range page {
 					gone[id]++
 				}
 			}
-			shows(t, h.get(path, desk), 200, "40 no longer enrolled")
+			shows(t, h.get(path, coordinator), 200, "40 no longer enrolled")
 			for _, e := range whole.Enrollments[6:46] {
 				if gone[string(e.ID)] != 1 {
 					t.Errorf("who has left is shown %d times", gone[string(e.ID)])

@@ -10,6 +10,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -30,8 +31,8 @@ func actorOf(p reads.Page) access.Actor { return access.Person(string(p.Person),
 // showOffers adds the offers that stand at this moment.
 func (s *Server) showOffers(ctx context.Context, v *personPage, p reads.Page) error {
 	for _, id := range p.Offered {
-		book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: p.Clinic, Actor: actorOf(p), Action: access.OfferAnswer},
-			scheduler.Load{Enrollments: []scheduler.ID{id}})
+		book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: p.Clinic, Actor: actorOf(p), Action: access.OfferAnswer},
+			desk.Load{Enrollments: []scheduler.ID{id}})
 		if err != nil {
 			return err
 		}
@@ -80,13 +81,13 @@ func (s *Server) offerAnswer(c echo.Context, _ visitor) error {
 	if p.Over {
 		return errNoFeed
 	}
-	answers := map[string]func(scheduler.ID) scheduler.Proposal{"accept": scheduler.Accept, "decline": scheduler.Decline}
+	answers := map[string]func(scheduler.ID) desk.Proposal{"accept": desk.Accept, "decline": desk.Decline}
 	answer := answers[f.trimmed("answer")]
 	if answer == nil {
 		v.Refused = v.Words.ChooseOne
 		return s.render(c, http.StatusUnprocessableEntity, v)
 	}
-	q, enrollment := scheduler.Request{Actor: actorOf(p), Clinic: p.Clinic}, scheduler.ID(f.trimmed("enrollment"))
+	q, enrollment := desk.Request{Actor: actorOf(p), Clinic: p.Clinic}, scheduler.ID(f.trimmed("enrollment"))
 	given := answer(enrollment)
 	if offer, start, seen := strings.Cut(f.trimmed("seen"), "/"); seen {
 		at, _ := time.Parse(time.RFC3339, start) // what is no time is none that was shown
@@ -111,7 +112,7 @@ func (s *Server) waitlistLeave(c echo.Context, _ visitor) error {
 		return err
 	}
 	for _, enrollment := range p.Waits {
-		err := s.Desk.Confirm(c.Request().Context(), scheduler.Request{Actor: actorOf(p), Clinic: p.Clinic}, scheduler.LeaveWaitlist(enrollment))
+		err := s.Desk.Confirm(c.Request().Context(), desk.Request{Actor: actorOf(p), Clinic: p.Clinic}, desk.LeaveWaitlist(enrollment))
 		if err != nil && !fault.Is(err, fault.Closed) { // a place was found in this moment
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
@@ -22,7 +23,7 @@ type Cohorts interface {
 	// AttendanceNotes gives who noted what about a session, and when.
 	AttendanceNotes(ctx context.Context, a access.Actor, clinic, session scheduler.ID) ([]reads.AttendanceNote, error)
 	// Look loads a book without locking, to show what a change is about.
-	Look(ctx context.Context, c scheduler.Change, load scheduler.Load) (*scheduler.Book, error)
+	Look(ctx context.Context, c desk.Change, load desk.Load) (*scheduler.Book, error)
 	// Undos lists the changes that can still be taken back, the latest first.
 	Undos(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Undo, error)
 }

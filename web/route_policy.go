@@ -12,6 +12,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -84,8 +85,8 @@ type visitor struct {
 }
 
 // request asks the desk for the visitor; expect is the change number of a preview.
-func (v visitor) request(expect int64) scheduler.Request {
-	return scheduler.Request{Actor: v.actor, Clinic: v.clinic, Expect: expect}
+func (v visitor) request(expect int64) desk.Request {
+	return desk.Request{Actor: v.actor, Clinic: v.clinic, Expect: expect}
 }
 
 // handler answers one request of an admitted visitor.

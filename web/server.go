@@ -18,15 +18,15 @@ import (
 
 	"almanac/protocols"
 	"almanac/protocols/civil"
-	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
 // Options is everything a server needs. All fields without a remark are required.
 type Options struct {
 	Log     *slog.Logger
-	Desk    *scheduler.Desk
+	Desk    *desk.Desk
 	Library *protocols.Library
 	Zones   *civil.Zones
 	// Now gives the UTC instant of a request.

@@ -7,6 +7,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -40,7 +41,7 @@ func (s *shelf) CohortPage(_ context.Context, _ access.Actor, _ scheduler.ID, q 
 
 // Intake reads from the book what the store reads from its rows.
 func (s *shelf) Intake(ctx context.Context, _ access.Actor, _ scheduler.ID, q reads.IntakeQuery) (in reads.Intake, err error) {
-	book, err := s.Look(ctx, scheduler.Change{}, scheduler.Load{})
+	book, err := s.Look(ctx, desk.Change{}, desk.Load{})
 	if err != nil {
 		return in, err
 	}

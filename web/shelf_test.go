@@ -17,6 +17,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
@@ -70,7 +71,7 @@ func (s *shelf) Cohort(_ context.Context, _ access.Actor, _, id scheduler.ID) (r
 	return s.cohort, s.trouble
 }
 
-func (s *shelf) Look(context.Context, scheduler.Change, scheduler.Load) (*scheduler.Book, error) {
+func (s *shelf) Look(context.Context, desk.Change, desk.Load) (*scheduler.Book, error) {
 	if s.book == nil {
 		return nil, nothing()
 	}
@@ -113,7 +114,7 @@ func (s *shelf) Undos(context.Context, access.Actor, scheduler.ID) ([]reads.Undo
 }
 
 // Change finds every preview out of date.
-func (s *shelf) Change(_ context.Context, _ scheduler.Change, load scheduler.Load, _ func(*scheduler.Book) error) error {
+func (s *shelf) Change(_ context.Context, _ desk.Change, load desk.Load, _ func(*scheduler.Book) error) error {
 	if load.Newcomer != nil {
 		if _, err := load.Newcomer(scheduler.Clinic{Zone: s.clinic.Zone}, &scheduler.Roster{Cohort: s.cohort.Cohort}); err != nil {
 			return err
@@ -262,7 +263,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 	zones, library := builtins(t)
 	clock := func() time.Time { return now }
 	o := web.Options{
-		Log: slog.New(slog.DiscardHandler), Desk: scheduler.NewDesk(s, zones, clock, randomID), Library: library, Zones: zones, Now: clock,
+		Log: slog.New(slog.DiscardHandler), Desk: desk.New(s, zones, clock, randomID), Library: library, Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
 		Cohorts:   s, Heads: s, Lists: s, People: s, Feeds: s, Questions: s, Settings: s, Tasks: s, Ledger: s, SignIns: s, Staff: s,
 	}

@@ -16,6 +16,7 @@ import (
 	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -63,7 +64,7 @@ var markNames = []Choice{
 // attendees finds a session and who has a seat in it that is theirs, not kept. Of a
 // session that has begun these are all who had one, whatever became of them since.
 func (s *Server) attendees(ctx context.Context, who visitor, action access.Action, id scheduler.ID) (*scheduler.Roster, *scheduler.Session, []*scheduler.Seat, error) {
-	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: action}, scheduler.Load{Sessions: []scheduler.ID{id}, Recent: true})
+	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: action}, desk.Load{Sessions: []scheduler.ID{id}, Recent: true})
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -220,7 +221,7 @@ func (s *Server) attendanceSave(c echo.Context, who visitor) error {
 		return v.rejectRows(err)
 	}
 	ctx, session := c.Request().Context(), scheduler.ID(v.Session.ID)
-	err = s.Desk.Confirm(ctx, who.request(0), scheduler.TakeAttendance(session, marks...))
+	err = s.Desk.Confirm(ctx, who.request(0), desk.TakeAttendance(session, marks...))
 	switch {
 	case err == nil:
 		return s.redirect(c, who.token, "/sessions/"+v.Session.ID+"/attendance", "noted")

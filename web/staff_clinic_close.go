@@ -9,6 +9,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -130,12 +131,12 @@ func closedDays(f *form) (days civil.DateRange) {
 
 // closureProposal leaves out the cohorts of which the preview said that it
 // cannot be done there.
-func closureProposal(_ echo.Context, f *form) scheduler.Proposal {
+func closureProposal(_ echo.Context, f *form) desk.Proposal {
 	asked := scheduler.CloseRequest{Days: closedDays(f), Content: scheduler.ContentAfter(f.trimmed("content")), AcceptShift: f.ticked("accept_shift")}
 	for _, id := range f.all("without") {
 		asked.Without = append(asked.Without, scheduler.ID(id))
 	}
-	return scheduler.Close(asked)
+	return desk.Close(asked)
 }
 
 // preview shows the closure cohort by cohort.

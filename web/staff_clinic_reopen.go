@@ -8,6 +8,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 // reopenPage opens closed days of the clinic again.
@@ -37,7 +38,7 @@ func (s *Server) reopenPage(c echo.Context, who visitor, f *form) (proposalPage,
 		v.First, v.Last = f.trimmed("days"), f.trimmed("until")
 		v.Days = rangeInWords(reopenedDays(&form{values: f.values}))
 	}
-	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortChange}, scheduler.Load{})
+	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortChange}, desk.Load{})
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +71,8 @@ func reopenedDays(f *form) (days civil.DateRange) {
 	return days
 }
 
-func reopenProposal(_ echo.Context, f *form) scheduler.Proposal {
-	return scheduler.OpenDays(reopenedDays(f))
+func reopenProposal(_ echo.Context, f *form) desk.Proposal {
+	return desk.OpenDays(reopenedDays(f))
 }
 
 // preview lists the cohorts that went round the days: nothing moves back by itself.

@@ -13,6 +13,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -123,8 +124,8 @@ func (s *Server) cohortBoard(c echo.Context, who visitor) error {
 // boardBook loads a cohort with everybody who sat in the past sessions that are
 // shown: a book by itself knows nobody who has left since.
 func (s *Server) boardBook(ctx context.Context, who visitor, id scheduler.ID) (*scheduler.Book, *scheduler.Roster, error) {
-	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView},
-		scheduler.Load{Cohorts: []scheduler.ID{id}, Recent: true, Past: boardPast})
+	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView},
+		desk.Load{Cohorts: []scheduler.ID{id}, Recent: true, Past: boardPast})
 	if err != nil {
 		return nil, nil, err
 	}

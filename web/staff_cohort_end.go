@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -26,8 +27,8 @@ func (s *Server) cohortEndPage(c echo.Context, who visitor, f *form) (proposalPa
 	return v, nil
 }
 
-func cohortEndProposal(c echo.Context, f *form) scheduler.Proposal {
-	return scheduler.EndCohort(scheduler.ID(c.Param("id")), f.date("after"))
+func cohortEndProposal(c echo.Context, f *form) desk.Proposal {
+	return desk.EndCohort(scheduler.ID(c.Param("id")), f.date("after"))
 }
 
 // cohortWaitlistPage moves who waits for a cohort to another one of the same protocol.
@@ -51,8 +52,8 @@ func (s *Server) cohortWaitlistPage(c echo.Context, who visitor, f *form) (propo
 	return v, nil
 }
 
-func cohortWaitlistProposal(c echo.Context, f *form) scheduler.Proposal {
-	return scheduler.MoveWaitlist(scheduler.ID(c.Param("id")), scheduler.ID(f.trimmed("to")))
+func cohortWaitlistProposal(c echo.Context, f *form) desk.Proposal {
+	return desk.MoveWaitlist(scheduler.ID(c.Param("id")), scheduler.ID(f.trimmed("to")))
 }
 
 // cohortChoices lists the other cohorts of a protocol in which somebody new could begin,

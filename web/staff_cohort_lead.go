@@ -9,6 +9,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // facilitatorChoices lists who could lead, with what stands on their record.
@@ -73,9 +74,9 @@ func cohortStepPage(page Page, cohort scheduler.Cohort, word string) *stepPage {
 	return &stepPage{Page: page, Back: back, Address: back + "/" + word, Crumb: cohort.Name, About: cohort.Name}
 }
 
-func cohortCapacityProposal(c echo.Context, f *form) scheduler.Proposal {
+func cohortCapacityProposal(c echo.Context, f *form) desk.Proposal {
 	seats, _ := f.number("capacity")
-	return scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: scheduler.ID(c.Param("id")), Seats: seats, Reason: f.trimmed("reason")})
+	return desk.SetCapacity(scheduler.ResizeRequest{Cohort: scheduler.ID(c.Param("id")), Seats: seats, Reason: f.trimmed("reason")})
 }
 
 // maxRotation is how many facilitators a rotation can name on its page.
@@ -119,14 +120,14 @@ func (s *Server) cohortRotationPage(c echo.Context, who visitor, f *form) (propo
 }
 
 // cohortRotationProposal reads the facilitators in their order; gaps do not count.
-func cohortRotationProposal(c echo.Context, f *form) scheduler.Proposal {
+func cohortRotationProposal(c echo.Context, f *form) desk.Proposal {
 	q := scheduler.RotateRequest{Cohort: scheduler.ID(c.Param("id")), Reason: f.trimmed("reason")}
 	for i := range maxRotation {
 		if id := f.trimmed(leaderField(i)); id != "" {
 			q.Leaders = append(q.Leaders, scheduler.ID(id))
 		}
 	}
-	return scheduler.Rotate(q)
+	return desk.Rotate(q)
 }
 
 // leaderField is the name of the field of one facilitator of a rotation.
@@ -162,8 +163,8 @@ func (s *Server) sessionSubstitutePage(c echo.Context, who visitor, f *form) (pr
 	return v, nil
 }
 
-func sessionSubstituteProposal(c echo.Context, f *form) scheduler.Proposal {
-	return scheduler.Substitute(scheduler.SubstituteRequest{
+func sessionSubstituteProposal(c echo.Context, f *form) desk.Proposal {
+	return desk.Substitute(scheduler.SubstituteRequest{
 		Session: scheduler.ID(c.Param("id")), By: scheduler.ID(f.trimmed("by")), Reason: f.trimmed("reason"),
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -60,9 +61,9 @@ func (s *Server) cohortReschedulePage(c echo.Context, who visitor, f *form) (pro
 	return v, nil
 }
 
-func cohortRescheduleProposal(c echo.Context, f *form) scheduler.Proposal {
+func cohortRescheduleProposal(c echo.Context, f *form) desk.Proposal {
 	clock := f.clock("at")
-	return scheduler.Reschedule(scheduler.RescheduleRequest{
+	return desk.Reschedule(scheduler.RescheduleRequest{
 		Cohort: scheduler.ID(c.Param("id")), From: f.date("from"), Weekdays: f.weekdays("days"), At: &clock,
 		Zone: f.trimmed("zone"), AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
 	})
@@ -110,12 +111,12 @@ func (s *Server) sessionAddPage(c echo.Context, who visitor, f *form) (proposalP
 	return v, nil
 }
 
-func sessionAddProposal(c echo.Context, f *form) scheduler.Proposal {
+func sessionAddProposal(c echo.Context, f *form) desk.Proposal {
 	asked := scheduler.AddRequest{
 		Cohort: scheduler.ID(c.Param("id")), At: f.wall("at", "at_time"), Kind: protocols.Kind(f.trimmed("kind")),
 		Position:    f.trimmed("position"),
 		AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
 	}
 	asked.Minutes, _ = f.number("minutes")
-	return scheduler.AddSession(asked)
+	return desk.AddSession(asked)
 }

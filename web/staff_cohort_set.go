@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // nobody is the choice that nobody leads for now.
@@ -159,21 +160,21 @@ func readCohortSetting(f *form) scheduler.CohortSetting {
 	return q
 }
 
-func cohortSetProposal(c echo.Context, f *form) scheduler.Proposal {
+func cohortSetProposal(c echo.Context, f *form) desk.Proposal {
 	q := readCohortSetting(f)
 	q.Cohort, q.From = scheduler.ID(c.Param("id")), f.date("from")
-	return scheduler.SetCohort(q)
+	return desk.SetCohort(q)
 }
 
-func sessionSetProposal(c echo.Context, f *form) scheduler.Proposal {
+func sessionSetProposal(c echo.Context, f *form) desk.Proposal {
 	q := readCohortSetting(f)
 	q.Session = scheduler.ID(c.Param("id"))
-	return scheduler.SetCohort(q)
+	return desk.SetCohort(q)
 }
 
-func cohortRoleProposal(c echo.Context, f *form) scheduler.Proposal {
+func cohortRoleProposal(c echo.Context, f *form) desk.Proposal {
 	named := scheduler.Post{Role: f.trimmed("role"), Staff: scheduler.ID(f.trimmed("facilitator"))}
-	return scheduler.SetCohort(scheduler.CohortSetting{Cohort: scheduler.ID(c.Param("id")), Posts: []scheduler.Post{named}, Reason: f.trimmed("reason")})
+	return desk.SetCohort(scheduler.CohortSetting{Cohort: scheduler.ID(c.Param("id")), Posts: []scheduler.Post{named}, Reason: f.trimmed("reason")})
 }
 
 // roleLine is a role of the protocol and who fills it.

@@ -7,6 +7,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -74,7 +75,7 @@ func versionChoice(d *protocols.Definition, followed string) Choice {
 
 // cohortVersionProposal asks for the text that was chosen; one that the library has no
 // more fails at its field.
-func (s *Server) cohortVersionProposal(c echo.Context, f *form) scheduler.Proposal {
+func (s *Server) cohortVersionProposal(c echo.Context, f *form) desk.Proposal {
 	var to *protocols.Definition
 	for _, d := range s.Library.List() {
 		if d.Hash() == f.trimmed("protocol") {
@@ -84,7 +85,7 @@ func (s *Server) cohortVersionProposal(c echo.Context, f *form) scheduler.Propos
 	if to == nil {
 		f.fail("protocol", "Choose a version from the list.")
 	}
-	return scheduler.ChangeVersion(scheduler.VersionRequest{Cohort: scheduler.ID(c.Param("id")), To: to, AcceptShift: f.ticked("accept_shift")})
+	return desk.ChangeVersion(scheduler.VersionRequest{Cohort: scheduler.ID(c.Param("id")), To: to, AcceptShift: f.ticked("accept_shift")})
 }
 
 // preview shows what becomes of each session to come.

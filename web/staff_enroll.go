@@ -13,6 +13,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 // consentTextVersion is the version of the risk text that stands on the form.
@@ -98,8 +99,8 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 // nextEntryText says what becomes of the next person who asks, by the same count that
 // asking goes by: seated from a named date, waiting behind others, or pending.
 func (s *Server) nextEntryText(c echo.Context, who visitor, id scheduler.ID, earliest string) (said string, late bool, err error) {
-	book, err := s.Cohorts.Look(c.Request().Context(), scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.Enroll},
-		scheduler.Load{Cohorts: []scheduler.ID{id}, Recent: true})
+	book, err := s.Cohorts.Look(c.Request().Context(), desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.Enroll},
+		desk.Load{Cohorts: []scheduler.ID{id}, Recent: true})
 	if err != nil {
 		return "", false, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
@@ -194,7 +195,7 @@ func (s *Server) enrollmentAdmit(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Desk.Confirm(c.Request().Context(), who.requestOnce(0, f.once(c)), scheduler.Admit(enrollment.ID)); err != nil {
+	if err := s.Desk.Confirm(c.Request().Context(), who.requestOnce(0, f.once(c)), desk.Admit(enrollment.ID)); err != nil {
 		if enrollment.State == scheduler.Waiting {
 			if err := s.showWaiting(c.Request().Context(), who, v); err != nil {
 				return err
@@ -230,6 +231,6 @@ func (s *Server) enrollmentWithdrawPage(c echo.Context, who visitor, _ *form) (p
 	return &enrollmentWithdrawPage{Page: page, ID: string(id), Name: names[e.Person], Cohort: string(e.Cohort), CohortName: e.CohortName}, err
 }
 
-func enrollmentWithdrawProposal(c echo.Context, _ *form) scheduler.Proposal {
-	return scheduler.Withdraw(scheduler.ID(c.Param("id")))
+func enrollmentWithdrawProposal(c echo.Context, _ *form) desk.Proposal {
+	return desk.Withdraw(scheduler.ID(c.Param("id")))
 }

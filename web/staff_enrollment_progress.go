@@ -11,6 +11,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -44,9 +45,9 @@ func localDate(d civil.Date) When {
 }
 
 // loadEnrollment loads the book of an enrollment, alone or with all running cohorts.
-func (s *Server) loadEnrollment(ctx context.Context, who visitor, id scheduler.ID, load scheduler.Load) (*scheduler.Book, *scheduler.Roster, *scheduler.Enrollment, error) {
+func (s *Server) loadEnrollment(ctx context.Context, who visitor, id scheduler.ID, load desk.Load) (*scheduler.Book, *scheduler.Roster, *scheduler.Enrollment, error) {
 	load.Enrollments, load.Recent = []scheduler.ID{id}, true
-	book, err := s.Cohorts.Look(ctx, scheduler.Change{Clinic: who.clinic, Actor: who.actor, Action: access.PersonView}, load)
+	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.PersonView}, load)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -61,7 +62,7 @@ func (s *Server) loadEnrollment(ctx context.Context, who visitor, id scheduler.I
 // enrollmentProgress reads where an enrollment stands; one that no book has any more is
 // told nothing of.
 func (s *Server) enrollmentProgress(ctx context.Context, who visitor, id scheduler.ID) (v enrollmentProgress, err error) {
-	book, r, e, err := s.loadEnrollment(ctx, who, id, scheduler.Load{})
+	book, r, e, err := s.loadEnrollment(ctx, who, id, desk.Load{})
 	if fault.Is(err, fault.NotFound) {
 		return v, nil
 	}

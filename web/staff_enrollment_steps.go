@@ -8,6 +8,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -84,7 +85,7 @@ type enrollmentStep struct {
 	wide, people bool
 
 	fields  func(x stepContext) []Input
-	propose func(id scheduler.ID, f *form) scheduler.Proposal
+	propose func(id scheduler.ID, f *form) desk.Proposal
 }
 
 // steps is the table of all changes of an enrollment, by the last word of their address.
@@ -93,8 +94,8 @@ var steps = map[string]enrollmentStep{
 		label: "Record a step", heading: "Record a step", button: "Record it", done: "changed",
 		explain: "Once all prerequisites are done, the person gets a seat or goes on the waitlist.",
 		fields:  func(x stepContext) []Input { return []Input{x.choice("done", "What was done", x.undone(toBeDone), "")} },
-		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
-			return scheduler.DonePrerequisite(id, f.trimmed("done"))
+		propose: func(id scheduler.ID, f *form) desk.Proposal {
+			return desk.DonePrerequisite(id, f.trimmed("done"))
 		},
 	},
 	"date": {
@@ -103,8 +104,8 @@ var steps = map[string]enrollmentStep{
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("field", "What", x.undone(toBeDated), ""), x.date("facts", "Since", "")}
 		},
-		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
-			return scheduler.RecordDate(id, f.trimmed("field"), f.date("facts"))
+		propose: func(id scheduler.ID, f *form) desk.Proposal {
+			return desk.RecordDate(id, f.trimmed("field"), f.date("facts"))
 		},
 	},
 	"override": {
@@ -113,24 +114,24 @@ var steps = map[string]enrollmentStep{
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("done", "Prerequisite to skip", x.undone(allUndone), ""), x.reason()}
 		},
-		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
-			return scheduler.OverridePrerequisite(id, f.trimmed("done"), f.trimmed("reason"))
+		propose: func(id scheduler.ID, f *form) desk.Proposal {
+			return desk.OverridePrerequisite(id, f.trimmed("done"), f.trimmed("reason"))
 		},
 	},
 	"tell": {
 		label: "Told about the offer", heading: "Told about the offer", button: "They were told", done: "unheard",
 		explain: "The time to answer the offer starts now.", fields: noFields,
-		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.TellOffer(id) },
+		propose: func(id scheduler.ID, _ *form) desk.Proposal { return desk.TellOffer(id) },
 	},
 	"accept": {
 		label: "They accept", heading: "Accept the offer", button: "They accept", done: "changed",
 		explain: "The person takes the seats that are kept for them.", fields: noFields,
-		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.Accept(id) },
+		propose: func(id scheduler.ID, _ *form) desk.Proposal { return desk.Accept(id) },
 	},
 	"decline": {
 		label: "They decline", heading: "Decline the offer", button: "They decline", done: "changed",
 		explain: "The seats are offered to the next person. This person keeps their place on the waitlist.", fields: noFields,
-		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.Decline(id) },
+		propose: func(id scheduler.ID, _ *form) desk.Proposal { return desk.Decline(id) },
 	},
 	"hold": {
 		label: "Put on hold", heading: "Put on hold", button: "Put on hold", done: "changed",
@@ -142,8 +143,8 @@ var steps = map[string]enrollmentStep{
 				x.choice("seat", "Seat", []Choice{{Value: "keep", Label: "Keep it"}, {Value: "release", Label: "Give it up"}}, ""),
 			}
 		},
-		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
-			return scheduler.Hold(scheduler.HoldRequest{Enrollment: id, From: f.date("from"), Until: f.date("until"), Release: f.trimmed("seat") == "release"})
+		propose: func(id scheduler.ID, f *form) desk.Proposal {
+			return desk.Hold(scheduler.HoldRequest{Enrollment: id, From: f.date("from"), Until: f.date("until"), Release: f.trimmed("seat") == "release"})
 		},
 	},
 	"excuse": {
@@ -152,19 +153,19 @@ var steps = map[string]enrollmentStep{
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("session", "Date", x.ownDates(), "")}
 		},
-		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
-			return scheduler.Excuse(id, scheduler.ID(f.trimmed("session")))
+		propose: func(id scheduler.ID, f *form) desk.Proposal {
+			return desk.Excuse(id, scheduler.ID(f.trimmed("session")))
 		},
 	},
 	"again": {
 		label: "Offer seats again", heading: "Offer seats again", button: "Offer seats again", done: "changed",
 		explain: "Several offers expired or were declined, so no more are made. From now on, this person is offered seats again.", fields: noFields,
-		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.Resume(id) },
+		propose: func(id scheduler.ID, _ *form) desk.Proposal { return desk.Resume(id) },
 	},
 	"resume": {
 		label: "Back from hold", heading: "Back from hold", button: "They are back", done: "changed",
 		explain: "A kept seat continues. A seat that was given up is taken again if it is free. If not, the person is first on the waitlist.", fields: noFields,
-		propose: func(id scheduler.ID, _ *form) scheduler.Proposal { return scheduler.Resume(id) },
+		propose: func(id scheduler.ID, _ *form) desk.Proposal { return desk.Resume(id) },
 	},
 	"makeup": {
 		label: "Make up in another cohort", heading: "Make up in another cohort", button: "Seat them there", done: "changed", wide: true,
@@ -172,9 +173,9 @@ var steps = map[string]enrollmentStep{
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("session", "Session", x.parallel(), "Upcoming sessions with a free seat.")}
 		},
-		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+		propose: func(id scheduler.ID, f *form) desk.Proposal {
 			position, session, _ := strings.Cut(f.trimmed("session"), "/")
-			return scheduler.MakeUp(id, position, scheduler.ID(session))
+			return desk.MakeUp(id, position, scheduler.ID(session))
 		},
 	},
 	"individual": {
@@ -188,9 +189,9 @@ var steps = map[string]enrollmentStep{
 			}
 			return append(fields, x.overrideFields("at_time")...)
 		},
-		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
+		propose: func(id scheduler.ID, f *form) desk.Proposal {
 			minutes, _ := f.number("minutes")
-			return scheduler.Individual(scheduler.AppointmentRequest{
+			return desk.Individual(scheduler.AppointmentRequest{
 				Enrollment: id, Position: f.trimmed("position"), At: f.wall("at_time", "at_clock"), Minutes: minutes,
 				AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
 			})
@@ -202,8 +203,8 @@ var steps = map[string]enrollmentStep{
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("position", "Content to waive", x.owed(), ""), x.reason()}
 		},
-		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
-			return scheduler.Waive(id, f.trimmed("position"), f.trimmed("reason"))
+		propose: func(id scheduler.ID, f *form) desk.Proposal {
+			return desk.Waive(id, f.trimmed("position"), f.trimmed("reason"))
 		},
 	},
 	"transfer": {
@@ -212,8 +213,8 @@ var steps = map[string]enrollmentStep{
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("to", "To", x.siblings(), "Open cohorts of the same protocol and version.")}
 		},
-		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
-			return scheduler.Transfer(id, scheduler.ID(f.trimmed("to")))
+		propose: func(id scheduler.ID, f *form) desk.Proposal {
+			return desk.Transfer(id, scheduler.ID(f.trimmed("to")))
 		},
 	},
 	"reenter": {
@@ -222,8 +223,8 @@ var steps = map[string]enrollmentStep{
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("mode", "How", x.ways(), "What they completed before counts, unless they start over.")}
 		},
-		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
-			return scheduler.Reenter(id, scheduler.Way(f.trimmed("mode")))
+		propose: func(id scheduler.ID, f *form) desk.Proposal {
+			return desk.Reenter(id, scheduler.Way(f.trimmed("mode")))
 		},
 	},
 	"advance": {
@@ -232,8 +233,8 @@ var steps = map[string]enrollmentStep{
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("phase", "Phase", x.phases(), ""), x.reason()}
 		},
-		propose: func(id scheduler.ID, f *form) scheduler.Proposal {
-			return scheduler.Advance(id, f.trimmed("phase"), f.trimmed("reason"))
+		propose: func(id scheduler.ID, f *form) desk.Proposal {
+			return desk.Advance(id, f.trimmed("phase"), f.trimmed("reason"))
 		},
 	},
 	"apart": {
@@ -242,13 +243,13 @@ var steps = map[string]enrollmentStep{
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("pair", "From whom", x.others(), "People in the open cohorts.")}
 		},
-		propose: func(_ scheduler.ID, f *form) scheduler.Proposal { return scheduler.KeepApart(pairOf(f)) },
+		propose: func(_ scheduler.ID, f *form) desk.Proposal { return desk.KeepApart(pairOf(f)) },
 	},
 	"together": {
 		label: "Stop keeping apart", heading: "Stop keeping apart", button: "They may meet again", done: "unheard", people: true,
 		explain: "The two may share sessions again. If one was waiting because of the other, they are offered a free seat within the hour.",
 		fields:  func(x stepContext) []Input { return []Input{x.choice("pair", "From whom", x.apart(), "")} },
-		propose: func(_ scheduler.ID, f *form) scheduler.Proposal { return scheduler.EndApart(pairOf(f)) },
+		propose: func(_ scheduler.ID, f *form) desk.Proposal { return desk.EndApart(pairOf(f)) },
 	},
 }
 
@@ -263,7 +264,7 @@ func (s *Server) enrollmentStepChange(c echo.Context) (changeForm, error) {
 	return changeForm{
 		flash: kind.done, next: toEnrollment,
 		page: func(c echo.Context, who visitor, f *form) (proposalPage, error) { return s.stepPage(c, who, kind, f) },
-		propose: func(c echo.Context, f *form) scheduler.Proposal {
+		propose: func(c echo.Context, f *form) desk.Proposal {
 			return kind.propose(scheduler.ID(c.Param("id")), f)
 		},
 	}, nil
@@ -279,7 +280,7 @@ func (s *Server) stepPage(c echo.Context, who visitor, kind enrollmentStep, f *f
 	if err != nil {
 		return nil, err
 	}
-	book, r, e, err := s.loadEnrollment(ctx, who, id, scheduler.Load{Running: kind.wide})
+	book, r, e, err := s.loadEnrollment(ctx, who, id, desk.Load{Running: kind.wide})
 	if err != nil {
 		return nil, err
 	}

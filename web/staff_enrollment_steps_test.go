@@ -12,6 +12,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 var (
@@ -51,57 +52,57 @@ func (h *house) rolling(name, start string) string {
 func TestLaterSessionsAreFolded(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
-	desk := h.signIn(access.Coordinator)
-	next, later, folded := strings.Cut(h.get(h.rolling("Canary", "2026-01-06"), desk).body, " later sessions</summary>")
+	coordinator := h.signIn(access.Coordinator)
+	next, later, folded := strings.Cut(h.get(h.rolling("Canary", "2026-01-06"), coordinator).body, " later sessions</summary>")
 	if n := strings.Count(next, `class="rows-session"`); !folded || n != 8 {
 		t.Errorf("%d sessions stand on the page before the later ones (%v)", n, folded)
 	}
 	if !strings.Contains(later, `class="rows-session"`) {
 		t.Error("no later session is listed")
 	}
-	hides(t, h.get(h.opened(), desk), "later sessions")
+	hides(t, h.get(h.opened(), coordinator), "later sessions")
 }
 
 // Somebody's way through a rolling cohort, each step with its preview.
 func TestStepsOfAnEnrollment(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
-	desk := h.signIn(access.Coordinator)
+	coordinator := h.signIn(access.Coordinator)
 	one, other := h.rolling("Canary one", "2026-01-06"), h.rolling("Canary two", "2026-01-08")
-	shows(t, h.get("/intake", desk), 200, "Canary one", "Enroll from Tue 6 Jan 2026", "No one is waiting")
-	shows(t, h.get(one+h.find(enrollPattern, h.get("/intake", desk).body), desk), 200, `value="2026-01-06"`)
+	shows(t, h.get("/intake", coordinator), 200, "Canary one", "Enroll from Tue 6 Jan 2026", "No one is waiting")
+	shows(t, h.get(one+h.find(enrollPattern, h.get("/intake", coordinator).body), coordinator), 200, `value="2026-01-06"`)
 	amina := h.enrolled(one, "Amina Canary", "amina@canary.example")
-	shows(t, h.get(amina, desk), 200, "Pending", "Prerequisites", "Skip a prerequisite")
-	shows(t, h.get("/intake", desk), 200, "Amina Canary", "Waiting for prerequisites: ")
+	shows(t, h.get(amina, coordinator), 200, "Pending", "Prerequisites", "Skip a prerequisite")
+	shows(t, h.get("/intake", coordinator), 200, "Amina Canary", "Waiting for prerequisites: ")
 
-	form := h.get(amina+"/steps/override", desk)
+	form := h.get(amina+"/steps/override", coordinator)
 	done := h.find(optionPattern, form.body)
-	shows(t, h.post(amina+"/steps/override", url.Values{"done": {done}}, desk), 422, "Doing without a prerequisite needs a reason")
-	h.goesTo(h.through(amina+"/steps/override", url.Values{"done": {done}, "reason": {"She knows it from before."}}, desk), amina)
-	shows(t, h.get(amina, desk), 200, "Active", "Projected graduation", "Projected dose", "Done. Everyone affected will be notified.")
-	shows(t, h.get(one+"/board", desk), 200, "Amina Canary", "has a seat", "1/6")
+	shows(t, h.post(amina+"/steps/override", url.Values{"done": {done}}, coordinator), 422, "Doing without a prerequisite needs a reason")
+	h.goesTo(h.through(amina+"/steps/override", url.Values{"done": {done}, "reason": {"She knows it from before."}}, coordinator), amina)
+	shows(t, h.get(amina, coordinator), 200, "Active", "Projected graduation", "Projected dose", "Done. Everyone affected will be notified.")
+	shows(t, h.get(one+"/board", coordinator), 200, "Amina Canary", "has a seat", "1/6")
 
-	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2025-12-01"}, "seat": {"keep"}}, desk), 422, "which has come already", `value="2025-12-01"`)
-	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"soon"}}, desk), 422, "not a valid date")
-	h.goesTo(h.through(amina+"/steps/hold", url.Values{"until": {"2026-01-14"}, "seat": {"keep"}}, desk), amina)
-	shows(t, h.get(amina, desk), 200, "On hold until", "Wed 14 Jan 2026", "Back from hold")
-	shows(t, h.get("/intake", desk), 200, "the end of the hold")
-	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2026-01-15"}}, desk), 409, "cannot become on hold")
-	h.goesTo(h.through(amina+"/steps/resume", url.Values{}, desk), amina)
+	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2025-12-01"}, "seat": {"keep"}}, coordinator), 422, "which has come already", `value="2025-12-01"`)
+	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"soon"}}, coordinator), 422, "not a valid date")
+	h.goesTo(h.through(amina+"/steps/hold", url.Values{"until": {"2026-01-14"}, "seat": {"keep"}}, coordinator), amina)
+	shows(t, h.get(amina, coordinator), 200, "On hold until", "Wed 14 Jan 2026", "Back from hold")
+	shows(t, h.get("/intake", coordinator), 200, "the end of the hold")
+	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2026-01-15"}}, coordinator), 409, "cannot become on hold")
+	h.goesTo(h.through(amina+"/steps/resume", url.Values{}, coordinator), amina)
 
-	shows(t, h.get(amina+"/steps/transfer", desk), 200, "Canary two")
-	shows(t, h.post(amina+"/steps/transfer", url.Values{"to": {"nowhere"}}, desk), 404)
-	h.goesTo(h.through(amina+"/steps/transfer", url.Values{"to": {other[len("/cohorts/"):]}}, desk), amina)
-	left := h.get(amina, desk)
+	shows(t, h.get(amina+"/steps/transfer", coordinator), 200, "Canary two")
+	shows(t, h.post(amina+"/steps/transfer", url.Values{"to": {"nowhere"}}, coordinator), 404)
+	h.goesTo(h.through(amina+"/steps/transfer", url.Values{"to": {other[len("/cohorts/"):]}}, coordinator), amina)
+	left := h.get(amina, coordinator)
 	shows(t, left, 200, "Withdrawn", "The new enrollment is listed below", "Canary two")
 	moved := h.find(othersPattern, left.body)
-	shows(t, h.get(moved, desk), 200, "Active", "Projected graduation")
+	shows(t, h.get(moved, coordinator), 200, "Active", "Projected graduation")
 
 	for _, step := range []string{"hold", "waive"} {
 		shows(t, h.get(moved+"/steps/"+step, h.signIn(access.Facilitator)), 403)
 	}
-	shows(t, h.get(moved+"/steps/fly", desk), 404)
-	shows(t, h.get(moved+"/steps/waive", desk), 200, "Nothing to choose from")
+	shows(t, h.get(moved+"/steps/fly", coordinator), 404)
+	shows(t, h.get(moved+"/steps/waive", coordinator), 200, "Nothing to choose from")
 	shows(t, h.get(moved, h.signIn(access.Facilitator)), 200, ">Progress<")
 	hides(t, h.get(moved, h.signIn(access.Facilitator)), "Put on hold")
 }
@@ -112,38 +113,38 @@ func TestMakingGoodWhatWasMissed(t *testing.T) {
 	h := newHouse(t, nil)
 	one, other := h.rolling("Canary one", "2026-01-06"), h.rolling("Canary two", "2026-01-08")
 	amina := h.enrolled(one, "Amina Canary", "amina@canary.example")
-	desk := h.signIn(access.Coordinator)
-	form := url.Values{"done": {h.find(optionPattern, h.get(amina+"/steps/done", desk).body)}}
-	h.goesTo(h.through(amina+"/steps/done", form, desk), amina)
+	coordinator := h.signIn(access.Coordinator)
+	form := url.Values{"done": {h.find(optionPattern, h.get(amina+"/steps/done", coordinator).body)}}
+	h.goesTo(h.through(amina+"/steps/done", form, coordinator), amina)
 	first := h.sessions(one)[0]
 	h.at(time.Date(2026, time.January, 7, 15, 0, 0, 0, time.UTC))
-	desk = h.signIn(access.Admin) // the other sign-in has been idle for too long
-	h.browsers[access.Coordinator] = desk
+	coordinator = h.signIn(access.Admin) // the other sign-in has been idle for too long
+	h.browsers[access.Coordinator] = coordinator
 
-	shows(t, h.get(amina, desk), 200, "Attendance for 1 date is not recorded", "Projected graduation")
-	shown, people := h.shown(h.get(first+"/attendance", desk).body)
+	shows(t, h.get(amina, coordinator), 200, "Attendance for 1 date is not recorded", "Projected graduation")
+	shown, people := h.shown(h.get(first+"/attendance", coordinator).body)
 	shown.Set("state-"+people[0], "missed")
-	h.goesTo(h.post(first+"/attendance", shown, desk), first+"/attendance")
-	shows(t, h.get(amina, desk), 200, "<dt>Owed</dt>", "Make up in another cohort", "Individual make-up", "Waive")
+	h.goesTo(h.post(first+"/attendance", shown, coordinator), first+"/attendance")
+	shows(t, h.get(amina, coordinator), 200, "<dt>Owed</dt>", "Make up in another cohort", "Individual make-up", "Waive")
 
-	elsewhere := h.get(amina+"/steps/makeup", desk)
+	elsewhere := h.get(amina+"/steps/makeup", coordinator)
 	shows(t, elsewhere, 200, "Canary two", "free)")
 	session := h.find(optionPattern, elsewhere.body)
-	preview := h.post(amina+"/steps/makeup", url.Values{"session": {session}}, desk)
+	preview := h.post(amina+"/steps/makeup", url.Values{"session": {session}}, coordinator)
 	shows(t, preview, 200, "Who will be notified", "Amina Canary", "Seat them there")
-	h.goesTo(h.through(amina+"/steps/makeup", url.Values{"session": {session}}, desk), amina)
-	shows(t, h.post(amina+"/steps/makeup", url.Values{"session": {session}}, desk), 422, "up already")
-	shows(t, h.get(other+"/board", desk), 200, "Amina Canary", "make-up here", "1/6")
+	h.goesTo(h.through(amina+"/steps/makeup", url.Values{"session": {session}}, coordinator), amina)
+	shows(t, h.post(amina+"/steps/makeup", url.Values{"session": {session}}, coordinator), 422, "up already")
+	shows(t, h.get(other+"/board", coordinator), 200, "Amina Canary", "make-up here", "1/6")
 
 	position, _, _ := strings.Cut(session, "/")
 	alone := url.Values{"position": {position}, "at_time": {"2026-01-08"}, "at_clock": {"25:00"}}
-	shows(t, h.post(amina+"/steps/individual", alone, desk), 422, "Enter a time of day", `value="2026-01-08"`)
-	shows(t, h.post(amina+"/steps/waive", url.Values{"position": {position}, "reason": {"  "}}, desk), 422, "Waiving needs a reason")
+	shows(t, h.post(amina+"/steps/individual", alone, coordinator), 422, "Enter a time of day", `value="2026-01-08"`)
+	shows(t, h.post(amina+"/steps/waive", url.Values{"position": {position}, "reason": {"  "}}, coordinator), 422, "Waiving needs a reason")
 
-	h.goesTo(h.through(amina+"/withdraw", url.Values{}, desk), amina)
-	shows(t, h.get(amina, desk), 200, "Withdrawn", "Re-enroll")
-	h.goesTo(h.through(amina+"/steps/reenter", url.Values{"mode": {"restart"}}, desk), amina)
-	shows(t, h.get(amina, desk), 200, "Other enrollments", "Canary one")
+	h.goesTo(h.through(amina+"/withdraw", url.Values{}, coordinator), amina)
+	shows(t, h.get(amina, coordinator), 200, "Withdrawn", "Re-enroll")
+	h.goesTo(h.through(amina+"/steps/reenter", url.Values{"mode": {"restart"}}, coordinator), amina)
+	shows(t, h.get(amina, coordinator), 200, "Other enrollments", "Canary one")
 }
 
 // Two people are kept apart on the page of either, and may meet again from the page of the other.
@@ -152,28 +153,28 @@ func TestKeepingPeopleApart(t *testing.T) {
 	h := newHouse(t, nil)
 	cohort := h.opened()
 	amina, bela := h.enrolled(cohort, "Amina Canary", "amina@canary.example"), h.enrolled(cohort, "Bela Canary", "bela@canary.example")
-	desk := h.signIn(access.Coordinator)
-	shows(t, h.get(amina, desk), 200, "Keep apart")
-	hides(t, h.get(amina, desk), "Stop keeping apart", "Kept apart from")
-	shows(t, h.get(amina+"/steps/together", desk), 200, "Nothing to choose from")
-	form := h.get(amina+"/steps/apart", desk)
+	coordinator := h.signIn(access.Coordinator)
+	shows(t, h.get(amina, coordinator), 200, "Keep apart")
+	hides(t, h.get(amina, coordinator), "Stop keeping apart", "Kept apart from")
+	shows(t, h.get(amina+"/steps/together", coordinator), 200, "Nothing to choose from")
+	form := h.get(amina+"/steps/apart", coordinator)
 	shows(t, form, 200, "Bela Canary", "From whom")
 	pair := url.Values{"pair": {h.find(optionPattern, form.body)}}
-	shows(t, h.post(amina+"/steps/apart", pair, desk), 200, "Keep them apart")
-	done := h.through(amina+"/steps/apart", pair, desk)
+	shows(t, h.post(amina+"/steps/apart", pair, coordinator), 200, "Keep them apart")
+	done := h.through(amina+"/steps/apart", pair, coordinator)
 	h.goesTo(done, amina)
-	shows(t, h.get(done.Header.Get("Location"), desk), 200, "Done. No one will be notified.")
-	shows(t, h.get(amina+"/steps/apart", desk), 200, "Nothing to choose from")
-	shows(t, h.get(bela, desk), 200, "Kept apart from", "Amina Canary", "Stop keeping apart")
+	shows(t, h.get(done.Header.Get("Location"), coordinator), 200, "Done. No one will be notified.")
+	shows(t, h.get(amina+"/steps/apart", coordinator), 200, "Nothing to choose from")
+	shows(t, h.get(bela, coordinator), 200, "Kept apart from", "Amina Canary", "Stop keeping apart")
 	hides(t, h.get(bela, h.signIn(access.Facilitator)), "Kept apart from", "Amina Canary")
 	shows(t, h.get(bela+"/steps/apart", h.signIn(access.Facilitator)), 403)
 
-	form = h.get(bela+"/steps/together", desk)
+	form = h.get(bela+"/steps/together", coordinator)
 	shows(t, form, 200, "Amina Canary")
 	pair = url.Values{"pair": {h.find(optionPattern, form.body)}}
-	h.goesTo(h.through(bela+"/steps/together", pair, desk), bela)
-	hides(t, h.get(amina, desk), "Stop keeping apart", "Kept apart from")
-	shows(t, h.post(bela+"/steps/together", pair, desk), 404, "not kept apart")
+	h.goesTo(h.through(bela+"/steps/together", pair, coordinator), bela)
+	hides(t, h.get(amina, coordinator), "Stop keeping apart", "Kept apart from")
+	shows(t, h.post(bela+"/steps/together", pair, coordinator), 404, "not kept apart")
 }
 
 // Where somebody new could begin is true at the moment of looking: an entry that had
@@ -210,17 +211,17 @@ func TestEntriesCloseWithTime(t *testing.T) {
 func TestACohortShowsItsPhase(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
-	desk := h.signIn(access.Coordinator)
+	coordinator := h.signIn(access.Coordinator)
 	last, first, other := h.rolling("Canary late", "2026-01-07"), h.rolling("Canary early", "2026-01-06"), h.rolling("Canary alone", "2026-01-08")
 	id := func(cohort string) scheduler.ID { return scheduler.ID(strings.TrimPrefix(cohort, "/cohorts/")) }
-	for _, p := range []scheduler.Proposal{
-		scheduler.Runs(id(last), id(last), "intensive", 5), scheduler.Runs(id(first), id(last), "low-dose", 2, id(last)),
+	for _, p := range []desk.Proposal{
+		desk.Runs(id(last), id(last), "intensive", 5), desk.Runs(id(first), id(last), "low-dose", 2, id(last)),
 	} {
-		if err := h.desk.Confirm(t.Context(), scheduler.Request{Actor: h.operator(), Clinic: h.clinic}, p); err != nil {
+		if err := h.desk.Confirm(t.Context(), desk.Request{Actor: h.operator(), Clinic: h.clinic}, p); err != nil {
 			t.Fatal(err)
 		}
 	}
-	shows(t, h.get(first, desk), 200, "1 of 2, low-dose", "Continues in", `href="`+last+`"><bdi>Canary late`)
-	shows(t, h.get(last, desk), 200, "2 of 2, intensive", "none: this is the last phase")
-	hides(t, h.get(other, desk), "<dt>Phase</dt>", "Continues in")
+	shows(t, h.get(first, coordinator), 200, "1 of 2, low-dose", "Continues in", `href="`+last+`"><bdi>Canary late`)
+	shows(t, h.get(last, coordinator), 200, "2 of 2, intensive", "none: this is the last phase")
+	hides(t, h.get(other, coordinator), "<dt>Phase</dt>", "Continues in")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -19,9 +20,9 @@ type changeForm struct {
 	// page makes the page; f is nil where nothing was filled in yet.
 	page func(c echo.Context, who visitor, f *form) (proposalPage, error)
 	// propose reads what is asked for. What cannot be read fails in the form.
-	propose      func(c echo.Context, f *form) scheduler.Proposal
-	next         func(c echo.Context, changed scheduler.Changed) string // where one goes then
-	previewFirst bool                                                   // nothing is filled in: the page begins with the preview
+	propose      func(c echo.Context, f *form) desk.Proposal
+	next         func(c echo.Context, changed desk.Changed) string // where one goes then
+	previewFirst bool                                              // nothing is filled in: the page begins with the preview
 }
 
 // proposalPage is a page that shows a form, or what a change would do.
@@ -125,7 +126,7 @@ func (s *Server) changeFormSend(c echo.Context, who visitor, t changeForm) error
 }
 
 // showPreview fills in the second step.
-func (s *Server) showPreview(ctx context.Context, who visitor, v proposalPage, proposal scheduler.Proposal) error {
+func (s *Server) showPreview(ctx context.Context, who visitor, v proposalPage, proposal desk.Proposal) error {
 	p, err := s.Desk.Preview(ctx, who.request(0), proposal)
 	if err != nil {
 		return err
@@ -166,9 +167,9 @@ func rejectProposal(v view, err error) error {
 }
 
 // Where one goes after a change.
-func toCohortOf(_ echo.Context, changed scheduler.Changed) string {
+func toCohortOf(_ echo.Context, changed desk.Changed) string {
 	return "/cohorts/" + string(changed.Cohorts[0])
 }
-func toCohort(c echo.Context, _ scheduler.Changed) string     { return "/cohorts/" + c.Param("id") }
-func toEnrollment(c echo.Context, _ scheduler.Changed) string { return "/enrollments/" + c.Param("id") }
-func toHome(echo.Context, scheduler.Changed) string           { return "/" }
+func toCohort(c echo.Context, _ desk.Changed) string     { return "/cohorts/" + c.Param("id") }
+func toEnrollment(c echo.Context, _ desk.Changed) string { return "/enrollments/" + c.Param("id") }
+func toHome(echo.Context, desk.Changed) string           { return "/" }

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -72,7 +73,7 @@ func (s *Server) sessionCancelPage(c echo.Context, who visitor, f *form) (propos
 	return v, nil
 }
 
-func sessionCancelProposal(c echo.Context, f *form) scheduler.Proposal {
+func sessionCancelProposal(c echo.Context, f *form) desk.Proposal {
 	asked := scheduler.CancelRequest{
 		Session: scheduler.ID(c.Param("id")), Content: scheduler.ContentAfter(f.trimmed("content")),
 		AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
@@ -80,7 +81,7 @@ func sessionCancelProposal(c echo.Context, f *form) scheduler.Proposal {
 	if asked.Content == scheduler.Makeup {
 		asked.On = f.wall("on", "on_time")
 	}
-	return scheduler.Cancel(asked)
+	return desk.Cancel(asked)
 }
 
 // sessionMovePage gives a session another time.
@@ -116,8 +117,8 @@ func (v *sessionMovePage) To() When {
 	return When{}
 }
 
-func sessionMoveProposal(c echo.Context, f *form) scheduler.Proposal {
-	return scheduler.Move(scheduler.MoveRequest{
+func sessionMoveProposal(c echo.Context, f *form) desk.Proposal {
+	return desk.Move(scheduler.MoveRequest{
 		Session: scheduler.ID(c.Param("id")), To: f.wall("to", "to_time"),
 		AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
 	})

@@ -10,6 +10,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -68,7 +69,7 @@ func (s *Server) changeUndo(c echo.Context, who visitor) error {
 		return err
 	}
 	number, _ := f.number("undo") // what is no number takes nothing back
-	changed, err := s.Desk.Change(c.Request().Context(), who.request(0), scheduler.TakeBack(int64(max(number, 0))))
+	changed, err := s.Desk.Change(c.Request().Context(), who.request(0), desk.TakeBack(int64(max(number, 0))))
 	if err != nil {
 		return err
 	}

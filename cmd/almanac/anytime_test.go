@@ -11,6 +11,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // everyInstant is the environment variable that has tests of dates run over each
@@ -126,9 +127,9 @@ func changesFromNow(t *testing.T, h *house, cohort scheduler.ID, first civil.Dat
 	}
 	to := page.Sessions[0].Wall
 	to.Date = to.Date.AddDays(1)
-	for _, change := range []scheduler.Proposal{
-		scheduler.Move(scheduler.MoveRequest{Session: page.Sessions[0].ID, To: to}),
-		scheduler.Cancel(scheduler.CancelRequest{Session: page.Sessions[1].ID, Content: scheduler.Append}),
+	for _, change := range []desk.Proposal{
+		desk.Move(scheduler.MoveRequest{Session: page.Sessions[0].ID, To: to}),
+		desk.Cancel(scheduler.CancelRequest{Session: page.Sessions[1].ID, Content: scheduler.Append}),
 	} {
 		if err := h.desk.Confirm(t.Context(), request(clinic), change); err != nil {
 			t.Fatal(err)

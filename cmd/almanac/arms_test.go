@@ -15,6 +15,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/web"
 )
 
@@ -72,7 +73,7 @@ func patientOutputs(t *testing.T, protocol string) (seen map[string]string, invi
 	invite = w.firstInvite()
 	w.look(seen, "before", enrolled)
 	w.until(instant("2026-01-21 12:00"))
-	err := w.desk.Confirm(t.Context(), request(w.clinic), scheduler.Cancel(scheduler.CancelRequest{Session: w.session(scheduler.ID(cohort), instant("2026-01-27 23:00"))}))
+	err := w.desk.Confirm(t.Context(), request(w.clinic), desk.Cancel(scheduler.CancelRequest{Session: w.session(scheduler.ID(cohort), instant("2026-01-27 23:00"))}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,13 +18,14 @@ import (
 	"almanac/notify/notifytest"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/store/storetest"
 )
 
 // crowd fills cohorts whose first sessions begin at one instant.
 func (p *play) crowd(cohorts, people int, starts time.Time) {
 	p.t.Helper()
-	change := scheduler.Change{Clinic: p.clinic.ID, Actor: request(p.clinic).Actor, Action: access.Enroll}
+	change := desk.Change{Clinic: p.clinic.ID, Actor: request(p.clinic).Actor, Action: access.Enroll}
 	for range cohorts {
 		p.open(starts, people)
 		cohort := p.cohorts[len(p.cohorts)-1]
@@ -33,7 +34,7 @@ func (p *play) crowd(cohorts, people int, starts time.Time) {
 			for i := range ids {
 				ids[i] = randomID()
 			}
-			p.must(p.store.Change(p.t.Context(), change, scheduler.Load{}, func(b *scheduler.Book) error {
+			p.must(p.store.Change(p.t.Context(), change, desk.Load{}, func(b *scheduler.Book) error {
 				for i, id := range ids {
 					b.People[id] = &scheduler.Person{ID: id, Zone: chaosZone, Language: "en"}
 					b.Contacts[id] = chaosContact(p.people + i)
@@ -41,7 +42,7 @@ func (p *play) crowd(cohorts, people int, starts time.Time) {
 				return nil
 			}))
 			p.people += len(ids)
-			p.must(p.store.Change(p.t.Context(), change, scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: ids}, func(b *scheduler.Book) error {
+			p.must(p.store.Change(p.t.Context(), change, desk.Load{Cohorts: []scheduler.ID{cohort}, People: ids}, func(b *scheduler.Book) error {
 				for _, id := range ids {
 					if _, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: id}); err != nil {
 						return err

@@ -17,6 +17,7 @@ import (
 	"almanac/protocols"
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -112,7 +113,7 @@ func (p *play) open(first time.Time, capacity int) {
 }
 
 // openAt opens a cohort of eight weekly sessions.
-func (h *house) openAt(ctx context.Context, q scheduler.Request, wall civil.WallTime, capacity int) (scheduler.ID, error) {
+func (h *house) openAt(ctx context.Context, q desk.Request, wall civil.WallTime, capacity int) (scheduler.ID, error) {
 	definition, err := h.library.Find("more-telehealth")
 	if err != nil {
 		return "", err
@@ -290,7 +291,7 @@ type wish struct {
 }
 
 // fulfil makes one change.
-func (h *house) fulfil(ctx context.Context, q scheduler.Request, w wish) error {
+func (h *house) fulfil(ctx context.Context, q desk.Request, w wish) error {
 	switch w.Do {
 	case "enroll":
 		_, err := h.desk.Enroll(ctx, q, scheduler.EnrollRequest{Cohort: w.Cohort, Contact: chaosContact(w.Number)})
@@ -303,15 +304,15 @@ func (h *house) fulfil(ctx context.Context, q scheduler.Request, w wish) error {
 		_, err = h.openAt(ctx, q, wall, 40)
 		return err
 	case "withdraw":
-		return h.desk.Confirm(ctx, q, scheduler.Withdraw(w.Enrolled))
+		return h.desk.Confirm(ctx, q, desk.Withdraw(w.Enrolled))
 	case "cancel":
-		return h.desk.Confirm(ctx, q, scheduler.Cancel(scheduler.CancelRequest{Session: w.Session, Content: scheduler.Skip}))
+		return h.desk.Confirm(ctx, q, desk.Cancel(scheduler.CancelRequest{Session: w.Session, Content: scheduler.Skip}))
 	case "move":
 		to, err := civil.ParseWallTime(w.To)
 		if err != nil {
 			return err
 		}
-		return h.desk.Confirm(ctx, q, scheduler.Move(scheduler.MoveRequest{Session: w.Session, To: to, AcceptShift: true}))
+		return h.desk.Confirm(ctx, q, desk.Move(scheduler.MoveRequest{Session: w.Session, To: to, AcceptShift: true}))
 	case "revoke":
 		return h.store.SetConsents(ctx, q.Actor, q.Clinic, w.Person, nil)
 	}

@@ -8,6 +8,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -26,7 +27,7 @@ func cohortEndCommand(t terminal) *cobra.Command {
 		}
 		cohort := scheduler.ID(rest[0])
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			asked := scheduler.EndCohort(cohort, after)
+			asked := desk.EndCohort(cohort, after)
 			if !*confirm {
 				return h.printPreview(ctx, t.out, found, asked, "do it")
 			}

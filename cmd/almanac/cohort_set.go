@@ -8,6 +8,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -49,9 +50,9 @@ func cohortSetCommand(t terminal) *cobra.Command {
 				return err
 			}
 			if !*confirm {
-				return h.printPreview(ctx, t.out, found, scheduler.SetCohort(asked), "change it")
+				return h.printPreview(ctx, t.out, found, desk.SetCohort(asked), "change it")
 			}
-			return t.changeShown(ctx, h, found, scheduler.SetCohort(asked))
+			return t.changeShown(ctx, h, found, desk.SetCohort(asked))
 		})
 	})
 	return c

@@ -13,6 +13,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -41,7 +42,7 @@ func cohortVersionCommand(t terminal) *cobra.Command {
 			if !*confirm {
 				return h.previewVersion(ctx, t.out, found, asked)
 			}
-			if err := h.confirm(ctx, t.out, found, scheduler.ChangeVersion(asked)); err != nil {
+			if err := h.confirm(ctx, t.out, found, desk.ChangeVersion(asked)); err != nil {
 				return err
 			}
 			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)
@@ -57,7 +58,7 @@ func cohortVersionCommand(t terminal) *cobra.Command {
 // previewVersion prints what a change of version would do and whom it would
 // tell what.
 func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Clinic, asked scheduler.VersionRequest) error {
-	preview, err := h.desk.Preview(ctx, request(found), scheduler.ChangeVersion(asked))
+	preview, err := h.desk.Preview(ctx, request(found), desk.ChangeVersion(asked))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 // asks enrolls people who have not been to the orientation yet.
@@ -41,14 +42,14 @@ func (s *sample) attend(ctx context.Context, longAgo bool) error {
 }
 
 func (s *sample) takeAttendance(ctx context.Context, task scheduler.Task, n int) error {
-	look := scheduler.Change{Clinic: s.clinic.ID, Actor: access.Operator(string(s.clinic.ID)), Action: access.CohortView}
-	book, err := s.h.store.Look(ctx, look, scheduler.Load{Cohorts: []scheduler.ID{task.Cohort}})
+	look := desk.Change{Clinic: s.clinic.ID, Actor: access.Operator(string(s.clinic.ID)), Action: access.CohortView}
+	book, err := s.h.store.Look(ctx, look, desk.Load{Cohorts: []scheduler.ID{task.Cohort}})
 	if err != nil {
 		return err
 	}
 	r := book.Roster(task.Cohort)
 	marks := sampleMarks(r, r.Session(task.Session), n)
-	return s.h.desk.Confirm(ctx, request(s.clinic), scheduler.TakeAttendance(task.Session, marks...))
+	return s.h.desk.Confirm(ctx, request(s.clinic), desk.TakeAttendance(task.Session, marks...))
 }
 
 // sampleMarks lets most people come, as it is.

@@ -10,6 +10,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -147,7 +148,7 @@ func (s *sample) enrolls(c *sampleCohort, people int) func(context.Context) erro
 				return err
 			}
 			if c.oriented {
-				done := scheduler.DonePrerequisite(e.Enrollment, "orientation")
+				done := desk.DonePrerequisite(e.Enrollment, "orientation")
 				if err := s.h.desk.Confirm(ctx, request(s.clinic), done); err != nil {
 					return err
 				}
@@ -202,9 +203,9 @@ func (s *sample) changes(c *sampleCohort) func(context.Context) error {
 		}
 		to := ahead[0].Wall
 		to.Date = to.Date.AddDays(1)
-		if err := s.h.desk.Confirm(ctx, request(s.clinic), scheduler.Move(scheduler.MoveRequest{Session: ahead[0].ID, To: to, AcceptShift: true})); err != nil {
+		if err := s.h.desk.Confirm(ctx, request(s.clinic), desk.Move(scheduler.MoveRequest{Session: ahead[0].ID, To: to, AcceptShift: true})); err != nil {
 			return err
 		}
-		return s.h.desk.Confirm(ctx, request(s.clinic), scheduler.Cancel(scheduler.CancelRequest{Session: ahead[2].ID, Content: scheduler.Append}))
+		return s.h.desk.Confirm(ctx, request(s.clinic), desk.Cancel(scheduler.CancelRequest{Session: ahead[2].ID, Content: scheduler.Append}))
 	}
 }

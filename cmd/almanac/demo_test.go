@@ -15,6 +15,7 @@ import (
 	"almanac/notify"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -193,8 +194,8 @@ func showsEverything(t *testing.T, h *house) {
 func holdsAttendance(t *testing.T, h *house, cohort scheduler.ID) {
 	t.Helper()
 	clinic := h.sample.clinic.ID
-	look := scheduler.Change{Clinic: clinic, Actor: access.Operator(string(clinic)), Action: access.CohortView}
-	book, err := h.store.Look(t.Context(), look, scheduler.Load{Cohorts: []scheduler.ID{cohort}})
+	look := desk.Change{Clinic: clinic, Actor: access.Operator(string(clinic)), Action: access.CohortView}
+	book, err := h.store.Look(t.Context(), look, desk.Load{Cohorts: []scheduler.ID{cohort}})
 	if err != nil {
 		t.Fatal(err)
 	}

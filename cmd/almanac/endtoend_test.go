@@ -8,6 +8,7 @@ import (
 	"almanac/notify/notifytest"
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -50,7 +51,7 @@ func TestEightWeeks(t *testing.T) {
 
 func (w *world) cancel(cohort scheduler.ID) {
 	w.t.Helper()
-	err := w.desk.Confirm(w.t.Context(), request(w.clinic), scheduler.Cancel(scheduler.CancelRequest{Session: w.session(cohort, w.story.cancelled)}))
+	err := w.desk.Confirm(w.t.Context(), request(w.clinic), desk.Cancel(scheduler.CancelRequest{Session: w.session(cohort, w.story.cancelled)}))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func (w *world) move(cohort scheduler.ID) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	err = w.desk.Confirm(w.t.Context(), request(w.clinic), scheduler.Move(scheduler.MoveRequest{Session: w.session(cohort, w.story.moved), To: to}))
+	err = w.desk.Confirm(w.t.Context(), request(w.clinic), desk.Move(scheduler.MoveRequest{Session: w.session(cohort, w.story.moved), To: to}))
 	if err != nil {
 		w.t.Fatal(err)
 	}

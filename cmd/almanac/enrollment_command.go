@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -18,7 +19,7 @@ func enrollmentOverrideCommand(t terminal) *cobra.Command {
 	reason := own.String("reason", "", "why; it is kept sealed")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		asked := scheduler.OverridePrerequisite(scheduler.ID(rest[0]), rest[1], *reason)
+		asked := desk.OverridePrerequisite(scheduler.ID(rest[0]), rest[1], *reason)
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			if !*confirm {
 				return h.printPreview(ctx, t.out, found, asked, "let them begin")

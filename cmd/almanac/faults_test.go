@@ -10,6 +10,7 @@ import (
 
 	"almanac/notify/notifytest"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // keptIn counts the kept mails of a running program.
@@ -74,7 +75,7 @@ func (s *served) cancelFirst(t *testing.T, cohort string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.desk.Confirm(t.Context(), request(clinic), scheduler.Cancel(scheduler.CancelRequest{Session: page.Sessions[0].ID})); err != nil {
+	if err := h.desk.Confirm(t.Context(), request(clinic), desk.Cancel(scheduler.CancelRequest{Session: page.Sessions[0].ID})); err != nil {
 		t.Fatal(err)
 	}
 }

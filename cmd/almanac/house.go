@@ -18,6 +18,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/agenda"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
@@ -33,7 +34,7 @@ type house struct {
 	library *protocols.Library
 	root    *seal.Root
 	store   *store.DB
-	desk    *scheduler.Desk
+	desk    *desk.Desk
 
 	// What serve adds.
 	post     *post
@@ -81,7 +82,7 @@ func openUnmigrated(ctx context.Context, c Config, log *slog.Logger, now func() 
 	if err != nil {
 		return nil, err
 	}
-	h.desk = scheduler.NewDesk(h.store, h.zones, h.now, randomID)
+	h.desk = desk.New(h.store, h.zones, h.now, randomID)
 	// What else may be wrong with the database is found where it is used.
 	if err := h.store.CheckSecret(ctx); fault.Is(err, fault.Invalid) {
 		return nil, errors.Join(&exitError{exitBadConfig, err}, h.close())
@@ -183,6 +184,6 @@ func (h *house) clinic(ctx context.Context, name string) (reads.Clinic, error) {
 }
 
 // request is a change asked for at the shell.
-func request(clinic reads.Clinic) scheduler.Request {
-	return scheduler.Request{Actor: access.Operator(string(clinic.ID)), Clinic: clinic.ID}
+func request(clinic reads.Clinic) desk.Request {
+	return desk.Request{Actor: access.Operator(string(clinic.ID)), Clinic: clinic.ID}
 }

@@ -12,6 +12,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -37,13 +38,13 @@ func clinicCloseCommand(t terminal) *cobra.Command {
 		asked.Content = scheduler.ContentAfter(*content)
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			if *confirm {
-				if err := h.confirm(ctx, t.out, found, scheduler.Close(asked)); err != nil {
+				if err := h.confirm(ctx, t.out, found, desk.Close(asked)); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(t.out, "Closed: %s.\n", asked.Days)
 				return err
 			}
-			preview, err := h.desk.Preview(ctx, request(found), scheduler.Close(asked))
+			preview, err := h.desk.Preview(ctx, request(found), desk.Close(asked))
 			if err != nil {
 				return err
 			}
@@ -65,13 +66,13 @@ func clinicOpenCommand(t terminal) *cobra.Command {
 		}
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			if *confirm {
-				if err := h.confirm(ctx, t.out, found, scheduler.OpenDays(days)); err != nil {
+				if err := h.confirm(ctx, t.out, found, desk.OpenDays(days)); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(t.out, "Open again: %s.\n", days)
 				return err
 			}
-			preview, err := h.desk.Preview(ctx, request(found), scheduler.OpenDays(days))
+			preview, err := h.desk.Preview(ctx, request(found), desk.OpenDays(days))
 			if err != nil {
 				return err
 			}
@@ -207,9 +208,9 @@ func cohortRescheduleCommand(t terminal) *cobra.Command {
 		asked.Cohort = scheduler.ID(rest[0])
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			if !*confirm {
-				return h.printPreview(ctx, t.out, found, scheduler.Reschedule(asked), "change the day or time")
+				return h.printPreview(ctx, t.out, found, desk.Reschedule(asked), "change the day or time")
 			}
-			if err := h.confirm(ctx, t.out, found, scheduler.Reschedule(asked)); err != nil {
+			if err := h.confirm(ctx, t.out, found, desk.Reschedule(asked)); err != nil {
 				return err
 			}
 			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, asked.Cohort)
@@ -224,7 +225,7 @@ func cohortRescheduleCommand(t terminal) *cobra.Command {
 
 // printPreview prints what a change does to sessions, whom it tells what, and
 // what running the command again with --confirm would do.
-func (h *house) printPreview(ctx context.Context, w io.Writer, found reads.Clinic, asked scheduler.Proposal, confirmed string) error {
+func (h *house) printPreview(ctx context.Context, w io.Writer, found reads.Clinic, asked desk.Proposal, confirmed string) error {
 	p, err := h.desk.Preview(ctx, request(found), asked)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/agenda"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store"
 	"almanac/web"
@@ -92,7 +93,7 @@ func (h *house) extendAll(ctx context.Context) error {
 		return err
 	}
 	for _, c := range cohorts {
-		if err := h.desk.Confirm(ctx, upkeepRequest(c.Clinic), scheduler.Extend(c.Cohort)); err != nil {
+		if err := h.desk.Confirm(ctx, upkeepRequest(c.Clinic), desk.Extend(c.Cohort)); err != nil {
 			return fmt.Errorf("extending cohort %s: %w", c.Cohort, err)
 		}
 	}
@@ -109,7 +110,7 @@ func (h *house) upkeep(ctx context.Context, which func(context.Context, access.A
 	}
 	var failures []error
 	for _, c := range cohorts {
-		if err := h.desk.Confirm(ctx, upkeepRequest(c.Clinic), scheduler.Upkeep(c.Cohort)); err != nil {
+		if err := h.desk.Confirm(ctx, upkeepRequest(c.Clinic), desk.Upkeep(c.Cohort)); err != nil {
 			failures = append(failures, fmt.Errorf("upkeep of cohort %s: %w", c.Cohort, err))
 		}
 	}
@@ -225,6 +226,6 @@ func (h *house) skew(ctx context.Context) (time.Duration, error) {
 }
 
 // upkeepRequest is a change that the clock asks for.
-func upkeepRequest(clinic scheduler.ID) scheduler.Request {
-	return scheduler.Request{Actor: access.System("agenda").In(string(clinic)), Clinic: clinic}
+func upkeepRequest(clinic scheduler.ID) desk.Request {
+	return desk.Request{Actor: access.System("agenda").In(string(clinic)), Clinic: clinic}
 }

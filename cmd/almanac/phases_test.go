@@ -14,6 +14,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/web"
 )
 
@@ -123,7 +124,7 @@ func (p *running) markAll() {
 				marks = append(marks, scheduler.Mark{Person: person, State: scheduler.SeatPresent})
 			}
 			if len(marks) > 0 {
-				p.do(scheduler.TakeAttendance(s.ID, marks...))
+				p.do(desk.TakeAttendance(s.ID, marks...))
 			}
 		}
 	}
@@ -148,7 +149,7 @@ func (p *running) sitting(session scheduler.ID) []scheduler.ID {
 	return all
 }
 
-func (p *running) do(x scheduler.Proposal) {
+func (p *running) do(x desk.Proposal) {
 	p.t.Helper()
 	if err := p.desk.Confirm(p.t.Context(), request(p.clinic), x); err != nil {
 		p.t.Fatalf("at %s: %s", stampOf(p.clock.now()), err)
@@ -268,9 +269,9 @@ func TestPhasesRunBesideEachOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.do(scheduler.Hold(scheduler.HoldRequest{Enrollment: p.latest("P2"), Until: until}))
+	p.do(desk.Hold(scheduler.HoldRequest{Enrollment: p.latest("P2"), Until: until}))
 	p.pass("2026-02-26T09:00")
-	p.do(scheduler.Advance(p.latest("P3"), "intensive", "stable dose for a month"))
+	p.do(desk.Advance(p.latest("P3"), "intensive", "stable dose for a month"))
 	p.pass("2026-03-20T12:00")
 	for name, want := range expected(t) {
 		var seats []replayedSeat

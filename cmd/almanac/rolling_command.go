@@ -11,6 +11,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -44,7 +45,7 @@ func cohortPhaseCommand(t terminal) *cobra.Command {
 				}
 				series, others = other.Cohort.Series, []scheduler.ID{other.Cohort.ID}
 			}
-			if err := h.desk.Confirm(ctx, request(found), scheduler.Runs(cohort, series, *phase, number, others...)); err != nil {
+			if err := h.desk.Confirm(ctx, request(found), desk.Runs(cohort, series, *phase, number, others...)); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintf(t.out, "Cohort %s runs phase %d, %s, of the programme %s.\n", cohort, number, *phase, series)
@@ -77,7 +78,7 @@ func cohortRotateCommand(t terminal) *cobra.Command {
 				}
 				q.Leaders, names[who.ID] = append(q.Leaders, who.ID), who.Name
 			}
-			if err := h.confirm(ctx, t.out, found, scheduler.Rotate(q)); err != nil {
+			if err := h.confirm(ctx, t.out, found, desk.Rotate(q)); err != nil {
 				return err
 			}
 			changed, err := h.store.Cohort(ctx, operator, found.ID, q.Cohort)
@@ -120,7 +121,7 @@ func cohortCapacityCommand(t terminal) *cobra.Command {
 		}
 		cohort := scheduler.ID(rest[0])
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			asked := scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: seats, Reason: *reason})
+			asked := desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: seats, Reason: *reason})
 			if !*confirm {
 				return h.printPreview(ctx, t.out, found, asked, "do it")
 			}
@@ -146,9 +147,9 @@ func personApartCommand(t terminal) *cobra.Command {
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		one, other := scheduler.ID(rest[0]), scheduler.ID(rest[1])
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			asked, said := scheduler.KeepApart(one, other), "From now on neither is given a session in which the other sits. Sessions that both have already stay: withdraw or transfer one of them."
+			asked, said := desk.KeepApart(one, other), "From now on neither is given a session in which the other sits. Sessions that both have already stay: withdraw or transfer one of them."
 			if *end {
-				asked, said = scheduler.EndApart(one, other), "These two may share sessions again. Whoever waited because of the other is offered a seat within the hour, when one is free."
+				asked, said = desk.EndApart(one, other), "These two may share sessions again. Whoever waited because of the other is offered a seat within the hour, when one is free."
 			}
 			if err := h.desk.Confirm(ctx, request(found), asked); err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -29,16 +30,16 @@ func sessionMoveCommand(t terminal) *cobra.Command {
 		asked.Session = scheduler.ID(rest[0])
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			if !*confirm {
-				return h.printPreview(ctx, t.out, found, scheduler.Move(asked), "move it")
+				return h.printPreview(ctx, t.out, found, desk.Move(asked), "move it")
 			}
-			return t.changeShown(ctx, h, found, scheduler.Move(asked))
+			return t.changeShown(ctx, h, found, desk.Move(asked))
 		})
 	})
 	return c
 }
 
 // changeShown does a change, and prints how it is taken back and the cohort as it is then.
-func (t terminal) changeShown(ctx context.Context, h *house, found reads.Clinic, asked scheduler.Proposal) error {
+func (t terminal) changeShown(ctx context.Context, h *house, found reads.Clinic, asked desk.Proposal) error {
 	changed, err := h.desk.Change(ctx, request(found), asked)
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ var wordsThatAreGone = regexp.MustCompile(
 // goneWordsIn are the folders that still have such words; it shrinks in the same way.
 var goneWordsIn = []string{
 	".", "cmd/almanac", "docs", "docs/decisions", "docs/samples", "notify/inbound", "scheduler", "scheduler/access",
-	"scheduler/agenda", "scheduler/desk", "scheduler/gate", "scheduler/reads", "scheduler/replay", "scheduler/store",
+	"scheduler/agenda", "scheduler/gate", "scheduler/reads", "scheduler/replay", "scheduler/store",
 	"scheduler/store/outbox", "scheduler/store/sqldb", "scheduler/store/storetest", "web", "web/templates",
 }
 

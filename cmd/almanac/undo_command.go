@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -22,7 +22,7 @@ func undoCommand(t terminal) *cobra.Command {
 			return wrongUse("Say which change, by the number that was printed with it, such as 12.")
 		}
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			if err := h.desk.Confirm(ctx, request(found), scheduler.TakeBack(number)); err != nil {
+			if err := h.desk.Confirm(ctx, request(found), desk.TakeBack(number)); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintln(t.out, "Undone. Everything is back as it was, and no one will be notified.")
@@ -33,7 +33,7 @@ func undoCommand(t terminal) *cobra.Command {
 }
 
 // confirm does a change and says how it is taken back.
-func (h *house) confirm(ctx context.Context, w io.Writer, found reads.Clinic, asked scheduler.Proposal) error {
+func (h *house) confirm(ctx context.Context, w io.Writer, found reads.Clinic, asked desk.Proposal) error {
 	changed, err := h.desk.Change(ctx, request(found), asked)
 	if err != nil {
 		return err

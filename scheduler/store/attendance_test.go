@@ -7,6 +7,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -23,7 +24,7 @@ func TestAttendanceNotes(t *testing.T) {
 		take := func(actor access.Actor, mark scheduler.Mark) {
 			t.Helper()
 			mark.Person = pat.Person
-			if err := h.Desk.Confirm(t.Context(), scheduler.Request{Actor: actor, Clinic: h.Clinic}, scheduler.TakeAttendance(session, mark)); err != nil {
+			if err := h.Desk.Confirm(t.Context(), desk.Request{Actor: actor, Clinic: h.Clinic}, desk.TakeAttendance(session, mark)); err != nil {
 				t.Fatal(err)
 			}
 			h.Set(h.Now().Add(time.Hour))

@@ -6,13 +6,14 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/crashpoint"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
 // Change locks the clinic, loads a book, runs do on it and saves the difference
-// with all that it owes, in one transaction; see scheduler.Store. Forbidden or
+// with all that it owes, in one transaction; see desk.Store. Forbidden or
 // NotFound when the policy does not let the actor do it.
-func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Load, do func(*scheduler.Book) error) error {
+func (db *DB) Change(ctx context.Context, c desk.Change, load desk.Load, do func(*scheduler.Book) error) error {
 	if err := access.CheckIn(c.Actor, c.Action, string(c.Clinic)); err != nil {
 		return err
 	}
@@ -59,8 +60,8 @@ func (db *DB) Change(ctx context.Context, c scheduler.Change, load scheduler.Loa
 }
 
 // Look loads the book that a change would get, without a lock; see
-// scheduler.Store.
-func (db *DB) Look(ctx context.Context, c scheduler.Change, load scheduler.Load) (*scheduler.Book, error) {
+// desk.Store.
+func (db *DB) Look(ctx context.Context, c desk.Change, load desk.Load) (*scheduler.Book, error) {
 	if err := access.CheckIn(c.Actor, c.Action, string(c.Clinic)); err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func (db *DB) Look(ctx context.Context, c scheduler.Change, load scheduler.Load)
 	return found.book, nil
 }
 
-func (db *DB) look(ctx context.Context, c scheduler.Change, load scheduler.Load) (found *loaded, err error) {
+func (db *DB) look(ctx context.Context, c desk.Change, load desk.Load) (found *loaded, err error) {
 	err = db.view(ctx, func(t *tx) error {
 		clinic, err := t.clinic(ctx, c.Clinic, "")
 		if err != nil {
@@ -87,7 +88,7 @@ func (db *DB) look(ctx context.Context, c scheduler.Change, load scheduler.Load)
 }
 
 // expect refuses a change that was previewed before somebody else's.
-func expect(c scheduler.Change, clinic scheduler.Clinic) error {
+func expect(c desk.Change, clinic scheduler.Clinic) error {
 	if c.Expect != 0 && c.Expect != clinic.ChangeNo {
 		return fault.New(fault.Stale, "Somebody changed something here after this was shown. Look at it again, then confirm.")
 	}
@@ -96,7 +97,7 @@ func expect(c scheduler.Change, clinic scheduler.Clinic) error {
 
 // changeUnguarded does all that Change does but its guard: it loads outside the
 // transaction and without a lock. It is the negative control of the races.
-func (db *DB) changeUnguarded(ctx context.Context, c scheduler.Change, load scheduler.Load, do func(*scheduler.Book) error) error {
+func (db *DB) changeUnguarded(ctx context.Context, c desk.Change, load desk.Load, do func(*scheduler.Book) error) error {
 	found, err := db.look(ctx, c, load)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -52,19 +53,19 @@ func BenchmarkOldCohort(b *testing.B) {
 			cohort scheduler.ID
 		}{{"four years", old}, {"fresh", fresh}} {
 			b.Run(d.name+"/move/"+c.name, func(b *testing.B) {
-				r := h.Roster(b, c.cohort, scheduler.Load{})
+				r := h.Roster(b, c.cohort, desk.Load{})
 				i := slices.IndexFunc(r.Sessions, func(s *scheduler.Session) bool { return s.Start.After(h.Now().AddDate(0, 0, 14)) })
 				to := r.Sessions[i].Wall
 				change(b, func(n int) error {
 					to.Clock.Minute = 30 * ((to.Clock.Minute/30 + 1) % 2)
-					return h.Desk.Confirm(b.Context(), h.Request(), scheduler.Move(scheduler.MoveRequest{Session: r.Sessions[i].ID, To: to}))
+					return h.Desk.Confirm(b.Context(), h.Request(), desk.Move(scheduler.MoveRequest{Session: r.Sessions[i].ID, To: to}))
 				})
 			})
 			b.Run(d.name+"/enroll and withdraw/"+c.name, func(b *testing.B) {
 				change(b, func(int) error {
 					e := enrollNew(b, h, c.cohort, next)
 					next++
-					return h.Desk.Confirm(b.Context(), h.Request(), scheduler.Withdraw(e.Enrollment))
+					return h.Desk.Confirm(b.Context(), h.Request(), desk.Withdraw(e.Enrollment))
 				})
 			})
 		}
@@ -72,7 +73,7 @@ func BenchmarkOldCohort(b *testing.B) {
 }
 
 func waitingIn(b *testing.B, h *storetest.House, cohort scheduler.ID) (n int) {
-	for _, e := range h.Roster(b, cohort, scheduler.Load{}).Enrollments {
+	for _, e := range h.Roster(b, cohort, desk.Load{}).Enrollments {
 		if e.State == scheduler.Waiting {
 			n++
 		}
@@ -116,9 +117,9 @@ func BenchmarkCancel(b *testing.B) {
 				b.StopTimer()
 				cohort := h.OpenCohort(b, 18, seats)
 				h.EnrollAll(b, cohort, h.AddPeople(b, 2*seats))
-				session := h.Roster(b, cohort, scheduler.Load{}).Sessions[2].ID
+				session := h.Roster(b, cohort, desk.Load{}).Sessions[2].ID
 				b.StartTimer()
-				if err := h.Desk.Confirm(b.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
+				if err := h.Desk.Confirm(b.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
 					b.Fatal(err)
 				}
 			}

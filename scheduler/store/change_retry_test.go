@@ -5,6 +5,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -22,8 +23,8 @@ BEGIN
 END $$;
 CREATE TRIGGER refuse_first BEFORE INSERT ON enrollments FOR EACH ROW EXECUTE FUNCTION refuse()`)
 	runs := 0
-	err := h.DB.Change(t.Context(), scheduler.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.Enroll},
-		scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}}, func(b *scheduler.Book) error {
+	err := h.DB.Change(t.Context(), desk.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.Enroll},
+		desk.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}}, func(b *scheduler.Book) error {
 			runs++
 			_, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person})
 			return err
@@ -31,7 +32,7 @@ CREATE TRIGGER refuse_first BEFORE INSERT ON enrollments FOR EACH ROW EXECUTE FU
 	if err != nil || runs != 3 {
 		t.Fatalf("%d runs, %v", runs, err)
 	}
-	r := h.Roster(t, cohort, scheduler.Load{})
+	r := h.Roster(t, cohort, desk.Load{})
 	if len(r.Enrollments) != 1 || r.Cohort.QueueCounter != 1 || len(r.Seats) != 8 {
 		t.Errorf("%d enrollments, counter %d, %d seats", len(r.Enrollments), r.Cohort.QueueCounter, len(r.Seats))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -17,7 +18,7 @@ func TestCohorts(t *testing.T) {
 		for n := range 8 {
 			join(t, h, early, storetest.Contact(n))
 		}
-		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: firstSession(t, h, early)})); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), desk.Cancel(scheduler.CancelRequest{Session: firstSession(t, h, early)})); err != nil {
 			t.Fatal(err)
 		}
 		h.Set(firstStart().Add(10 * 24 * time.Hour)) // the cancelled one and the second are over
@@ -52,7 +53,7 @@ func TestCohort(t *testing.T) {
 			}
 			people = append(people, join(t, h, cohort, contact))
 		}
-		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Withdraw(people[0].Enrollment)); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), desk.Withdraw(people[0].Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		h.Rest(t, cohort)
@@ -149,7 +150,7 @@ func TestCohortPhases(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		third, first, alone := openRolling(t, h, 18, 6), openRolling(t, h, 9, 6), openRolling(t, h, 12, 6)
-		for _, p := range []scheduler.Proposal{scheduler.Runs(third, third, "intensive", 3), scheduler.Runs(first, third, "low-dose", 1, third)} {
+		for _, p := range []desk.Proposal{desk.Runs(third, third, "intensive", 3), desk.Runs(first, third, "low-dose", 1, third)} {
 			if err := h.Desk.Confirm(t.Context(), h.Request(), p); err != nil {
 				t.Fatal(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
@@ -20,7 +21,7 @@ func TestInviteOnItsWayIsTakenBack(t *testing.T) {
 		recordResult(t, h, reads.Result{Handover: passGate(t, h, due(t, h))[0], Outcome: reads.Sent, At: h.Now()})
 		h.Set(h.Now().Add(2 * time.Minute))
 		invite := passGate(t, h, due(t, h))
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(e.Enrollment)); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(e.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		recordResult(t, h, reads.Result{Handover: invite[0], Outcome: reads.Sent, At: h.Now()})
@@ -55,7 +56,7 @@ func TestInviteInDoubtIsTakenBack(t *testing.T) {
 		if len(invite) != 1 || invite[0].Method != gate.MethodRequest {
 			t.Fatalf("then goes %q", say(invite))
 		}
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(e.Enrollment)); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(e.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		h.Set(h.Now().Add(2 * time.Minute))

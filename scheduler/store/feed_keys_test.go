@@ -1,10 +1,10 @@
 package store_test
 
 import (
-	"almanac/scheduler"
 	"testing"
 	"time"
 
+	"almanac/scheduler/desk"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -25,7 +25,7 @@ func TestRememberedFeedKeys(t *testing.T) {
 		if now := feedKey(t, h, token); now.PersonRev != before.PersonRev+1 {
 			t.Errorf("a second later another process's change does not show: %+v", now)
 		}
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(joined.Enrollment)); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(joined.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		if now := feedKey(t, h, token); !now.Ended {

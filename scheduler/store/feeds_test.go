@@ -6,6 +6,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store"
@@ -71,7 +72,7 @@ func TestFeedFollowsItsPerson(t *testing.T) {
 		if moved.PersonRev <= key.PersonRev {
 			t.Errorf("a move left the key at %+v", moved)
 		}
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: firstSession(t, h, cohort)})); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: firstSession(t, h, cohort)})); err != nil {
 			t.Fatal(err)
 		}
 		if page = feed(t, h, token); len(page.Items) != 9 || !page.Items[0].Cancelled() || feedKey(t, h, token).PersonRev <= moved.PersonRev {
@@ -117,7 +118,7 @@ func TestEndedAddresses(t *testing.T) {
 			t.Errorf("after the revocation the links are %v", now)
 		}
 		gone := links(t, h, left.Person)
-		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Withdraw(left.Enrollment)); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), desk.Withdraw(left.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		ended := []string{old.Feed, closed, gone.Feed}
@@ -243,7 +244,7 @@ func TestAddressesAfterTheEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		confirm(t, h, scheduler.Withdraw(both.Enrollment))
+		confirm(t, h, desk.Withdraw(both.Enrollment))
 		if now := links(t, h, left.Person); now != old {
 			t.Errorf("a second enrolment changed the addresses %v to %v", old, now)
 		}
@@ -251,7 +252,7 @@ func TestAddressesAfterTheEnd(t *testing.T) {
 			t.Errorf("before the end the page is over: %v (%v)", page.Over, err)
 		}
 		drain(t, h)
-		confirm(t, h, scheduler.Withdraw(left.Enrollment))
+		confirm(t, h, desk.Withdraw(left.Enrollment))
 		if page, err := h.DB.Page(ctx, door, old.Page); err != nil || !page.Over {
 			t.Errorf("after the end the page is over: %v (%v)", page.Over, err)
 		}

@@ -16,6 +16,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/store/storetest"
 )
@@ -103,12 +104,12 @@ func (m *memory) change(ctx context.Context, d deed) error {
 // database keeps them in a real one.
 type database struct {
 	*storetest.House
-	load scheduler.Load
+	load desk.Load
 }
 
 func (k *database) change(ctx context.Context, d deed) error {
 	k.Set(d.at)
-	c := scheduler.Change{Clinic: k.Clinic, Actor: k.Actor, Action: access.EnrollmentChange}
+	c := desk.Change{Clinic: k.Clinic, Actor: k.Actor, Action: access.EnrollmentChange}
 	return k.DB.Change(ctx, c, k.load, func(b *scheduler.Book) error {
 		if err := d.do(b); err != nil {
 			return err
@@ -120,7 +121,7 @@ func (k *database) change(ctx context.Context, d deed) error {
 }
 
 func (k *database) book(ctx context.Context) (*scheduler.Book, error) {
-	return k.DB.Look(ctx, scheduler.Change{Clinic: k.Clinic, Actor: k.Actor, Action: access.CohortView}, k.load)
+	return k.DB.Look(ctx, desk.Change{Clinic: k.Clinic, Actor: k.Actor, Action: access.CohortView}, k.load)
 }
 
 // named lists everybody ever enrolled.

@@ -9,6 +9,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // loaded is a book and what it was made of, so that the difference can be saved.
@@ -27,7 +28,7 @@ type loaded struct {
 // or that still sit in a session that is not over), and their seats; see whole
 // for what comes with it. Of people it holds those who own seats, who are named,
 // who are pending, and those of each waitlist to whom it may offer seats.
-func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Change, load scheduler.Load) (*loaded, error) {
+func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c desk.Change, load desk.Load) (*loaded, error) {
 	now := t.db.now()
 	undoing, err := t.undoing(ctx, clinic.ID, load.Undo)
 	if err != nil {
@@ -58,7 +59,7 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c scheduler.Chan
 }
 
 // withUndone adds what a change to take back had changed to what is loaded.
-func withUndone(load scheduler.Load, undoing *scheduler.Undo) scheduler.Load {
+func withUndone(load desk.Load, undoing *scheduler.Undo) desk.Load {
 	if undoing == nil {
 		return load
 	}
@@ -73,7 +74,7 @@ func withUndone(load scheduler.Load, undoing *scheduler.Undo) scheduler.Load {
 
 // loadAround loads what stands around the rosters of a change: people, staff, openings
 // and what they are busy with.
-func (t *tx) loadAround(ctx context.Context, clinic scheduler.Clinic, load scheduler.Load, whole *whole, now time.Time) (*loaded, error) {
+func (t *tx) loadAround(ctx context.Context, clinic scheduler.Clinic, load desk.Load, whole *whole, now time.Time) (*loaded, error) {
 	rosters := whole.rosters
 	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, openings: map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint{}, upkeep: load.Upkeep}
 	cohorts := make([]scheduler.ID, len(rosters))
@@ -137,7 +138,7 @@ type parts struct {
 	query, missing string
 }
 
-func byTheirParts(load scheduler.Load) []parts {
+func byTheirParts(load desk.Load) []parts {
 	return []parts{
 		{load.Sessions, "SELECT cohort FROM sessions WHERE clinic = ? AND id = ?", "There is no such session. Choose one on the page of its cohort."},
 		{load.Enrollments, "SELECT cohort FROM enrollments WHERE clinic = ? AND id = ?", "There is no such enrollment. Choose one on the page of its cohort."},
@@ -146,7 +147,7 @@ func byTheirParts(load scheduler.Load) []parts {
 
 // cohortsToLoad gives the cohorts that a Load names, by themselves or through
 // one of their sessions or enrollments; each once.
-func (t *tx) cohortsToLoad(ctx context.Context, clinic scheduler.ID, load scheduler.Load) ([]scheduler.ID, error) {
+func (t *tx) cohortsToLoad(ctx context.Context, clinic scheduler.ID, load desk.Load) ([]scheduler.ID, error) {
 	cohorts := slices.Clone(load.Cohorts)
 	if load.Running {
 		running, err := t.runningCohorts(ctx, clinic)
@@ -177,7 +178,7 @@ func (t *tx) cohortsToLoad(ctx context.Context, clinic scheduler.ID, load schedu
 
 // namedPeople lists the people that the book needs besides the owners of seats: those named
 // in the load, those of named, ended or pending enrollments, and the first of each waitlist.
-func namedPeople(rosters []*scheduler.Roster, load scheduler.Load) []scheduler.ID {
+func namedPeople(rosters []*scheduler.Roster, load desk.Load) []scheduler.ID {
 	named := slices.Clone(load.People)
 	for _, r := range rosters {
 		for _, e := range r.FirstWaiting() {
@@ -195,7 +196,7 @@ func namedPeople(rosters []*scheduler.Roster, load scheduler.Load) []scheduler.I
 }
 
 // leaders lists the facilitators whose other sessions count.
-func leaders(rosters []*scheduler.Roster, load scheduler.Load) []scheduler.ID {
+func leaders(rosters []*scheduler.Roster, load desk.Load) []scheduler.ID {
 	set := map[scheduler.ID]bool{}
 	for _, id := range load.Staff {
 		set[id] = true

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/seal"
 )
@@ -15,7 +16,7 @@ import (
 // recognized gives the contact data that a request describes, and the known people of the
 // clinic who share an address, a number or an external id with it; it adds them to the load.
 // Both are empty when the load describes nobody.
-func (t *tx) recognized(ctx context.Context, clinic scheduler.Clinic, rosters []*scheduler.Roster, load *scheduler.Load) (scheduler.Contact, []scheduler.Known, error) {
+func (t *tx) recognized(ctx context.Context, clinic scheduler.Clinic, rosters []*scheduler.Roster, load *desk.Load) (scheduler.Contact, []scheduler.Known, error) {
 	if load.Newcomer == nil {
 		return scheduler.Contact{}, nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // recentSessions is how far back a load of recent sessions goes. Every position of a
@@ -14,7 +15,7 @@ const recentSessions = 366 * 24 * time.Hour
 
 // loadSessions loads the sessions of a cohort whose people and seats are loaded: all of
 // them, or of a rolling cohort the recent ones when nobody refers to an older one.
-func (w *whole) loadSessions(ctx context.Context, r *scheduler.Roster, load scheduler.Load) (err error) {
+func (w *whole) loadSessions(ctx context.Context, r *scheduler.Roster, load desk.Load) (err error) {
 	if load.Recent && load.Undo == 0 && r.Cohort.Rolling && len(r.Definition.Appointments) == 0 {
 		since := w.now.Add(-recentSessions)
 		if w.db.hooks.recent > 0 {
@@ -44,7 +45,7 @@ func (w *whole) sessionsSince(ctx context.Context, cohort scheduler.ID, since st
 
 // enough tells whether the sessions of a roster are all that a change can ask for: those
 // of its seats, entries and named sessions, and one that shows that the cohort has begun.
-func (w *whole) enough(r *scheduler.Roster, load scheduler.Load) bool {
+func (w *whole) enough(r *scheduler.Roster, load desk.Load) bool {
 	begun, there := false, make(map[scheduler.ID]bool, len(r.Sessions))
 	for _, s := range r.Sessions {
 		there[s.ID] = true
@@ -67,7 +68,7 @@ func (w *whole) enough(r *scheduler.Roster, load scheduler.Load) bool {
 
 // pastSessions lists the last sessions of the named cohorts that are over, as many of each
 // as a Load asks for.
-func (t *tx) pastSessions(ctx context.Context, clinic scheduler.ID, load scheduler.Load, now time.Time) ([]scheduler.ID, error) {
+func (t *tx) pastSessions(ctx context.Context, clinic scheduler.ID, load desk.Load, now time.Time) ([]scheduler.ID, error) {
 	var all []scheduler.ID
 	if load.Past == 0 {
 		return nil, nil

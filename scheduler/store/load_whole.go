@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // whole loads rosters until nothing that one of them refers to is missing:
@@ -34,7 +35,7 @@ type whole struct {
 }
 
 // wholeBook loads what a Load names and all that must be with it.
-func (t *tx) wholeBook(ctx context.Context, clinic scheduler.ID, load scheduler.Load, now time.Time) (*whole, error) {
+func (t *tx) wholeBook(ctx context.Context, clinic scheduler.ID, load desk.Load, now time.Time) (*whole, error) {
 	cohorts, err := t.cohortsToLoad(ctx, clinic, load)
 	if err != nil {
 		return nil, err

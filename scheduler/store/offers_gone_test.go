@@ -8,6 +8,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
@@ -19,13 +20,13 @@ const takenBackSentence = "What was offered is not to be had any more. The place
 // refusedOffer checks that an offer cannot be accepted, and with which sentence.
 func refusedOffer(t *testing.T, h *storetest.House, enrollment scheduler.ID, sentence string) {
 	t.Helper()
-	err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Accept(enrollment))
+	err := h.Desk.Confirm(t.Context(), h.Request(), desk.Accept(enrollment))
 	if all := fault.All(err); len(all) != 1 || all[0].Kind != fault.Closed || all[0].Message != sentence {
 		t.Errorf("accepting: %v", err)
 	}
 }
 
-func confirm(t *testing.T, h *storetest.House, p scheduler.Proposal) {
+func confirm(t *testing.T, h *storetest.House, p desk.Proposal) {
 	t.Helper()
 	if err := h.Desk.Confirm(t.Context(), h.Request(), p); err != nil {
 		t.Fatal(err)
@@ -45,13 +46,13 @@ func clashing(t *testing.T, h *storetest.House) (offer func(), second scheduler.
 	if _, err := h.Enroll(t.Context(), other, second.Person); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(first.Enrollment)); err != nil {
+	if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(first.Enrollment)); err != nil {
 		t.Fatal(err)
 	}
 	drain(t, h)
 	return func() {
 		t.Helper()
-		err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Reschedule(scheduler.RescheduleRequest{
+		err := h.Desk.Confirm(t.Context(), h.Request(), desk.Reschedule(scheduler.RescheduleRequest{
 			Cohort: cohort, From: civil.Date{Year: 2026, Month: 1, Day: 6}, Weekdays: []time.Weekday{time.Friday},
 		}))
 		if err != nil {
@@ -90,7 +91,7 @@ func TestAnOfferGoesWithTheUndoOfItsChange(t *testing.T) {
 					refusedOffer(t, h, second.Enrollment, takenBackSentence)
 					return
 				}
-				confirm(t, h, scheduler.Accept(second.Enrollment))
+				confirm(t, h, desk.Accept(second.Enrollment))
 			})
 		})
 	}
@@ -106,14 +107,14 @@ func TestAnOfferThatWasToldIsNotUndone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		confirm(t, h, scheduler.TellOffer(second.Enrollment))
+		confirm(t, h, desk.TellOffer(second.Enrollment))
 		if _, err := h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo); !fault.Is(err, fault.Stale) {
 			t.Errorf("undone: %v", err)
 		}
 		if all := offersOf(t, h); len(all) != 0 {
 			t.Errorf("told again: %+v", all)
 		}
-		confirm(t, h, scheduler.Accept(second.Enrollment))
+		confirm(t, h, desk.Accept(second.Enrollment))
 	})
 }
 
@@ -122,13 +123,13 @@ func TestAnOfferOutlastsFewerSeats(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort, second := offering(t, h)
-		confirm(t, h, scheduler.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 3, Reason: "a test"}))
+		confirm(t, h, desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 3, Reason: "a test"}))
 		all := offersOf(t, h)
 		if len(all) != 1 || all[0].Thread != second.Enrollment {
 			t.Fatalf("handed over %+v", all)
 		}
 		record(t, h, all[0], reads.Sent)
-		confirm(t, h, scheduler.Accept(second.Enrollment))
+		confirm(t, h, desk.Accept(second.Enrollment))
 		if over := h.Ask(t, "SELECT count(*) FROM sessions WHERE seated > seat_limit")[0][0]; over != "0" {
 			t.Errorf("%s sessions are over their limit", over)
 		}
@@ -142,21 +143,21 @@ func TestAnOfferIsNobodyElses(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort, second := offering(t, h)
 		third := join(t, h, cohort, storetest.Contact(7))
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Admit(third.Enrollment)); !fault.Is(err, fault.Full) {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Admit(third.Enrollment)); !fault.Is(err, fault.Full) {
 			t.Errorf("somebody else was let in: %v", err)
 		}
 		record(t, h, offersOf(t, h)[0], reads.Sent)
 		h.Set(h.Now().Add(50 * time.Hour)) // the night is over, too
 		refusedOffer(t, h, second.Enrollment, "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
-		system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
-		if err := h.Desk.Confirm(t.Context(), system, scheduler.Upkeep(cohort)); err != nil {
+		system := desk.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+		if err := h.Desk.Confirm(t.Context(), system, desk.Upkeep(cohort)); err != nil {
 			t.Fatal(err)
 		}
 		all := offersOf(t, h)
 		if len(all) != 1 || all[0].Thread != third.Enrollment {
 			t.Fatalf("handed over %+v", all)
 		}
-		confirm(t, h, scheduler.Accept(third.Enrollment))
+		confirm(t, h, desk.Accept(third.Enrollment))
 		refusedOffer(t, h, second.Enrollment, "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
 	})
 }
@@ -166,8 +167,8 @@ func TestOnlyTheOfferThatStandsIsTold(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort, second := offering(t, h)
-		session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0]
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: session.ID, Content: scheduler.Append})); err != nil {
+		session := h.Roster(t, cohort, desk.Load{}).Sessions[0]
+		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: session.ID, Content: scheduler.Append})); err != nil {
 			t.Fatal(err)
 		}
 		all := offersOf(t, h)

@@ -10,37 +10,38 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
-// recall tells by *scheduler.Repeated that a change was done before under the
+// recall tells by *desk.Repeated that a change was done before under the
 // same key. The clinic is locked, so of two that come at once the second sees
 // what the first left. Invalid when the key is none, or was used for something else.
-func (t *tx) recall(ctx context.Context, c scheduler.Change) error {
+func (t *tx) recall(ctx context.Context, c desk.Change) error {
 	if c.Once.Key == "" {
 		return nil
 	}
-	if utf8.RuneCountInString(c.Once.Key) > scheduler.MostOnceKey {
-		return fault.In(scheduler.OnceField, "The key is longer than %d characters; choose a shorter one, such as a UUID.", scheduler.MostOnceKey)
+	if utf8.RuneCountInString(c.Once.Key) > desk.MostOnceKey {
+		return fault.In(desk.OnceField, "The key is longer than %d characters; choose a shorter one, such as a UUID.", desk.MostOnceKey)
 	}
 	var asked string
-	var before scheduler.Repeated
+	var before desk.Repeated
 	var at time.Time
 	err := t.row(ctx, "SELECT request_hash, made, created_at, change_no, undo_until FROM idempotency_keys WHERE clinic = ? AND actor = ? AND key_hash = ?",
 		c.Clinic, c.Actor.String(), hashKey(c)).Scan(&asked, &before.Made, when(&at), &before.ChangeNo, when(&before.Until))
 	switch {
-	case isNoRows(err), err == nil && !at.After(t.db.now().Add(-scheduler.OnceKept)):
+	case isNoRows(err), err == nil && !at.After(t.db.now().Add(-desk.OnceKept)):
 		return nil
 	case err != nil:
 		return fmt.Errorf("looking for a key: %w", err)
 	case asked != c.Once.Hash:
-		return fault.In(scheduler.OnceField, "This key was used for another request within the last day. Choose a new key for each new request.")
+		return fault.In(desk.OnceField, "This key was used for another request within the last day. Choose a new key for each new request.")
 	}
 	return &before
 }
 
 // keep writes down what a change under a key made, in the change itself.
-func (t *tx) keep(ctx context.Context, c scheduler.Change, b *scheduler.Book) error {
+func (t *tx) keep(ctx context.Context, c desk.Change, b *scheduler.Book) error {
 	if c.Once.Key == "" {
 		return nil
 	}
@@ -61,7 +62,7 @@ func (t *tx) keep(ctx context.Context, c scheduler.Change, b *scheduler.Book) er
 	return nil
 }
 
-func hashKey(c scheduler.Change) string {
+func hashKey(c desk.Change) string {
 	sum := sha256.Sum256([]byte(c.Once.Key))
 	return hex.EncodeToString(sum[:])
 }
@@ -73,7 +74,7 @@ func (db *DB) ForgetKeys(ctx context.Context, a access.Actor) (n int64, err erro
 		return 0, err
 	}
 	err = db.write(ctx, func(t *tx) (err error) {
-		n, err = t.forgetKeys(ctx, db.now().Add(-scheduler.OnceKept))
+		n, err = t.forgetKeys(ctx, db.now().Add(-desk.OnceKept))
 		return err
 	})
 	return n, err

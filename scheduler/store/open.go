@@ -26,7 +26,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/protocols/civil"
-	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/seal"
@@ -172,4 +172,4 @@ func (t *tx) definition(ctx context.Context, hash string) (*protocols.Definition
 // notFound answers for what does not exist or belongs to another clinic.
 func notFound(format string, args ...any) error { return fault.New(fault.NotFound, format, args...) }
 
-var _ scheduler.Store = (*DB)(nil)
+var _ desk.Store = (*DB)(nil)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/store"
 	"almanac/scheduler/store/storetest"
@@ -43,7 +44,7 @@ func TestLockedFile(t *testing.T) {
 	if _, err := other.ExecContext(t.Context(), "ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(h.Roster(t, cohort, scheduler.Load{}).Enrollments); n != 0 {
+	if n := len(h.Roster(t, cohort, desk.Load{}).Enrollments); n != 0 {
 		t.Errorf("%d enrollments were stored", n)
 	}
 	if _, err := h.Enroll(t.Context(), cohort, people[0]); err != nil {
@@ -78,7 +79,7 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 	mustBeUnavailable(t, "a full disk", err)
-	if n := len(h.Roster(t, cohort, scheduler.Load{}).Enrollments); n != enrolled {
+	if n := len(h.Roster(t, cohort, desk.Load{}).Enrollments); n != enrolled {
 		t.Errorf("%d enrollments were stored and %d people were told so", n, enrolled)
 	}
 	if verdict := h.Ask(t, "PRAGMA integrity_check"); fmt.Sprint(verdict) != "[[ok]]" {
@@ -104,7 +105,7 @@ func TestStoppedServer(t *testing.T) {
 	if _, err := h.Enroll(t.Context(), cohort, people[1]); err != nil {
 		t.Errorf("after the start: %s", err)
 	}
-	if n := len(h.Roster(t, cohort, scheduler.Load{}).Enrollments); n != 1 {
+	if n := len(h.Roster(t, cohort, desk.Load{}).Enrollments); n != 1 {
 		t.Errorf("%d enrollments", n)
 	}
 }
@@ -212,7 +213,7 @@ func TestEndedByTheServer(t *testing.T) {
 	if _, err := h.Enroll(t.Context(), cohort, people[1]); err != nil {
 		t.Errorf("on connections that the server had closed: %s", err)
 	}
-	if n := len(h.Roster(t, cohort, scheduler.Load{}).Enrollments); n != 1 {
+	if n := len(h.Roster(t, cohort, desk.Load{}).Enrollments); n != 1 {
 		t.Errorf("%d enrollments", n)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
 )
@@ -40,7 +41,7 @@ func agreeing(t *testing.T, h *storetest.House, cohorts ...scheduler.ID) func(wh
 	return func(what string) {
 		t.Helper()
 		for _, cohort := range cohorts {
-			book, err := h.DB.Look(t.Context(), scheduler.Change{Clinic: h.Clinic, Actor: h.Actor, Action: "cohort.view"}, scheduler.Load{Cohorts: []scheduler.ID{cohort}})
+			book, err := h.DB.Look(t.Context(), desk.Change{Clinic: h.Clinic, Actor: h.Actor, Action: "cohort.view"}, desk.Load{Cohorts: []scheduler.ID{cohort}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,11 +102,11 @@ func TestOpeningsAreLookedAtAnew(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort := openRolling(t, h, 9, 6)
-		system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+		system := desk.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
 		h.Do(t, "UPDATE openings SET seats = seats + 1")
 		before := h.Ask(t, "SELECT change_no FROM clinics")[0][0]
 		for range 2 {
-			if err := h.Desk.Confirm(t.Context(), system, scheduler.Upkeep(cohort)); err != nil {
+			if err := h.Desk.Confirm(t.Context(), system, desk.Upkeep(cohort)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -128,12 +129,12 @@ func TestOpeningsFollowTheRosters(t *testing.T) {
 			e = join(t, h, early, storetest.Contact(n))
 			agree(fmt.Sprintf("%d are seated", n+1))
 		}
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(e.Enrollment)); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(e.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		agree("one withdrew")
-		session := h.Roster(t, late, scheduler.Load{}).Sessions[1].ID
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
+		session := h.Roster(t, late, desk.Load{}).Sessions[1].ID
+		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
 			t.Fatal(err)
 		}
 		agree("a session is cancelled")

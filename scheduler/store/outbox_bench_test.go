@@ -8,6 +8,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store"
 	"almanac/scheduler/store/storetest"
@@ -71,9 +72,9 @@ func processorTime() time.Duration {
 // fill enrolls people into a cohort in a few changes.
 func fill(b *testing.B, h *storetest.House, cohort scheduler.ID, n int) {
 	b.Helper()
-	change := scheduler.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.Enroll}
+	change := desk.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.Enroll}
 	for ids := range slices.Chunk(h.AddPeople(b, n), 250) {
-		err := h.DB.Change(b.Context(), change, scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: ids}, func(book *scheduler.Book) error {
+		err := h.DB.Change(b.Context(), change, desk.Load{Cohorts: []scheduler.ID{cohort}, People: ids}, func(book *scheduler.Book) error {
 			for _, id := range ids {
 				if _, err := book.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: id}); err != nil {
 					return err

@@ -9,6 +9,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
@@ -24,7 +25,7 @@ func offering(t *testing.T, h *storetest.House) (cohort scheduler.ID, second sch
 	}
 	second = join(t, h, cohort, storetest.Contact(6))
 	drain(t, h)
-	if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(first.Enrollment)); err != nil {
+	if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(first.Enrollment)); err != nil {
 		t.Fatal(err)
 	}
 	h.Rest(t, cohort)
@@ -63,13 +64,13 @@ func TestAnOfferIsToldOnce(t *testing.T) {
 		if seats := h.Ask(t, "SELECT count(*) FROM seats WHERE told_expected = 1 AND enrollment = '"+string(second.Enrollment)+"'"); seats[0][0] != "0" {
 			t.Errorf("%s seats of an offer count as told", seats[0][0])
 		}
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Accept(second.Enrollment)); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Accept(second.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		if got := told(t, h); got[:len("[[accepted")] != "[[accepted" {
 			t.Errorf("after the answer: %s", got)
 		}
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Accept(second.Enrollment)); fault.KindOf(err) != fault.Closed {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Accept(second.Enrollment)); fault.KindOf(err) != fault.Closed {
 			t.Errorf("accepted twice: %v", err)
 		}
 	})
@@ -79,7 +80,7 @@ func TestAnOfferIsToldOnce(t *testing.T) {
 // and neither is one of which staff have told.
 func TestAnAnsweredOfferIsNotTold(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(scheduler.ID) scheduler.Proposal{"answered": scheduler.Decline, "told": scheduler.TellOffer} {
+	for name, change := range map[string]func(scheduler.ID) desk.Proposal{"answered": desk.Decline, "told": desk.TellOffer} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEach(t, func(t *testing.T, h *storetest.House) {
@@ -132,7 +133,7 @@ func TestAnOfferWhoseEntryMovesIsToldAgain(t *testing.T) {
 						t.Errorf("told a third time: %+v", again)
 					}
 				}
-				if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Accept(second.Enrollment)); err != nil {
+				if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Accept(second.Enrollment)); err != nil {
 					t.Fatal(err)
 				}
 			})
@@ -154,10 +155,10 @@ func offeredEarlier(t *testing.T, h *storetest.House, contact scheduler.Contact)
 	}
 	h.Set(time.Date(2026, 1, 7, 12, 0, 0, 0, time.UTC))
 	drain(t, h)
-	roster := h.Roster(t, cohort, scheduler.Load{})
+	roster := h.Roster(t, cohort, desk.Load{})
 	person := roster.Enrollment(first.Enrollment).Person
-	confirm(t, h, scheduler.TakeAttendance(roster.Sessions[0].ID, scheduler.Mark{Person: person, State: scheduler.SeatMissed}))
-	confirm(t, h, scheduler.Withdraw(ahead.Enrollment))
+	confirm(t, h, desk.TakeAttendance(roster.Sessions[0].ID, scheduler.Mark{Person: person, State: scheduler.SeatMissed}))
+	confirm(t, h, desk.Withdraw(ahead.Enrollment))
 	h.Rest(t, cohort)
 	return first
 }
@@ -185,7 +186,7 @@ func TestAnEarlierDateIsOfferedInWriting(t *testing.T) {
 		if got, want := told(t, h), "[[open "+h.Now().UTC().Format("2006-01-02T15:04:05.000Z")+"]]"; got != want {
 			t.Errorf("told %s, want %s", got, want)
 		}
-		confirm(t, h, scheduler.Accept(first.Enrollment))
+		confirm(t, h, desk.Accept(first.Enrollment))
 		page, err = h.DB.Page(t.Context(), webDoor, all[0].Links.Page)
 		if err != nil || len(page.Offered) != 0 {
 			t.Errorf("after the answer the page offers %v: %v", page.Offered, err)
@@ -197,12 +198,12 @@ func TestAnEarlierDateIsOfferedInWriting(t *testing.T) {
 func TestACallAboutAnOfferEndsWithIt(t *testing.T) {
 	t.Parallel()
 	for name, ends := range map[string]func(*testing.T, *storetest.House, scheduler.ID){
-		"accepted": func(t *testing.T, h *storetest.House, e scheduler.ID) { confirm(t, h, scheduler.Accept(e)) },
-		"declined": func(t *testing.T, h *storetest.House, e scheduler.ID) { confirm(t, h, scheduler.Decline(e)) },
+		"accepted": func(t *testing.T, h *storetest.House, e scheduler.ID) { confirm(t, h, desk.Accept(e)) },
+		"declined": func(t *testing.T, h *storetest.House, e scheduler.ID) { confirm(t, h, desk.Decline(e)) },
 		"lapsed": func(t *testing.T, h *storetest.House, e scheduler.ID) {
 			h.Set(time.Date(2026, 2, 3, 23, 30, 0, 0, time.UTC)) // the protocol has no lead
-			system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
-			if err := h.Desk.Confirm(t.Context(), system, scheduler.Upkeep(cohortOf(t, h, e))); err != nil {
+			system := desk.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+			if err := h.Desk.Confirm(t.Context(), system, desk.Upkeep(cohortOf(t, h, e))); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -246,7 +247,7 @@ func TestAPlaceOnTheWaitlistIsTold(t *testing.T) {
 		}
 		drain(t, h)
 		waits, other := join(t, h, cohort, storetest.Contact(6)), join(t, h, cohort, storetest.Contact(7))
-		confirm(t, h, scheduler.Withdraw(other.Enrollment))
+		confirm(t, h, desk.Withdraw(other.Enrollment))
 		h.Set(h.Now().Add(scheduler.ChangeDelay))
 		all := passGate(t, h, due(t, h))
 		if len(all) != 1 || all[0].Kind != scheduler.OnWaitlist || all[0].Thread != waits.Enrollment || all[0].Links.Page == "" || len(all[0].Seats) != 0 {
@@ -257,15 +258,15 @@ func TestAPlaceOnTheWaitlistIsTold(t *testing.T) {
 		if err != nil || !slices.Equal(page.Waits, []scheduler.ID{waits.Enrollment}) {
 			t.Fatalf("the page waits for %v (%v)", page.Waits, err)
 		}
-		stranger := scheduler.Request{Actor: access.Person(string(other.Person), string(h.Clinic)), Clinic: h.Clinic}
-		if err := h.Desk.Confirm(t.Context(), stranger, scheduler.LeaveWaitlist(waits.Enrollment)); !fault.Is(err, fault.NotFound) {
+		stranger := desk.Request{Actor: access.Person(string(other.Person), string(h.Clinic)), Clinic: h.Clinic}
+		if err := h.Desk.Confirm(t.Context(), stranger, desk.LeaveWaitlist(waits.Enrollment)); !fault.Is(err, fault.NotFound) {
 			t.Errorf("somebody else leaves: %v", err)
 		}
-		own := scheduler.Request{Actor: access.Person(string(waits.Person), string(h.Clinic)), Clinic: h.Clinic}
-		if err := h.Desk.Confirm(t.Context(), own, scheduler.LeaveWaitlist(waits.Enrollment)); err != nil {
+		own := desk.Request{Actor: access.Person(string(waits.Person), string(h.Clinic)), Clinic: h.Clinic}
+		if err := h.Desk.Confirm(t.Context(), own, desk.LeaveWaitlist(waits.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.Desk.Confirm(t.Context(), own, scheduler.LeaveWaitlist(waits.Enrollment)); !fault.Is(err, fault.Closed) {
+		if err := h.Desk.Confirm(t.Context(), own, desk.LeaveWaitlist(waits.Enrollment)); !fault.Is(err, fault.Closed) {
 			t.Errorf("twice: %v", err)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store"
 	"almanac/scheduler/store/storetest"
@@ -128,7 +129,7 @@ func TestNothingLeavesAfterACancel(t *testing.T) {
 			for range 5 {
 				<-started
 			}
-			if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
+			if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
 				t.Error(err)
 			}
 			cancelled.Store(true)

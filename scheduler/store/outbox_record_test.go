@@ -10,6 +10,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store"
@@ -27,7 +28,7 @@ func wall(t testing.TB, text string) civil.WallTime {
 
 func firstSession(t testing.TB, h *storetest.House, cohort scheduler.ID) scheduler.ID {
 	t.Helper()
-	return h.Roster(t, cohort, scheduler.Load{}).Sessions[0].ID
+	return h.Roster(t, cohort, desk.Load{}).Sessions[0].ID
 }
 
 func wantMissing(t testing.TB, err error) {

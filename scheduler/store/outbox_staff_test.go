@@ -10,6 +10,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
@@ -41,7 +42,7 @@ func openLed(t *testing.T, h *storetest.House) led {
 	l := led{lead: h.AddStaff(t), other: h.AddStaff(t)}
 	l.names = map[scheduler.ID]string{l.lead: "lead", l.other: "other"}
 	l.cohort = h.OpenLed(t, 18, seats, l.lead)
-	for _, s := range h.Roster(t, l.cohort, scheduler.Load{}).Sessions {
+	for _, s := range h.Roster(t, l.cohort, desk.Load{}).Sessions {
 		l.sessions = append(l.sessions, s.ID)
 	}
 	return l
@@ -58,7 +59,7 @@ func (l led) tell(t *testing.T, h *storetest.House, want ...string) {
 	}
 }
 
-func (l led) confirm(t *testing.T, h *storetest.House, p scheduler.Proposal) {
+func (l led) confirm(t *testing.T, h *storetest.House, p desk.Proposal) {
 	t.Helper()
 	if err := h.Desk.Confirm(t.Context(), h.Request(), p); err != nil {
 		t.Fatal(err)
@@ -79,21 +80,21 @@ func TestStaffAreTold(t *testing.T) {
 			"lead: assignment REQUEST 0/0113T23")
 		l.tell(t, h) // nothing new
 
-		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
 		l.tell(t, h,
 			"lead: assignment CANCEL 1/0106T23off",
 			"other: assignment REQUEST 0/0106T23")
 		// one that stands in no calendar yet is told all the same
-		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[7], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[7], By: l.other, Reason: "nobody else can"}))
 		l.tell(t, h,
 			"lead: assignment CANCEL 0/0224T23off",
 			"other: assignment REQUEST 0/0224T23")
 
 		to := civil.WallTime{Date: civil.Date{Year: 2026, Month: 1, Day: 14}, Clock: civil.Clock{Hour: 9}}
-		l.confirm(t, h, scheduler.Move(scheduler.MoveRequest{Session: l.sessions[1], To: to}))
+		l.confirm(t, h, desk.Move(scheduler.MoveRequest{Session: l.sessions[1], To: to}))
 		l.tell(t, h, "lead: assignment REQUEST 1/0114T14")
 
-		l.confirm(t, h, scheduler.Cancel(scheduler.CancelRequest{Session: l.sessions[0], Content: scheduler.Append}))
+		l.confirm(t, h, desk.Cancel(scheduler.CancelRequest{Session: l.sessions[0], Content: scheduler.Append}))
 		l.tell(t, h,
 			"lead: assignment REQUEST 0/0303T23",
 			"other: assignment CANCEL 1/0106T23cancelled")
@@ -109,9 +110,9 @@ func TestStaffAreToldOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		l := openLed(t, h)
 		drain(t, h)
-		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
 		h.Set(h.Now().Add(2 * time.Minute))
-		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.lead, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.lead, Reason: "nobody else can"}))
 		l.tell(t, h)
 	})
 }
@@ -123,7 +124,7 @@ func TestStaffHearWhatMayHaveArrived(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		l := openLed(t, h)
 		drain(t, h)
-		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
 		h.Set(h.Now().Add(scheduler.ChangeDelay))
 		tried := 0
 		for range 2 { // the second finds the first attempt to each still open
@@ -136,7 +137,7 @@ func TestStaffHearWhatMayHaveArrived(t *testing.T) {
 		if tried != 2 {
 			t.Fatalf("%d mails were tried, want one to each", tried)
 		}
-		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.lead, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.lead, Reason: "nobody else can"}))
 		h.Set(h.Now().Add(time.Minute))
 		l.tell(t, h, "lead: assignment REQUEST 2/0106T23", "other: assignment CANCEL 1/0106T23off")
 	})
@@ -154,11 +155,11 @@ func TestUrgentNewsOfStaffIsAlsoACall(t *testing.T) {
 				"' THEN 'other' ELSE 'lead' END FROM tasks WHERE kind = 'call' ORDER BY 3"))
 		}
 		h.Set(firstStart().Add(-20 * time.Minute))
-		p, err := h.Desk.Preview(t.Context(), h.Request(), scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		p, err := h.Desk.Preview(t.Context(), h.Request(), desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
 		if err != nil || !p.AtOnce || len(p.Staff) != 2 || p.Leaves() == "" {
 			t.Errorf("the preview says %+v, %v", p, err)
 		}
-		l.confirm(t, h, scheduler.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
 		if got := calls(); got != "[[assignment open lead] [assignment open other]]" {
 			t.Errorf("calls are %s", got)
 		}
@@ -264,10 +265,10 @@ func TestStaffNewsRestsWithTheLastChange(t *testing.T) {
 			t.Fatal(err)
 		}
 		drain(t, h)
-		to := func(hour int) scheduler.Proposal {
+		to := func(hour int) desk.Proposal {
 			day := civil.Date{Year: 2026, Month: 1, Day: 14}
 			at := civil.WallTime{Date: day, Clock: civil.Clock{Hour: hour}}
-			return scheduler.Move(scheduler.MoveRequest{Session: l.sessions[1], To: at})
+			return desk.Move(scheduler.MoveRequest{Session: l.sessions[1], To: at})
 		}
 		l.confirm(t, h, to(9))
 		h.Set(h.Now().Add(2 * time.Minute))

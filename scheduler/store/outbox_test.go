@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store"
 	"almanac/scheduler/store/storetest"
@@ -252,7 +253,7 @@ func TestWithdrawnPeopleAreCancelledOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		e := join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
 		drain(t, h)
-		if err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(e.Enrollment)); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(e.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		told := drain(t, h)
@@ -271,7 +272,7 @@ func TestWithdrawnPeopleAreCancelledOnce(t *testing.T) {
 // moveFirst moves the earliest session of a cohort.
 func moveFirst(t testing.TB, h *storetest.House, cohort scheduler.ID, to string) {
 	t.Helper()
-	err := h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.MoveRequest{Session: firstSession(t, h, cohort), To: wall(t, to)}))
+	err := h.Desk.Confirm(t.Context(), h.Request(), desk.Move(scheduler.MoveRequest{Session: firstSession(t, h, cohort), To: wall(t, to)}))
 	if err != nil {
 		t.Fatal(err)
 	}

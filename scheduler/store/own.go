@@ -7,6 +7,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -128,7 +129,7 @@ func (r reachOf) narrow(p *reads.Person) {
 
 // within refuses a facilitator what a load names of other cohorts, as if it did not
 // exist; and, of a cohort in which they only substitute, the sessions of others.
-func within(c scheduler.Change, load scheduler.Load, rosters []*scheduler.Roster, undoing *scheduler.Undo, now time.Time) error {
+func within(c desk.Change, load desk.Load, rosters []*scheduler.Roster, undoing *scheduler.Undo, now time.Time) error {
 	if !c.Actor.OwnOnly() {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/store/storetest"
 )
@@ -46,7 +47,7 @@ func TestPerson(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(one, p.Enrollments[0]) || one.Person != e.Person {
 			t.Errorf("the enrollment is %+v (%v)", one, err)
 		}
-		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Withdraw(e.Enrollment)); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), desk.Withdraw(e.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		if p, err = h.DB.Person(ctx, h.Actor, h.Clinic, e.Person); err != nil || len(p.Items) != 0 || p.Enrollments[0].EndedAt.IsZero() {

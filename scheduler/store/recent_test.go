@@ -10,6 +10,7 @@ import (
 	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/store"
 	"almanac/scheduler/store/storetest"
 )
@@ -17,7 +18,7 @@ import (
 // recently keeps a history in a database whose changes load what they are about.
 type recently struct {
 	*storetest.House
-	load    scheduler.Load
+	load    desk.Load
 	ever    []scheduler.ID // enrollments
 	shorter int            // changes for which older sessions stayed out
 }
@@ -26,7 +27,7 @@ func (k *recently) change(t *testing.T, d deed) error {
 	k.Set(d.at)
 	load := k.load
 	load.Sessions, load.Enrollments = d.sessions, d.enrollments
-	c := scheduler.Change{Clinic: k.Clinic, Actor: k.Actor, Action: access.EnrollmentChange}
+	c := desk.Change{Clinic: k.Clinic, Actor: k.Actor, Action: access.EnrollmentChange}
 	return k.DB.Change(t.Context(), c, load, func(b *scheduler.Book) error {
 		if d.name != "open" && b.Rosters[0].Sessions[0].Counter > 1 {
 			k.shorter++
@@ -44,8 +45,8 @@ func (k *recently) book(t *testing.T) *scheduler.Book {
 	t.Helper()
 	slices.Sort(k.ever)
 	k.ever = slices.Compact(k.ever)
-	load := scheduler.Load{Cohorts: k.load.Cohorts, People: k.load.People, Enrollments: k.ever}
-	b, err := k.DB.Look(t.Context(), scheduler.Change{Clinic: k.Clinic, Actor: k.Actor, Action: access.CohortView}, load)
+	load := desk.Load{Cohorts: k.load.Cohorts, People: k.load.People, Enrollments: k.ever}
+	b, err := k.DB.Look(t.Context(), desk.Change{Clinic: k.Clinic, Actor: k.Actor, Action: access.CohortView}, load)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/store"
 	"almanac/scheduler/store/storetest"
 )
@@ -24,7 +25,7 @@ func smallGroups(t *testing.T) *protocols.Definition {
 func pairs(t *testing.T, h *storetest.House) [][2]scheduler.ID {
 	t.Helper()
 	d := smallGroups(t)
-	one, other := h.Roster(t, h.OpenGroup(t, d, 6, 1), scheduler.Load{}), h.Roster(t, h.OpenGroup(t, d, 6, 1), scheduler.Load{})
+	one, other := h.Roster(t, h.OpenGroup(t, d, 6, 1), desk.Load{}), h.Roster(t, h.OpenGroup(t, d, 6, 1), desk.Load{})
 	var all [][2]scheduler.ID
 	for i := range min(len(one.Sessions), len(other.Sessions)) {
 		all = append(all, [2]scheduler.ID{one.Sessions[i].ID, other.Sessions[i].ID})

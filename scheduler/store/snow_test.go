@@ -7,6 +7,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -40,13 +41,13 @@ func TestSnowDay(t *testing.T) {
 			const facts = "SELECT s.id, s.uid, x.start_at, s.sequence FROM seats s JOIN sessions x ON x.id = s.session WHERE x.local_start NOT LIKE '2026-01-20%' ORDER BY s.id"
 			before := h.Ask(t, facts)
 			h.Do(t, "DELETE FROM notices")
-			preview, err := h.Desk.Preview(t.Context(), h.Request(), scheduler.Close(snowDay()))
+			preview, err := h.Desk.Preview(t.Context(), h.Request(), desk.Close(snowDay()))
 			if err != nil || len(preview.Cohorts) != snowed || len(preview.Troubled()) > 0 {
 				t.Fatalf("%d cohorts in the preview, %d troubled: %v", len(preview.Cohorts), len(preview.Troubled()), err)
 			}
 			q := h.Request()
 			q.Expect = preview.ChangeNo
-			if err := h.Desk.Confirm(t.Context(), q, scheduler.Close(snowDay())); err != nil {
+			if err := h.Desk.Confirm(t.Context(), q, desk.Close(snowDay())); err != nil {
 				t.Fatal(err)
 			}
 			people := seats * snowed // each has a text about both, and a notice of the new date
@@ -69,7 +70,7 @@ func TestSnowDay(t *testing.T) {
 					t.Fatalf("the seat %v became %s", row, after[row[0]])
 				}
 			}
-			if r := h.Roster(t, cohorts[0], scheduler.Load{}); len(r.Sessions) != 9 {
+			if r := h.Roster(t, cohorts[0], desk.Load{}); len(r.Sessions) != 9 {
 				t.Errorf("the first cohort has %d sessions", len(r.Sessions))
 			}
 		})
@@ -84,14 +85,14 @@ func BenchmarkSnowDay(b *testing.B) {
 		openMany(b, h, snowed)
 		b.Run(d.name+"/preview", func(b *testing.B) {
 			for b.Loop() {
-				if _, err := h.Desk.Preview(b.Context(), h.Request(), scheduler.Close(snowDay())); err != nil {
+				if _, err := h.Desk.Preview(b.Context(), h.Request(), desk.Close(snowDay())); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
 		b.Run(d.name+"/confirm", func(b *testing.B) {
 			for b.Loop() {
-				if err := h.Desk.Confirm(b.Context(), h.Request(), scheduler.Close(snowDay())); err != nil {
+				if err := h.Desk.Confirm(b.Context(), h.Request(), desk.Close(snowDay())); err != nil {
 					b.Fatal(err)
 				}
 				b.StopTimer()
@@ -102,7 +103,7 @@ func BenchmarkSnowDay(b *testing.B) {
 		b.Run(d.name+"/undo", func(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()
-				if err := h.Desk.Confirm(b.Context(), h.Request(), scheduler.Close(snowDay())); err != nil {
+				if err := h.Desk.Confirm(b.Context(), h.Request(), desk.Close(snowDay())); err != nil {
 					b.Fatal(err)
 				}
 				b.StartTimer()

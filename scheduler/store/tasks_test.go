@@ -8,6 +8,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
 )
@@ -58,8 +59,8 @@ func TestNotesOfTasksAreSealed(t *testing.T) {
 		const words = "I will bring a chair"
 		owe := func(natural, note string) {
 			t.Helper()
-			change := scheduler.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.TaskView}
-			err := h.DB.Change(t.Context(), change, scheduler.Load{}, func(b *scheduler.Book) error {
+			change := desk.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.TaskView}
+			err := h.DB.Change(t.Context(), change, desk.Load{}, func(b *scheduler.Book) error {
 				b.Tasks = append(b.Tasks, scheduler.NewTask(h.Clinic, scheduler.Task{
 					Kind: scheduler.MailTask, About: scheduler.AboutComment, Due: h.Now(), Note: note,
 				}, natural, h.Now()))
@@ -96,8 +97,8 @@ func TestSettledTasks(t *testing.T) {
 		ctx := t.Context()
 		change := func(do func(b *scheduler.Book, task scheduler.Task)) {
 			t.Helper()
-			asked := scheduler.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.TaskView}
-			err := h.DB.Change(ctx, asked, scheduler.Load{}, func(b *scheduler.Book) error {
+			asked := desk.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.TaskView}
+			err := h.DB.Change(ctx, asked, desk.Load{}, func(b *scheduler.Book) error {
 				do(b, scheduler.NewTask(h.Clinic, scheduler.Task{Kind: scheduler.LookTask, About: scheduler.AboutAbsence, Due: h.Now()}, "absence:x", h.Now()))
 				return nil
 			})

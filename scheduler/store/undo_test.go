@@ -10,6 +10,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
@@ -25,29 +26,29 @@ func changesForUndo(h *storetest.House, cohort, session scheduler.ID) map[string
 	q := h.Request()
 	return map[string]func(*testing.T) error{
 		"cancel": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Append}))
+			return h.Desk.Confirm(t.Context(), q, desk.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Append}))
 		},
 		"move": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.Move(scheduler.MoveRequest{Session: session, To: at(7, 9)}))
+			return h.Desk.Confirm(t.Context(), q, desk.Move(scheduler.MoveRequest{Session: session, To: at(7, 9)}))
 		},
 		"close": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.Close(scheduler.CloseRequest{Days: civil.DateRange{From: day(6), To: day(14)}}))
+			return h.Desk.Confirm(t.Context(), q, desk.Close(scheduler.CloseRequest{Days: civil.DateRange{From: day(6), To: day(14)}}))
 		},
 		"reschedule": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.Reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: day(6), Weekdays: []time.Weekday{time.Friday}, Zone: "America/Chicago"}))
+			return h.Desk.Confirm(t.Context(), q, desk.Reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: day(6), Weekdays: []time.Weekday{time.Friday}, Zone: "America/Chicago"}))
 		},
 		"add": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.AddSession(scheduler.AddRequest{Cohort: cohort, At: at(8, 10)}))
+			return h.Desk.Confirm(t.Context(), q, desk.AddSession(scheduler.AddRequest{Cohort: cohort, At: at(8, 10)}))
 		},
 		"withdraw": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.Withdraw(h.Roster(t, cohort, scheduler.Load{}).Enrollments[0].ID))
+			return h.Desk.Confirm(t.Context(), q, desk.Withdraw(h.Roster(t, cohort, desk.Load{}).Enrollments[0].ID))
 		},
 		"hold": func(t *testing.T) error {
-			first := h.Roster(t, cohort, scheduler.Load{}).Enrollments[0].ID
-			return h.Desk.Confirm(t.Context(), q, scheduler.Hold(scheduler.HoldRequest{Enrollment: first, Release: true}))
+			first := h.Roster(t, cohort, desk.Load{}).Enrollments[0].ID
+			return h.Desk.Confirm(t.Context(), q, desk.Hold(scheduler.HoldRequest{Enrollment: first, Release: true}))
 		},
 		"substitute": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, scheduler.Substitute(scheduler.SubstituteRequest{Session: session, By: h.AddStaff(t), Reason: "nobody else can"}))
+			return h.Desk.Confirm(t.Context(), q, desk.Substitute(scheduler.SubstituteRequest{Session: session, By: h.AddStaff(t), Reason: "nobody else can"}))
 		},
 		"enroll": func(t *testing.T) error {
 			_, err := h.Desk.Enroll(t.Context(), q, scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(100 + len(h.Ask(t, "SELECT id FROM people")))})
@@ -114,7 +115,7 @@ func TestUndoTellsNobody(t *testing.T) {
 					unreachable.Consents = nil
 					join(t, h, cohort, unreachable)
 					later(t, h)
-					session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0].ID
+					session := h.Roster(t, cohort, desk.Load{}).Sessions[0].ID
 					change := changesForUndo(h, cohort, session)[name]
 
 					before := restorable(t, h)
@@ -180,7 +181,7 @@ func TestUndoIsRefusedWhenOvertaken(t *testing.T) {
 			t.Parallel()
 			h := storetest.NewHouse(t, d.url(t))
 			cohort := h.OpenCohort(t, 18, seats)
-			session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0].ID
+			session := h.Roster(t, cohort, desk.Load{}).Sessions[0].ID
 			move := changesForUndo(h, cohort, session)["move"]
 			if err := move(t); err != nil {
 				t.Fatal(err)
@@ -205,7 +206,7 @@ func TestUndoIsRefusedWhenOvertaken(t *testing.T) {
 			other := h.Request()
 			other.Actor = access.Operator(string(h.Clinic))
 			at := civil.WallTime{Date: civil.Date{Year: 2026, Month: 1, Day: 8}, Clock: civil.Clock{Hour: 9}}
-			if err := h.Desk.Confirm(t.Context(), other, scheduler.Move(scheduler.MoveRequest{Session: session, To: at})); err != nil {
+			if err := h.Desk.Confirm(t.Context(), other, desk.Move(scheduler.MoveRequest{Session: session, To: at})); err != nil {
 				t.Fatal(err)
 			}
 			_, err = h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo)

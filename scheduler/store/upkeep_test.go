@@ -8,6 +8,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/store"
 	"almanac/scheduler/store/storetest"
 )
@@ -28,12 +29,12 @@ func TestUpkeep(t *testing.T) {
 			}
 			asked = append(asked, e)
 		}
-		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Withdraw(asked[0].Enrollment)); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), desk.Withdraw(asked[0].Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		h.Rest(t, cohort)
 		states := func() (all []scheduler.EnrollmentState) {
-			r := h.Roster(t, cohort, scheduler.Load{})
+			r := h.Roster(t, cohort, desk.Load{})
 			for _, e := range r.Enrollments[5:] { // behind those who are seated
 				all = append(all, e.State)
 			}
@@ -41,9 +42,9 @@ func TestUpkeep(t *testing.T) {
 		}
 		upkeep := func(wanted ...scheduler.EnrollmentState) {
 			t.Helper()
-			system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+			system := desk.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
 			for range 2 {
-				if err := h.Desk.Confirm(ctx, system, scheduler.Upkeep(cohort)); err != nil {
+				if err := h.Desk.Confirm(ctx, system, desk.Upkeep(cohort)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -56,14 +57,14 @@ func TestUpkeep(t *testing.T) {
 		if err != nil || len(refs) != 1 || refs[0] != (store.CohortRef{Clinic: h.Clinic, Cohort: cohort}) {
 			t.Fatalf("restless are %v (%v)", refs, err)
 		}
-		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.TellOffer(asked[6].Enrollment)); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), desk.TellOffer(asked[6].Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		h.Set(storetest.NewYear().Add(47 * time.Hour))
 		upkeep(scheduler.Offered, scheduler.Waiting)
 		h.Set(storetest.NewYear().Add(72 * time.Hour))
 		upkeep(scheduler.Waiting, scheduler.Offered)
-		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Accept(asked[7].Enrollment)); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(), desk.Accept(asked[7].Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		h.Set(time.Date(2026, 1, 7, 12, 0, 0, 0, time.UTC))
@@ -97,9 +98,9 @@ func TestUpkeepKnowsWhoHasLeft(t *testing.T) {
 			}
 			asked = append(asked, e)
 		}
-		session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0]
+		session := h.Roster(t, cohort, desk.Load{}).Sessions[0]
 		h.Set(session.End.Add(time.Hour))
-		confirm := func(p scheduler.Proposal) {
+		confirm := func(p desk.Proposal) {
 			t.Helper()
 			if err := h.Desk.Confirm(ctx, h.Request(), p); err != nil {
 				t.Fatal(err)
@@ -107,8 +108,8 @@ func TestUpkeepKnowsWhoHasLeft(t *testing.T) {
 		}
 		upkeep := func(state, tasks string) {
 			t.Helper()
-			system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
-			if err := h.Desk.Confirm(ctx, system, scheduler.Upkeep(cohort)); err != nil {
+			system := desk.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+			if err := h.Desk.Confirm(ctx, system, desk.Upkeep(cohort)); err != nil {
 				t.Fatal(err)
 			}
 			got := h.Ask(t, "SELECT state FROM sessions WHERE id = '"+string(session.ID)+"'")[0][0]
@@ -116,18 +117,18 @@ func TestUpkeepKnowsWhoHasLeft(t *testing.T) {
 				t.Fatalf("the session is %s and %s tasks ask for its attendance, not %s and %s", got, n, state, tasks)
 			}
 		}
-		confirm(scheduler.TakeAttendance(session.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatPresent}))
-		if err := h.Desk.Confirm(ctx, h.Request(), scheduler.Withdraw(asked[1].Enrollment)); err != nil {
+		confirm(desk.TakeAttendance(session.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatPresent}))
+		if err := h.Desk.Confirm(ctx, h.Request(), desk.Withdraw(asked[1].Enrollment)); err != nil {
 			t.Fatal(err)
 		}
 		upkeep("planned", "1")
-		confirm(scheduler.TakeAttendance(session.ID, scheduler.Mark{Person: people[1], State: scheduler.SeatMissed}))
+		confirm(desk.TakeAttendance(session.ID, scheduler.Mark{Person: people[1], State: scheduler.SeatMissed}))
 		upkeep("met", "0")
 		done := h.Ask(t, "SELECT done_at, done_by FROM tasks WHERE about = 'attendance'")
 		if len(done) != 1 || done[0][0] == "" || done[0][1] != "rule:attendance-taken" {
 			t.Errorf("the task was settled by %v", done)
 		}
-		confirm(scheduler.TakeAttendance(session.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatPlanned})) // taken back
+		confirm(desk.TakeAttendance(session.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatPlanned})) // taken back
 		upkeep("planned", "1")
 	})
 }
@@ -139,13 +140,13 @@ func TestAttendanceIsAskedAgain(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort := h.OpenCohort(t, 18, 6)
 		join(t, h, cohort, storetest.Contact(0))
-		sessions := h.Roster(t, cohort, scheduler.Load{}).Sessions
+		sessions := h.Roster(t, cohort, desk.Load{}).Sessions
 		last := sessions[len(sessions)-1]
-		system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+		system := desk.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
 		open := func(days int) string {
 			t.Helper()
 			h.Set(last.End.AddDate(0, 0, days).Add(time.Hour))
-			if err := h.Desk.Confirm(t.Context(), system, scheduler.Upkeep(cohort)); err != nil {
+			if err := h.Desk.Confirm(t.Context(), system, desk.Upkeep(cohort)); err != nil {
 				t.Fatal(err)
 			}
 			return fmt.Sprint(h.Ask(t, "SELECT due_at FROM tasks WHERE about = 'attendance' AND done_at = '' AND session = '"+string(last.ID)+"'"))

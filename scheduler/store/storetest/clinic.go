@@ -8,6 +8,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 // Large is the size of a clinic that pages and queries are measured with.
@@ -117,7 +118,7 @@ func (h *House) openAs(t testing.TB, protocol, name string, hour, seats int, sta
 // FillCohort enrolls new people, the from-th and on, in one change. One in three is not to be written to.
 func (h *House) FillCohort(t testing.TB, cohort scheduler.ID, from, n int) {
 	t.Helper()
-	load := scheduler.Load{Cohorts: []scheduler.ID{cohort}}
+	load := desk.Load{Cohorts: []scheduler.ID{cohort}}
 	err := h.DB.Change(t.Context(), h.change(access.Enroll), load, func(b *scheduler.Book) error {
 		for i := from; i < from+n; i++ {
 			id := RandomID()
@@ -164,7 +165,7 @@ func (h *House) RunRolling(t testing.TB, cohort scheduler.ID, weeks, first int) 
 		h.Set(h.Now().Add(7 * 24 * time.Hour))
 		h.takeAttendance(t, cohort)
 		if week%4 == 3 {
-			must(t, h.Desk.Confirm(t.Context(), h.upkeeper(), scheduler.Extend(cohort)))
+			must(t, h.Desk.Confirm(t.Context(), h.upkeeper(), desk.Extend(cohort)))
 		}
 		h.acceptOffers(t, cohort)
 		n := 1
@@ -180,7 +181,7 @@ func (h *House) RunRolling(t testing.TB, cohort scheduler.ID, weeks, first int) 
 // takeAttendance notes that everybody came to the sessions of which that is not known.
 func (h *House) takeAttendance(t testing.TB, cohort scheduler.ID) {
 	t.Helper()
-	load := scheduler.Load{Cohorts: []scheduler.ID{cohort}}
+	load := desk.Load{Cohorts: []scheduler.ID{cohort}}
 	err := h.DB.Change(t.Context(), h.change(access.AttendanceTake), load, func(b *scheduler.Book) error {
 		r := b.Roster(cohort)
 		for _, s := range b.Unconfirmed(cohort) {
@@ -203,7 +204,7 @@ func (h *House) takeAttendance(t testing.TB, cohort scheduler.ID) {
 // acceptOffers lets everybody who is offered a seat take it.
 func (h *House) acceptOffers(t testing.TB, cohort scheduler.ID) {
 	t.Helper()
-	load := scheduler.Load{Cohorts: []scheduler.ID{cohort}}
+	load := desk.Load{Cohorts: []scheduler.ID{cohort}}
 	err := h.DB.Change(t.Context(), h.change(access.EnrollmentChange), load, func(b *scheduler.Book) error {
 		for _, e := range b.Roster(cohort).Enrollments {
 			if e.State != scheduler.Offered {
@@ -221,9 +222,9 @@ func (h *House) acceptOffers(t testing.TB, cohort scheduler.ID) {
 
 func (h *House) upkeep(t testing.TB, cohort scheduler.ID) {
 	t.Helper()
-	must(t, h.Desk.Confirm(t.Context(), h.upkeeper(), scheduler.Upkeep(cohort)))
+	must(t, h.Desk.Confirm(t.Context(), h.upkeeper(), desk.Upkeep(cohort)))
 }
 
-func (h *House) upkeeper() scheduler.Request {
-	return scheduler.Request{Actor: access.System("upkeep"), Clinic: h.Clinic}
+func (h *House) upkeeper() desk.Request {
+	return desk.Request{Actor: access.System("upkeep"), Clinic: h.Clinic}
 }

@@ -1,10 +1,8 @@
 package storetest
 
-import (
-	"testing"
-)
+import "testing"
 
-// Run proves that a database keeps the contract of scheduler.Store. url gives a
+// Run proves that a database keeps the contract of desk.Store. url gives a
 // fresh, empty database: SQLite or Postgres.
 func Run(t *testing.T, url func(testing.TB) string) {
 	for _, promise := range []struct {

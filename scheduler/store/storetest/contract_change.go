@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -34,10 +35,10 @@ func anotherClinicSeesNothing(t *testing.T, h *House) {
 	cohort, person, staff := h.OpenCohort(t, 18, 12), h.AddPeople(t, 1)[0], h.AddStaff(t)
 	e, err := h.Enroll(t.Context(), cohort, person)
 	must(t, err)
-	session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0].ID
+	session := h.Roster(t, cohort, desk.Load{}).Sessions[0].ID
 	other := h.Neighbour(t)
 	otherCohort := other.OpenCohort(t, 18, 12)
-	for name, load := range map[string]scheduler.Load{
+	for name, load := range map[string]desk.Load{
 		"cohort": {Cohorts: []scheduler.ID{cohort}}, "session": {Sessions: []scheduler.ID{session}},
 		"enrollment": {Enrollments: []scheduler.ID{e.Enrollment}}, "person": {People: []scheduler.ID{person}}, "staff": {Staff: []scheduler.ID{staff}},
 	} {
@@ -45,14 +46,14 @@ func anotherClinicSeesNothing(t *testing.T, h *House) {
 	}
 	stranger := other.change(access.CohortChange)
 	stranger.Actor = h.Actor
-	other.mustNotFind(t, "clinic", stranger, scheduler.Load{Cohorts: []scheduler.ID{otherCohort}})
-	if busy := other.book(t, scheduler.Load{Cohorts: []scheduler.ID{otherCohort}}).Busy; len(busy) != 0 {
+	other.mustNotFind(t, "clinic", stranger, desk.Load{Cohorts: []scheduler.ID{otherCohort}})
+	if busy := other.book(t, desk.Load{Cohorts: []scheduler.ID{otherCohort}}).Busy; len(busy) != 0 {
 		t.Errorf("another clinic's commitments are in the book: %v", busy)
 	}
 }
 
 // mustNotFind asks for a load by both ways.
-func (h *House) mustNotFind(t *testing.T, name string, c scheduler.Change, load scheduler.Load) {
+func (h *House) mustNotFind(t *testing.T, name string, c desk.Change, load desk.Load) {
 	t.Helper()
 	_, err := h.DB.Look(t.Context(), c, load)
 	mustBe(t, name+" by looking", err, fault.NotFound)
@@ -78,7 +79,7 @@ func mustBe(t testing.TB, what string, err error, kind fault.Kind) {
 
 func unknownIsNotFound(t *testing.T, h *House) {
 	nobody := []scheduler.ID{RandomID()}
-	for name, load := range map[string]scheduler.Load{
+	for name, load := range map[string]desk.Load{
 		"cohort": {Cohorts: nobody}, "session": {Sessions: nobody}, "enrollment": {Enrollments: nobody},
 		"person": {People: nobody}, "staff": {Staff: nobody}, "empty id": {Cohorts: []scheduler.ID{""}}, "empty person": {People: []scheduler.ID{""}},
 	} {
@@ -87,24 +88,24 @@ func unknownIsNotFound(t *testing.T, h *House) {
 	lost := h.change(access.CohortChange)
 	lost.Clinic = nobody[0]
 	lost.Actor = access.Operator(string(nobody[0]))
-	h.mustNotFind(t, "clinic", lost, scheduler.Load{})
+	h.mustNotFind(t, "clinic", lost, desk.Load{})
 }
 
 func policyIsAsked(t *testing.T, h *House) {
 	c := h.change(access.CohortOpen)
 	c.Actor = access.Staff(string(RandomID()), string(h.Clinic), access.Facilitator)
-	err := h.DB.Change(t.Context(), c, scheduler.Load{}, func(*scheduler.Book) error {
+	err := h.DB.Change(t.Context(), c, desk.Load{}, func(*scheduler.Book) error {
 		t.Error("the change ran")
 		return nil
 	})
 	mustBe(t, "opening", err, fault.Forbidden)
-	_, err = h.DB.Look(t.Context(), c, scheduler.Load{})
+	_, err = h.DB.Look(t.Context(), c, desk.Load{})
 	mustBe(t, "looking", err, fault.Forbidden)
 }
 
 func stalePreviewIsRefused(t *testing.T, h *House) {
 	cohort, people := h.OpenCohort(t, 18, 12), h.AddPeople(t, 2)
-	number := h.book(t, scheduler.Load{}).Clinic.ChangeNo
+	number := h.book(t, desk.Load{}).Clinic.ChangeNo
 	if number == 0 {
 		t.Fatal("the change number does not rise")
 	}
@@ -114,7 +115,7 @@ func stalePreviewIsRefused(t *testing.T, h *House) {
 	must(t, err)
 	_, err = h.Desk.Enroll(t.Context(), ask, scheduler.EnrollRequest{Cohort: cohort, Person: people[1]})
 	mustBe(t, "an old number", err, fault.Stale)
-	if n := len(h.Roster(t, cohort, scheduler.Load{}).Enrollments); n != 1 {
+	if n := len(h.Roster(t, cohort, desk.Load{}).Enrollments); n != 1 {
 		t.Errorf("%d people are enrolled", n)
 	}
 }
@@ -123,7 +124,7 @@ func refusedChangeLeavesNothing(t *testing.T, h *House) {
 	cohort, person := h.OpenCohort(t, 18, 12), h.AddPeople(t, 1)[0]
 	before := h.dumpTables(t)
 	refusal := errors.New("no")
-	err := h.DB.Change(t.Context(), h.change(access.Enroll), scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}},
+	err := h.DB.Change(t.Context(), h.change(access.Enroll), desk.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}},
 		func(b *scheduler.Book) error {
 			if _, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person}); err != nil {
 				return err
@@ -138,7 +139,7 @@ func refusedChangeLeavesNothing(t *testing.T, h *House) {
 		t.Error("a refused change left something")
 	}
 	gone, cancel := context.WithCancel(t.Context())
-	err = h.DB.Change(gone, h.change(access.Enroll), scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}},
+	err = h.DB.Change(gone, h.change(access.Enroll), desk.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}},
 		func(b *scheduler.Book) error {
 			_, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person})
 			cancel()
@@ -181,7 +182,7 @@ func (h *House) Tables(t testing.TB) []string {
 func changeOfNothingIsNone(t *testing.T, h *House) {
 	cohort := h.OpenCohort(t, 18, 12)
 	before := h.dumpTables(t)
-	h.edit(t, scheduler.Load{Cohorts: []scheduler.ID{cohort}}, func(*scheduler.Book) {})
+	h.edit(t, desk.Load{Cohorts: []scheduler.ID{cohort}}, func(*scheduler.Book) {})
 	if after := h.dumpTables(t); after != before {
 		t.Error("a change that changes nothing left something, so it spoils every preview")
 	}
@@ -193,7 +194,7 @@ func twoProcessesSeeEachOther(t *testing.T, h *House) {
 	cohort, people := h.OpenCohort(t, 18, places), h.AddPeople(t, places+6)
 	second := *h
 	second.DB = h.Another(t)
-	second.Desk = scheduler.NewDesk(second.DB, h.Zones, h.Now, RandomID)
+	second.Desk = desk.New(second.DB, h.Zones, h.Now, RandomID)
 	for i, person := range people {
 		house := h
 		if i%2 == 1 {

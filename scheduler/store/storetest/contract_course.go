@@ -8,6 +8,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/seal"
 )
@@ -31,7 +32,7 @@ func factsAreAdded(t *testing.T, h *House) {
 			e.Facts = append(slices.Clone(e.Facts), scheduler.Fact{Kind: scheduler.FactOverride, What: what, At: h.Now(), Reason: reason})
 		})
 	}
-	facts := h.Roster(t, cohort, scheduler.Load{}).Enrollment(id).Facts
+	facts := h.Roster(t, cohort, desk.Load{}).Enrollment(id).Facts
 	if len(facts) != 3 || facts[0].What != "orientation" || facts[2].What != "a-talk" || facts[1].Reason != "" {
 		t.Errorf("the facts come back as %v", facts)
 	}
@@ -56,7 +57,7 @@ func leavesFollowEachOther(t *testing.T, h *House) {
 	}
 	for i, leave := range []*scheduler.Leave{away(7), nil, away(9), away(11), nil} { // all at one instant
 		h.course(t, cohort, id, func(e *scheduler.Enrollment) { e.Leave = leave })
-		got := h.Roster(t, cohort, scheduler.Load{}).Enrollment(id).Leave
+		got := h.Roster(t, cohort, desk.Load{}).Enrollment(id).Leave
 		if (got == nil) != (leave == nil) || got != nil && (!got.Until.Equal(leave.Until) || got.Last != leave.Last || !got.Released) {
 			t.Errorf("step %d: %+v came back as %+v", i, leave, got)
 		}
@@ -71,7 +72,7 @@ func leavesFollowEachOther(t *testing.T, h *House) {
 // offersAreTold makes offers; when people were told is written once.
 func offersAreTold(t *testing.T, h *House) {
 	cohort, enrolled := h.full(t)
-	waiting, entry := enrolled[places].Enrollment, h.Roster(t, cohort, scheduler.Load{}).Sessions[1].ID
+	waiting, entry := enrolled[places].Enrollment, h.Roster(t, cohort, desk.Load{}).Sessions[1].ID
 	offer := func(n int, state scheduler.OfferState) scheduler.Offer {
 		return scheduler.Offer{ID: scheduler.DeriveID(waiting, "offer", fmt.Sprint(n)), Entry: entry, MadeAt: h.Now(), State: state}
 	}
@@ -80,7 +81,7 @@ func offersAreTold(t *testing.T, h *House) {
 	})
 	h.Do(t, "UPDATE offers SET told_at = '2026-01-01T13:00:00.000Z'")
 	told := NewYear().Add(time.Hour)
-	for what, r := range map[string]*scheduler.Roster{"a new store": h.Roster(t, cohort, scheduler.Load{}), "this one": h.remembered(t, cohort)} {
+	for what, r := range map[string]*scheduler.Roster{"a new store": h.Roster(t, cohort, desk.Load{}), "this one": h.remembered(t, cohort)} {
 		got := r.Enrollment(waiting).Offers
 		if len(got) != 2 || got[0].State != scheduler.OfferDeclined || got[1].State != scheduler.OfferOpen || !got[1].ToldAt.Equal(told) || got[1].Entry != entry {
 			t.Errorf("%s reads the offers %+v", what, got)
@@ -113,10 +114,10 @@ func whoIsKeptApart(t *testing.T, h *House) {
 		must(t, err)
 	}
 	slices.Sort(people[2:])
-	h.edit(t, scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: people}, func(b *scheduler.Book) {
+	h.edit(t, desk.Load{Cohorts: []scheduler.ID{cohort}, People: people}, func(b *scheduler.Book) {
 		b.Apart = append(b.Apart, [2]scheduler.ID{people[0], people[2]}, [2]scheduler.ID{people[2], people[0]}, [2]scheduler.ID{people[3], people[2]})
 	})
-	h.edit(t, scheduler.Load{People: people}, func(*scheduler.Book) {}) // without a cohort nobody needs to know, and nothing is forgotten
+	h.edit(t, desk.Load{People: people}, func(*scheduler.Book) {}) // without a cohort nobody needs to know, and nothing is forgotten
 	first := [2]scheduler.ID{min(people[0], people[2]), max(people[0], people[2])}
 	if got := h.book(t, only(cohort)).Apart; !slices.Equal(got, [][2]scheduler.ID{first}) {
 		t.Errorf("kept apart are %v", got)
@@ -124,18 +125,18 @@ func whoIsKeptApart(t *testing.T, h *House) {
 	if got := h.book(t, only(other)).Apart; len(got) != 0 {
 		t.Errorf("of another cohort %v are kept apart", got)
 	}
-	all := scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: people}
+	all := desk.Load{Cohorts: []scheduler.ID{cohort}, People: people}
 	h.edit(t, all, func(b *scheduler.Book) {
 		b.Apart = slices.DeleteFunc(slices.Clone(b.Apart), func(pair [2]scheduler.ID) bool { return pair == first })
 	})
 	if got := h.book(t, all).Apart; !slices.Equal(got, [][2]scheduler.ID{{people[2], people[3]}}) {
 		t.Errorf("after one pair was let go %v are kept apart", got)
 	}
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.EndApart(people[3], people[2]))) // without a cohort, and the other way round
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.EndApart(people[3], people[2]))) // without a cohort, and the other way round
 	if got := h.book(t, all).Apart; len(got) != 0 {
 		t.Errorf("after the last pair was let go %v are kept apart", got)
 	}
-	mustBe(t, "ending what is not", h.Desk.Confirm(t.Context(), h.Request(), scheduler.EndApart(people[3], people[2])), fault.NotFound)
+	mustBe(t, "ending what is not", h.Desk.Confirm(t.Context(), h.Request(), desk.EndApart(people[3], people[2])), fault.NotFound)
 }
 
 // leaveToLead comes with whoever leads or may.
@@ -147,7 +148,7 @@ func leaveToLead(t *testing.T, h *House) {
 		h.Do(t, fmt.Sprintf(`INSERT INTO credentials (clinic, staff, name, expires) VALUES ('%[1]s', '%[2]s', 'teacher-qualified', '2026-03-31'),
 ('%[1]s', '%[2]s', 'clinician', '')`, h.Clinic, id))
 	}
-	staff := h.book(t, scheduler.Load{Cohorts: []scheduler.ID{cohort}, Staff: []scheduler.ID{may}}).Staff
+	staff := h.book(t, desk.Load{Cohorts: []scheduler.ID{cohort}, Staff: []scheduler.ID{may}}).Staff
 	want := []scheduler.Credential{{Name: "clinician"}, {Name: "teacher-qualified", Expires: civil.Date{Year: 2026, Month: 3, Day: 31}}}
 	if len(staff) != 2 || !slices.Equal(staff[lead].Credentials, want) || !slices.Equal(staff[may].Credentials, want) {
 		t.Errorf("the book knows of %v", staff)

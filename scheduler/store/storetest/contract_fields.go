@@ -9,6 +9,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 // kept are the fields that a change never changes: they are natural keys, or
@@ -28,7 +29,7 @@ func everyFieldComesBack(t *testing.T, h *House) {
 	}
 	lead := h.AddStaff(t)
 	var want *scheduler.Roster
-	err := h.DB.Change(t.Context(), h.change(access.CohortChange), scheduler.Load{Cohorts: []scheduler.ID{cohort}}, func(b *scheduler.Book) error {
+	err := h.DB.Change(t.Context(), h.change(access.CohortChange), desk.Load{Cohorts: []scheduler.ID{cohort}}, func(b *scheduler.Book) error {
 		want = b.Roster(cohort)
 		n := 100
 		vary(t, reflect.ValueOf(&want.Cohort).Elem(), &n)
@@ -59,7 +60,7 @@ told_place = 'Elsewhere', told_sequence = 7, invited = 1`)
 	for _, s := range want.Seats {
 		s.Told = scheduler.Told{Moment: scheduler.Moment{Expected: true, Start: at, End: at.Add(time.Hour), Place: "Elsewhere"}, Sequence: 7, Invited: true}
 	}
-	got := h.Roster(t, cohort, scheduler.Load{})
+	got := h.Roster(t, cohort, desk.Load{})
 	compare(t, "cohort", want.Cohort, got.Cohort)
 	compareAll(t, "session", want.Sessions, got.Sessions, func(s *scheduler.Session) string { return string(s.ID) })
 	compareAll(t, "enrollment", want.Enrollments, got.Enrollments, func(e *scheduler.Enrollment) string { return string(e.ID) })

@@ -9,13 +9,14 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
 // once is a request under a key, about something that hash stands for.
-func (h *House) once(key, hash string) scheduler.Request {
+func (h *House) once(key, hash string) desk.Request {
 	q := h.Request()
-	q.Once = scheduler.Once{Key: key, Hash: hash}
+	q.Once = desk.Once{Key: key, Hash: hash}
 	return q
 }
 
@@ -36,14 +37,14 @@ func keyedChangesHappenOnce(t *testing.T, h *House) {
 	ask.Contact = Contact(2)
 	_, err = h.Desk.Enroll(t.Context(), h.once("Pat Example 1", "two"), ask)
 	mustBe(t, "the key of another request", err, fault.Invalid)
-	_, err = h.Desk.Enroll(t.Context(), h.once(strings.Repeat("k", scheduler.MostOnceKey+1), "two"), ask)
+	_, err = h.Desk.Enroll(t.Context(), h.once(strings.Repeat("k", desk.MostOnceKey+1), "two"), ask)
 	mustBe(t, "a long key", err, fault.Invalid)
 	if after := h.dumpTables(t); after != before {
 		t.Error("a repeated or refused request left something")
 	}
-	must(t, h.Desk.Confirm(t.Context(), h.once("leave", "leave"), scheduler.Withdraw(first.Enrollment)))
-	must(t, h.Desk.Confirm(t.Context(), h.once("leave", "leave"), scheduler.Withdraw(first.Enrollment)))
-	mustBe(t, "leaving twice without a key", h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(first.Enrollment)), fault.Closed)
+	must(t, h.Desk.Confirm(t.Context(), h.once("leave", "leave"), desk.Withdraw(first.Enrollment)))
+	must(t, h.Desk.Confirm(t.Context(), h.once("leave", "leave"), desk.Withdraw(first.Enrollment)))
+	mustBe(t, "leaving twice without a key", h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(first.Enrollment)), fault.Closed)
 	now, err := h.Desk.Enroll(t.Context(), h.once("Pat Example 1", "one"), scheduler.EnrollRequest{Cohort: cohort, Contact: Contact(1)})
 	must(t, err)
 	if now.Enrollment != first.Enrollment || now.State != scheduler.Withdrawn {
@@ -81,7 +82,7 @@ func keysAreForgotten(t *testing.T, h *House) {
 		return id
 	}
 	first := open("key")
-	h.Set(h.Now().Add(scheduler.OnceKept - time.Second))
+	h.Set(h.Now().Add(desk.OnceKept - time.Second))
 	if n, err := h.DB.ForgetKeys(t.Context(), access.System("forget")); err != nil || n != 0 || open("key") != first {
 		t.Errorf("within a day %d keys were forgotten (%v)", n, err)
 	}
@@ -93,7 +94,7 @@ func keysAreForgotten(t *testing.T, h *House) {
 	if open("key") != second {
 		t.Error("a key that came again is not remembered")
 	}
-	h.Set(h.Now().Add(scheduler.OnceKept))
+	h.Set(h.Now().Add(desk.OnceKept))
 	if n, err := h.DB.ForgetKeys(t.Context(), access.System("forget")); err != nil || n != 1 {
 		t.Errorf("%d keys were forgotten (%v)", n, err)
 	}
@@ -184,7 +185,7 @@ func (h *House) KeyRace(t testing.TB, cohort scheduler.ID, n int) error {
 	if people := h.Ask(t, "SELECT id FROM people"); len(people) != known+1 {
 		return fmt.Errorf("%d people were made", len(people)-known)
 	}
-	if made := h.Roster(t, cohort, scheduler.Load{}).Enrollments; len(made) != 1 {
+	if made := h.Roster(t, cohort, desk.Load{}).Enrollments; len(made) != 1 {
 		return fmt.Errorf("%d enrollments were made", len(made))
 	}
 	return nil

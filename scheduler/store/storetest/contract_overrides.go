@@ -9,6 +9,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/seal"
 )
@@ -17,7 +18,7 @@ import (
 // one session, and for the same session again.
 func reasonsToLeadAreKept(t *testing.T, h *House) {
 	const first, second, third = "Quintessa qualifies in May", "Wren is ill", "Wren is still ill"
-	lead, other, desk := h.AddStaff(t), h.AddStaff(t), h.AddStaff(t)
+	lead, other, clerk := h.AddStaff(t), h.AddStaff(t), h.AddStaff(t)
 	opening := scheduler.OpenRequest{
 		Definition: Definition(t, "more-telehealth"), Start: civil.Date{Year: 2026, Month: 1, Day: 6}, At: civil.Clock{Hour: 18},
 		Zone: "America/New_York", Lead: lead,
@@ -31,17 +32,17 @@ func reasonsToLeadAreKept(t *testing.T, h *House) {
 	opening.Reason = first
 	cohort, err := h.Desk.OpenCohort(t.Context(), h.Request(), opening)
 	must(t, err)
-	session := h.Roster(t, cohort, scheduler.Load{}).Sessions[2].ID
-	asked := scheduler.Request{Actor: access.Staff(string(desk), string(h.Clinic), access.Coordinator), Clinic: h.Clinic}
+	session := h.Roster(t, cohort, desk.Load{}).Sessions[2].ID
+	asked := desk.Request{Actor: access.Staff(string(clerk), string(h.Clinic), access.Coordinator), Clinic: h.Clinic}
 	for i, reason := range []string{second, third} {
 		h.Set(NewYear().Add(time.Duration(i+1) * time.Hour))
 		before := h.Ask(t, "SELECT change_no FROM clinics ORDER BY change_no DESC")[0][0]
-		must(t, h.Desk.Confirm(t.Context(), asked, scheduler.Substitute(scheduler.SubstituteRequest{Session: session, By: other, Reason: reason})))
+		must(t, h.Desk.Confirm(t.Context(), asked, desk.Substitute(scheduler.SubstituteRequest{Session: session, By: other, Reason: reason})))
 		if after := h.Ask(t, "SELECT change_no FROM clinics ORDER BY change_no DESC")[0][0]; after == before {
 			t.Error("a reason was kept, and the change has no number")
 		}
 	}
-	_, err = h.Desk.Preview(t.Context(), asked, scheduler.Substitute(scheduler.SubstituteRequest{Session: session, By: lead, Reason: "only looking"}))
+	_, err = h.Desk.Preview(t.Context(), asked, desk.Substitute(scheduler.SubstituteRequest{Session: session, By: lead, Reason: "only looking"}))
 	must(t, err)
 	h.wantOverrides(t, h.Actor, cohort, fmt.Sprint([]string{
 		fmt.Sprintf("%s in %q: more-trained, %s, at 12:00 by %q", lead, "", first, ""),
@@ -58,7 +59,7 @@ func reasonsToLeadAreKept(t *testing.T, h *House) {
 			fmt.Sprintf("%s in %q: more-trained, , at 14:00 by %q", other, session, ""),
 		}))
 	}
-	h.wantSealedOverrides(t, desk, first, second, third)
+	h.wantSealedOverrides(t, clerk, first, second, third)
 }
 
 // wantOverrides compares who may lead a cohort without a credential, as an actor
@@ -80,14 +81,14 @@ func (h *House) wantOverrides(t *testing.T, who access.Actor, cohort scheduler.I
 }
 
 // wantSealedOverrides looks for the reasons beside the store.
-func (h *House) wantSealedOverrides(t *testing.T, desk scheduler.ID, reasons ...string) {
+func (h *House) wantSealedOverrides(t *testing.T, clerk scheduler.ID, reasons ...string) {
 	t.Helper()
 	key, dump := h.key(t), h.dump(t)
 	rows := h.Ask(t, "SELECT id, reason, by_actor FROM credential_overrides ORDER BY at")
 	if len(rows) != len(reasons) {
 		t.Fatalf("%d reasons are kept, want %d", len(rows), len(reasons))
 	}
-	by := []string{"command:operator", "staff:" + string(desk), "staff:" + string(desk)}
+	by := []string{"command:operator", "staff:" + string(clerk), "staff:" + string(clerk)}
 	for i, reason := range reasons {
 		place := seal.Place{Clinic: string(h.Clinic), Table: "credential_overrides", Column: "reason", Row: rows[i][0]}
 		if opened, err := key.Open(place, []byte(rows[i][1])); err != nil || opened != reason || rows[i][2] != by[i] {

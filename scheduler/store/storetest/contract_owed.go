@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // newerNoticesSupersede moves a session twice.
 func newerNoticesSupersede(t *testing.T, h *House) {
 	cohort, _ := h.full(t)
-	session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0]
+	session := h.Roster(t, cohort, desk.Load{}).Sessions[0]
 	states := func(reason string) string {
 		return h.Ask(t, fmt.Sprintf("SELECT count(*) FROM notices WHERE kind = 'calendar' AND session = '%s' AND %s", session.ID, reason))[0][0]
 	}
@@ -26,7 +27,7 @@ func newerNoticesSupersede(t *testing.T, h *House) {
 		h.Do(t, fmt.Sprintf("UPDATE notices SET lease_until = '%s' WHERE state = 'planned'", step.lease))
 		to := session.Wall
 		to.Clock.Minute = step.minute
-		must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.MoveRequest{Session: session.ID, To: to})))
+		must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Move(scheduler.MoveRequest{Session: session.ID, To: to})))
 		open, dropped := states("state = 'planned'"), states("state = 'dropped' AND reason = 'superseded' AND done_at <> ''")
 		if open != step.open || dropped != step.dropped {
 			t.Errorf("after the move to :%d %s are planned and %s superseded, not %s and %s", step.minute, open, dropped, step.open, step.dropped)
@@ -40,9 +41,9 @@ func newerNoticesSupersede(t *testing.T, h *House) {
 // noticeIsOneRow promises the same thing again and again.
 func noticeIsOneRow(t *testing.T, h *House) {
 	cohort, enrolled := h.full(t)
-	seat := h.Roster(t, cohort, scheduler.Load{}).SeatsOf(enrolled[0].Enrollment)[5]
+	seat := h.Roster(t, cohort, desk.Load{}).SeatsOf(enrolled[0].Enrollment)[5]
 	promise := func(due time.Time) {
-		h.edit(t, scheduler.Load{Cohorts: []scheduler.ID{cohort}}, func(b *scheduler.Book) {
+		h.edit(t, desk.Load{Cohorts: []scheduler.ID{cohort}}, func(b *scheduler.Book) {
 			n := scheduler.NewNotice(h.Clinic, scheduler.Notice{
 				Kind: scheduler.Reminder, Channel: scheduler.Email, Person: enrolled[0].Person, Enrollment: seat.Enrollment, Session: seat.Session,
 				Seat: seat.ID, Start: NewYear().Add(48 * time.Hour), Lead: 24 * time.Hour, Due: due, NotAfter: due.Add(time.Hour),
@@ -76,7 +77,7 @@ func noticeIsOneRow(t *testing.T, h *House) {
 func taskIsOneRow(t *testing.T, h *House) {
 	cohort, _ := h.full(t)
 	promise := func(due time.Time) {
-		h.edit(t, scheduler.Load{}, func(b *scheduler.Book) {
+		h.edit(t, desk.Load{}, func(b *scheduler.Book) {
 			task := scheduler.NewTask(h.Clinic, scheduler.Task{Kind: scheduler.LookTask, About: scheduler.AboutDeclines, Cohort: cohort, Due: due}, "x", b.Now)
 			b.Tasks = append(b.Tasks, task, task)
 		})
@@ -93,7 +94,7 @@ func taskIsOneRow(t *testing.T, h *House) {
 
 func auditSaysWhoAndWhat(t *testing.T, h *House) {
 	cohort, enrolled := h.full(t)
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[0].Enrollment)))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(enrolled[0].Enrollment)))
 	var got []string
 	for _, row := range h.Ask(t, "SELECT action, subject, actor, clinic, at FROM audit") {
 		if row[2] != "command:operator" || row[3] != string(h.Clinic) || row[4] != "2026-01-01T12:00:00.000Z" {

@@ -12,11 +12,12 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/seal"
 )
 
 // edit runs a change of the house's cohorts that may do anything to the book.
-func (h *House) edit(t *testing.T, load scheduler.Load, do func(*scheduler.Book)) {
+func (h *House) edit(t *testing.T, load desk.Load, do func(*scheduler.Book)) {
 	t.Helper()
 	must(t, h.DB.Change(t.Context(), h.change(access.CohortChange), load, func(b *scheduler.Book) error {
 		do(b)
@@ -32,7 +33,7 @@ func newPersonIsKept(t *testing.T, h *House) {
 		Cohort: cohort, Contact: contact, Zone: "America/Chicago", Language: "es", Priority: 3,
 	})
 	must(t, err)
-	book := h.book(t, scheduler.Load{People: []scheduler.ID{e.Person}})
+	book := h.book(t, desk.Load{People: []scheduler.ID{e.Person}})
 	want := scheduler.Person{ID: e.Person, Zone: "America/Chicago", Language: "es", Reach: []scheduler.Channel{scheduler.Email, scheduler.SMS}}
 	compare(t, "person", want, *book.People[e.Person])
 	key := h.key(t)
@@ -67,7 +68,7 @@ func (h *House) key(t *testing.T) *seal.Key {
 
 func contactDataChanges(t *testing.T, h *House) {
 	person := h.AddPeople(t, 1)[0]
-	load := scheduler.Load{People: []scheduler.ID{person}}
+	load := desk.Load{People: []scheduler.ID{person}}
 	h.Do(t, "UPDATE people SET email_bad_at = '2026-01-01T00:00:00.000Z'")
 	if reach := h.book(t, load).People[person].Reach; len(reach) != 0 {
 		t.Errorf("a refused address still reaches: %v", reach)
@@ -102,7 +103,7 @@ func contactDataChanges(t *testing.T, h *House) {
 
 func onlyLiveConsentsReach(t *testing.T, h *House) {
 	person := h.AddPeople(t, 1)[0]
-	load := scheduler.Load{People: []scheduler.ID{person}}
+	load := desk.Load{People: []scheduler.ID{person}}
 	h.Do(t, fmt.Sprintf(`INSERT INTO consents (person, channel, text_version, given_at, revoked_at) VALUES
 ('%[1]s', 'sms', '1', '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'), ('%[1]s', 'voice', '1', '2026-01-03T00:00:00.000Z', '')`, person))
 	if reach := h.book(t, load).People[person].Reach; fmt.Sprint(reach) != "[email voice]" {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
 // places are the seats of a full cohort.
@@ -27,9 +28,9 @@ func (h *House) full(t *testing.T) (cohort scheduler.ID, enrolled []scheduler.En
 func toldStays(t *testing.T, h *House) {
 	cohort, enrolled := h.full(t)
 	h.Do(t, "UPDATE seats SET invited = 1, told_sequence = 4, told_expected = 1")
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[0].Enrollment)))
-	session := h.Roster(t, cohort, scheduler.Load{}).Sessions[3].ID
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip})))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(enrolled[0].Enrollment)))
+	session := h.Roster(t, cohort, desk.Load{}).Sessions[3].ID
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip})))
 	told := h.Ask(t, "SELECT count(*) FROM seats WHERE invited = 1 AND told_sequence = 4 AND told_expected = 1")
 	if told[0][0] != "48" {
 		t.Errorf("%s of 48 seats remember what was told", told[0][0])
@@ -49,11 +50,11 @@ func uidsStay(t *testing.T, h *House) {
 		}
 		uids[row[1]] = true
 	}
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[0].Enrollment)))
-	session := h.Roster(t, cohort, scheduler.Load{}).Sessions[3]
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(enrolled[0].Enrollment)))
+	session := h.Roster(t, cohort, desk.Load{}).Sessions[3]
 	to := session.Wall
 	to.Clock.Hour++
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Move(scheduler.MoveRequest{Session: session.ID, To: to})))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Move(scheduler.MoveRequest{Session: session.ID, To: to})))
 	after := map[string]string{}
 	for _, row := range h.Ask(t, "SELECT id, uid FROM seats") {
 		after[row[0]] = row[1]
@@ -74,16 +75,16 @@ func revisionsRise(t *testing.T, h *House) {
 		}
 		return all
 	}
-	session := h.Roster(t, cohort, scheduler.Load{}).Sessions[3].ID
+	session := h.Roster(t, cohort, desk.Load{}).Sessions[3].ID
 	for name, step := range map[string]struct {
 		do      func() error
 		concern []int
 	}{
 		"a cancelled session": {func() error {
-			return h.Desk.Confirm(t.Context(), h.Request(), scheduler.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip}))
+			return h.Desk.Confirm(t.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip}))
 		}, []int{0, 1, 2, 3, 4, 5}},
 		"a withdrawal": {func() error {
-			return h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[places].Enrollment))
+			return h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(enrolled[places].Enrollment))
 		}, []int{places}},
 	} {
 		before := revs()
@@ -108,7 +109,7 @@ func nobodyIsEvicted(t *testing.T, h *House) {
 			}
 		}
 	}
-	load := scheduler.Load{Cohorts: []scheduler.ID{cohort}}
+	load := desk.Load{Cohorts: []scheduler.ID{cohort}}
 	h.edit(t, load, limit(1))
 	for _, row := range h.Ask(t, "SELECT seat_limit, seated FROM sessions") {
 		if row[0] != "6" || row[1] != "6" {
@@ -125,7 +126,7 @@ func nobodyIsEvicted(t *testing.T, h *House) {
 // schemaRefusesSeats writes seats past the store: the schema is the last guard.
 func schemaRefusesSeats(t *testing.T, h *House) {
 	cohort, enrolled := h.full(t)
-	session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0].ID
+	session := h.Roster(t, cohort, desk.Load{}).Sessions[0].ID
 	seat := `INSERT INTO seats (id, clinic, enrollment, session, person, state, uid, sequence, created_at, changed_at)
 VALUES ('%s', '%s', '%s', '%s', '%s', '%s', '%[1]s', 0, '', '')`
 	late := enrolled[places]
@@ -151,15 +152,15 @@ func endedStayOut(t *testing.T, h *House) {
 	cohort, enrolled := h.full(t)
 	gone := enrolled[0]
 	for _, e := range []scheduler.Enrolled{enrolled[places], enrolled[places+1], gone} { // nobody waits for the seat
-		must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(e.Enrollment)))
+		must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(e.Enrollment)))
 	}
 	for name, c := range map[string]struct {
-		load scheduler.Load
+		load desk.Load
 		now  time.Time
 		in   bool
 	}{
 		"unasked":                {now: NewYear()},
-		"named":                  {load: scheduler.Load{Enrollments: []scheduler.ID{gone.Enrollment}}, now: NewYear(), in: true},
+		"named":                  {load: desk.Load{Enrollments: []scheduler.ID{gone.Enrollment}}, now: NewYear(), in: true},
 		"withdrawn in a session": {now: time.Date(2026, 1, 6, 23, 30, 0, 0, time.UTC), in: true},
 		"after that session":     {now: time.Date(2026, 1, 7, 1, 0, 0, 0, time.UTC)},
 	} {
@@ -184,7 +185,7 @@ func commitmentsCount(t *testing.T, h *House) {
 	for _, cohort := range []scheduler.ID{here, there} {
 		_, err := h.Enroll(t.Context(), cohort, person)
 		must(t, err)
-		h.edit(t, scheduler.Load{Cohorts: []scheduler.ID{cohort}}, func(b *scheduler.Book) {
+		h.edit(t, desk.Load{Cohorts: []scheduler.ID{cohort}}, func(b *scheduler.Book) {
 			b.Roster(cohort).Cohort.Lead = lead
 			for _, s := range b.Roster(cohort).Sessions {
 				s.Leader = lead
@@ -192,7 +193,7 @@ func commitmentsCount(t *testing.T, h *House) {
 		})
 	}
 	h.Set(time.Date(2026, 1, 14, 12, 0, 0, 0, time.UTC)) // two sessions are over
-	count := func(load scheduler.Load) map[scheduler.ID]int {
+	count := func(load desk.Load) map[scheduler.ID]int {
 		who := map[scheduler.ID]int{}
 		for _, c := range h.book(t, load).Busy {
 			if c.Start.IsZero() || !c.End.After(c.Start) {
@@ -203,13 +204,13 @@ func commitmentsCount(t *testing.T, h *House) {
 		return who
 	}
 	for name, c := range map[string]struct {
-		load scheduler.Load
+		load desk.Load
 		want map[scheduler.ID]int
 	}{
-		"the other cohort's":  {scheduler.Load{Cohorts: []scheduler.ID{here}}, map[scheduler.ID]int{person: 6, lead: 6}},
-		"none, both are here": {scheduler.Load{Cohorts: []scheduler.ID{here, there}}, map[scheduler.ID]int{}},
-		"by name":             {scheduler.Load{People: []scheduler.ID{person}}, map[scheduler.ID]int{person: 12}},
-		"staff by name":       {scheduler.Load{Staff: []scheduler.ID{lead}}, map[scheduler.ID]int{lead: 12}},
+		"the other cohort's":  {desk.Load{Cohorts: []scheduler.ID{here}}, map[scheduler.ID]int{person: 6, lead: 6}},
+		"none, both are here": {desk.Load{Cohorts: []scheduler.ID{here, there}}, map[scheduler.ID]int{}},
+		"by name":             {desk.Load{People: []scheduler.ID{person}}, map[scheduler.ID]int{person: 12}},
+		"staff by name":       {desk.Load{Staff: []scheduler.ID{lead}}, map[scheduler.ID]int{lead: 12}},
 	} {
 		if got := count(c.load); fmt.Sprint(got) != fmt.Sprint(c.want) {
 			t.Errorf("%s: %v, not %v", name, got, c.want)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"almanac/scheduler"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -23,18 +24,18 @@ func cohortsAreSet(t *testing.T, h *House) {
 		}
 		return all
 	}
-	before, sessions := shown(), h.Roster(t, cohort, scheduler.Load{}).Sessions
+	before, sessions := shown(), h.Roster(t, cohort, desk.Load{}).Sessions
 	name, place, minutes, seats, lead := "Other", "Room 5", 60, 2, h.AddStaff(t)
-	set := func(q scheduler.CohortSetting) scheduler.Changed {
+	set := func(q scheduler.CohortSetting) desk.Changed {
 		t.Helper()
-		changed, err := h.Desk.Change(t.Context(), h.Request(), scheduler.SetCohort(q))
+		changed, err := h.Desk.Change(t.Context(), h.Request(), desk.SetCohort(q))
 		must(t, err)
 		return changed
 	}
 	from := sessions[4].Wall.Date
 	q := scheduler.CohortSetting{Cohort: cohort, From: from, Name: &name, Place: &place, Minutes: &minutes, Seats: &seats, Lead: &lead, Reason: "a test"}
 	first := set(q)
-	after := h.Roster(t, cohort, scheduler.Load{})
+	after := h.Roster(t, cohort, desk.Load{})
 	for _, s := range after.Sessions {
 		changed := !s.Wall.Date.Before(from)
 		if changed != (s.Place == place) || changed != (s.Minutes == minutes) || changed != (s.Seats == seats) || changed != (s.Leader == lead) {
@@ -47,7 +48,7 @@ func cohortsAreSet(t *testing.T, h *House) {
 	whole := shown()
 	one := scheduler.CohortSetting{Session: sessions[0].ID, Seats: &seats, Reason: "a test"}
 	second := set(one)
-	if got := h.Roster(t, cohort, scheduler.Load{}).Session(sessions[0].ID); got.Seats != 2 || got.SeatLimit != 2 {
+	if got := h.Roster(t, cohort, desk.Load{}).Session(sessions[0].ID); got.Seats != 2 || got.SeatLimit != 2 {
 		t.Errorf("its own seats: %+v", got)
 	}
 	page, err := h.DB.CohortPage(t.Context(), h.Actor, h.Clinic, reads.CohortQuery{Limit: 9})
@@ -55,7 +56,7 @@ func cohortsAreSet(t *testing.T, h *House) {
 	if row := page.Rows[0]; row.NextSeats != 2 || row.NextLimit != 2 || row.NextSeated != 1 || row.Capacity != 3 {
 		t.Errorf("in the list: %+v", row)
 	}
-	for i, undone := range []scheduler.Changed{second, first} {
+	for i, undone := range []desk.Changed{second, first} {
 		_, err := h.Desk.Undo(t.Context(), h.Request(), undone.ChangeNo)
 		must(t, err)
 		if got, want := shown(), []string{whole, before}[i]; got != want {

@@ -7,12 +7,13 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 // visit seats an enrollment in the n-th session of another cohort.
 func (h *House) visit(t *testing.T, home, host scheduler.ID, e scheduler.Enrolled, n int) (session scheduler.ID) {
 	t.Helper()
-	h.edit(t, scheduler.Load{Cohorts: []scheduler.ID{home, host}}, func(b *scheduler.Book) {
+	h.edit(t, desk.Load{Cohorts: []scheduler.ID{home, host}}, func(b *scheduler.Book) {
 		r := b.Roster(host)
 		session = r.Sessions[n].ID
 		r.Seats = append(r.Seats, &scheduler.Seat{
@@ -35,7 +36,7 @@ func cohorts(b *scheduler.Book) []scheduler.ID {
 
 // mustHold wants exactly these cohorts in the book of a load, and a home for
 // every seat.
-func (h *House) mustHold(t *testing.T, what string, load scheduler.Load, want ...scheduler.ID) *scheduler.Book {
+func (h *House) mustHold(t *testing.T, what string, load desk.Load, want ...scheduler.ID) *scheduler.Book {
 	t.Helper()
 	b := h.book(t, load)
 	slices.Sort(want)
@@ -61,7 +62,7 @@ func (h *House) mustHold(t *testing.T, what string, load scheduler.Load, want ..
 	return b
 }
 
-func only(cohorts ...scheduler.ID) scheduler.Load { return scheduler.Load{Cohorts: cohorts} }
+func only(cohorts ...scheduler.ID) desk.Load { return desk.Load{Cohorts: cohorts} }
 
 // guestsComeWithTheirHomes makes up in another cohort.
 func guestsComeWithTheirHomes(t *testing.T, h *House) {
@@ -74,7 +75,7 @@ func guestsComeWithTheirHomes(t *testing.T, h *House) {
 	if seated := h.Ask(t, "SELECT seated FROM sessions WHERE id = '"+string(session)+"'")[0][0]; seated != "2" {
 		t.Errorf("%s are seated in the session that has a guest", seated)
 	}
-	for what, load := range map[string]scheduler.Load{"the home": only(home), "the host": only(host), "its session": {Sessions: []scheduler.ID{session}}} {
+	for what, load := range map[string]desk.Load{"the home": only(home), "the host": only(host), "its session": {Sessions: []scheduler.ID{session}}} {
 		b := h.mustHold(t, what, load, home, host)
 		if seats := b.Roster(host).SeatsOf(guest.Enrollment); len(seats) != 1 || seats[0].Session != session {
 			t.Errorf("%s: the guest's seats are %v", what, seats)
@@ -88,7 +89,7 @@ func guestsComeWithTheirHomes(t *testing.T, h *House) {
 	h.Set(time.Date(2026, 1, 14, 12, 0, 0, 0, time.UTC)) // that session is over
 	h.mustHold(t, "the host later", only(host), host)
 	h.mustHold(t, "the home later", only(home), home, host)
-	h.mustHold(t, "attendance of that session", scheduler.Load{Sessions: []scheduler.ID{session}}, home, host)
+	h.mustHold(t, "attendance of that session", desk.Load{Sessions: []scheduler.ID{session}}, home, host)
 
 	h.edit(t, only(home, host), func(b *scheduler.Book) { b.Roster(host).SeatsOf(guest.Enrollment)[0].State = scheduler.SeatReleased })
 	h.mustHold(t, "the home without the seat", only(home), home)
@@ -99,7 +100,7 @@ func seatsElsewhereAreSeats(t *testing.T, h *House) {
 	home, enrolled := h.full(t)
 	host, third, waiting := h.OpenCohort(t, 12, 12), h.OpenCohort(t, 8, 12), enrolled[places]
 	h.visit(t, home, host, waiting, 3)
-	b := h.mustHold(t, "another one with the guest", scheduler.Load{Cohorts: []scheduler.ID{third}, People: []scheduler.ID{waiting.Person}}, third)
+	b := h.mustHold(t, "another one with the guest", desk.Load{Cohorts: []scheduler.ID{third}, People: []scheduler.ID{waiting.Person}}, third)
 	if len(b.Busy) != 1 || b.Busy[0].Who != waiting.Person {
 		t.Errorf("the seat elsewhere is no commitment: %v", b.Busy)
 	}
@@ -144,7 +145,7 @@ func creditComesAlong(t *testing.T, h *House) {
 		t.Errorf("the line has %d enrollments", line)
 	}
 	h.mustHold(t, "the first", only(first), first)
-	h.mustHold(t, "one that is over, by name", scheduler.Load{Enrollments: []scheduler.ID{b.Roster(third).Enrollments[0].Continues}}, first, second, host)
+	h.mustHold(t, "one that is over, by name", desk.Load{Enrollments: []scheduler.ID{b.Roster(third).Enrollments[0].Continues}}, first, second, host)
 }
 
 // phasesComeTogether loads a programme whose phases run as cohorts.
@@ -169,8 +170,8 @@ func whoCameComes(t *testing.T, h *House) {
 		e := b.Roster(cohort).Enrollment(enrolled[0].Enrollment)
 		e.State, e.EndedAt = scheduler.Completed, b.Now
 	})
-	session := h.Roster(t, cohort, scheduler.Load{}).Sessions[0].ID
-	named := scheduler.Load{Sessions: []scheduler.ID{session}}
+	session := h.Roster(t, cohort, desk.Load{}).Sessions[0].ID
+	named := desk.Load{Sessions: []scheduler.ID{session}}
 	if h.mustHold(t, "before it began", named, cohort).Roster(cohort).Enrollment(enrolled[0].Enrollment) != nil {
 		t.Error("somebody who has completed is in the book of a session that is to come")
 	}

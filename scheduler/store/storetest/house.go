@@ -16,6 +16,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/seal"
 	"almanac/scheduler/store"
 )
@@ -27,7 +28,7 @@ type House struct {
 	DB     *store.DB
 	Clinic scheduler.ID
 	Actor  access.Actor // the operator: may do everything at the clinic
-	Desk   *scheduler.Desk
+	Desk   *desk.Desk
 	Root   *seal.Root
 	Zones  *civil.Zones
 	clock  *atomic.Pointer[time.Time]
@@ -61,7 +62,7 @@ func NewHouse(t testing.TB, url string) *House {
 	must(t, err)
 	h.Clinic = clinics[0].ID
 	h.Actor = access.Operator(string(h.Clinic))
-	h.Desk = scheduler.NewDesk(h.DB, h.Zones, h.Now, RandomID)
+	h.Desk = desk.New(h.DB, h.Zones, h.Now, RandomID)
 	return h
 }
 
@@ -91,8 +92,8 @@ func (h *House) Now() time.Time { return *h.clock.Load() }
 func (h *House) Set(now time.Time) { h.clock.Store(&now) }
 
 // Request is a request of the house's actor at its clinic.
-func (h *House) Request() scheduler.Request {
-	return scheduler.Request{Actor: h.Actor, Clinic: h.Clinic}
+func (h *House) Request() desk.Request {
+	return desk.Request{Actor: h.Actor, Clinic: h.Clinic}
 }
 
 // Definition gives a protocol of the library.
@@ -130,7 +131,7 @@ func (h *House) OpenLed(t testing.TB, hour, capacity int, lead scheduler.ID) sch
 func (h *House) AddPeople(t testing.TB, n int) []scheduler.ID {
 	t.Helper()
 	ids := make([]scheduler.ID, n)
-	err := h.DB.Change(t.Context(), h.change(access.Enroll), scheduler.Load{}, func(b *scheduler.Book) error {
+	err := h.DB.Change(t.Context(), h.change(access.Enroll), desk.Load{}, func(b *scheduler.Book) error {
 		for i := range ids {
 			ids[i] = RandomID()
 			b.People[ids[i]] = &scheduler.Person{ID: ids[i], Zone: "America/New_York", Language: "en"}
@@ -158,7 +159,7 @@ func (h *House) Enroll(ctx context.Context, cohort, person scheduler.ID) (schedu
 // EnrollAll enrolls people in their order, in one change.
 func (h *House) EnrollAll(t testing.TB, cohort scheduler.ID, people []scheduler.ID) {
 	t.Helper()
-	load := scheduler.Load{Cohorts: []scheduler.ID{cohort}, People: people}
+	load := desk.Load{Cohorts: []scheduler.ID{cohort}, People: people}
 	err := h.DB.Change(t.Context(), h.change(access.Enroll), load, func(b *scheduler.Book) error {
 		for _, person := range people {
 			if _, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person}); err != nil {
@@ -173,14 +174,14 @@ func (h *House) EnrollAll(t testing.TB, cohort scheduler.ID, people []scheduler.
 
 // Roster reads a cohort as the database has it, through a store of its own that
 // remembers nothing.
-func (h *House) Roster(t testing.TB, cohort scheduler.ID, load scheduler.Load) *scheduler.Roster {
+func (h *House) Roster(t testing.TB, cohort scheduler.ID, load desk.Load) *scheduler.Roster {
 	t.Helper()
 	load.Cohorts = append(load.Cohorts, cohort)
 	return h.book(t, load).Roster(cohort)
 }
 
 // book reads a book as a second process would, and closes what it opened.
-func (h *House) book(t testing.TB, load scheduler.Load) *scheduler.Book {
+func (h *House) book(t testing.TB, load desk.Load) *scheduler.Book {
 	t.Helper()
 	db := h.open(t)
 	defer func() { must(t, db.Close()) }()
@@ -189,8 +190,8 @@ func (h *House) book(t testing.TB, load scheduler.Load) *scheduler.Book {
 	return book
 }
 
-func (h *House) change(action access.Action) scheduler.Change {
-	return scheduler.Change{Clinic: h.Clinic, Actor: h.Actor, Action: action}
+func (h *House) change(action access.Action) desk.Change {
+	return desk.Change{Clinic: h.Clinic, Actor: h.Actor, Action: action}
 }
 
 // Raw opens the database without the store, to look at what it keeps and to
@@ -258,6 +259,6 @@ func must(t testing.TB, err error) {
 func (h *House) Rest(t testing.TB, cohort scheduler.ID) {
 	t.Helper()
 	h.Set(h.Now().Add(scheduler.UndoWindow))
-	system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
-	must(t, h.Desk.Confirm(t.Context(), system, scheduler.Upkeep(cohort)))
+	system := desk.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+	must(t, h.Desk.Confirm(t.Context(), system, desk.Upkeep(cohort)))
 }

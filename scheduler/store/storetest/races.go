@@ -10,6 +10,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -46,7 +47,7 @@ func (h *House) SeatRace(t testing.TB, cohort scheduler.ID, people []scheduler.I
 			return fmt.Errorf("the waitlist breaks: position %d follows %d", position, i)
 		}
 	}
-	return checkOrder(h.Roster(t, cohort, scheduler.Load{}), len(people), seats)
+	return checkOrder(h.Roster(t, cohort, desk.Load{}), len(people), seats)
 }
 
 // checkOrder looks at what the race left in the database.
@@ -97,7 +98,7 @@ func (h *House) OverlapRace(t testing.TB, first, second scheduler.ID, people []s
 
 // checkNoOverlap looks for people who own seats in both cohorts.
 func (h *House) checkNoOverlap(ctx context.Context, cohorts []scheduler.ID) error {
-	book, err := h.DB.Look(ctx, h.change(access.CohortView), scheduler.Load{Cohorts: cohorts})
+	book, err := h.DB.Look(ctx, h.change(access.CohortView), desk.Load{Cohorts: cohorts})
 	if err != nil {
 		return fmt.Errorf("looking at the cohorts: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/store"
 )
@@ -38,15 +39,15 @@ func (h *House) MakeupRace(t testing.TB, d *protocols.Definition, ready func()) 
 	first, err := h.Enroll(t.Context(), home, people[0])
 	must(t, err)
 	h.Set(time.Date(2026, 1, 16, 12, 0, 0, 0, time.UTC))
-	begin := h.Roster(t, home, scheduler.Load{}).Sessions[0]
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.TakeAttendance(begin.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatMissed})))
-	last := h.Roster(t, other, scheduler.Load{}).Sessions[0]
+	begin := h.Roster(t, home, desk.Load{}).Sessions[0]
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.TakeAttendance(begin.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatMissed})))
+	last := h.Roster(t, other, desk.Load{}).Sessions[0]
 	var made, entered error
 	var second scheduler.Enrolled
 	ready()
 	atOnce(2, func(i int) {
 		if i == 0 {
-			made = h.Desk.Confirm(t.Context(), h.Request(), scheduler.MakeUp(first.Enrollment, last.Position, last.ID))
+			made = h.Desk.Confirm(t.Context(), h.Request(), desk.MakeUp(first.Enrollment, last.Position, last.ID))
 		} else {
 			second, entered = h.Enroll(t.Context(), other, people[1])
 		}
@@ -57,7 +58,7 @@ func (h *House) MakeupRace(t testing.TB, d *protocols.Definition, ready func()) 
 	case made != nil && !fault.Is(made, fault.Full):
 		return fmt.Errorf("the make-up failed, and not because the session is full: %w", made)
 	}
-	r := h.Roster(t, other, scheduler.Load{})
+	r := h.Roster(t, other, desk.Load{})
 	sits := r.Enrollment(second.Enrollment).Entry == last.ID
 	if n := r.Seated(last.ID); n != 1 || (made == nil) == sits {
 		return fmt.Errorf("%d people sit in the session; made up: %t, entered: %t", n, made == nil, sits)
@@ -71,7 +72,7 @@ func (h *House) LeaderRace(t testing.TB, facilitator scheduler.ID, sessions [2]s
 	t.Helper()
 	errs := make([]error, len(sessions))
 	atOnce(len(sessions), func(i int) {
-		errs[i] = h.Desk.Confirm(t.Context(), h.Request(), scheduler.Substitute(scheduler.SubstituteRequest{Session: sessions[i], By: facilitator}))
+		errs[i] = h.Desk.Confirm(t.Context(), h.Request(), desk.Substitute(scheduler.SubstituteRequest{Session: sessions[i], By: facilitator}))
 	})
 	switch won := len(errs) - count(errs); {
 	case won == 0:
@@ -83,7 +84,7 @@ func (h *House) LeaderRace(t testing.TB, facilitator scheduler.ID, sessions [2]s
 	}
 	for i, session := range sessions {
 		if errs[i] == nil {
-			must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Substitute(scheduler.SubstituteRequest{Session: session})))
+			must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Substitute(scheduler.SubstituteRequest{Session: session})))
 		}
 	}
 	return nil
@@ -104,21 +105,21 @@ func (h *House) OfferRace(t testing.TB, d *protocols.Definition, late *store.DB,
 		must(t, err)
 		enrolled = append(enrolled, e.Enrollment)
 	}
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.Withdraw(enrolled[0])))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(enrolled[0])))
 	h.Rest(t, cohort)
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), scheduler.TellOffer(enrolled[1])))
-	it, err := h.book(t, scheduler.Load{Cohorts: []scheduler.ID{cohort}}).Itinerary(enrolled[1])
+	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.TellOffer(enrolled[1])))
+	it, err := h.book(t, desk.Load{Cohorts: []scheduler.ID{cohort}}).Itinerary(enrolled[1])
 	must(t, err)
 	h.Set(it.OfferExpires.Add(-time.Minute))
-	system := scheduler.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
+	system := desk.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
 	errs := make([]error, 2)
 	accepted := ready()
 	atOnce(2, func(i int) {
 		if i == 0 {
-			errs[0] = h.Desk.Confirm(t.Context(), h.Request(), scheduler.Accept(enrolled[1]))
+			errs[0] = h.Desk.Confirm(t.Context(), h.Request(), desk.Accept(enrolled[1]))
 			accepted()
 		} else {
-			errs[1] = scheduler.NewDesk(late, h.Zones, h.Now, RandomID).Confirm(t.Context(), system, scheduler.Upkeep(cohort))
+			errs[1] = desk.New(late, h.Zones, h.Now, RandomID).Confirm(t.Context(), system, desk.Upkeep(cohort))
 		}
 	})
 	if errs[1] != nil {
@@ -127,9 +128,9 @@ func (h *House) OfferRace(t testing.TB, d *protocols.Definition, late *store.DB,
 	h.Set(h.Now().Add(time.Hour))
 	after := h.open(t)
 	defer func() { must(t, after.Close()) }()
-	errs[1] = scheduler.NewDesk(after, h.Zones, h.Now, RandomID).Confirm(t.Context(), h.Request(), scheduler.Accept(enrolled[2]))
+	errs[1] = desk.New(after, h.Zones, h.Now, RandomID).Confirm(t.Context(), h.Request(), desk.Accept(enrolled[2]))
 	active := 0
-	for _, e := range h.Roster(t, cohort, scheduler.Load{}).Enrollments {
+	for _, e := range h.Roster(t, cohort, desk.Load{}).Enrollments {
 		if e.State == scheduler.Active {
 			active++
 		}

@@ -1,10 +1,10 @@
-package scheduler
+package desk
 
 import (
 	"context"
 	"time"
 
-	"almanac/protocols/civil"
+	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
 
@@ -29,7 +29,7 @@ const MostOnceKey = 255
 // Repeated is what a Store gives when what is asked for was done before under
 // the same key: nothing was changed now.
 type Repeated struct {
-	Made ID // what the change made then; empty: it makes nothing
+	Made scheduler.ID // what the change made then; empty: it makes nothing
 	// ChangeNo takes it back before Until; 0: it could not be taken back.
 	ChangeNo int64
 	Until    time.Time // UTC instant
@@ -39,33 +39,12 @@ type Repeated struct {
 func (*Repeated) Error() string { return "this was done before under the same key" }
 
 // enrolled says how an enrollment stands that was made before.
-func (d *Desk) enrolled(ctx context.Context, q Request, id ID) (Enrolled, error) {
+func (d *Desk) enrolled(ctx context.Context, q Request, id scheduler.ID) (scheduler.Enrolled, error) {
 	c := q.change(access.Enroll)
 	c.Expect = 0 // what was seen has changed by the first request at the latest
-	b, err := d.store.Look(ctx, c, Load{Enrollments: []ID{id}})
+	b, err := d.store.Look(ctx, c, Load{Enrollments: []scheduler.ID{id}})
 	if err != nil {
-		return Enrolled{}, err
+		return scheduler.Enrolled{}, err
 	}
-	return b.enrolled(id), nil
-}
-
-// enrolled says how an enrollment of the book stands; the zero value when the
-// book has none of that id.
-func (b *Book) enrolled(id ID) Enrolled {
-	r, e := b.withEnrollment(id)
-	if e == nil {
-		return Enrolled{}
-	}
-	return Enrolled{
-		Enrollment: e.ID, Person: e.Person, State: e.State, Entry: r.dateOf(e.Entry),
-		WaitlistPosition: r.WaitlistPosition(e), Unreachable: b.unreachable(e.Person),
-	}
-}
-
-// dateOf gives the local date of a session, the zero date when there is none.
-func (r *Roster) dateOf(session ID) civil.Date {
-	if s := r.Session(session); s != nil {
-		return s.Wall.Date
-	}
-	return civil.Date{}
+	return b.Enrolled(id), nil
 }

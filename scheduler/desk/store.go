@@ -1,15 +1,16 @@
-package scheduler
+package desk
 
 import (
 	"context"
 
+	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
 
 // Change says who asks for a change, what sort of change it is, and how to
 // recognise it when it is asked for twice.
 type Change struct {
-	Clinic ID
+	Clinic scheduler.ID
 	Actor  access.Actor
 	Action access.Action
 	// Expect is the clinic's change number that a preview showed; 0: whatever
@@ -23,8 +24,8 @@ type Change struct {
 // sessions or enrollments, or all that run; people and facilitators whose other
 // commitments count.
 type Load struct {
-	Cohorts, Sessions, Enrollments []ID
-	People, Staff                  []ID
+	Cohorts, Sessions, Enrollments []scheduler.ID
+	People, Staff                  []scheduler.ID
 	Running                        bool // every cohort of the clinic that has not ended
 	// Equipment are resources, by id, whose use by other cohorts counts. Those of the protocols of
 	// the cohorts that are loaded count anyway.
@@ -45,7 +46,7 @@ type Load struct {
 	// Newcomer checks what a request says of a person, now that the first cohort is
 	// loaded, and gives their contact data: the book has it as Newcomer, and who may be
 	// meant as Known. nil: nobody is looked for.
-	Newcomer func(Clinic, *Roster) (Contact, error)
+	Newcomer func(scheduler.Clinic, *scheduler.Roster) (scheduler.Contact, error)
 	// Undo is the number of a change to take back: its cohorts, and what is kept
 	// of it as Undoing, nil when nothing is; 0: none.
 	Undo int64
@@ -60,7 +61,7 @@ type Store interface {
 	// Once, and Invalid when that key stood for something else; NotFound when
 	// something to load is unknown or another clinic's; Stale when Expect is not
 	// met; Unavailable when the database is busy or full.
-	Change(ctx context.Context, c Change, load Load, do func(*Book) error) error
+	Change(ctx context.Context, c Change, load Load, do func(*scheduler.Book) error) error
 	// Look loads the same book without locking, for previews.
-	Look(ctx context.Context, c Change, load Load) (*Book, error)
+	Look(ctx context.Context, c Change, load Load) (*scheduler.Book, error)
 }
