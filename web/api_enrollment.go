@@ -98,7 +98,7 @@ type apiSeat struct {
 	State   string    `json:"state" enum:"planned,present,late,partial,excused,missed,cancelled"`
 }
 
-func (s *Server) apiEnrollmentOf(v reads.Standing) apiEnrollment {
+func (s *Server) apiEnrollmentOf(v reads.EnrollmentView) apiEnrollment {
 	e := apiEnrollment{
 		ID: string(v.ID), Cohort: string(v.Cohort), Participant: string(v.Person), State: string(v.State), RequestedAt: v.RequestedAt,
 		Priority: v.Priority, WaitlistPosition: v.WaitlistPosition, Unreachable: v.Unreachable, Itinerary: []apiSeat{},

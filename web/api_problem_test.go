@@ -26,8 +26,8 @@ func (noPrograms) TokenActor(context.Context, access.Actor, string) (access.Acto
 	return access.Actor{}, errors.New("the disk broke at canary@example.net")
 }
 
-func (noPrograms) Standing(context.Context, access.Actor, scheduler.ID, scheduler.ID) (reads.Standing, error) {
-	return reads.Standing{}, errors.New("the disk broke")
+func (noPrograms) Standing(context.Context, access.Actor, scheduler.ID, scheduler.ID) (reads.EnrollmentView, error) {
+	return reads.EnrollmentView{}, errors.New("the disk broke")
 }
 
 // problemOf reads a problem document.

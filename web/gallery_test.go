@@ -297,7 +297,7 @@ func promised(s *shelf) {
 		s.ledger.Rows = append(s.ledger.Rows, row)
 	}
 	last := s.ledger.Rows[5]
-	s.ledger.Next = reads.LedgerMark{Due: last.Due, ID: last.ID}
+	s.ledger.Next = reads.LedgerCursor{Due: last.Due, ID: last.ID}
 	for i := range 7 {
 		s.days = append(s.days, reads.LedgerDay{Date: civil.DateOf(beforeSpring).AddDays(i - 6), Sent: 40 * i, Dropped: i, P50: 700 * time.Millisecond, P99: 4 * time.Second, Max: 11 * time.Minute})
 	}

@@ -108,7 +108,7 @@ type Programs interface {
 	// TokenActor is NotFound, always the same, for a token that is unknown or revoked.
 	TokenActor(ctx context.Context, a access.Actor, token string) (access.Actor, error)
 	// Standing tells how an enrollment stands, with private addresses for whom they are.
-	Standing(ctx context.Context, a access.Actor, clinic, enrollment scheduler.ID) (reads.Standing, error)
+	Standing(ctx context.Context, a access.Actor, clinic, enrollment scheduler.ID) (reads.EnrollmentView, error)
 }
 
 // Staff reads the people who work at a clinic.

@@ -33,11 +33,11 @@ func readCohortQuery(params url.Values, now time.Time) (q cohortQuery) {
 	q.waiting, q.left = readPageNumber(params, "waiting", waitRows), readPageNumber(params, "left", leftRows)
 	q.showsOlder, q.showsLeft = params.Has("past"), params.Has("left")
 	q.Since = now.Add(-weeksShown * 7 * 24 * time.Hour)
-	q.Waiting = reads.Cut{From: q.waiting.offset(), Limit: q.waiting.lines}
+	q.Waiting = reads.PageRange{From: q.waiting.offset(), Limit: q.waiting.lines}
 	if q.showsOlder {
-		q.Older = reads.Cut{From: q.past.offset(), Limit: q.past.lines}
+		q.Older = reads.PageRange{From: q.past.offset(), Limit: q.past.lines}
 	}
-	q.Left = reads.Cut{From: q.left.offset(), Limit: q.left.lines}
+	q.Left = reads.PageRange{From: q.left.offset(), Limit: q.left.lines}
 	return q
 }
 

@@ -167,7 +167,7 @@ func (s *Server) taskDone(c echo.Context, who visitor) error {
 // taskQuery reads which page of the tasks is asked for.
 func taskQuery(params url.Values) (q reads.TaskQuery, err error) {
 	q.Limit = taskRows
-	for name, mark := range map[string]*reads.TaskMark{"after": &q.After, "before": &q.Before} {
+	for name, mark := range map[string]*reads.TaskCursor{"after": &q.After, "before": &q.Before} {
 		due, id, ok := strings.Cut(params.Get(name), ",")
 		if !ok {
 			continue
@@ -181,7 +181,7 @@ func taskQuery(params url.Values) (q reads.TaskQuery, err error) {
 }
 
 // taskPageLink is the address of the tasks before or after a mark; empty when there are none.
-func taskPageLink(name string, mark reads.TaskMark) string {
+func taskPageLink(name string, mark reads.TaskCursor) string {
 	if mark.ID == "" {
 		return ""
 	}

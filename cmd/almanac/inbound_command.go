@@ -83,14 +83,14 @@ func (t terminal) inbound(ctx context.Context, config Config, clinic string) err
 }
 
 // takeInbound gives a mail to whom it concerns.
-func (h *house) takeInbound(ctx context.Context, clinic string, in inbound.Mail) (reads.Taken, error) {
+func (h *house) takeInbound(ctx context.Context, clinic string, in inbound.Mail) (reads.InboundResult, error) {
 	actor, mail := access.System("inbound"), inboundFacts(in)
 	switch in.Kind {
 	case inbound.KindReply, inbound.KindCounter, inbound.KindRefresh:
 		return h.takeAnswer(ctx, clinic, in, mail)
 	case inbound.KindBounce:
 		if len(mail.Refusals) == 0 {
-			return reads.Taken{Act: "drop", Reason: "nothing was given up"}, nil
+			return reads.InboundResult{Act: "drop", Reason: "nothing was given up"}, nil
 		}
 		return h.store.TakeBounce(ctx, actor, mail)
 	case inbound.KindComplaint:
@@ -105,21 +105,21 @@ func (h *house) takeInbound(ctx context.Context, clinic string, in inbound.Mail)
 			}
 			return taken, err
 		}
-		return reads.Taken{Act: "drop", Reason: in.Reason}, nil
+		return reads.InboundResult{Act: "drop", Reason: in.Reason}, nil
 	}
 }
 
 // takeAnswer gives an answer to the appointment that it names. Where a mailbox is
 // that of several clinics, only the answer itself says whose it is.
-func (h *house) takeAnswer(ctx context.Context, clinic string, in inbound.Mail, mail reads.Inbound) (reads.Taken, error) {
+func (h *house) takeAnswer(ctx context.Context, clinic string, in inbound.Mail, mail reads.Inbound) (reads.InboundResult, error) {
 	clinics, err := h.store.Clinics(ctx, access.Operator(""))
 	if err != nil {
-		return reads.Taken{}, err
+		return reads.InboundResult{}, err
 	}
 	if clinic != "" || len(clinics) == 1 {
 		found, err := h.clinic(ctx, clinic)
 		if err != nil {
-			return reads.Taken{}, err
+			return reads.InboundResult{}, err
 		}
 		mail.Mailbox = found.ID
 	}
@@ -130,21 +130,21 @@ func (h *house) takeAnswer(ctx context.Context, clinic string, in inbound.Mail, 
 	return taken, err
 }
 
-func (h *house) takeWritten(ctx context.Context, clinic, about string, mail reads.Inbound) (reads.Taken, error) {
+func (h *house) takeWritten(ctx context.Context, clinic, about string, mail reads.Inbound) (reads.InboundResult, error) {
 	found, err := h.clinic(ctx, clinic)
 	if err != nil {
-		return reads.Taken{}, err
+		return reads.InboundResult{}, err
 	}
 	return h.store.TakeWritten(ctx, access.System("inbound"), found.ID, about, mail)
 }
 
 // takeKnown asks staff about a mail only where its author or the mail of ours that it
 // is about is known. Where a mailbox is that of several clinics, only the latter is.
-func (h *house) takeKnown(ctx context.Context, clinic, about string, mail reads.Inbound) (reads.Taken, error) {
+func (h *house) takeKnown(ctx context.Context, clinic, about string, mail reads.Inbound) (reads.InboundResult, error) {
 	mail.Known = true
 	found, err := h.clinic(ctx, clinic)
 	if err != nil && (clinic != "" || !fault.Is(err, fault.Invalid)) {
-		return reads.Taken{}, err
+		return reads.InboundResult{}, err
 	}
 	return h.store.TakeWritten(ctx, access.System("inbound"), found.ID, about, mail)
 }
@@ -166,7 +166,7 @@ func inboundFacts(in inbound.Mail) reads.Inbound {
 }
 
 // inboundSentence says what became of a mail, in ids and words of ours.
-func inboundSentence(in inbound.Mail, taken reads.Taken) string {
+func inboundSentence(in inbound.Mail, taken reads.InboundResult) string {
 	switch taken.Act {
 	case string(gate.ReplyApply):
 		return fmt.Sprintf("The answer stands with appointment %s.", taken.Seat)

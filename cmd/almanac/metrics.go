@@ -141,11 +141,11 @@ func (m *noticeMetrics) Collect(to chan<- prometheus.Metric) {
 	gauge(m.oldest, b.OldestDue.Seconds())
 	gauge(m.open, float64(b.Open))
 	to <- prometheus.MustNewConstMetric(m.strays, prometheus.CounterValue, float64(b.Strays))
-	m.fates(b.Fates, gauge)
+	m.fates(b.Notices, gauge)
 }
 
 // fates sums up by state, and by reason where reasons matter.
-func (m *noticeMetrics) fates(all []reads.FateCount, gauge func(*prometheus.Desc, float64, ...string)) {
+func (m *noticeMetrics) fates(all []reads.NoticeCount, gauge func(*prometheus.Desc, float64, ...string)) {
 	sums := map[scheduler.NoticeState]int{}
 	for _, f := range all {
 		sums[f.State] += f.Count

@@ -34,7 +34,7 @@ func TestMetrics(t *testing.T) {
 	m := describeNotices()
 	m.depth = func(context.Context) (int, error) { return 7, nil }
 	m.backlog = func(context.Context) (reads.Backlog, error) {
-		return reads.Backlog{Due: 5, Late: 2, OldestDue: 90 * time.Second, Open: 3, Strays: 21, Fates: []reads.FateCount{
+		return reads.Backlog{Due: 5, Late: 2, OldestDue: 90 * time.Second, Open: 3, Strays: 21, Notices: []reads.NoticeCount{
 			{State: scheduler.NoticeDropped, Reason: "moved", Count: 4}, {State: scheduler.NoticeFailed, Reason: "refused", Count: 1},
 			{State: scheduler.NoticeExpired, Count: 6}, {State: scheduler.NoticePlanned, Count: 11},
 			{State: scheduler.NoticeSent, Count: 100}, {State: scheduler.NoticeSent, Reason: "sent back", Count: 1},

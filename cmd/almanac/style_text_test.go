@@ -18,9 +18,19 @@ const widestLine = 120
 // longLinesIn are the folders that still have longer lines. Take a folder off when
 // its lines are short; add one only when it is split from a folder on the list.
 var longLinesIn = []string{
-	"cmd/almanac", "notify/inbound", "protocols", "protocols/civil", "scheduler", "scheduler/access", "scheduler/agenda",
-	"scheduler/calendar", "scheduler/desk", "scheduler/fault", "scheduler/gate", "scheduler/reads", "scheduler/replay",
-	"scheduler/seal", "scheduler/store", "scheduler/store/outbox", "scheduler/store/sqldb", "scheduler/store/storetest",
+	"cmd/almanac",
+	"notify/inbound",
+	"protocols",
+	"protocols/civil",
+	"scheduler",
+	"scheduler/calendar",
+	"scheduler/desk",
+	"scheduler/gate",
+	"scheduler/replay",
+	"scheduler/store",
+	"scheduler/store/outbox",
+	"scheduler/store/sqldb",
+	"scheduler/store/storetest",
 	"web",
 }
 
@@ -31,9 +41,21 @@ var wordsThatAreGone = regexp.MustCompile(
 
 // goneWordsIn are the folders that still have such words; it shrinks in the same way.
 var goneWordsIn = []string{
-	".", "cmd/almanac", "docs", "docs/decisions", "docs/samples", "notify/inbound", "scheduler", "scheduler/access",
-	"scheduler/agenda", "scheduler/gate", "scheduler/reads", "scheduler/replay", "scheduler/store",
-	"scheduler/store/outbox", "scheduler/store/sqldb", "scheduler/store/storetest", "web", "web/templates",
+	".",
+	"cmd/almanac",
+	"docs",
+	"docs/decisions",
+	"docs/samples",
+	"notify/inbound",
+	"scheduler",
+	"scheduler/gate",
+	"scheduler/replay",
+	"scheduler/store",
+	"scheduler/store/outbox",
+	"scheduler/store/sqldb",
+	"scheduler/store/storetest",
+	"web",
+	"web/templates",
 }
 
 func TestNoLongLines(t *testing.T) {

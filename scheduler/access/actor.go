@@ -8,42 +8,42 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Kind says what sort of actor acts.
+// Kind is the kind of an actor.
 type Kind string
 
 // The kinds of actor. The zero kind may do nothing.
 const (
 	// KindStaff is a signed-in member of a clinic's staff; Role says which.
 	KindStaff Kind = "staff"
-	// KindPerson is a participant who came through a link of their own.
+	// KindPerson is a participant with a private link.
 	KindPerson Kind = "person"
-	// KindToken is a program with an API token; Scopes says what for.
+	// KindToken is a program with an API token; Scopes says which parts it may use.
 	KindToken Kind = "token"
-	// KindSystem is Almanac itself: a duty, a worker, the door that looks up links.
+	// KindSystem is Almanac itself: a duty, a worker, the lookup of links.
 	KindSystem Kind = "system"
 	// KindCommand is the operator at the shell.
 	KindCommand Kind = "command"
 )
 
-// Role is what a member of staff is to a clinic; the roles are not a ladder.
+// Role is the role of a member of staff; no role includes another.
 type Role string
 
 // The roles of staff.
 const (
-	// Coordinator runs the desk: everything at the clinic but staff and keys.
+	// Coordinator may do everything at the clinic except manage staff and API tokens.
 	Coordinator Role = "coordinator"
-	// Facilitator leads: sees the cohorts they lead or substitute in, takes
-	// attendance there, cancels and moves sessions. See Actor.Everywhere.
+	// Facilitator leads sessions: sees the cohorts that they lead or substitute in,
+	// takes attendance there, cancels and moves sessions. See Actor.Everywhere.
 	Facilitator Role = "facilitator"
-	// Admin may do all there is to do at one clinic.
+	// Admin may do everything at one clinic.
 	Admin Role = "admin"
 )
 
-// Roles gives the roles of staff in the order in which a form offers them.
+// Roles returns the roles of staff in the order of a form.
 func Roles() []Role { return []Role{Coordinator, Facilitator, Admin} }
 
-// ParseRole reads a role as a form or a command gives it; Invalid, in field
-// "role", when there is no such role.
+// ParseRole parses the input of a form or a command. It fails with Invalid (field
+// "role") when there is no such role.
 func ParseRole(text string) (Role, error) {
 	role := Role(strings.ToLower(strings.TrimSpace(text)))
 	if slices.Contains(Roles(), role) {
@@ -57,20 +57,21 @@ type Scope string
 
 // The scopes of API tokens.
 const (
-	// ScopeRead sees cohorts, sessions and people.
+	// ScopeRead reads cohorts, sessions and people.
 	ScopeRead Scope = "read"
 	// ScopeWrite opens and changes cohorts and their sessions.
 	ScopeWrite Scope = "write"
-	// ScopeEnroll enrolls, withdraws and keeps contact data.
+	// ScopeEnroll enrolls, withdraws and changes contact data.
 	ScopeEnroll Scope = "enroll"
-	// ScopeAttendance records who came.
+	// ScopeAttendance records attendance.
 	ScopeAttendance Scope = "attendance"
 )
 
-// Scopes gives all scopes in the order in which help texts list them.
+// Scopes returns all scopes in the order of help texts.
 func Scopes() []Scope { return []Scope{ScopeRead, ScopeWrite, ScopeEnroll, ScopeAttendance} }
 
-// ParseScope reads a scope; Invalid, in field "scope", when there is no such scope.
+// ParseScope parses a scope. It fails with Invalid (field "scope") when there is no
+// such scope.
 func ParseScope(text string) (Scope, error) {
 	scope := Scope(strings.ToLower(strings.TrimSpace(text)))
 	if slices.Contains(Scopes(), scope) {
@@ -79,20 +80,20 @@ func ParseScope(text string) (Scope, error) {
 	return "", fault.In("scope", "There is no such scope; choose read, write, enroll or attendance.")
 }
 
-// Actor is who asks. It is an argument of every request for data, never hidden
-// in a context. It holds ids only, so it may be logged and kept in the audit.
+// Actor makes a request. It is always an argument, never hidden in a context. It holds
+// ids only, so it may be logged and stored in the audit.
 type Actor struct {
 	Kind   Kind
 	ID     string
-	Clinic string  // the clinic it acts in; empty: none yet, see Check
+	Clinic string  // empty: none yet, see Check
 	Role   Role    // staff only
 	Scopes []Scope // tokens only
-	// Everywhere lets a facilitator see every cohort of the clinic, which is the
-	// clinic's setting; false: only those they lead or substitute in.
+	// Everywhere lets a facilitator see every cohort, as the clinic may configure;
+	// false: only those that they lead or substitute in.
 	Everywhere bool
 }
 
-// OwnOnly tells whether the actor sees only cohorts they lead or substitute in.
+// OwnOnly tells whether the actor sees only cohorts that they lead or substitute in.
 func (a Actor) OwnOnly() bool {
 	return a.Kind == KindStaff && a.Role == Facilitator && !a.Everywhere
 }
@@ -102,7 +103,7 @@ func Staff(id, clinic string, role Role) Actor {
 	return Actor{Kind: KindStaff, ID: id, Clinic: clinic, Role: role}
 }
 
-// Person is a participant of a clinic, known by a link of their own.
+// Person is a participant of a clinic, identified by a private link.
 func Person(id, clinic string) Actor {
 	return Actor{Kind: KindPerson, ID: id, Clinic: clinic}
 }
@@ -112,20 +113,19 @@ func Token(id, clinic string, scopes ...Scope) Actor {
 	return Actor{Kind: KindToken, ID: id, Clinic: clinic, Scopes: scopes}
 }
 
-// System is a part of Almanac itself, named as the log should name it
-// ("dispatch", "worker"). It has no clinic; see In.
+// System is a part of Almanac itself, with its name in logs ("dispatch", "worker"). It
+// has no clinic; see In.
 func System(name string) Actor {
 	return Actor{Kind: KindSystem, ID: name}
 }
 
-// Operator is whoever runs a command at the shell for a clinic; the empty
-// clinic is for commands about the whole installation (migrate, clinic add).
+// Operator is a person who runs a command at the shell for a clinic. An empty clinic
+// is for commands about the whole installation (migrate, clinic add).
 func Operator(clinic string) Actor {
 	return Actor{Kind: KindCommand, ID: "operator", Clinic: clinic}
 }
 
-// In gives the actor narrowed to one clinic. Only an actor that has no clinic
-// yet can be narrowed; any other stays where it belongs.
+// In returns the actor with this clinic if it has none yet, otherwise unchanged.
 func (a Actor) In(clinic string) Actor {
 	if a.Clinic == "" {
 		a.Clinic = clinic
@@ -133,7 +133,7 @@ func (a Actor) In(clinic string) Actor {
 	return a
 }
 
-// String gives kind:id, as logs and the audit write it; never a name.
+// String returns kind:id, for logs and the audit; never a name.
 func (a Actor) String() string {
 	if a.Kind == "" {
 		return "nobody"

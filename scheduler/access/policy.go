@@ -7,10 +7,10 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Action is something that an actor may be allowed to do.
+// Action is something that the policy allows some actors to do.
 type Action string
 
-// The actions, grouped by what they touch. The policy table says who may.
+// The actions, grouped by what they are about.
 const (
 	CohortView   Action = "cohort.view"   // lists, rosters, sessions, previews
 	CohortOpen   Action = "cohort.open"   // open a cohort
@@ -22,40 +22,40 @@ const (
 	Enroll   Action = "enroll"   // seat a person or put them on the waitlist
 	Withdraw Action = "withdraw" // end an enrollment
 
-	ChangeUndo Action = "change.undo" // take a change of one's own back, while it rests
+	ChangeUndo Action = "change.undo" // undo a change of one's own, while it rests
 
 	EnrollmentChange Action = "enrollment.change" // prerequisites, leaves, make-ups, transfers, waivers
 	WaitlistLeave    Action = "waitlist.leave"    // give up a place on the waitlist
-	OfferAnswer      Action = "offer.answer"      // accept or decline seats that are kept for an answer
+	OfferAnswer      Action = "offer.answer"      // accept or decline an offer
 
 	PersonView   Action = "person.view"   // a person's itinerary and contact data
 	PersonChange Action = "person.change" // contact data, zone, language, consents
 	LinkView     Action = "link.view"     // the private addresses of a person's page and feed
 
-	StaffManage Action = "staff.manage" // invite staff, give roles, make sign-in links
+	StaffManage Action = "staff.manage" // invite staff, change roles, make sign-in links
 	KeyManage   Action = "key.manage"   // API tokens
-	MailView    Action = "mail.view"    // mail that is kept because no SMTP is set
+	MailView    Action = "mail.view"    // mail in files, because no SMTP server is set
 
-	TaskView Action = "task.view" // what people must do because a machine cannot
+	TaskView Action = "task.view" // see what staff must do
 	TaskDone Action = "task.done" // tick a task off
 
 	FeedRead Action = "feed.read" // a person's own feed
 	PageRead Action = "page.read" // a person's own page
 
-	SettingsOwn Action = "settings.own" // how a person wants to be reminded, by themself
+	SettingsOwn Action = "settings.own" // a person's own reminder settings
 
 	ClinicView   Action = "clinic.view"   // a clinic's name, zone and settings
 	ClinicChange Action = "clinic.change" // change them
 	ClinicAdd    Action = "clinic.add"    // a new clinic; a list of all of them
 
-	TokenFind    Action = "token.find"    // whose link or token is this?
+	TokenFind    Action = "token.find"    // find the owner of a link or token
 	NoticeHandle Action = "notice.handle" // plan, push, gate and record notices
-	ClinicUpkeep Action = "clinic.upkeep" // what time itself brings: lapsed offers, new windows
+	ClinicUpkeep Action = "clinic.upkeep" // apply what falls due: lapsed offers, ended holds
 	DutyRun      Action = "duty.run"      // claim and run a duty
 )
 
-// party is a set of those to whom the policy grants: a bit for each row of the
-// printed table.
+// party is a set of actor kinds, roles and scopes: one bit for each column of the
+// policy table in docs.
 type party uint16
 
 const (
@@ -79,10 +79,10 @@ type rule struct {
 	action Action
 	doing  string // completes "may not …"
 	may    party
-	across party // of these, who may without having a clinic
+	across party // of these, may do it without a clinic
 }
 
-// policy is the whole of who may do what. Nothing else in Almanac asks for a role.
+// policy says who may do what. No other code asks for a role.
 var policy = []rule{
 	{CohortView, "see cohorts", staff | read | write | command, 0},
 	{CohortOpen, "open a cohort", desk | write | command, 0},
@@ -115,7 +115,8 @@ var policy = []rule{
 	{PageRead, "read this page", person, 0},
 	{SettingsOwn, "change how this person is reminded", person, 0},
 
-	{ClinicView, "see the clinic's settings", staff | read | write | enroll | attendance | person | system | command, 0},
+	{ClinicView, "see the clinic's settings",
+		staff | read | write | enroll | attendance | person | system | command, 0},
 	{ClinicChange, "change the clinic's settings", admin | command, 0},
 	{ClinicAdd, "add or list clinics", system | command, system | command},
 
@@ -125,7 +126,7 @@ var policy = []rule{
 	{DutyRun, "run duties", system | command, system | command},
 }
 
-// Actions gives every action, in the order of the policy table.
+// Actions returns every action, in the order of the policy table.
 func Actions() []Action {
 	all := make([]Action, len(policy))
 	for i, r := range policy {
@@ -134,16 +135,15 @@ func Actions() []Action {
 	return all
 }
 
-// Can tells whether the policy lets a do this.
+// Can tells whether the policy allows the action.
 func Can(a Actor, action Action) bool {
 	r, found := ruleOf(action)
 	return found && r.allows(a)
 }
 
-// Check is nil when the policy lets a do this, else Forbidden with a sentence
-// that says whom to ask. An actor without a clinic passes only where the action
-// needs no clinic or all of them: looking up links, handling notices, running
-// duties, adding clinics. Check knows nothing of objects; see CheckIn.
+// Check fails with Forbidden, and a sentence that says whom to ask, unless the policy
+// allows the action. An actor without a clinic may do only what needs none or all of
+// them: look up links, handle notices, run duties, add clinics. See also CheckIn.
 func Check(a Actor, action Action) error {
 	r, found := ruleOf(action)
 	if !found {
@@ -155,8 +155,8 @@ func Check(a Actor, action Action) error {
 	return fault.New(fault.Forbidden, "%s", r.refusal(a))
 }
 
-// CheckIn is Check for something that belongs to a clinic. Another clinic's
-// things answer NotFound, as if they did not exist.
+// CheckIn is Check for something that belongs to a clinic. It fails with NotFound for
+// another clinic, as if the thing did not exist.
 func CheckIn(a Actor, action Action, clinic string) error {
 	if err := Check(a, action); err != nil {
 		return err
@@ -183,7 +183,7 @@ func (r rule) allows(a Actor) bool {
 	return r.may&who != 0
 }
 
-// refusal says what may not be done, by whom, and whom to ask instead.
+// refusal says what the actor may not do, and whom to ask.
 func (r rule) refusal(a Actor) string {
 	if r.may&partyOf(a) != 0 {
 		return "Name the clinic first: without one nobody may " + r.doing + "."
@@ -213,8 +213,8 @@ func (r rule) refusal(a Actor) string {
 	return refused + " Ask " + strings.Join(ask, " or ") + " of the clinic."
 }
 
-// partyOf gives the rows of the table that an actor stands in. A role counts
-// for staff only and scopes for tokens only, so neither lends power to another kind.
+// partyOf returns the party of an actor. A role counts for staff only, and scopes for
+// tokens only.
 func partyOf(a Actor) party {
 	switch a.Kind {
 	case KindStaff:

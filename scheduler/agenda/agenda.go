@@ -12,27 +12,27 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// ErrUnknown is a duty that is not on the agenda.
+// ErrUnknown is the error for a duty that is not on the agenda.
 var ErrUnknown = errors.New("there is no such duty")
 
-// askAgain is how long a node waits at most before it asks again for a duty
-// that another node had: so a duty moves within this time when its node dies.
-const askAgain = 10 * time.Second
+// claimAgain is how soon a node claims again after another node had the duty. So
+// another node takes over within this time when a node dies.
+const claimAgain = 10 * time.Second
 
 // Duty is something done by the clock.
 type Duty struct {
-	// Name is what logs and the claims call it; unique on the agenda.
+	// Name is used in logs and claims; unique on the agenda.
 	Name string
-	// Every is the rhythm, in whole seconds and at least one. Times are counted
-	// from midnight UTC, so that all nodes agree on them.
+	// Every is the interval, in whole seconds and at least one. Times are multiples of
+	// it in UTC, so that all nodes agree on them.
 	Every time.Duration
-	// After shifts these times, in whole seconds and by less than the rhythm. What
-	// people are promised is due at whole minutes; what can wait keeps out of its way.
+	// After shifts these times, in whole seconds and by less than the interval. Messages
+	// are due at whole minutes; other work can avoid these.
 	After time.Duration
-	// EachNode makes every node run it, without a claim.
+	// EachNode makes every node run the duty, without a claim.
 	EachNode bool
-	// Run does it. The context ends when the agenda must stop. A panic counts as
-	// an error and ends neither the process nor the duty.
+	// Run runs the duty. Its context ends when the agenda must stop. A panic counts as
+	// an error and stops neither the process nor the duty.
 	Run func(ctx context.Context) error
 }
 
@@ -43,12 +43,12 @@ func (d Duty) next(now time.Time) time.Time {
 
 // Claims shares duties among nodes.
 type Claims interface {
-	// Claim sets the duty's next time to next if its present one is not after
-	// now, in one step, and tells whether it did. A duty never seen is due.
+	// Claim sets the duty's next time to next if the stored one is not after now, in one
+	// step, and tells whether it did. An unknown duty is due.
 	Claim(ctx context.Context, name string, now, next time.Time) (bool, error)
 }
 
-// Agenda runs duties. Its methods may be called from any goroutine.
+// Agenda runs duties. It is safe for concurrent use.
 type Agenda struct {
 	log     *slog.Logger
 	claims  Claims
@@ -65,9 +65,9 @@ type running struct {
 	cancel context.CancelFunc
 }
 
-// New makes an agenda that is stopped. now decides when duties are due and what
-// claims say; the tick itself comes from the machine. All mistakes in duties
-// are reported together. claims may be nil when every duty is EachNode.
+// New makes a stopped agenda. now decides when duties are due; the tick uses the clock
+// of the machine. It reports all mistakes in duties together. claims may be nil when
+// every duty is EachNode.
 func New(log *slog.Logger, claims Claims, now func() time.Time, duties ...Duty) (*Agenda, error) {
 	a := &Agenda{log: log, claims: claims, now: now}
 	var problems []error
@@ -79,9 +79,10 @@ func New(log *slog.Logger, claims Claims, now func() time.Time, duties ...Duty) 
 		case names[d.Name]:
 			problems = append(problems, fmt.Errorf("duty %s stands on the agenda twice", d.Name))
 		case d.Every < time.Second || d.Every%time.Second != 0:
-			problems = append(problems, fmt.Errorf("duty %s: %s is not a rhythm in whole seconds", d.Name, d.Every))
+			problems = append(problems, fmt.Errorf("duty %s: %s is not an interval in whole seconds", d.Name, d.Every))
 		case d.After < 0 || d.After >= d.Every || d.After%time.Second != 0:
-			problems = append(problems, fmt.Errorf("duty %s: %s after its time is not in whole seconds and less than %s", d.Name, d.After, d.Every))
+			problems = append(problems, fmt.Errorf(
+				"duty %s: %s after its time is not in whole seconds and less than %s", d.Name, d.After, d.Every))
 		case d.Run == nil:
 			problems = append(problems, fmt.Errorf("duty %s does nothing", d.Name))
 		case claims == nil && !d.EachNode:
@@ -96,8 +97,8 @@ func New(log *slog.Logger, claims Claims, now func() time.Time, duties ...Duty) 
 	return a, nil
 }
 
-// Start begins to tick; the first tick comes within a second. The duties'
-// contexts descend from ctx. Starting a started agenda changes nothing.
+// Start begins to tick; the first tick comes within a second. The contexts of duties
+// derive from ctx. Starting a started agenda does nothing.
 func (a *Agenda) Start(ctx context.Context) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -106,9 +107,9 @@ func (a *Agenda) Start(ctx context.Context) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	log := cronLog{a.log}
-	// The order matters: the first wrapper is the outermost. A panic that passed
-	// through SkipIfStillRunning would keep its only token, and the duty would
-	// be skipped for ever; so Recover stands inside.
+	// The first wrapper is the outermost. Recover must be inside: a panic in
+	// SkipIfStillRunning would keep its only token, and the duty would be skipped
+	// for ever.
 	c := cron.New(
 		cron.WithLocation(time.UTC),
 		cron.WithLogger(log),
@@ -121,9 +122,9 @@ func (a *Agenda) Start(ctx context.Context) {
 	a.running = &running{cron: c, cancel: cancel}
 }
 
-// Stop ends the ticking and waits for the duties that run. When ctx ends first,
-// it cancels their contexts and returns at once with an error that names them.
-// Stopping a stopped agenda changes nothing. Runs by RunNow are not waited for.
+// Stop stops the tick and waits for running duties. When ctx ends first, it cancels
+// their contexts and returns an error that names them. It does not wait for RunNow.
+// Stopping a stopped agenda does nothing.
 func (a *Agenda) Stop(ctx context.Context) error {
 	a.mu.Lock()
 	r := a.running
@@ -141,9 +142,8 @@ func (a *Agenda) Stop(ctx context.Context) error {
 	}
 }
 
-// RunNow runs a duty by hand, at once and without a claim, after the run that
-// may be under way on this node. It gives the duty's own error; ErrUnknown when
-// there is no such duty.
+// RunNow runs a duty at once and without a claim, after a run that is already under way
+// on this node. It returns the duty's error, or ErrUnknown.
 func (a *Agenda) RunNow(ctx context.Context, name string) error {
 	for _, e := range a.entries {
 		if e.duty.Name == name {
@@ -153,7 +153,7 @@ func (a *Agenda) RunNow(ctx context.Context, name string) error {
 	return fmt.Errorf("%w: %s", ErrUnknown, name)
 }
 
-// Status tells how each duty fares on this node, in the order given to New.
+// Status returns the state of each duty on this node, in the order given to New.
 func (a *Agenda) Status() []Status {
 	all := make([]Status, len(a.entries))
 	for i, e := range a.entries {
@@ -162,8 +162,8 @@ func (a *Agenda) Status() []Status {
 	return all
 }
 
-// tick runs a duty if it is due and this node's to run, and logs the begin and
-// the end of a trouble, not every failure of it.
+// tick runs a duty if it is due and this node claims it. It logs the first failure and
+// the recovery, not every failure.
 func (a *Agenda) tick(ctx context.Context, e *entry) {
 	now := a.now().UTC()
 	if ctx.Err() != nil || !e.due(now) {
@@ -177,9 +177,9 @@ func (a *Agenda) tick(ctx context.Context, e *entry) {
 		err = e.run(ctx, now)
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return // the agenda stops; the duty did as it was told
+		return // the agenda stops
 	}
-	switch change := e.judge(now, err); {
+	switch change := e.record(now, err); {
 	case change.began:
 		a.log.LogAttrs(ctx, slog.LevelError, "duty fails", slog.String("duty", e.duty.Name),
 			slog.Int("incident", change.incident), slog.String("error", err.Error()))
@@ -190,7 +190,7 @@ func (a *Agenda) tick(ctx context.Context, e *entry) {
 	}
 }
 
-// claim tells whether a due duty is this node's to run, and notes when to ask again.
+// claim tells whether this node runs a due duty, and sets when to claim again.
 func (a *Agenda) claim(ctx context.Context, e *entry, now time.Time) (bool, error) {
 	next := e.duty.next(now)
 	if e.duty.EachNode {
@@ -201,14 +201,14 @@ func (a *Agenda) claim(ctx context.Context, e *entry, now time.Time) (bool, erro
 	if err != nil {
 		return false, fmt.Errorf("claiming duty %s: %w", e.duty.Name, err)
 	}
-	if later := now.Add(askAgain); !mine && next.After(later) {
+	if later := now.Add(claimAgain); !mine && next.After(later) {
 		next = later
 	}
 	e.wait(next)
 	return mine, nil
 }
 
-// busy names the duties that run now.
+// busy returns the names of running duties.
 func (a *Agenda) busy() []string {
 	var names []string
 	for _, s := range a.Status() {
@@ -219,14 +219,13 @@ func (a *Agenda) busy() []string {
 	return names
 }
 
-// cronLog hands on what cron cannot keep to itself. What it says each second
-// (wake, run, skip) is dropped.
+// cronLog logs errors of cron and drops its messages of each second (wake, run, skip).
 type cronLog struct{ log *slog.Logger }
 
-// Info drops what cron tells of its ticks.
+// Info drops a message.
 func (cronLog) Info(string, ...any) {}
 
-// Error logs a panic outside a duty's own code, by its kind alone.
+// Error logs a panic outside a duty's code, by its type only.
 func (c cronLog) Error(err error, message string, _ ...any) {
 	c.log.Error("tick fails", slog.String("reason", message), slog.String("type", fmt.Sprintf("%T", err)))
 }

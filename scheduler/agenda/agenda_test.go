@@ -14,7 +14,7 @@ import (
 	"almanac/scheduler/agenda"
 )
 
-// ledger is Claims in memory, as several nodes would share it.
+// ledger is Claims in memory, shared by several nodes.
 type ledger struct {
 	mu   sync.Mutex
 	next map[string]time.Time
@@ -62,7 +62,7 @@ func stop(t *testing.T, a *agenda.Agenda) {
 	}
 }
 
-// later lets virtual time pass inside a synctest bubble and the duties settle.
+// later advances the time of a synctest bubble and waits until the duties are idle.
 func later(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
@@ -105,18 +105,19 @@ func TestNodesShareADutyAndEachRunsItsOwn(t *testing.T) {
 	})
 }
 
-// What is due at whole minutes has the machine for itself.
+// A duty with After does not run at whole minutes.
 func TestADutyKeepsOutOfTheWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		seconds := map[int]int{}
-		a := start(t, silent(), &ledger{}, agenda.Duty{Name: "sweep", Every: time.Minute, After: 45 * time.Second, Run: func(context.Context) error {
-			mu.Lock()
-			defer mu.Unlock()
-			seconds[time.Now().Second()]++
-			return nil
-		}})
+		a := start(t, silent(), &ledger{},
+			agenda.Duty{Name: "sweep", Every: time.Minute, After: 45 * time.Second, Run: func(context.Context) error {
+				mu.Lock()
+				defer mu.Unlock()
+				seconds[time.Now().Second()]++
+				return nil
+			}})
 		defer stop(t, a)
 		later(10*time.Minute + 50*time.Second)
 		mu.Lock()

@@ -1,19 +1,17 @@
-// Package agenda does by the clock what nobody asks for: duties.
+// Package agenda runs duties by the clock.
 //
-// A Duty has a name and a rhythm. Every node ticks once a second, and at a tick
-// it asks for each duty that may be due:
+// A Duty has a name and an interval. Every node ticks once a second, and checks each
+// duty that may be due:
 //
 //	tick ─► due? ─► EachNode ───────────────────────────► run
 //	             └► Claims.Claim: one conditional UPDATE ─► run, where it changed a row
 //
-// So several nodes share the duties without electing a leader: whoever moves
-// the duty's next_run forward runs it, the others find nothing to move. A node
-// that dies after its claim leaves that one run undone, and the next comes a
-// rhythm later; so a duty selects what is due and not done, never a window of
-// time. A run that fails is not repeated before the duty's next time either.
+// So several nodes share the duties without electing a leader: the node whose UPDATE
+// moves next_run forward runs the duty. When that node dies, or the run fails, the
+// next run comes one interval later. So a duty must select what is due and not done,
+// never a window of time.
 //
-// robfig/cron gives the tick and nothing else: in UTC, because its wall-clock
-// jobs skip or double at a change of daylight saving time, and with recovery
-// from panics and skipping of overlaps switched on, because by default it does
-// neither.
+// robfig/cron is used for the tick only. It runs in UTC, because its wall-clock jobs
+// skip or repeat at a change of daylight saving time. Recovery from panics and
+// skipping of overlaps are off by default and switched on here.
 package agenda

@@ -9,29 +9,29 @@ import (
 	"time"
 )
 
-// Status is how a duty fares on one node. A duty that another node runs has
-// not run here: its zero times say nothing bad.
+// Status is the state of a duty on one node. Its times are zero when another node runs
+// the duty.
 type Status struct {
 	Name     string
 	Running  bool
-	LastRun  time.Time // when the last run here began; zero: none yet
-	Err      error     // what the last run, or the claim for it, ended with; nil: well
-	Failures int       // how many ticks failed one after another; 0: none
-	Since    time.Time // when they began to fail; zero: they do not
+	LastRun  time.Time // start of the last run here; zero: none yet
+	Err      error     // of the last run, or of its claim
+	Failures int       // consecutive failed ticks
+	Since    time.Time // of the first failure; zero without one
 }
 
-// entry is a duty on the agenda and how it fares.
+// entry is a duty with its state.
 type entry struct {
 	duty Duty
-	turn chan struct{} // holds one token while nobody runs the duty
+	idle chan struct{} // holds a value while the duty does not run
 
 	mu        sync.Mutex
-	next      time.Time // not due before; zero: due
+	next      time.Time // not due before this; zero: due
 	status    Status
 	incidents int
 }
 
-// change is what a tick's result means for the log.
+// change says what to log after a tick.
 type change struct {
 	began, ended       bool
 	incident, failures int
@@ -39,13 +39,13 @@ type change struct {
 }
 
 func newEntry(d Duty) *entry {
-	e := &entry{duty: d, turn: make(chan struct{}, 1), status: Status{Name: d.Name}}
-	e.turn <- struct{}{}
+	e := &entry{duty: d, idle: make(chan struct{}, 1), status: Status{Name: d.Name}}
+	e.idle <- struct{}{}
 	return e
 }
 
-// due tells whether the duty's time has come. A next time further away than
-// the rhythm means that the clock was put back: then it is due as well.
+// due tells whether the duty is due. It is also due when next is more than an interval
+// away: then the clock was set back.
 func (e *entry) due(now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -58,23 +58,23 @@ func (e *entry) wait(next time.Time) {
 	e.next = next
 }
 
-// run waits for its turn, runs the duty and notes how it went.
+// run waits until the duty is idle, runs it and notes the result.
 func (e *entry) run(ctx context.Context, now time.Time) error {
 	select {
-	case <-e.turn:
+	case <-e.idle:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { e.turn <- struct{}{} }()
+	defer func() { e.idle <- struct{}{} }()
 	e.note(func(s *Status) { s.Running, s.LastRun = true, now })
-	err := e.safely(ctx)
+	err := e.recovered(ctx)
 	e.note(func(s *Status) { s.Running, s.Err = false, err })
 	return err
 }
 
-// safely runs the duty and makes an error of a panic. A panic's own text may
-// hold anything, a name too; so only the runtime's own texts are repeated.
-func (e *entry) safely(ctx context.Context) (err error) {
+// recovered runs the duty and turns a panic into an error. The text of a panic may hold
+// a name, so only texts of the runtime are kept.
+func (e *entry) recovered(ctx context.Context) (err error) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
@@ -87,8 +87,8 @@ func (e *entry) safely(ctx context.Context) (err error) {
 	return e.duty.Run(ctx)
 }
 
-// judge counts a tick's result and tells whether a trouble began or ended with it.
-func (e *entry) judge(now time.Time, err error) change {
+// record counts the result of a tick and returns what to log.
+func (e *entry) record(now time.Time, err error) change {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.status.Err = err

@@ -33,7 +33,8 @@ func TestCauseStaysInTheChain(t *testing.T) {
 
 func TestAllCollectsEveryJoinedFault(t *testing.T) {
 	t.Parallel()
-	err := errors.Join(fault.In("zone", "Unknown zone."), io.EOF, errors.Join(fault.In("time", "Not a time."), fault.In("start", "Not a date.")))
+	err := errors.Join(fault.In("zone", "Unknown zone."), io.EOF,
+		errors.Join(fault.In("time", "Not a time."), fault.In("start", "Not a date.")))
 	var fields []string
 	for _, f := range fault.All(err) {
 		fields = append(fields, f.Field)

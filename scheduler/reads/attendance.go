@@ -6,8 +6,8 @@ import (
 	"almanac/scheduler"
 )
 
-// AttendanceNote is one taking or correction of one seat's attendance. It holds
-// the name of who noted it.
+// AttendanceNote is one entry, or correction, of the attendance of a seat. It holds
+// the name of a member of staff.
 type AttendanceNote struct {
 	Person scheduler.ID
 	State  scheduler.SeatState

@@ -7,39 +7,38 @@ import (
 	"almanac/scheduler"
 )
 
-// LedgerQuery says which notices to look at; its zero value is all of them,
-// the latest first.
+// LedgerQuery selects notices; the zero value selects all, the latest first.
 type LedgerQuery struct {
-	Name  string                  // a part of the person's name; empty: everybody
+	Name  string                  // a part of the person's name; empty: any
 	Day   civil.Date              // of the session, in its cohort's zone; zero: any
 	State []scheduler.NoticeState // empty: any
-	// After continues behind a row that was shown.
-	After LedgerMark
+	// After is the last row of the page before.
+	After LedgerCursor
 	Limit int
 }
 
-// LedgerMark is a place in the ledger: the due instant and id of a row. Its zero
+// LedgerCursor is a position in the ledger: due instant and id of a row. The zero
 // value is the beginning.
-type LedgerMark struct {
+type LedgerCursor struct {
 	Due time.Time
 	ID  scheduler.ID
 }
 
-// LedgerRow is one notice with its fate. It holds a name.
+// LedgerRow is one notice with its state. It holds a name.
 type LedgerRow struct {
 	NoticeRow
-	Enrollment scheduler.ID // empty: it goes to staff
-	Staff      scheduler.ID // to whom it goes; empty: to a person
+	Enrollment scheduler.ID // empty for a message to staff
+	Staff      scheduler.ID // the recipient; empty for a message to a participant
 	Name       string
 	CohortName string
 	Moment     Moment // of its session; zero for a welcome
-	// TooLate: it was handed over at or after the start of its session, so it was missed.
+	// TooLate: it was sent at or after the start of its session.
 	TooLate bool
-	// MayTry: it was given up, and there is time to try again.
+	// MayTry: it failed, and there is time to try again.
 	MayTry bool
 }
 
-// Late is how long after it was due a notice was sent; 0 for any other.
+// Late is how long after its due instant a notice was sent; 0 when it was not.
 func (r LedgerRow) Late() time.Duration {
 	if r.State != scheduler.NoticeSent || r.Done.Before(r.Due) {
 		return 0
@@ -50,16 +49,16 @@ func (r LedgerRow) Late() time.Duration {
 // Ledger is a page of notices.
 type Ledger struct {
 	Rows []LedgerRow
-	Next LedgerMark // of the page behind; zero: there is none
+	Next LedgerCursor // for the next page; zero when this is the last
 }
 
-// LedgerDay is what became of the notices that were due on one day.
+// LedgerDay counts the notices that were due on one day.
 type LedgerDay struct {
 	Date    civil.Date // in the clinic's zone
 	Sent    int
-	Dropped int // no longer true, or not wanted
+	Dropped int // no longer needed, or not wanted
 	Waiting int // may still leave in time
-	Missed  int // expired or failed, past the deadline, or handed over at or after the start
-	// How long after they were due the sent ones left.
+	Missed  int // expired, failed, past the deadline, or sent at or after the start
+	// How late the sent ones were.
 	P50, P99, Max time.Duration
 }

@@ -8,58 +8,62 @@ import (
 	"almanac/scheduler"
 )
 
-// CohortQuery asks for one page of the open cohorts of a clinic, or of the ended ones.
+// CohortQuery selects one page of a clinic's open cohorts, or of its ended ones.
 type CohortQuery struct {
 	Ended       bool
-	From, Limit int // how many to leave out, and how many at most
+	From, Limit int // offset and limit
 }
 
-// CohortPage is one page of a clinic's cohorts, by their next session, and how many there are.
+// CohortPage is one page of a clinic's cohorts, ordered by next session, with totals.
 type CohortPage struct {
 	Rows        []CohortRow
 	Open, Ended int
 }
 
-// TaskMark is a place in the list of tasks; its zero value is none.
-type TaskMark struct {
+// TaskCursor is a position in the list of tasks; the zero value is none.
+type TaskCursor struct {
 	Due time.Time
 	ID  scheduler.ID
 }
 
-// TaskQuery asks for the tasks behind one mark, or those right before the other; of none: the first.
+// TaskQuery selects tasks after one cursor, or right before the other; without both,
+// the first ones.
 type TaskQuery struct {
-	After, Before TaskMark
+	After, Before TaskCursor
 	Limit         int
 }
 
-// TaskPage is one page of a clinic's open tasks, the most urgent first. It holds names and phone numbers.
+// TaskPage is one page of a clinic's open tasks, the most urgent first. It holds names
+// and phone numbers.
 type TaskPage struct {
 	Tasks         []Task
 	Counts        TaskCounts
-	Earlier, Next TaskMark // to ask on before and after; zero: there is nothing
+	Earlier, Next TaskCursor // for the neighbouring pages; zero when there is none
 }
 
 // TaskCounts is how many tasks are open.
 type TaskCounts struct {
-	Open, Late int // Late are those of Open that should have been done
+	Open, Late int // Late: part of Open, past their time
 	ByCohort   map[scheduler.ID]int
 }
 
-// IntakeQuery asks for one page of who is on the way in and one of rolling cohorts.
+// IntakeQuery selects one page of people who have not begun and one of rolling cohorts.
 type IntakeQuery struct {
-	People, Cohorts           int // how many to leave out
-	PeopleLimit, CohortsLimit int // how many at most
+	People, Cohorts           int // offsets
+	PeopleLimit, CohortsLimit int // limits
 	Entries                   int // of each cohort
 }
 
-// Intake is who is on the way in and where somebody new could begin, and how many of both there are. It holds names.
+// Intake lists people who have not begun and cohorts with entries, with totals. It
+// holds names.
 type Intake struct {
 	People              []IntakePerson
 	Cohorts             []IntakeCohort
 	PeopleOf, CohortsOf int
 }
 
-// IntakePerson is somebody who waits, is offered a seat, must do something first, or is away for a while.
+// IntakePerson is a person who waits, has an offer, lacks a prerequisite, or is on a
+// hold.
 type IntakePerson struct {
 	Enrollment  scheduler.ID
 	Name        string
@@ -67,10 +71,10 @@ type IntakePerson struct {
 	CohortName  string
 	Zone        string // of the cohort
 	RequestedAt time.Time
-	Entry       civil.Date               // that is offered, local to the cohort
-	Ends        time.Time                // of the offer or leave; zero: it does not end by itself
+	Entry       civil.Date               // offered; local to the cohort
+	Ends        time.Time                // of the offer or hold; zero when it has no end
 	Position    int                      // on the waitlist; 0: not waiting
-	Undone      []protocols.Prerequisite // what a pending person must do first
+	Undone      []protocols.Prerequisite // of a pending person
 }
 
 // IntakeCohort is an open rolling cohort with its next entries.
@@ -80,23 +84,24 @@ type IntakeCohort struct {
 	Zone    string
 	Waiting int
 	Entries []Opening
-	Titles  []string // of the contents with which the entries begin
+	Titles  []string // of the content at each entry
 }
 
-// CohortPart asks for a part of a cohort: of a rolling one the sessions of the last weeks and those ahead, and a page
-// of those before them; of every one the people who are in, a page of who waits and one of who has left.
+// CohortPart selects a part of a cohort. Of a rolling one: recent and future sessions,
+// and one page of older ones. Of every cohort: all active people, one page of those
+// who wait and one of those who have left.
 type CohortPart struct {
-	Since         time.Time // sessions that begin later are all given
-	Older         Cut       // of the sessions before, the latest first
-	Waiting, Left Cut       // of people
+	Since         time.Time // all sessions that begin after this
+	Older         PageRange // of earlier sessions, the latest first
+	Waiting, Left PageRange // of people
 }
 
-// Cut is a page of a list: how many lines to leave out, and how many at most.
-type Cut struct{ From, Limit int }
+// PageRange is a page of a list: offset and limit.
+type PageRange struct{ From, Limit int }
 
-// CohortView is a part of a cohort, and how much there is of what comes in pages. It holds names.
+// CohortView is a part of a cohort, with the totals of its paged lists. It holds names.
 type CohortView struct {
 	Cohort
-	Older                   []Session // in order of start; none of a closed cohort, whose sessions are all in Cohort
+	Older                   []Session // in order of start; empty for a closed cohort, which has all in Sessions
 	OlderOf, WaitOf, LeftOf int
 }

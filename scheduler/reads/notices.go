@@ -7,15 +7,14 @@ import (
 	"almanac/scheduler/gate"
 )
 
-// Ticket is a notice that is due, or soon will be: its id, and how urgent
-// it is.
+// Ticket is the id of a due notice and its urgency.
 type Ticket struct {
 	ID       scheduler.ID
 	Deadline time.Time // UTC instant; the earliest is the most urgent
 }
 
-// Handover is what a worker needs to write one message, as it was true when the
-// gate let it pass. It holds a name and an address.
+// Handover is what a worker needs to write one message, as of the moment of the gate.
+// It holds a name and an address.
 type Handover struct {
 	Notice  scheduler.ID
 	Clinic  scheduler.ID
@@ -26,7 +25,7 @@ type Handover struct {
 	Method  gate.Method   // of a calendar notice
 	Lead    time.Duration // of a reminder
 	Person  scheduler.ID
-	Staff   scheduler.ID // to whom it goes; empty: to a person
+	Staff   scheduler.ID // the recipient; empty for a message to a participant
 	// Thread names the enrollment; messages about it form one mail thread.
 	Thread   scheduler.ID
 	Name     string
@@ -34,38 +33,38 @@ type Handover struct {
 	Zone     string // the person's own
 	Language string
 	Links    Links // Feed only of a welcome
-	// Confirm is the token of the address where the person says whether they
-	// come; of a confirm only. It is a secret.
+	// Confirm is the token of a confirm link; of a confirm only. It is a secret.
 	Confirm string
-	// Offer is what the message tells of; of an offer only.
+	// Offer is the id of the offer; of an offer only.
 	Offer scheduler.ID
-	// AnswerBy is the instant at which the offer lapses; of an offer only. Where an
-	// earlier date is offered, its seat's Before is the date that it replaces.
+	// AnswerBy is when the offer lapses; of an offer only. For an earlier date, the
+	// seat's Before is the date that it replaces.
 	AnswerBy time.Time
-	Seats    []HandoverSeat // one, or all of a welcome or of a text about changes
-	// Text is what the text before a calendar notice said, in order of time; nil: none went before.
+	Seats    []HandoverSeat // one; all of a welcome or of a text about changes
+	// Text is the dates in the text that went before a calendar notice, in order of
+	// time; nil without one.
 	Text []HandoverSeat
 }
 
-// HandoverSeat is one session as a message tells it.
+// HandoverSeat is one session in a message.
 type HandoverSeat struct {
 	Seat     scheduler.ID
 	UID      string
 	Sequence int
-	// Moment is what is true; recording the hand-over makes it what was told.
+	// Moment is the current time and place; once recorded, it is what was told.
 	scheduler.Moment
-	// Before is what the person was told last; its zero value is nothing.
+	// Before is what the person was told last; zero when nothing.
 	Before    scheduler.Moment
 	Zone      string // of the cohort
 	CreatedAt time.Time
 	ChangedAt time.Time
-	// Intent is what the person last answered; empty: nothing yet.
+	// Intent is the person's last answer; empty without one.
 	Intent gate.Intent
-	// Invited: an invite stands in the person's calendar.
+	// Invited: the person has an invite in their calendar.
 	Invited bool
-	// Off says why the person is not expected; empty: they are.
+	// Off says why the person is not expected; empty when they are.
 	Off scheduler.Off
-	// Cohort and Title name the session for staff; empty in what goes to a person.
+	// Cohort and Title name the session for staff; empty in messages to participants.
 	Cohort, Title string
 }
 
@@ -74,25 +73,26 @@ type Outcome string
 
 // The outcomes.
 const (
-	// Sent: the provider took it.
+	// Sent: the mail server accepted it.
 	Sent Outcome = "sent"
-	// Retry: the provider or the way to it failed for now.
+	// Retry: a temporary failure of the server or the connection.
 	Retry Outcome = "retry"
-	// Refused: the provider will never take it.
+	// Refused: a permanent failure.
 	Refused Outcome = "refused"
-	// Abandoned: nothing was handed over, because the time since the gate was too long.
+	// Abandoned: nothing was sent, because the gate was too long ago.
 	Abandoned Outcome = "abandoned"
-	// Lost: nobody ever said, and staff had it tried again. No worker reports it.
+	// Lost: no outcome was recorded, and staff asked for another attempt. No worker
+	// reports it.
 	Lost Outcome = "lost"
 )
 
-// Result is what a worker reports of one hand-over.
+// Result is the result of one attempt.
 type Result struct {
 	Handover Handover
 	Outcome  Outcome
-	// Reply is what the provider said. It may hold an address: stored sealed, never logged.
+	// Reply is the server's reply. It may hold an address: store it sealed, never log it.
 	Reply string
-	// AddressBad: the provider said that the address does not exist.
+	// AddressBad: the server said that the address does not exist.
 	AddressBad bool
 	At         time.Time
 }

@@ -7,17 +7,17 @@ import (
 	"almanac/scheduler"
 )
 
-// OpeningsQuery says which entries to look for; its zero value is the soonest 50.
+// OpeningsQuery selects entries; the zero value selects the soonest 50.
 type OpeningsQuery struct {
-	From     civil.Date     // none before this local date of the cohort; zero: from now on
-	Position string         // at which to begin; empty: any
-	Cohorts  []scheduler.ID // in which; nil: any
+	From     civil.Date     // first local date of the cohort; zero: from now on
+	Position string         // of the entry; empty: any
+	Cohorts  []scheduler.ID // nil: any
 	Protocol string         // "id@version", of the cohort; empty: any
-	OfEach   int            // at most so many of one cohort; 0: any number
-	Limit    int            // at most so many altogether; 0: 50
+	OfEach   int            // limit for one cohort; 0: none
+	Limit    int            // limit in all; 0: 50
 }
 
-// Opening is an entry that somebody new could take.
+// Opening is an entry with a free seat.
 type Opening struct {
 	Cohort     scheduler.ID
 	CohortName string
@@ -27,5 +27,5 @@ type Opening struct {
 	Start      time.Time  // UTC instant
 	Date       civil.Date // local to the cohort
 	Zone       string     // of the cohort
-	Seats      int        // that could begin there together
+	Seats      int        // free at this entry
 }

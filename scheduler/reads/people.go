@@ -6,22 +6,22 @@ import (
 	"almanac/scheduler"
 )
 
-// PersonName is a person in a list to choose from. It holds a name.
+// PersonName is a person in a list of choices. It holds a name.
 type PersonName struct {
 	ID   scheduler.ID
 	Name string
 }
 
-// Token is an API token in a list; the token itself is kept nowhere.
+// Token is an API token in a list; the token itself is not stored.
 type Token struct {
 	ID      scheduler.ID
 	Scopes  []string
 	Created time.Time
-	Revoked time.Time // zero: it is good
+	Revoked time.Time // zero: valid
 	Seen    time.Time // the last hour in which it was used; zero: never
 }
 
-// NoticeRow is one notice in the ledger of what a person was told.
+// NoticeRow is one notice in the ledger.
 type NoticeRow struct {
 	ID       scheduler.ID
 	Kind     scheduler.NoticeKind
@@ -30,7 +30,7 @@ type NoticeRow struct {
 	Due      time.Time
 	NotAfter time.Time
 	State    scheduler.NoticeState
-	Reason   string // why it was dropped or given up, in a few words
+	Reason   string // why it was dropped or failed, in a few words
 	Attempts int
 	Done     time.Time // zero: still planned
 }

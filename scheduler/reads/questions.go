@@ -6,14 +6,14 @@ import (
 	"almanac/scheduler"
 )
 
-// Question is what the page behind a confirm link shows: one date, and nothing
-// that tells what it is.
+// Question is what the page of a confirm link shows: a date, but not what kind of
+// appointment it is.
 type Question struct {
 	Clinic, Person, Seat scheduler.ID
 	Zone                 string // the person's own
 	Language             string
 	Start, End           time.Time // UTC instants
 	Place                string
-	// Answered: the link was used, or the answer came another way.
+	// Answered: the link was used, or an answer came in another way.
 	Answered bool
 }

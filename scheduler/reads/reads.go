@@ -1,6 +1,6 @@
-// Package reads holds the plain results of queries: what a page, a feed, a mail
-// or a command shows. They carry no rule and change nothing. Those with names or addresses in them
-// say so; they never go into a log.
+// Package reads holds the results of queries: what a page, a feed, a mail or a command
+// shows. They have no rules and no effects. The comment of a type says when it holds
+// names or addresses; never log those.
 package reads
 
 import (
@@ -12,15 +12,15 @@ import (
 	"almanac/scheduler/gate"
 )
 
-// Clinic is a tenant as lists show it.
+// Clinic is a clinic in a list.
 type Clinic struct {
 	ID           scheduler.ID
 	Name         string
 	Zone         string
-	Facilitators string // which cohorts facilitators see: own or all
+	Facilitators string // the cohorts that facilitators see: own or all
 }
 
-// Staff is somebody who works at a clinic. It holds a name and an address.
+// Staff is a member of a clinic's staff. It holds a name and an address.
 type Staff struct {
 	ID          scheduler.ID
 	Name, Email string
@@ -40,14 +40,14 @@ type CohortRow struct {
 	Capacity      int
 	Seated        int // people with an active enrollment
 	Waiting       int
-	Sessions      int       // that stand, of the main series
-	Past          int       // of those, over at the time of looking
+	Sessions      int       // of the main series, without cancelled ones
+	Past          int       // of those, already over
 	Next          time.Time // start of the next session; zero: none
 	NextWall      civil.WallTime
 	NextSeated    int     // in the next session
 	NextLimit     int     // of its seats
-	NextSeats     int     // that it is to have: its own number, else Capacity
-	Entry         Opening // the next one of a rolling cohort; zero: none is free
+	NextSeats     int     // of the next session: its own number, or Capacity
+	Entry         Opening // the next one of a rolling cohort; zero without one
 	State         scheduler.CohortState
 }
 
@@ -55,12 +55,12 @@ type CohortRow struct {
 type Undo struct {
 	ChangeNo int64     // of the clinic
 	Until    time.Time // UTC instant
-	By       string    // who made it: the name of a colleague, or what it was
-	Own      bool      // the caller made the change and may undo it
+	By       string    // the name of a colleague, or the kind of actor
+	Own      bool      // made by the caller, who may undo it
 	Image    scheduler.Image
 }
 
-// CohortHead is what pages say of a cohort that they are not about.
+// CohortHead is what a page needs to name a cohort.
 type CohortHead struct {
 	Cohort     scheduler.Cohort
 	Definition *protocols.Definition
@@ -79,43 +79,42 @@ type Cohort struct {
 	Definition  *protocols.Definition
 	ChangeNo    int64 // of the clinic, for forms that change something
 	LeadName    string
-	Leaders     map[scheduler.ID]string // names of who leads a session, leads in turn or fills a role
+	Leaders     map[scheduler.ID]string // names of leaders, rotation members and people in roles
 	Sessions    []Session
-	Enrollments []Enrollment // in order of asking, the ended ones last
+	Enrollments []Enrollment // in order of request, the ended ones last
 	Overrides   []CredentialOverride
-	Exceptions  []RuleOverride // other rules that were set aside
-	// Phases are the open cohorts that run the phases of one programme, this one
-	// among them, in their order; nil: it runs none.
+	Exceptions  []RuleOverride // other rules that were overridden
+	// Phases are the open cohorts of the same programme, this one included, in order
+	// of phase; nil when the protocol has no phases.
 	Phases []Phase
 }
 
-// CredentialOverride is who was let lead without a credential, and by whom. It
-// holds names and a reason in the words of staff; the reason and who gave it are
-// empty unless the caller may name facilitators.
+// CredentialOverride says who leads without a credential, and who allowed it. It holds
+// names and a reason in free text. Reason and By are empty unless the caller may name
+// facilitators.
 type CredentialOverride struct {
 	scheduler.CredentialOverride
-	Name string    // of who leads
-	By   string    // name of the member of staff who said so; empty: nobody of them, such as a command
+	Name string    // of the leader
+	By   string    // name of the member of staff; empty for another actor, such as a command
 	At   time.Time // UTC instant
 }
 
-// RuleOverride is which rule was set aside. It holds a name and a reason in the words of staff, both
-// empty unless the caller may change the cohort.
+// RuleOverride says which rule was overridden. It holds a name and a reason in free
+// text, both empty unless the caller may change the cohort.
 type RuleOverride struct {
 	scheduler.RuleOverride
-	By string    // name of the member of staff who said so; empty: nobody of them, such as a command
+	By string    // name of the member of staff; empty for another actor, such as a command
 	At time.Time // UTC instant
 }
 
-// Phase is a cohort as the running series of a phase.
+// Phase is a cohort that runs one phase of a programme.
 type Phase struct {
 	Cohort      scheduler.ID
 	Name, Phase string
 	Number      int
 }
 
-// Next is the series in which people go on from this cohort's; false when it runs no
-// phase, or the last.
+// Next is the cohort of the next phase; false when this one has no phase or the last.
 func (c Cohort) Next() (Phase, bool) {
 	for _, p := range c.Phases {
 		if p.Number > c.Cohort.PhaseNo {
@@ -125,20 +124,20 @@ func (c Cohort) Next() (Phase, bool) {
 	return Phase{}, false
 }
 
-// Session is a session with its headcount.
+// Session is a session with its number of seats.
 type Session struct {
 	scheduler.Session
 	Seated int
 }
 
-// Enrollment is one line of a cohort's people. It holds a name.
+// Enrollment is a person in a cohort. It holds a name.
 type Enrollment struct {
 	scheduler.Enrollment
 	Name             string
 	Unreachable      bool
 	WaitlistPosition int
 	EntryWall        civil.WallTime // zero while waiting
-	Seats            int            // sessions owned, cancelled ones left out
+	Seats            int            // without cancelled ones
 }
 
 // Person is a person's own page for staff. It holds names and addresses.
@@ -157,20 +156,20 @@ type PersonEnrollment struct {
 	CohortName string
 }
 
-// Standing is how one enrollment stands, with its own itinerary. It holds no
-// name; its links are secrets.
-type Standing struct {
+// EnrollmentView is one enrollment with its itinerary. It holds no name; its links are
+// secrets.
+type EnrollmentView struct {
 	PersonEnrollment
-	Definition       *protocols.Definition // that its cohort follows
-	ChangeNo         int64                 // of the clinic, for whoever changes something
+	Definition       *protocols.Definition // of its cohort
+	ChangeNo         int64                 // of the clinic, for the next change
 	EntryWall        civil.WallTime        // zero without an entry
 	WaitlistPosition int                   // 0: not waiting
 	Unreachable      bool
 	Items            []Item // in order of start
-	Links            Links  // empty for whom they are not
+	Links            Links  // empty unless the caller may see them
 }
 
-// Item is one line of an itinerary: a seat with its session.
+// Item is one entry of an itinerary: a seat with its session.
 type Item struct {
 	Seat       scheduler.ID
 	Session    scheduler.ID
@@ -182,13 +181,13 @@ type Item struct {
 	Start, End time.Time // UTC instants
 	Zone       string    // of the cohort
 	Place      string
-	Title      string // for staff; never shown to the person
-	Position   string // of the session's content; for staff, too
+	Title      string // for staff; never show it to the person
+	Position   string // of the session's content; for staff only
 	MovedFrom  civil.WallTime
 	CreatedAt  time.Time
 	ChangedAt  time.Time
-	Intent     gate.Intent // for staff: what the person answered; empty: nothing
-	Claimed    gate.Intent // for staff: what an answer says that nobody has confirmed; empty: none
+	Intent     gate.Intent // for staff: the person's answer; empty without one
+	Claimed    gate.Intent // for staff: an unconfirmed answer; empty without one
 }
 
 // Cancelled tells whether the session was cancelled.
@@ -197,8 +196,8 @@ func (i Item) Cancelled() bool { return i.State == scheduler.SeatCancelled }
 // Links are the tokens of a person's private addresses. They are secrets.
 type Links struct{ Feed, Page string }
 
-// FeedKey is what an address knows about its feed before anything is read:
-// enough to answer "not modified".
+// FeedKey is the state of a feed without its content: enough to answer
+// "not modified".
 type FeedKey struct {
 	Clinic, Person       scheduler.ID
 	PersonRev, ClinicRev int64
@@ -208,19 +207,19 @@ type FeedKey struct {
 	Ended bool
 }
 
-// Page is what a person's own page and feed show: no name, no title, no cohort.
+// Page is what a person's own page and feed show. It holds no name, title or cohort.
 type Page struct {
 	Clinic   scheduler.ID
 	Person   scheduler.ID
 	Zone     string // the person's own
 	Language string
 	Items    []Item         // in order of start
-	Waits    []scheduler.ID // enrollments that wait, in the order of asking; not of a feed
-	Over     bool           // no enrollment lives: the page is to be read only
-	Offered  []scheduler.ID // enrollments for which seats are kept for an answer; not of a feed
+	Waits    []scheduler.ID // waiting enrollments in order of request; not for a feed
+	Over     bool           // no enrollment is open: the page is read-only
+	Offered  []scheduler.ID // enrollments with an open offer; not for a feed
 	Feed     string         // the token of the feed; empty when it was revoked
 	Settings gate.Settings
-	Reach    []scheduler.Channel // on which they may be reminded; not of a feed
+	Reach    []scheduler.Channel // allowed for reminders; not for a feed
 }
 
 // Task is something for staff to do. It holds a name and a phone number.
@@ -231,7 +230,7 @@ type Task struct {
 	Session     Moment
 }
 
-// Moment is a session as a task names it; its zero value is none.
+// Moment is the session of a task; the zero value is none.
 type Moment struct {
 	ID    scheduler.ID
 	Start time.Time
@@ -242,11 +241,11 @@ type Moment struct {
 // KeptPage is one page of a clinic's kept mail, the newest first.
 type KeptPage struct {
 	Mails []KeptMail
-	// Next is the id to ask on after; empty: there is nothing older.
+	// Next is the id for the next page; empty when this is the last.
 	Next string
 }
 
-// KeptMail is one mail that was kept because no SMTP server is set.
+// KeptMail is a mail in a file, because no SMTP server is set.
 type KeptMail struct {
 	ID      string
 	At      time.Time
@@ -256,20 +255,20 @@ type KeptMail struct {
 	Size    int
 }
 
-// Unreadable counts rows with a sealed text that does not open, by table.
+// Unreadable counts rows with a sealed text that cannot be opened, by table.
 type Unreadable map[string]int
 
 // Part is the state of one part of the running program.
 type Part struct {
 	Name    string // database, queue, mail, zone-data, clock, agenda
 	State   string // ok, advice, degraded, down
-	Message string // a sentence; empty when ok
+	Message string // a sentence; may be empty when ok
 }
 
 // The states of a part.
 const (
 	OK       = "ok"
-	Advice   = "advice" // it works, and somebody should look at it
+	Advice   = "advice" // works, but needs attention
 	Degraded = "degraded"
 	Down     = "down"
 )

@@ -1,7 +1,7 @@
-// Package seal keeps what must stay unread and makes what must stay unguessed.
+// Package seal encrypts personal columns and derives tokens for links.
 //
-// One secret of 32 bytes is the root of everything. From it come, by HKDF
-// (RFC 5869, SHA-256) with a label each, so that none tells about another:
+// All keys are derived from one secret of 32 bytes with HKDF (RFC 5869, SHA-256) and
+// different labels, so that no key reveals another:
 //
 //	secret ─┬─ "wrap"  ─► wraps each clinic's random data key
 //	        └─ "token" ─► tokens in links: feed, page, join, confirm
@@ -9,10 +9,9 @@
 //	clinic's data key ─┬─ "column" ─► AES-256-GCM over personal columns
 //	                   └─ "index"  ─► HMAC-SHA-256 for blind indexes
 //
-// A sealed value carries its place (clinic, table, column, row) as additional
-// data: copied to another row, column, table or clinic it does not open. To
-// erase a clinic for good is to erase its wrapped data key.
+// A sealed value is bound to its place (clinic, table, column, row) as additional
+// data: it cannot be opened in another place. Deleting the wrapped data key of a
+// clinic makes all its sealed values unreadable.
 //
-// Nothing here keeps state after construction: a Root and a Key may be used from
-// any number of goroutines. Neither prints its bytes.
+// Root and Key are immutable and safe for concurrent use. Neither prints its bytes.
 package seal

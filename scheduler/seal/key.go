@@ -13,20 +13,21 @@ import (
 	"strings"
 )
 
-// ErrSealed is a sealed value that does not open: altered, cut short, moved
-// from another place, or sealed under another key. Which of them is not told.
-var ErrSealed = errors.New("a sealed value does not open: it was altered or moved, or the secret key is another one")
+// ErrSealed is the error of a value that cannot be opened: it was altered, truncated,
+// moved from another place, or sealed with another key. It does not say which.
+var ErrSealed = errors.New(
+	"a sealed value does not open: it was altered or moved, or the secret key is another one")
 
 // version is the first byte of every sealed value: AES-256-GCM with a random
 // nonce of 12 bytes before and a tag of 16 bytes after the ciphertext.
 const version = 1
 
-// Overhead is by how many bytes a sealed value is longer than its plain text.
+// Overhead is how many bytes sealing adds to the plain text.
 const Overhead = 1 + 12 + 16
 
-// Place is where a sealed value lives. It is bound in this order: clinic,
-// table, column, row, each with its length before it, so that no two places
-// read the same. Row is the row's primary key.
+// Place is where a sealed value is stored. Clinic, table, column and row are encoded in
+// this order, each with its length, so that no two places have the same encoding. Row
+// is the primary key.
 type Place struct {
 	Clinic, Table, Column, Row string
 }
@@ -53,14 +54,14 @@ func newKey(dataKey []byte) (*Key, error) {
 	return &Key{column: column, index: index}, nil
 }
 
-// Seal seals a text for its place. The same text sealed twice looks different.
-// The length of the text shows; nothing else does.
+// Seal encrypts a text for its place, with a random nonce. Only the length of the text
+// can be seen.
 func (k *Key) Seal(where Place, plain string) []byte {
 	return seal(k.column, where.bind(), []byte(plain))
 }
 
-// Open opens what Seal made for the same place; ErrSealed otherwise. The error
-// names the place and never the text.
+// Open decrypts a value that Seal made for the same place. Otherwise it fails with
+// ErrSealed; the error names the place and never the text.
 func (k *Key) Open(where Place, sealed []byte) (string, error) {
 	plain, err := open(k.column, where.bind(), sealed)
 	if err != nil {
@@ -69,22 +70,21 @@ func (k *Key) Open(where Place, sealed []byte) (string, error) {
 	return string(plain), nil
 }
 
-// BlindIndex gives what stands in an index for a value that is sealed: equal
-// values of a kind ("email", "phone") at one clinic give equal texts of 52
-// characters, and nobody without the key can tell more. The caller normalizes
-// the value first. Values of different kinds or clinics never meet.
+// BlindIndex returns the index entry for a sealed value: equal values of one kind
+// ("email", "phone") at one clinic give the same text of 52 characters. Without the key
+// it reveals only equality. The caller normalizes the value first.
 func (k *Key) BlindIndex(kind, normalized string) string {
 	mac := hmac.New(sha256.New, k.index)
 	mac.Write(bind(kind, normalized))
-	return spell(mac.Sum(nil))
+	return encode(mac.Sum(nil))
 }
 
-// Format prints the word for a Key and never its bytes, whatever the verb.
+// Format prints "seal.Key" for every verb.
 func (k *Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "seal.Key") }
 
-// spell writes bytes in base32 (RFC 4648 §6), in lower case and without padding:
-// it survives mail programs, double clicks and being read out.
-func spell(raw []byte) string {
+// encode writes bytes in base32 (RFC 4648 §6), in lower case and without padding. Such
+// text can be selected with a double click and read out.
+func encode(raw []byte) string {
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))
 }
 
@@ -92,8 +92,8 @@ func (p Place) bind() []byte { return bind("column", p.Clinic, p.Table, p.Column
 
 func wrapPlace(clinic string) []byte { return bind("clinic key", clinic) }
 
-// bind writes parts one after another, each behind its length in 4 bytes, so
-// that ("ab", "c") and ("a", "bc") differ.
+// bind concatenates parts, each after its length in 4 bytes, so that ("ab", "c") and
+// ("a", "bc") differ.
 func bind(parts ...string) []byte {
 	size := 0
 	for _, p := range parts {
@@ -107,9 +107,8 @@ func bind(parts ...string) []byte {
 	return bound
 }
 
-// newAEAD gives AES-256-GCM that draws its nonce itself from crypto/rand and
-// puts it before the ciphertext. Up to 2^32 values may be sealed under one key
-// (NIST SP 800-38D §8.3); each clinic has its own.
+// newAEAD makes AES-256-GCM with a random nonce before the ciphertext. One key may seal
+// up to 2^32 values (NIST SP 800-38D §8.3); each clinic has its own key.
 func newAEAD(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {

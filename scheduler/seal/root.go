@@ -15,10 +15,10 @@ import (
 // SecretSize is the length of the secret, and of every key, in bytes.
 const SecretSize = 32
 
-// ErrSecret is a secret that is not 32 bytes in base64.
+// ErrSecret is the error of a secret that is not 32 bytes in base64.
 var ErrSecret = errors.New("the secret key must be 32 bytes in base64; make one with: openssl rand -base64 32")
 
-// The labels of derivation. A label never changes once values exist under it.
+// The labels for HKDF. A label must not change once values exist.
 const (
 	labelWrap   = "almanac/1/wrap"
 	labelToken  = "almanac/1/token"
@@ -26,14 +26,14 @@ const (
 	labelIndex  = "almanac/1/index"
 )
 
-// NewSecret draws a secret in the form that ParseSecret reads.
+// NewSecret makes a random secret in the form that ParseSecret reads.
 func NewSecret() string {
-	return base64.StdEncoding.EncodeToString(drawKey())
+	return base64.StdEncoding.EncodeToString(randomKey())
 }
 
-// ParseSecret reads a secret in base64 (standard or URL alphabet, padded or
-// not, white space around it allowed); ErrSecret when it is not 32 bytes. The
-// error never repeats the text.
+// ParseSecret reads a secret in base64: standard or URL alphabet, with or without
+// padding and surrounding white space. It fails with ErrSecret when it is not 32
+// bytes; the error never repeats the text.
 func ParseSecret(text string) ([]byte, error) {
 	text = strings.TrimRight(strings.TrimSpace(text), "=")
 	text = strings.NewReplacer("-", "+", "_", "/").Replace(text)
@@ -44,13 +44,14 @@ func ParseSecret(text string) ([]byte, error) {
 	return secret, nil
 }
 
-// Root makes tokens and opens clinics' keys.
+// Root derives tokens and unwraps the data keys of clinics.
 type Root struct {
 	wrap  cipher.AEAD
 	token []byte
 }
 
-// NewRoot derives a Root from a secret of 32 bytes; ErrSecret at any other length.
+// NewRoot derives a Root from a secret of 32 bytes. It fails with ErrSecret for any
+// other length.
 func NewRoot(secret []byte) (*Root, error) {
 	if len(secret) != SecretSize {
 		return nil, ErrSecret
@@ -70,10 +71,10 @@ func NewRoot(secret []byte) (*Root, error) {
 	return &Root{wrap: wrap, token: token}, nil
 }
 
-// NewClinicKey draws a data key for a clinic and gives it wrapped, to be
-// stored, and open, to be used.
+// NewClinicKey makes a random data key for a clinic. It returns the key wrapped, for
+// the database, and ready to use.
 func (r *Root) NewClinicKey(clinic string) (wrapped []byte, key *Key, err error) {
-	dataKey := drawKey()
+	dataKey := randomKey()
 	key, err = newKey(dataKey)
 	if err != nil {
 		return nil, nil, err
@@ -81,8 +82,8 @@ func (r *Root) NewClinicKey(clinic string) (wrapped []byte, key *Key, err error)
 	return seal(r.wrap, wrapPlace(clinic), dataKey), key, nil
 }
 
-// OpenClinicKey opens a clinic's wrapped data key; ErrSealed when it was made
-// under another secret, belongs to another clinic, or was altered.
+// OpenClinicKey unwraps the data key of a clinic. It fails with ErrSealed when the key
+// was wrapped with another secret, belongs to another clinic, or was altered.
 func (r *Root) OpenClinicKey(clinic string, wrapped []byte) (*Key, error) {
 	dataKey, err := open(r.wrap, wrapPlace(clinic), wrapped)
 	if err != nil {
@@ -91,11 +92,11 @@ func (r *Root) OpenClinicKey(clinic string, wrapped []byte) (*Key, error) {
 	return newKey(dataKey)
 }
 
-// Format prints the word for a Root and never its bytes, whatever the verb.
+// Format prints "seal.Root" for every verb.
 func (r *Root) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "seal.Root") }
 
-// drawKey draws a key. crypto/rand.Read never fails: it ends the program instead.
-func drawKey() []byte {
+// randomKey makes a key. crypto/rand.Read never fails: it crashes the program instead.
+func randomKey() []byte {
 	key := make([]byte, SecretSize)
 	_, _ = rand.Read(key)
 	return key

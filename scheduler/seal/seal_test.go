@@ -156,8 +156,10 @@ func TestBlindIndexKeepsKindsAndClinicsApart(t *testing.T) {
 func TestParseSecret(t *testing.T) {
 	t.Parallel()
 	secret := bytes.Repeat([]byte{0xfb, 0xff}, 16)
-	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-		if got, err := seal.ParseSecret("  " + enc.EncodeToString(secret) + "\n"); err != nil || !bytes.Equal(got, secret) {
+	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding,
+		base64.RawURLEncoding} {
+		if got, err := seal.ParseSecret("  " + enc.EncodeToString(secret) + "\n"); err != nil ||
+			!bytes.Equal(got, secret) {
 			t.Errorf("%q: %v", enc.EncodeToString(secret), err)
 		}
 	}
@@ -167,7 +169,8 @@ func TestParseSecret(t *testing.T) {
 	if seal.NewSecret() == seal.NewSecret() {
 		t.Error("two new secrets are equal")
 	}
-	for _, bad := range []string{"", "hunter2", base64.StdEncoding.EncodeToString(secret[:31]), base64.StdEncoding.EncodeToString(append(secret, 1))} {
+	for _, bad := range []string{"", "hunter2", base64.StdEncoding.EncodeToString(secret[:31]),
+		base64.StdEncoding.EncodeToString(append(secret, 1))} {
 		_, err := seal.ParseSecret(bad)
 		if !errors.Is(err, seal.ErrSecret) {
 			t.Errorf("%q: %v", bad, err)

@@ -13,8 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "write the vectors anew; only for a new version of the format")
 
-// vectors are values made by the first version of the format under the secret
-// 00 01 02 … 1f. Data in the field was sealed so: they must read for ever.
+// vectors are values that the first version of the format made with the secret
+// 00 01 02 … 1f. Later versions must read them.
 type vectors struct {
 	WrappedKey string            `json:"wrapped_key"`
 	Sealed     string            `json:"sealed"`
@@ -91,7 +91,7 @@ func TestTokensAreApartAndWellFormed(t *testing.T) {
 	}
 }
 
-// TestHashToken holds HashToken against FIPS 180-4's own example.
+// TestHashToken uses the example of FIPS 180-4.
 func TestHashToken(t *testing.T) {
 	t.Parallel()
 	const want = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

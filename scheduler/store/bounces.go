@@ -29,13 +29,13 @@ const (
 // address; one about another, to which the mail was forwarded, or about nobody
 // makes a task: the person was not reached. Taken twice it changes nothing the
 // second time.
-func (db *DB) TakeBounce(ctx context.Context, a access.Actor, in reads.Inbound) (reads.Taken, error) {
+func (db *DB) TakeBounce(ctx context.Context, a access.Actor, in reads.Inbound) (reads.InboundResult, error) {
 	if err := access.Check(a, access.NoticeHandle); err != nil {
-		return reads.Taken{}, err
+		return reads.InboundResult{}, err
 	}
-	var taken reads.Taken
+	var taken reads.InboundResult
 	err := db.write(ctx, func(t *tx) error {
-		taken = reads.Taken{Act: string(gate.ReplyDrop), Reason: bounceUnknown}
+		taken = reads.InboundResult{Act: string(gate.ReplyDrop), Reason: bounceUnknown}
 		m, err := t.mailSentBack(ctx, in)
 		if isNoRows(err) || err == nil && in.Envelope != "" && in.Envelope != m.notice {
 			return nil

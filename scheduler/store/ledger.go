@@ -54,7 +54,7 @@ func (db *DB) Ledger(ctx context.Context, a access.Actor, clinic scheduler.ID, q
 	if len(page.Rows) > q.Limit {
 		page.Rows = page.Rows[:q.Limit]
 		last := page.Rows[q.Limit-1]
-		page.Next = reads.LedgerMark{Due: last.Due, ID: last.ID}
+		page.Next = reads.LedgerCursor{Due: last.Due, ID: last.ID}
 	}
 	return page, nil
 }

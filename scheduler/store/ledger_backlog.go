@@ -20,7 +20,7 @@ func (db *DB) Backlog(ctx context.Context, a access.Actor) (reads.Backlog, error
 		if b, err = t.backlog(ctx, db.now()); err != nil {
 			return err
 		}
-		if b.Fates, err = t.fates(ctx); err != nil {
+		if b.Notices, err = t.fates(ctx); err != nil {
 			return err
 		}
 		b.Strays, err = t.strays(ctx)

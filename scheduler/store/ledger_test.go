@@ -15,7 +15,7 @@ import (
 )
 
 // ledger gives what a query finds, as kind, name and state.
-func ledger(t *testing.T, h *storetest.House, q reads.LedgerQuery) (found []string, next reads.LedgerMark) {
+func ledger(t *testing.T, h *storetest.House, q reads.LedgerQuery) (found []string, next reads.LedgerCursor) {
 	t.Helper()
 	page, err := h.DB.Ledger(t.Context(), h.Actor, h.Clinic, q)
 	if err != nil {
@@ -178,7 +178,7 @@ func TestBacklog(t *testing.T) {
 			}
 			return at
 		}
-		if b := backlog(); b.Due != 0 || b.OldestDue != 0 || len(b.Fates) != 0 || !nextDue().IsZero() {
+		if b := backlog(); b.Due != 0 || b.OldestDue != 0 || len(b.Notices) != 0 || !nextDue().IsZero() {
 			t.Errorf("at first %+v, the next is due %s", b, nextDue())
 		}
 		join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
@@ -192,7 +192,7 @@ func TestBacklog(t *testing.T) {
 		}
 		passGate(t, h, tickets)
 		b := backlog()
-		if b.Due != 3 || b.Late != 3 || b.Open != 1 || b.OldestDue != 3*time.Minute || len(b.Fates) != 1 || b.Fates[0].Count != 3 {
+		if b.Due != 3 || b.Late != 3 || b.Open != 1 || b.OldestDue != 3*time.Minute || len(b.Notices) != 1 || b.Notices[0].Count != 3 {
 			t.Errorf("with a welcome under way %+v", b)
 		}
 		if _, err := h.DB.Backlog(t.Context(), h.Actor); !fault.Is(err, fault.Forbidden) {

@@ -19,11 +19,11 @@ import (
 // seat that the UID names, or asks the person or staff, or plans the invite once
 // more, or drops the answer. It never changes the state of a seat. Taken twice, an
 // answer changes nothing the second time. One whose UID nobody knows is counted.
-func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply gate.Reply, in reads.Inbound) (reads.Taken, error) {
+func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply gate.Reply, in reads.Inbound) (reads.InboundResult, error) {
 	if err := access.Check(a, access.NoticeHandle); err != nil {
-		return reads.Taken{}, err
+		return reads.InboundResult{}, err
 	}
-	var taken reads.Taken
+	var taken reads.InboundResult
 	err := db.write(ctx, func(t *tx) error {
 		clinic, seat, err := t.seatOfUID(ctx, reply.UID)
 		if isNoRows(err) {
@@ -45,7 +45,7 @@ func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply gate.Reply, i
 			return err
 		}
 		verdict := gate.JudgeReply(r.ReplyFacts, db.now())
-		taken = reads.Taken{Act: string(verdict.Act), Reason: verdict.Reason, Clinic: clinic, Person: r.person, Seat: seat}
+		taken = reads.InboundResult{Act: string(verdict.Act), Reason: verdict.Reason, Clinic: clinic, Person: r.person, Seat: seat}
 		if verdict.Act == gate.ReplyDrop {
 			return nil
 		}
@@ -208,11 +208,11 @@ func (t *tx) askStaff(ctx context.Context, r *answer, v gate.ReplyVerdict, about
 // kept. The clinic is that of the mail of ours that it answers, else clinic, which may
 // be empty for a mail that counts only when it is known. Of
 // people whom nobody knows one task stands for all that comes within an hour.
-func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.ID, about string, in reads.Inbound) (reads.Taken, error) {
+func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.ID, about string, in reads.Inbound) (reads.InboundResult, error) {
 	if err := access.CheckIn(a, access.NoticeHandle, string(clinic)); err != nil {
-		return reads.Taken{}, err
+		return reads.InboundResult{}, err
 	}
-	var taken reads.Taken
+	var taken reads.InboundResult
 	err := db.write(ctx, func(t *tx) error {
 		now := db.now()
 		m, err := t.mailSentBack(ctx, in)
@@ -228,7 +228,7 @@ func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.
 			}
 		}
 		if in.Known && m.person == "" {
-			taken = reads.Taken{Act: string(gate.ReplyDrop), Reason: "nobody we know wrote it", Clinic: m.clinic}
+			taken = reads.InboundResult{Act: string(gate.ReplyDrop), Reason: "nobody we know wrote it", Clinic: m.clinic}
 			return nil
 		}
 		natural := about + ":" + in.Digest
@@ -238,7 +238,7 @@ func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.
 		if m.person == "" {
 			natural = about + ":" + now.UTC().Format("2006-01-02T15")
 		}
-		taken = reads.Taken{Act: "task", Reason: about, Clinic: m.clinic, Person: m.person, Notice: m.notice}
+		taken = reads.InboundResult{Act: "task", Reason: about, Clinic: m.clinic, Person: m.person, Notice: m.notice}
 		task := scheduler.NewTask(m.clinic, scheduler.Task{
 			Kind: scheduler.MailTask, About: about, Cohort: m.cohort, Person: m.person, Enrollment: m.enrollment, Due: now.Add(24 * time.Hour),
 		}, natural, now)

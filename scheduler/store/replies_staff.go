@@ -28,26 +28,26 @@ const (
 // refusal matters: coordinators get a task. An answer that names no session at all is counted.
 func (t *tx) takeStaffReply(
 	ctx context.Context, a access.Actor, reply gate.Reply, in reads.Inbound, now time.Time,
-) (reads.Taken, error) {
+) (reads.InboundResult, error) {
 	about, err := t.assignmentOfUID(ctx, reply.UID)
 	if isNoRows(err) {
 		return t.takeStray(ctx, a, in, now)
 	}
 	if err != nil {
-		return reads.Taken{}, fmt.Errorf("looking for who leads: %w", err)
+		return reads.InboundResult{}, fmt.Errorf("looking for who leads: %w", err)
 	}
 	if err := access.CheckIn(a, access.NoticeHandle, string(about.clinic)); err != nil {
-		return reads.Taken{}, err
+		return reads.InboundResult{}, err
 	}
-	taken := reads.Taken{Act: string(gate.ReplyDrop), Reason: staffAnswerNoted, Clinic: about.clinic}
+	taken := reads.InboundResult{Act: string(gate.ReplyDrop), Reason: staffAnswerNoted, Clinic: about.clinic}
 	key, err := t.key(ctx, about.clinic)
 	if err != nil {
-		return reads.Taken{}, err
+		return reads.InboundResult{}, err
 	}
 	address, err := openedForUse(key, place(about.clinic, "staff", "email", about.staff), about.email)
 	switch {
 	case err != nil:
-		return reads.Taken{}, err
+		return reads.InboundResult{}, err
 	case !scheduler.SameAddress(reply.From, address) || !reply.Authentic:
 		taken.Reason = staffAnswerForged
 		return taken, nil
@@ -60,7 +60,7 @@ func (t *tx) takeStaffReply(
 		Due: sooner(about.start, now.Add(24*time.Hour)), Note: reply.Comment,
 	}, fmt.Sprintf("%s:%s:%s:%d", scheduler.AboutNoLeader, about.session, about.staff, reply.Sequence), now)})
 	if err != nil {
-		return reads.Taken{}, err
+		return reads.InboundResult{}, err
 	}
 	return taken, t.audit(ctx, about.clinic, a, now, scheduler.AuditEntry{
 		Action: "reply.task", Subjects: []scheduler.ID{about.session, about.staff, digestSubject(in)},

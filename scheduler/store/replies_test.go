@@ -221,7 +221,7 @@ func TestWrittenMailBecomesATask(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		e := join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
-		written := func(in reads.Inbound) reads.Taken {
+		written := func(in reads.Inbound) reads.InboundResult {
 			t.Helper()
 			taken, err := h.DB.TakeWritten(t.Context(), inbound, h.Clinic, scheduler.AboutWritten, in)
 			if err != nil {

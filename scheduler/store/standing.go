@@ -12,11 +12,11 @@ import (
 // Standing tells how an enrollment stands, with its itinerary and no name.
 // Links are empty unless the policy lets the actor see private addresses.
 // NotFound when there is no such enrollment at the clinic.
-func (db *DB) Standing(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.Standing, error) {
+func (db *DB) Standing(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.EnrollmentView, error) {
 	if err := access.CheckIn(a, access.PersonView, string(clinic)); err != nil {
-		return reads.Standing{}, err
+		return reads.EnrollmentView{}, err
 	}
-	var s reads.Standing
+	var s reads.EnrollmentView
 	err := db.view(ctx, func(t *tx) error {
 		reach, err := t.reachFor(ctx, a, clinic)
 		if err != nil {
@@ -29,12 +29,12 @@ func (db *DB) Standing(ctx context.Context, a access.Actor, clinic, id scheduler
 		return err
 	})
 	if err != nil {
-		return reads.Standing{}, err
+		return reads.EnrollmentView{}, err
 	}
 	return s, nil
 }
 
-func (t *tx) standing(ctx context.Context, clinic, id scheduler.ID, linked bool) (s reads.Standing, err error) {
+func (t *tx) standing(ctx context.Context, clinic, id scheduler.ID, linked bool) (s reads.EnrollmentView, err error) {
 	found, err := t.enrollmentsOf(ctx, clinic, "e.id", id)
 	if err != nil {
 		return s, err

@@ -15,25 +15,25 @@ import (
 // come in a day (of UTC) than a mistyped line explains, staff of the clinic whose
 // mailbox it was get a task, once that day. Taken twice, an answer counts twice:
 // to know it again we would have to keep it.
-func (t *tx) takeStray(ctx context.Context, a access.Actor, in reads.Inbound, now time.Time) (reads.Taken, error) {
-	taken := reads.Taken{Act: string(gate.ReplyDrop), Reason: gate.ReplyUnknown}
+func (t *tx) takeStray(ctx context.Context, a access.Actor, in reads.Inbound, now time.Time) (reads.InboundResult, error) {
+	taken := reads.InboundResult{Act: string(gate.ReplyDrop), Reason: gate.ReplyUnknown}
 	var err error
 	if taken.Clinic, err = t.strayClinic(ctx, in); err != nil {
-		return reads.Taken{}, err
+		return reads.InboundResult{}, err
 	}
 	if taken.Clinic != "" {
 		if err := access.CheckIn(a, access.NoticeHandle, string(taken.Clinic)); err != nil {
-			return reads.Taken{}, err
+			return reads.InboundResult{}, err
 		}
 		if _, err := t.lock(ctx, taken.Clinic); err != nil {
-			return reads.Taken{}, err
+			return reads.InboundResult{}, err
 		}
 	}
 	day := now.UTC().Format(time.DateOnly)
 	err = t.row(ctx, `INSERT INTO strays (clinic, day, answers) VALUES (?, ?, 1)
 ON CONFLICT (clinic, day) DO UPDATE SET answers = strays.answers + 1 RETURNING answers`, taken.Clinic, day).Scan(&taken.Strays)
 	if err != nil {
-		return reads.Taken{}, fmt.Errorf("counting a stray answer: %w", err)
+		return reads.InboundResult{}, fmt.Errorf("counting a stray answer: %w", err)
 	}
 	if taken.Clinic == "" || taken.Strays != reads.MostStrays+1 {
 		return taken, nil

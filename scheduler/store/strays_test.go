@@ -19,7 +19,7 @@ func TestStrayAnswers(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		stray := gate.Reply{Method: gate.MethodReply, UID: "6f1c2b0e-8d7a-4c55-9b1e-000000000000", Partstat: "DECLINED", From: "canary@example.net"}
-		send := func(times int, in reads.Inbound, clinic scheduler.ID) (last reads.Taken) {
+		send := func(times int, in reads.Inbound, clinic scheduler.ID) (last reads.InboundResult) {
 			t.Helper()
 			for range times {
 				var err error

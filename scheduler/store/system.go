@@ -285,12 +285,12 @@ func (t *tx) overdue(ctx context.Context, now time.Time) (count int, oldest time
 	return count, oldest, err
 }
 
-func (t *tx) fates(ctx context.Context) ([]reads.FateCount, error) {
+func (t *tx) fates(ctx context.Context) ([]reads.NoticeCount, error) {
 	rows, err := t.query(ctx, "SELECT state, reason, count(*) FROM notices GROUP BY state, reason ORDER BY state, reason")
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (f reads.FateCount, err error) {
+	return collect(rows, func(rows *sql.Rows) (f reads.NoticeCount, err error) {
 		return f, rows.Scan(&f.State, &f.Reason, &f.Count)
 	})
 }

@@ -107,10 +107,10 @@ func (t *tx) taskPage(ctx context.Context, clinic scheduler.ID, q reads.TaskQuer
 	}
 	first, last := page.Tasks[0], page.Tasks[len(page.Tasks)-1]
 	if back && more || !back && mark.ID != "" {
-		page.Earlier = reads.TaskMark{Due: first.Due, ID: first.ID}
+		page.Earlier = reads.TaskCursor{Due: first.Due, ID: first.ID}
 	}
 	if !back && more || back {
-		page.Next = reads.TaskMark{Due: last.Due, ID: last.ID}
+		page.Next = reads.TaskCursor{Due: last.Due, ID: last.ID}
 	}
 	return page, nil
 }
