@@ -38,6 +38,7 @@ var rooms = []room{
 	{"scheduler", "protocols protocols/civil scheduler/fault", "scheduler/access scheduler/desk scheduler/gate scheduler/reads scheduler/seal scheduler/store"},
 	{"scheduler/desk", "protocols protocols/civil scheduler scheduler/access scheduler/fault", ""},
 	{"scheduler/gate", "protocols/civil scheduler scheduler/fault", ""},
+	{"scheduler/replay", "protocols protocols/civil scheduler scheduler/fault", ""},
 	{"scheduler/reads", "protocols protocols/civil scheduler scheduler/gate", ""},
 	{"scheduler/calendar", "scheduler scheduler/fault", ""},
 	{"scheduler/store", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/crashpoint scheduler/fault scheduler/access scheduler/reads scheduler/seal", "scheduler/store/storetest"},
@@ -48,7 +49,7 @@ var rooms = []room{
 	{"notify", "protocols/civil scheduler scheduler/gate scheduler/calendar scheduler/crashpoint scheduler/fault scheduler/access scheduler/reads notify/inbound notify/queue notify/smtp", "scheduler/desk notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
 	{"notify/notifytest", "scheduler scheduler/access scheduler/reads", ""},
 	{"web", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/calendar scheduler/fault scheduler/access scheduler/reads", "notify notify/smtp notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
-	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/access scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/seal scheduler/store notify notify/inbound notify/queue notify/smtp web", "notify/notifytest scheduler/store/storetest"},
+	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/access scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/replay scheduler/seal scheduler/store notify notify/inbound notify/queue notify/smtp web", "notify/notifytest scheduler/store/storetest"},
 }
 
 // door is a library of others and the package through which it enters. Tests

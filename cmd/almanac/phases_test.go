@@ -15,6 +15,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/desk"
+	"almanac/scheduler/replay"
 	"almanac/web"
 )
 
@@ -189,7 +190,7 @@ func (p *running) latest(name string) scheduler.ID {
 }
 
 // seats lists somebody's itinerary as a replay does: all phases, in order.
-func (p *running) seats(name string) []replayedSeat {
+func (p *running) seats(name string) []replay.Seat {
 	p.t.Helper()
 	who, err := p.store.Person(p.t.Context(), request(p.clinic).Actor, p.clinic.ID, p.people[name].person)
 	if err != nil {
@@ -203,9 +204,9 @@ func (p *running) seats(name string) []replayedSeat {
 	for phase, id := range p.cohorts {
 		phases[id] = phase
 	}
-	var all []replayedSeat
+	var all []replay.Seat
 	for _, item := range who.Items {
-		all = append(all, replayedSeat{
+		all = append(all, replay.Seat{
 			Date: civil.WallOf(item.Start, zone).Date.String(), Position: item.Position, State: string(item.State), Cohort: phases[item.Cohort],
 		})
 	}
@@ -213,10 +214,10 @@ func (p *running) seats(name string) []replayedSeat {
 }
 
 // expected reads what the replay says of everybody.
-func expected(t *testing.T) map[string]replayedPerson {
+func expected(t *testing.T) map[string]replay.Person {
 	t.Helper()
 	var told struct {
-		Participants map[string]replayedPerson `json:"participants"`
+		Participants map[string]replay.Person `json:"participants"`
 	}
 	if err := json.Unmarshal([]byte(read(t, "testdata/replay/m-rocc-running.json")), &told); err != nil {
 		t.Fatal(err)
@@ -274,7 +275,7 @@ func TestPhasesRunBesideEachOther(t *testing.T) {
 	p.do(desk.Advance(p.latest("P3"), "intensive", "stable dose for a month"))
 	p.pass("2026-03-20T12:00")
 	for name, want := range expected(t) {
-		var seats []replayedSeat
+		var seats []replay.Seat
 		var dates []string
 		for _, s := range want.Seats {
 			if s.Cohort == "" {

@@ -49,7 +49,6 @@ var goneWordsIn = []string{
 	"notify/inbound",
 	"scheduler",
 	"scheduler/gate",
-	"scheduler/replay",
 	"scheduler/store",
 	"scheduler/store/outbox",
 	"scheduler/store/sqldb",

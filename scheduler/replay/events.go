@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"maps"
@@ -15,34 +15,34 @@ import (
 type verb struct {
 	name string
 	keys []string
-	play func(p *player, e *playedEvent) error
+	play func(p *Player, e *playedEvent) error
 }
 
 func verbs() []verb {
 	return []verb{
-		{"enroll", []string{"earliest", "priority", "zone", "facts"}, (*player).enroll},
-		{"prerequisite", []string{"done", "facts"}, (*player).prerequisite},
-		{"attendance", nil, (*player).attendance},
-		{"cancel", []string{"content", "on", "reason"}, (*player).cancel},
-		{"move", []string{"to", "reason"}, (*player).move},
-		{"close", nil, (*player).close},
-		{"open", nil, (*player).open},
-		{"capacity", []string{"reason"}, (*player).capacity},
-		{"hold", []string{"from", "until", "release"}, (*player).hold},
-		{"excuse", []string{"session"}, (*player).excuse},
-		{"end", nil, (*player).end},
-		{"resume", nil, (*player).resume},
-		{"withdraw", nil, (*player).withdraw},
-		{"accept", nil, (*player).accept},
-		{"decline", nil, (*player).decline},
-		{"makeup", []string{"position", "in", "session"}, (*player).makeup},
-		{"individual", []string{"position", "at_time", "minutes", "reason"}, (*player).individual},
-		{"waive", []string{"position", "reason"}, (*player).waive},
-		{"transfer", []string{"to"}, (*player).transfer},
-		{"reenter", []string{"mode"}, (*player).reenter},
-		{"advance", []string{"phase", "reason"}, (*player).advance},
-		{"substitute", []string{"by"}, (*player).substitute},
-		{"assessment", []string{"id", "done"}, (*player).assessment},
+		{"enroll", []string{"earliest", "priority", "zone", "facts"}, (*Player).enroll},
+		{"prerequisite", []string{"done", "facts"}, (*Player).prerequisite},
+		{"attendance", nil, (*Player).attendance},
+		{"cancel", []string{"content", "on", "reason"}, (*Player).cancel},
+		{"move", []string{"to", "reason"}, (*Player).move},
+		{"close", nil, (*Player).close},
+		{"open", nil, (*Player).open},
+		{"capacity", []string{"reason"}, (*Player).capacity},
+		{"hold", []string{"from", "until", "release"}, (*Player).hold},
+		{"excuse", []string{"session"}, (*Player).excuse},
+		{"end", nil, (*Player).end},
+		{"resume", nil, (*Player).resume},
+		{"withdraw", nil, (*Player).withdraw},
+		{"accept", nil, (*Player).accept},
+		{"decline", nil, (*Player).decline},
+		{"makeup", []string{"position", "in", "session"}, (*Player).makeup},
+		{"individual", []string{"position", "at_time", "minutes", "reason"}, (*Player).individual},
+		{"waive", []string{"position", "reason"}, (*Player).waive},
+		{"transfer", []string{"to"}, (*Player).transfer},
+		{"reenter", []string{"mode"}, (*Player).reenter},
+		{"advance", []string{"phase", "reason"}, (*Player).advance},
+		{"substitute", []string{"by"}, (*Player).substitute},
+		{"assessment", []string{"id", "done"}, (*Player).assessment},
 	}
 }
 
@@ -55,7 +55,7 @@ type playedEvent struct {
 	cohort *playedCohort   // nil: none is named, and there are several
 }
 
-func (p *player) readEvent(n *protocols.Node) (*playedEvent, error) {
+func (p *Player) readEvent(n *protocols.Node) (*playedEvent, error) {
 	e := &playedEvent{values: p.values(n)}
 	for _, f := range n.Fields {
 		i := slices.IndexFunc(verbs(), func(v verb) bool { return v.name == f.Key.Text })
@@ -109,27 +109,27 @@ func verbNames() []string {
 }
 
 // playEvent lets time pass to the event and plays it.
-func (p *player) playEvent(e *playedEvent) error {
+func (p *Player) playEvent(e *playedEvent) error {
 	at := civil.Resolve(e.at, p.zoneOf(e).zone).Instant
 	if at.Before(p.replay.Now()) {
 		return p.problem(e.node("at"), "This event lies before the one above it. Write events in order of \"at\".")
 	}
 	if err := p.replay.Pass(at); err != nil {
-		return p.problem(e.key, explain(err))
+		return p.problem(e.key, p.Explain(err))
 	}
 	err := e.verb.play(p, e)
 	if e.err != nil {
 		return e.err
 	}
 	if err != nil {
-		return p.problem(e.key, explain(err))
+		return p.problem(e.key, p.Explain(err))
 	}
 	return nil
 }
 
 // zoneOf is the cohort in whose local time an event stands: the one it names,
 // else the person's, else the first.
-func (p *player) zoneOf(e *playedEvent) *playedCohort {
+func (p *Player) zoneOf(e *playedEvent) *playedCohort {
 	if e.cohort != nil {
 		return e.cohort
 	}
@@ -188,12 +188,12 @@ func (e *playedEvent) session(c *playedCohort, n *protocols.Node) *scheduler.Ses
 	}
 	s, err := e.p.replay.Find(c.id, date, clock)
 	if err != nil {
-		e.refuse(n, "%s", explain(err))
+		e.refuse(n, "%s", e.p.Explain(err))
 	}
 	return s
 }
 
-func (p *player) enroll(e *playedEvent) error {
+func (p *Player) enroll(e *playedEvent) error {
 	name, cohort := e.text("enroll"), e.one()
 	ask := scheduler.PlaceRequest{Person: personID(name), Priority: e.number("priority"), Earliest: e.date("earliest"), Facts: e.facts()}
 	if e.err != nil {
@@ -224,7 +224,7 @@ func (e *playedEvent) facts() map[string]civil.Date {
 }
 
 // prerequisite records what is done, or dates of the person's record.
-func (p *player) prerequisite(e *playedEvent) error {
+func (p *Player) prerequisite(e *playedEvent) error {
 	if facts := e.facts(); len(facts) > 0 && !e.has("done") {
 		return e.about(func(b *scheduler.Book, id scheduler.ID) error {
 			for _, field := range slices.Sorted(maps.Keys(facts)) {
@@ -239,7 +239,7 @@ func (p *player) prerequisite(e *playedEvent) error {
 	return e.about(func(b *scheduler.Book, id scheduler.ID) error { return b.Prerequisite(id, done) })
 }
 
-func (p *player) attendance(e *playedEvent) error {
+func (p *Player) attendance(e *playedEvent) error {
 	list := p.values(e.node("attendance"))
 	list.needed("session")
 	if e.err = list.err; e.err != nil {
@@ -257,7 +257,7 @@ func (p *player) attendance(e *playedEvent) error {
 		}
 		err := p.replay.Change(func(b *scheduler.Book) error { return b.Attendance(session.ID, mark) })
 		if err != nil {
-			e.refuse(f.Key, "%s", explain(err))
+			e.refuse(f.Key, "%s", p.Explain(err))
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"slices"
@@ -14,7 +14,7 @@ var cohortKeys = []string{"protocol", "start", "time", "zone", "days", "closed",
 // replayPlace is where cohorts of a replay meet that meet in person: nobody is told of it.
 const replayPlace = "On site"
 
-func (p *player) readCohorts(top *values) error {
+func (p *Player) readCohorts(top *values) error {
 	one, many := top.node("cohort"), top.node("cohorts")
 	switch {
 	case one != nil && many != nil:
@@ -34,7 +34,7 @@ func (p *player) readCohorts(top *values) error {
 	return nil
 }
 
-func (p *player) readCohort(key string, n *protocols.Node) error {
+func (p *Player) readCohort(key string, n *protocols.Node) error {
 	v := p.values(n)
 	c := &playedCohort{key: key, at: n, id: scheduler.DeriveID("", "replayed cohort", key)}
 	name := v.needed("protocol")
@@ -50,7 +50,7 @@ func (p *player) readCohort(key string, n *protocols.Node) error {
 	}
 	clock, err := civil.ParseClock(v.needed("time"))
 	if err != nil && v.err == nil {
-		v.refuse(v.node("time"), "%s", sentence(err.Error()))
+		v.refuse(v.node("time"), "%s", p.Explain(err))
 	}
 	c.opening.At = clock
 	c.phase = v.text("phase")
@@ -58,11 +58,11 @@ func (p *player) readCohort(key string, n *protocols.Node) error {
 	if v.err != nil {
 		return v.err
 	}
-	if c.zone, err = p.zones.Location(c.opening.Zone); err != nil {
-		return p.problem(v.node("zone"), sentence(err.Error()))
+	if c.zone, err = p.Zones.Location(c.opening.Zone); err != nil {
+		return p.problem(v.node("zone"), p.Explain(err))
 	}
-	if c.opening.Definition, err = protocolOrFile(p.library, name); err != nil {
-		return p.problem(v.node("protocol"), explain(err))
+	if c.opening.Definition, err = p.Protocol(name); err != nil {
+		return p.problem(v.node("protocol"), p.Explain(err))
 	}
 	if err := p.override(v, c); err != nil {
 		return err
@@ -72,18 +72,18 @@ func (p *player) readCohort(key string, n *protocols.Node) error {
 }
 
 // readDays reads the days of the week and the closed days.
-func (p *player) readDays(v *values, c *playedCohort) {
+func (p *Player) readDays(v *values, c *playedCohort) {
 	for _, day := range v.list("days") {
 		weekday, err := protocols.ParseWeekday(day)
 		if err != nil {
-			v.refuse(v.node("days"), "%s", sentence(err.Error()))
+			v.refuse(v.node("days"), "%s", p.Explain(err))
 		}
 		c.opening.Weekdays = append(c.opening.Weekdays, weekday)
 	}
 	for _, text := range v.list("closed") {
 		days, err := civil.ParseDateRange(text)
 		if err != nil {
-			v.refuse(v.node("closed"), "%s", sentence(err.Error()))
+			v.refuse(v.node("closed"), "%s", p.Explain(err))
 		}
 		c.opening.Closed = append(c.opening.Closed, days)
 	}
@@ -92,7 +92,7 @@ func (p *player) readDays(v *values, c *playedCohort) {
 // override lays the protocol's own words in a cohort over the protocol. A
 // capacity that is a number is the cohort's; one that is a mapping is the
 // protocol's.
-func (p *player) override(v *values, c *playedCohort) error {
+func (p *Player) override(v *values, c *playedCohort) error {
 	changes := *v.at
 	changes.Fields = nil
 	for _, f := range v.at.Fields {
@@ -116,7 +116,7 @@ func (p *player) override(v *values, c *playedCohort) error {
 }
 
 // cohort finds a cohort by its name in the file, nil when there is none.
-func (p *player) cohort(key string) *playedCohort {
+func (p *Player) cohort(key string) *playedCohort {
 	for _, c := range p.cohorts {
 		if c.key == key {
 			return c
@@ -126,7 +126,7 @@ func (p *player) cohort(key string) *playedCohort {
 }
 
 // keyOf is the name of a cohort in the file.
-func (p *player) keyOf(id scheduler.ID) string {
+func (p *Player) keyOf(id scheduler.ID) string {
 	for _, c := range p.cohorts {
 		if c.id == id {
 			return c.key

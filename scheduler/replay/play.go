@@ -1,76 +1,28 @@
-package main
+package replay
 
 import (
-	"context"
-	"io"
-	"os"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"almanac/protocols"
 	"almanac/protocols/civil"
 	"almanac/scheduler"
-	"almanac/scheduler/fault"
 )
 
-// maxReplayFile bounds what is read of a file.
-const maxReplayFile = 1 << 20
-
-// runReplay plays the dated facts of a file on cohorts in memory and prints
-// every itinerary. It needs no database and has no clock.
-func replayCommand(t terminal) *cobra.Command {
-	c := t.command("replay FILE", "play dated facts on cohorts in memory and print every itinerary", 1, 1)
-	own := c.Flags()
-	format := formatFlag(own, "table", "json")
-	explained := own.String("explain", "", "a person of the file, to read step by step why they stand where they stand")
-	t.handle(c, func(_ context.Context, config Config, rest []string) error {
-		zones, err := loadZones(config)
-		if err != nil {
-			return err
-		}
-		library, err := t.library(config)
-		if err != nil {
-			return err
-		}
-		source, err := readReplay(rest[0])
-		if err != nil {
-			return err
-		}
-		p, err := playFile(zones, library, rest[0], source)
-		if err != nil {
-			return err
-		}
-		result, err := p.result(*explained)
-		if err != nil {
-			return err
-		}
-		if *format == "json" {
-			return printJSON(t.out, result)
-		}
-		return printReplay(t.out, result)
-	})
-	return c
+// Story is a replay file and what it refers to.
+type Story struct {
+	Name  string // of the file, for problems
+	Text  []byte
+	Zones *civil.Zones
+	// Protocol finds a protocol by the word that stands in the file: an id or a file.
+	Protocol func(word string) (*protocols.Definition, error)
+	// Explain says an error to people; its sentence stands at a place of the file.
+	Explain func(error) string
 }
 
-func readReplay(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "The file %s cannot be read. Check its name.", path)
-	}
-	defer file.Close()
-	source, err := io.ReadAll(io.LimitReader(file, maxReplayFile))
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "The file %s cannot be read. Check that it is a file.", path)
-	}
-	return source, nil
-}
-
-// player plays one replay file.
-type player struct {
+// Player has played a story to its end.
+type Player struct {
+	Story
 	doc     *protocols.Document
-	zones   *civil.Zones
-	library *protocols.Library
 	replay  *scheduler.Replay
 	cohorts []*playedCohort // in the order of the file
 	people  map[string]scheduler.ID
@@ -89,14 +41,13 @@ type playedCohort struct {
 	phase   string // of which it is the running series; "" for a whole programme
 }
 
-// playFile reads a file and plays it to its end. Every problem is told with its
-// line and column.
-func playFile(zones *civil.Zones, library *protocols.Library, name string, source []byte) (*player, error) {
-	doc, err := protocols.ReadYAML(name, source)
+// Play reads a story and plays it to its end. Every problem is told with its line and column.
+func Play(s Story) (*Player, error) {
+	doc, err := protocols.ReadYAML(s.Name, s.Text)
 	if err != nil {
 		return nil, err
 	}
-	p := &player{doc: doc, zones: zones, library: library, people: map[string]scheduler.ID{}}
+	p := &Player{Story: s, doc: doc, people: map[string]scheduler.ID{}}
 	top := p.values(doc.Root)
 	top.allow("cohort", "cohorts", "until", "now", "keep_apart", "events")
 	p.until = top.date("until")
@@ -115,7 +66,7 @@ func playFile(zones *civil.Zones, library *protocols.Library, name string, sourc
 }
 
 // play opens the cohorts before the first event and plays the events in order.
-func (p *player) play(top *values, events *protocols.Node) error {
+func (p *Player) play(top *values, events *protocols.Node) error {
 	var list []*playedEvent
 	if events != nil {
 		for _, node := range events.Items {
@@ -127,18 +78,18 @@ func (p *player) play(top *values, events *protocols.Node) error {
 		}
 	}
 	begin := p.begin(list)
-	p.replay = scheduler.NewReplay(p.zones, begin)
+	p.replay = scheduler.NewReplay(p.Zones, begin)
 	const series = scheduler.ID("replayed series")
 	for i, c := range p.cohorts {
 		if err := p.replay.Open(c.id, c.opening, p.until); err != nil {
-			return p.problem(c.at, explain(err))
+			return p.problem(c.at, p.Explain(err))
 		}
 		if c.phase == "" {
 			continue
 		}
 		err := p.replay.Change(func(b *scheduler.Book) error { return b.Runs(c.id, series, c.phase, i+1) })
 		if err != nil {
-			return p.problem(c.at, explain(err))
+			return p.problem(c.at, p.Explain(err))
 		}
 	}
 	if err := p.keepApart(top); err != nil {
@@ -158,13 +109,13 @@ func (p *player) play(top *values, events *protocols.Node) error {
 		return p.problem(top.node("now"), `"now" lies before the last event. Choose a later moment, or leave the later events out.`)
 	}
 	if err := p.replay.Pass(now); err != nil {
-		return p.problem(top.node("now"), explain(err))
+		return p.problem(top.node("now"), p.Explain(err))
 	}
 	return nil
 }
 
 // keepApart reads the pairs of people who share no session.
-func (p *player) keepApart(top *values) error {
+func (p *Player) keepApart(top *values) error {
 	n := top.node("keep_apart")
 	if n == nil {
 		return nil
@@ -177,7 +128,7 @@ func (p *player) keepApart(top *values) error {
 			return b.KeepApart(personID(pair.Items[0].Text), personID(pair.Items[1].Text))
 		})
 		if err != nil {
-			return p.problem(pair, explain(err))
+			return p.problem(pair, p.Explain(err))
 		}
 	}
 	if len(n.Items) == 0 {
@@ -188,7 +139,7 @@ func (p *player) keepApart(top *values) error {
 
 // begin is the moment before anything happens: the day of the first session, or
 // the first event if that is earlier.
-func (p *player) begin(events []*playedEvent) time.Time {
+func (p *Player) begin(events []*playedEvent) time.Time {
 	var begin time.Time
 	for i, c := range p.cohorts {
 		start := civil.Resolve(civil.WallTime{Date: c.opening.Start}, c.zone).Instant
@@ -205,6 +156,6 @@ func (p *player) begin(events []*playedEvent) time.Time {
 }
 
 // problem is a problem at a place of the file.
-func (p *player) problem(at *protocols.Node, sentence string) error {
+func (p *Player) problem(at *protocols.Node, sentence string) error {
 	return protocols.Problems{p.doc.Problem(at, sentence)}
 }

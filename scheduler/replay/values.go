@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"fmt"
@@ -12,12 +12,12 @@ import (
 
 // values reads the fields of one mapping. It remembers the first problem.
 type values struct {
-	p   *player
+	p   *Player
 	at  *protocols.Node
 	err error
 }
 
-func (p *player) values(n *protocols.Node) *values {
+func (p *Player) values(n *protocols.Node) *values {
 	v := &values{p: p, at: n}
 	if n.Kind != protocols.NodeMapping {
 		v.refuse(n, `Here stands %s; write a mapping such as "key: value".`, n.Kind)
@@ -77,7 +77,7 @@ func (v *values) date(key string) (d civil.Date) {
 	}
 	d, err := civil.ParseDate(v.text(key))
 	if err != nil {
-		v.refuse(v.node(key), "%s", sentence(err.Error()))
+		v.refuse(v.node(key), "%s", v.p.Explain(err))
 	}
 	return d
 }
@@ -88,7 +88,7 @@ func (v *values) wall(key string) (w civil.WallTime) {
 	}
 	w, err := civil.ParseWallTime(v.text(key))
 	if err != nil {
-		v.refuse(v.node(key), "%s", sentence(err.Error()))
+		v.refuse(v.node(key), "%s", v.p.Explain(err))
 	}
 	return w
 }

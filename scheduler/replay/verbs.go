@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"slices"
@@ -8,7 +8,7 @@ import (
 	"almanac/scheduler"
 )
 
-func (p *player) cancel(e *playedEvent) error {
+func (p *Player) cancel(e *playedEvent) error {
 	session := e.session(e.one(), e.node("cancel"))
 	c := scheduler.CancelRequest{Content: scheduler.ContentAfter(e.text("content")), AcceptShift: true, Reason: e.text("reason")}
 	if e.err != nil {
@@ -25,7 +25,7 @@ func (p *player) cancel(e *playedEvent) error {
 	return p.replay.Change(func(b *scheduler.Book) error { return b.Cancel(c) })
 }
 
-func (p *player) move(e *playedEvent) error {
+func (p *Player) move(e *playedEvent) error {
 	session := e.session(e.one(), e.node("move"))
 	e.needed("to")
 	if e.err != nil {
@@ -39,13 +39,13 @@ func (p *player) move(e *playedEvent) error {
 func (e *playedEvent) days(key string) civil.DateRange {
 	days, err := civil.ParseDateRange(e.text(key))
 	if err != nil {
-		e.refuse(e.node(key), "%s", sentence(err.Error()))
+		e.refuse(e.node(key), "%s", e.p.Explain(err))
 	}
 	return days
 }
 
 // close closes the clinic, whichever cohort is named.
-func (p *player) close(e *playedEvent) error {
+func (p *Player) close(e *playedEvent) error {
 	days := e.days("close")
 	if e.err != nil {
 		return nil
@@ -54,7 +54,7 @@ func (p *player) close(e *playedEvent) error {
 }
 
 // open opens closed days of the clinic again, whichever cohort is named.
-func (p *player) open(e *playedEvent) error {
+func (p *Player) open(e *playedEvent) error {
 	days := e.days("open")
 	if e.err != nil {
 		return nil
@@ -62,7 +62,7 @@ func (p *player) open(e *playedEvent) error {
 	return p.replay.Change(func(b *scheduler.Book) error { return b.OpenDays(days) })
 }
 
-func (p *player) capacity(e *playedEvent) error {
+func (p *Player) capacity(e *playedEvent) error {
 	cohort := e.one()
 	asked := scheduler.ResizeRequest{Seats: e.number("capacity"), Reason: e.text("reason")}
 	if e.err != nil {
@@ -72,7 +72,7 @@ func (p *player) capacity(e *playedEvent) error {
 	return p.replay.Change(func(b *scheduler.Book) error { return b.SetCapacity(asked) })
 }
 
-func (p *player) hold(e *playedEvent) error {
+func (p *Player) hold(e *playedEvent) error {
 	h := scheduler.HoldRequest{From: e.date("from"), Until: e.date("until"), Release: e.yes("release")}
 	return e.about(func(b *scheduler.Book, id scheduler.ID) error {
 		h.Enrollment = id
@@ -81,7 +81,7 @@ func (p *player) hold(e *playedEvent) error {
 }
 
 // excuse gives one date back ahead, in the person's own cohort or elsewhere.
-func (p *player) excuse(e *playedEvent) error {
+func (p *Player) excuse(e *playedEvent) error {
 	e.needed("session")
 	if e.err != nil {
 		return nil
@@ -96,7 +96,7 @@ func (p *player) excuse(e *playedEvent) error {
 }
 
 // end ends a cohort after a date.
-func (p *player) end(e *playedEvent) error {
+func (p *Player) end(e *playedEvent) error {
 	cohort, after := e.one(), e.date("end")
 	if e.err != nil {
 		return nil
@@ -114,10 +114,10 @@ func (e *playedEvent) about(do func(b *scheduler.Book, enrollment scheduler.ID) 
 	return e.p.replay.About(person, e.in(), do)
 }
 
-func (p *player) resume(e *playedEvent) error   { return e.about((*scheduler.Book).Resume) }
-func (p *player) withdraw(e *playedEvent) error { return e.about((*scheduler.Book).Withdraw) }
-func (p *player) accept(e *playedEvent) error   { return e.about((*scheduler.Book).Accept) }
-func (p *player) decline(e *playedEvent) error  { return e.about((*scheduler.Book).Decline) }
+func (p *Player) resume(e *playedEvent) error   { return e.about((*scheduler.Book).Resume) }
+func (p *Player) withdraw(e *playedEvent) error { return e.about((*scheduler.Book).Withdraw) }
+func (p *Player) accept(e *playedEvent) error   { return e.about((*scheduler.Book).Accept) }
+func (p *Player) decline(e *playedEvent) error  { return e.about((*scheduler.Book).Decline) }
 
 // elsewhere is the cohort that a key names, else the event's own.
 func (e *playedEvent) elsewhere(key string) *playedCohort {
@@ -131,7 +131,7 @@ func (e *playedEvent) elsewhere(key string) *playedCohort {
 	return c
 }
 
-func (p *player) makeup(e *playedEvent) error {
+func (p *Player) makeup(e *playedEvent) error {
 	position := e.needed("position")
 	e.needed("session")
 	if e.err != nil {
@@ -141,7 +141,7 @@ func (p *player) makeup(e *playedEvent) error {
 	return e.about(func(b *scheduler.Book, id scheduler.ID) error { return b.MakeUp(id, position, session.ID) })
 }
 
-func (p *player) individual(e *playedEvent) error {
+func (p *Player) individual(e *playedEvent) error {
 	position := e.needed("position")
 	e.needed("at_time")
 	at, minutes := e.wall("at_time"), e.number("minutes")
@@ -156,12 +156,12 @@ func (p *player) individual(e *playedEvent) error {
 	})
 }
 
-func (p *player) waive(e *playedEvent) error {
+func (p *Player) waive(e *playedEvent) error {
 	position, reason := e.needed("position"), e.needed("reason")
 	return e.about(func(b *scheduler.Book, id scheduler.ID) error { return b.Waive(id, position, reason) })
 }
 
-func (p *player) transfer(e *playedEvent) error {
+func (p *Player) transfer(e *playedEvent) error {
 	e.needed("to")
 	to := e.elsewhere("to")
 	return e.about(func(b *scheduler.Book, id scheduler.ID) error {
@@ -170,7 +170,7 @@ func (p *player) transfer(e *playedEvent) error {
 	})
 }
 
-func (p *player) reenter(e *playedEvent) error {
+func (p *Player) reenter(e *playedEvent) error {
 	mode := scheduler.WayResume
 	if e.has("mode") {
 		mode = scheduler.Way(e.text("mode"))
@@ -181,7 +181,7 @@ func (p *player) reenter(e *playedEvent) error {
 	})
 }
 
-func (p *player) substitute(e *playedEvent) error {
+func (p *Player) substitute(e *playedEvent) error {
 	session, by := e.session(e.one(), e.node("substitute")), e.needed("by")
 	if e.err != nil {
 		return nil
@@ -190,13 +190,13 @@ func (p *player) substitute(e *playedEvent) error {
 	return p.replay.Change(func(b *scheduler.Book) error { return b.Substitute(q) })
 }
 
-func (p *player) advance(e *playedEvent) error {
+func (p *Player) advance(e *playedEvent) error {
 	phase, reason := e.needed("phase"), e.needed("reason")
 	return e.about(func(b *scheduler.Book, enrollment scheduler.ID) error { return b.Advance(enrollment, phase, reason) })
 }
 
 // assessment records that an assessment of the protocol is done.
-func (p *player) assessment(e *playedEvent) error {
+func (p *Player) assessment(e *playedEvent) error {
 	id := e.needed("id")
 	e.needed("done")
 	done := e.date("done")
