@@ -13,8 +13,8 @@ import (
 	"almanac/scheduler/gate"
 )
 
-// ownAttendee lists the lines of the one attendee who answers: of several the one
-// with the author's address. It is not clear when that is nobody.
+// ownAttendee returns the ATTENDEE lines of the person who answers. With several
+// attendees it is the one with the author's address; clear is false without one.
 func ownAttendee(events []calendar.Component, from string) (own []calendar.Property, clear bool) {
 	var all []calendar.Property
 	for i := range events {
@@ -37,8 +37,8 @@ func ownAttendee(events []calendar.Component, from string) (own []calendar.Prope
 	return all, len(all) > 0
 }
 
-// readAttendee reads for whom, by whom and what is answered. A line without an
-// address answers for the author.
+// readAttendee reads the attendee, SENT-BY and the answer. A line without an address
+// is the author's.
 func readAttendee(reply *gate.Reply, own []calendar.Property, from string) {
 	var answers []string
 	for _, a := range own {
@@ -67,7 +67,7 @@ func readAttendee(reply *gate.Reply, own []calendar.Property, from string) {
 	}
 }
 
-// utcInstant reads an instant that is in UTC for certain.
+// utcInstant parses an instant; false unless it is in UTC.
 func utcInstant(p calendar.Property) (time.Time, bool) {
 	p.Value = strings.ToUpper(strings.TrimSpace(p.Value))
 	switch strings.ToUpper(only(p.Params["TZID"])) {
@@ -78,10 +78,10 @@ func utcInstant(p calendar.Property) (time.Time, bool) {
 	return t, err == nil
 }
 
-// comments joins what the sender says beside the answer: in COMMENT, or where
-// Google puts it, beside the attendee.
+// comments joins the texts beside the answer: COMMENT, and the attendee parameter that
+// Google uses.
 func comments(events []calendar.Component, own []calendar.Property) string {
-	texts := said(events, "COMMENT", func(p calendar.Property) string { return strings.TrimSpace(p.Text()) })
+	texts := distinct(events, "COMMENT", func(p calendar.Property) string { return strings.TrimSpace(p.Text()) })
 	for _, a := range own {
 		text := strings.TrimSpace(strings.Join(a.Params["X-RESPONSE-COMMENT"], ","))
 		if text != "" && !slices.Contains(texts, text) {
@@ -97,11 +97,11 @@ func comments(events []calendar.Component, own []calendar.Property) string {
 			break
 		}
 	}
-	return plainWords(all.String())
+	return plainText(all.String())
 }
 
-// ownUID gives a UID in the form in which ours are: programs change the case of it,
-// put it into braces, or add a host.
+// ownUID normalizes a UID of ours: some programs change its case, add braces or a
+// host.
 func ownUID(uid string) string {
 	uid = strings.Trim(strings.TrimSpace(uid), "{}")
 	if bare, _, _ := strings.Cut(strings.ToLower(uid), "@"); isUUID(bare) {
@@ -110,8 +110,8 @@ func ownUID(uid string) string {
 	return uid
 }
 
-// calendarAddress gives the bare address of an attendee: of its mailto, else of
-// its EMAIL (RFC 7986 §6.2); empty when it has none.
+// calendarAddress returns the bare address of an attendee: from its mailto or its
+// EMAIL parameter (RFC 7986 §6.2); empty without one.
 func calendarAddress(p calendar.Property) string {
 	if address := mailto(p.Value); address != "" {
 		return address
@@ -122,7 +122,7 @@ func calendarAddress(p calendar.Property) string {
 	return ""
 }
 
-// mailto gives the bare address of a mailto URI (RFC 6068); empty when it is none.
+// mailto returns the bare address of a mailto URI (RFC 6068); empty for any other URI.
 func mailto(uri string) string {
 	const scheme = "mailto:"
 	uri = strings.TrimSpace(uri)
@@ -140,7 +140,7 @@ func mailto(uri string) string {
 	return address
 }
 
-// param gives the only value of a parameter; empty when there are none or several.
+// param returns the value of a parameter; empty unless there is exactly one.
 func param(p calendar.Property, name string) string {
 	if values := p.Params[name]; len(values) == 1 {
 		return values[0]
@@ -159,7 +159,7 @@ func properUID(uid string) bool {
 	return uid != "" && len(uid) < 255
 }
 
-// proposal writes the time that a COUNTER asks for, as text for staff.
+// proposal formats the time that a COUNTER proposes, as text for staff.
 func proposal(event *calendar.Component) string {
 	var words []string
 	for _, name := range [...]string{"DTSTART", "DTEND"} {
@@ -173,15 +173,15 @@ func proposal(event *calendar.Component) string {
 			words = append(words, strings.TrimSpace(p.Value+" "+param(p, "TZID")))
 		}
 	}
-	return plainWords(strings.Join(words, " to "))
+	return plainText(strings.Join(words, " to "))
 }
 
 // maxComment bounds a comment, in characters.
 const maxComment = 500
 
-// plainWords makes text of others plain: no controls but line breaks, nothing
-// that turns the direction of writing or hides, at most 500 characters.
-func plainWords(text string) string {
+// plainText makes foreign text safe to show: it removes control, bidirectional and
+// invisible characters except line breaks, and keeps at most 500 characters.
+func plainText(text string) string {
 	if len(text) > 8*maxComment {
 		text = text[:8*maxComment]
 	}

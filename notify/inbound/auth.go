@@ -6,16 +6,15 @@ import (
 	"almanac/scheduler"
 )
 
-// Microsoft365 stands for the server that writes Authentication-Results without its
-// name (RFC 8601 §2.5 asks for one).
+// Microsoft365 is the name for a server that writes Authentication-Results without a
+// name (RFC 8601 §2.5 requires one).
 const Microsoft365 = "microsoft365"
 
 // dmarcPassed tells whether our own mail server found that DMARC passes for the
-// author (RFC 8601, RFC 7489). Anybody can write the field, so it counts only
-// under our server's name, and of those only the topmost: what our server adds
-// stands above what came in. Where it adds several (one for each check), those
-// above the first Received count too, but for the hops by LMTP that a mail makes
-// behind our server. All that they say of DMARC must be pass.
+// author (RFC 8601, RFC 7489). Senders can forge the field, so only fields with our
+// server's name count, and only those at the top, where our server adds them. If it
+// adds several, those above the first Received count too; Received lines of LMTP hops
+// behind our server are ignored. Every DMARC result in them must be pass.
 func dmarcPassed(fields mailHeader, server, from string) bool {
 	if server == "" || from == "" {
 		return false
@@ -27,7 +26,7 @@ func dmarcPassed(fields mailHeader, server, from string) bool {
 			received = received || !byLMTP(f.value)
 		case "authentication-results":
 			results, ours := authResults(f.value, server)
-			if strings.EqualFold(server, Microsoft365) && !ours { // below another's field stands what came in
+			if strings.EqualFold(server, Microsoft365) && !ours { // what follows was in the mail
 				return passed
 			}
 			if !ours || seen > 0 && (received || strings.EqualFold(server, Microsoft365)) {
@@ -38,7 +37,8 @@ func dmarcPassed(fields mailHeader, server, from string) bool {
 				if r.method != "dmarc" {
 					continue
 				}
-				if r.result != "pass" || r.from != "" && scheduler.ASCIIDomain(r.from) != scheduler.ASCIIDomain(scheduler.DomainOf(from)) {
+				if r.result != "pass" ||
+					r.from != "" && scheduler.ASCIIDomain(r.from) != scheduler.ASCIIDomain(scheduler.DomainOf(from)) {
 					return false
 				}
 				passed = true
@@ -48,8 +48,8 @@ func dmarcPassed(fields mailHeader, server, from string) bool {
 	return passed
 }
 
-// byLMTP tells whether a Received field was written where a mail came in by LMTP
-// (RFC 5321 §4.4, RFC 3848): from our own server, because nobody else speaks it.
+// byLMTP tells whether a Received field is of a hop by LMTP (RFC 5321 §4.4, RFC 3848),
+// which only our own server uses.
 func byLMTP(value string) bool {
 	if len(value) > maxInboundField {
 		return false
@@ -68,17 +68,16 @@ func byLMTP(value string) bool {
 				return strings.HasPrefix(protocol, "LMTP")
 			}
 		}
-		return false // behind the first semicolon stands the date
+		return false // the date follows the first semicolon
 	}
 	return false
 }
 
-// authResult is one result of a field: what was checked, what came out, and the
-// domain of the author for which it was checked.
+// authResult is one result of a field: method, result, and the domain of the author.
 type authResult struct{ method, result, from string }
 
-// authResults reads an Authentication-Results value (RFC 8601 §2.2) and tells
-// whether it is this server's:
+// authResults parses an Authentication-Results value (RFC 8601 §2.2) and tells whether
+// it is from this server:
 //
 //	authserv-id [version] *( ";" method ["/" version] "=" result *( ptype "." property "=" value ) )
 func authResults(value, server string) (results []authResult, ours bool) {
@@ -112,9 +111,9 @@ func authResults(value, server string) (results []authResult, ours bool) {
 	return results, true
 }
 
-// authClauses splits a value at semicolons and its clauses at white space, and
-// takes comments and quotes away (RFC 5322 §3.2.2, §3.2.4), in which anything
-// may stand. White space is single spaces; around an equal sign it counts as none.
+// authClauses splits a value at semicolons and each clause at white space. It removes
+// comments and quotes (RFC 5322 §3.2.2, §3.2.4) and white space around equal signs. The
+// value has single spaces only.
 func authClauses(value string) [][]string {
 	var all [][]string
 	var clause []string

@@ -10,54 +10,52 @@ import (
 	"almanac/scheduler"
 )
 
-// Bounce is what a mail system says became of a mail of ours; which mail stands
-// in Mail.About. Anybody can write one: mark an address only when the
-// recipient is the one to whom that mail went.
+// Bounce is a delivery report about the mail in Mail.About. Anybody can write one: mark
+// an address as bad only when that mail was sent to it.
 type Bounce struct {
-	// Recipients are at most 20; none when the report names nobody.
+	// Recipients are at most 20; empty when the report has none.
 	Recipients []Recipient
-	// Token is what the address that got the bounce carried behind "b+" (our
-	// envelope sender for this one mail), at most 64 characters; empty: nothing.
+	// Token is the part after "b+" in the address that received the bounce, which is the
+	// envelope sender of one mail. It has at most 64 characters and may be empty.
 	Token string
 }
 
-// Recipient is what became of a mail for one recipient (RFC 3464 §2.3).
+// Recipient is the report about one recipient (RFC 3464 §2.3).
 type Recipient struct {
-	Address    string // bare: where it went in the end; empty: the report does not say
-	Original   string // bare: where it was sent first, when that is another address
+	Address    string // bare, final; empty when the report has none
+	Original   string // bare; the first one, when it differs
 	Action     string // failed, delayed, delivered, relayed or expanded
-	Status     string // such as 5.1.1 (RFC 3463); empty: none
-	Diagnostic string // what the other server said, plain text for staff, stored sealed
+	Status     string // such as 5.1.1 (RFC 3463); may be empty
+	Diagnostic string // reply of the other server, plain text for staff, stored sealed
 }
 
-// GivenUp tells whether the mail will not arrive, for whatever reason; a full
-// mailbox comes to this in the end, too (status 4.2.2).
+// GivenUp tells whether the mail will not arrive, for any reason; also a full mailbox
+// after the last retry (status 4.2.2).
 func (r Recipient) GivenUp() bool { return r.Action == "failed" }
 
 // AddressBad tells whether there is no such mailbox: status 5.1.0 to 5.1.6 and
-// 5.1.10 (RFC 3463 §3.2, RFC 7505 §4.2), or 5.2.1, a mailbox that is shut.
+// 5.1.10 (RFC 3463 §3.2, RFC 7505 §4.2), or 5.2.1, a disabled mailbox.
 func (r Recipient) AddressBad() bool {
 	class, detail, _ := strings.Cut(r.Status, ".1.")
 	return r.GivenUp() && (r.Status == "5.2.1" || class == "5" && detail != "7" && detail != "8" && detail != "9")
 }
 
-// Bounds of a bounce: how much of a text is searched, in octets, and how many
-// groups of fields of a report are read.
+// Limits of a bounce: the octets of text that are searched, and the groups of fields of
+// a report that are read.
 const (
 	maxBounceText   = 64 << 10
 	maxReportGroups = 2 * maxInboundParts
 )
 
-// readBounce reads a delivery report, or what mail systems that know none write
-// instead. It is no bounce when it does not look like one; a report of another
-// kind is Automatic.
+// readBounce parses a delivery report, or the plain text that some mail systems send
+// instead. found is false for any other mail; a report of another kind is Automatic.
 func (in *Mail) readBounce(fields mailHeader, tree *mimeTree) (found bool, err error) {
 	report := tree.kind == "multipart/report"
 	status := tree.first("message/delivery-status", "message/global-delivery-status")
 	about := tree.returned()
 	var recipients []Recipient
 	switch {
-	case status != nil && (report || fromNobody(fields)):
+	case status != nil && (report || fromMailSystem(fields)):
 		text, err := status.decoded()
 		if err != nil {
 			return true, err
@@ -68,18 +66,18 @@ func (in *Mail) readBounce(fields mailHeader, tree *mimeTree) (found bool, err e
 	case report && tree.params["report-type"] != "delivery-status":
 		in.Kind, in.Reason = KindAutomatic, autoReport
 		return true, nil
-	case report, fromNobody(fields):
+	case report, fromMailSystem(fields):
 		said := tree.said()
-		recipients = oddBounce(fields, withoutReturned(said))
+		recipients = textBounce(fields, withoutReturned(said))
 		if about == (Reference{}) {
-			about = returnedBelow(said)
+			about = returnedInText(said)
 		}
 	}
 	if about == (Reference{}) {
 		about = in.About
 	}
 	token := envelopeToken(fields)
-	if about == (Reference{}) && isUUID(token) { // it sends nothing back, but came to the address of one mail
+	if about == (Reference{}) && isUUID(token) { // the report has no copy, but was sent to the address of one mail
 		about.Notice = scheduler.ID(token)
 	}
 	named := slices.ContainsFunc(recipients, func(r Recipient) bool { return r.Address != "" })
@@ -95,8 +93,8 @@ func (in *Mail) readBounce(fields mailHeader, tree *mimeTree) (found bool, err e
 	return true, nil
 }
 
-// deliveryStatus reads the fields of each recipient (RFC 3464 §2.1): groups of
-// fields with blank lines between them, the first about the report itself.
+// deliveryStatus parses the fields of each recipient (RFC 3464 §2.1): groups of fields,
+// separated by blank lines; the first group is about the report itself.
 func deliveryStatus(text []byte) (all []Recipient) {
 	for range maxReportGroups {
 		fields, rest, err := splitHeader(bytes.TrimLeft(text, "\r\n"))
@@ -109,7 +107,7 @@ func deliveryStatus(text []byte) (all []Recipient) {
 		if scheduler.SameAddress(original, address) {
 			original = ""
 		}
-		action := strings.ToLower(uncommented(fields.get("action")))
+		action := strings.ToLower(withoutComment(fields.get("action")))
 		if address == "" && action == "" {
 			continue
 		}
@@ -117,43 +115,43 @@ func deliveryStatus(text []byte) (all []Recipient) {
 			action = ""
 		}
 		diagnostic := fields.get("diagnostic-code")
-		status := statusCode.FindString(uncommented(fields.get("status")))
-		if status == "" || strings.HasSuffix(status, ".0.0") { // what the other server said may say more
+		status := statusCode.FindString(withoutComment(fields.get("status")))
+		if status == "" || strings.HasSuffix(status, ".0.0") { // the diagnostic may have a better one
 			if said := statusCode.FindString(diagnostic); said != "" {
 				status = said
 			}
 		}
-		all = append(all, Recipient{address, original, action, status, plainWords(diagnostic)})
+		all = append(all, Recipient{address, original, action, status, plainText(diagnostic)})
 	}
 	return all
 }
 
-// statusCode finds an enhanced status code (RFC 3463 §2), smtpCode a reply code
-// that refuses (RFC 5321 §4.2.1).
+// statusCode matches an enhanced status code (RFC 3463 §2), smtpCode a reply code of an
+// error (RFC 5321 §4.2.1).
 var (
 	statusCode = regexp.MustCompile(`\b[245]\.\d{1,3}\.\d{1,3}\b`)
 	smtpCode   = regexp.MustCompile(`\b[45][0-5]\d\b`)
 )
 
-// reportAddress reads "rfc822; pat@example.net" (RFC 3464 §2.3.2).
+// reportAddress parses "rfc822; pat@example.net" (RFC 3464 §2.3.2).
 func reportAddress(value string) string {
 	kind, address, ok := strings.Cut(value, ";")
 	kind = strings.ToLower(strings.TrimSpace(kind))
-	address = strings.Trim(uncommented(address), "<>")
+	address = strings.Trim(withoutComment(address), "<>")
 	if !ok || kind != "rfc822" && kind != "utf-8" || !bareAddress(address) {
 		return ""
 	}
 	return address
 }
 
-// uncommented cuts a value before its comment.
-func uncommented(value string) string {
+// withoutComment cuts a value before its first comment.
+func withoutComment(value string) string {
 	value, _, _ = strings.Cut(value, "(")
 	return strings.TrimSpace(value)
 }
 
-// returned finds the Message-ID of the mail that a report sends back, whole or
-// only its header (RFC 6522 §3).
+// returned finds the Message-ID in the copy of the mail, or of its header, that a
+// report contains (RFC 6522 §3).
 func (t *mimeTree) returned() Reference {
 	part := t.first("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
 	if part == nil {
@@ -170,7 +168,7 @@ func (t *mimeTree) returned() Reference {
 	return referenceOf(fields.get("message-id"))
 }
 
-// said gives the first plain text, as far as it is searched.
+// said returns the first plain text, at most 64 KiB.
 func (t *mimeTree) said() string {
 	part := t.first("text/plain")
 	if part == nil {
@@ -183,11 +181,11 @@ func (t *mimeTree) said() string {
 	return strings.ReplaceAll(string(text[:min(len(text), maxBounceText)]), "\r\n", "\n")
 }
 
-// oddBounce reads bounces in plain words. qmail writes "<address>:" above what
-// the other server said (QSBMF); Exim names the recipients in a field of its
-// own; old Exchange writes the address at the start of a line. Nothing is made
-// of a text that gives no code; one that names nobody makes a nameless recipient.
-func oddBounce(fields mailHeader, said string) []Recipient {
+// textBounce parses bounces in plain text. qmail writes "<address>:" above the reply of
+// the other server (QSBMF); Exim has a field for the recipients; old Exchange begins a
+// line with the address. It ignores a text without a code; a text without an address
+// gives one recipient without an address.
+func textBounce(fields mailHeader, said string) []Recipient {
 	var all []Recipient
 	for address := range strings.SplitSeq(fields.get("x-failed-recipients"), ",") {
 		if address = strings.TrimSpace(address); bareAddress(address) && len(all) < maxInboundParts {
@@ -199,7 +197,7 @@ func oddBounce(fields mailHeader, said string) []Recipient {
 	}
 	lines := strings.Split(said, "\n")
 	for i, line := range lines {
-		if address := blamedAddress(line); address != "" && len(all) < maxInboundParts {
+		if address := leadingAddress(line); address != "" && len(all) < maxInboundParts {
 			all = append(all, failed(address, strings.Join(lines[i:blockEnd(lines, i)], "\n")))
 		}
 	}
@@ -209,8 +207,8 @@ func oddBounce(fields mailHeader, said string) []Recipient {
 	return slices.DeleteFunc(all, func(r Recipient) bool { return r.Status == "" })
 }
 
-// returnedBelow finds the Message-ID of a mail that is sent back in plain text.
-func returnedBelow(text string) Reference {
+// returnedInText finds the Message-ID of a mail that is quoted in plain text.
+func returnedInText(text string) Reference {
 	const field = "message-id:"
 	for line := range strings.SplitSeq(text, "\n") {
 		if line = strings.TrimSpace(line); len(line) > len(field) && strings.EqualFold(line[:len(field)], field) {
@@ -220,17 +218,18 @@ func returnedBelow(text string) Reference {
 	return Reference{}
 }
 
-// withoutReturned cuts a text where the mail that is sent back begins.
+// withoutReturned cuts a text where the quoted mail begins.
 func withoutReturned(text string) string {
-	for _, mark := range [...]string{"--- Below this line is a copy of the message", "------ This is a copy of ", "----- Original message -----", "-----Original Message-----"} {
+	for _, mark := range [...]string{"--- Below this line is a copy of the message", "------ This is a copy of ",
+		"----- Original message -----", "-----Original Message-----"} {
 		text, _, _ = strings.Cut(text, mark)
 	}
 	return text
 }
 
-// blamedAddress gives the address that a line of a bounce begins with: "<pat@example.net>:"
-// alone, or the bare address with a word about it.
-func blamedAddress(line string) string {
+// leadingAddress returns the address at the start of a line of a bounce: either
+// "<pat@example.net>:", or a bare address with text after it.
+func leadingAddress(line string) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(line), " ")
 	if bracketed, ok := strings.CutSuffix(first, ">:"); ok {
 		first = strings.TrimPrefix(bracketed, "<")
@@ -243,21 +242,21 @@ func blamedAddress(line string) string {
 	return first
 }
 
-// blockEnd gives the line that ends the block begun at line i: a blank one or
-// another address.
+// blockEnd returns the end of the block that begins at line i: a blank line or another
+// address.
 func blockEnd(lines []string, i int) int {
 	for end := i + 1; end < len(lines); end++ {
-		if strings.TrimSpace(lines[end]) == "" || blamedAddress(lines[end]) != "" {
+		if strings.TrimSpace(lines[end]) == "" || leadingAddress(lines[end]) != "" {
 			return end
 		}
 	}
 	return len(lines)
 }
 
-// failed is a recipient of whom a text says why; without a status in the text a
-// reply code stands for its class.
+// failed makes a recipient from a text. Without a status in the text, a reply code
+// gives the class.
 func failed(address, said string) Recipient {
-	r := Recipient{Address: address, Action: "failed", Status: statusCode.FindString(said), Diagnostic: plainWords(said)}
+	r := Recipient{Address: address, Action: "failed", Status: statusCode.FindString(said), Diagnostic: plainText(said)}
 	if r.Status == "" {
 		switch code := smtpCode.FindString(said); {
 		case code == "550" || code == "551" || code == "553":
@@ -266,16 +265,17 @@ func failed(address, said string) Recipient {
 			r.Status = code[:1] + ".0.0"
 		}
 	}
-	if words := strings.ToLower(said); strings.HasPrefix(r.Status, "4.") && (strings.Contains(words, "delayed") || strings.Contains(words, "warning")) {
+	if words := strings.ToLower(said); strings.HasPrefix(r.Status, "4.") &&
+		(strings.Contains(words, "delayed") || strings.Contains(words, "warning")) {
 		r.Action = "delayed"
 	}
 	return r
 }
 
-// BounceMark begins the local part of the address to which a tagged message comes back.
+// BounceMark begins the local part of a tagged envelope sender.
 const BounceMark = "b+"
 
-// envelopeToken gives what stands behind "b+" in the address that got a bounce.
+// envelopeToken returns the part after "b+" in the address that received a bounce.
 func envelopeToken(fields mailHeader) string {
 	for _, name := range [...]string{"delivered-to", "x-original-to", "envelope-to", "to"} {
 		if token := tokenOf(fields.get(name)); token != "" {
@@ -285,7 +285,7 @@ func envelopeToken(fields mailHeader) string {
 	return ""
 }
 
-// tokenOf gives what stands behind "b+" in an address; empty when it is none of ours.
+// tokenOf returns the part after "b+" in an address; empty for other addresses.
 func tokenOf(address string) string {
 	local, _, _ := strings.Cut(strings.Trim(address, "<> "), "@")
 	token, ok := strings.CutPrefix(strings.ToLower(local), BounceMark)

@@ -8,8 +8,8 @@ import (
 	"almanac/scheduler"
 )
 
-// readComplaint reads an abuse report (RFC 5965) about a mail of ours; one that says
-// that a mail is wanted, or that is about no mail of ours, is none.
+// readComplaint parses an abuse report (RFC 5965) about a mail of ours. It returns false
+// for a report of type not-spam, and for one about another mail.
 func (in *Mail) readComplaint(fields mailHeader, tree *mimeTree) bool {
 	part := tree.first("message/feedback-report")
 	if part == nil {
@@ -20,7 +20,7 @@ func (in *Mail) readComplaint(fields mailHeader, tree *mimeTree) bool {
 		return false
 	}
 	feedback, _, err := splitHeader(bytes.TrimLeft(text, "\r\n"))
-	if err != nil || strings.EqualFold(uncommented(feedback.get("feedback-type")), "not-spam") {
+	if err != nil || strings.EqualFold(withoutComment(feedback.get("feedback-type")), "not-spam") {
 		return false
 	}
 	about := cmp.Or(tree.returned(), in.About)

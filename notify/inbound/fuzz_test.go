@@ -17,14 +17,14 @@ import (
 	"almanac/scheduler/gate"
 )
 
-// What reading anybody's mail may cost.
+// Limits for the cost of parsing a mail.
 const (
 	longestRead = 50 * time.Millisecond
-	dearestRead = 16 << 20 // octets allocated in passing
+	mostMemory  = 16 << 20 // octets allocated in all
 )
 
-// processorTime is what this process has used of the processors: how busy the
-// machine is does not show in it.
+// processorTime is the processor time of this process, which does not depend on the
+// load of the machine.
 func processorTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -33,8 +33,8 @@ func processorTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// bounded reads a message and fails when that costs more than it may. What seems
-// too much is measured twice more, because others use the machine, too.
+// bounded parses a message and fails when that costs too much. It measures up to three
+// times, because of other load on the machine.
 func bounded(t *testing.T, message string) (in inbound.Mail, err error) {
 	var octets uint64
 	var took time.Duration
@@ -45,7 +45,7 @@ func bounded(t *testing.T, message string) (in inbound.Mail, err error) {
 		in, err = inbound.Read(strings.NewReader(message), inbound.Options{AuthServID: ours})
 		took = processorTime() - began
 		runtime.ReadMemStats(&after)
-		if octets = after.TotalAlloc - before.TotalAlloc; octets <= dearestRead && took <= longestRead {
+		if octets = after.TotalAlloc - before.TotalAlloc; octets <= mostMemory && took <= longestRead {
 			return in, err
 		}
 	}
@@ -53,7 +53,7 @@ func bounded(t *testing.T, message string) (in inbound.Mail, err error) {
 	return in, err
 }
 
-// plausible fails when what was read breaks a promise of Mail.
+// plausible fails when a parsed mail violates the contract of Mail.
 func plausible(t *testing.T, message string) {
 	in, err := bounded(t, message)
 	if err != nil {
@@ -87,8 +87,8 @@ func plausible(t *testing.T, message string) {
 	shown(t, in.From)
 }
 
-// believable fails when a reply has less than it must have, or when judging it
-// does more than it may.
+// believable fails when a reply lacks a required field, or when its judgement does too
+// much.
 func believable(t *testing.T, in inbound.Mail) {
 	r := in.Reply
 	if r.UID == "" || r.Sequence < gate.NoSequence || r.From != in.From || r.Authentic != in.Authentic {
@@ -105,7 +105,7 @@ func believable(t *testing.T, in inbound.Mail) {
 	}
 }
 
-// shown fails when text holds what cannot be shown to staff.
+// shown fails when text is not safe to show to staff.
 func shown(t *testing.T, text string) {
 	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > 1000 {
 		t.Fatalf("%d octets: %.200q", len(text), text)
@@ -139,7 +139,8 @@ func FuzzReadReply(f *testing.F) {
 	f.Add(answer{}.object(), "REPLY")
 	f.Add(answer{method: "COUNTER", more: "\r\nDTSTART;TZID=x:20261203T000000"}.object(), "COUNTER")
 	f.Add(answer{method: "REFRESH"}.object(), "")
-	f.Add("BEGIN:VCALENDAR\rMETHOD:REPLY\rBEGIN:VEVENT\r\rUID\n :a\nATTENDEE;SENT-BY=\"mailto:b@c.d\";EMAIL=b@c.d:x\rEND:VEVENT\rEND:VCALENDAR", "REPLY")
+	f.Add("BEGIN:VCALENDAR\rMETHOD:REPLY\rBEGIN:VEVENT\r\rUID\n :a\n"+
+		"ATTENDEE;SENT-BY=\"mailto:b@c.d\";EMAIL=b@c.d:x\rEND:VEVENT\rEND:VCALENDAR", "REPLY")
 	f.Fuzz(func(t *testing.T, object, method string) {
 		plausible(t, strings.Replace(answer{}.mail(), answer{}.object(), object, 1))
 		kind := "Content-Type: text/calendar"
@@ -150,10 +151,12 @@ func FuzzReadReply(f *testing.F) {
 	})
 }
 
-// A delivery report, and the same words from a mail system that knows none.
+// A delivery report, and the same text without the report format.
 func FuzzBounce(f *testing.F) {
-	f.Add("Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no\r\n")
-	f.Add("<pat@example.net>:\nSorry. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\nMessage-ID: <n." + patNotice + "@clinic.example>\n")
+	f.Add("Final-Recipient: rfc822; pat@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n" +
+		"Diagnostic-Code: smtp; 550 5.1.1 no\r\n")
+	f.Add("<pat@example.net>:\nSorry. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\nMessage-ID: <n." +
+		patNotice + "@clinic.example>\n")
 	f.Add(" pat@example.net on Monday\n    550 no\n")
 	f.Fuzz(func(t *testing.T, words string) {
 		plausible(t, report(words))

@@ -15,14 +15,15 @@ import (
 // mailField is one field of a header: its name in lower case, its value unfolded.
 type mailField struct{ name, value string }
 
-// mailHeader is a header from top to bottom: who handled a mail last wrote at the top.
+// mailHeader is a header from top to bottom; the last server added its fields at the
+// top.
 type mailHeader []mailField
 
-// splitHeader takes the header off a message or a part. Lines that are no
-// fields are passed over; without a blank line all is header. Invalid when it is
-// too large.
+// splitHeader splits a message or part into header and body. It skips lines that are
+// not fields; without a blank line everything is header. It fails with Invalid when
+// the header is too large.
 func splitHeader(data []byte) (fields mailHeader, body []byte, err error) {
-	var name, value []byte // of the field that is open
+	var name, value []byte // of the current field
 	end := func() {
 		if name != nil {
 			fields = append(fields, mailField{strings.ToLower(string(name)), string(value)})
@@ -32,7 +33,8 @@ func splitHeader(data []byte) (fields mailHeader, body []byte, err error) {
 	for size := 0; len(data) > 0; {
 		line, rest, _ := bytes.Cut(data, []byte("\n"))
 		if size += len(data) - len(rest); size > maxInboundHeader {
-			return nil, nil, fault.New(fault.Invalid, "A header in the message is larger than 64 KiB; ask the sender to write again.")
+			return nil, nil, fault.New(fault.Invalid,
+				"A header in the message is larger than 64 KiB; ask the sender to write again.")
 		}
 		data = rest
 		if line = bytes.TrimSuffix(line, []byte("\r")); len(line) == 0 {
@@ -48,7 +50,8 @@ func splitHeader(data []byte) (fields mailHeader, body []byte, err error) {
 			continue
 		}
 		if len(fields) == maxInboundFields {
-			return nil, nil, fault.New(fault.Invalid, "A header in the message has more than 500 fields; ask the sender to write again.")
+			return nil, nil, fault.New(fault.Invalid,
+				"A header in the message has more than 500 fields; ask the sender to write again.")
 		}
 		name, value = before, append(value[:0], bytes.TrimSpace(after)...)
 	}
@@ -56,7 +59,7 @@ func splitHeader(data []byte) (fields mailHeader, body []byte, err error) {
 	return fields, data, nil
 }
 
-// fieldName tells whether name is one (RFC 5322 §3.6.8).
+// fieldName tells whether name is a field name (RFC 5322 §3.6.8).
 func fieldName(name []byte) bool {
 	for _, c := range name {
 		if c <= ' ' || c >= 0x7F {
@@ -66,8 +69,8 @@ func fieldName(name []byte) bool {
 	return len(name) > 0
 }
 
-// get gives the topmost field of a name, given in lower case; empty when there
-// is none or it is longer than any honest one.
+// get returns the first field with a name in lower case; empty when there is none or
+// it is longer than 4 KiB.
 func (h mailHeader) get(name string) string {
 	for _, f := range h {
 		if f.name == name {
@@ -80,7 +83,7 @@ func (h mailHeader) get(name string) string {
 	return ""
 }
 
-// count tells how many fields have this name.
+// count is how many fields have this name.
 func (h mailHeader) count(name string) int {
 	n := 0
 	for _, f := range h {
@@ -91,15 +94,15 @@ func (h mailHeader) count(name string) int {
 	return n
 }
 
-// author gives the bare address of the one author. Several From fields or
-// addresses (RFC 5322 §3.6.2 allows the latter) give none: nobody answers for
-// them, and programs differ in which one they show.
+// author returns the bare address of the author. It is empty with several From fields
+// or addresses (RFC 5322 §3.6.2 allows the latter), because programs differ in which
+// one they show.
 func author(fields mailHeader) string {
 	if fields.count("from") != 1 {
 		return ""
 	}
 	parser := mail.AddressParser{WordDecoder: &mime.WordDecoder{
-		CharsetReader: func(_ string, name io.Reader) (io.Reader, error) { return name, nil }, // names are not looked at
+		CharsetReader: func(_ string, name io.Reader) (io.Reader, error) { return name, nil }, // names are ignored
 	}}
 	list, err := parser.ParseList(fields.get("from"))
 	if err != nil || len(list) != 1 || !bareAddress(list[0].Address) {
@@ -111,40 +114,41 @@ func author(fields mailHeader) string {
 // maxAddress bounds an address, in octets (RFC 5321 §4.5.3.1).
 const maxAddress = 64 + 1 + 255
 
-// bareAddress tells whether an address is one plain local@domain that can be
-// shown: none with controls or what turns the direction of writing.
+// bareAddress tells whether an address is one local@domain without control or
+// invisible characters.
 func bareAddress(address string) bool {
-	if len(address) > maxAddress || strings.ContainsAny(address, "<>,;\"") || strings.ContainsFunc(address, unseen) {
+	if len(address) > maxAddress || strings.ContainsAny(address, "<>,;\"") || strings.ContainsFunc(address, invisible) {
 		return false
 	}
 	parsed, err := mail.ParseAddress(address)
 	return err == nil && parsed.Address == address
 }
 
-// unseen tells whether a character shows nothing, or something else than itself.
-func unseen(r rune) bool {
-	return r == utf8.RuneError || unicode.IsControl(r) || unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
+// invisible tells whether a character is white space, a control or a format character.
+func invisible(r rune) bool {
+	return r == utf8.RuneError || unicode.IsControl(r) || unicode.IsSpace(r) ||
+		unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
 }
 
 // Reasons for which a mail is automatic.
 const (
-	autoGenerated = "made by a machine"
-	autoReplied   = "automatic answer"
-	autoNobody    = "from nobody"
-	autoBulk      = "bulk mail"
-	autoReport    = "report of another kind"
+	autoGenerated  = "made by a machine"
+	autoReplied    = "automatic answer"
+	autoMailSystem = "from nobody"
+	autoBulk       = "bulk mail"
+	autoReport     = "report of another kind"
 )
 
-// automatic says why a mail is from a machine, empty when it is from a person
-// (RFC 3834 §2 and §5, RFC 2919, and what was in use before them).
+// automatic says why a mail was sent by a machine; empty for a mail of a person
+// (RFC 3834 §2 and §5, RFC 2919, and older conventions).
 func automatic(fields mailHeader) string {
 	submitted, _, _ := strings.Cut(strings.ToLower(fields.get("auto-submitted")), ";")
 	submitted, _, _ = strings.Cut(submitted, "(")
 	submitted = strings.TrimSpace(submitted)
 	precedence := strings.ToLower(fields.get("precedence"))
 	switch {
-	case fromNobody(fields):
-		return autoNobody
+	case fromMailSystem(fields):
+		return autoMailSystem
 	case precedence == "bulk", precedence == "junk", precedence == "list", fields.count("list-id") > 0:
 		return autoBulk
 	case precedence == "auto_reply", fields.count("x-autoreply") > 0, fields.count("x-autorespond") > 0:
@@ -157,9 +161,9 @@ func automatic(fields mailHeader) string {
 	return ""
 }
 
-// fromNobody tells whether a mail came with an empty envelope sender (RFC 5321
-// §4.5.5) or from a mail system itself.
-func fromNobody(fields mailHeader) bool {
+// fromMailSystem tells whether a mail has an empty envelope sender (RFC 5321 §4.5.5) or
+// the address of a mail system.
+func fromMailSystem(fields mailHeader) bool {
 	if fields.count("return-path") > 0 && strings.ReplaceAll(fields.get("return-path"), " ", "") == "<>" {
 		return true
 	}

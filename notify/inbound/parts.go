@@ -8,12 +8,12 @@ import (
 	"strings"
 
 	"github.com/emersion/go-message"
-	_ "github.com/emersion/go-message/charset" // decodes what is not UTF-8
+	_ "github.com/emersion/go-message/charset" // decodes other charsets than UTF-8
 
 	"almanac/scheduler/fault"
 )
 
-// mimePart is a part that is no multipart. Its body is as it came.
+// mimePart is a part that is not a multipart; its body is not decoded.
 type mimePart struct {
 	fields mailHeader
 	kind   string // media type in lower case
@@ -21,17 +21,17 @@ type mimePart struct {
 	body   []byte
 }
 
-// mimeTree is a message taken apart (RFC 2046 §5.1).
+// mimeTree is a message split into parts (RFC 2046 §5.1).
 type mimeTree struct {
 	kind   string // of the message itself
 	params map[string]string
-	leaves []mimePart // in order; what an attached message holds is left alone
-	parts  int        // looked at, multiparts included, the message itself not
+	leaves []mimePart // in order; attached messages are not split
+	parts  int        // including multiparts, without the message itself
 }
 
-// walk adds the part with this header and body, and all inside it. Invalid when
-// there are too many or they lie too deep. It splits the octets itself: so
-// nothing is copied, and the bounds hold before anything is decoded.
+// walk adds a part and all nested parts. It fails with Invalid when there are too many
+// or they are nested too deeply. It splits the octets without a library, so that
+// nothing is copied and the limits apply before decoding.
 func (t *mimeTree) walk(fields mailHeader, body []byte, depth int) error {
 	kind, params := mediaType(fields.get("content-type"))
 	if depth == 0 {
@@ -43,13 +43,16 @@ func (t *mimeTree) walk(fields mailHeader, body []byte, depth int) error {
 		return nil
 	}
 	if depth == maxInboundDepth {
-		return fault.New(fault.Invalid, "The parts of the message lie more than 8 deep inside each other; ask the sender to write again without attachments.")
+		return fault.New(fault.Invalid,
+			"The parts of the message lie more than 8 deep inside each other; ask the sender to write again without "+
+				"attachments.")
 	}
 	delimiter := []byte("\n--" + mark)
-	_, rest, last := untilDelimiter(body, delimiter) // past the preamble
+	_, rest, last := untilDelimiter(body, delimiter) // skip the preamble
 	for !last {
 		if t.parts++; t.parts > maxInboundParts {
-			return fault.New(fault.Invalid, "The message has more than 20 parts; ask the sender to write again without attachments.")
+			return fault.New(fault.Invalid,
+				"The message has more than 20 parts; ask the sender to write again without attachments.")
 		}
 		var part []byte
 		part, rest, last = untilDelimiter(rest, delimiter)
@@ -64,12 +67,12 @@ func (t *mimeTree) walk(fields mailHeader, body []byte, depth int) error {
 	return nil
 }
 
-// maxDelimiters bounds how many lines that only begin like a delimiter are passed over.
+// maxDelimiters is how many lines that only begin like a delimiter are skipped.
 const maxDelimiters = 1000
 
-// untilDelimiter gives what stands before the next delimiter line and what
-// comes after it; last: no part does. The line break before a delimiter belongs
-// to it. Without a delimiter, all is the part and it is the last.
+// untilDelimiter returns the part before the next delimiter line, and the rest; last
+// means that no part follows. The line break before a delimiter belongs to it. Without
+// a delimiter, everything is the last part.
 func untilDelimiter(data, delimiter []byte) (part, rest []byte, last bool) {
 	if bytes.HasPrefix(data, delimiter[1:]) {
 		if rest, final, ok := delimiterLine(data[len(delimiter)-1:]); ok {
@@ -91,7 +94,7 @@ func untilDelimiter(data, delimiter []byte) (part, rest []byte, last bool) {
 	return data, nil, true
 }
 
-// delimiterLine reads what follows the boundary: nothing or "--", then white space.
+// delimiterLine parses what follows the boundary: nothing or "--", then white space.
 func delimiterLine(tail []byte) (rest []byte, final, ok bool) {
 	line, rest, _ := bytes.Cut(tail, []byte("\n"))
 	line, final = bytes.CutPrefix(line, []byte("--"))
@@ -101,8 +104,8 @@ func delimiterLine(tail []byte) (rest []byte, final, ok bool) {
 	return rest, final, true
 }
 
-// mediaType reads a Content-Type (RFC 2045 §5.1). Missing means text/plain; one
-// that cannot be read is of no kind.
+// mediaType parses a Content-Type (RFC 2045 §5.1). The default is text/plain; an
+// invalid one has an empty kind.
 func mediaType(value string) (kind string, params map[string]string) {
 	if value == "" {
 		return "text/plain", nil
@@ -114,7 +117,7 @@ func mediaType(value string) (kind string, params map[string]string) {
 	return kind, params
 }
 
-// first gives the first leaf of one of these kinds, nil when there is none.
+// first returns the first leaf of one of these kinds, or nil.
 func (t *mimeTree) first(kinds ...string) *mimePart {
 	for i := range t.leaves {
 		for _, kind := range kinds {
@@ -126,12 +129,12 @@ func (t *mimeTree) first(kinds ...string) *mimePart {
 	return nil
 }
 
-// decoded gives the part's content in UTF-8; of an unknown charset as it came.
-// Invalid when it is over 256 KiB or its encoding is broken; without a cause,
-// because causes quote the mail.
+// decoded returns the content of the part in UTF-8; unchanged for an unknown charset.
+// It fails with Invalid when the content exceeds 256 KiB or is badly encoded; without a
+// cause, because causes quote the mail.
 func (p *mimePart) decoded() ([]byte, error) {
 	var header message.Header
-	header.SetContentType("text/plain", nil) // so that charset counts for every kind
+	header.SetContentType("text/plain", nil) // so that the charset is used for every kind
 	if charset := p.params["charset"]; charset != "" {
 		if value := mime.FormatMediaType("text/plain", map[string]string{"charset": charset}); value != "" {
 			header.Set("Content-Type", value)
@@ -140,10 +143,12 @@ func (p *mimePart) decoded() ([]byte, error) {
 	header.Set("Content-Transfer-Encoding", p.fields.get("content-transfer-encoding"))
 	entity, err := message.New(header, bytes.NewReader(p.body))
 	if err != nil && !message.IsUnknownCharset(err) {
-		return nil, fault.New(fault.Invalid, "A part of the message is encoded in a way that is not known; ask the sender to write again.")
+		return nil, fault.New(fault.Invalid,
+			"A part of the message is encoded in a way that is not known; ask the sender to write again.")
 	}
-	tooLarge := fault.New(fault.Invalid, "A part of the message is larger than 256 KiB; ask the sender to write again without it.")
-	if len(p.body) > 3*maxInboundPart+1 { // quoted-printable takes three octets for one
+	tooLarge := fault.New(fault.Invalid,
+		"A part of the message is larger than 256 KiB; ask the sender to write again without it.")
+	if len(p.body) > 3*maxInboundPart+1 { // quoted-printable uses up to three octets for one
 		return nil, tooLarge
 	}
 	content, err := io.ReadAll(io.LimitReader(entity.Body, maxInboundPart+1))

@@ -13,19 +13,19 @@ import (
 	"almanac/scheduler/gate"
 )
 
-// What an honest mail to us stays below. Anybody can write to us, so nothing is
-// read, split or decoded beyond these.
+// Limits for an inbound mail. Anybody can send one, so nothing is read, split or
+// decoded beyond these.
 const (
 	maxInbound       = 1 << 20   // octets of a message
 	maxInboundHeader = 64 << 10  // octets of one header
 	maxInboundFields = 500       // fields of one header
-	maxInboundField  = 4 << 10   // octets of a field that is looked into
-	maxInboundParts  = 20        // parts, multiparts included
-	maxInboundDepth  = 8         // multiparts inside each other
+	maxInboundField  = 4 << 10   // octets of a field that is parsed
+	maxInboundParts  = 20        // parts, including multiparts
+	maxInboundDepth  = 8         // nested multiparts
 	maxInboundPart   = 256 << 10 // octets of a decoded part
 )
 
-// Kind says what a mail to us is.
+// Kind is the kind of an inbound mail.
 type Kind string
 
 // The kinds of inbound mail.
@@ -33,35 +33,34 @@ const (
 	KindReply     Kind = "reply"     // an answer to an invite
 	KindCounter   Kind = "counter"   // asks for another time
 	KindRefresh   Kind = "refresh"   // asks for the invite again
-	KindBounce    Kind = "bounce"    // says what became of a mail of ours
-	KindComplaint Kind = "complaint" // says that somebody did not want a mail of ours
-	KindAutomatic Kind = "automatic" // made by a machine: ignored, never answered
-	KindDropped   Kind = "dropped"   // a calendar object that we do not take: counted
-	KindOther     Kind = "other"     // somebody wrote: a task for staff, without the text
+	KindBounce    Kind = "bounce"    // reports the delivery of a mail of ours
+	KindComplaint Kind = "complaint" // reports a mail of ours as unwanted
+	KindAutomatic Kind = "automatic" // sent by a machine: ignored, never answered
+	KindDropped   Kind = "dropped"   // a calendar object of another kind: counted
+	KindOther     Kind = "other"     // a personal mail: a task for staff, without the text
 )
 
-// Mail is what one mail to us says. It holds addresses.
+// Mail is a parsed inbound mail. It holds addresses.
 type Mail struct {
 	Kind Kind
-	// Reason says in a few words why a mail is Automatic or Dropped; it quotes
-	// nothing from the mail.
+	// Reason says in a few words why a mail is Automatic or Dropped; it quotes nothing
+	// from the mail.
 	Reason string
-	// Known: nothing is done about it, but where we know its author or the mail of ours
-	// that it is about, staff look at it.
+	// Known: the mail is a task for staff only when its author or our mail is known.
 	Known bool
-	// From is the bare address of the one author; empty: none, or several.
+	// From is the bare address of the author; empty without one, or with several.
 	From string
-	// Authentic: our own mail server says that DMARC passed for From.
+	// Authentic: our own mail server found that DMARC passes for From.
 	Authentic bool
-	// About is the mail of ours that this one answers or sends back, if it says so.
+	// About is the mail of ours that this one answers or quotes; may be zero.
 	About Reference
 	// Reply is set for KindReply, KindCounter and KindRefresh.
 	Reply gate.Reply
-	// Bounce is set for KindBounce; of KindComplaint only its Token.
+	// Bounce is set for KindBounce; for KindComplaint only its Token.
 	Bounce Bounce
 	// Digest is the SHA-256 of the message, for the audit.
 	Digest [sha256.Size]byte
-	// Parts is how many MIME parts were looked at; also set with an error.
+	// Parts is how many MIME parts were read; also set with an error.
 	Parts int
 }
 
@@ -73,27 +72,25 @@ func (in Mail) LogValue() slog.Value {
 // String keeps addresses out of formatted text.
 func (in Mail) String() string { return string(in.Kind) + " mail (withheld)" }
 
-// Reference names a mail of ours by what its Message-ID holds. At most one
-// of the two is set.
+// Reference identifies a mail of ours by its Message-ID. At most one field is set.
 type Reference struct {
 	Notice scheduler.ID // <n.NOTICE@…>
 	Thread scheduler.ID // <t.ENROLLMENT@…>: the welcome
 }
 
-// Options says what to believe.
+// Options says which mails count as authentic.
 type Options struct {
-	// AuthServID is the name under which our own mail server writes
-	// Authentication-Results (RFC 8601 §2.5). That server must strip the field
-	// from what comes in under the same name (§5). Empty: no mail is authentic.
+	// AuthServID is the name of our own mail server in Authentication-Results (RFC 8601
+	// §2.5). That server must remove fields with its name from incoming mail (§5). Empty:
+	// no mail is authentic.
 	AuthServID string
 }
 
-// Read reads one message (RFC 5322) that may come from anybody and says
-// what it is; whether it is believed is for gate.JudgeReply. It is Invalid,
-// with a sentence for staff, when the message is larger than 1 MiB (of which no
-// more is read), has a header over 64 KiB, over 20 parts, multiparts deeper
-// than 8, or a calendar part that is over 256 KiB, badly encoded or a bomb. An
-// error of r is returned as it is, wrapped.
+// Read parses one message (RFC 5322) from an untrusted sender; gate.JudgeReply decides
+// about an answer. It fails with Invalid, and a sentence for staff, when the message
+// exceeds 1 MiB (it reads no more), a header exceeds 64 KiB, there are more than 20
+// parts or 8 nested ones, or a calendar part exceeds 256 KiB, is badly encoded or too
+// costly to parse. It wraps an error of r.
 func Read(r io.Reader, o Options) (in Mail, err error) {
 	message, err := readMessage(r)
 	if err != nil {
@@ -101,7 +98,8 @@ func Read(r io.Reader, o Options) (in Mail, err error) {
 	}
 	defer func() {
 		if trouble := recover(); trouble != nil {
-			in, err = Mail{Parts: in.Parts}, fault.New(fault.Invalid, "The message cannot be read; ask the sender to write it again as plain text.")
+			in, err = Mail{Parts: in.Parts},
+				fault.New(fault.Invalid, "The message cannot be read; ask the sender to write it again as plain text.")
 		}
 	}()
 	err = in.read(message, o)
@@ -112,7 +110,7 @@ func Read(r io.Reader, o Options) (in Mail, err error) {
 	return in, nil
 }
 
-// readMessage reads at most one octet more than a message may have.
+// readMessage reads at most one octet more than the limit.
 func readMessage(r io.Reader) ([]byte, error) {
 	var message bytes.Buffer
 	n, err := message.ReadFrom(io.LimitReader(r, maxInbound+1))
@@ -120,7 +118,8 @@ func readMessage(r io.Reader) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("reading a message: %w", err)
 	case n > maxInbound:
-		return nil, fault.New(fault.Invalid, "The message is larger than 1 MiB and was not read; ask the sender to write again without attachments.")
+		return nil, fault.New(fault.Invalid,
+			"The message is larger than 1 MiB and was not read; ask the sender to write again without attachments.")
 	case n == 0:
 		return nil, fault.New(fault.Invalid, "There is no message; give one on standard input.")
 	}

@@ -19,7 +19,7 @@ const ours = "mx.clinic.example"
 
 var update = flag.Bool("update", false, "write the goldens anew")
 
-// described writes an inbound mail down, field by field, for a golden.
+// described formats an inbound mail, field by field, for a golden file.
 func described(in inbound.Mail) string {
 	var b strings.Builder
 	line := func(name string, value any) {
@@ -50,14 +50,15 @@ func described(in inbound.Mail) string {
 	}
 	line("token", in.Bounce.Token)
 	for _, r := range in.Bounce.Recipients {
-		line("recipient", fmt.Sprintf("%s %s %s given-up=%t bad=%t", r.Address, r.Action, r.Status, r.GivenUp(), r.AddressBad()))
+		line("recipient", fmt.Sprintf("%s %s %s given-up=%t bad=%t", r.Address, r.Action, r.Status, r.GivenUp(),
+			r.AddressBad()))
 		line("diagnostic", r.Diagnostic)
 	}
 	return b.String()
 }
 
-// What programs and mail systems really send is understood: one mail a file,
-// what it says beside it.
+// Real mails of many programs and mail systems are parsed correctly: one mail per file,
+// with its golden file.
 func TestInboundGoldens(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.eml")
@@ -89,7 +90,8 @@ func TestInboundGoldens(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
 			for _, ends := range []string{"\n", "\r\n"} { // some delivery agents give LF, and an envelope line
-				again := "From pat@example.net Mon Nov 30 10:00:00 2026" + ends + strings.ReplaceAll(string(message), "\r\n", ends)
+				again := "From pat@example.net Mon Nov 30 10:00:00 2026" + ends +
+					strings.ReplaceAll(string(message), "\r\n", ends)
 				in, err := inbound.Read(strings.NewReader(again), inbound.Options{AuthServID: ours})
 				if err != nil || described(in) != string(want) {
 					t.Errorf("with %q at line ends: %v\n%s", ends, err, described(in))
@@ -99,7 +101,7 @@ func TestInboundGoldens(t *testing.T) {
 	}
 }
 
-// Without a server to believe, no mail is authentic.
+// Without the name of our server, no mail is authentic.
 func TestInboundBelievesNobodyByDefault(t *testing.T) {
 	t.Parallel()
 	in := read(t, answer{}.mail())
@@ -112,7 +114,7 @@ func TestInboundBelievesNobodyByDefault(t *testing.T) {
 	}
 }
 
-// Only what our own server wrote of DMARC counts.
+// Only DMARC results of our own server count.
 func TestInboundAuthenticationResults(t *testing.T) {
 	t.Parallel()
 	received := "Received: from out.example.net by mx.clinic.example; Mon, 30 Nov 2026 10:00:02 +0000\r\n"
@@ -123,26 +125,41 @@ func TestInboundAuthenticationResults(t *testing.T) {
 	}{
 		{"ours", pass + received, true},
 		{"ours below our Received", received + pass, true},
-		{"with version, case and spaces", "authentication-results: MX.clinic.EXAMPLE 1;\r\n\tdkim=pass; DMARC = Pass (p=none) header.from = Example.Net\r\n" + received, true},
+		{"with version, case and spaces",
+			"authentication-results: MX.clinic.EXAMPLE 1;\r\n\tdkim=pass; DMARC = Pass (p=none) header.from = " +
+				"Example.Net\r\n" + received, true},
 		{"quoted name", "Authentication-Results: \"mx.clinic.example\"; dmarc=pass\r\n" + received, true},
 		{"method version", "Authentication-Results: mx.clinic.example; dmarc/1=pass\r\n" + received, true},
 		{"one field a check", "Authentication-Results: mx.clinic.example; dkim=pass\r\n" + pass + received, true},
 		{"none", received, false},
 		{"no result", "Authentication-Results: mx.clinic.example; none\r\n" + received, false},
-		{"failed", "Authentication-Results: mx.clinic.example; dmarc=fail header.from=example.net\r\n" + received, false},
+		{"failed", "Authentication-Results: mx.clinic.example; dmarc=fail header.from=example.net\r\n" +
+			received, false},
 		{"only SPF and DKIM", "Authentication-Results: mx.clinic.example; spf=pass; dkim=pass\r\n" + received, false},
-		{"of another author", "Authentication-Results: mx.clinic.example; dmarc=pass header.from=evil.example\r\n" + received, false},
-		{"foreign", "Authentication-Results: mx.evil.example; dmarc=pass header.from=example.net\r\n" + received, false},
-		{"of a name that only begins so", "Authentication-Results: mx.clinic.example.evil.example; dmarc=pass\r\n" + received, false},
-		{"injected below ours that failed", "Authentication-Results: mx.clinic.example; dmarc=fail\r\n" + received + pass, false},
-		{"injected below ours that is silent", "Authentication-Results: mx.clinic.example; spf=fail\r\n" + received + pass, false},
-		{"injected beside ours that failed", pass + "Authentication-Results: mx.clinic.example; dmarc=fail\r\n" + received, false},
-		{"in a comment", "Authentication-Results: mx.clinic.example; spf=fail (; dmarc=pass \\) ; dmarc=pass)\r\n" + received, false},
-		{"in quotes", "Authentication-Results: mx.clinic.example; spf=fail smtp.mailfrom=\"a;dmarc=pass;\\\"\"\r\n" + received, false},
-		{"both words", "Authentication-Results: mx.clinic.example; spf=fail smtp.mailfrom=a;dmarc=pass; dmarc=fail\r\n" + received, false},
-		{"our name in a comment", "Authentication-Results: (mx.clinic.example; ) mx.evil.example; dmarc=pass\r\n" + received, false},
+		{"of another author",
+			"Authentication-Results: mx.clinic.example; dmarc=pass header.from=evil.example\r\n" + received, false},
+		{"foreign", "Authentication-Results: mx.evil.example; dmarc=pass header.from=example.net\r\n" +
+			received, false},
+		{"of a name that only begins so",
+			"Authentication-Results: mx.clinic.example.evil.example; dmarc=pass\r\n" + received, false},
+		{"injected below ours that failed",
+			"Authentication-Results: mx.clinic.example; dmarc=fail\r\n" + received + pass, false},
+		{"injected below ours that is silent",
+			"Authentication-Results: mx.clinic.example; spf=fail\r\n" + received + pass, false},
+		{"injected beside ours that failed",
+			pass + "Authentication-Results: mx.clinic.example; dmarc=fail\r\n" + received, false},
+		{"in a comment", "Authentication-Results: mx.clinic.example; spf=fail (; dmarc=pass \\) ; dmarc=pass)\r\n" +
+			received, false},
+		{"in quotes", "Authentication-Results: mx.clinic.example; spf=fail smtp.mailfrom=\"a;dmarc=pass;\\\"\"\r\n" +
+			received, false},
+		{"both words", "Authentication-Results: mx.clinic.example; spf=fail smtp.mailfrom=a;dmarc=pass; " +
+			"dmarc=fail\r\n" + received, false},
+		{"our name in a comment",
+			"Authentication-Results: (mx.clinic.example; ) mx.evil.example; dmarc=pass\r\n" + received, false},
 		{"relayed by another", "ARC-Authentication-Results: i=1; mx.clinic.example; dmarc=pass\r\n" + received, false},
-		{"longer than any honest one", "Authentication-Results: mx.clinic.example; dmarc=pass" + strings.Repeat(" ;x=y", 2000) + "\r\n" + received, false},
+		{"too long",
+			"Authentication-Results: mx.clinic.example; dmarc=pass" + strings.Repeat(" ;x=y", 2000) + "\r\n" +
+				received, false},
 	} {
 		if in := read(t, answer{trace: c.trace}.mail()); in.Authentic != c.want || in.Kind != inbound.KindReply {
 			t.Errorf("%s: authentic %t as %s", c.name, in.Authentic, in.Kind)
@@ -150,7 +167,7 @@ func TestInboundAuthenticationResults(t *testing.T) {
 	}
 }
 
-// Nobody answers for a mail with several authors.
+// A mail with several authors has no author.
 func TestInboundAuthor(t *testing.T) {
 	t.Parallel()
 	for from, want := range map[string]string{
@@ -181,7 +198,7 @@ func TestInboundAuthor(t *testing.T) {
 	}
 }
 
-// Machines are not answered, whatever they send.
+// Mails of machines are never answered.
 func TestInboundAutomatic(t *testing.T) {
 	t.Parallel()
 	for field, want := range map[string]inbound.Kind{
@@ -210,8 +227,9 @@ func TestInboundAutomatic(t *testing.T) {
 		words := read(t, field+"\r\nFrom: pat@example.net\r\n\r\nHello")
 		if automatic := words.Kind == inbound.KindAutomatic; in.Reply.Automatic != automatic {
 			t.Errorf("%s: words are %s, an answer is automatic: %t", field, words.Kind, in.Reply.Automatic)
-		} else if list := strings.Contains(field, "List") || strings.Contains(field, "bulk"); automatic && words.Known != list {
-			t.Errorf("%s: words of whom we know are looked at: %t", field, words.Known)
+		} else if list := strings.Contains(field, "List") ||
+			strings.Contains(field, "bulk"); automatic && words.Known != list {
+			t.Errorf("%s: a mail of a known person becomes a task: %t", field, words.Known)
 		}
 	}
 	in := read(t, "From: cron@example.net\r\nAuto-Submitted: auto-generated\r\n\r\nDone.\r\n")
@@ -220,7 +238,7 @@ func TestInboundAutomatic(t *testing.T) {
 	}
 }
 
-// A read that fails is not taken for a message.
+// An error of the reader is returned.
 func TestInboundReadError(t *testing.T) {
 	t.Parallel()
 	_, err := inbound.Read(io.MultiReader(strings.NewReader(answer{}.mail()), broken{}), inbound.Options{})

@@ -20,7 +20,7 @@ const (
 	dropUID    = "no proper UID"
 )
 
-// What keeps an answer from being understood.
+// Reasons for which an answer is unclear.
 const (
 	unclearMethod    = "mail and calendar object disagree about the method"
 	unclearShape     = "answers several appointments at once"
@@ -29,17 +29,17 @@ const (
 	unclearAnswer    = "says several things at once"
 )
 
-// droppedReply is a calendar object that is understood and not taken.
+// droppedReply is the error of a calendar object that is ignored.
 type droppedReply string
 
-// Error gives the reason.
+// Error returns the reason.
 func (d droppedReply) Error() string { return string(d) }
 
 // mostCalendars is how many calendar parts of one mail are tried.
 const mostCalendars = 2
 
-// readCalendar reads the calendar object of a mail, if it has one; of two copies the
-// first that says clearly what is answered.
+// readCalendar parses the calendar object of a mail, if it has one; with two copies,
+// the first clear one.
 func (in *Mail) readCalendar(fields mailHeader, tree *mimeTree) (found bool, err error) {
 	parts := tree.calendarParts()
 	var reply gate.Reply
@@ -77,9 +77,9 @@ func (in *Mail) readCalendar(fields mailHeader, tree *mimeTree) (found bool, err
 	return true, nil
 }
 
-// calendarParts lists the parts to read, by media type and never by file name
-// (RFC 6047 §2.4, §2.6): those of text/calendar with method=REPLY, then those with
-// another method, then calendar files.
+// calendarParts returns the parts to parse, by media type and never by file name
+// (RFC 6047 §2.4, §2.6): first text/calendar with method=REPLY, then with another
+// method, then calendar files.
 func (t *mimeTree) calendarParts() []*mimePart {
 	var replies, others, files []*mimePart
 	for i := range t.leaves {
@@ -97,10 +97,10 @@ func (t *mimeTree) calendarParts() []*mimePart {
 	return slices.Concat(replies, others, files)
 }
 
-// readReply reads an iTIP object (RFC 5546 §3.2.3, §3.2.6, §3.2.7). Method is
-// what the mail says of it, empty when it says nothing. What is odd but clear is
-// taken, what is not clear is marked so. The error is a droppedReply, or Invalid
-// when nothing of it can be read.
+// readReply parses an iTIP object (RFC 5546 §3.2.3, §3.2.6, §3.2.7). method is the
+// parameter of the mail part and may be empty. It accepts unusual objects and sets
+// Unclear for ambiguous ones. It fails with droppedReply, or with Invalid when the
+// object cannot be parsed.
 func readReply(object []byte, method, from string) (gate.Reply, error) {
 	root, err := readObject(object)
 	if err != nil {
@@ -122,7 +122,7 @@ func readReply(object []byte, method, from string) (gate.Reply, error) {
 	if len(events) == 0 {
 		return gate.Reply{}, droppedReply(dropShape)
 	}
-	uids := said(events, "UID", func(p calendar.Property) string { return ownUID(p.Value) })
+	uids := distinct(events, "UID", func(p calendar.Property) string { return ownUID(p.Value) })
 	uids = slices.DeleteFunc(uids, func(uid string) bool { return !properUID(uid) })
 	if len(uids) == 0 {
 		return gate.Reply{}, droppedReply(dropUID)
@@ -137,9 +137,9 @@ func readReply(object []byte, method, from string) (gate.Reply, error) {
 // oneOf tells whether text is empty or equal to want.
 func oneOf(text, want string) bool { return text == "" || text == want }
 
-// readObject reads an honest object strictly, and of any other what can be read.
+// readObject parses a valid object strictly, and recovers what it can of any other.
 func readObject(object []byte) (*calendar.Component, error) {
-	if bearable(object) == nil {
+	if checkCost(object) == nil {
 		root, err := calendar.Read(object)
 		if err == nil && !hasLostAddress(root) {
 			return root, nil
@@ -147,13 +147,13 @@ func readObject(object []byte) (*calendar.Component, error) {
 	}
 	root, err := calendar.Salvage(object)
 	var trouble *fault.Error
-	if errors.As(err, &trouble) { // its sentence, without its cause, which quotes the mail
+	if errors.As(err, &trouble) { // without its cause, which quotes the mail
 		return nil, fault.New(trouble.Kind, "%s", trouble.Message)
 	}
 	return root, err
 }
 
-// hasLostAddress tells whether the address of an attendee went into the words before it.
+// hasLostAddress tells whether an attendee's address was parsed as part of a text.
 func hasLostAddress(root *calendar.Component) bool {
 	for i := range root.Components {
 		for _, p := range root.Components[i].All("ATTENDEE") {
@@ -165,9 +165,9 @@ func hasLostAddress(root *calendar.Component) bool {
 	return false
 }
 
-// insideMethod is the method that an object says; "?" when it says several.
+// insideMethod is the METHOD of an object; "?" when it has several.
 func insideMethod(root *calendar.Component) string {
-	methods := said([]calendar.Component{*root}, "METHOD", func(p calendar.Property) string {
+	methods := distinct([]calendar.Component{*root}, "METHOD", func(p calendar.Property) string {
 		return strings.ToUpper(strings.TrimSpace(p.Value))
 	})
 	switch len(methods) {
@@ -180,8 +180,8 @@ func insideMethod(root *calendar.Component) string {
 	}
 }
 
-// replyMethod decides between what the mail and the object say. Of others than
-// answers we take none: nobody tells us of appointments.
+// replyMethod chooses between the methods of object and mail part. It accepts answers
+// only: we take no invitations.
 func replyMethod(root *calendar.Component, typed string) (gate.Method, error) {
 	for _, said := range [...]string{insideMethod(root), typed} {
 		switch m := gate.Method(said); m {
@@ -192,8 +192,8 @@ func replyMethod(root *calendar.Component, typed string) (gate.Method, error) {
 	return "", droppedReply(dropMethod)
 }
 
-// said lists the different values, none of them empty, that events give a property.
-func said(events []calendar.Component, name string, read func(calendar.Property) string) (values []string) {
+// distinct returns the different non-empty values of a property in events.
+func distinct(events []calendar.Component, name string, read func(calendar.Property) string) (values []string) {
 	for i := range events {
 		for _, p := range events[i].All(name) {
 			if value := read(p); value != "" && !slices.Contains(values, value) {
@@ -204,7 +204,7 @@ func said(events []calendar.Component, name string, read func(calendar.Property)
 	return values
 }
 
-// only gives the one value; empty when there are none or several.
+// only returns the value when there is exactly one, otherwise an empty text.
 func only(values []string) string {
 	if len(values) == 1 {
 		return values[0]
@@ -212,10 +212,10 @@ func only(values []string) string {
 	return ""
 }
 
-// readEvents reads what identifies and orders a reply and what it answers.
+// readEvents reads the stamps, the times and the answer of a reply.
 func readEvents(reply *gate.Reply, events []calendar.Component, from string) {
 	instant := func(name string) time.Time {
-		t, _ := time.Parse(time.RFC3339, only(said(events, name, func(p calendar.Property) string {
+		t, _ := time.Parse(time.RFC3339, only(distinct(events, name, func(p calendar.Property) string {
 			if t, ok := utcInstant(p); ok {
 				return t.Format(time.RFC3339)
 			}
@@ -225,7 +225,7 @@ func readEvents(reply *gate.Reply, events []calendar.Component, from string) {
 	}
 	reply.Stamp, reply.Sequence = instant("DTSTAMP"), gate.NoSequence
 	raw := func(p calendar.Property) string { return strings.TrimSpace(p.Value) }
-	if n, err := strconv.ParseUint(only(said(events, "SEQUENCE", raw)), 10, 31); err == nil {
+	if n, err := strconv.ParseUint(only(distinct(events, "SEQUENCE", raw)), 10, 31); err == nil {
 		reply.Sequence = int(n)
 	}
 	start := instant("DTSTART")
@@ -235,7 +235,7 @@ func readEvents(reply *gate.Reply, events []calendar.Component, from string) {
 		reply.Start, reply.End = start, instant("DTEND")
 	}
 	one := !start.IsZero() && instant("RECURRENCE-ID").Equal(start)
-	if len(said(events, "RECURRENCE-ID", raw)) > 0 && !one {
+	if len(distinct(events, "RECURRENCE-ID", raw)) > 0 && !one {
 		reply.Unclear = unclearRecurring
 	}
 	own, clear := ownAttendee(events, from)
@@ -246,18 +246,18 @@ func readEvents(reply *gate.Reply, events []calendar.Component, from string) {
 	reply.Comment = comments(events, own)
 }
 
-// Bounds of a calendar object in a mail. Reading a parameter takes time and
-// memory that grow with the square of its length, so the squares are added up.
+// Limits of a calendar object in a mail. Parsing a parameter costs the square of its
+// length in time and memory, so the squares are added up.
 const (
 	maxReplyLines = 2000
 	maxReplyWork  = 4 << 20
 )
 
-// bearable refuses an object that would cost more than any honest reply. It sees
-// lines as calendar.Read does: ended by CR LF, LF or CR, unfolded.
-func bearable(object []byte) error {
+// checkCost fails with Invalid when parsing would cost too much. It splits lines as
+// calendar.Read does: at CR LF, LF or CR, unfolded.
+func checkCost(object []byte) error {
 	lines, work := 0, 0
-	head, quoted, value := 0, false, false // of the content line: what stands before its value
+	head, quoted, value := 0, false, false // of the content line, before its value
 	for len(object) > 0 {
 		end := bytes.IndexAny(object, "\r\n")
 		if end < 0 {
@@ -280,7 +280,8 @@ func bearable(object []byte) error {
 			work += head
 		}
 		if lines > maxReplyLines || work > maxReplyWork {
-			return fault.New(fault.Invalid, "The calendar in the message is larger than any honest answer; ask the sender to answer in words.")
+			return fault.New(fault.Invalid,
+				"The calendar in the message is larger than any honest answer; ask the sender to answer in words.")
 		}
 	}
 	return nil

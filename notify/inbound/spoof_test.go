@@ -12,7 +12,7 @@ import (
 	"almanac/scheduler/gate"
 )
 
-// answer builds a reply by mail; its zero value is an honest one that passes.
+// answer is a reply by mail; the zero value is a valid one that passes DMARC.
 type answer struct {
 	trace    string // fields above From; empty: our server says that DMARC passed
 	from     string
@@ -42,22 +42,25 @@ func (a answer) object() string {
 func (a answer) mail() string {
 	trace := cmp.Or(a.trace, "Authentication-Results: mx.clinic.example; dmarc=pass header.from=example.net\r\n"+
 		"Received: from out.example.net by mx.clinic.example; Mon, 30 Nov 2026 10:00:02 +0000\r\n")
-	return trace + "From: " + cmp.Or(a.from, "Pat <pat@example.net>") + "\r\nTo: appointments@clinic.example\r\nMIME-Version: 1.0\r\n" +
+	return trace + "From: " + cmp.Or(a.from, "Pat <pat@example.net>") +
+		"\r\nTo: appointments@clinic.example\r\nMIME-Version: 1.0\r\n" +
 		"Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nAccepted\r\n" +
-		"--b\r\nContent-Type: text/calendar; charset=utf-8; method=" + cmp.Or(a.typed, "REPLY") + "\r\n\r\n" + a.object() + "\r\n--b--\r\n"
+		"--b\r\nContent-Type: text/calendar; charset=utf-8; method=" + cmp.Or(a.typed, "REPLY") + "\r\n\r\n" +
+		a.object() + "\r\n--b--\r\n"
 }
 
-// standing is the seat of Pat, invited twice over, for a session on 3 December.
+// standing is the seat of Pat, with two invites, for a session on 3 December.
 func standing() (gate.ReplyFacts, time.Time) {
 	start := time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)
 	return gate.ReplyFacts{
-		Seat:    &scheduler.Seat{UID: patUID, Sequence: 2, State: scheduler.SeatPlanned, CreatedAt: start.AddDate(0, 0, -14)},
+		Seat: &scheduler.Seat{UID: patUID, Sequence: 2, State: scheduler.SeatPlanned,
+			CreatedAt: start.AddDate(0, 0, -14)},
 		Session: &scheduler.Session{Start: start, End: start.Add(2 * time.Hour), State: scheduler.SessionPlanned},
 		Address: "pat@example.net", Reach: []scheduler.Channel{scheduler.Email},
 	}, time.Date(2026, 11, 30, 10, 1, 0, 0, time.UTC)
 }
 
-// judged reads a mail and judges it against Pat's seat.
+// judged parses a mail and judges it against Pat's seat.
 func judged(t *testing.T, message string, change func(*gate.ReplyFacts)) (inbound.Mail, gate.ReplyVerdict) {
 	t.Helper()
 	in := read(t, message)
@@ -74,8 +77,8 @@ func judged(t *testing.T, message string, change func(*gate.ReplyFacts)) (inboun
 	return in, gate.JudgeReply(s, now)
 }
 
-// Whatever is forged, nothing but an answer that surely comes from the
-// registered address is applied, and nothing at all touches the seat's state.
+// Only an answer that certainly comes from the registered address is applied, and no
+// answer changes the state of the seat.
 func TestSpoofedReplies(t *testing.T) {
 	t.Parallel()
 	past := func(s *gate.ReplyFacts) { s.Session.End = time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC) }
@@ -92,24 +95,45 @@ func TestSpoofedReplies(t *testing.T) {
 		{"honest", answer{}, nil, "apply yes"},
 		{"honest, declined", answer{attendee: "ATTENDEE;PARTSTAT=declined:MAILTO:pat@EXAMPLE.net"}, nil, "apply no"},
 		{"From of another domain", answer{from: "pat@evil.example", trace: evil}, nil, "unconfirmed yes link"},
-		{"From of another domain for itself", answer{from: "pat@evil.example", trace: evil, attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:pat@evil.example"}, nil, "unconfirmed no link"},
-		{"DMARC fails", answer{trace: "Authentication-Results: mx.clinic.example; dmarc=fail header.from=example.net\r\n"}, nil, "unconfirmed yes link"},
-		{"DMARC unknown", answer{trace: "Received: from out.example.net by mx.clinic.example; Mon, 30 Nov 2026 10:00:02 +0000\r\n"}, nil, "unconfirmed yes link"},
+		{"From of another domain for itself",
+			answer{from: "pat@evil.example", trace: evil,
+				attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:pat@evil.example"}, nil, "unconfirmed no link"},
+		{"DMARC fails", answer{trace: "Authentication-Results: mx.clinic.example; dmarc=fail " +
+			"header.from=example.net\r\n"}, nil, "unconfirmed yes link"},
+		{"DMARC unknown", answer{trace: "Received: from out.example.net by mx.clinic.example; Mon, 30 Nov 2026 " +
+			"10:00:02 +0000\r\n"}, nil, "unconfirmed yes link"},
 		{"Authentication-Results injected", answer{trace: forged}, nil, "unconfirmed yes link"},
-		{"Authentication-Results of the sender", answer{trace: "Authentication-Results: mx.evil.example; dmarc=pass header.from=example.net\r\n"}, nil, "unconfirmed yes link"},
+		{"Authentication-Results of the sender",
+			answer{trace: "Authentication-Results: mx.evil.example; dmarc=pass header.from=example.net\r\n"}, nil,
+			"unconfirmed yes link"},
 		{"two authors", answer{from: "pat@example.net, eve@evil.example"}, nil, "unconfirmed yes link"},
-		{"two attendees, one the author", answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:eve@evil.example\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:pat@example.net"}, nil, "apply yes"},
-		{"two attendees, none the author", answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:a@evil.example\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:b@evil.example"}, nil, "task"},
-		{"two attendees, both the author", answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:pat@example.net\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:pat@example.net"}, nil, "task"},
-		{"the attendee twice", answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:pat@example.net\r\nATTENDEE;PARTSTAT=DECLINED:mailto:Pat@example.net"}, nil, "apply no"},
-		{"the attendee twice, once without an answer", answer{attendee: "ATTENDEE:mailto:pat@example.net\r\nATTENDEE;PARTSTAT=DECLINED:mailto:pat@example.net"}, nil, "apply no"},
-		{"an attendee without an address", answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:invalid:nomail"}, nil, "apply no"},
-		{"an attendee without an address, from anybody", answer{trace: forged, attendee: "ATTENDEE;PARTSTAT=DECLINED:invalid:nomail"}, nil, "unconfirmed no link"},
+		{"two attendees, one the author",
+			answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:eve@evil.example\r\n" +
+				"ATTENDEE;PARTSTAT=ACCEPTED:mailto:pat@example.net"}, nil, "apply yes"},
+		{"two attendees, none the author",
+			answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:a@evil.example\r\n" +
+				"ATTENDEE;PARTSTAT=ACCEPTED:mailto:b@evil.example"}, nil, "task"},
+		{"two attendees, both the author",
+			answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:pat@example.net\r\n" +
+				"ATTENDEE;PARTSTAT=ACCEPTED:mailto:pat@example.net"}, nil, "task"},
+		{"the attendee twice",
+			answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:pat@example.net\r\n" +
+				"ATTENDEE;PARTSTAT=DECLINED:mailto:Pat@example.net"}, nil, "apply no"},
+		{"the attendee twice, once without an answer",
+			answer{attendee: "ATTENDEE:mailto:pat@example.net\r\nATTENDEE;PARTSTAT=DECLINED:mailto:pat@example.net"},
+			nil, "apply no"},
+		{"an attendee without an address", answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:invalid:nomail"},
+			nil, "apply no"},
+		{"an attendee without an address, from anybody",
+			answer{trace: forged, attendee: "ATTENDEE;PARTSTAT=DECLINED:invalid:nomail"}, nil, "unconfirmed no link"},
 		{"no attendee", answer{attendee: "X-ATTENDEE:mailto:pat@example.net"}, nil, "task"},
-		{"attendee of another patient with the attacker's own UID", answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:sam@example.net"}, nil, "unconfirmed no link"},
-		{"another patient's UID, unknown here", answer{uid: "6f1c2b0e-8d7a-4c55-9b1e-000000000000"}, nil, "drop unknown appointment"},
+		{"attendee of another patient with the attacker's own UID",
+			answer{attendee: "ATTENDEE;PARTSTAT=DECLINED:mailto:sam@example.net"}, nil, "unconfirmed no link"},
+		{"another patient's UID, unknown here", answer{uid: "6f1c2b0e-8d7a-4c55-9b1e-000000000000"}, nil,
+			"drop unknown appointment"},
 		{"UID of a past session", answer{}, past, "drop past appointment"},
-		{"UID of a released seat", answer{}, func(s *gate.ReplyFacts) { s.Seat.State = scheduler.SeatReleased }, "task"},
+		{"UID of a released seat", answer{},
+			func(s *gate.ReplyFacts) { s.Seat.State = scheduler.SeatReleased }, "task"},
 		{"UID with a host in it", answer{uid: strings.ToUpper(patUID) + "@clinic.example"}, nil, "apply yes"},
 		{"UID of somebody else", answer{uid: "6f1c2b0e@clinic.example"}, nil, "dropped: no proper UID"},
 		{"two UIDs", answer{more: "\r\nUID:other"}, nil, "task"},
@@ -123,38 +147,61 @@ func TestSpoofedReplies(t *testing.T) {
 		{"SEQUENCE below zero", answer{sequence: "-1"}, nil, "apply yes"},
 		{"SEQUENCE twice", answer{more: "\r\nSEQUENCE:1"}, nil, "apply yes"},
 		{"a line that is none", answer{more: "\r\nthis is no line\r\n\"nor this\";"}, nil, "apply yes"},
-		{"a quotation mark inside Google's words", answer{attendee: `ATTENDEE;PARTSTAT=DECLINED;X-RESPONSE-COMMENT="I "may" be: late":mailto:pat@example.net`}, nil, "apply no"},
-		{"Google's words without quotation marks", answer{attendee: `ATTENDEE;X-RESPONSE-COMMENT=late: sorry; really;PARTSTAT=DECLINED:mailto:pat@example.net`}, nil, "apply no"},
-		{"words of 3,000 characters", answer{attendee: "ATTENDEE;X-RESPONSE-COMMENT=" + strings.Repeat("x", 3000) + ";PARTSTAT=DECLINED:mailto:pat@example.net"}, nil, "apply no"},
+		{"a quotation mark inside Google's words",
+			answer{attendee: `ATTENDEE;PARTSTAT=DECLINED;X-RESPONSE-COMMENT="I "may" be: late":mailto:pat@example.net`},
+			nil, "apply no"},
+		{"Google's words without quotation marks",
+			answer{attendee: `ATTENDEE;X-RESPONSE-COMMENT=late: sorry; really;` +
+				`PARTSTAT=DECLINED:mailto:pat@example.net`},
+			nil, "apply no"},
+		{"words of 3,000 characters",
+			answer{attendee: "ATTENDEE;X-RESPONSE-COMMENT=" + strings.Repeat("x", 3000) +
+				";PARTSTAT=DECLINED:mailto:pat@example.net"}, nil, "apply no"},
 		{"not closed", answer{more: "\r\nBEGIN:VALARM"}, nil, "apply yes"},
-		{"SENT-BY of another", answer{attendee: `ATTENDEE;SENT-BY="mailto:eve@evil.example";PARTSTAT=DECLINED:mailto:pat@example.net`}, nil, "unconfirmed no link"},
-		{"SENT-BY that is no address", answer{attendee: `ATTENDEE;SENT-BY="eve";PARTSTAT=DECLINED:mailto:pat@example.net`}, nil, "unconfirmed no link"},
-		{"SENT-BY of itself", answer{attendee: `ATTENDEE;SENT-BY="mailto:pat@example.net";PARTSTAT=DECLINED:mailto:pat@example.net`}, nil, "apply no"},
-		{"DELEGATED", answer{attendee: `ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:eve@evil.example":mailto:pat@example.net`}, nil, "task"},
-		{"party crasher", answer{from: "eve@evil.example", trace: evil, attendee: "ATTENDEE;PARTSTAT=ACCEPTED:mailto:eve@evil.example"}, nil, "unconfirmed yes link"},
+		{"SENT-BY of another",
+			answer{attendee: `ATTENDEE;SENT-BY="mailto:eve@evil.example";PARTSTAT=DECLINED:mailto:pat@example.net`},
+			nil, "unconfirmed no link"},
+		{"SENT-BY that is no address",
+			answer{attendee: `ATTENDEE;SENT-BY="eve";PARTSTAT=DECLINED:mailto:pat@example.net`}, nil,
+			"unconfirmed no link"},
+		{"SENT-BY of itself",
+			answer{attendee: `ATTENDEE;SENT-BY="mailto:pat@example.net";PARTSTAT=DECLINED:mailto:pat@example.net`},
+			nil, "apply no"},
+		{"DELEGATED",
+			answer{attendee: `ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:eve@evil.example":` +
+				`mailto:pat@example.net`}, nil, "task"},
+		{"party crasher", answer{from: "eve@evil.example", trace: evil,
+			attendee: "ATTENDEE;PARTSTAT=ACCEPTED:mailto:eve@evil.example"}, nil, "unconfirmed yes link"},
 		{"no answer", answer{attendee: "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:pat@example.net"}, nil, "task"},
 		{"an answer that is none", answer{attendee: "ATTENDEE;PARTSTAT=PERHAPS:mailto:pat@example.net"}, nil, "task"},
-		{"two answers in one line", answer{attendee: "ATTENDEE;PARTSTAT=ACCEPTED;PARTSTAT=DECLINED:mailto:pat@example.net"}, nil, "task"},
+		{"two answers in one line",
+			answer{attendee: "ATTENDEE;PARTSTAT=ACCEPTED;PARTSTAT=DECLINED:mailto:pat@example.net"}, nil, "task"},
 		{"METHOD:REQUEST inside", answer{method: "REQUEST"}, nil, "task"},
 		{"METHOD twice", answer{method: "REPLY\r\nMETHOD:REQUEST"}, nil, "task"},
 		{"METHOD twice, the same", answer{method: "REPLY\r\nMETHOD:reply"}, nil, "apply yes"},
 		{"no METHOD inside", answer{method: "REPLY\r\nX-A:b", more: ""}, nil, "apply yes"},
 		{"METHOD:REPLY in a REQUEST", answer{typed: "REQUEST"}, nil, "task"},
-		{"REQUEST", answer{typed: "REQUEST", method: "REQUEST"}, nil, "dropped: calendar object of a kind that is not taken"},
-		{"CANCEL", answer{typed: "CANCEL", method: "CANCEL"}, nil, "dropped: calendar object of a kind that is not taken"},
-		{"PUBLISH", answer{typed: "PUBLISH", method: "PUBLISH"}, nil, "dropped: calendar object of a kind that is not taken"},
+		{"REQUEST", answer{typed: "REQUEST", method: "REQUEST"}, nil,
+			"dropped: calendar object of a kind that is not taken"},
+		{"CANCEL", answer{typed: "CANCEL", method: "CANCEL"}, nil,
+			"dropped: calendar object of a kind that is not taken"},
+		{"PUBLISH", answer{typed: "PUBLISH", method: "PUBLISH"}, nil,
+			"dropped: calendar object of a kind that is not taken"},
 		{"ADD", answer{typed: "ADD", method: "ADD"}, nil, "dropped: calendar object of a kind that is not taken"},
 		{"COUNTER", answer{typed: "COUNTER", method: "COUNTER"}, nil, "task"},
 		{"COUNTER from anybody", answer{typed: "COUNTER", method: "COUNTER", trace: forged}, nil, "task"},
 		{"REFRESH", answer{typed: "REFRESH", method: "REFRESH"}, nil, "resend"},
-		{"REFRESH from anybody", answer{typed: "REFRESH", method: "REFRESH", trace: forged}, nil, "drop sender not confirmed"},
+		{"REFRESH from anybody", answer{typed: "REFRESH", method: "REFRESH", trace: forged}, nil,
+			"drop sender not confirmed"},
 		{"one of a series", answer{more: "\r\nRECURRENCE-ID:20261203T000000Z"}, nil, "task"},
-		{"one of a series of one", answer{more: "\r\nDTSTART:20261203T000000Z\r\nRECURRENCE-ID:20261203T000000Z"}, nil, "apply yes"},
+		{"one of a series of one", answer{more: "\r\nDTSTART:20261203T000000Z\r\nRECURRENCE-ID:20261203T000000Z"},
+			nil, "apply yes"},
 		{"two events", answer{more: "\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:other"}, nil, "task"},
 		{"the event twice", answer{more: "\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:" + patUID}, nil, "apply yes"},
 		{"sent again", answer{}, func(s *gate.ReplyFacts) {
 			s.Last = gate.Answered{
-				Intent: gate.IntentYes, Start: s.Session.Start, End: s.Session.End, Stamp: time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC),
+				Intent: gate.IntentYes, Start: s.Session.Start, End: s.Session.End,
+				Stamp: time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC),
 			}
 		}, "drop the same as the last answer"},
 	} {
@@ -178,8 +225,7 @@ func TestSpoofedReplies(t *testing.T) {
 	}
 }
 
-// A forged DTSTAMP in 2099 is taken as now, so that it does not block the answers
-// that follow.
+// A forged DTSTAMP in 2099 counts as now, so that it does not block later answers.
 func TestReplyFromTheFutureDoesNotBlock(t *testing.T) {
 	t.Parallel()
 	_, v := judged(t, answer{stamp: "20990101T000000Z"}.mail(), nil)
@@ -189,17 +235,20 @@ func TestReplyFromTheFutureDoesNotBlock(t *testing.T) {
 	}
 }
 
-// The words of strangers reach staff as plain, short text.
+// Foreign text reaches staff as short plain text.
 func TestReplyComment(t *testing.T) {
 	t.Parallel()
-	in := read(t, answer{more: "\r\nCOMMENT:<b>Sorry</b>\\, \\nlate\u202E\u2066\u200B\x07\u2028now\r\nCOMMENT:" + strings.Repeat("é", 600)}.mail())
-	if want := "<b>Sorry</b>, \nlate now\n"; !strings.HasPrefix(in.Reply.Comment, want) || !strings.HasSuffix(in.Reply.Comment, "é…") {
+	in := read(t, answer{more: "\r\nCOMMENT:<b>Sorry</b>\\, \\nlate\u202E\u2066\u200B\x07\u2028now\r\nCOMMENT:" +
+		strings.Repeat("é", 600)}.mail())
+	if want := "<b>Sorry</b>, \nlate now\n"; !strings.HasPrefix(in.Reply.Comment, want) ||
+		!strings.HasSuffix(in.Reply.Comment, "é…") {
 		t.Errorf("%q", in.Reply.Comment)
 	}
 	if n := len([]rune(in.Reply.Comment)); n != 500 {
 		t.Errorf("%d characters", n)
 	}
-	for _, text := range []string{fmt.Sprint(in, in.Reply), fmt.Sprintf("%+v %s", in, in.Reply), in.LogValue().String(), in.Reply.LogValue().String()} {
+	for _, text := range []string{fmt.Sprint(in, in.Reply), fmt.Sprintf("%+v %s", in, in.Reply), in.LogValue().String(),
+		in.Reply.LogValue().String()} {
 		if strings.Contains(text, "Sorry") || strings.Contains(text, "pat@") {
 			t.Errorf("formatted or logged: %q", text)
 		}

@@ -12,19 +12,18 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// errPoison is what Record says about a poisoned outcome.
+// errPoison is the error of Record for the poisoned notice.
 var errPoison = errors.New("this outcome cannot be recorded")
 
-// Times of the Outbox, as the store's are.
+// Times of the Outbox, the same as in the store.
 const (
 	queuedFor = 20 * time.Second
 	leaseFor  = 45 * time.Second
 	retryIn   = time.Minute
 )
 
-// Outbox is an outbox in memory that keeps to the contract of notify.Outbox and
-// records what it is told. Its gate lets everything pass. Use NewOutbox. It is
-// safe for concurrent use.
+// Outbox implements notify.Outbox in memory. Its gate lets every notice pass. Use
+// NewOutbox. It is safe for concurrent use.
 type Outbox struct {
 	now func() time.Time
 
@@ -46,12 +45,12 @@ type notice struct {
 	queued, lease time.Time
 }
 
-// NewOutbox makes an empty outbox by a clock.
+// NewOutbox makes an empty outbox with a clock.
 func NewOutbox(now func() time.Time) *Outbox {
 	return &Outbox{now: now, notices: map[scheduler.ID]*notice{}, changed: make(chan struct{})}
 }
 
-// Add puts a notice in, due at once.
+// Add adds a notice that is due now.
 func (o *Outbox) Add(h reads.Handover, deadline time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -74,7 +73,7 @@ func (o *Outbox) Poison(id scheduler.ID) {
 	o.poison = id
 }
 
-// Due gives what is due; see notify.Outbox.
+// Due returns due notices; see notify.Outbox.
 func (o *Outbox) Due(_ context.Context, _ access.Actor, limit int) ([]reads.Ticket, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -119,7 +118,7 @@ func (o *Outbox) Gate(_ context.Context, _ access.Actor, ids []scheduler.ID) ([]
 	return handovers, nil
 }
 
-// Record notes results; see notify.Outbox.
+// Record stores results; see notify.Outbox.
 func (o *Outbox) Record(_ context.Context, _ access.Actor, results []reads.Result) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -139,7 +138,7 @@ func (o *Outbox) Record(_ context.Context, _ access.Actor, results []reads.Resul
 	return nil
 }
 
-// enter ends an attempt, unless it is fenced off.
+// enter ends an attempt, if it is the last one of its notice.
 func (o *Outbox) enter(r reads.Result) {
 	n := o.notices[r.Handover.Notice]
 	if n == nil || r.Handover.Attempt != n.handover.Attempt {
@@ -161,14 +160,14 @@ func (o *Outbox) Foresee(context.Context, access.Actor) (int, error) {
 	return 0, o.fault
 }
 
-// Results gives what was recorded so far, in order.
+// Results returns the recorded results in order.
 func (o *Outbox) Results() []reads.Result {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return slices.Clone(o.results)
 }
 
-// Records tells how many results came with each Record.
+// Records returns how many results each Record had.
 func (o *Outbox) Records() []int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -182,8 +181,8 @@ func (o *Outbox) Gated() int {
 	return o.gated
 }
 
-// WaitFor returns the results as soon as there are at least n, or with the
-// context's error what there is by then.
+// WaitFor waits for at least n results and returns all. When ctx ends it returns the
+// results so far and the error of ctx.
 func (o *Outbox) WaitFor(ctx context.Context, n int) ([]reads.Result, error) {
 	for {
 		o.mu.Lock()

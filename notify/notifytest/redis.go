@@ -1,6 +1,6 @@
-// Package notifytest gives tests the services that messages pass through: a
-// Redis of their own and an SMTP server that keeps what it takes and misbehaves
-// when told to. Both are real conversations over real sockets; nothing is faked.
+// Package notifytest starts the services that tests of messages need: a private Redis,
+// and an SMTP server that keeps its mails and can be told to fail. Outbox replaces the
+// database in memory.
 package notifytest
 
 import (
@@ -20,10 +20,9 @@ import (
 // patience is how long redis-server may take to start or answer on a busy machine.
 const patience = 30 * time.Second
 
-// supervise runs a server and sees it to its end. It waits for a line on its
-// standard input that names a signal, hands that to the server and waits until
-// the server is gone. When the input ends without a line, the test process is
-// gone, in whatever way: then the server and the directory go too.
+// supervise runs a server. A line on its standard input names a signal: it sends that
+// to the server and waits until the server has ended. When the input ends without a
+// line, the test process has ended: then it kills the server and removes the directory.
 //
 // $1 is the directory, the rest is the server's command.
 const supervise = `dir=$1; shift
@@ -32,8 +31,8 @@ exec >/dev/null 2>&1
 if read -r signal; then kill -s "$signal" "$server"; wait "$server"
 else kill -s KILL "$server"; wait "$server"; rm -rf "$dir"; fi`
 
-// RedisServer is a Redis of one test's own, which may stop, start and empty it.
-// It keeps nothing: after a stop it comes back empty.
+// RedisServer is the private Redis of one test, which can stop, start and flush it. It
+// is empty after a restart.
 type RedisServer struct {
 	t       testing.TB
 	bin     string
@@ -42,10 +41,9 @@ type RedisServer struct {
 	gone    chan struct{}  // closed when the server has ended
 }
 
-// Redis starts a private redis-server on a Unix socket in a temporary directory
-// and ends it with the test, or with the test process, however that ends.
-// Without Redis on the machine the test is skipped, or fails where
-// REQUIRE_SERVICES=1 is set.
+// Redis starts a private redis-server on a Unix socket in a temporary directory. It
+// ends with the test, also when the test process crashes. Without redis-server on the
+// machine the test is skipped, or fails with REQUIRE_SERVICES=1.
 func Redis(t testing.TB) *RedisServer {
 	t.Helper()
 	if testing.Short() {
@@ -74,11 +72,10 @@ func Redis(t testing.TB) *RedisServer {
 	return r
 }
 
-// URL gives the address in the form of option redis-url.
+// URL returns the address for option redis-url.
 func (r *RedisServer) URL() string { return "unix://" + r.socket() }
 
-// Stop kills the server: connections break and everything in it is lost. It
-// returns when the server is gone; a stopped server stays stopped.
+// Stop kills the server and waits until it has ended; its data is lost.
 func (r *RedisServer) Stop() {
 	r.t.Helper()
 	if r.control == nil {
@@ -92,8 +89,8 @@ func (r *RedisServer) Stop() {
 	}
 }
 
-// Start starts the stopped server again, empty and at the same URL, and returns
-// when it takes connections. It fails the test when the server runs already.
+// Start starts the stopped server again, empty and at the same URL, and waits until it
+// accepts connections. It fails the test when the server runs already.
 func (r *RedisServer) Start() {
 	r.t.Helper()
 	if r.control != nil {
@@ -118,12 +115,12 @@ func (r *RedisServer) Start() {
 	go func() {
 		defer close(r.gone)
 		last <- follow(log, ready)
-		_ = cmd.Wait() // how a server ended that was told to end says nothing
+		_ = cmd.Wait() // the exit status of a killed server means nothing
 	}()
 	r.await(ready, last)
 }
 
-// FlushAll empties the server, as FLUSHALL from an operator's shell does.
+// FlushAll sends FLUSHALL.
 func (r *RedisServer) FlushAll() {
 	r.t.Helper()
 	conn, err := net.DialTimeout("unix", r.socket(), patience)
@@ -140,7 +137,7 @@ func (r *RedisServer) FlushAll() {
 	}
 }
 
-// await waits until the server is ready, has given up, or takes too long.
+// await waits until the server is ready, has ended, or takes too long.
 func (r *RedisServer) await(ready chan struct{}, last chan string) {
 	r.t.Helper()
 	timer := time.NewTimer(patience)
@@ -156,8 +153,8 @@ func (r *RedisServer) await(ready chan struct{}, last chan string) {
 
 func (r *RedisServer) socket() string { return filepath.Join(r.dir, "redis.sock") }
 
-// follow reads the server's log to its end, closes ready at the line that says
-// so, and gives the last lines.
+// follow reads the log of the server to its end and returns the last lines. It closes
+// ready when the server accepts connections.
 func follow(log io.Reader, ready chan<- struct{}) string {
 	var last []string
 	for scan := bufio.NewScanner(log); scan.Scan(); {
@@ -172,7 +169,7 @@ func follow(log io.Reader, ready chan<- struct{}) string {
 	return strings.Join(last, "\n")
 }
 
-// socketRoot gives where to put the directory: a socket's path must stay under
+// socketRoot returns the parent of the directory: a socket's path must be shorter than
 // 108 bytes.
 func socketRoot() string {
 	if len(os.TempDir()) > 60 {

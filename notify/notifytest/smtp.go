@@ -13,19 +13,19 @@ import (
 	"time"
 )
 
-// SinkOptions says what a Sink offers. The zero value is a plain server that
-// wants no login and stamps no time.
+// SinkOptions configures a Sink. The zero value is a server without TLS, login and
+// clock.
 type SinkOptions struct {
 	// Now stamps received messages; nil leaves Message.At zero.
 	Now func() time.Time
-	// TLS is how the sink speaks TLS: TLSNone, TLSStart or TLSImplicit.
+	// TLS is TLSNone, TLSStart or TLSImplicit.
 	TLS TLSMode
-	// User and Password are what AUTH PLAIN must bring before MAIL; with an
-	// empty User nobody needs to log in and AUTH is not offered.
+	// User and Password must be sent with AUTH PLAIN before MAIL. With an empty User,
+	// AUTH is neither offered nor required.
 	User, Password string
 }
 
-// TLSMode is how a Sink speaks TLS, in the words of option smtp-url.
+// TLSMode is a mode of TLS, as in option smtp-url.
 type TLSMode string
 
 // The modes. The empty mode is TLSNone.
@@ -35,19 +35,18 @@ const (
 	TLSImplicit TLSMode = "tls"      // from the first byte
 )
 
-// Message is a mail that the sink took: envelope, bytes and circumstances.
+// Message is a mail that the sink accepted.
 type Message struct {
 	From string   // reverse path, without angle brackets
 	To   []string // accepted recipients, in order
 	Data []byte   // header and body with CRLF line ends, dots unstuffed
 	At   time.Time
-	User string // who logged in; empty for nobody
-	TLS  bool   // came encrypted
+	User string // of the login; empty without one
+	TLS  bool   // over TLS
 }
 
-// Sink is a small SMTP server (RFC 5321) on a loopback port that keeps what it
-// takes and can be told to misbehave. All methods may be called at any time
-// from any goroutine.
+// Sink is a small SMTP server (RFC 5321) on a loopback port. It keeps the mails that it
+// accepts and can be told to fail. It is safe for concurrent use.
 type Sink struct {
 	t       testing.TB
 	options SinkOptions
@@ -61,13 +60,13 @@ type Sink struct {
 	messages []Message
 	changed  chan struct{} // closed and replaced at each message
 	troubles []Trouble
-	met      int           // how often troubles struck since Behave
+	met      int           // how many troubles happened since Behave
 	calm     chan struct{} // closed when troubles change: ends every hang
 	closed   chan struct{} // closed at the end of the test
 	serving  sync.WaitGroup
 }
 
-// SMTP starts a plain sink that takes everything. It ends with the test.
+// SMTP starts a sink that accepts everything. It ends with the test.
 func SMTP(t testing.TB) *Sink {
 	t.Helper()
 	return NewSMTP(t, SinkOptions{})
@@ -97,10 +96,10 @@ func NewSMTP(t testing.TB, options SinkOptions) *Sink {
 	return s
 }
 
-// Addr gives host and port; they stay the same through Down and Up.
+// Addr returns host and port; Down and Up do not change them.
 func (s *Sink) Addr() string { return s.address }
 
-// URL gives the address in the form of option smtp-url.
+// URL returns the address for option smtp-url.
 func (s *Sink) URL() string {
 	mode := s.options.TLS
 	if mode == "" {
@@ -113,7 +112,7 @@ func (s *Sink) URL() string {
 	return u.String()
 }
 
-// Roots gives the pool that trusts the sink's certificate; nil without TLS.
+// Roots returns the pool that trusts the sink's certificate; nil without TLS.
 func (s *Sink) Roots() *x509.CertPool {
 	if s.cert == nil {
 		return nil
@@ -121,8 +120,7 @@ func (s *Sink) Roots() *x509.CertPool {
 	return s.cert.roots
 }
 
-// RootPEM gives the sink's certificate in PEM, for programs that read their
-// roots from a file (SSL_CERT_FILE); nil without TLS.
+// RootPEM returns the certificate in PEM, for SSL_CERT_FILE; nil without TLS.
 func (s *Sink) RootPEM() []byte {
 	if s.cert == nil {
 		return nil
@@ -130,7 +128,7 @@ func (s *Sink) RootPEM() []byte {
 	return slices.Clone(s.cert.pem)
 }
 
-// Down breaks all connections and refuses new ones until Up.
+// Down closes all connections and refuses new ones until Up.
 func (s *Sink) Down() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,7 +141,7 @@ func (s *Sink) Down() {
 	}
 }
 
-// Up takes connections again after Down, at the same address.
+// Up accepts connections again after Down, at the same address.
 func (s *Sink) Up() {
 	s.t.Helper()
 	s.mu.Lock()
@@ -159,8 +157,8 @@ func (s *Sink) Up() {
 	s.serving.Go(func() { s.accept(listener) })
 }
 
-// Behave replaces all troubles by these and counts WaitForTroubles from zero. With none the sink is good again.
-// Conversations that hang go on.
+// Behave replaces all troubles and resets the count of WaitForTroubles. Without
+// troubles the sink works normally. Conversations that hang continue.
 func (s *Sink) Behave(troubles ...Trouble) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -169,41 +167,42 @@ func (s *Sink) Behave(troubles ...Trouble) {
 	s.calm = make(chan struct{})
 }
 
-// Messages gives what the sink took so far, in order.
+// Messages returns the accepted mails in order.
 func (s *Sink) Messages() []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.messages)
 }
 
-// Forget drops the messages taken so far.
+// Forget deletes the accepted mails.
 func (s *Sink) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.messages = nil
 }
 
-// Connections tells how many connections were opened so far.
+// Connections is how many connections were opened so far.
 func (s *Sink) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.opened
 }
 
-// WaitFor returns the messages as soon as there are at least n, or with the
-// context's error what there is by then.
+// WaitFor waits for at least n mails and returns all. When ctx ends it returns the mails
+// so far and the error of ctx.
 func (s *Sink) WaitFor(ctx context.Context, n int) ([]Message, error) {
 	err := s.wait(ctx, func() bool { return len(s.messages) >= n })
 	return s.Messages(), err
 }
 
-// WaitForTroubles returns when the troubles of the last Behave have struck n times in all, or with the context's
-// error.
+// WaitForTroubles waits until the troubles of the last Behave have happened n times in
+// all, or until ctx ends.
 func (s *Sink) WaitForTroubles(ctx context.Context, n int) error {
 	return s.wait(ctx, func() bool { return s.met >= n })
 }
 
-// wait returns when reached, called under the lock after each change, says so.
+// wait waits until reached returns true; it calls reached under the lock after each
+// change.
 func (s *Sink) wait(ctx context.Context, reached func() bool) error {
 	for {
 		s.mu.Lock()
@@ -220,13 +219,13 @@ func (s *Sink) wait(ctx context.Context, reached func() bool) error {
 	}
 }
 
-// announce wakes those who wait. The lock is held.
+// announce wakes all waits. The caller holds the lock.
 func (s *Sink) announce() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-// keep records a message and wakes those who wait for it.
+// keep stores a message and wakes all waits.
 func (s *Sink) keep(m Message) {
 	if s.options.Now != nil {
 		m.At = s.options.Now()
@@ -262,7 +261,7 @@ func (s *Sink) accept(listener net.Listener) {
 	}
 }
 
-// welcome notes an open connection, unless the sink went down meanwhile.
+// welcome adds an open connection, unless the sink is down.
 func (s *Sink) welcome(conn net.Conn, listener net.Listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -26,7 +26,7 @@ var (
 	errTooBig  = errors.New("message too big")
 )
 
-// conversation is one connection's state.
+// conversation is the state of one connection.
 type conversation struct {
 	sink   *Sink
 	conn   net.Conn
@@ -42,9 +42,9 @@ func newConversation(s *Sink, conn net.Conn) *conversation {
 	return &conversation{sink: s, conn: conn, in: bufio.NewReaderSize(conn, maxCommand), secure: secure}
 }
 
-// run speaks until QUIT, until the connection breaks or a trouble breaks it.
+// run answers commands until QUIT or until the connection ends.
 func (c *conversation) run() {
-	reply, goOn := c.sink.strike(c.conn, AtConnect, "")
+	reply, goOn := c.sink.apply(c.conn, AtConnect, "")
 	if !goOn {
 		return
 	}
@@ -69,7 +69,7 @@ func (c *conversation) run() {
 	}
 }
 
-// obey answers one command and tells whether the conversation goes on.
+// obey answers one command and tells whether the conversation continues.
 func (c *conversation) obey(verb, rest string) bool {
 	switch verb {
 	case "EHLO", "HELO":
@@ -100,10 +100,10 @@ func (c *conversation) obey(verb, rest string) bool {
 	return c.say(502, "not understood")
 }
 
-// stage lets a trouble strike; without one, or after one that only waits, it
-// does what the command asks.
+// stage applies a trouble, if there is one, and then runs the command unless the
+// trouble prevents it.
 func (c *conversation) stage(at Stage, recipient string, do func() bool) bool {
-	reply, goOn := c.sink.strike(c.conn, at, recipient)
+	reply, goOn := c.sink.apply(c.conn, at, recipient)
 	if !goOn {
 		return false
 	}
@@ -128,7 +128,7 @@ func (c *conversation) greet(verb string) bool {
 	return c.say(250, lines...)
 }
 
-// startTLS obeys RFC 3207: what came before it in the clear is forgotten.
+// startTLS implements RFC 3207: earlier state in the clear is discarded.
 func (c *conversation) startTLS() bool {
 	if c.sink.options.TLS != TLSStart || c.secure {
 		return c.say(502, "not offered")
@@ -147,7 +147,7 @@ func (c *conversation) startTLS() bool {
 	return true
 }
 
-// auth obeys RFC 4616: AUTH PLAIN with or without its initial response.
+// auth implements AUTH PLAIN (RFC 4616), with or without an initial response.
 func (c *conversation) auth(rest string) bool {
 	mechanism, response, _ := strings.Cut(rest, " ")
 	if c.sink.options.User == "" || !strings.EqualFold(mechanism, "PLAIN") {
@@ -220,8 +220,8 @@ func (c *conversation) data() bool {
 	})
 }
 
-// body reads up to the lone dot and takes one dot from lines that begin with
-// one (RFC 5321 §4.5.2).
+// body reads up to the line with a single dot and removes stuffed dots (RFC 5321
+// §4.5.2).
 func (c *conversation) body() ([]byte, error) {
 	var body bytes.Buffer
 	for {
@@ -240,9 +240,8 @@ func (c *conversation) body() ([]byte, error) {
 	}
 }
 
-// line reads up to CRLF, which it takes off; a line that ends in a bare LF is
-// the client's error and breaks the connection, so that no test passes with it
-// (RFC 5321 §2.3.8).
+// line reads a line without its CRLF. A bare LF is an error of the client and closes
+// the connection, so that no test passes with it (RFC 5321 §2.3.8).
 func (c *conversation) line(most int) (string, error) {
 	raw, err := c.in.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) || len(raw) > most {
@@ -259,7 +258,7 @@ func (c *conversation) line(most int) (string, error) {
 	return text, nil
 }
 
-// say sends a reply, one line for each text, and tells whether that worked.
+// say sends a reply with one line per text, and tells whether that succeeded.
 func (c *conversation) say(code int, texts ...string) bool {
 	var reply strings.Builder
 	for i, text := range texts {
@@ -272,18 +271,18 @@ func (c *conversation) say(code int, texts ...string) bool {
 	return c.write(reply.String())
 }
 
-// write sends text as it stands and tells whether that worked.
+// write sends text unchanged and tells whether that succeeded.
 func (c *conversation) write(text string) bool {
 	_, err := io.WriteString(c.conn, text)
 	return err == nil
 }
 
-// reset forgets the transaction and not the login.
+// reset ends the transaction and keeps the login.
 func (c *conversation) reset() {
 	c.mail, c.now = false, Message{User: c.now.User}
 }
 
-// pathOf reads the address in "FROM:<a@b> SIZE=9"; the empty reverse path is legal.
+// pathOf parses the address in "FROM:<a@b> SIZE=9"; the empty reverse path is legal.
 func pathOf(rest, keyword string) (string, bool) {
 	if len(rest) < len(keyword) || !strings.EqualFold(rest[:len(keyword)], keyword) {
 		return "", false

@@ -8,37 +8,37 @@ import (
 	"time"
 )
 
-// Stage is a moment of an SMTP conversation at which a Trouble can strike.
+// Stage is a point of an SMTP conversation at which a Trouble can happen.
 type Stage string
 
-// The stages, in their order.
+// The stages, in order.
 const (
 	AtConnect Stage = "connect" // before the greeting
 	AtHello   Stage = "hello"   // EHLO or HELO
 	AtAuth    Stage = "auth"
 	AtMail    Stage = "mail"
 	AtRcpt    Stage = "rcpt"
-	AtData    Stage = "data"  // the word DATA
-	AtEnd     Stage = "end"   // the message is read and not yet kept
-	AtReply   Stage = "reply" // the message is kept and not yet answered
+	AtData    Stage = "data"  // the command DATA
+	AtEnd     Stage = "end"   // the message is read but not yet kept
+	AtReply   Stage = "reply" // the message is kept but not yet answered
 )
 
-// Trouble is one way to misbehave. Delay comes first, then Hang, then Drop,
-// then Code or Say; those that are zero do not happen.
+// Trouble is one way to fail. Delay comes first, then Hang, then Drop, then Code or
+// Say; zero fields have no effect.
 type Trouble struct {
 	At    Stage
-	To    string        // at AtRcpt: only for this recipient; empty: for all
-	Times int           // strike so often, then no more; 0: until Behave is called
-	Delay time.Duration // answer so much later
-	Hang  bool          // answer nothing until Behave is called, then go on
-	Drop  bool          // break the connection
+	To    string        // at AtRcpt: for this recipient only; empty: for all
+	Times int           // how often it happens; 0: until Behave is called
+	Delay time.Duration // before the answer
+	Hang  bool          // do not answer until Behave is called
+	Drop  bool          // close the connection
 	Code  int           // refuse with this reply code, for example 450 or 550
-	Say   string        // answer this as it stands, line break and all, and go on
+	Say   string        // answer with this raw text, including its line break
 }
 
-// strike finds the trouble of this stage, waits as it says, and gives the reply
-// to refuse with (empty: none) and whether the conversation goes on.
-func (s *Sink) strike(conn net.Conn, at Stage, recipient string) (reply string, goOn bool) {
+// apply finds the trouble of this stage and waits as it says. It returns the reply to
+// send (empty: none) and whether the conversation continues.
+func (s *Sink) apply(conn net.Conn, at Stage, recipient string) (reply string, goOn bool) {
 	trouble, calm, found := s.take(at, recipient)
 	if !found {
 		return "", true
@@ -69,7 +69,7 @@ func (s *Sink) strike(conn net.Conn, at Stage, recipient string) (reply string, 
 	return trouble.Say, true
 }
 
-// take gives the first trouble that fits and counts it down.
+// take returns the first trouble that matches and counts it down.
 func (s *Sink) take(at Stage, recipient string) (Trouble, <-chan struct{}, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

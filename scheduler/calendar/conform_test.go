@@ -58,7 +58,7 @@ func once(c *ical.Component, names ...string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return len(c.Props[name]) != 1 })
 }
 
-// value gives the raw value of a property, empty when there is none.
+// value returns the raw value of a property, empty when there is none.
 func value(c *ical.Component, name string) string {
 	if prop := c.Props.Get(name); prop != nil {
 		return prop.Value

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ETag gives the weak entity tag of a feed: it changes with the person's
+// ETag returns the weak entity tag of a feed: it changes with the person's
 // revision, the clinic's, the encoder, the zone data, the language and the UTC date
 // (see Day), because the window of a feed moves with it. It costs no encoding.
 func ETag(personRev, clinicRev int64, zoneData, today, language string) string {

@@ -65,7 +65,7 @@ func (m Method) ContentType() string {
 	return "text/calendar; charset=UTF-8; method=" + string(m.known()) + "; component=VEVENT"
 }
 
-// known gives Cancel for Cancel and Request for everything else.
+// known returns Cancel for Cancel and Request for everything else.
 func (m Method) known() Method {
 	if m == Cancel {
 		return Cancel

@@ -58,7 +58,7 @@ func AppendFeed(dst []byte, f Feed) []byte {
 	return w.buf
 }
 
-// ordered gives the events by start, then UID, then sequence, without touching
+// ordered returns the events by start, then UID, then sequence, without touching
 // the caller's slice.
 func ordered(events []Event) []Event {
 	if slices.IsSortedFunc(events, compare) {

@@ -33,7 +33,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// unfolded gives an object with its long lines joined.
+// unfolded returns an object with its long lines joined.
 func unfolded(raw []byte) string { return strings.ReplaceAll(string(raw), "\r\n ", "") }
 
 // discreet checks an object that holds no hostile text against the denylist.

@@ -156,7 +156,7 @@ func physicalLine(data []byte) (line, rest []byte) {
 	return data[:i], data[i+1:]
 }
 
-// printable gives the line as valid UTF-8 without control characters but TAB.
+// printable returns the line as valid UTF-8 without control characters but TAB.
 func printable(raw []byte) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\t' || r == 0x7F {

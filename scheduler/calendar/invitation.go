@@ -10,7 +10,7 @@ const invitationOctets = 1024
 
 // AppendInvitation appends one REQUEST (RFC 5546 §3.2.2) or CANCEL (§3.2.5)
 // with one event and exactly one attendee. It cannot fail, and the same
-// invitation gives the same bytes.
+// invitation returns the same bytes.
 func AppendInvitation(dst []byte, i Invitation) []byte {
 	e := &i.Event
 	cancel := i.Method.known() == Cancel

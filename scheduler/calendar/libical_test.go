@@ -33,7 +33,7 @@ func restriction(t *testing.T) string {
 	return ""
 }
 
-// faults gives what libical finds wrong with objects by name.
+// faults returns what libical finds wrong with objects by name.
 func faults(t *testing.T, program string, objects map[string][]byte) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -56,7 +56,7 @@ func faults(t *testing.T, program string, objects map[string][]byte) string {
 	return strings.ReplaceAll(string(out), dir+"/", "")
 }
 
-// published gives a copy of a feed that libical can judge, because it knows
+// published returns a copy of a feed that libical can judge, because it knows
 // the tables of RFC 5546 by METHOD only.
 func published(feed []byte) []byte {
 	text := strings.Replace(string(feed), "CALSCALE:", "METHOD:PUBLISH\r\nCALSCALE:", 1)

@@ -107,7 +107,7 @@ func withoutCarets(value string) string {
 	return b.String()
 }
 
-// All gives the component's own properties of a name, given in upper case.
+// All returns the component's own properties of a name, given in upper case.
 func (c *Component) All(name string) []Property {
 	var all []Property
 	for _, p := range c.Properties {
@@ -118,7 +118,7 @@ func (c *Component) All(name string) []Property {
 	return all
 }
 
-// First gives the component's first own property of a name, if it has one.
+// First returns the component's first own property of a name, if it has one.
 func (c *Component) First(name string) (Property, bool) {
 	for _, p := range c.Properties {
 		if p.Name == name {
@@ -128,7 +128,7 @@ func (c *Component) First(name string) (Property, bool) {
 	return Property{}, false
 }
 
-// Text gives a TEXT value unescaped (RFC 5545 §3.3.11). An unknown escape
+// Text returns a TEXT value unescaped (RFC 5545 §3.3.11). An unknown escape
 // stands for its character, and a comma that ought to be escaped for itself.
 func (p Property) Text() string {
 	var b strings.Builder
@@ -145,7 +145,7 @@ func (p Property) Text() string {
 	return b.String()
 }
 
-// Instant gives a DATE-TIME value in UTC (RFC 5545 §3.3.5, form 2); a leap
+// Instant returns a DATE-TIME value in UTC (RFC 5545 §3.3.5, form 2); a leap
 // second counts as the one before it. It is Invalid for every other form.
 func (p Property) Instant() (time.Time, error) {
 	value := p.Value

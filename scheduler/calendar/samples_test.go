@@ -9,7 +9,7 @@ import (
 	"almanac/scheduler/calendar"
 )
 
-// at gives an instant of a test.
+// at returns an instant of a test.
 func at(t testing.TB, s string) time.Time {
 	t.Helper()
 	instant, err := time.Parse(time.RFC3339, s)

@@ -13,7 +13,7 @@ const lastInstant = 253402300799
 // maxUID is the longest UID (RFC 7986 §5.3: fewer than 255 octets).
 const maxUID = 254
 
-// seconds gives the instant as it is written: Unix seconds in 1970 to 9999.
+// seconds returns the instant as it is written: Unix seconds in 1970 to 9999.
 func seconds(t time.Time) int64 { return min(max(t.Unix(), 0), lastInstant) }
 
 // instant appends a property whose value is a UTC instant (RFC 5545 §3.3.5,
@@ -81,7 +81,7 @@ func opaque(id string) bool {
 	return true
 }
 
-// derivedUID gives a UUIDv8 that stands for an id which is not a legal UID, so
+// derivedUID returns a UUIDv8 that stands for an id which is not a legal UID, so
 // that different ids stay different and the same stays the same.
 func derivedUID(id string) string {
 	sum := sha256.Sum256([]byte(id))

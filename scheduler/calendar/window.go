@@ -9,10 +9,10 @@ const (
 	cancelledStay = 7 * 24 * time.Hour
 )
 
-// Day gives the UTC date of an instant as the ETag carries it: 2026-11-22.
+// Day returns the UTC date of an instant as the ETag carries it: 2026-11-22.
 func Day(now time.Time) string { return now.UTC().Format(time.DateOnly) }
 
-// FeedWindow gives the instants between which sessions start that a feed
+// FeedWindow returns the instants between which sessions start that a feed
 // shows, from included and to excluded: 30 days back and 12 months ahead of
 // the UTC date of now. It moves at UTC midnight only, so that the date in the
 // ETag tells the whole truth.
@@ -32,5 +32,5 @@ func Visible(e Event, now time.Time) bool {
 	return !e.Cancelled || !midnight(now).After(e.Start.Add(cancelledStay))
 }
 
-// midnight gives the start of the instant's UTC date.
+// midnight returns the start of the instant's UTC date.
 func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }

@@ -26,7 +26,7 @@ var words = map[string]Words{
 	"es": {"es", "-//Citas//Calendario//ES", "Citas", "calendario.ics", "Cita", "Cancelada: ", "En línea"},
 }
 
-// WordsFor gives the words of a language, English for one that we do not have.
+// WordsFor returns the words of a language, English for one that we do not have.
 func WordsFor(language string) Words {
 	if w, ok := words[language]; ok {
 		return w
@@ -49,7 +49,7 @@ var ownNames = map[string]map[string]string{
 	},
 }
 
-// PlaceName gives a place or a city as a language calls it; one that has no name
+// PlaceName returns a place or a city as a language calls it; one that has no name
 // of its own there stays as it is.
 func PlaceName(language, name string) string {
 	if own, ok := ownNames[language][name]; ok {

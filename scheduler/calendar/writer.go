@@ -171,7 +171,7 @@ const (
 	broken                     // not UTF-8: written as U+FFFD
 )
 
-// next gives the octets of the first character of s and its treatment. Line
+// next returns the octets of the first character of s and its treatment. Line
 // breaks are all that some reader splits lines at: CR LF, CR, LF, VT, FF, NEL,
 // LS and PS.
 func next(s string) (size int, what treatment) {
