@@ -10,7 +10,7 @@ import (
 	"almanac/scheduler/desk"
 )
 
-// closedBody says which days the clinic closes.
+// closedBody is the request to close days of the clinic.
 type closedBody struct {
 	DryRun
 	Days        civil.DateRange `json:"days" doc:"One day or a range, both ends included." example:"2026-12-24..2027-01-02"`
@@ -19,7 +19,7 @@ type closedBody struct {
 	AcceptShift bool            `json:"accept_shift,omitempty" doc:"Accept added dates whose time a clock change skips or repeats."`
 }
 
-// reopenedBody says which days are open again.
+// reopenedBody is the request to reopen closed days.
 type reopenedBody struct {
 	DryRun
 	Days civil.DateRange `json:"days" doc:"One day or a range, both ends included." example:"2026-12-24..2027-01-02"`
@@ -43,15 +43,18 @@ type closedOutput struct {
 	} `nameHint:"ClosedDays"`
 }
 
-// registerClosedDays lists the operations on the clinic's closed days.
+// registerClosedDays registers the operations on the clinic's closed days.
 func (s *Server) registerClosedDays() {
 	operation(s, program(access.CohortView), describe(http.MethodGet, "/closed-days", "list-closed-days", "Closed days",
 		"The days on which the clinic is closed."), s.apiClosedDays)
 	operation(s, program(access.CohortChange), describe(http.MethodPost, "/closed-days", "close-days", "Closed days",
-		"Close the clinic on some days. Sessions on them are cancelled or moved by each protocol's rule, and none are planned on them later. "+
+		"Close the clinic on some days. Sessions on them are cancelled or moved by each protocol's rule, and none "+
+			"are planned on them later. "+
 			"409 names the cohorts in which this is not possible."), s.apiCloseDays)
-	operation(s, program(access.CohortChange), describe(http.MethodPost, "/closed-days/open", "open-days", "Closed days",
-		"Reopen closed days. No session moves back by itself. The preview names the cohorts that were scheduled around them."), s.apiOpenDays)
+	operation(s, program(access.CohortChange),
+		describe(http.MethodPost, "/closed-days/open", "open-days", "Closed days",
+			"Reopen closed days. No session moves back by itself. The preview names the cohorts that were scheduled "+
+				"around them."), s.apiOpenDays)
 }
 
 func (s *Server) apiClosedDays(ctx context.Context, who visitor, _ *struct{}) (*closedOutput, error) {
@@ -62,7 +65,8 @@ func (s *Server) apiClosedDays(ctx context.Context, who visitor, _ *struct{}) (*
 }
 
 func (s *Server) apiCloseDays(ctx context.Context, who visitor, in *closedInput) (*closedOutput, error) {
-	asked := scheduler.CloseRequest{Days: in.Body.Days, Content: scheduler.ContentAfter(in.Body.Content), AcceptShift: in.Body.AcceptShift}
+	asked := scheduler.CloseRequest{Days: in.Body.Days, Content: scheduler.ContentAfter(in.Body.Content),
+		AcceptShift: in.Body.AcceptShift}
 	for _, id := range in.Body.Without {
 		asked.Without = append(asked.Without, scheduler.ID(id))
 	}
@@ -73,7 +77,8 @@ func (s *Server) apiOpenDays(ctx context.Context, who visitor, in *reopenedInput
 	return s.changeClosedDays(ctx, who, "open-days", in.IdempotencyKey, in.Body, desk.OpenDays(in.Body.Days))
 }
 
-func (s *Server) changeClosedDays(ctx context.Context, who visitor, what, key string, body stepBody, asked desk.Proposal) (*closedOutput, error) {
+func (s *Server) changeClosedDays(ctx context.Context, who visitor, what, key string, body stepBody,
+	asked desk.Proposal) (*closedOutput, error) {
 	request := who.request(0)
 	var err error
 	if request.Once, err = onceOf(key, what, "", body); err != nil {

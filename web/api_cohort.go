@@ -31,7 +31,7 @@ type CohortSummary struct {
 	NextSession *time.Time `json:"next_session" doc:"Start of the next session. Null when there is none."`
 }
 
-// apiCohort is a cohort by itself.
+// apiCohort is a cohort with all its fields.
 type apiCohort struct {
 	CohortSummary
 	Start       civil.Date        `json:"start" format:"date"`
@@ -63,17 +63,19 @@ func apiExceptions(c reads.Cohort) []apiException {
 	all := []apiException{}
 	for _, o := range c.Overrides {
 		all = append(all, apiException{
-			Rule: "credential", Session: string(o.Session), Facilitator: string(o.Staff), Credential: o.Credential, Reason: o.Reason, At: o.At,
+			Rule: "credential", Session: string(o.Session), Facilitator: string(o.Staff), Credential: o.Credential,
+			Reason: o.Reason, At: o.At,
 		})
 	}
 	for _, o := range c.Exceptions {
-		all = append(all, apiException{Rule: string(o.Rule), Session: string(o.Session), Enrollment: string(o.Enrollment), Reason: o.Reason, At: o.At})
+		all = append(all, apiException{Rule: string(o.Rule), Session: string(o.Session),
+			Enrollment: string(o.Enrollment), Reason: o.Reason, At: o.At})
 	}
 	slices.SortStableFunc(all, func(a, b apiException) int { return a.At.Compare(b.At) })
 	return all
 }
 
-// apiEntryPoint is a session at which somebody new could begin.
+// apiEntryPoint is a session at which a new person could start.
 type apiEntryPoint struct {
 	Session    string         `json:"session"`
 	LocalStart civil.WallTime `json:"local_start"`
@@ -104,7 +106,8 @@ func (s *Server) apiCohorts(ctx context.Context, who visitor, in *cohortsInput) 
 	out.Body.Cohorts = make([]CohortSummary, len(cut))
 	for i, c := range cut {
 		out.Body.Cohorts[i] = CohortSummary{
-			ID: string(c.ID), Name: c.Name, Protocol: c.Protocol, Rolling: c.Rolling, Zone: c.Zone, State: string(c.State),
+			ID: string(c.ID), Name: c.Name, Protocol: c.Protocol, Rolling: c.Rolling, Zone: c.Zone,
+			State:    string(c.State),
 			Capacity: c.Capacity, Seated: c.Seated, Waiting: c.Waiting, NextSession: instantOrNull(c.Next),
 		}
 	}
@@ -122,11 +125,14 @@ func apiCohortOf(c reads.Cohort, now time.Time) apiCohort {
 	k := c.Cohort
 	out := apiCohort{
 		CohortSummary: CohortSummary{
-			ID: string(k.ID), Name: k.Name, Protocol: k.Protocol, Rolling: k.Rolling, Zone: k.Zone, State: string(k.State), Capacity: k.Capacity,
+			ID: string(k.ID), Name: k.Name, Protocol: k.Protocol, Rolling: k.Rolling, Zone: k.Zone,
+			State: string(k.State), Capacity: k.Capacity,
 		},
-		Start: k.Start, Time: k.At, Days: []string{}, Closed: append([]civil.DateRange{}, k.Closed...), Holidays: k.Holidays,
+		Start: k.Start, Time: k.At, Days: []string{}, Closed: append([]civil.DateRange{}, k.Closed...),
+		Holidays:    k.Holidays,
 		Facilitator: string(k.Lead), OpenedAt: k.OpenedAt, Place: k.Place,
-		Exceptions: apiExceptions(c), Roles: []apiPost{}, Unfilled: append([]string{}, scheduler.Unfilled(c.Definition, k)...),
+		Exceptions: apiExceptions(c), Roles: []apiPost{},
+		Unfilled: append([]string{}, scheduler.Unfilled(c.Definition, k)...),
 	}
 	for _, p := range k.Staffing {
 		out.Roles = append(out.Roles, apiPost{p.Role, string(p.Staff)})
@@ -175,7 +181,7 @@ func (s *Server) apiCohort(ctx context.Context, who visitor, in *cohortInput) (*
 	return out, err
 }
 
-// cohort reads one cohort and its entity tag.
+// cohort reads one cohort and computes its entity tag.
 func (s *Server) cohort(ctx context.Context, who visitor, text string) (*cohortOutput, error) {
 	id, err := idParam(text)
 	if err != nil {
@@ -190,13 +196,13 @@ func (s *Server) cohort(ctx context.Context, who visitor, text string) (*cohortO
 	return out, err
 }
 
-// apiPost is somebody in a role.
+// apiPost is a person in a role.
 type apiPost struct {
 	Role  string `json:"role" doc:"The protocol's name for it."`
 	Staff string `json:"staff" doc:"The id of a staff member."`
 }
 
-// openBody is a request for a new cohort.
+// openBody is the request to open a cohort.
 type openBody struct {
 	DryRun
 	Protocol    string            `json:"protocol" doc:"By id or id@version." example:"more-telehealth"`
@@ -220,11 +226,15 @@ type openBody struct {
 func (s *Server) openingOf(b openBody) (scheduler.OpenRequest, error) {
 	definition, err := s.Library.Find(b.Protocol)
 	if err != nil {
-		return scheduler.OpenRequest{}, fault.Wrap(fault.Invalid, err, "There is no such protocol. GET /api/v1/protocols lists them all.").In("protocol")
+		return scheduler.OpenRequest{},
+			fault.Wrap(fault.Invalid, err,
+				"There is no such protocol. GET /api/v1/protocols lists them all.").In("protocol")
 	}
 	o := scheduler.OpenRequest{
-		Definition: definition, Name: b.Name, Start: b.Start, At: b.Time, Zone: b.Zone, Closed: b.Closed, Holidays: b.Holidays,
-		Lead: scheduler.ID(b.Facilitator), Reason: b.Reason, Past: b.Past, Far: b.Far, AcceptShift: b.AcceptShift, Place: b.Place,
+		Definition: definition, Name: b.Name, Start: b.Start, At: b.Time, Zone: b.Zone, Closed: b.Closed,
+		Holidays: b.Holidays,
+		Lead:     scheduler.ID(b.Facilitator), Reason: b.Reason, Past: b.Past, Far: b.Far, AcceptShift: b.AcceptShift,
+		Place: b.Place,
 	}
 	for _, p := range b.Roles {
 		o.Posts = append(o.Posts, scheduler.Post{Role: p.Role, Staff: scheduler.ID(p.Staff)})
@@ -271,13 +281,15 @@ func (s *Server) apiOpenCohort(ctx context.Context, who visitor, in *openInput) 
 	return out, nil
 }
 
-// previewOpening says what opening a cohort would do. The cohort has no id yet.
-func (s *Server) previewOpening(ctx context.Context, request desk.Request, o scheduler.OpenRequest) (*cohortOutput, error) {
+// previewOpening previews opening a cohort, which has no id yet.
+func (s *Server) previewOpening(ctx context.Context, request desk.Request,
+	o scheduler.OpenRequest) (*cohortOutput, error) {
 	p, cohort, err := s.Desk.PreviewCohort(ctx, request, o)
 	if err != nil {
 		return nil, err
 	}
-	out := &cohortOutput{Status: http.StatusOK, Body: apiCohortOf(reads.Cohort{Cohort: cohort, Definition: o.Definition}, s.Now())}
+	out := &cohortOutput{Status: http.StatusOK,
+		Body: apiCohortOf(reads.Cohort{Cohort: cohort, Definition: o.Definition}, s.Now())}
 	out.Body.ID, out.Body.Preview = "", previewOf(p)
 	for i := range out.Body.Preview.Sessions {
 		out.Body.Preview.Sessions[i].Session, out.Body.Preview.Sessions[i].Cohort = "", ""
@@ -307,9 +319,10 @@ func (s *Server) apiSessions(ctx context.Context, who visitor, in *sessionsInput
 	if err != nil {
 		return nil, err
 	}
-	cut, next, err := paginate(s, cohort.Sessions, in.Paging, "/cohorts/"+in.ID+"/sessions", func(one reads.Session) string {
-		return fmt.Sprintf("%s %08d", one.Start.UTC().Format(time.RFC3339), one.Counter)
-	})
+	cut, next, err := paginate(s, cohort.Sessions, in.Paging, "/cohorts/"+in.ID+"/sessions",
+		func(one reads.Session) string {
+			return fmt.Sprintf("%s %08d", one.Start.UTC().Format(time.RFC3339), one.Counter)
+		})
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 	"almanac/scheduler/desk"
 )
 
-// endBody says after which date a cohort ends.
+// endBody is the request to end a cohort.
 type endBody struct {
 	After civil.Date `json:"after" format:"date" doc:"The last local date of the cohort. Later sessions are cancelled." example:"2027-03-31"`
 	DryRun
@@ -33,7 +33,7 @@ type endOutput struct {
 	} `nameHint:"End"`
 }
 
-// apiEnd ends a cohort after a date, or says what that would do.
+// apiEnd ends a cohort after a date, or previews that.
 func (s *Server) apiEnd(ctx context.Context, who visitor, in *endInput) (*endOutput, error) {
 	id, err := idParam(in.ID)
 	if err != nil {
@@ -45,7 +45,8 @@ func (s *Server) apiEnd(ctx context.Context, who visitor, in *endInput) (*endOut
 	if request.Once, err = onceOf(in.IdempotencyKey, "end", in.ID, in.Body); err != nil {
 		return nil, err
 	}
-	out.UndoHeaders, out.Body.Preview, err = s.changeOrPreview(ctx, request, desk.EndCohort(id, in.Body.After), in.Body.DryRun)
+	out.UndoHeaders, out.Body.Preview,
+		err = s.changeOrPreview(ctx, request, desk.EndCohort(id, in.Body.After), in.Body.DryRun)
 	if err != nil {
 		return nil, err
 	}

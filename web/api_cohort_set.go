@@ -10,7 +10,7 @@ import (
 	"almanac/scheduler/desk"
 )
 
-// setBody says what of a cohort is to change; what is left out stays as it is.
+// setBody is the request to change a cohort. Omitted fields stay as they are.
 type setBody struct {
 	DryRun
 	From        civil.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first local date to change. Default: from now on."`
@@ -23,7 +23,7 @@ type setBody struct {
 	Reason      string     `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a credential, a training, the seat limits, revealing words. Stored sealed."`
 }
 
-// setSessionBody says what of one session is to change; what is left out stays as it is.
+// setSessionBody is the request to change one session. Omitted fields stay as they are.
 type setSessionBody struct {
 	DryRun
 	Place       *string `json:"place,omitempty" doc:"Where people meet, as participants see it. People are notified."`
@@ -46,7 +46,7 @@ type setSessionInput struct {
 	Body setSessionBody
 }
 
-// registerSet lists the operations that change details of a cohort or a session.
+// registerSet registers the operations that change details of a cohort or a session.
 func (s *Server) registerSet() {
 	operation(s, program(access.CohortChange), describe(http.MethodPatch, "/cohorts/{id}", "set-cohort", "Cohorts",
 		"Change a cohort's place, length, facilitator, name or number of seats, from a date on."), s.apiSetCohort)

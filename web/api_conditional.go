@@ -18,7 +18,7 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// errPreconditionFailed is a change whose If-Match names what is there no longer.
+// errPreconditionFailed means that If-Match names a version that is no longer current.
 var errPreconditionFailed = errors.New("If-Match does not match")
 
 // ConditionalRead is the header of a conditional GET.
@@ -26,23 +26,23 @@ type ConditionalRead struct {
 	IfNoneMatch string `header:"If-None-Match" doc:"An ETag from an earlier response. 304 if nothing has changed since."`
 }
 
-// ConditionalChange is the header of a change that shall happen only to what was read.
+// ConditionalChange is the header of a change that applies only to the version that was read.
 type ConditionalChange struct {
 	IfMatch string `header:"If-Match" doc:"The ETag of the version you read. 412 if it has changed since. Without it, the change applies to any version."`
 }
 
-// Repeatable is the header of a request that may be sent again.
+// Repeatable is the header of a request that is safe to repeat.
 type Repeatable struct {
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"255" doc:"Any text, new for each new request. For a day, repeating the same request with the same key has no further effect and returns the same result. A different request with the key is 422."`
 }
 
-// Paging is how a list is asked for.
+// Paging holds the query parameters of a paged list.
 type Paging struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"The maximum number of results."`
 	After string `query:"after" doc:"Continue after this position, as given in the Link header of the previous page."`
 }
 
-// etag gives the strong entity tag (RFC 9110 §8.8.3) of what is sent.
+// etag computes the strong entity tag (RFC 9110 §8.8.3) of a response body.
 func etag(body any) (string, error) {
 	written, err := json.Marshal(body)
 	if err != nil {
@@ -52,8 +52,8 @@ func etag(body any) (string, error) {
 	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, nil
 }
 
-// matches tells whether a list of entity tags, as If-Match and If-None-Match
-// have it, names one; * names any. weak takes tags that a proxy has weakened.
+// matches reports whether tag is in the list of an If-Match or If-None-Match header. weak ignores
+// the W/ that a proxy may have added.
 func matches(list, tag string, weak bool) bool {
 	for one := range strings.SplitSeq(list, ",") {
 		one = strings.TrimSpace(one)
@@ -70,16 +70,16 @@ func matches(list, tag string, weak bool) bool {
 // neverMatches is a change number that no clinic has.
 const neverMatches = -1
 
-// maxTries is how often a conditional change is tried again because somebody
-// else changed something else at the clinic in between.
+// maxTries bounds the retries of a conditional change when unrelated changes of the clinic
+// intervene.
 const maxTries = 20
 
-// ifMatching does a change only while what read gives has an entity tag of the
-// list, or always when the list is empty. read gives the tag and the clinic's
-// change number, which the change carries: so nothing can come between the two.
-// A change that was done before under its key is found even when the tag has
-// changed since, by that very change.
-func ifMatching(ctx context.Context, list string, read func(context.Context) (tag string, changeNo int64, err error), do func(expect int64) error) error {
+// ifMatching calls do only if the tag that read returns is in list, or if list is empty. It passes
+// the clinic's change number to do, so that nothing can change in between. A repeated request finds
+// its stored result even if the tag no longer matches. It fails with errPreconditionFailed if the
+// tag differs.
+func ifMatching(ctx context.Context, list string, read func(context.Context) (tag string, changeNo int64, err error),
+	do func(expect int64) error) error {
 	if list == "" {
 		return do(0)
 	}
@@ -101,7 +101,7 @@ func ifMatching(ctx context.Context, list string, read func(context.Context) (ta
 	return fault.New(fault.Unavailable, "Too much is changing at this clinic right now. Try again in a moment.")
 }
 
-// onceOf names a request that may be sent again. The hash is over all that it asks for.
+// onceOf makes the idempotency key of a request. The hash covers everything the request asks for.
 func onceOf(key, what string, id string, body any) (desk.Once, error) {
 	if key == "" {
 		return desk.Once{}, nil
@@ -114,17 +114,19 @@ func onceOf(key, what string, id string, body any) (desk.Once, error) {
 	return desk.Once{Key: key, Hash: hex.EncodeToString(sum[:])}, nil
 }
 
-// paginate cuts one page out of a list whose places are given by key; next is the
-// Link header (RFC 8288) to the page behind, empty when there is none.
+// paginate returns one page of a list that is ordered by key. next is the Link header (RFC 8288) of
+// the next page, empty on the last one.
 func paginate[T any](s *Server, all []T, p Paging, path string, key func(T) string) (cut []T, next string, err error) {
 	all = slices.Clone(all)
 	slices.SortFunc(all, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
 	if p.After != "" {
 		after, err := base64.RawURLEncoding.DecodeString(p.After)
 		if err != nil {
-			return nil, "", fault.In("query.after", "This is not a position in the list. Take it from the Link header of the previous page.")
+			return nil, "", fault.In("query.after",
+				"This is not a position in the list. Take it from the Link header of the previous page.")
 		}
-		first, found := slices.BinarySearchFunc(all, string(after), func(one T, after string) int { return cmp.Compare(key(one), after) })
+		first, found := slices.BinarySearchFunc(all, string(after),
+			func(one T, after string) int { return cmp.Compare(key(one), after) })
 		if found {
 			first++
 		}
@@ -134,6 +136,7 @@ func paginate[T any](s *Server, all []T, p Paging, path string, key func(T) stri
 		return all, "", nil
 	}
 	all = all[:p.Limit]
-	query := url.Values{"limit": {strconv.Itoa(p.Limit)}, "after": {base64.RawURLEncoding.EncodeToString([]byte(key(all[p.Limit-1])))}}
+	query := url.Values{"limit": {strconv.Itoa(p.Limit)},
+		"after": {base64.RawURLEncoding.EncodeToString([]byte(key(all[p.Limit-1])))}}
 	return all, "<" + s.link(apiPrefix+path+"?"+query.Encode()) + `>; rel="next"`, nil
 }

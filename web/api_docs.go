@@ -12,19 +12,26 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// apiIntroduction begins the description of the API; blank lines part paragraphs.
+// apiIntroduction is the introduction of the API description. Blank lines separate paragraphs.
 const apiIntroduction = `Everything the front desk can do with cohorts, sessions and enrollments, for programs.
 
-Send an API token as Authorization: Bearer TOKEN. It belongs to one clinic and has one or more of the scopes read, write, enroll and attendance. Another clinic's data and data that does not exist both return 404.
+Send an API token as Authorization: Bearer TOKEN. It belongs to one clinic and has one or more of
+the scopes read, write, enroll and attendance. Another clinic's data and data that does not exist
+both return 404.
 
-Bodies are JSON in UTF-8, at most 1 MiB. Unknown fields are rejected. Instants are RFC 3339 in UTC. local_start and similar fields are wall time in the zone given beside them. Names and addresses can be sent but are never returned.
+Bodies are JSON in UTF-8, at most 1 MiB. Unknown fields are rejected. Instants are RFC 3339 in UTC.
+local_start and similar fields are wall time in the zone given beside them. Names and addresses can
+be sent but are never returned.
 
-A request with an Idempotency-Key takes effect once: if no response arrives, send it again with the same key. Responses to reads carry an ETag. With If-Match, a change takes effect only if nothing has changed since. Lists are paged, and the Link header gives the next page.
+A request with an Idempotency-Key takes effect once: if no response arrives, send it again with the
+same key. Responses to reads carry an ETag. With If-Match, a change takes effect only if nothing has
+changed since. Lists are paged, and the Link header gives the next page.
 
-Too many requests get 429 with Retry-After. Errors are problem documents (RFC 9457) whose detail says what to do.`
+Too many requests get 429 with Retry-After. Errors are problem documents (RFC 9457) whose detail
+says what to do.`
 
-// apiDocsPage is the description for people: our own, because huma's loads a
-// third party's script.
+// apiDocsPage is the description for people. It is our own because huma's page loads a third-party
+// script.
 type apiDocsPage struct {
 	Page
 	Introduction []string
@@ -53,7 +60,7 @@ type docField struct {
 	Note        string
 }
 
-// docType is a type in words, with the schema that it links to.
+// docType is the name of a type, with the schema to link to.
 type docType struct{ Words, Schema string }
 
 type docAnswer struct {
@@ -66,8 +73,7 @@ type docSchema struct {
 	Fields []docField
 }
 
-// finishDescription takes huma's own error document out of the description, where
-// ours stands, and makes the page of it.
+// finishDescription removes huma's unused error schemas and builds the page of the description.
 func (s *Server) finishDescription() {
 	api := s.api.OpenAPI()
 	known := api.Components.Schemas.Map()
@@ -76,7 +82,7 @@ func (s *Server) finishDescription() {
 	s.apiPage = s.docsPage(api)
 }
 
-// apiDescription answers with the OpenAPI document.
+// apiDescription returns the OpenAPI document.
 func (s *Server) apiDescription(c echo.Context, _ visitor) error {
 	written, err := json.Marshal(s.api.OpenAPI())
 	if err != nil {
@@ -85,7 +91,7 @@ func (s *Server) apiDescription(c echo.Context, _ visitor) error {
 	return c.Blob(http.StatusOK, "application/openapi+json", written)
 }
 
-// apiDocs answers with the same for people.
+// apiDocs returns the description as a page.
 func (s *Server) apiDocs(c echo.Context, _ visitor) error {
 	return s.render(c, http.StatusOK, s.apiPage)
 }
@@ -107,7 +113,7 @@ func (s *Server) docsPage(api *huma.OpenAPI) *apiDocsPage {
 	return v
 }
 
-// add puts an operation into the group of its tag.
+// add appends an operation to the group of its tag.
 func (v *apiDocsPage) add(tag string, op docOperation) {
 	i := slices.IndexFunc(v.Groups, func(g docGroup) bool { return g.Name == tag })
 	if i < 0 {
@@ -118,10 +124,13 @@ func (v *apiDocsPage) add(tag string, op docOperation) {
 
 func docsOf(op *huma.Operation) (tag string, d docOperation) {
 	d = docOperation{
-		ID: op.OperationID, Method: op.Method, Path: apiPrefix + op.Path, Summary: op.Summary, Description: strings.Split(op.Description, "\n\n"),
+		ID: op.OperationID, Method: op.Method, Path: apiPrefix + op.Path, Summary: op.Summary,
+		Description: strings.Split(op.Description, "\n\n"),
 	}
 	for _, p := range op.Parameters {
-		d.Fields = append(d.Fields, docField{Name: p.Name, Place: p.In, Required: p.Required, Type: docTypeOf(p.Schema), Note: noteOf(p.Description, p.Schema)})
+		d.Fields = append(d.Fields,
+			docField{Name: p.Name, Place: p.In, Required: p.Required, Type: docTypeOf(p.Schema),
+				Note: noteOf(p.Description, p.Schema)})
 	}
 	if op.RequestBody != nil {
 		d.Body = docTypeOf(contentOf(op.RequestBody.Content))
@@ -131,12 +140,13 @@ func docsOf(op *huma.Operation) (tag string, d docOperation) {
 		if status == "default" {
 			status = "else"
 		}
-		d.Answers = append(d.Answers, docAnswer{Status: status, Note: response.Description, Type: docTypeOf(contentOf(response.Content))})
+		d.Answers = append(d.Answers,
+			docAnswer{Status: status, Note: response.Description, Type: docTypeOf(contentOf(response.Content))})
 	}
 	return op.Tags[0], d
 }
 
-// contentOf gives the schema of the only media type there is.
+// contentOf returns the schema of the only media type.
 func contentOf(content map[string]*huma.MediaType) *huma.Schema {
 	for _, media := range content {
 		return media.Schema
@@ -149,13 +159,14 @@ func docProperties(schema *huma.Schema) []docField {
 	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
 		property := schema.Properties[name]
 		fields = append(fields, docField{
-			Name: name, Required: slices.Contains(schema.Required, name), Type: docTypeOf(property), Note: noteOf(property.Description, property),
+			Name: name, Required: slices.Contains(schema.Required, name), Type: docTypeOf(property),
+			Note: noteOf(property.Description, property),
 		})
 	}
 	return fields
 }
 
-// docTypeOf says a type in a few words.
+// docTypeOf describes a type in a few words.
 func docTypeOf(schema *huma.Schema) docType {
 	switch {
 	case schema == nil:
@@ -177,7 +188,7 @@ func docTypeOf(schema *huma.Schema) docType {
 	return docType{Words: words}
 }
 
-// noteOf joins what is said of a value with what it may be.
+// noteOf joins the description of a value with its allowed values, range and default.
 func noteOf(description string, schema *huma.Schema) string {
 	values := schema.Enum
 	if schema.Items != nil && len(values) == 0 {

@@ -15,7 +15,8 @@ func TestAPIAsksWhoItIs(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	p := h.program(access.ScopeEnroll, access.ScopeRead)
-	first, second := strings.TrimPrefix(h.opened(), "/cohorts/"), strings.TrimPrefix(h.openedAt("Canary noon", "2026-01-07", "12:00"), "/cohorts/")
+	first, second := strings.TrimPrefix(h.opened(), "/cohorts/"),
+		strings.TrimPrefix(h.openedAt("Canary noon", "2026-01-07", "12:00"), "/cohorts/")
 	enroll := func(cohort, participant string) reply {
 		return p.ask(http.MethodPost, "/cohorts/"+cohort+"/enrollments", `{"participant": {`+participant+`}}`)
 	}
@@ -31,19 +32,23 @@ func TestAPIAsksWhoItIs(t *testing.T) {
 		}
 		Enrollment string
 	}
-	if err := json.Unmarshal([]byte(asked.body), &problem); err != nil || asked.StatusCode != http.StatusConflict || len(problem.Candidates) != 1 ||
+	if err := json.Unmarshal([]byte(asked.body), &problem); err != nil || asked.StatusCode != http.StatusConflict ||
+		len(problem.Candidates) != 1 ||
 		fmt.Sprint(problem.Candidates[0].By) != "[email]" || strings.Contains(asked.body, "Maria") {
 		t.Fatalf("%d %s, %v", asked.StatusCode, asked.body, err)
 	}
 	known := `"id": "` + problem.Candidates[0].ID + `"`
-	if answer := enroll(second, known); answer.StatusCode != http.StatusCreated || h.count("SELECT count(*) FROM people") != 1 {
+	if answer := enroll(second, known); answer.StatusCode != http.StatusCreated ||
+		h.count("SELECT count(*) FROM people") != 1 {
 		t.Errorf("the known one: %d %s", answer.StatusCode, answer.body)
 	}
 	again := enroll(second, known)
-	if err := json.Unmarshal([]byte(again.body), &problem); err != nil || again.StatusCode != http.StatusConflict || len(problem.Enrollment) != 36 {
+	if err := json.Unmarshal([]byte(again.body), &problem); err != nil || again.StatusCode != http.StatusConflict ||
+		len(problem.Enrollment) != 36 {
 		t.Errorf("enrolled twice: %d %s", again.StatusCode, again.body)
 	}
-	if answer := enroll(second, maria+`, "new": true`); answer.StatusCode != http.StatusCreated || h.count("SELECT count(*) FROM people") != 2 {
+	if answer := enroll(second, maria+`, "new": true`); answer.StatusCode != http.StatusCreated ||
+		h.count("SELECT count(*) FROM people") != 2 {
 		t.Errorf("somebody new: %d %s", answer.StatusCode, answer.body)
 	}
 }
@@ -54,7 +59,8 @@ func TestAPIKnowsIdsOfOtherSystems(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	p := h.program(access.ScopeEnroll)
-	first, second := strings.TrimPrefix(h.opened(), "/cohorts/"), strings.TrimPrefix(h.openedAt("Canary noon", "2026-01-07", "12:00"), "/cohorts/")
+	first, second := strings.TrimPrefix(h.opened(), "/cohorts/"),
+		strings.TrimPrefix(h.openedAt("Canary noon", "2026-01-07", "12:00"), "/cohorts/")
 	overlap := strings.TrimPrefix(h.openedAt("Canary beside", "2026-01-06", "19:00"), "/cohorts/")
 	for _, tt := range []struct {
 		cohort, name, value string
@@ -92,12 +98,17 @@ func TestAPIReadsWhatPeopleBring(t *testing.T) {
 	}{
 		{"\ufeff" + `{"participant": {"name": "Pat One"}}`, 201, ""},
 		{`{"participant": {"name": "Pat Two", "phone": "06 12 34 56 78", "zone": "Europe/Paris"}}`, 201, ""},
-		{`{"participant": {"name": "Pat Three", "phone": "06 12 34 56 78", "zone": "America/Chicago"}}`, 422, `body.participant.phone`},
+		{`{"participant": {"name": "Pat Three", "phone": "06 12 34 56 78", "zone": "America/Chicago"}}`, 422,
+			`body.participant.phone`},
 		{`{"participant": {"name": "Pat\u202eruoF"}}`, 422, `body.participant.name`},
 		{`{"participant": {"name": "Pat", "email": "pat@exa mple.net"}}`, 422, `body.participant.email`},
-		{`{"participant": {"name": "Pat", "email": "pat@example.net", "consents": [{"channel": "email", "text_version": "1", "at": "2090-01-01T00:00:00Z"}]}}`, 422, "cannot be dated in the future"},
-		{`{"participant": {"name": "Pat", "email": "pat@example.net", "consents": [{"channel": "email"}]}}`, 422, "needs the version of the text"},
-		{`{"participant": {"name": "Pat", "email": "\u200bpat@example.net", "consents": [{"channel": "email", "text_version": "1"}]}}`, 201, ""},
+		{`{"participant": {"name": "Pat", "email": "pat@example.net",
+			"consents": [{"channel": "email", "text_version": "1", "at": "2090-01-01T00:00:00Z"}]}}`,
+			422, "cannot be dated in the future"},
+		{`{"participant": {"name": "Pat", "email": "pat@example.net", "consents": [{"channel": "email"}]}}`, 422,
+			"needs the version of the text"},
+		{`{"participant": {"name": "Pat", "email": "\u200bpat@example.net",
+			"consents": [{"channel": "email", "text_version": "1"}]}}`, 201, ""},
 	} {
 		answer := p.ask(http.MethodPost, "/cohorts/"+cohort+"/enrollments", tt.body)
 		if answer.StatusCode != tt.status || !strings.Contains(answer.body, tt.want) {

@@ -18,18 +18,18 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// EnrollmentBody is a request for a place as JSON, in the API and at the shell.
+// EnrollmentBody is a request to enroll a person as JSON, in the API and on the command line.
 type EnrollmentBody struct {
 	Participant ParticipantBody `json:"participant" doc:"Either the id of a known person alone, or a new person."`
 	Earliest    civil.Date      `json:"earliest,omitempty" format:"date" doc:"No entry before this date, local to the cohort." example:"2026-01-14"`
 	Priority    int             `json:"priority,omitempty" doc:"Higher comes first on the waitlist."`
-	// Facts are dates of the person's record, by the protocol's name for them.
-	// Reason is why they come into a closed group that has begun.
+	// Reason says why a person joins a closed cohort that has started. Facts are dates of the
+	// person's record, by the protocol's names for them.
 	Reason string                `json:"reason,omitempty" maxLength:"1000" doc:"Why a person joins a closed cohort that has already started. Stored sealed."`
 	Facts  map[string]civil.Date `json:"facts,omitempty" doc:"Dates of the person's record that the protocol asks for. Until they are given, the person is pending." example:"{\"stable-dose-since\": \"2025-11-20\"}"`
 }
 
-// ParticipantBody is somebody who wants a place: a known person by id, or a new one.
+// ParticipantBody is the person to enroll: a known person by id, or a new one.
 type ParticipantBody struct {
 	ID          string           `json:"id,omitempty" doc:"The id of a known person. Of the other fields, only consents and external_ids are then read and added."`
 	New         bool             `json:"new,omitempty" doc:"This is a new person, although people with a similar name share the email address or phone number. Answers a 409 with candidates."`
@@ -42,29 +42,31 @@ type ParticipantBody struct {
 	ExternalIDs []ExternalIDBody `json:"external_ids,omitempty" doc:"This person's ids in other systems."`
 }
 
-// ConsentBody is leave to be reached over one channel.
+// ConsentBody is consent to be contacted over one channel.
 type ConsentBody struct {
 	Channel     string    `json:"channel" enum:"email,sms,voice"`
 	TextVersion string    `json:"text_version,omitempty" doc:"Version of the risk text that the person agreed to. Required."`
 	At          time.Time `json:"at,omitempty" required:"false" doc:"When it was given, not in the future. Default: now."`
 }
 
-// ExternalIDBody is what another system, such as a health record, calls a person.
+// ExternalIDBody is a person's id in another system, such as a health record.
 type ExternalIDBody struct {
 	System string `json:"system" example:"ehr"`
 	Value  string `json:"value" example:"8812"`
 }
 
-// Request is the request in the words of the desk.
+// Request converts the body to a request of the desk.
 func (b EnrollmentBody) Request(cohort scheduler.ID) scheduler.EnrollRequest {
 	p := b.Participant
 	e := scheduler.EnrollRequest{
-		Cohort: cohort, Person: scheduler.ID(p.ID), New: p.New, Zone: p.Zone, Language: p.Language, Earliest: b.Earliest, Priority: b.Priority,
+		Cohort: cohort, Person: scheduler.ID(p.ID), New: p.New, Zone: p.Zone, Language: p.Language,
+		Earliest: b.Earliest, Priority: b.Priority,
 		Facts: b.Facts, Reason: b.Reason,
 		Contact: scheduler.Contact{Name: p.Name, Email: p.Email, Phone: p.Phone},
 	}
 	for _, c := range p.Consents {
-		e.Contact.Consents = append(e.Contact.Consents, scheduler.Consent{Channel: scheduler.Channel(c.Channel), TextVersion: c.TextVersion, GivenAt: c.At})
+		e.Contact.Consents = append(e.Contact.Consents,
+			scheduler.Consent{Channel: scheduler.Channel(c.Channel), TextVersion: c.TextVersion, GivenAt: c.At})
 	}
 	for _, id := range p.ExternalIDs {
 		e.Contact.ExternalIDs = append(e.Contact.ExternalIDs, scheduler.ExternalID(id))
@@ -72,7 +74,7 @@ func (b EnrollmentBody) Request(cohort scheduler.ID) scheduler.EnrollRequest {
 	return e
 }
 
-// apiEnrollment is an enrollment as programs see it: no name, no address.
+// apiEnrollment is an enrollment for programs, without name or address.
 type apiEnrollment struct {
 	ID               string      `json:"id"`
 	Cohort           string      `json:"cohort"`
@@ -89,7 +91,7 @@ type apiEnrollment struct {
 	Preview          *apiPreview `json:"preview,omitempty" doc:"With dry_run: what the change would do."`
 }
 
-// apiSeat is one line of an itinerary.
+// apiSeat is one seat of an itinerary.
 type apiSeat struct {
 	Session string    `json:"session"`
 	Start   time.Time `json:"start"`
@@ -100,8 +102,10 @@ type apiSeat struct {
 
 func (s *Server) apiEnrollmentOf(v reads.EnrollmentView) apiEnrollment {
 	e := apiEnrollment{
-		ID: string(v.ID), Cohort: string(v.Cohort), Participant: string(v.Person), State: string(v.State), RequestedAt: v.RequestedAt,
-		Priority: v.Priority, WaitlistPosition: v.WaitlistPosition, Unreachable: v.Unreachable, Itinerary: []apiSeat{},
+		ID: string(v.ID), Cohort: string(v.Cohort), Participant: string(v.Person), State: string(v.State),
+		RequestedAt: v.RequestedAt,
+		Priority:    v.Priority, WaitlistPosition: v.WaitlistPosition, Unreachable: v.Unreachable,
+		Itinerary: []apiSeat{},
 	}
 	if !v.EntryWall.IsZero() {
 		e.Entry = &v.EntryWall.Date
@@ -114,14 +118,14 @@ func (s *Server) apiEnrollmentOf(v reads.EnrollmentView) apiEnrollment {
 	}
 	for _, item := range v.Items {
 		e.Itinerary = append(e.Itinerary, apiSeat{
-			Session: string(item.Session), Start: item.Start, End: item.End, Module: moduleOf(v.Definition, item.Position), State: string(item.State),
+			Session: string(item.Session), Start: item.Start, End: item.End,
+			Module: moduleOf(v.Definition, item.Position), State: string(item.State),
 		})
 	}
 	return e
 }
 
-// moduleOf gives the module that a position belongs to; what stands outside the
-// main series is its own.
+// moduleOf returns the module of a position. A position outside the main series is its own module.
 func moduleOf(d *protocols.Definition, position string) string {
 	for _, p := range d.Positions() {
 		if p.ID == position {
@@ -131,7 +135,7 @@ func moduleOf(d *protocols.Definition, position string) string {
 	return position
 }
 
-// enrollBody is an EnrollmentBody of the API.
+// enrollBody is an EnrollmentBody with dry_run.
 type enrollBody struct {
 	EnrollmentBody
 	DryRun
@@ -158,11 +162,15 @@ type enrollmentOutput struct {
 
 func (s *Server) enrollOperation() huma.Operation {
 	op := created(describe(http.MethodPost, "/cohorts/{id}/enrollments", "enroll", "Enrollments",
-		"Enroll a person. 201: with seats. 202: without seats, on the waitlist or until a prerequisite is done. 200: dry_run. An external id always "+
-			"means the same person. 409 with candidates asks whether a person with a similar name and the same address or number is meant: send "+
+		"Enroll a person. 201: with seats. 202: without seats, on the waitlist or until a prerequisite is done. "+
+			"200: dry_run. An external id always "+
+			"means the same person. 409 with candidates asks whether a person with a similar name and the same "+
+			"address or number is meant: send "+
 			"participant.id of one of them, or participant.new."))
-	op = s.withResponse(op, http.StatusAccepted, "Accepted, without seats for now", reflect.TypeFor[apiEnrollment](), "Enrollment")
-	op = s.withResponse(op, http.StatusOK, "With dry_run: the enrollment as it would be, without an id", reflect.TypeFor[apiEnrollment](), "Enrollment")
+	op = s.withResponse(op, http.StatusAccepted, "Accepted, without seats for now",
+		reflect.TypeFor[apiEnrollment](), "Enrollment")
+	op = s.withResponse(op, http.StatusOK, "With dry_run: the enrollment as it would be, without an id",
+		reflect.TypeFor[apiEnrollment](), "Enrollment")
 	return op
 }
 
@@ -195,30 +203,32 @@ func (s *Server) apiEnroll(ctx context.Context, who visitor, in *enrollInput) (*
 	return out, nil
 }
 
-// previewEnroll says what would become of a request for a place. There is no enrollment to name,
-// and a new person has no id yet.
-func (s *Server) previewEnroll(ctx context.Context, request desk.Request, e scheduler.EnrollRequest) (*enrollmentOutput, error) {
+// previewEnroll previews an enrollment. It has no id yet, nor does a new person.
+func (s *Server) previewEnroll(ctx context.Context, request desk.Request,
+	e scheduler.EnrollRequest) (*enrollmentOutput, error) {
 	p, result, err := s.Desk.PreviewEnroll(ctx, request, e)
 	if err != nil {
 		return nil, relocateFields(err, participantFields)
 	}
 	out := &enrollmentOutput{Status: http.StatusOK, Body: apiEnrollment{
-		Cohort: string(e.Cohort), Participant: string(e.Person), State: string(result.State), RequestedAt: s.Now(), Priority: e.Priority,
-		Entry: dateOrNull(result.Entry), WaitlistPosition: result.WaitlistPosition, Unreachable: result.Unreachable,
+		Cohort: string(e.Cohort), Participant: string(e.Person), State: string(result.State), RequestedAt: s.Now(),
+		Priority: e.Priority,
+		Entry:    dateOrNull(result.Entry), WaitlistPosition: result.WaitlistPosition, Unreachable: result.Unreachable,
 		Itinerary: []apiSeat{}, Preview: previewOf(p),
 	}}
 	out.Body.Preview.Enrollments = []apiEnrollmentEffect{}
 	return out, nil
 }
 
-// participantFields are what a person is made of, where they stand in the body.
+// participantFields maps the desk's fields of a person to their place in the body.
 var participantFields = map[string]string{
 	"name": "participant.name", "email": "participant.email", "phone": "participant.phone", "zone": "participant.zone",
-	"language": "participant.language", "new": "participant.new", "consents": "participant.consents", "external_ids": "participant.external_ids",
+	"language": "participant.language", "new": "participant.new", "consents": "participant.consents",
+	"external_ids": "participant.external_ids",
 }
 
-// relocateFields says of each fault where in the body its field stands; fields that are
-// not in the table stand where they are.
+// relocateFields renames the fields of faults as the request body has them. Fields that are not in
+// the table keep their names.
 func relocateFields(err error, fields map[string]string) error {
 	faults := fault.All(err)
 	if !slices.ContainsFunc(faults, func(f *fault.Error) bool { return fields[f.Field] != "" }) {
@@ -233,7 +243,7 @@ func relocateFields(err error, fields map[string]string) error {
 	return errors.Join(moved...)
 }
 
-// enrollment reads one enrollment and its entity tag.
+// enrollment reads one enrollment and computes its entity tag.
 func (s *Server) enrollment(ctx context.Context, who visitor, id scheduler.ID) (*enrollmentOutput, error) {
 	standing, err := s.Programs.Standing(ctx, who.actor, who.clinic, id)
 	if err != nil {
@@ -273,15 +283,16 @@ func (s *Server) apiWithdraw(ctx context.Context, who visitor, in *withdrawInput
 	return previewResponse(back, preview), nil
 }
 
-// enrollmentChange is what every change of an enrollment is asked for with.
+// enrollmentChange holds what every change of an enrollment has in common.
 type enrollmentChange struct {
 	id, what, ifMatch, key string
 	body                   any
 	dry                    DryRun
 }
 
-// changeEnrollment does a change of one enrollment, or looks at it.
-func (s *Server) changeEnrollment(ctx context.Context, who visitor, c enrollmentChange, asked desk.Proposal) (back UndoHeaders, preview *apiPreview, err error) {
+// changeEnrollment makes a change of one enrollment, or previews it.
+func (s *Server) changeEnrollment(ctx context.Context, who visitor, c enrollmentChange,
+	asked desk.Proposal) (back UndoHeaders, preview *apiPreview, err error) {
 	id, err := idParam(c.id)
 	if err != nil {
 		return back, nil, err

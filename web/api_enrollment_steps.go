@@ -10,10 +10,10 @@ import (
 	"almanac/scheduler/desk"
 )
 
-// dry gives a body's own wish.
+// dry returns the dry_run flag of a body.
 func (d DryRun) dry() DryRun { return d }
 
-// stepBody is the body of one change of an enrollment.
+// stepBody is the body of a change of an enrollment.
 type stepBody interface{ dry() DryRun }
 
 type stepInput[B stepBody] struct {
@@ -23,7 +23,7 @@ type stepInput[B stepBody] struct {
 	Body B
 }
 
-// bareStepInput is a stepInput that needs no body.
+// bareStepInput is a stepInput whose body may be omitted.
 type bareStepInput struct {
 	ID string `path:"id"`
 	ConditionalChange
@@ -31,7 +31,7 @@ type bareStepInput struct {
 	Body *dryRunBody
 }
 
-// holdBody says how long somebody is away.
+// holdBody is the request to put a person on hold.
 type holdBody struct {
 	DryRun
 	From    civil.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first day. Default: today."`
@@ -39,7 +39,7 @@ type holdBody struct {
 	Release bool       `json:"release,omitempty" doc:"Give up the seat."`
 }
 
-// excuseBody names the date that is given back.
+// excuseBody is the request to excuse a person from one date.
 type excuseBody struct {
 	DryRun
 	Session string `json:"session" doc:"One of the person's upcoming sessions."`
@@ -50,7 +50,7 @@ type transferBody struct {
 	To string `json:"to" doc:"An open cohort of the same protocol and version."`
 }
 
-// makeupBody names what is made up in a session of another cohort.
+// makeupBody is the request to make up a position in another cohort's session.
 type makeupBody struct {
 	DryRun
 	Position string `json:"position" doc:"An owed position."`
@@ -69,41 +69,47 @@ type advanceBody struct {
 	Reason string `json:"reason" maxLength:"1000" doc:"Stored sealed."`
 }
 
-// doneBody names what is done before somebody may begin.
+// doneBody is the request to record a prerequisite as done.
 type doneBody struct {
 	DryRun
 	Done string `json:"done" doc:"A prerequisite of the protocol." example:"orientation"`
 }
 
-// dateBody is a date of the person's record that the protocol asks for.
+// dateBody is the request to record a date that the protocol asks for.
 type dateBody struct {
 	DryRun
 	Field string     `json:"field" doc:"The protocol's name for it." example:"stable-dose-since"`
 	Date  civil.Date `json:"date" format:"date" doc:"The date itself."`
 }
 
-// withoutBody names what somebody may begin without.
+// withoutBody is the request to skip a prerequisite.
 type withoutBody struct {
 	DryRun
 	Done   string `json:"done" doc:"A prerequisite of the protocol, or a date that it asks for." example:"orientation"`
 	Reason string `json:"reason" maxLength:"1000" doc:"Stored sealed."`
 }
 
-// registerSteps lists the changes of an enrollment.
+// registerSteps registers the changes of an enrollment.
 func (s *Server) registerSteps() {
 	change, answer := program(access.EnrollmentChange), program(access.OfferAnswer)
-	apiStep(s, change, "hold", "hold-enrollment", "Put a person on hold. Sessions during the hold are excused and owed.",
+	apiStep(s, change, "hold", "hold-enrollment",
+		"Put a person on hold. Sessions during the hold are excused and owed.",
 		func(id scheduler.ID, b holdBody) desk.Proposal {
-			return desk.Hold(scheduler.HoldRequest{Enrollment: id, From: b.From, Until: b.Until, Release: b.Release})
+			return desk.Hold(scheduler.HoldRequest{Enrollment: id, From: b.From, Until: b.Until,
+				Release: b.Release})
 		})
-	apiBareStep(s, change, "resume", "resume-enrollment", "End a hold, or make offers again after several expired.", desk.Resume)
-	apiStep(s, change, "excuse", "excuse-date", "Excuse a person from one upcoming date. The seat becomes free for others, and its content is owed.",
+	apiBareStep(s, change, "resume", "resume-enrollment", "End a hold, or make offers again after several expired.",
+		desk.Resume)
+	apiStep(s, change, "excuse", "excuse-date",
+		"Excuse a person from one upcoming date. The seat becomes free for others, and its content is owed.",
 		func(id scheduler.ID, b excuseBody) desk.Proposal {
 			return desk.Excuse(id, scheduler.ID(b.Session))
 		})
 	apiBareStep(s, answer, "accept", "accept-offer", "Accept an offer and take its seats.", desk.Accept)
-	apiBareStep(s, answer, "decline", "decline-offer", "Decline an offer. The person keeps their place on the waitlist.", desk.Decline)
-	apiStep(s, change, "transfer", "transfer-enrollment", "Transfer to another cohort. What the person has completed counts there.",
+	apiBareStep(s, answer, "decline", "decline-offer",
+		"Decline an offer. The person keeps their place on the waitlist.", desk.Decline)
+	apiStep(s, change, "transfer", "transfer-enrollment",
+		"Transfer to another cohort. What the person has completed counts there.",
 		func(id scheduler.ID, b transferBody) desk.Proposal {
 			return desk.Transfer(id, scheduler.ID(b.To))
 		})
@@ -111,17 +117,22 @@ func (s *Server) registerSteps() {
 		func(id scheduler.ID, b makeupBody) desk.Proposal {
 			return desk.MakeUp(id, b.Position, scheduler.ID(b.Session))
 		})
-	apiStep(s, change, "waive", "waive-position", "Waive owed content. The person can graduate without it. It does not count toward the dose.",
+	apiStep(s, change, "waive", "waive-position",
+		"Waive owed content. The person can graduate without it. It does not count toward the dose.",
 		func(id scheduler.ID, b waiveBody) desk.Proposal {
 			return desk.Waive(id, b.Position, b.Reason)
 		})
-	apiStep(s, change, "advance", "advance-enrollment", "Advance to another phase earlier than the protocol schedules it.",
+	apiStep(s, change, "advance", "advance-enrollment",
+		"Advance to another phase earlier than the protocol schedules it.",
 		func(id scheduler.ID, b advanceBody) desk.Proposal {
 			return desk.Advance(id, b.Phase, b.Reason)
 		})
-	apiStep(s, change, "done", "record-done", "Record that a prerequisite is done. After the last one, the person gets a seat or goes on the waitlist.",
+	apiStep(s, change, "done", "record-done",
+		"Record that a prerequisite is done. After the last one, the person gets a seat or goes on the waitlist.",
 		func(id scheduler.ID, b doneBody) desk.Proposal { return desk.DonePrerequisite(id, b.Done) })
-	apiStep(s, change, "date", "record-date", "Record a date of the person's record that the protocol asks for. After the last prerequisite, the person gets a seat or goes on the waitlist.",
+	apiStep(s, change, "date", "record-date",
+		"Record a date of the person's record that the protocol asks for. After the last prerequisite, the person "+
+			"gets a seat or goes on the waitlist.",
 		func(id scheduler.ID, b dateBody) desk.Proposal { return desk.RecordDate(id, b.Field, b.Date) })
 	apiStep(s, change, "override", "begin-without", "Let a person start without a prerequisite. The reason is stored.",
 		func(id scheduler.ID, b withoutBody) desk.Proposal {
@@ -129,12 +140,14 @@ func (s *Server) registerSteps() {
 		})
 }
 
-// apiStep registers one change of an enrollment, by the last word of its address. It answers with the
-// enrollment as it is then.
-func apiStep[B stepBody](s *Server, p policy, word, id, summary string, propose func(scheduler.ID, B) desk.Proposal) {
+// apiStep registers one change of an enrollment under the last word of its address. It responds
+// with the changed enrollment.
+func apiStep[B stepBody](s *Server, p policy, word, id, summary string,
+	propose func(scheduler.ID, B) desk.Proposal) {
 	op := describe(http.MethodPost, "/enrollments/{id}/"+word, id, "Enrollments", summary)
 	operation(s, p, op, func(ctx context.Context, who visitor, in *stepInput[B]) (*enrollmentOutput, error) {
-		c := enrollmentChange{id: in.ID, what: word, ifMatch: in.IfMatch, key: in.IdempotencyKey, body: in.Body, dry: in.Body.dry()}
+		c := enrollmentChange{id: in.ID, what: word, ifMatch: in.IfMatch, key: in.IdempotencyKey, body: in.Body,
+			dry: in.Body.dry()}
 		out, err := s.changeAndReadEnrollment(ctx, who, c, propose(scheduler.ID(in.ID), in.Body))
 		return out, relocateFields(err, map[string]string{"facts": "date"})
 	})
@@ -151,7 +164,8 @@ func apiBareStep(s *Server, p policy, word, id, summary string, propose func(sch
 	})
 }
 
-func (s *Server) changeAndReadEnrollment(ctx context.Context, who visitor, c enrollmentChange, asked desk.Proposal) (*enrollmentOutput, error) {
+func (s *Server) changeAndReadEnrollment(ctx context.Context, who visitor, c enrollmentChange,
+	asked desk.Proposal) (*enrollmentOutput, error) {
 	back, preview, err := s.changeEnrollment(ctx, who, c, asked)
 	if err != nil {
 		return nil, err

@@ -57,7 +57,8 @@ func TestEveryChangeTakesADryRun(t *testing.T) {
 // pending opens a cohort whose people must be oriented first, and gives it and one of them.
 func (p program) pending() (cohort, enrollment string) {
 	p.t.Helper()
-	opened, _ := p.must(201, "POST", "/cohorts", `{"protocol": "m-rocc", "start": "2026-02-05", "time": "09:00", "zone": "America/New_York", "place": "Room 2"}`)
+	opened, _ := p.must(201, "POST", "/cohorts",
+		`{"protocol": "m-rocc", "start": "2026-02-05", "time": "09:00", "zone": "America/New_York", "place": "Room 2"}`)
 	cohort = opened["id"].(string)
 	one, _ := p.must(202, "POST", "/cohorts/"+cohort+"/enrollments", patBody("p"))
 	return cohort, one["id"].(string)
@@ -69,7 +70,8 @@ func TestAPIDryRunsChangeNothing(t *testing.T) {
 	h := newHouse(t, nil)
 	p := h.program(access.Scopes()...)
 	objects, other := p.objects(), p.later()
-	cohort, session, enrollment := "/cohorts/"+objects["/cohorts/"], "/sessions/"+objects["/sessions/"], "/enrollments/"+objects["/enrollments/"]
+	cohort, session, enrollment := "/cohorts/"+objects["/cohorts/"], "/sessions/"+objects["/sessions/"],
+		"/enrollments/"+objects["/enrollments/"]
 	_, pending := p.pending()
 	p.must(200, "POST", "/closed-days", `{"days": "2026-06-30"}`)
 	before := h.everything()
@@ -78,7 +80,8 @@ func TestAPIDryRunsChangeNothing(t *testing.T) {
 		told               float64
 		sessions, enrolled int
 	}{
-		"open":      {"POST", "/cohorts", `{"dry_run": true, ` + strings.Replace(openingBody, "18:00", "10:00", 1)[1:], 0, 8, 0},
+		"open": {"POST", "/cohorts",
+			`{"dry_run": true, ` + strings.Replace(openingBody, "18:00", "10:00", 1)[1:], 0, 8, 0},
 		"enroll":    {"POST", cohort + "/enrollments", `{"dry_run": true, ` + patBody("d")[1:], 1, 0, 0},
 		"withdraw":  {"DELETE", enrollment + "?dry_run=true", "", 0, 0, 1},
 		"cancel":    {"POST", session + "/cancel", `{"dry_run": true, "content": "skip"}`, 1, 1, 0},
@@ -87,9 +90,11 @@ func TestAPIDryRunsChangeNothing(t *testing.T) {
 		"close":     {"POST", "/closed-days", `{"dry_run": true, "days": "2026-01-20"}`, 1, 14, 0},
 		"open days": {"POST", "/closed-days/open", `{"dry_run": true, "days": "2026-06-30"}`, 0, 0, 0},
 		"hold":      {"POST", enrollment + "/hold", `{"dry_run": true, "until": "2026-01-20"}`, 1, 0, 1},
-		"excuse":    {"POST", enrollment + "/excuse", `{"dry_run": true, "session": "` + objects["/sessions/"] + `"}`, 1, 0, 0},
-		"transfer":  {"POST", enrollment + "/transfer", `{"dry_run": true, "to": "` + other + `"}`, 1, 0, 2},
-		"override":  {"POST", "/enrollments/" + pending + "/override", `{"dry_run": true, "done": "stable-dose-since", "reason": "knows it"}`, 1, 0, 1},
+		"excuse": {"POST", enrollment + "/excuse",
+			`{"dry_run": true, "session": "` + objects["/sessions/"] + `"}`, 1, 0, 0},
+		"transfer": {"POST", enrollment + "/transfer", `{"dry_run": true, "to": "` + other + `"}`, 1, 0, 2},
+		"override": {"POST", "/enrollments/" + pending + "/override",
+			`{"dry_run": true, "done": "stable-dose-since", "reason": "knows it"}`, 1, 0, 1},
 	} {
 		answer := p.ask(c.method, c.path, c.body)
 		var got struct {
@@ -116,7 +121,8 @@ func TestAPIDryRunsChangeNothing(t *testing.T) {
 		default:
 			t.Errorf("%s: no preview\n%s", name, answer.body)
 		}
-		if told != c.told || sessions != c.sessions || enrolled != c.enrolled || answer.Header.Get("Change-Number") != "" {
+		if told != c.told || sessions != c.sessions || enrolled != c.enrolled ||
+			answer.Header.Get("Change-Number") != "" {
 			t.Errorf("%s: %v told, %d sessions, %d enrollments\n%s", name, told, sessions, enrolled, answer.body)
 		}
 		if after := h.everything(); after != before {
@@ -154,11 +160,13 @@ func TestAPISteps(t *testing.T) {
 	p.must(409, "POST", enrollment+"/accept", ``)
 	p.must(422, "POST", enrollment+"/waive", `{"position": "session-1", "reason": " "}`)
 	cohort, pending := p.pending()
-	ahead, _ := p.must(422, "POST", "/enrollments/"+pending+"/date", `{"field": "stable-dose-since", "date": "2027-11-01"}`)
+	ahead, _ := p.must(422, "POST", "/enrollments/"+pending+"/date",
+		`{"field": "stable-dose-since", "date": "2027-11-01"}`)
 	if ahead["errors"].([]any)[0].(map[string]any)["location"] != "body.date" {
 		t.Errorf("a date to come: %v", ahead)
 	}
-	refused, _ := p.must(422, "POST", "/enrollments/"+pending+"/override", `{"done": "stable-dose-since", "reason": ""}`)
+	refused, _ := p.must(422, "POST", "/enrollments/"+pending+"/override",
+		`{"done": "stable-dose-since", "reason": ""}`)
 	if !strings.Contains(refused["detail"].(string), "needs a reason") {
 		t.Errorf("without a reason: %v", refused)
 	}
@@ -175,7 +183,8 @@ func TestAPIAnswersOffers(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	p := h.program(access.Scopes()...)
-	opened, _ := p.must(201, "POST", "/cohorts", strings.Replace(openingBody, `"capacity": 6`, `"capacity": 1, "reason": "a small room"`, 1))
+	opened, _ := p.must(201, "POST", "/cohorts",
+		strings.Replace(openingBody, `"capacity": 6`, `"capacity": 1, "reason": "a small room"`, 1))
 	cohort := "/cohorts/" + opened["id"].(string)
 	first, _ := p.must(201, "POST", cohort+"/enrollments", patBody("1"))
 	second, _ := p.must(202, "POST", cohort+"/enrollments", patBody("2"))
@@ -217,11 +226,13 @@ func TestAPIClosedDays(t *testing.T) {
 	}
 	looked, _ := p.must(200, "POST", "/closed-days/open", `{"days": "2026-01-20", "dry_run": true}`)
 	round := looked["preview"].(map[string]any)["cohorts"].([]any)
-	if len(round) != 1 || round[0].(map[string]any)["id"] != cohort || round[0].(map[string]any)["went_round"].([]any)[0] != "2026-01-20" {
+	if len(round) != 1 || round[0].(map[string]any)["id"] != cohort ||
+		round[0].(map[string]any)["went_round"].([]any)[0] != "2026-01-20" {
 		t.Errorf("went round: %v", looked)
 	}
 	p.must(200, "POST", "/closed-days/open", `{"days": "2026-01-20"}`)
-	if again, _ := p.must(200, "GET", "/closed-days", ""); len(again["closed_days"].([]any)) != 1 || again["closed_days"].([]any)[0] != "2026-01-21" {
+	if again, _ := p.must(200, "GET", "/closed-days", ""); len(again["closed_days"].([]any)) != 1 ||
+		again["closed_days"].([]any)[0] != "2026-01-21" {
 		t.Errorf("opened again: %v", again)
 	}
 	p.must(422, "POST", "/closed-days", `{"days": "2025-01-20"}`)
@@ -235,10 +246,13 @@ func TestAPIOpenings(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	p := h.program(access.ScopeWrite)
-	p.must(201, "POST", "/cohorts", `{"protocol": "more-rolling", "start": "2026-01-06", "time": "18:00", "zone": "America/New_York", "capacity": 6}`)
+	p.must(201, "POST", "/cohorts",
+		`{"protocol": "more-rolling", "start": "2026-01-06", "time": "18:00",
+			"zone": "America/New_York", "capacity": 6}`)
 	found, _ := h.program(access.ScopeRead).must(200, "GET", "/openings?of_each=2&from=2026-01-10", "")
 	all := found["openings"].([]any)
-	if len(all) != 2 || all[0].(map[string]any)["protocol"] != "more-rolling@0-draft" || all[0].(map[string]any)["date"].(string) < "2026-01-10" || all[0].(map[string]any)["seats"].(float64) < 1 {
+	if len(all) != 2 || all[0].(map[string]any)["protocol"] != "more-rolling@0-draft" ||
+		all[0].(map[string]any)["date"].(string) < "2026-01-10" || all[0].(map[string]any)["seats"].(float64) < 1 {
 		t.Errorf("%v", found)
 	}
 	p.must(422, "GET", "/openings?limit=0", "")

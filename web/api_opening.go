@@ -10,7 +10,7 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// apiOpening is an entry that somebody new could take.
+// apiOpening is an entry that a new person could take.
 type apiOpening struct {
 	Cohort   string     `json:"cohort"`
 	Protocol string     `json:"protocol" doc:"Of the cohort." example:"more-rolling@1"`
@@ -36,7 +36,7 @@ type openingsOutput struct {
 	} `nameHint:"Openings"`
 }
 
-// registerOpenings lists the operation that finds entries over all cohorts.
+// registerOpenings registers the operation that finds openings over all cohorts.
 func (s *Server) registerOpenings() {
 	operation(s, program(access.CohortView), describe(http.MethodGet, "/openings", "list-openings", "Cohorts",
 		"Openings over all cohorts, soonest first: where a new person who enrolls now gets a seat."), s.apiOpenings)
@@ -52,7 +52,8 @@ func (s *Server) apiOpenings(ctx context.Context, who visitor, in *openingsInput
 	out := &openingsOutput{}
 	out.Body.Openings = make([]apiOpening, len(found))
 	for i, o := range found {
-		out.Body.Openings[i] = apiOpening{string(o.Cohort), o.Protocol, string(o.Session), o.Position, o.Start, o.Date, o.Zone, o.Seats}
+		out.Body.Openings[i] = apiOpening{string(o.Cohort), o.Protocol, string(o.Session), o.Position, o.Start, o.Date,
+			o.Zone, o.Seats}
 	}
 	return out, nil
 }

@@ -21,11 +21,10 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// The JSON API stands beside the pages: the same desk, the same policy table,
-// the same table of errors. huma reads and checks what comes in and describes
-// it all in OpenAPI; what is done stands in the files api_*.go.
+// The JSON API uses the same desk, policies and error table as the pages. huma validates requests
+// and generates the OpenAPI document. The operations are in the files api_*.go.
 
-// apiPrefix begins every address of the API.
+// apiPrefix is the prefix of every address of the API.
 const apiPrefix = "/api/v1"
 
 const (
@@ -33,21 +32,21 @@ const (
 	apiReadTimeout = 10 * time.Second
 )
 
-// program is the policy of an operation: a token whose scopes allow the action.
+// program returns the policy of an operation: a token whose scopes allow the action.
 func program(may access.Action) policy { return policy{auth: authAPIToken, action: may} }
 
-// call is one request to an operation, on its way from the door to the handler.
+// call is one request to an operation.
 type call struct {
 	echo echo.Context
 	who  visitor
 }
 
-// callKey is where huma, whose handlers get a context and nothing else, carries
-// the call from the door to operation, which hands its visitor on as an argument.
+// callKey is the context key of the call. huma's handlers receive only a context, so operation
+// takes the visitor from there.
 type callKey struct{}
 
-// newAPI makes the API without operations, and without huma's own pages: its
-// reader of the documentation loads a third party's script.
+// newAPI creates the API without operations. It leaves out huma's own pages because they load a
+// third-party script.
 func (s *Server) newAPI() huma.API {
 	registry := huma.NewMapRegistry("#/components/schemas/", func(t reflect.Type, hint string) string {
 		return strings.TrimPrefix(huma.DefaultSchemaNamer(t, hint), "Api")
@@ -60,25 +59,29 @@ func (s *Server) newAPI() huma.API {
 			Components: &huma.Components{
 				Schemas: registry,
 				SecuritySchemes: map[string]*huma.SecurityScheme{
-					"token": {Type: "http", Scheme: "bearer", Description: "An API token of one clinic. Create one with `almanac token add`."},
+					"token": {Type: "http", Scheme: "bearer",
+						Description: "An API token of one clinic. Create one with `almanac token add`."},
 				},
 			},
 		},
-		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		Formats: map[string]huma.Format{"application/json": huma.DefaultJSONFormat,
+			"json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{s.replaceRefusal},
 	})
 }
 
-// operation is the only way to register an operation of the API. The policy's
-// door admits the program before anything of the body is read; the handler
-// returns its errors, and the one table turns them into problem documents.
-func operation[I, O any](s *Server, p policy, op huma.Operation, h func(ctx context.Context, who visitor, in *I) (*O, error)) {
+// operation is the only way to register an operation of the API. Its middleware authorizes the
+// program before the body is read. Errors of the handler become problem documents by the common
+// table.
+func operation[I, O any](s *Server, p policy, op huma.Operation,
+	h func(ctx context.Context, who visitor, in *I) (*O, error)) {
 	op.Middlewares = huma.Middlewares{s.apiMiddleware(p)}
 	op.Security = []map[string][]string{{"token": {}}}
 	op.MaxBodyBytes, op.BodyReadTimeout = maxAPIBody, apiReadTimeout
-	op.Description = strings.TrimSpace(op.Description + "\n\nA token needs one of the scopes: " + scopesFor(p.action) + ".")
+	op.Description = strings.TrimSpace(op.Description + "\n\nA token needs one of the scopes: " +
+		scopesFor(p.action) + ".")
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}
@@ -86,11 +89,13 @@ func operation[I, O any](s *Server, p policy, op huma.Operation, h func(ctx cont
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		c, _ := ctx.Value(callKey{}).(*call)
 		if c == nil {
-			return nil, &apiProblem{Status: http.StatusUnauthorized, Detail: apiSentences[http.StatusUnauthorized]} // nobody came through the door
+			// not registered through apiMiddleware
+			return nil, &apiProblem{Status: http.StatusUnauthorized, Detail: apiSentences[http.StatusUnauthorized]}
 		}
-		// The body is read. A deadline that passes from here on would be taken for a
-		// program that went away, and end its request.
-		if err := huma.SetReadDeadline(c.echo.Response(), time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		// Lift the deadline of the body, which has been read. Otherwise it would end the request as
+		// if the client had gone away.
+		if err := huma.SetReadDeadline(c.echo.Response(), time.Time{}); err != nil &&
+			!errors.Is(err, http.ErrNotSupported) {
 			return nil, s.problem(c.echo, fmt.Errorf("lifting the deadline of a body: %w", err))
 		}
 		out, err := h(ctx, c.who, in)
@@ -102,12 +107,12 @@ func operation[I, O any](s *Server, p policy, op huma.Operation, h func(ctx cont
 	s.routes = append(s.routes, Route{Method: op.Method, Path: apiPrefix + echoPath(op.Path), Policy: p.String()})
 }
 
-// echoPath writes a path's {parameters} as echo does.
+// echoPath converts {parameters} of a path to echo's syntax.
 func echoPath(path string) string {
 	return strings.NewReplacer("{", ":", "}", "").Replace(path)
 }
 
-// scopesFor lists the scopes that the policy table lets do something.
+// scopesFor lists the scopes that allow an action.
 func scopesFor(action access.Action) string {
 	var names []string
 	for _, scope := range access.Scopes() {
@@ -118,7 +123,7 @@ func scopesFor(action access.Action) string {
 	return strings.Join(names, ", ")
 }
 
-// apiMiddleware is the door of every operation.
+// apiMiddleware authorizes and logs each request to an operation.
 func (s *Server) apiMiddleware(p policy) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		began, c := s.Now(), &call{echo: humaecho.Unwrap(ctx)}
@@ -139,8 +144,7 @@ func (s *Server) apiMiddleware(p policy) func(huma.Context, func(huma.Context)) 
 	}
 }
 
-// bomSkipper is a body without a byte order mark, which RFC 8259 §8.1 lets a reader
-// pass over.
+// bomSkipper is a body without its byte order mark, which RFC 8259 §8.1 allows a reader to ignore.
 type bomSkipper struct {
 	io.Closer
 	text  *bufio.Reader
@@ -157,15 +161,17 @@ func (u *bomSkipper) Read(p []byte) (int, error) {
 	return u.text.Read(p)
 }
 
-// errNoToken asks a program for a token.
+// errNoToken means that a request has no valid token.
 var errNoToken = errors.New("no token, or none that is good")
 
-// rateError is the error of a program that asks too often.
+// rateError means that a token sends too many requests. wait is the time until the next one is
+// allowed.
 type rateError struct{ wait time.Duration }
 
 func (*rateError) Error() string { return "this token asks too often" }
 
-// authorizeProgram finds whose token it is, spends one of its requests, and asks the policy.
+// authorizeProgram identifies the program by its token, counts the request against its rate and
+// checks the policy.
 func (s *Server) authorizeProgram(p policy, c *call) error {
 	if p.auth != authAPIToken {
 		return fault.New(fault.NotFound, "There is nothing at this address.")
@@ -182,7 +188,8 @@ func (s *Server) authorizeProgram(p policy, c *call) error {
 	return access.Check(actor, p.action)
 }
 
-// tokenActor finds whose token a request carries; errNoToken when nobody's.
+// tokenActor returns the actor of the request's token. It fails with errNoToken if there is no
+// valid one.
 func (s *Server) tokenActor(r *http.Request) (access.Actor, error) {
 	scheme, token, _ := strings.Cut(r.Header.Get(echo.HeaderAuthorization), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" { // RFC 6750 §2.1; schemes have no case, RFC 9110 §11.1
@@ -195,8 +202,8 @@ func (s *Server) tokenActor(r *http.Request) (access.Actor, error) {
 	return actor, err
 }
 
-// authorizeReader lets in who may read the API's description: a program with a token,
-// or signed-in staff.
+// authorizeReader checks access to the API's description: a program with a token, or signed-in
+// staff.
 func (s *Server) authorizeReader(c echo.Context) error {
 	if _, err := s.tokenActor(c.Request()); !errors.Is(err, errNoToken) {
 		return err
@@ -207,7 +214,7 @@ func (s *Server) authorizeReader(c echo.Context) error {
 	return errNoToken
 }
 
-// logAnswer writes the one line that each request but a feed's leaves.
+// logAnswer logs one line per request. Feeds are not logged.
 func (s *Server) logAnswer(c echo.Context, began time.Time, who visitor) {
 	r := c.Request()
 	s.Log.LogAttrs(r.Context(), slog.LevelInfo, "answered",
@@ -216,7 +223,7 @@ func (s *Server) logAnswer(c echo.Context, began time.Time, who visitor) {
 		slog.String("request_id", c.Response().Header().Get(requestIDHeader)))
 }
 
-// registerAPI lists every operation with who may ask for it.
+// registerAPI registers every operation with its policy.
 func (s *Server) registerAPI() {
 	if s.Programs == nil {
 		return
@@ -224,33 +231,47 @@ func (s *Server) registerAPI() {
 	s.api = s.newAPI()
 	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
 
-	operation(s, program(access.ClinicView), describe(get, "/protocols", "list-protocols", "Protocols", "The library of protocols."), s.apiProtocols)
+	operation(s, program(access.ClinicView),
+		describe(get, "/protocols", "list-protocols", "Protocols", "The library of protocols."), s.apiProtocols)
 	operation(s, program(access.ClinicView), describe(get, "/protocols/{id}", "get-protocol", "Protocols",
 		"One protocol, by id or id@version. Without a version: the newest."), s.apiProtocol)
 
-	operation(s, program(access.CohortView), describe(get, "/cohorts", "list-cohorts", "Cohorts", "The clinic's cohorts, ordered by id."), s.apiCohorts)
-	operation(s, program(access.CohortOpen), s.withResponse(created(describe(post, "/cohorts", "open-cohort", "Cohorts", "Open a cohort and plan its sessions.")),
-		http.StatusOK, "With dry_run: the cohort as it would be, without an id", reflect.TypeFor[apiCohort](), "Cohort"), s.apiOpenCohort)
-	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}", "get-cohort", "Cohorts", "One cohort."), s.apiCohort)
-	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}/sessions", "list-sessions", "Cohorts", "A cohort's sessions, ordered by start."), s.apiSessions)
+	operation(s, program(access.CohortView),
+		describe(get, "/cohorts", "list-cohorts", "Cohorts", "The clinic's cohorts, ordered by id."), s.apiCohorts)
+	operation(s, program(access.CohortOpen),
+		s.withResponse(created(describe(post, "/cohorts", "open-cohort", "Cohorts",
+			"Open a cohort and plan its sessions.")),
+			http.StatusOK, "With dry_run: the cohort as it would be, without an id", reflect.TypeFor[apiCohort](),
+			"Cohort"), s.apiOpenCohort)
+	operation(s, program(access.CohortView),
+		describe(get, "/cohorts/{id}", "get-cohort", "Cohorts", "One cohort."), s.apiCohort)
+	operation(s, program(access.CohortView),
+		describe(get, "/cohorts/{id}/sessions", "list-sessions", "Cohorts", "A cohort's sessions, ordered by start."),
+		s.apiSessions)
 	operation(s, program(access.CohortView), describe(get, "/cohorts/{id}/entry-points", "list-entry-points", "Cohorts",
 		"The sessions at which a new person could start now, soonest first."), s.apiEntryPoints)
 	operation(s, program(access.CohortChange), describe(post, "/cohorts/{id}/end", "end-cohort", "Cohorts",
-		"End a cohort after a date. Later sessions are cancelled, no one new can enroll, and everyone affected is notified."), s.apiEnd)
+		"End a cohort after a date. Later sessions are cancelled, no one new can enroll, and everyone affected is "+
+			"notified."), s.apiEnd)
 
-	operation(s, program(access.CohortView), describe(get, "/sessions/{id}", "get-session", "Sessions", "One session."), s.apiSession)
+	operation(s, program(access.CohortView),
+		describe(get, "/sessions/{id}", "get-session", "Sessions", "One session."), s.apiSession)
 	operation(s, program(access.SessionChange), describe(post, "/sessions/{id}/cancel", "cancel-session", "Sessions",
 		"Cancel a session. Everyone affected is notified."), s.apiCancel)
 	operation(s, program(access.SessionChange), describe(post, "/sessions/{id}/move", "move-session", "Sessions",
 		"Move a session to another time. Everyone affected is notified."), s.apiMove)
 
 	const done = "Done. With dry_run: 200 and what it would do"
-	operation(s, program(access.AttendanceTake), s.withResponse(describe(http.MethodPut, "/sessions/{id}/attendance", "take-attendance", "Sessions",
-		"Take attendance for a session that has started. A later call corrects an earlier one, and both stay in the history."),
-		http.StatusNoContent, done, nil, ""), s.apiAttendance)
+	operation(s, program(access.AttendanceTake),
+		s.withResponse(describe(http.MethodPut, "/sessions/{id}/attendance", "take-attendance", "Sessions",
+			"Take attendance for a session that has started. A later call corrects an earlier one, and both stay in "+
+				"the history."),
+			http.StatusNoContent, done, nil, ""), s.apiAttendance)
 
 	operation(s, program(access.Enroll), s.enrollOperation(), s.apiEnroll)
-	operation(s, program(access.PersonView), describe(get, "/enrollments/{id}", "get-enrollment", "Enrollments", "One enrollment with its itinerary."), s.apiEnrollment)
+	operation(s, program(access.PersonView),
+		describe(get, "/enrollments/{id}", "get-enrollment", "Enrollments", "One enrollment with its itinerary."),
+		s.apiEnrollment)
 	operation(s, program(access.Withdraw), s.withResponse(describe(del, "/enrollments/{id}", "withdraw", "Enrollments",
 		"End an enrollment. Seats in sessions that have not started become free. Past attendance stays."),
 		http.StatusNoContent, done, nil, ""), s.apiWithdraw)
@@ -270,7 +291,7 @@ func describe(method, path, id, tag, summary string) huma.Operation {
 	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag}}
 }
 
-// created is an operation that answers 201.
+// created makes an operation respond with 201.
 func created(op huma.Operation) huma.Operation {
 	op.DefaultStatus = http.StatusCreated
 	return op

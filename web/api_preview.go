@@ -20,10 +20,10 @@ type DryRun struct {
 	DryRun bool `json:"dry_run,omitempty" doc:"Change nothing, and describe in preview what it would do."`
 }
 
-// dryRunBody is the body of a change that needs no other.
+// dryRunBody is the body of a change that needs nothing else.
 type dryRunBody struct{ DryRun }
 
-// apiPreview is what a change would do. It names nobody.
+// apiPreview is what a change would do. It contains no names.
 type apiPreview struct {
 	Told        int                   `json:"told" doc:"How many people would be notified."`
 	Calls       int                   `json:"calls" doc:"How many of them staff would have to call, or give a letter."`
@@ -45,14 +45,14 @@ type apiEffect struct {
 	After   *apiMoment `json:"after,omitempty" doc:"Omitted when the session would not take place."`
 }
 
-// apiMoment is when and where a session is.
+// apiMoment is the time and place of a session.
 type apiMoment struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
 	Place string    `json:"place"`
 }
 
-// apiEnrollmentEffect is how an enrollment would stand.
+// apiEnrollmentEffect is what a change would do to one enrollment.
 type apiEnrollmentEffect struct {
 	ID     string      `json:"id"`
 	Cohort string      `json:"cohort"`
@@ -60,14 +60,14 @@ type apiEnrollmentEffect struct {
 	Entry  *civil.Date `json:"entry" format:"date" doc:"Null while waiting."`
 }
 
-// apiCohortEffect is what closing or opening days would do to one cohort.
+// apiCohortEffect is what closing or reopening days would do to one cohort.
 type apiCohortEffect struct {
 	ID        string       `json:"id"`
 	WentRound []civil.Date `json:"went_round" doc:"For reopened days: dates on which the cohort would have met."`
 	Trouble   string       `json:"trouble,omitempty" doc:"Why the change is not possible in this cohort. List such cohorts in without to go ahead."`
 }
 
-// previewOf gives a preview as programs read it.
+// previewOf converts a preview for programs.
 func previewOf(p scheduler.Preview) *apiPreview {
 	out := &apiPreview{
 		Says: p.Leaves(), Undoable: p.Rests && !p.AtOnce, Shifts: append([]string{}, p.Shifts...),
@@ -84,7 +84,8 @@ func previewOf(p scheduler.Preview) *apiPreview {
 	for _, c := range p.Cohorts {
 		for _, e := range c.Sessions {
 			out.Sessions = append(out.Sessions, apiEffect{
-				Session: string(e.Session), Cohort: string(c.Cohort), Title: e.Title, Before: apiMomentOf(e.Before), After: apiMomentOf(e.After),
+				Session: string(e.Session), Cohort: string(c.Cohort), Title: e.Title, Before: apiMomentOf(e.Before),
+				After: apiMomentOf(e.After),
 			})
 		}
 		outlook := apiCohortEffect{ID: string(c.Cohort), WentRound: append([]civil.Date{}, c.WentRound...)}
@@ -115,11 +116,13 @@ func dateOrNull(d civil.Date) *civil.Date {
 	return &d
 }
 
-// changeOrPreview does a change and says how it is taken back, or with dry changes nothing and
-// says what it would do.
-func (s *Server) changeOrPreview(ctx context.Context, request desk.Request, asked desk.Proposal, dry DryRun) (UndoHeaders, *apiPreview, error) {
+// changeOrPreview makes a change and returns how to undo it. With dry_run it changes nothing and
+// returns a preview.
+func (s *Server) changeOrPreview(ctx context.Context, request desk.Request, asked desk.Proposal,
+	dry DryRun) (UndoHeaders, *apiPreview, error) {
 	if dry.DryRun {
-		p, err := s.Desk.Preview(ctx, desk.Request{Actor: request.Actor, Clinic: request.Clinic, Expect: max(0, request.Expect)}, asked)
+		p, err := s.Desk.Preview(ctx,
+			desk.Request{Actor: request.Actor, Clinic: request.Clinic, Expect: max(0, request.Expect)}, asked)
 		if err != nil {
 			return UndoHeaders{}, nil, err
 		}
@@ -129,7 +132,7 @@ func (s *Server) changeOrPreview(ctx context.Context, request desk.Request, aske
 	return undoHeaders(changed.ChangeNo, changed.Until), nil, err
 }
 
-// previewOutput answers 204, or with dry_run 200 and what the change would do.
+// previewOutput is an empty 204 response, or with dry_run a 200 response with the preview.
 type previewOutput struct {
 	Status int
 	UndoHeaders
@@ -143,8 +146,9 @@ func previewResponse(back UndoHeaders, p *apiPreview) *previewOutput {
 	return &previewOutput{Status: http.StatusOK, Body: p}
 }
 
-// withResponse describes an answer of another status than the usual one; body is nil for none.
-func (s *Server) withResponse(op huma.Operation, status int, description string, body reflect.Type, name string) huma.Operation {
+// withResponse documents a response with another status. body is nil for an empty response.
+func (s *Server) withResponse(op huma.Operation, status int, description string, body reflect.Type,
+	name string) huma.Operation {
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}

@@ -43,7 +43,8 @@ func problemOf(t *testing.T, answer reply) problemDocument {
 	if err := json.Unmarshal([]byte(answer.body), &p); err != nil {
 		t.Fatalf("%s\n%s", err, answer.body)
 	}
-	if p.Status != answer.StatusCode || answer.Header.Get("Content-Type") != "application/problem+json" || p.Title == "" || !strings.HasSuffix(p.Detail, ".") {
+	if p.Status != answer.StatusCode || answer.Header.Get("Content-Type") != "application/problem+json" ||
+		p.Title == "" || !strings.HasSuffix(p.Detail, ".") {
 		t.Errorf("%s: %+v", answer.Header.Get("Content-Type"), p)
 	}
 	return p
@@ -59,7 +60,8 @@ func TestOpenAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	compareGolden(t, filepath.Join("testdata", "openapi.json"), append(pretty.Bytes(), '\n'))
-	if !strings.Contains(answer.body, `"openapi":"3.1.0"`) || strings.Contains(answer.body, "ErrorModel") || strings.Contains(answer.body, "http://") || strings.Contains(answer.body, "https://") {
+	if !strings.Contains(answer.body, `"openapi":"3.1.0"`) || strings.Contains(answer.body, "ErrorModel") ||
+		strings.Contains(answer.body, "http://") || strings.Contains(answer.body, "https://") {
 		t.Error("the description is not what it should be")
 	}
 }
@@ -83,7 +85,8 @@ func TestAPIPolicies(t *testing.T) {
 	h := newHouse(t, func(o *web.Options) { o.APIRate = 0 })
 	ours := h.program(access.Scopes()...)
 	objects := ours.objects()
-	tokens := map[string]program{"none": {house: h}, "unknown": {house: h, token: "almanac_nobody"}, "revoked": h.revoked(), "stranger": h.stranger()}
+	tokens := map[string]program{"none": {house: h}, "unknown": {house: h, token: "almanac_nobody"},
+		"revoked": h.revoked(), "stranger": h.stranger()}
 	for _, scope := range access.Scopes() {
 		tokens[string(scope)] = h.program(scope)
 	}
@@ -108,13 +111,17 @@ func TestAPIPolicies(t *testing.T) {
 			allowed := access.Can(access.Token("t", "c", access.Scope(name)), access.Action(action))
 			switch {
 			case name == "none", name == "unknown", name == "revoked":
-				if answer.StatusCode != http.StatusUnauthorized || answer.Header.Get("WWW-Authenticate") != `Bearer realm="api"` {
+				if answer.StatusCode != http.StatusUnauthorized ||
+					answer.Header.Get("WWW-Authenticate") != `Bearer realm="api"` {
 					t.Errorf("%s %s, token %s: %d", route.Method, route.Path, name, answer.StatusCode)
 				}
 			case name == "stranger":
-				missing := answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusBadRequest // the body is read first
-				if strings.Contains(path, "-") && strings.Contains(route.Path, ":id") && !strings.HasPrefix(path, "/protocols/") && !missing {
-					t.Errorf("%s %s answers another clinic with %d\n%s", route.Method, route.Path, answer.StatusCode, answer.body)
+				// the body is read first
+				missing := answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusBadRequest
+				if strings.Contains(path, "-") && strings.Contains(route.Path, ":id") &&
+					!strings.HasPrefix(path, "/protocols/") && !missing {
+					t.Errorf("%s %s answers another clinic with %d\n%s", route.Method, route.Path,
+						answer.StatusCode, answer.body)
 				}
 			case allowed == (answer.StatusCode == http.StatusForbidden):
 				t.Errorf("%s %s, scope %s: %d", route.Method, route.Path, name, answer.StatusCode)
@@ -194,7 +201,8 @@ func TestAPIBadInput(t *testing.T) {
 	standing, _ := p.must(http.StatusOK, "GET", "/enrollments/"+objects["/enrollments/"], "")
 	known := `{"participant": {"id": "` + standing["participant"].(string) + `"}}`
 	overlapping, _ := p.must(http.StatusCreated, "POST", "/cohorts", strings.Replace(openingBody, "18:00", "19:00", 1))
-	over, _ := p.must(http.StatusCreated, "POST", "/cohorts", strings.Replace(strings.Replace(openingBody, "2026-01-06", "2025-09-02", 1), "{", `{"past": true, `, 1))
+	over, _ := p.must(http.StatusCreated, "POST", "/cohorts",
+		strings.Replace(strings.Replace(openingBody, "2026-01-06", "2025-09-02", 1), "{", `{"past": true, `, 1))
 	p.must(http.StatusCreated, "POST", enrollments, patBody("k"), "Idempotency-Key", "canary-key")
 	session := "/sessions/" + objects["/sessions/"]
 	before := h.everything()
@@ -205,40 +213,64 @@ func TestAPIBadInput(t *testing.T) {
 		headers            []string
 		location           string
 	}{
-		"enrolling twice":          {409, "conflict", "POST", enrollments, known, nil, ""},
-		"two overlapping cohorts":  {409, "conflict", "POST", "/cohorts/" + overlapping["id"].(string) + "/enrollments", known, nil, ""},
-		"after the end":            {409, "closed", "POST", "/cohorts/" + over["id"].(string) + "/enrollments", known, nil, ""},
-		"a birthday as a phone":    {422, "invalid", "POST", enrollments, `{"participant": {"name": "Canary", "phone": "01/02/1980"}}`, nil, "body.participant.phone"},
-		"no name":                  {422, "invalid", "POST", enrollments, `{"participant": {}}`, nil, "body.participant.name"},
-		"another body under a key": {422, "invalid", "POST", enrollments, patBody("l"), []string{"Idempotency-Key", "canary-key"}, "header.Idempotency-Key"},
-		"a long key":               {422, "invalid", "POST", enrollments, patBody("l"), []string{"Idempotency-Key", strings.Repeat("k", 256)}, "header.Idempotency-Key"},
-		"a stale tag, withdrawing": {412, "", "DELETE", "/enrollments/" + objects["/enrollments/"], "", []string{"If-Match", `"old"`}, ""},
-		"a stale tag, cancelling":  {412, "", "POST", session + "/cancel", "", []string{"If-Match", `"old", W/"older"`}, ""},
-		"a stale tag, moving":      {412, "", "POST", session + "/move", `{"to": "2026-01-28T18:00"}`, []string{"If-Match", `"old"`}, ""},
-		"unknown field":            {422, "invalid", "POST", enrollments, `{"participant": {"name": "Canary", "nickname": "canary"}}`, nil, "body.participant.nickname"},
-		"wrong type":               {422, "invalid", "POST", enrollments, `{"participant": {"name": 5}}`, nil, "body.participant.name"},
-		"no such day":              {422, "invalid", "POST", enrollments, `{"participant": {"name": "Canary"}, "earliest": "2026-02-30"}`, nil, "body.earliest"},
-		"no such language":         {422, "invalid", "POST", enrollments, `{"participant": {"name": "Canary", "language": "de"}}`, nil, "body.participant.language"},
-		"no JSON":                  {400, "", "POST", enrollments, `name: Canary`, nil, "body"},
-		"more after it":            {400, "", "POST", enrollments, known + known, nil, "body"},
-		"no body":                  {400, "", "POST", enrollments, "", nil, ""},
-		"another type of body":     {415, "", "POST", enrollments, known, []string{"Content-Type", "text/plain"}, "body"},
-		"a large body":             {413, "", "POST", enrollments, `{"participant": {"name": "` + strings.Repeat("x", 1<<20) + `"}}`, nil, ""},
-		"an unknown person":        {404, "not-found", "POST", enrollments, `{"participant": {"id": "` + string(randomID()) + `"}}`, nil, ""},
-		"an unknown cohort":        {404, "not-found", "POST", "/cohorts/" + string(randomID()) + "/enrollments", known, nil, ""},
-		"an odd id":                {404, "not-found", "GET", "/cohorts/%2e%2e", "", nil, ""},
-		"a past move":              {422, "invalid", "POST", session + "/move", `{"to": "2025-01-28T18:00"}`, nil, "body.to"},
-		"no wall time":             {422, "invalid", "POST", session + "/move", `{"to": "2026-01-28T18:00:00Z"}`, nil, "body.to"},
-		"a makeup without a date":  {422, "invalid", "POST", session + "/cancel", `{"content": "makeup"}`, nil, "body.on"},
-		"no such protocol":         {422, "invalid", "POST", "/cohorts", strings.Replace(openingBody, "more-telehealth", "canary", 1), nil, "body.protocol"},
-		"no such zone":             {422, "invalid", "POST", "/cohorts", strings.Replace(openingBody, "America/New_York", "EST", 1), nil, "body.zone"},
-		"a past start":             {422, "invalid", "POST", "/cohorts", strings.Replace(openingBody, "2026-01-06", "2025-01-07", 1), nil, "body.start"},
-		"no seats":                 {422, "invalid", "POST", "/cohorts", strings.Replace(openingBody, "6}", "0}", 1), nil, "body.capacity"},
-		"an odd limit":             {422, "invalid", "GET", "/cohorts?limit=0", "", nil, "query.limit"},
-		"an odd place":             {422, "invalid", "GET", "/cohorts?after=%21", "", nil, "query.after"},
-		"an unknown parameter":     {422, "invalid", "GET", "/cohorts?name=canary", "", nil, "query.name"},
-		"another method":           {405, "", "PATCH", "/cohorts", "", nil, ""},
-		"another address":          {404, "", "GET", "/canary", "", nil, ""},
+		"enrolling twice": {409, "conflict", "POST", enrollments, known, nil, ""},
+		"two overlapping cohorts": {409, "conflict", "POST", "/cohorts/" + overlapping["id"].(string) + "/enrollments",
+			known, nil, ""},
+		"after the end": {409, "closed", "POST", "/cohorts/" + over["id"].(string) + "/enrollments",
+			known, nil, ""},
+		"a birthday as a phone": {422, "invalid", "POST", enrollments,
+			`{"participant": {"name": "Canary", "phone": "01/02/1980"}}`, nil, "body.participant.phone"},
+		"no name": {422, "invalid", "POST", enrollments, `{"participant": {}}`, nil,
+			"body.participant.name"},
+		"another body under a key": {422, "invalid", "POST", enrollments, patBody("l"),
+			[]string{"Idempotency-Key", "canary-key"}, "header.Idempotency-Key"},
+		"a long key": {422, "invalid", "POST", enrollments, patBody("l"),
+			[]string{"Idempotency-Key", strings.Repeat("k", 256)}, "header.Idempotency-Key"},
+		"a stale tag, withdrawing": {412, "", "DELETE", "/enrollments/" + objects["/enrollments/"], "",
+			[]string{"If-Match", `"old"`}, ""},
+		"a stale tag, cancelling": {412, "", "POST", session + "/cancel", "",
+			[]string{"If-Match", `"old", W/"older"`}, ""},
+		"a stale tag, moving": {412, "", "POST", session + "/move", `{"to": "2026-01-28T18:00"}`,
+			[]string{"If-Match", `"old"`}, ""},
+		"unknown field": {422, "invalid", "POST", enrollments,
+			`{"participant": {"name": "Canary", "nickname": "canary"}}`, nil, "body.participant.nickname"},
+		"wrong type": {422, "invalid", "POST", enrollments, `{"participant": {"name": 5}}`, nil,
+			"body.participant.name"},
+		"no such day": {422, "invalid", "POST", enrollments,
+			`{"participant": {"name": "Canary"}, "earliest": "2026-02-30"}`, nil, "body.earliest"},
+		"no such language": {422, "invalid", "POST", enrollments,
+			`{"participant": {"name": "Canary", "language": "de"}}`, nil, "body.participant.language"},
+		"no JSON":       {400, "", "POST", enrollments, `name: Canary`, nil, "body"},
+		"more after it": {400, "", "POST", enrollments, known + known, nil, "body"},
+		"no body":       {400, "", "POST", enrollments, "", nil, ""},
+		"another type of body": {415, "", "POST", enrollments, known,
+			[]string{"Content-Type", "text/plain"}, "body"},
+		"a large body": {413, "", "POST", enrollments,
+			`{"participant": {"name": "` + strings.Repeat("x", 1<<20) + `"}}`, nil, ""},
+		"an unknown person": {404, "not-found", "POST", enrollments,
+			`{"participant": {"id": "` + string(randomID()) + `"}}`, nil, ""},
+		"an unknown cohort": {404, "not-found", "POST", "/cohorts/" + string(randomID()) + "/enrollments",
+			known, nil, ""},
+		"an odd id": {404, "not-found", "GET", "/cohorts/%2e%2e", "", nil, ""},
+		"a past move": {422, "invalid", "POST", session + "/move", `{"to": "2025-01-28T18:00"}`,
+			nil, "body.to"},
+		"no wall time": {422, "invalid", "POST", session + "/move", `{"to": "2026-01-28T18:00:00Z"}`,
+			nil, "body.to"},
+		"a makeup without a date": {422, "invalid", "POST", session + "/cancel", `{"content": "makeup"}`,
+			nil, "body.on"},
+		"no such protocol": {422, "invalid", "POST", "/cohorts",
+			strings.Replace(openingBody, "more-telehealth", "canary", 1), nil, "body.protocol"},
+		"no such zone": {422, "invalid", "POST", "/cohorts",
+			strings.Replace(openingBody, "America/New_York", "EST", 1), nil, "body.zone"},
+		"a past start": {422, "invalid", "POST", "/cohorts",
+			strings.Replace(openingBody, "2026-01-06", "2025-01-07", 1), nil, "body.start"},
+		"no seats": {422, "invalid", "POST", "/cohorts", strings.Replace(openingBody, "6}", "0}", 1),
+			nil, "body.capacity"},
+		"an odd limit":         {422, "invalid", "GET", "/cohorts?limit=0", "", nil, "query.limit"},
+		"an odd place":         {422, "invalid", "GET", "/cohorts?after=%21", "", nil, "query.after"},
+		"an unknown parameter": {422, "invalid", "GET", "/cohorts?name=canary", "", nil, "query.name"},
+		"another method":       {405, "", "PATCH", "/cohorts", "", nil, ""},
+		"another address":      {404, "", "GET", "/canary", "", nil, ""},
 	} {
 		answer := p.ask(c.method, c.path, c.body, c.headers...)
 		problem := problemOf(t, answer)
@@ -293,7 +325,8 @@ func TestAPIConditions(t *testing.T) {
 		_, first := p.must(http.StatusOK, "GET", path, "")
 		tag := first.Header.Get("ETag")
 		for _, list := range []string{tag, "W/" + tag, `"x", ` + tag, "*"} {
-			if answer := p.ask("GET", path, "", "If-None-Match", list); answer.StatusCode != http.StatusNotModified || answer.body != "" || answer.Header.Get("ETag") != tag {
+			if answer := p.ask("GET", path, "", "If-None-Match", list); answer.StatusCode != http.StatusNotModified ||
+				answer.body != "" || answer.Header.Get("ETag") != tag {
 				t.Errorf("%s with %s: %d %q", path, list, answer.StatusCode, answer.body)
 			}
 		}
@@ -314,7 +347,8 @@ func TestAPIConditions(t *testing.T) {
 	if answer := move(read.Header.Get("ETag"), ""); answer.StatusCode != http.StatusPreconditionFailed {
 		t.Errorf("the same tag again: %d", answer.StatusCode)
 	}
-	if answer := move(read.Header.Get("ETag"), "move"); answer.StatusCode != http.StatusOK || answer.body != moved.body {
+	if answer := move(read.Header.Get("ETag"), "move"); answer.StatusCode != http.StatusOK ||
+		answer.body != moved.body {
 		t.Errorf("the same request under its key: %d\n%s", answer.StatusCode, answer.body)
 	}
 	p.must(http.StatusNoContent, "DELETE", enrollment, "", "If-Match", "*")
@@ -325,7 +359,8 @@ func TestAPIKeys(t *testing.T) {
 	h := newHouse(t, nil)
 	p := h.program(access.Scopes()...)
 	first, _ := p.must(http.StatusCreated, "POST", "/cohorts", openingBody, "Idempotency-Key", "k")
-	again, _ := p.must(http.StatusCreated, "POST", "/cohorts", strings.ReplaceAll(openingBody, " ", "  "), "Idempotency-Key", "k")
+	again, _ := p.must(http.StatusCreated, "POST", "/cohorts", strings.ReplaceAll(openingBody, " ", "  "),
+		"Idempotency-Key", "k")
 	if first["id"] != again["id"] {
 		t.Error("two cohorts under one key")
 	}
@@ -335,7 +370,8 @@ func TestAPIKeys(t *testing.T) {
 	if same.body != answer.body || same.Header.Get("Location") != answer.Header.Get("Location") {
 		t.Errorf("the answer differs:\n%s\n%s", answer.body, same.body)
 	}
-	other, _ := h.program(access.ScopeEnroll).must(http.StatusCreated, "POST", enrollments, patBody("b"), "Idempotency-Key", "e")
+	other, _ := h.program(access.ScopeEnroll).must(http.StatusCreated, "POST", enrollments, patBody("b"),
+		"Idempotency-Key", "e")
 	if other["id"] == one["id"] {
 		t.Error("two tokens share a key")
 	}
@@ -350,12 +386,14 @@ func TestAPIPages(t *testing.T) {
 	p := newHouse(t, nil).program(access.Scopes()...)
 	cohort := p.cohort()
 	for hour := 8; hour < 15; hour++ {
-		p.must(http.StatusCreated, "POST", "/cohorts", strings.Replace(openingBody, "18:00", fmt.Sprintf("%02d:00", hour), 1))
+		p.must(http.StatusCreated, "POST", "/cohorts",
+			strings.Replace(openingBody, "18:00", fmt.Sprintf("%02d:00", hour), 1))
 	}
 	for path, want := range map[string]struct {
 		list string
 		n    int
-	}{"/cohorts": {"cohorts", 8}, "/cohorts/" + cohort + "/sessions": {"sessions", 8}, "/protocols": {"protocols", 28}} {
+	}{"/cohorts": {"cohorts", 8}, "/cohorts/" + cohort + "/sessions": {"sessions", 8},
+		"/protocols": {"protocols", 28}} {
 		seen, pages := map[any]bool{}, 0
 		for next := path + "?limit=3"; next != ""; pages++ {
 			value, answer := p.must(http.StatusOK, "GET", next, "")
@@ -405,7 +443,8 @@ func TestAPIIncident(t *testing.T) {
 	h := newHouse(t, func(o *web.Options) { o.Programs = noPrograms{} })
 	answer := program{house: h, token: "anything"}.ask("GET", "/cohorts", "")
 	problem := problemOf(t, answer)
-	if answer.StatusCode != http.StatusInternalServerError || problem.Incident == "" || !strings.Contains(h.log.String(), problem.Incident) || strings.Contains(answer.body, "disk") {
+	if answer.StatusCode != http.StatusInternalServerError || problem.Incident == "" ||
+		!strings.Contains(h.log.String(), problem.Incident) || strings.Contains(answer.body, "disk") {
 		t.Errorf("%d\n%s", answer.StatusCode, answer.body)
 	}
 }

@@ -18,7 +18,7 @@ type ProtocolSummary struct {
 	Capacity       int    `json:"capacity" doc:"The most people in a cohort. 0: the protocol sets no limit."`
 }
 
-// apiProtocolWhole is a protocol with its content and its source.
+// apiProtocolWhole is a protocol with its content and source.
 type apiProtocolWhole struct {
 	ProtocolSummary
 	Positions []apiPosition `json:"positions" doc:"Its content in order, one cycle of it."`
@@ -72,9 +72,11 @@ func (s *Server) apiProtocol(_ context.Context, _ visitor, in *protocolInput) (*
 	if err != nil {
 		return nil, fault.Wrap(fault.NotFound, err, "There is no such protocol. GET /api/v1/protocols lists them all.")
 	}
-	out := &protocolOutput{Body: apiProtocolWhole{ProtocolSummary: apiProtocolOf(d), Positions: []apiPosition{}, Source: string(d.Source())}}
+	out := &protocolOutput{Body: apiProtocolWhole{ProtocolSummary: apiProtocolOf(d), Positions: []apiPosition{},
+		Source: string(d.Source())}}
 	for _, p := range d.Positions() {
-		out.Body.Positions = append(out.Body.Positions, apiPosition{ID: p.ID, Module: p.Module, Phase: p.Phase, Title: p.Title})
+		out.Body.Positions = append(out.Body.Positions,
+			apiPosition{ID: p.ID, Module: p.Module, Phase: p.Phase, Title: p.Title})
 	}
 	return out, nil
 }

@@ -55,7 +55,8 @@ func newStreet(t testing.TB, url string) *street {
 	h := newHouseAt(t, url, func(o *web.Options) { o.APIRate = 0 })
 	server := httptest.NewServer(h.handler)
 	t.Cleanup(server.Close)
-	return &street{h.program(access.Scopes()...), server, &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: racers}}}
+	return &street{h.program(access.Scopes()...), server,
+		&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: racers}}}
 }
 
 // told is what one request was told, and how long that took.
@@ -73,7 +74,8 @@ type told struct {
 
 // enroll sends one request over the wire.
 func (s *street) enroll(cohort, body string) (got told) {
-	r, err := http.NewRequest(http.MethodPost, s.server.URL+"/api/v1/cohorts/"+cohort+"/enrollments", strings.NewReader(body))
+	r, err := http.NewRequest(http.MethodPost, s.server.URL+"/api/v1/cohorts/"+cohort+"/enrollments",
+		strings.NewReader(body))
 	if err != nil {
 		return told{err: err}
 	}
@@ -96,7 +98,8 @@ func (s *street) enroll(cohort, body string) (got told) {
 // evening opens a cohort of twelve seats.
 func (s *street) evening() string {
 	s.t.Helper()
-	cohort, _ := s.must(http.StatusCreated, "POST", "/cohorts", strings.Replace(openingBody, `"capacity": 6`, fmt.Sprintf(`"capacity": %d`, raceSeats), 1))
+	cohort, _ := s.must(http.StatusCreated, "POST", "/cohorts",
+		strings.Replace(openingBody, `"capacity": 6`, fmt.Sprintf(`"capacity": %d`, raceSeats), 1))
 	return cohort["id"].(string)
 }
 
@@ -116,7 +119,8 @@ func TestAPIRace(t *testing.T) {
 			}
 			slices.Sort(took)
 			t.Logf("%d requests, %d in flight: p50 %s, p99 %s, longest %s", len(took), racers,
-				took[len(took)/2].Round(time.Millisecond), took[len(took)*99/100].Round(time.Millisecond), took[len(took)-1].Round(time.Millisecond))
+				took[len(took)/2].Round(time.Millisecond), took[len(took)*99/100].Round(time.Millisecond),
+				took[len(took)-1].Round(time.Millisecond))
 		})
 	}
 }
@@ -134,7 +138,8 @@ func (s *street) race(t *testing.T, round int) []time.Duration {
 			ready.Done()
 			<-start
 			// A number that all share would ask of each who of the others is meant.
-			results[i] = s.enroll(cohort, strings.Replace(patBody(fmt.Sprintf("%dr%d", round, i)), `"phone": "+15550100", `, "", 1))
+			results[i] = s.enroll(cohort,
+				strings.Replace(patBody(fmt.Sprintf("%dr%d", round, i)), `"phone": "+15550100", `, "", 1))
 		})
 	}
 	ready.Wait()
@@ -152,7 +157,8 @@ func (s *street) race(t *testing.T, round int) []time.Duration {
 			positions = append(positions, r.answer.WaitlistPosition)
 		}
 	}
-	if statuses[http.StatusCreated] != raceSeats || statuses[http.StatusAccepted] != racers-raceSeats || len(positions) != racers-raceSeats {
+	if statuses[http.StatusCreated] != raceSeats || statuses[http.StatusAccepted] != racers-raceSeats ||
+		len(positions) != racers-raceSeats {
 		t.Errorf("round %d: the statuses are %v, %d wait", round, statuses, len(positions))
 	}
 	slices.Sort(positions)
@@ -178,8 +184,10 @@ func (s *street) checkOrder(t *testing.T, cohort scheduler.ID) {
 	}
 	for i, e := range left.Enrollments {
 		seated := i < raceSeats
-		if e.QueueNo != i+1 || seated != (e.State == scheduler.Active) || !seated && e.WaitlistPosition != i+1-raceSeats {
-			t.Errorf("place %d of the queue has number %d, is %s, at position %d", i+1, e.QueueNo, e.State, e.WaitlistPosition)
+		if e.QueueNo != i+1 || seated != (e.State == scheduler.Active) ||
+			!seated && e.WaitlistPosition != i+1-raceSeats {
+			t.Errorf("place %d of the queue has number %d, is %s, at position %d", i+1, e.QueueNo, e.State,
+				e.WaitlistPosition)
 		}
 	}
 	for _, session := range left.Sessions {
@@ -201,7 +209,8 @@ func TestAPIKeyRace(t *testing.T) {
 			var done sync.WaitGroup
 			for i := range bodies {
 				done.Go(func() {
-					answer := s.ask("POST", "/cohorts/"+cohort+"/enrollments", patBody("same"), "Idempotency-Key", "same")
+					answer := s.ask("POST", "/cohorts/"+cohort+"/enrollments", patBody("same"),
+						"Idempotency-Key", "same")
 					bodies[i] = fmt.Sprint(answer.StatusCode, answer.body)
 				})
 			}

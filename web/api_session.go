@@ -13,7 +13,7 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// apiSession is a session as programs see it.
+// apiSession is a session for programs.
 type apiSession struct {
 	ID          string          `json:"id"`
 	Cohort      string          `json:"cohort"`
@@ -47,8 +47,10 @@ type apiWindow struct {
 
 func apiSessionOf(c *scheduler.Cohort, d *protocols.Definition, s *scheduler.Session, seated int) apiSession {
 	out := apiSession{
-		ID: string(s.ID), Cohort: string(c.ID), Number: s.Number, Kind: s.Kind, Phase: s.Phase, Module: moduleOf(d, s.Position), Position: s.Position,
-		Title: s.Title, LocalStart: s.Wall, Zone: c.Zone, Start: s.Start, End: s.End, Minutes: s.Minutes, State: string(s.State),
+		ID: string(s.ID), Cohort: string(c.ID), Number: s.Number, Kind: s.Kind, Phase: s.Phase,
+		Module: moduleOf(d, s.Position), Position: s.Position,
+		Title: s.Title, LocalStart: s.Wall, Zone: c.Zone, Start: s.Start, End: s.End, Minutes: s.Minutes,
+		State:       string(s.State),
 		Facilitator: string(s.Leader), Seats: s.SeatLimit, Seated: seated, Place: s.Place, Enrollment: string(s.For),
 	}
 	if !s.Opens.IsZero() {
@@ -72,8 +74,9 @@ type sessionOutput struct {
 	Body apiSession
 }
 
-// session reads one session for an action, its entity tag and the clinic's change number.
-func (s *Server) session(ctx context.Context, who visitor, id scheduler.ID, action access.Action) (*sessionOutput, int64, error) {
+// session reads one session for an action. It also returns the clinic's change number.
+func (s *Server) session(ctx context.Context, who visitor, id scheduler.ID, action access.Action) (*sessionOutput,
+	int64, error) {
 	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: action},
 		desk.Load{Sessions: []scheduler.ID{id}})
 	if err != nil {
@@ -81,7 +84,8 @@ func (s *Server) session(ctx context.Context, who visitor, id scheduler.ID, acti
 	}
 	for _, r := range book.Rosters {
 		if found := r.Session(id); found != nil {
-			out := &sessionOutput{Status: http.StatusOK, Body: apiSessionOf(&r.Cohort, r.Definition, found, r.Seated(id))}
+			out := &sessionOutput{Status: http.StatusOK,
+				Body: apiSessionOf(&r.Cohort, r.Definition, found, r.Seated(id))}
 			out.ETag, err = etag(out.Body)
 			return out, book.Clinic.ChangeNo, err
 		}
@@ -101,7 +105,7 @@ func (s *Server) apiSession(ctx context.Context, who visitor, in *sessionInput) 
 	return out, err
 }
 
-// cancelBody says what becomes of a cancelled session's content.
+// cancelBody is the request to cancel a session.
 type cancelBody struct {
 	DryRun
 	Content     string         `json:"content,omitempty" enum:"append,skip,makeup" doc:"append adds a session at the end, makeup adds one on its own date, skip drops the content. Default: the protocol's rule."`
@@ -111,7 +115,7 @@ type cancelBody struct {
 	Reason      string         `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a closed day, an appointment's window, the equipment. Stored sealed."`
 }
 
-// moveBody says where a session goes.
+// moveBody is the request to move a session.
 type moveBody struct {
 	DryRun
 	To          civil.WallTime `json:"to" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"The new local time in the cohort's zone." example:"2026-01-08T18:00"`
@@ -138,16 +142,22 @@ func (s *Server) apiCancel(ctx context.Context, who visitor, in *cancelInput) (*
 	if in.Body == nil {
 		in.Body = &cancelBody{}
 	}
-	asked := scheduler.CancelRequest{Session: scheduler.ID(in.ID), Content: scheduler.ContentAfter(in.Body.Content), On: in.Body.On, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
-	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}, desk.Cancel(asked))
+	asked := scheduler.CancelRequest{Session: scheduler.ID(in.ID), Content: scheduler.ContentAfter(in.Body.Content),
+		On: in.Body.On, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
+	return s.changeSession(ctx, who,
+		sessionChange{access.SessionChange, in.ID, "cancel", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun},
+		desk.Cancel(asked))
 }
 
 func (s *Server) apiMove(ctx context.Context, who visitor, in *moveInput) (*sessionOutput, error) {
-	asked := scheduler.MoveRequest{Session: scheduler.ID(in.ID), To: in.Body.To, AcceptShift: in.Body.AcceptShift, Far: in.Body.Far, Reason: in.Body.Reason}
-	return s.changeSession(ctx, who, sessionChange{access.SessionChange, in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}, desk.Move(asked))
+	asked := scheduler.MoveRequest{Session: scheduler.ID(in.ID), To: in.Body.To, AcceptShift: in.Body.AcceptShift,
+		Far: in.Body.Far, Reason: in.Body.Reason}
+	return s.changeSession(ctx, who,
+		sessionChange{access.SessionChange, in.ID, "move", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun},
+		desk.Move(asked))
 }
 
-// sessionChange is what every change of a session is asked for with.
+// sessionChange holds what every change of a session has in common.
 type sessionChange struct {
 	action                 access.Action
 	id, what, ifMatch, key string
@@ -155,8 +165,9 @@ type sessionChange struct {
 	dry                    DryRun
 }
 
-// changeSession does a change of one session and gives the session as it is then.
-func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange, asked desk.Proposal) (*sessionOutput, error) {
+// changeSession makes a change of one session and returns the changed session.
+func (s *Server) changeSession(ctx context.Context, who visitor, c sessionChange,
+	asked desk.Proposal) (*sessionOutput, error) {
 	id, err := idParam(c.id)
 	if err != nil {
 		return nil, err

@@ -9,13 +9,13 @@ import (
 	"almanac/scheduler/desk"
 )
 
-// attendanceBody is who came to a session, of some or all of its people.
+// attendanceBody is the attendance of some or all people of a session.
 type attendanceBody struct {
 	DryRun
 	Marks []markBody `json:"marks" minItems:"1" doc:"One for each person. People not listed stay as they are."`
 }
 
-// markBody is what is noted about one person.
+// markBody is the attendance of one person.
 type markBody struct {
 	Participant    string   `json:"participant" doc:"The person's id."`
 	State          string   `json:"state" enum:"present,late,partial,excused,missed,planned" doc:"planned removes a mark."`
@@ -24,12 +24,13 @@ type markBody struct {
 	MissedSegments []string `json:"missed_segments,omitempty" doc:"Segments of the session that they missed, by id."`
 }
 
-// markFields are the desk's words for what is wrong with a mark, and the body's.
+// markFields maps the desk's fields of a mark to those of the body.
 var markFields = map[string]string{
-	"person": "participant", "state": "state", "partial": "minutes", "excused": "notice_hours", "segments": "missed_segments",
+	"person": "participant", "state": "state", "partial": "minutes", "excused": "notice_hours",
+	"segments": "missed_segments",
 }
 
-// markPlaces says where in the body stands what the desk says of each of n marks.
+// markPlaces maps the desk's fields of n marks to their places in the body.
 func markPlaces(n int) map[string]string {
 	places := make(map[string]string, n*len(markFields))
 	for i := range n {
@@ -51,10 +52,12 @@ func (s *Server) apiAttendance(ctx context.Context, who visitor, in *attendanceI
 	marks := make([]scheduler.Mark, len(in.Body.Marks))
 	for i, m := range in.Body.Marks {
 		marks[i] = scheduler.Mark{
-			Person: scheduler.ID(m.Participant), State: scheduler.SeatState(m.State), Minutes: m.Minutes, NoticeHours: m.NoticeHours, Missed: m.MissedSegments,
+			Person: scheduler.ID(m.Participant), State: scheduler.SeatState(m.State), Minutes: m.Minutes,
+			NoticeHours: m.NoticeHours, Missed: m.MissedSegments,
 		}
 	}
-	change := sessionChange{access.AttendanceTake, in.ID, "attendance", in.IfMatch, in.IdempotencyKey, in.Body, in.Body.DryRun}
+	change := sessionChange{access.AttendanceTake, in.ID, "attendance", in.IfMatch, in.IdempotencyKey, in.Body,
+		in.Body.DryRun}
 	out, err := s.changeSession(ctx, who, change, desk.TakeAttendance(scheduler.ID(in.ID), marks...))
 	if err != nil {
 		return nil, relocateFields(err, markPlaces(len(marks)))

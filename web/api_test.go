@@ -59,12 +59,16 @@ func (p program) must(status int, method, path, body string, headers ...string) 
 	return value, answer
 }
 
-const openingBody = `{"protocol": "more-telehealth", "name": "Evening", "start": "2026-01-06", "time": "18:00", "zone": "America/New_York", "capacity": 6}`
+const openingBody = `{"protocol": "more-telehealth", "name": "Evening", "start": "2026-01-06", "time": "18:00",
+	"zone": "America/New_York", "capacity": 6}`
 
 // patBody is the body of the contract, with another e-mail address each time.
 func patBody(n string) string {
-	return `{"participant": {"name": "Canary Pat ` + n + `", "email": "canary` + n + `@example.net", "phone": "+15550100", "zone": "America/Chicago", "language": "en",
-   "consents": [{"channel": "email", "text_version": "1", "at": "2025-12-10T15:00:00Z"}], "external_ids": [{"system": "ehr", "value": "8812` + n + `"}]},
+	return `{"participant": {"name": "Canary Pat ` + n + `",
+		"email": "canary` + n + `@example.net", "phone": "+15550100",
+		"zone": "America/Chicago", "language": "en",
+   "consents": [{"channel": "email", "text_version": "1", "at": "2025-12-10T15:00:00Z"}],
+		"external_ids": [{"system": "ehr", "value": "8812` + n + `"}]},
  "priority": 0}`
 }
 
@@ -79,7 +83,8 @@ func TestAPIStory(t *testing.T) {
 	p := newHouse(t, nil).program(access.Scopes()...)
 	opened, answer := p.must(http.StatusCreated, "POST", "/cohorts", openingBody)
 	cohort := "/cohorts/" + opened["id"].(string)
-	if answer.Header.Get("Location") != "http://127.0.0.1:8080/api/v1"+cohort || opened["capacity"] != 6.0 || opened["next_session"] != "2026-01-06T23:00:00Z" {
+	if answer.Header.Get("Location") != "http://127.0.0.1:8080/api/v1"+cohort || opened["capacity"] != 6.0 ||
+		opened["next_session"] != "2026-01-06T23:00:00Z" {
 		t.Errorf("opened: %v\n%s", answer.Header, answer.body)
 	}
 	again, _ := p.must(http.StatusOK, "GET", cohort, "")
@@ -88,20 +93,24 @@ func TestAPIStory(t *testing.T) {
 		t.Errorf("%v\n%v", again, listed)
 	}
 	points, _ := p.must(http.StatusOK, "GET", cohort+"/entry-points", "")
-	if first := points["entry_points"].([]any)[0].(map[string]any); first["local_start"] != "2026-01-06T18:00" || first["seats"] != 6.0 || first["module"] != "session-1" {
+	if first := points["entry_points"].([]any)[0].(map[string]any); first["local_start"] != "2026-01-06T18:00" ||
+		first["seats"] != 6.0 || first["module"] != "session-1" {
 		t.Errorf("entry points: %v", points)
 	}
 	for i := range 6 {
 		e, _ := p.must(http.StatusCreated, "POST", cohort+"/enrollments", patBody(string(rune('a'+i))))
-		if e["state"] != "active" || e["entry"] != "2026-01-06" || e["waitlist_position"] != 0.0 || len(e["itinerary"].([]any)) != 8 || e["unreachable"] != false {
+		if e["state"] != "active" || e["entry"] != "2026-01-06" || e["waitlist_position"] != 0.0 ||
+			len(e["itinerary"].([]any)) != 8 || e["unreachable"] != false {
 			t.Fatalf("enrolled: %v", e)
 		}
-		if !strings.HasPrefix(e["feed_url"].(string), "http://127.0.0.1:8080/f/") || !strings.HasPrefix(e["page_url"].(string), "http://127.0.0.1:8080/p/") {
+		if !strings.HasPrefix(e["feed_url"].(string), "http://127.0.0.1:8080/f/") ||
+			!strings.HasPrefix(e["page_url"].(string), "http://127.0.0.1:8080/p/") {
 			t.Errorf("addresses: %v", e)
 		}
 	}
 	waiting, answer := p.must(http.StatusAccepted, "POST", cohort+"/enrollments", patBody("w"))
-	if waiting["state"] != "waiting" || waiting["waitlist_position"] != 1.0 || waiting["entry"] != nil || len(waiting["itinerary"].([]any)) != 0 {
+	if waiting["state"] != "waiting" || waiting["waitlist_position"] != 1.0 || waiting["entry"] != nil ||
+		len(waiting["itinerary"].([]any)) != 0 {
 		t.Errorf("waiting: %v", waiting)
 	}
 	enrollment := "/enrollments/" + waiting["id"].(string)
@@ -109,7 +118,8 @@ func TestAPIStory(t *testing.T) {
 	if read["id"] != waiting["id"] || same.Header.Get("ETag") != answer.Header.Get("ETag") {
 		t.Errorf("read again: %v", read)
 	}
-	known, _ := p.must(http.StatusCreated, "POST", "/cohorts/"+p.later()+"/enrollments", `{"participant": {"id": "`+waiting["participant"].(string)+`"}}`)
+	known, _ := p.must(http.StatusCreated, "POST", "/cohorts/"+p.later()+"/enrollments",
+		`{"participant": {"id": "`+waiting["participant"].(string)+`"}}`)
 	if known["participant"] != waiting["participant"] || known["feed_url"] != waiting["feed_url"] {
 		t.Errorf("a known person: %v", known)
 	}
@@ -133,7 +143,8 @@ func TestAPISessions(t *testing.T) {
 	listed, _ := p.must(http.StatusOK, "GET", "/cohorts/"+cohort+"/sessions", "")
 	sessions := listed["sessions"].([]any)
 	first, second := sessions[0].(map[string]any), sessions[1].(map[string]any)
-	if len(sessions) != 8 || first["local_start"] != "2026-01-06T18:00" || first["start"] != "2026-01-06T23:00:00Z" || first["module"] != "session-1" || first["moved_from"] != nil {
+	if len(sessions) != 8 || first["local_start"] != "2026-01-06T18:00" || first["start"] != "2026-01-06T23:00:00Z" ||
+		first["module"] != "session-1" || first["moved_from"] != nil {
 		t.Fatalf("%v", listed)
 	}
 	read, answer := p.must(http.StatusOK, "GET", "/sessions/"+first["id"].(string), "")
@@ -152,7 +163,8 @@ func TestAPISessions(t *testing.T) {
 	if n := len(after["sessions"].([]any)); n != 9 {
 		t.Errorf("%d sessions", n)
 	}
-	made, _ := p.must(http.StatusOK, "POST", "/sessions/"+sessions[2].(map[string]any)["id"].(string)+"/cancel", `{"content": "makeup", "on": "2026-01-22T10:00"}`)
+	made, _ := p.must(http.StatusOK, "POST", "/sessions/"+sessions[2].(map[string]any)["id"].(string)+"/cancel",
+		`{"content": "makeup", "on": "2026-01-22T10:00"}`)
 	if made["state"] != "cancelled" {
 		t.Errorf("made up: %v", made)
 	}
@@ -181,7 +193,8 @@ func TestAPIAttendance(t *testing.T) {
 	} {
 		answer := taker.ask("PUT", "/sessions/"+session+"/attendance", c.body)
 		problem := problemOf(t, answer)
-		if answer.StatusCode != c.status || c.location != "" && (len(problem.Errors) == 0 || problem.Errors[0].Location != c.location) {
+		if answer.StatusCode != c.status ||
+			c.location != "" && (len(problem.Errors) == 0 || problem.Errors[0].Location != c.location) {
 			t.Errorf("%s: %d %+v", name, answer.StatusCode, problem)
 		}
 	}
@@ -189,8 +202,10 @@ func TestAPIAttendance(t *testing.T) {
 		t.Error("a refused attendance left something")
 	}
 	h.at(time.Date(2026, time.January, 7, 2, 0, 0, 0, time.UTC))
-	_, answer := taker.must(http.StatusUnprocessableEntity, "PUT", "/sessions/"+session+"/attendance", marks(`"state": "partial", "minutes": 500`))
-	if problem := problemOf(t, answer); len(problem.Errors) == 0 || problem.Errors[0].Location != "body.marks[0].minutes" {
+	_, answer := taker.must(http.StatusUnprocessableEntity, "PUT", "/sessions/"+session+"/attendance",
+		marks(`"state": "partial", "minutes": 500`))
+	if problem := problemOf(t, answer); len(problem.Errors) == 0 ||
+		problem.Errors[0].Location != "body.marks[0].minutes" {
 		t.Errorf("%+v", problem)
 	}
 	taker.must(http.StatusNoContent, "PUT", "/sessions/"+session+"/attendance", marks(`"state": "late"`))
@@ -214,7 +229,8 @@ func TestAPIAttendanceOfMany(t *testing.T) {
 	var session string
 	for _, n := range []string{"a", "b", "c"} {
 		enrolled, _ := p.must(http.StatusCreated, "POST", "/cohorts/"+cohort+"/enrollments", patBody(n))
-		people, enrollments = append(people, enrolled["participant"].(string)), append(enrollments, enrolled["id"].(string))
+		people, enrollments = append(people, enrolled["participant"].(string)),
+			append(enrollments, enrolled["id"].(string))
 		session = enrolled["itinerary"].([]any)[0].(map[string]any)["session"].(string)
 	}
 	h.at(time.Date(2026, time.January, 7, 2, 0, 0, 0, time.UTC))
@@ -227,10 +243,13 @@ func TestAPIAttendanceOfMany(t *testing.T) {
 		body   string
 		want   string
 	}{
-		{422, marks(is(0, `"present"`), is(1, `"partial", "minutes": 500`), is(2, `"missed", "missed_segments": ["tea"]`)), "[body.marks[1].minutes body.marks[2].missed_segments]"},
+		{422, marks(is(0, `"present"`), is(1, `"partial", "minutes": 500`),
+			is(2, `"missed", "missed_segments": ["tea"]`)), "[body.marks[1].minutes body.marks[2].missed_segments]"},
 		{422, marks(is(0, `"late"`), is(1, `"late"`), is(0, `"missed"`)), "[body.marks[2].participant]"},
-		{422, marks(is(1, `"partial", "minutes": 500`), `"participant": "nobody", "state": "late"`), "[body.marks[0].minutes body.marks[1].participant]"},
-		{422, marks(is(0, `"late"`), `"participant": "`+enrollments[0]+`", "state": "late"`), "[body.marks[1].participant]"},
+		{422, marks(is(1, `"partial", "minutes": 500`), `"participant": "nobody", "state": "late"`),
+			"[body.marks[0].minutes body.marks[1].participant]"},
+		{422, marks(is(0, `"late"`), `"participant": "`+enrollments[0]+`", "state": "late"`),
+			"[body.marks[1].participant]"},
 		{422, marks(is(0, `"late"`), is(1, `"there"`)), "[body.marks[1].state]"},
 		{422, marks(is(0, `"late"`), is(1, `"excused", "notice_hours": -2`)), "[body.marks[1].notice_hours]"},
 	} {
@@ -247,9 +266,11 @@ func TestAPIAttendanceOfMany(t *testing.T) {
 	if after := h.everything(); after != before {
 		t.Error("a refused attendance left something")
 	}
-	p.must(http.StatusNoContent, "PUT", "/sessions/"+session+"/attendance", marks(is(0, `"late"`), is(1, `"missed"`), is(2, `"present"`)))
+	p.must(http.StatusNoContent, "PUT", "/sessions/"+session+"/attendance",
+		marks(is(0, `"late"`), is(1, `"missed"`), is(2, `"present"`)))
 	left, _ := p.must(http.StatusOK, "GET", "/enrollments/"+enrollments[2], "")
-	if state := left["itinerary"].([]any)[0].(map[string]any)["state"]; left["state"] != "withdrawn" || state != "present" {
+	if state := left["itinerary"].([]any)[0].(map[string]any)["state"]; left["state"] != "withdrawn" ||
+		state != "present" {
 		t.Errorf("who left is %s and was %s", left["state"], state)
 	}
 	if met, _ := p.must(http.StatusOK, "GET", "/sessions/"+session, ""); met["state"] != "met" || met["seated"] != 3.0 {
@@ -265,7 +286,8 @@ func TestAPIProtocols(t *testing.T) {
 		t.Errorf("%d protocols", n)
 	}
 	one, _ := p.must(http.StatusOK, "GET", "/protocols/more-telehealth@1", "")
-	if one["id"] != "more-telehealth" || len(one["positions"].([]any)) != 8 || !strings.Contains(one["source"].(string), "protocol: more-telehealth") {
+	if one["id"] != "more-telehealth" || len(one["positions"].([]any)) != 8 ||
+		!strings.Contains(one["source"].(string), "protocol: more-telehealth") {
 		t.Errorf("%v", one)
 	}
 	p.must(http.StatusNotFound, "GET", "/protocols/none", "")

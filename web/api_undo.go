@@ -11,13 +11,13 @@ import (
 	"almanac/scheduler/desk"
 )
 
-// WayBack says in the headers of an answer how the change is taken back.
+// UndoHeaders are the response headers that say how to undo a change.
 type UndoHeaders struct {
 	Change    string `header:"Change-Number" doc:"The clinic's change number after this change. Omitted when the change cannot be undone."`
 	UndoUntil string `header:"Undo-Until" doc:"Until when POST /changes/{no}/undo can undo it, as an RFC 3339 instant."`
 }
 
-// undoHeaders offers to take a change back, as long as that is possible.
+// undoHeaders returns the headers of a change, empty if it cannot be undone.
 func undoHeaders(changeNo int64, until time.Time) UndoHeaders {
 	if changeNo == 0 {
 		return UndoHeaders{}
@@ -38,7 +38,7 @@ type undoOutput struct {
 	} `nameHint:"Undone"`
 }
 
-// apiUndo takes a change back.
+// apiUndo undoes a change.
 func (s *Server) apiUndo(ctx context.Context, who visitor, in *undoInput) (*undoOutput, error) {
 	request := who.request(0)
 	var err error
@@ -61,10 +61,11 @@ func (s *Server) apiUndo(ctx context.Context, who visitor, in *undoInput) (*undo
 	return out, nil
 }
 
-// registerUndo lists the operation that takes a change back.
+// registerUndo registers the operation that undoes a change.
 func (s *Server) registerUndo(p policy) {
 	op := describe(http.MethodPost, "/changes/{no}/undo", "undo-change", "Changes",
-		"Undo a change within three minutes. Everything is back as it was, and no one is notified. Only the token that made the change can undo it."+
+		"Undo a change within three minutes. Everything is back as it was, and no one is notified. Only the token "+
+			"that made the change can undo it."+
 			" Refused if the same sessions, seats or enrollments have changed since.")
 	operation(s, p, op, s.apiUndo)
 }

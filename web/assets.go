@@ -17,7 +17,7 @@ import (
 //go:embed assets/style.css assets/app.js assets/logo.svg assets/page.css assets/page.js assets/page.svg
 var assetFiles embed.FS
 
-// assetTypes lists the files that are served, with their media types.
+// assetTypes maps the served files to their media types.
 var assetTypes = map[string]string{
 	"style.css": "text/css; charset=utf-8",
 	"app.js":    "text/javascript; charset=utf-8",
@@ -27,11 +27,11 @@ var assetTypes = map[string]string{
 	"page.svg":  "image/svg+xml",
 }
 
-// forStaff are the files that only signed-in staff get: their words tell what
-// this site is. The pages of participants and strangers use the others.
+// forStaff are the files that only signed-in staff get, because their content reveals what this
+// site is. Other pages use the remaining files.
 var forStaff = map[string]bool{"style.css": true, "app.js": true, "logo.svg": true}
 
-// assets are style, script and logo under an address that changes with their bytes.
+// assets are static files under an address that changes with their content.
 type assets struct {
 	version, base string
 	files         map[string][]byte
@@ -53,9 +53,8 @@ func readAssets() (assets, error) {
 	return a, nil
 }
 
-// assetShow serves one file. Under the address of this build it may be kept for a
-// year; under another build's it is served all the same, but not kept. A file for
-// staff is NotFound for anybody else, unless the public may read of this site anyway.
+// assetShow serves one file. Under the current version's address it is cacheable for a year. It
+// fails with NotFound for staff files without a sign-in, unless the API description is public.
 func (s *Server) assetShow(c echo.Context, _ visitor) error {
 	name := c.Param("file")
 	content, ok := s.assets.files[name]
@@ -77,8 +76,7 @@ func (s *Server) assetShow(c echo.Context, _ visitor) error {
 	return c.Blob(http.StatusOK, assetTypes[name], content)
 }
 
-// robots lets calendar programs fetch feeds, which they do not where robots.txt
-// forbids it, and keeps everything else out of search engines.
+// robots allows calendar programs to fetch feeds and keeps everything else out of search engines.
 func (s *Server) robots(c echo.Context, _ visitor) error {
 	return c.String(http.StatusOK, "User-agent: *\nAllow: "+feedPrefix+"\nDisallow: /\n")
 }

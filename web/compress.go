@@ -7,15 +7,12 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 )
 
-// compressFrom is the size in octets from which an answer is compressed. Below it
-// the saving does not pay.
+// compressFrom is the smallest response in octets that is worth compressing.
 const compressFrom = 1024
 
-// compress makes the middleware that sends styles, scripts and the API's JSON
-// through gzip. Pages are left alone: they hold private links beside text that a
-// stranger can choose, and the length of a compressed page would give a link away
-// bit by bit (BREACH). An API answer cannot be asked for from another site,
-// because no browser adds its token.
+// compress returns the middleware that compresses assets and API responses. Pages stay
+// uncompressed: they contain private links beside text from outside, so their length could leak the
+// links (BREACH). API responses are safe because no browser adds the token for another site.
 func compress() echo.MiddlewareFunc {
 	return middleware.GzipWithConfig(middleware.GzipConfig{
 		MinLength: compressFrom,

@@ -11,7 +11,7 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// statuses is the one table from the kinds of trouble to answers.
+// statuses is the only table from error kinds to HTTP statuses.
 var statuses = map[fault.Kind]int{
 	fault.Internal:    http.StatusInternalServerError,
 	fault.Invalid:     http.StatusUnprocessableEntity,
@@ -24,8 +24,8 @@ var statuses = map[fault.Kind]int{
 	fault.Unavailable: http.StatusServiceUnavailable,
 }
 
-// formError is an error that is answered with a page, what was typed kept in it,
-// when the person can mend what is wrong; other kinds get the error page.
+// formError is an error that is shown on the filled-in form. Errors that the user cannot correct
+// get the error page.
 type formError struct {
 	view view
 	err  error
@@ -34,10 +34,11 @@ type formError struct {
 func (a *formError) Error() string { return a.err.Error() }
 func (a *formError) Unwrap() error { return a.err }
 
-// correctable kinds show the form again.
-var correctable = map[fault.Kind]bool{fault.Invalid: true, fault.Stale: true, fault.Full: true, fault.Closed: true, fault.Conflict: true}
+// correctable kinds are shown on the form.
+var correctable = map[fault.Kind]bool{fault.Invalid: true, fault.Stale: true, fault.Full: true, fault.Closed: true,
+	fault.Conflict: true}
 
-// errNoSignIn answers strangers as if there were nothing.
+// errNoSignIn means that no one is signed in. It is answered as if nothing existed.
 var errNoSignIn = errors.New("nobody is signed in")
 
 // statusOf maps an error to its status.
@@ -63,8 +64,8 @@ func statusOf(err error) int {
 	}
 }
 
-// handleError is echo's HTTPErrorHandler: the only place that answers errors. What
-// nobody can mend is logged here, once, and shown only as an incident.
+// handleError is echo's HTTPErrorHandler and the only place that responds to errors. It logs errors
+// that the user cannot correct, and shows only their request id.
 func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
@@ -108,18 +109,20 @@ func (s *Server) renderError(c echo.Context, status int, err error) error {
 	return s.render(c, status, s.staffErrorPage(c, status, err))
 }
 
-// stranger is the error page for who is not signed in. It says the same of what
-// exists and what does not.
+// stranger is the error page for visitors without a sign-in. It does not reveal what exists.
 func (s *Server) stranger(c echo.Context, status int) *strangerPage {
-	p := &strangerPage{Page: s.basePage("Nothing here"), Heading: "Nothing here", Sentence: "There is nothing at this address."}
+	p := &strangerPage{Page: s.basePage("Nothing here"), Heading: "Nothing here",
+		Sentence: "There is nothing at this address."}
 	switch {
 	case status == http.StatusServiceUnavailable:
 		p.Heading, p.Sentence = "Back in a moment", "This is not working right now. Please try again in a few minutes."
 	case status >= http.StatusInternalServerError:
-		p.Heading, p.Sentence = "Something went wrong", "This is our fault, not yours. Please try again in a few minutes."
+		p.Heading, p.Sentence = "Something went wrong",
+			"This is our fault, not yours. Please try again in a few minutes."
 		p.Incident = c.Response().Header().Get(requestIDHeader)
 	case strings.HasPrefix(c.Request().URL.Path, "/signin/"):
-		p.Heading, p.Sentence = "This link does not work", "It was already used, has expired or is unknown. Ask the person who gave it to you for a new one."
+		p.Heading, p.Sentence = "This link does not work",
+			"It was already used, has expired or is unknown. Ask the person who gave it to you for a new one."
 	case status != http.StatusNotFound:
 		p.Heading, p.Sentence = "This does not work", "This address does not accept that kind of request."
 	}
@@ -127,12 +130,12 @@ func (s *Server) stranger(c echo.Context, status int) *strangerPage {
 	return p
 }
 
-// discreet tells whether an address is one that participants use.
+// discreet reports whether an address is for participants.
 func discreet(path string) bool {
 	return strings.HasPrefix(path, "/p/") || strings.HasPrefix(path, questionPrefix)
 }
 
-// retryAfter is how many seconds to wait before asking again.
+// retryAfter is the value of Retry-After in seconds.
 const retryAfter = "30"
 
 func (s *Server) logError(c echo.Context, err error) {
@@ -142,7 +145,7 @@ func (s *Server) logError(c echo.Context, err error) {
 		slog.String("request_id", c.Response().Header().Get(requestIDHeader)))
 }
 
-// headings say what happened in two or three words.
+// headings are the titles of the error page.
 var headings = map[int]string{
 	http.StatusNotFound:              "Nothing here",
 	http.StatusForbidden:             "You do not have access",
@@ -153,15 +156,18 @@ var headings = map[int]string{
 	http.StatusServiceUnavailable:    "Back in a moment",
 }
 
-// sentences are for trouble without a sentence of its own.
+// sentences are the texts for errors without a message of their own.
 var sentences = map[int]string{
-	http.StatusNotFound:              "There is nothing at this address. Check it, or start again from the list of cohorts.",
-	http.StatusMethodNotAllowed:      "This address does not accept that kind of request. Go back and use the buttons on the page.",
+	http.StatusNotFound: "There is nothing at this address. Check it, or start again from the list of " +
+		"cohorts.",
+	http.StatusMethodNotAllowed: "This address does not accept that kind of request. Go back and use the " +
+		"buttons on the page.",
 	http.StatusRequestEntityTooLarge: "That is too much text for this form. Shorten it and try again.",
-	http.StatusServiceUnavailable:    "The database cannot be reached right now. Nothing was changed. Try again in a moment.",
+	http.StatusServiceUnavailable: "The database cannot be reached right now. Nothing was changed. Try again in " +
+		"a moment.",
 }
 
-// staffErrorPage is the error page for staff.
+// staffErrorPage builds the error page for staff.
 func (s *Server) staffErrorPage(c echo.Context, status int, err error) *errorPage {
 	p := &errorPage{Page: s.basePage("Trouble"), Status: status, Heading: headings[status], Sentence: sentences[status]}
 	var f *fault.Error
@@ -172,35 +178,36 @@ func (s *Server) staffErrorPage(c echo.Context, status int, err error) *errorPag
 		p.Heading = "Something went wrong"
 	}
 	if p.Sentence == "" {
-		p.Sentence = "This is our fault, not yours, and nothing was changed. Try again. If it keeps happening, give the number below to the person who runs this site."
+		p.Sentence = "This is our fault, not yours, and nothing was changed. Try again. If it keeps happening, give " +
+			"the number below to the person who runs this site."
 		p.Incident = c.Response().Header().Get(requestIDHeader)
 	}
 	p.Title = p.Heading
 	return p
 }
 
-// personErrorPage is the error page for participants; it names nothing. Nobody knows
-// whose address it is, so it speaks Spanish to a browser that asks for that first,
-// and both languages to any other.
+// personErrorPage builds the error page for participants, which names nothing. The person is
+// unknown, so it is in Spanish if the browser prefers that, else in both languages.
 func (s *Server) personErrorPage(status int, accepted string) *personErrorPage {
 	v := &personErrorPage{Missing: status == http.StatusNotFound, English: true}
 	english, spanish := wordsFor("en").Title, wordsFor("es").Title
-	if v.Page = s.basePage(english + " · " + spanish); strings.HasPrefix(strings.ToLower(strings.TrimSpace(accepted)), "es") {
+	if v.Page = s.basePage(english + " · " +
+		spanish); strings.HasPrefix(strings.ToLower(strings.TrimSpace(accepted)), "es") {
 		v.Title, v.Language, v.English = spanish, "es", false
 	}
 	return v
 }
 
-// errorPage tells what went wrong.
+// errorPage shows staff what went wrong.
 type errorPage struct {
 	Page
 	Status                      int
 	Heading, Sentence, Incident string
 }
 
-// personErrorPage tells a participant, in both languages, that there is nothing here.
+// personErrorPage shows participants a neutral error, in one language or both.
 type personErrorPage struct {
 	Page
-	Missing bool // false: it is trouble that passes
+	Missing bool // false: a temporary problem
 	English bool // false: only in Spanish
 }

@@ -20,12 +20,11 @@ import (
 const (
 	feedPrefix = "/f/"
 	feedSuffix = ".ics"
-	// longestToken bounds what is looked up at all.
+	// longestToken bounds the tokens that are looked up.
 	longestToken = 64
 )
 
-// feedHeaders stand on every answer of a feed that found one. The slices are
-// shared by all answers and never written to.
+// feedHeaders are set on every response with a feed. The slices are shared and never modified.
 var feedHeaders = [...]headerField{
 	{"X-Robots-Tag", []string{"noindex, nofollow"}},
 	{"Referrer-Policy", []string{"no-referrer"}},
@@ -35,8 +34,8 @@ var feedHeaders = [...]headerField{
 	{"Content-Type", []string{calendar.FeedContentType}},
 }
 
-// Of these, the first unchangedFields stand on a 304 as well (RFC 9110
-// §15.4.5), and the first privateFields on trouble.
+// The first unchangedFields of them are also set on a 304 (RFC 9110 §15.4.5), and the first
+// privateFields on errors.
 const (
 	unchangedFields = 5
 	privateFields   = 3
@@ -55,8 +54,8 @@ func setFields(h http.Header, fields []headerField) {
 
 var encodedAsGzip = []string{"gzip"}
 
-// feed answers GET and HEAD of one private calendar. What ended or was revoked
-// is valid and empty, so that subscribed phones clear it.
+// feed answers GET and HEAD of one private calendar. An ended or revoked one is valid but empty, so
+// that subscribed phones clear it.
 func (s *Server) feed(c echo.Context, _ visitor) error {
 	r := c.Request()
 	token, ok := strings.CutSuffix(c.Param("file"), feedSuffix)
@@ -74,7 +73,7 @@ func (s *Server) feed(c echo.Context, _ visitor) error {
 	if clientHasVersion(r.Header, kept, etag, now) {
 		return writeNotModified(c, etag)
 	}
-	// What sends no calendar costs little, so that a program that asks well is never refused.
+	// Responses without a calendar are cheap, so they do not count against the rate.
 	if r.Method != http.MethodHead {
 		if wait := s.feedLimiter.wait(key.Person, now); wait > 0 {
 			return tooManyFetches(c, wait, key.Language)
@@ -98,19 +97,19 @@ func (s *Server) feed(c echo.Context, _ visitor) error {
 	w := c.Response()
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the fetcher has gone; nothing is left to do
+		_, _ = w.Write(body) // the client has gone away
 	}
 	return nil
 }
 
-// feedNames say under which name a calendar is saved.
+// feedNames are the Content-Disposition headers, by file name.
 var feedNames = map[string][]string{
 	calendar.WordsFor("en").File: {`inline; filename="` + calendar.WordsFor("en").File + `"`},
 	calendar.WordsFor("es").File: {`inline; filename="` + calendar.WordsFor("es").File + `"`},
 }
 
-// clientHasVersion tells whether who asks has this version already: by its tag, else by the date
-// of the kept version (RFC 9110 §13.2.2). Several dates are none (§13.1.3).
+// clientHasVersion reports whether the client already has this version: by entity tag, else by date
+// (RFC 9110 §13.2.2). Repeated dates are ignored (§13.1.3).
 func clientHasVersion(header http.Header, kept *encodedFeed, etag string, now time.Time) bool {
 	if match := header["If-None-Match"]; len(match) > 0 {
 		return calendar.MatchETag(strings.Join(match, ","), etag)
@@ -119,10 +118,10 @@ func clientHasVersion(header http.Header, kept *encodedFeed, etag string, now ti
 	return kept != nil && len(since) == 1 && kept.unchangedSince(since[0], now)
 }
 
-// errNoFeed is the same for every address that is no feed.
+// errNoFeed is the same for every address without a feed.
 var errNoFeed = fault.New(fault.NotFound, "There is no calendar at this address.")
 
-// feedTag gives the entity tag. An empty calendar has one of its own that never changes.
+// feedTag returns the entity tag. All empty calendars of a language share a constant one.
 func (s *Server) feedTag(key reads.FeedKey, now time.Time) string {
 	if key.Ended {
 		return `W/"ended-` + calendar.EncoderVersion + "-" + calendar.WordsFor(key.Language).Language + `"`
@@ -130,7 +129,7 @@ func (s *Server) feedTag(key reads.FeedKey, now time.Time) string {
 	return calendar.ETag(key.PersonRev, key.ClinicRev, s.Zones.Version(), s.cache.day(now), key.Language)
 }
 
-// cacheKey is under whom a feed is kept; all empty ones of a language are the same.
+// cacheKey returns the key of a cached feed. All empty feeds of a language share one.
 func cacheKey(key reads.FeedKey) scheduler.ID {
 	if key.Ended {
 		return scheduler.ID("ended-" + calendar.WordsFor(key.Language).Language)
@@ -146,8 +145,8 @@ func writeNotModified(c echo.Context, etag string) error {
 	return nil
 }
 
-// encodeFeed reads, encodes and keeps one feed. It is encoded whole before the
-// first byte leaves: a partial calendar would wipe the phone's.
+// encodeFeed reads, encodes and caches one feed. It encodes all of it before sending, because a
+// partial calendar would delete entries on the phone.
 func (s *Server) encodeFeed(c echo.Context, key reads.FeedKey, etag string, now time.Time) (*encodedFeed, error) {
 	var events []calendar.Event
 	if !key.Ended {
@@ -165,12 +164,12 @@ func (s *Server) encodeFeed(c echo.Context, key reads.FeedKey, etag string, now 
 	return s.cache.put(cacheKey(key), newEncodedFeed(etag, plain, packed, now)), nil
 }
 
-// feedReader is who reads a feed: the person it belongs to.
+// feedReader returns the actor who reads a feed: the person it belongs to.
 func feedReader(key reads.FeedKey) access.Actor {
 	return access.Person(string(key.Person), string(key.Clinic))
 }
 
-// feedEvents gives the discreet events of an itinerary that a feed shows now.
+// feedEvents returns the discreet events that a feed shows now.
 func feedEvents(itinerary reads.Page, language string, now time.Time) []calendar.Event {
 	events := make([]calendar.Event, 0, len(itinerary.Items))
 	for _, item := range itinerary.Items {
@@ -189,7 +188,7 @@ func feedEvents(itinerary reads.Page, language string, now time.Time) []calendar
 	return events
 }
 
-// acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3) as far as gzip goes.
+// acceptsGzip reports whether Accept-Encoding (RFC 9110 §12.5.3) allows gzip.
 func acceptsGzip(fields []string) bool {
 	for _, field := range fields {
 		for field != "" {
@@ -205,13 +204,13 @@ func acceptsGzip(fields []string) bool {
 	return false
 }
 
-// zeroWeight tells whether a weight is zero: q=0, q=0.0, …
+// zeroWeight reports whether a weight is zero, such as q=0 or q=0.0.
 func zeroWeight(weight string) bool {
 	q, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(weight)), "q=")
 	return ok && strings.Trim(q, "0.") == ""
 }
 
-// feedOptions says which methods a feed answers.
+// feedOptions responds with the methods that a feed allows.
 func (s *Server) feedOptions(c echo.Context, _ visitor) error {
 	c.Response().Header().Set("Allow", feedMethods)
 	c.Response().Header().Set("X-Content-Type-Options", "nosniff")
@@ -220,15 +219,15 @@ func (s *Server) feedOptions(c echo.Context, _ visitor) error {
 
 const feedMethods = "GET, HEAD, OPTIONS"
 
-// tooManyFetches asks the program to come back when there is one more to give.
+// tooManyFetches responds with 429 and the time until the next fetch is allowed.
 func tooManyFetches(c echo.Context, wait time.Duration, language string) error {
 	c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	writeFeedError(c, http.StatusTooManyRequests, language)
 	return nil
 }
 
-// feedWords are the whole bodies of what is no calendar, by language. They are plain
-// text, because a page with status 200 would wipe a subscribed calendar.
+// feedWords are the error bodies by language. They are plain text, because a page with status 200
+// would wipe a subscribed calendar.
 var feedWords = map[string]map[int]string{
 	"en": {
 		http.StatusNotFound:           "There is no calendar at this address.\n",
@@ -244,10 +243,9 @@ var feedWords = map[string]map[int]string{
 	},
 }
 
-// writeFeedError answers everything that is no calendar: the same bytes for every
-// unknown token, and 503 rather than anything that could be mistaken for an
-// empty calendar. A token that may not be used is a wrong address. Where nobody knows
-// who asks, it is said in every language.
+// writeFeedError responds to every error of a feed. All unknown tokens get the same bytes, and
+// Forbidden becomes 404. Unexpected errors become 503, which cannot be mistaken for an empty
+// calendar. Without a language it uses all of them.
 func writeFeedError(c echo.Context, status int, languages ...string) {
 	if status == http.StatusForbidden {
 		status = http.StatusNotFound

@@ -42,7 +42,8 @@ func serveLoopback(b *testing.B, handler http.Handler) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second,
+		IdleTimeout: time.Minute}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	b.Cleanup(func() {
@@ -71,7 +72,8 @@ func serveNginx(b *testing.B, body string) (address, etag string) {
 	config := fmt.Sprintf(`daemon off; worker_processes 2; pid %[1]s/pid; error_log %[1]s/error.log;
 events { worker_connections 512; }
 http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; types { text/calendar ics; }
-client_body_temp_path %[1]s/a; proxy_temp_path %[1]s/b; fastcgi_temp_path %[1]s/c; uwsgi_temp_path %[1]s/d; scgi_temp_path %[1]s/e;
+client_body_temp_path %[1]s/a; proxy_temp_path %[1]s/b;
+	fastcgi_temp_path %[1]s/c; uwsgi_temp_path %[1]s/d; scgi_temp_path %[1]s/e;
 server { listen %[2]s; root %[1]s; open_file_cache max=10; } }`, dir, address)
 	if err := os.Chmod(dir, 0o755); err != nil {
 		b.Fatal(err)

@@ -15,55 +15,53 @@ import (
 	"almanac/scheduler/calendar"
 )
 
-// feedCacheBytes bounds the encoded feeds that are kept in memory.
+// feedCacheBytes bounds the memory of the cached feeds.
 const feedCacheBytes = 16 << 20
 
-// encodedFeed is one feed in bytes, with the header values that go with them. It is
-// never changed, so many answers may share it.
+// encodedFeed is an encoded feed with its header values. It is immutable, so responses may share
+// it.
 type encodedFeed struct {
 	etag, modified             []string
 	plain, gzipped             []byte
 	plainLength, gzippedLength []string
 	at                         time.Time // when it was encoded, whole seconds
-	// alone: no other version of this feed was encoded in the same second,
-	// so that Last-Modified tells them apart.
+	// soleVersion: no other version was encoded in the same second, so Last-Modified is
+	// unambiguous.
 	soleVersion bool
 }
 
-// newEncodedFeed describes a feed encoded at now. Last-Modified is the moment of
-// encoding: never earlier than the last change, also when what changed is that
-// something has left the feed.
+// newEncodedFeed describes a feed encoded at now, which is also its Last-Modified. That holds even
+// if the change was an event leaving the feed.
 func newEncodedFeed(etag string, plain, packed []byte, now time.Time) *encodedFeed {
 	at := now.UTC().Truncate(time.Second)
 	return &encodedFeed{
 		etag: []string{etag}, modified: []string{at.Format(http.TimeFormat)}, plain: plain, gzipped: packed,
-		plainLength: []string{strconv.Itoa(len(plain))}, gzippedLength: []string{strconv.Itoa(len(packed))}, at: at, soleVersion: true,
+		plainLength: []string{strconv.Itoa(len(plain))}, gzippedLength: []string{strconv.Itoa(len(packed))}, at: at,
+		soleVersion: true,
 	}
 }
 
-// unchangedSince evaluates an If-Modified-Since field. An unreadable date is no
-// condition, nor is one later than now: who writes it has no version from then.
+// unchangedSince evaluates If-Modified-Since. Unreadable dates and dates in the future are ignored.
 func (e *encodedFeed) unchangedSince(field string, now time.Time) bool {
 	since, err := http.ParseTime(field)
 	return err == nil && e.soleVersion && !since.After(now) && !e.at.After(since)
 }
 
-// entryOverhead is about what one entry takes besides its bytes.
+// entryOverhead estimates the memory of a cache entry besides its bytes.
 const entryOverhead = 512
 
 func (e *encodedFeed) size() int { return len(e.plain) + len(e.gzipped) + entryOverhead }
 
-// feedCache keeps the newest version of the feeds that were fetched most
-// recently, up to a bound in bytes.
+// feedCache is an LRU cache of the newest version of each feed, bounded in bytes.
 type feedCache struct {
 	limit int
 	today atomic.Pointer[dayText]
-	// gzipWriters keeps gzip writers, because each takes most of a megabyte.
+	// gzipWriters pools gzip writers, because each takes almost a megabyte.
 	gzipWriters sync.Pool
 
 	mu     sync.Mutex
 	size   int
-	recent *list.List // of *keptFeed, the most recent first
+	recent *list.List // of *cachedFeed, most recent first
 	of     map[scheduler.ID]*list.Element
 }
 
@@ -76,7 +74,7 @@ func newFeedCache(limit int) *feedCache {
 	return &feedCache{limit: limit, recent: list.New(), of: map[scheduler.ID]*list.Element{}}
 }
 
-// get finds a person's feed when it is kept in this version, else nil.
+// get returns a person's feed if the cached version has this tag, else nil.
 func (c *feedCache) get(person scheduler.ID, etag string) *encodedFeed {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,7 +90,7 @@ func (c *feedCache) get(person scheduler.ID, etag string) *encodedFeed {
 	return kept
 }
 
-// put keeps a version in place of the person's former one and gives it back.
+// put replaces the cached version of a person's feed and returns it.
 func (c *feedCache) put(person scheduler.ID, e *encodedFeed) *encodedFeed {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -117,7 +115,7 @@ func (c *feedCache) drop(element *list.Element) {
 	c.size -= kept.size()
 }
 
-// gzip gives the bytes in gzip.
+// gzip compresses a feed.
 func (c *feedCache) gzip(plain []byte) ([]byte, error) {
 	packer, ok := c.gzipWriters.Get().(*gzip.Writer)
 	if !ok {
@@ -131,7 +129,7 @@ func (c *feedCache) gzip(plain []byte) ([]byte, error) {
 	return packed.Bytes(), err
 }
 
-// dayText is a UTC date as the entity tag carries it, written once a day.
+// dayText caches the UTC date as the entity tag contains it.
 type dayText struct {
 	day  int64
 	text string

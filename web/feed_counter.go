@@ -10,10 +10,10 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// flushInterval is how often the counts of fetches are written down.
+// flushInterval is the time between two writes of the fetch counts.
 const flushInterval = time.Second
 
-// fetchCounter counts fetches between two writes, so that a fetch itself writes nothing.
+// fetchCounter counts fetches in memory between two flushes.
 type fetchCounter struct {
 	mu     sync.Mutex
 	counts map[fetchKey]int
@@ -29,27 +29,27 @@ func (t *fetchCounter) add(clinic, person scheduler.ID) {
 	t.mu.Unlock()
 }
 
-// take gives the counts and begins anew.
+// take returns the counts and resets them.
 func (t *fetchCounter) take() map[fetchKey]int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.counts) == 0 {
-		return nil // not the live map: others write to it
+		return nil // not the live map, which others still write to
 	}
 	counts := t.counts
 	t.counts = map[fetchKey]int{}
 	return counts
 }
 
-// restore adds what could not be written.
+// restore adds counts that could not be written.
 func (t *fetchCounter) restore(key fetchKey, n int) {
 	t.mu.Lock()
 	t.counts[key] += n
 	t.mu.Unlock()
 }
 
-// flushFetches writes the counts down. What cannot be written waits for the next
-// time; the log hears of it once a flush.
+// flushFetches writes the counts. Failed writes are kept for the next flush and logged once per
+// flush.
 func (s *Server) flushFetches(ctx context.Context) {
 	counts := s.fetches.take()
 	if len(counts) == 0 {

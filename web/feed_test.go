@@ -34,26 +34,31 @@ func TestFeedHeaders(t *testing.T) {
 	h := newHouse(t, nil)
 	_, feed := h.links(h.enrolled(h.opened(), "Amina Canary", "amina@canary.example"))
 	answer := h.fetch(http.MethodGet, feed)
-	shows(t, answer, 200, "BEGIN:VCALENDAR\r\n", "SUMMARY:Appointment\r\n", "LOCATION:Online\r\n", "DTSTART:20260106T230000Z\r\n", "END:VCALENDAR\r\n")
+	shows(t, answer, 200, "BEGIN:VCALENDAR\r\n", "SUMMARY:Appointment\r\n", "LOCATION:Online\r\n",
+		"DTSTART:20260106T230000Z\r\n", "END:VCALENDAR\r\n")
 	hides(t, answer, "Canary", "MORE", "ATTENDEE", "ORGANIZER", "METHOD", "RRULE", "Session")
 	if n := strings.Count(answer.body, "BEGIN:VEVENT"); n != 8 {
 		t.Errorf("%d events, want 8", n)
 	}
 	for name, want := range map[string]string{
 		"Content-Type": "text/calendar; charset=utf-8", "Content-Disposition": `inline; filename="calendar.ics"`,
-		"Cache-Control": "private, max-age=300, must-revalidate", "Vary": "Accept-Encoding", "X-Robots-Tag": "noindex, nofollow",
-		"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Last-Modified": "Thu, 01 Jan 2026 15:00:00 GMT",
+		"Cache-Control": "private, max-age=300, must-revalidate", "Vary": "Accept-Encoding",
+		"X-Robots-Tag":    "noindex, nofollow",
+		"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
+		"Last-Modified":  "Thu, 01 Jan 2026 15:00:00 GMT",
 		"Content-Length": fmt.Sprint(len(answer.body)), "Set-Cookie": "",
 	} {
 		if got := answer.Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if etag := answer.Header.Get("Etag"); !strings.HasPrefix(etag, `W/"`) || !strings.Contains(etag, "2026f-2026-01-01") {
+	if etag := answer.Header.Get("Etag"); !strings.HasPrefix(etag, `W/"`) ||
+		!strings.Contains(etag, "2026f-2026-01-01") {
 		t.Errorf("ETag %s", etag)
 	}
 	head := h.fetch(http.MethodHead, feed)
-	if head.body != "" || head.Header.Get("Content-Length") != fmt.Sprint(len(answer.body)) || head.Header.Get("Etag") != answer.Header.Get("Etag") {
+	if head.body != "" || head.Header.Get("Content-Length") != fmt.Sprint(len(answer.body)) ||
+		head.Header.Get("Etag") != answer.Header.Get("Etag") {
 		t.Errorf("HEAD differs: %d octets, %v", len(head.body), head.Header)
 	}
 	packed := h.fetch(http.MethodGet, feed, "Accept-Encoding", "br, gzip;q=0.8")
@@ -61,10 +66,12 @@ func TestFeedHeaders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if plain, err := io.ReadAll(unpacked); err != nil || string(plain) != answer.body || packed.Header.Get("Content-Encoding") != "gzip" {
+	if plain, err := io.ReadAll(unpacked); err != nil || string(plain) != answer.body ||
+		packed.Header.Get("Content-Encoding") != "gzip" {
 		t.Errorf("gzip differs: %v", err)
 	}
-	if refused := h.fetch(http.MethodGet, feed, "Accept-Encoding", "gzip;q=0, identity"); refused.Header.Get("Content-Encoding") != "" {
+	if refused := h.fetch(http.MethodGet, feed, "Accept-Encoding",
+		"gzip;q=0, identity"); refused.Header.Get("Content-Encoding") != "" {
 		t.Error("gzip although it was refused")
 	}
 }
@@ -95,17 +102,21 @@ func TestFeedRevalidation(t *testing.T) {
 	} {
 		answer := h.fetch(http.MethodGet, feed, c.headers...)
 		if answer.StatusCode != c.status || answer.Header.Get("Etag") != etag || c.status == 304 && answer.body != "" {
-			t.Errorf("%q: %d with %d octets and %s", c.headers, answer.StatusCode, len(answer.body), answer.Header.Get("Etag"))
+			t.Errorf("%q: %d with %d octets and %s", c.headers, answer.StatusCode, len(answer.body),
+				answer.Header.Get("Etag"))
 		}
 	}
 	// A second version in the same second must not pass as unmodified.
 	session := h.sessions(cohort)[3]
 	form := map[string][]string{"content": {"skip"}}
-	form["change_no"] = []string{h.find(changePattern, h.post(session+"/cancel", form, h.signIn(access.Coordinator)).body)}
+	form["change_no"] = []string{h.find(changePattern,
+		h.post(session+"/cancel", form, h.signIn(access.Coordinator)).body)}
 	h.goesTo(h.post(session+"/cancel", form, h.signIn(access.Coordinator)), cohort)
 	ahead := h.now.Load().UTC().Add(time.Hour).Format(http.TimeFormat)
-	for _, headers := range [][]string{{"If-None-Match", etag}, {"If-Modified-Since", modified}, {"If-Modified-Since", ahead}} {
-		if answer := h.fetch(http.MethodGet, feed, headers...); answer.StatusCode != 200 || !strings.Contains(answer.body, "STATUS:CANCELLED") {
+	for _, headers := range [][]string{{"If-None-Match", etag}, {"If-Modified-Since", modified},
+		{"If-Modified-Since", ahead}} {
+		if answer := h.fetch(http.MethodGet, feed, headers...); answer.StatusCode != 200 ||
+			!strings.Contains(answer.body, "STATUS:CANCELLED") {
 			t.Errorf("%q after a change: %d", headers, answer.StatusCode)
 		}
 	}
@@ -124,14 +135,17 @@ func TestFeedOfNobody(t *testing.T) {
 	_, feed := h.links(enrollment)
 	unknown := h.fetch(http.MethodGet, "/f/aaaaaaaaaaaaaaaaaaaaaaaaaa.ics")
 	shows(t, unknown, 404, "There is no calendar at this address.")
-	for _, path := range []string{"/f/a", "/f/.ics", "/f/" + strings.Repeat("a", 500) + ".ics", strings.TrimSuffix(feed, ".ics"), feed + "x"} {
+	for _, path := range []string{"/f/a", "/f/.ics", "/f/" + strings.Repeat("a", 500) + ".ics",
+		strings.TrimSuffix(feed, ".ics"), feed + "x"} {
 		answer := h.fetch(http.MethodGet, path)
-		if answer.StatusCode != 404 || answer.body != unknown.body || fmt.Sprint(answer.Header) != fmt.Sprint(unknown.Header) {
+		if answer.StatusCode != 404 || answer.body != unknown.body ||
+			fmt.Sprint(answer.Header) != fmt.Sprint(unknown.Header) {
 			t.Errorf("%s: %d %q %v", path, answer.StatusCode, answer.body, answer.Header)
 		}
 	}
 	withdrawn := h.get(enrollment+"/withdraw", h.signIn(access.Coordinator))
-	h.goesTo(h.post(enrollment+"/withdraw", map[string][]string{"change_no": {h.find(changePattern, withdrawn.body)}}, h.signIn(access.Coordinator)), "/enrollments/")
+	h.goesTo(h.post(enrollment+"/withdraw", map[string][]string{"change_no": {h.find(changePattern, withdrawn.body)}},
+		h.signIn(access.Coordinator)), "/enrollments/")
 	ended := h.fetch(http.MethodGet, feed)
 	shows(t, ended, 200, "BEGIN:VCALENDAR", "BEGIN:VTIMEZONE")
 	hides(t, ended, "VEVENT")
@@ -139,7 +153,8 @@ func TestFeedOfNobody(t *testing.T) {
 		t.Errorf("an ended feed again: %d", again.StatusCode)
 	}
 	h.at(moved.AddDate(0, 0, 91))
-	if gone := h.fetch(http.MethodGet, feed); gone.StatusCode != 404 || gone.body != unknown.body || fmt.Sprint(gone.Header) != fmt.Sprint(unknown.Header) {
+	if gone := h.fetch(http.MethodGet, feed); gone.StatusCode != 404 || gone.body != unknown.body ||
+		fmt.Sprint(gone.Header) != fmt.Sprint(unknown.Header) {
 		t.Errorf("after 90 days: %d %q", gone.StatusCode, gone.body)
 	}
 }
@@ -171,7 +186,8 @@ func TestFeedRate(t *testing.T) {
 		}
 	}
 	answer := h.fetch(http.MethodGet, feed)
-	if answer.StatusCode != 429 || answer.Header.Get("Retry-After") != "60" || strings.Contains(answer.body, "calendario") {
+	if answer.StatusCode != 429 || answer.Header.Get("Retry-After") != "60" ||
+		strings.Contains(answer.body, "calendario") {
 		t.Errorf("fetch 61: %d, Retry-After %q, %q", answer.StatusCode, answer.Header.Get("Retry-After"), answer.body)
 	}
 	free()
@@ -232,7 +248,8 @@ func TestFeedTroubleIsNoCalendar(t *testing.T) {
 	s.trouble = fault.New(fault.Unavailable, "The database is busy.")
 	server := s.serve(t, beforeSpring, nil)
 	answer := ask(server.Handler(), http.MethodGet, "/f/"+feedKey+".ics", nil, "")
-	if answer.StatusCode != 503 || answer.Header.Get("Retry-After") == "" || strings.HasPrefix(answer.Header.Get("Content-Type"), "text/calendar") {
+	if answer.StatusCode != 503 || answer.Header.Get("Retry-After") == "" ||
+		strings.HasPrefix(answer.Header.Get("Content-Type"), "text/calendar") {
 		t.Errorf("%d %v", answer.StatusCode, answer.Header)
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// form reads the body of a POST, never the query. What cannot be read is
-// collected in faults, one for each field.
+// form reads fields from the body of a POST, never from the query. Unreadable fields are collected
+// in faults.
 type form struct {
 	values map[string][]string
 	faults []error
@@ -35,7 +35,7 @@ func readForm(c echo.Context) (*form, error) {
 	return &form{values: r.PostForm}, nil
 }
 
-// text is one line as it was typed; line breaks of a textarea become \n.
+// text returns a field as typed, with line breaks as \n.
 func (f *form) text(name string) string {
 	if len(f.values[name]) == 0 {
 		return ""
@@ -43,25 +43,25 @@ func (f *form) text(name string) string {
 	return strings.ReplaceAll(f.values[name][0], "\r\n", "\n")
 }
 
-// trimmed is text without spaces around it.
+// trimmed returns text without surrounding spaces.
 func (f *form) trimmed(name string) string { return strings.TrimSpace(f.text(name)) }
 
-// all gives every value of a checkbox group.
+// all returns every value of a checkbox group.
 func (f *form) all(name string) []string { return f.values[name] }
 
-// ticked tells whether a checkbox was ticked.
+// ticked reports whether a checkbox is checked.
 func (f *form) ticked(name string) bool { return f.text(name) != "" }
 
-// fail notes that a field cannot be read.
+// fail records that a field is unreadable.
 func (f *form) fail(field, format string, args ...any) {
 	f.faults = append(f.faults, fault.In(field, format, args...))
 }
 
-// err joins what could not be read, nil when everything could.
+// err returns the recorded faults, nil if there are none.
 func (f *form) err() error { return errors.Join(f.faults...) }
 
-// further gives what the rules find wrong beyond what could not be read, so
-// that everything to correct is told at once and nothing twice.
+// further returns the faults of the rules for fields that were readable, so that all problems are
+// shown at once and none twice.
 func (f *form) further(rules error) error {
 	var more []error
 	for _, found := range fault.All(rules) {
@@ -73,7 +73,7 @@ func (f *form) further(rules error) error {
 	return errors.Join(more...)
 }
 
-// date reads a date; empty is the zero date.
+// date reads a date. An empty field is the zero date.
 func (f *form) date(name string) civil.Date {
 	text := f.trimmed(name)
 	if text == "" {
@@ -86,7 +86,7 @@ func (f *form) date(name string) civil.Date {
 	return d
 }
 
-// clock reads a time of day, which must be given.
+// clock reads a required time of day.
 func (f *form) clock(name string) civil.Clock {
 	text := f.trimmed(name)
 	if len(text) == len("18:00:00") {
@@ -99,7 +99,7 @@ func (f *form) clock(name string) civil.Clock {
 	return clock
 }
 
-// wall reads a date and a time of two fields, which must be given.
+// wall reads a required date and time from two fields.
 func (f *form) wall(date, clock string) civil.WallTime {
 	if f.trimmed(date) == "" {
 		f.fail(date, "Choose a date.")
@@ -107,7 +107,7 @@ func (f *form) wall(date, clock string) civil.WallTime {
 	return civil.WallTime{Date: f.date(date), Clock: f.clock(clock)}
 }
 
-// number reads a whole number; given tells whether there was one.
+// number reads a whole number. given is false for an empty field.
 func (f *form) number(name string) (n int, given bool) {
 	text := f.trimmed(name)
 	if text == "" {
@@ -120,8 +120,8 @@ func (f *form) number(name string) (n int, given bool) {
 	return n, true
 }
 
-// changeNo reads the change number that a preview showed; 0 when it is missing or damaged,
-// so that nothing can be confirmed unseen.
+// changeNo reads the change number of a preview. It is 0 if missing or invalid, so that nothing is
+// confirmed without a preview.
 func (f *form) changeNo() int64 {
 	n, err := strconv.ParseInt(f.trimmed("change_no"), 10, 64)
 	if err != nil || n < 0 {
@@ -130,10 +130,11 @@ func (f *form) changeNo() int64 {
 	return n
 }
 
-// ranges reads closed days: dates and ranges A..B, apart by commas, spaces or lines.
+// ranges reads closed days: dates and ranges A..B, separated by commas, spaces or line breaks.
 func (f *form) ranges(name string) []civil.DateRange {
 	var all []civil.DateRange
-	for _, word := range strings.FieldsFunc(f.text(name), func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == ' ' }) {
+	for _, word := range strings.FieldsFunc(f.text(name),
+		func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == ' ' }) {
 		one, err := civil.ParseDateRange(word)
 		if err != nil {
 			f.fail(name, "Write closed days like 2026-12-24 or 2026-12-24..2027-01-02, one per line.")
@@ -144,16 +145,17 @@ func (f *form) ranges(name string) []civil.DateRange {
 	return all
 }
 
-// weekdayNames are the values of the weekday boxes, from Monday on.
+// weekdayNames are the weekday checkboxes, starting on Monday.
 var weekdayNames = []struct {
 	value, label string
 	day          time.Weekday
 }{
-	{"mon", "Mon", time.Monday}, {"tue", "Tue", time.Tuesday}, {"wed", "Wed", time.Wednesday}, {"thu", "Thu", time.Thursday},
+	{"mon", "Mon", time.Monday}, {"tue", "Tue", time.Tuesday}, {"wed", "Wed", time.Wednesday},
+	{"thu", "Thu", time.Thursday},
 	{"fri", "Fri", time.Friday}, {"sat", "Sat", time.Saturday}, {"sun", "Sun", time.Sunday},
 }
 
-// weekdays reads the ticked weekdays, in the order of the week.
+// weekdays reads the checked weekdays in order.
 func (f *form) weekdays(name string) []time.Weekday {
 	var days []time.Weekday
 	for _, w := range weekdayNames {
@@ -164,7 +166,7 @@ func (f *form) weekdays(name string) []time.Weekday {
 	return days
 }
 
-// weekdayValue is the value of a weekday's box.
+// weekdayValue returns the checkbox value of a weekday.
 func weekdayValue(day time.Weekday) string {
 	for _, w := range weekdayNames {
 		if w.day == day {

@@ -49,23 +49,28 @@ type ground struct{ desk, cohort, later, enrollment, session string }
 // deeds are the forms by the address of their route.
 var deeds = map[string]deed{
 	"/cohorts/new": {form: url.Values{
-		"step": {"open"}, "protocol": {"evening@1"}, "start": {"2026-01-08"}, "time": {"09:00"}, "zone": {"America/New_York"}, "name": {"Canary third"},
+		"step": {"open"}, "protocol": {"evening@1"}, "start": {"2026-01-08"}, "time": {"09:00"},
+		"zone": {"America/New_York"}, "name": {"Canary third"},
 	}},
-	"/cohorts/:id/enroll":     {form: url.Values{"name": {"Bo Canary"}, "language": {"en"}}},
-	"/cohorts/:id/add":        {form: url.Values{"at": {"2026-02-14"}, "at_time": {"10:00"}, "minutes": {"60"}, "kind": {"group"}}},
-	"/cohorts/:id/reschedule": {form: url.Values{"from": {"2026-01-13"}, "days": {"wed"}, "at": {"19:00"}, "zone": {"America/New_York"}}},
-	"/cohorts/:id/capacity":   {form: url.Values{"capacity": {"5"}}},
-	"/cohorts/:id/set":        {form: url.Values{"place": {"Room 5"}}},
-	"/sessions/:id/set":       {form: url.Values{"minutes": {"75"}}},
-	"/cohorts/:id/role": {form: url.Values{"role": {"coach"}, "reason": {"certified soon"}}, prepare: func(h *house, g *ground) string {
-		return h.training() + "/role"
-	}},
+	"/cohorts/:id/enroll": {form: url.Values{"name": {"Bo Canary"}, "language": {"en"}}},
+	"/cohorts/:id/add": {form: url.Values{"at": {"2026-02-14"}, "at_time": {"10:00"}, "minutes": {"60"},
+		"kind": {"group"}}},
+	"/cohorts/:id/reschedule": {form: url.Values{"from": {"2026-01-13"}, "days": {"wed"}, "at": {"19:00"},
+		"zone": {"America/New_York"}}},
+	"/cohorts/:id/capacity": {form: url.Values{"capacity": {"5"}}},
+	"/cohorts/:id/set":      {form: url.Values{"place": {"Room 5"}}},
+	"/sessions/:id/set":     {form: url.Values{"minutes": {"75"}}},
+	"/cohorts/:id/role": {form: url.Values{"role": {"coach"}, "reason": {"certified soon"}},
+		prepare: func(h *house, g *ground) string {
+			return h.training() + "/role"
+		}},
 	"/cohorts/:id/end": {form: url.Values{"after": {"2026-01-13"}}},
 	"/cohorts/:id/rotation": {form: url.Values{}, prepare: func(h *house, g *ground) string {
 		return g.cohort + "/rotation"
 	}},
 	"/cohorts/:id/version": {form: url.Values{}, prepare: func(h *house, g *ground) string {
-		h.restart(h.server.Options, ownLibrary(h.t.(*testing.T), `version: "1"`, `version: "2"`, "count: 4", "count: 5"))
+		h.restart(h.server.Options,
+			ownLibrary(h.t.(*testing.T), `version: "1"`, `version: "2"`, "count: 4", "count: 5"))
 		return g.cohort + "/version"
 	}},
 	"/cohorts/:id/waitlist": {form: url.Values{}, prepare: func(h *house, g *ground) string {
@@ -93,7 +98,8 @@ var deeds = map[string]deed{
 		for _, name := range []string{"Bo", "Cy", "Di", "Ed", "Flo", "Gus"} {
 			waiting = h.enrolled(g.cohort, name+" Canary", "")
 		}
-		h.goesTo(h.through(g.cohort+"/capacity", url.Values{"capacity": {"7"}, "reason": {"a larger room"}}, g.desk), g.cohort)
+		h.goesTo(h.through(g.cohort+"/capacity", url.Values{"capacity": {"7"}, "reason": {"a larger room"}}, g.desk),
+			g.cohort)
 		h.rests(g.cohort)
 		return waiting + "/admit"
 	}},
@@ -108,7 +114,8 @@ func TestFormsAreSentOnce(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, func(o *web.Options) { o.Library = ownLibrary(t) })
 			g := h.prepared()
-			at := strings.NewReplacer("/cohorts/:id", g.cohort, "/sessions/:id", g.session, "/enrollments/:id", g.enrollment).Replace(path)
+			at := strings.NewReplacer("/cohorts/:id", g.cohort, "/sessions/:id", g.session, "/enrollments/:id",
+				g.enrollment).Replace(path)
 			if d.prepare != nil {
 				at = d.prepare(h, g)
 			}
@@ -149,7 +156,8 @@ func TestFormsWithoutTheValueAreSentTwice(t *testing.T) {
 	h := newHouse(t, nil)
 	desk, cohort := h.signIn(access.Coordinator), h.opened()
 	form := url.Values{"name": {"Bo Canary"}, "language": {"en"}}
-	if one, two := h.goesTo(h.post(cohort+"/enroll", form, desk), "/"), h.goesTo(h.post(cohort+"/enroll", form, desk), "/"); one == two {
+	if one, two := h.goesTo(h.post(cohort+"/enroll", form, desk), "/"),
+		h.goesTo(h.post(cohort+"/enroll", form, desk), "/"); one == two {
 		t.Error("they are one already")
 	}
 }
@@ -161,7 +169,8 @@ func (h *house) prepared() *ground {
 	h.signIn(access.Facilitator)
 	open := func(name, start, clock string) string {
 		return h.goesTo(h.post("/cohorts/new", url.Values{
-			"step": {"open"}, "protocol": {"evening@1"}, "start": {start}, "time": {clock}, "zone": {"America/New_York"}, "name": {name},
+			"step": {"open"}, "protocol": {"evening@1"}, "start": {start}, "time": {clock},
+			"zone": {"America/New_York"}, "name": {name},
 		}, g.desk), "/cohorts/")
 	}
 	g.cohort, g.later = open("Canary evening", "2026-01-06", "18:00"), open("Canary later", "2026-02-03", "18:00")
@@ -185,7 +194,8 @@ func (h *house) choose(path string, g *ground, form url.Values) {
 	case "/sessions/:id/substitute":
 		form.Set("by", people["facilitator"])
 	case "/cohorts/:id/version":
-		form.Set("protocol", h.find(regexp.MustCompile(`name="protocol" value="([^"]+)"`), h.get(g.cohort+"/version", g.desk).body))
+		form.Set("protocol",
+			h.find(regexp.MustCompile(`name="protocol" value="([^"]+)"`), h.get(g.cohort+"/version", g.desk).body))
 	case "/cohorts/:id/waitlist", "/enrollments/:id/steps/:step":
 		form.Set("to", strings.TrimPrefix(g.later, "/cohorts/"))
 	}

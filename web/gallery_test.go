@@ -49,7 +49,8 @@ type picture struct {
 // long, written from right to left or look like markup, and across a change of
 // the clocks.
 func gallery(t *testing.T) []picture {
-	empty, one, many := emptyShelf(), filled(t, "more-telehealth", firstDay, 1, beforeSpring), filled(t, "more-telehealth", firstDay, 8, beforeSpring)
+	empty, one, many := emptyShelf(), filled(t, "more-telehealth", firstDay, 1, beforeSpring),
+		filled(t, "more-telehealth", firstDay, 8, beforeSpring)
 	rolling := filled(t, "more-rolling", firstDay, 2, beforeSpring)
 	telling(many)
 	trial, revised := filled(t, "m-rocc", firstDay, 5, beforeSpring), filled(t, "mbsr-4w", firstDay, 1, beforeSpring)
@@ -58,13 +59,17 @@ func gallery(t *testing.T) []picture {
 	spanish := filled(t, "m-rocc", firstDay, 1, beforeSpring)
 	spanish.own.Language, spanish.own.Zone = "es", "America/Bogota"
 	spanish.own.Items[3].State = scheduler.SeatCancelled
-	spanish.own.Items[2].MovedFrom = civil.WallTime{Date: civil.Date{Year: 2026, Month: 3, Day: 4}, Clock: civil.Clock{Hour: 18}}
-	asked := reads.Question{Zone: "America/New_York", Start: beforeSpring.Add(31 * time.Hour), End: beforeSpring.Add(33 * time.Hour), Place: "Online"}
+	spanish.own.Items[2].MovedFrom = civil.WallTime{Date: civil.Date{Year: 2026, Month: 3, Day: 4},
+		Clock: civil.Clock{Hour: 18}}
+	asked := reads.Question{Zone: "America/New_York", Start: beforeSpring.Add(31 * time.Hour),
+		End: beforeSpring.Add(33 * time.Hour), Place: "Online"}
 	many.question, spanish.question, one.question = asked, asked, asked
 	spanish.question.Language, one.question.Answered = "es", true
-	offer, oferta := offering(filled(t, "more-rolling", firstDay, 2, beforeSpring)), offering(filled(t, "more-rolling", firstDay, 2, beforeSpring))
+	offer, oferta := offering(filled(t, "more-rolling", firstDay, 2, beforeSpring)),
+		offering(filled(t, "more-rolling", firstDay, 2, beforeSpring))
 	oferta.own.Language = "es"
-	chosen := gate.Settings{Leads: []time.Duration{24 * time.Hour}, EmailHours: gate.Hours{From: civil.Clock{Hour: 8}, Until: civil.Clock{Hour: 21}}, MaxPerWeek: 3}
+	chosen := gate.Settings{Leads: []time.Duration{24 * time.Hour},
+		EmailHours: gate.Hours{From: civil.Clock{Hour: 8}, Until: civil.Clock{Hour: 21}}, MaxPerWeek: 3}
 	many.own.Settings, spanish.own.Settings, many.person.Settings = chosen, chosen, chosen
 	many.own.Reach, spanish.own.Reach = []scheduler.Channel{scheduler.Email}, []scheduler.Channel{scheduler.Email}
 	waiting := emptyShelf()
@@ -78,7 +83,8 @@ func gallery(t *testing.T) []picture {
 		facilitator.cohort.Exceptions[i].Reason, facilitator.cohort.Exceptions[i].By = "", ""
 	}
 	coaching := filled(t, "train-mi", firstDay, 2, beforeSpring)
-	coaching.members = []reads.Staff{{ID: staffID, Name: "Robin Ferro", Credentials: []scheduler.Credential{{Name: "mi-coach"}}}, {ID: clinicID, Name: "Kim Ode"}}
+	coaching.members = []reads.Staff{{ID: staffID, Name: "Robin Ferro",
+		Credentials: []scheduler.Credential{{Name: "mi-coach"}}}, {ID: clinicID, Name: "Kim Ode"}}
 	reasons := led(filled(t, "more-telehealth", firstDay, 2, beforeSpring))
 	undoable := filled(t, "more-telehealth", firstDay, 9, beforeSpring)
 	telling(undoable)
@@ -87,8 +93,10 @@ func gallery(t *testing.T) []picture {
 	broken.trouble = fault.New(fault.Unavailable, "The database is busy. Nothing was changed; try again in a moment.")
 
 	cohort, session := "/cohorts/"+string(many.cohort.Cohort.ID), "/sessions/"+string(many.cohort.Sessions[3].ID)
-	person, last := "/enrollments/"+string(many.cohort.Enrollments[0].ID), "/enrollments/"+string(many.cohort.Enrollments[6].ID)
-	met, rollingEmpty := "/sessions/"+string(trial.cohort.Sessions[1].ID), filled(t, "more-rolling", firstDay, 0, beforeSpring)
+	person, last := "/enrollments/"+string(many.cohort.Enrollments[0].ID),
+		"/enrollments/"+string(many.cohort.Enrollments[6].ID)
+	met, rollingEmpty := "/sessions/"+string(trial.cohort.Sessions[1].ID),
+		filled(t, "more-rolling", firstDay, 0, beforeSpring)
 	alive := lively(t, filled(t, "more-rolling", firstDay.AddDays(-21), 12, beforeSpring))
 	demo := func(o *web.Options) { o.Demo = true }
 	post := http.MethodPost
@@ -101,70 +109,107 @@ func gallery(t *testing.T) []picture {
 		{name: "cohorts_many", shelf: crowd(t, many, rolling), path: "/"},
 		{name: "cohorts_facilitator", shelf: facilitator, path: "/"},
 		{name: "new", shelf: many, path: "/cohorts/new"},
-		{name: "new_preview", shelf: many, method: post, path: "/cohorts/new", form: url.Values{"step": {"preview"}, "protocol": {"more-telehealth@1"}, "start": {"2026-02-17"}, "time": {"18:00"}, "zone": {"America/New_York"}, "closed": {"2026-03-17"}, "past": {"yes"}}},
-		{name: "new_wrong", shelf: many, method: post, path: "/cohorts/new", status: 422, form: url.Values{"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-02-30"}, "time": {"6pm"}, "zone": {"EST"}, "capacity": {"few"}, "name": {"<i>Kept</i>"}}},
-		{name: "new_gap", shelf: many, method: post, path: "/cohorts/new", status: 422, form: url.Values{"step": {"open"}, "protocol": {"mbsr-4w@1"}, "start": {"2026-03-08"}, "time": {"02:30"}, "zone": {"America/New_York"}}},
-		{name: "preview", shelf: many, method: post, path: "/cohorts/preview", form: url.Values{"protocol": {"mbsr-4w@1"}, "start": {"2026-03-04"}, "time": {"12:00"}, "zone": {"Europe/London"}}},
+		{name: "new_preview", shelf: many, method: post, path: "/cohorts/new",
+			form: url.Values{"step": {"preview"}, "protocol": {"more-telehealth@1"}, "start": {"2026-02-17"},
+				"time": {"18:00"}, "zone": {"America/New_York"}, "closed": {"2026-03-17"}, "past": {"yes"}}},
+		{name: "new_wrong", shelf: many, method: post, path: "/cohorts/new", status: 422,
+			form: url.Values{"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-02-30"},
+				"time": {"6pm"}, "zone": {"EST"}, "capacity": {"few"}, "name": {"<i>Kept</i>"}}},
+		{name: "new_gap", shelf: many, method: post, path: "/cohorts/new", status: 422,
+			form: url.Values{"step": {"open"}, "protocol": {"mbsr-4w@1"}, "start": {"2026-03-08"}, "time": {"02:30"},
+				"zone": {"America/New_York"}}},
+		{name: "preview", shelf: many, method: post, path: "/cohorts/preview",
+			form: url.Values{"protocol": {"mbsr-4w@1"}, "start": {"2026-03-04"}, "time": {"12:00"},
+				"zone": {"Europe/London"}}},
 		{name: "cohort_one", shelf: one, path: cohort, said: "opened"},
 		{name: "cohort_many", shelf: many, path: cohort},
 		{name: "cohort_facilitator", shelf: facilitator, path: cohort},
 		{name: "cohort_revised", shelf: revised, path: cohort, said: "version"},
 		{name: "version", shelf: trial, path: cohort + "/version"},
-		{name: "version_confirm", shelf: trial, method: post, path: cohort + "/version", form: url.Values{"protocol": {grant}}},
+		{name: "version_confirm", shelf: trial, method: post, path: cohort + "/version",
+			form: url.Values{"protocol": {grant}}},
 		{name: "version_wrong", shelf: trial, method: post, path: cohort + "/version", status: 422, form: url.Values{}},
-		{name: "version_stale", shelf: trial, method: post, path: cohort + "/version", status: 409, form: url.Values{"protocol": {grant}, "change_no": {"40"}}},
+		{name: "version_stale", shelf: trial, method: post, path: cohort + "/version", status: 409,
+			form: url.Values{"protocol": {grant}, "change_no": {"40"}}},
 		{name: "version_none", shelf: many, path: cohort + "/version"},
 		{name: "cohort_undo", shelf: undoable, path: cohort, said: "cancelled"},
 		{name: "reschedule", shelf: many, path: cohort + "/reschedule"},
-		{name: "reschedule_confirm", shelf: many, method: post, path: cohort + "/reschedule", form: url.Values{"from": {"2026-03-05"}, "days": {"thu"}, "at": {"17:00"}, "zone": {"America/New_York"}}},
-		{name: "reschedule_wrong", shelf: many, method: post, path: cohort + "/reschedule", status: 422, form: url.Values{"from": {"2026-02-30"}, "at": {"6pm"}, "zone": {"EST"}}},
-		{name: "reschedule_stale", shelf: many, method: post, path: cohort + "/reschedule", status: 409, form: url.Values{"from": {"2026-03-05"}, "at": {"17:00"}, "zone": {"America/New_York"}, "change_no": {"40"}}},
+		{name: "reschedule_confirm", shelf: many, method: post, path: cohort + "/reschedule",
+			form: url.Values{"from": {"2026-03-05"}, "days": {"thu"}, "at": {"17:00"}, "zone": {"America/New_York"}}},
+		{name: "reschedule_wrong", shelf: many, method: post, path: cohort + "/reschedule", status: 422,
+			form: url.Values{"from": {"2026-02-30"}, "at": {"6pm"}, "zone": {"EST"}}},
+		{name: "reschedule_stale", shelf: many, method: post, path: cohort + "/reschedule", status: 409,
+			form: url.Values{"from": {"2026-03-05"}, "at": {"17:00"}, "zone": {"America/New_York"},
+				"change_no": {"40"}}},
 		{name: "add", shelf: many, path: cohort + "/add"},
-		{name: "add_confirm", shelf: many, method: post, path: cohort + "/add", form: url.Values{"at": {"2026-03-14"}, "at_time": {"10:00"}, "kind": {"retreat"}, "minutes": {"240"}}},
-		{name: "add_wrong", shelf: many, method: post, path: cohort + "/add", status: 422, form: url.Values{"at": {"2026-03-14"}, "at_time": {"10:00"}, "kind": {"call"}}},
+		{name: "add_confirm", shelf: many, method: post, path: cohort + "/add",
+			form: url.Values{"at": {"2026-03-14"}, "at_time": {"10:00"}, "kind": {"retreat"}, "minutes": {"240"}}},
+		{name: "add_wrong", shelf: many, method: post, path: cohort + "/add", status: 422,
+			form: url.Values{"at": {"2026-03-14"}, "at_time": {"10:00"}, "kind": {"call"}}},
 		{name: "closure", shelf: many, path: "/closure"},
 		{name: "reopen", shelf: many, path: "/closure/open"},
-		{name: "closure_confirm", shelf: many, method: post, path: "/closure", form: url.Values{"days": {"2026-03-10"}, "until": {"2026-03-12"}}},
-		{name: "closure_wrong", shelf: many, method: post, path: "/closure", status: 422, form: url.Values{"days": {"2026-03-10"}, "until": {"2026-03-09"}}},
+		{name: "closure_confirm", shelf: many, method: post, path: "/closure",
+			form: url.Values{"days": {"2026-03-10"}, "until": {"2026-03-12"}}},
+		{name: "closure_wrong", shelf: many, method: post, path: "/closure", status: 422,
+			form: url.Values{"days": {"2026-03-10"}, "until": {"2026-03-09"}}},
 		{name: "enroll", shelf: one, path: cohort + "/enroll"},
 		{name: "enroll_full", shelf: many, path: cohort + "/enroll"},
-		{name: "enroll_wrong", shelf: many, method: post, path: cohort + "/enroll", status: 422, form: url.Values{"name": {""}, "email": {"pat at example"}, "phone": {"12"}, "zone": {"New York"}, "language": {"fr"}, "consents": {"email"}}},
-		{name: "enroll_known", shelf: known(t), method: post, path: cohort + "/enroll", status: 409, form: url.Values{"name": {"Amina Canary"}, "email": {"amina@example.net"}, "phone": {"+1 202 555 0100"}, "language": {"en"}}},
+		{name: "enroll_wrong", shelf: many, method: post, path: cohort + "/enroll", status: 422,
+			form: url.Values{"name": {""}, "email": {"pat at example"}, "phone": {"12"}, "zone": {"New York"},
+				"language": {"fr"}, "consents": {"email"}}},
+		{name: "enroll_known", shelf: known(t), method: post, path: cohort + "/enroll", status: 409,
+			form: url.Values{"name": {"Amina Canary"}, "email": {"amina@example.net"}, "phone": {"+1 202 555 0100"},
+				"language": {"en"}}},
 		{name: "cancel", shelf: many, path: session + "/cancel"},
-		{name: "cancel_confirm", shelf: many, method: post, path: session + "/cancel", form: url.Values{"content": {"append"}}},
-		{name: "cancel_wrong", shelf: many, method: post, path: session + "/cancel", status: 422, form: url.Values{"content": {"makeup"}}},
-		{name: "cancel_stale", shelf: many, method: post, path: session + "/cancel", status: 409, form: url.Values{"content": {"append"}, "change_no": {"40"}}},
+		{name: "cancel_confirm", shelf: many, method: post, path: session + "/cancel",
+			form: url.Values{"content": {"append"}}},
+		{name: "cancel_wrong", shelf: many, method: post, path: session + "/cancel", status: 422,
+			form: url.Values{"content": {"makeup"}}},
+		{name: "cancel_stale", shelf: many, method: post, path: session + "/cancel", status: 409,
+			form: url.Values{"content": {"append"}, "change_no": {"40"}}},
 		{name: "move", shelf: many, path: session + "/move"},
-		{name: "move_confirm", shelf: many, method: post, path: session + "/move", form: url.Values{"to": {"2026-03-12"}, "to_time": {"19:30"}}},
-		{name: "move_wrong", shelf: many, method: post, path: session + "/move", status: 422, form: url.Values{"to": {"2026-04-30"}, "to_time": {"19:30"}}},
+		{name: "move_confirm", shelf: many, method: post, path: session + "/move",
+			form: url.Values{"to": {"2026-03-12"}, "to_time": {"19:30"}}},
+		{name: "move_wrong", shelf: many, method: post, path: session + "/move", status: 422,
+			form: url.Values{"to": {"2026-04-30"}, "to_time": {"19:30"}}},
 		{name: "intake", shelf: alive, path: "/intake"},
 		{name: "intake_free", shelf: rolling, path: "/intake"},
 		{name: "enroll_earliest", shelf: rolling, path: cohort + "/enroll?earliest=2026-03-17"},
 		{name: "intake_empty", shelf: rollingEmpty, path: "/intake"},
 		{name: "step_waive", shelf: alive, path: person + "/steps/waive"},
-		{name: "step_waive_wrong", shelf: alive, method: post, path: person + "/steps/waive", status: 422, form: url.Values{"position": {"none"}, "reason": {""}}},
-		{name: "step_hold_confirm", shelf: alive, method: post, path: person + "/steps/hold", form: url.Values{"until": {"2026-03-12"}, "seat": {"keep"}}},
-		{name: "step_hold_stale", shelf: alive, method: post, path: person + "/steps/hold", status: 409, form: url.Values{"until": {"2026-03-12"}, "seat": {"keep"}, "change_no": {"40"}}},
+		{name: "step_waive_wrong", shelf: alive, method: post, path: person + "/steps/waive", status: 422,
+			form: url.Values{"position": {"none"}, "reason": {""}}},
+		{name: "step_hold_confirm", shelf: alive, method: post, path: person + "/steps/hold",
+			form: url.Values{"until": {"2026-03-12"}, "seat": {"keep"}}},
+		{name: "step_hold_stale", shelf: alive, method: post, path: person + "/steps/hold", status: 409,
+			form: url.Values{"until": {"2026-03-12"}, "seat": {"keep"}, "change_no": {"40"}}},
 		{name: "step_nothing", shelf: alive, path: person + "/steps/transfer"},
 		{name: "enrollment_owes", shelf: alive, path: person},
 		{name: "substitute", shelf: many, path: session + "/substitute"},
 		{name: "substitute_reason", shelf: reasons, path: session + "/substitute"},
 		{name: "cohort_reasons", shelf: reasons, path: cohort},
 		{name: "set", shelf: many, path: cohort + "/set"},
-		{name: "set_confirm", shelf: many, method: post, path: cohort + "/set", form: url.Values{"from": {"2026-03-10"}, "place": {"Room <5>"}, "minutes": {"90"}, "name": {"Tuesday room"}}},
-		{name: "set_wrong", shelf: many, method: post, path: session + "/set", status: 422, form: url.Values{"place": {"Detox, Room 5"}, "minutes": {"2"}, "capacity": {"few"}}},
+		{name: "set_confirm", shelf: many, method: post, path: cohort + "/set",
+			form: url.Values{"from": {"2026-03-10"}, "place": {"Room <5>"}, "minutes": {"90"},
+				"name": {"Tuesday room"}}},
+		{name: "set_wrong", shelf: many, method: post, path: session + "/set", status: 422,
+			form: url.Values{"place": {"Detox, Room 5"}, "minutes": {"2"}, "capacity": {"few"}}},
 		{name: "set_session", shelf: many, path: session + "/set"},
 		{name: "role", shelf: coaching, path: cohort + "/role?role=coach"},
 		{name: "cohort_coaching", shelf: coaching, path: cohort},
 		{name: "move_coaching", shelf: coaching, path: "/sessions/" + string(coaching.cohort.Sessions[3].ID) + "/move"},
-		{name: "rotation_wrong", shelf: many, method: post, path: cohort + "/rotation", status: 422, form: url.Values{"leader-1": {string(staffID)}, "leader-2": {string(staffID)}}},
-		{name: "capacity_wrong", shelf: many, method: post, path: cohort + "/capacity", status: 422, form: url.Values{"capacity": {"0"}}},
+		{name: "rotation_wrong", shelf: many, method: post, path: cohort + "/rotation", status: 422,
+			form: url.Values{"leader-1": {string(staffID)}, "leader-2": {string(staffID)}}},
+		{name: "capacity_wrong", shelf: many, method: post, path: cohort + "/capacity", status: 422,
+			form: url.Values{"capacity": {"0"}}},
 		{name: "board", shelf: alive, path: cohort + "/board"},
 		{name: "board_empty", shelf: rollingEmpty, path: cohort + "/board"},
 		{name: "attendance", shelf: trial, path: met + "/attendance"},
-		{name: "attendance_wrong", shelf: trial, method: post, path: met + "/attendance", status: 422, form: wrongMarks(trial)},
+		{name: "attendance_wrong", shelf: trial, method: post, path: met + "/attendance", status: 422,
+			form: wrongMarks(trial)},
 		{name: "attendance_future", shelf: many, path: session + "/attendance"},
-		{name: "attendance_nobody", shelf: rollingEmpty, path: "/sessions/" + string(rollingEmpty.cohort.Sessions[0].ID) + "/attendance"},
+		{name: "attendance_nobody", shelf: rollingEmpty,
+			path: "/sessions/" + string(rollingEmpty.cohort.Sessions[0].ID) + "/attendance"},
 		{name: "sheet", shelf: many, path: session + "/sheet"},
 		{name: "roster", shelf: many, path: cohort + "/roster"},
 		{name: "enrollment", shelf: many, path: person, said: "seated"},
@@ -184,33 +229,41 @@ func gallery(t *testing.T) []picture {
 		{name: "trouble_missing", shelf: many, path: "/nowhere", status: 404},
 		{name: "trouble_busy", shelf: broken, path: "/", status: 503},
 		{name: "trouble_forbidden", shelf: facilitator, path: "/staff", status: 403},
-		{name: "api_docs", shelf: empty, path: "/api/v1/docs", change: func(o *web.Options) { o.Programs = noPrograms{} }},
+		{name: "api_docs", shelf: empty, path: "/api/v1/docs",
+			change: func(o *web.Options) { o.Programs = noPrograms{} }},
 		{name: "person", shelf: many, path: "/p/" + pageKey, anyone: true},
 		{name: "person_spanish", shelf: spanish, path: "/p/" + pageKey, anyone: true},
 		{name: "person_offer", shelf: offer, path: "/p/" + pageKey, anyone: true},
 		{name: "person_offer_spanish", shelf: oferta, path: "/p/" + pageKey, anyone: true},
-		{name: "person_offer_gone", shelf: offer, method: post, path: "/p/" + pageKey, anyone: true, status: 409, form: url.Values{"answer": {"accept"}, "enrollment": {string(clinicID)}}},
+		{name: "person_offer_gone", shelf: offer, method: post, path: "/p/" + pageKey, anyone: true, status: 409,
+			form: url.Values{"answer": {"accept"}, "enrollment": {string(clinicID)}}},
 		{name: "person_waiting", shelf: waiting, path: "/p/" + pageKey, anyone: true},
 		{name: "question", shelf: many, path: "/c/" + confirmKey, anyone: true},
 		{name: "question_spanish", shelf: spanish, path: "/c/" + confirmKey, anyone: true},
 		{name: "question_answered", shelf: one, path: "/c/" + confirmKey, anyone: true},
-		{name: "question_nothing", shelf: many, method: post, path: "/c/" + confirmKey, anyone: true, status: 422, form: url.Values{}},
+		{name: "question_nothing", shelf: many, method: post, path: "/c/" + confirmKey, anyone: true, status: 422,
+			form: url.Values{}},
 		{name: "question_missing", shelf: many, path: "/c/unknown", anyone: true, status: 404},
 		{name: "settings", shelf: many, path: "/p/" + pageKey + "/settings", said: "saved", anyone: true},
 		{name: "settings_spanish", shelf: spanish, path: "/p/" + pageKey + "/settings", anyone: true},
-		{name: "settings_wrong", shelf: many, method: post, path: "/p/" + pageKey + "/settings", anyone: true, status: 422, form: url.Values{"from": {"22:00"}, "until": {"07:00"}}},
+		{name: "settings_wrong", shelf: many, method: post, path: "/p/" + pageKey + "/settings", anyone: true,
+			status: 422, form: url.Values{"from": {"22:00"}, "until": {"07:00"}}},
 		{name: "staff_settings", shelf: many, path: person + "/settings"},
-		{name: "staff_settings_wrong", shelf: many, method: post, path: person + "/settings", status: 422, form: url.Values{"max_per_week": {"many"}, "from": {"8"}}},
+		{name: "staff_settings_wrong", shelf: many, method: post, path: person + "/settings", status: 422,
+			form: url.Values{"max_per_week": {"many"}, "from": {"8"}}},
 		{name: "person_missing", shelf: many, path: "/p/unknown", anyone: true, status: 404},
 	}
 }
 
 // restingOn are two changes of a shelf's cohort that can still be taken back: one of
-// whoever looks, and one of somebody else.
+// the visitor, and one of somebody else.
 func restingOn(s *shelf) []reads.Undo {
-	image := scheduler.Image{What: "Session cancelled", Cohorts: []scheduler.CohortImage{{Cohort: scheduler.RowImage{ID: s.cohort.Cohort.ID}}}}
-	own := reads.Undo{ChangeNo: 41, Until: beforeSpring.Add(scheduler.UndoWindow), By: "Robin Ferro", Own: true, Image: image}
-	other := reads.Undo{ChangeNo: 40, Until: beforeSpring.Add(scheduler.UndoWindow - time.Minute), By: "Kim Ode", Image: image}
+	image := scheduler.Image{What: "Session cancelled",
+		Cohorts: []scheduler.CohortImage{{Cohort: scheduler.RowImage{ID: s.cohort.Cohort.ID}}}}
+	own := reads.Undo{ChangeNo: 41, Until: beforeSpring.Add(scheduler.UndoWindow), By: "Robin Ferro",
+		Own: true, Image: image}
+	other := reads.Undo{ChangeNo: 40, Until: beforeSpring.Add(scheduler.UndoWindow - time.Minute),
+		By: "Kim Ode", Image: image}
 	other.Image.What = "Enrollment ended"
 	return []reads.Undo{own, other}
 }
@@ -218,7 +271,8 @@ func restingOn(s *shelf) []reads.Undo {
 // wrongMarks is attendance with something wrong about the first three people.
 func wrongMarks(s *shelf) url.Values {
 	form := url.Values{}
-	for i, wrong := range []struct{ state, minutes, hours string }{{"partial", "500", ""}, {"partial", "", ""}, {"excused", "", "two"}, {"late", "", ""}} {
+	for i, wrong := range []struct{ state, minutes, hours string }{{"partial", "500", ""}, {"partial", "", ""},
+		{"excused", "", "two"}, {"late", "", ""}} {
 		person := string(s.cohort.Enrollments[i].Person)
 		form.Set("state-"+person, wrong.state)
 		form.Set("minutes-"+person, wrong.minutes)
@@ -243,21 +297,27 @@ func telling(s *shelf) {
 	for i, kind := range []scheduler.TaskKind{scheduler.CallTask, scheduler.LookTask, scheduler.NoticeTask} {
 		e := s.cohort.Enrollments[i*2+1]
 		task := reads.Task{
-			Task: scheduler.Task{ID: scheduler.DeriveID(clinicID, "task", string(kind)), Kind: kind, Cohort: s.cohort.Cohort.ID, Enrollment: e.ID, Person: e.Person,
-				About: []string{scheduler.AboutMoved, scheduler.AboutDeclines, scheduler.AboutUnsent}[i], Due: beforeSpring.Add(time.Duration(i*20-10) * time.Hour)},
+			Task: scheduler.Task{ID: scheduler.DeriveID(clinicID, "task", string(kind)), Kind: kind,
+				Cohort: s.cohort.Cohort.ID, Enrollment: e.ID, Person: e.Person,
+				About: []string{scheduler.AboutMoved, scheduler.AboutDeclines, scheduler.AboutUnsent}[i],
+				Due:   beforeSpring.Add(time.Duration(i*20-10) * time.Hour)},
 			CohortName: s.cohort.Cohort.Name, Name: e.Name, Phone: []string{"+12025550111", "", "202 555"}[i],
 		}
 		if i == 0 {
-			task.Session = reads.Moment{ID: s.cohort.Sessions[2].ID, Start: s.cohort.Sessions[2].Start, Zone: s.cohort.Cohort.Zone}
+			task.Session = reads.Moment{ID: s.cohort.Sessions[2].ID, Start: s.cohort.Sessions[2].Start,
+				Zone: s.cohort.Cohort.Zone}
 		}
 		s.tasks = append(s.tasks, task)
 	}
 	s.tasks[2].About, s.tasks[2].Note = scheduler.AboutSentBack, "5.1.1 No such user <here>"
 	s.person.Items[4].Intent, s.person.Items[5].Claimed = gate.IntentNo, gate.IntentYes
 	promised(s)
-	s.mail = []reads.KeptMail{{ID: "m1", At: beforeSpring, Subject: "Appointment, Tue 3 Mar, 6:00 PM", To: "amina@example.net"}}
-	s.members = []reads.Staff{{ID: staffID, Name: "Robin Ferro", Email: "robin@example.org", Role: "admin"}, {ID: clinicID, Name: "Kim Ode", Email: "kim@example.org", Role: "facilitator", Disabled: true}}
-	s.cohort.Sessions[2].MovedFrom = civil.WallTime{Date: civil.Date{Year: 2026, Month: 3, Day: 2}, Clock: civil.Clock{Hour: 18}}
+	s.mail = []reads.KeptMail{{ID: "m1", At: beforeSpring, Subject: "Appointment, Tue 3 Mar, 6:00 PM",
+		To: "amina@example.net"}}
+	s.members = []reads.Staff{{ID: staffID, Name: "Robin Ferro", Email: "robin@example.org", Role: "admin"},
+		{ID: clinicID, Name: "Kim Ode", Email: "kim@example.org", Role: "facilitator", Disabled: true}}
+	s.cohort.Sessions[2].MovedFrom = civil.WallTime{Date: civil.Date{Year: 2026, Month: 3, Day: 2},
+		Clock: civil.Clock{Hour: 18}}
 	s.cohort.Sessions[4].State = scheduler.SessionCancelled
 	s.cohort.Sessions[4].Number = 0
 }
@@ -268,11 +328,14 @@ func known(t *testing.T) *shelf {
 	s := filled(t, "more-telehealth", firstDay, 1, beforeSpring)
 	s.refusal = fault.Wrap(fault.Conflict, &scheduler.KnownPeople{Candidates: []scheduler.Candidate{
 		{Person: staffID, By: []string{"email", "phone"}}, {Person: clinicID, By: []string{"phone"}},
-	}}, "Somebody with a like name and the same email address and phone number is known here already. Say whether it is the same person or somebody new.")
+	}}, "Somebody with a like name and the same email address and phone number is known here already. Say whether "+
+		"it is the same person or somebody new.")
 	there := s.person
 	there.Enrollments = []reads.PersonEnrollment{
-		{Enrollment: scheduler.Enrollment{ID: staffID, State: scheduler.Active}, Cohort: clinicID, CohortName: "Thursday rolling group"},
-		{Enrollment: scheduler.Enrollment{ID: clinicID, State: scheduler.Completed}, Cohort: staffID, CohortName: "Wednesday lunch"},
+		{Enrollment: scheduler.Enrollment{ID: staffID, State: scheduler.Active}, Cohort: clinicID,
+			CohortName: "Thursday rolling group"},
+		{Enrollment: scheduler.Enrollment{ID: clinicID, State: scheduler.Completed}, Cohort: staffID,
+			CohortName: "Wednesday lunch"},
 	}
 	s.known = map[scheduler.ID]reads.Person{staffID: there}
 	return s
@@ -282,15 +345,19 @@ func known(t *testing.T) *shelf {
 func promised(s *shelf) {
 	for i, fate := range []reads.NoticeRow{
 		{Kind: scheduler.Reminder, State: scheduler.NoticePlanned},
-		{Kind: scheduler.Welcome, State: scheduler.NoticeSent, Attempts: 1, Done: beforeSpring.Add(-time.Hour + 1500*time.Millisecond)},
-		{Kind: scheduler.Calendar, State: scheduler.NoticeSent, Attempts: 3, Done: beforeSpring.Add(-time.Hour), Reason: "sent back"},
+		{Kind: scheduler.Welcome, State: scheduler.NoticeSent, Attempts: 1,
+			Done: beforeSpring.Add(-time.Hour + 1500*time.Millisecond)},
+		{Kind: scheduler.Calendar, State: scheduler.NoticeSent, Attempts: 3, Done: beforeSpring.Add(-time.Hour),
+			Reason: "sent back"},
 		{Kind: scheduler.Calendar, State: scheduler.NoticeDropped, Reason: gate.ReasonNothingNew},
 		{Kind: scheduler.Reminder, State: scheduler.NoticeExpired, Reason: gate.ReasonLate},
 		{Kind: scheduler.Calendar, State: scheduler.NoticeFailed, Attempts: 3, Reason: "refused"},
 	} {
 		e := s.cohort.Enrollments[i]
-		fate.ID, fate.Channel, fate.Due = scheduler.DeriveID(clinicID, "notice", e.Name), scheduler.Email, beforeSpring.Add(-time.Duration(i)*time.Hour)
-		row := reads.LedgerRow{NoticeRow: fate, Enrollment: e.ID, Name: e.Name, CohortName: s.cohort.Cohort.Name, MayTry: fate.State == scheduler.NoticeFailed}
+		fate.ID, fate.Channel, fate.Due = scheduler.DeriveID(clinicID, "notice", e.Name), scheduler.Email,
+			beforeSpring.Add(-time.Duration(i)*time.Hour)
+		row := reads.LedgerRow{NoticeRow: fate, Enrollment: e.ID, Name: e.Name, CohortName: s.cohort.Cohort.Name,
+			MayTry: fate.State == scheduler.NoticeFailed}
 		if x := s.cohort.Sessions[3]; fate.Kind != scheduler.Welcome {
 			row.Moment = reads.Moment{ID: x.ID, Start: x.Start, Zone: s.cohort.Cohort.Zone}
 		}
@@ -299,7 +366,9 @@ func promised(s *shelf) {
 	last := s.ledger.Rows[5]
 	s.ledger.Next = reads.LedgerCursor{Due: last.Due, ID: last.ID}
 	for i := range 7 {
-		s.days = append(s.days, reads.LedgerDay{Date: civil.DateOf(beforeSpring).AddDays(i - 6), Sent: 40 * i, Dropped: i, P50: 700 * time.Millisecond, P99: 4 * time.Second, Max: 11 * time.Minute})
+		s.days = append(s.days,
+			reads.LedgerDay{Date: civil.DateOf(beforeSpring).AddDays(i - 6), Sent: 40 * i, Dropped: i,
+				P50: 700 * time.Millisecond, P99: 4 * time.Second, Max: 11 * time.Minute})
 	}
 	s.days[6].Missed, s.days[6].Waiting = 2, 12
 }

@@ -11,10 +11,10 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// databasePart is the part without which nothing can be answered.
+// databasePart is the part that every request needs.
 const databasePart = "database"
 
-// healthAlive answers as long as the process does.
+// healthAlive responds while the process is running.
 func (s *Server) healthAlive(c echo.Context, _ visitor) error {
 	return c.String(http.StatusOK, "alive\n")
 }
@@ -31,9 +31,8 @@ type partState struct {
 	Message string `json:"message,omitempty"`
 }
 
-// readinessOf sums up the parts and gives the HTTP status. It is 503 only when the
-// database is gone or the process drains; other parts that are down make it
-// degraded, because the pages still work.
+// readinessOf sums up the parts. The status is 503 only if the database is down or the process is
+// draining. Other failures are degraded, because pages still work.
 func readinessOf(parts []reads.Part, draining bool) (readiness, int) {
 	state := readiness{Status: reads.OK, Parts: []partState{}}
 	for _, p := range parts {
@@ -54,7 +53,7 @@ func readinessOf(parts []reads.Part, draining bool) (readiness, int) {
 	return state, http.StatusOK
 }
 
-// healthReady says how the installation is. Strangers learn the status and nothing else.
+// healthReady reports readiness. Only loopback and staff see the parts.
 func (s *Server) healthReady(c echo.Context, _ visitor) error {
 	var parts []reads.Part
 	if s.Health != nil {
@@ -72,8 +71,8 @@ func (s *Server) healthReady(c echo.Context, _ visitor) error {
 	return c.JSON(status, state)
 }
 
-// HealthHandler answers /healthz and /readyz for a process that serves no pages.
-// It gives the status alone, because it does not know who asks.
+// HealthHandler serves /healthz and /readyz in a process without pages. It returns only the status
+// because it cannot identify clients.
 func HealthHandler(health func(ctx context.Context) []reads.Part) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -88,7 +87,7 @@ func HealthHandler(health func(ctx context.Context) []reads.Part) http.Handler {
 	return mux
 }
 
-// alarms says in sentences what keeps messages from leaving.
+// alarms lists, in sentences, what keeps messages from being sent.
 func (s *Server) alarms(ctx context.Context) ([]string, error) {
 	if s.Liveness == nil {
 		return nil, nil
@@ -106,7 +105,8 @@ func (s *Server) alarms(ctx context.Context) ([]string, error) {
 	return alarms, nil
 }
 
-// maySeeParts tells whether the state of each part may be shown: on this machine or to staff.
+// maySeeParts reports whether the client may see the parts: from this machine, or signed in as
+// staff.
 func (s *Server) maySeeParts(c echo.Context) bool {
 	if s.fromLoopback(c.Request()) {
 		return true

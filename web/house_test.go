@@ -109,7 +109,8 @@ func newHouseAt(t testing.TB, url string, change func(*web.Options)) *house {
 	h.clinic = h.onlyClinic()
 	h.facilitatorsSee(store.FacilitatorsAll) // but where a test is about that
 	h.desk = desk.New(h.db, zones, clock, randomID)
-	h.mail = mailbox{{ID: "m1", At: moved, Subject: "Appointment, Tue 6 Jan, 6:00 PM", To: "canary@example.net", Text: "All the dates"}}
+	h.mail = mailbox{{ID: "m1", At: moved, Subject: "Appointment, Tue 6 Jan, 6:00 PM", To: "canary@example.net",
+		Text: "All the dates"}}
 	o := h.options(t, clock)
 	if change != nil {
 		change(&o)
@@ -127,8 +128,10 @@ func (h *house) options(t testing.TB, clock func() time.Time) web.Options {
 	zones, library := builtins(t)
 	return web.Options{
 		Log:  slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Desk: h.desk, Library: library, Zones: zones, Now: clock, PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts: h.db, Heads: h.db, Lists: h.db, People: h.db, Feeds: h.db, Questions: h.db, Settings: h.db, Tasks: h.db, Ledger: h.db, SignIns: h.db, Staff: h.db, Mail: h.mail, Programs: h.db,
+		Desk: h.desk, Library: library, Zones: zones, Now: clock,
+		PublicURL: func() string { return "http://127.0.0.1:8080" },
+		Cohorts:   h.db, Heads: h.db, Lists: h.db, People: h.db, Feeds: h.db, Questions: h.db, Settings: h.db,
+		Tasks: h.db, Ledger: h.db, SignIns: h.db, Staff: h.db, Mail: h.mail, Programs: h.db,
 	}
 }
 
@@ -174,7 +177,8 @@ func (h *house) signIn(role access.Role) string {
 
 func (h *house) newLink(role access.Role) string {
 	h.t.Helper()
-	id, err := h.db.AddStaff(h.t.Context(), h.operator(), h.clinic, "Canary "+string(role), string(role)+"@canary.example", string(role))
+	id, err := h.db.AddStaff(h.t.Context(), h.operator(), h.clinic, "Canary "+string(role),
+		string(role)+"@canary.example", string(role))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -235,7 +239,8 @@ func (h *house) post(path string, form url.Values, cookie string) reply {
 func (h *house) opened() string {
 	h.t.Helper()
 	answer := h.post("/cohorts/new", url.Values{
-		"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-01-06"}, "time": {"18:00"}, "zone": {"America/New_York"},
+		"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-01-06"}, "time": {"18:00"},
+		"zone":     {"America/New_York"},
 		"capacity": {"6"}, "name": {"Canary evening"},
 	}, h.signIn(access.Coordinator))
 	return h.goesTo(answer, "/cohorts/")
@@ -257,7 +262,8 @@ func (h *house) rests(cohort string) {
 	h.t.Helper()
 	h.at(h.now.Load().Add(scheduler.UndoWindow))
 	q := desk.Request{Actor: access.System("agenda").In(string(h.clinic)), Clinic: h.clinic}
-	if err := h.desk.Confirm(h.t.Context(), q, desk.Upkeep(scheduler.ID(strings.TrimPrefix(cohort, "/cohorts/")))); err != nil {
+	if err := h.desk.Confirm(h.t.Context(), q,
+		desk.Upkeep(scheduler.ID(strings.TrimPrefix(cohort, "/cohorts/")))); err != nil {
 		h.t.Fatal(err)
 	}
 }

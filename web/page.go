@@ -9,45 +9,44 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Page is what every page has, whatever it shows.
+// Page is what all pages have in common.
 type Page struct {
 	Title    string
 	Language string // "en" or "es"
-	Assets   string // where style, script and pictures of this build are
+	Assets   string // base address of the static files
 	Demo     bool
-	Section  string    // which part of the navigation it belongs to
-	Nav      []NavItem // empty: no navigation, because nobody is signed in
-	Who      string    // name of who is signed in
+	Section  string    // section of the navigation
+	Nav      []NavItem // empty when no one is signed in
+	Who      string    // name of the signed-in person
 	Role     string
 	Clinic   string
 	Zone     string   // of the clinic, for what belongs to no cohort
-	Alarms   []string // what keeps messages from leaving; empty: nothing
-	Kept     bool     // mail is kept here instead of being sent
-	KeptLink bool     // and this visitor may read it
+	Alarms   []string // what keeps messages from being sent
+	Kept     bool     // mail is kept instead of being sent
+	KeptLink bool     // the visitor may read it
 	Flash    string
-	Undoable []undoableChange // changes of what it shows that can still be taken back, at most mostResting
-	// RestingMore are those beyond.
+	Undoable []undoableChange // changes that can still be undone, at most undoableShown
+	// UndoableMore are the remaining ones.
 	UndoableMore []undoableChange
 	Problems     []Problem
 	Once         string // the one-time value of its forms
-	// Stale: what the page showed has changed meanwhile.
+	// Stale: the data has changed since the page was shown.
 	Stale     bool
 	Overrides overrides
 }
 
-// NavItem is one entry of the navigation.
+// NavItem is one link of the navigation.
 type NavItem struct{ Section, Name, Address string }
 
-// Problem is one thing to correct. Field is the id of an input on the page;
-// empty: it is about the whole.
+// Problem is one thing to correct. Field is the id of an input, or empty for the whole page.
 type Problem struct{ Field, Message string }
 
-// view is a page of its own: a struct that embeds Page.
+// view is a typed page: a struct that embeds Page.
 type view interface{ page() *Page }
 
 func (p *Page) page() *Page { return p }
 
-// explain writes every sentence of err on the page.
+// explain adds every message of err to the page.
 func (p *Page) explain(err error) {
 	for _, f := range fault.All(err) {
 		p.Problems = append(p.Problems, Problem{Field: f.Field, Message: f.Message})
@@ -56,7 +55,7 @@ func (p *Page) explain(err error) {
 	p.askOverrides(err)
 }
 
-// problem finds what is wrong with one field, "" when nothing is.
+// problem returns the message for a field, "" if there is none.
 func (p *Page) problem(field string) string {
 	for _, problem := range p.Problems {
 		if problem.Field == field {
@@ -66,7 +65,7 @@ func (p *Page) problem(field string) string {
 	return ""
 }
 
-// Input is one field of a form as the template draws it.
+// Input is one field of a form.
 type Input struct {
 	Name, Label, Type, Value, Hint, Problem string
 	Required                                string // "required" or empty
@@ -79,25 +78,25 @@ type Choice struct {
 	Chosen             bool
 }
 
-// Field makes a field with what is wrong with it. Type is an input type,
-// "zone" or "area"; a Hint may be empty.
+// Field returns a field with its problem. kind is an input type, "zone" or "area". hint may be
+// empty.
 func (p *Page) Field(name, label, kind, value, hint string) Input {
 	return Input{Name: name, Label: label, Type: kind, Value: value, Hint: hint, Problem: p.problem(name)}
 }
 
-// Need is Field for one that must be filled in.
+// Need returns a required Field.
 func (p *Page) Need(name, label, kind, value, hint string) Input {
 	in := p.Field(name, label, kind, value, hint)
 	in.Required = "required"
 	return in
 }
 
-// Select makes a field with choices.
+// Select returns a field with choices.
 func (p *Page) Select(name, label string, choices []Choice, hint string) Input {
 	return Input{Name: name, Label: label, Type: "select", Options: choices, Hint: hint, Problem: p.problem(name)}
 }
 
-// choose marks the option with this value.
+// choose marks the choices with these values.
 func choose(choices []Choice, values ...string) []Choice {
 	for i := range choices {
 		for _, v := range values {
@@ -107,12 +106,12 @@ func choose(choices []Choice, values ...string) []Choice {
 	return choices
 }
 
-// basePage is a page without navigation.
+// basePage returns a page without navigation.
 func (s *Server) basePage(title string) Page {
 	return Page{Title: title, Language: "en", Assets: s.assets.base, Demo: s.Demo}
 }
 
-// sections is the navigation with what one must be allowed to do to see it.
+// sections is the navigation, with the action that each section requires.
 var sections = []struct {
 	NavItem
 	action access.Action
@@ -125,7 +124,7 @@ var sections = []struct {
 	{NavItem{"staff", "Staff", "/staff"}, access.StaffManage},
 }
 
-// flashes are what a page says once after something was done.
+// flashes are the messages shown once after a change.
 var flashes = map[string]string{
 	"opened":      "The cohort is open. Its sessions are listed below. Next, enroll people.",
 	"seated":      "Enrolled, with a seat. Their dates and links are below.",
@@ -156,7 +155,7 @@ var flashes = map[string]string{
 	"noted":       "Attendance saved.",
 }
 
-// staffPage is the frame of a page for signed-in staff.
+// staffPage returns the common parts of a page for signed-in staff.
 func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, section, title string) (Page, error) {
 	p := s.basePage(title)
 	p.Section, p.Who, p.Role, p.Once = section, who.staff.Name, string(who.actor.Role), newOneTimeValue()
@@ -178,7 +177,8 @@ func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, se
 	return p, nil
 }
 
-// rejectForm shows a form again when err can be mended by the person who filled it in.
+// rejectForm returns an error that shows the form again. Errors that the user cannot correct are
+// returned unchanged.
 func rejectForm(v view, err error) error {
 	if !correctable[fault.KindOf(err)] {
 		return err
@@ -189,7 +189,8 @@ func rejectForm(v view, err error) error {
 // idParam reads an id from the address.
 func idParam(value string) (scheduler.ID, error) {
 	if len(value) != 36 {
-		return "", fault.New(fault.NotFound, "There is nothing at this address. Check it, or start again from the list of cohorts.")
+		return "", fault.New(fault.NotFound,
+			"There is nothing at this address. Check it, or start again from the list of cohorts.")
 	}
 	return scheduler.ID(value), nil
 }

@@ -88,10 +88,14 @@ func largeHouse(t testing.TB, url string, size storetest.Large, mails int) (*hou
 	lead("UPDATE cohorts SET lead = '%s' WHERE id IN ('%s', '%s')", me, built.Old, built.Closed)
 	first := func(query string) string { return town.Ask(t, query)[0][0] }
 	past := first("SELECT id FROM sessions WHERE cohort = '" + string(built.Closed) + "' AND number = 1")
-	next := first("SELECT id FROM sessions WHERE cohort = '" + string(built.Old) + "' AND state = 'planned' ORDER BY start_at DESC LIMIT 1")
-	seated := first("SELECT id FROM enrollments WHERE cohort = '" + string(built.Old) + "' AND state = 'active' ORDER BY queue_no LIMIT 1")
-	waits := first("SELECT id FROM enrollments WHERE cohort = '" + string(built.Closed) + "' AND state = 'waiting' ORDER BY queue_no LIMIT 1")
-	old, closed, rolling := "/cohorts/"+string(built.Old), "/cohorts/"+string(built.Closed), "/cohorts/"+string(built.Rolling)
+	next := first("SELECT id FROM sessions WHERE cohort = '" + string(built.Old) +
+		"' AND state = 'planned' ORDER BY start_at DESC LIMIT 1")
+	seated := first("SELECT id FROM enrollments WHERE cohort = '" + string(built.Old) +
+		"' AND state = 'active' ORDER BY queue_no LIMIT 1")
+	waits := first("SELECT id FROM enrollments WHERE cohort = '" + string(built.Closed) +
+		"' AND state = 'waiting' ORDER BY queue_no LIMIT 1")
+	old, closed, rolling := "/cohorts/"+string(built.Old), "/cohorts/"+string(built.Closed),
+		"/cohorts/"+string(built.Rolling)
 	var pages []looked
 	add := func(name, path string) { pages = append(pages, looked{name, path, access.Coordinator}) }
 	add("home", "/")
@@ -142,7 +146,8 @@ func fillMailbox(t testing.TB, folder string, h *storetest.House, n int) {
 // houseOver puts pages before a house of the store.
 func houseOver(t testing.TB, town *storetest.House, change func(*web.Options)) *house {
 	t.Helper()
-	h := &house{t: t, log: &logBook{}, browsers: map[access.Role]string{}, db: town.DB, desk: town.Desk, clinic: town.Clinic}
+	h := &house{t: t, log: &logBook{}, browsers: map[access.Role]string{}, db: town.DB, desk: town.Desk,
+		clinic: town.Clinic}
 	o := h.options(t, town.Now)
 	change(&o)
 	var err error

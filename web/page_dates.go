@@ -9,11 +9,10 @@ import (
 	"almanac/protocols/civil"
 )
 
-// When is a moment as people read it, in one zone and one language; the zero
-// value is no moment.
+// When is a moment formatted for one zone and language. The zero value is no moment.
 type When struct {
 	Machine string // RFC 3339, with the zone's offset at that moment
-	// Weekday, Day, Month and Year are the parts of the date leaf.
+	// Weekday, Day, Month and Year are the parts of the calendar leaf.
 	Weekday, Day, Month, Year string
 	Date                      string // Tue 6 Jan 2026
 	Time                      string // 6:00 PM
@@ -22,10 +21,10 @@ type When struct {
 	Offset                    string // UTC−5
 }
 
-// Known tells whether there is a moment at all.
+// Known reports whether there is a moment.
 func (w When) Known() bool { return w.Date != "" }
 
-// String writes the whole moment in one line.
+// String returns date, time and zone in one line.
 func (w When) String() string {
 	if !w.Known() {
 		return ""
@@ -33,7 +32,7 @@ func (w When) String() string {
 	return w.Date + ", " + w.Span() + " · " + w.Zone
 }
 
-// Span is the time of day from start to end.
+// Span returns the time of day from start to end.
 func (w When) Span() string {
 	if w.Until == "" {
 		return w.Time
@@ -41,8 +40,7 @@ func (w When) Span() string {
 	return w.Time + " – " + w.Until
 }
 
-// Stop ends a sentence behind the time: nothing where the time ends with a full
-// stop of its own, as in 5:30 p. m.
+// Stop returns the period after a time, or "" if the time ends with one, as in 5:30 p. m.
 func (w When) Stop() string {
 	if strings.HasSuffix(w.Time, ".") {
 		return ""
@@ -50,7 +48,7 @@ func (w When) Stop() string {
 	return "."
 }
 
-// whenIn shows an instant, and an end when it is not zero, in a zone. The zero instant is no moment.
+// whenIn formats an instant in a zone, and its end unless that is zero. A zero start is no moment.
 func whenIn(start, end time.Time, loc *time.Location, words *words) When {
 	if start.IsZero() {
 		return When{}
@@ -68,13 +66,13 @@ func whenIn(start, end time.Time, loc *time.Location, words *words) When {
 	return w
 }
 
-// zoneName is what people call a zone: its city.
+// zoneName returns the city of a zone.
 func zoneName(iana string) string {
 	city := iana[strings.LastIndexByte(iana, '/')+1:]
 	return strings.ReplaceAll(city, "_", " ")
 }
 
-// offsetName writes the offset from UTC at t: UTC−5, UTC+5:30, UTC.
+// offsetName returns the offset from UTC at t: UTC−5, UTC+5:30, UTC.
 func offsetName(t time.Time) string {
 	_, seconds := t.Zone()
 	if seconds == 0 {
@@ -91,7 +89,7 @@ func offsetName(t time.Time) string {
 	return text
 }
 
-// location finds a zone; one that the zone data does not know reads as UTC, and says so by its name.
+// location returns a zone. A zone that is not in the zone data reads as UTC, and its name says so.
 func (s *Server) location(name string) *time.Location {
 	loc, err := s.Zones.Location(name)
 	if err != nil {
@@ -100,12 +98,12 @@ func (s *Server) location(name string) *time.Location {
 	return loc
 }
 
-// staffWhen shows a moment as staff read it: in English, in the zone given.
+// staffWhen formats a moment for staff: in English, in the given zone.
 func (s *Server) staffWhen(start, end time.Time, zone string) When {
 	return whenIn(start, end, s.location(zone), wordsFor("en"))
 }
 
-// span says a length in minutes as people say it.
+// span formats a length in minutes.
 func span(minutes int) string {
 	hours, rest := minutes/60, minutes%60
 	switch {
@@ -118,7 +116,7 @@ func span(minutes int) string {
 	}
 }
 
-// count writes a number with its noun.
+// count formats a number with its noun.
 func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -126,8 +124,7 @@ func count(n int, one, many string) string {
 	return strconv.Itoa(n) + " " + many
 }
 
-// sessionTitle is what staff call a session: its place in the series and its
-// content, or one of them when they say the same.
+// sessionTitle returns the number and title of a session, or just one if they say the same.
 func sessionTitle(number int, title string) string {
 	place := "Session " + strconv.Itoa(number)
 	switch {

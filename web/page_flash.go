@@ -12,16 +12,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// flashFor is how long a word about what was done waits for its page.
+// flashFor is how long a flash message waits for its page.
 const flashFor = time.Minute
 
-// flashName is the cookie that carries a word about what was done to the page
-// that says it. An address never does, so no link can claim what was not done.
+// flashName returns the name of the flash cookie. The message is never in an address, so a link
+// cannot fake it.
 func (s *Server) flashName() string { return s.cookieName() + "-said" }
 
-// redirect goes on to another page after something was done. The page says a
-// word about it once. key is what the visitor came in with: the word is signed
-// with it, for that address and a minute.
+// redirect redirects with 303 after a change and sets the flash message. The message is signed with
+// key for that address, and valid for a minute.
 func (s *Server) redirect(c echo.Context, key, address, done string) error {
 	if done != "" {
 		c.SetCookie(s.flashCookie(signFlash(key, address, done, s.Now().Add(flashFor)), int(flashFor/time.Second)))
@@ -35,8 +34,7 @@ func (s *Server) flashCookie(value string, maxAge int) *http.Cookie {
 	return cookie
 }
 
-// flash is the word that a page says about what was done; empty: none. The cookie
-// is taken away by the answer; see forgetFlash.
+// flash returns the valid flash message of a request, "" if there is none. clearFlash removes it.
 func (s *Server) flash(r *http.Request, key string) string {
 	cookie, err := r.Cookie(s.flashName())
 	if err != nil {
@@ -54,7 +52,7 @@ func (s *Server) flash(r *http.Request, key string) string {
 	return done
 }
 
-// clearFlash takes the word away, so that it is said once.
+// clearFlash removes the cookie, so that the message is shown once.
 func (s *Server) clearFlash(c echo.Context) {
 	if _, err := c.Request().Cookie(s.flashName()); err == nil && c.Request().Method == http.MethodGet {
 		c.SetCookie(s.flashCookie("", -1))

@@ -51,7 +51,8 @@ func TestTheEnrollFormSaysWhereTheNameStands(t *testing.T) {
 	h := newHouse(t, nil)
 	desk, cohort := h.signIn(access.Coordinator), h.opened()
 	form := h.get(cohort+"/enroll", desk)
-	shows(t, form, 200, "Emails greet the person by name and invites include it", "Their page and calendar feed never show it")
+	shows(t, form, 200, "Emails greet the person by name and invites include it",
+		"Their page and calendar feed never show it")
 	hides(t, form, "appears in no message")
 	page, feed := h.links(h.enrolled(cohort, "Amina Canary", "amina@canary.example"))
 	hides(t, h.get(page, ""), "Amina", "Canary")

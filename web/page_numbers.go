@@ -5,16 +5,16 @@ import (
 	"strconv"
 )
 
-// pager are the links from one page of a list to those before and after it; an empty one leads nowhere.
+// pager holds the links to the previous and next page of a list. An empty link is omitted.
 type pager struct{ Earlier, Next string }
 
-// pageNumber is one page of a list whose pages are numbered from 1 by a parameter of the address.
+// pageNumber is the page of a list, counted from 1, from a parameter of the address.
 type pageNumber struct {
 	name        string
 	page, lines int
 }
 
-// readPageNumber reads which page of a list is asked for; what is no number is the first.
+// readPageNumber reads the requested page. Invalid numbers are page 1.
 func readPageNumber(params url.Values, name string, lines int) pageNumber {
 	page, err := strconv.Atoi(params.Get(name))
 	if err != nil || page < 1 || page > 1e6 {
@@ -23,10 +23,10 @@ func readPageNumber(params url.Values, name string, lines int) pageNumber {
 	return pageNumber{name, page, lines}
 }
 
-// offset is how many lines come before the page.
+// offset returns the number of lines before the page.
 func (n pageNumber) offset() int { return (n.page - 1) * n.lines }
 
-// pager links the pages of a list with so many lines in all. The other parameters of the address stay.
+// pager returns the links for a list of so many lines in all. Other parameters are kept.
 func (n pageNumber) pager(path string, params url.Values, of int) pager {
 	var t pager
 	if n.page > 1 {
@@ -38,7 +38,7 @@ func (n pageNumber) pager(path string, params url.Values, of int) pager {
 	return t
 }
 
-// previous is the number of the page before, empty for the first, of a list with so many lines in all.
+// previous returns the number of the previous page, empty for the first.
 func (n pageNumber) previous(of int) string {
 	if page := min(n.page-1, (of+n.lines-1)/n.lines); page > 1 {
 		return strconv.Itoa(page)
@@ -46,7 +46,7 @@ func (n pageNumber) previous(of int) string {
 	return ""
 }
 
-// withParam is an address with one parameter changed; of those that belong to something that was just done, none is left.
+// withParam returns the address with one parameter changed and without flash parameters.
 func withParam(path string, params url.Values, name, value string) string {
 	all := url.Values{}
 	for key, values := range params {

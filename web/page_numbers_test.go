@@ -107,7 +107,8 @@ func TestListsInPages(t *testing.T) {
 				all := slices.Concat(there...)
 				unique := slices.Compact(slices.Sorted(slices.Values(all)))
 				if len(there) < 2 || len(all) != list.want || len(unique) != list.want {
-					t.Errorf("%s: %d pages show %d, %d of them different, want %d", list.name, len(there), len(all), len(unique), list.want)
+					t.Errorf("%s: %d pages show %d, %d of them different, want %d", list.name, len(there), len(all),
+						len(unique), list.want)
 				}
 				back, _ := h.follow(earlierLink, list.item, last, coordinator)
 				slices.Reverse(back)
@@ -127,8 +128,9 @@ func TestIntakeSeriesInPages(t *testing.T) {
 	q := desk.Request{Actor: h.operator(), Clinic: h.clinic}
 	for n := range 17 {
 		_, err := h.desk.OpenCohort(t.Context(), q, scheduler.OpenRequest{
-			Definition: storetest.Definition(t, "more-rolling"), Name: fmt.Sprintf("Series %02d", n), Start: civil.Date{Year: 2026, Month: 1, Day: 6},
-			At: civil.Clock{Hour: 9}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
+			Definition: storetest.Definition(t, "more-rolling"), Name: fmt.Sprintf("Series %02d", n),
+			Start: civil.Date{Year: 2026, Month: 1, Day: 6},
+			At:    civil.Clock{Hour: 9}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -140,7 +142,8 @@ func TestIntakeSeriesInPages(t *testing.T) {
 	second := h.get(h.find(nextLink, first.body), coordinator)
 	shows(t, second, 200, "Series 15", "Series 16", "Enroll from")
 	hides(t, second, "Series 14")
-	for _, path := range []string{"/intake?cohorts=0", "/intake?cohorts=-1", "/intake?cohorts=x", "/intake?cohorts=99999999999999999999"} {
+	for _, path := range []string{"/intake?cohorts=0", "/intake?cohorts=-1", "/intake?cohorts=x",
+		"/intake?cohorts=99999999999999999999"} {
 		shows(t, h.get(path, coordinator), 200, "Series 00")
 	}
 	shows(t, h.get("/tasks?after=yesterday,x", coordinator), 422, "does not exist")
@@ -165,7 +168,8 @@ func TestTasksTickedOffBetweenPages(t *testing.T) {
 		t.Errorf("the second page was %v and is %v", before[1], after[0])
 	}
 	earlier := strings.ReplaceAll(h.find(earlierLink, h.get(next, coordinator).body), "&amp;", "&")
-	if got, _ := h.follow(regexp.MustCompile(`never (this)`), item, earlier, coordinator); len(got[0]) != len(before[0]) {
+	if got, _ := h.follow(regexp.MustCompile(`never (this)`), item, earlier,
+		coordinator); len(got[0]) != len(before[0]) {
 		t.Errorf("the first page has %d of %d", len(got[0]), len(before[0]))
 	}
 }
@@ -180,7 +184,8 @@ func TestCohortInPages(t *testing.T) {
 			coordinator := h.signIn(access.Coordinator)
 			q := desk.Request{Actor: h.operator(), Clinic: h.clinic}
 			id, err := h.desk.OpenCohort(t.Context(), q, scheduler.OpenRequest{
-				Definition: storetest.Definition(t, "more-rolling"), Name: "Old", Start: civil.Date{Year: 2024, Month: 1, Day: 2}, Past: true,
+				Definition: storetest.Definition(t, "more-rolling"), Name: "Old",
+				Start: civil.Date{Year: 2024, Month: 1, Day: 2}, Past: true,
 				At: civil.Clock{Hour: 9}, Zone: "America/New_York", Capacity: 6, HasCapacity: true,
 			})
 			if err != nil {
@@ -197,7 +202,8 @@ func TestCohortInPages(t *testing.T) {
 			for _, s := range whole.Sessions {
 				want[string(s.ID)] = true
 				if s.Start.Before(moved.AddDate(0, 0, -56)) == slices.Contains(first, string(s.ID)) {
-					t.Errorf("the session of %s should be on the first page if it is of the last eight weeks or ahead", s.Wall)
+					t.Errorf("the session of %s should be on the first page if it is of the last eight weeks or ahead",
+						s.Wall)
 				}
 			}
 			ahead := map[string]bool{} // these stay on every page
@@ -219,7 +225,8 @@ func TestCohortInPages(t *testing.T) {
 					t.Errorf("the session %s is shown %d times", id, seen[id])
 				}
 			}
-			if back, end := h.follow(nextLink, item, last, coordinator); len(back) != len(there) || end != "/cohorts/"+string(id) {
+			if back, end := h.follow(nextLink, item, last, coordinator); len(back) != len(there) ||
+				end != "/cohorts/"+string(id) {
 				t.Errorf("the way back has %d pages, not %d, and ends at %s", len(back), len(there), end)
 			}
 		})
@@ -253,7 +260,8 @@ func TestPeopleOfACohortInPages(t *testing.T) {
 				t.Errorf("the way back has %d pages and ends at %s", len(back), end)
 			}
 			printed, _ := h.follow(nextLink, `<tr><td><bdi>([^<]+)</bdi>`, path+"/roster", coordinator)
-			if all := slices.Concat(printed...); len(printed) != 2 || len(all) != 60 || len(slices.Compact(slices.Sorted(slices.Values(all)))) != 60 {
+			if all := slices.Concat(printed...); len(printed) != 2 || len(all) != 60 ||
+				len(slices.Compact(slices.Sorted(slices.Values(all)))) != 60 {
 				t.Errorf("%d pages of the roster have %d people", len(printed), len(all))
 			}
 			whole, err := h.db.Cohort(t.Context(), h.operator(), h.clinic, found.Rows[i].ID)

@@ -15,14 +15,13 @@ import (
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-// binding ties one typed page to its template and the layout around it.
+// binding ties a typed page to its template and layout.
 type binding struct {
 	file, layout string
 	zero         func() view
 }
 
-// The layouts: for staff, the discreet one for participants and strangers, and one
-// for paper.
+// The layouts: for staff, for participants and visitors without a sign-in, for paper, and none.
 const (
 	staffLayout    = "staff"
 	discreetLayout = "discreet"
@@ -69,10 +68,10 @@ var bindings = []binding{
 	{"person_trouble", discreetLayout, func() view { return &personErrorPage{} }},
 }
 
-// loadPages parses the embedded pages on first use and never again.
+// loadPages parses the embedded templates once.
 var loadPages = sync.OnceValues(parsePages)
 
-// parsePages parses every page with its layout and the shared parts.
+// parsePages parses every template with its layout and the shared parts.
 func parsePages() (map[reflect.Type]*template.Template, error) {
 	shared, err := template.New("parts").Option("missingkey=error").ParseFS(templateFiles, "templates/parts*.html")
 	if err != nil {
@@ -93,7 +92,7 @@ func parsePages() (map[reflect.Type]*template.Template, error) {
 	return pages, nil
 }
 
-// tryPages executes every page once with its zero value.
+// tryPages renders every page with its zero value.
 func (s *Server) tryPages() error {
 	for _, b := range bindings {
 		if err := s.execute(io.Discard, b.zero()); err != nil {
@@ -111,8 +110,7 @@ func (s *Server) execute(w io.Writer, v view) error {
 	return t.ExecuteTemplate(w, "layout", v)
 }
 
-// render writes one page. It is made whole before the first byte leaves, so
-// that trouble never ends in half a page.
+// render writes a page. It renders to memory first, so that an error never leaves half a page.
 func (s *Server) render(c echo.Context, status int, v view) error {
 	var body bytes.Buffer
 	if err := s.execute(&body, v); err != nil {

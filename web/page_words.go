@@ -8,8 +8,8 @@ import (
 	"almanac/scheduler/calendar"
 )
 
-// words is one language of what participants read: discreet, short, and the
-// same for everybody. Staff pages use the English dates.
+// words are the texts for participants in one language. They reveal nothing about the clinic. Staff
+// pages use the English dates.
 type words struct {
 	Language                                string
 	Title                                   string
@@ -27,9 +27,9 @@ type words struct {
 	EarlierOffer, InPlaceOf                 string
 	Leave, LeaveHint, LeaveNow, HasLeft     string
 	Accepted, Declined, OfferGone           string
-	months                                  [12]string // short, for the leaf
-	inDates                                 [12]string // as a whole date has them
-	of                                      string     // between day, month and year of a whole date
+	months                                  [12]string // short, for the calendar leaf
+	inDates                                 [12]string // in a full date
+	of                                      string     // between day, month and year of a full date
 	days                                    [7]string
 	morning, afternoon                      string
 }
@@ -38,57 +38,72 @@ var languages = map[string]*words{
 	"en": {
 		Language: "en", Title: "Appointments",
 		Next: "Next appointment", Later: "After that", Earlier: "Earlier", None: "You have no upcoming appointments.",
-		Moved: "moved from", Cancelled: "Cancelled", Waiting: "You are on the waitlist. We will be in touch when a place opens up.",
+		Moved: "moved from", Cancelled: "Cancelled",
+		Waiting:  "You are on the waitlist. We will be in touch when a place opens up.",
 		ZoneNote: "All times are", ZoneAfter: " time",
-		Subscribe: "Add these to your calendar", SubscribeHint: "Your calendar then updates itself whenever something changes.",
-		Open: "Subscribe on this device", OpenWeb: "Open the calendar file",
+		Subscribe:     "Add these to your calendar",
+		SubscribeHint: "Your calendar then updates itself whenever something changes.",
+		Open:          "Subscribe on this device", OpenWeb: "Open the calendar file",
 		Copy: "Copy address", Copied: "Copied", Address: "Address for Google Calendar and other apps",
-		Private: "This page and this address are only for you. Please do not share them.",
-		Print:   "To print, use your browser's print button.", NoFeed: "The calendar address is turned off. Please ask for a new one.",
+		Private:     "This page and this address are only for you. Please do not share them.",
+		Print:       "To print, use your browser's print button.",
+		NoFeed:      "The calendar address is turned off. Please ask for a new one.",
 		Settings:    "Reminders and messages",
 		WillYouCome: "Will you come?", IWillCome: "I will come", ICannotCome: "I cannot come",
 		UntilPressed: "Nothing changes until you press a button.", ChooseOne: "Please choose one of the two answers.",
 		Answered: "Thank you. We have noted your answer.",
-		Offer:    "A time is available for you", KeptUntil: "We will keep it for you until", Accept: "Yes, I will take it", Decline: "No, thank you",
-		Leave: "Leave the waitlist", LeaveHint: "You give up your place, and we will no longer write to you about one. To get back on the waitlist, call us.",
+		Offer:    "A time is available for you", KeptUntil: "We will keep it for you until",
+		Accept: "Yes, I will take it", Decline: "No, thank you",
+		Leave: "Leave the waitlist",
+		LeaveHint: "You give up your place, and we will no longer write to you about one. To get back on the " +
+			"waitlist, call us.",
 		LeaveNow: "Yes, leave the waitlist", HasLeft: "You are no longer on the waitlist.",
 		EarlierOffer: "An earlier date is available for you", InPlaceOf: "If you take it, you give up",
 		Accepted: "Thank you. These are your dates.", Declined: "Thank you. Everything else stays as it is.",
-		OfferGone: "This offer is no longer available: it was already answered, or it has expired. You keep your dates, or your place on the waitlist.",
-		months:    [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
-		days:      [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
-		inDates:   [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}, of: " ",
+		OfferGone: "This offer is no longer available: it was already answered, or it has expired. You keep your " +
+			"dates, or your place on the waitlist.",
+		months:  [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		days:    [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+		inDates: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		of:      " ",
 		morning: "AM", afternoon: "PM",
 	},
 	"es": {
 		Language: "es", Title: "Citas",
 		Next: "Próxima cita", Later: "Después", Earlier: "Anteriores", None: "No hay citas próximas.",
-		Moved: "antes:", Cancelled: "Cancelada", Waiting: "Está en la lista de espera. Le avisaremos cuando haya un lugar.",
+		Moved: "antes:", Cancelled: "Cancelada",
+		Waiting:  "Está en la lista de espera. Le avisaremos cuando haya un lugar.",
 		ZoneNote: "Todas las horas son", ZoneBefore: "hora de ",
-		Subscribe: "Ponga estas citas en su calendario", SubscribeHint: "Su calendario seguirá cada cambio por sí solo.",
-		Open: "Suscribirse en este dispositivo", OpenWeb: "Abrir el archivo de calendario",
+		Subscribe:     "Ponga estas citas en su calendario",
+		SubscribeHint: "Su calendario seguirá cada cambio por sí solo.",
+		Open:          "Suscribirse en este dispositivo", OpenWeb: "Abrir el archivo de calendario",
 		Copy: "Copiar dirección", Copied: "Copiada", Address: "Dirección para Google Calendar y otros",
-		Private: "Esta página y esta dirección son solo para usted. Por favor, no las comparta.",
-		Print:   "Para imprimir, use el botón de imprimir de su navegador.", NoFeed: "La dirección del calendario está desactivada. Pida una nueva.",
+		Private:     "Esta página y esta dirección son solo para usted. Por favor, no las comparta.",
+		Print:       "Para imprimir, use el botón de imprimir de su navegador.",
+		NoFeed:      "La dirección del calendario está desactivada. Pida una nueva.",
 		Settings:    "Recordatorios y mensajes",
 		WillYouCome: "¿Vendrá?", IWillCome: "Sí, vendré", ICannotCome: "No puedo venir",
 		UntilPressed: "Nada cambia hasta que pulse un botón.", ChooseOne: "Por favor, elija una de las dos respuestas.",
 		Answered: "Gracias. Su respuesta queda anotada.",
-		Offer:    "Hay un horario libre para usted", KeptUntil: "Se lo reservamos hasta", Accept: "Lo tomo", Decline: "No lo tomo",
-		Leave: "Salir de la lista de espera", LeaveHint: "Deja su lugar y ya no le escribiremos sobre un lugar. Para volver a esperar, llámenos.",
-		LeaveNow: "Sí, salir de la lista de espera", HasLeft: "Ya no está en la lista de espera.",
+		Offer:    "Hay un horario libre para usted", KeptUntil: "Se lo reservamos hasta", Accept: "Lo tomo",
+		Decline:   "No lo tomo",
+		Leave:     "Salir de la lista de espera",
+		LeaveHint: "Deja su lugar y ya no le escribiremos sobre un lugar. Para volver a esperar, llámenos.",
+		LeaveNow:  "Sí, salir de la lista de espera", HasLeft: "Ya no está en la lista de espera.",
 		EarlierOffer: "Hay una fecha anterior libre para usted", InPlaceOf: "Si la toma, deja libre",
 		Accepted: "Gracias. Estas son sus fechas.", Declined: "Gracias. Todo lo demás sigue igual.",
-		OfferGone: "Esta oferta ya no está disponible: fue respondida o terminó su plazo. Conserva sus fechas o su lugar en la lista de espera.",
-		months:    [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"},
-		days:      [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
-		// In whole words, because mar is both a Tuesday and a month.
-		inDates: [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
-		of:      " de ", morning: "a. m.", afternoon: "p. m.",
+		OfferGone: "Esta oferta ya no está disponible: fue respondida o terminó su plazo. Conserva sus fechas o su " +
+			"lugar en la lista de espera.",
+		months: [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"},
+		days:   [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
+		// Full names, because mar is both a Tuesday and a month.
+		inDates: [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
+			"octubre", "noviembre", "diciembre"},
+		of: " de ", morning: "a. m.", afternoon: "p. m.",
 	},
 }
 
-// wordsFor gives the words of a language, English for one that we do not have.
+// wordsFor returns the words of a language, English by default.
 func wordsFor(language string) *words {
 	if w := languages[language]; w != nil {
 		return w
@@ -96,12 +111,12 @@ func wordsFor(language string) *words {
 	return languages["en"]
 }
 
-// place gives a place or a city as the language calls it.
+// place translates a place or city.
 func (w *words) place(name string) string {
 	return calendar.PlaceName(w.Language, strings.TrimSpace(name))
 }
 
-// date writes Tue 6 Jan 2026, or mar 6 de enero de 2026; the zero date is "".
+// date formats Tue 6 Jan 2026, or mar 6 de enero de 2026. The zero date is "".
 func (w *words) date(d civil.Date) string {
 	if d.IsZero() {
 		return ""
@@ -109,7 +124,7 @@ func (w *words) date(d civil.Date) string {
 	return w.days[d.Weekday()] + " " + strconv.Itoa(d.Day) + w.of + w.inDates[d.Month-1] + w.of + strconv.Itoa(d.Year)
 }
 
-// clock writes 6:00 PM.
+// clock formats 6:00 PM.
 func (w *words) clock(c civil.Clock) string {
 	half, hour := w.morning, c.Hour
 	if hour >= 12 {
@@ -125,13 +140,14 @@ func (w *words) clock(c civil.Clock) string {
 	return strconv.Itoa(hour) + ":" + minutes + "\u00a0" + half
 }
 
-// wall shows a wall time without a zone; the zero one is no moment.
+// wall formats a wall time without a zone. The zero one is no moment.
 func (w *words) wall(t civil.WallTime) When {
 	if t.IsZero() {
 		return When{}
 	}
 	return When{
-		Machine: t.String(), Weekday: w.days[t.Date.Weekday()], Day: strconv.Itoa(t.Date.Day), Month: w.months[t.Date.Month-1],
-		Year: strconv.Itoa(t.Date.Year), Date: w.date(t.Date), Time: w.clock(t.Clock),
+		Machine: t.String(), Weekday: w.days[t.Date.Weekday()], Day: strconv.Itoa(t.Date.Day),
+		Month: w.months[t.Date.Month-1],
+		Year:  strconv.Itoa(t.Date.Year), Date: w.date(t.Date), Time: w.clock(t.Clock),
 	}
 }

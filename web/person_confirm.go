@@ -10,11 +10,10 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// questionPrefix begins the addresses where a person says whether they come.
+// questionPrefix is the prefix of confirm links.
 const questionPrefix = "/c/"
 
-// questionPage asks one person whether they come on one date, and shows nothing
-// else: whoever opens it by mistake, or to check a mail, changes nothing.
+// questionPage asks a person whether they will come on one date. Opening it changes nothing.
 type questionPage struct {
 	Page
 	Words    *words
@@ -54,7 +53,7 @@ func (s *Server) questionPageOf(q reads.Question, token string) *questionPage {
 	return v
 }
 
-// questionAnswer takes the answer. One that was given before is as good as given.
+// questionAnswer saves the answer. A repeated answer has no effect.
 func (s *Server) questionAnswer(c echo.Context, _ visitor) error {
 	f, err := readForm(c)
 	if err != nil {

@@ -81,7 +81,8 @@ func TestConfirmPage(t *testing.T) {
 	shows(t, h.get(enrollment, desk), 200, "said no, not confirmed")
 
 	answer := h.get(address, "")
-	shows(t, answer, 200, "Will you come?", "Tue 6 Jan 2026", "5:00\u00a0PM – 7:00\u00a0PM", "Chicago", "I will come", "I cannot come")
+	shows(t, answer, 200, "Will you come?", "Tue 6 Jan 2026", "5:00\u00a0PM – 7:00\u00a0PM", "Chicago", "I will come",
+		"I cannot come")
 	hides(t, answer, "Canary", "evening", "MORE", "canary.example", "<script src=\"http")
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} {
 		h.send(httptest.NewRequest(method, address+"?come=no", nil), "")

@@ -15,23 +15,24 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// ownOffer is a seat that is kept for a person's answer, as the person reads it.
+// ownOffer is an offer as its person sees it.
 type ownOffer struct {
 	Enrollment string
-	Seen       string // which offer of which time an answer is to
+	Seen       string // identifies the offer and its start time that were shown
 	When       When
 	Place      string
 	Until      When
-	Instead    When // the later date that an earlier one replaces
+	Instead    When // the later date that it replaces
 }
 
-// actorOf is the person behind a page, who may answer their own offers.
+// actorOf returns the person of a page as the actor.
 func actorOf(p reads.Page) access.Actor { return access.Person(string(p.Person), string(p.Clinic)) }
 
-// showOffers adds the offers that stand at this moment.
+// showOffers adds the open offers to a page.
 func (s *Server) showOffers(ctx context.Context, v *personPage, p reads.Page) error {
 	for _, id := range p.Offered {
-		book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: p.Clinic, Actor: actorOf(p), Action: access.OfferAnswer},
+		book, err := s.Cohorts.Look(ctx,
+			desk.Change{Clinic: p.Clinic, Actor: actorOf(p), Action: access.OfferAnswer},
 			desk.Load{Enrollments: []scheduler.ID{id}})
 		if err != nil {
 			return err
@@ -43,7 +44,8 @@ func (s *Server) showOffers(ctx context.Context, v *personPage, p reads.Page) er
 	return nil
 }
 
-// ownOffer reads the offer of an enrollment out of a book; false when none stands.
+// ownOffer reads the offer of an enrollment from a book. It returns false if there is no open
+// offer.
 func (s *Server) ownOffer(book *scheduler.Book, enrollment scheduler.ID, zone string, w *words) (ownOffer, bool) {
 	ends := book.OfferEnds(enrollment)
 	if !ends.After(s.Now()) {
@@ -57,7 +59,8 @@ func (s *Server) ownOffer(book *scheduler.Book, enrollment scheduler.ID, zone st
 		entry, loc := r.Session(e.Offer().Entry), s.location(zone)
 		offer := ownOffer{
 			Enrollment: string(enrollment), Seen: string(e.Offer().ID) + "/" + entry.Start.UTC().Format(time.RFC3339),
-			When: whenIn(entry.Start, entry.End, loc, w), Place: w.place(entry.Place), Until: whenIn(ends, time.Time{}, loc, w),
+			When: whenIn(entry.Start, entry.End, loc, w), Place: w.place(entry.Place),
+			Until: whenIn(ends, time.Time{}, loc, w),
 		}
 		if later := book.InsteadOf(enrollment); later != nil {
 			offer.Instead = whenIn(later.Start, time.Time{}, loc, w)
@@ -67,8 +70,8 @@ func (s *Server) ownOffer(book *scheduler.Book, enrollment scheduler.ID, zone st
 	return ownOffer{}, false
 }
 
-// offerAnswer takes a person's answer to an offer. An answer that comes too late,
-// twice, or to somebody else's offer changes nothing, and the page says so.
+// offerAnswer saves a person's answer to an offer. A late, repeated or foreign answer changes
+// nothing and is explained on the page.
 func (s *Server) offerAnswer(c echo.Context, _ visitor) error {
 	f, err := readForm(c)
 	if err != nil {
@@ -81,7 +84,8 @@ func (s *Server) offerAnswer(c echo.Context, _ visitor) error {
 	if p.Over {
 		return errNoFeed
 	}
-	answers := map[string]func(scheduler.ID) desk.Proposal{"accept": desk.Accept, "decline": desk.Decline}
+	answers := map[string]func(scheduler.ID) desk.Proposal{"accept": desk.Accept,
+		"decline": desk.Decline}
 	answer := answers[f.trimmed("answer")]
 	if answer == nil {
 		v.Refused = v.Words.ChooseOne
@@ -90,7 +94,7 @@ func (s *Server) offerAnswer(c echo.Context, _ visitor) error {
 	q, enrollment := desk.Request{Actor: actorOf(p), Clinic: p.Clinic}, scheduler.ID(f.trimmed("enrollment"))
 	given := answer(enrollment)
 	if offer, start, seen := strings.Cut(f.trimmed("seen"), "/"); seen {
-		at, _ := time.Parse(time.RFC3339, start) // what is no time is none that was shown
+		at, _ := time.Parse(time.RFC3339, start) // an invalid time matches no offer
 		given = given.AsSeen(enrollment, scheduler.ID(offer), at)
 	}
 	err = s.Desk.Confirm(c.Request().Context(), q, given)
@@ -104,16 +108,17 @@ func (s *Server) offerAnswer(c echo.Context, _ visitor) error {
 	return s.redirect(c, c.Param("token"), "/p/"+c.Param("token"), f.trimmed("answer"))
 }
 
-// waitlistLeave gives up every place on a waitlist of the person of a page, who cannot
-// tell one from another there. Doing so again changes nothing.
+// waitlistLeave removes the person of a page from all waitlists, because the page does not tell
+// them apart. Repeating it has no effect.
 func (s *Server) waitlistLeave(c echo.Context, _ visitor) error {
 	_, p, err := s.loadPersonPage(c)
 	if err != nil {
 		return err
 	}
 	for _, enrollment := range p.Waits {
-		err := s.Desk.Confirm(c.Request().Context(), desk.Request{Actor: actorOf(p), Clinic: p.Clinic}, desk.LeaveWaitlist(enrollment))
-		if err != nil && !fault.Is(err, fault.Closed) { // a place was found in this moment
+		err := s.Desk.Confirm(c.Request().Context(), desk.Request{Actor: actorOf(p), Clinic: p.Clinic},
+			desk.LeaveWaitlist(enrollment))
+		if err != nil && !fault.Is(err, fault.Closed) { // seated in the meantime
 			return err
 		}
 	}

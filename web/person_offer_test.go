@@ -24,17 +24,20 @@ func TestAPersonAnswersTheirOffer(t *testing.T) {
 	for _, name := range []string{"Bo", "Cy", "Di", "Ed", "Flo"} {
 		h.enrolled(cohort, name+" Canary", "")
 	}
-	gus, hana := h.enrolled(cohort, "Gus Canary", "gus@canary.example"), h.enrolled(cohort, "Hana Canary", "hana@canary.example")
+	gus, hana := h.enrolled(cohort, "Gus Canary", "gus@canary.example"),
+		h.enrolled(cohort, "Hana Canary", "hana@canary.example")
 	page, _ := h.links(gus)
 	other, _ := h.links(hana)
 	hides(t, h.get(page, ""), "A time is available for you")
 	preview := h.get(first+"/withdraw", desk)
-	h.goesTo(h.post(first+"/withdraw", url.Values{"change_no": {h.find(changePattern, preview.body)}}, desk), "/enrollments/")
+	h.goesTo(h.post(first+"/withdraw", url.Values{"change_no": {h.find(changePattern, preview.body)}}, desk),
+		"/enrollments/")
 	hides(t, h.get(page, ""), "A time is available for you")
 	h.rests(cohort)
 
 	offered := h.get(page, "")
-	shows(t, offered, 200, "A time is available for you", "Tue 6 Jan 2026", "5:00\u00a0PM – 7:00\u00a0PM", "We will keep it for you until")
+	shows(t, offered, 200, "A time is available for you", "Tue 6 Jan 2026", "5:00\u00a0PM – 7:00\u00a0PM",
+		"We will keep it for you until")
 	hides(t, offered, "Canary", "Session", "MORE", "group", "clinic", "You have no upcoming appointments")
 	if again := h.get(page, ""); again.body != offered.body {
 		t.Error("looking at the page changed it")
@@ -82,7 +85,8 @@ func TestAnAnswerToDatesThatHaveChanged(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(h *house, first string, desk string){
 		"moved": func(h *house, first, desk string) {
-			h.goesTo(h.through(first+"/move", url.Values{"to": {"2026-01-07"}, "to_time": {"18:00"}}, desk), "/cohorts/")
+			h.goesTo(h.through(first+"/move", url.Values{"to": {"2026-01-07"}, "to_time": {"18:00"}}, desk),
+				"/cohorts/")
 		},
 		"cancelled, and another one": func(h *house, first, desk string) {
 			h.goesTo(h.through(first+"/cancel", url.Values{"content": {"append"}}, desk), "/cohorts/")
@@ -103,7 +107,8 @@ func TestAnAnswerToDatesThatHaveChanged(t *testing.T) {
 			shown := h.get(page, "")
 			shows(t, shown, 200, "Tue 6 Jan 2026")
 			yes := func(body string) url.Values {
-				return url.Values{"enrollment": {h.find(offerPattern, body)}, "seen": {h.find(seenPattern, body)}, "answer": {"accept"}}
+				return url.Values{"enrollment": {h.find(offerPattern, body)}, "seen": {h.find(seenPattern, body)},
+					"answer": {"accept"}}
 			}
 			change(h, h.sessions(cohort)[0], desk)
 			late := h.post(page, yes(shown.body), "")
@@ -131,11 +136,13 @@ func TestAPageAfterTheEndIsReadOnly(t *testing.T) {
 	hides(t, over, "Reminders and messages")
 	unknown := h.post("/p/unknown", url.Values{"answer": {"accept"}}, "")
 	for name, got := range map[string]reply{
-		"settings": h.get(page+"/settings", ""), "saving settings": h.post(page+"/settings", url.Values{"max_per_week": {"1"}}, ""),
-		"an answer": h.post(page, url.Values{"answer": {"accept"}}, ""),
+		"settings":        h.get(page+"/settings", ""),
+		"saving settings": h.post(page+"/settings", url.Values{"max_per_week": {"1"}}, ""),
+		"an answer":       h.post(page, url.Values{"answer": {"accept"}}, ""),
 	} {
 		if !strings.HasPrefix(got.Status, "404") || got.body != unknown.body {
-			t.Errorf("%s: status %s, %d octets like those of an unknown address: %v", name, got.Status, len(got.body), got.body == unknown.body)
+			t.Errorf("%s: status %s, %d octets like those of an unknown address: %v", name, got.Status, len(got.body),
+				got.body == unknown.body)
 		}
 	}
 }

@@ -12,32 +12,32 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// personPage is a participant's own page. It shows dates and nothing else: no
-// name, no title, no cohort, in words that give nothing away.
+// personPage is a participant's own page. It shows only dates, in words that reveal nothing: no
+// name, title or cohort.
 type personPage struct {
 	Page
 	Words          *words
 	ZoneName       string
-	Offset         string // of now, in the person's zone
+	Offset         string // current, in the person's zone
 	Next           *ownLine
 	Later, Earlier []ownLine
 	Waiting        bool
 	Token          string
 	Offers         []ownOffer
-	Answered       string // what was just answered, in a sentence
-	Refused        string // why an answer could not be taken
-	FeedURL        string // empty: switched off
-	SettingsURL    string // path of the page where they say how to be reminded
+	Answered       string // confirms the answer just given
+	Refused        string // why an answer was refused
+	FeedURL        string // empty: turned off
+	SettingsURL    string // path of the settings page
 	Webcal         template.URL
 }
 
-// ownLine is one date as its person reads it.
+// ownLine is one date as its person sees it.
 type ownLine struct {
 	When      When
 	Place     string
 	Cancelled bool
 	MovedFrom When
-	// Shifted: the clocks change between now and then, so the offset is another one.
+	// Shifted: the offset will differ because of a clock change.
 	Shifted bool
 }
 
@@ -46,7 +46,8 @@ func (s *Server) personShow(c echo.Context, _ visitor) error {
 	if err != nil {
 		return err
 	}
-	v.Answered = map[string]string{"accept": v.Words.Accepted, "decline": v.Words.Declined, "left": v.Words.HasLeft}[s.flash(c.Request(), c.Param("token"))]
+	v.Answered = map[string]string{"accept": v.Words.Accepted, "decline": v.Words.Declined,
+		"left": v.Words.HasLeft}[s.flash(c.Request(), c.Param("token"))]
 	return s.render(c, http.StatusOK, v)
 }
 
@@ -78,7 +79,7 @@ func (s *Server) personPageOf(p reads.Page, now time.Time) *personPage {
 		line := ownLine{
 			When: whenIn(item.Start, item.End, loc, w), Place: w.place(item.Place), Cancelled: item.Cancelled(),
 		}
-		if !item.MovedFrom.IsZero() { // a wall time of the cohort's zone, shown in the person's own
+		if !item.MovedFrom.IsZero() { // convert from the cohort's zone
 			former := civil.Resolve(item.MovedFrom, s.location(item.Zone)).Instant
 			line.MovedFrom = whenIn(former, time.Time{}, loc, w)
 		}
@@ -99,8 +100,8 @@ func (s *Server) personPageOf(p reads.Page, now time.Time) *personPage {
 	return v
 }
 
-// webcal is a feed's address for programs that subscribe. The scheme is one
-// that templates do not know; host and token are ours.
+// webcal returns a feed's subscription address. html/template does not know the scheme, but host
+// and token are ours.
 func (s *Server) webcal(token string) template.URL {
 	return template.URL("webcal://" + s.host() + feedPrefix + url.PathEscape(token) + feedSuffix)
 }

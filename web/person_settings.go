@@ -14,25 +14,25 @@ import (
 	"almanac/scheduler/gate"
 )
 
-// settingsPage is where a participant says how they want to be reminded.
+// settingsPage lets a participant choose how to be reminded.
 type settingsPage struct {
 	Page
 	Form settingsForm
 	Back string
 }
 
-// staffSettingsPage is the same for staff, of one person.
+// staffSettingsPage lets staff do the same for a person.
 type staffSettingsPage struct {
 	Page
 	Form     settingsForm
 	ID, Name string
 }
 
-// settingsForm is the form of both.
+// settingsForm is the form of both pages.
 type settingsForm struct {
 	Action      string
 	W           *settingWords
-	Remind      []Choice // channels, ticked where reminders are wanted
+	Remind      []Choice // channels, checked where reminders are wanted
 	Leads       []Choice
 	From, Until Input
 	Disturb     bool
@@ -41,11 +41,12 @@ type settingsForm struct {
 	LeadProblem string
 }
 
-// settingsForm shows settings as they stand.
+// settingsForm returns the form with the present settings.
 func (p *Page) settingsForm(w *settingWords, reach []scheduler.Channel, s gate.Settings) settingsForm {
 	form := settingsForm{W: w, Disturb: s.Disturb == gate.DisturbUrgent}
 	for _, c := range reach {
-		form.Remind = append(form.Remind, Choice{Value: string(c), Label: w.channels[c], Chosen: !slices.Contains(s.Muted, c)})
+		form.Remind = append(form.Remind,
+			Choice{Value: string(c), Label: w.channels[c], Chosen: !slices.Contains(s.Muted, c)})
 	}
 	leads := gate.LeadChoices()
 	for _, lead := range s.Leads {
@@ -54,7 +55,8 @@ func (p *Page) settingsForm(w *settingWords, reach []scheduler.Channel, s gate.S
 		}
 	}
 	for _, lead := range leads {
-		form.Leads = append(form.Leads, Choice{Value: lead.String(), Label: w.lead(lead), Chosen: slices.Contains(s.Leads, lead)})
+		form.Leads = append(form.Leads,
+			Choice{Value: lead.String(), Label: w.lead(lead), Chosen: slices.Contains(s.Leads, lead)})
 	}
 	var from, until, most string
 	if s.EmailHours != (gate.Hours{}) {
@@ -68,18 +70,20 @@ func (p *Page) settingsForm(w *settingWords, reach []scheduler.Channel, s gate.S
 	return form
 }
 
-// again shows the form as it was filled in, with what is wrong beside each field.
-func (p *Page) again(was settingsForm, f *form, reach []scheduler.Channel, wanted gate.Settings, err error) settingsForm {
+// again returns the form as it was filled in, with a message at each wrong field.
+func (p *Page) again(was settingsForm, f *form, reach []scheduler.Channel, wanted gate.Settings,
+	err error) settingsForm {
 	p.explain(err)
 	was.W.own(p.Problems)
 	form := p.settingsForm(was.W, reach, wanted)
 	form.Action, form.Back = was.Action, was.Back
-	form.From.Value, form.Until.Value, form.MaxPerWeek.Value = f.trimmed("from"), f.trimmed("until"), f.trimmed("max_per_week")
+	form.From.Value, form.Until.Value, form.MaxPerWeek.Value = f.trimmed("from"), f.trimmed("until"),
+		f.trimmed("max_per_week")
 	form.LeadProblem = p.problem("leads")
 	return form
 }
 
-// readSettings reads the form. What it does not show stays as it was.
+// readSettings reads the form. Settings that it does not show are kept.
 func readSettings(f *form, reach []scheduler.Channel, was gate.Settings) gate.Settings {
 	var s gate.Settings
 	for _, c := range was.Muted {
@@ -102,7 +106,7 @@ func readSettings(f *form, reach []scheduler.Channel, was gate.Settings) gate.Se
 	}
 	if f.trimmed("from")+f.trimmed("until") != "" {
 		s.EmailHours = gate.Hours{From: f.clock("from"), Until: f.clock("until")}
-		if s.EmailHours == (gate.Hours{}) { // 00:00 to 00:00 is no window
+		if s.EmailHours == (gate.Hours{}) { // 00:00 to 00:00 is not a window
 			s.EmailHours.Until = civil.Clock{Minute: 1}
 		}
 	}
@@ -169,7 +173,8 @@ func (s *Server) ownSettingsSave(c echo.Context, _ visitor) error {
 	return s.redirect(c, c.Param("token"), v.Form.Action, "saved")
 }
 
-func (s *Server) staffSettings(c echo.Context, who visitor) (*staffSettingsPage, scheduler.ID, []scheduler.Channel, gate.Settings, error) {
+func (s *Server) staffSettings(c echo.Context, who visitor) (*staffSettingsPage, scheduler.ID, []scheduler.Channel,
+	gate.Settings, error) {
 	full, enrollment, err := s.enrollmentPage(c, who, "Reminders and messages")
 	if err != nil {
 		return nil, "", nil, gate.Settings{}, err

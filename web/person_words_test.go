@@ -58,8 +58,10 @@ func foreign(text string) (found []string) {
 		}
 		return all
 	}
-	english := words(web.Texts("en"), "the this that please appointment appointments online cancelled calendar monday tuesday "+
-		"jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat until from to at time error not found trouble")
+	english := words(web.Texts("en"),
+		"the this that please appointment appointments online cancelled calendar monday tuesday "+
+			"jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat until from to at time "+
+			"error not found trouble")
 	spanish := words(web.Texts("es"), "ene feb mar abr may jun jul ago sep oct nov dic")
 	for _, word := range wordPattern.FindAllString(strings.ToLower(text), -1) {
 		if english[word] && !spanish[word] {
@@ -77,7 +79,8 @@ func TestSpanishAllTheWay(t *testing.T) {
 	asked := access.Coordinator
 	cohort := h.opened()
 	enrolled := h.post(cohort+"/enroll", url.Values{
-		"name": {"Lucía Canary"}, "zone": {"America/Bogota"}, "language": {"es"}, "email": {"lucia@canary.example"}, "consents": {"email"},
+		"name": {"Lucía Canary"}, "zone": {"America/Bogota"}, "language": {"es"}, "email": {"lucia@canary.example"},
+		"consents": {"email"},
 	}, h.signIn(asked))
 	page, feed := h.links(h.goesTo(enrolled, "/enrollments/"))
 	spanish := func(what string, status int, answer reply) {
@@ -94,7 +97,8 @@ func TestSpanishAllTheWay(t *testing.T) {
 		} else if strings.HasPrefix(text, "BEGIN:VCALENDAR") {
 			text = calendarText(text)
 		}
-		if found := foreign(text + " " + strings.NewReplacer("_", " ", ".", " ").Replace(answer.Header.Get("Content-Disposition"))); len(found) > 0 {
+		if found := foreign(text + " " +
+			strings.NewReplacer("_", " ", ".", " ").Replace(answer.Header.Get("Content-Disposition"))); len(found) > 0 {
 			t.Errorf("%s: %q in %s", what, found, text)
 		}
 	}
@@ -113,19 +117,23 @@ func TestSpanishAllTheWay(t *testing.T) {
 	spanish("page, no choice", 422, h.post(page, url.Values{"answer": {"perhaps"}}, ""))
 	spanish("page, no offer", 409, h.post(page, url.Values{"answer": {"accept"}, "enrollment": {"x"}}, ""))
 	spanish("settings", 200, h.get(page+"/settings", ""))
-	for field, value := range map[string]string{"lead": "x", "from": "99:99", "until": "25:00", "max_per_week": "9999"} {
+	for field, value := range map[string]string{"lead": "x", "from": "99:99", "until": "25:00",
+		"max_per_week": "9999"} {
 		spanish("settings, wrong "+field, 422, h.post(page+"/settings", url.Values{field: {value}}, ""))
 	}
-	for _, address := range []string{"/p/unknown", "/p/unknown/settings", "/c/unknown", "/p/" + strings.Repeat("x", 100)} {
+	for _, address := range []string{"/p/unknown", "/p/unknown/settings", "/c/unknown",
+		"/p/" + strings.Repeat("x", 100)} {
 		spanish(address, 404, h.fetch(http.MethodGet, address, "Accept-Language", "es-CO,es;q=0.9,en;q=0.8"))
-		if both := h.fetch(http.MethodGet, address); !strings.Contains(both.body, "ninguna parte") || !strings.Contains(both.body, "nothing at this address") {
+		if both := h.fetch(http.MethodGet, address); !strings.Contains(both.body, "ninguna parte") ||
+			!strings.Contains(both.body, "nothing at this address") {
 			t.Errorf("%s is not said in both languages", address)
 		}
 	}
 	h.fetch(http.MethodGet, feed)
 	h.fetch(http.MethodGet, feed)
 	spanish("feed, too often", 429, h.fetch(http.MethodGet, feed))
-	if unknown := h.fetch(http.MethodGet, "/f/unknown.ics"); !strings.Contains(unknown.body, "ningún calendario") || !strings.Contains(unknown.body, "no calendar") {
+	if unknown := h.fetch(http.MethodGet, "/f/unknown.ics"); !strings.Contains(unknown.body, "ningún calendario") ||
+		!strings.Contains(unknown.body, "no calendar") {
 		t.Errorf("an unknown feed says %q", unknown.body)
 	}
 	h.at(moved.AddDate(0, 0, 1))

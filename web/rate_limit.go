@@ -9,11 +9,10 @@ import (
 	"almanac/scheduler"
 )
 
-// rateLimiter bounds how often something is asked for on behalf of each of many: a
-// burst at once, then one at a time as they come back. A feed's burst is a full
-// hour's worth. It counts in this process only.
+// rateLimiter limits requests for each of many keys: a burst at once, then one at a time. It counts
+// in this process only.
 type rateLimiter struct {
-	rate  rate.Limit // a second; 0: no limit
+	rate  rate.Limit // per second; 0: no limit
 	burst int        // 0: no limit
 
 	mu    sync.Mutex
@@ -21,15 +20,16 @@ type rateLimiter struct {
 	swept time.Time
 }
 
-// sweepAfter is how often limiters that have filled up again are forgotten.
+// sweepAfter is the time between removals of idle limiters.
 const sweepAfter = 10 * time.Minute
 
-// newRateLimiter allows so many in each span of time, and so many at once.
+// newRateLimiter allows many requests per span of time, and burst at once.
 func newRateLimiter(many int, each time.Duration, burst int) *rateLimiter {
-	return &rateLimiter{rate: rate.Limit(float64(many) / each.Seconds()), burst: burst, of: map[scheduler.ID]*rate.Limiter{}}
+	return &rateLimiter{rate: rate.Limit(float64(many) / each.Seconds()), burst: burst,
+		of: map[scheduler.ID]*rate.Limiter{}}
 }
 
-// wait spends one at now. 0: go ahead; else how long to wait for the next.
+// wait takes one request at now. It returns 0 if allowed, else the time until the next one.
 func (l *rateLimiter) wait(who scheduler.ID, now time.Time) time.Duration {
 	if l.rate <= 0 || l.burst <= 0 {
 		return 0

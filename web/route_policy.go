@@ -17,23 +17,23 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// authKind is the way in that a policy leaves open.
+// authKind is how a policy authenticates visitors.
 type authKind int
 
 const (
-	authNone      authKind = iota // a route without a policy lets nobody in
-	authOpen                      // anybody
-	authFeedToken                 // a calendar program; the feed's own handler looks at the token
-	authPageToken                 // a participant; the page's own handler looks at the token
-	authSignIn                    // staff with a sign-in
+	authNone      authKind = iota // no policy: no one gets in
+	authOpen                      // anyone
+	authFeedToken                 // a calendar program; the handler checks the token
+	authPageToken                 // a participant; the handler checks the token
+	authSignIn                    // signed-in staff
 	authAPIToken                  // a program with an API token
-	authReader                    // who may read the API's description: a program or staff
+	authReader                    // a reader of the API description: a program or staff
 )
 
-// policy says who may come through a route.
+// policy says who may use a route.
 type policy struct {
 	auth   authKind
-	action access.Action // of staffSignIn and apiToken: what they must be allowed to do
+	action access.Action // what staff and programs must be allowed to do
 }
 
 func anybody() policy                { return policy{auth: authOpen} }
@@ -41,7 +41,7 @@ func subscriber() policy             { return policy{auth: authFeedToken} }
 func participant() policy            { return policy{auth: authPageToken} }
 func staff(may access.Action) policy { return policy{auth: authSignIn, action: may} }
 
-// reader is for the API's description, which an option opens to anybody.
+// reader is the policy of the API description, which an option makes public.
 func reader(public DocsReaders) policy {
 	if public == DocsPublic {
 		return anybody()
@@ -51,7 +51,7 @@ func reader(public DocsReaders) policy {
 
 func (p policy) admits(a access.Actor) bool { return p.auth == authSignIn && access.Can(a, p.action) }
 
-// Route is one registered address, as the tests walk them.
+// Route is a registered address, for tests.
 type Route struct {
 	Method, Path string
 	Policy       string // "open", "feed", "page", "reader", or staff or token and the action
@@ -76,23 +76,23 @@ func (p policy) String() string {
 	}
 }
 
-// visitor is who came through the door. The zero visitor is anybody.
+// visitor is the authenticated client. The zero visitor is anyone.
 type visitor struct {
 	actor  access.Actor
 	staff  reads.Staff
 	clinic scheduler.ID
-	token  string // of the sign-in
+	token  string // of the sign-in cookie
 }
 
-// request asks the desk for the visitor; expect is the change number of a preview.
+// request returns a request to the desk by the visitor. expect is the change number of a preview.
 func (v visitor) request(expect int64) desk.Request {
 	return desk.Request{Actor: v.actor, Clinic: v.clinic, Expect: expect}
 }
 
-// handler answers one request of an admitted visitor.
+// handler answers a request of an authorized visitor.
 type handler func(c echo.Context, who visitor) error
 
-// route is the only way to register an address. A GET is registered for HEAD as well.
+// route is the only way to register an address. GET also registers HEAD.
 func (s *Server) route(p policy, method, path string, h handler) {
 	entrance := s.withPolicy(p, h)
 	if p.auth == authFeedToken {
@@ -108,13 +108,13 @@ func (s *Server) route(p policy, method, path string, h handler) {
 	}
 }
 
-// maxBody bounds every request body, in octets.
+// maxBody bounds request bodies, in octets.
 const maxBody = 64 << 10
 
-// requestIDHeader names a request in the answer, in the log and on an error page.
+// requestIDHeader names the request in the response, the log and on error pages.
 const requestIDHeader = "X-Request-Id"
 
-// withPolicy is the door of all routes but feeds.
+// withPolicy wraps the handler of a route: it authorizes, recovers, responds to errors and logs.
 func (s *Server) withPolicy(p policy, h handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began, r := s.Now(), c.Request()
@@ -137,12 +137,12 @@ func (s *Server) withPolicy(p policy, h handler) echo.HandlerFunc {
 	}
 }
 
-// withoutPolicy adds nothing, because a feed is fetched far more often than anything else.
+// withoutPolicy adds nothing, because feeds are by far the most frequent requests.
 func withoutPolicy(h handler) echo.HandlerFunc {
 	return func(c echo.Context) error { return h(c, visitor{}) }
 }
 
-// authorize lets a visitor in, or says why not.
+// authorize returns the visitor, or fails if the policy does not admit them.
 func (s *Server) authorize(p policy, c echo.Context) (visitor, error) {
 	if p.auth == authNone {
 		return visitor{}, fault.New(fault.NotFound, "There is nothing at this address.")
@@ -166,8 +166,8 @@ func (s *Server) authorize(p policy, c echo.Context) (visitor, error) {
 	return who, nil
 }
 
-// recovered runs a handler and turns a panic into an error, whose text holds the
-// kind of the panic and where it happened, but nothing that was said.
+// recovered calls a handler and turns a panic into an error. The error contains the type and stack,
+// but no data.
 func (s *Server) recovered(h handler, c echo.Context, who visitor) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -187,6 +187,6 @@ func panicError(p any) error {
 
 func newRequestID() string {
 	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand crashes the program instead
 	return hex.EncodeToString(b[:])
 }

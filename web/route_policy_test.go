@@ -43,7 +43,8 @@ func TestEveryRouteHasAPolicy(t *testing.T) {
 // but operation.
 func TestOnlyRouteRegisters(t *testing.T) {
 	t.Parallel()
-	const registering = "GET POST PUT PATCH DELETE HEAD OPTIONS CONNECT TRACE Any Match Add Group Use Pre Static File FileFS StaticFS RouteNotFound Host"
+	const registering = "GET POST PUT PATCH DELETE HEAD OPTIONS CONNECT TRACE Any Match Add Group Use Pre Static " +
+		"File FileFS StaticFS RouteNotFound Host"
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +71,8 @@ func TestOnlyRouteRegisters(t *testing.T) {
 			if !ok || on.Sel.Name != "echo" {
 				return true
 			}
-			if place := file + " " + method.Sel.Name; place == "route_policy.go Add" || place == "api_operation.go Group" || place == "server.go Use" {
+			if place := file + " " + method.Sel.Name; place == "route_policy.go Add" ||
+				place == "api_operation.go Group" || place == "server.go Use" {
 				allowed++
 			} else {
 				t.Errorf("%s registers past route", set.Position(n.Pos()))
@@ -147,7 +149,8 @@ func concrete(s *shelf, server *web.Server, path string) string {
 		token = confirmKey
 	}
 	file := map[bool]string{true: feedKey + ".ics", false: "style.css"}[strings.HasPrefix(path, "/f/")]
-	return strings.NewReplacer(":id", id, ":token", token, ":file", file, ":version", server.AssetsVersion()).Replace(path)
+	return strings.NewReplacer(":id", id, ":token", token, ":file", file, ":version",
+		server.AssetsVersion()).Replace(path)
 }
 
 // Every header of every route, as a golden: what is missing is seen.
@@ -206,7 +209,8 @@ func TestMethodsOfEveryRoute(t *testing.T) {
 			known := registered[method+" "+path]
 			if !known && (answer.StatusCode != http.StatusMethodNotAllowed || answer.Header.Get("Allow") == "") {
 				// /cohorts/:id answers for /cohorts/preview as well, as an id that does not exist.
-				if strings.HasPrefix(path, "/cohorts/") && (method == "GET" || method == "HEAD") && answer.StatusCode == http.StatusNotFound {
+				if strings.HasPrefix(path, "/cohorts/") && (method == "GET" || method == "HEAD") &&
+					answer.StatusCode == http.StatusNotFound {
 					continue
 				}
 				t.Errorf("%s %s: %d, Allow %q", method, path, answer.StatusCode, answer.Header.Get("Allow"))
@@ -230,7 +234,8 @@ func TestStaffRoutesAskForASignIn(t *testing.T) {
 		}
 		n++
 		for _, cookie := range []string{"", "somebody-else"} {
-			if answer := ask(server.Handler(), r.Method, concrete(s, server, r.Path), nil, cookie); answer.StatusCode != http.StatusNotFound {
+			if answer := ask(server.Handler(), r.Method, concrete(s, server, r.Path), nil,
+				cookie); answer.StatusCode != http.StatusNotFound {
 				t.Errorf("%s %s: %d", r.Method, r.Path, answer.StatusCode)
 			}
 		}
@@ -247,7 +252,8 @@ func TestSecureCookieAndTransport(t *testing.T) {
 	})
 	answer := ask(server.Handler(), http.MethodPost, "/signin/onetime", nil, "")
 	cookie := answer.Cookies()[0]
-	if cookie.Name != "__Host-signin" || !cookie.Secure || cookie.Domain != "" || cookie.Path != "/" || answer.Header.Get("Strict-Transport-Security") == "" {
+	if cookie.Name != "__Host-signin" || !cookie.Secure || cookie.Domain != "" || cookie.Path != "/" ||
+		answer.Header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("%+v %v", cookie, answer.Header)
 	}
 }
@@ -256,7 +262,8 @@ func TestReadiness(t *testing.T) {
 	t.Parallel()
 	state := map[string]string{"database": reads.OK, "mail": reads.OK}
 	health := func(context.Context) []reads.Part {
-		return []reads.Part{{Name: "database", State: state["database"]}, {Name: "mail", State: state["mail"], Message: "The mail server at 10.1.2.3 does not answer."}}
+		return []reads.Part{{Name: "database", State: state["database"]},
+			{Name: "mail", State: state["mail"], Message: "The mail server at 10.1.2.3 does not answer."}}
 	}
 	proxy := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.2/32")}
 	server := emptyShelf().serve(t, beforeSpring, func(o *web.Options) { o.Health, o.TrustedProxies = health, proxy })

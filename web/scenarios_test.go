@@ -41,7 +41,8 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	desk := h.signIn(access.Coordinator)
 	shows(t, h.get("/", desk), 200, "No open cohorts", "Mail is not being sent")
 	cohort := h.opened()
-	shows(t, h.get(cohort, desk), 200, "The cohort is open", "Tue 6 Jan 2026, 6:00\u00a0PM – 8:00\u00a0PM", "Tue 24 Feb 2026", "No one is enrolled yet")
+	shows(t, h.get(cohort, desk), 200, "The cohort is open", "Tue 6 Jan 2026, 6:00\u00a0PM – 8:00\u00a0PM",
+		"Tue 24 Feb 2026", "No one is enrolled yet")
 
 	first := h.enrolled(cohort, "Amina Canary", "amina@canary.example")
 	for _, name := range []string{"Bo", "Cy", "Di", "Ed"} {
@@ -57,8 +58,11 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	session := h.sessions(cohort)[1]
 	shows(t, h.get(session+"/move", desk), 200, "Tue 13 Jan 2026", `value="2026-01-13"`)
 	preview := h.post(session+"/move", url.Values{"to": {"2026-01-14"}, "to_time": {"19:30"}}, desk)
-	shows(t, preview, 200, "Wed 14 Jan 2026, 7:30\u00a0PM", "This will notify 2 people by email and 4 people through a staff task.", "Amina Canary", "Messages leave 3 minutes after")
-	confirm := url.Values{"to": {"2026-01-14"}, "to_time": {"19:30"}, "change_no": {h.find(changePattern, preview.body)}}
+	shows(t, preview, 200, "Wed 14 Jan 2026, 7:30\u00a0PM",
+		"This will notify 2 people by email and 4 people through a staff task.", "Amina Canary",
+		"Messages leave 3 minutes after")
+	confirm := url.Values{"to": {"2026-01-14"}, "to_time": {"19:30"},
+		"change_no": {h.find(changePattern, preview.body)}}
 	h.goesTo(h.post(session+"/move", confirm, desk), cohort)
 	shows(t, h.get(cohort, desk), 200, "Wed 14 Jan 2026", "moved from Tue 13 Jan 2026", "The session has been moved")
 
@@ -67,12 +71,14 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 
 	preview = h.post(session+"/cancel", url.Values{"content": {"append"}}, desk)
 	shows(t, preview, 200, "Tue 3 Mar 2026", "Cancelled", "New date")
-	h.goesTo(h.post(session+"/cancel", url.Values{"content": {"append"}, "change_no": {h.find(changePattern, preview.body)}}, desk), cohort)
+	h.goesTo(h.post(session+"/cancel",
+		url.Values{"content": {"append"}, "change_no": {h.find(changePattern, preview.body)}}, desk), cohort)
 	shows(t, h.get(cohort, desk), 200, "cancelled", "Tue 3 Mar 2026")
 
 	preview = h.get(first+"/withdraw", desk)
 	shows(t, preview, 200, "End an enrollment", "Amina Canary", "You can undo it for 3 minutes after you confirm.")
-	h.goesTo(h.post(first+"/withdraw", url.Values{"change_no": {h.find(changePattern, preview.body)}}, desk), "/enrollments/")
+	h.goesTo(h.post(first+"/withdraw", url.Values{"change_no": {h.find(changePattern, preview.body)}}, desk),
+		"/enrollments/")
 	shows(t, h.get(first, desk), 200, "Withdrawn", "0 to come")
 	shows(t, h.get(waiting, desk), 200, "Number 1 on the waitlist")
 	h.rests(cohort)
@@ -106,7 +112,8 @@ func TestParticipantSeesDatesAndNothingElse(t *testing.T) {
 	cohort := h.opened()
 	page, feed := h.links(h.enrolled(cohort, "Amina Canary", "amina@canary.example"))
 	before := h.get(page, "")
-	shows(t, before, 200, "Next appointment", "Tue 6 Jan 2026", "5:00\u00a0PM – 7:00\u00a0PM", "Chicago time", "UTC−6", "webcal://127.0.0.1:8080"+feed, "http://127.0.0.1:8080"+feed)
+	shows(t, before, 200, "Next appointment", "Tue 6 Jan 2026", "5:00\u00a0PM – 7:00\u00a0PM", "Chicago time", "UTC−6",
+		"webcal://127.0.0.1:8080"+feed, "http://127.0.0.1:8080"+feed)
 	hides(t, before, "Canary", "Session", "MORE", "Almanac", "group", "clinic")
 	if got := h.get(page, ""); got.body != before.body {
 		t.Error("looking at the page changed it")
@@ -122,7 +129,8 @@ func TestBadInput(t *testing.T) {
 	h := newHouse(t, nil)
 	desk, cohort := h.signIn(access.Coordinator), h.opened()
 	open := func(change ...string) url.Values {
-		form := url.Values{"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-02-03"}, "time": {"18:00"}, "zone": {"America/New_York"}}
+		form := url.Values{"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-02-03"},
+			"time": {"18:00"}, "zone": {"America/New_York"}}
 		for i := 0; i < len(change); i += 2 {
 			form.Set(change[i], change[i+1])
 		}
@@ -151,9 +159,11 @@ func TestBadInput(t *testing.T) {
 		{cohort + "/enroll", url.Values{"name": {"Pat"}, "consents": {"email"}}, 422, "needs an e-mail address"},
 		{cohort + "/enroll", url.Values{"name": {"Pat"}, "phone": {"12"}}, 422, "not a phone number"},
 		{cohort + "/enroll", url.Values{"name": {"Pat"}, "earliest": {"tomorrow"}}, 422, "not a valid date"},
-		{h.sessions(cohort)[1] + "/move", url.Values{"to": {"2026-01-28"}, "to_time": {"18:00"}}, 422, "beyond the session"},
+		{h.sessions(cohort)[1] + "/move", url.Values{"to": {"2026-01-28"}, "to_time": {"18:00"}}, 422,
+			"beyond the session"},
 		{h.sessions(cohort)[1] + "/move", url.Values{"to": {""}, "to_time": {"18:00"}}, 422, "Choose a date."},
-		{h.sessions(cohort)[1] + "/cancel", url.Values{"content": {"forget"}}, 422, "Choose what becomes of the content"},
+		{h.sessions(cohort)[1] + "/cancel", url.Values{"content": {"forget"}}, 422,
+			"Choose what becomes of the content"},
 	} {
 		answer := h.post(c.path, c.form, desk)
 		shows(t, answer, c.status, c.says)
@@ -180,7 +190,8 @@ func TestSignInLinkWorksOnce(t *testing.T) {
 	answer := h.post(link, nil, "")
 	h.goesTo(answer, "/")
 	cookie := answer.Cookies()[0]
-	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" || cookie.Secure || cookie.Name != "signin" {
+	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" || cookie.Secure ||
+		cookie.Name != "signin" {
 		t.Errorf("cookie %+v", cookie)
 	}
 	shows(t, h.get("/", cookie.Value), 200, "You are signed in", "Canary coordinator")
@@ -198,7 +209,8 @@ func TestRolesAndClinics(t *testing.T) {
 	facilitator, admin := h.signIn(access.Facilitator), h.signIn(access.Admin)
 	shows(t, h.get(cohort, facilitator), 200, "Canary evening", ">Move<")
 	hides(t, h.get(cohort, facilitator), "Enroll a person")
-	for _, path := range []string{"/cohorts/new", cohort + "/enroll", "/tasks", "/mail", "/staff", enrollment + "/withdraw"} {
+	for _, path := range []string{"/cohorts/new", cohort + "/enroll", "/tasks", "/mail", "/staff",
+		enrollment + "/withdraw"} {
 		shows(t, h.get(path, facilitator), 403, "Your role may not")
 	}
 	shows(t, h.get("/staff", admin), 200, "Canary facilitator", "facilitator@canary.example")
@@ -211,7 +223,8 @@ func TestRolesAndClinics(t *testing.T) {
 	delete(h.browsers, access.Admin)
 	stranger := h.signIn(access.Admin)
 	session := h.sessions(cohort)
-	for _, path := range []string{cohort, cohort + "/enroll", enrollment, enrollment + "/withdraw", session[0] + "/move", session[0] + "/cancel"} {
+	for _, path := range []string{cohort, cohort + "/enroll", enrollment, enrollment + "/withdraw",
+		session[0] + "/move", session[0] + "/cancel"} {
 		answer := h.get(path, stranger)
 		shows(t, answer, 404)
 		hides(t, answer, "Canary evening", "Amina")
@@ -276,7 +289,8 @@ func TestLogIsDiscreet(t *testing.T) {
 	}
 	shows(t, h.get(enrollment, desk), 500) // a closed database is a fault of ours
 	log := h.log.String()
-	for _, secret := range []string{"Canary", "canary", desk, strings.TrimPrefix(page, "/p/"), strings.TrimSuffix(strings.TrimPrefix(feed, "/f/"), ".ics"), "unknowntoken"} {
+	for _, secret := range []string{"Canary", "canary", desk, strings.TrimPrefix(page, "/p/"),
+		strings.TrimSuffix(strings.TrimPrefix(feed, "/f/"), ".ics"), "unknowntoken"} {
 		if strings.Contains(log, secret) {
 			t.Errorf("%q stands in the log", secret)
 		}

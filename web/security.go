@@ -10,11 +10,12 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// securityHeaders stand on every answer but feeds, which have fewer. No page
-// loads anything from elsewhere and none is shown inside another.
+// securityHeaders are set on every response except feeds. Pages load nothing from elsewhere and
+// cannot be framed.
 var securityHeaders = [...][2]string{
-	{"Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; " +
-		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+	{"Content-Security-Policy",
+		"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; " +
+			"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
 	{"X-Content-Type-Options", "nosniff"},
 	{"Referrer-Policy", "no-referrer"},
 	{"X-Frame-Options", "DENY"},
@@ -25,7 +26,7 @@ var securityHeaders = [...][2]string{
 	{"Cache-Control", "no-store"},
 }
 
-// secure sets the headers of every answer. What may be cached says so later.
+// secure sets the headers of every response. Cacheable responses override Cache-Control later.
 func (s *Server) secure(h http.Header) {
 	for _, pair := range securityHeaders {
 		h.Set(pair[0], pair[1])
@@ -35,8 +36,8 @@ func (s *Server) secure(h http.Header) {
 	}
 }
 
-// sameOrigin refuses a changing request that another site's page sent (CSRF):
-// by Sec-Fetch-Site, or by Origin, which behind a proxy must be the public URL.
+// sameOrigin rejects changes that another site's page sends (CSRF). It checks Sec-Fetch-Site, or
+// Origin, which behind a proxy must be the public URL.
 func (s *Server) sameOrigin(r *http.Request) error {
 	err := s.origin.Check(r)
 	if err == nil {
@@ -45,7 +46,8 @@ func (s *Server) sameOrigin(r *http.Request) error {
 	if r.Header.Get("Sec-Fetch-Site") == "" && s.isPublicOrigin(r.Header.Get("Origin")) {
 		return nil
 	}
-	return fault.Wrap(fault.Forbidden, err, "This request came from another site. Go back to the page on this site and try again.")
+	return fault.Wrap(fault.Forbidden, err,
+		"This request came from another site. Go back to the page on this site and try again.")
 }
 
 func (s *Server) isPublicOrigin(origin string) bool {
@@ -53,9 +55,8 @@ func (s *Server) isPublicOrigin(origin string) bool {
 	return err == nil && public.Host != "" && strings.EqualFold(origin, public.Scheme+"://"+public.Host)
 }
 
-// fromLoopback tells whether the request was made on this machine. A proxy on
-// this machine does not count: what it forwards comes from whom it names, and
-// unless it is trusted nobody knows from whom.
+// fromLoopback reports whether the request comes from this machine. A request through a proxy
+// counts only if the proxy is trusted and names a loopback client.
 func (s *Server) fromLoopback(r *http.Request) bool {
 	peer, ok := addressOf(r.RemoteAddr)
 	if !ok {
@@ -90,7 +91,7 @@ func (s *Server) trusted(a netip.Addr) bool {
 	return false
 }
 
-// addressOf reads an address with or without a port.
+// addressOf parses an address with or without a port.
 func addressOf(text string) (netip.Addr, bool) {
 	if host, _, err := net.SplitHostPort(text); err == nil {
 		text = host

@@ -13,7 +13,8 @@ import (
 )
 
 // telltale are words that tell what this site is, beside the denylist.
-var telltale = regexp.MustCompile(`(?i)almanac|clinic|cohort|coordinator|facilitator|participant|patient|scheduler|waitlist`)
+var telltale = regexp.MustCompile(`(?i)almanac|clinic|cohort|coordinator|` +
+	`facilitator|participant|patient|scheduler|waitlist`)
 
 // tells gives the first word of an answer, its headers included, that says what
 // this site is; empty: none. Only the script and style of the page may name tags.
@@ -32,12 +33,16 @@ func tells(answer reply) string {
 // strangerPaths are addresses that somebody might try, with every route of the server.
 func strangerPaths(h *house, cohort, enrollment string) []string {
 	paths := []string{
-		"/", "/index.html", "/cohort", "/wp-login.php", "/favicon.ico", "/api", "/api/", "/api/v1", "/api/v1/nothing", "/p/", "/p/nothing", "/c/nothing",
-		"/f/nothing.ics", "/signin/", "/signin/nothing", "/assets/x/style.css", "/assets/x/app.js", "/assets/x/logo.svg", "/assets/x/none.css", "/%2e%2e/", "/gallery",
+		"/", "/index.html", "/cohort", "/wp-login.php", "/favicon.ico", "/api", "/api/", "/api/v1", "/api/v1/nothing",
+		"/p/", "/p/nothing", "/c/nothing",
+		"/f/nothing.ics", "/signin/", "/signin/nothing", "/assets/x/style.css", "/assets/x/app.js",
+		"/assets/x/logo.svg", "/assets/x/none.css", "/%2e%2e/", "/gallery",
 	}
 	for _, route := range h.server.Routes() {
-		path := strings.NewReplacer(":version", "x", ":file", "style.css", ":token", "nothing", ":step", "hold").Replace(route.Path)
-		paths = append(paths, strings.Replace(path, ":id", strings.TrimPrefix(cohort, "/cohorts/"), 1), strings.Replace(path, ":id", strings.TrimPrefix(enrollment, "/enrollments/"), 1))
+		path := strings.NewReplacer(":version", "x", ":file", "style.css", ":token", "nothing", ":step",
+			"hold").Replace(route.Path)
+		paths = append(paths, strings.Replace(path, ":id", strings.TrimPrefix(cohort, "/cohorts/"), 1),
+			strings.Replace(path, ":id", strings.TrimPrefix(enrollment, "/enrollments/"), 1))
 	}
 	return paths
 }
@@ -62,7 +67,8 @@ func TestStrangersLearnNothing(t *testing.T) {
 			if word := tells(answer); word != "" {
 				t.Errorf("%s %s tells %q:\n%s", method, path, word, answer.body)
 			}
-			staff := method == "GET" && !strings.HasPrefix(path, "/api/") && path != "/healthz" && path != "/readyz" && path != "/robots.txt" && path != "/signin" && path != "/signin/nothing"
+			staff := method == "GET" && !strings.HasPrefix(path, "/api/") && path != "/healthz" && path != "/readyz" &&
+				path != "/robots.txt" && path != "/signin" && path != "/signin/nothing"
 			if staff && answer.StatusCode != http.StatusNotFound && answer.StatusCode != http.StatusMethodNotAllowed {
 				t.Errorf("%s %s: %d", method, path, answer.StatusCode)
 			}
@@ -82,7 +88,8 @@ func TestParticipantsPagesTellNothing(t *testing.T) {
 	h := newHouse(t, nil)
 	page, feed := h.links(h.enrolled(h.opened(), "Amina Canary", ""))
 	assets := "/assets/" + h.server.AssetsVersion() + "/"
-	for _, path := range []string{page, page + "/settings", feed, assets + "page.css", assets + "page.js", assets + "page.svg"} {
+	for _, path := range []string{page, page + "/settings", feed, assets + "page.css", assets + "page.js",
+		assets + "page.svg"} {
 		answer := h.get(path, "")
 		shows(t, answer, 200)
 		if word := tells(answer); word != "" {

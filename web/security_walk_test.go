@@ -51,7 +51,8 @@ func newWalk(t *testing.T, change func(*web.Options)) *walk {
 	if change != nil {
 		w.house = newHouse(t, change)
 	}
-	w.actors = []*walkActor{{name: "a stranger"}, {name: "a forged cookie", cookie: "forged"}, {name: "a forged token", token: "almanac_forged"}}
+	w.actors = []*walkActor{{name: "a stranger"}, {name: "a forged cookie", cookie: "forged"},
+		{name: "a forged token", token: "almanac_forged"}}
 	first := w.clinic
 	second, err := w.db.AddClinic(t.Context(), access.Operator(""), "Walk two", "America/Chicago")
 	if err != nil {
@@ -75,24 +76,29 @@ func (w *walk) populate(n int) {
 		name := fmt.Sprintf("%d%s", n, letter)
 		cookie, lead := w.signInAs("Lead"+name, access.Facilitator)
 		w.stocks[name] = w.stocked(name, lead, fmt.Sprintf("%02d:00", 10+4*i), n*10+i)
-		w.add(&walkActor{name: "facilitator " + name, cookie: cookie, reads: map[string]bool{name: true}}, access.Staff("s", "c", access.Facilitator))
+		w.add(&walkActor{name: "facilitator " + name, cookie: cookie, reads: map[string]bool{name: true}},
+			access.Staff("s", "c", access.Facilitator))
 		both[name] = true
 	}
 	one := fmt.Sprintf("%da", n)
 	w.substitutes("/sessions/"+w.stocks[one].ids["/sessions/"], sub)
-	w.add(&walkActor{name: "substitute in " + one, cookie: subCookie, reads: map[string]bool{one: true}}, access.Staff("s", "c", access.Facilitator))
+	w.add(&walkActor{name: "substitute in " + one, cookie: subCookie, reads: map[string]bool{one: true}},
+		access.Staff("s", "c", access.Facilitator))
 	for _, role := range []access.Role{access.Coordinator, access.Admin} {
-		w.add(&walkActor{name: fmt.Sprintf("%s %d", role, n), cookie: w.signIn(role), reads: both, links: true}, access.Staff("s", "c", role))
+		w.add(&walkActor{name: fmt.Sprintf("%s %d", role, n), cookie: w.signIn(role), reads: both, links: true},
+			access.Staff("s", "c", role))
 	}
 	for _, scope := range access.Scopes() {
 		token := access.Token("t", "c", scope)
-		w.add(&walkActor{name: fmt.Sprintf("token %s %d", scope, n), token: w.program(scope).token, links: access.Can(token, access.LinkView)}, token)
+		w.add(&walkActor{name: fmt.Sprintf("token %s %d", scope, n), token: w.program(scope).token,
+			links: access.Can(token, access.LinkView)}, token)
 	}
 	gone, id := w.signInAs(fmt.Sprintf("Gone%d", n), access.Admin)
 	if err := w.db.DisableStaff(w.t.Context(), w.operator(), w.clinic, id); err != nil {
 		w.t.Fatal(err)
 	}
-	w.actors = append(w.actors, &walkActor{name: fmt.Sprintf("disabled %d", n), cookie: gone}, &walkActor{name: fmt.Sprintf("revoked token %d", n), token: w.revoked().token})
+	w.actors = append(w.actors, &walkActor{name: fmt.Sprintf("disabled %d", n), cookie: gone},
+		&walkActor{name: fmt.Sprintf("revoked token %d", n), token: w.revoked().token})
 }
 
 func (w *walk) add(a *walkActor, as access.Actor) {
@@ -108,11 +114,14 @@ func (w *walk) stocked(name string, lead scheduler.ID, at string, number int) *s
 	enrollment := w.enrolled(cohort, person, mail)
 	w.enrolled(cohort, "Nomail"+name+" Walker", "")
 	page, feed := w.links(enrollment)
-	s := &stock{clinic: w.clinic, words: []string{"Walk" + name + " evening", person, mail, "Nomail" + name}, links: []string{page, strings.TrimSuffix(feed, ".ics")}}
+	s := &stock{clinic: w.clinic, words: []string{"Walk" + name + " evening", person, mail, "Nomail" + name},
+		links: []string{page, strings.TrimSuffix(feed, ".ics")}}
 	s.tokens = map[string]string{"/p/": strings.TrimPrefix(page, "/p/"), "/f/": strings.TrimPrefix(feed, "/f/")}
 	s.ids = map[string]string{
-		"/cohorts/": strings.TrimPrefix(cohort, "/cohorts/"), "/enrollments/": strings.TrimPrefix(enrollment, "/enrollments/"),
-		"/sessions/": strings.TrimPrefix(w.sessions(cohort)[2], "/sessions/"), "/protocols/": "mbsr-4w", "/mail/": "none", "/notices/": "none", "/tasks/": "none",
+		"/cohorts/":     strings.TrimPrefix(cohort, "/cohorts/"),
+		"/enrollments/": strings.TrimPrefix(enrollment, "/enrollments/"),
+		"/sessions/":    strings.TrimPrefix(w.sessions(cohort)[2], "/sessions/"), "/protocols/": "mbsr-4w",
+		"/mail/": "none", "/notices/": "none", "/tasks/": "none",
 	}
 	tasks, err := w.db.Tasks(w.t.Context(), w.operator(), w.clinic)
 	if err != nil || len(tasks) == 0 {
@@ -147,7 +156,8 @@ func (s *stock) address(path, version string) string {
 			path = strings.NewReplacer(":token", token, ":file", token).Replace(path)
 		}
 	}
-	return strings.NewReplacer(":id", s.ids["/tasks/"], ":token", "nothing", ":step", "waive", ":version", version, ":file", "page.css").Replace(path)
+	return strings.NewReplacer(":id", s.ids["/tasks/"], ":token", "nothing", ":step", "waive", ":version", version,
+		":file", "page.css").Replace(path)
 }
 
 // unknown is a stock that does not exist.
@@ -162,17 +172,23 @@ func unknown() *stock {
 // filledIn is a form that would do something at every address that lets it.
 func filledIn(changeNo int64) url.Values {
 	return url.Values{
-		"change_no": {fmt.Sprint(changeNo)}, "content": {"skip"}, "to": {"2026-02-03"}, "to_time": {"12:30"}, "on": {"2026-02-03"}, "capacity": {"9"},
-		"reason": {"asked for"}, "position": {"session-2"}, "name": {"Walk new"}, "zone": {"America/Chicago"}, "language": {"en"}, "email": {"new@walk.example"},
-		"start": {"2026-03-03"}, "time": {"12:00"}, "from": {"2026-02-03"}, "days": {"2026-02-03"}, "answer": {"accept"},
+		"change_no": {fmt.Sprint(changeNo)}, "content": {"skip"}, "to": {"2026-02-03"}, "to_time": {"12:30"},
+		"on": {"2026-02-03"}, "capacity": {"9"},
+		"reason": {"asked for"}, "position": {"session-2"}, "name": {"Walk new"}, "zone": {"America/Chicago"},
+		"language": {"en"}, "email": {"new@walk.example"},
+		"start": {"2026-03-03"}, "time": {"12:00"}, "from": {"2026-02-03"}, "days": {"2026-02-03"},
+		"answer": {"accept"},
 	}
 }
 
 // bodies are what programs send; everything else gets an empty object.
 var bodies = map[string]string{
-	"cancel": `{"content": "skip"}`, "move": `{"to": "2026-02-03T12:30"}`, "enrollments": patBody("walk"), "cohorts": openingBody,
-	"hold": `{"until": "2026-01-20"}`, "waive": `{"position": "session-2", "reason": "asked for"}`, "closed-days": `{"days": "2026-02-03"}`,
-	"open": `{"days": "2026-02-03"}`, "override": `{"done": "orientation", "reason": "asked for"}`, "end": `{"after": "2026-02-03", "dry_run": true}`,
+	"cancel": `{"content": "skip"}`, "move": `{"to": "2026-02-03T12:30"}`, "enrollments": patBody("walk"),
+	"cohorts": openingBody,
+	"hold":    `{"until": "2026-01-20"}`, "waive": `{"position": "session-2", "reason": "asked for"}`,
+	"closed-days": `{"days": "2026-02-03"}`,
+	"open":        `{"days": "2026-02-03"}`, "override": `{"done": "orientation", "reason": "asked for"}`,
+	"end": `{"after": "2026-02-03", "dry_run": true}`,
 }
 
 // ask sends one case and gives the answer.
@@ -209,7 +225,8 @@ func (w *walk) leaked(a *walkActor, answer reply, path string) string {
 	for name, s := range w.stocks {
 		own := a.reads[name]
 		for _, word := range s.words {
-			programs := a.token != "" && a.clinic == s.clinic && strings.HasPrefix(word, "Walk") // cohorts have names for programs
+			// cohorts have names for programs
+			programs := a.token != "" && a.clinic == s.clinic && strings.HasPrefix(word, "Walk")
 			if !own && !programs && strings.Contains(all, word) {
 				return word
 			}
@@ -263,7 +280,8 @@ func (w *walk) visits() []visit {
 				out := named && !a.reaches(object, s) || a.clinic == ""
 				library := strings.HasPrefix(path, "/api/v1/protocols") && a.clinic != ""
 				for _, verb := range walkVerbs {
-					all = append(all, visit{a, verb, s.address(path, w.server.AssetsVersion()), object, out, out && guarded && !library})
+					all = append(all, visit{a, verb, s.address(path, w.server.AssetsVersion()), object, out,
+						out && guarded && !library})
 				}
 			}
 		}
@@ -296,7 +314,8 @@ func (w *walk) run(visits []visit) (shown int, wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("%s: %s %s of %s leaks %q", v.actor.name, v.verb, v.path, v.stock, word))
 		}
 		if v.refused && answer.StatusCode < 400 && v.verb != "OPTIONS" {
-			wrong = append(wrong, fmt.Sprintf("%s: %s %s of %s is %d", v.actor.name, v.verb, v.path, v.stock, answer.StatusCode))
+			wrong = append(wrong,
+				fmt.Sprintf("%s: %s %s of %s is %d", v.actor.name, v.verb, v.path, v.stock, answer.StatusCode))
 		}
 	}
 	return shown, wrong
@@ -340,7 +359,8 @@ func TestWalker(t *testing.T) {
 		t.Errorf("only %d cases", total)
 	}
 	if racers < 500 { // the race detector: every eighth case; in full without it
-		visits = slices.DeleteFunc(visits, func(v visit) bool { return (len(v.path)+len(v.actor.name)*3+len(v.verb)*5)%8 != 0 })
+		visits = slices.DeleteFunc(visits,
+			func(v visit) bool { return (len(v.path)+len(v.actor.name)*3+len(v.verb)*5)%8 != 0 })
 	}
 	first := slices.IndexFunc(visits, func(v visit) bool { return !v.refused })
 	before := w.state()
@@ -386,7 +406,8 @@ func TestWalkerFindsLeaks(t *testing.T) {
 		w.clinic = s.clinic
 		w.facilitatorsSee(store.FacilitatorsAll)
 	}
-	cohorts := slices.DeleteFunc(w.visits(), func(v visit) bool { return !strings.HasPrefix(v.path, "/cohorts/") || v.verb != "GET" })
+	cohorts := slices.DeleteFunc(w.visits(),
+		func(v visit) bool { return !strings.HasPrefix(v.path, "/cohorts/") || v.verb != "GET" })
 	if _, wrong := w.run(cohorts); len(wrong) == 0 {
 		t.Error("a facilitator who sees all cohorts is not found")
 	}

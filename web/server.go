@@ -23,17 +23,17 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// Options is everything a server needs. All fields without a remark are required.
+// Options configure a server. Fields without a comment are required.
 type Options struct {
 	Log     *slog.Logger
 	Desk    *desk.Desk
 	Library *protocols.Library
 	Zones   *civil.Zones
-	// Now gives the UTC instant of a request.
+	// Now returns the current time in UTC.
 	Now func() time.Time
-	// PublicURL is the base of every link, such as https://appointments.example.org.
-	// It is asked at each use, because a chosen port is known only after
-	// listening. It is never taken from a request.
+	// PublicURL returns the base of every link, such as https://appointments.example.org. It is a
+	// function because a chosen port is known only after listening. It is never taken from a
+	// request.
 	PublicURL func() string
 
 	Cohorts   Cohorts
@@ -47,41 +47,40 @@ type Options struct {
 	Ledger    Ledger
 	SignIns   SignIns
 	Staff     Staff
-	// Programs knows API tokens; nil: there is no API.
+	// Programs checks API tokens. nil: no API.
 	Programs Programs
-	// Mail lists kept messages; nil when an SMTP server is set.
+	// Mail lists unsent messages. nil: mail is sent by an SMTP server.
 	Mail Mail
-	// Health gives the state of each part; nil: there is nothing to tell.
+	// Health returns the state of each part. nil: none.
 	Health func(ctx context.Context) []reads.Part
-	// Liveness says which processes run and what is overdue, for a strip on the
-	// pages of staff; nil: there is no strip.
+	// Liveness returns which processes run and what is overdue, for a banner on staff pages. nil:
+	// no banner.
 	Liveness func(ctx context.Context) (reads.Liveness, error)
 
-	// APIDocs says who may read the API's description; empty: DocsToken.
+	// APIDocs says who may read the API description. Empty: DocsToken.
 	APIDocs DocsReaders
 
-	// FeedRate is how many fetches an hour one person's feed answers, those
-	// with 304 included; 0: no limit.
+	// FeedRate is the number of fetches per hour and person, 304 responses excluded. 0: no limit.
 	FeedRate int
-	// APIRate is how many requests a minute one API token may make, and APIBurst
-	// how many of them at once; 0 of either: no limit.
+	// APIRate is the number of requests per minute and token, and APIBurst the number at once. 0:
+	// no limit.
 	APIRate, APIBurst int
-	// TrustedProxies are the networks whose X-Forwarded-For is believed; empty: none.
+	// TrustedProxies are networks whose X-Forwarded-For is trusted. Empty: none.
 	TrustedProxies []netip.Prefix
-	// Demo shows on every page that the data are samples.
+	// Demo marks every page as sample data.
 	Demo bool
 }
 
-// DocsReaders says who may read the API's description.
+// DocsReaders says who may read the API description.
 type DocsReaders string
 
-// Who may read the API's description.
+// Readers of the API description.
 const (
 	DocsToken  DocsReaders = "token" // a program with a token, and signed-in staff
 	DocsPublic DocsReaders = "public"
 )
 
-// Server answers for all addresses of Almanac.
+// Server serves all addresses of Almanac.
 type Server struct {
 	Options
 	echo        *echo.Echo
@@ -89,10 +88,10 @@ type Server struct {
 	origin      *http.CrossOriginProtection
 	pages       map[reflect.Type]*template.Template
 	assets      assets
-	system      access.Actor // looks up whose link it is
+	system      access.Actor // the actor of token lookups
 	cache       *feedCache
 	feedLimiter *rateLimiter
-	// The API; nil: there is none.
+	// The API fields are nil without an API.
 	api        huma.API
 	apiLimiter *rateLimiter
 	apiPage    *apiDocsPage
@@ -100,9 +99,8 @@ type Server struct {
 	draining   atomic.Bool
 }
 
-// New makes a server and executes every page once with its zero value, so that
-// a broken template stops the program at its start. It fails when a required
-// option is missing.
+// New creates a server. It renders every page once with its zero value, so that a broken template
+// fails at startup. It fails if a required option is missing.
 func New(o Options) (*Server, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -113,8 +111,9 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		Options: o, echo: echo.New(), origin: http.NewCrossOriginProtection(), assets: files,
-		system: access.System("web"), cache: newFeedCache(feedCacheBytes), feedLimiter: newRateLimiter(o.FeedRate, time.Hour, o.FeedRate),
-		apiLimiter: newRateLimiter(o.APIRate, time.Minute, o.APIBurst), fetches: newFetchCounter(),
+		system: access.System("web"), cache: newFeedCache(feedCacheBytes),
+		feedLimiter: newRateLimiter(o.FeedRate, time.Hour, o.FeedRate),
+		apiLimiter:  newRateLimiter(o.APIRate, time.Minute, o.APIBurst), fetches: newFetchCounter(),
 	}
 	if s.pages, err = loadPages(); err != nil {
 		return nil, err
@@ -131,8 +130,10 @@ func New(o Options) (*Server, error) {
 
 func (o Options) check() error {
 	missing := map[string]bool{
-		"Log": o.Log == nil, "Desk": o.Desk == nil, "Library": o.Library == nil, "Zones": o.Zones == nil, "Now": o.Now == nil,
-		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil, "Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
+		"Log": o.Log == nil, "Desk": o.Desk == nil, "Library": o.Library == nil, "Zones": o.Zones == nil,
+		"Now":       o.Now == nil,
+		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil,
+		"Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 	}
 	var problems []error
@@ -144,8 +145,7 @@ func (o Options) check() error {
 	return errors.Join(problems...)
 }
 
-// Handler gives the server as a handler for all paths. It sets the headers that
-// every answer carries; feeds set their own few.
+// Handler returns the handler of all addresses. It sets the common headers, except on feeds.
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, feedPrefix) {
@@ -155,8 +155,8 @@ func (s *Server) Handler() http.Handler {
 	})
 }
 
-// Run writes down once a second how often feeds were fetched, until ctx ends;
-// then it writes the rest and returns. Without it nothing is counted.
+// Run writes fetch counts every second until ctx ends, then writes the rest. Without it nothing is
+// counted.
 func (s *Server) Run(ctx context.Context) {
 	tick := time.NewTicker(flushInterval)
 	defer tick.Stop()
@@ -173,17 +173,17 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// Drain turns readiness red, so that no new requests are sent here while the
-// process ends. It cannot be undone.
+// Drain makes readiness fail, so that no new requests arrive while the process stops. It cannot be
+// undone.
 func (s *Server) Drain() { s.draining.Store(true) }
 
-// link gives the absolute address of a path.
+// link returns the absolute address of a path.
 func (s *Server) link(path string) string { return strings.TrimSuffix(s.PublicURL(), "/") + path }
 
-// secured tells whether the public address is https.
+// secured reports whether the public address is https.
 func (s *Server) secured() bool { return strings.HasPrefix(s.PublicURL(), "https://") }
 
-// host gives the public host for webcal addresses.
+// host returns the public host for webcal addresses.
 func (s *Server) host() string {
 	u, err := url.Parse(s.PublicURL())
 	if err != nil {

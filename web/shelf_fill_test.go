@@ -22,9 +22,11 @@ func filled(t testing.TB, ref string, start civil.Date, people int, now time.Tim
 	}
 	id := scheduler.ID("33333333-3333-4333-8333-333333333333")
 	opened := func() *scheduler.Book {
-		book := scheduler.NewBook(scheduler.Clinic{ID: clinicID, Zone: "America/New_York", ChangeNo: 41}, now.AddDate(0, -2, 0), zones, nil, map[scheduler.ID]*scheduler.Person{}, nil)
+		book := scheduler.NewBook(scheduler.Clinic{ID: clinicID, Zone: "America/New_York", ChangeNo: 41},
+			now.AddDate(0, -2, 0), zones, nil, map[scheduler.ID]*scheduler.Person{}, nil)
 		roster, err := book.Open(id, scheduler.OpenRequest{
-			Definition: definition, Name: "Tuesday evening", Start: start, At: civil.Clock{Hour: 18}, Zone: "America/New_York", Past: true, Capacity: 6, HasCapacity: true,
+			Definition: definition, Name: "Tuesday evening", Start: start, At: civil.Clock{Hour: 18},
+			Zone: "America/New_York", Past: true, Capacity: 6, HasCapacity: true,
 			Place: map[string]string{"train-mi": "Room 2"}[ref],
 		})
 		if err != nil {
@@ -32,7 +34,8 @@ func filled(t testing.TB, ref string, start civil.Date, people int, now time.Tim
 		}
 		for i := range people {
 			person := scheduler.DeriveID(clinicID, "person", fmt.Sprint(i))
-			book.People[person] = &scheduler.Person{ID: person, Zone: "America/Chicago", Language: "en", Reach: reachOf(i)}
+			book.People[person] = &scheduler.Person{ID: person, Zone: "America/Chicago", Language: "en",
+				Reach: reachOf(i)}
 			asking := scheduler.PlaceRequest{Cohort: id, Person: person}
 			if rule := definition.Entry.Earliest; rule != nil {
 				asking.Facts = map[string]civil.Date{rule.Field: start.AddDays(-365)}
@@ -57,15 +60,17 @@ func reachOf(i int) []scheduler.Channel {
 }
 
 func emptyShelf() *shelf {
-	return &shelf{role: access.Admin, clinic: reads.Clinic{ID: clinicID, Name: "Riverside", Zone: "America/New_York"}, mail: []reads.KeptMail{}}
+	return &shelf{role: access.Admin, clinic: reads.Clinic{ID: clinicID, Name: "Riverside", Zone: "America/New_York"},
+		mail: []reads.KeptMail{}}
 }
 
 // read fills the results of all queries from one roster.
 func (s *shelf) read(r *scheduler.Roster, now time.Time) {
 	s.cohort = reads.Cohort{Cohort: r.Cohort, Definition: r.Definition, ChangeNo: 41}
 	row := reads.CohortRow{
-		ID: r.Cohort.ID, Name: r.Cohort.Name, Protocol: r.Cohort.Protocol, ProtocolTitle: r.Definition.Title, Rolling: r.Cohort.Rolling,
-		Zone: r.Cohort.Zone, Capacity: r.Cohort.Capacity, State: scheduler.CohortOpen,
+		ID: r.Cohort.ID, Name: r.Cohort.Name, Protocol: r.Cohort.Protocol, ProtocolTitle: r.Definition.Title,
+		Rolling: r.Cohort.Rolling,
+		Zone:    r.Cohort.Zone, Capacity: r.Cohort.Capacity, State: scheduler.CohortOpen,
 	}
 	for _, session := range r.Sessions {
 		s.cohort.Sessions = append(s.cohort.Sessions, reads.Session{Session: *session, Seated: r.Seated(session.ID)})
@@ -77,7 +82,8 @@ func (s *shelf) read(r *scheduler.Roster, now time.Time) {
 		}
 	}
 	for i, e := range r.Enrollments {
-		line := reads.Enrollment{Enrollment: *e, Name: sampleNames[i%len(sampleNames)], Unreachable: reachOf(i) == nil, WaitlistPosition: r.WaitlistPosition(e), Seats: len(r.SeatsOf(e.ID))}
+		line := reads.Enrollment{Enrollment: *e, Name: sampleNames[i%len(sampleNames)], Unreachable: reachOf(i) == nil,
+			WaitlistPosition: r.WaitlistPosition(e), Seats: len(r.SeatsOf(e.ID))}
 		if entry := r.Session(e.Entry); entry != nil {
 			line.EntryWall = entry.Wall
 		}
@@ -97,17 +103,21 @@ func (s *shelf) read(r *scheduler.Roster, now time.Time) {
 // readPerson makes the roster's first person the one whose pages are shown.
 func (s *shelf) readPerson(r *scheduler.Roster, e *scheduler.Enrollment) {
 	s.person = reads.Person{
-		Person: scheduler.Person{ID: e.Person, Zone: "America/Chicago", Language: "en", Reach: []scheduler.Channel{scheduler.Email}},
-		Contact: scheduler.Contact{Name: s.cohort.Enrollments[0].Name, Email: "amina@example.net", Phone: "+12025550100", Consents: []scheduler.Consent{
-			{Channel: scheduler.Email, TextVersion: "1", GivenAt: e.RequestedAt}}},
+		Person: scheduler.Person{ID: e.Person, Zone: "America/Chicago", Language: "en",
+			Reach: []scheduler.Channel{scheduler.Email}},
+		Contact: scheduler.Contact{Name: s.cohort.Enrollments[0].Name, Email: "amina@example.net",
+			Phone: "+12025550100", Consents: []scheduler.Consent{
+				{Channel: scheduler.Email, TextVersion: "1", GivenAt: e.RequestedAt}}},
 		Enrollments: []reads.PersonEnrollment{{Enrollment: *e, Cohort: r.Cohort.ID, CohortName: r.Cohort.Name}},
 	}
 	s.own = reads.Page{Person: e.Person, Zone: "America/Chicago", Language: "en", Feed: feedKey}
 	for i, seat := range r.SeatsOf(e.ID) {
 		session := r.Session(seat.Session)
 		s.own.Items = append(s.own.Items, reads.Item{
-			Seat: seat.ID, Session: session.ID, Enrollment: e.ID, UID: fmt.Sprintf("0f9c1d2e-0000-4000-8000-%012d", i), State: seat.State,
-			Start: session.Start, End: session.End, Zone: r.Cohort.Zone, Place: session.Place, Title: session.Title, MovedFrom: session.MovedFrom,
+			Seat: seat.ID, Session: session.ID, Enrollment: e.ID, UID: fmt.Sprintf("0f9c1d2e-0000-4000-8000-%012d", i),
+			State: seat.State,
+			Start: session.Start, End: session.End, Zone: r.Cohort.Zone, Place: session.Place, Title: session.Title,
+			MovedFrom: session.MovedFrom,
 			CreatedAt: e.RequestedAt, ChangedAt: e.RequestedAt,
 		})
 	}
@@ -132,9 +142,12 @@ func lively(t testing.TB, s *shelf) *shelf {
 		book.Now = now
 		r.Enrollments[1].State = scheduler.OnHold
 		r.Enrollments[6].State = scheduler.Offered
-		r.Enrollments[6].Offers = []scheduler.Offer{{ID: "offer", Entry: r.Sessions[7].ID, MadeAt: book.Now, ToldAt: book.Now, State: scheduler.OfferOpen}}
+		r.Enrollments[6].Offers = []scheduler.Offer{{ID: "offer", Entry: r.Sessions[7].ID, MadeAt: book.Now,
+			ToldAt: book.Now, State: scheduler.OfferOpen}}
 		r.Enrollments[6].Entry = r.Sessions[7].ID
-		states := []scheduler.SeatState{scheduler.SeatPresent, scheduler.SeatPresent, scheduler.SeatLate, scheduler.SeatPresent, scheduler.SeatPartial, scheduler.SeatMissed, scheduler.SeatPresent, scheduler.SeatExcused, scheduler.SeatPlanned}
+		states := []scheduler.SeatState{scheduler.SeatPresent, scheduler.SeatPresent, scheduler.SeatLate,
+			scheduler.SeatPresent, scheduler.SeatPartial, scheduler.SeatMissed, scheduler.SeatPresent,
+			scheduler.SeatExcused, scheduler.SeatPlanned}
 		for i, seat := range r.Seats {
 			if r.Session(seat.Session).Past(book.Now) {
 				seat.State = states[i*5%len(states)]
@@ -155,7 +168,8 @@ func offering(s *shelf) *shelf {
 		book := before()
 		e := book.Rosters[0].Enrollment(first)
 		e.State = scheduler.Offered
-		e.Offers = []scheduler.Offer{{ID: "offer", Entry: e.Entry, MadeAt: book.Now, ToldAt: book.Now, State: scheduler.OfferOpen}}
+		e.Offers = []scheduler.Offer{{ID: "offer", Entry: e.Entry, MadeAt: book.Now, ToldAt: book.Now,
+			State: scheduler.OfferOpen}}
 		entry := book.Rosters[0].Sessions[4]
 		e.Offers[0].Entry, e.Entry = entry.ID, entry.ID
 		return book

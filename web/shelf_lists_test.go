@@ -11,7 +11,8 @@ import (
 	"almanac/scheduler/reads"
 )
 
-func (s *shelf) TaskPage(ctx context.Context, a access.Actor, clinic scheduler.ID, _ reads.TaskQuery) (reads.TaskPage, error) {
+func (s *shelf) TaskPage(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	_ reads.TaskQuery) (reads.TaskPage, error) {
 	counts, err := s.CountTasks(ctx, a, clinic)
 	return reads.TaskPage{Tasks: s.tasks, Counts: counts}, err
 }
@@ -24,7 +25,8 @@ func (s *shelf) CountTasks(context.Context, access.Actor, scheduler.ID) (reads.T
 	return counts, s.trouble
 }
 
-func (s *shelf) CohortPage(_ context.Context, _ access.Actor, _ scheduler.ID, q reads.CohortQuery) (page reads.CohortPage, err error) {
+func (s *shelf) CohortPage(_ context.Context, _ access.Actor, _ scheduler.ID,
+	q reads.CohortQuery) (page reads.CohortPage, err error) {
 	for _, row := range s.rows {
 		ended := row.State == scheduler.CohortEnded
 		if ended {
@@ -40,7 +42,8 @@ func (s *shelf) CohortPage(_ context.Context, _ access.Actor, _ scheduler.ID, q 
 }
 
 // Intake reads from the book what the store reads from its rows.
-func (s *shelf) Intake(ctx context.Context, _ access.Actor, _ scheduler.ID, q reads.IntakeQuery) (in reads.Intake, err error) {
+func (s *shelf) Intake(ctx context.Context, _ access.Actor, _ scheduler.ID,
+	q reads.IntakeQuery) (in reads.Intake, err error) {
 	book, err := s.Look(ctx, desk.Change{}, desk.Load{})
 	if err != nil {
 		return in, err
@@ -49,7 +52,8 @@ func (s *shelf) Intake(ctx context.Context, _ access.Actor, _ scheduler.ID, q re
 		cohort := reads.IntakeCohort{Cohort: r.Cohort.ID, Name: r.Cohort.Name, Zone: r.Cohort.Zone}
 		for i, e := range r.Enrollments {
 			p := reads.IntakePerson{
-				Enrollment: e.ID, Name: sampleNames[i%len(sampleNames)], State: e.State, CohortName: r.Cohort.Name, Zone: r.Cohort.Zone,
+				Enrollment: e.ID, Name: sampleNames[i%len(sampleNames)], State: e.State, CohortName: r.Cohort.Name,
+				Zone:        r.Cohort.Zone,
 				RequestedAt: e.RequestedAt, Ends: book.OfferEnds(e.ID), Position: r.WaitlistPosition(e),
 			}
 			switch e.State {
@@ -73,7 +77,8 @@ func (s *shelf) Intake(ctx context.Context, _ access.Actor, _ scheduler.ID, q re
 		}
 		points := book.EntryPoints(r)
 		for _, p := range points[:min(q.Entries, len(points))] {
-			cohort.Entries = append(cohort.Entries, reads.Opening{Position: p.Position, Start: p.Start, Date: p.Date, Seats: p.Seats})
+			cohort.Entries = append(cohort.Entries,
+				reads.Opening{Position: p.Position, Start: p.Start, Date: p.Date, Seats: p.Seats})
 			cohort.Titles = append(cohort.Titles, titleIn(r, p.Position))
 		}
 		in.Cohorts = append(in.Cohorts, cohort)
@@ -99,7 +104,8 @@ func titleIn(r *scheduler.Roster, position string) string {
 }
 
 // CohortView gives all of the cohort: none on the shelf is so large that it comes in pages.
-func (s *shelf) CohortView(ctx context.Context, a access.Actor, clinic, id scheduler.ID, _ reads.CohortPart) (reads.CohortView, error) {
+func (s *shelf) CohortView(ctx context.Context, a access.Actor, clinic, id scheduler.ID,
+	_ reads.CohortPart) (reads.CohortView, error) {
 	c, err := s.Cohort(ctx, a, clinic, id)
 	view := reads.CohortView{Cohort: c}
 	for _, e := range c.Enrollments {
@@ -111,10 +117,12 @@ func (s *shelf) CohortView(ctx context.Context, a access.Actor, clinic, id sched
 		}
 	}
 	view.Enrollments = slices.Clone(c.Enrollments)
-	slices.SortStableFunc(view.Enrollments, func(a, b reads.Enrollment) int { return cmp.Compare(a.WaitlistPosition, b.WaitlistPosition) })
+	slices.SortStableFunc(view.Enrollments,
+		func(a, b reads.Enrollment) int { return cmp.Compare(a.WaitlistPosition, b.WaitlistPosition) })
 	return view, err
 }
 
-func (s *shelf) NextOpenings(context.Context, access.Actor, scheduler.ID, reads.OpeningsQuery) ([]reads.Opening, error) {
+func (s *shelf) NextOpenings(context.Context, access.Actor, scheduler.ID,
+	reads.OpeningsQuery) ([]reads.Opening, error) {
 	return nil, s.trouble
 }

@@ -98,14 +98,16 @@ func (s *shelf) SessionHead(_ context.Context, _ access.Actor, _, id scheduler.I
 }
 
 // AttendanceNotes tells of a first word about the first person, and of its correction.
-func (s *shelf) AttendanceNotes(context.Context, access.Actor, scheduler.ID, scheduler.ID) ([]reads.AttendanceNote, error) {
+func (s *shelf) AttendanceNotes(context.Context, access.Actor, scheduler.ID,
+	scheduler.ID) ([]reads.AttendanceNote, error) {
 	if len(s.cohort.Enrollments) == 0 {
 		return nil, s.trouble
 	}
 	first := s.cohort.Enrollments[0].Person
 	return []reads.AttendanceNote{
 		{Person: first, State: scheduler.SeatMissed, At: s.cohort.Sessions[1].End, By: "Kim Ode"},
-		{Person: first, State: scheduler.SeatPartial, Attendance: scheduler.Attendance{Minutes: 75, Missed: "check-in"}, At: s.cohort.Sessions[1].End.AddDate(0, 0, 2)},
+		{Person: first, State: scheduler.SeatPartial, Attendance: scheduler.Attendance{Minutes: 75, Missed: "check-in"},
+			At: s.cohort.Sessions[1].End.AddDate(0, 0, 2)},
 	}, s.trouble
 }
 
@@ -116,7 +118,8 @@ func (s *shelf) Undos(context.Context, access.Actor, scheduler.ID) ([]reads.Undo
 // Change finds every preview out of date.
 func (s *shelf) Change(_ context.Context, _ desk.Change, load desk.Load, _ func(*scheduler.Book) error) error {
 	if load.Newcomer != nil {
-		if _, err := load.Newcomer(scheduler.Clinic{Zone: s.clinic.Zone}, &scheduler.Roster{Cohort: s.cohort.Cohort}); err != nil {
+		if _, err := load.Newcomer(scheduler.Clinic{Zone: s.clinic.Zone},
+			&scheduler.Roster{Cohort: s.cohort.Cohort}); err != nil {
 			return err
 		}
 	}
@@ -133,7 +136,8 @@ func (s *shelf) Person(_ context.Context, _ access.Actor, _, id scheduler.ID) (r
 	return s.person, s.trouble
 }
 
-func (s *shelf) Names(_ context.Context, _ access.Actor, _ scheduler.ID, ids []scheduler.ID) (map[scheduler.ID]string, error) {
+func (s *shelf) Names(_ context.Context, _ access.Actor, _ scheduler.ID,
+	ids []scheduler.ID) (map[scheduler.ID]string, error) {
 	names := map[scheduler.ID]string{}
 	for _, e := range s.cohort.Enrollments {
 		if slices.Contains(ids, e.Person) {
@@ -146,7 +150,8 @@ func (s *shelf) Names(_ context.Context, _ access.Actor, _ scheduler.ID, ids []s
 func (s *shelf) Enrollment(_ context.Context, _ access.Actor, _, id scheduler.ID) (reads.PersonEnrollment, error) {
 	for _, e := range s.cohort.Enrollments {
 		if e.ID == id {
-			return reads.PersonEnrollment{Enrollment: e.Enrollment, Cohort: s.cohort.Cohort.ID, CohortName: s.cohort.Cohort.Name}, s.trouble
+			return reads.PersonEnrollment{Enrollment: e.Enrollment, Cohort: s.cohort.Cohort.ID,
+				CohortName: s.cohort.Cohort.Name}, s.trouble
 		}
 	}
 	return reads.PersonEnrollment{}, nothing()
@@ -215,7 +220,8 @@ func (s *shelf) SignedIn(_ context.Context, _ access.Actor, token string) (acces
 	if token != browser {
 		return access.Actor{}, reads.Staff{}, nothing()
 	}
-	return access.Staff(string(staffID), string(clinicID), s.role), reads.Staff{ID: staffID, Name: "Robin Ferro", Role: string(s.role)}, nil
+	return access.Staff(string(staffID), string(clinicID), s.role),
+		reads.Staff{ID: staffID, Name: "Robin Ferro", Role: string(s.role)}, nil
 }
 
 func (s *shelf) SignOut(context.Context, access.Actor, string) error { return s.trouble }
@@ -263,9 +269,11 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 	zones, library := builtins(t)
 	clock := func() time.Time { return now }
 	o := web.Options{
-		Log: slog.New(slog.DiscardHandler), Desk: desk.New(s, zones, clock, randomID), Library: library, Zones: zones, Now: clock,
+		Log: slog.New(slog.DiscardHandler), Desk: desk.New(s, zones, clock, randomID), Library: library,
+		Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts:   s, Heads: s, Lists: s, People: s, Feeds: s, Questions: s, Settings: s, Tasks: s, Ledger: s, SignIns: s, Staff: s,
+		Cohorts:   s, Heads: s, Lists: s, People: s, Feeds: s, Questions: s, Settings: s, Tasks: s, Ledger: s,
+		SignIns: s, Staff: s,
 	}
 	if s.mail != nil {
 		o.Mail = s

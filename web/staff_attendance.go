@@ -21,37 +21,37 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// attendancePage takes the attendance of one session in one go.
+// attendancePage takes the attendance of one session.
 type attendancePage struct {
 	Page
 	Session  sessionHead
 	Minutes  int
 	Begun    bool
-	Segments []protocols.Segment // that a person may leave out, where the protocol has any
+	Segments []protocols.Segment // those that a person may miss
 	Rows     []markRow
-	Unknown  int // people of whom nothing is noted
+	Unknown  int // people without a recorded state
 }
 
 // markRow is one person of a session.
 type markRow struct {
 	Person, Name   string
-	Guest          bool   // makes something up here
-	Ended          string // in a word, what became of their enrollment since; empty: it goes on
+	Guest          bool   // here for a make-up
+	Ended          string // state of an ended enrollment; empty: it is active
 	States         []Choice
 	Minutes, Hours string
 	Left           []Choice // segments
-	Was            string   // what the page showed; a row sent back unchanged changes nothing
+	Was            string   // state when shown; an unchanged row is ignored
 	Notes          []noteLine
 	Problem        string
 }
 
-// noteLine is one taking or correction, in words.
+// noteLine is one entry of the history.
 type noteLine struct {
 	What, By string
 	At       When
 }
 
-// markNames are what can be noted, in the order of the form.
+// markNames are the attendance states in the order of the form.
 var markNames = []Choice{
 	{Value: string(scheduler.SeatPresent), Label: "Present"},
 	{Value: string(scheduler.SeatLate), Label: "Late"},
@@ -61,10 +61,12 @@ var markNames = []Choice{
 	{Value: string(scheduler.SeatPlanned), Label: "Not known"},
 }
 
-// attendees finds a session and who has a seat in it that is theirs, not kept. Of a
-// session that has begun these are all who had one, whatever became of them since.
-func (s *Server) attendees(ctx context.Context, who visitor, action access.Action, id scheduler.ID) (*scheduler.Roster, *scheduler.Session, []*scheduler.Seat, error) {
-	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: action}, desk.Load{Sessions: []scheduler.ID{id}, Recent: true})
+// attendees returns a session and its seats, without those kept for a pending person or an open
+// offer. For a session that has started it includes people who left since.
+func (s *Server) attendees(ctx context.Context, who visitor, action access.Action, id scheduler.ID) (*scheduler.Roster,
+	*scheduler.Session, []*scheduler.Seat, error) {
+	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: action},
+		desk.Load{Sessions: []scheduler.ID{id}, Recent: true})
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -76,7 +78,8 @@ func (s *Server) attendees(ctx context.Context, who visitor, action access.Actio
 		var seats []*scheduler.Seat
 		for _, seat := range r.Seats {
 			e := r.Enrollment(seat.Enrollment)
-			kept := e != nil && (e.State == scheduler.Pending || e.State == scheduler.Offered && session.Start.After(s.Now()))
+			kept := e != nil && (e.State == scheduler.Pending ||
+				e.State == scheduler.Offered && session.Start.After(s.Now()))
 			if seat.Session == id && seat.State.Occupies() && !kept {
 				seats = append(seats, seat)
 			}
@@ -104,7 +107,8 @@ func (s *Server) attendancePage(c echo.Context, who visitor) (*attendancePage, e
 	if err != nil {
 		return nil, err
 	}
-	v := &attendancePage{Page: page, Session: s.sessionHeadOf(&r.Cohort, session, r.Seated(session.ID)), Minutes: session.Minutes, Begun: !session.Start.After(s.Now()) && session.Live()}
+	v := &attendancePage{Page: page, Session: s.sessionHeadOf(&r.Cohort, session, r.Seated(session.ID)),
+		Minutes: session.Minutes, Begun: !session.Start.After(s.Now()) && session.Live()}
 	for _, g := range r.Segments(session) {
 		if !g.Break && !g.Required {
 			v.Segments = append(v.Segments, g)
@@ -133,11 +137,12 @@ func (s *Server) attendancePage(c echo.Context, who visitor) (*attendancePage, e
 			v.Unknown++
 		}
 	}
-	slices.SortFunc(v.Rows, func(a, b markRow) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Person, b.Person)) })
+	slices.SortFunc(v.Rows,
+		func(a, b markRow) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Person, b.Person)) })
 	return v, nil
 }
 
-// markRow shows a seat as it stands.
+// markRow returns the row of a seat.
 func (v *attendancePage) markRow(seat *scheduler.Seat, name string) markRow {
 	row := markRow{Person: string(seat.Person), Name: name, Guest: seat.Elsewhere}
 	hours := ""
@@ -157,7 +162,7 @@ func (v *attendancePage) markRow(seat *scheduler.Seat, name string) markRow {
 	return row
 }
 
-// fill puts what was noted or typed into a row.
+// fill sets the fields of a row.
 func (v *attendancePage) fill(row *markRow, state, minutes, hours string, left []string) {
 	row.States, row.Minutes, row.Hours, row.Left = choose(slices.Clone(markNames), state), minutes, hours, nil
 	for _, g := range v.Segments {
@@ -166,7 +171,7 @@ func (v *attendancePage) fill(row *markRow, state, minutes, hours string, left [
 	choose(row.Left, left...)
 }
 
-// fingerprint is a row in one word, to see whether it was changed.
+// fingerprint returns a row as one string, to detect changes.
 func (row *markRow) fingerprint(left []string) string {
 	return row.state() + "/" + row.Minutes + "/" + row.Hours + "/" + strings.Join(left, ",")
 }
@@ -179,7 +184,7 @@ func (row *markRow) state() string {
 	return row.States[i].Value
 }
 
-// noteLine puts one taking into words.
+// noteLine formats one entry of the history.
 func (s *Server) noteLine(n reads.AttendanceNote, zone string) noteLine {
 	line := noteLine{By: cmp.Or(n.By, "a program"), At: s.staffWhen(n.At, time.Time{}, zone)}
 	i := slices.IndexFunc(markNames, func(c Choice) bool { return c.Value == string(n.State) })
@@ -206,7 +211,7 @@ func (s *Server) attendanceForm(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
-// attendanceSave takes what was changed on the form, all of it or nothing.
+// attendanceSave saves the changed rows, all or none.
 func (s *Server) attendanceSave(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {
@@ -231,8 +236,7 @@ func (s *Server) attendanceSave(c echo.Context, who visitor) error {
 	return rejectForm(v, err)
 }
 
-// marks reads the rows that were changed. With "others" everybody of whom
-// nothing is noted was present.
+// marks reads the changed rows. With "others", everyone without a recorded state was present.
 func (v *attendancePage) marks(f *form) []scheduler.Mark {
 	var marks []scheduler.Mark
 	for i := range v.Rows {
@@ -260,7 +264,7 @@ func (v *attendancePage) marks(f *form) []scheduler.Mark {
 	return marks
 }
 
-// need reads a number that must be given with a row.
+// need reads a required number of a row.
 func (v *attendancePage) need(f *form, row *markRow, field, sentence string) int {
 	n, given := f.number(field)
 	if !given && f.trimmed(field) == "" {
@@ -269,8 +273,7 @@ func (v *attendancePage) need(f *form, row *markRow, field, sentence string) int
 	return n
 }
 
-// wrongMarks finds to which person each problem belongs, for the rules count marks
-// and name nobody.
+// wrongMarks assigns each problem to its person, because the rules identify marks only by index.
 func wrongMarks(marks []scheduler.Mark, all error) error {
 	var problems []error
 	for _, problem := range fault.All(all) {
@@ -283,7 +286,7 @@ func wrongMarks(marks []scheduler.Mark, all error) error {
 	return errors.Join(problems...)
 }
 
-// rejectRows shows the form again with each problem at its person.
+// rejectRows shows the form again, with each problem at its person.
 func (v *attendancePage) rejectRows(err error) error {
 	for _, problem := range fault.All(err) {
 		for i := range v.Rows {

@@ -50,7 +50,8 @@ func TestAttendanceInOneGo(t *testing.T) {
 	form.Set("minutes-"+people[0], "400")
 	form.Set("state-"+people[1], "partial")
 	form.Set("others", "yes")
-	shows(t, h.post(session+"/attendance", form, kim), 422, "Enter how many minutes", `href="#f-row-`+people[1], `value="400"`)
+	shows(t, h.post(session+"/attendance", form, kim), 422, "Enter how many minutes",
+		`href="#f-row-`+people[1], `value="400"`)
 	form.Set("minutes-"+people[1], "many")
 	shows(t, h.post(session+"/attendance", form, kim), 422, "Enter a whole number")
 	form.Set("minutes-"+people[1], "30")
@@ -59,7 +60,8 @@ func TestAttendanceInOneGo(t *testing.T) {
 	form.Set("minutes-"+people[0], "100")
 	h.goesTo(h.post(session+"/attendance", form, kim), session+"/attendance")
 	page = h.get(session+"/attendance", kim)
-	shows(t, page, 200, "Attendance saved", "Recorded for all 3", "Partial, 1 h 40 min", "Partial, 30 min", "Canary admin")
+	shows(t, page, 200, "Attendance saved", "Recorded for all 3", "Partial, 1 h 40 min", "Partial, 30 min",
+		"Canary admin")
 	hides(t, h.get(cohort, kim), "is not complete")
 
 	// Two forms at once: what one changed, the other does not take back.
@@ -70,7 +72,8 @@ func TestAttendanceInOneGo(t *testing.T) {
 	mine.Set("state-"+people[0], "excused")
 	mine.Set("hours-"+people[0], "5")
 	h.goesTo(h.post(session+"/attendance", mine, kim), session+"/attendance")
-	shows(t, h.get(session+"/attendance", kim), 200, "Missed <span", "Excused, notice given 5 hours before", "Partial, 1 h 40 min")
+	shows(t, h.get(session+"/attendance", kim), 200, "Missed <span", "Excused, notice given 5 hours before",
+		"Partial, 1 h 40 min")
 }
 
 func TestAttendanceOfTheFutureAndOfStrangers(t *testing.T) {
@@ -119,10 +122,12 @@ func TestAttendanceOfWhoHasLeft(t *testing.T) {
 	form.Set("state-"+people[0], "late")
 	h.goesTo(h.post(first+"/attendance", form, desk), first+"/attendance")
 	shows(t, h.get(first+"/attendance", desk), 200, "Recorded for all 3", "Late <span", "Missed <span",
-		`Amina Canary</bdi> <span class="badge">Withdrawn`, `Bo Canary</bdi> <span class="badge">Withdrawn`, "Cy Canary</bdi></legend>")
+		`Amina Canary</bdi> <span class="badge">Withdrawn`, `Bo Canary</bdi> <span class="badge">Withdrawn`,
+		"Cy Canary</bdi></legend>")
 
 	board := h.get(one+"/board", desk)
-	shows(t, board, 200, `>1 person<span class="small soft">and 2 who left or finished</span></th>`, "Amina Canary", "Bo Canary", "Withdrawn", "3/6", "1/6", ">L</span>")
+	shows(t, board, 200, `>1 person<span class="small soft">and 2 who left or finished</span></th>`, "Amina Canary",
+		"Bo Canary", "Withdrawn", "3/6", "1/6", ">L</span>")
 	hides(t, h.get(other+"/board", desk), "Amina Canary", "3/6")
 }
 

@@ -20,8 +20,8 @@ type effectLine struct {
 	Before, After When
 }
 
-// effectLines shows sessions that are added, cancelled or moved; what only gets
-// another content is counted.
+// effectLines lists sessions that are added, cancelled or moved. It counts those that only get
+// other content.
 func (s *Server) effectLines(all []scheduler.Effect, zone string) (lines []effectLine, contents int) {
 	for _, e := range all {
 		line := effectLine{Session: string(e.Session), Title: e.Title}
@@ -47,7 +47,7 @@ func (s *Server) effectLines(all []scheduler.Effect, zone string) (lines []effec
 	return lines, contents
 }
 
-// conflictLines names who has something else at the new times, with the times.
+// conflictLines lists who is busy at the new times.
 func (s *Server) conflictLines(ctx context.Context, who visitor, err error) ([]string, error) {
 	var clashes scheduler.Clashes
 	if !errors.As(err, &clashes) {
@@ -77,23 +77,23 @@ func (s *Server) conflictLines(ctx context.Context, who visitor, err error) ([]s
 	return lines, nil
 }
 
-// closurePage closes all running cohorts on some days.
+// closurePage closes days for all running cohorts.
 type closurePage struct {
 	Page
 	First, Last string
-	Days        string // from the first to the last, in words
+	Days        string // the range in words
 	Contents    []Choice
 	Cohorts     []closureLine
-	Untouched   int // cohorts that only keep the days closed
+	Untouched   int // number of cohorts without sessions on these days
 	changePreview
 }
 
 // closureLine is what a closure does to one cohort.
 type closureLine struct {
 	ID, Name string
-	Trouble  string // why it cannot be done here; the cohort stays as it is
+	Trouble  string // why it is not possible; the cohort stays as it is
 	Effects  []effectLine
-	Contents int // sessions that get another content
+	Contents int // number of sessions that get other content
 	Told     audience
 }
 
@@ -104,7 +104,8 @@ func (s *Server) closurePage(c echo.Context, who visitor, f *form) (proposalPage
 	}
 	v := &closurePage{Page: page, Contents: []Choice{
 		{Value: "", Label: "Follow each protocol", Hint: "Each protocol has its own rule for closed days."},
-		{Value: string(scheduler.Append), Label: "Add a date at the end", Hint: "The content shifts one session later, and each series becomes longer."},
+		{Value: string(scheduler.Append), Label: "Add a date at the end",
+			Hint: "The content shifts one session later, and each series becomes longer."},
 		{Value: string(scheduler.Skip), Label: "Skip it", Hint: "The content of these sessions is skipped."},
 	}}
 	if f == nil {
@@ -117,7 +118,7 @@ func (s *Server) closurePage(c echo.Context, who visitor, f *form) (proposalPage
 	return v, nil
 }
 
-// closedDays reads the first closed day and the last, which may be left out.
+// closedDays reads the first and the optional last closed day.
 func closedDays(f *form) (days civil.DateRange) {
 	days.From, days.To = f.date("days"), f.date("until")
 	if f.trimmed("days") == "" {
@@ -129,17 +130,17 @@ func closedDays(f *form) (days civil.DateRange) {
 	return days
 }
 
-// closureProposal leaves out the cohorts of which the preview said that it
-// cannot be done there.
+// closureProposal excludes the cohorts in which the preview failed.
 func closureProposal(_ echo.Context, f *form) desk.Proposal {
-	asked := scheduler.CloseRequest{Days: closedDays(f), Content: scheduler.ContentAfter(f.trimmed("content")), AcceptShift: f.ticked("accept_shift")}
+	asked := scheduler.CloseRequest{Days: closedDays(f), Content: scheduler.ContentAfter(f.trimmed("content")),
+		AcceptShift: f.ticked("accept_shift")}
 	for _, id := range f.all("without") {
 		asked.Without = append(asked.Without, scheduler.ID(id))
 	}
 	return desk.Close(asked)
 }
 
-// preview shows the closure cohort by cohort.
+// preview shows the closure by cohort.
 func (v *closurePage) preview(s *Server, names map[scheduler.ID]string, p scheduler.Preview) {
 	for _, closure := range p.Cohorts {
 		line := closureLine{ID: string(closure.Cohort), Name: closure.Name, Trouble: allSentences(closure.Trouble)}
@@ -159,7 +160,7 @@ func (v *closurePage) preview(s *Server, names map[scheduler.ID]string, p schedu
 	}
 }
 
-// allSentences gives the sentences of an error, "" when there is none.
+// allSentences joins the messages of an error, "" if there is none.
 func allSentences(err error) string {
 	var all []string
 	for _, f := range fault.All(err) {

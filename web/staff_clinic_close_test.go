@@ -14,7 +14,8 @@ import (
 func (h *house) openedCohort(name, facilitator string) string {
 	h.t.Helper()
 	cohort := h.goesTo(h.post("/cohorts/new", url.Values{
-		"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-01-06"}, "time": {"18:00"}, "zone": {"America/New_York"}, "name": {name},
+		"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-01-06"}, "time": {"18:00"},
+		"zone": {"America/New_York"}, "name": {name},
 		"facilitator": {facilitator},
 	}, h.signIn(access.Coordinator)), "/cohorts/")
 	h.enrolled(cohort, name+" Amina", "amina-"+name+"@canary.example")
@@ -31,7 +32,8 @@ func (h *house) facilitator() string {
 		h.t.Fatal(err)
 	}
 	for _, name := range []string{"more-trained", "mbsr-teacher"} {
-		if err := h.db.RecordCredential(h.t.Context(), h.operator(), h.clinic, staff.ID, scheduler.Credential{Name: name}); err != nil {
+		if err := h.db.RecordCredential(h.t.Context(), h.operator(), h.clinic, staff.ID,
+			scheduler.Credential{Name: name}); err != nil {
 			h.t.Fatal(err)
 		}
 	}
@@ -47,7 +49,8 @@ func TestCloseDaysInTwoSteps(t *testing.T) {
 	shows(t, h.get("/closure", h.signIn(access.Facilitator)), 403, "Your role may not")
 	days := url.Values{"days": {"2026-01-20"}, "content": {""}}
 	preview := h.post("/closure", days, desk)
-	shows(t, preview, 200, "This will notify 2 people by email and 2 people through a staff task.", "First Amina", "Second Bo", "<b>Tue 20 Jan 2026. Follow each protocol.</b>", "Tue 3 Mar 2026")
+	shows(t, preview, 200, "This will notify 2 people by email and 2 people through a staff task.", "First Amina",
+		"Second Bo", "<b>Tue 20 Jan 2026. Follow each protocol.</b>", "Tue 3 Mar 2026")
 	hides(t, h.get(first, desk), "cancelled")
 	days.Set("change_no", h.find(changePattern, preview.body))
 	h.goesTo(h.post("/closure", days, desk), "/")
@@ -69,12 +72,15 @@ func TestCloseDaysWhereItCannotBeDone(t *testing.T) {
 	lead := h.facilitator()
 	first := h.openedCohort("First", lead)
 	h.goesTo(h.post("/cohorts/new", url.Values{
-		"step": {"open"}, "protocol": {"mbsr-4w@1"}, "start": {"2026-03-03"}, "time": {"18:00"}, "zone": {"America/New_York"}, "name": {"Conflicts"}, "facilitator": {lead},
+		"step": {"open"}, "protocol": {"mbsr-4w@1"}, "start": {"2026-03-03"}, "time": {"18:00"},
+		"zone": {"America/New_York"}, "name": {"Conflicts"}, "facilitator": {lead},
 	}, desk), "/cohorts/")
 	second := h.openedCohort("Second", "")
 	days := url.Values{"days": {"2026-01-20"}}
 	preview := h.post("/closure", days, desk)
-	shows(t, preview, 200, "This cohort will not change.", "The facilitator already has a session at the time of the added date", `name="without"`, "This will notify 1 person by email and 1 person through a staff task.")
+	shows(t, preview, 200, "This cohort will not change.",
+		"The facilitator already has a session at the time of the added date", `name="without"`,
+		"This will notify 1 person by email and 1 person through a staff task.")
 	days.Set("change_no", h.find(changePattern, preview.body))
 	refused := h.post("/closure", days, desk)
 	shows(t, refused, 409, "Nothing was closed, because it cannot be done everywhere.")
@@ -94,7 +100,8 @@ func TestRescheduleInTwoSteps(t *testing.T) {
 	shows(t, form, 200, `value="tue" checked`, `value="18:00"`, `value="America/New_York"`)
 	asked := url.Values{"from": {"2026-02-10"}, "days": {"thu"}, "at": {"17:30"}, "zone": {"America/New_York"}}
 	preview := h.post(cohort+"/reschedule", asked, desk)
-	shows(t, preview, 200, "Thu 12 Feb 2026", "Tue 10 Feb 2026", "Canary Amina", "This will notify 1 person by email and 1 person through a staff task.")
+	shows(t, preview, 200, "Thu 12 Feb 2026", "Tue 10 Feb 2026", "Canary Amina",
+		"This will notify 1 person by email and 1 person through a staff task.")
 	_, told, _ := strings.Cut(preview.body, "Canary Amina")
 	for _, date := range []string{"Tue 10 Feb 2026", "Tue 17 Feb 2026", "Tue 24 Feb 2026"} {
 		_, rest, found := strings.Cut(told, "<del>")
@@ -104,7 +111,8 @@ func TestRescheduleInTwoSteps(t *testing.T) {
 	}
 	asked.Set("change_no", h.find(changePattern, preview.body))
 	asked.Set("again", "yes") // back to the form, and nothing of it is lost
-	shows(t, h.post(cohort+"/reschedule", asked, desk), 200, `value="thu" checked`, `value="17:30"`, `value="2026-02-10"`, "Preview who will be notified")
+	shows(t, h.post(cohort+"/reschedule", asked, desk), 200, `value="thu" checked`, `value="17:30"`,
+		`value="2026-02-10"`, "Preview who will be notified")
 	shows(t, h.get(cohort, desk), 200, "Tue 24 Feb 2026")
 	asked.Del("again")
 	h.goesTo(h.post(cohort+"/reschedule", asked, desk), cohort)
@@ -115,7 +123,7 @@ func TestRescheduleInTwoSteps(t *testing.T) {
 	shows(t, h.post(other+"/reschedule", same, desk), 422, "That is how the cohort meets already.")
 }
 
-// Whoever is in the way of new times is named.
+// A page names the people who are busy at the new times.
 func TestRescheduleNamesWhoIsInTheWay(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
@@ -123,10 +131,12 @@ func TestRescheduleNamesWhoIsInTheWay(t *testing.T) {
 	lead := h.facilitator()
 	cohort := h.openedCohort("Canary", lead)
 	h.goesTo(h.post("/cohorts/new", url.Values{
-		"step": {"open"}, "protocol": {"mbsr-4w@1"}, "start": {"2026-02-12"}, "time": {"18:00"}, "zone": {"America/New_York"}, "facilitator": {lead},
+		"step": {"open"}, "protocol": {"mbsr-4w@1"}, "start": {"2026-02-12"}, "time": {"18:00"},
+		"zone": {"America/New_York"}, "facilitator": {lead},
 	}, desk), "/cohorts/")
 	asked := url.Values{"from": {"2026-02-10"}, "days": {"thu"}, "at": {"18:00"}, "zone": {"America/New_York"}}
-	shows(t, h.post(cohort+"/reschedule", asked, desk), 409, "Conflicts", "The facilitator, Thu 12 Feb 2026, 6:00\u00a0PM")
+	shows(t, h.post(cohort+"/reschedule", asked, desk), 409, "Conflicts",
+		"The facilitator, Thu 12 Feb 2026, 6:00\u00a0PM")
 }
 
 func TestAddASessionAndUndoIt(t *testing.T) {
@@ -137,9 +147,11 @@ func TestAddASessionAndUndoIt(t *testing.T) {
 	h.get(cohort, desk)
 	h.rests(cohort)
 	before := h.get(cohort, desk).body
-	asked := url.Values{"at": {"2026-01-17"}, "at_time": {"10:00"}, "kind": {"retreat"}, "minutes": {"240"}, "position": {""}}
+	asked := url.Values{"at": {"2026-01-17"}, "at_time": {"10:00"}, "kind": {"retreat"}, "minutes": {"240"},
+		"position": {""}}
 	preview := h.post(cohort+"/add", asked, desk)
-	shows(t, preview, 200, "Sat 17 Jan 2026", "Retreat", "This will notify 1 person by email and 1 person through a staff task.")
+	shows(t, preview, 200, "Sat 17 Jan 2026", "Retreat",
+		"This will notify 1 person by email and 1 person through a staff task.")
 	asked.Set("change_no", h.find(changePattern, preview.body))
 	h.goesTo(h.post(cohort+"/add", asked, desk), cohort)
 	after := h.get(cohort, desk)
@@ -183,9 +195,12 @@ func TestOpenDaysAgain(t *testing.T) {
 	shows(t, h.get("/closure", desk), 200, "/closure/open")
 	shows(t, h.get("/closure/open", desk), 200, "The clinic has no upcoming closed days")
 	shows(t, h.get("/closure/open", h.signIn(access.Facilitator)), 403, "Your role may not")
-	h.goesTo(h.through("/closure", url.Values{"days": {"2026-01-13"}, "until": {"2026-01-14"}, "content": {"append"}}, desk), "/")
-	shows(t, h.get("/closure/open", desk), 200, "Tue 13 Jan 2026 to Wed 14 Jan 2026", "/closure/open?days=2026-01-13&amp;until=2026-01-14")
-	shows(t, h.get("/closure/open?days=2026-01-13&until=2026-01-14", desk), 200, `value="2026-01-13"`, `value="2026-01-14"`)
+	h.goesTo(h.through("/closure",
+		url.Values{"days": {"2026-01-13"}, "until": {"2026-01-14"}, "content": {"append"}}, desk), "/")
+	shows(t, h.get("/closure/open", desk), 200, "Tue 13 Jan 2026 to Wed 14 Jan 2026",
+		"/closure/open?days=2026-01-13&amp;until=2026-01-14")
+	shows(t, h.get("/closure/open?days=2026-01-13&until=2026-01-14", desk), 200, `value="2026-01-13"`,
+		`value="2026-01-14"`)
 	shows(t, h.post("/closure/open", url.Values{"days": {""}}, desk), 422, "Choose the first day to reopen.")
 	shows(t, h.post("/closure/open", url.Values{"days": {"2026-02-02"}}, desk), 422, "The clinic is not closed on")
 	days := url.Values{"days": {"2026-01-13"}}

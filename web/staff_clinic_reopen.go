@@ -11,20 +11,20 @@ import (
 	"almanac/scheduler/desk"
 )
 
-// reopenPage opens closed days of the clinic again.
+// reopenPage reopens closed days of the clinic.
 type reopenPage struct {
 	Page
 	First, Last string
-	Days        string // from the first to the last, in words
+	Days        string // the range in words
 	Closed      []closedLine
 	Around      []aroundLine
 	changePreview
 }
 
-// closedLine is a range of closed days that is still to come.
+// closedLine is a range of upcoming closed days.
 type closedLine struct{ First, Last, Days string }
 
-// aroundLine is a cohort that went round closed days.
+// aroundLine is a cohort that was scheduled around closed days.
 type aroundLine struct{ ID, Name, Dates string }
 
 func (s *Server) reopenPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
@@ -38,7 +38,8 @@ func (s *Server) reopenPage(c echo.Context, who visitor, f *form) (proposalPage,
 		v.First, v.Last = f.trimmed("days"), f.trimmed("until")
 		v.Days = rangeInWords(reopenedDays(&form{values: f.values}))
 	}
-	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortChange}, desk.Load{})
+	book, err := s.Cohorts.Look(ctx,
+		desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortChange}, desk.Load{})
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func rangeInWords(days civil.DateRange) string {
 	return text
 }
 
-// reopenedDays reads the first day and the last, which may be left out.
+// reopenedDays reads the first and the optional last day to reopen.
 func reopenedDays(f *form) (days civil.DateRange) {
 	days.From, days.To = f.date("days"), f.date("until")
 	if f.trimmed("days") == "" {
@@ -75,7 +76,7 @@ func reopenProposal(_ echo.Context, f *form) desk.Proposal {
 	return desk.OpenDays(reopenedDays(f))
 }
 
-// preview lists the cohorts that went round the days: nothing moves back by itself.
+// preview lists the cohorts that were scheduled around the days. No session moves back by itself.
 func (v *reopenPage) preview(_ *Server, _ map[scheduler.ID]string, p scheduler.Preview) {
 	for _, c := range p.Cohorts {
 		dates := make([]string, len(c.WentRound))

@@ -14,14 +14,14 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// cohortListPage is the desk's first page: every cohort at a glance.
+// cohortListPage lists all cohorts. It is the first page of the front desk.
 type cohortListPage struct {
 	Page
 	Rows        []cohortLine
-	Open, Ended int  // how many there are
-	ShowEnded   bool // the ended ones are listed, not the open ones
+	Open, Ended int  // number of cohorts
+	ShowEnded   bool // lists the ended ones
 	MayOpen     bool
-	Tasks, Late int // open ones of the clinic, and those of them that are overdue
+	Tasks, Late int // open tasks, and the overdue ones among them
 	Pager       pager
 }
 
@@ -33,17 +33,17 @@ type cohortLine struct {
 	ID, Name, Protocol string
 	Rolling            bool
 	Next               When
-	Place              string // how far the series is: "3 of 8 sessions met"
+	Place              string // progress, such as "3 of 8 sessions done"
 	Seats              gauge  // of the next session
 	SeatsOn            string // its date
-	Free               string // of a rolling cohort: the free seats of its next entry
+	Free               string // free seats at the next entry of a rolling cohort
 	Waiting, Tasks     int
 }
 
-// gauge draws how many of a number of seats are taken.
+// gauge shows how many seats are taken.
 type gauge struct{ Taken, Of, Capacity int }
 
-// Percent is how full it is, 0 to 100.
+// Percent returns the share of taken seats, 0 to 100.
 func (g gauge) Percent() int {
 	if g.Of <= 0 {
 		return 0
@@ -51,13 +51,13 @@ func (g gauge) Percent() int {
 	return min(100, 100*g.Taken/g.Of)
 }
 
-// Text says it in words.
+// Text returns the numbers in words.
 func (g gauge) Text() string { return scheduler.SeatsTaken(g.Taken, g.Of, g.Capacity) }
 
-// Unlimited tells whether there are as many seats as people come.
+// Unlimited reports whether there is no seat limit.
 func (g gauge) Unlimited() bool { return scheduler.Unlimited(g.Of) }
 
-// Over tells whether more people are seated than the cohort's limit.
+// Over reports whether more people are seated than the limit allows.
 func (g gauge) Over() bool { return g.Capacity > 0 && g.Capacity < g.Taken }
 
 func (s *Server) cohortList(c echo.Context, who visitor) error {
@@ -71,7 +71,8 @@ func (s *Server) cohortList(c echo.Context, who visitor) error {
 	}
 	params := c.QueryParams()
 	at, ended := readPageNumber(params, "page", cohortRows), params.Get("show") == "ended"
-	found, err := s.Lists.CohortPage(ctx, who.actor, who.clinic, reads.CohortQuery{Ended: ended, From: at.offset(), Limit: at.lines})
+	found, err := s.Lists.CohortPage(ctx, who.actor, who.clinic,
+		reads.CohortQuery{Ended: ended, From: at.offset(), Limit: at.lines})
 	if err != nil {
 		return err
 	}
@@ -97,11 +98,12 @@ func (s *Server) cohortLine(row reads.CohortRow, tasks int) cohortLine {
 	return cohortLine{
 		ID: string(row.ID), Name: row.Name, Protocol: row.ProtocolTitle, Rolling: row.Rolling,
 		Next: s.staffWhen(row.Next, time.Time{}, row.Zone), Place: sessionsDone(row),
-		Seats: gauge{row.NextSeated, row.NextLimit, row.NextSeats}, SeatsOn: wordsFor("en").date(row.NextWall.Date), Free: freeText(row), Waiting: row.Waiting, Tasks: tasks,
+		Seats: gauge{row.NextSeated, row.NextLimit, row.NextSeats}, SeatsOn: wordsFor("en").date(row.NextWall.Date),
+		Free: freeText(row), Waiting: row.Waiting, Tasks: tasks,
 	}
 }
 
-// freeText says how many seats of a rolling cohort are free, and at which entry.
+// freeText returns the free seats of a rolling cohort's next entry.
 func freeText(row reads.CohortRow) string {
 	switch {
 	case !row.Rolling || row.State == scheduler.CohortEnded:
@@ -127,24 +129,24 @@ func sessionsDone(row reads.CohortRow) string {
 	}
 }
 
-// cohortPage is one cohort: its sessions and its people.
+// cohortPage is one cohort with its sessions and people.
 type cohortPage struct {
 	Page
 	ID, Name, Protocol, Reference string
 	Rhythm, Zone, Place, Lead     string
 	Rolling, Ended                bool
-	Gone                          bool          // it takes nobody new any more
+	Gone                          bool          // it takes no new people
 	Seats                         gauge         // of the next session
-	SeatsOn                       string        // its date; empty: none is to come
-	Upcoming, Later, Past         []sessionLine // later: behind the next few, shown when asked for
-	ToCome                        int           // of the upcoming and later ones, those that stand
+	SeatsOn                       string        // its date; empty: no upcoming session
+	Upcoming, Later, Past         []sessionLine // Later: beyond the first few, shown on request
+	ToCome                        int           // number of upcoming sessions that are not cancelled
 	Seated, Waiting, Former       []personLine
-	Waits, Left                   int  // how many wait, and how many have left
-	PastOpen, LeftOpen            bool // somebody asked for earlier sessions, or for who has left
+	Waits, Left                   int  // number of people who wait, and who have left
+	PastOpen, LeftOpen            bool // show earlier sessions, or people who have left
 	PastPager, AheadPager         pager
 	WaitPager, LeftPager          pager
 	MayEnroll, MayChange, MaySee  bool
-	Untaken                       []sessionLine // lately over, and not all attendance is known
+	Untaken                       []sessionLine // recent sessions with incomplete attendance
 	Leading                       []credentialNote
 	Exceptions                    []exceptionLine
 	Roles                         []roleLine
@@ -153,11 +155,11 @@ type cohortPage struct {
 	Phase                         phaseLine
 }
 
-// phaseLine is the phase that a cohort runs, and where people go on from it; its
-// zero value: it runs none.
+// phaseLine is the phase that a cohort runs and the cohort of the next phase. The zero value: no
+// phases.
 type phaseLine struct {
 	Name           string // as "2 of 3, low-dose"
-	Next, NextName string // the cohort; empty: this phase is the last
+	Next, NextName string // empty: this is the last phase
 }
 
 func phaseLineOf(c reads.Cohort) phaseLine {
@@ -179,17 +181,17 @@ type sessionLine struct {
 	Length                   string
 	Seats                    gauge
 	Cancelled, Next, Changes bool
-	Attends, Sheet           bool // its attendance can be taken; a sheet is of use
-	Leads                    bool // it can be given another facilitator
+	Attends, Sheet           bool // attendance can be taken; a sign-in sheet is useful
+	Leads                    bool // the facilitator can be changed
 	MovedFrom                When
-	Leader                   string // who leads it, where that is not who leads the cohort; empty: they do
+	Leader                   string // if not the cohort's facilitator
 	Leading                  []credentialNote
-	Window                   string // of an appointment; empty: it may lie on any day
-	Place                    string // where it is another than the cohort's; empty: there
-	For                      string // whose appointment alone it is; empty: everybody's
+	Window                   string // of an appointment; empty: any day
+	Place                    string // if not the cohort's place
+	For                      string // the person of an individual appointment; empty: everyone
 }
 
-// personLine is one enrollment in a cohort's list of people.
+// personLine is one enrollment of a cohort.
 type personLine struct {
 	ID, Name, State, StateName string
 	Entry                      When
@@ -220,7 +222,7 @@ func (s *Server) cohortShow(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
-// leadOf names who leads a cohort: one, or several in turn; empty: nobody yet.
+// leadOf names the facilitator or the rotation of a cohort, "" if there is none.
 func leadOf(c reads.Cohort) string {
 	var names []string
 	for _, id := range c.Cohort.Rotation {
@@ -232,8 +234,7 @@ func leadOf(c reads.Cohort) string {
 	return strings.Join(names, ", ") + ", in rotation"
 }
 
-// leaderOf names who leads a session where that goes not without saying: in turn,
-// or instead of who leads the cohort.
+// leaderOf names the facilitator of a session in a rotation, or if they are not the cohort's.
 func leaderOf(c reads.Cohort, session *scheduler.Session, now time.Time) string {
 	alone := len(c.Cohort.Rotation) == 0
 	switch {
@@ -248,11 +249,13 @@ func leaderOf(c reads.Cohort, session *scheduler.Session, now time.Time) string 
 func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now time.Time) *cohortPage {
 	c := view.Cohort
 	v := &cohortPage{
-		Page: page, ID: string(c.Cohort.ID), Name: c.Cohort.Name, Protocol: c.Cohort.Protocol, Reference: c.Cohort.Protocol,
-		Zone: zoneName(c.Cohort.Zone), Place: c.Cohort.Place, Lead: leadOf(c), Rolling: c.Cohort.Rolling,
+		Page: page, ID: string(c.Cohort.ID), Name: c.Cohort.Name, Protocol: c.Cohort.Protocol,
+		Reference: c.Cohort.Protocol,
+		Zone:      zoneName(c.Cohort.Zone), Place: c.Cohort.Place, Lead: leadOf(c), Rolling: c.Cohort.Rolling,
 		Ended:     c.Cohort.State == scheduler.CohortEnded,
 		MayEnroll: access.Can(who.actor, access.Enroll), MayChange: access.Can(who.actor, access.SessionChange),
-		MaySee: access.Can(who.actor, access.PersonView), MayRevise: access.Can(who.actor, access.CohortChange), Newer: s.newerVersionOf(c), Phase: phaseLineOf(c),
+		MaySee: access.Can(who.actor, access.PersonView), MayRevise: access.Can(who.actor, access.CohortChange),
+		Newer: s.newerVersionOf(c), Phase: phaseLineOf(c),
 	}
 	if c.Definition != nil {
 		v.Protocol = c.Definition.Title
@@ -278,7 +281,7 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 	return v
 }
 
-// nextSeats counts the seats of the next session that stands, and says when it is.
+// nextSeats returns the seats and the date of the next session that is not cancelled.
 func nextSeats(c reads.Cohort, now time.Time) (seats gauge, on string) {
 	for _, s := range c.Sessions {
 		if s.Live() && s.For == "" && s.Start.After(now) {
@@ -288,7 +291,8 @@ func nextSeats(c reads.Cohort, now time.Time) (seats gauge, on string) {
 	return gauge{}, ""
 }
 
-// closedToNew tells whether a group has begun so far, or is ended, that nobody new comes in.
+// closedToNew reports whether a cohort takes no new people, because it has ended or a closed one
+// has started.
 func closedToNew(c reads.Cohort, now time.Time) bool {
 	if !c.Cohort.EndsAfter.IsZero() || c.Cohort.State == scheduler.CohortEnded {
 		return true
@@ -302,9 +306,8 @@ func closedToNew(c reads.Cohort, now time.Time) bool {
 	})
 }
 
-// lateTaken is of how many sessions a cohort's page asks for the attendance, and
-// sessionsShown how many to come it lists at once: a whole series of eight weeks
-// with a date more, but not the half year that a rolling cohort is planned ahead.
+// lateTaken is how many sessions with incomplete attendance a page shows. sessionsShown is how many
+// upcoming sessions it shows at once: a series of eight weeks plus one date.
 const (
 	lateTaken     = 3
 	sessionsShown = 9
@@ -315,11 +318,12 @@ func (s *Server) sessionLine(session reads.Session, cohort scheduler.Cohort) ses
 		ID: string(session.ID), Title: sessionTitle(session.Number, session.Title),
 		When: s.staffWhen(session.Start, session.End, cohort.Zone), Length: span(session.Minutes),
 		Seats: gauge{session.Seated, session.SeatLimit, session.SeatsIn(cohort)}, Cancelled: !session.Live(),
-		MovedFrom: wordsFor("en").wall(session.MovedFrom), Window: windowText(&session.Session), Place: placeBeside(session.Place, cohort.Place),
+		MovedFrom: wordsFor("en").wall(session.MovedFrom), Window: windowText(&session.Session),
+		Place: placeBeside(session.Place, cohort.Place),
 	}
 }
 
-// placeBeside is the place of a session that is another than its cohort's.
+// placeBeside returns the place of a session if it differs from the cohort's.
 func placeBeside(place, usual string) string {
 	if place == usual {
 		return ""
@@ -327,7 +331,7 @@ func placeBeside(place, usual string) string {
 	return place
 }
 
-// roleLines tells who fills the roles of the protocol: beside who leads, and those that too few fill.
+// roleLines lists who has the roles of the protocol, and the roles with too few people.
 func roleLines(c reads.Cohort) []roleLine {
 	if c.Definition == nil {
 		return nil
@@ -351,18 +355,20 @@ func roleLines(c reads.Cohort) []roleLine {
 func personLineOf(e reads.Enrollment) personLine {
 	return personLine{
 		ID: string(e.ID), Name: e.Name, State: string(e.State), StateName: stateNames[e.State],
-		Entry: wordsFor("en").wall(e.EntryWall), Seats: e.Seats, Position: e.WaitlistPosition, Unreachable: e.Unreachable,
+		Entry: wordsFor("en").wall(e.EntryWall), Seats: e.Seats, Position: e.WaitlistPosition,
+		Unreachable: e.Unreachable,
 	}
 }
 
-// stateNames are the states of an enrollment as pages write them.
+// stateNames are the labels of enrollment states.
 var stateNames = map[scheduler.EnrollmentState]string{
-	scheduler.Pending: "Pending", scheduler.Waiting: "Waiting", scheduler.Offered: "Offered", scheduler.Active: "Active",
+	scheduler.Pending: "Pending", scheduler.Waiting: "Waiting", scheduler.Offered: "Offered",
+	scheduler.Active: "Active",
 	scheduler.OnHold: "On hold", scheduler.Completed: "Completed", scheduler.Withdrawn: "Withdrawn",
 }
 
-// rhythm says on which weekdays and at what time a cohort meets from now on: on
-// those of its series, or where these change, on those of its sessions.
+// rhythm returns the weekdays and the time of a cohort: those of its series, or of its sessions if
+// these vary.
 func rhythm(c reads.Cohort) string {
 	cohort := c.Cohort
 	met := c.Definition.DaysOfWeek(cohort.Start, cohort.Weekdays)
@@ -384,7 +390,7 @@ func rhythm(c reads.Cohort) string {
 	return strings.Join(days, " and ") + ", " + at
 }
 
-// freeSeats says how many seats are free; where there is no limit nobody counts.
+// freeSeats formats the number of free seats.
 func freeSeats(n int) string {
 	if n > scheduler.MaxCapacity/2 {
 		return "any number of seats"

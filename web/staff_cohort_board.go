@@ -17,18 +17,17 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// cohortBoardPage is a cohort at a glance: sessions as columns, people as rows, and
-// what is free in each session beneath.
+// cohortBoardPage is a grid of a cohort: sessions as columns, people as rows, and free seats below.
 type cohortBoardPage struct {
 	Page
 	ID, Name  string
 	Columns   []boardColumn
 	Rows      []boardRow
-	Ended     int // of the rows, people whose enrollment has ended
+	Ended     int // number of rows with an ended enrollment
 	Offers    []boardWaiting
 	Waiting   []boardWaiting
-	Pending   []boardWaiting // without a seat, because something must be done first
-	MoreWait  int            // who wait beyond those that are shown
+	Pending   []boardWaiting // without a seat, prerequisites missing
+	MoreWait  int            // number of waiting people not shown
 	MayAttend bool
 	MayEnroll bool
 	Legend    []boardCell
@@ -42,7 +41,7 @@ type boardColumn struct {
 	Seats           gauge
 }
 
-// Full tells whether no seat is free.
+// Full reports whether no seat is free.
 func (c boardColumn) Full() bool { return c.Seats.Taken >= c.Seats.Of }
 
 // boardRow is one person.
@@ -51,25 +50,25 @@ type boardRow struct {
 	Cells                                    []boardCell
 }
 
-// boardCell is a seat, or none: a class for its colour, a letter, and a word.
+// boardCell is a seat or none, as a CSS class, a letter and a word.
 type boardCell struct{ Class, Letter, Word string }
 
-// boardWaiting is somebody without a place for now.
+// boardWaiting is a person without a seat.
 type boardWaiting struct {
 	Enrollment, Name string
 	Position         int
 	Since, At, Until When
-	Instead          When // the later date that the offered one replaces
+	Instead          When // the later date that the offer replaces
 }
 
-// How much of a cohort the board shows.
+// Limits of what the board shows.
 const (
 	boardPast    = 4
 	boardAhead   = 10
 	boardWaiters = 12
 )
 
-// boardStates are the seats as the board draws them.
+// boardStates are the cells of seat states.
 var boardStates = map[scheduler.SeatState]boardCell{
 	scheduler.SeatPlanned:   {"planned", "●", "has a seat"},
 	scheduler.SeatPresent:   {"present", "P", "present"},
@@ -80,7 +79,7 @@ var boardStates = map[scheduler.SeatState]boardCell{
 	scheduler.SeatCancelled: {"off", "×", "cancelled"},
 }
 
-// Cells that are no state of a seat.
+// Cells without a seat state.
 var (
 	cellNone    = boardCell{"", "", "no seat"}
 	cellUnknown = boardCell{"unknown", "?", "attendance not recorded"}
@@ -104,7 +103,8 @@ func (s *Server) cohortBoard(c echo.Context, who visitor) error {
 	if err := s.showUndoable(ctx, who, &page, "/cohorts/"+string(id)+"/board", r.Cohort.Zone, id); err != nil {
 		return err
 	}
-	v := &cohortBoardPage{Page: page, ID: string(id), Name: r.Cohort.Name, MayAttend: who.may(access.AttendanceTake), MayEnroll: who.may(access.Enroll)}
+	v := &cohortBoardPage{Page: page, ID: string(id), Name: r.Cohort.Name, MayAttend: who.may(access.AttendanceTake),
+		MayEnroll: who.may(access.Enroll)}
 	names, err := s.namesIn(ctx, who, book)
 	if err != nil {
 		return err
@@ -115,15 +115,17 @@ func (s *Server) cohortBoard(c echo.Context, who visitor) error {
 		return err
 	}
 	v.Legend = []boardCell{cellUnknown, cellKept}
-	for _, state := range []scheduler.SeatState{scheduler.SeatPlanned, scheduler.SeatPresent, scheduler.SeatLate, scheduler.SeatPartial, scheduler.SeatExcused, scheduler.SeatMissed, scheduler.SeatCancelled} {
+	for _, state := range []scheduler.SeatState{scheduler.SeatPlanned, scheduler.SeatPresent, scheduler.SeatLate,
+		scheduler.SeatPartial, scheduler.SeatExcused, scheduler.SeatMissed, scheduler.SeatCancelled} {
 		v.Legend = append(v.Legend, boardStates[state])
 	}
 	return s.render(c, http.StatusOK, v)
 }
 
-// boardBook loads a cohort with everybody who sat in the past sessions that are
-// shown: a book by itself knows nobody who has left since.
-func (s *Server) boardBook(ctx context.Context, who visitor, id scheduler.ID) (*scheduler.Book, *scheduler.Roster, error) {
+// boardBook loads a cohort with everyone who had a seat in the shown past sessions. A book normally
+// omits people who have left.
+func (s *Server) boardBook(ctx context.Context, who visitor, id scheduler.ID) (*scheduler.Book,
+	*scheduler.Roster, error) {
 	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView},
 		desk.Load{Cohorts: []scheduler.ID{id}, Recent: true, Past: boardPast})
 	if err != nil {
@@ -136,7 +138,7 @@ func (s *Server) boardBook(ctx context.Context, who visitor, id scheduler.ID) (*
 	return book, r, nil
 }
 
-// boardSessions parts the sessions of the group into those that are over and those to come.
+// boardSessions separates past and upcoming sessions.
 func (s *Server) boardSessions(r *scheduler.Roster) (past, ahead []*scheduler.Session) {
 	for _, session := range r.Sessions {
 		switch {
@@ -150,12 +152,12 @@ func (s *Server) boardSessions(r *scheduler.Roster) (past, ahead []*scheduler.Se
 	return past, ahead
 }
 
-// namesIn names everybody of a book.
+// namesIn returns the names of everyone in a book.
 func (s *Server) namesIn(ctx context.Context, who visitor, book *scheduler.Book) (map[scheduler.ID]string, error) {
 	return s.People.Names(ctx, who.actor, who.clinic, peopleOf(book))
 }
 
-// boardColumns picks the sessions that are shown.
+// boardColumns selects the shown sessions.
 func (s *Server) boardColumns(v *cohortBoardPage, r *scheduler.Roster) []*scheduler.Session {
 	now := s.Now()
 	past, ahead := s.boardSessions(r)
@@ -163,8 +165,10 @@ func (s *Server) boardColumns(v *cohortBoardPage, r *scheduler.Roster) []*schedu
 	next := false
 	for _, session := range shown {
 		column := boardColumn{
-			ID: string(session.ID), Title: cmp.Or(session.Title, session.Position), When: s.staffWhen(session.Start, session.End, r.Cohort.Zone),
-			Past: session.Past(now), Off: !session.Live(), Seats: gauge{r.Seated(session.ID), session.SeatLimit, session.SeatsIn(r.Cohort)},
+			ID: string(session.ID), Title: cmp.Or(session.Title, session.Position),
+			When: s.staffWhen(session.Start, session.End, r.Cohort.Zone),
+			Past: session.Past(now), Off: !session.Live(),
+			Seats: gauge{r.Seated(session.ID), session.SeatLimit, session.SeatsIn(r.Cohort)},
 		}
 		column.Next = !next && !column.Past && !column.Off
 		next = next || column.Next
@@ -173,17 +177,19 @@ func (s *Server) boardColumns(v *cohortBoardPage, r *scheduler.Roster) []*schedu
 	return shown
 }
 
-// boardRows lists who has seats in the sessions shown, by their entry; last those who
-// have left since.
-func (s *Server) boardRows(v *cohortBoardPage, book *scheduler.Book, r *scheduler.Roster, shown []*scheduler.Session, names map[scheduler.ID]string) {
+// boardRows lists people with seats in the shown sessions, by entry. People who have left come
+// last.
+func (s *Server) boardRows(v *cohortBoardPage, book *scheduler.Book, r *scheduler.Roster, shown []*scheduler.Session,
+	names map[scheduler.ID]string) {
 	type seated struct {
 		row   boardRow
 		since time.Time
-		left  int // 1: they have
+		left  int // 1: they have left
 	}
 	var all []seated
 	for _, e := range r.Enrollments {
-		one := seated{row: boardRow{Enrollment: string(e.ID), Name: names[e.Person], State: string(e.State), StateName: stateNames[e.State], Note: s.boardNote(book, e)}}
+		one := seated{row: boardRow{Enrollment: string(e.ID), Name: names[e.Person], State: string(e.State),
+			StateName: stateNames[e.State], Note: s.boardNote(book, e)}}
 		if entry := r.Session(e.Entry); entry != nil {
 			one.since = entry.Start
 		}
@@ -206,7 +212,8 @@ func (s *Server) boardRows(v *cohortBoardPage, book *scheduler.Book, r *schedule
 	}
 	var guests []scheduler.ID
 	for _, seat := range r.Seats {
-		if r.Enrollment(seat.Enrollment) != nil || !seat.Elsewhere || seat.State == scheduler.SeatReleased || slices.Contains(guests, seat.Enrollment) {
+		if r.Enrollment(seat.Enrollment) != nil || !seat.Elsewhere || seat.State == scheduler.SeatReleased ||
+			slices.Contains(guests, seat.Enrollment) {
 			continue
 		}
 		guests = append(guests, seat.Enrollment)
@@ -217,7 +224,7 @@ func (s *Server) boardRows(v *cohortBoardPage, book *scheduler.Book, r *schedule
 	}
 }
 
-// boardNote says how long somebody stays.
+// boardNote returns the projected end of a person's enrollment.
 func (s *Server) boardNote(book *scheduler.Book, e *scheduler.Enrollment) string {
 	on := book.Graduation(e.ID)
 	if on.IsZero() {
@@ -227,7 +234,8 @@ func (s *Server) boardNote(book *scheduler.Book, e *scheduler.Enrollment) string
 	return "to " + last.Weekday + " " + last.Day + " " + last.Month
 }
 
-func (s *Server) boardCells(r *scheduler.Roster, enrollment scheduler.ID, state scheduler.EnrollmentState, shown []*scheduler.Session) []boardCell {
+func (s *Server) boardCells(r *scheduler.Roster, enrollment scheduler.ID, state scheduler.EnrollmentState,
+	shown []*scheduler.Session) []boardCell {
 	seats := map[scheduler.ID]scheduler.SeatState{}
 	for _, seat := range r.SeatsOf(enrollment) {
 		seats[seat.Session] = seat.State
@@ -248,10 +256,12 @@ func (s *Server) boardCells(r *scheduler.Roster, enrollment scheduler.ID, state 
 	return cells
 }
 
-// boardQueue lists offers and the waitlist.
-func (s *Server) boardQueue(v *cohortBoardPage, book *scheduler.Book, r *scheduler.Roster, names map[scheduler.ID]string) error {
+// boardQueue adds offers and the waitlist.
+func (s *Server) boardQueue(v *cohortBoardPage, book *scheduler.Book, r *scheduler.Roster,
+	names map[scheduler.ID]string) error {
 	for _, e := range r.Enrollments {
-		line := boardWaiting{Enrollment: string(e.ID), Name: names[e.Person], Since: s.staffWhen(e.RequestedAt, time.Time{}, r.Cohort.Zone)}
+		line := boardWaiting{Enrollment: string(e.ID), Name: names[e.Person],
+			Since: s.staffWhen(e.RequestedAt, time.Time{}, r.Cohort.Zone)}
 		switch offer := e.Offer(); {
 		case offer != nil:
 			if entry := r.Session(offer.Entry); entry != nil {
@@ -286,10 +296,10 @@ func (s *Server) boardQueue(v *cohortBoardPage, book *scheduler.Book, r *schedul
 	return book.Err()
 }
 
-// People counts who is there, those who left or finished aside.
+// People counts the people who have not left or finished.
 func (v *cohortBoardPage) People() string { return count(len(v.Rows)-v.Ended, "person", "people") }
 
-// Summary says in one sentence what the next session looks like.
+// Summary describes the next session in one sentence.
 func (v *cohortBoardPage) Summary() string {
 	for _, column := range v.Columns {
 		if column.Next {

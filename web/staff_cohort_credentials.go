@@ -9,15 +9,14 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// credentialNote says why somebody leads without a credential. It holds names and a
-// reason in the words of staff, empty when it is not for the reader.
+// credentialNote says why a person may lead without a credential. Reason is empty if the reader may
+// not see it.
 type credentialNote struct {
 	Name, Credential, Reason, By string
 	At                           When
 }
 
-// credentialNotes tells of the overrides that are asked for, of each facilitator and
-// credential the last one.
+// credentialNotes returns the latest selected override of each facilitator and credential.
 func (s *Server) credentialNotes(c reads.Cohort, asked func(reads.CredentialOverride) bool) []credentialNote {
 	var notes []credentialNote
 	for i, o := range c.Overrides {
@@ -35,7 +34,7 @@ func (s *Server) credentialNotes(c reads.Cohort, asked func(reads.CredentialOver
 	return notes
 }
 
-// cohortCredentials tells why who leads a cohort, alone or in turn, or fills a role, may.
+// cohortCredentials returns the overrides of a cohort's facilitators and roles.
 func (s *Server) cohortCredentials(c reads.Cohort) []credentialNote {
 	lead := []scheduler.ID{c.Cohort.Lead}
 	if len(c.Cohort.Rotation) > 0 {
@@ -44,19 +43,22 @@ func (s *Server) cohortCredentials(c reads.Cohort) []credentialNote {
 	for _, p := range c.Cohort.Staffing {
 		lead = append(slices.Clone(lead), p.Staff)
 	}
-	return s.credentialNotes(c, func(o reads.CredentialOverride) bool { return o.Session == "" && slices.Contains(lead, o.Staff) })
+	return s.credentialNotes(c,
+		func(o reads.CredentialOverride) bool { return o.Session == "" && slices.Contains(lead, o.Staff) })
 }
 
-// sessionCredentials tells why who was named for one session may lead it.
+// sessionCredentials returns the overrides for one session's facilitator.
 func (s *Server) sessionCredentials(c reads.Cohort, session *scheduler.Session) []credentialNote {
-	return s.credentialNotes(c, func(o reads.CredentialOverride) bool { return o.Session == session.ID && o.Staff == session.Leader })
+	return s.credentialNotes(c,
+		func(o reads.CredentialOverride) bool { return o.Session == session.ID && o.Staff == session.Leader })
 }
 
-// facilitatorCredentials tells why who leads a session may: what was said of that session,
-// or else of all of the cohort.
+// facilitatorCredentials returns the overrides of a session's facilitator: for this session, or
+// else for the cohort.
 func (s *Server) facilitatorCredentials(c reads.Cohort, session *scheduler.Session) []credentialNote {
 	if own := s.sessionCredentials(c, session); len(own) > 0 {
 		return own
 	}
-	return s.credentialNotes(c, func(o reads.CredentialOverride) bool { return o.Session == "" && o.Staff == session.Leader })
+	return s.credentialNotes(c,
+		func(o reads.CredentialOverride) bool { return o.Session == "" && o.Staff == session.Leader })
 }

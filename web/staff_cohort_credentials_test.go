@@ -29,18 +29,21 @@ func led(s *shelf) *shelf {
 	}
 	said := func(session, who scheduler.ID, name, reason, by string) {
 		s.cohort.Overrides = append(s.cohort.Overrides, reads.CredentialOverride{
-			CredentialOverride: scheduler.CredentialOverride{Cohort: s.cohort.Cohort.ID, Session: session, Staff: who, Credential: "more-trained", Reason: reason},
-			Name:               name, By: by, At: beforeSpring.Add(time.Duration(len(s.cohort.Overrides)) * time.Hour),
+			CredentialOverride: scheduler.CredentialOverride{Cohort: s.cohort.Cohort.ID, Session: session, Staff: who,
+				Credential: "more-trained", Reason: reason},
+			Name: name, By: by, At: beforeSpring.Add(time.Duration(len(s.cohort.Overrides)) * time.Hour),
 		})
 	}
 	said("", staffID, "Robin Ferro", "Qualifies in <May>.", "")
 	said(s.cohort.Sessions[3].ID, clinicID, "Kim Ode", "Robin is ill.", "Robin Ferro")
-	said(s.cohort.Sessions[3].ID, clinicID, "Kim Ode", strings.Repeat("Robin is still ill. ", 12)+"Nobody else can.", "قمر")
+	said(s.cohort.Sessions[3].ID, clinicID, "Kim Ode",
+		strings.Repeat("Robin is still ill. ", 12)+"Nobody else can.", "قمر")
 	said(s.cohort.Sessions[4].ID, clinicID, "Kim Ode", "Who does not lead there any more.", "Robin Ferro")
 	for i, rule := range []scheduler.Rule{scheduler.RuleSeats, scheduler.RuleClosedDay} {
 		s.cohort.Exceptions = append(s.cohort.Exceptions, reads.RuleOverride{
-			RuleOverride: scheduler.RuleOverride{Rule: rule, Cohort: s.cohort.Cohort.ID, Session: []scheduler.ID{"", s.cohort.Sessions[5].ID}[i], Reason: "The hall <is> ours then."},
-			By:           []string{"", "Robin Ferro"}[i], At: beforeSpring,
+			RuleOverride: scheduler.RuleOverride{Rule: rule, Cohort: s.cohort.Cohort.ID,
+				Session: []scheduler.ID{"", s.cohort.Sessions[5].ID}[i], Reason: "The hall <is> ours then."},
+			By: []string{"", "Robin Ferro"}[i], At: beforeSpring,
 		})
 	}
 	return s
@@ -58,10 +61,12 @@ func TestOpeningAsksForAReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	form := url.Values{
-		"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-01-06"}, "time": {"18:00"}, "zone": {"America/New_York"}, "facilitator": {string(lead.ID)},
+		"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-01-06"}, "time": {"18:00"},
+		"zone": {"America/New_York"}, "facilitator": {string(lead.ID)},
 	}
 	hides(t, h.get("/cohorts/new", desk), `name="reason"`)
-	shows(t, h.post("/cohorts/new", form, desk), 409, `href="#f-facilitator">The protocol asks for the credential &#34;more-trained&#34;`,
+	shows(t, h.post("/cohorts/new", form, desk), 409,
+		`href="#f-facilitator">The protocol asks for the credential &#34;more-trained&#34;`,
 		`name="facilitator" aria-invalid="true"`, `value="`+string(lead.ID)+`" selected`, `name="reason"`)
 	shows(t, h.get("/", desk), 200, "No open cohorts")
 	const reason = "Qualifies in May, Canary Wren says."
@@ -71,12 +76,13 @@ func TestOpeningAsksForAReason(t *testing.T) {
 	form.Set("step", "open")
 	cohort := h.goesTo(h.post("/cohorts/new", form, desk), "/cohorts/")
 	for _, path := range []string{cohort, cohort + "/rotation", h.sessions(cohort)[0] + "/substitute"} {
-		shows(t, h.get(path, desk), 200, "Canary facilitator</bdi> may lead without the credential more-trained", reason, "Thu 1 Jan 2026, 10:00", "<bdi>Canary coordinator</bdi></span>")
+		shows(t, h.get(path, desk), 200, "Canary facilitator</bdi> may lead without the credential more-trained",
+			reason, "Thu 1 Jan 2026, 10:00", "<bdi>Canary coordinator</bdi></span>")
 	}
 	if strings.Count(h.get(cohort, desk).body, reason) != 1 {
 		t.Error("the reason stands beside every session")
 	}
-	hides(t, h.get(cohort, desk), "led by")             // whoever leads the cohort leads all of it
+	hides(t, h.get(cohort, desk), "led by")             // the same person leads all sessions
 	page := h.get(cohort, h.signIn(access.Facilitator)) // who names nobody reads that it is so, and not why
 	shows(t, page, 200, "Canary facilitator</bdi> may lead without the credential more-trained")
 	hides(t, page, reason, "Qualifies in May", "Canary coordinator")
@@ -86,7 +92,7 @@ func TestOpeningAsksForAReason(t *testing.T) {
 	hides(t, h.get(h.opened(), desk), "may lead without") // nobody leads
 }
 
-// A reason helps whoever lacks the credential, and nobody who has something else at
+// A reason sets a missing credential aside, but not another session at
 // that time.
 func TestAClashAsksForNoReason(t *testing.T) {
 	t.Parallel()
@@ -97,14 +103,17 @@ func TestAClashAsksForNoReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	form := url.Values{
-		"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-01-06"}, "time": {"18:00"}, "zone": {"America/New_York"}, "facilitator": {string(lead.ID)},
+		"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {"2026-01-06"}, "time": {"18:00"},
+		"zone": {"America/New_York"}, "facilitator": {string(lead.ID)},
 	}
-	shows(t, h.post("/cohorts/new", form, desk), 409, "Choose another one, record it, or give a reason.", `name="reason"`)
+	shows(t, h.post("/cohorts/new", form, desk), 409, "Choose another one, record it, or give a reason.",
+		`name="reason"`)
 	form.Set("reason", "Qualifies in May.")
 	h.goesTo(h.post("/cohorts/new", form, desk), "/cohorts/")
 	form.Del("reason")
 	clash := h.post("/cohorts/new", form, desk)
-	shows(t, clash, 409, `href="#f-facilitator">The facilitator already has a session at that time`, `name="facilitator" aria-invalid="true"`)
+	shows(t, clash, 409, `href="#f-facilitator">The facilitator already has a session at that time`,
+		`name="facilitator" aria-invalid="true"`)
 	hides(t, clash, `name="reason"`)
 	form.Set("reason", "Qualifies in May.")
 	shows(t, h.post("/cohorts/new", form, desk), 409, "Qualifies in May.</textarea>") // what was written stays
@@ -118,10 +127,12 @@ func TestDatesStandBeforeTheButtonThatOpens(t *testing.T) {
 	page := h.get("/cohorts/new", h.signIn(access.Coordinator)).body
 	inForm, after, _ := strings.Cut(page, "</form>\n<section")
 	last := strings.LastIndex(after, "</ol>") // of the dates
-	if open := strings.Index(after, `form="opening" name="step" value="open"`); last < 0 || open < last || strings.Contains(inForm, `value="open"`) {
+	if open := strings.Index(after, `form="opening" name="step" value="open"`); last < 0 || open < last ||
+		strings.Contains(inForm, `value="open"`) {
 		t.Errorf("the dates end at %d and the button stands at %d after the form, or in it", last, open)
 	}
-	if !strings.Contains(inForm, `value="preview" formaction="/cohorts/new#dates"`) || !strings.Contains(after, `id="dates"`) {
+	if !strings.Contains(inForm, `value="preview" formaction="/cohorts/new#dates"`) ||
+		!strings.Contains(after, `id="dates"`) {
 		t.Error("the form does not lead to the dates")
 	}
 }
@@ -136,18 +147,22 @@ func TestAPIOpensWithAReason(t *testing.T) {
 	}
 	body := strings.Replace(openingBody, "{", `{"facilitator": "`+string(lead.ID)+`", `, 1)
 	_, refused := p.must(http.StatusConflict, "POST", "/cohorts", body)
-	if !strings.Contains(refused.body, "body.facilitator") || !strings.Contains(refused.body, "which this facilitator does not have on record") {
+	if !strings.Contains(refused.body, "body.facilitator") ||
+		!strings.Contains(refused.body, "which this facilitator does not have on record") {
 		t.Errorf("refused with %s", refused.body)
 	}
-	opened, answer := p.must(http.StatusCreated, "POST", "/cohorts", strings.Replace(body, "{", `{"reason": "Canary Wren says so.", `, 1))
+	opened, answer := p.must(http.StatusCreated, "POST", "/cohorts",
+		strings.Replace(body, "{", `{"reason": "Canary Wren says so.", `, 1))
 	shown, err := p.db.Cohort(t.Context(), p.operator(), p.clinic, scheduler.ID(opened["id"].(string)))
-	if err != nil || len(shown.Overrides) != 1 || shown.Overrides[0].Reason != "Canary Wren says so." || shown.Overrides[0].By != "" {
+	if err != nil || len(shown.Overrides) != 1 || shown.Overrides[0].Reason != "Canary Wren says so." ||
+		shown.Overrides[0].By != "" {
 		t.Errorf("kept is %v, %v", shown.Overrides, err)
 	}
 	if strings.Contains(p.log.String(), "Wren") || !strings.Contains(answer.body, "Wren") {
 		t.Error("the reason stands in the log, or not in the answer to who may change the cohort")
 	}
-	if _, read := p.house.program(access.ScopeRead).must(http.StatusOK, "GET", "/cohorts/"+opened["id"].(string), ""); strings.Contains(read.body, "Wren") {
+	if _, read := p.house.program(access.ScopeRead).must(http.StatusOK, "GET", "/cohorts/"+opened["id"].(string),
+		""); strings.Contains(read.body, "Wren") {
 		t.Error("the reason stands in the answer to who may only read")
 	}
 }

@@ -22,7 +22,8 @@ func (s *Server) cohortEndPage(c echo.Context, who visitor, f *form) (proposalPa
 	}
 	v := cohortStepPage(page, cohort.Cohort, "end")
 	v.Heading, v.Button = "End this cohort", "End this cohort"
-	v.Explain = "Later sessions are cancelled and no one new can enroll. Enrollments end with the last session, with what each person has reached. You get a task about people who are waiting."
+	v.Explain = "Later sessions are cancelled and no one new can enroll. Enrollments end with the last session, " +
+		"with what each person has reached. You get a task about people who are waiting."
 	v.Fields = []Input{v.Need("after", "Last date", "date", after, "Sessions on this date still take place.")}
 	return v, nil
 }
@@ -31,7 +32,7 @@ func cohortEndProposal(c echo.Context, f *form) desk.Proposal {
 	return desk.EndCohort(scheduler.ID(c.Param("id")), f.date("after"))
 }
 
-// cohortWaitlistPage moves who waits for a cohort to another one of the same protocol.
+// cohortWaitlistPage moves a waitlist to another cohort of the same protocol.
 func (s *Server) cohortWaitlistPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
 	cohort, page, err := s.loadCohortHead(c, who, "Move the waitlist")
 	if err != nil {
@@ -47,8 +48,10 @@ func (s *Server) cohortWaitlistPage(c echo.Context, who visitor, f *form) (propo
 	}
 	v := cohortStepPage(page, cohort.Cohort, "waitlist")
 	v.Heading, v.Button = "Move the waitlist", "Move the waitlist"
-	v.Explain = "Everyone on the waitlist keeps their order and request time. Anyone who can have a seat there is offered one."
-	v.Fields = []Input{v.Select("to", "To", choose(choices, chosen), "Cohorts of the same protocol that take new people.")}
+	v.Explain = "Everyone on the waitlist keeps their order and request time. Anyone who can have a seat there is " +
+		"offered one."
+	v.Fields = []Input{v.Select("to", "To", choose(choices, chosen),
+		"Cohorts of the same protocol that take new people.")}
 	return v, nil
 }
 
@@ -56,10 +59,10 @@ func cohortWaitlistProposal(c echo.Context, f *form) desk.Proposal {
 	return desk.MoveWaitlist(scheduler.ID(c.Param("id")), scheduler.ID(f.trimmed("to")))
 }
 
-// cohortChoices lists the other cohorts of a protocol in which somebody new could begin,
-// with their next entry.
+// cohortChoices lists other cohorts of a protocol that take new people, with their next entry.
 func (s *Server) cohortChoices(c echo.Context, who visitor, from scheduler.Cohort) ([]Choice, error) {
-	found, err := s.Lists.NextOpenings(c.Request().Context(), who.actor, who.clinic, reads.OpeningsQuery{Protocol: from.Protocol, OfEach: 1, Limit: maxChoices})
+	found, err := s.Lists.NextOpenings(c.Request().Context(), who.actor, who.clinic,
+		reads.OpeningsQuery{Protocol: from.Protocol, OfEach: 1, Limit: maxChoices})
 	if err != nil {
 		return nil, err
 	}
@@ -69,10 +72,11 @@ func (s *Server) cohortChoices(c echo.Context, who visitor, from scheduler.Cohor
 			continue
 		}
 		when := s.staffWhen(o.Start, o.Start, o.Zone)
-		all = append(all, Choice{Value: string(o.Cohort), Label: fmt.Sprintf("%s: %s from %s", o.CohortName, freeSeats(o.Seats), when.Date)})
+		all = append(all, Choice{Value: string(o.Cohort),
+			Label: fmt.Sprintf("%s: %s from %s", o.CohortName, freeSeats(o.Seats), when.Date)})
 	}
 	return all, nil
 }
 
-// maxChoices is among how many groups to come somebody chooses.
+// maxChoices bounds the cohorts to choose from.
 const maxChoices = 100

@@ -9,18 +9,19 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// exceptionLine says which rule was set aside, and why. Reason and By are empty when they are not
-// for the reader.
+// exceptionLine is a rule that was set aside, and why. Reason and By are empty if the reader may
+// not see them.
 type exceptionLine struct {
 	What, About, Reason, By string
 	At                      When
 }
 
-// exceptionLines tells which rules were set aside in a cohort, the latest first.
+// exceptionLines lists the rules that were set aside in a cohort, latest first.
 func (s *Server) exceptionLines(c reads.Cohort) []exceptionLine {
 	lines := make([]exceptionLine, 0, len(c.Exceptions))
 	for _, o := range slices.Backward(c.Exceptions) {
-		line := exceptionLine{What: o.Rule.InWords(), About: nameOf(c, o.Enrollment), Reason: o.Reason, At: s.staffWhen(o.At, time.Time{}, c.Cohort.Zone)}
+		line := exceptionLine{What: o.Rule.InWords(), About: nameOf(c, o.Enrollment), Reason: o.Reason,
+			At: s.staffWhen(o.At, time.Time{}, c.Cohort.Zone)}
 		if i := slices.IndexFunc(c.Sessions, func(x reads.Session) bool { return x.ID == o.Session }); i >= 0 {
 			line.About = wordsFor("en").date(c.Sessions[i].Wall.Date)
 		}
@@ -32,7 +33,7 @@ func (s *Server) exceptionLines(c reads.Cohort) []exceptionLine {
 	return lines
 }
 
-// nameOf names the person of an enrollment that the cohort's page knows; empty: none.
+// nameOf returns the person of an enrollment of the cohort, "" if it is not listed.
 func nameOf(c reads.Cohort, enrollment scheduler.ID) string {
 	i := slices.IndexFunc(c.Enrollments, func(e reads.Enrollment) bool { return e.ID == enrollment })
 	if i < 0 {
@@ -41,7 +42,7 @@ func nameOf(c reads.Cohort, enrollment scheduler.ID) string {
 	return c.Enrollments[i].Name
 }
 
-// windowText says within which days an appointment lies, empty for any.
+// windowText describes the window of an appointment, "" if it has none.
 func windowText(session *scheduler.Session) string {
 	if session.Opens.IsZero() {
 		return ""

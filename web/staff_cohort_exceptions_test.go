@@ -13,7 +13,8 @@ import (
 func (h *house) selfGuided() string {
 	h.t.Helper()
 	answer := h.post("/cohorts/new", url.Values{
-		"step": {"open"}, "protocol": {"tele-mind-self@1"}, "start": {"2026-01-13"}, "time": {"18:00"}, "zone": {"America/New_York"},
+		"step": {"open"}, "protocol": {"tele-mind-self@1"}, "start": {"2026-01-13"}, "time": {"18:00"},
+		"zone": {"America/New_York"},
 	}, h.signIn(access.Coordinator))
 	return h.goesTo(answer, "/cohorts/")
 }
@@ -31,13 +32,16 @@ func TestCallsLeaveTheirWindowWithAReason(t *testing.T) {
 	shows(t, h.get(call+"/cancel", desk), 200, "The protocol calls for it "+window)
 	form := url.Values{"to": {"2026-02-12"}, "to_time": {"18:00"}}
 	refused := h.post(call+"/move", form, desk)
-	shows(t, refused, 422, "The protocol wants this appointment between 2026-01-27 and 2026-02-10. Choose a day in between, or give a reason.", `name="reason"`)
+	shows(t, refused, 422,
+		"The protocol wants this appointment between 2026-01-27 and 2026-02-10. "+
+			"Choose a day in between, or give a reason.", `name="reason"`)
 	hides(t, h.get(cohort, desk), "Rules set aside")
 	const reason = "Canary is <abroad> until then."
 	form.Set("reason", reason)
 	form.Set("change_no", h.find(changePattern, h.post(call+"/move", form, desk).body))
 	h.goesTo(h.post(call+"/move", form, desk), cohort)
-	shows(t, h.get(cohort, desk), 200, "Rules set aside (1)", "An appointment outside its window, <bdi>Thu 12 Feb 2026</bdi>",
+	shows(t, h.get(cohort, desk), 200, "Rules set aside (1)",
+		"An appointment outside its window, <bdi>Thu 12 Feb 2026</bdi>",
 		"Canary is &lt;abroad&gt; until then.", "<bdi>Canary coordinator</bdi>")
 	read := h.get(cohort, h.signIn(access.Facilitator))
 	shows(t, read, 200, "An appointment outside its window")
@@ -51,7 +55,8 @@ func TestAPICallsLeaveTheirWindowWithAReason(t *testing.T) {
 	p, reader := h.program(access.ScopeWrite), h.program(access.ScopeRead)
 	listed, _ := p.must(200, "GET", cohort+"/sessions", "")
 	call := listed["sessions"].([]any)[1].(map[string]any)
-	if window := call["window"].(map[string]any); window["opens"] != "2026-01-27" || window["closes"] != "2026-02-10" || call["place"] != "Phone" {
+	if window := call["window"].(map[string]any); window["opens"] != "2026-01-27" || window["closes"] != "2026-02-10" ||
+		call["place"] != "Phone" {
 		t.Errorf("the call: %v", call)
 	}
 	move := "/sessions/" + call["id"].(string) + "/move"
@@ -78,7 +83,8 @@ func TestAPICallsLeaveTheirWindowWithAReason(t *testing.T) {
 func (h *house) training() string {
 	h.t.Helper()
 	return h.goesTo(h.post("/cohorts/new", url.Values{
-		"step": {"open"}, "protocol": {"train-mi"}, "start": {"2026-01-13"}, "time": {"09:00"}, "zone": {"America/New_York"}, "place": {"Room 2"},
+		"step": {"open"}, "protocol": {"train-mi"}, "start": {"2026-01-13"}, "time": {"09:00"},
+		"zone": {"America/New_York"}, "place": {"Room 2"},
 	}, h.signIn(access.Coordinator)), "/cohorts/")
 }
 

@@ -12,7 +12,7 @@ import (
 	"almanac/scheduler/desk"
 )
 
-// facilitatorChoices lists who could lead, with what stands on their record.
+// facilitatorChoices lists possible facilitators with their credentials.
 func (s *Server) facilitatorChoices(c echo.Context, who visitor, nobody string) ([]Choice, error) {
 	members, err := s.Staff.Staff(c.Request().Context(), who.actor, who.clinic)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *Server) facilitatorChoices(c echo.Context, who visitor, nobody string) 
 	return all, nil
 }
 
-// cohortCapacityPage gives a cohort another number of seats.
+// cohortCapacityPage changes the number of seats.
 func (s *Server) cohortCapacityPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
 	cohort, page, err := s.loadCohortHead(c, who, "Change seats")
 	if err != nil {
@@ -54,12 +54,13 @@ func (s *Server) cohortCapacityPage(c echo.Context, who visitor, f *form) (propo
 	}
 	v.Fields = []Input{
 		v.Need("capacity", "Seats in each session", "number", seats, seatBounds(cohort.Definition)),
-		v.Field("reason", "Reason, if outside the protocol's range", "area", reason, "Saved with the cohort, so that others can see why."),
+		v.Field("reason", "Reason, if outside the protocol's range", "area", reason,
+			"Saved with the cohort, so that others can see why."),
 	}
 	return v, nil
 }
 
-// seatBounds says how many seats the protocol wants.
+// seatBounds describes the protocol's limits of seats.
 func seatBounds(d *protocols.Definition) string {
 	least, most := max(1, d.Capacity.MinToStart, d.Capacity.MinToHold), d.Capacity.Max
 	if most == 0 {
@@ -68,7 +69,7 @@ func seatBounds(d *protocols.Definition) string {
 	return fmt.Sprintf("The protocol asks for %d to %d.", least, most)
 }
 
-// cohortStepPage is a change of a cohort under the last word of its address.
+// cohortStepPage returns the page of a cohort's change under the last word of its address.
 func cohortStepPage(page Page, cohort scheduler.Cohort, word string) *stepPage {
 	back := "/cohorts/" + string(cohort.ID)
 	return &stepPage{Page: page, Back: back, Address: back + "/" + word, Crumb: cohort.Name, About: cohort.Name}
@@ -76,13 +77,14 @@ func cohortStepPage(page Page, cohort scheduler.Cohort, word string) *stepPage {
 
 func cohortCapacityProposal(c echo.Context, f *form) desk.Proposal {
 	seats, _ := f.number("capacity")
-	return desk.SetCapacity(scheduler.ResizeRequest{Cohort: scheduler.ID(c.Param("id")), Seats: seats, Reason: f.trimmed("reason")})
+	return desk.SetCapacity(scheduler.ResizeRequest{Cohort: scheduler.ID(c.Param("id")), Seats: seats,
+		Reason: f.trimmed("reason")})
 }
 
-// maxRotation is how many facilitators a rotation can name on its page.
+// maxRotation bounds the facilitators of a rotation on its page.
 const maxRotation = 4
 
-// cohortRotationPage lets facilitators lead in turn.
+// cohortRotationPage sets the rotation of facilitators.
 func (s *Server) cohortRotationPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
 	cohort, page, err := s.loadCohortHead(c, who, "Facilitator rotation")
 	if err != nil {
@@ -94,7 +96,8 @@ func (s *Server) cohortRotationPage(c echo.Context, who visitor, f *form) (propo
 	}
 	v := cohortStepPage(page, cohort.Cohort, "rotation")
 	v.Leading, v.Called = s.cohortCredentials(full), map[string]string{}
-	v.Heading, v.Button, v.Explain = "Facilitator rotation", "Save the rotation", "Facilitators take turns, one session each. This includes sessions that are planned later."
+	v.Heading, v.Button, v.Explain = "Facilitator rotation", "Save the rotation",
+		"Facilitators take turns, one session each. This includes sessions that are planned later."
 	for i := range maxRotation {
 		choices, err := s.facilitatorChoices(c, who, noChoice)
 		if err != nil {
@@ -115,11 +118,13 @@ func (s *Server) cohortRotationPage(c echo.Context, who visitor, f *form) (propo
 	if f != nil {
 		reason = f.text("reason")
 	}
-	v.Fields = append(v.Fields, v.Field("reason", "Reason, if someone lacks the credential", "area", reason, "Only if someone leads without the credential that the protocol asks for."))
+	v.Fields = append(v.Fields,
+		v.Field("reason", "Reason, if someone lacks the credential", "area", reason,
+			"Only if someone leads without the credential that the protocol asks for."))
 	return v, nil
 }
 
-// cohortRotationProposal reads the facilitators in their order; gaps do not count.
+// cohortRotationProposal reads the facilitators in order and skips gaps.
 func cohortRotationProposal(c echo.Context, f *form) desk.Proposal {
 	q := scheduler.RotateRequest{Cohort: scheduler.ID(c.Param("id")), Reason: f.trimmed("reason")}
 	for i := range maxRotation {
@@ -130,10 +135,10 @@ func cohortRotationProposal(c echo.Context, f *form) desk.Proposal {
 	return desk.Rotate(q)
 }
 
-// leaderField is the name of the field of one facilitator of a rotation.
+// leaderField returns the field name of one facilitator of a rotation.
 func leaderField(i int) string { return fmt.Sprintf("leader-%d", i+1) }
 
-// sessionSubstitutePage gives one session another facilitator.
+// sessionSubstitutePage assigns another facilitator to one session.
 func (s *Server) sessionSubstitutePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
 	page, head, found, err := s.loadSessionHead(c, who, "Substitute facilitator")
 	if err != nil {
@@ -158,7 +163,8 @@ func (s *Server) sessionSubstitutePage(c echo.Context, who visitor, f *form) (pr
 	v.Heading, v.Button, v.Explain = "Substitute facilitator", "Assign this facilitator", "For this session only."
 	v.Fields = []Input{
 		v.Select("by", "Facilitator", choose(choices, by), ""),
-		v.Field("reason", "Reason, if they lack the credential", "area", reason, "Only if someone leads without the credential that the protocol asks for."),
+		v.Field("reason", "Reason, if they lack the credential", "area", reason,
+			"Only if someone leads without the credential that the protocol asks for."),
 	}
 	return v, nil
 }

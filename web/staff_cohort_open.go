@@ -14,7 +14,7 @@ import (
 	"almanac/scheduler"
 )
 
-// cohortNewPage opens a cohort, with a preview of every date beside the form.
+// cohortNewPage opens a cohort. It previews every date beside the form.
 type cohortNewPage struct {
 	Page
 	Form      openFields
@@ -24,24 +24,24 @@ type cohortNewPage struct {
 	Leads     []Choice
 	ZoneNames []string
 	Preview   datesPreview
-	// NeedsReason: who is to lead lacks the credential, which a reason sets aside.
+	// NeedsReason: the facilitator lacks a credential, so a reason is required.
 	NeedsReason bool
 }
 
-// openFields is what was typed, kept when the page comes again.
+// openFields is the form as typed.
 type openFields struct {
 	Protocol, Name, Start, Time, TimeZone, Closed, Holidays, Capacity, Place, Lead, Reason string
 	Days                                                                                   []string
 	Past, Far, AcceptShift                                                                 bool
 }
 
-// previewFragment is the preview alone, as the script swaps it in.
+// previewFragment is the preview alone, which the script replaces.
 type previewFragment struct {
 	Page
 	Preview datesPreview
 }
 
-// datesPreview is every date of a cohort that nobody has opened yet.
+// datesPreview is every date of a cohort that is not open yet.
 type datesPreview struct {
 	Title, Zone, ZoneNote string
 	Dates                 []dateLine
@@ -50,9 +50,9 @@ type datesPreview struct {
 	Count                 string
 	Rolling               bool
 	Problems              []Problem
-	// Assumed says how many figures nothing read supports; empty: none.
+	// Assumed says how many figures of the protocol are assumptions. Empty: none.
 	Assumed string
-	Doubts  []string // what staff should know before they rely on it
+	Doubts  []string // cautions for staff
 }
 
 type dateLine struct {
@@ -60,8 +60,8 @@ type dateLine struct {
 	Title    string
 	Phase    string
 	Length   string
-	Shift    string // what the clock change does to it; empty: nothing
-	NewShift bool   // its offset differs from the date before: the clocks changed in between
+	Shift    string // what a clock change does to it; empty: nothing
+	NewShift bool   // the clocks change between the previous date and this one
 }
 
 type skippedLine struct {
@@ -80,7 +80,7 @@ func (s *Server) cohortOpenForm(c echo.Context, who visitor) error {
 	}
 	today := civil.DateOf(s.Now().In(s.location(v.Zone)))
 	start := today.AddDays(14)
-	for start.Weekday() == time.Saturday || start.Weekday() == time.Sunday { // hardly anybody begins then
+	for start.Weekday() == time.Saturday || start.Weekday() == time.Sunday { // cohorts rarely start on a weekend
 		start = start.AddDays(1)
 	}
 	v.Form.Start = start.String()
@@ -92,9 +92,8 @@ func (s *Server) cohortOpenForm(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
-// protocolChoices offers what a cohort can be opened of, by title: programmes
-// for participants first, then those for staff. What has no sessions of a group
-// is left out.
+// protocolChoices lists the protocols with group sessions by title: those for participants first,
+// then those for staff.
 func protocolChoices(library []*protocols.Definition) []Choice {
 	var choices, forStaff []Choice
 	library = slices.Clone(library)
@@ -113,7 +112,7 @@ func protocolChoices(library []*protocols.Definition) []Choice {
 	return append(choices, forStaff...)
 }
 
-// openValues gives a form as a browser would send it.
+// openValues converts the fields to a form as a browser would send it.
 func openValues(f openFields) *form {
 	return &form{values: map[string][]string{
 		"protocol": {f.Protocol}, "start": {f.Start}, "time": {f.Time}, "zone": {f.TimeZone},
@@ -139,7 +138,7 @@ func (s *Server) cohortNewPage(c echo.Context, who visitor, typed openFields) (*
 	return v, nil
 }
 
-// fill marks what was chosen.
+// fill marks the chosen values.
 func (v *cohortNewPage) fill() {
 	choose(v.Protocols, v.Form.Protocol)
 	choose(v.Weekdays, v.Form.Days...)
@@ -150,13 +149,14 @@ func (v *cohortNewPage) fill() {
 func readOpenFields(f *form) openFields {
 	return openFields{
 		Protocol: f.trimmed("protocol"), Name: f.trimmed("name"), Start: f.trimmed("start"), Time: f.trimmed("time"),
-		TimeZone: f.trimmed("zone"), Closed: f.text("closed"), Holidays: f.trimmed("holidays"), Capacity: f.trimmed("capacity"),
-		Place: f.trimmed("place"), Lead: f.trimmed("facilitator"), Reason: f.text("reason"), Days: f.all("weekdays"),
+		TimeZone: f.trimmed("zone"), Closed: f.text("closed"), Holidays: f.trimmed("holidays"),
+		Capacity: f.trimmed("capacity"),
+		Place:    f.trimmed("place"), Lead: f.trimmed("facilitator"), Reason: f.text("reason"), Days: f.all("weekdays"),
 		Past: f.ticked("past"), Far: f.ticked("far"), AcceptShift: f.ticked("accept_shift"),
 	}
 }
 
-// readOpenRequest reads the form; what cannot be read is in the error, each at its field.
+// readOpenRequest reads the form. Unreadable fields are in the error.
 func (s *Server) readOpenRequest(c echo.Context, who visitor, f *form) (scheduler.OpenRequest, error) {
 	closed, err := s.Desk.ClosedDays(c.Request().Context(), who.request(0))
 	if err != nil {
@@ -185,18 +185,21 @@ func (s *Server) readOpenRequest(c echo.Context, who visitor, f *form) (schedule
 	return o, nil
 }
 
-// previewDates lays an opening on the calendar; what is wrong is told beside it.
+// previewDates plans the dates of a cohort. Problems are shown beside them.
 func (s *Server) previewDates(o scheduler.OpenRequest) datesPreview {
 	calendar, err := o.Lay(s.Zones, s.Now())
 	var p datesPreview
 	var said Page
 	said.explain(err)
-	p.Problems = slices.DeleteFunc(said.Problems, func(problem Problem) bool { return problem.Field == "place" && o.Place == "" }) // asked for when it is opened
+	// asked for when it is opened
+	p.Problems = slices.DeleteFunc(said.Problems,
+		func(problem Problem) bool { return problem.Field == "place" && o.Place == "" })
 	if len(said.Problems) > len(p.Problems) && len(p.Problems) == 0 {
 		err = nil
 	}
 	if err != nil && len(p.Problems) == 0 {
-		p.Problems = []Problem{{Message: "These dates cannot be planned. Check the start date, the days and the closed days."}}
+		p.Problems = []Problem{{Message: "These dates cannot be planned. Check the start date, the days and the " +
+			"closed days."}}
 	}
 	if calendar == nil {
 		return p
@@ -216,18 +219,20 @@ func (s *Server) previewDates(o scheduler.OpenRequest) datesPreview {
 		p.Dates = append(p.Dates, line)
 	}
 	for _, skipped := range calendar.Skipped {
-		p.Skipped = append(p.Skipped, skippedLine{Date: wordsFor("en").wall(civil.WallTime{Date: skipped.Date}), Reason: skipped.Reason})
+		p.Skipped = append(p.Skipped,
+			skippedLine{Date: wordsFor("en").wall(civil.WallTime{Date: skipped.Date}), Reason: skipped.Reason})
 	}
 	return p
 }
 
 func (s *Server) dateLine(o protocols.Occurrence, zone string) dateLine {
-	line := dateLine{When: s.staffWhen(o.Start, o.End, zone), Title: sessionTitle(o.Number, o.Title), Phase: o.Phase, Length: span(o.Minutes)}
+	line := dateLine{When: s.staffWhen(o.Start, o.End, zone), Title: sessionTitle(o.Number, o.Title), Phase: o.Phase,
+		Length: span(o.Minutes)}
 	line.Shift = scheduler.ShiftNote(o.LocalStart, s.location(zone))
 	return line
 }
 
-// cohortOpenPreview gives the preview alone, for the script that shows it while typing.
+// cohortOpenPreview returns only the preview, for the script that updates it while typing.
 func (s *Server) cohortOpenPreview(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {
@@ -244,7 +249,7 @@ func (s *Server) cohortOpenPreview(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
-// cohortOpen opens a cohort, or shows its dates when only a preview was asked for.
+// cohortOpen opens a cohort, or shows only the preview if asked.
 func (s *Server) cohortOpen(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// How much of a cohort one page shows: of a rolling one the sessions of so many weeks back, and further ones in
-// pages; people who wait and who have left in pages, too.
+// How much one page of a cohort shows: recent weeks of a rolling cohort, and pages of older
+// sessions and people.
 const (
 	weeksShown = 8
 	olderRows  = 26
@@ -20,14 +20,14 @@ const (
 	leftRows   = 25
 )
 
-// cohortQuery is which part of a cohort an address asks for.
+// cohortQuery is the part of a cohort that a request asks for.
 type cohortQuery struct {
 	reads.CohortPart
 	past, ahead, waiting, left pageNumber
-	showsOlder, showsLeft      bool // somebody asked for them
+	showsOlder, showsLeft      bool // asked for explicitly
 }
 
-// readCohortQuery reads the parameters of a cohort's page: past, ahead, waiting and left are page numbers.
+// readCohortQuery reads the page numbers past, ahead, waiting and left.
 func readCohortQuery(params url.Values, now time.Time) (q cohortQuery) {
 	q.past, q.ahead = readPageNumber(params, "past", olderRows), readPageNumber(params, "ahead", aheadRows)
 	q.waiting, q.left = readPageNumber(params, "waiting", waitRows), readPageNumber(params, "left", leftRows)
@@ -41,14 +41,14 @@ func readCohortQuery(params url.Values, now time.Time) (q cohortQuery) {
 	return q
 }
 
-// paginate cuts what is too long and links the pages.
+// paginate cuts long lists and adds links to their pages.
 func (q cohortQuery) paginate(v *cohortPage, c reads.CohortView, params url.Values) {
 	path := "/cohorts/" + v.ID
 	v.Waits, v.WaitPager = c.WaitOf, q.waiting.pager(path, params, c.WaitOf)
 	v.Left, v.LeftPager, v.LeftOpen = c.LeftOf, q.left.pager(path, params, c.LeftOf), q.showsLeft
 	v.PastOpen = q.showsOlder
 	switch older := q.past.pager(path, params, c.OlderOf); {
-	case q.showsOlder: // a page further on has older sessions
+	case q.showsOlder: // later pages have older sessions
 		v.PastPager.Earlier, v.PastPager.Next = older.Next, withParam(path, params, "past", "")
 		if q.past.page > 1 {
 			v.PastPager.Next = withParam(path, params, "past", cmp.Or(q.past.previous(c.OlderOf), "1"))
@@ -64,7 +64,7 @@ func (q cohortQuery) paginate(v *cohortPage, c reads.CohortView, params url.Valu
 	}
 }
 
-// cohortSessions tells of the sessions that are over and of those ahead.
+// cohortSessions adds the past and upcoming sessions to the page.
 func (s *Server) cohortSessions(v *cohortPage, view reads.CohortView, who visitor, now time.Time) {
 	next := false
 	for _, session := range view.Sessions {
@@ -93,12 +93,14 @@ func (s *Server) cohortSessions(v *cohortPage, view reads.CohortView, who visito
 	v.Untaken = v.Untaken[max(0, len(v.Untaken)-lateTaken):]
 }
 
-// cohortSession tells of one session, and what may be done with it.
-func (s *Server) cohortSession(v *cohortPage, c reads.Cohort, session reads.Session, who visitor, now time.Time) sessionLine {
+// cohortSession returns one session with the actions that the visitor may take.
+func (s *Server) cohortSession(v *cohortPage, c reads.Cohort, session reads.Session, who visitor,
+	now time.Time) sessionLine {
 	line := s.sessionLine(session, c.Cohort)
 	line.Leader, line.Leading = leaderOf(c, &session.Session, now), s.sessionCredentials(c, &session.Session)
 	line.For = nameOf(c, session.For)
-	own := !who.actor.OwnOnly() || c.Cohort.LedBy(scheduler.ID(who.actor.ID)) || session.Leader == scheduler.ID(who.actor.ID)
+	own := !who.actor.OwnOnly() || c.Cohort.LedBy(scheduler.ID(who.actor.ID)) ||
+		session.Leader == scheduler.ID(who.actor.ID)
 	line.Changes = v.MayChange && own && session.Live() && !session.Past(now)
 	line.Leads = line.Changes && access.Can(who.actor, access.CohortChange)
 	line.Attends = own && access.Can(who.actor, access.AttendanceTake) && session.Live() && !session.Start.After(now)

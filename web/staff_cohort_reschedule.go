@@ -11,10 +11,10 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// cohortHead is what every page about one cohort says of it.
+// cohortHead is the heading of a page about one cohort.
 type cohortHead struct{ ID, Name string }
 
-// loadCohortHead reads the cohort of the address and the frame of its page.
+// loadCohortHead reads the cohort in the address and the common parts of its page.
 func (s *Server) loadCohortHead(c echo.Context, who visitor, title string) (reads.CohortHead, Page, error) {
 	ctx := c.Request().Context()
 	id, err := idParam(c.Param("id"))
@@ -29,7 +29,7 @@ func (s *Server) loadCohortHead(c echo.Context, who visitor, title string) (read
 	return cohort, page, err
 }
 
-// cohortReschedulePage gives a cohort other days, another time or zone.
+// cohortReschedulePage changes the days, time or zone of a cohort.
 type cohortReschedulePage struct {
 	Page
 	Cohort    cohortHead
@@ -45,7 +45,8 @@ func (s *Server) cohortReschedulePage(c echo.Context, who visitor, f *form) (pro
 	if err != nil {
 		return nil, err
 	}
-	v := &cohortReschedulePage{Page: page, Cohort: cohortHead{string(cohort.Cohort.ID), cohort.Cohort.Name}, ZoneNames: s.Zones.Names()}
+	v := &cohortReschedulePage{Page: page, Cohort: cohortHead{string(cohort.Cohort.ID), cohort.Cohort.Name},
+		ZoneNames: s.Zones.Names()}
 	for _, w := range weekdayNames {
 		v.Days = append(v.Days, Choice{Value: w.value, Label: w.label})
 	}
@@ -65,11 +66,12 @@ func cohortRescheduleProposal(c echo.Context, f *form) desk.Proposal {
 	clock := f.clock("at")
 	return desk.Reschedule(scheduler.RescheduleRequest{
 		Cohort: scheduler.ID(c.Param("id")), From: f.date("from"), Weekdays: f.weekdays("days"), At: &clock,
-		Zone: f.trimmed("zone"), AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"), Reason: f.trimmed("reason"),
+		Zone: f.trimmed("zone"), AcceptShift: f.ticked("accept_shift"), Far: f.ticked("far"),
+		Reason: f.trimmed("reason"),
 	})
 }
 
-// sessionAddPage gives a cohort one session more.
+// sessionAddPage adds a session to a cohort.
 type sessionAddPage struct {
 	Page
 	Cohort    cohortHead
@@ -87,8 +89,9 @@ func (s *Server) sessionAddPage(c echo.Context, who visitor, f *form) (proposalP
 		return nil, err
 	}
 	v := &sessionAddPage{
-		Page: page, Cohort: cohortHead{string(cohort.Cohort.ID), cohort.Cohort.Name}, PlaceZone: zoneName(cohort.Cohort.Zone),
-		Contents: []Choice{{Value: "", Label: "None: extra session outside the series"}},
+		Page: page, Cohort: cohortHead{string(cohort.Cohort.ID), cohort.Cohort.Name},
+		PlaceZone: zoneName(cohort.Cohort.Zone),
+		Contents:  []Choice{{Value: "", Label: "None: extra session outside the series"}},
 	}
 	for _, kind := range scheduler.AddedKinds() {
 		v.Kinds = append(v.Kinds, Choice{Value: string(kind), Label: string(kind)})

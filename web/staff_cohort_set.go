@@ -13,10 +13,10 @@ import (
 	"almanac/scheduler/desk"
 )
 
-// nobody is the choice that nobody leads for now.
+// nobody is the choice of no facilitator.
 const nobody = "nobody"
 
-// cohortSetPage gives a group, or one session of it, another place, length, facilitator, name or number of seats.
+// cohortSetPage changes place, length, facilitator, name or seats of a cohort.
 func (s *Server) cohortSetPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
 	cohort, page, err := s.loadCohortHead(c, who, "Change the cohort")
 	if err != nil {
@@ -33,17 +33,21 @@ func (s *Server) cohortSetPage(c echo.Context, who visitor, f *form) (proposalPa
 	x := stepContext{page: &v.Page, form: formOrEmpty(f)}
 	v.Fields = []Input{
 		x.date("from", "From", "The first date to change. If empty: from now on."),
-		v.Field("place", "Place", "text", x.value("place"), currentText(k.Place)+" Participants see this, so it should give nothing away."),
-		v.Field("minutes", "Minutes per session", "number", x.value("minutes"), fmt.Sprintf("The protocol says %d.", cohort.Definition.Minutes())),
+		v.Field("place", "Place", "text", x.value("place"),
+			currentText(k.Place)+" Participants see this, so it should give nothing away."),
+		v.Field("minutes", "Minutes per session", "number", x.value("minutes"),
+			fmt.Sprintf("The protocol says %d.", cohort.Definition.Minutes())),
 		x.choice("facilitator", "Facilitator", leads, "Also for sessions that someone else was going to lead."),
-		v.Field("name", "Name", "text", x.value("name"), currentText(k.Name)+" Only staff see it. It applies to the whole cohort."),
-		v.Field("capacity", "Seats in each session", "number", x.value("capacity"), currentText(seatsInWords(k.Capacity))+" "+seatBounds(cohort.Definition)),
+		v.Field("name", "Name", "text", x.value("name"),
+			currentText(k.Name)+" Only staff see it. It applies to the whole cohort."),
+		v.Field("capacity", "Seats in each session", "number", x.value("capacity"),
+			currentText(seatsInWords(k.Capacity))+" "+seatBounds(cohort.Definition)),
 		x.overrideReason(),
 	}
 	return v, nil
 }
 
-// sessionSetPage is setPage of one session.
+// sessionSetPage changes place, length or seats of one session.
 func (s *Server) sessionSetPage(c echo.Context, who visitor, f *form) (proposalPage, error) {
 	page, head, found, err := s.loadSessionHead(c, who, "Change a session")
 	if err != nil {
@@ -55,19 +59,22 @@ func (s *Server) sessionSetPage(c echo.Context, who visitor, f *form) (proposalP
 		v.About += ", due " + head.Window
 	}
 	v.Heading, v.Button = "Change a session", "Save changes"
-	v.Explain = "For this session only. Fields left empty stay as they are. People are notified if the place or length changes."
+	v.Explain = "For this session only. Fields left empty stay as they are. People are notified if the place or " +
+		"length changes."
 	x := stepContext{page: &v.Page, form: formOrEmpty(f)}
 	session := &found.Session
 	v.Fields = []Input{
-		v.Field("place", "Place", "text", x.value("place"), currentText(session.Place)+" Participants see this, so it should give nothing away."),
+		v.Field("place", "Place", "text", x.value("place"),
+			currentText(session.Place)+" Participants see this, so it should give nothing away."),
 		v.Field("minutes", "Minutes", "number", x.value("minutes"), currentText(strconv.Itoa(session.Minutes))),
-		v.Field("capacity", "Seats", "number", x.value("capacity"), currentText(seatsInWords(session.SeatsIn(found.Cohort)))+" "+seatBounds(found.Definition)),
+		v.Field("capacity", "Seats", "number", x.value("capacity"),
+			currentText(seatsInWords(session.SeatsIn(found.Cohort)))+" "+seatBounds(found.Definition)),
 		x.overrideReason(),
 	}
 	return v, nil
 }
 
-// cohortRolePage names somebody for a role of the protocol that too few fill.
+// cohortRolePage assigns a person to a role of the protocol.
 func (s *Server) cohortRolePage(c echo.Context, who visitor, f *form) (proposalPage, error) {
 	cohort, page, err := s.loadCohortHead(c, who, "Assign a role")
 	if err != nil {
@@ -89,7 +96,8 @@ func (s *Server) cohortRolePage(c echo.Context, who visitor, f *form) (proposalP
 	}
 	chosen := x.value("role")
 	if f == nil {
-		chosen = cmp.Or(c.QueryParam("role"), strings.Join(firstOf(scheduler.Unfilled(cohort.Definition, cohort.Cohort)), ""))
+		chosen = cmp.Or(c.QueryParam("role"),
+			strings.Join(firstOf(scheduler.Unfilled(cohort.Definition, cohort.Cohort)), ""))
 	}
 	v.Fields = []Input{
 		v.Select("role", "Role", choose(roles, chosen), ""),
@@ -101,7 +109,7 @@ func (s *Server) cohortRolePage(c echo.Context, who visitor, f *form) (proposalP
 
 func firstOf(all []string) []string { return all[:min(1, len(all))] }
 
-// formOrEmpty is a form that was sent, or one in which nothing stands yet.
+// formOrEmpty returns an empty form for nil.
 func formOrEmpty(f *form) *form {
 	if f == nil {
 		return &form{}
@@ -109,7 +117,7 @@ func formOrEmpty(f *form) *form {
 	return f
 }
 
-// currentText says what stays when a field is left empty.
+// currentText shows the present value of a field that may stay empty.
 func currentText(now string) string { return "Now: " + now + "." }
 
 func seatsInWords(seats int) string {
@@ -119,12 +127,14 @@ func seatsInWords(seats int) string {
 	return strconv.Itoa(seats)
 }
 
-// overrideReason is the field for the reason that sets a rule aside.
+// overrideReason is the field for the reason of setting a rule aside.
 func (x stepContext) overrideReason() Input {
-	return x.page.Field("reason", "Reason, if a rule is set aside", "area", x.form.text("reason"), "For a credential, the protocol's seat limits, or revealing words. Saved with the cohort, so that others can see why.")
+	return x.page.Field("reason", "Reason, if a rule is set aside", "area", x.form.text("reason"),
+		"For a credential, the protocol's seat limits, or revealing words. Saved with the cohort, so that others "+
+			"can see why.")
 }
 
-// facilitatorOrNone lists the facilitators, a choice for no facilitator, and one to change nothing.
+// facilitatorOrNone lists the facilitators, no facilitator, and no change.
 func (s *Server) facilitatorOrNone(c echo.Context, who visitor) ([]Choice, error) {
 	choices, err := s.facilitatorChoices(c, who, noChoice)
 	if err != nil {
@@ -133,7 +143,7 @@ func (s *Server) facilitatorOrNone(c echo.Context, who visitor) ([]Choice, error
 	return slices.Insert(choices, 1, Choice{Value: nobody, Label: "No one for now"}), nil
 }
 
-// readCohortSetting reads what is to change; what was left empty stays as it is.
+// readCohortSetting reads what to change. Empty fields stay as they are.
 func readCohortSetting(f *form) scheduler.CohortSetting {
 	text := func(name string) *string {
 		if value := f.trimmed(name); value != "" {
@@ -148,7 +158,8 @@ func readCohortSetting(f *form) scheduler.CohortSetting {
 		return nil
 	}
 	q := scheduler.CohortSetting{
-		Name: text("name"), Place: text("place"), Minutes: number("minutes"), Seats: number("capacity"), Reason: f.trimmed("reason"),
+		Name: text("name"), Place: text("place"), Minutes: number("minutes"), Seats: number("capacity"),
+		Reason: f.trimmed("reason"),
 	}
 	if lead := text("facilitator"); lead != nil {
 		id := scheduler.ID(*lead)
@@ -174,16 +185,17 @@ func sessionSetProposal(c echo.Context, f *form) desk.Proposal {
 
 func cohortRoleProposal(c echo.Context, f *form) desk.Proposal {
 	named := scheduler.Post{Role: f.trimmed("role"), Staff: scheduler.ID(f.trimmed("facilitator"))}
-	return desk.SetCohort(scheduler.CohortSetting{Cohort: scheduler.ID(c.Param("id")), Posts: []scheduler.Post{named}, Reason: f.trimmed("reason")})
+	return desk.SetCohort(scheduler.CohortSetting{Cohort: scheduler.ID(c.Param("id")),
+		Posts: []scheduler.Post{named}, Reason: f.trimmed("reason")})
 }
 
-// roleLine is a role of the protocol and who fills it.
+// roleLine is a role of the protocol and the people in it.
 type roleLine struct {
 	Role, Names string
-	Missing     bool // fewer are named than the protocol asks for
+	Missing     bool // fewer people than the protocol asks for
 }
 
-// placeChangeText says where a session is and how long it takes, where a change gives it another place or length.
+// placeChangeText describes a change of place or length, "" if there is none.
 func placeChangeText(before, after scheduler.Moment) string {
 	if !before.Expected || !after.Expected {
 		return ""

@@ -19,12 +19,14 @@ func TestAGroupIsSetOnItsPage(t *testing.T) {
 	shows(t, h.get(cohort+"/set", desk), 200, "Now: Online.", "Now: Canary evening.", "Now: 6.")
 	form := url.Values{"from": {"2026-01-20"}, "place": {"Room 5"}, "minutes": {"90"}}
 	preview := h.post(cohort+"/set", form, desk)
-	shows(t, preview, 200, "Amina Canary", "Online → Room 5, 2 h → 1 h 30 min", "Messages leave 3 minutes after you confirm")
+	shows(t, preview, 200, "Amina Canary", "Online → Room 5, 2 h → 1 h 30 min",
+		"Messages leave 3 minutes after you confirm")
 	hides(t, h.get(cohort, desk), "Room 5")
 	form.Set("change_no", h.find(changePattern, preview.body))
 	h.goesTo(h.post(cohort+"/set", form, desk), cohort)
 	page := h.get(cohort, desk)
-	shows(t, page, 200, "Saved.", "<dd><bdi>Room 5</bdi></dd>", "Tue 20 Jan 2026, 6:00\u00a0PM – 7:30\u00a0PM", "Tue 13 Jan 2026, 6:00\u00a0PM – 8:00\u00a0PM")
+	shows(t, page, 200, "Saved.", "<dd><bdi>Room 5</bdi></dd>", "Tue 20 Jan 2026, 6:00\u00a0PM – 7:30\u00a0PM",
+		"Tue 13 Jan 2026, 6:00\u00a0PM – 8:00\u00a0PM")
 	if n := strings.Count(page.body, "· <bdi>Online</bdi>"); n != 2 {
 		t.Errorf("%d sessions say that they are elsewhere, want the two before that date", n)
 	}
@@ -46,7 +48,8 @@ func TestASessionIsSetOnItsPage(t *testing.T) {
 	form.Set("change_no", h.find(changePattern, h.post(session+"/set", form, desk).body))
 	h.goesTo(h.post(session+"/set", form, desk), cohort)
 	page := h.get(cohort, desk)
-	shows(t, page, 200, "Rules set aside (1)", "Words that tell why people come, <bdi>Tue 20 Jan 2026</bdi>: <bdi>The &lt;door&gt; says so.</bdi>")
+	shows(t, page, 200, "Rules set aside (1)",
+		"Words that tell why people come, <bdi>Tue 20 Jan 2026</bdi>: <bdi>The &lt;door&gt; says so.</bdi>")
 	if n := strings.Count(page.body, "<bdi>Opioid recovery, Room 5</bdi>"); n != 1 {
 		t.Errorf("%d places are the new one", n)
 	}
@@ -62,18 +65,21 @@ func TestARoleIsFilledOnThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shows(t, h.get(cohort, desk), 200, "No one has the role coach yet.", cohort+"/role?role=coach", "No one has the role trainer yet.")
+	shows(t, h.get(cohort, desk), 200, "No one has the role coach yet.", cohort+"/role?role=coach",
+		"No one has the role trainer yet.")
 	read := h.get(cohort, h.signIn(access.Facilitator))
 	shows(t, read, 200, "No one has the role coach yet.")
 	hides(t, read, "/role?role")
 	shows(t, h.get(cohort+"/role?role=coach", desk), 200, `<option value="coach" selected>coach, credential mi-coach`)
 	form := url.Values{"role": {"coach"}, "facilitator": {string(kim.ID)}}
-	shows(t, h.post(cohort+"/role", form, desk), 409, "The protocol asks for the credential &#34;mi-coach&#34;, which this facilitator does not have on record.")
+	shows(t, h.post(cohort+"/role", form, desk), 409,
+		"The protocol asks for the credential &#34;mi-coach&#34;, which this facilitator does not have on record.")
 	form.Set("reason", "Certified in March.")
 	form.Set("change_no", h.find(changePattern, h.post(cohort+"/role", form, desk).body))
 	h.goesTo(h.post(cohort+"/role", form, desk), cohort)
 	page := h.get(cohort, desk)
-	shows(t, page, 200, "<dt>coach</dt><dd><bdi>Canary facilitator</bdi></dd>", "Certified in March.", "led by <bdi>Canary facilitator</bdi>")
+	shows(t, page, 200, "<dt>coach</dt><dd><bdi>Canary facilitator</bdi></dd>", "Certified in March.",
+		"led by <bdi>Canary facilitator</bdi>")
 	hides(t, page, "Nobody fills the role coach")
 }
 
@@ -87,18 +93,23 @@ func TestAPISetsACohort(t *testing.T) {
 	listed, _ := p.must(200, "GET", cohort+"/sessions", "")
 	session := "/sessions/" + listed["sessions"].([]any)[2].(map[string]any)["id"].(string)
 	before := h.everything()
-	looked, _ := p.must(200, "PATCH", cohort, `{"from": "2026-01-20", "place": "Room 5", "minutes": 90, "dry_run": true}`)
+	looked, _ := p.must(200, "PATCH", cohort,
+		`{"from": "2026-01-20", "place": "Room 5", "minutes": 90, "dry_run": true}`)
 	preview := looked["preview"].(map[string]any)
 	moment := preview["sessions"].([]any)[0].(map[string]any)["after"].(map[string]any)
-	if looked["place"] != "Online" || preview["told"] != 1.0 || len(preview["sessions"].([]any)) != 6 || moment["place"] != "Room 5" || h.everything() != before {
+	if looked["place"] != "Online" || preview["told"] != 1.0 || len(preview["sessions"].([]any)) != 6 ||
+		moment["place"] != "Room 5" || h.everything() != before {
 		t.Errorf("a dry run: %v", looked)
 	}
 	_, lead := h.signInAs("leader", access.Facilitator)
-	led, _ := p.must(200, "PATCH", cohort, `{"facilitator": "`+string(lead)+`", "reason": "trained in March", "dry_run": true}`)
+	led, _ := p.must(200, "PATCH", cohort,
+		`{"facilitator": "`+string(lead)+`", "reason": "trained in March", "dry_run": true}`)
 	if preview := led["preview"].(map[string]any); preview["staff"] != 1.0 || preview["told"] != 0.0 {
 		t.Errorf("a dry run of who leads: %v", preview)
 	}
-	done, answer := p.must(200, "PATCH", cohort, `{"from": "2026-01-20", "name": "Other", "place": "Room 5", "minutes": 90, "capacity": 7}`, "Idempotency-Key", "k")
+	done, answer := p.must(200, "PATCH", cohort,
+		`{"from": "2026-01-20", "name": "Other", "place": "Room 5", "minutes": 90, "capacity": 7}`,
+		"Idempotency-Key", "k")
 	if done["place"] != "Room 5" || done["name"] != "Other" || answer.Header.Get("Undo-Until") == "" {
 		t.Errorf("set: %v", done)
 	}

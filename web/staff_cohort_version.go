@@ -11,30 +11,29 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// cohortVersionPage lets a cohort go over to another text of its protocol.
+// cohortVersionPage changes a cohort to another version of its protocol.
 type cohortVersionPage struct {
 	Page
 	Cohort, CohortName string
-	Now                string // the version that is followed
+	Now                string // the present version
 	Texts              []Choice
 	Changes            []versionLine
 	changePreview
 }
 
-// versionLine is what a change of version does to one session to come.
+// versionLine is what a change of version does to one upcoming session.
 type versionLine struct {
 	When          When
-	Before, After string // contents; no Before: an added date, no After: a cancelled one
+	Before, After string // content; empty Before: added, empty After: cancelled
 }
 
-// newerVersion is the note on a cohort's page that another text has come out;
-// the zero value: there is none.
+// newerVersion is the note that a newer version is available. The zero value: there is none.
 type newerVersion struct {
 	Version string
-	Edited  bool // the cohort's own version reads differently now
+	Edited  bool // the text of the cohort's own version has changed
 }
 
-// newerVersionOf looks for what has come out since a cohort was opened.
+// newerVersionOf returns the version that is newer than the cohort's.
 func (s *Server) newerVersionOf(c reads.Cohort) newerVersion {
 	if c.Cohort.State == scheduler.CohortEnded || c.Definition == nil {
 		return newerVersion{}
@@ -51,7 +50,8 @@ func (s *Server) cohortVersionPage(c echo.Context, who visitor, f *form) (propos
 	if err != nil {
 		return nil, err
 	}
-	v := &cohortVersionPage{Page: page, Cohort: string(cohort.Cohort.ID), CohortName: cohort.Cohort.Name, Now: cohort.Cohort.Protocol}
+	v := &cohortVersionPage{Page: page, Cohort: string(cohort.Cohort.ID), CohortName: cohort.Cohort.Name,
+		Now: cohort.Cohort.Protocol}
 	for _, d := range cohort.Cohort.Texts(s.Library) {
 		v.Texts = append(v.Texts, versionChoice(d, cohort.Cohort.Protocol))
 	}
@@ -63,8 +63,8 @@ func (s *Server) cohortVersionPage(c echo.Context, who visitor, f *form) (propos
 	return v, nil
 }
 
-// versionChoice offers one text; its value names the words as well as the version,
-// so that what is confirmed is what was previewed.
+// versionChoice returns the choice of a version. Its value is the hash of the text, so that what is
+// confirmed is what was previewed.
 func versionChoice(d *protocols.Definition, followed string) Choice {
 	choice := Choice{Value: d.Hash(), Label: "Version " + d.Version, Hint: d.Summary}
 	if d.Ref() == followed {
@@ -73,8 +73,8 @@ func versionChoice(d *protocols.Definition, followed string) Choice {
 	return choice
 }
 
-// cohortVersionProposal asks for the text that was chosen; one that the library has no
-// more fails at its field.
+// cohortVersionProposal proposes the chosen version. It fails at its field if the library no longer
+// has it.
 func (s *Server) cohortVersionProposal(c echo.Context, f *form) desk.Proposal {
 	var to *protocols.Definition
 	for _, d := range s.Library.List() {
@@ -85,10 +85,11 @@ func (s *Server) cohortVersionProposal(c echo.Context, f *form) desk.Proposal {
 	if to == nil {
 		f.fail("protocol", "Choose a version from the list.")
 	}
-	return desk.ChangeVersion(scheduler.VersionRequest{Cohort: scheduler.ID(c.Param("id")), To: to, AcceptShift: f.ticked("accept_shift")})
+	return desk.ChangeVersion(scheduler.VersionRequest{Cohort: scheduler.ID(c.Param("id")), To: to,
+		AcceptShift: f.ticked("accept_shift")})
 }
 
-// preview shows what becomes of each session to come.
+// preview shows the content of each upcoming session.
 func (v *cohortVersionPage) preview(s *Server, _ map[scheduler.ID]string, p scheduler.Preview) {
 	for _, c := range p.Cohorts {
 		for _, e := range c.Sessions {

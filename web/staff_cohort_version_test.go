@@ -49,7 +49,8 @@ func TestVersionInTwoSteps(t *testing.T) {
 	})
 	desk := h.signIn(access.Coordinator)
 	cohort := h.goesTo(h.post("/cohorts/new", url.Values{
-		"step": {"open"}, "protocol": {"evening@1"}, "start": {"2026-01-06"}, "time": {"18:00"}, "zone": {"America/New_York"}, "name": {"Canary evening"},
+		"step": {"open"}, "protocol": {"evening@1"}, "start": {"2026-01-06"}, "time": {"18:00"},
+		"zone": {"America/New_York"}, "name": {"Canary evening"},
 	}, desk), "/cohorts/")
 	h.enrolled(cohort, "Amina Canary", "amina@canary.example")
 	hides(t, h.get(cohort, desk), "/version")
@@ -65,7 +66,8 @@ func TestVersionInTwoSteps(t *testing.T) {
 	_, after, _ := strings.Cut(form.body, `name="protocol" value="`)
 	text, _, _ := strings.Cut(after, `"`)
 	preview := h.post(cohort+"/version", url.Values{"protocol": {text}}, desk)
-	shows(t, preview, 200, "Tue 3 Feb 2026", "new date", "Session 5", "Amina Canary", "This will notify 1 person by email.")
+	shows(t, preview, 200, "Tue 3 Feb 2026", "new date", "Session 5", "Amina Canary",
+		"This will notify 1 person by email.")
 	if now := h.get(cohort, desk); now.body != page.body {
 		t.Error("the preview changed the cohort")
 	}

@@ -16,43 +16,44 @@ import (
 	"almanac/scheduler/desk"
 )
 
-// consentTextVersion is the version of the risk text that stands on the form.
+// consentTextVersion is the version of the risk text on the form.
 const consentTextVersion = "1"
 
-// enrollPage enrolls a new person into one cohort.
+// enrollPage enrolls a person in a cohort.
 type enrollPage struct {
 	Page
 	ID, Cohort, CohortZone string
 	Rolling                bool
-	Outlook                string // what becomes of the next person
+	Outlook                string // what would happen to the next person
 	Form                   enrollFormValues
 	Languages, Consents    []Choice
 	ZoneNames              []string
-	Known                  []knownLine // who may be meant; empty: nobody is asked about
-	Already                string      // the enrollment that there is already; empty: none
-	Begun                  bool        // it takes somebody new with a reason alone
-	// earliest is the date of the person's record that the protocol asks for; nil: none.
+	Known                  []knownLine // known people to choose from
+	Already                string      // the existing enrollment; empty: none
+	Begun                  bool        // a reason is required because the cohort has started
+	// earliest is the date of the person's record that the protocol asks for, or nil.
 	earliest *protocols.ClinicalDate
 }
 
-// Asked is the field for the date that the protocol asks for; without a name: it asks for none.
+// Asked returns the field for the date that the protocol asks for. It has no name if there is none.
 func (v *enrollPage) Asked() Input {
 	if v.earliest == nil {
 		return Input{}
 	}
 	label := strings.ToUpper(v.earliest.Field[:1]) + strings.ReplaceAll(v.earliest.Field[1:], "-", " ")
-	hint := fmt.Sprintf("They can start %d days after this date. Until it is recorded, they are pending.", v.earliest.Plus.Days)
+	hint := fmt.Sprintf("They can start %d days after this date. Until it is recorded, they are pending.",
+		v.earliest.Plus.Days)
 	return v.Field("facts", label, "date", v.Form.Fact, hint)
 }
 
-// enrollFormValues is what was typed about a person.
+// enrollFormValues are the fields as typed.
 type enrollFormValues struct {
 	Name, Email, Phone, TimeZone, Language, Earliest, Priority, Fact string
-	Person                                                           string // a known person's id, somebodyNew, or empty
+	Person                                                           string // a known person's id, newPerson, or empty
 	Consents                                                         []string
 }
 
-// newPerson is the answer that none of the known people is meant.
+// newPerson is the answer that the person is none of the known people.
 const newPerson = "new"
 
 func (s *Server) enrollForm(c echo.Context, who visitor) error {
@@ -82,8 +83,9 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 		return nil, err
 	}
 	v := &enrollPage{
-		Page: page, ID: string(id), Cohort: cohort.Cohort.Name, CohortZone: cohort.Cohort.Zone, Rolling: cohort.Cohort.Rolling,
-		Form: typed, ZoneNames: s.Zones.Names(),
+		Page: page, ID: string(id), Cohort: cohort.Cohort.Name, CohortZone: cohort.Cohort.Zone,
+		Rolling: cohort.Cohort.Rolling,
+		Form:    typed, ZoneNames: s.Zones.Names(),
 		Languages: choose([]Choice{{Value: "en", Label: "English"}, {Value: "es", Label: "Español"}}, typed.Language),
 		Consents: choose([]Choice{
 			{Value: string(scheduler.Email), Label: "Email", Hint: "Almanac sends dates, changes and reminders"},
@@ -96,10 +98,12 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 	return v, err
 }
 
-// nextEntryText says what becomes of the next person who asks, by the same count that
-// asking goes by: seated from a named date, waiting behind others, or pending.
-func (s *Server) nextEntryText(c echo.Context, who visitor, id scheduler.ID, earliest string) (said string, late bool, err error) {
-	book, err := s.Cohorts.Look(c.Request().Context(), desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.Enroll},
+// nextEntryText says what would happen to the next person: a seat from a date, the waitlist, or
+// pending. It uses the same rules as enrolling.
+func (s *Server) nextEntryText(c echo.Context, who visitor, id scheduler.ID, earliest string) (said string,
+	late bool, err error) {
+	book, err := s.Cohorts.Look(c.Request().Context(),
+		desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.Enroll},
 		desk.Load{Cohorts: []scheduler.ID{id}, Recent: true})
 	if err != nil {
 		return "", false, err
@@ -118,7 +122,8 @@ func (s *Server) nextEntryText(c echo.Context, who visitor, id scheduler.ID, ear
 	entry := book.NextEntry(r, earliest)
 	switch {
 	case lateEntry != nil:
-		said = "This cohort has started. With a reason, someone can still join on " + s.staffWhen(lateEntry.Start, lateEntry.Start, r.Cohort.Zone).Date + ", and owes the earlier sessions."
+		said = "This cohort has started. With a reason, someone can still join on " +
+			s.staffWhen(lateEntry.Start, lateEntry.Start, r.Cohort.Zone).Date + ", and owes the earlier sessions."
 	case begun:
 		said = "This cohort has started, and no seat is free for the rest of it. Choose a later cohort."
 	case entry != nil:
@@ -139,7 +144,7 @@ func (s *Server) nextEntryText(c echo.Context, who visitor, id scheduler.ID, ear
 	return said, lateEntry != nil, nil
 }
 
-// enroll seats a person or puts them on the waitlist, and goes on to their page.
+// enroll enrolls a person and redirects to the enrollment.
 func (s *Server) enroll(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {
@@ -147,8 +152,9 @@ func (s *Server) enroll(c echo.Context, who visitor) error {
 	}
 	typed := enrollFormValues{
 		Name: f.text("name"), Email: f.text("email"), Phone: f.text("phone"), TimeZone: f.trimmed("zone"),
-		Language: f.trimmed("language"), Earliest: f.trimmed("earliest"), Priority: f.trimmed("priority"), Consents: f.all("consents"),
-		Fact: f.trimmed("facts"), Person: f.trimmed("person"),
+		Language: f.trimmed("language"), Earliest: f.trimmed("earliest"), Priority: f.trimmed("priority"),
+		Consents: f.all("consents"),
+		Fact:     f.trimmed("facts"), Person: f.trimmed("person"),
 	}
 	v, err := s.enrollPage(c, who, typed)
 	if err != nil {
@@ -167,14 +173,15 @@ func (s *Server) enroll(c echo.Context, who visitor) error {
 	if err != nil {
 		return rejectForm(v, s.askWhichPerson(ctx, who, v, formSentError(err)))
 	}
-	done := map[scheduler.EnrollmentState]string{scheduler.Waiting: "waiting", scheduler.Pending: "pending"}[result.State]
+	done := map[scheduler.EnrollmentState]string{scheduler.Waiting: "waiting",
+		scheduler.Pending: "pending"}[result.State]
 	if done == "" {
 		done = "seated"
 	}
 	return s.redirect(c, who.token, "/enrollments/"+string(result.Enrollment), done)
 }
 
-// readEnrollRequest reads the form. A ticked channel is a consent given now.
+// readEnrollRequest reads the form. A checked channel is a consent given now.
 func (s *Server) readEnrollRequest(cohort scheduler.ID, f *form) scheduler.EnrollRequest {
 	e := scheduler.EnrollRequest{
 		Cohort:  cohort,

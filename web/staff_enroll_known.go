@@ -9,20 +9,21 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// knownLine is somebody who may be meant, with what tells them apart.
+// knownLine is a known person to choose, with what distinguishes them.
 type knownLine struct {
 	ID, Name, Shared string
 	Groups           []otherEnrollment
-	// Here: their enrollment in this cohort, which needs no second one; empty: none.
+	// Here is their enrollment in this cohort, if any.
 	Here   string
 	Chosen bool
 }
 
-// sharedWords says what a known person has in common with what was typed.
-var sharedWords = map[string]string{"email": "the same email address", "phone": "the same phone number", "external_id": "the same id in another system"}
+// sharedWords describe what a known person shares with the form.
+var sharedWords = map[string]string{"email": "the same email address", "phone": "the same phone number",
+	"external_id": "the same id in another system"}
 
-// askWhichPerson adds to the page who may be meant, so that the visitor says who it is, or
-// where the enrollment is that exists already. Other errors stay as they are.
+// askWhichPerson adds the known people, or the existing enrollment, to the page. It returns the
+// error to show.
 func (s *Server) askWhichPerson(ctx context.Context, who visitor, v *enrollPage, refused error) error {
 	var enrolled *scheduler.AlreadyEnrolled
 	if errors.As(refused, &enrolled) {
@@ -44,7 +45,8 @@ func (s *Server) askWhichPerson(ctx context.Context, who visitor, v *enrollPage,
 		}
 		line.Shared = strings.Join(shared, " and ")
 		for _, e := range p.Enrollments {
-			line.Groups = append(line.Groups, otherEnrollment{string(e.ID), e.CohortName, string(e.State), stateNames[e.State]})
+			line.Groups = append(line.Groups,
+				otherEnrollment{string(e.ID), e.CohortName, string(e.State), stateNames[e.State]})
 			if string(e.Cohort) == v.ID && e.State.Live() {
 				line.Here = string(e.ID)
 			}

@@ -29,21 +29,25 @@ func (h *house) count(query string) int {
 func (h *house) openedAt(name, start, clock string) string {
 	h.t.Helper()
 	return h.goesTo(h.post("/cohorts/new", url.Values{
-		"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {start}, "time": {clock}, "zone": {"America/New_York"}, "name": {name},
+		"step": {"open"}, "protocol": {"more-telehealth@1"}, "start": {start}, "time": {clock},
+		"zone": {"America/New_York"}, "name": {name},
 	}, h.signIn(access.Coordinator)), "/cohorts/")
 }
 
-// Whoever is like a known person is asked about, and each answer does what it says.
+// The page asks about a person who is like a known one, and follows each answer.
 func TestEnrollPageAsksWhoItIs(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	desk, first, second := h.signIn(access.Coordinator), h.opened(), h.openedAt("Canary noon", "2026-01-07", "12:00")
-	maria := url.Values{"name": {"Maria Canary"}, "email": {"maria@canary.example"}, "phone": {"(202) 555-0100"}, "zone": {"America/Chicago"}, "language": {"en"}, "consents": {"email"}}
+	maria := url.Values{"name": {"Maria Canary"}, "email": {"maria@canary.example"}, "phone": {"(202) 555-0100"},
+		"zone": {"America/Chicago"}, "language": {"en"}, "consents": {"email"}}
 	known := h.goesTo(h.post(first+"/enroll", maria, desk), "/enrollments/")
 
 	again := url.Values{"name": {"CANARY, María"}, "phone": {"202-555-0100"}, "language": {"en"}}
 	asked := h.post(second+"/enroll", again, desk)
-	shows(t, asked, http.StatusConflict, `href="#f-person"`, "Is it one of these people?", "Yes, it is <bdi>Maria Canary</bdi>", "the same phone number", `<a href="`+known+`"><bdi>Canary evening</bdi></a>, Active`, "No, someone new", `value="CANARY, María"`)
+	shows(t, asked, http.StatusConflict, `href="#f-person"`, "Is it one of these people?",
+		"Yes, it is <bdi>Maria Canary</bdi>", "the same phone number",
+		`<a href="`+known+`"><bdi>Canary evening</bdi></a>, Active`, "No, someone new", `value="CANARY, María"`)
 	if people := h.count("SELECT count(*) FROM people"); people != 1 {
 		t.Fatalf("%d people are stored by a question", people)
 	}
@@ -75,13 +79,15 @@ func TestEnrollPageLeadsToTheEnrollmentThereIs(t *testing.T) {
 	again := url.Values{"name": {"Maria Canary"}, "email": {"MARIA@canary.example"}, "language": {"en"}}
 	for range 2 { // three times was three seats
 		asked := h.post(cohort+"/enroll", again, desk)
-		shows(t, asked, http.StatusConflict, "is already in this cohort", `<a href="`+known+`">open their enrollment</a>`)
+		shows(t, asked, http.StatusConflict, "is already in this cohort",
+			`<a href="`+known+`">open their enrollment</a>`)
 		if strings.Contains(asked.body, `type="radio" name="person" value="`) && personPattern.MatchString(asked.body) {
 			t.Error("the page offers to enroll them twice")
 		}
 	}
 	again.Set("person", (&storetest.House{URL: h.url}).Ask(t, "SELECT id FROM people")[0][0])
-	shows(t, h.post(cohort+"/enroll", again, desk), http.StatusConflict, "enrolled in this group already", `<a class="button" href="`+known+`">Open that enrollment</a>`)
+	shows(t, h.post(cohort+"/enroll", again, desk), http.StatusConflict, "enrolled in this group already",
+		`<a class="button" href="`+known+`">Open that enrollment</a>`)
 	if n := h.count("SELECT count(*) FROM enrollments"); n != 1 {
 		t.Errorf("%d enrollments", n)
 	}
@@ -98,15 +104,23 @@ func TestEnrollPageReadsNumbersWhereThePersonIs(t *testing.T) {
 		{"Africa/Accra", "024 412 3456", "233244123456"},
 		{"", "(202) 555-0100", "12025550100"},
 	} {
-		answer := h.post(cohort+"/enroll", url.Values{"name": {"Pat " + tt.phone}, "phone": {tt.phone}, "zone": {tt.zone}, "language": {"en"}}, desk)
+		answer := h.post(cohort+"/enroll",
+			url.Values{"name": {"Pat " + tt.phone}, "phone": {tt.phone}, "zone": {tt.zone}, "language": {"en"}}, desk)
 		shows(t, h.get(h.goesTo(answer, "/enrollments/"), desk), http.StatusOK, tt.want)
 	}
-	shows(t, h.post(cohort+"/enroll", url.Values{"name": {"Pat"}, "phone": {"06 12 34 56 78"}, "zone": {"America/Chicago"}, "language": {"en"}}, desk),
-		http.StatusUnprocessableEntity, "Read in the country of the time zone (US), this phone number is &#43;1 0612345678, which does not exist")
-	shows(t, h.post(cohort+"/enroll", url.Values{"name": {"Pat \u202eelpmaxE"}, "email": {"\u200bpat@example.net"}, "language": {"en"}}, desk),
+	shows(t, h.post(cohort+"/enroll",
+		url.Values{"name": {"Pat"}, "phone": {"06 12 34 56 78"}, "zone": {"America/Chicago"}, "language": {"en"}},
+		desk),
+		http.StatusUnprocessableEntity,
+		"Read in the country of the time zone (US), this phone number is &#43;1 0612345678, which does not exist")
+	shows(t, h.post(cohort+"/enroll",
+		url.Values{"name": {"Pat \u202eelpmaxE"}, "email": {"\u200bpat@example.net"}, "language": {"en"}}, desk),
 		http.StatusUnprocessableEntity, "changes the direction of writing")
-	answer := h.post(cohort+"/enroll", url.Values{"name": {"\u200bPat\u200b Unseen"}, "email": {"\u200bpat.unseen@ex\u00e4mple.de"}, "language": {"en"}}, desk)
-	shows(t, h.get(h.goesTo(answer, "/enrollments/"), desk), http.StatusOK, "<bdi>Pat Unseen</bdi>", "pat.unseen@exämple.de")
+	answer := h.post(cohort+"/enroll",
+		url.Values{"name": {"\u200bPat\u200b Unseen"}, "email": {"\u200bpat.unseen@ex\u00e4mple.de"},
+			"language": {"en"}}, desk)
+	shows(t, h.get(h.goesTo(answer, "/enrollments/"), desk), http.StatusOK, "<bdi>Pat Unseen</bdi>",
+		"pat.unseen@exämple.de")
 }
 
 // Two clicks on one button are one enrollment, however close they come.
@@ -114,7 +128,8 @@ func TestTwoClicksAreOneEnrollment(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	desk, cohort := h.signIn(access.Coordinator), h.opened()
-	form := url.Values{"name": {"Bo Canary"}, "language": {"en"}, "once": {h.onceOf(cohort+"/enroll", h.get(cohort+"/enroll", desk).body)}}
+	form := url.Values{"name": {"Bo Canary"}, "language": {"en"},
+		"once": {h.onceOf(cohort+"/enroll", h.get(cohort+"/enroll", desk).body)}}
 	var clicks sync.WaitGroup
 	answers := make([]reply, 4)
 	for i := range answers {

@@ -17,13 +17,19 @@ func TestLateEntryOnThePage(t *testing.T) {
 	hides(t, h.get(cohort+"/enroll", h.signIn(access.Coordinator)), `name="reason"`)
 	h.at(moved.AddDate(0, 0, 13))
 	desk, _ := h.signInAs("Later", access.Coordinator)
-	shows(t, h.get(cohort+"/enroll", desk), 200, "This cohort has started. With a reason, someone can still join on Tue 20 Jan 2026, and owes the earlier sessions.", `name="reason"`)
+	shows(t, h.get(cohort+"/enroll", desk), 200,
+		"This cohort has started. "+
+			"With a reason, someone can still join on Tue 20 Jan 2026, and owes the earlier sessions.", `name="reason"`)
 	form := url.Values{"name": {"Late Canary"}, "zone": {"America/Chicago"}, "language": {"en"}}
-	shows(t, h.post(cohort+"/enroll", form, desk), 409, `href="#f-reason">This group has begun and takes no new people after session 1. Choose a later one, or give a reason.`)
+	shows(t, h.post(cohort+"/enroll", form, desk), 409,
+		`href="#f-reason">This group has begun and takes no new people after session 1. `+
+			`Choose a later one, or give a reason.`)
 	form.Set("reason", "Moved here <in> January.")
 	enrollment := h.goesTo(h.post(cohort+"/enroll", form, desk), "/enrollments/")
 	shows(t, h.get(enrollment, desk), 200, "Active", "6 to come", "Owed</dt><dd>")
-	shows(t, h.get(cohort, desk), 200, "Somebody new comes into a group that has begun, <bdi>Late Canary</bdi>: <bdi>Moved here &lt;in&gt; January.</bdi>")
+	shows(t, h.get(cohort, desk), 200,
+		"Somebody new comes into a group that has begun, <bdi>Late Canary</bdi>: <bdi>Moved here &lt;in&gt; "+
+			"January.</bdi>")
 }
 
 func TestAPILateEntry(t *testing.T) {
@@ -43,7 +49,8 @@ func TestAPILateEntry(t *testing.T) {
 	}
 	e, _ := p.must(201, "POST", cohort+"/enrollments", body)
 	kept, _ := p.must(200, "GET", cohort, "")
-	if all := kept["exceptions"].([]any); len(all) != 1 || all[0].(map[string]any)["rule"] != "begun" || all[0].(map[string]any)["enrollment"] != e["id"] {
+	if all := kept["exceptions"].([]any); len(all) != 1 || all[0].(map[string]any)["rule"] != "begun" ||
+		all[0].(map[string]any)["enrollment"] != e["id"] {
 		t.Errorf("kept %v", kept["exceptions"])
 	}
 }
@@ -66,7 +73,8 @@ func TestFacilitatorsSetNothingAside(t *testing.T) {
 		enrollment + "/steps/override": {"done": {"orientation"}, "reason": {"knows it"}},
 		"/cohorts/new":                 {"step": {"open"}, "reason": {"so it is"}},
 	} {
-		shows(t, h.post(path, form, facilitator), 403, "Your role may not ", "Ask a coordinator or an admin of the clinic.")
+		shows(t, h.post(path, form, facilitator), 403, "Your role may not ",
+			"Ask a coordinator or an admin of the clinic.")
 	}
 	if h.everything() != before {
 		t.Error("something changed")

@@ -14,8 +14,7 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// enrollmentPage is one person in one cohort, with their whole itinerary and
-// the links to hand over.
+// enrollmentPage is one enrollment with the person's itinerary and private links.
 type enrollmentPage struct {
 	Page
 	ID, Name, State, StateName           string
@@ -26,9 +25,9 @@ type enrollmentPage struct {
 	Unreachable                          bool
 	Position                             int // on the waitlist; 0: not waiting
 	Upcoming, Past                       []itemLine
-	ToCome                               int // of the upcoming, those that stand
+	ToCome                               int // number of upcoming dates that are not cancelled
 	Others                               []otherEnrollment
-	MayChange                            bool // how they are reminded
+	MayChange                            bool // the reminder settings
 	MaySeeLinks                          bool
 	PageURL, FeedURL                     string
 	MayWithdraw, MayAdmit, First, Ending bool
@@ -43,23 +42,23 @@ type consentLine struct {
 
 type otherEnrollment struct{ ID, Cohort, State, StateName string }
 
-// itemLine is one date of a person, as staff see it: in the cohort's zone and,
-// where it differs, in the person's own.
+// itemLine is one date of a person for staff, in the cohort's zone and, if different, in the
+// person's.
 type itemLine struct {
 	When, Own        When
 	Title, State     string
-	Cancelled, Other bool // Other: of another enrollment
+	Cancelled, Other bool // Other: belongs to another enrollment
 	MovedFrom        When
-	Answer           string // what the person answered; empty: nothing
-	Claimed          string // what an answer says that nobody has confirmed; empty: none
+	Answer           string // the person's answer; empty: none
+	Claimed          string // an unconfirmed answer; empty: none
 }
 
-// intentNames are answers as pages write them.
+// intentNames are the labels of answers.
 var intentNames = map[gate.Intent]string{
 	gate.IntentYes: "said yes", gate.IntentNo: "said no", gate.IntentMaybe: "said maybe",
 }
 
-// channelNames are the channels as pages write them.
+// channelNames are the labels of channels.
 var channelNames = map[scheduler.Channel]string{
 	scheduler.Email: "Email", scheduler.SMS: "Text message", scheduler.Voice: "Phone call",
 }
@@ -78,7 +77,8 @@ func (s *Server) enrollmentShow(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
-func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enrollmentPage, reads.PersonEnrollment, error) {
+func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enrollmentPage,
+	reads.PersonEnrollment, error) {
 	ctx := c.Request().Context()
 	id, err := idParam(c.Param("id"))
 	if err != nil {
@@ -113,13 +113,14 @@ func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enr
 	return v, enrollment, s.showUndoable(ctx, who, &v.Page, "/enrollments/"+v.ID, v.Zone, id)
 }
 
-// may tells whether the policy lets the visitor do this, to show or leave out a button.
+// may reports whether the visitor may take an action, to show or hide a button.
 func (v visitor) may(action access.Action) bool { return access.Can(v.actor, action) }
 
 func (s *Server) personOf(page Page, e reads.PersonEnrollment, p reads.Person, now time.Time) *enrollmentPage {
 	v := &enrollmentPage{
 		Page: page, ID: string(e.ID), Name: p.Contact.Name, State: string(e.State), StateName: stateNames[e.State],
-		Cohort: string(e.Cohort), CohortName: e.CohortName, Email: scheduler.ShownEmail(p.Contact.Email), Phone: p.Contact.Phone,
+		Cohort: string(e.Cohort), CohortName: e.CohortName, Email: scheduler.ShownEmail(p.Contact.Email),
+		Phone:    p.Contact.Phone,
 		ZoneName: p.Zone, Language: map[string]string{"es": "Español"}[p.Language], Unreachable: !p.Reachable(),
 		AskedAt: s.staffWhen(e.RequestedAt, time.Time{}, page.Zone),
 	}
@@ -127,11 +128,13 @@ func (s *Server) personOf(page Page, e reads.PersonEnrollment, p reads.Person, n
 		v.Language = "English"
 	}
 	for _, consent := range p.Contact.Consents {
-		v.Consents = append(v.Consents, consentLine{channelNames[consent.Channel], s.staffWhen(consent.GivenAt, time.Time{}, page.Zone)})
+		v.Consents = append(v.Consents,
+			consentLine{channelNames[consent.Channel], s.staffWhen(consent.GivenAt, time.Time{}, page.Zone)})
 	}
 	for _, other := range p.Enrollments {
 		if other.ID != e.ID {
-			v.Others = append(v.Others, otherEnrollment{string(other.ID), other.CohortName, string(other.State), stateNames[other.State]})
+			v.Others = append(v.Others,
+				otherEnrollment{string(other.ID), other.CohortName, string(other.State), stateNames[other.State]})
 		}
 	}
 	for _, item := range p.Items {
@@ -152,7 +155,8 @@ func (s *Server) personOf(page Page, e reads.PersonEnrollment, p reads.Person, n
 func (s *Server) itemLine(item reads.Item, own string) itemLine {
 	line := itemLine{
 		When: s.staffWhen(item.Start, item.End, item.Zone), Title: item.Title, State: string(item.State),
-		Cancelled: item.Cancelled(), MovedFrom: wordsFor("en").wall(item.MovedFrom), Answer: intentNames[item.Intent], Claimed: intentNames[item.Claimed],
+		Cancelled: item.Cancelled(), MovedFrom: wordsFor("en").wall(item.MovedFrom), Answer: intentNames[item.Intent],
+		Claimed: intentNames[item.Claimed],
 	}
 	if mine := s.staffWhen(item.Start, item.End, own); mine.Offset != line.When.Offset {
 		line.Own = mine
@@ -169,7 +173,7 @@ func (s *Server) showLinks(v *enrollmentPage, links reads.Links) {
 	}
 }
 
-// showWaiting adds the place on the waitlist.
+// showWaiting adds the position on the waitlist.
 func (s *Server) showWaiting(ctx context.Context, who visitor, v *enrollmentPage) error {
 	cohort, err := s.Cohorts.Cohort(ctx, who.actor, who.clinic, scheduler.ID(v.Cohort))
 	if err != nil {
@@ -185,7 +189,7 @@ func (s *Server) showWaiting(ctx context.Context, who visitor, v *enrollmentPage
 	return nil
 }
 
-// enrollmentAdmit seats somebody who waits; only the first may be.
+// enrollmentAdmit seats the first person on the waitlist.
 func (s *Server) enrollmentAdmit(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {
@@ -195,7 +199,8 @@ func (s *Server) enrollmentAdmit(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Desk.Confirm(c.Request().Context(), who.requestOnce(0, f.once(c)), desk.Admit(enrollment.ID)); err != nil {
+	if err := s.Desk.Confirm(c.Request().Context(), who.requestOnce(0, f.once(c)),
+		desk.Admit(enrollment.ID)); err != nil {
 		if enrollment.State == scheduler.Waiting {
 			if err := s.showWaiting(c.Request().Context(), who, v); err != nil {
 				return err
@@ -206,7 +211,7 @@ func (s *Server) enrollmentAdmit(c echo.Context, who visitor) error {
 	return s.redirect(c, who.token, "/enrollments/"+v.ID, "admitted")
 }
 
-// enrollmentWithdrawPage ends an enrollment, after showing who is told.
+// enrollmentWithdrawPage ends an enrollment, after a preview.
 type enrollmentWithdrawPage struct {
 	Page
 	ID, Name, Cohort, CohortName string
@@ -228,7 +233,8 @@ func (s *Server) enrollmentWithdrawPage(c echo.Context, who visitor, _ *form) (p
 		return nil, err
 	}
 	page, err := s.staffPage(ctx, who, c.Request(), "cohorts", "End an enrollment")
-	return &enrollmentWithdrawPage{Page: page, ID: string(id), Name: names[e.Person], Cohort: string(e.Cohort), CohortName: e.CohortName}, err
+	return &enrollmentWithdrawPage{Page: page, ID: string(id), Name: names[e.Person], Cohort: string(e.Cohort),
+		CohortName: e.CohortName}, err
 }
 
 func enrollmentWithdrawProposal(c echo.Context, _ *form) desk.Proposal {

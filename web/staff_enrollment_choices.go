@@ -10,7 +10,7 @@ import (
 	"almanac/scheduler"
 )
 
-// undone lists the prerequisites that are open; with dates also those that are met by a date.
+// undone lists the open prerequisites of these kinds.
 func (x stepContext) undone(kinds undoneKinds) []Choice {
 	var all []Choice
 	for _, p := range x.roster.Undone(x.e) {
@@ -22,7 +22,7 @@ func (x stepContext) undone(kinds undoneKinds) []Choice {
 	return all
 }
 
-// undoneKinds says which open prerequisites are meant.
+// undoneKinds selects prerequisites: to be done, to be dated, or all.
 type undoneKinds int
 
 const (
@@ -31,7 +31,7 @@ const (
 	toBeDated
 )
 
-// owed lists the positions that are owed.
+// owed lists the owed positions.
 func (x stepContext) owed() []Choice {
 	it, err := x.book.Itinerary(x.e.ID)
 	if err != nil {
@@ -44,7 +44,7 @@ func (x stepContext) owed() []Choice {
 	return all
 }
 
-// parallel lists the sessions of other cohorts that are about what is owed.
+// parallel lists other cohorts' sessions about owed positions, if they have free seats.
 func (x stepContext) parallel() []Choice {
 	var all []Choice
 	for _, owed := range x.owed() {
@@ -53,9 +53,12 @@ func (x stepContext) parallel() []Choice {
 				continue
 			}
 			for _, session := range r.Sessions {
-				if free := session.SeatLimit - r.Seated(session.ID); session.Position == owed.Value && session.Live() && session.Start.After(x.book.Now) && free > 0 {
+				if free := session.SeatLimit - r.Seated(session.ID); session.Position == owed.Value && session.Live() &&
+					session.Start.After(x.book.Now) && free > 0 {
 					when := x.server.staffWhen(session.Start, time.Time{}, r.Cohort.Zone)
-					all = append(all, Choice{Value: owed.Value + "/" + string(session.ID), Label: fmt.Sprintf("%s: %s, %s, %s (%d free)", owed.Label, when.Date, when.Time, r.Cohort.Name, free)})
+					all = append(all, Choice{Value: owed.Value + "/" + string(session.ID),
+						Label: fmt.Sprintf("%s: %s, %s, %s (%d free)", owed.Label, when.Date, when.Time,
+							r.Cohort.Name, free)})
 				}
 			}
 		}
@@ -67,14 +70,15 @@ func (x stepContext) parallel() []Choice {
 func (x stepContext) siblings() []Choice {
 	var all []Choice
 	for _, r := range x.book.Rosters {
-		if r != x.roster && r.Definition != nil && r.Cohort.State == scheduler.CohortOpen && r.Definition.Ref() == x.roster.Definition.Ref() {
+		if r != x.roster && r.Definition != nil && r.Cohort.State == scheduler.CohortOpen &&
+			r.Definition.Ref() == x.roster.Definition.Ref() {
 			all = append(all, Choice{Value: string(r.Cohort.ID), Label: r.Cohort.Name})
 		}
 	}
 	return all
 }
 
-// ways lists how the protocol lets people come back.
+// ways lists how the protocol lets people re-enroll.
 func (x stepContext) ways() []Choice {
 	all := []Choice{
 		{Value: string(scheduler.WayResume), Label: "Continue at any session"},
@@ -85,7 +89,7 @@ func (x stepContext) ways() []Choice {
 	return slices.DeleteFunc(all, func(c Choice) bool { return len(modes) > 0 && !slices.Contains(modes, c.Value) })
 }
 
-// phases lists the phases of the programme that other cohorts run.
+// phases lists the phases that other cohorts of the series run.
 func (x stepContext) phases() []Choice {
 	var all []Choice
 	for _, r := range x.book.Rosters {
@@ -96,33 +100,35 @@ func (x stepContext) phases() []Choice {
 	return all
 }
 
-// others lists who could be kept apart from the person, by name.
+// others lists people who could be kept apart from the person.
 func (x stepContext) others() []Choice {
 	apart := x.book.ApartFrom(x.e.Person)
-	people := slices.DeleteFunc(peopleOf(x.book), func(id scheduler.ID) bool { return id == x.e.Person || slices.Contains(apart, id) })
+	people := slices.DeleteFunc(peopleOf(x.book),
+		func(id scheduler.ID) bool { return id == x.e.Person || slices.Contains(apart, id) })
 	return x.pairs(people)
 }
 
-// apart lists from whom the person is kept apart, by name.
+// apart lists people who are kept apart from the person.
 func (x stepContext) apart() []Choice { return x.pairs(x.book.ApartFrom(x.e.Person)) }
 
-// pairs makes a choice of each person, which names both of the pair.
+// pairs returns a choice for each person. Its value names both people of the pair.
 func (x stepContext) pairs(others []scheduler.ID) []Choice {
 	all := make([]Choice, len(others))
 	for i, other := range others {
 		all[i] = Choice{Value: string(x.e.Person) + "/" + string(other), Label: x.names[other]}
 	}
-	slices.SortFunc(all, func(a, b Choice) int { return cmp.Or(cmp.Compare(a.Label, b.Label), cmp.Compare(a.Value, b.Value)) })
+	slices.SortFunc(all,
+		func(a, b Choice) int { return cmp.Or(cmp.Compare(a.Label, b.Label), cmp.Compare(a.Value, b.Value)) })
 	return all
 }
 
-// pairOf reads what pairs offers.
+// pairOf reads a choice of pairs.
 func pairOf(f *form) (one, other scheduler.ID) {
 	first, second, _ := strings.Cut(f.trimmed("pair"), "/")
 	return scheduler.ID(first), scheduler.ID(second)
 }
 
-// peopleOf lists everybody who has to do with a book, each once.
+// peopleOf lists everyone in a book, each once.
 func peopleOf(book *scheduler.Book) []scheduler.ID {
 	var people []scheduler.ID
 	for _, r := range book.Rosters {
@@ -142,18 +148,19 @@ func peopleOf(book *scheduler.Book) []scheduler.ID {
 	return slices.Compact(people)
 }
 
-// ownDates lists the dates to come that somebody can give back.
+// ownDates lists the upcoming dates that a person can be excused from.
 func (x stepContext) ownDates() []Choice {
 	var all []Choice
 	for _, s := range upcomingOf(x.roster, x.e) {
 		if s.Start.After(x.book.Now) {
-			all = append(all, Choice{Value: string(s.ID), Label: wordsFor("en").date(s.Wall.Date) + ", " + titleOf(x.roster, s.Position)})
+			all = append(all, Choice{Value: string(s.ID),
+				Label: wordsFor("en").date(s.Wall.Date) + ", " + titleOf(x.roster, s.Position)})
 		}
 	}
 	return all
 }
 
-// overrideFields makes the fields by which a rule is set aside, once a date was typed.
+// overrideFields returns the fields to set a rule aside, once a date is filled in.
 func (x stepContext) overrideFields(field string) []Input {
 	if x.value(field) == "" {
 		return nil
@@ -162,7 +169,9 @@ func (x stepContext) overrideFields(field string) []Input {
 		return x.choice(name, label, []Choice{{Label: noChoice}, {Value: "yes", Label: "yes"}}, "")
 	}
 	return []Input{
-		tick("accept_shift", "Accept a time that a clock change skips or repeats"), tick("far", "The date is far off, on purpose"),
-		x.page.Field("reason", "Reason, if a rule is set aside", "area", x.form.text("reason"), "For example, if the clinic is closed on that day. Saved with the cohort."),
+		tick("accept_shift", "Accept a time that a clock change skips or repeats"),
+		tick("far", "The date is far off, on purpose"),
+		x.page.Field("reason", "Reason, if a rule is set aside", "area", x.form.text("reason"),
+			"For example, if the clinic is closed on that day. Saved with the cohort."),
 	}
 }

@@ -15,28 +15,28 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// enrollmentProgress is where somebody stands in a cohort and what can be done about it.
+// enrollmentProgress is the progress of an enrollment and the steps that are possible.
 type enrollmentProgress struct {
 	Known                  bool
-	Graduation             When // projected until Completed
+	Graduation             When // projected unless Completed
 	Completed              bool
 	DoseMet, DoseProjected When
-	Unconfirmed            int // dates that are over and of which nothing is noted
+	Unconfirmed            int // number of past dates without recorded attendance
 	Owed                   []owedLine
 	Undone                 []Choice // prerequisites
 	HoldUntil, OfferUntil  When
-	Expected               When     // entry, of who waits
-	Apart                  []string // names of those from whom they are kept apart
+	Expected               When     // expected entry of a waiting person
+	KeptApart              []string // names of people they are kept apart from
 	Steps                  []stepLink
 }
 
-// owedLine is a position that is to be made good.
+// owedLine is an owed position.
 type owedLine struct{ Position, Title string }
 
-// stepLink leads to one change of an enrollment.
+// stepLink links to one change of an enrollment.
 type stepLink struct{ Name, Label string }
 
-// localDate shows a date of a cohort; the zero date is no moment.
+// localDate formats a date. The zero date is no moment.
 func localDate(d civil.Date) When {
 	if d.IsZero() {
 		return When{}
@@ -44,10 +44,12 @@ func localDate(d civil.Date) When {
 	return When{Date: wordsFor("en").date(d), Machine: d.String()}
 }
 
-// loadEnrollment loads the book of an enrollment, alone or with all running cohorts.
-func (s *Server) loadEnrollment(ctx context.Context, who visitor, id scheduler.ID, load desk.Load) (*scheduler.Book, *scheduler.Roster, *scheduler.Enrollment, error) {
+// loadEnrollment loads the book of an enrollment, with all running cohorts if load says so.
+func (s *Server) loadEnrollment(ctx context.Context, who visitor, id scheduler.ID,
+	load desk.Load) (*scheduler.Book, *scheduler.Roster, *scheduler.Enrollment, error) {
 	load.Enrollments, load.Recent = []scheduler.ID{id}, true
-	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.PersonView}, load)
+	book, err := s.Cohorts.Look(ctx,
+		desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.PersonView}, load)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -59,9 +61,10 @@ func (s *Server) loadEnrollment(ctx context.Context, who visitor, id scheduler.I
 	return nil, nil, nil, fault.New(fault.NotFound, "There is no such enrollment. Look at the list again.")
 }
 
-// enrollmentProgress reads where an enrollment stands; one that no book has any more is
-// told nothing of.
-func (s *Server) enrollmentProgress(ctx context.Context, who visitor, id scheduler.ID) (v enrollmentProgress, err error) {
+// enrollmentProgress reads the progress of an enrollment. It is empty if no book contains the
+// enrollment any longer.
+func (s *Server) enrollmentProgress(ctx context.Context, who visitor,
+	id scheduler.ID) (v enrollmentProgress, err error) {
 	book, r, e, err := s.loadEnrollment(ctx, who, id, desk.Load{})
 	if fault.Is(err, fault.NotFound) {
 		return v, nil
@@ -75,14 +78,16 @@ func (s *Server) enrollmentProgress(ctx context.Context, who visitor, id schedul
 	}
 	v = enrollmentProgress{
 		Known: true, Completed: e.State == scheduler.Completed, Graduation: localDate(it.Graduation),
-		DoseMet: localDate(it.DoseMet), DoseProjected: localDate(it.DoseProjected), Expected: localDate(it.ExpectedEntry),
+		DoseMet: localDate(it.DoseMet), DoseProjected: localDate(it.DoseProjected),
+		Expected:   localDate(it.ExpectedEntry),
 		OfferUntil: s.staffWhen(book.OfferEnds(id), time.Time{}, r.Cohort.Zone),
 	}
 	if e.Leave != nil {
 		v.HoldUntil = localDate(e.Leave.Last)
 	}
 	for _, seat := range r.SeatsOf(id) {
-		if session := r.Session(seat.Session); seat.State == scheduler.SeatPlanned && session.Live() && session.Past(s.Now()) {
+		if session := r.Session(seat.Session); seat.State == scheduler.SeatPlanned && session.Live() &&
+			session.Past(s.Now()) {
 			v.Unconfirmed++
 		}
 	}
@@ -95,12 +100,12 @@ func (s *Server) enrollmentProgress(ctx context.Context, who visitor, id schedul
 	if who.may(access.EnrollmentChange) {
 		apart := book.ApartFrom(e.Person)
 		v.Steps = stepsFor(r, e, it, len(apart) > 0)
-		v.Apart, err = s.sortedNames(ctx, who, apart)
+		v.KeptApart, err = s.sortedNames(ctx, who, apart)
 	}
 	return v, err
 }
 
-// sortedNames names people, in the order of their names.
+// sortedNames returns the names of people in order.
 func (s *Server) sortedNames(ctx context.Context, who visitor, people []scheduler.ID) ([]string, error) {
 	if len(people) == 0 {
 		return nil, nil
@@ -109,16 +114,17 @@ func (s *Server) sortedNames(ctx context.Context, who visitor, people []schedule
 	return slices.Sorted(maps.Values(names)), err
 }
 
-// titleOf is what a position is about, for staff.
+// titleOf returns the title of a position for staff.
 func titleOf(r *scheduler.Roster, position string) string {
-	i := slices.IndexFunc(r.Sessions, func(x *scheduler.Session) bool { return x.Position == position && x.Title != "" })
+	i := slices.IndexFunc(r.Sessions,
+		func(x *scheduler.Session) bool { return x.Position == position && x.Title != "" })
 	if i < 0 {
 		return position
 	}
 	return r.Sessions[i].Title
 }
 
-// stepsFor lists the changes that an enrollment can have as it stands.
+// stepsFor lists the changes that are possible for an enrollment.
 func stepsFor(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinerary, apart bool) []stepLink {
 	var links []stepLink
 	add := func(can bool, names ...string) {
@@ -130,7 +136,8 @@ func stepsFor(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinera
 	}
 	live, seated := e.State.Live(), e.State == scheduler.Active || e.State == scheduler.OnHold
 	undone := r.Undone(e)
-	dated := slices.ContainsFunc(undone, func(p protocols.Prerequisite) bool { return p.Kind == scheduler.PrerequisiteDate })
+	dated := slices.ContainsFunc(undone,
+		func(p protocols.Prerequisite) bool { return p.Kind == scheduler.PrerequisiteDate })
 	add(live && dated, "date")
 	add(live && len(undone) > 1 || live && len(undone) == 1 && !dated, "done")
 	add(live && len(undone) > 0, "override")
@@ -149,12 +156,13 @@ func stepsFor(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinera
 	return links
 }
 
-// upcomingOf lists the sessions of a cohort to come in which somebody has a seat,
-// in order of start; those that have begun are refused when they are chosen.
+// upcomingOf lists the planned sessions in which a person has a seat, by start. Sessions that have
+// started are refused later.
 func upcomingOf(r *scheduler.Roster, e *scheduler.Enrollment) []*scheduler.Session {
 	var all []*scheduler.Session
 	for _, seat := range r.SeatsOf(e.ID) {
-		if s := r.Session(seat.Session); seat.State == scheduler.SeatPlanned && s != nil && s.State == scheduler.SessionPlanned {
+		if s := r.Session(seat.Session); seat.State == scheduler.SeatPlanned && s != nil &&
+			s.State == scheduler.SessionPlanned {
 			all = append(all, s)
 		}
 	}

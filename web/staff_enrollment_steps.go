@@ -12,19 +12,18 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// stepPage changes one thing in two steps: what is asked for, and who would be
-// told what.
+// stepPage is the form and the preview of one change.
 type stepPage struct {
 	Page
-	Address, Back, Crumb            string // where it is sent, and where one came from
+	Address, Back, Crumb            string // form action, and where the user came from
 	About, Heading, Explain, Button string
 	Fields                          []Input
 	Leading                         []credentialNote
 	changePreview
-	Called map[string]string // fields by the desk's words for them, where they differ
+	Called map[string]string // field names by the desk's names, if different
 }
 
-// Given is what was filled in, for the confirmation; what was left open is left out.
+// Given lists the filled-in fields for the confirmation.
 func (v *stepPage) Given() []Choice {
 	var all []Choice
 	for _, in := range v.Fields {
@@ -44,15 +43,15 @@ func (v *stepPage) Given() []Choice {
 	return all
 }
 
-// noChoice is the label of what chooses nothing where several may be chosen.
+// noChoice is the label of an empty choice.
 const noChoice = "–"
 
-// Stuck tells whether there is nothing to choose from where something must be chosen.
+// Stuck reports whether a required choice has no options.
 func (v *stepPage) Stuck() bool {
 	return slices.ContainsFunc(v.Fields, func(in Input) bool { return in.Type == "select" && len(in.Options) == 0 })
 }
 
-// stepContext is what the fields of a step are made from.
+// stepContext holds what the fields of a step are built from.
 type stepContext struct {
 	page   *Page
 	book   *scheduler.Book
@@ -65,7 +64,7 @@ type stepContext struct {
 
 func (x stepContext) value(name string) string { return x.form.trimmed(name) }
 
-// choice makes a select field with what was chosen.
+// choice returns a select field with the chosen option.
 func (x stepContext) choice(name, label string, options []Choice, hint string) Input {
 	return x.page.Select(name, label, choose(options, x.value(name)), hint)
 }
@@ -75,32 +74,37 @@ func (x stepContext) date(name, label, hint string) Input {
 }
 
 func (x stepContext) reason() Input {
-	return x.page.Need("reason", "Reason", "area", x.form.text("reason"), "Saved sealed with the enrollment, so that others can see why.")
+	return x.page.Need("reason", "Reason", "area", x.form.text("reason"),
+		"Saved sealed with the enrollment, so that others can see why.")
 }
 
 // enrollmentStep is one change of an enrollment.
 type enrollmentStep struct {
 	label, heading, explain, button, done string
-	// wide: other cohorts are looked at; people: and who is in them is named.
+	// wide loads the other running cohorts, and people the names of everyone in them.
 	wide, people bool
 
 	fields  func(x stepContext) []Input
 	propose func(id scheduler.ID, f *form) desk.Proposal
 }
 
-// steps is the table of all changes of an enrollment, by the last word of their address.
+// steps are all changes of an enrollment, by the last word of their address.
 var steps = map[string]enrollmentStep{
 	"done": {
 		label: "Record a step", heading: "Record a step", button: "Record it", done: "changed",
 		explain: "Once all prerequisites are done, the person gets a seat or goes on the waitlist.",
-		fields:  func(x stepContext) []Input { return []Input{x.choice("done", "What was done", x.undone(toBeDone), "")} },
+		fields: func(x stepContext) []Input {
+			return []Input{x.choice("done", "What was done",
+				x.undone(toBeDone), "")}
+		},
 		propose: func(id scheduler.ID, f *form) desk.Proposal {
 			return desk.DonePrerequisite(id, f.trimmed("done"))
 		},
 	},
 	"date": {
 		label: "Record a date", heading: "Record a date", button: "Record it", done: "changed",
-		explain: "The protocol counts the earliest start from this date. Once all prerequisites are done, the person gets a seat or goes on the waitlist.",
+		explain: "The protocol counts the earliest start from this date. Once all prerequisites are done, the " +
+			"person gets a seat or goes on the waitlist.",
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("field", "What", x.undone(toBeDated), ""), x.date("facts", "Since", "")}
 		},
@@ -130,7 +134,8 @@ var steps = map[string]enrollmentStep{
 	},
 	"decline": {
 		label: "They decline", heading: "Decline the offer", button: "They decline", done: "changed",
-		explain: "The seats are offered to the next person. This person keeps their place on the waitlist.", fields: noFields,
+		explain: "The seats are offered to the next person. This person keeps their place on the waitlist.",
+		fields:  noFields,
 		propose: func(id scheduler.ID, _ *form) desk.Proposal { return desk.Decline(id) },
 	},
 	"hold": {
@@ -140,16 +145,19 @@ var steps = map[string]enrollmentStep{
 			return []Input{
 				x.date("from", "First day", "If empty: today."),
 				x.date("until", "Back on", "If empty: the longest hold that the protocol allows."),
-				x.choice("seat", "Seat", []Choice{{Value: "keep", Label: "Keep it"}, {Value: "release", Label: "Give it up"}}, ""),
+				x.choice("seat", "Seat",
+					[]Choice{{Value: "keep", Label: "Keep it"}, {Value: "release", Label: "Give it up"}}, ""),
 			}
 		},
 		propose: func(id scheduler.ID, f *form) desk.Proposal {
-			return desk.Hold(scheduler.HoldRequest{Enrollment: id, From: f.date("from"), Until: f.date("until"), Release: f.trimmed("seat") == "release"})
+			return desk.Hold(scheduler.HoldRequest{Enrollment: id, From: f.date("from"), Until: f.date("until"),
+				Release: f.trimmed("seat") == "release"})
 		},
 	},
 	"excuse": {
 		label: "Cannot come once", heading: "Cannot come on one date", button: "Give the date back", done: "changed",
-		explain: "The seat on that date is free for others. Its content is owed, and comes around again at its next turn with a free seat.",
+		explain: "The seat on that date is free for others. Its content is owed, and comes around again at its next " +
+			"turn with a free seat.",
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("session", "Date", x.ownDates(), "")}
 		},
@@ -159,16 +167,19 @@ var steps = map[string]enrollmentStep{
 	},
 	"again": {
 		label: "Offer seats again", heading: "Offer seats again", button: "Offer seats again", done: "changed",
-		explain: "Several offers expired or were declined, so no more are made. From now on, this person is offered seats again.", fields: noFields,
+		explain: "Several offers expired or were declined, so no more are made. From now on, this person is offered " +
+			"seats again.", fields: noFields,
 		propose: func(id scheduler.ID, _ *form) desk.Proposal { return desk.Resume(id) },
 	},
 	"resume": {
 		label: "Back from hold", heading: "Back from hold", button: "They are back", done: "changed",
-		explain: "A kept seat continues. A seat that was given up is taken again if it is free. If not, the person is first on the waitlist.", fields: noFields,
+		explain: "A kept seat continues. A seat that was given up is taken again if it is free. If not, the person " +
+			"is first on the waitlist.", fields: noFields,
 		propose: func(id scheduler.ID, _ *form) desk.Proposal { return desk.Resume(id) },
 	},
 	"makeup": {
-		label: "Make up in another cohort", heading: "Make up in another cohort", button: "Seat them there", done: "changed", wide: true,
+		label: "Make up in another cohort", heading: "Make up in another cohort", button: "Seat them there",
+		done: "changed", wide: true,
 		explain: "The person gets a seat in one session of another cohort that covers what they owe.",
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("session", "Session", x.parallel(), "Upcoming sessions with a free seat.")}
@@ -221,7 +232,8 @@ var steps = map[string]enrollmentStep{
 		label: "Re-enroll", heading: "Re-enroll", button: "Re-enroll", done: "transferred",
 		explain: "A new enrollment in the same cohort.",
 		fields: func(x stepContext) []Input {
-			return []Input{x.choice("mode", "How", x.ways(), "What they completed before counts, unless they start over.")}
+			return []Input{x.choice("mode", "How", x.ways(),
+				"What they completed before counts, unless they start over.")}
 		},
 		propose: func(id scheduler.ID, f *form) desk.Proposal {
 			return desk.Reenter(id, scheduler.Way(f.trimmed("mode")))
@@ -238,7 +250,8 @@ var steps = map[string]enrollmentStep{
 		},
 	},
 	"apart": {
-		label: "Keep apart", heading: "Keep apart from someone", button: "Keep them apart", done: "unheard", wide: true, people: true,
+		label: "Keep apart", heading: "Keep apart from someone", button: "Keep them apart", done: "unheard",
+		wide: true, people: true,
 		explain: "From now on, neither is given a session that the other attends. Sessions they already share stay.",
 		fields: func(x stepContext) []Input {
 			return []Input{x.choice("pair", "From whom", x.others(), "People in the open cohorts.")}
@@ -246,8 +259,10 @@ var steps = map[string]enrollmentStep{
 		propose: func(_ scheduler.ID, f *form) desk.Proposal { return desk.KeepApart(pairOf(f)) },
 	},
 	"together": {
-		label: "Stop keeping apart", heading: "Stop keeping apart", button: "They may meet again", done: "unheard", people: true,
-		explain: "The two may share sessions again. If one was waiting because of the other, they are offered a free seat within the hour.",
+		label: "Stop keeping apart", heading: "Stop keeping apart", button: "They may meet again",
+		done: "unheard", people: true,
+		explain: "The two may share sessions again. If one was waiting because of the other, they are offered a " +
+			"free seat within the hour.",
 		fields:  func(x stepContext) []Input { return []Input{x.choice("pair", "From whom", x.apart(), "")} },
 		propose: func(_ scheduler.ID, f *form) desk.Proposal { return desk.EndApart(pairOf(f)) },
 	},
@@ -255,11 +270,13 @@ var steps = map[string]enrollmentStep{
 
 func noFields(stepContext) []Input { return nil }
 
-// enrollmentStepChange is the change that the last word of the address names.
+// enrollmentStepChange returns the change that the address names. It fails with NotFound for an
+// unknown one.
 func (s *Server) enrollmentStepChange(c echo.Context) (changeForm, error) {
 	kind, known := steps[c.Param("step")]
 	if !known {
-		return changeForm{}, fault.New(fault.NotFound, "There is nothing at this address. Go back to the enrollment's page.")
+		return changeForm{},
+			fault.New(fault.NotFound, "There is nothing at this address. Go back to the enrollment's page.")
 	}
 	return changeForm{
 		flash: kind.done, next: toEnrollment,
@@ -270,7 +287,7 @@ func (s *Server) enrollmentStepChange(c echo.Context) (changeForm, error) {
 	}, nil
 }
 
-// stepPage reads the enrollment of the address for a change of it.
+// stepPage builds the page of one change of the enrollment in the address.
 func (s *Server) stepPage(c echo.Context, who visitor, kind enrollmentStep, f *form) (*stepPage, error) {
 	ctx := c.Request().Context()
 	if f == nil {
@@ -297,7 +314,8 @@ func (s *Server) stepPage(c echo.Context, who visitor, kind enrollmentStep, f *f
 		return nil, err
 	}
 	v := &stepPage{
-		Page: page, Back: "/enrollments/" + string(id), Crumb: names[e.Person], About: names[e.Person] + ", " + r.Cohort.Name,
+		Page: page, Back: "/enrollments/" + string(id), Crumb: names[e.Person],
+		About:   names[e.Person] + ", " + r.Cohort.Name,
 		Heading: kind.heading, Explain: kind.explain, Button: kind.button,
 	}
 	v.Address = v.Back + "/steps/" + c.Param("step")
@@ -313,7 +331,7 @@ func (s *Server) enrollmentStepForm(c echo.Context, who visitor) error {
 	return s.changeFormShow(c, who, t)
 }
 
-// enrollmentStepSave changes an enrollment.
+// enrollmentStepSave previews or makes a change of an enrollment.
 func (s *Server) enrollmentStepSave(c echo.Context, who visitor) error {
 	t, err := s.enrollmentStepChange(c)
 	if err != nil {
@@ -322,7 +340,7 @@ func (s *Server) enrollmentStepSave(c echo.Context, who visitor) error {
 	return s.changeFormSend(c, who, t)
 }
 
-// reject shows the form again, with each problem at its field where it has one.
+// reject shows the form again, with each problem at its field.
 func (v *stepPage) reject(err error) error {
 	for _, problem := range fault.All(err) {
 		if name, other := v.Called[problem.Field]; other {

@@ -30,7 +30,8 @@ func (h *house) through(step string, form url.Values, cookie string) reply {
 	form.Set("again", "yes") // the way back loses nothing of what was filled in
 	again := h.post(step, form, cookie)
 	for field, values := range filled {
-		if again.StatusCode != 200 || !strings.Contains(again.body, html.EscapeString(values[0])) || strings.Contains(again.body, `name="change_no"`) {
+		if again.StatusCode != 200 || !strings.Contains(again.body, html.EscapeString(values[0])) ||
+			strings.Contains(again.body, `name="change_no"`) {
 			h.t.Errorf("%s: back from the preview the form shows no %s (%d)", step, field, again.StatusCode)
 		}
 	}
@@ -42,7 +43,8 @@ func (h *house) through(step string, form url.Values, cookie string) reply {
 func (h *house) rolling(name, start string) string {
 	h.t.Helper()
 	answer := h.post("/cohorts/new", url.Values{
-		"step": {"open"}, "protocol": {"more-rolling@0-draft"}, "start": {start}, "time": {"18:00"}, "zone": {"America/New_York"}, "capacity": {"6"}, "name": {name},
+		"step": {"open"}, "protocol": {"more-rolling@0-draft"}, "start": {start}, "time": {"18:00"},
+		"zone": {"America/New_York"}, "capacity": {"6"}, "name": {name},
 	}, h.signIn(access.Coordinator))
 	return h.goesTo(answer, "/cohorts/")
 }
@@ -53,7 +55,8 @@ func TestLaterSessionsAreFolded(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	coordinator := h.signIn(access.Coordinator)
-	next, later, folded := strings.Cut(h.get(h.rolling("Canary", "2026-01-06"), coordinator).body, " later sessions</summary>")
+	next, later, folded := strings.Cut(h.get(h.rolling("Canary", "2026-01-06"), coordinator).body,
+		" later sessions</summary>")
 	if n := strings.Count(next, `class="rows-session"`); !folded || n != 8 {
 		t.Errorf("%d sessions stand on the page before the later ones (%v)", n, folded)
 	}
@@ -70,24 +73,30 @@ func TestStepsOfAnEnrollment(t *testing.T) {
 	coordinator := h.signIn(access.Coordinator)
 	one, other := h.rolling("Canary one", "2026-01-06"), h.rolling("Canary two", "2026-01-08")
 	shows(t, h.get("/intake", coordinator), 200, "Canary one", "Enroll from Tue 6 Jan 2026", "No one is waiting")
-	shows(t, h.get(one+h.find(enrollPattern, h.get("/intake", coordinator).body), coordinator), 200, `value="2026-01-06"`)
+	shows(t, h.get(one+h.find(enrollPattern, h.get("/intake", coordinator).body), coordinator), 200,
+		`value="2026-01-06"`)
 	amina := h.enrolled(one, "Amina Canary", "amina@canary.example")
 	shows(t, h.get(amina, coordinator), 200, "Pending", "Prerequisites", "Skip a prerequisite")
 	shows(t, h.get("/intake", coordinator), 200, "Amina Canary", "Waiting for prerequisites: ")
 
 	form := h.get(amina+"/steps/override", coordinator)
 	done := h.find(optionPattern, form.body)
-	shows(t, h.post(amina+"/steps/override", url.Values{"done": {done}}, coordinator), 422, "Doing without a prerequisite needs a reason")
-	h.goesTo(h.through(amina+"/steps/override", url.Values{"done": {done}, "reason": {"She knows it from before."}}, coordinator), amina)
-	shows(t, h.get(amina, coordinator), 200, "Active", "Projected graduation", "Projected dose", "Done. Everyone affected will be notified.")
+	shows(t, h.post(amina+"/steps/override", url.Values{"done": {done}}, coordinator), 422,
+		"Doing without a prerequisite needs a reason")
+	h.goesTo(h.through(amina+"/steps/override", url.Values{"done": {done}, "reason": {"She knows it from before."}},
+		coordinator), amina)
+	shows(t, h.get(amina, coordinator), 200, "Active", "Projected graduation", "Projected dose",
+		"Done. Everyone affected will be notified.")
 	shows(t, h.get(one+"/board", coordinator), 200, "Amina Canary", "has a seat", "1/6")
 
-	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2025-12-01"}, "seat": {"keep"}}, coordinator), 422, "which has come already", `value="2025-12-01"`)
+	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2025-12-01"}, "seat": {"keep"}}, coordinator), 422,
+		"which has come already", `value="2025-12-01"`)
 	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"soon"}}, coordinator), 422, "not a valid date")
 	h.goesTo(h.through(amina+"/steps/hold", url.Values{"until": {"2026-01-14"}, "seat": {"keep"}}, coordinator), amina)
 	shows(t, h.get(amina, coordinator), 200, "On hold until", "Wed 14 Jan 2026", "Back from hold")
 	shows(t, h.get("/intake", coordinator), 200, "the end of the hold")
-	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2026-01-15"}}, coordinator), 409, "cannot become on hold")
+	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2026-01-15"}}, coordinator), 409,
+		"cannot become on hold")
 	h.goesTo(h.through(amina+"/steps/resume", url.Values{}, coordinator), amina)
 
 	shows(t, h.get(amina+"/steps/transfer", coordinator), 200, "Canary two")
@@ -125,7 +134,8 @@ func TestMakingGoodWhatWasMissed(t *testing.T) {
 	shown, people := h.shown(h.get(first+"/attendance", coordinator).body)
 	shown.Set("state-"+people[0], "missed")
 	h.goesTo(h.post(first+"/attendance", shown, coordinator), first+"/attendance")
-	shows(t, h.get(amina, coordinator), 200, "<dt>Owed</dt>", "Make up in another cohort", "Individual make-up", "Waive")
+	shows(t, h.get(amina, coordinator), 200, "<dt>Owed</dt>", "Make up in another cohort",
+		"Individual make-up", "Waive")
 
 	elsewhere := h.get(amina+"/steps/makeup", coordinator)
 	shows(t, elsewhere, 200, "Canary two", "free)")
@@ -139,7 +149,8 @@ func TestMakingGoodWhatWasMissed(t *testing.T) {
 	position, _, _ := strings.Cut(session, "/")
 	alone := url.Values{"position": {position}, "at_time": {"2026-01-08"}, "at_clock": {"25:00"}}
 	shows(t, h.post(amina+"/steps/individual", alone, coordinator), 422, "Enter a time of day", `value="2026-01-08"`)
-	shows(t, h.post(amina+"/steps/waive", url.Values{"position": {position}, "reason": {"  "}}, coordinator), 422, "Waiving needs a reason")
+	shows(t, h.post(amina+"/steps/waive", url.Values{"position": {position}, "reason": {"  "}}, coordinator), 422,
+		"Waiving needs a reason")
 
 	h.goesTo(h.through(amina+"/withdraw", url.Values{}, coordinator), amina)
 	shows(t, h.get(amina, coordinator), 200, "Withdrawn", "Re-enroll")
@@ -152,7 +163,8 @@ func TestKeepingPeopleApart(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	cohort := h.opened()
-	amina, bela := h.enrolled(cohort, "Amina Canary", "amina@canary.example"), h.enrolled(cohort, "Bela Canary", "bela@canary.example")
+	amina, bela := h.enrolled(cohort, "Amina Canary", "amina@canary.example"),
+		h.enrolled(cohort, "Bela Canary", "bela@canary.example")
 	coordinator := h.signIn(access.Coordinator)
 	shows(t, h.get(amina, coordinator), 200, "Keep apart")
 	hides(t, h.get(amina, coordinator), "Stop keeping apart", "Kept apart from")
@@ -201,7 +213,8 @@ func TestEntriesCloseWithTime(t *testing.T) {
 			t.Fatalf("%s: no entry points", name)
 		}
 		date := points[0].(map[string]any)["local_start"]
-		if page, api := strings.Contains(shown, "Enroll from Tue 6 Jan 2026"), date == "2026-01-06T18:00"; page != tt.open || api != tt.open {
+		if page, api := strings.Contains(shown, "Enroll from Tue 6 Jan 2026"),
+			date == "2026-01-06T18:00"; page != tt.open || api != tt.open {
 			t.Errorf("%s: the page shows it: %t, programs see %v", name, page, date)
 		}
 	}
@@ -212,7 +225,8 @@ func TestACohortShowsItsPhase(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	coordinator := h.signIn(access.Coordinator)
-	last, first, other := h.rolling("Canary late", "2026-01-07"), h.rolling("Canary early", "2026-01-06"), h.rolling("Canary alone", "2026-01-08")
+	last, first, other := h.rolling("Canary late", "2026-01-07"), h.rolling("Canary early", "2026-01-06"),
+		h.rolling("Canary alone", "2026-01-08")
 	id := func(cohort string) scheduler.ID { return scheduler.ID(strings.TrimPrefix(cohort, "/cohorts/")) }
 	for _, p := range []desk.Proposal{
 		desk.Runs(id(last), id(last), "intensive", 5), desk.Runs(id(first), id(last), "low-dose", 2, id(last)),

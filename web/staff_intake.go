@@ -13,22 +13,21 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// intakePage is who of a clinic is on the way in, which clock runs for them, and
-// where somebody new could begin.
+// intakePage shows who is on the way in, what they wait for, and where a new person could start.
 type intakePage struct {
 	Page
 	People                   []intakeLine
 	Cohorts                  []entryLine
-	PeopleOf                 int // how many there are
+	PeopleOf                 int // number of people
 	PeoplePager, CohortPager pager
 }
 
-// intakeLine is one person on the way in, or away for a while.
+// intakeLine is one person who waits or is on hold.
 type intakeLine struct {
 	Enrollment, Name, State, StateName, Cohort string
 	Since                                      When
 	Clock                                      string // what is waited for
-	Until                                      When   // when it ends by itself; no moment: it does not
+	Until                                      When   // when it ends by itself; empty: it does not
 }
 
 // entryLine is a rolling cohort with its next entries.
@@ -38,7 +37,7 @@ type entryLine struct {
 	Entries  []entryPoint
 }
 
-// entryPoint is a session at which somebody new can begin.
+// entryPoint is a session at which a new person can start.
 type entryPoint struct {
 	When  When
 	Title string
@@ -46,7 +45,7 @@ type entryPoint struct {
 	Seats string
 }
 
-// How much one page names: entry points of each cohort, cohorts, and people.
+// Limits of one page: entries of each cohort, cohorts, and people.
 const (
 	entriesShown = 3
 	intakeSeries = 15
@@ -61,14 +60,16 @@ func (s *Server) intakeShow(c echo.Context, who visitor) error {
 	}
 	people, cohorts := readPageNumber(params, "people", intakeRows), readPageNumber(params, "cohorts", intakeSeries)
 	found, err := s.Lists.Intake(ctx, who.actor, who.clinic, reads.IntakeQuery{
-		People: people.offset(), PeopleLimit: people.lines, Cohorts: cohorts.offset(), CohortsLimit: cohorts.lines, Entries: entriesShown,
+		People: people.offset(), PeopleLimit: people.lines, Cohorts: cohorts.offset(), CohortsLimit: cohorts.lines,
+		Entries: entriesShown,
 	})
 	if err != nil {
 		return err
 	}
 	v := &intakePage{
 		Page: page, PeopleOf: found.PeopleOf,
-		PeoplePager: people.pager("/intake", params, found.PeopleOf), CohortPager: cohorts.pager("/intake", params, found.CohortsOf),
+		PeoplePager: people.pager("/intake", params, found.PeopleOf),
+		CohortPager: cohorts.pager("/intake", params, found.CohortsOf),
 	}
 	for _, p := range found.People {
 		v.People = append(v.People, s.intakeLine(p))
@@ -79,11 +80,12 @@ func (s *Server) intakeShow(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
-// intakeLine tells what somebody waits for.
+// intakeLine describes what a person waits for.
 func (s *Server) intakeLine(p reads.IntakePerson) intakeLine {
 	line := intakeLine{
-		Enrollment: string(p.Enrollment), Name: p.Name, State: string(p.State), StateName: stateNames[p.State], Cohort: p.CohortName,
-		Since: s.staffWhen(p.RequestedAt, time.Time{}, p.Zone), Until: s.staffWhen(p.Ends, time.Time{}, p.Zone),
+		Enrollment: string(p.Enrollment), Name: p.Name, State: string(p.State), StateName: stateNames[p.State],
+		Cohort: p.CohortName,
+		Since:  s.staffWhen(p.RequestedAt, time.Time{}, p.Zone), Until: s.staffWhen(p.Ends, time.Time{}, p.Zone),
 	}
 	switch p.State {
 	case scheduler.Offered:
@@ -105,12 +107,13 @@ func (s *Server) intakeLine(p reads.IntakePerson) intakeLine {
 	return line
 }
 
-// entryLine names the next entries of a rolling cohort.
+// entryLine lists the next entries of a rolling cohort.
 func (s *Server) entryLine(r reads.IntakeCohort) entryLine {
 	line := entryLine{ID: string(r.Cohort), Name: r.Name, Waiting: r.Waiting}
 	for i, p := range r.Entries {
 		line.Entries = append(line.Entries, entryPoint{
-			When: s.staffWhen(p.Start, time.Time{}, r.Zone), Title: r.Titles[i], Day: p.Date.String(), Seats: freeSeats(p.Seats),
+			When: s.staffWhen(p.Start, time.Time{}, r.Zone), Title: r.Titles[i], Day: p.Date.String(),
+			Seats: freeSeats(p.Seats),
 		})
 	}
 	return line

@@ -11,17 +11,17 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// mailListPage lists the messages that are kept because no mail server is set.
+// mailListPage lists unsent messages, which are kept when no mail server is set.
 type mailListPage struct {
 	Page
 	Messages []mailLine
-	Next     string // address of the page behind; empty: there is none
+	Next     string // address of the next page; empty: none
 }
 
-// mailRows is how many kept messages one page lists.
+// mailRows is the number of messages per page.
 const mailRows = 25
 
-// mailPage is one kept message.
+// mailPage is one unsent message.
 type mailPage struct {
 	Page
 	Mail mailLine

@@ -31,8 +31,11 @@ func keepMail(t *testing.T, folder string, clinic scheduler.ID, n int) {
 		t.Fatal(err)
 	}
 	for i := range n {
-		data := fmt.Sprintf("To: canary@example.net\r\nSubject: Appointment %02d of %s\r\n\r\nAll the dates\r\n", i, clinic)
-		sent := kept.Send(t.Context(), smtp.Message{Notice: scheduler.DeriveID(clinic, "notice", fmt.Sprint(i)), Clinic: clinic, Data: []byte(data)})
+		data := fmt.Sprintf("To: canary@example.net\r\nSubject: Appointment %02d of %s\r\n\r\nAll the dates\r\n", i,
+			clinic)
+		sent := kept.Send(t.Context(),
+			smtp.Message{Notice: scheduler.DeriveID(clinic, "notice", fmt.Sprint(i)), Clinic: clinic,
+				Data: []byte(data)})
 		if sent.Outcome != reads.Sent {
 			t.Fatalf("%+v", sent)
 		}
@@ -88,7 +91,8 @@ func TestKeptMailOfAnotherClinic(t *testing.T) {
 	for _, name := range names {
 		full := strings.TrimSuffix(filepath.Base(name), ".eml")
 		id := strings.TrimSuffix(full, "-"+string(other))
-		if err := os.WriteFile(filepath.Join(folder, id+".eml"), []byte("To: a@example.net\r\nSubject: Old\r\n\r\nOld"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, id+".eml"), []byte("To: a@example.net\r\nSubject: Old\r\n\r\nOld"),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 		for _, asked := range []string{id, full} {

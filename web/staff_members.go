@@ -8,7 +8,7 @@ import (
 	"almanac/scheduler"
 )
 
-// staffListPage lists who works at the clinic.
+// staffListPage lists the staff of the clinic.
 type staffListPage struct {
 	Page
 	Members []memberLine
@@ -31,7 +31,8 @@ func (s *Server) staffList(c echo.Context, who visitor) error {
 	}
 	v := &staffListPage{Page: page}
 	for _, m := range members {
-		v.Members = append(v.Members, memberLine{Name: m.Name, Email: scheduler.ShownEmail(m.Email), Role: m.Role, Disabled: m.Disabled})
+		v.Members = append(v.Members,
+			memberLine{Name: m.Name, Email: scheduler.ShownEmail(m.Email), Role: m.Role, Disabled: m.Disabled})
 	}
 	return s.render(c, http.StatusOK, v)
 }

@@ -17,8 +17,7 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// ledgerPage shows every notice with its fate: what was promised to whom, and
-// what became of it.
+// ledgerPage shows the history of notices: what was planned for whom, and its outcome.
 type ledgerPage struct {
 	Page
 	Days                  []ledgerDay
@@ -27,8 +26,8 @@ type ledgerPage struct {
 	Rows                  []noticeLine
 	MayTry                bool
 	Searched              bool
-	Next                  string // address of the page behind; empty: there is none
-	NothingMissed, Missed string // of the days shown; one of them is empty
+	Next                  string // address of the next page; empty: none
+	NothingMissed, Missed string // for the days shown; one of them is empty
 }
 
 // ledgerDay is one day in numbers.
@@ -40,7 +39,7 @@ type ledgerDay struct {
 	Says                   string
 }
 
-// noticeLine is one notice as staff read it.
+// noticeLine is one notice for staff.
 type noticeLine struct {
 	ID, What, Who, Enrollment, Cohort string
 	Session, Due, Sent                When
@@ -51,18 +50,18 @@ type noticeLine struct {
 	MayTry                            bool
 }
 
-// The page tells of so many days, and of so many notices at once: a phone shows
-// five of them on a screen.
+// Limits of the page. A phone shows five notices on a screen.
 const (
 	ledgerDays = 7
 	ledgerRows = 20
 )
 
-// noticeKinds, fates and fateReasons put the ledger into words.
+// noticeKinds, noticeStates and noticeReasons are the labels of the history.
 var (
 	noticeKinds = map[scheduler.NoticeKind]string{
 		scheduler.Welcome: "Welcome", scheduler.Calendar: "Invite or change", scheduler.Reminder: "Reminder",
-		scheduler.Confirm: "Question about an answer", scheduler.OfferNotice: "Offer", scheduler.OnWaitlist: "Place on the waitlist", scheduler.Changes: "Changed dates",
+		scheduler.Confirm: "Question about an answer", scheduler.OfferNotice: "Offer",
+		scheduler.OnWaitlist: "Place on the waitlist", scheduler.Changes: "Changed dates",
 		scheduler.AssignedOne: "To staff: a session", scheduler.AssignedDates: "To staff: several sessions",
 	}
 	noticeStates = map[scheduler.NoticeState]string{
@@ -70,14 +69,15 @@ var (
 		scheduler.NoticeExpired: "too late", scheduler.NoticeFailed: "given up",
 	}
 	noticeReasons = map[string]string{
-		gate.ReasonNoConsent:           "There is no consent to write to this person on this channel.",
-		gate.ReasonNothingNew:          "The person already knew this.",
-		gate.ReasonLate:                "Its deadline passed before it could be sent.",
-		gate.ReasonSuperseded:          "A newer message covers it.",
-		gate.ReasonAnswered:            "The person has answered in the meantime.",
-		gate.ReasonMuted:               "The person wants no reminders on this channel.",
-		gate.ReasonLead:                "The person chose other reminders.",
-		gate.ReasonHours:               "The person wants no messages at that hour, and it was too late to send it earlier.",
+		gate.ReasonNoConsent:  "There is no consent to write to this person on this channel.",
+		gate.ReasonNothingNew: "The person already knew this.",
+		gate.ReasonLate:       "Its deadline passed before it could be sent.",
+		gate.ReasonSuperseded: "A newer message covers it.",
+		gate.ReasonAnswered:   "The person has answered in the meantime.",
+		gate.ReasonMuted:      "The person wants no reminders on this channel.",
+		gate.ReasonLead:       "The person chose other reminders.",
+		gate.ReasonHours: "The person wants no messages at that hour, and it was too late to send it " +
+			"earlier.",
 		gate.ReasonWeek:                "The person has already had as many reminders as they want this week.",
 		gate.ReasonSettings:            "The person's settings changed.",
 		"not enrolled":                 "The person is no longer enrolled.",
@@ -133,7 +133,7 @@ func (s *Server) noticeList(c echo.Context, who visitor) error {
 	return s.renderLedger(c, v, nil)
 }
 
-// renderLedger shows the page; with a problem it tells that and finds nothing.
+// renderLedger shows the page. With a problem it shows no results.
 func (s *Server) renderLedger(c echo.Context, v *ledgerPage, problem error) error {
 	params, status := c.QueryParams(), http.StatusOK
 	if problem != nil {
@@ -143,12 +143,13 @@ func (s *Server) renderLedger(c echo.Context, v *ledgerPage, problem error) erro
 	v.Name = v.Field("name", "Person", "search", params.Get("name"), "Part of the name is enough")
 	v.Day = v.Field("day", "Day of the session", "date", params.Get("day"), "")
 	v.Show = v.Select("show", "Show", choose([]Choice{
-		{Value: "", Label: "Everything"}, {Value: "wrong", Label: "Failed"}, {Value: "waiting", Label: "Waiting"}, {Value: "sent", Label: "Sent"},
+		{Value: "", Label: "Everything"}, {Value: "wrong", Label: "Failed"}, {Value: "waiting", Label: "Waiting"},
+		{Value: "sent", Label: "Sent"},
 	}, params.Get("show")), "")
 	return s.render(c, status, v)
 }
 
-// search reads what is looked for. The error is Invalid.
+// search reads the search fields. It fails with Invalid.
 func (v *ledgerPage) search(params url.Values) (q reads.LedgerQuery, err error) {
 	q.Name, q.State = strings.TrimSpace(params.Get("name")), shownStates[params.Get("show")]
 	q.Limit = ledgerRows
@@ -170,14 +171,15 @@ func (v *ledgerPage) search(params url.Values) (q reads.LedgerQuery, err error) 
 	return q, nil
 }
 
-// fillDays puts the days into words, the last one first.
+// fillDays fills in the days, latest first.
 func (s *Server) fillDays(v *ledgerPage, days []reads.LedgerDay) {
 	missed := 0
 	for i := len(days) - 1; i >= 0; i-- {
 		d := days[i]
 		missed += d.Missed
 		line := ledgerDay{
-			Date: wordsFor("en").wall(civil.WallTime{Date: d.Date}), Sent: d.Sent, Dropped: d.Dropped, Waiting: d.Waiting, Missed: d.Missed,
+			Date: wordsFor("en").wall(civil.WallTime{Date: d.Date}), Sent: d.Sent, Dropped: d.Dropped,
+			Waiting: d.Waiting, Missed: d.Missed,
 			Says: "Nothing was missed.",
 		}
 		line.Date.Machine = d.Date.String()
@@ -185,7 +187,8 @@ func (s *Server) fillDays(v *ledgerPage, days []reads.LedgerDay) {
 			line.Says = count(d.Missed, "message was missed.", "messages were missed.")
 		}
 		if d.Sent > 0 {
-			line.Late = fmt.Sprintf("half within %s, 99%% within %s, all within %s", lateness(d.P50), lateness(d.P99), lateness(d.Max))
+			line.Late = fmt.Sprintf("half within %s, 99%% within %s, all within %s", lateness(d.P50), lateness(d.P99),
+				lateness(d.Max))
 		}
 		v.Days = append(v.Days, line)
 	}
@@ -193,10 +196,11 @@ func (s *Server) fillDays(v *ledgerPage, days []reads.LedgerDay) {
 		v.NothingMissed = "Nothing was missed in the last seven days."
 		return
 	}
-	v.Missed = count(missed, "message was missed", "messages were missed") + " in the last seven days. Each one is a task. Choose Failed to see them."
+	v.Missed = count(missed, "message was missed", "messages were missed") +
+		" in the last seven days. Each one is a task. Choose Failed to see them."
 }
 
-// lateness writes a short time as people say it, rounded up.
+// lateness formats a short duration, rounded up.
 func lateness(d time.Duration) string {
 	switch {
 	case d <= time.Second:
@@ -210,8 +214,11 @@ func lateness(d time.Duration) string {
 
 func (s *Server) noticeLine(r reads.LedgerRow, zone string) noticeLine {
 	line := noticeLine{
-		ID: string(r.ID), What: noticeKinds[r.Kind], Who: r.Name, Enrollment: string(r.Enrollment), Cohort: r.CohortName,
-		Due: s.staffWhen(r.Due, time.Time{}, zone), State: r.State, StateName: noticeStates[r.State], Reason: r.Reason, MayTry: r.MayTry,
+		ID: string(r.ID), What: noticeKinds[r.Kind], Who: r.Name, Enrollment: string(r.Enrollment),
+		Cohort: r.CohortName,
+		Due:    s.staffWhen(r.Due, time.Time{}, zone), State: r.State, StateName: noticeStates[r.State],
+		Reason: r.Reason,
+		MayTry: r.MayTry,
 	}
 	if words := noticeReasons[r.Reason]; words != "" {
 		line.Reason = words
@@ -234,7 +241,7 @@ func (s *Server) noticeLine(r reads.LedgerRow, zone string) noticeLine {
 	return line
 }
 
-// noticeRetry has a notice tried again that was given up.
+// noticeRetry retries a failed notice.
 func (s *Server) noticeRetry(c echo.Context, who visitor) error {
 	id, err := idParam(c.Param("id"))
 	if err != nil {

@@ -11,17 +11,17 @@ import (
 	"almanac/scheduler/access"
 )
 
-// sessionSheetPage is the sheet on which people sign in, made for paper: names, room
-// for signatures, and a heading that tells nothing.
+// sessionSheetPage is the sign-in sheet on paper: names, space for signatures, and a heading that
+// reveals nothing.
 type sessionSheetPage struct {
 	Page
 	Session string
 	When    When
 	Names   []string
-	Spare   []struct{} // empty lines for who comes unexpected
+	Spare   []struct{} // empty lines for unexpected people
 }
 
-// cohortRosterPage is everybody of a cohort on paper, for staff.
+// cohortRosterPage lists everyone in a cohort on paper, for staff.
 type cohortRosterPage struct {
 	Page
 	Cohort string
@@ -30,10 +30,10 @@ type cohortRosterPage struct {
 	Pager  pager
 }
 
-// rosterRows is how many people one page of the roster lists.
+// rosterRows is the number of people per page.
 const rosterRows = 50
 
-// sheetLines is how many lines fit on one page of A4 and of Letter.
+// sheetLines is the number of lines that fit on A4 and Letter.
 const sheetLines = 14
 
 func (s *Server) sessionSheet(c echo.Context, who visitor) error {
@@ -54,7 +54,8 @@ func (s *Server) sessionSheet(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	v := &sessionSheetPage{Page: s.basePage("Sign-in sheet"), Session: string(id), When: s.staffWhen(session.Start, session.End, r.Cohort.Zone)}
+	v := &sessionSheetPage{Page: s.basePage("Sign-in sheet"), Session: string(id),
+		When: s.staffWhen(session.Start, session.End, r.Cohort.Zone)}
 	for _, person := range people {
 		v.Names = append(v.Names, names[person])
 	}
@@ -73,13 +74,15 @@ func (s *Server) cohortRoster(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	v := &cohortRosterPage{Page: s.basePage("Roster"), Cohort: string(id), Today: s.staffWhen(s.Now(), s.Now(), cohort.Cohort.Zone)}
+	v := &cohortRosterPage{Page: s.basePage("Roster"), Cohort: string(id),
+		Today: s.staffWhen(s.Now(), s.Now(), cohort.Cohort.Zone)}
 	for _, e := range cohort.Enrollments {
 		if e.State.Live() {
 			v.People = append(v.People, personLineOf(e))
 		}
 	}
-	slices.SortStableFunc(v.People, func(a, b personLine) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	slices.SortStableFunc(v.People,
+		func(a, b personLine) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	at := readPageNumber(c.QueryParams(), "page", rosterRows)
 	v.Pager = at.pager("/cohorts/"+string(id)+"/roster", c.QueryParams(), len(v.People))
 	v.People = v.People[min(at.offset(), len(v.People)):]

@@ -13,46 +13,45 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// changeForm is a change in two steps: a form leads to a preview, its button to
-// the change, and another button back to the form as it was filled in.
+// changeForm is the form of a change in two steps: the form leads to a preview, and the preview to
+// the change or back to the form.
 type changeForm struct {
-	flash string // what is said after it
-	// page makes the page; f is nil where nothing was filled in yet.
+	flash string // key of the message shown afterwards
+	// page builds the page. f is nil for a new form.
 	page func(c echo.Context, who visitor, f *form) (proposalPage, error)
-	// propose reads what is asked for. What cannot be read fails in the form.
+	// propose reads the proposal. Unreadable fields are recorded in f.
 	propose      func(c echo.Context, f *form) desk.Proposal
-	next         func(c echo.Context, changed desk.Changed) string // where one goes then
-	previewFirst bool                                              // nothing is filled in: the page begins with the preview
+	next         func(c echo.Context, changed desk.Changed) string // address to redirect to
+	previewFirst bool                                              // nothing to fill in: start with the preview
 }
 
-// proposalPage is a page that shows a form, or what a change would do.
+// proposalPage is a page with a form or its preview.
 type proposalPage interface {
 	view
 	preview(s *Server, names map[scheduler.ID]string, p scheduler.Preview)
 	shown() *changePreview
 }
 
-// changePreview is what a change would do to sessions, or who is in its way. Pages
-// that propose a change embed it.
+// changePreview is what a change would do to sessions, or its conflicts. Pages of changes embed it.
 type changePreview struct {
 	Effects   []effectLine
 	Conflicts []string
 	Confirm   confirmation
 }
 
-// confirmation is the second step of a change: who is told what, and the change
-// number that makes sure that nothing else happened since.
+// confirmation is the second step: who would be notified. ChangeNo makes sure that nothing has
+// changed since.
 type confirmation struct {
 	Shown    bool
 	ChangeNo string
 	Told     audience
-	Leaves   string   // when messages leave, and whether it can be undone
+	Leaves   string   // when messages are sent, and whether it can be undone
 	Shifts   []string // what a clock change does to dates of the change
 }
 
 func (o *changePreview) shown() *changePreview { return o }
 
-// preview shows what the change does to sessions.
+// preview shows what the change would do to sessions.
 func (o *changePreview) preview(s *Server, _ map[scheduler.ID]string, p scheduler.Preview) {
 	o.Effects = nil
 	for _, c := range p.Cohorts {
@@ -61,13 +60,13 @@ func (o *changePreview) preview(s *Server, _ map[scheduler.ID]string, p schedule
 	}
 }
 
-// routeChange registers the form and the change of one address.
+// routeChange registers the form and the change under one address.
 func (s *Server) routeChange(p policy, path string, t changeForm) {
 	s.route(p, http.MethodGet, path, func(c echo.Context, who visitor) error { return s.changeFormShow(c, who, t) })
 	s.route(p, http.MethodPost, path, func(c echo.Context, who visitor) error { return s.changeFormSend(c, who, t) })
 }
 
-// changeFormShow shows the first step of a change.
+// changeFormShow shows the form, or the preview if there is nothing to fill in.
 func (s *Server) changeFormShow(c echo.Context, who visitor, t changeForm) error {
 	v, err := t.page(c, who, nil)
 	if err != nil {
@@ -81,9 +80,9 @@ func (s *Server) changeFormShow(c echo.Context, who visitor, t changeForm) error
 	return s.render(c, http.StatusOK, v)
 }
 
-// changeFormSend previews a change, or does it when the form carries the number of a
-// preview. When something changed in between, the preview comes again as it is
-// now. Only what is not done needs a page, so a confirmation loads its book once.
+// changeFormSend previews a change, or makes it if the form has the change number of a preview. If
+// something has changed since, it previews again. The page is built only if needed, so a
+// confirmation loads its book once.
 func (s *Server) changeFormSend(c echo.Context, who visitor, t changeForm) error {
 	f, err := readForm(c)
 	if err != nil {
@@ -125,7 +124,7 @@ func (s *Server) changeFormSend(c echo.Context, who visitor, t changeForm) error
 	return s.render(c, http.StatusOK, v)
 }
 
-// showPreview fills in the second step.
+// showPreview adds the second step to the page.
 func (s *Server) showPreview(ctx context.Context, who visitor, v proposalPage, proposal desk.Proposal) error {
 	p, err := s.Desk.Preview(ctx, who.request(0), proposal)
 	if err != nil {
@@ -145,7 +144,7 @@ func (s *Server) showPreview(ctx context.Context, who visitor, v proposalPage, p
 	return nil
 }
 
-// showConflicts adds to a page who is in the way of a change, and gives the refusal.
+// showConflicts adds the conflicts of a refused change to the page and returns the refusal.
 func (s *Server) showConflicts(ctx context.Context, who visitor, v proposalPage, refused error) error {
 	lines, err := s.conflictLines(ctx, who, refused)
 	if err != nil {
@@ -155,10 +154,10 @@ func (s *Server) showConflicts(ctx context.Context, who visitor, v proposalPage,
 	return refused
 }
 
-// rejecter is a page that places problems at fields of its own.
+// rejecter is a page that assigns problems to its own fields.
 type rejecter interface{ reject(err error) error }
 
-// rejectProposal shows a form again with what is wrong.
+// rejectProposal shows the form again with the problems.
 func rejectProposal(v view, err error) error {
 	if own, ok := v.(rejecter); ok {
 		return own.reject(err)
@@ -166,7 +165,7 @@ func rejectProposal(v view, err error) error {
 	return rejectForm(v, err)
 }
 
-// Where one goes after a change.
+// Addresses to redirect to after a change.
 func toCohortOf(_ echo.Context, changed desk.Changed) string {
 	return "/cohorts/" + string(changed.Cohorts[0])
 }

@@ -9,17 +9,17 @@ import (
 	"almanac/scheduler"
 )
 
-// audience is who would be told what by a change: the heart of every confirmation.
+// audience is who a change would notify, and of what.
 type audience struct {
 	Groups         []audienceGroup
 	ByEmail, Calls int // people, not messages
-	Staff          int // facilitators whose sessions change
+	Staff          int // facilitators of changed sessions
 }
 
-// Nobody tells whether the change concerns no one.
+// Empty reports whether no one would be notified.
 func (t audience) Empty() bool { return len(t.Groups) == 0 }
 
-// Summary says it in one sentence.
+// Summary describes the audience in one sentence.
 func (t audience) Summary() string {
 	var ways []string
 	if t.ByEmail > 0 {
@@ -37,15 +37,14 @@ func (t audience) Summary() string {
 	return "This will notify " + listing(ways) + "."
 }
 
-// audienceGroup is everything that the change tells some people, the same to each, so
-// that twelve who lose a session are not the same lines twelve times.
+// audienceGroup is people who get the same news, so that the page shows it once.
 type audienceGroup struct {
 	Names []string
-	Call  bool // nobody may write to them: staff get a task
+	Call  bool // no consent to write to them: staff get a task
 	Lines []newsLine
 }
 
-// Count says how many they are, "" of one.
+// Count returns the number of people, "" for one.
 func (g audienceGroup) Count() string {
 	if len(g.Names) < 2 {
 		return ""
@@ -55,12 +54,12 @@ func (g audienceGroup) Count() string {
 
 // newsLine is one piece of news.
 type newsLine struct {
-	What          string // New date, Moved, Cancelled, All dates
+	What          string // New date, Moved, Cancelled and so on
 	Before, After When
-	Place         string // another place or length, as "Room 2 → Room 5"; empty: it stays
+	Place         string // another place or length, such as "Room 2 → Room 5"
 }
 
-// newsNames are what a change tells, in a word or two.
+// newsNames are the labels of news.
 var newsNames = map[string]string{
 	scheduler.AboutWelcome: "Welcome message with all dates", scheduler.AboutAdded: "New date",
 	scheduler.AboutWaiting: "Place on the waitlist",
@@ -68,15 +67,16 @@ var newsNames = map[string]string{
 	scheduler.AboutLeft: "No longer theirs, because they have left", scheduler.AboutOff: "No longer theirs",
 }
 
-// audienceNames gives the names of the people of a preview.
-func (s *Server) audienceNames(ctx context.Context, who visitor, all []scheduler.Announcement) (map[scheduler.ID]string, error) {
+// audienceNames returns the names of the people of a preview.
+func (s *Server) audienceNames(ctx context.Context, who visitor,
+	all []scheduler.Announcement) (map[scheduler.ID]string, error) {
 	if ids := distinctPeople(all); len(ids) > 0 {
 		return s.People.Names(ctx, who.actor, who.clinic, ids)
 	}
 	return map[scheduler.ID]string{}, nil
 }
 
-// distinctPeople lists those who are told something, each once, in order.
+// distinctPeople lists the notified people, each once, in order.
 func distinctPeople(all []scheduler.Announcement) []scheduler.ID {
 	var ids []scheduler.ID
 	known := map[scheduler.ID]bool{}
@@ -89,8 +89,7 @@ func distinctPeople(all []scheduler.Announcement) []scheduler.ID {
 	return ids
 }
 
-// audienceOf puts the news of each person together in order of date, and the people who
-// are told the same, in order of their names.
+// audienceOf groups people who get the same news. News is ordered by date, and people by name.
 func (s *Server) audienceOf(names map[scheduler.ID]string, all []scheduler.Announcement) audience {
 	var v audience
 	news := map[scheduler.ID][]scheduler.Announcement{}
@@ -100,7 +99,8 @@ func (s *Server) audienceOf(names map[scheduler.ID]string, all []scheduler.Annou
 	people := distinctPeople(all)
 	slices.SortStableFunc(people, func(a, b scheduler.ID) int { return strings.Compare(names[a], names[b]) })
 	for _, id := range people {
-		slices.SortStableFunc(news[id], func(a, b scheduler.Announcement) int { return announcementTime(a).Compare(announcementTime(b)) })
+		slices.SortStableFunc(news[id],
+			func(a, b scheduler.Announcement) int { return announcementTime(a).Compare(announcementTime(b)) })
 		one := audienceGroup{Names: []string{names[id]}}
 		for _, t := range news[id] {
 			one.Call = t.Channel == ""
@@ -121,8 +121,8 @@ func (s *Server) audienceOf(names map[scheduler.ID]string, all []scheduler.Annou
 	return v
 }
 
-// announcementTime is the date that a piece of news is about: the one that a person knows,
-// else the new one; zero for news about all dates, which so come first.
+// announcementTime returns the date that news is about: the known one, else the new one. News about
+// all dates is zero, so it comes first.
 func announcementTime(t scheduler.Announcement) time.Time {
 	switch {
 	case t.Before.Expected:
@@ -153,7 +153,7 @@ func (s *Server) newsLine(t scheduler.Announcement) newsLine {
 	return line
 }
 
-// listing writes "a", "a and b" or "a, b and c".
+// listing joins words as "a", "a and b" or "a, b and c".
 func listing(all []string) string {
 	if len(all) < 2 {
 		return strings.Join(all, "")

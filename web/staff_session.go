@@ -10,23 +10,25 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// sessionHead is what every page about one session says of it.
+// sessionHead is the heading of a page about one session.
 type sessionHead struct {
 	ID, Cohort, CohortName, Title string
 	When                          When
 	Seated                        int
-	Window                        string // of an appointment; empty: it may lie on any day
+	Window                        string // of an appointment; empty: any day
 }
 
 func (s *Server) sessionHeadOf(c *scheduler.Cohort, session *scheduler.Session, seated int) sessionHead {
 	return sessionHead{
-		ID: string(session.ID), Cohort: string(c.ID), CohortName: c.Name, Title: sessionTitle(session.Number, session.Title),
-		When: s.staffWhen(session.Start, session.End, c.Zone), Seated: seated, Window: windowText(session),
+		ID: string(session.ID), Cohort: string(c.ID), CohortName: c.Name,
+		Title: sessionTitle(session.Number, session.Title),
+		When:  s.staffWhen(session.Start, session.End, c.Zone), Seated: seated, Window: windowText(session),
 	}
 }
 
-// loadSessionHead reads the session of the address and the frame of its page.
-func (s *Server) loadSessionHead(c echo.Context, who visitor, title string) (Page, sessionHead, reads.SessionHead, error) {
+// loadSessionHead reads the session in the address and the common parts of its page.
+func (s *Server) loadSessionHead(c echo.Context, who visitor, title string) (Page, sessionHead,
+	reads.SessionHead, error) {
 	ctx := c.Request().Context()
 	id, err := idParam(c.Param("id"))
 	if err != nil {
@@ -59,8 +61,10 @@ func (s *Server) sessionCancelPage(c echo.Context, who visitor, f *form) (propos
 		return nil, err
 	}
 	v := &sessionCancelPage{Page: page, Session: head, Contents: []Choice{
-		{Value: string(scheduler.Append), Label: "Add a date at the end", Hint: "The content shifts one session later, and the series becomes one date longer."},
-		{Value: string(scheduler.Makeup), Label: "Make it up on another date", Hint: "This session's content gets its own date, given below."},
+		{Value: string(scheduler.Append), Label: "Add a date at the end",
+			Hint: "The content shifts one session later, and the series becomes one date longer."},
+		{Value: string(scheduler.Makeup), Label: "Make it up on another date",
+			Hint: "This session's content gets its own date, given below."},
 		{Value: string(scheduler.Skip), Label: "Skip it", Hint: "The content of this session is skipped."},
 	}}
 	if f == nil {
@@ -84,7 +88,7 @@ func sessionCancelProposal(c echo.Context, f *form) desk.Proposal {
 	return desk.Cancel(asked)
 }
 
-// sessionMovePage gives a session another time.
+// sessionMovePage moves a session to another time.
 type sessionMovePage struct {
 	Page
 	Session        sessionHead
@@ -107,7 +111,7 @@ func (s *Server) sessionMovePage(c echo.Context, who visitor, f *form) (proposal
 	return v, nil
 }
 
-// To is where the session goes.
+// To returns the new time of the session.
 func (v *sessionMovePage) To() When {
 	for _, line := range v.Effects {
 		if line.Session == v.Session.ID {

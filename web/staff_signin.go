@@ -9,8 +9,8 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// cookieName names the sign-in's cookie, without a word of what this site is. Over https it is bound to this host
-// and path by its prefix (RFC 6265bis §4.1.3.2), which plain http cannot have.
+// cookieName returns the name of the sign-in cookie, which reveals nothing about this site. Over
+// https its prefix binds it to this host and path (RFC 6265bis §4.1.3.2).
 func (s *Server) cookieName() string {
 	if s.secured() {
 		return "__Host-signin"
@@ -25,7 +25,7 @@ func (s *Server) cookie(value string, maxAge int) *http.Cookie {
 	}
 }
 
-// signedIn finds who is signed in; errNoSignIn when nobody is.
+// signedIn returns the signed-in visitor. It fails with errNoSignIn if there is none.
 func (s *Server) signedIn(c echo.Context) (visitor, error) {
 	cookie, err := c.Request().Cookie(s.cookieName())
 	if err != nil || cookie.Value == "" {
@@ -41,22 +41,20 @@ func (s *Server) signedIn(c echo.Context) (visitor, error) {
 	return visitor{actor: actor, staff: member, clinic: scheduler.ID(actor.Clinic), token: cookie.Value}, nil
 }
 
-// strangerPage answers whoever is not signed in, wherever they look: it says
-// nothing of what this site is.
+// strangerPage answers visitors without a sign-in. It reveals nothing about this site.
 type strangerPage struct {
 	Page
 	Heading, Sentence, Incident string
 }
 
-// signInNeeded says how staff come in.
+// signInNeeded explains how staff sign in.
 type signInNeeded struct{ Page }
 
 func (s *Server) signInNeeded(c echo.Context, _ visitor) error {
 	return s.render(c, http.StatusOK, &signInNeeded{Page: s.basePage("Sign in")})
 }
 
-// signInPage has one button. Opening it changes nothing, so that scanners that
-// open links in mail cannot use them up.
+// signInPage has one button. Opening it changes nothing, so that mail scanners cannot use up links.
 type signInPage struct {
 	Page
 	Action string
@@ -66,7 +64,7 @@ func (s *Server) signInForm(c echo.Context, _ visitor) error {
 	return s.render(c, http.StatusOK, &signInPage{Page: s.basePage("Sign in"), Action: c.Request().URL.Path})
 }
 
-// signIn spends the link and gives the browser its cookie.
+// signIn uses up the link and sets the cookie.
 func (s *Server) signIn(c echo.Context, _ visitor) error {
 	browser, err := s.SignIns.SpendLink(c.Request().Context(), s.system, c.Param("token"))
 	if err != nil {
@@ -76,12 +74,12 @@ func (s *Server) signIn(c echo.Context, _ visitor) error {
 	return s.redirect(c, browser, "/", "welcome")
 }
 
-// signOut ends the sign-in; without one it does nothing.
+// signOut ends the sign-in. Without one it has no effect.
 func (s *Server) signOut(c echo.Context, _ visitor) error {
 	who, err := s.signedIn(c)
 	if err == nil {
 		err = s.SignIns.SignOut(c.Request().Context(), s.system, who.token)
-	} else if err == errNoSignIn { // signedIn gives it bare
+	} else if err == errNoSignIn { // signedIn returns it unwrapped
 		err = nil
 	}
 	if err != nil {

@@ -17,33 +17,33 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// taskPage lists what staff have to do because no machine may or can.
+// taskPage lists tasks for staff.
 type taskPage struct {
 	Page
 	Late, Open []taskLine
-	Counts     string // in words; empty: nothing is to be done
+	Counts     string // in words; empty: no tasks
 	MayFinish  bool
 	Pager      pager
 }
 
-// taskRows is how many tasks one page lists.
+// taskRows is the number of tasks per page.
 const taskRows = 40
 
-// taskLine is one thing to do.
+// taskLine is one task.
 type taskLine struct {
 	ID, Do, Name, Why string
 	Phone             string
 	Note              string       // from an email, in its sender's words
-	Dates             []string     // what to tell, when it is several dates
-	Dial              template.URL // empty: not a number that can be dialled
+	Dates             []string     // what to tell, if several dates
+	Dial              template.URL // empty: not a number to dial
 	Enrollment        string
-	Where             string // the page on which it is done; empty: none
+	Where             string // the page to do it on; empty: none
 	Cohort, CohortID  string
 	Session           When
 	Due               When
 }
 
-// taskTexts says what to do; the key is the task's kind and what it is about.
+// taskTexts say what to do, by the kind and subject of a task.
 var taskTexts = map[string]string{
 	"letter welcome":    "Hand over a letter with all dates",
 	"call welcome":      "Tell them all their dates",
@@ -88,7 +88,7 @@ var taskTexts = map[string]string{
 	"mail strays":       "Many answers came in about appointments that do not exist: look in the mailbox",
 }
 
-// taskReasons say why a machine does not do it.
+// taskReasons say why it needs a person.
 var taskReasons = map[scheduler.TaskKind]string{
 	scheduler.CallTask:   "We have no consent to write to this person.",
 	scheduler.LetterTask: "We have no consent to write to this person.",
@@ -132,15 +132,17 @@ func (s *Server) taskLine(t reads.Task, zone string) taskLine {
 	line := taskLine{
 		Dial: dial(t.Phone),
 		ID:   string(t.ID), Do: do, Name: t.Name, Phone: t.Phone, Why: taskReasons[t.Kind],
-		Enrollment: string(t.Enrollment), Note: strings.TrimSpace(t.Note), Cohort: t.CohortName, CohortID: string(t.Cohort),
-		Due: s.staffWhen(t.Due, time.Time{}, zone),
+		Enrollment: string(t.Enrollment), Note: strings.TrimSpace(t.Note), Cohort: t.CohortName,
+		CohortID: string(t.Cohort),
+		Due:      s.staffWhen(t.Due, time.Time{}, zone),
 	}
 	if t.About == scheduler.AboutChanges {
 		line.Dates, line.Note = strings.Split(line.Note, "\n"), ""
 	}
 	switch {
 	case strings.HasPrefix(t.Key, string(t.Kind)+":"+scheduler.UrgentKey("")):
-		line.Why = "It starts soon, and a message may be read too late. This task completes itself once the message has been handed over."
+		line.Why = "It starts soon, and a message may be read too late. This task completes itself once the message " +
+			"has been handed over."
 	case t.About == scheduler.AboutAttendance:
 		line.Where, line.Why = "/sessions/"+string(t.Session.ID)+"/attendance", "Attendance has not been taken yet."
 	case t.About == scheduler.AboutOffer && t.Kind == scheduler.CallTask:
@@ -152,7 +154,7 @@ func (s *Server) taskLine(t reads.Task, zone string) taskLine {
 	return line
 }
 
-// taskDone ticks a task off; twice is as good as once.
+// taskDone completes a task. Repeating it has no effect.
 func (s *Server) taskDone(c echo.Context, who visitor) error {
 	id, err := idParam(c.Param("id"))
 	if err != nil {
@@ -164,7 +166,7 @@ func (s *Server) taskDone(c echo.Context, who visitor) error {
 	return s.redirect(c, who.token, "/tasks", "done")
 }
 
-// taskQuery reads which page of the tasks is asked for.
+// taskQuery reads the requested page of the tasks. It fails with Invalid.
 func taskQuery(params url.Values) (q reads.TaskQuery, err error) {
 	q.Limit = taskRows
 	for name, mark := range map[string]*reads.TaskCursor{"after": &q.After, "before": &q.Before} {
@@ -180,7 +182,7 @@ func taskQuery(params url.Values) (q reads.TaskQuery, err error) {
 	return q, nil
 }
 
-// taskPageLink is the address of the tasks before or after a mark; empty when there are none.
+// taskPageLink returns the address of the tasks before or after a mark, "" if there are none.
 func taskPageLink(name string, mark reads.TaskCursor) string {
 	if mark.ID == "" {
 		return ""
@@ -188,7 +190,7 @@ func taskPageLink(name string, mark reads.TaskCursor) string {
 	return "/tasks?" + url.Values{name: {mark.Due.UTC().Format(time.RFC3339Nano) + "," + string(mark.ID)}}.Encode()
 }
 
-// countsText says how many tasks there are.
+// countsText formats the number of tasks.
 func countsText(c reads.TaskCounts) string {
 	switch {
 	case c.Open == 0:
@@ -199,7 +201,7 @@ func countsText(c reads.TaskCounts) string {
 	return strconv.Itoa(c.Open) + " to do, " + strconv.Itoa(c.Late) + " of them overdue"
 }
 
-// countTasks counts the open tasks; none for those who may not see tasks.
+// countTasks counts the open tasks, none for visitors who may not see tasks.
 func (s *Server) countTasks(ctx context.Context, who visitor) (reads.TaskCounts, error) {
 	if !who.may(access.TaskView) {
 		return reads.TaskCounts{}, nil
@@ -207,7 +209,7 @@ func (s *Server) countTasks(ctx context.Context, who visitor) (reads.TaskCounts,
 	return s.Tasks.CountTasks(ctx, who.actor, who.clinic)
 }
 
-// dial is the address that calls a phone number in E.164, empty for anything else.
+// dial returns the tel: address of a number in E.164, "" for anything else.
 func dial(phone string) template.URL {
 	digits, ok := strings.CutPrefix(phone, "+")
 	if !ok || digits == "" || strings.Trim(digits, "0123456789") != "" {

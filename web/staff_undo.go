@@ -14,21 +14,20 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// undoableChange is a change that can still be taken back, on the pages that it concerns.
+// undoableChange is a change that can still be undone, on the pages it affects.
 type undoableChange struct {
 	What     string // what was done
-	By       string // who did it; empty: who looks at the page
-	ChangeNo string // takes it back; empty: who looks at the page may not
-	Until    string // a time of day
-	Back     string // the page that it is shown on
+	By       string // who did it; empty: the visitor
+	ChangeNo string // number to undo; empty: not allowed
+	Until    string // time of day
+	Back     string // the page to return to
 }
 
-// undoableShown is how many changes to take back stand open on a page; the others can be unfolded.
+// undoableShown is the number of changes shown before the others are folded.
 const undoableShown = 3
 
-// showUndoable adds to a page the changes that can still be taken back and
-// concern one of these cohorts, sessions, enrollments or people; without any,
-// those that the visitor made.
+// showUndoable adds the undoable changes that affect the given ids. Without ids, it adds those of
+// the visitor.
 func (s *Server) showUndoable(ctx context.Context, who visitor, p *Page, back, zone string, ids ...scheduler.ID) error {
 	all, err := s.Cohorts.Undos(ctx, who.actor, who.clinic)
 	if err != nil {
@@ -53,16 +52,15 @@ func (s *Server) showUndoable(ctx context.Context, who visitor, p *Page, back, z
 	return nil
 }
 
-// undoUntil is the time of day until which a change can be taken back.
+// undoUntil returns the time of day until which a change can be undone.
 func (s *Server) undoUntil(u reads.Undo, zone string) string {
 	return u.Until.In(s.location(zone)).Format("3:04:05\u00a0PM")
 }
 
-// backPattern are the pages to which undoing leads back.
+// backPattern matches the pages to return to.
 var backPattern = regexp.MustCompile(`^/((cohorts|enrollments)/[0-9a-f-]{36}(/board)?|sessions/[0-9a-f-]{36}/[a-z]+)?$`)
 
-// changeUndo takes a change back and goes on to the page it was asked for on, or to
-// that of the cohort.
+// changeUndo undoes a change. It returns to the page it was requested on, or to the cohort.
 func (s *Server) changeUndo(c echo.Context, who visitor) error {
 	f, err := readForm(c)
 	if err != nil {

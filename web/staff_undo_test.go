@@ -23,7 +23,8 @@ func TestAPIUndo(t *testing.T) {
 	if number == "" || until != "2026-01-01T15:03:00Z" {
 		t.Fatalf("the enrollment can be taken back by %q until %q", number, until)
 	}
-	if _, again := p.must(http.StatusCreated, "POST", at+"/enrollments", patBody("a"), "Idempotency-Key", "e"); again.Header.Get("Change-Number") != number ||
+	if _, again := p.must(http.StatusCreated, "POST", at+"/enrollments", patBody("a"), "Idempotency-Key",
+		"e"); again.Header.Get("Change-Number") != number ||
 		again.Header.Get("Undo-Until") != until {
 		t.Errorf("a repeat is answered with %v", again.Header)
 	}
@@ -32,7 +33,8 @@ func TestAPIUndo(t *testing.T) {
 	p.must(http.StatusOK, "POST", undo, "", "Idempotency-Key", "u")
 	p.must(http.StatusOK, "POST", undo, "", "Idempotency-Key", "u")
 	p.must(http.StatusNotFound, "POST", undo, "")
-	if again := p.ask("POST", at+"/enrollments", patBody("a"), "Idempotency-Key", "e"); again.StatusCode != http.StatusConflict ||
+	if again := p.ask("POST", at+"/enrollments", patBody("a"), "Idempotency-Key",
+		"e"); again.StatusCode != http.StatusConflict ||
 		!strings.Contains(again.body, "was undone since") {
 		t.Errorf("the repeat answers %d: %s", again.StatusCode, again.body)
 	}
@@ -49,12 +51,15 @@ func TestManyChangesToTakeBack(t *testing.T) {
 	cohort := h.opened()
 	desk := h.signIn(access.Coordinator)
 	for n := range 5 {
-		enroll := url.Values{"name": {fmt.Sprintf("Canary Person %c", 'A'+n)}, "zone": {"America/Chicago"}, "language": {"en"}}
+		enroll := url.Values{"name": {fmt.Sprintf("Canary Person %c", 'A'+n)}, "zone": {"America/Chicago"},
+			"language": {"en"}}
 		h.goesTo(h.post(cohort+"/enroll", enroll, desk), "/enrollments/")
 	}
 	page := h.get("/", desk)
 	shows(t, page, 200, "<summary>2 more can be undone</summary>")
-	if open, _, _ := strings.Cut(page.body, "<summary>"); strings.Count(open, "Undo (until") != 3 || strings.Count(page.body, "Undo (until") != 5 {
-		t.Errorf("%d of %d changes to take back stand open, want 3 of 5", strings.Count(open, "Undo (until"), strings.Count(page.body, "Undo (until"))
+	if open, _, _ := strings.Cut(page.body, "<summary>"); strings.Count(open, "Undo (until") != 3 ||
+		strings.Count(page.body, "Undo (until") != 5 {
+		t.Errorf("%d of %d changes to take back stand open, want 3 of 5", strings.Count(open, "Undo (until"),
+			strings.Count(page.body, "Undo (until"))
 	}
 }

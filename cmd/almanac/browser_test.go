@@ -252,7 +252,7 @@ func TestBrowserDesk(t *testing.T) {
 	b.see("The next entry is " + start.Format("Mon 2 Jan 2006"))
 	b.fill("name", "Quilla Fennimore")
 	b.fill("email", "quilla at example")
-	b.click("E-mail dates")
+	b.click("Email Almanac sends")
 	b.click("Enroll")
 	b.see("This is not an e-mail address.")
 	b.fill("email", "quilla@example.net")
@@ -322,7 +322,7 @@ func (b *browser) narrow(p *process, cohort string) {
 // Whoever has no mouse enrolls somebody and ticks off a task.
 func TestBrowserKeyboard(t *testing.T) {
 	_, b := demo(t)
-	b.reach("the way past the navigation", `focus.innerText === "Skip to the content"`)
+	b.reach("the way past the navigation", `focus.innerText === "Skip to content"`)
 	b.reach("a cohort", `focus.innerText.includes("Wednesday lunch")`)
 	b.do(chromedp.KeyEvent(kb.Enter))
 	b.see("Enroll a person")
