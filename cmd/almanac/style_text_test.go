@@ -22,7 +22,6 @@ var longLinesIn = []string{
 	"protocols",
 	"protocols/civil",
 	"scheduler",
-	"scheduler/calendar",
 	"scheduler/desk",
 	"scheduler/gate",
 	"scheduler/replay",

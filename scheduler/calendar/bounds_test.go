@@ -11,14 +11,14 @@ import (
 	"almanac/scheduler/calendar"
 )
 
-// What reading anybody's calendar may cost.
+// Limits for the cost of parsing a calendar.
 const (
 	longestRead = 50 * time.Millisecond
-	dearestRead = 16 << 20 // octets allocated in passing
+	mostMemory  = 16 << 20 // octets allocated in all
 )
 
-// processorTime is what this process has used of the processors: how busy the
-// machine is does not show in it.
+// processorTime is the processor time of this process, which does not depend on the
+// load of the machine.
 func processorTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -27,8 +27,8 @@ func processorTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// cost runs a read and gives what it took. What seems too much is measured
-// twice more and the least counts, because others use the machine, too.
+// cost runs a read and returns its cost. It measures up to three times and returns the
+// least, because of other load on the machine.
 func cost(read func()) (octets uint64, took time.Duration) {
 	for try := range 3 {
 		var before, after runtime.MemStats
@@ -41,24 +41,24 @@ func cost(read func()) (octets uint64, took time.Duration) {
 		if try == 0 {
 			octets, took = spent, elapsed
 		}
-		if octets, took = min(octets, spent), min(took, elapsed); octets <= dearestRead && took <= longestRead {
+		if octets, took = min(octets, spent), min(took, elapsed); octets <= mostMemory && took <= longestRead {
 			break
 		}
 	}
 	return octets, took
 }
 
-// bounded fails when a read costs more than any may.
+// bounded fails when a read costs too much.
 func bounded(t *testing.T, read func()) {
 	t.Helper()
-	if octets, took := cost(read); octets > dearestRead || took > longestRead {
+	if octets, took := cost(read); octets > mostMemory || took > longestRead {
 		t.Errorf("reading allocates %d KiB and takes %s", octets>>10, took)
 	}
 }
 
-// TestReadIsBounded reads what go-ical finds dearest, as much of it as
-// an object holds: it copies a parameter value once per octet, and keeps a map
-// for every line. Not parallel, because memory is measured.
+// TestReadIsBounded parses the most costly objects for go-ical, which copies a parameter
+// value once per octet and keeps a map for every line. Not parallel, because it measures
+// memory.
 func TestReadIsBounded(t *testing.T) {
 	distinct := ""
 	for i := range 62 {
@@ -84,18 +84,21 @@ func TestReadIsBounded(t *testing.T) {
 		{"long lines that are no UTF-8", "A:" + strings.Repeat("\xffa", 30000), ""},
 		{"folds", "A:" + strings.Repeat("\r\n a", 10000), ""},
 		{"parts", "BEGIN:A\r\nEND:A", ""},
-		{"honest people", "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;CN=Pat:mailto:pat@example.net", ""},
-		{"hundreds of long places", "X-APPLE-STRUCTURED-LOCATION;VALUE=URI;X-APPLE-MAPKIT-HANDLE=" + cs[:600] + ":geo:1,2", tooMany},
+		{"ordinary attendees",
+			"ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;CN=Pat:mailto:pat@example.net", ""},
+		{"hundreds of long places",
+			"X-APPLE-STRUCTURED-LOCATION;VALUE=URI;X-APPLE-MAPKIT-HANDLE=" + cs[:600] + ":geo:1,2", tooMany},
 	} {
 		lines := min(9900/strings.Count(c.line+"\r\n", "\r\n"), 255<<10/len(c.line+"\r\n"))
 		raw := []byte(wrapped(strings.TrimSuffix(strings.Repeat(c.line+"\r\n", lines), "\r\n")))
 		octets, _ := cost(func() { // how long is for the fuzzing to judge, which the race detector does not slow
 			_, err := calendar.Read(raw)
-			if c.refused == "" && err != nil || c.refused != "" && (err == nil || !strings.Contains(err.Error(), c.refused)) {
+			if c.refused == "" && err != nil ||
+				c.refused != "" && (err == nil || !strings.Contains(err.Error(), c.refused)) {
 				t.Errorf("%s: %v", c.name, err)
 			}
 		})
-		if octets > dearestRead {
+		if octets > mostMemory {
 			t.Errorf("%s: reading %d octets allocates %d KiB", c.name, len(raw), octets>>10)
 		}
 	}

@@ -13,10 +13,10 @@ import (
 	"almanac/scheduler/calendar"
 )
 
-// object is what the rules look at.
+// object is an iCalendar object in the form that the rules check.
 type object struct {
 	raw      string
-	physical []string // lines as they stand, without line breaks
+	physical []string // folded lines, without line breaks
 	lines    []string // content lines, unfolded
 	root     *ical.Component
 }
@@ -66,8 +66,8 @@ func value(c *ical.Component, name string) string {
 	return ""
 }
 
-// rule is one sentence of a standard as a check. Breaking is a replacement in
-// a good object that must make the check fail.
+// rule is one requirement of a standard as a check. Breaking is a replacement in a valid
+// object that must make the check fail.
 type rule struct {
 	name     string
 	holds    func(object) bool
@@ -77,12 +77,13 @@ type rule struct {
 var (
 	utc     = regexp.MustCompile(`^\d{8}T\d{6}Z$`)
 	period  = regexp.MustCompile(`^PT([1-9]\d*H(\d+M(\d+S)?)?|[1-9]\d*M(\d+S)?|[1-9]\d*S)$`)
-	content = regexp.MustCompile(`^[A-Z0-9-]+(;[A-Z0-9-]+=("[^"\x00-\x08\x0A-\x1F\x7F]*"|[^",;:\x00-\x08\x0A-\x1F\x7F]*))*:`)
+	content = regexp.MustCompile(`^[A-Z0-9-]+(;[A-Z0-9-]+=` +
+		`("[^"\x00-\x08\x0A-\x1F\x7F]*"|[^",;:\x00-\x08\x0A-\x1F\x7F]*))*:`)
 	escaped = regexp.MustCompile(`^([^\\;,]|\\[\\;,n])*$`)
 	colours = regexp.MustCompile(`\\:`)
 )
 
-// commonRules hold for everything that is written.
+// commonRules hold for every object.
 var commonRules = []rule{
 	{"RFC 5545 §3.1: lines end in CRLF, the last one too", func(o object) bool {
 		bare := strings.ReplaceAll(o.raw, "\r\n", "")
@@ -95,7 +96,8 @@ var commonRules = []rule{
 		return !slices.ContainsFunc(o.physical, func(l string) bool { return !utf8.ValidString(l) })
 	}, [2]string{"PRODID:", "PRODID:\xc3\r\n \xa9"}},
 	{"RFC 5545 §3.1: no control characters but TAB", func(o object) bool {
-		return !strings.ContainsFunc(strings.ReplaceAll(o.raw, "\r\n", ""), func(r rune) bool { return unicode.IsControl(r) && r != '\t' })
+		return !strings.ContainsFunc(strings.ReplaceAll(o.raw, "\r\n", ""),
+			func(r rune) bool { return unicode.IsControl(r) && r != '\t' })
 	}, [2]string{"PRODID:", "PRODID:\x07"}},
 	{"RFC 5545 §3.1.1: names, quoted parameters, colon", func(o object) bool {
 		return !slices.ContainsFunc(o.lines, func(l string) bool { return !content.MatchString(l) })
@@ -103,7 +105,8 @@ var commonRules = []rule{
 	{"RFC 5545 §3.3.11: backslash, semicolon, comma and line break are escaped, the colon is not", func(o object) bool {
 		return !slices.ContainsFunc(o.lines, func(l string) bool {
 			name, text, _ := strings.Cut(l, ":")
-			return slices.Contains(texts, name) && (!escaped.MatchString(text) || colours.MatchString(strings.ReplaceAll(text, `\\`, "")))
+			return slices.Contains(texts, name) &&
+				(!escaped.MatchString(text) || colours.MatchString(strings.ReplaceAll(text, `\\`, "")))
 		})
 	}, [2]string{"LOCATION:", "LOCATION:a,b"}},
 	{"RFC 5545 §3.6: PRODID and VERSION exactly once, at least one component", func(o object) bool {
@@ -129,7 +132,8 @@ var commonRules = []rule{
 		})
 	}, [2]string{"DTEND:20", "DTEND:19"}},
 	{"RFC 5545 §3.2.19: no time zone is referred to", func(o object) bool {
-		return !slices.ContainsFunc(o.lines, func(l string) bool { return strings.Contains(strings.SplitN(l, ":", 2)[0], "TZID=") })
+		return !slices.ContainsFunc(o.lines,
+			func(l string) bool { return strings.Contains(strings.SplitN(l, ":", 2)[0], "TZID=") })
 	}, [2]string{"DTSTART:", "DTSTART;TZID=Etc/UTC:"}},
 	{"RFC 7986 §5.3: UID is opaque and shorter than 255 octets", func(o object) bool {
 		return o.each(func(e *ical.Component) bool { return plainUID.MatchString(value(e, "UID")) })
@@ -141,7 +145,8 @@ var commonRules = []rule{
 			seen[value(e, "UID")] = true
 			return !again
 		})
-	}, [2]string{"END:VEVENT\r\n", "END:VEVENT\r\nBEGIN:VEVENT\r\nUID:6f1c2b0e-8d7a-4c55-9b1e-000000000001\r\nEND:VEVENT\r\n"}},
+	}, [2]string{"END:VEVENT\r\n",
+		"END:VEVENT\r\nBEGIN:VEVENT\r\nUID:6f1c2b0e-8d7a-4c55-9b1e-000000000001\r\nEND:VEVENT\r\n"}},
 }
 
 // feedRules hold for feeds.
@@ -158,8 +163,10 @@ var feedRules = append(slices.Clone(commonRules), []rule{
 		return o.each(func(e *ical.Component) bool { return once(e, "SEQUENCE") })
 	}, [2]string{"SEQUENCE:", "X-SEQUENCE:"}},
 	{"RFC 7986 §5.7: REFRESH-INTERVAL has VALUE=DURATION and is positive", func(o object) bool {
-		return once(o.root, "REFRESH-INTERVAL", "X-PUBLISHED-TTL") && o.count("REFRESH-INTERVAL;VALUE=DURATION:") == 1 &&
-			period.MatchString(value(o.root, "REFRESH-INTERVAL")) && period.MatchString(value(o.root, "X-PUBLISHED-TTL"))
+		return once(o.root, "REFRESH-INTERVAL", "X-PUBLISHED-TTL") &&
+			o.count("REFRESH-INTERVAL;VALUE=DURATION:") == 1 &&
+			period.MatchString(value(o.root, "REFRESH-INTERVAL")) &&
+			period.MatchString(value(o.root, "X-PUBLISHED-TTL"))
 	}, [2]string{"REFRESH-INTERVAL;VALUE=DURATION:", "REFRESH-INTERVAL:"}},
 	{"RFC 7986 §5.1: one NAME", func(o object) bool { return once(o.root, "NAME", "X-WR-CALNAME") },
 		[2]string{"NAME:", "NAME:a\r\nNAME:"}},
@@ -171,17 +178,20 @@ var feedRules = append(slices.Clone(commonRules), []rule{
 
 // invitationRules hold for REQUEST and CANCEL.
 var invitationRules = append(slices.Clone(commonRules), []rule{
-	{"RFC 5546 §3.2.2, §3.2.5: one METHOD, one event, one each of what is required, no REQUEST-STATUS", func(o object) bool {
-		return once(o.root, "METHOD") && len(o.root.Children) == 1 && o.count("REQUEST-STATUS") == 0 && o.each(func(e *ical.Component) bool {
-			return once(e, "DTSTAMP", "DTSTART", "ORGANIZER", "SEQUENCE", "SUMMARY", "UID", "STATUS")
-		})
-	}, [2]string{"ORGANIZER;", "X-ORGANIZER;"}},
+	{"RFC 5546 §3.2.2, §3.2.5: one METHOD, one event, one each of what is required, no REQUEST-STATUS",
+		func(o object) bool {
+			return once(o.root, "METHOD") && len(o.root.Children) == 1 && o.count("REQUEST-STATUS") == 0 &&
+				o.each(func(e *ical.Component) bool {
+					return once(e, "DTSTAMP", "DTSTART", "ORGANIZER", "SEQUENCE", "SUMMARY", "UID", "STATUS")
+				})
+		}, [2]string{"ORGANIZER;", "X-ORGANIZER;"}},
 	{"exactly one ATTENDEE", func(o object) bool {
 		return o.each(func(e *ical.Component) bool { return once(e, "ATTENDEE") })
 	}, [2]string{"ATTENDEE;", "ATTENDEE:mailto:b@example.net\r\nATTENDEE;"}},
 	{"RFC 6047 §2.3: ORGANIZER and ATTENDEE are mailto addresses", func(o object) bool {
 		return o.each(func(e *ical.Component) bool {
-			return strings.HasPrefix(value(e, "ORGANIZER"), "mailto:") && strings.HasPrefix(value(e, "ATTENDEE"), "mailto:")
+			return strings.HasPrefix(value(e, "ORGANIZER"), "mailto:") &&
+				strings.HasPrefix(value(e, "ATTENDEE"), "mailto:")
 		})
 	}, [2]string{":mailto:", ":https:"}},
 	{"RFC 5546 §3.2.2, §3.2.5: CANCELLED in a CANCEL and never in a REQUEST", func(o object) bool {
@@ -193,7 +203,9 @@ var invitationRules = append(slices.Clone(commonRules), []rule{
 			if value(o.root, "METHOD") == "CANCEL" {
 				return len(e.Children) == 0
 			}
-			return len(e.Children) == 0 || len(e.Children) == 1 && once(e.Children[0], "ACTION", "TRIGGER", "DESCRIPTION") && len(e.Children[0].Props) == 3
+			return len(e.Children) == 0 ||
+				len(e.Children) == 1 && once(e.Children[0], "ACTION", "TRIGGER", "DESCRIPTION") &&
+					len(e.Children[0].Props) == 3
 		})
 	}, [2]string{"ACTION:DISPLAY\r\n", ""}},
 }...)
@@ -221,7 +233,8 @@ func TestRulesCanFail(t *testing.T) {
 		for _, rule := range rules {
 			bad := strings.Replace(string(good[kind]), rule.breaking[0], rule.breaking[1], 1)
 			if rule.holds(newObject(t, []byte(bad))) {
-				t.Errorf("%s: replacing %q by %q passes unnoticed: %s", kind, rule.breaking[0], rule.breaking[1], rule.name)
+				t.Errorf("%s: replacing %q by %q passes unnoticed: %s", kind, rule.breaking[0],
+					rule.breaking[1], rule.name)
 			}
 		}
 	}

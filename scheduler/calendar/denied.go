@@ -2,6 +2,6 @@ package calendar
 
 import "almanac/scheduler"
 
-// Denied finds the first word of text that would give away why somebody has
-// appointments; see scheduler.Denied.
+// Denied finds the first word of text that would reveal why a person has appointments;
+// see scheduler.Denied.
 func Denied(text string) (word string, found bool) { return scheduler.Denied(text) }

@@ -76,22 +76,28 @@ func TestDeniedFinds(t *testing.T) {
 	}
 }
 
-// The words that trying Almanac asked for, and how they are hidden.
+// Words that were found in trials, and obfuscated forms of them.
 func TestDeniedFindsHidden(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"Opioid recovery group, Room 2", "Detox unit", "Sober house", "overdose", "Sobredosis", "Heroin desk", "heroína", "Fentanyl", "fentanilo", "Narcan room",
-		"Kloxxado", "Vivitrol", "Mental health center", "salud mental", "Psychiatry", "Psicología", "Meditation room", "meditación", "Patient entrance", "Pacientes",
-		"OTP building", "12-step room", "12 steps", "Twelve-Step", "doce pasos", "M.O.R.E.", "m.o.r.e. room", "M-O-R-E", "O.U.D.", "opi-oid", "re-covery", "mind.ful",
-		"оpioid", "ορioid", "ｏｐｉｏｉｄ", "ＭＯＲＥ", "МОRЕ", "reсovery", "meth\u200badone", "sobriedad", "Sobriety", "desintoxicación", "clínica", "Psych ward",
+		"Opioid recovery group, Room 2", "Detox unit", "Sober house", "overdose", "Sobredosis", "Heroin desk",
+		"heroína", "Fentanyl", "fentanilo", "Narcan room",
+		"Kloxxado", "Vivitrol", "Mental health center", "salud mental", "Psychiatry", "Psicología", "Meditation room",
+		"meditación", "Patient entrance", "Pacientes",
+		"OTP building", "12-step room", "12 steps", "Twelve-Step", "doce pasos", "M.O.R.E.", "m.o.r.e. room", "M-O-R-E",
+		"O.U.D.", "opi-oid", "re-covery", "mind.ful",
+		"оpioid", "ορioid", "ｏｐｉｏｉｄ", "ＭＯＲＥ", "МОRЕ", "reсovery", "meth\u200badone", "sobriedad", "Sobriety",
+		"desintoxicación", "clínica", "Psych ward",
 	} {
 		if _, found := calendar.Denied(text); !found {
 			t.Errorf("Denied(%q) finds nothing", text)
 		}
 	}
 	for _, text := range []string{
-		"more parking", "Moreland Ave", "Moreno Street 12", "Room 2, second floor", "12 Steppe Road", "Heroines' Park", "Soberanía 5", "impatient",
-		"Otppa", "matinee", "St. Patrick's, M.L.K. Blvd", "e-mail", "U.S. Route 12", "Obsession Drive", "Library, Room B-12", "Sobrino 4", "Step 12", "Casa de la Cultura",
+		"more parking", "Moreland Ave", "Moreno Street 12", "Room 2, second floor", "12 Steppe Road", "Heroines' Park",
+		"Soberanía 5", "impatient",
+		"Otppa", "matinee", "St. Patrick's, M.L.K. Blvd", "e-mail", "U.S. Route 12", "Obsession Drive",
+		"Library, Room B-12", "Sobrino 4", "Step 12", "Casa de la Cultura",
 		"Health Street", "Suite 4-A", "drop-in", "Cataloniës", "Zürich", "Łódź", "Москва, ул. Тверская 12", "Αθήνα",
 	} {
 		if word, found := calendar.Denied(text); found {

@@ -1,21 +1,19 @@
-// Package calendar turns itineraries into iCalendar and reads iCalendar back.
+// Package calendar writes itineraries as iCalendar and parses iCalendar.
 //
-// It writes two kinds of object (RFC 5545): the feed, a snapshot of one
-// person's itinerary that a calendar program fetches again and again, and the
-// invitation, an RFC 5546 REQUEST or CANCEL for one session that travels by
-// mail to one person.
+// It writes two kinds of object (RFC 5545): the feed, a snapshot of one person's
+// itinerary that a calendar program fetches again and again, and the invitation, a
+// REQUEST or CANCEL (RFC 5546) for one session in a mail to one person.
 //
-// Writing cannot fail. Whatever a name or a note holds, the result is a legal
-// object: lines fold at 75 octets without splitting a character, TEXT is
-// escaped (RFC 5545 §3.3.11), parameters are quoted and encoded (RFC 6868),
-// line breaks of every kind become "\n", other control characters go, and
-// invalid UTF-8 becomes U+FFFD. The same input gives the same bytes.
+// Writing cannot fail. With any text the result is a valid object: lines are folded at
+// 75 octets without splitting a character, TEXT is escaped (RFC 5545 §3.3.11),
+// parameters are quoted and encoded (RFC 6868), line breaks of every kind become "\n",
+// other control characters are removed, and invalid UTF-8 becomes U+FFFD. The same
+// input gives the same bytes.
 //
-// Every session is an event of its own with start and end in UTC: no
-// recurrence, no time zone. A feed carries neither organizer nor attendee,
-// because that somebody attends is itself a secret; Denied finds words that
-// would give it away.
+// Every session is a separate event with start and end in UTC, without recurrence and
+// time zone. A feed has neither organizer nor attendee, because attendance is a secret;
+// Denied finds words that would reveal it.
 //
-// Reading goes through go-ical, but only after Read has checked size, depth
-// and syntax, because go-ical panics or exhausts memory on hostile input.
+// Read uses go-ical, but checks size, depth and syntax first, because go-ical panics or
+// exhausts memory on hostile input.
 package calendar

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// ETag returns the weak entity tag of a feed: it changes with the person's
-// revision, the clinic's, the encoder, the zone data, the language and the UTC date
-// (see Day), because the window of a feed moves with it. It costs no encoding.
+// ETag returns the weak entity tag of a feed, without encoding the feed. It depends on
+// the revisions of person and clinic, the encoder, the zone data, the language and the
+// UTC date (see Day), because the window of a feed moves with the date.
 func ETag(personRev, clinicRev int64, zoneData, today, language string) string {
 	b := make([]byte, 0, 96)
 	b = append(b, `W/"`...)
@@ -25,8 +25,7 @@ func ETag(personRev, clinicRev int64, zoneData, today, language string) string {
 	return string(append(b, '"'))
 }
 
-// appendTagged appends what may stand in an entity tag (RFC 9110 §8.8.3) and
-// drops the rest.
+// appendTagged appends the characters that an entity tag may have (RFC 9110 §8.8.3).
 func appendTagged(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c > ' ' && c < 0x7F && c != '"' {
@@ -36,9 +35,9 @@ func appendTagged(b []byte, s string) []byte {
 	return b
 }
 
-// MatchETag tells whether an If-None-Match field (several joined with commas)
-// names the tag, by weak comparison; "*" matches every tag (RFC 9110 §13.1.2,
-// §8.8.3.2). What is not a legal list matches only up to its fault.
+// MatchETag tells whether an If-None-Match field (several joined with commas) has the
+// tag, by weak comparison; "*" matches every tag (RFC 9110 §13.1.2, §8.8.3.2). It stops
+// at the first syntax error.
 func MatchETag(ifNoneMatch, etag string) bool {
 	rest := strings.Trim(ifNoneMatch, " \t")
 	if rest == "*" {

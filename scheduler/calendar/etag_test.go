@@ -9,10 +9,12 @@ import (
 
 func TestETag(t *testing.T) {
 	t.Parallel()
-	if got, want := calendar.ETag(12, 3, "2026f", "2026-11-22", "es"), `W/"12-3-`+calendar.EncoderVersion+`-2026f-2026-11-22-es"`; got != want {
+	if got, want := calendar.ETag(12, 3, "2026f", "2026-11-22", "es"),
+		`W/"12-3-`+calendar.EncoderVersion+`-2026f-2026-11-22-es"`; got != want {
 		t.Errorf("ETag is %s, want %s", got, want)
 	}
-	if got, want := calendar.ETag(1, 2, "my \"own\"\r\nzones\x7fé", "d", "en"), `W/"1-2-`+calendar.EncoderVersion+`-myownzones-d-en"`; got != want {
+	if got, want := calendar.ETag(1, 2, "my \"own\"\r\nzones\x7fé", "d", "en"),
+		`W/"1-2-`+calendar.EncoderVersion+`-myownzones-d-en"`; got != want {
 		t.Errorf("RFC 9110 §8.8.3: ETag is %s, want %s", got, want)
 	}
 }
@@ -62,7 +64,8 @@ func TestFeedWindow(t *testing.T) {
 	}
 	early, late := at(t, "2026-11-22T00:00:00Z"), at(t, "2026-11-22T23:59:59Z")
 	from2, to2 := calendar.FeedWindow(late)
-	if from1, to1 := calendar.FeedWindow(early); from1 != from2 || to1 != to2 || calendar.Day(early) != calendar.Day(late) {
+	if from1, to1 := calendar.FeedWindow(early); from1 != from2 || to1 != to2 ||
+		calendar.Day(early) != calendar.Day(late) {
 		t.Error("the window moves within a UTC date, which the ETag would not tell")
 	}
 	if got := calendar.Day(at(t, "2026-11-22T23:30:00-05:00")); got != "2026-11-23" {

@@ -7,31 +7,31 @@ import (
 	"time"
 )
 
-// EncoderVersion is part of every ETag. It rises whenever the same feed would
-// give other bytes than before.
+// EncoderVersion is part of every ETag. Increase it when the same feed is encoded to
+// different bytes.
 const EncoderVersion = "2"
 
-// MaxFeedEvents bounds a feed.
+// MaxFeedEvents is the most events of a feed.
 const MaxFeedEvents = 2000
 
 const (
 	closing = "END:VCALENDAR\r\n"
 
-	// onlyZone stands in a feed without events, because an object needs a
-	// component and one with nothing but a time zone is legal (RFC 5545 §3.6).
+	// onlyZone is the component of a feed without events, because an object needs at
+	// least one (RFC 5545 §3.6).
 	onlyZone = "BEGIN:VTIMEZONE\r\nTZID:Etc/UTC\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n" +
 		"TZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\nTZNAME:UTC\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
 
-	// openingOctets is about what stands before the events.
+	// openingOctets is about the size before the events.
 	openingOctets = 120
 
-	// eventOctets is about what an event takes besides its texts.
+	// eventOctets is about the size of an event without its texts.
 	eventOctets = 360
 )
 
-// AppendFeed appends a feed as a snapshot (RFC 5545 §3.7.2): without METHOD,
-// ORGANIZER and ATTENDEE, events in order of start and then UID, DTSTAMP equal
-// to LAST-MODIFIED. It cannot fail, and the same feed gives the same bytes.
+// AppendFeed appends a feed as a snapshot (RFC 5545 §3.7.2): without METHOD, ORGANIZER
+// and ATTENDEE, events ordered by start and UID, DTSTAMP equal to LAST-MODIFIED. It
+// cannot fail, and the same feed gives the same bytes.
 func AppendFeed(dst []byte, f Feed) []byte {
 	events := ordered(f.Events)
 	events = events[:min(len(events), MaxFeedEvents)]
@@ -58,8 +58,7 @@ func AppendFeed(dst []byte, f Feed) []byte {
 	return w.buf
 }
 
-// ordered returns the events by start, then UID, then sequence, without touching
-// the caller's slice.
+// ordered returns a copy of the events, ordered by start, UID and sequence.
 func ordered(events []Event) []Event {
 	if slices.IsSortedFunc(events, compare) {
 		return events
@@ -77,7 +76,7 @@ func compare(a, b Event) int {
 	return cmp.Or(strings.Compare(a.UID, b.UID), cmp.Compare(a.Sequence, b.Sequence))
 }
 
-// feedOctets guesses the size of a feed, rather too large than too small.
+// feedOctets estimates the size of a feed; the estimate is rarely too small.
 func feedOctets(name string, events []Event) int {
 	n := openingOctets + 2*len(name) + len(onlyZone) + len(closing) + 160
 	for i := range events {
@@ -87,15 +86,15 @@ func feedOctets(name string, events []Event) int {
 	return n
 }
 
-// opening appends what every calendar begins with.
+// opening appends the first properties of every calendar.
 func (w *writer) opening() {
 	w.lines("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:")
 	w.lines(w.say.Product)
 	w.lines("\r\nCALSCALE:GREGORIAN\r\n")
 }
 
-// name appends the calendar's name twice: as the standard has it (RFC 7986
-// §5.1), and as calendar programs really read it.
+// name appends the calendar's name twice: as in the standard (RFC 7986 §5.1), and as
+// calendar programs read it.
 func (w *writer) name(name string) {
 	if !w.text("NAME:", name) {
 		name = w.say.Calendar
@@ -104,7 +103,7 @@ func (w *writer) name(name string) {
 	w.text("X-WR-CALNAME:", name)
 }
 
-// facts appends what every event has: identity, revision and time.
+// facts appends the identity, revision and time of an event.
 func (w *writer) facts(e *Event, stamp time.Time) {
 	w.uid(e.UID)
 	w.instant("DTSTAMP:", stamp)
@@ -119,8 +118,8 @@ func (w *writer) facts(e *Event, stamp time.Time) {
 	}
 }
 
-// words appends what an event says. Of a cancelled one the summary says so for
-// programs that ignore STATUS, it blocks no time, and it leads nowhere.
+// words appends the texts of an event. A cancelled one says so in its summary, for
+// programs that ignore STATUS; it blocks no time and has no URL.
 func (w *writer) words(e *Event, cancelled bool) {
 	summary := "SUMMARY:"
 	if cancelled {
@@ -143,7 +142,7 @@ func (w *writer) words(e *Event, cancelled bool) {
 	w.lines("STATUS:CONFIRMED\r\nTRANSP:OPAQUE\r\nCLASS:PRIVATE\r\n")
 }
 
-// absolute tells whether a URL starts as an http or https address does.
+// absolute tells whether a URL is an http or https URL.
 func absolute(url string) bool {
 	for _, scheme := range [...]string{"https://", "http://"} {
 		if len(url) > len(scheme) && strings.EqualFold(url[:len(scheme)], scheme) {

@@ -70,7 +70,8 @@ func TestInvitationGoldens(t *testing.T) {
 			if name == "cancel" {
 				method = "CANCEL"
 			}
-			if want := "text/calendar; charset=UTF-8; method=" + method + "; component=VEVENT"; invitation.Method.ContentType() != want {
+			if want := "text/calendar; charset=UTF-8; method=" + method +
+				"; component=VEVENT"; invitation.Method.ContentType() != want {
 				t.Errorf("RFC 6047 §2.4: content type is %q, want %q", invitation.Method.ContentType(), want)
 			}
 		})
@@ -119,7 +120,8 @@ func TestUIDIsOpaque(t *testing.T) {
 	seen := map[string]string{}
 	for id, kept := range map[string]bool{
 		"a": true, "A-9": true, strings.Repeat("u", 254): true,
-		"": false, strings.Repeat("u", 255): false, "a@b": false, "a b": false, "a\r\nX:1": false, "é": false, "a_b": false,
+		"": false, strings.Repeat("u", 255): false, "a@b": false, "a b": false, "a\r\nX:1": false,
+		"é": false, "a_b": false,
 	} {
 		e := session(t, 1, "2026-01-06")
 		e.UID = id

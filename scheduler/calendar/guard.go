@@ -8,9 +8,9 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// What an honest object stays below. go-ical recurses once per depth and copies
-// a parameter value once per octet, so these bound its stack and its work: no
-// object makes Read allocate more than 16 MiB.
+// Limits of an object. go-ical recurses once per level and copies a parameter value
+// once per octet, so these bound its stack and its work: Read allocates at most
+// 16 MiB.
 const (
 	maxObjectOctets = 256 << 10
 	maxLineOctets   = 64 << 10
@@ -21,12 +21,12 @@ const (
 	maxDepth        = 8
 )
 
-// guarded checks an object and gives it back in the one form that go-ical
-// reads safely: unfolded content lines of known syntax with CRLF, one
-// VCALENDAR, begun and ended.
+// guarded checks an object and returns it in a form that go-ical parses safely:
+// unfolded content lines of valid syntax with CRLF, in one complete VCALENDAR.
 func guarded(data []byte) ([]byte, error) {
 	if len(data) > maxObjectOctets {
-		return nil, fault.New(fault.Invalid, "The calendar is larger than %d KiB; send a smaller one.", maxObjectOctets>>10)
+		return nil, fault.New(fault.Invalid, "The calendar is larger than %d KiB; send a smaller one.",
+			maxObjectOctets>>10)
 	}
 	g := guard{out: make([]byte, 0, len(data)+len(data)/8)}
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
@@ -42,7 +42,8 @@ func guarded(data []byte) ([]byte, error) {
 	case g.number == 0 || len(g.out) == 0:
 		return nil, fault.New(fault.Invalid, "The calendar is empty; send one that starts with BEGIN:VCALENDAR.")
 	case len(g.open) > 0:
-		return nil, fault.New(fault.Invalid, "The calendar breaks off before END:%s; send the whole of it.", g.open[len(g.open)-1])
+		return nil, fault.New(fault.Invalid, "The calendar breaks off before END:%s; send the whole of it.",
+			g.open[len(g.open)-1])
 	}
 	return g.out, nil
 }
@@ -50,13 +51,13 @@ func guarded(data []byte) ([]byte, error) {
 // guard is the state of one check.
 type guard struct {
 	out    []byte
-	open   []string // the names of the components begun and not ended
+	open   []string // names of the open components
 	number int      // the logical line, from 1
-	work   int      // for the parameters up to here, as paramWork counts
+	work   int      // of the parameters so far, as paramWork counts
 	err    error
 }
 
-// fail keeps the first fault and says where it lies.
+// fail keeps the first fault, with its line.
 func (g *guard) fail(what string) {
 	if g.err == nil {
 		g.err = fault.New(fault.Invalid, "Line %d of the calendar %s.", g.number, what)
@@ -102,13 +103,14 @@ func (g *guard) take(raw []byte) {
 	}
 }
 
-// begin opens a component; the first must be VCALENDAR and no other may be.
+// begin opens a component; the first one, and no other, must be VCALENDAR.
 func (g *guard) begin(name string) {
 	switch {
 	case !token(name):
 		g.fail("begins a component without a proper name; give it one")
 	case (name == "VCALENDAR") != (len(g.open) == 0):
-		g.fail("begins " + name[:min(len(name), 40)] + " where it may not stand; a calendar is one VCALENDAR with parts inside")
+		g.fail("begins " + name[:min(len(name), 40)] +
+			" where it may not stand; a calendar is one VCALENDAR with parts inside")
 	case len(g.open) == maxDepth:
 		g.fail("nests deeper than any honest calendar; flatten it")
 	default:
@@ -121,15 +123,16 @@ func (g *guard) begin(name string) {
 func (g *guard) end(name string) {
 	last := len(g.open) - 1
 	if g.open[last] != name {
-		g.fail("ends another component than the one that is open; write END:" + g.open[last][:min(len(g.open[last]), 40)])
+		g.fail("ends another component than the one that is open; write END:" +
+			g.open[last][:min(len(g.open[last]), 40)])
 		return
 	}
 	g.open = g.open[:last]
 	g.out = append(append(append(g.out, "END:"...), name...), '\r', '\n')
 }
 
-// logicalLine cuts the first content line off data and unfolds it as octets,
-// because a fold may lie inside a character (RFC 5545 §3.1).
+// logicalLine cuts the first content line off data and unfolds its octets, because a
+// fold may split a character (RFC 5545 §3.1).
 func logicalLine(data []byte) (line, rest []byte) {
 	line, rest = physicalLine(data)
 	if len(rest) == 0 || rest[0] != ' ' && rest[0] != '\t' {
@@ -156,7 +159,7 @@ func physicalLine(data []byte) (line, rest []byte) {
 	return data[:i], data[i+1:]
 }
 
-// printable returns the line as valid UTF-8 without control characters but TAB.
+// printable returns the line as valid UTF-8 without control characters except TAB.
 func printable(raw []byte) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\t' || r == 0x7F {
@@ -166,9 +169,8 @@ func printable(raw []byte) string {
 	}, strings.ToValidUTF8(string(raw), string(utf8.RuneError)))
 }
 
-// contentLine takes a content line apart (RFC 5545 §3.1):
-// name *(";" param) ":" value. Work is what its parameters cost. Trouble is
-// empty when it is one.
+// contentLine parses a content line (RFC 5545 §3.1): name *(";" param) ":" value. work
+// is the cost of its parameters. trouble is empty for a valid line.
 func contentLine(line string) (name, value string, work int, trouble string) {
 	i := strings.IndexAny(line, ";:")
 	if i < 0 {
@@ -191,15 +193,15 @@ func contentLine(line string) (name, value string, work int, trouble string) {
 	return name, line[1:], work, ""
 }
 
-// measureParam measures one parameter, leading semicolon included, that is
-// followed by another or by the colon: its octets, and what reading it costs.
+// measureParam returns the length of the first parameter, with its leading semicolon,
+// and the cost of parsing it.
 func measureParam(line string) (size, work int, trouble string) {
 	equals := strings.IndexByte(line, '=')
 	if equals < 0 || !token(line[1:equals]) {
 		return 0, 0, "has a parameter without a name or an equal sign; write NAME;PARAM=value:value"
 	}
 	work = paramWork
-	for i := equals + 1; ; i++ { // i stands at the start of a value
+	for i := equals + 1; ; i++ { // i is the start of a value
 		start := i
 		if i < len(line) && line[i] == '"' {
 			closing := strings.IndexByte(line[i+1:], '"')
@@ -226,11 +228,11 @@ func measureParam(line string) (size, work int, trouble string) {
 	}
 }
 
-// paramWork is what a parameter costs beside its values: its place in a map.
+// paramWork is the cost of a parameter without its values: an entry of a map.
 const paramWork = 128
 
-// valueWork is what go-ical allocates for a parameter value, about: a copy of
-// its beginning for every octet, and its place among the values.
+// valueWork is about what go-ical allocates for a parameter value: a copy of its
+// beginning for every octet, and its slice entry.
 func valueWork(octets int) int { return octets*(octets+16)/2 + 64 }
 
 // token tells whether s is a name: ASCII letters, digits and hyphens.

@@ -16,8 +16,10 @@ func anyText() *rapid.Generator[string] {
 	piece := rapid.OneOf(
 		rapid.SampledFrom(nasty),
 		rapid.SampledFrom([]string{
-			"\r", "\n", "\r\n", "\r\n ", "\t", "\x00", "\x7f", "\u0085", "\u2028", ";", ",", ":", "\\", "\\n", `"`, "^", "^n", "^'", "=", "%", "%4",
-			"é", "予", "🧘", "\u200d", "\u0301", "\u202e", "\xff", "\xc3", "\xe2\x80", "\xed\xa0\x80", "\ufffd", "\ufeff", "\U0010ffff",
+			"\r", "\n", "\r\n", "\r\n ", "\t", "\x00", "\x7f", "\u0085", "\u2028", ";", ",", ":", "\\", "\\n", `"`, "^",
+			"^n", "^'", "=", "%", "%4",
+			"é", "予", "🧘", "\u200d", "\u0301", "\u202e", "\xff", "\xc3", "\xe2\x80", "\xed\xa0\x80", "\ufffd",
+			"\ufeff", "\U0010ffff",
 			"END:VEVENT", "BEGIN:VALARM", "ATTENDEE:mailto:x@example.net", "", " ",
 		}),
 		rapid.StringN(0, 40, 80),
@@ -86,14 +88,16 @@ func anyInvitation() *rapid.Generator[calendar.Invitation] {
 	})
 	return rapid.Custom(func(t *rapid.T) calendar.Invitation {
 		return calendar.Invitation{
-			Method:    rapid.SampledFrom([]calendar.Method{"", calendar.Request, calendar.Cancel, "X\r\nY:Z"}).Draw(t, "method"),
+			Method: rapid.SampledFrom([]calendar.Method{"", calendar.Request, calendar.Cancel, "X\r\nY:Z"}).Draw(t,
+				"method"),
 			Stamp:     instant.Draw(t, "stamp"),
 			Organizer: party.Draw(t, "organizer"),
 			Attendee:  party.Draw(t, "attendee"),
 			Event:     event.Draw(t, "event"),
 			AskReply:  rapid.Bool().Draw(t, "ask"),
-			Answer:    rapid.SampledFrom([]calendar.Answer{"", calendar.Accepted, calendar.Declined, calendar.Tentative, "\r\n;:"}).Draw(t, "answer"),
-			Alarm:     time.Duration(rapid.Int64Range(-10, 1e6).Draw(t, "alarm")) * time.Second,
+			Answer: rapid.SampledFrom([]calendar.Answer{"", calendar.Accepted, calendar.Declined, calendar.Tentative,
+				"\r\n;:"}).Draw(t, "answer"),
+			Alarm: time.Duration(rapid.Int64Range(-10, 1e6).Draw(t, "alarm")) * time.Second,
 		}
 	})
 }

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// invitationOctets is about what an invitation takes besides its texts.
+// invitationOctets is about the size of an invitation without its texts.
 const invitationOctets = 1024
 
-// AppendInvitation appends one REQUEST (RFC 5546 §3.2.2) or CANCEL (§3.2.5)
-// with one event and exactly one attendee. It cannot fail, and the same
-// invitation returns the same bytes.
+// AppendInvitation appends one REQUEST (RFC 5546 §3.2.2) or CANCEL (§3.2.5) with one
+// event and one attendee. It cannot fail, and the same invitation gives the same bytes.
 func AppendInvitation(dst []byte, i Invitation) []byte {
 	e := &i.Event
 	cancel := i.Method.known() == Cancel
 	w := writer{buf: slices.Grow(dst, invitationOctets+
-		(len(e.Summary)+len(e.Description)+len(e.Location)+len(e.URL)+len(i.Organizer.Name)+len(i.Attendee.Name))*9/8), say: WordsFor(i.Language)}
+		(len(e.Summary)+len(e.Description)+len(e.Location)+len(e.URL)+len(i.Organizer.Name)+len(i.Attendee.Name))*9/8),
+		say: WordsFor(i.Language)}
 	w.opening()
 	w.begin("METHOD:")
 	w.run(string(i.Method.known()))
@@ -37,7 +37,7 @@ func AppendInvitation(dst []byte, i Invitation) []byte {
 	return w.buf
 }
 
-// attendee appends the one ATTENDEE with its answer, or the question for it.
+// attendee appends the ATTENDEE with its answer, or with the request for one.
 func (w *writer) attendee(i *Invitation, cancel bool) {
 	w.begin("ATTENDEE")
 	w.run(";CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=")
@@ -55,8 +55,7 @@ func (w *writer) attendee(i *Invitation, cancel bool) {
 	w.end()
 }
 
-// alarm appends the one alarm that a calendar shows before the start (RFC 5545
-// §3.6.6): ACTION, TRIGGER and DESCRIPTION, each once.
+// alarm appends an alarm before the start (RFC 5545 §3.6.6).
 func (w *writer) alarm(summary string, lead time.Duration) {
 	w.lines("BEGIN:VALARM\r\nACTION:DISPLAY\r\n")
 	w.duration("TRIGGER:-", lead)

@@ -13,19 +13,21 @@ import (
 	"almanac/scheduler/calendar"
 )
 
-// restriction builds the checker of testdata/restrict on libical. Without a
-// compiler or libical it skips, unless REQUIRE_SERVICES=1 forbids that.
+// restriction builds the checker of testdata/restrict with libical. Without a compiler
+// or libical it skips the test, unless REQUIRE_SERVICES=1.
 func restriction(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("make quick asks no other reader")
 	}
 	program := filepath.Join(t.TempDir(), "restrict")
-	out, err := exec.CommandContext(t.Context(), "gcc", "-O1", "-Wall", "-o", program, "testdata/restrict/restrict.c", "-lical").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "gcc", "-O1", "-Wall", "-o", program, "testdata/restrict/restrict.c",
+		"-lical").CombinedOutput()
 	if err == nil {
 		return program
 	}
-	lacking := errors.Is(err, exec.ErrNotFound) || bytes.Contains(out, []byte("libical/ical.h")) || bytes.Contains(out, []byte("-lical"))
+	lacking := errors.Is(err, exec.ErrNotFound) || bytes.Contains(out, []byte("libical/ical.h")) ||
+		bytes.Contains(out, []byte("-lical"))
 	if lacking && os.Getenv("REQUIRE_SERVICES") != "1" {
 		t.Skip("gcc and libical-dev are needed: apt-get install gcc libical-dev")
 	}
@@ -33,7 +35,7 @@ func restriction(t *testing.T) string {
 	return ""
 }
 
-// faults returns what libical finds wrong with objects by name.
+// faults returns the errors that libical finds in objects, by name.
 func faults(t *testing.T, program string, objects map[string][]byte) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -19,7 +19,7 @@ import (
 	"almanac/scheduler/calendar"
 )
 
-// What go-ical must read back, worked out without the writer's code.
+// The values that go-ical must read back, computed without the writer's code.
 
 // fails is the part of *testing.T and *rapid.T that checks use.
 type fails interface {
@@ -28,9 +28,10 @@ type fails interface {
 	Fatalf(string, ...any)
 }
 
-var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n",
+	"\u2029", "\n")
 
-// legible is what any text must become; one that shows nothing becomes none.
+// legible is the expected form of any text; a blank one becomes empty.
 func legible(s string) string {
 	if s = sound(s); strings.TrimSpace(s) == "" {
 		return ""
@@ -38,7 +39,7 @@ func legible(s string) string {
 	return s
 }
 
-// sound is a text with line breaks of one kind and without controls.
+// sound is a text with one kind of line break and without control characters.
 func sound(s string) string {
 	var b strings.Builder
 	for _, r := range breaks.Replace(s) {
@@ -49,7 +50,7 @@ func sound(s string) string {
 	return b.String()
 }
 
-// inline is what an address must become before percent-encoding.
+// inline is the expected form of an address before percent-encoding.
 func inline(s string) string { return strings.NewReplacer("\n", "", "\t", "").Replace(sound(s)) }
 
 // unpercent decodes what is percent-encoded and leaves the rest.
@@ -75,7 +76,7 @@ func or(s, fallback string) string {
 	return s
 }
 
-// written is an instant as it must stand.
+// written is the expected form of an instant.
 func written(t time.Time) string {
 	switch t = t.UTC(); {
 	case t.Year() < 1970:
@@ -251,7 +252,8 @@ func meansInvitation(t fails, root *ical.Component, i calendar.Invitation) {
 	case i.Answer == "ACCEPTED" || i.Answer == "DECLINED" || i.Answer == "TENTATIVE":
 		status = string(i.Answer)
 	}
-	for name, want := range map[string]string{"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": status, "RSVP": rsvp} {
+	for name, want := range map[string]string{"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": status,
+		"RSVP": rsvp} {
 		if got := attendee.Params[name]; len(got) != 1 || got[0] != want {
 			t.Errorf("ATTENDEE has %s=%q, want %q", name, got, want)
 		}
@@ -262,7 +264,8 @@ func TestDurationsAreLegal(t *testing.T) {
 	t.Parallel()
 	for refresh, want := range map[time.Duration]string{
 		0: "PT1H", -time.Hour: "PT1H", time.Millisecond: "PT1H", time.Second: "PT1S", time.Hour: "PT1H",
-		time.Hour + time.Second: "PT1H0M1S", 25 * time.Hour: "PT25H", 61 * time.Minute: "PT1H1M", 90 * time.Second: "PT1M30S",
+		time.Hour + time.Second: "PT1H0M1S", 25 * time.Hour: "PT25H", 61 * time.Minute: "PT1H1M",
+		90 * time.Second: "PT1M30S",
 	} {
 		root := decoded(t, calendar.AppendFeed(nil, calendar.Feed{Refresh: refresh}))
 		if got := root.Props.Get("REFRESH-INTERVAL").Value; got != want {

@@ -15,7 +15,7 @@ import (
 // Component is a calendar object or a part of one. Names are upper case.
 type Component struct {
 	Name       string
-	Properties []Property // by name; those of one name as they came
+	Properties []Property // sorted by name; equal names in their original order
 	Components []Component
 }
 
@@ -26,14 +26,14 @@ type Property struct {
 	Value  string
 }
 
-// Read reads exactly one calendar object that may come from anybody. It is
-// Invalid, with a sentence that names the line, when it is larger than 256 KiB,
-// deeper, longer or wider than any honest object, cut off, or not iCalendar
-// (RFC 5545 §3.1). It forgives what honest programs do: LF or CR alone as line
-// end, a byte order mark, blank lines, characters split by folding; control
-// characters are dropped and invalid UTF-8 becomes U+FFFD.
+// Read parses exactly one calendar object from an untrusted source. It fails with
+// Invalid, and a sentence that names the line, when the object exceeds 256 KiB or
+// another limit, is truncated, or is not iCalendar (RFC 5545 §3.1). It accepts common
+// deviations: LF or CR alone as line end, a byte order mark, blank lines, characters
+// split by folding. It removes control characters and replaces invalid UTF-8.
 //
-// What it holds is not checked: unknown names stay, required ones may lack.
+// It does not check the content: it keeps unknown names, and required ones may be
+// missing.
 func Read(data []byte) (*Component, error) {
 	clean, err := guarded(data)
 	if err != nil {
@@ -41,13 +41,14 @@ func Read(data []byte) (*Component, error) {
 	}
 	cal, err := decode(clean)
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "This is not a calendar that can be read; export it again and send that file.")
+		return nil, fault.Wrap(fault.Invalid, err,
+			"This is not a calendar that can be read; export it again and send that file.")
 	}
 	root := component(cal.Component)
 	return &root, nil
 }
 
-// decode asks go-ical and turns a panic of it into an error.
+// decode calls go-ical and turns a panic into an error.
 func decode(clean []byte) (cal *ical.Calendar, err error) {
 	defer func() {
 		if trouble := recover(); trouble != nil {
@@ -61,7 +62,7 @@ func decode(clean []byte) (cal *ical.Calendar, err error) {
 	return cal, nil
 }
 
-// component copies go-ical's model into ours, in an order of its own.
+// component copies go-ical's model into ours, in a fixed order.
 func component(from *ical.Component) Component {
 	to := Component{Name: from.Name}
 	for _, props := range from.Props {
@@ -76,8 +77,8 @@ func component(from *ical.Component) Component {
 	return to
 }
 
-// property takes over one property and decodes its parameters in place (RFC
-// 6868 §3.2: an unknown sequence stays as it is).
+// property copies one property and decodes its parameters in place (RFC 6868 §3.2: an
+// unknown sequence is unchanged).
 func property(from ical.Prop) Property {
 	for _, values := range from.Params {
 		for i, value := range values {
@@ -107,7 +108,7 @@ func withoutCarets(value string) string {
 	return b.String()
 }
 
-// All returns the component's own properties of a name, given in upper case.
+// All returns the component's own properties with a name in upper case.
 func (c *Component) All(name string) []Property {
 	var all []Property
 	for _, p := range c.Properties {
@@ -118,7 +119,7 @@ func (c *Component) All(name string) []Property {
 	return all
 }
 
-// First returns the component's first own property of a name, if it has one.
+// First returns the component's first own property with a name, if it has one.
 func (c *Component) First(name string) (Property, bool) {
 	for _, p := range c.Properties {
 		if p.Name == name {
@@ -128,8 +129,8 @@ func (c *Component) First(name string) (Property, bool) {
 	return Property{}, false
 }
 
-// Text returns a TEXT value unescaped (RFC 5545 §3.3.11). An unknown escape
-// stands for its character, and a comma that ought to be escaped for itself.
+// Text returns a TEXT value unescaped (RFC 5545 §3.3.11). It accepts unknown escapes
+// and unescaped commas.
 func (p Property) Text() string {
 	var b strings.Builder
 	for i := 0; i < len(p.Value); i++ {
@@ -145,8 +146,8 @@ func (p Property) Text() string {
 	return b.String()
 }
 
-// Instant returns a DATE-TIME value in UTC (RFC 5545 §3.3.5, form 2); a leap
-// second counts as the one before it. It is Invalid for every other form.
+// Instant parses a DATE-TIME value in UTC (RFC 5545 §3.3.5, form 2); a leap second
+// counts as the one before it. It fails with Invalid for any other form.
 func (p Property) Instant() (time.Time, error) {
 	value := p.Value
 	if len(value) == len("20060102T150405Z") && value[13:15] == "60" {
@@ -154,7 +155,8 @@ func (p Property) Instant() (time.Time, error) {
 	}
 	t, err := time.Parse("20060102T150405Z", value)
 	if err != nil || len(value) != len("20060102T150405Z") {
-		return time.Time{}, fault.In(strings.ToLower(p.Name), "%s must be an instant in UTC such as 20261203T000000Z.", p.Name)
+		return time.Time{}, fault.In(strings.ToLower(p.Name),
+			"%s must be an instant in UTC such as 20261203T000000Z.", p.Name)
 	}
 	return t, nil
 }

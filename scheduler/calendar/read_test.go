@@ -45,7 +45,8 @@ func TestReadReply(t *testing.T) {
 	)
 	e := event(t, raw)
 	attendee, ok := e.First("ATTENDEE")
-	if !ok || attendee.Params["PARTSTAT"][0] != "ACCEPTED" || attendee.Params["CN"][0] != "Pat \"P\" Example\nb^x^" || attendee.Value != "mailto:pat@example.net" {
+	if !ok || attendee.Params["PARTSTAT"][0] != "ACCEPTED" || attendee.Params["CN"][0] != "Pat \"P\" Example\nb^x^" ||
+		attendee.Value != "mailto:pat@example.net" {
 		t.Errorf("RFC 5545 §3.1, RFC 6868 §3.2: ATTENDEE is %q", attendee)
 	}
 	if summary, _ := e.First("SUMMARY"); summary.Text() != "Accepté, oui: \"bien\", et\nvoilà\\" {
@@ -62,7 +63,8 @@ func TestReadReply(t *testing.T) {
 	if _, err := start.Instant(); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a local time reads as an instant: %v", err)
 	}
-	if unknown, _ := e.First("X-UNKNOWN"); strings.Join(unknown.Params["X-A"], "|") != "1|2,3|4" || unknown.Value != "kept" {
+	if unknown, _ := e.First("X-UNKNOWN"); strings.Join(unknown.Params["X-A"], "|") != "1|2,3|4" ||
+		unknown.Value != "kept" {
 		t.Errorf("RFC 5545 §3.6: unknown property reads as %q", unknown)
 	}
 	if len(e.Components) != 1 || e.Components[0].Name != "X-PART" {
@@ -117,7 +119,8 @@ func TestReadUnfolds(t *testing.T) {
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	nest := func(n int) string {
-		return "BEGIN:VCALENDAR\r\n" + strings.Repeat("BEGIN:A\r\n", n) + strings.Repeat("END:A\r\n", n) + "END:VCALENDAR\r\n"
+		return "BEGIN:VCALENDAR\r\n" + strings.Repeat("BEGIN:A\r\n", n) + strings.Repeat("END:A\r\n", n) +
+			"END:VCALENDAR\r\n"
 	}
 	for raw, want := range map[string]string{
 		"":              "empty",
@@ -160,7 +163,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// TestReadReadsWhatIsWritten closes the circle without go-ical's own model.
+// TestReadReadsWhatIsWritten parses our own objects.
 func TestReadReadsWhatIsWritten(t *testing.T) {
 	t.Parallel()
 	feed := feeds(t)["feed-hostile"]
@@ -188,8 +191,10 @@ func FuzzRead(f *testing.F) {
 	f.Add(calendar.AppendFeed(nil, feeds(f)["feed-moved"]))
 	f.Add(calendar.AppendInvitation(nil, invitations(f)["request-hostile"]))
 	for _, raw := range []string{
-		wrapped("ATTENDEE;CN=a"), wrapped(`ATTENDEE;CN="a"b:mailto:x`), wrapped("A;B=:c"), "BEGIN:VCALENDAR\n", "\ufeffBEGIN:VCALENDAR\rEND:VCALENDAR",
-		wrapped("BEGIN:A\r\nEND:A\r\nBEGIN;X=1:B\r\nEND;Y=2:B"), wrapped("SUMMARY:a\\\r\n \\n"), " x", "BEGIN;:A", wrapped("A;B=c,,\"d\",:e"),
+		wrapped("ATTENDEE;CN=a"), wrapped(`ATTENDEE;CN="a"b:mailto:x`), wrapped("A;B=:c"), "BEGIN:VCALENDAR\n",
+		"\ufeffBEGIN:VCALENDAR\rEND:VCALENDAR",
+		wrapped("BEGIN:A\r\nEND:A\r\nBEGIN;X=1:B\r\nEND;Y=2:B"), wrapped("SUMMARY:a\\\r\n \\n"), " x", "BEGIN;:A",
+		wrapped("A;B=c,,\"d\",:e"),
 	} {
 		f.Add([]byte(raw))
 	}
@@ -214,7 +219,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// sane checks what holds of everything that is read.
+// sane checks the invariants of every parsed object.
 func sane(t *testing.T, c *calendar.Component, depth int) {
 	if depth > 8 || c.Name == "" || (c.Name == "VCALENDAR") != (depth == 1) {
 		t.Errorf("%s lies at depth %d", c.Name, depth)
@@ -224,7 +229,8 @@ func sane(t *testing.T, c *calendar.Component, depth int) {
 		for name, values := range p.Params {
 			all += name + strings.ReplaceAll(strings.Join(values, ""), "\n", "")
 		}
-		if p.Name == "" || !utf8.ValidString(all) || strings.ContainsFunc(all, func(r rune) bool { return r < 0x80 && unicode.IsControl(r) && r != '\t' }) {
+		if p.Name == "" || !utf8.ValidString(all) ||
+			strings.ContainsFunc(all, func(r rune) bool { return r < 0x80 && unicode.IsControl(r) && r != '\t' }) {
 			t.Errorf("%q holds what it must not", all)
 		}
 		p.Text()

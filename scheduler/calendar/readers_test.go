@@ -21,8 +21,8 @@ import (
 	"almanac/scheduler/calendar"
 )
 
-// facts are what a reader says of an invitation: properties by name, parameters
-// by "NAME PARAMETER"; what is not there is empty.
+// facts are what a parser reads in an invitation: properties by name, parameters by
+// "NAME PARAMETER"; missing ones are empty.
 type facts map[string]string
 
 var (
@@ -30,7 +30,7 @@ var (
 	partyParameters = []string{"CN", "CUTYPE", "ROLE", "PARTSTAT", "RSVP"}
 )
 
-// saidByGoICal asks go-ical; it decodes neither TEXT nor RFC 6868 by itself.
+// saidByGoICal uses go-ical, which decodes neither TEXT nor RFC 6868.
 func saidByGoICal(t *testing.T, raw []byte) facts {
 	t.Helper()
 	root := decoded(t, raw)
@@ -53,7 +53,7 @@ func saidByGoICal(t *testing.T, raw []byte) facts {
 	return said
 }
 
-// saidByMany asks a program that takes files and prints a line of JSON for each.
+// saidByMany runs a program that takes files and prints a line of JSON for each.
 func saidByMany(t *testing.T, files []string, program string, args ...string) []facts {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), program, append(args, files...)...).Output()
@@ -74,8 +74,7 @@ func saidByMany(t *testing.T, files []string, program string, args ...string) []
 	return all
 }
 
-// icalJS makes sure that ical.js can be asked. Without it the test skips, unless
-// REQUIRE_SERVICES=1 forbids that.
+// icalJS skips the test without ical.js, unless REQUIRE_SERVICES=1.
 func icalJS(t *testing.T) (program, script string) {
 	t.Helper()
 	if testing.Short() {
@@ -94,8 +93,8 @@ func icalJS(t *testing.T) (program, script string) {
 	return program, "testdata/readers/read.js"
 }
 
-// writtenObjects are all invitations that lie about: the goldens of this package
-// and the calendar parts of the sample mails.
+// writtenObjects are all stored invitations: the golden files of this package and the
+// calendar parts of the sample mails.
 func writtenObjects(t *testing.T) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
@@ -119,7 +118,8 @@ func writtenObjects(t *testing.T) map[string][]byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if object := calendarPart(t, m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body); object != nil {
+		if object := calendarPart(t, m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"),
+			m.Body); object != nil {
 			all[filepath.Base(file)] = object
 		}
 	}
@@ -151,15 +151,16 @@ func calendarPart(t *testing.T, contentType, encoding string, body io.Reader) []
 		if err != nil { // the end
 			return nil
 		}
-		if object := calendarPart(t, part.Header.Get("Content-Type"), part.Header.Get("Content-Transfer-Encoding"), part); object != nil {
+		if object := calendarPart(t, part.Header.Get("Content-Type"), part.Header.Get("Content-Transfer-Encoding"),
+			part); object != nil {
 			return object
 		}
 	}
 }
 
-// TestReadersAgree shows every invitation to three readers that know nothing of
-// each other, and holds what they say against each other. One thing is known:
-// ical.js takes \n in a parameter for a line break, which RFC 5545 §3.2 does not.
+// TestReadersAgree parses every invitation with three independent parsers and compares
+// the results. One difference is known: ical.js reads \n in a parameter as a line break,
+// unlike RFC 5545 §3.2.
 func TestReadersAgree(t *testing.T) {
 	t.Parallel()
 	libical := restriction(t)
@@ -187,11 +188,13 @@ func TestReadersAgree(t *testing.T) {
 				js = strings.ReplaceAll(text, `\n`, "\n")
 			}
 			if fromLibical[i][fact] != text || fromJS[i][fact] != js {
-				t.Errorf("%s: %s is %q to go-ical, %q to libical, %q to ical.js", name, fact, text, fromLibical[i][fact], fromJS[i][fact])
+				t.Errorf("%s: %s is %q to go-ical, %q to libical, %q to ical.js", name, fact, text,
+					fromLibical[i][fact], fromJS[i][fact])
 			}
 		}
 		if len(fromLibical[i]) != len(want) || len(fromJS[i]) != len(want) {
-			t.Errorf("%s: go-ical says %d things, libical %d, ical.js %d", name, len(want), len(fromLibical[i]), len(fromJS[i]))
+			t.Errorf("%s: go-ical says %d things, libical %d, ical.js %d", name, len(want), len(fromLibical[i]),
+				len(fromJS[i]))
 		}
 	}
 	if methods["REQUEST"] < 8 || methods["CANCEL"] < 3 {
@@ -199,16 +202,18 @@ func TestReadersAgree(t *testing.T) {
 	}
 }
 
-// TestReadersSee is the negative control: each reader sees each change.
+// TestReadersSee is the negative control: each parser sees each change.
 func TestReadersSee(t *testing.T) {
 	t.Parallel()
 	libical := restriction(t)
 	node, script := icalJS(t)
 	request := string(calendar.AppendInvitation(nil, invitations(t)["request"]))
 	changes := map[string]string{
-		"METHOD": "METHOD:REQUEST|METHOD:CANCEL", "UID": "UID:|UID:0", "SEQUENCE": "SEQUENCE:|SEQUENCE:1", "STATUS": "STATUS:CONFIRMED|STATUS:TENTATIVE",
+		"METHOD": "METHOD:REQUEST|METHOD:CANCEL", "UID": "UID:|UID:0", "SEQUENCE": "SEQUENCE:|SEQUENCE:1",
+		"STATUS":  "STATUS:CONFIRMED|STATUS:TENTATIVE",
 		"SUMMARY": `SUMMARY:|SUMMARY:A\, `, "DTSTART": "DTSTART:2026|DTSTART:2025", "DTEND": "DTEND:2026|DTEND:2027",
-		"ORGANIZER": ":mailto:a|:mailto:b", "ATTENDEE PARTSTAT": "NEEDS-ACTION|ACCEPTED", "ATTENDEE RSVP": "RSVP=TRUE|RSVP=FALSE",
+		"ORGANIZER": ":mailto:a|:mailto:b", "ATTENDEE PARTSTAT": "NEEDS-ACTION|ACCEPTED",
+		"ATTENDEE RSVP": "RSVP=TRUE|RSVP=FALSE",
 	}
 	facts, files := slices.Sorted(maps.Keys(changes)), []string{filepath.Join(t.TempDir(), "plain")}
 	write := func(file, text string) {
@@ -226,7 +231,8 @@ func TestReadersSee(t *testing.T) {
 	fromLibical, fromJS := saidByMany(t, files, libical, "--say"), saidByMany(t, files, node, script)
 	for i, fact := range facts {
 		if fromLibical[i+1][fact] == fromLibical[0][fact] || fromJS[i+1][fact] == fromJS[0][fact] {
-			t.Errorf("%s: libical sees %q after %q, ical.js %q after %q", fact, fromLibical[i+1][fact], fromLibical[0][fact], fromJS[i+1][fact], fromJS[0][fact])
+			t.Errorf("%s: libical sees %q after %q, ical.js %q after %q", fact, fromLibical[i+1][fact],
+				fromLibical[0][fact], fromJS[i+1][fact], fromJS[0][fact])
 		}
 	}
 }

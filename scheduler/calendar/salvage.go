@@ -7,16 +7,17 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// maxSalvagedParams bounds the parameters that Salvage keeps of one object.
+// maxSalvagedParams is how many parameters of one object Salvage keeps.
 const maxSalvagedParams = 4096
 
-// Salvage reads what it can of a calendar object that Read refuses. A line that is
-// no content line continues the one before, a component that is not ended ends with
-// the object, and a parameter with stray quotation marks ends where the next begins.
-// Invalid when the object is too large or holds no component at all.
+// Salvage parses what it can of a calendar object that Read rejects. An invalid line
+// continues the one before, an open component ends with the object, and a parameter
+// with stray quotation marks ends where the next begins. It fails with Invalid when the
+// object is too large or has no component.
 func Salvage(data []byte) (*Component, error) {
 	if len(data) > maxObjectOctets {
-		return nil, fault.New(fault.Invalid, "The calendar is larger than %d KiB; send a smaller one.", maxObjectOctets>>10)
+		return nil, fault.New(fault.Invalid, "The calendar is larger than %d KiB; send a smaller one.",
+			maxObjectOctets>>10)
 	}
 	s := salvage{params: maxSalvagedParams}
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
@@ -40,16 +41,16 @@ func Salvage(data []byte) (*Component, error) {
 	return s.open[0], nil
 }
 
-// salvage is the state of one reading.
+// salvage is the state of one Salvage.
 type salvage struct {
-	open    []*Component // from VCALENDAR inwards
-	skipped int          // components begun deeper than maxDepth
-	pending string       // the content line that may go on
-	params  int          // how many may still be kept
+	open    []*Component // from VCALENDAR to the innermost
+	skipped int          // open components deeper than maxDepth
+	pending string       // the content line that may be continued
+	params  int          // how many more may be kept
 	done    bool         // END:VCALENDAR was read
 }
 
-// take looks at one unfolded line.
+// take handles one unfolded line.
 func (s *salvage) take(line string) {
 	if strings.TrimSpace(line) == "" {
 		return
@@ -75,7 +76,7 @@ func (s *salvage) take(line string) {
 	}
 }
 
-// flush keeps the line that was pending.
+// flush parses the pending line.
 func (s *salvage) flush() {
 	if s.pending == "" {
 		return
@@ -95,7 +96,7 @@ func (s *salvage) begin(name string) {
 	}
 }
 
-// close ends the innermost component of a name, and those inside it.
+// close ends the innermost component with a name, and those inside it.
 func (s *salvage) close(name string) {
 	if s.skipped > 0 {
 		s.skipped--
@@ -113,14 +114,14 @@ func (s *salvage) close(name string) {
 	}
 }
 
-// end puts the innermost component into the one around it.
+// end adds the innermost component to its parent.
 func (s *salvage) end() {
 	last := len(s.open) - 1
 	s.open[last-1].Components = append(s.open[last-1].Components, *s.open[last])
 	s.open = s.open[:last]
 }
 
-// property takes a line apart whose name and first mark are known to be proper.
+// property parses a line whose name and first separator are valid.
 func (s *salvage) property(line string) Property {
 	i := strings.IndexAny(line, ";:")
 	p := Property{Name: strings.ToUpper(line[:i]), Params: map[string][]string{}}
@@ -137,9 +138,9 @@ func (s *salvage) property(line string) Property {
 	return p
 }
 
-// splitValue splits what follows a name into parameters and value: at the last
-// ":mailto:" where there is one, because the words before it may hold anything;
-// else at the first colon outside quotes; else at the first.
+// splitValue splits the part after a name into parameters and value: at the last
+// ":mailto:" if there is one, because the text before it may have colons; else at the
+// first colon outside quotes; else at the first colon.
 func splitValue(rest string) (head, value string) {
 	if i := strings.LastIndex(asciiLower(rest), ":mailto:"); i >= 0 {
 		return rest[:i], rest[i+1:]
@@ -157,7 +158,7 @@ func splitValue(rest string) (head, value string) {
 	return head, value
 }
 
-// asciiLower lowers ASCII letters only, so that positions stay.
+// asciiLower lowers ASCII letters only, so that offsets do not change.
 func asciiLower(s string) string {
 	b := []byte(s)
 	for i, c := range b {
@@ -168,8 +169,8 @@ func asciiLower(s string) string {
 	return string(b)
 }
 
-// looseParam cuts the first parameter off a head that begins with a semicolon;
-// name is empty when it is none.
+// looseParam cuts the first parameter off a head that begins with a semicolon; name is
+// empty when it is invalid.
 func looseParam(head string) (name, content, rest string) {
 	size := paramStart(head)
 	if size == 0 {
@@ -190,8 +191,8 @@ func looseParam(head string) (name, content, rest string) {
 	return name, content, body[end:]
 }
 
-// paramEnd finds where the value that body begins with ends: of a quoted one at a
-// quote before the next parameter or the end, of any other where the next begins.
+// paramEnd returns the end of the value at the start of body: for a quoted one, a quote
+// before the next parameter or the end; for any other, the start of the next parameter.
 func paramEnd(body string) int {
 	quoted := strings.HasPrefix(body, `"`)
 	for i := 1; quoted && i < len(body); i++ {
@@ -207,7 +208,7 @@ func paramEnd(body string) int {
 	return len(body)
 }
 
-// paramStart measures ";NAME=" at the start of s; 0: something else stands there.
+// paramStart is the length of ";NAME=" at the start of s; 0 without it.
 func paramStart(s string) int {
 	const longest = 64
 	if !strings.HasPrefix(s, ";") {

@@ -50,7 +50,7 @@ func season(t testing.TB) []calendar.Event {
 	return events
 }
 
-// nasty gathers what has broken writers and readers of iCalendar.
+// nasty lists texts that have broken writers and parsers of iCalendar.
 var nasty = []string{
 	"a\r\nATTENDEE:mailto:evil@example.net\rX-A:1\nEND:VEVENT",
 	"\"quoted\" ^caret^n ^' back\\slash \\n semi;colon, comma: colon",
@@ -119,16 +119,19 @@ func invitations(t testing.TB) map[string]calendar.Invitation {
 	update.Stamp, update.Event.Changed = at(t, "2026-01-02T10:00:00Z"), at(t, "2026-01-02T09:59:00Z")
 	update.Event.URL = "https://example.net/p/k3v7"
 	moved := update
-	moved.AskReply, moved.Event.Start, moved.Event.End = true, at(t, "2026-01-08T23:00:00Z"), at(t, "2026-01-09T01:00:00Z")
+	moved.AskReply, moved.Event.Start, moved.Event.End = true, at(t, "2026-01-08T23:00:00Z"),
+		at(t, "2026-01-09T01:00:00Z")
 	cancel := update
 	cancel.Method, cancel.Event.Sequence = calendar.Cancel, 2
 	cancel.Stamp, cancel.Event.Changed = at(t, "2026-01-04T10:00:00Z"), at(t, "2026-01-04T09:59:00Z")
 	strange := request
 	strange.Method, strange.Answer = "PUBLISH\r\nX:1", "DELEGATED"
-	strange.Attendee = calendar.Party{Name: nasty[1] + nasty[0] + nasty[4], Address: "a\r\nb%?&=;,\"<x>\"@y+é@example.net"}
+	strange.Attendee = calendar.Party{Name: nasty[1] + nasty[0] + nasty[4],
+		Address: "a\r\nb%?&=;,\"<x>\"@y+é@example.net"}
 	strange.Organizer = calendar.Party{Name: nasty[2] + nasty[3], Address: "nowhere"}
 	strange.Event.Summary, strange.Event.Description = nasty[1], nasty[0]
 	return map[string]calendar.Invitation{
-		"request": request, "request-update": update, "request-moved": moved, "cancel": cancel, "request-hostile": strange,
+		"request": request, "request-update": update, "request-moved": moved, "cancel": cancel,
+		"request-hostile": strange,
 	}
 }

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// lastInstant is 9999-12-31T23:59:59Z, the last that four digits of year hold.
+// lastInstant is 9999-12-31T23:59:59Z, the last one with a year of four digits.
 const lastInstant = 253402300799
 
 // maxUID is the longest UID (RFC 7986 §5.3: fewer than 255 octets).
 const maxUID = 254
 
-// seconds returns the instant as it is written: Unix seconds in 1970 to 9999.
+// seconds returns the instant in Unix seconds, limited to the years 1970 to 9999.
 func seconds(t time.Time) int64 { return min(max(t.Unix(), 0), lastInstant) }
 
-// instant appends a property whose value is a UTC instant (RFC 5545 §3.3.5,
-// form 2). The name ends with its colon.
+// instant appends a property with a UTC instant (RFC 5545 §3.3.5, form 2). The name
+// ends with its colon.
 func (w *writer) instant(name string, t time.Time) {
 	w.begin(name)
 	u := time.Unix(seconds(t), 0).UTC()
@@ -31,16 +31,15 @@ func (w *writer) instant(name string, t time.Time) {
 	w.end()
 }
 
-// number appends a property whose value is a whole number from 0 up.
+// number appends a property with a whole number, at least 0.
 func (w *writer) number(name string, n int) {
 	w.begin(name)
 	w.buf = strconv.AppendInt(w.buf, int64(max(n, 0)), 10)
 	w.end()
 }
 
-// duration appends a property whose value is a duration in whole seconds, at
-// least one (RFC 5545 §3.3.6). Between hours and seconds the minutes must
-// stand, even if they are 0.
+// duration appends a property with a duration in whole seconds, at least one (RFC 5545
+// §3.3.6). Between hours and seconds the minutes are required, even 0.
 func (w *writer) duration(name string, d time.Duration) {
 	w.begin(name)
 	w.buf = append(w.buf, 'P', 'T')
@@ -68,7 +67,7 @@ func (w *writer) uid(id string) {
 	w.end()
 }
 
-// opaque tells whether id is an iana-token of legal length.
+// opaque tells whether id is an iana-token of valid length.
 func opaque(id string) bool {
 	if id == "" || len(id) > maxUID {
 		return false
@@ -81,8 +80,8 @@ func opaque(id string) bool {
 	return true
 }
 
-// derivedUID returns a UUIDv8 that stands for an id which is not a legal UID, so
-// that different ids stay different and the same stays the same.
+// derivedUID returns a UUIDv8 derived from an id that is not a valid UID. Different ids
+// give different UIDs.
 func derivedUID(id string) string {
 	sum := sha256.Sum256([]byte(id))
 	sum[6] = sum[6]&0x0F | 0x80

@@ -6,35 +6,35 @@ import (
 	"unicode/utf8"
 )
 
-// lineOctets is the longest physical line, line break excluded (RFC 5545 §3.1).
+// lineOctets is the longest physical line without its line break (RFC 5545 §3.1).
 const lineOctets = 75
 
-// escapes says how a character is written inside a value. Where it is empty
-// the character stands for itself; the entry of '\n' serves all line breaks.
+// escapes maps a character to its escaped form; empty means unchanged. The entry of
+// '\n' is used for all line breaks.
 type escapes [utf8.RuneSelf]string
 
 var (
-	// textEscapes are those of a TEXT value (RFC 5545 §3.3.11).
+	// textEscapes are the escapes of a TEXT value (RFC 5545 §3.3.11).
 	textEscapes = escapes{'\\': `\\`, ';': `\;`, ',': `\,`, '\n': `\n`}
-	// paramEscapes are those of a quoted parameter value (RFC 6868 §3.1).
+	// paramEscapes are the escapes of a quoted parameter value (RFC 6868 §3.1).
 	paramEscapes = escapes{'"': `^'`, '^': `^^`, '\n': `^n`}
 )
 
 const (
-	// urlMarks are the marks that a URL may hold (RFC 3986 §2), '%' included.
+	// urlMarks are the marks allowed in a URL (RFC 3986 §2), including '%'.
 	urlMarks = "-._~:/?#[]@!$&'()*+,;=%"
-	// mailMarks are those that need no encoding in a mailto address (RFC 6068 §2).
+	// mailMarks are the marks that need no encoding in a mailto address (RFC 6068 §2).
 	mailMarks = "-._~!$'*+"
 )
 
-// writer appends content lines to buf and folds them.
+// writer appends folded content lines to buf.
 type writer struct {
 	buf  []byte
 	say  Words // of the reader's language
-	line int   // where in buf the present physical line starts
+	line int   // start of the current physical line in buf
 }
 
-// lines appends whole constant lines, line breaks included.
+// lines appends complete constant lines with their line breaks.
 func (w *writer) lines(s string) { w.buf = append(w.buf, s...) }
 
 // begin starts a content line with a name that needs no folding.
@@ -46,13 +46,13 @@ func (w *writer) begin(name string) {
 // end closes the content line.
 func (w *writer) end() { w.buf = append(w.buf, '\r', '\n') }
 
-// fold goes on in a continuation line; its leading space counts.
+// fold begins a continuation line; its leading space counts.
 func (w *writer) fold() {
 	w.buf = append(w.buf, '\r', '\n', ' ')
 	w.line = len(w.buf) - 1
 }
 
-// unit appends what a fold must not split: a character, an escape.
+// unit appends a character or an escape, which a fold must not split.
 func (w *writer) unit(s string) {
 	if len(w.buf)-w.line+len(s) > lineOctets {
 		w.fold()
@@ -74,8 +74,8 @@ func (w *writer) run(s string) {
 	}
 }
 
-// text appends a property with a TEXT value and tells whether it did: a blank
-// value writes nothing. The name ends with its colon.
+// text appends a property with a TEXT value and returns true; for a blank value it
+// appends nothing. The name ends with its colon.
 func (w *writer) text(name, value string) bool {
 	if blank(value) {
 		return false
@@ -86,8 +86,8 @@ func (w *writer) text(name, value string) bool {
 	return true
 }
 
-// param appends a quoted parameter to the open line, or nothing when its value
-// is blank. The name starts with ";" and ends with "=".
+// param appends a quoted parameter to the current line, or nothing when its value is
+// blank. The name starts with ";" and ends with "=".
 func (w *writer) param(name, value string) {
 	if blank(value) {
 		return
@@ -98,7 +98,7 @@ func (w *writer) param(name, value string) {
 	w.run(`"`)
 }
 
-// escape appends a value of any content to the open line.
+// escape appends any value to the current line, escaped.
 func (w *writer) escape(s string, table *escapes) {
 	for len(s) > 0 {
 		if n := plain(s, table); n > 0 {
@@ -121,8 +121,8 @@ func (w *writer) escape(s string, table *escapes) {
 	}
 }
 
-// uri appends an address to the open line: ASCII letters, digits and the marks
-// as they are, controls not at all, the rest percent-encoded.
+// uri appends a URI to the current line: it keeps ASCII letters, digits and the marks,
+// removes control characters, and percent-encodes the rest.
 func (w *writer) uri(s, marks string) {
 	for len(s) > 0 {
 		size, what := next(s)
@@ -147,8 +147,8 @@ func (w *writer) percent(s string) {
 	}
 }
 
-// mailto appends a CAL-ADDRESS value, colon included (RFC 6047 §2.3). Only the
-// last "@" divides; others are part of the mailbox.
+// mailto appends a CAL-ADDRESS value with its colon (RFC 6047 §2.3). The last "@" begins
+// the domain; others are part of the mailbox.
 func (w *writer) mailto(address string) {
 	w.run(":mailto:")
 	at := strings.LastIndexByte(address, '@')
@@ -161,7 +161,7 @@ func (w *writer) mailto(address string) {
 	w.uri(address[at+1:], mailMarks)
 }
 
-// treatment is what becomes of a character.
+// treatment is how a character is written.
 type treatment int
 
 const (
@@ -171,9 +171,9 @@ const (
 	broken                     // not UTF-8: written as U+FFFD
 )
 
-// next returns the octets of the first character of s and its treatment. Line
-// breaks are all that some reader splits lines at: CR LF, CR, LF, VT, FF, NEL,
-// LS and PS.
+// next returns the length of the first character of s and its treatment. Line breaks
+// are all characters at which some parser splits lines: CR LF, CR, LF, VT, FF, NEL, LS
+// and PS.
 func next(s string) (size int, what treatment) {
 	switch c := s[0]; {
 	case c == '\r' && len(s) > 1 && s[1] == '\n':
@@ -197,8 +197,8 @@ func next(s string) (size int, what treatment) {
 	return size, good
 }
 
-// blank tells whether s holds nothing but spaces, line breaks and what is
-// dropped. Readers take such a value for a missing one.
+// blank tells whether s has only spaces, line breaks and dropped characters. Parsers
+// treat such a value as missing.
 func blank(s string) bool {
 	for len(s) > 0 {
 		size, what := next(s)
@@ -211,7 +211,7 @@ func blank(s string) bool {
 	return true
 }
 
-// plain counts the leading octets of s that are ASCII and written as they are.
+// plain counts the leading ASCII octets of s that are written unchanged.
 func plain(s string, table *escapes) int {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c >= 0x7F || table[c] != "" {
@@ -221,7 +221,7 @@ func plain(s string, table *escapes) int {
 	return len(s)
 }
 
-// alphanumeric tells ASCII letters and digits.
+// alphanumeric tells whether c is an ASCII letter or digit.
 func alphanumeric(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }
