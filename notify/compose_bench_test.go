@@ -13,7 +13,7 @@ func BenchmarkCompose(b *testing.B) {
 	c := newComposer(b)
 	start := time.Date(2026, 1, 6, 23, 0, 0, 0, time.UTC)
 	h := reads.Handover{
-		Notice: "11111111-1111-8111-8111-111111111111", Thread: "22222222-1111-8111-8111-111111111111",
+		Notice: "111111111111111111", Thread: "222222222222222222",
 		Kind: scheduler.Reminder, Channel: scheduler.Email, Name: "Pat Example", Address: "pat@example.net",
 		Zone: "America/New_York", Language: "en", Links: reads.Links{Page: "abcdefghijklmnopqrstuvwxyz"},
 		Seats: []reads.HandoverSeat{{

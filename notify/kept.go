@@ -26,14 +26,13 @@ const maxKeptMail = 1 << 20
 // keptStamp is the first part of a file name: the instant in UTC, in milliseconds.
 const keptStamp = "20060102T150405.000Z"
 
-// keptName is a file name without .eml: instant, notice and clinic. Sweep also deletes
-// names without a clinic, which earlier versions wrote.
-var keptName = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z(-` + uuid + `){1,2}$`)
+// keptName is a file name without .eml: instant, notice and clinic.
+var keptName = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z-` + anID + `-` + anID + `$`)
 
 // keptID is the id of a kept mail on pages: instant and notice.
-var keptID = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z-` + uuid + `$`)
+var keptID = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z-` + anID + `$`)
 
-const uuid = `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`
+const anID = `[0-9a-z]{13,64}`
 
 // Kept is the channel of a program without a mail server. It writes every mail to a
 // file that staff can read on a page until Sweep deletes it. Use NewKept. It is safe

@@ -66,7 +66,7 @@ func seat(t testing.TB, n int, start string) reads.HandoverSeat {
 	var octets [16]byte
 	copy(octets[:], fmt.Sprintf("seat %02d of sample", n))
 	return reads.HandoverSeat{
-		Seat: scheduler.DeriveID("enrollment", "seat", fmt.Sprint(n)), UID: string(scheduler.RandomID(octets)),
+		Seat: scheduler.DeriveID("enrollment", "seat", fmt.Sprint(n)), UID: scheduler.RandomUID(octets),
 		Moment: moment(t, start, "Online"), Zone: "America/New_York",
 		CreatedAt: stamp.Add(-time.Hour), ChangedAt: stamp.Add(-time.Hour),
 	}

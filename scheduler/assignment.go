@@ -130,7 +130,7 @@ func (a assigned) tellable(b *Book) bool {
 // tellStaff promises one notice, and an urgent call when the session starts soon.
 func (b *Book) tellStaff(n Notice, first assigned) {
 	n.Channel, n.Version = Email, ID(fmt.Sprint(b.Clinic.ChangeNo+1))
-	n = NewNotice(b.Clinic.ID, n, nil, b.Now)
+	n = NewNotice(n, nil, b.Now)
 	b.Notices = append(b.Notices, n)
 	if n.Kind == AssignedOne && urgent(first.starts(), b.Now) {
 		b.addTask(Task{

@@ -130,7 +130,7 @@ func TestOpenClosedCohort(t *testing.T) {
 		if s.Number != i+1 || s.Counter != i+1 || !s.Main || s.Kind != "group" || s.SeatLimit != 12 || s.State != scheduler.SessionPlanned {
 			t.Errorf("session %d is %+v", i+1, s)
 		}
-		if want := scheduler.DeriveID(r.Cohort.ID, "session", string(rune('1'+i))); s.ID != want {
+		if want := r.Cohort.ID + "s000" + scheduler.ID(rune('1'+i)); s.ID != want {
 			t.Errorf("session %d has the id %s, want %s", i+1, s.ID, want)
 		}
 		if s.Wall.Clock != clock("18:00") || s.End.Sub(s.Start) != 2*time.Hour {

@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -73,10 +72,6 @@ func (e *Enrollment) become(next EnrollmentState) error {
 	}
 	e.State = next
 	return nil
-}
-
-func enrollmentID(cohort ID, queueNo int) ID {
-	return DeriveID(cohort, "enrollment", strconv.Itoa(queueNo))
 }
 
 // Before is the order of the waitlist: who lost a seat to a leave, then by

@@ -104,8 +104,6 @@ type Offer struct {
 	State  OfferState
 }
 
-func offerID(enrollment ID, n int) ID { return DeriveID(enrollment, "offer", strconv.Itoa(n)) }
-
 // Equal compares two courses. A fact never changes, so those of one kind and
 // What are alike.
 func (c *Course) Equal(other *Course) bool {

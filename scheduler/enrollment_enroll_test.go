@@ -17,7 +17,7 @@ func TestEnrollSeatsUntilFullThenLetsWait(t *testing.T) {
 	for i := 1; i <= 6; i++ {
 		got := c.enroll(cohort, scheduler.ID(fmt.Sprint("p", i)))
 		want := scheduler.Enrolled{
-			Enrollment: scheduler.DeriveID(cohort, "enrollment", fmt.Sprint(i)), Person: scheduler.ID(fmt.Sprint("p", i)),
+			Enrollment: cohort + scheduler.ID(fmt.Sprint("e000", i)), Person: scheduler.ID(fmt.Sprint("p", i)),
 			State: scheduler.Active, Entry: date("2026-01-06"),
 		}
 		if i > 3 {
@@ -38,7 +38,7 @@ func TestEnrollSeatsUntilFullThenLetsWait(t *testing.T) {
 		}
 	}
 	for _, seat := range r.Seats {
-		if seat.State != scheduler.SeatPlanned || seat.Sequence != 0 || seat.ID != scheduler.DeriveID(seat.Enrollment, "seat", string(seat.Session)) {
+		if seat.State != scheduler.SeatPlanned || seat.Sequence != 0 || seat.ID != seat.Enrollment+seat.Session[len(cohort):] {
 			t.Errorf("seat %+v", seat)
 		}
 	}

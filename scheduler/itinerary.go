@@ -123,7 +123,7 @@ func (r *Roster) take(e *Enrollment, s *Session, now time.Time) {
 		return
 	}
 	r.Seats = append(r.Seats, &Seat{
-		ID: seatID(e.ID, s.ID), Enrollment: e.ID, Session: s.ID, Person: e.Person,
+		ID: seatID(e.ID, r.Cohort.ID, s.ID), Enrollment: e.ID, Session: s.ID, Person: e.Person,
 		State: SeatPlanned, CreatedAt: now, ChangedAt: now,
 	})
 }

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -188,12 +189,22 @@ const (
 	AboutStrays      = "strays"       // many answers came about appointments that nobody knows
 )
 
-// NewNotice completes a notice: its key, its id (derived from the key) and its state.
-func NewNotice(clinic ID, n Notice, seat *Seat, now time.Time) Notice {
+// NewNotice completes a notice: its key, its id (derived from the enrollment, or the member of staff, and the key)
+// and its state.
+func NewNotice(n Notice, seat *Seat, now time.Time) Notice {
 	n.Key = noticeKey(&n, seat)
-	n.ID = DeriveID(clinic, "notice", n.Key)
+	n.ID = noticeID(cmp.Or(n.Enrollment, n.Staff), n.Key)
 	n.State, n.CreatedAt = NoticePlanned, now
 	return n
+}
+
+// noticeID returns the id of a notice, from its enrollment or member of staff and its key.
+func noticeID(whose ID, key string) ID { return DeriveID(whose, "notice", key) }
+
+// WelcomeID returns the id of the welcome mail of an enrollment. Messages about the enrollment refer to it.
+func WelcomeID(enrollment ID) ID {
+	n := Notice{Kind: Welcome, Channel: Email, Enrollment: enrollment}
+	return noticeID(enrollment, noticeKey(&n, nil))
 }
 
 // NewTask completes a task: its id, from its kind and natural key.

@@ -236,7 +236,7 @@ func (b *Book) noticesOf(n Notice, seat *Seat) []Notice {
 		for _, channel := range p.Reach {
 			if channel.HandedOver() {
 				n.Channel = channel
-				all = append(all, NewNotice(b.Clinic.ID, n, seat, b.Now))
+				all = append(all, NewNotice(n, seat, b.Now))
 			}
 		}
 	}

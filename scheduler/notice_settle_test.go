@@ -40,7 +40,7 @@ func TestAnEnrollmentOwesAWelcomeAndTheInvitesOfTwoWeeks(t *testing.T) {
 	same(t, "owed", owed(c), "[p welcome email all +3m0s p calendar email 01-06 +3m0s p calendar email 01-13 +3m0s]")
 	welcome := c.last.Notices[0]
 	r := c.roster(cohort)
-	if want := "welcome:" + string(p.Enrollment) + ":email"; welcome.Key != want || welcome.ID != scheduler.DeriveID("clinic", "notice", want) {
+	if want := "welcome:" + string(p.Enrollment) + ":email"; welcome.Key != want || welcome.ID != scheduler.DeriveID(p.Enrollment, "notice", want) {
 		t.Errorf("the welcome is %s %s", welcome.Key, welcome.ID)
 	}
 	if !welcome.NotAfter.Equal(r.Sessions[7].End) || !welcome.CreatedAt.Equal(c.now) || welcome.State != scheduler.NoticePlanned {

@@ -80,13 +80,16 @@ func TestAddedSessionsAreAsLongAsTheOthers(t *testing.T) {
 		[]any{"group", 90, 90 * time.Minute, "2026-06-23T18:00", last.Position, last.Title})
 }
 
-func TestRandomIDs(t *testing.T) {
+func TestIDs(t *testing.T) {
 	t.Parallel()
-	id := scheduler.RandomID([16]byte{0xff, 1, 2, 3, 4, 5, 0xff, 7, 0xff, 9, 10, 11, 12, 13, 14, 15})
-	same(t, "a UUIDv4", id, "ff010203-0405-4f07-bf09-0a0b0c0d0e0f")
+	same(t, "an id", scheduler.RandomID([9]byte{0xff, 1, 2, 3, 4, 5, 0xff, 7, 0xff}), "zw0g40r40qzgf")
+	same(t, "a UUIDv4", scheduler.RandomUID([16]byte{0xff, 1, 2, 3, 4, 5, 0xff, 7, 0xff, 9, 10, 11, 12, 13, 14, 15}), "ff010203-0405-4f07-bf09-0a0b0c0d0e0f")
 	derived := scheduler.DeriveID("parent", "kind", "natural")
-	if len(derived) != 36 || derived[14] != '8' || derived != scheduler.DeriveID("parent", "kind", "natural") {
-		t.Errorf("derived %s is no UUIDv8 that stays the same", derived)
+	if !scheduler.IsDerivedID(string(derived)) || derived != scheduler.DeriveID("parent", "kind", "natural") {
+		t.Errorf("derived %s does not stay the same", derived)
+	}
+	if other := scheduler.DeriveID("parent", "kind", "other"); other[:8] != derived[:8] || other == derived {
+		t.Errorf("%s and %s have one parent", derived, other)
 	}
 	if scheduler.DeriveID("a", "bc", "d") == scheduler.DeriveID("ab", "c", "d") {
 		t.Error("ids of different things are the same")

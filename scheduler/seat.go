@@ -85,5 +85,3 @@ func Truth(seat *Seat, session *Session) Moment {
 		Start:    session.Start, End: session.End, Place: session.Place,
 	}
 }
-
-func seatID(enrollment, session ID) ID { return DeriveID(enrollment, "seat", string(session)) }

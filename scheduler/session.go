@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"strconv"
 	"time"
 
 	"almanac/protocols"
@@ -64,8 +63,6 @@ func (s *Session) Live() bool { return s.State != SessionCancelled }
 func (s *Session) overlaps(start, end time.Time) bool {
 	return s.Start.Before(end) && s.End.After(start)
 }
-
-func sessionID(cohort ID, counter int) ID { return DeriveID(cohort, "session", strconv.Itoa(counter)) }
 
 // content is what a session is about: the part of it that can pass to another one.
 type content struct{ phase, position, title string }

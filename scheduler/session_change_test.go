@@ -104,7 +104,7 @@ func TestCancelByContent(t *testing.T) {
 			if tt.added != "" {
 				s := c.on(cohort, tt.added)
 				same(t, "the added session", []any{s.ID, s.Leader, s.SeatLimit, s.Minutes, after.Seated(s.ID)},
-					[]any{scheduler.DeriveID(cohort, "session", "9"), "lead", 3, 120, 2})
+					[]any{cohort + "s0009", "lead", 3, 120, 2})
 			}
 		})
 	}

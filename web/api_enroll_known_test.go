@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"almanac/scheduler"
 	"almanac/scheduler/access"
 )
 
@@ -44,7 +45,7 @@ func TestAPIAsksWhoItIs(t *testing.T) {
 	}
 	again := enroll(second, known)
 	if err := json.Unmarshal([]byte(again.body), &problem); err != nil || again.StatusCode != http.StatusConflict ||
-		len(problem.Enrollment) != 36 {
+		!scheduler.IsID(problem.Enrollment) {
 		t.Errorf("enrolled twice: %d %s", again.StatusCode, again.body)
 	}
 	if answer := enroll(second, maria+`, "new": true`); answer.StatusCode != http.StatusCreated ||

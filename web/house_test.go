@@ -286,7 +286,7 @@ var (
 	problemPattern = regexp.MustCompile(`(?s)<div class="trouble".*?</div>`)
 	pagePattern    = regexp.MustCompile(`http://127\.0\.0\.1:8080(/p/[a-z2-7]+)`)
 	feedPattern    = regexp.MustCompile(`http://127\.0\.0\.1:8080(/f/[a-z2-7]+\.ics)`)
-	movePattern    = regexp.MustCompile(`/sessions/[0-9a-f-]{36}/move`)
+	movePattern    = regexp.MustCompile(`/sessions/[0-9a-z]{13,64}/move`)
 	undoPattern    = regexp.MustCompile(`name="undo" value="(\d+)"`)
 	changePattern  = regexp.MustCompile(`name="change_no" value="(\d+)"`)
 )

@@ -188,7 +188,7 @@ func rejectForm(v view, err error) error {
 
 // idParam reads an id from the address.
 func idParam(value string) (scheduler.ID, error) {
-	if len(value) != 36 {
+	if !scheduler.IsID(value) {
 		return "", fault.New(fault.NotFound,
 			"There is nothing at this address. Check it, or start again from the list of cohorts.")
 	}

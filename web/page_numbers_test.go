@@ -99,9 +99,9 @@ func TestListsInPages(t *testing.T) {
 				name, path, item string
 				want             int
 			}{
-				{"home", "/", `<h2><a href="/cohorts/([0-9a-f-]{36})"`, cohorts},
-				{"tasks", "/tasks", `action="/tasks/([0-9a-f-]{36})/done"`, tasks.Open},
-				{"people of the intake", "/intake", `href="/enrollments/([0-9a-f-]{36})"`, waiting},
+				{"home", "/", `<h2><a href="/cohorts/([0-9a-z]{13,64})"`, cohorts},
+				{"tasks", "/tasks", `action="/tasks/([0-9a-z]{13,64})/done"`, tasks.Open},
+				{"people of the intake", "/intake", `href="/enrollments/([0-9a-z]{13,64})"`, waiting},
 			} {
 				there, last := h.follow(nextLink, list.item, list.path, coordinator)
 				all := slices.Concat(there...)
@@ -157,7 +157,7 @@ func TestTasksTickedOffBetweenPages(t *testing.T) {
 	t.Parallel()
 	h, _, _ := crowded(t, storetest.SQLite(t))
 	coordinator := h.signIn(access.Coordinator)
-	const item = `action="/tasks/([0-9a-f-]{36})/done"`
+	const item = `action="/tasks/([0-9a-z]{13,64})/done"`
 	before, _ := h.follow(nextLink, item, "/tasks", coordinator)
 	next := strings.ReplaceAll(h.find(nextLink, h.get("/tasks", coordinator).body), "&amp;", "&")
 	for _, id := range before[0][:5] {
@@ -195,7 +195,7 @@ func TestCohortInPages(t *testing.T) {
 			if err != nil || len(whole.Sessions) < 120 {
 				t.Fatal(len(whole.Sessions), err)
 			}
-			const item = `id="s-([0-9a-f-]{36})"`
+			const item = `id="s-([0-9a-z]{13,64})"`
 			there, last := h.follow(earlierLink, item, "/cohorts/"+string(id), coordinator)
 			first := there[0]
 			want := make(map[string]bool)
@@ -274,7 +274,7 @@ func TestPeopleOfACohortInPages(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			left, _ := h.follow(nextLink, `href="/enrollments/([0-9a-f-]{36})"`, path+"?left=1", coordinator)
+			left, _ := h.follow(nextLink, `href="/enrollments/([0-9a-z]{13,64})"`, path+"?left=1", coordinator)
 			gone := map[string]int{}
 			for _, page := range left {
 				for _, id := range page {

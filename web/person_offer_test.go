@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	offerPattern = regexp.MustCompile(`name="enrollment" value="([0-9a-f-]{36})"`)
+	offerPattern = regexp.MustCompile(`name="enrollment" value="([0-9a-z]{13,64})"`)
 	seenPattern  = regexp.MustCompile(`name="seen" value="([^"]+)"`)
 )
 

@@ -47,8 +47,8 @@ type shelf struct {
 }
 
 const (
-	clinicID = scheduler.ID("11111111-1111-4111-8111-111111111111")
-	staffID  = scheduler.ID("22222222-2222-4222-8222-222222222222")
+	clinicID = scheduler.ID("1111111111111")
+	staffID  = scheduler.ID("2222222222222")
 	browser  = "browser-token-of-a-member-of-staff"
 	pageKey  = "pagetokenpagetokenpagetoke"
 	feedKey  = "feedtokenfeedtokenfeedtoke"
@@ -302,7 +302,7 @@ func builtins(t testing.TB) (*civil.Zones, *protocols.Library) {
 }
 
 func randomID() scheduler.ID {
-	var octets [16]byte
+	var octets [9]byte
 	_, _ = rand.Read(octets[:])
 	return scheduler.RandomID(octets)
 }

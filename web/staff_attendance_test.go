@@ -10,7 +10,7 @@ import (
 	"almanac/scheduler/access"
 )
 
-var wasPattern = regexp.MustCompile(`name="was-([0-9a-f-]{36})" value="([^"]*)"`)
+var wasPattern = regexp.MustCompile(`name="was-([0-9a-z]{13,64})" value="([^"]*)"`)
 
 // shown gives what the rows of an attendance form showed, and the people in their order.
 func (h *house) shown(body string) (form url.Values, people []string) {

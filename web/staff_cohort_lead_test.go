@@ -11,7 +11,7 @@ import (
 	"almanac/scheduler/desk"
 )
 
-var staffOption = regexp.MustCompile(`<option value="([0-9a-f-]{36})"[^>]*>Canary (\w+)`)
+var staffOption = regexp.MustCompile(`<option value="([0-9a-z]{13,64})"[^>]*>Canary (\w+)`)
 
 // Another number of seats lets people in; nobody leads two sessions at once, and
 // who lacks the credential needs a reason.

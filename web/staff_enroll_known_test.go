@@ -13,7 +13,7 @@ import (
 	"almanac/scheduler/store/storetest"
 )
 
-var personPattern = regexp.MustCompile(`name="person" value="([0-9a-f-]{36})"`)
+var personPattern = regexp.MustCompile(`name="person" value="([0-9a-z]{13,64})"`)
 
 // count asks the database for one number.
 func (h *house) count(query string) int {

@@ -17,8 +17,8 @@ import (
 
 var (
 	optionPattern = regexp.MustCompile(`<option value="([^"]+)"`)
-	enrollPattern = regexp.MustCompile(`href="/cohorts/[0-9a-f-]{36}(/enroll\?earliest=[0-9-]+)"`)
-	othersPattern = regexp.MustCompile(`(?s)Other enrollments.*?href="(/enrollments/[0-9a-f-]{36})"`)
+	enrollPattern = regexp.MustCompile(`href="/cohorts/[0-9a-z]{13,64}(/enroll\?earliest=[0-9-]+)"`)
+	othersPattern = regexp.MustCompile(`(?s)Other enrollments.*?href="(/enrollments/[0-9a-z]{13,64})"`)
 )
 
 // through takes a step of an enrollment: the form, its preview, and the confirmation.

@@ -58,7 +58,8 @@ func (s *Server) undoUntil(u reads.Undo, zone string) string {
 }
 
 // backPattern matches the pages to return to.
-var backPattern = regexp.MustCompile(`^/((cohorts|enrollments)/[0-9a-f-]{36}(/board)?|sessions/[0-9a-f-]{36}/[a-z]+)?$`)
+var backPattern = regexp.MustCompile(
+	`^/((cohorts|enrollments)/[0-9a-z]{13,64}(/board)?|sessions/[0-9a-z]{13,64}/[a-z]+)?$`)
 
 // changeUndo undoes a change. It returns to the page it was requested on, or to the cohort.
 func (s *Server) changeUndo(c echo.Context, who visitor) error {

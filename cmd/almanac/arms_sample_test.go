@@ -39,16 +39,20 @@ func (w *world) firstInvite() string {
 	return asSample(read(w.t, filepath.Join(w.config.DataDir, "mail", file)))
 }
 
-// asSample puts others in the place of the UUIDs and tokens of a mail, in the order in
+// asSample puts others in the place of the ids, UUIDs and tokens of a mail, in the order in
 // which they come: those were drawn for it alone. It stays a mail, calendar
 // objects in base64 included, and no line becomes longer or shorter.
 func asSample(mail string) string {
 	others := map[string]string{}
 	rename := func(one string) string {
 		if others[one] == "" {
-			others[one] = fmt.Sprintf("00000000-0000-4000-8000-%012d", len(others)+1)
-			if len(one) == 26 {
-				others[one] = fmt.Sprintf("tokentokentokentokentoken%c", 'a'+len(others))
+			switch n := len(others) + 1; len(one) {
+			case 36:
+				others[one] = fmt.Sprintf("00000000-0000-4000-8000-%012d", n)
+			case 26:
+				others[one] = fmt.Sprintf("tokentokentokentokentoken%c", 'a'+n-1)
+			default:
+				others[one] = fmt.Sprintf("%0*d", len(one), n)
 			}
 		}
 		return others[one]

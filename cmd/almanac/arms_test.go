@@ -129,7 +129,7 @@ func inOneLine(text string) string { return strings.ReplaceAll(text, "\r\n ", ""
 // What may differ: UUIDs and tokens of 26 characters, boundaries and calendar
 // objects made of them in base64, request ids, and the instants of making.
 var (
-	drawn     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[a-z2-7]{26}\b`)
+	drawn     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[a-z2-7]{26}\b|\b[0-9a-hjkmnp-tv-z]{13,42}\b`)
 	encoded   = regexp.MustCompile(`(?m)^(?:[A-Za-z0-9+/]{76}\r\n)+[A-Za-z0-9+/=]+\r$`)
 	requested = regexp.MustCompile(`X-Request-Id: [0-9a-f]+`)
 	made      = regexp.MustCompile(`(?:DTSTAMP|CREATED|LAST-MODIFIED):[0-9TZ]+`)

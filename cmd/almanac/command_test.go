@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"almanac/scheduler"
 )
 
 // counter is the program at a shell on one data folder, with the clock at noon
@@ -293,7 +295,7 @@ func TestPrintedLines(t *testing.T) {
 	c := newCounter(t)
 	out := c.prints("", "cohort", "open", "--protocol", "more-telehealth", "--start", "2027-01-05", "--time", "18:00", "--zone", "US/Eastern", "--capacity", "6")
 	id := strings.TrimSuffix(out, "\n")
-	if len(id) != 36 {
+	if !scheduler.IsID(id) {
 		t.Errorf("opening printed more than an id:\n%s", out)
 	}
 	if shown := c.prints("", "cohort", "show", id); !strings.Contains(shown, "6 seats, America/New_York") {
@@ -303,7 +305,7 @@ func TestPrintedLines(t *testing.T) {
 	for _, g := range newStory().guests[:8] {
 		out := c.prints(requestFor(id, g), "enroll", "-", "--public-url", "https://dates.example")
 		states = append(states, lineOf(out, "state")+lineOf(out, "waitlist"))
-		if len(lineOf(out, "enrollment")) != 36 || !strings.HasPrefix(lineOf(out, "feed"), "https://dates.example/f/") ||
+		if !scheduler.IsID(lineOf(out, "enrollment")) || !strings.HasPrefix(lineOf(out, "feed"), "https://dates.example/f/") ||
 			!strings.HasSuffix(lineOf(out, "feed"), ".ics") || !strings.HasPrefix(lineOf(out, "page"), "https://dates.example/p/") {
 			t.Errorf("enrolling printed:\n%s", out)
 		}

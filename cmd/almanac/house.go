@@ -158,7 +158,7 @@ func madeSecret(path string) (string, error) {
 }
 
 func randomID() scheduler.ID {
-	var octets [16]byte
+	var octets [9]byte
 	rand.Read(octets[:]) // it never fails; see crypto/rand
 	return scheduler.RandomID(octets)
 }

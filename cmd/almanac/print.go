@@ -26,7 +26,7 @@ func printJSON(w io.Writer, value any) error {
 
 // planUID names one session of a plan, the same at each run.
 func planUID(laid *protocols.Calendar, i int) string {
-	return string(scheduler.DeriveID(scheduler.ID(laid.Protocol+"@"+laid.Version), "occurrence", fmt.Sprint(laid.Sessions[0].LocalStart, laid.Zone, i)))
+	return scheduler.DeriveUID(laid.Protocol+"@"+laid.Version, "occurrence", fmt.Sprint(laid.Sessions[0].LocalStart, laid.Zone, i))
 }
 
 // printCalendar shows a plan as a table: one line a session, windows and

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"almanac/notify/notifytest"
 	"almanac/notify/queue"
+	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
@@ -86,7 +86,7 @@ func queued(t *testing.T, server *notifytest.RedisServer) int {
 		t.Errorf("Redis holds %q (%v)", keys, err)
 	}
 	for _, member := range members {
-		if len(member) != 36 || strings.Trim(member, "0123456789abcdef-") != "" {
+		if !scheduler.IsDerivedID(member) {
 			t.Errorf("Redis holds %q, which is no id", member)
 		}
 	}

@@ -77,7 +77,8 @@ func (in *Mail) readBounce(fields mailHeader, tree *mimeTree) (found bool, err e
 		about = in.About
 	}
 	token := envelopeToken(fields)
-	if about == (Reference{}) && isUUID(token) { // the report has no copy, but was sent to the address of one mail
+	// A report without a copy may have been sent to the address of one mail.
+	if about == (Reference{}) && scheduler.IsDerivedID(token) {
 		about.Notice = scheduler.ID(token)
 	}
 	named := slices.ContainsFunc(recipients, func(r Recipient) bool { return r.Address != "" })

@@ -25,7 +25,7 @@ func (in *Mail) readComplaint(fields mailHeader, tree *mimeTree) bool {
 	}
 	about := cmp.Or(tree.returned(), in.About)
 	token := cmp.Or(tokenOf(feedback.get("original-mail-from")), envelopeToken(fields))
-	if about == (Reference{}) && isUUID(token) {
+	if about == (Reference{}) && scheduler.IsDerivedID(token) {
 		about.Notice = scheduler.ID(token)
 	}
 	if about == (Reference{}) {

@@ -75,7 +75,7 @@ func (in Mail) String() string { return string(in.Kind) + " mail (withheld)" }
 // Reference identifies a mail of ours by its Message-ID. At most one field is set.
 type Reference struct {
 	Notice scheduler.ID // <n.NOTICE@…>
-	Thread scheduler.ID // <t.ENROLLMENT@…>: the welcome
+	Thread scheduler.ID // <t.NOTICE@…>: the welcome
 }
 
 // Options says which mails count as authentic.
@@ -175,31 +175,31 @@ func withoutEnvelopeLine(message []byte) []byte {
 	return rest
 }
 
-// referenceOf finds the first Message-ID of ours in a text: <n.UUID@ or <t.UUID@.
+// referenceOf finds the first Message-ID of ours in a text: <n.ID@ or <t.ID@.
 // The domain is not looked at: the ids are unique and cannot be guessed.
 func referenceOf(text string) Reference {
-	const size = len("n.") + uuidLength
+	const longest = 64 // of an id and what stands around it
 	for {
 		open := strings.IndexByte(text, '<')
 		if open < 0 {
 			return Reference{}
 		}
 		text = text[open+1:]
-		if len(text) <= size || text[1] != '.' || text[size] != '@' || !isUUID(text[2:size]) {
-			continue
-		}
-		switch id := scheduler.ID(text[2:size]); text[0] {
-		case 'n':
-			return Reference{Notice: id}
-		case 't':
-			return Reference{Thread: id}
+		local, _, found := strings.Cut(text[:min(len(text), longest)], "@")
+		mark, id, _ := strings.Cut(local, ".")
+		switch {
+		case !found || !scheduler.IsDerivedID(id):
+		case mark == "n":
+			return Reference{Notice: scheduler.ID(id)}
+		case mark == "t":
+			return Reference{Thread: scheduler.ID(id)}
 		}
 	}
 }
 
 const uuidLength = 36
 
-// isUUID tells whether s is a UUID as scheduler.ID writes it.
+// isUUID tells whether s is a UUID as scheduler.RandomUID writes it.
 func isUUID(s string) bool {
 	if len(s) != uuidLength {
 		return false

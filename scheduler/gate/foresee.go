@@ -50,7 +50,7 @@ func Foresee(f Forecast, now time.Time) (notices []scheduler.Notice, tasks []sch
 		if !f.Seat.Told.Invited && f.Session.Start.Sub(now) <= scheduler.InviteWindow {
 			invite := base
 			invite.Kind, invite.Due, invite.NotAfter = scheduler.Calendar, now, f.Session.End
-			notices = append(notices, scheduler.NewNotice(f.Clinic, invite, &f.Seat, now))
+			notices = append(notices, scheduler.NewNotice(invite, &f.Seat, now))
 		}
 		if f.remindsOn(channel) && f.Settings.remindsOn(channel) {
 			notices = append(notices, f.reminders(base, now)...)
@@ -113,7 +113,7 @@ func (f Forecast) reminders(base scheduler.Notice, now time.Time) []scheduler.No
 			own && due.Before(f.Settings.ChangedAt) { // choosing other reminders sends none
 			continue
 		}
-		n := scheduler.NewNotice(f.Clinic, base, &f.Seat, now)
+		n := scheduler.NewNotice(base, &f.Seat, now)
 		if !leaves {
 			n.State, n.Reason = scheduler.NoticeDropped, ReasonHours
 		}
@@ -134,8 +134,8 @@ func (f Forecast) zone() *time.Location {
 
 // ForeseeAssignment gives the invite of a session to the member of staff who leads it, once the
 // session is near.
-func ForeseeAssignment(clinic scheduler.ID, s *scheduler.Session, now time.Time) scheduler.Notice {
-	return scheduler.NewNotice(clinic, scheduler.Notice{
+func ForeseeAssignment(s *scheduler.Session, now time.Time) scheduler.Notice {
+	return scheduler.NewNotice(scheduler.Notice{
 		Kind: scheduler.AssignedOne, Channel: scheduler.Email, Staff: s.Leader, Session: s.ID, Start: s.Start, Due: now, NotAfter: s.End,
 		Version: "invite-" + scheduler.ID(s.Start.UTC().Format("20060102T150405Z")),
 	}, nil, now)

@@ -110,7 +110,7 @@ func TestForeseeingTwiceGivesTheSameRows(t *testing.T) {
 	}
 	same(t, "keys", keys(again), keys(first))
 	for _, want := range []string{"calendar:seat:2:email", "reminder:seat:20260109T150000Z:4320m:email", "reminder:seat:20260109T150000Z:1440m:email"} {
-		if keys(first)[scheduler.DeriveID("clinic", "notice", want)] != want {
+		if keys(first)[scheduler.DeriveID(f.Enrollment.ID, "notice", want)] != want {
 			t.Errorf("no notice %s among %v", want, keys(first))
 		}
 	}

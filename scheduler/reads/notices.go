@@ -26,7 +26,7 @@ type Handover struct {
 	Lead    time.Duration // of a reminder
 	Person  scheduler.ID
 	Staff   scheduler.ID // the recipient; empty for a message to a participant
-	// Thread names the enrollment; messages about it form one mail thread.
+	// Thread is the id of the enrollment's welcome mail; messages about the enrollment form one mail thread.
 	Thread   scheduler.ID
 	Name     string
 	Address  string // e-mail or E.164

@@ -36,7 +36,7 @@ func TestBounces(t *testing.T) {
 				welcome := drain(t, h)[0]
 				in := reads.Inbound{Digest: "feed", Notice: welcome.Notice, Refusals: gone}
 				if tt.change != nil {
-					in.Thread = e.Enrollment
+					in.Thread = scheduler.WelcomeID(e.Enrollment)
 					tt.change(&in)
 					if in.Thread != "" && in.Notice != "" {
 						in.Thread = ""

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"almanac/scheduler"
@@ -13,6 +14,8 @@ type rare struct {
 	guests   bool // somebody sits, or sat, in another cohort's session
 	pairs    bool // people of the clinic are kept apart
 	openings bool // somebody new could begin when the cohort was last saved
+
+	seated []scheduler.ID // living enrollments that own seats, or ever did
 }
 
 // readRoster reads a cohort with its living enrollments, but without sessions and
@@ -30,12 +33,18 @@ FROM cohorts WHERE clinic = ? AND id = ?`, cohort, cohort, clinic, cohort, clini
 	if err != nil {
 		return nil, has, fmt.Errorf("reading the cohort: %w", err)
 	}
-	rows, err := t.query(ctx, "SELECT "+enrollmentColumns+` FROM enrollments e
+	rows, err := t.query(ctx, "SELECT "+enrollmentColumns+`, e.has_seats FROM enrollments e
 WHERE e.clinic = ? AND e.cohort = ? AND e.state NOT IN ('completed', 'withdrawn') ORDER BY e.queue_no`, clinic, cohort)
 	if err != nil {
 		return nil, has, err
 	}
-	living, err := collect(rows, scanEnrollment)
+	living, err := collect(rows, func(rows *sql.Rows) (e scheduler.Enrollment, err error) {
+		var seated bool
+		if err = rows.Scan(append(intoEnrollment(&e), &seated)...); seated {
+			has.seated = append(has.seated, e.ID)
+		}
+		return e, err
+	})
 	if err != nil {
 		return nil, has, err
 	}

@@ -24,19 +24,9 @@ e.continues, e.in_phase, e.moved_on, e.way, e.front, e.paused_days`
 s.told_expected, s.told_start, s.told_end, s.told_place, s.told_sequence, s.invited, s.host <> '', s.minutes, s.notice_hours, s.missed_segments`
 )
 
-// ownSeats gives the seats in a cohort's sessions of its living enrollments and of
-// some ended ones.
-func (t *tx) ownSeats(ctx context.Context, clinic, cohort scheduler.ID, ended []scheduler.ID) ([]scheduler.Seat, error) {
-	rows, err := t.query(ctx, "SELECT "+seatColumns+` FROM enrollments e JOIN seats s ON s.enrollment = e.id
-WHERE e.clinic = ? AND e.cohort = ? AND e.has_seats = 1 AND e.state NOT IN ('completed', 'withdrawn') AND s.host = ''`, clinic, cohort)
-	if err != nil {
-		return nil, err
-	}
-	seats, err := collect(rows, scanSeat)
-	if err != nil {
-		return nil, err
-	}
-	for part := range slices.Chunk(ended, mostListed) {
+// ownSeats gives the seats of enrollments in sessions of their own cohort.
+func (t *tx) ownSeats(ctx context.Context, clinic scheduler.ID, enrollments []scheduler.ID) (seats []scheduler.Seat, err error) {
+	for part := range slices.Chunk(enrollments, mostListed) {
 		in, args := list(part)
 		rows, err := t.query(ctx, "SELECT "+seatColumns+" FROM seats s WHERE s."+ofClinic+" AND s.enrollment IN ("+in+") AND s.host = ''",
 			append([]any{clinic}, args...)...)

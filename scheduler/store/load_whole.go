@@ -303,7 +303,7 @@ SELECT 0, s.enrollment, s.host FROM seats s WHERE s.`+ofClinic+` AND s.home <> '
 
 // loadSeats loads the seats in a cohort's sessions of everybody in the book.
 func (w *whole) loadSeats(ctx context.Context, r *scheduler.Roster) error {
-	seats, err := w.ownSeats(ctx, w.clinic, r.Cohort.ID, w.ended[r.Cohort.ID])
+	seats, err := w.ownSeats(ctx, w.clinic, slices.Concat(w.rare[r.Cohort.ID].seated, w.ended[r.Cohort.ID]))
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func TestAnOfferOutlastsFewerSeats(t *testing.T) {
 		cohort, second := offering(t, h)
 		confirm(t, h, desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 3, Reason: "a test"}))
 		all := offersOf(t, h)
-		if len(all) != 1 || all[0].Thread != second.Enrollment {
+		if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(second.Enrollment) {
 			t.Fatalf("handed over %+v", all)
 		}
 		record(t, h, all[0], reads.Sent)
@@ -154,7 +154,7 @@ func TestAnOfferIsNobodyElses(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := offersOf(t, h)
-		if len(all) != 1 || all[0].Thread != third.Enrollment {
+		if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(third.Enrollment) {
 			t.Fatalf("handed over %+v", all)
 		}
 		confirm(t, h, desk.Accept(third.Enrollment))
@@ -172,7 +172,7 @@ func TestOnlyTheOfferThatStandsIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := offersOf(t, h)
-		if len(all) != 1 || all[0].Thread != second.Enrollment || !all[0].Seats[0].Start.Equal(firstStart().AddDate(0, 0, 7)) {
+		if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(second.Enrollment) || !all[0].Seats[0].Start.Equal(firstStart().AddDate(0, 0, 7)) {
 			t.Fatalf("handed over %+v", all)
 		}
 		if got := h.Ask(t, "SELECT state FROM offers ORDER BY number"); !slices.EqualFunc(got, []string{"withdrawn", "open"}, func(row []string, want string) bool { return row[0] == want }) {

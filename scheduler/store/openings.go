@@ -138,7 +138,7 @@ func (s *saving) saveOpenings(ctx context.Context, l *loaded) error {
 
 // writtenOpenings gives a cohort's openings as they were last written, by session.
 func (t *tx) writtenOpenings(ctx context.Context, clinic, cohort scheduler.ID) (map[scheduler.ID]scheduler.EntryPoint, error) {
-	rows, err := t.query(ctx, "SELECT session, position, start_at, seats FROM openings WHERE clinic = ? AND cohort = ?", clinic, cohort)
+	rows, err := t.query(ctx, "SELECT session, position, start_at, seats FROM openings WHERE "+ofClinic+" AND cohort = ?", clinic, cohort)
 	if err != nil {
 		return nil, err
 	}
@@ -154,12 +154,20 @@ func (t *tx) writtenOpenings(ctx context.Context, clinic, cohort scheduler.ID) (
 	return written, nil
 }
 
-// replaceOpenings writes what is new or another and erases what is no more.
+// replaceOpenings writes what is new or another and erases what is no more. Where only the number of seats
+// is another, it leaves the columns alone that an index has.
 func (s *saving) replaceOpenings(ctx context.Context, cohort scheduler.ID, written map[scheduler.ID]scheduler.EntryPoint, points []scheduler.EntryPoint) error {
 	var fresh [][]any
 	for _, p := range points {
-		if was, stands := written[p.Session]; !stands || was.Position != p.Position || !was.Start.Equal(p.Start) || was.Seats != p.Seats {
+		was, stands := written[p.Session]
+		switch {
+		case !stands || was.Position != p.Position || !was.Start.Equal(p.Start):
 			fresh = append(fresh, []any{s.clinic, cohort, p.Session, p.Position, stamp(p.Start), p.Date.String(), p.Seats})
+		case was.Seats != p.Seats:
+			err := s.exec(ctx, "UPDATE openings SET seats = ? WHERE "+ofClinic+" AND session = ?", p.Seats, s.clinic, p.Session)
+			if err != nil {
+				return err
+			}
 		}
 		delete(written, p.Session)
 	}

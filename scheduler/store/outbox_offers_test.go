@@ -51,7 +51,7 @@ func TestAnOfferIsToldOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		_, second := offering(t, h)
 		all := offersOf(t, h)
-		if len(all) != 1 || all[0].Thread != second.Enrollment || len(all[0].Seats) != 1 || !all[0].Seats[0].Start.Equal(firstStart()) || all[0].Links.Page == "" {
+		if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(second.Enrollment) || len(all[0].Seats) != 1 || !all[0].Seats[0].Start.Equal(firstStart()) || all[0].Links.Page == "" {
 			t.Fatalf("handed over %+v", all)
 		}
 		if got := told(t, h); got != "[[open ]]" {
@@ -122,7 +122,7 @@ func TestAnOfferWhoseEntryMovesIsToldAgain(t *testing.T) {
 						t.Errorf("what stands is %v, not %s", got, first)
 					}
 				} else {
-					if len(all) != 1 || all[0].Thread != second.Enrollment || !all[0].Seats[0].Start.Equal(firstStart().Add(time.Hour)) {
+					if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(second.Enrollment) || !all[0].Seats[0].Start.Equal(firstStart().Add(time.Hour)) {
 						t.Fatalf("handed over %+v", all)
 					}
 					record(t, h, all[0], reads.Sent)
@@ -170,7 +170,7 @@ func TestAnEarlierDateIsOfferedInWriting(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		first := offeredEarlier(t, h, storetest.Contact(0))
 		all := offersOf(t, h)
-		if len(all) != 1 || all[0].Thread != first.Enrollment || len(all[0].Seats) != 1 {
+		if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(first.Enrollment) || len(all[0].Seats) != 1 {
 			t.Fatalf("handed over %+v", all)
 		}
 		said := all[0].Seats[0]
@@ -250,7 +250,7 @@ func TestAPlaceOnTheWaitlistIsTold(t *testing.T) {
 		confirm(t, h, desk.Withdraw(other.Enrollment))
 		h.Set(h.Now().Add(scheduler.ChangeDelay))
 		all := passGate(t, h, due(t, h))
-		if len(all) != 1 || all[0].Kind != scheduler.OnWaitlist || all[0].Thread != waits.Enrollment || all[0].Links.Page == "" || len(all[0].Seats) != 0 {
+		if len(all) != 1 || all[0].Kind != scheduler.OnWaitlist || all[0].Thread != scheduler.WelcomeID(waits.Enrollment) || all[0].Links.Page == "" || len(all[0].Seats) != 0 {
 			t.Fatalf("handed over %+v", all)
 		}
 		record(t, h, all[0], reads.Sent)

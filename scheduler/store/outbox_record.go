@@ -278,7 +278,7 @@ func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverS
 	return r.tx.exec(ctx, `
 		UPDATE seats SET invited = 1 WHERE clinic = ? AND id = ? AND NOT EXISTS (
 		  SELECT 1 FROM notices z JOIN attempts b ON b.notice = z.id
-		  WHERE z.seat = seats.id AND z.seat <> '' AND z.kind = 'calendar' AND b.outcome = 'sent' AND b.started_at > ?)`,
+		  WHERE z.enrollment = seats.enrollment AND z.seat = seats.id AND z.kind = 'calendar' AND b.outcome = 'sent' AND b.started_at > ?)`,
 		r.clinic, s.Seat, stamp(h.GatedAt))
 }
 

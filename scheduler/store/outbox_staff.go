@@ -241,7 +241,7 @@ func (t *tx) saveAssignments(ctx context.Context, clinic scheduler.ID, notices [
 	for _, n := range notices {
 		if pair := string(n.Session + " " + n.Staff); n.Kind == scheduler.AssignedOne && !seen[pair] {
 			seen[pair] = true
-			rows = append(rows, []any{n.Session, n.Staff, clinic, randomID(), stamp(n.CreatedAt)})
+			rows = append(rows, []any{n.Session, n.Staff, clinic, randomUID(), stamp(n.CreatedAt)})
 		}
 	}
 	return t.insert(ctx, "INSERT INTO assignments (session, staff, clinic, uid, created_at)", rows, " ON CONFLICT (session, staff) DO NOTHING")

@@ -144,7 +144,7 @@ func TestWelcomeGoesFirstAndAlone(t *testing.T) {
 		}
 		o := first[0]
 		if o.Name != "Pat Example 0" || o.Address != "pat0@example.net" || o.Zone != "America/New_York" || o.Language != "en" ||
-			o.Person != e.Person || o.Thread != e.Enrollment || o.Attempt != 1 || o.Clinic != h.Clinic {
+			o.Person != e.Person || o.Thread != scheduler.WelcomeID(e.Enrollment) || o.Attempt != 1 || o.Clinic != h.Clinic {
 			t.Errorf("the hand-over is %+v", o)
 		}
 		links, err := h.DB.Links(t.Context(), h.Actor, h.Clinic, e.Person)

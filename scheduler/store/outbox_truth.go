@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -74,12 +75,12 @@ const truthColumns = noticeColumns + `, e.state, e.cohort, p.zone, p.language, p
 	  WHERE w.enrollment = n.enrollment AND w.kind = 'welcome' AND w.state IN ('planned', 'sent')), ''),
 	CASE WHEN n.attempts = 0 THEN 0 ELSE (SELECT count(*) FROM attempts a WHERE a.notice = n.id AND a.outcome = '') END,
 	CASE WHEN n.kind <> 'calendar' OR n.seat = '' THEN 0 WHEN EXISTS (SELECT 1 FROM notices o JOIN attempts a ON a.notice = o.id
-	  WHERE o.seat = n.seat AND o.seat <> '' AND o.kind = 'calendar' AND a.outcome IN ('', 'retry') AND NOT EXISTS (
+	  WHERE o.enrollment = n.enrollment AND o.seat = n.seat AND o.kind = 'calendar' AND a.outcome IN ('', 'retry') AND NOT EXISTS (
 	    SELECT 1 FROM notices z JOIN attempts b ON b.notice = z.id
-	    WHERE z.seat = n.seat AND z.seat <> '' AND z.kind = 'calendar' AND b.outcome = 'sent' AND b.started_at > a.started_at)) THEN 1 ELSE 0 END,
+	    WHERE z.enrollment = n.enrollment AND z.seat = n.seat AND z.kind = 'calendar' AND b.outcome = 'sent' AND b.started_at > a.started_at)) THEN 1 ELSE 0 END,
 	CASE WHEN EXISTS (SELECT 1 FROM notices o WHERE o.enrollment = n.enrollment AND o.lease_until > ?) THEN 1 ELSE 0 END,
 	CASE WHEN n.seat <> '' AND EXISTS (SELECT 1 FROM notices o
-	  WHERE o.seat = n.seat AND o.seat <> '' AND o.id <> n.id AND o.kind = n.kind AND o.channel = n.channel AND o.state = 'planned'
+	  WHERE o.enrollment = n.enrollment AND o.seat = n.seat AND o.kind = n.kind AND o.id <> n.id AND o.channel = n.channel AND o.state = 'planned'
 	  AND o.due_at <= ? AND (o.due_at > n.due_at OR o.due_at = n.due_at AND o.created_at > n.created_at)) THEN 1 ELSE 0 END`
 
 // truths reads everything that the gate looks at about planned notices, in one
@@ -227,14 +228,28 @@ func (t *tx) readSeatsOf(ctx context.Context, clinic scheduler.ID, all []*truth)
 }
 
 // seatTruths reads the seats whose column is among ids, in order of start.
-func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string, ids []scheduler.ID) ([]*seatTruth, error) {
-	if len(ids) == 0 {
-		return nil, nil
+func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string, ids []scheduler.ID) (all []*seatTruth, err error) {
+	for part := range slices.Chunk(ids, mostListed) {
+		some, err := t.someSeatTruths(ctx, clinic, column, part)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
 	}
+	if len(ids) > mostListed {
+		slices.SortFunc(all, func(a, b *seatTruth) int {
+			return cmp.Or(a.session.Start.Compare(b.session.Start), cmp.Compare(a.ID, b.ID))
+		})
+	}
+	return all, nil
+}
+
+// someSeatTruths reads the seats whose column is among at most mostListed ids.
+func (t *tx) someSeatTruths(ctx context.Context, clinic scheduler.ID, column string, ids []scheduler.ID) ([]*seatTruth, error) {
 	in, args := list(ids)
 	rows, err := t.query(ctx, "SELECT "+seatColumns+", "+sessionTruth+`
 		FROM seats s JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
-		WHERE s.clinic = ? AND `+column+" IN ("+in+") ORDER BY x.start_at, s.id", append([]any{clinic}, args...)...)
+		WHERE s.`+ofClinic+` AND `+column+" IN ("+in+") ORDER BY x.start_at, s.id", append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -337,7 +352,7 @@ func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h r
 	}
 	h = reads.Handover{
 		Notice: n.ID, Clinic: clinic, Attempt: n.attempts + 1, GatedAt: now, Kind: n.Kind, Channel: n.Channel, Lead: n.Lead,
-		Person: n.Person, Thread: n.Enrollment, Zone: n.zone, Language: n.language, Links: n.links,
+		Person: n.Person, Thread: scheduler.WelcomeID(n.Enrollment), Zone: n.zone, Language: n.language, Links: n.links,
 		Confirm: n.question,
 	}
 	if h.Name, err = openedExactly(key, place(clinic, "people", "name", n.Person), n.name); err != nil {

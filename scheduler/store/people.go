@@ -218,8 +218,8 @@ func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.It
 		SELECT x.id, x.session, s.cohort, x.enrollment, x.uid, x.sequence, x.state, s.start_at, s.end_at,
 		  c.zone, s.place, s.title, s.position, s.moved_from, x.created_at, x.changed_at,
 		  CASE WHEN x.answered_start = s.start_at AND x.answered_end = s.end_at THEN x.intent ELSE '' END, x.claimed
-		FROM seats x JOIN enrollments e ON e.id = x.enrollment JOIN sessions s ON s.id = x.session JOIN cohorts c ON c.id = s.cohort
-		WHERE x.clinic = ? AND x.person = ? AND x.state <> 'released' AND e.state NOT IN ('pending', 'offered') ORDER BY s.start_at, x.id`, clinic, person)
+		FROM enrollments e JOIN seats x ON x.enrollment = e.id JOIN sessions s ON s.id = x.session JOIN cohorts c ON c.id = s.cohort
+		WHERE e.clinic = ? AND e.person = ? AND x.state <> 'released' AND e.state NOT IN ('pending', 'offered') ORDER BY s.start_at, x.id`, clinic, person)
 	if err != nil {
 		return nil, err
 	}

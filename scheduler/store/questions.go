@@ -31,7 +31,7 @@ func (t *tx) sendLink(ctx context.Context, r *answer, now time.Time) error {
 	if err := t.insert(ctx, insertToken, [][]any{row}, ""); err != nil {
 		return err
 	}
-	notice := scheduler.NewNotice(r.clinic, scheduler.Notice{
+	notice := scheduler.NewNotice(scheduler.Notice{
 		Kind: scheduler.Confirm, Channel: scheduler.Email, Person: r.person, Enrollment: r.enrollment,
 		Session: r.Session.ID, Seat: r.Seat.ID, Due: now, NotAfter: r.Session.Start,
 	}, r.Seat, now)

@@ -170,7 +170,7 @@ func (t *tx) applyAnswer(ctx context.Context, r *answer, v gate.ReplyVerdict, no
 
 // resend plans the seat's REQUEST once more, for the registered address.
 func (t *tx) resend(ctx context.Context, r *answer, now time.Time) error {
-	notice := scheduler.NewNotice(r.clinic, scheduler.Notice{
+	notice := scheduler.NewNotice(scheduler.Notice{
 		Kind: scheduler.Calendar, Channel: scheduler.Email, Person: r.person, Enrollment: r.enrollment,
 		Session: r.Session.ID, Seat: r.Seat.ID, Due: now, NotAfter: r.Session.End, Asked: true,
 	}, r.Seat, now)

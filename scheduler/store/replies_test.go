@@ -233,7 +233,7 @@ func TestWrittenMailBecomesATask(t *testing.T) {
 			t.Error("another mailbox counts as the registered one")
 		}
 		written(reads.Inbound{Digest: "b", From: "stranger@example.net"}) // within the hour: the same task
-		for _, in := range []reads.Inbound{{Digest: "c", From: "Pat0@EXAMPLE.net"}, {Digest: "d", Thread: e.Enrollment}} {
+		for _, in := range []reads.Inbound{{Digest: "c", From: "Pat0@EXAMPLE.net"}, {Digest: "d", Thread: scheduler.WelcomeID(e.Enrollment)}} {
 			if taken := written(in); taken.Person != e.Person {
 				t.Errorf("the writer of %s is not known", in.Digest)
 			}

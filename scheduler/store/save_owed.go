@@ -13,25 +13,32 @@ import (
 
 // supersede drops the planned calendar notices of seats that a newer one is
 // about. One whose attempt is open stays: whoever hands it over tells the truth
-// of that moment, and the newer one then finds nothing new. That a seat is named is what the
-// index of seats asks for.
+// of that moment, and the newer one then finds nothing new.
 func (s *saving) supersede(ctx context.Context, notices []scheduler.Notice) error {
-	args := []any{gate.ReasonSuperseded, stamp(s.now), s.clinic, stamp(s.now)}
-	first := len(args)
+	var news []scheduler.Notice
 	for _, n := range notices {
 		if n.Kind == scheduler.Calendar && n.Seat != "" {
-			args = append(args, n.Seat)
+			news = append(news, n)
 		}
 	}
-	if len(args) == first {
-		return nil
-	}
-	err := s.exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
-WHERE `+ofClinic+` AND kind = 'calendar' AND state = 'planned' AND lease_until <= ? AND seat <> '' AND seat IN (`+marks(len(args)-first)+`)`, args...)
-	if err != nil {
-		return fmt.Errorf("dropping older notices: %w", err)
+	for part := range slices.Chunk(news, mostListed) {
+		which, args := calendarOf(part)
+		err := s.exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
+WHERE `+ofClinic+` AND `+which+` AND state = 'planned' AND lease_until <= ?`,
+			slices.Concat([]any{gate.ReasonSuperseded, stamp(s.now), s.clinic}, args, []any{stamp(s.now)})...)
+		if err != nil {
+			return fmt.Errorf("dropping older notices: %w", err)
+		}
 	}
 	return nil
+}
+
+// calendarOf is a condition that a notice is a calendar notice about a seat of some notices, at most mostListed. It
+// names their enrollments for the index, which begins with them.
+func calendarOf(notices []scheduler.Notice) (condition string, args []any) {
+	enrollments, whose := list(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.Enrollment }))
+	seats, which := list(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.Seat }))
+	return "enrollment IN (" + enrollments + ") AND kind = 'calendar' AND seat IN (" + seats + ")", append(whose, which...)
 }
 
 // supersedeTexts drops the planned texts about changes of people to whom a newer one tells everything.
@@ -60,10 +67,10 @@ WHERE `+ofClinic+` AND kind = 'changes' AND state = 'planned' AND lease_until <=
 // yet whether it arrived: its outcome may be written down after this change.
 func (s *saving) onTheirWay(ctx context.Context, notices []scheduler.Notice) ([]scheduler.Notice, error) {
 	tried := map[scheduler.ID]bool{}
-	for part := range slices.Chunk(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.Seat }), mostListed) {
-		in, args := list(part)
-		rows, err := s.query(ctx, `SELECT DISTINCT o.seat FROM notices o JOIN attempts a ON a.notice = o.id
-WHERE o.`+ofClinic+` AND o.kind = 'calendar' AND o.seat <> '' AND o.seat IN (`+in+`) AND a.outcome IN ('', 'retry')`, append([]any{s.clinic}, args...)...)
+	for part := range slices.Chunk(notices, mostListed) {
+		which, args := calendarOf(part)
+		rows, err := s.query(ctx, `SELECT DISTINCT seat FROM notices
+WHERE `+ofClinic+` AND `+which+` AND id IN (SELECT notice FROM attempts WHERE notice = notices.id AND outcome IN ('', 'retry'))`, append([]any{s.clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}

@@ -114,6 +114,12 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 			yes(k.AcceptShift), writeStaffing(k.Staffing),
 		}}, "")
 	}
+	counted := c.before.Cohort
+	counted.QueueCounter, counted.SessionCounter = k.QueueCounter, k.SessionCounter
+	if sameCohort(&counted, k) { // as for most changes; no index has these columns
+		return s.exec(ctx, "UPDATE cohorts SET queue_counter = ?, session_counter = ? WHERE clinic = ? AND id = ?",
+			k.QueueCounter, k.SessionCounter, s.clinic, k.ID)
+	}
 	if c.before.Cohort.Hash != k.Hash {
 		if err := s.saveDefinition(ctx, c.now.Definition); err != nil {
 			return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 
@@ -64,18 +65,19 @@ WHERE clinic = ? AND id IN (`+marks(len(ids))+")",
 	return nil
 }
 
-// takeSeats writes the seats that are occupied now and mints the UID of each new
-// one: a UUIDv4 that it keeps for ever.
+// takeSeats writes the seats that are occupied now and makes the UID of each new
+// one, which it keeps for ever.
 func (s *saving) takeSeats(ctx context.Context, c *rosterChange) error {
 	if err := s.updateSeats(ctx, c.seats); err != nil {
 		return err
 	}
+	uids := uidsOf{}
 	var visitors []scheduler.ID
 	rows := make([][]any, len(c.newSeats))
 	for i, seat := range c.newSeats {
 		uid := seat.UID
 		if uid == "" {
-			uid = string(randomID())
+			uid = uids.next(seat.Enrollment)
 		}
 		var host, home scheduler.ID
 		if seat.Elsewhere {
@@ -121,4 +123,19 @@ func (s *saving) saveTaken(ctx context.Context, l *loaded) error {
 		s.saved = true
 	}
 	return s.insert(ctx, "INSERT INTO attendance (id, clinic, seat, state, minutes, notice_hours, missed_segments, at, by_actor)", rows, "")
+}
+
+// uidsOf makes UIDs, which are UUIDv4. Those of one enrollment have their first half in common, so that an index
+// keeps the seats of a change together; the 62 random bits behind it cannot be guessed by somebody who knows another.
+type uidsOf map[scheduler.ID][16]byte
+
+func (u uidsOf) next(enrollment scheduler.ID) string {
+	octets, known := u[enrollment]
+	if known {
+		_, _ = rand.Read(octets[8:]) // never fails: it ends the program instead
+	} else {
+		_, _ = rand.Read(octets[:])
+		u[enrollment] = octets
+	}
+	return scheduler.RandomUID(octets)
 }

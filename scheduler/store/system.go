@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -72,12 +71,12 @@ func (t *tx) restedCohorts(ctx context.Context, now time.Time) ([]CohortRef, err
 	var refs []CohortRef
 	_, err = collect(rows, func(rows *sql.Rows) (struct{}, error) {
 		var clinic scheduler.ID
-		var text string
-		if err := rows.Scan(&clinic, &text); err != nil {
+		var packed []byte
+		if err := rows.Scan(&clinic, &packed); err != nil {
 			return struct{}{}, err
 		}
-		var image scheduler.Image
-		if err := json.Unmarshal([]byte(text), &image); err != nil || len(image.Resting) == 0 {
+		image, err := unpackImage(packed)
+		if err != nil || len(image.Resting) == 0 {
 			return struct{}{}, err
 		}
 		for _, c := range image.Cohorts {
@@ -233,8 +232,8 @@ func (t *tx) noticeSentBack(ctx context.Context, id scheduler.ID) (clinic, notic
 	return clinic, notice, err
 }
 
-func (t *tx) welcomeSentBack(ctx context.Context, enrollment scheduler.ID) (clinic, notice scheduler.ID, err error) {
-	err = t.row(ctx, "SELECT clinic, id FROM notices WHERE enrollment = ? AND kind = 'welcome' AND channel = 'email'", enrollment).Scan(&clinic, &notice)
+func (t *tx) welcomeSentBack(ctx context.Context, thread scheduler.ID) (clinic, notice scheduler.ID, err error) {
+	err = t.row(ctx, "SELECT clinic, id FROM notices WHERE id = ? AND kind = 'welcome' AND channel = 'email'", thread).Scan(&clinic, &notice)
 	return clinic, notice, err
 }
 
@@ -341,7 +340,7 @@ func (t *tx) foreseenAssignments(ctx context.Context, a access.Actor, now time.T
 	_, err = collect(rows, func(rows *sql.Rows) (s scheduler.Session, err error) {
 		var clinic scheduler.ID
 		err = rows.Scan(&clinic, &s.ID, when(&s.Start), when(&s.End), &s.Leader)
-		due[clinic] = append(due[clinic], gate.ForeseeAssignment(clinic, &s, now))
+		due[clinic] = append(due[clinic], gate.ForeseeAssignment(&s, now))
 		return s, err
 	})
 	return due, err

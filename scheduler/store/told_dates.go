@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"almanac/scheduler"
@@ -59,13 +61,13 @@ func (t *tx) knownSeats(ctx context.Context, clinic scheduler.ID, people []sched
 	if len(people) == 0 {
 		return nil, nil
 	}
-	seats, err := t.seatTruths(ctx, clinic, "s.person", people)
-	if err != nil {
-		return nil, fmt.Errorf("reading the seats of people: %w", err)
-	}
 	enrollments, err := t.enrollmentsAmong(ctx, clinic, people)
 	if err != nil {
 		return nil, fmt.Errorf("reading the enrollments of people: %w", err)
+	}
+	seats, err := t.seatTruths(ctx, clinic, "s.enrollment", slices.Sorted(maps.Keys(enrollments)))
+	if err != nil {
+		return nil, fmt.Errorf("reading the seats of people: %w", err)
 	}
 	said, err := t.toldLast(ctx, clinic, people)
 	if err != nil {
@@ -118,11 +120,12 @@ func (t *tx) enrollmentsAmong(ctx context.Context, clinic scheduler.ID, people [
 
 // toldLast gives what a text said last of each seat of some people.
 func (t *tx) toldLast(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]scheduler.Told, error) {
-	among, args := t.among("s.person", people)
+	among, args := t.among("e.person", people)
 	rows, err := t.query(ctx, `
 		SELECT d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place
-		FROM seats s JOIN told_dates d ON d.seat = s.id LEFT JOIN attempts a ON a.notice = d.source AND a.number = d.number
-		WHERE s.`+ofClinic+` AND `+among+` AND (d.number = 0 OR a.outcome IN `+mayHaveArrived+`)
+		FROM enrollments e JOIN seats s ON s.enrollment = e.id JOIN told_dates d ON d.seat = s.id
+		LEFT JOIN attempts a ON a.notice = d.source AND a.number = d.number
+		WHERE e.`+ofClinic+` AND `+among+` AND (d.number = 0 OR a.outcome IN `+mayHaveArrived+`)
 		ORDER BY d.sequence, d.at`, append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err
@@ -140,10 +143,11 @@ func (t *tx) toldLast(ctx context.Context, clinic scheduler.ID, people []schedul
 // doubtedSeats gives the seats of some people of which an invite or a reminder was tried, and nobody
 // knows whether it arrived.
 func (t *tx) doubtedSeats(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]bool, error) {
-	among, args := t.among("s.person", people)
+	among, args := t.among("e.person", people)
 	rows, err := t.query(ctx, `
-		SELECT DISTINCT s.id FROM seats s JOIN notices n ON n.seat = s.id AND n.seat <> '' JOIN attempts a ON a.notice = n.id
-		WHERE s.`+ofClinic+` AND `+among+` AND n.kind IN ('calendar', 'reminder') AND a.outcome IN ('', 'retry', 'lost')`,
+		SELECT DISTINCT s.id FROM enrollments e JOIN seats s ON s.enrollment = e.id
+		JOIN notices n ON n.enrollment = e.id AND n.seat = s.id JOIN attempts a ON a.notice = n.id
+		WHERE e.`+ofClinic+` AND `+among+` AND n.kind IN ('calendar', 'reminder') AND a.outcome IN ('', 'retry', 'lost')`,
 		append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err

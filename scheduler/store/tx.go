@@ -305,9 +305,16 @@ func openedExactly(key *seal.Key, where seal.Place, kept []byte) (string, error)
 
 // randomID draws an id.
 func randomID() scheduler.ID {
-	var octets [16]byte
+	var octets [9]byte
 	_, _ = rand.Read(octets[:]) // never fails: it ends the program instead
 	return scheduler.RandomID(octets)
+}
+
+// randomUID makes an iCalendar UID.
+func randomUID() string {
+	var octets [16]byte
+	_, _ = rand.Read(octets[:])
+	return scheduler.RandomUID(octets)
 }
 
 // mostInserted is how many rows one statement writes at the most, a power of two.

@@ -52,11 +52,12 @@ func (t *tx) undos(ctx context.Context, clinic scheduler.ID, now time.Time) ([]r
 		return nil, err
 	}
 	return collect(rows, func(rows *sql.Rows) (u reads.Undo, err error) {
-		var image string
+		var image []byte
 		if err := rows.Scan(&u.ChangeNo, &u.By, when(&u.Until), &image); err != nil {
 			return u, err
 		}
-		return u, json.Unmarshal([]byte(image), &u.Image)
+		u.Image, err = unpackImage(image)
+		return u, err
 	})
 }
 
@@ -117,8 +118,9 @@ func (t *tx) undoing(ctx context.Context, clinic scheduler.ID, changeNo int64) (
 		return nil, nil
 	}
 	u := &scheduler.Undo{ChangeNo: changeNo, Definitions: map[string]*protocols.Definition{}}
-	var image string
-	err := t.row(ctx, "SELECT actor, expires_at, image FROM undos WHERE clinic = ? AND change_no = ?", clinic, changeNo).
+	var image []byte
+	err := t.row(ctx, "SELECT actor, expires_at, image FROM undos WHERE clinic = ? AND expires_at > ? AND change_no = ?",
+		clinic, stamp(t.db.now().Add(-undosKept)), changeNo).
 		Scan(&u.By, when(&u.Until), &image)
 	if isNoRows(err) {
 		return nil, nil
@@ -126,8 +128,8 @@ func (t *tx) undoing(ctx context.Context, clinic scheduler.ID, changeNo int64) (
 	if err != nil {
 		return nil, fmt.Errorf("reading what is kept of a change: %w", err)
 	}
-	if err := json.Unmarshal([]byte(image), &u.Image); err != nil {
-		return nil, fmt.Errorf("reading the image of a change: %w", err)
+	if u.Image, err = unpackImage(image); err != nil {
+		return nil, err
 	}
 	for _, c := range u.Image.Cohorts {
 		var hash string
@@ -198,7 +200,7 @@ const undosKept = 10 * time.Minute
 // old for that or was taken back.
 func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
 	if u := l.book.Undoing; u != nil {
-		if err := s.exec(ctx, "DELETE FROM undos WHERE clinic = ? AND change_no = ?", s.clinic, u.ChangeNo); err != nil {
+		if err := s.exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at = ? AND change_no = ?", s.clinic, stamp(u.Until), u.ChangeNo); err != nil {
 			return err
 		}
 	}
@@ -213,15 +215,15 @@ func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
 	if err != nil {
 		return fmt.Errorf("writing what rests: %w", err)
 	}
-	image, err := json.Marshal(u.Image)
+	image, err := packImage(u.Image)
 	if err != nil {
-		return fmt.Errorf("writing an image: %w", err)
+		return err
 	}
 	if err := s.exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at <= ?", s.clinic, stamp(s.now.Add(-undosKept))); err != nil {
 		return err
 	}
-	err = s.exec(ctx, "INSERT INTO undos (clinic, change_no, actor, expires_at, resting, image) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (clinic, change_no) DO NOTHING",
-		s.clinic, u.ChangeNo, s.actor.String(), stamp(u.Until), string(resting), string(image))
+	err = s.exec(ctx, "INSERT INTO undos (clinic, change_no, actor, expires_at, resting, image) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (clinic, expires_at, change_no) DO NOTHING",
+		s.clinic, u.ChangeNo, s.actor.String(), stamp(u.Until), string(resting), image)
 	return err
 }
 
@@ -301,11 +303,7 @@ func (s *saving) removeEnrollments(ctx context.Context, c *rosterChange) error {
 // back before anybody was told of them. Closed when somebody is being told;
 // Stale when somebody got a seat in one of them since.
 func (s *saving) removeSessions(ctx context.Context, c *rosterChange) error {
-	seats := make([]scheduler.ID, len(c.goneSeats))
-	for i, seat := range c.goneSeats {
-		seats[i] = seat.ID
-	}
-	for some := range slices.Chunk(seats, mostListed) {
+	for some := range slices.Chunk(c.goneSeats, mostListed) {
 		if err := s.removeSeats(ctx, some); err != nil {
 			return err
 		}
@@ -337,17 +335,19 @@ func toldAlready() error {
 }
 
 // removeSeats erases seats and the promises about them.
-func (s *saving) removeSeats(ctx context.Context, seats []scheduler.ID) error {
-	in, args := list(seats)
+func (s *saving) removeSeats(ctx context.Context, seats []*scheduler.Seat) error {
+	in, args := list(unique(seats, func(s *scheduler.Seat) scheduler.ID { return s.ID }))
+	whose, owners := list(unique(seats, func(s *scheduler.Seat) scheduler.ID { return s.Enrollment }))
+	of, about := " AND enrollment IN ("+whose+") AND seat IN ("+in+")", slices.Concat([]any{s.clinic}, owners, args)
 	args = append([]any{s.clinic}, args...)
-	tried, err := s.any(ctx, "SELECT n.id FROM notices n JOIN attempts a ON a.notice = n.id WHERE n."+ofClinic+" AND n.seat <> '' AND n.seat IN ("+in+") LIMIT 1", args)
+	tried, err := s.any(ctx, "SELECT id FROM notices WHERE "+ofClinic+of+" AND id IN (SELECT notice FROM attempts WHERE notice = notices.id) LIMIT 1", about)
 	if err != nil {
 		return err
 	}
 	if tried {
 		return toldAlready()
 	}
-	if err := s.exec(ctx, "DELETE FROM notices WHERE "+ofClinic+" AND seat <> '' AND seat IN ("+in+")", args...); err != nil {
+	if err := s.exec(ctx, "DELETE FROM notices WHERE "+ofClinic+of, about...); err != nil {
 		return err
 	}
 	// The triggers that count the seats of a session see a seat that is given up, and none that is erased.

@@ -1,7 +1,7 @@
 -- All tables, for both databases: dialect.go turns this text into PostgreSQL's. Instants are UTC text of 24 characters
 -- (2026-01-06T23:00:00.000Z), empty when there is none; dates, wall times and periods are text as the protocols package
--- writes them; ids are UUIDs; yes and no are 1 and 0. Columns called sealed hold AES-256-GCM ciphertext bound to their
--- clinic, table, column and row.
+-- writes them; ids are those of scheduler.ID, and begin with what they belong to; yes and no are 1 and 0. Columns called
+-- sealed hold AES-256-GCM ciphertext bound to their clinic, table, column and row.
 
 CREATE TABLE clinics (
   id           TEXT NOT NULL PRIMARY KEY,
@@ -46,7 +46,7 @@ CREATE TABLE consents (
   given_at     TEXT NOT NULL,
   revoked_at   TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (person, channel, given_at)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- What other systems, such as a health record, call a person. The value is sealed.
 CREATE TABLE external_ids (
@@ -55,7 +55,7 @@ CREATE TABLE external_ids (
   value       BLOB NOT NULL,
   value_index TEXT NOT NULL DEFAULT '', -- blind index; the system is part of it
   PRIMARY KEY (person, system)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX external_ids_by_value ON external_ids (value_index);
 
 -- How a person wants to be reminded and when they may be written to. Without a row they have said nothing.
@@ -69,7 +69,7 @@ CREATE TABLE settings (
   disturb      TEXT NOT NULL DEFAULT '',   -- urgent: what cannot wait may come outside the hours
   max_per_week INTEGER NOT NULL DEFAULT 0, -- reminders in any seven days; 0: no limit
   changed_at   TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX settings_by_clinic ON settings (clinic);
 
 CREATE TABLE keep_apart (
@@ -80,25 +80,25 @@ CREATE TABLE keep_apart (
   by_actor TEXT NOT NULL, -- kind:id
   CHECK (person_a < person_b),
   PRIMARY KEY (clinic, person_a, person_b)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tokens (
-  hash       TEXT NOT NULL PRIMARY KEY, -- SHA-256 of the token
-  clinic     TEXT NOT NULL REFERENCES clinics (id),
-  purpose    TEXT NOT NULL,             -- feed or page
-  subject    TEXT NOT NULL,             -- person
+  subject    TEXT NOT NULL,        -- person; of a confirm a seat
+  purpose    TEXT NOT NULL,        -- feed, page or confirm
   generation INTEGER NOT NULL,
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  hash       TEXT NOT NULL UNIQUE, -- SHA-256 of the token
   created_at TEXT NOT NULL,
   revoked_at TEXT NOT NULL DEFAULT '',
-  UNIQUE (purpose, subject, generation)
-) STRICT;
+  PRIMARY KEY (subject, purpose, generation)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE feed_fetches (
   person TEXT NOT NULL REFERENCES people (id),
   hour   TEXT NOT NULL, -- 2026-01-06T18
   count  INTEGER NOT NULL,
   PRIMARY KEY (person, hour)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE staff (
   id          TEXT NOT NULL PRIMARY KEY,
@@ -121,7 +121,7 @@ CREATE TABLE signins (
   expires_at TEXT NOT NULL,
   seen_at    TEXT NOT NULL DEFAULT '',
   spent_at   TEXT NOT NULL DEFAULT ''   -- used up or signed out
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX signins_by_staff ON signins (staff);
 
 CREATE TABLE credentials (
@@ -130,7 +130,7 @@ CREATE TABLE credentials (
   name    TEXT NOT NULL,
   expires TEXT NOT NULL, -- the last local date on which it is good; empty: it does not expire
   PRIMARY KEY (staff, name)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cohorts (
   id              TEXT NOT NULL PRIMARY KEY,
@@ -190,8 +190,7 @@ CREATE TABLE sessions (
   window_opens    TEXT NOT NULL DEFAULT '',   -- the days within which an appointment may lie; empty: any
   window_closes   TEXT NOT NULL DEFAULT '',
   seats           INTEGER NOT NULL DEFAULT 0, -- its own number of seats; 0: its cohort's
-  CHECK (seated <= seat_limit),
-  UNIQUE (cohort, counter)
+  CHECK (seated <= seat_limit)
 ) STRICT;
 CREATE INDEX sessions_by_cohort ON sessions (cohort, start_at);
 CREATE INDEX sessions_by_leader ON sessions (leader, end_at) WHERE leader <> '';
@@ -207,7 +206,7 @@ CREATE TABLE openings (
   local_date TEXT NOT NULL,
   seats      INTEGER NOT NULL,
   PRIMARY KEY (session)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX openings_by_cohort ON openings (cohort);
 CREATE INDEX openings_by_start ON openings (clinic, start_at, session);
 CREATE INDEX openings_by_position ON openings (clinic, position, start_at, session);
@@ -230,13 +229,11 @@ CREATE TABLE enrollments (
   moved_on     INTEGER NOT NULL DEFAULT 0, -- completed by going on into another phase
   way          TEXT NOT NULL DEFAULT '',   -- rule of entry; empty: the protocol's
   front        INTEGER NOT NULL DEFAULT 0, -- first in the waitlist
-  paused_days  INTEGER NOT NULL DEFAULT 0, -- by which a stay counted in weeks is longer
-  UNIQUE (cohort, queue_no)
+  paused_days  INTEGER NOT NULL DEFAULT 0 -- by which a stay counted in weeks is longer
 ) STRICT;
 CREATE INDEX enrollments_by_person ON enrollments (person);
-CREATE INDEX enrollments_with_seats ON enrollments (cohort, has_seats, person)
-WHERE state NOT IN ('completed', 'withdrawn');
-CREATE UNIQUE INDEX enrollments_once ON enrollments (cohort, person) WHERE state NOT IN ('completed', 'withdrawn');
+-- Finds the enrollments of a cohort, and lets a person have one of them that has not ended.
+CREATE UNIQUE INDEX enrollments_by_cohort ON enrollments (cohort, person, (CASE WHEN state IN ('completed', 'withdrawn') THEN id ELSE '' END));
 
 CREATE TABLE enrollment_facts (
   clinic     TEXT NOT NULL REFERENCES clinics (id),
@@ -249,7 +246,7 @@ CREATE TABLE enrollment_facts (
   by_actor   TEXT NOT NULL,    -- kind:id
   reason     BLOB,             -- sealed; null: none
   PRIMARY KEY (enrollment, kind, what)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE leaves (
   clinic     TEXT NOT NULL REFERENCES clinics (id),
@@ -261,7 +258,7 @@ CREATE TABLE leaves (
   released   INTEGER NOT NULL,         -- the seat was given up
   ended_at   TEXT NOT NULL DEFAULT '', -- empty: it lasts
   PRIMARY KEY (enrollment, from_at)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX leaves_open ON leaves (enrollment) WHERE ended_at = '';
 
 CREATE TABLE offers (
@@ -306,28 +303,27 @@ CREATE TABLE seats (
   missed_segments   TEXT NOT NULL DEFAULT '',   -- joined by commas
   claimed           TEXT NOT NULL DEFAULT '',   -- yes, no or maybe, until it is confirmed; empty: nothing
   answered_start    TEXT NOT NULL DEFAULT '',   -- of the last answer that was applied
-  answered_end      TEXT NOT NULL DEFAULT '',
-  UNIQUE (enrollment, session)
+  answered_end      TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX seats_by_session ON seats (session);
-CREATE INDEX seats_by_person ON seats (person);
-CREATE UNIQUE INDEX seats_once ON seats (session, person) WHERE state NOT IN ('cancelled', 'released');
+CREATE INDEX seats_by_enrollment ON seats (enrollment);
+-- Finds the seats of a session, and lets a person have one of them that is occupied.
+CREATE UNIQUE INDEX seats_by_session ON seats (session, person, (CASE WHEN state IN ('cancelled', 'released') THEN id ELSE '' END));
 CREATE INDEX seats_by_host ON seats (host) WHERE host <> '';
 CREATE INDEX seats_by_home ON seats (home) WHERE home <> '';
 
 -- Every taking of attendance and every correction; nothing is ever written over.
 CREATE TABLE attendance (
-  id              TEXT NOT NULL PRIMARY KEY,
   clinic          TEXT NOT NULL REFERENCES clinics (id),
   seat            TEXT NOT NULL REFERENCES seats (id),
+  at              TEXT NOT NULL,
+  id              TEXT NOT NULL, -- random
   state           TEXT NOT NULL,
   minutes         INTEGER NOT NULL,
   notice_hours    INTEGER NOT NULL,
   missed_segments TEXT NOT NULL,
-  at              TEXT NOT NULL,
-  by_actor        TEXT NOT NULL  -- kind:id
-) STRICT;
-CREATE INDEX attendance_by_seat ON attendance (seat, at);
+  by_actor        TEXT NOT NULL, -- kind:id
+  PRIMARY KEY (seat, at, id)
+) STRICT, WITHOUT ROWID;
 
 -- What was mailed as an invite, by SEQUENCE: what an answer to one of them is about.
 CREATE TABLE seat_versions (
@@ -336,7 +332,7 @@ CREATE TABLE seat_versions (
   start_at TEXT NOT NULL,
   end_at   TEXT NOT NULL,
   PRIMARY KEY (seat, sequence)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- What each member of staff was told of the sessions that they lead, or led.
 CREATE TABLE assignments (
@@ -365,7 +361,7 @@ CREATE INDEX assignments_in_doubt ON assignments (attempt) WHERE attempt <> '';
 CREATE TABLE notices (
   id           TEXT NOT NULL PRIMARY KEY,
   clinic       TEXT NOT NULL REFERENCES clinics (id),
-  key          TEXT NOT NULL UNIQUE,
+  key          TEXT NOT NULL,              -- the id derives from it
   kind         TEXT NOT NULL,
   channel      TEXT NOT NULL,
   person       TEXT REFERENCES people (id),      -- null: to staff
@@ -387,8 +383,7 @@ CREATE TABLE notices (
   CHECK ((staff IS NULL) = (person IS NOT NULL) AND (person IS NULL) = (enrollment IS NULL))
 ) STRICT;
 CREATE INDEX notices_due ON notices (due_at) WHERE state = 'planned';
-CREATE INDEX notices_by_seat ON notices (seat) WHERE seat <> '';
-CREATE INDEX notices_by_enrollment ON notices (enrollment, kind);
+CREATE INDEX notices_by_enrollment ON notices (enrollment, kind, seat) WHERE enrollment IS NOT NULL;
 CREATE INDEX notices_by_clinic ON notices (clinic, due_at);
 CREATE INDEX notices_by_staff ON notices (staff, session) WHERE staff IS NOT NULL;
 
@@ -400,7 +395,7 @@ CREATE TABLE attempts (
   outcome     TEXT NOT NULL DEFAULT '', -- empty: open
   reply       BLOB,                     -- of the provider, sealed
   PRIMARY KEY (notice, number)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- What each text said of each date. A date counts as told when a text listed it, also when nobody knows whether the text
 -- arrived.
@@ -427,7 +422,7 @@ CREATE INDEX told_dates_by_seat ON told_dates (seat, sequence);
 CREATE TABLE tasks (
   id         TEXT NOT NULL PRIMARY KEY,
   clinic     TEXT NOT NULL REFERENCES clinics (id),
-  key        TEXT NOT NULL,
+  key        TEXT NOT NULL,            -- urgent calls are looked for by it
   kind       TEXT NOT NULL,
   about      TEXT NOT NULL,
   cohort     TEXT NOT NULL,
@@ -445,14 +440,14 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_open ON tasks (clinic, due_at) WHERE done_at = '';
 
 CREATE TABLE audit (
-  id      TEXT NOT NULL PRIMARY KEY,
   clinic  TEXT NOT NULL REFERENCES clinics (id),
+  subject TEXT NOT NULL, -- one id a row
   at      TEXT NOT NULL,
+  id      TEXT NOT NULL, -- random
   actor   TEXT NOT NULL, -- kind:id
   action  TEXT NOT NULL,
-  subject TEXT NOT NULL  -- one id a row
-) STRICT;
-CREATE INDEX audit_by_subject ON audit (clinic, subject, at);
+  PRIMARY KEY (clinic, subject, at, id)
+) STRICT, WITHOUT ROWID;
 
 -- What the last minutes' changes changed, so that they can be taken back: ids and values, no names of people.
 CREATE TABLE undos (
@@ -461,11 +456,10 @@ CREATE TABLE undos (
   actor      TEXT NOT NULL,    -- kind:id; only who made a change takes it back
   expires_at TEXT NOT NULL,
   resting    TEXT NOT NULL,    -- JSON: people whose seats the change frees, by session; {}: none
-  image      TEXT NOT NULL,    -- JSON: what it changed, as it was
-  PRIMARY KEY (clinic, change_no)
-) STRICT;
+  image      BLOB NOT NULL,    -- JSON, deflated: what it changed, as it was
+  PRIMARY KEY (clinic, expires_at, change_no)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX undos_resting ON undos (clinic, expires_at) WHERE resting <> '{}';
-CREATE INDEX undos_by_expiry ON undos (clinic, expires_at);
 
 -- What programs and forms asked for under a key of their own.
 CREATE TABLE idempotency_keys (
@@ -478,7 +472,7 @@ CREATE TABLE idempotency_keys (
   change_no    INTEGER NOT NULL DEFAULT 0, -- and how the change is taken back
   undo_until   TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (clinic, actor, key_hash)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 -- The tokens of programs.
@@ -490,12 +484,12 @@ CREATE TABLE api_tokens (
   created_at TEXT NOT NULL,
   revoked_at TEXT NOT NULL DEFAULT '',
   seen_at    TEXT NOT NULL DEFAULT ''  -- the last hour in which it was used
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX api_tokens_by_clinic ON api_tokens (clinic);
 
 -- Who leads without the credential that a protocol asks for, and why. Rows are added and never changed.
 CREATE TABLE credential_overrides (
-  id         TEXT NOT NULL PRIMARY KEY,
+  id         TEXT NOT NULL,
   clinic     TEXT NOT NULL REFERENCES clinics (id),
   cohort     TEXT NOT NULL REFERENCES cohorts (id),
   session    TEXT NOT NULL, -- empty: all of the cohort
@@ -503,13 +497,13 @@ CREATE TABLE credential_overrides (
   credential TEXT NOT NULL,
   reason     BLOB NOT NULL, -- sealed
   at         TEXT NOT NULL,
-  by_actor   TEXT NOT NULL  -- kind:id
-) STRICT;
-CREATE INDEX credential_overrides_by_cohort ON credential_overrides (cohort, at);
+  by_actor   TEXT NOT NULL,  -- kind:id
+  PRIMARY KEY (cohort, at, id)
+) STRICT, WITHOUT ROWID;
 
 -- A rule that a coordinator set aside, and why. Rows are added and never changed.
 CREATE TABLE rule_overrides (
-  id         TEXT NOT NULL PRIMARY KEY,
+  id         TEXT NOT NULL,
   clinic     TEXT NOT NULL REFERENCES clinics (id),
   rule       TEXT NOT NULL, -- closed-day, seats, equipment …
   cohort     TEXT NOT NULL REFERENCES cohorts (id),
@@ -517,14 +511,14 @@ CREATE TABLE rule_overrides (
   enrollment TEXT NOT NULL, -- empty: none
   reason     BLOB NOT NULL, -- sealed
   at         TEXT NOT NULL,
-  by_actor   TEXT NOT NULL  -- kind:id
-) STRICT;
-CREATE INDEX rule_overrides_by_cohort ON rule_overrides (cohort, at);
+  by_actor   TEXT NOT NULL,  -- kind:id
+  PRIMARY KEY (cohort, at, id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE duties (
   name     TEXT NOT NULL PRIMARY KEY,
   next_run TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Which processes of the installation are alive. A row is written anew every few seconds and deleted when its process
 -- stops in order.
@@ -533,7 +527,7 @@ CREATE TABLE processes (
   roles      TEXT NOT NULL,             -- as web,agenda,worker
   started_at TEXT NOT NULL,
   seen_at    TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- How many answers came on a day about appointments that nobody knows. No UID, no address: only the number.
 CREATE TABLE strays (
@@ -541,4 +535,4 @@ CREATE TABLE strays (
   day     TEXT NOT NULL, -- in UTC, as 2026-01-06
   answers INTEGER NOT NULL,
   PRIMARY KEY (clinic, day)
-) STRICT;
+) STRICT, WITHOUT ROWID;

@@ -44,7 +44,7 @@ func noticeIsOneRow(t *testing.T, h *House) {
 	seat := h.Roster(t, cohort, desk.Load{}).SeatsOf(enrolled[0].Enrollment)[5]
 	promise := func(due time.Time) {
 		h.edit(t, desk.Load{Cohorts: []scheduler.ID{cohort}}, func(b *scheduler.Book) {
-			n := scheduler.NewNotice(h.Clinic, scheduler.Notice{
+			n := scheduler.NewNotice(scheduler.Notice{
 				Kind: scheduler.Reminder, Channel: scheduler.Email, Person: enrolled[0].Person, Enrollment: seat.Enrollment, Session: seat.Session,
 				Seat: seat.ID, Start: NewYear().Add(48 * time.Hour), Lead: 24 * time.Hour, Due: due, NotAfter: due.Add(time.Hour),
 			}, seat, b.Now)

@@ -17,7 +17,7 @@ func (h *House) visit(t *testing.T, home, host scheduler.ID, e scheduler.Enrolle
 		r := b.Roster(host)
 		session = r.Sessions[n].ID
 		r.Seats = append(r.Seats, &scheduler.Seat{
-			ID: scheduler.DeriveID(e.Enrollment, "seat", string(session)), Enrollment: e.Enrollment, Session: session,
+			ID: e.Enrollment + session, Enrollment: e.Enrollment, Session: session,
 			Person: e.Person, State: scheduler.SeatPlanned, Elsewhere: true, CreatedAt: b.Now, ChangedAt: b.Now,
 		})
 	})

@@ -242,7 +242,7 @@ func (h *House) Do(t testing.TB, statement string) {
 
 // RandomID draws an id.
 func RandomID() scheduler.ID {
-	var octets [16]byte
+	var octets [9]byte
 	_, _ = rand.Read(octets[:]) // never fails
 	return scheduler.RandomID(octets)
 }
