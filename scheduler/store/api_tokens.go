@@ -14,6 +14,7 @@ import (
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // AddToken makes an API token of a clinic and gives it and its id. The token is
@@ -37,8 +38,8 @@ func (db *DB) AddToken(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		if _, err := t.lock(ctx, clinic); err != nil {
 			return err
 		}
-		err := t.exec(ctx, "INSERT INTO api_tokens (id, clinic, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)",
-			id, clinic, seal.HashToken(token), joinScopes(scopes), stamp(now))
+		err := t.Exec(ctx, "INSERT INTO api_tokens (id, clinic, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)",
+			id, clinic, seal.HashToken(token), joinScopes(scopes), sqldb.Stamp(now))
 		if err != nil {
 			return fmt.Errorf("writing a token: %w", err)
 		}
@@ -57,13 +58,13 @@ func (db *DB) Tokens(ctx context.Context, a access.Actor, clinic scheduler.ID) (
 	}
 	var all []reads.Token
 	err := db.view(ctx, func(t *tx) error {
-		rows, err := t.query(ctx, "SELECT id, scopes, created_at, revoked_at, seen_at FROM api_tokens WHERE clinic = ? ORDER BY created_at, id", clinic)
+		rows, err := t.Query(ctx, "SELECT id, scopes, created_at, revoked_at, seen_at FROM api_tokens WHERE clinic = ? ORDER BY created_at, id", clinic)
 		if err != nil {
 			return err
 		}
-		all, err = collect(rows, func(rows *sql.Rows) (k reads.Token, err error) {
+		all, err = sqldb.Collect(rows, func(rows *sql.Rows) (k reads.Token, err error) {
 			var scopes string
-			err = rows.Scan(&k.ID, &scopes, when(&k.Created), when(&k.Revoked), when(&k.Seen))
+			err = rows.Scan(&k.ID, &scopes, sqldb.When(&k.Created), sqldb.When(&k.Revoked), sqldb.When(&k.Seen))
 			k.Scopes = strings.Split(scopes, ",")
 			return k, err
 		})
@@ -81,14 +82,14 @@ func (db *DB) RevokeToken(ctx context.Context, a access.Actor, clinic, id schedu
 	return db.write(ctx, func(t *tx) error {
 		now := db.now()
 		var revoked string
-		err := t.row(ctx, "SELECT revoked_at FROM api_tokens WHERE clinic = ? AND id = ?"+t.forUpdate(), clinic, id).Scan(&revoked)
-		if isNoRows(err) {
+		err := t.Row(ctx, "SELECT revoked_at FROM api_tokens WHERE clinic = ? AND id = ?"+t.ForUpdate(), clinic, id).Scan(&revoked)
+		if sqldb.IsNoRows(err) {
 			return notFound("There is no such token. `almanac token list` shows them all.")
 		}
 		if err != nil || revoked != "" {
 			return err
 		}
-		if err := t.exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE clinic = ? AND id = ?", stamp(now), clinic, id); err != nil {
+		if err := t.Exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), clinic, id); err != nil {
 			return fmt.Errorf("revoking a token: %w", err)
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "token.revoke", Subjects: []scheduler.ID{id}})
@@ -105,12 +106,12 @@ func (db *DB) TokenActor(ctx context.Context, a access.Actor, token string) (acc
 	var id, clinic scheduler.ID
 	var scopes string
 	var revoked, seen time.Time
-	err := db.quick(ctx, tokenQuery, seal.HashToken(token)).Scan(&id, &clinic, &scopes, when(&revoked), when(&seen))
+	err := db.quick(ctx, tokenQuery, seal.HashToken(token)).Scan(&id, &clinic, &scopes, sqldb.When(&revoked), sqldb.When(&seen))
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !revoked.IsZero() {
 		return access.Actor{}, notFound("This token is unknown or was revoked. Ask an admin of the clinic for a new one.")
 	}
 	if err != nil {
-		return access.Actor{}, db.translate(fmt.Errorf("looking up a token: %w", err))
+		return access.Actor{}, db.sql.Fault(fmt.Errorf("looking up a token: %w", err))
 	}
 	if err := db.noteToken(ctx, clinic, id, seen); err != nil {
 		return access.Actor{}, err
@@ -129,7 +130,7 @@ func (db *DB) noteToken(ctx context.Context, clinic, id scheduler.ID, seen time.
 		return nil
 	}
 	err := db.write(ctx, func(t *tx) error {
-		return t.exec(ctx, "UPDATE api_tokens SET seen_at = ? WHERE clinic = ? AND id = ? AND seen_at < ?", stamp(hour), clinic, id, stamp(hour))
+		return t.Exec(ctx, "UPDATE api_tokens SET seen_at = ? WHERE clinic = ? AND id = ? AND seen_at < ?", sqldb.Stamp(hour), clinic, id, sqldb.Stamp(hour))
 	})
 	if err != nil {
 		db.tokensSeen.Delete(id)

@@ -8,6 +8,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // AttendanceNotes gives every taking and correction of a session's attendance,
@@ -32,15 +33,15 @@ func (db *DB) AttendanceNotes(ctx context.Context, a access.Actor, clinic, sessi
 // attendanceNotes reads the history of a session's seats; By is who it was as
 // the audit writes it, kind:id.
 func (t *tx) attendanceNotes(ctx context.Context, clinic, session scheduler.ID) ([]reads.AttendanceNote, error) {
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT s.person, h.state, h.minutes, h.notice_hours, h.missed_segments, h.at, h.by_actor
 		FROM seats s JOIN attendance h ON h.seat = s.id
 		WHERE s.clinic = ? AND s.session = ? ORDER BY h.at, h.id`, clinic, session)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (n reads.AttendanceNote, err error) {
-		return n, rows.Scan(&n.Person, &n.State, &n.Minutes, &n.NoticeHours, &n.Missed, when(&n.At), &n.By)
+	return sqldb.Collect(rows, func(rows *sql.Rows) (n reads.AttendanceNote, err error) {
+		return n, rows.Scan(&n.Person, &n.State, &n.Minutes, &n.NoticeHours, &n.Missed, sqldb.When(&n.At), &n.By)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // ReasonSentBack stands beside a notice that was sent and came back.
@@ -37,7 +38,7 @@ func (db *DB) TakeBounce(ctx context.Context, a access.Actor, in reads.Inbound) 
 	err := db.write(ctx, func(t *tx) error {
 		taken = reads.InboundResult{Act: string(gate.ReplyDrop), Reason: bounceUnknown}
 		m, err := t.mailSentBack(ctx, in)
-		if isNoRows(err) || err == nil && in.Envelope != "" && in.Envelope != m.notice {
+		if sqldb.IsNoRows(err) || err == nil && in.Envelope != "" && in.Envelope != m.notice {
 			return nil
 		}
 		if err != nil {
@@ -83,7 +84,7 @@ func (t *tx) mailSentBack(ctx context.Context, in reads.Inbound) (m mailOfOurs, 
 		return mailOfOurs{}, err
 	}
 	var email []byte
-	err = t.row(ctx, `
+	err = t.Row(ctx, `
 		SELECT coalesce(n.person, ''), coalesce(n.enrollment, ''), coalesce(n.staff, ''), n.session, n.key, n.attempts,
 		  coalesce(e.cohort, x.cohort, ''), coalesce(p.email, f.email)
 		FROM notices n LEFT JOIN enrollments e ON e.id = n.enrollment LEFT JOIN people p ON p.id = n.person
@@ -125,12 +126,12 @@ func (m mailOfOurs) refusal(all []reads.Refusal) reads.Refusal {
 // sentBack marks notice and address and asks staff to look.
 func (t *tx) sentBack(ctx context.Context, a access.Actor, m mailOfOurs, refusal reads.Refusal, in reads.Inbound) error {
 	now := t.db.now()
-	err := t.exec(ctx, "UPDATE notices SET reason = ? WHERE clinic = ? AND id = ? AND state = 'sent'", ReasonSentBack, m.clinic, m.notice)
+	err := t.Exec(ctx, "UPDATE notices SET reason = ? WHERE clinic = ? AND id = ? AND state = 'sent'", ReasonSentBack, m.clinic, m.notice)
 	if err != nil {
 		return err
 	}
 	if refusal.Bad && m.person != "" {
-		err := t.exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_bad_at = ''", stamp(now), m.clinic, m.person)
+		err := t.Exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_bad_at = ''", sqldb.Stamp(now), m.clinic, m.person)
 		if err != nil {
 			return err
 		}

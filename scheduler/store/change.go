@@ -8,6 +8,7 @@ import (
 	"almanac/scheduler/crashpoint"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/store/sqldb"
 )
 
 // Change locks the clinic, loads a book, runs do on it and saves the difference
@@ -20,11 +21,11 @@ func (db *DB) Change(ctx context.Context, c desk.Change, load desk.Load, do func
 	if db.hooks.unguarded {
 		return db.changeUnguarded(ctx, c, load, do)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, sqldb.Patience)
 	defer cancel()
 	end, err := db.turns.take(ctx, c.Clinic)
 	if err != nil {
-		return db.translate(err)
+		return db.sql.Fault(err)
 	}
 	defer end()
 	var refused error

@@ -11,6 +11,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // Clinics lists the clinics that the actor may see, by name: all of them for
@@ -28,11 +29,11 @@ func (db *DB) Clinics(ctx context.Context, a access.Actor) ([]reads.Clinic, erro
 	}
 	var all []reads.Clinic
 	err := db.view(ctx, func(t *tx) error {
-		rows, err := t.query(ctx, "SELECT id, name, zone, facilitators FROM clinics ORDER BY name, id")
+		rows, err := t.Query(ctx, "SELECT id, name, zone, facilitators FROM clinics ORDER BY name, id")
 		if err != nil {
 			return err
 		}
-		all, err = collect(rows, func(rows *sql.Rows) (c reads.Clinic, err error) {
+		all, err = sqldb.Collect(rows, func(rows *sql.Rows) (c reads.Clinic, err error) {
 			return c, rows.Scan(&c.ID, &c.Name, &c.Zone, &c.Facilitators)
 		})
 		return err
@@ -47,7 +48,7 @@ func (db *DB) Clinic(ctx context.Context, a access.Actor, id scheduler.ID) (read
 		return reads.Clinic{}, err
 	}
 	err := db.view(ctx, func(t *tx) error {
-		return t.row(ctx, "SELECT name, zone, facilitators FROM clinics WHERE id = ?", id).Scan(&c.Name, &c.Zone, &c.Facilitators)
+		return t.Row(ctx, "SELECT name, zone, facilitators FROM clinics WHERE id = ?", id).Scan(&c.Name, &c.Zone, &c.Facilitators)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return reads.Clinic{}, notFound("There is no such clinic. `almanac clinic add` makes one.")
@@ -73,8 +74,8 @@ func (db *DB) AddClinic(ctx context.Context, a access.Actor, name, zone string) 
 	}
 	err = db.write(ctx, func(t *tx) error {
 		now := db.now()
-		err := t.exec(ctx, "INSERT INTO clinics (id, name, zone, data_key, created_at) VALUES (?, ?, ?, ?, ?)",
-			id, name, zone, wrapped, stamp(now))
+		err := t.Exec(ctx, "INSERT INTO clinics (id, name, zone, data_key, created_at) VALUES (?, ?, ?, ?, ?)",
+			id, name, zone, wrapped, sqldb.Stamp(now))
 		if err != nil {
 			return err
 		}
@@ -111,7 +112,7 @@ func (db *DB) SetFacilitators(ctx context.Context, a access.Actor, clinic schedu
 	}
 	return db.write(ctx, func(t *tx) error {
 		now := db.now()
-		n, err := t.count(ctx, "UPDATE clinics SET facilitators = ? WHERE id = ?", which, clinic)
+		n, err := t.Count(ctx, "UPDATE clinics SET facilitators = ? WHERE id = ?", which, clinic)
 		if err != nil {
 			return err
 		}
@@ -132,7 +133,7 @@ func (db *DB) SetClinic(ctx context.Context, a access.Actor, id scheduler.ID, na
 		return err
 	}
 	err = db.write(ctx, func(t *tx) error {
-		if err := t.exec(ctx, "UPDATE clinics SET name = ?, zone = ?, rev = rev + 1 WHERE id = ?", name, location, id); err != nil {
+		if err := t.Exec(ctx, "UPDATE clinics SET name = ?, zone = ?, rev = rev + 1 WHERE id = ?", name, location, id); err != nil {
 			return err
 		}
 		return t.audit(ctx, id, a, db.now(), scheduler.AuditEntry{Action: "clinic.set", Subjects: []scheduler.ID{id}})
@@ -158,7 +159,7 @@ func (db *DB) UnusedClinic(ctx context.Context, a access.Actor) (id scheduler.ID
 
 // clinicNameTaken says so where err is about a name that another clinic has.
 func (db *DB) clinicNameTaken(err error) error {
-	if db.isUnique(err) {
+	if db.sql.IsUnique(err) {
 		return fault.New(fault.Conflict, "There is a clinic of that name already. Choose another name.").In("name")
 	}
 	return err

@@ -13,6 +13,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // CohortPage gives one page of a clinic's open or ended cohorts with their numbers, by their next session, and how
@@ -60,15 +61,15 @@ func (t *tx) cohortPageOf(ctx context.Context, clinic scheduler.ID, q reads.Coho
 
 // cohortOrder reads what the order of a clinic's cohorts depends on, in that order.
 func (t *tx) cohortOrder(ctx context.Context, clinic scheduler.ID) ([]reads.CohortRow, error) {
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT c.id, c.name, c.state, coalesce(
 		  (SELECT x.start_at FROM sessions x WHERE x.cohort = c.id AND x.start_at > ? AND x.state <> 'cancelled' ORDER BY x.start_at LIMIT 1), '')
-		FROM cohorts c WHERE c.clinic = ?`, stamp(t.db.now()), clinic)
+		FROM cohorts c WHERE c.clinic = ?`, sqldb.Stamp(t.db.now()), clinic)
 	if err != nil {
 		return nil, err
 	}
-	all, err := collect(rows, func(rows *sql.Rows) (c reads.CohortRow, err error) {
-		return c, rows.Scan(&c.ID, &c.Name, &c.State, when(&c.Next))
+	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (c reads.CohortRow, err error) {
+		return c, rows.Scan(&c.ID, &c.Name, &c.State, sqldb.When(&c.Next))
 	})
 	slices.SortFunc(all, soonerCohort)
 	return all, err
@@ -87,11 +88,11 @@ func soonerCohort(a, b reads.CohortRow) int {
 func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time, among []scheduler.ID) ([]reads.CohortRow, error) {
 	in, these := "", []any(nil)
 	if among != nil {
-		in, these = list(among)
+		in, these = sqldb.List(among)
 		in = " AND k.id IN (" + in + ")"
 	}
-	args := slices.Concat([]any{clinic}, these, []any{stamp(now), stamp(now), clinic}, these, []any{clinic}, these)
-	rows, err := t.query(ctx, `
+	args := slices.Concat([]any{clinic}, these, []any{sqldb.Stamp(now), sqldb.Stamp(now), clinic}, these, []any{clinic}, these)
+	rows, err := t.Query(ctx, `
 		SELECT c.id, c.name, c.protocol, c.definition, c.rolling, c.zone, c.capacity, c.state,
 		  coalesce(e.seated, 0), coalesce(e.waiting, 0), coalesce(s.standing, 0), coalesce(s.past, 0), coalesce(s.upcoming, '')
 		FROM cohorts c
@@ -108,7 +109,7 @@ func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time,
 		return nil, err
 	}
 	hashes := map[scheduler.ID]string{}
-	all, err := collect(rows, func(rows *sql.Rows) (c reads.CohortRow, err error) {
+	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (c reads.CohortRow, err error) {
 		var hash, upcoming string
 		err = rows.Scan(&c.ID, &c.Name, &c.Protocol, &hash, &c.Rolling, &c.Zone, &c.Capacity, &c.State,
 			&c.Seated, &c.Waiting, &c.Sessions, &c.Past, &upcoming)
@@ -151,7 +152,7 @@ func readUpcoming(text string, c *reads.CohortRow) (err error) {
 	if len(parts) != 3 {
 		return fmt.Errorf("the next session reads %q", text)
 	}
-	if c.Next, err = instant(parts[0]); err != nil {
+	if c.Next, err = sqldb.Instant(parts[0]); err != nil {
 		return err
 	}
 	if _, err := fmt.Sscanf(parts[2], "%d/%d/%d", &c.NextSeated, &c.NextLimit, &c.NextSeats); err != nil {

@@ -10,6 +10,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // CohortView gives as much of a cohort as its page shows at once. NotFound when there is no such cohort at the clinic.
@@ -43,11 +44,11 @@ func (t *tx) viewSessions(ctx context.Context, clinic, id scheduler.ID, q reads.
 		c.Sessions, err = t.sessionsOf(ctx, clinic, id, "")
 		return err
 	}
-	since := stamp(q.Since)
+	since := sqldb.Stamp(q.Since)
 	if c.Sessions, err = t.sessionsOf(ctx, clinic, id, "AND start_at >= ?", since); err != nil {
 		return err
 	}
-	err = t.row(ctx, "SELECT count(*) FROM sessions WHERE clinic = ? AND cohort = ? AND start_at < ?", clinic, id, since).Scan(&c.OlderOf)
+	err = t.Row(ctx, "SELECT count(*) FROM sessions WHERE clinic = ? AND cohort = ? AND start_at < ?", clinic, id, since).Scan(&c.OlderOf)
 	if err != nil || q.Older.Limit == 0 {
 		return err
 	}
@@ -92,7 +93,7 @@ func (t *tx) viewPeople(ctx context.Context, clinic, id scheduler.ID, key *seal.
 
 // countRoll counts who waits and who has left, and gives how many are pending.
 func (t *tx) countRoll(ctx context.Context, clinic, id scheduler.ID, c *reads.CohortView) (pending int, err error) {
-	err = t.row(ctx, `
+	err = t.Row(ctx, `
 		SELECT count(CASE WHEN state = 'pending' THEN 1 END), count(CASE WHEN state IN ('pending', 'waiting') THEN 1 END),
 		  count(CASE WHEN state IN ('completed', 'withdrawn') THEN 1 END)
 		FROM enrollments WHERE clinic = ? AND cohort = ?`, clinic, id).Scan(&pending, &c.WaitOf, &c.LeftOf)
@@ -104,14 +105,14 @@ func (t *tx) entries(ctx context.Context, clinic scheduler.ID, enrollments []rea
 	ids := unique(enrollments, func(e reads.Enrollment) scheduler.ID { return e.Entry })
 	walls := map[scheduler.ID]civil.WallTime{}
 	for part := range slices.Chunk(ids, mostListed) {
-		in, args := list(part)
-		rows, err := t.query(ctx, "SELECT id, local_start FROM sessions WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
+		in, args := sqldb.List(part)
+		rows, err := t.Query(ctx, "SELECT id, local_start FROM sessions WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
 		if err != nil {
 			return err
 		}
-		_, err = collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
+		_, err = sqldb.Collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
 			var wall civil.WallTime
-			err = rows.Scan(&id, text(&wall))
+			err = rows.Scan(&id, sqldb.Text(&wall))
 			walls[id] = wall
 			return id, err
 		})

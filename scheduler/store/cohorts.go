@@ -11,6 +11,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // Cohorts lists a clinic's cohorts with their numbers: the open ones first, by
@@ -85,8 +86,8 @@ func (t *tx) cohortFrame(ctx context.Context, a access.Actor, clinic, id schedul
 	if err != nil {
 		return nil, err
 	}
-	c.Cohort, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
-	if isNoRows(err) {
+	c.Cohort, err = scanCohort(t.Row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
+	if sqldb.IsNoRows(err) {
 		return nil, notFound("There is no such cohort. Choose one from the list.")
 	}
 	if err != nil {
@@ -114,11 +115,11 @@ func (t *tx) phasesOf(ctx context.Context, clinic, series scheduler.ID) ([]reads
 	if series == "" {
 		return nil, nil
 	}
-	rows, err := t.query(ctx, "SELECT id, name, phase, phase_no FROM cohorts WHERE clinic = ? AND series = ? AND state = 'open' ORDER BY phase_no, id", clinic, series)
+	rows, err := t.Query(ctx, "SELECT id, name, phase, phase_no FROM cohorts WHERE clinic = ? AND series = ? AND state = 'open' ORDER BY phase_no, id", clinic, series)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (p reads.Phase, err error) {
+	return sqldb.Collect(rows, func(rows *sql.Rows) (p reads.Phase, err error) {
 		return p, rows.Scan(&p.Cohort, &p.Name, &p.Phase, &p.Number)
 	})
 }
@@ -129,8 +130,8 @@ func (t *tx) staffName(ctx context.Context, clinic, id scheduler.ID, key *seal.K
 		return "", nil
 	}
 	var name []byte
-	err := t.row(ctx, "SELECT name FROM staff WHERE clinic = ? AND id = ?", clinic, id).Scan(&name)
-	if isNoRows(err) {
+	err := t.Row(ctx, "SELECT name FROM staff WHERE clinic = ? AND id = ?", clinic, id).Scan(&name)
+	if sqldb.IsNoRows(err) {
 		return "", nil
 	}
 	if err != nil {
@@ -164,12 +165,12 @@ func (t *tx) leadersOf(ctx context.Context, c reads.Cohort, sessions []reads.Ses
 
 // sessionsOf reads a cohort's sessions in order of start with their headcount; clause narrows them.
 func (t *tx) sessionsOf(ctx context.Context, clinic, cohort scheduler.ID, clause string, args ...any) ([]reads.Session, error) {
-	rows, err := t.query(ctx, "SELECT seated, "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? "+clause+" ORDER BY start_at, counter",
+	rows, err := t.Query(ctx, "SELECT seated, "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? "+clause+" ORDER BY start_at, counter",
 		append([]any{clinic, cohort}, args...)...)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (s reads.Session, err error) {
+	return sqldb.Collect(rows, func(rows *sql.Rows) (s reads.Session, err error) {
 		return s, rows.Scan(append([]any{&s.Seated}, intoSession(&s.Session)...)...)
 	})
 }
@@ -179,14 +180,14 @@ const rollOrder = "ORDER BY CASE WHEN e.state IN ('completed', 'withdrawn') THEN
 
 // rollOf reads people of a cohort with names, reach and the number of their seats; clause narrows and orders them.
 func (t *tx) rollOf(ctx context.Context, clinic, cohort scheduler.ID, key *seal.Key, clause string, args ...any) ([]reads.Enrollment, error) {
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT `+enrollmentColumns+`, p.name,
 		  (SELECT count(*) FROM seats s WHERE s.enrollment = e.id AND s.state NOT IN ('cancelled', 'released'))
 		FROM enrollments e JOIN people p ON p.id = e.person WHERE e.clinic = ? AND e.cohort = ? `+clause, append([]any{clinic, cohort}, args...)...)
 	if err != nil {
 		return nil, err
 	}
-	all, err := collect(rows, func(rows *sql.Rows) (e reads.Enrollment, err error) {
+	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (e reads.Enrollment, err error) {
 		var name []byte
 		if err := rows.Scan(append(intoEnrollment(&e.Enrollment), &name, &e.Seats)...); err != nil {
 			return e, err

@@ -10,6 +10,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // RecordCredential writes down that a member of staff has a credential, or until
@@ -24,7 +25,7 @@ func (db *DB) RecordCredential(ctx context.Context, a access.Actor, clinic, staf
 		expires = c.Expires.String()
 	}
 	return db.credential(ctx, a, clinic, staff, "credential.record", c.Name, func(t *tx) error {
-		return t.exec(ctx, `INSERT INTO credentials (clinic, staff, name, expires) VALUES (?, ?, ?, ?)
+		return t.Exec(ctx, `INSERT INTO credentials (clinic, staff, name, expires) VALUES (?, ?, ?, ?)
 ON CONFLICT (staff, name) DO UPDATE SET expires = excluded.expires`, clinic, staff, c.Name, expires)
 	})
 }
@@ -34,7 +35,7 @@ ON CONFLICT (staff, name) DO UPDATE SET expires = excluded.expires`, clinic, sta
 // no such member of staff.
 func (db *DB) WithdrawCredential(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, name string) error {
 	return db.credential(ctx, a, clinic, staff, "credential.withdraw", name, func(t *tx) error {
-		gone, err := t.count(ctx, "DELETE FROM credentials WHERE clinic = ? AND staff = ? AND name = ?", clinic, staff, name)
+		gone, err := t.Count(ctx, "DELETE FROM credentials WHERE clinic = ? AND staff = ? AND name = ?", clinic, staff, name)
 		if err != nil {
 			return err
 		}
@@ -55,8 +56,8 @@ func (db *DB) credential(ctx context.Context, a access.Actor, clinic, staff sche
 			return err
 		}
 		var found scheduler.ID
-		err := t.row(ctx, "SELECT id FROM staff WHERE clinic = ? AND id = ?", clinic, staff).Scan(&found)
-		if isNoRows(err) {
+		err := t.Row(ctx, "SELECT id FROM staff WHERE clinic = ? AND id = ?", clinic, staff).Scan(&found)
+		if sqldb.IsNoRows(err) {
 			return noStaff()
 		}
 		if err != nil {
@@ -72,13 +73,13 @@ func (db *DB) credential(ctx context.Context, a access.Actor, clinic, staff sche
 // addCredentials gives each member of staff what stands on their record, by name.
 func (t *tx) addCredentials(ctx context.Context, clinic scheduler.ID, staff []reads.Staff) error {
 	of := make(map[scheduler.ID][]scheduler.Credential, len(staff))
-	rows, err := t.query(ctx, "SELECT staff, name, expires FROM credentials WHERE clinic = ? ORDER BY staff, name", clinic)
+	rows, err := t.Query(ctx, "SELECT staff, name, expires FROM credentials WHERE clinic = ? ORDER BY staff, name", clinic)
 	if err != nil {
 		return err
 	}
-	_, err = collect(rows, func(rows *sql.Rows) (c scheduler.Credential, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (c scheduler.Credential, err error) {
 		var id scheduler.ID
-		if err := rows.Scan(&id, &c.Name, text(&c.Expires)); err != nil {
+		if err := rows.Scan(&id, &c.Name, sqldb.Text(&c.Expires)); err != nil {
 			return c, err
 		}
 		of[id] = append(of[id], c)

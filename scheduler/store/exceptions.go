@@ -12,6 +12,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // saveClinic writes the clinic's closed days when the change closed some or opened some again.
@@ -20,7 +21,7 @@ func (s *saving) saveClinic(ctx context.Context, l *loaded) error {
 		return nil
 	}
 	s.saved = true
-	return s.exec(ctx, "UPDATE clinics SET closed = ? WHERE id = ?", writeClosed(l.book.Clinic.Closed), s.clinic)
+	return s.Exec(ctx, "UPDATE clinics SET closed = ? WHERE id = ?", writeClosed(l.book.Clinic.Closed), s.clinic)
 }
 
 // saveExceptions writes which rules the change set aside, and why. A row never changes.
@@ -37,9 +38,9 @@ func (s *saving) saveExceptions(ctx context.Context, l *loaded) error {
 	for i, o := range l.book.Exceptions {
 		id := randomID()
 		reason := sealed(key, exceptionPlace(s.clinic, id), o.Reason)
-		rows[i] = []any{id, s.clinic, o.Rule, o.Cohort, o.Session, o.Enrollment, reason, stamp(s.now), s.actor.String()}
+		rows[i] = []any{id, s.clinic, o.Rule, o.Cohort, o.Session, o.Enrollment, reason, sqldb.Stamp(s.now), s.actor.String()}
 	}
-	return s.insert(ctx, "INSERT INTO rule_overrides (id, clinic, rule, cohort, session, enrollment, reason, at, by_actor)", rows, "")
+	return s.Insert(ctx, "INSERT INTO rule_overrides (id, clinic, rule, cohort, session, enrollment, reason, at, by_actor)", rows, "")
 }
 
 // exceptionPlace binds a reason to its row.
@@ -50,16 +51,16 @@ func exceptionPlace(clinic, id scheduler.ID) seal.Place {
 // exceptionsOf reads which rules were set aside in a cohort, the oldest first. The reason and
 // the name are empty unless the actor may change the cohort.
 func (t *tx) exceptionsOf(ctx context.Context, a access.Actor, clinic, cohort scheduler.ID, key *seal.Key) ([]reads.RuleOverride, error) {
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT id, rule, session, enrollment, reason, at, by_actor FROM rule_overrides
 		WHERE clinic = ? AND cohort = ? ORDER BY at, id`, clinic, cohort)
 	if err != nil {
 		return nil, err
 	}
-	all, err := collect(rows, func(rows *sql.Rows) (o reads.RuleOverride, err error) {
+	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (o reads.RuleOverride, err error) {
 		var id scheduler.ID
 		var reason []byte
-		if err := rows.Scan(&id, &o.Rule, &o.Session, &o.Enrollment, &reason, when(&o.At), &o.By); err != nil {
+		if err := rows.Scan(&id, &o.Rule, &o.Session, &o.Enrollment, &reason, sqldb.When(&o.At), &o.By); err != nil {
 			return o, err
 		}
 		o.Cohort = cohort
@@ -97,11 +98,11 @@ func (t *tx) equipmentTaken(ctx context.Context, clinic scheduler.ID, rosters []
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	rows, err := t.query(ctx, "SELECT id, definition, capacity FROM cohorts WHERE clinic = ? AND state = 'open'", clinic)
+	rows, err := t.Query(ctx, "SELECT id, definition, capacity FROM cohorts WHERE clinic = ? AND state = 'open'", clinic)
 	if err != nil {
 		return nil, err
 	}
-	others, err := collect(rows, func(rows *sql.Rows) (c scheduler.Cohort, err error) {
+	others, err := sqldb.Collect(rows, func(rows *sql.Rows) (c scheduler.Cohort, err error) {
 		return c, rows.Scan(&c.ID, &c.Hash, &c.Capacity)
 	})
 	if err != nil {
@@ -136,10 +137,10 @@ func (t *tx) equipmentTaken(ctx context.Context, clinic scheduler.ID, rosters []
 
 // comingOf reads the sessions of a cohort that stand and are not over, as commitments of nobody yet.
 func (t *tx) comingOf(ctx context.Context, clinic, cohort scheduler.ID) ([]scheduler.Commitment, error) {
-	rows, err := t.query(ctx, "SELECT '', id, start_at, end_at FROM sessions WHERE clinic = ? AND cohort = ? AND state <> 'cancelled' AND end_at > ?",
-		clinic, cohort, stamp(t.db.now()))
+	rows, err := t.Query(ctx, "SELECT '', id, start_at, end_at FROM sessions WHERE clinic = ? AND cohort = ? AND state <> 'cancelled' AND end_at > ?",
+		clinic, cohort, sqldb.Stamp(t.db.now()))
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, scanCommitment)
+	return sqldb.Collect(rows, scanCommitment)
 }

@@ -11,6 +11,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // AfterEnd is how long an address that was revoked, or whose person's last
@@ -93,21 +94,21 @@ func (db *DB) Page(ctx context.Context, a access.Actor, token string) (reads.Pag
 
 // offeredTo lists the enrollments of a person for which seats are kept for an answer.
 func (t *tx) offeredTo(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.ID, error) {
-	rows, err := t.query(ctx, `SELECT id FROM enrollments e WHERE clinic = ? AND person = ? AND state IN ('offered', 'active')
+	rows, err := t.Query(ctx, `SELECT id FROM enrollments e WHERE clinic = ? AND person = ? AND state IN ('offered', 'active')
 		AND EXISTS (SELECT 1 FROM offers o WHERE o.enrollment = e.id AND o.state = 'open') ORDER BY requested_at, id`, clinic, person)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, scanID)
+	return sqldb.Collect(rows, scanID)
 }
 
 // waitsOf lists the enrollments of a person that wait.
 func (t *tx) waitsOf(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.ID, error) {
-	rows, err := t.query(ctx, "SELECT id FROM enrollments WHERE clinic = ? AND person = ? AND state = 'waiting' ORDER BY requested_at, id", clinic, person)
+	rows, err := t.Query(ctx, "SELECT id FROM enrollments WHERE clinic = ? AND person = ? AND state = 'waiting' ORDER BY requested_at, id", clinic, person)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, scanID)
+	return sqldb.Collect(rows, scanID)
 }
 
 // errNoAddress answers for every address that opens nothing.
@@ -120,15 +121,15 @@ func (db *DB) holder(ctx context.Context, purpose, token string) (holder, error)
 	var h holder
 	var ended string
 	err := db.quick(ctx, holderQuery, seal.HashToken(token), purpose).
-		Scan(&h.Clinic, &h.Person, when(&h.revoked), &h.PersonRev, &h.ClinicRev, &h.Language, &ended)
+		Scan(&h.Clinic, &h.Person, sqldb.When(&h.revoked), &h.PersonRev, &h.ClinicRev, &h.Language, &ended)
 	if errors.Is(err, sql.ErrNoRows) {
 		return holder{}, errNoAddress()
 	}
 	if err != nil {
-		return holder{}, db.translate(fmt.Errorf("looking up a token: %w", err))
+		return holder{}, db.sql.Fault(fmt.Errorf("looking up a token: %w", err))
 	}
 	if ended != living {
-		if h.ended, err = instant(ended); err != nil {
+		if h.ended, err = sqldb.Instant(ended); err != nil {
 			return holder{}, err
 		}
 	}
@@ -144,7 +145,7 @@ func (db *DB) holder(ctx context.Context, purpose, token string) (holder, error)
 // page reads what a person's page or feed shows.
 func (t *tx) page(ctx context.Context, key reads.FeedKey) (reads.Page, error) {
 	page := reads.Page{Clinic: key.Clinic, Person: key.Person}
-	err := t.row(ctx, `
+	err := t.Row(ctx, `
 		SELECT zone, language FROM people WHERE clinic = ? AND id = ?`, key.Clinic, key.Person).Scan(&page.Zone, &page.Language)
 	if errors.Is(err, sql.ErrNoRows) {
 		return reads.Page{}, errNoAddress()
@@ -177,7 +178,7 @@ func (db *DB) CountFetch(ctx context.Context, a access.Actor, clinic, person sch
 		return nil
 	}
 	return db.write(ctx, func(t *tx) error {
-		return t.exec(ctx, `
+		return t.Exec(ctx, `
 			INSERT INTO feed_fetches (person, hour, count)
 			SELECT id, CAST(? AS TEXT), CAST(? AS BIGINT) FROM people WHERE clinic = ? AND id = ?
 			ON CONFLICT (person, hour) DO UPDATE SET count = feed_fetches.count + excluded.count`,

@@ -12,6 +12,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/crashpoint"
 	"almanac/scheduler/gate"
+	"almanac/scheduler/store/sqldb"
 )
 
 // Foresee writes down what the clock alone makes due in the near future
@@ -213,12 +214,12 @@ type writtenNotice struct {
 func (t *tx) unwritten(ctx context.Context, clinic scheduler.ID, notices []scheduler.Notice) ([]scheduler.Notice, error) {
 	written := map[scheduler.ID]writtenNotice{}
 	for part := range slices.Chunk(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.ID }), mostListed) {
-		in, args := list(part)
-		rows, err := t.query(ctx, "SELECT id, state, reason FROM notices WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
+		in, args := sqldb.List(part)
+		rows, err := t.Query(ctx, "SELECT id, state, reason FROM notices WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
-		found, err := collect(rows, func(rows *sql.Rows) (w writtenNotice, err error) {
+		found, err := sqldb.Collect(rows, func(rows *sql.Rows) (w writtenNotice, err error) {
 			return w, rows.Scan(&w.id, &w.state, &w.reason)
 		})
 		if err != nil {
@@ -273,13 +274,13 @@ func (t *tx) welcomed(ctx context.Context, clinic scheduler.ID, notices []schedu
 func (t *tx) unwrittenTasks(ctx context.Context, clinic scheduler.ID, tasks []scheduler.Task) ([]scheduler.Task, error) {
 	written := map[scheduler.ID]string{} // when they were done, open ones last of all
 	for part := range slices.Chunk(unique(tasks, func(k scheduler.Task) scheduler.ID { return k.ID }), mostListed) {
-		in, args := list(part)
-		rows, err := t.query(ctx, "SELECT id, CASE WHEN done_at = '' THEN 'open' ELSE done_at END FROM tasks WHERE "+ofClinic+" AND done_by NOT IN ("+settledBy()+") AND id IN ("+in+")",
+		in, args := sqldb.List(part)
+		rows, err := t.Query(ctx, "SELECT id, CASE WHEN done_at = '' THEN 'open' ELSE done_at END FROM tasks WHERE "+ofClinic+" AND done_by NOT IN ("+settledBy()+") AND id IN ("+in+")",
 			append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
-		_, err = collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
+		_, err = sqldb.Collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
 			var done string
 			err = rows.Scan(&id, &done)
 			written[id] = done
@@ -291,6 +292,6 @@ func (t *tx) unwrittenTasks(ctx context.Context, clinic scheduler.ID, tasks []sc
 	}
 	return slices.DeleteFunc(slices.Clone(tasks), func(k scheduler.Task) bool {
 		done, found := written[k.ID]
-		return found && (!k.Again || done >= stamp(k.Due))
+		return found && (!k.Again || done >= sqldb.Stamp(k.Due))
 	}), nil
 }

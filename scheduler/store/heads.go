@@ -7,6 +7,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // CohortHead reads one cohort without its sessions and people.
@@ -29,8 +30,8 @@ func (db *DB) CohortHead(ctx context.Context, a access.Actor, clinic, id schedul
 }
 
 func (t *tx) cohortHead(ctx context.Context, clinic, id scheduler.ID) (head reads.CohortHead, err error) {
-	head.Cohort, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
-	if isNoRows(err) {
+	head.Cohort, err = scanCohort(t.Row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
+	if sqldb.IsNoRows(err) {
 		return head, notFound("There is no such cohort. Choose one from the list.")
 	}
 	if err != nil {
@@ -48,9 +49,9 @@ func (db *DB) SessionHead(ctx context.Context, a access.Actor, clinic, id schedu
 	}
 	err = db.view(ctx, func(t *tx) error {
 		var cohort scheduler.ID
-		err := t.row(ctx, "SELECT cohort, seated, "+sessionColumns+" FROM sessions WHERE clinic = ? AND id = ?", clinic, id).
+		err := t.Row(ctx, "SELECT cohort, seated, "+sessionColumns+" FROM sessions WHERE clinic = ? AND id = ?", clinic, id).
 			Scan(append([]any{&cohort, &head.Seated}, intoSession(&head.Session)...)...)
-		if isNoRows(err) {
+		if sqldb.IsNoRows(err) {
 			return notFound("There is no such session. Choose one on the page of its cohort.")
 		}
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // Intake gives one page of who is on the way into the open cohorts of a clinic, and one of its rolling cohorts with
@@ -67,7 +68,7 @@ func (t *tx) intakePeople(ctx context.Context, clinic scheduler.ID, key *seal.Ke
 	slices.SortFunc(ending, func(a, b comer) int {
 		return cmp.Or(yes(a.Ends.IsZero())-yes(b.Ends.IsZero()), a.Ends.Compare(b.Ends), a.RequestedAt.Compare(b.RequestedAt), cmp.Compare(a.Enrollment, b.Enrollment))
 	})
-	err = t.row(ctx, `SELECT count(*) FROM enrollments e JOIN cohorts c ON c.id = e.cohort
+	err = t.Row(ctx, `SELECT count(*) FROM enrollments e JOIN cohorts c ON c.id = e.cohort
 		WHERE e.clinic = ? AND c.state = 'open' AND e.state IN ('pending', 'waiting')`, clinic).Scan(&in.PeopleOf)
 	if err != nil {
 		return err
@@ -94,7 +95,7 @@ func (t *tx) intakePeople(ctx context.Context, clinic scheduler.ID, key *seal.Ke
 
 // comers reads people on the way in; clause narrows, orders and limits them.
 func (t *tx) comers(ctx context.Context, clinic scheduler.ID, key *seal.Key, clause string, args ...any) ([]comer, error) {
-	rows, err := t.query(ctx, comerQuery+clause, append([]any{clinic}, args...)...)
+	rows, err := t.Query(ctx, comerQuery+clause, append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -104,11 +105,11 @@ func (t *tx) comers(ctx context.Context, clinic scheduler.ID, key *seal.Key, cla
 		zone  string // of the person
 	}
 	var offers []offered
-	all, err := collect(rows, func(rows *sql.Rows) (c comer, err error) {
+	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (c comer, err error) {
 		var o offered
 		var name []byte
-		err = rows.Scan(&c.Enrollment, &c.enrollment.Person, &c.State, when(&c.RequestedAt), &c.CohortName, &c.Zone, &c.definition, &o.zone, &name,
-			when(&o.offer.MadeAt), when(&o.offer.ToldAt), when(&o.entry.Start), text(&o.entry.Wall), when(&c.Ends), &c.Position)
+		err = rows.Scan(&c.Enrollment, &c.enrollment.Person, &c.State, sqldb.When(&c.RequestedAt), &c.CohortName, &c.Zone, &c.definition, &o.zone, &name,
+			sqldb.When(&o.offer.MadeAt), sqldb.When(&o.offer.ToldAt), sqldb.When(&o.entry.Start), sqldb.Text(&o.entry.Wall), sqldb.When(&c.Ends), &c.Position)
 		if err != nil {
 			return c, err
 		}
@@ -149,7 +150,7 @@ func (t *tx) undone(ctx context.Context, clinic scheduler.ID, page []comer) erro
 	if len(ids) == 0 {
 		return nil
 	}
-	in, args := list(ids)
+	in, args := sqldb.List(ids)
 	if err := t.readCourses(ctx, clinic, pending, in, args); err != nil {
 		return err
 	}
@@ -168,11 +169,11 @@ func (t *tx) undone(ctx context.Context, clinic scheduler.ID, page []comer) erro
 
 // intakeCohorts reads a page of the open rolling cohorts with their next entries.
 func (t *tx) intakeCohorts(ctx context.Context, clinic scheduler.ID, q reads.IntakeQuery, in *reads.Intake) error {
-	err := t.row(ctx, "SELECT count(*) FROM cohorts WHERE clinic = ? AND state = 'open' AND rolling = 1", clinic).Scan(&in.CohortsOf)
+	err := t.Row(ctx, "SELECT count(*) FROM cohorts WHERE clinic = ? AND state = 'open' AND rolling = 1", clinic).Scan(&in.CohortsOf)
 	if err != nil {
 		return err
 	}
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT c.id, c.name, c.zone, c.definition,
 		  (SELECT count(*) FROM enrollments w WHERE w.cohort = c.id AND w.state = 'waiting')
 		FROM cohorts c WHERE c.clinic = ? AND c.state = 'open' AND c.rolling = 1 ORDER BY c.name, c.id LIMIT ? OFFSET ?`,
@@ -182,7 +183,7 @@ func (t *tx) intakeCohorts(ctx context.Context, clinic scheduler.ID, q reads.Int
 	}
 	var ids []scheduler.ID
 	var hashes []string
-	in.Cohorts, err = collect(rows, func(rows *sql.Rows) (c reads.IntakeCohort, err error) {
+	in.Cohorts, err = sqldb.Collect(rows, func(rows *sql.Rows) (c reads.IntakeCohort, err error) {
 		var hash string
 		err = rows.Scan(&c.Cohort, &c.Name, &c.Zone, &hash, &c.Waiting)
 		ids, hashes = append(ids, c.Cohort), append(hashes, hash)

@@ -14,6 +14,7 @@ import (
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // mostNamed is how many people a name may mean.
@@ -81,11 +82,11 @@ func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q r
 	args := []any{clinic}
 	var named []string
 	if len(people) > 0 {
-		in, ids := list(people)
+		in, ids := sqldb.List(people)
 		named, args = append(named, "n.enrollment IN (SELECT id FROM enrollments WHERE person IN ("+in+"))"), append(args, ids...)
 	}
 	if len(staff) > 0 {
-		in, ids := list(staff)
+		in, ids := sqldb.List(staff)
 		named, args = append(named, "n.staff IN ("+in+")"), append(args, ids...)
 	}
 	if len(named) > 0 {
@@ -96,8 +97,8 @@ func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q r
 		args = append(args, q.Day.String(), q.Day.AddDays(1).String())
 	}
 	if len(q.State) > 0 {
-		query += " AND (n.state IN (" + marks(len(q.State)) + ")"
-		args = append(args, anys(q.State)...)
+		query += " AND (n.state IN (" + sqldb.Marks(len(q.State)) + ")"
+		args = append(args, sqldb.Anys(q.State)...)
 		if slices.Contains(q.State, scheduler.NoticeExpired) {
 			query += " OR n.state = 'sent' AND n.start_at <> '' AND " + handedOver + " >= n.start_at"
 		}
@@ -105,22 +106,22 @@ func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q r
 	}
 	if q.After.ID != "" {
 		query += " AND (n.due_at < ? OR n.due_at = ? AND n.id < ?)"
-		args = append(args, stamp(q.After.Due), stamp(q.After.Due), q.After.ID)
+		args = append(args, sqldb.Stamp(q.After.Due), sqldb.Stamp(q.After.Due), q.After.ID)
 	}
-	rows, err := t.query(ctx, query+" ORDER BY n.due_at DESC, n.id DESC LIMIT ?", append(args, q.Limit+1)...)
+	rows, err := t.Query(ctx, query+" ORDER BY n.due_at DESC, n.id DESC LIMIT ?", append(args, q.Limit+1)...)
 	if err != nil {
 		return nil, err
 	}
 	now := t.db.now()
-	return collect(rows, func(rows *sql.Rows) (reads.LedgerRow, error) { return scanLedger(rows, clinic, key, now) })
+	return sqldb.Collect(rows, func(rows *sql.Rows) (reads.LedgerRow, error) { return scanLedger(rows, clinic, key, now) })
 }
 
 func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Time) (r reads.LedgerRow, err error) {
 	var person scheduler.ID
 	var name, staff []byte
 	var start time.Time
-	err = rows.Scan(&r.ID, &r.Kind, &r.Channel, &r.Session, when(&r.Due), when(&r.NotAfter), &r.State, &r.Reason, &r.Attempts, when(&r.Done), when(&start),
-		&r.Enrollment, &person, &name, &r.Staff, &staff, &r.CohortName, &r.Moment.Zone, when(&r.Moment.Start), text(&r.Moment.Wall))
+	err = rows.Scan(&r.ID, &r.Kind, &r.Channel, &r.Session, sqldb.When(&r.Due), sqldb.When(&r.NotAfter), &r.State, &r.Reason, &r.Attempts, sqldb.When(&r.Done), sqldb.When(&start),
+		&r.Enrollment, &person, &name, &r.Staff, &staff, &r.CohortName, &r.Moment.Zone, sqldb.When(&r.Moment.Start), sqldb.Text(&r.Moment.Wall))
 	if err != nil {
 		return r, err
 	}
@@ -140,13 +141,13 @@ func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Tim
 // named finds the rows of people or staff in whose names a text stands, whatever its case. Names
 // are sealed, so all of the clinic's are opened.
 func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *seal.Key, table, part string) ([]scheduler.ID, error) {
-	rows, err := t.query(ctx, "SELECT id, name FROM "+table+" WHERE clinic = ?", clinic)
+	rows, err := t.Query(ctx, "SELECT id, name FROM "+table+" WHERE clinic = ?", clinic)
 	if err != nil {
 		return nil, err
 	}
 	part = strings.ToLower(strings.TrimSpace(part))
 	var found []scheduler.ID
-	_, err = collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
 		var id scheduler.ID
 		var kept []byte
 		if err := rows.Scan(&id, &kept); err != nil {
@@ -199,14 +200,14 @@ func (t *tx) ledgerDays(ctx context.Context, clinic scheduler.ID, now time.Time,
 		all[i].Date = today.AddDays(i + 1 - days)
 	}
 	// A day more on each side, so that no zone loses hours.
-	rows, err := t.query(ctx, "SELECT n.due_at, n.not_after, "+handedOver+", n.start_at, n.state FROM notices n WHERE n.clinic = ? AND n.due_at >= ? AND n.due_at <= ?",
-		clinic, stamp(now.Add(-time.Duration(days+1)*24*time.Hour)), stamp(now))
+	rows, err := t.Query(ctx, "SELECT n.due_at, n.not_after, "+handedOver+", n.start_at, n.state FROM notices n WHERE n.clinic = ? AND n.due_at >= ? AND n.due_at <= ?",
+		clinic, sqldb.Stamp(now.Add(-time.Duration(days+1)*24*time.Hour)), sqldb.Stamp(now))
 	if err != nil {
 		return nil, err
 	}
 	late := make([][]time.Duration, days)
-	_, err = collect(rows, func(rows *sql.Rows) (f fated, err error) {
-		if err := rows.Scan(when(&f.due), when(&f.notAfter), when(&f.done), when(&f.start), &f.state); err != nil {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (f fated, err error) {
+		if err := rows.Scan(sqldb.When(&f.due), sqldb.When(&f.notAfter), sqldb.When(&f.done), sqldb.When(&f.start), &f.state); err != nil {
 			return f, err
 		}
 		date := civil.DateOf(f.due.In(zone))
@@ -279,11 +280,11 @@ func (db *DB) TryAgain(ctx context.Context, a access.Actor, clinic, notice sched
 			return fault.New(fault.Closed, "It is too late to send this message. Tell the person yourself.")
 		}
 		// Attempts of which nobody said how they ended do not count against it any more.
-		err = t.exec(ctx, "UPDATE attempts SET outcome = ?, finished_at = ? WHERE notice = ? AND outcome = ''", reads.Lost, stamp(now), notice)
+		err = t.Exec(ctx, "UPDATE attempts SET outcome = ?, finished_at = ? WHERE notice = ? AND outcome = ''", reads.Lost, sqldb.Stamp(now), notice)
 		if err != nil {
 			return err
 		}
-		err = t.exec(ctx, "UPDATE notices SET state = 'planned', reason = '', done_at = '', queued_until = '', lease_until = '' WHERE clinic = ? AND id = ?", clinic, notice)
+		err = t.Exec(ctx, "UPDATE notices SET state = 'planned', reason = '', done_at = '', queued_until = '', lease_until = '' WHERE clinic = ? AND id = ?", clinic, notice)
 		if err != nil {
 			return fmt.Errorf("planning a notice again: %w", err)
 		}

@@ -10,6 +10,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/desk"
+	"almanac/scheduler/store/sqldb"
 )
 
 // loaded is a book and what it was made of, so that the difference can be saved.
@@ -161,8 +162,8 @@ func (t *tx) cohortsToLoad(ctx context.Context, clinic scheduler.ID, load desk.L
 	for _, by := range byTheirParts(load) {
 		for _, id := range by.ids {
 			var cohort scheduler.ID
-			err := t.row(ctx, by.query, clinic, id).Scan(&cohort)
-			if isNoRows(err) {
+			err := t.Row(ctx, by.query, clinic, id).Scan(&cohort)
+			if sqldb.IsNoRows(err) {
 				return nil, notFound("%s", by.missing)
 			}
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/store/sqldb"
 )
 
 // commitments gives what else the people and facilitators of a book do, from now
@@ -16,15 +17,15 @@ import (
 func (t *tx) commitments(ctx context.Context, clinic scheduler.ID, cohorts, people, staff []scheduler.ID, now time.Time) ([]scheduler.Commitment, error) {
 	elsewhere := ""
 	if len(cohorts) > 0 {
-		elsewhere = " AND x.cohort NOT IN (" + marks(len(cohorts)) + ")"
+		elsewhere = " AND x.cohort NOT IN (" + sqldb.Marks(len(cohorts)) + ")"
 	}
 	var busy []scheduler.Commitment
 	ask := func(query string, args ...any) error {
-		rows, err := t.query(ctx, query, args...)
+		rows, err := t.Query(ctx, query, args...)
 		if err != nil {
 			return err
 		}
-		some, err := collect(rows, scanCommitment)
+		some, err := sqldb.Collect(rows, scanCommitment)
 		if err != nil {
 			return fmt.Errorf("loading commitments: %w", err)
 		}
@@ -32,12 +33,12 @@ func (t *tx) commitments(ctx context.Context, clinic scheduler.ID, cohorts, peop
 		return nil
 	}
 	for part := range slices.Chunk(people, mostListed) {
-		among, args := t.among("o.person", part)
+		among, args := sqldb.Among(t.Tx, "o.person", part)
 		err := ask(`
 SELECT s.person, x.id, x.start_at, x.end_at
 FROM enrollments o JOIN seats s ON s.enrollment = o.id JOIN sessions x ON x.id = s.session
 WHERE o.`+ofClinic+` AND `+among+` AND o.has_seats = 1 AND s.state NOT IN ('cancelled', 'released') AND x.state <> 'cancelled' AND x.end_at > ?`+
-			strings.ReplaceAll(elsewhere, "x.cohort", "o.cohort"), slices.Concat([]any{clinic}, args, []any{stamp(now)}, anys(cohorts))...)
+			strings.ReplaceAll(elsewhere, "x.cohort", "o.cohort"), slices.Concat([]any{clinic}, args, []any{sqldb.Stamp(now)}, sqldb.Anys(cohorts))...)
 		if err != nil {
 			return nil, err
 		}
@@ -46,10 +47,10 @@ WHERE o.`+ofClinic+` AND `+among+` AND o.has_seats = 1 AND s.state NOT IN ('canc
 		return busy, nil
 	}
 	return busy, ask(`SELECT x.leader, x.id, x.start_at, x.end_at FROM sessions x
-WHERE x.clinic = ? AND x.leader IN (`+marks(len(staff))+`) AND x.leader <> '' AND x.state <> 'cancelled' AND x.end_at > ?`+elsewhere,
-		slices.Concat([]any{clinic}, anys(staff), []any{stamp(now)}, anys(cohorts))...)
+WHERE x.clinic = ? AND x.leader IN (`+sqldb.Marks(len(staff))+`) AND x.leader <> '' AND x.state <> 'cancelled' AND x.end_at > ?`+elsewhere,
+		slices.Concat([]any{clinic}, sqldb.Anys(staff), []any{sqldb.Stamp(now)}, sqldb.Anys(cohorts))...)
 }
 
 func scanCommitment(r *sql.Rows) (c scheduler.Commitment, err error) {
-	return c, r.Scan(&c.Who, &c.Session, when(&c.Start), when(&c.End))
+	return c, r.Scan(&c.Who, &c.Session, sqldb.When(&c.Start), sqldb.When(&c.End))
 }

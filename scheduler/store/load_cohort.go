@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"almanac/scheduler"
+	"almanac/scheduler/store/sqldb"
 )
 
 // rare tells which rows a cohort has that most cohorts have not. They are read
@@ -23,22 +24,22 @@ type rare struct {
 func (t *tx) readRoster(ctx context.Context, clinic, cohort scheduler.ID) (*scheduler.Roster, rare, error) {
 	r, has := &scheduler.Roster{}, rare{}
 	var err error
-	r.Cohort, err = scanCohort(t.row(ctx, "SELECT "+cohortColumns+`,
+	r.Cohort, err = scanCohort(t.Row(ctx, "SELECT "+cohortColumns+`,
   EXISTS (SELECT 1 FROM seats WHERE host <> '' AND host = ?) OR EXISTS (SELECT 1 FROM seats WHERE home <> '' AND home = ?),
   EXISTS (SELECT 1 FROM keep_apart WHERE clinic = ?), EXISTS (SELECT 1 FROM openings WHERE cohort = ?)
 FROM cohorts WHERE clinic = ? AND id = ?`, cohort, cohort, clinic, cohort, clinic, cohort).Scan, &has.guests, &has.pairs, &has.openings)
-	if isNoRows(err) {
+	if sqldb.IsNoRows(err) {
 		return nil, has, notFound("There is no such cohort. Choose one from the list.")
 	}
 	if err != nil {
 		return nil, has, fmt.Errorf("reading the cohort: %w", err)
 	}
-	rows, err := t.query(ctx, "SELECT "+enrollmentColumns+`, e.has_seats FROM enrollments e
+	rows, err := t.Query(ctx, "SELECT "+enrollmentColumns+`, e.has_seats FROM enrollments e
 WHERE e.clinic = ? AND e.cohort = ? AND e.state NOT IN ('completed', 'withdrawn') ORDER BY e.queue_no`, clinic, cohort)
 	if err != nil {
 		return nil, has, err
 	}
-	living, err := collect(rows, func(rows *sql.Rows) (e scheduler.Enrollment, err error) {
+	living, err := sqldb.Collect(rows, func(rows *sql.Rows) (e scheduler.Enrollment, err error) {
 		var seated bool
 		if err = rows.Scan(append(intoEnrollment(&e), &seated)...); seated {
 			has.seated = append(has.seated, e.ID)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"almanac/scheduler"
+	"almanac/scheduler/store/sqldb"
 )
 
 // courseRow is something that is remembered of an enrollment in a row of its own.
@@ -33,12 +34,12 @@ func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments [
 		{"enrollment, from_at, until_at, since_date, last_date, released FROM leaves", " AND ended_at = ''", scanLeave},
 		{"enrollment, id, entry, made_at, state, CASE WHEN state = 'open' THEN told_at ELSE '' END FROM offers", " ORDER BY enrollment, number", scanOffer},
 	} {
-		rows, err := t.query(ctx, "SELECT "+part.from+" WHERE "+ofClinic+" AND enrollment IN ("+which+")"+part.behind,
+		rows, err := t.Query(ctx, "SELECT "+part.from+" WHERE "+ofClinic+" AND enrollment IN ("+which+")"+part.behind,
 			append([]any{clinic}, args...)...)
 		if err != nil {
 			return err
 		}
-		found, err := collect(rows, part.scan)
+		found, err := sqldb.Collect(rows, part.scan)
 		if err != nil {
 			return fmt.Errorf("reading what is remembered: %w", err)
 		}
@@ -52,17 +53,17 @@ func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments [
 func scanFact(rows *sql.Rows) (row courseRow, err error) {
 	var f scheduler.Fact
 	row.add = func(c *scheduler.Course) { c.Facts = append(c.Facts, f) }
-	return row, rows.Scan(&row.enrollment, &f.Kind, &f.What, text(&f.Date), when(&f.At))
+	return row, rows.Scan(&row.enrollment, &f.Kind, &f.What, sqldb.Text(&f.Date), sqldb.When(&f.At))
 }
 
 func scanLeave(rows *sql.Rows) (row courseRow, err error) {
 	var l scheduler.Leave
 	row.add = func(c *scheduler.Course) { c.Leave = &l }
-	return row, rows.Scan(&row.enrollment, when(&l.From), when(&l.Until), text(&l.Since), text(&l.Last), &l.Released)
+	return row, rows.Scan(&row.enrollment, sqldb.When(&l.From), sqldb.When(&l.Until), sqldb.Text(&l.Since), sqldb.Text(&l.Last), &l.Released)
 }
 
 func scanOffer(rows *sql.Rows) (row courseRow, err error) {
 	var o scheduler.Offer
 	row.add = func(c *scheduler.Course) { c.Offers = append(c.Offers, o) }
-	return row, rows.Scan(&row.enrollment, &o.ID, &o.Entry, when(&o.MadeAt), &o.State, when(&o.ToldAt))
+	return row, rows.Scan(&row.enrollment, &o.ID, &o.Entry, sqldb.When(&o.MadeAt), &o.State, sqldb.When(&o.ToldAt))
 }

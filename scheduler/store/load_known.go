@@ -11,6 +11,7 @@ import (
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // recognized gives the contact data that a request describes, and the known people of the
@@ -104,11 +105,11 @@ func (t *tx) sharers(ctx context.Context, key *seal.Key, clinic scheduler.ID, wh
 	if len(parts) == 0 {
 		return nil, nil
 	}
-	rows, err := t.query(ctx, strings.Join(parts, " UNION ALL ")+" ORDER BY created_at, id", args...)
+	rows, err := t.Query(ctx, strings.Join(parts, " UNION ALL ")+" ORDER BY created_at, id", args...)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (s sharer, err error) {
+	return sqldb.Collect(rows, func(rows *sql.Rows) (s sharer, err error) {
 		var created string
 		return s, rows.Scan(&s.id, &s.sealed, &created, &s.external)
 	})

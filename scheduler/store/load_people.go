@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"almanac/scheduler"
+	"almanac/scheduler/store/sqldb"
 )
 
 // bookPeople lists who own seats in the rosters, and the named; each once.
@@ -34,15 +35,15 @@ type personRow struct {
 func (t *tx) people(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID) (map[scheduler.ID]*scheduler.Person, error) {
 	var found []personRow
 	for part := range slices.Chunk(ids, mostListed) {
-		among, args := t.among("p.id", part)
-		rows, err := t.query(ctx, `
+		among, args := sqldb.Among(t.Tx, "p.id", part)
+		rows, err := t.Query(ctx, `
 SELECT p.id, p.zone, p.language, p.email IS NOT NULL AND p.email_bad_at = '', p.phone IS NOT NULL, c.channel
 FROM people p LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = ''
 WHERE p.`+ofClinic+` AND `+among+` ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
-		some, err := collect(rows, func(r *sql.Rows) (row personRow, err error) {
+		some, err := sqldb.Collect(rows, func(r *sql.Rows) (row personRow, err error) {
 			return row, r.Scan(&row.person.ID, &row.person.Zone, &row.person.Language, &row.mailable, &row.callable, &row.channel)
 		})
 		if err != nil {
@@ -78,11 +79,11 @@ func (w *whole) pairs() bool {
 
 // keptApart gives the pairs of which at least one is among the people.
 func (t *tx) keptApart(ctx context.Context, clinic scheduler.ID, people map[scheduler.ID]*scheduler.Person) ([][2]scheduler.ID, error) {
-	rows, err := t.query(ctx, "SELECT person_a, person_b FROM keep_apart WHERE clinic = ? ORDER BY person_a, person_b", clinic)
+	rows, err := t.Query(ctx, "SELECT person_a, person_b FROM keep_apart WHERE clinic = ? ORDER BY person_a, person_b", clinic)
 	if err != nil {
 		return nil, err
 	}
-	all, err := collect(rows, func(rows *sql.Rows) (pair [2]scheduler.ID, err error) { return pair, rows.Scan(&pair[0], &pair[1]) })
+	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (pair [2]scheduler.ID, err error) { return pair, rows.Scan(&pair[0], &pair[1]) })
 	if err != nil {
 		return nil, fmt.Errorf("loading who is kept apart: %w", err)
 	}

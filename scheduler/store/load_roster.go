@@ -10,6 +10,7 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/store/sqldb"
 )
 
 const (
@@ -27,13 +28,13 @@ s.told_expected, s.told_start, s.told_end, s.told_place, s.told_sequence, s.invi
 // ownSeats gives the seats of enrollments in sessions of their own cohort.
 func (t *tx) ownSeats(ctx context.Context, clinic scheduler.ID, enrollments []scheduler.ID) (seats []scheduler.Seat, err error) {
 	for part := range slices.Chunk(enrollments, mostListed) {
-		in, args := list(part)
-		rows, err := t.query(ctx, "SELECT "+seatColumns+" FROM seats s WHERE s."+ofClinic+" AND s.enrollment IN ("+in+") AND s.host = ''",
+		in, args := sqldb.List(part)
+		rows, err := t.Query(ctx, "SELECT "+seatColumns+" FROM seats s WHERE s."+ofClinic+" AND s.enrollment IN ("+in+") AND s.host = ''",
 			append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
-		more, err := collect(rows, scanSeat)
+		more, err := sqldb.Collect(rows, scanSeat)
 		if err != nil {
 			return nil, err
 		}
@@ -44,11 +45,11 @@ func (t *tx) ownSeats(ctx context.Context, clinic scheduler.ID, enrollments []sc
 
 // guestSeats gives the seats in a cohort's sessions of other cohorts' enrollments.
 func (t *tx) guestSeats(ctx context.Context, clinic, cohort scheduler.ID) ([]scheduler.Seat, error) {
-	rows, err := t.query(ctx, "SELECT "+seatColumns+" FROM seats s WHERE s.clinic = ? AND s.host <> '' AND s.host = ?", clinic, cohort)
+	rows, err := t.Query(ctx, "SELECT "+seatColumns+" FROM seats s WHERE s.clinic = ? AND s.host <> '' AND s.host = ?", clinic, cohort)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, scanSeat)
+	return sqldb.Collect(rows, scanSeat)
 }
 
 func pointers[T any](values []T) []*T {
@@ -62,9 +63,9 @@ func pointers[T any](values []T) []*T {
 // scanCohort reads cohortColumns, and what comes behind them.
 func scanCohort(scan func(...any) error, behind ...any) (c scheduler.Cohort, err error) {
 	var weekdays, closed, rotation, staffing string
-	err = scan(append([]any{&c.ID, &c.Clinic, &c.Name, &c.Protocol, &c.Hash, &c.Rolling, &c.Zone, &c.ZoneData, text(&c.Start), text(&c.At), &weekdays, &closed,
-		&c.Holidays, &c.Capacity, &c.Place, &c.Lead, &c.State, &c.QueueCounter, &c.SessionCounter, when(&c.OpenedAt),
-		&c.Series, &c.Phase, &c.PhaseNo, &rotation, text(&c.EndsAfter), &c.AcceptShift, &staffing}, behind...)...)
+	err = scan(append([]any{&c.ID, &c.Clinic, &c.Name, &c.Protocol, &c.Hash, &c.Rolling, &c.Zone, &c.ZoneData, sqldb.Text(&c.Start), sqldb.Text(&c.At), &weekdays, &closed,
+		&c.Holidays, &c.Capacity, &c.Place, &c.Lead, &c.State, &c.QueueCounter, &c.SessionCounter, sqldb.When(&c.OpenedAt),
+		&c.Series, &c.Phase, &c.PhaseNo, &rotation, sqldb.Text(&c.EndsAfter), &c.AcceptShift, &staffing}, behind...)...)
 	if err != nil {
 		return c, err
 	}
@@ -81,9 +82,9 @@ func scanSession(r *sql.Rows) (s scheduler.Session, err error) { return s, r.Sca
 
 func intoSession(s *scheduler.Session) []any {
 	return []any{
-		&s.ID, &s.Counter, &s.Number, &s.Kind, &s.Main, &s.Phase, &s.Position, &s.Title, text(&s.Wall), when(&s.Start), when(&s.End),
-		&s.Minutes, &s.Place, &s.State, text(&s.MovedFrom), &s.Leader, &s.SeatLimit, &s.ContentLost, &s.For,
-		text(&s.Opens), text(&s.Closes), &s.Seats,
+		&s.ID, &s.Counter, &s.Number, &s.Kind, &s.Main, &s.Phase, &s.Position, &s.Title, sqldb.Text(&s.Wall), sqldb.When(&s.Start), sqldb.When(&s.End),
+		&s.Minutes, &s.Place, &s.State, sqldb.Text(&s.MovedFrom), &s.Leader, &s.SeatLimit, &s.ContentLost, &s.For,
+		sqldb.Text(&s.Opens), sqldb.Text(&s.Closes), &s.Seats,
 	}
 }
 
@@ -94,7 +95,7 @@ func scanEnrollment(r *sql.Rows) (e scheduler.Enrollment, err error) {
 
 func intoEnrollment(e *scheduler.Enrollment) []any {
 	return []any{
-		&e.ID, &e.Person, &e.QueueNo, &e.Priority, &e.State, when(&e.RequestedAt), text(&e.Earliest), &e.Entry, when(&e.EndedAt),
+		&e.ID, &e.Person, &e.QueueNo, &e.Priority, &e.State, sqldb.When(&e.RequestedAt), sqldb.Text(&e.Earliest), &e.Entry, sqldb.When(&e.EndedAt),
 		&e.Continues, &e.InPhase, &e.MovedOn, &e.Way, &e.Front, &e.PausedDays,
 	}
 }
@@ -104,8 +105,8 @@ func scanSeat(r *sql.Rows) (s scheduler.Seat, err error) { return s, r.Scan(into
 
 func intoSeat(s *scheduler.Seat) []any {
 	return []any{
-		&s.ID, &s.Enrollment, &s.Session, &s.Person, &s.State, &s.UID, &s.Sequence, when(&s.CreatedAt), when(&s.ChangedAt),
-		&s.Told.Expected, when(&s.Told.Start), when(&s.Told.End), &s.Told.Place, &s.Told.Sequence, &s.Told.Invited,
+		&s.ID, &s.Enrollment, &s.Session, &s.Person, &s.State, &s.UID, &s.Sequence, sqldb.When(&s.CreatedAt), sqldb.When(&s.ChangedAt),
+		&s.Told.Expected, sqldb.When(&s.Told.Start), sqldb.When(&s.Told.End), &s.Told.Place, &s.Told.Sequence, &s.Told.Invited,
 		&s.Elsewhere, &s.Minutes, &s.NoticeHours, &s.Missed,
 	}
 }

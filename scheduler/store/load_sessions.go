@@ -7,6 +7,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/desk"
+	"almanac/scheduler/store/sqldb"
 )
 
 // recentSessions is how far back a load of recent sessions goes. Every position of a
@@ -21,7 +22,7 @@ func (w *whole) loadSessions(ctx context.Context, r *scheduler.Roster, load desk
 		if w.db.hooks.recent > 0 {
 			since = w.now.Add(-w.db.hooks.recent)
 		}
-		if r.Sessions, err = w.sessionsSince(ctx, r.Cohort.ID, stamp(since)); err != nil || w.enough(r, load) {
+		if r.Sessions, err = w.sessionsSince(ctx, r.Cohort.ID, sqldb.Stamp(since)); err != nil || w.enough(r, load) {
 			return err
 		}
 	}
@@ -31,12 +32,12 @@ func (w *whole) loadSessions(ctx context.Context, r *scheduler.Roster, load desk
 
 // sessionsSince reads the sessions of a cohort that start at an instant or later, in order.
 func (w *whole) sessionsSince(ctx context.Context, cohort scheduler.ID, since string) ([]*scheduler.Session, error) {
-	rows, err := w.query(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? AND start_at >= ? ORDER BY start_at, counter",
+	rows, err := w.Query(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? AND start_at >= ? ORDER BY start_at, counter",
 		w.clinic, cohort, since)
 	if err != nil {
 		return nil, err
 	}
-	sessions, err := collect(rows, scanSession)
+	sessions, err := sqldb.Collect(rows, scanSession)
 	if err != nil {
 		return nil, fmt.Errorf("reading sessions of cohort %s: %w", cohort, err)
 	}
@@ -74,13 +75,13 @@ func (t *tx) pastSessions(ctx context.Context, clinic scheduler.ID, load desk.Lo
 		return nil, nil
 	}
 	for _, cohort := range load.Cohorts {
-		rows, err := t.query(ctx, `SELECT id FROM sessions
+		rows, err := t.Query(ctx, `SELECT id FROM sessions
 WHERE clinic = ? AND cohort = ? AND start_at <= ? AND end_at <= ? AND appointment_for = '' ORDER BY start_at DESC, counter DESC LIMIT ?`,
-			clinic, cohort, stamp(now), stamp(now), load.Past)
+			clinic, cohort, sqldb.Stamp(now), sqldb.Stamp(now), load.Past)
 		if err != nil {
 			return nil, err
 		}
-		some, err := collect(rows, scanID)
+		some, err := sqldb.Collect(rows, scanID)
 		if err != nil {
 			return nil, fmt.Errorf("looking for past sessions: %w", err)
 		}

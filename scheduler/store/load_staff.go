@@ -7,14 +7,15 @@ import (
 	"slices"
 
 	"almanac/scheduler"
+	"almanac/scheduler/store/sqldb"
 )
 
 // checkStaff refuses staff of another clinic, unknown or disabled.
 func (t *tx) checkStaff(ctx context.Context, clinic scheduler.ID, staff []scheduler.ID) error {
 	for _, id := range staff {
 		var found scheduler.ID
-		err := t.row(ctx, "SELECT id FROM staff WHERE clinic = ? AND id = ? AND disabled_at = ''", clinic, id).Scan(&found)
-		if isNoRows(err) {
+		err := t.Row(ctx, "SELECT id FROM staff WHERE clinic = ? AND id = ? AND disabled_at = ''", clinic, id).Scan(&found)
+		if sqldb.IsNoRows(err) {
 			return notFound("There is no such facilitator. Choose one from the list of staff.")
 		}
 		if err != nil {
@@ -31,15 +32,15 @@ func (t *tx) facilitators(ctx context.Context, clinic scheduler.ID, staff []sche
 		all[id] = &scheduler.Facilitator{ID: id}
 	}
 	for part := range slices.Chunk(staff, mostListed) {
-		in, args := list(part)
-		rows, err := t.query(ctx, "SELECT staff, name, expires FROM credentials WHERE "+ofClinic+" AND staff IN ("+in+") ORDER BY staff, name",
+		in, args := sqldb.List(part)
+		rows, err := t.Query(ctx, "SELECT staff, name, expires FROM credentials WHERE "+ofClinic+" AND staff IN ("+in+") ORDER BY staff, name",
 			append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
-		_, err = collect(rows, func(rows *sql.Rows) (c scheduler.Credential, err error) {
+		_, err = sqldb.Collect(rows, func(rows *sql.Rows) (c scheduler.Credential, err error) {
 			var id scheduler.ID
-			if err := rows.Scan(&id, &c.Name, text(&c.Expires)); err != nil {
+			if err := rows.Scan(&id, &c.Name, sqldb.Text(&c.Expires)); err != nil {
 				return c, err
 			}
 			all[id].Credentials = append(all[id].Credentials, c)

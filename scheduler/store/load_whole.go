@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/desk"
+	"almanac/scheduler/store/sqldb"
 )
 
 // whole loads rosters until nothing that one of them refers to is missing:
@@ -166,10 +167,10 @@ func (w *whole) loadAsked(ctx context.Context, fresh, sessions []scheduler.ID) e
 		}
 	}
 	for part := range slices.Chunk(sessions, mostListed) {
-		in, args := list(part)
+		in, args := sqldb.List(part)
 		err := w.take(ctx, "SELECT "+enrollmentColumns+`, e.cohort
 FROM sessions x JOIN seats s ON s.session = x.id JOIN enrollments e ON e.id = s.enrollment
-WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released' AND e.clinic = ?`, append(args, stamp(w.now), w.clinic)...)
+WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released' AND e.clinic = ?`, append(args, sqldb.Stamp(w.now), w.clinic)...)
 		if err != nil {
 			return err
 		}
@@ -177,7 +178,7 @@ WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released' AND e.clini
 	asked := slices.DeleteFunc(w.enrollments, func(id scheduler.ID) bool { return w.known(id) })
 	w.enrollments = nil
 	for part := range slices.Chunk(asked, mostListed) {
-		in, args := list(part)
+		in, args := sqldb.List(part)
 		err := w.take(ctx, "SELECT "+enrollmentColumns+", e.cohort FROM enrollments e WHERE e."+ofClinic+" AND e.id IN ("+in+")",
 			append([]any{w.clinic}, args...)...)
 		if err != nil {
@@ -190,7 +191,7 @@ WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released' AND e.clini
 // takeStillSeated loads ended enrollments with a seat in a session that has not ended yet. For
 // an upkeep it also loads ended enrollments with a past seat that has no attendance.
 func (w *whole) takeStillSeated(ctx context.Context, cohorts []scheduler.ID) error {
-	in, args := list(cohorts)
+	in, args := sqldb.List(cohorts)
 	since := w.now
 	if w.unknown {
 		since = w.now.Add(-scheduler.AttendanceLooksBack)
@@ -200,17 +201,17 @@ FROM sessions x JOIN seats s ON s.session = x.id JOIN enrollments e ON e.id = s.
 WHERE x.cohort IN (`+in+`) AND x.start_at <= ? AND x.end_at > ? AND s.state NOT IN ('cancelled', 'released')
   AND (x.end_at > ? OR x.state = 'planned' AND s.state = 'planned')
   AND e.clinic = ? AND e.state IN ('completed', 'withdrawn')`,
-		append(args, stamp(w.now), stamp(since), stamp(w.now), w.clinic)...)
+		append(args, sqldb.Stamp(w.now), sqldb.Stamp(since), sqldb.Stamp(w.now), w.clinic)...)
 }
 
 // take puts the enrollments that a query finds into the book, or asks for their
 // cohorts first.
 func (w *whole) take(ctx context.Context, query string, args ...any) error {
-	rows, err := w.query(ctx, query, args...)
+	rows, err := w.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}
-	found, err := collect(rows, scanHomed)
+	found, err := sqldb.Collect(rows, scanHomed)
 	if err != nil {
 		return err
 	}
@@ -231,7 +232,7 @@ func (w *whole) take(ctx context.Context, query string, args ...any) error {
 		}
 	}
 	for part := range slices.Chunk(ids, mostListed) {
-		in, args := list(part)
+		in, args := sqldb.List(part)
 		if err := w.readCourses(ctx, w.clinic, taken, in, args); err != nil {
 			return err
 		}
@@ -247,11 +248,11 @@ func (w *whole) findSeries(ctx context.Context, fresh []scheduler.ID) error {
 		if series == "" {
 			continue
 		}
-		rows, err := w.query(ctx, "SELECT id FROM cohorts WHERE "+ofClinic+" AND series <> '' AND series = ? AND state = 'open'", w.clinic, series)
+		rows, err := w.Query(ctx, "SELECT id FROM cohorts WHERE "+ofClinic+" AND series <> '' AND series = ? AND state = 'open'", w.clinic, series)
 		if err != nil {
 			return err
 		}
-		others, err := collect(rows, scanID)
+		others, err := sqldb.Collect(rows, scanID)
 		if err != nil {
 			return fmt.Errorf("looking for the other phases: %w", err)
 		}
@@ -271,17 +272,17 @@ func (w *whole) findGuests(ctx context.Context) error {
 		}
 	}
 	for part := range slices.Chunk(meeting, mostListed) {
-		in, args := list(part)
-		rows, err := w.query(ctx, `
+		in, args := sqldb.List(part)
+		rows, err := w.Query(ctx, `
 SELECT 1, s.enrollment, s.home FROM seats s JOIN sessions x ON x.id = s.session
 WHERE s.`+ofClinic+` AND s.host <> '' AND s.host IN (`+in+`) AND x.end_at > ? AND s.state NOT IN ('cancelled', 'released')
 UNION ALL
 SELECT 0, s.enrollment, s.host FROM seats s WHERE s.`+ofClinic+` AND s.home <> '' AND s.home IN (`+in+`) AND s.state <> 'released'`,
-			slices.Concat([]any{w.clinic}, args, []any{stamp(w.now), w.clinic}, args)...)
+			slices.Concat([]any{w.clinic}, args, []any{sqldb.Stamp(w.now), w.clinic}, args)...)
 		if err != nil {
 			return err
 		}
-		_, err = collect(rows, func(rows *sql.Rows) (guest bool, err error) {
+		_, err = sqldb.Collect(rows, func(rows *sql.Rows) (guest bool, err error) {
 			var enrollment, other scheduler.ID
 			if err := rows.Scan(&guest, &enrollment, &other); err != nil {
 				return guest, err

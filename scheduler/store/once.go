@@ -12,6 +12,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/store/sqldb"
 )
 
 // recall tells by *desk.Repeated that a change was done before under the
@@ -27,10 +28,10 @@ func (t *tx) recall(ctx context.Context, c desk.Change) error {
 	var asked string
 	var before desk.Repeated
 	var at time.Time
-	err := t.row(ctx, "SELECT request_hash, made, created_at, change_no, undo_until FROM idempotency_keys WHERE clinic = ? AND actor = ? AND key_hash = ?",
-		c.Clinic, c.Actor.String(), hashKey(c)).Scan(&asked, &before.Made, when(&at), &before.ChangeNo, when(&before.Until))
+	err := t.Row(ctx, "SELECT request_hash, made, created_at, change_no, undo_until FROM idempotency_keys WHERE clinic = ? AND actor = ? AND key_hash = ?",
+		c.Clinic, c.Actor.String(), hashKey(c)).Scan(&asked, &before.Made, sqldb.When(&at), &before.ChangeNo, sqldb.When(&before.Until))
 	switch {
-	case isNoRows(err), err == nil && !at.After(t.db.now().Add(-desk.OnceKept)):
+	case sqldb.IsNoRows(err), err == nil && !at.After(t.db.now().Add(-desk.OnceKept)):
 		return nil
 	case err != nil:
 		return fmt.Errorf("looking for a key: %w", err)
@@ -50,12 +51,12 @@ func (t *tx) keep(ctx context.Context, c desk.Change, b *scheduler.Book) error {
 	if b.Rests() {
 		changeNo, until = b.Undo.ChangeNo, b.Undo.Until
 	}
-	err := t.exec(ctx, `
+	err := t.Exec(ctx, `
 		INSERT INTO idempotency_keys (clinic, actor, key_hash, request_hash, made, created_at, change_no, undo_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (clinic, actor, key_hash) DO UPDATE
 		SET request_hash = excluded.request_hash, made = excluded.made, created_at = excluded.created_at,
 		    change_no = excluded.change_no, undo_until = excluded.undo_until`,
-		c.Clinic, c.Actor.String(), hashKey(c), c.Once.Hash, b.Made, stamp(t.db.now()), changeNo, stamp(until))
+		c.Clinic, c.Actor.String(), hashKey(c), c.Once.Hash, b.Made, sqldb.Stamp(t.db.now()), changeNo, sqldb.Stamp(until))
 	if err != nil {
 		return fmt.Errorf("keeping a key: %w", err)
 	}

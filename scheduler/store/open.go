@@ -2,7 +2,7 @@
 // PostgreSQL, alike to everyone above.
 //
 // One SQL text serves both. What truly differs (placeholders, row locks, error
-// codes, words of migrations, triggers) stands in dialect.go and in migrations
+// codes, words of migrations, triggers) stands in package sqldb and in migrations
 // that end in a database's name; storetest is the contract that both must pass.
 //
 //	Change ─► write ─► lock the clinic ─► load a Book ─► the rules ─► save the difference
@@ -17,7 +17,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,6 +29,7 @@ import (
 	"almanac/scheduler/fault"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // Options is what a store is made of. URL, Root, Zones and Now are needed.
@@ -53,12 +53,7 @@ type Judge func(gate.Facts, time.Time) gate.Verdict
 
 // DB is an open database. It may be used from any number of goroutines.
 type DB struct {
-	dialect dialect
-	writer  *sql.DB // SQLite: one connection, immediate transactions
-	reader  *sql.DB // SQLite: four, which cannot write; PostgreSQL: the writer
-
-	writing, reading *prepared // statements of the two pools; nil: the driver keeps them
-
+	sql   *sqldb.DB
 	root  *seal.Root
 	zones *civil.Zones
 	clock func() time.Time
@@ -70,7 +65,6 @@ type DB struct {
 	feedKeys    feedKeys
 	tokensSeen  sync.Map // API token → the hour that was last noted
 	turns       turns
-	rebound     sync.Map // query → the same with the dialect's placeholders
 	hooks       hooks
 }
 
@@ -96,37 +90,19 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		o.Judge = gate.Judge
 	}
 	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, judge: o.Judge, log: o.Log}
-	if err := db.connect(ctx, o); err != nil {
+	var err error
+	if db.sql, err = sqldb.Open(ctx, sqldb.Options{URL: o.URL, Now: db.now, Log: o.Log, Throwaway: o.Throwaway}); err != nil {
 		return nil, err
-	}
-	if err := db.Ping(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
 // Close waits for what is running and closes all connections.
-func (db *DB) Close() error {
-	db.writing.close()
-	db.reading.close()
-	err := db.writer.Close()
-	if db.reader != db.writer {
-		err = errors.Join(err, db.reader.Close())
-	}
-	if err != nil {
-		return fmt.Errorf("closing the database: %w", err)
-	}
-	return nil
-}
+func (db *DB) Close() error { return db.sql.Close() }
 
 // Abreast is how many transactions may well write beside each other: one on
 // SQLite, which would let the others wait.
-func (db *DB) Abreast() int {
-	if db.dialect.skipLocked == "" {
-		return 1
-	}
-	return writersAbreast
-}
+func (db *DB) Abreast() int { return db.sql.Abreast() }
 
 // Ping asks the database for a sign of life; Unavailable when there is none.
 func (db *DB) Ping(ctx context.Context) error {
@@ -136,13 +112,7 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Clock gives the database's own time as a UTC instant, so that a node can
 // compare its clock with the one that all nodes share.
-func (db *DB) Clock(ctx context.Context) (time.Time, error) {
-	var text string
-	if err := db.reader.QueryRowContext(ctx, db.dialect.clock).Scan(&text); err != nil {
-		return time.Time{}, db.translate(fmt.Errorf("asking the database for its time: %w", err))
-	}
-	return instant(text)
-}
+func (db *DB) Clock(ctx context.Context) (time.Time, error) { return db.sql.Clock(ctx) }
 
 // now is the instant of a change as the database can keep it, to the millisecond.
 func (db *DB) now() time.Time { return db.clock().UTC().Truncate(time.Millisecond) }
@@ -154,7 +124,7 @@ func (t *tx) definition(ctx context.Context, hash string) (*protocols.Definition
 		return known.(*protocols.Definition), nil
 	}
 	var ref, source string
-	err := t.row(ctx, "SELECT ref, source FROM definitions WHERE hash = ?", hash).Scan(&ref, &source)
+	err := t.Row(ctx, "SELECT ref, source FROM definitions WHERE hash = ?", hash).Scan(&ref, &source)
 	if err != nil {
 		return nil, fmt.Errorf("reading definition %s: %w", hash, err)
 	}

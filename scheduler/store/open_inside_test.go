@@ -17,7 +17,7 @@ func Unguard(db *DB, loaded func()) { db.hooks = hooks{unguarded: true, loaded: 
 func Recent(db *DB, back time.Duration) { db.hooks.recent = back }
 
 // Writer gives the pool that writes, to make trouble on its connections.
-func Writer(db *DB) *sql.DB { return db.writer }
+func Writer(db *DB) *sql.DB { return db.sql.Pool() }
 
 // MigrateWith brings the schema up to date as a later program would, which has further migrations.
 func MigrateWith(ctx context.Context, db *DB, further fstest.MapFS) (applied int, err error) {
@@ -33,7 +33,7 @@ func MigrateWith(ctx context.Context, db *DB, further fstest.MapFS) (applied int
 		}
 		files[file] = &fstest.MapFile{Data: text}
 	}
-	all, err := readMigrations(files, &db.dialect)
+	all, err := db.sql.ReadMigrations(files)
 	if err != nil {
 		return 0, err
 	}
@@ -42,9 +42,12 @@ func MigrateWith(ctx context.Context, db *DB, further fstest.MapFS) (applied int
 
 // MigrationHashes gives the name and the hash of each migration of a database's dialect.
 func MigrationHashes(db *DB) (names, hashes []string, err error) {
-	all, err := readMigrations(migrations, &db.dialect)
+	all, err := db.sql.ReadMigrations(migrations)
 	for _, m := range all {
-		names, hashes = append(names, m.name), append(hashes, m.hash)
+		names, hashes = append(names, m.Name), append(hashes, m.Hash)
 	}
 	return names, hashes, err
 }
+
+// Asked gives the texts of what an open SQLite database was asked while writing.
+func (db *DB) Asked() []string { return db.sql.Asked() }

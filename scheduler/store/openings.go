@@ -11,6 +11,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // NextOpenings lists the entries that somebody new could take, as they stood when
@@ -46,20 +47,20 @@ const farthestEast = 14 * time.Hour
 // nextOpenings reads the index from a bound on and leaves out what is a little too
 // early. How many are of one cohort is only counted when somebody asks for that.
 func (t *tx) nextOpenings(ctx context.Context, clinic scheduler.ID, q reads.OpeningsQuery, now time.Time) ([]reads.Opening, error) {
-	bound := stamp(now)
+	bound := sqldb.Stamp(now)
 	if !q.From.IsZero() {
-		midnight, err := instant(q.From.String() + "T00:00:00.000Z")
+		midnight, err := sqldb.Instant(q.From.String() + "T00:00:00.000Z")
 		if err != nil {
 			return nil, err
 		}
-		bound = max(bound, stamp(midnight.Add(-farthestEast)))
+		bound = max(bound, sqldb.Stamp(midnight.Add(-farthestEast)))
 	}
 	at, args := "", []any{clinic, bound, q.From.String()}
 	if q.Position != "" {
 		at, args = " AND o.position = ?", append(args, q.Position)
 	}
 	if q.Cohorts != nil {
-		in, these := list(q.Cohorts)
+		in, these := sqldb.List(q.Cohorts)
 		at, args = at+" AND o.cohort IN ("+in+")", append(args, these...)
 	}
 	if q.Protocol != "" {
@@ -78,23 +79,23 @@ func (t *tx) nextOpenings(ctx context.Context, clinic scheduler.ID, q reads.Open
 			") o JOIN cohorts c ON c.id = o.cohort WHERE o.turn <= ? AND c.clinic = ?"
 		args = append(args, q.OfEach, clinic)
 	}
-	rows, err := t.query(ctx, query+" ORDER BY o.start_at, o.session LIMIT ?", append(args, q.Limit)...)
+	rows, err := t.Query(ctx, query+" ORDER BY o.start_at, o.session LIMIT ?", append(args, q.Limit)...)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (o reads.Opening, err error) {
-		return o, rows.Scan(&o.Cohort, &o.CohortName, &o.Protocol, &o.Session, &o.Position, when(&o.Start), text(&o.Date), &o.Zone, &o.Seats)
+	return sqldb.Collect(rows, func(rows *sql.Rows) (o reads.Opening, err error) {
+		return o, rows.Scan(&o.Cohort, &o.CohortName, &o.Protocol, &o.Session, &o.Position, sqldb.When(&o.Start), sqldb.Text(&o.Date), &o.Zone, &o.Seats)
 	})
 }
 
 // tooLate leaves out, of openings o of cohorts c, those that had to be asked for
 // before now: time alone closes them, and no change writes that down.
 func (t *tx) tooLate(ctx context.Context, clinic scheduler.ID, now time.Time) (clause string, args []any, err error) {
-	rows, err := t.query(ctx, "SELECT DISTINCT definition FROM cohorts WHERE clinic = ? AND state = 'open' AND rolling = 1", clinic)
+	rows, err := t.Query(ctx, "SELECT DISTINCT definition FROM cohorts WHERE clinic = ? AND state = 'open' AND rolling = 1", clinic)
 	if err != nil {
 		return "", nil, err
 	}
-	hashes, err := collect(rows, func(rows *sql.Rows) (hash string, err error) { return hash, rows.Scan(&hash) })
+	hashes, err := sqldb.Collect(rows, func(rows *sql.Rows) (hash string, err error) { return hash, rows.Scan(&hash) })
 	if err != nil {
 		return "", nil, fmt.Errorf("reading by when entries are asked for: %w", err)
 	}
@@ -110,8 +111,8 @@ func (t *tx) tooLate(ctx context.Context, clinic scheduler.ID, now time.Time) (c
 	}
 	for _, lead := range slices.Sorted(maps.Keys(leads)) {
 		for part := range slices.Chunk(leads[lead], mostListed) {
-			clause += " AND NOT (o.start_at < ? AND c.rolling = 1 AND c.definition IN (" + marks(len(part)) + "))"
-			args = append(append(args, stamp(now.Add(lead))), part...)
+			clause += " AND NOT (o.start_at < ? AND c.rolling = 1 AND c.definition IN (" + sqldb.Marks(len(part)) + "))"
+			args = append(append(args, sqldb.Stamp(now.Add(lead))), part...)
 		}
 	}
 	return clause, args, nil
@@ -138,13 +139,13 @@ func (s *saving) saveOpenings(ctx context.Context, l *loaded) error {
 
 // writtenOpenings gives a cohort's openings as they were last written, by session.
 func (t *tx) writtenOpenings(ctx context.Context, clinic, cohort scheduler.ID) (map[scheduler.ID]scheduler.EntryPoint, error) {
-	rows, err := t.query(ctx, "SELECT session, position, start_at, seats FROM openings WHERE "+ofClinic+" AND cohort = ?", clinic, cohort)
+	rows, err := t.Query(ctx, "SELECT session, position, start_at, seats FROM openings WHERE "+ofClinic+" AND cohort = ?", clinic, cohort)
 	if err != nil {
 		return nil, err
 	}
 	written := map[scheduler.ID]scheduler.EntryPoint{}
-	_, err = collect(rows, func(rows *sql.Rows) (p scheduler.EntryPoint, err error) {
-		err = rows.Scan(&p.Session, &p.Position, when(&p.Start), &p.Seats)
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (p scheduler.EntryPoint, err error) {
+		err = rows.Scan(&p.Session, &p.Position, sqldb.When(&p.Start), &p.Seats)
 		written[p.Session] = p
 		return p, err
 	})
@@ -162,9 +163,9 @@ func (s *saving) replaceOpenings(ctx context.Context, cohort scheduler.ID, writt
 		was, stands := written[p.Session]
 		switch {
 		case !stands || was.Position != p.Position || !was.Start.Equal(p.Start):
-			fresh = append(fresh, []any{s.clinic, cohort, p.Session, p.Position, stamp(p.Start), p.Date.String(), p.Seats})
+			fresh = append(fresh, []any{s.clinic, cohort, p.Session, p.Position, sqldb.Stamp(p.Start), p.Date.String(), p.Seats})
 		case was.Seats != p.Seats:
-			err := s.exec(ctx, "UPDATE openings SET seats = ? WHERE "+ofClinic+" AND session = ?", p.Seats, s.clinic, p.Session)
+			err := s.Exec(ctx, "UPDATE openings SET seats = ? WHERE "+ofClinic+" AND session = ?", p.Seats, s.clinic, p.Session)
 			if err != nil {
 				return err
 			}
@@ -172,12 +173,12 @@ func (s *saving) replaceOpenings(ctx context.Context, cohort scheduler.ID, writt
 		delete(written, p.Session)
 	}
 	for gone := range slices.Chunk(slices.Sorted(maps.Keys(written)), mostListed) {
-		among, args := s.among("session", gone)
-		if err := s.exec(ctx, "DELETE FROM openings WHERE "+ofClinic+" AND "+among, append([]any{s.clinic}, args...)...); err != nil {
+		among, args := sqldb.Among(s.Tx, "session", gone)
+		if err := s.Exec(ctx, "DELETE FROM openings WHERE "+ofClinic+" AND "+among, append([]any{s.clinic}, args...)...); err != nil {
 			return err
 		}
 	}
-	return s.insert(ctx, "INSERT INTO openings (clinic, cohort, session, position, start_at, local_date, seats)", fresh,
+	return s.Insert(ctx, "INSERT INTO openings (clinic, cohort, session, position, start_at, local_date, seats)", fresh,
 		` ON CONFLICT (session) DO UPDATE SET position = excluded.position, start_at = excluded.start_at,
 local_date = excluded.local_date, seats = excluded.seats`)
 }

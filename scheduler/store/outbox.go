@@ -84,40 +84,6 @@ const mostListed = 512
 // would rather read from end to end than look for some dozens of ids.
 const ofClinic = "clinic || '' = ?"
 
-// list gives the placeholders and arguments of an IN list of at least one and
-// at most mostListed ids. The last id is repeated up to a power of two, so that
-// lists of all lengths make a handful of statements, each prepared once.
-func list(ids []scheduler.ID) (in string, args []any) {
-	size := 1
-	for size < len(ids) {
-		size *= 2
-	}
-	args = make([]any, size)
-	for i := range args {
-		args[i] = ids[min(i, len(ids)-1)]
-	}
-	return marks(size), args
-}
-
-// among gives a condition that a column is one of at least one and at most
-// mostListed ids, and its arguments. On PostgreSQL the ids are one array, so
-// that there is one statement for all lengths.
-func (t *tx) among(column string, ids []scheduler.ID) (condition string, args []any) {
-	if t.db.dialect.numbered {
-		texts := make([]string, len(ids))
-		for i, id := range ids {
-			texts[i] = string(id)
-		}
-		return column + " = ANY (?)", []any{texts}
-	}
-	in, args := list(ids)
-	return column + " IN (" + in + ")", args
-}
-
-// alone tells whether one transaction writes at a time, so that nobody else
-// holds a lock.
-func (t *tx) alone() bool { return t.db.dialect.skipLocked == "" }
-
 // origin tells whose a notice is.
 type origin struct {
 	notice, clinic scheduler.ID

@@ -13,6 +13,7 @@ import (
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // claimed is a notice that this transaction alone may decide about.
@@ -30,7 +31,7 @@ const noticeColumns = `n.id, n.key, n.kind, n.channel, coalesce(n.person, ''), c
 func (c *claimed) into() []any {
 	return []any{
 		&c.ID, &c.Key, &c.Kind, &c.Channel, &c.Person, &c.Enrollment, &c.Staff, &c.Session, &c.Seat,
-		when(&c.Start), &c.lead, when(&c.Due), when(&c.NotAfter), when(&c.CreatedAt), &c.attempts,
+		sqldb.When(&c.Start), &c.lead, sqldb.When(&c.Due), sqldb.When(&c.NotAfter), sqldb.When(&c.CreatedAt), &c.attempts,
 	}
 }
 
@@ -79,20 +80,20 @@ func welcomesFirst(a, b *truth) int {
 // whose enrollment it has, rests for a moment. Where one transaction writes at a
 // time there is nothing to lock.
 func (t *tx) claim(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]origin, error) {
-	if t.alone() {
+	if t.Alone() {
 		return origins, nil
 	}
 	ids := unique(origins, func(o origin) scheduler.ID { return o.notice })
-	among, list := t.among("n.id", ids)
+	among, list := sqldb.Among(t.Tx, "n.id", ids)
 	var mine []scheduler.ID
 	for _, whose := range []string{"enrollments e ON e.id = n.enrollment", "staff e ON e.id = n.staff"} {
-		rows, err := t.query(ctx, "SELECT n.id FROM notices n JOIN "+whose+`
-			WHERE n.`+ofClinic+` AND `+among+` AND n.state = 'planned' AND n.due_at <= ? AND n.lease_until <= ?`+t.skipLocked(),
-			slices.Concat([]any{clinic}, list, []any{stamp(now), stamp(now)})...)
+		rows, err := t.Query(ctx, "SELECT n.id FROM notices n JOIN "+whose+`
+			WHERE n.`+ofClinic+` AND `+among+` AND n.state = 'planned' AND n.due_at <= ? AND n.lease_until <= ?`+t.SkipLocked(),
+			slices.Concat([]any{clinic}, list, []any{sqldb.Stamp(now), sqldb.Stamp(now)})...)
 		if err != nil {
 			return nil, err
 		}
-		some, err := collect(rows, scanID)
+		some, err := sqldb.Collect(rows, scanID)
 		if err != nil {
 			return nil, err
 		}
@@ -111,11 +112,11 @@ func (t *tx) putOff(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID
 	if len(ids) == 0 {
 		return nil
 	}
-	among, args := t.among("id", ids)
-	return t.exec(ctx, `
+	among, args := sqldb.Among(t.Tx, "id", ids)
+	return t.Exec(ctx, `
 		UPDATE notices SET queued_until = ? WHERE `+ofClinic+` AND id IN (
-		  SELECT id FROM notices WHERE `+ofClinic+` AND `+among+` AND state = 'planned'`+t.skipLocked()+`)`,
-		append([]any{stamp(until), clinic, clinic}, args...)...)
+		  SELECT id FROM notices WHERE `+ofClinic+` AND `+among+` AND state = 'planned'`+t.SkipLocked()+`)`,
+		append([]any{sqldb.Stamp(until), clinic, clinic}, args...)...)
 }
 
 // gateRun holds what one transaction decides for one clinic.
@@ -230,7 +231,7 @@ func (g *gateRun) end(notice scheduler.ID, state scheduler.NoticeState, reason s
 }
 
 func (g *gateRun) wait(n *truth, until time.Time) {
-	f := fate{state: scheduler.NoticePlanned, until: stamp(until)}
+	f := fate{state: scheduler.NoticePlanned, until: sqldb.Stamp(until)}
 	g.fates[f] = append(g.fates[f], n.ID)
 }
 
@@ -242,12 +243,12 @@ func (g *gateRun) unsent(n *truth) scheduler.Task {
 // settle writes all decisions: attempts are counted before anybody tries.
 func (g *gateRun) settle(ctx context.Context, t *tx) error {
 	for _, f := range slices.SortedFunc(maps.Keys(g.fates), compareFates) {
-		among, args := t.among("id", g.fates[f])
+		among, args := sqldb.Among(t.Tx, "id", g.fates[f])
 		done := ""
 		if f.state != scheduler.NoticePlanned {
-			done = stamp(g.now)
+			done = sqldb.Stamp(g.now)
 		}
-		err := t.exec(ctx, `
+		err := t.Exec(ctx, `
 			UPDATE notices SET state = ?, reason = ?, done_at = ?, queued_until = CASE WHEN ? = '' THEN queued_until ELSE ? END
 			WHERE `+ofClinic+` AND `+among,
 			append([]any{f.state, f.reason, done, f.until, f.until, g.clinic}, args...)...)
@@ -271,10 +272,10 @@ func (g *gateRun) open(ctx context.Context, t *tx) error {
 	if len(g.opened) == 0 {
 		return nil
 	}
-	at := stamp(g.now)
-	among, args := t.among("id", unique(g.opened, func(n *truth) scheduler.ID { return n.ID }))
-	err := t.exec(ctx, "UPDATE notices SET attempts = attempts + 1, lease_until = ? WHERE "+ofClinic+" AND "+among,
-		append([]any{stamp(g.now.Add(lease)), g.clinic}, args...)...)
+	at := sqldb.Stamp(g.now)
+	among, args := sqldb.Among(t.Tx, "id", unique(g.opened, func(n *truth) scheduler.ID { return n.ID }))
+	err := t.Exec(ctx, "UPDATE notices SET attempts = attempts + 1, lease_until = ? WHERE "+ofClinic+" AND "+among,
+		append([]any{sqldb.Stamp(g.now.Add(lease)), g.clinic}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -282,7 +283,7 @@ func (g *gateRun) open(ctx context.Context, t *tx) error {
 	for i, n := range g.opened {
 		rows[i] = []any{n.ID, n.attempts + 1, at}
 	}
-	return t.insert(ctx, "INSERT INTO attempts (notice, number, started_at)", rows, "")
+	return t.Insert(ctx, "INSERT INTO attempts (notice, number, started_at)", rows, "")
 }
 
 func compareFates(a, b fate) int {

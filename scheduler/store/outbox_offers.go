@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // offerTruth is an offer with the session at which its person would begin, or which
@@ -29,8 +30,8 @@ func (t *tx) readOffers(ctx context.Context, clinic scheduler.ID, all []*truth, 
 	if len(offered) == 0 {
 		return nil
 	}
-	in, args := list(offered)
-	rows, err := t.query(ctx, `
+	in, args := sqldb.List(offered)
+	rows, err := t.Query(ctx, `
 		SELECT o.enrollment, o.id, o.entry, o.made_at, o.told_at, o.state, x.start_at, x.end_at, x.place, x.state, c.zone, c.definition,
 		  coalesce((SELECT min(y.start_at || ' ' || y.end_at) FROM seats s JOIN sessions y ON y.id = s.session
 		    WHERE s.enrollment = o.enrollment AND s.state = 'planned' AND y.state = 'planned' AND y.main = 1
@@ -44,10 +45,10 @@ func (t *tx) readOffers(ctx context.Context, clinic scheduler.ID, all []*truth, 
 		enrollment scheduler.ID
 		offerTruth
 	}
-	found, err := collect(rows, func(rows *sql.Rows) (r row, err error) {
+	found, err := sqldb.Collect(rows, func(rows *sql.Rows) (r row, err error) {
 		var instead string
-		if err = rows.Scan(&r.enrollment, &r.ID, &r.Entry, when(&r.MadeAt), when(&r.ToldAt), &r.State,
-			when(&r.entry.Start), when(&r.entry.End), &r.entry.Place, &r.entry.State, &r.zone, &r.definition, &instead); err != nil {
+		if err = rows.Scan(&r.enrollment, &r.ID, &r.Entry, sqldb.When(&r.MadeAt), sqldb.When(&r.ToldAt), &r.State,
+			sqldb.When(&r.entry.Start), sqldb.When(&r.entry.End), &r.entry.Place, &r.entry.State, &r.zone, &r.definition, &instead); err != nil {
 			return r, err
 		}
 		r.instead, err = spanOf(instead)
@@ -76,8 +77,8 @@ func spanOf(text string) (m scheduler.Moment, err error) {
 		return m, nil
 	}
 	m.Expected = true
-	if m.Start, err = instant(start); err == nil {
-		m.End, err = instant(end)
+	if m.Start, err = sqldb.Instant(start); err == nil {
+		m.End, err = sqldb.Instant(end)
 	}
 	return m, err
 }
@@ -132,7 +133,7 @@ func (r *recorder) toldOffers(ctx context.Context, handovers []reads.Handover) e
 	if len(told) == 0 {
 		return nil
 	}
-	in, args := list(told)
-	return r.tx.exec(ctx, "UPDATE offers SET told_at = ? WHERE "+ofClinic+" AND id IN ("+in+") AND told_at = ''",
-		append([]any{stamp(r.now), r.clinic}, args...)...)
+	in, args := sqldb.List(told)
+	return r.tx.Exec(ctx, "UPDATE offers SET told_at = ? WHERE "+ofClinic+" AND id IN ("+in+") AND told_at = ''",
+		append([]any{sqldb.Stamp(r.now), r.clinic}, args...)...)
 }

@@ -16,6 +16,7 @@ import (
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // Record writes down how hand-overs ended, all of them in one transaction. A
@@ -139,21 +140,21 @@ func (r *recorder) finish(ctx context.Context, results []reads.Result) (finished
 			continue // PostgreSQL refuses to touch a row twice in one statement
 		}
 		finished[row] = true
-		rows = append(rows, []any{h.Notice, h.Attempt, stamp(h.GatedAt), stamp(result.At), result.Outcome, sealedReply(r.key, r.clinic, row, result.Reply)})
+		rows = append(rows, []any{h.Notice, h.Attempt, sqldb.Stamp(h.GatedAt), sqldb.Stamp(result.At), result.Outcome, sealedReply(r.key, r.clinic, row, result.Reply)})
 	}
 	clear(finished)
 	// All rows exist: an insert that always meets them is how both databases
 	// change many rows to values of their own in one statement.
-	for part := range chunks(rows) {
-		text, args := values(part)
-		open, err := r.tx.query(ctx, "INSERT INTO attempts (notice, number, started_at, finished_at, outcome, reply) VALUES "+text+`
+	for part := range sqldb.Chunks(rows) {
+		text, args := sqldb.Values(part)
+		open, err := r.tx.Query(ctx, "INSERT INTO attempts (notice, number, started_at, finished_at, outcome, reply) VALUES "+text+`
 			ON CONFLICT (notice, number) DO UPDATE
 			SET finished_at = excluded.finished_at, outcome = excluded.outcome, reply = excluded.reply WHERE attempts.outcome = ''
 			RETURNING notice, number`, args...)
 		if err != nil {
 			return nil, err
 		}
-		_, err = collect(open, func(rows *sql.Rows) (notice scheduler.ID, err error) {
+		_, err = sqldb.Collect(open, func(rows *sql.Rows) (notice scheduler.ID, err error) {
 			var number int
 			err = rows.Scan(&notice, &number)
 			finished[attemptRow(notice, number)] = true
@@ -181,17 +182,17 @@ func (r *recorder) record(ctx context.Context, result reads.Result) error {
 // release ends the attempt's hold on its notice, which is tried again from next
 // on, unless it was dropped meanwhile.
 func (r *recorder) release(ctx context.Context, h reads.Handover, next time.Time) error {
-	return r.tx.exec(ctx, "UPDATE notices SET lease_until = '', queued_until = ? WHERE clinic = ? AND id = ? AND attempts = ?",
-		stamp(next), r.clinic, h.Notice, h.Attempt)
+	return r.tx.Exec(ctx, "UPDATE notices SET lease_until = '', queued_until = ? WHERE clinic = ? AND id = ? AND attempts = ?",
+		sqldb.Stamp(next), r.clinic, h.Notice, h.Attempt)
 }
 
 // fail gives a notice up and tells whether it did: the attempt must be the last
 // one, and what was dropped while it was being handed over stays dropped.
 func (r *recorder) fail(ctx context.Context, h reads.Handover, reason string) (bool, error) {
-	rows, err := r.tx.count(ctx, `
+	rows, err := r.tx.Count(ctx, `
 		UPDATE notices SET lease_until = '', state = 'failed', reason = ?, done_at = ?
 		WHERE clinic = ? AND id = ? AND attempts = ? AND state = 'planned'`,
-		reason, stamp(r.now), r.clinic, h.Notice, h.Attempt)
+		reason, sqldb.Stamp(r.now), r.clinic, h.Notice, h.Attempt)
 	return rows == 1, err
 }
 
@@ -200,15 +201,15 @@ func (r *recorder) fail(ctx context.Context, h reads.Handover, reason string) (b
 // A welcome or a reminder says nothing to a calendar, so it changes only what
 // nobody was invited to.
 func (r *recorder) sent(ctx context.Context, attempt int, handovers []reads.Handover) error {
-	among, args := r.tx.among("id", unique(handovers, func(h reads.Handover) scheduler.ID { return h.Notice }))
-	rows, err := r.tx.query(ctx, `
+	among, args := sqldb.Among(r.tx.Tx, "id", unique(handovers, func(h reads.Handover) scheduler.ID { return h.Notice }))
+	rows, err := r.tx.Query(ctx, `
 		UPDATE notices SET lease_until = '', state = 'sent', reason = '', done_at = ?
 		WHERE `+ofClinic+` AND `+among+` AND attempts = ? RETURNING id`,
-		slices.Concat([]any{stamp(r.now), r.clinic}, args, []any{attempt})...)
+		slices.Concat([]any{sqldb.Stamp(r.now), r.clinic}, args, []any{attempt})...)
 	if err != nil {
 		return err
 	}
-	done, err := collect(rows, scanID)
+	done, err := sqldb.Collect(rows, scanID)
 	if err != nil {
 		return err
 	}
@@ -260,26 +261,26 @@ func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverS
 		invited, which = 0, " AND invited = 0"
 	}
 	if h.Kind == scheduler.Calendar && h.Method == gate.MethodRequest {
-		row := [][]any{{s.Seat, s.Sequence, stamp(s.Start), stamp(s.End)}}
-		if err := r.tx.insert(ctx, insertVersion, row, " ON CONFLICT (seat, sequence) DO NOTHING"); err != nil {
+		row := [][]any{{s.Seat, s.Sequence, sqldb.Stamp(s.Start), sqldb.Stamp(s.End)}}
+		if err := r.tx.Insert(ctx, insertVersion, row, " ON CONFLICT (seat, sequence) DO NOTHING"); err != nil {
 			return err
 		}
 	}
-	rows, err := r.tx.count(ctx, `
+	rows, err := r.tx.Count(ctx, `
 		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?, invited = ?,
 		  claimed = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE claimed END
 		WHERE clinic = ? AND id = ? AND told_sequence <= ?`+which,
-		yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Sequence, invited, stamp(s.Start), stamp(s.End), r.clinic, s.Seat, s.Sequence)
+		yes(s.Expected), sqldb.Stamp(s.Start), sqldb.Stamp(s.End), s.Place, s.Sequence, invited, sqldb.Stamp(s.Start), sqldb.Stamp(s.End), r.clinic, s.Seat, s.Sequence)
 	if err != nil || rows > 0 || h.Method != gate.MethodRequest {
 		return err
 	}
 	// A text told something newer before this invite was recorded: it stands in the calendar all the
 	// same, unless a later calendar mail has taken it out.
-	return r.tx.exec(ctx, `
+	return r.tx.Exec(ctx, `
 		UPDATE seats SET invited = 1 WHERE clinic = ? AND id = ? AND NOT EXISTS (
 		  SELECT 1 FROM notices z JOIN attempts b ON b.notice = z.id
 		  WHERE z.enrollment = seats.enrollment AND z.seat = seats.id AND z.kind = 'calendar' AND b.outcome = 'sent' AND b.started_at > ?)`,
-		r.clinic, s.Seat, stamp(h.GatedAt))
+		r.clinic, s.Seat, sqldb.Stamp(h.GatedAt))
 }
 
 func (r *recorder) refused(ctx context.Context, result reads.Result) error {
@@ -290,8 +291,8 @@ func (r *recorder) refused(ctx context.Context, result reads.Result) error {
 	}
 	if result.AddressBad && h.Channel == scheduler.Email {
 		// Only the address that was refused: it may have been corrected meanwhile.
-		err := r.tx.exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_index = ?",
-			stamp(result.At), r.clinic, h.Person, emailIndex(r.key, h.Address))
+		err := r.tx.Exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_index = ?",
+			sqldb.Stamp(result.At), r.clinic, h.Person, emailIndex(r.key, h.Address))
 		if err != nil {
 			return err
 		}
@@ -307,7 +308,7 @@ func (r *recorder) refused(ctx context.Context, result reads.Result) error {
 func (r *recorder) retry(ctx context.Context, result reads.Result) error {
 	h := result.Handover
 	var failures int
-	err := r.tx.row(ctx, "SELECT count(*) FROM attempts WHERE notice = ? AND outcome = ?", h.Notice, reads.Retry).Scan(&failures)
+	err := r.tx.Row(ctx, "SELECT count(*) FROM attempts WHERE notice = ? AND outcome = ?", h.Notice, reads.Retry).Scan(&failures)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // staffTruth is what stands about a notice to staff.
@@ -42,13 +43,13 @@ func (t *tx) staffTruths(ctx context.Context, clinic scheduler.ID, origins []ori
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	among, list := t.among("n.id", ids)
-	rows, err := t.query(ctx, "SELECT "+staffTruthColumns+" FROM notices n JOIN staff f ON f.id = n.staff WHERE n."+ofClinic+" AND "+among,
-		slices.Concat([]any{stamp(now), clinic}, list)...)
+	among, list := sqldb.Among(t.Tx, "n.id", ids)
+	rows, err := t.Query(ctx, "SELECT "+staffTruthColumns+" FROM notices n JOIN staff f ON f.id = n.staff WHERE n."+ofClinic+" AND "+among,
+		slices.Concat([]any{sqldb.Stamp(now), clinic}, list)...)
 	if err != nil {
 		return nil, err
 	}
-	all, err := collect(rows, scanStaffTruth)
+	all, err := sqldb.Collect(rows, scanStaffTruth)
 	if err != nil {
 		return nil, fmt.Errorf("reading notices to staff: %w", err)
 	}
@@ -62,7 +63,7 @@ func (t *tx) staffTruths(ctx context.Context, clinic scheduler.ID, origins []ori
 func scanStaffTruth(rows *sql.Rows) (*truth, error) {
 	n := &truth{staff: &staffTruth{}}
 	var disabled string
-	err := rows.Scan(append(n.into(), &n.name, &n.address, &disabled, &n.struck, &n.busy, when(&n.textDue))...)
+	err := rows.Scan(append(n.into(), &n.name, &n.address, &disabled, &n.struck, &n.busy, sqldb.When(&n.textDue))...)
 	n.claimed.settle()
 	if disabled == "" {
 		n.reach = []scheduler.Channel{scheduler.Email}
@@ -73,13 +74,13 @@ func scanStaffTruth(rows *sql.Rows) (*truth, error) {
 // assignmentTruths reads the assignments that some notices are about, and for texts all sessions to
 // come of their members of staff, in order of start.
 func (t *tx) assignmentTruths(ctx context.Context, clinic scheduler.ID, all []*truth, now time.Time) ([]*assignmentTruth, error) {
-	among, list := t.among("a.staff", unique(all, func(n *truth) scheduler.ID { return n.Staff }))
-	sessions, args := "", slices.Concat([]any{stamp(now), stamp(now), clinic}, list, []any{stamp(now), stamp(now)})
+	among, list := sqldb.Among(t.Tx, "a.staff", unique(all, func(n *truth) scheduler.ID { return n.Staff }))
+	sessions, args := "", slices.Concat([]any{sqldb.Stamp(now), sqldb.Stamp(now), clinic}, list, []any{sqldb.Stamp(now), sqldb.Stamp(now)})
 	if ids := unique(all, func(n *truth) scheduler.ID { return n.Session }); len(ids) > 0 {
-		condition, list := t.among("a.session", ids)
+		condition, list := sqldb.Among(t.Tx, "a.session", ids)
 		sessions, args = " OR "+condition, append(args, list...)
 	}
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT a.session, a.staff, a.uid, a.sequence, a.told_expected, a.told_start, a.told_end, a.told_place, a.invited,
 		  CASE WHEN a.attempt = '' THEN 0 ELSE 1 END, a.tried_expected, a.tried_start, a.tried_end, a.tried_place, a.created_at,
 		  x.start_at, x.end_at, x.place, x.state, x.leader, x.number, x.title, c.id, c.name, c.zone,
@@ -93,11 +94,11 @@ func (t *tx) assignmentTruths(ctx context.Context, clinic scheduler.ID, all []*t
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (*assignmentTruth, error) {
+	return sqldb.Collect(rows, func(rows *sql.Rows) (*assignmentTruth, error) {
 		a := &assignmentTruth{}
-		err := rows.Scan(&a.Session, &a.Staff, &a.UID, &a.Sequence, &a.Told.Expected, when(&a.Told.Start), when(&a.Told.End), &a.Told.Place,
-			&a.Invited, &a.InDoubt, &a.Tried.Expected, when(&a.Tried.Start), when(&a.Tried.End), &a.Tried.Place, when(&a.CreatedAt),
-			when(&a.session.Start), when(&a.session.End), &a.session.Place, &a.session.State, &a.session.Leader, &a.session.Number, &a.session.Title,
+		err := rows.Scan(&a.Session, &a.Staff, &a.UID, &a.Sequence, &a.Told.Expected, sqldb.When(&a.Told.Start), sqldb.When(&a.Told.End), &a.Told.Place,
+			&a.Invited, &a.InDoubt, &a.Tried.Expected, sqldb.When(&a.Tried.Start), sqldb.When(&a.Tried.End), &a.Tried.Place, sqldb.When(&a.CreatedAt),
+			sqldb.When(&a.session.Start), sqldb.When(&a.session.End), &a.session.Place, &a.session.State, &a.session.Leader, &a.session.Number, &a.session.Title,
 			&a.cohort, &a.cohortName, &a.zone, &a.resting, &a.announced)
 		a.session.ID = a.Session
 		return a, err
@@ -200,10 +201,10 @@ func (g *gateRun) tryAssignments(ctx context.Context, t *tx) error {
 		}
 		for _, a := range n.staff.rows {
 			m := a.session.LedBy(a.Staff)
-			err := t.exec(ctx, `
+			err := t.Exec(ctx, `
 				UPDATE assignments SET sequence = sequence + ?, attempt = ?, tried_expected = ?, tried_start = ?, tried_end = ?, tried_place = ?
 				WHERE clinic = ? AND session = ? AND staff = ?`+which,
-				next, attempt, yes(m.Expected), stamp(m.Start), stamp(m.End), m.Place, g.clinic, a.Session, a.Staff)
+				next, attempt, yes(m.Expected), sqldb.Stamp(m.Start), sqldb.Stamp(m.End), m.Place, g.clinic, a.Session, a.Staff)
 			if err != nil {
 				return err
 			}
@@ -223,7 +224,7 @@ func (r *recorder) toldStaff(ctx context.Context, handovers []reads.Handover) er
 		if h.Kind == scheduler.AssignedOne {
 			invited = fmt.Sprint(yes(h.Method == gate.MethodRequest))
 		}
-		err := r.tx.exec(ctx, `
+		err := r.tx.Exec(ctx, `
 			UPDATE assignments SET told_expected = tried_expected, told_start = tried_start, told_end = tried_end, told_place = tried_place,
 			  invited = `+invited+`, attempt = ''
 			WHERE `+ofClinic+` AND attempt <> '' AND attempt = ?`, r.clinic, attemptRow(h.Notice, h.Attempt))
@@ -241,10 +242,10 @@ func (t *tx) saveAssignments(ctx context.Context, clinic scheduler.ID, notices [
 	for _, n := range notices {
 		if pair := string(n.Session + " " + n.Staff); n.Kind == scheduler.AssignedOne && !seen[pair] {
 			seen[pair] = true
-			rows = append(rows, []any{n.Session, n.Staff, clinic, randomUID(), stamp(n.CreatedAt)})
+			rows = append(rows, []any{n.Session, n.Staff, clinic, randomUID(), sqldb.Stamp(n.CreatedAt)})
 		}
 	}
-	return t.insert(ctx, "INSERT INTO assignments (session, staff, clinic, uid, created_at)", rows, " ON CONFLICT (session, staff) DO NOTHING")
+	return t.Insert(ctx, "INSERT INTO assignments (session, staff, clinic, uid, created_at)", rows, " ON CONFLICT (session, staff) DO NOTHING")
 }
 
 // supersedeStaff drops the planned notices to staff in whose place newer ones stand: a text tells all
@@ -254,10 +255,10 @@ func (s *saving) supersedeStaff(ctx context.Context, notices []scheduler.Notice)
 		if !n.Kind.ToStaff() {
 			continue
 		}
-		err := s.exec(ctx, `
+		err := s.Exec(ctx, `
 			UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 			WHERE `+ofClinic+` AND staff IS NOT NULL AND staff = ? AND session = ? AND kind = ? AND state = 'planned' AND lease_until <= ?`,
-			gate.ReasonSuperseded, stamp(s.now), s.clinic, n.Staff, n.Session, n.Kind, stamp(s.now))
+			gate.ReasonSuperseded, sqldb.Stamp(s.now), s.clinic, n.Staff, n.Session, n.Kind, sqldb.Stamp(s.now))
 		if err != nil {
 			return fmt.Errorf("dropping older notices to staff: %w", err)
 		}
@@ -268,7 +269,7 @@ func (s *saving) supersedeStaff(ctx context.Context, notices []scheduler.Notice)
 // forgetAssignments erases what was promised to staff about sessions that are taken back. Closed when
 // somebody is being told.
 func (s *saving) forgetAssignments(ctx context.Context, sessions []scheduler.ID) error {
-	in, args := list(sessions)
+	in, args := sqldb.List(sessions)
 	args = append([]any{s.clinic}, args...)
 	tried, err := s.any(ctx, "SELECT session FROM assignments WHERE "+ofClinic+" AND (attempt <> '' OR told_start <> '') AND session IN ("+in+") LIMIT 1", args)
 	if err != nil {
@@ -278,7 +279,7 @@ func (s *saving) forgetAssignments(ctx context.Context, sessions []scheduler.ID)
 		return toldAlready()
 	}
 	for _, from := range []string{"notices WHERE " + ofClinic + " AND staff IS NOT NULL", "assignments WHERE " + ofClinic} {
-		if err := s.exec(ctx, "DELETE FROM "+from+" AND session IN ("+in+")", args...); err != nil {
+		if err := s.Exec(ctx, "DELETE FROM "+from+" AND session IN ("+in+")", args...); err != nil {
 			return err
 		}
 	}

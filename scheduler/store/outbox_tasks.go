@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/gate"
+	"almanac/scheduler/store/sqldb"
 )
 
 // unsentTask asks staff to look at a notice that was not handed over in time.
@@ -100,12 +101,12 @@ func news(s gate.Facts) string {
 
 // notice reads one notice and its cohort.
 func (t *tx) notice(ctx context.Context, clinic, id scheduler.ID) (n scheduler.Notice, cohort scheduler.ID, err error) {
-	err = t.row(ctx, `
+	err = t.Row(ctx, `
 		SELECT n.id, n.key, n.kind, n.channel, coalesce(n.person, ''), coalesce(n.enrollment, ''), coalesce(n.staff, ''), n.session, n.seat,
 		  n.not_after, n.state, coalesce(e.cohort, x.cohort, '')
 		FROM notices n LEFT JOIN enrollments e ON e.id = n.enrollment LEFT JOIN sessions x ON x.id = n.session
 		WHERE n.clinic = ? AND n.id = ?`, clinic, id).
-		Scan(&n.ID, &n.Key, &n.Kind, &n.Channel, &n.Person, &n.Enrollment, &n.Staff, &n.Session, &n.Seat, when(&n.NotAfter), &n.State, &cohort)
+		Scan(&n.ID, &n.Key, &n.Kind, &n.Channel, &n.Person, &n.Enrollment, &n.Staff, &n.Session, &n.Seat, sqldb.When(&n.NotAfter), &n.State, &cohort)
 	if errors.Is(err, sql.ErrNoRows) {
 		return n, "", notFound("There is no such notice.")
 	}

@@ -13,6 +13,7 @@ import (
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // truth is what stands about one notice while its clinic is shared.
@@ -87,16 +88,16 @@ const truthColumns = noticeColumns + `, e.state, e.cohort, p.zone, p.language, p
 // query for those of a seat, and in some more for those of other kinds. One
 // whose seat is gone is not found.
 func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]*truth, error) {
-	at := stamp(now)
-	among, list := t.among("n.id", unique(origins, func(o origin) scheduler.ID { return o.notice }))
-	rows, err := t.query(ctx, "SELECT "+truthColumns+", "+seatColumns+", "+sessionTruth+`
+	at := sqldb.Stamp(now)
+	among, list := sqldb.Among(t.Tx, "n.id", unique(origins, func(o origin) scheduler.ID { return o.notice }))
+	rows, err := t.Query(ctx, "SELECT "+truthColumns+", "+seatColumns+", "+sessionTruth+`
 		FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
 		JOIN seats s ON s.id = n.seat JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
 		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer', 'changes', 'waitlist')`, slices.Concat([]any{at, at, clinic}, list)...)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is true: %w", err)
 	}
-	all, err := collect(rows, t.scanTruth)
+	all, err := sqldb.Collect(rows, t.scanTruth)
 	if err != nil {
 		return nil, err
 	}
@@ -104,13 +105,13 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 		return listsDates(o.kind) || o.kind == scheduler.OfferNotice || o.kind == scheduler.OnWaitlist
 	}
 	if slices.ContainsFunc(origins, seatless) {
-		rows, err = t.query(ctx, "SELECT "+truthColumns+`
+		rows, err = t.Query(ctx, "SELECT "+truthColumns+`
 			FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
 			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer', 'changes', 'waitlist')`, slices.Concat([]any{at, at, clinic}, list)...)
 		if err != nil {
 			return nil, fmt.Errorf("reading what is true of enrollments: %w", err)
 		}
-		some, err := collect(rows, t.scanSeatless)
+		some, err := sqldb.Collect(rows, t.scanSeatless)
 		if err != nil {
 			return nil, err
 		}
@@ -180,7 +181,7 @@ func (t *tx) scanTruthInto(rows *sql.Rows, n *truth, behind ...any) error {
 			n.welcomePending = true
 		} else if at, sent := strings.CutPrefix(welcome, string(scheduler.NoticeSent)); sent {
 			var err error
-			if n.welcomedAt, err = instant(at); err != nil {
+			if n.welcomedAt, err = sqldb.Instant(at); err != nil {
 				return err
 			}
 		}
@@ -246,14 +247,14 @@ func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string,
 
 // someSeatTruths reads the seats whose column is among at most mostListed ids.
 func (t *tx) someSeatTruths(ctx context.Context, clinic scheduler.ID, column string, ids []scheduler.ID) ([]*seatTruth, error) {
-	in, args := list(ids)
-	rows, err := t.query(ctx, "SELECT "+seatColumns+", "+sessionTruth+`
+	in, args := sqldb.List(ids)
+	rows, err := t.Query(ctx, "SELECT "+seatColumns+", "+sessionTruth+`
 		FROM seats s JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
 		WHERE s.`+ofClinic+` AND `+column+" IN ("+in+") ORDER BY x.start_at, s.id", append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (*seatTruth, error) {
+	return sqldb.Collect(rows, func(rows *sql.Rows) (*seatTruth, error) {
 		var s seatTruth
 		err := rows.Scan(s.into()...)
 		s.session.ID = s.Session
@@ -268,14 +269,14 @@ const sessionTruth = `x.start_at, x.end_at, x.place, x.state, c.zone,
 
 // into gives where seatColumns and sessionTruth go.
 func (s *seatTruth) into() []any {
-	return append(intoSeat(&s.Seat), when(&s.session.Start), when(&s.session.End), &s.session.Place, &s.session.State, &s.zone, &s.intent)
+	return append(intoSeat(&s.Seat), sqldb.When(&s.session.Start), sqldb.When(&s.session.End), &s.session.Place, &s.session.State, &s.zone, &s.intent)
 }
 
 // welcomesOf tells of each enrollment whether its welcome is still to come, or
 // when it was sent.
 func (t *tx) welcomesOf(ctx context.Context, clinic scheduler.ID, enrollments []scheduler.ID) (map[scheduler.ID]welcome, error) {
-	in, args := list(enrollments)
-	rows, err := t.query(ctx, `
+	in, args := sqldb.List(enrollments)
+	rows, err := t.Query(ctx, `
 		SELECT enrollment, state, done_at FROM notices
 		WHERE `+ofClinic+` AND kind = 'welcome' AND state IN ('planned', 'sent') AND enrollment IN (`+in+`)`,
 		append([]any{clinic}, args...)...)
@@ -283,10 +284,10 @@ func (t *tx) welcomesOf(ctx context.Context, clinic scheduler.ID, enrollments []
 		return nil, err
 	}
 	welcomes := map[scheduler.ID]welcome{}
-	_, err = collect(rows, func(rows *sql.Rows) (enrollment scheduler.ID, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (enrollment scheduler.ID, err error) {
 		var state scheduler.NoticeState
 		var done time.Time
-		err = rows.Scan(&enrollment, &state, when(&done))
+		err = rows.Scan(&enrollment, &state, sqldb.When(&done))
 		w := welcomes[enrollment]
 		if state == scheduler.NoticePlanned {
 			w.pending = true

@@ -10,6 +10,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // saveOverrides writes who may lead without a credential, and why. A row never
@@ -27,9 +28,9 @@ func (s *saving) saveOverrides(ctx context.Context, l *loaded) error {
 	for i, o := range l.book.Overrides {
 		id := randomID()
 		reason := sealed(key, overridePlace(s.clinic, id), o.Reason)
-		rows[i] = []any{id, s.clinic, o.Cohort, o.Session, o.Staff, o.Credential, reason, stamp(s.now), s.actor.String()}
+		rows[i] = []any{id, s.clinic, o.Cohort, o.Session, o.Staff, o.Credential, reason, sqldb.Stamp(s.now), s.actor.String()}
 	}
-	return s.insert(ctx, "INSERT INTO credential_overrides (id, clinic, cohort, session, staff, credential, reason, at, by_actor)", rows, "")
+	return s.Insert(ctx, "INSERT INTO credential_overrides (id, clinic, cohort, session, staff, credential, reason, at, by_actor)", rows, "")
 }
 
 // overridePlace binds a reason to its row.
@@ -41,15 +42,15 @@ func overridePlace(clinic, id scheduler.ID) seal.Place {
 // credential, the first in front, with the names of staff. Why, and who said so,
 // is for those who name facilitators themselves.
 func (t *tx) overridesOf(ctx context.Context, a access.Actor, clinic, cohort scheduler.ID, key *seal.Key) ([]reads.CredentialOverride, error) {
-	rows, err := t.query(ctx, `SELECT id, session, staff, credential, reason, at, by_actor FROM credential_overrides
+	rows, err := t.Query(ctx, `SELECT id, session, staff, credential, reason, at, by_actor FROM credential_overrides
 WHERE clinic = ? AND cohort = ? ORDER BY at, id`, clinic, cohort)
 	if err != nil {
 		return nil, err
 	}
-	all, err := collect(rows, func(rows *sql.Rows) (o reads.CredentialOverride, err error) {
+	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (o reads.CredentialOverride, err error) {
 		var id scheduler.ID
 		var reason []byte
-		if err := rows.Scan(&id, &o.Session, &o.Staff, &o.Credential, &reason, when(&o.At), &o.By); err != nil {
+		if err := rows.Scan(&id, &o.Session, &o.Staff, &o.Credential, &reason, sqldb.When(&o.At), &o.By); err != nil {
 			return o, err
 		}
 		o.Cohort = cohort

@@ -10,6 +10,7 @@ import (
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // ledFor is how long after its end a session still counts as led: as long as
@@ -34,15 +35,15 @@ func (t *tx) reachFor(ctx context.Context, a access.Actor, clinic scheduler.ID) 
 	if a.ID == "" {
 		return reachOf{}, nil
 	}
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT id FROM cohorts WHERE clinic = ? AND (lead = ? OR ',' || rotation || ',' LIKE '%,' || ? || ',%')
 		UNION
 		SELECT cohort FROM sessions WHERE clinic = ? AND leader = ? AND leader <> '' AND end_at > ? AND state <> 'cancelled'`,
-		clinic, a.ID, a.ID, clinic, a.ID, stamp(t.db.now().Add(-ledFor)))
+		clinic, a.ID, a.ID, clinic, a.ID, sqldb.Stamp(t.db.now().Add(-ledFor)))
 	if err != nil {
 		return reachOf{}, err
 	}
-	own, err := collect(rows, scanID)
+	own, err := sqldb.Collect(rows, scanID)
 	return reachOf{own: own}, err
 }
 
@@ -63,7 +64,7 @@ func (t *tx) seenPeople(ctx context.Context, r reachOf, clinic scheduler.ID, peo
 	}
 	var seen []scheduler.ID
 	for _, cohort := range r.own {
-		rows, err := t.query(ctx, `
+		rows, err := t.Query(ctx, `
 			SELECT person FROM enrollments WHERE clinic = ? AND cohort = ?
 			UNION
 			SELECT x.person FROM seats x JOIN sessions s ON s.id = x.session WHERE s.clinic = ? AND s.cohort = ? AND x.state <> 'released'`,
@@ -71,7 +72,7 @@ func (t *tx) seenPeople(ctx context.Context, r reachOf, clinic scheduler.ID, peo
 		if err != nil {
 			return nil, err
 		}
-		theirs, err := collect(rows, scanID)
+		theirs, err := sqldb.Collect(rows, scanID)
 		if err != nil {
 			return nil, err
 		}
@@ -114,8 +115,8 @@ func (t *tx) seesSession(ctx context.Context, a access.Actor, clinic, session sc
 		return err
 	}
 	var cohort scheduler.ID
-	err = t.row(ctx, "SELECT cohort FROM sessions WHERE clinic = ? AND id = ?", clinic, session).Scan(&cohort)
-	if isNoRows(err) || err == nil && !reach.sees(cohort) {
+	err = t.Row(ctx, "SELECT cohort FROM sessions WHERE clinic = ? AND id = ?", clinic, session).Scan(&cohort)
+	if sqldb.IsNoRows(err) || err == nil && !reach.sees(cohort) {
 		return notFound("There is no such session. Choose one on the page of its cohort.")
 	}
 	return err

@@ -13,6 +13,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // noPerson answers for somebody who does not exist or is another clinic's.
@@ -22,7 +23,7 @@ func noPerson() error { return notFound("There is no such person. Choose one fro
 // says. NotFound when they are not.
 func (t *tx) person(ctx context.Context, clinic, id scheduler.ID, lock string) error {
 	var found scheduler.ID
-	err := t.row(ctx, "SELECT id FROM people WHERE clinic = ? AND id = ?"+lock, clinic, id).Scan(&found)
+	err := t.Row(ctx, "SELECT id FROM people WHERE clinic = ? AND id = ?"+lock, clinic, id).Scan(&found)
 	if errors.Is(err, sql.ErrNoRows) {
 		return noPerson()
 	}
@@ -38,8 +39,8 @@ func (t *tx) person(ctx context.Context, clinic, id scheduler.ID, lock string) e
 func (t *tx) reach(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID][]scheduler.Channel, error) {
 	all := make(map[scheduler.ID][]scheduler.Channel, len(people))
 	for part := range slices.Chunk(people, mostListed) {
-		in, args := list(part)
-		rows, err := t.query(ctx, `
+		in, args := sqldb.List(part)
+		rows, err := t.Query(ctx, `
 			SELECT p.id, c.channel FROM people p JOIN consents c ON c.person = p.id
 			WHERE p.`+ofClinic+` AND p.id IN (`+in+`) AND c.revoked_at = ''
 			  AND (c.channel = 'email' AND p.email IS NOT NULL AND p.email_bad_at = '' OR c.channel <> 'email' AND p.phone IS NOT NULL)
@@ -47,7 +48,7 @@ func (t *tx) reach(ctx context.Context, clinic scheduler.ID, people []scheduler.
 		if err != nil {
 			return nil, err
 		}
-		_, err = collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
+		_, err = sqldb.Collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
 			var channel scheduler.Channel
 			if err := rows.Scan(&id, &channel); err != nil {
 				return id, err
@@ -103,7 +104,7 @@ func (t *tx) contact(ctx context.Context, clinic, id scheduler.ID) (p reads.Pers
 	}
 	var name, email, phone []byte
 	p.ID = id
-	err = t.row(ctx, "SELECT zone, language, name, email, phone FROM people WHERE clinic = ? AND id = ?", clinic, id).
+	err = t.Row(ctx, "SELECT zone, language, name, email, phone FROM people WHERE clinic = ? AND id = ?", clinic, id).
 		Scan(&p.Zone, &p.Language, &name, &email, &phone)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, noPerson()
@@ -142,13 +143,13 @@ func (t *tx) externalIDs(ctx context.Context, clinic, person scheduler.ID) ([]sc
 	if err != nil {
 		return nil, err
 	}
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT x.system, x.value FROM external_ids x JOIN people p ON p.id = x.person
 		WHERE p.clinic = ? AND x.person = ? ORDER BY x.system`, clinic, person)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (id scheduler.ExternalID, err error) {
+	return sqldb.Collect(rows, func(rows *sql.Rows) (id scheduler.ExternalID, err error) {
 		var value []byte
 		if err := rows.Scan(&id.System, &value); err != nil {
 			return id, err
@@ -160,14 +161,14 @@ func (t *tx) externalIDs(ctx context.Context, clinic, person scheduler.ID) ([]sc
 
 // consents lists a person's living consents, the first given in front.
 func (t *tx) consents(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.Consent, error) {
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT c.channel, c.text_version, c.given_at FROM consents c JOIN people p ON p.id = c.person
 		WHERE p.clinic = ? AND c.person = ? AND c.revoked_at = '' ORDER BY c.given_at, c.channel`, clinic, person)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (c scheduler.Consent, err error) {
-		return c, rows.Scan(&c.Channel, &c.TextVersion, when(&c.GivenAt))
+	return sqldb.Collect(rows, func(rows *sql.Rows) (c scheduler.Consent, err error) {
+		return c, rows.Scan(&c.Channel, &c.TextVersion, sqldb.When(&c.GivenAt))
 	})
 }
 
@@ -198,14 +199,14 @@ func (db *DB) Enrollment(ctx context.Context, a access.Actor, clinic, id schedul
 
 // enrollmentsOf reads the enrollments whose column is id, the latest first.
 func (t *tx) enrollmentsOf(ctx context.Context, clinic scheduler.ID, column string, id scheduler.ID) ([]reads.PersonEnrollment, error) {
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT `+enrollmentColumns+`, c.id, c.name
 		FROM enrollments e JOIN cohorts c ON c.id = e.cohort
 		WHERE e.clinic = ? AND `+column+` = ? ORDER BY e.requested_at DESC, e.id`, clinic, id)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (e reads.PersonEnrollment, err error) {
+	return sqldb.Collect(rows, func(rows *sql.Rows) (e reads.PersonEnrollment, err error) {
 		return e, rows.Scan(append(intoEnrollment(&e.Enrollment), &e.Cohort, &e.CohortName)...)
 	})
 }
@@ -214,7 +215,7 @@ func (t *tx) enrollmentsOf(ctx context.Context, clinic scheduler.ID, column stri
 // no part of it, nor are those that are only kept for an answer or until
 // prerequisites are done.
 func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.Item, error) {
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT x.id, x.session, s.cohort, x.enrollment, x.uid, x.sequence, x.state, s.start_at, s.end_at,
 		  c.zone, s.place, s.title, s.position, s.moved_from, x.created_at, x.changed_at,
 		  CASE WHEN x.answered_start = s.start_at AND x.answered_end = s.end_at THEN x.intent ELSE '' END, x.claimed
@@ -223,9 +224,9 @@ func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.It
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (i reads.Item, err error) {
-		return i, rows.Scan(&i.Seat, &i.Session, &i.Cohort, &i.Enrollment, &i.UID, &i.Sequence, &i.State, when(&i.Start), when(&i.End),
-			&i.Zone, &i.Place, &i.Title, &i.Position, text(&i.MovedFrom), when(&i.CreatedAt), when(&i.ChangedAt), &i.Intent, &i.Claimed)
+	return sqldb.Collect(rows, func(rows *sql.Rows) (i reads.Item, err error) {
+		return i, rows.Scan(&i.Seat, &i.Session, &i.Cohort, &i.Enrollment, &i.UID, &i.Sequence, &i.State, sqldb.When(&i.Start), sqldb.When(&i.End),
+			&i.Zone, &i.Place, &i.Title, &i.Position, sqldb.Text(&i.MovedFrom), sqldb.When(&i.CreatedAt), sqldb.When(&i.ChangedAt), &i.Intent, &i.Claimed)
 	})
 }
 
@@ -249,12 +250,12 @@ func (db *DB) Names(ctx context.Context, a access.Actor, clinic scheduler.ID, id
 			return err
 		}
 		for part := range slices.Chunk(seen, mostListed) {
-			in, args := list(part)
-			rows, err := t.query(ctx, "SELECT id, name FROM people WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
+			in, args := sqldb.List(part)
+			rows, err := t.Query(ctx, "SELECT id, name FROM people WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
 			if err != nil {
 				return err
 			}
-			found, err := collect(rows, func(rows *sql.Rows) (reads.PersonName, error) { return scanName(rows, clinic, key) })
+			found, err := sqldb.Collect(rows, func(rows *sql.Rows) (reads.PersonName, error) { return scanName(rows, clinic, key) })
 			if err != nil {
 				return err
 			}
@@ -287,11 +288,11 @@ func (db *DB) People(ctx context.Context, a access.Actor, clinic scheduler.ID) (
 		if err != nil {
 			return err
 		}
-		rows, err := t.query(ctx, "SELECT id, name FROM people WHERE clinic = ?", clinic)
+		rows, err := t.Query(ctx, "SELECT id, name FROM people WHERE clinic = ?", clinic)
 		if err != nil {
 			return err
 		}
-		all, err = collect(rows, func(rows *sql.Rows) (reads.PersonName, error) { return scanName(rows, clinic, key) })
+		all, err = sqldb.Collect(rows, func(rows *sql.Rows) (reads.PersonName, error) { return scanName(rows, clinic, key) })
 		if err != nil {
 			return err
 		}
@@ -321,7 +322,7 @@ func (db *DB) FindByEmail(ctx context.Context, a access.Actor, clinic scheduler.
 		if err != nil {
 			return err
 		}
-		err = t.row(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index = ? ORDER BY created_at, id LIMIT 1",
+		err = t.Row(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index = ? ORDER BY created_at, id LIMIT 1",
 			clinic, emailIndex(key, email)).Scan(&id)
 		if err != nil {
 			return err

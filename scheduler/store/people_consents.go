@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/store/sqldb"
 )
 
 // SetConsents makes these a person's consents: what is left out is revoked, and
@@ -43,10 +44,10 @@ func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person sc
 		if err := t.dropUnwanted(ctx, clinic, person, now); err != nil {
 			return fmt.Errorf("dropping notices of %s: %w", person, err)
 		}
-		if err := t.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic, person); err != nil {
+		if err := t.Exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic, person); err != nil {
 			return err
 		}
-		if err := t.exec(ctx, "UPDATE clinics SET change_no = change_no + 1 WHERE id = ?", clinic); err != nil {
+		if err := t.Exec(ctx, "UPDATE clinics SET change_no = change_no + 1 WHERE id = ?", clinic); err != nil {
 			return err
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "person.consents", Subjects: []scheduler.ID{person}})
@@ -66,8 +67,8 @@ func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wan
 			continue
 		}
 		changed = true
-		err := t.exec(ctx, "UPDATE consents SET revoked_at = ? WHERE person = ? AND channel = ? AND text_version = ? AND revoked_at = ''",
-			stamp(now), person, c.Channel, c.TextVersion)
+		err := t.Exec(ctx, "UPDATE consents SET revoked_at = ? WHERE person = ? AND channel = ? AND text_version = ? AND revoked_at = ''",
+			sqldb.Stamp(now), person, c.Channel, c.TextVersion)
 		if err != nil {
 			return false, fmt.Errorf("revoking a consent: %w", err)
 		}
@@ -90,18 +91,18 @@ func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wan
 func (t *tx) giveConsent(ctx context.Context, person scheduler.ID, c scheduler.Consent, now time.Time) error {
 	const into = "INSERT INTO consents (person, channel, text_version, given_at) VALUES (?, ?, ?, ?) ON CONFLICT (person, channel, given_at) "
 	if !c.GivenAt.IsZero() && c.GivenAt.Before(now) {
-		given, err := t.count(ctx, into+"DO NOTHING", person, c.Channel, c.TextVersion, stamp(c.GivenAt))
+		given, err := t.Count(ctx, into+"DO NOTHING", person, c.Channel, c.TextVersion, sqldb.Stamp(c.GivenAt))
 		if err != nil || given == 1 {
 			return err
 		}
 	}
-	return t.exec(ctx, into+"DO UPDATE SET text_version = excluded.text_version, revoked_at = ''", person, c.Channel, c.TextVersion, stamp(now))
+	return t.Exec(ctx, into+"DO UPDATE SET text_version = excluded.text_version, revoked_at = ''", person, c.Channel, c.TextVersion, sqldb.Stamp(now))
 }
 
 // dropUnwanted ends the planned notices, due or not, that may not be handed
 // over any more, as the gate would when they become due.
 func (t *tx) dropUnwanted(ctx context.Context, clinic, person scheduler.ID, now time.Time) error {
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT id, clinic, kind, channel FROM notices
 		WHERE `+ofClinic+` AND state = 'planned' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?) ORDER BY due_at, id`,
 		clinic, person)
@@ -109,7 +110,7 @@ func (t *tx) dropUnwanted(ctx context.Context, clinic, person scheduler.ID, now 
 		return err
 	}
 	reached := map[scheduler.ID]scheduler.Channel{}
-	notices, err := collect(rows, func(rows *sql.Rows) (o origin, err error) {
+	notices, err := sqldb.Collect(rows, func(rows *sql.Rows) (o origin, err error) {
 		var channel scheduler.Channel
 		err = rows.Scan(&o.notice, &o.clinic, &o.kind, &channel)
 		reached[o.notice] = channel

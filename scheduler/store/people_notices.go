@@ -8,6 +8,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // Notices lists what a person was promised and what became of it, the latest
@@ -21,16 +22,16 @@ func (db *DB) Notices(ctx context.Context, a access.Actor, clinic, person schedu
 		if err := errors.Join(t.person(ctx, clinic, person, ""), t.maySee(ctx, a, clinic, person)); err != nil {
 			return err
 		}
-		rows, err := t.query(ctx, `
+		rows, err := t.Query(ctx, `
 			SELECT n.id, n.kind, n.channel, n.session, n.due_at, n.not_after, n.state, n.reason, n.attempts, n.done_at
 			FROM enrollments e JOIN notices n ON n.enrollment = e.id
 			WHERE e.clinic = ? AND e.person = ? ORDER BY n.due_at DESC, n.id`, clinic, person)
 		if err != nil {
 			return err
 		}
-		all, err = collect(rows, func(rows *sql.Rows) (n reads.NoticeRow, err error) {
-			return n, rows.Scan(&n.ID, &n.Kind, &n.Channel, &n.Session, when(&n.Due), when(&n.NotAfter),
-				&n.State, &n.Reason, &n.Attempts, when(&n.Done))
+		all, err = sqldb.Collect(rows, func(rows *sql.Rows) (n reads.NoticeRow, err error) {
+			return n, rows.Scan(&n.ID, &n.Kind, &n.Channel, &n.Session, sqldb.When(&n.Due), sqldb.When(&n.NotAfter),
+				&n.State, &n.Reason, &n.Attempts, sqldb.When(&n.Done))
 		})
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // forgotten is how long the row of a process that died is kept.
@@ -21,11 +22,11 @@ func (db *DB) Heartbeat(ctx context.Context, a access.Actor, id scheduler.ID, ro
 	}
 	err := db.write(ctx, func(t *tx) error {
 		now := db.now()
-		if err := t.exec(ctx, "DELETE FROM processes WHERE seen_at < ?", stamp(now.Add(-forgotten))); err != nil {
+		if err := t.Exec(ctx, "DELETE FROM processes WHERE seen_at < ?", sqldb.Stamp(now.Add(-forgotten))); err != nil {
 			return err
 		}
-		return t.exec(ctx, `INSERT INTO processes (id, roles, started_at, seen_at) VALUES (?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`, id, roles, stamp(now), stamp(now))
+		return t.Exec(ctx, `INSERT INTO processes (id, roles, started_at, seen_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`, id, roles, sqldb.Stamp(now), sqldb.Stamp(now))
 	})
 	if err != nil {
 		return fmt.Errorf("noting that this process is alive: %w", err)
@@ -38,7 +39,7 @@ func (db *DB) EndHeartbeat(ctx context.Context, a access.Actor, id scheduler.ID)
 	if err := access.Check(a, access.NoticeHandle); err != nil {
 		return err
 	}
-	err := db.write(ctx, func(t *tx) error { return t.exec(ctx, "DELETE FROM processes WHERE id = ?", id) })
+	err := db.write(ctx, func(t *tx) error { return t.Exec(ctx, "DELETE FROM processes WHERE id = ?", id) })
 	if err != nil {
 		return fmt.Errorf("noting that this process stops: %w", err)
 	}
@@ -50,7 +51,7 @@ func (db *DB) Liveness(ctx context.Context) (reads.Liveness, error) {
 	l := reads.Liveness{Alive: map[string]int{}}
 	err := db.view(ctx, func(t *tx) error {
 		now := db.now()
-		rows, err := t.query(ctx, "SELECT roles, seen_at FROM processes")
+		rows, err := t.Query(ctx, "SELECT roles, seen_at FROM processes")
 		if err != nil {
 			return err
 		}
@@ -58,7 +59,7 @@ func (db *DB) Liveness(ctx context.Context) (reads.Liveness, error) {
 		for rows.Next() {
 			var roles string
 			var seen time.Time
-			if err := rows.Scan(&roles, when(&seen)); err != nil {
+			if err := rows.Scan(&roles, sqldb.When(&seen)); err != nil {
 				return err
 			}
 			l.Processes++

@@ -13,6 +13,7 @@ import (
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // confirmPurpose is that of the links by which a person says whether they come;
@@ -22,13 +23,13 @@ const confirmPurpose = "confirm"
 // sendLink plans a mail with a new confirm link to the registered address.
 func (t *tx) sendLink(ctx context.Context, r *answer, now time.Time) error {
 	var last int
-	err := t.row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND subject = ?",
+	err := t.Row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND subject = ?",
 		r.clinic, confirmPurpose, r.Seat.ID).Scan(&last)
 	if err != nil {
 		return fmt.Errorf("numbering a confirm link: %w", err)
 	}
 	row := t.db.tokenRow(r.clinic, confirmPurpose, r.Seat.ID, last+1, now)
-	if err := t.insert(ctx, insertToken, [][]any{row}, ""); err != nil {
+	if err := t.Insert(ctx, insertToken, [][]any{row}, ""); err != nil {
 		return err
 	}
 	notice := scheduler.NewNotice(scheduler.Notice{
@@ -38,7 +39,7 @@ func (t *tx) sendLink(ctx context.Context, r *answer, now time.Time) error {
 	if err := t.saveNotices(ctx, r.clinic, []scheduler.Notice{notice}); err != nil {
 		return err
 	}
-	err = t.exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", stamp(now), r.clinic, r.Seat.ID)
+	err = t.Exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), r.clinic, r.Seat.ID)
 	return err
 }
 
@@ -47,8 +48,8 @@ func (t *tx) confirmTokens(ctx context.Context, clinic scheduler.ID, seats []sch
 	if len(seats) == 0 {
 		return nil, nil
 	}
-	in, args := list(seats)
-	rows, err := t.query(ctx, `
+	in, args := sqldb.List(seats)
+	rows, err := t.Query(ctx, `
 		SELECT subject, max(generation) FROM tokens
 		WHERE clinic = ? AND purpose = 'confirm' AND revoked_at = '' AND subject IN (`+in+`) GROUP BY subject`,
 		append([]any{clinic}, args...)...)
@@ -56,7 +57,7 @@ func (t *tx) confirmTokens(ctx context.Context, clinic scheduler.ID, seats []sch
 		return nil, err
 	}
 	tokens := map[scheduler.ID]string{}
-	_, err = collect(rows, func(rows *sql.Rows) (seat scheduler.ID, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (seat scheduler.ID, err error) {
 		var generation int
 		err = rows.Scan(&seat, &generation)
 		tokens[seat] = t.db.root.Token(confirmPurpose, string(seat), generation)
@@ -112,9 +113,9 @@ func (db *DB) Answer(ctx context.Context, a access.Actor, token string, intent g
 
 // answer writes down what was answered and burns the links.
 func (t *tx) answer(ctx context.Context, q reads.Question, intent gate.Intent, now time.Time) error {
-	err := t.exec(ctx, `
+	err := t.Exec(ctx, `
 		UPDATE seats SET intent = ?, claimed = '', answered_sequence = sequence, answered_stamp = ?, answered_start = ?, answered_end = ?
-		WHERE clinic = ? AND id = ?`, intent, stamp(now), stamp(q.Start), stamp(q.End), q.Clinic, q.Seat)
+		WHERE clinic = ? AND id = ?`, intent, sqldb.Stamp(now), sqldb.Stamp(q.Start), sqldb.Stamp(q.End), q.Clinic, q.Seat)
 	if err != nil {
 		return fmt.Errorf("writing an answer: %w", err)
 	}
@@ -127,8 +128,8 @@ func (t *tx) answer(ctx context.Context, q reads.Question, intent gate.Intent, n
 
 // endLinks burns all confirm links of a seat.
 func (t *tx) endLinks(ctx context.Context, clinic, seat scheduler.ID, now time.Time) error {
-	err := t.exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''",
-		stamp(now), clinic, confirmPurpose, seat)
+	err := t.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''",
+		sqldb.Stamp(now), clinic, confirmPurpose, seat)
 	if err != nil {
 		return fmt.Errorf("ending confirm links: %w", err)
 	}
@@ -139,7 +140,7 @@ func (t *tx) endLinks(ctx context.Context, clinic, seat scheduler.ID, now time.T
 func (t *tx) question(ctx context.Context, token string) (q reads.Question, err error) {
 	var used time.Time
 	q.Clinic, q.Seat, used, err = t.confirmLink(ctx, seal.HashToken(token))
-	if isNoRows(err) {
+	if sqldb.IsNoRows(err) {
 		return q, errNoAddress()
 	}
 	if err != nil {
@@ -150,7 +151,7 @@ func (t *tx) question(ctx context.Context, token string) (q reads.Question, err 
 		return q, errors.Join(err, fmt.Errorf("reading seat %s: %d found", q.Seat, len(seats)))
 	}
 	var state scheduler.EnrollmentState
-	err = t.row(ctx, `
+	err = t.Row(ctx, `
 		SELECT p.id, p.zone, p.language, e.state FROM enrollments e JOIN people p ON p.id = e.person
 		WHERE e.clinic = ? AND e.id = ?`, q.Clinic, seats[0].Enrollment).Scan(&q.Person, &q.Zone, &q.Language, &state)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // TakeReply judges an answer to an invite by what is true now and does as
@@ -26,7 +27,7 @@ func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply gate.Reply, i
 	var taken reads.InboundResult
 	err := db.write(ctx, func(t *tx) error {
 		clinic, seat, err := t.seatOfUID(ctx, reply.UID)
-		if isNoRows(err) {
+		if sqldb.IsNoRows(err) {
 			taken, err = t.takeStaffReply(ctx, a, reply, in, db.now())
 			return err
 		}
@@ -72,12 +73,12 @@ const insertVersion = "INSERT INTO seat_versions (seat, sequence, start_at, end_
 
 // versions lists what was mailed of a seat, by sequence.
 func (t *tx) versions(ctx context.Context, seat scheduler.ID) ([]gate.Version, error) {
-	rows, err := t.query(ctx, "SELECT sequence, start_at, end_at FROM seat_versions WHERE seat = ? ORDER BY sequence", seat)
+	rows, err := t.Query(ctx, "SELECT sequence, start_at, end_at FROM seat_versions WHERE seat = ? ORDER BY sequence", seat)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (v gate.Version, err error) {
-		return v, rows.Scan(&v.Sequence, when(&v.Start), when(&v.End))
+	return sqldb.Collect(rows, func(rows *sql.Rows) (v gate.Version, err error) {
+		return v, rows.Scan(&v.Sequence, sqldb.When(&v.Start), sqldb.When(&v.End))
 	})
 }
 
@@ -90,11 +91,11 @@ func (t *tx) answered(ctx context.Context, clinic, id scheduler.ID, reply gate.R
 	}
 	r.Seat, r.Session, r.enrollment = &seats[0].Seat, &seats[0].session, seats[0].Enrollment
 	var email []byte
-	err = t.row(ctx, `
+	err = t.Row(ctx, `
 		SELECT s.person, e.cohort, p.email, s.intent, s.answered_start, s.answered_end, s.answered_stamp, s.resent_at
 		FROM seats s JOIN people p ON p.id = s.person JOIN enrollments e ON e.id = s.enrollment
 		WHERE s.clinic = ? AND s.id = ?`, clinic, id).
-		Scan(&r.person, &r.cohort, &email, &r.Last.Intent, when(&r.Last.Start), when(&r.Last.End), when(&r.Last.Stamp), when(&r.LinkedAt))
+		Scan(&r.person, &r.cohort, &email, &r.Last.Intent, sqldb.When(&r.Last.Start), sqldb.When(&r.Last.End), sqldb.When(&r.Last.Stamp), sqldb.When(&r.LinkedAt))
 	if err != nil {
 		return nil, fmt.Errorf("reading what was answered: %w", err)
 	}
@@ -134,7 +135,7 @@ func (t *tx) obey(ctx context.Context, r *answer, v gate.ReplyVerdict, now time.
 func (t *tx) unconfirmed(ctx context.Context, r *answer, v gate.ReplyVerdict, now time.Time) error {
 	said := v.Answer.Intent
 	if said != "" {
-		err := t.exec(ctx, "UPDATE seats SET claimed = ? WHERE clinic = ? AND id = ?", said, r.clinic, r.Seat.ID)
+		err := t.Exec(ctx, "UPDATE seats SET claimed = ? WHERE clinic = ? AND id = ?", said, r.clinic, r.Seat.ID)
 		if err != nil {
 			return err
 		}
@@ -156,9 +157,9 @@ func (t *tx) unconfirmed(ctx context.Context, r *answer, v gate.ReplyVerdict, no
 // applyAnswer makes the seat remember what was said; words beside it are for staff.
 func (t *tx) applyAnswer(ctx context.Context, r *answer, v gate.ReplyVerdict, now time.Time) error {
 	a := v.Answer
-	err := t.exec(ctx, `UPDATE seats SET intent = ?, claimed = '', answered_sequence = told_sequence,
+	err := t.Exec(ctx, `UPDATE seats SET intent = ?, claimed = '', answered_sequence = told_sequence,
 		answered_start = ?, answered_end = ?, answered_stamp = ? WHERE clinic = ? AND id = ?`,
-		a.Intent, stamp(a.Start), stamp(a.End), stamp(a.Stamp), r.clinic, r.Seat.ID)
+		a.Intent, sqldb.Stamp(a.Start), sqldb.Stamp(a.End), sqldb.Stamp(a.Stamp), r.clinic, r.Seat.ID)
 	if err != nil {
 		return err
 	}
@@ -177,7 +178,7 @@ func (t *tx) resend(ctx context.Context, r *answer, now time.Time) error {
 	if err := t.saveNotices(ctx, r.clinic, []scheduler.Notice{notice}); err != nil {
 		return err
 	}
-	return t.exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", stamp(now), r.clinic, r.Seat.ID)
+	return t.Exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), r.clinic, r.Seat.ID)
 }
 
 // askStaff makes a task about an answer. What the person surely wrote makes one for
@@ -216,7 +217,7 @@ func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.
 	err := db.write(ctx, func(t *tx) error {
 		now := db.now()
 		m, err := t.mailSentBack(ctx, in)
-		if err != nil && !isNoRows(err) {
+		if err != nil && !sqldb.IsNoRows(err) {
 			return err
 		}
 		if m.notice == "" || a.Clinic != "" && m.clinic != clinic {
@@ -261,12 +262,12 @@ func (t *tx) writer(ctx context.Context, clinic scheduler.ID, address string) (s
 	if err != nil {
 		return "", err
 	}
-	rows, err := t.query(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index = ? LIMIT 2",
+	rows, err := t.Query(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index = ? LIMIT 2",
 		clinic, emailIndex(key, checked))
 	if err != nil {
 		return "", err
 	}
-	found, err := collect(rows, scanID)
+	found, err := sqldb.Collect(rows, scanID)
 	if err != nil || len(found) != 1 {
 		return "", err
 	}

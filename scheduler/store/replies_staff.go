@@ -9,6 +9,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // staffAnswer is the session and the member of staff that an answer is about.
@@ -30,7 +31,7 @@ func (t *tx) takeStaffReply(
 	ctx context.Context, a access.Actor, reply gate.Reply, in reads.Inbound, now time.Time,
 ) (reads.InboundResult, error) {
 	about, err := t.assignmentOfUID(ctx, reply.UID)
-	if isNoRows(err) {
+	if sqldb.IsNoRows(err) {
 		return t.takeStray(ctx, a, in, now)
 	}
 	if err != nil {

@@ -5,15 +5,16 @@ import (
 	"fmt"
 
 	"almanac/scheduler"
+	"almanac/scheduler/store/sqldb"
 )
 
 // runningCohorts gives the cohorts of a clinic that have not ended.
 func (t *tx) runningCohorts(ctx context.Context, clinic scheduler.ID) ([]scheduler.ID, error) {
-	rows, err := t.query(ctx, "SELECT id FROM cohorts WHERE clinic = ? AND state = 'open' ORDER BY id", clinic)
+	rows, err := t.Query(ctx, "SELECT id FROM cohorts WHERE clinic = ? AND state = 'open' ORDER BY id", clinic)
 	if err != nil {
 		return nil, err
 	}
-	cohorts, err := collect(rows, scanID)
+	cohorts, err := sqldb.Collect(rows, scanID)
 	if err != nil {
 		return nil, fmt.Errorf("looking for the cohorts that run: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/store/sqldb"
 )
 
 // saving is the difference between a book and what it was loaded as.
@@ -108,7 +109,7 @@ func (s *saving) finish(ctx context.Context, l *loaded) error {
 	if !s.saved {
 		return nil
 	}
-	if err := s.exec(ctx, "UPDATE clinics SET change_no = change_no + 1 WHERE id = ?", s.clinic); err != nil {
+	if err := s.Exec(ctx, "UPDATE clinics SET change_no = change_no + 1 WHERE id = ?", s.clinic); err != nil {
 		return err
 	}
 	people := make([]scheduler.ID, 0, len(s.touched))
@@ -121,6 +122,6 @@ func (s *saving) finish(ctx context.Context, l *loaded) error {
 	if len(people) == 0 {
 		return nil
 	}
-	return s.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE "+ofClinic+" AND id IN ("+marks(len(people))+")",
-		append([]any{s.clinic}, anys(people)...)...)
+	return s.Exec(ctx, "UPDATE people SET rev = rev + 1 WHERE "+ofClinic+" AND id IN ("+sqldb.Marks(len(people))+")",
+		append([]any{s.clinic}, sqldb.Anys(people)...)...)
 }

@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/gate"
+	"almanac/scheduler/store/sqldb"
 )
 
 // supersede drops the planned calendar notices of seats that a newer one is
@@ -23,9 +24,9 @@ func (s *saving) supersede(ctx context.Context, notices []scheduler.Notice) erro
 	}
 	for part := range slices.Chunk(news, mostListed) {
 		which, args := calendarOf(part)
-		err := s.exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
+		err := s.Exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 WHERE `+ofClinic+` AND `+which+` AND state = 'planned' AND lease_until <= ?`,
-			slices.Concat([]any{gate.ReasonSuperseded, stamp(s.now), s.clinic}, args, []any{stamp(s.now)})...)
+			slices.Concat([]any{gate.ReasonSuperseded, sqldb.Stamp(s.now), s.clinic}, args, []any{sqldb.Stamp(s.now)})...)
 		if err != nil {
 			return fmt.Errorf("dropping older notices: %w", err)
 		}
@@ -36,8 +37,8 @@ WHERE `+ofClinic+` AND `+which+` AND state = 'planned' AND lease_until <= ?`,
 // calendarOf is a condition that a notice is a calendar notice about a seat of some notices, at most mostListed. It
 // names their enrollments for the index, which begins with them.
 func calendarOf(notices []scheduler.Notice) (condition string, args []any) {
-	enrollments, whose := list(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.Enrollment }))
-	seats, which := list(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.Seat }))
+	enrollments, whose := sqldb.List(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.Enrollment }))
+	seats, which := sqldb.List(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.Seat }))
 	return "enrollment IN (" + enrollments + ") AND kind = 'calendar' AND seat IN (" + seats + ")", append(whose, which...)
 }
 
@@ -51,11 +52,11 @@ func (s *saving) supersedeTexts(ctx context.Context, notices []scheduler.Notice)
 		return n.Person
 	})
 	for some := range slices.Chunk(people, mostListed) {
-		among, args := s.among("person", some)
-		err := s.exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
+		among, args := sqldb.Among(s.Tx, "person", some)
+		err := s.Exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 WHERE `+ofClinic+` AND kind = 'changes' AND state = 'planned' AND lease_until <= ?
   AND enrollment IN (SELECT id FROM enrollments WHERE `+ofClinic+` AND `+among+")",
-			slices.Concat([]any{gate.ReasonSuperseded, stamp(s.now), s.clinic, stamp(s.now), s.clinic}, args)...)
+			slices.Concat([]any{gate.ReasonSuperseded, sqldb.Stamp(s.now), s.clinic, sqldb.Stamp(s.now), s.clinic}, args)...)
 		if err != nil {
 			return fmt.Errorf("dropping older texts: %w", err)
 		}
@@ -69,12 +70,12 @@ func (s *saving) onTheirWay(ctx context.Context, notices []scheduler.Notice) ([]
 	tried := map[scheduler.ID]bool{}
 	for part := range slices.Chunk(notices, mostListed) {
 		which, args := calendarOf(part)
-		rows, err := s.query(ctx, `SELECT DISTINCT seat FROM notices
+		rows, err := s.Query(ctx, `SELECT DISTINCT seat FROM notices
 WHERE `+ofClinic+` AND `+which+` AND id IN (SELECT notice FROM attempts WHERE notice = notices.id AND outcome IN ('', 'retry'))`, append([]any{s.clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
-		seats, err := collect(rows, scanID)
+		seats, err := sqldb.Collect(rows, scanID)
 		if err != nil {
 			return nil, fmt.Errorf("looking for invites on their way: %w", err)
 		}
@@ -98,14 +99,14 @@ func (t *tx) saveNotices(ctx context.Context, clinic scheduler.ID, notices []sch
 		}
 		seen[n.ID] = true
 		rows = append(rows, []any{
-			n.ID, clinic, n.Key, n.Kind, n.Channel, orNull(n.Person), orNull(n.Enrollment), orNull(n.Staff), n.Session, n.Seat, stamp(n.Start), int64(n.Lead / time.Second),
-			stamp(n.Due), stamp(n.NotAfter), n.State, n.Reason, doneAt(n), stamp(n.CreatedAt),
+			n.ID, clinic, n.Key, n.Kind, n.Channel, orNull(n.Person), orNull(n.Enrollment), orNull(n.Staff), n.Session, n.Seat, sqldb.Stamp(n.Start), int64(n.Lead / time.Second),
+			sqldb.Stamp(n.Due), sqldb.Stamp(n.NotAfter), n.State, n.Reason, doneAt(n), sqldb.Stamp(n.CreatedAt),
 		})
 	}
 	if err := t.saveAssignments(ctx, clinic, notices); err != nil {
 		return fmt.Errorf("writing who leads: %w", err)
 	}
-	err := t.insert(ctx, `INSERT INTO notices (id, clinic, key, kind, channel, person, enrollment, staff, session, seat, start_at, lead_seconds,
+	err := t.Insert(ctx, `INSERT INTO notices (id, clinic, key, kind, channel, person, enrollment, staff, session, seat, start_at, lead_seconds,
 due_at, not_after, state, reason, done_at, created_at)`, rows, ` ON CONFLICT (id) DO UPDATE
 SET state = excluded.state, reason = excluded.reason, due_at = excluded.due_at, not_after = excluded.not_after, queued_until = '', done_at = excluded.done_at
 WHERE notices.state = 'dropped'`)
@@ -128,7 +129,7 @@ func doneAt(n scheduler.Notice) string {
 	if n.State == scheduler.NoticePlanned {
 		return ""
 	}
-	return stamp(n.CreatedAt)
+	return sqldb.Stamp(n.CreatedAt)
 }
 
 // saveTasks writes what staff must do, the words of others in it sealed; a task
@@ -151,7 +152,7 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 			}
 			seen[k.ID] = true
 			rows = append(rows, []any{
-				k.ID, clinic, k.Key, k.Kind, k.About, k.Cohort, k.Person, k.Enrollment, k.Session, k.Staff, stamp(k.Due), stamp(k.CreatedAt),
+				k.ID, clinic, k.Key, k.Kind, k.About, k.Cohort, k.Person, k.Enrollment, k.Session, k.Staff, sqldb.Stamp(k.Due), sqldb.Stamp(k.CreatedAt),
 				sealed(key, place(clinic, "tasks", "note", k.ID), k.Note),
 			})
 		}
@@ -159,7 +160,7 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 		if again {
 			open = "tasks.done_at <> '' AND tasks.done_at < excluded.due_at"
 		}
-		err = t.insert(ctx, "INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, staff, due_at, created_at, note)",
+		err = t.Insert(ctx, "INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, staff, due_at, created_at, note)",
 			rows, " ON CONFLICT (id) DO UPDATE SET done_at = '', done_by = '', due_at = excluded.due_at WHERE "+open)
 		if err != nil {
 			return fmt.Errorf("writing tasks: %w", err)
@@ -193,22 +194,22 @@ func (s *saving) settleTasks(ctx context.Context, settled []scheduler.Settled) e
 
 // settle ends those of some tasks, at most mostListed, that are open.
 func (s *saving) settle(ctx context.Context, tasks []scheduler.ID, by string) error {
-	in, args := list(tasks)
-	rows, err := s.query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+") ORDER BY id"+s.forUpdate(),
+	in, args := sqldb.List(tasks)
+	rows, err := s.Query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+") ORDER BY id"+s.ForUpdate(),
 		append([]any{s.clinic}, args...)...)
 	if err != nil {
 		return err
 	}
-	open, err := collect(rows, scanID)
+	open, err := sqldb.Collect(rows, scanID)
 	if err != nil {
 		return fmt.Errorf("looking for tasks to settle: %w", err)
 	}
 	if len(open) == 0 {
 		return nil
 	}
-	in, args = list(open)
-	err = s.exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE "+ofClinic+" AND id IN ("+in+")",
-		append([]any{stamp(s.now), by, s.clinic}, args...)...)
+	in, args = sqldb.List(open)
+	err = s.Exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE "+ofClinic+" AND id IN ("+in+")",
+		append([]any{sqldb.Stamp(s.now), by, s.clinic}, args...)...)
 	if err != nil {
 		return fmt.Errorf("settling tasks: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // The purposes of the two private addresses that every person has.
@@ -53,11 +54,11 @@ func (s *saving) addPerson(ctx context.Context, p *scheduler.Person, c scheduler
 	if err != nil {
 		return err
 	}
-	err = s.exec(ctx, `INSERT INTO people (id, clinic, zone, language, name, email, email_index, phone, phone_index, created_at)
+	err = s.Exec(ctx, `INSERT INTO people (id, clinic, zone, language, name, email, email_index, phone, phone_index, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		p.ID, s.clinic, p.Zone, p.Language, key.Seal(place(s.clinic, "people", "name", p.ID), c.Name),
 		sealed(key, place(s.clinic, "people", "email", p.ID), c.Email), emailIndex(key, c.Email),
-		sealed(key, place(s.clinic, "people", "phone", p.ID), c.Phone), phoneIndex(key, c.Phone), stamp(s.now))
+		sealed(key, place(s.clinic, "people", "phone", p.ID), c.Phone), phoneIndex(key, c.Phone), sqldb.Stamp(s.now))
 	if err != nil {
 		return err
 	}
@@ -70,16 +71,16 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 	var tokens [][]any
 	for _, purpose := range []string{feedPurpose, pagePurpose} {
 		token := s.db.root.Token(purpose, string(p.ID), 0)
-		tokens = append(tokens, []any{seal.HashToken(token), s.clinic, purpose, p.ID, 0, stamp(s.now)})
+		tokens = append(tokens, []any{seal.HashToken(token), s.clinic, purpose, p.ID, 0, sqldb.Stamp(s.now)})
 	}
-	return s.insert(ctx, "INSERT INTO tokens (hash, clinic, purpose, subject, generation, created_at)", tokens, "")
+	return s.Insert(ctx, "INSERT INTO tokens (hash, clinic, purpose, subject, generation, created_at)", tokens, "")
 }
 
 // changePerson writes settings and, when written says so, contact data. A new
 // e-mail address is not held to blame for what its predecessor did.
 func (s *saving) changePerson(ctx context.Context, p *scheduler.Person, c scheduler.Contact, written bool) error {
 	s.touched[p.ID] = true
-	err := s.exec(ctx, "UPDATE people SET zone = ?, language = ? WHERE clinic = ? AND id = ?", p.Zone, p.Language, s.clinic, p.ID)
+	err := s.Exec(ctx, "UPDATE people SET zone = ?, language = ? WHERE clinic = ? AND id = ?", p.Zone, p.Language, s.clinic, p.ID)
 	if err != nil || !written {
 		return err
 	}
@@ -88,14 +89,14 @@ func (s *saving) changePerson(ctx context.Context, p *scheduler.Person, c schedu
 		return err
 	}
 	index := emailIndex(key, c.Email)
-	err = s.exec(ctx, `UPDATE people SET name = ?, email = ?, email_bad_at = CASE WHEN email_index = ? THEN email_bad_at ELSE '' END,
+	err = s.Exec(ctx, `UPDATE people SET name = ?, email = ?, email_bad_at = CASE WHEN email_index = ? THEN email_bad_at ELSE '' END,
 email_index = ?, phone = ?, phone_index = ? WHERE clinic = ? AND id = ?`,
 		key.Seal(place(s.clinic, "people", "name", p.ID), c.Name), sealed(key, place(s.clinic, "people", "email", p.ID), c.Email),
 		index, index, sealed(key, place(s.clinic, "people", "phone", p.ID), c.Phone), phoneIndex(key, c.Phone), s.clinic, p.ID)
 	if err != nil {
 		return err
 	}
-	if err := s.exec(ctx, "DELETE FROM external_ids WHERE person = ?", p.ID); err != nil {
+	if err := s.Exec(ctx, "DELETE FROM external_ids WHERE person = ?", p.ID); err != nil {
 		return err
 	}
 	if err := s.saveExternalIDs(ctx, key, p.ID, c.ExternalIDs); err != nil {
@@ -111,7 +112,7 @@ func (s *saving) saveExternalIDs(ctx context.Context, key *seal.Key, person sche
 	for i, id := range ids {
 		rows[i] = []any{person, id.System, key.Seal(externalPlace(s.clinic, person, id.System), id.Value), externalIndex(key, id)}
 	}
-	return s.insert(ctx, "INSERT INTO external_ids (person, system, value, value_index)", rows, "")
+	return s.Insert(ctx, "INSERT INTO external_ids (person, system, value, value_index)", rows, "")
 }
 
 // externalPlace binds a value to its person and its system.
@@ -123,14 +124,14 @@ func externalPlace(clinic, person scheduler.ID, system string) seal.Place {
 // every channel that is left out.
 func (s *saving) replaceConsents(ctx context.Context, person scheduler.ID, consents []scheduler.Consent) error {
 	query := "UPDATE consents SET revoked_at = ? WHERE person = ? AND revoked_at = ''"
-	args := []any{stamp(s.now), person}
+	args := []any{sqldb.Stamp(s.now), person}
 	if len(consents) > 0 {
-		query += " AND channel NOT IN (" + marks(len(consents)) + ")"
+		query += " AND channel NOT IN (" + sqldb.Marks(len(consents)) + ")"
 		for _, c := range consents {
 			args = append(args, c.Channel)
 		}
 	}
-	if err := s.exec(ctx, query, args...); err != nil {
+	if err := s.Exec(ctx, query, args...); err != nil {
 		return err
 	}
 	return s.saveConsents(ctx, person, consents)
@@ -139,9 +140,9 @@ func (s *saving) replaceConsents(ctx context.Context, person scheduler.ID, conse
 func (s *saving) saveConsents(ctx context.Context, person scheduler.ID, consents []scheduler.Consent) error {
 	rows := make([][]any, len(consents))
 	for i, c := range consents {
-		rows[i] = []any{person, c.Channel, c.TextVersion, stamp(c.GivenAt)}
+		rows[i] = []any{person, c.Channel, c.TextVersion, sqldb.Stamp(c.GivenAt)}
 	}
-	return s.insert(ctx, "INSERT INTO consents (person, channel, text_version, given_at)", rows, " ON CONFLICT (person, channel, given_at) DO NOTHING")
+	return s.Insert(ctx, "INSERT INTO consents (person, channel, text_version, given_at)", rows, " ON CONFLICT (person, channel, given_at) DO NOTHING")
 }
 
 // emailIndex gives the blind index of an e-mail address; "" for none. Addresses of

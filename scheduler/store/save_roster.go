@@ -6,6 +6,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/scheduler"
+	"almanac/scheduler/store/sqldb"
 )
 
 // rosterChange is what a change did to one roster.
@@ -107,17 +108,17 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 		if err := s.saveDefinition(ctx, c.now.Definition); err != nil {
 			return err
 		}
-		return s.insert(ctx, "INSERT INTO cohorts ("+cohortColumns+")", [][]any{{
+		return s.Insert(ctx, "INSERT INTO cohorts ("+cohortColumns+")", [][]any{{
 			k.ID, s.clinic, k.Name, k.Protocol, k.Hash, yes(k.Rolling), k.Zone, k.ZoneData, k.Start.String(), k.At.String(),
 			writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays, k.Capacity, k.Place, k.Lead, k.State,
-			k.QueueCounter, k.SessionCounter, stamp(k.OpenedAt), k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), k.EndsAfter.String(),
+			k.QueueCounter, k.SessionCounter, sqldb.Stamp(k.OpenedAt), k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), k.EndsAfter.String(),
 			yes(k.AcceptShift), writeStaffing(k.Staffing),
 		}}, "")
 	}
 	counted := c.before.Cohort
 	counted.QueueCounter, counted.SessionCounter = k.QueueCounter, k.SessionCounter
 	if sameCohort(&counted, k) { // as for most changes; no index has these columns
-		return s.exec(ctx, "UPDATE cohorts SET queue_counter = ?, session_counter = ? WHERE clinic = ? AND id = ?",
+		return s.Exec(ctx, "UPDATE cohorts SET queue_counter = ?, session_counter = ? WHERE clinic = ? AND id = ?",
 			k.QueueCounter, k.SessionCounter, s.clinic, k.ID)
 	}
 	if c.before.Cohort.Hash != k.Hash {
@@ -125,7 +126,7 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 			return err
 		}
 	}
-	return s.exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
+	return s.Exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
 capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, series = ?, phase = ?, phase_no = ?, rotation = ?, ends_after = ?,
 accept_shift = ?, staffing = ?
 WHERE clinic = ? AND id = ?`,
@@ -136,18 +137,18 @@ WHERE clinic = ? AND id = ?`,
 
 // saveDefinition freezes the definition that a cohort follows.
 func (s *saving) saveDefinition(ctx context.Context, d *protocols.Definition) error {
-	return s.exec(ctx, "INSERT INTO definitions (hash, ref, source) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
+	return s.Exec(ctx, "INSERT INTO definitions (hash, ref, source) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
 		d.Hash(), d.Ref(), string(d.Source()))
 }
 
 // saveSessions never evicts: a seat limit stays at least as high as what is seated.
 func (s *saving) saveSessions(ctx context.Context, c *rosterChange) error {
 	for _, x := range c.sessions {
-		err := s.exec(ctx, `UPDATE sessions SET number = ?, kind = ?, main = ?, phase = ?, position = ?, title = ?, local_start = ?, start_at = ?,
+		err := s.Exec(ctx, `UPDATE sessions SET number = ?, kind = ?, main = ?, phase = ?, position = ?, title = ?, local_start = ?, start_at = ?,
 end_at = ?, minutes = ?, place = ?, state = ?, moved_from = ?, leader = ?, content_lost = ?, appointment_for = ?, window_opens = ?, window_closes = ?, seats = ?,
 seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END WHERE clinic = ? AND id = ?`,
-			x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(), stamp(x.Start),
-			stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(), x.Seats,
+			x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(), sqldb.Stamp(x.Start),
+			sqldb.Stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(), x.Seats,
 			x.SeatLimit, x.SeatLimit, s.clinic, x.ID)
 		if err != nil {
 			return err
@@ -157,11 +158,11 @@ seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END WHERE clinic = ? AND id
 	for i, x := range c.newSessions {
 		rows[i] = []any{
 			s.clinic, c.now.Cohort.ID, x.ID, x.Counter, x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(),
-			stamp(x.Start), stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, x.SeatLimit,
+			sqldb.Stamp(x.Start), sqldb.Stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, x.SeatLimit,
 			yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(), x.Seats,
 		}
 	}
-	return s.insert(ctx, "INSERT INTO sessions (clinic, cohort, "+sessionColumns+")", rows, "")
+	return s.Insert(ctx, "INSERT INTO sessions (clinic, cohort, "+sessionColumns+")", rows, "")
 }
 
 // saveEnrollments writes enrollments. What is remembered of them in rows of their
@@ -172,10 +173,10 @@ func (s *saving) saveEnrollments(ctx context.Context, c *rosterChange) error {
 		seated[seat.Enrollment] = true
 	}
 	for _, e := range c.changed() {
-		err := s.exec(ctx, `UPDATE enrollments SET priority = ?, state = ?, earliest = ?, entry = ?, ended_at = ?,
+		err := s.Exec(ctx, `UPDATE enrollments SET priority = ?, state = ?, earliest = ?, entry = ?, ended_at = ?,
 continues = ?, in_phase = ?, moved_on = ?, way = ?, front = ?, paused_days = ?,
 has_seats = CASE WHEN has_seats = 1 THEN 1 ELSE ? END WHERE clinic = ? AND id = ?`,
-			e.Priority, e.State, e.Earliest.String(), e.Entry, stamp(e.EndedAt),
+			e.Priority, e.State, e.Earliest.String(), e.Entry, sqldb.Stamp(e.EndedAt),
 			e.Continues, yes(e.InPhase), yes(e.MovedOn), e.Way, yes(e.Front), e.PausedDays, yes(seated[e.ID]), s.clinic, e.ID)
 		if err != nil {
 			return err
@@ -185,11 +186,11 @@ has_seats = CASE WHEN has_seats = 1 THEN 1 ELSE ? END WHERE clinic = ? AND id = 
 	for i, e := range c.newcomers {
 		rows[i] = []any{
 			s.clinic, c.now.Cohort.ID, yes(seated[e.ID]), e.ID, e.Person, e.QueueNo, e.Priority, e.State,
-			stamp(e.RequestedAt), e.Earliest.String(), e.Entry, stamp(e.EndedAt),
+			sqldb.Stamp(e.RequestedAt), e.Earliest.String(), e.Entry, sqldb.Stamp(e.EndedAt),
 			e.Continues, yes(e.InPhase), yes(e.MovedOn), e.Way, yes(e.Front), e.PausedDays,
 		}
 	}
-	return s.insert(ctx, `INSERT INTO enrollments (clinic, cohort, has_seats, id, person, queue_no, priority, state,
+	return s.Insert(ctx, `INSERT INTO enrollments (clinic, cohort, has_seats, id, person, queue_no, priority, state,
 requested_at, earliest, entry, ended_at, continues, in_phase, moved_on, way, front, paused_days)`, rows, "")
 }
 

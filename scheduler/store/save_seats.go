@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"almanac/scheduler"
+	"almanac/scheduler/store/sqldb"
 )
 
 // compareSeats sorts the seats that changed.
@@ -46,16 +47,16 @@ func (s *saving) updateSeats(ctx context.Context, seats []*scheduler.Seat) error
 	var kinds []kind
 	alike := map[kind][]any{}
 	for _, seat := range seats {
-		k := kind{seat.State, seat.Sequence, stamp(seat.ChangedAt), seat.Attendance}
+		k := kind{seat.State, seat.Sequence, sqldb.Stamp(seat.ChangedAt), seat.Attendance}
 		if alike[k] == nil {
 			kinds = append(kinds, k)
 		}
 		alike[k] = append(alike[k], seat.ID)
 	}
 	for _, k := range kinds {
-		for ids := range slices.Chunk(alike[k], mostInserted) {
-			err := s.exec(ctx, `UPDATE seats SET state = ?, sequence = ?, changed_at = ?, minutes = ?, notice_hours = ?, missed_segments = ?
-WHERE clinic = ? AND id IN (`+marks(len(ids))+")",
+		for ids := range slices.Chunk(alike[k], sqldb.MostInserted) {
+			err := s.Exec(ctx, `UPDATE seats SET state = ?, sequence = ?, changed_at = ?, minutes = ?, notice_hours = ?, missed_segments = ?
+WHERE clinic = ? AND id IN (`+sqldb.Marks(len(ids))+")",
 				append([]any{k.state, k.sequence, k.changed, k.Minutes, k.NoticeHours, k.Missed, s.clinic}, ids...)...)
 			if err != nil {
 				return err
@@ -89,16 +90,16 @@ func (s *saving) takeSeats(ctx context.Context, c *rosterChange) error {
 		}
 		rows[i] = []any{
 			seat.ID, s.clinic, seat.Enrollment, seat.Session, seat.Person, seat.State, uid, seat.Sequence,
-			stamp(seat.CreatedAt), stamp(seat.ChangedAt), host, home, seat.Minutes, seat.NoticeHours, seat.Missed,
+			sqldb.Stamp(seat.CreatedAt), sqldb.Stamp(seat.ChangedAt), host, home, seat.Minutes, seat.NoticeHours, seat.Missed,
 		}
 	}
-	err := s.insert(ctx, `INSERT INTO seats (id, clinic, enrollment, session, person, state, uid, sequence,
+	err := s.Insert(ctx, `INSERT INTO seats (id, clinic, enrollment, session, person, state, uid, sequence,
 created_at, changed_at, host, home, minutes, notice_hours, missed_segments)`, rows, "")
 	if err != nil || len(visitors) == 0 {
 		return err
 	}
-	err = s.exec(ctx, "UPDATE enrollments SET has_seats = 1 WHERE clinic = ? AND id IN ("+marks(len(visitors))+")",
-		append([]any{s.clinic}, anys(visitors)...)...)
+	err = s.Exec(ctx, "UPDATE enrollments SET has_seats = 1 WHERE clinic = ? AND id IN ("+sqldb.Marks(len(visitors))+")",
+		append([]any{s.clinic}, sqldb.Anys(visitors)...)...)
 	return err
 }
 
@@ -117,12 +118,12 @@ func (s *saving) home(enrollment scheduler.ID) scheduler.ID {
 func (s *saving) saveTaken(ctx context.Context, l *loaded) error {
 	rows := make([][]any, len(l.book.Taken))
 	for i, n := range l.book.Taken {
-		rows[i] = []any{randomID(), s.clinic, n.Seat, n.State, n.Minutes, n.NoticeHours, n.Missed, stamp(n.At), s.actor.String()}
+		rows[i] = []any{randomID(), s.clinic, n.Seat, n.State, n.Minutes, n.NoticeHours, n.Missed, sqldb.Stamp(n.At), s.actor.String()}
 	}
 	if len(rows) > 0 {
 		s.saved = true
 	}
-	return s.insert(ctx, "INSERT INTO attendance (id, clinic, seat, state, minutes, notice_hours, missed_segments, at, by_actor)", rows, "")
+	return s.Insert(ctx, "INSERT INTO attendance (id, clinic, seat, state, minutes, notice_hours, missed_segments, at, by_actor)", rows, "")
 }
 
 // uidsOf makes UIDs, which are UUIDv4. Those of one enrollment have their first half in common, so that an index

@@ -10,6 +10,7 @@ import (
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // CheckSecret is Invalid when the secret key does not open the key of a clinic,
@@ -17,7 +18,7 @@ import (
 // clinics passes; Unavailable when it cannot be asked.
 func (db *DB) CheckSecret(ctx context.Context) error {
 	return db.view(ctx, func(t *tx) error {
-		rows, err := t.query(ctx, "SELECT id, data_key FROM clinics ORDER BY id")
+		rows, err := t.Query(ctx, "SELECT id, data_key FROM clinics ORDER BY id")
 		if err != nil {
 			return err
 		}
@@ -25,7 +26,7 @@ func (db *DB) CheckSecret(ctx context.Context) error {
 			id      string
 			wrapped []byte
 		}
-		all, err := collect(rows, func(rows *sql.Rows) (k sealedKey, err error) { return k, rows.Scan(&k.id, &k.wrapped) })
+		all, err := sqldb.Collect(rows, func(rows *sql.Rows) (k sealedKey, err error) { return k, rows.Scan(&k.id, &k.wrapped) })
 		if err != nil {
 			return err
 		}
@@ -61,11 +62,11 @@ func (db *DB) Unreadable(ctx context.Context, a access.Actor, clinic scheduler.I
 			return err
 		}
 		for _, c := range sealedColumns {
-			rows, err := t.query(ctx, c.query, clinic)
+			rows, err := t.Query(ctx, c.query, clinic)
 			if err != nil {
 				return err
 			}
-			_, err = collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
+			_, err = sqldb.Collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
 				var id scheduler.ID
 				var kept []byte
 				if err := rows.Scan(&id, &kept); err != nil {

@@ -13,6 +13,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/gate"
+	"almanac/scheduler/store/sqldb"
 )
 
 // weekOf is how long a reminder counts against the most that a person wants.
@@ -51,7 +52,7 @@ func (db *DB) SetSettings(ctx context.Context, a access.Actor, clinic, person sc
 		if err := t.planAnew(ctx, clinic, person, now); err != nil {
 			return fmt.Errorf("planning the reminders of %s anew: %w", person, err)
 		}
-		if err := t.exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic, person); err != nil {
+		if err := t.Exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic, person); err != nil {
 			return err
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "person.settings", Subjects: []scheduler.ID{person}})
@@ -87,8 +88,8 @@ func (t *tx) saveSettings(ctx context.Context, clinic, person scheduler.ID, s ga
 	if s.EmailHours != (gate.Hours{}) {
 		from, until = s.EmailHours.From.String(), s.EmailHours.Until.String()
 	}
-	return t.insert(ctx, "INSERT INTO settings (person, clinic, muted, leads, email_from, email_until, disturb, max_per_week, changed_at)",
-		[][]any{{person, clinic, strings.Join(muted, ","), strings.Join(minutes, ","), from, until, s.Disturb, s.MaxPerWeek, stamp(s.ChangedAt)}},
+	return t.Insert(ctx, "INSERT INTO settings (person, clinic, muted, leads, email_from, email_until, disturb, max_per_week, changed_at)",
+		[][]any{{person, clinic, strings.Join(muted, ","), strings.Join(minutes, ","), from, until, s.Disturb, s.MaxPerWeek, sqldb.Stamp(s.ChangedAt)}},
 		` ON CONFLICT (person) DO UPDATE SET muted = excluded.muted, leads = excluded.leads, email_from = excluded.email_from,
 email_until = excluded.email_until, disturb = excluded.disturb, max_per_week = excluded.max_per_week, changed_at = excluded.changed_at`)
 }
@@ -97,8 +98,8 @@ email_until = excluded.email_until, disturb = excluded.disturb, max_per_week = e
 // too many in a week or did not suit the hours, so that the next foresight plans what is wanted now. One whose
 // attempt is open stays.
 func (t *tx) planAnew(ctx context.Context, clinic, person scheduler.ID, now time.Time) error {
-	at := stamp(now)
-	return t.exec(ctx, `
+	at := sqldb.Stamp(now)
+	return t.Exec(ctx, `
 		UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 		WHERE `+ofClinic+` AND kind = 'reminder' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?) AND not_after > ?
 		  AND (state = 'planned' AND due_at > ? AND lease_until <= ? OR state = 'dropped' AND reason IN (?, ?))`,
@@ -111,8 +112,8 @@ const settingColumns = "person, muted, leads, email_from, email_until, disturb, 
 func (t *tx) settingsOf(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]gate.Settings, error) {
 	all := map[scheduler.ID]gate.Settings{}
 	for part := range slices.Chunk(people, mostListed) {
-		in, args := list(part)
-		rows, err := t.query(ctx, "SELECT "+settingColumns+" FROM settings WHERE "+ofClinic+" AND person IN ("+in+")", append([]any{clinic}, args...)...)
+		in, args := sqldb.List(part)
+		rows, err := t.Query(ctx, "SELECT "+settingColumns+" FROM settings WHERE "+ofClinic+" AND person IN ("+in+")", append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -125,10 +126,10 @@ func (t *tx) settingsOf(ctx context.Context, clinic scheduler.ID, people []sched
 
 // collectSettings reads settingColumns.
 func collectSettings(rows *sql.Rows, all map[scheduler.ID]gate.Settings) error {
-	_, err := collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
+	_, err := sqldb.Collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
 		var s gate.Settings
 		var muted, leads, from, until string
-		if err := rows.Scan(&person, &muted, &leads, &from, &until, &s.Disturb, &s.MaxPerWeek, when(&s.ChangedAt)); err != nil {
+		if err := rows.Scan(&person, &muted, &leads, &from, &until, &s.Disturb, &s.MaxPerWeek, sqldb.When(&s.ChangedAt)); err != nil {
 			return person, err
 		}
 		for _, channel := range words(muted) {
@@ -170,23 +171,23 @@ func (t *tx) reminded(ctx context.Context, clinic scheduler.ID, limited []schedu
 	if len(limited) == 0 {
 		return counts, nil
 	}
-	in, args := list(limited)
-	rows, err := t.query(ctx, "SELECT person FROM settings WHERE "+ofClinic+" AND person IN ("+in+") ORDER BY person"+t.forUpdate(), append([]any{clinic}, args...)...)
+	in, args := sqldb.List(limited)
+	rows, err := t.Query(ctx, "SELECT person FROM settings WHERE "+ofClinic+" AND person IN ("+in+") ORDER BY person"+t.ForUpdate(), append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := collect(rows, scanID); err != nil {
+	if _, err := sqldb.Collect(rows, scanID); err != nil {
 		return nil, err
 	}
-	rows, err = t.query(ctx, `
+	rows, err = t.Query(ctx, `
 		SELECT e.person, count(*) FROM enrollments e JOIN notices n ON n.enrollment = e.id
 		WHERE e.clinic = ? AND e.person IN (`+in+`) AND n.kind = 'reminder'
 		  AND (n.state = 'sent' AND n.done_at > ? OR n.state = 'planned' AND n.lease_until > ?) GROUP BY e.person`,
-		append(append([]any{clinic}, args...), stamp(now.Add(-weekOf)), stamp(now))...)
+		append(append([]any{clinic}, args...), sqldb.Stamp(now.Add(-weekOf)), sqldb.Stamp(now))...)
 	if err != nil {
 		return nil, err
 	}
-	_, err = collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
 		var n int
 		err = rows.Scan(&person, &n)
 		counts[person] = n

@@ -12,6 +12,7 @@ import (
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // How long a sign-in lasts; durations are elapsed time.
@@ -54,7 +55,7 @@ func (db *DB) NewLink(ctx context.Context, a access.Actor, clinic, staff schedul
 	err = db.write(ctx, func(t *tx) error {
 		now := db.now()
 		var disabled string
-		err := t.row(ctx, "SELECT disabled_at FROM staff WHERE clinic = ? AND id = ?"+t.forShare(), clinic, staff).Scan(&disabled)
+		err := t.Row(ctx, "SELECT disabled_at FROM staff WHERE clinic = ? AND id = ?"+t.ForShare(), clinic, staff).Scan(&disabled)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return noStaff()
@@ -75,8 +76,8 @@ func (db *DB) NewLink(ctx context.Context, a access.Actor, clinic, staff schedul
 }
 
 func (t *tx) addSignIn(ctx context.Context, clinic, staff scheduler.ID, kind, token string, now, expires time.Time) error {
-	err := t.exec(ctx, "INSERT INTO signins (hash, clinic, staff, kind, created_at, expires_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		seal.HashToken(token), clinic, staff, kind, stamp(now), stamp(expires), stamp(now))
+	err := t.Exec(ctx, "INSERT INTO signins (hash, clinic, staff, kind, created_at, expires_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		seal.HashToken(token), clinic, staff, kind, sqldb.Stamp(now), sqldb.Stamp(expires), sqldb.Stamp(now))
 	if err != nil {
 		return fmt.Errorf("writing a sign-in: %w", err)
 	}
@@ -94,7 +95,7 @@ func (db *DB) SpendLink(ctx context.Context, a access.Actor, token string) (brow
 	browser = seal.RandomToken()
 	err = db.write(ctx, func(t *tx) error {
 		now := db.now()
-		s, err := scanSignIn(t.row(ctx, signInQuery, hash, linkSignIn))
+		s, err := scanSignIn(t.Row(ctx, signInQuery, hash, linkSignIn))
 		if err != nil {
 			return err
 		}
@@ -134,7 +135,7 @@ func (db *DB) SignedIn(ctx context.Context, a access.Actor, token string) (acces
 		return access.Actor{}, reads.Staff{}, errSignIn()
 	}
 	if err != nil {
-		return access.Actor{}, reads.Staff{}, db.translate(err)
+		return access.Actor{}, reads.Staff{}, db.sql.Fault(err)
 	}
 	if !s.valid(now) || !now.Before(s.seen.Add(SignInIdle)) {
 		return access.Actor{}, reads.Staff{}, errSignIn()
@@ -180,7 +181,7 @@ func (s *signIn) actor() access.Actor {
 
 // scanSignIn reads signInQuery; sql.ErrNoRows when nothing is there.
 func scanSignIn(row interface{ Scan(into ...any) error }) (s signIn, err error) {
-	err = row.Scan(&s.clinic, &s.staff, when(&s.expires), when(&s.seen), when(&s.spent), &s.role, &s.name, &s.email, when(&s.disabled), &s.facilitators)
+	err = row.Scan(&s.clinic, &s.staff, sqldb.When(&s.expires), sqldb.When(&s.seen), sqldb.When(&s.spent), &s.role, &s.name, &s.email, sqldb.When(&s.disabled), &s.facilitators)
 	if err != nil {
 		return s, fmt.Errorf("looking up a sign-in: %w", err)
 	}

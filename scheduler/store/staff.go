@@ -14,6 +14,7 @@ import (
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // AddStaff adds somebody to a clinic's staff and gives their id. Invalid when
@@ -36,15 +37,15 @@ func (db *DB) AddStaff(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		if err != nil {
 			return err
 		}
-		err = t.exec(ctx, "INSERT INTO staff (id, clinic, role, name, email, email_index, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		err = t.Exec(ctx, "INSERT INTO staff (id, clinic, role, name, email, email_index, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			id, clinic, parsed, key.Seal(place(clinic, "staff", "name", id), name), key.Seal(place(clinic, "staff", "email", id), email),
-			emailIndex(key, email), stamp(now))
+			emailIndex(key, email), sqldb.Stamp(now))
 		if err != nil {
 			return err
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "staff.add", Subjects: []scheduler.ID{id}})
 	})
-	if db.isUnique(err) {
+	if db.sql.IsUnique(err) {
 		return "", fault.New(fault.Conflict, "Somebody at this clinic has that e-mail address already. Make a new sign-in link for them instead.").In("email")
 	}
 	if err != nil {
@@ -66,11 +67,11 @@ func (db *DB) Staff(ctx context.Context, a access.Actor, clinic scheduler.ID) ([
 		if err != nil {
 			return err
 		}
-		rows, err := t.query(ctx, "SELECT "+staffColumns+" FROM staff s WHERE s.clinic = ?", clinic)
+		rows, err := t.Query(ctx, "SELECT "+staffColumns+" FROM staff s WHERE s.clinic = ?", clinic)
 		if err != nil {
 			return err
 		}
-		all, err = collect(rows, func(rows *sql.Rows) (reads.Staff, error) { return scanStaff(rows.Scan, clinic, key) })
+		all, err = sqldb.Collect(rows, func(rows *sql.Rows) (reads.Staff, error) { return scanStaff(rows.Scan, clinic, key) })
 		if err != nil {
 			return err
 		}
@@ -99,7 +100,7 @@ func (db *DB) FindStaff(ctx context.Context, a access.Actor, clinic scheduler.ID
 		if err != nil {
 			return err
 		}
-		row := t.row(ctx, "SELECT "+staffColumns+" FROM staff s WHERE s.clinic = ? AND s.email_index = ?", clinic, emailIndex(key, email))
+		row := t.Row(ctx, "SELECT "+staffColumns+" FROM staff s WHERE s.clinic = ? AND s.email_index = ?", clinic, emailIndex(key, email))
 		found, err = scanStaff(row.Scan, clinic, key)
 		return err
 	})
@@ -118,17 +119,17 @@ func (db *DB) DisableStaff(ctx context.Context, a access.Actor, clinic, id sched
 	return db.write(ctx, func(t *tx) error {
 		now := db.now()
 		var disabled string
-		err := t.row(ctx, "SELECT disabled_at FROM staff WHERE clinic = ? AND id = ?"+t.forUpdate(), clinic, id).Scan(&disabled)
+		err := t.Row(ctx, "SELECT disabled_at FROM staff WHERE clinic = ? AND id = ?"+t.ForUpdate(), clinic, id).Scan(&disabled)
 		if errors.Is(err, sql.ErrNoRows) {
 			return noStaff()
 		}
 		if err != nil || disabled != "" {
 			return err
 		}
-		if err := t.exec(ctx, "UPDATE staff SET disabled_at = ? WHERE clinic = ? AND id = ?", stamp(now), clinic, id); err != nil {
+		if err := t.Exec(ctx, "UPDATE staff SET disabled_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), clinic, id); err != nil {
 			return fmt.Errorf("disabling staff: %w", err)
 		}
-		if err := t.exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND spent_at = ''", stamp(now), clinic, id); err != nil {
+		if err := t.Exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND spent_at = ''", sqldb.Stamp(now), clinic, id); err != nil {
 			return fmt.Errorf("ending sign-ins: %w", err)
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "staff.disable", Subjects: []scheduler.ID{id}})

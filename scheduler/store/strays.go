@@ -9,6 +9,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // takeStray counts an answer about an appointment that nobody knows. When more
@@ -30,7 +31,7 @@ func (t *tx) takeStray(ctx context.Context, a access.Actor, in reads.Inbound, no
 		}
 	}
 	day := now.UTC().Format(time.DateOnly)
-	err = t.row(ctx, `INSERT INTO strays (clinic, day, answers) VALUES (?, ?, 1)
+	err = t.Row(ctx, `INSERT INTO strays (clinic, day, answers) VALUES (?, ?, 1)
 ON CONFLICT (clinic, day) DO UPDATE SET answers = strays.answers + 1 RETURNING answers`, taken.Clinic, day).Scan(&taken.Strays)
 	if err != nil {
 		return reads.InboundResult{}, fmt.Errorf("counting a stray answer: %w", err)
@@ -51,7 +52,7 @@ func (t *tx) strayClinic(ctx context.Context, in reads.Inbound) (clinic schedule
 	} else {
 		clinic, _, err = t.noticeSentBack(ctx, in.Notice)
 	}
-	if isNoRows(err) {
+	if sqldb.IsNoRows(err) {
 		return in.Mailbox, nil
 	}
 	return clinic, err

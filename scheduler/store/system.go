@@ -11,6 +11,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // Here stand the queries that cannot name one clinic, each with its reason. A
@@ -21,33 +22,33 @@ type CohortRef struct{ Clinic, Cohort scheduler.ID }
 
 // rollingCohorts: the projection reaches on at every clinic at once.
 func (t *tx) rollingCohorts(ctx context.Context) ([]CohortRef, error) {
-	rows, err := t.query(ctx, "SELECT clinic, id FROM cohorts WHERE rolling = 1 AND state = ? ORDER BY clinic, id", scheduler.CohortOpen)
+	rows, err := t.Query(ctx, "SELECT clinic, id FROM cohorts WHERE rolling = 1 AND state = ? ORDER BY clinic, id", scheduler.CohortOpen)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, scanCohortRef)
+	return sqldb.Collect(rows, scanCohortRef)
 }
 
 // openCohorts: people graduate at every clinic, and what is not done is asked for.
 func (t *tx) openCohorts(ctx context.Context) ([]CohortRef, error) {
-	rows, err := t.query(ctx, "SELECT clinic, id FROM cohorts WHERE state = ? ORDER BY clinic, id", scheduler.CohortOpen)
+	rows, err := t.Query(ctx, "SELECT clinic, id FROM cohorts WHERE state = ? ORDER BY clinic, id", scheduler.CohortOpen)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, scanCohortRef)
+	return sqldb.Collect(rows, scanCohortRef)
 }
 
 // restlessCohorts: offers lapse, leaves end and seats rest no longer at every
 // clinic. Little stands in the two partial indexes and among what can be taken
 // back, so this is read every minute.
 func (t *tx) restlessCohorts(ctx context.Context, now time.Time) ([]CohortRef, error) {
-	rows, err := t.query(ctx, `SELECT e.clinic, e.cohort FROM offers o JOIN enrollments e ON e.id = o.enrollment WHERE o.state = 'open'
+	rows, err := t.Query(ctx, `SELECT e.clinic, e.cohort FROM offers o JOIN enrollments e ON e.id = o.enrollment WHERE o.state = 'open'
 UNION SELECT e.clinic, e.cohort FROM leaves l JOIN enrollments e ON e.id = l.enrollment WHERE l.ended_at = '' AND l.until_at <= ?
-ORDER BY 1, 2`, stamp(now))
+ORDER BY 1, 2`, sqldb.Stamp(now))
 	if err != nil {
 		return nil, err
 	}
-	restless, err := collect(rows, scanCohortRef)
+	restless, err := sqldb.Collect(rows, scanCohortRef)
 	if err != nil {
 		return nil, err
 	}
@@ -63,13 +64,13 @@ ORDER BY 1, 2`, stamp(now))
 // restedCohorts: changes stop resting at every clinic. Each is found for some
 // minutes, should one look fail; later the hourly upkeep finds its seats.
 func (t *tx) restedCohorts(ctx context.Context, now time.Time) ([]CohortRef, error) {
-	rows, err := t.query(ctx, "SELECT clinic, image FROM undos WHERE expires_at <= ? AND expires_at > ? AND resting <> '{}' ORDER BY clinic, change_no",
-		stamp(now), stamp(now.Add(-lookedAt)))
+	rows, err := t.Query(ctx, "SELECT clinic, image FROM undos WHERE expires_at <= ? AND expires_at > ? AND resting <> '{}' ORDER BY clinic, change_no",
+		sqldb.Stamp(now), sqldb.Stamp(now.Add(-lookedAt)))
 	if err != nil {
 		return nil, err
 	}
 	var refs []CohortRef
-	_, err = collect(rows, func(rows *sql.Rows) (struct{}, error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (struct{}, error) {
 		var clinic scheduler.ID
 		var packed []byte
 		if err := rows.Scan(&clinic, &packed); err != nil {
@@ -99,22 +100,22 @@ func scanCohortRef(rows *sql.Rows) (ref CohortRef, err error) {
 func (db *DB) dutyDue(ctx context.Context, name string, now time.Time) (due bool, err error) {
 	err = db.view(ctx, func(t *tx) error {
 		var next string
-		err := t.row(ctx, "SELECT next_run FROM duties WHERE name = ?", name).Scan(&next)
+		err := t.Row(ctx, "SELECT next_run FROM duties WHERE name = ?", name).Scan(&next)
 		if errors.Is(err, sql.ErrNoRows) {
 			due = true
 			return nil
 		}
-		due = next <= stamp(now)
+		due = next <= sqldb.Stamp(now)
 		return err
 	})
 	return due, err
 }
 
 func (t *tx) claimDuty(ctx context.Context, name string, now, next time.Time) (int64, error) {
-	return t.count(ctx, `
+	return t.Count(ctx, `
 		INSERT INTO duties (name, next_run) VALUES (?, ?)
 		ON CONFLICT (name) DO UPDATE SET next_run = excluded.next_run WHERE duties.next_run <= ?`,
-		name, stamp(next), stamp(now))
+		name, sqldb.Stamp(next), sqldb.Stamp(now))
 }
 
 // holder is whom a private address belongs to, and how far they have come.
@@ -139,7 +140,7 @@ const holderQuery = `
 // confirmLink: whoever comes with a confirm link has not said which clinic they
 // mean. It gives the seat, and when the link was used up.
 func (t *tx) confirmLink(ctx context.Context, hash string) (clinic, seat scheduler.ID, used time.Time, err error) {
-	err = t.row(ctx, "SELECT clinic, subject, revoked_at FROM tokens WHERE hash = ? AND purpose = 'confirm'", hash).Scan(&clinic, &seat, when(&used))
+	err = t.Row(ctx, "SELECT clinic, subject, revoked_at FROM tokens WHERE hash = ? AND purpose = 'confirm'", hash).Scan(&clinic, &seat, sqldb.When(&used))
 	return clinic, seat, used, err
 }
 
@@ -154,66 +155,66 @@ const tokenQuery = "SELECT id, clinic, scopes, revoked_at, seen_at FROM api_toke
 
 // forgetKeys: keys grow old alike at all clinics.
 func (t *tx) forgetKeys(ctx context.Context, before time.Time) (int64, error) {
-	return t.count(ctx, "DELETE FROM idempotency_keys WHERE created_at <= ?", stamp(before))
+	return t.Count(ctx, "DELETE FROM idempotency_keys WHERE created_at <= ?", sqldb.Stamp(before))
 }
 
 // spendSignIn burns a link or ends a sign-in, once; 0 rows: somebody was faster.
 func (t *tx) spendSignIn(ctx context.Context, hash string, now time.Time) (int64, error) {
-	return t.count(ctx, "UPDATE signins SET spent_at = ? WHERE hash = ? AND spent_at = ''", stamp(now), hash)
+	return t.Count(ctx, "UPDATE signins SET spent_at = ? WHERE hash = ? AND spent_at = ''", sqldb.Stamp(now), hash)
 }
 
 // touchSignIn notes that a sign-in is in use.
 func (t *tx) touchSignIn(ctx context.Context, hash string, now time.Time) error {
-	return t.exec(ctx, "UPDATE signins SET seen_at = ? WHERE hash = ? AND seen_at < ?", stamp(now), hash, stamp(now))
+	return t.Exec(ctx, "UPDATE signins SET seen_at = ? WHERE hash = ? AND seen_at < ?", sqldb.Stamp(now), hash, sqldb.Stamp(now))
 }
 
 // dueNotices gives the ids of planned notices that are due and rest no longer, the
 // most urgent first: one queue serves all clinics. An actor that was narrowed to
 // one clinic sees that one only.
 func (t *tx) dueNotices(ctx context.Context, a access.Actor, now time.Time, limit int) ([]scheduler.ID, error) {
-	at := stamp(now)
-	rows, err := t.query(ctx, `
+	at := sqldb.Stamp(now)
+	rows, err := t.Query(ctx, `
 		SELECT id FROM notices
 		WHERE state = 'planned' AND due_at <= ? AND queued_until <= ? AND lease_until <= ? AND (? = '' OR clinic = ?)
 		ORDER BY not_after, due_at, id LIMIT ?`, at, at, at, a.Clinic, a.Clinic, limit)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, scanID)
+	return sqldb.Collect(rows, scanID)
 }
 
 // markQueued keeps due notices from being pushed again before until, and gives
 // those that nobody else has just marked. Rows that another node holds are
 // passed over, not waited for.
 func (t *tx) markQueued(ctx context.Context, ids []scheduler.ID, now, until time.Time) ([]reads.Ticket, error) {
-	at := stamp(now)
-	in, args := list(ids)
-	rows, err := t.query(ctx, `
+	at := sqldb.Stamp(now)
+	in, args := sqldb.List(ids)
+	rows, err := t.Query(ctx, `
 		UPDATE notices SET queued_until = ? WHERE id IN (
 		  SELECT id FROM notices WHERE id IN (`+in+`)
-		  AND state = 'planned' AND queued_until <= ? AND lease_until <= ?`+t.skipLocked()+`)
-		RETURNING id, not_after`, slices.Concat([]any{stamp(until)}, args, []any{at, at})...)
+		  AND state = 'planned' AND queued_until <= ? AND lease_until <= ?`+t.SkipLocked()+`)
+		RETURNING id, not_after`, slices.Concat([]any{sqldb.Stamp(until)}, args, []any{at, at})...)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (ticket reads.Ticket, err error) {
-		return ticket, rows.Scan(&ticket.ID, when(&ticket.Deadline))
+	return sqldb.Collect(rows, func(rows *sql.Rows) (ticket reads.Ticket, err error) {
+		return ticket, rows.Scan(&ticket.ID, sqldb.When(&ticket.Deadline))
 	})
 }
 
 // claimable tells whose notices of these could be claimed now: the queue
 // carries ids and nothing else, so the clinic is only known from here on.
 func (t *tx) claimable(ctx context.Context, a access.Actor, ids []scheduler.ID, now time.Time) ([]origin, error) {
-	at := stamp(now)
-	among, args := t.among("id", ids)
-	rows, err := t.query(ctx, `
+	at := sqldb.Stamp(now)
+	among, args := sqldb.Among(t.Tx, "id", ids)
+	rows, err := t.Query(ctx, `
 		SELECT id, clinic, kind FROM notices
 		WHERE `+among+` AND state = 'planned' AND due_at <= ? AND lease_until <= ? AND (? = '' OR clinic = ?)
 		ORDER BY clinic, id`, append(args, at, at, a.Clinic, a.Clinic)...)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (o origin, err error) {
+	return sqldb.Collect(rows, func(rows *sql.Rows) (o origin, err error) {
 		return o, rows.Scan(&o.notice, &o.clinic, &o.kind)
 	})
 }
@@ -221,31 +222,31 @@ func (t *tx) claimable(ctx context.Context, a access.Actor, ids []scheduler.ID, 
 // seatOfUID tells whose seat has a UID: whoever answers an invite has not said
 // which clinic they mean.
 func (t *tx) seatOfUID(ctx context.Context, uid string) (clinic, seat scheduler.ID, err error) {
-	err = t.row(ctx, "SELECT clinic, id FROM seats WHERE uid = ?", uid).Scan(&clinic, &seat)
+	err = t.Row(ctx, "SELECT clinic, id FROM seats WHERE uid = ?", uid).Scan(&clinic, &seat)
 	return clinic, seat, err
 }
 
 // noticeSentBack and welcomeSentBack tell whose mail came back: a report names
 // our Message-ID and no clinic.
 func (t *tx) noticeSentBack(ctx context.Context, id scheduler.ID) (clinic, notice scheduler.ID, err error) {
-	err = t.row(ctx, "SELECT clinic, id FROM notices WHERE id = ? AND channel = 'email'", id).Scan(&clinic, &notice)
+	err = t.Row(ctx, "SELECT clinic, id FROM notices WHERE id = ? AND channel = 'email'", id).Scan(&clinic, &notice)
 	return clinic, notice, err
 }
 
 func (t *tx) welcomeSentBack(ctx context.Context, thread scheduler.ID) (clinic, notice scheduler.ID, err error) {
-	err = t.row(ctx, "SELECT clinic, id FROM notices WHERE id = ? AND kind = 'welcome' AND channel = 'email'", thread).Scan(&clinic, &notice)
+	err = t.Row(ctx, "SELECT clinic, id FROM notices WHERE id = ? AND kind = 'welcome' AND channel = 'email'", thread).Scan(&clinic, &notice)
 	return clinic, notice, err
 }
 
 // backlog and fates: the operator watches the whole installation.
 func (t *tx) backlog(ctx context.Context, now time.Time) (b reads.Backlog, err error) {
-	at := stamp(now)
+	at := sqldb.Stamp(now)
 	var oldest time.Time
-	err = t.row(ctx, `
+	err = t.Row(ctx, `
 		SELECT count(*), coalesce(sum(CASE WHEN due_at < ? THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN lease_until > ? THEN 1 ELSE 0 END), 0),
 		  coalesce(min(due_at), '')
-		FROM notices WHERE state = 'planned' AND due_at <= ?`, stamp(now.Add(-reads.LateAfter)), at, at).
-		Scan(&b.Due, &b.Late, &b.Open, when(&oldest))
+		FROM notices WHERE state = 'planned' AND due_at <= ?`, sqldb.Stamp(now.Add(-reads.LateAfter)), at, at).
+		Scan(&b.Due, &b.Late, &b.Open, sqldb.When(&oldest))
 	if !oldest.IsZero() {
 		b.OldestDue = now.Sub(oldest)
 	}
@@ -254,19 +255,19 @@ func (t *tx) backlog(ctx context.Context, now time.Time) (b reads.Backlog, err e
 
 // nextDue takes for each notice the latest of due_at, queued_until and lease_until.
 func (t *tx) nextDue(ctx context.Context) (at time.Time, err error) {
-	return at, t.row(ctx, `
+	return at, t.Row(ctx, `
 		SELECT coalesce(min(
 		  CASE
 		    WHEN due_at >= queued_until AND due_at >= lease_until THEN due_at
 		    WHEN queued_until >= lease_until THEN queued_until
 		    ELSE lease_until
 		  END), '')
-		FROM notices WHERE state = 'planned'`).Scan(when(&at))
+		FROM notices WHERE state = 'planned'`).Scan(sqldb.When(&at))
 }
 
 // unusedClinic: whether a clinic is the only one concerns the whole installation.
 func (t *tx) unusedClinic(ctx context.Context) (id scheduler.ID, err error) {
-	err = t.row(ctx, `SELECT c.id FROM clinics c WHERE c.name = ? AND c.change_no = 0 AND (SELECT count(*) FROM clinics) = 1
+	err = t.Row(ctx, `SELECT c.id FROM clinics c WHERE c.name = ? AND c.change_no = 0 AND (SELECT count(*) FROM clinics) = 1
 AND NOT EXISTS (SELECT 1 FROM staff s WHERE s.clinic = c.id) AND NOT EXISTS (SELECT 1 FROM api_tokens k WHERE k.clinic = c.id)`,
 		defaultClinic).Scan(&id)
 	return id, err
@@ -276,8 +277,8 @@ AND NOT EXISTS (SELECT 1 FROM staff s WHERE s.clinic = c.id) AND NOT EXISTS (SEL
 // gives for how long the oldest has been due.
 func (t *tx) overdue(ctx context.Context, now time.Time) (count int, oldest time.Duration, err error) {
 	var first time.Time
-	err = t.row(ctx, "SELECT count(*), coalesce(min(due_at), '') FROM notices WHERE state = 'planned' AND due_at <= ?",
-		stamp(now.Add(-reads.OverdueAfter))).Scan(&count, when(&first))
+	err = t.Row(ctx, "SELECT count(*), coalesce(min(due_at), '') FROM notices WHERE state = 'planned' AND due_at <= ?",
+		sqldb.Stamp(now.Add(-reads.OverdueAfter))).Scan(&count, sqldb.When(&first))
 	if !first.IsZero() {
 		oldest = now.Sub(first)
 	}
@@ -285,61 +286,61 @@ func (t *tx) overdue(ctx context.Context, now time.Time) (count int, oldest time
 }
 
 func (t *tx) fates(ctx context.Context) ([]reads.NoticeCount, error) {
-	rows, err := t.query(ctx, "SELECT state, reason, count(*) FROM notices GROUP BY state, reason ORDER BY state, reason")
+	rows, err := t.Query(ctx, "SELECT state, reason, count(*) FROM notices GROUP BY state, reason ORDER BY state, reason")
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (f reads.NoticeCount, err error) {
+	return sqldb.Collect(rows, func(rows *sql.Rows) (f reads.NoticeCount, err error) {
 		return f, rows.Scan(&f.State, &f.Reason, &f.Count)
 	})
 }
 
 // strays: the operator sees a storm of answers whichever mailbox it comes to.
 func (t *tx) strays(ctx context.Context) (answers int, err error) {
-	return answers, t.row(ctx, "SELECT coalesce(sum(answers), 0) FROM strays").Scan(&answers)
+	return answers, t.Row(ctx, "SELECT coalesce(sum(answers), 0) FROM strays").Scan(&answers)
 }
 
 // openDefinitions and foresightSeats: the near future comes to all clinics at once.
 func (t *tx) openDefinitions(ctx context.Context) ([]string, error) {
-	rows, err := t.query(ctx, "SELECT DISTINCT definition FROM cohorts WHERE state = 'open'")
+	rows, err := t.Query(ctx, "SELECT DISTINCT definition FROM cohorts WHERE state = 'open'")
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (hash string, err error) { return hash, rows.Scan(&hash) })
+	return sqldb.Collect(rows, func(rows *sql.Rows) (hash string, err error) { return hash, rows.Scan(&hash) })
 }
 
 // foresightSeats gives the seats whose session starts until soon, and of those
 // without an invite the ones until far.
 func (t *tx) foresightSeats(ctx context.Context, a access.Actor, now, soon, far time.Time) ([]foresightSeat, error) {
-	rows, err := t.query(ctx, "SELECT c.clinic, c.id, c.definition, e.id, e.state, p.id, p.zone, "+seatColumns+", "+sessionTruth+`
+	rows, err := t.Query(ctx, "SELECT c.clinic, c.id, c.definition, e.id, e.state, p.id, p.zone, "+seatColumns+", "+sessionTruth+`
 		FROM sessions x JOIN seats s ON s.session = x.id JOIN enrollments e ON e.id = s.enrollment
 		JOIN people p ON p.id = e.person JOIN cohorts c ON c.id = x.cohort
 		WHERE x.state = 'planned' AND x.start_at > ? AND x.start_at <= ? AND (s.invited = 0 OR x.start_at <= ?)
 		  AND s.state = 'planned' AND e.state = 'active' AND (? = '' OR x.clinic = ?)
-		ORDER BY c.clinic, x.start_at, s.id`, stamp(now), stamp(far), stamp(soon), a.Clinic, a.Clinic)
+		ORDER BY c.clinic, x.start_at, s.id`, sqldb.Stamp(now), sqldb.Stamp(far), sqldb.Stamp(soon), a.Clinic, a.Clinic)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, scanForesight)
+	return sqldb.Collect(rows, scanForesight)
 }
 
 // foreseenAssignments gives the invites that are due to staff who lead a session soon and stand in no
 // calendar yet, by clinic.
 func (t *tx) foreseenAssignments(ctx context.Context, a access.Actor, now time.Time) (map[scheduler.ID][]scheduler.Notice, error) {
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT x.clinic, x.id, x.start_at, x.end_at, x.leader
 		FROM sessions x JOIN staff f ON f.id = x.leader LEFT JOIN assignments d ON d.session = x.id AND d.staff = x.leader
 		WHERE x.state = 'planned' AND x.start_at > ? AND x.start_at <= ? AND f.disabled_at = '' AND coalesce(d.invited, 0) = 0
 		  AND (? = '' OR x.clinic = ?) AND NOT EXISTS (
 		    SELECT 1 FROM notices o WHERE o.staff = x.leader AND o.session = x.id AND o.state = 'planned')
-		ORDER BY x.start_at, x.id`, stamp(now), stamp(now.Add(scheduler.InviteWindow)), a.Clinic, a.Clinic)
+		ORDER BY x.start_at, x.id`, sqldb.Stamp(now), sqldb.Stamp(now.Add(scheduler.InviteWindow)), a.Clinic, a.Clinic)
 	if err != nil {
 		return nil, err
 	}
 	due := map[scheduler.ID][]scheduler.Notice{}
-	_, err = collect(rows, func(rows *sql.Rows) (s scheduler.Session, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (s scheduler.Session, err error) {
 		var clinic scheduler.ID
-		err = rows.Scan(&clinic, &s.ID, when(&s.Start), when(&s.End), &s.Leader)
+		err = rows.Scan(&clinic, &s.ID, sqldb.When(&s.Start), sqldb.When(&s.End), &s.Leader)
 		due[clinic] = append(due[clinic], gate.ForeseeAssignment(&s, now))
 		return s, err
 	})
@@ -348,10 +349,10 @@ func (t *tx) foreseenAssignments(ctx context.Context, a access.Actor, now time.T
 
 // assignmentOfUID finds the session and the member of staff of an invite, and their sealed address.
 func (t *tx) assignmentOfUID(ctx context.Context, uid string) (a staffAnswer, err error) {
-	err = t.row(ctx, `
+	err = t.Row(ctx, `
 		SELECT a.clinic, a.session, a.staff, x.cohort, x.start_at, x.leader, f.email
 		FROM assignments a JOIN sessions x ON x.id = a.session JOIN staff f ON f.id = a.staff WHERE a.uid = ?`, uid).
-		Scan(&a.clinic, &a.session, &a.staff, &a.cohort, when(&a.start), &a.leader, &a.email)
+		Scan(&a.clinic, &a.session, &a.staff, &a.cohort, sqldb.When(&a.start), &a.leader, &a.email)
 	return a, err
 }
 
@@ -359,7 +360,7 @@ func (t *tx) assignmentOfUID(ctx context.Context, uid string) (a staffAnswer, er
 // settings. longest is the longest of their own leads, early by how much their
 // hours may move a reminder.
 func (t *tx) allSettings(ctx context.Context) (all map[scheduler.ID]gate.Settings, longest, early time.Duration, err error) {
-	rows, err := t.query(ctx, "SELECT "+settingColumns+" FROM settings")
+	rows, err := t.Query(ctx, "SELECT "+settingColumns+" FROM settings")
 	if err != nil {
 		return nil, 0, 0, err
 	}
@@ -383,9 +384,5 @@ func scanID(rows *sql.Rows) (id scheduler.ID, err error) { return id, rows.Scan(
 // quick runs one query for one row outside a transaction, for the looking up of
 // tokens that every request begins with.
 func (db *DB) quick(ctx context.Context, query string, args ...any) *sql.Row {
-	db.reading.prepare(ctx, db.reader)
-	if kept := db.reading.statement(query); kept != nil {
-		return kept.QueryRowContext(ctx, args...)
-	}
-	return db.reader.QueryRowContext(ctx, db.rebind(query), args...)
+	return db.sql.Row(ctx, query, args...)
 }

@@ -11,6 +11,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // Tasks lists all that staff have to do, the most urgent first.
@@ -62,13 +63,13 @@ func (db *DB) CountTasks(ctx context.Context, a access.Actor, clinic scheduler.I
 
 func (t *tx) countTasks(ctx context.Context, clinic scheduler.ID) (reads.TaskCounts, error) {
 	counts := reads.TaskCounts{ByCohort: map[scheduler.ID]int{}}
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT cohort, count(*), count(CASE WHEN due_at < ? THEN 1 END)
-		FROM tasks WHERE clinic = ? AND done_at = '' GROUP BY cohort`, stamp(t.db.now()), clinic)
+		FROM tasks WHERE clinic = ? AND done_at = '' GROUP BY cohort`, sqldb.Stamp(t.db.now()), clinic)
 	if err != nil {
 		return counts, err
 	}
-	_, err = collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
 		var cohort scheduler.ID
 		var open, late int
 		err = rows.Scan(&cohort, &open, &late)
@@ -92,7 +93,7 @@ func (t *tx) taskPage(ctx context.Context, clinic scheduler.ID, q reads.TaskQuer
 	}
 	var args []any
 	if mark.ID != "" {
-		args = append(args, stamp(mark.Due), stamp(mark.Due), mark.ID)
+		args = append(args, sqldb.Stamp(mark.Due), sqldb.Stamp(mark.Due), mark.ID)
 	}
 	if page.Tasks, err = t.openTasks(ctx, clinic, clause, append(args, q.Limit+1)...); err != nil {
 		return page, err
@@ -121,7 +122,7 @@ func (t *tx) openTasks(ctx context.Context, clinic scheduler.ID, clause string, 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := t.query(ctx, `
+	rows, err := t.Query(ctx, `
 		SELECT k.id, k.key, k.kind, k.about, k.cohort, k.person, k.enrollment, k.session, k.staff, k.due_at, k.created_at,
 		  coalesce(c.name, ''), coalesce(c.zone, ''), p.name, p.phone, f.name, coalesce(s.start_at, ''), coalesce(s.local_start, ''), k.note
 		FROM tasks k
@@ -131,14 +132,14 @@ func (t *tx) openTasks(ctx context.Context, clinic scheduler.ID, clause string, 
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (reads.Task, error) { return scanTask(rows, clinic, key) })
+	return sqldb.Collect(rows, func(rows *sql.Rows) (reads.Task, error) { return scanTask(rows, clinic, key) })
 }
 
 func scanTask(rows *sql.Rows, clinic scheduler.ID, key *seal.Key) (task reads.Task, err error) {
 	var name, phone, staff, note []byte
 	err = rows.Scan(&task.ID, &task.Key, &task.Kind, &task.About, &task.Cohort, &task.Person, &task.Enrollment, &task.Task.Session, &task.Staff,
-		when(&task.Due), when(&task.CreatedAt), &task.CohortName, &task.Session.Zone, &name, &phone, &staff,
-		when(&task.Session.Start), text(&task.Session.Wall), &note)
+		sqldb.When(&task.Due), sqldb.When(&task.CreatedAt), &task.CohortName, &task.Session.Zone, &name, &phone, &staff,
+		sqldb.When(&task.Session.Start), sqldb.Text(&task.Session.Wall), &note)
 	if err != nil {
 		return task, err
 	}
@@ -175,7 +176,7 @@ func (db *DB) FinishTask(ctx context.Context, a access.Actor, clinic, id schedul
 		}
 		var done string
 		task := scheduler.Task{ID: id}
-		err := t.row(ctx, "SELECT done_at, key, kind, about, person, enrollment, session FROM tasks WHERE clinic = ? AND id = ?"+t.forUpdate(), clinic, id).
+		err := t.Row(ctx, "SELECT done_at, key, kind, about, person, enrollment, session FROM tasks WHERE clinic = ? AND id = ?"+t.ForUpdate(), clinic, id).
 			Scan(&done, &task.Key, &task.Kind, &task.About, &task.Person, &task.Enrollment, &task.Session)
 		if errors.Is(err, sql.ErrNoRows) {
 			return notFound("There is no such task. Look at the list again.")
@@ -186,7 +187,7 @@ func (db *DB) FinishTask(ctx context.Context, a access.Actor, clinic, id schedul
 		if err := t.toldByStaff(ctx, clinic, task, now); err != nil {
 			return err
 		}
-		err = t.exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE clinic = ? AND id = ?", stamp(now), a.String(), clinic, id)
+		err = t.Exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), a.String(), clinic, id)
 		if err != nil {
 			return fmt.Errorf("finishing a task: %w", err)
 		}

@@ -11,6 +11,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
+	"almanac/scheduler/store/sqldb"
 )
 
 // Links gives the tokens of a person's private addresses, each empty when it
@@ -41,12 +42,12 @@ func (db *DB) RotateFeed(ctx context.Context, a access.Actor, clinic, person sch
 	var links reads.Links
 	err := db.changeFeed(ctx, a, clinic, person, "feed.rotate", func(t *tx, now time.Time) error {
 		var last int
-		err := t.row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND subject = ?",
+		err := t.Row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND subject = ?",
 			clinic, feedPurpose, person).Scan(&last)
 		if err != nil {
 			return err
 		}
-		if err := t.insert(ctx, insertToken, [][]any{db.tokenRow(clinic, feedPurpose, person, last+1, now)}, ""); err != nil {
+		if err := t.Insert(ctx, insertToken, [][]any{db.tokenRow(clinic, feedPurpose, person, last+1, now)}, ""); err != nil {
 			return err
 		}
 		all, err := t.links(ctx, clinic, []scheduler.ID{person})
@@ -70,11 +71,11 @@ func (db *DB) changeFeed(ctx context.Context, a access.Actor, clinic, person sch
 	}
 	return db.write(ctx, func(t *tx) error {
 		now := db.now()
-		if err := t.person(ctx, clinic, person, t.forUpdate()); err != nil {
+		if err := t.person(ctx, clinic, person, t.ForUpdate()); err != nil {
 			return err
 		}
-		err := t.exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''",
-			stamp(now), clinic, feedPurpose, person)
+		err := t.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''",
+			sqldb.Stamp(now), clinic, feedPurpose, person)
 		if err != nil {
 			return fmt.Errorf("revoking a feed: %w", err)
 		}
@@ -100,13 +101,13 @@ func (s *saving) renewLinks(ctx context.Context, l *loaded) error {
 	if len(back) == 0 {
 		return nil
 	}
-	in, args := list(back)
-	rows, err := s.query(ctx, "SELECT person FROM enrollments WHERE "+ofClinic+" AND person IN ("+in+`)
+	in, args := sqldb.List(back)
+	rows, err := s.Query(ctx, "SELECT person FROM enrollments WHERE "+ofClinic+" AND person IN ("+in+`)
 		GROUP BY person HAVING sum(CASE WHEN state IN ('completed', 'withdrawn') THEN 0 ELSE 1 END) = 0`, append([]any{s.clinic}, args...)...)
 	if err != nil {
 		return err
 	}
-	ended, err := collect(rows, scanID)
+	ended, err := sqldb.Collect(rows, scanID)
 	if err != nil {
 		return fmt.Errorf("looking for people whose stays have ended: %w", err)
 	}
@@ -123,15 +124,15 @@ func (s *saving) renewLinks(ctx context.Context, l *loaded) error {
 // renewLink revokes a person's tokens of one purpose and makes the next.
 func (s *saving) renewLink(ctx context.Context, purpose string, person scheduler.ID) error {
 	var last int
-	err := s.row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND subject = ?", s.clinic, purpose, person).Scan(&last)
+	err := s.Row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND subject = ?", s.clinic, purpose, person).Scan(&last)
 	if err != nil {
 		return err
 	}
-	err = s.exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''", stamp(s.now), s.clinic, purpose, person)
+	err = s.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''", sqldb.Stamp(s.now), s.clinic, purpose, person)
 	if err != nil {
 		return err
 	}
-	return s.insert(ctx, insertToken, [][]any{s.db.tokenRow(s.clinic, purpose, person, last+1, s.now)}, "")
+	return s.Insert(ctx, insertToken, [][]any{s.db.tokenRow(s.clinic, purpose, person, last+1, s.now)}, "")
 }
 
 // insertToken goes with tokenRow.
@@ -139,13 +140,13 @@ const insertToken = "INSERT INTO tokens (hash, clinic, purpose, subject, generat
 
 func (db *DB) tokenRow(clinic scheduler.ID, purpose string, person scheduler.ID, generation int, now time.Time) []any {
 	token := db.root.Token(purpose, string(person), generation)
-	return []any{seal.HashToken(token), clinic, purpose, person, generation, stamp(now)}
+	return []any{seal.HashToken(token), clinic, purpose, person, generation, sqldb.Stamp(now)}
 }
 
 // links derives the living tokens of people.
 func (t *tx) links(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]reads.Links, error) {
-	in, args := list(people)
-	rows, err := t.query(ctx, `
+	in, args := sqldb.List(people)
+	rows, err := t.Query(ctx, `
 		SELECT subject, purpose, generation FROM tokens
 		WHERE clinic = ? AND revoked_at = '' AND purpose IN ('feed', 'page') AND subject IN (`+in+`)`,
 		append([]any{clinic}, args...)...)
@@ -153,7 +154,7 @@ func (t *tx) links(ctx context.Context, clinic scheduler.ID, people []scheduler.
 		return nil, err
 	}
 	all := make(map[scheduler.ID]reads.Links, len(people))
-	_, err = collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
 		var purpose string
 		var generation int
 		if err := rows.Scan(&person, &purpose, &generation); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // deliveredBy stands in a task for who did it: the message that the call went beside was handed over in time.
@@ -21,11 +22,11 @@ func (r *recorder) settleCalls(ctx context.Context, handovers []reads.Handover) 
 	if len(ids) == 0 {
 		return nil
 	}
-	among, args := r.tx.among("n.id", ids)
-	return r.tx.exec(ctx, `
+	among, args := sqldb.Among(r.tx.Tx, "n.id", ids)
+	return r.tx.Exec(ctx, `
 		UPDATE tasks SET done_at = ?, done_by = ? WHERE clinic = ? AND done_at = '' AND key IN (
 		  SELECT 'call:urgent:' || n.key FROM notices n WHERE n.`+ofClinic+` AND `+among+` AND (n.start_at = '' OR n.start_at > ?))`,
-		slices.Concat([]any{stamp(r.now), deliveredBy, r.clinic, r.clinic}, args, []any{stamp(r.now)})...)
+		slices.Concat([]any{sqldb.Stamp(r.now), deliveredBy, r.clinic, r.clinic}, args, []any{sqldb.Stamp(r.now)})...)
 }
 
 // tellsDates are what a call, a letter or an unsent message may be about, so that who ticks it off
@@ -60,14 +61,14 @@ func (t *tx) toldByStaff(ctx context.Context, clinic scheduler.ID, task schedule
 	}
 	for _, s := range seats {
 		// A calendar was told nothing, so an invited seat remembers what stands there.
-		err := t.exec(ctx, `UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?
+		err := t.Exec(ctx, `UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?
 			WHERE clinic = ? AND id = ? AND invited = 0 AND told_sequence <= ?`,
-			yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Sequence, clinic, s.Seat, s.Sequence)
+			yes(s.Expected), sqldb.Stamp(s.Start), sqldb.Stamp(s.End), s.Place, s.Sequence, clinic, s.Seat, s.Sequence)
 		if err != nil {
 			return fmt.Errorf("remembering what staff told: %w", err)
 		}
 	}
-	return t.insert(ctx, insertToldDates, toldRows(clinic, task.ID, 0, seats, now), " ON CONFLICT (source, number, seat) DO NOTHING")
+	return t.Insert(ctx, insertToldDates, toldRows(clinic, task.ID, 0, seats, now), " ON CONFLICT (source, number, seat) DO NOTHING")
 }
 
 // newsBySeat is what a person does not know, by seat; dates that are new count as announced.

@@ -10,6 +10,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // A row of told_dates is one date as one text said it. It is written with the attempt, before
@@ -24,8 +25,8 @@ func toldRows(clinic, source scheduler.ID, number int, seats []reads.HandoverSea
 	rows := make([][]any, len(seats))
 	for i, s := range seats {
 		rows[i] = []any{
-			source, number, s.Seat, clinic, stamp(at), s.Sequence, yes(s.Expected), stamp(s.Start), stamp(s.End), s.Place, s.Off,
-			yes(s.Before.Expected), stamp(s.Before.Start), stamp(s.Before.End), s.Before.Place,
+			source, number, s.Seat, clinic, sqldb.Stamp(at), s.Sequence, yes(s.Expected), sqldb.Stamp(s.Start), sqldb.Stamp(s.End), s.Place, s.Off,
+			yes(s.Before.Expected), sqldb.Stamp(s.Before.Start), sqldb.Stamp(s.Before.End), s.Before.Place,
 		}
 	}
 	return rows
@@ -42,7 +43,7 @@ func (g *gateRun) saveToldDates(ctx context.Context, t *tx) error {
 			rows = append(rows, toldRows(g.clinic, h.Notice, h.Attempt, h.Seats, g.now)...)
 		}
 	}
-	return t.insert(ctx, insertToldDates, rows, "")
+	return t.Insert(ctx, insertToldDates, rows, "")
 }
 
 // mayHaveArrived are the outcomes of attempts after which a text may have been read: open, sent,
@@ -100,8 +101,8 @@ type standingOf struct {
 }
 
 func (t *tx) enrollmentsAmong(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]standingOf, error) {
-	among, args := t.among("e.person", people)
-	rows, err := t.query(ctx, `
+	among, args := sqldb.Among(t.Tx, "e.person", people)
+	rows, err := t.Query(ctx, `
 		SELECT e.id, e.state, CASE WHEN EXISTS (SELECT 1 FROM enrollments o WHERE o.person = e.person AND o.continues = e.id
 		  AND o.state <> 'withdrawn') THEN 1 ELSE 0 END
 		FROM enrollments e WHERE e.`+ofClinic+` AND `+among, append([]any{clinic}, args...)...)
@@ -109,7 +110,7 @@ func (t *tx) enrollmentsAmong(ctx context.Context, clinic scheduler.ID, people [
 		return nil, err
 	}
 	all := map[scheduler.ID]standingOf{}
-	_, err = collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
 		var s standingOf
 		err = rows.Scan(&id, &s.state, &s.continued)
 		all[id] = s
@@ -120,8 +121,8 @@ func (t *tx) enrollmentsAmong(ctx context.Context, clinic scheduler.ID, people [
 
 // toldLast gives what a text said last of each seat of some people.
 func (t *tx) toldLast(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]scheduler.Told, error) {
-	among, args := t.among("e.person", people)
-	rows, err := t.query(ctx, `
+	among, args := sqldb.Among(t.Tx, "e.person", people)
+	rows, err := t.Query(ctx, `
 		SELECT d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place
 		FROM enrollments e JOIN seats s ON s.enrollment = e.id JOIN told_dates d ON d.seat = s.id
 		LEFT JOIN attempts a ON a.notice = d.source AND a.number = d.number
@@ -131,9 +132,9 @@ func (t *tx) toldLast(ctx context.Context, clinic scheduler.ID, people []schedul
 		return nil, err
 	}
 	last := map[scheduler.ID]scheduler.Told{}
-	_, err = collect(rows, func(rows *sql.Rows) (seat scheduler.ID, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (seat scheduler.ID, err error) {
 		var told scheduler.Told
-		err = rows.Scan(&seat, &told.Sequence, &told.Expected, when(&told.Start), when(&told.End), &told.Place)
+		err = rows.Scan(&seat, &told.Sequence, &told.Expected, sqldb.When(&told.Start), sqldb.When(&told.End), &told.Place)
 		last[seat] = told
 		return seat, err
 	})
@@ -143,8 +144,8 @@ func (t *tx) toldLast(ctx context.Context, clinic scheduler.ID, people []schedul
 // doubtedSeats gives the seats of some people of which an invite or a reminder was tried, and nobody
 // knows whether it arrived.
 func (t *tx) doubtedSeats(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]bool, error) {
-	among, args := t.among("e.person", people)
-	rows, err := t.query(ctx, `
+	among, args := sqldb.Among(t.Tx, "e.person", people)
+	rows, err := t.Query(ctx, `
 		SELECT DISTINCT s.id FROM enrollments e JOIN seats s ON s.enrollment = e.id
 		JOIN notices n ON n.enrollment = e.id AND n.seat = s.id JOIN attempts a ON a.notice = n.id
 		WHERE e.`+ofClinic+` AND `+among+` AND n.kind IN ('calendar', 'reminder') AND a.outcome IN ('', 'retry', 'lost')`,
@@ -153,7 +154,7 @@ func (t *tx) doubtedSeats(ctx context.Context, clinic scheduler.ID, people []sch
 		return nil, err
 	}
 	doubted := map[scheduler.ID]bool{}
-	_, err = collect(rows, func(rows *sql.Rows) (seat scheduler.ID, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (seat scheduler.ID, err error) {
 		err = rows.Scan(&seat)
 		doubted[seat] = true
 		return seat, err
@@ -178,8 +179,8 @@ func (t *tx) plannedFor(ctx context.Context, clinic scheduler.ID, people []sched
 	if len(people) == 0 {
 		return all, nil
 	}
-	among, args := t.among("e.person", people)
-	rows, err := t.query(ctx, `
+	among, args := sqldb.Among(t.Tx, "e.person", people)
+	rows, err := t.Query(ctx, `
 		SELECT n.person, n.enrollment, n.kind, n.seat, n.due_at, n.queued_until, n.lease_until
 		FROM enrollments e JOIN notices n ON n.enrollment = e.id
 		WHERE e.`+ofClinic+` AND `+among+` AND n.kind IN ('calendar', 'welcome', 'changes') AND n.state = 'planned'`,
@@ -187,11 +188,11 @@ func (t *tx) plannedFor(ctx context.Context, clinic scheduler.ID, people []sched
 	if err != nil {
 		return nil, err
 	}
-	_, err = collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
 		var enrollment, seat scheduler.ID
 		var kind scheduler.NoticeKind
 		var due, queued, leased time.Time
-		if err := rows.Scan(&person, &enrollment, &kind, &seat, when(&due), when(&queued), when(&leased)); err != nil {
+		if err := rows.Scan(&person, &enrollment, &kind, &seat, sqldb.When(&due), sqldb.When(&queued), sqldb.When(&leased)); err != nil {
 			return person, err
 		}
 		p := all[person]
@@ -287,8 +288,8 @@ type toldText struct {
 
 // textsAbout gives the last text that was sent about each of some seats.
 func (t *tx) textsAbout(ctx context.Context, clinic scheduler.ID, seats []scheduler.ID) (map[scheduler.ID]*toldText, error) {
-	among, args := t.among("x.seat", seats)
-	rows, err := t.query(ctx, `
+	among, args := sqldb.Among(t.Tx, "x.seat", seats)
+	rows, err := t.Query(ctx, `
 		SELECT x.seat, x.sequence, x.source, x.at, d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place, d.off,
 		  d.was_expected, d.was_start, d.was_end, d.was_place
 		FROM told_dates x JOIN notices n ON n.id = x.source AND n.kind = 'changes' AND n.state = 'sent' AND n.attempts = x.number
@@ -298,13 +299,13 @@ func (t *tx) textsAbout(ctx context.Context, clinic scheduler.ID, seats []schedu
 		return nil, err
 	}
 	texts, sources := map[scheduler.ID]*toldText{}, map[scheduler.ID]scheduler.ID{}
-	_, err = collect(rows, func(rows *sql.Rows) (about scheduler.ID, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (about scheduler.ID, err error) {
 		var sequence int
 		var source scheduler.ID
 		var at time.Time
 		var s reads.HandoverSeat
-		err = rows.Scan(&about, &sequence, &source, when(&at), &s.Seat, &s.Sequence, &s.Expected, when(&s.Start), when(&s.End), &s.Place, &s.Off,
-			&s.Before.Expected, when(&s.Before.Start), when(&s.Before.End), &s.Before.Place)
+		err = rows.Scan(&about, &sequence, &source, sqldb.When(&at), &s.Seat, &s.Sequence, &s.Expected, sqldb.When(&s.Start), sqldb.When(&s.End), &s.Place, &s.Off,
+			&s.Before.Expected, sqldb.When(&s.Before.Start), sqldb.When(&s.Before.End), &s.Before.Place)
 		if sources[about] != source {
 			sources[about], texts[about] = source, &toldText{}
 		}

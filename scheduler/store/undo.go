@@ -14,6 +14,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
 )
 
 // Undos lists the changes of a clinic that can still be taken back, the latest
@@ -46,14 +47,14 @@ func (db *DB) Undos(ctx context.Context, a access.Actor, clinic scheduler.ID) (a
 
 // undos reads what is kept of changes that can still be taken back.
 func (t *tx) undos(ctx context.Context, clinic scheduler.ID, now time.Time) ([]reads.Undo, error) {
-	rows, err := t.query(ctx, "SELECT change_no, actor, expires_at, image FROM undos WHERE clinic = ? AND expires_at > ? ORDER BY change_no DESC",
-		clinic, stamp(now))
+	rows, err := t.Query(ctx, "SELECT change_no, actor, expires_at, image FROM undos WHERE clinic = ? AND expires_at > ? ORDER BY change_no DESC",
+		clinic, sqldb.Stamp(now))
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(rows *sql.Rows) (u reads.Undo, err error) {
+	return sqldb.Collect(rows, func(rows *sql.Rows) (u reads.Undo, err error) {
 		var image []byte
-		if err := rows.Scan(&u.ChangeNo, &u.By, when(&u.Until), &image); err != nil {
+		if err := rows.Scan(&u.ChangeNo, &u.By, sqldb.When(&u.Until), &image); err != nil {
 			return u, err
 		}
 		u.Image, err = unpackImage(image)
@@ -83,11 +84,11 @@ func (t *tx) actorName(ctx context.Context, clinic scheduler.ID, actor string) (
 
 // rest sums up the seats that rest in the sessions of a book.
 func (t *tx) rest(ctx context.Context, clinic scheduler.ID, rosters []*scheduler.Roster, now time.Time) error {
-	rows, err := t.query(ctx, "SELECT resting FROM undos WHERE clinic = ? AND expires_at > ? AND resting <> '{}'", clinic, stamp(now))
+	rows, err := t.Query(ctx, "SELECT resting FROM undos WHERE clinic = ? AND expires_at > ? AND resting <> '{}'", clinic, sqldb.Stamp(now))
 	if err != nil {
 		return fmt.Errorf("reading what rests: %w", err)
 	}
-	_, err = collect(rows, func(rows *sql.Rows) (all map[scheduler.ID][]scheduler.ID, err error) {
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (all map[scheduler.ID][]scheduler.ID, err error) {
 		var text string
 		if err := rows.Scan(&text); err != nil {
 			return nil, err
@@ -119,10 +120,10 @@ func (t *tx) undoing(ctx context.Context, clinic scheduler.ID, changeNo int64) (
 	}
 	u := &scheduler.Undo{ChangeNo: changeNo, Definitions: map[string]*protocols.Definition{}}
 	var image []byte
-	err := t.row(ctx, "SELECT actor, expires_at, image FROM undos WHERE clinic = ? AND expires_at > ? AND change_no = ?",
-		clinic, stamp(t.db.now().Add(-undosKept)), changeNo).
-		Scan(&u.By, when(&u.Until), &image)
-	if isNoRows(err) {
+	err := t.Row(ctx, "SELECT actor, expires_at, image FROM undos WHERE clinic = ? AND expires_at > ? AND change_no = ?",
+		clinic, sqldb.Stamp(t.db.now().Add(-undosKept)), changeNo).
+		Scan(&u.By, sqldb.When(&u.Until), &image)
+	if sqldb.IsNoRows(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -148,12 +149,12 @@ func (t *tx) undoing(ctx context.Context, clinic scheduler.ID, changeNo int64) (
 		tasks[i] = task.Task
 	}
 	for some := range slices.Chunk(tasks, mostListed) {
-		in, args := list(some)
-		rows, err := t.query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND done_at <> '' AND id IN ("+in+")", append([]any{clinic}, args...)...)
+		in, args := sqldb.List(some)
+		rows, err := t.Query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND done_at <> '' AND id IN ("+in+")", append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
-		done, err := collect(rows, scanID)
+		done, err := sqldb.Collect(rows, scanID)
 		if err != nil {
 			return nil, err
 		}
@@ -171,11 +172,11 @@ func (t *tx) changedSince(ctx context.Context, clinic scheduler.ID, u *scheduler
 			subjects = append(subjects, row.ID)
 		}
 		for some := range slices.Chunk(subjects, mostListed) {
-			in, args := list(some)
+			in, args := sqldb.List(some)
 			var at, actor string
-			err := t.row(ctx, "SELECT at, actor FROM audit WHERE "+ofClinic+" AND subject IN ("+in+") AND at > ? ORDER BY at DESC LIMIT 1",
-				append(append([]any{clinic}, args...), stamp(u.Until.Add(-scheduler.UndoWindow)))...).Scan(&at, &actor)
-			if isNoRows(err) {
+			err := t.Row(ctx, "SELECT at, actor FROM audit WHERE "+ofClinic+" AND subject IN ("+in+") AND at > ? ORDER BY at DESC LIMIT 1",
+				append(append([]any{clinic}, args...), sqldb.Stamp(u.Until.Add(-scheduler.UndoWindow)))...).Scan(&at, &actor)
+			if sqldb.IsNoRows(err) {
 				continue
 			}
 			if err != nil {
@@ -200,7 +201,7 @@ const undosKept = 10 * time.Minute
 // old for that or was taken back.
 func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
 	if u := l.book.Undoing; u != nil {
-		if err := s.exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at = ? AND change_no = ?", s.clinic, stamp(u.Until), u.ChangeNo); err != nil {
+		if err := s.Exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at = ? AND change_no = ?", s.clinic, sqldb.Stamp(u.Until), u.ChangeNo); err != nil {
 			return err
 		}
 	}
@@ -219,19 +220,19 @@ func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
 	if err != nil {
 		return err
 	}
-	if err := s.exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at <= ?", s.clinic, stamp(s.now.Add(-undosKept))); err != nil {
+	if err := s.Exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at <= ?", s.clinic, sqldb.Stamp(s.now.Add(-undosKept))); err != nil {
 		return err
 	}
-	err = s.exec(ctx, "INSERT INTO undos (clinic, change_no, actor, expires_at, resting, image) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (clinic, expires_at, change_no) DO NOTHING",
-		s.clinic, u.ChangeNo, s.actor.String(), stamp(u.Until), string(resting), image)
+	err = s.Exec(ctx, "INSERT INTO undos (clinic, change_no, actor, expires_at, resting, image) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (clinic, expires_at, change_no) DO NOTHING",
+		s.clinic, u.ChangeNo, s.actor.String(), sqldb.Stamp(u.Until), string(resting), image)
 	return err
 }
 
 // dropTasks forgets tasks that nobody has done.
 func (s *saving) dropTasks(ctx context.Context, tasks []scheduler.ID) error {
 	for some := range slices.Chunk(tasks, mostListed) {
-		in, args := list(some)
-		err := s.exec(ctx, "DELETE FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+")", append([]any{s.clinic}, args...)...)
+		in, args := sqldb.List(some)
+		err := s.Exec(ctx, "DELETE FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+")", append([]any{s.clinic}, args...)...)
 		if err != nil {
 			return err
 		}
@@ -288,11 +289,11 @@ func (s *saving) removeEnrollments(ctx context.Context, c *rosterChange) error {
 			return fault.New(fault.Closed, "The person is being told of their place already. End the enrollment instead, and they hear of that.")
 		}
 		for _, table := range []string{"notices", "seats", "offers", "leaves", "enrollment_facts"} {
-			if err := s.exec(ctx, "DELETE FROM "+table+" WHERE clinic = ? AND enrollment = ?", args...); err != nil {
+			if err := s.Exec(ctx, "DELETE FROM "+table+" WHERE clinic = ? AND enrollment = ?", args...); err != nil {
 				return err
 			}
 		}
-		if err := s.exec(ctx, "DELETE FROM enrollments WHERE clinic = ? AND id = ?", args...); err != nil {
+		if err := s.Exec(ctx, "DELETE FROM enrollments WHERE clinic = ? AND id = ?", args...); err != nil {
 			return err
 		}
 	}
@@ -309,7 +310,7 @@ func (s *saving) removeSessions(ctx context.Context, c *rosterChange) error {
 		}
 	}
 	for some := range slices.Chunk(c.gone, mostListed) {
-		in, args := list(some)
+		in, args := sqldb.List(some)
 		args = append([]any{s.clinic}, args...)
 		taken, err := s.any(ctx, "SELECT id FROM seats WHERE "+ofClinic+" AND session IN ("+in+") LIMIT 1", args)
 		if err != nil {
@@ -322,7 +323,7 @@ func (s *saving) removeSessions(ctx context.Context, c *rosterChange) error {
 			return err
 		}
 		for _, table := range []string{"openings WHERE " + ofClinic + " AND session", "sessions WHERE " + ofClinic + " AND id"} {
-			if err := s.exec(ctx, "DELETE FROM "+table+" IN ("+in+")", args...); err != nil {
+			if err := s.Exec(ctx, "DELETE FROM "+table+" IN ("+in+")", args...); err != nil {
 				return err
 			}
 		}
@@ -336,8 +337,8 @@ func toldAlready() error {
 
 // removeSeats erases seats and the promises about them.
 func (s *saving) removeSeats(ctx context.Context, seats []*scheduler.Seat) error {
-	in, args := list(unique(seats, func(s *scheduler.Seat) scheduler.ID { return s.ID }))
-	whose, owners := list(unique(seats, func(s *scheduler.Seat) scheduler.ID { return s.Enrollment }))
+	in, args := sqldb.List(unique(seats, func(s *scheduler.Seat) scheduler.ID { return s.ID }))
+	whose, owners := sqldb.List(unique(seats, func(s *scheduler.Seat) scheduler.ID { return s.Enrollment }))
 	of, about := " AND enrollment IN ("+whose+") AND seat IN ("+in+")", slices.Concat([]any{s.clinic}, owners, args)
 	args = append([]any{s.clinic}, args...)
 	tried, err := s.any(ctx, "SELECT id FROM notices WHERE "+ofClinic+of+" AND id IN (SELECT notice FROM attempts WHERE notice = notices.id) LIMIT 1", about)
@@ -347,23 +348,23 @@ func (s *saving) removeSeats(ctx context.Context, seats []*scheduler.Seat) error
 	if tried {
 		return toldAlready()
 	}
-	if err := s.exec(ctx, "DELETE FROM notices WHERE "+ofClinic+of, about...); err != nil {
+	if err := s.Exec(ctx, "DELETE FROM notices WHERE "+ofClinic+of, about...); err != nil {
 		return err
 	}
 	// The triggers that count the seats of a session see a seat that is given up, and none that is erased.
-	if err := s.exec(ctx, "UPDATE seats SET state = ? WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{scheduler.SeatReleased}, args...)...); err != nil {
+	if err := s.Exec(ctx, "UPDATE seats SET state = ? WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{scheduler.SeatReleased}, args...)...); err != nil {
 		return err
 	}
-	err = s.exec(ctx, "DELETE FROM seats WHERE "+ofClinic+" AND id IN ("+in+")", args...)
+	err = s.Exec(ctx, "DELETE FROM seats WHERE "+ofClinic+" AND id IN ("+in+")", args...)
 	return err
 }
 
 // any tells whether a query of ids finds one.
 func (s *saving) any(ctx context.Context, query string, args []any) (bool, error) {
-	rows, err := s.query(ctx, query, args...)
+	rows, err := s.Query(ctx, query, args...)
 	if err != nil {
 		return false, err
 	}
-	found, err := collect(rows, scanID)
+	found, err := sqldb.Collect(rows, scanID)
 	return len(found) > 0, err
 }

@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"database/sql"
@@ -11,16 +11,16 @@ import (
 // UTC, so that it sorts as time does.
 const instantForm = "2006-01-02T15:04:05.000Z"
 
-// stamp writes an instant, to the millisecond; "" for the zero time.
-func stamp(t time.Time) string {
+// Stamp writes an instant, to the millisecond; "" for the zero time.
+func Stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	return t.UTC().Format(instantForm)
 }
 
-// instant reads what stamp wrote.
-func instant(text string) (time.Time, error) {
+// Instant reads what Stamp wrote.
+func Instant(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -34,8 +34,8 @@ func instant(text string) (time.Time, error) {
 	return t, nil
 }
 
-// when scans an instant.
-func when(into *time.Time) sql.Scanner { return &instantScanner{into} }
+// When scans an instant.
+func When(into *time.Time) sql.Scanner { return &instantScanner{into} }
 
 type instantScanner struct{ into *time.Time }
 
@@ -45,13 +45,13 @@ func (s *instantScanner) Scan(value any) error {
 		return fmt.Errorf("an instant in the database is a %T, not text", value)
 	}
 	var err error
-	*s.into, err = instant(text)
+	*s.into, err = Instant(text)
 	return err
 }
 
-// text scans a date, a wall time or another type of the protocols package. The
+// Text scans a date, a wall time or another type of the protocols package. The
 // empty text leaves it as it is: its zero value.
-func text(into encoding.TextUnmarshaler) sql.Scanner { return &textScanner{into} }
+func Text(into encoding.TextUnmarshaler) sql.Scanner { return &textScanner{into} }
 
 type textScanner struct{ into encoding.TextUnmarshaler }
 

@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"context"
@@ -68,16 +68,16 @@ func (db *DB) connectSQLite(ctx context.Context, path, synchronous string) error
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
 	var err error
 	if db.writer, err = sql.Open("sqlite", name+writing.Encode()); err != nil {
-		return db.translate(err)
+		return db.Fault(err)
 	}
 	db.writer.SetMaxOpenConns(1)
 	if db.reader, err = sql.Open("sqlite", name+reading.Encode()); err != nil {
-		return errors.Join(db.translate(err), db.writer.Close())
+		return errors.Join(db.Fault(err), db.writer.Close())
 	}
 	db.reader.SetMaxOpenConns(sqliteReaders)
 	db.reader.SetMaxIdleConns(sqliteReaders)
 	if err := db.writer.PingContext(ctx); err != nil { // turns WAL on before the first reader comes
-		return errors.Join(db.translate(err), db.Close())
+		return errors.Join(db.Fault(err), db.Close())
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"context"
@@ -29,15 +29,15 @@ const (
 	gone                  // nobody answers
 )
 
-// isUnique tells whether a row was refused because one of its key stands already.
-func (db *DB) isUnique(err error) bool { return db.dialect.trouble(err) == notUnique }
+// IsUnique tells whether a row was refused because one of its key stands already.
+func (db *DB) IsUnique(err error) bool { return db.dialect.trouble(err) == notUnique }
 
-// isNoRows tells whether a query for one row found none.
-func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+// IsNoRows tells whether a query for one row found none.
+func IsNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
-// translate makes a fault of an error of the database that passes by itself;
+// Fault makes a fault of an error of the database that passes by itself;
 // everything else, a fault included, stays what it is.
-func (db *DB) translate(err error) error {
+func (db *DB) Fault(err error) error {
 	var known *fault.Error
 	switch {
 	case err == nil:

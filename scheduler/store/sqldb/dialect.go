@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"database/sql"
@@ -12,7 +12,7 @@ import (
 type dialect struct {
 	name     string // also the end of the names of migrations that are for it alone
 	numbered bool   // placeholders are $1, $2 …, not ?
-	batches  bool   // statements are sent in batches; see tx.exec
+	batches  bool   // statements are sent in batches; see Tx.Exec
 
 	// Row locks, to stand at the end of a SELECT. On SQLite they are empty: an
 	// immediate transaction is alone.
@@ -93,25 +93,17 @@ func (db *DB) rebind(query string) string {
 	return numbered
 }
 
-// marks gives n placeholders for an IN list: "?, ?, ?". None for none, so a
+// Marks gives n placeholders for an IN list: "?, ?, ?". None for none, so a
 // caller leaves the query out when its list is empty.
-func marks(n int) string {
+func Marks(n int) string {
 	return strings.TrimSuffix(strings.Repeat("?, ", n), ", ")
 }
 
-// anys makes arguments of a list.
-func anys[T any](list []T) []any {
+// Anys makes arguments of a list.
+func Anys[T any](list []T) []any {
 	args := make([]any, len(list))
 	for i, one := range list {
 		args[i] = one
 	}
 	return args
-}
-
-// yes gives how the database keeps a yes or a no.
-func yes(is bool) int {
-	if is {
-		return 1
-	}
-	return 0
 }

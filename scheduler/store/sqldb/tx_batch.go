@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"context"
@@ -9,12 +9,12 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// exec runs a statement whose number of rows is not needed. On PostgreSQL it is
+// Exec runs a statement whose number of rows is not needed. On PostgreSQL it is
 // queued and sent in one batch with others, before the next query or the commit.
 // An error of it comes from there.
-func (t *tx) exec(ctx context.Context, query string, args ...any) error {
+func (t *Tx) Exec(ctx context.Context, query string, args ...any) error {
 	if !t.db.dialect.batches {
-		_, err := t.count(ctx, query, args...)
+		_, err := t.Count(ctx, query, args...)
 		return err
 	}
 	if t.batch == nil {
@@ -24,8 +24,8 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) error {
 	return nil
 }
 
-// flush sends the statements that exec has queued.
-func (t *tx) flush(ctx context.Context) error {
+// flush sends the statements that Exec has queued.
+func (t *Tx) flush(ctx context.Context) error {
 	if t.batch == nil {
 		return nil
 	}
