@@ -41,14 +41,14 @@ type Noted struct {
 // the change owes to people. A change reads and writes the book and nothing
 // else. The book of a change that failed is half changed and must be thrown away.
 type Book struct {
-	Clinic  Clinic
-	Now     time.Time // UTC instant of the change
-	Zones   *civil.Zones
-	Rosters []*Roster
-	People  map[ID]*Person
-	Busy    []Commitment // everything else that the people and facilitators of the book do
-	Apart   [][2]ID      // people of the book who share no session with one another
-	Staff   map[ID]*Facilitator
+	Clinic    Clinic
+	Now       time.Time // UTC instant of the change
+	Zones     *civil.Zones
+	Rosters   []*Roster
+	People    map[ID]*Person
+	Busy      []Commitment // everything else that the people and facilitators of the book do
+	KeptApart [][2]ID      // people of the book who share no session with one another
+	Staff     map[ID]*Facilitator
 
 	Newcomer Contact // whom the request describes; see Load.Newcomer
 	Known    []Known // people of the clinic who may be meant, and those it names

@@ -230,7 +230,7 @@ func (c *clinic) save(b *scheduler.Book) {
 		}
 		c.notices[n.Key] = n
 	}
-	c.apart = b.Apart
+	c.apart = b.KeptApart
 	for _, task := range b.Tasks {
 		switch _, twice := c.tasks[task.Key]; {
 		case twice && task.Kind == scheduler.LookTask:
@@ -274,7 +274,7 @@ func (c *clinic) Look(_ context.Context, _ desk.Change, load desk.Load) (*schedu
 	loaded = c.whole(loaded)
 	c.rest(loaded)
 	b := scheduler.NewBook(c.self, c.now, c.zones, loaded, people, append(c.busy(loaded), c.equipment(loaded)...))
-	b.Undoing, b.Staff, b.Apart = undoing, c.staff, slices.Clone(c.apart)
+	b.Undoing, b.Staff, b.KeptApart = undoing, c.staff, slices.Clone(c.apart)
 	if load.Newcomer == nil {
 		return b, nil
 	}

@@ -14,7 +14,7 @@ func (b *Book) KeepApart(one, other ID) error {
 		return fault.In("keep_apart", "Two different people are kept apart. Name both.")
 	}
 	if !b.keepsApart(one, other) {
-		b.Apart = append(b.Apart, [2]ID{one, other})
+		b.KeptApart = append(b.KeptApart, [2]ID{one, other})
 	}
 	b.note("person.apart", one, other)
 	return nil
@@ -27,20 +27,20 @@ func (b *Book) EndApart(one, other ID) error {
 	if !b.keepsApart(one, other) {
 		return fault.New(fault.NotFound, "These two are not kept apart, so there is nothing to end. Look at either person's page.").In("keep_apart")
 	}
-	b.Apart = slices.DeleteFunc(slices.Clone(b.Apart), func(pair [2]ID) bool { return isPair(pair, one, other) })
+	b.KeptApart = slices.DeleteFunc(slices.Clone(b.KeptApart), func(pair [2]ID) bool { return isPair(pair, one, other) })
 	b.note("person.together", one, other)
 	return nil
 }
 
 // keepsApart tells whether two people share no session.
 func (b *Book) keepsApart(one, other ID) bool {
-	return slices.ContainsFunc(b.Apart, func(pair [2]ID) bool { return isPair(pair, one, other) })
+	return slices.ContainsFunc(b.KeptApart, func(pair [2]ID) bool { return isPair(pair, one, other) })
 }
 
 // ApartFrom lists from whom somebody of the book is kept apart.
 func (b *Book) ApartFrom(person ID) []ID {
 	var others []ID
-	for _, pair := range b.Apart {
+	for _, pair := range b.KeptApart {
 		switch person {
 		case pair[0]:
 			others = append(others, pair[1])

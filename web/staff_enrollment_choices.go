@@ -141,7 +141,7 @@ func peopleOf(book *scheduler.Book) []scheduler.ID {
 			}
 		}
 	}
-	for _, pair := range book.Apart {
+	for _, pair := range book.KeptApart {
 		people = append(people, pair[0], pair[1])
 	}
 	slices.Sort(people)

@@ -114,9 +114,9 @@ func (t *tx) loadAround(ctx context.Context, clinic scheduler.Clinic, load desk.
 		return nil, err
 	}
 	if whole.pairs() || len(rosters) == 0 && len(load.People) > 1 {
-		l.book.Apart, err = t.keptApart(ctx, clinic.ID, people)
+		l.book.KeptApart, err = t.keptApart(ctx, clinic.ID, people)
 	}
-	l.apart = slices.Clone(l.book.Apart)
+	l.apart = slices.Clone(l.book.KeptApart)
 	return l, err
 }
 

@@ -127,13 +127,13 @@ func (s *saving) closedAt(o scheduler.Offer) string {
 // the others.
 func (s *saving) saveApart(ctx context.Context, l *loaded) error {
 	var rows [][]any
-	for _, pair := range l.book.Apart {
+	for _, pair := range l.book.KeptApart {
 		if !slices.Contains(l.apart, pair) {
 			rows = append(rows, []any{s.clinic, min(pair[0], pair[1]), max(pair[0], pair[1]), sqldb.Stamp(s.now), s.actor.String()})
 		}
 	}
 	for _, pair := range l.apart {
-		if slices.Contains(l.book.Apart, pair) {
+		if slices.Contains(l.book.KeptApart, pair) {
 			continue
 		}
 		s.saved = true

@@ -115,25 +115,25 @@ func whoIsKeptApart(t *testing.T, h *House) {
 	}
 	slices.Sort(people[2:])
 	h.edit(t, desk.Load{Cohorts: []scheduler.ID{cohort}, People: people}, func(b *scheduler.Book) {
-		b.Apart = append(b.Apart, [2]scheduler.ID{people[0], people[2]}, [2]scheduler.ID{people[2], people[0]}, [2]scheduler.ID{people[3], people[2]})
+		b.KeptApart = append(b.KeptApart, [2]scheduler.ID{people[0], people[2]}, [2]scheduler.ID{people[2], people[0]}, [2]scheduler.ID{people[3], people[2]})
 	})
 	h.edit(t, desk.Load{People: people}, func(*scheduler.Book) {}) // without a cohort nobody needs to know, and nothing is forgotten
 	first := [2]scheduler.ID{min(people[0], people[2]), max(people[0], people[2])}
-	if got := h.book(t, only(cohort)).Apart; !slices.Equal(got, [][2]scheduler.ID{first}) {
+	if got := h.book(t, only(cohort)).KeptApart; !slices.Equal(got, [][2]scheduler.ID{first}) {
 		t.Errorf("kept apart are %v", got)
 	}
-	if got := h.book(t, only(other)).Apart; len(got) != 0 {
+	if got := h.book(t, only(other)).KeptApart; len(got) != 0 {
 		t.Errorf("of another cohort %v are kept apart", got)
 	}
 	all := desk.Load{Cohorts: []scheduler.ID{cohort}, People: people}
 	h.edit(t, all, func(b *scheduler.Book) {
-		b.Apart = slices.DeleteFunc(slices.Clone(b.Apart), func(pair [2]scheduler.ID) bool { return pair == first })
+		b.KeptApart = slices.DeleteFunc(slices.Clone(b.KeptApart), func(pair [2]scheduler.ID) bool { return pair == first })
 	})
-	if got := h.book(t, all).Apart; !slices.Equal(got, [][2]scheduler.ID{{people[2], people[3]}}) {
+	if got := h.book(t, all).KeptApart; !slices.Equal(got, [][2]scheduler.ID{{people[2], people[3]}}) {
 		t.Errorf("after one pair was let go %v are kept apart", got)
 	}
 	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.EndApart(people[3], people[2]))) // without a cohort, and the other way round
-	if got := h.book(t, all).Apart; len(got) != 0 {
+	if got := h.book(t, all).KeptApart; len(got) != 0 {
 		t.Errorf("after the last pair was let go %v are kept apart", got)
 	}
 	mustBe(t, "ending what is not", h.Desk.Confirm(t.Context(), h.Request(), desk.EndApart(people[3], people[2])), fault.NotFound)
