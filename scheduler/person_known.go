@@ -112,7 +112,7 @@ func (b *Book) askWho() error {
 	} else if shared["email"] {
 		what = "the same email address"
 	}
-	return fault.Wrap(fault.Conflict, &KnownPeople{all}, "Somebody with a like name and %s is known here already. Say whether it is the same person or somebody new.", what)
+	return fault.Wrap(fault.Conflict, &KnownPeople{all}, "Someone with a similar name and %s is already known here. Say whether this is the same person or someone new.", what)
 }
 
 func (b *Book) contradiction(who Known, sentence string) error {
