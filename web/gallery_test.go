@@ -328,8 +328,8 @@ func known(t *testing.T) *shelf {
 	s := filled(t, "more-telehealth", firstDay, 1, beforeSpring)
 	s.refusal = fault.Wrap(fault.Conflict, &scheduler.KnownPeople{Candidates: []scheduler.Candidate{
 		{Person: staffID, By: []string{"email", "phone"}}, {Person: clinicID, By: []string{"phone"}},
-	}}, "Somebody with a like name and the same email address and phone number is known here already. Say whether "+
-		"it is the same person or somebody new.")
+	}}, "Someone with a similar name and the same email address and phone number is already known here. "+
+		"Say whether this is the same person or someone new.")
 	there := s.person
 	there.Enrollments = []reads.PersonEnrollment{
 		{Enrollment: scheduler.Enrollment{ID: staffID, State: scheduler.Active}, Cohort: clinicID,

@@ -63,8 +63,8 @@ func TestSettingsPages(t *testing.T) {
 	shows(t, h.post("/p/aaaaaaaaaaaaaaaaaaaaaaaaaa/settings", form, ""), 404)
 }
 
-// Whoever reads Spanish reads all of their pages in Spanish: what is to be
-// corrected, and places and cities too.
+// A person who reads Spanish gets all of their pages in Spanish: corrections,
+// places and cities, too.
 func TestOwnPagesInSpanish(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)

@@ -215,7 +215,7 @@ func (w *walk) ask(a *walkActor, method, path string, form url.Values) reply {
 	return w.send(r, a.cookie)
 }
 
-// leaked gives the first word in an answer that the actor may not read. Whoever has
+// leaked returns the first word of a response that the actor may not read. An actor with
 // a private address may read that address.
 func (w *walk) leaked(a *walkActor, answer reply, path string) string {
 	all := answer.body

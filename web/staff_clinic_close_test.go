@@ -112,7 +112,7 @@ func TestRescheduleInTwoSteps(t *testing.T) {
 	asked.Set("change_no", h.find(changePattern, preview.body))
 	asked.Set("again", "yes") // back to the form, and nothing of it is lost
 	shows(t, h.post(cohort+"/reschedule", asked, desk), 200, `value="thu" checked`, `value="17:30"`,
-		`value="2026-02-10"`, "Preview who will be notified")
+		`value="2026-02-10"`, "Preview changes")
 	shows(t, h.get(cohort, desk), 200, "Tue 24 Feb 2026")
 	asked.Del("again")
 	h.goesTo(h.post(cohort+"/reschedule", asked, desk), cohort)

@@ -32,7 +32,7 @@ func (s *Server) cohortSetPage(c echo.Context, who visitor, f *form) (proposalPa
 	}
 	x := stepContext{page: &v.Page, form: formOrEmpty(f)}
 	v.Fields = []Input{
-		x.date("from", "From", "The first date to change. If empty: from now on."),
+		x.date("from", "Starting on", "The first date to change. If empty: from now on."),
 		v.Field("place", "Place", "text", x.value("place"),
 			currentText(k.Place)+" Participants see this, so it should give nothing away."),
 		v.Field("minutes", "Minutes per session", "number", x.value("minutes"),

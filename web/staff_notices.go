@@ -65,7 +65,7 @@ var (
 		scheduler.AssignedOne: "To staff: a session", scheduler.AssignedDates: "To staff: several sessions",
 	}
 	noticeStates = map[scheduler.NoticeState]string{
-		scheduler.NoticePlanned: "waits", scheduler.NoticeSent: "sent", scheduler.NoticeDropped: "not needed",
+		scheduler.NoticePlanned: "waiting", scheduler.NoticeSent: "sent", scheduler.NoticeDropped: "not needed",
 		scheduler.NoticeExpired: "too late", scheduler.NoticeFailed: "given up",
 	}
 	noticeReasons = map[string]string{

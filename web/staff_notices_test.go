@@ -21,7 +21,8 @@ func TestLedgerPage(t *testing.T) {
 	enrollment := h.enrolled(h.opened(), "Amina Canary", "amina@canary.example")
 	h.at(moved.Add(scheduler.ChangeDelay))
 	answer := h.get("/notices", desk)
-	shows(t, answer, 200, "Amina Canary", `href="`+enrollment+`"`, "Welcome", "Invite or change", "waits", "3 waiting")
+	shows(t, answer, 200, "Amina Canary", `href="`+enrollment+`"`, "Welcome", "Invite or change",
+		">waiting<", "3 waiting")
 	if again := againPattern.FindString(answer.body); again != "" {
 		t.Errorf("what was not given up can be tried again: %s", again)
 	}

@@ -49,7 +49,6 @@ var goneWordsIn = []string{
 	"scheduler/store/outbox",
 	"scheduler/store/sqldb",
 	"scheduler/store/storetest",
-	"web",
 }
 
 func TestNoLongLines(t *testing.T) {
