@@ -117,11 +117,6 @@ func hasInvitation(h reads.Handover) bool {
 //	calendar, assignment   multipart/mixed: the alternative with text/calendar as
 //	                       its last part, and the same bytes as calendar.ics
 func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, error) {
-	var html strings.Builder
-	html.Grow(4 << 10)
-	if err := c.page.Execute(&html, l); err != nil {
-		return nil, fmt.Errorf("writing the HTML of a mail: %w", err)
-	}
 	w := &mimeWriter{buf: make([]byte, 0, 8<<10)}
 	c.head(w, h, l, now)
 	either, both := "e-"+string(h.Notice), "b-"+string(h.Notice)
@@ -130,10 +125,9 @@ func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, 
 		w.blank()
 		w.boundary(both)
 	}
-	w.header("Content-Type", `multipart/alternative; boundary="`+either+`"`)
-	w.blank()
-	w.text(either, "text/plain", l.text())
-	w.text(either, "text/html", html.String())
+	if err := c.alternative(w, l, either); err != nil {
+		return nil, err
+	}
 	if hasInvitation(h) {
 		i := invitation(h, h.Seats[0], calendar.Party{Name: c.senderName(h.Language), Address: c.from.Address}, now)
 		object := calendar.AppendInvitation(nil, i)
@@ -148,6 +142,20 @@ func (c *Composer) assemble(h reads.Handover, l letter, now time.Time) ([]byte, 
 	return w.buf, nil
 }
 
+// alternative begins a multipart/alternative with a letter as text and as HTML.
+func (c *Composer) alternative(w *mimeWriter, l letter, mark string) error {
+	var html strings.Builder
+	html.Grow(4 << 10)
+	if err := c.page.Execute(&html, l); err != nil {
+		return fmt.Errorf("writing the HTML of a mail: %w", err)
+	}
+	w.header("Content-Type", `multipart/alternative; boundary="`+mark+`"`)
+	w.blank()
+	w.text(mark, "text/plain", l.text())
+	w.text(mark, "text/html", html.String())
+	return nil
+}
+
 // senderName is the configured name of the sender; the default name is translated.
 func (c *Composer) senderName(language string) string {
 	if c.from.Name == calendar.CalendarName {
@@ -156,10 +164,13 @@ func (c *Composer) senderName(language string) string {
 	return c.from.Name
 }
 
+// dateHeader is how a header writes an instant (RFC 5322 §3.3).
+const dateHeader = "Mon, 02 Jan 2006 15:04:05 -0700"
+
 // head writes the header except Content-Type.
 func (c *Composer) head(w *mimeWriter, h reads.Handover, l letter, now time.Time) {
 	thread := "<t." + string(h.Thread) + "@" + c.domain + ">"
-	w.header("Date", now.UTC().Format("Mon, 02 Jan 2006 15:04:05 -0700"))
+	w.header("Date", now.UTC().Format(dateHeader))
 	w.header("From", mailbox(c.senderName(h.Language), c.from.Address))
 	w.header("To", mailbox(oneLine(h.Name), h.Address))
 	if h.Kind == scheduler.Welcome {
@@ -170,6 +181,11 @@ func (c *Composer) head(w *mimeWriter, h reads.Handover, l letter, now time.Time
 		w.header("References", thread)
 	}
 	w.header("Subject", mime.QEncoding.Encode("UTF-8", l.Subject))
+	w.automatic()
+}
+
+// automatic ends the header but for Content-Type, and says that a program wrote this.
+func (w *mimeWriter) automatic() {
 	w.header("Auto-Submitted", "auto-generated")           // RFC 3834 §5
 	w.header("X-Auto-Response-Suppress", "OOF, AutoReply") // Exchange: send no out-of-office reply
 	w.header("MIME-Version", "1.0")

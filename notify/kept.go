@@ -26,8 +26,9 @@ const maxKeptMail = 1 << 20
 // keptStamp is the first part of a file name: the instant in UTC, in milliseconds.
 const keptStamp = "20060102T150405.000Z"
 
-// keptName is a file name without .eml: instant, notice and clinic.
-var keptName = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z-` + anID + `-` + anID + `$`)
+// keptName is a file name without .eml: instant, notice and clinic. A mail with a
+// sign-in link has no clinic.
+var keptName = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z(-` + anID + `){1,2}$`)
 
 // keptID is the id of a kept mail on pages: instant and notice.
 var keptID = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z-` + anID + `$`)
@@ -54,20 +55,30 @@ func NewKept(dir string, now func() time.Time) (*Kept, error) {
 	return &Kept{dir: dir, now: now}, nil
 }
 
-// keptFile is the file name of a kept mail.
-func keptFile(id string, clinic scheduler.ID) string { return id + "-" + string(clinic) + ".eml" }
+// Folder is where the mail is kept.
+func (k *Kept) Folder() string { return k.dir }
+
+// keptFile names the file of a kept mail. A mail without a clinic is for who can read the folder alone: pages show
+// none, because it opens the desk to somebody.
+func keptFile(id string, clinic scheduler.ID) string {
+	if clinic == "" {
+		return id + ".eml"
+	}
+	return id + "-" + string(clinic) + ".eml"
+}
 
 // Send writes the mail to a file (mode 0600) and syncs it. After a power failure the
 // file is complete or missing. A full disk ends as Retry.
 func (k *Kept) Send(_ context.Context, m smtp.Message) smtp.Delivery {
 	id := k.now().UTC().Format(keptStamp) + "-" + string(m.Notice)
-	if !keptID.MatchString(id) || !keptName.MatchString(id+"-"+string(m.Clinic)) {
+	file := keptFile(id, m.Clinic)
+	if !keptID.MatchString(id) || !keptName.MatchString(strings.TrimSuffix(file, ".eml")) {
 		return smtp.Delivery{Outcome: reads.Refused, Reply: "the notice or its clinic has no proper id"}
 	}
 	if !m.MaySend() {
 		return smtp.Delivery{Outcome: reads.Abandoned, Reply: "too long since the gate"}
 	}
-	if err := k.write(keptFile(id, m.Clinic), m.Data); err != nil {
+	if err := k.write(file, m.Data); err != nil {
 		return smtp.Delivery{Outcome: reads.Retry, Reply: err.Error(), Trouble: keptTrouble(err)}
 	}
 	return smtp.Delivery{Outcome: reads.Sent, Reply: "kept"}

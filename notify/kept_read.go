@@ -24,7 +24,7 @@ import (
 // most n that are older than the id after (empty: from the newest). It skips files
 // that are not mails. It fails with Forbidden or NotFound as the policy says.
 func (k *Kept) List(a access.Actor, clinic scheduler.ID, after string, n int) (reads.KeptPage, error) {
-	if err := access.CheckIn(a, access.MailView, string(clinic)); err != nil {
+	if err := mayRead(a, clinic); err != nil {
 		return reads.KeptPage{}, err
 	}
 	ids, err := k.ids(clinic, after)
@@ -47,8 +47,17 @@ func (k *Kept) List(a access.Actor, clinic scheduler.ID, after string, n int) (r
 	return page, nil
 }
 
-// ids lists a clinic's kept mails that are older than the id after (empty: all), in
-// order of time. It does not check the names; open does.
+// mayRead refuses who may not read a clinic's kept mail, and everybody where no clinic is named: mails without one hold
+// sign-in links.
+func mayRead(a access.Actor, clinic scheduler.ID) error {
+	if clinic == "" {
+		return fault.New(fault.NotFound, "Name the clinic whose mail is to be read.")
+	}
+	return access.CheckIn(a, access.MailView, string(clinic))
+}
+
+// ids lists a clinic's kept mail by name, which begins with the instant: that older than the id after; empty:
+// all. Whether a name is a proper one is for open to say of those that are shown.
 func (k *Kept) ids(clinic scheduler.ID, after string) ([]string, error) {
 	dir, err := os.Open(k.dir)
 	if err != nil {
@@ -73,7 +82,7 @@ func (k *Kept) ids(clinic scheduler.ID, after string) ([]string, error) {
 // Open returns one kept mail with its text. It fails with NotFound when the clinic has
 // none with this id, and with Invalid when the file is not a mail or exceeds 1 MiB.
 func (k *Kept) Open(a access.Actor, clinic scheduler.ID, id string) (reads.KeptMail, error) {
-	if err := access.CheckIn(a, access.MailView, string(clinic)); err != nil {
+	if err := mayRead(a, clinic); err != nil {
 		return reads.KeptMail{}, err
 	}
 	return k.open(clinic, id)

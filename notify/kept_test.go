@@ -240,7 +240,7 @@ func TestKeptMailAbandonsAndRefuses(t *testing.T) {
 	late := mailTo(t, 1, "pat@example.net")
 	late.Fresh = func() bool { return false }
 	odd, homeless := mailTo(t, 1, "pat@example.net"), mailTo(t, 1, "pat@example.net")
-	odd.Notice, homeless.Clinic = "../escape", ""
+	odd.Notice, homeless.Clinic = "../escape", "../escape"
 	for _, c := range []struct {
 		want reads.Outcome
 		m    smtp.Message

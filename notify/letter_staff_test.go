@@ -6,8 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
@@ -69,18 +72,58 @@ func TestMailsToStaff(t *testing.T) {
 		} else if len(parts) != 2 {
 			t.Errorf("%s has %d parts, want text and HTML", name, len(parts))
 		}
-		file := filepath.Join("../docs/samples", name+".en.eml")
-		if *update {
-			if err := os.WriteFile(file, message.Data, 0o600); err != nil {
-				t.Fatal(err)
-			}
+		golden(t, name+".en.eml", message.Data)
+	}
+}
+
+// The mail with a sign-in link names no program and nobody but its reader; it is not kept for pages.
+func TestMailWithASignInLink(t *testing.T) {
+	t.Parallel()
+	message, err := newComposer(t).ComposeSignIn(reads.SignInLink{
+		Staff: noticeID(1), ClinicName: "Riverbend", ClinicZone: "America/New_York", Name: "Sam Staff",
+		Email: "sam@example.net", Token: "onetimetoken234567onetime2", Expires: stamp.Add(30 * time.Minute),
+	}, stamp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, parts := leaves(t, message.Data)
+	for _, want := range []string{
+		"Hello Sam Staff", "https://care.example/signin/onetimetoken234567onetime2", "10:34 AM New York time",
+	} {
+		if !strings.Contains(parts[0].body, want) {
+			t.Errorf("the mail has no %q:\n%s", want, parts[0].body)
 		}
-		want, err := os.ReadFile(file)
-		if err != nil {
+	}
+	if message.To != "sam@example.net" || message.From != "appointments@care.example" || message.Clinic != "" {
+		t.Errorf("its envelope is %+v", message)
+	}
+	golden(t, "staff-signin.en.eml", message.Data)
+	kept, _ := newKept(t)
+	if d := kept.Send(t.Context(), message); d.Outcome != reads.Sent {
+		t.Fatalf("keeping it: %+v", d)
+	}
+	if all := listed(t, kept, noticeID(2)); len(all) != 0 {
+		t.Errorf("a page lists it: %+v", all)
+	}
+	if _, err := kept.List(access.Operator(""), "", "", 5); !fault.Is(err, fault.NotFound) {
+		t.Errorf("without a clinic mail is listed (%v)", err)
+	}
+}
+
+// golden compares a mail with a sample of docs.
+func golden(t *testing.T, name string, data []byte) {
+	t.Helper()
+	file := filepath.Join("../docs/samples", name)
+	if *update {
+		if err := os.WriteFile(file, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(message.Data, want) {
-			t.Errorf("%s is another mail now; look at it and run the test with -update", file)
-		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(data, want) {
+		t.Errorf("%s is another mail now; look at it and run the test with -update", file)
 	}
 }

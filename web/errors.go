@@ -104,6 +104,9 @@ func (s *Server) renderError(c echo.Context, status int, err error) error {
 		c.Response().Header().Set("Retry-After", retryAfter)
 	}
 	if _, err := s.signedIn(c); err != nil {
+		if status == http.StatusNotFound && s.signedInOnce(c.Request()) {
+			return s.render(c, status, s.signInAgain(c))
+		}
 		return s.render(c, status, s.stranger(c, status))
 	}
 	return s.render(c, status, s.staffErrorPage(c, status, err))

@@ -22,6 +22,7 @@ var (
 
 // repeatable are the addresses whose forms need no one-time value, with the reason.
 var repeatable = map[string]string{
+	"/signin":                   "a new link ends the one before, and they are limited",
 	"/signin/:token":            "the link itself is good once",
 	"/signout":                  "it ends what can end once",
 	"/p/:token":                 "an offer is answered once, and the page says what stands",

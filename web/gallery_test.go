@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"flag"
 	"io"
 	"net/http"
@@ -40,6 +41,7 @@ type picture struct {
 	path   string
 	form   url.Values
 	anyone bool   // without a sign-in
+	cookie string // of a sign-in that is none; empty: a good one
 	said   string // what was done right before
 	status int    // 0: 200
 	change func(*web.Options)
@@ -99,9 +101,21 @@ func gallery(t *testing.T) []picture {
 		filled(t, "more-rolling", firstDay, 0, beforeSpring)
 	alive := lively(t, filled(t, "more-rolling", firstDay.AddDays(-21), 12, beforeSpring))
 	demo := func(o *web.Options) { o.Demo = true }
+	mails := func(o *web.Options) { o.SendSignIn = func(context.Context, reads.SignInLink) error { return nil } }
+	demoMails := func(o *web.Options) { demo(o); mails(o) }
 	post := http.MethodPost
 	return []picture{
 		{name: "signin_needed", shelf: empty, path: "/signin", anyone: true},
+		{name: "signin_ask", shelf: empty, path: "/signin?next=/intake", anyone: true, change: mails},
+		{name: "signin_ask_wrong", shelf: empty, method: post, path: "/signin", status: 422,
+			form: url.Values{"email": {"pat@"}}, anyone: true, change: mails},
+		{name: "signin_asked", shelf: empty, method: post, path: "/signin",
+			form: url.Values{"email": {"pat@example.net"}}, anyone: true, change: mails},
+		{name: "signin_asked_demo", shelf: empty, method: post, path: "/signin",
+			form: url.Values{"email": {"pat@example.net"}}, anyone: true, change: demoMails},
+		{name: "signin_again", shelf: empty, path: "/intake", cookie: "old", status: 404, change: mails},
+		{name: "signin_again_form", shelf: empty, method: post, path: cohort + "/enroll", cookie: "old", status: 404,
+			form: url.Values{"name": {"Zoë <Example>"}, "consent": {"email", "sms"}}, change: mails},
 		{name: "stranger", shelf: empty, path: "/", anyone: true, status: 404},
 		{name: "signin", shelf: empty, path: "/signin/onetime", anyone: true},
 		{name: "cohorts_empty", shelf: empty, path: "/", said: "welcome", change: demo},
@@ -396,6 +410,9 @@ func TestGallery(t *testing.T) {
 			method, cookie := p.method, browser
 			if method == "" {
 				method = http.MethodGet
+			}
+			if p.cookie != "" {
+				cookie = p.cookie
 			}
 			if p.anyone {
 				cookie = ""

@@ -69,6 +69,7 @@ func (p *Page) problem(field string) string {
 type Input struct {
 	Name, Label, Type, Value, Hint, Problem string
 	Required                                string // "required" or empty
+	Complete                                string // what browsers may fill in; empty: nothing
 	Options                                 []Choice
 }
 

@@ -33,7 +33,8 @@ const (
 var bindings = []binding{
 	{"trouble", staffLayout, func() view { return &errorPage{} }},
 	{"stranger", discreetLayout, func() view { return &strangerPage{} }},
-	{"signin_needed", discreetLayout, func() view { return &signInNeeded{} }},
+	{"signin_ask", discreetLayout, func() view { return &askPage{} }},
+	{"signin_again", discreetLayout, func() view { return &againPage{} }},
 	{"signin", discreetLayout, func() view { return &signInPage{} }},
 	{"cohort_list", staffLayout, func() view { return &cohortListPage{} }},
 	{"cohort_new", staffLayout, func() view { return &cohortNewPage{} }},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -97,6 +98,9 @@ type Ledger interface {
 
 // SignIns turns one-time links into sign-ins and identifies staff.
 type SignIns interface {
+	// SignInLinks makes a link for each member of staff with an address. It returns none when nobody has it, or when
+	// they asked too often.
+	SignInLinks(ctx context.Context, a access.Actor, email string, life time.Duration) ([]reads.SignInLink, error)
 	// SpendLink uses up a one-time link and returns the token for the cookie.
 	SpendLink(ctx context.Context, a access.Actor, token string) (browser string, err error)
 	// SignedIn fails with NotFound if the sign-in is unknown, idle too long or ended.

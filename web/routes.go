@@ -31,7 +31,8 @@ func (s *Server) registerPublic() {
 	s.route(anybody(), get, "/assets/:version/:file", s.assetShow)
 
 	// Sign-in of staff.
-	s.route(anybody(), get, "/signin", s.signInNeeded)
+	s.route(anybody(), get, "/signin", s.signInAskForm)
+	s.route(anybody(), post, "/signin", s.signInAsk)
 	s.route(anybody(), get, "/signin/:token", s.signInForm)
 	s.route(anybody(), post, "/signin/:token", s.signIn)
 	s.route(anybody(), post, "/signout", s.signOut)

@@ -182,7 +182,7 @@ func TestSignInLinkWorksOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	shows(t, h.get("/", ""), 404, "Nothing here", `href="/signin"`)
-	shows(t, h.get("/signin", ""), 200, "Please sign in")
+	shows(t, h.get("/signin", ""), 200, "There is no password here")
 	link := "/signin/" + h.newLink(access.Coordinator)
 	for range 3 { // a scanner that opens every link in mail
 		shows(t, h.get(link, ""), 200, "works once", `method="post"`)
@@ -196,8 +196,8 @@ func TestSignInLinkWorksOnce(t *testing.T) {
 	}
 	shows(t, h.get("/", cookie.Value), 200, "You are signed in", "Canary coordinator")
 	shows(t, h.post(link, nil, ""), 404, "already used, has expired or is unknown")
-	h.goesTo(h.post("/signout", nil, cookie.Value), "/")
-	shows(t, h.get("/", cookie.Value), 404, "Nothing here")
+	h.goesTo(h.post("/signout", nil, cookie.Value), "/signin")
+	shows(t, h.get("/", cookie.Value), 404, "Please sign in again")
 	shows(t, h.post("/signout", nil, ""), 303)
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"almanac/scheduler"
 	"almanac/scheduler/fault"
 )
 
@@ -53,6 +54,29 @@ func (s *Server) sameOrigin(r *http.Request) error {
 func (s *Server) isPublicOrigin(origin string) bool {
 	public, err := url.Parse(s.PublicURL())
 	return err == nil && public.Host != "" && strings.EqualFold(origin, public.Scheme+"://"+public.Host)
+}
+
+// networkOf names the network a request comes from, as far as trusted proxies say: an IPv4 address, or the /64 of an
+// IPv6 address, because one household has all of it.
+func (s *Server) networkOf(r *http.Request) scheduler.ID {
+	peer, ok := addressOf(r.RemoteAddr)
+	if !ok {
+		return ""
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && s.trusted(peer); i-- {
+		hop, ok := addressOf(strings.TrimSpace(hops[i]))
+		if !ok {
+			break
+		}
+		peer = hop
+	}
+	if peer.Is6() {
+		if network, err := peer.Prefix(64); err == nil {
+			return scheduler.ID(network.String())
+		}
+	}
+	return scheduler.ID(peer.String())
 }
 
 // fromLoopback reports whether the request comes from this machine. A request through a proxy

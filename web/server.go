@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,6 +48,8 @@ type Options struct {
 	Ledger    Ledger
 	SignIns   SignIns
 	Staff     Staff
+	// SendSignIn sends a member of staff their link; nil: links are made by admins alone.
+	SendSignIn func(ctx context.Context, link reads.SignInLink) error
 	// Programs checks API tokens. nil: no API.
 	Programs Programs
 	// Mail lists unsent messages. nil: mail is sent by an SMTP server.
@@ -97,6 +100,9 @@ type Server struct {
 	apiPage    *apiDocsPage
 	fetches    *fetchCounter
 	draining   atomic.Bool
+	// Requests for sign-in links, by network and in their order.
+	askLimiter *rateLimiter
+	asks       chan string
 }
 
 // New creates a server. It renders every page once with its zero value, so that a broken template
@@ -114,6 +120,7 @@ func New(o Options) (*Server, error) {
 		system: access.System("web"), cache: newFeedCache(feedCacheBytes),
 		feedLimiter: newRateLimiter(o.FeedRate, time.Hour, o.FeedRate),
 		apiLimiter:  newRateLimiter(o.APIRate, time.Minute, o.APIBurst), fetches: newFetchCounter(),
+		askLimiter: newRateLimiter(1, asksEvery, asksAtOnce), asks: make(chan string, askBacklog),
 	}
 	if s.pages, err = loadPages(); err != nil {
 		return nil, err
@@ -155,9 +162,12 @@ func (s *Server) Handler() http.Handler {
 	})
 }
 
-// Run writes fetch counts every second until ctx ends, then writes the rest. Without it nothing is
-// counted.
+// Run sends sign-in links, and writes fetch counts every second, until ctx ends; then it writes the rest. Without it
+// no link is sent and nothing is counted.
 func (s *Server) Run(ctx context.Context) {
+	var sending sync.WaitGroup
+	sending.Go(func() { s.sendLinks(ctx) })
+	defer sending.Wait()
 	tick := time.NewTicker(flushInterval)
 	defer tick.Stop()
 	for {

@@ -47,13 +47,6 @@ type strangerPage struct {
 	Heading, Sentence, Incident string
 }
 
-// signInNeeded explains how staff sign in.
-type signInNeeded struct{ Page }
-
-func (s *Server) signInNeeded(c echo.Context, _ visitor) error {
-	return s.render(c, http.StatusOK, &signInNeeded{Page: s.basePage("Sign in")})
-}
-
 // signInPage has one button. Opening it changes nothing, so that mail scanners cannot use up links.
 type signInPage struct {
 	Page
@@ -71,7 +64,12 @@ func (s *Server) signIn(c echo.Context, _ visitor) error {
 		return err
 	}
 	c.SetCookie(s.cookie(browser, 0))
-	return s.redirect(c, browser, "/", "welcome")
+	next := "/"
+	if cookie, err := c.Request().Cookie(nextCookie); err == nil {
+		next = returnTo(cookie.Value)
+		c.SetCookie(s.nextCookie("", -1))
+	}
+	return s.redirect(c, browser, next, "welcome")
 }
 
 // signOut ends the sign-in. Without one it has no effect.
@@ -86,5 +84,5 @@ func (s *Server) signOut(c echo.Context, _ visitor) error {
 		return err
 	}
 	c.SetCookie(s.cookie("", -1))
-	return s.redirect(c, "", "/", "")
+	return s.redirect(c, "", "/signin", "")
 }

@@ -69,10 +69,9 @@ func seedSample(ctx context.Context, h *house, clock *movingClock) (*sample, err
 	clinic := reads.Clinic{ID: id, Name: sampleName, Zone: sampleZone}
 	now := clock.now()
 	s := &sample{h: h, clinic: clinic, clock: clock, today: civil.DateOf(now.In(location)), end: now}
-	s.past, err = h.newWorker(&post{queue: h.post.queue, mail: swallow{}, monitor: h.post.monitor})
-	if err != nil {
-		return nil, err
-	}
+	s.past = h.newWorker(&post{
+		queue: h.post.queue, mail: swallow{}, monitor: h.post.monitor, composer: h.post.composer,
+	})
 	return s, s.tell(ctx)
 }
 

@@ -35,7 +35,7 @@ func (h *house) webOptions() web.Options {
 		Cohorts: h.store, Heads: h.store, Lists: h.store, People: h.store, Feeds: h.store, Questions: h.store, Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
 		Health: h.examine, Liveness: h.store.Liveness, FeedRate: h.config.FeedRate,
 		Programs: h.store, APIRate: h.config.APIRate, APIBurst: h.config.APIBurst, TrustedProxies: h.config.TrustedProxies,
-		APIDocs: h.config.APIDocs, Demo: h.sample != nil,
+		APIDocs: h.config.APIDocs, Demo: h.sample != nil, SendSignIn: h.sendSignIn,
 	}
 	if h.post.kept != nil {
 		o.Mail = h.post.kept

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type post struct {
 	monitor    *notify.Monitor
 	dispatcher *notify.Dispatcher
 	worker     *notify.Worker
+	composer   *notify.Composer
 }
 
 // openPost puts the post together. Nothing connects yet: a queue or a mail
@@ -34,26 +36,44 @@ func (h *house) openPost() (*post, error) {
 	if err := p.openMail(h); err != nil {
 		return nil, errors.Join(err, p.queue.Close())
 	}
-	worker, err := h.newWorker(p)
-	if err != nil {
-		return nil, errors.Join(err, p.close())
-	}
-	p.worker = worker
-	p.dispatcher = notify.NewDispatcher(h.store, p.queue, p.monitor, h.log)
-	return p, nil
-}
-
-func (h *house) newWorker(p *post) (*notify.Worker, error) {
 	composer, err := notify.NewComposer(notify.ComposerOptions{
 		From: h.config.MailFrom, Envelopes: h.config.Envelopes, PublicURL: h.publicURL, Zones: h.zones,
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, p.close())
 	}
+	p.composer = composer
+	p.worker = h.newWorker(p)
+	p.dispatcher = notify.NewDispatcher(h.store, p.queue, p.monitor, h.log)
+	return p, nil
+}
+
+func (h *house) newWorker(p *post) *notify.Worker {
 	return notify.NewWorker(rehearsed(notify.WorkerOptions{
-		Outbox: h.store, Queue: p.queue, Mail: p.mail, Composer: composer, Monitor: p.monitor,
+		Outbox: h.store, Queue: p.queue, Mail: p.mail, Composer: p.composer, Monitor: p.monitor,
 		Log: h.log, Now: h.now, Steady: time.Now, Connections: h.config.Connections, Abreast: h.store.Abreast(),
-	})), nil
+	}))
+}
+
+// sendSignIn mails a member of staff their sign-in link, at most twice. The error says nothing of who they are.
+func (h *house) sendSignIn(ctx context.Context, link reads.SignInLink) error {
+	message, err := h.post.composer.ComposeSignIn(link, h.now())
+	if err != nil {
+		return err
+	}
+	var delivery smtp.Delivery
+	for range 2 {
+		if delivery = h.post.mail.Send(ctx, message); delivery.Outcome != reads.Retry {
+			break
+		}
+	}
+	if delivery.Outcome != reads.Sent {
+		return fmt.Errorf("sending a sign-in link: %s %s", delivery.Outcome, delivery.Trouble)
+	}
+	if h.post.kept != nil {
+		h.log.Info("a sign-in link is kept, because no mail server is set", "folder", h.post.kept.Folder())
+	}
+	return nil
 }
 
 func (p *post) openQueue(c Config) error {

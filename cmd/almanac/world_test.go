@@ -125,10 +125,7 @@ func sqliteWorld(t *testing.T) *world {
 // when the program is started again.
 func (w *world) startWorker() {
 	w.t.Helper()
-	worker, err := w.newWorker(w.post)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	worker := w.newWorker(w.post)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- worker.Run(ctx) }()

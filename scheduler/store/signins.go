@@ -9,7 +9,6 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
-	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
@@ -39,40 +38,6 @@ func errLink() error {
 // errSignIn answers for every sign-in that is none.
 func errSignIn() error {
 	return notFound("You are not signed in, or were away for too long. Ask an admin of the clinic for a new link.")
-}
-
-// NewLink makes a one-time sign-in link for a member of staff and gives its
-// token, which is kept nowhere. Invalid when life is not positive; NotFound when
-// there is no such member of staff; Closed when they were disabled.
-func (db *DB) NewLink(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, life time.Duration) (token string, err error) {
-	if err := access.CheckIn(a, access.StaffManage, string(clinic)); err != nil {
-		return "", err
-	}
-	if life <= 0 {
-		return "", fault.In("life", "A link must be good for some time.")
-	}
-	token = seal.RandomToken()
-	err = db.write(ctx, func(t *tx) error {
-		now := db.now()
-		var disabled string
-		err := t.Row(ctx, "SELECT disabled_at FROM staff WHERE clinic = ? AND id = ?"+t.ForShare(), clinic, staff).Scan(&disabled)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			return noStaff()
-		case err != nil:
-			return fmt.Errorf("reading staff: %w", err)
-		case disabled != "":
-			return fault.New(fault.Closed, "This member of staff was disabled and cannot sign in.")
-		}
-		if err := t.addSignIn(ctx, clinic, staff, linkSignIn, token, now, now.Add(life)); err != nil {
-			return err
-		}
-		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "staff.link", Subjects: []scheduler.ID{staff}})
-	})
-	if err != nil {
-		return "", err
-	}
-	return token, nil
 }
 
 func (t *tx) addSignIn(ctx context.Context, clinic, staff scheduler.ID, kind, token string, now, expires time.Time) error {

@@ -1,0 +1,60 @@
+package notify
+
+import (
+	"fmt"
+	"html/template"
+	"mime"
+	"strings"
+	"time"
+
+	"almanac/notify/smtp"
+	"almanac/scheduler"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// What the mail with a sign-in link says. It is in English, as all pages of staff are.
+const (
+	signInSubject = "Your sign-in link"
+	signInOpening = "Here is the link that you asked for."
+	signInOnce    = "It works once, in the browser in which you open it, until %s."
+	signInIgnore  = "If you did not ask for it, do nothing: nobody comes in without this mail."
+)
+
+// ComposeSignIn writes the mail that brings a member of staff their sign-in link, as it leaves at now. It comes back,
+// if it does, to the sender. Invalid when the address is none (field "address").
+func (c *Composer) ComposeSignIn(link reads.SignInLink, now time.Time) (smtp.Message, error) {
+	if err := checkAddress(link.Email); err != nil {
+		return smtp.Message{}, fault.In("address",
+			"The stored address is not an email address; correct it on the staff page.")
+	}
+	when := clock{words: wordsOf("en"), zone: c.zone(link.ClinicZone)}
+	l := letter{
+		Lang: "en", Subject: signInSubject, Opening: signInOpening,
+		Facts: []fact{{"At", oneLine(link.ClinicName), false}},
+		Notes: []string{fmt.Sprintf(signInOnce, when.hour(link.Expires)+" "+when.zoneTime()), signInIgnore},
+		Page:  pageLink("Sign in", strings.TrimRight(c.publicURL(), "/")+"/signin/"+link.Token),
+	}
+	if name := oneLine(link.Name); name != "" && name != link.Email {
+		l.Greeting = fmt.Sprintf(when.words.greeting, name)
+	}
+	// The id only tells one message from another: nothing is stored under it, and it must not reveal the token.
+	id := scheduler.DeriveID(link.Staff, "sign-in", now.UTC().Format(time.RFC3339Nano))
+	w := &mimeWriter{buf: make([]byte, 0, 4<<10)}
+	w.header("Date", now.UTC().Format(dateHeader))
+	w.header("From", mailbox(c.senderName("en"), c.from.Address))
+	w.header("To", mailbox(oneLine(link.Name), link.Email))
+	w.header("Message-ID", "<s."+string(id)+"@"+c.domain+">")
+	w.header("Subject", mime.QEncoding.Encode("UTF-8", l.Subject))
+	w.automatic()
+	if err := c.alternative(w, l, "e-"+string(id)); err != nil {
+		return smtp.Message{}, err
+	}
+	w.end("e-" + string(id))
+	return smtp.Message{Notice: id, From: c.from.Address, To: link.Email, Data: w.buf}, nil
+}
+
+// pageLink makes the link at the end of a letter.
+func pageLink(label, address string) *link {
+	return &link{Label: label, URL: template.URL(address)} // ours: the public URL and a token
+}
