@@ -79,7 +79,7 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	shows(t, preview, 200, "End an enrollment", "Amina Canary", "You can undo it for 3 minutes after you confirm.")
 	h.goesTo(h.post(first+"/withdraw", url.Values{"change_no": {h.find(changePattern, preview.body)}}, desk),
 		"/enrollments/")
-	shows(t, h.get(first, desk), 200, "Withdrawn", "0 to come")
+	shows(t, h.get(first, desk), 200, "Withdrawn", "0 upcoming")
 	shows(t, h.get(waiting, desk), 200, "Number 1 on the waitlist")
 	h.rests(cohort)
 	shows(t, h.get(waiting, desk), 200, "Offered")

@@ -58,7 +58,7 @@ func TestVersionInTwoSteps(t *testing.T) {
 	h.restart(options, ownLibrary(t, `version: "1"`, `version: "2"`, "count: 4", "count: 5"))
 
 	page := h.get(cohort, desk)
-	shows(t, page, 200, "Version 2 is available. This cohort keeps evening@1.", cohort+"/version", "4 to come")
+	shows(t, page, 200, "Version 2 is available. This cohort keeps evening@1.", cohort+"/version", "4 upcoming")
 	hides(t, h.get(cohort, h.signIn(access.Facilitator)), "Preview the change")
 	shows(t, h.get(cohort+"/version", h.signIn(access.Facilitator)), 403, "Your role may not")
 	form := h.get(cohort+"/version", desk)
@@ -78,7 +78,7 @@ func TestVersionInTwoSteps(t *testing.T) {
 	shows(t, again, 409, "Something has changed in the meantime", "Bo Canary", "This will notify 2 people by email.")
 	confirm.Set("change_no", h.find(changePattern, again.body))
 	h.goesTo(h.post(cohort+"/version", confirm, desk), cohort)
-	shows(t, h.get(cohort, desk), 200, "now follows the version you chose", "5 to come", "Tue 3 Feb 2026")
+	shows(t, h.get(cohort, desk), 200, "now follows the version you chose", "5 upcoming", "Tue 3 Feb 2026")
 	hides(t, h.get(cohort, desk), "/version")
 	if answer := h.post(cohort+"/version", confirm, desk); answer.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("the same confirmation once more answers %d", answer.StatusCode)

@@ -26,7 +26,7 @@ func TestLateEntryOnThePage(t *testing.T) {
 			`Choose a later one, or give a reason.`)
 	form.Set("reason", "Moved here <in> January.")
 	enrollment := h.goesTo(h.post(cohort+"/enroll", form, desk), "/enrollments/")
-	shows(t, h.get(enrollment, desk), 200, "Active", "6 to come", "Owed</dt><dd>")
+	shows(t, h.get(enrollment, desk), 200, "Active", "6 upcoming", "Owed</dt><dd>")
 	shows(t, h.get(cohort, desk), 200,
 		"Somebody new comes into a group that has begun, <bdi>Late Canary</bdi>: <bdi>Moved here &lt;in&gt; "+
 			"January.</bdi>")

@@ -257,7 +257,7 @@ func TestBrowserDesk(t *testing.T) {
 	b.see("This is not an e-mail address.")
 	b.fill("email", "quilla@example.net")
 	b.click("Enroll")
-	b.see("Quilla Fennimore", "Private links", "4 to come")
+	b.see("Quilla Fennimore", "Private links", "4 upcoming")
 
 	b.open(cohort)
 	b.click("Move")
