@@ -20,7 +20,7 @@ type month struct {
 }
 
 // unbroken lists an enrollment and those before it from which its person went on
-// without a gap: from another cohort or another phase. Whoever left and came back
+// without a gap: from another cohort or another phase. Anyone who left and came back
 // begins to count anew.
 func (b *Book) unbroken(e *Enrollment) []ID {
 	ids := []ID{e.ID}
@@ -120,7 +120,7 @@ func (a *absences) add(p place, b *Book) bool {
 // countMonths gives staff a task for each month that is over and in which less was
 // attended than the protocol asks for. It is known by the first enrollment of the
 // line, so that going on elsewhere asks nothing twice. After a mark the tasks of the
-// other months are settled, unless the line ends here: whoever went on elsewhere
+// other months are settled, unless the line ends here: anyone who went on elsewhere
 // may have missed the rest of the month there.
 func (b *Book) countMonths(r *Roster, e *Enrollment, first ID, months map[string]*month, marked bool) {
 	if r.Definition.Absence.Percent == 0 {

@@ -133,7 +133,7 @@ func (b *Book) over(r *Roster, e *Enrollment) bool {
 	return !ends.IsZero() && !ends.After(b.Now)
 }
 
-// endStay ends a stay with what it reached; whoever has no credit at all counts as
+// endStay ends a stay with what it reached; anyone who has no credit at all counts as
 // withdrawn. A session of which nobody has said who came stops it, and staff are
 // asked again every week.
 func (b *Book) endStay(r *Roster, e *Enrollment) {
@@ -177,7 +177,7 @@ func (b *Book) outcome(r *Roster, e *Enrollment) Outcome {
 }
 
 // endCohort marks a cohort as ended when its last session is over and nobody is
-// in it any more. Whoever still waits for it is in a task of its own.
+// in it any more. Anyone who still waits for it is in a task of its own.
 func (b *Book) endCohort(r *Roster) {
 	group := b.groupEnds(r)
 	if group.IsZero() || group.After(b.Now) || r.lastEnd().After(b.Now) {

@@ -45,7 +45,7 @@ func (b *Book) ChangeVersion(v VersionRequest) error {
 	}
 	contents := r.contentsLeft(to, coming, b.Now)
 	r.Definition, r.Cohort.Protocol, r.Cohort.Hash = to, to.Ref(), to.Hash()
-	if err := b.recast(r, coming, contents, v.AcceptShift); err != nil {
+	if err := b.giveContents(r, coming, contents, v.AcceptShift); err != nil {
 		return err
 	}
 	if err := b.recompute(); err != nil {
@@ -140,9 +140,9 @@ func (r *Roster) turns(to *protocols.Definition, n int, now time.Time) []content
 	return contents
 }
 
-// recast gives the sessions to come their contents, adds the sessions that are
+// giveContents gives the sessions to come their contents, adds the sessions that are
 // missing and cancels those that are left over.
-func (b *Book) recast(r *Roster, coming []*Session, contents []content, acceptShift bool) error {
+func (b *Book) giveContents(r *Roster, coming []*Session, contents []content, acceptShift bool) error {
 	for i, s := range coming {
 		if i < len(contents) {
 			s.carry(contents[i])

@@ -48,7 +48,7 @@ var ErrNeedsReason = errors.New("no reason is given")
 // may, and the book keeps it, once for each credential.
 //
 // Only naming somebody asks. Sessions that are planned or added later, that
-// move, or that follow another version of the protocol are led by whoever was
+// move, or that follow another version of the protocol are led by the person who was
 // named for the cohort, and nobody is asked for a reason a second time.
 func (b *Book) mayLead(q leading, field string, r *Roster, sessions ...*Session) error {
 	reason, unclear := CheckReason("reason", "The reason", q.Reason)

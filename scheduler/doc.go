@@ -47,12 +47,12 @@
 // every pair. Pending, waiting and offered people own no date that they are told
 // of, though seats may be kept for them. The clock moves people too: an offer
 // lapses, a leave ends, the last session that was owed is over. One way back is
-// no arrow, because nobody asks for it: whoever completed is active again when a
+// no arrow, because nobody asks for it: anyone who completed is active again when a
 // late correction of attendance shows that something is still owed.
 //
 // # One set of rules
 //
 // A Replay plays dated facts on the same Book, without a store and with a clock
-// that is set from fact to fact. It trusts that whoever was seated came; the
+// that is set from fact to fact. It trusts that everybody seated came; the
 // program counts only what was noted.
 package scheduler

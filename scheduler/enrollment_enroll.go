@@ -165,7 +165,7 @@ func (b *Book) place(r *Roster, e *Enrollment) error {
 // entryLimit is the last instant at which an entry may start that an enrollment
 // is given or offered now; zero: any, as in a closed cohort. In a rolling one it is
 // the seat horizon after the latest of now, the start of the person's earliest date
-// and the first session of a cohort that has not begun. Whoever cannot begin within
+// and the first session of a cohort that has not begun. Anyone who cannot begin within
 // the projection waits, so that nothing lies before their limit.
 func (b *Book) entryLimit(r *Roster, e *Enrollment) time.Time {
 	if !r.Cohort.Rolling {
@@ -238,7 +238,7 @@ func (r *Roster) seatHorizon() time.Duration {
 }
 
 // checkFree refuses a stay that overlaps with something else the person owns or
-// leads. A seat in one of its sessions is something else too: whoever makes
+// leads. A seat in one of its sessions is something else too: a person who makes
 // something up there does not sit on two chairs. Nobody in particular is always
 // free.
 func (b *Book) checkFree(person ID, stay []*Session) error {

@@ -104,7 +104,7 @@ func TestASeatGivenUpForALeave(t *testing.T) {
 		later := c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "later", Priority: 9})
 		c.keep("2026-02-05T05:00:00Z")
 		same(t, "back", []any{c.enrollment(a).State, c.roster(cohort).WaitlistPosition(c.enrollment(a))}, "[waiting 1]")
-		same(t, "whoever asked meanwhile", c.roster(cohort).WaitlistPosition(c.enrollment(later.Enrollment)), 2)
+		same(t, "who asked meanwhile", c.roster(cohort).WaitlistPosition(c.enrollment(later.Enrollment)), 2)
 		c.keep("2026-02-18T12:00:00Z") // B has the seats to 03-10
 		same(t, "offered what they owe", []any{offered(c, cohort, a), c.dates(cohort, a)}, "[03-17 [01-06 m1 01-13 m2 03-17 m3 03-24 m4 03-31 m5 04-07 m6 04-14 m7 04-21 m8]]")
 	})

@@ -125,7 +125,7 @@ func TestPeopleAreKeptApart(t *testing.T) {
 	c.must(desk.KeepApart("A", "B"))
 	same(t, "the first", c.enroll(cohort, "A").Entry, "2026-01-06")
 	same(t, "the second", c.enroll(cohort, "B").Entry, "2026-01-20")
-	same(t, "whoever else", c.enroll(cohort, "C").Entry, "2026-01-06")
+	same(t, "somebody else", c.enroll(cohort, "C").Entry, "2026-01-06")
 }
 
 // Once two people are not kept apart any more, the same entry is open to both, and

@@ -28,7 +28,7 @@ func (r *Roster) begun(now time.Time) bool {
 }
 
 // MoveWaitlist moves everybody who waits for a cohort to the waitlist of another one
-// of the same protocol, in their order and with the time at which they asked; whoever
+// of the same protocol, in their order and with the time at which they asked; anyone who
 // can have a seat there is offered one. Conflict when the protocols differ or
 // somebody is enrolled there already; Closed when nobody waits, or the other cohort
 // takes nobody new; NotFound when there is no such cohort.

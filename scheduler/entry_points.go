@@ -21,7 +21,7 @@ type EntryPoint struct {
 func EntryLead(d *protocols.Definition) time.Duration { return elapsed(d.Entry.Lead) }
 
 // EntryPoints lists the entries of a cohort that somebody new could take, in order
-// of start (rules R1, R3 and R4): whoever asks now with the date of one as their
+// of start (rules R1, R3 and R4): anyone who asks now with the date of one as their
 // earliest is seated there, unless the protocol has prerequisites. An earliest
 // date and people kept apart are the newcomer's own affair.
 func (b *Book) EntryPoints(r *Roster) []EntryPoint {

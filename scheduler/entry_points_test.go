@@ -48,7 +48,7 @@ func TestTheSeatHorizonCountsFromWhenSomebodyCouldBegin(t *testing.T) {
 	}
 }
 
-// Who is seated for June takes the seat from whoever walks in later.
+// Who is seated for June takes the seat from anyone who walks in later.
 func TestASeatForJuneIsTakenForWalkIns(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
@@ -60,7 +60,7 @@ func TestASeatForJuneIsTakenForWalkIns(t *testing.T) {
 	same(t, "a walk-in whose stay would run into June", c.enroll(cohort, "walk-in").State, scheduler.Waiting)
 }
 
-// Whoever waits ahead has a claim on one seat of each entry they could take, not
+// Anyone who waits ahead has a claim on one seat of each entry they could take, not
 // on all twelve.
 func TestOneWhoWaitsAheadKeepsOneSeat(t *testing.T) {
 	t.Parallel()

@@ -39,7 +39,7 @@ func TestGraduationWaitsForAttendance(t *testing.T) {
 		c.note(cohort, "P", scheduler.SeatPresent, "01-20")
 		same(t, "both are", c.enrollment(p).State, scheduler.Completed)
 	})
-	t.Run("weeks go by whoever comes", func(t *testing.T) {
+	t.Run("weeks go by without attendance", func(t *testing.T) {
 		t.Parallel()
 		c, _, p, _ := two(t, "completion: {type: weeks, n: 2}")
 		c.keep("2026-01-28T00:59:59Z")

@@ -176,7 +176,7 @@ const (
 	AboutReminder  = "reminder"  // a session is near
 	AboutUnsent    = "unsent"
 
-	AboutAnswer      = "answer"       // an answer of whom nobody knows that it is theirs
+	AboutAnswer      = "answer"       // an answer that may not be the person's own
 	AboutComment     = "comment"      // an answer with words beside it
 	AboutOtherTime   = "other-time"   // another time is asked for
 	AboutOtherPerson = "other-person" // somebody else is to come instead

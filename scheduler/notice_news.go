@@ -141,7 +141,7 @@ func (n News) ahead(now time.Time) bool {
 	}
 }
 
-// NewsNote writes news for whoever calls the person, one date on each line, in a zone.
+// NewsNote writes news for the one who calls the person, one date on each line, in a zone.
 func NewsNote(all []News, zone *time.Location) string {
 	var lines []string
 	at := func(m Moment) string {

@@ -136,7 +136,7 @@ func (b *Book) owePerson(person ID, all []owing) {
 	}
 }
 
-// messageOf puts together what one person is told. Whoever left before their welcome is
+// messageOf puts together what one person is told. Anyone who left before their welcome is
 // told nothing for certain; an attempt that is open may prove otherwise, so a text is
 // promised and the gate decides.
 func (b *Book) messageOf(person ID, all []owing) message {
@@ -193,7 +193,7 @@ func (b *Book) oweText(m message) {
 	}, nil)
 	b.Notices = append(b.Notices, notices...)
 	for _, n := range notices {
-		b.foretell(m, n.Channel, n.Due)
+		b.announce(m, n.Channel, n.Due)
 	}
 	for _, o := range m.owed {
 		b.oweObject(o, m.due)
@@ -217,13 +217,13 @@ func (b *Book) oweCalendar(m message) {
 	notices := b.noticesOf(b.calendarNotice(m.owed[0], m.due), m.owed[0].seat)
 	b.Notices = append(b.Notices, notices...)
 	for _, n := range notices {
-		b.foretell(m, n.Channel, n.Due)
+		b.announce(m, n.Channel, n.Due)
 	}
 	b.oweUrgentCall(m, notices)
 }
 
-// foretell lists the news of a message for the preview.
-func (b *Book) foretell(m message, by Channel, at time.Time) {
+// announce lists the news of a message for the preview.
+func (b *Book) announce(m message, by Channel, at time.Time) {
 	for _, n := range m.news {
 		r, _ := b.withSession(n.Session.ID)
 		b.Announcements = append(b.Announcements, Announcement{
@@ -251,7 +251,7 @@ func (b *Book) oweCalls(m message) {
 		natural = fmt.Sprintf("%s:%d", m.news[0].Seat.ID, m.news[0].Seat.Sequence)
 	}
 	b.Tasks = append(b.Tasks, NewTask(b.Clinic.ID, b.callOf(m), natural, b.Now))
-	b.foretell(m, "", time.Time{})
+	b.announce(m, "", time.Time{})
 }
 
 // callOf is the task to tell a message by phone, before the first of its dates.

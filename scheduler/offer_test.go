@@ -240,7 +240,7 @@ func TestAnOfferWhoseEntryMovesIsToldAgain(t *testing.T) {
 }
 
 // An entry that moves so near that nobody could answer is not offered any more, and
-// whoever cannot be written to is called about the offer that stands.
+// anyone who cannot be written to is called about the offer that stands.
 func TestAnOfferWhoseEntryMovesNear(t *testing.T) {
 	t.Parallel()
 	c, cohort, b, _ := queued(t, "22:00", "entry: {type: any, lead: P0D}")

@@ -6,7 +6,7 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// KeepApart says that two people never share a session (rule R18). Whoever comes
+// KeepApart says that two people never share a session (rule R18). Anyone who comes
 // second is given other entries and other turns; seats that both own already
 // stay. Said again it changes nothing. Invalid for one person.
 func (b *Book) KeepApart(one, other ID) error {

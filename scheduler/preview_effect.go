@@ -115,7 +115,7 @@ type Clash struct {
 }
 
 // Clashes is the cause of a Conflict that several may be in the way of. It
-// names nobody; whoever may see names can look them up.
+// names nobody; those who may see names can look them up.
 type Clashes []Clash
 
 // Error lists dates and numbers.

@@ -49,7 +49,7 @@ type RotateRequest struct {
 // nobody leads until somebody is named. Conflict when one of them lacks the
 // credential that the protocol asks for in a session they would lead, of a
 // rolling cohort in the first, and no reason is given, which is kept, in a field
-// that says of whom, as leaders[1]; Invalid for fewer than two, or somebody named
+// that names the person, as leaders[1]; Invalid for fewer than two, or somebody named
 // twice; NotFound when there is no such cohort.
 func (b *Book) Rotate(q RotateRequest) error {
 	r := b.Roster(q.Cohort)

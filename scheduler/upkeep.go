@@ -59,7 +59,7 @@ func (b *Book) settle(kind TaskKind, natural, by string) {
 
 // Upkeep lets what falls due by the clock alone happen at this moment: offers
 // lapse, leaves end, people graduate and seats are offered. Staff are asked for
-// attendance that is not known, and to look at whoever was absent too often and
+// attendance that is not known, and to look at people who were absent too often and
 // at groups that are too small. Done twice it changes nothing.
 func (b *Book) Upkeep() error {
 	b.byClock = true

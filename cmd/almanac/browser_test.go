@@ -319,7 +319,7 @@ func (b *browser) narrow(p *process, cohort string) {
 	b.do(chromedp.EmulateViewport(1280, 900))
 }
 
-// Whoever has no mouse enrolls somebody and ticks off a task.
+// Someone without a mouse enrolls somebody and ticks off a task.
 func TestBrowserKeyboard(t *testing.T) {
 	_, b := demo(t)
 	b.reach("the way past the navigation", `focus.innerText === "Skip to content"`)

@@ -198,7 +198,7 @@ func (o *oracle) standing(seat, enrollment, channel string) standing {
 	return s
 }
 
-// offered is what is true now of whom a notice tells of an offer: they are there
+// offered is what is true now of the person whom a notice tells of an offer: they are there
 // while they wait for an answer, and expected while the offer stands.
 func (o *oracle) offered(n promised, s standing) standing {
 	_, id, _ := strings.Cut(n.key, ":")

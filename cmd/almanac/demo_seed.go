@@ -116,7 +116,7 @@ type sampleCohort struct {
 	capacity           int
 	lead               scheduler.ID
 	id                 scheduler.ID
-	oriented           bool // whoever is enrolled has been to the orientation
+	oriented           bool // everybody enrolled has been to the orientation
 }
 
 func (s *sample) opens(c *sampleCohort) func(context.Context) error {

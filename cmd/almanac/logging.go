@@ -23,7 +23,7 @@ func newLogger(w io.Writer, level slog.Leveler, format string) *slog.Logger {
 
 // withholdParts is called by slog for every attribute outside and inside of
 // groups, after LogValue was resolved. Errors keep their text and nothing else:
-// whoever wraps an error puts ids into it, not names.
+// anyone who wraps an error puts ids into it, not names.
 func withholdParts(_ []string, attr slog.Attr) slog.Attr {
 	if attr.Value.Kind() != slog.KindAny {
 		return attr

@@ -107,7 +107,7 @@ func (p *running) pass(text string) {
 	}
 }
 
-// markAll notes as present whoever sat in a session that is over.
+// markAll notes as present everyone who sat in a session that is over.
 func (p *running) markAll() {
 	p.t.Helper()
 	for _, id := range p.cohorts {

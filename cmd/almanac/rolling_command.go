@@ -149,7 +149,7 @@ func personApartCommand(t terminal) *cobra.Command {
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			asked, said := desk.KeepApart(one, other), "From now on neither is given a session in which the other sits. Sessions that both have already stay: withdraw or transfer one of them."
 			if *end {
-				asked, said = desk.EndApart(one, other), "These two may share sessions again. Whoever waited because of the other is offered a seat within the hour, when one is free."
+				asked, said = desk.EndApart(one, other), "These two may share sessions again. Anyone who waited because of the other is offered a seat within the hour, when one is free."
 			}
 			if err := h.desk.Confirm(ctx, request(found), asked); err != nil {
 				return err

@@ -77,7 +77,7 @@ func TestCohortRotate(t *testing.T) {
 	}
 }
 
-// A seat more is offered to whoever waits: first it is only shown, and --confirm
+// A seat more is offered to anyone who waits: first it is only shown, and --confirm
 // does it.
 func TestCohortCapacity(t *testing.T) {
 	t.Parallel()

@@ -55,7 +55,7 @@ type program struct {
 	finish  context.CancelFunc // tells the worker and the tally of feeds to finish
 }
 
-// Times of the web server and of stopping. A feed or a page is small: whoever
+// Times of the web server and of stopping. A feed or a page is small: a client that
 // needs longer is not reading.
 const (
 	readHeaderTimeout = 5 * time.Second

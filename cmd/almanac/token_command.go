@@ -122,7 +122,7 @@ func tokenRevokeCommand(t terminal) *cobra.Command {
 			if err := h.store.RevokeToken(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(rest[0])); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintln(t.out, "The token is revoked. Whoever used it is refused from now on.")
+			_, err := fmt.Fprintln(t.out, "The token is revoked. Programs that use it are refused from now on.")
 			return err
 		})
 	})

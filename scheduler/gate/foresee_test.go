@@ -9,8 +9,8 @@ import (
 	"almanac/scheduler/gate"
 )
 
-// foresight is a session 96 hours after now, known since a month, with reminders 72 and 24 hours before.
-func foresight() gate.Forecast {
+// reminded is a session 96 hours after now, known since a month, with reminders 72 and 24 hours before.
+func reminded() gate.Forecast {
 	start := now().Add(96 * time.Hour)
 	truth := scheduler.Moment{Expected: true, Start: start, End: start.Add(2 * time.Hour), Place: "Online"}
 	return gate.Forecast{
@@ -83,7 +83,7 @@ func TestForesee(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := foresight()
+			f := reminded()
 			if tt.change != nil {
 				tt.change(&f)
 			}
@@ -94,7 +94,7 @@ func TestForesee(t *testing.T) {
 
 func TestForeseeingTwiceGivesTheSameRows(t *testing.T) {
 	t.Parallel()
-	f := foresight()
+	f := reminded()
 	f.Seat.Told.Invited = false
 	first, _ := gate.Foresee(f, f.Session.Start.Add(-30*time.Hour))
 	again, _ := gate.Foresee(f, f.Session.Start.Add(-29*time.Hour))

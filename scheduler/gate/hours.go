@@ -95,7 +95,7 @@ const (
 )
 
 // Change decides how a person hears that a session was cancelled or moved, and
-// when at the latest. Start is the earlier of its old and new starts: whoever
+// when at the latest. Start is the earlier of its old and new starts: anyone who
 // would set out must know before.
 func (h Hours) Change(start, now time.Time, zone *time.Location, leave Disturbing) (how Act, at time.Time) {
 	opens := h.Next(now, zone)

@@ -135,7 +135,7 @@ const (
 )
 
 // JudgeReply decides about one reply. It is the only place that does, and it is
-// slow to believe: a UID is a weak secret (whoever was sent a copy of the
+// slow to believe: a UID is a weak secret (anyone who was sent a copy of the
 // invite knows it), so only a reply that surely comes from the registered
 // address is applied; any other becomes an unconfirmed answer and, at most once
 // an hour, a confirm link to the registered address. An answer to another time

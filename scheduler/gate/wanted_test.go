@@ -121,7 +121,7 @@ func TestForeseeBySettings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := foresight()
+			f := reminded()
 			f.Zone, f.Settings, f.Leads = zone, tt.settings, []time.Duration{day}
 			f.Session.Start = at(tt.start)
 			f.Session.End, f.Seat.Told.Start = f.Session.Start.Add(2*time.Hour), f.Session.Start

@@ -248,7 +248,7 @@ func (t *tx) unwritten(ctx context.Context, clinic scheduler.ID, notices []sched
 	}), nil
 }
 
-// welcomed tells when those were welcomed of whom a reminder was dropped.
+// welcomed tells when people were welcomed whose reminders were dropped.
 func (t *tx) welcomed(ctx context.Context, clinic scheduler.ID, notices []scheduler.Notice, written map[scheduler.ID]writtenNotice) (map[scheduler.ID]time.Time, error) {
 	at := map[scheduler.ID]time.Time{}
 	dropped := unique(notices, func(n scheduler.Notice) scheduler.ID {

@@ -9,7 +9,7 @@ import (
 	"almanac/scheduler/store/storetest"
 )
 
-// Whoever enrolls twice at one moment is one person, in one group or in two.
+// Anyone who enrolls twice at one moment is one person, in one group or in two.
 func TestStrangerRace(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {

@@ -75,7 +75,7 @@ func (t *tx) known(ctx context.Context, clinic scheduler.ID, who scheduler.Conta
 		}
 		p, err := t.contact(ctx, clinic, id)
 		if fault.Is(err, fault.NotFound) {
-			continue // named, and unknown: whoever loads people says so
+			continue // named, and unknown: anyone who loads people says so
 		}
 		if err != nil {
 			return nil, err

@@ -158,7 +158,7 @@ func scanHomed(rows *sql.Rows) (e homed, err error) {
 // loadAsked loads the enrollments that are over but matter to a change: those
 // that still occupy a seat in a session of the fresh cohorts that is going on (or
 // for an upkeep, that is over and of which nothing is known of them), and those
-// that were asked for. It also asks for whoever has a seat in a named
+// that were asked for. It also asks for everybody who has a seat in a named
 // session that has begun, whose attendance may be taken.
 func (w *whole) loadAsked(ctx context.Context, fresh, sessions []scheduler.ID) error {
 	for part := range slices.Chunk(fresh, mostListed) {

@@ -194,7 +194,7 @@ func TestAnEarlierDateIsOfferedInWriting(t *testing.T) {
 	})
 }
 
-// Whoever cannot be written to is called; an answer, and the end of an offer, settle the call.
+// Anyone who cannot be written to is called; an answer, and the end of an offer, settle the call.
 func TestACallAboutAnOfferEndsWithIt(t *testing.T) {
 	t.Parallel()
 	for name, ends := range map[string]func(*testing.T, *storetest.House, scheduler.ID){

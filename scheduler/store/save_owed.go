@@ -13,7 +13,7 @@ import (
 )
 
 // supersede drops the planned calendar notices of seats that a newer one is
-// about. One whose attempt is open stays: whoever hands it over tells the truth
+// about. One whose attempt is open stays: the worker that hands it over tells the truth
 // of that moment, and the newer one then finds nothing new.
 func (s *saving) supersede(ctx context.Context, notices []scheduler.Notice) error {
 	var news []scheduler.Notice

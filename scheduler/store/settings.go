@@ -21,7 +21,7 @@ const weekOf = 7 * 24 * time.Hour
 
 // SetSettings keeps how a person wants to be reminded, by staff or by the person
 // themself. Reminders that have not left and are not due yet are planned anew by
-// the next foresight, as far as they are still wanted. Invalid as
+// the next run of foresee, as far as they are still wanted. Invalid as
 // gate.Settings.Check; NotFound when there is no such person at the clinic.
 func (db *DB) SetSettings(ctx context.Context, a access.Actor, clinic, person scheduler.ID, s gate.Settings) error {
 	may := access.PersonChange
@@ -59,7 +59,7 @@ func (db *DB) SetSettings(ctx context.Context, a access.Actor, clinic, person sc
 	})
 }
 
-// ChangeOwnSettings is SetSettings by whoever holds the person's own page.
+// ChangeOwnSettings is SetSettings by the holder of the person's own page.
 // NotFound, with the words of Page, when the token opens nothing, or a page that can
 // only be read any more.
 func (db *DB) ChangeOwnSettings(ctx context.Context, a access.Actor, token string, s gate.Settings) error {
@@ -95,7 +95,7 @@ email_until = excluded.email_until, disturb = excluded.disturb, max_per_week = e
 }
 
 // planAnew drops the reminders that are not due yet, and lets go of those that were
-// too many in a week or did not suit the hours, so that the next foresight plans what is wanted now. One whose
+// too many in a week or did not suit the hours, so that the next run of foresee plans what is wanted now. One whose
 // attempt is open stays.
 func (t *tx) planAnew(ctx context.Context, clinic, person scheduler.ID, now time.Time) error {
 	at := sqldb.Stamp(now)
@@ -165,7 +165,7 @@ func words(joined string) []string {
 
 // reminded counts the reminders of the last seven days, and those that are being
 // handed over, of everybody who wants no more than some. It locks their
-// settings: whoever asks at the same moment for another enrollment waits.
+// settings: anyone who asks at the same moment for another enrollment waits.
 func (t *tx) reminded(ctx context.Context, clinic scheduler.ID, limited []scheduler.ID, now time.Time) (map[scheduler.ID]int, error) {
 	counts := map[scheduler.ID]int{}
 	if len(limited) == 0 {

@@ -55,7 +55,7 @@ func (db *DB) AddStaff(ctx context.Context, a access.Actor, clinic scheduler.ID,
 }
 
 // Staff lists a clinic's staff by name, the disabled ones last, with the
-// credentials on their record. Whoever opens cohorts may ask, because they choose
+// credentials on their record. Anyone who opens cohorts may ask, because they choose
 // who leads.
 func (db *DB) Staff(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Staff, error) {
 	if err := access.CheckIn(a, access.CohortOpen, string(clinic)); err != nil {

@@ -129,7 +129,7 @@ type holder struct {
 // every instant, so one of them is the greatest.
 const living = "living"
 
-// holderQuery: whoever comes with a token has not said which clinic they mean.
+// holderQuery: anyone who comes with a token has not said which clinic they mean.
 const holderQuery = `
 	SELECT k.clinic, k.subject, k.revoked_at, p.rev, c.rev, p.language,
 	  coalesce((SELECT max(CASE WHEN e.state IN ('completed', 'withdrawn') THEN e.ended_at ELSE 'living' END)
@@ -137,7 +137,7 @@ const holderQuery = `
 	FROM tokens k JOIN people p ON p.id = k.subject JOIN clinics c ON c.id = k.clinic
 	WHERE k.hash = ? AND k.purpose = ?`
 
-// confirmLink: whoever comes with a confirm link has not said which clinic they
+// confirmLink: anyone who comes with a confirm link has not said which clinic they
 // mean. It gives the seat, and when the link was used up.
 func (t *tx) confirmLink(ctx context.Context, hash string) (clinic, seat scheduler.ID, used time.Time, err error) {
 	err = t.Row(ctx, "SELECT clinic, subject, revoked_at FROM tokens WHERE hash = ? AND purpose = 'confirm'", hash).Scan(&clinic, &seat, sqldb.When(&used))
@@ -219,7 +219,7 @@ func (t *tx) claimable(ctx context.Context, a access.Actor, ids []scheduler.ID, 
 	})
 }
 
-// seatOfUID tells whose seat has a UID: whoever answers an invite has not said
+// seatOfUID tells whose seat has a UID: anyone who answers an invite has not said
 // which clinic they mean.
 func (t *tx) seatOfUID(ctx context.Context, uid string) (clinic, seat scheduler.ID, err error) {
 	err = t.Row(ctx, "SELECT clinic, id FROM seats WHERE uid = ?", uid).Scan(&clinic, &seat)

@@ -18,7 +18,7 @@ import (
 // was revoked. A token derives from its purpose, its person and its generation,
 // so the same link can be written again at any time, while the database keeps
 // nothing but its hash. NotFound when there is no such person at the clinic. They are
-// secrets: whoever has them reads the person's appointments.
+// secrets: anyone who has them reads the person's appointments.
 func (db *DB) Links(ctx context.Context, a access.Actor, clinic, person scheduler.ID) (reads.Links, error) {
 	if err := access.CheckIn(a, access.LinkView, string(clinic)); err != nil {
 		return reads.Links{}, err

@@ -36,7 +36,7 @@ var tellsDates = []string{
 	scheduler.AboutChanges, scheduler.AboutReminder, scheduler.AboutUnsent,
 }
 
-// toldByStaff remembers what a person was told by whoever ticks a task off: the dates of the task
+// toldByStaff remembers what a person was told by the one who ticks a task off: the dates of the task
 // as they stand now.
 func (t *tx) toldByStaff(ctx context.Context, clinic scheduler.ID, task scheduler.Task, now time.Time) error {
 	telling := task.Kind == scheduler.CallTask || task.Kind == scheduler.LetterTask || task.Kind == scheduler.NoticeTask

@@ -11,7 +11,7 @@ import (
 // which they came, within this process. The clinic's row lock keeps them right;
 // this keeps them fair: database/sql gives a free connection to any of those who
 // wait for one, so that among a hundred somebody waits five times as long as the
-// others, and whoever waits for a row's lock has a connection that readers want.
+// others, and anyone who waits for a row's lock has a connection that readers want.
 // The zero value is ready.
 type turns struct{ of sync.Map } // clinic → chan struct{}, full while somebody has the turn
 

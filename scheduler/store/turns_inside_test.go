@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 )
 
-// Those who wait are served in the order in which they came; whoever leaves is
+// Those who wait are served in the order in which they came; anyone who leaves is
 // passed over, and another clinic waits for nobody.
 func TestTurnsGoInOrder(t *testing.T) {
 	t.Parallel()

@@ -82,7 +82,7 @@ func TestUpkeep(t *testing.T) {
 	})
 }
 
-// Of whom nothing is known but that they left, staff are asked as of everybody: a
+// Staff are asked about people who left, too, when nothing else is known of them: a
 // session has not met before it is known of all who had a seat who came.
 func TestUpkeepKnowsWhoHasLeft(t *testing.T) {
 	t.Parallel()

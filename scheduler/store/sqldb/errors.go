@@ -51,7 +51,7 @@ func (db *DB) Fault(err error) error {
 	case busy, serialization:
 		return fault.Wrap(fault.Unavailable, err, "The database is busy and nothing was changed. Try again in a moment.")
 	case full:
-		return fault.Wrap(fault.Unavailable, err, "The database has no room left and nothing was changed. Whoever runs this server must free some.")
+		return fault.Wrap(fault.Unavailable, err, "The database has no room left and nothing was changed. Ask the person who runs this server to free some.")
 	case gone:
 		return fault.Wrap(fault.Unavailable, err, "The database does not answer. Try again in a minute.")
 	default:

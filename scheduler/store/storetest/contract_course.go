@@ -139,7 +139,7 @@ func whoIsKeptApart(t *testing.T, h *House) {
 	mustBe(t, "ending what is not", h.Desk.Confirm(t.Context(), h.Request(), desk.EndApart(people[3], people[2])), fault.NotFound)
 }
 
-// leaveToLead comes with whoever leads or may.
+// leaveToLead comes with those who lead or may.
 func leaveToLead(t *testing.T, h *House) {
 	lead, may, other := h.AddStaff(t), h.AddStaff(t), h.AddStaff(t)
 	cohort := h.OpenCohort(t, 18, 12)

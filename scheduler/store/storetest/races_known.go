@@ -11,7 +11,7 @@ import (
 
 // StrangerRace enrolls one stranger n times at once, in all cohorts by turns. The
 // error says what came out wrong: anything but one person, or somebody turned away
-// without a conflict. Whoever brings an id of another system is recognised by it, and
+// without a conflict. Anyone who brings an id of another system is recognised by it, and
 // so is enrolled once in each cohort; anybody else once, and asked about after that.
 func (h *House) StrangerRace(t testing.TB, cohorts []scheduler.ID, who scheduler.Contact, n int) error {
 	t.Helper()
