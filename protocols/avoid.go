@@ -17,8 +17,9 @@ type busy struct {
 
 const dayMinutes = 24 * 60
 
-// clash finds the hours that a session of some minutes at a wall time falls into, nil when none. A session that ends past
-// midnight is held against the day after as well, and hours with their way that reach over midnight against both days.
+// clash finds the hours that a session of some minutes at a wall time falls into, nil when none. A session that ends
+// past midnight is held against the day after as well, and hours with their way that reach over midnight against both
+// days.
 func (b *busy) clash(date civil.Date, at civil.Clock, minutes int) *Hours {
 	if len(b.own) == 0 && len(b.given) == 0 {
 		return nil
@@ -58,7 +59,8 @@ func (p *planner) clashes() error {
 		if p.busy.buffer > 0 {
 			way = fmt.Sprintf(" and %d minutes on the way", p.busy.buffer)
 		}
-		return fmt.Errorf("session %d on %s %s from %s to %s clashes with %s from %s to %s%s; choose another time or day",
+		return fmt.Errorf("session %d on %s %s from %s to %s clashes with %s from %s to %s%s; choose another time "+
+			"or day",
 			s.Number, s.LocalStart.Date.Weekday(), s.LocalStart.Date, s.LocalStart.Clock,
 			clockAt(s.LocalStart.Clock.Minutes()+s.Minutes), h.What, h.From, h.To, way)
 	}

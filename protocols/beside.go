@@ -46,8 +46,9 @@ type Appointment struct {
 type Assessment struct {
 	ID    string
 	Title string
-	// Anchor is cohort-start, entry, last-session, graduation, discharge, randomisation, programme-start, programme-middle, programme-end, week:N,
-	// session:N, each-session, phase-start:ID, phase-end:ID, or the id of an assessment, one-off or appointment.
+	// Anchor is cohort-start, entry, last-session, graduation, discharge, randomisation, programme-start,
+	// programme-middle, programme-end, week:N, session:N, each-session, phase-start:ID, phase-end:ID, or the id of an
+	// assessment, one-off or appointment.
 	Anchor     string
 	Offset     civil.Period // from the anchor to the target
 	Window     Margin

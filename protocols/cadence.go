@@ -15,8 +15,8 @@ var workdays = []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Th
 // everyTurn are the offsets of one session a turn.
 var everyTurn = []int{0}
 
-// series walks the cadence dates of a run, without end. Dates are walked, never instants: a week is seven dates whatever
-// the clocks do.
+// series walks the cadence dates of a run, without end. Dates are walked, never instants: a week is seven dates
+// whatever the clocks do.
 type series struct {
 	base    civil.Date // the first cadence date
 	offsets []int      // days from base within a turn, rising from 0
@@ -47,7 +47,8 @@ func newSeries(c *Cadence, start civil.Date, days []time.Weekday) (series, error
 	case len(days) > 1 && s.turn.Months > 0:
 		return series{}, errors.New("a monthly protocol meets on one day of the week; choose one")
 	case len(days) > 0 && s.turn.Days%7 != 0:
-		return series{}, fmt.Errorf("a protocol with a turn of %d days has no fixed days of the week; leave them out", s.turn.Days)
+		return series{}, fmt.Errorf("a protocol with a turn of %d days has no fixed days of the week; leave them out",
+			s.turn.Days)
 	case len(days) > 0:
 		for !slices.Contains(days, s.base.Weekday()) {
 			s.base = s.base.AddDays(1)

@@ -34,9 +34,10 @@ type Occurrence struct {
 	Minutes    int              `json:"minutes"`
 	MinutesMin int              `json:"minutes_min,omitempty"` // lower bound where the length is a range
 	Segments   []SegmentMinutes `json:"segments"`              // shared between occurrences; not to be changed
-	Modality   string           `json:"modality,omitempty"`    // how people meet, where it differs from the protocol's own way
-	Note       string           `json:"note,omitempty"`        // "gap" or "overlap": the wall time does not occur once
-	Readings   []time.Time      `json:"readings,omitempty"`    // with a note: the instant used, then the other one
+	// how people meet, where it differs from the protocol's own way
+	Modality string      `json:"modality,omitempty"`
+	Note     string      `json:"note,omitempty"`     // "gap" or "overlap": the wall time does not occur once
+	Readings []time.Time `json:"readings,omitempty"` // with a note: the instant used, then the other one
 }
 
 // SegmentMinutes is a segment as it stands in a calendar.

@@ -31,7 +31,8 @@ var rules = []struct {
 	{[]string{"assessments", "async", "one_offs", "appointments", "phases", "content", "cadence"}, checkAnchors},
 	{[]string{"assessments", "async", "content", "phases", "cadence"}, checkWindows},
 	{[]string{"assessments", "async", "completion", "entry", "content", "phases", "cadence"}, checkReach},
-	{[]string{"contact", "session", "content", "phases", "cadence", "variations", "one_offs", "appointments"}, checkContact},
+	{[]string{"contact", "session", "content", "phases", "cadence", "variations", "one_offs", "appointments"},
+		checkContact},
 	{[]string{"avoid"}, checkHours},
 	{[]string{"reminders", "waitlist", "absence", "reentry", "makeup", "late"}, checkTimes},
 	{[]string{"sampling", "log"}, checkResources},
@@ -86,7 +87,8 @@ func checkTemplate(r *reader, path string, s SessionTemplate) {
 	seen := map[string]bool{}
 	for i, segment := range s.Segments {
 		if seen[segment.ID] {
-			r.failAt(fmt.Sprintf("%s.segments.%d.id", path, i), "The segment %q stands here a second time; give it another id.", segment.ID)
+			r.failAt(fmt.Sprintf("%s.segments.%d.id", path, i),
+				"The segment %q stands here a second time; give it another id.", segment.ID)
 		}
 		seen[segment.ID] = true
 	}
@@ -96,7 +98,8 @@ func checkTemplate(r *reader, path string, s SessionTemplate) {
 	case s.Duration.IsZero() && !given:
 		r.failAt(path, "A session needs a duration, such as \"duration: PT2H\", or segments with their minutes.")
 	case given && !s.withinADay():
-		r.failAt(path+".duration", "The duration is %s; write hours and minutes up to 24 hours, such as PT1H30M.", s.Span)
+		r.failAt(path+".duration",
+			"The duration is %s; write hours and minutes up to 24 hours, such as PT1H30M.", s.Span)
 	case given && r.given(path+".segments") && !s.fits(most, least):
 		r.failAt(path+".duration", "The segments add up to %s minutes and the duration is %s; make them equal.",
 			between(least, most), between(s.Least(), s.Duration.Minutes()))
@@ -126,7 +129,8 @@ func (s Span) withinADay() bool {
 	ok := func(p civil.Period) bool {
 		return p.Months == 0 && p.Days == 0 && p.Elapsed > 0 && p.Minutes() <= maxSessionMinutes
 	}
-	return ok(s.Duration) && (s.DurationMin.IsZero() || (ok(s.DurationMin) && s.DurationMin.Elapsed < s.Duration.Elapsed))
+	return ok(s.Duration) &&
+		(s.DurationMin.IsZero() || (ok(s.DurationMin) && s.DurationMin.Elapsed < s.Duration.Elapsed))
 }
 
 // String is the length as the language writes it.
@@ -146,9 +150,11 @@ func checkTurn(r *reader, path string, c Cadence) {
 		r.failAt(path, "Open weekdays in a row need no turn, offsets or days; remove them.")
 		return
 	case c.Every.Elapsed != 0 || (c.Every.Months != 0) == (c.Every.Days != 0) || c.Every.Months < 0 || c.Every.Days < 0:
-		r.failAt(path+".every", "A turn of %s cannot be laid on dates; write weeks, days or months, such as P1W, P14D or P1M.", c.Every)
+		r.failAt(path+".every",
+			"A turn of %s cannot be laid on dates; write weeks, days or months, such as P1W, P14D or P1M.", c.Every)
 		return
-	case c.Every.Months > 0 && (len(c.Offsets) > 1 || len(c.Weekdays) > 1 || (len(c.Offsets) == 1 && c.Offsets[0] != 0)):
+	case c.Every.Months > 0 &&
+		(len(c.Offsets) > 1 || len(c.Weekdays) > 1 || (len(c.Offsets) == 1 && c.Offsets[0] != 0)):
 		r.failAt(path, "A monthly cadence has one session a turn; remove the offsets or days.")
 		return
 	case len(c.Weekdays) > 0 && len(c.Offsets) > 0:
@@ -163,7 +169,8 @@ func checkTurn(r *reader, path string, c Cadence) {
 	}
 	for i, offset := range c.Offsets {
 		if (i == 0 && offset != 0) || (i > 0 && offset <= c.Offsets[i-1]) || (c.Every.Months == 0 && offset >= turn) {
-			r.failAt(fmt.Sprintf("%s.offsets.%d", path, i), "Offsets begin with 0, rise, and stay below the turn of %d days.", turn)
+			r.failAt(fmt.Sprintf("%s.offsets.%d", path, i),
+				"Offsets begin with 0, rise, and stay below the turn of %d days.", turn)
 			break
 		}
 	}
@@ -195,9 +202,11 @@ func checkContent(r *reader, d *Definition) {
 	amount := len(d.Content.positions("", d.Cadence.Count))
 	switch {
 	case amount == 0 && (r.given("session") || !d.hasOther()):
-		r.failAt("content", "The protocol has no sessions; write modules, or \"content: {order: fixed, unit: session, count: 8}\".")
+		r.failAt("content", "The protocol has no sessions; write modules, or \"content: {order: fixed, unit: "+
+			"session, count: 8}\".")
 	case d.Cadence.Count > 0 && d.Cadence.Count != amount && d.Content.Order != OrderCyclic:
-		r.failAt("cadence.count", "The cadence has %d sessions and the content %d; make them equal.", d.Cadence.Count, amount)
+		r.failAt("cadence.count", "The cadence has %d sessions and the content %d; make them equal.",
+			d.Cadence.Count, amount)
 	}
 }
 
@@ -213,7 +222,8 @@ func checkPhases(r *reader, d *Definition) {
 		case sessions == 0 && (phase.Weeks == 0 || d.cadence(&phase).Every.Months > 0):
 			// told as a phase without a length
 		case sessions == 0:
-			r.failAt(path, "The phase %s has no session in its %d weeks; lengthen it or shorten the turn.", phase.ID, phase.Weeks)
+			r.failAt(path, "The phase %s has no session in its %d weeks; lengthen it or shorten the turn.",
+				phase.ID, phase.Weeks)
 		case content != sessions && phase.Content.Order != OrderCyclic:
 			r.failAt(path, "The phase %s has content for %d sessions and its %d weeks have %d; make them equal.",
 				phase.ID, content, phase.Weeks, sessions)
@@ -223,7 +233,8 @@ func checkPhases(r *reader, d *Definition) {
 	case len(d.Content.Modules) > 0 || d.Content.Count > 0:
 		r.failAt("content", "The phases have content of their own; remove the modules or the count here.")
 	case d.Cadence.Count > 0 && d.Cadence.Count != total:
-		r.failAt("cadence.count", "The cadence has %d sessions and the phases %d; make them equal.", d.Cadence.Count, total)
+		r.failAt("cadence.count", "The cadence has %d sessions and the phases %d; make them equal.",
+			d.Cadence.Count, total)
 	case d.Weeks > 0 && weeks != d.Weeks && !slices.ContainsFunc(d.Phases, func(p Phase) bool { return p.Weeks == 0 }):
 		r.failAt("weeks", "The phases have %d weeks and the protocol %d; make them equal.", weeks, d.Weeks)
 	}
@@ -274,7 +285,8 @@ func checkSources(r *reader, d *Definition) {
 		for i, step := range strings.Split(source.Path, ".") {
 			next, hint := at.step(step)
 			if next == nil {
-				r.failAt("sources."+source.Path, "%q is not the path of a field (step %d, %q); %s", civil.Clip(source.Path), i+1, civil.Clip(step), hint)
+				r.failAt("sources."+source.Path, "%q is not the path of a field (step %d, %q); %s",
+					civil.Clip(source.Path), i+1, civil.Clip(step), hint)
 				break
 			}
 			at = next

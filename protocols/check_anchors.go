@@ -9,7 +9,8 @@ import (
 )
 
 // fixedAnchors are the anchors that every protocol has.
-var fixedAnchors = []string{"cohort-start", "entry", "last-session", "graduation", "discharge", "randomisation", "programme-start", "programme-middle", "programme-end"}
+var fixedAnchors = []string{"cohort-start", "entry", "last-session", "graduation", "discharge", "randomisation",
+	"programme-start", "programme-middle", "programme-end"}
 
 const eachSession = "each-session"
 
@@ -23,10 +24,12 @@ type timed struct {
 func (d *Definition) timed() []timed {
 	var all []timed
 	for i, a := range d.Assessments {
-		all = append(all, timed{a.ID, fmt.Sprintf("assessments.%d", i), a.Anchor, !a.Every.IsZero() || a.Anchor == eachSession})
+		all = append(all, timed{a.ID, fmt.Sprintf("assessments.%d", i), a.Anchor, !a.Every.IsZero() ||
+			a.Anchor == eachSession})
 	}
 	for i, a := range d.Async {
-		all = append(all, timed{a.ID, fmt.Sprintf("async.%d", i), a.Anchor, !a.Every.IsZero() || a.Anchor == eachSession})
+		all = append(all, timed{a.ID, fmt.Sprintf("async.%d", i), a.Anchor, !a.Every.IsZero() ||
+			a.Anchor == eachSession})
 	}
 	for i, o := range d.OneOffs {
 		all = append(all, timed{o.ID, fmt.Sprintf("one_offs.%d", i), "cohort-start", false})
@@ -65,7 +68,8 @@ func checkAnchor(r *reader, d *Definition, item timed, byID map[string]timed, an
 			r.failAt(path, "%q is repeated, so it is no anchor; choose another.", item.anchor)
 		}
 		if cyclic(item, byID) {
-			r.failAt(path, "The anchors go in a circle from %q back to itself; tie one of them to cohort-start or entry.", item.id)
+			r.failAt(path, "The anchors go in a circle from %q back to itself; tie one of them to cohort-start or "+
+				"entry.", item.id)
 		}
 		return
 	}
@@ -132,7 +136,8 @@ func checkAssessment(r *reader, d *Definition, path string, a Assessment) {
 	}
 	for i, n := range a.Sessions {
 		if sessions := len(d.series()); n > sessions {
-			r.failAt(fmt.Sprintf("%s.sessions.%d", path, i), "The protocol has %d sessions; write a number up to it.", sessions)
+			r.failAt(fmt.Sprintf("%s.sessions.%d", path, i),
+				"The protocol has %d sessions; write a number up to it.", sessions)
 		}
 	}
 	if a.Every.IsZero() {

@@ -17,7 +17,8 @@ func checkOneOffs(r *reader, d *Definition) {
 		leads, between := r.given(path+".lead"), r.given(path+".between")
 		switch {
 		case leads == between:
-			r.failAt(path, "A one-off needs one place: a lead before session 1, such as \"lead: P14D\", or \"between: [6, 7]\".")
+			r.failAt(path, "A one-off needs one place: a lead before session 1, such as \"lead: P14D\", or "+
+				"\"between: [6, 7]\".")
 			continue
 		case leads:
 			checkLead(r, path, o)
@@ -34,7 +35,8 @@ func checkOneOffs(r *reader, d *Definition) {
 
 func checkLead(r *reader, path string, o OneOff) {
 	if !wholeDays(o.Window) || o.Lead.Elapsed != 0 || o.Lead.Months != 0 || o.Lead.Days <= 0 {
-		r.failAt(path+".lead", "The lead is %s and its window is counted in days; write both in days or weeks, such as P14D.", o.Lead)
+		r.failAt(path+".lead",
+			"The lead is %s and its window is counted in days; write both in days or weeks, such as P14D.", o.Lead)
 		return
 	}
 	checkMargin(r, path, o.Window)
@@ -66,7 +68,8 @@ func checkAppointments(r *reader, d *Definition) {
 	for i, a := range d.Appointments {
 		path := fmt.Sprintf("appointments.%d", i)
 		checkLength(r, path, a.Span)
-		if !wholeDays(a.Window) || a.Offset.Elapsed != 0 || slices.ContainsFunc(a.At, func(p civil.Period) bool { return p.Elapsed != 0 }) {
+		if !wholeDays(a.Window) || a.Offset.Elapsed != 0 ||
+			slices.ContainsFunc(a.At, func(p civil.Period) bool { return p.Elapsed != 0 }) {
 			r.failAt(path, "Windows are whole days; write offsets and window in days or weeks, such as P14D.")
 			continue
 		}
@@ -113,7 +116,8 @@ func checkRoles(r *reader, d *Definition) {
 		}
 		for i, n := range role.Sessions {
 			if n > sessions && !d.repeats() {
-				r.failAt(fmt.Sprintf("%s.sessions.%d", path, i), "The protocol has %d sessions; write a number up to it.", sessions)
+				r.failAt(fmt.Sprintf("%s.sessions.%d", path, i),
+					"The protocol has %d sessions; write a number up to it.", sessions)
 			}
 		}
 	}
@@ -145,11 +149,14 @@ func checkVariations(r *reader, d *Definition) {
 func checkHours(r *reader, d *Definition) {
 	for i, h := range d.Avoid.Hours {
 		if h.From.Minutes() >= h.To.Minutes() {
-			r.failAt(fmt.Sprintf("avoid.hours.%d", i), "The hours %s to %s do not rise; write those past midnight as two.", h.From, h.To)
+			r.failAt(fmt.Sprintf("avoid.hours.%d", i),
+				"The hours %s to %s do not rise; write those past midnight as two.", h.From, h.To)
 		}
 	}
-	if length, fixed := d.Avoid.Buffer.Duration(); !fixed || length < 0 || d.Avoid.Buffer.Days > 0 || d.Avoid.Buffer.Minutes() > 12*60 {
-		r.failAt("avoid.buffer", "The way is %s; write hours and minutes up to 12 hours, such as PT45M.", d.Avoid.Buffer)
+	if length, fixed := d.Avoid.Buffer.Duration(); !fixed || length < 0 || d.Avoid.Buffer.Days > 0 ||
+		d.Avoid.Buffer.Minutes() > 12*60 {
+		r.failAt("avoid.buffer", "The way is %s; write hours and minutes up to 12 hours, such as PT45M.",
+			d.Avoid.Buffer)
 	}
 }
 
@@ -166,7 +173,8 @@ func checkContact(r *reader, d *Definition) {
 		least = d.Contact.Minutes
 	}
 	if d.Contact.Minutes != sum.Minutes || least != sum.MinutesMin {
-		r.failAt("contact", "The contact time is declared as %s minutes and the sessions add up to %s; correct one of them.",
+		r.failAt("contact", "The contact time is declared as %s minutes and the sessions add up to %s; correct one "+
+			"of them.",
 			between(least, d.Contact.Minutes), between(sum.MinutesMin, sum.Minutes))
 	}
 }
@@ -193,7 +201,9 @@ func checkReach(r *reader, d *Definition) {
 	reach := spanDays(span) / days * max(len(d.Cadence.Offsets), len(d.Cadence.Weekdays), 1)
 	if reach < laid.main {
 		last := d.series()[(d.firstEntry()+laid.main-1)%laid.main]
-		r.failAt("completion.max_span", "Who begins at %s reaches %d of %d sessions within %s and never %s; lengthen max_span or shorten the content.",
+		r.failAt("completion.max_span",
+			"Who begins at %s reaches %d of %d sessions within %s and never %s; lengthen max_span or shorten the "+
+				"content.",
 			d.series()[d.firstEntry()].ID, reach, laid.main, span, last.ID)
 	}
 }

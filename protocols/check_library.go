@@ -14,7 +14,8 @@ func checkParent(r *reader, d *Definition) {
 		return
 	}
 	if d.Adaptation == nil && d.Override == nil {
-		r.failAt("parent", "The file names a parent and not why it differs; add \"adaptation: {reason: …}\", or \"override: {reason: …}\" and only the fields that change.")
+		r.failAt("parent", "The file names a parent and not why it differs; add \"adaptation: {reason: …}\", or "+
+			"\"override: {reason: …}\" and only the fields that change.")
 	}
 	if r.library == nil {
 		return
@@ -28,9 +29,11 @@ func checkParent(r *reader, d *Definition) {
 func checkArms(r *reader, d *Definition) {
 	switch {
 	case d.ArmGroup != "" && d.Wording != WordingNeutralArmBlind:
-		r.failAt("arm_group", "An arm of a blinded trial is worded like the others; add \"wording: neutral-arm-blind\".")
+		r.failAt("arm_group",
+			"An arm of a blinded trial is worded like the others; add \"wording: neutral-arm-blind\".")
 	case d.ArmGroup == "" && d.Wording == WordingNeutralArmBlind:
-		r.failAt("wording", "The wording is that of a blinded trial; add \"arm_group\" with the name that its arms share.")
+		r.failAt("wording", "The wording is that of a blinded trial; add \"arm_group\" with the name that its arms "+
+			"share.")
 	}
 	if d.ArmGroup == "" || r.library == nil {
 		return
@@ -41,7 +44,8 @@ func checkArms(r *reader, d *Definition) {
 		}
 		for i, shown := range d.shown() {
 			if other := partner.shown()[i]; shown.text != other.text {
-				r.failAt(shown.path, "Participants can tell %s from %s by %s (%s and %s); arms of one trial look alike.",
+				r.failAt(shown.path,
+					"Participants can tell %s from %s by %s (%s and %s); arms of one trial look alike.",
 					d.Protocol, partner.Protocol, shown.path, orNothing(shown.text), orNothing(other.text))
 			}
 		}
@@ -66,7 +70,8 @@ func (d *Definition) shown() []shown {
 		{"reminders.channels", strings.Join(d.Reminders.Channels, ", ")},
 		{"cadence.every", d.Cadence.Every.String()},
 		{"session.duration", d.Session.Span.String()},
-		{"session.modality", fmt.Sprintf("%s, fallback %s, camera %t", orNothing(m.Primary), orNothing(m.Fallback), m.CameraRequired)},
+		{"session.modality",
+			fmt.Sprintf("%s, fallback %s, camera %t", orNothing(m.Primary), orNothing(m.Fallback), m.CameraRequired)},
 	}
 }
 
@@ -87,7 +92,8 @@ func checkMarks(r *reader, d *Definition) {
 			name, _, _ := strings.Cut(mark, " (")
 			explained := slices.ContainsFunc(d.References, func(ref Reference) bool { return ref.Mark == name })
 			if !explained && mark != MarkAssumption && mark != MarkOverride {
-				r.failAt("sources."+source.Path, "The mark %q is not among the references; add what it stands for.", civil.Clip(name))
+				r.failAt("sources."+source.Path, "The mark %q is not among the references; add what it stands for.",
+					civil.Clip(name))
 			}
 		}
 	}
@@ -100,7 +106,8 @@ func checkReasons(r *reader, d *Definition) {
 	}
 	for _, reason := range d.Override.Reasons {
 		if !slices.ContainsFunc(d.Override.Changes, func(c Change) bool { return covers(reason.Path, c.Path) }) {
-			r.failAt("override.reasons."+reason.Path, "The file does not change %s; change it or remove its reason.", civil.Clip(reason.Path))
+			r.failAt("override.reasons."+reason.Path, "The file does not change %s; change it or remove its reason.",
+				civil.Clip(reason.Path))
 		}
 	}
 }

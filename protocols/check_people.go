@@ -11,40 +11,51 @@ func checkCapacity(r *reader, d *Definition) {
 	c := d.Capacity
 	if c.Max > 0 && c.MinToStart > c.Max {
 		r.failAt("capacity.min_to_start",
-			"The group needs %d people to start and has %d seats; lower min_to_start or raise max.", c.MinToStart, c.Max)
+			"The group needs %d people to start and has %d seats; lower min_to_start or raise max.",
+			c.MinToStart, c.Max)
 	}
 	if c.MinToStart > 0 && c.MinToHold > c.MinToStart {
-		r.failAt("capacity.min_to_hold", "A session needs %d people and the group starts with %d; lower min_to_hold.", c.MinToHold, c.MinToStart)
+		r.failAt("capacity.min_to_hold", "A session needs %d people and the group starts with %d; lower min_to_hold.",
+			c.MinToHold, c.MinToStart)
 	}
 	if c.Max > 0 && c.MinToHold > c.Max {
-		r.failAt("capacity.min_to_hold", "A session needs %d people and has %d seats; lower min_to_hold.", c.MinToHold, c.Max)
+		r.failAt("capacity.min_to_hold", "A session needs %d people and has %d seats; lower min_to_hold.",
+			c.MinToHold, c.Max)
 	}
 	if c.Max > 0 && c.FillBelow > c.Max {
-		r.failAt("capacity.fill_below", "The waitlist fills below %d and there are %d seats; lower fill_below.", c.FillBelow, c.Max)
+		r.failAt("capacity.fill_below", "The waitlist fills below %d and there are %d seats; lower fill_below.",
+			c.FillBelow, c.Max)
 	}
 	if c.BillingMax > 0 && c.BillingMax < c.Max {
-		r.warnAt("capacity.billing_max", "There are %d seats and a payer pays for %d people; lower max, or tell those who bill.", c.Max, c.BillingMax)
+		r.warnAt("capacity.billing_max",
+			"There are %d seats and a payer pays for %d people; lower max, or tell those who bill.",
+			c.Max, c.BillingMax)
 	}
 	if c.BillingMax > 0 && c.MinBilling > c.BillingMax {
-		r.failAt("capacity.min_billing", "A payer pays for at least %d and at most %d people; lower min_billing.", c.MinBilling, c.BillingMax)
+		r.failAt("capacity.min_billing", "A payer pays for at least %d and at most %d people; lower min_billing.",
+			c.MinBilling, c.BillingMax)
 	}
 }
 
 func checkEntry(r *reader, d *Definition) {
 	e := d.Entry
 	if e.Type != EntryClosed && len(d.Phases) == 0 && len(d.series()) > 0 && d.Content.Order == OrderFixed {
-		r.failAt("entry.type", "People cannot begin anywhere in content of fixed order; write \"order: cyclic\", or \"type: closed\" with last_session_for_new.")
+		r.failAt("entry.type",
+			"People cannot begin anywhere in content of fixed order; write \"order: cyclic\", or \"type: closed\" "+
+				"with last_session_for_new.")
 	}
 	if e.Type == EntryPositions && len(e.Positions) == 0 {
 		r.failAt("entry", "The entry type positions needs a list of positions, such as \"positions: [1, 4]\".")
 	}
 	if e.Type != EntryPositions && len(e.Positions) > 0 {
-		r.failAt("entry.positions", "Positions belong to the entry type positions; write \"type: positions\" or remove them.")
+		r.failAt("entry.positions",
+			"Positions belong to the entry type positions; write \"type: positions\" or remove them.")
 	}
 	if amount := len(d.Content.positions("", d.Cadence.Count)); len(d.Phases) == 0 && amount > 0 {
 		for i, p := range e.Positions {
 			if p > amount {
-				r.failAt(fmt.Sprintf("entry.positions.%d", i), "The content has %d positions; write a number up to it.", amount)
+				r.failAt(fmt.Sprintf("entry.positions.%d", i),
+					"The content has %d positions; write a number up to it.", amount)
 			}
 		}
 	}

@@ -27,7 +27,8 @@ func checkPhaseRules(r *reader, d *Definition) {
 			r.failAt(path+".starts_after", "The first phase begins with the protocol; remove starts_after.")
 		}
 		if p.StartsAfter.Elapsed != 0 || p.StartsAfter.Days < 0 || p.StartsAfter.Months < 0 {
-			r.failAt(path+".starts_after", "The phase starts after %s; write days or weeks, such as P7D.", p.StartsAfter)
+			r.failAt(path+".starts_after",
+				"The phase starts after %s; write days or weeks, such as P7D.", p.StartsAfter)
 		}
 		if p.Cadence != nil {
 			checkTurn(r, path+".cadence", *p.Cadence)
@@ -66,7 +67,8 @@ func checkResources(r *reader, d *Definition) {
 func checkTimes(r *reader, d *Definition) {
 	for i, lead := range d.Reminders.Leads {
 		if length, fixed := lead.Duration(); !fixed || length <= 0 || length > 28*24*time.Hour {
-			r.failAt(fmt.Sprintf("reminders.leads.%d", i), "The lead is %s; write a length of time up to four weeks, such as PT24H.", lead)
+			r.failAt(fmt.Sprintf("reminders.leads.%d", i),
+				"The lead is %s; write a length of time up to four weeks, such as PT24H.", lead)
 		}
 		if slices.Contains(d.Reminders.Leads[:i], lead) {
 			r.failAt(fmt.Sprintf("reminders.leads.%d", i), "The lead %s stands here a second time; remove it.", lead)

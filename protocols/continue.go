@@ -9,8 +9,8 @@ import (
 )
 
 // NextOpen is the next open cadence date strictly after a date, at the request's time: where the content of a cancelled
-// session goes. In a protocol whose phases have dates of their own it goes on with those of the phase that the date lies
-// in. It fails as [Definition.Plan] does.
+// session goes. In a protocol whose phases have dates of their own it goes on with those of the phase that the date
+// lies in. It fails as [Definition.Plan] does.
 func (d *Definition) NextOpen(req PlanRequest, after civil.Date) (civil.WallTime, error) {
 	p := planner{definition: d, request: &req}
 	date, err := p.goOn(after)
@@ -25,9 +25,9 @@ func (d *Definition) NextOpen(req PlanRequest, after civil.Date) (civil.WallTime
 	return civil.WallTime{Date: date, Clock: req.At}, nil
 }
 
-// Continue gives so many sessions of a running series their dates: in order, the cadence dates strictly after a date, at the
-// request's time. Closed dates are answered as the definition's OnHoliday says; the zero WallTime stands for a session whose
-// date is dropped. Phases are looked at and errors given as [Definition.NextOpen] does.
+// Continue gives so many sessions of a running series their dates: in order, the cadence dates strictly after a date,
+// at the request's time. Closed dates are answered as the definition's OnHoliday says; the zero WallTime stands for a
+// session whose date is dropped. Phases are looked at and errors given as [Definition.NextOpen] does.
 func (d *Definition) Continue(req PlanRequest, after civil.Date, sessions int) ([]civil.WallTime, error) {
 	p := planner{definition: d, request: &req}
 	date, err := p.goOn(after)
@@ -53,8 +53,8 @@ func (d *Definition) Continue(req PlanRequest, after civil.Date, sessions int) (
 	return laid, nil
 }
 
-// Instead is where a session goes whose date is closed, when the definition moves such sessions: the next open date before
-// the following cadence date. ok is false when it does not move them, or no such date is open.
+// Instead is where a session goes whose date is closed, when the definition moves such sessions: the next open date
+// before the following cadence date. ok is false when it does not move them, or no such date is open.
 func (d *Definition) Instead(req PlanRequest, closed civil.Date) (instead civil.Date, ok bool, err error) {
 	if d.OnHoliday != ClosureMove {
 		return civil.Date{}, false, nil
@@ -68,8 +68,8 @@ func (d *Definition) Instead(req PlanRequest, closed civil.Date) (instead civil.
 	return instead, ok, nil
 }
 
-// goOn prepares a planner that goes on with a running series and gives its first cadence date, open or not, strictly after
-// a date; p.dates gives those that follow.
+// goOn prepares a planner that goes on with a running series and gives its first cadence date, open or not, strictly
+// after a date; p.dates gives those that follow.
 func (p *planner) goOn(after civil.Date) (civil.Date, error) {
 	if err := p.prepare(); err != nil {
 		return civil.Date{}, err
@@ -88,7 +88,8 @@ func (p *planner) goOn(after civil.Date) (civil.Date, error) {
 	date := dates.next()
 	for !date.After(after) {
 		if date.Year > lastYear {
-			return civil.Date{}, fmt.Errorf("%s is after the last year of the calendar, %d; choose an earlier date", after, lastYear)
+			return civil.Date{},
+				fmt.Errorf("%s is after the last year of the calendar, %d; choose an earlier date", after, lastYear)
 		}
 		date = dates.next()
 	}
@@ -96,9 +97,9 @@ func (p *planner) goOn(after civil.Date) (civil.Date, error) {
 	return date, nil
 }
 
-// DaysOfWeek gives the days on which a series of the definition meets that begins on a date, on these days or on its own;
-// in the order of the series. Empty when its turn is not one of weeks, so that its day of the week changes or is one of the
-// month.
+// DaysOfWeek gives the days on which a series of the definition meets that begins on a date, on these days or on its
+// own; in the order of the series. Empty when its turn is not one of weeks, so that its day of the week changes or is
+// one of the month.
 func (d *Definition) DaysOfWeek(start civil.Date, days []time.Weekday) []time.Weekday {
 	s, err := newSeries(d.stretches[0].cadence, start, days)
 	if err != nil || s.turn.Days == 0 || s.turn.Days%7 != 0 {
@@ -111,9 +112,9 @@ func (d *Definition) DaysOfWeek(start civil.Date, days []time.Weekday) []time.We
 	return met
 }
 
-// Realign gives a running series that began on a date a beginning on other days, so that it goes on in the same weeks: the
-// first of the days in the week, from Monday on, of its old beginning. A monthly series keeps its place in the month: the
-// second Tuesday becomes the second Thursday. The error says why the series cannot lie on those days.
+// Realign gives a running series that began on a date a beginning on other days, so that it goes on in the same
+// weeks: the first of the days in the week, from Monday on, of its old beginning. A monthly series keeps its place in
+// the month: the second Tuesday becomes the second Thursday. The error says why the series cannot lie on those days.
 func (d *Definition) Realign(start civil.Date, days []time.Weekday) (civil.Date, error) {
 	cadence := d.stretches[0].cadence
 	if _, err := newSeries(cadence, start, days); err != nil {

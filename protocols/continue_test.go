@@ -66,7 +66,8 @@ func TestRealignKeepsTheWeeks(t *testing.T) {
 			t.Errorf("%s from %s on %v: %s, %v, want %s", tt.keys, tt.start, tt.days, got, err, tt.want)
 		}
 	}
-	if _, err := sketch(t, monthly).Realign(date(t, "2026-01-13"), []time.Weekday{time.Monday, time.Thursday}); err == nil {
+	if _, err := sketch(t, monthly).Realign(date(t, "2026-01-13"),
+		[]time.Weekday{time.Monday, time.Thursday}); err == nil {
 		t.Error("a monthly series lies on two days of the week")
 	}
 }

@@ -82,8 +82,8 @@ const (
 	BasisPosition    Basis = "position"    // the place in the series, whatever the date
 )
 
-// Position is one piece of content in the order of the protocol. ID is "<module>-<n>", or the module's id alone when the
-// module has one session.
+// Position is one piece of content in the order of the protocol. ID is "<module>-<n>", or the module's id alone when
+// the module has one session.
 type Position struct {
 	ID     string
 	Module string
@@ -99,19 +99,19 @@ func (d *Definition) Ref() string { return d.Protocol + "@" + d.Version }
 // Rolling reports whether cohorts of this protocol take people in after their start.
 func (d *Definition) Rolling() bool { return d.Entry.Type != EntryClosed }
 
-// Positions lists the content in order, one cycle of it; of a protocol without a series of its own, its appointments. The
-// slice is the caller's.
+// Positions lists the content in order, one cycle of it; of a protocol without a series of its own, its appointments.
+// The slice is the caller's.
 func (d *Definition) Positions() []Position { return slices.Clone(d.positions) }
 
-// Minutes is the scheduled length of a session of the main series as the protocol's template says; phases and variations
-// may differ.
+// Minutes is the scheduled length of a session of the main series as the protocol's template says; phases and
+// variations may differ.
 func (d *Definition) Minutes() int { return d.Session.Duration.Minutes() }
 
 // Warnings are what a reader of the file was told though it is allowed, in order of place. The slice is the caller's.
 func (d *Definition) Warnings() Problems { return slices.Clone(d.warnings) }
 
-// Source is the canonical text the definition was read from: UTF-8 without a byte order mark, lines ended by LF; of an override
-// the whole that it makes with its parent. The slice is the caller's.
+// Source is the canonical text the definition was read from: UTF-8 without a byte order mark, lines ended by LF; of
+// an override the whole that it makes with its parent. The slice is the caller's.
 func (d *Definition) Source() []byte { return slices.Clone(d.source) }
 
 // Hash is the SHA-256 of [Definition.Source] in hexadecimal. A cohort keeps it to show that its protocol is unchanged.

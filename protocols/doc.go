@@ -1,10 +1,10 @@
 // Package protocols says what a programme is and how it lies on a calendar.
 //
-// A [Definition] is a protocol as versioned data: content, phases, cadence, session template, what stands beside the series,
-// seats, entry, dose, assessments and reminders. It is read from YAML by [Parse], which reports every problem of a file at
-// once with its line and column; [Library.Parse] also holds it against the other protocols. An override says only what
-// differs from its parent and is stored as the whole that the two make. The protocols that come with the program are a
-// [Library].
+// A [Definition] is a protocol as versioned data: content, phases, cadence, session template, what stands beside the
+// series, seats, entry, dose, assessments and reminders. It is read from YAML by [Parse], which reports every problem
+// of a file at once with its line and column; [Library.Parse] also holds it against the other protocols. An override
+// says only what differs from its parent and is stored as the whole that the two make. The protocols that come with
+// the program are a [Library].
 //
 // [Definition.Plan] lays a definition on dates:
 //

@@ -20,8 +20,8 @@ var example = regexp.MustCompile("(?s)```yaml\n(.*?)```\n\n```text\n(.*?)```\n")
 // code is a word of the page that stands as code.
 var code = regexp.MustCompile("`([^`]+)`")
 
-// Each example of the page is a whole protocol without a mistake or a warning, and its calendar is the printed one. With
-// -update the calendars are printed anew.
+// Each example of the page is a whole protocol without a mistake or a warning, and its calendar is the printed one.
+// With -update the calendars are printed anew.
 func TestExamplesOfThePage(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(protocolsPage)
@@ -101,7 +101,8 @@ func TestThePageTellsTheTruth(t *testing.T) {
 	examples := example.FindAllSubmatch(text, -1)
 	atNoon := request(t, "2026-01-06", "America/New_York")
 	atNoon.At = civil.Clock{Hour: 12, Minute: 30}
-	if _, err := parsed(t, examples[4][1]).Plan(atNoon); err == nil || !strings.Contains(err.Error(), "clashes with clinic-dosing") {
+	if _, err := parsed(t, examples[4][1]).Plan(atNoon); err == nil ||
+		!strings.Contains(err.Error(), "clashes with clinic-dosing") {
 		t.Errorf("a start at noon gave %v", err)
 	}
 	turning := request(t, "2026-01-06", "America/New_York")
@@ -110,12 +111,14 @@ func TestThePageTellsTheTruth(t *testing.T) {
 		t.Errorf("the sixth session is %s", s.Position)
 	}
 	fixed := bytes.Replace(examples[3][1], []byte("order: cyclic"), []byte("order: fixed"), 1)
-	if _, err := protocols.Parse("fixed.yaml", fixed); err == nil || !strings.Contains(err.Error(), "content of fixed order") {
+	if _, err := protocols.Parse("fixed.yaml", fixed); err == nil ||
+		!strings.Contains(err.Error(), "content of fixed order") {
 		t.Errorf("an entry into fixed content gave %v", err)
 	}
 	holiday := request(t, "2026-01-06", "America/New_York")
 	holiday.Closed = closed(t, "2026-01-20")
-	if c := plan(t, parsed(t, examples[0][1]), holiday); len(c.Sessions) != 4 || c.Sessions[3].LocalStart.Date.String() != "2026-02-03" {
+	if c := plan(t, parsed(t, examples[0][1]), holiday); len(c.Sessions) != 4 ||
+		c.Sessions[3].LocalStart.Date.String() != "2026-02-03" {
 		t.Errorf("with a closed day: %s", dates(c))
 	}
 }
@@ -146,7 +149,8 @@ func plainCalendar(t *testing.T, d *protocols.Definition) string {
 		if d.Rolling() {
 			content = "  " + s.Position
 		}
-		fmt.Fprintf(&b, "%d  %s %s %s  %s  %s%s\n", s.Number, at.Date.Weekday().String()[:3], at.Date, at.Clock, length, s.Kind, content)
+		fmt.Fprintf(&b, "%d  %s %s %s  %s  %s%s\n", s.Number, at.Date.Weekday().String()[:3], at.Date, at.Clock, length,
+			s.Kind, content)
 	}
 	for _, w := range c.Windows {
 		fmt.Fprintf(&b, "%s: from %s to %s\n", w.ID, w.Opens, w.Closes)

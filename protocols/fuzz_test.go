@@ -29,10 +29,13 @@ func TestParseNeedsLittleMemory(t *testing.T) {
 	for name, src := range map[string]string{
 		"sessions": head + "content:\n  modules:\n" + numbered(520, "    - {id: m%d, sessions: 520}\n"),
 		"phases":   head + "phases:\n" + numbered(520, "  - {id: p%d, sessions: 520}\n"),
-		"windows":  head + "content: {unit: session, count: 8}\nassessments:\n" + numbered(500, "  - {id: a%d, anchor: entry, every: P1D, from_week: 1, to_week: 520}\n"),
-		"each":     head + "content: {unit: session, count: 520}\nassessments:\n" + numbered(500, "  - {id: a%d, anchor: each-session}\n"),
-		"vary":     head + "content: {unit: session, count: 520}\nvariations:\n" + numbered(500, "  - {from: 1, duration: PT%dM}\n"),
-		"values":   strings.Repeat("a: b\n", 3000),
+		"windows": head + "content: {unit: session, count: 8}\nassessments:\n" +
+			numbered(500, "  - {id: a%d, anchor: entry, every: P1D, from_week: 1, to_week: 520}\n"),
+		"each": head + "content: {unit: session, count: 520}\nassessments:\n" +
+			numbered(500, "  - {id: a%d, anchor: each-session}\n"),
+		"vary": head + "content: {unit: session, count: 520}\nvariations:\n" +
+			numbered(500, "  - {from: 1, duration: PT%dM}\n"),
+		"values": strings.Repeat("a: b\n", 3000),
 	} {
 		before := allocated()
 		_, err := protocols.Parse(name+".yaml", []byte(src))
@@ -67,7 +70,8 @@ func FuzzParse(f *testing.F) {
 			f.Add(src)
 		}
 	}
-	for _, keys := range []string{mbsrShape, mbrpTrainingShape, selfGuidedShape, miTrainingShape, levelledShape, ourRoom} {
+	for _, keys := range []string{mbsrShape, mbrpTrainingShape, selfGuidedShape, miTrainingShape,
+		levelledShape, ourRoom} {
 		f.Add([]byte("protocol: shape\nversion: 1\ntitle: Shape\n" + keys))
 	}
 	f.Add([]byte(ourRoom))
@@ -89,7 +93,8 @@ func FuzzParse(f *testing.F) {
 		if err != nil || again.Hash() != d.Hash() {
 			t.Fatalf("the canonical source reads differently: %v", err)
 		}
-		checkFuzzedPlan(t, d, protocols.PlanRequest{Start: date(t, "2026-01-06"), At: civil.Clock{Hour: 18}, Location: loc})
+		checkFuzzedPlan(t, d,
+			protocols.PlanRequest{Start: date(t, "2026-01-06"), At: civil.Clock{Hour: 18}, Location: loc})
 	})
 }
 

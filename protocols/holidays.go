@@ -10,8 +10,8 @@ import (
 	"almanac/protocols/civil"
 )
 
-// HolidaysUSFederal names the eleven days of 5 U.S.C. 6103, on their actual date and, if different, on the date they are
-// observed: a Saturday's on Friday, a Sunday's on Monday.
+// HolidaysUSFederal names the eleven days of 5 U.S.C. 6103, on their actual date and, if different, on the date they
+// are observed: a Saturday's on Friday, a Sunday's on Monday.
 const HolidaysUSFederal = "us-federal"
 
 // holidayCalendars are the names that a plan accepts, beside "" for none.
@@ -45,7 +45,8 @@ func newClosures(closed []civil.DateRange, holidays string) (closures, error) {
 	case HolidaysUSFederal:
 		return closures{closed: closed, holidays: usFederal()}, nil
 	default:
-		return closures{}, fmt.Errorf("the holiday calendar %q is unknown; write %s", civil.Clip(holidays), orList(holidayCalendars))
+		return closures{}, fmt.Errorf("the holiday calendar %q is unknown; write %s", civil.Clip(holidays),
+			orList(holidayCalendars))
 	}
 }
 

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// An override is a file that says only what differs from its parent. It is read as one whole: the parent's tree of values
-// with the file's laid over it. Mappings are merged key by key; everything else, lists too, is replaced. What differs is
-// recorded, with its reason, in override.changes, and the whole is the definition's source: a stored definition does not
-// change when its parent does.
+// An override is a file that says only what differs from its parent. It is read as one whole: the parent's tree of
+// values with the file's laid over it. Mappings are merged key by key; everything else, lists too, is replaced. What
+// differs is recorded, with its reason, in override.changes, and the whole is the definition's source: a stored
+// definition does not change when its parent does.
 
 // keysOfOneFile are not inherited and are no changes.
 var keysOfOneFile = []string{"protocol", "version", "parent", "override", "sources", "references"}
@@ -37,8 +37,8 @@ var rivals = []struct {
 	{"completion", "type", []string{"n"}},
 }
 
-// With is the definition with other values for some fields, for one run: changes is a mapping in the words of the language,
-// such as the cohort of a replay. The error is of type [Problems] and points into doc.
+// With is the definition with other values for some fields, for one run: changes is a mapping in the words of the
+// language, such as the cohort of a replay. The error is of type [Problems] and points into doc.
 func (d *Definition) With(doc *Document, changes *Node) (*Definition, error) {
 	base, problems := readDocument(d.Protocol, d.source)
 	if len(problems) > 0 {
@@ -127,7 +127,8 @@ func lay(path string, base, over *Node) *Node {
 	merged.Fields = slices.Clone(base.Fields)
 	for _, rule := range rivals {
 		if rule.path == path && over.field(rule.given) != nil {
-			merged.Fields = slices.DeleteFunc(merged.Fields, func(f NodeField) bool { return slices.Contains(rule.drops, f.Key.Text) })
+			merged.Fields = slices.DeleteFunc(merged.Fields,
+				func(f NodeField) bool { return slices.Contains(rule.drops, f.Key.Text) })
 		}
 	}
 	for _, f := range over.Fields {
@@ -228,7 +229,8 @@ func changeList(changes []Change, at *Node) *Node {
 	all := &Node{Kind: NodeList, Line: at.Line, Column: at.Column}
 	for _, c := range changes {
 		item := &Node{Kind: NodeMapping, Line: at.Line, Column: at.Column}
-		for _, f := range []struct{ key, text string }{{"path", c.Path}, {"from", c.From}, {"to", c.To}, {"reason", c.Reason}} {
+		for _, f := range []struct{ key, text string }{{"path", c.Path}, {"from", c.From}, {"to", c.To},
+			{"reason", c.Reason}} {
 			if f.text != "" {
 				item.set(f.key, &Node{Text: f.text, Quoted: true, Line: at.Line, Column: at.Column})
 			}

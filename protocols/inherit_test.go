@@ -31,7 +31,8 @@ func TestOverrideIsTheParentWithItsChanges(t *testing.T) {
 	}
 	parent := protocol(t, "more-telehealth")
 	if d.Ref() != "more-our-room@1" || d.Title != parent.Title || d.Capacity.Max != 10 || d.Capacity.MinToStart != 6 ||
-		d.Session.Modality != (protocols.Modality{Primary: "in-person", Fallback: "audio-dial-in"}) || len(d.Session.Segments) != 4 {
+		d.Session.Modality != (protocols.Modality{Primary: "in-person", Fallback: "audio-dial-in"}) ||
+		len(d.Session.Segments) != 4 {
 		t.Errorf("read as %+v, %+v", d.Capacity, d.Session)
 	}
 	var changes []string
@@ -51,7 +52,8 @@ avoid.hours:  -> [{what: clinic-dosing, days: [mon, tue], from: 05:30, to: 13:30
 		marks[s.Path] = strings.Join(s.Marks, ", ")
 	}
 	for path, want := range map[string]string{
-		"capacity.max": "override", "session.modality.primary": "override", "on_holiday": "override", "avoid": "clinic-hours",
+		"capacity.max": "override", "session.modality.primary": "override", "on_holiday": "override",
+		"avoid":        "clinic-hours",
 		"avoid.buffer": "", "capacity.min_to_hold": "assumption",
 	} {
 		if marks[path] != want {
@@ -90,11 +92,14 @@ func TestOverrideOfAnOverride(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := larger.Parse("evening.yaml", []byte("protocol: more-evening\nversion: 1\nparent: more-our-room\noverride: {reason: no chairs}\ncapacity: {max: 8}\n"))
+	d, err := larger.Parse("evening.yaml",
+		[]byte("protocol: more-evening\nversion: 1\nparent: more-our-room\noverride: {reason: no chairs}\n"+
+			"capacity: {max: 8}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Capacity.Max != 8 || d.OnHoliday != protocols.ClosureSkip || len(d.Override.Changes) != 1 || d.Override.Changes[0].From != "10" {
+	if d.Capacity.Max != 8 || d.OnHoliday != protocols.ClosureSkip || len(d.Override.Changes) != 1 ||
+		d.Override.Changes[0].From != "10" {
 		t.Errorf("%+v, %+v", d.Capacity, d.Override)
 	}
 }
@@ -102,7 +107,8 @@ func TestOverrideOfAnOverride(t *testing.T) {
 // Values of one run are laid over a protocol in the language's own words.
 func TestWith(t *testing.T) {
 	t.Parallel()
-	doc, err := protocols.ReadYAML("run.yaml", []byte(`content: {order: cyclic, modules: [m1, m2, m3, m4, m5, m6, m7, m8]}
+	doc, err := protocols.ReadYAML("run.yaml", []byte(
+		`content: {order: cyclic, modules: [m1, m2, m3, m4, m5, m6, m7, m8]}
 entry: {positions: [1, 3, 5, 7], lead: P0D, prerequisites: []}
 completion: {type: content}
 dose: {at_least: 4, distinct: true}
@@ -115,7 +121,8 @@ dose: {at_least: 4, distinct: true}
 		if err != nil {
 			t.Fatalf("%s: %v", ref, err)
 		}
-		if len(d.Positions()) != 8 || d.Positions()[2].ID != "m3" || d.Entry.Type != protocols.EntryPositions || len(d.Entry.Prerequisites) != 0 {
+		if len(d.Positions()) != 8 || d.Positions()[2].ID != "m3" || d.Entry.Type != protocols.EntryPositions ||
+			len(d.Entry.Prerequisites) != 0 {
 			t.Errorf("%s: %+v, %+v", ref, d.Positions(), d.Entry)
 		}
 	}
@@ -126,7 +133,8 @@ dose: {at_least: 4, distinct: true}
 	_, err = protocol(t, "more-telehealth").With(doc, doc.Root)
 	for _, want := range []string{
 		`run.yaml:2:9: "typ" is not a key of an entry rule; did you mean "type"?`,
-		"run.yaml:1:1: The group needs 6 people to start and has 5 seats; lower min_to_start or raise max. The value is the parent's.",
+		"run.yaml:1:1: The group needs 6 people to start and has 5 seats; lower min_to_start or raise max. The " +
+			"value is the parent's.",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)

@@ -47,5 +47,6 @@ func (s *shape) jsonSchema() map[string]any {
 			required = append(required, k.name)
 		}
 	}
-	return map[string]any{"type": "object", "additionalProperties": false, "properties": properties, "required": required}
+	return map[string]any{"type": "object", "additionalProperties": false, "properties": properties,
+		"required": required}
 }

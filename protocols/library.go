@@ -85,7 +85,8 @@ func (l *Library) Find(ref string) (*Definition, error) {
 	if len(versions) > 0 {
 		return nil, fmt.Errorf("%w version %q: there is %s", ErrUnknownProtocol, civil.Clip(ref), orList(versions))
 	}
-	return nil, fmt.Errorf("%w %q: %s\"almanac protocol list\" prints them all", ErrUnknownProtocol, civil.Clip(ref), l.hint(id))
+	return nil, fmt.Errorf("%w %q: %s\"almanac protocol list\" prints them all", ErrUnknownProtocol,
+		civil.Clip(ref), l.hint(id))
 }
 
 // hint names the ids that come near: by spelling, or by sharing a beginning.
@@ -114,7 +115,8 @@ func (l *Library) ids() []string {
 	return ids
 }
 
-// List gives every definition, sorted by id. A built-in file that cannot be read, which the tests rule out, is left out.
+// List gives every definition, sorted by id. A built-in file that cannot be read, which the tests rule out, is left
+// out.
 func (l *Library) List() []*Definition {
 	all := make([]*Definition, 0, len(l.shelves))
 	for _, s := range l.shelves {
@@ -135,13 +137,15 @@ func (l *Library) With(defs ...*Definition) (*Library, error) {
 				continue
 			}
 			if s.builtin {
-				return nil, fmt.Errorf("the protocol %s comes with the program; give yours another id, such as %s-local", d.Protocol, d.Protocol)
+				return nil, fmt.Errorf("the protocol %s comes with the program; give yours another id, such as "+
+					"%s-local", d.Protocol, d.Protocol)
 			}
 			if known, err := s.load(); err != nil || known.Version == d.Version {
 				return nil, fmt.Errorf("the protocol %s is there already; give yours another version", d.Ref())
 			}
 		}
-		larger.shelves = append(larger.shelves, shelf{id: d.Protocol, load: func() (*Definition, error) { return d, nil }})
+		larger.shelves = append(larger.shelves,
+			shelf{id: d.Protocol, load: func() (*Definition, error) { return d, nil }})
 	}
 	larger.sort()
 	return larger, nil

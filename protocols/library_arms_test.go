@@ -11,8 +11,8 @@ import (
 // arms are the two arms of the blinded trial.
 var arms = [2]string{"m-rocc@2025-trial", "recovery-support@1"}
 
-// noticed is all that a participant can notice of a protocol and its calendar: words, reminders, hours, rules and windows.
-// Titles, phases and modules are not in it; no output to a participant has them.
+// noticed is all that a participant can notice of a protocol and its calendar: words, reminders, hours, rules and
+// windows. Titles, phases and modules are not in it; no output to a participant has them.
 type noticed struct {
 	Words                                 protocols.Words
 	Wording                               protocols.Wording
@@ -48,7 +48,8 @@ func seen(t *testing.T, d *protocols.Definition, req protocols.PlanRequest) stri
 		s.Phase, s.Module, s.Position, s.Title = "", "", "", ""
 	}
 	text, err := json.MarshalIndent(noticed{
-		d.Words, d.Wording, d.ArmGroup, d.Reminders, d.Session.Modality, d.Weeks, d.Capacity, d.Entry, d.Stay, d.Completion, d.Dose,
+		d.Words, d.Wording, d.ArmGroup, d.Reminders, d.Session.Modality, d.Weeks, d.Capacity, d.Entry, d.Stay,
+		d.Completion, d.Dose,
 		d.Makeup, d.Absence, d.Late, d.Hold, d.Reentry, d.Waitlist, d.Next, d.OnCancel, d.OnHoliday, d.Assessments,
 		c.Sessions, c.Windows, c.Skipped, c.ContactMinutes, c.ContactMinutesMin, c.CountableMinutes,
 	}, "", " ")
@@ -92,7 +93,8 @@ func TestArmsHaveNoWordsOfTheirOwn(t *testing.T) {
 		}
 	}
 	for _, ref := range arms {
-		text := strings.ReplaceAll(seen(t, protocol(t, ref), newYork(t, protocol(t, ref))), "m-rocc-trial", "") // for staff alone
+		// for staff alone
+		text := strings.ReplaceAll(seen(t, protocol(t, ref), newYork(t, protocol(t, ref))), "m-rocc-trial", "")
 		for _, word := range own {
 			if strings.Contains(text, `"`+word) {
 				t.Errorf("%s shows %q", ref, word)

@@ -10,8 +10,9 @@ import (
 	"almanac/protocols/civil"
 )
 
-// laid says how the goldens of a protocol are made where that is not on 2026-01-06 in New York and 2026-03-10 in London,
-// both at 18:00. In London the clocks change on 2026-03-29, a Sunday: a workshop from Friday to Monday crosses it.
+// laid says how the goldens of a protocol are made where that is not on 2026-01-06 in New York and 2026-03-10 in
+// London, both at 18:00. In London the clocks change on 2026-03-29, a Sunday: a workshop from Friday to Monday
+// crosses it.
 var laid = map[string]struct{ london, at string }{
 	"train-more": {"2026-03-27", "09:00"},
 	"train-mi":   {"2026-03-27", "09:00"},
@@ -81,7 +82,8 @@ func TestLibraryFigures(t *testing.T) {
 		if got != want {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
-		sum := protocols.ContactTime{Minutes: c.ContactMinutes, MinutesMin: c.ContactMinutesMin, Countable: c.CountableMinutes}
+		sum := protocols.ContactTime{Minutes: c.ContactMinutes, MinutesMin: c.ContactMinutesMin,
+			Countable: c.CountableMinutes}
 		if added := protocol(t, want.ref).ContactTime(); added != sum {
 			t.Errorf("%s: %+v without a calendar, %+v on one", want.ref, added, sum)
 		}
@@ -123,14 +125,16 @@ func TestLibraryCrossesTheChangeOfClocks(t *testing.T) {
 	}
 }
 
-// A clinic that doses in the morning: a group at noon is refused with the clash, one after the last dose and the way is not.
+// A clinic that doses in the morning: a group at noon is refused with the clash, one after the last dose and the way
+// is not.
 func TestMethadoneClinicHours(t *testing.T) {
 	t.Parallel()
 	d := protocol(t, "more-mmt")
 	req := request(t, "2026-01-06", "America/New_York")
 	req.At, req.Avoid = civil.Clock{Hour: 12, Minute: 30}, dosing
 	_, err := d.Plan(req)
-	const want = "session 1 on Tuesday 2026-01-06 from 12:30 to 14:30 clashes with clinic-dosing from 05:30 to 13:30 and 45 minutes on the way"
+	const want = "session 1 on Tuesday 2026-01-06 from 12:30 to 14:30 clashes with clinic-dosing from 05:30 to " +
+		"13:30 and 45 minutes on the way"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -182,7 +186,8 @@ func page(t testing.TB, d *protocols.Definition, req protocols.PlanRequest) stri
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s from %s %s at %s\n", d.Ref(), req.Start, c.Zone, req.At)
 	for _, s := range c.Sessions {
-		fmt.Fprintf(&b, "%2d %-11s %-24s %s %s %s", s.Number, s.Kind, s.Position, s.LocalStart.Date.Weekday().String()[:3], s.LocalStart, s.Start.Format("15:04Z"))
+		fmt.Fprintf(&b, "%2d %-11s %-24s %s %s %s", s.Number, s.Kind, s.Position,
+			s.LocalStart.Date.Weekday().String()[:3], s.LocalStart, s.Start.Format("15:04Z"))
 		switch {
 		case s.MinutesMin > 0:
 			fmt.Fprintf(&b, " %d to %d minutes", s.MinutesMin, s.Minutes)
@@ -201,6 +206,7 @@ func page(t testing.TB, d *protocols.Definition, req protocols.PlanRequest) stri
 	for _, w := range c.Windows {
 		fmt.Fprintf(&b, "window %s: %s to %s, best on %s\n", w.ID, w.Opens, w.Closes, w.Target)
 	}
-	fmt.Fprintf(&b, "contact %d minutes, at least %d, countable %d\n", c.ContactMinutes, c.ContactMinutesMin, c.CountableMinutes)
+	fmt.Fprintf(&b, "contact %d minutes, at least %d, countable %d\n", c.ContactMinutes, c.ContactMinutesMin,
+		c.CountableMinutes)
 	return b.String()
 }

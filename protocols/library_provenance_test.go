@@ -88,8 +88,8 @@ func flat(n *protocols.Node) string {
 	}
 }
 
-// No figure of the library stands without the publication it comes from or the word assumption, and no source stands for
-// a figure that the file does not have.
+// No figure of the library stands without the publication it comes from or the word assumption, and no source stands
+// for a figure that the file does not have.
 func TestEveryFigureHasASource(t *testing.T) {
 	t.Parallel()
 	for _, file := range libraryFiles(t) {
@@ -102,7 +102,8 @@ func TestEveryFigureHasASource(t *testing.T) {
 			t.Fatal(err)
 		}
 		figures(doc.Root, "", func(path string) {
-			if !slices.ContainsFunc(d.Sources, func(s protocols.Source) bool { return s.Path == path || strings.HasPrefix(path, s.Path+".") }) {
+			if !slices.ContainsFunc(d.Sources,
+				func(s protocols.Source) bool { return s.Path == path || strings.HasPrefix(path, s.Path+".") }) {
 				t.Errorf("%s: %s has no source", file, path)
 			}
 		})
@@ -195,7 +196,8 @@ func TestMarksAreExplained(t *testing.T) {
 			for _, mark := range s.Marks {
 				name, _, _ := strings.Cut(mark, " (")
 				used[name] = true
-				explained := slices.ContainsFunc(d.References, func(r protocols.Reference) bool { return r.Mark == name })
+				explained := slices.ContainsFunc(d.References,
+					func(r protocols.Reference) bool { return r.Mark == name })
 				if !explained && mark != protocols.MarkAssumption {
 					t.Errorf("%s: the mark %q of %s is not explained", d.Ref(), mark, s.Path)
 				}

@@ -1,7 +1,7 @@
 package protocols_test
 
-// sourced is every figure of the library that a publication gives: its path, its value and its marks, as the publications
-// have them. All that a file says beside these is an assumption.
+// sourced is every figure of the library that a publication gives: its path, its value and its marks, as the
+// publications have them. All that a file says beside these is an assumption.
 var sourced = map[string]string{
 	"fidelity@1": `
 sampling.fraction | 0.5 | PMID-20204916

@@ -21,13 +21,15 @@ func library(t testing.TB) *protocols.Library {
 	return l
 }
 
-// shelf is every protocol that the program comes with: each programme of the publications, and what staff do beside them.
+// shelf is every protocol that the program comes with: each programme of the publications, and what staff do beside
+// them.
 var shelf = []string{
 	"more-inperson@1", "more-mmt@1", "more-telehealth@1", "more-manual@1", "more-vr@1", "more-rolling@0-draft",
 	"mbsr@1", "mbsr-4w@1", "tele-mind-group@1", "tele-mind-self@1", "m-rocc@2025-trial", "m-rocc@grant",
 	"recovery-support@1", "support-psychotherapy@1", "mbrp@1", "mbrp-rolling@1",
 	"refill-weekly@1", "refill-biweekly@1", "refill-monthly@1",
-	"train-more@1", "train-mbrp@1", "train-mi@1", "ttt@1", "mi-team@1", "supervision@1", "fidelity@1", "partner@1", "star-log@1",
+	"train-more@1", "train-mbrp@1", "train-mi@1", "ttt@1", "mi-team@1", "supervision@1", "fidelity@1",
+	"partner@1", "star-log@1",
 }
 
 func TestLibraryFinds(t *testing.T) {
@@ -57,7 +59,8 @@ func TestLibraryFinds(t *testing.T) {
 		strings.Repeat("x", 9000): "almanac protocol list",
 	} {
 		_, err := library(t).Find(ref)
-		if !errors.Is(err, protocols.ErrUnknownProtocol) || !strings.Contains(err.Error(), want) || len(err.Error()) > 300 {
+		if !errors.Is(err, protocols.ErrUnknownProtocol) || !strings.Contains(err.Error(), want) ||
+			len(err.Error()) > 300 {
 			t.Errorf("%.30q: %v, want %q", ref, err, want)
 		}
 	}
@@ -142,9 +145,12 @@ func TestLibraryChecksClean(t *testing.T) {
 func TestLibraryTellsItsDoubts(t *testing.T) {
 	t.Parallel()
 	for ref, words := range map[string]string{
-		"more-telehealth": "further weekly contact", "more-manual": "ten sessions and the trials had eight", "more-rolling": "clinician must approve",
-		"mbsr": "whole day", "mbsr-4w": "study behind the shortened form", "m-rocc": "joined while a group was running",
-		"m-rocc@grant": "was not found", "partner": "contents were not found", "star-log": "form of the log was not found",
+		"more-telehealth": "further weekly contact", "more-manual": "ten sessions and the trials had eight",
+		"more-rolling": "clinician must approve",
+		"mbsr":         "whole day", "mbsr-4w": "study behind the shortened form",
+		"m-rocc":       "joined while a group was running",
+		"m-rocc@grant": "was not found", "partner": "contents were not found",
+		"star-log":   "form of the log was not found",
 		"train-more": "advanced training", "mi-team": "no interval", "supervision": "no interval",
 	} {
 		if doubts := strings.Join(protocol(t, ref).Doubts, "\n"); !strings.Contains(doubts, words) {
@@ -206,12 +212,14 @@ func TestLibraryShapes(t *testing.T) {
 	} {
 		d := protocol(t, ref)
 		c := d.Capacity
-		if d.Rolling() != want.rolling || c.MinToStart != want.start || c.MinToHold != want.hold || c.Max != want.max || len(d.Positions()) != want.positions {
+		if d.Rolling() != want.rolling || c.MinToStart != want.start || c.MinToHold != want.hold || c.Max != want.max ||
+			len(d.Positions()) != want.positions {
 			t.Errorf("%s: rolling %t, %+v, %d positions", ref, d.Rolling(), c, len(d.Positions()))
 		}
 	}
 	rolling := protocol(t, "more-rolling")
-	if rolling.Adaptation == nil || rolling.Entry.Type != protocols.EntryModuleStart || rolling.Entry.Lead.Days != 2 || rolling.Capacity.MaxNewPerSession != 2 {
+	if rolling.Adaptation == nil || rolling.Entry.Type != protocols.EntryModuleStart || rolling.Entry.Lead.Days != 2 ||
+		rolling.Capacity.MaxNewPerSession != 2 {
 		t.Errorf("more-rolling: %+v, %+v", rolling.Adaptation, rolling.Entry)
 	}
 	var starts []string
@@ -223,7 +231,8 @@ func TestLibraryShapes(t *testing.T) {
 	if got := strings.Join(starts, " "); got != "mindfulness-1 reappraisal-1 savoring-1" {
 		t.Errorf("modules begin at %s", got)
 	}
-	if s := protocol(t, "m-rocc").Session.Segments; len(s) != 2 || s[0].Minutes != 30 || s[0].Required || s[1].Minutes != 60 || !s[1].Required {
+	if s := protocol(t, "m-rocc").Session.Segments; len(s) != 2 || s[0].Minutes != 30 || s[0].Required ||
+		s[1].Minutes != 60 || !s[1].Required {
 		t.Errorf("m-rocc: segments %+v", s)
 	}
 }

@@ -48,7 +48,8 @@ session: {duration: PT1H30M, modality: {primary: video, camera_required: true}}
 			}
 			lines := strings.Split(string(src), "\n")
 			for _, p := range problems {
-				if p.Line < 1 || p.Line > len(lines) || p.Column < 1 || p.Column > len(lines[p.Line-1])+1 || p.Excerpt != lines[p.Line-1] {
+				if p.Line < 1 || p.Line > len(lines) || p.Column < 1 || p.Column > len(lines[p.Line-1])+1 ||
+					p.Excerpt != lines[p.Line-1] {
 					t.Errorf("%s: the place is not where %q stands", p.Error(), p.Excerpt)
 				}
 			}
@@ -61,7 +62,8 @@ session: {duration: PT1H30M, modality: {primary: video, camera_required: true}}
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	d := sketch(t, "capacity: {max: 16, billing_max: 12}\n")
-	const want = "sketch.yaml:5:34: warning: There are 16 seats and a payer pays for 12 people; lower max, or tell those who bill."
+	const want = "sketch.yaml:5:34: warning: There are 16 seats and a payer pays for 12 people; lower max, or tell " +
+		"those who bill."
 	if w := d.Warnings(); len(w) != 1 || w[0].Error() != want {
 		t.Errorf("got %v, want %s", w, want)
 	}

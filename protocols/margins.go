@@ -12,13 +12,15 @@ const anchorPattern = `^((phase-start|phase-end|week|session):)?[a-z0-9]+(-[a-z0
 var anchorRule = regexp.MustCompile(anchorPattern)
 
 // anchorValue is the name of an anchor; whether it exists is checked when the whole file is read.
-var anchorValue = scalar(map[string]any{"type": "string", "pattern": anchorPattern}, func(r *reader, n *Node, into *string) {
-	if !anchorRule.MatchString(n.Text) {
-		r.fail(n, "%q is not an anchor; write one such as cohort-start, entry, last-session or phase-end:ID.", civil.Clip(n.Text))
-		return
-	}
-	*into = n.Text
-})
+var anchorValue = scalar(map[string]any{"type": "string", "pattern": anchorPattern},
+	func(r *reader, n *Node, into *string) {
+		if !anchorRule.MatchString(n.Text) {
+			r.fail(n, "%q is not an anchor; write one such as cohort-start, entry, last-session or phase-end:ID.",
+				civil.Clip(n.Text))
+			return
+		}
+		*into = n.Text
+	})
 
 // marginValue is a window written as a list of two lengths of time.
 var marginValue = value[Margin]{
@@ -42,7 +44,8 @@ var spanValue = value[Span]{
 			return
 		}
 		if n.Kind != NodeList || len(n.Items) != 2 {
-			r.fail(n, "%s must be a length of time such as PT2H, or a list of two such as [PT25M, PT1H].", r.name("this"))
+			r.fail(n, "%s must be a length of time such as PT2H, or a list of two such as [PT25M, PT1H].",
+				r.name("this"))
 			return
 		}
 		period.read(r, n.Items[0], &into.DurationMin)
@@ -76,14 +79,15 @@ var minutesValue = value[SegmentLength]{
 var (
 	minuteCount = number(1, maxSessionMinutes)
 
-	clockValue = scalar(map[string]any{"type": "string", "pattern": `^[0-2][0-9]:[0-5][0-9]$`}, func(r *reader, n *Node, into *civil.Clock) {
-		c, err := civil.ParseClock(n.Text)
-		if err != nil {
-			r.fail(n, "%s: %s.", r.name("this"), err.Error())
-			return
-		}
-		*into = c
-	})
+	clockValue = scalar(map[string]any{"type": "string", "pattern": `^[0-2][0-9]:[0-5][0-9]$`},
+		func(r *reader, n *Node, into *civil.Clock) {
+			c, err := civil.ParseClock(n.Text)
+			if err != nil {
+				r.fail(n, "%s: %s.", r.name("this"), err.Error())
+				return
+			}
+			*into = c
+		})
 
 	weekdays = list("days such as mon", weekday, 0)
 )
@@ -109,7 +113,8 @@ var sourcesValue = value[[]Source]{
 	shape: &shape{named: &shape{item: phrase.shape, short: phrase.shape}},
 	read: func(r *reader, n *Node, into *[]Source) {
 		if n.Kind != NodeMapping {
-			r.fail(n, "%s is %s here; write a mapping such as \"session.duration: [assumption]\".", r.name("this"), n.Kind)
+			r.fail(n, "%s is %s here; write a mapping such as \"session.duration: [assumption]\".",
+				r.name("this"), n.Kind)
 			return
 		}
 		marks := list("marks", phrase, "")

@@ -6,10 +6,11 @@ import (
 	"almanac/protocols/civil"
 )
 
-// Parse reads one protocol from YAML by itself, as a stored one is read: nothing outside the file can make it invalid, but
-// an override needs its parent in the library inside the program. File is the name that problems print. The error is of
-// type [Problems] and names everything that is wrong with the file: keys and values the language does not have, and values
-// that contradict each other. Parse never panics and refuses files over 256 KiB, anchors, aliases and duplicate keys.
+// Parse reads one protocol from YAML by itself, as a stored one is read: nothing outside the file can make it
+// invalid, but an override needs its parent in the library inside the program. File is the name that problems print.
+// The error is of type [Problems] and names everything that is wrong with the file: keys and values the language does
+// not have, and values that contradict each other. Parse never panics and refuses files over 256 KiB, anchors,
+// aliases and duplicate keys.
 func Parse(file string, src []byte) (*Definition, error) {
 	l, err := BuiltinLibrary()
 	if err != nil {
@@ -18,13 +19,14 @@ func Parse(file string, src []byte) (*Definition, error) {
 	return l.parse(file, src, nil)
 }
 
-// Parse reads one protocol as the function [Parse] does and holds it against the library: its parent must be there, and the
-// other arms of its trial must look alike. It is what checks a file that somebody writes.
+// Parse reads one protocol as the function [Parse] does and holds it against the library: its parent must be there,
+// and the other arms of its trial must look alike. It is what checks a file that somebody writes.
 func (l *Library) Parse(file string, src []byte) (*Definition, error) {
 	return l.parse(file, src, l)
 }
 
-// parse reads one protocol. Parents of overrides are found in l; against is what else it is held against, nil for nothing.
+// parse reads one protocol. Parents of overrides are found in l; against is what else it is held against, nil for
+// nothing.
 func (l *Library) parse(file string, src []byte, against *Library) (*Definition, error) {
 	doc, problems := readDocument(file, src)
 	if against != nil {
@@ -90,8 +92,8 @@ func newDefinition() *Definition {
 	}
 }
 
-// settle fills in what follows from the keys that were given: positions say the type of an entry, segments the length of
-// a session, and a break counts as no contact.
+// settle fills in what follows from the keys that were given: positions say the type of an entry, segments the length
+// of a session, and a break counts as no contact.
 func (d *Definition) settle(r *reader) {
 	if r.given("entry.positions") && !r.given("entry.type") {
 		d.Entry.Type = EntryPositions

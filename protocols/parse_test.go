@@ -59,7 +59,8 @@ func TestParseTellsEveryProblem(t *testing.T) {
 					t.Errorf("%s: a place outside the file", p.Error())
 				}
 			}
-			golden(t, filepath.Join("broken", strings.TrimSuffix(filepath.Base(file), ".yaml")+".txt"), []byte(err.Error()+"\n"))
+			golden(t, filepath.Join("broken", strings.TrimSuffix(filepath.Base(file), ".yaml")+".txt"),
+				[]byte(err.Error()+"\n"))
 		})
 	}
 }
@@ -130,7 +131,8 @@ func TestParseCanonicalSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	windows, err := protocols.Parse("b.yaml", append([]byte("\ufeff"), bytes.ReplaceAll(src, []byte("\n"), []byte("\r\n"))...))
+	windows, err := protocols.Parse("b.yaml",
+		append([]byte("\ufeff"), bytes.ReplaceAll(src, []byte("\n"), []byte("\r\n"))...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -154,7 +154,8 @@ func (p *planner) placeAppointments(a *anchors) error {
 			window := item.Window.around(d.appointmentNames[i][n], target)
 			date, ok := p.nearestFree(target, item.Window, item.Days, at, m.minutes)
 			if !ok {
-				return fmt.Errorf("the appointment %s has no free day from %s to %s; open one of them or choose another start",
+				return fmt.Errorf("the appointment %s has no free day from %s to %s; open one of them or choose "+
+					"another start",
 					window.ID, window.Opens, window.Closes)
 			}
 			s := p.add(m, civil.WallTime{Date: date, Clock: at})
@@ -169,7 +170,8 @@ func (p *planner) placeAppointments(a *anchors) error {
 }
 
 // nearestFree is the target, or the nearest free day around it within the window; of two the earlier.
-func (p *planner) nearestFree(target civil.Date, window Margin, days []time.Weekday, at civil.Clock, minutes int) (civil.Date, bool) {
+func (p *planner) nearestFree(target civil.Date, window Margin, days []time.Weekday, at civil.Clock,
+	minutes int) (civil.Date, bool) {
 	opens, closes := window.Opens.Days, window.Closes.Days
 	for distance := 0; distance <= max(-opens, closes, 0); distance++ {
 		for _, step := range [2]int{-distance, distance} {

@@ -16,16 +16,17 @@ const (
 )
 
 // Plan lays the definition on a calendar. Session 1 lies on the first open cadence date on or after the start. A closed
-// date or holiday is answered as the definition's OnHoliday says: append gives its content to the next open cadence date,
-// so that the number of sessions stands; move gives it to the next open date before the following cadence date, else
-// appends; skip drops it. Every date is resolved in the zone by itself, see [civil.Resolve]; a time that a change of clocks skips
-// or repeats carries a note.
+// date or holiday is answered as the definition's OnHoliday says: append gives its content to the next open cadence
+// date, so that the number of sessions stands; move gives it to the next open date before the following cadence date,
+// else appends; skip drops it. Every date is resolved in the zone by itself, see [civil.Resolve]; a time that a
+// change of clocks skips or repeats carries a note.
 //
 // One-offs and appointments are laid around the series: on their target if it is open, else on the nearest open day of
-// their window, the earlier of two. They keep clear of the hours to avoid; the series itself is refused when it does not.
+// their window, the earlier of two. They keep clear of the hours to avoid; the series itself is refused when it does
+// not.
 //
-// The error is one sentence about the request: a date, time or zone that is missing or out of bounds, an unknown holiday
-// calendar, hours that clash, a one-off without a fitting day, or no open date within five years.
+// The error is one sentence about the request: a date, time or zone that is missing or out of bounds, an unknown
+// holiday calendar, hours that clash, a one-off without a fitting day, or no open date within five years.
 func (d *Definition) Plan(req PlanRequest) (*Calendar, error) {
 	count, err := d.sessionCount(req.Sessions)
 	if err != nil {
@@ -65,9 +66,11 @@ func (req *PlanRequest) check() (closures, error) {
 	case req.Start.IsZero():
 		return closures{}, errors.New("the start date is missing; write it as 2026-01-06")
 	case req.Start.Year < firstYear || req.Start.Year > lastYear:
-		return closures{}, fmt.Errorf("the start %s is outside the years %d to %d; check the year", req.Start, firstYear, lastYear)
+		return closures{}, fmt.Errorf("the start %s is outside the years %d to %d; check the year", req.Start,
+			firstYear, lastYear)
 	case !req.Start.Valid():
-		return closures{}, fmt.Errorf("the start %s is not a day of the calendar; check the month and the day", req.Start)
+		return closures{}, fmt.Errorf("the start %s is not a day of the calendar; check the month and the day",
+			req.Start)
 	case !req.At.Valid():
 		return closures{}, fmt.Errorf("the time %s is not a time of day; write it with 24 hours, such as 18:00", req.At)
 	case req.Location == nil || req.Location.String() == "Local" || req.Location.String() == "":
@@ -85,7 +88,8 @@ func (req *PlanRequest) check() (closures, error) {
 	}
 	for _, h := range req.Avoid {
 		if !h.From.Valid() || !h.To.Valid() || h.From.Minutes() >= h.To.Minutes() {
-			return closures{}, fmt.Errorf("the hours %s to %s of %s do not rise; write those past midnight as two", h.From, h.To, h.What)
+			return closures{}, fmt.Errorf("the hours %s to %s of %s do not rise; write those past midnight as two",
+				h.From, h.To, h.What)
 		}
 	}
 	return newClosures(req.Closed, req.Holidays)

@@ -29,7 +29,8 @@ func drawDefinition(t *rapid.T) drawn {
 	var b strings.Builder
 	b.WriteString("protocol: random\nversion: 1\ntitle: Random\n")
 	d := drawn{turn: 7, steady: true}
-	fmt.Fprintf(&b, "session: {kind: %s, duration: %s}\n", rapid.SampledFrom([]string{"group", "workshop", "meeting"}).Draw(t, "kind"),
+	fmt.Fprintf(&b, "session: {kind: %s, duration: %s}\n",
+		rapid.SampledFrom([]string{"group", "workshop", "meeting"}).Draw(t, "kind"),
 		rapid.SampledFrom([]string{"PT1H", "PT1H30M", "[PT25M, PT2H]"}).Draw(t, "length"))
 	fmt.Fprintf(&b, "on_holiday: %s\n", rapid.SampledFrom([]string{"append", "skip", "move"}).Draw(t, "closures"))
 	switch rapid.IntRange(0, 4).Draw(t, "cadence") {
@@ -49,7 +50,8 @@ func drawDefinition(t *rapid.T) drawn {
 		drawPhases(t, &b, &d)
 	} else {
 		order := rapid.SampledFrom([]string{"fixed", "cyclic", "free"}).Draw(t, "order")
-		fmt.Fprintf(&b, "content: {order: %s, modules: [{id: a, sessions: %d}, b, {id: c, sessions: 2}]}\n", order, rapid.IntRange(1, 30).Draw(t, "sessions"))
+		fmt.Fprintf(&b, "content: {order: %s, modules: [{id: a, sessions: %d}, b, {id: c, sessions: 2}]}\n", order,
+			rapid.IntRange(1, 30).Draw(t, "sessions"))
 		if order != "fixed" {
 			b.WriteString("entry: {type: module-start}\n")
 		}
@@ -71,7 +73,8 @@ func drawPhases(t *rapid.T, b *strings.Builder, d *drawn) {
 		case 0:
 			b.WriteString(", cadence: {consecutive: true}")
 		case 1:
-			fmt.Fprintf(b, ", cadence: {every: %s}", rapid.SampledFrom([]string{"P1W", "P2W", "P1M", "P3D"}).Draw(t, "turn of phase"))
+			fmt.Fprintf(b, ", cadence: {every: %s}",
+				rapid.SampledFrom([]string{"P1W", "P2W", "P1M", "P3D"}).Draw(t, "turn of phase"))
 			d.steady = false
 		case 2:
 			b.WriteString(`, time: "09:00"`)
@@ -86,12 +89,14 @@ func drawPhases(t *rapid.T, b *strings.Builder, d *drawn) {
 
 func drawBeside(t *rapid.T, b *strings.Builder) {
 	if rapid.Bool().Draw(t, "orientation") {
-		b.WriteString("one_offs:\n  - {id: first, kind: orientation, duration: PT1H, lead: P14D, window: [-P7D, P7D]}\n")
+		b.WriteString("one_offs:\n  - {id: first, kind: orientation, duration: PT1H, lead: P14D, window: [-P7D, " +
+			"P7D]}\n")
 	}
 	if rapid.Bool().Draw(t, "appointments") {
 		b.WriteString(`appointments:
   - {id: visit, duration: PT20M, anchor: "week:3", window: [-P3D, P14D], time: "10:00"}
-  - {id: coaching, kind: call, duration: [PT10M, PT1H], anchor: last-session, at: [P1W, P1M], at_least: 1, window: [-P7D, P7D]}
+  - {id: coaching, kind: call, duration: [PT10M, PT1H], anchor: last-session, at: [P1W, P1M],
+    at_least: 1, window: [-P7D, P7D]}
 `)
 	}
 	if rapid.Bool().Draw(t, "assessments") {
@@ -99,7 +104,8 @@ func drawBeside(t *rapid.T, b *strings.Builder) {
   - {id: before, anchor: cohort-start, offset: -P7D, window: [-P%dD, P%dD]}
   - {id: again, anchor: before, every: P2W, from_week: 2, to_week: %d, window: [P0D, P13D]}
   - {id: mood, anchor: each-session, when: after}
-`, rapid.IntRange(0, 9).Draw(t, "opens"), rapid.IntRange(0, 9).Draw(t, "closes"), rapid.IntRange(2, 30).Draw(t, "until"))
+`, rapid.IntRange(0, 9).Draw(t, "opens"), rapid.IntRange(0, 9).Draw(t, "closes"),
+			rapid.IntRange(2, 30).Draw(t, "until"))
 	}
 }
 
@@ -199,11 +205,13 @@ func checkOccurrence(t *rapid.T, s protocols.Occurrence, req protocols.PlanReque
 	if shown := civil.WallOf(s.Start, req.Location); s.Note != "gap" && shown != s.LocalStart {
 		t.Fatalf("session %d is at %s, shown as %s", s.Number, s.LocalStart, shown)
 	}
-	if exact := civil.Resolve(s.LocalStart, req.Location); !s.Start.Equal(exact.Instant) || s.Note != exact.Shift.String() {
+	if exact := civil.Resolve(s.LocalStart, req.Location); !s.Start.Equal(exact.Instant) ||
+		s.Note != exact.Shift.String() {
 		t.Fatalf("session %d starts at %s %q, want %s %q", s.Number, s.Start, s.Note, exact.Instant, exact.Shift)
 	}
 	if (s.Note == "") != (len(s.Readings) == 0) || s.End.Sub(s.Start) != time.Duration(s.Minutes)*time.Minute {
-		t.Fatalf("session %d: note %q with %d readings, from %s to %s", s.Number, s.Note, len(s.Readings), s.Start, s.End)
+		t.Fatalf("session %d: note %q with %d readings, from %s to %s", s.Number, s.Note, len(s.Readings),
+			s.Start, s.End)
 	}
 }
 
@@ -219,8 +227,9 @@ func checkTwice(t *rapid.T, d drawn, req protocols.PlanRequest, first *protocols
 	}
 }
 
-// checkLater holds that of two starts a whole number of turns apart the later never ends earlier. Where a turn is longer
-// than a week the starts are that many turns apart: those in between take other dates, which other closed days meet.
+// checkLater holds that of two starts a whole number of turns apart the later never ends earlier. Where a turn is
+// longer than a week the starts are that many turns apart: those in between take other dates, which other closed days
+// meet.
 func checkLater(t *rapid.T, d drawn, req protocols.PlanRequest, end civil.Date) {
 	if d.turn == 0 || !d.steady || (d.inPhases && d.OnHoliday == protocols.ClosureSkip) {
 		return
@@ -258,8 +267,9 @@ func checkNext(t *rapid.T, d drawn, req protocols.PlanRequest, last civil.Date) 
 func drawRequest(t *rapid.T, loc *time.Location) protocols.PlanRequest {
 	start := civil.Date{Year: 2026, Month: time.January, Day: 1}.AddDays(rapid.IntRange(0, 800).Draw(t, "start"))
 	return protocols.PlanRequest{
-		Start:    start,
-		At:       civil.Clock{Hour: rapid.IntRange(0, 23).Draw(t, "hour"), Minute: rapid.IntRange(0, 59).Draw(t, "minute")},
+		Start: start,
+		At: civil.Clock{Hour: rapid.IntRange(0, 23).Draw(t, "hour"),
+			Minute: rapid.IntRange(0, 59).Draw(t, "minute")},
 		Location: loc,
 		Holidays: rapid.SampledFrom([]string{"", protocols.HolidaysUSFederal}).Draw(t, "holidays"),
 		Closed: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) civil.DateRange {

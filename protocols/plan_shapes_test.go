@@ -21,7 +21,8 @@ one_offs:
 contact: {minutes: 1800, minutes_min: 1500}
 phases:
   - {id: sessions, sessions: 8}
-  - {id: workshop, sessions: 2, starts_after: P7D, cadence: {consecutive: true}, time: "09:00", session: {duration: [PT5H, PT7H30M]}}
+  - {id: workshop, sessions: 2, starts_after: P7D, cadence: {consecutive: true}, time: "09:00",
+    session: {duration: [PT5H, PT7H30M]}}
   - {id: follow-up, sessions: 2}
 `
 	selfGuidedShape = `clock: participant
@@ -38,7 +39,8 @@ async:
 cadence: {consecutive: true}
 session: {kind: workshop, duration: PT6H30M}
 appointments:
-  - {id: coaching, duration: PT1H, anchor: last-session, at: [P1M, P2M, P4M, P6M], at_least: 3, window: [-P14D, P14D], days: [mon, tue, wed, thu, fri]}
+  - {id: coaching, duration: PT1H, anchor: last-session, at: [P1M, P2M, P4M, P6M], at_least: 3,
+    window: [-P14D, P14D], days: [mon, tue, wed, thu, fri]}
 `
 	levelledShape = `session: {duration: PT1H}
 phases:
@@ -70,7 +72,8 @@ func lines(c *protocols.Calendar) string {
 			length = fmt.Sprintf("%d-%d", s.MinutesMin, s.Minutes)
 		}
 		day := s.LocalStart.Date.Weekday().String()[:3]
-		fmt.Fprintln(&b, strings.TrimSpace(fmt.Sprint(s.Number, " ", s.Kind, " ", s.Position, " ", s.LocalStart, " ", day, " ", length, " ", s.Modality)))
+		fmt.Fprintln(&b, strings.TrimSpace(fmt.Sprint(s.Number, " ", s.Kind, " ", s.Position, " ", s.LocalStart, " ",
+			day, " ", length, " ", s.Modality)))
 	}
 	for _, w := range c.Windows {
 		fmt.Fprintf(&b, "%s %s %s %s\n", w.ID, w.Opens, w.Target, w.Closes)
@@ -89,21 +92,29 @@ func TestPlanShapes(t *testing.T) {
 		change      func(*protocols.PlanRequest)
 	}{
 		"orientation-and-retreat": {keys: mbsrShape},
-		"orientation-closed":      {keys: mbsrShape, change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2025-12-23", "2025-12-22") }},
-		"retreat-on-sunday":       {keys: mbsrShape, change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-02-14") }},
-		"retreat-a-week-earlier":  {keys: mbsrShape, change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-02-14..2026-02-15") }},
+		"orientation-closed": {keys: mbsrShape,
+			change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2025-12-23", "2025-12-22") }},
+		"retreat-on-sunday": {keys: mbsrShape,
+			change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-02-14") }},
+		"retreat-a-week-earlier": {keys: mbsrShape,
+			change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-02-14..2026-02-15") }},
 		"retreat-beside-dosing": {keys: mbsrShape, change: func(r *protocols.PlanRequest) {
 			r.Avoid, r.Buffer = dosing, 45*time.Minute
 		}},
 		"training-in-three-series": {keys: mbrpTrainingShape},
-		"training-workshop-closed": {keys: mbrpTrainingShape, change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-03-04") }},
-		"calls":                    {keys: selfGuidedShape},
-		"calls-closed":             {keys: selfGuidedShape, change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-06", "2026-02-23..2026-02-25") }},
-		"calls-own-entry":          {keys: selfGuidedShape, change: func(r *protocols.PlanRequest) { r.Entry = date(t, "2026-01-20") }},
-		"coaching":                 {keys: miTrainingShape},
-		"levelled":                 {keys: levelledShape},
-		"levelled-closed":          {keys: levelledShape, change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-20", "2026-02-10") }},
-		"days-of-phases":           {keys: mbrpTrainingShape, change: func(r *protocols.PlanRequest) { r.Weekdays = []time.Weekday{time.Monday, time.Thursday} }},
+		"training-workshop-closed": {keys: mbrpTrainingShape,
+			change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-03-04") }},
+		"calls": {keys: selfGuidedShape},
+		"calls-closed": {keys: selfGuidedShape,
+			change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-06", "2026-02-23..2026-02-25") }},
+		"calls-own-entry": {keys: selfGuidedShape,
+			change: func(r *protocols.PlanRequest) { r.Entry = date(t, "2026-01-20") }},
+		"coaching": {keys: miTrainingShape},
+		"levelled": {keys: levelledShape},
+		"levelled-closed": {keys: levelledShape,
+			change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-20", "2026-02-10") }},
+		"days-of-phases": {keys: mbrpTrainingShape,
+			change: func(r *protocols.PlanRequest) { r.Weekdays = []time.Weekday{time.Monday, time.Thursday} }},
 		"before-and-after": {keys: `session: {duration: PT1H}
 content: {unit: session, count: 3}
 assessments:
@@ -127,7 +138,8 @@ entry: {type: any}
 completion: {type: none, discharge_after: P21D}
 assessments: [{id: admission, anchor: entry}, {id: exit, anchor: discharge, window: [-P2D, P0D]}]
 `},
-		"a-log": {keys: "log: {columns: [{id: strategy}]}\nasync: [{id: row, anchor: cohort-start, every: P1W, from_week: 1, to_week: 3}]\n"},
+		"a-log": {keys: "log: {columns: [{id: strategy}]}\nasync: [{id: row, anchor: cohort-start, every: P1W, " +
+			"from_week: 1, to_week: 3}]\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -156,20 +168,25 @@ func TestPlanKeepsClearOfHours(t *testing.T) {
 		avoid []protocols.Hours
 		want  string
 	}{
-		"inside":            {civil.Clock{Hour: 12, Minute: 30}, dosing, "from 12:30 to 14:30 clashes with clinic-dosing from 05:30 to 13:30"},
-		"on the way":        {civil.Clock{Hour: 13, Minute: 30}, dosing, "from 13:30 to 15:30 clashes with clinic-dosing from 05:30 to 13:30"},
-		"before":            {civil.Clock{Hour: 3}, dosing, "from 03:00 to 05:00 clashes with clinic-dosing from 05:30 to 13:30"},
-		"just after":        {civil.Clock{Hour: 14, Minute: 15}, dosing, ""},
-		"into the next day": {civil.Clock{Hour: 23, Minute: 30}, night, "from 23:30 to 01:30 clashes with own-hours from 01:00 to 01:30"},
-		"the evening":       {civil.Clock{Hour: 22, Minute: 15}, night, ""},
-		"the small hours":   {civil.Clock{Hour: 2, Minute: 15}, night, ""},
+		"inside": {civil.Clock{Hour: 12, Minute: 30}, dosing,
+			"from 12:30 to 14:30 clashes with clinic-dosing from 05:30 to 13:30"},
+		"on the way": {civil.Clock{Hour: 13, Minute: 30}, dosing,
+			"from 13:30 to 15:30 clashes with clinic-dosing from 05:30 to 13:30"},
+		"before": {civil.Clock{Hour: 3}, dosing,
+			"from 03:00 to 05:00 clashes with clinic-dosing from 05:30 to 13:30"},
+		"just after": {civil.Clock{Hour: 14, Minute: 15}, dosing, ""},
+		"into the next day": {civil.Clock{Hour: 23, Minute: 30}, night,
+			"from 23:30 to 01:30 clashes with own-hours from 01:00 to 01:30"},
+		"the evening":     {civil.Clock{Hour: 22, Minute: 15}, night, ""},
+		"the small hours": {civil.Clock{Hour: 2, Minute: 15}, night, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			req := request(t, "2026-01-06", "America/New_York")
 			req.At, req.Buffer, req.Avoid = c.at, 45*time.Minute, c.avoid
 			_, err := d.Plan(req)
-			want := "session 1 on Tuesday 2026-01-06 " + c.want + " and 45 minutes on the way; choose another time or day"
+			want := "session 1 on Tuesday 2026-01-06 " + c.want +
+				" and 45 minutes on the way; choose another time or day"
 			if (c.want == "" && err != nil) || (c.want != "" && fmt.Sprint(err) != want) {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}
@@ -229,15 +246,19 @@ func TestPlanRefusesWhatDoesNotFit(t *testing.T) {
 		"no weekend left": {mbsrShape, func(r *protocols.PlanRequest) {
 			r.Closed = closed(t, "2026-02-07..2026-02-08", "2026-02-14..2026-02-15")
 		},
-			"retreat has no free day (Saturday or Sunday) between sessions 6 and 7 (2026-02-10 and 2026-02-17) nor between sessions 5 and 6 (2026-02-03 and 2026-02-10); open one, or choose another start or time"},
+			"retreat has no free day (Saturday or Sunday) between sessions 6 and 7 (2026-02-10 and 2026-02-17) nor " +
+				"between sessions 5 and 6 (2026-02-03 and 2026-02-10); open one, or choose another start or time"},
 		"no day before": {mbsrShape, func(r *protocols.PlanRequest) { r.Closed = closed(t, "2025-12-01..2026-01-05") },
 			"orientation has no free day from 2025-12-16 to 2025-12-30; open one of them or choose another start"},
-		"no day for a call": {selfGuidedShape, func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-10..2026-02-28") },
-			"the appointment call-2 has no free day from 2026-01-20 to 2026-02-03; open one of them or choose another start"},
+		"no day for a call": {selfGuidedShape,
+			func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-10..2026-02-28") },
+			"the appointment call-2 has no free day from 2026-01-20 to 2026-02-03; open one of them or choose " +
+				"another start"},
 		"hours that fall": {selfGuidedShape, func(r *protocols.PlanRequest) {
 			r.Avoid = []protocols.Hours{{What: "own-hours", From: civil.Clock{Hour: 22}, To: civil.Clock{Hour: 2}}}
 		}, "the hours 22:00 to 02:00 of own-hours do not rise; write those past midnight as two"},
-		"all closed": {selfGuidedShape, func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-01..2099-12-31") },
+		"all closed": {selfGuidedShape,
+			func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-01..2099-12-31") },
 			"no date is open in the five years from 2026-01-06 on; shorten the closed days"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -271,7 +292,8 @@ func TestMethadoneClinicRefusesItsDosingHours(t *testing.T) {
 	d := protocol(t, "more-mmt")
 	req := request(t, "2026-01-06", "America/New_York")
 	req.At, req.Avoid, req.Buffer = civil.Clock{Hour: 12, Minute: 30}, dosing, 45*time.Minute
-	const want = "session 1 on Tuesday 2026-01-06 from 12:30 to 14:30 clashes with clinic-dosing from 05:30 to 13:30 and 45 minutes on the way; choose another time or day"
+	const want = "session 1 on Tuesday 2026-01-06 from 12:30 to 14:30 clashes with clinic-dosing from 05:30 to " +
+		"13:30 and 45 minutes on the way; choose another time or day"
 	if _, err := d.Plan(req); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

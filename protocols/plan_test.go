@@ -89,12 +89,13 @@ func TestPlanGoldens(t *testing.T) {
 		ref, start, zone string
 		change           func(*protocols.PlanRequest)
 	}{
-		"more-telehealth":        {ref: "more-telehealth"},
-		"more-telehealth-closed": {ref: "more-telehealth", change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-20") }},
-		"mbsr-4w":                {ref: "mbsr-4w"},
-		"m-rocc":                 {ref: "m-rocc"},
-		"more-rolling":           {ref: "more-rolling"},
-		"london":                 {ref: "mbsr-4w", start: "2026-03-19", zone: "Europe/London"},
+		"more-telehealth": {ref: "more-telehealth"},
+		"more-telehealth-closed": {ref: "more-telehealth",
+			change: func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-20") }},
+		"mbsr-4w":      {ref: "mbsr-4w"},
+		"m-rocc":       {ref: "m-rocc"},
+		"more-rolling": {ref: "more-rolling"},
+		"london":       {ref: "mbsr-4w", start: "2026-03-19", zone: "Europe/London"},
 		"gap": {ref: "mbsr-4w", start: "2026-03-01", change: func(r *protocols.PlanRequest) {
 			r.At = civil.Clock{Hour: 2, Minute: 30}
 		}},
@@ -139,12 +140,15 @@ func TestPlanFigures(t *testing.T) {
 		got := plan(t, protocol(t, c.ref), request(t, "2026-01-06", "America/New_York"))
 		last := got.Sessions[len(got.Sessions)-1]
 		if len(got.Sessions) != c.sessions || last.Minutes != c.minutes || got.ContactMinutes != c.contact ||
-			got.ContactMinutesMin != c.contact || got.CountableMinutes != c.counts || last.LocalStart.Date.String() != c.last {
-			t.Errorf("%s: %d sessions of %d minutes, %d/%d/%d minutes, last on %s", c.ref, len(got.Sessions), last.Minutes,
+			got.ContactMinutesMin != c.contact || got.CountableMinutes != c.counts ||
+			last.LocalStart.Date.String() != c.last {
+			t.Errorf("%s: %d sessions of %d minutes, %d/%d/%d minutes, last on %s", c.ref,
+				len(got.Sessions), last.Minutes,
 				got.ContactMinutes, got.ContactMinutesMin, got.CountableMinutes, last.LocalStart.Date)
 		}
 		for _, s := range got.Sessions {
-			if s.LocalStart.Clock != (civil.Clock{Hour: 18}) || s.End.Sub(s.Start) != time.Duration(c.minutes)*time.Minute {
+			if s.LocalStart.Clock != (civil.Clock{Hour: 18}) ||
+				s.End.Sub(s.Start) != time.Duration(c.minutes)*time.Minute {
 				t.Errorf("%s: session %d from %s to %s", c.ref, s.Number, s.LocalStart, s.End)
 			}
 		}
@@ -160,7 +164,8 @@ func TestPlanWindowsOfMROCC(t *testing.T) {
 			tests = append(tests, fmt.Sprintf("%s %s..%s", w.ID, w.Opens, w.Closes))
 		}
 	}
-	want := "oral-fluid-1 2026-03-31..2026-04-13, oral-fluid-2 2026-04-14..2026-04-27, oral-fluid-3 2026-04-28..2026-05-11, " +
+	want := "oral-fluid-1 2026-03-31..2026-04-13, oral-fluid-2 2026-04-14..2026-04-27, oral-fluid-3 " +
+		"2026-04-28..2026-05-11, " +
 		"oral-fluid-4 2026-05-12..2026-05-25, oral-fluid-5 2026-05-26..2026-06-08, oral-fluid-6 2026-06-09..2026-06-22"
 	if strings.Join(tests, ", ") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(tests, ", "), want)
@@ -182,24 +187,39 @@ func TestCadences(t *testing.T) {
 		change      func(*protocols.PlanRequest)
 		want        string
 	}{
-		"weekly":       {three, "2026-01-06", nil, "01-06 01-13 01-20"},
-		"twice a week": {"cadence: {every: P1W, offsets: [0, 3]}\n", "2026-01-06", nil, "01-06 01-09 01-13 01-16 01-20 01-23 01-27 01-30"},
-		"days asked for": {"cadence: {every: P1W, offsets: [0, 3]}\n" + three, "2026-01-06", func(r *protocols.PlanRequest) {
-			r.Weekdays = []time.Weekday{time.Thursday, time.Monday}
-		}, "01-08 01-12 01-15"},
-		"own days":         {"cadence: {every: P1W, weekdays: [mon, wed]}\n" + three, "2026-01-06", nil, "01-07 01-12 01-14"},
-		"every two weeks":  {"cadence: {every: P2W}\n" + three, "2026-01-06", nil, "01-06 01-20 02-03"},
-		"second Tuesday":   {"cadence: {every: P1M}\n" + three, "2026-01-13", nil, "01-13 02-10 03-10"},
-		"fifth is last":    {"cadence: {every: P1M}\n" + three, "2026-01-29", nil, "01-29 02-26 03-26"},
-		"start is closed":  {three, "2026-01-06", func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-06") }, "01-13 01-20 01-27 | 01-06=closed"},
-		"append":           {three, "2026-01-06", func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-13..2026-01-20") }, "01-06 01-27 02-03 | 01-13=closed 01-20=closed"},
-		"skip":             {"on_holiday: skip\n" + three, "2026-01-06", func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-13") }, "01-06 01-20 | 01-13=closed"},
-		"skip the last":    {"on_holiday: skip\n" + three, "2026-01-06", func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-20") }, "01-06 01-13 | 01-20=closed"},
-		"move":             {"on_holiday: move\n" + three, "2026-01-06", func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-13..2026-01-14") }, "01-06 01-15 01-20 | 01-13=closed"},
-		"move or append":   {"on_holiday: move\n" + three, "2026-01-06", func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-13..2026-01-19") }, "01-06 01-20 01-27 | 01-13=closed"},
-		"holiday":          {three, "2026-05-18", func(r *protocols.PlanRequest) { r.Holidays = "us-federal" }, "05-18 06-01 06-08 | 05-25=holiday: Memorial Day"},
-		"observed":         {three, "2026-06-26", func(r *protocols.PlanRequest) { r.Holidays = "us-federal" }, "06-26 07-10 07-17 | 07-03=holiday: Independence Day (observed)"},
-		"actual and other": {three, "2026-06-27", func(r *protocols.PlanRequest) { r.Holidays = "us-federal" }, "06-27 07-11 07-18 | 07-04=holiday: Independence Day"},
+		"weekly": {three, "2026-01-06", nil, "01-06 01-13 01-20"},
+		"twice a week": {"cadence: {every: P1W, offsets: [0, 3]}\n", "2026-01-06", nil,
+			"01-06 01-09 01-13 01-16 01-20 01-23 01-27 01-30"},
+		"days asked for": {"cadence: {every: P1W, offsets: [0, 3]}\n" + three, "2026-01-06",
+			func(r *protocols.PlanRequest) {
+				r.Weekdays = []time.Weekday{time.Thursday, time.Monday}
+			}, "01-08 01-12 01-15"},
+		"own days": {"cadence: {every: P1W, weekdays: [mon, wed]}\n" + three, "2026-01-06", nil,
+			"01-07 01-12 01-14"},
+		"every two weeks": {"cadence: {every: P2W}\n" + three, "2026-01-06", nil, "01-06 01-20 02-03"},
+		"second Tuesday":  {"cadence: {every: P1M}\n" + three, "2026-01-13", nil, "01-13 02-10 03-10"},
+		"fifth is last":   {"cadence: {every: P1M}\n" + three, "2026-01-29", nil, "01-29 02-26 03-26"},
+		"start is closed": {three, "2026-01-06", func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-06") },
+			"01-13 01-20 01-27 | 01-06=closed"},
+		"append": {three, "2026-01-06",
+			func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-13..2026-01-20") },
+			"01-06 01-27 02-03 | 01-13=closed 01-20=closed"},
+		"skip": {"on_holiday: skip\n" + three, "2026-01-06",
+			func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-13") }, "01-06 01-20 | 01-13=closed"},
+		"skip the last": {"on_holiday: skip\n" + three, "2026-01-06",
+			func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-20") }, "01-06 01-13 | 01-20=closed"},
+		"move": {"on_holiday: move\n" + three, "2026-01-06",
+			func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-13..2026-01-14") },
+			"01-06 01-15 01-20 | 01-13=closed"},
+		"move or append": {"on_holiday: move\n" + three, "2026-01-06",
+			func(r *protocols.PlanRequest) { r.Closed = closed(t, "2026-01-13..2026-01-19") },
+			"01-06 01-20 01-27 | 01-13=closed"},
+		"holiday": {three, "2026-05-18", func(r *protocols.PlanRequest) { r.Holidays = "us-federal" },
+			"05-18 06-01 06-08 | 05-25=holiday: Memorial Day"},
+		"observed": {three, "2026-06-26", func(r *protocols.PlanRequest) { r.Holidays = "us-federal" },
+			"06-26 07-10 07-17 | 07-03=holiday: Independence Day (observed)"},
+		"actual and other": {three, "2026-06-27", func(r *protocols.PlanRequest) { r.Holidays = "us-federal" },
+			"06-27 07-11 07-18 | 07-04=holiday: Independence Day"},
 		"closed wins": {three, "2026-05-18", func(r *protocols.PlanRequest) {
 			r.Holidays, r.Closed = "us-federal", closed(t, "2026-05-25")
 		}, "05-18 06-01 06-08 | 05-25=closed"},
@@ -228,9 +248,11 @@ func TestElevenFederalHolidays(t *testing.T) {
 	req := request(t, "2026-01-01", "America/New_York")
 	req.Holidays, req.Sessions = protocols.HolidaysUSFederal, 353
 	_, skipped, _ := strings.Cut(dates(plan(t, d, req)), "| ")
-	const want = "01-01=holiday: New Year's Day 01-19=holiday: Martin Luther King Jr. Day 02-16=holiday: Presidents' Day " +
+	const want = "01-01=holiday: New Year's Day 01-19=holiday: Martin Luther King Jr. Day 02-16=holiday: " +
+		"Presidents' Day " +
 		"05-25=holiday: Memorial Day 06-19=holiday: Juneteenth 07-03=holiday: Independence Day (observed) " +
-		"07-04=holiday: Independence Day 09-07=holiday: Labor Day 10-12=holiday: Columbus Day 11-11=holiday: Veterans Day " +
+		"07-04=holiday: Independence Day 09-07=holiday: Labor Day 10-12=holiday: Columbus Day 11-11=holiday: " +
+		"Veterans Day " +
 		"11-26=holiday: Thanksgiving Day 12-25=holiday: Christmas Day"
 	if skipped != want {
 		t.Errorf("got  %s\nwant %s", skipped, want)

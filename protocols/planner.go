@@ -7,8 +7,8 @@ import (
 	"almanac/protocols/civil"
 )
 
-// planner lays one definition on a calendar. First it fills slots, which are pieces of content in order, with dates; then
-// it places what stands beside them.
+// planner lays one definition on a calendar. First it fills slots, which are pieces of content in order, with dates;
+// then it places what stands beside them.
 type planner struct {
 	definition *Definition
 	request    *PlanRequest
@@ -37,7 +37,8 @@ func (p *planner) prepare() (err error) {
 	}
 	d := p.definition
 	p.zone = civil.NewResolver(p.request.Location)
-	p.busy = busy{own: d.Avoid.Hours, given: p.request.Avoid, buffer: max(d.Avoid.Buffer.Minutes(), int(p.request.Buffer/time.Minute))}
+	p.busy = busy{own: d.Avoid.Hours, given: p.request.Avoid,
+		buffer: max(d.Avoid.Buffer.Minutes(), int(p.request.Buffer/time.Minute))}
 	if p.dates, err = newSeries(d.stretches[0].cadence, p.request.Start, p.request.Weekdays); err != nil {
 		return err
 	}
@@ -104,7 +105,8 @@ func (p *planner) advance(slot int) (err error) {
 	if next.own {
 		p.dates, err = newSeries(next.cadence, from, nil)
 	} else {
-		for date := p.own.peek(); !date.After(p.last) || (date.Before(from) && !next.after.IsZero()); date = p.own.peek() {
+		for date := p.own.peek(); !date.After(p.last) ||
+			(date.Before(from) && !next.after.IsZero()); date = p.own.peek() {
 			p.own.next()
 		}
 		p.dates = p.own
@@ -113,8 +115,8 @@ func (p *planner) advance(slot int) (err error) {
 	return err
 }
 
-// begin finds the first date of a protocol without a series: the first open day on or after the start, on one of the days
-// asked for.
+// begin finds the first date of a protocol without a series: the first open day on or after the start, on one of the
+// days asked for.
 func (p *planner) begin() error {
 	date := p.request.Start
 	for p.closed.reason(date) != "" || !onDay(date, p.request.Weekdays) {

@@ -129,7 +129,8 @@ func (p Phase) positions(sessions int) []Position {
 	if title == "" {
 		title = p.ID
 	}
-	return Content{Modules: []Module{{ID: p.ID, Title: title, Sessions: max(p.Content.Count, sessions)}}}.positions(p.ID, 0)
+	return Content{Modules: []Module{{ID: p.ID, Title: title,
+		Sessions: max(p.Content.Count, sessions)}}}.positions(p.ID, 0)
 }
 
 // lengthInWeeks is the declared length, or that of the phases where all say it in weeks; 0 when nothing says it.

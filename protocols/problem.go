@@ -57,6 +57,7 @@ func (ps Problems) Unwrap() []error {
 
 // sorted orders the problems by place and cuts them to a number that can be read.
 func (ps Problems) sorted() Problems {
-	slices.SortStableFunc(ps, func(a, b Problem) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) })
+	slices.SortStableFunc(ps,
+		func(a, b Problem) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) })
 	return ps[:min(len(ps), maxProblems)]
 }

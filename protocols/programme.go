@@ -85,8 +85,8 @@ type SessionTemplate struct {
 	Segments []Segment
 }
 
-// Variation is how sessions from From to To, counted in the main series, differ from their template. To 0 means all that
-// follow: a change in mid-run.
+// Variation is how sessions from From to To, counted in the main series, differ from their template. To 0 means all
+// that follow: a change in mid-run.
 type Variation struct {
 	From, To int
 	Reason   string
@@ -112,7 +112,8 @@ const (
 )
 
 // kinds are all of them, for the language.
-var kinds = []Kind{KindGroup, KindIndividual, KindOrientation, KindRetreat, KindWorkshop, KindCall, KindCheckIn, KindMeeting}
+var kinds = []Kind{KindGroup, KindIndividual, KindOrientation, KindRetreat, KindWorkshop, KindCall,
+	KindCheckIn, KindMeeting}
 
 // Contact reports whether minutes of this kind are contact minutes; orientations and meetings are not.
 func (k Kind) Contact() bool { return k != KindOrientation && k != KindMeeting }

@@ -95,7 +95,8 @@ func (r *reader) given(path string) bool { return r.places[path] != nil }
 func (r *reader) sound(paths ...string) bool {
 	for _, path := range paths {
 		for _, broken := range r.broken {
-			if broken == path || strings.HasPrefix(broken, path+".") || (broken != "" && strings.HasPrefix(path, broken+".")) {
+			if broken == path || strings.HasPrefix(broken, path+".") ||
+				(broken != "" && strings.HasPrefix(path, broken+".")) {
 				return false
 			}
 		}

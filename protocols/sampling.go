@@ -11,9 +11,9 @@ import (
 // Candidate is a session that may be rated.
 type Candidate struct{ ID, Cohort, Facilitator, Module, Phase string }
 
-// Pick chooses the sessions to rate: of every stratum the fraction, to the nearest whole number, halves up. Equal seeds and
-// candidates give equal choices, whatever the order of the candidates; another seed gives another choice. The result keeps
-// the order of the candidates.
+// Pick chooses the sessions to rate: of every stratum the fraction, to the nearest whole number, halves up. Equal
+// seeds and candidates give equal choices, whatever the order of the candidates; another seed gives another choice.
+// The result keeps the order of the candidates.
 //
 // Each candidate's place in a draw is a hash of seed and id, so that one more session changes little about the others.
 func (s *Sampling) Pick(seed uint64, candidates []Candidate) []Candidate {

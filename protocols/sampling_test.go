@@ -18,7 +18,8 @@ func TestSamplingGivesTheExactFraction(t *testing.T) {
 	for cohort := range 11 {
 		for session := range 8 {
 			candidates = append(candidates, protocols.Candidate{
-				ID: fmt.Sprintf("%d-%d", cohort, session), Cohort: fmt.Sprint(cohort), Facilitator: fmt.Sprint(cohort % 2), Module: fmt.Sprint(session),
+				ID: fmt.Sprintf("%d-%d", cohort, session), Cohort: fmt.Sprint(cohort),
+				Facilitator: fmt.Sprint(cohort % 2), Module: fmt.Sprint(session),
 			})
 		}
 	}
@@ -27,9 +28,12 @@ func TestSamplingGivesTheExactFraction(t *testing.T) {
 		of   func(protocols.Candidate) string
 		want map[string]int
 	}{
-		{protocols.Sampling{Fraction: 0.5, Stratify: []string{"cohort"}}, func(c protocols.Candidate) string { return c.Cohort }, map[string]int{"0": 4, "10": 4}},
-		{protocols.Sampling{Fraction: 0.25, Stratify: []string{"facilitator"}}, func(c protocols.Candidate) string { return c.Facilitator }, map[string]int{"0": 12, "1": 10}},
-		{protocols.Sampling{Fraction: 0.1}, func(protocols.Candidate) string { return "all" }, map[string]int{"all": 9}},
+		{protocols.Sampling{Fraction: 0.5, Stratify: []string{"cohort"}},
+			func(c protocols.Candidate) string { return c.Cohort }, map[string]int{"0": 4, "10": 4}},
+		{protocols.Sampling{Fraction: 0.25, Stratify: []string{"facilitator"}},
+			func(c protocols.Candidate) string { return c.Facilitator }, map[string]int{"0": 12, "1": 10}},
+		{protocols.Sampling{Fraction: 0.1}, func(protocols.Candidate) string { return "all" },
+			map[string]int{"all": 9}},
 	} {
 		picks := map[string]bool{}
 		for seed := range uint64(10_000) {
@@ -54,7 +58,8 @@ func TestSamplingGivesTheExactFraction(t *testing.T) {
 func TestSamplingIsTheSameForTheSameSeed(t *testing.T) {
 	t.Parallel()
 	rule := protocols.Sampling{Fraction: 0.4, Stratify: []string{"phase", "module"}}
-	candidates := []protocols.Candidate{{ID: "a", Phase: "x"}, {ID: "b", Phase: "x"}, {ID: "c", Phase: "x"}, {ID: "d", Module: "m"}, {ID: "e", Module: "m"}}
+	candidates := []protocols.Candidate{{ID: "a", Phase: "x"}, {ID: "b", Phase: "x"}, {ID: "c", Phase: "x"},
+		{ID: "d", Module: "m"}, {ID: "e", Module: "m"}}
 	first := rule.Pick(7, candidates)
 	turned := slices.Clone(candidates)
 	slices.Reverse(turned)

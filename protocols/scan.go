@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// The bounds of a file, checked before the YAML library sees it. They are far above what people write and keep a hostile
-// file from costing time or stack: within them nesting is bounded too.
+// The bounds of a file, checked before the YAML library sees it. They are far above what people write and keep a
+// hostile file from costing time or stack: within them nesting is bounded too.
 const (
 	maxFileBytes = 256 << 10
 	maxLineBytes = 4 << 10
@@ -28,7 +28,8 @@ func scan(file string, src []byte) (text []byte, lines []string, problems Proble
 	doc := &Document{File: file}
 	if len(src) > maxFileBytes {
 		return nil, nil, Problems{doc.problemAt(1, 1, fmt.Sprintf(
-			"The file is larger than %d KiB; a protocol needs a few. Check that it is the right file.", maxFileBytes>>10))}
+			"The file is larger than %d KiB; a protocol needs a few. Check that it is the right file.",
+			maxFileBytes>>10))}
 	}
 	text = canonicalSource(src)
 	doc.lines = strings.Split(string(text), "\n")
@@ -37,7 +38,9 @@ func scan(file string, src []byte) (text []byte, lines []string, problems Proble
 		column, message := scanLine(line)
 		open += bracketsOpened(line)
 		if message == "" && open > maxBrackets {
-			column, message = 1, fmt.Sprintf("More than %d brackets are open here; close them or write the list over several lines.", maxBrackets)
+			column, message = 1,
+				fmt.Sprintf("More than %d brackets are open here; close them or write the list over several lines.",
+					maxBrackets)
 		}
 		if message == "" {
 			continue
@@ -63,7 +66,8 @@ func scanLine(line string) (column int, message string) {
 		case r == '\t' && indent:
 			return utf8.RuneCountInString(line[:i]) + 1, "Indentation must be spaces; replace the tab."
 		case r < ' ' && r != '\t', r == 0x7f, r >= 0x80 && r < 0xa0, r == '\ufeff':
-			return utf8.RuneCountInString(line[:i]) + 1, fmt.Sprintf("The line has the control character U+%04X; remove it.", r)
+			return utf8.RuneCountInString(line[:i]) + 1,
+				fmt.Sprintf("The line has the control character U+%04X; remove it.", r)
 		case r != ' ':
 			indent = false
 		}
@@ -79,7 +83,8 @@ func (doc *Document) turned() (problems Problems) {
 		if len(problems) < maxProblems {
 			said[line] = true
 			problems = append(problems, doc.problemAt(line, column,
-				fmt.Sprintf("The line has the hidden character U+%04X, which changes the direction of writing; remove it.", r)))
+				fmt.Sprintf("The line has the hidden character U+%04X, which changes the direction of writing; "+
+					"remove it.", r)))
 		}
 	}
 	for i, line := range doc.lines {

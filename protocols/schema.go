@@ -9,8 +9,8 @@ import (
 )
 
 // The definition language is a table: each key of each mapping is a row with its name, one line of documentation, the
-// kind of its value and the field it fills. Unknown keys, the suggestions for them, the checking of source paths and the
-// JSON Schema ([Schema]) all come from the same rows.
+// kind of its value and the field it fills. Unknown keys, the suggestions for them, the checking of source paths and
+// the JSON Schema ([Schema]) all come from the same rows.
 
 // key is a row of the table: one key of a mapping that is read into a T.
 type key[T any] struct {
@@ -45,7 +45,8 @@ type keyShape struct {
 
 // field makes a row.
 func field[T, V any](name, doc string, v value[V], at func(*T) *V) key[T] {
-	return key[T]{name: name, doc: doc, shape: v.shape, read: func(r *reader, n *Node, into *T) { v.read(r, n, at(into)) }}
+	return key[T]{name: name, doc: doc, shape: v.shape,
+		read: func(r *reader, n *Node, into *T) { v.read(r, n, at(into)) }}
 }
 
 // need makes a row whose key must be present.
@@ -63,7 +64,8 @@ func object[T any](what string, keys ...key[T]) value[T] {
 	}
 	return value[T]{shape: s, read: func(r *reader, n *Node, into *T) {
 		if n.Kind != NodeMapping {
-			r.fail(n, "%s is %s here; write a mapping with keys such as %s.", r.name(what), n.Kind, strings.Join(s.someKeys(), ", "))
+			r.fail(n, "%s is %s here; write a mapping with keys such as %s.", r.name(what), n.Kind,
+				strings.Join(s.someKeys(), ", "))
 			return
 		}
 		for _, f := range n.Fields {

@@ -164,7 +164,8 @@ func (d *Definition) varied(v *Variation, base int) int {
 }
 
 func newMeeting(t SessionTemplate) meeting {
-	m := meeting{kind: t.Kind, minutes: t.Duration.Minutes(), least: t.Least(), segments: make([]SegmentMinutes, len(t.Segments))}
+	m := meeting{kind: t.Kind, minutes: t.Duration.Minutes(), least: t.Least(),
+		segments: make([]SegmentMinutes, len(t.Segments))}
 	for i, s := range t.Segments {
 		m.segments[i] = SegmentMinutes{ID: s.ID, Minutes: s.Minutes, MinutesMin: s.MinutesMin}
 		if !s.CountsAsContact {
@@ -190,8 +191,8 @@ func (d *Definition) meeting(slot int) *meeting {
 	return &d.meetings[d.later]
 }
 
-// ContactTime is what the sessions of one cycle add up to, as rules for contact minutes count them: with upper bounds, with
-// lower bounds, and without what counts as no contact.
+// ContactTime is what the sessions of one cycle add up to, as rules for contact minutes count them: with upper
+// bounds, with lower bounds, and without what counts as no contact.
 type ContactTime struct{ Minutes, MinutesMin, Countable int }
 
 // ContactTime adds up one cycle with its one-offs and appointments.

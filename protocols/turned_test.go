@@ -23,13 +23,16 @@ func TestTextThatTurnsIsRefused(t *testing.T) {
 	}
 	_, after, _ := strings.Cut(string(src), "\ntitle: ")
 	title, _, _ := strings.Cut(after, "\n")
-	for name, turned := range map[string]string{"itself": "title: Four\u202e weeks", "escaped": `title: "Four\u202E weeks"`} {
+	for name, turned := range map[string]string{"itself": "title: Four\u202e weeks",
+		"escaped": `title: "Four\u202E weeks"`} {
 		_, err := library.Parse("own.yaml", []byte(strings.Replace(string(src), "title: "+title, turned, 1)))
 		var problems protocols.Problems
-		if !errors.As(err, &problems) || !strings.Contains(err.Error(), "U+202E, which changes the direction of writing") {
+		if !errors.As(err, &problems) ||
+			!strings.Contains(err.Error(), "U+202E, which changes the direction of writing") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := protocols.ReadYAML("story.yaml", []byte(turned+"\n")); err == nil || !strings.HasPrefix(err.Error(), "story.yaml:1:") {
+		if _, err := protocols.ReadYAML("story.yaml", []byte(turned+"\n")); err == nil ||
+			!strings.HasPrefix(err.Error(), "story.yaml:1:") {
 			t.Errorf("%s in a replay file: %v", name, err)
 		}
 	}

@@ -41,29 +41,32 @@ var (
 	word = scalar(map[string]any{"type": []string{"string", "number"}, "pattern": wordPattern},
 		func(r *reader, n *Node, into *string) {
 			if !wordRule.MatchString(n.Text) {
-				r.fail(n, "%s is %q; write letters, digits, dots and hyphens without spaces, at most 64.", r.name("this"), civil.Clip(n.Text))
+				r.fail(n, "%s is %q; write letters, digits, dots and hyphens without spaces, at most 64.",
+					r.name("this"), civil.Clip(n.Text))
 				return
 			}
 			*into = n.Text
 		})
 
-	period = scalar(map[string]any{"type": "string", "pattern": periodPattern}, func(r *reader, n *Node, into *civil.Period) {
-		p, err := civil.ParsePeriod(n.Text)
-		if err != nil {
-			r.fail(n, "%s: %s.", r.name("this"), err.Error())
-			return
-		}
-		*into = p
-	})
+	period = scalar(map[string]any{"type": "string", "pattern": periodPattern},
+		func(r *reader, n *Node, into *civil.Period) {
+			p, err := civil.ParsePeriod(n.Text)
+			if err != nil {
+				r.fail(n, "%s: %s.", r.name("this"), err.Error())
+				return
+			}
+			*into = p
+		})
 
-	ratio = scalar(map[string]any{"type": "number", "minimum": 0, "maximum": 1}, func(r *reader, n *Node, into *float64) {
-		f, err := strconv.ParseFloat(n.Text, 64)
-		if err != nil || n.Quoted || math.IsNaN(f) || f < 0 || f > 1 {
-			r.fail(n, "%s is %q; write a number from 0 to 1.", r.name("this"), civil.Clip(n.Text))
-			return
-		}
-		*into = f
-	})
+	ratio = scalar(map[string]any{"type": "number", "minimum": 0, "maximum": 1},
+		func(r *reader, n *Node, into *float64) {
+			f, err := strconv.ParseFloat(n.Text, 64)
+			if err != nil || n.Quoted || math.IsNaN(f) || f < 0 || f > 1 {
+				r.fail(n, "%s is %q; write a number from 0 to 1.", r.name("this"), civil.Clip(n.Text))
+				return
+			}
+			*into = f
+		})
 
 	weekday = scalar(map[string]any{"enum": weekdayWords[:]}, func(r *reader, n *Node, into *time.Weekday) {
 		day, err := ParseWeekday(n.Text)
@@ -129,14 +132,16 @@ func text(most int, want string) value[string] {
 
 // number is a whole number within bounds.
 func number(least, most int) value[int] {
-	return scalar(map[string]any{"type": "integer", "minimum": least, "maximum": most}, func(r *reader, n *Node, into *int) {
-		i, err := strconv.Atoi(n.Text)
-		if err != nil || n.Quoted || i < least || i > most {
-			r.fail(n, "%s is %q; write a whole number from %d to %d.", r.name("this"), civil.Clip(n.Text), least, most)
-			return
-		}
-		*into = i
-	})
+	return scalar(map[string]any{"type": "integer", "minimum": least, "maximum": most},
+		func(r *reader, n *Node, into *int) {
+			i, err := strconv.Atoi(n.Text)
+			if err != nil || n.Quoted || i < least || i > most {
+				r.fail(n, "%s is %q; write a whole number from %d to %d.",
+					r.name("this"), civil.Clip(n.Text), least, most)
+				return
+			}
+			*into = i
+		})
 }
 
 // oneOf is one of the given words.

@@ -99,8 +99,8 @@ func (m Margin) around(id string, target civil.Date) Window {
 	return Window{ID: id, Opens: m.Opens.AddTo(target), Target: target, Closes: m.Closes.AddTo(target)}
 }
 
-// target is the anchor's local date, by weeks of calendar time for a repeated assessment, plus the offset. An anchor that is
-// itself an assessment means its target.
+// target is the anchor's local date, by weeks of calendar time for a repeated assessment, plus the offset. An anchor
+// that is itself an assessment means its target.
 func (a *anchors) target(item *Assessment) (civil.Date, bool) {
 	date, ok := a.date(item.Anchor)
 	if !ok {

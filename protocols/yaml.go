@@ -68,8 +68,8 @@ func ReadYAML(file string, src []byte) (*Document, error) {
 	return doc, nil
 }
 
-// readDocument is ReadYAML for a caller who reads on: the document has a root, beside problems, unless the file could not
-// be read at all. Nodes outside the subset are refused ones.
+// readDocument is ReadYAML for a caller who reads on: the document has a root, beside problems, unless the file could
+// not be read at all. Nodes outside the subset are refused ones.
 func readDocument(file string, src []byte) (doc *Document, problems Problems) {
 	text, lines, problems := scan(file, src)
 	doc = &Document{File: file, lines: lines}
@@ -79,7 +79,8 @@ func readDocument(file string, src []byte) (doc *Document, problems Problems) {
 	defer func() {
 		if recover() != nil { // the YAML library met a text it cannot read
 			doc.Root = nil
-			problems = Problems{doc.problemAt(1, 1, "The file is not valid YAML; check its indentation, brackets and quotes.")}
+			problems = Problems{doc.problemAt(1, 1,
+				"The file is not valid YAML; check its indentation, brackets and quotes.")}
 		}
 	}()
 	tokens := lexer.Tokenize(string(text))
@@ -95,13 +96,15 @@ func readDocument(file string, src []byte) (doc *Document, problems Problems) {
 		switch {
 		case document.Body == nil:
 		case doc.Root != nil:
-			c.refuse(document.Body.GetToken(), "The file has a second document; put each protocol into a file of its own.")
+			c.refuse(document.Body.GetToken(),
+				"The file has a second document; put each protocol into a file of its own.")
 		default:
 			doc.Root = c.node(document.Body, 0)
 		}
 	}
 	if doc.Root == nil {
-		return doc, Problems{doc.problemAt(1, 1, "The file is empty; begin with a line such as \"protocol: my-protocol\".")}
+		return doc, Problems{doc.problemAt(1, 1,
+			"The file is empty; begin with a line such as \"protocol: my-protocol\".")}
 	}
 	return doc, c.problems
 }
@@ -133,11 +136,14 @@ func (doc *Document) tooMuch(tokens token.Tokens) (Problem, bool) {
 		count++
 		line, column := place(t)
 		if marks > maxMarks {
-			return doc.problemAt(line, column, "The file has several documents; put each protocol into a file of its own."), true
+			return doc.problemAt(line, column,
+				"The file has several documents; put each protocol into a file of its own."), true
 		}
 		if count > maxTokens {
 			return doc.problemAt(line, column,
-				fmt.Sprintf("The file has more than %d values and marks; check that it is the right file.", maxTokens)), true
+					fmt.Sprintf("The file has more than %d values and marks; check that it is the right file.",
+						maxTokens)),
+				true
 		}
 	}
 	return Problem{}, false
@@ -152,7 +158,8 @@ func (doc *Document) syntaxProblem(err error) Problem {
 			line, column = syntax.Token.Position.Line, syntax.Token.Position.Column
 		}
 	}
-	return doc.problemAt(line, column, fmt.Sprintf("This is not valid YAML (%s); check the indentation, brackets and quotes here.", reason))
+	return doc.problemAt(line, column,
+		fmt.Sprintf("This is not valid YAML (%s); check the indentation, brackets and quotes here.", reason))
 }
 
 // converter turns the library's tree into nodes and collects what the subset does not allow.
@@ -216,7 +223,8 @@ func (c *converter) node(from ast.Node, depth int) *Node {
 func refusal(n ast.Node) string {
 	switch n.(type) {
 	case *ast.AnchorNode, *ast.AliasNode:
-		return "Anchors (&name) and aliases (*name) are not read; write the value out, or put it in quotes if it is a text."
+		return "Anchors (&name) and aliases (*name) are not read; write the value out, or put it in quotes if it is " +
+			"a text."
 	case *ast.TagNode:
 		return "Tags (!name) are not read; write the plain value, or put it in quotes if it is a text."
 	case *ast.MergeKeyNode:
@@ -241,7 +249,8 @@ func (c *converter) mapping(n *Node, values []*ast.MappingValueNode, depth int) 
 		}
 		if first, twice := seen[key.Text]; twice {
 			c.refuse(value.Key.GetToken(),
-				fmt.Sprintf("The key %q stands here a second time; the first is in line %d. Keep one.", civil.Clip(key.Text), first))
+				fmt.Sprintf("The key %q stands here a second time; the first is in line %d. Keep one.",
+					civil.Clip(key.Text), first))
 			continue
 		}
 		seen[key.Text] = key.Line

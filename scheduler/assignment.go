@@ -74,14 +74,17 @@ func (b *Book) oweStaff() {
 			for _, one := range all {
 				until = later(until, one.ends())
 			}
-			b.tellStaff(Notice{Kind: AssignedDates, Staff: staff, Start: all[0].starts(), Due: due, NotAfter: until}, all[0])
+			b.tellStaff(Notice{Kind: AssignedDates, Staff: staff, Start: all[0].starts(), Due: due, NotAfter: until},
+				all[0])
 		}
 		for _, one := range all {
 			b.tellStaff(Notice{
-				Kind: AssignedOne, Staff: staff, Session: one.session.ID, Start: one.starts(), Due: due, NotAfter: one.ends(),
+				Kind: AssignedOne, Staff: staff, Session: one.session.ID, Start: one.starts(), Due: due,
+				NotAfter: one.ends(),
 			}, one)
 		}
-		b.StaffAnnouncements = append(b.StaffAnnouncements, StaffAnnouncement{Staff: staff, Sessions: len(all), At: due})
+		b.StaffAnnouncements = append(b.StaffAnnouncements,
+			StaffAnnouncement{Staff: staff, Sessions: len(all), At: due})
 	}
 }
 

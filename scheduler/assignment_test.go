@@ -41,7 +41,8 @@ func TestStaffAreOwedNews(t *testing.T) {
 	if err := c.cancel(scheduler.CancelRequest{Session: s.ID, Content: scheduler.Append}); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "cancelled, with another date", toStaff(c.last.Notices), map[scheduler.ID][]string{"lead": {"assignments", "assignment", "assignment"}})
+	same(t, "cancelled, with another date", toStaff(c.last.Notices),
+		map[scheduler.ID][]string{"lead": {"assignments", "assignment", "assignment"}})
 }
 
 // TestAssignmentNews compares what a member of staff was told with what is true.
@@ -49,7 +50,8 @@ func TestAssignmentNews(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
 	session := &scheduler.Session{
-		ID: "s", State: scheduler.SessionPlanned, Leader: "lead", Start: now.Add(24 * time.Hour), End: now.Add(26 * time.Hour), Place: "Room 2",
+		ID: "s", State: scheduler.SessionPlanned, Leader: "lead", Start: now.Add(24 * time.Hour),
+		End: now.Add(26 * time.Hour), Place: "Room 2",
 	}
 	elsewhere := session.LedBy("lead")
 	elsewhere.Place = "Room 1"
@@ -61,17 +63,23 @@ func TestAssignmentNews(t *testing.T) {
 		{"told nothing", scheduler.Assignment{Staff: "lead"}, []scheduler.Off{scheduler.OffNot}},
 		{"told as it is", scheduler.Assignment{Staff: "lead", Told: session.LedBy("lead")}, nil},
 		{"told another place", scheduler.Assignment{Staff: "lead", Told: elsewhere}, []scheduler.Off{scheduler.OffNot}},
-		{"nobody knows whether they were told", scheduler.Assignment{Staff: "lead", Told: session.LedBy("lead"), InDoubt: true}, []scheduler.Off{scheduler.OffNot}},
-		{"told that they lead, and another does", scheduler.Assignment{Staff: "other", Told: elsewhere}, []scheduler.Off{scheduler.OffReleased}},
+		{"nobody knows whether they were told",
+			scheduler.Assignment{Staff: "lead", Told: session.LedBy("lead"), InDoubt: true},
+			[]scheduler.Off{scheduler.OffNot}},
+		{"told that they lead, and another does", scheduler.Assignment{Staff: "other", Told: elsewhere},
+			[]scheduler.Off{scheduler.OffReleased}},
 		{"never told, and another leads", scheduler.Assignment{Staff: "other"}, nil},
-		{"perhaps told, and another leads", scheduler.Assignment{Staff: "other", InDoubt: true, Tried: elsewhere}, []scheduler.Off{scheduler.OffReleased}},
+		{"perhaps told, and another leads", scheduler.Assignment{Staff: "other", InDoubt: true, Tried: elsewhere},
+			[]scheduler.Off{scheduler.OffReleased}},
 	} {
 		var got []scheduler.Off
-		for _, n := range scheduler.AssignmentNews([]scheduler.KnownAssignment{{Assignment: tt.known, Truth: session}}, now) {
+		for _, n := range scheduler.AssignmentNews([]scheduler.KnownAssignment{{Assignment: tt.known, Truth: session}},
+			now) {
 			got = append(got, n.Off)
 		}
 		same(t, tt.name, got, tt.want)
-		if over := scheduler.AssignmentNews([]scheduler.KnownAssignment{{Assignment: tt.known, Truth: session}}, session.End); over != nil {
+		if over := scheduler.AssignmentNews([]scheduler.KnownAssignment{{Assignment: tt.known, Truth: session}},
+			session.End); over != nil {
 			t.Errorf("%s: %d news of a session that is over", tt.name, len(over))
 		}
 	}

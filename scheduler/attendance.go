@@ -35,7 +35,9 @@ func (b *Book) Attendance(session ID, marks ...Mark) error {
 	case !s.Live():
 		return fault.New(fault.Closed, "The session of %s is cancelled, so nobody can have attended it.", s.Wall)
 	case s.Start.After(b.Now):
-		return fault.New(fault.Closed, "The session of %s has not begun, so nobody can have attended it yet. Take attendance after its start.", s.Wall)
+		return fault.New(fault.Closed,
+			"The session of %s has not begun, so nobody can have attended it yet. Take attendance after its start.",
+			s.Wall)
 	}
 	var problems []error
 	seats := make([]*Seat, len(marks))
@@ -45,7 +47,8 @@ func (b *Book) Attendance(session ID, marks ...Mark) error {
 			problems = append(problems, atMark(i, err))
 		}
 		if slices.ContainsFunc(marks[:i], func(m Mark) bool { return m.Person == marks[i].Person }) {
-			problems = append(problems, atMark(i, fault.In("person", "Somebody is named twice. Name each person once.")))
+			problems = append(problems,
+				atMark(i, fault.In("person", "Somebody is named twice. Name each person once.")))
 		}
 	}
 	if len(problems) > 0 {
@@ -92,7 +95,8 @@ func (r *Roster) check(s *Session, seat *Seat, m *Mark) error {
 	case !slices.Contains(states, m.State):
 		return fault.In("state", "Attendance is present, late, partial, excused or missed. Choose one of them.")
 	case m.State == SeatPartial && (m.Minutes < 0 || m.Minutes > s.Minutes):
-		return fault.In("partial", "The session of %s takes %d minutes. Give a number between 0 and that.", s.Wall, s.Minutes)
+		return fault.In("partial", "The session of %s takes %d minutes. Give a number between 0 and that.",
+			s.Wall, s.Minutes)
 	case m.NoticeHours < 0:
 		return fault.In("excused", "Word was given some hours before the session. Give a number from 0 on.")
 	}

@@ -67,7 +67,8 @@ func (b *Book) countAbsences(e *Enrollment, marked ID) {
 		switch reached := missed && count.reach(rule, p.session); {
 		case reached && e.State.Live():
 			if b.ask(r, e, AboutAbsence, string(p.seat.ID)) {
-				b.say(e.Person, "Reaches a limit of absences on %s; staff are asked to look, and nothing else happens.", p.session.Wall.Date)
+				b.say(e.Person, "Reaches a limit of absences on %s; staff are asked to look, and nothing else happens.",
+					p.session.Wall.Date)
 			}
 		case !reached && marked != "" && (missed || p.seat.ID == marked):
 			b.settleAbsence(string(p.seat.ID))

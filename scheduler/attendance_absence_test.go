@@ -36,7 +36,8 @@ func TestAbsencesAskStaffAndNobodyIsDischarged(t *testing.T) {
 			c := newClinic(t)
 			cohort := c.open(opening(define(t, rolling, "completion: {type: content}\nabsence: {"+tt.rule+"}")))
 			p := c.enroll(cohort, "P").Enrollment
-			states := map[rune]scheduler.SeatState{'p': scheduler.SeatPresent, 'm': scheduler.SeatMissed, 'e': scheduler.SeatExcused}
+			states := map[rune]scheduler.SeatState{'p': scheduler.SeatPresent, 'm': scheduler.SeatMissed,
+				'e': scheduler.SeatExcused}
 			day := date("2026-01-06")
 			for _, week := range tt.weeks {
 				c.now = c.on(cohort, day.String()).End
@@ -105,7 +106,8 @@ func TestAbsencesGoAlong(t *testing.T) {
 		leave func(c *clinic, p, there scheduler.ID)
 		want  string
 	}{
-		"into another cohort": {func(c *clinic, p, there scheduler.ID) { c.must(desk.Transfer(p, there)) }, "[absence]"},
+		"into another cohort": {func(c *clinic, p, there scheduler.ID) { c.must(desk.Transfer(p, there)) },
+			"[absence]"},
 		"not into a new episode": {func(c *clinic, p, _ scheduler.ID) {
 			if err := c.withdraw(p); err != nil {
 				c.t.Fatalf("withdrawing: %v", err)
@@ -117,7 +119,8 @@ func TestAbsencesGoAlong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newClinic(t)
-			d := define(t, rolling, "completion: {type: content}\nabsence: {consecutive: 3, percent: 100}", "entry: {type: any, lead: P0D}")
+			d := define(t, rolling, "completion: {type: content}\nabsence: {consecutive: 3, percent: 100}",
+				"entry: {type: any, lead: P0D}")
 			here, there := c.open(opening(d)), c.open(wednesday(d))
 			p := c.enroll(here, "P").Enrollment
 			c.now = instant("2026-01-14T03:00:00Z")
@@ -125,10 +128,12 @@ func TestAbsencesGoAlong(t *testing.T) {
 			tt.leave(c, p, there)
 			moved := c.latest("P")
 			c.now = instant("2026-01-22T12:00:00Z")
-			c.note(c.enrollmentCohort(moved.ID), "P", scheduler.SeatMissed, map[bool]string{true: "01-14", false: "01-20"}[c.enrollmentCohort(moved.ID) == there])
+			c.note(c.enrollmentCohort(moved.ID), "P", scheduler.SeatMissed,
+				map[bool]string{true: "01-14", false: "01-20"}[c.enrollmentCohort(moved.ID) == there])
 			same(t, "asked", c.asked(), tt.want)
 			c.keep("2026-02-04T12:00:00Z")
-			c.must(desk.TakeAttendance(c.on(here, "2026-01-13").ID, scheduler.Mark{Person: "P", State: scheduler.SeatLate}))
+			c.must(desk.TakeAttendance(c.on(here, "2026-01-13").ID,
+				scheduler.Mark{Person: "P", State: scheduler.SeatLate}))
 			c.keep("2026-02-05T12:00:00Z")
 			same(t, "January is asked about once, and no row any more", c.askedAbout(scheduler.AboutAbsence), 1)
 		})
@@ -160,7 +165,8 @@ func TestACorrectionSettlesTheTaskAboutAbsences(t *testing.T) {
 			cohort := c.open(opening(define(t, rolling, "completion: {type: content}\nabsence: {"+tt.rule+"}")))
 			c.enroll(cohort, "P")
 			states := map[byte]scheduler.SeatState{
-				'p': scheduler.SeatPresent, 'm': scheduler.SeatMissed, 'e': scheduler.SeatExcused, 'l': scheduler.SeatLate, '-': scheduler.SeatPlanned,
+				'p': scheduler.SeatPresent, 'm': scheduler.SeatMissed, 'e': scheduler.SeatExcused,
+				'l': scheduler.SeatLate, '-': scheduler.SeatPlanned,
 			}
 			day := date("2026-01-06")
 			for i := range len(tt.weeks) {

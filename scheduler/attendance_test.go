@@ -23,7 +23,8 @@ func two(t *testing.T, lines ...string) (c *clinic, cohort, p, q scheduler.ID) {
 func TestAttendanceOfSeveralInOneGo(t *testing.T) {
 	t.Parallel()
 	c, cohort, p, _ := two(t)
-	err := c.mark(cohort, "2026-01-20", scheduler.Mark{Person: "P", State: scheduler.SeatMissed}, scheduler.Mark{Person: "Q", State: scheduler.SeatLate})
+	err := c.mark(cohort, "2026-01-20", scheduler.Mark{Person: "P", State: scheduler.SeatMissed},
+		scheduler.Mark{Person: "Q", State: scheduler.SeatLate})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,8 @@ func TestAttendanceRefuses(t *testing.T) {
 		for _, f := range fault.All(err) {
 			fields = append(fields, fmt.Sprint(f.Kind, ":", f.Field))
 		}
-		same(t, "faults", fields, "[invalid:marks[0].person invalid:marks[1].partial invalid:marks[3].state invalid:marks[3].person]")
+		same(t, "faults", fields,
+			"[invalid:marks[0].person invalid:marks[1].partial invalid:marks[3].state invalid:marks[3].person]")
 		c.unchanged("a refused attendance", before)
 	})
 	for name, tt := range map[string]struct {
@@ -60,20 +62,25 @@ func TestAttendanceRefuses(t *testing.T) {
 		sentence string
 	}{
 		"not begun": {"2026-01-27", scheduler.Mark{State: scheduler.SeatPresent}, fault.Closed, "",
-			"The session of 2026-01-27T18:00 has not begun, so nobody can have attended it yet. Take attendance after its start."},
+			"The session of 2026-01-27T18:00 has not begun, so nobody can have attended it yet. Take attendance " +
+				"after its start."},
 		"cancelled": {"2026-02-03", scheduler.Mark{State: scheduler.SeatPresent}, fault.Closed, "",
 			"The session of 2026-02-03T18:00 is cancelled, so nobody can have attended it."},
-		"fewer minutes than none": {"2026-01-20", scheduler.Mark{State: scheduler.SeatPartial, Minutes: -1}, fault.Invalid, "marks[0].partial",
+		"fewer minutes than none": {"2026-01-20", scheduler.Mark{State: scheduler.SeatPartial, Minutes: -1},
+			fault.Invalid, "marks[0].partial",
 			"The session of 2026-01-20T18:00 takes 120 minutes. Give a number between 0 and that."},
-		"word after the session": {"2026-01-20", scheduler.Mark{State: scheduler.SeatExcused, NoticeHours: -1}, fault.Invalid, "marks[0].excused",
+		"word after the session": {"2026-01-20", scheduler.Mark{State: scheduler.SeatExcused, NoticeHours: -1},
+			fault.Invalid, "marks[0].excused",
 			"Word was given some hours before the session. Give a number from 0 on."},
-		"a segment that is none": {"2026-01-20", scheduler.Mark{State: scheduler.SeatPresent, Missed: []string{"tea"}}, fault.Invalid, "marks[0].segments",
+		"a segment that is none": {"2026-01-20", scheduler.Mark{State: scheduler.SeatPresent, Missed: []string{"tea"}},
+			fault.Invalid, "marks[0].segments",
 			"The session of 2026-01-20T18:00 has no segment \"tea\". Name one of its segments."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, cohort, _, _ := two(t)
-			if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-03").ID, Content: scheduler.Skip}); err != nil {
+			if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-03").ID,
+				Content: scheduler.Skip}); err != nil {
 				t.Fatal(err)
 			}
 			tt.mark.Person = "P"
@@ -86,24 +93,31 @@ func TestAttendanceRefuses(t *testing.T) {
 
 func TestWhatAttendanceEarns(t *testing.T) {
 	t.Parallel()
-	const segments = "session: {kind: group, segments: [{id: check-in, title: Check-in, minutes: 30, required: false}, {id: group, title: Group, minutes: 90}]}"
+	const segments = "session: {kind: group, segments: [{id: check-in, title: Check-in, minutes: 30, required: " +
+		"false}, {id: group, title: Group, minutes: 90}]}"
 	for name, tt := range map[string]struct {
 		line string
 		mark scheduler.Mark
 		want string // state and what is owed
 	}{
-		"present":                    {"", scheduler.Mark{State: scheduler.SeatPresent}, "present []"},
-		"late":                       {"", scheduler.Mark{State: scheduler.SeatLate}, "late []"},
-		"missed":                     {"", scheduler.Mark{State: scheduler.SeatMissed}, "missed [m3]"},
-		"excused":                    {"", scheduler.Mark{State: scheduler.SeatExcused, NoticeHours: 48}, "excused [m3]"},
-		"half of the minutes":        {"", scheduler.Mark{State: scheduler.SeatPartial, Minutes: 60}, "partial []"},
-		"a minute less":              {"", scheduler.Mark{State: scheduler.SeatPartial, Minutes: 59}, "partial [m3]"},
-		"the protocol's share":       {"late: {credit_min: 0.75}", scheduler.Mark{State: scheduler.SeatPartial, Minutes: 90}, "partial []"},
-		"less than its share":        {"late: {credit_min: 0.75}", scheduler.Mark{State: scheduler.SeatPartial, Minutes: 89}, "partial [m3]"},
-		"without the check-in":       {segments, scheduler.Mark{State: scheduler.SeatPresent, Missed: []string{"check-in"}}, "present []"},
-		"without what is required":   {segments, scheduler.Mark{State: scheduler.SeatPresent, Missed: []string{"group"}}, "missed [m3]"},
-		"late, and without the rest": {segments, scheduler.Mark{State: scheduler.SeatLate, Missed: []string{"check-in", "group"}}, "missed [m3]"},
-		"not known":                  {"", scheduler.Mark{State: scheduler.SeatPlanned}, "planned []"},
+		"present": {"", scheduler.Mark{State: scheduler.SeatPresent}, "present []"},
+		"late":    {"", scheduler.Mark{State: scheduler.SeatLate}, "late []"},
+		"missed":  {"", scheduler.Mark{State: scheduler.SeatMissed}, "missed [m3]"},
+		"excused": {"", scheduler.Mark{State: scheduler.SeatExcused, NoticeHours: 48},
+			"excused [m3]"},
+		"half of the minutes": {"", scheduler.Mark{State: scheduler.SeatPartial, Minutes: 60}, "partial []"},
+		"a minute less":       {"", scheduler.Mark{State: scheduler.SeatPartial, Minutes: 59}, "partial [m3]"},
+		"the protocol's share": {"late: {credit_min: 0.75}",
+			scheduler.Mark{State: scheduler.SeatPartial, Minutes: 90}, "partial []"},
+		"less than its share": {"late: {credit_min: 0.75}",
+			scheduler.Mark{State: scheduler.SeatPartial, Minutes: 89}, "partial [m3]"},
+		"without the check-in": {segments,
+			scheduler.Mark{State: scheduler.SeatPresent, Missed: []string{"check-in"}}, "present []"},
+		"without what is required": {segments,
+			scheduler.Mark{State: scheduler.SeatPresent, Missed: []string{"group"}}, "missed [m3]"},
+		"late, and without the rest": {segments,
+			scheduler.Mark{State: scheduler.SeatLate, Missed: []string{"check-in", "group"}}, "missed [m3]"},
+		"not known": {"", scheduler.Mark{State: scheduler.SeatPlanned}, "planned []"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -143,9 +157,12 @@ func TestAttendanceIsCorrected(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(c.last.Taken) != step.history || c.on(cohort, "2026-01-20").State != step.session {
-			t.Errorf("step %d: %d in the history, the session is %s", i, len(c.last.Taken), c.on(cohort, "2026-01-20").State)
+			t.Errorf("step %d: %d in the history, the session is %s", i, len(c.last.Taken),
+				c.on(cohort, "2026-01-20").State)
 		}
-		if step.history == 1 && (!c.last.Taken[0].At.Equal(c.now) || c.last.Taken[0].State != step.mark.State || c.last.Taken[0].NoticeHours != step.mark.NoticeHours) {
+		if step.history == 1 &&
+			(!c.last.Taken[0].At.Equal(c.now) || c.last.Taken[0].State != step.mark.State ||
+				c.last.Taken[0].NoticeHours != step.mark.NoticeHours) {
 			t.Errorf("step %d is remembered as %+v", i, c.last.Taken[0])
 		}
 	}

@@ -100,11 +100,13 @@ type Book struct {
 
 // NewBook makes a book of what was loaded and remembers it as it was, so that
 // the difference can be told and saved.
-func NewBook(clinic Clinic, now time.Time, zones *civil.Zones, rosters []*Roster, people map[ID]*Person, busy []Commitment) *Book {
+func NewBook(clinic Clinic, now time.Time, zones *civil.Zones, rosters []*Roster, people map[ID]*Person,
+	busy []Commitment) *Book {
 	clinic.Closed = mergeDays(clinic.Closed...)
 	b := &Book{
 		Clinic: clinic, Now: now, Zones: zones, Rosters: rosters, People: people, Busy: busy,
-		Contacts: map[ID]Contact{}, before: make([]*Roster, len(rosters)), wasClosed: clinic.Closed, trouble: &trouble{},
+		Contacts: map[ID]Contact{}, before: make([]*Roster, len(rosters)), wasClosed: clinic.Closed,
+		trouble: &trouble{},
 	}
 	for i, r := range rosters {
 		r.keepForOffers()

@@ -122,9 +122,11 @@ func (b *Book) checkClosing(c CloseRequest) error {
 	case c.Content != "" && c.Content != Append && c.Content != Skip:
 		return fault.In("content", "Choose what becomes of the contents: append, skip, or what each protocol says.")
 	case c.Days.From.IsZero():
-		return fault.In("days", "Say which day is closed, written like 2026-01-20, or which days, like 2026-12-24..2027-01-02.")
+		return fault.In("days",
+			"Say which day is closed, written like 2026-01-20, or which days, like 2026-12-24..2027-01-02.")
 	case c.Days.To.Before(c.Days.From):
-		return fault.In("days", "The last closed day, %s, is before the first, %s. Swap the two.", c.Days.To, c.Days.From)
+		return fault.In("days", "The last closed day, %s, is before the first, %s. Swap the two.",
+			c.Days.To, c.Days.From)
 	case c.Days.To.Before(today):
 		return fault.In("days", "These days are over. Choose a day that is still to come.")
 	case c.Days.From.DaysUntil(c.Days.To) >= MostClosed:

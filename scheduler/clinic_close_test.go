@@ -43,11 +43,14 @@ func TestCloseAllCohorts(t *testing.T) {
 	}{
 		"as the protocols say": {
 			"", "2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-27 Session 3 planned", "01-22",
-			"[a cancelled 01-20 a added 03-03 b cancelled 01-21 b added 03-04 d cancelled 01-20 d added 03-03 e cancelled 01-20 e added 03-03]",
+			"[a cancelled 01-20 a added 03-03 b cancelled 01-21 b added 03-04 d cancelled 01-20 d added 03-03 e " +
+				"cancelled 01-20 e added 03-03]",
 		},
 		"append": {
-			scheduler.Append, "2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-27 Session 3 planned", "01-22",
-			"[a cancelled 01-20 a added 03-03 b cancelled 01-21 b added 03-04 d cancelled 01-20 d added 03-03 e cancelled 01-20 e added 03-03]",
+			scheduler.Append, "2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-27 Session 3 planned",
+			"01-22",
+			"[a cancelled 01-20 a added 03-03 b cancelled 01-21 b added 03-04 d cancelled 01-20 d added 03-03 e " +
+				"cancelled 01-20 e added 03-03]",
 		},
 		"skip": {
 			scheduler.Skip, "2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-27 Session 4 planned", "01-22",
@@ -104,7 +107,8 @@ func TestCloseMoves(t *testing.T) {
 	if err := c.close("2026-01-20..2026-01-21"); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "sessions", rows(c.roster(cohort))[1:4], "[2 01-13 Session 2 planned 3 01-22 Session 3 planned 4 01-27 Session 4 planned]")
+	same(t, "sessions", rows(c.roster(cohort))[1:4],
+		"[2 01-13 Session 2 planned 3 01-22 Session 3 planned 4 01-27 Session 4 planned]")
 	same(t, "told", news(c.last), "[a moved 01-22]")
 	if err := c.close("2026-02-03..2026-02-09"); err != nil { // no day is open before the next session
 		t.Fatal(err)
@@ -125,7 +129,8 @@ func TestCloseWhereItCannotBeDone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const sentence = "The facilitator already has a session at the time of the added date, 2026-03-03T18:00. Give the content a date of its own (makeup), or let it go (skip)."
+	const sentence = "The facilitator already has a session at the time of the added date, 2026-03-03T18:00. Give " +
+		"the content a date of its own (makeup), or let it go (skip)."
 	var names []string
 	for _, one := range preview.Cohorts {
 		names = append(names, fmt.Sprint(one.Name, " ", len(one.Sessions)))
@@ -136,7 +141,8 @@ func TestCloseWhereItCannotBeDone(t *testing.T) {
 	same(t, "cohorts", names, "[In the way 0 Late 7 Open 33 Thursday 0 Tuesday 0]")
 	same(t, "troubled", preview.Troubled(), []scheduler.ID{tuesday})
 	refused(t, c.close("2026-01-20"), fault.Conflict, "without",
-		"Nothing was closed, because it cannot be done everywhere. Leave these cohorts out, or see to them first. Tuesday: "+sentence)
+		"Nothing was closed, because it cannot be done everywhere. Leave these cohorts out, or see to them first. "+
+			"Tuesday: "+sentence)
 	same(t, "after the refusal", written(c), stored)
 	if err := c.close("2026-01-20", tuesday); err != nil {
 		t.Fatal(err)
@@ -157,15 +163,21 @@ func TestCloseRefuses(t *testing.T) {
 		asked           scheduler.CloseRequest
 		field, sentence string
 	}{
-		"no day":      {scheduler.CloseRequest{}, "days", "Say which day is closed, written like 2026-01-20, or which days, like 2026-12-24..2027-01-02."},
-		"over":        {closing("2026-01-01..2026-01-04"), "days", "These days are over. Choose a day that is still to come."},
-		"too many":    {closing("2026-01-05..2027-01-06"), "days", "A clinic closes for at most 366 days at once. Choose a nearer last day."},
-		"odd content": {scheduler.CloseRequest{Days: closing("2026-01-20").Days, Content: "makeup"}, "content", "Choose what becomes of the contents: append, skip, or what each protocol says."},
-		"the wrong way": {scheduler.CloseRequest{Days: civil.DateRange{From: date("2026-01-20"), To: date("2026-01-19")}}, "days",
+		"no day": {scheduler.CloseRequest{}, "days",
+			"Say which day is closed, written like 2026-01-20, or which days, like 2026-12-24..2027-01-02."},
+		"over": {closing("2026-01-01..2026-01-04"), "days",
+			"These days are over. Choose a day that is still to come."},
+		"too many": {closing("2026-01-05..2027-01-06"), "days",
+			"A clinic closes for at most 366 days at once. Choose a nearer last day."},
+		"odd content": {scheduler.CloseRequest{Days: closing("2026-01-20").Days, Content: "makeup"}, "content",
+			"Choose what becomes of the contents: append, skip, or what each protocol says."},
+		"the wrong way": {scheduler.CloseRequest{Days: civil.DateRange{From: date("2026-01-20"),
+			To: date("2026-01-19")}}, "days",
 			"The last closed day, 2026-01-19, is before the first, 2026-01-20. Swap the two."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			refused(t, c.desk().Confirm(t.Context(), c.request(), desk.Close(tt.asked)), fault.Invalid, tt.field, tt.sentence)
+			refused(t, c.desk().Confirm(t.Context(), c.request(), desk.Close(tt.asked)), fault.Invalid,
+				tt.field, tt.sentence)
 		})
 	}
 }

@@ -93,7 +93,9 @@ func (b *Book) checkDaysBack(r *Roster, image *CohortImage, wasClosed []civil.Da
 		if was != nil && was.Live() && was.Wall.Date == s.Wall.Date || !containsDay(since, s.Wall.Date) {
 			continue
 		}
-		return fault.New(fault.Conflict, "The clinic is closed on %s since, so this cannot be undone. Give the session another day instead.", s.Wall.Date)
+		return fault.New(fault.Conflict,
+			"The clinic is closed on %s since, so this cannot be undone. Give the session another day instead.",
+			s.Wall.Date)
 	}
 	return nil
 }
@@ -111,7 +113,8 @@ func (b *Book) closeDays(days []civil.DateRange) {
 }
 
 // OpenDays opens closed days of the clinic again. No session comes back by itself; WentRound
-// names the cohorts that went round the days, with the dates on which they would have met. Days that a cohort left out by itself are open again for it, too.
+// names the cohorts that went round the days, with the dates on which they would have met. Days that a cohort left
+// out by itself are open again for it, too.
 //
 // Invalid when the days are over, in disorder, or none of them is closed.
 func (b *Book) OpenDays(days civil.DateRange) error {
@@ -174,7 +177,8 @@ func (r *Roster) wentRound(days civil.DateRange, loc *time.Location) []civil.Dat
 			return dates
 		}
 		after = wall.Date
-		taken := slices.ContainsFunc(r.Sessions, func(s *Session) bool { return s.Main && s.Live() && s.Wall.Date == wall.Date })
+		taken := slices.ContainsFunc(r.Sessions,
+			func(s *Session) bool { return s.Main && s.Live() && s.Wall.Date == wall.Date })
 		if !taken && !wall.Date.Before(first) && containsDay(slices.Concat(r.closed, r.Cohort.Closed), wall.Date) {
 			dates = append(dates, wall.Date)
 		}

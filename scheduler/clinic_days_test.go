@@ -51,7 +51,8 @@ func TestClosedDaysBelongToTheClinic(t *testing.T) {
 		if err := c.close("2026-03-03"); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-13").ID, Content: scheduler.Append}); err != nil {
+		if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-13").ID,
+			Content: scheduler.Append}); err != nil {
 			t.Fatal(err)
 		}
 		last := c.roster(cohort).Sessions[8]
@@ -73,7 +74,8 @@ func TestClosedDaysBelongToTheClinic(t *testing.T) {
 		if err := c.close("2026-01-22"); err != nil {
 			t.Fatal(err)
 		}
-		err := c.reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: date("2026-01-12"), Weekdays: weekdays("thu")})
+		err := c.reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: date("2026-01-12"),
+			Weekdays: weekdays("thu")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,16 +87,19 @@ func TestClosedDaysBelongToTheClinic(t *testing.T) {
 	})
 	for name, do := range map[string]func(c *clinic, cohort, enrollment scheduler.ID, reason string) error{
 		"move": func(c *clinic, cohort, _ scheduler.ID, reason string) error {
-			return c.confirm(desk.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-01-27").ID, To: wall("2026-02-03T18:00"), Reason: reason}))
+			return c.confirm(desk.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-01-27").ID,
+				To: wall("2026-02-03T18:00"), Reason: reason}))
 		},
 		"makeup": func(c *clinic, cohort, _ scheduler.ID, reason string) error {
-			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall("2026-02-03T18:00"), Reason: reason})
+			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup,
+				On: wall("2026-02-03T18:00"), Reason: reason})
 		},
 		"add": func(c *clinic, cohort, _ scheduler.ID, reason string) error {
 			return c.add(scheduler.AddRequest{Cohort: cohort, At: wall("2026-02-03T18:00"), Reason: reason})
 		},
 		"individual": func(c *clinic, _, enrollment scheduler.ID, reason string) error {
-			return c.confirm(desk.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: "session-1", At: wall("2026-02-03T09:00"), Reason: reason}))
+			return c.confirm(desk.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: "session-1",
+				At: wall("2026-02-03T09:00"), Reason: reason}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -112,7 +117,8 @@ func TestClosedDaysBelongToTheClinic(t *testing.T) {
 			if err := do(c, cohort, p.Enrollment, "the room is free"); err != nil {
 				t.Fatalf("with a reason: %v", err)
 			}
-			if kept := c.last.Exceptions; len(kept) != 1 || kept[0].Rule != scheduler.RuleClosedDay || kept[0].Reason != "the room is free" {
+			if kept := c.last.Exceptions; len(kept) != 1 || kept[0].Rule != scheduler.RuleClosedDay ||
+				kept[0].Reason != "the room is free" {
 				t.Errorf("kept %+v", kept)
 			} else if s := c.roster(cohort).Session(kept[0].Session); s == nil || s.Wall.Date != date("2026-02-03") {
 				t.Errorf("kept for the session %+v", s)
@@ -132,7 +138,8 @@ func TestClosedDaysBelongToTheClinic(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := c.desk().Undo(c.ctx(), c.request(), moved)
-		refused(t, err, fault.Conflict, "", "The clinic is closed on 2026-02-03 since, so this cannot be undone. Give the session another day instead.")
+		refused(t, err, fault.Conflict, "",
+			"The clinic is closed on 2026-02-03 since, so this cannot be undone. Give the session another day instead.")
 	})
 }
 
@@ -158,7 +165,8 @@ func TestClosedDaysCanBeOpenedAgain(t *testing.T) {
 	}
 	same(t, "closed", c.self.Closed, []civil.DateRange{days("2026-01-19"), days("2026-01-22..2026-01-23")})
 	same(t, "sessions", fmt.Sprint(rows(c.roster(tuesday))), fmt.Sprint(rows(before)))
-	refused(t, c.confirm(desk.OpenDays(days("2026-01-20"))), fault.Invalid, "days", "The clinic is not closed on 2026-01-20. Choose one of its closed days.")
+	refused(t, c.confirm(desk.OpenDays(days("2026-01-20"))), fault.Invalid, "days",
+		"The clinic is not closed on 2026-01-20. Choose one of its closed days.")
 	again := c.open(opening(define(t, closed)))
 	same(t, "third session", c.roster(again).Sessions[2].Wall, "2026-01-20T18:00")
 	t.Run("undo", func(t *testing.T) {

@@ -44,7 +44,8 @@ func (b *Book) EndCohort(cohort ID, after civil.Date) error {
 		for _, seat := range r.seatsIn(s.ID) {
 			if seat.State.Occupies() {
 				seat.State = SeatCancelled
-				b.say(seat.Person, "The session of %s (%s) is cancelled, because the group ends.", s.Wall.Date, s.Position)
+				b.say(seat.Person, "The session of %s (%s) is cancelled, because the group ends.",
+					s.Wall.Date, s.Position)
 			}
 		}
 	}

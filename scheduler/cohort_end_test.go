@@ -42,7 +42,10 @@ func (l played) mark(day string, person scheduler.ID, state scheduler.SeatState)
 	if l.Now().Before(s.End) {
 		l.ok(l.Pass(s.End.Add(time.Minute)))
 	}
-	l.ok(l.Change(func(b *scheduler.Book) error { return b.Attendance(s.ID, scheduler.Mark{Person: person, State: state}) }))
+	l.ok(l.Change(func(b *scheduler.Book) error {
+		return b.Attendance(s.ID,
+			scheduler.Mark{Person: person, State: state})
+	}))
 }
 
 func (l played) itinerary(person scheduler.ID) scheduler.Itinerary {
@@ -64,7 +67,8 @@ func (l played) cohortState() scheduler.CohortState {
 func TestEveryStayOfAClosedGroupEnds(t *testing.T) {
 	t.Parallel()
 	dose := define(t, closed+"dose: {at_least: 6}\n")
-	days := []string{"2026-01-06", "2026-01-13", "2026-01-20", "2026-01-27", "2026-02-03", "2026-02-10", "2026-02-17", "2026-02-24"}
+	days := []string{"2026-01-06", "2026-01-13", "2026-01-20", "2026-01-27", "2026-02-03", "2026-02-10",
+		"2026-02-17", "2026-02-24"}
 	for name, tt := range map[string]struct {
 		missed                  int
 		after, window           string // at the last session's end; 28 days later
@@ -141,9 +145,11 @@ func TestDischargeEndsAStay(t *testing.T) {
 	same(t, "on the last day", l.itinerary("P").State, scheduler.Active)
 	l.pass("2026-01-28T05:00:00Z")
 	it = l.itinerary("P")
-	same(t, "then", []any{it.State, it.Outcome, it.Graduation.String()}, []any{scheduler.Completed, scheduler.OutcomeFull, ""})
+	same(t, "then", []any{it.State, it.Outcome, it.Graduation.String()},
+		[]any{scheduler.Completed, scheduler.OutcomeFull, ""})
 	same(t, "content that does not fit is no obstacle to an entry", playedOn(t,
-		define(t, rolling, "completion: {type: content, discharge_after: P21D}"), "Q").itinerary("Q").State, scheduler.Active)
+		define(t, rolling, "completion: {type: content, discharge_after: P21D}"), "Q").itinerary("Q").State,
+		scheduler.Active)
 }
 
 // A cohort can end: later sessions are cancelled, nobody comes in, stays end with
@@ -165,7 +171,8 @@ func TestACohortEnds(t *testing.T) {
 	same(t, "a task for who waits", []any{len(l.Tasks()), l.Tasks()[0].About}, "[1 waitlist]")
 	l.pass("2026-02-04T01:00:00Z")
 	it = l.itinerary("P")
-	same(t, "with the last session", []any{it.State, it.Outcome, it.Graduation.String(), it.Owed, l.cohortState()}, "[completed partial  [m6 m7 m8] ended]")
+	same(t, "with the last session", []any{it.State, it.Outcome, it.Graduation.String(), it.Owed, l.cohortState()},
+		"[completed partial  [m6 m7 m8] ended]")
 	l.pass("2026-09-01T00:00:00Z")
 	r, err := l.Roster("tuesday")
 	l.ok(err)

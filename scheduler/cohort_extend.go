@@ -138,7 +138,9 @@ func (r *Roster) lastEntry(earliest civil.Date, loc *time.Location) civil.Date {
 
 // extendTo plans sessions until a stay that begins on a local date or later is
 // planned to its end.
-func (r *Roster) extendTo(horizon civil.Date, loc *time.Location, now time.Time) (added []*Session, left []civil.WallTime, err error) {
+func (r *Roster) extendTo(
+	horizon civil.Date, loc *time.Location, now time.Time,
+) (added []*Session, left []civil.WallTime, err error) {
 	if !r.Cohort.Rolling || r.Cohort.State != CohortOpen || !r.Cohort.EndsAfter.IsZero() || r.model("") == nil {
 		return nil, nil, nil
 	}
@@ -196,7 +198,9 @@ func (r *Roster) appendNext(c content, loc *time.Location) (*Session, error) {
 func (r *Roster) nextDate(after civil.Date, loc *time.Location) (civil.WallTime, error) {
 	wall, err := r.Definition.NextOpen(r.planRequest(loc), after)
 	if err != nil {
-		return wall, fault.Wrap(fault.Closed, err, "No open date follows the last session, %s. Open some of the closed dates, or go on without another date.", after)
+		return wall, fault.Wrap(fault.Closed, err,
+			"No open date follows the last session, %s. Open some of the closed dates, or go on without another date.",
+			after)
 	}
 	return wall, nil
 }

@@ -33,11 +33,12 @@ type OpenRequest struct {
 	HasCapacity  bool              // Capacity was given, so that 0 is refused instead of replaced
 	Lead         ID                // facilitator, in front of Posts; optional
 	Posts        []Post            // who fills the roles
-	Reason       string            // why a rule is set aside: a credential, a training, seats, equipment, a telling place; kept
-	Place        string            // where people meet; needed where they meet in person
-	AcceptShift  bool              // take sessions whose wall time a clock change skips or repeats, also later ones
-	Past         bool              // take a start that has passed
-	Far          bool              // take a start that is more than two years ahead
+	// why a rule is set aside: a credential, a training, seats, equipment, a telling place; kept
+	Reason      string
+	Place       string // where people meet; needed where they meet in person
+	AcceptShift bool   // take sessions whose wall time a clock change skips or repeats, also later ones
+	Past        bool   // take a start that has passed
+	Far         bool   // take a start that is more than two years ahead
 }
 
 // Lay lays an opening on the calendar without opening anything: the preview of
@@ -60,11 +61,13 @@ func (o OpenRequest) Lay(zones *civil.Zones, now time.Time) (*protocols.Calendar
 		refuse("start", "A start date is needed, written like 2026-01-06.")
 	}
 	if o.Holidays != "" && o.Holidays != protocols.HolidaysUSFederal {
-		refuse("holidays", "There is no such holiday calendar. Write %s, or leave it empty.", protocols.HolidaysUSFederal)
+		refuse("holidays", "There is no such holiday calendar. Write %s, or leave it empty.",
+			protocols.HolidaysUSFederal)
 	}
 	plannable := len(faults) == 0
 	if o.HasCapacity {
-		if refusal := checkSeats(o.Definition, o.Capacity); refusal != nil && (refusal.Cause == nil || isBlank(o.Reason)) {
+		if refusal := checkSeats(o.Definition, o.Capacity); refusal != nil &&
+			(refusal.Cause == nil || isBlank(o.Reason)) {
 			faults = append(faults, refusal)
 		}
 	}
@@ -85,7 +88,8 @@ func (o OpenRequest) Lay(zones *civil.Zones, now time.Time) (*protocols.Calendar
 	}
 	calendar, err := o.Definition.Plan(protocols.PlanRequest{
 		Start: o.Start, At: o.At, Location: loc, ZoneData: zones.Version(),
-		Weekdays: o.Weekdays, Closed: slices.Concat(o.ClinicClosed, o.Closed), Holidays: o.Holidays, Avoid: o.Avoid, Buffer: o.Buffer,
+		Weekdays: o.Weekdays, Closed: slices.Concat(o.ClinicClosed, o.Closed), Holidays: o.Holidays, Avoid: o.Avoid,
+		Buffer: o.Buffer,
 	})
 	if err != nil {
 		refuse("start", "%s", sentence(err))
@@ -107,7 +111,9 @@ func (o OpenRequest) checkDates(calendar *protocols.Calendar, loc *time.Location
 		return append(faults, fault.In("protocol", "This protocol has no sessions of a group. Choose another one."))
 	}
 	if s := calendar.Sessions[first]; !o.Past && !s.Start.After(now) {
-		faults = append(faults, fault.In("start", "The first session, on %s, has passed. Choose a later start, or confirm that a past start is meant.", s.LocalStart.Date))
+		faults = append(faults,
+			fault.In("start", "The first session, on %s, has passed. Choose a later start, or confirm that a past "+
+				"start is meant.", s.LocalStart.Date))
 	}
 	if err := checkAhead("start", o.Start, civil.WallOf(now, loc).Date); err != nil && !o.Far {
 		return append(faults, err) // nothing is planned so far ahead before it is meant
@@ -213,7 +219,8 @@ func (o OpenRequest) roster(id ID, calendar *protocols.Calendar) *Roster {
 		Protocol: o.Definition.Ref(), Hash: o.Definition.Hash(), Rolling: o.Definition.Rolling(),
 		Zone: calendar.Zone, ZoneData: calendar.ZoneData, Start: o.Start, At: o.At,
 		Weekdays: slices.Clone(o.Weekdays), Closed: slices.Clone(o.Closed), Holidays: o.Holidays,
-		Capacity: seatsOf(o.Definition), Place: placeOf(o.Definition, protocols.Occurrence{}, place), Lead: o.Lead, State: CohortOpen,
+		Capacity: seatsOf(o.Definition), Place: placeOf(o.Definition, protocols.Occurrence{}, place), Lead: o.Lead,
+		State:       CohortOpen,
 		AcceptShift: o.AcceptShift, Staffing: slices.Clone(o.Posts),
 	}, closed: o.ClinicClosed}
 	if o.HasCapacity {
@@ -232,7 +239,9 @@ func (o OpenRequest) roster(id ID, calendar *protocols.Calendar) *Roster {
 func (b *Book) checkLead(r *Roster) error {
 	for _, s := range r.Sessions {
 		if s.Live() && !s.Past(b.Now) && b.clashes(s.Leader, s.Start, s.End, s.ID) {
-			return fault.New(fault.Conflict, "The facilitator already has a session at that time on %s. Choose another time or another facilitator.", s.Wall.Date).In("facilitator")
+			return fault.New(fault.Conflict,
+				"The facilitator already has a session at that time on %s. Choose another time or another facilitator.",
+				s.Wall.Date).In("facilitator")
 		}
 	}
 	return nil

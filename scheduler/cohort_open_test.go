@@ -23,31 +23,61 @@ func TestOpeningRefusesBadInput(t *testing.T) {
 		field      string
 		sentence   string
 	}{
-		"no protocol":   {more, func(o *scheduler.OpenRequest) { o.Definition = nil }, "protocol", "Choose a protocol. `almanac protocol list` shows them all."},
-		"no zone":       {more, func(o *scheduler.OpenRequest) { o.Zone = "" }, "zone", "The time zone is missing; type a place such as America/New_York."},
-		"unknown zone":  {more, func(o *scheduler.OpenRequest) { o.Zone = "Mars/Base" }, "zone", `The time zone "Mars/Base" is unknown; type a place such as America/New_York.`},
-		"Local":         {more, func(o *scheduler.OpenRequest) { o.Zone = "Local" }, "zone", `"Local" means a different zone on every machine; type a place such as America/New_York.`},
-		"abbreviation":  {more, func(o *scheduler.OpenRequest) { o.Zone = "EST" }, "zone", `"EST" is an abbreviation and not a place; type a place such as America/New_York.`},
-		"no start":      {more, func(o *scheduler.OpenRequest) { o.Start = civil.Date{} }, "start", "A start date is needed, written like 2026-01-06."},
-		"odd start":     {more, func(o *scheduler.OpenRequest) { o.Start = civil.Date{Year: 2026, Month: 2, Day: 30} }, "start", "The start 2026-02-30 is not a day of the calendar; check the month and the day."},
-		"past start":    {more, func(o *scheduler.OpenRequest) { o.Start = date("2025-12-30") }, "start", "The first session, on 2025-12-30, has passed. Choose a later start, or confirm that a past start is meant."},
-		"gap":           {more, gap, "time", "On 2026-03-08 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and the first counts. Choose another time, or accept the shift."},
-		"overlap":       {more, overlap, "time", "On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first counts. Choose another time, or accept the shift."},
-		"no seats":      {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 0, true }, "capacity", "A group needs at least one seat. Give a capacity of 6 or more."},
-		"less than 0":   {group, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = -1, true }, "capacity", "A group needs at least one seat. Give a capacity of 1 or more."},
-		"below minimum": {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 5, true }, "capacity", "This protocol needs at least 6 people. Give a capacity of 6 or more, or a reason."},
-		"too large":     {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 1001, true }, "capacity", "A group has at most 1000 seats. Give a smaller capacity."},
-		"above maximum": {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 13, true }, "capacity", "This protocol seats at most 12 people. Give a capacity of 12 or fewer, or a reason."},
-		"far":           {more, func(o *scheduler.OpenRequest) { o.Start = date("2126-01-06") }, "start", "2126-01-06 is more than two years ahead. Check the year, or confirm that it is meant."},
-		"no place":      {builtin(t, "mbsr"), func(o *scheduler.OpenRequest) { o.Start = date("2026-02-03") }, "place", `People meet in person here. Say where, in words that give nothing away, such as "Room 2".`},
-		"CR/LF in name": {more, func(o *scheduler.OpenRequest) { o.Name = "Tuesdays\r\nX-Header: 1" }, "name", "The name has a line break or a character that cannot be shown; type it again."},
-		"LF at the end": {more, func(o *scheduler.OpenRequest) { o.Name = "Tuesdays\n" }, "name", "The name has a line break or a character that cannot be shown; type it again."},
-		"LF in place":   {more, func(o *scheduler.OpenRequest) { o.Place = "Room\n2" }, "place", "The place has a line break or a character that cannot be shown; type it again."},
-		"telling place": {more, func(o *scheduler.OpenRequest) { o.Place = "Opioid recovery group, Room 2" }, "place", `The place says "opioid", which tells others why people come here. Write it without that word, or give a reason to insist.`},
-		"hidden word":   {more, func(o *scheduler.OpenRequest) { o.Place = "M.O.R.E. room" }, "place", `The place says "more", which tells others why people come here. Write it without that word, or give a reason to insist.`},
-		"broken UTF-8":  {more, func(o *scheduler.OpenRequest) { o.Place = "Room \xff" }, "place", "The place has a line break or a character that cannot be shown; type it again."},
-		"long name":     {more, func(o *scheduler.OpenRequest) { o.Name = strings.Repeat("ä", 201) }, "name", "The name is longer than 200 characters; shorten it."},
-		"holidays":      {more, func(o *scheduler.OpenRequest) { o.Holidays = "us" }, "holidays", "There is no such holiday calendar. Write us-federal, or leave it empty."},
+		"no protocol": {more, func(o *scheduler.OpenRequest) { o.Definition = nil }, "protocol",
+			"Choose a protocol. `almanac protocol list` shows them all."},
+		"no zone": {more, func(o *scheduler.OpenRequest) { o.Zone = "" }, "zone",
+			"The time zone is missing; type a place such as America/New_York."},
+		"unknown zone": {more, func(o *scheduler.OpenRequest) { o.Zone = "Mars/Base" }, "zone",
+			`The time zone "Mars/Base" is unknown; type a place such as America/New_York.`},
+		"Local": {more, func(o *scheduler.OpenRequest) { o.Zone = "Local" }, "zone",
+			`"Local" means a different zone on every machine; type a place such as America/New_York.`},
+		"abbreviation": {more, func(o *scheduler.OpenRequest) { o.Zone = "EST" }, "zone",
+			`"EST" is an abbreviation and not a place; type a place such as America/New_York.`},
+		"no start": {more, func(o *scheduler.OpenRequest) { o.Start = civil.Date{} }, "start",
+			"A start date is needed, written like 2026-01-06."},
+		"odd start": {more, func(o *scheduler.OpenRequest) { o.Start = civil.Date{Year: 2026, Month: 2, Day: 30} },
+			"start", "The start 2026-02-30 is not a day of the calendar; check the month and the day."},
+		"past start": {more, func(o *scheduler.OpenRequest) { o.Start = date("2025-12-30") }, "start",
+			"The first session, on 2025-12-30, has passed. Choose a later start, or confirm that a past start is " +
+				"meant."},
+		"gap": {more, gap, "time",
+			"On 2026-03-08 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and " +
+				"the first counts. Choose another time, or accept the shift."},
+		"overlap": {more, overlap, "time",
+			"On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first " +
+				"counts. Choose another time, or accept the shift."},
+		"no seats": {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 0, true }, "capacity",
+			"A group needs at least one seat. Give a capacity of 6 or more."},
+		"less than 0": {group, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = -1, true }, "capacity",
+			"A group needs at least one seat. Give a capacity of 1 or more."},
+		"below minimum": {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 5, true }, "capacity",
+			"This protocol needs at least 6 people. Give a capacity of 6 or more, or a reason."},
+		"too large": {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 1001, true }, "capacity",
+			"A group has at most 1000 seats. Give a smaller capacity."},
+		"above maximum": {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 13, true }, "capacity",
+			"This protocol seats at most 12 people. Give a capacity of 12 or fewer, or a reason."},
+		"far": {more, func(o *scheduler.OpenRequest) { o.Start = date("2126-01-06") }, "start",
+			"2126-01-06 is more than two years ahead. Check the year, or confirm that it is meant."},
+		"no place": {builtin(t, "mbsr"), func(o *scheduler.OpenRequest) { o.Start = date("2026-02-03") }, "place",
+			`People meet in person here. Say where, in words that give nothing away, such as "Room 2".`},
+		"CR/LF in name": {more, func(o *scheduler.OpenRequest) { o.Name = "Tuesdays\r\nX-Header: 1" }, "name",
+			"The name has a line break or a character that cannot be shown; type it again."},
+		"LF at the end": {more, func(o *scheduler.OpenRequest) { o.Name = "Tuesdays\n" }, "name",
+			"The name has a line break or a character that cannot be shown; type it again."},
+		"LF in place": {more, func(o *scheduler.OpenRequest) { o.Place = "Room\n2" }, "place",
+			"The place has a line break or a character that cannot be shown; type it again."},
+		"telling place": {more, func(o *scheduler.OpenRequest) { o.Place = "Opioid recovery group, Room 2" }, "place",
+			`The place says "opioid", which tells others why people come here. ` +
+				`Write it without that word, or give a reason to insist.`},
+		"hidden word": {more, func(o *scheduler.OpenRequest) { o.Place = "M.O.R.E. room" }, "place",
+			`The place says "more", which tells others why people come here. ` +
+				`Write it without that word, or give a reason to insist.`},
+		"broken UTF-8": {more, func(o *scheduler.OpenRequest) { o.Place = "Room \xff" }, "place",
+			"The place has a line break or a character that cannot be shown; type it again."},
+		"long name": {more, func(o *scheduler.OpenRequest) { o.Name = strings.Repeat("ä", 201) }, "name",
+			"The name is longer than 200 characters; shorten it."},
+		"holidays": {more, func(o *scheduler.OpenRequest) { o.Holidays = "us" }, "holidays",
+			"There is no such holiday calendar. Write us-federal, or leave it empty."},
 		"all closed": {more, func(o *scheduler.OpenRequest) {
 			o.Closed = []civil.DateRange{{From: date("2026-01-06"), To: date("2040-01-01")}}
 		}, "start", "No date is open in the five years from 2026-01-06 on; shorten the closed days."},
@@ -118,16 +148,19 @@ func TestOpenClosedCohort(t *testing.T) {
 	o.Zone, o.Name = "US/Eastern", "  Tuesdays "
 	o.Closed = []civil.DateRange{{From: date("2026-01-20"), To: date("2026-01-20")}}
 	r := c.roster(c.open(o))
-	same(t, "cohort", []any{r.Cohort.Zone, r.Cohort.Name, r.Cohort.Protocol, r.Cohort.Capacity, r.Cohort.Place, r.Cohort.State, r.Cohort.Clinic},
+	same(t, "cohort", []any{r.Cohort.Zone, r.Cohort.Name, r.Cohort.Protocol, r.Cohort.Capacity, r.Cohort.Place,
+		r.Cohort.State, r.Cohort.Clinic},
 		[]any{"America/New_York", "Tuesdays", "more-telehealth@1", 12, "Online", "open", "clinic"})
-	if r.Cohort.Hash != o.Definition.Hash() || r.Cohort.ZoneData != c.zones.Version() || !r.Cohort.OpenedAt.Equal(c.now) {
+	if r.Cohort.Hash != o.Definition.Hash() || r.Cohort.ZoneData != c.zones.Version() ||
+		!r.Cohort.OpenedAt.Equal(c.now) {
 		t.Error("the cohort does not say what it was opened with")
 	}
 	if len(r.Sessions) != 8 {
 		t.Fatalf("%d sessions, want 8", len(r.Sessions))
 	}
 	for i, s := range r.Sessions {
-		if s.Number != i+1 || s.Counter != i+1 || !s.Main || s.Kind != "group" || s.SeatLimit != 12 || s.State != scheduler.SessionPlanned {
+		if s.Number != i+1 || s.Counter != i+1 || !s.Main || s.Kind != "group" || s.SeatLimit != 12 ||
+			s.State != scheduler.SessionPlanned {
 			t.Errorf("session %d is %+v", i+1, s)
 		}
 		if want := r.Cohort.ID + "s000" + scheduler.ID(rune('1'+i)); s.ID != want {
@@ -138,13 +171,15 @@ func TestOpenClosedCohort(t *testing.T) {
 		}
 	}
 	same(t, "third session", r.Sessions[2].Wall, "2026-01-27T18:00")
-	same(t, "audit", c.last.Audit, []scheduler.AuditEntry{{Action: "cohort.open", Subjects: []scheduler.ID{r.Cohort.ID}}})
+	same(t, "audit", c.last.Audit,
+		[]scheduler.AuditEntry{{Action: "cohort.open", Subjects: []scheduler.ID{r.Cohort.ID}}})
 }
 
 func TestOpenTakesItsOwnCapacityAndPlace(t *testing.T) {
 	t.Parallel()
 	c, o := newClinic(t), opening(builtin(t, "more-telehealth"))
-	o.Capacity, o.HasCapacity, o.Reason, o.Place, o.Lead = 20, true, "a larger room", " Room 2 ", has(c, "lead", "more-trained", "")
+	o.Capacity, o.HasCapacity, o.Reason, o.Place, o.Lead = 20, true, "a larger room", " Room 2 ",
+		has(c, "lead", "more-trained", "")
 	for _, s := range c.roster(c.open(o)).Sessions {
 		same(t, "session", []any{s.SeatLimit, s.Place, s.Leader}, []any{20, "Room 2", "lead"})
 	}
@@ -157,7 +192,8 @@ func TestOpenRefusesABusyFacilitator(t *testing.T) {
 	c.open(o)
 	o.Start, o.At = date("2026-02-24"), clock("19:59")
 	_, err := c.desk().OpenCohort(t.Context(), c.request(), o)
-	refused(t, err, fault.Conflict, "facilitator", "The facilitator already has a session at that time on 2026-02-24. Choose another time or another facilitator.")
+	refused(t, err, fault.Conflict, "facilitator",
+		"The facilitator already has a session at that time on 2026-02-24. Choose another time or another facilitator.")
 	o.At = clock("20:00") // one ends when the other begins
 	c.open(o)
 	person := opening(define(t, closed))
@@ -165,7 +201,8 @@ func TestOpenRefusesABusyFacilitator(t *testing.T) {
 	c.enroll(c.open(person), "attends")
 	o.Lead, o.Start, o.At = "attends", date("2026-01-20"), clock("13:00")
 	_, err = c.desk().OpenCohort(t.Context(), c.request(), o)
-	refused(t, err, fault.Conflict, "facilitator", "The facilitator already has a session at that time on 2026-01-20. Choose another time or another facilitator.")
+	refused(t, err, fault.Conflict, "facilitator",
+		"The facilitator already has a session at that time on 2026-01-20. Choose another time or another facilitator.")
 }
 
 func TestRollingCohortsArePlannedForAStayBeyondTheProjection(t *testing.T) {
@@ -213,7 +250,9 @@ func TestRollingOpeningLooksAtEveryPlannedDate(t *testing.T) {
 	o := opening(define(t, rolling))
 	o.Start, o.At = date("2026-04-05"), clock("01:30") // the clocks go back in the 31st week
 	_, err := o.Lay(zones(t), now())
-	refused(t, err, fault.Invalid, "time", "On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first counts. Choose another time, or accept the shift.")
+	refused(t, err, fault.Invalid, "time",
+		"On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first "+
+			"counts. Choose another time, or accept the shift.")
 }
 
 func TestExtend(t *testing.T) {
@@ -244,7 +283,9 @@ func TestExtend(t *testing.T) {
 	}
 	for i, s := range added {
 		want := before.Sessions[(len(before.Sessions)+i)%8].Position
-		same(t, "added", []any{s.Number, s.Position, s.Wall.Date}, []any{len(before.Sessions) + i + 1, want, before.Sessions[len(before.Sessions)-1].Wall.Date.AddDays(7 * (i + 1))})
+		same(t, "added", []any{s.Number, s.Position, s.Wall.Date},
+			[]any{len(before.Sessions) + i + 1, want,
+				before.Sessions[len(before.Sessions)-1].Wall.Date.AddDays(7 * (i + 1))})
 	}
 	same(t, "facilitators", []any{added[0].Leader, added[1].Leader, added[2].Leader}, "[lead  ]")
 	for i, s := range before.Sessions {
@@ -273,7 +314,8 @@ func TestExtendSeatsWhoStaysWithoutEnd(t *testing.T) {
 	o := opening(define(t, closed))
 	o.Past = true
 	other := c.open(o)
-	if err := c.desk().Confirm(t.Context(), c.request(), desk.Extend(other)); err != nil || len(c.roster(other).Sessions) != 8 {
+	if err := c.desk().Confirm(t.Context(), c.request(), desk.Extend(other)); err != nil ||
+		len(c.roster(other).Sessions) != 8 {
 		t.Errorf("a closed cohort was extended: %v", err)
 	}
 }

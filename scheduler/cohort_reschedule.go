@@ -149,7 +149,8 @@ func (r *Roster) newWalls(next Cohort, loc *time.Location, from civil.Date, due 
 	}
 	laid, err := r.Definition.Continue(r.requestOf(next, loc), from.AddDays(-1), len(due)+len(used))
 	if err != nil {
-		return nil, fault.Wrap(fault.Closed, err, "No open date is left on these days from %s on. Open some of the closed dates, or choose other days.", from)
+		return nil, fault.Wrap(fault.Closed, err,
+			"No open date is left on these days from %s on. Open some of the closed dates, or choose other days.", from)
 	}
 	for _, wall := range laid {
 		if len(walls) == len(due) {

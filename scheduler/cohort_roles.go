@@ -45,7 +45,8 @@ func assign(d *protocols.Definition, named []Post) ([]Post, error) {
 		case i < 0 && p.Role != "":
 			return nil, fault.In("facilitator", "The protocol has no role %q. It has %s.", p.Role, roleNames(d))
 		case i >= 0 && !free(d.Roles[i], false):
-			return nil, fault.In("facilitator", "The role %q takes at most %d. Leave somebody out.", p.Role, d.Roles[i].Max)
+			return nil, fault.In("facilitator", "The role %q takes at most %d. Leave somebody out.", p.Role,
+				d.Roles[i].Max)
 		case slices.Contains(posts, p):
 			return nil, fault.In("facilitator", "Somebody is named twice for the role %q. Name each once.", p.Role)
 		}
@@ -141,7 +142,8 @@ func (b *Book) askRoles(r *Roster) {
 	case len(Unfilled(r.Definition, r.Cohort)) == 0:
 		b.settle(LookTask, AboutRole+":"+string(r.Cohort.ID), SettledByNaming)
 	case len(coming) > 0:
-		b.addTask(Task{Kind: LookTask, About: AboutRole, Cohort: r.Cohort.ID, Due: coming[0].Start}, AboutRole+":"+string(r.Cohort.ID))
+		b.addTask(Task{Kind: LookTask, About: AboutRole, Cohort: r.Cohort.ID, Due: coming[0].Start},
+			AboutRole+":"+string(r.Cohort.ID))
 	}
 }
 
@@ -159,8 +161,11 @@ func (b *Book) checkTrained(r *Roster, role protocols.Role, who ID, reason strin
 		if has(training) {
 			continue
 		}
-		refusal := fault.Wrap(fault.Conflict, ErrNeedsReason, "The role %q requires the training %q, which this person does not have on record. Choose somebody else, record it, or give a reason.", role.ID, training).In("facilitator")
-		if err := b.setAside(RuleOverride{Rule: RuleRequires, Cohort: r.Cohort.ID, Reason: reason}, refusal); err != nil {
+		refusal := fault.Wrap(fault.Conflict, ErrNeedsReason,
+			"The role %q requires the training %q, which this person does not have on record. Choose somebody else, "+
+				"record it, or give a reason.", role.ID, training).In("facilitator")
+		if err := b.setAside(RuleOverride{Rule: RuleRequires, Cohort: r.Cohort.ID, Reason: reason},
+			refusal); err != nil {
 			return err
 		}
 	}
@@ -217,5 +222,6 @@ func (o OpenRequest) checkPlace(calendar *protocols.Calendar) error {
 }
 
 func needsPlace() error {
-	return fault.Wrap(fault.Invalid, ErrNeedsPlace, "People meet in person here. Say where, in words that give nothing away, such as %q.", "Room 2").In("place")
+	return fault.Wrap(fault.Invalid, ErrNeedsPlace,
+		"People meet in person here. Say where, in words that give nothing away, such as %q.", "Room 2").In("place")
 }

@@ -41,13 +41,16 @@ func (b *Book) SetCohort(q CohortSetting) error {
 		return err
 	}
 	before := r.clone()
-	for _, set := range []func(*Roster, CohortSetting, []*Session) error{b.setName, b.setPlace, b.setMinutes, b.setSeats, b.setLead, b.setPosts} {
+	for _, set := range []func(*Roster, CohortSetting, []*Session) error{b.setName, b.setPlace, b.setMinutes,
+		b.setSeats, b.setLead, b.setPosts} {
 		if err := set(r, q, due); err != nil {
 			return err
 		}
 	}
 	if _, changed := imageOf(before, r); !changed {
-		return fault.New(fault.Invalid, "Nothing would change by that. Say what is to be different: the place, the length, who leads, the name or the seats.")
+		return fault.New(fault.Invalid,
+			"Nothing would change by that. Say what is to be different: the place, the length, who leads, the name "+
+				"or the seats.")
 	}
 	if err := b.newClashes(r).fault(clashField(q), "Choose another length or another facilitator."); err != nil {
 		return err
@@ -88,7 +91,8 @@ func (b *Book) settable(q CohortSetting) (*Roster, []*Session, error) {
 		return !s.Live() || !s.Start.After(b.Now) || s.Wall.Date.Before(q.From)
 	})
 	if len(due) == 0 && !q.From.IsZero() {
-		return nil, nil, fault.New(fault.Closed, "No session is left from %s on. Choose an earlier date.", q.From).In("from")
+		return nil, nil, fault.New(fault.Closed, "No session is left from %s on. Choose an earlier date.",
+			q.From).In("from")
 	}
 	return r, due, nil
 }
@@ -120,7 +124,8 @@ func (b *Book) setPlace(r *Roster, q CohortSetting, due []*Session) error {
 	if place == "" {
 		return needsPlace()
 	}
-	if err := b.keepTelling(RuleOverride{Cohort: r.Cohort.ID, Session: q.Session, Reason: q.Reason}, "place", "The place", given); err != nil {
+	if err := b.keepTelling(RuleOverride{Cohort: r.Cohort.ID, Session: q.Session, Reason: q.Reason}, "place",
+		"The place", given); err != nil {
 		return err
 	}
 	usual := r.Cohort.Place
@@ -154,7 +159,8 @@ func (b *Book) setMinutes(r *Roster, q CohortSetting, due []*Session) error {
 		return nil
 	}
 	if *q.Minutes < shortestSession || *q.Minutes > longestSession {
-		return fault.In("minutes", "A session takes between %d and %d minutes. Give a number between them.", shortestSession, longestSession)
+		return fault.In("minutes", "A session takes between %d and %d minutes. Give a number between them.",
+			shortestSession, longestSession)
 	}
 	var longer []*Session
 	for _, s := range due {
@@ -214,7 +220,8 @@ func (b *Book) setLead(r *Roster, q CohortSetting, due []*Session) error {
 	if r.Cohort.Rolling && q.Session == "" { // it has no last session by which a credential must be good
 		asked = led[:min(1, len(led))]
 	}
-	if err := b.mayLead(leading{Staff: *q.Lead, Session: q.Session, Reason: q.Reason}, "facilitator", r, asked...); err != nil {
+	if err := b.mayLead(leading{Staff: *q.Lead, Session: q.Session, Reason: q.Reason}, "facilitator", r,
+		asked...); err != nil {
 		return err
 	}
 	for _, s := range led {
@@ -228,7 +235,8 @@ func (b *Book) setLead(r *Roster, q CohortSetting, due []*Session) error {
 		return nil
 	}
 	role := r.Definition.Roles[0]
-	posts := slices.DeleteFunc(slices.Clone(r.Cohort.Staffing), func(p Post) bool { return p.Role == role.ID && p.Staff != *q.Lead })
+	posts := slices.DeleteFunc(slices.Clone(r.Cohort.Staffing),
+		func(p Post) bool { return p.Role == role.ID && p.Staff != *q.Lead })
 	if i := slices.Index(posts, Post{role.ID, *q.Lead}); *q.Lead != "" && i < 0 {
 		posts = slices.Insert(posts, 0, Post{role.ID, *q.Lead})
 	}

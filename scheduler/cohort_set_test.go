@@ -34,7 +34,8 @@ func TestSetCohortFromADate(t *testing.T) {
 	c.set(scheduler.CohortSetting{Cohort: cohort, From: date("2026-01-20"), Place: ptr("Room 5"), Minutes: ptr(90)})
 	var told []string
 	for _, x := range c.last.Announcements {
-		told = append(told, fmt.Sprint(x.About, " ", x.Before.Place, " ", x.After.Place, " ", x.After.End.Sub(x.After.Start)))
+		told = append(told, fmt.Sprint(x.About, " ", x.Before.Place, " ", x.After.Place, " ",
+			x.After.End.Sub(x.After.Start)))
 	}
 	slices.Sort(told)
 	if told = slices.Compact(told); len(told) != 1 || told[0] != "moved Room 2 Room 5 1h30m0s" {
@@ -44,7 +45,8 @@ func TestSetCohortFromADate(t *testing.T) {
 		t.Helper()
 		for _, s := range c.roster(cohort).Sessions {
 			before := s.Wall.Date.Before(date("2026-01-20"))
-			if before != (s.Place == "Room 2") || before != (s.Minutes == 120) || s.End.Sub(s.Start).Minutes() != float64(s.Minutes) {
+			if before != (s.Place == "Room 2") || before != (s.Minutes == 120) ||
+				s.End.Sub(s.Start).Minutes() != float64(s.Minutes) {
 				t.Errorf("%s: %s, %d minutes", s.Wall, s.Place, s.Minutes)
 			}
 		}
@@ -65,7 +67,8 @@ func TestSetOneSession(t *testing.T) {
 	c := newClinic(t)
 	cohort := c.open(opening(define(t, closed)))
 	s := c.on(cohort, "2026-01-13").ID
-	c.set(scheduler.CohortSetting{Session: s, Place: ptr("Room 5"), Minutes: ptr(60), Seats: ptr(2), Reason: "a small room"})
+	c.set(scheduler.CohortSetting{Session: s, Place: ptr("Room 5"), Minutes: ptr(60), Seats: ptr(2),
+		Reason: "a small room"})
 	c.keep("2026-01-05T16:00:00Z")
 	for _, x := range c.roster(cohort).Sessions {
 		own := x.ID == s
@@ -105,11 +108,13 @@ func TestATellingPlaceNeedsAReason(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]func(c *clinic, cohort scheduler.ID, reason string) error{
 		"cohort": func(c *clinic, cohort scheduler.ID, reason string) error {
-			return c.confirm(desk.SetCohort(scheduler.CohortSetting{Cohort: cohort, Place: ptr("Opioid recovery, Room 2"), Reason: reason}))
+			return c.confirm(desk.SetCohort(scheduler.CohortSetting{Cohort: cohort,
+				Place: ptr("Opioid recovery, Room 2"), Reason: reason}))
 		},
 		"session": func(c *clinic, cohort scheduler.ID, reason string) error {
 			s := c.on(cohort, "2026-01-13").ID
-			return c.confirm(desk.SetCohort(scheduler.CohortSetting{Session: s, Place: ptr("Opioid recovery, Room 2"), Reason: reason}))
+			return c.confirm(desk.SetCohort(scheduler.CohortSetting{Session: s, Place: ptr("Opioid recovery, Room 2"),
+				Reason: reason}))
 		},
 		"open": func(c *clinic, _ scheduler.ID, reason string) error {
 			o := opening(define(c.t, closed))
@@ -122,13 +127,15 @@ func TestATellingPlaceNeedsAReason(t *testing.T) {
 			t.Parallel()
 			c := newClinic(t)
 			cohort := c.open(opening(define(t, closed)))
-			if err := do(c, cohort, " "); !errors.Is(err, scheduler.ErrNeedsReason) || fault.All(err)[0].Field != "place" {
+			if err := do(c, cohort, " "); !errors.Is(err, scheduler.ErrNeedsReason) ||
+				fault.All(err)[0].Field != "place" {
 				t.Fatalf("without a reason: %v", err)
 			}
 			if err := do(c, cohort, "so the door says"); err != nil {
 				t.Fatalf("with a reason: %v", err)
 			}
-			if kept := c.last.Exceptions; len(kept) != 1 || kept[0].Rule != scheduler.RuleTelling || kept[0].Reason != "so the door says" {
+			if kept := c.last.Exceptions; len(kept) != 1 || kept[0].Rule != scheduler.RuleTelling ||
+				kept[0].Reason != "so the door says" {
 				t.Errorf("kept %+v", kept)
 			}
 		})
@@ -152,7 +159,8 @@ func TestRolesAreFilledLater(t *testing.T) {
 	if c.askedAbout(scheduler.AboutRole) != 1 {
 		t.Error("there is no task")
 	}
-	c.set(scheduler.CohortSetting{Cohort: cohort, Posts: []scheduler.Post{{Role: "coach", Staff: "kim"}}, Reason: "certified next week"})
+	c.set(scheduler.CohortSetting{Cohort: cohort, Posts: []scheduler.Post{{Role: "coach", Staff: "kim"}},
+		Reason: "certified next week"})
 	if kept := c.last.Overrides; len(kept) != 1 || kept[0].Staff != "kim" || kept[0].Credential != "mi-coach" {
 		t.Errorf("kept %+v", kept)
 	}
@@ -161,14 +169,17 @@ func TestRolesAreFilledLater(t *testing.T) {
 			t.Errorf("%s is led by %q", s.Wall, s.Leader)
 		}
 	}
-	c.set(scheduler.CohortSetting{Cohort: cohort, Posts: []scheduler.Post{{Role: "trainer", Staff: "sam"}}, Reason: "certified next week"})
+	c.set(scheduler.CohortSetting{Cohort: cohort, Posts: []scheduler.Post{{Role: "trainer", Staff: "sam"}},
+		Reason: "certified next week"})
 	if r := c.roster(cohort); r.Cohort.Lead != "sam" || len(unfilled()) != 0 || c.askedAbout(scheduler.AboutRole) != 0 {
 		t.Errorf("led by %q, nobody fills %v, %d tasks", r.Cohort.Lead, unfilled(), c.askedAbout(scheduler.AboutRole))
 	}
-	if _, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo); err != nil || c.askedAbout(scheduler.AboutRole) != 1 {
+	if _, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo); err != nil ||
+		c.askedAbout(scheduler.AboutRole) != 1 {
 		t.Errorf("undone there are %d tasks, %v", c.askedAbout(scheduler.AboutRole), err)
 	}
-	err := c.confirm(desk.SetCohort(scheduler.CohortSetting{Cohort: cohort, Posts: []scheduler.Post{{Role: "internal-trainer", Staff: "ann"}}}))
+	err := c.confirm(desk.SetCohort(scheduler.CohortSetting{Cohort: cohort,
+		Posts: []scheduler.Post{{Role: "internal-trainer", Staff: "ann"}}}))
 	if !errors.Is(err, scheduler.ErrNeedsReason) || fault.All(err)[0].Field != "facilitator" {
 		t.Errorf("without the training: %v", err)
 	}
@@ -189,16 +200,20 @@ func TestWhatCannotBeSet(t *testing.T) {
 		kind  fault.Kind
 		field string
 	}{
-		"nothing":       {scheduler.CohortSetting{Cohort: cohort}, fault.Invalid, ""},
-		"as it is":      {scheduler.CohortSetting{Cohort: cohort, Place: ptr("Online")}, fault.Invalid, ""},
-		"past":          {scheduler.CohortSetting{Cohort: cohort, From: date("2025-12-01"), Place: ptr("Room 5")}, fault.Invalid, "from"},
-		"nothing left":  {scheduler.CohortSetting{Cohort: cohort, From: date("2027-12-01"), Place: ptr("Room 5")}, fault.Closed, "from"},
-		"no length":     {scheduler.CohortSetting{Cohort: cohort, Minutes: ptr(0)}, fault.Invalid, "minutes"},
-		"two lines":     {scheduler.CohortSetting{Cohort: cohort, Place: ptr("Room\n5")}, fault.Invalid, "place"},
-		"its name":      {scheduler.CohortSetting{Session: session, Name: ptr("Evening")}, fault.Invalid, "name"},
-		"its role":      {scheduler.CohortSetting{Session: session, Posts: []scheduler.Post{{Staff: "ann"}}}, fault.Invalid, "role"},
+		"nothing":  {scheduler.CohortSetting{Cohort: cohort}, fault.Invalid, ""},
+		"as it is": {scheduler.CohortSetting{Cohort: cohort, Place: ptr("Online")}, fault.Invalid, ""},
+		"past": {scheduler.CohortSetting{Cohort: cohort, From: date("2025-12-01"), Place: ptr("Room 5")},
+			fault.Invalid, "from"},
+		"nothing left": {scheduler.CohortSetting{Cohort: cohort, From: date("2027-12-01"), Place: ptr("Room 5")},
+			fault.Closed, "from"},
+		"no length": {scheduler.CohortSetting{Cohort: cohort, Minutes: ptr(0)}, fault.Invalid, "minutes"},
+		"two lines": {scheduler.CohortSetting{Cohort: cohort, Place: ptr("Room\n5")}, fault.Invalid, "place"},
+		"its name":  {scheduler.CohortSetting{Session: session, Name: ptr("Evening")}, fault.Invalid, "name"},
+		"its role": {scheduler.CohortSetting{Session: session, Posts: []scheduler.Post{{Staff: "ann"}}},
+			fault.Invalid, "role"},
 		"no such group": {scheduler.CohortSetting{Cohort: "none", Minutes: ptr(60)}, fault.NotFound, ""},
-		"busy":          {scheduler.CohortSetting{Cohort: cohort, Lead: ptr(scheduler.ID("kim"))}, fault.Conflict, "facilitator"},
+		"busy": {scheduler.CohortSetting{Cohort: cohort, Lead: ptr(scheduler.ID("kim"))}, fault.Conflict,
+			"facilitator"},
 	} {
 		err := c.confirm(desk.SetCohort(x.q))
 		if !fault.Is(err, x.kind) || fault.All(err)[0].Field != x.field {
@@ -218,11 +233,13 @@ func TestSettingACohortIsTakenBack(t *testing.T) {
 	cohort := c.open(opening(define(t, closed)))
 	c.enroll(cohort, c.person("p", scheduler.Email))
 	before := fmt.Sprintf("%+v", c.roster(cohort).Cohort) + fmt.Sprint(c.dates(cohort, c.latest("p").ID))
-	c.set(scheduler.CohortSetting{Cohort: cohort, From: date("2026-01-20"), Name: ptr("Other"), Place: ptr("Room 5"), Minutes: ptr(60), Seats: ptr(6), Reason: "small"})
+	c.set(scheduler.CohortSetting{Cohort: cohort, From: date("2026-01-20"), Name: ptr("Other"), Place: ptr("Room 5"),
+		Minutes: ptr(60), Seats: ptr(6), Reason: "small"})
 	if _, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo); err != nil {
 		t.Fatal(err)
 	}
-	if after := fmt.Sprintf("%+v", c.roster(cohort).Cohort) + fmt.Sprint(c.dates(cohort, c.latest("p").ID)); after != before {
+	if after := fmt.Sprintf("%+v", c.roster(cohort).Cohort) +
+		fmt.Sprint(c.dates(cohort, c.latest("p").ID)); after != before {
 		t.Errorf("%s\nnot\n%s", after, before)
 	}
 	for _, s := range c.roster(cohort).Sessions {

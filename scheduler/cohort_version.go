@@ -65,19 +65,27 @@ func (r *Roster) checkVersion(to *protocols.Definition, coming []*Session) error
 	case to == nil:
 		return fault.In("protocol", "Choose a version of %s.", own)
 	case to.Protocol != own:
-		return fault.In("protocol", "This cohort follows %s and can go over to another version of it, but not to %s. Open a new cohort for that.", own, to.Protocol)
+		return fault.In("protocol",
+			"This cohort follows %s and can go over to another version of it, but not to %s. Open a new cohort for "+
+				"that.", own, to.Protocol)
 	case to.Hash() == r.Cohort.Hash:
-		return fault.In("protocol", "This cohort follows %s already, word for word. There is nothing to change.", to.Ref())
+		return fault.In("protocol",
+			"This cohort follows %s already, word for word. There is nothing to change.", to.Ref())
 	case to.Rolling() && !r.Cohort.Rolling:
-		return fault.In("protocol", "%s takes newcomers all the time, and this cohort has one start for all. Open a new cohort for it.", to.Ref())
+		return fault.In("protocol",
+			"%s takes newcomers all the time, and this cohort has one start for all. Open a new cohort for it.",
+			to.Ref())
 	case !to.Rolling() && r.Cohort.Rolling:
-		return fault.In("protocol", "%s has one start for all, and this cohort takes newcomers all the time. Open a new cohort for it.", to.Ref())
+		return fault.In("protocol",
+			"%s has one start for all, and this cohort takes newcomers all the time. Open a new cohort for it.",
+			to.Ref())
 	case len(to.Positions()) == 0:
 		return fault.In("protocol", "%s has no sessions of a group. Choose another version.", to.Ref())
 	case r.Cohort.State != CohortOpen:
 		return fault.New(fault.Closed, "This cohort has ended and keeps its version.")
 	case len(coming) == 0:
-		return fault.New(fault.Closed, "No session of this cohort is to come, so there is nothing to change. Open a new cohort.")
+		return fault.New(fault.Closed,
+			"No session of this cohort is to come, so there is nothing to change. Open a new cohort.")
 	}
 	return nil
 }
@@ -181,7 +189,9 @@ func (b *Book) checkGained(r *Roster) error {
 	old := b.Before(r.Cohort.ID)
 	for _, s := range r.Sessions {
 		if old.Session(s.ID) == nil && b.clashes(s.Leader, s.Start, s.End, s.ID) {
-			return fault.New(fault.Conflict, "The facilitator already has a session at the time of the added date, %s. Give that one to somebody else first.", s.Wall).In("protocol")
+			return fault.New(fault.Conflict,
+				"The facilitator already has a session at the time of the added date, %s. Give that one to somebody "+
+					"else first.", s.Wall).In("protocol")
 		}
 	}
 	for _, seat := range r.Seats {
@@ -189,7 +199,9 @@ func (b *Book) checkGained(r *Roster) error {
 			continue
 		}
 		if s := r.Session(seat.Session); b.clashes(seat.Person, s.Start, s.End, s.ID) {
-			return fault.New(fault.Conflict, "Somebody in this group already has a session at the time of the added date, %s. Move that one first.", s.Wall).In("protocol")
+			return fault.New(fault.Conflict,
+				"Somebody in this group already has a session at the time of the added date, %s. Move that one first.",
+				s.Wall).In("protocol")
 		}
 	}
 	return nil
@@ -199,7 +211,8 @@ func (b *Book) checkGained(r *Roster) error {
 // the cohort follows, in the library's order.
 func (c *Cohort) Texts(library *protocols.Library) []*protocols.Definition {
 	id, _, _ := strings.Cut(c.Protocol, "@")
-	return slices.DeleteFunc(library.List(), func(d *protocols.Definition) bool { return d.Protocol != id || d.Hash() == c.Hash })
+	return slices.DeleteFunc(library.List(),
+		func(d *protocols.Definition) bool { return d.Protocol != id || d.Hash() == c.Hash })
 }
 
 // Newer finds the text that has come out since the cohort was opened: the

@@ -14,7 +14,9 @@ import (
 const (
 	longer  = `content: {order: fixed, unit: session, count: 10}`
 	shorter = `content: {order: fixed, unit: session, count: 6}`
-	other   = `content: {order: fixed, modules: [{id: session-1, title: Welcome, sessions: 1}, {id: session-2, title: Breath, sessions: 1}, {id: walk, title: Walking, sessions: 4}, {id: end, title: The end, sessions: 2}]}`
+	other   = `content: {order: fixed, modules: [{id: session-1, title: Welcome, sessions: 1}, ` +
+		`{id: session-2, title: Breath, sessions: 1}, {id: walk, title: Walking, sessions: 4}, ` +
+		`{id: end, title: The end, sessions: 2}]}`
 )
 
 // second is another version of a definition of the tests.
@@ -24,7 +26,8 @@ func second(t *testing.T, source string, lines ...string) *protocols.Definition 
 }
 
 func (c *clinic) changeVersion(cohort scheduler.ID, to *protocols.Definition) error {
-	return c.desk().Confirm(context.Background(), c.request(), desk.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to}))
+	return c.desk().Confirm(context.Background(), c.request(),
+		desk.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to}))
 }
 
 func TestChangeVersion(t *testing.T) {
@@ -33,13 +36,16 @@ func TestChangeVersion(t *testing.T) {
 	for name, tt := range map[string]struct{ content, rows, told string }{
 		"longer": {
 			longer,
-			past + "3 01-20 Session 3 planned 4 01-27 Session 4 planned 5 02-03 Session 5 planned 6 02-10 Session 6 planned" +
-				" 7 02-17 Session 7 planned 8 02-24 Session 8 planned 9 03-03 Session 9 planned 10 03-10 Session 10 planned",
+			past + "3 01-20 Session 3 planned 4 01-27 Session 4 planned 5 02-03 Session 5 planned 6 02-10 Session 6 " +
+				"planned" +
+				" 7 02-17 Session 7 planned 8 02-24 Session 8 planned 9 03-03 Session 9 planned 10 03-10 Session 10 " +
+				"planned",
 			"[a added 03-03 a added 03-10 b added 03-03 b added 03-10]",
 		},
 		"shorter": {
 			shorter,
-			past + "3 01-20 Session 3 planned 4 01-27 Session 4 planned 5 02-03 Session 5 planned 6 02-10 Session 6 planned" +
+			past + "3 01-20 Session 3 planned 4 01-27 Session 4 planned 5 02-03 Session 5 planned 6 02-10 Session 6 " +
+				"planned" +
 				" 0 02-17 Session 7 cancelled 0 02-24 Session 8 cancelled",
 			"[a cancelled 02-17 a cancelled 02-24 b cancelled 02-17 b cancelled 02-24]",
 		},
@@ -62,10 +68,12 @@ func TestChangeVersion(t *testing.T) {
 			same(t, "sessions", rows(r), "["+tt.rows+"]")
 			same(t, "told", news(c.last), tt.told)
 			same(t, "audit", c.last.Audit, "[{cohort.version ["+string(cohort)+"]}]")
-			same(t, "text", r.Cohort.Protocol+" "+r.Cohort.Hash+" "+r.Definition.Hash(), "closed@2 "+to.Hash()+" "+to.Hash())
+			same(t, "text", r.Cohort.Protocol+" "+r.Cohort.Hash+" "+r.Definition.Hash(),
+				"closed@2 "+to.Hash()+" "+to.Hash())
 			for _, was := range before.Sessions {
 				is := r.Session(was.ID)
-				if is == nil || is.Wall != was.Wall || !is.Start.Equal(was.Start) || !is.End.Equal(was.End) || is.Counter != was.Counter {
+				if is == nil || is.Wall != was.Wall || !is.Start.Equal(was.Start) || !is.End.Equal(was.End) ||
+					is.Counter != was.Counter {
 					t.Errorf("the session of %s is %+v now", was.Wall, is)
 				}
 			}
@@ -103,8 +111,11 @@ func news(b *scheduler.Book) []string {
 func TestPreviewChangeVersion(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
-	before, to := fmt.Sprint(rows(c.roster(cohort))), second(t, closed, `content: {order: fixed, modules: [{id: session-1, title: Welcome, sessions: 1}, {id: session-2, title: Session 2, sessions: 1}, {id: session-3, title: Breath, sessions: 1}]}`)
-	preview, err := c.desk().Preview(t.Context(), c.request(), desk.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to}))
+	before, to := fmt.Sprint(rows(c.roster(cohort))),
+		second(t, closed, `content: {order: fixed, modules: [{id: session-1, title: Welcome, sessions: 1}, `+
+			`{id: session-2, title: Session 2, sessions: 1}, {id: session-3, title: Breath, sessions: 1}]}`)
+	preview, err := c.desk().Preview(t.Context(), c.request(),
+		desk.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,14 +127,18 @@ func TestPreviewChangeVersion(t *testing.T) {
 		}
 		shown = append(shown, fmt.Sprintf("%s %q→%q", s.After.Start.Format("01-02"), before, after))
 	}
-	same(t, "shown", shown, `[01-06 "Session 1"→"Welcome" 01-20 "Session 3"→"Breath" 01-27 "Session 4"→"" 02-03 "Session 5"→"" 02-10 "Session 6"→"" 02-17 "Session 7"→"" 02-24 "Session 8"→""]`)
+	same(t, "shown", shown,
+		`[01-06 "Session 1"→"Welcome" 01-20 "Session 3"→"Breath"`+
+			` 01-27 "Session 4"→"" 02-03 "Session 5"→"" 02-10 "Session 6"→""`+
+			` 02-17 "Session 7"→"" 02-24 "Session 8"→""]`)
 	same(t, "people told", len(preview.Told), 10)
 	same(t, "sessions after the preview", rows(c.roster(cohort)), before)
 	same(t, "text after the preview", c.roster(cohort).Cohort.Protocol, "closed@1")
 	c.enroll(cohort, "c")
 	q := c.request()
 	q.Expect = preview.ChangeNo
-	if err := c.desk().Confirm(t.Context(), q, desk.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to})); !fault.Is(err, fault.Stale) {
+	if err := c.desk().Confirm(t.Context(), q,
+		desk.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: to})); !fault.Is(err, fault.Stale) {
 		t.Errorf("an old preview was confirmed: %v", err)
 	}
 }
@@ -132,7 +147,8 @@ func TestPreviewChangeVersion(t *testing.T) {
 func TestChangeVersionBringsNothingBack(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
-	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID,
+		Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	c.now = instant("2026-01-14T15:00:00Z")
@@ -141,8 +157,11 @@ func TestChangeVersionBringsNothingBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	same(t, "sessions", rows(c.roster(cohort)), "[1 01-06 Session 1 planned 2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-27 Session 4 planned"+
-		" 4 02-03 Session 5 planned 5 02-10 Session 6 planned 6 02-17 Session 7 planned 7 02-24 Session 8 planned 0 03-03 Session 9 cancelled 0 03-10 Session 10 cancelled]")
+	same(t, "sessions", rows(c.roster(cohort)),
+		"[1 01-06 Session 1 planned 2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-27 Session 4 planned"+
+			" 4 02-03 Session 5 planned 5 02-10 Session 6 planned "+
+			"6 02-17 Session 7 planned 7 02-24 Session 8 planned 0 "+
+			"03-03 Session 9 cancelled 0 03-10 Session 10 cancelled]")
 }
 
 // A rolling cohort goes on behind what it had last; who has had a content is
@@ -153,7 +172,11 @@ func TestChangeVersionOfRolling(t *testing.T) {
 	cohort := c.open(opening(define(t, rolling)))
 	a := c.enroll(cohort, "a")
 	c.now = instant("2026-01-14T15:00:00Z") // after m1 and m2
-	to := second(t, rolling, `content: {order: cyclic, modules: [{id: m1, title: One, sessions: 1}, {id: m2, title: Two, sessions: 1}, {id: new, title: New, sessions: 1}, {id: m3, title: Three, sessions: 1}]}`, `entry: {type: any, lead: P0D}`)
+	to := second(t, rolling,
+		`content: {order: cyclic, modules: [{id: m1, title: One, sessions: 1}, `+
+			`{id: m2, title: Two, sessions: 1}, {id: new, title: New, sessions: 1}, `+
+			`{id: m3, title: Three, sessions: 1}]}`,
+		`entry: {type: any, lead: P0D}`)
 	if err := c.changeVersion(cohort, to); err != nil {
 		t.Fatal(err)
 	}
@@ -179,11 +202,16 @@ func TestChangeVersionRefused(t *testing.T) {
 		field    string
 		sentence string
 	}{
-		"nothing":          {nil, "", fault.Invalid, "protocol", "Choose a version of closed."},
-		"another protocol": {define(t, closed, "protocol: elsewhere"), "", fault.Invalid, "protocol", "This cohort follows closed and can go over to another version of it, but not to elsewhere. Open a new cohort for that."},
-		"the same text":    {define(t, closed), "", fault.Invalid, "protocol", "This cohort follows closed@1 already, word for word. There is nothing to change."},
-		"rolling":          {second(t, rolling, "protocol: closed"), "", fault.Invalid, "protocol", "closed@2 takes newcomers all the time, and this cohort has one start for all. Open a new cohort for it."},
-		"over":             {second(t, closed, longer), "2026-02-25T15:00:00Z", fault.Closed, "", "No session of this cohort is to come, so there is nothing to change. Open a new cohort."},
+		"nothing": {nil, "", fault.Invalid, "protocol", "Choose a version of closed."},
+		"another protocol": {define(t, closed, "protocol: elsewhere"), "", fault.Invalid, "protocol",
+			"This cohort follows closed and can go over to another version of it, but not to elsewhere. Open a new " +
+				"cohort for that."},
+		"the same text": {define(t, closed), "", fault.Invalid, "protocol",
+			"This cohort follows closed@1 already, word for word. There is nothing to change."},
+		"rolling": {second(t, rolling, "protocol: closed"), "", fault.Invalid, "protocol",
+			"closed@2 takes newcomers all the time, and this cohort has one start for all. Open a new cohort for it."},
+		"over": {second(t, closed, longer), "2026-02-25T15:00:00Z", fault.Closed, "",
+			"No session of this cohort is to come, so there is nothing to change. Open a new cohort."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -215,10 +243,12 @@ func TestChangeVersionClashes(t *testing.T) {
 			next := opening(define(t, closed, "protocol: next"))
 			next.Start, next.Lead = date("2026-03-03"), lead
 			beside := c.open(next)
-			sentence := "The facilitator already has a session at the time of the added date, 2026-03-03T18:00. Give that one to somebody else first."
+			sentence := "The facilitator already has a session at the time of the added date, 2026-03-03T18:00. " +
+				"Give that one to somebody else first."
 			if lead == "" {
 				c.enroll(beside, "b")
-				sentence = "Somebody in this group already has a session at the time of the added date, 2026-03-03T18:00. Move that one first."
+				sentence = "Somebody in this group already has a session at the time of the added date, " +
+					"2026-03-03T18:00. Move that one first."
 			}
 			refused(t, c.changeVersion(cohort, second(t, closed, longer)), fault.Conflict, "protocol", sentence)
 		})
@@ -228,7 +258,8 @@ func TestChangeVersionClashes(t *testing.T) {
 // A text with the same version but other words is another text.
 func TestNewerText(t *testing.T) {
 	t.Parallel()
-	own, edited, next, word := define(t, closed), define(t, closed, longer), define(t, closed, `version: "10"`), define(t, closed, `version: draft`)
+	own, edited, next, word := define(t, closed), define(t, closed, longer), define(t, closed, `version: "10"`),
+		define(t, closed, `version: draft`)
 	cohort := scheduler.Cohort{Protocol: own.Ref(), Hash: own.Hash()}
 	for name, tt := range map[string]struct {
 		library []*protocols.Definition

@@ -63,7 +63,8 @@ func (b *Book) mayLead(q leading, field string, r *Roster, sessions ...*Session)
 		if reason == "" {
 			return err
 		}
-		b.keepOverride(CredentialOverride{Cohort: r.Cohort.ID, Session: q.Session, Staff: q.Staff, Credential: r.credential(s), Reason: reason})
+		b.keepOverride(CredentialOverride{Cohort: r.Cohort.ID, Session: q.Session, Staff: q.Staff,
+			Credential: r.credential(s), Reason: reason})
 	}
 	return nil
 }
@@ -109,9 +110,13 @@ func (b *Book) checkHas(need string, s *Session, who ID, field string) error {
 		}
 	}
 	if !expired.IsZero() {
-		return fault.Wrap(fault.Conflict, ErrNeedsReason, "The credential %q of this facilitator expires on %s, before the session of %s. Choose another one, renew it, or give a reason.", need, expired, s.Wall.Date).In(field)
+		return fault.Wrap(fault.Conflict, ErrNeedsReason,
+			"The credential %q of this facilitator expires on %s, before the session of %s. Choose another one, "+
+				"renew it, or give a reason.", need, expired, s.Wall.Date).In(field)
 	}
-	return fault.Wrap(fault.Conflict, ErrNeedsReason, "The protocol asks for the credential %q, which this facilitator does not have on record. Choose another one, record it, or give a reason.", need).In(field)
+	return fault.Wrap(fault.Conflict, ErrNeedsReason,
+		"The protocol asks for the credential %q, which this facilitator does not have on record. Choose another "+
+			"one, record it, or give a reason.", need).In(field)
 }
 
 // credential is what the protocol asks of who leads a session, empty for nothing:

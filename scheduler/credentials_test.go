@@ -34,15 +34,19 @@ func kept(t *testing.T, c *clinic, cohort, session, staff scheduler.ID, credenti
 	t.Helper()
 	var want []scheduler.CredentialOverride
 	if reason != "" {
-		want = append(want, scheduler.CredentialOverride{Cohort: cohort, Session: session, Staff: staff, Credential: credential, Reason: reason})
+		want = append(want, scheduler.CredentialOverride{Cohort: cohort, Session: session, Staff: staff,
+			Credential: credential, Reason: reason})
 	}
 	same(t, "kept", c.last.Overrides, want)
 }
 
 const (
-	notOnRecord = "The protocol asks for the credential \"teacher\", which this facilitator does not have on record. Choose another one, record it, or give a reason."
-	endsBefore3 = "The credential \"teacher\" of this facilitator expires on 2026-01-19, before the session of 2026-01-20. Choose another one, renew it, or give a reason."
-	endsBefore8 = "The credential \"teacher\" of this facilitator expires on 2026-02-23, before the session of 2026-02-24. Choose another one, renew it, or give a reason."
+	notOnRecord = "The protocol asks for the credential \"teacher\", which this facilitator does not have on " +
+		"record. Choose another one, record it, or give a reason."
+	endsBefore3 = "The credential \"teacher\" of this facilitator expires on 2026-01-19, before the session of " +
+		"2026-01-20. Choose another one, renew it, or give a reason."
+	endsBefore8 = "The credential \"teacher\" of this facilitator expires on 2026-02-23, before the session of " +
+		"2026-02-24. Choose another one, renew it, or give a reason."
 )
 
 func TestOpenChecksTheCredential(t *testing.T) {
@@ -99,7 +103,9 @@ func TestOpenChecksTheCredential(t *testing.T) {
 		c, o := newClinic(t), opening(define(t, rolling, teachers))
 		c.now, o.Past, o.Lead = instant("2026-07-01T12:00:00Z"), true, teacher(c, "F", "2026-07-06")
 		_, err := c.desk().OpenCohort(t.Context(), c.request(), o)
-		refused(t, err, fault.Conflict, "facilitator", "The credential \"teacher\" of this facilitator expires on 2026-07-06, before the session of 2026-07-07. Choose another one, renew it, or give a reason.")
+		refused(t, err, fault.Conflict, "facilitator",
+			"The credential \"teacher\" of this facilitator expires on 2026-07-06, before the session of "+
+				"2026-07-07. Choose another one, renew it, or give a reason.")
 		o.Definition = define(t, closed, teachers)
 		c.open(o) // all of it is over
 	})
@@ -108,7 +114,10 @@ func TestOpenChecksTheCredential(t *testing.T) {
 // Each credential that is missing is kept by itself, and each once.
 func TestOneReasonForSeveralCredentials(t *testing.T) {
 	t.Parallel()
-	c, o := newClinic(t), opening(define(t, closed, "completion: {type: content}\nroles:\n  first: {min: 1, credential: opener, sessions: [1, 2]}\n  then: {min: 1, credential: teacher}"))
+	c, o := newClinic(t),
+		opening(define(t, closed,
+			"completion: {type: content}\nroles:\n  first: {min: 1, credential: opener, sessions: [1, 2]}\n"+
+				"  then: {min: 1, credential: teacher}"))
 	o.Lead, o.Reason = "F", "the only one"
 	cohort := c.open(o)
 	override := scheduler.CredentialOverride{Cohort: cohort, Staff: "F", Credential: "opener", Reason: "the only one"}
@@ -123,7 +132,8 @@ func TestNobodyIsAskedTwice(t *testing.T) {
 	c, o := newClinic(t), opening(define(t, rolling, teachers))
 	o.Lead, o.Reason = "F", "the only one"
 	cohort := c.open(o)
-	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Makeup, On: wall("2026-01-22T18:00")}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Makeup,
+		On: wall("2026-01-22T18:00")}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "the added date", c.on(cohort, "2026-01-22").Leader, "F")
@@ -136,9 +146,11 @@ func TestNobodyIsAskedTwice(t *testing.T) {
 func TestAnAppointmentChecksTheCredential(t *testing.T) {
 	t.Parallel()
 	c, home, _, p := parallel(t, teachers)
-	alone := scheduler.AppointmentRequest{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: teacher(c, "F", "2026-02-12")}
+	alone := scheduler.AppointmentRequest{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"),
+		Leader: teacher(c, "F", "2026-02-12")}
 	refused(t, c.confirm(desk.Individual(alone)), fault.Conflict, "leader",
-		"The credential \"teacher\" of this facilitator expires on 2026-02-12, before the session of 2026-02-13. Choose another one, renew it, or give a reason.")
+		"The credential \"teacher\" of this facilitator expires on 2026-02-12, before the session of 2026-02-13. "+
+			"Choose another one, renew it, or give a reason.")
 	alone.Reason = "knows the person"
 	c.must(desk.Individual(alone))
 	kept(t, c, home, c.on(home, "2026-02-13").ID, "F", "teacher", "knows the person")
@@ -148,7 +160,8 @@ func TestAnAppointmentChecksTheCredential(t *testing.T) {
 // An appointment asks for what its content asks for in the series.
 func TestAnAppointmentIsLedLikeItsContent(t *testing.T) {
 	t.Parallel()
-	c, home, _, p := parallel(t, "completion: {type: content}\nroles:\n  teacher: {min: 1, credential: teacher, sessions: [6]}")
+	c, home, _, p := parallel(t,
+		"completion: {type: content}\nroles:\n  teacher: {min: 1, credential: teacher, sessions: [6]}")
 	alone := scheduler.AppointmentRequest{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: "F"}
 	refused(t, c.confirm(desk.Individual(alone)), fault.Conflict, "leader", notOnRecord)
 	alone.Position = "m5"

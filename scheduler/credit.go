@@ -42,7 +42,8 @@ func (b *Book) Itinerary(enrollment ID) (Itinerary, error) {
 		return Itinerary{}, noEnrollment()
 	}
 	s := Itinerary{
-		Cohort: r.Cohort.ID, State: e.State, Owed: b.owed(r, e), Seats: b.itinerarySeats(e.Person), Entry: b.entryDate(e),
+		Cohort: r.Cohort.ID, State: e.State, Owed: b.owed(r, e), Seats: b.itinerarySeats(e.Person),
+		Entry: b.entryDate(e),
 	}
 	if offer := e.Offer(); offer != nil && !offer.ToldAt.IsZero() {
 		s.OfferExpires = b.lapses(r, e, *offer)
@@ -99,7 +100,8 @@ func (b *Book) itinerarySeats(person ID) []ItinerarySeat {
 	}
 	var seats []ItinerarySeat
 	for _, p := range b.placesWith(b.excused, own...) {
-		seat := ItinerarySeat{Session: p.session.ID, Wall: p.session.Wall, Position: p.session.Position, State: p.seat.State}
+		seat := ItinerarySeat{Session: p.session.ID, Wall: p.session.Wall, Position: p.session.Position,
+			State: p.seat.State}
 		if p.session.For == "" {
 			seat.Cohort = p.home.Cohort.ID
 		}
@@ -132,7 +134,8 @@ func (b *Book) graduation(r *Roster, e *Enrollment, earns func(place) bool) *pla
 	switch rule.Type {
 	case protocols.CompletionContent:
 		last := b.lastNeeded(r, e, entry, all, earns)
-		if own := b.lastAppointment(all, earns); last != nil && own != nil && own.session.Start.After(last.session.Start) {
+		if own := b.lastAppointment(all, earns); last != nil && own != nil &&
+			own.session.Start.After(last.session.Start) {
 			return own // the training ends with its last appointment
 		}
 		return last
@@ -150,7 +153,8 @@ func (b *Book) graduation(r *Roster, e *Enrollment, earns func(place) bool) *pla
 		it.longer = e.PausedDays - b.served(e)
 		var last *place
 		for i, p := range all {
-			if p.session.Live() && p.session.Main && p.session.Wall.Date.Before(it.endOfWeeks()) && (!e.InPhase || p.home == r) {
+			if p.session.Live() && p.session.Main && p.session.Wall.Date.Before(it.endOfWeeks()) &&
+				(!e.InPhase || p.home == r) {
 				last = &all[i]
 			}
 		}
@@ -240,7 +244,8 @@ func (b *Book) doseBy(r *Roster, e *Enrollment, earns func(place) bool) *place {
 // R7). Who is done by sessions or weeks, or has left, owes none.
 func (b *Book) owed(r *Roster, e *Enrollment) []string {
 	list := []string{}
-	counted := r.Definition.Completion.Type == protocols.CompletionSessions || r.Definition.Completion.Type == protocols.CompletionWeeks
+	counted := r.Definition.Completion.Type == protocols.CompletionSessions ||
+		r.Definition.Completion.Type == protocols.CompletionWeeks
 	if counted || e.State == Withdrawn {
 		return list
 	}

@@ -17,7 +17,8 @@ var (
 	deniedAnywhere = []string{
 		"opioid", "addict", "methadon", "metadon", "buprenor", "suboxon", "naltrexon", "naloxon",
 		"rehab", "mindful", "therap", "terapi", "terapeu", "relaps", "clinic", "counsel",
-		"detox", "desintoxic", "overdos", "sobredos", "fentan", "narcan", "kloxxado", "vivitrol", "sublocade", "brixadi", "zubsolv",
+		"detox", "desintoxic", "overdos", "sobredos", "fentan", "narcan", "kloxxado", "vivitrol", "sublocade",
+		"brixadi", "zubsolv",
 		"psych", "psico", "psiqui", "siquiatr", "narcot", "methamph", "metanfet", "cocain", "toxicoman",
 	}
 	// deniedStarts are stems that count at the start of a word only, because
@@ -25,11 +26,13 @@ var (
 	deniedStarts = []string{
 		"substance", "sustancia", "recovery", "recuperaci", "recaid", "drug", "droga", "drogod",
 		"adicci", "adicto", "adicta", "adictiv", "opiat", "opiac", "group", "grup", "session", "sesion",
-		"treatment", "tratamiento", "consejer", "mbsr", "mbrp", "mrocc", "meditat", "meditac", "sobriet", "sobried", "zimhi", "evzio", "sicolog",
+		"treatment", "tratamiento", "consejer", "mbsr", "mbrp", "mrocc", "meditat", "meditac", "sobriet", "sobried",
+		"zimhi", "evzio", "sicolog",
 	}
 	// deniedWords are whole words and acronyms that mean nothing else.
 	deniedWords = []string{
-		"moud", "rocc", "sober", "sobrio", "sobria", "heroin", "heroina", "patient", "patients", "paciente", "pacientes",
+		"moud", "rocc", "sober", "sobrio", "sobria", "heroin", "heroina", "patient", "patients",
+		"paciente", "pacientes",
 	}
 	// deniedCapitals are acronyms that in lower case are ordinary words or may
 	// be: "more", "a mat", the Spanish "sud". In running text they count in
@@ -182,9 +185,12 @@ func wordRune(r rune) bool {
 // lookAlikes are letters of other scripts, and Latin ones with strokes, that read as a
 // Latin letter.
 var lookAlikes = map[rune]rune{
-	'а': 'a', 'в': 'b', 'е': 'e', 'ѕ': 's', 'і': 'i', 'ј': 'j', 'к': 'k', 'м': 'm', 'н': 'h', 'о': 'o', 'р': 'p', 'с': 'c', 'т': 't', 'у': 'y', 'х': 'x',
-	'һ': 'h', 'ӏ': 'l', 'ԁ': 'd', 'ԛ': 'q', 'ԝ': 'w', 'α': 'a', 'β': 'b', 'ε': 'e', 'ζ': 'z', 'η': 'h', 'ι': 'i', 'κ': 'k', 'μ': 'm', 'ν': 'v', 'ο': 'o',
-	'ρ': 'p', 'τ': 't', 'υ': 'u', 'χ': 'x', 'ϲ': 'c', 'ı': 'i', 'ł': 'l', 'ø': 'o', 'đ': 'd', 'ã': 'a', 'å': 'a', 'ā': 'a', 'ē': 'e', 'ę': 'e', 'ī': 'i',
+	'а': 'a', 'в': 'b', 'е': 'e', 'ѕ': 's', 'і': 'i', 'ј': 'j', 'к': 'k', 'м': 'm', 'н': 'h', 'о': 'o', 'р': 'p',
+	'с': 'c', 'т': 't', 'у': 'y', 'х': 'x',
+	'һ': 'h', 'ӏ': 'l', 'ԁ': 'd', 'ԛ': 'q', 'ԝ': 'w', 'α': 'a', 'β': 'b', 'ε': 'e', 'ζ': 'z', 'η': 'h', 'ι': 'i',
+	'κ': 'k', 'μ': 'm', 'ν': 'v', 'ο': 'o',
+	'ρ': 'p', 'τ': 't', 'υ': 'u', 'χ': 'x', 'ϲ': 'c', 'ı': 'i', 'ł': 'l', 'ø': 'o', 'đ': 'd', 'ã': 'a', 'å': 'a',
+	'ā': 'a', 'ē': 'e', 'ę': 'e', 'ī': 'i',
 	'õ': 'o', 'ō': 'o', 'ū': 'u', 'ý': 'y', 'ÿ': 'y', 'ç': 'c', 'š': 's', 'ñ': 'n',
 }
 
@@ -227,5 +233,7 @@ func refuseTelling(field, what, text, reason string) *fault.Error {
 	if !found || !isBlank(reason) {
 		return nil
 	}
-	return fault.Wrap(fault.Invalid, ErrNeedsReason, "%s says %q, which tells others why people come here. Write it without that word, or give a reason to insist.", what, word).In(field)
+	return fault.Wrap(fault.Invalid, ErrNeedsReason,
+		"%s says %q, which tells others why people come here. Write it without that word, or give a reason to insist.",
+		what, word).In(field)
 }

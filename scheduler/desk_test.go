@@ -17,7 +17,8 @@ func TestContactCheck(t *testing.T) {
 	t.Parallel()
 	const noMail = "This is not an e-mail address. Write it like pat@example.net, or leave it empty."
 	const noPhone = "This is not a phone number. Write it with its area code, like +1 202 555 0100, or leave it empty."
-	const turning = "The name has a hidden character that changes the direction of writing; type it again instead of pasting it."
+	const turning = "The name has a hidden character that changes the direction of writing; type it again instead " +
+		"of pasting it."
 	const broken = "The name has a line break or a character that cannot be shown; type it again."
 	for _, tt := range []struct{ field, in, out, sentence string }{
 		{"name", " Pat Example\u00a0", "Pat Example", ""},
@@ -68,8 +69,11 @@ func TestContactCheck(t *testing.T) {
 		{"email", "pat@xn--a.de", "", noMail},
 		{"email", "pat@" + strings.Repeat("ä", 63) + ".de", "", noMail},
 		{"phone", "\u202a+1 202\u2011555\u20110100\u202c", "+12025550100", ""},
-		{"phone", "06 12 34 56 78", "", "Read in the country of the time zone (US), this phone number is +1 0612345678, which does not exist. Write it with its country code, like +1 202 555 0100, or correct the time zone."},
-		{"phone", "+1 061 234 5678", "", "+1 0612345678 is no phone number of its country. Look at its digits, or leave it empty."},
+		{"phone", "06 12 34 56 78", "",
+			"Read in the country of the time zone (US), this phone number is +1 0612345678, which does not exist. " +
+				"Write it with its country code, like +1 202 555 0100, or correct the time zone."},
+		{"phone", "+1 061 234 5678", "",
+			"+1 0612345678 is no phone number of its country. Look at its digits, or leave it empty."},
 		{"phone", "+44 7700 900123", "+447700900123", ""},
 		{"phone", "(202) 555-0100", "+12025550100", ""},
 		{"phone", "1.202.555.0100", "+12025550100", ""},
@@ -119,8 +123,10 @@ func TestEnrollingReportsEverythingAtOnce(t *testing.T) {
 		Cohort: cohort, Zone: "Local", Language: "de",
 		Contact: scheduler.Contact{
 			Name: "\r\n", Email: "pat", Phone: "4121985",
-			Consents: []scheduler.Consent{{Channel: scheduler.Email}, {Channel: scheduler.SMS}, {Channel: "pigeon", TextVersion: "1"},
-				{Channel: scheduler.Email, TextVersion: "1\n2"}, {Channel: scheduler.Email, TextVersion: "1", GivenAt: instant("2090-01-01T00:00:00Z")}},
+			Consents: []scheduler.Consent{{Channel: scheduler.Email}, {Channel: scheduler.SMS},
+				{Channel: "pigeon", TextVersion: "1"},
+				{Channel: scheduler.Email, TextVersion: "1\n2"},
+				{Channel: scheduler.Email, TextVersion: "1", GivenAt: instant("2090-01-01T00:00:00Z")}},
 		},
 	})
 	var got []string
@@ -136,7 +142,8 @@ func TestEnrollingReportsEverythingAtOnce(t *testing.T) {
 		"phone: This is not a phone number. Write it with its area code, like +1 202 555 0100, or leave it empty.",
 		"consents: A consent needs the version of the text that the person agreed to.",
 		"consents: There is no such channel; choose email, sms or voice.",
-		"consents: The version of the consent text has a line break or a character that cannot be shown; type it again.",
+		"consents: The version of the consent text has a line break or a character that cannot be shown; type it " +
+			"again.",
 		"consents: A consent cannot be dated in the future; give the instant at which the person agreed.",
 		`zone: "Local" means a different zone on every machine; type a place such as America/New_York.`,
 		"language: Choose a language, en or es.",
@@ -151,22 +158,27 @@ func TestANewPersonIsStoredAsChecked(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
 	cohort := c.open(opening(define(t, closed)))
-	consents := []scheduler.Consent{{Channel: scheduler.SMS, TextVersion: "1"}, {Channel: scheduler.Email, TextVersion: " 2 ", GivenAt: instant("2026-01-02T00:00:00Z")}}
+	consents := []scheduler.Consent{{Channel: scheduler.SMS, TextVersion: "1"},
+		{Channel: scheduler.Email, TextVersion: " 2 ", GivenAt: instant("2026-01-02T00:00:00Z")}}
 	contact := scheduler.Contact{Name: " Pat ", Email: "pat@EXAMPLE.net", Phone: "202 555 0100", Consents: consents}
-	got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: cohort, Contact: contact, Zone: "US/Central", Language: "es"})
+	got, err := c.desk().Enroll(t.Context(), c.request(),
+		scheduler.EnrollRequest{Cohort: cohort, Contact: contact, Zone: "US/Central", Language: "es"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := c.people[got.Person]
-	same(t, "person", []any{p.ID, p.Zone, p.Language, p.Reach}, []any{got.Person, "America/Chicago", "es", "[sms email]"})
+	same(t, "person", []any{p.ID, p.Zone, p.Language, p.Reach},
+		[]any{got.Person, "America/Chicago", "es", "[sms email]"})
 	kept := c.last.Contacts[got.Person]
-	same(t, "contact", []any{kept.Name, kept.Email, kept.Phone, kept.Consents[0].GivenAt, kept.Consents[1].GivenAt, kept.Consents[1].TextVersion},
+	same(t, "contact", []any{kept.Name, kept.Email, kept.Phone, kept.Consents[0].GivenAt, kept.Consents[1].GivenAt,
+		kept.Consents[1].TextVersion},
 		[]any{"Pat", "pat@example.net", "+12025550100", c.now, instant("2026-01-02T00:00:00Z"), "2"})
 	if !consents[0].GivenAt.IsZero() || consents[1].TextVersion != " 2 " {
 		t.Error("the asker's own list was changed")
 	}
 	same(t, "answer", []any{got.State, got.Entry, got.WaitlistPosition, got.Unreachable}, "[active 2026-01-06 0 false]")
-	other, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: cohort, Contact: scheduler.Contact{Name: "Sam", Email: "sam@example.net"}})
+	other, err := c.desk().Enroll(t.Context(), c.request(),
+		scheduler.EnrollRequest{Cohort: cohort, Contact: scheduler.Contact{Name: "Sam", Email: "sam@example.net"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +192,8 @@ func TestIdsAreDrawnOnce(t *testing.T) {
 	twice.twice = true
 	for _, c := range []*clinic{once, twice} {
 		cohort := c.open(opening(define(t, closed)))
-		got, err := c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: cohort, Contact: scheduler.Contact{Name: "Pat"}})
+		got, err := c.desk().Enroll(t.Context(), c.request(),
+			scheduler.EnrollRequest{Cohort: cohort, Contact: scheduler.Contact{Name: "Pat"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,18 +227,21 @@ func TestNothingIsAnsweredWhenTheStoreFails(t *testing.T) {
 	if id != "" || !fault.Is(err, fault.Stale) {
 		t.Errorf("got %q and %v", id, err)
 	}
-	_, err = c.desk().Enroll(t.Context(), c.request(), scheduler.EnrollRequest{Cohort: "none", Contact: scheduler.Contact{Name: "Pat"}})
+	_, err = c.desk().Enroll(t.Context(), c.request(),
+		scheduler.EnrollRequest{Cohort: "none", Contact: scheduler.Contact{Name: "Pat"}})
 	if !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
-	if _, err := c.desk().Preview(t.Context(), c.request(), desk.Move(scheduler.MoveRequest{Session: "none", To: civil.WallTime{}})); !fault.Is(err, fault.NotFound) {
+	if _, err := c.desk().Preview(t.Context(), c.request(),
+		desk.Move(scheduler.MoveRequest{Session: "none", To: civil.WallTime{}})); !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
 }
 
 func TestReachAndReachable(t *testing.T) {
 	t.Parallel()
-	both := []scheduler.Consent{{Channel: scheduler.Voice}, {Channel: scheduler.Email}, {Channel: scheduler.SMS}, {Channel: scheduler.Email}}
+	both := []scheduler.Consent{{Channel: scheduler.Voice}, {Channel: scheduler.Email}, {Channel: scheduler.SMS},
+		{Channel: scheduler.Email}}
 	for want, contact := range map[string]scheduler.Contact{
 		"[]":                {Email: "p@example.net", Phone: "+12025550100"},
 		"[email]":           {Email: "p@example.net", Consents: both},
@@ -244,7 +260,8 @@ func TestAContactStaysOutOfLogs(t *testing.T) {
 	t.Parallel()
 	contact := scheduler.Contact{Name: "Pat Example", Email: "pat@example.net", Phone: "+12025550100"}
 	var out bytes.Buffer
-	for _, log := range []*slog.Logger{slog.New(slog.NewTextHandler(&out, nil)), slog.New(slog.NewJSONHandler(&out, nil))} {
+	for _, log := range []*slog.Logger{slog.New(slog.NewTextHandler(&out, nil)),
+		slog.New(slog.NewJSONHandler(&out, nil))} {
 		log.Info("one", "contact", contact, "pointer", &contact, slog.Group("group", "contact", contact))
 	}
 	fmt.Fprintf(&out, "%v %+v %s", contact, contact, []scheduler.Contact{contact})

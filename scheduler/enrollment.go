@@ -68,7 +68,8 @@ type Enrollment struct {
 
 func (e *Enrollment) become(next EnrollmentState) error {
 	if !e.State.CanBecome(next) {
-		return fault.New(fault.Closed, "This enrollment is %s and cannot become %s. Look at it again before you go on.", e.State.inWords(), next.inWords())
+		return fault.New(fault.Closed, "This enrollment is %s and cannot become %s. Look at it again before you go on.",
+			e.State.inWords(), next.inWords())
 	}
 	e.State = next
 	return nil

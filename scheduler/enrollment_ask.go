@@ -35,8 +35,8 @@ type Enrolled struct {
 	Until              time.Time  // UTC instant
 }
 
-// EnrollNew enrolls the person whom a request means. Somebody new gets the id fresh. Conflict with KnownPeople asks who is
-// meant; otherwise it fails as Enroll does, and Invalid names every field to correct.
+// EnrollNew enrolls the person whom a request means. Somebody new gets the id fresh. Conflict with KnownPeople asks
+// who is meant; otherwise it fails as Enroll does, and Invalid names every field to correct.
 func (b *Book) EnrollNew(fresh ID, e EnrollRequest) (Enrolled, error) {
 	person, err := b.identify(e)
 	if err != nil {
@@ -48,7 +48,8 @@ func (b *Book) EnrollNew(fresh ID, e EnrollRequest) (Enrolled, error) {
 			return Enrolled{}, err
 		}
 	}
-	enrollment, err := b.Enroll(PlaceRequest{Cohort: e.Cohort, Person: person, Priority: e.Priority, Earliest: e.Earliest, Facts: e.Facts, Reason: e.Reason})
+	enrollment, err := b.Enroll(PlaceRequest{Cohort: e.Cohort, Person: person, Priority: e.Priority,
+		Earliest: e.Earliest, Facts: e.Facts, Reason: e.Reason})
 	if err != nil {
 		return Enrolled{}, err
 	}
@@ -76,8 +77,8 @@ func (r *Roster) dateOf(session ID) civil.Date {
 	return civil.Date{}
 }
 
-// Check checks what a request says of a person, all of it at once, and gives their contact data. Of a known person only ids
-// of other systems and consents are read.
+// Check checks what a request says of a person, all of it at once, and gives their contact data. Of a known person
+// only ids of other systems and consents are read.
 func (e EnrollRequest) Check(clinic Clinic, r *Roster, zones *civil.Zones, now time.Time) (Contact, error) {
 	if e.Person == "" {
 		checked, err := e.checkPerson(clinic, r, zones, now)

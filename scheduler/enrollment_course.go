@@ -12,12 +12,14 @@ import (
 // replaces its lists and never writes to them, so that a copy of an enrollment
 // stays as it was.
 type Course struct {
-	Continues  ID     // the earlier enrollment whose credit counts too; empty: none
-	InPhase    bool   // continues into another phase, whose weeks count from its own entry
-	MovedOn    bool   // completed by going on into another phase
-	Way        Way    // by which rule of entry the person comes in
-	Front      bool   // first in the waitlist: the seat was given up for a leave
-	PausedDays int    // days by which a stay counted in weeks is longer than the protocol says; below 0: shorter, for weeks served before a leave
+	Continues ID   // the earlier enrollment whose credit counts too; empty: none
+	InPhase   bool // continues into another phase, whose weeks count from its own entry
+	MovedOn   bool // completed by going on into another phase
+	Way       Way  // by which rule of entry the person comes in
+	Front     bool // first in the waitlist: the seat was given up for a leave
+	// days by which a stay counted in weeks is longer than the protocol says; below 0: shorter, for weeks served
+	// before a leave
+	PausedDays int
 	Facts      []Fact // what was recorded, in order
 	Leave      *Leave // nil: not on hold
 	Offers     []Offer
@@ -49,7 +51,8 @@ const (
 	FactExcused      FactKind = "excused"      // a session that somebody gave back ahead
 	FactOffersAgain  FactKind = "offers-again" // offers are made again after so many
 	FactLate         FactKind = "late"         // comes into a closed cohort that has begun
-	FactClinical     FactKind = "clinical"     // Date is one of the person's record, from which the earliest entry counts
+	// Date is one of the person's record, from which the earliest entry counts
+	FactClinical FactKind = "clinical"
 )
 
 // Fact is something that was recorded of an enrollment; each kind and What once.
@@ -75,7 +78,8 @@ func (l *Leave) Equal(other *Leave) bool {
 	if l == nil || other == nil {
 		return l == other
 	}
-	return l.From.Equal(other.From) && l.Until.Equal(other.Until) && l.Since == other.Since && l.Last == other.Last && l.Released == other.Released
+	return l.From.Equal(other.From) && l.Until.Equal(other.Until) && l.Since == other.Since && l.Last == other.Last &&
+		l.Released == other.Released
 }
 
 // covers tells whether a session falls into the leave; nil covers none.
@@ -107,7 +111,8 @@ type Offer struct {
 // Equal compares two courses. A fact never changes, so those of one kind and
 // What are alike.
 func (c *Course) Equal(other *Course) bool {
-	return c.Continues == other.Continues && c.InPhase == other.InPhase && c.MovedOn == other.MovedOn && c.Way == other.Way &&
+	return c.Continues == other.Continues && c.InPhase == other.InPhase && c.MovedOn == other.MovedOn &&
+		c.Way == other.Way &&
 		c.Front == other.Front && c.PausedDays == other.PausedDays && c.Leave.Equal(other.Leave) &&
 		slices.EqualFunc(c.Facts, other.Facts, func(x, y Fact) bool { return x.Kind == y.Kind && x.What == y.What }) &&
 		slices.EqualFunc(c.Offers, other.Offers, func(x, y Offer) bool {

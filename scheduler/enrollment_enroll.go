@@ -57,7 +57,8 @@ func (b *Book) admit(r *Roster, ask PlaceRequest, course Course) (*Enrollment, e
 	for _, other := range r.living() {
 		if other.Person == ask.Person && other.State.Live() {
 			return nil, fault.Wrap(fault.Conflict, &AlreadyEnrolled{other.ID},
-				"This person is enrolled in this group already, as %s (%s). Open that enrollment instead.", other.ID, other.State.inWords())
+				"This person is enrolled in this group already, as %s (%s). Open that enrollment instead.", other.ID,
+				other.State.inWords())
 		}
 	}
 	late, err := r.openTo(ask, b.Now)
@@ -108,7 +109,8 @@ func (r *Roster) openTo(ask PlaceRequest, now time.Time) (late bool, err error) 
 	case err == nil || !ask.mayInsist || over:
 		return false, err
 	case isBlank(ask.Reason):
-		return false, fault.Wrap(fault.Closed, ErrNeedsReason, "This group has begun and takes no new people after session %d. Choose a later one, or give a reason.",
+		return false, fault.Wrap(fault.Closed, ErrNeedsReason,
+			"This group has begun and takes no new people after session %d. Choose a later one, or give a reason.",
 			max(1, r.Definition.Entry.LastSessionForNew)).In("reason")
 	}
 	return true, nil
@@ -128,11 +130,14 @@ func (r *Roster) open(now time.Time) error {
 	upcoming := r.upcoming(now)
 	switch {
 	case !r.Cohort.EndsAfter.IsZero() && r.Cohort.State != CohortEnded:
-		return fault.New(fault.Closed, "This group ends after %s and takes no new people. Choose another one.", r.Cohort.EndsAfter)
+		return fault.New(fault.Closed, "This group ends after %s and takes no new people. Choose another one.",
+			r.Cohort.EndsAfter)
 	case r.Cohort.State == CohortEnded || len(upcoming) == 0:
 		return fault.New(fault.Closed, "This group is over. Choose another one.")
 	case r.begun(now):
-		return fault.New(fault.Closed, "This group has begun and takes no new people after session %d. Choose a later one.", max(1, r.Definition.Entry.LastSessionForNew))
+		return fault.New(fault.Closed,
+			"This group has begun and takes no new people after session %d. Choose a later one.",
+			max(1, r.Definition.Entry.LastSessionForNew))
 	}
 	return nil
 }
@@ -155,7 +160,8 @@ func (b *Book) place(r *Roster, e *Enrollment) error {
 			continue
 		}
 		b.seat(r, e, at)
-		b.say(e.Person, "Is seated: the first entry with a free seat in every session of the stay is %s (%s).", at.entry.Wall.Date, at.entry.Position)
+		b.say(e.Person, "Is seated: the first entry with a free seat in every session of the stay is %s (%s).",
+			at.entry.Wall.Date, at.entry.Position)
 		return e.become(Active)
 	}
 	b.say(e.Person, "Waits: no entry inside the seat horizon has a free seat in every session of the stay.")
@@ -248,7 +254,9 @@ func (b *Book) checkFree(person ID, stay []*Session) error {
 	for _, s := range stay {
 		r, _ := b.withSession(s.ID)
 		if s.Leader == person || b.clashes(person, s.Start, s.End, s.ID) || r != nil && b.takes(r, person, s.ID) {
-			return fault.New(fault.Conflict, "This person already has a session at that time on %s. Choose another group, or end the other enrollment first.", s.Wall.Date)
+			return fault.New(fault.Conflict,
+				"This person already has a session at that time on %s. Choose another group, or end the other "+
+					"enrollment first.", s.Wall.Date)
 		}
 	}
 	return nil
@@ -287,12 +295,14 @@ func (b *Book) Admit(enrollment ID) error {
 		return b.recompute()
 	}
 	if ahead {
-		return fault.New(fault.Conflict, "Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
+		return fault.New(fault.Conflict,
+			"Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
 	}
 	if err := b.checkFree(e.Person, b.firstStay(r, e)); err != nil {
 		return err
 	}
-	return fault.New(fault.Full, "No seat is free for the whole stay yet. This person keeps their place on the waitlist.")
+	return fault.New(fault.Full,
+		"No seat is free for the whole stay yet. This person keeps their place on the waitlist.")
 }
 
 func noEnrollment() error {

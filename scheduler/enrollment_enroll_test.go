@@ -38,7 +38,8 @@ func TestEnrollSeatsUntilFullThenLetsWait(t *testing.T) {
 		}
 	}
 	for _, seat := range r.Seats {
-		if seat.State != scheduler.SeatPlanned || seat.Sequence != 0 || seat.ID != seat.Enrollment+seat.Session[len(cohort):] {
+		if seat.State != scheduler.SeatPlanned || seat.Sequence != 0 ||
+			seat.ID != seat.Enrollment+seat.Session[len(cohort):] {
 			t.Errorf("seat %+v", seat)
 		}
 	}
@@ -61,7 +62,8 @@ func TestWaitlistOrder(t *testing.T) {
 		}
 		return all
 	}
-	same(t, "positions when asked", []int{a.WaitlistPosition, b.WaitlistPosition, urgent.WaitlistPosition, late.WaitlistPosition}, "[1 2 1 2]")
+	same(t, "positions when asked",
+		[]int{a.WaitlistPosition, b.WaitlistPosition, urgent.WaitlistPosition, late.WaitlistPosition}, "[1 2 1 2]")
 	same(t, "positions", positions(), "[1 2 3 4 0]")
 	if err := c.withdraw(seated.Enrollment); err != nil {
 		t.Fatal(err)
@@ -87,8 +89,10 @@ func TestWaitlistPassesOverWhoCannotTakeTheEntry(t *testing.T) {
 	elsewhere.At = clock("19:00")
 	c.person("busy", scheduler.Email)
 	other := c.roster(c.open(elsewhere))
-	other.Enrollments = append(other.Enrollments, &scheduler.Enrollment{ID: "e", Person: "busy", State: scheduler.Active, Entry: other.Sessions[0].ID})
-	other.Seats = append(other.Seats, &scheduler.Seat{ID: "s", Enrollment: "e", Session: other.Sessions[3].ID, State: scheduler.SeatPlanned})
+	other.Enrollments = append(other.Enrollments,
+		&scheduler.Enrollment{ID: "e", Person: "busy", State: scheduler.Active, Entry: other.Sessions[0].ID})
+	other.Seats = append(other.Seats,
+		&scheduler.Seat{ID: "s", Enrollment: "e", Session: other.Sessions[3].ID, State: scheduler.SeatPlanned})
 	if err := c.withdraw(seated.Enrollment); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +103,9 @@ func TestWaitlistPassesOverWhoCannotTakeTheEntry(t *testing.T) {
 		t.Errorf("nobody ahead can take the entry, and yet: %+v", got)
 	}
 	r := c.roster(cohort)
-	same(t, "kept places", []int{r.WaitlistPosition(r.Enrollment(later.Enrollment)), r.WaitlistPosition(r.Enrollment(busy.Enrollment))}, "[1 2]")
+	same(t, "kept places",
+		[]int{r.WaitlistPosition(r.Enrollment(later.Enrollment)), r.WaitlistPosition(r.Enrollment(busy.Enrollment))},
+		"[1 2]")
 }
 
 func TestEnrollRefuses(t *testing.T) {
@@ -112,7 +118,9 @@ func TestEnrollRefuses(t *testing.T) {
 		second := c.enroll(cohort, "waits")
 		for _, e := range []scheduler.Enrolled{first, second} {
 			_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: e.Person})
-			refused(t, err, fault.Conflict, "", fmt.Sprintf("This person is enrolled in this group already, as %s (%s). Open that enrollment instead.", e.Enrollment, e.State))
+			refused(t, err, fault.Conflict, "",
+				fmt.Sprintf("This person is enrolled in this group already, as %s (%s). Open that enrollment instead.",
+					e.Enrollment, e.State))
 			var twice *scheduler.AlreadyEnrolled
 			if !errors.As(err, &twice) || twice.Enrollment != e.Enrollment {
 				t.Errorf("the refusal names another enrollment: %v", twice)
@@ -136,7 +144,8 @@ func TestEnrollRefuses(t *testing.T) {
 	})
 	t.Run("overlap", func(t *testing.T) {
 		t.Parallel()
-		const clash = "This person already has a session at that time on 2026-01-27. Choose another group, or end the other enrollment first."
+		const clash = "This person already has a session at that time on 2026-01-27. Choose another group, or end " +
+			"the other enrollment first."
 		c := newClinic(t)
 		first := c.open(opening(define(t, closed)))
 		c.enroll(first, "p")
@@ -168,7 +177,9 @@ func TestEnrollRefuses(t *testing.T) {
 		c.open(o)
 		o.Lead, o.At = "", clock("17:00")
 		_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: c.open(o), Person: "lead"})
-		refused(t, err, fault.Conflict, "", "This person already has a session at that time on 2026-01-06. Choose another group, or end the other enrollment first.")
+		refused(t, err, fault.Conflict, "",
+			"This person already has a session at that time on 2026-01-06. Choose another group, or end the other "+
+				"enrollment first.")
 	})
 	t.Run("after it began", func(t *testing.T) {
 		t.Parallel()
@@ -180,7 +191,8 @@ func TestEnrollRefuses(t *testing.T) {
 		}
 		c.now = instant("2026-01-13T23:00:00Z")
 		_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: "third"})
-		refused(t, err, fault.Closed, "reason", "This group has begun and takes no new people after session 2. Choose a later one, or give a reason.")
+		refused(t, err, fault.Closed, "reason",
+			"This group has begun and takes no new people after session 2. Choose a later one, or give a reason.")
 		c.now = instant("2026-03-01T00:00:00Z")
 		_, err = c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: "third"})
 		refused(t, err, fault.Closed, "", "This group is over. Choose another one.")
@@ -201,7 +213,8 @@ func TestWithdraw(t *testing.T) {
 	cohort := c.open(opening(define(t, closed, "capacity: {max: 1}", "entry: {type: closed, last_session_for_new: 8}")))
 	p, waits := c.enroll(cohort, "p"), c.enroll(cohort, "waits")
 	c.welcomed()
-	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID,
+		Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	c.now = instant("2026-01-13T23:30:00Z") // session 2 is on
@@ -225,10 +238,12 @@ func TestWithdraw(t *testing.T) {
 	}
 	same(t, "told", told, "[p left 01-20 p left 02-03 p left 02-10 p left 02-17 p left 02-24 waits offer all]")
 	same(t, "who waits", r.Enrollment(waits.Enrollment).State, scheduler.Offered)
-	same(t, "notices", []any{len(c.last.Notices), c.last.Notices[1].Kind, c.last.Notices[1].Person, c.last.Notices[0].Kind}, "[2 offer waits changes]")
+	same(t, "notices", []any{len(c.last.Notices), c.last.Notices[1].Kind, c.last.Notices[1].Person,
+		c.last.Notices[0].Kind}, "[2 offer waits changes]")
 	entry := r.Session(r.Enrollment(waits.Enrollment).Entry)
 	same(t, "offered entry", []any{entry.Wall.Date, c.last.Notices[1].NotAfter.Equal(entry.Start)}, "[2026-01-20 true]")
-	refused(t, c.withdraw(p.Enrollment), fault.Closed, "", "This enrollment is withdrawn and cannot become withdrawn. Look at it again before you go on.")
+	refused(t, c.withdraw(p.Enrollment), fault.Closed, "",
+		"This enrollment is withdrawn and cannot become withdrawn. Look at it again before you go on.")
 	refused(t, c.withdraw("none"), fault.NotFound, "", "There is no such thing here.")
 	if err := c.withdraw(waits.Enrollment); err != nil || len(c.last.Tasks) != 0 {
 		t.Errorf("taking somebody off the waitlist frees no seat: %v %v", err, c.last.Tasks)
@@ -272,14 +287,16 @@ func TestAdmit(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := c.roster(cohort)
-	same(t, "after", []any{r.Enrollment(a.Enrollment).State, len(c.dates(cohort, a.Enrollment)), r.WaitlistPosition(r.Enrollment(b.Enrollment))}, "[active 8 1]")
+	same(t, "after", []any{r.Enrollment(a.Enrollment).State, len(c.dates(cohort, a.Enrollment)),
+		r.WaitlistPosition(r.Enrollment(b.Enrollment))}, "[active 8 1]")
 	kinds := map[scheduler.NoticeKind]int{}
 	for _, n := range c.last.Notices {
 		kinds[n.Kind]++
 	}
 	same(t, "owed", kinds, "map[calendar:2 welcome:1]")
 	c.now = instant("2026-01-07T12:00:00Z")
-	refused(t, c.admit(b.Enrollment), fault.Closed, "", "This group has begun and takes no new people after session 1. Choose a later one.")
+	refused(t, c.admit(b.Enrollment), fault.Closed, "",
+		"This group has begun and takes no new people after session 1. Choose a later one.")
 }
 
 // Beyond the seat horizon nothing is offered; staff may seat people there, in order.
@@ -291,8 +308,10 @@ func TestAdmitBeyondTheHorizon(t *testing.T) {
 	first, second := c.enroll(cohort, "first"), c.enroll(cohort, "second")
 	same(t, "states", []any{first.State, second.State}, "[waiting waiting]")
 	c.must(desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 1, Reason: "a test"}))
-	refused(t, c.admit(second.Enrollment), fault.Conflict, "", "Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
-	c.must(desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 2, Reason: "a test"})) // a seat for each who waits
+	refused(t, c.admit(second.Enrollment), fault.Conflict, "",
+		"Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
+	// a seat for each who waits
+	c.must(desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 2, Reason: "a test"}))
 	for _, e := range []scheduler.ID{second.Enrollment, first.Enrollment} {
 		if err := c.admit(e); err != nil {
 			t.Fatal(err)
@@ -313,7 +332,9 @@ func TestAdmitRefusesAnOverlap(t *testing.T) {
 	if err := c.withdraw(p.Enrollment); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, c.admit(a.Enrollment), fault.Conflict, "", "This person already has a session at that time on 2026-02-10. Choose another group, or end the other enrollment first.")
+	refused(t, c.admit(a.Enrollment), fault.Conflict, "",
+		"This person already has a session at that time on 2026-02-10. Choose another group, or end the other "+
+			"enrollment first.")
 	if c.roster(cohort).Enrollment(a.Enrollment).State != scheduler.Waiting {
 		t.Error("a refused admission left the waitlist")
 	}

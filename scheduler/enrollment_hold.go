@@ -46,7 +46,8 @@ func (b *Book) Hold(h HoldRequest) error {
 	case !h.Until.After(h.From):
 		return fault.In("until", "The leave ends on %s, before it begins. Choose a later end.", h.Until)
 	case !most.IsZero() && h.Until.After(most.AddTo(h.From)):
-		return fault.In("until", "The protocol allows a leave of %s, to %s at the latest. Choose an earlier end.", most, most.AddTo(h.From))
+		return fault.In("until", "The protocol allows a leave of %s, to %s at the latest. Choose an earlier end.", most,
+			most.AddTo(h.From))
 	}
 	begin := midnight(h.From, loc)
 	switch {
@@ -54,7 +55,8 @@ func (b *Book) Hold(h HoldRequest) error {
 		begin = b.Now
 		err = e.become(OnHold)
 	case e.State != Active || e.Leave != nil:
-		err = fault.New(fault.Closed, "This enrollment is %s, so no leave can be planned ahead. End the other leave first.", e.State.inWords())
+		err = fault.New(fault.Closed,
+			"This enrollment is %s, so no leave can be planned ahead. End the other leave first.", e.State.inWords())
 	}
 	if err != nil {
 		return err

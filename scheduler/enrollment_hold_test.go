@@ -18,7 +18,9 @@ func TestALeaveKeepsTheSeatAndOwesWhatFallsIntoIt(t *testing.T) {
 	c.must(desk.Hold(until(p, "2026-02-10")))
 	const away = "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 02-24 m8 03-03 m1 03-10 m2 03-24 m4 03-31 m5]"
 	same(t, "away", []any{c.enrollment(p).State, c.dates(cohort, p)}, "[on_hold "+away+"]")
-	same(t, "excused to the day before", []any{c.state(cohort, "2026-01-27", "P"), c.state(cohort, "2026-02-03", "P"), c.state(cohort, "2026-02-10", "P")}, "[excused excused planned]")
+	same(t, "excused to the day before",
+		[]any{c.state(cohort, "2026-01-27", "P"), c.state(cohort, "2026-02-03", "P"),
+			c.state(cohort, "2026-02-10", "P")}, "[excused excused planned]")
 	same(t, "owed", c.itinerary(p).Owed, "[m4 m5]")
 	c.keep("2026-02-10T04:59:59Z")
 	same(t, "a second before midnight", c.enrollment(p).State, scheduler.OnHold)
@@ -36,12 +38,15 @@ func TestComingBackEarly(t *testing.T) {
 	c.must(desk.Hold(until(p, "2026-02-17")))
 	c.welcomed()
 	c.now = instant("2026-01-29T12:00:00Z")
-	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID,
+		Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	c.must(desk.Resume(p))
-	same(t, "seats", c.dates(cohort, p), "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m1 03-10 m2 03-24 m4 04-21 m8]")
-	same(t, "what happened meanwhile is told", c.told("P"), "[added 02-03 added 02-10 added 04-21 cancelled 02-24 off 03-31 off 04-07]")
+	same(t, "seats", c.dates(cohort, p),
+		"[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m1 03-10 m2 03-24 m4 04-21 m8]")
+	same(t, "what happened meanwhile is told", c.told("P"),
+		"[added 02-03 added 02-10 added 04-21 cancelled 02-24 off 03-31 off 04-07]")
 	refused(t, c.confirm(desk.Resume(p)), fault.Closed, "", "This person is not on hold: the enrollment is active.")
 }
 
@@ -106,7 +111,8 @@ func TestASeatGivenUpForALeave(t *testing.T) {
 		same(t, "back", []any{c.enrollment(a).State, c.roster(cohort).WaitlistPosition(c.enrollment(a))}, "[waiting 1]")
 		same(t, "who asked meanwhile", c.roster(cohort).WaitlistPosition(c.enrollment(later.Enrollment)), 2)
 		c.keep("2026-02-18T12:00:00Z") // B has the seats to 03-10
-		same(t, "offered what they owe", []any{offered(c, cohort, a), c.dates(cohort, a)}, "[03-17 [01-06 m1 01-13 m2 03-17 m3 03-24 m4 03-31 m5 04-07 m6 04-14 m7 04-21 m8]]")
+		same(t, "offered what they owe", []any{offered(c, cohort, a), c.dates(cohort, a)},
+			"[03-17 [01-06 m1 01-13 m2 03-17 m3 03-24 m4 03-31 m5 04-07 m6 04-14 m7 04-21 m8]]")
 	})
 	t.Run("is free still", func(t *testing.T) {
 		t.Parallel()
@@ -116,7 +122,8 @@ func TestASeatGivenUpForALeave(t *testing.T) {
 		}
 		c.now = instant("2026-01-22T12:00:00Z")
 		c.must(desk.Resume(a))
-		same(t, "back", []any{c.enrollment(a).State, c.dates(cohort, a)}, "[active [01-06 m1 01-13 m2 01-27 m4 02-03 m5 02-10 m6 02-17 m7 02-24 m8 03-17 m3]]")
+		same(t, "back", []any{c.enrollment(a).State, c.dates(cohort, a)},
+			"[active [01-06 m1 01-13 m2 01-27 m4 02-03 m5 02-10 m6 02-17 m7 02-24 m8 03-17 m3]]")
 		same(t, "told", slices.Contains(c.told("A"), "added 03-17"), true)
 	})
 }
@@ -124,8 +131,10 @@ func TestASeatGivenUpForALeave(t *testing.T) {
 func TestALeaveOfWeeks(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ rule, seats string }{
-		"the weeks go on":       {"completion: {type: weeks, n: 4}\nabsence: {hold_max: P28D}", "[01-20 m3 01-27 m4 02-03 m5 02-10 m6]"},
-		"the weeks stand still": {"completion: {type: weeks, n: 4}\nabsence: {hold_max: P28D}\nhold: {seat: keep, pauses_clock: true}", "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7]"},
+		"the weeks go on": {"completion: {type: weeks, n: 4}\nabsence: {hold_max: P28D}",
+			"[01-20 m3 01-27 m4 02-03 m5 02-10 m6]"},
+		"the weeks stand still": {"completion: {type: weeks, n: 4}\nabsence: {hold_max: P28D}\n" +
+			"hold: {seat: keep, pauses_clock: true}", "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -170,7 +179,9 @@ func TestAReleasedSeatOfWeeks(t *testing.T) {
 				same(t, "somebody else", c.enroll(cohort, "B").Entry, "2026-01-27")
 			}
 			if tt.later != "" {
-				same(t, "somebody later", c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "C", Earliest: date(tt.later)}).Entry, tt.later)
+				same(t, "somebody later",
+					c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "C", Earliest: date(tt.later)}).Entry,
+					tt.later)
 			}
 			c.keep(tt.until + "T05:00:00Z")
 			if tt.taken {

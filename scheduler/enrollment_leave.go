@@ -51,9 +51,12 @@ func (b *Book) Transfer(enrollment, to ID) (*Enrollment, error) {
 	case r == from:
 		return nil, fault.In("to", "The person is in this cohort already. Choose another one.")
 	case !e.State.Live():
-		return nil, fault.New(fault.Closed, "This enrollment is %s. Somebody who has left comes back with reenter.", e.State.inWords())
+		return nil, fault.New(fault.Closed, "This enrollment is %s. Somebody who has left comes back with reenter.",
+			e.State.inWords())
 	case r.Definition.Ref() != from.Definition.Ref():
-		return nil, fault.New(fault.Conflict, "The cohorts run different protocols, %s and %s, so credit cannot go along. Choose a cohort of the same protocol and version.", from.Definition.Ref(), r.Definition.Ref())
+		return nil, fault.New(fault.Conflict,
+			"The cohorts run different protocols, %s and %s, so credit cannot go along. Choose a cohort of the same "+
+				"protocol and version.", from.Definition.Ref(), r.Definition.Ref())
 	}
 	if err := b.end(e); err != nil {
 		return nil, err
@@ -65,7 +68,9 @@ func (b *Book) Transfer(enrollment, to ID) (*Enrollment, error) {
 		return nil, err
 	}
 	if moved.State != Active {
-		return nil, fault.New(fault.Full, "The other cohort has no free seat for the whole stay inside the seat horizon. The person stays where they are.")
+		return nil, fault.New(fault.Full,
+			"The other cohort has no free seat for the whole stay inside the seat horizon. The person stays where "+
+				"they are.")
 	}
 	b.say(e.Person, "Transfers; what was done counts in the new cohort.")
 	b.note("enrollment.transfer", e.ID, moved.ID, e.Person)
@@ -92,7 +97,9 @@ func (b *Book) Reenter(enrollment ID, mode Way) (*Enrollment, error) {
 	}
 	rule := r.Definition.Reentry
 	if !allows(rule.Modes, mode) {
-		return nil, fault.In("mode", "The protocol does not let people come back by %q. Choose one of its reentry.modes: resume, module-start or restart.", mode)
+		return nil, fault.In("mode",
+			"The protocol does not let people come back by %q. Choose one of its reentry.modes: resume, "+
+				"module-start or restart.", mode)
 	}
 	loc, err := b.Zones.Location(r.Cohort.Zone)
 	if err != nil {

@@ -18,7 +18,8 @@ func TestTransferTakesTheCreditAlong(t *testing.T) {
 		"[active true [02-11 m5 02-18 m6 02-25 m7 03-04 m8 03-11 m1 03-18 m2]]")
 	it := c.itinerary(moved.ID)
 	same(t, "graduation", []any{it.Graduation, it.Entry}, "[2026-03-18 2026-02-11]")
-	refused(t, c.confirm(desk.Transfer(moved.ID, abroad)), fault.Invalid, "to", "The person is in this cohort already. Choose another one.")
+	refused(t, c.confirm(desk.Transfer(moved.ID, abroad)), fault.Invalid, "to",
+		"The person is in this cohort already. Choose another one.")
 }
 
 // Of four weeks P has served two.
@@ -35,7 +36,8 @@ func TestTransferIntoAFullCohortChangesNothing(t *testing.T) {
 	c.ask(scheduler.EnrollRequest{Cohort: abroad, Person: "Q"})
 	before := written(c)
 	refused(t, c.confirm(desk.Transfer(p, abroad)), fault.Full, "",
-		"The other cohort has no free seat for the whole stay inside the seat horizon. The person stays where they are.")
+		"The other cohort has no free seat for the whole stay inside the seat horizon. The person stays where they "+
+			"are.")
 	c.unchanged("a refused transfer", before)
 }
 
@@ -47,7 +49,8 @@ func TestTransferBetweenProtocols(t *testing.T) {
 	other := c.open(o)
 	before := written(c)
 	refused(t, c.confirm(desk.Transfer(p, other)), fault.Conflict, "",
-		"The cohorts run different protocols, rolling@1 and another@1, so credit cannot go along. Choose a cohort of the same protocol and version.")
+		"The cohorts run different protocols, rolling@1 and another@1, so credit cannot go along. Choose a cohort "+
+			"of the same protocol and version.")
 	c.unchanged("a refused transfer", before)
 }
 
@@ -60,16 +63,21 @@ func TestReentry(t *testing.T) {
 		seats string
 		asked string
 	}{
-		"resume":         {"modes: [resume]", scheduler.WayResume, "[02-10 m6 02-17 m7 02-24 m8 03-10 m2 03-31 m5]", ""},
-		"after the wait": {"modes: [resume], wait: P14D", scheduler.WayResume, "[02-24 m8 03-10 m2 03-31 m5 04-07 m6 04-14 m7]", ""},
-		"restart":        {"modes: [restart]", scheduler.WayRestart, "[02-17 m7 02-24 m8 03-03 m1 03-10 m2 03-17 m3 03-24 m4 03-31 m5 04-07 m6]", ""},
-		"assessed again": {"modes: [resume], reassess: true", scheduler.WayResume, "[02-10 m6 02-17 m7 02-24 m8 03-10 m2 03-31 m5]", "reassess"},
+		"resume": {"modes: [resume]", scheduler.WayResume,
+			"[02-10 m6 02-17 m7 02-24 m8 03-10 m2 03-31 m5]", ""},
+		"after the wait": {"modes: [resume], wait: P14D", scheduler.WayResume,
+			"[02-24 m8 03-10 m2 03-31 m5 04-07 m6 04-14 m7]", ""},
+		"restart": {"modes: [restart]", scheduler.WayRestart,
+			"[02-17 m7 02-24 m8 03-03 m1 03-10 m2 03-17 m3 03-24 m4 03-31 m5 04-07 m6]", ""},
+		"assessed again": {"modes: [resume], reassess: true", scheduler.WayResume,
+			"[02-10 m6 02-17 m7 02-24 m8 03-10 m2 03-31 m5]", "reassess"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, home, _, p := parallel(t, "completion: {type: content}\nreentry: {"+tt.rule+"}")
 			c.must(desk.Waive(p, "m1", "knows it"))
-			refused(t, c.confirm(desk.Reenter(p, tt.mode)), fault.Closed, "", "This person has not left: the enrollment is active.")
+			refused(t, c.confirm(desk.Reenter(p, tt.mode)), fault.Closed, "",
+				"This person has not left: the enrollment is active.")
 			if err := c.withdraw(p); err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +98,8 @@ func TestReentry(t *testing.T) {
 		t.Parallel()
 		c := newClinic(t)
 		cohort := c.open(opening(define(t, rolling,
-			"content: {order: cyclic, modules: [{id: a, title: A, sessions: 2}, {id: b, title: B, sessions: 2}]}", "entry: {type: any, lead: P0D}")))
+			"content: {order: cyclic, modules: [{id: a, title: A, sessions: 2}, {id: b, title: B, sessions: 2}]}",
+			"entry: {type: any, lead: P0D}")))
 		p := c.enroll(cohort, "P").Enrollment
 		c.now = instant("2026-01-07T12:00:00Z")
 		c.note(cohort, "P", scheduler.SeatPresent, "01-06")
@@ -121,7 +130,8 @@ func TestPeopleAreKeptApart(t *testing.T) {
 	cohort := c.open(opening(define(t, rolling, "completion: {type: sessions, n: 2}")))
 	c.person("A", scheduler.Email)
 	c.person("B", scheduler.Email)
-	refused(t, c.confirm(desk.KeepApart("A", "A")), fault.Invalid, "keep_apart", "Two different people are kept apart. Name both.")
+	refused(t, c.confirm(desk.KeepApart("A", "A")), fault.Invalid, "keep_apart",
+		"Two different people are kept apart. Name both.")
 	c.must(desk.KeepApart("A", "B"))
 	same(t, "the first", c.enroll(cohort, "A").Entry, "2026-01-06")
 	same(t, "the second", c.enroll(cohort, "B").Entry, "2026-01-20")
@@ -137,7 +147,8 @@ func TestKeepingApartEnds(t *testing.T) {
 	for _, person := range []scheduler.ID{"A", "B", "C"} {
 		c.person(person, scheduler.Email)
 	}
-	refused(t, c.confirm(desk.EndApart("A", "B")), fault.NotFound, "keep_apart", "These two are not kept apart, so there is nothing to end. Look at either person's page.")
+	refused(t, c.confirm(desk.EndApart("A", "B")), fault.NotFound, "keep_apart",
+		"These two are not kept apart, so there is nothing to end. Look at either person's page.")
 	c.must(desk.KeepApart("A", "B"))
 	c.must(desk.KeepApart("C", "A"))
 	c.must(desk.KeepApart("A", "C")) // said again
@@ -147,7 +158,8 @@ func TestKeepingApartEnds(t *testing.T) {
 	b, third := c.enroll(cohort, "B"), c.enroll(cohort, "C")
 	same(t, "B", b.State, scheduler.Waiting)
 	same(t, "C", third.State, scheduler.Waiting)
-	refused(t, c.admit(b.Enrollment), fault.Full, "", "No seat is free for the whole stay yet. This person keeps their place on the waitlist.")
+	refused(t, c.admit(b.Enrollment), fault.Full, "",
+		"No seat is free for the whole stay yet. This person keeps their place on the waitlist.")
 
 	c.must(desk.EndApart("B", "A"))
 	same(t, "pairs", c.apart, "[[C A]]")

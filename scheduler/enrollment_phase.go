@@ -24,14 +24,17 @@ func (b *Book) Runs(cohort, series ID, phase string, number int) error {
 	}
 	switch {
 	case !protocols.IsIdentifier(phase):
-		return fault.In("phase", "A phase is called as protocols call it: lower-case words joined by hyphens, such as low-dose.")
+		return fault.In("phase",
+			"A phase is called as protocols call it: lower-case words joined by hyphens, such as low-dose.")
 	case !r.hasPhase(phase):
-		return fault.In("phase", "The protocol %s has no phase %q. Choose one of its phases: %s.", r.Cohort.Protocol, phase, strings.Join(r.phases(), ", "))
+		return fault.In("phase", "The protocol %s has no phase %q. Choose one of its phases: %s.", r.Cohort.Protocol,
+			phase, strings.Join(r.phases(), ", "))
 	case number < 1:
 		return fault.In("number", "The phases of a programme are counted from 1 on. Give the place of this one.")
 	}
 	for _, other := range b.Rosters {
-		if other != r && other.Cohort.Series == series && (other.Cohort.Phase == phase || other.Cohort.PhaseNo == number) {
+		if other != r && other.Cohort.Series == series &&
+			(other.Cohort.Phase == phase || other.Cohort.PhaseNo == number) {
 			return fault.New(fault.Conflict, "The phase %q has a running series already. Give each phase one.", phase)
 		}
 	}
@@ -93,7 +96,8 @@ func (b *Book) Advance(enrollment ID, phase, reason string) error {
 	case i < 0:
 		return fault.In("phase", "No cohort runs the phase %q. Give one of the cohorts that phase.", phase)
 	case e.State != Active:
-		return fault.New(fault.Closed, "This enrollment is %s. Only somebody who is active can advance.", e.State.inWords())
+		return fault.New(fault.Closed, "This enrollment is %s. Only somebody who is active can advance.",
+			e.State.inWords())
 	case b.Rosters[i] == r:
 		return fault.In("phase", "The person is in the phase %q already. Choose another one.", phase)
 	}

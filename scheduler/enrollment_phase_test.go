@@ -31,13 +31,15 @@ func TestWeeksServedLeadIntoTheNextPhase(t *testing.T) {
 	same(t, "before the last session is over", c.enrollment(p).State, scheduler.Active)
 	c.keep("2026-01-14T01:00:00Z")
 	moved := c.latest("P")
-	same(t, "moved", []any{c.enrollment(p).State, c.enrollment(p).MovedOn, moved.State, moved.InPhase}, "[completed true active true]")
+	same(t, "moved", []any{c.enrollment(p).State, c.enrollment(p).MovedOn, moved.State, moved.InPhase},
+		"[completed true active true]")
 	same(t, "second phase, from the day the weeks are over", c.dates(second, moved.ID), "[01-21 m3 01-28 m4]")
 	same(t, "one itinerary", c.itinerary(moved.ID).Entry, "2026-01-06")
 	same(t, "only the dates are told", c.told("P"), "[added 01-21 added 01-28]")
 	same(t, "nothing is left behind", c.dates(first, p), "[01-06 m1 01-13 m2]")
 	c.note(first, "P", scheduler.SeatMissed, "01-13")
-	same(t, "a late correction takes nobody back", []any{c.enrollment(p).State, len(c.latest("P").ID) > 0}, "[completed true]")
+	same(t, "a late correction takes nobody back", []any{c.enrollment(p).State, len(c.latest("P").ID) > 0},
+		"[completed true]")
 	c.keep("2026-01-29T01:00:00Z")
 	same(t, "after the last phase", c.enrollment(moved.ID).State, scheduler.Completed)
 }
@@ -77,7 +79,8 @@ func TestAdvanceBeforeItsTime(t *testing.T) {
 	}
 	c.must(desk.Advance(p, "two", "ready"))
 	same(t, "seats", []any{c.dates(first, p), c.dates(second, c.latest("P").ID)}, "[[01-06 m1] [01-07 m1 01-14 m2]]")
-	refused(t, c.confirm(desk.Advance(p, "two", "ready")), fault.Closed, "", "This enrollment is completed. Only somebody who is active can advance.")
+	refused(t, c.confirm(desk.Advance(p, "two", "ready")), fault.Closed, "",
+		"This enrollment is completed. Only somebody who is active can advance.")
 	fact := c.enrollment(p).Facts[0]
 	same(t, "on record", []any{fact.Kind, fact.What, fact.Reason}, "[advance two ready]")
 }
@@ -88,13 +91,15 @@ func TestAdvanceIntoAFullPhase(t *testing.T) {
 	c.must(desk.Individual(scheduler.AppointmentRequest{Enrollment: p, Position: "m5", At: wall("2026-01-09T10:00")}))
 	r := c.roster(second)
 	for i, person := range numbered("q", 2) {
-		same(t, "others", c.ask(scheduler.EnrollRequest{Cohort: second, Person: person}).Entry, r.Sessions[2*i].Wall.Date)
+		same(t, "others", c.ask(scheduler.EnrollRequest{Cohort: second, Person: person}).Entry,
+			r.Sessions[2*i].Wall.Date)
 	}
 	c.now = instant("2026-01-07T12:00:00Z")
 	c.enroll(second, "q3")
 	before := c.dates(first, p)
 	counter := c.roster(second).Cohort.QueueCounter
 	c.must(desk.Advance(p, "two", "ready"))
-	same(t, "stays", []any{c.latest("P").ID == p, c.enrollment(p).State, c.dates(first, p), c.roster(second).Cohort.QueueCounter}, []any{true, scheduler.Active, before, counter})
+	same(t, "stays", []any{c.latest("P").ID == p, c.enrollment(p).State, c.dates(first, p),
+		c.roster(second).Cohort.QueueCounter}, []any{true, scheduler.Active, before, counter})
 	same(t, "staff are asked", c.asked(), "[phase-full]")
 }

@@ -32,7 +32,8 @@ func (r *Roster) Undone(e *Enrollment) []protocols.Prerequisite {
 		return e.recorded(FactPrerequisite, p.ID) || e.recorded(FactOverride, p.ID)
 	})
 	if field := r.asksFor(); field != "" && !e.recorded(FactClinical, field) && !e.recorded(FactOverride, field) {
-		all = append(all, protocols.Prerequisite{ID: field, Title: strings.ReplaceAll(field, "-", " "), Kind: PrerequisiteDate})
+		all = append(all, protocols.Prerequisite{ID: field, Title: strings.ReplaceAll(field, "-", " "),
+			Kind: PrerequisiteDate})
 	}
 	return all
 }
@@ -52,11 +53,13 @@ func (b *Book) Override(enrollment ID, prerequisite, reason string) error {
 	if err != nil {
 		return err
 	}
-	if err := b.prepare(enrollment, Fact{Kind: FactOverride, What: prerequisite, At: b.Now, Reason: reason}); err != nil {
+	if err := b.prepare(enrollment,
+		Fact{Kind: FactOverride, What: prerequisite, At: b.Now, Reason: reason}); err != nil {
 		return err
 	}
 	if r, _ := b.withEnrollment(enrollment); r != nil {
-		b.Exceptions = append(b.Exceptions, RuleOverride{Rule: RulePrerequisite, Cohort: r.Cohort.ID, Enrollment: enrollment, Reason: reason})
+		b.Exceptions = append(b.Exceptions,
+			RuleOverride{Rule: RulePrerequisite, Cohort: r.Cohort.ID, Enrollment: enrollment, Reason: reason})
 	}
 	return nil
 }
@@ -66,14 +69,17 @@ func (b *Book) prepare(enrollment ID, f Fact) error {
 	if e == nil {
 		return noEnrollment()
 	}
-	known := f.What != "" && f.What == r.asksFor() && f.Kind != FactPrerequisite || slices.ContainsFunc(r.Definition.Entry.Prerequisites, func(p protocols.Prerequisite) bool { return p.ID == f.What })
+	known := f.What != "" && f.What == r.asksFor() && f.Kind != FactPrerequisite ||
+		slices.ContainsFunc(r.Definition.Entry.Prerequisites,
+			func(p protocols.Prerequisite) bool { return p.ID == f.What })
 	switch {
 	case !known && f.What != "" && f.What == r.asksFor():
 		return fault.In("done", "%q is met by a date. Record since when.", f.What)
 	case !known:
 		return fault.In("done", "The protocol has no prerequisite %q. Name one of its entry.prerequisites.", f.What)
 	case !e.State.Live():
-		return fault.New(fault.Closed, "This enrollment is %s, so nothing needs to be done before it any more.", e.State.inWords())
+		return fault.New(fault.Closed, "This enrollment is %s, so nothing needs to be done before it any more.",
+			e.State.inWords())
 	}
 	e.record(f)
 	b.note("enrollment."+string(f.Kind), e.ID, e.Person)

@@ -9,7 +9,8 @@ import (
 )
 
 // prepared is a group that asks for two things first.
-const prepared = "entry: {type: positions, positions: [1, 3, 5, 7], lead: P0D, prerequisites: [{id: orientation, title: Orientation, kind: individual}, {id: letter, title: Letter, kind: individual}]}"
+const prepared = "entry: {type: positions, positions: [1, 3, 5, 7], lead: P0D, prerequisites: [{id: orientation, " +
+	"title: Orientation, kind: individual}, {id: letter, title: Letter, kind: individual}]}"
 
 func TestPrerequisitesComeFirst(t *testing.T) {
 	t.Parallel()
@@ -28,7 +29,8 @@ func TestPrerequisitesComeFirst(t *testing.T) {
 	c.must(desk.OverridePrerequisite(p.Enrollment, "orientation", "knows the group"))
 	same(t, "both", []any{c.enrollment(p.Enrollment).State, c.dates(cohort, p.Enrollment)[0]}, "[active 02-03 m5]")
 	facts := c.enrollment(p.Enrollment).Facts
-	if len(facts) != 2 || facts[1].Kind != scheduler.FactOverride || facts[1].Reason != "knows the group" || !facts[1].At.Equal(c.now) {
+	if len(facts) != 2 || facts[1].Kind != scheduler.FactOverride || facts[1].Reason != "knows the group" ||
+		!facts[1].At.Equal(c.now) {
 		t.Errorf("the facts are %+v", facts)
 	}
 	if told := c.told("P"); len(told) != 2 || told[1] != "welcome" {
@@ -43,7 +45,8 @@ func TestPrerequisitesComeFirst(t *testing.T) {
 
 func TestASeatIsKeptDuringOrientation(t *testing.T) {
 	t.Parallel()
-	const keeps = "entry: {type: positions, positions: [1, 3, 5, 7], lead: P0D, hold_during_orientation: true, prerequisites: [{id: orientation, title: Orientation, kind: individual}]}"
+	const keeps = "entry: {type: positions, positions: [1, 3, 5, 7], lead: P0D, hold_during_orientation: true, " +
+		"prerequisites: [{id: orientation, title: Orientation, kind: individual}]}"
 	start := func(t *testing.T) (c *clinic, cohort, p scheduler.ID) {
 		t.Helper()
 		c = newClinic(t)
@@ -60,7 +63,8 @@ func TestASeatIsKeptDuringOrientation(t *testing.T) {
 		t.Parallel()
 		c, cohort, p := start(t)
 		c.must(desk.DonePrerequisite(p, "orientation"))
-		same(t, "seated", []any{c.enrollment(p).State, c.dates(cohort, p)[0], len(c.dates(cohort, p))}, "[active 01-20 m3 8]")
+		same(t, "seated", []any{c.enrollment(p).State, c.dates(cohort, p)[0], len(c.dates(cohort, p))},
+			"[active 01-20 m3 8]")
 	})
 	t.Run("until the entry passes", func(t *testing.T) {
 		t.Parallel()
@@ -68,7 +72,8 @@ func TestASeatIsKeptDuringOrientation(t *testing.T) {
 		c.keep("2026-01-20T22:59:59Z")
 		same(t, "before", c.dates(cohort, p)[0], "01-20 m3")
 		c.keep("2026-01-20T23:00:00Z")
-		same(t, "then the next is kept", []any{c.state(cohort, "2026-01-20", "P"), c.dates(cohort, p)[0]}, "[released 02-03 m5]")
+		same(t, "then the next is kept", []any{c.state(cohort, "2026-01-20", "P"), c.dates(cohort, p)[0]},
+			"[released 02-03 m5]")
 		same(t, "seats", len(c.dates(cohort, p)), 8)
 	})
 	t.Run("and not one that has passed unseen", func(t *testing.T) {
@@ -81,7 +86,9 @@ func TestASeatIsKeptDuringOrientation(t *testing.T) {
 	t.Run("in a closed group however far ahead", func(t *testing.T) {
 		t.Parallel()
 		c := newClinic(t)
-		o := opening(define(t, closed, "entry: {type: closed, last_session_for_new: 1, hold_during_orientation: true, prerequisites: [{id: orientation, title: Orientation, kind: individual}]}"))
+		o := opening(define(t, closed,
+			"entry: {type: closed, last_session_for_new: 1, hold_during_orientation: true, prerequisites: [{id: "+
+				"orientation, title: Orientation, kind: individual}]}"))
 		o.Start = date("2026-03-03")
 		cohort := c.open(o)
 		same(t, "seats", len(c.dates(cohort, c.enroll(cohort, "P").Enrollment)), 8)

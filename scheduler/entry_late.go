@@ -40,7 +40,8 @@ func (b *Book) MoveWaitlist(from, to ID) error {
 	case r == other:
 		return fault.In("to", "The people wait for this cohort already. Choose another one.")
 	case r.Definition.Protocol != other.Definition.Protocol:
-		return fault.New(fault.Conflict, "The other cohort runs another protocol, %s. Choose one that runs %s.", other.Definition.Protocol, r.Definition.Protocol).In("to")
+		return fault.New(fault.Conflict, "The other cohort runs another protocol, %s. Choose one that runs %s.",
+			other.Definition.Protocol, r.Definition.Protocol).In("to")
 	}
 	if err := other.open(b.Now); err != nil {
 		return err
@@ -50,13 +51,16 @@ func (b *Book) MoveWaitlist(from, to ID) error {
 		return fault.New(fault.Closed, "Nobody waits for this cohort.")
 	}
 	for _, e := range waiting {
-		if slices.ContainsFunc(other.Enrollments, func(o *Enrollment) bool { return o.Person == e.Person && o.State.Live() }) {
-			return fault.New(fault.Conflict, "Somebody who waits is enrolled in the other cohort already. End one of the two first.")
+		if slices.ContainsFunc(other.Enrollments,
+			func(o *Enrollment) bool { return o.Person == e.Person && o.State.Live() }) {
+			return fault.New(fault.Conflict,
+				"Somebody who waits is enrolled in the other cohort already. End one of the two first.")
 		}
 		if err := b.end(e); err != nil {
 			return err
 		}
-		moved := other.newcomer(PlaceRequest{Person: e.Person, Priority: e.Priority, Earliest: e.Earliest}, e.RequestedAt)
+		moved := other.newcomer(PlaceRequest{Person: e.Person, Priority: e.Priority, Earliest: e.Earliest},
+			e.RequestedAt)
 		moved.Course = Course{Continues: e.ID, Facts: e.carried(FactPrerequisite, FactOverride, FactWaiver)}
 		other.Enrollments = append(other.Enrollments, moved)
 		state := Waiting

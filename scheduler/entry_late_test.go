@@ -19,7 +19,8 @@ func TestLateEntryNeedsAReason(t *testing.T) {
 	c.keep("2026-01-21T00:00:00Z")
 	asked := scheduler.EnrollRequest{Cohort: cohort, Person: c.person("late")}
 	_, err := c.tryAsk(asked)
-	if !fault.Is(err, fault.Closed) || !errors.Is(err, scheduler.ErrNeedsReason) || fault.All(err)[0].Field != "reason" {
+	if !fault.Is(err, fault.Closed) || !errors.Is(err, scheduler.ErrNeedsReason) ||
+		fault.All(err)[0].Field != "reason" {
 		t.Fatalf("without a reason: %v", err)
 	}
 	asked.Reason = "moved here in January"
@@ -27,7 +28,8 @@ func TestLateEntryNeedsAReason(t *testing.T) {
 	if e.State != scheduler.Active || e.Entry != date("2026-01-27") {
 		t.Errorf("%+v", e)
 	}
-	if kept := c.last.Exceptions; len(kept) != 1 || kept[0].Rule != scheduler.RuleBegun || kept[0].Enrollment != e.Enrollment || kept[0].Reason != asked.Reason {
+	if kept := c.last.Exceptions; len(kept) != 1 || kept[0].Rule != scheduler.RuleBegun ||
+		kept[0].Enrollment != e.Enrollment || kept[0].Reason != asked.Reason {
 		t.Errorf("kept %+v", kept)
 	}
 	it := c.itinerary(e.Enrollment)
@@ -55,7 +57,8 @@ func TestLateEntryFindsNoSeat(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	c.keep("2026-04-01T00:00:00Z")
-	if _, err = c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: "late", Reason: "moved here"}); !fault.Is(err, fault.Closed) {
+	if _, err = c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: "late", Reason: "moved here"}); !fault.Is(err,
+		fault.Closed) {
 		t.Errorf("after its end: %v", err)
 	}
 }

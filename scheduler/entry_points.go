@@ -37,7 +37,8 @@ func (b *Book) EntryPoints(r *Roster) []EntryPoint {
 		}
 		if seats := b.seatsFor(r, newcomer, at); seats > 0 {
 			points = append(points, EntryPoint{
-				Session: at.entry.ID, Position: at.entry.Position, Start: at.entry.Start, Date: at.entry.Wall.Date, Seats: seats,
+				Session: at.entry.ID, Position: at.entry.Position, Start: at.entry.Start,
+				Date: at.entry.Wall.Date, Seats: seats,
 			})
 		}
 	}
@@ -54,7 +55,8 @@ func (b *Book) LateEntry(r *Roster) (begun bool, entry *EntryPoint) {
 	newcomer.record(Fact{Kind: FactLate, At: b.Now})
 	for at := range b.beginnings(r, newcomer, time.Time{}) {
 		if seats := b.seatsFor(r, newcomer, at); seats > 0 {
-			return true, &EntryPoint{Session: at.entry.ID, Position: at.entry.Position, Start: at.entry.Start, Date: at.entry.Wall.Date, Seats: seats}
+			return true, &EntryPoint{Session: at.entry.ID, Position: at.entry.Position, Start: at.entry.Start,
+				Date: at.entry.Wall.Date, Seats: seats}
 		}
 	}
 	return true, nil

@@ -65,12 +65,14 @@ func TestASeatForJuneIsTakenForWalkIns(t *testing.T) {
 func TestOneWhoWaitsAheadKeepsOneSeat(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
-	cohort := c.open(opening(define(t, rolling, "entry: {type: positions, positions: [8], lead: P0D}", "capacity: {max: 3}")))
+	cohort := c.open(opening(define(t, rolling, "entry: {type: positions, positions: [8], lead: P0D}",
+		"capacity: {max: 3}")))
 	c.now = instant("2026-01-07T12:00:00Z")
 	same(t, "beyond the horizon", c.enroll(cohort, "first").State, scheduler.Waiting)
 	for _, want := range []scheduler.EnrollmentState{scheduler.Active, scheduler.Active, scheduler.Waiting} {
 		person := scheduler.ID(fmt.Sprint("p", len(c.roster(cohort).Enrollments)))
-		same(t, "for the entry itself", c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: person, Earliest: date("2026-02-24")}).State, want)
+		same(t, "for the entry itself",
+			c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: person, Earliest: date("2026-02-24")}).State, want)
 	}
 }
 
@@ -96,7 +98,8 @@ func TestWhatIsListedIsHadByAsking(t *testing.T) {
 		p := rapid.SampledFrom(points).Draw(t, "entry")
 		for n := range p.Seats {
 			person := scheduler.ID(fmt.Sprint("new", n))
-			if err := l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: person, Earliest: p.Date}, ""); err != nil {
+			if err := l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: person, Earliest: p.Date},
+				""); err != nil {
 				t.Fatalf("asking: %v", err)
 			}
 			it, err := l.Itinerary(person)
@@ -126,7 +129,8 @@ type aWish struct{ days, earliest, priority, leaves int }
 func drawWishes(t *rapid.T) []aWish {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) aWish {
 		return aWish{
-			rapid.IntRange(0, 20).Draw(t, "days"), rapid.SampledFrom([]int{0, 0, 0, 10, 60, 170, 190}).Draw(t, "earliest"),
+			rapid.IntRange(0, 20).Draw(t, "days"),
+			rapid.SampledFrom([]int{0, 0, 0, 10, 60, 170, 190}).Draw(t, "earliest"),
 			rapid.IntRange(-1, 1).Draw(t, "priority"), rapid.IntRange(0, 9).Draw(t, "leaves"),
 		}
 	}), 0, 12).Draw(t, "wishes")

@@ -28,15 +28,19 @@ func (b *Book) checkEquipment(r *Roster, seats int, reason, field string, sessio
 			continue
 		}
 		for _, s := range sessions {
-			if !s.Live() || s.Past(b.Now) || b.taken(r, resource, s.Start, s.End)+Needs(resource, seats) <= resource.Count {
+			if !s.Live() || s.Past(b.Now) ||
+				b.taken(r, resource, s.Start, s.End)+Needs(resource, seats) <= resource.Count {
 				continue
 			}
 			if Needs(resource, seats) > resource.Count && b.taken(r, resource, s.Start, s.End) == 0 {
 				continue // one group takes more than the protocol counts; that is its own affair
 			}
-			refusal := fault.Wrap(fault.Conflict, ErrNeedsReason, "Another group has the equipment (%s) at that time, on %s, and the protocol counts %d. Choose another time, or give a reason.",
+			refusal := fault.Wrap(fault.Conflict, ErrNeedsReason,
+				"Another group has the equipment (%s) at that time, on %s, and the protocol counts %d. Choose "+
+					"another time, or give a reason.",
 				cmp.Or(resource.Title, resource.ID), s.Wall, resource.Count).In(field)
-			if err := b.setAside(RuleOverride{Rule: RuleEquipment, Cohort: r.Cohort.ID, Reason: reason}, refusal); err != nil {
+			if err := b.setAside(RuleOverride{Rule: RuleEquipment, Cohort: r.Cohort.ID, Reason: reason},
+				refusal); err != nil {
 				return err
 			}
 		}
@@ -56,7 +60,8 @@ func (b *Book) taken(r *Roster, resource protocols.Resource, start, end time.Tim
 		if other == r || other.Definition == nil {
 			continue
 		}
-		i := slices.IndexFunc(other.Definition.Resources, func(x protocols.Resource) bool { return x.ID == resource.ID })
+		i := slices.IndexFunc(other.Definition.Resources,
+			func(x protocols.Resource) bool { return x.ID == resource.ID })
 		if i < 0 || other.Cohort.State != CohortOpen {
 			continue
 		}

@@ -84,7 +84,9 @@ const rolling = `
 protocol: rolling
 version: "1"
 title: A rolling group
-content: {order: cyclic, modules: [{id: m1, title: One, sessions: 1}, {id: m2, title: Two, sessions: 1}, {id: m3, title: Three, sessions: 1}, {id: m4, title: Four, sessions: 1}, {id: m5, title: Five, sessions: 1}, {id: m6, title: Six, sessions: 1}, {id: m7, title: Seven, sessions: 1}, {id: m8, title: Eight, sessions: 1}]}
+content: {order: cyclic, modules: [{id: m1, title: One, sessions: 1}, {id: m2, title: Two, sessions: 1}, ` +
+	`{id: m3, title: Three, sessions: 1}, {id: m4, title: Four, sessions: 1}, {id: m5, title: Five, sessions: 1}, ` +
+	`{id: m6, title: Six, sessions: 1}, {id: m7, title: Seven, sessions: 1}, {id: m8, title: Eight, sessions: 1}]}
 cadence: {every: P1W}
 session: {kind: group, duration: PT2H}
 capacity: {max: 12}
@@ -256,9 +258,11 @@ func (c *clinic) Look(_ context.Context, _ desk.Change, load desk.Load) (*schedu
 	var loaded []*scheduler.Roster
 	undoing := c.undoing(load.Undo)
 	for _, r := range c.rosters {
-		wanted := slices.Contains(load.Cohorts, r.Cohort.ID) || load.Running && r.Cohort.State == scheduler.CohortOpen ||
+		wanted := slices.Contains(load.Cohorts, r.Cohort.ID) ||
+			load.Running && r.Cohort.State == scheduler.CohortOpen ||
 			slices.ContainsFunc(load.Sessions, func(id scheduler.ID) bool { return r.Session(id) != nil }) ||
-			slices.ContainsFunc(load.Enrollments, func(id scheduler.ID) bool { return r.Enrollment(id) != nil }) || touches(undoing, r.Cohort.ID)
+			slices.ContainsFunc(load.Enrollments, func(id scheduler.ID) bool { return r.Enrollment(id) != nil }) ||
+			touches(undoing, r.Cohort.ID)
 		if wanted {
 			loaded = append(loaded, copyRoster(r))
 		}
@@ -324,7 +328,8 @@ func (c *clinic) equipment(loaded []*scheduler.Roster) []scheduler.Commitment {
 			for _, s := range r.Sessions {
 				if s.Live() && !s.Past(c.now) {
 					busy = append(busy, scheduler.Commitment{
-						Who: scheduler.EquipmentKey(resource.ID), Session: s.ID, Start: s.Start, End: s.End, Units: scheduler.Needs(resource, r.Cohort.Capacity),
+						Who: scheduler.EquipmentKey(resource.ID), Session: s.ID, Start: s.Start, End: s.End,
+						Units: scheduler.Needs(resource, r.Cohort.Capacity),
 					})
 				}
 			}

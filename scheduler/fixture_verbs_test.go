@@ -53,7 +53,8 @@ func (c *clinic) cancel(x scheduler.CancelRequest) error {
 }
 
 func (c *clinic) move(session scheduler.ID, to string) error {
-	return c.desk().Confirm(context.Background(), c.request(), desk.Move(scheduler.MoveRequest{Session: session, To: wall(to)}))
+	return c.desk().Confirm(context.Background(), c.request(),
+		desk.Move(scheduler.MoveRequest{Session: session, To: wall(to)}))
 }
 
 func (c *clinic) withdraw(id scheduler.ID) error {
@@ -108,7 +109,8 @@ func (c *clinic) welcomed() {
 		for _, seat := range r.Seats {
 			s := r.Session(seat.Session)
 			truth := scheduler.Truth(seat, s)
-			seat.Told = scheduler.Told{Moment: truth, Sequence: seat.Sequence, Invited: truth.Expected && s.Start.Sub(c.now) <= scheduler.InviteWindow}
+			seat.Told = scheduler.Told{Moment: truth, Sequence: seat.Sequence,
+				Invited: truth.Expected && s.Start.Sub(c.now) <= scheduler.InviteWindow}
 		}
 	}
 }
@@ -119,7 +121,8 @@ func (c *clinic) tick(task scheduler.Task) {
 	for _, r := range c.rosters {
 		for _, seat := range r.Seats {
 			if seat.Enrollment == task.Enrollment && (task.Session == "" || seat.Session == task.Session) {
-				seat.Told = scheduler.Told{Moment: scheduler.Truth(seat, r.Session(seat.Session)), Sequence: seat.Sequence, Invited: seat.Told.Invited}
+				seat.Told = scheduler.Told{Moment: scheduler.Truth(seat, r.Session(seat.Session)),
+					Sequence: seat.Sequence, Invited: seat.Told.Invited}
 			}
 		}
 	}

@@ -50,7 +50,8 @@ func TestGraduationWaitsForAttendance(t *testing.T) {
 	t.Run("a replay trusts", func(t *testing.T) {
 		t.Parallel()
 		r := scheduler.NewReplay(zones(t), now())
-		if err := r.Open("c", opening(define(t, rolling, "completion: {type: sessions, n: 2}")), civil.Date{}); err != nil {
+		if err := r.Open("c", opening(define(t, rolling, "completion: {type: sessions, n: 2}")),
+			civil.Date{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.Enroll(scheduler.PlaceRequest{Cohort: "c", Person: "P"}, ""); err != nil {
@@ -75,7 +76,8 @@ func TestStaffAreAskedForAttendanceOnce(t *testing.T) {
 	}
 	session := c.on(cohort, "2026-01-20")
 	for _, task := range c.tasks {
-		if task.About == scheduler.AboutAttendance && (task.Session != session.ID || !task.Due.Equal(session.End.Add(24*time.Hour))) {
+		if task.About == scheduler.AboutAttendance &&
+			(task.Session != session.ID || !task.Due.Equal(session.End.Add(24*time.Hour))) {
 			t.Errorf("the task is %+v", task)
 		}
 	}

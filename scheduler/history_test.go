@@ -29,7 +29,8 @@ func defineKinds(t fatal) kinds {
 	return kinds{
 		content: define(t, rolling, "capacity: {max: 3, max_new_per_session: 2}"),
 		closed:  define(t, closed, "capacity: {max: 2}", "entry: {type: closed, last_session_for_new: 3}"),
-		counted: define(t, rolling, "completion: {type: sessions, n: 5}", "entry: {type: any, lead: P1D}", "capacity: {max: 4}"),
+		counted: define(t, rolling, "completion: {type: sessions, n: 5}", "entry: {type: any, lead: P1D}",
+			"capacity: {max: 4}"),
 	}
 }
 
@@ -57,7 +58,8 @@ func sessionOf(t *rapid.T, c *clinic) scheduler.ID {
 
 // drawStep draws what happens next. Steps name things by id, so that they can be played again elsewhere.
 func drawStep(t *rapid.T, c *clinic) step {
-	every := []string{"enroll", "enroll", "enroll", "withdraw", "admit", "cancel", "move", "wait", "extend", "open", "close", "reschedule", "add"}
+	every := []string{"enroll", "enroll", "enroll", "withdraw", "admit", "cancel", "move", "wait", "extend", "open",
+		"close", "reschedule", "add"}
 	kind := rapid.SampledFrom(every).Draw(t, "step")
 	switch kind {
 	case "enroll":
@@ -77,7 +79,8 @@ func drawStep(t *rapid.T, c *clinic) step {
 		return step{fmt.Sprintf("cancel %+v", x), func(c *clinic) error { return c.cancel(x) }}
 	case "move":
 		m := drawMove(t, c)
-		return step{fmt.Sprintf("move %+v", m), func(c *clinic) error { return c.desk().Confirm(context.Background(), c.request(), desk.Move(m)) }}
+		return step{fmt.Sprintf("move %+v", m),
+			func(c *clinic) error { return c.desk().Confirm(context.Background(), c.request(), desk.Move(m)) }}
 	case "close", "reschedule", "add":
 		return drawMany(t, c, kind)
 	case "extend":
@@ -159,7 +162,8 @@ func (c *clinic) makeRoom(id scheduler.ID) error {
 func drawCancel(t *rapid.T, c *clinic) scheduler.CancelRequest {
 	x := scheduler.CancelRequest{
 		Session: sessionOf(t, c),
-		Content: rapid.SampledFrom([]scheduler.ContentAfter{"", scheduler.Append, scheduler.Skip, scheduler.Makeup}).Draw(t, "content"),
+		Content: rapid.SampledFrom([]scheduler.ContentAfter{"", scheduler.Append, scheduler.Skip,
+			scheduler.Makeup}).Draw(t, "content"),
 	}
 	if x.Content == scheduler.Makeup {
 		x.On.Date = date("2026-01-06").AddDays(rapid.IntRange(0, 120).Draw(t, "on"))
@@ -379,7 +383,8 @@ func (m memory) check(t *rapid.T, c *clinic) {
 // ended without a yes; one step may make the next offer and take it.
 func unanswered(r *scheduler.Roster, seat *scheduler.Seat) bool {
 	e := r.Enrollment(seat.Enrollment)
-	return seat.State == scheduler.SeatReleased && e != nil && slices.ContainsFunc(e.Offers, func(o scheduler.Offer) bool {
-		return o.State == scheduler.OfferLapsed || o.State == scheduler.OfferTaken
-	})
+	return seat.State == scheduler.SeatReleased && e != nil &&
+		slices.ContainsFunc(e.Offers, func(o scheduler.Offer) bool {
+			return o.State == scheduler.OfferLapsed || o.State == scheduler.OfferTaken
+		})
 }

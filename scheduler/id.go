@@ -13,7 +13,7 @@ import (
 //	clinic, person, staff, cohort  13 random characters
 //	session                        COHORT s COUNTER
 //	enrollment                     COHORT e QUEUE NUMBER
-//	seat                           ENROLLMENT s COUNTER; behind the enrollment the whole id of another cohort's session
+//	seat                           ENROLLMENT s COUNTER; the whole id of another cohort's session behind it
 //	offer                          ENROLLMENT o NUMBER
 //	notice, task                   a digest of what it belongs to, and one of its key
 //

@@ -177,7 +177,8 @@ func (b *Book) beginsAt(r *Roster, e *Enrollment, s *Session) (beginning, bool) 
 		return beginning{}, false
 	}
 	stay, reaches := b.stay(r, e, s)
-	fits := (reaches || e.recorded(FactLate, "")) && slices.Contains(stay, s) && r.allFree(stay, e.Person) && b.free(e.Person, stay) == nil
+	fits := (reaches || e.recorded(FactLate, "")) && slices.Contains(stay, s) && r.allFree(stay, e.Person) &&
+		b.free(e.Person, stay) == nil
 	return beginning{s, stay}, fits
 }
 
@@ -191,7 +192,8 @@ func (b *Book) mayEnter(r *Roster, e *Enrollment, s *Session) bool {
 	case !s.Main || s.Wall.Date.Before(r.notBefore(e)):
 		return false
 	case e.Way == WayModule:
-		return slices.ContainsFunc(r.positions(), func(p protocols.Position) bool { return p.ID == s.Position && p.First })
+		return slices.ContainsFunc(r.positions(),
+			func(p protocols.Position) bool { return p.ID == s.Position && p.First })
 	}
 	return true
 }
@@ -205,7 +207,8 @@ func (b *Book) replan(r *Roster, e *Enrollment) { b.replanAmong(r, e, r.upcoming
 // replanAmong is replan with the sessions that are still to come.
 func (b *Book) replanAmong(r *Roster, e *Enrollment, upcoming []*Session) {
 	entry := r.Session(e.Entry)
-	seated := e.State == Active || e.State == Offered || e.State == Pending || e.State == OnHold && (e.Leave == nil || !e.Leave.Released)
+	seated := e.State == Active || e.State == Offered || e.State == Pending ||
+		e.State == OnHold && (e.Leave == nil || !e.Leave.Released)
 	if entry == nil || !seated {
 		return
 	}
@@ -279,7 +282,8 @@ func (b *Book) fillSeat(r *Roster, e *Enrollment, s *Session, it *itinerary) {
 	r.take(e, s, b.Now)
 	it.own(s)
 	if r.distinct() {
-		b.say(e.Person, "Takes %s (%s): the first session with a free seat for what is still to come.", s.Wall.Date, s.Position)
+		b.say(e.Person, "Takes %s (%s): the first session with a free seat for what is still to come.",
+			s.Wall.Date, s.Position)
 	}
 }
 

@@ -33,12 +33,14 @@ func TestWhatTheCalendarPrintsACohortMakes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if noGroup := slices.Contains([]string{"fidelity", "star-log"}, d.Protocol); noGroup || len(plan.Sessions) == 0 {
+			if noGroup := slices.Contains([]string{"fidelity", "star-log"}, d.Protocol); noGroup ||
+				len(plan.Sessions) == 0 {
 				if !noGroup || len(plan.Sessions) > 0 {
 					t.Errorf("the calendar prints %d sessions", len(plan.Sessions))
 				}
 				_, err := c.desk().OpenCohort(t.Context(), c.request(), o)
-				refused(t, err, fault.Invalid, "protocol", "This protocol has no sessions of a group. Choose another one.")
+				refused(t, err, fault.Invalid, "protocol",
+					"This protocol has no sessions of a group. Choose another one.")
 				return
 			}
 			same(t, "the sessions of the cohort", made(t, c.roster(c.open(o)), plan), printed(plan))

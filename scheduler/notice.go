@@ -106,11 +106,13 @@ const (
 // the seat's SEQUENCE.
 func noticeKey(n *Notice, seat *Seat) string {
 	if n.Kind == Calendar && n.Asked {
-		return fmt.Sprintf("%s%s:%d:%s:%s", askedPrefix, n.Seat, seat.Sequence, n.Due.UTC().Format("20060102T150405Z"), n.Channel)
+		return fmt.Sprintf("%s%s:%d:%s:%s", askedPrefix, n.Seat, seat.Sequence,
+			n.Due.UTC().Format("20060102T150405Z"), n.Channel)
 	}
 	switch n.Kind {
 	case Reminder:
-		return fmt.Sprintf("reminder:%s:%s:%s:%s", n.Seat, n.Start.UTC().Format("20060102T150405Z"), shortLead(n.Lead), n.Channel)
+		return fmt.Sprintf("reminder:%s:%s:%s:%s", n.Seat, n.Start.UTC().Format("20060102T150405Z"),
+			shortLead(n.Lead), n.Channel)
 	case Calendar:
 		return fmt.Sprintf("calendar:%s:%d:%s", n.Seat, seat.Sequence, n.Channel)
 	case Confirm:

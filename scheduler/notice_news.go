@@ -108,7 +108,8 @@ func NewsOf(seats []KnownSeat, now time.Time) []News {
 }
 
 func sortNews(all []News) {
-	slices.SortStableFunc(all, func(a, b News) int { return cmp.Or(a.Start().Compare(b.Start()), cmp.Compare(a.Seat.ID, b.Seat.ID)) })
+	slices.SortStableFunc(all,
+		func(a, b News) int { return cmp.Or(a.Start().Compare(b.Start()), cmp.Compare(a.Seat.ID, b.Seat.ID)) })
 }
 
 // stands tells whether a date that is off in one enrollment is the person's by another, as when

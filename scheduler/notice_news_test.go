@@ -55,7 +55,8 @@ func TestNewsOfASessionThatStartsSoon(t *testing.T) {
 					continue
 				}
 				calls++
-				same(t, "call", []any{task.Kind, task.About, task.Due.Sub(c.now)}, []any{scheduler.CallTask, scheduler.AboutCancelled, tt.call})
+				same(t, "call", []any{task.Kind, task.About, task.Due.Sub(c.now)},
+					[]any{scheduler.CallTask, scheduler.AboutCancelled, tt.call})
 			}
 			same(t, "calls", calls, map[bool]int{true: 2, false: 0}[tt.call > 0])
 		})
@@ -70,7 +71,8 @@ func TestADateThatIsTheirsAgainIsNoNews(t *testing.T) {
 		Seat: &scheduler.Seat{ID: "old", State: scheduler.SeatReleased}, Session: s, Enrollment: scheduler.Withdrawn,
 		Known: scheduler.Moment{Expected: true, Start: s.Start, End: s.End},
 	}
-	back := scheduler.KnownSeat{Seat: &scheduler.Seat{ID: "new", State: scheduler.SeatPlanned}, Session: s, Enrollment: scheduler.Active, Announced: true}
+	back := scheduler.KnownSeat{Seat: &scheduler.Seat{ID: "new", State: scheduler.SeatPlanned}, Session: s,
+		Enrollment: scheduler.Active, Announced: true}
 	same(t, "both", len(scheduler.NewsOf([]scheduler.KnownSeat{left, back}, now())), 0)
 	same(t, "left alone", fmt.Sprint(scheduler.NewsOf([]scheduler.KnownSeat{left}, now())[0].Off), scheduler.OffLeft)
 }

@@ -189,7 +189,8 @@ func (b *Book) firstOf(all []owing, m message) time.Time {
 // that is still needed (RFC 5546 §3.2.2: one UID a mail), which the gate holds until then.
 func (b *Book) oweText(m message) {
 	notices := b.noticesOf(Notice{
-		Kind: Changes, Person: m.thread.Person, Enrollment: m.thread.ID, Version: m.version(), Start: m.start, Due: m.due, NotAfter: m.until,
+		Kind: Changes, Person: m.thread.Person, Enrollment: m.thread.ID, Version: m.version(), Start: m.start,
+		Due: m.due, NotAfter: m.until,
 	}, nil)
 	b.Notices = append(b.Notices, notices...)
 	for _, n := range notices {
@@ -228,7 +229,8 @@ func (b *Book) announce(m message, by Channel, at time.Time) {
 		r, _ := b.withSession(n.Session.ID)
 		b.Announcements = append(b.Announcements, Announcement{
 			Person: m.thread.Person, Enrollment: n.Seat.Enrollment, Cohort: m.cohort, Session: n.Session.ID,
-			Zone: r.Cohort.Zone, About: n.About(), Before: n.Before, After: n.After, Channel: by, At: at, Urgent: by != "" && urgent(m.start, b.Now),
+			Zone: r.Cohort.Zone, About: n.About(), Before: n.Before, After: n.After, Channel: by, At: at,
+			Urgent: by != "" && urgent(m.start, b.Now),
 		})
 	}
 }
@@ -286,8 +288,9 @@ func (b *Book) oweInvite(o owing) {
 		return
 	}
 	b.tell(telling{
-		notice: b.calendarNotice(o, TellAt(o.session.Start, b.Now)), seat: o.seat, before: o.was, after: Truth(o.seat, o.session),
-		task: Task{About: AboutAdded, Cohort: b.homeOf(o)}, zone: o.roster.Cohort.Zone,
+		notice: b.calendarNotice(o, TellAt(o.session.Start, b.Now)), seat: o.seat, before: o.was,
+		after: Truth(o.seat, o.session),
+		task:  Task{About: AboutAdded, Cohort: b.homeOf(o)}, zone: o.roster.Cohort.Zone,
 	})
 }
 
@@ -310,7 +313,8 @@ func (b *Book) calendarNotice(o owing, due time.Time) Notice {
 		start = earlier(start, o.seat.Told.Start)
 	}
 	return Notice{
-		Kind: Calendar, Person: o.enrollment.Person, Enrollment: o.enrollment.ID, Session: o.session.ID, Seat: o.seat.ID,
+		Kind: Calendar, Person: o.enrollment.Person, Enrollment: o.enrollment.ID, Session: o.session.ID,
+		Seat:  o.seat.ID,
 		Start: start, Due: due, NotAfter: later(o.session.End, o.seat.Told.End),
 	}
 }

@@ -2,8 +2,9 @@ package scheduler
 
 import "time"
 
-// Run carries a change out. What fell due before happens first: an offer that has lapsed cannot be accepted, and its seats are
-// free for the next. Then every difference is settled. what says what the change did, when it can be taken back; empty: it cannot.
+// Run carries a change out. What fell due before happens first: an offer that has lapsed cannot be accepted, and its
+// seats are free for the next. Then every difference is settled. what says what the change did, when it can be taken
+// back; empty: it cannot.
 func (b *Book) Run(what string, do func() error) error {
 	if err := b.recompute(); err != nil {
 		return err
@@ -119,8 +120,10 @@ func (b *Book) oweWelcome(r *Roster, e *Enrollment) {
 		}
 	}
 	b.tell(telling{
-		notice:  Notice{Kind: Welcome, Person: e.Person, Enrollment: e.ID, Start: first, Due: TellAt(first, b.Now), NotAfter: last},
-		task:    Task{Kind: LetterTask, About: AboutWelcome, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour)},
+		notice: Notice{Kind: Welcome, Person: e.Person, Enrollment: e.ID, Start: first, Due: TellAt(first, b.Now),
+			NotAfter: last},
+		task: Task{Kind: LetterTask, About: AboutWelcome, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID,
+			Due: b.Now.Add(24 * time.Hour)},
 		zone:    r.Cohort.Zone,
 		natural: string(e.ID),
 	})
@@ -135,10 +138,12 @@ func (b *Book) oweWaitlist(r *Roster, e *Enrollment) {
 	}
 	b.tell(telling{
 		notice: Notice{
-			Kind: OnWaitlist, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(ChangeDelay), NotAfter: b.Now.Add(WaitlistUseful),
+			Kind: OnWaitlist, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(ChangeDelay),
+			NotAfter: b.Now.Add(WaitlistUseful),
 		},
 		task: Task{
-			Kind: CallTask, About: AboutWaiting, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour),
+			Kind: CallTask, About: AboutWaiting, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID,
+			Due: b.Now.Add(24 * time.Hour),
 		},
 		zone:    r.Cohort.Zone,
 		natural: AboutWaiting + ":" + string(e.ID),
@@ -163,11 +168,13 @@ func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
 		due = b.Now
 	}
 	b.tell(telling{
-		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID, Start: entry.Start, Due: due, NotAfter: limit},
-		after:  Moment{Expected: true, Start: entry.Start, End: entry.End, Place: entry.Place},
+		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID, Start: entry.Start,
+			Due: due, NotAfter: limit},
+		after: Moment{Expected: true, Start: entry.Start, End: entry.End, Place: entry.Place},
 		task: Task{
-			Kind: CallTask, About: AboutOffer, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Session: entry.ID,
-			Due: earlier(b.Now.Add(24*time.Hour), limit),
+			Kind: CallTask, About: AboutOffer, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID,
+			Session: entry.ID,
+			Due:     earlier(b.Now.Add(24*time.Hour), limit),
 		},
 		zone:    r.Cohort.Zone,
 		natural: string(offer.ID),

@@ -14,10 +14,12 @@ import (
 func owed(c *clinic) []string {
 	var all []string
 	for _, n := range c.last.Notices {
-		all = append(all, fmt.Sprint(n.Person, " ", n.Kind, " ", n.Channel, " ", day(c, n.Session), " +", n.Due.Sub(c.now)))
+		all = append(all, fmt.Sprint(n.Person, " ", n.Kind, " ", n.Channel, " ", day(c, n.Session), " +",
+			n.Due.Sub(c.now)))
 	}
 	for _, task := range c.last.Tasks {
-		all = append(all, fmt.Sprint(task.Person, " ", task.Kind, " task ", task.About, " ", day(c, task.Session), " +", task.Due.Sub(c.now)))
+		all = append(all, fmt.Sprint(task.Person, " ", task.Kind, " task ", task.About, " ", day(c, task.Session), " +",
+			task.Due.Sub(c.now)))
 	}
 	return all
 }
@@ -34,20 +36,24 @@ func day(c *clinic, session scheduler.ID) string {
 func TestAnEnrollmentOwesAWelcomeAndTheInvitesOfTwoWeeks(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
-	c.now = instant("2026-01-06T23:00:00Z").Add(-scheduler.InviteWindow).AddDate(0, 0, 7) // the second session is 14 days ahead
+	// the second session is 14 days ahead
+	c.now = instant("2026-01-06T23:00:00Z").Add(-scheduler.InviteWindow).AddDate(0, 0, 7)
 	cohort := c.open(opening(define(t, closed)))
 	p := c.enroll(cohort, "p")
 	same(t, "owed", owed(c), "[p welcome email all +3m0s p calendar email 01-06 +3m0s p calendar email 01-13 +3m0s]")
 	welcome := c.last.Notices[0]
 	r := c.roster(cohort)
-	if want := "welcome:" + string(p.Enrollment) + ":email"; welcome.Key != want || welcome.ID != scheduler.DeriveID(p.Enrollment, "notice", want) {
+	if want := "welcome:" + string(p.Enrollment) + ":email"; welcome.Key != want ||
+		welcome.ID != scheduler.DeriveID(p.Enrollment, "notice", want) {
 		t.Errorf("the welcome is %s %s", welcome.Key, welcome.ID)
 	}
-	if !welcome.NotAfter.Equal(r.Sessions[7].End) || !welcome.CreatedAt.Equal(c.now) || welcome.State != scheduler.NoticePlanned {
+	if !welcome.NotAfter.Equal(r.Sessions[7].End) || !welcome.CreatedAt.Equal(c.now) ||
+		welcome.State != scheduler.NoticePlanned {
 		t.Errorf("welcome %+v", welcome)
 	}
 	invite := c.last.Notices[1]
-	if want := fmt.Sprintf("calendar:%s:0:email", r.SeatsOf(p.Enrollment)[0].ID); invite.Key != want || !invite.NotAfter.Equal(r.Sessions[0].End) {
+	if want := fmt.Sprintf("calendar:%s:0:email", r.SeatsOf(p.Enrollment)[0].ID); invite.Key != want ||
+		!invite.NotAfter.Equal(r.Sessions[0].End) {
 		t.Errorf("invite %+v, want the key %s", invite, want)
 	}
 	c = newClinic(t)
@@ -93,7 +99,8 @@ func TestWhoCannotBeReachedBecomesATask(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, task := range c.last.Tasks {
-		same(t, "a call before the old time", []any{task.Kind, task.About, task.Due.Sub(c.now)}, []any{"call", "moved", 11 * time.Hour})
+		same(t, "a call before the old time", []any{task.Kind, task.About, task.Due.Sub(c.now)},
+			[]any{"call", "moved", 11 * time.Hour})
 	}
 	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-13").ID}); err != nil {
 		t.Fatal(err)
@@ -101,7 +108,8 @@ func TestWhoCannotBeReachedBecomesATask(t *testing.T) {
 	tasks := map[string]int{}
 	for _, task := range c.last.Tasks {
 		tasks[fmt.Sprint(task.Person, " ", task.Kind, " ", task.About)]++
-		if task.ID != scheduler.DeriveID("clinic", "task", task.Key) || task.Cohort != cohort || !task.CreatedAt.Equal(c.now) {
+		if task.ID != scheduler.DeriveID("clinic", "task", task.Key) || task.Cohort != cohort ||
+			!task.CreatedAt.Equal(c.now) {
 			t.Errorf("task %+v", task)
 		}
 	}
@@ -139,7 +147,8 @@ func TestAnUndoneChangeLeavesNothingToTell(t *testing.T) {
 		moved++
 		seat := seatByID(r, n.Seat)
 		verdict := gate.Judge(gate.Facts{
-			Notice: n, Enrollment: *r.Enrollment(n.Enrollment), Reach: []scheduler.Channel{scheduler.Email}, Seat: seat, Session: r.Session(id),
+			Notice: n, Enrollment: *r.Enrollment(n.Enrollment), Reach: []scheduler.Channel{scheduler.Email}, Seat: seat,
+			Session: r.Session(id),
 		}, n.Due)
 		if verdict.Act != gate.Drop || verdict.Reason != gate.ReasonNothingNew {
 			t.Errorf("%s would be %s", n.Key, verdict.Act)

@@ -203,7 +203,8 @@ func (b *Book) offerAnew(r *Roster, e *Enrollment, entry *Session) {
 	told := anew
 	told.ToldAt = b.Now
 	if !b.lapses(r, e, told).After(b.Now) {
-		b.say(e.Person, "What was offered has moved so near that nobody could answer; the place on the waitlist is kept.")
+		b.say(e.Person, "What was offered has moved so near that nobody could answer; the place on the waitlist is "+
+			"kept.")
 		b.giveBack(r, e, OfferTaken)
 		return
 	}
@@ -289,8 +290,8 @@ func (b *Book) Tell(enrollment ID) error {
 	return b.recompute()
 }
 
-// CheckAnswer refuses an answer to an offer that is not the person's own, or not the one that was seen. person is empty for
-// staff, who may answer for anybody.
+// CheckAnswer refuses an answer to an offer that is not the person's own, or not the one that was seen. person is
+// empty for staff, who may answer for anybody.
 func (b *Book) CheckAnswer(enrollment, person ID) error {
 	if _, e := b.withEnrollment(enrollment); person != "" && (e == nil || e.Person != person) {
 		return fault.New(fault.NotFound, "There is no such offer. Look at your own page again.")
@@ -298,21 +299,22 @@ func (b *Book) CheckAnswer(enrollment, person ID) error {
 	return b.checkSeen(enrollment)
 }
 
-// CheckShown is Closed when another offer stands than the one that was shown, or when its entry was moved since. It is nil
-// when no offer stands, because the answer then says why.
+// CheckShown is Closed when another offer stands than the one that was shown, or when its entry was moved since. It
+// is nil when no offer stands, because the answer then says why.
 func (b *Book) CheckShown(enrollment, offer ID, start time.Time) error {
 	r, e := b.withEnrollment(enrollment)
 	if e == nil || e.Offer() == nil {
 		return nil
 	}
 	if entry := r.Session(e.Offer().Entry); e.Offer().ID != offer || entry == nil || !entry.Start.Equal(start) {
-		return fault.New(fault.Closed, "The dates of this offer have changed since they were shown. Look at them again before you answer.")
+		return fault.New(fault.Closed,
+			"The dates of this offer have changed since they were shown. Look at them again before you answer.")
 	}
 	return nil
 }
 
-// LeaveWaitlist gives up a place on a waitlist. NotFound when it is another person's; person is empty for staff. Closed when
-// they do not wait.
+// LeaveWaitlist gives up a place on a waitlist. NotFound when it is another person's; person is empty for staff.
+// Closed when they do not wait.
 func (b *Book) LeaveWaitlist(enrollment, person ID) error {
 	_, e := b.withEnrollment(enrollment)
 	switch {
@@ -335,7 +337,8 @@ func (b *Book) checkSeen(enrollment ID) error {
 	}
 	switch seen := was.Offer(); {
 	case seen == nil:
-		return fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.", was.State.inWords())
+		return fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.",
+			was.State.inWords())
 	case seen.ID != e.Offer().ID:
 		return lapsed()
 	}
@@ -343,11 +346,14 @@ func (b *Book) checkSeen(enrollment ID) error {
 }
 
 func lapsed() error {
-	return fault.New(fault.Closed, "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+	return fault.New(fault.Closed,
+		"This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
 }
 
 func takenBack() error {
-	return fault.New(fault.Closed, "What was offered is not to be had any more. The place on the waitlist is kept, and another offer comes when there is a seat.")
+	return fault.New(fault.Closed,
+		"What was offered is not to be had any more. The place on the waitlist is kept, and another offer comes "+
+			"when there is a seat.")
 }
 
 // offered finds an enrollment whose offer stands at this moment.
@@ -366,7 +372,8 @@ func (b *Book) offered(enrollment ID) (*Roster, *Enrollment, error) {
 	case e.State == Waiting && last == OfferTaken:
 		return nil, nil, takenBack()
 	case e.State != Offered && e.State != Active || offer == nil:
-		return nil, nil, fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.", e.State.inWords())
+		return nil, nil, fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.",
+			e.State.inWords())
 	case !b.lapses(r, e, *offer).After(b.Now):
 		return nil, nil, lapsed()
 	}
@@ -424,7 +431,8 @@ func (b *Book) expectedUpTo(r *Roster, until ID) map[ID]civil.Date {
 // who sits in the sessions to come. What is past is shared, because nobody changes it.
 func (b *Book) fork(r *Roster) (*Book, *Roster) {
 	copied, fork := &Roster{
-		Cohort: r.Cohort, Definition: r.Definition, Sessions: r.Sessions, Seats: r.seatsSince(b.Now), Resting: r.Resting, resting: r.resting, kept: r.kept,
+		Cohort: r.Cohort, Definition: r.Definition, Sessions: r.Sessions, Seats: r.seatsSince(b.Now),
+		Resting: r.Resting, resting: r.resting, kept: r.kept,
 	}, *b
 	copied.Enrollments = cloneAll(r.withEarlier())
 	fork.Rosters = slices.Clone(b.Rosters)

@@ -48,7 +48,8 @@ func (b *Book) offerEarlier(r *Roster) {
 			}
 			w.e.Offers = append(slices.Clone(w.e.Offers), offer)
 			r.keepForOffers()
-			b.say(w.e.Person, "Is offered the earlier date %s for %s, and keeps %s until the answer.", s.Wall.Date, s.Position, w.later.Wall.Date)
+			b.say(w.e.Person, "Is offered the earlier date %s for %s, and keeps %s until the answer.", s.Wall.Date,
+				s.Position, w.later.Wall.Date)
 		}
 	}
 }
@@ -81,10 +82,12 @@ func (b *Book) wantEarlier(r *Roster, s *Session, planned []wantsEarlier) []want
 	var all []wantsEarlier
 	for _, w := range planned {
 		entry := r.Session(w.e.Entry)
-		if !w.later.Start.After(s.Start) || w.e.Offer() != nil || w.e.offeredInVain(s.ID) || entry == nil || s.Start.Before(entry.Start) || w.e.blocks(s) {
+		if !w.later.Start.After(s.Start) || w.e.Offer() != nil || w.e.offeredInVain(s.ID) || entry == nil ||
+			s.Start.Before(entry.Start) || w.e.blocks(s) {
 			continue
 		}
-		if seat := r.seat(w.e.ID, s.ID); seat != nil && seat.State.Occupies() || b.free(w.e.Person, []*Session{s}) != nil {
+		if seat := r.seat(w.e.ID, s.ID); seat != nil && seat.State.Occupies() ||
+			b.free(w.e.Person, []*Session{s}) != nil {
 			continue
 		}
 		all = append(all, w)

@@ -31,7 +31,8 @@ func TestAnEarlierSeatGoesFirstToWhoOwnsALaterOne(t *testing.T) {
 			l.ok(l.Enroll(scheduler.PlaceRequest{Cohort: "tuesday", Person: "W"}, ""))
 			l.ok(l.About("N", "", (*scheduler.Book).Withdraw))
 			it := l.itinerary("A")
-			same(t, "the offer", []any{it.State, it.OfferExpires.IsZero(), plannedOn(it, "m6")}, "[active false 2026-06-02]")
+			same(t, "the offer", []any{it.State, it.OfferExpires.IsZero(), plannedOn(it, "m6")},
+				"[active false 2026-06-02]")
 			r, err := l.Roster("tuesday")
 			l.ok(err)
 			april, err := l.Find("tuesday", date("2026-04-07"), nil)
@@ -47,7 +48,8 @@ func TestAnEarlierSeatGoesFirstToWhoOwnsALaterOne(t *testing.T) {
 			if want == "" {
 				want = "2026-06-02"
 			}
-			same(t, "then", []any{it.State, it.OfferExpires.IsZero(), plannedOn(it, "m6"), it.Graduation.String()}, []any{"active", true, want, want})
+			same(t, "then", []any{it.State, it.OfferExpires.IsZero(), plannedOn(it, "m6"), it.Graduation.String()},
+				[]any{"active", true, want, want})
 		})
 	}
 }
@@ -84,7 +86,8 @@ func TestADateGivenBackAhead(t *testing.T) {
 	l.ok(err)
 	l.ok(l.About("P", "", func(b *scheduler.Book, id scheduler.ID) error { return b.Excuse(id, s.ID) }))
 	it := l.itinerary("P")
-	same(t, "given back", []any{it.State, it.Seats[3].State, it.Owed, plannedOn(it, "m4"), it.Graduation.String()}, "[active excused [m4] 2026-03-24 2026-03-24]")
+	same(t, "given back", []any{it.State, it.Seats[3].State, it.Owed, plannedOn(it, "m4"), it.Graduation.String()},
+		"[active excused [m4] 2026-03-24 2026-03-24]")
 	r, err := l.Roster("tuesday")
 	l.ok(err)
 	same(t, "the seat is free", r.Seated(s.ID), 0)
@@ -100,7 +103,8 @@ func TestALeaveBeginsOnItsFirstDay(t *testing.T) {
 		l := playedOn(t, define(t, rolling), "P")
 		l.pass("2026-01-08T15:00:00Z")
 		hold := func(b *scheduler.Book, id scheduler.ID) error {
-			return b.Hold(scheduler.HoldRequest{Enrollment: id, From: date("2026-01-19"), Until: date("2026-02-09"), Release: release})
+			return b.Hold(scheduler.HoldRequest{Enrollment: id, From: date("2026-01-19"), Until: date("2026-02-09"),
+				Release: release})
 		}
 		before := l.itinerary("P").Graduation.String()
 		l.ok(l.About("P", "", hold))
@@ -112,8 +116,10 @@ func TestALeaveBeginsOnItsFirstDay(t *testing.T) {
 		l.pass("2026-01-26T15:00:00Z")
 		l.ok(l.About("P", "", (*scheduler.Book).Resume))
 		it := l.itinerary("P")
-		same(t, "back early", []any{it.State, plannedOn(it, "m4"), plannedOn(it, "m5"), plannedOn(it, "m3"), it.Owed}, "[active 2026-01-27 2026-02-03 2026-03-17 [m3]]")
-		same(t, "and the graduation moves by what was missed", []any{before, it.Graduation.String()}, "[2026-02-24 2026-03-17]")
+		same(t, "back early", []any{it.State, plannedOn(it, "m4"), plannedOn(it, "m5"), plannedOn(it, "m3"), it.Owed},
+			"[active 2026-01-27 2026-02-03 2026-03-17 [m3]]")
+		same(t, "and the graduation moves by what was missed", []any{before, it.Graduation.String()},
+			"[2026-02-24 2026-03-17]")
 	}
 }
 
@@ -125,7 +131,8 @@ func TestOffersStopForASilentPerson(t *testing.T) {
 	if err := c.withdraw(next); err != nil {
 		t.Fatal(err)
 	}
-	for day := instant("2026-02-10T15:00:00Z"); day.Before(instant("2026-06-10T15:00:00Z")); day = day.AddDate(0, 0, 1) {
+	for day := instant("2026-02-10T15:00:00Z"); day.Before(instant("2026-06-10T15:00:00Z")); day = day.AddDate(0, 0,
+		1) {
 		c.now = day
 		c.must(desk.Upkeep(cohort))
 		if c.enrollment(b).State == scheduler.Offered {
@@ -171,10 +178,13 @@ func TestWhoWaitsForAGroupThatBeganMovesToTheNext(t *testing.T) {
 			order = append(order, e.Person)
 		}
 	}
-	same(t, "gone from the first", []any{c.enrollment(a.Enrollment).State, c.enrollment(b.Enrollment).State}, "[withdrawn withdrawn]")
-	same(t, "places", []any{r.WaitlistPosition(c.latest("a")), r.WaitlistPosition(c.latest("b")), r.WaitlistPosition(c.latest("late"))}, "[1 2 3]")
+	same(t, "gone from the first", []any{c.enrollment(a.Enrollment).State, c.enrollment(b.Enrollment).State},
+		"[withdrawn withdrawn]")
+	same(t, "places", []any{r.WaitlistPosition(c.latest("a")), r.WaitlistPosition(c.latest("b")),
+		r.WaitlistPosition(c.latest("late"))}, "[1 2 3]")
 	if err := c.withdraw(other.Enrollment); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "the first is offered the seat", []any{c.latest("a").State, c.enrollment(late.Enrollment).State}, "[offered waiting]")
+	same(t, "the first is offered the seat", []any{c.latest("a").State, c.enrollment(late.Enrollment).State},
+		"[offered waiting]")
 }

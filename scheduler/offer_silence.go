@@ -29,7 +29,8 @@ func (b *Book) OfferAgain(enrollment ID) error {
 	case e == nil:
 		return noEnrollment()
 	case e.State != Waiting || !e.silent():
-		return fault.New(fault.Closed, "Nothing keeps offers from this person: the enrollment is %s.", e.State.inWords())
+		return fault.New(fault.Closed, "Nothing keeps offers from this person: the enrollment is %s.",
+			e.State.inWords())
 	}
 	e.record(Fact{Kind: FactOffersAgain, What: strconv.Itoa(len(e.Offers)), At: b.Now})
 	b.say(e.Person, "Is offered seats again.")

@@ -15,7 +15,8 @@ import (
 func queued(t *testing.T, at string, lines ...string) (c *clinic, cohort, b, next scheduler.ID) {
 	t.Helper()
 	c = newClinic(t)
-	o := opening(define(t, rolling, append([]string{"capacity: {max: 1}", "entry: {type: any, lead: P1D}"}, lines...)...))
+	o := opening(define(t, rolling,
+		append([]string{"capacity: {max: 1}", "entry: {type: any, lead: P1D}"}, lines...)...))
 	if at != "" {
 		o.At = clock(at)
 	}
@@ -50,7 +51,8 @@ func TestAnOfferIsMadeAtTheHorizonAndTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "accepted", []any{c.enrollment(b).State, c.told("B")}, "[active [welcome]]")
-	refused(t, c.confirm(desk.Accept(b)), fault.Closed, "", "This person has no offer that stands: the enrollment is active.")
+	refused(t, c.confirm(desk.Accept(b)), fault.Closed, "",
+		"This person has no offer that stands: the enrollment is active.")
 }
 
 func TestWhenAnOfferLapses(t *testing.T) {
@@ -65,9 +67,10 @@ func TestWhenAnOfferLapses(t *testing.T) {
 		"at nine in the evening":                       {"", "", "2026-02-05T02:00:00Z", "2026-02-07T02:00:00Z"},
 		"a second into the night: in the morning":      {"", "", "2026-02-05T02:00:01Z", "2026-02-07T13:00:00Z"},
 		"before eight: at eight":                       {"", "", "2026-02-05T12:59:59Z", "2026-02-07T13:00:00Z"},
-		"in the zone of the person":                    {"", "America/Los_Angeles", "2026-02-05T13:00:00Z", "2026-02-07T16:00:00Z"},
-		"no later than the lead before the entry":      {"", "", "2026-03-01T20:00:00Z", "2026-03-02T23:00:00Z"},
-		"a cap by night: the evening before":           {"22:00", "", "2026-03-01T20:00:00Z", "2026-03-03T02:00:00Z"},
+		"in the zone of the person": {"", "America/Los_Angeles", "2026-02-05T13:00:00Z",
+			"2026-02-07T16:00:00Z"},
+		"no later than the lead before the entry": {"", "", "2026-03-01T20:00:00Z", "2026-03-02T23:00:00Z"},
+		"a cap by night: the evening before":      {"22:00", "", "2026-03-01T20:00:00Z", "2026-03-03T02:00:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -89,7 +92,9 @@ func TestWhenAnOfferLapses(t *testing.T) {
 			c.upkeep()
 			same(t, "before", []any{offered(c, cohort, b), offered(c, cohort, next)}, "[03-03 waiting]")
 			c.now = lapses
-			refused(t, c.confirm(desk.Accept(b)), fault.Closed, "", "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+			refused(t, c.confirm(desk.Accept(b)), fault.Closed, "",
+				"This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a "+
+					"seat.")
 			c.upkeep()
 			same(t, "then", c.enrollment(b).Offers[0].State, scheduler.OfferLapsed)
 			if offered(c, cohort, b) == "03-03" {
@@ -108,14 +113,16 @@ func TestALapsedOfferGoesToTheNext(t *testing.T) {
 	same(t, "offered", []any{offered(c, cohort, b), offered(c, cohort, next)}, "[waiting 03-03]")
 	same(t, "the place is kept", c.roster(cohort).WaitlistPosition(c.enrollment(b)), 1)
 	same(t, "who comes next is told", c.told("C"), "[offer]")
-	refused(t, c.confirm(desk.Decline(b)), fault.Closed, "", "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+	refused(t, c.confirm(desk.Decline(b)), fault.Closed, "",
+		"This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
 }
 
 // Who never answered did not attend: an offer that runs until its entry leaves no
 // seat behind, however late the upkeep is.
 func TestAnUnansweredOfferLeavesNoSeatInThePast(t *testing.T) {
 	t.Parallel()
-	for name, at := range map[string]string{"at the start of the entry": "2026-03-03T23:00:00Z", "after a night without upkeep": "2026-03-04T12:00:00Z"} {
+	for name, at := range map[string]string{"at the start of the entry": "2026-03-03T23:00:00Z",
+		"after a night without upkeep": "2026-03-04T12:00:00Z"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, cohort, b, next := queued(t, "", "entry: {type: any, lead: P0D}")
@@ -150,10 +157,12 @@ func TestDeclinesAreCountedAndStaffAreAsked(t *testing.T) {
 	}
 	c.keep("2026-02-21T15:00:00Z") // three entries are near
 	for _, want := range []string{"03-03", "03-10", "03-17"} {
-		same(t, "offered", []any{offered(c, cohort, b), c.asked()}, "["+want+" [attendance attendance attendance attendance]]")
+		same(t, "offered", []any{offered(c, cohort, b), c.asked()},
+			"["+want+" [attendance attendance attendance attendance]]")
 		c.must(desk.Decline(b))
 	}
-	same(t, "then", []any{offered(c, cohort, b), c.asked()}, "[waiting [attendance attendance attendance attendance declines]]")
+	same(t, "then", []any{offered(c, cohort, b), c.asked()},
+		"[waiting [attendance attendance attendance attendance declines]]")
 	c.keep("2026-02-25T01:00:00Z")
 	same(t, "nothing more is offered", offered(c, cohort, b), "waiting")
 	c.must(desk.Resume(b))
@@ -169,11 +178,13 @@ func TestAnOfferedEntryIsCancelled(t *testing.T) {
 	t.Parallel()
 	c, cohort, b, _ := queued(t, "")
 	c.keep("2026-02-05T15:00:00Z")
-	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-03-03").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-03-03").ID,
+		Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	it := c.itinerary(b)
-	same(t, "waiting again, without a trace", []any{it.State, it.Seats, it.Owed, it.WaitlistPosition}, "[waiting [] [] 1]")
+	same(t, "waiting again, without a trace", []any{it.State, it.Seats, it.Owed, it.WaitlistPosition},
+		"[waiting [] [] 1]")
 	same(t, "nobody is told of a date they never had", c.told("B"), "[]")
 	c.keep("2026-02-11T15:00:00Z")
 	same(t, "the next entry is offered", offered(c, cohort, b), "03-10")
@@ -224,7 +235,8 @@ func TestAnOfferWhoseEntryMovesIsToldAgain(t *testing.T) {
 	same(t, "told of the new time", c.told("B"), "[offer]")
 	same(t, "the seats are kept", []any{offered(c, cohort, b), offered(c, cohort, next)}, "[03-04 waiting]")
 	offers := c.enrollment(b).Offers
-	same(t, "another offer", []any{len(offers), offers[0].State, offers[1].State, offers[1].ToldAt.IsZero()}, "[2 withdrawn open true]")
+	same(t, "another offer", []any{len(offers), offers[0].State, offers[1].State, offers[1].ToldAt.IsZero()},
+		"[2 withdrawn open true]")
 	refused(t, c.confirm(desk.Accept(b).AsSeen(b, offers[0].ID, instant("2026-03-03T23:30:00Z"))), fault.Closed, "",
 		"The dates of this offer have changed since they were shown. Look at them again before you answer.")
 	c.keep("2026-02-09T15:00:00Z")
@@ -235,7 +247,9 @@ func TestAnOfferWhoseEntryMovesIsToldAgain(t *testing.T) {
 	if _, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "undone, they know the truth", []any{c.told("B"), c.enrollment(b).Offer().ID == offers[1].ID, c.last.OfferEnds(b).UTC()}, "[[] true 2026-02-11 15:00:00 +0000 UTC]")
+	same(t, "undone, they know the truth",
+		[]any{c.told("B"), c.enrollment(b).Offer().ID == offers[1].ID, c.last.OfferEnds(b).UTC()},
+		"[[] true 2026-02-11 15:00:00 +0000 UTC]")
 	c.must(desk.Accept(b))
 }
 

@@ -87,7 +87,8 @@ func (c Contact) Check(region string) (Contact, []*fault.Error) {
 // checkExternalIDs tidies the ids of other systems; each system may give one.
 func checkExternalIDs(given []ExternalID) ([]ExternalID, *fault.Error) {
 	if len(given) > MostExternalIDs {
-		return nil, fault.In("external_ids", "At most %d other systems may know a person; leave some out.", MostExternalIDs)
+		return nil, fault.In("external_ids", "At most %d other systems may know a person; leave some out.",
+			MostExternalIDs)
 	}
 	var ids []ExternalID
 	for _, id := range given {
@@ -130,11 +131,14 @@ func (c Contact) CheckConsents(now time.Time) (consents []Consent, faults []*fau
 			faults = append(faults, err)
 		case version == "" && !unversioned:
 			unversioned = true
-			faults = append(faults, fault.In("consents", "A consent needs the version of the text that the person agreed to."))
+			faults = append(faults,
+				fault.In("consents", "A consent needs the version of the text that the person agreed to."))
 		}
 		switch {
 		case consent.GivenAt.After(now.Add(ConsentAhead)):
-			faults = append(faults, fault.In("consents", "A consent cannot be dated in the future; give the instant at which the person agreed."))
+			faults = append(faults,
+				fault.In("consents",
+					"A consent cannot be dated in the future; give the instant at which the person agreed."))
 		case consent.GivenAt.IsZero() || consent.GivenAt.After(now):
 			consent.GivenAt = now
 		}

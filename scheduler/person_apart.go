@@ -25,9 +25,11 @@ func (b *Book) KeepApart(one, other ID) error {
 // cohort. NotFound when the two are not kept apart.
 func (b *Book) EndApart(one, other ID) error {
 	if !b.keepsApart(one, other) {
-		return fault.New(fault.NotFound, "These two are not kept apart, so there is nothing to end. Look at either person's page.").In("keep_apart")
+		return fault.New(fault.NotFound,
+			"These two are not kept apart, so there is nothing to end. Look at either person's page.").In("keep_apart")
 	}
-	b.KeptApart = slices.DeleteFunc(slices.Clone(b.KeptApart), func(pair [2]ID) bool { return isPair(pair, one, other) })
+	b.KeptApart = slices.DeleteFunc(slices.Clone(b.KeptApart),
+		func(pair [2]ID) bool { return isPair(pair, one, other) })
 	b.note("person.together", one, other)
 	return nil
 }
@@ -64,7 +66,8 @@ func (b *Book) free(person ID, sessions []*Session) error {
 	for _, other := range b.ApartFrom(person) {
 		for _, s := range sessions {
 			if r, _ := b.withSession(s.ID); r != nil && b.takes(r, other, s.ID) {
-				return fault.New(fault.Conflict, "This person is kept apart from somebody in the session of %s. Choose another one.", s.Wall.Date)
+				return fault.New(fault.Conflict,
+					"This person is kept apart from somebody in the session of %s. Choose another one.", s.Wall.Date)
 			}
 		}
 	}

@@ -52,7 +52,8 @@ func mailDomain(domain string) (ascii string, ok bool) {
 		if _, err := idna.Lookup.ToUnicode(label); err != nil && strings.HasPrefix(label, "xn--") {
 			return true
 		}
-		return strings.ContainsFunc(label, odd) || label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-")
+		return strings.ContainsFunc(label, odd) || label == "" || len(label) > 63 || strings.HasPrefix(label, "-") ||
+			strings.HasSuffix(label, "-")
 	})
 }
 
@@ -85,7 +86,8 @@ func ShownEmail(address string) string {
 // of one script, and of none that looks like Latin unless the domain's end is not
 // Latin either (Unicode TR 39 §5).
 func distinct(label string, foreign bool) bool {
-	for _, table := range []*unicode.RangeTable{unicode.Latin, unicode.Arabic, unicode.Hebrew, unicode.Thai, unicode.Hangul, unicode.Devanagari, unicode.Bengali, unicode.Tamil} {
+	for _, table := range []*unicode.RangeTable{unicode.Latin, unicode.Arabic, unicode.Hebrew, unicode.Thai,
+		unicode.Hangul, unicode.Devanagari, unicode.Bengali, unicode.Tamil} {
 		if oneScript(label, table) {
 			return true
 		}
@@ -98,7 +100,8 @@ func distinct(label string, foreign bool) bool {
 
 func oneScript(label string, tables ...*unicode.RangeTable) bool {
 	return !strings.ContainsFunc(label, func(r rune) bool {
-		return !unicode.In(r, tables...) && !unicode.In(r, unicode.Mn, unicode.Mc) && r != '-' && r != '・' && r != 'ー' && !unicode.IsDigit(r)
+		return !unicode.In(r, tables...) && !unicode.In(r, unicode.Mn, unicode.Mc) && r != '-' && r != '・' &&
+			r != 'ー' && !unicode.IsDigit(r)
 	})
 }
 

@@ -71,11 +71,13 @@ func TestAddressesAreShownInTheirOwnLettersWhereThatIsSafe(t *testing.T) {
 // Whatever comes in, what is kept can be handed to any mail server, and shows as it is.
 func TestWhatIsKeptShowsAsItIs(t *testing.T) {
 	t.Parallel()
-	odd := []string{"a", "Z", " ", "é", "ل", "\u200b", "\u200d", "\u202e", "\u2066", "\u200f", "\u00ad", "\ufeff", "\u3164", "\U000e0041", "@", ".de", "ä", "x.org", "\n", "。"}
+	odd := []string{"a", "Z", " ", "é", "ل", "\u200b", "\u200d", "\u202e", "\u2066", "\u200f", "\u00ad", "\ufeff",
+		"\u3164", "\U000e0041", "@", ".de", "ä", "x.org", "\n", "。"}
 	rapid.Check(t, func(t *rapid.T) {
 		raw := strings.Join(rapid.SliceOfN(rapid.SampledFrom(odd), 0, 12).Draw(t, "raw"), "")
 		for _, text := range []string{raw, "pat@" + raw} {
-			if line, err := scheduler.CheckLine("name", "The name", text); err == nil && strings.ContainsFunc(line, turns) {
+			if line, err := scheduler.CheckLine("name", "The name", text); err == nil &&
+				strings.ContainsFunc(line, turns) {
 				t.Errorf("a line keeps what turns the direction: %+q", line)
 			}
 			address, err := scheduler.CheckEmail(text)
@@ -83,7 +85,8 @@ func TestWhatIsKeptShowsAsItIs(t *testing.T) {
 				continue
 			}
 			domain := address[strings.LastIndexByte(address, '@')+1:]
-			if strings.ContainsFunc(domain, func(r rune) bool { return r > unicode.MaxASCII }) || strings.ContainsFunc(address, turns) {
+			if strings.ContainsFunc(domain, func(r rune) bool { return r > unicode.MaxASCII }) ||
+				strings.ContainsFunc(address, turns) {
 				t.Errorf("an address is kept that cannot be sent to: %+q", address)
 			}
 			if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {

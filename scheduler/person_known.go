@@ -50,7 +50,8 @@ func (b *Book) identify(e EnrollRequest) (ID, error) {
 	}
 	switch {
 	case e.Person != "" && who != nil && who.Person != e.Person:
-		return "", b.contradiction(*who, "The id of another system belongs to somebody else here. Leave it out, or choose that person.")
+		return "", b.contradiction(*who,
+			"The id of another system belongs to somebody else here. Leave it out, or choose that person.")
 	case e.Person != "":
 		i := slices.IndexFunc(b.Known, func(k Known) bool { return k.Person == e.Person })
 		if i < 0 {
@@ -58,9 +59,12 @@ func (b *Book) identify(e EnrollRequest) (ID, error) {
 		}
 		who = &b.Known[i]
 	case who != nil && e.New:
-		return "", b.contradiction(*who, "The id of another system belongs to somebody who is known here, so this is nobody new. Choose that person, or correct the id.")
+		return "", b.contradiction(*who,
+			"The id of another system belongs to somebody who is known here, so this is nobody new. Choose that "+
+				"person, or correct the id.")
 	case who != nil && !LikeName(who.Contact.Name, b.Newcomer.Name):
-		return "", b.contradiction(*who, "The id of another system belongs to somebody of another name here. Choose that person, or correct the id.")
+		return "", b.contradiction(*who,
+			"The id of another system belongs to somebody of another name here. Choose that person, or correct the id.")
 	case who == nil && e.New:
 		return "", nil
 	case who == nil:
@@ -68,7 +72,9 @@ func (b *Book) identify(e EnrollRequest) (ID, error) {
 	}
 	for _, id := range b.Newcomer.ExternalIDs {
 		if other := who.Contact.idIn(id.System); other != "" && other != id.Value {
-			return "", b.contradiction(*who, "This person has another id in the other system than the one given. Correct it, or enroll somebody new.")
+			return "", b.contradiction(*who,
+				"This person has another id in the other system than the one given. Correct it, or enroll somebody "+
+					"new.")
 		}
 	}
 	return who.Person, b.recognize(*who)
@@ -82,7 +88,8 @@ func (b *Book) byExternalID() (who *Known, err error) {
 			continue
 		}
 		if who != nil {
-			return nil, b.contradiction(k, "The ids of other systems belong to different people here. Send those of one person.")
+			return nil, b.contradiction(k,
+				"The ids of other systems belong to different people here. Send those of one person.")
 		}
 		who = &b.Known[i]
 	}
@@ -112,7 +119,9 @@ func (b *Book) askWho() error {
 	} else if shared["email"] {
 		what = "the same email address"
 	}
-	return fault.Wrap(fault.Conflict, &KnownPeople{all}, "Someone with a similar name and %s is already known here. Say whether this is the same person or someone new.", what)
+	return fault.Wrap(fault.Conflict, &KnownPeople{all},
+		"Someone with a similar name and %s is already known here. Say whether this is the same person or someone new.",
+		what)
 }
 
 func (b *Book) contradiction(who Known, sentence string) error {
@@ -173,7 +182,8 @@ func (c Contact) shares(other Contact) (by []string) {
 }
 
 func (c Contact) sharesID(other Contact) bool {
-	return slices.ContainsFunc(c.ExternalIDs, func(id ExternalID) bool { return slices.Contains(other.ExternalIDs, id) })
+	return slices.ContainsFunc(c.ExternalIDs,
+		func(id ExternalID) bool { return slices.Contains(other.ExternalIDs, id) })
 }
 
 // idIn gives what a system calls the contact, "" when it has no name for it.
@@ -209,7 +219,8 @@ func LikeName(a, b string) bool {
 
 // nameWords gives the words of a name in an order of their own, without case and accents.
 func nameWords(name string) []string {
-	words := strings.FieldsFunc(foldName(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	words := strings.FieldsFunc(foldName(name),
+		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	slices.Sort(words)
 	return words
 }
@@ -226,7 +237,8 @@ func joined(name string) []string {
 
 // foldName writes letters without case, accents and joiners.
 func foldName(name string) string {
-	name = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i").Replace(strings.ToLower(plain(name)))
+	name = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı",
+		"i").Replace(strings.ToLower(plain(name)))
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1

@@ -45,8 +45,9 @@ func (p Preview) Troubled() []ID {
 // Preview says what the change of the book does. It is called after Run.
 func (b *Book) Preview() Preview {
 	return Preview{
-		ChangeNo: b.Clinic.ChangeNo, Told: b.Announcements, Staff: b.StaffAnnouncements, Cohorts: b.affected(), Enrollments: b.enrolledAnew(),
-		Shifts: b.shifts(), Rests: b.Rests(), AtOnce: b.tellsAtOnce(), Frees: b.frees(),
+		ChangeNo: b.Clinic.ChangeNo, Told: b.Announcements, Staff: b.StaffAnnouncements, Cohorts: b.affected(),
+		Enrollments: b.enrolledAnew(),
+		Shifts:      b.shifts(), Rests: b.Rests(), AtOnce: b.tellsAtOnce(), Frees: b.frees(),
 	}
 }
 
@@ -76,6 +77,7 @@ func (p Preview) Leaves() string {
 func (b *Book) frees() bool {
 	return b.Undo != nil && slices.ContainsFunc(b.Rosters, func(r *Roster) bool {
 		waits := slices.ContainsFunc(r.living(), func(e *Enrollment) bool { return e.State == Waiting && !e.silent() })
-		return waits && slices.ContainsFunc(r.Sessions, func(s *Session) bool { return len(b.Undo.Image.Resting[s.ID]) > 0 })
+		return waits && slices.ContainsFunc(r.Sessions,
+			func(s *Session) bool { return len(b.Undo.Image.Resting[s.ID]) > 0 })
 	})
 }

@@ -109,7 +109,8 @@ func previewAndChange(t *rapid.T, c *clinic) (kind string, told int, done bool) 
 	}
 	got, want := foretold(preview), promised(c, notices, tasks)
 	if !slices.Equal(got, want) {
-		t.Fatalf("%s: the preview told\n%s\nand the change\n%s", kind, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		t.Fatalf("%s: the preview told\n%s\nand the change\n%s", kind, strings.Join(got, "\n"),
+			strings.Join(want, "\n"))
 	}
 	return kind, len(got), true
 }
@@ -137,7 +138,8 @@ func promised(c *clinic, notices map[string]scheduler.Notice, tasks map[string]s
 		}
 	}
 	for key, k := range c.tasks {
-		if _, known := tasks[key]; !known && k.Staff == "" && (k.Kind == scheduler.CallTask || k.Kind == scheduler.LetterTask) {
+		if _, known := tasks[key]; !known && k.Staff == "" &&
+			(k.Kind == scheduler.CallTask || k.Kind == scheduler.LetterTask) {
 			lines = append(lines, fmt.Sprintf("%s by %q", k.Person, ""))
 		}
 	}
@@ -149,7 +151,8 @@ func promised(c *clinic, notices map[string]scheduler.Notice, tasks map[string]s
 func neverTold(c *clinic, enrollment scheduler.ID) bool {
 	for _, r := range c.rosters {
 		if e := r.Enrollment(enrollment); e != nil {
-			told := slices.ContainsFunc(r.SeatsOf(enrollment), func(s *scheduler.Seat) bool { return s.Told != scheduler.Told{} })
+			told := slices.ContainsFunc(r.SeatsOf(enrollment),
+				func(s *scheduler.Seat) bool { return s.Told != scheduler.Told{} })
 			return !e.State.Live() && !told
 		}
 	}
@@ -160,7 +163,8 @@ func TestAPreviewChangesNothing(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
 	before, number := written(c), c.self.ChangeNo
-	preview, err := c.desk().Preview(t.Context(), c.request(), desk.Cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID}))
+	preview, err := c.desk().Preview(t.Context(), c.request(),
+		desk.Cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID}))
 	if err != nil || preview.ChangeNo != number || len(preview.Told) != 4 {
 		t.Errorf("preview %+v: %v", preview, err)
 	}

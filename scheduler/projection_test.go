@@ -64,14 +64,16 @@ func TestAProjectionThatStoodStillCatchesUp(t *testing.T) {
 			extend(once)
 			got, want := planned(once, cohort), planned(every, cohort)
 			if len(want) < 30+26 || !slices.Equal(got, want) {
-				t.Errorf("%d sessions after a pause, %d without; the first that differs: %q", len(got), len(want), firstOther(got, want))
+				t.Errorf("%d sessions after a pause, %d without; the first that differs: %q", len(got), len(want),
+					firstOther(got, want))
 			}
 			for _, task := range once.tasks {
 				t.Errorf("a task %s for nothing new", task.Key)
 			}
 			tellings := len(once.last.Announcements)
 			extend(once)
-			if again := planned(once, cohort); !slices.Equal(again, got) || tellings > 0 && completion == "completion: {type: content}" {
+			if again := planned(once, cohort); !slices.Equal(again, got) ||
+				tellings > 0 && completion == "completion: {type: content}" {
 				t.Errorf("extending again changes something, or somebody was told of %d dates", tellings)
 			}
 		})

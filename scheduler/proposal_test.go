@@ -12,7 +12,8 @@ import (
 
 func TestAPersonAnswersOnlyTheirOwnOffer(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]func(scheduler.ID) desk.Proposal{"accept": desk.Accept, "decline": desk.Decline} {
+	for name, answer := range map[string]func(scheduler.ID) desk.Proposal{"accept": desk.Accept,
+		"decline": desk.Decline} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, _, b, _ := queued(t, "")
@@ -47,7 +48,8 @@ func TestAnAnswerIsToTheOfferThatWasSeen(t *testing.T) {
 	c.now = instant("2026-02-13T15:00:00Z") // the upkeep of this minute has not been
 	for _, answer := range []desk.Proposal{desk.Accept(b), desk.Decline(b), desk.TellOffer(b)} {
 		before := written(c)
-		refused(t, c.confirm(answer), fault.Closed, "", "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+		refused(t, c.confirm(answer), fault.Closed, "",
+			"This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
 		c.unchanged("a late answer", before)
 	}
 	c.upkeep()
@@ -63,14 +65,16 @@ func TestProposalsArePreviewed(t *testing.T) {
 	h := until(p, "2026-02-16")
 	session := c.on(home, "2026-02-10").ID
 	for name, proposal := range map[string]desk.Proposal{
-		"hold":       desk.Hold(h),
-		"release":    desk.Hold(scheduler.HoldRequest{Enrollment: p, Until: h.Until, Release: true}),
-		"make-up":    desk.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID),
-		"individual": desk.Individual(scheduler.AppointmentRequest{Enrollment: p, Position: "m5", At: wall("2026-02-06T10:00")}),
-		"waive":      desk.Waive(p, "m5", "knows it"),
-		"transfer":   desk.Transfer(p, abroad),
-		"assess":     desk.Assess(p, "baseline", date("2026-02-01")),
-		"attendance": desk.TakeAttendance(c.on(home, "2026-02-03").ID, scheduler.Mark{Person: "P", State: scheduler.SeatPresent}),
+		"hold":    desk.Hold(h),
+		"release": desk.Hold(scheduler.HoldRequest{Enrollment: p, Until: h.Until, Release: true}),
+		"make-up": desk.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID),
+		"individual": desk.Individual(scheduler.AppointmentRequest{Enrollment: p, Position: "m5",
+			At: wall("2026-02-06T10:00")}),
+		"waive":    desk.Waive(p, "m5", "knows it"),
+		"transfer": desk.Transfer(p, abroad),
+		"assess":   desk.Assess(p, "baseline", date("2026-02-01")),
+		"attendance": desk.TakeAttendance(c.on(home, "2026-02-03").ID,
+			scheduler.Mark{Person: "P", State: scheduler.SeatPresent}),
 		"substitute": desk.Substitute(scheduler.SubstituteRequest{Session: session, By: "F"}),
 		"rotate":     desk.Rotate(scheduler.RotateRequest{Cohort: home, Leaders: []scheduler.ID{"F", "G"}}),
 		"capacity":   desk.SetCapacity(scheduler.ResizeRequest{Cohort: home, Seats: 4, Reason: "a test"}),
@@ -90,6 +94,7 @@ func TestProposalsArePreviewed(t *testing.T) {
 		if err := other.confirm(proposal); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		same(t, name, foretold(preview), foretold(scheduler.Preview{Told: other.last.Announcements, Staff: other.last.StaffAnnouncements}))
+		same(t, name, foretold(preview),
+			foretold(scheduler.Preview{Told: other.last.Announcements, Staff: other.last.StaffAnnouncements}))
 	}
 }

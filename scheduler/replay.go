@@ -55,7 +55,8 @@ func (p *Replay) Now() time.Time { return p.book.Now }
 // Tasks lists what staff were asked to look at, in order. Roles that nobody fills
 // are left out, because a replay names no staff.
 func (p *Replay) Tasks() []Task {
-	return slices.DeleteFunc(slices.Clone(p.book.Tasks), func(t Task) bool { return t.Kind != LookTask || t.About == AboutRole })
+	return slices.DeleteFunc(slices.Clone(p.book.Tasks),
+		func(t Task) bool { return t.Kind != LookTask || t.About == AboutRole })
 }
 
 // Steps lists why people stand where they stand, in order.
@@ -161,7 +162,8 @@ func (p *Replay) nextMoment(limit time.Time) (next time.Time, found bool) {
 		waiting := false
 		for _, e := range r.living() {
 			waiting = waiting || e.State == Waiting || e.State == Pending
-			if loc, err := p.book.Zones.Location(r.Cohort.Zone); err == nil && (e.State == Waiting || e.State == Pending) && !e.Earliest.IsZero() {
+			if loc, err := p.book.Zones.Location(r.Cohort.Zone); err == nil &&
+				(e.State == Waiting || e.State == Pending) && !e.Earliest.IsZero() {
 				consider(midnight(e.Earliest.AddDays(-projectionDays), loc))
 			}
 			if offer := e.Offer(); offer != nil {
@@ -264,16 +266,20 @@ func (p *Replay) Find(cohort ID, on civil.Date, at *civil.Clock) (*Session, erro
 	}
 	switch {
 	case found == nil:
-		return nil, fault.New(fault.NotFound, "The cohort has no session on %s. Name one by its current local date.", on)
+		return nil, fault.New(fault.NotFound,
+			"The cohort has no session on %s. Name one by its current local date.", on)
 	case live > 1:
-		return nil, fault.In("session", "The cohort has several sessions on %s. Name one by date and time, such as \"%s %s\".", on, on, found.Wall.Clock)
+		return nil, fault.In("session",
+			"The cohort has several sessions on %s. Name one by date and time, such as \"%s %s\".", on, on,
+			found.Wall.Clock)
 	}
 	return found, nil
 }
 
 // find finds the first session of a day, one that stands before a cancelled
 // one, and says how many stand.
-func (p *Replay) find(in []*Roster, on civil.Date, at *civil.Clock, wanted func(*Session) bool) (found *Session, live int) {
+func (p *Replay) find(in []*Roster, on civil.Date, at *civil.Clock,
+	wanted func(*Session) bool) (found *Session, live int) {
 	for _, r := range in {
 		for _, s := range r.Sessions {
 			if s.Wall.Date != on || at != nil && s.Wall.Clock != *at || !wanted(s) {

@@ -115,7 +115,8 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 		},
 		"reenter": func(l *scheduler.Replay) error {
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
-				_, err := b.Reenter(id, []scheduler.Way{scheduler.WayResume, scheduler.WayModule, scheduler.WayRestart}[n%3])
+				_, err := b.Reenter(id,
+					[]scheduler.Way{scheduler.WayResume, scheduler.WayModule, scheduler.WayRestart}[n%3])
 				return err
 			})
 		},
@@ -131,20 +132,24 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 			})
 		},
 		"waive": func(l *scheduler.Replay) error {
-			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error { return b.Waive(id, position, "known") })
+			return l.About(person, "",
+				func(b *scheduler.Book, id scheduler.ID) error { return b.Waive(id, position, "known") })
 		},
 		"individual": func(l *scheduler.Replay) error {
 			wall := civil.WallTime{Date: civil.DateOf(l.Now()).AddDays(n + 1), Clock: clock}
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
-				return b.Individual(scheduler.AppointmentRequest{Enrollment: id, Position: position, At: wall, Minutes: 60})
+				return b.Individual(scheduler.AppointmentRequest{Enrollment: id, Position: position,
+					At: wall, Minutes: 60})
 			})
 		},
 		"makeup": at(func(l *scheduler.Replay, s *scheduler.Session) error {
-			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error { return b.MakeUp(id, s.Position, s.ID) })
+			return l.About(person, "",
+				func(b *scheduler.Book, id scheduler.ID) error { return b.MakeUp(id, s.Position, s.ID) })
 		}),
 		"cancel": at(func(l *scheduler.Replay, s *scheduler.Session) error {
 			return l.Change(func(b *scheduler.Book) error {
-				return b.Cancel(scheduler.CancelRequest{Session: s.ID, Content: []scheduler.ContentAfter{"append", "skip"}[n%2]})
+				return b.Cancel(scheduler.CancelRequest{Session: s.ID,
+					Content: []scheduler.ContentAfter{"append", "skip"}[n%2]})
 			})
 		}),
 		"attend": at(func(l *scheduler.Replay, s *scheduler.Session) error {
@@ -154,7 +159,8 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 			})
 		}),
 	}
-	every := []string{"enroll", "enroll", "enroll", "enroll", "withdraw", "accept", "accept", "decline", "hold", "resume", "reenter",
+	every := []string{"enroll", "enroll", "enroll", "enroll", "withdraw", "accept", "accept", "decline", "hold",
+		"resume", "reenter",
 		"transfer", "capacity", "waive", "individual", "makeup", "cancel", "attend", "attend", "attend"}
 	name := rapid.SampledFrom(every).Draw(t, "fact")
 	return fact{name: fmt.Sprintf("%s %s %s %s %s %d", name, cohort, person, day, position, n), play: plays[name]}
@@ -166,7 +172,8 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 // plays as many histories.
 func TestReplayHistories(t *testing.T) {
 	t.Parallel()
-	k := replayKind{zones(t), define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P0D}")}
+	k := replayKind{zones(t),
+		define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P0D}")}
 	rapid.Check(t, func(t *rapid.T) {
 		l := k.replay(t, nil)
 		var facts []fact

@@ -47,7 +47,8 @@ func (p *Replay) tellOffers() {
 			}
 			p.offers[offer.ID] = true
 			date := r.Session(offer.Entry).Wall.Date
-			p.Notices = append(p.Notices, ReplayNotice{At: p.book.Now, Person: e.Person, About: AboutOffer, Dates: []civil.Date{date}})
+			p.Notices = append(p.Notices,
+				ReplayNotice{At: p.book.Now, Person: e.Person, About: AboutOffer, Dates: []civil.Date{date}})
 		}
 	}
 }
@@ -135,7 +136,8 @@ func (p *Replay) look(r *Roster, s *Session, seat *Seat, known map[ID][]KnownSea
 	if e == nil {
 		return nil
 	}
-	if seated := e.State == Active || e.State == OnHold; seated && told.Equal(Truth(seat, s)) || !seated && !told.Expected {
+	if seated := e.State == Active || e.State == OnHold; seated && told.Equal(Truth(seat, s)) ||
+		!seated && !told.Expected {
 		return nil
 	}
 	k := p.book.knownSeat(seat, s)
@@ -153,7 +155,8 @@ func (p *Replay) look(r *Roster, s *Session, seat *Seat, known map[ID][]KnownSea
 			known[e.Person][i].Known = p.told[known[e.Person][i].Seat.ID]
 		}
 	}
-	silent := e.State == Pending || e.State == Offered || s.Past(p.book.Now) || !n.ahead(p.book.Now) || stands(n, known[e.Person]) ||
+	silent := e.State == Pending || e.State == Offered || s.Past(p.book.Now) || !n.ahead(p.book.Now) ||
+		stands(n, known[e.Person]) ||
 		!n.Before.Expected && home == r && r.Cohort.Rolling && !r.distinct() && s.Start.Sub(p.book.Now) > InviteWindow
 	if silent {
 		p.told[seat.ID] = n.After

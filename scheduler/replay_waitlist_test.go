@@ -29,7 +29,8 @@ func queue(t fatal, l *scheduler.Replay) map[scheduler.ID]scheduler.Enrollment {
 // was never offered one. All are alike, so who is ahead could take it too.
 func TestReplayWaitlistIsNeverOvertaken(t *testing.T) {
 	t.Parallel()
-	k := replayKind{zones(t), define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P1D}")}
+	k := replayKind{zones(t),
+		define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P1D}")}
 	rapid.Check(t, func(t *rapid.T) {
 		l := k.replay(t, nil)
 		offered := map[scheduler.ID]bool{}
@@ -42,8 +43,10 @@ func TestReplayWaitlistIsNeverOvertaken(t *testing.T) {
 				}
 				for other, w := range after {
 					ahead := w.Priority > e.Priority || w.Priority == e.Priority && w.QueueNo < e.QueueNo
-					if ahead && w.State == scheduler.Waiting && before[other].State == scheduler.Waiting && !offered[other] {
-						t.Fatalf("by %s number %d gets an entry before number %d, who is ahead", what, e.QueueNo, w.QueueNo)
+					if ahead && w.State == scheduler.Waiting && before[other].State == scheduler.Waiting &&
+						!offered[other] {
+						t.Fatalf("by %s number %d gets an entry before number %d, who is ahead", what,
+							e.QueueNo, w.QueueNo)
 					}
 				}
 			}
@@ -62,12 +65,14 @@ func TestReplayWaitlistIsNeverOvertaken(t *testing.T) {
 			}
 			person := scheduler.ID(fmt.Sprint("p", rapid.IntRange(1, max(1, people)).Draw(t, "person")))
 			var err error
-			what := rapid.SampledFrom([]string{"enroll", "enroll", "enroll", "accept", "decline", "withdraw", "capacity"}).Draw(t, "fact")
+			what := rapid.SampledFrom([]string{"enroll", "enroll", "enroll", "accept", "decline", "withdraw",
+				"capacity"}).Draw(t, "fact")
 			switch it, unknown := l.Itinerary(person); {
 			case what == "enroll":
 				people++
 				err = l.Enroll(scheduler.PlaceRequest{
-					Cohort: "tuesday", Person: scheduler.ID(fmt.Sprint("p", people)), Priority: rapid.IntRange(0, 1).Draw(t, "priority"),
+					Cohort: "tuesday", Person: scheduler.ID(fmt.Sprint("p", people)),
+					Priority: rapid.IntRange(0, 1).Draw(t, "priority"),
 				}, "")
 			case what == "capacity":
 				seats := rapid.IntRange(1, 3).Draw(t, "seats")
@@ -94,7 +99,8 @@ func TestReplayWaitlistIsNeverOvertaken(t *testing.T) {
 // and everybody accepts.
 func TestReplayExpectedEntriesComeTrue(t *testing.T) {
 	t.Parallel()
-	k := replayKind{zones(t), define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P1D}")}
+	k := replayKind{zones(t),
+		define(t, rolling, "capacity: {max: 2, max_new_per_session: 1}", "entry: {type: any, lead: P1D}")}
 	l := k.replay(t, nil)
 	expected := map[scheduler.ID]civil.Date{}
 	for n := range 7 {

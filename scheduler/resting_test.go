@@ -28,7 +28,8 @@ func TestSeatsThatRestAreNobodyElses(t *testing.T) {
 	c.upkeep()
 	same(t, "who waits, after a minute", c.enrollment(first.Enrollment).State, scheduler.Waiting)
 	same(t, "who asks then", c.enroll(cohort, "new").State, scheduler.Waiting)
-	refused(t, c.admit(first.Enrollment), fault.Full, "", "No seat is free for the whole stay yet. This person keeps their place on the waitlist.")
+	refused(t, c.admit(first.Enrollment), fault.Full, "",
+		"No seat is free for the whole stay yet. This person keeps their place on the waitlist.")
 	if err := c.withdraw(c.latest("new").ID); err != nil {
 		t.Fatal(err)
 	}
@@ -153,12 +154,14 @@ func TestWhatLeavesAtOnceDoesNotRest(t *testing.T) {
 		return got
 	}
 	same(t, "far ahead", preview(desk.Withdraw(p.Enrollment)).Leaves(),
-		"Messages leave 3 minutes after you confirm, and until then you can undo it. After that, free seats are offered to those who wait.")
+		"Messages leave 3 minutes after you confirm, and until then you can undo it. After that, free seats are "+
+			"offered to those who wait.")
 	c.now = instant("2026-01-06T22:40:00Z") // the first session begins in 20 minutes
 	now := preview(desk.Withdraw(p.Enrollment))
 	same(t, "rests, at once", []bool{now.Rests, now.AtOnce}, "[false true]")
-	same(t, "it says", now.Leaves(), "A message about the next half hour leaves as soon as you confirm, so this cannot be undone."+
-		" After that, free seats are offered to those who wait.")
+	same(t, "it says", now.Leaves(),
+		"A message about the next half hour leaves as soon as you confirm, so this cannot be undone."+
+			" After that, free seats are offered to those who wait.")
 	changed, err := c.desk().Change(t.Context(), c.request(), desk.Withdraw(p.Enrollment))
 	if err != nil || changed.ChangeNo != 0 || !changed.Until.IsZero() {
 		t.Errorf("it can be taken back: %+v, %v", changed, err)
@@ -169,7 +172,9 @@ func TestWhatLeavesAtOnceDoesNotRest(t *testing.T) {
 		}
 	}
 	_, err = c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo)
-	refused(t, err, fault.Closed, "", "It is too late to undo this, because people may have been told. Change it back instead, and they hear of that.")
+	refused(t, err, fault.Closed, "",
+		"It is too late to undo this, because people may have been told. Change it back instead, and they hear of "+
+			"that.")
 	c.upkeep()
 	same(t, "who waits", c.enrollment(first.Enrollment).State, scheduler.Offered)
 }

@@ -17,7 +17,8 @@ func workedExample(t *testing.T) (c *clinic, cohort, enrollment scheduler.ID) {
 	c.now = instant("2026-01-14T14:00:00Z")
 	p := c.enroll(cohort, "P")
 	same(t, "entry", p.Entry, "2026-01-20")
-	same(t, "itinerary", c.dates(cohort, p.Enrollment), "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 02-24 m8 03-03 m1 03-10 m2]")
+	same(t, "itinerary", c.dates(cohort, p.Enrollment),
+		"[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 02-24 m8 03-03 m1 03-10 m2]")
 	c.welcomed()
 	return c, cohort, p.Enrollment
 }
@@ -73,7 +74,8 @@ func TestAMakeupChangesNobodyElsesItinerary(t *testing.T) {
 	later := c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "later", Earliest: date("2026-01-27")})
 	before := c.dates(cohort, later.Enrollment)
 	same(t, "entry at m5", before[0], "02-03 m5")
-	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall("2026-02-05T18:00")}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup,
+		On: wall("2026-02-05T18:00")}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "itinerary", c.dates(cohort, later.Enrollment), before)
@@ -98,7 +100,8 @@ func TestAMissedPositionIsOwed(t *testing.T) {
 	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID}); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "itinerary", c.dates(cohort, p), "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m8 03-10 m1 03-17 m2 04-07 m5]")
+	same(t, "itinerary", c.dates(cohort, p),
+		"[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m8 03-10 m1 03-17 m2 04-07 m5]")
 }
 
 // TestAShiftThatUncoversADate cancels for somebody who owes a position out of
@@ -115,12 +118,14 @@ func TestAShiftThatUncoversADate(t *testing.T) {
 	}
 	r.Seats = append(r.Seats, &scheduler.Seat{
 		ID: "again", Enrollment: p, Session: c.on(cohort, "2026-03-31").ID, State: scheduler.SeatPlanned, UID: "again",
-		Told: scheduler.Told{Moment: scheduler.Truth(&scheduler.Seat{State: scheduler.SeatPlanned}, c.on(cohort, "2026-03-31"))},
+		Told: scheduler.Told{Moment: scheduler.Truth(&scheduler.Seat{State: scheduler.SeatPlanned},
+			c.on(cohort, "2026-03-31"))},
 	})
 	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID}); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "itinerary", c.dates(cohort, p), "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m8 03-10 m1 03-17 m2 04-07 m5]")
+	same(t, "itinerary", c.dates(cohort, p),
+		"[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 03-03 m8 03-10 m1 03-17 m2 04-07 m5]")
 	told := map[string]bool{}
 	for _, x := range c.last.Announcements {
 		told[x.About+" "+c.roster(cohort).Session(x.Session).Wall.Date.String()[5:]] = true
@@ -136,16 +141,23 @@ func TestEntryPoints(t *testing.T) {
 		earliest string
 		entry    string
 	}{
-		"named positions":         {nil, "2026-01-14T14:00:00Z", "", "2026-01-20"},
-		"the first session":       {nil, "2026-01-05T15:00:00Z", "", "2026-01-06"},
-		"earliest date":           {nil, "2026-01-07T15:00:00Z", "2026-01-21", "2026-02-03"},
-		"earliest is inclusive":   {nil, "2026-01-05T15:00:00Z", "2026-01-20", "2026-01-20"},
-		"any":                     {[]string{"entry: {type: any, lead: P0D}"}, "2026-01-07T14:00:00Z", "", "2026-01-13"},
-		"module start":            {[]string{"content: {order: cyclic, modules: [{id: a, title: A, sessions: 3}, {id: b, title: B, sessions: 2}]}", "entry: {type: module-start, lead: P2D}"}, "2026-01-12T14:00:00Z", "", "2026-01-27"},
-		"exactly the lead":        {[]string{"entry: {type: any, lead: P2D}"}, "2026-01-11T23:00:00Z", "", "2026-01-13"},
-		"a second inside it":      {[]string{"entry: {type: any, lead: P2D}"}, "2026-01-11T23:00:01Z", "", "2026-01-20"},
-		"a session that is on":    {[]string{"entry: {type: any, lead: P0D}"}, "2026-01-13T23:00:00Z", "", "2026-01-20"},
-		"across a change of time": {[]string{"entry: {type: any, lead: P0D}"}, "2026-03-08T14:00:00Z", "", "2026-03-10"},
+		"named positions":       {nil, "2026-01-14T14:00:00Z", "", "2026-01-20"},
+		"the first session":     {nil, "2026-01-05T15:00:00Z", "", "2026-01-06"},
+		"earliest date":         {nil, "2026-01-07T15:00:00Z", "2026-01-21", "2026-02-03"},
+		"earliest is inclusive": {nil, "2026-01-05T15:00:00Z", "2026-01-20", "2026-01-20"},
+		"any": {[]string{"entry: {type: any, lead: P0D}"}, "2026-01-07T14:00:00Z",
+			"", "2026-01-13"},
+		"module start": {[]string{"content: {order: cyclic, modules: [{id: a, title: A, sessions: 3}, " +
+			"{id: b, title: B, sessions: 2}]}", "entry: {type: module-start, lead: P2D}"}, "2026-01-12T14:00:00Z",
+			"", "2026-01-27"},
+		"exactly the lead": {[]string{"entry: {type: any, lead: P2D}"}, "2026-01-11T23:00:00Z",
+			"", "2026-01-13"},
+		"a second inside it": {[]string{"entry: {type: any, lead: P2D}"}, "2026-01-11T23:00:01Z",
+			"", "2026-01-20"},
+		"a session that is on": {[]string{"entry: {type: any, lead: P0D}"}, "2026-01-13T23:00:00Z",
+			"", "2026-01-20"},
+		"across a change of time": {[]string{"entry: {type: any, lead: P0D}"}, "2026-03-08T14:00:00Z",
+			"", "2026-03-10"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -168,13 +180,15 @@ func TestModuleStartsOfMoreRolling(t *testing.T) {
 	c.now = instant("2026-01-12T14:00:00Z")
 	p := c.enroll(cohort, "p")
 	same(t, "before the orientation", []any{p.State, len(c.dates(cohort, p.Enrollment))}, "[pending 0]")
-	if err := c.desk().Confirm(t.Context(), c.request(), desk.DonePrerequisite(p.Enrollment, "orientation")); err != nil {
+	if err := c.desk().Confirm(t.Context(), c.request(),
+		desk.DonePrerequisite(p.Enrollment, "orientation")); err != nil {
 		t.Fatal(err)
 	}
 	r := c.roster(cohort)
 	same(t, "entry", r.Session(r.Enrollment(p.Enrollment).Entry).Wall.Date, "2026-01-27")
 	same(t, "itinerary", c.dates(cohort, p.Enrollment),
-		"[01-27 reappraisal-1 02-03 reappraisal-2 02-10 savoring-1 02-17 savoring-2 02-24 savoring-3 03-03 mindfulness-1 03-10 mindfulness-2 03-17 mindfulness-3]")
+		"[01-27 reappraisal-1 02-03 reappraisal-2 02-10 savoring-1 02-17 savoring-2 02-24 savoring-3 03-03 "+
+			"mindfulness-1 03-10 mindfulness-2 03-17 mindfulness-3]")
 }
 
 func TestCompletionRules(t *testing.T) {
@@ -196,7 +210,8 @@ func TestCompletionRules(t *testing.T) {
 		c := newClinic(t)
 		cohort := c.open(opening(define(t, rolling, "completion: {type: sessions, n: 3}")))
 		p := c.enroll(cohort, "p")
-		if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-13").ID, Content: scheduler.Skip}); err != nil {
+		if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-13").ID,
+			Content: scheduler.Skip}); err != nil {
 			t.Fatal(err)
 		}
 		same(t, "itinerary", c.dates(cohort, p.Enrollment), "[01-06 m1 01-20 m3 01-27 m4]")
@@ -237,7 +252,8 @@ func TestASeatMustBeFreeOverTheWholeStay(t *testing.T) {
 		c := newClinic(t)
 		cohort := c.open(opening(define(t, rolling, "capacity: {max: 1}", "entry: {type: any, lead: P0D}", completion)))
 		c.now = instant("2026-01-15T00:00:00Z") // from here 2026-02-10 is inside the horizon
-		if first := c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "first", Earliest: date("2026-02-10")}); first.Entry != date("2026-02-10") {
+		if first := c.ask(scheduler.EnrollRequest{Cohort: cohort, Person: "first",
+			Earliest: date("2026-02-10")}); first.Entry != date("2026-02-10") {
 			t.Fatalf("the first enters at %s", first.Entry)
 		}
 		c.now = now()
@@ -251,7 +267,8 @@ func TestASeatMustBeFreeOverTheWholeStay(t *testing.T) {
 	})
 	t.Run("done before the sixth week", func(t *testing.T) {
 		t.Parallel()
-		if got := sixth(t, "completion: {type: sessions, n: 5}"); got.State != scheduler.Active || got.Entry != date("2026-01-06") {
+		if got := sixth(t, "completion: {type: sessions, n: 5}"); got.State != scheduler.Active ||
+			got.Entry != date("2026-01-06") {
 			t.Errorf("got %+v, want seated", got)
 		}
 	})
@@ -298,7 +315,8 @@ func TestSeatHorizon(t *testing.T) {
 			c.now = c.now.AddDate(0, 0, 2)
 			behind := c.enroll(cohort, "behind") // after those who wait had their offer
 			r := c.roster(cohort)
-			same(t, "when the entry came near", []any{r.Enrollment(p.Enrollment).State, behind.State}, "[offered active]")
+			same(t, "when the entry came near", []any{r.Enrollment(p.Enrollment).State, behind.State},
+				"[offered active]")
 			if err := c.admit(p.Enrollment); err != nil {
 				t.Fatal(err)
 			}
@@ -330,7 +348,8 @@ func TestAddedSeatsDoNotOverlap(t *testing.T) {
 			o := opening(define(t, closed, "content: {order: fixed, unit: session, count: 1}"))
 			o.Start, o.At = date(tt.elsewhere), clock("19:00")
 			c.enroll(c.open(o), "P")
-			err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID, Content: tt.content, On: wall("2026-02-26T18:00")})
+			err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID, Content: tt.content,
+				On: wall("2026-02-26T18:00")})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -355,7 +374,8 @@ func TestAddedSeatsDoNotOverlap(t *testing.T) {
 		o := opening(define(t, closed, "content: {order: fixed, unit: session, count: 1}"))
 		o.Start, o.At = date("2026-04-21"), clock("19:00")
 		c.enroll(c.open(o), "P")
-		if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID, Content: scheduler.Skip}); err != nil {
+		if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID,
+			Content: scheduler.Skip}); err != nil {
 			t.Fatal(err)
 		}
 		dates := c.dates(cohort, p)
@@ -380,6 +400,8 @@ func TestAFullSessionLeavesThePositionOwedUntilTheNextTurn(t *testing.T) {
 			t.Errorf("%s has %d people", s.Wall, r.Seated(s.ID))
 		}
 	}
-	same(t, "who comes after", c.dates(cohort, next.Enrollment), "[03-03 m8 03-10 m1 03-17 m2 03-24 m3 03-31 m4 04-07 m5 04-14 m6 04-21 m7]")
-	same(t, "who is delayed", c.dates(cohort, p.Enrollment), "[01-06 m1 01-13 m2 01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-24 m7 04-28 m8]")
+	same(t, "who comes after", c.dates(cohort, next.Enrollment),
+		"[03-03 m8 03-10 m1 03-17 m2 03-24 m3 03-31 m4 04-07 m5 04-14 m6 04-21 m7]")
+	same(t, "who is delayed", c.dates(cohort, p.Enrollment),
+		"[01-06 m1 01-13 m2 01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-24 m7 04-28 m8]")
 }

@@ -51,7 +51,8 @@ type chair struct{ enrollment, session ID }
 func (r *Roster) indexed() *index {
 	x := &r.index
 	if x.hasSeats > len(r.Seats) || x.bySession == nil {
-		x.bySession, x.byOwner, x.byPerson, x.places, x.hasSeats = map[ID][]*Seat{}, map[ID][]*Seat{}, map[ID][]*Seat{}, map[chair]*Seat{}, 0
+		x.bySession, x.byOwner, x.byPerson, x.places, x.hasSeats = map[ID][]*Seat{}, map[ID][]*Seat{}, map[ID][]*Seat{},
+			map[chair]*Seat{}, 0
 	}
 	for _, seat := range r.Seats[x.hasSeats:] {
 		x.bySession[seat.Session] = append(x.bySession[seat.Session], seat)

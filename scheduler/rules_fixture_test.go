@@ -28,10 +28,13 @@ func (c *clinic) whole(loaded []*scheduler.Roster) []*scheduler.Roster {
 // refer tells whether two rosters belong into one book.
 func refer(one, other *scheduler.Roster) bool {
 	guests := func(of, in *scheduler.Roster) bool {
-		return slices.ContainsFunc(in.Seats, func(s *scheduler.Seat) bool { return of.Enrollment(s.Enrollment) != nil }) ||
-			slices.ContainsFunc(in.Enrollments, func(e *scheduler.Enrollment) bool { return of.Enrollment(e.Continues) != nil })
+		return slices.ContainsFunc(in.Seats,
+			func(s *scheduler.Seat) bool { return of.Enrollment(s.Enrollment) != nil }) ||
+			slices.ContainsFunc(in.Enrollments,
+				func(e *scheduler.Enrollment) bool { return of.Enrollment(e.Continues) != nil })
 	}
-	return one.Cohort.Series != "" && one.Cohort.Series == other.Cohort.Series || guests(one, other) || guests(other, one)
+	return one.Cohort.Series != "" && one.Cohort.Series == other.Cohort.Series || guests(one, other) ||
+		guests(other, one)
 }
 
 func (c *clinic) confirm(p desk.Proposal) error {

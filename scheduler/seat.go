@@ -20,7 +20,8 @@ const (
 
 // SeatStates lists every state.
 func SeatStates() []SeatState {
-	return []SeatState{SeatPlanned, SeatPresent, SeatLate, SeatPartial, SeatExcused, SeatMissed, SeatCancelled, SeatReleased}
+	return []SeatState{SeatPlanned, SeatPresent, SeatLate, SeatPartial, SeatExcused, SeatMissed,
+		SeatCancelled, SeatReleased}
 }
 
 // Occupies tells whether a seat in this state counts against the seat limit.

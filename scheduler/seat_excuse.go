@@ -27,7 +27,8 @@ func (b *Book) Excuse(enrollment, session ID) error {
 	b.giveUp(e, place{seat: seat, session: s, home: r})
 	e.record(Fact{Kind: FactExcused, What: string(s.ID), At: b.Now})
 	e.record(Fact{Kind: FactPassed, What: s.Position, Date: s.Wall.Date, At: b.Now})
-	b.say(e.Person, "Cannot come on %s (%s); the seat is given back, and the position is owed.", s.Wall.Date, s.Position)
+	b.say(e.Person, "Cannot come on %s (%s); the seat is given back, and the position is owed.",
+		s.Wall.Date, s.Position)
 	b.note("enrollment.excuse", e.ID, s.ID, e.Person)
 	return b.recompute()
 }
@@ -35,7 +36,8 @@ func (b *Book) Excuse(enrollment, session ID) error {
 // excused tells whether a seat was given back ahead.
 func (b *Book) excused(seat *Seat) bool {
 	_, e := b.withEnrollment(seat.Enrollment)
-	return e != nil && e.State != Withdrawn && seat.State == SeatReleased && e.recorded(FactExcused, string(seat.Session))
+	return e != nil && e.State != Withdrawn && seat.State == SeatReleased &&
+		e.recorded(FactExcused, string(seat.Session))
 }
 
 // blocks tells whether somebody takes no seat in a session: they are away, have

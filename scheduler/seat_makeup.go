@@ -27,13 +27,16 @@ func (b *Book) MakeUp(enrollment ID, position string, session ID) error {
 	case s == nil:
 		return noSession()
 	case !s.Live() || !s.Start.After(b.Now):
-		return fault.New(fault.Closed, "The session of %s is over or cancelled. Choose one that is still to come.", s.Wall)
+		return fault.New(fault.Closed,
+			"The session of %s is over or cancelled. Choose one that is still to come.", s.Wall)
 	case s.Position != position:
 		return fault.In("position", "The session of %s is about %q. Choose one about %q.", s.Wall, s.Position, position)
 	case r == home:
-		return fault.In("in", "The next turn in the person's own cohort is planned by itself. Name another cohort, or make it up alone.")
+		return fault.In("in",
+			"The next turn in the person's own cohort is planned by itself. Name another cohort, or make it up alone.")
 	case r.Definition.Protocol != home.Definition.Protocol:
-		return fault.New(fault.Conflict, "The other cohort runs another protocol, %s. Choose one that runs %s.", r.Definition.Protocol, home.Definition.Protocol)
+		return fault.New(fault.Conflict, "The other cohort runs another protocol, %s. Choose one that runs %s.",
+			r.Definition.Protocol, home.Definition.Protocol)
 	case r.closedTo(s, e.Person):
 		return fault.New(fault.Full, "The session of %s has no free seat. Choose another one.", s.Wall)
 	}
@@ -55,13 +58,17 @@ func (b *Book) mayMakeUp(enrollment ID, position string) (*Roster, *Enrollment, 
 		return nil, nil, noEnrollment()
 	}
 	if e.State != Active && e.State != OnHold {
-		return nil, nil, fault.New(fault.Closed, "This enrollment is %s, so nothing is to be made up.", e.State.inWords())
+		return nil, nil, fault.New(fault.Closed, "This enrollment is %s, so nothing is to be made up.",
+			e.State.inWords())
 	}
 	if !slices.ContainsFunc(r.positions(), func(p protocols.Position) bool { return p.ID == position }) {
-		return nil, nil, fault.In("position", "The protocol has no position %q. Name one of its modules, or \"module-number\" for one of several sessions.", position)
+		return nil, nil, fault.In("position",
+			"The protocol has no position %q. Name one of its modules, or \"module-number\" for one of several "+
+				"sessions.", position)
 	}
 	for _, p := range b.places(b.line(e)...) {
-		if p.session.Position == position && b.earns(p) && !p.session.Start.After(b.Now) || e.recorded(FactWaiver, position) {
+		if p.session.Position == position && b.earns(p) && !p.session.Start.After(b.Now) ||
+			e.recorded(FactWaiver, position) {
 			return nil, nil, fault.In("position", "This person has %q already and does not owe it.", position)
 		}
 	}
@@ -111,7 +118,8 @@ func (b *Book) Individual(a AppointmentRequest) error {
 		a.Minutes = r.Definition.Minutes()
 	}
 	if a.Minutes < 1 || a.Minutes > longestAppointment {
-		return fault.In("minutes", "An appointment takes between 1 and %d minutes. Give a number between them.", longestAppointment)
+		return fault.In("minutes", "An appointment takes between 1 and %d minutes. Give a number between them.",
+			longestAppointment)
 	}
 	start := civil.Resolve(a.At, loc).Instant
 	s := r.add(protocols.Occurrence{
@@ -123,7 +131,9 @@ func (b *Book) Individual(a AppointmentRequest) error {
 		return err
 	}
 	if b.clashes(a.Leader, s.Start, s.End, s.ID) {
-		return fault.New(fault.Conflict, "The facilitator already has a session at that time. Choose another time or another facilitator.").In("at_time")
+		return fault.New(fault.Conflict,
+			"The facilitator already has a session at that time. Choose another time or another facilitator.",
+		).In("at_time")
 	}
 	if err := b.mayLead(leading{Staff: a.Leader, Session: s.ID, Reason: a.Reason}, "leader", r, s); err != nil {
 		return err

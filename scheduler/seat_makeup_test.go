@@ -33,7 +33,8 @@ func TestAMakeUpInAParallelCohort(t *testing.T) {
 	same(t, "the next turn", c.dates(home, p)[8], "03-31 m5")
 	c.must(desk.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
 	same(t, "abroad", c.dates(abroad, p), "[02-11 m5]")
-	same(t, "at home the turn is not needed", c.dates(home, p), "[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 02-24 m8 03-03 m1 03-10 m2]")
+	same(t, "at home the turn is not needed", c.dates(home, p),
+		"[01-20 m3 01-27 m4 02-03 m5 02-10 m6 02-17 m7 02-24 m8 03-03 m1 03-10 m2]")
 	same(t, "told", c.told("P"), "[added 02-11 off 03-31]")
 	same(t, "graduation", c.itinerary(p).Graduation, "2026-03-10")
 	refused(t, c.confirm(desk.MakeUp(p, "m5", c.on(abroad, "2026-04-08").ID)), fault.Invalid, "position",
@@ -67,7 +68,8 @@ func TestAMakeUpIsGivenUp(t *testing.T) {
 		t.Parallel()
 		c, _, abroad, p := parallel(t)
 		c.must(desk.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
-		c.must(desk.Individual(scheduler.AppointmentRequest{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"), Leader: "lead"}))
+		c.must(desk.Individual(scheduler.AppointmentRequest{Enrollment: p, Position: "m6", At: wall("2026-02-13T10:00"),
+			Leader: "lead"}))
 		alone := c.on(c.enrollmentCohort(p), "2026-02-13")
 		if err := c.withdraw(p); err != nil {
 			t.Fatal(err)
@@ -102,7 +104,9 @@ func TestWhatAMakeUpCounts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, home, abroad, p := parallel(t, "completion: {type: content}\ndose: {at_least: 3}\nmakeup: {modes: [parallel-series], credit_ratio: "+tt.ratio+"}")
+			c, home, abroad, p := parallel(t,
+				"completion: {type: content}\ndose: {at_least: 3}\nmakeup: {modes: [parallel-series], credit_ratio: "+
+					tt.ratio+"}")
 			c.must(desk.MakeUp(p, "m5", c.on(abroad, "2026-02-11").ID))
 			c.now = instant("2026-02-18T12:00:00Z")
 			c.note(home, "P", scheduler.SeatMissed, "02-10")
@@ -127,15 +131,24 @@ func TestMakeUpsRefuse(t *testing.T) {
 		field    string
 		sentence string
 	}{
-		{"m5", c.on(home, "2026-03-31").ID, fault.Invalid, "in", "The next turn in the person's own cohort is planned by itself. Name another cohort, or make it up alone."},
-		{"m5", c.on(abroad, "2026-02-18").ID, fault.Invalid, "position", "The session of 2026-02-18T18:00 is about \"m6\". Choose one about \"m5\"."},
-		{"m3", c.on(abroad, "2026-03-25").ID, fault.Invalid, "position", "This person has \"m3\" already and does not owe it."},
-		{"m9", c.on(abroad, "2026-02-18").ID, fault.Invalid, "position", "The protocol has no position \"m9\". Name one of its modules, or \"module-number\" for one of several sessions."},
-		{"m3", c.on(abroad, "2026-01-28").ID, fault.Invalid, "position", "This person has \"m3\" already and does not owe it."},
-		{"m5", c.on(abroad, "2026-02-11").ID, fault.Full, "", "The session of 2026-02-11T18:00 has no free seat. Choose another one."},
-		{"m4", c.on(abroad, "2026-02-04").ID, fault.Invalid, "position", "This person has \"m4\" already and does not owe it."},
+		{"m5", c.on(home, "2026-03-31").ID, fault.Invalid, "in",
+			"The next turn in the person's own cohort is planned by itself. Name another cohort, or make it up alone."},
+		{"m5", c.on(abroad, "2026-02-18").ID, fault.Invalid, "position",
+			"The session of 2026-02-18T18:00 is about \"m6\". Choose one about \"m5\"."},
+		{"m3", c.on(abroad, "2026-03-25").ID, fault.Invalid, "position",
+			"This person has \"m3\" already and does not owe it."},
+		{"m9", c.on(abroad, "2026-02-18").ID, fault.Invalid, "position",
+			"The protocol has no position \"m9\". Name one of its modules, or \"module-number\" for one of several " +
+				"sessions."},
+		{"m3", c.on(abroad, "2026-01-28").ID, fault.Invalid, "position",
+			"This person has \"m3\" already and does not owe it."},
+		{"m5", c.on(abroad, "2026-02-11").ID, fault.Full, "",
+			"The session of 2026-02-11T18:00 has no free seat. Choose another one."},
+		{"m4", c.on(abroad, "2026-02-04").ID, fault.Invalid, "position",
+			"This person has \"m4\" already and does not owe it."},
 	} {
 		refused(t, c.confirm(desk.MakeUp(p, tt.position, tt.session)), tt.kind, tt.field, tt.sentence)
 	}
-	refused(t, c.confirm(desk.Waive(p, "m5", "")), fault.Invalid, "reason", "Waiving needs a reason, so that others can follow it.")
+	refused(t, c.confirm(desk.Waive(p, "m5", "")), fault.Invalid, "reason",
+		"Waiving needs a reason, so that others can follow it.")
 }

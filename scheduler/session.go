@@ -79,7 +79,8 @@ func (r *Roster) add(o protocols.Occurrence) *Session {
 		ID: sessionID(r.Cohort.ID, r.Cohort.SessionCounter), Counter: r.Cohort.SessionCounter,
 		Kind: string(o.Kind), Main: o.Number > 0, Phase: o.Phase, Position: o.Position, Title: o.Title,
 		Wall: o.LocalStart, Start: o.Start, End: o.End, Minutes: o.Minutes,
-		Place: placeOf(r.Definition, o, r.Cohort.Place), State: SessionPlanned, Leader: r.Cohort.Lead, SeatLimit: r.Cohort.Capacity,
+		Place: placeOf(r.Definition, o, r.Cohort.Place), State: SessionPlanned, Leader: r.Cohort.Lead,
+		SeatLimit: r.Cohort.Capacity,
 	}
 	r.Sessions = append(r.Sessions, s)
 	return s
@@ -91,7 +92,8 @@ func (r *Roster) addMain(model *Session, c content, wall civil.WallTime, loc *ti
 	start := civil.Resolve(wall, loc).Instant
 	s := r.add(protocols.Occurrence{
 		Number: 1, Kind: protocols.Kind(model.Kind), Phase: c.phase, Position: c.position, Title: c.title,
-		LocalStart: wall, Start: start, End: start.Add(time.Duration(model.Minutes) * time.Minute), Minutes: model.Minutes,
+		LocalStart: wall, Start: start, End: start.Add(time.Duration(model.Minutes) * time.Minute),
+		Minutes: model.Minutes,
 	})
 	if model.Place == DefaultPlace || model.Place == PhonePlace {
 		s.Place = model.Place

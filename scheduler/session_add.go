@@ -12,14 +12,15 @@ import (
 
 // AddRequest asks for one session more.
 type AddRequest struct {
-	Cohort      ID
-	At          civil.WallTime // in the cohort's zone
-	Kind        protocols.Kind // one of AddedKinds; empty: a session of the group
-	Position    string         // the content, by the protocol's name; empty: none, and the session stands beside the series
-	Minutes     int            // 0: the protocol's length of a session
-	AcceptShift bool           // take a wall time that a clock change skips or repeats
-	Far         bool           // At is far off, and meant
-	Reason      string         // why At, though the clinic is closed then; kept
+	Cohort ID
+	At     civil.WallTime // in the cohort's zone
+	Kind   protocols.Kind // one of AddedKinds; empty: a session of the group
+	// the content, by the protocol's name; empty: none, and the session stands beside the series
+	Position    string
+	Minutes     int    // 0: the protocol's length of a session
+	AcceptShift bool   // take a wall time that a clock change skips or repeats
+	Far         bool   // At is far off, and meant
+	Reason      string // why At, though the clinic is closed then; kept
 }
 
 // MostMinutes bounds the length of a session.

@@ -18,11 +18,13 @@ func TestAddSession(t *testing.T) {
 	}{
 		"beside the series": {
 			scheduler.AddRequest{At: wall("2026-01-17T10:00"), Kind: protocols.KindRetreat, Minutes: 240},
-			"[2 01-13 Session 2 planned 0 01-17 Retreat planned 3 01-20 Session 3 planned]", "[a added 01-17 b added 01-17]",
+			"[2 01-13 Session 2 planned 0 01-17 Retreat planned 3 01-20 Session 3 planned]",
+			"[a added 01-17 b added 01-17]",
 		},
 		"of the series": {
 			scheduler.AddRequest{At: wall("2026-01-15T18:00"), Position: "session-2"},
-			"[2 01-13 Session 2 planned 3 01-15 Session 2 planned 4 01-20 Session 3 planned]", "[a added 01-15 b added 01-15]",
+			"[2 01-13 Session 2 planned 3 01-15 Session 2 planned 4 01-20 Session 3 planned]",
+			"[a added 01-15 b added 01-15]",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -30,7 +32,8 @@ func TestAddSession(t *testing.T) {
 			c, cohort := group(t)
 			tt.asked.Cohort = cohort
 			preview, err := c.desk().Preview(t.Context(), c.request(), desk.AddSession(tt.asked))
-			if err != nil || len(preview.Effects()) != 1 || preview.Effects()[0].Before.Expected || len(preview.Told) != 2 {
+			if err != nil || len(preview.Effects()) != 1 || preview.Effects()[0].Before.Expected ||
+				len(preview.Told) != 2 {
 				t.Errorf("preview %+v: %v", preview, err)
 			}
 			if err := c.add(tt.asked); err != nil {
@@ -72,14 +75,23 @@ func TestAddSessionRefuses(t *testing.T) {
 		kind            fault.Kind
 		field, sentence string
 	}{
-		"no time":  {scheduler.AddRequest{}, fault.Invalid, "at", "A date and a time are needed, written like 2026-01-06T18:00."},
-		"past":     {scheduler.AddRequest{At: wall("2026-01-02T18:00")}, fault.Invalid, "at", "That time has passed. Choose one that is still to come."},
-		"closed":   {scheduler.AddRequest{At: wall("2026-01-22T18:00")}, fault.Invalid, "at", "The clinic is closed on 2026-01-22. Choose another day, or give a reason."},
-		"taken":    {scheduler.AddRequest{At: wall("2026-01-13T19:00")}, fault.Invalid, "at", "This group already meets at that time, on 2026-01-13 at 18:00. Choose another time."},
-		"kind":     {scheduler.AddRequest{At: wall("2026-01-15T18:00"), Kind: "call"}, fault.Invalid, "kind", "A whole group cannot be given this kind of session. Choose another kind."},
-		"content":  {scheduler.AddRequest{At: wall("2026-01-15T18:00"), Position: "x"}, fault.Invalid, "position", `The protocol has no content "x". Choose one from the list, or none.`},
-		"length":   {scheduler.AddRequest{At: wall("2026-01-15T18:00"), Minutes: -1}, fault.Invalid, "minutes", "A session takes between 1 and 1440 minutes. Give its length."},
-		"conflict": {scheduler.AddRequest{At: wall("2026-01-14T18:00")}, fault.Conflict, "at", "Some have something else at the new times (2026-01-14 at 18:00: one person). Choose another time, or move those first."},
+		"no time": {scheduler.AddRequest{}, fault.Invalid, "at",
+			"A date and a time are needed, written like 2026-01-06T18:00."},
+		"past": {scheduler.AddRequest{At: wall("2026-01-02T18:00")}, fault.Invalid, "at",
+			"That time has passed. Choose one that is still to come."},
+		"closed": {scheduler.AddRequest{At: wall("2026-01-22T18:00")}, fault.Invalid, "at",
+			"The clinic is closed on 2026-01-22. Choose another day, or give a reason."},
+		"taken": {scheduler.AddRequest{At: wall("2026-01-13T19:00")}, fault.Invalid, "at",
+			"This group already meets at that time, on 2026-01-13 at 18:00. Choose another time."},
+		"kind": {scheduler.AddRequest{At: wall("2026-01-15T18:00"), Kind: "call"}, fault.Invalid, "kind",
+			"A whole group cannot be given this kind of session. Choose another kind."},
+		"content": {scheduler.AddRequest{At: wall("2026-01-15T18:00"), Position: "x"}, fault.Invalid, "position",
+			`The protocol has no content "x". Choose one from the list, or none.`},
+		"length": {scheduler.AddRequest{At: wall("2026-01-15T18:00"), Minutes: -1}, fault.Invalid, "minutes",
+			"A session takes between 1 and 1440 minutes. Give its length."},
+		"conflict": {scheduler.AddRequest{At: wall("2026-01-14T18:00")}, fault.Conflict, "at",
+			"Some have something else at the new times (2026-01-14 at 18:00: one person). Choose another time, or " +
+				"move those first."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.asked.Cohort = cohort

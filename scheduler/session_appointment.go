@@ -98,8 +98,10 @@ func (b *Book) assignAppointment(r *Roster, e *Enrollment, position string, loc 
 	}
 	start := civil.Resolve(wall, loc).Instant
 	if free == nil {
-		free = r.add(protocols.Occurrence{Kind: protocols.Kind(model.Kind), Position: position, Title: model.Title, Minutes: model.Minutes})
-		free.Place, free.Leader, free.SeatLimit, free.Opens, free.Closes = model.Place, model.Leader, 1, model.Opens, model.Closes
+		free = r.add(protocols.Occurrence{Kind: protocols.Kind(model.Kind), Position: position, Title: model.Title,
+			Minutes: model.Minutes})
+		free.Place, free.Leader, free.SeatLimit, free.Opens, free.Closes = model.Place, model.Leader, 1,
+			model.Opens, model.Closes
 	}
 	free.Wall, free.Start, free.End = wall, start, start.Add(time.Duration(free.Minutes)*time.Minute)
 	free.For = e.ID
@@ -121,7 +123,8 @@ func (b *Book) excuse(e *Enrollment, s *Session, seat *Seat) {
 // freeDay finds the day nearest to a target, of two the earlier, within the window of an appointment:
 // open, one of the protocol's days, and free of other appointments, of what its leader does and of
 // what its person does.
-func (b *Book) freeDay(r *Roster, e *Enrollment, model, own *Session, target civil.Date, loc *time.Location) (civil.WallTime, bool) {
+func (b *Book) freeDay(r *Roster, e *Enrollment, model, own *Session, target civil.Date,
+	loc *time.Location) (civil.WallTime, bool) {
 	window := civil.DateRange{From: model.Opens, To: model.Closes}
 	rule, _ := r.Definition.Appointment(model.Position)
 	for distance := 0; distance <= max(target.DaysUntil(window.To), window.From.DaysUntil(target)); distance++ {

@@ -105,7 +105,8 @@ func (b *Book) resettle(r *Roster, s *Session, c CancelRequest) error {
 	if c.On.IsZero() {
 		return fault.In("on", "A make-up needs a date and a time of its own, written like 2026-01-06T18:00.")
 	}
-	loc, err := b.checkNamed(r, named{field: "on", wall: c.On, like: s, consent: consent{c.AcceptShift, c.Far, c.Reason}})
+	loc, err := b.checkNamed(r,
+		named{field: "on", wall: c.On, like: s, consent: consent{c.AcceptShift, c.Far, c.Reason}})
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,8 @@ func (b *Book) keepWindows(r *Roster, s *Session, c CancelRequest) error {
 		return nil
 	}
 	refusal := fault.Wrap(fault.Invalid, ErrNeedsReason,
-		"The protocol wants this appointment between %s and %s. Give it a date of its own in between, or give a reason.", s.Opens, s.Closes).In("content")
+		"The protocol wants this appointment between %s and %s. Give it a date of its own in between, or give a "+
+			"reason.", s.Opens, s.Closes).In("content")
 	return b.setAside(RuleOverride{Rule: RuleWindow, Cohort: r.Cohort.ID, Session: s.ID, Reason: c.Reason}, refusal)
 }
 
@@ -161,7 +163,8 @@ func (b *Book) checkAdded(r *Roster, c CancelRequest) error {
 	for _, s := range r.Sessions {
 		added := old == nil || old.Session(s.ID) == nil
 		if added && b.clashes(s.Leader, s.Start, s.End, s.ID) {
-			return fault.New(fault.Conflict, "The facilitator already has a session at the time of the added date, %s. %s", s.Wall, way).In(field)
+			return fault.New(fault.Conflict,
+				"The facilitator already has a session at the time of the added date, %s. %s", s.Wall, way).In(field)
 		}
 	}
 	for _, seat := range r.Seats {
@@ -170,7 +173,9 @@ func (b *Book) checkAdded(r *Roster, c CancelRequest) error {
 		}
 		s := r.Session(seat.Session)
 		if b.clashes(seat.Person, s.Start, s.End, s.ID) {
-			return fault.New(fault.Conflict, "Somebody in this group already has a session at the time of the added date, %s. %s", s.Wall, way).In(field)
+			return fault.New(fault.Conflict,
+				"Somebody in this group already has a session at the time of the added date, %s. %s",
+				s.Wall, way).In(field)
 		}
 	}
 	return nil
@@ -185,11 +190,13 @@ func (r *Roster) occupied(seat ID) bool {
 // people has something else.
 func (b *Book) checkTaken(r *Roster, s *Session, start, end time.Time) error {
 	if b.clashes(s.Leader, start, end, s.ID) {
-		return fault.New(fault.Conflict, "The facilitator already has a session at that time. Choose another time or another facilitator.").In("to")
+		return fault.New(fault.Conflict,
+			"The facilitator already has a session at that time. Choose another time or another facilitator.").In("to")
 	}
 	for _, seat := range r.Seats {
 		if seat.Session == s.ID && seat.State.Occupies() && b.clashes(seat.Person, start, end, s.ID) {
-			return fault.New(fault.Conflict, "Somebody in this group already has a session at that time. Choose another time.").In("to")
+			return fault.New(fault.Conflict,
+				"Somebody in this group already has a session at that time. Choose another time.").In("to")
 		}
 	}
 	return nil
@@ -207,8 +214,8 @@ type MoveRequest struct {
 // Move gives a session another time; it keeps id, UID, number and content.
 // Invalid when the time has passed, falls into a clock change that was not
 // accepted, is far off without a confirmation, on a closed day without a reason, one at which
-// the group meets already, or beyond a neighbour of the main series; Conflict when its facilitator or one of its people has
-// something else then; Closed when the session is over or cancelled; NotFound
+// the group meets already, or beyond a neighbour of the main series; Conflict when its facilitator or one of its
+// people has something else then; Closed when the session is over or cancelled; NotFound
 // when there is no such session.
 func (b *Book) Move(m MoveRequest) error {
 	if err := b.shift(m); err != nil {
@@ -224,7 +231,8 @@ func (b *Book) shift(m MoveRequest) error {
 	if err != nil {
 		return err
 	}
-	loc, err := b.checkNamed(r, named{field: "to", wall: m.To, session: s, consent: consent{m.AcceptShift, m.Far, m.Reason}})
+	loc, err := b.checkNamed(r,
+		named{field: "to", wall: m.To, session: s, consent: consent{m.AcceptShift, m.Far, m.Reason}})
 	if err != nil {
 		return err
 	}
@@ -262,7 +270,9 @@ func (r *Roster) checkNeighbours(s *Session, start time.Time) error {
 			continue
 		}
 		if other.Start.Before(s.Start) != other.Start.Before(start) {
-			return fault.In("to", "That is beyond the session of %s, and the contents would come out of order. Choose a time between its neighbours, or move that session first.", other.Wall.Date)
+			return fault.In("to",
+				"That is beyond the session of %s, and the contents would come out of order. Choose a time between "+
+					"its neighbours, or move that session first.", other.Wall.Date)
 		}
 	}
 	return nil
@@ -272,7 +282,8 @@ func (r *Roster) checkNeighbours(s *Session, start time.Time) error {
 func (r *Roster) checkAlone(s *Session, start, end time.Time, field string) error {
 	for _, other := range r.Sessions {
 		if other.ID != s.ID && other.Live() && other.overlaps(start, end) {
-			return fault.In(field, "This group already meets at that time, on %s at %s. Choose another time.", other.Wall.Date, other.Wall.Clock)
+			return fault.In(field, "This group already meets at that time, on %s at %s. Choose another time.",
+				other.Wall.Date, other.Wall.Clock)
 		}
 	}
 	return nil

@@ -42,20 +42,25 @@ func TestCancelByContent(t *testing.T) {
 	}{
 		"append": {
 			scheduler.CancelRequest{Content: scheduler.Append},
-			"[1 01-06 Session 1 planned 2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-27 Session 3 planned 4 02-03 Session 4 planned" +
-				" 5 02-10 Session 5 planned 6 02-17 Session 6 planned 7 02-24 Session 7 planned 8 03-10 Session 8 planned]",
+			"[1 01-06 Session 1 planned 2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-27 Session 3 " +
+				"planned 4 02-03 Session 4 planned" +
+				" 5 02-10 Session 5 planned 6 02-17 Session 6 planned 7 02-24 Session 7 planned 8 03-10 Session 8 " +
+				"planned]",
 			"2026-03-10",
 		},
 		"skip": {
 			scheduler.CancelRequest{Content: scheduler.Skip},
-			"[1 01-06 Session 1 planned 2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-27 Session 4 planned 4 02-03 Session 5 planned" +
+			"[1 01-06 Session 1 planned 2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-27 Session 4 " +
+				"planned 4 02-03 Session 5 planned" +
 				" 5 02-10 Session 6 planned 6 02-17 Session 7 planned 7 02-24 Session 8 planned]",
 			"",
 		},
 		"makeup": {
 			scheduler.CancelRequest{Content: scheduler.Makeup, On: wall("2026-01-22T17:30")},
-			"[1 01-06 Session 1 planned 2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-22 Session 3 planned 4 01-27 Session 4 planned" +
-				" 5 02-03 Session 5 planned 6 02-10 Session 6 planned 7 02-17 Session 7 planned 8 02-24 Session 8 planned]",
+			"[1 01-06 Session 1 planned 2 01-13 Session 2 planned 0 01-20 Session 3 cancelled 3 01-22 Session 3 " +
+				"planned 4 01-27 Session 4 planned" +
+				" 5 02-03 Session 5 planned 6 02-10 Session 6 planned 7 02-17 Session 7 planned 8 02-24 Session 8 " +
+				"planned]",
 			"2026-01-22",
 		},
 	} {
@@ -72,14 +77,16 @@ func TestCancelByContent(t *testing.T) {
 			same(t, "sessions", rows(after), tt.rows)
 			for _, old := range before.Sessions {
 				s := after.Session(old.ID)
-				if s == nil || s.Wall != old.Wall || !s.Start.Equal(old.Start) || !s.End.Equal(old.End) || s.Counter != old.Counter {
+				if s == nil || s.Wall != old.Wall || !s.Start.Equal(old.Start) || !s.End.Equal(old.End) ||
+					s.Counter != old.Counter {
 					t.Errorf("session of %s became %+v", old.Wall, s)
 				}
 			}
 			for _, old := range before.Seats {
 				seat := seatByID(after, old.ID)
 				cancelled := old.Session == tt.cancel.Session
-				if seat.UID != old.UID || (seat.Sequence != old.Sequence) != cancelled || (seat.State == scheduler.SeatCancelled) != cancelled {
+				if seat.UID != old.UID || (seat.Sequence != old.Sequence) != cancelled ||
+					(seat.State == scheduler.SeatCancelled) != cancelled {
 					t.Errorf("seat %+v became %+v", old, seat)
 				}
 			}
@@ -94,10 +101,12 @@ func TestCancelByContent(t *testing.T) {
 			same(t, "told", told, map[scheduler.ID][]string{"a": want, "b": want})
 			// A text for each of the two, and the invite of the new date: nothing stands in a calendar yet.
 			if len(toPeople(c.last.Notices)) != 2*len(want) || len(c.last.Tasks) != 0 {
-				t.Errorf("%d notices and %d tasks, want %d and none", len(toPeople(c.last.Notices)), len(c.last.Tasks), 2*len(want))
+				t.Errorf("%d notices and %d tasks, want %d and none", len(toPeople(c.last.Notices)),
+					len(c.last.Tasks), 2*len(want))
 			}
 			for _, n := range toPeople(c.last.Notices) {
-				if n.Kind != scheduler.Calendar && n.Kind != scheduler.Changes || n.Due.Sub(c.now) != scheduler.ChangeDelay || n.State != scheduler.NoticePlanned {
+				if n.Kind != scheduler.Calendar && n.Kind != scheduler.Changes ||
+					n.Due.Sub(c.now) != scheduler.ChangeDelay || n.State != scheduler.NoticePlanned {
 					t.Errorf("notice %+v", n)
 				}
 			}
@@ -157,30 +166,41 @@ func TestCancelRefuses(t *testing.T) {
 		}, fault.Closed, "", "This session is over and cannot be changed any more."},
 		"unknown content": {func(_ *clinic, _ scheduler.ID, x *scheduler.CancelRequest) { x.Content = "drop" },
 			fault.Invalid, "content", "Choose what becomes of the content: append, skip or makeup."},
-		"makeup without a date": {func(_ *clinic, _ scheduler.ID, x *scheduler.CancelRequest) { x.Content = scheduler.Makeup },
+		"makeup without a date": {func(_ *clinic, _ scheduler.ID,
+			x *scheduler.CancelRequest) {
+			x.Content = scheduler.Makeup
+		},
 			fault.Invalid, "on", "A make-up needs a date and a time of its own, written like 2026-01-06T18:00."},
 		"makeup in the past": {func(_ *clinic, _ scheduler.ID, x *scheduler.CancelRequest) {
 			x.Content, x.On = scheduler.Makeup, wall("2026-01-05T10:00")
 		}, fault.Invalid, "on", "That time has passed. Choose one that is still to come."},
 		"makeup in a gap": {func(_ *clinic, _ scheduler.ID, x *scheduler.CancelRequest) {
 			x.Content, x.On = scheduler.Makeup, wall("2026-03-08T02:15")
-		}, fault.Invalid, "on", "On 2026-03-08 the clocks go forward and 02:15 does not exist: it would be 03:15 EDT or 01:15 EST, and the first counts. Choose another time, or accept the shift."},
+		}, fault.Invalid, "on",
+			"On 2026-03-08 the clocks go forward and 02:15 does not exist: it would be 03:15 EDT or 01:15 EST, and " +
+				"the first counts. Choose another time, or accept the shift."},
 		"makeup during another session": {func(_ *clinic, _ scheduler.ID, x *scheduler.CancelRequest) {
 			x.Content, x.On = scheduler.Makeup, wall("2026-01-27T17:00")
 		}, fault.Invalid, "on", "This group already meets at that time, on 2026-01-27 at 18:00. Choose another time."},
 		"no open date": {func(c *clinic, cohort scheduler.ID, _ *scheduler.CancelRequest) {
 			c.roster(cohort).Cohort.Closed = []civil.DateRange{{From: date("2026-02-25"), To: date("2040-01-01")}}
-		}, fault.Closed, "", "No open date follows the last session, 2026-02-24. Open some of the closed dates, or go on without another date."},
+		}, fault.Closed, "",
+			"No open date follows the last session, 2026-02-24. Open some of the closed dates, or go on without " +
+				"another date."},
 		"the facilitator is taken": {func(c *clinic, cohort scheduler.ID, x *scheduler.CancelRequest) {
 			o := opening(define(c.t, closed))
 			o.Start, o.At, o.Lead = date("2026-03-03"), clock("17:00"), "lead"
 			c.open(o)
-		}, fault.Conflict, "content", "The facilitator already has a session at the time of the added date, 2026-03-03T18:00. Give the content a date of its own (makeup), or let it go (skip)."},
+		}, fault.Conflict, "content",
+			"The facilitator already has a session at the time of the added date, 2026-03-03T18:00. Give the " +
+				"content a date of its own (makeup), or let it go (skip)."},
 		"somebody is taken": {func(c *clinic, cohort scheduler.ID, x *scheduler.CancelRequest) {
 			o := opening(define(c.t, closed))
 			o.Start, o.At = date("2026-03-03"), clock("17:00")
 			c.enroll(c.open(o), "b")
-		}, fault.Conflict, "content", "Somebody in this group already has a session at the time of the added date, 2026-03-03T18:00. Give the content a date of its own (makeup), or let it go (skip)."},
+		}, fault.Conflict, "content",
+			"Somebody in this group already has a session at the time of the added date, 2026-03-03T18:00. Give the " +
+				"content a date of its own (makeup), or let it go (skip)."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -197,7 +217,8 @@ func TestCancelRefuses(t *testing.T) {
 	}
 	c, _ := group(t)
 	b := scheduler.NewBook(c.self, c.now, c.zones, nil, nil, nil)
-	refused(t, b.Cancel(scheduler.CancelRequest{Session: "none"}), fault.NotFound, "", "There is no such session. Choose one on the page of its cohort.")
+	refused(t, b.Cancel(scheduler.CancelRequest{Session: "none"}), fault.NotFound, "",
+		"There is no such session. Choose one on the page of its cohort.")
 }
 
 func TestMove(t *testing.T) {
@@ -215,7 +236,8 @@ func TestMove(t *testing.T) {
 		}
 		r := c.roster(cohort)
 		s := r.Session(before.ID)
-		same(t, "session", []any{s.Number, s.Counter, s.Position, s.Title, s.Wall, s.MovedFrom, s.End.Sub(s.Start), s.State},
+		same(t, "session", []any{s.Number, s.Counter, s.Position, s.Title, s.Wall, s.MovedFrom,
+			s.End.Sub(s.Start), s.State},
 			[]any{3, 3, before.Position, before.Title, to, from, 2 * time.Hour, "planned"})
 		for _, seat := range r.Seats {
 			want := 0
@@ -231,7 +253,8 @@ func TestMove(t *testing.T) {
 			news = 0
 		}
 		if len(toPeople(c.last.Notices)) != 2 || len(c.last.Announcements) != news {
-			t.Errorf("%d notices and %d tellings, want 2 and %d", len(toPeople(c.last.Notices)), len(c.last.Announcements), news)
+			t.Errorf("%d notices and %d tellings, want 2 and %d", len(toPeople(c.last.Notices)),
+				len(c.last.Announcements), news)
 		}
 		for _, x := range c.last.Announcements {
 			same(t, "about", []any{x.About, x.After.Start.Equal(s.Start), x.Before.Expected}, "[moved true true]")
@@ -252,39 +275,63 @@ func TestMoveAcrossAChangeOfTheClocks(t *testing.T) {
 	o.Start, o.At = date("2026-03-03"), clock("03:30")
 	cohort := c.open(o)
 	id := c.on(cohort, "2026-03-10").ID
-	refused(t, c.move(id, "2026-03-08T02:30"), fault.Invalid, "to", "On 2026-03-08 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and the first counts. Choose another time, or accept the shift.")
-	err := c.desk().Confirm(t.Context(), c.request(), desk.Move(scheduler.MoveRequest{Session: id, To: wall("2026-03-08T02:30"), AcceptShift: true}))
-	if s := c.on(cohort, "2026-03-08"); err != nil || !s.Start.Equal(instant("2026-03-08T07:30:00Z")) || !s.End.Equal(instant("2026-03-08T09:30:00Z")) {
+	refused(t, c.move(id, "2026-03-08T02:30"), fault.Invalid, "to",
+		"On 2026-03-08 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and the "+
+			"first counts. Choose another time, or accept the shift.")
+	err := c.desk().Confirm(t.Context(), c.request(),
+		desk.Move(scheduler.MoveRequest{Session: id, To: wall("2026-03-08T02:30"), AcceptShift: true}))
+	if s := c.on(cohort, "2026-03-08"); err != nil || !s.Start.Equal(instant("2026-03-08T07:30:00Z")) ||
+		!s.End.Equal(instant("2026-03-08T09:30:00Z")) {
 		t.Errorf("moved to %v: %v", s.Start, err)
 	}
 	o.Start = date("2026-10-27")
 	cohort = c.open(o)
 	id = c.on(cohort, "2026-10-27").ID
-	refused(t, c.move(id, "2026-11-01T01:30"), fault.Invalid, "to", "On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first counts. Choose another time, or accept the shift.")
+	refused(t, c.move(id, "2026-11-01T01:30"), fault.Invalid, "to",
+		"On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first "+
+			"counts. Choose another time, or accept the shift.")
 }
 
 func TestMoveRefuses(t *testing.T) {
 	t.Parallel()
-	const beyond = "That is beyond the session of 2026-01-%s, and the contents would come out of order. Choose a time between its neighbours, or move that session first."
+	const beyond = "That is beyond the session of 2026-01-%s, and the contents would come out of order. Choose a " +
+		"time between its neighbours, or move that session first."
 	for name, tt := range map[string]struct {
 		to              string
 		change          func(c *clinic, cohort scheduler.ID)
 		kind            fault.Kind
 		field, sentence string
 	}{
-		"no time":             {"", nil, fault.Invalid, "to", "A date and a time are needed, written like 2026-01-06T18:00."},
-		"where it is":         {"2026-01-20T18:00", nil, fault.Invalid, "to", "The session is at that time already. Choose another time."},
-		"the past":            {"2026-01-05T09:59", nil, fault.Invalid, "to", "That time has passed. Choose one that is still to come."},
-		"before a neighbour":  {"2026-01-12T18:00", nil, fault.Invalid, "to", fmt.Sprintf(beyond, "13")},
-		"after a neighbour":   {"2026-01-28T18:00", nil, fault.Invalid, "to", fmt.Sprintf(beyond, "27")},
-		"into a neighbour":    {"2026-01-27T16:01", nil, fault.Invalid, "to", "This group already meets at that time, on 2026-01-27 at 18:00. Choose another time."},
-		"out of a neighbour":  {"2026-01-13T19:59", nil, fault.Invalid, "to", "This group already meets at that time, on 2026-01-13 at 18:00. Choose another time."},
-		"once it is over":     {"2026-02-01T18:00", func(c *clinic, cohort scheduler.ID) { c.now = c.on(cohort, "2026-01-20").End }, fault.Closed, "", "This session is over and cannot be changed any more."},
-		"once it is no more":  {"2026-01-21T18:00", func(c *clinic, cohort scheduler.ID) { c.on(cohort, "2026-01-20").State = scheduler.SessionCancelled }, fault.Closed, "", "This session is cancelled already."},
-		"a busy facilitator":  {"2026-01-21T18:00", func(c *clinic, _ scheduler.ID) { elsewhere(c, "2026-01-21", "lead", "") }, fault.Conflict, "to", "The facilitator already has a session at that time. Choose another time or another facilitator."},
-		"a busy person":       {"2026-01-21T18:00", func(c *clinic, _ scheduler.ID) { elsewhere(c, "2026-01-21", "", "b") }, fault.Conflict, "to", "Somebody in this group already has a session at that time. Choose another time."},
-		"a person who leads":  {"2026-01-21T18:00", func(c *clinic, _ scheduler.ID) { elsewhere(c, "2026-01-21", "a", "") }, fault.Conflict, "to", "Somebody in this group already has a session at that time. Choose another time."},
-		"a busy other person": {"2026-01-20T18:00", func(c *clinic, _ scheduler.ID) { elsewhere(c, "2026-01-21", "", "x") }, fault.Invalid, "to", "The session is at that time already. Choose another time."},
+		"no time": {"", nil, fault.Invalid, "to",
+			"A date and a time are needed, written like 2026-01-06T18:00."},
+		"where it is": {"2026-01-20T18:00", nil, fault.Invalid, "to",
+			"The session is at that time already. Choose another time."},
+		"the past": {"2026-01-05T09:59", nil, fault.Invalid, "to",
+			"That time has passed. Choose one that is still to come."},
+		"before a neighbour": {"2026-01-12T18:00", nil, fault.Invalid, "to", fmt.Sprintf(beyond, "13")},
+		"after a neighbour":  {"2026-01-28T18:00", nil, fault.Invalid, "to", fmt.Sprintf(beyond, "27")},
+		"into a neighbour": {"2026-01-27T16:01", nil, fault.Invalid, "to",
+			"This group already meets at that time, on 2026-01-27 at 18:00. Choose another time."},
+		"out of a neighbour": {"2026-01-13T19:59", nil, fault.Invalid, "to",
+			"This group already meets at that time, on 2026-01-13 at 18:00. Choose another time."},
+		"once it is over": {"2026-02-01T18:00",
+			func(c *clinic, cohort scheduler.ID) { c.now = c.on(cohort, "2026-01-20").End }, fault.Closed, "",
+			"This session is over and cannot be changed any more."},
+		"once it is no more": {"2026-01-21T18:00",
+			func(c *clinic, cohort scheduler.ID) { c.on(cohort, "2026-01-20").State = scheduler.SessionCancelled },
+			fault.Closed, "", "This session is cancelled already."},
+		"a busy facilitator": {"2026-01-21T18:00",
+			func(c *clinic, _ scheduler.ID) { elsewhere(c, "2026-01-21", "lead", "") }, fault.Conflict, "to",
+			"The facilitator already has a session at that time. Choose another time or another facilitator."},
+		"a busy person": {"2026-01-21T18:00",
+			func(c *clinic, _ scheduler.ID) { elsewhere(c, "2026-01-21", "", "b") }, fault.Conflict, "to",
+			"Somebody in this group already has a session at that time. Choose another time."},
+		"a person who leads": {"2026-01-21T18:00",
+			func(c *clinic, _ scheduler.ID) { elsewhere(c, "2026-01-21", "a", "") }, fault.Conflict, "to",
+			"Somebody in this group already has a session at that time. Choose another time."},
+		"a busy other person": {"2026-01-20T18:00",
+			func(c *clinic, _ scheduler.ID) { elsewhere(c, "2026-01-21", "", "x") }, fault.Invalid, "to",
+			"The session is at that time already. Choose another time."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -317,7 +364,8 @@ func elsewhere(c *clinic, day string, lead, person scheduler.ID) {
 func TestMoveBetweenCancelledNeighbours(t *testing.T) {
 	t.Parallel()
 	c, cohort := group(t)
-	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-13").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-13").ID,
+		Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.move(c.on(cohort, "2026-01-20").ID, "2026-01-13T18:00"); err != nil {

@@ -26,7 +26,8 @@ func (b *Book) Substitute(q SubstituteRequest) error {
 		return err
 	}
 	if b.clashes(q.By, s.Start, s.End, s.ID) {
-		return fault.New(fault.Conflict, "The facilitator already has a session at that time on %s. Choose another one.", s.Wall.Date).In("by")
+		return fault.New(fault.Conflict,
+			"The facilitator already has a session at that time on %s. Choose another one.", s.Wall.Date).In("by")
 	}
 	if err := b.mayLead(leading{Staff: q.By, Session: s.ID, Reason: q.Reason}, "by", r, s); err != nil {
 		return err
@@ -71,7 +72,8 @@ func (b *Book) Rotate(q RotateRequest) error {
 	}
 	for i, s := range main[:asked] {
 		turn := i % len(q.Leaders)
-		if err := b.mayLead(leading{Staff: q.Leaders[turn], Reason: q.Reason}, fmt.Sprintf("leaders[%d]", turn), r, s); err != nil {
+		if err := b.mayLead(leading{Staff: q.Leaders[turn], Reason: q.Reason}, fmt.Sprintf("leaders[%d]", turn), r,
+			s); err != nil {
 			return err
 		}
 	}
@@ -128,7 +130,8 @@ func (b *Book) askSmall(r *Roster) {
 		first := upcoming[i]
 		decide := first.Start.Add(-decideBy(r.Definition))
 		if rule.MinToStart > r.Seated(first.ID) && !b.Now.Before(decide) {
-			b.addTask(Task{Kind: LookTask, About: AboutSmall, Cohort: r.Cohort.ID, Due: first.Start}, "start:"+string(r.Cohort.ID))
+			b.addTask(Task{Kind: LookTask, About: AboutSmall, Cohort: r.Cohort.ID, Due: first.Start},
+				"start:"+string(r.Cohort.ID))
 		}
 	}
 	if rule.BelowMin == "" || rule.BelowMin == "meet" {
@@ -136,7 +139,8 @@ func (b *Book) askSmall(r *Roster) {
 	}
 	for _, s := range upcoming {
 		if s.Start.Sub(b.Now) <= smallBy && rule.MinToHold > r.Seated(s.ID) {
-			b.addTask(Task{Kind: LookTask, About: AboutSmall, Cohort: r.Cohort.ID, Session: s.ID, Due: s.Start}, "meet:"+string(s.ID))
+			b.addTask(Task{Kind: LookTask, About: AboutSmall, Cohort: r.Cohort.ID, Session: s.ID, Due: s.Start},
+				"meet:"+string(s.ID))
 		}
 	}
 }

@@ -15,10 +15,14 @@ func TestSubstitute(t *testing.T) {
 		reason   string
 		sentence string // empty: it is done
 	}{
-		"without end":         {"", "", ""},
-		"good on the day":     {"2026-01-20", "", ""},
-		"expired before":      {"2026-01-19", "", "The credential \"teacher\" of this facilitator expires on 2026-01-19, before the session of 2026-01-20. Choose another one, renew it, or give a reason."},
-		"missing":             {"-", "", "The protocol asks for the credential \"teacher\", which this facilitator does not have on record. Choose another one, record it, or give a reason."},
+		"without end":     {"", "", ""},
+		"good on the day": {"2026-01-20", "", ""},
+		"expired before": {"2026-01-19", "",
+			"The credential \"teacher\" of this facilitator expires on 2026-01-19, before the session of " +
+				"2026-01-20. Choose another one, renew it, or give a reason."},
+		"missing": {"-", "",
+			"The protocol asks for the credential \"teacher\", which this facilitator does not have on record. " +
+				"Choose another one, record it, or give a reason."},
 		"missing, all agreed": {"-", "the only one who is there", ""},
 		"expired, all agreed": {"2026-01-01", "renewed tomorrow", ""},
 	} {
@@ -39,7 +43,8 @@ func TestSubstitute(t *testing.T) {
 				return
 			}
 			kept(t, c, cohort, session, "F", "teacher", tt.reason)
-			same(t, "leader", []any{err, c.on(cohort, "2026-01-20").Leader, c.on(cohort, "2026-01-27").Leader}, "[<nil> F ]")
+			same(t, "leader", []any{err, c.on(cohort, "2026-01-20").Leader, c.on(cohort, "2026-01-27").Leader},
+				"[<nil> F ]")
 		})
 	}
 	t.Run("who leads elsewhere", func(t *testing.T) {
@@ -49,7 +54,8 @@ func TestSubstitute(t *testing.T) {
 		o.At, o.Lead = clock("19:00"), "F"
 		c.open(o)
 		q := scheduler.SubstituteRequest{Session: c.on(cohort, "2026-01-20").ID, By: "F", Reason: "no reason helps"}
-		refused(t, c.confirm(desk.Substitute(q)), fault.Conflict, "by", "The facilitator already has a session at that time on 2026-01-20. Choose another one.")
+		refused(t, c.confirm(desk.Substitute(q)), fault.Conflict, "by",
+			"The facilitator already has a session at that time on 2026-01-20. Choose another one.")
 	})
 }
 
@@ -109,7 +115,8 @@ func TestNobodyLeadsWhatNobodyCan(t *testing.T) {
 	}
 	c.must(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}}))
 	same(t, "leaders", leaders(c, cohort)[:4], "[F  F G]")
-	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Makeup, On: wall("2026-01-22T18:00")}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Makeup,
+		On: wall("2026-01-22T18:00")}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "an added date has somebody", c.on(cohort, "2026-01-22").Leader, "F")
@@ -129,17 +136,25 @@ func TestRotateRefuses(t *testing.T) {
 		sentence string
 	}{
 		{[]scheduler.ID{"F"}, fault.Invalid, "leaders", "A rotation needs at least two facilitators."},
-		{[]scheduler.ID{"F", "G", "F"}, fault.Invalid, "leaders", "Each facilitator of a rotation is named once. Choose different ones."},
-		{[]scheduler.ID{"F", ""}, fault.Invalid, "leaders", "Each facilitator of a rotation is named once. Choose different ones."},
-		{[]scheduler.ID{"F", "H"}, fault.Conflict, "leaders[1]", "The protocol asks for the credential \"teacher\", which this facilitator does not have on record. Choose another one, record it, or give a reason."},
-		{[]scheduler.ID{"F", "G"}, fault.Conflict, "leaders[1]", "The credential \"teacher\" of this facilitator expires on 2026-01-12, before the session of 2026-01-13. Choose another one, renew it, or give a reason."},
+		{[]scheduler.ID{"F", "G", "F"}, fault.Invalid, "leaders",
+			"Each facilitator of a rotation is named once. Choose different ones."},
+		{[]scheduler.ID{"F", ""}, fault.Invalid, "leaders",
+			"Each facilitator of a rotation is named once. Choose different ones."},
+		{[]scheduler.ID{"F", "H"}, fault.Conflict, "leaders[1]",
+			"The protocol asks for the credential \"teacher\", which this facilitator does not have on record. " +
+				"Choose another one, record it, or give a reason."},
+		{[]scheduler.ID{"F", "G"}, fault.Conflict, "leaders[1]",
+			"The credential \"teacher\" of this facilitator expires on 2026-01-12, before the session of " +
+				"2026-01-13. Choose another one, renew it, or give a reason."},
 	} {
-		refused(t, c.confirm(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: tt.leaders})), tt.kind, tt.field, tt.sentence)
+		refused(t, c.confirm(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: tt.leaders})), tt.kind,
+			tt.field, tt.sentence)
 	}
 	c.unchanged("a refused rotation", before)
 	c.must(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"G", "F"}}))
 	same(t, "who is good at first", leaders(c, cohort)[:2], "[G F]")
-	c.must(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "H"}, Reason: "learns by leading"}))
+	c.must(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "H"},
+		Reason: "learns by leading"}))
 	same(t, "with a reason", leaders(c, cohort)[:2], "[F H]")
 	kept(t, c, cohort, "", "H", "teacher", "learns by leading")
 }
@@ -151,8 +166,10 @@ func TestRotateLooksToTheEnd(t *testing.T) {
 	cohort := c.open(opening(define(t, closed, teachers)))
 	teacher(c, "F", "")
 	teacher(c, "G", "2026-02-16")
-	refused(t, c.confirm(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}})), fault.Conflict, "leaders[1]",
-		"The credential \"teacher\" of this facilitator expires on 2026-02-16, before the session of 2026-02-24. Choose another one, renew it, or give a reason.")
+	refused(t, c.confirm(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}})),
+		fault.Conflict, "leaders[1]",
+		"The credential \"teacher\" of this facilitator expires on 2026-02-16, before the session of 2026-02-24. "+
+			"Choose another one, renew it, or give a reason.")
 	teacher(c, "G", "2026-02-24")
 	c.must(desk.Rotate(scheduler.RotateRequest{Cohort: cohort, Leaders: []scheduler.ID{"F", "G"}}))
 	same(t, "who leads", leaders(c, cohort), "[F G F G F G F G]")
@@ -166,16 +183,26 @@ func TestSmallGroups(t *testing.T) {
 		at                      string
 		asked                   string
 	}{
-		"a week before the start":            {closed, "{min_to_start: 3, max: 9}", "", 2, "2025-12-30T23:00:00Z", "[small]"},
-		"a second before that":               {closed, "{min_to_start: 3, max: 9}", "", 2, "2025-12-30T22:59:59Z", "[]"},
-		"enough have asked":                  {closed, "{min_to_start: 3, max: 9}", "", 3, "2026-01-01T00:00:00Z", "[]"},
-		"the protocol decides earlier":       {closed, "{min_to_start: 3, max: 9}", "decide_by: -P10D", 2, "2025-12-27T23:00:00Z", "[small]"},
-		"and not before":                     {closed, "{min_to_start: 3, max: 9}", "decide_by: -P10D", 2, "2025-12-27T22:59:59Z", "[]"},
-		"a day before a session":             {rolling, "{min_to_hold: 2, max: 9, below_min: ask}", "", 1, "2026-01-12T23:00:00Z", "[attendance small]"},
-		"a second earlier":                   {rolling, "{min_to_hold: 2, max: 9, below_min: ask}", "", 1, "2026-01-12T22:59:59Z", "[attendance]"},
-		"enough come":                        {rolling, "{min_to_hold: 2, max: 9, below_min: cancel}", "", 2, "2026-01-12T23:00:00Z", "[attendance]"},
-		"the group meets anyway by default":  {rolling, "{min_to_hold: 2, max: 9}", "", 1, "2026-01-12T23:00:00Z", "[attendance]"},
-		"the group meets anyway, as it says": {rolling, "{min_to_hold: 2, max: 9, below_min: meet}", "", 1, "2026-01-12T23:00:00Z", "[attendance]"},
+		"a week before the start": {closed, "{min_to_start: 3, max: 9}", "", 2,
+			"2025-12-30T23:00:00Z", "[small]"},
+		"a second before that": {closed, "{min_to_start: 3, max: 9}", "", 2,
+			"2025-12-30T22:59:59Z", "[]"},
+		"enough have asked": {closed, "{min_to_start: 3, max: 9}", "", 3,
+			"2026-01-01T00:00:00Z", "[]"},
+		"the protocol decides earlier": {closed, "{min_to_start: 3, max: 9}", "decide_by: -P10D", 2,
+			"2025-12-27T23:00:00Z", "[small]"},
+		"and not before": {closed, "{min_to_start: 3, max: 9}", "decide_by: -P10D", 2,
+			"2025-12-27T22:59:59Z", "[]"},
+		"a day before a session": {rolling, "{min_to_hold: 2, max: 9, below_min: ask}", "", 1,
+			"2026-01-12T23:00:00Z", "[attendance small]"},
+		"a second earlier": {rolling, "{min_to_hold: 2, max: 9, below_min: ask}", "", 1,
+			"2026-01-12T22:59:59Z", "[attendance]"},
+		"enough come": {rolling, "{min_to_hold: 2, max: 9, below_min: cancel}", "", 2,
+			"2026-01-12T23:00:00Z", "[attendance]"},
+		"the group meets anyway by default": {rolling, "{min_to_hold: 2, max: 9}", "", 1, "2026-01-12T23:00:00Z",
+			"[attendance]"},
+		"the group meets anyway, as it says": {rolling, "{min_to_hold: 2, max: 9, below_min: meet}", "", 1,
+			"2026-01-12T23:00:00Z", "[attendance]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

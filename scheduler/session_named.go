@@ -119,13 +119,15 @@ func (b *Book) checkNamed(r *Roster, n named) (*time.Location, error) {
 	if err := b.checkFar(r, n, loc); err != nil {
 		return nil, err
 	}
-	kept := RuleOverride{Cohort: r.Cohort.ID, Session: sessionID(r.Cohort.ID, r.Cohort.SessionCounter+1), Reason: n.reason}
+	kept := RuleOverride{Cohort: r.Cohort.ID, Session: sessionID(r.Cohort.ID, r.Cohort.SessionCounter+1),
+		Reason: n.reason}
 	if n.session != nil {
 		kept.Session = n.session.ID
 	}
 	if closed := slices.Concat(b.Clinic.Closed, r.Cohort.Closed); containsDay(closed, n.wall.Date) {
 		kept.Rule = RuleClosedDay
-		refusal := fault.Wrap(fault.Invalid, ErrNeedsReason, "The clinic is closed on %s. Choose another day, or give a reason.", n.wall.Date).In(n.field)
+		refusal := fault.Wrap(fault.Invalid, ErrNeedsReason,
+			"The clinic is closed on %s. Choose another day, or give a reason.", n.wall.Date).In(n.field)
 		if err := b.setAside(kept, refusal); err != nil {
 			return nil, err
 		}
@@ -145,7 +147,8 @@ func (b *Book) checkWindow(s *Session, date civil.Date, field string, kept RuleO
 	}
 	kept.Rule = RuleWindow
 	return b.setAside(kept, fault.Wrap(fault.Invalid, ErrNeedsReason,
-		"The protocol wants this appointment between %s and %s. Choose a day in between, or give a reason.", s.Opens, s.Closes).In(field))
+		"The protocol wants this appointment between %s and %s. Choose a day in between, or give a reason.", s.Opens,
+		s.Closes).In(field))
 }
 
 // inWindow tells whether a session may lie on a date; one without a window may lie on any.
@@ -177,8 +180,11 @@ func (b *Book) checkFar(r *Roster, n named, loc *time.Location) error {
 			nearest = s.Wall.Date
 		}
 	}
-	if !nearest.IsZero() && (n.wall.Date.After(nearest.AddMonths(apartMonths)) || n.wall.Date.Before(nearest.AddMonths(-apartMonths))) {
-		return fault.Wrap(fault.Invalid, ErrFar, "%s is more than a year from the nearest session of the group, on %s. Check the year, or confirm that it is meant.", n.wall.Date, nearest).In(n.field)
+	if !nearest.IsZero() &&
+		(n.wall.Date.After(nearest.AddMonths(apartMonths)) || n.wall.Date.Before(nearest.AddMonths(-apartMonths))) {
+		return fault.Wrap(fault.Invalid, ErrFar,
+			"%s is more than a year from the nearest session of the group, on %s. Check the year, or confirm that "+
+				"it is meant.", n.wall.Date, nearest).In(n.field)
 	}
 	return nil
 }
@@ -186,7 +192,8 @@ func (b *Book) checkFar(r *Roster, n named, loc *time.Location) error {
 // checkAhead refuses a date that is more than two years ahead.
 func checkAhead(field string, date, today civil.Date) error {
 	if date.After(today.AddMonths(farMonths)) {
-		return fault.Wrap(fault.Invalid, ErrFar, "%s is more than two years ahead. Check the year, or confirm that it is meant.", date).In(field)
+		return fault.Wrap(fault.Invalid, ErrFar,
+			"%s is more than two years ahead. Check the year, or confirm that it is meant.", date).In(field)
 	}
 	return nil
 }
@@ -195,7 +202,8 @@ func distance(a, b civil.Date) int { return max(a.DaysUntil(b), b.DaysUntil(a)) 
 
 // shiftFault refuses a wall time that does not occur once, and says both of its readings.
 func shiftFault(field string, wall civil.WallTime, loc *time.Location) *fault.Error {
-	return fault.Wrap(fault.Invalid, ErrShift, "%s Choose another time, or accept the shift.", ShiftNote(wall, loc)).In(field)
+	return fault.Wrap(fault.Invalid, ErrShift, "%s Choose another time, or accept the shift.",
+		ShiftNote(wall, loc)).In(field)
 }
 
 // ShiftNote says, for staff, what a change of clocks does to a wall time, with both readings; empty
@@ -205,9 +213,11 @@ func ShiftNote(wall civil.WallTime, loc *time.Location) string {
 	reading := func(t time.Time) string { return t.In(loc).Format("15:04 MST") }
 	switch at.Shift {
 	case civil.Gap:
-		return fmt.Sprintf("On %s the clocks go forward and %s does not exist: it would be %s or %s, and the first counts.", wall.Date, wall.Clock, reading(at.Instant), reading(at.Other))
+		return fmt.Sprintf("On %s the clocks go forward and %s does not exist: it would be %s or %s, and the first "+
+			"counts.", wall.Date, wall.Clock, reading(at.Instant), reading(at.Other))
 	case civil.Overlap:
-		return fmt.Sprintf("On %s the clocks go back and %s comes twice, as %s and as %s, and the first counts.", wall.Date, wall.Clock, reading(at.Instant), reading(at.Other))
+		return fmt.Sprintf("On %s the clocks go back and %s comes twice, as %s and as %s, and the first counts.",
+			wall.Date, wall.Clock, reading(at.Instant), reading(at.Other))
 	}
 	return ""
 }

@@ -46,10 +46,13 @@ func TestNoPathStoresAnHourThatDoesNotExist(t *testing.T) {
 	}{
 		"append": {
 			do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
-				return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Append, AcceptShift: accept})
+				return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID,
+					Content: scheduler.Append, AcceptShift: accept})
 			},
 			preview: func(c *clinic, cohort scheduler.ID) (scheduler.Preview, error) {
-				return c.desk().Preview(c.ctx(), c.request(), desk.Cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Append, AcceptShift: true}))
+				return c.desk().Preview(c.ctx(), c.request(),
+					desk.Cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID,
+						Content: scheduler.Append, AcceptShift: true}))
 			},
 		},
 		"close": {
@@ -57,24 +60,29 @@ func TestNoPathStoresAnHourThatDoesNotExist(t *testing.T) {
 				return c.confirm(desk.Close(scheduler.CloseRequest{Days: days("2027-01-24"), AcceptShift: accept}))
 			},
 			preview: func(c *clinic, _ scheduler.ID) (scheduler.Preview, error) {
-				return c.desk().Preview(c.ctx(), c.request(), desk.Close(scheduler.CloseRequest{Days: days("2027-01-24"), AcceptShift: true}))
+				return c.desk().Preview(c.ctx(), c.request(),
+					desk.Close(scheduler.CloseRequest{Days: days("2027-01-24"), AcceptShift: true}))
 			},
 		},
 		"makeup": {do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
-			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Makeup, On: wall(gap), AcceptShift: accept})
+			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Makeup,
+				On: wall(gap), AcceptShift: accept})
 		}},
 		"move": {do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
-			return c.confirm(desk.Move(scheduler.MoveRequest{Session: c.on(cohort, "2027-03-07").ID, To: wall(gap), AcceptShift: accept}))
+			return c.confirm(desk.Move(scheduler.MoveRequest{Session: c.on(cohort, "2027-03-07").ID, To: wall(gap),
+				AcceptShift: accept}))
 		}},
 		"add": {do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
 			return c.add(scheduler.AddRequest{Cohort: cohort, At: wall(gap), AcceptShift: accept})
 		}},
 		"individual": {do: func(c *clinic, _, enrollment scheduler.ID, accept bool) error {
-			return c.confirm(desk.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: "session-1", At: wall(gap), AcceptShift: accept}))
+			return c.confirm(desk.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: "session-1",
+				At: wall(gap), AcceptShift: accept}))
 		}},
 		"version": {do: func(c *clinic, cohort, _ scheduler.ID, accept bool) error {
 			longer := define(c.t, strings.ReplaceAll(closed, "count: 8", "count: 9"))
-			return c.confirm(desk.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: longer, AcceptShift: accept}))
+			return c.confirm(desk.ChangeVersion(scheduler.VersionRequest{Cohort: cohort, To: longer,
+				AcceptShift: accept}))
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,17 +92,20 @@ func TestNoPathStoresAnHourThatDoesNotExist(t *testing.T) {
 			p := c.enroll(cohort, "p")
 			if name == "individual" {
 				c.keep("2027-01-18T00:00:00Z")
-				if err := c.mark(cohort, "2027-01-17", scheduler.Mark{Person: "p", State: scheduler.SeatMissed}); err != nil {
+				if err := c.mark(cohort, "2027-01-17",
+					scheduler.Mark{Person: "p", State: scheduler.SeatMissed}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			err := do.do(c, cohort, p.Enrollment, false)
-			if err == nil || !strings.Contains(err.Error(), "02:30 does not exist: it would be 03:30 PDT or 01:30 PST") {
+			if err == nil || !strings.Contains(err.Error(),
+				"02:30 does not exist: it would be 03:30 PDT or 01:30 PST") {
 				t.Fatalf("without consent: %v", err)
 			}
 			if do.preview != nil {
 				preview, err := do.preview(c, cohort)
-				if err != nil || len(preview.Shifts) != 1 || !strings.Contains(preview.Shifts[0], "03:30 PDT or 01:30 PST") {
+				if err != nil || len(preview.Shifts) != 1 ||
+					!strings.Contains(preview.Shifts[0], "03:30 PDT or 01:30 PST") {
 					t.Errorf("the preview says %q, %v", preview.Shifts, err)
 				}
 			}
@@ -112,7 +123,8 @@ func TestConsentAtOpeningCoversTheCadence(t *testing.T) {
 	o := sundayNights(t, closed)
 	o.AcceptShift = true
 	cohort := c.open(o)
-	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID, Content: scheduler.Append}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2027-01-24").ID,
+		Content: scheduler.Append}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "added", c.roster(cohort).Sessions[8].Wall, "2027-03-14T02:30")
@@ -150,10 +162,12 @@ func TestFarDatesAreConfirmed(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]func(c *clinic, cohort scheduler.ID, to string, far bool) error{
 		"move": func(c *clinic, cohort scheduler.ID, to string, far bool) error {
-			return c.confirm(desk.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-02-24").ID, To: wall(to), Far: far}))
+			return c.confirm(desk.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-02-24").ID,
+				To: wall(to), Far: far}))
 		},
 		"makeup": func(c *clinic, cohort scheduler.ID, to string, far bool) error {
-			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall(to), Far: far})
+			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup,
+				On: wall(to), Far: far})
 		},
 		"add": func(c *clinic, cohort scheduler.ID, to string, far bool) error {
 			return c.add(scheduler.AddRequest{Cohort: cohort, At: wall(to), Far: far})
@@ -161,7 +175,8 @@ func TestFarDatesAreConfirmed(t *testing.T) {
 	} {
 		for to, sentence := range map[string]string{
 			"2126-02-26T18:00": "2126-02-26 is more than two years ahead. Check the year, or confirm that it is meant.",
-			"2027-03-26T18:00": "2027-03-26 is more than a year from the nearest session of the group, on 2026-02-%s. Check the year, or confirm that it is meant.",
+			"2027-03-26T18:00": "2027-03-26 is more than a year from the nearest session of the group, on " +
+				"2026-02-%s. Check the year, or confirm that it is meant.",
 		} {
 			t.Run(name+" "+to, func(t *testing.T) {
 				t.Parallel()
@@ -172,7 +187,8 @@ func TestFarDatesAreConfirmed(t *testing.T) {
 					neighbour = "17" // its own place is none
 				}
 				field := map[string]string{"move": "to", "makeup": "on", "add": "at"}[name]
-				refused(t, do(c, cohort, to, false), fault.Invalid, field, strings.ReplaceAll(sentence, "%s", neighbour))
+				refused(t, do(c, cohort, to, false), fault.Invalid, field,
+					strings.ReplaceAll(sentence, "%s", neighbour))
 				if err := do(c, cohort, to, true); err != nil {
 					t.Errorf("confirmed: %v", err)
 				}

@@ -50,9 +50,13 @@ func checkSeats(d *protocols.Definition, seats int) *fault.Error {
 	case seats > MaxCapacity:
 		return fault.In("capacity", "A group has at most %d seats. Give a smaller capacity.", MaxCapacity)
 	case seats < least:
-		return fault.Wrap(fault.Invalid, ErrNeedsReason, "This protocol needs at least %d people. Give a capacity of %d or more, or a reason.", least, least).In("capacity")
+		return fault.Wrap(fault.Invalid, ErrNeedsReason,
+			"This protocol needs at least %d people. Give a capacity of %d or more, or a reason.", least,
+			least).In("capacity")
 	case own.Max > 0 && seats > own.Max:
-		return fault.Wrap(fault.Invalid, ErrNeedsReason, "This protocol seats at most %d people. Give a capacity of %d or fewer, or a reason.", own.Max, own.Max).In("capacity")
+		return fault.Wrap(fault.Invalid, ErrNeedsReason,
+			"This protocol seats at most %d people. Give a capacity of %d or fewer, or a reason.", own.Max,
+			own.Max).In("capacity")
 	}
 	return nil
 }
@@ -97,7 +101,8 @@ func (b *Book) resize(r *Roster, q ResizeRequest) error {
 	if err := b.keepSeats(r, q.Seats, q.Reason); err != nil {
 		return err
 	}
-	if err := b.checkEquipment(r, q.Seats, q.Reason, "capacity", r.upcoming(b.Now)...); err != nil && q.Seats > r.Cohort.Capacity {
+	if err := b.checkEquipment(r, q.Seats, q.Reason, "capacity", r.upcoming(b.Now)...); err != nil &&
+		q.Seats > r.Cohort.Capacity {
 		return err
 	}
 	r.Cohort.Capacity = q.Seats

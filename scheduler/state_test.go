@@ -77,7 +77,8 @@ func TestSeatStates(t *testing.T) {
 	t.Parallel()
 	occupying := map[scheduler.SeatState]bool{
 		scheduler.SeatPlanned: true, scheduler.SeatPresent: true, scheduler.SeatLate: true, scheduler.SeatPartial: true,
-		scheduler.SeatExcused: true, scheduler.SeatMissed: true, scheduler.SeatCancelled: false, scheduler.SeatReleased: false,
+		scheduler.SeatExcused: true, scheduler.SeatMissed: true, scheduler.SeatCancelled: false,
+		scheduler.SeatReleased: false,
 	}
 	all := scheduler.SeatStates()
 	if len(all) != len(occupying) {
@@ -87,9 +88,11 @@ func TestSeatStates(t *testing.T) {
 		if want, known := occupying[state]; !known || state.Occupies() != want {
 			t.Errorf("%s occupies: %v, want %v", state, state.Occupies(), want)
 		}
-		for _, session := range []scheduler.SessionState{scheduler.SessionPlanned, scheduler.SessionMet, scheduler.SessionCancelled} {
+		for _, session := range []scheduler.SessionState{scheduler.SessionPlanned, scheduler.SessionMet,
+			scheduler.SessionCancelled} {
 			truth := scheduler.Truth(&scheduler.Seat{State: state}, &scheduler.Session{State: session})
-			if want := occupying[state] && state != scheduler.SeatExcused && session != scheduler.SessionCancelled; truth.Expected != want {
+			if want := occupying[state] && state != scheduler.SeatExcused &&
+				session != scheduler.SessionCancelled; truth.Expected != want {
 				t.Errorf("a %s seat in a %s session is expected: %v, want %v", state, session, truth.Expected, want)
 			}
 		}

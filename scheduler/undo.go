@@ -52,7 +52,8 @@ type CohortImage struct {
 func (m Image) Touches(id ID) bool {
 	is := func(row RowImage) bool { return row.ID == id || row.Of == id }
 	return slices.ContainsFunc(m.Cohorts, func(c CohortImage) bool {
-		return is(c.Cohort) || slices.ContainsFunc(c.Sessions, is) || slices.ContainsFunc(c.Enrollments, is) || slices.ContainsFunc(c.Seats, is)
+		return is(c.Cohort) || slices.ContainsFunc(c.Sessions, is) || slices.ContainsFunc(c.Enrollments, is) ||
+			slices.ContainsFunc(c.Seats, is)
 	})
 }
 
@@ -90,7 +91,8 @@ func (b *Book) Rests() bool { return b.Undo != nil && b.Undo.Until.After(b.Now) 
 func (b *Book) image(what string) Image {
 	image := Image{
 		What: what, Resting: map[ID][]ID{},
-		Closed: daysGained(b.wasClosed, b.Clinic.Closed), Opened: daysGained(b.Clinic.Closed, b.wasClosed), WasClosed: b.wasClosed,
+		Closed: daysGained(b.wasClosed, b.Clinic.Closed), Opened: daysGained(b.Clinic.Closed, b.wasClosed),
+		WasClosed: b.wasClosed,
 	}
 	for _, r := range b.Rosters {
 		old := b.Before(r.Cohort.ID)
@@ -185,11 +187,15 @@ func (b *Book) TakeBack(by string) error {
 	u := b.Undoing
 	switch {
 	case u == nil:
-		return fault.New(fault.NotFound, "There is nothing to undo here. It was undone already, or the time for it is over.")
+		return fault.New(fault.NotFound,
+			"There is nothing to undo here. It was undone already, or the time for it is over.")
 	case u.By != by:
-		return fault.New(fault.Forbidden, "Somebody else made this change, so only they can undo it. Change it back instead.")
+		return fault.New(fault.Forbidden,
+			"Somebody else made this change, so only they can undo it. Change it back instead.")
 	case !b.Now.Before(u.Until):
-		return fault.New(fault.Closed, "It is too late to undo this, because people may have been told. Change it back instead, and they hear of that.")
+		return fault.New(fault.Closed,
+			"It is too late to undo this, because people may have been told. Change it back instead, and they hear "+
+				"of that.")
 	}
 	b.putBackDays(u.Image)
 	for i := range u.Image.Cohorts {
@@ -199,15 +205,17 @@ func (b *Book) TakeBack(by string) error {
 			return fault.New(fault.NotFound, "A cohort of this change is not there any more. Choose one from the list.")
 		}
 		if r.toldOf(image) || u.toldOf(image) {
-			return fault.New(fault.Closed, "Somebody has been told of what was added already. Cancel it instead, and they hear of that.")
+			return fault.New(fault.Closed,
+				"Somebody has been told of what was added already. Cancel it instead, and they hear of that.")
 		}
 		same, err := r.putBack(image, u.Definitions)
 		if err != nil {
 			return err
 		}
 		if !same {
-			return fault.New(fault.Stale, "%s changed the same sessions or enrollments since, so this cannot be undone any more."+
-				" Look at it again and change it back by hand.", u.since())
+			return fault.New(fault.Stale,
+				"%s changed the same sessions or enrollments since, so this cannot be undone any more."+
+					" Look at it again and change it back by hand.", u.since())
 		}
 		if err := b.checkDaysBack(r, image, u.Image.WasClosed); err != nil {
 			return err
@@ -218,7 +226,8 @@ func (b *Book) TakeBack(by string) error {
 		r.limit(b.Now)
 	}
 	for _, image := range u.Image.Cohorts {
-		if err := b.newClashes(b.Roster(image.Cohort.ID)).fault("", "Look at it again and change it back by hand."); err != nil {
+		if err := b.newClashes(b.Roster(image.Cohort.ID)).fault("",
+			"Look at it again and change it back by hand."); err != nil {
 			return err
 		}
 		b.note("change.undo", image.Cohort.ID)
@@ -281,7 +290,8 @@ func (r *Roster) toldOf(image *CohortImage) bool {
 func (u *Undo) toldOf(image *CohortImage) bool {
 	sessions, enrollments := added(image.Sessions), added(image.Enrollments)
 	return slices.ContainsFunc(u.Image.Tasks, func(t TaskImage) bool {
-		return slices.Contains(u.Done, t.Task) && (slices.Contains(sessions, t.Session) || slices.Contains(enrollments, t.Enrollment))
+		return slices.Contains(u.Done, t.Task) &&
+			(slices.Contains(sessions, t.Session) || slices.Contains(enrollments, t.Enrollment))
 	})
 }
 
@@ -308,7 +318,9 @@ func (b *Book) hush() {
 	}
 	b.Tasks = told
 	b.Announcements = slices.DeleteFunc(b.Announcements, func(t Announcement) bool {
-		return t.Channel != "" || !slices.ContainsFunc(told, func(k Task) bool { return k.Enrollment == t.Enrollment && k.Session == t.Session })
+		return t.Channel != "" ||
+			!slices.ContainsFunc(told,
+				func(k Task) bool { return k.Enrollment == t.Enrollment && k.Session == t.Session })
 	})
 	b.StaffAnnouncements = nil // the gate compares what they were told with what is true, as for everybody
 	// A welcome and the news of an offer were promised before the change was made.

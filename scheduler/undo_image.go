@@ -152,7 +152,8 @@ func imageOf(old, r *Roster) (image CohortImage, changed bool) {
 	}
 	for _, e := range r.Enrollments {
 		was := old.Enrollment(e.ID)
-		if was != nil && was.State == e.State && was.Entry == e.Entry && was.EndedAt.Equal(e.EndedAt) && was.Course.Equal(&e.Course) {
+		if was != nil && was.State == e.State && was.Entry == e.Entry && was.EndedAt.Equal(e.EndedAt) &&
+			was.Course.Equal(&e.Course) {
 			continue
 		}
 		if was != nil {
@@ -196,7 +197,8 @@ func (r *Roster) putBack(image *CohortImage, definitions map[string]*protocols.D
 	}
 	sessions, enrollments := added(image.Sessions), added(image.Enrollments)
 	r.Sessions = slices.DeleteFunc(r.Sessions, func(s *Session) bool { return slices.Contains(sessions, s.ID) })
-	r.Enrollments = slices.DeleteFunc(r.Enrollments, func(e *Enrollment) bool { return slices.Contains(enrollments, e.ID) })
+	r.Enrollments = slices.DeleteFunc(r.Enrollments,
+		func(e *Enrollment) bool { return slices.Contains(enrollments, e.ID) })
 	r.Seats = slices.DeleteFunc(r.Seats, func(s *Seat) bool {
 		return slices.Contains(sessions, s.Session) || slices.Contains(enrollments, s.Enrollment)
 	})

@@ -61,7 +61,8 @@ func (c *clinic) hurry(b *scheduler.Book) {
 		if err := c.desk().Confirm(context.Background(), c.request(), desk.Upkeep(image.Cohort.ID)); err != nil {
 			c.t.Fatalf("upkeep after a change: %v", err)
 		}
-		b.Announcements, b.Notices = append(b.Announcements, c.last.Announcements...), append(b.Notices, c.last.Notices...)
+		b.Announcements, b.Notices = append(b.Announcements, c.last.Announcements...),
+			append(b.Notices, c.last.Notices...)
 		for _, task := range c.last.Tasks {
 			if task.Kind != scheduler.LookTask {
 				b.Tasks = append(b.Tasks, task)
@@ -118,7 +119,8 @@ func (c *clinic) undoing(changeNo int64) *scheduler.Undo {
 }
 
 func touches(u *scheduler.Undo, cohort scheduler.ID) bool {
-	return u != nil && slices.ContainsFunc(u.Image.Cohorts, func(image scheduler.CohortImage) bool { return image.Cohort.ID == cohort })
+	return u != nil && slices.ContainsFunc(u.Image.Cohorts,
+		func(image scheduler.CohortImage) bool { return image.Cohort.ID == cohort })
 }
 
 // stands prints all that a change may be taken back of: everything but what
@@ -128,12 +130,14 @@ func stands(c *clinic) string {
 	for _, r := range c.rosters {
 		same := copyRoster(r)
 		same.Cohort.SessionCounter, same.Cohort.QueueCounter = 0, 0
-		same.Seats = slices.DeleteFunc(same.Seats, func(s *scheduler.Seat) bool { return s.State == scheduler.SeatReleased })
+		same.Seats = slices.DeleteFunc(same.Seats,
+			func(s *scheduler.Seat) bool { return s.State == scheduler.SeatReleased })
 		for _, seat := range same.Seats {
 			seat.Sequence, seat.ChangedAt = 0, time.Time{}
 		}
 		for _, e := range same.Enrollments { // an offer that is taken back is remembered
-			e.Offers = slices.DeleteFunc(slices.Clone(e.Offers), func(o scheduler.Offer) bool { return o.State == scheduler.OfferTaken })
+			e.Offers = slices.DeleteFunc(slices.Clone(e.Offers),
+				func(o scheduler.Offer) bool { return o.State == scheduler.OfferTaken })
 		}
 		copies.rosters = append(copies.rosters, same)
 	}
@@ -157,7 +161,8 @@ func (c *clinic) gate() []string {
 					continue
 				}
 				v := gate.Judge(gate.Facts{
-					Notice: n, Enrollment: *r.Enrollment(seat.Enrollment), Reach: c.people[n.Person].Reach, Seat: seat, Session: r.Session(seat.Session),
+					Notice: n, Enrollment: *r.Enrollment(seat.Enrollment), Reach: c.people[n.Person].Reach, Seat: seat,
+					Session: r.Session(seat.Session),
 				}, c.now)
 				if v.Act != gate.Drop {
 					told = append(told, fmt.Sprintf("%s: %s %s", key, v.Act, v.Method))
@@ -177,7 +182,8 @@ func (c *clinic) news(person scheduler.ID) []scheduler.News {
 			if seat.Person != person {
 				continue
 			}
-			k := scheduler.KnownSeat{Seat: seat, Session: r.Session(seat.Session), Enrollment: scheduler.Active, Known: seat.Told.Moment}
+			k := scheduler.KnownSeat{Seat: seat, Session: r.Session(seat.Session), Enrollment: scheduler.Active,
+				Known: seat.Told.Moment}
 			for _, home := range c.rosters {
 				if e := home.Enrollment(seat.Enrollment); e != nil {
 					k.Enrollment = e.State
@@ -200,12 +206,16 @@ func (c *clinic) changeAtRandom(t *rapid.T, kind string) error {
 	r := rapid.SampledFrom(c.rosters).Draw(t, "roster")
 	switch kind {
 	case "enroll":
-		_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: r.Cohort.ID, Person: c.person(scheduler.DeriveID("test", "new", fmt.Sprint(c.self.ChangeNo)), scheduler.Email)})
+		_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: r.Cohort.ID,
+			Person: c.person(scheduler.DeriveID("test", "new", fmt.Sprint(c.self.ChangeNo)), scheduler.Email)})
 		return err
 	case "capacity":
-		return c.desk().Confirm(context.Background(), c.request(), desk.SetCapacity(scheduler.ResizeRequest{Cohort: r.Cohort.ID, Seats: rapid.IntRange(1, 12).Draw(t, "seats")}))
+		return c.desk().Confirm(context.Background(), c.request(),
+			desk.SetCapacity(scheduler.ResizeRequest{Cohort: r.Cohort.ID,
+				Seats: rapid.IntRange(1, 12).Draw(t, "seats")}))
 	case "set":
-		q := scheduler.CohortSetting{Reason: "a test", Minutes: ptr(rapid.IntRange(30, 180).Draw(t, "minutes")), Seats: ptr(rapid.IntRange(1, 12).Draw(t, "seats"))}
+		q := scheduler.CohortSetting{Reason: "a test", Minutes: ptr(rapid.IntRange(30, 180).Draw(t, "minutes")),
+			Seats: ptr(rapid.IntRange(1, 12).Draw(t, "seats"))}
 		if rapid.Bool().Draw(t, "place") {
 			q.Place = ptr("Room 7")
 		}
@@ -220,7 +230,8 @@ func (c *clinic) changeAtRandom(t *rapid.T, kind string) error {
 		if len(r.Enrollments) > 0 {
 			id = rapid.SampledFrom(r.Enrollments).Draw(t, "enrollment").ID
 		}
-		return c.desk().Confirm(context.Background(), c.request(), desk.Hold(scheduler.HoldRequest{Enrollment: id, Release: rapid.Bool().Draw(t, "release")}))
+		return c.desk().Confirm(context.Background(), c.request(),
+			desk.Hold(scheduler.HoldRequest{Enrollment: id, Release: rapid.Bool().Draw(t, "release")}))
 	}
 	return c.desk().Confirm(context.Background(), c.request(), drawProposal(t, c, kind))
 }
@@ -251,7 +262,8 @@ func TestUndoTellsNobody(t *testing.T) {
 				clear(c.tasks)
 				before := stands(c)
 				kind := rapid.SampledFrom(append(changeKinds(), "hold", "capacity", "enroll", "set")).Draw(t, "change")
-				if err := c.changeAtRandom(t, kind); err != nil || c.last.Undo == nil || !c.last.Undo.Until.After(c.now) {
+				if err := c.changeAtRandom(t, kind); err != nil || c.last.Undo == nil ||
+					!c.last.Undo.Until.After(c.now) {
 					continue // refused, or a closure that concerns nobody
 				}
 				c.now = c.now.Add(scheduler.UndoWindow - time.Second)
@@ -276,7 +288,8 @@ func TestUndoTellsNobody(t *testing.T) {
 
 func TestUndoRefuses(t *testing.T) {
 	t.Parallel()
-	const over = "It is too late to undo this, because people may have been told. Change it back instead, and they hear of that."
+	const over = "It is too late to undo this, because people may have been told. Change it back instead, and they " +
+		"hear of that."
 	for name, tt := range map[string]struct {
 		meanwhile func(c *clinic, cohort scheduler.ID)
 		by        access.Actor
@@ -284,10 +297,12 @@ func TestUndoRefuses(t *testing.T) {
 		sentence  string
 	}{
 		"too late": {
-			func(c *clinic, _ scheduler.ID) { c.now = c.now.Add(scheduler.UndoWindow) }, access.Actor{}, fault.Closed, over,
+			func(c *clinic, _ scheduler.ID) { c.now = c.now.Add(scheduler.UndoWindow) }, access.Actor{},
+			fault.Closed, over,
 		},
 		"somebody else's": {
-			nil, access.Staff("other", "clinic", access.Coordinator), fault.Forbidden, "Somebody else made this change, so only they can undo it. Change it back instead.",
+			nil, access.Staff("other", "clinic", access.Coordinator), fault.Forbidden,
+			"Somebody else made this change, so only they can undo it. Change it back instead.",
 		},
 		"overtaken": {
 			func(c *clinic, cohort scheduler.ID) {
@@ -295,12 +310,14 @@ func TestUndoRefuses(t *testing.T) {
 					t.Fatal(err)
 				}
 			}, access.Actor{}, fault.Stale,
-			"Another change has changed the same sessions or enrollments since, so this cannot be undone any more. Look at it again and change it back by hand.",
+			"Another change has changed the same sessions or enrollments since, so this cannot be undone any more. " +
+				"Look at it again and change it back by hand.",
 		},
 		"twice": {
 			func(c *clinic, _ scheduler.ID) {
 				_, _ = c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo)
-			}, access.Actor{}, fault.NotFound, "There is nothing to undo here. It was undone already, or the time for it is over.",
+			}, access.Actor{}, fault.NotFound,
+			"There is nothing to undo here. It was undone already, or the time for it is over.",
 		},
 		"a conflict": {
 			func(c *clinic, _ scheduler.ID) {
@@ -309,7 +326,9 @@ func TestUndoRefuses(t *testing.T) {
 				if err := c.add(scheduler.AddRequest{Cohort: c.open(o), At: wall("2026-01-20T19:00")}); err != nil {
 					t.Fatal(err)
 				}
-			}, access.Actor{}, fault.Conflict, "Some have something else at the new times (2026-01-20 at 18:00: the facilitator). Look at it again and change it back by hand.",
+			}, access.Actor{}, fault.Conflict,
+			"Some have something else at the new times (2026-01-20 at 18:00: the facilitator). Look at it again " +
+				"and change it back by hand.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -342,7 +361,8 @@ func TestUndoAfterACall(t *testing.T) {
 	c.enroll(cohort, "called")
 	c.welcomed()
 	clear(c.tasks)
-	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID, Content: scheduler.Skip}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-20").ID,
+		Content: scheduler.Skip}); err != nil {
 		t.Fatal(err)
 	}
 	for _, task := range c.tasks {
@@ -361,5 +381,6 @@ func TestUndoAfterACall(t *testing.T) {
 		c.tick(task)
 	}
 	_, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo)
-	refused(t, err, fault.Closed, "", "Somebody has been told of what was added already. Cancel it instead, and they hear of that.")
+	refused(t, err, fault.Closed, "",
+		"Somebody has been told of what was added already. Cancel it instead, and they hear of that.")
 }

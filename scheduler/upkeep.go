@@ -163,7 +163,8 @@ func (b *Book) sayTo(r *Roster, s *Session, format string, args ...any) {
 // the book has asked for it already.
 func (b *Book) ask(r *Roster, e *Enrollment, about, natural string) bool {
 	return b.addTask(Task{
-		Kind: LookTask, About: about, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour),
+		Kind: LookTask, About: about, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID,
+		Due: b.Now.Add(24 * time.Hour),
 	}, about+":"+natural)
 }
 

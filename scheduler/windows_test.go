@@ -16,16 +16,20 @@ func TestCallsKeepTheirWindows(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]func(c *clinic, cohort scheduler.ID, reason string) error{
 		"move": func(c *clinic, cohort scheduler.ID, reason string) error {
-			return c.confirm(desk.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-01-27").ID, To: wall("2026-02-05T18:00"), Reason: reason}))
+			return c.confirm(desk.Move(scheduler.MoveRequest{Session: c.on(cohort, "2026-01-27").ID,
+				To: wall("2026-02-05T18:00"), Reason: reason}))
 		},
 		"makeup": func(c *clinic, cohort scheduler.ID, reason string) error {
-			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall("2026-02-05T18:00"), Reason: reason})
+			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup,
+				On: wall("2026-02-05T18:00"), Reason: reason})
 		},
 		"append": func(c *clinic, cohort scheduler.ID, reason string) error {
-			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Append, Reason: reason})
+			return c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Append,
+				Reason: reason})
 		},
 		"reschedule": func(c *clinic, cohort scheduler.ID, reason string) error {
-			return c.reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: date("2026-02-05"), Weekdays: weekdays("wed"), Reason: reason})
+			return c.reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: date("2026-02-05"),
+				Weekdays: weekdays("wed"), Reason: reason})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -53,7 +57,8 @@ func TestAMadeUpCallKeepsItsWindow(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
 	cohort := c.open(opening(builtin(t, "tele-mind-self")))
-	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup, On: wall("2026-01-29T18:00")}); err != nil {
+	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-01-27").ID, Content: scheduler.Makeup,
+		On: wall("2026-01-29T18:00")}); err != nil {
 		t.Fatal(err)
 	}
 	made := c.on(cohort, "2026-01-29")

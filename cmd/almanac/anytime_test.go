@@ -75,7 +75,8 @@ func TestDatesFromNowAtAnyTime(t *testing.T) {
 				t.Helper()
 				out, trouble := &notes{}, &notes{}
 				code := run(t.Context(), terminal{
-					in: strings.NewReader(in), out: out, trouble: trouble, lookupEnv: noEnvironment, readFile: os.ReadFile, now: clock.now,
+					in: strings.NewReader(in), out: out, trouble: trouble, lookupEnv: noEnvironment,
+					readFile: os.ReadFile, now: clock.now,
 				}, append(args, "--data-dir", folder))
 				if code != exitDone {
 					t.Fatalf("almanac %s ended with %d and said %q", strings.Join(args, " "), code, trouble)

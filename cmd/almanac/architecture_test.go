@@ -35,22 +35,35 @@ var rooms = []room{
 	{"scheduler/seal", "", ""},
 	{"scheduler/crashpoint", "", ""},
 	{"scheduler/access", "scheduler/fault", ""},
-	{"scheduler", "protocols protocols/civil scheduler/fault", "scheduler/access scheduler/desk scheduler/gate scheduler/reads scheduler/seal scheduler/store"},
+	{"scheduler", "protocols protocols/civil scheduler/fault",
+		"scheduler/access scheduler/desk scheduler/gate scheduler/reads scheduler/seal scheduler/store"},
 	{"scheduler/desk", "protocols protocols/civil scheduler scheduler/access scheduler/fault", ""},
 	{"scheduler/gate", "protocols/civil scheduler scheduler/fault", ""},
 	{"scheduler/replay", "protocols protocols/civil scheduler scheduler/fault", ""},
 	{"scheduler/reads", "protocols protocols/civil scheduler scheduler/gate", ""},
 	{"scheduler/calendar", "scheduler scheduler/fault", ""},
 	{"scheduler/store/sqldb", "scheduler/crashpoint scheduler/fault", ""},
-	{"scheduler/store", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/crashpoint scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/store/sqldb", "scheduler/store/storetest"},
-	{"scheduler/store/storetest", "protocols protocols/civil scheduler scheduler/desk scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/store", ""},
+	{"scheduler/store", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/crashpoint " +
+		"scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/store/sqldb",
+		"scheduler/store/storetest"},
+	{"scheduler/store/storetest",
+		"protocols protocols/civil scheduler scheduler/desk scheduler/fault scheduler/access scheduler/reads " +
+			"scheduler/seal scheduler/store", ""},
 	{"notify/inbound", "scheduler scheduler/gate scheduler/calendar scheduler/fault", ""},
 	{"notify/queue", "scheduler scheduler/fault scheduler/reads", "notify/notifytest"},
 	{"notify/smtp", "scheduler scheduler/crashpoint scheduler/fault scheduler/reads", "notify/notifytest"},
-	{"notify", "protocols/civil scheduler scheduler/gate scheduler/calendar scheduler/crashpoint scheduler/fault scheduler/access scheduler/reads notify/inbound notify/queue notify/smtp", "scheduler/desk notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
+	{"notify", "protocols/civil scheduler scheduler/gate scheduler/calendar scheduler/crashpoint scheduler/fault " +
+		"scheduler/access scheduler/reads notify/inbound notify/queue notify/smtp",
+		"scheduler/desk notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
 	{"notify/notifytest", "scheduler scheduler/access scheduler/reads", ""},
-	{"web", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/calendar scheduler/fault scheduler/access scheduler/reads", "notify notify/smtp notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
-	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/access scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/replay scheduler/seal scheduler/store notify notify/inbound notify/queue notify/smtp web", "notify/notifytest scheduler/store/storetest"},
+	{"web", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/calendar scheduler/fault " +
+		"scheduler/access scheduler/reads",
+		"notify notify/smtp notify/notifytest scheduler/agenda scheduler/seal scheduler/store " +
+			"scheduler/store/storetest"},
+	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/access " +
+		"scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/replay scheduler/seal " +
+		"scheduler/store notify notify/inbound notify/queue notify/smtp web",
+		"notify/notifytest scheduler/store/storetest"},
 }
 
 // door is a library of others and the package through which it enters. Tests
@@ -188,13 +201,16 @@ func wrongArrows(house []source) []string {
 	for _, s := range house {
 		at := slices.IndexFunc(rooms, func(r room) bool { return r.name == s.room })
 		if at < 0 {
-			problems = append(problems, fmt.Sprintf("%s: package %s is not in the plan; change rooms and docs/architecture.md together if it is truly needed", s.path, s.room))
+			problems = append(problems,
+				fmt.Sprintf("%s: package %s is not in the plan; change rooms and docs/architecture.md together if "+
+					"it is truly needed", s.path, s.room))
 			continue
 		}
 		imports := s.imports()
 		for _, imported := range slices.Sorted(maps.Keys(imports)) {
 			if !s.mayImport(rooms[at], imported) {
-				problems = append(problems, fmt.Sprintf("%v: %s must not import %s", imports[imported], s.room, imported))
+				problems = append(problems,
+					fmt.Sprintf("%v: %s must not import %s", imports[imported], s.room, imported))
 			}
 		}
 	}

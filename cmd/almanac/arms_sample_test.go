@@ -58,7 +58,8 @@ func asSample(mail string) string {
 		return others[one]
 	}
 	mail = encoded.ReplaceAllStringFunc(mail, func(block string) string {
-		object, _ := base64.StdEncoding.DecodeString(strings.NewReplacer("\r", "", "\n", "").Replace(block)) // what is none becomes empty, and shows
+		// what is none becomes empty, and shows
+		object, _ := base64.StdEncoding.DecodeString(strings.NewReplacer("\r", "", "\n", "").Replace(block))
 		plain := base64.StdEncoding.EncodeToString([]byte(drawn.ReplaceAllStringFunc(string(object), rename)))
 		var lines strings.Builder
 		for len(plain) > 76 {

@@ -30,7 +30,8 @@ func TestArmsLookAlike(t *testing.T) {
 	for _, arm := range arms {
 		seen[arm], invites[arm] = patientOutputs(t, arm)
 	}
-	if got, want := slices.Sorted(maps.Keys(seen[arms[1]])), slices.Sorted(maps.Keys(seen[arms[0]])); !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(seen[arms[1]])),
+		slices.Sorted(maps.Keys(seen[arms[0]])); !slices.Equal(got, want) {
 		t.Fatalf("the arms see different things: %q and %q", want, got)
 	}
 	kinds := map[string]bool{}
@@ -65,15 +66,18 @@ func patientOutputs(t *testing.T, protocol string) (seen map[string]string, invi
 	w := sqliteWorld(t)
 	seen = map[string]string{}
 	w.until(w.story.asked)
-	opened := w.command("", "cohort", "open", "--protocol", protocol, "--start", "2026-01-20", "--time", "18:00", "--zone", storyZone)
+	opened := w.command("", "cohort", "open", "--protocol", protocol, "--start", "2026-01-20", "--time", "18:00",
+		"--zone", storyZone)
 	cohort, _, _ := strings.Cut(opened, "\n")
-	enrolled := w.command(requestFor(cohort, w.story.guests[0]), "enroll", "-", "--fact", "stable-dose-since=2025-11-20")
+	enrolled := w.command(requestFor(cohort, w.story.guests[0]), "enroll", "-", "--fact",
+		"stable-dose-since=2025-11-20")
 	w.until(instant("2026-01-18 00:00"))
 	w.keepLetters(seen)
 	invite = w.firstInvite()
 	w.look(seen, "before", enrolled)
 	w.until(instant("2026-01-21 12:00"))
-	err := w.desk.Confirm(t.Context(), request(w.clinic), desk.Cancel(scheduler.CancelRequest{Session: w.session(scheduler.ID(cohort), instant("2026-01-27 23:00"))}))
+	err := w.desk.Confirm(t.Context(), request(w.clinic),
+		desk.Cancel(scheduler.CancelRequest{Session: w.session(scheduler.ID(cohort), instant("2026-01-27 23:00"))}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +133,8 @@ func inOneLine(text string) string { return strings.ReplaceAll(text, "\r\n ", ""
 // What may differ: UUIDs and tokens of 26 characters, boundaries and calendar
 // objects made of them in base64, request ids, and the instants of making.
 var (
-	drawn     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[a-z2-7]{26}\b|\b[0-9a-hjkmnp-tv-z]{13,42}\b`)
+	drawn = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|` +
+		`\b[a-z2-7]{26}\b|\b[0-9a-hjkmnp-tv-z]{13,42}\b`)
 	encoded   = regexp.MustCompile(`(?m)^(?:[A-Za-z0-9+/]{76}\r\n)+[A-Za-z0-9+/=]+\r$`)
 	requested = regexp.MustCompile(`X-Request-Id: [0-9a-f]+`)
 	made      = regexp.MustCompile(`(?:DTSTAMP|CREATED|LAST-MODIFIED):[0-9TZ]+`)
@@ -175,7 +180,8 @@ func tellingWords(t *testing.T, id string) []string {
 func TestStruckOut(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 20, 23, 0, 0, 0, time.UTC).Format("20060102T150405Z")
-	if got := struckOut("DTSTAMP:" + at + " DTSTART:" + at + " UID:0f8fad5b-d9cb-469f-a165-70867728950e"); got != "… DTSTART:"+at+" UID:…" {
+	if got := struckOut("DTSTAMP:" + at + " DTSTART:" + at +
+		" UID:0f8fad5b-d9cb-469f-a165-70867728950e"); got != "… DTSTART:"+at+" UID:…" {
 		t.Errorf("struck out to %q", got)
 	}
 	for _, word := range []string{"orientation", "m-rocc"} {

@@ -18,15 +18,17 @@ type avoidance struct {
 }
 
 func (a *avoidance) register(set *pflag.FlagSet) {
-	set.Func("avoid", "hours that sessions keep clear of, as 'mon-sat 05:30-13:30' or 'sat 06:00-09:00 clinic-dosing'", func(value string) error {
-		h, err := parseHours(value)
-		a.hours = append(a.hours, h)
-		return err
-	})
+	set.Func("avoid", "hours that sessions keep clear of, as 'mon-sat 05:30-13:30' or 'sat 06:00-09:00 clinic-dosing'",
+		func(value string) error {
+			h, err := parseHours(value)
+			a.hours = append(a.hours, h)
+			return err
+		})
 	set.DurationVar(&a.buffer, "buffer", 0, "the way between those hours and a session, as 45m")
 }
 
-var errHours = errors.New("hours are days, from and to, and what they are for if you like, such as 'mon-sat 05:30-13:30 clinic-dosing'")
+var errHours = errors.New("hours are days, from and to, and what they are for if you like, such as 'mon-sat " +
+	"05:30-13:30 clinic-dosing'")
 
 // parseHours reads "[DAYS] HH:MM-HH:MM [WHAT]"; without days they are those of
 // every day.

@@ -101,7 +101,8 @@ func (g *gatekeeper) open() {
 // fails answers a request with an error of the server.
 func (g *gatekeeper) fails(id fetch.RequestID) {
 	g.b.t.Helper()
-	if _, err := chromedp.Call(g.b.ctx, fetch.FulfillRequest, fetch.FulfillRequestParams{RequestID: id, ResponseCode: 500}); err != nil {
+	if _, err := chromedp.Call(g.b.ctx, fetch.FulfillRequest,
+		fetch.FulfillRequestParams{RequestID: id, ResponseCode: 500}); err != nil {
 		g.b.t.Fatal(err)
 	}
 }
@@ -110,7 +111,8 @@ func (g *gatekeeper) fails(id fetch.RequestID) {
 // be loaded.
 func TestBrowserPreview(t *testing.T) {
 	_, b := demo(t)
-	if _, err := chromedp.Call(b.ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true}); err != nil {
+	if _, err := chromedp.Call(b.ctx, network.SetCacheDisabled,
+		network.SetCacheDisabledParams{CacheDisabled: true}); err != nil {
 		t.Fatal(err)
 	}
 	first := time.Now().UTC().AddDate(0, 0, 30)
@@ -124,7 +126,8 @@ func TestBrowserPreview(t *testing.T) {
 // choose fills in a weekly protocol of four sessions.
 func (b *browser) choose(first time.Time) {
 	b.t.Helper()
-	b.fill("protocol", eval[string](b, `[...document.getElementById("f-protocol").options].find((o) => o.value.startsWith("mbsr-4w")).value`))
+	b.fill("protocol", eval[string](b,
+		`[...document.getElementById("f-protocol").options].find((o) => o.value.startsWith("mbsr-4w")).value`))
 	b.fill("start", first.Format(time.DateOnly))
 	b.fill("time", "09:15")
 	b.fill("zone", "America/Denver")
@@ -163,7 +166,8 @@ func (b *browser) comesBack(first time.Time) {
 		}
 		b.see("Open the cohort")
 		if !await(patience, func() bool { fits, err := try[bool](b, fitting); return err == nil && fits }) {
-			b.t.Errorf("after %s the form says %s %s, the preview %s", what, eval[string](b, `document.getElementById("f-start").value`),
+			b.t.Errorf("after %s the form says %s %s, the preview %s", what,
+				eval[string](b, `document.getElementById("f-start").value`),
 				eval[string](b, `document.getElementById("f-time").value`), eval[string](b, previewed))
 		}
 	}

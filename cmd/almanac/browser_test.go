@@ -42,8 +42,10 @@ func newBrowser(t *testing.T, base string) *browser {
 	if path == "" {
 		t.Fatal("there is no Chromium; on Debian and Ubuntu: apt-get install chromium")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(patience),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "en-US"))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.DisableGPU, chromedp.WSURLReadTimeout(patience),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("lang", "en-US"))
 	allocated, release := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
 	t.Cleanup(release)
 	ctx, closeTab := chromedp.NewContext(allocated)
@@ -146,7 +148,8 @@ func (b *browser) mark(words string) string {
 	if !eval[bool](b, fmt.Sprintf(`(() => {
 		document.querySelectorAll("[data-test]").forEach((e) => e.removeAttribute("data-test"));
 		const all = [...document.querySelectorAll("a, button, summary, label")];
-		const found = all.find((e) => e.innerText.replace(/\s+/g, " ").trim().startsWith(%q) && e.offsetParent !== null);
+		const found = all.find((e) =>
+		e.innerText.replace(/\s+/g, " ").trim().startsWith(%q) && e.offsetParent !== null);
 		if (found) found.setAttribute("data-test", "here");
 		return !!found;
 	})()`, words)) {
@@ -174,7 +177,8 @@ func (b *browser) fill(field, value string) {
 func (b *browser) reach(what, condition string) {
 	b.t.Helper()
 	for range 120 {
-		if eval[bool](b, fmt.Sprintf(`(() => { const focus = document.activeElement; return !!(focus && (%s)); })()`, condition)) {
+		if eval[bool](b, fmt.Sprintf(`(() => { const focus = document.activeElement; return !!(focus && (%s)); })()`,
+			condition)) {
 			if !eval[bool](b, `document.activeElement.matches(":focus-visible")`) {
 				b.t.Errorf("the focus on %s does not show", what)
 			}
@@ -234,7 +238,8 @@ func TestBrowserDesk(t *testing.T) {
 	b.click("Open a cohort")
 	b.see("The preview shows every session before anything is saved")
 	start := time.Now().UTC().AddDate(0, 0, 30)
-	b.fill("protocol", eval[string](b, `[...document.getElementById("f-protocol").options].find((o) => o.value.startsWith("mbsr-4w")).value`))
+	b.fill("protocol", eval[string](b,
+		`[...document.getElementById("f-protocol").options].find((o) => o.value.startsWith("mbsr-4w")).value`))
 	b.fill("start", start.Format(time.DateOnly))
 	b.fill("time", "09:15")
 	b.fill("zone", "America/Denver")
@@ -306,7 +311,8 @@ func (b *browser) narrow(p *process, cohort string) {
 			b.t.Errorf("the person's page says %q:\n%s", word, text)
 		}
 	}
-	for _, path := range []string{"/", "/cohorts/new", cohort, cohort + "/enroll", cohort + "/roster", "/intake", "/tasks", "/notices", "/mail", "/staff"} {
+	for _, path := range []string{"/", "/cohorts/new", cohort, cohort + "/enroll", cohort + "/roster", "/intake",
+		"/tasks", "/notices", "/mail", "/staff"} {
 		b.open(path)
 		b.fits(360)
 	}

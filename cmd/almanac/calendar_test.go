@@ -34,7 +34,8 @@ type plan struct {
 func (c counter) calendar(protocol, format string, more ...string) string {
 	c.t.Helper()
 	return c.prints("", append([]string{
-		"protocol", "calendar", protocol, "--start", "2026-01-06", "--time", "18:00", "--zone", storyZone, "--format", format,
+		"protocol", "calendar", protocol, "--start", "2026-01-06", "--time", "18:00", "--zone", storyZone,
+		"--format", format,
 	}, more...)...)
 }
 
@@ -56,7 +57,8 @@ func TestCalendarAroundAClosedDay(t *testing.T) {
 	for i, day := range []string{"01-06", "01-13", "01-27", "02-03", "02-10", "02-17", "02-24", "03-03"} {
 		s := p.Sessions[i]
 		start := instant("2026-" + day + " 23:00")
-		if s.Number != i+1 || s.LocalStart != "2026-"+day+"T18:00" || !s.Start.Equal(start) || !s.End.Equal(start.Add(2*time.Hour)) || s.Minutes != 120 || s.Kind != "group" {
+		if s.Number != i+1 || s.LocalStart != "2026-"+day+"T18:00" || !s.Start.Equal(start) ||
+			!s.End.Equal(start.Add(2*time.Hour)) || s.Minutes != 120 || s.Kind != "group" {
 			t.Errorf("session %d is %+v", i+1, s)
 		}
 	}
@@ -80,7 +82,8 @@ func TestCalendarAcrossAClockChange(t *testing.T) {
 		if date.After(time.Date(2026, 3, 8, 0, 0, 0, 0, time.UTC)) {
 			hour = 22 * time.Hour // EDT
 		}
-		if s.LocalStart != date.Format(time.DateOnly)+"T18:00" || !s.Start.Equal(date.Add(hour)) || s.Minutes != 90 || len(s.Segments) != 2 || s.Note != "" {
+		if s.LocalStart != date.Format(time.DateOnly)+"T18:00" || !s.Start.Equal(date.Add(hour)) || s.Minutes != 90 ||
+			len(s.Segments) != 2 || s.Note != "" {
 			t.Errorf("session %d is %+v", i+1, s)
 		}
 	}
@@ -116,7 +119,8 @@ func TestCalendarFormatsAgree(t *testing.T) {
 			}
 			uids[uid.Value] = true
 			day, clock, _ := strings.Cut(s.LocalStart, "T")
-			if !strings.Contains(table, day+"  "+clock) || !strings.Contains(table, s.Start.Format("2006-01-02 15:04")) {
+			if !strings.Contains(table, day+"  "+clock) ||
+				!strings.Contains(table, s.Start.Format("2006-01-02 15:04")) {
 				t.Errorf("%s: the table has no %s:\n%s", protocol, s.LocalStart, table)
 			}
 		}

@@ -39,7 +39,8 @@ func TestChaosChild(t *testing.T) {
 	if err := json.Unmarshal([]byte(os.Getenv(childArgs)), &args); err != nil {
 		t.Fatal(err)
 	}
-	terminal := terminal{in: strings.NewReader(""), out: io.Discard, trouble: os.Stderr, lookupEnv: noEnvironment, readFile: os.ReadFile, now: clock.now}
+	terminal := terminal{in: strings.NewReader(""), out: io.Discard, trouble: os.Stderr, lookupEnv: noEnvironment,
+		readFile: os.ReadFile, now: clock.now}
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	if role == "desk" {
@@ -73,7 +74,8 @@ func startChild(role, crash string, clock fastClock, log string, environment []s
 	if err != nil {
 		return nil, fmt.Errorf("packing arguments: %w", err)
 	}
-	c := &child{cmd: exec.Command(os.Args[0], "-test.run=^TestChaosChild$", "-test.timeout=0"), gone: make(chan struct{})}
+	c := &child{cmd: exec.Command(os.Args[0], "-test.run=^TestChaosChild$", "-test.timeout=0"),
+		gone: make(chan struct{})}
 	c.cmd.Env = append(os.Environ(), childRole+"="+role, childClock+"="+clock.String(), childArgs+"="+string(packed),
 		"ALMANAC_CRASHPOINT="+crash, fmt.Sprintf("ALMANAC_TIMESCALE=%d", clock.scale))
 	c.cmd.Env = append(c.cmd.Env, environment...)
@@ -109,7 +111,8 @@ func (c *child) wait(within time.Duration) string {
 	case <-time.After(within):
 		return ""
 	}
-	if status, ok := c.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGKILL {
+	if status, ok := c.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() &&
+		status.Signal() == syscall.SIGKILL {
 		return "killed"
 	}
 	return "ended"

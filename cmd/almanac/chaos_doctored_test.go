@@ -17,14 +17,17 @@ func honest() evidence {
 	at := func(d time.Duration) string { return ledgerStamp(begins.Add(d)) }
 	clock := func(d time.Duration) entry { return entry{what: "clock", v: [4]string{at(d)}} }
 	told := func(id, kind, uid string, after time.Duration) letter {
-		return letter{at: begins.Add(after), id: "<n." + id + "@example.org>", kind: kind, uid: uid, start: start, to: []string{"pat@example.net"}}
+		return letter{at: begins.Add(after), id: "<n." + id + "@example.org>", kind: kind, uid: uid, start: start,
+			to: []string{"pat@example.net"}}
 	}
 	return evidence{
-		end: begins.Add(2 * time.Hour), leads: []time.Duration{72 * time.Hour, 24 * time.Hour}, tasks: map[string]bool{},
+		end: begins.Add(2 * time.Hour), leads: []time.Duration{72 * time.Hour, 24 * time.Hour},
+		tasks:    map[string]bool{},
 		simulate: func(real time.Time) time.Time { return real },
 		ledger: []entry{
 			clock(-100 * time.Hour),
-			{what: "session", id: "s", v: [4]string{"planned", ledgerStamp(start), ledgerStamp(start.Add(2 * time.Hour)), "Online"}},
+			{what: "session", id: "s",
+				v: [4]string{"planned", ledgerStamp(start), ledgerStamp(start.Add(2 * time.Hour)), "Online"}},
 			{what: "consent", id: "p:email", v: [4]string{at(-101 * time.Hour), ""}},
 			{what: "enrollment", id: "e", v: [4]string{"active", "p"}},
 			{what: "seat", id: "t", v: [4]string{"planned", "s", "e", "uid"}},
@@ -40,13 +43,17 @@ func honest() evidence {
 			clock(2 * time.Hour),
 		},
 		notices: []promised{
-			{id: "invite", key: "invite", kind: "calendar", channel: "email", person: "p", enrollment: "e", session: "s", seat: "t", state: "sent", due: begins.Add(-99 * time.Hour), notAfter: start},
-			{id: "early", key: "early", kind: "reminder", channel: "email", person: "p", enrollment: "e", session: "s", seat: "t", state: "sent",
+			{id: "invite", key: "invite", kind: "calendar", channel: "email", person: "p", enrollment: "e",
+				session: "s", seat: "t", state: "sent", due: begins.Add(-99 * time.Hour), notAfter: start},
+			{id: "early", key: "early", kind: "reminder", channel: "email", person: "p", enrollment: "e", session: "s",
+				seat: "t", state: "sent",
 				start: start, lead: 72 * time.Hour, due: start.Add(-72 * time.Hour), notAfter: begins},
-			{id: "late", key: "late", kind: "reminder", channel: "email", person: "p", enrollment: "e", session: "s", seat: "t", state: "sent",
+			{id: "late", key: "late", kind: "reminder", channel: "email", person: "p", enrollment: "e", session: "s",
+				seat: "t", state: "sent",
 				start: start, lead: 24 * time.Hour, due: begins, notAfter: start.Add(-time.Hour)},
 		},
-		received: []letter{told("invite", "REQUEST", "uid", -99*time.Hour), told("early", "reminder", "", -48*time.Hour), told("late", "reminder", "", time.Second)},
+		received: []letter{told("invite", "REQUEST", "uid", -99*time.Hour),
+			told("early", "reminder", "", -48*time.Hour), told("late", "reminder", "", time.Second)},
 	}
 }
 
@@ -67,7 +74,8 @@ func (e *evidence) offer(state, person string) {
 	letter := e.received[2]
 	letter.id, letter.kind = "<n.offer@example.org>", "offer"
 	notice := promised{
-		id: "offer", key: "offer:o:email", kind: "offer", channel: "email", person: "p", enrollment: "w", state: "sent", due: e.notices[2].due, notAfter: e.end,
+		id: "offer", key: "offer:o:email", kind: "offer", channel: "email", person: "p", enrollment: "w", state: "sent",
+		due: e.notices[2].due, notAfter: e.end,
 	}
 	e.received, e.notices = append(e.received, letter), append(e.notices, notice)
 	for _, add := range []entry{
@@ -118,7 +126,8 @@ func TestOracleSeesDoctoredEvidence(t *testing.T) {
 			s := e.ledger[1]
 			s.v[0] = "cancelled"
 			e.before("attempt", "late", s)
-			e.received = append(e.received, letter{at: e.end, id: "<n.invite@example.org>", kind: "CANCEL", uid: "uid", sequence: 1})
+			e.received = append(e.received,
+				letter{at: e.end, id: "<n.invite@example.org>", kind: "CANCEL", uid: "uid", sequence: 1})
 			e.before("attempt", "late", entry{what: "attempt", id: "invite", v: [4]string{"2", e.ledger[11].v[0]}})
 		}, []int{untrue}},
 		"after a withdrawal": {func(e *evidence) {
@@ -132,16 +141,22 @@ func TestOracleSeesDoctoredEvidence(t *testing.T) {
 		"of an offer that was taken": {func(e *evidence) { e.offer("accepted", "active") }, []int{untrue}},
 		"of an offer taken back":     {func(e *evidence) { e.offer("withdrawn", "offered") }, []int{untrue}},
 		"of another time":            {func(e *evidence) { e.received[0].start = e.end }, []int{lost, untrue}},
-		"from nobody":                {func(e *evidence) { e.received[0].id = "<n.other@example.org>" }, []int{lost, untrue, falseSent}},
-		"without an attempt":         {func(e *evidence) { e.cut("attempt", "late") }, []int{untrue}},
-		"twice":                      {again, []int{repeated}},
-		"twice after a crash":        {func(e *evidence) { again(e); e.cut("finish", "late"); e.notices[2].state = "sent" }, nil},
+		"from nobody": {func(e *evidence) { e.received[0].id = "<n.other@example.org>" },
+			[]int{lost, untrue, falseSent}},
+		"without an attempt": {func(e *evidence) { e.cut("attempt", "late") }, []int{untrue}},
+		"twice":              {again, []int{repeated}},
+		"twice after a crash": {func(e *evidence) {
+			again(e)
+			e.cut("finish", "late")
+			e.notices[2].state = "sent"
+		}, nil},
 		"twice, the answer lost": {func(e *evidence) {
 			again(e)
 			e.ledger[13].v[1] = "retry"
 			e.troubles = []trouble{{"answers lost", e.notices[2].due, e.end}}
 		}, nil},
-		"three times after one crash": {func(e *evidence) { again(e); again(e); e.cut("finish", "late") }, []int{repeated}},
+		"three times after one crash": {func(e *evidence) { again(e); again(e); e.cut("finish", "late") },
+			[]int{repeated}},
 	} {
 		e := honest()
 		c.doctor(&e)
@@ -151,7 +166,8 @@ func TestOracleSeesDoctoredEvidence(t *testing.T) {
 		}
 		v := e.judge()
 		if got := count(v); got != want {
-			t.Errorf("%s: found %v, want %v (lost, late, untrue, falsely sent, repeated): %q", name, got, want, v.problems())
+			t.Errorf("%s: found %v, want %v (lost, late, untrue, falsely sent, repeated): %q", name, got,
+				want, v.problems())
 		}
 	}
 }

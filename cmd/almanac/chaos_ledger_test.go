@@ -31,7 +31,8 @@ type entry struct {
 // ledgerTables says which writes make entries: of a table, when a column of
 // those named changes (all for an insert), with these values.
 var ledgerTables = []struct{ table, columns, what, id, values string }{
-	{"sessions", "state, start_at, end_at, place", "session", "NEW.id", "NEW.state, NEW.start_at, NEW.end_at, NEW.place"},
+	{"sessions", "state, start_at, end_at, place", "session", "NEW.id",
+		"NEW.state, NEW.start_at, NEW.end_at, NEW.place"},
 	{"seats", "state", "seat", "NEW.id", "NEW.state, NEW.session, NEW.enrollment, NEW.uid"},
 	{"enrollments", "state", "enrollment", "NEW.id", "NEW.state, NEW.person, '', ''"},
 	{"offers", "state", "offer", "NEW.id", "NEW.state, NEW.entry, NEW.enrollment, ''"},
@@ -60,14 +61,19 @@ func keepLedger(ctx context.Context, db *sql.DB, url string) error {
 // On SQLite one transaction writes at a time, so numbers are in order of commits.
 func sqliteLedger() []string {
 	statements := []string{`CREATE TABLE ledger (seq INTEGER PRIMARY KEY AUTOINCREMENT,
-		at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), what TEXT, id TEXT, v1 TEXT, v2 TEXT, v3 TEXT, v4 TEXT)`}
+		at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), what TEXT, id TEXT, v1 TEXT, v2 TEXT,
+v3 TEXT, v4 TEXT)`}
 	for i, t := range ledgerTables {
-		into := "BEGIN INSERT INTO ledger (" + ledgerColumns + ") VALUES ('" + t.what + "', " + t.id + ", " + t.values + "); END"
+		into := "BEGIN INSERT INTO ledger (" + ledgerColumns + ") VALUES ('" + t.what + "', " + t.id + ", " +
+			t.values + "); END"
 		if t.columns != "" {
-			statements = append(statements, fmt.Sprintf("CREATE TRIGGER ledger_%d_changed AFTER UPDATE OF %s ON %s %s", i, t.columns, t.table, into))
+			statements = append(statements,
+				fmt.Sprintf("CREATE TRIGGER ledger_%d_changed AFTER UPDATE OF %s ON %s %s", i, t.columns,
+					t.table, into))
 		}
 		if t.what != "finish" && t.what != "person" {
-			statements = append(statements, fmt.Sprintf("CREATE TRIGGER ledger_%d_added AFTER INSERT ON %s %s", i, t.table, into))
+			statements = append(statements,
+				fmt.Sprintf("CREATE TRIGGER ledger_%d_added AFTER INSERT ON %s %s", i, t.table, into))
 		}
 	}
 	return statements
@@ -76,7 +82,8 @@ func sqliteLedger() []string {
 // On PostgreSQL each entry knows its transaction, and the server when that was
 // committed (track_commit_timestamp).
 func postgresLedger() []string {
-	statements := []string{`CREATE TABLE ledger (seq BIGSERIAL PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+	statements := []string{`CREATE TABLE ledger (seq BIGSERIAL PRIMARY KEY,
+at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
 		tx TEXT NOT NULL DEFAULT pg_current_xact_id()::text, what TEXT, id TEXT, v1 TEXT, v2 TEXT, v3 TEXT, v4 TEXT)`}
 	for i, t := range ledgerTables {
 		on := "INSERT"
@@ -87,15 +94,18 @@ func postgresLedger() []string {
 			on = "INSERT OR UPDATE OF " + t.columns
 		}
 		statements = append(statements, fmt.Sprintf(`CREATE FUNCTION ledger_%d() RETURNS trigger LANGUAGE plpgsql AS $$
-			BEGIN INSERT INTO ledger (%s) VALUES ('%s', %s, %s); RETURN NULL; END $$`, i, ledgerColumns, t.what, t.id, t.values),
-			fmt.Sprintf("CREATE TRIGGER ledger_%d AFTER %s ON %s FOR EACH ROW EXECUTE FUNCTION ledger_%d()", i, on, t.table, i))
+			BEGIN INSERT INTO ledger (%s) VALUES ('%s', %s,
+%s); RETURN NULL; END $$`, i, ledgerColumns, t.what, t.id, t.values),
+			fmt.Sprintf("CREATE TRIGGER ledger_%d AFTER %s ON %s FOR EACH ROW EXECUTE FUNCTION ledger_%d()", i,
+				on, t.table, i))
 	}
 	return statements
 }
 
 // noteClock notes in the ledger what a clock does from here on.
 func noteClock(ctx context.Context, db *sql.DB, stands string) error {
-	_, err := db.ExecContext(ctx, "INSERT INTO ledger ("+ledgerColumns+") VALUES ('clock', '', '"+stands+"', '', '', '')")
+	_, err := db.ExecContext(ctx,
+		"INSERT INTO ledger ("+ledgerColumns+") VALUES ('clock', '', '"+stands+"', '', '', '')")
 	if err != nil {
 		return fmt.Errorf("noting the clock: %w", err)
 	}
@@ -108,7 +118,8 @@ func ledgerStamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04
 func readLedger(ctx context.Context, db *sql.DB, url string) ([]entry, error) {
 	query := "SELECT at, " + ledgerColumns + " FROM ledger ORDER BY seq"
 	if strings.HasPrefix(url, "postgres") {
-		query = `SELECT to_char(pg_xact_commit_timestamp(tx::xid) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), ` + ledgerColumns +
+		query = `SELECT to_char(pg_xact_commit_timestamp(tx::xid) AT TIME ZONE 'UTC',
+'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), ` + ledgerColumns +
 			" FROM ledger ORDER BY pg_xact_commit_timestamp(tx::xid), seq"
 	}
 	rows, err := db.QueryContext(ctx, query)
@@ -157,12 +168,14 @@ func readNotices(ctx context.Context, db *sql.DB) ([]promised, error) {
 		var p promised
 		var start, due, notAfter string
 		var lead int64
-		err := rows.Scan(&p.id, &p.key, &p.kind, &p.channel, &p.person, &p.enrollment, &p.session, &p.seat, &p.state, &p.reason,
+		err := rows.Scan(&p.id, &p.key, &p.kind, &p.channel, &p.person, &p.enrollment, &p.session, &p.seat,
+			&p.state, &p.reason,
 			&start, &due, &notAfter, &lead)
 		if err != nil {
 			return nil, fmt.Errorf("reading a notice: %w", err)
 		}
-		p.start, p.due, p.notAfter, p.lead = ledgerTime(start), ledgerTime(due), ledgerTime(notAfter), time.Duration(lead)*time.Second
+		p.start, p.due, p.notAfter, p.lead = ledgerTime(start), ledgerTime(due), ledgerTime(notAfter),
+			time.Duration(lead)*time.Second
 		all = append(all, p)
 	}
 	return all, rows.Err()

@@ -42,15 +42,16 @@ func (p *play) crowd(cohorts, people int, starts time.Time) {
 				return nil
 			}))
 			p.people += len(ids)
-			p.must(p.store.Change(p.t.Context(), change, desk.Load{Cohorts: []scheduler.ID{cohort}, People: ids}, func(b *scheduler.Book) error {
-				for _, id := range ids {
-					if _, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: id}); err != nil {
-						return err
+			p.must(p.store.Change(p.t.Context(), change, desk.Load{Cohorts: []scheduler.ID{cohort}, People: ids},
+				func(b *scheduler.Book) error {
+					for _, id := range ids {
+						if _, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: id}); err != nil {
+							return err
+						}
 					}
-				}
-				b.Settle()
-				return nil
-			}))
+					b.Settle()
+					return nil
+				}))
 		}
 	}
 }
@@ -60,7 +61,8 @@ func (p *play) crowd(cohorts, people int, starts time.Time) {
 func (p *play) owe(due time.Time, many int) {
 	p.t.Helper()
 	p.stand(due.Add(-time.Hour))
-	for _, told := range []string{"UPDATE notices SET state = 'sent'", "UPDATE seats SET invited = 1, told_expected = 1"} {
+	for _, told := range []string{"UPDATE notices SET state = 'sent'",
+		"UPDATE seats SET invited = 1, told_expected = 1"} {
 		_, err := p.sql.ExecContext(p.t.Context(), told)
 		p.must(err)
 	}
@@ -134,10 +136,13 @@ func (p *play) rush(due time.Time, many int, within time.Duration) (sent []time.
 			p.t.Fatalf("after %s %d of %d are not sent", within, left, many)
 		}
 		<-tick.C
-		p.must(p.sql.QueryRowContext(p.t.Context(), "SELECT count(*) FROM (SELECT 1 FROM notices WHERE state = 'planned' AND due_at <= '"+ledgerStamp(due)+"' LIMIT 1) x").Scan(&left))
+		p.must(p.sql.QueryRowContext(p.t.Context(),
+			"SELECT count(*) FROM (SELECT 1 FROM notices WHERE state = 'planned' AND due_at <= '"+ledgerStamp(due)+
+				"' LIMIT 1) x").Scan(&left))
 	}
 	all = time.Since(began)
-	rows, err := p.sql.QueryContext(p.t.Context(), `SELECT a.started_at, a.finished_at FROM attempts a JOIN notices n ON n.id = a.notice
+	rows, err := p.sql.QueryContext(p.t.Context(), `SELECT a.started_at, a.finished_at FROM attempts a JOIN notices n
+ON n.id = a.notice
 		WHERE n.due_at = '`+ledgerStamp(due)+"'")
 	p.must(err)
 	defer func() { _ = rows.Close() }()
@@ -171,17 +176,21 @@ func TestRush(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			url, options := stand(t)
 			sink := smtpSink(t)
-			short, source := smtpSource(t, sink, 4*cohorts*people), smtpSource(t, sink, 4*cohorts*people, "-l", reminderOctets)
+			short, source := smtpSource(t, sink, 4*cohorts*people),
+				smtpSource(t, sink, 4*cohorts*people, "-l", reminderOctets)
 			starts := time.Date(2026, 1, 6, 23, 0, 0, 0, time.UTC)
-			p := newPlay(t, url, starts.Add(-72*time.Hour), func(*notifytest.Sink) string { return "smtp://" + sink + "?tls=none" },
+			p := newPlay(t, url, starts.Add(-72*time.Hour),
+				func(*notifytest.Sink) string { return "smtp://" + sink + "?tls=none" },
 				append(options, "--data-dir", t.TempDir(), "--roles", "agenda,worker")...)
 			p.crowd(cohorts, people, starts)
 			p.owe(starts.Add(-24*time.Hour), cohorts*people)
 			at, all := p.rush(starts.Add(-24*time.Hour), cohorts*people, 2*time.Minute)
 			last := at[len(at)-1]
 			rate := float64(len(at)) / last.Seconds()
-			t.Logf("%d due at once: handed over after p50 %s, p99 %s, max %s: %.0f a second; all recorded after %s; smtp-source %.0f a second, ratio %.2f; with its short messages %.0f, ratio %.2f",
-				len(at), at[len(at)/2], at[len(at)*99/100], last, rate, all.Round(time.Millisecond), source, rate/source, short, rate/short)
+			t.Logf("%d due at once: handed over after p50 %s, p99 %s, max %s: %.0f a second; all recorded after %s; "+
+				"smtp-source %.0f a second, ratio %.2f; with its short messages %.0f, ratio %.2f",
+				len(at), at[len(at)/2], at[len(at)*99/100], last, rate, all.Round(time.Millisecond), source,
+				rate/source, short, rate/short)
 			if last > within {
 				t.Errorf("the last left after %s, want %s", last, within)
 			}
@@ -198,7 +207,9 @@ func smtpSource(t testing.TB, address string, many int, more ...string) float64 
 	program := postfix(t, "smtp-source")
 	began := time.Now()
 	var said bytes.Buffer
-	cmd := exec.Command(program, slices.Concat([]string{"-d", "-s", "20", "-m", strconv.Itoa(many), "-f", "a@example.org", "-t", "b@example.net"}, more, []string{address})...)
+	cmd := exec.Command(program,
+		slices.Concat([]string{"-d", "-s", "20", "-m", strconv.Itoa(many), "-f", "a@example.org", "-t",
+			"b@example.net"}, more, []string{address})...)
 	cmd.Stderr = &said
 	if err := cmd.Run(); err != nil {
 		t.Fatal(fmt.Errorf("smtp-source: %w: %s", err, said.String()))
@@ -213,7 +224,8 @@ func TestSlowMailServer(t *testing.T) {
 	t.Setenv(perDomain, "-1")
 	const each = 5000
 	due := time.Date(2026, 1, 6, 23, 0, 0, 0, time.UTC)
-	p := newPlay(t, storetest.SQLite(t), due.Add(-72*time.Hour), (*notifytest.Sink).URL, "--data-dir", t.TempDir(), "--roles", "agenda,worker")
+	p := newPlay(t, storetest.SQLite(t), due.Add(-72*time.Hour), (*notifytest.Sink).URL, "--data-dir", t.TempDir(),
+		"--roles", "agenda,worker")
 	p.crowd(5, each/5, due.Add(72*time.Hour))
 	p.crowd(5, each/5, due.Add(24*time.Hour))
 	p.owe(due, 2*each)
@@ -221,9 +233,12 @@ func TestSlowMailServer(t *testing.T) {
 	_, all := p.rush(due, 2*each, 5*time.Minute)
 	var overtaken int
 	p.must(p.sql.QueryRowContext(t.Context(), `SELECT count(*) FROM notices n JOIN attempts a ON a.notice = n.id
-		WHERE n.kind = 'reminder' AND n.lead_seconds = 259200 AND a.started_at >= '`+ledgerStamp(due)+`' AND a.started_at < (
-		  SELECT max(b.started_at) FROM attempts b JOIN notices m ON m.id = b.notice WHERE m.kind = 'reminder' AND m.lead_seconds = 86400)`).Scan(&overtaken))
-	t.Logf("%d messages of 50 ms over 20 connections in %s; %d of %d less urgent ones started before the last urgent one",
+		WHERE n.kind = 'reminder' AND n.lead_seconds = 259200 AND a.started_at >= '`+ledgerStamp(due)+`'
+AND a.started_at < (
+		  SELECT max(b.started_at) FROM attempts b JOIN notices m ON m.id = b.notice WHERE m.kind = 'reminder'
+AND m.lead_seconds = 86400)`).Scan(&overtaken))
+	t.Logf("%d messages of 50 ms over 20 connections in %s; %d of %d less urgent ones started before the last "+
+		"urgent one",
 		2*each, all.Round(time.Second), overtaken, each)
 	if overtaken > 200 {
 		t.Errorf("%d less urgent messages went before urgent ones", overtaken)

@@ -45,7 +45,8 @@ func (v verdict) problems() []string {
 	for _, group := range []struct {
 		name  string
 		found []string
-	}{{"lost", v.lost}, {"late", v.late}, {"untrue when it started", v.untrue}, {"said to be sent", v.falseSent}, {"repeated", v.repeated}} {
+	}{{"lost", v.lost}, {"late", v.late}, {"untrue when it started", v.untrue}, {"said to be sent", v.falseSent},
+		{"repeated", v.repeated}} {
 		for _, found := range group.found {
 			all = append(all, group.name+": "+found)
 		}
@@ -54,8 +55,10 @@ func (v verdict) problems() []string {
 }
 
 func (v verdict) String() string {
-	return fmt.Sprintf("%d owed, %d received; lost %d, late %d, untrue at the start %d, falsely sent %d, repeated without excuse %d; attempts open at a crash %d, repeats from them %d, given to staff %d",
-		v.owed, v.letters, len(v.lost), len(v.late), len(v.untrue), len(v.falseSent), len(v.repeated), v.tornOpen, v.excused, v.toStaff)
+	return fmt.Sprintf("%d owed, %d received; lost %d, late %d, untrue at the start %d, falsely sent %d, repeated "+
+		"without excuse %d; attempts open at a crash %d, repeats from them %d, given to staff %d",
+		v.owed, v.letters, len(v.lost), len(v.late), len(v.untrue), len(v.falseSent), len(v.repeated), v.tornOpen,
+		v.excused, v.toStaff)
 }
 
 // standing is what was true of one seat and its person at one commit.
@@ -105,7 +108,8 @@ type oracle struct {
 // judge compares what was received with what was true.
 func (e evidence) judge() verdict {
 	o := &oracle{
-		evidence: e, byID: map[string]promised{}, session: map[string]entry{}, seat: map[string]entry{}, enrollment: map[string]entry{}, offer: map[string]entry{},
+		evidence: e, byID: map[string]promised{}, session: map[string]entry{}, seat: map[string]entry{},
+		enrollment: map[string]entry{}, offer: map[string]entry{},
 		consent: map[string]bool{}, bad: map[string]bool{}, tries: map[string][]*try{}, history: map[string][]span{},
 		seatsOf: map[string][]string{}, receipts: map[string][]letter{}, surrendered: map[string]bool{},
 		calendars: map[string][]letter{}, reminders: map[string][]promised{},
@@ -193,7 +197,8 @@ func (o *oracle) standing(seat, enrollment, channel string) standing {
 	}
 	row := o.seat[seat]
 	x := o.session[row.v[1]]
-	s.expected = scheduler.SeatState(row.v[0]).Occupies() && row.v[0] != "" && x.v[0] != string(scheduler.SessionCancelled)
+	s.expected = scheduler.SeatState(row.v[0]).Occupies() && row.v[0] != "" &&
+		x.v[0] != string(scheduler.SessionCancelled)
 	s.start, s.end = ledgerTime(x.v[1]), ledgerTime(x.v[2])
 	return s
 }
@@ -207,7 +212,8 @@ func (o *oracle) offered(n promised, s standing) standing {
 	entry := o.session[offer.v[1]]
 	state := scheduler.EnrollmentState(o.enrollment[n.enrollment].v[0])
 	s.active = state == scheduler.Offered || state == scheduler.Active
-	s.expected = offer.v[0] == string(scheduler.OfferOpen) && offer.v[2] == n.enrollment && entry.v[0] == string(scheduler.SessionPlanned)
+	s.expected = offer.v[0] == string(scheduler.OfferOpen) && offer.v[2] == n.enrollment &&
+		entry.v[0] == string(scheduler.SessionPlanned)
 	s.start, s.end = ledgerTime(entry.v[1]), ledgerTime(entry.v[2])
 	return s
 }
@@ -274,14 +280,17 @@ func (o *oracle) judgeNotice(n promised) {
 		}
 	}
 	if len(letters) > allowed {
-		o.v.repeated = append(o.v.repeated, fmt.Sprintf("%s came %d times, with %d attempts of which %d may have been cut off", n, len(letters), len(tries), allowed-1))
+		o.v.repeated = append(o.v.repeated,
+			fmt.Sprintf("%s came %d times, with %d attempts of which %d may have been cut off", n, len(letters),
+				len(tries), allowed-1))
 	}
 	o.v.excused += max(0, min(len(letters), allowed)-1)
 	if n.state == string(scheduler.NoticeSent) {
 		sent = max(sent, 1)
 	}
 	if len(letters) < sent {
-		o.v.falseSent = append(o.v.falseSent, fmt.Sprintf("%s came %d times and is said to be sent %d times", n, len(letters), sent))
+		o.v.falseSent = append(o.v.falseSent,
+			fmt.Sprintf("%s came %d times and is said to be sent %d times", n, len(letters), sent))
 	}
 	o.judgeEnd(n, len(letters))
 }
@@ -315,7 +324,8 @@ func (o *oracle) judgeLetter(n promised, tries []*try, l letter) {
 		}
 	}
 	if t == nil {
-		o.v.untrue = append(o.v.untrue, fmt.Sprintf("%s came at %s and no attempt had been written down", n, stampOf(l.at)))
+		o.v.untrue = append(o.v.untrue,
+			fmt.Sprintf("%s came at %s and no attempt had been written down", n, stampOf(l.at)))
 		return
 	}
 	if !t.started.Before(n.notAfter) || n.kind == string(scheduler.Reminder) && !t.started.Before(t.then.start) {
@@ -336,11 +346,13 @@ func (o *oracle) judgeLetter(n promised, tries []*try, l letter) {
 		wrong = "they had left"
 	case !then.expected:
 		wrong = "the session was cancelled or their seat given up"
-	case n.kind == string(scheduler.Reminder) && !then.start.Equal(n.start), l.kind == string(gate.MethodRequest) && !then.start.Equal(l.start):
+	case n.kind == string(scheduler.Reminder) && !then.start.Equal(n.start),
+		l.kind == string(gate.MethodRequest) && !then.start.Equal(l.start):
 		wrong = "the session had moved"
 	}
 	if wrong != "" {
-		o.v.untrue = append(o.v.untrue, fmt.Sprintf("%s (attempt %s of %s): %s", n, t.number, stampOf(t.started), wrong))
+		o.v.untrue = append(o.v.untrue,
+			fmt.Sprintf("%s (attempt %s of %s): %s", n, t.number, stampOf(t.started), wrong))
 	}
 }
 
@@ -356,7 +368,8 @@ func (o *oracle) excuses(t *try) bool {
 	}
 	for _, trouble := range o.troubles {
 		touched := !trouble.over.Before(t.started) && !trouble.began.After(t.finished)
-		if touched && (t.outcome == "retry" && trouble.kind == "answers lost" || trouble.kind != "answers lost" && t.finished.Sub(t.started) > leaseTime-5*time.Second) {
+		if touched && (t.outcome == "retry" && trouble.kind == "answers lost" ||
+			trouble.kind != "answers lost" && t.finished.Sub(t.started) > leaseTime-5*time.Second) {
 			return true
 		}
 	}
@@ -383,7 +396,8 @@ func (o *oracle) judgeSeat(seat string) {
 	switch {
 	case !settled:
 	case last.wanted() && soon && (told.kind != string(gate.MethodRequest) || !told.start.Equal(last.start)):
-		o.v.lost = append(o.v.lost, fmt.Sprintf("%s: the last that was told is %q for %s", name, told.kind, stampOf(told.start)))
+		o.v.lost = append(o.v.lost,
+			fmt.Sprintf("%s: the last that was told is %q for %s", name, told.kind, stampOf(told.start)))
 	case !(last.active && last.expected) && told.kind == string(gate.MethodRequest) && last.from.Before(last.start):
 		o.v.lost = append(o.v.lost, name+": it stands in a calendar although it was given up")
 	}
@@ -412,5 +426,6 @@ func (o *oracle) judgeReminder(seat string, last span, lead time.Duration, until
 }
 
 func (p promised) String() string {
-	return fmt.Sprintf("%s %s (%s, due %s, until %s, now %s %s)", p.kind, p.id, p.key, stampOf(p.due), stampOf(p.notAfter), p.state, p.reason)
+	return fmt.Sprintf("%s %s (%s, due %s, until %s, now %s %s)", p.kind, p.id, p.key, stampOf(p.due),
+		stampOf(p.notAfter), p.state, p.reason)
 }

@@ -52,7 +52,8 @@ func newPlay(t testing.TB, url string, at time.Time, smtp func(sink *notifytest.
 	p.clock.set(at)
 	p.sink = notifytest.NewSMTP(t, notifytest.SinkOptions{Now: p.clock.now})
 	p.options = append([]string{
-		"--database-url", url, "--smtp-url", smtp(p.sink), "--mail-from", "Appointments <dates@example.org>", "--public-url", "https://dates.example",
+		"--database-url", url, "--smtp-url", smtp(p.sink), "--mail-from", "Appointments <dates@example.org>",
+		"--public-url", "https://dates.example",
 	}, options...)
 	config, _, err := parseConfig(p.options, noEnvironment, os.ReadFile)
 	p.must(err)
@@ -323,6 +324,7 @@ func (h *house) fulfil(ctx context.Context, q desk.Request, w wish) error {
 func chaosContact(n int) scheduler.Contact {
 	return scheduler.Contact{
 		Name: fmt.Sprintf("Pat Example %d", n), Email: fmt.Sprintf("pat%d@example.net", n),
-		Consents: []scheduler.Consent{{Channel: scheduler.Email, TextVersion: "1", GivenAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}},
+		Consents: []scheduler.Consent{{Channel: scheduler.Email, TextVersion: "1",
+			GivenAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}},
 	}
 }

@@ -90,11 +90,14 @@ func TestEverythingGoesWrong(t *testing.T) {
 	if os.Getenv("CHAOS_KILLS") == "" {
 		t.Skip("CHAOS_KILLS is not set")
 	}
-	mail := []string{"mail dropped", "mail answer lost", "mail 450", "mail slow", "mail down", "mail hangs after the dot", "mail 550", "mail half-open"}
+	mail := []string{"mail dropped", "mail answer lost", "mail 450", "mail slow", "mail down",
+		"mail hangs after the dot", "mail 550", "mail half-open"}
 	for name, plan := range map[string]rehearsalPlan{
-		"sqlite": {database: onSQLite, nodes: 2, folder: chaosDisk, troubles: append([]string{"pause", "disk"}, mail...)},
-		"postgres": {database: onPostgres, redis: true, nodes: 5, troubles: append([]string{"pause", "postgres", "redis flushed", "redis killed",
-			"redis an old dump", "redis slow", "redis half-open"}, mail...)},
+		"sqlite": {database: onSQLite, nodes: 2, folder: chaosDisk,
+			troubles: append([]string{"pause", "disk"}, mail...)},
+		"postgres": {database: onPostgres, redis: true, nodes: 5,
+			troubles: append([]string{"pause", "postgres", "redis flushed", "redis killed",
+				"redis an old dump", "redis slow", "redis half-open"}, mail...)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -109,7 +112,8 @@ func TestEverythingGoesWrong(t *testing.T) {
 func chaosDisk(t testing.TB) string {
 	t.Helper()
 	folder := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs",
+		folder).CombinedOutput(); err != nil {
 		t.Skipf("a small disk cannot be mounted: %s", out)
 	}
 	t.Cleanup(func() {
@@ -122,7 +126,8 @@ func chaosDisk(t testing.TB) string {
 
 // TestKilledWhileMigrating kills the first migration half way, and takes it again.
 func TestKilledWhileMigrating(t *testing.T) {
-	for name, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+	for name, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite,
+		"postgres": storetest.Postgres} {
 		t.Run(name, func(t *testing.T) {
 			for range max(3, kills(t, 0)/50) {
 				migrateTwice(t, database(t))
@@ -140,9 +145,11 @@ func migrateTwice(t *testing.T, url string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ended := c.wait(time.Minute); ended != step.want || ended == "ended" && c.cmd.ProcessState.ExitCode() != exitDone {
+		if ended := c.wait(time.Minute); ended != step.want ||
+			ended == "ended" && c.cmd.ProcessState.ExitCode() != exitDone {
 			said, _ := os.ReadFile(log)
-			t.Fatalf("with crash %q the migration %s (%d), want %s: %s", step.crash, ended, c.cmd.ProcessState.ExitCode(), step.want, said)
+			t.Fatalf("with crash %q the migration %s (%d), want %s: %s", step.crash, ended,
+				c.cmd.ProcessState.ExitCode(), step.want, said)
 		}
 	}
 	driver, source := "pgx", url
@@ -155,7 +162,8 @@ func migrateTwice(t *testing.T, url string) {
 	}
 	defer func() { _ = db.Close() }()
 	var steps, clinics int
-	err = db.QueryRowContext(context.WithoutCancel(t.Context()), "SELECT (SELECT count(*) FROM schema_migrations), (SELECT count(*) FROM clinics)").Scan(&steps, &clinics)
+	err = db.QueryRowContext(context.WithoutCancel(t.Context()),
+		"SELECT (SELECT count(*) FROM schema_migrations), (SELECT count(*) FROM clinics)").Scan(&steps, &clinics)
 	if err != nil || steps == 0 || clinics != 1 {
 		t.Errorf("after the second migration there are %d steps and %d clinics (%v)", steps, clinics, err)
 	}

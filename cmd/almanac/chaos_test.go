@@ -24,7 +24,8 @@ import (
 
 // The places at which a node and a desk can be killed.
 var (
-	nodePoints = []string{"before-gate", "after-gate-commit", "before-connect", "after-mail", "after-data", "after-250", "in-record", "in-foresee"}
+	nodePoints = []string{"before-gate", "after-gate-commit", "before-connect", "after-mail", "after-data", "after-250",
+		"in-record", "in-foresee"}
 	deskPoints = []string{string(access.Enroll), string(access.SessionChange), string(access.Withdraw)}
 )
 
@@ -67,7 +68,8 @@ type rehearsal struct {
 // rehearse plays a clinic under fire and gives what the oracle says.
 func rehearse(t *testing.T, plan rehearsalPlan) (*rehearsal, verdict) {
 	t.Helper()
-	r := &rehearsal{plan: plan, kills: map[string]int{}, armed: map[string]int{}, missed: map[string]int{}, serving: map[*child]bool{}, happened: map[string]int{}}
+	r := &rehearsal{plan: plan, kills: map[string]int{}, armed: map[string]int{}, missed: map[string]int{},
+		serving: map[*child]bool{}, happened: map[string]int{}}
 	r.running, r.end = context.WithCancel(t.Context())
 	r.folder = t.TempDir()
 	if plan.folder != nil {
@@ -204,7 +206,8 @@ func (r *rehearsal) keepNode(slot int) {
 		if point == "in-foresee" { // one node a minute gets there
 			passages, seconds = 1, 20
 		}
-		c, err := startChild("serve", fmt.Sprintf("%s:%d", point, passages), r.clock, log, r.environment(), r.options...)
+		c, err := startChild("serve", fmt.Sprintf("%s:%d", point, passages), r.clock, log,
+			r.environment(), r.options...)
 		if err != nil {
 			r.t.Error(err)
 			return

@@ -105,7 +105,8 @@ func (r *rehearsal) mailTrouble(what string) {
 	case "dropped":
 		r.during("answers lost", func() { r.misbehave(3, notifytest.Trouble{At: notifytest.AtData, Drop: true}) })
 	case "answer lost":
-		r.during("answers lost", func() { r.misbehave(3, notifytest.Trouble{At: notifytest.AtReply, Drop: true, Times: 3}) })
+		r.during("answers lost",
+			func() { r.misbehave(3, notifytest.Trouble{At: notifytest.AtReply, Drop: true, Times: 3}) })
 	case "hangs after the dot":
 		r.during("answers lost", func() {
 			r.sink.Behave(notifytest.Trouble{At: notifytest.AtReply, Hang: true})

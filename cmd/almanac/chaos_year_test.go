@@ -63,7 +63,8 @@ func (p *play) nextInstant(others ...time.Time) time.Time {
 		consider(at)
 	}
 	var due string
-	p.must(p.sql.QueryRowContext(p.t.Context(), `SELECT coalesce(min(CASE WHEN due_at > queued_until THEN due_at ELSE queued_until END), '')
+	p.must(p.sql.QueryRowContext(p.t.Context(), `SELECT coalesce(min(CASE WHEN due_at > queued_until THEN due_at
+ELSE queued_until END), '')
 		FROM notices WHERE state = 'planned'`).Scan(&due))
 	if at := ledgerTime(due); !at.IsZero() {
 		if !at.After(now) {
@@ -71,7 +72,8 @@ func (p *play) nextInstant(others ...time.Time) time.Time {
 		}
 		consider(at)
 	}
-	rows, err := p.sql.QueryContext(p.t.Context(), "SELECT DISTINCT start_at FROM sessions WHERE state = 'planned' AND start_at > '"+ledgerStamp(now)+"'")
+	rows, err := p.sql.QueryContext(p.t.Context(),
+		"SELECT DISTINCT start_at FROM sessions WHERE state = 'planned' AND start_at > '"+ledgerStamp(now)+"'")
 	p.must(err)
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {

@@ -62,8 +62,10 @@ type clinicSetting struct {
 
 // clinicSettings lists what clinic set can change, in the order of its help.
 var clinicSettings = []clinicSetting{
-	{"name", "what staff call it", func(c reads.Clinic) string { return c.Name }, func(c *reads.Clinic, v string) { c.Name = v }},
-	{"zone", "its time zone, as America/New_York", func(c reads.Clinic) string { return c.Zone }, func(c *reads.Clinic, v string) { c.Zone = v }},
+	{"name", "what staff call it", func(c reads.Clinic) string { return c.Name },
+		func(c *reads.Clinic, v string) { c.Name = v }},
+	{"zone", "its time zone, as America/New_York", func(c reads.Clinic) string { return c.Zone },
+		func(c *reads.Clinic, v string) { c.Zone = v }},
 	{"facilitators", "which cohorts facilitators see: own (that they lead or substitute in) or all",
 		func(c reads.Clinic) string { return c.Facilitators }, func(c *reads.Clinic, v string) { c.Facilitators = v }},
 }
@@ -79,7 +81,8 @@ func clinicSetCommand(t terminal) *cobra.Command {
 	c.Long = "Keys:\n" + strings.Join(lines, "\n")
 	t.handle(c, func(ctx context.Context, config Config, pairs []string) error {
 		if len(pairs)%2 != 0 {
-			return wrongUse("Give a value for each key, as: almanac clinic set name 'North Street' zone America/Chicago.")
+			return wrongUse("Give a value for each key, as: almanac clinic set name 'North Street' zone " +
+				"America/Chicago.")
 		}
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			return t.setClinic(ctx, h, found, pairs, *confirm)

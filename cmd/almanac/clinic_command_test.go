@@ -32,10 +32,12 @@ func TestClinicSet(t *testing.T) {
 	c := newCounter(t)
 	out := c.prints("", "clinic", "set", "name", "North", "zone", "US/Central")
 	want := "name: default → North\nzone: Etc/UTC → America/Chicago\n"
-	if out != want+"Nothing has changed yet. Run this again with --confirm to change it.\n" || c.clinics()[0] != "default Etc/UTC" {
+	if out != want+"Nothing has changed yet. Run this again with --confirm to change it.\n" ||
+		c.clinics()[0] != "default Etc/UTC" {
 		t.Errorf("the preview printed\n%sand left %q", out, c.clinics())
 	}
-	if out = c.prints("", "clinic", "set", "name", "North", "zone", "US/Central", "--confirm"); out != want || c.clinics()[0] != "North America/Chicago" {
+	if out = c.prints("", "clinic", "set", "name", "North", "zone", "US/Central", "--confirm"); out != want ||
+		c.clinics()[0] != "North America/Chicago" {
 		t.Errorf("the change printed\n%sand left %q", out, c.clinics())
 	}
 	c.prints("", "clinic", "add", "--name", "South", "--zone", "US/Central")
@@ -50,7 +52,8 @@ func TestClinicSet(t *testing.T) {
 		{exitWrongUse, "no setting \"colour\"", []string{"colour", "blue"}},
 		{exitWrongUse, "Give a value for each key", []string{"name", "East", "zone"}},
 	} {
-		code, _, trouble := c.run("", append([]string{"clinic", "set", "--clinic", "North", "--confirm"}, bad.args...)...)
+		code, _, trouble := c.run("",
+			append([]string{"clinic", "set", "--clinic", "North", "--confirm"}, bad.args...)...)
 		if code != bad.code || !strings.Contains(trouble, bad.says) {
 			t.Errorf("%q ended with %d and said %q", bad.args, code, trouble)
 		}

@@ -16,24 +16,32 @@ const services = "browser bubble PostgreSQL process Redis SMTP SQLite"
 // the service that makes it necessary. Everybody else holds a clock in the hand: a
 // test that reads the real one fails on some day or at some hour.
 var realClocks = []struct{ path, functions, service, reason string }{
-	{"cmd/almanac/browser_preview_test.go", "TestBrowserPreview", "browser", "the demo before it runs on the real clock"},
+	{"cmd/almanac/browser_preview_test.go", "TestBrowserPreview", "browser",
+		"the demo before it runs on the real clock"},
 	{"cmd/almanac/browser_test.go", "TestBrowserDesk", "browser", "the demo before it runs on the real clock"},
-	{"cmd/almanac/chaos_clock_test.go", "fastClock.now stageClock.now stageClock.run", "process", "its clock goes many times as fast as the real one"},
-	{"cmd/almanac/chaos_load_test.go", "smtpSink smtpSource play.rush", "SMTP", "how many messages leave in a second is measured"},
+	{"cmd/almanac/chaos_clock_test.go", "fastClock.now stageClock.now stageClock.run", "process",
+		"its clock goes many times as fast as the real one"},
+	{"cmd/almanac/chaos_load_test.go", "smtpSink smtpSource play.rush", "SMTP",
+		"how many messages leave in a second is measured"},
 	{"cmd/almanac/chaos_runs_test.go", "migrateTwice", "process", "two processes begin at one moment"},
 	{"cmd/almanac/chaos_year_test.go", "TestSimulatedYear", "process", "it tells how long a year took"},
-	{"cmd/almanac/liveness_test.go", "TestWorkerHasAHealthAddress", "process", "a heartbeat of a running process is waited for"},
+	{"cmd/almanac/liveness_test.go", "TestWorkerHasAHealthAddress", "process",
+		"a heartbeat of a running process is waited for"},
 	{"cmd/almanac/process_test.go", "shell", "process", "commands beside a process, which reads the real clock"},
 	{"cmd/almanac/process_test.go", "serveInside", "PostgreSQL", "its clock goes on as that of the services does"},
-	{"cmd/almanac/serve_test.go", "openAhead TestDemo TestServe", "process", "dates for a process, which reads the real clock"},
+	{"cmd/almanac/serve_test.go", "openAhead TestDemo TestServe", "process",
+		"dates for a process, which reads the real clock"},
 	{"notify/house_test.go", "TestFromTheDeskToTheMail", "SMTP", "how steady a mail server answers is measured"},
 	{"notify/limits_test.go", "slowMail.send pipeline.waitForSent", "bubble", "a mail server that takes its time"},
-	{"notify/pipeline_test.go", "pipeline.now pipeline.start", "bubble", "or Redis and SMTP, whose answers are waited for"},
+	{"notify/pipeline_test.go", "pipeline.now pipeline.start", "bubble",
+		"or Redis and SMTP, whose answers are waited for"},
 	{"notify/queue/queue_test.go", "givesUpInTime endsWithContext", "Redis", "they measure how long Pop waits"},
 	{"notify/recorder_test.go", "slowRecord.Record", "bubble", "an outbox that takes its time"},
-	{"notify/worker_test.go", "TestWorkerAbandonsAfterFreshFor", "SMTP", "a message is fresh by the clock of its worker"},
+	{"notify/worker_test.go", "TestWorkerAbandonsAfterFreshFor", "SMTP",
+		"a message is fresh by the clock of its worker"},
 	{"scheduler/agenda/agenda_test.go", "start", "bubble", "the agenda's clock is the bubble's"},
-	{"scheduler/store/open_fault_test.go", "TestClockIsTheDatabases", "PostgreSQL", "the database's clock is compared with this machine's"},
+	{"scheduler/store/open_fault_test.go", "TestClockIsTheDatabases", "PostgreSQL",
+		"the database's clock is compared with this machine's"},
 	{"web/api_race_test.go", "street.enroll", "PostgreSQL", "it tells how long requests took"},
 	{"web/page_bench_test.go", "BenchmarkPages", "PostgreSQL", "it tells how long pages took"},
 }
@@ -96,7 +104,8 @@ func TestHouseStyleOfClocks(t *testing.T) {
 	for _, r := range clockReadings(readHouse(t)) {
 		key := r.path + " " + r.function
 		if _, ok := allowed[key]; !ok {
-			t.Errorf("%s: %s reads the real clock or sleeps; hold a clock in the hand, wait for the event, use a bubble, "+
+			t.Errorf("%s: %s reads the real clock or sleeps; hold a clock in the hand, wait for the event, use a "+
+				"bubble, "+
 				"or say in realClocks which service needs it", r.where, r.function)
 			continue
 		}
@@ -119,7 +128,8 @@ func TestClockReadingsAreSeen(t *testing.T) {
 		{"web/a_test.go", `import "time"` + "\nvar began = time.Since(x)", "a variable"},
 		{"web/a.go", `import "time"` + "\nfunc f() { _ = time.Now() }", ""},
 		{"notify/notifytest/a.go", `import "time"` + "\nfunc f() { _ = time.Until(x) }", "f"},
-		{"web/a_test.go", `import ("time"; "testing/synctest")` + "\nfunc f() { synctest.Test(t, func(t *testing.T) { time.Sleep(1) }) }", ""},
+		{"web/a_test.go", `import ("time"; "testing/synctest")` +
+			"\nfunc f() { synctest.Test(t, func(t *testing.T) { time.Sleep(1) }) }", ""},
 		{"web/a_test.go", `import ("time"; "testing/synctest")` + "\nfunc f() { time.Sleep(1); synctest.Wait() }", "f"},
 		{"web/a_test.go", `import "time"` + "\nfunc f() { _ = time.After(1) }", ""},
 	} {
@@ -131,7 +141,8 @@ func TestClockReadingsAreSeen(t *testing.T) {
 		for _, r := range clockReadings([]source{s}) {
 			got = append(got, r.function)
 		}
-		if want := strings.Fields(c.want); c.want == "a variable" && len(got) != 1 || c.want != "a variable" && !slices.Equal(got, want) {
+		if want := strings.Fields(c.want); c.want == "a variable" && len(got) != 1 ||
+			c.want != "a variable" && !slices.Equal(got, want) {
 			t.Errorf("%s with\n%s\nhas %v, want %s", c.path, c.code, fmt.Sprintf("%q", got), c.want)
 		}
 	}

@@ -46,12 +46,15 @@ func cohortOpenCommand(t terminal) *cobra.Command {
 	protocol := own.String("protocol", "", "the protocol, as ID or ID@VERSION")
 	own.StringVar(&opening.Name, "name", "", "what staff call it; default: the protocol's title")
 	var named []namedPost
-	own.Func("facilitator", "[ROLE=]EMAIL of somebody who leads; may be given again, by default for the first role with a free place", func(value string) error {
-		named = append(named, parsePost(value))
-		return nil
-	})
+	own.Func("facilitator",
+		"[ROLE=]EMAIL of somebody who leads; may be given again, by default for the first role with a free place",
+		func(value string) error {
+			named = append(named, parsePost(value))
+			return nil
+		})
 	own.StringVar(&opening.Place, "place", "", "where people meet, as they read it; needed where they meet in person")
-	own.StringVar(&opening.Reason, "reason", "", "why a rule is set aside: a credential, a training, the seats, the equipment")
+	own.StringVar(&opening.Reason, "reason", "",
+		"why a rule is set aside: a credential, a training, the seats, the equipment")
 	own.BoolVar(&opening.Past, "past", false, "take a start that has passed")
 	own.BoolVar(&opening.Far, "far", false, "take a start that is more than two years ahead")
 	own.BoolVar(&opening.AcceptShift, "accept-shift", false, "take times that a clock change skips or repeats")
@@ -184,7 +187,8 @@ func printCohorts(w io.Writer, rows []reads.CohortRow) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "id\tname\tprotocol\tseated\twaiting\tnext session\tzone")
 	for _, r := range rows {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Name, r.Protocol, seatsLine(r), r.Waiting, orNone(r.NextWall.String()), r.Zone)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Name, r.Protocol, seatsLine(r), r.Waiting,
+			orNone(r.NextWall.String()), r.Zone)
 	}
 	return table.Flush()
 }
@@ -210,7 +214,8 @@ func printCohort(w io.Writer, c reads.Cohort) error {
 		fmt.Fprintln(table, "\nenrollment\tname\tstate\tfrom\twaitlist")
 	}
 	for _, e := range c.Enrollments {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", e.ID, e.Name, e.State, orNone(e.EntryWall.Date.String()), rank(e.WaitlistPosition))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", e.ID, e.Name, e.State, orNone(e.EntryWall.Date.String()),
+			rank(e.WaitlistPosition))
 	}
 	printExceptions(table, c)
 	if err := table.Flush(); err != nil || c.Cohort.State == scheduler.CohortEnded {

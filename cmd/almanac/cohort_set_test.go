@@ -7,10 +7,14 @@ func TestCohortSet(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
 	id := c.open()
-	c.prints("", "enroll", "--cohort", id, "--name", "Amina Canary", "--email", "amina@canary.example", "--consent", "email")
-	set := []string{"cohort", "set", id, "--from", "2027-01-19", "--place", "Room 5", "--minutes", "90", "--name", "Other"}
+	c.prints("", "enroll", "--cohort", id, "--name", "Amina Canary", "--email", "amina@canary.example",
+		"--consent", "email")
+	set := []string{"cohort", "set", id, "--from", "2027-01-19", "--place", "Room 5", "--minutes", "90",
+		"--name", "Other"}
 	c.says(c.prints("", set...), "Tue 2027-01-19 18:00, Room 5, 90 minutes", "Amina Canary", "Nothing has changed yet.")
-	c.says(c.prints("", append(set, "--confirm")...), "undo: almanac undo ", "Other  ", "New_York, Room 5", "Session 2 (Online)", "Nobody fills the role \"facilitator\" yet.", "2027-01-19  18:00  90", "2027-01-12  18:00  120")
+	c.says(c.prints("", append(set, "--confirm")...), "undo: almanac undo ", "Other  ", "New_York, Room 5",
+		"Session 2 (Online)", "Nobody fills the role \"facilitator\" yet.", "2027-01-19  18:00  90",
+		"2027-01-12  18:00  120")
 	if places := c.ask("SELECT place FROM sessions WHERE place = 'Room 5'"); len(places) != 6 {
 		t.Errorf("%d sessions are in the new place", len(places))
 	}
@@ -25,11 +29,19 @@ func TestCohortSet(t *testing.T) {
 		code int
 		says string
 	}{
-		"nothing":      {nil, exitFailed, "Nothing would change by that. Say what is to be different: the place, the length, who leads, the name or the seats.\n"},
-		"telling":      {[]string{"--place", "Detox, Room 5"}, exitFailed, "The place says \"detox\", which tells others why people come here. Write it without that word, or give a reason to insist.\n"},
-		"credential":   {[]string{"--facilitator", "kim@example.org"}, exitFailed, "The protocol asks for the credential \"more-trained\", which this facilitator does not have on record. Choose another one, record it, or give a reason.\n"},
-		"unknown role": {[]string{"--facilitator", "coach=kim@example.org"}, exitFailed, "The protocol has no role \"coach\". It has facilitator, tech-host.\n"},
-		"both":         {[]string{"--session", session, "--from", "2027-01-19"}, exitWrongUse, "Say --session for one session, or --from for those from a date on, and not both.\n"},
+		"nothing": {nil, exitFailed,
+			"Nothing would change by that. Say what is to be different: the place, the length, who leads, the name " +
+				"or the seats.\n"},
+		"telling": {[]string{"--place", "Detox, Room 5"}, exitFailed,
+			"The place says \"detox\", which tells others why people come here. Write it without that word, or give " +
+				"a reason to insist.\n"},
+		"credential": {[]string{"--facilitator", "kim@example.org"}, exitFailed,
+			"The protocol asks for the credential \"more-trained\", which this facilitator does not have on record. " +
+				"Choose another one, record it, or give a reason.\n"},
+		"unknown role": {[]string{"--facilitator", "coach=kim@example.org"}, exitFailed,
+			"The protocol has no role \"coach\". It has facilitator, tech-host.\n"},
+		"both": {[]string{"--session", session, "--from", "2027-01-19"}, exitWrongUse,
+			"Say --session for one session, or --from for those from a date on, and not both.\n"},
 	} {
 		code, out, trouble := c.run("", append([]string{"cohort", "set", id, "--confirm"}, bad.args...)...)
 		if code != bad.code || out != "" || trouble != bad.says {

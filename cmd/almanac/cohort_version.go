@@ -57,7 +57,8 @@ func cohortVersionCommand(t terminal) *cobra.Command {
 
 // previewVersion prints what a change of version would do and whom it would
 // tell what.
-func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Clinic, asked scheduler.VersionRequest) error {
+func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Clinic,
+	asked scheduler.VersionRequest) error {
 	preview, err := h.desk.Preview(ctx, request(found), desk.ChangeVersion(asked))
 	if err != nil {
 		return err
@@ -76,7 +77,8 @@ func (h *house) previewVersion(ctx context.Context, w io.Writer, found reads.Cli
 	}
 	printStaffTold(table, preview)
 	printLeaves(table, preview)
-	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to let the cohort follow %s.\n", asked.To.Ref())
+	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to let the cohort follow %s.\n",
+		asked.To.Ref())
 	return table.Flush()
 }
 
@@ -98,7 +100,8 @@ func (h *house) printContents(w io.Writer, p scheduler.Preview) error {
 				before, after = cmp.Or(e.Was, e.Title), "cancelled"
 			}
 			at := civil.WallOf(e.After.Start, zone)
-			fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", at.Date.Weekday().String()[:3], at.Date, at.Clock, orNone(before), after)
+			fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", at.Date.Weekday().String()[:3], at.Date, at.Clock,
+				orNone(before), after)
 		}
 	}
 	return nil
@@ -152,6 +155,7 @@ func printNewer(w io.Writer, c scheduler.Cohort, library *protocols.Library) err
 	if newer.Ref() == c.Protocol {
 		what = fmt.Sprintf("The text of %s has changed, and this cohort keeps the one it began with", c.Protocol)
 	}
-	_, err := fmt.Fprintf(w, "\n%s. Preview the change: almanac cohort version %s --protocol %s\n", what, c.ID, newer.Ref())
+	_, err := fmt.Fprintf(w, "\n%s. Preview the change: almanac cohort version %s --protocol %s\n", what,
+		c.ID, newer.Ref())
 	return err
 }

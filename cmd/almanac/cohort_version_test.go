@@ -37,18 +37,25 @@ func TestCohortKeepsItsText(t *testing.T) {
 	c := newCounter(t)
 	c.write()
 	id := c.open("--protocol", "evening")
-	c.prints("", "enroll", "--cohort", id, "--name", "Amina Canary", "--email", "amina@canary.example", "--consent", "email")
+	c.prints("", "enroll", "--cohort", id, "--name", "Amina Canary", "--email", "amina@canary.example",
+		"--consent", "email")
 	before := c.prints("", "cohort", "show", id)
 
 	c.write("count: 4", "count: 3") // the same version, other words
 	edited := c.prints("", "cohort", "show", id)
-	c.says(edited, before+"\nThe text of evening@1 has changed, and this cohort keeps the one it began with. Preview the change: almanac cohort version "+id+" --protocol evening@1\n")
-	c.says(c.prints("", "cohort", "version", id, "--protocol", "evening@1"), "Tue 2027-01-26  18:00  Session 4    cancelled", "Amina Canary  cancelled  2027-01-26 18:00  email")
+	c.says(edited, before+
+		"\nThe text of evening@1 has changed, and this cohort keeps the one it began with. Preview the change: "+
+		"almanac cohort version "+id+" --protocol evening@1\n")
+	c.says(c.prints("", "cohort", "version", id, "--protocol", "evening@1"),
+		"Tue 2027-01-26  18:00  Session 4    cancelled", "Amina Canary  cancelled  2027-01-26 18:00  email")
 
 	c.write(`version: "1"`, `version: "2"`, "count: 4", "count: 6")
-	c.says(c.prints("", "cohort", "show", id), before+"\nVersion 2 is there, and this cohort keeps evening@1. Preview the change: almanac cohort version "+id+" --protocol evening@2\n")
+	c.says(c.prints("", "cohort", "show", id),
+		before+"\nVersion 2 is there, and this cohort keeps evening@1. Preview the change: almanac cohort version "+id+
+			" --protocol evening@2\n")
 	preview := c.prints("", "cohort", "version", id, "--protocol", "evening@2")
-	c.says(preview, "Tue 2027-02-02  18:00  –            Session 5", "Amina Canary  added    2027-02-09 18:00  email", "Nothing has changed yet.")
+	c.says(preview, "Tue 2027-02-02  18:00  –            Session 5", "Amina Canary  added    2027-02-09 18:00  email",
+		"Nothing has changed yet.")
 	c.says(c.prints("", "cohort", "show", id), before)
 	stored := c.rows()
 

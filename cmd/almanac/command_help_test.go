@@ -28,7 +28,8 @@ func TestHelpDescribesEveryFlag(t *testing.T) {
 	everyCommand(t, func(c *cobra.Command) {
 		words := append(strings.Fields(commandName(c)), "--help")
 		var out, trouble strings.Builder
-		if code := run(t.Context(), terminal{out: &out, trouble: &trouble}, words); code != exitDone || trouble.Len() > 0 {
+		if code := run(t.Context(), terminal{out: &out, trouble: &trouble}, words); code != exitDone ||
+			trouble.Len() > 0 {
 			t.Errorf("%q ended with %d and said %s", words, code, trouble.String())
 		}
 		c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
@@ -65,7 +66,8 @@ func TestMistypedCommands(t *testing.T) {
 		"help cohort opn":  `There is no command "cohort opn"`,
 	} {
 		var out, trouble strings.Builder
-		code := run(t.Context(), terminal{out: &out, trouble: &trouble, lookupEnv: noEnvironment}, strings.Fields(typed))
+		code := run(t.Context(), terminal{out: &out, trouble: &trouble, lookupEnv: noEnvironment},
+			strings.Fields(typed))
 		if code != exitWrongUse || out.Len() > 0 || !strings.Contains(trouble.String(), want) {
 			t.Errorf("almanac %s ended with %d, printed %q and said %q", typed, code, out.String(), trouble.String())
 		}
@@ -84,7 +86,8 @@ func TestCompletion(t *testing.T) {
 	} {
 		var out, trouble strings.Builder
 		words := strings.Fields(typed)
-		if code := run(t.Context(), terminal{out: &out, trouble: &trouble, lookupEnv: noEnvironment}, words); code != exitDone || !strings.Contains(out.String(), want) {
+		if code := run(t.Context(), terminal{out: &out, trouble: &trouble, lookupEnv: noEnvironment},
+			words); code != exitDone || !strings.Contains(out.String(), want) {
 			t.Errorf("almanac %s ended with %d and printed %.500q", typed, code, out.String())
 		}
 	}

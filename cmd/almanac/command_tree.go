@@ -17,10 +17,13 @@ func commands(t terminal) []*cobra.Command {
 		demoCommand(t),
 		serveCommand(t),
 		group("protocol", "the library of protocols, and files of your own",
-			protocolListCommand(t), protocolShowCommand(t), protocolCheckCommand(t), protocolSchemaCommand(t), protocolCalendarCommand(t)),
+			protocolListCommand(t), protocolShowCommand(t), protocolCheckCommand(t), protocolSchemaCommand(t),
+			protocolCalendarCommand(t)),
 		group("cohort", "open, show and change cohorts",
-			cohortOpenCommand(t), cohortListCommand(t), cohortShowCommand(t), cohortVersionCommand(t), cohortRescheduleCommand(t),
-			cohortPhaseCommand(t), cohortRotateCommand(t), cohortCapacityCommand(t), cohortSetCommand(t), cohortEndCommand(t)),
+			cohortOpenCommand(t), cohortListCommand(t), cohortShowCommand(t), cohortVersionCommand(t),
+			cohortRescheduleCommand(t),
+			cohortPhaseCommand(t), cohortRotateCommand(t), cohortCapacityCommand(t), cohortSetCommand(t),
+			cohortEndCommand(t)),
 		group("session", "change one session", sessionMoveCommand(t)),
 		group("person", "people of the clinic", personApartCommand(t)),
 		openingsCommand(t),
@@ -29,9 +32,11 @@ func commands(t terminal) []*cobra.Command {
 		undoCommand(t),
 		inboundCommand(t),
 		replayCommand(t),
-		group("staff", "who works here, and their sign-in links", staffAddCommand(t), staffListCommand(t), staffCredentialCommand(t)),
+		group("staff", "who works here, and their sign-in links", staffAddCommand(t), staffListCommand(t),
+			staffCredentialCommand(t)),
 		group("token", "tokens for the JSON API", tokenAddCommand(t), tokenListCommand(t), tokenRevokeCommand(t)),
-		group("clinic", "clinics and their closed days", clinicCloseCommand(t), clinicOpenCommand(t), clinicAddCommand(t), clinicSetCommand(t)),
+		group("clinic", "clinics and their closed days", clinicCloseCommand(t), clinicOpenCommand(t),
+			clinicAddCommand(t), clinicSetCommand(t)),
 		migrateCommand(t),
 		doctorCommand(t),
 		healthCommand(t),
@@ -126,7 +131,8 @@ func unknownCommand(g *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return wrongUse("The command %s needs a second word: %s.", g.Name(), strings.Join(seconds, ", "))
 	}
-	return wrongUse("There is no command %q.%s After %s comes one of: %s.", g.Name()+" "+args[0], hint, g.Name(), strings.Join(seconds, ", "))
+	return wrongUse("There is no command %q.%s After %s comes one of: %s.", g.Name()+" "+args[0], hint, g.Name(),
+		strings.Join(seconds, ", "))
 }
 
 // command makes a command that takes from least to most arguments; most of -1

@@ -105,7 +105,8 @@ func flagProblem(set *pflag.FlagSet, err error) error {
 	case errors.As(err, &unknown):
 		name := unknown.GetSpecifiedName()
 		if len(name) == 1 {
-			return wrongUse("There is no option -%s here; options are written with two dashes, and --help lists what there is.", name)
+			return wrongUse("There is no option -%s here; options are written with two dashes, and --help lists "+
+				"what there is.", name)
 		}
 		return wrongUse("There is no option --%s here%s; --help lists what there is.", name, didYouMean(set, name))
 	case errors.As(err, &bare):
@@ -190,13 +191,16 @@ func (r *settingsReader) resolve(o option) (setting, error) {
 	}
 	switch {
 	case value != "" && path != "":
-		return setting{o, "", "environment"}, fault.In(o.name, "Both %s and %[1]s_FILE are set; keep one of them.", o.variable())
+		return setting{o, "", "environment"},
+			fault.In(o.name, "Both %s and %[1]s_FILE are set; keep one of them.", o.variable())
 	case value != "":
 		return setting{o, value, "environment"}, nil
 	case path != "":
 		content, err := r.readFile(path)
 		if err != nil {
-			return setting{o, "", "file"}, fault.In(o.name, "The file %q that %s_FILE names cannot be read; correct its path or its permissions.", path, o.variable())
+			return setting{o, "", "file"},
+				fault.In(o.name, "The file %q that %s_FILE names cannot be read; correct its path or its permissions.",
+					path, o.variable())
 		}
 		return setting{o, strings.TrimRight(strings.TrimPrefix(string(content), "\ufeff"), "\r\n"), "file"}, nil
 	default:
@@ -209,10 +213,15 @@ func (r *settingsReader) resolve(o option) (setting, error) {
 func (c Config) Validate() error {
 	var problems []error
 	if c.Roles.Agenda != c.Roles.Worker && c.RedisURL == "" {
-		problems = append(problems, fault.In("roles", "A process that runs only one of agenda and worker needs a queue that both reach; set redis-url, or run both roles in one process."))
+		problems = append(problems,
+			fault.In("roles", "A process that runs only one of agenda and worker needs a queue that both reach; set "+
+				"redis-url, or run both roles in one process."))
 	}
 	if c.MetricsListen != "" && c.MetricsListen == c.Listen && !strings.HasSuffix(c.Listen, ":0") {
-		problems = append(problems, fault.In("metrics-listen", "metrics-listen must differ from listen, because metrics never stand on the public address; choose another port."))
+		problems = append(problems,
+			fault.In("metrics-listen",
+				"metrics-listen must differ from listen, because metrics never stand on the public address; choose "+
+					"another port."))
 	}
 	return errors.Join(problems...)
 }

@@ -37,24 +37,46 @@ func (o option) variable() string {
 // options lists every setting, in the order of help and README. An option that
 // derives its default stands below what it derives from.
 var options = []option{
-	{name: "listen", standard: "127.0.0.1:8080", help: "address of the web server; port 0 picks a free one, which is printed", set: setListen},
-	{name: "public-url", shown: "derived from listen", help: "base of every link in a message or feed; never taken from a request", set: setPublicURL},
-	{name: "data-dir", standard: "./almanac-data", help: "folder for the database file, the secret key and kept mail of the embedded default", set: setDataDir},
-	{name: "database-url", shown: "sqlite:<data-dir>/almanac.db", help: "sqlite:FILE or postgres://…", secret: true, derive: embeddedDatabase, set: setDatabaseURL},
-	{name: "redis-url", help: "queue between processes: redis://…, rediss://… or unix://…, with the cluster and sentinel forms of go-redis; empty: in-process queue", secret: true, set: setRedisURL},
-	{name: "smtp-url", help: "mail server, smtp://user:pass@host:port?tls=none|starttls|tls; empty: mail is kept in data-dir and shown to staff", secret: true, set: setSMTPURL},
-	{name: "smtp-connections", standard: "20", help: "connections to the mail server at once, 1 to 500: providers that allow few need less, a relay of your own takes more", set: setConnections},
-	{name: "mail-from", standard: "Appointments <appointments@localhost>", help: "sender of every message and organizer of every invite", set: setMailFrom},
-	{name: "envelope-sender", standard: string(notify.EnvelopesTagged), help: "tagged: each message leaves from b+ID at the domain of mail-from, so that what comes back is recognised; the mailbox b there must lead to almanac inbound. plain: from mail-from", set: setEnvelopes},
-	{name: "inbound-auth", help: "name under which your own mail server writes Authentication-Results; it must take that name away from what strangers send. microsoft365: without a name, as Microsoft 365 does. Empty: no answer by mail is believed", set: setInboundAuth},
-	{name: "secret-key", shown: "made in data-dir", help: "32 bytes in base64; seals personal data and makes tokens", secret: true, set: setSecretKey},
+	{name: "listen", standard: "127.0.0.1:8080",
+		help: "address of the web server; port 0 picks a free one, which is printed", set: setListen},
+	{name: "public-url", shown: "derived from listen",
+		help: "base of every link in a message or feed; never taken from a request", set: setPublicURL},
+	{name: "data-dir", standard: "./almanac-data",
+		help: "folder for the database file, the secret key and kept mail of the embedded default", set: setDataDir},
+	{name: "database-url", shown: "sqlite:<data-dir>/almanac.db", help: "sqlite:FILE or postgres://…", secret: true,
+		derive: embeddedDatabase, set: setDatabaseURL},
+	{name: "redis-url", help: "queue between processes: redis://…, rediss://… or unix://…, with the cluster and " +
+		"sentinel forms of go-redis; empty: in-process queue", secret: true, set: setRedisURL},
+	{name: "smtp-url", help: "mail server, smtp://user:pass@host:port?tls=none|starttls|tls; empty: mail is kept in " +
+		"data-dir and shown to staff", secret: true, set: setSMTPURL},
+	{name: "smtp-connections", standard: "20",
+		help: "connections to the mail server at once, 1 to 500: providers that allow few need less, a relay of " +
+			"your own takes more", set: setConnections},
+	{name: "mail-from", standard: "Appointments <appointments@localhost>",
+		help: "sender of every message and organizer of every invite", set: setMailFrom},
+	{name: "envelope-sender", standard: string(notify.EnvelopesTagged),
+		help: "tagged: each message leaves from b+ID at the domain of mail-from, so that what comes back is " +
+			"recognised; the mailbox b there must lead to almanac inbound. plain: from mail-from", set: setEnvelopes},
+	{name: "inbound-auth",
+		help: "name under which your own mail server writes Authentication-Results; it must take that name away " +
+			"from what strangers send. microsoft365: without a name, as Microsoft 365 does. Empty: no answer by mail " +
+			"is believed", set: setInboundAuth},
+	{name: "secret-key", shown: "made in data-dir", help: "32 bytes in base64; seals personal data and makes tokens",
+		secret: true, set: setSecretKey},
 	{name: "roles", standard: "web,agenda,worker", help: "which parts this process runs", set: setRoles},
 	{name: "metrics-listen", help: "address for /metrics; empty: off", set: setMetricsListen},
-	{name: "trusted-proxies", help: "networks whose forwarding headers are believed, with commas", set: setTrustedProxies},
-	{name: "feed-rate", standard: "60", help: "calendars sent an hour for each feed; 304 and HEAD do not count; 0: no limit", set: setCount("feed-rate", func(c *Config) *int { return &c.FeedRate })},
-	{name: "api-rate", standard: "1200", help: "requests a minute for each API token; 0: no limit", set: setCount("api-rate", func(c *Config) *int { return &c.APIRate })},
-	{name: "api-burst", standard: "1000", help: "requests at once for each API token; 0: no limit", set: setCount("api-burst", func(c *Config) *int { return &c.APIBurst })},
-	{name: "api-docs", standard: string(web.DocsToken), help: "who may read the description of the API at /api/v1/docs and openapi.json: token (programs with a token, and signed-in staff) or public", set: setAPIDocs},
+	{name: "trusted-proxies", help: "networks whose forwarding headers are believed, with commas",
+		set: setTrustedProxies},
+	{name: "feed-rate", standard: "60",
+		help: "calendars sent an hour for each feed; 304 and HEAD do not count; 0: no limit",
+		set:  setCount("feed-rate", func(c *Config) *int { return &c.FeedRate })},
+	{name: "api-rate", standard: "1200", help: "requests a minute for each API token; 0: no limit",
+		set: setCount("api-rate", func(c *Config) *int { return &c.APIRate })},
+	{name: "api-burst", standard: "1000", help: "requests at once for each API token; 0: no limit",
+		set: setCount("api-burst", func(c *Config) *int { return &c.APIBurst })},
+	{name: "api-docs", standard: string(web.DocsToken),
+		help: "who may read the description of the API at /api/v1/docs and openapi.json: token (programs with a " +
+			"token, and signed-in staff) or public", set: setAPIDocs},
 	{name: "zone-data", help: "a zone data file that replaces the built-in one", set: setZoneData},
 	{name: "log-level", standard: "info", help: "debug, info, warn or error", set: setLogLevel},
 	{name: "log-format", standard: "text", help: "text, or json for machines", set: setLogFormat},
@@ -99,7 +121,9 @@ func setPublicURL(c *Config, value string) error {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil ||
 		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return fault.In("public-url", "public-url must be the root of a site, such as https://appointments.example.org, without path, user or query.")
+		return fault.In("public-url",
+			"public-url must be the root of a site, such as https://appointments.example.org, without path, user or "+
+				"query.")
 	}
 	u.Path, u.RawPath = "", ""
 	c.PublicURL = u
@@ -119,7 +143,8 @@ func setDatabaseURL(c *Config, value string) error {
 	if file, ok := strings.CutPrefix(value, "sqlite:"); ok && strings.Trim(file, "/") != "" {
 		return nil
 	}
-	if u, err := url.Parse(value); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") && u.Opaque == "" {
+	if u, err := url.Parse(value); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") &&
+		u.Opaque == "" {
 		return nil
 	}
 	return fault.In("database-url", "database-url must be sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE.")
@@ -131,7 +156,8 @@ func setRedisURL(c *Config, value string) error {
 		return nil
 	}
 	u, err := url.Parse(value)
-	if err == nil && (u.Scheme == "unix" && u.Path != "" || (u.Scheme == "redis" || u.Scheme == "rediss") && u.Host != "") {
+	if err == nil && (u.Scheme == "unix" && u.Path != "" ||
+		(u.Scheme == "redis" || u.Scheme == "rediss") && u.Host != "") {
 		return nil
 	}
 	return fault.In("redis-url", "redis-url must be redis://HOST:PORT, rediss://HOST:PORT or unix:///SOCKET.")
@@ -147,7 +173,8 @@ func setSMTPURL(c *Config, value string) error {
 		slices.Contains([]string{"", "none", "starttls", "tls"}, u.Query().Get("tls")) {
 		return nil
 	}
-	return fault.In("smtp-url", "smtp-url must be smtp://USER:PASSWORD@HOST:PORT?tls=MODE, where MODE is none, starttls or tls.")
+	return fault.In("smtp-url",
+		"smtp-url must be smtp://USER:PASSWORD@HOST:PORT?tls=MODE, where MODE is none, starttls or tls.")
 }
 
 // mostConnections is more than any mail server takes from one sender.
@@ -156,7 +183,8 @@ const mostConnections = 500
 func setConnections(c *Config, value string) error {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 || n > mostConnections {
-		return fault.In("smtp-connections", "smtp-connections must be a whole number from 1 to %d; %q is not.", mostConnections, value)
+		return fault.In("smtp-connections", "smtp-connections must be a whole number from 1 to %d; %q is not.",
+			mostConnections, value)
 	}
 	c.Connections = n
 	return nil
@@ -165,13 +193,16 @@ func setConnections(c *Config, value string) error {
 func setMailFrom(c *Config, value string) error {
 	address, err := mail.ParseAddress(value)
 	if err != nil || strings.ContainsAny(value, "\r\n") {
-		return fault.In("mail-from", "mail-from must be one sender, such as Appointments <appointments@example.org>; %q is not.", value)
+		return fault.In("mail-from",
+			"mail-from must be one sender, such as Appointments <appointments@example.org>; %q is not.", value)
 	}
 	bare, refused := scheduler.CheckEmail(address.Address)
 	name, unclear := scheduler.CheckLine("mail-from", "The name in mail-from", address.Name)
 	switch {
 	case refused != nil:
-		return fault.In("mail-from", "%q in mail-from is not an address that mail can come from; write it like appointments@example.org.", address.Address)
+		return fault.In("mail-from",
+			"%q in mail-from is not an address that mail can come from; write it like appointments@example.org.",
+			address.Address)
 	case unclear != nil:
 		return unclear
 	}
@@ -191,7 +222,9 @@ func setEnvelopes(c *Config, value string) error {
 func setInboundAuth(c *Config, value string) error {
 	c.InboundAuth = value
 	if strings.ContainsAny(value, " \t;=\"()@/") {
-		return fault.In("inbound-auth", "inbound-auth must be the bare name that your mail server begins its Authentication-Results with, such as mx.example.org; %q is not.", value)
+		return fault.In("inbound-auth",
+			"inbound-auth must be the bare name that your mail server begins its Authentication-Results with, such "+
+				"as mx.example.org; %q is not.", value)
 	}
 	return nil
 }
@@ -250,10 +283,13 @@ func setTrustedProxies(c *Config, value string) error {
 		}
 		prefix, err := netip.ParsePrefix(word)
 		if err != nil {
-			return fault.In("trusted-proxies", "trusted-proxies must be networks such as 10.0.0.0/8, with commas; %q is not one.", word)
+			return fault.In("trusted-proxies",
+				"trusted-proxies must be networks such as 10.0.0.0/8, with commas; %q is not one.", word)
 		}
 		if prefix.Bits() == 0 {
-			return fault.In("trusted-proxies", "trusted-proxies must not be everybody; %s would let anyone choose the address that they seem to come from.", word)
+			return fault.In("trusted-proxies",
+				"trusted-proxies must not be everybody; %s would let anyone choose the address that they seem to "+
+					"come from.", word)
 		}
 		c.TrustedProxies = append(c.TrustedProxies, prefix.Masked())
 	}
@@ -276,7 +312,8 @@ func setZoneData(c *Config, value string) error {
 	return nil
 }
 
-var logLevels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+var logLevels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn,
+	"error": slog.LevelError}
 
 func setLogLevel(c *Config, value string) error {
 	level, ok := logLevels[value]

@@ -24,7 +24,8 @@ func printOptions(w io.Writer) error {
 		if o.secret {
 			variable += " or " + variable + "_FILE"
 		}
-		if _, err := fmt.Fprintf(w, "  --%s VALUE\n      %s\n      default: %s; environment: %s\n", o.name, o.help, o.shownDefault(), variable); err != nil {
+		if _, err := fmt.Fprintf(w, "  --%s VALUE\n      %s\n      default: %s; environment: %s\n", o.name, o.help,
+			o.shownDefault(), variable); err != nil {
 			return fmt.Errorf("printing the options: %w", err)
 		}
 	}
@@ -141,11 +142,14 @@ func (c Config) transportWarnings() []string {
 			warnings = append(warnings, "Redis is reached over the network without TLS; use rediss:// in redis-url.")
 		}
 	}
-	if u, err := url.Parse(c.SMTPURL); err == nil && u.Host != "" && !loopback(u.Hostname()) && u.Query().Get("tls") == "none" {
-		warnings = append(warnings, "Mail leaves without TLS and can be read on its way; use tls=starttls or tls=tls in smtp-url.")
+	if u, err := url.Parse(c.SMTPURL); err == nil && u.Host != "" && !loopback(u.Hostname()) &&
+		u.Query().Get("tls") == "none" {
+		warnings = append(warnings,
+			"Mail leaves without TLS and can be read on its way; use tls=starttls or tls=tls in smtp-url.")
 	}
 	if c.PublicURL != nil && c.PublicURL.Scheme == "http" && !loopback(c.PublicURL.Hostname()) {
-		warnings = append(warnings, "Links in messages and feeds use http and can be read on their way; use https in public-url.")
+		warnings = append(warnings,
+			"Links in messages and feeds use http and can be read on their way; use https in public-url.")
 	}
 	return warnings
 }
@@ -156,7 +160,8 @@ func (c Config) wordWarnings() []string {
 	var warnings []string
 	seen := func(name, text string) {
 		if word, found := calendar.Denied(text); found {
-			warnings = append(warnings, fmt.Sprintf("Everybody who sees a message would read %q in %s; use a neutral name.", word, name))
+			warnings = append(warnings,
+				fmt.Sprintf("Everybody who sees a message would read %q in %s; use a neutral name.", word, name))
 		}
 	}
 	if c.PublicURL != nil {

@@ -34,7 +34,8 @@ func (m machine) parse(args ...string) (Config, []string, error) {
 
 // parseConfig reads the options of a command line, beside the flags of its own
 // that a command has.
-func parseConfig(args []string, lookupEnv func(string) (string, bool), readFile func(string) ([]byte, error), own ...*pflag.FlagSet) (Config, []string, error) {
+func parseConfig(args []string, lookupEnv func(string) (string, bool), readFile func(string) ([]byte, error),
+	own ...*pflag.FlagSet) (Config, []string, error) {
 	reader := &settingsReader{lookupEnv: lookupEnv, readFile: readFile, flags: map[string]string{}}
 	all := pflag.NewFlagSet("almanac", pflag.ContinueOnError)
 	reader.register(all)
@@ -67,9 +68,12 @@ func TestDefaultsAreWhatTheContractSays(t *testing.T) {
 	if err != nil || len(rest) != 0 {
 		t.Fatalf("rest %q, error %v", rest, err)
 	}
-	got := fmt.Sprintln(c.Listen, c.PublicURL, c.DataDir, c.DatabaseURL, c.RedisURL, c.SMTPURL, c.Connections, c.MailFrom.Name, c.MailFrom.Address,
-		c.SecretKey, c.Roles, c.MetricsListen, c.TrustedProxies, c.FeedRate, c.APIRate, c.APIBurst, c.APIDocs, c.ZoneData, c.LogLevel, c.LogFormat)
-	want := fmt.Sprintln("127.0.0.1:8080", "<nil>", "./almanac-data", "sqlite:almanac-data/almanac.db", "", "", 20, "Appointments", "appointments@localhost",
+	got := fmt.Sprintln(c.Listen, c.PublicURL, c.DataDir, c.DatabaseURL, c.RedisURL, c.SMTPURL, c.Connections,
+		c.MailFrom.Name, c.MailFrom.Address,
+		c.SecretKey, c.Roles, c.MetricsListen, c.TrustedProxies, c.FeedRate, c.APIRate, c.APIBurst, c.APIDocs,
+		c.ZoneData, c.LogLevel, c.LogFormat)
+	want := fmt.Sprintln("127.0.0.1:8080", "<nil>", "./almanac-data", "sqlite:almanac-data/almanac.db", "", "", 20,
+		"Appointments", "appointments@localhost",
 		"", Roles{true, true, true}, "", "[]", 60, 1200, 1000, "token", "", "INFO", "text")
 	if got != want {
 		t.Errorf("defaults\n got %s\nwant %s", got, want)
@@ -92,11 +96,13 @@ func TestFlagBeatsEnvironmentBeatsDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Listen != "127.0.0.1:2" || c.FeedRate != 0 || c.SecretKey != someKey || c.RedisURL != "redis://127.0.0.1:6379" {
+	if c.Listen != "127.0.0.1:2" || c.FeedRate != 0 || c.SecretKey != someKey ||
+		c.RedisURL != "redis://127.0.0.1:6379" {
 		t.Errorf("listen %s, feed rate %d, key %q, redis %q", c.Listen, c.FeedRate, c.SecretKey, c.RedisURL)
 	}
 	for option, want := range map[string]string{
-		"listen": "flag", "feed-rate": "environment", "secret-key": "file", "redis-url": "environment", "log-level": "default", "roles": "default",
+		"listen": "flag", "feed-rate": "environment", "secret-key": "file", "redis-url": "environment",
+		"log-level": "default", "roles": "default",
 	} {
 		if got := m.source(t, c, option); got != want {
 			t.Errorf("%s came from %s, want %s", option, got, want)
@@ -106,7 +112,8 @@ func TestFlagBeatsEnvironmentBeatsDefault(t *testing.T) {
 
 func TestSecretVariableAndFileTogetherAreRefused(t *testing.T) {
 	t.Parallel()
-	m := machine{env: map[string]string{"ALMANAC_SMTP_URL": "smtp://h", "ALMANAC_SMTP_URL_FILE": "/f"}, files: map[string]string{"/f": "smtp://h"}}
+	m := machine{env: map[string]string{"ALMANAC_SMTP_URL": "smtp://h", "ALMANAC_SMTP_URL_FILE": "/f"},
+		files: map[string]string{"/f": "smtp://h"}}
 	_, _, err := m.parse()
 	wantProblems(t, err, exitBadConfig, "Both ALMANAC_SMTP_URL and ALMANAC_SMTP_URL_FILE are set")
 	_, _, err = machine{env: map[string]string{"ALMANAC_SMTP_URL_FILE": "/gone"}}.parse()
@@ -129,7 +136,8 @@ func TestFlagsAndArgumentsMix(t *testing.T) {
 		clinic := own.String("clinic", "", "the clinic")
 		past := own.Bool("past", false, "also in the past")
 		c, rest, err := parseConfig(args, machine{}.lookup, machine{}.read, own)
-		if err != nil || !slices.Equal(rest, []string{"cohort-1", "-"}) || *clinic != "North" || !*past || c.Listen != "127.0.0.1:7" {
+		if err != nil || !slices.Equal(rest, []string{"cohort-1", "-"}) || *clinic != "North" || !*past ||
+			c.Listen != "127.0.0.1:7" {
 			t.Errorf("%q: rest %q, clinic %q, listen %q, error %v", args, rest, *clinic, c.Listen, err)
 		}
 	}
@@ -155,8 +163,10 @@ func TestWrongUse(t *testing.T) {
 
 func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 	t.Parallel()
-	_, _, err := machine{}.parse("--listen", "8080", "--feed-rate", "-1", "--roles", "worker", "--log-format", "xml", "--trusted-proxies", "::/0", "--metrics-listen", "x")
-	wantProblems(t, err, exitBadConfig, "listen must be", "feed-rate must be", "only one of agenda and worker", "log-format must be", "trusted-proxies must not", "metrics-listen must be")
+	_, _, err := machine{}.parse("--listen", "8080", "--feed-rate", "-1", "--roles", "worker", "--log-format", "xml",
+		"--trusted-proxies", "::/0", "--metrics-listen", "x")
+	wantProblems(t, err, exitBadConfig, "listen must be", "feed-rate must be", "only one of agenda and worker",
+		"log-format must be", "trusted-proxies must not", "metrics-listen must be")
 	if lines := strings.Split(err.Error(), "\n"); len(lines) != 6 {
 		t.Errorf("want 6 sentences, got %q", lines)
 	}
@@ -165,8 +175,9 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 func TestBadValues(t *testing.T) {
 	t.Parallel()
 	bad := map[string][]string{
-		"listen":           {"", "x", "127.0.0.1", "127.0.0.1:70000", "127.0.0.1:http", "http://127.0.0.1:80"},
-		"public-url":       {"example.org", "ftp://example.org", "https://", "https://u@example.org", "https://example.org/x", "https://example.org?q=1"},
+		"listen": {"", "x", "127.0.0.1", "127.0.0.1:70000", "127.0.0.1:http", "http://127.0.0.1:80"},
+		"public-url": {"example.org", "ftp://example.org", "https://", "https://u@example.org",
+			"https://example.org/x", "https://example.org?q=1"},
 		"data-dir":         {"", "a\x00b"},
 		"database-url":     {"mysql://h/d", "sqlite:", "almanac.db", "postgres:x"},
 		"redis-url":        {"127.0.0.1:6379", "http://h", "redis://", "unix://"},
@@ -212,9 +223,11 @@ func TestGoodValues(t *testing.T) {
 			t.Errorf("%q: %v", args, err)
 		}
 	}
-	c, _, err := machine{}.parse("--trusted-proxies", "10.1.2.3/8, ::1", "--public-url", "https://appointments.example.org/")
+	c, _, err := machine{}.parse("--trusted-proxies", "10.1.2.3/8, ::1", "--public-url",
+		"https://appointments.example.org/")
 	want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}
-	if err != nil || !slices.Equal(c.TrustedProxies, want) || c.PublicURL.String() != "https://appointments.example.org" {
+	if err != nil || !slices.Equal(c.TrustedProxies, want) ||
+		c.PublicURL.String() != "https://appointments.example.org" {
 		t.Errorf("proxies %v, public %v, error %v", c.TrustedProxies, c.PublicURL, err)
 	}
 }
@@ -243,7 +256,8 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 				t.Errorf("%s shows a secret:\n%s", format, out.String())
 			}
 		}
-		for _, shown := range []string{"postgres://db.internal/almanac", "redis://queue.internal:6379/0", "smtp://mail.internal:587", "http://127.0.0.1:8080", "environment"} {
+		for _, shown := range []string{"postgres://db.internal/almanac", "redis://queue.internal:6379/0",
+			"smtp://mail.internal:587", "http://127.0.0.1:8080", "environment"} {
 			if !strings.Contains(out.String(), shown) {
 				t.Errorf("%s lacks %q:\n%s", format, shown, out.String())
 			}
@@ -293,11 +307,13 @@ func TestWarnings(t *testing.T) {
 func TestHelpNamesEveryOption(t *testing.T) {
 	t.Parallel()
 	var out, trouble strings.Builder
-	if code := run(t.Context(), terminal{out: &out, trouble: &trouble}, []string{"--help"}); code != exitDone || trouble.Len() > 0 {
+	if code := run(t.Context(), terminal{out: &out, trouble: &trouble}, []string{"--help"}); code != exitDone ||
+		trouble.Len() > 0 {
 		t.Fatalf("exit %d, %s", code, trouble.String())
 	}
 	for _, o := range options {
-		if !strings.Contains(out.String(), "--"+o.name+" ") || !strings.Contains(out.String(), o.variable()) || o.help == "" || o.set == nil {
+		if !strings.Contains(out.String(), "--"+o.name+" ") || !strings.Contains(out.String(), o.variable()) ||
+			o.help == "" || o.set == nil {
 			t.Errorf("help lacks %s", o.name)
 		}
 	}
@@ -339,7 +355,8 @@ func compareSection(t *testing.T, file, name, want string) {
 		return
 	}
 	if !*update {
-		t.Fatalf("%s differs from the code in %q; run: go test ./cmd/almanac -update\n got:\n%s\nwant:\n%s", file, name, got, want)
+		t.Fatalf("%s differs from the code in %q; run: go test ./cmd/almanac -update\n got:\n%s\nwant:\n%s", file,
+			name, got, want)
 	}
 	if err := os.WriteFile(file, []byte(before+opening+want+closing+after), 0o644); err != nil {
 		t.Fatal(err)

@@ -37,11 +37,12 @@ func (d *dates) register(set *pflag.FlagSet) {
 		d.weekdays, err = parseWeekdays(value)
 		return err
 	})
-	set.Func("closed", "a day or days without sessions, as 2026-01-20 or 2026-12-24..2027-01-01", func(value string) error {
-		closed, err := civil.ParseDateRange(value)
-		d.closed = append(d.closed, closed)
-		return err
-	})
+	set.Func("closed", "a day or days without sessions, as 2026-01-20 or 2026-12-24..2027-01-01",
+		func(value string) error {
+			closed, err := civil.ParseDateRange(value)
+			d.closed = append(d.closed, closed)
+			return err
+		})
 	d.avoid.register(set)
 	set.StringVar(&d.holidays, "holidays", "", "holidays without sessions: us-federal")
 }

@@ -116,7 +116,8 @@ func (h *house) announce(ctx context.Context, t terminal) error {
 		return err
 	}
 	base := h.publicURL()
-	fmt.Fprintf(t.out, "web: %s\nstaff: %s\npatient: %s\nfeed: %s\n", base, link, pageURL(base, links), feedURL(base, links))
+	fmt.Fprintf(t.out, "web: %s\nstaff: %s\npatient: %s\nfeed: %s\n", base, link, pageURL(base, links),
+		feedURL(base, links))
 	fmt.Fprintln(t.out, "\nOpen the staff address in a browser. Ctrl-C stops the demo and removes its data.")
 	return nil
 }

@@ -38,10 +38,14 @@ const (
 // sampleNames are made up; the addresses and numbers made of them lie in ranges
 // that belong to nobody (RFC 2606, NANP 555-01).
 var sampleNames = []string{
-	"Alma Reyes", "Ben Carter", "Chloe Nguyen", "Dennis O'Rourke", "Elena Petrova", "Farid Haddad", "Grace Kim", "Hugo Lindqvist",
-	"Imani Brooks", "Jack Twobulls", "Keiko Tanaka", "Luis Ortega", "Maeve Byrne", "Noor Al-Sayed", "Owen Price", "Priya Raman",
-	"Quentin Dubois", "Rosa Delgado", "Sol Feldman", "Tara McNeil", "Umar Siddiqui", "Vera Novak", "Walt Jennings", "Ximena Flores",
-	"Yusuf Demir", "Zoe Papadakis", "Anders Holm", "Bianca Rossi", "Cyrus Jafari", "Delia Whitehorse", "Emeka Obi", "Fiona Walsh",
+	"Alma Reyes", "Ben Carter", "Chloe Nguyen", "Dennis O'Rourke", "Elena Petrova", "Farid Haddad", "Grace Kim",
+	"Hugo Lindqvist",
+	"Imani Brooks", "Jack Twobulls", "Keiko Tanaka", "Luis Ortega", "Maeve Byrne", "Noor Al-Sayed",
+	"Owen Price", "Priya Raman",
+	"Quentin Dubois", "Rosa Delgado", "Sol Feldman", "Tara McNeil", "Umar Siddiqui", "Vera Novak", "Walt Jennings",
+	"Ximena Flores",
+	"Yusuf Demir", "Zoe Papadakis", "Anders Holm", "Bianca Rossi", "Cyrus Jafari", "Delia Whitehorse",
+	"Emeka Obi", "Fiona Walsh",
 }
 
 // sampleNameOf gives the n-th person's name. After one round of the names each has
@@ -88,13 +92,18 @@ func (s *sample) tell(ctx context.Context) error {
 		return err
 	}
 	trained := scheduler.Credential{Name: "more-trained"}
-	if err := s.h.store.RecordCredential(ctx, access.Operator(string(s.clinic.ID)), s.clinic.ID, lead, trained); err != nil {
+	if err := s.h.store.RecordCredential(ctx, access.Operator(string(s.clinic.ID)), s.clinic.ID, lead,
+		trained); err != nil {
 		return err
 	}
-	rolling := sampleCohort{protocol: "more-rolling", name: "Thursday rolling group", start: s.monday(-11).AddDays(3), at: "17:30", capacity: 8, lead: lead, oriented: true}
-	long := sampleCohort{protocol: "m-rocc", name: "Monday evening, 24 weeks", start: s.monday(-9), at: "19:00", lead: lead, capacity: 12}
-	weekly := sampleCohort{protocol: "more-telehealth", name: "Tuesday evening group", start: s.monday(-3).AddDays(1), at: "18:00", lead: lead, capacity: 12}
-	short := sampleCohort{protocol: "mbsr-4w", name: "Wednesday lunch, 4 weeks", start: s.monday(1).AddDays(2), at: "12:00", capacity: 12}
+	rolling := sampleCohort{protocol: "more-rolling", name: "Thursday rolling group", start: s.monday(-11).AddDays(3),
+		at: "17:30", capacity: 8, lead: lead, oriented: true}
+	long := sampleCohort{protocol: "m-rocc", name: "Monday evening, 24 weeks", start: s.monday(-9), at: "19:00",
+		lead: lead, capacity: 12}
+	weekly := sampleCohort{protocol: "more-telehealth", name: "Tuesday evening group", start: s.monday(-3).AddDays(1),
+		at: "18:00", lead: lead, capacity: 12}
+	short := sampleCohort{protocol: "mbsr-4w", name: "Wednesday lunch, 4 weeks", start: s.monday(1).AddDays(2),
+		at: "12:00", capacity: 12}
 	chapters := []chapter{
 		{-84 * day, s.opens(&rolling)}, {-83 * day, s.enrolls(&rolling, 3)},
 		{-72 * day, s.opens(&long)}, {-71 * day, s.enrolls(&long, 9)}, // it begins 63 to 70 days ago
@@ -159,7 +168,8 @@ func (s *sample) enrolls(c *sampleCohort, people int) func(context.Context) erro
 
 func (s *sample) person(c *sampleCohort) scheduler.EnrollRequest {
 	name := sampleNameOf(s.next)
-	e := scheduler.EnrollRequest{Cohort: c.id, Contact: scheduler.Contact{Name: name, Phone: fmt.Sprintf("+1202555%04d", 100+s.next%100)}}
+	e := scheduler.EnrollRequest{Cohort: c.id,
+		Contact: scheduler.Contact{Name: name, Phone: fmt.Sprintf("+1202555%04d", 100+s.next%100)}}
 	switch s.next % 7 {
 	case 6: // a phone and nothing else
 	default:
@@ -202,9 +212,11 @@ func (s *sample) changes(c *sampleCohort) func(context.Context) error {
 		}
 		to := ahead[0].Wall
 		to.Date = to.Date.AddDays(1)
-		if err := s.h.desk.Confirm(ctx, request(s.clinic), desk.Move(scheduler.MoveRequest{Session: ahead[0].ID, To: to, AcceptShift: true})); err != nil {
+		if err := s.h.desk.Confirm(ctx, request(s.clinic),
+			desk.Move(scheduler.MoveRequest{Session: ahead[0].ID, To: to, AcceptShift: true})); err != nil {
 			return err
 		}
-		return s.h.desk.Confirm(ctx, request(s.clinic), desk.Cancel(scheduler.CancelRequest{Session: ahead[2].ID, Content: scheduler.Append}))
+		return s.h.desk.Confirm(ctx, request(s.clinic),
+			desk.Cancel(scheduler.CancelRequest{Session: ahead[2].ID, Content: scheduler.Append}))
 	}
 }

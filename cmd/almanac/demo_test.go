@@ -177,7 +177,8 @@ func showsEverything(t *testing.T, h *house) {
 			holdsChanges(t, h, page)
 		}
 	}
-	for state, least := range map[scheduler.EnrollmentState]int{scheduler.Active: 20, scheduler.Waiting: 2, scheduler.Pending: 1} {
+	for state, least := range map[scheduler.EnrollmentState]int{scheduler.Active: 20, scheduler.Waiting: 2,
+		scheduler.Pending: 1} {
 		if states[state] < least {
 			t.Errorf("%d people are %s, want %d at least; all: %v", states[state], state, least, states)
 		}
@@ -211,7 +212,8 @@ func holdsAttendance(t *testing.T, h *house, cohort scheduler.ID) {
 func holdsChanges(t *testing.T, h *house, page reads.Cohort) {
 	t.Helper()
 	ahead := func(which func(reads.Session) bool) bool {
-		return slices.ContainsFunc(page.Sessions, func(s reads.Session) bool { return s.Start.After(h.now()) && which(s) })
+		return slices.ContainsFunc(page.Sessions,
+			func(s reads.Session) bool { return s.Start.After(h.now()) && which(s) })
 	}
 	if !ahead(func(s reads.Session) bool { return s.State == scheduler.SessionCancelled }) {
 		t.Error("no session ahead is cancelled")

@@ -26,8 +26,11 @@ func servicesWorld(t *testing.T, database string, redis *notifytest.RedisServer)
 func TestEightWeeks(t *testing.T) {
 	t.Parallel()
 	for name, house := range map[string]func(t *testing.T) *world{
-		"PostgreSQL, Redis and SMTP": func(t *testing.T) *world { return servicesWorld(t, storetest.Postgres(t), notifytest.Redis(t)) },
-		"one file and kept mail":     sqliteWorld,
+		"PostgreSQL, Redis and SMTP": func(t *testing.T) *world {
+			return servicesWorld(t, storetest.Postgres(t),
+				notifytest.Redis(t))
+		},
+		"one file and kept mail": sqliteWorld,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,7 +54,8 @@ func TestEightWeeks(t *testing.T) {
 
 func (w *world) cancel(cohort scheduler.ID) {
 	w.t.Helper()
-	err := w.desk.Confirm(w.t.Context(), request(w.clinic), desk.Cancel(scheduler.CancelRequest{Session: w.session(cohort, w.story.cancelled)}))
+	err := w.desk.Confirm(w.t.Context(), request(w.clinic),
+		desk.Cancel(scheduler.CancelRequest{Session: w.session(cohort, w.story.cancelled)}))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -63,7 +67,8 @@ func (w *world) move(cohort scheduler.ID) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	err = w.desk.Confirm(w.t.Context(), request(w.clinic), desk.Move(scheduler.MoveRequest{Session: w.session(cohort, w.story.moved), To: to}))
+	err = w.desk.Confirm(w.t.Context(), request(w.clinic),
+		desk.Move(scheduler.MoveRequest{Session: w.session(cohort, w.story.moved), To: to}))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -80,7 +85,8 @@ func (w *world) report(owed []promise, arrived []letter) {
 		}
 		w.t.Error(problem)
 	}
-	rows, err := w.sql.QueryContext(w.t.Context(), "SELECT kind, state, reason, due_at FROM notices WHERE state IN ('failed', 'expired')")
+	rows, err := w.sql.QueryContext(w.t.Context(),
+		"SELECT kind, state, reason, due_at FROM notices WHERE state IN ('failed', 'expired')")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -129,8 +135,10 @@ func (w *world) inspectTasks() {
 	// Nobody notes who came; nobody fills the
 	// protocol's second role; and some waited when the cohort began.
 	noted := count[""]
-	if len(noted) != 3 || noted[scheduler.AboutAttendance] != len(w.story.first) || noted[scheduler.AboutRole] != 1 || noted[scheduler.AboutWaitlist] != 1 {
-		w.t.Errorf("tasks about no person: %v, want %d about attendance, one about a role, one about the waitlist", noted, len(w.story.first))
+	if len(noted) != 3 || noted[scheduler.AboutAttendance] != len(w.story.first) || noted[scheduler.AboutRole] != 1 ||
+		noted[scheduler.AboutWaitlist] != 1 {
+		w.t.Errorf("tasks about no person: %v, want %d about attendance, one about a role, one about the waitlist",
+			noted, len(w.story.first))
 	}
 	delete(count, "")
 	if len(count) > 0 {

@@ -13,7 +13,8 @@ import (
 
 // enrollmentOverrideCommand lets somebody begin without a prerequisite, or shows what that would do.
 func enrollmentOverrideCommand(t terminal) *cobra.Command {
-	c := t.command("override ID PREREQUISITE", "whom beginning without a prerequisite would tell what; with --confirm, let them begin", 2, 2)
+	c := t.command("override ID PREREQUISITE",
+		"whom beginning without a prerequisite would tell what; with --confirm, let them begin", 2, 2)
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	reason := own.String("reason", "", "why; it is kept sealed")

@@ -13,14 +13,18 @@ func TestReasonsOnTheCommandLine(t *testing.T) {
 	begun := time.Date(2027, 1, 13, 12, 0, 0, 0, time.UTC)
 	late := []string{"enroll", "--cohort", id, "--name", "Amina Canary"}
 	code, out, trouble := c.runAt(begun, "", late...)
-	if code != exitFailed || out != "" || trouble != "This group has begun and takes no new people after session 1. Choose a later one, or give a reason.\n" {
+	if code != exitFailed || out != "" ||
+		trouble != "This group has begun and takes no new people after session 1. Choose a later one, or give a "+
+			"reason.\n" {
 		t.Errorf("late: it ended with %d, printed %q and said %q", code, out, trouble)
 	}
 	if code, out, trouble = c.runAt(begun, "", append(late, "--reason", "moved here")...); code != exitDone {
 		t.Fatalf("with a reason: %d, %q", code, trouble)
 	}
 	c.says(out, "state: active")
-	if code, _, _ = c.runAt(begun, `{"cohort": "`+id+`", "participant": {"name": "Bo Canary"}, "reason": "moved here, too"}`, "enroll", "-"); code != exitDone {
+	if code, _, _ = c.runAt(begun,
+		`{"cohort": "`+id+`", "participant": {"name": "Bo Canary"}, "reason": "moved here, too"}`, "enroll",
+		"-"); code != exitDone {
 		t.Error("a request as JSON does not take the reason")
 	}
 	c.says(c.prints("", "cohort", "show", id), "Somebody new comes into a group that has begun", "moved here, too")
@@ -29,11 +33,13 @@ func TestReasonsOnTheCommandLine(t *testing.T) {
 	c.prints("", "enroll", "--cohort", trial, "--name", "Cy Canary")
 	pending := c.ask("SELECT id FROM enrollments WHERE state = 'pending'")[0]
 	override := []string{"enrollment", "override", pending, "stable-dose-since"}
-	if code, _, trouble := c.run("", append(override, "--confirm")...); code != exitFailed || trouble != "Doing without a prerequisite needs a reason, so that others can follow it.\n" {
+	if code, _, trouble := c.run("", append(override, "--confirm")...); code != exitFailed ||
+		trouble != "Doing without a prerequisite needs a reason, so that others can follow it.\n" {
 		t.Errorf("without a reason: %d, %q", code, trouble)
 	}
 	c.says(c.prints("", append(override, "--reason", "known elsewhere")...), "Nothing has changed yet.")
-	c.says(c.prints("", append(override, "--reason", "known elsewhere", "--confirm")...), "undo: almanac undo ", "does without \"stable-dose-since\"")
+	c.says(c.prints("", append(override, "--reason", "known elsewhere", "--confirm")...), "undo: almanac undo ",
+		"does without \"stable-dose-since\"")
 	c.says(c.prints("", "cohort", "show", trial), "Somebody begins without what is to be done first", "known elsewhere")
 	if still := c.ask("SELECT id FROM enrollments WHERE state = 'pending'"); len(still) != 0 {
 		t.Error("the person is pending still")

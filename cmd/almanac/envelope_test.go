@@ -32,7 +32,8 @@ func TestWhatComesBackIsKnownByItsAddress(t *testing.T) {
 		seen[m.From] = true
 	}
 	back := messages[len(messages)-1]
-	report := "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example.net\r\nTo: <" + back.From + ">\r\nSubject: failure notice\r\n\r\n<" +
+	report := "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example.net\r\nTo: <" + back.From +
+		">\r\nSubject: failure notice\r\n\r\n<" +
 		back.To[0] + ">:\r\n550 5.1.1 no such user\r\n"
 	in, err := inbound.Read(strings.NewReader(report), inbound.Options{})
 	if err != nil {
@@ -44,7 +45,8 @@ func TestWhatComesBackIsKnownByItsAddress(t *testing.T) {
 		t.Errorf("taken as %+v (%v), want about %s", taken, err, notice)
 	}
 	var marked string
-	err = w.sql.QueryRowContext(t.Context(), "SELECT group_concat(id, ' ') FROM notices WHERE reason = 'sent back'").Scan(&marked)
+	err = w.sql.QueryRowContext(t.Context(),
+		"SELECT group_concat(id, ' ') FROM notices WHERE reason = 'sent back'").Scan(&marked)
 	if err != nil || marked != notice {
 		t.Errorf("marked are %q (%v), want %q", marked, err, notice)
 	}

@@ -34,7 +34,9 @@ func TestFullDisk(t *testing.T) {
 	}
 	fetchFeed(t, s.base+pathOf(t, lineOf(enrolled, "feed")), 5)
 	code, out, trouble := s.shell(t, requestFor(cohort, newStory().guests[1]), "enroll", "-")
-	if code != exitFailed || out != "" || trouble != "The database has no room left and nothing was changed. Ask the person who runs this server to free some.\n" {
+	if code != exitFailed || out != "" ||
+		trouble != "The database has no room left and nothing was changed. Ask the person who runs this server to "+
+			"free some.\n" {
 		t.Errorf("enrolling ended with %d, printed %q and said %q", code, out, trouble)
 	}
 	saysSoon(t, s.log, `msg="duty fails"`)

@@ -44,7 +44,8 @@ func TestLockedDatabase(t *testing.T) {
 	}
 	fetchFeed(t, s.base+pathOf(t, lineOf(enrolled, "feed")), 5)
 	code, out, trouble := s.shell(t, requestFor(cohort, newStory().guests[1]), "enroll", "-")
-	if code != exitFailed || out != "" || trouble != "The database is busy and nothing was changed. Try again in a moment.\n" {
+	if code != exitFailed || out != "" ||
+		trouble != "The database is busy and nothing was changed. Try again in a moment.\n" {
 		t.Errorf("enrolling ended with %d, printed %q and said %q", code, out, trouble)
 	}
 	saysSoon(t, s.log, `msg="duty fails"`)
@@ -75,7 +76,8 @@ func (s *served) cancelFirst(t *testing.T, cohort string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.desk.Confirm(t.Context(), request(clinic), desk.Cancel(scheduler.CancelRequest{Session: page.Sessions[0].ID})); err != nil {
+	if err := h.desk.Confirm(t.Context(), request(clinic),
+		desk.Cancel(scheduler.CancelRequest{Session: page.Sessions[0].ID})); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -132,12 +134,14 @@ func TestServicesComeAndGo(t *testing.T) {
 	address := newStory().guests[1].email
 	if !await(time.Minute, func() bool {
 		s.clock.set(s.clock.now().Add(5 * time.Second)) // the next try comes after a minute or more
-		return slices.ContainsFunc(sink.Messages(), func(m notifytest.Message) bool { return slices.Contains(m.To, address) })
+		return slices.ContainsFunc(sink.Messages(),
+			func(m notifytest.Message) bool { return slices.Contains(m.To, address) })
 	}) {
 		t.Error("what was owed while the mail server was away does not come")
 	}
 	becomes(t, s.base, "mail", "ok")
-	for _, said := range []string{`msg="part degraded" part=queue`, `msg="part well again" part=queue`, `msg="part degraded" part=mail`, `msg="part well again" part=mail`} {
+	for _, said := range []string{`msg="part degraded" part=queue`, `msg="part well again" part=queue`,
+		`msg="part degraded" part=mail`, `msg="part well again" part=mail`} {
 		saysSoon(t, s.log, said)
 	}
 	for _, secret := range newStory().secrets() {

@@ -71,7 +71,9 @@ func openUnmigrated(ctx context.Context, c Config, log *slog.Logger, now func() 
 		log.Warn("protocols of the data folder left out", "problems", problems.Error())
 	}
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
-		return nil, &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The data folder %s cannot be made. Choose another with --data-dir.", c.DataDir)}
+		return nil, &exitError{exitBadConfig,
+			fault.Wrap(fault.Invalid, err,
+				"The data folder %s cannot be made. Choose another with --data-dir.", c.DataDir)}
 	}
 	if h.root, err = loadSecret(c); err != nil {
 		return nil, err
@@ -103,11 +105,14 @@ func loadZones(c Config) (*civil.Zones, error) {
 	}
 	packed, err := os.ReadFile(c.ZoneData)
 	if err != nil {
-		return nil, &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The zone data file %s cannot be read. Check --zone-data.", c.ZoneData)}
+		return nil, &exitError{exitBadConfig,
+			fault.Wrap(fault.Invalid, err, "The zone data file %s cannot be read. Check --zone-data.", c.ZoneData)}
 	}
 	zones, err := civil.ReadZones(packed)
 	if err != nil {
-		return nil, &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The file %s is not zone data that this program can read. Check --zone-data.", c.ZoneData)}
+		return nil, &exitError{exitBadConfig,
+			fault.Wrap(fault.Invalid, err,
+				"The file %s is not zone data that this program can read. Check --zone-data.", c.ZoneData)}
 	}
 	return zones, nil
 }
@@ -128,7 +133,9 @@ func loadSecret(c Config) (*seal.Root, error) {
 	}
 	secret, err := seal.ParseSecret(text)
 	if err != nil {
-		return nil, &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The secret key is not 32 bytes in base64. Restore the one this database was made with.")}
+		return nil, &exitError{exitBadConfig,
+			fault.Wrap(fault.Invalid, err,
+				"The secret key is not 32 bytes in base64. Restore the one this database was made with.")}
 	}
 	root, err := seal.NewRoot(secret)
 	if err != nil {
@@ -142,12 +149,15 @@ func madeSecret(path string) (string, error) {
 	if errors.Is(err, fs.ErrExist) {
 		text, err := os.ReadFile(path)
 		if err != nil {
-			return "", &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The secret key %s cannot be read. Check who owns it.", path)}
+			return "", &exitError{exitBadConfig,
+				fault.Wrap(fault.Invalid, err, "The secret key %s cannot be read. Check who owns it.", path)}
 		}
 		return strings.TrimPrefix(string(text), "\ufeff"), nil
 	}
 	if err != nil {
-		return "", &exitError{exitBadConfig, fault.Wrap(fault.Invalid, err, "The secret key %s cannot be written. Check the data folder, or give --secret-key.", path)}
+		return "", &exitError{exitBadConfig,
+			fault.Wrap(fault.Invalid, err,
+				"The secret key %s cannot be written. Check the data folder, or give --secret-key.", path)}
 	}
 	text := seal.NewSecret()
 	_, err = file.WriteString(text + "\n")

@@ -47,7 +47,8 @@ func inboundCommand(t terminal) *cobra.Command {
 func later(err error) error {
 	var known *exitError
 	kind := fault.KindOf(err)
-	if err == nil || errors.As(err, &known) || kind != fault.Unavailable && kind != fault.Internal && kind != fault.Stale {
+	if err == nil || errors.As(err, &known) ||
+		kind != fault.Unavailable && kind != fault.Internal && kind != fault.Stale {
 		return err
 	}
 	return &exitError{exitAgain, err}
@@ -75,7 +76,8 @@ func (t terminal) inbound(ctx context.Context, config Config, clinic string) err
 	if err != nil {
 		return err
 	}
-	h.log.Debug("mail came in", slog.String("kind", string(in.Kind)), slog.String("act", taken.Act), slog.String("reason", taken.Reason),
+	h.log.Debug("mail came in", slog.String("kind", string(in.Kind)), slog.String("act", taken.Act),
+		slog.String("reason", taken.Reason),
 		slog.String("clinic", string(taken.Clinic)), slog.String("person", string(taken.Person)),
 		slog.String("seat", string(taken.Seat)), slog.String("notice", string(taken.Notice)))
 	_, _ = fmt.Fprintln(t.out, inboundSentence(in, taken))
@@ -111,7 +113,8 @@ func (h *house) takeInbound(ctx context.Context, clinic string, in inbound.Mail)
 
 // takeAnswer gives an answer to the appointment that it names. Where a mailbox is
 // that of several clinics, only the answer itself says whose it is.
-func (h *house) takeAnswer(ctx context.Context, clinic string, in inbound.Mail, mail reads.Inbound) (reads.InboundResult, error) {
+func (h *house) takeAnswer(ctx context.Context, clinic string, in inbound.Mail,
+	mail reads.Inbound) (reads.InboundResult, error) {
 	clinics, err := h.store.Clinics(ctx, access.Operator(""))
 	if err != nil {
 		return reads.InboundResult{}, err
@@ -125,12 +128,14 @@ func (h *house) takeAnswer(ctx context.Context, clinic string, in inbound.Mail, 
 	}
 	taken, err := h.store.TakeReply(ctx, access.System("inbound"), in.Reply, mail)
 	if err == nil && taken.Strays == reads.MostStrays+1 {
-		h.log.Warn("many answers about unknown appointments came today", slog.Int("answers", taken.Strays), slog.String("clinic", string(taken.Clinic)))
+		h.log.Warn("many answers about unknown appointments came today", slog.Int("answers", taken.Strays),
+			slog.String("clinic", string(taken.Clinic)))
 	}
 	return taken, err
 }
 
-func (h *house) takeWritten(ctx context.Context, clinic, about string, mail reads.Inbound) (reads.InboundResult, error) {
+func (h *house) takeWritten(ctx context.Context, clinic, about string,
+	mail reads.Inbound) (reads.InboundResult, error) {
 	found, err := h.clinic(ctx, clinic)
 	if err != nil {
 		return reads.InboundResult{}, err
@@ -172,13 +177,16 @@ func inboundSentence(in inbound.Mail, taken reads.InboundResult) string {
 		return fmt.Sprintf("The answer stands with appointment %s.", taken.Seat)
 	case string(gate.ReplyUnconfirmed):
 		if taken.Reason == gate.ReplyOtherTime {
-			return fmt.Sprintf("The answer about appointment %s is to an earlier time; they are asked again, or staff are.", taken.Seat)
+			return fmt.Sprintf("The answer about appointment %s is to an earlier time; they are asked again, or "+
+				"staff are.", taken.Seat)
 		}
-		return fmt.Sprintf("Nobody knows whether the answer about appointment %s is the person's own; they are asked, or staff are.", taken.Seat)
+		return fmt.Sprintf("Nobody knows whether the answer about appointment %s is the person's own; they are "+
+			"asked, or staff are.", taken.Seat)
 	case string(gate.ReplyResend):
 		return fmt.Sprintf("The invite of appointment %s is sent once more.", taken.Seat)
 	case "mark":
-		return fmt.Sprintf("Message %s came back; its address is not used any more and staff have a task.", taken.Notice)
+		return fmt.Sprintf("Message %s came back; its address is not used any more and staff have a task.",
+			taken.Notice)
 	case string(gate.ReplyDrop):
 		return fmt.Sprintf("Nothing to do with this %s: %s.", in.Kind, taken.Reason)
 	default:

@@ -41,8 +41,10 @@ func answerMail(server, uid, partstat, stamp string) string {
 		"Authentication-Results: " + server + "; dmarc=pass header.from=example.net",
 		"From: Pat Canary <pat@example.net>", "To: appointments@example.org", "Subject: Accepted", "MIME-Version: 1.0",
 		`Content-Type: text/calendar; charset=utf-8; method=REPLY`, "",
-		"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//X//Y//EN", "METHOD:REPLY", "BEGIN:VEVENT", "UID:" + uid, "SEQUENCE:0",
-		"DTSTAMP:" + stamp, "ATTENDEE;PARTSTAT=" + partstat + ":mailto:pat@example.net", "END:VEVENT", "END:VCALENDAR", "",
+		"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//X//Y//EN", "METHOD:REPLY", "BEGIN:VEVENT",
+		"UID:" + uid, "SEQUENCE:0",
+		"DTSTAMP:" + stamp, "ATTENDEE;PARTSTAT=" + partstat + ":mailto:pat@example.net", "END:VEVENT",
+		"END:VCALENDAR", "",
 	}, "\r\n")
 }
 
@@ -50,7 +52,8 @@ func answerMail(server, uid, partstat, stamp string) string {
 func nestedMail(deep int) string {
 	body := "\r\nCanary"
 	for i := range deep {
-		body = fmt.Sprintf("Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n%s\r\n--b%d--\r\n", i, i, body, i)
+		body = fmt.Sprintf("Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n%s\r\n--b%d--\r\n", i, i, body,
+			i)
 	}
 	return "From: stranger@example.com\r\n" + body
 }
@@ -61,7 +64,8 @@ func bounceOf(id string) string {
 		"Return-Path: <>", "From: MAILER-DAEMON@mx.example.net", "MIME-Version: 1.0",
 		"Content-Type: multipart/report; report-type=delivery-status; boundary=b", "",
 		"--b", "Content-Type: message/delivery-status", "",
-		"Reporting-MTA: dns; mx.example.net", "", "Final-Recipient: rfc822; canary@example.net", "Action: failed", "Status: 5.1.1", "",
+		"Reporting-MTA: dns; mx.example.net", "", "Final-Recipient: rfc822; canary@example.net", "Action: failed",
+		"Status: 5.1.1", "",
 		"--b", "Content-Type: text/rfc822-headers", "", "Message-ID: <" + id + "@clinic.example>", "--b--", "",
 	}, "\r\n")
 }
@@ -69,7 +73,8 @@ func bounceOf(id string) string {
 func TestInboundCommand(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
-	c.prints("", "enroll", "--cohort", c.open(), "--name", "Pat Canary", "--email", "pat@example.net", "--consent", "email")
+	c.prints("", "enroll", "--cohort", c.open(), "--name", "Pat Canary", "--email", "pat@example.net",
+		"--consent", "email")
 	uid := c.ask("SELECT s.uid FROM seats s JOIN sessions x ON x.id = s.session ORDER BY x.start_at LIMIT 1")[0]
 	const ours = "mx.clinic.example"
 	stamp := func(second int) string { return fmt.Sprintf("20261201T1201%02dZ", second) }
@@ -82,16 +87,22 @@ func TestInboundCommand(t *testing.T) {
 		tasks  string
 	}{
 		{answerMail(ours, uid, "ACCEPTED", stamp(1)), 0, "The answer stands with appointment", "yes", "[]"},
-		{answerMail(ours, uid, "ACCEPTED", stamp(1)), 0, "Nothing to do with this reply: the same as the last answer.", "yes", "[]"},
+		{answerMail(ours, uid, "ACCEPTED", stamp(1)), 0,
+			"Nothing to do with this reply: the same as the last answer.", "yes", "[]"},
 		{answerMail("mx.elsewhere.example", uid, "DECLINED", stamp(2)), 0, "they are asked, or staff are", "yes", "[]"},
-		{answerMail(ours, "00000000-0000-4000-8000-000000000000", "ACCEPTED", stamp(3)), 0, "unknown appointment", "yes", "[]"},
-		{strings.Replace(answerMail(ours, uid, "DECLINED", stamp(4)), "METHOD:REPLY", "METHOD:CANCEL", 1), 0, "Staff have a task about this reply", "yes", "[mail:unclear]"},
+		{answerMail(ours, "00000000-0000-4000-8000-000000000000", "ACCEPTED", stamp(3)), 0,
+			"unknown appointment", "yes", "[]"},
+		{strings.Replace(answerMail(ours, uid, "DECLINED", stamp(4)), "METHOD:REPLY", "METHOD:CANCEL", 1), 0,
+			"Staff have a task about this reply", "yes", "[mail:unclear]"},
 		{"Auto-Submitted: auto-replied\r\n" + human, 0, "Nothing to do with this automatic", "yes", "[mail:unclear]"},
 		{human, 0, "Staff have a task about this other.", "yes", "[mail:unclear mail:written]"},
-		{strings.Repeat("a", 2<<20), 0, "The message is larger than 1 MiB", "yes", "[mail:unclear mail:unreadable mail:written]"},
-		{"Content-Type: multipart/mixed; boundary=b\r\n" + human + strings.Repeat("--b\r\n\r\nCanary\r\n", 10_000), 0, "more than 20 parts", "yes", "[mail:unclear mail:unreadable mail:written]"},
+		{strings.Repeat("a", 2<<20), 0, "The message is larger than 1 MiB", "yes",
+			"[mail:unclear mail:unreadable mail:written]"},
+		{"Content-Type: multipart/mixed; boundary=b\r\n" + human + strings.Repeat("--b\r\n\r\nCanary\r\n", 10_000), 0,
+			"more than 20 parts", "yes", "[mail:unclear mail:unreadable mail:written]"},
 		{nestedMail(10), 0, "more than 8 deep", "yes", "[mail:unclear mail:unreadable mail:written]"},
-		{bounceOf("n.00000000-0000-8000-8000-000000000000"), 0, "Nothing to do with this bounce: unknown mail.", "yes", "[mail:unclear mail:unreadable mail:written]"},
+		{bounceOf("n.00000000-0000-8000-8000-000000000000"), 0, "Nothing to do with this bounce: unknown mail.", "yes",
+			"[mail:unclear mail:unreadable mail:written]"},
 		{"", 0, "There is no message", "yes", "[mail:unclear mail:unreadable mail:written]"},
 	} {
 		code, out, trouble := c.run(step.mail, "inbound", "--inbound-auth", ours, "--log-level", "debug")
@@ -104,7 +115,8 @@ func TestInboundCommand(t *testing.T) {
 		if got := c.ask("SELECT intent FROM seats WHERE uid = '" + uid + "'")[0]; got != step.intent {
 			t.Errorf("mail %d: the seat has %q, want %q", i, got, step.intent)
 		}
-		if got := fmt.Sprint(c.ask("SELECT kind || ':' || about FROM tasks WHERE kind = 'mail' ORDER BY about")); got != step.tasks {
+		got := fmt.Sprint(c.ask("SELECT kind || ':' || about FROM tasks WHERE kind = 'mail' ORDER BY about"))
+		if got != step.tasks {
 			t.Errorf("mail %d: tasks are %s, want %s", i, got, step.tasks)
 		}
 	}
@@ -115,7 +127,8 @@ func TestInboundCommand(t *testing.T) {
 func TestInboundTakesOddAnswers(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
-	c.prints("", "enroll", "--cohort", c.open(), "--name", "Pat Canary", "--email", "Pat.Upper@example.net", "--consent", "email")
+	c.prints("", "enroll", "--cohort", c.open(), "--name", "Pat Canary", "--email", "Pat.Upper@example.net",
+		"--consent", "email")
 	uid := c.ask("SELECT s.uid FROM seats s JOIN sessions x ON x.id = s.session ORDER BY x.start_at LIMIT 1")[0]
 	const ours = "mx.clinic.example"
 	attendee := func(answer string) string { return "ATTENDEE;PARTSTAT=" + answer + ":mailto:pat@example.net" }
@@ -152,7 +165,8 @@ func TestInboundTakesOddAnswers(t *testing.T) {
 			t.Errorf("answer %d: exit %d, %q, %q; the seat has %q, want %q", i, code, out, trouble, got, want)
 		}
 	}
-	if tasks := fmt.Sprint(c.ask("SELECT kind || ':' || about FROM tasks WHERE kind = 'mail'")); tasks != "[mail:comment]" {
+	tasks := fmt.Sprint(c.ask("SELECT kind || ':' || about FROM tasks WHERE kind = 'mail'"))
+	if tasks != "[mail:comment]" {
 		t.Errorf("tasks are %s", tasks)
 	}
 }
@@ -162,8 +176,10 @@ func TestInboundAsksForTheMailAgain(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
 	c.open()
-	for _, mail := range []string{answerMail("mx.clinic.example", "none", "DECLINED", "20261201T120100Z"), strings.Repeat("a", 2<<20)} {
-		code, out, trouble := c.run(mail, "inbound", "--database-url", "postgres://nobody@127.0.0.1:1/none?connect_timeout=1")
+	for _, mail := range []string{answerMail("mx.clinic.example", "none", "DECLINED", "20261201T120100Z"),
+		strings.Repeat("a", 2<<20)} {
+		code, out, trouble := c.run(mail, "inbound", "--database-url",
+			"postgres://nobody@127.0.0.1:1/none?connect_timeout=1")
 		if code != exitAgain || out != "" {
 			t.Errorf("exit %d, printed %q, trouble %q", code, out, trouble)
 		}
@@ -177,9 +193,11 @@ func TestInboundAsksForTheMailAgain(t *testing.T) {
 func TestInboundBelievesNobodyAtFirst(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
-	c.prints("", "enroll", "--cohort", c.open(), "--name", "Pat Canary", "--email", "pat@example.net", "--consent", "email")
+	c.prints("", "enroll", "--cohort", c.open(), "--name", "Pat Canary", "--email", "pat@example.net",
+		"--consent", "email")
 	uid := c.ask("SELECT uid FROM seats LIMIT 1")[0]
-	if out := c.prints(answerMail("mx.clinic.example", uid, "DECLINED", "20261201T120100Z"), "inbound"); !strings.Contains(out, "they are asked, or staff are") {
+	if out := c.prints(answerMail("mx.clinic.example", uid, "DECLINED", "20261201T120100Z"),
+		"inbound"); !strings.Contains(out, "they are asked, or staff are") {
 		t.Errorf("printed %q", out)
 	}
 	code, _, trouble := c.run("", "inbound", "--inbound-auth", "two words")
@@ -197,17 +215,20 @@ func TestInboundCountsStrays(t *testing.T) {
 	for i := range 22 {
 		uid := fmt.Sprintf("6f1c2b0e-8d7a-4c55-9b1e-%012d", i)
 		code, out, trouble := c.run(answerMail("mx.clinic.example", uid, "DECLINED", "20261201T120100Z"), "inbound")
-		if code != 0 || !strings.Contains(out, "unknown appointment") || strings.Contains(trouble, "many answers about unknown appointments") != (i == 20) {
+		if code != 0 || !strings.Contains(out, "unknown appointment") ||
+			strings.Contains(trouble, "many answers about unknown appointments") != (i == 20) {
 			t.Errorf("answer %d: exit %d, printed %q, trouble %q", i+1, code, out, trouble)
 		}
 	}
-	if tasks := fmt.Sprint(c.ask("SELECT kind || ':' || about FROM tasks WHERE about <> 'role'")); tasks != "[mail:strays]" {
+	tasks := fmt.Sprint(c.ask("SELECT kind || ':' || about FROM tasks WHERE about <> 'role'"))
+	if tasks != "[mail:strays]" {
 		t.Errorf("tasks are %s", tasks)
 	}
 	if kept := fmt.Sprint(c.ask("SELECT day || ' ' || answers FROM strays")); kept != "[2026-12-01 22]" {
 		t.Errorf("kept are %s", kept)
 	}
-	if code, _, trouble := c.run(answerMail("mx.clinic.example", "none", "DECLINED", "20261201T120100Z"), "inbound", "--clinic", "Elsewhere"); code != exitFailed {
+	if code, _, trouble := c.run(answerMail("mx.clinic.example", "none", "DECLINED", "20261201T120100Z"), "inbound",
+		"--clinic", "Elsewhere"); code != exitFailed {
 		t.Errorf("for an unknown clinic: exit %d, %q", code, trouble)
 	}
 }

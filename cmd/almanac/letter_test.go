@@ -42,7 +42,8 @@ type letter struct {
 }
 
 func (l letter) String() string {
-	return fmt.Sprintf("%s to %s about %s (sequence %d), arrived %s", l.kind, l.recipient(), stampOf(l.start), l.sequence, stampOf(l.at))
+	return fmt.Sprintf("%s to %s about %s (sequence %d), arrived %s", l.kind, l.recipient(), stampOf(l.start),
+		l.sequence, stampOf(l.at))
 }
 
 func (l letter) recipient() string { return strings.Join(l.to, " and ") }
@@ -179,7 +180,8 @@ func (s story) inspect(l letter) []string {
 	if !strings.Contains(l.from, "<"+storySender+">") {
 		complain("it comes from %s", l.from)
 	}
-	for place, words := range map[string]string{"subject": l.subject, "text": l.text, "HTML": l.html, "sender": l.from, "calendar": unfolded(l.objects)} {
+	for place, words := range map[string]string{"subject": l.subject, "text": l.text, "HTML": l.html, "sender": l.from,
+		"calendar": unfolded(l.objects)} {
 		if word, found := calendar.Denied(words); found {
 			complain("its %s says %q", place, word)
 		}
@@ -254,7 +256,8 @@ func spoken(t time.Time, language, layout string) string {
 	if language != "es" {
 		return text
 	}
-	return strings.NewReplacer("Mon", "lun", "Tue", "mar", "Wed", "mié", "Thu", "jue", "Fri", "vie", "Sat", "sáb", "Sun", "dom",
+	return strings.NewReplacer("Mon", "lun", "Tue", "mar", "Wed", "mié", "Thu", "jue", "Fri", "vie", "Sat",
+		"sáb", "Sun", "dom",
 		"Jan", "ene", "Feb", "feb", "Mar", "mar", "Apr", "abr", "AM", "a. m.", "PM", "p. m.").Replace(text)
 }
 

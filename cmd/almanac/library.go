@@ -77,7 +77,8 @@ func readProtocol(library *protocols.Library, path string) (*protocols.Definitio
 
 // protocolOrFile takes what looks like a file as one, anything else as an id.
 func protocolOrFile(library *protocols.Library, name string) (*protocols.Definition, error) {
-	if extension := filepath.Ext(name); extension == ".yaml" || extension == ".yml" || strings.ContainsRune(name, os.PathSeparator) {
+	if extension := filepath.Ext(name); extension == ".yaml" || extension == ".yml" ||
+		strings.ContainsRune(name, os.PathSeparator) {
 		return readProtocol(library, name)
 	}
 	return library.Find(name)

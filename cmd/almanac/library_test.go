@@ -14,7 +14,8 @@ title: Evening group
 summary: A weekly group of the clinic's own.
 wording: neutral
 clock: cohort
-sources: {content: [assumption], cadence: [assumption], session.duration: [assumption], capacity: [assumption], entry: [assumption], completion: [assumption]}
+sources: {content: [assumption], cadence: [assumption], session.duration: [assumption],
+  capacity: [assumption], entry: [assumption], completion: [assumption]}
 content: {order: fixed, unit: session, count: 4}
 cadence: {every: P1W}
 session: {kind: group, duration: PT1H}
@@ -32,7 +33,8 @@ func TestOwnProtocolsJoinTheLibrary(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"a-child.yaml":    own("evening-child") + "parent: evening\nadaptation: {reason: \"another room\"}\n", // its parent's file comes later
+		// its parent's file comes later
+		"a-child.yaml":    own("evening-child") + "parent: evening\nadaptation: {reason: \"another room\"}\n",
 		"b-parent.yaml":   own("evening"),
 		"c-broken.yaml":   own("broken") + "colour: blue\n",
 		"d-shadow.yaml":   own("mbsr-4w"),
@@ -54,10 +56,12 @@ func TestOwnProtocolsJoinTheLibrary(t *testing.T) {
 	if d, err := library.Find("mbsr-4w"); err != nil || d.Title == "Evening group" {
 		t.Errorf("a built-in protocol was shadowed: %v", err)
 	}
-	if problems == nil || !strings.Contains(problems.Error(), "c-broken.yaml:") || !strings.Contains(problems.Error(), "d-shadow.yaml") {
+	if problems == nil || !strings.Contains(problems.Error(), "c-broken.yaml:") ||
+		!strings.Contains(problems.Error(), "d-shadow.yaml") {
 		t.Errorf("what is wrong is not told: %v", problems)
 	}
-	if problems != nil && (strings.Contains(problems.Error(), "a-child") || strings.Contains(problems.Error(), "b-parent")) {
+	if problems != nil &&
+		(strings.Contains(problems.Error(), "a-child") || strings.Contains(problems.Error(), "b-parent")) {
 		t.Errorf("what is right is told of: %v", problems)
 	}
 }

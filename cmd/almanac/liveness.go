@@ -63,7 +63,8 @@ func (h *house) sayFirstSignIn(ctx context.Context, out io.Writer) error {
 			return nil
 		}
 	}
-	_, err = fmt.Fprintln(out, "Nobody can sign in yet. Make the first sign-in link with: almanac staff add --email ADDRESS --role admin")
+	_, err = fmt.Fprintln(out,
+		"Nobody can sign in yet. Make the first sign-in link with: almanac staff add --email ADDRESS --role admin")
 	return err
 }
 
@@ -84,11 +85,13 @@ func healthCommand(t terminal) *cobra.Command {
 		}
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
-			return fault.Wrap(fault.Unavailable, err, "Nothing answers at %s. Start it with almanac serve, or name its address with listen.", address)
+			return fault.Wrap(fault.Unavailable, err,
+				"Nothing answers at %s. Start it with almanac serve, or name its address with listen.", address)
 		}
 		defer response.Body.Close()
 		if response.StatusCode != http.StatusOK {
-			return fault.New(fault.Unavailable, "%s answers %s. The log of the process says more.", address, response.Status)
+			return fault.New(fault.Unavailable, "%s answers %s. The log of the process says more.", address,
+				response.Status)
 		}
 		_, err = fmt.Fprintln(t.out, "alive")
 		return err

@@ -101,11 +101,13 @@ func TestOverdueMessagesAreSeen(t *testing.T) {
 	}
 	recorder := httptest.NewRecorder()
 	web.HealthHandler(h.examine).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/readyz", nil))
-	if body := recorder.Body.String(); recorder.Code != http.StatusOK || !strings.Contains(body, `"degraded"`) || strings.Contains(body, "worker") {
+	if body := recorder.Body.String(); recorder.Code != http.StatusOK || !strings.Contains(body, `"degraded"`) ||
+		strings.Contains(body, "worker") {
 		t.Errorf("readyz answers %d: %s", recorder.Code, body)
 	}
 	code, out, trouble := c.runAt(clock.now(), "", "doctor")
-	if code != exitFailed || !strings.Contains(out, "overdue") || !strings.Contains(trouble, "Not well: agenda process, worker process, messages.") {
+	if code != exitFailed || !strings.Contains(out, "overdue") ||
+		!strings.Contains(trouble, "Not well: agenda process, worker process, messages.") {
 		t.Errorf("doctor ended with %d, printed\n%sand said %s", code, out, trouble)
 	}
 }
@@ -114,7 +116,8 @@ func TestOverdueMessagesAreSeen(t *testing.T) {
 func TestDoctorFailsWithoutQueueOrMail(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
-	for option, part := range map[string]string{"--redis-url=redis://127.0.0.1:1": "queue", "--smtp-url=smtp://127.0.0.1:1?tls=none": "mail"} {
+	for option, part := range map[string]string{"--redis-url=redis://127.0.0.1:1": "queue",
+		"--smtp-url=smtp://127.0.0.1:1?tls=none": "mail"} {
 		code, _, trouble := c.run("", "doctor", option)
 		if code != exitFailed || trouble != "Not well: "+part+".\n" {
 			t.Errorf("doctor %s ended with %d and said %s", option, code, trouble)
@@ -138,7 +141,8 @@ func TestDeadServerEndsTheProcess(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Error("the process lives on without its web server")
 	}
-	if err := p.stop(); !fault.Is(err, fault.Unavailable) || !strings.Contains(explain(err), "web server ended by itself") {
+	if err := p.stop(); !fault.Is(err, fault.Unavailable) ||
+		!strings.Contains(explain(err), "web server ended by itself") {
 		t.Errorf("the process ended with %v", err)
 	}
 }
@@ -167,7 +171,8 @@ func TestWorkerHasAHealthAddress(t *testing.T) {
 	if left := c.ask("SELECT id FROM processes"); len(left) > 0 {
 		t.Errorf("the heartbeat is still there: %q", left)
 	}
-	if code, _, trouble := c.run("", "health", "--listen", h.bound); code != exitFailed || !strings.Contains(trouble, "Nothing answers at") {
+	if code, _, trouble := c.run("", "health", "--listen", h.bound); code != exitFailed ||
+		!strings.Contains(trouble, "Nothing answers at") {
 		t.Errorf("of a stopped process health ended with %d and said %s", code, trouble)
 	}
 }

@@ -77,9 +77,11 @@ func TestScalarsAndErrorsStayReadable(t *testing.T) {
 		log := newLogger(&out, slog.LevelInfo, format)
 		log.Debug("unseen")
 		log.Info("sent", "notice", "n-1", "tries", 3, "state", state("planned"), "none", nil,
-			"cause", fmt.Errorf("dialling: %w", errors.New("refused")), "both", errors.Join(errors.New("one"), errors.New("two")),
+			"cause", fmt.Errorf("dialling: %w", errors.New("refused")), "both",
+			errors.Join(errors.New("one"), errors.New("two")),
 			"marshalled", marshalled{person{"p-1", privateName}})
-		for _, want := range []string{"n-1", "3", "planned", "dialling: refused", `one\ntwo`, "sending notice", "INFO"} {
+		for _, want := range []string{"n-1", "3", "planned", "dialling: refused", `one\ntwo`,
+			"sending notice", "INFO"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("%s lacks %q: %s", format, want, out.String())
 			}

@@ -18,7 +18,8 @@ import (
 )
 
 func clinicCloseCommand(t terminal) *cobra.Command {
-	c := t.command("close DATE[..DATE]", "what closing all running cohorts on some days would do; with --confirm, close them", 1, 1)
+	c := t.command("close DATE[..DATE]",
+		"what closing all running cohorts on some days would do; with --confirm, close them", 1, 1)
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	asked := scheduler.CloseRequest{}
@@ -27,7 +28,8 @@ func clinicCloseCommand(t terminal) *cobra.Command {
 		asked.Without = append(asked.Without, scheduler.ID(id))
 		return nil
 	})
-	own.BoolVar(&asked.AcceptShift, "accept-shift", false, "take added dates whose time a clock change skips or repeats")
+	own.BoolVar(&asked.AcceptShift, "accept-shift", false,
+		"take added dates whose time a clock change skips or repeats")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		days, err := civil.ParseDateRange(rest[0])
@@ -55,7 +57,8 @@ func clinicCloseCommand(t terminal) *cobra.Command {
 }
 
 func clinicOpenCommand(t terminal) *cobra.Command {
-	c := t.command("open DATE[..DATE]", "which cohorts went round closed days; with --confirm, open the days again", 1, 1)
+	c := t.command("open DATE[..DATE]",
+		"which cohorts went round closed days; with --confirm, open the days again", 1, 1)
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
@@ -138,7 +141,8 @@ func (h *house) printClosure(ctx context.Context, w io.Writer, found reads.Clini
 }
 
 // names gives the names of the people of a preview.
-func (h *house) names(ctx context.Context, found reads.Clinic, told []scheduler.Announcement) (map[scheduler.ID]string, error) {
+func (h *house) names(ctx context.Context, found reads.Clinic,
+	told []scheduler.Announcement) (map[scheduler.ID]string, error) {
 	var people []scheduler.ID
 	for _, t := range told {
 		people = append(people, t.Person)
@@ -166,7 +170,8 @@ func printEffects(w io.Writer, effects []scheduler.Effect, zone *time.Location) 
 		if e.Before.Expected && e.After.Expected && e.Before.Place != e.After.Place {
 			after += ", " + e.After.Place
 		}
-		if was, is := e.Before.End.Sub(e.Before.Start), e.After.End.Sub(e.After.Start); e.Before.Expected && e.After.Expected && was != is {
+		if was, is := e.Before.End.Sub(e.Before.Start),
+			e.After.End.Sub(e.After.Start); e.Before.Expected && e.After.Expected && was != is {
 			after += fmt.Sprintf(", %d minutes", int(is.Minutes()))
 		}
 		fmt.Fprintf(w, "  %s\t%s\t→ %s\n", e.Title, momentText(e.Before, zone), after)
@@ -182,7 +187,8 @@ func momentText(m scheduler.Moment, zone *time.Location) string {
 }
 
 func cohortRescheduleCommand(t terminal) *cobra.Command {
-	c := t.command("reschedule ID", "what another weekday, time or zone from a date on would change; with --confirm, change it", 1, 1)
+	c := t.command("reschedule ID",
+		"what another weekday, time or zone from a date on would change; with --confirm, change it", 1, 1)
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	asked := scheduler.RescheduleRequest{}
@@ -200,9 +206,11 @@ func cohortRescheduleCommand(t terminal) *cobra.Command {
 		return err
 	})
 	own.StringVar(&asked.Zone, "zone", "", "time zone, as America/New_York; default: as it is")
-	own.BoolVar(&asked.AcceptShift, "accept-shift", false, "take times that a clock change skips or repeats, also later ones")
+	own.BoolVar(&asked.AcceptShift, "accept-shift", false,
+		"take times that a clock change skips or repeats, also later ones")
 	own.BoolVar(&asked.Far, "far", false, "take a first date that is more than two years ahead")
-	own.StringVar(&asked.Reason, "reason", "", "why, though another group has the equipment then, or a call leaves its window")
+	own.StringVar(&asked.Reason, "reason", "",
+		"why, though another group has the equipment then, or a call leaves its window")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		asked.Cohort = scheduler.ID(rest[0])
@@ -225,7 +233,8 @@ func cohortRescheduleCommand(t terminal) *cobra.Command {
 
 // printPreview prints what a change does to sessions, whom it tells what, and
 // what running the command again with --confirm would do.
-func (h *house) printPreview(ctx context.Context, w io.Writer, found reads.Clinic, asked desk.Proposal, confirmed string) error {
+func (h *house) printPreview(ctx context.Context, w io.Writer, found reads.Clinic, asked desk.Proposal,
+	confirmed string) error {
 	p, err := h.desk.Preview(ctx, request(found), asked)
 	if err != nil {
 		return err

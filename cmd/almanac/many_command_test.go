@@ -10,7 +10,8 @@ func TestClinicClose(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
 	id := c.open()
-	c.prints("", "enroll", "--cohort", id, "--name", "Amina Canary", "--email", "amina@canary.example", "--consent", "email")
+	c.prints("", "enroll", "--cohort", id, "--name", "Amina Canary", "--email", "amina@canary.example",
+		"--consent", "email")
 	before := c.prints("", "cohort", "show", id)
 	day := dayOf(t, before, 2)
 	c.says(c.prints("", "clinic", "close", day), id, "→ –", "Amina Canary  cancelled  "+day, "Nothing has changed yet.")
@@ -24,12 +25,15 @@ func TestCohortReschedule(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
 	id := c.open()
-	c.prints("", "enroll", "--cohort", id, "--name", "Amina Canary", "--email", "amina@canary.example", "--consent", "email")
+	c.prints("", "enroll", "--cohort", id, "--name", "Amina Canary", "--email", "amina@canary.example",
+		"--consent", "email")
 	before := c.prints("", "cohort", "show", id)
 	day := dayOf(t, before, 6)
-	c.says(c.prints("", "cohort", "reschedule", id, "--from", day, "--time", "09:30"), "→ ", "09:30", "Amina Canary  moved", "Nothing has changed yet.")
+	c.says(c.prints("", "cohort", "reschedule", id, "--from", day, "--time", "09:30"), "→ ", "09:30",
+		"Amina Canary  moved", "Nothing has changed yet.")
 	c.says(c.prints("", "cohort", "show", id), before)
-	c.says(c.prints("", "cohort", "reschedule", id, "--from", day, "--time", "09:30", "--days", "fri", "--confirm"), "Fri ", "09:30")
+	c.says(c.prints("", "cohort", "reschedule", id, "--from", day, "--time", "09:30", "--days", "fri", "--confirm"),
+		"Fri ", "09:30")
 }
 
 // dayOf finds the date of a session by its number in what cohort show prints.

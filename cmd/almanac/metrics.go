@@ -29,7 +29,9 @@ func (p *program) startMetrics(ctx context.Context, h *house) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", h.config.MetricsListen)
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "The address %s cannot be listened on. Another program may use it; choose another with metrics-listen.", h.config.MetricsListen)
+		return fault.Wrap(fault.Unavailable, err,
+			"The address %s cannot be listened on. Another program may use it; choose another with metrics-listen.",
+			h.config.MetricsListen)
 	}
 	handler, err := metricsHandler(newNoticeMetrics(context.WithoutCancel(ctx), h))
 	if err != nil {
@@ -47,7 +49,8 @@ func (p *program) startMetrics(ctx context.Context, h *house) error {
 // from a registry of its own: nothing else can slip in.
 func metricsHandler(own prometheus.Collector) (http.Handler, error) {
 	registry := prometheus.NewRegistry()
-	for _, c := range []prometheus.Collector{own, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})} {
+	for _, c := range []prometheus.Collector{own, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})} {
 		if err := registry.Register(c); err != nil {
 			return nil, fmt.Errorf("registering metrics: %w", err)
 		}
@@ -106,7 +109,8 @@ func describeNotices() *noticeMetrics {
 // Describe is for prometheus.
 func (m *noticeMetrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		m.up, m.queueUp, m.queueDepth, m.due, m.late, m.oldest, m.open, m.processes, m.overdue, m.planned, m.sent, m.dropped, m.expired, m.failed, m.strays,
+		m.up, m.queueUp, m.queueDepth, m.due, m.late, m.oldest, m.open, m.processes, m.overdue, m.planned, m.sent,
+		m.dropped, m.expired, m.failed, m.strays,
 	} {
 		to <- d
 	}

@@ -34,21 +34,26 @@ func TestMetrics(t *testing.T) {
 	m := describeNotices()
 	m.depth = func(context.Context) (int, error) { return 7, nil }
 	m.backlog = func(context.Context) (reads.Backlog, error) {
-		return reads.Backlog{Due: 5, Late: 2, OldestDue: 90 * time.Second, Open: 3, Strays: 21, Notices: []reads.NoticeCount{
-			{State: scheduler.NoticeDropped, Reason: "moved", Count: 4}, {State: scheduler.NoticeFailed, Reason: "refused", Count: 1},
-			{State: scheduler.NoticeExpired, Count: 6}, {State: scheduler.NoticePlanned, Count: 11},
-			{State: scheduler.NoticeSent, Count: 100}, {State: scheduler.NoticeSent, Reason: "sent back", Count: 1},
-		}}, nil
+		return reads.Backlog{Due: 5, Late: 2, OldestDue: 90 * time.Second, Open: 3, Strays: 21,
+			Notices: []reads.NoticeCount{
+				{State: scheduler.NoticeDropped, Reason: "moved", Count: 4},
+				{State: scheduler.NoticeFailed, Reason: "refused", Count: 1},
+				{State: scheduler.NoticeExpired, Count: 6}, {State: scheduler.NoticePlanned, Count: 11},
+				{State: scheduler.NoticeSent, Count: 100}, {State: scheduler.NoticeSent, Reason: "sent back", Count: 1},
+			}}, nil
 	}
 	m.alive = func(context.Context) (reads.Liveness, error) {
 		return reads.Liveness{Processes: 3, Alive: map[string]int{"web": 2, "worker": 1}, Overdue: 4}, nil
 	}
 	said := scrape(t, m)
 	for _, want := range []string{
-		"almanac_database_up 1", "almanac_queue_up 1", "almanac_queue_depth 7", "almanac_notices_due 5", "almanac_notices_late 2",
+		"almanac_database_up 1", "almanac_queue_up 1", "almanac_queue_depth 7", "almanac_notices_due 5",
+		"almanac_notices_late 2",
 		"almanac_notices_oldest_due_seconds 90", "almanac_attempts_open 3", `almanac_notices_dropped{reason="moved"} 4`,
-		`almanac_notices_failed{reason="refused"} 1`, "almanac_notices_expired 6", "almanac_notices_planned 11", "almanac_notices_sent 101", "almanac_stray_answers_total 21",
-		`almanac_processes_alive{role="web"} 2`, `almanac_processes_alive{role="agenda"} 0`, "almanac_notices_overdue 4",
+		`almanac_notices_failed{reason="refused"} 1`, "almanac_notices_expired 6", "almanac_notices_planned 11",
+		"almanac_notices_sent 101", "almanac_stray_answers_total 21",
+		`almanac_processes_alive{role="web"} 2`, `almanac_processes_alive{role="agenda"} 0`,
+		"almanac_notices_overdue 4",
 		"go_goroutines ", "process_start_time_seconds ",
 	} {
 		if !strings.Contains(said, "\n"+want) {
@@ -58,7 +63,8 @@ func TestMetrics(t *testing.T) {
 	m.depth = func(context.Context) (int, error) { return 0, errors.New("away") }
 	m.backlog = func(context.Context) (reads.Backlog, error) { return reads.Backlog{}, errors.New("away") }
 	said = scrape(t, m)
-	if !strings.Contains(said, "\nalmanac_database_up 0") || !strings.Contains(said, "\nalmanac_queue_up 0") || strings.Contains(said, "almanac_notices_due ") {
+	if !strings.Contains(said, "\nalmanac_database_up 0") || !strings.Contains(said, "\nalmanac_queue_up 0") ||
+		strings.Contains(said, "almanac_notices_due ") {
 		t.Errorf("with everything away it says\n%s", said)
 	}
 }
@@ -68,7 +74,8 @@ func TestMetricsAreServedApart(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	data := []string{"--data-dir", folder, "--log-level", "info"}
-	p := startProcess(t, folder, append([]string{"serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"}, data...)...)
+	p := startProcess(t, folder,
+		append([]string{"serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"}, data...)...)
 	base := p.tells("web")
 	address := regexp.MustCompile(`msg="metrics listen" address=(\S+)`).FindStringSubmatch(p.trouble.String())
 	if address == nil {
@@ -77,7 +84,8 @@ func TestMetricsAreServedApart(t *testing.T) {
 	someone := newStory().guests[0]
 	enrolled := must(t, requestFor(openAhead(t, must, data...), someone), append([]string{"enroll", "-"}, data...)...)
 	metrics := get(t, "http://"+address[1]+"/metrics")
-	if metrics.status != 200 || !strings.Contains(metrics.body, "\nalmanac_database_up 1") || !strings.Contains(metrics.body, "\nalmanac_queue_depth ") {
+	if metrics.status != 200 || !strings.Contains(metrics.body, "\nalmanac_database_up 1") ||
+		!strings.Contains(metrics.body, "\nalmanac_queue_depth ") {
 		t.Errorf("metrics answer %d:\n%s", metrics.status, metrics.body)
 	}
 	for _, secret := range newStory().secrets(enrolled) {

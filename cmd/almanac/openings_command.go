@@ -62,7 +62,8 @@ func openingsCommand(t terminal) *cobra.Command {
 func openingRows(all []reads.Opening) []openingJSON {
 	rows := make([]openingJSON, len(all))
 	for i, o := range all {
-		rows[i] = openingJSON{o.Cohort, o.CohortName, o.Protocol, o.Session, o.Position, o.Start.UTC(), o.Date.String(), o.Zone, o.Seats}
+		rows[i] = openingJSON{o.Cohort, o.CohortName, o.Protocol, o.Session, o.Position, o.Start.UTC(), o.Date.String(),
+			o.Zone, o.Seats}
 	}
 	return rows
 }
@@ -80,7 +81,8 @@ func (h *house) printOpenings(w io.Writer, all []reads.Opening) error {
 			return err
 		}
 		at := civil.WallOf(o.Start, zone)
-		fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\t%d\t%s\t%s\n", at.Date.Weekday().String()[:3], at.Date, at.Clock, o.Zone, o.Position, o.Seats, o.CohortName, o.Cohort)
+		fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\t%d\t%s\t%s\n", at.Date.Weekday().String()[:3], at.Date, at.Clock, o.Zone,
+			o.Position, o.Seats, o.CohortName, o.Cohort)
 	}
 	return table.Flush()
 }

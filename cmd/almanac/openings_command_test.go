@@ -31,7 +31,8 @@ func TestOpenings(t *testing.T) {
 			t.Errorf("%q prints:\n%s", tt.args, out)
 		}
 	}
-	if code, out, trouble := c.run("", "openings", "--of-each", "0"); code == exitDone || out != "" || trouble != "Ask for one or more of each cohort.\n" {
+	if code, out, trouble := c.run("", "openings", "--of-each", "0"); code == exitDone || out != "" ||
+		trouble != "Ask for one or more of each cohort.\n" {
 		t.Errorf("none of each: it ended with %d, printed %q and said %q", code, out, trouble)
 	}
 }

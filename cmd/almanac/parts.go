@@ -32,10 +32,12 @@ func (h *house) publicURL() string {
 func (h *house) webOptions() web.Options {
 	o := web.Options{
 		Log: h.log, Desk: h.desk, Library: h.library, Zones: h.zones, Now: h.now, PublicURL: h.publicURL,
-		Cohorts: h.store, Heads: h.store, Lists: h.store, People: h.store, Feeds: h.store, Questions: h.store, Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
+		Cohorts: h.store, Heads: h.store, Lists: h.store, People: h.store, Feeds: h.store, Questions: h.store,
+		Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
 		Health: h.examine, Liveness: h.store.Liveness, FeedRate: h.config.FeedRate,
-		Programs: h.store, APIRate: h.config.APIRate, APIBurst: h.config.APIBurst, TrustedProxies: h.config.TrustedProxies,
-		APIDocs: h.config.APIDocs, Demo: h.sample != nil, SendSignIn: h.sendSignIn,
+		Programs: h.store, APIRate: h.config.APIRate, APIBurst: h.config.APIBurst,
+		TrustedProxies: h.config.TrustedProxies,
+		APIDocs:        h.config.APIDocs, Demo: h.sample != nil, SendSignIn: h.sendSignIn,
 	}
 	if h.post.kept != nil {
 		o.Mail = h.post.kept
@@ -60,15 +62,19 @@ func (h *house) duties() []agenda.Duty {
 		{Name: "dispatch", Every: dispatchEvery, EachNode: true, Run: h.dispatch},
 		{Name: "foresee", Every: foreseeEvery, After: 45 * time.Second, Run: h.post.dispatcher.Foresee},
 		{Name: "extend", Every: extendEvery, After: 15 * time.Second, Run: h.extendAll},
-		{Name: "upkeep", Every: upkeepEvery, After: 20 * time.Second, Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.OpenCohorts) }},
-		{Name: "answers", Every: restlessEvery, After: 30 * time.Second, Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.RestlessCohorts) }},
+		{Name: "upkeep", Every: upkeepEvery, After: 20 * time.Second,
+			Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.OpenCohorts) }},
+		{Name: "answers", Every: restlessEvery, After: 30 * time.Second,
+			Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.RestlessCohorts) }},
 		{Name: "forget", Every: sweepEvery, After: 35 * time.Second, Run: h.forgetKeys},
 	}
 	if kept := h.post.kept; kept != nil {
-		duties = append(duties, agenda.Duty{Name: "sweep", Every: sweepEvery, After: 40 * time.Second, EachNode: true, Run: func(context.Context) error {
-			_, err := kept.Sweep(h.now())
-			return err
-		}})
+		duties = append(duties,
+			agenda.Duty{Name: "sweep", Every: sweepEvery, After: 40 * time.Second, EachNode: true,
+				Run: func(context.Context) error {
+					_, err := kept.Sweep(h.now())
+					return err
+				}})
 	}
 	return duties
 }
@@ -103,7 +109,8 @@ func (h *house) extendAll(ctx context.Context) error {
 // upkeep lets happen what falls due by the clock alone in some cohorts: offers
 // lapse, leaves end, people graduate, and seats are offered. One that fails does
 // not keep the others from theirs.
-func (h *house) upkeep(ctx context.Context, which func(context.Context, access.Actor) ([]store.CohortRef, error)) error {
+func (h *house) upkeep(ctx context.Context,
+	which func(context.Context, access.Actor) ([]store.CohortRef, error)) error {
 	cohorts, err := which(ctx, access.System("upkeep"))
 	if err != nil {
 		return err
@@ -125,7 +132,8 @@ func (h *house) forgetKeys(ctx context.Context) error {
 
 // examine gives the state of each part of the running program.
 func (h *house) examine(ctx context.Context) []reads.Part {
-	parts := []reads.Part{h.databasePart(ctx), {Name: "zone-data", State: reads.OK, Message: "version " + h.zones.Version()}, h.clockPart(ctx)}
+	parts := []reads.Part{h.databasePart(ctx),
+		{Name: "zone-data", State: reads.OK, Message: "version " + h.zones.Version()}, h.clockPart(ctx)}
 	if h.post != nil {
 		parts = append(parts, h.post.monitor.Status()...)
 	}
@@ -183,7 +191,8 @@ func (h *house) sealedPart(ctx context.Context) reads.Part {
 	}
 	if len(lines) > 0 {
 		part.State = reads.Degraded
-		part.Message = "Rows that cannot be read: " + strings.Join(lines, ", ") + ". Restore them from a backup, or write them anew."
+		part.Message = "Rows that cannot be read: " + strings.Join(lines, ", ") +
+			". Restore them from a backup, or write them anew."
 	}
 	return part
 }
@@ -192,7 +201,8 @@ func (h *house) clockPart(ctx context.Context) reads.Part {
 	part := reads.Part{Name: "clock", State: reads.OK}
 	if skew, err := h.skew(ctx); err == nil && skew > maxSkew {
 		part.State = reads.Degraded
-		part.Message = fmt.Sprintf("This machine's clock is %s away from the database's; nothing is dispatched here. Set the clock.", skew.Round(time.Second))
+		part.Message = fmt.Sprintf("This machine's clock is %s away from the database's; nothing is dispatched "+
+			"here. Set the clock.", skew.Round(time.Second))
 	}
 	return part
 }
@@ -202,7 +212,8 @@ func (h *house) agendaPart() reads.Part {
 	for _, s := range h.agenda.Status() {
 		if s.Failures > 0 {
 			part.State = reads.Degraded
-			part.Message = fmt.Sprintf("The duty %s has failed %d times in a row since %s.", s.Name, s.Failures, s.Since.UTC().Format(time.RFC3339))
+			part.Message = fmt.Sprintf("The duty %s has failed %d times in a row since %s.", s.Name, s.Failures,
+				s.Since.UTC().Format(time.RFC3339))
 		}
 	}
 	return part

@@ -54,7 +54,8 @@ func enrollCommand(t terminal) *cobra.Command {
 		body.Earliest, err = civil.ParseDate(value)
 		return err
 	})
-	own.Func("fact", "a date of the person's record that the protocol asks for, as stable-dose-since=2026-01-06; may be given again", func(value string) error {
+	own.Func("fact", "a date of the person's record that the protocol asks for, as stable-dose-since=2026-01-06; "+
+		"may be given again", func(value string) error {
 		name, text, _ := strings.Cut(value, "=")
 		date, err := civil.ParseDate(text)
 		if err != nil {
@@ -84,7 +85,8 @@ func enrollCommand(t terminal) *cobra.Command {
 func completeBody(t terminal, body *enrollmentBody, consent string, rest []string) error {
 	if len(rest) == 1 {
 		if rest[0] != "-" {
-			return wrongUse("The command enroll takes no argument %q; - reads the request from standard input.", rest[0])
+			return wrongUse("The command enroll takes no argument %q; - reads the request from standard input.",
+				rest[0])
 		}
 		flags := *body
 		if err := readBody(t.in, body); err != nil {
@@ -96,7 +98,8 @@ func completeBody(t terminal, body *enrollmentBody, consent string, rest []strin
 		body.Participant.New = flags.Participant.New || body.Participant.New
 	}
 	for _, channel := range strings.FieldsFunc(consent, func(r rune) bool { return r == ',' || r == ' ' }) {
-		body.Participant.Consents = append(body.Participant.Consents, web.ConsentBody{Channel: channel, TextVersion: consentText})
+		body.Participant.Consents = append(body.Participant.Consents,
+			web.ConsentBody{Channel: channel, TextVersion: consentText})
 	}
 	if body.Cohort == "" {
 		return wrongUse("Say which cohort with --cohort ID. `almanac cohort list` shows them all.")
@@ -111,19 +114,23 @@ func readBody(in io.Reader, body *enrollmentBody) error {
 		return fault.Wrap(fault.Invalid, err, "The request on standard input cannot be read.")
 	}
 	if len(text) > maxBody {
-		return fault.New(fault.Invalid, "The request on standard input is longer than %d KiB. Send one person at a time.", maxBody>>10)
+		return fault.New(fault.Invalid,
+			"The request on standard input is longer than %d KiB. Send one person at a time.", maxBody>>10)
 	}
 	if !utf8.Valid(text) {
-		return fault.New(fault.Invalid, "The request on standard input is not UTF-8. Save it as UTF-8 and send it again.")
+		return fault.New(fault.Invalid,
+			"The request on standard input is not UTF-8. Save it as UTF-8 and send it again.")
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff")) // as editors and shells of Windows begin a text
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(body); err != nil {
-		return fault.Wrap(fault.Invalid, err, "The request on standard input is not the JSON that is needed: %s.", jsonProblem(err))
+		return fault.Wrap(fault.Invalid, err, "The request on standard input is not the JSON that is needed: %s.",
+			jsonProblem(err))
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return fault.New(fault.Invalid, "The request on standard input has more after its JSON object. Send one person at a time.")
+		return fault.New(fault.Invalid,
+			"The request on standard input has more after its JSON object. Send one person at a time.")
 	}
 	return nil
 }
@@ -155,7 +162,8 @@ func enroll(ctx context.Context, out io.Writer, h *house, found reads.Clinic, bo
 		return err
 	}
 	base := h.publicURL()
-	fmt.Fprintf(out, "enrollment: %s\nstate: %s\nfeed: %s\npage: %s\n", result.Enrollment, result.State, feedURL(base, links), pageURL(base, links))
+	fmt.Fprintf(out, "enrollment: %s\nstate: %s\nfeed: %s\npage: %s\n", result.Enrollment, result.State,
+		feedURL(base, links), pageURL(base, links))
 	if result.WaitlistPosition > 0 {
 		fmt.Fprintf(out, "waitlist: %d\n", result.WaitlistPosition)
 	}
@@ -182,7 +190,8 @@ func (h *house) askWho(ctx context.Context, found reads.Clinic, err error) error
 		if len(p.Enrollments) > 0 {
 			group = "of " + p.Enrollments[0].CohortName
 		}
-		lines = append(lines, fault.New(fault.Conflict, "For the person %s (%s): --person %s.", c.Person, group, c.Person))
+		lines = append(lines,
+			fault.New(fault.Conflict, "For the person %s (%s): --person %s.", c.Person, group, c.Person))
 	}
 	if fault.All(err)[0].Field == "" { // an id of another system is never somebody new
 		lines = append(lines, fault.New(fault.Conflict, "For somebody new: --new-person."))
@@ -216,7 +225,8 @@ func staffAddCommand(t terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(t.out, "%s\nThis link signs in once, within 24 hours. Run the command again for a new one.\n", link)
+			fmt.Fprintf(t.out, "%s\nThis link signs in once, within 24 hours. Run the command again for a new one.\n",
+				link)
 			return nil
 		})
 	})
@@ -229,7 +239,8 @@ func (h *house) staffMember(ctx context.Context, found reads.Clinic, name, email
 	known, err := h.store.FindStaff(ctx, operator, found.ID, email)
 	switch {
 	case err == nil && role != "" && known.Role != role:
-		return "", fault.New(fault.Conflict, "This person works here as %s already. Leave out --role for a new sign-in link.", known.Role)
+		return "", fault.New(fault.Conflict,
+			"This person works here as %s already. Leave out --role for a new sign-in link.", known.Role)
 	case err == nil:
 		return known.ID, nil
 	case !fault.Is(err, fault.NotFound):

@@ -109,8 +109,10 @@ func TestByteOrderMarks(t *testing.T) {
 	}
 	cohort := c.open()
 	c.prints(mark+`{"participant": {"name": "Pat Example"}}`, "enroll", "-", "--cohort", cohort)
-	own := strings.ReplaceAll(`protocol: evening|version: "1"|title: Evening group|clock: cohort|content: {order: fixed, unit: session, count: 4}|`+
-		`cadence: {every: P1W}|session: {kind: group, duration: PT1H}|capacity: {max: 6}|entry: {type: closed, last_session_for_new: 1}|completion: {type: content}|`, "|", "\n")
+	own := strings.ReplaceAll(`protocol: evening|version: "1"|title: Evening group|clock: cohort|`+
+		`content: {order: fixed, unit: session, count: 4}|`+
+		`cadence: {every: P1W}|session: {kind: group, duration: PT1H}|capacity: {max: 6}|`+
+		`entry: {type: closed, last_session_for_new: 1}|completion: {type: content}|`, "|", "\n")
 	c.prints("", "protocol", "check", file("evening.yaml", own))
 	c.prints("", "replay",
 		file("story.yaml", "cohort: {protocol: mbsr-4w, start: 2026-01-06, time: \"18:00\", zone: "+

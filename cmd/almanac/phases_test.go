@@ -48,9 +48,11 @@ func newRunning(t *testing.T) *running {
 	t.Helper()
 	folder := t.TempDir()
 	for _, s := range series {
-		text := strings.NewReplacer("PROTOCOL", "phase-"+s.phase, "{order: fixed, unit: session, count: 4}", "{order: cyclic, modules: ["+s.modules+"]}", "PT1H", "PT1H30M",
+		text := strings.NewReplacer("PROTOCOL", "phase-"+s.phase, "{order: fixed, unit: session, count: 4}",
+			"{order: cyclic, modules: ["+s.modules+"]}", "PT1H", "PT1H30M",
 			"{max: 8}", "{max: 12}", "{type: closed, last_session_for_new: 1}", "{type: any, lead: P0D}",
-			"{type: content}", "{type: weeks, n: "+s.weeks+"}\nweeks: "+s.weeks+"\nabsence: {hold_max: P28D}").Replace(minimal)
+			"{type: content}", "{type: weeks, n: "+s.weeks+"}\nweeks: "+s.weeks+
+				"\nabsence: {hold_max: P28D}").Replace(minimal)
 		file := filepath.Join(folder, ownProtocols, s.phase+".yaml")
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 			t.Fatal(err)
@@ -59,11 +61,14 @@ func newRunning(t *testing.T) *running {
 			t.Fatal(err)
 		}
 	}
-	w := newWorld(t, &handClock{at: newYork(t, "2026-01-02T08:00")}, nil, "sqlite", "file:"+filepath.Join(folder, "almanac.db")+"?_pragma=busy_timeout(5000)", "--data-dir", folder)
+	w := newWorld(t, &handClock{at: newYork(t, "2026-01-02T08:00")}, nil, "sqlite",
+		"file:"+filepath.Join(folder, "almanac.db")+"?_pragma=busy_timeout(5000)", "--data-dir", folder)
 	w.stopWorker() // nobody reads the mails of this test
-	p := &running{world: w, cohorts: map[string]scheduler.ID{}, marked: map[scheduler.ID]bool{}, people: map[string]runner{}}
+	p := &running{world: w, cohorts: map[string]scheduler.ID{}, marked: map[scheduler.ID]bool{},
+		people: map[string]runner{}}
 	for i, s := range series {
-		id, _, _ := strings.Cut(p.command("", "cohort", "open", "--protocol", "phase-"+s.phase, "--start", "2026-01-06", "--time", s.hour, "--zone", storyZone, "--capacity", s.seats), "\n")
+		id, _, _ := strings.Cut(p.command("", "cohort", "open", "--protocol", "phase-"+s.phase, "--start", "2026-01-06",
+			"--time", s.hour, "--zone", storyZone, "--capacity", s.seats), "\n")
 		args := []string{"cohort", "phase", id, "--phase", s.phase, "--number", fmt.Sprint(i + 1)}
 		if i > 0 {
 			args = append(args, "--beside", string(p.cohorts[series[i-1].phase]))
@@ -134,7 +139,8 @@ func (p *running) markAll() {
 // sitting gives the people who have a seat in a session.
 func (p *running) sitting(session scheduler.ID) []scheduler.ID {
 	p.t.Helper()
-	rows, err := p.sql.QueryContext(p.t.Context(), "SELECT person FROM seats WHERE session = ? AND state = 'planned' ORDER BY person", string(session))
+	rows, err := p.sql.QueryContext(p.t.Context(),
+		"SELECT person FROM seats WHERE session = ? AND state = 'planned' ORDER BY person", string(session))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -207,7 +213,8 @@ func (p *running) seats(name string) []replay.Seat {
 	var all []replay.Seat
 	for _, item := range who.Items {
 		all = append(all, replay.Seat{
-			Date: civil.WallOf(item.Start, zone).Date.String(), Position: item.Position, State: string(item.State), Cohort: phases[item.Cohort],
+			Date: civil.WallOf(item.Start, zone).Date.String(), Position: item.Position, State: string(item.State),
+			Cohort: phases[item.Cohort],
 		})
 	}
 	return all
@@ -233,12 +240,15 @@ func (p *running) feedDates(name string) []string {
 		p.t.Fatal(err)
 	}
 	answer := httptest.NewRecorder()
-	server.Handler().ServeHTTP(answer, httptest.NewRequest("GET", strings.TrimPrefix(lineOf(p.people[name].printed, "feed"), "https://dates.example"), nil))
+	server.Handler().ServeHTTP(answer,
+		httptest.NewRequest("GET",
+			strings.TrimPrefix(lineOf(p.people[name].printed, "feed"), "https://dates.example"), nil))
 	if answer.Code != 200 {
 		p.t.Fatalf("the feed answers %d", answer.Code)
 	}
 	var dates []string
-	for _, m := range regexp.MustCompile(`(?m)^DTSTART:(\d{8}T\d{6}Z)\r$`).FindAllStringSubmatch(answer.Body.String(), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^DTSTART:(\d{8}T\d{6}Z)\r$`).FindAllStringSubmatch(answer.Body.String(),
+		-1) {
 		start, err := time.Parse("20060102T150405Z", m[1])
 		if err != nil {
 			p.t.Fatal(err)

@@ -115,10 +115,12 @@ func (p *post) close() error {
 func (p *post) examine(ctx context.Context) []reads.Part {
 	parts := []reads.Part{{Name: "queue", State: reads.OK}, {Name: "mail", State: reads.OK}}
 	if err := p.queue.Push(ctx, nil); err != nil {
-		parts[0].State, parts[0].Message = reads.Down, "The queue cannot be reached. Check redis-url; until then messages leave a few seconds later."
+		parts[0].State, parts[0].Message = reads.Down,
+			"The queue cannot be reached. Check redis-url; until then messages leave a few seconds later."
 	}
 	if err := p.mail.Check(ctx); err != nil {
-		parts[1].State, parts[1].Message = reads.Down, "The mail server cannot be reached. Check smtp-url; until then messages wait."
+		parts[1].State, parts[1].Message = reads.Down,
+			"The mail server cannot be reached. Check smtp-url; until then messages wait."
 	} else if p.kept != nil {
 		parts[1].Message = "No mail server is set (smtp-url): mail is kept for staff to see and not sent."
 	}

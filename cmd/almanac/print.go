@@ -26,7 +26,8 @@ func printJSON(w io.Writer, value any) error {
 
 // planUID names one session of a plan, the same at each run.
 func planUID(laid *protocols.Calendar, i int) string {
-	return scheduler.DeriveUID(laid.Protocol+"@"+laid.Version, "occurrence", fmt.Sprint(laid.Sessions[0].LocalStart, laid.Zone, i))
+	return scheduler.DeriveUID(laid.Protocol+"@"+laid.Version, "occurrence",
+		fmt.Sprint(laid.Sessions[0].LocalStart, laid.Zone, i))
 }
 
 // printCalendar shows a plan as a table: one line a session, windows and
@@ -43,7 +44,8 @@ func printCalendar(w io.Writer, d *protocols.Definition, laid *protocols.Calenda
 		if s.Note != "" {
 			content += " (" + noteText(s) + ")"
 		}
-		fmt.Fprintf(table, "%d\t%s %s\t%s\t%d\t%s\t%s\n", s.Number, s.LocalStart.Date.Weekday().String()[:3], s.LocalStart.Date, s.LocalStart.Clock, s.Minutes, s.Start.Format("2006-01-02 15:04"), content)
+		fmt.Fprintf(table, "%d\t%s %s\t%s\t%d\t%s\t%s\n", s.Number, s.LocalStart.Date.Weekday().String()[:3],
+			s.LocalStart.Date, s.LocalStart.Clock, s.Minutes, s.Start.Format("2006-01-02 15:04"), content)
 	}
 	if len(laid.Windows) > 0 {
 		fmt.Fprintln(table, "\nassessment\topens\ttarget\tcloses")
@@ -100,7 +102,8 @@ func cohortRows(rows []reads.CohortRow) []cohortSummary {
 	all := make([]cohortSummary, len(rows))
 	for i, r := range rows {
 		all[i] = cohortSummary{
-			ID: string(r.ID), Name: r.Name, Protocol: r.Protocol, Rolling: r.Rolling, Zone: r.Zone, State: string(r.State),
+			ID: string(r.ID), Name: r.Name, Protocol: r.Protocol, Rolling: r.Rolling, Zone: r.Zone,
+			State:    string(r.State),
 			Capacity: r.Capacity, Seated: r.Seated, Waiting: r.Waiting, Sessions: r.Sessions, Next: r.Next,
 		}
 	}
@@ -168,15 +171,17 @@ type enrollmentDetail struct {
 func cohortJSON(c reads.Cohort) cohortDetail {
 	detail := cohortDetail{
 		ID: string(c.Cohort.ID), Name: c.Cohort.Name, Protocol: c.Cohort.Protocol, Rolling: c.Cohort.Rolling,
-		Zone: c.Cohort.Zone, Place: c.Cohort.Place, Capacity: c.Cohort.Capacity, Unfilled: append([]string{}, scheduler.Unfilled(c.Definition, c.Cohort)...),
+		Zone: c.Cohort.Zone, Place: c.Cohort.Place, Capacity: c.Cohort.Capacity,
+		Unfilled: append([]string{}, scheduler.Unfilled(c.Definition, c.Cohort)...),
 		Sessions: []sessionDetail{}, Enrollments: []enrollmentDetail{}, Exceptions: []exceptionDetail{},
 	}
 	for _, s := range c.Sessions {
 		detail.Sessions = append(detail.Sessions, sessionDetail{
 			ID: string(s.ID), Number: s.Number, Kind: s.Kind, Phase: s.Phase, Module: s.Position, Title: s.Title,
 			LocalStart: s.Wall, Start: s.Start, End: s.End, Minutes: s.Minutes, State: string(s.State),
-			MovedFrom: s.MovedFrom.String(), Seated: s.Seated, SeatLimit: s.SeatLimit, Opens: s.Opens.String(), Closes: s.Closes.String(),
-			Place: s.Place, Leader: string(s.Leader), Enrollment: string(s.For),
+			MovedFrom: s.MovedFrom.String(), Seated: s.Seated, SeatLimit: s.SeatLimit, Opens: s.Opens.String(),
+			Closes: s.Closes.String(),
+			Place:  s.Place, Leader: string(s.Leader), Enrollment: string(s.For),
 		})
 	}
 	for _, e := range c.Enrollments {
@@ -187,12 +192,14 @@ func cohortJSON(c reads.Cohort) cohortDetail {
 	}
 	for _, o := range c.Overrides {
 		detail.Exceptions = append(detail.Exceptions, exceptionDetail{
-			Rule: "credential", Session: string(o.Session), Credential: o.Credential, Leader: string(o.Staff), Reason: o.Reason, At: o.At,
+			Rule: "credential", Session: string(o.Session), Credential: o.Credential, Leader: string(o.Staff),
+			Reason: o.Reason, At: o.At,
 		})
 	}
 	for _, o := range c.Exceptions {
 		detail.Exceptions = append(detail.Exceptions, exceptionDetail{
-			Rule: string(o.Rule), Session: string(o.Session), Enrollment: string(o.Enrollment), Reason: o.Reason, At: o.At,
+			Rule: string(o.Rule), Session: string(o.Session), Enrollment: string(o.Enrollment),
+			Reason: o.Reason, At: o.At,
 		})
 	}
 	return detail

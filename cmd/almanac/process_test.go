@@ -65,7 +65,8 @@ type process struct {
 // temporary files. It is killed at the end of the test if it still runs.
 func startProcess(t *testing.T, temporary string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(built(t), args...), out: &notes{}, trouble: &notes{}, ended: make(chan struct{})}
+	p := &process{t: t, cmd: exec.Command(built(t), args...), out: &notes{}, trouble: &notes{},
+		ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = p.out, p.trouble, temporary
 	p.cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, "ALMANAC_") || strings.HasPrefix(v, "TMPDIR=")
@@ -180,7 +181,8 @@ func shell(t *testing.T, in string, args ...string) (code int, out, trouble stri
 	t.Helper()
 	printed, said := &notes{}, &notes{}
 	code = run(t.Context(), terminal{
-		in: strings.NewReader(in), out: printed, trouble: said, lookupEnv: noEnvironment, readFile: os.ReadFile, now: time.Now,
+		in: strings.NewReader(in), out: printed, trouble: said, lookupEnv: noEnvironment,
+		readFile: os.ReadFile, now: time.Now,
 	}, args)
 	return code, printed.String(), said.String()
 }
@@ -208,17 +210,20 @@ type served struct {
 // serveInside runs "almanac serve" with options until the test ends.
 func serveInside(t *testing.T, options ...string) *served {
 	t.Helper()
-	s := &served{options: append(options, "--listen", "127.0.0.1:0"), clock: &movingClock{real: time.Now}, log: &notes{}}
+	s := &served{options: append(options, "--listen", "127.0.0.1:0"),
+		clock: &movingClock{real: time.Now}, log: &notes{}}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	out, code := &notes{}, make(chan int, 1)
 	go func() {
 		code <- run(ctx, terminal{
-			in: strings.NewReader(""), out: out, trouble: s.log, lookupEnv: noEnvironment, readFile: os.ReadFile, now: s.clock.now,
+			in: strings.NewReader(""), out: out, trouble: s.log, lookupEnv: noEnvironment, readFile: os.ReadFile,
+			now: s.clock.now,
 		}, append([]string{"serve"}, s.options...))
 	}()
 	s.stop = sync.OnceValue(func() int { cancel(); return <-code })
 	t.Cleanup(func() { s.stop() })
-	if !await(time.Minute, func() bool { s.base = lineOf(out.String(), "web"); return s.base != "" || len(code) > 0 }) || s.base == "" {
+	if !await(time.Minute,
+		func() bool { s.base = lineOf(out.String(), "web"); return s.base != "" || len(code) > 0 }) || s.base == "" {
 		t.Fatalf("serve does not start: %s", s.log)
 	}
 	return s
@@ -232,7 +237,8 @@ func (s *served) shell(t *testing.T, in string, args ...string) (code int, out, 
 	t.Helper()
 	printed, said := &notes{}, &notes{}
 	code = run(t.Context(), terminal{
-		in: strings.NewReader(in), out: printed, trouble: said, lookupEnv: noEnvironment, readFile: os.ReadFile, now: s.clock.now,
+		in: strings.NewReader(in), out: printed, trouble: said, lookupEnv: noEnvironment, readFile: os.ReadFile,
+		now: s.clock.now,
 	}, slices.Concat(args, s.options))
 	return code, printed.String(), said.String()
 }

@@ -148,7 +148,8 @@ func printProtocols(w io.Writer, definitions []*protocols.Definition, format str
 	fmt.Fprintln(table, "protocol\ttitle\tshape\tcontact\tentry")
 	for _, d := range definitions {
 		s := summarize(d)
-		fmt.Fprintf(table, "%s@%s\t%s\t%s\t%s\t%s\n", s.ID, s.Version, s.Title, s.Shape, hours(s.ContactMinutes), s.Entry)
+		fmt.Fprintf(table, "%s@%s\t%s\t%s\t%s\t%s\n", s.ID, s.Version, s.Title, s.Shape,
+			hours(s.ContactMinutes), s.Entry)
 	}
 	return table.Flush()
 }

@@ -83,7 +83,8 @@ func printReplay(w io.Writer, r replay.Result) error {
 	}
 	for _, name := range r.People {
 		x := r.Participants[name]
-		fmt.Fprintf(table, "\n%s\t%s\tentry %s\tgraduation %s\tdose %s\n", name, x.State, shown(x.Entry), shown(x.Graduation), shown(x.DoseProjected))
+		fmt.Fprintf(table, "\n%s\t%s\tentry %s\tgraduation %s\tdose %s\n", name, x.State, shown(x.Entry),
+			shown(x.Graduation), shown(x.DoseProjected))
 		if x.Outcome != nil {
 			fmt.Fprintf(table, "outcome\t%s\n", *x.Outcome)
 		}

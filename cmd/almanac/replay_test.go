@@ -59,7 +59,8 @@ func TestReplaysRefuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, trouble := counter.replay(file, "--format", "json")
-	if code != exitFailed || out != "" || !strings.Contains(trouble, file+":1:1:") || !strings.Contains(trouble, "has no cohort") {
+	if code != exitFailed || out != "" || !strings.Contains(trouble, file+":1:1:") ||
+		!strings.Contains(trouble, "has no cohort") {
 		t.Errorf("it ended with %d, printed %q and said\n%s", code, out, trouble)
 	}
 }
@@ -71,7 +72,8 @@ func TestReplayExplains(t *testing.T) {
 	code, out, trouble := newCounter(t).replay(file, "--explain", "P1")
 	for _, want := range []string{
 		"now 2026-02-03T20:05", "graduation 2026-03-31", "owed        m5",
-		"2026-01-14T09:00  Is seated: the first entry with a free seat in every session of the stay is 2026-01-20 (m3).",
+		"2026-01-14T09:00  Is seated: the first entry with a free seat in every session of the stay is 2026-01-20 " +
+			"(m3).",
 		"2026-02-03T20:05  Is noted as missed on 2026-02-03 (m5).",
 		"2026-02-03T20:05  Takes 2026-03-31 (m5): the first session with a free seat",
 		"2026-02-03T20:05  So they are active; graduation 2026-03-31, dose 2026-02-17.",
@@ -80,7 +82,8 @@ func TestReplayExplains(t *testing.T) {
 			t.Errorf("it ended with %d, said %q, and does not print %q but\n%s", code, trouble, want, out)
 		}
 	}
-	if code, _, trouble := newCounter(t).replay(file, "--explain", "P2"); code != exitFailed || !strings.Contains(trouble, `Nobody called "P2"`) {
+	if code, _, trouble := newCounter(t).replay(file, "--explain", "P2"); code != exitFailed ||
+		!strings.Contains(trouble, `Nobody called "P2"`) {
 		t.Errorf("an unknown name ended with %d and said %q", code, trouble)
 	}
 }

@@ -25,7 +25,8 @@ func cohortPhaseCommand(t terminal) *cobra.Command {
 	phase := own.String("phase", "", "the phase that it runs, such as low-dose")
 	number := 0
 	wholeNumber(own, "number", "the phase's place in the programme, from 1 on", func(n int) { number = n })
-	beside := own.String("beside", "", "id of a cohort that runs another phase of the same programme; default: this one is the first")
+	beside := own.String("beside", "",
+		"id of a cohort that runs another phase of the same programme; default: this one is the first")
 	once(own, "phase", "number", "beside")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		switch {
@@ -41,14 +42,17 @@ func cohortPhaseCommand(t terminal) *cobra.Command {
 					return err
 				}
 				if other.Cohort.Series == "" {
-					return fault.In("beside", "The cohort %s runs no phase yet. Give it one first, then name it here.", other.Cohort.ID)
+					return fault.In("beside", "The cohort %s runs no phase yet. Give it one first, then name it here.",
+						other.Cohort.ID)
 				}
 				series, others = other.Cohort.Series, []scheduler.ID{other.Cohort.ID}
 			}
-			if err := h.desk.Confirm(ctx, request(found), desk.Runs(cohort, series, *phase, number, others...)); err != nil {
+			if err := h.desk.Confirm(ctx, request(found),
+				desk.Runs(cohort, series, *phase, number, others...)); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(t.out, "Cohort %s runs phase %d, %s, of the programme %s.\n", cohort, number, *phase, series)
+			_, err := fmt.Fprintf(t.out, "Cohort %s runs phase %d, %s, of the programme %s.\n", cohort, number,
+				*phase, series)
 			return err
 		})
 	})
@@ -62,10 +66,11 @@ func cohortRotateCommand(t terminal) *cobra.Command {
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	var emails []string
-	own.Func("facilitator", "e-mail address of somebody who leads in turn; given once for each, in their order", func(email string) error {
-		emails = append(emails, email)
-		return nil
-	})
+	own.Func("facilitator", "e-mail address of somebody who leads in turn; given once for each, in their order",
+		func(email string) error {
+			emails = append(emails, email)
+			return nil
+		})
 	reason := own.String("reason", "", "why somebody leads without the credential that the protocol asks for")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		q := scheduler.RotateRequest{Cohort: scheduler.ID(rest[0]), Reason: *reason}
@@ -103,7 +108,8 @@ func (h *house) printLeaders(w io.Writer, c reads.Cohort, names map[scheduler.ID
 		if s.Leader == "" {
 			name = "nobody: everybody in turn has another session then"
 		}
-		fmt.Fprintf(table, "%d\t%s %s\t%s\t%s\n", s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, name)
+		fmt.Fprintf(table, "%d\t%s %s\t%s\t%s\n", s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date,
+			s.Wall.Clock, name)
 	}
 	return table.Flush()
 }
@@ -140,16 +146,22 @@ func cohortCapacityCommand(t terminal) *cobra.Command {
 
 // runPersonApart keeps two people apart, or ends that.
 func personApartCommand(t terminal) *cobra.Command {
-	c := t.command("apart PERSON PERSON", "two people share no session from now on, or with --end may again; cohort show --format json tells their ids", 2, 2)
+	c := t.command("apart PERSON PERSON",
+		"two people share no session from now on, or with --end may again; cohort show --format json tells their ids",
+		2, 2)
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	end := own.Bool("end", false, "they may share sessions again")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		one, other := scheduler.ID(rest[0]), scheduler.ID(rest[1])
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			asked, said := desk.KeepApart(one, other), "From now on neither is given a session in which the other sits. Sessions that both have already stay: withdraw or transfer one of them."
+			asked, said := desk.KeepApart(one, other),
+				"From now on neither is given a session in which the other sits. Sessions that both have already "+
+					"stay: withdraw or transfer one of them."
 			if *end {
-				asked, said = desk.EndApart(one, other), "These two may share sessions again. Anyone who waited because of the other is offered a seat within the hour, when one is free."
+				asked, said = desk.EndApart(one, other),
+					"These two may share sessions again. Anyone who waited because of the other is offered a seat "+
+						"within the hour, when one is free."
 			}
 			if err := h.desk.Confirm(ctx, request(found), asked); err != nil {
 				return err

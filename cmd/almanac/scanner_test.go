@@ -22,11 +22,13 @@ var mailedLink = regexp.MustCompile(`https://dates\.example(/[^\s"<]+)`)
 func TestScannersChangeNothing(t *testing.T) {
 	t.Parallel()
 	w := sqliteWorld(t)
-	cohort, _, _ := strings.Cut(w.command("", "cohort", "open", "--protocol", "more-telehealth", "--start", "2026-01-20", "--time", "18:00", "--zone", storyZone), "\n")
+	cohort, _, _ := strings.Cut(w.command("", "cohort", "open", "--protocol", "more-telehealth", "--start",
+		"2026-01-20", "--time", "18:00", "--zone", storyZone), "\n")
 	w.until(w.story.asked)
 	w.command(requestFor(cohort, w.story.guests[0]), "enroll", "-")
 	w.until(instant("2026-01-18 00:00"))
-	answer := strings.ReplaceAll(answerMail("mx.elsewhere.example", w.invited().uid, "DECLINED", "20260118T000000Z"), "pat@example.net", w.story.guests[0].email)
+	answer := strings.ReplaceAll(answerMail("mx.elsewhere.example", w.invited().uid, "DECLINED", "20260118T000000Z"),
+		"pat@example.net", w.story.guests[0].email)
 	w.options = append(w.options, "--log-level", "warn")
 	w.command(answer, "inbound", "--inbound-auth", "mx.clinic.example")
 	w.until(instant("2026-01-18 01:00"))

@@ -23,9 +23,11 @@ func TestWrongSecretKeyIsRefused(t *testing.T) {
 	if err := os.WriteFile(file, []byte(seal.NewSecret()+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"serve"}, {"doctor"}, {"migrate"}, {"cohort", "list"}, {"staff", "list"}, {"doctor", "--secret-key", seal.NewSecret()}} {
+	for _, args := range [][]string{{"serve"}, {"doctor"}, {"migrate"}, {"cohort", "list"}, {"staff", "list"},
+		{"doctor", "--secret-key", seal.NewSecret()}} {
 		code, out, trouble := c.run("", args...)
-		if code != exitBadConfig || out != "" || !strings.HasPrefix(trouble, "The secret key is not the one that this database was made with") {
+		if code != exitBadConfig || out != "" ||
+			!strings.HasPrefix(trouble, "The secret key is not the one that this database was made with") {
 			t.Errorf("almanac %s ended with %d, printed %q and said %q", strings.Join(args, " "), code, out, trouble)
 		}
 	}

@@ -107,7 +107,9 @@ func (h *house) listen(ctx context.Context) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", h.config.Listen)
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "The address %s cannot be listened on. Another program may use it; choose another with --listen.", h.config.Listen)
+		return fault.Wrap(fault.Unavailable, err,
+			"The address %s cannot be listened on. Another program may use it; choose another with --listen.",
+			h.config.Listen)
 	}
 	h.listener, h.bound = listener, listener.Addr().String()
 	return nil
@@ -166,7 +168,8 @@ func (p *program) ended(part string, err error) error {
 		return nil
 	}
 	p.log.Error("part ended", "part", part, "error", err)
-	return fault.Wrap(fault.Unavailable, err, "The %s ended by itself; the log says why. The process stops with it, so that it can be started again.", part)
+	return fault.Wrap(fault.Unavailable, err,
+		"The %s ended by itself; the log says why. The process stops with it, so that it can be started again.", part)
 }
 
 // stop ends the parts in order, each logged with its duration: readiness turns

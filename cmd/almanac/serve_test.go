@@ -20,7 +20,8 @@ func openAhead(t *testing.T, run func(t *testing.T, in string, args ...string) s
 }
 
 // openFrom opens a cohort of four sessions so many days from now.
-func openFrom(t *testing.T, now time.Time, days int, run func(t *testing.T, in string, args ...string) string, options ...string) string {
+func openFrom(t *testing.T, now time.Time, days int, run func(t *testing.T, in string, args ...string) string,
+	options ...string) string {
 	t.Helper()
 	start := now.UTC().AddDate(0, 0, days).Format(time.DateOnly)
 	out := run(t, "", append([]string{
@@ -85,14 +86,16 @@ func TestServe(t *testing.T) {
 	if alive := get(t, base+"/healthz"); alive.status != 200 {
 		t.Errorf("/healthz answers %d", alive.status)
 	}
-	if status, word, parts := readiness(t, base); status != 200 || word != "ok" || parts["database"] != "ok" || len(parts) < 5 {
+	if status, word, parts := readiness(t, base); status != 200 || word != "ok" || parts["database"] != "ok" ||
+		len(parts) < 5 {
 		t.Errorf("/readyz answers %d %s %v", status, word, parts)
 	}
 
 	someone := newStory().guests[0]
 	soon := time.Now().UTC().Add(25 * time.Minute) // so soon that the welcome does not rest
 	opened := must(t, "", append([]string{
-		"cohort", "open", "--protocol", "mbsr-4w", "--start", soon.Format(time.DateOnly), "--time", soon.Format("15:04"), "--zone", "Etc/UTC",
+		"cohort", "open", "--protocol", "mbsr-4w", "--start", soon.Format(time.DateOnly), "--time",
+		soon.Format("15:04"), "--zone", "Etc/UTC",
 	}, data...)...)
 	cohort, _, _ := strings.Cut(opened, "\n")
 	enrolled := must(t, requestFor(cohort, someone), append([]string{"enroll", "-"}, data...)...)
@@ -102,7 +105,8 @@ func TestServe(t *testing.T) {
 	if again := get(t, feed, "If-None-Match", etag); again.status != 304 || again.body != "" {
 		t.Errorf("the same calendar again answers %d with %d octets", again.status, len(again.body))
 	}
-	if own := get(t, base+pathOf(t, lineOf(enrolled, "page"))); own.status != 200 || strings.Contains(own.body, someone.name) {
+	if own := get(t, base+pathOf(t, lineOf(enrolled, "page"))); own.status != 200 ||
+		strings.Contains(own.body, someone.name) {
 		t.Errorf("the person's page answers %d", own.status)
 	}
 	kept := filepath.Join(folder, "data", "mail")
@@ -131,8 +135,10 @@ func TestServe(t *testing.T) {
 func fetchFeed(t *testing.T, address string, events int) string {
 	t.Helper()
 	feed := get(t, address)
-	if feed.status != 200 || feed.header.Get("Content-Type") != "text/calendar; charset=utf-8" || strings.Count(feed.body, "BEGIN:VEVENT") != events {
-		t.Errorf("the feed answers %d with %d events as %s", feed.status, strings.Count(feed.body, "BEGIN:VEVENT"), feed.header.Get("Content-Type"))
+	if feed.status != 200 || feed.header.Get("Content-Type") != "text/calendar; charset=utf-8" ||
+		strings.Count(feed.body, "BEGIN:VEVENT") != events {
+		t.Errorf("the feed answers %d with %d events as %s", feed.status, strings.Count(feed.body, "BEGIN:VEVENT"),
+			feed.header.Get("Content-Type"))
 	}
 	return feed.header.Get("ETag")
 }
@@ -167,21 +173,32 @@ func TestServeRefuses(t *testing.T) {
 		code int
 		says string
 	}{
-		"taken port":     {[]string{"--listen", taken.Addr().String()}, exitFailed, "The address " + taken.Addr().String() + " cannot be listened on. Another program may use it; choose another with --listen."},
-		"unknown level":  {[]string{"--log-level", "loud"}, exitBadConfig, `log-level must be debug, info, warn or error; "loud" is not.`},
-		"agenda alone":   {[]string{"--roles", "agenda"}, exitBadConfig, "A process that runs only one of agenda and worker needs a queue that both reach; set redis-url, or run both roles in one process."},
-		"worker alone":   {[]string{"--roles", "web,worker"}, exitBadConfig, "A process that runs only one of agenda and worker needs a queue"},
-		"no folder":      {[]string{"--data-dir", filepath.Join(notFolder, "below")}, exitBadConfig, "cannot be made. Choose another with --data-dir."},
-		"no key":         {[]string{"--secret-key", "short"}, exitBadConfig, "secret-key must be 32 bytes in base64"},
-		"no database":    {[]string{"--database-url", "mysql://here"}, exitBadConfig, "database-url must be sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE."},
-		"gone database":  {[]string{"--database-url", "postgres://127.0.0.1:1/none?connect_timeout=2"}, exitFailed, "The database does not answer."},
+		"taken port": {[]string{"--listen", taken.Addr().String()}, exitFailed,
+			"The address " + taken.Addr().String() +
+				" cannot be listened on. Another program may use it; choose another with --listen."},
+		"unknown level": {[]string{"--log-level", "loud"}, exitBadConfig,
+			`log-level must be debug, info, warn or error; "loud" is not.`},
+		"agenda alone": {[]string{"--roles", "agenda"}, exitBadConfig,
+			"A process that runs only one of agenda and worker needs a queue that both reach; set redis-url, or run " +
+				"both roles in one process."},
+		"worker alone": {[]string{"--roles", "web,worker"}, exitBadConfig,
+			"A process that runs only one of agenda and worker needs a queue"},
+		"no folder": {[]string{"--data-dir", filepath.Join(notFolder, "below")}, exitBadConfig,
+			"cannot be made. Choose another with --data-dir."},
+		"no key": {[]string{"--secret-key", "short"}, exitBadConfig, "secret-key must be 32 bytes in base64"},
+		"no database": {[]string{"--database-url", "mysql://here"}, exitBadConfig,
+			"database-url must be sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE."},
+		"gone database": {[]string{"--database-url", "postgres://127.0.0.1:1/none?connect_timeout=2"}, exitFailed,
+			"The database does not answer."},
 		"unknown option": {[]string{"--lisen", "x"}, exitWrongUse, "did you mean --listen?"},
 		"an argument":    {[]string{"now"}, exitWrongUse, `The command serve takes no argument "now".`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
-			p := startProcess(t, folder, append([]string{"serve", "--data-dir", filepath.Join(folder, "d"), "--listen", "127.0.0.1:0", "--log-level", "error"}, c.args...)...)
+			p := startProcess(t, folder,
+				append([]string{"serve", "--data-dir", filepath.Join(folder, "d"), "--listen", "127.0.0.1:0",
+					"--log-level", "error"}, c.args...)...)
 			if code := p.exits(); code != c.code || !strings.Contains(p.trouble.String(), c.says) {
 				t.Errorf("it exits with %d and says %q, want %d and %q", code, p.trouble, c.code, c.says)
 			}
@@ -249,7 +266,8 @@ func TestDemo(t *testing.T) {
 		t.Errorf("the demo leaves %v (%v)", left, err)
 	}
 	log := p.trouble.String()
-	for _, secret := range append(tokens(p.out.String()), append(sampleNames, "@example.net", "+1202555", "Robin Vance", "Dana Whitfield", "@example.org")...) {
+	for _, secret := range append(tokens(p.out.String()),
+		append(sampleNames, "@example.net", "+1202555", "Robin Vance", "Dana Whitfield", "@example.org")...) {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %q", secret)
 		}

@@ -14,7 +14,9 @@ import (
 
 // sessionMoveCommand gives one session another time, or shows what that would do.
 func sessionMoveCommand(t terminal) *cobra.Command {
-	c := t.command("move ID", "whom another time of a session would tell what; with --confirm, move it; cohort show --format json tells its id", 1, 1)
+	c := t.command("move ID",
+		"whom another time of a session would tell what; with --confirm, move it; cohort show --format json tells "+
+			"its id", 1, 1)
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	asked := scheduler.MoveRequest{}
@@ -24,7 +26,8 @@ func sessionMoveCommand(t terminal) *cobra.Command {
 	})
 	own.BoolVar(&asked.AcceptShift, "accept-shift", false, "take a time that a clock change skips or repeats")
 	own.BoolVar(&asked.Far, "far", false, "take a date that is far off")
-	own.StringVar(&asked.Reason, "reason", "", "why a rule is set aside: a closed day, an appointment's window, the equipment")
+	own.StringVar(&asked.Reason, "reason", "",
+		"why a rule is set aside: a closed day, an appointment's window, the equipment")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		asked.Session = scheduler.ID(rest[0])

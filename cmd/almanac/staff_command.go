@@ -16,23 +16,26 @@ import (
 )
 
 func staffCredentialCommand(t terminal) *cobra.Command {
-	c := t.command("credential", "record that somebody has a credential that protocols ask for, or take it off their record", 0, 0)
+	c := t.command("credential",
+		"record that somebody has a credential that protocols ask for, or take it off their record", 0, 0)
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	email := own.String("email", "", "their e-mail address")
 	var asked scheduler.Credential
 	own.StringVar(&asked.Name, "name", "", "the credential, as protocols call it: mbsr-teacher")
-	own.Func("expires", "the last date on which it is good, as 2027-03-31; default: it does not expire", func(value string) (err error) {
-		asked.Expires, err = civil.ParseDate(value)
-		return err
-	})
+	own.Func("expires", "the last date on which it is good, as 2027-03-31; default: it does not expire",
+		func(value string) (err error) {
+			asked.Expires, err = civil.ParseDate(value)
+			return err
+		})
 	remove := own.Bool("remove", false, "take it off their record")
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
 		switch {
 		case *email == "":
 			return wrongUse("Say who with --email ADDRESS.")
 		case asked.Name == "":
-			return wrongUse("Say which credential with --name, as the protocol calls it. `almanac protocol show ID` tells.")
+			return wrongUse("Say which credential with --name, as the protocol calls it. `almanac protocol show ID` " +
+				"tells.")
 		case *remove && !asked.Expires.IsZero():
 			return wrongUse("Give --expires or --remove, not both.")
 		}
@@ -108,7 +111,8 @@ func staffListCommand(t terminal) *cobra.Command {
 func staffRows(all []reads.Staff) []staffJSON {
 	rows := make([]staffJSON, len(all))
 	for i, s := range all {
-		rows[i] = staffJSON{ID: s.ID, Name: s.Name, Email: s.Email, Role: s.Role, Disabled: s.Disabled, Credentials: []credentialJSON{}}
+		rows[i] = staffJSON{ID: s.ID, Name: s.Name, Email: s.Email, Role: s.Role, Disabled: s.Disabled,
+			Credentials: []credentialJSON{}}
 		for _, c := range s.Credentials {
 			one := credentialJSON{Name: c.Name}
 			if !c.Expires.IsZero() {
@@ -135,7 +139,8 @@ func printStaff(w io.Writer, all []reads.Staff) error {
 		if s.Disabled {
 			role = "disabled"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", s.Name, scheduler.ShownEmail(s.Email), role, orNone(credentialsText(s.Credentials)))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", s.Name, scheduler.ShownEmail(s.Email), role,
+			orNone(credentialsText(s.Credentials)))
 	}
 	return table.Flush()
 }

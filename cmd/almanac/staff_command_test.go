@@ -16,9 +16,11 @@ func TestStaffCredential(t *testing.T) {
 	credential := func(more ...string) []string {
 		return append([]string{"staff", "credential", "--email", "Kim@example.org"}, more...)
 	}
-	c.says(c.prints("", credential("--name", "mbsr-teacher", "--expires", "2027-03-31")...), "Kim Ode  kim@example.org  facilitator  mbsr-teacher until 2027-03-31\n")
+	c.says(c.prints("", credential("--name", "mbsr-teacher", "--expires", "2027-03-31")...),
+		"Kim Ode  kim@example.org  facilitator  mbsr-teacher until 2027-03-31\n")
 	c.says(c.prints("", credential("--name", "mi-trainer")...), "mbsr-teacher until 2027-03-31, mi-trainer\n")
-	c.says(c.prints("", "staff", "list", "--format", "json"), `"role": "facilitator"`, `"name": "mbsr-teacher"`, `"expires": "2027-03-31"`, `"expires": null`)
+	c.says(c.prints("", "staff", "list", "--format", "json"), `"role": "facilitator"`, `"name": "mbsr-teacher"`,
+		`"expires": "2027-03-31"`, `"expires": null`)
 	c.says(c.prints("", credential("--name", "mbsr-teacher", "--remove")...), "facilitator  mi-trainer\n")
 	c.says(c.prints("", credential("--name", "mi-trainer", "--remove")...), "facilitator  –\n")
 	before := c.rows()
@@ -27,12 +29,18 @@ func TestStaffCredential(t *testing.T) {
 		code int
 		says string
 	}{
-		"nobody":           {[]string{"staff", "credential", "--name", "mi-trainer"}, exitWrongUse, "Say who with --email ADDRESS.\n"},
-		"nothing":          {credential(), exitWrongUse, "Say which credential with --name, as the protocol calls it. `almanac protocol show ID` tells.\n"},
-		"both":             {credential("--name", "x", "--remove", "--expires", "2027-01-01"), exitWrongUse, "Give --expires or --remove, not both.\n"},
-		"no name of one":   {credential("--name", "MI Trainer"), exitFailed, "A credential is called as protocols call it: lower-case words joined by hyphens, such as mbsr-teacher.\n"},
-		"not on record":    {credential("--name", "mi-trainer", "--remove"), exitFailed, "This credential is not on record for them. `almanac staff list` shows which are.\n"},
-		"unknown somebody": {[]string{"staff", "credential", "--email", "x@example.org", "--name", "mi-trainer"}, exitFailed, "Nobody on this clinic's staff has that e-mail address. `almanac staff add` adds them.\n"},
+		"nobody": {[]string{"staff", "credential", "--name", "mi-trainer"}, exitWrongUse,
+			"Say who with --email ADDRESS.\n"},
+		"nothing": {credential(), exitWrongUse,
+			"Say which credential with --name, as the protocol calls it. `almanac protocol show ID` tells.\n"},
+		"both": {credential("--name", "x", "--remove", "--expires", "2027-01-01"), exitWrongUse,
+			"Give --expires or --remove, not both.\n"},
+		"no name of one": {credential("--name", "MI Trainer"), exitFailed,
+			"A credential is called as protocols call it: lower-case words joined by hyphens, such as mbsr-teacher.\n"},
+		"not on record": {credential("--name", "mi-trainer", "--remove"), exitFailed,
+			"This credential is not on record for them. `almanac staff list` shows which are.\n"},
+		"unknown somebody": {[]string{"staff", "credential", "--email", "x@example.org", "--name", "mi-trainer"},
+			exitFailed, "Nobody on this clinic's staff has that e-mail address. `almanac staff add` adds them.\n"},
 	} {
 		code, out, trouble := c.run("", bad.args...)
 		if code != bad.code || out != "" || trouble != bad.says {
@@ -52,7 +60,8 @@ func TestCohortOpenAsksForTheCredential(t *testing.T) {
 	c.prints("", "staff", "add", "--email", "kim@example.org", "--name", "Kim Ode", "--role", "facilitator")
 	open := func(time string, more ...string) []string {
 		return append([]string{
-			"cohort", "open", "--protocol", "more-telehealth", "--start", "2027-01-05", "--time", time, "--zone", storyZone, "--facilitator", "kim@example.org",
+			"cohort", "open", "--protocol", "more-telehealth", "--start", "2027-01-05", "--time", time, "--zone",
+			storyZone, "--facilitator", "kim@example.org",
 		}, more...)
 	}
 	trained := func(until string) {
@@ -68,16 +77,20 @@ func TestCohortOpenAsksForTheCredential(t *testing.T) {
 			t.Errorf("something was stored: before %v, after %v", before, after)
 		}
 	}
-	refuses(`The protocol asks for the credential "more-trained", which this facilitator does not have on record. Choose another one, record it, or give a reason.`)
+	refuses(`The protocol asks for the credential "more-trained", which this facilitator does not have on record. ` +
+		`Choose another one, record it, or give a reason.`)
 	trained("2027-02-22")
-	refuses(`The credential "more-trained" of this facilitator expires on 2027-02-22, before the session of 2027-02-23. Choose another one, renew it, or give a reason.`)
+	refuses(`The credential "more-trained" of this facilitator expires on 2027-02-22, before the session of ` +
+		`2027-02-23. ` +
+		`Choose another one, renew it, or give a reason.`)
 	if out := c.prints("", open("09:00", "--reason", "Renews it in January.")...); strings.Contains(out, "Renews") {
 		t.Errorf("the reason is printed:\n%s", out)
 	}
 	trained("2027-02-23")
 	c.prints("", open("12:00", "--reason", "Nobody asks.")...)
 	c.prints("", open("15:00")...)
-	if kept := fmt.Sprint(c.ask("SELECT credential || ' ' || session || by_actor FROM credential_overrides")); kept != "[more-trained command:operator]" {
+	kept := fmt.Sprint(c.ask("SELECT credential || ' ' || session || by_actor FROM credential_overrides"))
+	if kept != "[more-trained command:operator]" {
 		t.Errorf("kept are the reasons of %s", kept)
 	}
 }

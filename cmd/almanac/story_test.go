@@ -66,22 +66,28 @@ func newStory() story {
 	return story{
 		asked: instant("2026-01-12 16:00"),
 		first: []time.Time{
-			instant("2026-01-20 23:00"), instant("2026-01-27 23:00"), instant("2026-02-03 23:00"), instant("2026-02-10 23:00"),
-			instant("2026-02-17 23:00"), instant("2026-02-24 23:00"), instant("2026-03-03 23:00"), instant("2026-03-10 22:00"),
+			instant("2026-01-20 23:00"), instant("2026-01-27 23:00"), instant("2026-02-03 23:00"),
+			instant("2026-02-10 23:00"),
+			instant("2026-02-17 23:00"), instant("2026-02-24 23:00"), instant("2026-03-03 23:00"),
+			instant("2026-03-10 22:00"),
 		},
-		cancelled: instant("2026-02-17 23:00"), cancelledAt: instant("2026-02-16 17:00"), added: instant("2026-03-17 22:00"),
+		cancelled: instant("2026-02-17 23:00"), cancelledAt: instant("2026-02-16 17:00"),
+		added: instant("2026-03-17 22:00"),
 		moved: instant("2026-03-03 23:00"), movedAt: instant("2026-03-02 17:00"), movedTo: instant("2026-03-05 00:00"),
 		end: instant("2026-03-19 12:00"),
 		guests: []guest{
 			{name: "Quilla Fennimore", email: "quilla@example.net", phone: "+12025550151", consents: mail},
 			{name: "Bastien Oduya", email: "bastien@example.net", zone: "America/Chicago", consents: mail},
-			{name: "Xiomara Telles", email: "xiomara@example.net", zone: "America/Phoenix", language: "es", consents: mail},
+			{name: "Xiomara Telles", email: "xiomara@example.net", zone: "America/Phoenix", language: "es",
+				consents: mail},
 			{name: "Ragnvald Stroem", email: "ragnvald@example.net", phone: "+12025550152"}, // agreed to nothing
 			{name: "Wilhelmina O'Tarr", email: "wilhelmina@example.net", zone: "America/Los_Angeles", consents: mail},
 			{name: "Ezekiel Brandvold", email: "ezekiel@example.net", zone: "Pacific/Honolulu", consents: mail},
-			{name: "Philippa Quarles", phone: "+12025550153", consents: []scheduler.Channel{scheduler.SMS}}, // no e-mail
+			// no e-mail
+			{name: "Philippa Quarles", phone: "+12025550153", consents: []scheduler.Channel{scheduler.SMS}},
 			{name: "Tobiah Lindqvist", email: "tobiah@example.net", zone: "Europe/Madrid", consents: mail},
-			{name: "Jezebel Ñandú", email: "jezebel@example.net", consents: []scheduler.Channel{scheduler.SMS, scheduler.Email}, phone: "+12025550154"},
+			{name: "Jezebel Ñandú", email: "jezebel@example.net",
+				consents: []scheduler.Channel{scheduler.SMS, scheduler.Email}, phone: "+12025550154"},
 			{name: "Cassius Verhoeven", email: "cassius@example.net", zone: "Asia/Kolkata", consents: mail},
 			{name: "Mordecai Plimpton", email: "mordecai@example.net", consents: mail},
 			{name: "Seraphine Achterberg", email: "seraphine@example.net", consents: mail},
@@ -103,7 +109,8 @@ type promise struct {
 }
 
 func (p promise) String() string {
-	return fmt.Sprintf("%s to %s about %s (sequence %d), due %s", p.kind, p.to, stampOf(p.start), p.sequence, stampOf(p.due))
+	return fmt.Sprintf("%s to %s about %s (sequence %d), due %s", p.kind, p.to, stampOf(p.start), p.sequence,
+		stampOf(p.due))
 }
 
 func stampOf(t time.Time) string {
@@ -129,7 +136,8 @@ func (s story) owed(slack func(due time.Time) time.Duration) []promise {
 			continue
 		}
 		add := func(kind string, start time.Time, sequence int, due time.Time) {
-			p := promise{to: g.email, kind: kind, start: start, sequence: sequence, due: due, until: due.Add(slack(due))}
+			p := promise{to: g.email, kind: kind, start: start, sequence: sequence, due: due,
+				until: due.Add(slack(due))}
 			if !start.IsZero() && !p.until.Before(start) {
 				p.until = start.Add(-time.Millisecond) // never at or after the start
 			}
@@ -259,12 +267,20 @@ func (s story) control(t *testing.T, owed []promise, arrived []letter) {
 			again.id = "<another@desk.example>"
 			return append(ls, again)
 		},
-		"late":               func(ls []letter) []letter { ls[some].at = ls[some].at.Add(10 * time.Minute); return ls },
-		"at the start":       func(ls []letter) []letter { ls[some].at = ls[some].start; return ls },
-		"early":              func(ls []letter) []letter { ls[some].at = ls[some].at.Add(-time.Minute); return ls },
-		"to somebody else":   func(ls []letter) []letter { ls[some].to = []string{"zebulon@example.net"}; return ls },
-		"to two":             func(ls []letter) []letter { ls[some].to = append(ls[some].to, "ottoline@example.net"); return ls },
-		"enveloped to two":   func(ls []letter) []letter { ls[some].envelope = append(ls[some].envelope, "x@example.net"); return ls },
+		"late":             func(ls []letter) []letter { ls[some].at = ls[some].at.Add(10 * time.Minute); return ls },
+		"at the start":     func(ls []letter) []letter { ls[some].at = ls[some].start; return ls },
+		"early":            func(ls []letter) []letter { ls[some].at = ls[some].at.Add(-time.Minute); return ls },
+		"to somebody else": func(ls []letter) []letter { ls[some].to = []string{"zebulon@example.net"}; return ls },
+		"to two": func(ls []letter) []letter {
+			ls[some].to = append(ls[some].to,
+				"ottoline@example.net")
+			return ls
+		},
+		"enveloped to two": func(ls []letter) []letter {
+			ls[some].envelope = append(ls[some].envelope,
+				"x@example.net")
+			return ls
+		},
 		"with a denied word": func(ls []letter) []letter { ls[some].text += "your therapy"; return ls },
 		"after cancelling": func(ls []letter) []letter {
 			ls[some].start, ls[some].at = s.cancelled, s.cancelled.Add(-24*time.Hour)

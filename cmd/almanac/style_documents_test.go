@@ -10,7 +10,8 @@ import (
 
 var (
 	linkPattern   = regexp.MustCompile(`\]\(([^)#\s]+)(#[^)]*)?\)`)
-	statusPattern = regexp.MustCompile(`(?m)^Status: (proposed|accepted|superseded by \d{4}) · Date: (\d{4}-\d{2}-\d{2})$`)
+	statusPattern = regexp.MustCompile(`(?m)^Status: (proposed|accepted|superseded by \d{4}) ` +
+		`· Date: (\d{4}-\d{2}-\d{2})$`)
 )
 
 // Every link from one document to another file must lead somewhere. Pictures

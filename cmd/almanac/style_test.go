@@ -23,7 +23,8 @@ const (
 var exceptions = []struct{ rule, path, reason string }{
 	{"wall clock", "protocols/walltime.go", "it is the resolver that everybody else uses instead of time.Date"},
 	{"clock", "cmd/almanac/", "the clock is read here and handed in everywhere else"},
-	{"variable", "protocols/language.go", "a table of the definition language, written as calls so that each row has its type"},
+	{"variable", "protocols/language.go",
+		"a table of the definition language, written as calls so that each row has its type"},
 	{"variable", "protocols/beside_language.go", "the part of that table for what happens outside the main series"},
 	{"variable", "protocols/policies_language.go", "the part of that table for policies"},
 	{"variable", "protocols/programme_language.go", "the part of that table for content and sessions"},
@@ -131,7 +132,8 @@ func checkDocumentation(s source, report func(ast.Node, string, ...any)) {
 			}
 		case *ast.GenDecl:
 			for _, spec := range d.Specs {
-				if name := undocumented(spec); name != "" && (d.Doc == nil || d.Tok == token.TYPE && d.Lparen.IsValid()) {
+				if name := undocumented(spec); name != "" &&
+					(d.Doc == nil || d.Tok == token.TYPE && d.Lparen.IsValid()) {
 					report(spec, "exported %s has no comment", name)
 				}
 			}
@@ -208,7 +210,8 @@ func checkErrors(s source, report func(ast.Node, string, ...any)) {
 		if !ok || !uses(s, call.Fun, "fmt", "Errorf") || len(call.Args) == 0 {
 			return true
 		}
-		if format, ok := call.Args[0].(*ast.BasicLit); ok && (strings.Contains(format.Value, "%v") || strings.Contains(format.Value, "%+v")) {
+		if format, ok := call.Args[0].(*ast.BasicLit); ok &&
+			(strings.Contains(format.Value, "%v") || strings.Contains(format.Value, "%+v")) {
 			report(call, "%%v cuts the chain of an error; use %%w, or a verb that says what the value is")
 		}
 		return true
@@ -225,7 +228,8 @@ func checkBooleans(s source, report func(ast.Node, string, ...any)) {
 			return false
 		case *ast.InterfaceType:
 			for _, method := range d.Methods.List {
-				if signature, ok := method.Type.(*ast.FuncType); ok && len(method.Names) > 0 && method.Names[0].IsExported() && takesBoolean(signature) {
+				if signature, ok := method.Type.(*ast.FuncType); ok && len(method.Names) > 0 &&
+					method.Names[0].IsExported() && takesBoolean(signature) {
 					report(method, "%s takes a bare boolean", method.Names[0].Name)
 				}
 			}
@@ -246,8 +250,10 @@ func takesBoolean(signature *ast.FuncType) bool {
 }
 
 // calledOnce are calls whose result does not change after the program began.
-const calledOnce = "errors.New fault.New fault.In fault.Wrap fmt.Errorf regexp.MustCompile sync.OnceValue sync.OnceValues sync.OnceFunc " +
-	"strings.NewReplacer template.Must netip.MustParsePrefix base32.NewEncoding base32.StdEncoding.WithPadding base32.HexEncoding.WithPadding"
+const calledOnce = "errors.New fault.New fault.In fault.Wrap fmt.Errorf regexp.MustCompile sync.OnceValue " +
+	"sync.OnceValues sync.OnceFunc " +
+	"strings.NewReplacer template.Must netip.MustParsePrefix base32.NewEncoding base32.StdEncoding.WithPadding " +
+	"base32.HexEncoding.WithPadding"
 
 // checkVariables allows as variables of a package: errors, embedded files,
 // tables, and what is made once and never changes.
@@ -270,7 +276,8 @@ func checkVariables(s source, report func(ast.Node, string, ...any)) {
 }
 
 func embedded(doc *ast.CommentGroup) bool {
-	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
+	return doc != nil &&
+		slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
 }
 
 func fixed(e ast.Expr) bool {

@@ -30,7 +30,9 @@ func tokenAddCommand(t terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(t.out, "%s\nThis token is shown this once and good until `almanac token revoke %s`. Send it as Authorization: Bearer.\n", token, id)
+			_, err = fmt.Fprintf(t.out,
+				"%s\nThis token is shown this once and good until `almanac token revoke %s`. Send it as "+
+					"Authorization: Bearer.\n", token, id)
 			return err
 		})
 	})
@@ -75,7 +77,8 @@ func tokenListCommand(t terminal) *cobra.Command {
 			if *format == "json" {
 				listed := make([]tokenJSON, len(all))
 				for i, k := range all {
-					listed[i] = tokenJSON{ID: k.ID, Scopes: k.Scopes, Created: k.Created, Revoked: instantOrNull(k.Revoked), Seen: instantOrNull(k.Seen)}
+					listed[i] = tokenJSON{ID: k.ID, Scopes: k.Scopes, Created: k.Created,
+						Revoked: instantOrNull(k.Revoked), Seen: instantOrNull(k.Seen)}
 				}
 				return printJSON(t.out, listed)
 			}
@@ -100,7 +103,8 @@ func printTokens(w io.Writer, all []reads.Token) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "id\tscopes\tcreated\tlast used\trevoked")
 	for _, k := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", k.ID, strings.Join(k.Scopes, ","), minuteOf(k.Created), minuteOf(k.Seen), minuteOf(k.Revoked))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", k.ID, strings.Join(k.Scopes, ","), minuteOf(k.Created),
+			minuteOf(k.Seen), minuteOf(k.Revoked))
 	}
 	return table.Flush()
 }
@@ -119,7 +123,8 @@ func tokenRevokeCommand(t terminal) *cobra.Command {
 	clinic := clinicFlag(own)
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			if err := h.store.RevokeToken(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(rest[0])); err != nil {
+			if err := h.store.RevokeToken(ctx, access.Operator(string(found.ID)), found.ID,
+				scheduler.ID(rest[0])); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintln(t.out, "The token is revoked. Programs that use it are refused from now on.")

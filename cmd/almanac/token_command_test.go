@@ -18,11 +18,13 @@ func TestTokenCommands(t *testing.T) {
 	if len(token) != len("almanac_")+52 || !strings.Contains(rest, "almanac token revoke "+id) {
 		t.Errorf("it printed:\n%s", out)
 	}
-	if rows := fmt.Sprint(c.ask("SELECT id || hash || scopes || created_at FROM api_tokens")); strings.Contains(rows, token) {
+	if rows := fmt.Sprint(c.ask("SELECT id || hash || scopes || created_at FROM api_tokens")); strings.Contains(rows,
+		token) {
 		t.Errorf("the token is kept: %s", rows)
 	}
 	listed := c.prints("", "token", "list", "--format", "json")
-	if !strings.Contains(listed, id) || !strings.Contains(listed, `"revoked": null`) || strings.Contains(listed, token) {
+	if !strings.Contains(listed, id) || !strings.Contains(listed, `"revoked": null`) ||
+		strings.Contains(listed, token) {
 		t.Errorf("the list is:\n%s", listed)
 	}
 	c.prints("", "token", "revoke", id)
@@ -35,10 +37,14 @@ func TestTokenCommands(t *testing.T) {
 		code int
 		says string
 	}{
-		"no scope":      {[]string{"token", "add"}, exitWrongUse, "Say what the token is for with --scope read,write,enroll,attendance, or some of them.\n"},
-		"unknown scope": {[]string{"token", "add", "--scope", "read,admin"}, exitWrongUse, "There is no such scope; choose read, write, enroll or attendance.\n"},
-		"unknown token": {[]string{"token", "revoke", "none"}, exitFailed, "There is no such token. `almanac token list` shows them all.\n"},
-		"no token":      {[]string{"token", "revoke"}, exitWrongUse, "The command token revoke needs an argument. `almanac token revoke --help` shows which.\n"},
+		"no scope": {[]string{"token", "add"}, exitWrongUse,
+			"Say what the token is for with --scope read,write,enroll,attendance, or some of them.\n"},
+		"unknown scope": {[]string{"token", "add", "--scope", "read,admin"}, exitWrongUse,
+			"There is no such scope; choose read, write, enroll or attendance.\n"},
+		"unknown token": {[]string{"token", "revoke", "none"}, exitFailed,
+			"There is no such token. `almanac token list` shows them all.\n"},
+		"no token": {[]string{"token", "revoke"}, exitWrongUse,
+			"The command token revoke needs an argument. `almanac token revoke --help` shows which.\n"},
 	} {
 		code, out, trouble := c.run("", bad.args...)
 		if code != bad.code || out != "" || trouble != bad.says {

@@ -154,7 +154,8 @@ func (w *world) losesDatabase(server *storetest.Server, due time.Time) {
 			w.t.Errorf("without a database the duty %s gives %v", duty.Name, err)
 		}
 	}
-	if err := w.store.Ping(w.t.Context()); !fault.Is(err, fault.Unavailable) || errors.Is(err, context.DeadlineExceeded) {
+	if err := w.store.Ping(w.t.Context()); !fault.Is(err, fault.Unavailable) ||
+		errors.Is(err, context.DeadlineExceeded) {
 		w.t.Errorf("a database that is gone gives %v", err)
 	}
 	if part := w.databasePart(w.t.Context()); part.State != reads.Down {
@@ -166,7 +167,8 @@ func (w *world) losesDatabase(server *storetest.Server, due time.Time) {
 	if !await(time.Minute, func() bool {
 		return !slices.ContainsFunc(w.planned(), func(n plannedNotice) bool { return n.leased.After(w.clock.now()) })
 	}) {
-		w.t.Errorf("what was handed over while the database was away is not written down at %s: %v", stampOf(w.clock.now()), w.planned())
+		w.t.Errorf("what was handed over while the database was away is not written down at %s: %v",
+			stampOf(w.clock.now()), w.planned())
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 )
 
 func undoCommand(t terminal) *cobra.Command {
-	c := t.command("undo NUMBER", "take a change of this command line back, within three minutes; its number was printed with it", 1, 1)
+	c := t.command("undo NUMBER",
+		"take a change of this command line back, within three minutes; its number was printed with it", 1, 1)
 	clinic := clinicFlag(c.Flags())
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		number, err := strconv.ParseInt(rest[0], 10, 64)
@@ -50,6 +51,7 @@ func (h *house) printWayBack(w io.Writer, found reads.Clinic, changeNo int64, un
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "undo: almanac undo %d (until %s, %s)\n", changeNo, until.In(zone).Format("15:04:05"), found.Zone)
+	_, err = fmt.Fprintf(w, "undo: almanac undo %d (until %s, %s)\n", changeNo,
+		until.In(zone).Format("15:04:05"), found.Zone)
 	return err
 }

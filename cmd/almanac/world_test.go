@@ -80,14 +80,17 @@ type world struct {
 func newWorld(t *testing.T, clock *handClock, sink *notifytest.Sink, driver, source string, options ...string) *world {
 	t.Helper()
 	w := &world{
-		t: t, story: newStory(), clock: clock, log: &notes{}, sink: sink, kept: map[string]letter{}, patient: 20 * time.Second,
-		options: append(options, "--mail-from", "Appointments <"+storySender+">", "--public-url", "https://dates.example", "--log-level", "debug"),
+		t: t, story: newStory(), clock: clock, log: &notes{}, sink: sink, kept: map[string]letter{},
+		patient: 20 * time.Second,
+		options: append(options, "--mail-from", "Appointments <"+storySender+">", "--public-url",
+			"https://dates.example", "--log-level", "debug"),
 	}
 	config, _, err := parseConfig(w.options, noEnvironment, os.ReadFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.house, err = openHouse(t.Context(), config, newLogger(w.log, config.LogLevel, config.LogFormat), clock.now); err != nil {
+	if w.house, err = openHouse(t.Context(), config, newLogger(w.log, config.LogLevel, config.LogFormat),
+		clock.now); err != nil {
 		t.Fatal(err)
 	}
 	if w.post, err = w.openPost(); err != nil {
@@ -118,7 +121,8 @@ func sqliteWorld(t *testing.T) *world {
 	t.Helper()
 	folder := t.TempDir()
 	clock := &handClock{at: newStory().asked.Add(-time.Hour)}
-	return newWorld(t, clock, nil, "sqlite", "file:"+filepath.Join(folder, "almanac.db")+"?_pragma=busy_timeout(5000)", "--data-dir", folder)
+	return newWorld(t, clock, nil, "sqlite", "file:"+filepath.Join(folder, "almanac.db")+"?_pragma=busy_timeout(5000)",
+		"--data-dir", folder)
 }
 
 // startWorker runs the real worker; a stopped one is replaced by a new one, as
@@ -162,7 +166,8 @@ func (w *world) command(in string, args ...string) string {
 // open opens the story's cohort and enrolls its people, one a minute.
 func (w *world) open() scheduler.ID {
 	w.t.Helper()
-	out := w.command("", "cohort", "open", "--protocol", "more-telehealth", "--start", "2026-01-20", "--time", "18:00", "--zone", storyZone)
+	out := w.command("", "cohort", "open", "--protocol", "more-telehealth", "--start", "2026-01-20", "--time", "18:00",
+		"--zone", storyZone)
 	cohort, _, _ := strings.Cut(out, "\n")
 	for i, g := range w.story.guests {
 		w.until(w.story.asked.Add(time.Duration(i) * time.Minute))
@@ -171,7 +176,8 @@ func (w *world) open() scheduler.ID {
 		if g.waits {
 			state = "state: waiting\n"
 		}
-		if !strings.Contains(out, state) || strings.Contains(out, "unreachable") != (!g.reached() && !g.waits || g.email == "") {
+		if !strings.Contains(out, state) ||
+			strings.Contains(out, "unreachable") != (!g.reached() && !g.waits || g.email == "") {
 			w.t.Errorf("enrolling number %d printed:\n%s", i+1, out)
 		}
 		w.tick()
@@ -189,8 +195,10 @@ func requestFor(cohort string, g guest) string {
 	for _, channel := range g.consents {
 		consents = append(consents, consent{channel, "1"})
 	}
-	body, _ := json.Marshal(map[string]any{"cohort": cohort, "participant": map[string]any{ // strings and lists do not fail
-		"name": g.name, "email": g.email, "phone": g.phone, "zone": g.zone, "language": g.language, "consents": consents,
+	// strings and lists do not fail
+	body, _ := json.Marshal(map[string]any{"cohort": cohort, "participant": map[string]any{
+		"name": g.name, "email": g.email, "phone": g.phone, "zone": g.zone, "language": g.language,
+		"consents": consents,
 	}})
 	return string(body)
 }
@@ -287,7 +295,8 @@ func (n plannedNotice) underWay(now time.Time) bool {
 
 // planned reads all notices that are not done; a database that is down gives none.
 func (w *world) planned() []plannedNotice {
-	rows, err := w.sql.QueryContext(w.t.Context(), "SELECT due_at, queued_until, lease_until FROM notices WHERE state = 'planned'")
+	rows, err := w.sql.QueryContext(w.t.Context(),
+		"SELECT due_at, queued_until, lease_until FROM notices WHERE state = 'planned'")
 	if err != nil {
 		return []plannedNotice{{due: w.clock.now()}} // not settled
 	}

@@ -30,12 +30,17 @@ func TestParseRefuses(t *testing.T) {
 		"span":  func(s string) error { _, err := civil.ParsePeriod(s); return err },
 	}
 	for kind, texts := range map[string][]string{
-		"date": {"", "2026-02-30", "2025-02-29", "2100-02-29", "2026-1-6", "06.01.2026", "2026-13-01", "2026-00-10", "2026-01-00",
-			"0000-01-01", "2026-01-06 ", " 2026-01-06", "2026-01-06T00:00", "+026-01-06", "２026-01-06", strings.Repeat("2", 1<<16)},
-		"range": {"", "..", "2026-01-06..", "..2026-01-06", "2026-01-09..2026-01-06", "2026-01-06...2026-01-09", "2026-01-06-2026-01-09"},
+		"date": {"", "2026-02-30", "2025-02-29", "2100-02-29", "2026-1-6", "06.01.2026", "2026-13-01",
+			"2026-00-10", "2026-01-00",
+			"0000-01-01", "2026-01-06 ", " 2026-01-06", "2026-01-06T00:00", "+026-01-06", "２026-01-06",
+			strings.Repeat("2", 1<<16)},
+		"range": {"", "..", "2026-01-06..", "..2026-01-06", "2026-01-09..2026-01-06", "2026-01-06...2026-01-09",
+			"2026-01-06-2026-01-09"},
 		"clock": {"", "24:00", "18:60", "6:00", "18", "18.00", "18:00:00", "-1:00", "6:00 PM"},
-		"wall":  {"", "2026-01-06", "2026-01-06T24:00", "2026-02-30T18:00", "2026-01-06t18:00", "2026-01-06T18:00Z", "2026-01-06  18:00"},
-		"span":  {"", "P", "PT", "P1", "1W", "P1Y", "PT1S", "P1.5D", "P1DT", "PT2H2H", "P1D1W", "+P1D", "P-1D", "--P1D", "P999999999999D"},
+		"wall": {"", "2026-01-06", "2026-01-06T24:00", "2026-02-30T18:00", "2026-01-06t18:00", "2026-01-06T18:00Z",
+			"2026-01-06  18:00"},
+		"span": {"", "P", "PT", "P1", "1W", "P1Y", "PT1S", "P1.5D", "P1DT", "PT2H2H", "P1D1W", "+P1D", "P-1D", "--P1D",
+			"P999999999999D"},
 	} {
 		for _, text := range texts {
 			err := parsers[kind](text)
@@ -60,8 +65,10 @@ func TestTextsComeBack(t *testing.T) {
 		Spans  []civil.Period
 		Nobody civil.WallTime
 	}
-	const text = `{"Date":"2024-02-29","Empty":"","Range":"2026-01-06..2026-01-09","Day":"2026-01-06","Clock":"09:05",` +
-		`"Wall":"2026-12-31T23:59","Spans":["P1W","-P1W","P10D","PT2H","PT1H30M","P1M","PT72H","P0D","P1M1DT1M"],"Nobody":""}`
+	const text = `{"Date":"2024-02-29","Empty":"","Range":"2026-01-06..2026-01-09","Day":"2026-01-06",` +
+		`"Clock":"09:05",` +
+		`"Wall":"2026-12-31T23:59","Spans":["P1W","-P1W","P10D","PT2H","PT1H30M","P1M","PT72H","P0D",` +
+		`"P1M1DT1M"],"Nobody":""}`
 	var v all
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
 		t.Fatal(err)
@@ -93,7 +100,8 @@ func TestDateAgreesWithTime(t *testing.T) {
 		if later != civil.DateOf(want.AddDate(0, 0, more)) || got.DaysUntil(later) != more {
 			t.Fatalf("%s and %d days is %s, %d days away", got, more, later, got.DaysUntil(later))
 		}
-		if got.Before(later) != (more > 0) || got.After(later) != (more < 0) || (got.Compare(later) == 0) != (more == 0) {
+		if got.Before(later) != (more > 0) || got.After(later) != (more < 0) ||
+			(got.Compare(later) == 0) != (more == 0) {
 			t.Fatalf("%s and %s compare as %d", got, later, got.Compare(later))
 		}
 	})

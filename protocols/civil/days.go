@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// dayNumber counts the days since 1970-01-01 in the proleptic Gregorian calendar. The year is taken to begin in March, so
-// that the leap day is its last; 146097 days are 400 years.
+// dayNumber counts the days since 1970-01-01 in the proleptic Gregorian calendar. The year is taken to begin in
+// March, so that the leap day is its last; 146097 days are 400 years.
 func (d Date) dayNumber() int {
 	year, month := d.Year, int(d.Month)
 	if month <= 2 {

@@ -1,17 +1,19 @@
 //go:build ignore
 
-// Makezones writes protocols/civil/zones.zip, the zone data inside the program, from the tz database of the machine it runs on:
+// Makezones writes protocols/civil/zones.zip, the zone data inside the program, from the tz database of the machine
+// it runs on:
 //
 //	go run protocols/civil/makezones.go
 //
-// It compiles tzdata.zi with "zic -b slim" and packs the result sorted, undated and with three tables: version (the first
-// line of tzdata.zi), canonical (one "name canonical-name" a line) and countries (one "canonical-name ISO-3166-code" a line). The same database gives the same bytes; it packs
-// twice and compares. On Debian the input comes with the package tzdata; check its version before and after.
+// It compiles tzdata.zi with "zic -b slim" and packs the result sorted, undated and with three tables: version (the
+// first line of tzdata.zi), canonical (one "name canonical-name" a line) and countries (one "canonical-name
+// ISO-3166-code" a line). The same database gives the same bytes; it packs twice and compares. On Debian the input
+// comes with the package tzdata; check its version before and after.
 //
 // A name is canonical when zone.tab lists it, because zone.tab has the name that the people of each country type: the
 // database links Europe/Bratislava to Europe/Prague, and a clinic in Bratislava must not read "Prague". Any other link
-// belongs to its target, and Etc/UTC to itself. What is left over (EST5EDT, CET, Etc/GMT+5, Factory) has no place and is
-// left out, so that nobody can choose it.
+// belongs to its target, and Etc/UTC to itself. What is left over (EST5EDT, CET, Etc/GMT+5, Factory) has no place and
+// is left out, so that nobody can choose it.
 package main
 
 import (
@@ -80,8 +82,8 @@ func run(database, places, out string) error {
 	return nil
 }
 
-// homeNames are links that the tz database points across a border although the country has a name of its own in zone.tab.
-// The database's file "backward" gives the same names in its comments.
+// homeNames are links that the tz database points across a border although the country has a name of its own in
+// zone.tab. The database's file "backward" gives the same names in its comments.
 var homeNames = map[string]string{
 	"Africa/Asmera":         "Africa/Asmara",
 	"Africa/Timbuktu":       "Africa/Bamako",

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Period is a length of time as ISO 8601 writes it: months and days of the calendar, and elapsed time. The parts have one
-// sign. The zero Period is "P0D".
+// Period is a length of time as ISO 8601 writes it: months and days of the calendar, and elapsed time. The parts have
+// one sign. The zero Period is "P0D".
 type Period struct {
 	Months  int
 	Days    int

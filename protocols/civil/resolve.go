@@ -34,12 +34,12 @@ type Resolution struct {
 	Other   time.Time // in UTC: the other reading of a time in a gap or overlap; zero for a plain one
 }
 
-// Resolve finds the instant of w in loc as RFC 5545 §3.3.5 defines it: "If the local time described occurs more than once
-// (when changing from daylight to standard time), the DATE-TIME value refers to the first occurrence of the referenced time
-// […] If the local time described does not occur (when changing from standard to daylight time), the DATE-TIME value is
-// interpreted using the UTC offset before the gap in local times. Thus, TZID=America/New_York:20070311T023000 indicates
-// March 11, 2007 at 3:30 A.M. EDT". The standard library's time.Date promises neither and does the other thing in about
-// half of all gaps and overlaps.
+// Resolve finds the instant of w in loc as RFC 5545 §3.3.5 defines it: "If the local time described occurs more than
+// once (when changing from daylight to standard time), the DATE-TIME value refers to the first occurrence of the
+// referenced time […] If the local time described does not occur (when changing from standard to daylight time), the
+// DATE-TIME value is interpreted using the UTC offset before the gap in local times. Thus,
+// TZID=America/New_York:20070311T023000 indicates March 11, 2007 at 3:30 A.M. EDT". The standard library's time.Date
+// promises neither and does the other thing in about half of all gaps and overlaps.
 //
 // It tries the offsets in force a day before and a day after; the zones of the world never shift twice in two days.
 func Resolve(w WallTime, loc *time.Location) Resolution {
@@ -66,8 +66,8 @@ func Resolve(w WallTime, loc *time.Location) Resolution {
 	}
 }
 
-// Resolver resolves many wall times in one zone as [Resolve] does. It remembers a stretch of time without a change of the
-// clocks, since looking one up takes longer than everything else in a plan.
+// Resolver resolves many wall times in one zone as [Resolve] does. It remembers a stretch of time without a change of
+// the clocks, since looking one up takes longer than everything else in a plan.
 type Resolver struct {
 	loc              *time.Location
 	from, to, offset int64 // Unix times of the stretch; empty at first

@@ -128,8 +128,9 @@ func TestResolveComesBack(t *testing.T) {
 		}
 		day := rapid.IntRange(0, 40*366).Draw(t, "day")
 		w := civil.WallTime{
-			Date:  civil.Date{Year: 2000, Month: time.January, Day: 1}.AddDays(day),
-			Clock: civil.Clock{Hour: rapid.IntRange(0, 23).Draw(t, "hour"), Minute: rapid.IntRange(0, 59).Draw(t, "minute")},
+			Date: civil.Date{Year: 2000, Month: time.January, Day: 1}.AddDays(day),
+			Clock: civil.Clock{Hour: rapid.IntRange(0, 23).Draw(t, "hour"),
+				Minute: rapid.IntRange(0, 59).Draw(t, "minute")},
 		}
 		got := civil.Resolve(w, loc)
 		shown := civil.WallOf(got.Instant, loc)

@@ -35,11 +35,14 @@ func (z *Zones) refuse(name string) error {
 	case upper == "":
 		return errors.New("the time zone is missing; type a place such as America/New_York")
 	case upper == "LOCAL" || upper == "LOCALTIME":
-		return fmt.Errorf("%q means a different zone on every machine; type a place such as America/New_York", Clip(name))
+		return fmt.Errorf("%q means a different zone on every machine; type a place such as America/New_York",
+			Clip(name))
 	case abbreviations[upper] != "":
-		return fmt.Errorf("%q is an abbreviation and not a place; type a place such as %s", Clip(name), abbreviations[upper])
+		return fmt.Errorf("%q is an abbreviation and not a place; type a place such as %s", Clip(name),
+			abbreviations[upper])
 	case fixedOffset.MatchString(upper):
-		return fmt.Errorf("%q is an offset and does not know when clocks change; type a place such as America/New_York, or UTC",
+		return fmt.Errorf("%q is an offset and does not know when clocks change; type a place such as "+
+			"America/New_York, or UTC",
 			Clip(name))
 	}
 	if near := z.near(name); near != "" {

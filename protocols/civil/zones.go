@@ -49,7 +49,8 @@ func ReadZones(packed []byte) (*Zones, error) {
 		return nil, fmt.Errorf("the zone data is not a zip file; make one with protocols/civil/makezones.go: %w", err)
 	}
 	if len(archive.File) > maxZoneNames {
-		return nil, fmt.Errorf("the zone data has more than %d entries; make it with protocols/civil/makezones.go", maxZoneNames)
+		return nil, fmt.Errorf("the zone data has more than %d entries; make it with protocols/civil/makezones.go",
+			maxZoneNames)
 	}
 	z := &Zones{canonical: map[string]string{}, files: map[string]*zip.File{}, loaded: map[string]*time.Location{}}
 	for _, file := range archive.File {
@@ -75,7 +76,8 @@ func ReadZones(packed []byte) (*Zones, error) {
 	}
 	for name, canonical := range z.canonical {
 		if z.files[canonical] == nil {
-			return nil, fmt.Errorf("the zone data has no file for %s; make it anew with protocols/civil/makezones.go", canonical)
+			return nil, fmt.Errorf("the zone data has no file for %s; make it anew with protocols/civil/makezones.go",
+				canonical)
 		}
 		if name == canonical && !strings.HasPrefix(name, "Etc/") {
 			z.names = append(z.names, name)
@@ -119,8 +121,8 @@ func (z *Zones) Version() string { return z.version }
 // slice is the caller's.
 func (z *Zones) Names() []string { return slices.Clone(z.names) }
 
-// Country gives the country of a zone as its ISO 3166 code, such as FR for Europe/Paris; "" for Etc/UTC and for names that
-// Location refuses. Zone data made before the table existed takes it from the data inside the program.
+// Country gives the country of a zone as its ISO 3166 code, such as FR for Europe/Paris; "" for Etc/UTC and for names
+// that Location refuses. Zone data made before the table existed takes it from the data inside the program.
 func (z *Zones) Country(name string) string {
 	canonical := z.canonical[name]
 	if len(z.countries) > 0 {
@@ -133,10 +135,10 @@ func (z *Zones) Country(name string) string {
 	return builtin.countries[canonical]
 }
 
-// Location finds a zone by its name. Links are accepted, and String of the result is the canonical name: US/Eastern gives
-// America/New_York, UTC gives Etc/UTC. A name is canonical when the tz database's zone.tab lists it; a link is never
-// answered with another country's city. Abbreviations, Local, the empty name, fixed offsets and unknown names are refused
-// with a sentence that says what to type.
+// Location finds a zone by its name. Links are accepted, and String of the result is the canonical name: US/Eastern
+// gives America/New_York, UTC gives Etc/UTC. A name is canonical when the tz database's zone.tab lists it; a link is
+// never answered with another country's city. Abbreviations, Local, the empty name, fixed offsets and unknown names
+// are refused with a sentence that says what to type.
 func (z *Zones) Location(name string) (*time.Location, error) {
 	canonical, ok := z.canonical[name]
 	if !ok {

@@ -197,7 +197,8 @@ func TestZonesHaveCountries(t *testing.T) {
 			t.Errorf("%s is in %q", name, z.Country(name))
 		}
 	}
-	for name, want := range map[string]string{"Europe/Paris": "FR", "US/Eastern": "US", "Australia/Melbourne": "AU", "Africa/Accra": "GH", "Europe/Oslo": "NO", "UTC": "", "Mars/Olympus": ""} {
+	for name, want := range map[string]string{"Europe/Paris": "FR", "US/Eastern": "US", "Australia/Melbourne": "AU",
+		"Africa/Accra": "GH", "Europe/Oslo": "NO", "UTC": "", "Mars/Olympus": ""} {
 		if got := z.Country(name); got != want {
 			t.Errorf("%s is in %q, want %q", name, got, want)
 		}

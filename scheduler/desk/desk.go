@@ -50,7 +50,9 @@ func (d *Desk) OpenCohort(ctx context.Context, q Request, o scheduler.OpenReques
 }
 
 // PreviewCohort says what opening a cohort would do, and how it would be. It fails as OpenCohort does.
-func (d *Desk) PreviewCohort(ctx context.Context, q Request, o scheduler.OpenRequest) (p scheduler.Preview, c scheduler.Cohort, err error) {
+func (d *Desk) PreviewCohort(
+	ctx context.Context, q Request, o scheduler.OpenRequest,
+) (p scheduler.Preview, c scheduler.Cohort, err error) {
 	if _, err := d.Lay(ctx, q, o); err != nil {
 		return p, c, err
 	}
@@ -95,7 +97,8 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e scheduler.EnrollRequest)
 	case changed.Repeated:
 		before, err := d.enrolled(ctx, q, changed.Made)
 		if fault.KindOf(err) == fault.NotFound { // a late repeat must not bring back what was undone
-			return scheduler.Enrolled{}, fault.New(fault.Conflict, "This enrollment was undone since. To enroll the person after all, ask anew.")
+			return scheduler.Enrolled{},
+				fault.New(fault.Conflict, "This enrollment was undone since. To enroll the person after all, ask anew.")
 		}
 		if err != nil {
 			return scheduler.Enrolled{}, err
@@ -107,7 +110,9 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e scheduler.EnrollRequest)
 }
 
 // PreviewEnroll says what would become of a request for a place. It fails as Enroll does.
-func (d *Desk) PreviewEnroll(ctx context.Context, q Request, e scheduler.EnrollRequest) (scheduler.Preview, scheduler.Enrolled, error) {
+func (d *Desk) PreviewEnroll(
+	ctx context.Context, q Request, e scheduler.EnrollRequest,
+) (scheduler.Preview, scheduler.Enrolled, error) {
 	asked, result := d.enrolls(e)
 	p, err := d.Preview(ctx, q, asked)
 	return p, *result, err
@@ -115,9 +120,10 @@ func (d *Desk) PreviewEnroll(ctx context.Context, q Request, e scheduler.EnrollR
 
 // enrolls proposes to enroll somebody; the result is filled in when the proposal runs.
 func (d *Desk) enrolls(e scheduler.EnrollRequest) (Proposal, *scheduler.Enrolled) {
-	load := Load{Cohorts: []scheduler.ID{e.Cohort}, Recent: true, Newcomer: func(c scheduler.Clinic, r *scheduler.Roster) (scheduler.Contact, error) {
-		return e.Check(c, r, d.zones, d.now())
-	}}
+	load := Load{Cohorts: []scheduler.ID{e.Cohort}, Recent: true,
+		Newcomer: func(c scheduler.Clinic, r *scheduler.Roster) (scheduler.Contact, error) {
+			return e.Check(c, r, d.zones, d.now())
+		}}
 	fresh := scheduler.ID("")
 	if e.Person != "" {
 		load.People = []scheduler.ID{e.Person}
@@ -156,9 +162,10 @@ func (d *Desk) Lay(ctx context.Context, q Request, o scheduler.OpenRequest) (*pr
 
 // TakeBack proposes to take back the change with this number of the clinic.
 func TakeBack(changeNo int64) Proposal {
-	return Proposal{action: access.ChangeUndo, load: Load{Undo: changeNo}, do: func(b *scheduler.Book, by access.Actor) error {
-		return b.TakeBack(by.String())
-	}}
+	return Proposal{action: access.ChangeUndo, load: Load{Undo: changeNo},
+		do: func(b *scheduler.Book, by access.Actor) error {
+			return b.TakeBack(by.String())
+		}}
 }
 
 // Undo takes back the change with this number of the clinic and gives the

@@ -87,18 +87,22 @@ func (d *Desk) Change(ctx context.Context, q Request, p Proposal) (changed Chang
 
 // ofEnrollment proposes to change one enrollment, with other cohorts in reach.
 func ofEnrollment(enrollment scheduler.ID, do func(*scheduler.Book) error, cohorts ...scheduler.ID) Proposal {
-	return Proposal{action: access.EnrollmentChange, load: Load{Enrollments: []scheduler.ID{enrollment}, Cohorts: cohorts}, do: func(b *scheduler.Book, _ access.Actor) error { return do(b) }}
+	return Proposal{action: access.EnrollmentChange,
+		load: Load{Enrollments: []scheduler.ID{enrollment}, Cohorts: cohorts},
+		do:   func(b *scheduler.Book, _ access.Actor) error { return do(b) }}
 }
 
 // ofCohort proposes to change a cohort; staff are facilitators whose other
 // sessions count.
 func ofCohort(cohort scheduler.ID, do func(*scheduler.Book) error, staff ...scheduler.ID) Proposal {
-	return Proposal{action: access.CohortChange, load: Load{Cohorts: []scheduler.ID{cohort}, Staff: staff}, do: func(b *scheduler.Book, _ access.Actor) error { return do(b) }}
+	return Proposal{action: access.CohortChange, load: Load{Cohorts: []scheduler.ID{cohort}, Staff: staff},
+		do: func(b *scheduler.Book, _ access.Actor) error { return do(b) }}
 }
 
 // ofSession proposes to change one session.
 func ofSession(session scheduler.ID, do func(*scheduler.Book) error) Proposal {
-	return Proposal{action: access.SessionChange, load: Load{Sessions: []scheduler.ID{session}, Recent: true}, do: func(b *scheduler.Book, _ access.Actor) error { return do(b) }}
+	return Proposal{action: access.SessionChange, load: Load{Sessions: []scheduler.ID{session}, Recent: true},
+		do: func(b *scheduler.Book, _ access.Actor) error { return do(b) }}
 }
 
 // Admit proposes to seat the first person of the waitlist.
@@ -129,7 +133,8 @@ func Move(m scheduler.MoveRequest) Proposal {
 // cohorts in which that cannot be done; a confirmation is a Conflict that names
 // them, and closes none.
 func Close(c scheduler.CloseRequest) Proposal {
-	return Proposal{action: access.CohortChange, load: Load{Running: true}, do: func(b *scheduler.Book, _ access.Actor) error { return b.Close(c) }}.rests("Days closed")
+	return Proposal{action: access.CohortChange, load: Load{Running: true},
+		do: func(b *scheduler.Book, _ access.Actor) error { return b.Close(c) }}.rests("Days closed")
 }
 
 // Reschedule proposes other days, another time or another zone for a cohort.
@@ -147,7 +152,8 @@ func AddSession(a scheduler.AddRequest) Proposal {
 
 // OpenDays proposes to open closed days of the clinic again.
 func OpenDays(days civil.DateRange) Proposal {
-	return Proposal{action: access.CohortChange, load: Load{Running: true}, do: func(b *scheduler.Book, _ access.Actor) error { return b.OpenDays(days) }}.rests("Days opened again")
+	return Proposal{action: access.CohortChange, load: Load{Running: true},
+		do: func(b *scheduler.Book, _ access.Actor) error { return b.OpenDays(days) }}.rests("Days opened again")
 }
 
 // ChangeVersion proposes that a cohort follows another text of its protocol.
@@ -164,12 +170,14 @@ func Extend(cohort scheduler.ID) Proposal {
 
 // DonePrerequisite proposes to record a prerequisite as done.
 func DonePrerequisite(enrollment scheduler.ID, prerequisite string) Proposal {
-	return ofEnrollment(enrollment, func(b *scheduler.Book) error { return b.Prerequisite(enrollment, prerequisite) }).rests("Recorded as done")
+	return ofEnrollment(enrollment,
+		func(b *scheduler.Book) error { return b.Prerequisite(enrollment, prerequisite) }).rests("Recorded as done")
 }
 
 // OverridePrerequisite proposes to begin without a prerequisite.
 func OverridePrerequisite(enrollment scheduler.ID, prerequisite, reason string) Proposal {
-	return ofEnrollment(enrollment, func(b *scheduler.Book) error { return b.Override(enrollment, prerequisite, reason) }).rests("Allowed to begin")
+	return ofEnrollment(enrollment,
+		func(b *scheduler.Book) error { return b.Override(enrollment, prerequisite, reason) }).rests("Allowed to begin")
 }
 
 // Hold proposes a leave.
@@ -179,7 +187,8 @@ func Hold(h scheduler.HoldRequest) Proposal {
 
 // Resume proposes the end of a leave.
 func Resume(enrollment scheduler.ID) Proposal {
-	return ofEnrollment(enrollment, func(b *scheduler.Book) error { return b.Resume(enrollment) }).rests("Back from a leave")
+	return ofEnrollment(enrollment,
+		func(b *scheduler.Book) error { return b.Resume(enrollment) }).rests("Back from a leave")
 }
 
 // Excuse proposes to give one date back ahead.
@@ -219,7 +228,8 @@ func Individual(a scheduler.AppointmentRequest) Proposal {
 
 // Waive proposes to do without a position.
 func Waive(enrollment scheduler.ID, position, reason string) Proposal {
-	return ofEnrollment(enrollment, func(b *scheduler.Book) error { return b.Waive(enrollment, position, reason) }).rests("Waived")
+	return ofEnrollment(enrollment,
+		func(b *scheduler.Book) error { return b.Waive(enrollment, position, reason) }).rests("Waived")
 }
 
 // Transfer proposes to go on in another cohort.
@@ -240,7 +250,8 @@ func Reenter(enrollment scheduler.ID, mode scheduler.Way) Proposal {
 
 // Advance proposes another phase before its time.
 func Advance(enrollment scheduler.ID, phase, reason string) Proposal {
-	return ofEnrollment(enrollment, func(b *scheduler.Book) error { return b.Advance(enrollment, phase, reason) }).rests("Moved to another phase")
+	return ofEnrollment(enrollment,
+		func(b *scheduler.Book) error { return b.Advance(enrollment, phase, reason) }).rests("Moved to another phase")
 }
 
 // Assess proposes to record an assessment as done.
@@ -314,9 +325,10 @@ func TellOffer(enrollment scheduler.ID) Proposal {
 
 // TakeAttendance proposes to take the attendance of a session.
 func TakeAttendance(session scheduler.ID, marks ...scheduler.Mark) Proposal {
-	return Proposal{action: access.AttendanceTake, load: Load{Sessions: []scheduler.ID{session}, Recent: true}, do: func(b *scheduler.Book, _ access.Actor) error {
-		return b.Attendance(session, marks...)
-	}}
+	return Proposal{action: access.AttendanceTake, load: Load{Sessions: []scheduler.ID{session}, Recent: true},
+		do: func(b *scheduler.Book, _ access.Actor) error {
+			return b.Attendance(session, marks...)
+		}}
 }
 
 // Substitute proposes another facilitator for a session.
@@ -325,12 +337,14 @@ func Substitute(q scheduler.SubstituteRequest) Proposal {
 	if q.By != "" {
 		load.Staff = []scheduler.ID{q.By}
 	}
-	return Proposal{action: access.SessionChange, load: load, do: func(b *scheduler.Book, _ access.Actor) error { return b.Substitute(q) }}.rests("Other facilitator")
+	return Proposal{action: access.SessionChange, load: load,
+		do: func(b *scheduler.Book, _ access.Actor) error { return b.Substitute(q) }}.rests("Other facilitator")
 }
 
 // Rotate proposes facilitators who lead in turn.
 func Rotate(q scheduler.RotateRequest) Proposal {
-	return ofCohort(q.Cohort, func(b *scheduler.Book) error { return b.Rotate(q) }, q.Leaders...).rests("Facilitators in turn")
+	return ofCohort(q.Cohort, func(b *scheduler.Book) error { return b.Rotate(q) },
+		q.Leaders...).rests("Facilitators in turn")
 }
 
 // SetCapacity proposes another number of seats.
@@ -355,7 +369,8 @@ func SetCohort(q scheduler.CohortSetting) Proposal {
 			load.Staff = append(load.Staff, p.Staff)
 		}
 	}
-	return Proposal{action: access.CohortChange, load: load, do: func(b *scheduler.Book, _ access.Actor) error { return b.SetCohort(q) }}.rests("Group changed")
+	return Proposal{action: access.CohortChange, load: load,
+		do: func(b *scheduler.Book, _ access.Actor) error { return b.SetCohort(q) }}.rests("Group changed")
 }
 
 // Runs proposes that a cohort is the running series of a phase, next to the
@@ -368,17 +383,21 @@ func Runs(cohort, series scheduler.ID, phase string, number int, others ...sched
 
 // KeepApart proposes that two people share no session.
 func KeepApart(one, other scheduler.ID) Proposal {
-	return Proposal{action: access.EnrollmentChange, load: Load{People: []scheduler.ID{one, other}}, do: func(b *scheduler.Book, _ access.Actor) error { return b.KeepApart(one, other) }}
+	return Proposal{action: access.EnrollmentChange, load: Load{People: []scheduler.ID{one, other}},
+		do: func(b *scheduler.Book, _ access.Actor) error { return b.KeepApart(one, other) }}
 }
 
 // EndApart proposes that two people may share sessions again.
 func EndApart(one, other scheduler.ID) Proposal {
-	return Proposal{action: access.EnrollmentChange, load: Load{People: []scheduler.ID{one, other}}, do: func(b *scheduler.Book, _ access.Actor) error { return b.EndApart(one, other) }}
+	return Proposal{action: access.EnrollmentChange, load: Load{People: []scheduler.ID{one, other}},
+		do: func(b *scheduler.Book, _ access.Actor) error { return b.EndApart(one, other) }}
 }
 
 // Upkeep proposes what falls due in a cohort by the clock alone.
 func Upkeep(cohort scheduler.ID) Proposal {
-	return Proposal{action: access.ClinicUpkeep, load: Load{Cohorts: []scheduler.ID{cohort}, Upkeep: true, Recent: true}, do: func(b *scheduler.Book, _ access.Actor) error { return b.Upkeep() }}
+	return Proposal{action: access.ClinicUpkeep,
+		load: Load{Cohorts: []scheduler.ID{cohort}, Upkeep: true, Recent: true},
+		do:   func(b *scheduler.Book, _ access.Actor) error { return b.Upkeep() }}
 }
 
 // RecordDate proposes to record a date of a person's record.

@@ -31,11 +31,13 @@ const Horizon = 24 * time.Hour
 // invite of a session in the window, reminders, and a call for whom nobody
 // may write to. Asked twice it gives the same rows again, with the same keys.
 func Foresee(f Forecast, now time.Time) (notices []scheduler.Notice, tasks []scheduler.Task) {
-	if f.Enrollment.State != scheduler.Active || !scheduler.Truth(&f.Seat, &f.Session).Expected || !f.Session.Start.After(now) {
+	if f.Enrollment.State != scheduler.Active || !scheduler.Truth(&f.Seat, &f.Session).Expected ||
+		!f.Session.Start.After(now) {
 		return nil, nil
 	}
 	base := scheduler.Notice{Person: f.Person.ID, Enrollment: f.Enrollment.ID, Session: f.Session.ID, Seat: f.Seat.ID}
-	reminded := f.Person.Reachable() && slices.ContainsFunc(f.Person.Reach, func(c scheduler.Channel) bool { return c.HandedOver() && f.remindsOn(c) })
+	reminded := f.Person.Reachable() &&
+		slices.ContainsFunc(f.Person.Reach, func(c scheduler.Channel) bool { return c.HandedOver() && f.remindsOn(c) })
 	if !reminded && !f.Uncalled {
 		tasks = f.calls(now)
 	}
@@ -102,14 +104,16 @@ func (f Forecast) reminders(base scheduler.Notice, now time.Time) []scheduler.No
 		at, leaves := f.hours(base.Channel).Remind(due, now, f.zone())
 		if !leaves {
 			at = due
-		} else if !nearer.IsZero() && nearer.Sub(at) < scheduler.WelcomeQuiet { // moved to the same evening as the next one
+			// moved to the same evening as the next one
+		} else if !nearer.IsZero() && nearer.Sub(at) < scheduler.WelcomeQuiet {
 			continue
 		}
 		base.Lead, base.Due, base.NotAfter = lead, at, next
 		if leaves {
 			next, nearer = at, at
 		}
-		if at.After(now.Add(Horizon)) || !now.Before(base.NotAfter) || at.Before(f.Seat.ChangedAt.Add(scheduler.WelcomeQuiet)) ||
+		if at.After(now.Add(Horizon)) || !now.Before(base.NotAfter) ||
+			at.Before(f.Seat.ChangedAt.Add(scheduler.WelcomeQuiet)) ||
 			own && due.Before(f.Settings.ChangedAt) { // choosing other reminders sends none
 			continue
 		}
@@ -136,7 +140,8 @@ func (f Forecast) zone() *time.Location {
 // session is near.
 func ForeseeAssignment(s *scheduler.Session, now time.Time) scheduler.Notice {
 	return scheduler.NewNotice(scheduler.Notice{
-		Kind: scheduler.AssignedOne, Channel: scheduler.Email, Staff: s.Leader, Session: s.ID, Start: s.Start, Due: now, NotAfter: s.End,
-		Version: "invite-" + scheduler.ID(s.Start.UTC().Format("20060102T150405Z")),
+		Kind: scheduler.AssignedOne, Channel: scheduler.Email, Staff: s.Leader, Session: s.ID, Start: s.Start, Due: now,
+		NotAfter: s.End,
+		Version:  "invite-" + scheduler.ID(s.Start.UTC().Format("20060102T150405Z")),
 	}, nil, now)
 }

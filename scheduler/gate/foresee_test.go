@@ -18,10 +18,12 @@ func reminded() gate.Forecast {
 		Enrollment: scheduler.Enrollment{ID: "enrollment", Person: "p", State: scheduler.Active},
 		Person:     scheduler.Person{ID: "p", Reach: []scheduler.Channel{scheduler.SMS, scheduler.Email}},
 		Seat: scheduler.Seat{
-			ID: "seat", State: scheduler.SeatPlanned, Sequence: 2, ChangedAt: now().AddDate(0, -1, 0), Told: scheduler.Told{Moment: truth, Invited: true},
+			ID: "seat", State: scheduler.SeatPlanned, Sequence: 2, ChangedAt: now().AddDate(0, -1, 0),
+			Told: scheduler.Told{Moment: truth, Invited: true},
 		},
-		Session: scheduler.Session{ID: "session", State: scheduler.SessionPlanned, Start: start, End: truth.End, Place: truth.Place},
-		Leads:   []time.Duration{72 * time.Hour, 24 * time.Hour},
+		Session: scheduler.Session{ID: "session", State: scheduler.SessionPlanned, Start: start, End: truth.End,
+			Place: truth.Place},
+		Leads: []time.Duration{72 * time.Hour, 24 * time.Hour},
 	}
 }
 
@@ -30,7 +32,8 @@ func foreseen(f gate.Forecast, at time.Time) []string {
 	notices, tasks := gate.Foresee(f, at)
 	var all []string
 	for _, n := range notices {
-		all = append(all, fmt.Sprintf("%s %s -%s -%s", n.Kind, n.Channel, f.Session.Start.Sub(n.Due), f.Session.Start.Sub(n.NotAfter)))
+		all = append(all, fmt.Sprintf("%s %s -%s -%s", n.Kind, n.Channel, f.Session.Start.Sub(n.Due),
+			f.Session.Start.Sub(n.NotAfter)))
 	}
 	for _, task := range tasks {
 		all = append(all, fmt.Sprintf("%s task %s -%s", task.Kind, task.About, f.Session.Start.Sub(task.Due)))
@@ -55,31 +58,52 @@ func TestForesee(t *testing.T) {
 		"an hour before":         {nil, time.Hour + 1, "[" + second + "]"},
 		"too late":               {nil, time.Hour, "[]"},
 		"begun":                  {nil, 0, "[]"},
-		"just changed":           {func(f *gate.Forecast) { f.Seat.ChangedAt = before(f, 74*time.Hour-1) }, 73 * time.Hour, "[]"},
-		"changed two hours ago":  {func(f *gate.Forecast) { f.Seat.ChangedAt = before(f, 74*time.Hour) }, 73 * time.Hour, "[" + first + "]"},
-		"changed later":          {func(f *gate.Forecast) { f.Seat.ChangedAt = before(f, 30*time.Hour) }, 29 * time.Hour, "[" + second + "]"},
-		"waiting":                {func(f *gate.Forecast) { f.Enrollment.State = scheduler.Waiting }, 72 * time.Hour, "[]"},
-		"away":                   {func(f *gate.Forecast) { f.Enrollment.State = scheduler.OnHold }, 72 * time.Hour, "[]"},
-		"seat given up":          {func(f *gate.Forecast) { f.Seat.State = scheduler.SeatReleased }, 72 * time.Hour, "[]"},
-		"session cancelled":      {func(f *gate.Forecast) { f.Session.State = scheduler.SessionCancelled }, 72 * time.Hour, "[]"},
-		"no reminders":           {func(f *gate.Forecast) { f.Leads = nil }, 72 * time.Hour, "[]"},
-		"a short one":            {func(f *gate.Forecast) { f.Leads = []time.Duration{30 * time.Minute} }, time.Hour, "[reminder email -30m0s -0s]"},
+		"just changed": {func(f *gate.Forecast) { f.Seat.ChangedAt = before(f, 74*time.Hour-1) },
+			73 * time.Hour, "[]"},
+		"changed two hours ago": {func(f *gate.Forecast) { f.Seat.ChangedAt = before(f, 74*time.Hour) },
+			73 * time.Hour, "[" + first + "]"},
+		"changed later": {func(f *gate.Forecast) { f.Seat.ChangedAt = before(f, 30*time.Hour) },
+			29 * time.Hour, "[" + second + "]"},
+		"waiting": {func(f *gate.Forecast) { f.Enrollment.State = scheduler.Waiting },
+			72 * time.Hour, "[]"},
+		"away": {func(f *gate.Forecast) { f.Enrollment.State = scheduler.OnHold },
+			72 * time.Hour, "[]"},
+		"seat given up": {func(f *gate.Forecast) { f.Seat.State = scheduler.SeatReleased },
+			72 * time.Hour, "[]"},
+		"session cancelled": {func(f *gate.Forecast) { f.Session.State = scheduler.SessionCancelled },
+			72 * time.Hour, "[]"},
+		"no reminders": {func(f *gate.Forecast) { f.Leads = nil }, 72 * time.Hour, "[]"},
+		"a short one": {func(f *gate.Forecast) { f.Leads = []time.Duration{30 * time.Minute} }, time.Hour,
+			"[reminder email -30m0s -0s]"},
 		"two too close": {func(f *gate.Forecast) {
 			f.Leads = []time.Duration{3 * time.Hour, 4 * time.Hour, 5 * time.Hour}
 		}, 6 * time.Hour, "[reminder email -5h0m0s -3h0m0s reminder email -3h0m0s -1h0m0s]"},
-		"invite at the edge":     {func(f *gate.Forecast) { f.Seat.Told.Invited = false }, scheduler.InviteWindow, "[calendar email -336h0m0s --2h0m0s]"},
-		"invite before the edge": {func(f *gate.Forecast) { f.Seat.Told.Invited = false }, scheduler.InviteWindow + 1, "[]"},
-		"invite and reminder":    {func(f *gate.Forecast) { f.Seat.Told.Invited = false }, 72 * time.Hour, "[calendar email -72h0m0s --2h0m0s " + first + "]"},
+		"invite at the edge": {func(f *gate.Forecast) { f.Seat.Told.Invited = false }, scheduler.InviteWindow,
+			"[calendar email -336h0m0s --2h0m0s]"},
+		"invite before the edge": {func(f *gate.Forecast) { f.Seat.Told.Invited = false },
+			scheduler.InviteWindow + 1, "[]"},
+		"invite and reminder": {func(f *gate.Forecast) { f.Seat.Told.Invited = false }, 72 * time.Hour,
+			"[calendar email -72h0m0s --2h0m0s " + first + "]"},
 		"unreachable, too early": {func(f *gate.Forecast) { f.Person.Reach = nil }, 24*time.Hour + 1, "[]"},
-		"unreachable":            {func(f *gate.Forecast) { f.Person.Reach = nil }, 24 * time.Hour, "[call task reminder -0s]"},
-		"only by text":           {func(f *gate.Forecast) { f.Person.Reach = []scheduler.Channel{scheduler.SMS} }, 2 * time.Hour, "[call task reminder -0s]"},
-		"reminded by e-mail":     {func(f *gate.Forecast) { f.Channels = []scheduler.Channel{scheduler.SMS, scheduler.Email} }, 24 * time.Hour, "[" + second + "]"},
-		"reminded by text only":  {func(f *gate.Forecast) { f.Channels = []scheduler.Channel{scheduler.SMS} }, 24 * time.Hour, "[call task reminder -0s]"},
+		"unreachable": {func(f *gate.Forecast) { f.Person.Reach = nil }, 24 * time.Hour,
+			"[call task reminder -0s]"},
+		"only by text": {func(f *gate.Forecast) { f.Person.Reach = []scheduler.Channel{scheduler.SMS} },
+			2 * time.Hour, "[call task reminder -0s]"},
+		"reminded by e-mail": {func(f *gate.Forecast) {
+			f.Channels = []scheduler.Channel{scheduler.SMS,
+				scheduler.Email}
+		}, 24 * time.Hour, "[" + second + "]"},
+		"reminded by text only": {func(f *gate.Forecast) { f.Channels = []scheduler.Channel{scheduler.SMS} },
+			24 * time.Hour, "[call task reminder -0s]"},
 		"invited all the same": {func(f *gate.Forecast) {
 			f.Channels, f.Seat.Told.Invited = []scheduler.Channel{scheduler.SMS}, false
 		}, 24 * time.Hour, "[calendar email -24h0m0s --2h0m0s call task reminder -0s]"},
-		"nobody is to call":       {func(f *gate.Forecast) { f.Person.Reach, f.Uncalled = nil, true }, 2 * time.Hour, "[]"},
-		"unreachable, just asked": {func(f *gate.Forecast) { f.Person.Reach, f.Seat.ChangedAt = nil, before(f, 24*time.Hour-1) }, time.Hour, "[]"},
+		"nobody is to call": {func(f *gate.Forecast) { f.Person.Reach, f.Uncalled = nil, true },
+			2 * time.Hour, "[]"},
+		"unreachable, just asked": {func(f *gate.Forecast) {
+			f.Person.Reach, f.Seat.ChangedAt = nil,
+				before(f, 24*time.Hour-1)
+		}, time.Hour, "[]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -109,7 +133,8 @@ func TestForeseeingTwiceGivesTheSameRows(t *testing.T) {
 		return all
 	}
 	same(t, "keys", keys(again), keys(first))
-	for _, want := range []string{"calendar:seat:2:email", "reminder:seat:20260109T150000Z:4320m:email", "reminder:seat:20260109T150000Z:1440m:email"} {
+	for _, want := range []string{"calendar:seat:2:email", "reminder:seat:20260109T150000Z:4320m:email",
+		"reminder:seat:20260109T150000Z:1440m:email"} {
 		if keys(first)[scheduler.DeriveID(f.Enrollment.ID, "notice", want)] != want {
 			t.Errorf("no notice %s among %v", want, keys(first))
 		}

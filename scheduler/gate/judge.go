@@ -17,16 +17,18 @@ type Facts struct {
 	Session        *scheduler.Session   // nil for a welcome
 	Upcoming       int                  // for a welcome: seats to come
 	WelcomePending bool                 // a welcome to this enrollment has not left yet
-	InDoubt        bool                 // an invite or update of the seat was tried, and nobody knows whether it arrived
-	WelcomedAt     time.Time            // when it was handed over; zero: never
-	Linked         bool                 // of a confirm: its link has not been used
-	Settings       Settings             // of the person
-	Zone           *time.Location       // of the person; nil: UTC
-	Reminded       int                  // reminders that left to the person in the last seven days
-	News           []scheduler.News     // of a text about changes: what the person does not know
-	CohortZone     *time.Location       // of a text about changes: for staff; nil: UTC
-	Assignment     scheduler.Assignment // of a calendar mail to staff
-	TextDue        time.Time            // of a calendar notice: a text about changes goes first, and may leave then; zero: none waits
+	// an invite or update of the seat was tried, and nobody knows whether it arrived
+	InDoubt    bool
+	WelcomedAt time.Time            // when it was handed over; zero: never
+	Linked     bool                 // of a confirm: its link has not been used
+	Settings   Settings             // of the person
+	Zone       *time.Location       // of the person; nil: UTC
+	Reminded   int                  // reminders that left to the person in the last seven days
+	News       []scheduler.News     // of a text about changes: what the person does not know
+	CohortZone *time.Location       // of a text about changes: for staff; nil: UTC
+	Assignment scheduler.Assignment // of a calendar mail to staff
+	// of a calendar notice: a text about changes goes first, and may leave then; zero: none waits
+	TextDue time.Time
 }
 
 // Act is what the gate decides about a notice.
@@ -88,7 +90,8 @@ func Judge(s Facts, now time.Time) Verdict {
 	if v.Act == HandOver && s.WelcomePending && s.Notice.Kind != scheduler.Welcome {
 		return Verdict{Act: Defer, Reason: "the welcome goes first", Until: now.Add(time.Minute)}
 	}
-	if calendar := s.Notice.Kind == scheduler.Calendar || s.Notice.Kind == scheduler.AssignedOne; v.Act == HandOver && calendar && !s.TextDue.IsZero() {
+	if calendar := s.Notice.Kind == scheduler.Calendar ||
+		s.Notice.Kind == scheduler.AssignedOne; v.Act == HandOver && calendar && !s.TextDue.IsZero() {
 		until := now.Add(textRest)
 		if s.TextDue.After(until) {
 			until = s.TextDue
@@ -144,7 +147,8 @@ func judgeWelcome(s Facts) Verdict {
 func judgeOffer(s Facts) Verdict {
 	offer := s.Enrollment.Offer()
 	switch {
-	case s.Enrollment.State != scheduler.Offered && s.Enrollment.State != scheduler.Active || offer == nil || offer.ID != scheduler.OfferOf(s.Notice.Key):
+	case s.Enrollment.State != scheduler.Offered && s.Enrollment.State != scheduler.Active || offer == nil ||
+		offer.ID != scheduler.OfferOf(s.Notice.Key):
 		return Verdict{Act: Drop, Reason: "not offered any more"}
 	case !offer.ToldAt.IsZero():
 		return Verdict{Act: Drop, Reason: ReasonNothingNew}
@@ -162,7 +166,8 @@ func judgeCalendar(s Facts, now time.Time) Verdict {
 		}
 		begun := !now.Before(truth.Start)
 		switch {
-		case truth.Equal(told.Moment) && !s.Notice.Asked && (told.Invited || begun || truth.Start.Sub(now) > scheduler.InviteWindow):
+		case truth.Equal(told.Moment) && !s.Notice.Asked &&
+			(told.Invited || begun || truth.Start.Sub(now) > scheduler.InviteWindow):
 			return Verdict{Act: Drop, Reason: ReasonNothingNew}
 		case begun && !told.Expected:
 			return Verdict{Act: Expire, Reason: ReasonLate}

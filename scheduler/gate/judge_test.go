@@ -28,7 +28,8 @@ func standing(kind scheduler.NoticeKind) gate.Facts {
 	}
 	if kind != scheduler.Welcome {
 		s.Seat = &scheduler.Seat{State: scheduler.SeatPlanned, Told: scheduler.Told{Moment: truth}}
-		s.Session = &scheduler.Session{State: scheduler.SessionPlanned, Start: truth.Start, End: truth.End, Place: truth.Place}
+		s.Session = &scheduler.Session{State: scheduler.SessionPlanned, Start: truth.Start, End: truth.End,
+			Place: truth.Place}
 	}
 	return s
 }
@@ -42,12 +43,14 @@ func TestJudge(t *testing.T) {
 	late := gate.Verdict{Act: gate.Expire, Reason: gate.ReasonLate}
 	moved := func(s *gate.Facts) { s.Session.Start = s.Session.Start.Add(time.Hour) }
 	begun := func(s *gate.Facts) {
-		for _, at := range []*time.Time{&s.Session.Start, &s.Session.End, &s.Seat.Told.Start, &s.Seat.Told.End, &s.Notice.Start, &s.Notice.NotAfter} {
+		for _, at := range []*time.Time{&s.Session.Start, &s.Session.End, &s.Seat.Told.Start, &s.Seat.Told.End,
+			&s.Notice.Start, &s.Notice.NotAfter} {
 			*at = at.Add(-48 * time.Hour)
 		}
 	}
 	far := func(s *gate.Facts) {
-		for _, at := range []*time.Time{&s.Session.Start, &s.Session.End, &s.Seat.Told.Start, &s.Seat.Told.End, &s.Notice.NotAfter} {
+		for _, at := range []*time.Time{&s.Session.Start, &s.Session.End, &s.Seat.Told.Start, &s.Seat.Told.End,
+			&s.Notice.NotAfter} {
 			*at = at.Add(12*24*time.Hour + time.Second)
 		}
 	}
@@ -71,30 +74,40 @@ func TestJudge(t *testing.T) {
 		change func(*gate.Facts)
 		want   gate.Verdict
 	}{
-		"welcome":                          {scheduler.Welcome, func(*gate.Facts) {}, handOver},
-		"welcome at the deadline":          {scheduler.Welcome, func(s *gate.Facts) { s.Notice.NotAfter = now() }, late},
-		"welcome before the deadline":      {scheduler.Welcome, func(s *gate.Facts) { s.Notice.NotAfter = now().Add(1) }, handOver},
-		"welcome without consent":          {scheduler.Welcome, func(s *gate.Facts) { s.Reach = []scheduler.Channel{scheduler.SMS} }, drop("no consent")},
-		"welcome to who left":              {scheduler.Welcome, left, drop("not enrolled")},
-		"welcome to who waits":             {scheduler.Welcome, func(s *gate.Facts) { s.Enrollment.State = scheduler.Waiting }, drop("not enrolled")},
-		"welcome without dates":            {scheduler.Welcome, func(s *gate.Facts) { s.Upcoming = 0 }, drop("nothing new")},
-		"first invite in the window":       {scheduler.Calendar, func(*gate.Facts) {}, request},
-		"invite before the welcome":        {scheduler.Calendar, func(s *gate.Facts) { s.WelcomePending = true }, gate.Verdict{Act: gate.Defer, Reason: "the welcome goes first", Until: now().Add(time.Minute)}},
-		"invite without consent":           {scheduler.Calendar, func(s *gate.Facts) { s.Reach = nil }, drop("no consent")},
-		"invite that stands already":       {scheduler.Calendar, invited, drop("nothing new")},
-		"invite that is far":               {scheduler.Calendar, far, drop("nothing new")},
-		"invite that is far and new":       {scheduler.Calendar, both(far, untold), request},
-		"invite to who left":               {scheduler.Calendar, left, drop("not enrolled")},
-		"first invite once it has begun":   {scheduler.Calendar, begun, drop("nothing new")},
-		"added date once it has begun":     {scheduler.Calendar, both(begun, untold), late},
-		"update":                           {scheduler.Calendar, both(invited, moved), request},
-		"update of what has begun":         {scheduler.Calendar, both(invited, begun, func(s *gate.Facts) { s.Session.Start = s.Session.Start.Add(-time.Hour) }), request},
-		"update that is far":               {scheduler.Calendar, both(far, moved), request},
-		"update of the place":              {scheduler.Calendar, both(invited, func(s *gate.Facts) { s.Session.Place = "Room 2" }), request},
-		"cancellation":                     {scheduler.Calendar, both(invited, struck), cancel},
-		"cancellation of a told date":      {scheduler.Calendar, struck, cancel},
-		"cancellation of an untold date":   {scheduler.Calendar, both(struck, untold), drop("nothing new")},
-		"cancellation told already":        {scheduler.Calendar, both(struck, func(s *gate.Facts) { s.Seat.Told.Moment.Expected = false }), drop("nothing new")},
+		"welcome": {scheduler.Welcome, func(*gate.Facts) {}, handOver},
+		"welcome at the deadline": {scheduler.Welcome,
+			func(s *gate.Facts) { s.Notice.NotAfter = now() }, late},
+		"welcome before the deadline": {scheduler.Welcome,
+			func(s *gate.Facts) { s.Notice.NotAfter = now().Add(1) }, handOver},
+		"welcome without consent": {scheduler.Welcome,
+			func(s *gate.Facts) { s.Reach = []scheduler.Channel{scheduler.SMS} }, drop("no consent")},
+		"welcome to who left": {scheduler.Welcome, left, drop("not enrolled")},
+		"welcome to who waits": {scheduler.Welcome,
+			func(s *gate.Facts) { s.Enrollment.State = scheduler.Waiting }, drop("not enrolled")},
+		"welcome without dates": {scheduler.Welcome, func(s *gate.Facts) { s.Upcoming = 0 },
+			drop("nothing new")},
+		"first invite in the window": {scheduler.Calendar, func(*gate.Facts) {}, request},
+		"invite before the welcome": {scheduler.Calendar, func(s *gate.Facts) { s.WelcomePending = true },
+			gate.Verdict{Act: gate.Defer, Reason: "the welcome goes first", Until: now().Add(time.Minute)}},
+		"invite without consent": {scheduler.Calendar, func(s *gate.Facts) { s.Reach = nil },
+			drop("no consent")},
+		"invite that stands already":     {scheduler.Calendar, invited, drop("nothing new")},
+		"invite that is far":             {scheduler.Calendar, far, drop("nothing new")},
+		"invite that is far and new":     {scheduler.Calendar, both(far, untold), request},
+		"invite to who left":             {scheduler.Calendar, left, drop("not enrolled")},
+		"first invite once it has begun": {scheduler.Calendar, begun, drop("nothing new")},
+		"added date once it has begun":   {scheduler.Calendar, both(begun, untold), late},
+		"update":                         {scheduler.Calendar, both(invited, moved), request},
+		"update of what has begun": {scheduler.Calendar,
+			both(invited, begun, func(s *gate.Facts) { s.Session.Start = s.Session.Start.Add(-time.Hour) }), request},
+		"update that is far": {scheduler.Calendar, both(far, moved), request},
+		"update of the place": {scheduler.Calendar,
+			both(invited, func(s *gate.Facts) { s.Session.Place = "Room 2" }), request},
+		"cancellation":                   {scheduler.Calendar, both(invited, struck), cancel},
+		"cancellation of a told date":    {scheduler.Calendar, struck, cancel},
+		"cancellation of an untold date": {scheduler.Calendar, both(struck, untold), drop("nothing new")},
+		"cancellation told already": {scheduler.Calendar,
+			both(struck, func(s *gate.Facts) { s.Seat.Told.Moment.Expected = false }), drop("nothing new")},
 		"a date that fell away":            {scheduler.Calendar, released, cancel},
 		"withdrawal after an invite":       {scheduler.Calendar, both(released, left, invited), cancel},
 		"withdrawal without an invite":     {scheduler.Calendar, both(released, left), drop("nothing new")},
@@ -102,27 +115,35 @@ func TestJudge(t *testing.T) {
 		"cancelled, withdrawn, invited":    {scheduler.Calendar, both(struck, left, invited), cancel},
 		"an invite left over after cancel": {scheduler.Calendar, both(struck, untold, invited), cancel},
 		"reminder":                         {scheduler.Reminder, func(*gate.Facts) {}, handOver},
-		"reminder before the welcome":      {scheduler.Reminder, func(s *gate.Facts) { s.WelcomePending = true }, gate.Verdict{Act: gate.Defer, Reason: "the welcome goes first", Until: now().Add(time.Minute)}},
-		"reminder without consent":         {scheduler.Reminder, func(s *gate.Facts) { s.Reach = nil }, drop("no consent")},
-		"reminder to who is away":          {scheduler.Reminder, func(s *gate.Facts) { s.Enrollment.State = scheduler.OnHold }, drop("not enrolled")},
-		"reminder of a cancelled session":  {scheduler.Reminder, struck, drop("cancelled")},
-		"reminder of a seat given up":      {scheduler.Reminder, released, drop("cancelled")},
-		"reminder of another time":         {scheduler.Reminder, moved, drop("moved")},
-		"reminder at the start":            {scheduler.Reminder, func(s *gate.Facts) { begun(s); s.Notice.Start = s.Session.Start }, late},
+		"reminder before the welcome": {scheduler.Reminder, func(s *gate.Facts) { s.WelcomePending = true },
+			gate.Verdict{Act: gate.Defer, Reason: "the welcome goes first", Until: now().Add(time.Minute)}},
+		"reminder without consent": {scheduler.Reminder, func(s *gate.Facts) { s.Reach = nil },
+			drop("no consent")},
+		"reminder to who is away": {scheduler.Reminder,
+			func(s *gate.Facts) { s.Enrollment.State = scheduler.OnHold }, drop("not enrolled")},
+		"reminder of a cancelled session": {scheduler.Reminder, struck, drop("cancelled")},
+		"reminder of a seat given up":     {scheduler.Reminder, released, drop("cancelled")},
+		"reminder of another time":        {scheduler.Reminder, moved, drop("moved")},
+		"reminder at the start": {scheduler.Reminder,
+			func(s *gate.Facts) { begun(s); s.Notice.Start = s.Session.Start }, late},
 		"reminder just before the start": {scheduler.Reminder, func(s *gate.Facts) {
 			begun(s)
 			s.Session.Start = now().Add(1)
 			s.Notice.Start = s.Session.Start
 		}, handOver},
-		"reminder after the welcome":     {scheduler.Reminder, func(s *gate.Facts) { s.WelcomedAt = now().Add(-2*time.Hour + 1) }, drop("just welcomed")},
-		"reminder two hours after it":    {scheduler.Reminder, func(s *gate.Facts) { s.WelcomedAt = now().Add(-2 * time.Hour) }, handOver},
+		"reminder after the welcome": {scheduler.Reminder,
+			func(s *gate.Facts) { s.WelcomedAt = now().Add(-2*time.Hour + 1) }, drop("just welcomed")},
+		"reminder two hours after it": {scheduler.Reminder,
+			func(s *gate.Facts) { s.WelcomedAt = now().Add(-2 * time.Hour) }, handOver},
 		"question":                       {scheduler.Confirm, linked, handOver},
 		"question that is answered":      {scheduler.Confirm, func(*gate.Facts) {}, drop("answered")},
 		"question to who left":           {scheduler.Confirm, both(linked, left), drop("not enrolled")},
 		"question about a cancelled one": {scheduler.Confirm, both(linked, struck), drop("cancelled")},
 		"question once it has begun":     {scheduler.Confirm, both(linked, begun), late},
-		"question without consent":       {scheduler.Confirm, both(linked, func(s *gate.Facts) { s.Reach = nil }), drop("no consent")},
-		"late, and cancelled besides":    {scheduler.Reminder, both(struck, func(s *gate.Facts) { s.Notice.NotAfter = now() }), drop("cancelled")},
+		"question without consent": {scheduler.Confirm, both(linked, func(s *gate.Facts) { s.Reach = nil }),
+			drop("no consent")},
+		"late, and cancelled besides": {scheduler.Reminder,
+			both(struck, func(s *gate.Facts) { s.Notice.NotAfter = now() }), drop("cancelled")},
 		"reminder past its own deadline": {scheduler.Reminder, func(s *gate.Facts) { s.Notice.NotAfter = now() }, late},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -139,22 +160,26 @@ func TestJudge(t *testing.T) {
 // anyStanding draws a truth, told or not, around now.
 func anyStanding(t *rapid.T) gate.Facts {
 	hours := func(name string) time.Time {
-		return now().Add(time.Duration(rapid.IntRange(-3, 5).Draw(t, name)) * time.Hour * rapid.SampledFrom([]time.Duration{1, 100}).Draw(t, name+" scale"))
+		return now().Add(time.Duration(rapid.IntRange(-3, 5).Draw(t,
+			name)) * time.Hour * rapid.SampledFrom([]time.Duration{1, 100}).Draw(t, name+" scale"))
 	}
 	start := hours("start")
 	told := rapid.SampledFrom([]time.Time{start, hours("told")}).Draw(t, "told start")
 	s := gate.Facts{
 		Notice: scheduler.Notice{
-			Kind:    rapid.SampledFrom([]scheduler.NoticeKind{scheduler.Welcome, scheduler.Calendar, scheduler.Reminder}).Draw(t, "kind"),
+			Kind: rapid.SampledFrom([]scheduler.NoticeKind{scheduler.Welcome, scheduler.Calendar,
+				scheduler.Reminder}).Draw(t, "kind"),
 			Channel: rapid.SampledFrom([]scheduler.Channel{scheduler.Email, scheduler.SMS}).Draw(t, "channel"),
 			Start:   rapid.SampledFrom([]time.Time{start, told}).Draw(t, "notice start"), NotAfter: hours("not after"),
 		},
 		Enrollment: scheduler.Enrollment{State: mostly(t, "state", scheduler.Active, scheduler.EnrollmentStates())},
-		Reach:      rapid.SampledFrom([][]scheduler.Channel{{scheduler.Email, scheduler.SMS}, {scheduler.Email}, {scheduler.SMS}, nil}).Draw(t, "reach"),
+		Reach: rapid.SampledFrom([][]scheduler.Channel{{scheduler.Email, scheduler.SMS}, {scheduler.Email},
+			{scheduler.SMS}, nil}).Draw(t, "reach"),
 		Seat: &scheduler.Seat{
 			State: mostly(t, "seat", scheduler.SeatPlanned, scheduler.SeatStates()),
 			Told: scheduler.Told{
-				Moment:  scheduler.Moment{Expected: rapid.Bool().Draw(t, "expected"), Start: told, End: told.Add(time.Hour)},
+				Moment: scheduler.Moment{Expected: rapid.Bool().Draw(t, "expected"), Start: told,
+					End: told.Add(time.Hour)},
 				Invited: rapid.Bool().Draw(t, "invited"),
 			},
 		},

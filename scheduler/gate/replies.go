@@ -308,7 +308,8 @@ func (s ReplyFacts) stamp(now time.Time) time.Time {
 // trusted tells whether the registered address itself answered for itself.
 func (s ReplyFacts) trusted() bool {
 	r := s.Reply
-	return r.Authentic && scheduler.SameAddress(r.From, s.Address) && (r.Attendee == "" || scheduler.SameAddress(r.From, r.Attendee)) &&
+	return r.Authentic && scheduler.SameAddress(r.From, s.Address) &&
+		(r.Attendee == "" || scheduler.SameAddress(r.From, r.Attendee)) &&
 		(r.SentBy == "" || scheduler.SameAddress(r.SentBy, r.From))
 }
 

@@ -17,7 +17,8 @@ func replied() gate.ReplyFacts {
 			Method: gate.MethodReply, UID: "u", Sequence: 1, Stamp: now().Add(-time.Minute), Partstat: "ACCEPTED",
 			Attendee: "pat@example.net", From: "pat@example.net", Authentic: true,
 		},
-		Seat:    &scheduler.Seat{UID: "u", Sequence: 1, State: scheduler.SeatPlanned, CreatedAt: now().Add(-72 * time.Hour)},
+		Seat: &scheduler.Seat{UID: "u", Sequence: 1, State: scheduler.SeatPlanned,
+			CreatedAt: now().Add(-72 * time.Hour)},
 		Session: &scheduler.Session{Start: start, End: start.Add(2 * time.Hour), State: scheduler.SessionPlanned},
 		Address: "pat@example.net", Reach: []scheduler.Channel{scheduler.Email},
 	}
@@ -41,51 +42,95 @@ func TestJudgeReply(t *testing.T) {
 		link   bool
 	}{
 		{"yes", nil, gate.ReplyApply, "answered by mail", gate.IntentYes, false},
-		{"no", []change{func(s *gate.ReplyFacts) { s.Reply.Partstat = "DECLINED" }}, gate.ReplyApply, "answered by mail", gate.IntentNo, false},
-		{"maybe", []change{func(s *gate.ReplyFacts) { s.Reply.Partstat = "TENTATIVE" }}, gate.ReplyApply, "answered by mail", gate.IntentMaybe, false},
-		{"by Google's calendar", []change{func(s *gate.ReplyFacts) { s.Reply.Automatic = true }}, gate.ReplyApply, "answered by mail", gate.IntentYes, false},
-		{"nothing said", []change{func(s *gate.ReplyFacts) { s.Reply.Partstat = "NEEDS-ACTION" }}, gate.ReplyTask, gate.ReplyNoAnswer, "", false},
-		{"nothing said, by anybody", []change{untrusted, func(s *gate.ReplyFacts) { s.Reply.Partstat = "" }}, gate.ReplyDrop, gate.ReplyNoAnswer, "", false},
+		{"no", []change{func(s *gate.ReplyFacts) { s.Reply.Partstat = "DECLINED" }}, gate.ReplyApply,
+			"answered by mail", gate.IntentNo, false},
+		{"maybe", []change{func(s *gate.ReplyFacts) { s.Reply.Partstat = "TENTATIVE" }}, gate.ReplyApply,
+			"answered by mail", gate.IntentMaybe, false},
+		{"by Google's calendar", []change{func(s *gate.ReplyFacts) { s.Reply.Automatic = true }}, gate.ReplyApply,
+			"answered by mail", gate.IntentYes, false},
+		{"nothing said", []change{func(s *gate.ReplyFacts) { s.Reply.Partstat = "NEEDS-ACTION" }}, gate.ReplyTask,
+			gate.ReplyNoAnswer, "", false},
+		{"nothing said, by anybody", []change{untrusted, func(s *gate.ReplyFacts) { s.Reply.Partstat = "" }},
+			gate.ReplyDrop, gate.ReplyNoAnswer, "", false},
 		{"not clear", []change{func(s *gate.ReplyFacts) { s.Reply.Unclear = "odd" }}, gate.ReplyTask, "odd", "", false},
-		{"words beside what is over", []change{func(s *gate.ReplyFacts) { s.Session.End, s.Reply.Comment = now(), "Sorry" }}, gate.ReplyTask, gate.ReplyPast, "", false},
-		{"words of anybody beside what is over", []change{untrusted, func(s *gate.ReplyFacts) { s.Session.End, s.Reply.Comment = now(), "Sorry" }}, gate.ReplyDrop, gate.ReplyPast, "", false},
-		{"delegated", []change{func(s *gate.ReplyFacts) { s.Reply.Partstat = "DELEGATED" }}, gate.ReplyTask, "wants to send somebody else", "", false},
-		{"unknown method", []change{func(s *gate.ReplyFacts) { s.Reply.Method = gate.MethodCancel }}, gate.ReplyDrop, gate.ReplyNoAnswer, "", false},
-		{"unknown seat", []change{func(s *gate.ReplyFacts) { s.Seat = nil }}, gate.ReplyDrop, gate.ReplyUnknown, "", false},
-		{"over", []change{func(s *gate.ReplyFacts) { s.Session.End = now() }}, gate.ReplyDrop, gate.ReplyPast, "", false},
-		{"running", []change{func(s *gate.ReplyFacts) { s.Session.End = now().Add(time.Second) }}, gate.ReplyApply, "answered by mail", gate.IntentYes, false},
-		{"cancelled, means to come", []change{func(s *gate.ReplyFacts) { s.Session.State = scheduler.SessionCancelled }}, gate.ReplyTask, gate.ReplyGone, "", false},
-		{"released, means to come", []change{func(s *gate.ReplyFacts) { s.Seat.State = scheduler.SeatReleased }}, gate.ReplyTask, gate.ReplyGone, "", false},
+		{"words beside what is over",
+			[]change{func(s *gate.ReplyFacts) { s.Session.End, s.Reply.Comment = now(), "Sorry" }}, gate.ReplyTask,
+			gate.ReplyPast, "", false},
+		{"words of anybody beside what is over",
+			[]change{untrusted, func(s *gate.ReplyFacts) { s.Session.End, s.Reply.Comment = now(), "Sorry" }},
+			gate.ReplyDrop, gate.ReplyPast, "", false},
+		{"delegated", []change{func(s *gate.ReplyFacts) { s.Reply.Partstat = "DELEGATED" }}, gate.ReplyTask,
+			"wants to send somebody else", "", false},
+		{"unknown method", []change{func(s *gate.ReplyFacts) { s.Reply.Method = gate.MethodCancel }}, gate.ReplyDrop,
+			gate.ReplyNoAnswer, "", false},
+		{"unknown seat", []change{func(s *gate.ReplyFacts) { s.Seat = nil }}, gate.ReplyDrop,
+			gate.ReplyUnknown, "", false},
+		{"over", []change{func(s *gate.ReplyFacts) { s.Session.End = now() }}, gate.ReplyDrop,
+			gate.ReplyPast, "", false},
+		{"running", []change{func(s *gate.ReplyFacts) { s.Session.End = now().Add(time.Second) }}, gate.ReplyApply,
+			"answered by mail", gate.IntentYes, false},
+		{"cancelled, means to come",
+			[]change{func(s *gate.ReplyFacts) { s.Session.State = scheduler.SessionCancelled }}, gate.ReplyTask,
+			gate.ReplyGone, "", false},
+		{"released, means to come", []change{func(s *gate.ReplyFacts) { s.Seat.State = scheduler.SeatReleased }},
+			gate.ReplyTask, gate.ReplyGone, "", false},
 		{"cancelled, does not come", []change{func(s *gate.ReplyFacts) {
 			s.Session.State, s.Reply.Partstat = scheduler.SessionCancelled, "DECLINED"
 		}}, gate.ReplyDrop, gate.ReplyGone, "", false},
-		{"cancelled, says anybody", []change{untrusted, func(s *gate.ReplyFacts) { s.Session.State = scheduler.SessionCancelled }}, gate.ReplyDrop, gate.ReplyGone, "", false},
-		{"ahead of us", []change{func(s *gate.ReplyFacts) { s.Reply.Sequence = 2 }}, gate.ReplyApply, "answered by mail", gate.IntentYes, false},
-		{"without SEQUENCE", []change{func(s *gate.ReplyFacts) { s.Reply.Sequence = gate.NoSequence }}, gate.ReplyApply, "answered by mail", gate.IntentYes, false},
-		{"without DTSTAMP", []change{func(s *gate.ReplyFacts) { s.Reply.Stamp = time.Time{} }}, gate.ReplyApply, "answered by mail", gate.IntentYes, false},
-		{"without an attendee's address", []change{func(s *gate.ReplyFacts) { s.Reply.Attendee = "" }}, gate.ReplyApply, "answered by mail", gate.IntentYes, false},
-		{"older than the last", []change{func(s *gate.ReplyFacts) { s.Last = last(s, gate.IntentNo, time.Second) }}, gate.ReplyDrop, gate.ReplyStale, "", false},
+		{"cancelled, says anybody",
+			[]change{untrusted, func(s *gate.ReplyFacts) { s.Session.State = scheduler.SessionCancelled }},
+			gate.ReplyDrop, gate.ReplyGone, "", false},
+		{"ahead of us", []change{func(s *gate.ReplyFacts) { s.Reply.Sequence = 2 }}, gate.ReplyApply,
+			"answered by mail", gate.IntentYes, false},
+		{"without SEQUENCE", []change{func(s *gate.ReplyFacts) { s.Reply.Sequence = gate.NoSequence }}, gate.ReplyApply,
+			"answered by mail", gate.IntentYes, false},
+		{"without DTSTAMP", []change{func(s *gate.ReplyFacts) { s.Reply.Stamp = time.Time{} }}, gate.ReplyApply,
+			"answered by mail", gate.IntentYes, false},
+		{"without an attendee's address", []change{func(s *gate.ReplyFacts) { s.Reply.Attendee = "" }}, gate.ReplyApply,
+			"answered by mail", gate.IntentYes, false},
+		{"older than the last", []change{func(s *gate.ReplyFacts) { s.Last = last(s, gate.IntentNo, time.Second) }},
+			gate.ReplyDrop, gate.ReplyStale, "", false},
 		{"older than that to another time", []change{func(s *gate.ReplyFacts) {
 			s.Last = last(s, gate.IntentNo, time.Second)
 			s.Last.Start = s.Last.Start.Add(time.Hour)
 		}}, gate.ReplyApply, "answered by mail", gate.IntentYes, false},
-		{"the same again", []change{func(s *gate.ReplyFacts) { s.Last = last(s, gate.IntentYes, 0) }}, gate.ReplyDrop, gate.ReplyAgain, "", false},
-		{"another of the same second", []change{func(s *gate.ReplyFacts) { s.Last = last(s, gate.IntentNo, 0) }}, gate.ReplyApply, "answered by mail", gate.IntentYes, false},
-		{"a second later", []change{func(s *gate.ReplyFacts) { s.Last = last(s, gate.IntentNo, -time.Second) }}, gate.ReplyApply, "answered by mail", gate.IntentYes, false},
+		{"the same again", []change{func(s *gate.ReplyFacts) { s.Last = last(s, gate.IntentYes, 0) }}, gate.ReplyDrop,
+			gate.ReplyAgain, "", false},
+		{"another of the same second", []change{func(s *gate.ReplyFacts) { s.Last = last(s, gate.IntentNo, 0) }},
+			gate.ReplyApply, "answered by mail", gate.IntentYes, false},
+		{"a second later", []change{func(s *gate.ReplyFacts) { s.Last = last(s, gate.IntentNo, -time.Second) }},
+			gate.ReplyApply, "answered by mail", gate.IntentYes, false},
 		{"not authentic", []change{untrusted}, gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, true},
-		{"from another address", []change{func(s *gate.ReplyFacts) { s.Reply.From = "eve@example.net" }}, gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, true},
-		{"for another address", []change{func(s *gate.ReplyFacts) { s.Reply.Attendee = "sam@example.net" }}, gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, true},
-		{"of an address that we no longer have", []change{func(s *gate.ReplyFacts) { s.Address = "pat@new.example" }}, gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, true},
-		{"by somebody else", []change{func(s *gate.ReplyFacts) { s.Reply.SentBy = "eve@example.net" }}, gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, true},
-		{"from nobody to nobody", []change{func(s *gate.ReplyFacts) { s.Reply.From, s.Reply.Attendee, s.Address = "", "", "" }}, gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, false},
-		{"untrusted, by a machine", []change{untrusted, func(s *gate.ReplyFacts) { s.Reply.Automatic = true }}, gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, false},
-		{"untrusted, no consent to mail", []change{untrusted, func(s *gate.ReplyFacts) { s.Reach = []scheduler.Channel{scheduler.SMS} }}, gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, false},
-		{"untrusted, wrote just now", []change{untrusted, func(s *gate.ReplyFacts) { s.LinkedAt = now().Add(-time.Hour + time.Second) }}, gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, false},
-		{"untrusted, wrote an hour ago", []change{untrusted, func(s *gate.ReplyFacts) { s.LinkedAt = now().Add(-time.Hour) }}, gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, true},
-		{"counter", []change{func(s *gate.ReplyFacts) { s.Reply.Method = gate.MethodCounter }}, gate.ReplyTask, "asks for another time", "", false},
-		{"counter, untrusted", []change{untrusted, func(s *gate.ReplyFacts) { s.Reply.Method = gate.MethodCounter }}, gate.ReplyTask, "asks for another time", "", false},
-		{"refresh", []change{func(s *gate.ReplyFacts) { s.Reply.Method = gate.MethodRefresh }}, gate.ReplyResend, "asks for the appointment again", "", false},
-		{"refresh, untrusted", []change{untrusted, func(s *gate.ReplyFacts) { s.Reply.Method = gate.MethodRefresh }}, gate.ReplyDrop, gate.ReplyNotSure, "", false},
+		{"from another address", []change{func(s *gate.ReplyFacts) { s.Reply.From = "eve@example.net" }},
+			gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, true},
+		{"for another address", []change{func(s *gate.ReplyFacts) { s.Reply.Attendee = "sam@example.net" }},
+			gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, true},
+		{"of an address that we no longer have", []change{func(s *gate.ReplyFacts) { s.Address = "pat@new.example" }},
+			gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, true},
+		{"by somebody else", []change{func(s *gate.ReplyFacts) { s.Reply.SentBy = "eve@example.net" }},
+			gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, true},
+		{"from nobody to nobody",
+			[]change{func(s *gate.ReplyFacts) { s.Reply.From, s.Reply.Attendee, s.Address = "", "", "" }},
+			gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, false},
+		{"untrusted, by a machine", []change{untrusted, func(s *gate.ReplyFacts) { s.Reply.Automatic = true }},
+			gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, false},
+		{"untrusted, no consent to mail",
+			[]change{untrusted, func(s *gate.ReplyFacts) { s.Reach = []scheduler.Channel{scheduler.SMS} }},
+			gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, false},
+		{"untrusted, wrote just now",
+			[]change{untrusted, func(s *gate.ReplyFacts) { s.LinkedAt = now().Add(-time.Hour + time.Second) }},
+			gate.ReplyUnconfirmed, gate.ReplyNotSure, gate.IntentYes, false},
+		{"untrusted, wrote an hour ago",
+			[]change{untrusted, func(s *gate.ReplyFacts) { s.LinkedAt = now().Add(-time.Hour) }}, gate.ReplyUnconfirmed,
+			gate.ReplyNotSure, gate.IntentYes, true},
+		{"counter", []change{func(s *gate.ReplyFacts) { s.Reply.Method = gate.MethodCounter }}, gate.ReplyTask,
+			"asks for another time", "", false},
+		{"counter, untrusted", []change{untrusted, func(s *gate.ReplyFacts) { s.Reply.Method = gate.MethodCounter }},
+			gate.ReplyTask, "asks for another time", "", false},
+		{"refresh", []change{func(s *gate.ReplyFacts) { s.Reply.Method = gate.MethodRefresh }}, gate.ReplyResend,
+			"asks for the appointment again", "", false},
+		{"refresh, untrusted", []change{untrusted, func(s *gate.ReplyFacts) { s.Reply.Method = gate.MethodRefresh }},
+			gate.ReplyDrop, gate.ReplyNotSure, "", false},
 		{"refresh, again", []change{func(s *gate.ReplyFacts) {
 			s.Reply.Method, s.LinkedAt = gate.MethodRefresh, now().Add(-time.Minute)
 		}}, gate.ReplyDrop, gate.ReplyTooSoon, "", false},
@@ -98,7 +143,8 @@ func TestJudgeReply(t *testing.T) {
 		if v.Act != c.act || v.Reason != c.reason || v.Answer.Intent != c.intent || v.SendLink != c.link {
 			t.Errorf("%s: %+v", c.name, v)
 		}
-		if trusted := v.Act == gate.ReplyApply || v.Act == gate.ReplyResend; trusted && !v.Trusted || v.Act == gate.ReplyUnconfirmed && v.Trusted {
+		if trusted := v.Act == gate.ReplyApply || v.Act == gate.ReplyResend; trusted && !v.Trusted ||
+			v.Act == gate.ReplyUnconfirmed && v.Trusted {
 			t.Errorf("%s: trusted %t", c.name, v.Trusted)
 		}
 	}
@@ -194,14 +240,17 @@ func TestReplyToAnEarlierVersion(t *testing.T) {
 		s.Versions, s.Session.Start, s.Session.End = c.versions, last.Start, last.End
 		s.Seat.Sequence = last.Sequence
 		s.Seat.Told = scheduler.Told{
-			Moment: scheduler.Moment{Expected: true, Start: last.Start, End: last.End}, Sequence: last.Sequence, Invited: true,
+			Moment:   scheduler.Moment{Expected: true, Start: last.Start, End: last.End},
+			Sequence: last.Sequence, Invited: true,
 		}
 		s.Reply.Sequence, s.Reply.Start, s.Reply.Automatic = c.sequence, c.start, true
 		v := gate.JudgeReply(s, now())
-		if c.applied != (v.Act == gate.ReplyApply) || !c.applied && (v.Reason != gate.ReplyOtherTime || !v.SendLink || v.Answer.Intent != "") {
+		if c.applied != (v.Act == gate.ReplyApply) ||
+			!c.applied && (v.Reason != gate.ReplyOtherTime || !v.SendLink || v.Answer.Intent != "") {
 			t.Errorf("%s: %+v", c.name, v)
 		}
-		s.Session.Start, s.Session.End = last.Start.Add(time.Hour), last.End.Add(time.Hour) // moved again, and not told yet
+		// moved again, and not told yet
+		s.Session.Start, s.Session.End = last.Start.Add(time.Hour), last.End.Add(time.Hour)
 		if again := gate.JudgeReply(s, now()); again.Act != v.Act || again.Answer != v.Answer {
 			t.Errorf("%s, moved again: %+v", c.name, again)
 		}
@@ -222,7 +271,8 @@ func TestRepliesInAnyOrder(t *testing.T) {
 	for range 200 {
 		random.Shuffle(len(replies), func(i, j int) { replies[i], replies[j] = replies[j], replies[i] })
 		s := replied()
-		s.Versions = []gate.Version{{Sequence: 0, Start: earlier, End: earlier}, {Sequence: 1, Start: s.Session.Start, End: s.Session.End}}
+		s.Versions = []gate.Version{{Sequence: 0, Start: earlier, End: earlier},
+			{Sequence: 1, Start: s.Session.Start, End: s.Session.End}}
 		for _, r := range replies {
 			s.Reply = r
 			if v := gate.JudgeReply(s, now()); v.Act == gate.ReplyApply {

@@ -45,8 +45,10 @@ func (s Settings) Check() error {
 		return fault.In("leads", "At most %d reminders fit before one date; choose fewer.", MostLeads)
 	}
 	for i, lead := range s.Leads {
-		if lead < scheduler.ReminderMargin || lead > MaxLead || lead%time.Minute != 0 || slices.Contains(s.Leads[:i], lead) {
-			return fault.In("leads", "A reminder comes between one hour and fourteen days before, each only once; choose from the list.")
+		if lead < scheduler.ReminderMargin || lead > MaxLead || lead%time.Minute != 0 ||
+			slices.Contains(s.Leads[:i], lead) {
+			return fault.In("leads",
+				"A reminder comes between one hour and fourteen days before, each only once; choose from the list.")
 		}
 	}
 	if s.EmailHours != (Hours{}) && s.EmailHours.length() < ShortestHours {
@@ -56,7 +58,8 @@ func (s Settings) Check() error {
 		return fault.In("disturb", "Choose whether urgent changes may come at any time.")
 	}
 	if s.MaxPerWeek < 0 || s.MaxPerWeek > MostPerWeek {
-		return fault.In("max_per_week", "The most reminders in a week lie between 1 and %d; leave it empty for no limit.", MostPerWeek)
+		return fault.In("max_per_week",
+			"The most reminders in a week lie between 1 and %d; leave it empty for no limit.", MostPerWeek)
 	}
 	return nil
 }

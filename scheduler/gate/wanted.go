@@ -85,7 +85,8 @@ func judgeWanted(s Facts, v Verdict, now time.Time) Verdict {
 			return Verdict{Act: Defer, Reason: reasonQuiet, Until: at}
 		}
 		if opens := hours.Next(now, zone); opens.After(now) {
-			if hours.Open(n.Due, zone) && opens.Before(n.NotAfter) { // it was to leave in time, and something held it up
+			// it was to leave in time, and something held it up
+			if hours.Open(n.Due, zone) && opens.Before(n.NotAfter) {
 				return Verdict{Act: Defer, Reason: reasonQuiet, Until: opens}
 			}
 			return Verdict{Act: Drop, Reason: ReasonHours}

@@ -9,7 +9,8 @@ import (
 )
 
 // cohortKeys are the keys of a cohort that are not the protocol's.
-var cohortKeys = []string{"protocol", "start", "time", "zone", "days", "closed", "holidays", "name", "facilitator", "phase", "reason"}
+var cohortKeys = []string{"protocol", "start", "time", "zone", "days", "closed", "holidays", "name", "facilitator",
+	"phase", "reason"}
 
 // replayPlace is where cohorts of a replay meet that meet in person: nobody is told of it.
 const replayPlace = "On site"

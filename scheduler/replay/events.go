@@ -62,7 +62,8 @@ func (p *Player) readEvent(n *protocols.Node) (*playedEvent, error) {
 		switch {
 		case i < 0:
 		case e.key != nil:
-			e.refuse(f.Key, "An event does one thing, and this one has %q and %q. Write two events.", e.verb.name, f.Key.Text)
+			e.refuse(f.Key, "An event does one thing, and this one has %q and %q. Write two events.",
+				e.verb.name, f.Key.Text)
 		default:
 			e.verb, e.key = verbs()[i], f.Key
 		}
@@ -163,7 +164,8 @@ func (e *playedEvent) in() scheduler.ID {
 // one is the cohort that an event is about; with several it must be named.
 func (e *playedEvent) one() *playedCohort {
 	if e.cohort == nil {
-		e.refuse(e.key, `This file has several cohorts. Say which one is meant, such as "cohort: %s".`, e.p.cohorts[0].key)
+		e.refuse(e.key, `This file has several cohorts. Say which one is meant, such as "cohort: %s".`,
+			e.p.cohorts[0].key)
 	}
 	return e.cohort
 }
@@ -195,7 +197,8 @@ func (e *playedEvent) session(c *playedCohort, n *protocols.Node) *scheduler.Ses
 
 func (p *Player) enroll(e *playedEvent) error {
 	name, cohort := e.text("enroll"), e.one()
-	ask := scheduler.PlaceRequest{Person: personID(name), Priority: e.number("priority"), Earliest: e.date("earliest"), Facts: e.facts()}
+	ask := scheduler.PlaceRequest{Person: personID(name), Priority: e.number("priority"), Earliest: e.date("earliest"),
+		Facts: e.facts()}
 	if e.err != nil {
 		return nil
 	}
@@ -266,7 +269,8 @@ func (p *Player) attendance(e *playedEvent) error {
 // mark reads one value of an attendance.
 func (e *playedEvent) mark(n *protocols.Node) scheduler.Mark {
 	switch state := scheduler.SeatState(n.Text); {
-	case n.Kind == protocols.NodeScalar && (state == scheduler.SeatPresent || state == scheduler.SeatLate || state == scheduler.SeatMissed):
+	case n.Kind == protocols.NodeScalar &&
+		(state == scheduler.SeatPresent || state == scheduler.SeatLate || state == scheduler.SeatMissed):
 		return scheduler.Mark{State: state}
 	case n.Kind == protocols.NodeMapping && len(n.Fields) == 1:
 		key, value := scheduler.SeatState(n.Fields[0].Key.Text), n.Fields[0].Value

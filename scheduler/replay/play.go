@@ -106,7 +106,8 @@ func (p *Player) play(top *values, events *protocols.Node) error {
 	}
 	now := civil.Resolve(p.now, p.cohorts[0].zone).Instant
 	if now.Before(p.replay.Now()) {
-		return p.problem(top.node("now"), `"now" lies before the last event. Choose a later moment, or leave the later events out.`)
+		return p.problem(top.node("now"),
+			`"now" lies before the last event. Choose a later moment, or leave the later events out.`)
 	}
 	if err := p.replay.Pass(now); err != nil {
 		return p.problem(top.node("now"), p.Explain(err))

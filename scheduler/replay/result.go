@@ -77,8 +77,8 @@ type Task struct {
 	About string `json:"about"`
 }
 
-// Result is where everything stands at the end, with the steps of one person when a name is given. NotFound when the file
-// enrolls nobody of that name.
+// Result is where everything stands at the end, with the steps of one person when a name is given. NotFound when the
+// file enrolls nobody of that name.
 func (p *Player) Result(explained string) (Result, error) {
 	zone := p.cohorts[0].zone
 	r := Result{
@@ -130,7 +130,9 @@ func (p *Player) Result(explained string) (Result, error) {
 		}
 	}
 	x := r.Participants[explained]
-	r.Explanation = append(r.Explanation, fmt.Sprintf("%s  So they are %s; graduation %s, dose %s.", r.Now, x.State, shown(x.Graduation), shown(x.DoseProjected)))
+	r.Explanation = append(r.Explanation,
+		fmt.Sprintf("%s  So they are %s; graduation %s, dose %s.", r.Now, x.State, shown(x.Graduation),
+			shown(x.DoseProjected)))
 	return r, nil
 }
 

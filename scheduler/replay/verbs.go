@@ -10,7 +10,8 @@ import (
 
 func (p *Player) cancel(e *playedEvent) error {
 	session := e.session(e.one(), e.node("cancel"))
-	c := scheduler.CancelRequest{Content: scheduler.ContentAfter(e.text("content")), AcceptShift: true, Reason: e.text("reason")}
+	c := scheduler.CancelRequest{Content: scheduler.ContentAfter(e.text("content")), AcceptShift: true,
+		Reason: e.text("reason")}
 	if e.err != nil {
 		return nil
 	}
@@ -192,7 +193,10 @@ func (p *Player) substitute(e *playedEvent) error {
 
 func (p *Player) advance(e *playedEvent) error {
 	phase, reason := e.needed("phase"), e.needed("reason")
-	return e.about(func(b *scheduler.Book, enrollment scheduler.ID) error { return b.Advance(enrollment, phase, reason) })
+	return e.about(func(b *scheduler.Book,
+		enrollment scheduler.ID) error {
+		return b.Advance(enrollment, phase, reason)
+	})
 }
 
 // assessment records that an assessment of the protocol is done.
@@ -203,7 +207,8 @@ func (p *Player) assessment(e *playedEvent) error {
 	if e.err != nil {
 		return nil
 	}
-	known := slices.ContainsFunc(p.zoneOf(e).opening.Definition.Assessments, func(a protocols.Assessment) bool { return a.ID == id })
+	known := slices.ContainsFunc(p.zoneOf(e).opening.Definition.Assessments,
+		func(a protocols.Assessment) bool { return a.ID == id })
 	if !known {
 		e.refuse(e.node("id"), "The protocol has no assessment %q.", id)
 		return nil

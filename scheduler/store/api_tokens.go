@@ -20,12 +20,14 @@ import (
 // AddToken makes an API token of a clinic and gives it and its id. The token is
 // kept nowhere but as a hash, so it is shown this once. Invalid, in field
 // "scope", without a scope or with one that does not exist.
-func (db *DB) AddToken(ctx context.Context, a access.Actor, clinic scheduler.ID, scopes []access.Scope) (id scheduler.ID, token string, err error) {
+func (db *DB) AddToken(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	scopes []access.Scope) (id scheduler.ID, token string, err error) {
 	if err := access.CheckIn(a, access.KeyManage, string(clinic)); err != nil {
 		return "", "", err
 	}
 	if len(scopes) == 0 {
-		return "", "", fault.In("scope", "Say what the token is for: one or more of read, write, enroll and attendance.")
+		return "", "", fault.In("scope",
+			"Say what the token is for: one or more of read, write, enroll and attendance.")
 	}
 	for _, scope := range scopes {
 		if _, err := access.ParseScope(string(scope)); err != nil {
@@ -58,7 +60,9 @@ func (db *DB) Tokens(ctx context.Context, a access.Actor, clinic scheduler.ID) (
 	}
 	var all []reads.Token
 	err := db.view(ctx, func(t *tx) error {
-		rows, err := t.Query(ctx, "SELECT id, scopes, created_at, revoked_at, seen_at FROM api_tokens WHERE clinic = ? ORDER BY created_at, id", clinic)
+		rows, err := t.Query(ctx,
+			"SELECT id, scopes, created_at, revoked_at, seen_at FROM api_tokens WHERE clinic = ? ORDER BY "+
+				"created_at, id", clinic)
 		if err != nil {
 			return err
 		}
@@ -82,14 +86,16 @@ func (db *DB) RevokeToken(ctx context.Context, a access.Actor, clinic, id schedu
 	return db.write(ctx, func(t *tx) error {
 		now := db.now()
 		var revoked string
-		err := t.Row(ctx, "SELECT revoked_at FROM api_tokens WHERE clinic = ? AND id = ?"+t.ForUpdate(), clinic, id).Scan(&revoked)
+		err := t.Row(ctx, "SELECT revoked_at FROM api_tokens WHERE clinic = ? AND id = ?"+t.ForUpdate(), clinic,
+			id).Scan(&revoked)
 		if sqldb.IsNoRows(err) {
 			return notFound("There is no such token. `almanac token list` shows them all.")
 		}
 		if err != nil || revoked != "" {
 			return err
 		}
-		if err := t.Exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), clinic, id); err != nil {
+		if err := t.Exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now),
+			clinic, id); err != nil {
 			return fmt.Errorf("revoking a token: %w", err)
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "token.revoke", Subjects: []scheduler.ID{id}})
@@ -106,9 +112,11 @@ func (db *DB) TokenActor(ctx context.Context, a access.Actor, token string) (acc
 	var id, clinic scheduler.ID
 	var scopes string
 	var revoked, seen time.Time
-	err := db.quick(ctx, tokenQuery, seal.HashToken(token)).Scan(&id, &clinic, &scopes, sqldb.When(&revoked), sqldb.When(&seen))
+	err := db.quick(ctx, tokenQuery, seal.HashToken(token)).Scan(&id, &clinic, &scopes, sqldb.When(&revoked),
+		sqldb.When(&seen))
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !revoked.IsZero() {
-		return access.Actor{}, notFound("This token is unknown or was revoked. Ask an admin of the clinic for a new one.")
+		return access.Actor{},
+			notFound("This token is unknown or was revoked. Ask an admin of the clinic for a new one.")
 	}
 	if err != nil {
 		return access.Actor{}, db.sql.Fault(fmt.Errorf("looking up a token: %w", err))
@@ -130,7 +138,8 @@ func (db *DB) noteToken(ctx context.Context, clinic, id scheduler.ID, seen time.
 		return nil
 	}
 	err := db.write(ctx, func(t *tx) error {
-		return t.Exec(ctx, "UPDATE api_tokens SET seen_at = ? WHERE clinic = ? AND id = ? AND seen_at < ?", sqldb.Stamp(hour), clinic, id, sqldb.Stamp(hour))
+		return t.Exec(ctx, "UPDATE api_tokens SET seen_at = ? WHERE clinic = ? AND id = ? AND seen_at < ?",
+			sqldb.Stamp(hour), clinic, id, sqldb.Stamp(hour))
 	})
 	if err != nil {
 		db.tokensSeen.Delete(id)

@@ -13,7 +13,8 @@ import (
 
 // AttendanceNotes gives every taking and correction of a session's attendance,
 // the first in front; nothing for a session that is not at the clinic.
-func (db *DB) AttendanceNotes(ctx context.Context, a access.Actor, clinic, session scheduler.ID) ([]reads.AttendanceNote, error) {
+func (db *DB) AttendanceNotes(ctx context.Context, a access.Actor, clinic,
+	session scheduler.ID) ([]reads.AttendanceNote, error) {
 	if err := access.CheckIn(a, access.AttendanceTake, string(clinic)); err != nil {
 		return nil, err
 	}

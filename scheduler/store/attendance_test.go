@@ -24,7 +24,8 @@ func TestAttendanceNotes(t *testing.T) {
 		take := func(actor access.Actor, mark scheduler.Mark) {
 			t.Helper()
 			mark.Person = pat.Person
-			if err := h.Desk.Confirm(t.Context(), desk.Request{Actor: actor, Clinic: h.Clinic}, desk.TakeAttendance(session, mark)); err != nil {
+			if err := h.Desk.Confirm(t.Context(), desk.Request{Actor: actor, Clinic: h.Clinic},
+				desk.TakeAttendance(session, mark)); err != nil {
 				t.Fatal(err)
 			}
 			h.Set(h.Now().Add(time.Hour))
@@ -37,14 +38,17 @@ func TestAttendanceNotes(t *testing.T) {
 			t.Fatalf("%d notes, %v", len(notes), err)
 		}
 		first, second := notes[0], notes[1]
-		if first.State != scheduler.SeatMissed || first.By == "" || second.State != scheduler.SeatPartial || second.Minutes != 30 || second.By != "" || second.Person != pat.Person {
+		if first.State != scheduler.SeatMissed || first.By == "" || second.State != scheduler.SeatPartial ||
+			second.Minutes != 30 || second.By != "" || second.Person != pat.Person {
 			t.Errorf("notes are %s", fmt.Sprint(notes))
 		}
 		elsewhere := secondClinic(t, h)
-		if notes, err := h.DB.AttendanceNotes(t.Context(), elsewhere.Actor, elsewhere.Clinic, session); err != nil || len(notes) != 0 {
+		if notes, err := h.DB.AttendanceNotes(t.Context(), elsewhere.Actor, elsewhere.Clinic, session); err != nil ||
+			len(notes) != 0 {
 			t.Errorf("another clinic sees %d notes, %v", len(notes), err)
 		}
-		_, err = h.DB.AttendanceNotes(t.Context(), access.Person(string(pat.Person), string(h.Clinic)), h.Clinic, session)
+		_, err = h.DB.AttendanceNotes(t.Context(), access.Person(string(pat.Person), string(h.Clinic)),
+			h.Clinic, session)
 		wantForbidden(t, err)
 	})
 }

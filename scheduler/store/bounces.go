@@ -124,24 +124,30 @@ func (m mailOfOurs) refusal(all []reads.Refusal) reads.Refusal {
 }
 
 // sentBack marks notice and address and asks staff to look.
-func (t *tx) sentBack(ctx context.Context, a access.Actor, m mailOfOurs, refusal reads.Refusal, in reads.Inbound) error {
+func (t *tx) sentBack(ctx context.Context, a access.Actor, m mailOfOurs, refusal reads.Refusal,
+	in reads.Inbound) error {
 	now := t.db.now()
-	err := t.Exec(ctx, "UPDATE notices SET reason = ? WHERE clinic = ? AND id = ? AND state = 'sent'", ReasonSentBack, m.clinic, m.notice)
+	err := t.Exec(ctx, "UPDATE notices SET reason = ? WHERE clinic = ? AND id = ? AND state = 'sent'", ReasonSentBack,
+		m.clinic, m.notice)
 	if err != nil {
 		return err
 	}
 	if refusal.Bad && m.person != "" {
-		err := t.Exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_bad_at = ''", sqldb.Stamp(now), m.clinic, m.person)
+		err := t.Exec(ctx, "UPDATE people SET email_bad_at = ? WHERE clinic = ? AND id = ? AND email_bad_at = ''",
+			sqldb.Stamp(now), m.clinic, m.person)
 		if err != nil {
 			return err
 		}
 	}
 	err = t.saveTasks(ctx, m.clinic, []scheduler.Task{scheduler.NewTask(m.clinic, scheduler.Task{
-		Kind: scheduler.NoticeTask, About: scheduler.AboutSentBack, Cohort: m.cohort, Person: m.person, Enrollment: m.enrollment,
-		Session: m.session, Staff: m.staff, Due: now.Add(time.Hour), Note: refusal.Said,
+		Kind: scheduler.NoticeTask, About: scheduler.AboutSentBack, Cohort: m.cohort, Person: m.person,
+		Enrollment: m.enrollment,
+		Session:    m.session, Staff: m.staff, Due: now.Add(time.Hour), Note: refusal.Said,
 	}, scheduler.AboutSentBack+":"+m.key, now)})
 	if err != nil {
 		return err
 	}
-	return t.audit(ctx, m.clinic, a, now, scheduler.AuditEntry{Action: "mail.bounce", Subjects: []scheduler.ID{m.notice, m.person + m.staff, digestSubject(in)}})
+	return t.audit(ctx, m.clinic, a, now,
+		scheduler.AuditEntry{Action: "mail.bounce",
+			Subjects: []scheduler.ID{m.notice, m.person + m.staff, digestSubject(in)}})
 }

@@ -19,15 +19,22 @@ func TestBounces(t *testing.T) {
 	}{
 		"no such mailbox":           {nil, "mark: sent back", true},
 		"by the thread of welcomes": {func(in *reads.Inbound) { in.Notice = "" }, "mark: sent back", true},
-		"to the mail's own address": {func(in *reads.Inbound) { in.Envelope, in.Thread = in.Notice, "" }, "mark: sent back", true},
-		"to another mail's address": {func(in *reads.Inbound) { in.Envelope = "elsewhere" }, "drop: unknown mail", false},
-		"mailbox full":              {func(in *reads.Inbound) { in.Refusals = []reads.Refusal{{Address: address}} }, "task: sent back", false},
-		"somebody else":             {func(in *reads.Inbound) { in.Refusals = []reads.Refusal{{Address: "other@example.net", Bad: true}} }, "task: sent back", false},
+		"to the mail's own address": {func(in *reads.Inbound) { in.Envelope, in.Thread = in.Notice, "" },
+			"mark: sent back", true},
+		"to another mail's address": {func(in *reads.Inbound) { in.Envelope = "elsewhere" },
+			"drop: unknown mail", false},
+		"mailbox full": {func(in *reads.Inbound) { in.Refusals = []reads.Refusal{{Address: address}} },
+			"task: sent back", false},
+		"somebody else": {func(in *reads.Inbound) {
+			in.Refusals = []reads.Refusal{{Address: "other@example.net", Bad: true}}
+		}, "task: sent back", false},
 		"behind a forwarder": {func(in *reads.Inbound) {
 			in.Refusals = []reads.Refusal{{Address: "other@example.net", Original: "PAT0@example.net", Bad: true}}
 		}, "task: sent back", false},
-		"nobody in particular": {func(in *reads.Inbound) { in.Refusals = []reads.Refusal{{Bad: true}} }, "task: sent back", false},
-		"unknown mail":         {func(in *reads.Inbound) { in.Notice, in.Thread = "nothing", "" }, "drop: unknown mail", false},
+		"nobody in particular": {func(in *reads.Inbound) { in.Refusals = []reads.Refusal{{Bad: true}} },
+			"task: sent back", false},
+		"unknown mail": {func(in *reads.Inbound) { in.Notice, in.Thread = "nothing", "" },
+			"drop: unknown mail", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,7 +82,8 @@ func TestBounceOfWhatWasNeverSent(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
 		id := scheduler.ID(h.Ask(t, "SELECT id FROM notices WHERE kind = 'welcome'")[0][0])
-		taken, err := h.DB.TakeBounce(t.Context(), inbound, reads.Inbound{Notice: id, Refusals: []reads.Refusal{{Address: "pat0@example.net", Bad: true}}})
+		taken, err := h.DB.TakeBounce(t.Context(), inbound,
+			reads.Inbound{Notice: id, Refusals: []reads.Refusal{{Address: "pat0@example.net", Bad: true}}})
 		if err != nil || taken.Act != "drop" {
 			t.Errorf("%+v, %v", taken, err)
 		}

@@ -91,14 +91,16 @@ func (db *DB) look(ctx context.Context, c desk.Change, load desk.Load) (found *l
 // expect refuses a change that was previewed before somebody else's.
 func expect(c desk.Change, clinic scheduler.Clinic) error {
 	if c.Expect != 0 && c.Expect != clinic.ChangeNo {
-		return fault.New(fault.Stale, "Somebody changed something here after this was shown. Look at it again, then confirm.")
+		return fault.New(fault.Stale,
+			"Somebody changed something here after this was shown. Look at it again, then confirm.")
 	}
 	return nil
 }
 
 // changeUnguarded does all that Change does but its guard: it loads outside the
 // transaction and without a lock. It is the negative control of the races.
-func (db *DB) changeUnguarded(ctx context.Context, c desk.Change, load desk.Load, do func(*scheduler.Book) error) error {
+func (db *DB) changeUnguarded(ctx context.Context, c desk.Change, load desk.Load,
+	do func(*scheduler.Book) error) error {
 	found, err := db.look(ctx, c, load)
 	if err != nil {
 		return err

@@ -54,11 +54,13 @@ func BenchmarkOldCohort(b *testing.B) {
 		}{{"four years", old}, {"fresh", fresh}} {
 			b.Run(d.name+"/move/"+c.name, func(b *testing.B) {
 				r := h.Roster(b, c.cohort, desk.Load{})
-				i := slices.IndexFunc(r.Sessions, func(s *scheduler.Session) bool { return s.Start.After(h.Now().AddDate(0, 0, 14)) })
+				i := slices.IndexFunc(r.Sessions,
+					func(s *scheduler.Session) bool { return s.Start.After(h.Now().AddDate(0, 0, 14)) })
 				to := r.Sessions[i].Wall
 				change(b, func(n int) error {
 					to.Clock.Minute = 30 * ((to.Clock.Minute/30 + 1) % 2)
-					return h.Desk.Confirm(b.Context(), h.Request(), desk.Move(scheduler.MoveRequest{Session: r.Sessions[i].ID, To: to}))
+					return h.Desk.Confirm(b.Context(), h.Request(),
+						desk.Move(scheduler.MoveRequest{Session: r.Sessions[i].ID, To: to}))
 				})
 			})
 			b.Run(d.name+"/enroll and withdraw/"+c.name, func(b *testing.B) {
@@ -119,7 +121,8 @@ func BenchmarkCancel(b *testing.B) {
 				h.EnrollAll(b, cohort, h.AddPeople(b, 2*seats))
 				session := h.Roster(b, cohort, desk.Load{}).Sessions[2].ID
 				b.StartTimer()
-				if err := h.Desk.Confirm(b.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
+				if err := h.Desk.Confirm(b.Context(), h.Request(),
+					desk.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -128,7 +131,8 @@ func BenchmarkCancel(b *testing.B) {
 }
 
 func enrollNew(b *testing.B, h *storetest.House, cohort scheduler.ID, n int) scheduler.Enrolled {
-	e, err := h.Desk.Enroll(b.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(n)})
+	e, err := h.Desk.Enroll(b.Context(), h.Request(),
+		scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(n)})
 	if err != nil {
 		b.Fatal(err)
 	}

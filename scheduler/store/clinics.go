@@ -48,7 +48,8 @@ func (db *DB) Clinic(ctx context.Context, a access.Actor, id scheduler.ID) (read
 		return reads.Clinic{}, err
 	}
 	err := db.view(ctx, func(t *tx) error {
-		return t.Row(ctx, "SELECT name, zone, facilitators FROM clinics WHERE id = ?", id).Scan(&c.Name, &c.Zone, &c.Facilitators)
+		return t.Row(ctx, "SELECT name, zone, facilitators FROM clinics WHERE id = ?", id).Scan(&c.Name, &c.Zone,
+			&c.Facilitators)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return reads.Clinic{}, notFound("There is no such clinic. `almanac clinic add` makes one.")
@@ -96,7 +97,8 @@ const (
 // CheckFacilitators is Invalid when which is neither own nor all.
 func CheckFacilitators(which string) error {
 	if which != FacilitatorsOwn && which != FacilitatorsAll {
-		return fault.In("facilitators", "Choose what facilitators see: own (the cohorts they lead or substitute in) or all.")
+		return fault.In("facilitators",
+			"Choose what facilitators see: own (the cohorts they lead or substitute in) or all.")
 	}
 	return nil
 }
@@ -119,7 +121,8 @@ func (db *DB) SetFacilitators(ctx context.Context, a access.Actor, clinic schedu
 		if n == 0 {
 			return notFound("There is no such clinic. Choose one from the list.")
 		}
-		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "clinic.facilitators", Subjects: []scheduler.ID{clinic}})
+		return t.audit(ctx, clinic, a, now,
+			scheduler.AuditEntry{Action: "clinic.facilitators", Subjects: []scheduler.ID{clinic}})
 	})
 }
 
@@ -133,7 +136,8 @@ func (db *DB) SetClinic(ctx context.Context, a access.Actor, id scheduler.ID, na
 		return err
 	}
 	err = db.write(ctx, func(t *tx) error {
-		if err := t.Exec(ctx, "UPDATE clinics SET name = ?, zone = ?, rev = rev + 1 WHERE id = ?", name, location, id); err != nil {
+		if err := t.Exec(ctx, "UPDATE clinics SET name = ?, zone = ?, rev = rev + 1 WHERE id = ?", name, location,
+			id); err != nil {
 			return err
 		}
 		return t.audit(ctx, id, a, db.now(), scheduler.AuditEntry{Action: "clinic.set", Subjects: []scheduler.ID{id}})
@@ -172,7 +176,8 @@ func (db *DB) checkClinic(name, zone string) (tidied, canonical string, err erro
 	}
 	location, err := db.zones.Location(zone)
 	if err != nil {
-		return "", "", fault.Wrap(fault.Invalid, err, "There is no such time zone. Write it like America/New_York.").In("zone")
+		return "", "", fault.Wrap(fault.Invalid, err,
+			"There is no such time zone. Write it like America/New_York.").In("zone")
 	}
 	return tidied, location.String(), nil
 }

@@ -27,7 +27,8 @@ func TestClinics(t *testing.T) {
 		ctx, operator := t.Context(), access.Operator("")
 		other := secondClinic(t, h)
 		all, err := h.DB.Clinics(ctx, operator)
-		if err != nil || len(all) != 2 || all[0].Name != "Second" || all[0].Zone != "Europe/Berlin" || all[1].ID != h.Clinic {
+		if err != nil || len(all) != 2 || all[0].Name != "Second" || all[0].Zone != "Europe/Berlin" ||
+			all[1].ID != h.Clinic {
 			t.Errorf("clinics are %+v (%v)", all, err)
 		}
 		own, err := h.DB.Clinics(ctx, other.Actor)
@@ -127,7 +128,8 @@ func TestAnotherClinicSeesNothing(t *testing.T) {
 				t.Errorf("%s by a participant: %v", name, err)
 			}
 		}
-		if names, err := db.Names(ctx, other.Actor, other.Clinic, []scheduler.ID{e.Person}); err != nil || len(names) != 0 {
+		if names, err := db.Names(ctx, other.Actor, other.Clinic, []scheduler.ID{e.Person}); err != nil ||
+			len(names) != 0 {
 			t.Errorf("another clinic opened %v (%v)", names, err)
 		}
 		for name, err := range asks(h.Actor, h.Clinic) {

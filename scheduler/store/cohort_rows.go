@@ -18,7 +18,8 @@ import (
 
 // CohortPage gives one page of a clinic's open or ended cohorts with their numbers, by their next session, and how
 // many of both there are.
-func (db *DB) CohortPage(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.CohortQuery) (reads.CohortPage, error) {
+func (db *DB) CohortPage(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	q reads.CohortQuery) (reads.CohortPage, error) {
 	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
 		return reads.CohortPage{}, err
 	}
@@ -34,7 +35,8 @@ func (db *DB) CohortPage(ctx context.Context, a access.Actor, clinic scheduler.I
 	return page, err
 }
 
-func (t *tx) cohortPageOf(ctx context.Context, clinic scheduler.ID, q reads.CohortQuery, reach reachOf) (page reads.CohortPage, err error) {
+func (t *tx) cohortPageOf(ctx context.Context, clinic scheduler.ID, q reads.CohortQuery,
+	reach reachOf) (page reads.CohortPage, err error) {
 	all, err := t.cohortOrder(ctx, clinic)
 	if err != nil {
 		return page, err
@@ -63,7 +65,8 @@ func (t *tx) cohortPageOf(ctx context.Context, clinic scheduler.ID, q reads.Coho
 func (t *tx) cohortOrder(ctx context.Context, clinic scheduler.ID) ([]reads.CohortRow, error) {
 	rows, err := t.Query(ctx, `
 		SELECT c.id, c.name, c.state, coalesce(
-		  (SELECT x.start_at FROM sessions x WHERE x.cohort = c.id AND x.start_at > ? AND x.state <> 'cancelled' ORDER BY x.start_at LIMIT 1), '')
+		  (SELECT x.start_at FROM sessions x WHERE x.cohort = c.id AND x.start_at > ? AND x.state <> 'cancelled'
+ORDER BY x.start_at LIMIT 1), '')
 		FROM cohorts c WHERE c.clinic = ?`, sqldb.Stamp(t.db.now()), clinic)
 	if err != nil {
 		return nil, err
@@ -85,25 +88,33 @@ func soonerCohort(a, b reads.CohortRow) int {
 
 // cohortRows counts people and sessions of some cohorts, or with nil of all, in one query. upcoming is
 // the next session's start, wall time and seats, joined, so that min picks all.
-func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time, among []scheduler.ID) ([]reads.CohortRow, error) {
+func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time,
+	among []scheduler.ID) ([]reads.CohortRow, error) {
 	in, these := "", []any(nil)
 	if among != nil {
 		in, these = sqldb.List(among)
 		in = " AND k.id IN (" + in + ")"
 	}
-	args := slices.Concat([]any{clinic}, these, []any{sqldb.Stamp(now), sqldb.Stamp(now), clinic}, these, []any{clinic}, these)
+	args := slices.Concat([]any{clinic}, these, []any{sqldb.Stamp(now), sqldb.Stamp(now), clinic}, these,
+		[]any{clinic}, these)
 	rows, err := t.Query(ctx, `
 		SELECT c.id, c.name, c.protocol, c.definition, c.rolling, c.zone, c.capacity, c.state,
-		  coalesce(e.seated, 0), coalesce(e.waiting, 0), coalesce(s.standing, 0), coalesce(s.past, 0), coalesce(s.upcoming, '')
+		  coalesce(e.seated, 0), coalesce(e.waiting, 0), coalesce(s.standing, 0), coalesce(s.past, 0),
+coalesce(s.upcoming, '')
 		FROM cohorts c
 		LEFT JOIN (
-		  SELECT n.cohort, count(CASE WHEN n.state = 'active' THEN 1 END) AS seated, count(CASE WHEN n.state = 'waiting' THEN 1 END) AS waiting
-		  FROM cohorts k JOIN enrollments n ON n.cohort = k.id WHERE k.clinic = ?`+in+` GROUP BY n.cohort) e ON e.cohort = c.id
+		  SELECT n.cohort, count(CASE WHEN n.state = 'active' THEN 1 END) AS seated, count(CASE
+WHEN n.state = 'waiting' THEN 1 END) AS waiting
+		  FROM cohorts k JOIN enrollments n ON n.cohort = k.id WHERE k.clinic = ?`+in+` GROUP BY n.cohort) e
+ON e.cohort = c.id
 		LEFT JOIN (
 		  SELECT x.cohort, count(CASE WHEN x.main = 1 THEN 1 END) AS standing,
 		    count(CASE WHEN x.main = 1 AND x.end_at <= ? THEN 1 END) AS past,
-		    min(CASE WHEN x.start_at > ? THEN x.start_at || ' ' || x.local_start || ' ' || x.seated || '/' || x.seat_limit || '/' || coalesce(nullif(x.seats, 0), k.capacity) END) AS upcoming
-		  FROM cohorts k JOIN sessions x ON x.cohort = k.id WHERE k.clinic = ?`+in+` AND x.state <> 'cancelled' GROUP BY x.cohort) s ON s.cohort = c.id
+		    min(CASE WHEN x.start_at > ?
+THEN x.start_at || ' ' || x.local_start || ' ' || x.seated || '/' || x.seat_limit || '/' || coalesce(nullif(x.seats,
+0), k.capacity) END) AS upcoming
+		  FROM cohorts k JOIN sessions x ON x.cohort = k.id WHERE k.clinic = ?`+in+` AND x.state <> 'cancelled'
+GROUP BY x.cohort) s ON s.cohort = c.id
 		WHERE c.clinic = ?`+strings.ReplaceAll(in, "k.id", "c.id"), args...)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,8 @@ import (
 )
 
 // CohortView gives as much of a cohort as its page shows at once. NotFound when there is no such cohort at the clinic.
-func (db *DB) CohortView(ctx context.Context, a access.Actor, clinic, id scheduler.ID, q reads.CohortPart) (reads.CohortView, error) {
+func (db *DB) CohortView(ctx context.Context, a access.Actor, clinic, id scheduler.ID,
+	q reads.CohortPart) (reads.CohortView, error) {
 	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
 		return reads.CohortView{}, err
 	}
@@ -39,7 +40,8 @@ func (db *DB) CohortView(ctx context.Context, a access.Actor, clinic, id schedul
 	return c, nil
 }
 
-func (t *tx) viewSessions(ctx context.Context, clinic, id scheduler.ID, q reads.CohortPart, c *reads.CohortView) (err error) {
+func (t *tx) viewSessions(ctx context.Context, clinic, id scheduler.ID, q reads.CohortPart,
+	c *reads.CohortView) (err error) {
 	if !c.Cohort.Cohort.Rolling {
 		c.Sessions, err = t.sessionsOf(ctx, clinic, id, "")
 		return err
@@ -48,17 +50,20 @@ func (t *tx) viewSessions(ctx context.Context, clinic, id scheduler.ID, q reads.
 	if c.Sessions, err = t.sessionsOf(ctx, clinic, id, "AND start_at >= ?", since); err != nil {
 		return err
 	}
-	err = t.Row(ctx, "SELECT count(*) FROM sessions WHERE clinic = ? AND cohort = ? AND start_at < ?", clinic, id, since).Scan(&c.OlderOf)
+	err = t.Row(ctx, "SELECT count(*) FROM sessions WHERE clinic = ? AND cohort = ? AND start_at < ?", clinic, id,
+		since).Scan(&c.OlderOf)
 	if err != nil || q.Older.Limit == 0 {
 		return err
 	}
-	c.Older, err = t.sessionsOf(ctx, clinic, id, `AND id IN (SELECT x.id FROM sessions x WHERE x.cohort = ? AND x.start_at < ?
+	c.Older, err = t.sessionsOf(ctx, clinic, id, `AND id IN (SELECT x.id FROM sessions x WHERE x.cohort = ?
+AND x.start_at < ?
 		ORDER BY x.start_at DESC, x.counter DESC LIMIT ? OFFSET ?)`, id, since, q.Older.Limit, q.Older.From)
 	return err
 }
 
 // viewPeople reads who is in, and a page each of who waits and of who has left, the latest first.
-func (t *tx) viewPeople(ctx context.Context, clinic, id scheduler.ID, key *seal.Key, q reads.CohortPart, c *reads.CohortView) error {
+func (t *tx) viewPeople(ctx context.Context, clinic, id scheduler.ID, key *seal.Key, q reads.CohortPart,
+	c *reads.CohortView) error {
 	pending, err := t.countRoll(ctx, clinic, id, c)
 	if err != nil {
 		return err
@@ -68,8 +73,10 @@ func (t *tx) viewPeople(ctx context.Context, clinic, id scheduler.ID, key *seal.
 		return err
 	}
 	waiting, err := t.rollOf(ctx, clinic, id, key, `AND e.state IN ('pending', 'waiting')
-		ORDER BY CASE WHEN e.state = 'pending' THEN 0 ELSE 1 END, CASE WHEN e.state = 'pending' THEN 0 ELSE e.front END DESC,
-		  CASE WHEN e.state = 'pending' THEN 0 ELSE e.priority END DESC, CASE WHEN e.state = 'pending' THEN '' ELSE e.requested_at END, e.queue_no
+		ORDER BY CASE WHEN e.state = 'pending' THEN 0 ELSE 1 END, CASE WHEN e.state = 'pending' THEN 0
+ELSE e.front END DESC,
+		  CASE WHEN e.state = 'pending' THEN 0 ELSE e.priority END DESC, CASE WHEN e.state = 'pending' THEN ''
+ELSE e.requested_at END, e.queue_no
 		LIMIT ? OFFSET ?`, q.Waiting.Limit, q.Waiting.From)
 	if err != nil {
 		return err
@@ -81,7 +88,8 @@ func (t *tx) viewPeople(ctx context.Context, clinic, id scheduler.ID, key *seal.
 	}
 	var left []reads.Enrollment
 	if q.Left.Limit > 0 {
-		left, err = t.rollOf(ctx, clinic, id, key, "AND e.state IN ('completed', 'withdrawn') ORDER BY e.ended_at DESC, e.queue_no DESC LIMIT ? OFFSET ?",
+		left, err = t.rollOf(ctx, clinic, id, key,
+			"AND e.state IN ('completed', 'withdrawn') ORDER BY e.ended_at DESC, e.queue_no DESC LIMIT ? OFFSET ?",
 			q.Left.Limit, q.Left.From)
 		if err != nil {
 			return err
@@ -94,7 +102,8 @@ func (t *tx) viewPeople(ctx context.Context, clinic, id scheduler.ID, key *seal.
 // countRoll counts who waits and who has left, and gives how many are pending.
 func (t *tx) countRoll(ctx context.Context, clinic, id scheduler.ID, c *reads.CohortView) (pending int, err error) {
 	err = t.Row(ctx, `
-		SELECT count(CASE WHEN state = 'pending' THEN 1 END), count(CASE WHEN state IN ('pending', 'waiting') THEN 1 END),
+		SELECT count(CASE WHEN state = 'pending' THEN 1 END), count(CASE WHEN state IN ('pending', 'waiting')
+THEN 1 END),
 		  count(CASE WHEN state IN ('completed', 'withdrawn') THEN 1 END)
 		FROM enrollments WHERE clinic = ? AND cohort = ?`, clinic, id).Scan(&pending, &c.WaitOf, &c.LeftOf)
 	return pending, err
@@ -106,7 +115,8 @@ func (t *tx) entries(ctx context.Context, clinic scheduler.ID, enrollments []rea
 	walls := map[scheduler.ID]civil.WallTime{}
 	for part := range slices.Chunk(ids, mostListed) {
 		in, args := sqldb.List(part)
-		rows, err := t.Query(ctx, "SELECT id, local_start FROM sessions WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
+		rows, err := t.Query(ctx, "SELECT id, local_start FROM sessions WHERE "+ofClinic+" AND id IN ("+in+")",
+			append([]any{clinic}, args...)...)
 		if err != nil {
 			return err
 		}

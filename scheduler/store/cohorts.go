@@ -69,7 +69,8 @@ func (db *DB) Cohort(ctx context.Context, a access.Actor, clinic, id scheduler.I
 }
 
 // cohortFrame reads what a cohort's page says beside its sessions and people, and gives the key for their names.
-func (t *tx) cohortFrame(ctx context.Context, a access.Actor, clinic, id scheduler.ID, c *reads.Cohort) (*seal.Key, error) {
+func (t *tx) cohortFrame(ctx context.Context, a access.Actor, clinic, id scheduler.ID,
+	c *reads.Cohort) (*seal.Key, error) {
 	reach, err := t.reachFor(ctx, a, clinic)
 	if err != nil {
 		return nil, err
@@ -86,7 +87,8 @@ func (t *tx) cohortFrame(ctx context.Context, a access.Actor, clinic, id schedul
 	if err != nil {
 		return nil, err
 	}
-	c.Cohort, err = scanCohort(t.Row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
+	c.Cohort, err = scanCohort(t.Row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?",
+		clinic, id).Scan)
 	if sqldb.IsNoRows(err) {
 		return nil, notFound("There is no such cohort. Choose one from the list.")
 	}
@@ -115,7 +117,9 @@ func (t *tx) phasesOf(ctx context.Context, clinic, series scheduler.ID) ([]reads
 	if series == "" {
 		return nil, nil
 	}
-	rows, err := t.Query(ctx, "SELECT id, name, phase, phase_no FROM cohorts WHERE clinic = ? AND series = ? AND state = 'open' ORDER BY phase_no, id", clinic, series)
+	rows, err := t.Query(ctx,
+		"SELECT id, name, phase, phase_no FROM cohorts WHERE clinic = ? AND series = ? AND state = 'open' ORDER BY "+
+			"phase_no, id", clinic, series)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +145,8 @@ func (t *tx) staffName(ctx context.Context, clinic, id scheduler.ID, key *seal.K
 }
 
 // leadersOf names who leads the sessions of a cohort, or leads in turn.
-func (t *tx) leadersOf(ctx context.Context, c reads.Cohort, sessions []reads.Session, key *seal.Key) (map[scheduler.ID]string, error) {
+func (t *tx) leadersOf(ctx context.Context, c reads.Cohort, sessions []reads.Session,
+	key *seal.Key) (map[scheduler.ID]string, error) {
 	leaders := slices.Clone(c.Cohort.Rotation)
 	for _, p := range c.Cohort.Staffing {
 		leaders = append(leaders, p.Staff)
@@ -164,8 +169,11 @@ func (t *tx) leadersOf(ctx context.Context, c reads.Cohort, sessions []reads.Ses
 }
 
 // sessionsOf reads a cohort's sessions in order of start with their headcount; clause narrows them.
-func (t *tx) sessionsOf(ctx context.Context, clinic, cohort scheduler.ID, clause string, args ...any) ([]reads.Session, error) {
-	rows, err := t.Query(ctx, "SELECT seated, "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? "+clause+" ORDER BY start_at, counter",
+func (t *tx) sessionsOf(ctx context.Context, clinic, cohort scheduler.ID, clause string,
+	args ...any) ([]reads.Session, error) {
+	rows, err := t.Query(ctx,
+		"SELECT seated, "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? "+clause+
+			" ORDER BY start_at, counter",
 		append([]any{clinic, cohort}, args...)...)
 	if err != nil {
 		return nil, err
@@ -179,11 +187,13 @@ func (t *tx) sessionsOf(ctx context.Context, clinic, cohort scheduler.ID, clause
 const rollOrder = "ORDER BY CASE WHEN e.state IN ('completed', 'withdrawn') THEN 1 ELSE 0 END, e.queue_no"
 
 // rollOf reads people of a cohort with names, reach and the number of their seats; clause narrows and orders them.
-func (t *tx) rollOf(ctx context.Context, clinic, cohort scheduler.ID, key *seal.Key, clause string, args ...any) ([]reads.Enrollment, error) {
+func (t *tx) rollOf(ctx context.Context, clinic, cohort scheduler.ID, key *seal.Key, clause string,
+	args ...any) ([]reads.Enrollment, error) {
 	rows, err := t.Query(ctx, `
 		SELECT `+enrollmentColumns+`, p.name,
 		  (SELECT count(*) FROM seats s WHERE s.enrollment = e.id AND s.state NOT IN ('cancelled', 'released'))
-		FROM enrollments e JOIN people p ON p.id = e.person WHERE e.clinic = ? AND e.cohort = ? `+clause, append([]any{clinic, cohort}, args...)...)
+		FROM enrollments e JOIN people p ON p.id = e.person WHERE e.clinic = ?
+AND e.cohort = ? `+clause, append([]any{clinic, cohort}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -241,7 +251,8 @@ func (db *DB) OpenCohorts(ctx context.Context, a access.Actor) ([]CohortRef, err
 // RestlessCohorts lists the cohorts of all clinics in which an offer stands or a
 // leave is over.
 func (db *DB) RestlessCohorts(ctx context.Context, a access.Actor) ([]CohortRef, error) {
-	return db.cohortRefs(ctx, a, func(t *tx, ctx context.Context) ([]CohortRef, error) { return t.restlessCohorts(ctx, db.now()) })
+	return db.cohortRefs(ctx, a,
+		func(t *tx, ctx context.Context) ([]CohortRef, error) { return t.restlessCohorts(ctx, db.now()) })
 }
 
 // RollingCohorts lists the open rolling cohorts of all clinics, whose
@@ -250,7 +261,8 @@ func (db *DB) RollingCohorts(ctx context.Context, a access.Actor) ([]CohortRef, 
 	return db.cohortRefs(ctx, a, (*tx).rollingCohorts)
 }
 
-func (db *DB) cohortRefs(ctx context.Context, a access.Actor, find func(*tx, context.Context) ([]CohortRef, error)) ([]CohortRef, error) {
+func (db *DB) cohortRefs(ctx context.Context, a access.Actor,
+	find func(*tx, context.Context) ([]CohortRef, error)) ([]CohortRef, error) {
 	if err := access.Check(a, access.ClinicUpkeep); err != nil {
 		return nil, err
 	}

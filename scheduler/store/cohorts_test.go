@@ -18,7 +18,8 @@ func TestCohorts(t *testing.T) {
 		for n := range 8 {
 			join(t, h, early, storetest.Contact(n))
 		}
-		if err := h.Desk.Confirm(ctx, h.Request(), desk.Cancel(scheduler.CancelRequest{Session: firstSession(t, h, early)})); err != nil {
+		if err := h.Desk.Confirm(ctx, h.Request(),
+			desk.Cancel(scheduler.CancelRequest{Session: firstSession(t, h, early)})); err != nil {
 			t.Fatal(err)
 		}
 		h.Set(firstStart().Add(10 * 24 * time.Hour)) // the cancelled one and the second are over
@@ -27,10 +28,12 @@ func TestCohorts(t *testing.T) {
 			t.Fatalf("cohorts are %+v (%v)", rows, err)
 		}
 		r := rows[0]
-		if r.Seated != 6 || r.Waiting != 2 || r.Sessions != 8 || r.Past != 1 || r.Capacity != 6 || r.State != scheduler.CohortOpen || r.Rolling {
+		if r.Seated != 6 || r.Waiting != 2 || r.Sessions != 8 || r.Past != 1 || r.Capacity != 6 ||
+			r.State != scheduler.CohortOpen || r.Rolling {
 			t.Errorf("the cohort counts %+v", r)
 		}
-		if !r.Next.Equal(firstStart().Add(14*24*time.Hour)) || r.NextWall.String() != "2026-01-20T18:00" || r.ProtocolTitle == "" || r.Zone != "America/New_York" {
+		if !r.Next.Equal(firstStart().Add(14*24*time.Hour)) || r.NextWall.String() != "2026-01-20T18:00" ||
+			r.ProtocolTitle == "" || r.Zone != "America/New_York" {
 			t.Errorf("its next session is %s, %s", r.Next, r.NextWall)
 		}
 		h.Set(h.Now().Add(365 * 24 * time.Hour))
@@ -61,11 +64,13 @@ func TestCohort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(c.Sessions) != 8 || c.Sessions[0].Seated != 6 || c.Sessions[0].SeatLimit != 6 || !c.Sessions[0].Start.Equal(firstStart()) ||
+		if len(c.Sessions) != 8 || c.Sessions[0].Seated != 6 || c.Sessions[0].SeatLimit != 6 ||
+			!c.Sessions[0].Start.Equal(firstStart()) ||
 			c.Definition.Protocol != "more-telehealth" || c.ChangeNo != 11 || c.LeadName != "" {
 			t.Errorf("the cohort is %+v with %d sessions, the first %+v", c.Cohort, len(c.Sessions), c.Sessions[0])
 		}
-		if len(c.Enrollments) != 8 || c.Enrollments[7].ID != people[0].Enrollment || c.Enrollments[0].Name != "Pat Example 1" {
+		if len(c.Enrollments) != 8 || c.Enrollments[7].ID != people[0].Enrollment ||
+			c.Enrollments[0].Name != "Pat Example 1" {
 			t.Fatalf("enrollments are %+v", c.Enrollments)
 		}
 		for i, e := range c.Enrollments {
@@ -76,7 +81,8 @@ func TestCohort(t *testing.T) {
 			case i == 7:
 				seats = 0
 			}
-			if e.Seats != seats || e.WaitlistPosition != rank || e.Unreachable != (i == 0) || e.EntryWall.IsZero() != (entry == "") {
+			if e.Seats != seats || e.WaitlistPosition != rank || e.Unreachable != (i == 0) ||
+				e.EntryWall.IsZero() != (entry == "") {
 				t.Errorf("enrollment %d is %+v", i, e)
 			}
 		}
@@ -88,7 +94,8 @@ func TestLeadHasAName(t *testing.T) {
 	h := storetest.NewHouse(t, storetest.SQLite(t))
 	lead := addStaff(t, h, "lead@example.net", "facilitator")
 	cohort, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
-		Definition: storetest.Definition(t, "more-telehealth"), Start: wall(t, "2026-01-06T18:00").Date, At: wall(t, "2026-01-06T18:00").Clock,
+		Definition: storetest.Definition(t, "more-telehealth"), Start: wall(t, "2026-01-06T18:00").Date,
+		At:   wall(t, "2026-01-06T18:00").Clock,
 		Zone: "America/New_York", Lead: lead, Reason: "Learns by leading.",
 	})
 	if err != nil {
@@ -105,7 +112,8 @@ func TestRollingCohorts(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		h.OpenCohort(t, 18, 6)
 		rolling, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
-			Definition: storetest.Definition(t, "more-rolling"), Start: wall(t, "2026-01-06T18:00").Date, At: wall(t, "2026-01-06T18:00").Clock,
+			Definition: storetest.Definition(t, "more-rolling"), Start: wall(t, "2026-01-06T18:00").Date,
+			At:   wall(t, "2026-01-06T18:00").Clock,
 			Zone: "America/New_York",
 		})
 		if err != nil {
@@ -150,7 +158,8 @@ func TestCohortPhases(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		third, first, alone := openRolling(t, h, 18, 6), openRolling(t, h, 9, 6), openRolling(t, h, 12, 6)
-		for _, p := range []desk.Proposal{desk.Runs(third, third, "intensive", 3), desk.Runs(first, third, "low-dose", 1, third)} {
+		for _, p := range []desk.Proposal{desk.Runs(third, third, "intensive", 3),
+			desk.Runs(first, third, "low-dose", 1, third)} {
 			if err := h.Desk.Confirm(t.Context(), h.Request(), p); err != nil {
 				t.Fatal(err)
 			}

@@ -28,7 +28,8 @@ func TestInviteOnItsWayIsTakenBack(t *testing.T) {
 		for range 3 {
 			h.Set(h.Now().Add(2 * time.Minute))
 			told := drain(t, h)
-			if slices.Equal(say(told), []string{"changes 8", "calendar CANCEL 1"}) && told[1].Seats[0].UID == invite[0].Seats[0].UID && invite != nil {
+			if slices.Equal(say(told), []string{"changes 8", "calendar CANCEL 1"}) &&
+				told[1].Seats[0].UID == invite[0].Seats[0].UID && invite != nil {
 				invite = nil
 			} else if len(told) > 0 {
 				t.Errorf("goes %q", say(told))
@@ -61,7 +62,8 @@ func TestInviteInDoubtIsTakenBack(t *testing.T) {
 		}
 		h.Set(h.Now().Add(2 * time.Minute))
 		told := drain(t, h)
-		if !slices.Equal(say(told), []string{"changes 8", "calendar CANCEL 1"}) || told[1].Seats[0].UID != invite[0].Seats[0].UID {
+		if !slices.Equal(say(told), []string{"changes 8", "calendar CANCEL 1"}) ||
+			told[1].Seats[0].UID != invite[0].Seats[0].UID {
 			t.Errorf("after they left goes %q, not the text and the one cancellation", say(told))
 		}
 	})

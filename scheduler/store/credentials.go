@@ -16,9 +16,11 @@ import (
 // RecordCredential writes down that a member of staff has a credential, or until
 // when they have it from now on. Invalid, in field "name", when its name could
 // not stand in a protocol; NotFound when there is no such member of staff.
-func (db *DB) RecordCredential(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, c scheduler.Credential) error {
+func (db *DB) RecordCredential(ctx context.Context, a access.Actor, clinic, staff scheduler.ID,
+	c scheduler.Credential) error {
 	if !protocols.IsIdentifier(c.Name) {
-		return fault.In("name", "A credential is called as protocols call it: lower-case words joined by hyphens, such as mbsr-teacher.")
+		return fault.In("name",
+			"A credential is called as protocols call it: lower-case words joined by hyphens, such as mbsr-teacher.")
 	}
 	expires := ""
 	if !c.Expires.IsZero() {
@@ -35,7 +37,8 @@ ON CONFLICT (staff, name) DO UPDATE SET expires = excluded.expires`, clinic, sta
 // no such member of staff.
 func (db *DB) WithdrawCredential(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, name string) error {
 	return db.credential(ctx, a, clinic, staff, "credential.withdraw", name, func(t *tx) error {
-		gone, err := t.Count(ctx, "DELETE FROM credentials WHERE clinic = ? AND staff = ? AND name = ?", clinic, staff, name)
+		gone, err := t.Count(ctx, "DELETE FROM credentials WHERE clinic = ? AND staff = ? AND name = ?",
+			clinic, staff, name)
 		if err != nil {
 			return err
 		}
@@ -47,7 +50,8 @@ func (db *DB) WithdrawCredential(ctx context.Context, a access.Actor, clinic, st
 }
 
 // credential changes a record of somebody's credentials, and notes who did it.
-func (db *DB) credential(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, action, name string, do func(*tx) error) error {
+func (db *DB) credential(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, action, name string,
+	do func(*tx) error) error {
 	if err := access.CheckIn(a, access.StaffManage, string(clinic)); err != nil {
 		return err
 	}
@@ -66,14 +70,16 @@ func (db *DB) credential(ctx context.Context, a access.Actor, clinic, staff sche
 		if err := do(t); err != nil {
 			return err
 		}
-		return t.audit(ctx, clinic, a, db.now(), scheduler.AuditEntry{Action: action, Subjects: []scheduler.ID{staff, scheduler.ID("credential:" + name)}})
+		return t.audit(ctx, clinic, a, db.now(),
+			scheduler.AuditEntry{Action: action, Subjects: []scheduler.ID{staff, scheduler.ID("credential:" + name)}})
 	})
 }
 
 // addCredentials gives each member of staff what stands on their record, by name.
 func (t *tx) addCredentials(ctx context.Context, clinic scheduler.ID, staff []reads.Staff) error {
 	of := make(map[scheduler.ID][]scheduler.Credential, len(staff))
-	rows, err := t.Query(ctx, "SELECT staff, name, expires FROM credentials WHERE clinic = ? ORDER BY staff, name", clinic)
+	rows, err := t.Query(ctx,
+		"SELECT staff, name, expires FROM credentials WHERE clinic = ? ORDER BY staff, name", clinic)
 	if err != nil {
 		return err
 	}

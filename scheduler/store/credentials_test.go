@@ -28,26 +28,32 @@ func TestCredentials(t *testing.T) {
 		record(scheduler.Credential{Name: "mi-trainer"})
 		record(scheduler.Credential{Name: "mbsr-teacher"})
 		record(scheduler.Credential{Name: "mbsr-teacher", Expires: march}) // renewed until then
-		wantCredentials(t, h, kim, scheduler.Credential{Name: "mbsr-teacher", Expires: march}, scheduler.Credential{Name: "mi-trainer"})
+		wantCredentials(t, h, kim, scheduler.Credential{Name: "mbsr-teacher", Expires: march},
+			scheduler.Credential{Name: "mi-trainer"})
 		wantCredentials(t, h, sam)
 		record(scheduler.Credential{Name: "mbsr-teacher"}) // and for ever
 		if err := h.DB.WithdrawCredential(ctx, h.Actor, h.Clinic, kim, "mi-trainer"); err != nil {
 			t.Fatal(err)
 		}
 		wantCredentials(t, h, kim, scheduler.Credential{Name: "mbsr-teacher"})
-		audited := h.Ask(t, "SELECT action, subject FROM audit WHERE action LIKE 'credential.%' AND subject <> '"+string(kim)+"' ORDER BY action, subject")
-		const want = "[[credential.record credential:mbsr-teacher] [credential.record credential:mbsr-teacher] [credential.record credential:mbsr-teacher] " +
+		audited := h.Ask(t, "SELECT action, subject FROM audit WHERE action LIKE 'credential.%' AND subject <> '"+
+			string(kim)+"' ORDER BY action, subject")
+		const want = "[[credential.record credential:mbsr-teacher] [credential.record credential:mbsr-teacher] " +
+			"[credential.record credential:mbsr-teacher] " +
 			"[credential.record credential:mi-trainer] [credential.withdraw credential:mi-trainer]]"
 		if got := fmt.Sprint(audited); got != want {
 			t.Errorf("the audit says %s", got)
 		}
 		wantMissing(t, h.DB.WithdrawCredential(ctx, h.Actor, h.Clinic, kim, "mi-trainer"))
-		wantMissing(t, h.DB.RecordCredential(ctx, h.Actor, h.Clinic, "nobody", scheduler.Credential{Name: "mi-trainer"}))
-		wantFault(t, h.DB.RecordCredential(ctx, h.Actor, h.Clinic, kim, scheduler.Credential{Name: "MI Trainer"}), fault.Invalid, "name")
+		wantMissing(t, h.DB.RecordCredential(ctx, h.Actor, h.Clinic, "nobody",
+			scheduler.Credential{Name: "mi-trainer"}))
+		wantFault(t, h.DB.RecordCredential(ctx, h.Actor, h.Clinic, kim, scheduler.Credential{Name: "MI Trainer"}),
+			fault.Invalid, "name")
 		desk := access.Staff("x", string(h.Clinic), access.Coordinator)
 		wantForbidden(t, h.DB.RecordCredential(ctx, desk, h.Clinic, kim, scheduler.Credential{Name: "mi-trainer"}))
 		other := secondClinic(t, h)
-		wantMissing(t, other.DB.RecordCredential(ctx, other.Actor, other.Clinic, kim, scheduler.Credential{Name: "mi-trainer"}))
+		wantMissing(t, other.DB.RecordCredential(ctx, other.Actor, other.Clinic, kim,
+			scheduler.Credential{Name: "mi-trainer"}))
 		wantMissing(t, other.DB.WithdrawCredential(ctx, other.Actor, other.Clinic, kim, "mbsr-teacher"))
 		wantCredentials(t, h, kim, scheduler.Credential{Name: "mbsr-teacher"})
 	})

@@ -19,7 +19,8 @@ func TestClaim(t *testing.T) {
 			}
 			return won
 		}
-		if !claim("sweep", now, now.Add(time.Minute)) || claim("sweep", now, now.Add(time.Minute)) || claim("sweep", now.Add(59*time.Second), now) {
+		if !claim("sweep", now, now.Add(time.Minute)) || claim("sweep", now, now.Add(time.Minute)) ||
+			claim("sweep", now.Add(59*time.Second), now) {
 			t.Error("a duty that was claimed must wait for its next time")
 		}
 		if !claim("foresee", now, now.Add(time.Minute)) {

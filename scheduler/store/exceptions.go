@@ -38,9 +38,11 @@ func (s *saving) saveExceptions(ctx context.Context, l *loaded) error {
 	for i, o := range l.book.Exceptions {
 		id := randomID()
 		reason := sealed(key, exceptionPlace(s.clinic, id), o.Reason)
-		rows[i] = []any{id, s.clinic, o.Rule, o.Cohort, o.Session, o.Enrollment, reason, sqldb.Stamp(s.now), s.actor.String()}
+		rows[i] = []any{id, s.clinic, o.Rule, o.Cohort, o.Session, o.Enrollment, reason, sqldb.Stamp(s.now),
+			s.actor.String()}
 	}
-	return s.Insert(ctx, "INSERT INTO rule_overrides (id, clinic, rule, cohort, session, enrollment, reason, at, by_actor)", rows, "")
+	return s.Insert(ctx,
+		"INSERT INTO rule_overrides (id, clinic, rule, cohort, session, enrollment, reason, at, by_actor)", rows, "")
 }
 
 // exceptionPlace binds a reason to its row.
@@ -50,7 +52,8 @@ func exceptionPlace(clinic, id scheduler.ID) seal.Place {
 
 // exceptionsOf reads which rules were set aside in a cohort, the oldest first. The reason and
 // the name are empty unless the actor may change the cohort.
-func (t *tx) exceptionsOf(ctx context.Context, a access.Actor, clinic, cohort scheduler.ID, key *seal.Key) ([]reads.RuleOverride, error) {
+func (t *tx) exceptionsOf(ctx context.Context, a access.Actor, clinic, cohort scheduler.ID,
+	key *seal.Key) ([]reads.RuleOverride, error) {
 	rows, err := t.Query(ctx, `
 		SELECT id, rule, session, enrollment, reason, at, by_actor FROM rule_overrides
 		WHERE clinic = ? AND cohort = ? ORDER BY at, id`, clinic, cohort)
@@ -87,7 +90,8 @@ func (t *tx) exceptionsOf(ctx context.Context, a access.Actor, clinic, cohort sc
 }
 
 // equipmentTaken reads when other open cohorts of the clinic take some of its equipment, from now on.
-func (t *tx) equipmentTaken(ctx context.Context, clinic scheduler.ID, rosters []*scheduler.Roster, wanted []string) ([]scheduler.Commitment, error) {
+func (t *tx) equipmentTaken(ctx context.Context, clinic scheduler.ID, rosters []*scheduler.Roster,
+	wanted []string) ([]scheduler.Commitment, error) {
 	loaded := map[scheduler.ID]bool{}
 	for _, r := range rosters {
 		loaded[r.Cohort.ID] = true
@@ -98,7 +102,8 @@ func (t *tx) equipmentTaken(ctx context.Context, clinic scheduler.ID, rosters []
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	rows, err := t.Query(ctx, "SELECT id, definition, capacity FROM cohorts WHERE clinic = ? AND state = 'open'", clinic)
+	rows, err := t.Query(ctx,
+		"SELECT id, definition, capacity FROM cohorts WHERE clinic = ? AND state = 'open'", clinic)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +122,8 @@ func (t *tx) equipmentTaken(ctx context.Context, clinic scheduler.ID, rosters []
 		if err != nil {
 			return nil, err
 		}
-		taken := slices.DeleteFunc(slices.Clone(definition.Resources), func(r protocols.Resource) bool { return !slices.Contains(wanted, r.ID) })
+		taken := slices.DeleteFunc(slices.Clone(definition.Resources),
+			func(r protocols.Resource) bool { return !slices.Contains(wanted, r.ID) })
 		if len(taken) == 0 {
 			continue
 		}
@@ -137,7 +143,9 @@ func (t *tx) equipmentTaken(ctx context.Context, clinic scheduler.ID, rosters []
 
 // comingOf reads the sessions of a cohort that stand and are not over, as commitments of nobody yet.
 func (t *tx) comingOf(ctx context.Context, clinic, cohort scheduler.ID) ([]scheduler.Commitment, error) {
-	rows, err := t.Query(ctx, "SELECT '', id, start_at, end_at FROM sessions WHERE clinic = ? AND cohort = ? AND state <> 'cancelled' AND end_at > ?",
+	rows, err := t.Query(ctx,
+		"SELECT '', id, start_at, end_at FROM sessions WHERE clinic = ? AND cohort = ? AND state <> 'cancelled' AND "+
+			"end_at > ?",
 		clinic, cohort, sqldb.Stamp(t.db.now()))
 	if err != nil {
 		return nil, err

@@ -94,8 +94,10 @@ func (db *DB) Page(ctx context.Context, a access.Actor, token string) (reads.Pag
 
 // offeredTo lists the enrollments of a person for which seats are kept for an answer.
 func (t *tx) offeredTo(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.ID, error) {
-	rows, err := t.Query(ctx, `SELECT id FROM enrollments e WHERE clinic = ? AND person = ? AND state IN ('offered', 'active')
-		AND EXISTS (SELECT 1 FROM offers o WHERE o.enrollment = e.id AND o.state = 'open') ORDER BY requested_at, id`, clinic, person)
+	rows, err := t.Query(ctx, `SELECT id FROM enrollments e WHERE clinic = ? AND person = ? AND state IN ('offered',
+'active')
+		AND EXISTS (SELECT 1 FROM offers o WHERE o.enrollment = e.id AND o.state = 'open') ORDER BY requested_at,
+id`, clinic, person)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +106,9 @@ func (t *tx) offeredTo(ctx context.Context, clinic, person scheduler.ID) ([]sche
 
 // waitsOf lists the enrollments of a person that wait.
 func (t *tx) waitsOf(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.ID, error) {
-	rows, err := t.Query(ctx, "SELECT id FROM enrollments WHERE clinic = ? AND person = ? AND state = 'waiting' ORDER BY requested_at, id", clinic, person)
+	rows, err := t.Query(ctx,
+		"SELECT id FROM enrollments WHERE clinic = ? AND person = ? AND state = 'waiting' ORDER BY requested_at, id",
+		clinic, person)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +150,8 @@ func (db *DB) holder(ctx context.Context, purpose, token string) (holder, error)
 func (t *tx) page(ctx context.Context, key reads.FeedKey) (reads.Page, error) {
 	page := reads.Page{Clinic: key.Clinic, Person: key.Person}
 	err := t.Row(ctx, `
-		SELECT zone, language FROM people WHERE clinic = ? AND id = ?`, key.Clinic, key.Person).Scan(&page.Zone, &page.Language)
+		SELECT zone, language FROM people WHERE clinic = ?
+AND id = ?`, key.Clinic, key.Person).Scan(&page.Zone, &page.Language)
 	if errors.Is(err, sql.ErrNoRows) {
 		return reads.Page{}, errNoAddress()
 	}

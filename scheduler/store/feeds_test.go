@@ -72,10 +72,12 @@ func TestFeedFollowsItsPerson(t *testing.T) {
 		if moved.PersonRev <= key.PersonRev {
 			t.Errorf("a move left the key at %+v", moved)
 		}
-		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: firstSession(t, h, cohort)})); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(),
+			desk.Cancel(scheduler.CancelRequest{Session: firstSession(t, h, cohort)})); err != nil {
 			t.Fatal(err)
 		}
-		if page = feed(t, h, token); len(page.Items) != 9 || !page.Items[0].Cancelled() || feedKey(t, h, token).PersonRev <= moved.PersonRev {
+		if page = feed(t, h, token); len(page.Items) != 9 || !page.Items[0].Cancelled() ||
+			feedKey(t, h, token).PersonRev <= moved.PersonRev {
 			t.Errorf("after the cancellation the feed shows %+v", page.Items)
 		}
 	})
@@ -103,7 +105,8 @@ func TestEndedAddresses(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		ctx := t.Context()
 		cohort := h.OpenCohort(t, 18, 6)
-		rotated, revoked, left := join(t, h, cohort, storetest.Contact(0)), join(t, h, cohort, storetest.Contact(1)), join(t, h, cohort, storetest.Contact(2))
+		rotated, revoked, left := join(t, h, cohort, storetest.Contact(0)), join(t, h, cohort, storetest.Contact(1)),
+			join(t, h, cohort, storetest.Contact(2))
 		now := h.Now()
 		old := links(t, h, rotated.Person)
 		fresh, err := h.DB.RotateFeed(ctx, h.Actor, h.Clinic, rotated.Person)
@@ -165,7 +168,8 @@ func TestPage(t *testing.T) {
 		waiting := join(t, h, cohort, storetest.Contact(6))
 		own := links(t, h, waiting.Person)
 		page, err := h.DB.Page(ctx, door, own.Page)
-		if err != nil || page.Person != waiting.Person || len(page.Waits) != 1 || len(page.Items) != 0 || page.Feed != own.Feed {
+		if err != nil || page.Person != waiting.Person || len(page.Waits) != 1 || len(page.Items) != 0 ||
+			page.Feed != own.Feed {
 			t.Errorf("the page is %+v (%v)", page, err)
 		}
 		_, err = h.DB.Page(ctx, door, own.Feed)
@@ -270,14 +274,16 @@ func TestAddressesAfterTheEnd(t *testing.T) {
 		if key := feedKey(t, h, old.Feed); !key.Ended || len(feed(t, h, old.Feed).Items) != 0 {
 			t.Errorf("the old feed has the key %+v", key)
 		}
-		if page, err := h.DB.Page(ctx, door, fresh.Page); err != nil || page.Over || len(page.Items) != 8 || page.Feed != fresh.Feed {
+		if page, err := h.DB.Page(ctx, door, fresh.Page); err != nil || page.Over || len(page.Items) != 8 ||
+			page.Feed != fresh.Feed {
 			t.Errorf("the new page is %+v (%v)", page, err)
 		}
 		if err := h.DB.ChangeOwnSettings(ctx, door, fresh.Page, gate.Settings{MaxPerWeek: 1}); err != nil {
 			t.Errorf("settings on the new page: %v", err)
 		}
 		for _, handover := range drain(t, h) {
-			if handover.Kind == scheduler.Welcome && (handover.Links.Page != fresh.Page || handover.Links.Feed != fresh.Feed) {
+			if handover.Kind == scheduler.Welcome &&
+				(handover.Links.Page != fresh.Page || handover.Links.Feed != fresh.Feed) {
 				t.Errorf("the welcome carries %v", handover.Links)
 			}
 		}

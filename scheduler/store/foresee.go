@@ -163,7 +163,8 @@ type foresightSeat struct {
 // scanForesight reads foresightColumns.
 func scanForesight(rows *sql.Rows) (f foresightSeat, err error) {
 	s := &seatTruth{}
-	head := []any{&f.Clinic, &f.Cohort, &f.definition, &f.Enrollment.ID, &f.Enrollment.State, &f.Person.ID, &f.Person.Zone}
+	head := []any{&f.Clinic, &f.Cohort, &f.definition, &f.Enrollment.ID, &f.Enrollment.State, &f.Person.ID,
+		&f.Person.Zone}
 	err = rows.Scan(append(head, s.into()...)...)
 	f.Seat, f.Session = s.Seat, s.session
 	f.Session.ID, f.Enrollment.Person = s.Session, f.Person.ID
@@ -211,11 +212,13 @@ type writtenNotice struct {
 }
 
 // unwritten leaves out the notices whose row should stay as it is.
-func (t *tx) unwritten(ctx context.Context, clinic scheduler.ID, notices []scheduler.Notice) ([]scheduler.Notice, error) {
+func (t *tx) unwritten(ctx context.Context, clinic scheduler.ID,
+	notices []scheduler.Notice) ([]scheduler.Notice, error) {
 	written := map[scheduler.ID]writtenNotice{}
 	for part := range slices.Chunk(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.ID }), mostListed) {
 		in, args := sqldb.List(part)
-		rows, err := t.Query(ctx, "SELECT id, state, reason FROM notices WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
+		rows, err := t.Query(ctx, "SELECT id, state, reason FROM notices WHERE "+ofClinic+" AND id IN ("+in+")",
+			append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -249,7 +252,8 @@ func (t *tx) unwritten(ctx context.Context, clinic scheduler.ID, notices []sched
 }
 
 // welcomed tells when people were welcomed whose reminders were dropped.
-func (t *tx) welcomed(ctx context.Context, clinic scheduler.ID, notices []scheduler.Notice, written map[scheduler.ID]writtenNotice) (map[scheduler.ID]time.Time, error) {
+func (t *tx) welcomed(ctx context.Context, clinic scheduler.ID, notices []scheduler.Notice,
+	written map[scheduler.ID]writtenNotice) (map[scheduler.ID]time.Time, error) {
 	at := map[scheduler.ID]time.Time{}
 	dropped := unique(notices, func(n scheduler.Notice) scheduler.ID {
 		if n.Kind == scheduler.Reminder && written[n.ID].state == scheduler.NoticeDropped {
@@ -271,11 +275,14 @@ func (t *tx) welcomed(ctx context.Context, clinic scheduler.ID, notices []schedu
 
 // unwrittenTasks leaves out the tasks that stand already, done or not; one that was
 // settled stands no more, and one that asks again stands while it is open or was ticked off lately.
-func (t *tx) unwrittenTasks(ctx context.Context, clinic scheduler.ID, tasks []scheduler.Task) ([]scheduler.Task, error) {
+func (t *tx) unwrittenTasks(ctx context.Context, clinic scheduler.ID,
+	tasks []scheduler.Task) ([]scheduler.Task, error) {
 	written := map[scheduler.ID]string{} // when they were done, open ones last of all
 	for part := range slices.Chunk(unique(tasks, func(k scheduler.Task) scheduler.ID { return k.ID }), mostListed) {
 		in, args := sqldb.List(part)
-		rows, err := t.Query(ctx, "SELECT id, CASE WHEN done_at = '' THEN 'open' ELSE done_at END FROM tasks WHERE "+ofClinic+" AND done_by NOT IN ("+settledBy()+") AND id IN ("+in+")",
+		rows, err := t.Query(ctx,
+			"SELECT id, CASE WHEN done_at = '' THEN 'open' ELSE done_at END FROM tasks WHERE "+ofClinic+
+				" AND done_by NOT IN ("+settledBy()+") AND id IN ("+in+")",
 			append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err

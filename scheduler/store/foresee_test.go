@@ -23,7 +23,8 @@ func foresee(t testing.TB, h *storetest.House) int {
 func reminders(t testing.TB, h *storetest.House) []string {
 	t.Helper()
 	var all []string
-	for _, row := range h.Ask(t, "SELECT lead_seconds / 3600, state, reason FROM notices WHERE kind = 'reminder' ORDER BY due_at") {
+	for _, row := range h.Ask(t,
+		"SELECT lead_seconds / 3600, state, reason FROM notices WHERE kind = 'reminder' ORDER BY due_at") {
 		all = append(all, fmt.Sprint(row))
 	}
 	return all
@@ -197,10 +198,12 @@ func TestRevokedConsentTellsStaff(t *testing.T) {
 			t.Errorf("told %q", say(told))
 		}
 		p, err := h.DB.Person(ctx, h.Actor, h.Clinic, e.Person)
-		if err != nil || len(p.Contact.Consents) != 1 || p.Contact.Consents[0].TextVersion != "2" || !slices.Equal(p.Reach, []scheduler.Channel{scheduler.Email}) {
+		if err != nil || len(p.Contact.Consents) != 1 || p.Contact.Consents[0].TextVersion != "2" ||
+			!slices.Equal(p.Reach, []scheduler.Channel{scheduler.Email}) {
 			t.Errorf("the person is %+v (%v)", p.Person, err)
 		}
-		if kept := h.Ask(t, "SELECT text_version FROM consents WHERE revoked_at <> ''"); len(kept) != 1 || kept[0][0] != "1" {
+		if kept := h.Ask(t, "SELECT text_version FROM consents WHERE revoked_at <> ''"); len(kept) != 1 ||
+			kept[0][0] != "1" {
 			t.Errorf("the revoked consent is %v", kept)
 		}
 	})

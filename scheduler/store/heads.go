@@ -11,7 +11,8 @@ import (
 )
 
 // CohortHead reads one cohort without its sessions and people.
-func (db *DB) CohortHead(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (head reads.CohortHead, err error) {
+func (db *DB) CohortHead(ctx context.Context, a access.Actor, clinic,
+	id scheduler.ID) (head reads.CohortHead, err error) {
 	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
 		return head, err
 	}
@@ -30,7 +31,8 @@ func (db *DB) CohortHead(ctx context.Context, a access.Actor, clinic, id schedul
 }
 
 func (t *tx) cohortHead(ctx context.Context, clinic, id scheduler.ID) (head reads.CohortHead, err error) {
-	head.Cohort, err = scanCohort(t.Row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?", clinic, id).Scan)
+	head.Cohort, err = scanCohort(t.Row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?",
+		clinic, id).Scan)
 	if sqldb.IsNoRows(err) {
 		return head, notFound("There is no such cohort. Choose one from the list.")
 	}
@@ -43,13 +45,15 @@ func (t *tx) cohortHead(ctx context.Context, clinic, id scheduler.ID) (head read
 
 // SessionHead reads one session and its cohort, for a change of it: who only
 // substitutes in the cohort finds no sessions but their own.
-func (db *DB) SessionHead(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (head reads.SessionHead, err error) {
+func (db *DB) SessionHead(ctx context.Context, a access.Actor, clinic,
+	id scheduler.ID) (head reads.SessionHead, err error) {
 	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
 		return head, err
 	}
 	err = db.view(ctx, func(t *tx) error {
 		var cohort scheduler.ID
-		err := t.Row(ctx, "SELECT cohort, seated, "+sessionColumns+" FROM sessions WHERE clinic = ? AND id = ?", clinic, id).
+		err := t.Row(ctx, "SELECT cohort, seated, "+sessionColumns+
+			" FROM sessions WHERE clinic = ? AND id = ?", clinic, id).
 			Scan(append([]any{&cohort, &head.Seated}, intoSession(&head.Session)...)...)
 		if sqldb.IsNoRows(err) {
 			return notFound("There is no such session. Choose one on the page of its cohort.")

@@ -18,7 +18,8 @@ func deeds() []string {
 
 // weights makes what begins things more likely than what ends them.
 func weights() []string {
-	return append(deeds(), "enroll", "enroll", "enroll", "enroll", "enroll", "enroll", "accept", "accept", "decline", "tell", "tell", "attend", "attend", "makeup", "upkeep", "upkeep", "reenter", "resume")
+	return append(deeds(), "enroll", "enroll", "enroll", "enroll", "enroll", "enroll", "accept", "accept", "decline",
+		"tell", "tell", "attend", "attend", "makeup", "upkeep", "upkeep", "reenter", "resume")
 }
 
 // drawDeed draws what happens next, with ids that any store knows.
@@ -28,7 +29,8 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 	person := people[drawn.IntN(len(people))]
 	n := drawn.IntN(4)
 	r := b.Roster(cohort)
-	near := slices.IndexFunc(r.Sessions, func(s *scheduler.Session) bool { return s.Start.After(b.Now.AddDate(0, 0, -28)) })
+	near := slices.IndexFunc(r.Sessions,
+		func(s *scheduler.Session) bool { return s.Start.After(b.Now.AddDate(0, 0, -28)) })
 	session := r.Sessions[min(max(near, 0)+drawn.IntN(12), len(r.Sessions)-1)]
 	day := civil.DateOf(b.Now).AddDays(1 + n)
 	if name == "attend" {
@@ -61,7 +63,8 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 		case "resume":
 			return b.Resume(enrollment)
 		case "reenter":
-			_, err := b.Reenter(enrollment, []scheduler.Way{scheduler.WayResume, scheduler.WayModule, scheduler.WayRestart}[n%3])
+			_, err := b.Reenter(enrollment,
+				[]scheduler.Way{scheduler.WayResume, scheduler.WayModule, scheduler.WayRestart}[n%3])
 			return err
 		case "transfer":
 			_, err := b.Transfer(enrollment, cohort)
@@ -71,13 +74,16 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 		case "waive":
 			return b.Waive(enrollment, position, "known")
 		case "individual":
-			return b.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: position, At: civil.WallTime{Date: day, Clock: civil.Clock{Hour: 10 + n}}})
+			return b.Individual(scheduler.AppointmentRequest{Enrollment: enrollment, Position: position,
+				At: civil.WallTime{Date: day, Clock: civil.Clock{Hour: 10 + n}}})
 		case "makeup":
 			return b.MakeUp(enrollment, session.Position, session.ID)
 		case "cancel":
-			return b.Cancel(scheduler.CancelRequest{Session: session.ID, Content: []scheduler.ContentAfter{scheduler.Append, scheduler.Skip}[n%2]})
+			return b.Cancel(scheduler.CancelRequest{Session: session.ID,
+				Content: []scheduler.ContentAfter{scheduler.Append, scheduler.Skip}[n%2]})
 		case "attend":
-			state := []scheduler.SeatState{scheduler.SeatMissed, scheduler.SeatPartial, scheduler.SeatExcused, scheduler.SeatPresent}[n]
+			state := []scheduler.SeatState{scheduler.SeatMissed, scheduler.SeatPartial, scheduler.SeatExcused,
+				scheduler.SeatPresent}[n]
 			return b.Attendance(session.ID, scheduler.Mark{Person: person, State: state, Minutes: 30})
 		case "set":
 			minutes, seats := 60+10*n, 1+n
@@ -95,10 +101,13 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 
 // sat draws a session that has begun and somebody with a seat in it; what was
 // drawn before when there is none.
-func sat(drawn *rand.Rand, b *scheduler.Book, session *scheduler.Session, person scheduler.ID) (*scheduler.Session, scheduler.ID) {
+func sat(
+	drawn *rand.Rand, b *scheduler.Book, session *scheduler.Session, person scheduler.ID,
+) (*scheduler.Session, scheduler.ID) {
 	for _, r := range b.Rosters {
 		for _, seat := range r.Seats {
-			if s := r.Session(seat.Session); s.Live() && s.Start.Before(b.Now) && seat.State.Occupies() && drawn.IntN(3) == 0 {
+			if s := r.Session(seat.Session); s.Live() && s.Start.Before(b.Now) && seat.State.Occupies() &&
+				drawn.IntN(3) == 0 {
 				session, person = s, seat.Person
 			}
 		}
@@ -110,8 +119,10 @@ func sat(drawn *rand.Rand, b *scheduler.Book, session *scheduler.Session, person
 // needs if there is any, else any one.
 func suited(drawn *rand.Rand, b *scheduler.Book, name string) scheduler.ID {
 	needs := map[string]scheduler.EnrollmentState{
-		"accept": scheduler.Offered, "decline": scheduler.Offered, "tell": scheduler.Offered, "hold": scheduler.Active, "resume": scheduler.OnHold,
-		"reenter": scheduler.Withdrawn, "waive": scheduler.Active, "individual": scheduler.Active, "makeup": scheduler.Active,
+		"accept": scheduler.Offered, "decline": scheduler.Offered, "tell": scheduler.Offered, "hold": scheduler.Active,
+		"resume":  scheduler.OnHold,
+		"reenter": scheduler.Withdrawn, "waive": scheduler.Active, "individual": scheduler.Active,
+		"makeup": scheduler.Active,
 	}
 	var fit, all []scheduler.ID
 	for _, r := range b.Rosters {

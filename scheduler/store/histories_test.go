@@ -26,7 +26,8 @@ const smallGroup = `
 protocol: small-group
 version: "1"
 title: A small rolling group
-content: {order: cyclic, modules: [{id: m1, title: One, sessions: 1}, {id: m2, title: Two, sessions: 1}, {id: m3, title: Three, sessions: 1}, {id: m4, title: Four, sessions: 1}]}
+content: {order: cyclic, modules: [{id: m1, title: One, sessions: 1}, {id: m2, title: Two, sessions: 1}, ` +
+	`{id: m3, title: Three, sessions: 1}, {id: m4, title: Four, sessions: 1}]}
 cadence: {every: P1W}
 session: {kind: group, duration: PT2H}
 capacity: {max: 1, max_new_per_session: 1}
@@ -68,7 +69,8 @@ type memory struct {
 func (m *memory) book(context.Context) (*scheduler.Book, error) {
 	rosters := make([]*scheduler.Roster, len(m.rosters))
 	for i, r := range m.rosters {
-		rosters[i] = &scheduler.Roster{Cohort: r.Cohort, Definition: r.Definition, Sessions: copied(r.Sessions), Enrollments: copied(r.Enrollments), Seats: copied(r.Seats)}
+		rosters[i] = &scheduler.Roster{Cohort: r.Cohort, Definition: r.Definition, Sessions: copied(r.Sessions),
+			Enrollments: copied(r.Enrollments), Seats: copied(r.Seats)}
 	}
 	people := map[scheduler.ID]*scheduler.Person{}
 	for id, p := range m.people {
@@ -140,7 +142,8 @@ func lines(b *scheduler.Book) []string {
 	var all []string
 	for _, r := range b.Rosters {
 		for _, s := range r.Sessions {
-			all = append(all, fmt.Sprintf("session %s %d %s %s %s %s %t", s.ID, s.Number, s.Wall, s.Position, s.State, s.For, s.ContentLost))
+			all = append(all, fmt.Sprintf("session %s %d %s %s %s %s %t", s.ID, s.Number, s.Wall, s.Position, s.State,
+				s.For, s.ContentLost))
 		}
 		for _, e := range r.Enrollments {
 			offers := ""
@@ -151,10 +154,12 @@ func lines(b *scheduler.Book) []string {
 			for _, f := range e.Facts {
 				facts = append(facts, fmt.Sprint(f.Kind, f.What))
 			}
-			all = append(all, fmt.Sprintf("enrollment %s %s %s %s %s %t %d %v%s", e.ID, e.Person, e.State, e.Entry, e.Continues, e.Front, e.PausedDays, facts, offers))
+			all = append(all, fmt.Sprintf("enrollment %s %s %s %s %s %t %d %v%s", e.ID, e.Person, e.State, e.Entry,
+				e.Continues, e.Front, e.PausedDays, facts, offers))
 		}
 		for _, s := range r.Seats {
-			all = append(all, fmt.Sprintf("seat %s %s %s %s %d %d %t", s.ID, s.Session, s.Person, s.State, s.Sequence, s.Minutes, s.Elsewhere))
+			all = append(all, fmt.Sprintf("seat %s %s %s %s %d %d %t", s.ID, s.Session, s.Person, s.State, s.Sequence,
+				s.Minutes, s.Elsewhere))
 		}
 	}
 	slices.Sort(all)
@@ -198,12 +203,14 @@ func TestHistoriesAreKept(t *testing.T) {
 func playHistory(t *testing.T, h *storetest.House, d *protocols.Definition, seed int, done map[string]int) {
 	t.Helper()
 	drawn := rand.New(rand.NewPCG(uint64(seed), 7))
-	cohorts := []scheduler.ID{scheduler.ID(fmt.Sprintf("tue-%d-%s", seed, h.Clinic)), scheduler.ID(fmt.Sprintf("thu-%d-%s", seed, h.Clinic))}
+	cohorts := []scheduler.ID{scheduler.ID(fmt.Sprintf("tue-%d-%s", seed, h.Clinic)),
+		scheduler.ID(fmt.Sprintf("thu-%d-%s", seed, h.Clinic))}
 	people := make([]scheduler.ID, 6)
 	for i := range people {
 		people[i] = scheduler.ID(fmt.Sprintf("person-%d-%d-%s", seed, i, h.Clinic))
 	}
-	reference := &memory{clinic: scheduler.Clinic{ID: h.Clinic, Zone: "UTC"}, zones: h.Zones, people: map[scheduler.ID]*scheduler.Person{}}
+	reference := &memory{clinic: scheduler.Clinic{ID: h.Clinic, Zone: "UTC"}, zones: h.Zones,
+		people: map[scheduler.ID]*scheduler.Person{}}
 	kept := &database{House: h}
 	at := storetest.NewYear()
 	play := func(x deed) error {
@@ -240,7 +247,8 @@ func playHistory(t *testing.T, h *storetest.House, d *protocols.Definition, seed
 		t.Fatal(err)
 	}
 	if one, other := lines(want), lines(got); !slices.Equal(one, other) {
-		t.Fatalf("history %d is kept as\n%s\nand not as\n%s", seed, strings.Join(lacking(other, one), "\n"), strings.Join(lacking(one, other), "\n"))
+		t.Fatalf("history %d is kept as\n%s\nand not as\n%s", seed, strings.Join(lacking(other, one), "\n"),
+			strings.Join(lacking(one, other), "\n"))
 	}
 }
 
@@ -266,12 +274,14 @@ func opened(cohort scheduler.ID, d *protocols.Definition, n int, people []schedu
 	return deed{name: "open", at: at, do: func(b *scheduler.Book) error {
 		for i, id := range people {
 			if n == 0 {
-				b.People[id] = &scheduler.Person{ID: id, Zone: "America/New_York", Language: "en", Reach: []scheduler.Channel{scheduler.Email}}
+				b.People[id] = &scheduler.Person{ID: id, Zone: "America/New_York", Language: "en",
+					Reach: []scheduler.Channel{scheduler.Email}}
 				b.Contacts[id] = storetest.Contact(i)
 			}
 		}
 		_, err := b.Open(cohort, scheduler.OpenRequest{
-			Definition: d, Start: civil.Date{Year: 2026, Month: 1, Day: 6 + 2*n}, At: civil.Clock{Hour: 18}, Zone: "America/New_York",
+			Definition: d, Start: civil.Date{Year: 2026, Month: 1, Day: 6 + 2*n}, At: civil.Clock{Hour: 18},
+			Zone: "America/New_York",
 		})
 		return err
 	}}

@@ -17,7 +17,8 @@ import (
 // Intake gives one page of who is on the way into the open cohorts of a clinic, and one of its rolling cohorts with
 // their next entries as they stood when each cohort was last changed or looked after. What ends by itself comes
 // first, the rest by when it was asked for; cohorts come by name.
-func (db *DB) Intake(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.IntakeQuery) (reads.Intake, error) {
+func (db *DB) Intake(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	q reads.IntakeQuery) (reads.Intake, error) {
 	if err := access.CheckIn(a, access.Enroll, string(clinic)); err != nil {
 		return reads.Intake{}, err
 	}
@@ -49,7 +50,8 @@ type comer struct {
 // comerQuery reads people on the way in; what is needed of an offer or a leave comes along. Its argument is the clinic.
 const comerQuery = `
 	SELECT e.id, e.person, e.state, e.requested_at, c.name, c.zone, c.definition, p.zone, p.name,
-	  coalesce(o.made_at, ''), coalesce(o.told_at, ''), coalesce(x.start_at, ''), coalesce(x.local_start, ''), coalesce(l.until_at, ''),
+	  coalesce(o.made_at, ''), coalesce(o.told_at, ''), coalesce(x.start_at, ''), coalesce(x.local_start, ''),
+coalesce(l.until_at, ''),
 	  (SELECT count(*) FROM enrollments w WHERE w.cohort = e.cohort AND w.state = 'waiting' AND e.state = 'waiting'
 	    AND (w.front > e.front OR w.front = e.front AND (w.priority > e.priority OR w.priority = e.priority
 	      AND (w.requested_at < e.requested_at OR w.requested_at = e.requested_at AND w.queue_no <= e.queue_no))))
@@ -60,13 +62,15 @@ const comerQuery = `
 	WHERE e.clinic = ? AND c.state = 'open'`
 
 // intakePeople reads those whose offer or leave ends by itself, who are few, and of the others only a page.
-func (t *tx) intakePeople(ctx context.Context, clinic scheduler.ID, key *seal.Key, q reads.IntakeQuery, in *reads.Intake) error {
+func (t *tx) intakePeople(ctx context.Context, clinic scheduler.ID, key *seal.Key, q reads.IntakeQuery,
+	in *reads.Intake) error {
 	ending, err := t.comers(ctx, clinic, key, " AND e.state IN ('offered', 'on_hold')")
 	if err != nil {
 		return err
 	}
 	slices.SortFunc(ending, func(a, b comer) int {
-		return cmp.Or(yes(a.Ends.IsZero())-yes(b.Ends.IsZero()), a.Ends.Compare(b.Ends), a.RequestedAt.Compare(b.RequestedAt), cmp.Compare(a.Enrollment, b.Enrollment))
+		return cmp.Or(yes(a.Ends.IsZero())-yes(b.Ends.IsZero()), a.Ends.Compare(b.Ends),
+			a.RequestedAt.Compare(b.RequestedAt), cmp.Compare(a.Enrollment, b.Enrollment))
 	})
 	err = t.Row(ctx, `SELECT count(*) FROM enrollments e JOIN cohorts c ON c.id = e.cohort
 		WHERE e.clinic = ? AND c.state = 'open' AND e.state IN ('pending', 'waiting')`, clinic).Scan(&in.PeopleOf)
@@ -77,7 +81,8 @@ func (t *tx) intakePeople(ctx context.Context, clinic scheduler.ID, key *seal.Ke
 	page := ending[min(q.People, len(ending)):]
 	page = page[:min(q.PeopleLimit, len(page))]
 	if wanted := q.PeopleLimit - len(page); wanted > 0 {
-		rest, err := t.comers(ctx, clinic, key, " AND e.state IN ('pending', 'waiting') ORDER BY e.requested_at, e.queue_no, e.id LIMIT ? OFFSET ?",
+		rest, err := t.comers(ctx, clinic, key,
+			" AND e.state IN ('pending', 'waiting') ORDER BY e.requested_at, e.queue_no, e.id LIMIT ? OFFSET ?",
 			wanted, max(0, q.People-len(ending)))
 		if err != nil {
 			return err
@@ -94,7 +99,8 @@ func (t *tx) intakePeople(ctx context.Context, clinic scheduler.ID, key *seal.Ke
 }
 
 // comers reads people on the way in; clause narrows, orders and limits them.
-func (t *tx) comers(ctx context.Context, clinic scheduler.ID, key *seal.Key, clause string, args ...any) ([]comer, error) {
+func (t *tx) comers(ctx context.Context, clinic scheduler.ID, key *seal.Key, clause string,
+	args ...any) ([]comer, error) {
 	rows, err := t.Query(ctx, comerQuery+clause, append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err
@@ -108,8 +114,10 @@ func (t *tx) comers(ctx context.Context, clinic scheduler.ID, key *seal.Key, cla
 	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (c comer, err error) {
 		var o offered
 		var name []byte
-		err = rows.Scan(&c.Enrollment, &c.enrollment.Person, &c.State, sqldb.When(&c.RequestedAt), &c.CohortName, &c.Zone, &c.definition, &o.zone, &name,
-			sqldb.When(&o.offer.MadeAt), sqldb.When(&o.offer.ToldAt), sqldb.When(&o.entry.Start), sqldb.Text(&o.entry.Wall), sqldb.When(&c.Ends), &c.Position)
+		err = rows.Scan(&c.Enrollment, &c.enrollment.Person, &c.State, sqldb.When(&c.RequestedAt), &c.CohortName,
+			&c.Zone, &c.definition, &o.zone, &name,
+			sqldb.When(&o.offer.MadeAt), sqldb.When(&o.offer.ToldAt), sqldb.When(&o.entry.Start),
+			sqldb.Text(&o.entry.Wall), sqldb.When(&c.Ends), &c.Position)
 		if err != nil {
 			return c, err
 		}
@@ -169,14 +177,16 @@ func (t *tx) undone(ctx context.Context, clinic scheduler.ID, page []comer) erro
 
 // intakeCohorts reads a page of the open rolling cohorts with their next entries.
 func (t *tx) intakeCohorts(ctx context.Context, clinic scheduler.ID, q reads.IntakeQuery, in *reads.Intake) error {
-	err := t.Row(ctx, "SELECT count(*) FROM cohorts WHERE clinic = ? AND state = 'open' AND rolling = 1", clinic).Scan(&in.CohortsOf)
+	err := t.Row(ctx, "SELECT count(*) FROM cohorts WHERE clinic = ? AND state = 'open' AND rolling = 1",
+		clinic).Scan(&in.CohortsOf)
 	if err != nil {
 		return err
 	}
 	rows, err := t.Query(ctx, `
 		SELECT c.id, c.name, c.zone, c.definition,
 		  (SELECT count(*) FROM enrollments w WHERE w.cohort = c.id AND w.state = 'waiting')
-		FROM cohorts c WHERE c.clinic = ? AND c.state = 'open' AND c.rolling = 1 ORDER BY c.name, c.id LIMIT ? OFFSET ?`,
+		FROM cohorts c WHERE c.clinic = ? AND c.state = 'open' AND c.rolling = 1 ORDER BY c.name, c.id
+LIMIT ? OFFSET ?`,
 		clinic, q.CohortsLimit, q.Cohorts)
 	if err != nil {
 		return err
@@ -192,7 +202,8 @@ func (t *tx) intakeCohorts(ctx context.Context, clinic scheduler.ID, q reads.Int
 	if err != nil || len(ids) == 0 {
 		return err
 	}
-	entries, err := t.nextOpenings(ctx, clinic, reads.OpeningsQuery{Cohorts: ids, OfEach: q.Entries, Limit: q.Entries * len(ids)}, t.db.now())
+	entries, err := t.nextOpenings(ctx, clinic,
+		reads.OpeningsQuery{Cohorts: ids, OfEach: q.Entries, Limit: q.Entries * len(ids)}, t.db.now())
 	if err != nil {
 		return err
 	}

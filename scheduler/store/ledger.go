@@ -23,7 +23,8 @@ const mostNamed = 200
 // Ledger lists the clinic's notices with their fates, the latest due first, at
 // most Limit (or 50) of them. Invalid, in field "name", when a name means more
 // than 200 people.
-func (db *DB) Ledger(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.LedgerQuery) (reads.Ledger, error) {
+func (db *DB) Ledger(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	q reads.LedgerQuery) (reads.Ledger, error) {
 	if err := access.CheckIn(a, access.TaskView, string(clinic)); err != nil {
 		return reads.Ledger{}, err
 	}
@@ -63,7 +64,8 @@ func (db *DB) Ledger(ctx context.Context, a access.Actor, clinic scheduler.ID, q
 // handedOver is when a notice n ended: when the server took it, which may be before that was written
 // down. Only one that ended so late that this matters is looked up.
 const handedOver = `CASE WHEN n.start_at <> '' AND n.done_at >= n.start_at THEN coalesce(
-	(SELECT max(a.finished_at) FROM attempts a WHERE a.notice = n.id AND a.outcome = 'sent'), n.done_at) ELSE n.done_at END`
+	(SELECT max(a.finished_at) FROM attempts a WHERE a.notice = n.id AND a.outcome = 'sent'), n.done_at)
+ELSE n.done_at END`
 
 // tooLate tells whether a message was handed over when the session it is about had begun.
 func tooLate(state scheduler.NoticeState, done, start time.Time) bool {
@@ -71,19 +73,23 @@ func tooLate(state scheduler.NoticeState, done, start time.Time) bool {
 }
 
 // ledger reads one row more than asked for, to see whether there are more.
-func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q reads.LedgerQuery, people, staff []scheduler.ID) ([]reads.LedgerRow, error) {
+func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q reads.LedgerQuery, people,
+	staff []scheduler.ID) ([]reads.LedgerRow, error) {
 	query := `
-		SELECT n.id, n.kind, n.channel, n.session, n.due_at, n.not_after, n.state, n.reason, n.attempts, ` + handedOver + `, n.start_at,
+		SELECT n.id, n.kind, n.channel, n.session, n.due_at, n.not_after, n.state, n.reason, n.attempts,
+` + handedOver + `, n.start_at,
 		  coalesce(n.enrollment, ''), coalesce(n.person, ''), p.name, coalesce(n.staff, ''), f.name,
 		  coalesce(c.name, ''), coalesce(c.zone, ''), coalesce(x.start_at, ''), coalesce(x.local_start, '')
-		FROM notices n LEFT JOIN people p ON p.id = n.person LEFT JOIN enrollments e ON e.id = n.enrollment LEFT JOIN staff f ON f.id = n.staff
+		FROM notices n LEFT JOIN people p ON p.id = n.person LEFT JOIN enrollments e ON e.id = n.enrollment
+LEFT JOIN staff f ON f.id = n.staff
 		LEFT JOIN sessions x ON x.id = n.session LEFT JOIN cohorts c ON c.id = coalesce(e.cohort, x.cohort)
 		WHERE n.clinic = ?`
 	args := []any{clinic}
 	var named []string
 	if len(people) > 0 {
 		in, ids := sqldb.List(people)
-		named, args = append(named, "n.enrollment IN (SELECT id FROM enrollments WHERE person IN ("+in+"))"), append(args, ids...)
+		named, args = append(named, "n.enrollment IN (SELECT id FROM enrollments WHERE person IN ("+in+"))"),
+			append(args, ids...)
 	}
 	if len(staff) > 0 {
 		in, ids := sqldb.List(staff)
@@ -113,15 +119,18 @@ func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q r
 		return nil, err
 	}
 	now := t.db.now()
-	return sqldb.Collect(rows, func(rows *sql.Rows) (reads.LedgerRow, error) { return scanLedger(rows, clinic, key, now) })
+	return sqldb.Collect(rows,
+		func(rows *sql.Rows) (reads.LedgerRow, error) { return scanLedger(rows, clinic, key, now) })
 }
 
 func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Time) (r reads.LedgerRow, err error) {
 	var person scheduler.ID
 	var name, staff []byte
 	var start time.Time
-	err = rows.Scan(&r.ID, &r.Kind, &r.Channel, &r.Session, sqldb.When(&r.Due), sqldb.When(&r.NotAfter), &r.State, &r.Reason, &r.Attempts, sqldb.When(&r.Done), sqldb.When(&start),
-		&r.Enrollment, &person, &name, &r.Staff, &staff, &r.CohortName, &r.Moment.Zone, sqldb.When(&r.Moment.Start), sqldb.Text(&r.Moment.Wall))
+	err = rows.Scan(&r.ID, &r.Kind, &r.Channel, &r.Session, sqldb.When(&r.Due), sqldb.When(&r.NotAfter), &r.State,
+		&r.Reason, &r.Attempts, sqldb.When(&r.Done), sqldb.When(&start),
+		&r.Enrollment, &person, &name, &r.Staff, &staff, &r.CohortName, &r.Moment.Zone, sqldb.When(&r.Moment.Start),
+		sqldb.Text(&r.Moment.Wall))
 	if err != nil {
 		return r, err
 	}
@@ -140,7 +149,8 @@ func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Tim
 
 // named finds the rows of people or staff in whose names a text stands, whatever its case. Names
 // are sealed, so all of the clinic's are opened.
-func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *seal.Key, table, part string) ([]scheduler.ID, error) {
+func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *seal.Key, table,
+	part string) ([]scheduler.ID, error) {
 	rows, err := t.Query(ctx, "SELECT id, name FROM "+table+" WHERE clinic = ?", clinic)
 	if err != nil {
 		return nil, err
@@ -167,7 +177,8 @@ func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *seal.Key, tabl
 
 // LedgerDays tells of each of the last days, today included and last, what
 // became of the notices that were due.
-func (db *DB) LedgerDays(ctx context.Context, a access.Actor, clinic scheduler.ID, days int) ([]reads.LedgerDay, error) {
+func (db *DB) LedgerDays(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	days int) ([]reads.LedgerDay, error) {
 	if err := access.CheckIn(a, access.TaskView, string(clinic)); err != nil {
 		return nil, err
 	}
@@ -193,21 +204,25 @@ type fated struct {
 	state                      scheduler.NoticeState
 }
 
-func (t *tx) ledgerDays(ctx context.Context, clinic scheduler.ID, now time.Time, zone *time.Location, days int) ([]reads.LedgerDay, error) {
+func (t *tx) ledgerDays(ctx context.Context, clinic scheduler.ID, now time.Time, zone *time.Location,
+	days int) ([]reads.LedgerDay, error) {
 	today := civil.DateOf(now.In(zone))
 	all := make([]reads.LedgerDay, days)
 	for i := range all {
 		all[i].Date = today.AddDays(i + 1 - days)
 	}
 	// A day more on each side, so that no zone loses hours.
-	rows, err := t.Query(ctx, "SELECT n.due_at, n.not_after, "+handedOver+", n.start_at, n.state FROM notices n WHERE n.clinic = ? AND n.due_at >= ? AND n.due_at <= ?",
+	rows, err := t.Query(ctx,
+		"SELECT n.due_at, n.not_after, "+handedOver+
+			", n.start_at, n.state FROM notices n WHERE n.clinic = ? AND n.due_at >= ? AND n.due_at <= ?",
 		clinic, sqldb.Stamp(now.Add(-time.Duration(days+1)*24*time.Hour)), sqldb.Stamp(now))
 	if err != nil {
 		return nil, err
 	}
 	late := make([][]time.Duration, days)
 	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (f fated, err error) {
-		if err := rows.Scan(sqldb.When(&f.due), sqldb.When(&f.notAfter), sqldb.When(&f.done), sqldb.When(&f.start), &f.state); err != nil {
+		if err := rows.Scan(sqldb.When(&f.due), sqldb.When(&f.notAfter), sqldb.When(&f.done), sqldb.When(&f.start),
+			&f.state); err != nil {
 			return f, err
 		}
 		date := civil.DateOf(f.due.In(zone))
@@ -275,19 +290,23 @@ func (db *DB) TryAgain(ctx context.Context, a access.Actor, clinic, notice sched
 		case err != nil:
 			return err
 		case !givenUp(n.State):
-			return fault.New(fault.Conflict, "This message was not given up, so there is nothing to try again. Look at the list again.")
+			return fault.New(fault.Conflict,
+				"This message was not given up, so there is nothing to try again. Look at the list again.")
 		case !now.Before(n.NotAfter):
 			return fault.New(fault.Closed, "It is too late to send this message. Tell the person yourself.")
 		}
 		// Attempts of which nobody said how they ended do not count against it any more.
-		err = t.Exec(ctx, "UPDATE attempts SET outcome = ?, finished_at = ? WHERE notice = ? AND outcome = ''", reads.Lost, sqldb.Stamp(now), notice)
+		err = t.Exec(ctx, "UPDATE attempts SET outcome = ?, finished_at = ? WHERE notice = ? AND outcome = ''",
+			reads.Lost, sqldb.Stamp(now), notice)
 		if err != nil {
 			return err
 		}
-		err = t.Exec(ctx, "UPDATE notices SET state = 'planned', reason = '', done_at = '', queued_until = '', lease_until = '' WHERE clinic = ? AND id = ?", clinic, notice)
+		err = t.Exec(ctx, "UPDATE notices SET state = 'planned', reason = '', done_at = '', queued_until = '', "+
+			"lease_until = '' WHERE clinic = ? AND id = ?", clinic, notice)
 		if err != nil {
 			return fmt.Errorf("planning a notice again: %w", err)
 		}
-		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "notice.again", Subjects: []scheduler.ID{notice}})
+		return t.audit(ctx, clinic, a, now,
+			scheduler.AuditEntry{Action: "notice.again", Subjects: []scheduler.ID{notice}})
 	})
 }

@@ -61,20 +61,23 @@ func TestLedgerIsSearchedAndPaged(t *testing.T) {
 			"no session":         {reads.LedgerQuery{Day: first.AddDays(1)}, 0},
 			"person and session": {reads.LedgerQuery{Name: "example 1", Day: first}, 1},
 			"what was sent":      {reads.LedgerQuery{State: []scheduler.NoticeState{scheduler.NoticeSent}}, 9},
-			"what went wrong":    {reads.LedgerQuery{State: []scheduler.NoticeState{scheduler.NoticeFailed, scheduler.NoticeExpired}}, 0},
+			"what went wrong": {reads.LedgerQuery{State: []scheduler.NoticeState{scheduler.NoticeFailed,
+				scheduler.NoticeExpired}}, 0},
 		} {
 			if found, _ := ledger(t, h, tt.q); len(found) != tt.want {
 				t.Errorf("%s: %q, want %d", name, found, tt.want)
 			}
 		}
-		if _, err := h.DB.Ledger(t.Context(), access.Staff("s", string(h.Clinic), access.Facilitator), h.Clinic, reads.LedgerQuery{}); !fault.Is(err, fault.Forbidden) {
+		if _, err := h.DB.Ledger(t.Context(), access.Staff("s", string(h.Clinic), access.Facilitator), h.Clinic,
+			reads.LedgerQuery{}); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("a facilitator: %v", err)
 		}
 		elsewhere, err := h.DB.AddClinic(t.Context(), access.Operator(""), "Elsewhere", "Europe/London")
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := h.DB.Ledger(t.Context(), access.Operator(string(elsewhere)), elsewhere, reads.LedgerQuery{Name: "example"})
+		page, err := h.DB.Ledger(t.Context(), access.Operator(string(elsewhere)), elsewhere,
+			reads.LedgerQuery{Name: "example"})
 		if err != nil || len(page.Rows) != 0 {
 			t.Errorf("another clinic sees %v, %v", page.Rows, err)
 		}
@@ -89,7 +92,8 @@ func TestLedgerDays(t *testing.T) {
 			join(t, h, cohort, storetest.Contact(i))
 		}
 		h.Set(h.Now().Add(10 * time.Second))
-		for _, handover := range passGate(t, h, due(t, h)) { // both welcomes: the later one is ten seconds late, the other as it rested three minutes before
+		// both welcomes: the later one is ten seconds late, the other as it rested three minutes before
+		for _, handover := range passGate(t, h, due(t, h)) {
 			record(t, h, handover, reads.Sent)
 		}
 		days, err := h.DB.LedgerDays(t.Context(), h.Actor, h.Clinic, 3)
@@ -97,7 +101,8 @@ func TestLedgerDays(t *testing.T) {
 			t.Fatalf("%v, %v", days, err)
 		}
 		today := days[2]
-		if want := (reads.LedgerDay{Date: civil.Date{Year: 2026, Month: 1, Day: 1}, Sent: 2, Waiting: 4, P50: 10 * time.Second, P99: 190 * time.Second, Max: 190 * time.Second}); today != want {
+		if want := (reads.LedgerDay{Date: civil.Date{Year: 2026, Month: 1, Day: 1}, Sent: 2, Waiting: 4,
+			P50: 10 * time.Second, P99: 190 * time.Second, Max: 190 * time.Second}); today != want {
 			t.Errorf("today is %+v, want %+v", today, want)
 		}
 		if days[0].Date != today.Date.AddDays(-2) || days[0].Sent+days[1].Sent != 0 {
@@ -127,7 +132,8 @@ func TestTryAgain(t *testing.T) {
 		if sent := drain(t, h); len(sent) == 0 || sent[0].Notice != welcome.Notice || sent[0].Attempt != 2 {
 			t.Errorf("then left %+v", sent)
 		}
-		if audited := h.Ask(t, "SELECT subject FROM audit WHERE action = 'notice.again'"); len(audited) != 1 || audited[0][0] != string(welcome.Notice) {
+		if audited := h.Ask(t, "SELECT subject FROM audit WHERE action = 'notice.again'"); len(audited) != 1 ||
+			audited[0][0] != string(welcome.Notice) {
 			t.Errorf("audited are %v", audited)
 		}
 		h.Do(t, "UPDATE notices SET state = 'failed'")
@@ -192,7 +198,8 @@ func TestBacklog(t *testing.T) {
 		}
 		passGate(t, h, tickets)
 		b := backlog()
-		if b.Due != 3 || b.Late != 3 || b.Open != 1 || b.OldestDue != 3*time.Minute || len(b.Notices) != 1 || b.Notices[0].Count != 3 {
+		if b.Due != 3 || b.Late != 3 || b.Open != 1 || b.OldestDue != 3*time.Minute || len(b.Notices) != 1 ||
+			b.Notices[0].Count != 3 {
 			t.Errorf("with a welcome under way %+v", b)
 		}
 		if _, err := h.DB.Backlog(t.Context(), h.Actor); !fault.Is(err, fault.Forbidden) {

@@ -75,9 +75,11 @@ func withUndone(load desk.Load, undoing *scheduler.Undo) desk.Load {
 
 // loadAround loads what stands around the rosters of a change: people, staff, openings
 // and what they are busy with.
-func (t *tx) loadAround(ctx context.Context, clinic scheduler.Clinic, load desk.Load, whole *whole, now time.Time) (*loaded, error) {
+func (t *tx) loadAround(ctx context.Context, clinic scheduler.Clinic, load desk.Load, whole *whole,
+	now time.Time) (*loaded, error) {
 	rosters := whole.rosters
-	l := &loaded{people: map[scheduler.ID]scheduler.Person{}, openings: map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint{}, upkeep: load.Upkeep}
+	l := &loaded{people: map[scheduler.ID]scheduler.Person{},
+		openings: map[scheduler.ID]map[scheduler.ID]scheduler.EntryPoint{}, upkeep: load.Upkeep}
 	cohorts := make([]scheduler.ID, len(rosters))
 	for i, r := range rosters {
 		cohorts[i] = r.Cohort.ID
@@ -121,7 +123,8 @@ func (t *tx) loadAround(ctx context.Context, clinic scheduler.Clinic, load desk.
 }
 
 // openingsOf reads the openings of cohorts as they were last written.
-func (t *tx) openingsOf(ctx context.Context, l *loaded, clinic scheduler.ID, cohorts []scheduler.ID, whole *whole) (err error) {
+func (t *tx) openingsOf(ctx context.Context, l *loaded, clinic scheduler.ID, cohorts []scheduler.ID,
+	whole *whole) (err error) {
 	for _, cohort := range cohorts {
 		if !whole.rare[cohort].openings {
 			continue
@@ -141,8 +144,10 @@ type parts struct {
 
 func byTheirParts(load desk.Load) []parts {
 	return []parts{
-		{load.Sessions, "SELECT cohort FROM sessions WHERE clinic = ? AND id = ?", "There is no such session. Choose one on the page of its cohort."},
-		{load.Enrollments, "SELECT cohort FROM enrollments WHERE clinic = ? AND id = ?", "There is no such enrollment. Choose one on the page of its cohort."},
+		{load.Sessions, "SELECT cohort FROM sessions WHERE clinic = ? AND id = ?",
+			"There is no such session. Choose one on the page of its cohort."},
+		{load.Enrollments, "SELECT cohort FROM enrollments WHERE clinic = ? AND id = ?",
+			"There is no such enrollment. Choose one on the page of its cohort."},
 	}
 }
 

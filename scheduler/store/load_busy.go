@@ -14,7 +14,8 @@ import (
 
 // commitments gives what else the people and facilitators of a book do, from now
 // on: seats in other cohorts and sessions they lead there.
-func (t *tx) commitments(ctx context.Context, clinic scheduler.ID, cohorts, people, staff []scheduler.ID, now time.Time) ([]scheduler.Commitment, error) {
+func (t *tx) commitments(ctx context.Context, clinic scheduler.ID, cohorts, people, staff []scheduler.ID,
+	now time.Time) ([]scheduler.Commitment, error) {
 	elsewhere := ""
 	if len(cohorts) > 0 {
 		elsewhere = " AND x.cohort NOT IN (" + sqldb.Marks(len(cohorts)) + ")"
@@ -37,8 +38,10 @@ func (t *tx) commitments(ctx context.Context, clinic scheduler.ID, cohorts, peop
 		err := ask(`
 SELECT s.person, x.id, x.start_at, x.end_at
 FROM enrollments o JOIN seats s ON s.enrollment = o.id JOIN sessions x ON x.id = s.session
-WHERE o.`+ofClinic+` AND `+among+` AND o.has_seats = 1 AND s.state NOT IN ('cancelled', 'released') AND x.state <> 'cancelled' AND x.end_at > ?`+
-			strings.ReplaceAll(elsewhere, "x.cohort", "o.cohort"), slices.Concat([]any{clinic}, args, []any{sqldb.Stamp(now)}, sqldb.Anys(cohorts))...)
+WHERE o.`+ofClinic+` AND `+among+` AND o.has_seats = 1 AND s.state NOT IN ('cancelled', 'released')
+AND x.state <> 'cancelled' AND x.end_at > ?`+
+			strings.ReplaceAll(elsewhere, "x.cohort", "o.cohort"),
+			slices.Concat([]any{clinic}, args, []any{sqldb.Stamp(now)}, sqldb.Anys(cohorts))...)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +50,8 @@ WHERE o.`+ofClinic+` AND `+among+` AND o.has_seats = 1 AND s.state NOT IN ('canc
 		return busy, nil
 	}
 	return busy, ask(`SELECT x.leader, x.id, x.start_at, x.end_at FROM sessions x
-WHERE x.clinic = ? AND x.leader IN (`+sqldb.Marks(len(staff))+`) AND x.leader <> '' AND x.state <> 'cancelled' AND x.end_at > ?`+elsewhere,
+WHERE x.clinic = ? AND x.leader IN (`+sqldb.Marks(len(staff))+`) AND x.leader <> '' AND x.state <> 'cancelled'
+AND x.end_at > ?`+elsewhere,
 		slices.Concat([]any{clinic}, sqldb.Anys(staff), []any{sqldb.Stamp(now)}, sqldb.Anys(cohorts))...)
 }
 

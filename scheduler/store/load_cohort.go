@@ -25,9 +25,11 @@ func (t *tx) readRoster(ctx context.Context, clinic, cohort scheduler.ID) (*sche
 	r, has := &scheduler.Roster{}, rare{}
 	var err error
 	r.Cohort, err = scanCohort(t.Row(ctx, "SELECT "+cohortColumns+`,
-  EXISTS (SELECT 1 FROM seats WHERE host <> '' AND host = ?) OR EXISTS (SELECT 1 FROM seats WHERE home <> '' AND home = ?),
+  EXISTS (SELECT 1 FROM seats WHERE host <> '' AND host = ?) OR EXISTS (SELECT 1 FROM seats WHERE home <> ''
+AND home = ?),
   EXISTS (SELECT 1 FROM keep_apart WHERE clinic = ?), EXISTS (SELECT 1 FROM openings WHERE cohort = ?)
-FROM cohorts WHERE clinic = ? AND id = ?`, cohort, cohort, clinic, cohort, clinic, cohort).Scan, &has.guests, &has.pairs, &has.openings)
+FROM cohorts WHERE clinic = ?
+AND id = ?`, cohort, cohort, clinic, cohort, clinic, cohort).Scan, &has.guests, &has.pairs, &has.openings)
 	if sqldb.IsNoRows(err) {
 		return nil, has, notFound("There is no such cohort. Choose one from the list.")
 	}

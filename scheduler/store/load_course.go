@@ -18,7 +18,8 @@ type courseRow struct {
 // readCourses fills in what is remembered of enrollments in rows of their own:
 // facts without their reasons, the open leave, and offers. Open offers carry the time at which
 // they were told. The argument which is a list or a query of the ids.
-func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments []*scheduler.Enrollment, which string, args []any) error {
+func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments []*scheduler.Enrollment, which string,
+	args []any) error {
 	if len(enrollments) == 0 {
 		return nil
 	}
@@ -32,7 +33,8 @@ func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments [
 	}{
 		{"enrollment, kind, what, local_date, at FROM enrollment_facts", " ORDER BY enrollment, number", scanFact},
 		{"enrollment, from_at, until_at, since_date, last_date, released FROM leaves", " AND ended_at = ''", scanLeave},
-		{"enrollment, id, entry, made_at, state, CASE WHEN state = 'open' THEN told_at ELSE '' END FROM offers", " ORDER BY enrollment, number", scanOffer},
+		{"enrollment, id, entry, made_at, state, CASE WHEN state = 'open' THEN told_at ELSE '' END FROM offers",
+			" ORDER BY enrollment, number", scanOffer},
 	} {
 		rows, err := t.Query(ctx, "SELECT "+part.from+" WHERE "+ofClinic+" AND enrollment IN ("+which+")"+part.behind,
 			append([]any{clinic}, args...)...)
@@ -59,7 +61,8 @@ func scanFact(rows *sql.Rows) (row courseRow, err error) {
 func scanLeave(rows *sql.Rows) (row courseRow, err error) {
 	var l scheduler.Leave
 	row.add = func(c *scheduler.Course) { c.Leave = &l }
-	return row, rows.Scan(&row.enrollment, sqldb.When(&l.From), sqldb.When(&l.Until), sqldb.Text(&l.Since), sqldb.Text(&l.Last), &l.Released)
+	return row, rows.Scan(&row.enrollment, sqldb.When(&l.From), sqldb.When(&l.Until), sqldb.Text(&l.Since),
+		sqldb.Text(&l.Last), &l.Released)
 }
 
 func scanOffer(rows *sql.Rows) (row courseRow, err error) {

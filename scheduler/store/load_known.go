@@ -17,7 +17,8 @@ import (
 // recognized gives the contact data that a request describes, and the known people of the
 // clinic who share an address, a number or an external id with it; it adds them to the load.
 // Both are empty when the load describes nobody.
-func (t *tx) recognized(ctx context.Context, clinic scheduler.Clinic, rosters []*scheduler.Roster, load *desk.Load) (scheduler.Contact, []scheduler.Known, error) {
+func (t *tx) recognized(ctx context.Context, clinic scheduler.Clinic, rosters []*scheduler.Roster,
+	load *desk.Load) (scheduler.Contact, []scheduler.Known, error) {
 	if load.Newcomer == nil {
 		return scheduler.Contact{}, nil, nil
 	}
@@ -52,7 +53,8 @@ type sharer struct {
 // known finds who has an id of another system in common with a contact, who has an
 // address or a number in common and a like name, and the named. Only their names are
 // opened to tell, and the contact data of those who are left.
-func (t *tx) known(ctx context.Context, clinic scheduler.ID, who scheduler.Contact, named []scheduler.ID) ([]scheduler.Known, error) {
+func (t *tx) known(ctx context.Context, clinic scheduler.ID, who scheduler.Contact,
+	named []scheduler.ID) ([]scheduler.Known, error) {
 	key, err := t.key(ctx, clinic)
 	if err != nil {
 		return nil, err
@@ -90,7 +92,9 @@ func (t *tx) sharers(ctx context.Context, key *seal.Key, clinic scheduler.ID, wh
 	var parts []string
 	var args []any
 	ask := func(condition, external string, values ...any) {
-		parts = append(parts, "SELECT p.id, p.name, p.created_at, "+external+" AS external FROM people p WHERE p.clinic = ? AND "+condition)
+		parts = append(parts,
+			"SELECT p.id, p.name, p.created_at, "+external+
+				" AS external FROM people p WHERE p.clinic = ? AND "+condition)
 		args = append(append(args, clinic), values...)
 	}
 	if who.Email != "" {

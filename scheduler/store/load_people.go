@@ -32,7 +32,8 @@ type personRow struct {
 // people gives what the rules know of those among ids who are the clinic's. A
 // channel counts when there is an address, a consent that was not taken back, and
 // no refusal of the address by its provider.
-func (t *tx) people(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID) (map[scheduler.ID]*scheduler.Person, error) {
+func (t *tx) people(ctx context.Context, clinic scheduler.ID,
+	ids []scheduler.ID) (map[scheduler.ID]*scheduler.Person, error) {
 	var found []personRow
 	for part := range slices.Chunk(ids, mostListed) {
 		among, args := sqldb.Among(t.Tx, "p.id", part)
@@ -44,7 +45,8 @@ WHERE p.`+ofClinic+` AND `+among+` ORDER BY p.id, c.given_at, c.channel`, append
 			return nil, err
 		}
 		some, err := sqldb.Collect(rows, func(r *sql.Rows) (row personRow, err error) {
-			return row, r.Scan(&row.person.ID, &row.person.Zone, &row.person.Language, &row.mailable, &row.callable, &row.channel)
+			return row, r.Scan(&row.person.ID, &row.person.Zone, &row.person.Language, &row.mailable,
+				&row.callable, &row.channel)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("loading people: %w", err)
@@ -78,14 +80,18 @@ func (w *whole) pairs() bool {
 }
 
 // keptApart gives the pairs of which at least one is among the people.
-func (t *tx) keptApart(ctx context.Context, clinic scheduler.ID, people map[scheduler.ID]*scheduler.Person) ([][2]scheduler.ID, error) {
-	rows, err := t.Query(ctx, "SELECT person_a, person_b FROM keep_apart WHERE clinic = ? ORDER BY person_a, person_b", clinic)
+func (t *tx) keptApart(ctx context.Context, clinic scheduler.ID,
+	people map[scheduler.ID]*scheduler.Person) ([][2]scheduler.ID, error) {
+	rows, err := t.Query(ctx,
+		"SELECT person_a, person_b FROM keep_apart WHERE clinic = ? ORDER BY person_a, person_b", clinic)
 	if err != nil {
 		return nil, err
 	}
-	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (pair [2]scheduler.ID, err error) { return pair, rows.Scan(&pair[0], &pair[1]) })
+	all, err := sqldb.Collect(rows,
+		func(rows *sql.Rows) (pair [2]scheduler.ID, err error) { return pair, rows.Scan(&pair[0], &pair[1]) })
 	if err != nil {
 		return nil, fmt.Errorf("loading who is kept apart: %w", err)
 	}
-	return slices.DeleteFunc(all, func(pair [2]scheduler.ID) bool { return people[pair[0]] == nil && people[pair[1]] == nil }), nil
+	return slices.DeleteFunc(all,
+		func(pair [2]scheduler.ID) bool { return people[pair[0]] == nil && people[pair[1]] == nil }), nil
 }

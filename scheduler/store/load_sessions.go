@@ -32,7 +32,9 @@ func (w *whole) loadSessions(ctx context.Context, r *scheduler.Roster, load desk
 
 // sessionsSince reads the sessions of a cohort that start at an instant or later, in order.
 func (w *whole) sessionsSince(ctx context.Context, cohort scheduler.ID, since string) ([]*scheduler.Session, error) {
-	rows, err := w.Query(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? AND start_at >= ? ORDER BY start_at, counter",
+	rows, err := w.Query(ctx,
+		"SELECT "+sessionColumns+
+			" FROM sessions WHERE clinic = ? AND cohort = ? AND start_at >= ? ORDER BY start_at, counter",
 		w.clinic, cohort, since)
 	if err != nil {
 		return nil, err
@@ -69,14 +71,16 @@ func (w *whole) enough(r *scheduler.Roster, load desk.Load) bool {
 
 // pastSessions lists the last sessions of the named cohorts that are over, as many of each
 // as a Load asks for.
-func (t *tx) pastSessions(ctx context.Context, clinic scheduler.ID, load desk.Load, now time.Time) ([]scheduler.ID, error) {
+func (t *tx) pastSessions(ctx context.Context, clinic scheduler.ID, load desk.Load,
+	now time.Time) ([]scheduler.ID, error) {
 	var all []scheduler.ID
 	if load.Past == 0 {
 		return nil, nil
 	}
 	for _, cohort := range load.Cohorts {
 		rows, err := t.Query(ctx, `SELECT id FROM sessions
-WHERE clinic = ? AND cohort = ? AND start_at <= ? AND end_at <= ? AND appointment_for = '' ORDER BY start_at DESC, counter DESC LIMIT ?`,
+WHERE clinic = ? AND cohort = ? AND start_at <= ? AND end_at <= ? AND appointment_for = '' ORDER BY start_at DESC,
+counter DESC LIMIT ?`,
 			clinic, cohort, sqldb.Stamp(now), sqldb.Stamp(now), load.Past)
 		if err != nil {
 			return nil, err

@@ -14,7 +14,8 @@ import (
 func (t *tx) checkStaff(ctx context.Context, clinic scheduler.ID, staff []scheduler.ID) error {
 	for _, id := range staff {
 		var found scheduler.ID
-		err := t.Row(ctx, "SELECT id FROM staff WHERE clinic = ? AND id = ? AND disabled_at = ''", clinic, id).Scan(&found)
+		err := t.Row(ctx, "SELECT id FROM staff WHERE clinic = ? AND id = ? AND disabled_at = ''", clinic,
+			id).Scan(&found)
 		if sqldb.IsNoRows(err) {
 			return notFound("There is no such facilitator. Choose one from the list of staff.")
 		}
@@ -26,14 +27,17 @@ func (t *tx) checkStaff(ctx context.Context, clinic scheduler.ID, staff []schedu
 }
 
 // facilitators gives what the rules know of facilitators.
-func (t *tx) facilitators(ctx context.Context, clinic scheduler.ID, staff []scheduler.ID) (map[scheduler.ID]*scheduler.Facilitator, error) {
+func (t *tx) facilitators(ctx context.Context, clinic scheduler.ID,
+	staff []scheduler.ID) (map[scheduler.ID]*scheduler.Facilitator, error) {
 	all := make(map[scheduler.ID]*scheduler.Facilitator, len(staff))
 	for _, id := range staff {
 		all[id] = &scheduler.Facilitator{ID: id}
 	}
 	for part := range slices.Chunk(staff, mostListed) {
 		in, args := sqldb.List(part)
-		rows, err := t.Query(ctx, "SELECT staff, name, expires FROM credentials WHERE "+ofClinic+" AND staff IN ("+in+") ORDER BY staff, name",
+		rows, err := t.Query(ctx,
+			"SELECT staff, name, expires FROM credentials WHERE "+ofClinic+" AND staff IN ("+in+
+				") ORDER BY staff, name",
 			append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err

@@ -29,7 +29,8 @@ type whole struct {
 	rosters []*scheduler.Roster
 	rare    map[scheduler.ID]rare           // by cohort
 	ended   map[scheduler.ID][]scheduler.ID // enrollments that are over, by cohort
-	index   map[scheduler.ID]bool           // enrollments in the book; nil while nobody has asked, for most books never ask
+	// enrollments in the book; nil while nobody has asked, for most books never ask
+	index map[scheduler.ID]bool
 
 	cohorts     []scheduler.ID // still to be loaded
 	enrollments []scheduler.ID // still to be loaded
@@ -47,8 +48,9 @@ func (t *tx) wholeBook(ctx context.Context, clinic scheduler.ID, load desk.Load,
 	}
 	load.Sessions = slices.Concat(load.Sessions, past)
 	w := &whole{
-		tx: t, clinic: clinic, now: now, unknown: load.Upkeep, cohorts: cohorts, enrollments: slices.Clone(load.Enrollments),
-		rare: map[scheduler.ID]rare{}, ended: map[scheduler.ID][]scheduler.ID{},
+		tx: t, clinic: clinic, now: now, unknown: load.Upkeep, cohorts: cohorts,
+		enrollments: slices.Clone(load.Enrollments),
+		rare:        map[scheduler.ID]rare{}, ended: map[scheduler.ID][]scheduler.ID{},
 	}
 	for sessions := load.Sessions; len(w.cohorts)+len(w.enrollments) > 0; sessions = nil {
 		if err := w.round(ctx, sessions); err != nil {
@@ -170,7 +172,8 @@ func (w *whole) loadAsked(ctx context.Context, fresh, sessions []scheduler.ID) e
 		in, args := sqldb.List(part)
 		err := w.take(ctx, "SELECT "+enrollmentColumns+`, e.cohort
 FROM sessions x JOIN seats s ON s.session = x.id JOIN enrollments e ON e.id = s.enrollment
-WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released' AND e.clinic = ?`, append(args, sqldb.Stamp(w.now), w.clinic)...)
+WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released'
+AND e.clinic = ?`, append(args, sqldb.Stamp(w.now), w.clinic)...)
 		if err != nil {
 			return err
 		}
@@ -179,7 +182,8 @@ WHERE x.id IN (`+in+`) AND x.start_at <= ? AND s.state <> 'released' AND e.clini
 	w.enrollments = nil
 	for part := range slices.Chunk(asked, mostListed) {
 		in, args := sqldb.List(part)
-		err := w.take(ctx, "SELECT "+enrollmentColumns+", e.cohort FROM enrollments e WHERE e."+ofClinic+" AND e.id IN ("+in+")",
+		err := w.take(ctx, "SELECT "+enrollmentColumns+", e.cohort FROM enrollments e WHERE e."+ofClinic+
+			" AND e.id IN ("+in+")",
 			append([]any{w.clinic}, args...)...)
 		if err != nil {
 			return err
@@ -248,7 +252,9 @@ func (w *whole) findSeries(ctx context.Context, fresh []scheduler.ID) error {
 		if series == "" {
 			continue
 		}
-		rows, err := w.Query(ctx, "SELECT id FROM cohorts WHERE "+ofClinic+" AND series <> '' AND series = ? AND state = 'open'", w.clinic, series)
+		rows, err := w.Query(ctx,
+			"SELECT id FROM cohorts WHERE "+ofClinic+" AND series <> '' AND series = ? AND state = 'open'",
+			w.clinic, series)
 		if err != nil {
 			return err
 		}
@@ -275,9 +281,11 @@ func (w *whole) findGuests(ctx context.Context) error {
 		in, args := sqldb.List(part)
 		rows, err := w.Query(ctx, `
 SELECT 1, s.enrollment, s.home FROM seats s JOIN sessions x ON x.id = s.session
-WHERE s.`+ofClinic+` AND s.host <> '' AND s.host IN (`+in+`) AND x.end_at > ? AND s.state NOT IN ('cancelled', 'released')
+WHERE s.`+ofClinic+` AND s.host <> '' AND s.host IN (`+in+`) AND x.end_at > ? AND s.state NOT IN ('cancelled',
+'released')
 UNION ALL
-SELECT 0, s.enrollment, s.host FROM seats s WHERE s.`+ofClinic+` AND s.home <> '' AND s.home IN (`+in+`) AND s.state <> 'released'`,
+SELECT 0, s.enrollment, s.host FROM seats s WHERE s.`+ofClinic+` AND s.home <> '' AND s.home IN (`+in+`)
+AND s.state <> 'released'`,
 			slices.Concat([]any{w.clinic}, args, []any{sqldb.Stamp(w.now), w.clinic}, args)...)
 		if err != nil {
 			return err

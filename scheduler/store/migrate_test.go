@@ -134,9 +134,11 @@ func TestOtherSchemasAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ tampering, says string }{
 		"newer": {"INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (99, 'later', 'x', 'y')",
 			"The database was made by a newer Almanac: its schema is version 99"},
-		"another first migration": {"UPDATE schema_migrations SET hash = 'another' WHERE version = 1", "choose an empty data folder or database"},
+		"another first migration": {"UPDATE schema_migrations SET hash = 'another' WHERE version = 1",
+			"choose an empty data folder or database"},
 		"from before the tables were squashed": {"UPDATE schema_migrations SET name = 'house', hash = 'another'; " +
-			"INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (2, 'answers', 'x', 'y'), (23, 'no_cohort_revision', 'x', 'y')",
+			"INSERT INTO schema_migrations (version, name, hash, applied_at) VALUES (2, 'answers', 'x', 'y'), (23, " +
+			"'no_cohort_revision', 'x', 'y')",
 			"choose an empty data folder or database"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -173,7 +175,8 @@ func TestUpgrade(t *testing.T) {
 		if err != nil || len(after) != 1 || after[0].ID != before[0].ID {
 			t.Errorf("the clinics were %v and are %v, %v", before, after, err)
 		}
-		if n, err := db.Migrate(t.Context()); n != 0 || !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "newer Almanac") {
+		if n, err := db.Migrate(t.Context()); n != 0 || !fault.Is(err, fault.Conflict) ||
+			!strings.Contains(err.Error(), "newer Almanac") {
 			t.Errorf("the older program took %d steps, %v", n, err)
 		}
 		look.Do(t, "UPDATE schema_migrations SET hash = 'another' WHERE version = 2")

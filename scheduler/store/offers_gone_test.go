@@ -15,7 +15,8 @@ import (
 )
 
 // takenBackSentence is what somebody is told whose offer was taken back.
-const takenBackSentence = "What was offered is not to be had any more. The place on the waitlist is kept, and another offer comes when there is a seat."
+const takenBackSentence = "What was offered is not to be had any more. The place on the waitlist is kept, and " +
+	"another offer comes when there is a seat."
 
 // refusedOffer checks that an offer cannot be accepted, and with which sentence.
 func refusedOffer(t *testing.T, h *storetest.House, enrollment scheduler.ID, sentence string) {
@@ -58,7 +59,8 @@ func clashing(t *testing.T, h *storetest.House) (offer func(), second scheduler.
 		if err != nil {
 			t.Fatal(err)
 		}
-		if planned := h.Ask(t, "SELECT count(*) FROM notices WHERE kind = 'offer' AND state = 'planned'")[0][0]; planned != "1" {
+		if planned := h.Ask(t,
+			"SELECT count(*) FROM notices WHERE kind = 'offer' AND state = 'planned'")[0][0]; planned != "1" {
 			t.Fatalf("%s offers are to be told", planned)
 		}
 	}, second
@@ -148,7 +150,8 @@ func TestAnOfferIsNobodyElses(t *testing.T) {
 		}
 		record(t, h, offersOf(t, h)[0], reads.Sent)
 		h.Set(h.Now().Add(50 * time.Hour)) // the night is over, too
-		refusedOffer(t, h, second.Enrollment, "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+		refusedOffer(t, h, second.Enrollment,
+			"This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
 		system := desk.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
 		if err := h.Desk.Confirm(t.Context(), system, desk.Upkeep(cohort)); err != nil {
 			t.Fatal(err)
@@ -158,7 +161,8 @@ func TestAnOfferIsNobodyElses(t *testing.T) {
 			t.Fatalf("handed over %+v", all)
 		}
 		confirm(t, h, desk.Accept(third.Enrollment))
-		refusedOffer(t, h, second.Enrollment, "This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
+		refusedOffer(t, h, second.Enrollment,
+			"This offer has lapsed. The place on the waitlist is kept, and another offer comes when there is a seat.")
 	})
 }
 
@@ -168,14 +172,17 @@ func TestOnlyTheOfferThatStandsIsTold(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort, second := offering(t, h)
 		session := h.Roster(t, cohort, desk.Load{}).Sessions[0]
-		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: session.ID, Content: scheduler.Append})); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(),
+			desk.Cancel(scheduler.CancelRequest{Session: session.ID, Content: scheduler.Append})); err != nil {
 			t.Fatal(err)
 		}
 		all := offersOf(t, h)
-		if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(second.Enrollment) || !all[0].Seats[0].Start.Equal(firstStart().AddDate(0, 0, 7)) {
+		if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(second.Enrollment) ||
+			!all[0].Seats[0].Start.Equal(firstStart().AddDate(0, 0, 7)) {
 			t.Fatalf("handed over %+v", all)
 		}
-		if got := h.Ask(t, "SELECT state FROM offers ORDER BY number"); !slices.EqualFunc(got, []string{"withdrawn", "open"}, func(row []string, want string) bool { return row[0] == want }) {
+		if got := h.Ask(t, "SELECT state FROM offers ORDER BY number"); !slices.EqualFunc(got,
+			[]string{"withdrawn", "open"}, func(row []string, want string) bool { return row[0] == want }) {
 			t.Errorf("the offers are %v", got)
 		}
 	})

@@ -23,20 +23,24 @@ func (t *tx) recall(ctx context.Context, c desk.Change) error {
 		return nil
 	}
 	if utf8.RuneCountInString(c.Once.Key) > desk.MostOnceKey {
-		return fault.In(desk.OnceField, "The key is longer than %d characters; choose a shorter one, such as a UUID.", desk.MostOnceKey)
+		return fault.In(desk.OnceField, "The key is longer than %d characters; choose a shorter one, such as a UUID.",
+			desk.MostOnceKey)
 	}
 	var asked string
 	var before desk.Repeated
 	var at time.Time
-	err := t.Row(ctx, "SELECT request_hash, made, created_at, change_no, undo_until FROM idempotency_keys WHERE clinic = ? AND actor = ? AND key_hash = ?",
-		c.Clinic, c.Actor.String(), hashKey(c)).Scan(&asked, &before.Made, sqldb.When(&at), &before.ChangeNo, sqldb.When(&before.Until))
+	err := t.Row(ctx, "SELECT request_hash, made, created_at, change_no, undo_until FROM idempotency_keys WHERE "+
+		"clinic = ? AND actor = ? AND key_hash = ?",
+		c.Clinic, c.Actor.String(), hashKey(c)).Scan(&asked, &before.Made, sqldb.When(&at), &before.ChangeNo,
+		sqldb.When(&before.Until))
 	switch {
 	case sqldb.IsNoRows(err), err == nil && !at.After(t.db.now().Add(-desk.OnceKept)):
 		return nil
 	case err != nil:
 		return fmt.Errorf("looking for a key: %w", err)
 	case asked != c.Once.Hash:
-		return fault.In(desk.OnceField, "This key was used for another request within the last day. Choose a new key for each new request.")
+		return fault.In(desk.OnceField,
+			"This key was used for another request within the last day. Choose a new key for each new request.")
 	}
 	return &before
 }
@@ -52,11 +56,13 @@ func (t *tx) keep(ctx context.Context, c desk.Change, b *scheduler.Book) error {
 		changeNo, until = b.Undo.ChangeNo, b.Undo.Until
 	}
 	err := t.Exec(ctx, `
-		INSERT INTO idempotency_keys (clinic, actor, key_hash, request_hash, made, created_at, change_no, undo_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		INSERT INTO idempotency_keys (clinic, actor, key_hash, request_hash, made, created_at, change_no, undo_until)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (clinic, actor, key_hash) DO UPDATE
 		SET request_hash = excluded.request_hash, made = excluded.made, created_at = excluded.created_at,
 		    change_no = excluded.change_no, undo_until = excluded.undo_until`,
-		c.Clinic, c.Actor.String(), hashKey(c), c.Once.Hash, b.Made, sqldb.Stamp(t.db.now()), changeNo, sqldb.Stamp(until))
+		c.Clinic, c.Actor.String(), hashKey(c), c.Once.Hash, b.Made, sqldb.Stamp(t.db.now()), changeNo,
+		sqldb.Stamp(until))
 	if err != nil {
 		return fmt.Errorf("keeping a key: %w", err)
 	}

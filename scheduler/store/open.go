@@ -91,7 +91,8 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, judge: o.Judge, log: o.Log}
 	var err error
-	if db.sql, err = sqldb.Open(ctx, sqldb.Options{URL: o.URL, Now: db.now, Log: o.Log, Throwaway: o.Throwaway}); err != nil {
+	if db.sql, err = sqldb.Open(ctx,
+		sqldb.Options{URL: o.URL, Now: db.now, Log: o.Log, Throwaway: o.Throwaway}); err != nil {
 		return nil, err
 	}
 	return db, nil
@@ -133,7 +134,8 @@ func (t *tx) definition(ctx context.Context, hash string) (*protocols.Definition
 		return nil, fmt.Errorf("parsing the frozen definition %s: %w", hash, err)
 	}
 	if d.Hash() != hash {
-		return nil, fmt.Errorf("the frozen definition of %s is not the one its cohorts were opened with: it hashes to %s, not %s", ref, d.Hash(), hash)
+		return nil, fmt.Errorf("the frozen definition of %s is not the one its cohorts were opened with: it hashes "+
+			"to %s, not %s", ref, d.Hash(), hash)
 	}
 	t.db.definitions.Store(hash, d)
 	return d, nil

@@ -66,7 +66,8 @@ func TestFullDisk(t *testing.T) {
 	h := storetest.NewHouse(t, storetest.SQLite(t))
 	cohort := h.OpenCohort(t, 18, seats)
 	limit := func(pages int) {
-		if _, err := store.Writer(h.DB).ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
+		if _, err := store.Writer(h.DB).ExecContext(t.Context(),
+			fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -74,7 +75,8 @@ func TestFullDisk(t *testing.T) {
 	enrolled := 0
 	var err error
 	for n := 0; err == nil && n < 1000; n++ {
-		if _, err = h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(n)}); err == nil {
+		if _, err = h.Desk.Enroll(t.Context(), h.Request(),
+			scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(n)}); err == nil {
 			enrolled++
 		}
 	}
@@ -86,7 +88,8 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("integrity: %v", verdict)
 	}
 	limit(1 << 20)
-	if _, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(2000)}); err != nil {
+	if _, err := h.Desk.Enroll(t.Context(), h.Request(),
+		scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(2000)}); err != nil {
 		t.Errorf("with room again: %s", err)
 	}
 }
@@ -140,12 +143,14 @@ func TestOnlyThrowawayDataWaitsForNoDisk(t *testing.T) {
 	t.Parallel()
 	for throwaway, want := range map[bool]int{false: 2, true: 0} { // 2 is FULL, 0 is OFF
 		h := storetest.NewHouse(t, storetest.SQLite(t))
-		db, err := store.Open(t.Context(), store.Options{URL: h.URL, Root: h.Root, Zones: h.Zones, Now: h.Now, Throwaway: throwaway})
+		db, err := store.Open(t.Context(),
+			store.Options{URL: h.URL, Root: h.Root, Zones: h.Zones, Now: h.Now, Throwaway: throwaway})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got int
-		if err := store.Writer(db).QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&got); err != nil || got != want {
+		if err := store.Writer(db).QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&got); err != nil ||
+			got != want {
 			t.Errorf("synchronous is %d (%v), want %d", got, err, want)
 		}
 		if err := db.Close(); err != nil {

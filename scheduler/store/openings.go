@@ -18,7 +18,8 @@ import (
 // their cohorts were last changed or looked after, the soonest first; what has
 // begun, or must have been asked for earlier, is left out. Whether an entry is
 // still free is looked at when somebody asks for it.
-func (db *DB) NextOpenings(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.OpeningsQuery) ([]reads.Opening, error) {
+func (db *DB) NextOpenings(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	q reads.OpeningsQuery) ([]reads.Opening, error) {
 	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
 		return nil, err
 	}
@@ -46,7 +47,8 @@ const farthestEast = 14 * time.Hour
 
 // nextOpenings reads the index from a bound on and leaves out what is a little too
 // early. How many are of one cohort is only counted when somebody asks for that.
-func (t *tx) nextOpenings(ctx context.Context, clinic scheduler.ID, q reads.OpeningsQuery, now time.Time) ([]reads.Opening, error) {
+func (t *tx) nextOpenings(ctx context.Context, clinic scheduler.ID, q reads.OpeningsQuery,
+	now time.Time) ([]reads.Opening, error) {
 	bound := sqldb.Stamp(now)
 	if !q.From.IsZero() {
 		midnight, err := sqldb.Instant(q.From.String() + "T00:00:00.000Z")
@@ -70,12 +72,15 @@ func (t *tx) nextOpenings(ctx context.Context, clinic scheduler.ID, q reads.Open
 	if err != nil {
 		return nil, err
 	}
-	from := "openings o JOIN cohorts c ON c.id = o.cohort WHERE o.clinic = ? AND o.start_at > ? AND o.local_date >= ?" + at + late
+	from := "openings o JOIN cohorts c ON c.id = o.cohort WHERE o.clinic = ? AND o.start_at > ? AND o.local_date >= ?" +
+		at + late
 	args = append(args, more...)
 	columns := "o.cohort, c.name, c.protocol, o.session, o.position, o.start_at, o.local_date, c.zone, o.seats"
 	query := "SELECT " + columns + " FROM " + from
 	if q.OfEach > 0 {
-		query = "SELECT " + columns + " FROM (SELECT o.*, row_number() OVER (PARTITION BY o.cohort ORDER BY o.start_at, o.session) AS turn FROM " + from +
+		query = "SELECT " + columns +
+			" FROM (SELECT o.*, row_number() OVER (PARTITION BY o.cohort ORDER BY o.start_at, o.session) AS turn " +
+			"FROM " + from +
 			") o JOIN cohorts c ON c.id = o.cohort WHERE o.turn <= ? AND c.clinic = ?"
 		args = append(args, q.OfEach, clinic)
 	}
@@ -84,14 +89,16 @@ func (t *tx) nextOpenings(ctx context.Context, clinic scheduler.ID, q reads.Open
 		return nil, err
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (o reads.Opening, err error) {
-		return o, rows.Scan(&o.Cohort, &o.CohortName, &o.Protocol, &o.Session, &o.Position, sqldb.When(&o.Start), sqldb.Text(&o.Date), &o.Zone, &o.Seats)
+		return o, rows.Scan(&o.Cohort, &o.CohortName, &o.Protocol, &o.Session, &o.Position, sqldb.When(&o.Start),
+			sqldb.Text(&o.Date), &o.Zone, &o.Seats)
 	})
 }
 
 // tooLate leaves out, of openings o of cohorts c, those that had to be asked for
 // before now: time alone closes them, and no change writes that down.
 func (t *tx) tooLate(ctx context.Context, clinic scheduler.ID, now time.Time) (clause string, args []any, err error) {
-	rows, err := t.Query(ctx, "SELECT DISTINCT definition FROM cohorts WHERE clinic = ? AND state = 'open' AND rolling = 1", clinic)
+	rows, err := t.Query(ctx,
+		"SELECT DISTINCT definition FROM cohorts WHERE clinic = ? AND state = 'open' AND rolling = 1", clinic)
 	if err != nil {
 		return "", nil, err
 	}
@@ -138,8 +145,10 @@ func (s *saving) saveOpenings(ctx context.Context, l *loaded) error {
 }
 
 // writtenOpenings gives a cohort's openings as they were last written, by session.
-func (t *tx) writtenOpenings(ctx context.Context, clinic, cohort scheduler.ID) (map[scheduler.ID]scheduler.EntryPoint, error) {
-	rows, err := t.Query(ctx, "SELECT session, position, start_at, seats FROM openings WHERE "+ofClinic+" AND cohort = ?", clinic, cohort)
+func (t *tx) writtenOpenings(ctx context.Context, clinic,
+	cohort scheduler.ID) (map[scheduler.ID]scheduler.EntryPoint, error) {
+	rows, err := t.Query(ctx,
+		"SELECT session, position, start_at, seats FROM openings WHERE "+ofClinic+" AND cohort = ?", clinic, cohort)
 	if err != nil {
 		return nil, err
 	}
@@ -157,15 +166,18 @@ func (t *tx) writtenOpenings(ctx context.Context, clinic, cohort scheduler.ID) (
 
 // replaceOpenings writes what is new or another and erases what is no more. Where only the number of seats
 // is another, it leaves the columns alone that an index has.
-func (s *saving) replaceOpenings(ctx context.Context, cohort scheduler.ID, written map[scheduler.ID]scheduler.EntryPoint, points []scheduler.EntryPoint) error {
+func (s *saving) replaceOpenings(ctx context.Context, cohort scheduler.ID,
+	written map[scheduler.ID]scheduler.EntryPoint, points []scheduler.EntryPoint) error {
 	var fresh [][]any
 	for _, p := range points {
 		was, stands := written[p.Session]
 		switch {
 		case !stands || was.Position != p.Position || !was.Start.Equal(p.Start):
-			fresh = append(fresh, []any{s.clinic, cohort, p.Session, p.Position, sqldb.Stamp(p.Start), p.Date.String(), p.Seats})
+			fresh = append(fresh,
+				[]any{s.clinic, cohort, p.Session, p.Position, sqldb.Stamp(p.Start), p.Date.String(), p.Seats})
 		case was.Seats != p.Seats:
-			err := s.Exec(ctx, "UPDATE openings SET seats = ? WHERE "+ofClinic+" AND session = ?", p.Seats, s.clinic, p.Session)
+			err := s.Exec(ctx, "UPDATE openings SET seats = ? WHERE "+ofClinic+" AND session = ?", p.Seats,
+				s.clinic, p.Session)
 			if err != nil {
 				return err
 			}
@@ -174,7 +186,8 @@ func (s *saving) replaceOpenings(ctx context.Context, cohort scheduler.ID, writt
 	}
 	for gone := range slices.Chunk(slices.Sorted(maps.Keys(written)), mostListed) {
 		among, args := sqldb.Among(s.Tx, "session", gone)
-		if err := s.Exec(ctx, "DELETE FROM openings WHERE "+ofClinic+" AND "+among, append([]any{s.clinic}, args...)...); err != nil {
+		if err := s.Exec(ctx, "DELETE FROM openings WHERE "+ofClinic+" AND "+among,
+			append([]any{s.clinic}, args...)...); err != nil {
 			return err
 		}
 	}

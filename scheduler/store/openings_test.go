@@ -41,7 +41,8 @@ func agreeing(t *testing.T, h *storetest.House, cohorts ...scheduler.ID) func(wh
 	return func(what string) {
 		t.Helper()
 		for _, cohort := range cohorts {
-			book, err := h.DB.Look(t.Context(), desk.Change{Clinic: h.Clinic, Actor: h.Actor, Action: "cohort.view"}, desk.Load{Cohorts: []scheduler.ID{cohort}})
+			book, err := h.DB.Look(t.Context(), desk.Change{Clinic: h.Clinic, Actor: h.Actor, Action: "cohort.view"},
+				desk.Load{Cohorts: []scheduler.ID{cohort}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,7 +135,8 @@ func TestOpeningsFollowTheRosters(t *testing.T) {
 		}
 		agree("one withdrew")
 		session := h.Roster(t, late, desk.Load{}).Sessions[1].ID
-		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
+		if err := h.Desk.Confirm(t.Context(), h.Request(),
+			desk.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
 			t.Fatal(err)
 		}
 		agree("a session is cancelled")
@@ -151,7 +153,8 @@ func TestOpeningsAreSearched(t *testing.T) {
 				t.Errorf("%v comes after %v", all[i], all[i-1])
 			}
 		}
-		if first := all[0]; first.Cohort != early || first.CohortName != "Rolling 9" || first.Zone != "America/New_York" || first.Seats < 1 || first.Protocol == "" {
+		if first := all[0]; first.Cohort != early || first.CohortName != "Rolling 9" ||
+			first.Zone != "America/New_York" || first.Seats < 1 || first.Protocol == "" {
 			t.Errorf("the first is %+v", first)
 		}
 		from := civil.Date{Year: 2026, Month: 3, Day: 1}
@@ -184,21 +187,28 @@ func BenchmarkNextOpening(b *testing.B) {
 	for _, d := range databases {
 		h := storetest.NewHouse(b, d.url(b))
 		openRolling(b, h, 18, 12)
-		copies := fmt.Sprintf("(WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < %d) SELECT n FROM n) n", cohorts-1)
-		h.Do(b, `INSERT INTO cohorts (id, clinic, name, protocol, definition, rolling, zone, zone_data, start_date, local_time, weekdays, closed, holidays,
+		copies := fmt.Sprintf("(WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < %d) "+
+			"SELECT n FROM n) n", cohorts-1)
+		h.Do(b, `INSERT INTO cohorts (id, clinic, name, protocol, definition, rolling, zone, zone_data, start_date,
+local_time, weekdays, closed, holidays,
 capacity, place, lead, state, queue_counter, session_counter, opened_at)
-SELECT c.id || '-' || n.n, clinic, name, protocol, definition, rolling, zone, zone_data, start_date, local_time, weekdays, closed, holidays,
+SELECT c.id || '-' || n.n, clinic, name, protocol, definition, rolling, zone, zone_data, start_date, local_time,
+weekdays, closed, holidays,
 capacity, place, lead, state, queue_counter, session_counter, opened_at FROM cohorts c, `+copies)
-		h.Do(b, `INSERT INTO sessions (id, clinic, cohort, counter, number, kind, main, phase, position, title, local_start, start_at, end_at, minutes, place,
+		h.Do(b, `INSERT INTO sessions (id, clinic, cohort, counter, number, kind, main, phase, position, title,
+local_start, start_at, end_at, minutes, place,
 state, moved_from, leader, seat_limit)
-SELECT s.id || '-' || n.n, clinic, cohort || '-' || n.n, counter, number, kind, main, phase, position, title, local_start, start_at, end_at, minutes, place,
+SELECT s.id || '-' || n.n, clinic, cohort || '-' || n.n, counter, number, kind, main, phase, position, title,
+local_start, start_at, end_at, minutes, place,
 state, moved_from, leader, seat_limit FROM sessions s, `+copies)
 		h.Do(b, `INSERT INTO openings (clinic, cohort, session, position, start_at, local_date, seats)
-SELECT clinic, cohort || '-' || n.n, session || '-' || n.n, position, start_at, local_date, seats FROM openings o, `+copies)
+SELECT clinic, cohort || '-' || n.n, session || '-' || n.n, position, start_at, local_date, seats FROM openings o,
+`+copies)
 		h.Do(b, "ANALYZE")
 		first := openings(b, h, reads.OpeningsQuery{Limit: 1})[0]
 		for name, q := range map[string]reads.OpeningsQuery{
-			"any": {Limit: 1}, "position": {From: first.Date.AddDays(60), Position: first.Position, Limit: 1}, "three of each": {OfEach: 3, Limit: 3 * cohorts},
+			"any": {Limit: 1}, "position": {From: first.Date.AddDays(60), Position: first.Position, Limit: 1},
+			"three of each": {OfEach: 3, Limit: 3 * cohorts},
 		} {
 			b.Run(d.name+"/"+name, func(b *testing.B) {
 				for b.Loop() {

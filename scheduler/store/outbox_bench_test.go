@@ -42,7 +42,8 @@ func BenchmarkOutbox(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()
 				h.Do(b, "DELETE FROM attempts")
-				h.Do(b, "UPDATE notices SET state = CASE WHEN kind = 'reminder' AND lead_seconds = 86400 THEN 'planned' ELSE 'sent' END, attempts = 0, queued_until = '', lease_until = ''")
+				h.Do(b, "UPDATE notices SET state = CASE WHEN kind = 'reminder' AND lead_seconds = 86400 THEN "+
+					"'planned' ELSE 'sent' END, attempts = 0, queued_until = '', lease_until = ''")
 				h.Set(firstStart().Add(-14 * time.Hour))
 				if d.name == "postgres" {
 					h.Do(b, "VACUUM ANALYZE") // as PostgreSQL does by itself, sooner or later
@@ -74,15 +75,16 @@ func fill(b *testing.B, h *storetest.House, cohort scheduler.ID, n int) {
 	b.Helper()
 	change := desk.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.Enroll}
 	for ids := range slices.Chunk(h.AddPeople(b, n), 250) {
-		err := h.DB.Change(b.Context(), change, desk.Load{Cohorts: []scheduler.ID{cohort}, People: ids}, func(book *scheduler.Book) error {
-			for _, id := range ids {
-				if _, err := book.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: id}); err != nil {
-					return err
+		err := h.DB.Change(b.Context(), change, desk.Load{Cohorts: []scheduler.ID{cohort}, People: ids},
+			func(book *scheduler.Book) error {
+				for _, id := range ids {
+					if _, err := book.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: id}); err != nil {
+						return err
+					}
 				}
-			}
-			book.Settle()
-			return nil
-		})
+				book.Settle()
+				return nil
+			})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -24,14 +24,16 @@ type claimed struct {
 }
 
 // noticeColumns are read of a planned notice n.
-const noticeColumns = `n.id, n.key, n.kind, n.channel, coalesce(n.person, ''), coalesce(n.enrollment, ''), coalesce(n.staff, ''), n.session, n.seat, n.start_at, n.lead_seconds,
+const noticeColumns = `n.id, n.key, n.kind, n.channel, coalesce(n.person, ''), coalesce(n.enrollment, ''),
+coalesce(n.staff, ''), n.session, n.seat, n.start_at, n.lead_seconds,
 	n.due_at, n.not_after, n.created_at, n.attempts`
 
 // into gives where noticeColumns go; settle is called behind it.
 func (c *claimed) into() []any {
 	return []any{
 		&c.ID, &c.Key, &c.Kind, &c.Channel, &c.Person, &c.Enrollment, &c.Staff, &c.Session, &c.Seat,
-		sqldb.When(&c.Start), &c.lead, sqldb.When(&c.Due), sqldb.When(&c.NotAfter), sqldb.When(&c.CreatedAt), &c.attempts,
+		sqldb.When(&c.Start), &c.lead, sqldb.When(&c.Due), sqldb.When(&c.NotAfter),
+		sqldb.When(&c.CreatedAt), &c.attempts,
 	}
 }
 
@@ -70,9 +72,11 @@ func (t *tx) gate(ctx context.Context, clinic scheduler.ID, origins []origin, no
 // welcomesFirst puts welcomes first, then texts about changes, and the rest by urgency.
 func welcomesFirst(a, b *truth) int {
 	rank := func(n *truth) int {
-		return slices.Index([]scheduler.NoticeKind{scheduler.AssignedDates, scheduler.Changes, scheduler.Welcome}, n.Kind)
+		return slices.Index([]scheduler.NoticeKind{scheduler.AssignedDates, scheduler.Changes, scheduler.Welcome},
+			n.Kind)
 	}
-	return cmp.Or(cmp.Compare(rank(b), rank(a)), a.NotAfter.Compare(b.NotAfter), a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(cmp.Compare(rank(b), rank(a)), a.NotAfter.Compare(b.NotAfter), a.Due.Compare(b.Due),
+		cmp.Compare(a.ID, b.ID))
 }
 
 // claim locks notices that may still be claimed, together with their
@@ -88,7 +92,8 @@ func (t *tx) claim(ctx context.Context, clinic scheduler.ID, origins []origin, n
 	var mine []scheduler.ID
 	for _, whose := range []string{"enrollments e ON e.id = n.enrollment", "staff e ON e.id = n.staff"} {
 		rows, err := t.Query(ctx, "SELECT n.id FROM notices n JOIN "+whose+`
-			WHERE n.`+ofClinic+` AND `+among+` AND n.state = 'planned' AND n.due_at <= ? AND n.lease_until <= ?`+t.SkipLocked(),
+			WHERE n.`+ofClinic+` AND `+among+` AND n.state = 'planned' AND n.due_at <= ?
+AND n.lease_until <= ?`+t.SkipLocked(),
 			slices.Concat([]any{clinic}, list, []any{sqldb.Stamp(now), sqldb.Stamp(now)})...)
 		if err != nil {
 			return nil, err
@@ -249,7 +254,8 @@ func (g *gateRun) settle(ctx context.Context, t *tx) error {
 			done = sqldb.Stamp(g.now)
 		}
 		err := t.Exec(ctx, `
-			UPDATE notices SET state = ?, reason = ?, done_at = ?, queued_until = CASE WHEN ? = '' THEN queued_until ELSE ? END
+			UPDATE notices SET state = ?, reason = ?, done_at = ?, queued_until = CASE WHEN ? = '' THEN queued_until
+ELSE ? END
 			WHERE `+ofClinic+` AND `+among,
 			append([]any{f.state, f.reason, done, f.until, f.until, g.clinic}, args...)...)
 		if err != nil {

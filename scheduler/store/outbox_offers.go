@@ -32,12 +32,14 @@ func (t *tx) readOffers(ctx context.Context, clinic scheduler.ID, all []*truth, 
 	}
 	in, args := sqldb.List(offered)
 	rows, err := t.Query(ctx, `
-		SELECT o.enrollment, o.id, o.entry, o.made_at, o.told_at, o.state, x.start_at, x.end_at, x.place, x.state, c.zone, c.definition,
+		SELECT o.enrollment, o.id, o.entry, o.made_at, o.told_at, o.state, x.start_at, x.end_at, x.place, x.state,
+c.zone, c.definition,
 		  coalesce((SELECT min(y.start_at || ' ' || y.end_at) FROM seats s JOIN sessions y ON y.id = s.session
 		    WHERE s.enrollment = o.enrollment AND s.state = 'planned' AND y.state = 'planned' AND y.main = 1
 		    AND y.position = x.position AND y.start_at > x.start_at), '')
 		FROM offers o JOIN sessions x ON x.id = o.entry JOIN cohorts c ON c.id = x.cohort
-		WHERE o.clinic = ? AND o.enrollment IN (`+in+`) ORDER BY o.enrollment, o.number`, append([]any{clinic}, args...)...)
+		WHERE o.clinic = ? AND o.enrollment IN (`+in+`) ORDER BY o.enrollment,
+o.number`, append([]any{clinic}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -48,7 +50,8 @@ func (t *tx) readOffers(ctx context.Context, clinic scheduler.ID, all []*truth, 
 	found, err := sqldb.Collect(rows, func(rows *sql.Rows) (r row, err error) {
 		var instead string
 		if err = rows.Scan(&r.enrollment, &r.ID, &r.Entry, sqldb.When(&r.MadeAt), sqldb.When(&r.ToldAt), &r.State,
-			sqldb.When(&r.entry.Start), sqldb.When(&r.entry.End), &r.entry.Place, &r.entry.State, &r.zone, &r.definition, &instead); err != nil {
+			sqldb.When(&r.entry.Start), sqldb.When(&r.entry.End), &r.entry.Place, &r.entry.State, &r.zone,
+			&r.definition, &instead); err != nil {
 			return r, err
 		}
 		r.instead, err = spanOf(instead)

@@ -36,7 +36,8 @@ func offering(t *testing.T, h *storetest.House) (cohort scheduler.ID, second sch
 func offersOf(t *testing.T, h *storetest.House) []reads.Handover {
 	t.Helper()
 	h.Set(h.Now().Add(scheduler.ChangeDelay))
-	return slices.DeleteFunc(passGate(t, h, due(t, h)), func(handover reads.Handover) bool { return handover.Kind != scheduler.OfferNotice })
+	return slices.DeleteFunc(passGate(t, h, due(t, h)),
+		func(handover reads.Handover) bool { return handover.Kind != scheduler.OfferNotice })
 }
 
 func told(t *testing.T, h *storetest.House) string {
@@ -51,7 +52,8 @@ func TestAnOfferIsToldOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		_, second := offering(t, h)
 		all := offersOf(t, h)
-		if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(second.Enrollment) || len(all[0].Seats) != 1 || !all[0].Seats[0].Start.Equal(firstStart()) || all[0].Links.Page == "" {
+		if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(second.Enrollment) || len(all[0].Seats) != 1 ||
+			!all[0].Seats[0].Start.Equal(firstStart()) || all[0].Links.Page == "" {
 			t.Fatalf("handed over %+v", all)
 		}
 		if got := told(t, h); got != "[[open ]]" {
@@ -61,7 +63,9 @@ func TestAnOfferIsToldOnce(t *testing.T) {
 		if got, want := told(t, h), "[[open "+h.Now().UTC().Format("2006-01-02T15:04:05.000Z")+"]]"; got != want {
 			t.Errorf("told %s, want %s", got, want)
 		}
-		if seats := h.Ask(t, "SELECT count(*) FROM seats WHERE told_expected = 1 AND enrollment = '"+string(second.Enrollment)+"'"); seats[0][0] != "0" {
+		if seats := h.Ask(t,
+			"SELECT count(*) FROM seats WHERE told_expected = 1 AND enrollment = '"+string(second.Enrollment)+
+				"'"); seats[0][0] != "0" {
 			t.Errorf("%s seats of an offer count as told", seats[0][0])
 		}
 		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Accept(second.Enrollment)); err != nil {
@@ -70,7 +74,8 @@ func TestAnOfferIsToldOnce(t *testing.T) {
 		if got := told(t, h); got[:len("[[accepted")] != "[[accepted" {
 			t.Errorf("after the answer: %s", got)
 		}
-		if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Accept(second.Enrollment)); fault.KindOf(err) != fault.Closed {
+		if err := h.Desk.Confirm(t.Context(), h.Request(),
+			desk.Accept(second.Enrollment)); fault.KindOf(err) != fault.Closed {
 			t.Errorf("accepted twice: %v", err)
 		}
 	})
@@ -80,7 +85,8 @@ func TestAnOfferIsToldOnce(t *testing.T) {
 // and neither is one of which staff have told.
 func TestAnAnsweredOfferIsNotTold(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(scheduler.ID) desk.Proposal{"answered": desk.Decline, "told": desk.TellOffer} {
+	for name, change := range map[string]func(scheduler.ID) desk.Proposal{"answered": desk.Decline,
+		"told": desk.TellOffer} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEach(t, func(t *testing.T, h *storetest.House) {
@@ -118,15 +124,18 @@ func TestAnOfferWhoseEntryMovesIsToldAgain(t *testing.T) {
 					if len(all) != 0 {
 						t.Errorf("told again: %+v", all)
 					}
-					if got := h.Ask(t, "SELECT state, told_at FROM offers WHERE state = 'open'"); fmt.Sprint(got) != first {
+					got := fmt.Sprint(h.Ask(t, "SELECT state, told_at FROM offers WHERE state = 'open'"))
+					if got != first {
 						t.Errorf("what stands is %v, not %s", got, first)
 					}
 				} else {
-					if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(second.Enrollment) || !all[0].Seats[0].Start.Equal(firstStart().Add(time.Hour)) {
+					if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(second.Enrollment) ||
+						!all[0].Seats[0].Start.Equal(firstStart().Add(time.Hour)) {
 						t.Fatalf("handed over %+v", all)
 					}
 					record(t, h, all[0], reads.Sent)
-					if got := h.Ask(t, "SELECT told_at FROM offers WHERE state = 'open'"); got[0][0] != h.Now().UTC().Format("2006-01-02T15:04:05.000Z") {
+					got := h.Ask(t, "SELECT told_at FROM offers WHERE state = 'open'")
+					if got[0][0] != h.Now().UTC().Format("2006-01-02T15:04:05.000Z") {
 						t.Errorf("told %v", got)
 					}
 					if again := offersOf(t, h); len(again) != 0 {
@@ -157,7 +166,8 @@ func offeredEarlier(t *testing.T, h *storetest.House, contact scheduler.Contact)
 	drain(t, h)
 	roster := h.Roster(t, cohort, desk.Load{})
 	person := roster.Enrollment(first.Enrollment).Person
-	confirm(t, h, desk.TakeAttendance(roster.Sessions[0].ID, scheduler.Mark{Person: person, State: scheduler.SeatMissed}))
+	confirm(t, h, desk.TakeAttendance(roster.Sessions[0].ID,
+		scheduler.Mark{Person: person, State: scheduler.SeatMissed}))
 	confirm(t, h, desk.Withdraw(ahead.Enrollment))
 	h.Rest(t, cohort)
 	return first
@@ -174,7 +184,8 @@ func TestAnEarlierDateIsOfferedInWriting(t *testing.T) {
 			t.Fatalf("handed over %+v", all)
 		}
 		said := all[0].Seats[0]
-		got := fmt.Sprintf("%s in place of %s, until %s", said.Start.Format("01-02"), said.Before.Start.Format("01-02"), all[0].AnswerBy.Format("01-02 15:04"))
+		got := fmt.Sprintf("%s in place of %s, until %s", said.Start.Format("01-02"), said.Before.Start.Format("01-02"),
+			all[0].AnswerBy.Format("01-02 15:04"))
 		if want := "02-03 in place of 03-03, until 01-09 13:00"; got != want { // 48 h later it is night in New York
 			t.Errorf("the message says %s; want %s", got, want)
 		}
@@ -250,7 +261,9 @@ func TestAPlaceOnTheWaitlistIsTold(t *testing.T) {
 		confirm(t, h, desk.Withdraw(other.Enrollment))
 		h.Set(h.Now().Add(scheduler.ChangeDelay))
 		all := passGate(t, h, due(t, h))
-		if len(all) != 1 || all[0].Kind != scheduler.OnWaitlist || all[0].Thread != scheduler.WelcomeID(waits.Enrollment) || all[0].Links.Page == "" || len(all[0].Seats) != 0 {
+		if len(all) != 1 || all[0].Kind != scheduler.OnWaitlist ||
+			all[0].Thread != scheduler.WelcomeID(waits.Enrollment) || all[0].Links.Page == "" ||
+			len(all[0].Seats) != 0 {
 			t.Fatalf("handed over %+v", all)
 		}
 		record(t, h, all[0], reads.Sent)
@@ -259,7 +272,8 @@ func TestAPlaceOnTheWaitlistIsTold(t *testing.T) {
 			t.Fatalf("the page waits for %v (%v)", page.Waits, err)
 		}
 		stranger := desk.Request{Actor: access.Person(string(other.Person), string(h.Clinic)), Clinic: h.Clinic}
-		if err := h.Desk.Confirm(t.Context(), stranger, desk.LeaveWaitlist(waits.Enrollment)); !fault.Is(err, fault.NotFound) {
+		if err := h.Desk.Confirm(t.Context(), stranger, desk.LeaveWaitlist(waits.Enrollment)); !fault.Is(err,
+			fault.NotFound) {
 			t.Errorf("somebody else leaves: %v", err)
 		}
 		own := desk.Request{Actor: access.Person(string(waits.Person), string(h.Clinic)), Clinic: h.Clinic}
@@ -278,11 +292,13 @@ func TestAnOfferWithoutConsentIsACall(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		_, second := offering(t, h)
-		h.Do(t, "UPDATE consents SET revoked_at = '2026-01-01T12:00:00.000Z' WHERE person = '"+string(second.Person)+"'")
+		h.Do(t, "UPDATE consents SET revoked_at = '2026-01-01T12:00:00.000Z' WHERE person = '"+
+			string(second.Person)+"'")
 		if all := offersOf(t, h); len(all) != 0 {
 			t.Errorf("handed over %+v", all)
 		}
-		calls := h.Ask(t, "SELECT about FROM tasks WHERE kind = 'call' AND done_at = '' AND enrollment = '"+string(second.Enrollment)+"'")
+		calls := h.Ask(t, "SELECT about FROM tasks WHERE kind = 'call' AND done_at = '' AND enrollment = '"+
+			string(second.Enrollment)+"'")
 		if fmt.Sprint(calls) != "[[offer]]" {
 			t.Errorf("calls: %v", calls)
 		}

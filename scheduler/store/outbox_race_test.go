@@ -28,7 +28,8 @@ func reminded(t *testing.T, h *storetest.House, n int, before time.Duration) (co
 	drain(t, h)
 	h.Set(firstStart().Add(-before))
 	foresee(t, h)
-	for _, row := range h.Ask(t, "SELECT id FROM notices WHERE kind = 'reminder' AND lead_seconds = 86400 ORDER BY id") {
+	for _, row := range h.Ask(t,
+		"SELECT id FROM notices WHERE kind = 'reminder' AND lead_seconds = 86400 ORDER BY id") {
 		ids = append(ids, scheduler.ID(row[0]))
 	}
 	if len(ids) != n {
@@ -50,7 +51,8 @@ func TestGateWaitsForAChange(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = change.Close() }()
-		half := []string{"BEGIN", "UPDATE clinics SET change_no = change_no + 1", "UPDATE sessions SET state = 'cancelled'"}
+		half := []string{"BEGIN", "UPDATE clinics SET change_no = change_no + 1",
+			"UPDATE sessions SET state = 'cancelled'"}
 		for _, statement := range half {
 			if _, err := change.ExecContext(t.Context(), statement); err != nil {
 				t.Fatal(err)
@@ -91,7 +93,9 @@ func waitForLock(t *testing.T, h *storetest.House, raw *sql.DB, gated <-chan []r
 		default:
 		}
 		var waiting int
-		err := raw.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()").Scan(&waiting)
+		err := raw.QueryRowContext(t.Context(),
+			`SELECT count(*) FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND datname = current_database()`).Scan(&waiting)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +133,8 @@ func TestNothingLeavesAfterACancel(t *testing.T) {
 			for range 5 {
 				<-started
 			}
-			if err := h.Desk.Confirm(t.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
+			if err := h.Desk.Confirm(t.Context(), h.Request(),
+				desk.Cancel(scheduler.CancelRequest{Session: session})); err != nil {
 				t.Error(err)
 			}
 			cancelled.Store(true)

@@ -47,7 +47,8 @@ func mayRecord(a access.Actor, results []reads.Result) error {
 func (t *tx) record(ctx context.Context, results []reads.Result) error {
 	// In order of clinic and notice, as the gate takes its locks.
 	ordered := slices.SortedFunc(slices.Values(results), func(a, b reads.Result) int {
-		return cmp.Or(cmp.Compare(a.Handover.Clinic, b.Handover.Clinic), cmp.Compare(a.Handover.Notice, b.Handover.Notice))
+		return cmp.Or(cmp.Compare(a.Handover.Clinic, b.Handover.Clinic),
+			cmp.Compare(a.Handover.Notice, b.Handover.Notice))
 	})
 	r := recorder{tx: t, now: t.db.now()}
 	for rest := ordered; len(rest) > 0; {
@@ -140,16 +141,19 @@ func (r *recorder) finish(ctx context.Context, results []reads.Result) (finished
 			continue // PostgreSQL refuses to touch a row twice in one statement
 		}
 		finished[row] = true
-		rows = append(rows, []any{h.Notice, h.Attempt, sqldb.Stamp(h.GatedAt), sqldb.Stamp(result.At), result.Outcome, sealedReply(r.key, r.clinic, row, result.Reply)})
+		rows = append(rows, []any{h.Notice, h.Attempt, sqldb.Stamp(h.GatedAt), sqldb.Stamp(result.At), result.Outcome,
+			sealedReply(r.key, r.clinic, row, result.Reply)})
 	}
 	clear(finished)
 	// All rows exist: an insert that always meets them is how both databases
 	// change many rows to values of their own in one statement.
 	for part := range sqldb.Chunks(rows) {
 		text, args := sqldb.Values(part)
-		open, err := r.tx.Query(ctx, "INSERT INTO attempts (notice, number, started_at, finished_at, outcome, reply) VALUES "+text+`
+		open, err := r.tx.Query(ctx,
+			"INSERT INTO attempts (notice, number, started_at, finished_at, outcome, reply) VALUES "+text+`
 			ON CONFLICT (notice, number) DO UPDATE
-			SET finished_at = excluded.finished_at, outcome = excluded.outcome, reply = excluded.reply WHERE attempts.outcome = ''
+			SET finished_at = excluded.finished_at, outcome = excluded.outcome, reply = excluded.reply
+WHERE attempts.outcome = ''
 			RETURNING notice, number`, args...)
 		if err != nil {
 			return nil, err
@@ -182,7 +186,8 @@ func (r *recorder) record(ctx context.Context, result reads.Result) error {
 // release ends the attempt's hold on its notice, which is tried again from next
 // on, unless it was dropped meanwhile.
 func (r *recorder) release(ctx context.Context, h reads.Handover, next time.Time) error {
-	return r.tx.Exec(ctx, "UPDATE notices SET lease_until = '', queued_until = ? WHERE clinic = ? AND id = ? AND attempts = ?",
+	return r.tx.Exec(ctx,
+		"UPDATE notices SET lease_until = '', queued_until = ? WHERE clinic = ? AND id = ? AND attempts = ?",
 		sqldb.Stamp(next), r.clinic, h.Notice, h.Attempt)
 }
 
@@ -201,7 +206,8 @@ func (r *recorder) fail(ctx context.Context, h reads.Handover, reason string) (b
 // A welcome or a reminder says nothing to a calendar, so it changes only what
 // nobody was invited to.
 func (r *recorder) sent(ctx context.Context, attempt int, handovers []reads.Handover) error {
-	among, args := sqldb.Among(r.tx.Tx, "id", unique(handovers, func(h reads.Handover) scheduler.ID { return h.Notice }))
+	among, args := sqldb.Among(r.tx.Tx, "id",
+		unique(handovers, func(h reads.Handover) scheduler.ID { return h.Notice }))
 	rows, err := r.tx.Query(ctx, `
 		UPDATE notices SET lease_until = '', state = 'sent', reason = '', done_at = ?
 		WHERE `+ofClinic+` AND `+among+` AND attempts = ? RETURNING id`,
@@ -214,7 +220,8 @@ func (r *recorder) sent(ctx context.Context, attempt int, handovers []reads.Hand
 		return err
 	}
 	if len(done) < len(handovers) {
-		handovers = slices.DeleteFunc(slices.Clone(handovers), func(h reads.Handover) bool { return !slices.Contains(done, h.Notice) })
+		handovers = slices.DeleteFunc(slices.Clone(handovers),
+			func(h reads.Handover) bool { return !slices.Contains(done, h.Notice) })
 	}
 	if err := r.toldOffers(ctx, handovers); err != nil {
 		return err
@@ -267,10 +274,12 @@ func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverS
 		}
 	}
 	rows, err := r.tx.Count(ctx, `
-		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?, invited = ?,
+		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?,
+invited = ?,
 		  claimed = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE claimed END
 		WHERE clinic = ? AND id = ? AND told_sequence <= ?`+which,
-		yes(s.Expected), sqldb.Stamp(s.Start), sqldb.Stamp(s.End), s.Place, s.Sequence, invited, sqldb.Stamp(s.Start), sqldb.Stamp(s.End), r.clinic, s.Seat, s.Sequence)
+		yes(s.Expected), sqldb.Stamp(s.Start), sqldb.Stamp(s.End), s.Place, s.Sequence, invited, sqldb.Stamp(s.Start),
+		sqldb.Stamp(s.End), r.clinic, s.Seat, s.Sequence)
 	if err != nil || rows > 0 || h.Method != gate.MethodRequest {
 		return err
 	}
@@ -279,7 +288,8 @@ func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverS
 	return r.tx.Exec(ctx, `
 		UPDATE seats SET invited = 1 WHERE clinic = ? AND id = ? AND NOT EXISTS (
 		  SELECT 1 FROM notices z JOIN attempts b ON b.notice = z.id
-		  WHERE z.enrollment = seats.enrollment AND z.seat = seats.id AND z.kind = 'calendar' AND b.outcome = 'sent' AND b.started_at > ?)`,
+		  WHERE z.enrollment = seats.enrollment AND z.seat = seats.id AND z.kind = 'calendar' AND b.outcome = 'sent'
+AND b.started_at > ?)`,
 		r.clinic, s.Seat, sqldb.Stamp(h.GatedAt))
 }
 
@@ -308,7 +318,8 @@ func (r *recorder) refused(ctx context.Context, result reads.Result) error {
 func (r *recorder) retry(ctx context.Context, result reads.Result) error {
 	h := result.Handover
 	var failures int
-	err := r.tx.Row(ctx, "SELECT count(*) FROM attempts WHERE notice = ? AND outcome = ?", h.Notice, reads.Retry).Scan(&failures)
+	err := r.tx.Row(ctx, "SELECT count(*) FROM attempts WHERE notice = ? AND outcome = ?", h.Notice,
+		reads.Retry).Scan(&failures)
 	if err != nil {
 		return err
 	}

@@ -107,7 +107,8 @@ func TestRetriesGrowAndKeepTheDeadline(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		handover := welcomed(t, h)
-		for _, pause := range []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 10 * time.Minute} {
+		for _, pause := range []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute,
+			10 * time.Minute} {
 			record(t, h, handover, reads.Retry)
 			h.Set(h.Now().Add(pause - time.Second))
 			if early := due(t, h); slices.Contains(early, handover.Notice) {
@@ -159,7 +160,8 @@ func TestRefusedAddressIsNotUsedAgain(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		handover := welcomed(t, h)
-		recordResult(t, h, reads.Result{Handover: handover, Outcome: reads.Refused, AddressBad: true, Reply: "550 5.1.1 pat0@example.net", At: h.Now()})
+		recordResult(t, h, reads.Result{Handover: handover, Outcome: reads.Refused, AddressBad: true,
+			Reply: "550 5.1.1 pat0@example.net", At: h.Now()})
 		if more := drain(t, h); len(more) != 0 {
 			t.Errorf("%q went to a bad address", say(more))
 		}
@@ -180,9 +182,11 @@ func TestBrokenRowFailsAlone(t *testing.T) {
 		broken := join(t, h, cohort, storetest.Contact(0))
 		join(t, h, cohort, storetest.Contact(1))
 		good := h.Ask(t, "SELECT id FROM people WHERE id <> '"+string(broken.Person)+"'")[0][0]
-		h.Do(t, "UPDATE people SET name = (SELECT p.name FROM people p WHERE p.id = '"+good+"') WHERE id = '"+string(broken.Person)+"'")
+		h.Do(t, "UPDATE people SET name = (SELECT p.name FROM people p WHERE p.id = '"+good+"') WHERE id = '"+
+			string(broken.Person)+"'")
 		told := drain(t, h)
-		if len(told) != 3 || slices.ContainsFunc(told, func(o reads.Handover) bool { return o.Person == broken.Person }) {
+		if len(told) != 3 ||
+			slices.ContainsFunc(told, func(o reads.Handover) bool { return o.Person == broken.Person }) {
 			t.Errorf("told %q", say(told))
 		}
 		if got := states(t, h)["welcome failed sealed data does not open"]; got != 1 {
@@ -197,12 +201,14 @@ func TestToldNeverGoesBack(t *testing.T) {
 		cohort := h.OpenCohort(t, 18, 12)
 		join(t, h, cohort, storetest.Contact(0))
 		drain(t, h)
-		h.Do(t, "UPDATE seats SET told_sequence = 7, told_place = 'kept' WHERE session = '"+string(firstSession(t, h, cohort))+"'")
+		h.Do(t, "UPDATE seats SET told_sequence = 7, told_place = 'kept' WHERE session = '"+
+			string(firstSession(t, h, cohort))+"'")
 		moveFirst(t, h, cohort, "2026-01-06T19:00")
 		if told := drain(t, h); len(told) != 1 {
 			t.Fatalf("told %q", say(told))
 		}
-		row := h.Ask(t, "SELECT told_sequence, told_place FROM seats WHERE session = '"+string(firstSession(t, h, cohort))+"'")[0]
+		row := h.Ask(t, "SELECT told_sequence, told_place FROM seats WHERE session = '"+
+			string(firstSession(t, h, cohort))+"'")[0]
 		if !slices.Equal(row, []string{"7", "kept"}) {
 			t.Errorf("a lower sequence was recorded over a higher: %v", row)
 		}
@@ -233,7 +239,8 @@ func TestRecordingTwoClinicsAtOnce(t *testing.T) {
 func results(h *storetest.House, outcome reads.Outcome, handovers []reads.Handover) []reads.Result {
 	all := make([]reads.Result, len(handovers))
 	for i, handover := range handovers {
-		all[i] = reads.Result{Handover: handover, Outcome: outcome, Reply: "250 queued as " + strconv.Itoa(i), At: h.Now()}
+		all[i] = reads.Result{Handover: handover, Outcome: outcome,
+			Reply: "250 queued as " + strconv.Itoa(i), At: h.Now()}
 	}
 	return all
 }
@@ -257,7 +264,8 @@ func underWay(t *testing.T, h *storetest.House, people int) []reads.Handover {
 func wantReminders(t testing.TB, h *storetest.House, want ...string) {
 	t.Helper()
 	var states []string
-	for _, row := range h.Ask(t, "SELECT state FROM notices WHERE kind = 'reminder' AND lead_seconds = 86400 ORDER BY state") {
+	for _, row := range h.Ask(t,
+		"SELECT state FROM notices WHERE kind = 'reminder' AND lead_seconds = 86400 ORDER BY state") {
 		states = append(states, row[0])
 	}
 	if !slices.Equal(states, want) {
@@ -271,7 +279,8 @@ func TestSentStaysSentAfterAChange(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		handovers := underWay(t, h, 2)
-		h.Do(t, "UPDATE notices SET state = 'dropped', reason = 'cancelled' WHERE kind = 'reminder' AND lead_seconds = 86400")
+		h.Do(t, "UPDATE notices SET state = 'dropped', reason = 'cancelled' WHERE kind = 'reminder' AND "+
+			"lead_seconds = 86400")
 		recordResult(t, h, results(h, reads.Sent, handovers)...)
 		wantReminders(t, h, "sent", "sent")
 	})

@@ -35,7 +35,8 @@ const staffTruthColumns = noticeColumns + `, f.name, f.email, f.disabled_at,
 	CASE WHEN n.attempts = 0 THEN 0 ELSE (SELECT count(*) FROM attempts a WHERE a.notice = n.id AND a.outcome = '') END,
 	CASE WHEN EXISTS (SELECT 1 FROM notices o WHERE o.staff = n.staff AND o.lease_until > ?) THEN 1 ELSE 0 END,
 	coalesce((SELECT min(o.due_at) FROM notices o
-	  WHERE o.staff = n.staff AND o.kind = 'assignments' AND o.state = 'planned' AND o.due_at <= n.due_at AND o.id <> n.id), '')`
+	  WHERE o.staff = n.staff AND o.kind = 'assignments' AND o.state = 'planned' AND o.due_at <= n.due_at
+AND o.id <> n.id), '')`
 
 // staffTruths reads everything that the gate looks at about notices to staff.
 func (t *tx) staffTruths(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]*truth, error) {
@@ -44,7 +45,8 @@ func (t *tx) staffTruths(ctx context.Context, clinic scheduler.ID, origins []ori
 		return nil, nil
 	}
 	among, list := sqldb.Among(t.Tx, "n.id", ids)
-	rows, err := t.Query(ctx, "SELECT "+staffTruthColumns+" FROM notices n JOIN staff f ON f.id = n.staff WHERE n."+ofClinic+" AND "+among,
+	rows, err := t.Query(ctx,
+		"SELECT "+staffTruthColumns+" FROM notices n JOIN staff f ON f.id = n.staff WHERE n."+ofClinic+" AND "+among,
 		slices.Concat([]any{sqldb.Stamp(now), clinic}, list)...)
 	if err != nil {
 		return nil, err
@@ -73,20 +75,27 @@ func scanStaffTruth(rows *sql.Rows) (*truth, error) {
 
 // assignmentTruths reads the assignments that some notices are about, and for texts all sessions to
 // come of their members of staff, in order of start.
-func (t *tx) assignmentTruths(ctx context.Context, clinic scheduler.ID, all []*truth, now time.Time) ([]*assignmentTruth, error) {
+func (t *tx) assignmentTruths(ctx context.Context, clinic scheduler.ID, all []*truth,
+	now time.Time) ([]*assignmentTruth, error) {
 	among, list := sqldb.Among(t.Tx, "a.staff", unique(all, func(n *truth) scheduler.ID { return n.Staff }))
-	sessions, args := "", slices.Concat([]any{sqldb.Stamp(now), sqldb.Stamp(now), clinic}, list, []any{sqldb.Stamp(now), sqldb.Stamp(now)})
+	sessions, args := "",
+		slices.Concat([]any{sqldb.Stamp(now), sqldb.Stamp(now), clinic}, list,
+			[]any{sqldb.Stamp(now), sqldb.Stamp(now)})
 	if ids := unique(all, func(n *truth) scheduler.ID { return n.Session }); len(ids) > 0 {
 		condition, list := sqldb.Among(t.Tx, "a.session", ids)
 		sessions, args = " OR "+condition, append(args, list...)
 	}
 	rows, err := t.Query(ctx, `
-		SELECT a.session, a.staff, a.uid, a.sequence, a.told_expected, a.told_start, a.told_end, a.told_place, a.invited,
-		  CASE WHEN a.attempt = '' THEN 0 ELSE 1 END, a.tried_expected, a.tried_start, a.tried_end, a.tried_place, a.created_at,
+		SELECT a.session, a.staff, a.uid, a.sequence, a.told_expected, a.told_start, a.told_end, a.told_place,
+a.invited,
+		  CASE WHEN a.attempt = '' THEN 0 ELSE 1 END, a.tried_expected, a.tried_start, a.tried_end, a.tried_place,
+a.created_at,
 		  x.start_at, x.end_at, x.place, x.state, x.leader, x.number, x.title, c.id, c.name, c.zone,
-		  CASE WHEN EXISTS (SELECT 1 FROM notices o WHERE o.staff = a.staff AND o.session = a.session AND o.state = 'planned' AND o.due_at > ?)
+		  CASE WHEN EXISTS (SELECT 1 FROM notices o WHERE o.staff = a.staff AND o.session = a.session
+AND o.state = 'planned' AND o.due_at > ?)
 		    THEN 1 ELSE 0 END,
-		  CASE WHEN EXISTS (SELECT 1 FROM notices o WHERE o.staff = a.staff AND o.session = a.session AND o.state = 'planned' AND o.due_at <= ?)
+		  CASE WHEN EXISTS (SELECT 1 FROM notices o WHERE o.staff = a.staff AND o.session = a.session
+AND o.state = 'planned' AND o.due_at <= ?)
 		    THEN 1 ELSE 0 END
 		FROM assignments a JOIN sessions x ON x.id = a.session JOIN cohorts c ON c.id = x.cohort
 		WHERE a.`+ofClinic+` AND `+among+` AND (x.end_at > ? OR a.told_end > ?`+sessions+`)
@@ -96,9 +105,12 @@ func (t *tx) assignmentTruths(ctx context.Context, clinic scheduler.ID, all []*t
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (*assignmentTruth, error) {
 		a := &assignmentTruth{}
-		err := rows.Scan(&a.Session, &a.Staff, &a.UID, &a.Sequence, &a.Told.Expected, sqldb.When(&a.Told.Start), sqldb.When(&a.Told.End), &a.Told.Place,
-			&a.Invited, &a.InDoubt, &a.Tried.Expected, sqldb.When(&a.Tried.Start), sqldb.When(&a.Tried.End), &a.Tried.Place, sqldb.When(&a.CreatedAt),
-			sqldb.When(&a.session.Start), sqldb.When(&a.session.End), &a.session.Place, &a.session.State, &a.session.Leader, &a.session.Number, &a.session.Title,
+		err := rows.Scan(&a.Session, &a.Staff, &a.UID, &a.Sequence, &a.Told.Expected, sqldb.When(&a.Told.Start),
+			sqldb.When(&a.Told.End), &a.Told.Place,
+			&a.Invited, &a.InDoubt, &a.Tried.Expected, sqldb.When(&a.Tried.Start), sqldb.When(&a.Tried.End),
+			&a.Tried.Place, sqldb.When(&a.CreatedAt),
+			sqldb.When(&a.session.Start), sqldb.When(&a.session.End), &a.session.Place, &a.session.State,
+			&a.session.Leader, &a.session.Number, &a.session.Title,
 			&a.cohort, &a.cohortName, &a.zone, &a.resting, &a.announced)
 		a.session.ID = a.Session
 		return a, err
@@ -108,7 +120,8 @@ func (t *tx) assignmentTruths(ctx context.Context, clinic scheduler.ID, all []*t
 // addAssignments finds the assignments that a notice is about; false when there is none.
 func (n *truth) addAssignments(all []*assignmentTruth, now time.Time) bool {
 	if n.Kind == scheduler.AssignedOne {
-		i := slices.IndexFunc(all, func(a *assignmentTruth) bool { return a.Staff == n.Staff && a.Session == n.Session })
+		i := slices.IndexFunc(all,
+			func(a *assignmentTruth) bool { return a.Staff == n.Staff && a.Session == n.Session })
 		if i >= 0 {
 			n.staff.rows, n.cohort = all[i:i+1], all[i].cohort
 		}
@@ -122,7 +135,8 @@ func (n *truth) addAssignments(all []*assignmentTruth, now time.Time) bool {
 	}
 	n.staff.news = scheduler.AssignmentNews(known, now)
 	for _, one := range n.staff.news {
-		i := slices.IndexFunc(all, func(a *assignmentTruth) bool { return a.Staff == n.Staff && a.Session == one.Session.ID })
+		i := slices.IndexFunc(all,
+			func(a *assignmentTruth) bool { return a.Staff == n.Staff && a.Session == one.Session.ID })
 		n.staff.rows = append(n.staff.rows, all[i])
 		n.cohort = all[i].cohort
 	}
@@ -139,7 +153,8 @@ func (s *staffTruth) standing(n *truth) gate.Facts {
 }
 
 // handover opens what a mail to a member of staff needs. They read dates in the cohort's zone.
-func (s *staffTruth) handover(n *truth, clinic scheduler.ID, key *seal.Key, now time.Time) (h reads.Handover, err error) {
+func (s *staffTruth) handover(n *truth, clinic scheduler.ID, key *seal.Key,
+	now time.Time) (h reads.Handover, err error) {
 	if len(s.rows) == 0 {
 		return h, fmt.Errorf("notice %s to staff has nothing to tell", n.ID)
 	}
@@ -202,9 +217,11 @@ func (g *gateRun) tryAssignments(ctx context.Context, t *tx) error {
 		for _, a := range n.staff.rows {
 			m := a.session.LedBy(a.Staff)
 			err := t.Exec(ctx, `
-				UPDATE assignments SET sequence = sequence + ?, attempt = ?, tried_expected = ?, tried_start = ?, tried_end = ?, tried_place = ?
+				UPDATE assignments SET sequence = sequence + ?, attempt = ?, tried_expected = ?, tried_start = ?,
+tried_end = ?, tried_place = ?
 				WHERE clinic = ? AND session = ? AND staff = ?`+which,
-				next, attempt, yes(m.Expected), sqldb.Stamp(m.Start), sqldb.Stamp(m.End), m.Place, g.clinic, a.Session, a.Staff)
+				next, attempt, yes(m.Expected), sqldb.Stamp(m.Start), sqldb.Stamp(m.End), m.Place, g.clinic,
+				a.Session, a.Staff)
 			if err != nil {
 				return err
 			}
@@ -225,7 +242,8 @@ func (r *recorder) toldStaff(ctx context.Context, handovers []reads.Handover) er
 			invited = fmt.Sprint(yes(h.Method == gate.MethodRequest))
 		}
 		err := r.tx.Exec(ctx, `
-			UPDATE assignments SET told_expected = tried_expected, told_start = tried_start, told_end = tried_end, told_place = tried_place,
+			UPDATE assignments SET told_expected = tried_expected, told_start = tried_start, told_end = tried_end,
+told_place = tried_place,
 			  invited = `+invited+`, attempt = ''
 			WHERE `+ofClinic+` AND attempt <> '' AND attempt = ?`, r.clinic, attemptRow(h.Notice, h.Attempt))
 		if err != nil {
@@ -245,7 +263,8 @@ func (t *tx) saveAssignments(ctx context.Context, clinic scheduler.ID, notices [
 			rows = append(rows, []any{n.Session, n.Staff, clinic, randomUID(), sqldb.Stamp(n.CreatedAt)})
 		}
 	}
-	return t.Insert(ctx, "INSERT INTO assignments (session, staff, clinic, uid, created_at)", rows, " ON CONFLICT (session, staff) DO NOTHING")
+	return t.Insert(ctx, "INSERT INTO assignments (session, staff, clinic, uid, created_at)", rows,
+		" ON CONFLICT (session, staff) DO NOTHING")
 }
 
 // supersedeStaff drops the planned notices to staff in whose place newer ones stand: a text tells all
@@ -257,7 +276,8 @@ func (s *saving) supersedeStaff(ctx context.Context, notices []scheduler.Notice)
 		}
 		err := s.Exec(ctx, `
 			UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
-			WHERE `+ofClinic+` AND staff IS NOT NULL AND staff = ? AND session = ? AND kind = ? AND state = 'planned' AND lease_until <= ?`,
+			WHERE `+ofClinic+` AND staff IS NOT NULL AND staff = ? AND session = ? AND kind = ? AND state = 'planned'
+AND lease_until <= ?`,
 			gate.ReasonSuperseded, sqldb.Stamp(s.now), s.clinic, n.Staff, n.Session, n.Kind, sqldb.Stamp(s.now))
 		if err != nil {
 			return fmt.Errorf("dropping older notices to staff: %w", err)
@@ -271,14 +291,17 @@ func (s *saving) supersedeStaff(ctx context.Context, notices []scheduler.Notice)
 func (s *saving) forgetAssignments(ctx context.Context, sessions []scheduler.ID) error {
 	in, args := sqldb.List(sessions)
 	args = append([]any{s.clinic}, args...)
-	tried, err := s.any(ctx, "SELECT session FROM assignments WHERE "+ofClinic+" AND (attempt <> '' OR told_start <> '') AND session IN ("+in+") LIMIT 1", args)
+	tried, err := s.any(ctx,
+		"SELECT session FROM assignments WHERE "+ofClinic+" AND (attempt <> '' OR told_start <> '') AND session IN ("+
+			in+") LIMIT 1", args)
 	if err != nil {
 		return err
 	}
 	if tried {
 		return toldAlready()
 	}
-	for _, from := range []string{"notices WHERE " + ofClinic + " AND staff IS NOT NULL", "assignments WHERE " + ofClinic} {
+	for _, from := range []string{"notices WHERE " + ofClinic + " AND staff IS NOT NULL",
+		"assignments WHERE " + ofClinic} {
 		if err := s.Exec(ctx, "DELETE FROM "+from+" AND session IN ("+in+")", args...); err != nil {
 			return err
 		}

@@ -18,7 +18,8 @@ import (
 
 // sayStaff describes hand-overs: to whom, what, how many sessions, and why they are off.
 func sayStaff(names map[scheduler.ID]string, handovers []reads.Handover) string {
-	slices.SortStableFunc(handovers, func(a, b reads.Handover) int { return strings.Compare(names[a.Staff], names[b.Staff]) })
+	slices.SortStableFunc(handovers,
+		func(a, b reads.Handover) int { return strings.Compare(names[a.Staff], names[b.Staff]) })
 	var lines []string
 	for _, o := range handovers {
 		line := fmt.Sprintf("%s: %s %s", names[o.Staff], o.Kind, o.Method)
@@ -80,12 +81,14 @@ func TestStaffAreTold(t *testing.T) {
 			"lead: assignment REQUEST 0/0113T23")
 		l.tell(t, h) // nothing new
 
-		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other,
+			Reason: "nobody else can"}))
 		l.tell(t, h,
 			"lead: assignment CANCEL 1/0106T23off",
 			"other: assignment REQUEST 0/0106T23")
 		// one that stands in no calendar yet is told all the same
-		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[7], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[7], By: l.other,
+			Reason: "nobody else can"}))
 		l.tell(t, h,
 			"lead: assignment CANCEL 0/0224T23off",
 			"other: assignment REQUEST 0/0224T23")
@@ -110,9 +113,11 @@ func TestStaffAreToldOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		l := openLed(t, h)
 		drain(t, h)
-		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other,
+			Reason: "nobody else can"}))
 		h.Set(h.Now().Add(2 * time.Minute))
-		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.lead, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.lead,
+			Reason: "nobody else can"}))
 		l.tell(t, h)
 	})
 }
@@ -124,7 +129,8 @@ func TestStaffHearWhatMayHaveArrived(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		l := openLed(t, h)
 		drain(t, h)
-		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other,
+			Reason: "nobody else can"}))
 		h.Set(h.Now().Add(scheduler.ChangeDelay))
 		tried := 0
 		for range 2 { // the second finds the first attempt to each still open
@@ -137,7 +143,8 @@ func TestStaffHearWhatMayHaveArrived(t *testing.T) {
 		if tried != 2 {
 			t.Fatalf("%d mails were tried, want one to each", tried)
 		}
-		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.lead, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.lead,
+			Reason: "nobody else can"}))
 		h.Set(h.Now().Add(time.Minute))
 		l.tell(t, h, "lead: assignment REQUEST 2/0106T23", "other: assignment CANCEL 1/0106T23off")
 	})
@@ -151,15 +158,19 @@ func TestUrgentNewsOfStaffIsAlsoACall(t *testing.T) {
 		l := openLed(t, h)
 		drain(t, h)
 		calls := func() string {
-			return fmt.Sprint(h.Ask(t, "SELECT about, CASE WHEN done_at = '' THEN 'open' ELSE 'done' END, CASE staff WHEN '"+string(l.other)+
-				"' THEN 'other' ELSE 'lead' END FROM tasks WHERE kind = 'call' ORDER BY 3"))
+			return fmt.Sprint(h.Ask(t,
+				"SELECT about, CASE WHEN done_at = '' THEN 'open' ELSE 'done' END, CASE staff WHEN '"+string(l.other)+
+					"' THEN 'other' ELSE 'lead' END FROM tasks WHERE kind = 'call' ORDER BY 3"))
 		}
 		h.Set(firstStart().Add(-20 * time.Minute))
-		p, err := h.Desk.Preview(t.Context(), h.Request(), desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		p, err := h.Desk.Preview(t.Context(), h.Request(),
+			desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other,
+				Reason: "nobody else can"}))
 		if err != nil || !p.AtOnce || len(p.Staff) != 2 || p.Leaves() == "" {
 			t.Errorf("the preview says %+v, %v", p, err)
 		}
-		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other, Reason: "nobody else can"}))
+		l.confirm(t, h, desk.Substitute(scheduler.SubstituteRequest{Session: l.sessions[0], By: l.other,
+			Reason: "nobody else can"}))
 		if got := calls(); got != "[[assignment open lead] [assignment open other]]" {
 			t.Errorf("calls are %s", got)
 		}
@@ -213,7 +224,8 @@ func TestStaffMailThatFailsIsATask(t *testing.T) {
 		if err != nil || len(ledger.Rows) == 0 || ledger.Rows[0].Name != "Fay Leader" {
 			t.Errorf("the ledger has %+v, %v", ledger.Rows, err)
 		}
-		taken, err := h.DB.TakeBounce(t.Context(), worker, reads.Inbound{Digest: "d", Notice: text[0].Notice, Refusals: []reads.Refusal{{Said: "no such mailbox"}}})
+		taken, err := h.DB.TakeBounce(t.Context(), worker,
+			reads.Inbound{Digest: "d", Notice: text[0].Notice, Refusals: []reads.Refusal{{Said: "no such mailbox"}}})
 		if err != nil || taken.Act != "task" {
 			t.Errorf("a report that it came back: %+v, %v", taken, err)
 		}
@@ -243,13 +255,15 @@ func TestStaffRefuseASession(t *testing.T) {
 			{invite.Address, "DECLINED", true, "task"},
 		} {
 			taken, err := h.DB.TakeReply(t.Context(), worker, gate.Reply{
-				Method: gate.MethodReply, UID: invite.Seats[0].UID, Partstat: c.partstat, From: c.from, Authentic: c.authentic, Attendee: c.from,
+				Method: gate.MethodReply, UID: invite.Seats[0].UID, Partstat: c.partstat, From: c.from,
+				Authentic: c.authentic, Attendee: c.from,
 			}, reads.Inbound{Digest: "d", From: c.from})
 			if err != nil || taken.Act != c.act {
 				t.Errorf("%+v: %+v, %v", c, taken, err)
 			}
 		}
-		if got := h.Ask(t, "SELECT about FROM tasks WHERE staff = '"+string(l.lead)+"'"); fmt.Sprint(got) != "[[no-leader]]" {
+		if got := h.Ask(t, "SELECT about FROM tasks WHERE staff = '"+string(l.lead)+
+			"'"); fmt.Sprint(got) != "[[no-leader]]" {
 			t.Errorf("tasks: %v", got)
 		}
 	})

@@ -64,7 +64,8 @@ func unreachedTasks(clinic scheduler.ID, s gate.Facts, cohort scheduler.ID, now 
 func urgentCall(clinic scheduler.ID, s gate.Facts, cohort scheduler.ID, by, now time.Time) scheduler.Task {
 	n := s.Notice
 	return scheduler.NewTask(clinic, scheduler.Task{
-		Kind: scheduler.CallTask, About: news(s), Cohort: cohort, Person: n.Person, Enrollment: n.Enrollment, Session: n.Session, Due: by,
+		Kind: scheduler.CallTask, About: news(s), Cohort: cohort, Person: n.Person, Enrollment: n.Enrollment,
+		Session: n.Session, Due: by,
 		Note: newsNote(s),
 	}, scheduler.UrgentKey(n.Key), now)
 }
@@ -102,11 +103,13 @@ func news(s gate.Facts) string {
 // notice reads one notice and its cohort.
 func (t *tx) notice(ctx context.Context, clinic, id scheduler.ID) (n scheduler.Notice, cohort scheduler.ID, err error) {
 	err = t.Row(ctx, `
-		SELECT n.id, n.key, n.kind, n.channel, coalesce(n.person, ''), coalesce(n.enrollment, ''), coalesce(n.staff, ''), n.session, n.seat,
+		SELECT n.id, n.key, n.kind, n.channel, coalesce(n.person, ''), coalesce(n.enrollment, ''), coalesce(n.staff,
+''), n.session, n.seat,
 		  n.not_after, n.state, coalesce(e.cohort, x.cohort, '')
 		FROM notices n LEFT JOIN enrollments e ON e.id = n.enrollment LEFT JOIN sessions x ON x.id = n.session
 		WHERE n.clinic = ? AND n.id = ?`, clinic, id).
-		Scan(&n.ID, &n.Key, &n.Kind, &n.Channel, &n.Person, &n.Enrollment, &n.Staff, &n.Session, &n.Seat, sqldb.When(&n.NotAfter), &n.State, &cohort)
+		Scan(&n.ID, &n.Key, &n.Kind, &n.Channel, &n.Person, &n.Enrollment, &n.Staff, &n.Session, &n.Seat,
+			sqldb.When(&n.NotAfter), &n.State, &cohort)
 	if errors.Is(err, sql.ErrNoRows) {
 		return n, "", notFound("There is no such notice.")
 	}

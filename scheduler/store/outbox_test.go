@@ -56,7 +56,8 @@ func passGate(t testing.TB, h *storetest.House, ids []scheduler.ID) []reads.Hand
 
 func record(t testing.TB, h *storetest.House, handover reads.Handover, outcome reads.Outcome) {
 	t.Helper()
-	recordResult(t, h, reads.Result{Handover: handover, Outcome: outcome, Reply: "250 pat0@example.net is welcome", At: h.Now()})
+	recordResult(t, h, reads.Result{Handover: handover, Outcome: outcome,
+		Reply: "250 pat0@example.net is welcome", At: h.Now()})
 }
 
 func recordResult(t testing.TB, h *storetest.House, results ...reads.Result) {
@@ -89,7 +90,8 @@ func drain(t testing.TB, h *storetest.House) []reads.Handover {
 func say(handovers []reads.Handover) []string {
 	var words []string
 	for _, o := range handovers {
-		words = append(words, strings.Join(strings.Fields(fmt.Sprintf("%s %s %d", o.Kind, o.Method, len(o.Seats))), " "))
+		words = append(words,
+			strings.Join(strings.Fields(fmt.Sprintf("%s %s %d", o.Kind, o.Method, len(o.Seats))), " "))
 	}
 	return words
 }
@@ -143,12 +145,15 @@ func TestWelcomeGoesFirstAndAlone(t *testing.T) {
 			t.Fatalf("handed over %q", say(first))
 		}
 		o := first[0]
-		if o.Name != "Pat Example 0" || o.Address != "pat0@example.net" || o.Zone != "America/New_York" || o.Language != "en" ||
-			o.Person != e.Person || o.Thread != scheduler.WelcomeID(e.Enrollment) || o.Attempt != 1 || o.Clinic != h.Clinic {
+		if o.Name != "Pat Example 0" || o.Address != "pat0@example.net" || o.Zone != "America/New_York" ||
+			o.Language != "en" ||
+			o.Person != e.Person || o.Thread != scheduler.WelcomeID(e.Enrollment) || o.Attempt != 1 ||
+			o.Clinic != h.Clinic {
 			t.Errorf("the hand-over is %+v", o)
 		}
 		links, err := h.DB.Links(t.Context(), h.Actor, h.Clinic, e.Person)
-		if err != nil || o.Links != links || len(links.Feed) != 26 || len(links.Page) != 26 || links.Feed == links.Page {
+		if err != nil || o.Links != links || len(links.Feed) != 26 || len(links.Page) != 26 ||
+			links.Feed == links.Page {
 			t.Errorf("links %v and %v (%v)", o.Links, links, err)
 		}
 		if again := passGate(t, h, ids); len(again) != 0 {
@@ -165,7 +170,8 @@ func TestWelcomeGoesFirstAndAlone(t *testing.T) {
 			}
 		}
 		wantStates(t, h, map[string]int{"welcome sent": 1, "calendar sent": 2})
-		told := h.Ask(t, "SELECT sum(told_expected), sum(invited), count(CASE WHEN told_start = x.start_at THEN 1 END) FROM seats s JOIN sessions x ON x.id = s.session")
+		told := h.Ask(t, "SELECT sum(told_expected), sum(invited), count(CASE WHEN told_start = x.start_at THEN 1 "+
+			"END) FROM seats s JOIN sessions x ON x.id = s.session")
 		if !slices.Equal(told[0], []string{"8", "2", "8"}) {
 			t.Errorf("seats remember %v", told)
 		}
@@ -206,11 +212,13 @@ func TestOutboxIsOnlyForTheSystem(t *testing.T) {
 	h := storetest.NewHouse(t, storetest.SQLite(t))
 	join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
 	ctx := t.Context()
-	for _, a := range []access.Actor{{}, h.Actor, access.Staff("s", string(h.Clinic), access.Admin), access.Person("p", string(h.Clinic))} {
+	for _, a := range []access.Actor{{}, h.Actor, access.Staff("s", string(h.Clinic), access.Admin),
+		access.Person("p", string(h.Clinic))} {
 		_, dueErr := h.DB.Due(ctx, a, 10)
 		_, gateErr := h.DB.Gate(ctx, a, []scheduler.ID{"x"})
 		_, foreseeErr := h.DB.Foresee(ctx, a)
-		for _, err := range []error{dueErr, gateErr, foreseeErr, h.DB.Record(ctx, a, nil), h.DB.Record(ctx, a, make([]reads.Result, 1))} {
+		for _, err := range []error{dueErr, gateErr, foreseeErr, h.DB.Record(ctx, a, nil),
+			h.DB.Record(ctx, a, make([]reads.Result, 1))} {
 			wantForbidden(t, err)
 		}
 	}
@@ -272,7 +280,8 @@ func TestWithdrawnPeopleAreCancelledOnce(t *testing.T) {
 // moveFirst moves the earliest session of a cohort.
 func moveFirst(t testing.TB, h *storetest.House, cohort scheduler.ID, to string) {
 	t.Helper()
-	err := h.Desk.Confirm(t.Context(), h.Request(), desk.Move(scheduler.MoveRequest{Session: firstSession(t, h, cohort), To: wall(t, to)}))
+	err := h.Desk.Confirm(t.Context(), h.Request(),
+		desk.Move(scheduler.MoveRequest{Session: firstSession(t, h, cohort), To: wall(t, to)}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,22 +26,23 @@ type truth struct {
 	links          reads.Links         // that to the feed only of a welcome
 	welcomePending bool
 	welcomedAt     time.Time
-	struck         int          // attempts that nobody recorded
-	doubted        bool         // something may stand in a calendar that nobody recorded
-	busy           bool         // another attempt to the enrollment is open
-	superseded     bool         // a newer notice of the same seat, kind and channel is due: one message tells all there is to tell
-	staff          *staffTruth  // nil for a notice to a person
-	seat           *seatTruth   // nil for a welcome and an offer
-	seats          []*seatTruth // of one who is welcomed or told of changes, in order of start
-	question       string       // the token of a confirm's link, while nobody has used it
-	offers         []offerTruth
-	answerBy       time.Time            // of an offer: when it lapses if its person is told now
-	settings       gate.Settings        // of the person
-	said           bool                 // there are settings
-	reminded       int                  // reminders of the last seven days to a person who wants no more than some
-	news           []scheduler.News     // of a text about changes
-	textDue        time.Time            // of a calendar notice: when a text that goes first may leave; zero: none waits
-	text           []reads.HandoverSeat // of a calendar notice: what the text before it said
+	struck         int  // attempts that nobody recorded
+	doubted        bool // something may stand in a calendar that nobody recorded
+	busy           bool // another attempt to the enrollment is open
+	// a newer notice of the same seat, kind and channel is due: one message tells all there is to tell
+	superseded bool
+	staff      *staffTruth  // nil for a notice to a person
+	seat       *seatTruth   // nil for a welcome and an offer
+	seats      []*seatTruth // of one who is welcomed or told of changes, in order of start
+	question   string       // the token of a confirm's link, while nobody has used it
+	offers     []offerTruth
+	answerBy   time.Time            // of an offer: when it lapses if its person is told now
+	settings   gate.Settings        // of the person
+	said       bool                 // there are settings
+	reminded   int                  // reminders of the last seven days to a person who wants no more than some
+	news       []scheduler.News     // of a text about changes
+	textDue    time.Time            // of a calendar notice: when a text that goes first may leave; zero: none waits
+	text       []reads.HandoverSeat // of a calendar notice: what the text before it said
 }
 
 // person is whom a notice goes to.
@@ -68,21 +69,30 @@ type welcome struct {
 const truthColumns = noticeColumns + `, e.state, e.cohort, p.zone, p.language, p.name,
 	CASE WHEN n.channel = 'email' THEN p.email ELSE p.phone END,
 	coalesce((SELECT string_agg(k.channel, ',') FROM consents k WHERE k.person = p.id AND k.revoked_at = ''
-	  AND (k.channel = 'email' AND p.email IS NOT NULL AND p.email_bad_at = '' OR k.channel <> 'email' AND p.phone IS NOT NULL)), ''),
-	coalesce((SELECT max(k.generation) FROM tokens k WHERE k.purpose = 'page' AND k.subject = p.id AND k.revoked_at = ''), -1),
+	  AND (k.channel = 'email' AND p.email IS NOT NULL AND p.email_bad_at = '' OR k.channel <> 'email'
+AND p.phone IS NOT NULL)), ''),
+	coalesce((SELECT max(k.generation) FROM tokens k WHERE k.purpose = 'page' AND k.subject = p.id
+AND k.revoked_at = ''), -1),
 	CASE WHEN n.kind <> 'welcome' THEN -1
-	  ELSE coalesce((SELECT max(k.generation) FROM tokens k WHERE k.purpose = 'feed' AND k.subject = p.id AND k.revoked_at = ''), -1) END,
+	  ELSE coalesce((SELECT max(k.generation) FROM tokens k WHERE k.purpose = 'feed' AND k.subject = p.id
+AND k.revoked_at = ''), -1) END,
 	coalesce((SELECT string_agg(w.state || w.done_at, ',') FROM notices w
 	  WHERE w.enrollment = n.enrollment AND w.kind = 'welcome' AND w.state IN ('planned', 'sent')), ''),
 	CASE WHEN n.attempts = 0 THEN 0 ELSE (SELECT count(*) FROM attempts a WHERE a.notice = n.id AND a.outcome = '') END,
-	CASE WHEN n.kind <> 'calendar' OR n.seat = '' THEN 0 WHEN EXISTS (SELECT 1 FROM notices o JOIN attempts a ON a.notice = o.id
-	  WHERE o.enrollment = n.enrollment AND o.seat = n.seat AND o.kind = 'calendar' AND a.outcome IN ('', 'retry') AND NOT EXISTS (
+	CASE WHEN n.kind <> 'calendar' OR n.seat = '' THEN 0 WHEN EXISTS (SELECT 1 FROM notices o JOIN attempts a
+ON a.notice = o.id
+	  WHERE o.enrollment = n.enrollment AND o.seat = n.seat AND o.kind = 'calendar' AND a.outcome IN ('', 'retry')
+AND NOT EXISTS (
 	    SELECT 1 FROM notices z JOIN attempts b ON b.notice = z.id
-	    WHERE z.enrollment = n.enrollment AND z.seat = n.seat AND z.kind = 'calendar' AND b.outcome = 'sent' AND b.started_at > a.started_at)) THEN 1 ELSE 0 END,
-	CASE WHEN EXISTS (SELECT 1 FROM notices o WHERE o.enrollment = n.enrollment AND o.lease_until > ?) THEN 1 ELSE 0 END,
+	    WHERE z.enrollment = n.enrollment AND z.seat = n.seat AND z.kind = 'calendar' AND b.outcome = 'sent'
+AND b.started_at > a.started_at)) THEN 1 ELSE 0 END,
+	CASE WHEN EXISTS (SELECT 1 FROM notices o WHERE o.enrollment = n.enrollment AND o.lease_until > ?) THEN 1
+ELSE 0 END,
 	CASE WHEN n.seat <> '' AND EXISTS (SELECT 1 FROM notices o
-	  WHERE o.enrollment = n.enrollment AND o.seat = n.seat AND o.kind = n.kind AND o.id <> n.id AND o.channel = n.channel AND o.state = 'planned'
-	  AND o.due_at <= ? AND (o.due_at > n.due_at OR o.due_at = n.due_at AND o.created_at > n.created_at)) THEN 1 ELSE 0 END`
+	  WHERE o.enrollment = n.enrollment AND o.seat = n.seat AND o.kind = n.kind AND o.id <> n.id
+AND o.channel = n.channel AND o.state = 'planned'
+	  AND o.due_at <= ? AND (o.due_at > n.due_at OR o.due_at = n.due_at AND o.created_at > n.created_at)) THEN 1
+ELSE 0 END`
 
 // truths reads everything that the gate looks at about planned notices, in one
 // query for those of a seat, and in some more for those of other kinds. One
@@ -93,7 +103,8 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 	rows, err := t.Query(ctx, "SELECT "+truthColumns+", "+seatColumns+", "+sessionTruth+`
 		FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
 		JOIN seats s ON s.id = n.seat JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
-		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer', 'changes', 'waitlist')`, slices.Concat([]any{at, at, clinic}, list)...)
+		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer', 'changes',
+'waitlist')`, slices.Concat([]any{at, at, clinic}, list)...)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is true: %w", err)
 	}
@@ -107,7 +118,8 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 	if slices.ContainsFunc(origins, seatless) {
 		rows, err = t.Query(ctx, "SELECT "+truthColumns+`
 			FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
-			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer', 'changes', 'waitlist')`, slices.Concat([]any{at, at, clinic}, list)...)
+			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer', 'changes',
+'waitlist')`, slices.Concat([]any{at, at, clinic}, list)...)
 		if err != nil {
 			return nil, fmt.Errorf("reading what is true of enrollments: %w", err)
 		}
@@ -125,7 +137,8 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 			return nil, fmt.Errorf("reading what is true: %w", err)
 		}
 	}
-	for _, read := range []func(context.Context, scheduler.ID, []*truth, time.Time) error{t.readOffers, t.readChanges, t.readTexts, t.readReminded} {
+	for _, read := range []func(context.Context, scheduler.ID, []*truth, time.Time) error{t.readOffers, t.readChanges,
+		t.readTexts, t.readReminded} {
 		if err := read(ctx, clinic, all, now); err != nil {
 			return nil, fmt.Errorf("reading what is true: %w", err)
 		}
@@ -214,7 +227,8 @@ func (t *tx) readQuestions(ctx context.Context, clinic scheduler.ID, all []*trut
 // readSeatsOf reads all seats of enrollments.
 func (t *tx) readSeatsOf(ctx context.Context, clinic scheduler.ID, all []*truth) error {
 	whole := func(n *truth) bool { return n.Kind == scheduler.Welcome }
-	seats, err := t.seatTruths(ctx, clinic, "s.enrollment", of(all, whole, func(n *truth) scheduler.ID { return n.Enrollment }))
+	seats, err := t.seatTruths(ctx, clinic, "s.enrollment",
+		of(all, whole, func(n *truth) scheduler.ID { return n.Enrollment }))
 	if err != nil {
 		return fmt.Errorf("reading the seats of enrollments: %w", err)
 	}
@@ -229,7 +243,8 @@ func (t *tx) readSeatsOf(ctx context.Context, clinic scheduler.ID, all []*truth)
 }
 
 // seatTruths reads the seats whose column is among ids, in order of start.
-func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string, ids []scheduler.ID) (all []*seatTruth, err error) {
+func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string,
+	ids []scheduler.ID) (all []*seatTruth, err error) {
 	for part := range slices.Chunk(ids, mostListed) {
 		some, err := t.someSeatTruths(ctx, clinic, column, part)
 		if err != nil {
@@ -246,7 +261,8 @@ func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string,
 }
 
 // someSeatTruths reads the seats whose column is among at most mostListed ids.
-func (t *tx) someSeatTruths(ctx context.Context, clinic scheduler.ID, column string, ids []scheduler.ID) ([]*seatTruth, error) {
+func (t *tx) someSeatTruths(ctx context.Context, clinic scheduler.ID, column string,
+	ids []scheduler.ID) ([]*seatTruth, error) {
 	in, args := sqldb.List(ids)
 	rows, err := t.Query(ctx, "SELECT "+seatColumns+", "+sessionTruth+`
 		FROM seats s JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
@@ -269,12 +285,14 @@ const sessionTruth = `x.start_at, x.end_at, x.place, x.state, c.zone,
 
 // into gives where seatColumns and sessionTruth go.
 func (s *seatTruth) into() []any {
-	return append(intoSeat(&s.Seat), sqldb.When(&s.session.Start), sqldb.When(&s.session.End), &s.session.Place, &s.session.State, &s.zone, &s.intent)
+	return append(intoSeat(&s.Seat), sqldb.When(&s.session.Start), sqldb.When(&s.session.End), &s.session.Place,
+		&s.session.State, &s.zone, &s.intent)
 }
 
 // welcomesOf tells of each enrollment whether its welcome is still to come, or
 // when it was sent.
-func (t *tx) welcomesOf(ctx context.Context, clinic scheduler.ID, enrollments []scheduler.ID) (map[scheduler.ID]welcome, error) {
+func (t *tx) welcomesOf(ctx context.Context, clinic scheduler.ID,
+	enrollments []scheduler.ID) (map[scheduler.ID]welcome, error) {
 	in, args := sqldb.List(enrollments)
 	rows, err := t.Query(ctx, `
 		SELECT enrollment, state, done_at FROM notices
@@ -306,7 +324,8 @@ func (n *truth) standing(location func(zone string) *time.Location, now time.Tim
 		return n.staff.standing(n)
 	}
 	s := gate.Facts{
-		Notice: n.Notice, Enrollment: scheduler.Enrollment{ID: n.Enrollment, Person: n.Person, State: n.state}, Reach: n.reach,
+		Notice: n.Notice, Enrollment: scheduler.Enrollment{ID: n.Enrollment, Person: n.Person, State: n.state},
+		Reach: n.reach,
 	}
 	if n.said {
 		s.Settings, s.Reminded, s.Zone = n.settings, n.reminded, location(n.zone)
@@ -352,7 +371,8 @@ func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h r
 		return n.staff.handover(n, clinic, key, now)
 	}
 	h = reads.Handover{
-		Notice: n.ID, Clinic: clinic, Attempt: n.attempts + 1, GatedAt: now, Kind: n.Kind, Channel: n.Channel, Lead: n.Lead,
+		Notice: n.ID, Clinic: clinic, Attempt: n.attempts + 1, GatedAt: now, Kind: n.Kind,
+		Channel: n.Channel, Lead: n.Lead,
 		Person: n.Person, Thread: scheduler.WelcomeID(n.Enrollment), Zone: n.zone, Language: n.language, Links: n.links,
 		Confirm: n.question,
 	}
@@ -393,7 +413,8 @@ func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h r
 // handover is a seat as it is true, and as its person was told of it.
 func (s *seatTruth) handover() reads.HandoverSeat {
 	return reads.HandoverSeat{
-		Seat: s.ID, UID: s.UID, Sequence: s.Sequence, Moment: scheduler.Truth(&s.Seat, &s.session), Before: s.Told.Moment,
-		Zone: s.zone, CreatedAt: s.CreatedAt, ChangedAt: s.ChangedAt, Intent: s.intent, Invited: s.Told.Invited,
+		Seat: s.ID, UID: s.UID, Sequence: s.Sequence, Moment: scheduler.Truth(&s.Seat, &s.session),
+		Before: s.Told.Moment,
+		Zone:   s.zone, CreatedAt: s.CreatedAt, ChangedAt: s.ChangedAt, Intent: s.intent, Invited: s.Told.Invited,
 	}
 }

@@ -28,9 +28,12 @@ func (s *saving) saveOverrides(ctx context.Context, l *loaded) error {
 	for i, o := range l.book.Overrides {
 		id := randomID()
 		reason := sealed(key, overridePlace(s.clinic, id), o.Reason)
-		rows[i] = []any{id, s.clinic, o.Cohort, o.Session, o.Staff, o.Credential, reason, sqldb.Stamp(s.now), s.actor.String()}
+		rows[i] = []any{id, s.clinic, o.Cohort, o.Session, o.Staff, o.Credential, reason, sqldb.Stamp(s.now),
+			s.actor.String()}
 	}
-	return s.Insert(ctx, "INSERT INTO credential_overrides (id, clinic, cohort, session, staff, credential, reason, at, by_actor)", rows, "")
+	return s.Insert(ctx,
+		"INSERT INTO credential_overrides (id, clinic, cohort, session, staff, credential, reason, at, by_actor)", rows,
+		"")
 }
 
 // overridePlace binds a reason to its row.
@@ -41,7 +44,8 @@ func overridePlace(clinic, id scheduler.ID) seal.Place {
 // overridesOf reads who may lead a cohort or one of its sessions without a
 // credential, the first in front, with the names of staff. Why, and who said so,
 // is for those who name facilitators themselves.
-func (t *tx) overridesOf(ctx context.Context, a access.Actor, clinic, cohort scheduler.ID, key *seal.Key) ([]reads.CredentialOverride, error) {
+func (t *tx) overridesOf(ctx context.Context, a access.Actor, clinic, cohort scheduler.ID,
+	key *seal.Key) ([]reads.CredentialOverride, error) {
 	rows, err := t.Query(ctx, `SELECT id, session, staff, credential, reason, at, by_actor FROM credential_overrides
 WHERE clinic = ? AND cohort = ? ORDER BY at, id`, clinic, cohort)
 	if err != nil {

@@ -38,7 +38,8 @@ func (t *tx) reachFor(ctx context.Context, a access.Actor, clinic scheduler.ID) 
 	rows, err := t.Query(ctx, `
 		SELECT id FROM cohorts WHERE clinic = ? AND (lead = ? OR ',' || rotation || ',' LIKE '%,' || ? || ',%')
 		UNION
-		SELECT cohort FROM sessions WHERE clinic = ? AND leader = ? AND leader <> '' AND end_at > ? AND state <> 'cancelled'`,
+		SELECT cohort FROM sessions WHERE clinic = ? AND leader = ? AND leader <> '' AND end_at > ?
+AND state <> 'cancelled'`,
 		clinic, a.ID, a.ID, clinic, a.ID, sqldb.Stamp(t.db.now().Add(-ledFor)))
 	if err != nil {
 		return reachOf{}, err
@@ -58,7 +59,8 @@ func (t *tx) seesPerson(ctx context.Context, r reachOf, clinic, person scheduler
 
 // seenPeople gives those of the people who are enrolled in a cohort within reach, or
 // sit in one of its sessions.
-func (t *tx) seenPeople(ctx context.Context, r reachOf, clinic scheduler.ID, people []scheduler.ID) ([]scheduler.ID, error) {
+func (t *tx) seenPeople(ctx context.Context, r reachOf, clinic scheduler.ID,
+	people []scheduler.ID) ([]scheduler.ID, error) {
 	if r.all {
 		return people, nil
 	}
@@ -67,7 +69,8 @@ func (t *tx) seenPeople(ctx context.Context, r reachOf, clinic scheduler.ID, peo
 		rows, err := t.Query(ctx, `
 			SELECT person FROM enrollments WHERE clinic = ? AND cohort = ?
 			UNION
-			SELECT x.person FROM seats x JOIN sessions s ON s.id = x.session WHERE s.clinic = ? AND s.cohort = ? AND x.state <> 'released'`,
+			SELECT x.person FROM seats x JOIN sessions s ON s.id = x.session WHERE s.clinic = ? AND s.cohort = ?
+AND x.state <> 'released'`,
 			clinic, cohort, clinic, cohort)
 		if err != nil {
 			return nil, err
@@ -95,7 +98,8 @@ func (t *tx) maySee(ctx context.Context, a access.Actor, clinic, person schedule
 }
 
 // seenNames leaves out who the actor may not see.
-func (t *tx) seenNames(ctx context.Context, a access.Actor, clinic scheduler.ID, all []reads.PersonName) ([]reads.PersonName, error) {
+func (t *tx) seenNames(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	all []reads.PersonName) ([]reads.PersonName, error) {
 	reach, err := t.reachFor(ctx, a, clinic)
 	if err != nil || reach.all {
 		return all, err
@@ -136,7 +140,8 @@ func within(c desk.Change, load desk.Load, rosters []*scheduler.Roster, undoing 
 	}
 	me := scheduler.ID(c.Actor.ID)
 	if me == "" || load.Running || undoing != nil && undoing.By != c.Actor.String() {
-		return fault.New(fault.Forbidden, "This concerns cohorts that you do not lead. Ask a coordinator or an admin of the clinic.")
+		return fault.New(fault.Forbidden,
+			"This concerns cohorts that you do not lead. Ask a coordinator or an admin of the clinic.")
 	}
 	changing := c.Action == access.SessionChange || c.Action == access.AttendanceTake
 	for _, r := range rosters {

@@ -36,14 +36,16 @@ func (t *tx) person(ctx context.Context, clinic, id scheduler.ID, lock string) e
 // reach lists the channels on which each person may be written to or called:
 // those with an address that works and a consent that was not revoked, the one
 // that was given first in front.
-func (t *tx) reach(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID][]scheduler.Channel, error) {
+func (t *tx) reach(ctx context.Context, clinic scheduler.ID,
+	people []scheduler.ID) (map[scheduler.ID][]scheduler.Channel, error) {
 	all := make(map[scheduler.ID][]scheduler.Channel, len(people))
 	for part := range slices.Chunk(people, mostListed) {
 		in, args := sqldb.List(part)
 		rows, err := t.Query(ctx, `
 			SELECT p.id, c.channel FROM people p JOIN consents c ON c.person = p.id
 			WHERE p.`+ofClinic+` AND p.id IN (`+in+`) AND c.revoked_at = ''
-			  AND (c.channel = 'email' AND p.email IS NOT NULL AND p.email_bad_at = '' OR c.channel <> 'email' AND p.phone IS NOT NULL)
+			  AND (c.channel = 'email' AND p.email IS NOT NULL AND p.email_bad_at = '' OR c.channel <> 'email'
+AND p.phone IS NOT NULL)
 			ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
@@ -198,7 +200,8 @@ func (db *DB) Enrollment(ctx context.Context, a access.Actor, clinic, id schedul
 }
 
 // enrollmentsOf reads the enrollments whose column is id, the latest first.
-func (t *tx) enrollmentsOf(ctx context.Context, clinic scheduler.ID, column string, id scheduler.ID) ([]reads.PersonEnrollment, error) {
+func (t *tx) enrollmentsOf(ctx context.Context, clinic scheduler.ID, column string,
+	id scheduler.ID) ([]reads.PersonEnrollment, error) {
 	rows, err := t.Query(ctx, `
 		SELECT `+enrollmentColumns+`, c.id, c.name
 		FROM enrollments e JOIN cohorts c ON c.id = e.cohort
@@ -219,19 +222,24 @@ func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.It
 		SELECT x.id, x.session, s.cohort, x.enrollment, x.uid, x.sequence, x.state, s.start_at, s.end_at,
 		  c.zone, s.place, s.title, s.position, s.moved_from, x.created_at, x.changed_at,
 		  CASE WHEN x.answered_start = s.start_at AND x.answered_end = s.end_at THEN x.intent ELSE '' END, x.claimed
-		FROM enrollments e JOIN seats x ON x.enrollment = e.id JOIN sessions s ON s.id = x.session JOIN cohorts c ON c.id = s.cohort
-		WHERE e.clinic = ? AND e.person = ? AND x.state <> 'released' AND e.state NOT IN ('pending', 'offered') ORDER BY s.start_at, x.id`, clinic, person)
+		FROM enrollments e JOIN seats x ON x.enrollment = e.id JOIN sessions s ON s.id = x.session JOIN cohorts c
+ON c.id = s.cohort
+		WHERE e.clinic = ? AND e.person = ? AND x.state <> 'released' AND e.state NOT IN ('pending', 'offered')
+ORDER BY s.start_at, x.id`, clinic, person)
 	if err != nil {
 		return nil, err
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (i reads.Item, err error) {
-		return i, rows.Scan(&i.Seat, &i.Session, &i.Cohort, &i.Enrollment, &i.UID, &i.Sequence, &i.State, sqldb.When(&i.Start), sqldb.When(&i.End),
-			&i.Zone, &i.Place, &i.Title, &i.Position, sqldb.Text(&i.MovedFrom), sqldb.When(&i.CreatedAt), sqldb.When(&i.ChangedAt), &i.Intent, &i.Claimed)
+		return i, rows.Scan(&i.Seat, &i.Session, &i.Cohort, &i.Enrollment, &i.UID, &i.Sequence, &i.State,
+			sqldb.When(&i.Start), sqldb.When(&i.End),
+			&i.Zone, &i.Place, &i.Title, &i.Position, sqldb.Text(&i.MovedFrom), sqldb.When(&i.CreatedAt),
+			sqldb.When(&i.ChangedAt), &i.Intent, &i.Claimed)
 	})
 }
 
 // Names opens the names of people; who is not at the clinic is left out.
-func (db *DB) Names(ctx context.Context, a access.Actor, clinic scheduler.ID, ids []scheduler.ID) (map[scheduler.ID]string, error) {
+func (db *DB) Names(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	ids []scheduler.ID) (map[scheduler.ID]string, error) {
 	if err := access.CheckIn(a, access.PersonView, string(clinic)); err != nil {
 		return nil, err
 	}
@@ -251,11 +259,13 @@ func (db *DB) Names(ctx context.Context, a access.Actor, clinic scheduler.ID, id
 		}
 		for part := range slices.Chunk(seen, mostListed) {
 			in, args := sqldb.List(part)
-			rows, err := t.Query(ctx, "SELECT id, name FROM people WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{clinic}, args...)...)
+			rows, err := t.Query(ctx, "SELECT id, name FROM people WHERE "+ofClinic+" AND id IN ("+in+")",
+				append([]any{clinic}, args...)...)
 			if err != nil {
 				return err
 			}
-			found, err := sqldb.Collect(rows, func(rows *sql.Rows) (reads.PersonName, error) { return scanName(rows, clinic, key) })
+			found, err := sqldb.Collect(rows,
+				func(rows *sql.Rows) (reads.PersonName, error) { return scanName(rows, clinic, key) })
 			if err != nil {
 				return err
 			}
@@ -292,7 +302,8 @@ func (db *DB) People(ctx context.Context, a access.Actor, clinic scheduler.ID) (
 		if err != nil {
 			return err
 		}
-		all, err = sqldb.Collect(rows, func(rows *sql.Rows) (reads.PersonName, error) { return scanName(rows, clinic, key) })
+		all, err = sqldb.Collect(rows,
+			func(rows *sql.Rows) (reads.PersonName, error) { return scanName(rows, clinic, key) })
 		if err != nil {
 			return err
 		}
@@ -308,7 +319,8 @@ func (db *DB) People(ctx context.Context, a access.Actor, clinic scheduler.ID) (
 // FindByEmail finds a person by their address through the blind index, whose case
 // does not count. NotFound when nobody at the clinic has it; Invalid when it is
 // not an address.
-func (db *DB) FindByEmail(ctx context.Context, a access.Actor, clinic scheduler.ID, email string) (scheduler.ID, error) {
+func (db *DB) FindByEmail(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	email string) (scheduler.ID, error) {
 	if err := access.CheckIn(a, access.PersonView, string(clinic)); err != nil {
 		return "", err
 	}

@@ -18,7 +18,8 @@ import (
 // each thing that nobody may write to the person any more. A zero GivenAt means
 // now. Invalid as Contact.CheckConsents says; NotFound when there is no such person
 // at the clinic.
-func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID, consents []scheduler.Consent) error {
+func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID,
+	consents []scheduler.Consent) error {
 	if err := access.CheckIn(a, access.PersonChange, string(clinic)); err != nil {
 		return err
 	}
@@ -44,19 +45,22 @@ func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person sc
 		if err := t.dropUnwanted(ctx, clinic, person, now); err != nil {
 			return fmt.Errorf("dropping notices of %s: %w", person, err)
 		}
-		if err := t.Exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic, person); err != nil {
+		if err := t.Exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic,
+			person); err != nil {
 			return err
 		}
 		if err := t.Exec(ctx, "UPDATE clinics SET change_no = change_no + 1 WHERE id = ?", clinic); err != nil {
 			return err
 		}
-		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "person.consents", Subjects: []scheduler.ID{person}})
+		return t.audit(ctx, clinic, a, now,
+			scheduler.AuditEntry{Action: "person.consents", Subjects: []scheduler.ID{person}})
 	})
 }
 
 // setConsents revokes what is not wanted any more and writes what is new. A
 // consent to another version of the text replaces the one before.
-func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wanted []scheduler.Consent, now time.Time) (changed bool, err error) {
+func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wanted []scheduler.Consent,
+	now time.Time) (changed bool, err error) {
 	alike := func(c scheduler.Consent) func(scheduler.Consent) bool {
 		return func(other scheduler.Consent) bool {
 			return c.Channel == other.Channel && c.TextVersion == other.TextVersion
@@ -67,7 +71,8 @@ func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wan
 			continue
 		}
 		changed = true
-		err := t.Exec(ctx, "UPDATE consents SET revoked_at = ? WHERE person = ? AND channel = ? AND text_version = ? AND revoked_at = ''",
+		err := t.Exec(ctx, "UPDATE consents SET revoked_at = ? WHERE person = ? AND channel = ? AND text_version = "+
+			"? AND revoked_at = ''",
 			sqldb.Stamp(now), person, c.Channel, c.TextVersion)
 		if err != nil {
 			return false, fmt.Errorf("revoking a consent: %w", err)
@@ -89,14 +94,16 @@ func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wan
 // revoked: to give it again is to give it now. Only what was revoked in this
 // very millisecond stands again.
 func (t *tx) giveConsent(ctx context.Context, person scheduler.ID, c scheduler.Consent, now time.Time) error {
-	const into = "INSERT INTO consents (person, channel, text_version, given_at) VALUES (?, ?, ?, ?) ON CONFLICT (person, channel, given_at) "
+	const into = "INSERT INTO consents (person, channel, text_version, given_at) VALUES (?, ?, ?, ?) ON CONFLICT " +
+		"(person, channel, given_at) "
 	if !c.GivenAt.IsZero() && c.GivenAt.Before(now) {
 		given, err := t.Count(ctx, into+"DO NOTHING", person, c.Channel, c.TextVersion, sqldb.Stamp(c.GivenAt))
 		if err != nil || given == 1 {
 			return err
 		}
 	}
-	return t.Exec(ctx, into+"DO UPDATE SET text_version = excluded.text_version, revoked_at = ''", person, c.Channel, c.TextVersion, sqldb.Stamp(now))
+	return t.Exec(ctx, into+"DO UPDATE SET text_version = excluded.text_version, revoked_at = ''", person, c.Channel,
+		c.TextVersion, sqldb.Stamp(now))
 }
 
 // dropUnwanted ends the planned notices, due or not, that may not be handed
@@ -104,7 +111,8 @@ func (t *tx) giveConsent(ctx context.Context, person scheduler.ID, c scheduler.C
 func (t *tx) dropUnwanted(ctx context.Context, clinic, person scheduler.ID, now time.Time) error {
 	rows, err := t.Query(ctx, `
 		SELECT id, clinic, kind, channel FROM notices
-		WHERE `+ofClinic+` AND state = 'planned' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?) ORDER BY due_at, id`,
+		WHERE `+ofClinic+` AND state = 'planned' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?)
+ORDER BY due_at, id`,
 		clinic, person)
 	if err != nil {
 		return err
@@ -123,7 +131,8 @@ func (t *tx) dropUnwanted(ctx context.Context, clinic, person scheduler.ID, now 
 	if err != nil {
 		return err
 	}
-	notices = slices.DeleteFunc(notices, func(o origin) bool { return slices.Contains(reach[person], reached[o.notice]) })
+	notices = slices.DeleteFunc(notices,
+		func(o origin) bool { return slices.Contains(reach[person], reached[o.notice]) })
 	for part := range slices.Chunk(notices, MostGated) {
 		g, err := t.newGateRun(ctx, clinic, now)
 		if err != nil {

@@ -18,7 +18,8 @@ func TestPerson(t *testing.T) {
 		ctx := t.Context()
 		cohort := h.OpenCohort(t, 18, 12)
 		contact := storetest.Contact(7)
-		contact.Consents = append(contact.Consents, scheduler.Consent{Channel: scheduler.SMS, TextVersion: "3", GivenAt: storetest.NewYear().Add(-time.Hour)})
+		contact.Consents = append(contact.Consents,
+			scheduler.Consent{Channel: scheduler.SMS, TextVersion: "3", GivenAt: storetest.NewYear().Add(-time.Hour)})
 		e := join(t, h, cohort, contact)
 		moveFirst(t, h, cohort, "2026-01-06T19:00")
 		p, err := h.DB.Person(ctx, h.Actor, h.Clinic, e.Person)
@@ -26,21 +27,26 @@ func TestPerson(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := p.Contact
-		if c.Name != contact.Name || c.Email != contact.Email || c.Phone != contact.Phone || p.Zone != "America/New_York" || p.Language != "en" {
+		if c.Name != contact.Name || c.Email != contact.Email || c.Phone != contact.Phone ||
+			p.Zone != "America/New_York" || p.Language != "en" {
 			t.Errorf("the person is %+v, %q", p.Person, c.Name)
 		}
-		if !slices.Equal(p.Reach, []scheduler.Channel{scheduler.SMS, scheduler.Email}) || len(c.Consents) != 2 || !c.Consents[1].GivenAt.Equal(storetest.NewYear()) {
+		if !slices.Equal(p.Reach, []scheduler.Channel{scheduler.SMS, scheduler.Email}) || len(c.Consents) != 2 ||
+			!c.Consents[1].GivenAt.Equal(storetest.NewYear()) {
 			t.Errorf("reached over %v with %+v", p.Reach, c.Consents)
 		}
-		if len(p.Enrollments) != 1 || p.Enrollments[0].CohortName != "Evening 18" || p.Enrollments[0].Cohort != cohort || p.Enrollments[0].State != scheduler.Active {
+		if len(p.Enrollments) != 1 || p.Enrollments[0].CohortName != "Evening 18" ||
+			p.Enrollments[0].Cohort != cohort || p.Enrollments[0].State != scheduler.Active {
 			t.Errorf("enrollments are %+v", p.Enrollments)
 		}
 		if len(p.Items) != 8 {
 			t.Fatalf("the itinerary has %d items", len(p.Items))
 		}
 		i := p.Items[0]
-		if !i.Start.Equal(firstStart().Add(time.Hour)) || i.Sequence != 1 || i.MovedFrom.String() != "2026-01-06T18:00" || len(i.UID) != 36 ||
-			i.Cohort != cohort || i.Enrollment != e.Enrollment || i.Zone != "America/New_York" || i.Place != "Online" || i.Title == "" {
+		if !i.Start.Equal(firstStart().Add(time.Hour)) || i.Sequence != 1 ||
+			i.MovedFrom.String() != "2026-01-06T18:00" || len(i.UID) != 36 ||
+			i.Cohort != cohort || i.Enrollment != e.Enrollment || i.Zone != "America/New_York" || i.Place != "Online" ||
+			i.Title == "" {
 			t.Errorf("the first item is %+v", i)
 		}
 		one, err := h.DB.Enrollment(ctx, h.Actor, h.Clinic, e.Enrollment)
@@ -50,7 +56,8 @@ func TestPerson(t *testing.T) {
 		if err := h.Desk.Confirm(ctx, h.Request(), desk.Withdraw(e.Enrollment)); err != nil {
 			t.Fatal(err)
 		}
-		if p, err = h.DB.Person(ctx, h.Actor, h.Clinic, e.Person); err != nil || len(p.Items) != 0 || p.Enrollments[0].EndedAt.IsZero() {
+		if p, err = h.DB.Person(ctx, h.Actor, h.Clinic, e.Person); err != nil || len(p.Items) != 0 ||
+			p.Enrollments[0].EndedAt.IsZero() {
 			t.Errorf("after the withdrawal there are %d items (%v)", len(p.Items), err)
 		}
 	})
@@ -63,7 +70,8 @@ func TestFindingPeople(t *testing.T) {
 		cohort := h.OpenCohort(t, 18, 12)
 		var ids []scheduler.ID
 		for n, name := range []string{"zoe Last", "Émile", "Adam"} {
-			ids = append(ids, join(t, h, cohort, scheduler.Contact{Name: name, Email: storetest.Contact(n).Email}).Person)
+			ids = append(ids, join(t, h, cohort,
+				scheduler.Contact{Name: name, Email: storetest.Contact(n).Email}).Person)
 		}
 		people, err := h.DB.People(ctx, h.Actor, h.Clinic)
 		if err != nil || len(people) != 3 || people[0].Name != "Adam" || people[1].Name != "zoe Last" {
@@ -91,8 +99,10 @@ func TestSetConsentsRefuses(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		e := join(t, h, h.OpenCohort(t, 18, 12), scheduler.Contact{Name: "Only Name"})
-		for channel, field := range map[scheduler.Channel]string{scheduler.Email: "email", scheduler.SMS: "phone", scheduler.Voice: "phone", "pigeon": "consents"} {
-			err := h.DB.SetConsents(t.Context(), h.Actor, h.Clinic, e.Person, []scheduler.Consent{{Channel: channel, TextVersion: "1"}})
+		for channel, field := range map[scheduler.Channel]string{scheduler.Email: "email", scheduler.SMS: "phone",
+			scheduler.Voice: "phone", "pigeon": "consents"} {
+			err := h.DB.SetConsents(t.Context(), h.Actor, h.Clinic, e.Person,
+				[]scheduler.Consent{{Channel: channel, TextVersion: "1"}})
 			wantFault(t, err, fault.Invalid, field)
 		}
 		if kept := h.Ask(t, "SELECT person FROM consents"); len(kept) != 0 {
@@ -141,7 +151,8 @@ func TestNotices(t *testing.T) {
 		}
 		for _, n := range rows {
 			sent := n.Kind == scheduler.Welcome
-			if sent != (n.State == scheduler.NoticeSent) || sent != (n.Attempts == 1) || sent == n.Done.IsZero() || sent != (n.Session == "") || n.Due.IsZero() {
+			if sent != (n.State == scheduler.NoticeSent) || sent != (n.Attempts == 1) || sent == n.Done.IsZero() ||
+				sent != (n.Session == "") || n.Due.IsZero() {
 				t.Errorf("the ledger has %+v", n)
 			}
 		}

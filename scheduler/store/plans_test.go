@@ -15,7 +15,8 @@ import (
 
 // readsAll finds, in a plan of SQLite, a table that is read from end to end, or all
 // that a clinic has of it.
-var readsAll = regexp.MustCompile(`^(SCAN|SEARCH) (\w+)( USING (?:(?:COVERING )?INDEX \w+|PRIMARY KEY)( \(clinic=\?\))?)?$`)
+var readsAll = regexp.MustCompile(`^(SCAN|SEARCH) (\w+)` +
+	`( USING (?:(?:COVERING )?INDEX \w+|PRIMARY KEY)( \(clinic=\?\))?)?$`)
 
 // What a change, the gate and the recording of outcomes ask of the database must not grow with
 // what the clinic has: SQLite takes an index that begins with the clinic for a

@@ -23,7 +23,8 @@ const confirmPurpose = "confirm"
 // sendLink plans a mail with a new confirm link to the registered address.
 func (t *tx) sendLink(ctx context.Context, r *answer, now time.Time) error {
 	var last int
-	err := t.Row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND subject = ?",
+	err := t.Row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND "+
+		"subject = ?",
 		r.clinic, confirmPurpose, r.Seat.ID).Scan(&last)
 	if err != nil {
 		return fmt.Errorf("numbering a confirm link: %w", err)
@@ -39,12 +40,14 @@ func (t *tx) sendLink(ctx context.Context, r *answer, now time.Time) error {
 	if err := t.saveNotices(ctx, r.clinic, []scheduler.Notice{notice}); err != nil {
 		return err
 	}
-	err = t.Exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), r.clinic, r.Seat.ID)
+	err = t.Exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now),
+		r.clinic, r.Seat.ID)
 	return err
 }
 
 // confirmTokens derives the latest living confirm token of each seat that has one.
-func (t *tx) confirmTokens(ctx context.Context, clinic scheduler.ID, seats []scheduler.ID) (map[scheduler.ID]string, error) {
+func (t *tx) confirmTokens(ctx context.Context, clinic scheduler.ID,
+	seats []scheduler.ID) (map[scheduler.ID]string, error) {
 	if len(seats) == 0 {
 		return nil, nil
 	}
@@ -114,8 +117,10 @@ func (db *DB) Answer(ctx context.Context, a access.Actor, token string, intent g
 // answer writes down what was answered and burns the links.
 func (t *tx) answer(ctx context.Context, q reads.Question, intent gate.Intent, now time.Time) error {
 	err := t.Exec(ctx, `
-		UPDATE seats SET intent = ?, claimed = '', answered_sequence = sequence, answered_stamp = ?, answered_start = ?, answered_end = ?
-		WHERE clinic = ? AND id = ?`, intent, sqldb.Stamp(now), sqldb.Stamp(q.Start), sqldb.Stamp(q.End), q.Clinic, q.Seat)
+		UPDATE seats SET intent = ?, claimed = '', answered_sequence = sequence, answered_stamp = ?,
+answered_start = ?, answered_end = ?
+		WHERE clinic = ? AND id = ?`, intent, sqldb.Stamp(now), sqldb.Stamp(q.Start), sqldb.Stamp(q.End),
+		q.Clinic, q.Seat)
 	if err != nil {
 		return fmt.Errorf("writing an answer: %w", err)
 	}
@@ -123,12 +128,14 @@ func (t *tx) answer(ctx context.Context, q reads.Question, intent gate.Intent, n
 		return err
 	}
 	person := access.Person(string(q.Person), string(q.Clinic))
-	return t.audit(ctx, q.Clinic, person, now, scheduler.AuditEntry{Action: "reply.confirm", Subjects: []scheduler.ID{q.Seat, q.Person}})
+	return t.audit(ctx, q.Clinic, person, now,
+		scheduler.AuditEntry{Action: "reply.confirm", Subjects: []scheduler.ID{q.Seat, q.Person}})
 }
 
 // endLinks burns all confirm links of a seat.
 func (t *tx) endLinks(ctx context.Context, clinic, seat scheduler.ID, now time.Time) error {
-	err := t.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''",
+	err := t.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND "+
+		"revoked_at = ''",
 		sqldb.Stamp(now), clinic, confirmPurpose, seat)
 	if err != nil {
 		return fmt.Errorf("ending confirm links: %w", err)

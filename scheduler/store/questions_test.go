@@ -46,7 +46,9 @@ func ask(t *testing.T, h *storetest.House, token string) reads.Question {
 // stands gives all that answers may change.
 func stands(t *testing.T, h *storetest.House) string {
 	t.Helper()
-	return fmt.Sprint(h.Ask(t, "SELECT id, state, intent, claimed, sequence, answered_sequence, told_sequence, invited FROM seats ORDER BY id"),
+	return fmt.Sprint(h.Ask(t,
+		"SELECT id, state, intent, claimed, sequence, answered_sequence, told_sequence, invited FROM seats ORDER BY "+
+			"id"),
 		h.Ask(t, "SELECT count(*) FROM tokens WHERE revoked_at <> ''"), h.Ask(t, "SELECT count(*) FROM audit"))
 }
 
@@ -62,7 +64,8 @@ func TestConfirmLink(t *testing.T) {
 		}
 		before := stands(t, h)
 		for range 3 {
-			if q := ask(t, h, asked.Confirm); q.Answered || q.Seat != asked.Seats[0].Seat || !q.Start.Equal(firstStart()) || q.Language != "en" {
+			if q := ask(t, h, asked.Confirm); q.Answered || q.Seat != asked.Seats[0].Seat ||
+				!q.Start.Equal(firstStart()) || q.Language != "en" {
 				t.Errorf("the page shows %+v", q)
 			}
 		}
@@ -77,7 +80,9 @@ func TestConfirmLink(t *testing.T) {
 		if err := h.DB.Answer(t.Context(), webDoor, asked.Confirm, gate.IntentYes); err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprint(h.Ask(t, "SELECT id, intent, claimed FROM seats WHERE intent <> '' OR claimed <> ''")); got != fmt.Sprintf("[[%s yes ]]", asked.Seats[0].Seat) {
+		if got := fmt.Sprint(h.Ask(t,
+			"SELECT id, intent, claimed FROM seats WHERE intent <> '' OR claimed <> ''")); got != fmt.Sprintf("[[%s "+
+			"yes ]]", asked.Seats[0].Seat) {
 			t.Errorf("the answers are %s", got)
 		}
 		if q := ask(t, h, asked.Confirm); !q.Answered {
@@ -89,7 +94,8 @@ func TestConfirmLink(t *testing.T) {
 		if got := intent(t, h); got != "[yes planned]" {
 			t.Errorf("the seat has %s", got)
 		}
-		if by := h.Ask(t, "SELECT actor FROM audit WHERE action = 'reply.confirm'"); len(by) != 2 || by[0][0] != "person:"+string(asked.Person) {
+		if by := h.Ask(t, "SELECT actor FROM audit WHERE action = 'reply.confirm'"); len(by) != 2 ||
+			by[0][0] != "person:"+string(asked.Person) {
 			t.Errorf("audited are %v", by)
 		}
 	})
@@ -184,12 +190,14 @@ func TestWhenNobodyMayBeAsked(t *testing.T) {
 		if sent := drain(t, h); len(sent) != 0 {
 			t.Errorf("still handed over: %q", say(sent))
 		}
-		if got := h.Ask(t, "SELECT state, reason FROM notices WHERE kind = 'confirm'"); fmt.Sprint(got) != "[[dropped answered]]" {
+		got := fmt.Sprint(h.Ask(t, "SELECT state, reason FROM notices WHERE kind = 'confirm'"))
+		if got != "[[dropped answered]]" {
 			t.Errorf("the question is %v", got)
 		}
 		h.Set(h.Now().Add(gate.LinkPause))
 		take(t, h, forge(h, seat, "TENTATIVE"))
-		if err := h.DB.SetConsents(t.Context(), h.Actor, h.Clinic, scheduler.ID(h.Ask(t, "SELECT id FROM people")[0][0]), nil); err != nil {
+		if err := h.DB.SetConsents(t.Context(), h.Actor, h.Clinic,
+			scheduler.ID(h.Ask(t, "SELECT id FROM people")[0][0]), nil); err != nil {
 			t.Fatal(err)
 		}
 		tasks := h.Ask(t, "SELECT kind, about FROM tasks WHERE key LIKE 'mail:confirm%'")

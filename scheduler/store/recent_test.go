@@ -66,13 +66,15 @@ func TestRecentSessionsAreEnough(t *testing.T) {
 	}
 	shorter := 0
 	for seed := 1; seed <= recentHistories; seed++ {
-		all, recent := &recently{House: storetest.NewHouse(t, storetest.SQLite(t))}, &recently{House: storetest.NewHouse(t, storetest.SQLite(t))}
+		all, recent := &recently{House: storetest.NewHouse(t, storetest.SQLite(t))},
+			&recently{House: storetest.NewHouse(t, storetest.SQLite(t))}
 		store.Recent(recent.DB, 20*24*time.Hour)
 		recent.load.Recent = true
 		playBoth(t, all, recent, definition, seed)
 		shorter += recent.shorter
 		if one, other := lines(all.book(t)), lines(recent.book(t)); !slices.Equal(one, other) {
-			t.Fatalf("history %d is\n%s\nand not\n%s", seed, strings.Join(lacking(other, one), "\n"), strings.Join(lacking(one, other), "\n"))
+			t.Fatalf("history %d is\n%s\nand not\n%s", seed, strings.Join(lacking(other, one), "\n"),
+				strings.Join(lacking(one, other), "\n"))
 		}
 		if all.shorter > 0 {
 			t.Fatalf("in history %d sessions stayed out of %d loads of all", seed, all.shorter)

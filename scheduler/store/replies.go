@@ -20,7 +20,8 @@ import (
 // seat that the UID names, or asks the person or staff, or plans the invite once
 // more, or drops the answer. It never changes the state of a seat. Taken twice, an
 // answer changes nothing the second time. One whose UID nobody knows is counted.
-func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply gate.Reply, in reads.Inbound) (reads.InboundResult, error) {
+func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply gate.Reply,
+	in reads.Inbound) (reads.InboundResult, error) {
 	if err := access.Check(a, access.NoticeHandle); err != nil {
 		return reads.InboundResult{}, err
 	}
@@ -46,7 +47,8 @@ func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply gate.Reply, i
 			return err
 		}
 		verdict := gate.JudgeReply(r.ReplyFacts, db.now())
-		taken = reads.InboundResult{Act: string(verdict.Act), Reason: verdict.Reason, Clinic: clinic, Person: r.person, Seat: seat}
+		taken = reads.InboundResult{Act: string(verdict.Act), Reason: verdict.Reason, Clinic: clinic,
+			Person: r.person, Seat: seat}
 		if verdict.Act == gate.ReplyDrop {
 			return nil
 		}
@@ -73,7 +75,8 @@ const insertVersion = "INSERT INTO seat_versions (seat, sequence, start_at, end_
 
 // versions lists what was mailed of a seat, by sequence.
 func (t *tx) versions(ctx context.Context, seat scheduler.ID) ([]gate.Version, error) {
-	rows, err := t.Query(ctx, "SELECT sequence, start_at, end_at FROM seat_versions WHERE seat = ? ORDER BY sequence", seat)
+	rows, err := t.Query(ctx,
+		"SELECT sequence, start_at, end_at FROM seat_versions WHERE seat = ? ORDER BY sequence", seat)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +98,8 @@ func (t *tx) answered(ctx context.Context, clinic, id scheduler.ID, reply gate.R
 		SELECT s.person, e.cohort, p.email, s.intent, s.answered_start, s.answered_end, s.answered_stamp, s.resent_at
 		FROM seats s JOIN people p ON p.id = s.person JOIN enrollments e ON e.id = s.enrollment
 		WHERE s.clinic = ? AND s.id = ?`, clinic, id).
-		Scan(&r.person, &r.cohort, &email, &r.Last.Intent, sqldb.When(&r.Last.Start), sqldb.When(&r.Last.End), sqldb.When(&r.Last.Stamp), sqldb.When(&r.LinkedAt))
+		Scan(&r.person, &r.cohort, &email, &r.Last.Intent, sqldb.When(&r.Last.Start), sqldb.When(&r.Last.End),
+			sqldb.When(&r.Last.Stamp), sqldb.When(&r.LinkedAt))
 	if err != nil {
 		return nil, fmt.Errorf("reading what was answered: %w", err)
 	}
@@ -178,7 +182,8 @@ func (t *tx) resend(ctx context.Context, r *answer, now time.Time) error {
 	if err := t.saveNotices(ctx, r.clinic, []scheduler.Notice{notice}); err != nil {
 		return err
 	}
-	return t.Exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), r.clinic, r.Seat.ID)
+	return t.Exec(ctx, "UPDATE seats SET resent_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now),
+		r.clinic, r.Seat.ID)
 }
 
 // askStaff makes a task about an answer. What the person surely wrote makes one for
@@ -209,7 +214,8 @@ func (t *tx) askStaff(ctx context.Context, r *answer, v gate.ReplyVerdict, about
 // kept. The clinic is that of the mail of ours that it answers, else clinic, which may
 // be empty for a mail that counts only when it is known. Of
 // people whom nobody knows one task stands for all that comes within an hour.
-func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.ID, about string, in reads.Inbound) (reads.InboundResult, error) {
+func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.ID, about string,
+	in reads.Inbound) (reads.InboundResult, error) {
 	if err := access.CheckIn(a, access.NoticeHandle, string(clinic)); err != nil {
 		return reads.InboundResult{}, err
 	}
@@ -229,7 +235,8 @@ func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.
 			}
 		}
 		if in.Known && m.person == "" {
-			taken = reads.InboundResult{Act: string(gate.ReplyDrop), Reason: "nobody we know wrote it", Clinic: m.clinic}
+			taken = reads.InboundResult{Act: string(gate.ReplyDrop), Reason: "nobody we know wrote it",
+				Clinic: m.clinic}
 			return nil
 		}
 		natural := about + ":" + in.Digest
@@ -241,12 +248,14 @@ func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.
 		}
 		taken = reads.InboundResult{Act: "task", Reason: about, Clinic: m.clinic, Person: m.person, Notice: m.notice}
 		task := scheduler.NewTask(m.clinic, scheduler.Task{
-			Kind: scheduler.MailTask, About: about, Cohort: m.cohort, Person: m.person, Enrollment: m.enrollment, Due: now.Add(24 * time.Hour),
+			Kind: scheduler.MailTask, About: about, Cohort: m.cohort, Person: m.person, Enrollment: m.enrollment,
+			Due: now.Add(24 * time.Hour),
 		}, natural, now)
 		if err := t.saveTasks(ctx, m.clinic, []scheduler.Task{task}); err != nil {
 			return err
 		}
-		return t.audit(ctx, m.clinic, a, now, scheduler.AuditEntry{Action: "mail." + about, Subjects: []scheduler.ID{digestSubject(in)}})
+		return t.audit(ctx, m.clinic, a, now,
+			scheduler.AuditEntry{Action: "mail." + about, Subjects: []scheduler.ID{digestSubject(in)}})
 	})
 	return taken, err
 }

@@ -57,8 +57,9 @@ func (t *tx) takeStaffReply(
 	}
 	taken.Act, taken.Reason = string(gate.ReplyTask), scheduler.AboutNoLeader
 	err = t.saveTasks(ctx, about.clinic, []scheduler.Task{scheduler.NewTask(about.clinic, scheduler.Task{
-		Kind: scheduler.MailTask, About: scheduler.AboutNoLeader, Cohort: about.cohort, Session: about.session, Staff: about.staff,
-		Due: sooner(about.start, now.Add(24*time.Hour)), Note: reply.Comment,
+		Kind: scheduler.MailTask, About: scheduler.AboutNoLeader, Cohort: about.cohort, Session: about.session,
+		Staff: about.staff,
+		Due:   sooner(about.start, now.Add(24*time.Hour)), Note: reply.Comment,
 	}, fmt.Sprintf("%s:%s:%s:%d", scheduler.AboutNoLeader, about.session, about.staff, reply.Sequence), now)})
 	if err != nil {
 		return reads.InboundResult{}, err

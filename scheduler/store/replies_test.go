@@ -48,7 +48,8 @@ func take(t *testing.T, h *storetest.House, r gate.Reply) string {
 // intent gives what the first session's seat remembers, and its state.
 func intent(t *testing.T, h *storetest.House) string {
 	t.Helper()
-	row := h.Ask(t, "SELECT s.intent, s.state FROM seats s JOIN sessions x ON x.id = s.session WHERE x.start_at = '2026-01-06T23:00:00.000Z'")[0]
+	row := h.Ask(t, "SELECT s.intent, s.state FROM seats s JOIN sessions x ON x.id = s.session WHERE x.start_at = "+
+		"'2026-01-06T23:00:00.000Z'")[0]
 	return fmt.Sprint(row)
 }
 
@@ -69,8 +70,10 @@ func TestRepliesSetIntentAndNoMore(t *testing.T) {
 			{"the same again", yes, "drop: " + gate.ReplyAgain, "[yes planned]"},
 			{"somebody else declines", forged, "unconfirmed: " + gate.ReplyNotSure, "[yes planned]"},
 			{"and again", forged, "unconfirmed: " + gate.ReplyNotSure, "[yes planned]"},
-			{"the registered address declines", replyTo(h, seat, "DECLINED"), "apply: answered by mail", "[no planned]"},
-			{"an unknown appointment", gate.Reply{UID: "00000000-0000-4000-8000-000000000000"}, "drop: " + gate.ReplyUnknown, "[no planned]"},
+			{"the registered address declines", replyTo(h, seat, "DECLINED"), "apply: answered by mail",
+				"[no planned]"},
+			{"an unknown appointment", gate.Reply{UID: "00000000-0000-4000-8000-000000000000"},
+				"drop: " + gate.ReplyUnknown, "[no planned]"},
 		} {
 			if got := take(t, h, step.reply); got != step.does {
 				t.Errorf("%s: %q, want %q", step.what, got, step.does)
@@ -80,7 +83,8 @@ func TestRepliesSetIntentAndNoMore(t *testing.T) {
 			}
 		}
 		wantTasks(t, h) // the person is asked, not staff
-		audited := h.Ask(t, "SELECT action, count(*) FROM audit WHERE actor = 'system:inbound' GROUP BY action ORDER BY action")
+		audited := h.Ask(t, "SELECT action, count(*) FROM audit WHERE actor = 'system:inbound' GROUP BY action "+
+			"ORDER BY action")
 		if fmt.Sprint(audited) != "[[reply.apply 6] [reply.unconfirmed 6]]" {
 			t.Errorf("audited are %v", audited)
 		}
@@ -95,7 +99,8 @@ func TestRepliesThatStaffMustRead(t *testing.T) {
 		late := replyTo(h, seat, "ACCEPTED")
 		late.Comment = "I may be <b>ten</b> minutes late"
 		counter := replyTo(h, seat, "TENTATIVE")
-		counter.Method, counter.Proposed, counter.Stamp = gate.MethodCounter, "2026-01-07 23:00 UTC", h.Now().Add(time.Second)
+		counter.Method, counter.Proposed, counter.Stamp = gate.MethodCounter, "2026-01-07 23:00 UTC",
+			h.Now().Add(time.Second)
 		delegated := replyTo(h, seat, "DELEGATED")
 		delegated.Stamp = h.Now().Add(2 * time.Second)
 		for range 2 {
@@ -128,7 +133,8 @@ func TestRefreshSendsTheInviteOnceMore(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort, seat := invited(t, h)
 		take(t, h, replyTo(h, seat, "ACCEPTED"))
-		again := gate.Reply{Method: gate.MethodRefresh, UID: seat.UID, Attendee: "pat0@example.net", From: "pat0@example.net", Authentic: true}
+		again := gate.Reply{Method: gate.MethodRefresh, UID: seat.UID, Attendee: "pat0@example.net",
+			From: "pat0@example.net", Authentic: true}
 		if got := take(t, h, again); got != "resend: asks for the appointment again" {
 			t.Errorf("the first asking: %q", got)
 		}
@@ -136,7 +142,8 @@ func TestRefreshSendsTheInviteOnceMore(t *testing.T) {
 			t.Errorf("the second asking: %q", got)
 		}
 		sent := drain(t, h)
-		if len(sent) != 1 || sent[0].Method != gate.MethodRequest || sent[0].Seats[0].UID != seat.UID || sent[0].Seats[0].Intent != gate.IntentYes {
+		if len(sent) != 1 || sent[0].Method != gate.MethodRequest || sent[0].Seats[0].UID != seat.UID ||
+			sent[0].Seats[0].Intent != gate.IntentYes {
 			t.Errorf("sent again: %+v", sent)
 		}
 		// To another time there is no answer yet.
@@ -233,7 +240,8 @@ func TestWrittenMailBecomesATask(t *testing.T) {
 			t.Error("another mailbox counts as the registered one")
 		}
 		written(reads.Inbound{Digest: "b", From: "stranger@example.net"}) // within the hour: the same task
-		for _, in := range []reads.Inbound{{Digest: "c", From: "Pat0@EXAMPLE.net"}, {Digest: "d", Thread: scheduler.WelcomeID(e.Enrollment)}} {
+		for _, in := range []reads.Inbound{{Digest: "c", From: "Pat0@EXAMPLE.net"},
+			{Digest: "d", Thread: scheduler.WelcomeID(e.Enrollment)}} {
 			if taken := written(in); taken.Person != e.Person {
 				t.Errorf("the writer of %s is not known", in.Digest)
 			}

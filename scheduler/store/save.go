@@ -33,7 +33,8 @@ func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 		s.changes = append(s.changes, compareRosters(b.Before(r.Cohort.ID), r))
 	}
 	for _, step := range []func(context.Context, *loaded) error{
-		s.renewLinks, s.savePeople, s.saveApart, s.saveClinic, s.saveRosters, s.saveOverrides, s.saveExceptions, s.saveTaken, s.saveOpenings, s.saveOwed, s.saveUndo, s.finish,
+		s.renewLinks, s.savePeople, s.saveApart, s.saveClinic, s.saveRosters, s.saveOverrides, s.saveExceptions,
+		s.saveTaken, s.saveOpenings, s.saveOwed, s.saveUndo, s.finish,
 	} {
 		if err := step(ctx, l); err != nil {
 			return fmt.Errorf("saving a change: %w", err)
@@ -55,7 +56,8 @@ func (s *saving) saveRosters(ctx context.Context, _ *loaded) error {
 		}
 	}
 	for _, step := range []func(context.Context, *rosterChange) error{
-		s.removeSessions, s.removeEnrollments, s.saveCohort, s.releaseSeats, s.saveSessions, s.saveEnrollments, s.saveCourses, s.takeSeats,
+		s.removeSessions, s.removeEnrollments, s.saveCohort, s.releaseSeats, s.saveSessions, s.saveEnrollments,
+		s.saveCourses, s.takeSeats,
 	} {
 		for _, c := range s.changes {
 			if !c.any() {

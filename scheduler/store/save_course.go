@@ -44,7 +44,8 @@ func (s *saving) saveCourse(ctx context.Context, was, e *scheduler.Enrollment) e
 // never changes.
 func (s *saving) saveFacts(ctx context.Context, e *scheduler.Enrollment, known int) error {
 	if len(e.Facts) < known { // what was recorded was taken back
-		return s.Exec(ctx, "DELETE FROM enrollment_facts WHERE clinic = ? AND enrollment = ? AND number > ?", s.clinic, e.ID, len(e.Facts))
+		return s.Exec(ctx, "DELETE FROM enrollment_facts WHERE clinic = ? AND enrollment = ? AND number > ?", s.clinic,
+			e.ID, len(e.Facts))
 	}
 	if len(e.Facts) == known {
 		return nil
@@ -56,9 +57,12 @@ func (s *saving) saveFacts(ctx context.Context, e *scheduler.Enrollment, known i
 	var rows [][]any
 	for i, f := range e.Facts[known:] {
 		reason := sealed(key, reasonPlace(s.clinic, e.ID, f), f.Reason)
-		rows = append(rows, []any{s.clinic, e.ID, f.Kind, f.What, known + i + 1, f.Date.String(), sqldb.Stamp(f.At), s.actor.String(), reason})
+		rows = append(rows, []any{s.clinic, e.ID, f.Kind, f.What, known + i + 1, f.Date.String(), sqldb.Stamp(f.At),
+			s.actor.String(), reason})
 	}
-	return s.Insert(ctx, "INSERT INTO enrollment_facts (clinic, enrollment, kind, what, number, local_date, at, by_actor, reason)", rows, "")
+	return s.Insert(ctx,
+		"INSERT INTO enrollment_facts (clinic, enrollment, kind, what, number, local_date, at, by_actor, reason)", rows,
+		"")
 }
 
 // reasonPlace binds a reason to its fact.
@@ -72,7 +76,8 @@ func (s *saving) saveLeave(ctx context.Context, was *scheduler.Leave, e *schedul
 		return nil
 	}
 	if was != nil {
-		err := s.Exec(ctx, "UPDATE leaves SET ended_at = ? WHERE clinic = ? AND enrollment = ? AND ended_at = ''", sqldb.Stamp(s.now), s.clinic, e.ID)
+		err := s.Exec(ctx, "UPDATE leaves SET ended_at = ? WHERE clinic = ? AND enrollment = ? AND ended_at = ''",
+			sqldb.Stamp(s.now), s.clinic, e.ID)
 		if err != nil {
 			return err
 		}
@@ -82,9 +87,12 @@ func (s *saving) saveLeave(ctx context.Context, was *scheduler.Leave, e *schedul
 	}
 	l := e.Leave
 	// A leave that ended and began anew at one instant is one row.
-	return s.Insert(ctx, "INSERT INTO leaves (clinic, enrollment, from_at, until_at, since_date, last_date, released)", [][]any{{
-		s.clinic, e.ID, sqldb.Stamp(l.From), sqldb.Stamp(l.Until), l.Since.String(), l.Last.String(), yes(l.Released),
-	}}, ` ON CONFLICT (enrollment, from_at) DO UPDATE SET until_at = excluded.until_at, since_date = excluded.since_date,
+	return s.Insert(ctx,
+		"INSERT INTO leaves (clinic, enrollment, from_at, until_at, since_date, last_date, released)", [][]any{{
+			s.clinic, e.ID, sqldb.Stamp(l.From), sqldb.Stamp(l.Until), l.Since.String(), l.Last.String(),
+			yes(l.Released),
+		}}, ` ON CONFLICT (enrollment, from_at) DO UPDATE SET until_at = excluded.until_at,
+since_date = excluded.since_date,
 last_date = excluded.last_date, released = excluded.released, ended_at = ''`)
 }
 
@@ -97,7 +105,8 @@ func (s *saving) saveOffers(ctx context.Context, was []scheduler.Offer, e *sched
 	for i, o := range e.Offers {
 		switch {
 		case i >= len(was):
-			rows = append(rows, []any{o.ID, s.clinic, e.ID, i + 1, o.Entry, sqldb.Stamp(o.MadeAt), sqldb.Stamp(o.ToldAt), o.State, s.closedAt(o)})
+			rows = append(rows, []any{o.ID, s.clinic, e.ID, i + 1, o.Entry, sqldb.Stamp(o.MadeAt),
+				sqldb.Stamp(o.ToldAt), o.State, s.closedAt(o)})
 		case was[i].State == o.State && was[i].ToldAt.Equal(o.ToldAt):
 		case o.State == scheduler.OfferOpen:
 			changed = append(changed, o)
@@ -106,13 +115,15 @@ func (s *saving) saveOffers(ctx context.Context, was []scheduler.Offer, e *sched
 		}
 	}
 	for _, o := range changed {
-		err := s.Exec(ctx, `UPDATE offers SET state = ?, closed_at = ?, told_at = CASE WHEN told_at = '' THEN ? ELSE told_at END
+		err := s.Exec(ctx, `UPDATE offers SET state = ?, closed_at = ?, told_at = CASE WHEN told_at = '' THEN ?
+ELSE told_at END
 WHERE clinic = ? AND id = ?`, o.State, s.closedAt(o), sqldb.Stamp(o.ToldAt), s.clinic, o.ID)
 		if err != nil {
 			return err
 		}
 	}
-	return s.Insert(ctx, "INSERT INTO offers (id, clinic, enrollment, number, entry, made_at, told_at, state, closed_at)", rows, "")
+	return s.Insert(ctx,
+		"INSERT INTO offers (id, clinic, enrollment, number, entry, made_at, told_at, state, closed_at)", rows, "")
 }
 
 // closedAt is when an offer that changes now ended, empty when it stands.
@@ -129,7 +140,8 @@ func (s *saving) saveApart(ctx context.Context, l *loaded) error {
 	var rows [][]any
 	for _, pair := range l.book.KeptApart {
 		if !slices.Contains(l.apart, pair) {
-			rows = append(rows, []any{s.clinic, min(pair[0], pair[1]), max(pair[0], pair[1]), sqldb.Stamp(s.now), s.actor.String()})
+			rows = append(rows, []any{s.clinic, min(pair[0], pair[1]), max(pair[0], pair[1]), sqldb.Stamp(s.now),
+				s.actor.String()})
 		}
 	}
 	for _, pair := range l.apart {
@@ -137,7 +149,8 @@ func (s *saving) saveApart(ctx context.Context, l *loaded) error {
 			continue
 		}
 		s.saved = true
-		err := s.Exec(ctx, "DELETE FROM keep_apart WHERE clinic = ? AND person_a = ? AND person_b = ?", s.clinic, pair[0], pair[1])
+		err := s.Exec(ctx, "DELETE FROM keep_apart WHERE clinic = ? AND person_a = ? AND person_b = ?", s.clinic,
+			pair[0], pair[1])
 		if err != nil {
 			return err
 		}
@@ -145,5 +158,6 @@ func (s *saving) saveApart(ctx context.Context, l *loaded) error {
 	if len(rows) > 0 {
 		s.saved = true
 	}
-	return s.Insert(ctx, "INSERT INTO keep_apart (clinic, person_a, person_b, at, by_actor)", rows, " ON CONFLICT (clinic, person_a, person_b) DO NOTHING")
+	return s.Insert(ctx, "INSERT INTO keep_apart (clinic, person_a, person_b, at, by_actor)", rows,
+		" ON CONFLICT (clinic, person_a, person_b) DO NOTHING")
 }

@@ -26,7 +26,8 @@ func (s *saving) supersede(ctx context.Context, notices []scheduler.Notice) erro
 		which, args := calendarOf(part)
 		err := s.Exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 WHERE `+ofClinic+` AND `+which+` AND state = 'planned' AND lease_until <= ?`,
-			slices.Concat([]any{gate.ReasonSuperseded, sqldb.Stamp(s.now), s.clinic}, args, []any{sqldb.Stamp(s.now)})...)
+			slices.Concat([]any{gate.ReasonSuperseded, sqldb.Stamp(s.now), s.clinic}, args,
+				[]any{sqldb.Stamp(s.now)})...)
 		if err != nil {
 			return fmt.Errorf("dropping older notices: %w", err)
 		}
@@ -39,7 +40,8 @@ WHERE `+ofClinic+` AND `+which+` AND state = 'planned' AND lease_until <= ?`,
 func calendarOf(notices []scheduler.Notice) (condition string, args []any) {
 	enrollments, whose := sqldb.List(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.Enrollment }))
 	seats, which := sqldb.List(unique(notices, func(n scheduler.Notice) scheduler.ID { return n.Seat }))
-	return "enrollment IN (" + enrollments + ") AND kind = 'calendar' AND seat IN (" + seats + ")", append(whose, which...)
+	return "enrollment IN (" + enrollments + ") AND kind = 'calendar' AND seat IN (" + seats + ")",
+		append(whose, which...)
 }
 
 // supersedeTexts drops the planned texts about changes of people to whom a newer one tells everything.
@@ -56,7 +58,8 @@ func (s *saving) supersedeTexts(ctx context.Context, notices []scheduler.Notice)
 		err := s.Exec(ctx, `UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 WHERE `+ofClinic+` AND kind = 'changes' AND state = 'planned' AND lease_until <= ?
   AND enrollment IN (SELECT id FROM enrollments WHERE `+ofClinic+` AND `+among+")",
-			slices.Concat([]any{gate.ReasonSuperseded, sqldb.Stamp(s.now), s.clinic, sqldb.Stamp(s.now), s.clinic}, args)...)
+			slices.Concat([]any{gate.ReasonSuperseded, sqldb.Stamp(s.now), s.clinic, sqldb.Stamp(s.now), s.clinic},
+				args)...)
 		if err != nil {
 			return fmt.Errorf("dropping older texts: %w", err)
 		}
@@ -71,7 +74,8 @@ func (s *saving) onTheirWay(ctx context.Context, notices []scheduler.Notice) ([]
 	for part := range slices.Chunk(notices, mostListed) {
 		which, args := calendarOf(part)
 		rows, err := s.Query(ctx, `SELECT DISTINCT seat FROM notices
-WHERE `+ofClinic+` AND `+which+` AND id IN (SELECT notice FROM attempts WHERE notice = notices.id AND outcome IN ('', 'retry'))`, append([]any{s.clinic}, args...)...)
+WHERE `+ofClinic+` AND `+which+` AND id IN (SELECT notice FROM attempts WHERE notice = notices.id AND outcome IN ('',
+'retry'))`, append([]any{s.clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -99,16 +103,19 @@ func (t *tx) saveNotices(ctx context.Context, clinic scheduler.ID, notices []sch
 		}
 		seen[n.ID] = true
 		rows = append(rows, []any{
-			n.ID, clinic, n.Key, n.Kind, n.Channel, orNull(n.Person), orNull(n.Enrollment), orNull(n.Staff), n.Session, n.Seat, sqldb.Stamp(n.Start), int64(n.Lead / time.Second),
+			n.ID, clinic, n.Key, n.Kind, n.Channel, orNull(n.Person), orNull(n.Enrollment), orNull(n.Staff), n.Session,
+			n.Seat, sqldb.Stamp(n.Start), int64(n.Lead / time.Second),
 			sqldb.Stamp(n.Due), sqldb.Stamp(n.NotAfter), n.State, n.Reason, doneAt(n), sqldb.Stamp(n.CreatedAt),
 		})
 	}
 	if err := t.saveAssignments(ctx, clinic, notices); err != nil {
 		return fmt.Errorf("writing who leads: %w", err)
 	}
-	err := t.Insert(ctx, `INSERT INTO notices (id, clinic, key, kind, channel, person, enrollment, staff, session, seat, start_at, lead_seconds,
+	err := t.Insert(ctx, `INSERT INTO notices (id, clinic, key, kind, channel, person, enrollment, staff, session,
+seat, start_at, lead_seconds,
 due_at, not_after, state, reason, done_at, created_at)`, rows, ` ON CONFLICT (id) DO UPDATE
-SET state = excluded.state, reason = excluded.reason, due_at = excluded.due_at, not_after = excluded.not_after, queued_until = '', done_at = excluded.done_at
+SET state = excluded.state, reason = excluded.reason, due_at = excluded.due_at, not_after = excluded.not_after,
+queued_until = '', done_at = excluded.done_at
 WHERE notices.state = 'dropped'`)
 	if err != nil {
 		return fmt.Errorf("writing notices: %w", err)
@@ -152,7 +159,8 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 			}
 			seen[k.ID] = true
 			rows = append(rows, []any{
-				k.ID, clinic, k.Key, k.Kind, k.About, k.Cohort, k.Person, k.Enrollment, k.Session, k.Staff, sqldb.Stamp(k.Due), sqldb.Stamp(k.CreatedAt),
+				k.ID, clinic, k.Key, k.Kind, k.About, k.Cohort, k.Person, k.Enrollment, k.Session, k.Staff,
+				sqldb.Stamp(k.Due), sqldb.Stamp(k.CreatedAt),
 				sealed(key, place(clinic, "tasks", "note", k.ID), k.Note),
 			})
 		}
@@ -160,7 +168,8 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 		if again {
 			open = "tasks.done_at <> '' AND tasks.done_at < excluded.due_at"
 		}
-		err = t.Insert(ctx, "INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, staff, due_at, created_at, note)",
+		err = t.Insert(ctx, "INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, "+
+			"staff, due_at, created_at, note)",
 			rows, " ON CONFLICT (id) DO UPDATE SET done_at = '', done_by = '', due_at = excluded.due_at WHERE "+open)
 		if err != nil {
 			return fmt.Errorf("writing tasks: %w", err)
@@ -195,7 +204,8 @@ func (s *saving) settleTasks(ctx context.Context, settled []scheduler.Settled) e
 // settle ends those of some tasks, at most mostListed, that are open.
 func (s *saving) settle(ctx context.Context, tasks []scheduler.ID, by string) error {
 	in, args := sqldb.List(tasks)
-	rows, err := s.Query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+") ORDER BY id"+s.ForUpdate(),
+	rows, err := s.Query(ctx,
+		"SELECT id FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+") ORDER BY id"+s.ForUpdate(),
 		append([]any{s.clinic}, args...)...)
 	if err != nil {
 		return err

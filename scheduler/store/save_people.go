@@ -54,7 +54,8 @@ func (s *saving) addPerson(ctx context.Context, p *scheduler.Person, c scheduler
 	if err != nil {
 		return err
 	}
-	err = s.Exec(ctx, `INSERT INTO people (id, clinic, zone, language, name, email, email_index, phone, phone_index, created_at)
+	err = s.Exec(ctx, `INSERT INTO people (id, clinic, zone, language, name, email, email_index, phone, phone_index,
+created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		p.ID, s.clinic, p.Zone, p.Language, key.Seal(place(s.clinic, "people", "name", p.ID), c.Name),
 		sealed(key, place(s.clinic, "people", "email", p.ID), c.Email), emailIndex(key, c.Email),
@@ -80,7 +81,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 // e-mail address is not held to blame for what its predecessor did.
 func (s *saving) changePerson(ctx context.Context, p *scheduler.Person, c scheduler.Contact, written bool) error {
 	s.touched[p.ID] = true
-	err := s.Exec(ctx, "UPDATE people SET zone = ?, language = ? WHERE clinic = ? AND id = ?", p.Zone, p.Language, s.clinic, p.ID)
+	err := s.Exec(ctx, "UPDATE people SET zone = ?, language = ? WHERE clinic = ? AND id = ?", p.Zone, p.Language,
+		s.clinic, p.ID)
 	if err != nil || !written {
 		return err
 	}
@@ -89,10 +91,13 @@ func (s *saving) changePerson(ctx context.Context, p *scheduler.Person, c schedu
 		return err
 	}
 	index := emailIndex(key, c.Email)
-	err = s.Exec(ctx, `UPDATE people SET name = ?, email = ?, email_bad_at = CASE WHEN email_index = ? THEN email_bad_at ELSE '' END,
+	err = s.Exec(ctx, `UPDATE people SET name = ?, email = ?, email_bad_at = CASE WHEN email_index = ?
+THEN email_bad_at ELSE '' END,
 email_index = ?, phone = ?, phone_index = ? WHERE clinic = ? AND id = ?`,
-		key.Seal(place(s.clinic, "people", "name", p.ID), c.Name), sealed(key, place(s.clinic, "people", "email", p.ID), c.Email),
-		index, index, sealed(key, place(s.clinic, "people", "phone", p.ID), c.Phone), phoneIndex(key, c.Phone), s.clinic, p.ID)
+		key.Seal(place(s.clinic, "people", "name", p.ID), c.Name),
+		sealed(key, place(s.clinic, "people", "email", p.ID), c.Email),
+		index, index, sealed(key, place(s.clinic, "people", "phone", p.ID), c.Phone), phoneIndex(key, c.Phone),
+		s.clinic, p.ID)
 	if err != nil {
 		return err
 	}
@@ -107,10 +112,12 @@ email_index = ?, phone = ?, phone_index = ? WHERE clinic = ? AND id = ?`,
 
 // saveExternalIDs writes what other systems call a person. The value is sealed:
 // it leads to a record elsewhere.
-func (s *saving) saveExternalIDs(ctx context.Context, key *seal.Key, person scheduler.ID, ids []scheduler.ExternalID) error {
+func (s *saving) saveExternalIDs(ctx context.Context, key *seal.Key, person scheduler.ID,
+	ids []scheduler.ExternalID) error {
 	rows := make([][]any, len(ids))
 	for i, id := range ids {
-		rows[i] = []any{person, id.System, key.Seal(externalPlace(s.clinic, person, id.System), id.Value), externalIndex(key, id)}
+		rows[i] = []any{person, id.System, key.Seal(externalPlace(s.clinic, person, id.System), id.Value),
+			externalIndex(key, id)}
 	}
 	return s.Insert(ctx, "INSERT INTO external_ids (person, system, value, value_index)", rows, "")
 }
@@ -142,7 +149,8 @@ func (s *saving) saveConsents(ctx context.Context, person scheduler.ID, consents
 	for i, c := range consents {
 		rows[i] = []any{person, c.Channel, c.TextVersion, sqldb.Stamp(c.GivenAt)}
 	}
-	return s.Insert(ctx, "INSERT INTO consents (person, channel, text_version, given_at)", rows, " ON CONFLICT (person, channel, given_at) DO NOTHING")
+	return s.Insert(ctx, "INSERT INTO consents (person, channel, text_version, given_at)", rows,
+		" ON CONFLICT (person, channel, given_at) DO NOTHING")
 }
 
 // emailIndex gives the blind index of an e-mail address; "" for none. Addresses of

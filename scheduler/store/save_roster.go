@@ -56,7 +56,8 @@ func compareRosters(before, now *scheduler.Roster) *rosterChange {
 }
 
 func (c *rosterChange) any() bool {
-	return c.cohort || len(c.sessions)+len(c.newSessions)+len(c.enrollments)+len(c.newcomers)+len(c.released)+len(c.seats)+len(c.newSeats)+len(c.gone)+len(c.goneEnrollments) > 0
+	return c.cohort || len(c.sessions)+len(c.newSessions)+len(c.enrollments)+len(c.newcomers)+len(c.released)+
+		len(c.seats)+len(c.newSeats)+len(c.gone)+len(c.goneEnrollments) > 0
 }
 
 // touch adds the people whose feed or page shows something else now.
@@ -78,26 +79,33 @@ func sameCohort(a, b *scheduler.Cohort) bool {
 	if !slices.Equal(a.Weekdays, b.Weekdays) || !slices.Equal(a.Closed, b.Closed) || !a.OpenedAt.Equal(b.OpenedAt) {
 		return false
 	}
-	return a.Name == b.Name && a.Hash == b.Hash && a.Zone == b.Zone && a.ZoneData == b.ZoneData && a.Start == b.Start && a.At == b.At && a.Holidays == b.Holidays &&
+	return a.Name == b.Name && a.Hash == b.Hash && a.Zone == b.Zone && a.ZoneData == b.ZoneData && a.Start == b.Start &&
+		a.At == b.At && a.Holidays == b.Holidays &&
 		a.Capacity == b.Capacity && a.Place == b.Place && a.Lead == b.Lead && a.State == b.State &&
-		a.QueueCounter == b.QueueCounter && a.SessionCounter == b.SessionCounter && a.Series == b.Series && a.Phase == b.Phase &&
+		a.QueueCounter == b.QueueCounter && a.SessionCounter == b.SessionCounter && a.Series == b.Series &&
+		a.Phase == b.Phase &&
 		a.PhaseNo == b.PhaseNo && a.EndsAfter == b.EndsAfter && slices.Equal(a.Rotation, b.Rotation) &&
 		a.AcceptShift == b.AcceptShift && slices.Equal(a.Staffing, b.Staffing)
 }
 
 func sameSession(a, b *scheduler.Session) bool {
-	return !looksDifferent(a, b) && a.Number == b.Number && a.Kind == b.Kind && a.Main == b.Main && a.Phase == b.Phase && a.Position == b.Position &&
-		a.Title == b.Title && a.Wall == b.Wall && a.Minutes == b.Minutes && a.MovedFrom == b.MovedFrom && a.Leader == b.Leader && a.SeatLimit == b.SeatLimit &&
-		a.ContentLost == b.ContentLost && a.For == b.For && a.Opens == b.Opens && a.Closes == b.Closes && a.Seats == b.Seats
+	return !looksDifferent(a, b) && a.Number == b.Number && a.Kind == b.Kind && a.Main == b.Main &&
+		a.Phase == b.Phase && a.Position == b.Position &&
+		a.Title == b.Title && a.Wall == b.Wall && a.Minutes == b.Minutes && a.MovedFrom == b.MovedFrom &&
+		a.Leader == b.Leader && a.SeatLimit == b.SeatLimit &&
+		a.ContentLost == b.ContentLost && a.For == b.For && a.Opens == b.Opens && a.Closes == b.Closes &&
+		a.Seats == b.Seats
 }
 
 // looksDifferent compares what a participant sees of a session.
 func looksDifferent(a, b *scheduler.Session) bool {
-	return !a.Start.Equal(b.Start) || !a.End.Equal(b.End) || a.Place != b.Place || a.State != b.State || a.MovedFrom != b.MovedFrom
+	return !a.Start.Equal(b.Start) || !a.End.Equal(b.End) || a.Place != b.Place || a.State != b.State ||
+		a.MovedFrom != b.MovedFrom
 }
 
 func sameEnrollment(a, b *scheduler.Enrollment) bool {
-	return a.Priority == b.Priority && a.State == b.State && a.Earliest == b.Earliest && a.Entry == b.Entry && a.EndedAt.Equal(b.EndedAt) &&
+	return a.Priority == b.Priority && a.State == b.State && a.Earliest == b.Earliest && a.Entry == b.Entry &&
+		a.EndedAt.Equal(b.EndedAt) &&
 		a.Course.Equal(&b.Course)
 }
 
@@ -109,9 +117,11 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 			return err
 		}
 		return s.Insert(ctx, "INSERT INTO cohorts ("+cohortColumns+")", [][]any{{
-			k.ID, s.clinic, k.Name, k.Protocol, k.Hash, yes(k.Rolling), k.Zone, k.ZoneData, k.Start.String(), k.At.String(),
+			k.ID, s.clinic, k.Name, k.Protocol, k.Hash, yes(k.Rolling), k.Zone, k.ZoneData,
+			k.Start.String(), k.At.String(),
 			writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays, k.Capacity, k.Place, k.Lead, k.State,
-			k.QueueCounter, k.SessionCounter, sqldb.Stamp(k.OpenedAt), k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), k.EndsAfter.String(),
+			k.QueueCounter, k.SessionCounter, sqldb.Stamp(k.OpenedAt), k.Series, k.Phase, k.PhaseNo,
+			writeRotation(k.Rotation), k.EndsAfter.String(),
 			yes(k.AcceptShift), writeStaffing(k.Staffing),
 		}}, "")
 	}
@@ -126,12 +136,16 @@ func (s *saving) saveCohort(ctx context.Context, c *rosterChange) error {
 			return err
 		}
 	}
-	return s.Exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?, start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
-capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, series = ?, phase = ?, phase_no = ?, rotation = ?, ends_after = ?,
+	return s.Exec(ctx, `UPDATE cohorts SET name = ?, protocol = ?, definition = ?, zone = ?, zone_data = ?,
+start_date = ?, local_time = ?, weekdays = ?, closed = ?, holidays = ?,
+capacity = ?, place = ?, lead = ?, state = ?, queue_counter = ?, session_counter = ?, series = ?, phase = ?,
+phase_no = ?, rotation = ?, ends_after = ?,
 accept_shift = ?, staffing = ?
 WHERE clinic = ? AND id = ?`,
-		k.Name, k.Protocol, k.Hash, k.Zone, k.ZoneData, k.Start.String(), k.At.String(), writeWeekdays(k.Weekdays), writeClosed(k.Closed), k.Holidays,
-		k.Capacity, k.Place, k.Lead, k.State, k.QueueCounter, k.SessionCounter, k.Series, k.Phase, k.PhaseNo, writeRotation(k.Rotation), k.EndsAfter.String(),
+		k.Name, k.Protocol, k.Hash, k.Zone, k.ZoneData, k.Start.String(), k.At.String(), writeWeekdays(k.Weekdays),
+		writeClosed(k.Closed), k.Holidays,
+		k.Capacity, k.Place, k.Lead, k.State, k.QueueCounter, k.SessionCounter, k.Series, k.Phase, k.PhaseNo,
+		writeRotation(k.Rotation), k.EndsAfter.String(),
 		yes(k.AcceptShift), writeStaffing(k.Staffing), s.clinic, k.ID)
 }
 
@@ -144,11 +158,14 @@ func (s *saving) saveDefinition(ctx context.Context, d *protocols.Definition) er
 // saveSessions never evicts: a seat limit stays at least as high as what is seated.
 func (s *saving) saveSessions(ctx context.Context, c *rosterChange) error {
 	for _, x := range c.sessions {
-		err := s.Exec(ctx, `UPDATE sessions SET number = ?, kind = ?, main = ?, phase = ?, position = ?, title = ?, local_start = ?, start_at = ?,
-end_at = ?, minutes = ?, place = ?, state = ?, moved_from = ?, leader = ?, content_lost = ?, appointment_for = ?, window_opens = ?, window_closes = ?, seats = ?,
+		err := s.Exec(ctx, `UPDATE sessions SET number = ?, kind = ?, main = ?, phase = ?, position = ?, title = ?,
+local_start = ?, start_at = ?,
+end_at = ?, minutes = ?, place = ?, state = ?, moved_from = ?, leader = ?, content_lost = ?, appointment_for = ?,
+window_opens = ?, window_closes = ?, seats = ?,
 seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END WHERE clinic = ? AND id = ?`,
 			x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(), sqldb.Stamp(x.Start),
-			sqldb.Stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(), x.Seats,
+			sqldb.Stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, yes(x.ContentLost), x.For,
+			x.Opens.String(), x.Closes.String(), x.Seats,
 			x.SeatLimit, x.SeatLimit, s.clinic, x.ID)
 		if err != nil {
 			return err
@@ -157,8 +174,10 @@ seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END WHERE clinic = ? AND id
 	rows := make([][]any, len(c.newSessions))
 	for i, x := range c.newSessions {
 		rows[i] = []any{
-			s.clinic, c.now.Cohort.ID, x.ID, x.Counter, x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(),
-			sqldb.Stamp(x.Start), sqldb.Stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, x.SeatLimit,
+			s.clinic, c.now.Cohort.ID, x.ID, x.Counter, x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title,
+			x.Wall.String(),
+			sqldb.Stamp(x.Start), sqldb.Stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(),
+			x.Leader, x.SeatLimit,
 			yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(), x.Seats,
 		}
 	}
@@ -177,7 +196,8 @@ func (s *saving) saveEnrollments(ctx context.Context, c *rosterChange) error {
 continues = ?, in_phase = ?, moved_on = ?, way = ?, front = ?, paused_days = ?,
 has_seats = CASE WHEN has_seats = 1 THEN 1 ELSE ? END WHERE clinic = ? AND id = ?`,
 			e.Priority, e.State, e.Earliest.String(), e.Entry, sqldb.Stamp(e.EndedAt),
-			e.Continues, yes(e.InPhase), yes(e.MovedOn), e.Way, yes(e.Front), e.PausedDays, yes(seated[e.ID]), s.clinic, e.ID)
+			e.Continues, yes(e.InPhase), yes(e.MovedOn), e.Way, yes(e.Front), e.PausedDays, yes(seated[e.ID]),
+			s.clinic, e.ID)
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,8 @@ func (c *rosterChange) compareSeats(before, now *scheduler.Roster) {
 		switch {
 		case was == nil:
 			c.newSeats = append(c.newSeats, s)
-		case was.State == s.State && was.Sequence == s.Sequence && was.ChangedAt.Equal(s.ChangedAt) && was.Attendance == s.Attendance:
+		case was.State == s.State && was.Sequence == s.Sequence && was.ChangedAt.Equal(s.ChangedAt) &&
+			was.Attendance == s.Attendance:
 		case s.State.Occupies():
 			c.seats = append(c.seats, s)
 		default:
@@ -55,7 +56,8 @@ func (s *saving) updateSeats(ctx context.Context, seats []*scheduler.Seat) error
 	}
 	for _, k := range kinds {
 		for ids := range slices.Chunk(alike[k], sqldb.MostInserted) {
-			err := s.Exec(ctx, `UPDATE seats SET state = ?, sequence = ?, changed_at = ?, minutes = ?, notice_hours = ?, missed_segments = ?
+			err := s.Exec(ctx, `UPDATE seats SET state = ?, sequence = ?, changed_at = ?, minutes = ?,
+notice_hours = ?, missed_segments = ?
 WHERE clinic = ? AND id IN (`+sqldb.Marks(len(ids))+")",
 				append([]any{k.state, k.sequence, k.changed, k.Minutes, k.NoticeHours, k.Missed, s.clinic}, ids...)...)
 			if err != nil {
@@ -90,7 +92,8 @@ func (s *saving) takeSeats(ctx context.Context, c *rosterChange) error {
 		}
 		rows[i] = []any{
 			seat.ID, s.clinic, seat.Enrollment, seat.Session, seat.Person, seat.State, uid, seat.Sequence,
-			sqldb.Stamp(seat.CreatedAt), sqldb.Stamp(seat.ChangedAt), host, home, seat.Minutes, seat.NoticeHours, seat.Missed,
+			sqldb.Stamp(seat.CreatedAt), sqldb.Stamp(seat.ChangedAt), host, home, seat.Minutes,
+			seat.NoticeHours, seat.Missed,
 		}
 	}
 	err := s.Insert(ctx, `INSERT INTO seats (id, clinic, enrollment, session, person, state, uid, sequence,
@@ -98,7 +101,8 @@ created_at, changed_at, host, home, minutes, notice_hours, missed_segments)`, ro
 	if err != nil || len(visitors) == 0 {
 		return err
 	}
-	err = s.Exec(ctx, "UPDATE enrollments SET has_seats = 1 WHERE clinic = ? AND id IN ("+sqldb.Marks(len(visitors))+")",
+	err = s.Exec(ctx, "UPDATE enrollments SET has_seats = 1 WHERE clinic = ? AND id IN ("+
+		sqldb.Marks(len(visitors))+")",
 		append([]any{s.clinic}, sqldb.Anys(visitors)...)...)
 	return err
 }
@@ -118,12 +122,15 @@ func (s *saving) home(enrollment scheduler.ID) scheduler.ID {
 func (s *saving) saveTaken(ctx context.Context, l *loaded) error {
 	rows := make([][]any, len(l.book.Taken))
 	for i, n := range l.book.Taken {
-		rows[i] = []any{randomID(), s.clinic, n.Seat, n.State, n.Minutes, n.NoticeHours, n.Missed, sqldb.Stamp(n.At), s.actor.String()}
+		rows[i] = []any{randomID(), s.clinic, n.Seat, n.State, n.Minutes, n.NoticeHours, n.Missed, sqldb.Stamp(n.At),
+			s.actor.String()}
 	}
 	if len(rows) > 0 {
 		s.saved = true
 	}
-	return s.Insert(ctx, "INSERT INTO attendance (id, clinic, seat, state, minutes, notice_hours, missed_segments, at, by_actor)", rows, "")
+	return s.Insert(ctx,
+		"INSERT INTO attendance (id, clinic, seat, state, minutes, notice_hours, missed_segments, at, by_actor)", rows,
+		"")
 }
 
 // uidsOf makes UIDs, which are UUIDv4. Those of one enrollment have their first half in common, so that an index

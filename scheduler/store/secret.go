@@ -26,14 +26,17 @@ func (db *DB) CheckSecret(ctx context.Context) error {
 			id      string
 			wrapped []byte
 		}
-		all, err := sqldb.Collect(rows, func(rows *sql.Rows) (k sealedKey, err error) { return k, rows.Scan(&k.id, &k.wrapped) })
+		all, err := sqldb.Collect(rows,
+			func(rows *sql.Rows) (k sealedKey, err error) { return k, rows.Scan(&k.id, &k.wrapped) })
 		if err != nil {
 			return err
 		}
 		for _, k := range all {
 			if _, err := db.root.OpenClinicKey(k.id, k.wrapped); errors.Is(err, seal.ErrSealed) {
-				return fault.Wrap(fault.Invalid, err, "The secret key is not the one that this database was made with, so nothing in it can be read. "+
-					"Restore that key: the file secret.key in the data folder, or the option secret-key.").In("secret-key")
+				return fault.Wrap(fault.Invalid, err,
+					"The secret key is not the one that this database was made with, so nothing in it can be read. "+
+						"Restore that key: the file secret.key in the data folder, or the option secret-key.",
+				).In("secret-key")
 			}
 		}
 		return nil

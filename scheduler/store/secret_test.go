@@ -27,7 +27,8 @@ func TestWrongSecretIsFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		other, err := store.Open(t.Context(), store.Options{URL: h.URL, Root: root, Zones: h.Zones, Now: h.Now, Log: slog.New(slog.DiscardHandler)})
+		other, err := store.Open(t.Context(),
+			store.Options{URL: h.URL, Root: root, Zones: h.Zones, Now: h.Now, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,9 +50,11 @@ func TestUnreadableRowHidesNothing(t *testing.T) {
 			all = append(all, join(t, h, cohort, storetest.Contact(n)))
 		}
 		broken := all[1].Person
-		h.Do(t, "UPDATE people SET name = (SELECT name FROM people WHERE id = '"+string(all[0].Person)+"'), phone = email WHERE id = '"+string(broken)+"'")
+		h.Do(t, "UPDATE people SET name = (SELECT name FROM people WHERE id = '"+string(all[0].Person)+
+			"'), phone = email WHERE id = '"+string(broken)+"'")
 		c, err := h.DB.Cohort(ctx, h.Actor, h.Clinic, cohort)
-		if err != nil || len(c.Enrollments) != 3 || c.Enrollments[0].Name != "Pat Example 0" || c.Enrollments[1].Name != "cannot be read" {
+		if err != nil || len(c.Enrollments) != 3 || c.Enrollments[0].Name != "Pat Example 0" ||
+			c.Enrollments[1].Name != "cannot be read" {
 			t.Fatalf("%+v %v", c.Enrollments, err)
 		}
 		p, err := h.DB.Person(ctx, h.Actor, h.Clinic, broken)

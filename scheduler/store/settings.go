@@ -52,10 +52,12 @@ func (db *DB) SetSettings(ctx context.Context, a access.Actor, clinic, person sc
 		if err := t.planAnew(ctx, clinic, person, now); err != nil {
 			return fmt.Errorf("planning the reminders of %s anew: %w", person, err)
 		}
-		if err := t.Exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic, person); err != nil {
+		if err := t.Exec(ctx, "UPDATE people SET rev = rev + 1 WHERE clinic = ? AND id = ?", clinic,
+			person); err != nil {
 			return err
 		}
-		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "person.settings", Subjects: []scheduler.ID{person}})
+		return t.audit(ctx, clinic, a, now,
+			scheduler.AuditEntry{Action: "person.settings", Subjects: []scheduler.ID{person}})
 	})
 }
 
@@ -88,10 +90,15 @@ func (t *tx) saveSettings(ctx context.Context, clinic, person scheduler.ID, s ga
 	if s.EmailHours != (gate.Hours{}) {
 		from, until = s.EmailHours.From.String(), s.EmailHours.Until.String()
 	}
-	return t.Insert(ctx, "INSERT INTO settings (person, clinic, muted, leads, email_from, email_until, disturb, max_per_week, changed_at)",
-		[][]any{{person, clinic, strings.Join(muted, ","), strings.Join(minutes, ","), from, until, s.Disturb, s.MaxPerWeek, sqldb.Stamp(s.ChangedAt)}},
-		` ON CONFLICT (person) DO UPDATE SET muted = excluded.muted, leads = excluded.leads, email_from = excluded.email_from,
-email_until = excluded.email_until, disturb = excluded.disturb, max_per_week = excluded.max_per_week, changed_at = excluded.changed_at`)
+	return t.Insert(ctx,
+		"INSERT INTO settings (person, clinic, muted, leads, email_from, email_until, disturb, max_per_week, "+
+			"changed_at)",
+		[][]any{{person, clinic, strings.Join(muted, ","), strings.Join(minutes, ","), from, until, s.Disturb,
+			s.MaxPerWeek, sqldb.Stamp(s.ChangedAt)}},
+		` ON CONFLICT (person) DO UPDATE SET muted = excluded.muted, leads = excluded.leads,
+email_from = excluded.email_from,
+email_until = excluded.email_until, disturb = excluded.disturb, max_per_week = excluded.max_per_week,
+changed_at = excluded.changed_at`)
 }
 
 // planAnew drops the reminders that are not due yet, and lets go of those that were
@@ -101,7 +108,8 @@ func (t *tx) planAnew(ctx context.Context, clinic, person scheduler.ID, now time
 	at := sqldb.Stamp(now)
 	return t.Exec(ctx, `
 		UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
-		WHERE `+ofClinic+` AND kind = 'reminder' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?) AND not_after > ?
+		WHERE `+ofClinic+` AND kind = 'reminder' AND enrollment IN (SELECT id FROM enrollments WHERE person = ?)
+AND not_after > ?
 		  AND (state = 'planned' AND due_at > ? AND lease_until <= ? OR state = 'dropped' AND reason IN (?, ?))`,
 		gate.ReasonSettings, at, clinic, person, at, at, at, gate.ReasonWeek, gate.ReasonHours)
 }
@@ -109,11 +117,13 @@ func (t *tx) planAnew(ctx context.Context, clinic, person scheduler.ID, now time
 const settingColumns = "person, muted, leads, email_from, email_until, disturb, max_per_week, changed_at"
 
 // settingsOf gives the settings of those of a clinic who have some.
-func (t *tx) settingsOf(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]gate.Settings, error) {
+func (t *tx) settingsOf(ctx context.Context, clinic scheduler.ID,
+	people []scheduler.ID) (map[scheduler.ID]gate.Settings, error) {
 	all := map[scheduler.ID]gate.Settings{}
 	for part := range slices.Chunk(people, mostListed) {
 		in, args := sqldb.List(part)
-		rows, err := t.Query(ctx, "SELECT "+settingColumns+" FROM settings WHERE "+ofClinic+" AND person IN ("+in+")", append([]any{clinic}, args...)...)
+		rows, err := t.Query(ctx, "SELECT "+settingColumns+" FROM settings WHERE "+ofClinic+" AND person IN ("+in+")",
+			append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +139,8 @@ func collectSettings(rows *sql.Rows, all map[scheduler.ID]gate.Settings) error {
 	_, err := sqldb.Collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
 		var s gate.Settings
 		var muted, leads, from, until string
-		if err := rows.Scan(&person, &muted, &leads, &from, &until, &s.Disturb, &s.MaxPerWeek, sqldb.When(&s.ChangedAt)); err != nil {
+		if err := rows.Scan(&person, &muted, &leads, &from, &until, &s.Disturb, &s.MaxPerWeek,
+			sqldb.When(&s.ChangedAt)); err != nil {
 			return person, err
 		}
 		for _, channel := range words(muted) {
@@ -166,13 +177,16 @@ func words(joined string) []string {
 // reminded counts the reminders of the last seven days, and those that are being
 // handed over, of everybody who wants no more than some. It locks their
 // settings: anyone who asks at the same moment for another enrollment waits.
-func (t *tx) reminded(ctx context.Context, clinic scheduler.ID, limited []scheduler.ID, now time.Time) (map[scheduler.ID]int, error) {
+func (t *tx) reminded(ctx context.Context, clinic scheduler.ID, limited []scheduler.ID,
+	now time.Time) (map[scheduler.ID]int, error) {
 	counts := map[scheduler.ID]int{}
 	if len(limited) == 0 {
 		return counts, nil
 	}
 	in, args := sqldb.List(limited)
-	rows, err := t.Query(ctx, "SELECT person FROM settings WHERE "+ofClinic+" AND person IN ("+in+") ORDER BY person"+t.ForUpdate(), append([]any{clinic}, args...)...)
+	rows, err := t.Query(ctx,
+		"SELECT person FROM settings WHERE "+ofClinic+" AND person IN ("+in+") ORDER BY person"+t.ForUpdate(),
+		append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -59,20 +59,25 @@ func TestSettingsComeBack(t *testing.T) {
 			want.ChangedAt = h.Now()
 			p, err := h.DB.Person(t.Context(), h.Actor, h.Clinic, e.Person)
 			own, ownErr := h.DB.Page(t.Context(), webDoor, links.Page)
-			if err != nil || ownErr != nil || !reflect.DeepEqual(p.Settings, want) || !reflect.DeepEqual(own.Settings, want) {
-				t.Errorf("%d: staff see %+v (%v), the person %+v (%v), want %+v", i, p.Settings, err, own.Settings, ownErr, want)
+			if err != nil || ownErr != nil || !reflect.DeepEqual(p.Settings, want) ||
+				!reflect.DeepEqual(own.Settings, want) {
+				t.Errorf("%d: staff see %+v (%v), the person %+v (%v), want %+v", i, p.Settings, err,
+					own.Settings, ownErr, want)
 			}
 			if rev() == before {
 				t.Errorf("%d: the person's revision stays %s", i, before)
 			}
 		}
-		if err := h.DB.SetSettings(t.Context(), h.Actor, h.Clinic, e.Person, gate.Settings{MaxPerWeek: -1}); !fault.Is(err, fault.Invalid) {
+		if err := h.DB.SetSettings(t.Context(), h.Actor, h.Clinic, e.Person,
+			gate.Settings{MaxPerWeek: -1}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("nonsense: %v", err)
 		}
 		wantMissing(t, h.DB.SetSettings(t.Context(), h.Actor, h.Clinic, page, sleeper))
-		wantMissing(t, h.DB.SetSettings(t.Context(), access.Person("somebody else", string(h.Clinic)), h.Clinic, e.Person, sleeper))
+		wantMissing(t, h.DB.SetSettings(t.Context(), access.Person("somebody else", string(h.Clinic)), h.Clinic,
+			e.Person, sleeper))
 		wantMissing(t, h.DB.ChangeOwnSettings(t.Context(), webDoor, links.Feed, sleeper))
-		wantForbidden(t, h.DB.SetSettings(t.Context(), access.Staff("s", string(h.Clinic), access.Facilitator), h.Clinic, e.Person, sleeper))
+		wantForbidden(t, h.DB.SetSettings(t.Context(), access.Staff("s", string(h.Clinic), access.Facilitator),
+			h.Clinic, e.Person, sleeper))
 		by := h.Ask(t, "SELECT DISTINCT actor FROM audit WHERE action = 'person.settings' ORDER BY actor")
 		if fmt.Sprint(by) != fmt.Sprintf("[[%s] [person:%s]]", h.Actor, e.Person) {
 			t.Errorf("audited are %v", by)
@@ -132,7 +137,8 @@ func TestMostRemindersInAWeek(t *testing.T) {
 		settle(t, h, e.Person, gate.Settings{MaxPerWeek: 1})
 		drain(t, h)
 		var kinds []string
-		for h.Set(time.Date(2026, 1, 3, 22, 0, 0, 0, time.UTC)); h.Now().Before(firstStart()); h.Set(h.Now().Add(time.Hour)) {
+		for h.Set(time.Date(2026, 1, 3, 22, 0, 0, 0,
+			time.UTC)); h.Now().Before(firstStart()); h.Set(h.Now().Add(time.Hour)) {
 			if _, err := h.DB.Foresee(t.Context(), worker); err != nil {
 				t.Fatal(err)
 			}

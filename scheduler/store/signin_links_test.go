@@ -17,7 +17,8 @@ func TestSignInLinks(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		web := access.System("web")
 		neighbour := secondClinic(t, h)
-		here, there := addStaff(t, h, "sam@example.net", "admin"), addStaff(t, neighbour, "Sam@example.net", "facilitator")
+		here, there := addStaff(t, h, "sam@example.net", "admin"),
+			addStaff(t, neighbour, "Sam@example.net", "facilitator")
 		gone := addStaff(t, h, "gone@example.net", "admin")
 		if err := h.DB.DisableStaff(t.Context(), h.Actor, h.Clinic, gone); err != nil {
 			t.Fatal(err)

@@ -40,8 +40,10 @@ func errSignIn() error {
 	return notFound("You are not signed in, or were away for too long. Ask an admin of the clinic for a new link.")
 }
 
-func (t *tx) addSignIn(ctx context.Context, clinic, staff scheduler.ID, kind, token string, now, expires time.Time) error {
-	err := t.Exec(ctx, "INSERT INTO signins (hash, clinic, staff, kind, created_at, expires_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+func (t *tx) addSignIn(ctx context.Context, clinic, staff scheduler.ID, kind, token string, now,
+	expires time.Time) error {
+	err := t.Exec(ctx, "INSERT INTO signins (hash, clinic, staff, kind, created_at, expires_at, seen_at) VALUES (?, "+
+		"?, ?, ?, ?, ?, ?)",
 		seal.HashToken(token), clinic, staff, kind, sqldb.Stamp(now), sqldb.Stamp(expires), sqldb.Stamp(now))
 	if err != nil {
 		return fmt.Errorf("writing a sign-in: %w", err)
@@ -77,7 +79,8 @@ func (db *DB) SpendLink(ctx context.Context, a access.Actor, token string) (brow
 		if err := t.addSignIn(ctx, s.clinic, s.staff, browserSignIn, browser, now, now.Add(SignInLife)); err != nil {
 			return err
 		}
-		return t.audit(ctx, s.clinic, s.actor(), now, scheduler.AuditEntry{Action: "staff.sign-in", Subjects: []scheduler.ID{s.staff}})
+		return t.audit(ctx, s.clinic, s.actor(), now,
+			scheduler.AuditEntry{Action: "staff.sign-in", Subjects: []scheduler.ID{s.staff}})
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", errLink()
@@ -146,7 +149,8 @@ func (s *signIn) actor() access.Actor {
 
 // scanSignIn reads signInQuery; sql.ErrNoRows when nothing is there.
 func scanSignIn(row interface{ Scan(into ...any) error }) (s signIn, err error) {
-	err = row.Scan(&s.clinic, &s.staff, sqldb.When(&s.expires), sqldb.When(&s.seen), sqldb.When(&s.spent), &s.role, &s.name, &s.email, sqldb.When(&s.disabled), &s.facilitators)
+	err = row.Scan(&s.clinic, &s.staff, sqldb.When(&s.expires), sqldb.When(&s.seen), sqldb.When(&s.spent), &s.role,
+		&s.name, &s.email, sqldb.When(&s.disabled), &s.facilitators)
 	if err != nil {
 		return s, fmt.Errorf("looking up a sign-in: %w", err)
 	}

@@ -38,12 +38,14 @@ func TestSnowDay(t *testing.T) {
 			t.Parallel()
 			h := storetest.NewHouse(t, d.url(t))
 			cohorts := openMany(t, h, snowed)
-			const facts = "SELECT s.id, s.uid, x.start_at, s.sequence FROM seats s JOIN sessions x ON x.id = s.session WHERE x.local_start NOT LIKE '2026-01-20%' ORDER BY s.id"
+			const facts = "SELECT s.id, s.uid, x.start_at, s.sequence FROM seats s JOIN sessions x ON x.id = " +
+				"s.session WHERE x.local_start NOT LIKE '2026-01-20%' ORDER BY s.id"
 			before := h.Ask(t, facts)
 			h.Do(t, "DELETE FROM notices")
 			preview, err := h.Desk.Preview(t.Context(), h.Request(), desk.Close(snowDay()))
 			if err != nil || len(preview.Cohorts) != snowed || len(preview.Troubled()) > 0 {
-				t.Fatalf("%d cohorts in the preview, %d troubled: %v", len(preview.Cohorts), len(preview.Troubled()), err)
+				t.Fatalf("%d cohorts in the preview, %d troubled: %v", len(preview.Cohorts),
+					len(preview.Troubled()), err)
 			}
 			q := h.Request()
 			q.Expect = preview.ChangeNo
@@ -52,10 +54,12 @@ func TestSnowDay(t *testing.T) {
 			}
 			people := seats * snowed // each has a text about both, and a notice of the new date
 			told := fmt.Sprint([]int{2 * people, people, people + 1})
-			if got := h.Ask(t, "SELECT count(*), count(DISTINCT person), count(DISTINCT seat) FROM notices")[0]; fmt.Sprint(got) != told || len(preview.Told) != 2*people {
+			got := h.Ask(t, "SELECT count(*), count(DISTINCT person), count(DISTINCT seat) FROM notices")[0]
+			if fmt.Sprint(got) != told || len(preview.Told) != 2*people {
 				t.Errorf("%v notices, people and seats; %d were foretold", got, len(preview.Told))
 			}
-			if got := h.Ask(t, "SELECT count(*) FROM sessions WHERE state = 'cancelled' AND local_start LIKE '2026-01-20%'")[0][0]; got != strconv.Itoa(snowed) {
+			if got := h.Ask(t, "SELECT count(*) FROM sessions WHERE state = 'cancelled' AND local_start LIKE "+
+				"'2026-01-20%'")[0][0]; got != strconv.Itoa(snowed) {
 				t.Errorf("%s sessions are cancelled", got)
 			}
 			if got := h.Ask(t, "SELECT count(*) FROM clinics WHERE closed = '2026-01-20'")[0][0]; got != "1" {

@@ -20,7 +20,8 @@ import (
 // AddStaff adds somebody to a clinic's staff and gives their id. Invalid when
 // the name, the address or the role is not one; Conflict when somebody at the
 // clinic has the address, disabled or not.
-func (db *DB) AddStaff(ctx context.Context, a access.Actor, clinic scheduler.ID, name, email, role string) (scheduler.ID, error) {
+func (db *DB) AddStaff(ctx context.Context, a access.Actor, clinic scheduler.ID, name, email,
+	role string) (scheduler.ID, error) {
 	if err := access.CheckIn(a, access.StaffManage, string(clinic)); err != nil {
 		return "", err
 	}
@@ -37,8 +38,10 @@ func (db *DB) AddStaff(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		if err != nil {
 			return err
 		}
-		err = t.Exec(ctx, "INSERT INTO staff (id, clinic, role, name, email, email_index, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			id, clinic, parsed, key.Seal(place(clinic, "staff", "name", id), name), key.Seal(place(clinic, "staff", "email", id), email),
+		err = t.Exec(ctx, "INSERT INTO staff (id, clinic, role, name, email, email_index, created_at) VALUES (?, ?, "+
+			"?, ?, ?, ?, ?)",
+			id, clinic, parsed, key.Seal(place(clinic, "staff", "name", id), name),
+			key.Seal(place(clinic, "staff", "email", id), email),
 			emailIndex(key, email), sqldb.Stamp(now))
 		if err != nil {
 			return err
@@ -46,7 +49,9 @@ func (db *DB) AddStaff(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "staff.add", Subjects: []scheduler.ID{id}})
 	})
 	if db.sql.IsUnique(err) {
-		return "", fault.New(fault.Conflict, "Somebody at this clinic has that e-mail address already. Make a new sign-in link for them instead.").In("email")
+		return "", fault.New(fault.Conflict,
+			"Somebody at this clinic has that e-mail address already. Make a new sign-in link for them instead.",
+		).In("email")
 	}
 	if err != nil {
 		return "", err
@@ -71,14 +76,16 @@ func (db *DB) Staff(ctx context.Context, a access.Actor, clinic scheduler.ID) ([
 		if err != nil {
 			return err
 		}
-		all, err = sqldb.Collect(rows, func(rows *sql.Rows) (reads.Staff, error) { return scanStaff(rows.Scan, clinic, key) })
+		all, err = sqldb.Collect(rows,
+			func(rows *sql.Rows) (reads.Staff, error) { return scanStaff(rows.Scan, clinic, key) })
 		if err != nil {
 			return err
 		}
 		return t.addCredentials(ctx, clinic, all)
 	})
 	slices.SortFunc(all, func(a, b reads.Staff) int {
-		return cmp.Or(yes(a.Disabled)-yes(b.Disabled), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(yes(a.Disabled)-yes(b.Disabled), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)),
+			cmp.Compare(a.ID, b.ID))
 	})
 	return all, err
 }
@@ -100,12 +107,14 @@ func (db *DB) FindStaff(ctx context.Context, a access.Actor, clinic scheduler.ID
 		if err != nil {
 			return err
 		}
-		row := t.Row(ctx, "SELECT "+staffColumns+" FROM staff s WHERE s.clinic = ? AND s.email_index = ?", clinic, emailIndex(key, email))
+		row := t.Row(ctx, "SELECT "+staffColumns+" FROM staff s WHERE s.clinic = ? AND s.email_index = ?", clinic,
+			emailIndex(key, email))
 		found, err = scanStaff(row.Scan, clinic, key)
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
-		return reads.Staff{}, notFound("Nobody on this clinic's staff has that e-mail address. `almanac staff add` adds them.")
+		return reads.Staff{},
+			notFound("Nobody on this clinic's staff has that e-mail address. `almanac staff add` adds them.")
 	}
 	return found, err
 }
@@ -119,17 +128,20 @@ func (db *DB) DisableStaff(ctx context.Context, a access.Actor, clinic, id sched
 	return db.write(ctx, func(t *tx) error {
 		now := db.now()
 		var disabled string
-		err := t.Row(ctx, "SELECT disabled_at FROM staff WHERE clinic = ? AND id = ?"+t.ForUpdate(), clinic, id).Scan(&disabled)
+		err := t.Row(ctx, "SELECT disabled_at FROM staff WHERE clinic = ? AND id = ?"+t.ForUpdate(), clinic,
+			id).Scan(&disabled)
 		if errors.Is(err, sql.ErrNoRows) {
 			return noStaff()
 		}
 		if err != nil || disabled != "" {
 			return err
 		}
-		if err := t.Exec(ctx, "UPDATE staff SET disabled_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), clinic, id); err != nil {
+		if err := t.Exec(ctx, "UPDATE staff SET disabled_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), clinic,
+			id); err != nil {
 			return fmt.Errorf("disabling staff: %w", err)
 		}
-		if err := t.Exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND spent_at = ''", sqldb.Stamp(now), clinic, id); err != nil {
+		if err := t.Exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND spent_at = ''",
+			sqldb.Stamp(now), clinic, id); err != nil {
 			return fmt.Errorf("ending sign-ins: %w", err)
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "staff.disable", Subjects: []scheduler.ID{id}})

@@ -25,13 +25,15 @@ func TestStaff(t *testing.T) {
 		ctx := t.Context()
 		id := addStaff(t, h, "Sam@Example.net", "Facilitator")
 		found, err := h.DB.FindStaff(ctx, h.Actor, h.Clinic, "sam@example.NET")
-		if err != nil || found.ID != id || found.Name != "Sam Staff" || found.Email != "Sam@example.net" || found.Role != "facilitator" || found.Disabled {
+		if err != nil || found.ID != id || found.Name != "Sam Staff" || found.Email != "Sam@example.net" ||
+			found.Role != "facilitator" || found.Disabled {
 			t.Errorf("found %+v (%v)", found, err)
 		}
 		_, err = h.DB.AddStaff(ctx, h.Actor, h.Clinic, "Sam Again", "sam@example.net", "admin")
 		wantFault(t, err, fault.Conflict, "email")
 		for _, c := range []struct{ name, email, role, field string }{
-			{"Sam", "sam", "admin", "email"}, {"Sam", "", "admin", "email"}, {"Sam", "b@example.net", "king", "role"}, {"", "b@example.net", "admin", "name"},
+			{"Sam", "sam", "admin", "email"}, {"Sam", "", "admin", "email"}, {"Sam", "b@example.net", "king", "role"},
+			{"", "b@example.net", "admin", "name"},
 		} {
 			_, err := h.DB.AddStaff(ctx, h.Actor, h.Clinic, c.name, c.email, c.role)
 			wantFault(t, err, fault.Invalid, c.field)
@@ -44,7 +46,8 @@ func TestStaff(t *testing.T) {
 		if err != nil || len(all) != 2 || all[0].ID != id || !all[1].Disabled {
 			t.Errorf("staff are %+v (%v)", all, err)
 		}
-		_, err = h.DB.AddStaff(ctx, access.Staff("x", string(h.Clinic), access.Coordinator), h.Clinic, "Y", "y@example.net", "admin")
+		_, err = h.DB.AddStaff(ctx, access.Staff("x", string(h.Clinic), access.Coordinator), h.Clinic, "Y",
+			"y@example.net", "admin")
 		wantForbidden(t, err)
 		// The same address at another clinic is another person.
 		addStaff(t, secondClinic(t, h), "sam@example.net", "admin")
@@ -62,7 +65,8 @@ func TestSignIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		actor, staff, err := h.DB.SignedIn(ctx, door, browser)
-		if err != nil || actor.String() != "staff:"+string(id) || actor.Clinic != string(h.Clinic) || actor.Role != access.Coordinator || staff.Name != "Sam Staff" {
+		if err != nil || actor.String() != "staff:"+string(id) || actor.Clinic != string(h.Clinic) ||
+			actor.Role != access.Coordinator || staff.Name != "Sam Staff" {
 			t.Errorf("signed in is %v, %+v (%v)", actor, staff, err)
 		}
 		_, spent := h.DB.SpendLink(ctx, door, link)

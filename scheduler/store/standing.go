@@ -47,8 +47,10 @@ func (t *tx) standing(ctx context.Context, clinic, id scheduler.ID, linked bool)
 	person := []scheduler.ID{s.Person}
 	var hash string
 	err = t.Row(ctx, `
-		SELECT c.definition, k.change_no, coalesce((SELECT x.local_start FROM sessions x WHERE x.id = ? AND x.cohort = c.id), '')
-		FROM cohorts c JOIN clinics k ON k.id = c.clinic WHERE c.clinic = ? AND c.id = ?`, s.Entry, clinic, s.Cohort).Scan(&hash, &s.ChangeNo, sqldb.Text(&s.EntryWall))
+		SELECT c.definition, k.change_no, coalesce((SELECT x.local_start FROM sessions x WHERE x.id = ?
+AND x.cohort = c.id), '')
+		FROM cohorts c JOIN clinics k ON k.id = c.clinic WHERE c.clinic = ?
+AND c.id = ?`, s.Entry, clinic, s.Cohort).Scan(&hash, &s.ChangeNo, sqldb.Text(&s.EntryWall))
 	if err != nil {
 		return s, fmt.Errorf("reading the cohort of enrollment %s: %w", id, err)
 	}
@@ -87,8 +89,10 @@ func (t *tx) waitlistPosition(ctx context.Context, clinic scheduler.ID, e reads.
 	var ahead int
 	err := t.Row(ctx, `
 		SELECT count(*) FROM enrollments WHERE clinic = ? AND cohort = ? AND state = 'waiting'
-		AND (front > ? OR front = ? AND (priority > ? OR priority = ? AND (requested_at < ? OR requested_at = ? AND queue_no < ?)))`,
-		clinic, e.Cohort, yes(e.Front), yes(e.Front), e.Priority, e.Priority, sqldb.Stamp(e.RequestedAt), sqldb.Stamp(e.RequestedAt), e.QueueNo).Scan(&ahead)
+		AND (front > ? OR front = ? AND (priority > ? OR priority = ? AND (requested_at < ? OR requested_at = ?
+AND queue_no < ?)))`,
+		clinic, e.Cohort, yes(e.Front), yes(e.Front), e.Priority, e.Priority, sqldb.Stamp(e.RequestedAt),
+		sqldb.Stamp(e.RequestedAt), e.QueueNo).Scan(&ahead)
 	if err != nil {
 		return 0, fmt.Errorf("counting the waitlist: %w", err)
 	}

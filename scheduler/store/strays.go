@@ -16,7 +16,8 @@ import (
 // come in a day (of UTC) than a mistyped line explains, staff of the clinic whose
 // mailbox it was get a task, once that day. Taken twice, an answer counts twice:
 // to know it again we would have to keep it.
-func (t *tx) takeStray(ctx context.Context, a access.Actor, in reads.Inbound, now time.Time) (reads.InboundResult, error) {
+func (t *tx) takeStray(ctx context.Context, a access.Actor, in reads.Inbound,
+	now time.Time) (reads.InboundResult, error) {
 	taken := reads.InboundResult{Act: string(gate.ReplyDrop), Reason: gate.ReplyUnknown}
 	var err error
 	if taken.Clinic, err = t.strayClinic(ctx, in); err != nil {
@@ -32,7 +33,8 @@ func (t *tx) takeStray(ctx context.Context, a access.Actor, in reads.Inbound, no
 	}
 	day := now.UTC().Format(time.DateOnly)
 	err = t.Row(ctx, `INSERT INTO strays (clinic, day, answers) VALUES (?, ?, 1)
-ON CONFLICT (clinic, day) DO UPDATE SET answers = strays.answers + 1 RETURNING answers`, taken.Clinic, day).Scan(&taken.Strays)
+ON CONFLICT (clinic, day) DO UPDATE
+SET answers = strays.answers + 1 RETURNING answers`, taken.Clinic, day).Scan(&taken.Strays)
 	if err != nil {
 		return reads.InboundResult{}, fmt.Errorf("counting a stray answer: %w", err)
 	}

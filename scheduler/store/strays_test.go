@@ -18,7 +18,8 @@ import (
 func TestStrayAnswers(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
-		stray := gate.Reply{Method: gate.MethodReply, UID: "6f1c2b0e-8d7a-4c55-9b1e-000000000000", Partstat: "DECLINED", From: "canary@example.net"}
+		stray := gate.Reply{Method: gate.MethodReply, UID: "6f1c2b0e-8d7a-4c55-9b1e-000000000000", Partstat: "DECLINED",
+			From: "canary@example.net"}
 		send := func(times int, in reads.Inbound, clinic scheduler.ID) (last reads.InboundResult) {
 			t.Helper()
 			for range times {
@@ -34,7 +35,9 @@ func TestStrayAnswers(t *testing.T) {
 		}
 		wantTasks := func(want int) {
 			t.Helper()
-			if got := len(h.Ask(t, "SELECT id FROM tasks WHERE kind = 'mail' AND about = 'strays' AND clinic = '"+string(h.Clinic)+"'")); got != want {
+			if got := len(h.Ask(t,
+				"SELECT id FROM tasks WHERE kind = 'mail' AND about = 'strays' AND clinic = '"+string(h.Clinic)+
+					"'")); got != want {
 				t.Errorf("there are %d tasks about stray answers, want %d", got, want)
 			}
 		}
@@ -74,7 +77,8 @@ func TestStrayAnswerNamesItsClinic(t *testing.T) {
 		_, seat := invited(t, h)
 		stray := replyTo(h, seat, "DECLINED")
 		stray.UID = "6f1c2b0e-8d7a-4c55-9b1e-000000000000"
-		notice := scheduler.ID(h.Ask(t, "SELECT id FROM notices WHERE kind = 'calendar' AND channel = 'email' LIMIT 1")[0][0])
+		notice := scheduler.ID(h.Ask(t,
+			"SELECT id FROM notices WHERE kind = 'calendar' AND channel = 'email' LIMIT 1")[0][0])
 		for _, in := range []reads.Inbound{{Notice: notice, Mailbox: secondClinic(t, h).Clinic}, {Notice: notice}} {
 			if taken, err := h.DB.TakeReply(t.Context(), inbound, stray, in); err != nil || taken.Clinic != h.Clinic {
 				t.Errorf("taken as %+v (%v)", taken, err)

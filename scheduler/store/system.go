@@ -22,7 +22,8 @@ type CohortRef struct{ Clinic, Cohort scheduler.ID }
 
 // rollingCohorts: the projection reaches on at every clinic at once.
 func (t *tx) rollingCohorts(ctx context.Context) ([]CohortRef, error) {
-	rows, err := t.Query(ctx, "SELECT clinic, id FROM cohorts WHERE rolling = 1 AND state = ? ORDER BY clinic, id", scheduler.CohortOpen)
+	rows, err := t.Query(ctx, "SELECT clinic, id FROM cohorts WHERE rolling = 1 AND state = ? ORDER BY clinic, id",
+		scheduler.CohortOpen)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +32,8 @@ func (t *tx) rollingCohorts(ctx context.Context) ([]CohortRef, error) {
 
 // openCohorts: people graduate at every clinic, and what is not done is asked for.
 func (t *tx) openCohorts(ctx context.Context) ([]CohortRef, error) {
-	rows, err := t.Query(ctx, "SELECT clinic, id FROM cohorts WHERE state = ? ORDER BY clinic, id", scheduler.CohortOpen)
+	rows, err := t.Query(ctx, "SELECT clinic, id FROM cohorts WHERE state = ? ORDER BY clinic, id",
+		scheduler.CohortOpen)
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +44,10 @@ func (t *tx) openCohorts(ctx context.Context) ([]CohortRef, error) {
 // clinic. Little stands in the two partial indexes and among what can be taken
 // back, so this is read every minute.
 func (t *tx) restlessCohorts(ctx context.Context, now time.Time) ([]CohortRef, error) {
-	rows, err := t.Query(ctx, `SELECT e.clinic, e.cohort FROM offers o JOIN enrollments e ON e.id = o.enrollment WHERE o.state = 'open'
-UNION SELECT e.clinic, e.cohort FROM leaves l JOIN enrollments e ON e.id = l.enrollment WHERE l.ended_at = '' AND l.until_at <= ?
+	rows, err := t.Query(ctx, `SELECT e.clinic, e.cohort FROM offers o JOIN enrollments e ON e.id = o.enrollment
+WHERE o.state = 'open'
+UNION SELECT e.clinic, e.cohort FROM leaves l JOIN enrollments e ON e.id = l.enrollment WHERE l.ended_at = ''
+AND l.until_at <= ?
 ORDER BY 1, 2`, sqldb.Stamp(now))
 	if err != nil {
 		return nil, err
@@ -64,7 +68,9 @@ ORDER BY 1, 2`, sqldb.Stamp(now))
 // restedCohorts: changes stop resting at every clinic. Each is found for some
 // minutes, should one look fail; later the hourly upkeep finds its seats.
 func (t *tx) restedCohorts(ctx context.Context, now time.Time) ([]CohortRef, error) {
-	rows, err := t.Query(ctx, "SELECT clinic, image FROM undos WHERE expires_at <= ? AND expires_at > ? AND resting <> '{}' ORDER BY clinic, change_no",
+	rows, err := t.Query(ctx,
+		"SELECT clinic, image FROM undos WHERE expires_at <= ? AND expires_at > ? AND resting <> '{}' ORDER BY "+
+			"clinic, change_no",
 		sqldb.Stamp(now), sqldb.Stamp(now.Add(-lookedAt)))
 	if err != nil {
 		return nil, err
@@ -140,13 +146,15 @@ const holderQuery = `
 // confirmLink: anyone who comes with a confirm link has not said which clinic they
 // mean. It gives the seat, and when the link was used up.
 func (t *tx) confirmLink(ctx context.Context, hash string) (clinic, seat scheduler.ID, used time.Time, err error) {
-	err = t.Row(ctx, "SELECT clinic, subject, revoked_at FROM tokens WHERE hash = ? AND purpose = 'confirm'", hash).Scan(&clinic, &seat, sqldb.When(&used))
+	err = t.Row(ctx, "SELECT clinic, subject, revoked_at FROM tokens WHERE hash = ? AND purpose = 'confirm'",
+		hash).Scan(&clinic, &seat, sqldb.When(&used))
 	return clinic, seat, used, err
 }
 
 // signInQuery: a link or a cookie says nothing of its clinic.
 const signInQuery = `
-	SELECT i.clinic, i.staff, i.expires_at, i.seen_at, i.spent_at, s.role, s.name, s.email, s.disabled_at, c.facilitators
+	SELECT i.clinic, i.staff, i.expires_at, i.seen_at, i.spent_at, s.role, s.name, s.email, s.disabled_at,
+c.facilitators
 	FROM signins i JOIN staff s ON s.id = i.staff JOIN clinics c ON c.id = i.clinic
 	WHERE i.hash = ? AND i.kind = ?`
 
@@ -165,7 +173,8 @@ func (t *tx) spendSignIn(ctx context.Context, hash string, now time.Time) (int64
 
 // touchSignIn notes that a sign-in is in use.
 func (t *tx) touchSignIn(ctx context.Context, hash string, now time.Time) error {
-	return t.Exec(ctx, "UPDATE signins SET seen_at = ? WHERE hash = ? AND seen_at < ?", sqldb.Stamp(now), hash, sqldb.Stamp(now))
+	return t.Exec(ctx, "UPDATE signins SET seen_at = ? WHERE hash = ? AND seen_at < ?", sqldb.Stamp(now), hash,
+		sqldb.Stamp(now))
 }
 
 // dueNotices gives the ids of planned notices that are due and rest no longer, the
@@ -234,7 +243,8 @@ func (t *tx) noticeSentBack(ctx context.Context, id scheduler.ID) (clinic, notic
 }
 
 func (t *tx) welcomeSentBack(ctx context.Context, thread scheduler.ID) (clinic, notice scheduler.ID, err error) {
-	err = t.Row(ctx, "SELECT clinic, id FROM notices WHERE id = ? AND kind = 'welcome' AND channel = 'email'", thread).Scan(&clinic, &notice)
+	err = t.Row(ctx, "SELECT clinic, id FROM notices WHERE id = ? AND kind = 'welcome' AND channel = 'email'",
+		thread).Scan(&clinic, &notice)
 	return clinic, notice, err
 }
 
@@ -243,7 +253,8 @@ func (t *tx) backlog(ctx context.Context, now time.Time) (b reads.Backlog, err e
 	at := sqldb.Stamp(now)
 	var oldest time.Time
 	err = t.Row(ctx, `
-		SELECT count(*), coalesce(sum(CASE WHEN due_at < ? THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN lease_until > ? THEN 1 ELSE 0 END), 0),
+		SELECT count(*), coalesce(sum(CASE WHEN due_at < ? THEN 1 ELSE 0 END), 0), coalesce(sum(CASE
+WHEN lease_until > ? THEN 1 ELSE 0 END), 0),
 		  coalesce(min(due_at), '')
 		FROM notices WHERE state = 'planned' AND due_at <= ?`, sqldb.Stamp(now.Add(-reads.LateAfter)), at, at).
 		Scan(&b.Due, &b.Late, &b.Open, sqldb.When(&oldest))
@@ -267,8 +278,10 @@ func (t *tx) nextDue(ctx context.Context) (at time.Time, err error) {
 
 // unusedClinic: whether a clinic is the only one concerns the whole installation.
 func (t *tx) unusedClinic(ctx context.Context) (id scheduler.ID, err error) {
-	err = t.Row(ctx, `SELECT c.id FROM clinics c WHERE c.name = ? AND c.change_no = 0 AND (SELECT count(*) FROM clinics) = 1
-AND NOT EXISTS (SELECT 1 FROM staff s WHERE s.clinic = c.id) AND NOT EXISTS (SELECT 1 FROM api_tokens k WHERE k.clinic = c.id)`,
+	err = t.Row(ctx, `SELECT c.id FROM clinics c WHERE c.name = ? AND c.change_no = 0 AND (SELECT count(*)
+FROM clinics) = 1
+AND NOT EXISTS (SELECT 1 FROM staff s WHERE s.clinic = c.id) AND NOT EXISTS (SELECT 1 FROM api_tokens k
+WHERE k.clinic = c.id)`,
 		defaultClinic).Scan(&id)
 	return id, err
 }
@@ -286,7 +299,8 @@ func (t *tx) overdue(ctx context.Context, now time.Time) (count int, oldest time
 }
 
 func (t *tx) fates(ctx context.Context) ([]reads.NoticeCount, error) {
-	rows, err := t.Query(ctx, "SELECT state, reason, count(*) FROM notices GROUP BY state, reason ORDER BY state, reason")
+	rows, err := t.Query(ctx,
+		"SELECT state, reason, count(*) FROM notices GROUP BY state, reason ORDER BY state, reason")
 	if err != nil {
 		return nil, err
 	}
@@ -312,7 +326,8 @@ func (t *tx) openDefinitions(ctx context.Context) ([]string, error) {
 // foresightSeats gives the seats whose session starts until soon, and of those
 // without an invite the ones until far.
 func (t *tx) foresightSeats(ctx context.Context, a access.Actor, now, soon, far time.Time) ([]foresightSeat, error) {
-	rows, err := t.Query(ctx, "SELECT c.clinic, c.id, c.definition, e.id, e.state, p.id, p.zone, "+seatColumns+", "+sessionTruth+`
+	rows, err := t.Query(ctx,
+		"SELECT c.clinic, c.id, c.definition, e.id, e.state, p.id, p.zone, "+seatColumns+", "+sessionTruth+`
 		FROM sessions x JOIN seats s ON s.session = x.id JOIN enrollments e ON e.id = s.enrollment
 		JOIN people p ON p.id = e.person JOIN cohorts c ON c.id = x.cohort
 		WHERE x.state = 'planned' AND x.start_at > ? AND x.start_at <= ? AND (s.invited = 0 OR x.start_at <= ?)
@@ -326,11 +341,14 @@ func (t *tx) foresightSeats(ctx context.Context, a access.Actor, now, soon, far 
 
 // foreseenAssignments gives the invites that are due to staff who lead a session soon and stand in no
 // calendar yet, by clinic.
-func (t *tx) foreseenAssignments(ctx context.Context, a access.Actor, now time.Time) (map[scheduler.ID][]scheduler.Notice, error) {
+func (t *tx) foreseenAssignments(ctx context.Context, a access.Actor,
+	now time.Time) (map[scheduler.ID][]scheduler.Notice, error) {
 	rows, err := t.Query(ctx, `
 		SELECT x.clinic, x.id, x.start_at, x.end_at, x.leader
-		FROM sessions x JOIN staff f ON f.id = x.leader LEFT JOIN assignments d ON d.session = x.id AND d.staff = x.leader
-		WHERE x.state = 'planned' AND x.start_at > ? AND x.start_at <= ? AND f.disabled_at = '' AND coalesce(d.invited, 0) = 0
+		FROM sessions x JOIN staff f ON f.id = x.leader LEFT JOIN assignments d ON d.session = x.id
+AND d.staff = x.leader
+		WHERE x.state = 'planned' AND x.start_at > ? AND x.start_at <= ? AND f.disabled_at = ''
+AND coalesce(d.invited, 0) = 0
 		  AND (? = '' OR x.clinic = ?) AND NOT EXISTS (
 		    SELECT 1 FROM notices o WHERE o.staff = x.leader AND o.session = x.id AND o.state = 'planned')
 		ORDER BY x.start_at, x.id`, sqldb.Stamp(now), sqldb.Stamp(now.Add(scheduler.InviteWindow)), a.Clinic, a.Clinic)
@@ -359,7 +377,9 @@ func (t *tx) assignmentOfUID(ctx context.Context, uid string) (a staffAnswer, er
 // allSettings: the near future comes to all clinics at once, and few people have
 // settings. longest is the longest of their own leads, early by how much their
 // hours may move a reminder.
-func (t *tx) allSettings(ctx context.Context) (all map[scheduler.ID]gate.Settings, longest, early time.Duration, err error) {
+func (t *tx) allSettings(
+	ctx context.Context,
+) (all map[scheduler.ID]gate.Settings, longest, early time.Duration, err error) {
 	rows, err := t.Query(ctx, "SELECT "+settingColumns+" FROM settings")
 	if err != nil {
 		return nil, 0, 0, err

@@ -17,9 +17,15 @@ import (
 // unscoped are the queries that no clinic limits, by where they stand in
 // system.go. A new one needs a reason there and a line here.
 var unscoped = []string{
-	"allSettings", "assignmentOfUID", "backlog", "claimable", "confirmLink", "dueNotices", "fates", "foreseenAssignments", "foresightSeats", "forgetKeys", "holderQuery", "markQueued", "nextDue", "noticeSentBack", "openCohorts", "openDefinitions", "overdue",
-	"restedCohorts", "restlessCohorts", "rollingCohorts", "seatOfUID", "signInQuery", "spendSignIn", "strays", "tokenQuery", "touchSignIn", "unusedClinic", "welcomeSentBack",
+	"allSettings", "assignmentOfUID", "backlog", "claimable", "confirmLink", "dueNotices", "fates",
+	"foreseenAssignments", "foresightSeats", "forgetKeys", "holderQuery", "markQueued", "nextDue", "noticeSentBack",
+	"openCohorts", "openDefinitions", "overdue",
+	"restedCohorts", "restlessCohorts", "rollingCohorts", "seatOfUID", "signInQuery", "spendSignIn", "strays",
+	"tokenQuery", "touchSignIn", "unusedClinic", "welcomeSentBack",
 }
+
+// statement finds texts that are SQL of their own.
+var statement = regexp.MustCompile(`(?i)^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM)\s`)
 
 // TestEveryQueryNamesItsClinic reads the package's own source: a query about a
 // table with a clinic must name the clinic, unless it stands in system.go.
@@ -78,7 +84,9 @@ func scoped(query string, tables []string) bool {
 	about := slices.ContainsFunc(tables, func(table string) bool {
 		return regexp.MustCompile(`(?i)\b(from|join|into|update)\s+` + table + `\b`).MatchString(query)
 	})
-	narrowed := (strings.Contains(query, "clinic = ?") || strings.Contains(query, "clinic || '' = ?")) && !strings.Contains(query, "? = '' OR") // or any
+	// or any
+	narrowed := (strings.Contains(query, "clinic = ?") || strings.Contains(query, "clinic || '' = ?")) &&
+		!strings.Contains(query, "? = '' OR")
 	return !about || narrowed || regexp.MustCompile(`(?i)^\s*INSERT INTO \w+ \([^)]*\bclinic\b`).MatchString(query)
 }
 
@@ -95,7 +103,8 @@ func clinicTables(t *testing.T) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\)`).FindAllStringSubmatch(string(schema), -1) {
+		for _, m := range regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\)`).FindAllStringSubmatch(string(schema),
+			-1) {
 			if regexp.MustCompile(`(?m)^\s*clinic\s`).MatchString(m[2]) {
 				tables = append(tables, m[1])
 			}
@@ -142,7 +151,7 @@ func packageQueries(t *testing.T) map[string][]string {
 				}
 				name := declaredName(declared, expression)
 				query += grown[expression]
-				if !parts[name] && regexp.MustCompile(`(?i)^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM)\s`).MatchString(query) {
+				if !parts[name] && statement.MatchString(query) {
 					queries[file+" "+name] = append(queries[file+" "+name], query)
 				}
 				return false

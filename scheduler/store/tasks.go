@@ -28,7 +28,8 @@ func (db *DB) Tasks(ctx context.Context, a access.Actor, clinic scheduler.ID) ([
 }
 
 // TaskPage gives one page of what staff have to do, the most urgent first, and how much there is.
-func (db *DB) TaskPage(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.TaskQuery) (reads.TaskPage, error) {
+func (db *DB) TaskPage(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	q reads.TaskQuery) (reads.TaskPage, error) {
 	if err := access.CheckIn(a, access.TaskView, string(clinic)); err != nil {
 		return reads.TaskPage{}, err
 	}
@@ -123,10 +124,13 @@ func (t *tx) openTasks(ctx context.Context, clinic scheduler.ID, clause string, 
 		return nil, err
 	}
 	rows, err := t.Query(ctx, `
-		SELECT k.id, k.key, k.kind, k.about, k.cohort, k.person, k.enrollment, k.session, k.staff, k.due_at, k.created_at,
-		  coalesce(c.name, ''), coalesce(c.zone, ''), p.name, p.phone, f.name, coalesce(s.start_at, ''), coalesce(s.local_start, ''), k.note
+		SELECT k.id, k.key, k.kind, k.about, k.cohort, k.person, k.enrollment, k.session, k.staff, k.due_at,
+k.created_at,
+		  coalesce(c.name, ''), coalesce(c.zone, ''), p.name, p.phone, f.name, coalesce(s.start_at, ''),
+coalesce(s.local_start, ''), k.note
 		FROM tasks k
-		LEFT JOIN cohorts c ON c.id = k.cohort LEFT JOIN people p ON p.id = k.person LEFT JOIN sessions s ON s.id = k.session
+		LEFT JOIN cohorts c ON c.id = k.cohort LEFT JOIN people p ON p.id = k.person LEFT JOIN sessions s
+ON s.id = k.session
 		LEFT JOIN staff f ON f.id = k.staff
 		WHERE k.clinic = ? AND k.done_at = '' `+clause, append([]any{clinic}, args...)...)
 	if err != nil {
@@ -137,7 +141,8 @@ func (t *tx) openTasks(ctx context.Context, clinic scheduler.ID, clause string, 
 
 func scanTask(rows *sql.Rows, clinic scheduler.ID, key *seal.Key) (task reads.Task, err error) {
 	var name, phone, staff, note []byte
-	err = rows.Scan(&task.ID, &task.Key, &task.Kind, &task.About, &task.Cohort, &task.Person, &task.Enrollment, &task.Task.Session, &task.Staff,
+	err = rows.Scan(&task.ID, &task.Key, &task.Kind, &task.About, &task.Cohort, &task.Person, &task.Enrollment,
+		&task.Task.Session, &task.Staff,
 		sqldb.When(&task.Due), sqldb.When(&task.CreatedAt), &task.CohortName, &task.Session.Zone, &name, &phone, &staff,
 		sqldb.When(&task.Session.Start), sqldb.Text(&task.Session.Wall), &note)
 	if err != nil {
@@ -176,7 +181,8 @@ func (db *DB) FinishTask(ctx context.Context, a access.Actor, clinic, id schedul
 		}
 		var done string
 		task := scheduler.Task{ID: id}
-		err := t.Row(ctx, "SELECT done_at, key, kind, about, person, enrollment, session FROM tasks WHERE clinic = ? AND id = ?"+t.ForUpdate(), clinic, id).
+		err := t.Row(ctx, "SELECT done_at, key, kind, about, person, enrollment, session FROM tasks WHERE clinic = "+
+			"? AND id = ?"+t.ForUpdate(), clinic, id).
 			Scan(&done, &task.Key, &task.Kind, &task.About, &task.Person, &task.Enrollment, &task.Session)
 		if errors.Is(err, sql.ErrNoRows) {
 			return notFound("There is no such task. Look at the list again.")
@@ -187,7 +193,8 @@ func (db *DB) FinishTask(ctx context.Context, a access.Actor, clinic, id schedul
 		if err := t.toldByStaff(ctx, clinic, task, now); err != nil {
 			return err
 		}
-		err = t.Exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), a.String(), clinic, id)
+		err = t.Exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now),
+			a.String(), clinic, id)
 		if err != nil {
 			return fmt.Errorf("finishing a task: %w", err)
 		}

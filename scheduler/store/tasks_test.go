@@ -28,11 +28,14 @@ func TestTasks(t *testing.T) {
 		if letter.Kind == scheduler.CallTask {
 			letter, call = call, letter
 		}
-		if letter.Kind != scheduler.LetterTask || letter.Session.ID != "" || !letter.Session.Start.IsZero() || letter.CohortName != "Evening 18" {
+		if letter.Kind != scheduler.LetterTask || letter.Session.ID != "" || !letter.Session.Start.IsZero() ||
+			letter.CohortName != "Evening 18" {
 			t.Errorf("the letter is %+v", letter)
 		}
-		if call.About != scheduler.AboutMoved || call.Name != "Only Phone" || call.Phone != "+12025550100" || call.Person != e.Person ||
-			call.Session.Wall.String() != "2026-01-06T19:00" || call.Session.Zone != "America/New_York" || !call.Session.Start.Equal(firstStart().Add(time.Hour)) {
+		if call.About != scheduler.AboutMoved || call.Name != "Only Phone" || call.Phone != "+12025550100" ||
+			call.Person != e.Person ||
+			call.Session.Wall.String() != "2026-01-06T19:00" || call.Session.Zone != "America/New_York" ||
+			!call.Session.Start.Equal(firstStart().Add(time.Hour)) {
 			t.Errorf("the call is %+v", call)
 		}
 		for range 2 {
@@ -43,7 +46,8 @@ func TestTasks(t *testing.T) {
 		}
 		done := h.Ask(t, "SELECT done_at, done_by FROM tasks WHERE done_at <> ''")
 		audited := h.Ask(t, "SELECT subject FROM audit WHERE action = 'task.done'")
-		if len(done) != 1 || done[0][0] != "2026-01-01T12:03:00.000Z" || done[0][1] != "command:operator" || len(audited) != 1 || audited[0][0] != string(call.ID) {
+		if len(done) != 1 || done[0][0] != "2026-01-01T12:03:00.000Z" || done[0][1] != "command:operator" ||
+			len(audited) != 1 || audited[0][0] != string(call.ID) {
 			t.Errorf("done are %v, audited %v", done, audited)
 		}
 		wantTasks(t, h, "letter welcome")
@@ -77,12 +81,14 @@ func TestNotesOfTasksAreSealed(t *testing.T) {
 		if err != nil || len(tasks) != 2 || tasks[0].Note+tasks[1].Note != words {
 			t.Errorf("staff read %+v (%v)", tasks, err)
 		}
-		if kept := h.Ask(t, "SELECT note FROM tasks WHERE note IS NOT NULL"); len(kept) != 1 || strings.Contains(kept[0][0], words) {
+		if kept := h.Ask(t, "SELECT note FROM tasks WHERE note IS NOT NULL"); len(kept) != 1 ||
+			strings.Contains(kept[0][0], words) {
 			t.Errorf("kept are %q", kept)
 		}
 		h.Do(t, "UPDATE tasks SET note = (SELECT note FROM tasks WHERE key = 'mail:a') WHERE key = 'mail:b'")
 		tasks, err = h.DB.Tasks(t.Context(), h.Actor, h.Clinic)
-		if err != nil || len(tasks) != 2 || !slices.ContainsFunc(tasks, func(k reads.Task) bool { return k.Note == "cannot be read" }) {
+		if err != nil || len(tasks) != 2 ||
+			!slices.ContainsFunc(tasks, func(k reads.Task) bool { return k.Note == "cannot be read" }) {
 			t.Errorf("a note in another row than its own reads as %+v (%v)", tasks, err)
 		}
 	})
@@ -99,7 +105,9 @@ func TestSettledTasks(t *testing.T) {
 			t.Helper()
 			asked := desk.Change{Clinic: h.Clinic, Actor: h.Actor, Action: access.TaskView}
 			err := h.DB.Change(ctx, asked, desk.Load{}, func(b *scheduler.Book) error {
-				do(b, scheduler.NewTask(h.Clinic, scheduler.Task{Kind: scheduler.LookTask, About: scheduler.AboutAbsence, Due: h.Now()}, "absence:x", h.Now()))
+				do(b, scheduler.NewTask(h.Clinic,
+					scheduler.Task{Kind: scheduler.LookTask, About: scheduler.AboutAbsence, Due: h.Now()},
+					"absence:x", h.Now()))
 				return nil
 			})
 			if err != nil {
@@ -119,7 +127,8 @@ func TestSettledTasks(t *testing.T) {
 		}
 		row := func(want string) {
 			t.Helper()
-			if got := h.Ask(t, "SELECT due_at, created_at, done_at, done_by FROM tasks"); len(got) != 1 || strings.Join(got[0], " ") != want {
+			if got := h.Ask(t, "SELECT due_at, created_at, done_at, done_by FROM tasks"); len(got) != 1 ||
+				strings.Join(got[0], " ") != want {
 				t.Fatalf("kept is %v, not %s", got, want)
 			}
 		}
@@ -130,7 +139,8 @@ func TestSettledTasks(t *testing.T) {
 		settle()
 		row(first + " " + first + " " + later + " rule:attendance-corrected")
 		wantTasks(t, h)
-		if audited := h.Ask(t, "SELECT actor FROM audit WHERE action = 'task.settle'"); len(audited) != 1 || audited[0][0] != h.Actor.String() {
+		if audited := h.Ask(t, "SELECT actor FROM audit WHERE action = 'task.settle'"); len(audited) != 1 ||
+			audited[0][0] != h.Actor.String() {
 			t.Errorf("audited is %v", audited)
 		}
 		ask()

@@ -42,12 +42,14 @@ func (db *DB) RotateFeed(ctx context.Context, a access.Actor, clinic, person sch
 	var links reads.Links
 	err := db.changeFeed(ctx, a, clinic, person, "feed.rotate", func(t *tx, now time.Time) error {
 		var last int
-		err := t.Row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND subject = ?",
+		err := t.Row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND "+
+			"subject = ?",
 			clinic, feedPurpose, person).Scan(&last)
 		if err != nil {
 			return err
 		}
-		if err := t.Insert(ctx, insertToken, [][]any{db.tokenRow(clinic, feedPurpose, person, last+1, now)}, ""); err != nil {
+		if err := t.Insert(ctx, insertToken, [][]any{db.tokenRow(clinic, feedPurpose, person, last+1, now)},
+			""); err != nil {
 			return err
 		}
 		all, err := t.links(ctx, clinic, []scheduler.ID{person})
@@ -65,7 +67,8 @@ func (db *DB) RevokeFeed(ctx context.Context, a access.Actor, clinic, person sch
 
 // changeFeed revokes the living token of a person's feed and does the rest with
 // the person's row locked.
-func (db *DB) changeFeed(ctx context.Context, a access.Actor, clinic, person scheduler.ID, action string, do func(*tx, time.Time) error) error {
+func (db *DB) changeFeed(ctx context.Context, a access.Actor, clinic, person scheduler.ID, action string,
+	do func(*tx, time.Time) error) error {
 	if err := access.CheckIn(a, access.PersonChange, string(clinic)); err != nil {
 		return err
 	}
@@ -74,7 +77,8 @@ func (db *DB) changeFeed(ctx context.Context, a access.Actor, clinic, person sch
 		if err := t.person(ctx, clinic, person, t.ForUpdate()); err != nil {
 			return err
 		}
-		err := t.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''",
+		err := t.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND "+
+			"revoked_at = ''",
 			sqldb.Stamp(now), clinic, feedPurpose, person)
 		if err != nil {
 			return fmt.Errorf("revoking a feed: %w", err)
@@ -103,7 +107,8 @@ func (s *saving) renewLinks(ctx context.Context, l *loaded) error {
 	}
 	in, args := sqldb.List(back)
 	rows, err := s.Query(ctx, "SELECT person FROM enrollments WHERE "+ofClinic+" AND person IN ("+in+`)
-		GROUP BY person HAVING sum(CASE WHEN state IN ('completed', 'withdrawn') THEN 0 ELSE 1 END) = 0`, append([]any{s.clinic}, args...)...)
+		GROUP BY person HAVING sum(CASE WHEN state IN ('completed', 'withdrawn') THEN 0 ELSE 1 END) = 0`,
+		append([]any{s.clinic}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -124,11 +129,13 @@ func (s *saving) renewLinks(ctx context.Context, l *loaded) error {
 // renewLink revokes a person's tokens of one purpose and makes the next.
 func (s *saving) renewLink(ctx context.Context, purpose string, person scheduler.ID) error {
 	var last int
-	err := s.Row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND subject = ?", s.clinic, purpose, person).Scan(&last)
+	err := s.Row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND "+
+		"subject = ?", s.clinic, purpose, person).Scan(&last)
 	if err != nil {
 		return err
 	}
-	err = s.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND revoked_at = ''", sqldb.Stamp(s.now), s.clinic, purpose, person)
+	err = s.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND "+
+		"revoked_at = ''", sqldb.Stamp(s.now), s.clinic, purpose, person)
 	if err != nil {
 		return err
 	}
@@ -144,7 +151,8 @@ func (db *DB) tokenRow(clinic scheduler.ID, purpose string, person scheduler.ID,
 }
 
 // links derives the living tokens of people.
-func (t *tx) links(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]reads.Links, error) {
+func (t *tx) links(ctx context.Context, clinic scheduler.ID,
+	people []scheduler.ID) (map[scheduler.ID]reads.Links, error) {
 	in, args := sqldb.List(people)
 	rows, err := t.Query(ctx, `
 		SELECT subject, purpose, generation FROM tokens

@@ -25,14 +25,16 @@ func (r *recorder) settleCalls(ctx context.Context, handovers []reads.Handover) 
 	among, args := sqldb.Among(r.tx.Tx, "n.id", ids)
 	return r.tx.Exec(ctx, `
 		UPDATE tasks SET done_at = ?, done_by = ? WHERE clinic = ? AND done_at = '' AND key IN (
-		  SELECT 'call:urgent:' || n.key FROM notices n WHERE n.`+ofClinic+` AND `+among+` AND (n.start_at = '' OR n.start_at > ?))`,
+		  SELECT 'call:urgent:' || n.key FROM notices n WHERE n.`+ofClinic+` AND `+among+` AND (n.start_at = ''
+OR n.start_at > ?))`,
 		slices.Concat([]any{sqldb.Stamp(r.now), deliveredBy, r.clinic, r.clinic}, args, []any{sqldb.Stamp(r.now)})...)
 }
 
 // tellsDates are what a call, a letter or an unsent message may be about, so that who ticks it off
 // says that the person was told.
 var tellsDates = []string{
-	scheduler.AboutWelcome, scheduler.AboutAdded, scheduler.AboutMoved, scheduler.AboutCancelled, scheduler.AboutLeft, scheduler.AboutOff,
+	scheduler.AboutWelcome, scheduler.AboutAdded, scheduler.AboutMoved, scheduler.AboutCancelled, scheduler.AboutLeft,
+	scheduler.AboutOff,
 	scheduler.AboutChanges, scheduler.AboutReminder, scheduler.AboutUnsent,
 }
 
@@ -61,14 +63,16 @@ func (t *tx) toldByStaff(ctx context.Context, clinic scheduler.ID, task schedule
 	}
 	for _, s := range seats {
 		// A calendar was told nothing, so an invited seat remembers what stands there.
-		err := t.Exec(ctx, `UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?
+		err := t.Exec(ctx, `UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?,
+told_sequence = ?
 			WHERE clinic = ? AND id = ? AND invited = 0 AND told_sequence <= ?`,
 			yes(s.Expected), sqldb.Stamp(s.Start), sqldb.Stamp(s.End), s.Place, s.Sequence, clinic, s.Seat, s.Sequence)
 		if err != nil {
 			return fmt.Errorf("remembering what staff told: %w", err)
 		}
 	}
-	return t.Insert(ctx, insertToldDates, toldRows(clinic, task.ID, 0, seats, now), " ON CONFLICT (source, number, seat) DO NOTHING")
+	return t.Insert(ctx, insertToldDates, toldRows(clinic, task.ID, 0, seats, now),
+		" ON CONFLICT (source, number, seat) DO NOTHING")
 }
 
 // newsBySeat is what a person does not know, by seat; dates that are new count as announced.

@@ -17,7 +17,8 @@ import (
 // anybody tries, so that a text whose outcome stays unknown counts as told. What a seat itself
 // remembers (its told columns) follows calendars: see recorder.told.
 
-const insertToldDates = `INSERT INTO told_dates (source, number, seat, clinic, at, sequence, expected, start_at, end_at, place, off,
+const insertToldDates = `INSERT INTO told_dates (source, number, seat, clinic, at, sequence, expected, start_at,
+end_at, place, off,
 was_expected, was_start, was_end, was_place)`
 
 // toldRows are the rows of a text, number 0 when staff said it.
@@ -25,7 +26,8 @@ func toldRows(clinic, source scheduler.ID, number int, seats []reads.HandoverSea
 	rows := make([][]any, len(seats))
 	for i, s := range seats {
 		rows[i] = []any{
-			source, number, s.Seat, clinic, sqldb.Stamp(at), s.Sequence, yes(s.Expected), sqldb.Stamp(s.Start), sqldb.Stamp(s.End), s.Place, s.Off,
+			source, number, s.Seat, clinic, sqldb.Stamp(at), s.Sequence, yes(s.Expected), sqldb.Stamp(s.Start),
+			sqldb.Stamp(s.End), s.Place, s.Off,
 			yes(s.Before.Expected), sqldb.Stamp(s.Before.Start), sqldb.Stamp(s.Before.End), s.Before.Place,
 		}
 	}
@@ -58,7 +60,8 @@ type knownSeat struct {
 
 // knownSeats reads all seats of some people, and what each of them knows: what a seat
 // remembers or, where a text said something newer of it, that.
-func (t *tx) knownSeats(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID][]knownSeat, error) {
+func (t *tx) knownSeats(ctx context.Context, clinic scheduler.ID,
+	people []scheduler.ID) (map[scheduler.ID][]knownSeat, error) {
 	if len(people) == 0 {
 		return nil, nil
 	}
@@ -87,7 +90,8 @@ func (t *tx) knownSeats(ctx context.Context, clinic scheduler.ID, people []sched
 		if last, told := said[s.ID]; told && last.Sequence >= s.Told.Sequence {
 			k.Known = last.Moment
 		} else if doubted[s.ID] && s.Told == (scheduler.Told{}) {
-			k.Known = scheduler.Moment{Expected: true, Start: s.session.Start, End: s.session.End, Place: s.session.Place}
+			k.Known = scheduler.Moment{Expected: true, Start: s.session.Start, End: s.session.End,
+				Place: s.session.Place}
 		}
 		all[s.Person] = append(all[s.Person], k)
 	}
@@ -100,10 +104,12 @@ type standingOf struct {
 	continued bool // another one goes on from it
 }
 
-func (t *tx) enrollmentsAmong(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]standingOf, error) {
+func (t *tx) enrollmentsAmong(ctx context.Context, clinic scheduler.ID,
+	people []scheduler.ID) (map[scheduler.ID]standingOf, error) {
 	among, args := sqldb.Among(t.Tx, "e.person", people)
 	rows, err := t.Query(ctx, `
-		SELECT e.id, e.state, CASE WHEN EXISTS (SELECT 1 FROM enrollments o WHERE o.person = e.person AND o.continues = e.id
+		SELECT e.id, e.state, CASE WHEN EXISTS (SELECT 1 FROM enrollments o WHERE o.person = e.person
+AND o.continues = e.id
 		  AND o.state <> 'withdrawn') THEN 1 ELSE 0 END
 		FROM enrollments e WHERE e.`+ofClinic+` AND `+among, append([]any{clinic}, args...)...)
 	if err != nil {
@@ -120,7 +126,8 @@ func (t *tx) enrollmentsAmong(ctx context.Context, clinic scheduler.ID, people [
 }
 
 // toldLast gives what a text said last of each seat of some people.
-func (t *tx) toldLast(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]scheduler.Told, error) {
+func (t *tx) toldLast(ctx context.Context, clinic scheduler.ID,
+	people []scheduler.ID) (map[scheduler.ID]scheduler.Told, error) {
 	among, args := sqldb.Among(t.Tx, "e.person", people)
 	rows, err := t.Query(ctx, `
 		SELECT d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place
@@ -134,7 +141,8 @@ func (t *tx) toldLast(ctx context.Context, clinic scheduler.ID, people []schedul
 	last := map[scheduler.ID]scheduler.Told{}
 	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (seat scheduler.ID, err error) {
 		var told scheduler.Told
-		err = rows.Scan(&seat, &told.Sequence, &told.Expected, sqldb.When(&told.Start), sqldb.When(&told.End), &told.Place)
+		err = rows.Scan(&seat, &told.Sequence, &told.Expected, sqldb.When(&told.Start),
+			sqldb.When(&told.End), &told.Place)
 		last[seat] = told
 		return seat, err
 	})
@@ -143,12 +151,14 @@ func (t *tx) toldLast(ctx context.Context, clinic scheduler.ID, people []schedul
 
 // doubtedSeats gives the seats of some people of which an invite or a reminder was tried, and nobody
 // knows whether it arrived.
-func (t *tx) doubtedSeats(ctx context.Context, clinic scheduler.ID, people []scheduler.ID) (map[scheduler.ID]bool, error) {
+func (t *tx) doubtedSeats(ctx context.Context, clinic scheduler.ID,
+	people []scheduler.ID) (map[scheduler.ID]bool, error) {
 	among, args := sqldb.Among(t.Tx, "e.person", people)
 	rows, err := t.Query(ctx, `
 		SELECT DISTINCT s.id FROM enrollments e JOIN seats s ON s.enrollment = e.id
 		JOIN notices n ON n.enrollment = e.id AND n.seat = s.id JOIN attempts a ON a.notice = n.id
-		WHERE e.`+ofClinic+` AND `+among+` AND n.kind IN ('calendar', 'reminder') AND a.outcome IN ('', 'retry', 'lost')`,
+		WHERE e.`+ofClinic+` AND `+among+` AND n.kind IN ('calendar', 'reminder') AND a.outcome IN ('', 'retry',
+'lost')`,
 		append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err
@@ -171,7 +181,8 @@ type pending struct {
 }
 
 // plannedFor reads what is planned for some people.
-func (t *tx) plannedFor(ctx context.Context, clinic scheduler.ID, people []scheduler.ID, now time.Time) (map[scheduler.ID]*pending, error) {
+func (t *tx) plannedFor(ctx context.Context, clinic scheduler.ID, people []scheduler.ID,
+	now time.Time) (map[scheduler.ID]*pending, error) {
 	all := map[scheduler.ID]*pending{}
 	for _, person := range people {
 		all[person] = &pending{announced: map[scheduler.ID]bool{}, welcomes: map[scheduler.ID]bool{}}
@@ -192,7 +203,8 @@ func (t *tx) plannedFor(ctx context.Context, clinic scheduler.ID, people []sched
 		var enrollment, seat scheduler.ID
 		var kind scheduler.NoticeKind
 		var due, queued, leased time.Time
-		if err := rows.Scan(&person, &enrollment, &kind, &seat, sqldb.When(&due), sqldb.When(&queued), sqldb.When(&leased)); err != nil {
+		if err := rows.Scan(&person, &enrollment, &kind, &seat, sqldb.When(&due), sqldb.When(&queued),
+			sqldb.When(&leased)); err != nil {
 			return person, err
 		}
 		p := all[person]
@@ -287,14 +299,17 @@ type toldText struct {
 }
 
 // textsAbout gives the last text that was sent about each of some seats.
-func (t *tx) textsAbout(ctx context.Context, clinic scheduler.ID, seats []scheduler.ID) (map[scheduler.ID]*toldText, error) {
+func (t *tx) textsAbout(ctx context.Context, clinic scheduler.ID,
+	seats []scheduler.ID) (map[scheduler.ID]*toldText, error) {
 	among, args := sqldb.Among(t.Tx, "x.seat", seats)
 	rows, err := t.Query(ctx, `
 		SELECT x.seat, x.sequence, x.source, x.at, d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place, d.off,
 		  d.was_expected, d.was_start, d.was_end, d.was_place
-		FROM told_dates x JOIN notices n ON n.id = x.source AND n.kind = 'changes' AND n.state = 'sent' AND n.attempts = x.number
+		FROM told_dates x JOIN notices n ON n.id = x.source AND n.kind = 'changes' AND n.state = 'sent'
+AND n.attempts = x.number
 		JOIN told_dates d ON d.source = x.source AND d.number = x.number
-		WHERE x.`+ofClinic+` AND `+among+` ORDER BY x.sequence, x.at, x.source, d.was_start, d.start_at, d.seat`, append([]any{clinic}, args...)...)
+		WHERE x.`+ofClinic+` AND `+among+` ORDER BY x.sequence, x.at, x.source, d.was_start, d.start_at,
+d.seat`, append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -304,7 +319,8 @@ func (t *tx) textsAbout(ctx context.Context, clinic scheduler.ID, seats []schedu
 		var source scheduler.ID
 		var at time.Time
 		var s reads.HandoverSeat
-		err = rows.Scan(&about, &sequence, &source, sqldb.When(&at), &s.Seat, &s.Sequence, &s.Expected, sqldb.When(&s.Start), sqldb.When(&s.End), &s.Place, &s.Off,
+		err = rows.Scan(&about, &sequence, &source, sqldb.When(&at), &s.Seat, &s.Sequence, &s.Expected,
+			sqldb.When(&s.Start), sqldb.When(&s.End), &s.Place, &s.Off,
 			&s.Before.Expected, sqldb.When(&s.Before.Start), sqldb.When(&s.Before.End), &s.Before.Place)
 		if sources[about] != source {
 			sources[about], texts[about] = source, &toldText{}

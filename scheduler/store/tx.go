@@ -46,7 +46,8 @@ func (t *tx) share(ctx context.Context, clinic scheduler.ID) (scheduler.Clinic, 
 func (t *tx) clinic(ctx context.Context, id scheduler.ID, lock string) (scheduler.Clinic, error) {
 	c := scheduler.Clinic{ID: id}
 	var closed string
-	err := t.Row(ctx, "SELECT zone, change_no, closed FROM clinics WHERE id = ?"+lock, id).Scan(&c.Zone, &c.ChangeNo, &closed)
+	err := t.Row(ctx, "SELECT zone, change_no, closed FROM clinics WHERE id = ?"+lock, id).Scan(&c.Zone,
+		&c.ChangeNo, &closed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, notFound("There is no such clinic. `almanac clinic add` makes one.")
 	}
@@ -137,7 +138,8 @@ func randomUID() string {
 }
 
 // audit writes down what an actor did, one row for each subject.
-func (t *tx) audit(ctx context.Context, clinic scheduler.ID, actor access.Actor, at time.Time, entries ...scheduler.AuditEntry) error {
+func (t *tx) audit(ctx context.Context, clinic scheduler.ID, actor access.Actor, at time.Time,
+	entries ...scheduler.AuditEntry) error {
 	var rows [][]any
 	for _, entry := range entries {
 		for _, subject := range entry.Subjects {

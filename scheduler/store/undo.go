@@ -32,7 +32,9 @@ func (db *DB) Undos(ctx context.Context, a access.Actor, clinic scheduler.ID) (a
 			return err
 		}
 		all = slices.DeleteFunc(all, func(u reads.Undo) bool {
-			return u.By != a.String() && slices.ContainsFunc(u.Image.Cohorts, func(c scheduler.CohortImage) bool { return !reach.sees(c.Cohort.ID) })
+			return u.By != a.String() &&
+				slices.ContainsFunc(u.Image.Cohorts,
+					func(c scheduler.CohortImage) bool { return !reach.sees(c.Cohort.ID) })
 		})
 		for i := range all {
 			all[i].Own = all[i].By == a.String()
@@ -47,7 +49,9 @@ func (db *DB) Undos(ctx context.Context, a access.Actor, clinic scheduler.ID) (a
 
 // undos reads what is kept of changes that can still be taken back.
 func (t *tx) undos(ctx context.Context, clinic scheduler.ID, now time.Time) ([]reads.Undo, error) {
-	rows, err := t.Query(ctx, "SELECT change_no, actor, expires_at, image FROM undos WHERE clinic = ? AND expires_at > ? ORDER BY change_no DESC",
+	rows, err := t.Query(ctx,
+		"SELECT change_no, actor, expires_at, image FROM undos WHERE clinic = ? AND expires_at > ? ORDER BY "+
+			"change_no DESC",
 		clinic, sqldb.Stamp(now))
 	if err != nil {
 		return nil, err
@@ -84,7 +88,8 @@ func (t *tx) actorName(ctx context.Context, clinic scheduler.ID, actor string) (
 
 // rest sums up the seats that rest in the sessions of a book.
 func (t *tx) rest(ctx context.Context, clinic scheduler.ID, rosters []*scheduler.Roster, now time.Time) error {
-	rows, err := t.Query(ctx, "SELECT resting FROM undos WHERE clinic = ? AND expires_at > ? AND resting <> '{}'", clinic, sqldb.Stamp(now))
+	rows, err := t.Query(ctx, "SELECT resting FROM undos WHERE clinic = ? AND expires_at > ? AND resting <> '{}'",
+		clinic, sqldb.Stamp(now))
 	if err != nil {
 		return fmt.Errorf("reading what rests: %w", err)
 	}
@@ -120,7 +125,8 @@ func (t *tx) undoing(ctx context.Context, clinic scheduler.ID, changeNo int64) (
 	}
 	u := &scheduler.Undo{ChangeNo: changeNo, Definitions: map[string]*protocols.Definition{}}
 	var image []byte
-	err := t.Row(ctx, "SELECT actor, expires_at, image FROM undos WHERE clinic = ? AND expires_at > ? AND change_no = ?",
+	err := t.Row(ctx, "SELECT actor, expires_at, image FROM undos WHERE clinic = ? AND expires_at > ? AND change_no "+
+		"= ?",
 		clinic, sqldb.Stamp(t.db.now().Add(-undosKept)), changeNo).
 		Scan(&u.By, sqldb.When(&u.Until), &image)
 	if sqldb.IsNoRows(err) {
@@ -150,7 +156,8 @@ func (t *tx) undoing(ctx context.Context, clinic scheduler.ID, changeNo int64) (
 	}
 	for some := range slices.Chunk(tasks, mostListed) {
 		in, args := sqldb.List(some)
-		rows, err := t.Query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND done_at <> '' AND id IN ("+in+")", append([]any{clinic}, args...)...)
+		rows, err := t.Query(ctx, "SELECT id FROM tasks WHERE "+ofClinic+" AND done_at <> '' AND id IN ("+in+")",
+			append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -174,8 +181,10 @@ func (t *tx) changedSince(ctx context.Context, clinic scheduler.ID, u *scheduler
 		for some := range slices.Chunk(subjects, mostListed) {
 			in, args := sqldb.List(some)
 			var at, actor string
-			err := t.Row(ctx, "SELECT at, actor FROM audit WHERE "+ofClinic+" AND subject IN ("+in+") AND at > ? ORDER BY at DESC LIMIT 1",
-				append(append([]any{clinic}, args...), sqldb.Stamp(u.Until.Add(-scheduler.UndoWindow)))...).Scan(&at, &actor)
+			err := t.Row(ctx, "SELECT at, actor FROM audit WHERE "+ofClinic+" AND subject IN ("+in+
+				") AND at > ? ORDER BY at DESC LIMIT 1",
+				append(append([]any{clinic}, args...), sqldb.Stamp(u.Until.Add(-scheduler.UndoWindow)))...).Scan(&at,
+				&actor)
 			if sqldb.IsNoRows(err) {
 				continue
 			}
@@ -201,7 +210,8 @@ const undosKept = 10 * time.Minute
 // old for that or was taken back.
 func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
 	if u := l.book.Undoing; u != nil {
-		if err := s.Exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at = ? AND change_no = ?", s.clinic, sqldb.Stamp(u.Until), u.ChangeNo); err != nil {
+		if err := s.Exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at = ? AND change_no = ?", s.clinic,
+			sqldb.Stamp(u.Until), u.ChangeNo); err != nil {
 			return err
 		}
 	}
@@ -220,10 +230,12 @@ func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at <= ?", s.clinic, sqldb.Stamp(s.now.Add(-undosKept))); err != nil {
+	if err := s.Exec(ctx, "DELETE FROM undos WHERE clinic = ? AND expires_at <= ?", s.clinic,
+		sqldb.Stamp(s.now.Add(-undosKept))); err != nil {
 		return err
 	}
-	err = s.Exec(ctx, "INSERT INTO undos (clinic, change_no, actor, expires_at, resting, image) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (clinic, expires_at, change_no) DO NOTHING",
+	err = s.Exec(ctx, "INSERT INTO undos (clinic, change_no, actor, expires_at, resting, image) VALUES (?, ?, ?, ?, "+
+		"?, ?) ON CONFLICT (clinic, expires_at, change_no) DO NOTHING",
 		s.clinic, u.ChangeNo, s.actor.String(), sqldb.Stamp(u.Until), string(resting), image)
 	return err
 }
@@ -232,7 +244,8 @@ func (s *saving) saveUndo(ctx context.Context, l *loaded) error {
 func (s *saving) dropTasks(ctx context.Context, tasks []scheduler.ID) error {
 	for some := range slices.Chunk(tasks, mostListed) {
 		in, args := sqldb.List(some)
-		err := s.Exec(ctx, "DELETE FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+")", append([]any{s.clinic}, args...)...)
+		err := s.Exec(ctx, "DELETE FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+")",
+			append([]any{s.clinic}, args...)...)
 		if err != nil {
 			return err
 		}
@@ -244,7 +257,8 @@ func (s *saving) dropTasks(ctx context.Context, tasks []scheduler.ID) error {
 // compareGone finds the sessions and enrollments that a change took away, with
 // their seats.
 func (c *rosterChange) compareGone(before, now *scheduler.Roster) {
-	if len(before.Sessions)+len(c.newSessions) == len(now.Sessions) && len(before.Enrollments)+len(c.newcomers) == len(now.Enrollments) {
+	if len(before.Sessions)+len(c.newSessions) == len(now.Sessions) &&
+		len(before.Enrollments)+len(c.newcomers) == len(now.Enrollments) {
 		return
 	}
 	stands := map[scheduler.ID]bool{}
@@ -281,12 +295,15 @@ func (c *rosterChange) leaves(enrollment scheduler.ID) bool {
 func (s *saving) removeEnrollments(ctx context.Context, c *rosterChange) error {
 	for _, e := range c.goneEnrollments {
 		args := []any{s.clinic, e.ID}
-		tried, err := s.any(ctx, "SELECT n.id FROM notices n JOIN attempts a ON a.notice = n.id WHERE n.clinic = ? AND n.enrollment = ? LIMIT 1", args)
+		tried, err := s.any(ctx,
+			"SELECT n.id FROM notices n JOIN attempts a ON a.notice = n.id WHERE n.clinic = ? AND n.enrollment = ? "+
+				"LIMIT 1", args)
 		if err != nil {
 			return err
 		}
 		if tried {
-			return fault.New(fault.Closed, "The person is being told of their place already. End the enrollment instead, and they hear of that.")
+			return fault.New(fault.Closed,
+				"The person is being told of their place already. End the enrollment instead, and they hear of that.")
 		}
 		for _, table := range []string{"notices", "seats", "offers", "leaves", "enrollment_facts"} {
 			if err := s.Exec(ctx, "DELETE FROM "+table+" WHERE clinic = ? AND enrollment = ?", args...); err != nil {
@@ -317,12 +334,15 @@ func (s *saving) removeSessions(ctx context.Context, c *rosterChange) error {
 			return err
 		}
 		if taken {
-			return fault.New(fault.Stale, "Somebody got a seat in the added session since, so this cannot be undone any more. Cancel the session instead.")
+			return fault.New(fault.Stale,
+				"Somebody got a seat in the added session since, so this cannot be undone any more. Cancel the "+
+					"session instead.")
 		}
 		if err := s.forgetAssignments(ctx, some); err != nil {
 			return err
 		}
-		for _, table := range []string{"openings WHERE " + ofClinic + " AND session", "sessions WHERE " + ofClinic + " AND id"} {
+		for _, table := range []string{"openings WHERE " + ofClinic + " AND session",
+			"sessions WHERE " + ofClinic + " AND id"} {
 			if err := s.Exec(ctx, "DELETE FROM "+table+" IN ("+in+")", args...); err != nil {
 				return err
 			}
@@ -332,7 +352,8 @@ func (s *saving) removeSessions(ctx context.Context, c *rosterChange) error {
 }
 
 func toldAlready() error {
-	return fault.New(fault.Closed, "Somebody is being told of the added session already. Cancel it instead, and they hear of that.")
+	return fault.New(fault.Closed,
+		"Somebody is being told of the added session already. Cancel it instead, and they hear of that.")
 }
 
 // removeSeats erases seats and the promises about them.
@@ -341,7 +362,9 @@ func (s *saving) removeSeats(ctx context.Context, seats []*scheduler.Seat) error
 	whose, owners := sqldb.List(unique(seats, func(s *scheduler.Seat) scheduler.ID { return s.Enrollment }))
 	of, about := " AND enrollment IN ("+whose+") AND seat IN ("+in+")", slices.Concat([]any{s.clinic}, owners, args)
 	args = append([]any{s.clinic}, args...)
-	tried, err := s.any(ctx, "SELECT id FROM notices WHERE "+ofClinic+of+" AND id IN (SELECT notice FROM attempts WHERE notice = notices.id) LIMIT 1", about)
+	tried, err := s.any(ctx,
+		"SELECT id FROM notices WHERE "+ofClinic+of+
+			" AND id IN (SELECT notice FROM attempts WHERE notice = notices.id) LIMIT 1", about)
 	if err != nil {
 		return err
 	}
@@ -352,7 +375,8 @@ func (s *saving) removeSeats(ctx context.Context, seats []*scheduler.Seat) error
 		return err
 	}
 	// The triggers that count the seats of a session see a seat that is given up, and none that is erased.
-	if err := s.Exec(ctx, "UPDATE seats SET state = ? WHERE "+ofClinic+" AND id IN ("+in+")", append([]any{scheduler.SeatReleased}, args...)...); err != nil {
+	if err := s.Exec(ctx, "UPDATE seats SET state = ? WHERE "+ofClinic+" AND id IN ("+in+")",
+		append([]any{scheduler.SeatReleased}, args...)...); err != nil {
 		return err
 	}
 	err = s.Exec(ctx, "DELETE FROM seats WHERE "+ofClinic+" AND id IN ("+in+")", args...)

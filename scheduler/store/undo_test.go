@@ -26,16 +26,20 @@ func changesForUndo(h *storetest.House, cohort, session scheduler.ID) map[string
 	q := h.Request()
 	return map[string]func(*testing.T) error{
 		"cancel": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, desk.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Append}))
+			return h.Desk.Confirm(t.Context(), q,
+				desk.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Append}))
 		},
 		"move": func(t *testing.T) error {
 			return h.Desk.Confirm(t.Context(), q, desk.Move(scheduler.MoveRequest{Session: session, To: at(7, 9)}))
 		},
 		"close": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, desk.Close(scheduler.CloseRequest{Days: civil.DateRange{From: day(6), To: day(14)}}))
+			return h.Desk.Confirm(t.Context(), q,
+				desk.Close(scheduler.CloseRequest{Days: civil.DateRange{From: day(6), To: day(14)}}))
 		},
 		"reschedule": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, desk.Reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: day(6), Weekdays: []time.Weekday{time.Friday}, Zone: "America/Chicago"}))
+			return h.Desk.Confirm(t.Context(), q,
+				desk.Reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: day(6),
+					Weekdays: []time.Weekday{time.Friday}, Zone: "America/Chicago"}))
 		},
 		"add": func(t *testing.T) error {
 			return h.Desk.Confirm(t.Context(), q, desk.AddSession(scheduler.AddRequest{Cohort: cohort, At: at(8, 10)}))
@@ -48,10 +52,14 @@ func changesForUndo(h *storetest.House, cohort, session scheduler.ID) map[string
 			return h.Desk.Confirm(t.Context(), q, desk.Hold(scheduler.HoldRequest{Enrollment: first, Release: true}))
 		},
 		"substitute": func(t *testing.T) error {
-			return h.Desk.Confirm(t.Context(), q, desk.Substitute(scheduler.SubstituteRequest{Session: session, By: h.AddStaff(t), Reason: "nobody else can"}))
+			return h.Desk.Confirm(t.Context(), q,
+				desk.Substitute(scheduler.SubstituteRequest{Session: session, By: h.AddStaff(t),
+					Reason: "nobody else can"}))
 		},
 		"enroll": func(t *testing.T) error {
-			_, err := h.Desk.Enroll(t.Context(), q, scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(100 + len(h.Ask(t, "SELECT id FROM people")))})
+			_, err := h.Desk.Enroll(t.Context(), q,
+				scheduler.EnrollRequest{Cohort: cohort,
+					Contact: storetest.Contact(100 + len(h.Ask(t, "SELECT id FROM people")))})
 			return err
 		},
 	}
@@ -74,7 +82,8 @@ func restorable(t testing.TB, h *storetest.House) string {
 	var all []string
 	for _, query := range []string{
 		"SELECT id, zone, start_date, local_time, weekdays, closed, holidays, capacity, state FROM cohorts ORDER BY id",
-		"SELECT id, number, position, title, local_start, start_at, end_at, state, moved_from, leader, seat_limit, seated FROM sessions ORDER BY id",
+		"SELECT id, number, position, title, local_start, start_at, end_at, state, moved_from, leader, seat_limit, " +
+			"seated FROM sessions ORDER BY id",
 		"SELECT id, state, entry, ended_at, has_seats FROM enrollments ORDER BY id",
 		"SELECT id, session, state, uid, told_start, told_expected, invited FROM seats ORDER BY id",
 		"SELECT id, kind, about FROM tasks ORDER BY id",
@@ -148,7 +157,9 @@ func undoAfter(t *testing.T, h *storetest.House, change func(*testing.T) error) 
 	if err := change(t); err != nil {
 		t.Fatal(err)
 	}
-	if planned := h.Ask(t, "SELECT count(*) FROM notices WHERE state = 'planned' AND kind IN ('calendar', 'assignment')")[0][0]; planned == "0" {
+	if planned := h.Ask(t,
+		`SELECT count(*) FROM notices
+WHERE state = 'planned' AND kind IN ('calendar', 'assignment')`)[0][0]; planned == "0" {
 		t.Error("the change owes nothing, so that its undo shows nothing")
 	}
 	h.Set(h.Now().Add(scheduler.UndoWindow - time.Second))
@@ -190,7 +201,8 @@ func TestUndoIsRefusedWhenOvertaken(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(1)}); err != nil {
+			if _, err := h.Desk.Enroll(t.Context(), h.Request(),
+				scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(1)}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo); err != nil {
@@ -206,11 +218,13 @@ func TestUndoIsRefusedWhenOvertaken(t *testing.T) {
 			other := h.Request()
 			other.Actor = access.Operator(string(h.Clinic))
 			at := civil.WallTime{Date: civil.Date{Year: 2026, Month: 1, Day: 8}, Clock: civil.Clock{Hour: 9}}
-			if err := h.Desk.Confirm(t.Context(), other, desk.Move(scheduler.MoveRequest{Session: session, To: at})); err != nil {
+			if err := h.Desk.Confirm(t.Context(), other,
+				desk.Move(scheduler.MoveRequest{Session: session, To: at})); err != nil {
 				t.Fatal(err)
 			}
 			_, err = h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo)
-			if !fault.Is(err, fault.Stale) || !strings.Contains(err.Error(), "Somebody at the command line has changed the same") {
+			if !fault.Is(err, fault.Stale) ||
+				!strings.Contains(err.Error(), "Somebody at the command line has changed the same") {
 				t.Errorf("after the same session moved again: %v", err)
 			}
 			if kept := h.Ask(t, "SELECT image FROM undos"); strings.Contains(fmt.Sprint(kept), "Evening") {
@@ -235,7 +249,8 @@ func TestUndosOfOthersCohorts(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		led, other := h.OpenCohort(t, 18, seats), h.OpenCohort(t, 10, seats)
 		for i, cohort := range []scheduler.ID{led, other} {
-			if _, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(i)}); err != nil {
+			if _, err := h.Desk.Enroll(t.Context(), h.Request(),
+				scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(i)}); err != nil {
 				t.Fatal(err)
 			}
 		}

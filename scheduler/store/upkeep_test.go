@@ -113,7 +113,8 @@ func TestUpkeepKnowsWhoHasLeft(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := h.Ask(t, "SELECT state FROM sessions WHERE id = '"+string(session.ID)+"'")[0][0]
-			if n := h.Ask(t, "SELECT count(*) FROM tasks WHERE about = 'attendance' AND done_at = ''")[0][0]; got != state || n != tasks {
+			n := h.Ask(t, "SELECT count(*) FROM tasks WHERE about = 'attendance' AND done_at = ''")[0][0]
+			if got != state || n != tasks {
 				t.Fatalf("the session is %s and %s tasks ask for its attendance, not %s and %s", got, n, state, tasks)
 			}
 		}
@@ -128,7 +129,8 @@ func TestUpkeepKnowsWhoHasLeft(t *testing.T) {
 		if len(done) != 1 || done[0][0] == "" || done[0][1] != "rule:attendance-taken" {
 			t.Errorf("the task was settled by %v", done)
 		}
-		confirm(desk.TakeAttendance(session.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatPlanned})) // taken back
+		// taken back
+		confirm(desk.TakeAttendance(session.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatPlanned}))
 		upkeep("planned", "1")
 	})
 }
@@ -149,14 +151,17 @@ func TestAttendanceIsAskedAgain(t *testing.T) {
 			if err := h.Desk.Confirm(t.Context(), system, desk.Upkeep(cohort)); err != nil {
 				t.Fatal(err)
 			}
-			return fmt.Sprint(h.Ask(t, "SELECT due_at FROM tasks WHERE about = 'attendance' AND done_at = '' AND session = '"+string(last.ID)+"'"))
+			return fmt.Sprint(h.Ask(t,
+				"SELECT due_at FROM tasks WHERE about = 'attendance' AND done_at = '' AND session = '"+
+					string(last.ID)+"'"))
 		}
 		due := func(days int) string {
 			return "[[" + last.End.AddDate(0, 0, days).Format("2006-01-02T15:04:05.000Z") + "]]"
 		}
 		tick := func() {
 			t.Helper()
-			id := h.Ask(t, "SELECT id FROM tasks WHERE about = 'attendance' AND done_at = '' AND session = '"+string(last.ID)+"'")[0][0]
+			id := h.Ask(t, "SELECT id FROM tasks WHERE about = 'attendance' AND done_at = '' AND session = '"+
+				string(last.ID)+"'")[0][0]
 			if err := h.DB.FinishTask(t.Context(), h.Actor, h.Clinic, scheduler.ID(id)); err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +177,9 @@ func TestAttendanceIsAskedAgain(t *testing.T) {
 			t.Errorf("in the same week: %s, want %s", got, want)
 		}
 		if got, want := open(42), due(42); got != want {
-			t.Errorf("a week later: %s, want %s; %v %v", got, want, h.Ask(t, "SELECT about, due_at, done_at FROM tasks"), h.Ask(t, "SELECT state, ended_at FROM enrollments"))
+			t.Errorf("a week later: %s, want %s; %v %v", got, want,
+				h.Ask(t, "SELECT about, due_at, done_at FROM tasks"),
+				h.Ask(t, "SELECT state, ended_at FROM enrollments"))
 		}
 	})
 }

@@ -49,11 +49,13 @@ func postgresDialect() dialect {
 		viewing:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		clock:    `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
 		hasTable: "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = ?",
-		words: strings.NewReplacer(" TEXT", ` TEXT COLLATE "C"`, " INTEGER NOT NULL", " BIGINT NOT NULL", " BLOB", " BYTEA",
+		words: strings.NewReplacer(" TEXT", ` TEXT COLLATE "C"`, " INTEGER NOT NULL", " BIGINT NOT NULL",
+			" BLOB", " BYTEA",
 			") STRICT, WITHOUT ROWID;", ");", ") STRICT;", ");"),
-		migrationLock: "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7310575178)",
-		script:        []any{pgx.QueryExecModeSimpleProtocol},
-		trouble:       postgresTrouble,
+		migrationLock: "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT " +
+			"pg_advisory_xact_lock(7310575178)",
+		script:  []any{pgx.QueryExecModeSimpleProtocol},
+		trouble: postgresTrouble,
 	}
 }
 

@@ -49,9 +49,11 @@ func (db *DB) Fault(err error) error {
 	}
 	switch db.dialect.trouble(err) {
 	case busy, serialization:
-		return fault.Wrap(fault.Unavailable, err, "The database is busy and nothing was changed. Try again in a moment.")
+		return fault.Wrap(fault.Unavailable, err,
+			"The database is busy and nothing was changed. Try again in a moment.")
 	case full:
-		return fault.Wrap(fault.Unavailable, err, "The database has no room left and nothing was changed. Ask the person who runs this server to free some.")
+		return fault.Wrap(fault.Unavailable, err,
+			"The database has no room left and nothing was changed. Ask the person who runs this server to free some.")
 	case gone:
 		return fault.Wrap(fault.Unavailable, err, "The database does not answer. Try again in a minute.")
 	default:
@@ -97,7 +99,8 @@ func postgresTrouble(err error) trouble {
 	}
 	var network net.Error
 	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err) ||
+	if errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) ||
+		pgconn.SafeToRetry(err) ||
 		errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return gone
 	}

@@ -24,8 +24,8 @@ type Migration struct {
 	SQL     string
 }
 
-// ReadMigrations returns the migrations of the database's dialect in order: 1, 2, 3 … without a gap. NNNN_name.sql is for
-// both databases. NNNN_name.DIALECT.sql follows it on one of them, for what has no common text.
+// ReadMigrations returns the migrations of the database's dialect in order: 1, 2, 3 … without a gap. NNNN_name.sql is
+// for both databases. NNNN_name.DIALECT.sql follows it on one of them, for what has no common text.
 func (db *DB) ReadMigrations(folder fs.FS) ([]Migration, error) {
 	files, err := fs.Glob(folder, "migrations/*.sql") // sorted by name
 	if err != nil {
@@ -59,8 +59,8 @@ func (db *DB) ReadMigrations(folder fs.FS) ([]Migration, error) {
 // Step is what a migration does beside its SQL, in the same transaction, by the number of the migration.
 type Step func(ctx context.Context, t *Tx, version int) error
 
-// Migrate applies the migrations that the database has not taken, each in one transaction, and gives how many those were. One
-// process takes them at a time. Conflict when what it has taken is not what is given.
+// Migrate applies the migrations that the database has not taken, each in one transaction, and gives how many those
+// were. One process takes them at a time. Conflict when what it has taken is not what is given.
 func (db *DB) Migrate(ctx context.Context, all []Migration, step Step) (applied int, err error) {
 	for {
 		did := false
@@ -101,15 +101,21 @@ func (t *Tx) pending(ctx context.Context, all []Migration) (*Migration, error) {
 		return nil, err
 	}
 	if first, taken := hashes[1]; taken && first != all[0].Hash {
-		return nil, fault.New(fault.Conflict, "The database was made by an Almanac from before the first release, and its tables are not those of this program. "+
-			"There is no way to bring it along: choose an empty data folder or database, and begin there.")
+		return nil, fault.New(fault.Conflict,
+			"The database was made by an Almanac from before the first release, and its tables are not those of "+
+				"this program. "+
+				"There is no way to bring it along: choose an empty data folder or database, and begin there.")
 	}
 	for version, hash := range hashes {
 		switch {
 		case version > len(all):
-			return nil, fault.New(fault.Conflict, "The database was made by a newer Almanac: its schema is version %d and this program knows %d. Run the newer program.", version, len(all))
+			return nil, fault.New(fault.Conflict,
+				"The database was made by a newer Almanac: its schema is version %d and this program knows %d. Run "+
+					"the newer program.", version, len(all))
 		case hash != all[version-1].Hash:
-			return nil, fault.New(fault.Conflict, "Migration %d is not the one that the database has taken. Run the program that it came with, or restore the file.", version)
+			return nil, fault.New(fault.Conflict,
+				"Migration %d is not the one that the database has taken. Run the program that it came with, or "+
+					"restore the file.", version)
 		}
 	}
 	if len(hashes) == len(all) {

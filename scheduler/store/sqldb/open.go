@@ -14,8 +14,8 @@ import (
 
 // Options is what a database is opened with. All but Throwaway are needed.
 type Options struct {
-	// URL is "sqlite:PATH" (a file that is made when it is missing, readable by its owner alone) or "postgres://…" as libpq
-	// writes it.
+	// URL is "sqlite:PATH" (a file that is made when it is missing, readable by its owner alone) or "postgres://…" as
+	// libpq writes it.
 	URL string
 	Now func() time.Time // the instant that stands beside an applied migration
 	Log *slog.Logger
@@ -66,7 +66,8 @@ func (db *DB) Pool() *sql.DB { return db.writer }
 func (db *DB) Asked() []string {
 	db.writing.mu.Lock()
 	defer db.writing.mu.Unlock()
-	return slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Collect(maps.Keys(db.writing.kept)), maps.Keys(db.writing.asked)))))
+	return slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Collect(maps.Keys(db.writing.kept)),
+		maps.Keys(db.writing.asked)))))
 }
 
 // Close waits for what is running and closes all connections.

@@ -58,12 +58,15 @@ func (db *DB) connectSQLite(ctx context.Context, path, synchronous string) error
 		return fault.In("database-url", "The file of the database is missing. %s", urlAdvice)
 	}
 	if err := makePrivate(path); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "The database file cannot be opened. Look at its folder and at who may write there.")
+		return fault.Wrap(fault.Unavailable, err,
+			"The database file cannot be opened. Look at its folder and at who may write there.")
 	}
 	db.dialect = sqliteDialect()
 	db.writing, db.reading = &prepared{}, &prepared{}
-	common := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", synchronous, "cache_size(-16000)", "temp_store(MEMORY)"}}
-	writing := url.Values{"_pragma": append([]string{"journal_mode(WAL)"}, common["_pragma"]...), "_txlock": {"immediate"}}
+	common := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", synchronous, "cache_size(-16000)",
+		"temp_store(MEMORY)"}}
+	writing := url.Values{"_pragma": append([]string{"journal_mode(WAL)"}, common["_pragma"]...),
+		"_txlock": {"immediate"}}
 	reading := url.Values{"_pragma": append([]string{"query_only(1)"}, common["_pragma"]...)}
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
 	var err error

@@ -74,7 +74,8 @@ func (h *House) BuildLarge(t testing.TB, size Large) Built {
 	built.Closed, built.Ahead, built.Rolling = cohorts[0], cohorts[5], cohorts[closed]
 	// Half a year of the mail has gone out, a second after it was due.
 	now := h.Now().UTC().Format("2006-01-02T15:04:05.000Z")
-	h.Do(t, "UPDATE notices SET state = 'sent', done_at = due_at, attempts = 1 WHERE state = 'planned' AND due_at < '"+now+"'")
+	h.Do(t, "UPDATE notices SET state = 'sent', done_at = due_at, attempts = 1 WHERE state = 'planned' AND due_at < '"+
+		now+"'")
 	h.Do(t, "ANALYZE")
 	return built
 }
@@ -108,7 +109,8 @@ func (h *House) openSeries(t testing.TB, n int) scheduler.ID {
 func (h *House) openAs(t testing.TB, protocol, name string, hour, seats int, start civil.Date) scheduler.ID {
 	t.Helper()
 	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
-		Definition: Definition(t, protocol), Name: name, Start: start, At: civil.Clock{Hour: hour}, Zone: "America/New_York",
+		Definition: Definition(t, protocol), Name: name, Start: start, At: civil.Clock{Hour: hour},
+		Zone:     "America/New_York",
 		Capacity: seats, HasCapacity: true, Reason: "a test needs as many",
 	})
 	must(t, err)

@@ -16,7 +16,8 @@ import (
 // AddStaff makes a facilitator of the house's clinic.
 func (h *House) AddStaff(t testing.TB) scheduler.ID {
 	t.Helper()
-	id, err := h.DB.AddStaff(t.Context(), h.Actor, h.Clinic, "Fay Leader", fmt.Sprintf("fay-%s@example.net", RandomID()[:8]), "facilitator")
+	id, err := h.DB.AddStaff(t.Context(), h.Actor, h.Clinic, "Fay Leader",
+		fmt.Sprintf("fay-%s@example.net", RandomID()[:8]), "facilitator")
 	must(t, err)
 	return id
 }
@@ -40,7 +41,8 @@ func anotherClinicSeesNothing(t *testing.T, h *House) {
 	otherCohort := other.OpenCohort(t, 18, 12)
 	for name, load := range map[string]desk.Load{
 		"cohort": {Cohorts: []scheduler.ID{cohort}}, "session": {Sessions: []scheduler.ID{session}},
-		"enrollment": {Enrollments: []scheduler.ID{e.Enrollment}}, "person": {People: []scheduler.ID{person}}, "staff": {Staff: []scheduler.ID{staff}},
+		"enrollment": {Enrollments: []scheduler.ID{e.Enrollment}}, "person": {People: []scheduler.ID{person}},
+		"staff": {Staff: []scheduler.ID{staff}},
 	} {
 		other.mustNotFind(t, name, other.change(access.CohortChange), load)
 	}
@@ -81,7 +83,8 @@ func unknownIsNotFound(t *testing.T, h *House) {
 	nobody := []scheduler.ID{RandomID()}
 	for name, load := range map[string]desk.Load{
 		"cohort": {Cohorts: nobody}, "session": {Sessions: nobody}, "enrollment": {Enrollments: nobody},
-		"person": {People: nobody}, "staff": {Staff: nobody}, "empty id": {Cohorts: []scheduler.ID{""}}, "empty person": {People: []scheduler.ID{""}},
+		"person": {People: nobody}, "staff": {Staff: nobody}, "empty id": {Cohorts: []scheduler.ID{""}},
+		"empty person": {People: []scheduler.ID{""}},
 	} {
 		h.mustNotFind(t, name, h.change(access.CohortChange), load)
 	}
@@ -124,7 +127,8 @@ func refusedChangeLeavesNothing(t *testing.T, h *House) {
 	cohort, person := h.OpenCohort(t, 18, 12), h.AddPeople(t, 1)[0]
 	before := h.dumpTables(t)
 	refusal := errors.New("no")
-	err := h.DB.Change(t.Context(), h.change(access.Enroll), desk.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}},
+	err := h.DB.Change(t.Context(), h.change(access.Enroll),
+		desk.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}},
 		func(b *scheduler.Book) error {
 			if _, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person}); err != nil {
 				return err
@@ -139,7 +143,8 @@ func refusedChangeLeavesNothing(t *testing.T, h *House) {
 		t.Error("a refused change left something")
 	}
 	gone, cancel := context.WithCancel(t.Context())
-	err = h.DB.Change(gone, h.change(access.Enroll), desk.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}},
+	err = h.DB.Change(gone, h.change(access.Enroll),
+		desk.Load{Cohorts: []scheduler.ID{cohort}, People: []scheduler.ID{person}},
 		func(b *scheduler.Book) error {
 			_, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person})
 			cancel()

@@ -14,7 +14,8 @@ import (
 
 // kept are the fields that a change never changes: they are natural keys, or
 // somebody else writes them.
-var kept = []string{"ID", "Clinic", "Protocol", "Hash", "Rolling", "OpenedAt", "Counter", "Person", "QueueNo", "RequestedAt",
+var kept = []string{"ID", "Clinic", "Protocol", "Hash", "Rolling", "OpenedAt", "Counter", "Person",
+	"QueueNo", "RequestedAt",
 	"Enrollment", "Session", "UID", "CreatedAt", "Told", "ToldAt", "Leader", "Lead", "Elsewhere"}
 
 // everyFieldComesBack gives every field a value of its own and reads it with a
@@ -29,27 +30,29 @@ func everyFieldComesBack(t *testing.T, h *House) {
 	}
 	lead := h.AddStaff(t)
 	var want *scheduler.Roster
-	err := h.DB.Change(t.Context(), h.change(access.CohortChange), desk.Load{Cohorts: []scheduler.ID{cohort}}, func(b *scheduler.Book) error {
-		want = b.Roster(cohort)
-		n := 100
-		vary(t, reflect.ValueOf(&want.Cohort).Elem(), &n)
-		want.Cohort.State, want.Cohort.Lead = scheduler.CohortEnded, lead
-		for _, s := range want.Sessions {
-			vary(t, reflect.ValueOf(s).Elem(), &n)
-			s.State, s.Leader = scheduler.SessionMet, lead
-		}
-		for _, e := range want.Enrollments {
-			vary(t, reflect.ValueOf(e).Elem(), &n)
-			e.State, e.Continues = scheduler.OnHold, ""
-		}
-		for _, s := range want.Seats {
-			vary(t, reflect.ValueOf(s).Elem(), &n)
-			s.State = scheduler.SeatLate
-		}
-		return nil
-	})
+	err := h.DB.Change(t.Context(), h.change(access.CohortChange), desk.Load{Cohorts: []scheduler.ID{cohort}},
+		func(b *scheduler.Book) error {
+			want = b.Roster(cohort)
+			n := 100
+			vary(t, reflect.ValueOf(&want.Cohort).Elem(), &n)
+			want.Cohort.State, want.Cohort.Lead = scheduler.CohortEnded, lead
+			for _, s := range want.Sessions {
+				vary(t, reflect.ValueOf(s).Elem(), &n)
+				s.State, s.Leader = scheduler.SessionMet, lead
+			}
+			for _, e := range want.Enrollments {
+				vary(t, reflect.ValueOf(e).Elem(), &n)
+				e.State, e.Continues = scheduler.OnHold, ""
+			}
+			for _, s := range want.Seats {
+				vary(t, reflect.ValueOf(s).Elem(), &n)
+				s.State = scheduler.SeatLate
+			}
+			return nil
+		})
 	must(t, err)
-	h.Do(t, `UPDATE seats SET told_expected = 1, told_start = '2026-02-01T10:00:00.000Z', told_end = '2026-02-01T11:00:00.000Z',
+	h.Do(t, `UPDATE seats SET told_expected = 1, told_start = '2026-02-01T10:00:00.000Z',
+told_end = '2026-02-01T11:00:00.000Z',
 told_place = 'Elsewhere', told_sequence = 7, invited = 1`)
 	for _, e := range want.Enrollments {
 		for i := range e.Facts {
@@ -58,12 +61,14 @@ told_place = 'Elsewhere', told_sequence = 7, invited = 1`)
 	}
 	at := time.Date(2026, 2, 1, 10, 0, 0, 0, time.UTC)
 	for _, s := range want.Seats {
-		s.Told = scheduler.Told{Moment: scheduler.Moment{Expected: true, Start: at, End: at.Add(time.Hour), Place: "Elsewhere"}, Sequence: 7, Invited: true}
+		s.Told = scheduler.Told{Moment: scheduler.Moment{Expected: true, Start: at, End: at.Add(time.Hour),
+			Place: "Elsewhere"}, Sequence: 7, Invited: true}
 	}
 	got := h.Roster(t, cohort, desk.Load{})
 	compare(t, "cohort", want.Cohort, got.Cohort)
 	compareAll(t, "session", want.Sessions, got.Sessions, func(s *scheduler.Session) string { return string(s.ID) })
-	compareAll(t, "enrollment", want.Enrollments, got.Enrollments, func(e *scheduler.Enrollment) string { return string(e.ID) })
+	compareAll(t, "enrollment", want.Enrollments, got.Enrollments,
+		func(e *scheduler.Enrollment) string { return string(e.ID) })
 	compareAll(t, "seat", want.Seats, got.Seats, func(s *scheduler.Seat) string { return string(s.ID) })
 	if got.Definition.Hash() != want.Definition.Hash() {
 		t.Error("another definition came back")
@@ -86,7 +91,8 @@ func vary(t *testing.T, v reflect.Value, n *int) {
 		case *civil.Clock:
 			*field = civil.Clock{Hour: *n % 24, Minute: *n % 60}
 		case *civil.WallTime:
-			*field = civil.WallTime{Date: civil.Date{Year: 2026, Month: 1, Day: 1}.AddDays(*n), Clock: civil.Clock{Hour: 9, Minute: 1}}
+			*field = civil.WallTime{Date: civil.Date{Year: 2026, Month: 1, Day: 1}.AddDays(*n),
+				Clock: civil.Clock{Hour: 9, Minute: 1}}
 		case *[]time.Weekday:
 			*field = []time.Weekday{time.Monday, time.Thursday, time.Sunday}
 		case *[]civil.DateRange:

@@ -44,8 +44,10 @@ func keyedChangesHappenOnce(t *testing.T, h *House) {
 	}
 	must(t, h.Desk.Confirm(t.Context(), h.once("leave", "leave"), desk.Withdraw(first.Enrollment)))
 	must(t, h.Desk.Confirm(t.Context(), h.once("leave", "leave"), desk.Withdraw(first.Enrollment)))
-	mustBe(t, "leaving twice without a key", h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(first.Enrollment)), fault.Closed)
-	now, err := h.Desk.Enroll(t.Context(), h.once("Pat Example 1", "one"), scheduler.EnrollRequest{Cohort: cohort, Contact: Contact(1)})
+	mustBe(t, "leaving twice without a key",
+		h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(first.Enrollment)), fault.Closed)
+	now, err := h.Desk.Enroll(t.Context(), h.once("Pat Example 1", "one"),
+		scheduler.EnrollRequest{Cohort: cohort, Contact: Contact(1)})
 	must(t, err)
 	if now.Enrollment != first.Enrollment || now.State != scheduler.Withdrawn {
 		t.Errorf("an enrollment that has ended since comes back as %+v", now)
@@ -76,7 +78,8 @@ func keysBelongToOneAsker(t *testing.T, h *House) {
 func keysAreForgotten(t *testing.T, h *House) {
 	open := func(key string) scheduler.ID {
 		id, err := h.Desk.OpenCohort(t.Context(), h.once(key, "same"), scheduler.OpenRequest{
-			Definition: Definition(t, "more-telehealth"), Start: civil.Date{Year: 2026, Month: 2, Day: 3}, At: civil.Clock{Hour: 18}, Zone: "America/New_York",
+			Definition: Definition(t, "more-telehealth"), Start: civil.Date{Year: 2026, Month: 2, Day: 3},
+			At: civil.Clock{Hour: 18}, Zone: "America/New_York",
 		})
 		must(t, err)
 		return id
@@ -125,7 +128,8 @@ func tokensOpenTheirClinic(t *testing.T, h *House) {
 	}
 	actor, err := h.DB.TokenActor(t.Context(), door, token)
 	must(t, err)
-	if actor.String() != "token:"+string(id) || actor.Clinic != string(h.Clinic) || len(actor.Scopes) != 2 || actor.Scopes[0] != access.ScopeRead {
+	if actor.String() != "token:"+string(id) || actor.Clinic != string(h.Clinic) || len(actor.Scopes) != 2 ||
+		actor.Scopes[0] != access.ScopeRead {
 		t.Errorf("the token is %+v", actor)
 	}
 	h.wantSeen(t, NewYear())
@@ -160,7 +164,8 @@ func (h *House) wantSeen(t *testing.T, hour time.Time) {
 	t.Helper()
 	all, err := h.DB.Tokens(t.Context(), h.Actor, h.Clinic)
 	must(t, err)
-	if len(all) != 1 || !all[0].Seen.Equal(hour) || !all[0].Revoked.IsZero() || strings.Join(all[0].Scopes, " ") != "read enroll" {
+	if len(all) != 1 || !all[0].Seen.Equal(hour) || !all[0].Revoked.IsZero() ||
+		strings.Join(all[0].Scopes, " ") != "read enroll" {
 		t.Errorf("the tokens are %+v; it was last used at %s", all, hour)
 	}
 }
@@ -172,14 +177,16 @@ func (h *House) KeyRace(t testing.TB, cohort scheduler.ID, n int) error {
 	results, errs := make([]scheduler.Enrolled, n), make([]error, n)
 	known := len(h.Ask(t, "SELECT id FROM people"))
 	atOnce(n, func(i int) {
-		results[i], errs[i] = h.Desk.Enroll(t.Context(), h.once(string(cohort), "one"), scheduler.EnrollRequest{Cohort: cohort, Contact: Contact(known + 1)})
+		results[i], errs[i] = h.Desk.Enroll(t.Context(), h.once(string(cohort), "one"),
+			scheduler.EnrollRequest{Cohort: cohort, Contact: Contact(known + 1)})
 	})
 	for i, err := range errs {
 		if err != nil {
 			return fmt.Errorf("%d of %d were turned away, the first with: %w", count(errs), n, firstOf(errs))
 		}
 		if results[i] != results[0] {
-			return fmt.Errorf("one was told of %s in state %s, another of %s in state %s", results[0].Enrollment, results[0].State, results[i].Enrollment, results[i].State)
+			return fmt.Errorf("one was told of %s in state %s, another of %s in state %s", results[0].Enrollment,
+				results[0].State, results[i].Enrollment, results[i].State)
 		}
 	}
 	if people := h.Ask(t, "SELECT id FROM people"); len(people) != known+1 {

@@ -20,7 +20,8 @@ func reasonsToLeadAreKept(t *testing.T, h *House) {
 	const first, second, third = "Quintessa qualifies in May", "Wren is ill", "Wren is still ill"
 	lead, other, clerk := h.AddStaff(t), h.AddStaff(t), h.AddStaff(t)
 	opening := scheduler.OpenRequest{
-		Definition: Definition(t, "more-telehealth"), Start: civil.Date{Year: 2026, Month: 1, Day: 6}, At: civil.Clock{Hour: 18},
+		Definition: Definition(t, "more-telehealth"), Start: civil.Date{Year: 2026, Month: 1, Day: 6},
+		At:   civil.Clock{Hour: 18},
 		Zone: "America/New_York", Lead: lead,
 	}
 	if _, err := h.Desk.OpenCohort(t.Context(), h.Request(), opening); !fault.Is(err, fault.Conflict) {
@@ -37,12 +38,14 @@ func reasonsToLeadAreKept(t *testing.T, h *House) {
 	for i, reason := range []string{second, third} {
 		h.Set(NewYear().Add(time.Duration(i+1) * time.Hour))
 		before := h.Ask(t, "SELECT change_no FROM clinics ORDER BY change_no DESC")[0][0]
-		must(t, h.Desk.Confirm(t.Context(), asked, desk.Substitute(scheduler.SubstituteRequest{Session: session, By: other, Reason: reason})))
+		must(t, h.Desk.Confirm(t.Context(), asked,
+			desk.Substitute(scheduler.SubstituteRequest{Session: session, By: other, Reason: reason})))
 		if after := h.Ask(t, "SELECT change_no FROM clinics ORDER BY change_no DESC")[0][0]; after == before {
 			t.Error("a reason was kept, and the change has no number")
 		}
 	}
-	_, err = h.Desk.Preview(t.Context(), asked, desk.Substitute(scheduler.SubstituteRequest{Session: session, By: lead, Reason: "only looking"}))
+	_, err = h.Desk.Preview(t.Context(), asked,
+		desk.Substitute(scheduler.SubstituteRequest{Session: session, By: lead, Reason: "only looking"}))
 	must(t, err)
 	h.wantOverrides(t, h.Actor, cohort, fmt.Sprint([]string{
 		fmt.Sprintf("%s in %q: more-trained, %s, at 12:00 by %q", lead, "", first, ""),
@@ -73,7 +76,8 @@ func (h *House) wantOverrides(t *testing.T, who access.Actor, cohort scheduler.I
 		if o.Cohort != cohort || o.Name != "Fay Leader" {
 			t.Errorf("of %s, called %q, is kept that they lead %s", o.Staff, o.Name, o.Cohort)
 		}
-		got = append(got, fmt.Sprintf("%s in %q: %s, %s, at %s by %q", o.Staff, o.Session, o.Credential, o.Reason, o.At.Format("15:04"), o.By))
+		got = append(got, fmt.Sprintf("%s in %q: %s, %s, at %s by %q", o.Staff, o.Session, o.Credential, o.Reason,
+			o.At.Format("15:04"), o.By))
 	}
 	if fmt.Sprint(got) != want {
 		t.Errorf("kept are\n%v\nwant\n%v", got, want)

@@ -15,7 +15,8 @@ func newerNoticesSupersede(t *testing.T, h *House) {
 	cohort, _ := h.full(t)
 	session := h.Roster(t, cohort, desk.Load{}).Sessions[0]
 	states := func(reason string) string {
-		return h.Ask(t, fmt.Sprintf("SELECT count(*) FROM notices WHERE kind = 'calendar' AND session = '%s' AND %s", session.ID, reason))[0][0]
+		return h.Ask(t, fmt.Sprintf("SELECT count(*) FROM notices WHERE kind = 'calendar' AND session = '%s' AND %s",
+			session.ID, reason))[0][0]
 	}
 	h.Do(t, "UPDATE notices SET state = 'sent' WHERE kind = 'calendar'") // the first invites
 	h.Do(t, "UPDATE seats SET invited = 1, told_expected = 1")
@@ -28,9 +29,11 @@ func newerNoticesSupersede(t *testing.T, h *House) {
 		to := session.Wall
 		to.Clock.Minute = step.minute
 		must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Move(scheduler.MoveRequest{Session: session.ID, To: to})))
-		open, dropped := states("state = 'planned'"), states("state = 'dropped' AND reason = 'superseded' AND done_at <> ''")
+		open, dropped := states("state = 'planned'"),
+			states("state = 'dropped' AND reason = 'superseded' AND done_at <> ''")
 		if open != step.open || dropped != step.dropped {
-			t.Errorf("after the move to :%d %s are planned and %s superseded, not %s and %s", step.minute, open, dropped, step.open, step.dropped)
+			t.Errorf("after the move to :%d %s are planned and %s superseded, not %s and %s", step.minute, open,
+				dropped, step.open, step.dropped)
 		}
 	}
 	if sent := states("state = 'sent'"); sent != "6" {
@@ -45,22 +48,28 @@ func noticeIsOneRow(t *testing.T, h *House) {
 	promise := func(due time.Time) {
 		h.edit(t, desk.Load{Cohorts: []scheduler.ID{cohort}}, func(b *scheduler.Book) {
 			n := scheduler.NewNotice(scheduler.Notice{
-				Kind: scheduler.Reminder, Channel: scheduler.Email, Person: enrolled[0].Person, Enrollment: seat.Enrollment, Session: seat.Session,
-				Seat: seat.ID, Start: NewYear().Add(48 * time.Hour), Lead: 24 * time.Hour, Due: due, NotAfter: due.Add(time.Hour),
+				Kind: scheduler.Reminder, Channel: scheduler.Email, Person: enrolled[0].Person,
+				Enrollment: seat.Enrollment, Session: seat.Session,
+				Seat: seat.ID, Start: NewYear().Add(48 * time.Hour), Lead: 24 * time.Hour, Due: due,
+				NotAfter: due.Add(time.Hour),
 			}, seat, b.Now)
 			b.Notices = append(b.Notices, n, n)
 		})
 	}
 	row := func() string {
-		return fmt.Sprint(h.Ask(t, "SELECT state, reason, due_at, not_after, queued_until, lead_seconds, start_at, done_at FROM notices WHERE kind = 'reminder'"))
+		return fmt.Sprint(h.Ask(t,
+			"SELECT state, reason, due_at, not_after, queued_until, lead_seconds, start_at, done_at FROM notices "+
+				"WHERE kind = 'reminder'"))
 	}
-	const first, later = "2026-01-01T13:00:00.000Z 2026-01-01T14:00:00.000Z", "2026-01-01T15:00:00.000Z 2026-01-01T16:00:00.000Z"
+	const first, later = "2026-01-01T13:00:00.000Z 2026-01-01T14:00:00.000Z",
+		"2026-01-01T15:00:00.000Z 2026-01-01T16:00:00.000Z"
 	due := NewYear().Add(time.Hour)
 	promise(due)
 	if got := row(); got != "[[planned  "+first+"  86400 2026-01-03T12:00:00.000Z ]]" {
 		t.Errorf("promised: %s", got)
 	}
-	h.Do(t, "UPDATE notices SET state = 'dropped', reason = 'moved', queued_until = 'x', done_at = 'y' WHERE kind = 'reminder'")
+	h.Do(t, "UPDATE notices SET state = 'dropped', reason = 'moved', queued_until = 'x', done_at = 'y' WHERE kind = "+
+		"'reminder'")
 	promise(due.Add(2 * time.Hour))
 	if got := row(); got != "[[planned  "+later+"  86400 2026-01-03T12:00:00.000Z ]]" {
 		t.Errorf("promised again after it was dropped: %s", got)
@@ -78,7 +87,9 @@ func taskIsOneRow(t *testing.T, h *House) {
 	cohort, _ := h.full(t)
 	promise := func(due time.Time) {
 		h.edit(t, desk.Load{}, func(b *scheduler.Book) {
-			task := scheduler.NewTask(h.Clinic, scheduler.Task{Kind: scheduler.LookTask, About: scheduler.AboutDeclines, Cohort: cohort, Due: due}, "x", b.Now)
+			task := scheduler.NewTask(h.Clinic,
+				scheduler.Task{Kind: scheduler.LookTask, About: scheduler.AboutDeclines, Cohort: cohort, Due: due}, "x",
+				b.Now)
 			b.Tasks = append(b.Tasks, task, task)
 		})
 	}
@@ -106,7 +117,8 @@ func auditSaysWhoAndWhat(t *testing.T, h *House) {
 	for _, e := range enrolled {
 		want = append(want, "enroll "+string(e.Enrollment), "enroll "+string(e.Person))
 	}
-	want = append(want, "enrollment.withdraw "+string(enrolled[0].Enrollment), "enrollment.withdraw "+string(enrolled[0].Person))
+	want = append(want, "enrollment.withdraw "+string(enrolled[0].Enrollment),
+		"enrollment.withdraw "+string(enrolled[0].Person))
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {

@@ -28,18 +28,21 @@ func (h *House) edit(t *testing.T, load desk.Load, do func(*scheduler.Book)) {
 func newPersonIsKept(t *testing.T, h *House) {
 	cohort := h.OpenCohort(t, 18, 12)
 	contact := Contact(1)
-	contact.Consents = append(contact.Consents, scheduler.Consent{Channel: scheduler.SMS, TextVersion: "2", GivenAt: NewYear().Add(time.Second)})
+	contact.Consents = append(contact.Consents,
+		scheduler.Consent{Channel: scheduler.SMS, TextVersion: "2", GivenAt: NewYear().Add(time.Second)})
 	e, err := h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{
 		Cohort: cohort, Contact: contact, Zone: "America/Chicago", Language: "es", Priority: 3,
 	})
 	must(t, err)
 	book := h.book(t, desk.Load{People: []scheduler.ID{e.Person}})
-	want := scheduler.Person{ID: e.Person, Zone: "America/Chicago", Language: "es", Reach: []scheduler.Channel{scheduler.Email, scheduler.SMS}}
+	want := scheduler.Person{ID: e.Person, Zone: "America/Chicago", Language: "es",
+		Reach: []scheduler.Channel{scheduler.Email, scheduler.SMS}}
 	compare(t, "person", want, *book.People[e.Person])
 	key := h.key(t)
 	for column, text := range map[string]string{"name": contact.Name, "email": contact.Email, "phone": contact.Phone} {
 		kept := h.Ask(t, fmt.Sprintf("SELECT %s FROM people WHERE id = '%s'", column, e.Person))[0][0]
-		opened, err := key.Open(seal.Place{Clinic: string(h.Clinic), Table: "people", Column: column, Row: string(e.Person)}, []byte(kept))
+		opened, err := key.Open(seal.Place{Clinic: string(h.Clinic), Table: "people", Column: column,
+			Row: string(e.Person)}, []byte(kept))
 		if err != nil || opened != text {
 			t.Errorf("the %s opens as %q, %v", column, opened, err)
 		}
@@ -50,7 +53,8 @@ func newPersonIsKept(t *testing.T, h *House) {
 	}
 	for _, purpose := range []string{"feed", "page"} {
 		hash := seal.HashToken(h.Root.Token(purpose, string(e.Person), 0))
-		found := h.Ask(t, fmt.Sprintf("SELECT subject, generation FROM tokens WHERE hash = '%s' AND purpose = '%s'", hash, purpose))
+		found := h.Ask(t, fmt.Sprintf("SELECT subject, generation FROM tokens WHERE hash = '%s' AND purpose = '%s'",
+			hash, purpose))
 		if len(found) != 1 || found[0][0] != string(e.Person) || found[0][1] != "0" {
 			t.Errorf("the token of the %s is not kept: %v", purpose, found)
 		}
@@ -85,7 +89,8 @@ func contactDataChanges(t *testing.T, h *House) {
 		t.Errorf("after the change: %+v", *p)
 	}
 	row := h.Ask(t, "SELECT email_index, phone_index, phone IS NULL, rev FROM people")[0]
-	if row[0] != h.key(t).BlindIndex("email", Contact(2).Email) || row[1] != "" || row[2] != "1" && row[2] != "true" || row[3] != "1" {
+	if row[0] != h.key(t).BlindIndex("email", Contact(2).Email) || row[1] != "" || row[2] != "1" && row[2] != "true" ||
+		row[3] != "1" {
 		t.Errorf("the row after the change: %q", row)
 	}
 	h.edit(t, load, func(b *scheduler.Book) {
@@ -105,7 +110,8 @@ func onlyLiveConsentsReach(t *testing.T, h *House) {
 	person := h.AddPeople(t, 1)[0]
 	load := desk.Load{People: []scheduler.ID{person}}
 	h.Do(t, fmt.Sprintf(`INSERT INTO consents (person, channel, text_version, given_at, revoked_at) VALUES
-('%[1]s', 'sms', '1', '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'), ('%[1]s', 'voice', '1', '2026-01-03T00:00:00.000Z', '')`, person))
+('%[1]s', 'sms', '1', '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'), ('%[1]s', 'voice', '1',
+'2026-01-03T00:00:00.000Z', '')`, person))
 	if reach := h.book(t, load).People[person].Reach; fmt.Sprint(reach) != "[email voice]" {
 		t.Errorf("reach is %v", reach)
 	}
@@ -134,7 +140,8 @@ func personalColumnsAreSealed(t *testing.T, h *House) {
 		t.Error("contact data do not come back as they were given")
 	}
 	dump := h.dump(t)
-	for _, secret := range []string{c.Name, c.Email, c.Phone, "Canarybird", "birdcage", "2025550177", "wren-8812", "wren-arm"} {
+	for _, secret := range []string{c.Name, c.Email, c.Phone, "Canarybird", "birdcage", "2025550177",
+		"wren-8812", "wren-arm"} {
 		if bytes.Contains(dump, []byte(secret)) {
 			t.Errorf("%q stands in the database for everybody to read", secret)
 		}

@@ -30,7 +30,8 @@ func toldStays(t *testing.T, h *House) {
 	h.Do(t, "UPDATE seats SET invited = 1, told_sequence = 4, told_expected = 1")
 	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(enrolled[0].Enrollment)))
 	session := h.Roster(t, cohort, desk.Load{}).Sessions[3].ID
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip})))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(),
+		desk.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip})))
 	told := h.Ask(t, "SELECT count(*) FROM seats WHERE invited = 1 AND told_sequence = 4 AND told_expected = 1")
 	if told[0][0] != "48" {
 		t.Errorf("%s of 48 seats remember what was told", told[0][0])
@@ -81,7 +82,8 @@ func revisionsRise(t *testing.T, h *House) {
 		concern []int
 	}{
 		"a cancelled session": {func() error {
-			return h.Desk.Confirm(t.Context(), h.Request(), desk.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip}))
+			return h.Desk.Confirm(t.Context(), h.Request(),
+				desk.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip}))
 		}, []int{0, 1, 2, 3, 4, 5}},
 		"a withdrawal": {func() error {
 			return h.Desk.Confirm(t.Context(), h.Request(), desk.Withdraw(enrolled[places].Enrollment))
@@ -131,15 +133,19 @@ func schemaRefusesSeats(t *testing.T, h *House) {
 VALUES ('%s', '%s', '%s', '%s', '%s', '%s', '%[1]s', 0, '', '')`
 	late := enrolled[places]
 	raw := h.Raw(t)
-	_, err := raw.ExecContext(t.Context(), fmt.Sprintf(seat, RandomID(), h.Clinic, late.Enrollment, session, late.Person, "planned"))
+	_, err := raw.ExecContext(t.Context(),
+		fmt.Sprintf(seat, RandomID(), h.Clinic, late.Enrollment, session, late.Person, "planned"))
 	if err == nil {
 		t.Error("the schema took a seventh seat of six")
 	}
-	must(t, second(raw.ExecContext(t.Context(), fmt.Sprintf(seat, RandomID(), h.Clinic, late.Enrollment, session, late.Person, "released"))))
-	if _, err := raw.ExecContext(t.Context(), fmt.Sprintf("UPDATE seats SET state = 'planned' WHERE enrollment = '%s'", late.Enrollment)); err == nil {
+	must(t, second(raw.ExecContext(t.Context(),
+		fmt.Sprintf(seat, RandomID(), h.Clinic, late.Enrollment, session, late.Person, "released"))))
+	if _, err := raw.ExecContext(t.Context(),
+		fmt.Sprintf("UPDATE seats SET state = 'planned' WHERE enrollment = '%s'", late.Enrollment)); err == nil {
 		t.Error("the schema let a released seat be taken again though all are")
 	}
-	h.Do(t, fmt.Sprintf("UPDATE seats SET state = 'released' WHERE enrollment = '%s' AND session = '%s'", enrolled[0].Enrollment, session))
+	h.Do(t, fmt.Sprintf("UPDATE seats SET state = 'released' WHERE enrollment = '%s' AND session = '%s'",
+		enrolled[0].Enrollment, session))
 	h.Do(t, fmt.Sprintf("UPDATE seats SET state = 'planned' WHERE enrollment = '%s'", late.Enrollment))
 	if got := h.Ask(t, fmt.Sprintf("SELECT seated FROM sessions WHERE id = '%s'", session))[0][0]; got != "6" {
 		t.Errorf("%s seated", got)
@@ -159,8 +165,9 @@ func endedStayOut(t *testing.T, h *House) {
 		now  time.Time
 		in   bool
 	}{
-		"unasked":                {now: NewYear()},
-		"named":                  {load: desk.Load{Enrollments: []scheduler.ID{gone.Enrollment}}, now: NewYear(), in: true},
+		"unasked": {now: NewYear()},
+		"named": {load: desk.Load{Enrollments: []scheduler.ID{gone.Enrollment}},
+			now: NewYear(), in: true},
 		"withdrawn in a session": {now: time.Date(2026, 1, 6, 23, 30, 0, 0, time.UTC), in: true},
 		"after that session":     {now: time.Date(2026, 1, 7, 1, 0, 0, 0, time.UTC)},
 	} {

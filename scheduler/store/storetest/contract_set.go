@@ -20,7 +20,8 @@ func cohortsAreSet(t *testing.T, h *House) {
 		must(t, err)
 		all := page.Cohort.Name + " " + page.Cohort.Place + " " + fmt.Sprint(page.Cohort.Staffing)
 		for _, s := range page.Sessions {
-			all += fmt.Sprintf("\n%s %s %d %s %d/%d %s", s.Wall, s.Place, s.Minutes, s.End.UTC(), s.Seats, s.SeatLimit, s.Leader)
+			all += fmt.Sprintf("\n%s %s %d %s %d/%d %s", s.Wall, s.Place, s.Minutes, s.End.UTC(), s.Seats,
+				s.SeatLimit, s.Leader)
 		}
 		return all
 	}
@@ -33,12 +34,14 @@ func cohortsAreSet(t *testing.T, h *House) {
 		return changed
 	}
 	from := sessions[4].Wall.Date
-	q := scheduler.CohortSetting{Cohort: cohort, From: from, Name: &name, Place: &place, Minutes: &minutes, Seats: &seats, Lead: &lead, Reason: "a test"}
+	q := scheduler.CohortSetting{Cohort: cohort, From: from, Name: &name, Place: &place, Minutes: &minutes,
+		Seats: &seats, Lead: &lead, Reason: "a test"}
 	first := set(q)
 	after := h.Roster(t, cohort, desk.Load{})
 	for _, s := range after.Sessions {
 		changed := !s.Wall.Date.Before(from)
-		if changed != (s.Place == place) || changed != (s.Minutes == minutes) || changed != (s.Seats == seats) || changed != (s.Leader == lead) {
+		if changed != (s.Place == place) || changed != (s.Minutes == minutes) || changed != (s.Seats == seats) ||
+			changed != (s.Leader == lead) {
 			t.Errorf("%s: %+v", s.Wall, s)
 		}
 	}

@@ -54,7 +54,8 @@ func (h *House) mustHold(t *testing.T, what string, load desk.Load, want ...sche
 	}
 	for _, r := range b.Rosters {
 		for _, seat := range r.Seats {
-			if home := homes[seat.Enrollment]; home == "" || seat.Elsewhere != (home != r.Cohort.ID) || r.Session(seat.Session) == nil || seat.Person == "" {
+			if home := homes[seat.Enrollment]; home == "" || seat.Elsewhere != (home != r.Cohort.ID) ||
+				r.Session(seat.Session) == nil || seat.Person == "" {
 				t.Errorf("%s: seat %+v in cohort %s has the home %q", what, *seat, r.Cohort.ID, home)
 			}
 		}
@@ -75,7 +76,8 @@ func guestsComeWithTheirHomes(t *testing.T, h *House) {
 	if seated := h.Ask(t, "SELECT seated FROM sessions WHERE id = '"+string(session)+"'")[0][0]; seated != "2" {
 		t.Errorf("%s are seated in the session that has a guest", seated)
 	}
-	for what, load := range map[string]desk.Load{"the home": only(home), "the host": only(host), "its session": {Sessions: []scheduler.ID{session}}} {
+	for what, load := range map[string]desk.Load{"the home": only(home), "the host": only(host),
+		"its session": {Sessions: []scheduler.ID{session}}} {
 		b := h.mustHold(t, what, load, home, host)
 		if seats := b.Roster(host).SeatsOf(guest.Enrollment); len(seats) != 1 || seats[0].Session != session {
 			t.Errorf("%s: the guest's seats are %v", what, seats)
@@ -91,7 +93,8 @@ func guestsComeWithTheirHomes(t *testing.T, h *House) {
 	h.mustHold(t, "the home later", only(home), home, host)
 	h.mustHold(t, "attendance of that session", desk.Load{Sessions: []scheduler.ID{session}}, home, host)
 
-	h.edit(t, only(home, host), func(b *scheduler.Book) { b.Roster(host).SeatsOf(guest.Enrollment)[0].State = scheduler.SeatReleased })
+	h.edit(t, only(home, host),
+		func(b *scheduler.Book) { b.Roster(host).SeatsOf(guest.Enrollment)[0].State = scheduler.SeatReleased })
 	h.mustHold(t, "the home without the seat", only(home), home)
 }
 
@@ -100,18 +103,21 @@ func seatsElsewhereAreSeats(t *testing.T, h *House) {
 	home, enrolled := h.full(t)
 	host, third, waiting := h.OpenCohort(t, 12, 12), h.OpenCohort(t, 8, 12), enrolled[places]
 	h.visit(t, home, host, waiting, 3)
-	b := h.mustHold(t, "another one with the guest", desk.Load{Cohorts: []scheduler.ID{third}, People: []scheduler.ID{waiting.Person}}, third)
+	b := h.mustHold(t, "another one with the guest",
+		desk.Load{Cohorts: []scheduler.ID{third}, People: []scheduler.ID{waiting.Person}}, third)
 	if len(b.Busy) != 1 || b.Busy[0].Who != waiting.Person {
 		t.Errorf("the seat elsewhere is no commitment: %v", b.Busy)
 	}
-	if page, err := h.DB.Person(t.Context(), h.Actor, h.Clinic, waiting.Person); err != nil || len(page.Items) != 1 || page.Items[0].Cohort != host {
+	if page, err := h.DB.Person(t.Context(), h.Actor, h.Clinic, waiting.Person); err != nil || len(page.Items) != 1 ||
+		page.Items[0].Cohort != host {
 		t.Errorf("the page of the guest shows %v (%v)", page.Items, err)
 	}
 }
 
 // creditComesAlong continues enrollments that are over.
 func creditComesAlong(t *testing.T, h *House) {
-	first, second, third, host := h.OpenCohort(t, 18, 12), h.OpenCohort(t, 12, 12), h.OpenCohort(t, 8, 12), h.OpenCohort(t, 21, 12)
+	first, second, third, host := h.OpenCohort(t, 18, 12), h.OpenCohort(t, 12, 12), h.OpenCohort(t, 8, 12),
+		h.OpenCohort(t, 21, 12)
 	person := h.AddPeople(t, 1)[0]
 	before := scheduler.ID("")
 	for _, cohort := range []scheduler.ID{first, second, third} {
@@ -145,12 +151,14 @@ func creditComesAlong(t *testing.T, h *House) {
 		t.Errorf("the line has %d enrollments", line)
 	}
 	h.mustHold(t, "the first", only(first), first)
-	h.mustHold(t, "one that is over, by name", desk.Load{Enrollments: []scheduler.ID{b.Roster(third).Enrollments[0].Continues}}, first, second, host)
+	h.mustHold(t, "one that is over, by name",
+		desk.Load{Enrollments: []scheduler.ID{b.Roster(third).Enrollments[0].Continues}}, first, second, host)
 }
 
 // phasesComeTogether loads a programme whose phases run as cohorts.
 func phasesComeTogether(t *testing.T, h *House) {
-	first, second, ended, alone := h.OpenCohort(t, 18, 12), h.OpenCohort(t, 12, 12), h.OpenCohort(t, 8, 12), h.OpenCohort(t, 21, 12)
+	first, second, ended, alone := h.OpenCohort(t, 18, 12), h.OpenCohort(t, 12, 12), h.OpenCohort(t, 8, 12),
+		h.OpenCohort(t, 21, 12)
 	h.edit(t, only(first, second, ended), func(b *scheduler.Book) {
 		for _, r := range b.Rosters {
 			r.Cohort.Series, r.Cohort.Phase = first, "a phase"
@@ -185,8 +193,10 @@ func whoCameComes(t *testing.T, h *House) {
 		for i, seat := range b.Roster(cohort).Seats {
 			if seat.Session == session {
 				corrected = seat.ID
-				seat.State, seat.Attendance = scheduler.SeatPartial, scheduler.Attendance{Minutes: 60 + i%2, Missed: "check-in,group"}
-				b.Taken = append(b.Taken, scheduler.Noted{Seat: seat.ID, State: seat.State, Attendance: seat.Attendance, At: b.Now})
+				seat.State, seat.Attendance = scheduler.SeatPartial,
+					scheduler.Attendance{Minutes: 60 + i%2, Missed: "check-in,group"}
+				b.Taken = append(b.Taken,
+					scheduler.Noted{Seat: seat.ID, State: seat.State, Attendance: seat.Attendance, At: b.Now})
 			}
 		}
 	})
@@ -199,7 +209,8 @@ func whoCameComes(t *testing.T, h *House) {
 	if !slices.Equal(taken, []string{"8", "6", "command:operator", "2026-01-08T12:00:00.000Z", taken[4]}) {
 		t.Errorf("of the attendance %v is kept", taken)
 	}
-	if kept := h.Ask(t, "SELECT count(*) FROM seats WHERE state = 'partial' AND minutes >= 60 AND missed_segments = 'check-in,group'")[0][0]; kept != "6" {
+	if kept := h.Ask(t, "SELECT count(*) FROM seats WHERE state = 'partial' AND minutes >= 60 AND missed_segments = "+
+		"'check-in,group'")[0][0]; kept != "6" {
 		t.Errorf("%s seats have the attendance", kept)
 	}
 }

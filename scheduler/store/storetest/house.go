@@ -146,7 +146,8 @@ func (h *House) AddPeople(t testing.TB, n int) []scheduler.ID {
 // Contact gives the contact data of the n-th person: reachable by e-mail.
 func Contact(n int) scheduler.Contact {
 	return scheduler.Contact{
-		Name: fmt.Sprintf("Pat Example %d", n), Email: fmt.Sprintf("pat%d@example.net", n), Phone: fmt.Sprintf("+1202555%04d", n%10000),
+		Name: fmt.Sprintf("Pat Example %d", n), Email: fmt.Sprintf("pat%d@example.net", n),
+		Phone:    fmt.Sprintf("+1202555%04d", n%10000),
 		Consents: []scheduler.Consent{{Channel: scheduler.Email, TextVersion: "1", GivenAt: NewYear()}},
 	}
 }
@@ -200,7 +201,8 @@ func (h *House) Raw(t testing.TB) *sql.DB {
 	t.Helper()
 	driver, address := "pgx", h.URL
 	if path, found := strings.CutPrefix(h.URL, "sqlite:"); found {
-		driver, address = "sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)"
+		driver, address = "sqlite",
+			"file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)"
 	}
 	raw, err := sql.Open(driver, address)
 	must(t, err)

@@ -17,7 +17,8 @@ func (h *House) StrangerRace(t testing.TB, cohorts []scheduler.ID, who scheduler
 	t.Helper()
 	errs, known := make([]error, n), len(h.Ask(t, "SELECT id FROM people"))
 	atOnce(n, func(i int) {
-		_, errs[i] = h.Desk.Enroll(t.Context(), h.Request(), scheduler.EnrollRequest{Cohort: cohorts[i%len(cohorts)], Contact: who})
+		_, errs[i] = h.Desk.Enroll(t.Context(), h.Request(),
+			scheduler.EnrollRequest{Cohort: cohorts[i%len(cohorts)], Contact: who})
 	})
 	if people := len(h.Ask(t, "SELECT id FROM people")) - known; people != 1 {
 		return fmt.Errorf("%d people were made of one", people)
@@ -29,7 +30,8 @@ func (h *House) StrangerRace(t testing.TB, cohorts []scheduler.ID, who scheduler
 	if enrolled := n - count(errs); enrolled != want {
 		return fmt.Errorf("%d of %d were enrolled, want %d; the first trouble is %w", enrolled, n, want, firstOf(errs))
 	}
-	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil && !fault.Is(err, fault.Conflict) }); i >= 0 {
+	if i := slices.IndexFunc(errs,
+		func(err error) bool { return err != nil && !fault.Is(err, fault.Conflict) }); i >= 0 {
 		return fmt.Errorf("somebody was turned away with: %w", errs[i])
 	}
 	return nil

@@ -20,7 +20,8 @@ import (
 func (h *House) OpenGroup(t testing.TB, d *protocols.Definition, day, capacity int) scheduler.ID {
 	t.Helper()
 	id, err := h.Desk.OpenCohort(t.Context(), h.Request(), scheduler.OpenRequest{
-		Definition: d, Start: civil.Date{Year: 2026, Month: 1, Day: day}, At: civil.Clock{Hour: 18}, Zone: "America/New_York",
+		Definition: d, Start: civil.Date{Year: 2026, Month: 1, Day: day}, At: civil.Clock{Hour: 18},
+		Zone:     "America/New_York",
 		Capacity: capacity, HasCapacity: true,
 	})
 	must(t, err)
@@ -40,7 +41,8 @@ func (h *House) MakeupRace(t testing.TB, d *protocols.Definition, ready func()) 
 	must(t, err)
 	h.Set(time.Date(2026, 1, 16, 12, 0, 0, 0, time.UTC))
 	begin := h.Roster(t, home, desk.Load{}).Sessions[0]
-	must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.TakeAttendance(begin.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatMissed})))
+	must(t, h.Desk.Confirm(t.Context(), h.Request(),
+		desk.TakeAttendance(begin.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatMissed})))
 	last := h.Roster(t, other, desk.Load{}).Sessions[0]
 	var made, entered error
 	var second scheduler.Enrolled
@@ -72,7 +74,8 @@ func (h *House) LeaderRace(t testing.TB, facilitator scheduler.ID, sessions [2]s
 	t.Helper()
 	errs := make([]error, len(sessions))
 	atOnce(len(sessions), func(i int) {
-		errs[i] = h.Desk.Confirm(t.Context(), h.Request(), desk.Substitute(scheduler.SubstituteRequest{Session: sessions[i], By: facilitator}))
+		errs[i] = h.Desk.Confirm(t.Context(), h.Request(),
+			desk.Substitute(scheduler.SubstituteRequest{Session: sessions[i], By: facilitator}))
 	})
 	switch won := len(errs) - count(errs); {
 	case won == 0:
@@ -84,7 +87,8 @@ func (h *House) LeaderRace(t testing.TB, facilitator scheduler.ID, sessions [2]s
 	}
 	for i, session := range sessions {
 		if errs[i] == nil {
-			must(t, h.Desk.Confirm(t.Context(), h.Request(), desk.Substitute(scheduler.SubstituteRequest{Session: session})))
+			must(t, h.Desk.Confirm(t.Context(), h.Request(),
+				desk.Substitute(scheduler.SubstituteRequest{Session: session})))
 		}
 	}
 	return nil
@@ -149,7 +153,8 @@ func (h *House) OfferRace(t testing.TB, d *protocols.Definition, late *store.DB,
 // Later opens the same database once more, with a clock that is ahead.
 func (h *House) Later(t testing.TB, by time.Duration) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: h.URL, Root: h.Root, Zones: h.Zones, Now: func() time.Time { return h.Now().Add(by) }})
+	db, err := store.Open(t.Context(),
+		store.Options{URL: h.URL, Root: h.Root, Zones: h.Zones, Now: func() time.Time { return h.Now().Add(by) }})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	return db
