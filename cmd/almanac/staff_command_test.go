@@ -52,6 +52,47 @@ func TestStaffCredential(t *testing.T) {
 	}
 }
 
+// Somebody who leaves is disabled: their link and sign-ins end, and the sessions they lead are named. They come back
+// with their role, or with another.
+func TestStaffAccess(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.prints("", "staff", "add", "--email", "kim@example.org", "--name", "Kim Ode", "--role", "facilitator")
+	c.prints("", "staff", "credential", "--email", "kim@example.org", "--name", "more-trained")
+	cohort := c.open("--facilitator", "kim@example.org")
+	out := c.prints("", "staff", "disable", "Kim@example.org")
+	c.says(out, "Sessions they still lead: 8.", "almanac cohort set ID --from DATE --facilitator EMAIL", cohort,
+		"disabled")
+	if open := fmt.Sprint(c.ask("SELECT count(*) FROM signins WHERE spent_at = ''")); open != "[0]" {
+		t.Errorf("%s links still open", open)
+	}
+	c.says(c.prints("", "staff", "disable", "kim@example.org"), "disabled") // again
+	if code, _, trouble := c.run("", "staff", "role", "kim@example.org", "admin"); code != exitFailed ||
+		trouble != "This member of staff is disabled. Enable them first.\n" {
+		t.Errorf("a role for somebody disabled: %d, %q", code, trouble)
+	}
+	if out := c.prints("", "staff", "enable", "kim@example.org"); strings.Contains(out, "disabled") {
+		t.Errorf("enabled, but\n%s", out)
+	}
+	c.says(c.prints("", "staff", "role", "kim@example.org", "Coordinator"), "kim@example.org  coordinator")
+	audited := fmt.Sprint(c.ask("SELECT action FROM audit WHERE action LIKE 'staff.%' ORDER BY action"))
+	if audited != "[staff.add staff.disable staff.enable staff.link staff.role]" {
+		t.Errorf("the audit has %s", audited)
+	}
+	before := c.rows()
+	for _, bad := range [][]string{
+		{"disable", "x@example.org"}, {"role", "kim@example.org", "king"}, {"enable", "kim"},
+	} {
+		code, out, trouble := c.run("", append([]string{"staff"}, bad...)...)
+		if code != exitFailed || out != "" || trouble == "" {
+			t.Errorf("%v: it ended with %d, printed %q and said %q", bad, code, out, trouble)
+		}
+	}
+	if after := c.rows(); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("something was stored: before %v, after %v", before, after)
+	}
+}
+
 // Who is to lead needs the credential to the last session, or a reason, which is
 // kept and printed nowhere.
 func TestCohortOpenAsksForTheCredential(t *testing.T) {

@@ -29,6 +29,13 @@ type Staff struct {
 	Credentials []scheduler.Credential // by name; only where staff are listed
 }
 
+// LedSession is a session that a member of staff leads.
+type LedSession struct {
+	Cohort     scheduler.ID
+	CohortName string
+	LocalStart string // 2026-01-06T18:00, in the cohort's zone
+}
+
 // CohortRow is a cohort in a list.
 type CohortRow struct {
 	ID            scheduler.ID

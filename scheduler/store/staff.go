@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -117,35 +116,6 @@ func (db *DB) FindStaff(ctx context.Context, a access.Actor, clinic scheduler.ID
 			notFound("Nobody on this clinic's staff has that e-mail address. `almanac staff add` adds them.")
 	}
 	return found, err
-}
-
-// DisableStaff shuts somebody out: their sign-ins and links end at once. Doing
-// so again changes nothing. NotFound when there is no such member of staff.
-func (db *DB) DisableStaff(ctx context.Context, a access.Actor, clinic, id scheduler.ID) error {
-	if err := access.CheckIn(a, access.StaffManage, string(clinic)); err != nil {
-		return err
-	}
-	return db.write(ctx, func(t *tx) error {
-		now := db.now()
-		var disabled string
-		err := t.Row(ctx, "SELECT disabled_at FROM staff WHERE clinic = ? AND id = ?"+t.ForUpdate(), clinic,
-			id).Scan(&disabled)
-		if errors.Is(err, sql.ErrNoRows) {
-			return noStaff()
-		}
-		if err != nil || disabled != "" {
-			return err
-		}
-		if err := t.Exec(ctx, "UPDATE staff SET disabled_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), clinic,
-			id); err != nil {
-			return fmt.Errorf("disabling staff: %w", err)
-		}
-		if err := t.Exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND spent_at = ''",
-			sqldb.Stamp(now), clinic, id); err != nil {
-			return fmt.Errorf("ending sign-ins: %w", err)
-		}
-		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "staff.disable", Subjects: []scheduler.ID{id}})
-	})
 }
 
 func noStaff() error {

@@ -46,6 +46,21 @@ func TestStaff(t *testing.T) {
 		if err != nil || len(all) != 2 || all[0].ID != id || !all[1].Disabled {
 			t.Errorf("staff are %+v (%v)", all, err)
 		}
+		wantFault(t, h.DB.SetStaffRole(ctx, h.Actor, h.Clinic, first, "coordinator"), fault.Closed, "")
+		if err := h.DB.EnableStaff(ctx, h.Actor, h.Clinic, first); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.DB.SetStaffRole(ctx, h.Actor, h.Clinic, first, "coordinator"); err != nil {
+			t.Fatal(err)
+		}
+		found, err = h.DB.FindStaff(ctx, h.Actor, h.Clinic, "b@example.net")
+		if err != nil || found.Disabled || found.Role != "coordinator" {
+			t.Errorf("enabled with another role they are %+v (%v)", found, err)
+		}
+		wantFault(t, h.DB.SetStaffRole(ctx, h.Actor, h.Clinic, first, "king"), fault.Invalid, "role")
+		wantFault(t, h.DB.EnableStaff(ctx, h.Actor, h.Clinic, "nobody"), fault.NotFound, "")
+		other := access.Staff("x", string(h.Clinic), access.Coordinator)
+		wantForbidden(t, h.DB.EnableStaff(ctx, other, h.Clinic, first))
 		_, err = h.DB.AddStaff(ctx, access.Staff("x", string(h.Clinic), access.Coordinator), h.Clinic, "Y",
 			"y@example.net", "admin")
 		wantForbidden(t, err)
