@@ -234,21 +234,12 @@ func (o *oracle) noteSeat(seat string) {
 	o.history[seat] = append(spans, now)
 }
 
-// sort finds the notice of every letter, by its Message-ID.
+// sort finds the notice of every letter, by its Message-ID. A thread has the id of its welcome.
 func (o *oracle) sort() {
-	welcomes := map[string]string{}
-	for _, n := range o.notices {
-		if n.kind == string(scheduler.Welcome) {
-			welcomes[n.enrollment] = n.id
-		}
-	}
 	for _, l := range o.received {
 		o.v.letters++
 		id, _, _ := strings.Cut(strings.Trim(l.id, "<>"), "@")
-		kind, row, _ := strings.Cut(id, ".")
-		if kind == "t" {
-			row = welcomes[row]
-		}
+		_, row, _ := strings.Cut(id, ".")
 		if _, known := o.byID[row]; !known {
 			o.v.untrue = append(o.v.untrue, "nobody promised "+l.String())
 			continue
