@@ -42,6 +42,7 @@ var rooms = []room{
 	{"scheduler/replay", "protocols protocols/civil scheduler scheduler/fault", ""},
 	{"scheduler/reads", "protocols protocols/civil scheduler scheduler/gate", ""},
 	{"scheduler/calendar", "scheduler scheduler/fault", ""},
+	{"scheduler/spreadsheet", "protocols/civil scheduler scheduler/fault", ""},
 	{"scheduler/store/sqldb", "scheduler/crashpoint scheduler/fault", ""},
 	{"scheduler/store", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/crashpoint " +
 		"scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/store/sqldb",
@@ -57,17 +58,17 @@ var rooms = []room{
 		"scheduler/desk notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
 	{"notify/notifytest", "scheduler scheduler/access scheduler/reads", ""},
 	{"web", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/calendar scheduler/fault " +
-		"scheduler/access scheduler/reads",
+		"scheduler/access scheduler/reads scheduler/spreadsheet",
 		"notify notify/smtp notify/notifytest scheduler/agenda scheduler/seal scheduler/store " +
 			"scheduler/store/storetest"},
 	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/access " +
 		"scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/replay scheduler/seal " +
-		"scheduler/store notify notify/inbound notify/queue notify/smtp web",
+		"scheduler/spreadsheet scheduler/store notify notify/inbound notify/queue notify/smtp web",
 		"notify/notifytest scheduler/store/storetest"},
 }
 
-// door is a library of others and the package through which it enters. Tests
-// may use it as an oracle when their door says so.
+// door is a library of others and the packages through which it enters, one but for
+// text. Tests may use it as an oracle when their door says so.
 type door struct {
 	library string
 	room    string // empty: tests only
@@ -83,7 +84,7 @@ var doors = []door{
 	{"golang.org/x/sync", "cmd/almanac", ""},
 	{"github.com/spf13", "cmd/almanac", ""},
 	{"golang.org/x/net", "scheduler", "any"},
-	{"golang.org/x/text", "scheduler", ""},
+	{"golang.org/x/text", "scheduler scheduler/spreadsheet", ""},
 	{"github.com/emersion/go-ical", "scheduler/calendar", "any"},
 	{"github.com/redis/go-redis/v9", "notify/queue", "notify/notifytest cmd/almanac"},
 	{"github.com/wneessen/go-mail", "notify/smtp", "notify/notifytest"},
@@ -226,7 +227,7 @@ func (s source) mayImport(r room, imported string) bool {
 	}
 	for _, d := range doors {
 		if imported == d.library || strings.HasPrefix(imported, d.library+"/") {
-			return s.room == d.room || s.test && (d.tests == "any" || has(d.tests, s.room))
+			return has(d.room, s.room) || s.test && (d.tests == "any" || has(d.tests, s.room))
 		}
 	}
 	return false
@@ -252,8 +253,10 @@ func TestThePlanHasNoCircle(t *testing.T) {
 		known = append(known, r.name)
 	}
 	for _, d := range doors {
-		if d.room != "" && !slices.Contains(known, d.room) {
-			t.Errorf("the door of %s is %s, which is no package of ours", d.library, d.room)
+		for _, room := range strings.Fields(d.room) {
+			if !slices.Contains(known, room) {
+				t.Errorf("the door of %s is %s, which is no package of ours", d.library, room)
+			}
 		}
 	}
 }
