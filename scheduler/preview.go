@@ -14,6 +14,7 @@ type Preview struct {
 	Told     []Announcement
 	Staff    []StaffAnnouncement // who leads is told, too
 	Cohorts  []CohortEffect
+	Handed   []HandedEffect // cohorts in which somebody else leads sessions to come
 	// Enrollments are those that would be new, or in another state, or begin elsewhere.
 	Enrollments []EnrollmentEffect
 	Shifts      []string // sentences: what a change of clocks does to dates of the change, with both readings
@@ -46,8 +47,8 @@ func (p Preview) Troubled() []ID {
 func (b *Book) Preview() Preview {
 	return Preview{
 		ChangeNo: b.Clinic.ChangeNo, Told: b.Announcements, Staff: b.StaffAnnouncements, Cohorts: b.affected(),
-		Enrollments: b.enrolledAnew(),
-		Shifts:      b.shifts(), Rests: b.Rests(), AtOnce: b.tellsAtOnce(), Frees: b.frees(),
+		Enrollments: b.enrolledAnew(), Handed: b.handed(),
+		Shifts: b.shifts(), Rests: b.Rests(), AtOnce: b.tellsAtOnce(), Frees: b.frees(),
 	}
 }
 

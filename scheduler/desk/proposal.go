@@ -373,6 +373,16 @@ func SetCohort(q scheduler.CohortSetting) Proposal {
 		do: func(b *scheduler.Book, _ access.Actor) error { return b.SetCohort(q) }}.rests("Group changed")
 }
 
+// HandOver proposes that somebody else leads all that a member of staff leads.
+func HandOver(q scheduler.HandOverRequest) Proposal {
+	load := Load{Running: true}
+	if q.To != "" {
+		load.Staff = []scheduler.ID{q.To}
+	}
+	return Proposal{action: access.CohortChange, load: load,
+		do: func(b *scheduler.Book, _ access.Actor) error { return b.HandOver(q) }}.rests("Sessions handed over")
+}
+
 // Runs proposes that a cohort is the running series of a phase, next to the
 // other cohorts of the series.
 func Runs(cohort, series scheduler.ID, phase string, number int, others ...scheduler.ID) Proposal {

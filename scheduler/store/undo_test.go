@@ -56,6 +56,11 @@ func changesForUndo(h *storetest.House, cohort, session scheduler.ID) map[string
 				desk.Substitute(scheduler.SubstituteRequest{Session: session, By: h.AddStaff(t),
 					Reason: "nobody else can"}))
 		},
+		"hand over": func(t *testing.T) error {
+			lead := h.Roster(t, cohort, desk.Load{}).Cohort.Lead
+			return h.Desk.Confirm(t.Context(), q,
+				desk.HandOver(scheduler.HandOverRequest{From: lead, To: h.AddStaff(t), Reason: "nobody else can"}))
+		},
 		"enroll": func(t *testing.T) error {
 			_, err := h.Desk.Enroll(t.Context(), q,
 				scheduler.EnrollRequest{Cohort: cohort,
@@ -70,7 +75,7 @@ func toldByUndone(name string) int {
 	switch name {
 	case "withdraw", "hold", "enroll":
 		return 1
-	case "substitute":
+	case "substitute", "hand over":
 		return 2 // who led, and who leads now
 	}
 	return 5 // four people and who leads
