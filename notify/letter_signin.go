@@ -19,6 +19,9 @@ const (
 	signInOpening = "Here is the link that you asked for."
 	signInOnce    = "It works once, in the browser in which you open it, until %s."
 	signInIgnore  = "If you did not ask for it, do nothing: nobody comes in without this mail."
+
+	invitedOpening = "A colleague has made you a sign-in for the appointments of your clinic."
+	invitedIgnore  = "If you do not work there, do nothing: nobody comes in without this mail."
 )
 
 // ComposeSignIn writes the mail that brings a member of staff their sign-in link, as it leaves at now. It comes back,
@@ -29,10 +32,14 @@ func (c *Composer) ComposeSignIn(link reads.SignInLink, now time.Time) (smtp.Mes
 			"The stored address is not an email address; correct it on the staff page.")
 	}
 	when := clock{words: wordsOf("en"), zone: c.zone(link.ClinicZone)}
+	opening, ignore, until := signInOpening, signInIgnore, when.hour(link.Expires)
+	if link.Invited {
+		opening, ignore, until = invitedOpening, invitedIgnore, when.subject(link.Expires)
+	}
 	l := letter{
-		Lang: "en", Subject: signInSubject, Opening: signInOpening,
+		Lang: "en", Subject: signInSubject, Opening: opening,
 		Facts: []fact{{"At", oneLine(link.ClinicName), false}},
-		Notes: []string{fmt.Sprintf(signInOnce, when.hour(link.Expires)+" "+when.zoneTime()), signInIgnore},
+		Notes: []string{fmt.Sprintf(signInOnce, until+" "+when.zoneTime()), ignore},
 		Page:  pageLink("Sign in", strings.TrimRight(c.publicURL(), "/")+"/signin/"+link.Token),
 	}
 	if name := oneLine(link.Name); name != "" && name != link.Email {

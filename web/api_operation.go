@@ -280,6 +280,7 @@ func (s *Server) registerAPI() {
 	s.registerSteps()
 	s.registerSet()
 	s.registerClosedDays()
+	s.registerStaffOperations()
 	s.registerUndo(program(access.ChangeUndo))
 
 	s.route(reader(s.APIDocs), get, apiPrefix+"/openapi.json", s.apiDescription)

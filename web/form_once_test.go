@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
 	"almanac/web"
 )
 
@@ -34,6 +36,11 @@ var repeatable = map[string]string{
 	"/sessions/:id/attendance":  "it says how things were",
 	"/enrollments/:id/settings": "it says how things are to be",
 	"/tasks/:id/done":           "a task is done once",
+	"/staff/:id/role":           "it says how things are to be",
+	"/staff/:id/link":           "a new link ends the one before",
+	"/staff/:id/disable":        "it says how things are to be",
+	"/staff/:id/enable":         "it says how things are to be",
+	"/staff/:id/credential":     "it says how things are to be",
 	"/notices/:id/again":        "a notice that waits is not tried again",
 }
 
@@ -94,6 +101,20 @@ var deeds = map[string]deed{
 		return g.enrollment + "/steps/transfer"
 	}},
 	"/enrollments/:id/withdraw": {form: url.Values{}},
+	"/staff/invite": {form: url.Values{"name": {"Lee Canary"}, "email": {"l@canary.example"}, "role": {"facilitator"}},
+		prepare: func(h *house, g *ground) string {
+			o := h.server.Options
+			o.Mail, o.SendSignIn = nil, func(context.Context, reads.SignInLink) error { return nil }
+			h.restart(o, o.Library)
+			g.desk = h.signIn(access.Admin)
+			return "/staff/invite"
+		}},
+	"/staff/:id/hand-over": {form: url.Values{}, prepare: func(h *house, g *ground) string {
+		lead := url.Values{"facilitator": {h.staffCalled("facilitator")}, "reason": {"trained soon"}}
+		h.goesTo(h.through(g.cohort+"/set", lead, g.desk), g.cohort)
+		g.desk = h.signIn(access.Admin)
+		return "/staff/" + h.staffCalled("facilitator") + "/hand-over"
+	}},
 	"/enrollments/:id/admit": {page: "-", form: url.Values{}, prepare: func(h *house, g *ground) string {
 		var waiting string
 		for _, name := range []string{"Bo", "Cy", "Di", "Ed", "Flo", "Gus"} {
@@ -192,6 +213,8 @@ func (h *house) choose(path string, g *ground, form url.Values) {
 		form.Set("leader-2", people["facilitator"])
 	case "/cohorts/:id/role":
 		form.Set("facilitator", people["facilitator"])
+	case "/staff/:id/hand-over":
+		form.Set("facilitator", people["coordinator"])
 	case "/sessions/:id/substitute":
 		form.Set("by", people["facilitator"])
 	case "/cohorts/:id/version":

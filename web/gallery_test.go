@@ -104,7 +104,7 @@ func gallery(t *testing.T) []picture {
 	mails := func(o *web.Options) { o.SendSignIn = func(context.Context, reads.SignInLink) error { return nil } }
 	demoMails := func(o *web.Options) { demo(o); mails(o) }
 	post := http.MethodPost
-	return []picture{
+	return append(staffGallery(empty, led(filled(t, "more-telehealth", firstDay, 8, beforeSpring))), []picture{
 		{name: "signin_needed", shelf: empty, path: "/signin", anyone: true},
 		{name: "signin_ask", shelf: empty, path: "/signin?next=/intake", anyone: true, change: mails},
 		{name: "signin_ask_wrong", shelf: empty, method: post, path: "/signin", status: 422,
@@ -239,7 +239,6 @@ func gallery(t *testing.T) []picture {
 		{name: "mail_list", shelf: many, path: "/mail"},
 		{name: "mail_empty", shelf: empty, path: "/mail"},
 		{name: "mail", shelf: many, path: "/mail/m1"},
-		{name: "staff", shelf: many, path: "/staff"},
 		{name: "trouble_missing", shelf: many, path: "/nowhere", status: 404},
 		{name: "trouble_busy", shelf: broken, path: "/", status: 503},
 		{name: "trouble_forbidden", shelf: facilitator, path: "/staff", status: 403},
@@ -266,7 +265,7 @@ func gallery(t *testing.T) []picture {
 		{name: "staff_settings_wrong", shelf: many, method: post, path: person + "/settings", status: 422,
 			form: url.Values{"max_per_week": {"many"}, "from": {"8"}}},
 		{name: "person_missing", shelf: many, path: "/p/unknown", anyone: true, status: 404},
-	}
+	}...)
 }
 
 // restingOn are two changes of a shelf's cohort that can still be taken back: one of

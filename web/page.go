@@ -154,6 +154,13 @@ var flashes = map[string]string{
 	"ending":      "The cohort will end after that date. Everyone affected will be notified.",
 	"waitlist":    "They are now on the other cohort's waitlist. Anyone who can have a seat there will be offered one.",
 	"noted":       "Attendance saved.",
+	"mailed":      "A sign-in link is on its way to them by email.",
+	"invited":     "They are on the staff. Make them a sign-in link below.",
+	"role":        "Saved. The role counts from their next click on.",
+	"disabled":    "Their access has ended. Every sign-in and link of theirs is closed.",
+	"enabled":     "They can sign in again, with a new link.",
+	"credential":  "The record is saved.",
+	"handed-over": "Handed over. Everyone who leads is notified.",
 }
 
 // staffPage returns the common parts of a page for signed-in staff.

@@ -117,9 +117,25 @@ type Programs interface {
 	Standing(ctx context.Context, a access.Actor, clinic, enrollment scheduler.ID) (reads.EnrollmentView, error)
 }
 
-// Staff reads the people who work at a clinic.
+// Staff reads and changes the people who work at a clinic.
 type Staff interface {
 	Staff(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Staff, error)
+	// LeadsFrom lists the sessions that somebody leads and that are not over, soonest first.
+	LeadsFrom(ctx context.Context, a access.Actor, clinic, staff scheduler.ID) ([]reads.LedSession, error)
+	StaffChanges
+}
+
+// StaffChanges changes the people who work at a clinic. The only admin stays one: Conflict.
+type StaffChanges interface {
+	// InviteStaff adds somebody. A repeated request returns them without a token.
+	InviteStaff(ctx context.Context, a access.Actor, clinic scheduler.ID,
+		q desk.InviteRequest) (reads.SignInLink, error)
+	// StaffLink makes a new sign-in link and ends older ones. It fails with Closed if they are disabled.
+	StaffLink(ctx context.Context, a access.Actor, clinic, staff scheduler.ID,
+		life time.Duration) (reads.SignInLink, error)
+	ChangeStaff(ctx context.Context, a access.Actor, clinic, id scheduler.ID, q desk.StaffChange) error
+	RecordCredential(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, c scheduler.Credential) error
+	WithdrawCredential(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, name string) error
 }
 
 // Mail reads unsent messages, which are kept when no mail server is set.

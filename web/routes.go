@@ -159,5 +159,21 @@ func (s *Server) registerClinic() {
 	s.route(staff(access.TaskDone), post, "/notices/:id/again", s.noticeRetry)
 	s.route(staff(access.MailView), get, "/mail", s.mailList)
 	s.route(staff(access.MailView), get, "/mail/:id", s.mailShow)
+	s.registerStaff()
+}
+
+// registerStaff registers the pages about the people who work at a clinic.
+func (s *Server) registerStaff() {
 	s.route(staff(access.StaffManage), get, "/staff", s.staffList)
+	s.route(staff(access.StaffManage), get, "/staff/invite", s.staffInviteForm)
+	s.route(staff(access.StaffManage), post, "/staff/invite", s.staffInvite)
+	s.route(staff(access.StaffManage), get, "/staff/:id", s.staffMember)
+	s.route(staff(access.StaffManage), post, "/staff/:id/role", s.staffRole)
+	s.route(staff(access.StaffManage), post, "/staff/:id/link", s.staffLink)
+	s.route(staff(access.StaffManage), post, "/staff/:id/disable", s.staffDisable)
+	s.route(staff(access.StaffManage), post, "/staff/:id/enable", s.staffEnable)
+	s.route(staff(access.StaffManage), post, "/staff/:id/credential", s.staffCredential)
+	s.routeChange(staff(access.StaffManage), "/staff/:id/hand-over", changeForm{
+		flash: "handed-over", page: s.staffHandOverPage, propose: staffHandOverProposal, next: toMember,
+	})
 }

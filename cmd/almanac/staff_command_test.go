@@ -63,6 +63,11 @@ func TestStaffAccess(t *testing.T) {
 	out := c.prints("", "staff", "disable", "Kim@example.org")
 	c.says(out, "Sessions they still lead: 8.", "almanac cohort set ID --from DATE --facilitator EMAIL", cohort,
 		"disabled")
+	c.prints("", "staff", "add", "--email", "lee@example.org", "--name", "Lee", "--role", "facilitator")
+	handed := []string{"staff", "hand-over", "kim@example.org", "--to", "lee@example.org", "--reason", "covers"}
+	c.says(c.prints("", handed...), "--confirm")
+	c.prints("", append(handed, "--confirm")...)
+	c.says(c.prints("", "staff", "disable", "lee@example.org"), "Sessions they still lead: 8.")
 	if open := fmt.Sprint(c.ask("SELECT count(*) FROM signins WHERE spent_at = ''")); open != "[0]" {
 		t.Errorf("%s links still open", open)
 	}
@@ -76,7 +81,7 @@ func TestStaffAccess(t *testing.T) {
 	}
 	c.says(c.prints("", "staff", "role", "kim@example.org", "Coordinator"), "kim@example.org  coordinator")
 	audited := fmt.Sprint(c.ask("SELECT action FROM audit WHERE action LIKE 'staff.%' ORDER BY action"))
-	if audited != "[staff.add staff.disable staff.enable staff.link staff.role]" {
+	if audited != "[staff.add staff.add staff.disable staff.disable staff.enable staff.link staff.link staff.role]" {
 		t.Errorf("the audit has %s", audited)
 	}
 	before := c.rows()

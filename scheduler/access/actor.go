@@ -65,10 +65,14 @@ const (
 	ScopeEnroll Scope = "enroll"
 	// ScopeAttendance records attendance.
 	ScopeAttendance Scope = "attendance"
+	// ScopeStaff adds, changes and disables staff.
+	ScopeStaff Scope = "staff"
 )
 
 // Scopes returns all scopes in the order of help texts.
-func Scopes() []Scope { return []Scope{ScopeRead, ScopeWrite, ScopeEnroll, ScopeAttendance} }
+func Scopes() []Scope {
+	return []Scope{ScopeRead, ScopeWrite, ScopeEnroll, ScopeAttendance, ScopeStaff}
+}
 
 // ParseScope parses a scope. It fails with Invalid (field "scope") when there is no
 // such scope.
@@ -77,7 +81,7 @@ func ParseScope(text string) (Scope, error) {
 	if slices.Contains(Scopes(), scope) {
 		return scope, nil
 	}
-	return "", fault.In("scope", "There is no such scope; choose read, write, enroll or attendance.")
+	return "", fault.In("scope", "There is no such scope; choose read, write, enroll, attendance or staff.")
 }
 
 // Actor makes a request. It is always an argument, never hidden in a context. It holds

@@ -32,6 +32,7 @@ const (
 	PersonChange Action = "person.change" // contact data, zone, language, consents
 	LinkView     Action = "link.view"     // the private addresses of a person's page and feed
 
+	StaffView   Action = "staff.view"   // who works at the clinic, with credentials
 	StaffManage Action = "staff.manage" // invite staff, change roles, make sign-in links
 	KeyManage   Action = "key.manage"   // API tokens
 	MailView    Action = "mail.view"    // mail in files, because no SMTP server is set
@@ -69,6 +70,7 @@ const (
 	attendance
 	system
 	command
+	manage // the scope staff
 
 	desk  = coordinator | admin
 	staff = desk | facilitator
@@ -104,7 +106,8 @@ var policy = []rule{
 	{PersonChange, "change contact data", desk | enroll | command, 0},
 	{LinkView, "see private addresses", desk | write | enroll | command, 0},
 
-	{StaffManage, "manage staff", admin | command, 0},
+	{StaffView, "see staff", desk | write | manage | command, 0},
+	{StaffManage, "manage staff", admin | manage | command, 0},
 	{KeyManage, "manage API tokens", admin | command, 0},
 	{MailView, "read kept mail", desk | command, 0},
 
@@ -250,6 +253,8 @@ func scopeParty(scopes []Scope) party {
 			all |= enroll
 		case ScopeAttendance:
 			all |= attendance
+		case ScopeStaff:
+			all |= manage
 		}
 	}
 	return all

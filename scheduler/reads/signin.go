@@ -16,6 +16,7 @@ type SignInLink struct {
 	Name, Email   string
 	Token         string
 	Expires       time.Time
+	Invited       bool // a colleague added them; false: they asked for it
 }
 
 // LogValue logs a link as the id of its member of staff.

@@ -24,45 +24,25 @@ func (db *DB) AddStaff(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	if err := access.CheckIn(a, access.StaffManage, string(clinic)); err != nil {
 		return "", err
 	}
-	name, nameErr := checkName(name)
-	email, emailErr := needEmail(email)
-	parsed, roleErr := access.ParseRole(role)
-	if err := errors.Join(nameErr, emailErr, roleErr); err != nil {
+	add, err := newMember(name, email, role)
+	if err != nil {
 		return "", err
 	}
-	id := randomID()
-	err := db.write(ctx, func(t *tx) error {
-		now := db.now()
-		key, err := t.key(ctx, clinic)
-		if err != nil {
-			return err
-		}
-		err = t.Exec(ctx, "INSERT INTO staff (id, clinic, role, name, email, email_index, created_at) VALUES (?, ?, "+
-			"?, ?, ?, ?, ?)",
-			id, clinic, parsed, key.Seal(place(clinic, "staff", "name", id), name),
-			key.Seal(place(clinic, "staff", "email", id), email),
-			emailIndex(key, email), sqldb.Stamp(now))
-		if err != nil {
-			return err
-		}
-		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "staff.add", Subjects: []scheduler.ID{id}})
-	})
+	err = db.write(ctx, func(t *tx) error { return t.addStaff(ctx, a, clinic, add) })
 	if db.sql.IsUnique(err) {
-		return "", fault.New(fault.Conflict,
-			"Somebody at this clinic has that e-mail address already. Make a new sign-in link for them instead.",
-		).In("email")
+		return "", addressTaken()
 	}
 	if err != nil {
 		return "", err
 	}
-	return id, nil
+	return add.id, nil
 }
 
 // Staff lists a clinic's staff by name, the disabled ones last, with the
 // credentials on their record. Anyone who opens cohorts may ask, because they choose
 // who leads.
 func (db *DB) Staff(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.Staff, error) {
-	if err := access.CheckIn(a, access.CohortOpen, string(clinic)); err != nil {
+	if err := access.CheckIn(a, access.StaffView, string(clinic)); err != nil {
 		return nil, err
 	}
 	var all []reads.Staff
@@ -93,7 +73,7 @@ func (db *DB) Staff(ctx context.Context, a access.Actor, clinic scheduler.ID) ([
 // through the blind index. NotFound when nobody has it; Invalid when it is not
 // an address.
 func (db *DB) FindStaff(ctx context.Context, a access.Actor, clinic scheduler.ID, email string) (reads.Staff, error) {
-	if err := access.CheckIn(a, access.CohortOpen, string(clinic)); err != nil {
+	if err := access.CheckIn(a, access.StaffView, string(clinic)); err != nil {
 		return reads.Staff{}, err
 	}
 	email, err := needEmail(email)

@@ -9,95 +9,157 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/sqldb"
 )
 
-// DisableStaff ends somebody's access: their sign-ins and links end at once. A second time changes nothing. NotFound
-// when there is no such member of staff.
+// DisableStaff ends somebody's access: their sign-ins and links end at once. It fails as ChangeStaff does.
 func (db *DB) DisableStaff(ctx context.Context, a access.Actor, clinic, id scheduler.ID) error {
-	return db.changeStaff(ctx, a, clinic, id, "staff.disable", func(t *tx, s reads.Staff, now time.Time) (bool, error) {
-		if s.Disabled {
-			return false, nil
-		}
-		err := t.Exec(ctx, "UPDATE staff SET disabled_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now), clinic, id)
-		if err != nil {
-			return false, fmt.Errorf("disabling staff: %w", err)
-		}
-		err = t.Exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND spent_at = ''",
-			sqldb.Stamp(now), clinic, id)
-		if err != nil {
-			return false, fmt.Errorf("ending sign-ins: %w", err)
-		}
-		return true, nil
-	})
+	disabled := true
+	return db.ChangeStaff(ctx, a, clinic, id, desk.StaffChange{Disabled: &disabled})
 }
 
-// EnableStaff lets a disabled member of staff sign in again, by a new link. Somebody who is not disabled stays as they
-// are. NotFound when there is no such member of staff.
+// EnableStaff lets a disabled member of staff sign in again, by a new link. It fails as ChangeStaff does.
 func (db *DB) EnableStaff(ctx context.Context, a access.Actor, clinic, id scheduler.ID) error {
-	return db.changeStaff(ctx, a, clinic, id, "staff.enable", func(t *tx, s reads.Staff, _ time.Time) (bool, error) {
-		if !s.Disabled {
-			return false, nil
-		}
-		err := t.Exec(ctx, "UPDATE staff SET disabled_at = '' WHERE clinic = ? AND id = ?", clinic, id)
-		if err != nil {
-			return false, fmt.Errorf("enabling staff: %w", err)
-		}
-		return true, nil
-	})
+	disabled := false
+	return db.ChangeStaff(ctx, a, clinic, id, desk.StaffChange{Disabled: &disabled})
 }
 
-// SetStaffRole gives a member of staff another role, which holds from their next request on. Invalid when it is not a
-// role; NotFound when there is no such member of staff; Closed when they are disabled.
+// SetStaffRole gives a member of staff another role. It fails as ChangeStaff does.
 func (db *DB) SetStaffRole(ctx context.Context, a access.Actor, clinic, id scheduler.ID, role string) error {
-	parsed, err := access.ParseRole(role)
-	if err != nil {
-		return err
-	}
-	return db.changeStaff(ctx, a, clinic, id, "staff.role", func(t *tx, s reads.Staff, _ time.Time) (bool, error) {
-		switch {
-		case s.Disabled:
-			return false, fault.New(fault.Closed, "This member of staff is disabled. Enable them first.")
-		case s.Role == string(parsed):
-			return false, nil
-		}
-		err := t.Exec(ctx, "UPDATE staff SET role = ? WHERE clinic = ? AND id = ?", parsed, clinic, id)
-		if err != nil {
-			return false, fmt.Errorf("setting a role: %w", err)
-		}
-		return true, nil
-	})
+	return db.ChangeStaff(ctx, a, clinic, id, desk.StaffChange{Role: &role})
 }
 
-// changeStaff locks a member of staff, runs change on them and writes the audit row if change reports that it changed
-// something.
-func (db *DB) changeStaff(
-	ctx context.Context, a access.Actor, clinic, id scheduler.ID, action string,
-	change func(t *tx, s reads.Staff, now time.Time) (bool, error),
-) error {
+// ChangeStaff disables, enables or gives another role, which hold from the next request of theirs on. What is so
+// already stays, without an audit row. Invalid when the role is none; NotFound when there is no such member of staff;
+// Closed for a role of somebody disabled; Conflict for the only admin, but at the shell.
+func (db *DB) ChangeStaff(ctx context.Context, a access.Actor, clinic, id scheduler.ID, q desk.StaffChange) error {
 	if err := access.CheckIn(a, access.StaffManage, string(clinic)); err != nil {
 		return err
 	}
-	return db.write(ctx, func(t *tx) error {
-		now, s := db.now(), reads.Staff{ID: id}
-		var disabled string
-		err := t.Row(ctx, "SELECT role, disabled_at FROM staff WHERE clinic = ? AND id = ?"+t.ForUpdate(), clinic, id).
-			Scan(&s.Role, &disabled)
-		if errors.Is(err, sql.ErrNoRows) {
-			return noStaff()
-		}
-		if err != nil {
-			return fmt.Errorf("reading staff: %w", err)
-		}
-		s.Disabled = disabled != ""
-		changed, err := change(t, s, now)
-		if err != nil || !changed {
+	var role access.Role
+	if q.Role != nil {
+		var err error
+		if role, err = access.ParseRole(*q.Role); err != nil {
 			return err
 		}
-		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: action, Subjects: []scheduler.ID{id}})
+	}
+	err := db.write(ctx, func(t *tx) error {
+		if _, err := t.lock(ctx, clinic); err != nil { // two admins cannot disable each other at once
+			return err
+		}
+		c := staffChange{tx: t, by: a, clinic: clinic, now: db.now()}
+		if err := c.read(ctx, id); err != nil {
+			return err
+		}
+		if q.Disabled != nil && !*q.Disabled {
+			if err := c.enable(ctx); err != nil {
+				return err
+			}
+		}
+		if role != "" {
+			if err := c.setRole(ctx, role); err != nil {
+				return err
+			}
+		}
+		if q.Disabled != nil && *q.Disabled {
+			if err := c.disable(ctx); err != nil {
+				return err
+			}
+		}
+		if q.DryRun {
+			return errDryRun
+		}
+		return nil
 	})
+	if errors.Is(err, errDryRun) {
+		return nil
+	}
+	return err
+}
+
+// errDryRun takes back what was done to see whether it can be done.
+var errDryRun = errors.New("nothing is to be stored")
+
+// staffChange is a change of one member of staff.
+type staffChange struct {
+	*tx
+	by     access.Actor
+	clinic scheduler.ID
+	now    time.Time
+	who    reads.Staff
+}
+
+func (c *staffChange) read(ctx context.Context, id scheduler.ID) error {
+	var disabled string
+	c.who.ID = id
+	query := "SELECT role, disabled_at FROM staff WHERE clinic = ? AND id = ?" + c.ForUpdate()
+	err := c.Row(ctx, query, c.clinic, id).Scan(&c.who.Role, &disabled)
+	if errors.Is(err, sql.ErrNoRows) {
+		return noStaff()
+	}
+	if err != nil {
+		return fmt.Errorf("reading staff: %w", err)
+	}
+	c.who.Disabled = disabled != ""
+	return nil
+}
+
+func (c *staffChange) noted(ctx context.Context, action string) error {
+	return c.audit(ctx, c.clinic, c.by, c.now,
+		scheduler.AuditEntry{Action: action, Subjects: []scheduler.ID{c.who.ID}})
+}
+
+func (c *staffChange) enable(ctx context.Context) error {
+	if !c.who.Disabled {
+		return nil
+	}
+	err := c.Exec(ctx, "UPDATE staff SET disabled_at = '' WHERE clinic = ? AND id = ?", c.clinic, c.who.ID)
+	if err != nil {
+		return fmt.Errorf("enabling staff: %w", err)
+	}
+	c.who.Disabled = false
+	return c.noted(ctx, "staff.enable")
+}
+
+func (c *staffChange) setRole(ctx context.Context, role access.Role) error {
+	switch {
+	case c.who.Disabled:
+		return fault.New(fault.Closed, "This member of staff is disabled. Enable them first.")
+	case c.who.Role == string(role):
+		return nil
+	}
+	if err := c.keepAdmin(ctx, c.by, c.clinic, c.who); err != nil {
+		return err
+	}
+	err := c.Exec(ctx, "UPDATE staff SET role = ? WHERE clinic = ? AND id = ?", role, c.clinic, c.who.ID)
+	if err != nil {
+		return fmt.Errorf("setting a role: %w", err)
+	}
+	c.who.Role = string(role)
+	return c.noted(ctx, "staff.role")
+}
+
+func (c *staffChange) disable(ctx context.Context) error {
+	if c.who.Disabled {
+		return nil
+	}
+	if err := c.keepAdmin(ctx, c.by, c.clinic, c.who); err != nil {
+		return err
+	}
+	at := sqldb.Stamp(c.now)
+	err := c.Exec(ctx, "UPDATE staff SET disabled_at = ? WHERE clinic = ? AND id = ?", at, c.clinic, c.who.ID)
+	if err != nil {
+		return fmt.Errorf("disabling staff: %w", err)
+	}
+	err = c.Exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND spent_at = ''", at, c.clinic,
+		c.who.ID)
+	if err != nil {
+		return fmt.Errorf("ending sign-ins: %w", err)
+	}
+	return c.noted(ctx, "staff.disable")
 }
 
 // LeadsFrom lists the planned sessions that end after now and that a member of staff leads, in order of start.

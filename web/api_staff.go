@@ -1,0 +1,159 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+
+	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
+	"almanac/scheduler/reads"
+)
+
+// apiStaff is a member of staff.
+type apiStaff struct {
+	ID          string          `json:"id" doc:"Empty with dry_run."`
+	Name        string          `json:"name"`
+	Email       string          `json:"email" format:"email"`
+	Role        string          `json:"role"`
+	Disabled    bool            `json:"disabled" doc:"They cannot sign in."`
+	Credentials []apiCredential `json:"credentials"`
+	SignInURL   string          `json:"sign_in_url,omitempty" doc:"Of a new member, if no mail server is set: a link that signs in once. Hand it to them."`
+	Leads       int             `json:"leads,omitempty" doc:"After a change: sessions to come that they still lead."`
+}
+
+type apiCredential struct {
+	Name    string  `json:"name"`
+	Expires *string `json:"expires" format:"date" doc:"The last day on which it is good. null: it does not expire."`
+}
+
+type staffListOutput struct {
+	Body struct {
+		Staff []apiStaff `json:"staff" doc:"By name, the disabled ones last."`
+	} `nameHint:"StaffList"`
+}
+
+type staffOutput struct {
+	Status int
+	Body   apiStaff `nameHint:"Staff"`
+}
+
+// inviteBody is the request to add somebody.
+type inviteBody struct {
+	DryRun
+	Name  string `json:"name"`
+	Email string `json:"email"`
+	Role  string `json:"role" doc:"What they may do."`
+}
+
+type inviteInput struct {
+	Repeatable
+	Body inviteBody
+}
+
+// staffBody is the request to change a member of staff. Omitted fields stay as they are.
+type staffBody struct {
+	DryRun
+	Role     *string `json:"role,omitempty" doc:"What they may do, from their next request on."`
+	Disabled *bool   `json:"disabled,omitempty" doc:"true ends all their sign-ins and links at once. false lets them sign in again."`
+}
+
+type staffInput struct {
+	ID   string `path:"id"`
+	Body staffBody
+}
+
+// registerStaffOperations registers the operations on the people who work at the clinic.
+func (s *Server) registerStaffOperations() {
+	may := program(access.StaffManage)
+	operation(s, may, describe(http.MethodGet, "/staff", "list-staff", "Staff", "The people who work at the clinic."),
+		s.apiStaffList)
+	operation(s, may, s.withResponse(created(describe(http.MethodPost, "/staff", "add-staff", "Staff",
+		"Add a member of staff. They get a sign-in link by email.")), http.StatusOK,
+		"With dry_run: the member as they would be, without an id. Repeated: the member as they are",
+		reflect.TypeFor[apiStaff](), "Staff"), s.apiStaffAdd)
+	operation(s, may, describe(http.MethodPatch, "/staff/{id}", "set-staff", "Staff",
+		"Change what a member of staff may do, disable them or enable them. The only admin stays one."), s.apiStaffSet)
+}
+
+func apiStaffOf(m reads.Staff) apiStaff {
+	out := apiStaff{ID: string(m.ID), Name: m.Name, Email: m.Email, Role: m.Role, Disabled: m.Disabled,
+		Credentials: []apiCredential{}}
+	for _, c := range m.Credentials {
+		one := apiCredential{Name: c.Name}
+		if !c.Expires.IsZero() {
+			until := c.Expires.String()
+			one.Expires = &until
+		}
+		out.Credentials = append(out.Credentials, one)
+	}
+	return out
+}
+
+func (s *Server) apiStaffList(ctx context.Context, who visitor, _ *struct{}) (*staffListOutput, error) {
+	all, err := s.Staff.Staff(ctx, who.actor, who.clinic)
+	out := &staffListOutput{}
+	out.Body.Staff = []apiStaff{}
+	for _, m := range all {
+		out.Body.Staff = append(out.Body.Staff, apiStaffOf(m))
+	}
+	return out, err
+}
+
+func (s *Server) apiStaffAdd(ctx context.Context, who visitor, in *inviteInput) (*staffOutput, error) {
+	q := desk.InviteRequest{Name: in.Body.Name, Email: in.Body.Email, Role: in.Body.Role, Life: inviteLife,
+		DryRun: in.Body.DryRun.DryRun}
+	var err error
+	if q.Once, err = onceOf(in.IdempotencyKey, "staff", "", in.Body); err != nil {
+		return nil, err
+	}
+	link, err := s.Staff.InviteStaff(ctx, who.actor, who.clinic, q)
+	if err != nil {
+		return nil, err
+	}
+	if q.DryRun {
+		planned := reads.Staff{Name: q.Name, Email: q.Email, Role: q.Role}
+		return &staffOutput{Status: http.StatusOK, Body: apiStaffOf(planned)}, nil
+	}
+	m, err := s.member(ctx, who, string(link.Staff))
+	if err != nil {
+		return nil, err
+	}
+	out := &staffOutput{Status: http.StatusOK, Body: apiStaffOf(m)}
+	if link.Token == "" { // repeated
+		return out, nil
+	}
+	out.Status = http.StatusCreated
+	if !s.mailLink(ctx, link) {
+		out.Body.SignInURL = s.link("/signin/" + link.Token)
+	}
+	return out, nil
+}
+
+func (s *Server) apiStaffSet(ctx context.Context, who visitor, in *staffInput) (*staffOutput, error) {
+	id, err := idParam(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	q := desk.StaffChange{Role: in.Body.Role, Disabled: in.Body.Disabled, DryRun: in.Body.DryRun.DryRun}
+	if err := s.Staff.ChangeStaff(ctx, who.actor, who.clinic, id, q); err != nil {
+		return nil, err
+	}
+	m, err := s.member(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	led, err := s.Staff.LeadsFrom(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return nil, err
+	}
+	if q.DryRun && q.Role != nil {
+		m.Role = *q.Role
+	}
+	if q.DryRun && q.Disabled != nil {
+		m.Disabled = *q.Disabled
+	}
+	out := &staffOutput{Status: http.StatusOK, Body: apiStaffOf(m)}
+	out.Body.Leads = len(led)
+	return out, nil
+}

@@ -1,0 +1,62 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"almanac/protocols/civil"
+	"almanac/scheduler"
+	"almanac/scheduler/reads"
+	"almanac/web"
+)
+
+// staffGallery shows the pages about staff.
+func staffGallery(empty, many *shelf) []picture {
+	many.members = []reads.Staff{
+		{ID: staffID, Name: "Robin Ferro", Email: "robin@example.org", Role: "admin"},
+		{ID: clinicID, Name: "Kim Ode", Email: "kim@example.org", Role: "facilitator",
+			Credentials: []scheduler.Credential{
+				{Name: "mbsr-teacher", Expires: civil.Date{Year: 2026, Month: 2, Day: 1}},
+				{Name: "more-trained", Expires: civil.Date{Year: 2027, Month: 3, Day: 31}}, {Name: "mi-coach"}}},
+		{ID: "3333333333333", Name: "يوسف <b>Wolfeschlegelsteinhausenbergerdorff</b> de la Cruz y Montemayor",
+			Email: "wolfeschlegelsteinhausenbergerdorff@a-rather-long-clinic-name.example.org", Role: "coordinator"},
+		{ID: "4444444444444", Name: "Lee Gone", Email: "lee@example.org", Role: "facilitator", Disabled: true},
+	}
+	kim, gone := "/staff/"+string(clinicID), "/staff/4444444444444"
+	mails := func(o *web.Options) {
+		o.SendSignIn, o.Mail = func(context.Context, reads.SignInLink) error { return nil }, nil
+	}
+	refuses := func(o *web.Options) {
+		o.SendSignIn, o.Mail = func(context.Context, reads.SignInLink) error { return context.Canceled }, nil
+	}
+	post := http.MethodPost
+	return []picture{
+		{name: "staff", shelf: many, path: "/staff"},
+		{name: "staff_empty", shelf: empty, path: "/staff"},
+		{name: "staff_invite", shelf: many, path: "/staff/invite"},
+		{name: "staff_invite_mail", shelf: many, path: "/staff/invite", change: mails},
+		{name: "staff_invite_wrong", shelf: many, method: post, path: "/staff/invite", status: 422,
+			form: url.Values{"email": {"pat@"}, "role": {"coordinator"}}},
+		{name: "staff_invited", shelf: many, method: post, path: "/staff/invite",
+			form: url.Values{"name": {"Robin Ferro"}}},
+		{name: "staff_member", shelf: many, path: kim, change: mails},
+		{name: "staff_member_long", shelf: many, path: "/staff/3333333333333", said: "mailed"},
+		{name: "staff_member_disabled", shelf: many, path: gone, said: "disabled"},
+		{name: "staff_member_missing", shelf: many, path: "/staff/5555555555555", status: 404},
+		{name: "staff_link", shelf: many, method: post, path: kim + "/link"},
+		{name: "staff_link_unsent", shelf: many, method: post, path: kim + "/link", change: refuses},
+		{name: "staff_role_last", shelf: many, method: post, path: "/staff/" + string(staffID) + "/role", status: 409,
+			form: url.Values{"role": {"facilitator"}}},
+		{name: "staff_credential_wrong", shelf: many, method: post, path: kim + "/credential", status: 422,
+			form: url.Values{"credential": {"MI Coach"}}},
+		{name: "hand_over", shelf: many, path: kim + "/hand-over"},
+		{name: "hand_over_wrong", shelf: many, method: post, path: kim + "/hand-over", status: 422,
+			form: url.Values{"from": {"2026-02-30"}}},
+		{name: "hand_over_confirm", shelf: many, method: post, path: kim + "/hand-over",
+			form: url.Values{"facilitator": {string(staffID)}, "from": {"2026-03-05"}, "reason": {"covers for them"}}},
+		{name: "hand_over_stale", shelf: many, method: post, path: kim + "/hand-over", status: 409,
+			form: url.Values{"facilitator": {string(staffID)}, "from": {"2026-03-05"}, "reason": {"covers for them"},
+				"change_no": {"40"}}},
+	}
+}

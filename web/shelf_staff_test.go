@@ -1,0 +1,58 @@
+package web_test
+
+import (
+	"context"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+func (s *shelf) InviteStaff(
+	_ context.Context, _ access.Actor, _ scheduler.ID, q desk.InviteRequest,
+) (reads.SignInLink, error) {
+	if q.Name == "" {
+		return reads.SignInLink{}, fault.In("name", "Type a name.")
+	}
+	return s.StaffLink(context.Background(), access.Actor{}, "", staffID, q.Life)
+}
+
+func (s *shelf) StaffLink(
+	_ context.Context, _ access.Actor, _, staff scheduler.ID, life time.Duration,
+) (reads.SignInLink, error) {
+	return reads.SignInLink{Staff: staff, Token: "onetime", Expires: beforeSpring.Add(life)}, s.trouble
+}
+
+func (s *shelf) ChangeStaff(_ context.Context, _ access.Actor, _, _ scheduler.ID, q desk.StaffChange) error {
+	if q.Role == nil {
+		return s.trouble
+	}
+	if _, err := access.ParseRole(*q.Role); err != nil {
+		return err
+	}
+	return fault.New(fault.Conflict, "This is the only admin. Give somebody else the role admin first.").In("role")
+}
+
+func (s *shelf) RecordCredential(context.Context, access.Actor, scheduler.ID, scheduler.ID,
+	scheduler.Credential) error {
+	return fault.In("name", "A credential is called as protocols call it: lower-case words joined by hyphens.")
+}
+
+func (s *shelf) WithdrawCredential(context.Context, access.Actor, scheduler.ID, scheduler.ID, string) error {
+	return s.trouble
+}
+
+func (s *shelf) LeadsFrom(_ context.Context, _ access.Actor, _, id scheduler.ID) ([]reads.LedSession, error) {
+	if id == staffID {
+		return nil, s.trouble
+	}
+	var all []reads.LedSession
+	for _, x := range s.cohort.Sessions {
+		all = append(all, reads.LedSession{Cohort: s.cohort.Cohort.ID, CohortName: s.cohort.Cohort.Name,
+			LocalStart: x.Wall.String()})
+	}
+	return append(all, all...), s.trouble
+}
