@@ -84,6 +84,8 @@ func gallery(t *testing.T) []picture {
 	for i := range facilitator.cohort.Exceptions {
 		facilitator.cohort.Exceptions[i].Reason, facilitator.cohort.Exceptions[i].By = "", ""
 	}
+	unassigned := emptyShelf()
+	unassigned.role, unassigned.mail = access.Facilitator, nil
 	coaching := filled(t, "train-mi", firstDay, 2, beforeSpring)
 	coaching.members = []reads.Staff{{ID: staffID, Name: "Robin Ferro",
 		Credentials: []scheduler.Credential{{Name: "mi-coach"}}}, {ID: clinicID, Name: "Kim Ode"}}
@@ -118,10 +120,17 @@ func gallery(t *testing.T) []picture {
 			form: url.Values{"name": {"Zoë <Example>"}, "consent": {"email", "sms"}}, change: mails},
 		{name: "stranger", shelf: empty, path: "/", anyone: true, status: 404},
 		{name: "signin", shelf: empty, path: "/signin/onetime", anyone: true},
-		{name: "cohorts_empty", shelf: empty, path: "/", said: "welcome", change: demo},
-		{name: "cohorts_one", shelf: one, path: "/"},
-		{name: "cohorts_many", shelf: crowd(t, many, rolling), path: "/"},
-		{name: "cohorts_facilitator", shelf: facilitator, path: "/"},
+		{name: "today_empty", shelf: empty, path: "/", said: "welcome", change: demo},
+		{name: "today_one", shelf: one, path: "/"},
+		{name: "today_many", shelf: busy(crowd(t, many, rolling)), path: "/"},
+		{name: "today_facilitator", shelf: facilitator, path: "/"},
+		{name: "today_unassigned", shelf: unassigned, path: "/"},
+		{name: "cohorts_empty", shelf: empty, path: "/cohorts"},
+		{name: "cohorts_one", shelf: one, path: "/cohorts"},
+		{name: "cohorts_many", shelf: crowd(t, many, rolling), path: "/cohorts"},
+		{name: "cohorts_ended", shelf: crowd(t, many, rolling), path: "/cohorts?show=ended&sort=name"},
+		{name: "cohorts_nothing", shelf: one, path: "/cohorts?q=<b>Nobody"},
+		{name: "cohorts_facilitator", shelf: facilitator, path: "/cohorts"},
 		{name: "new", shelf: many, path: "/cohorts/new"},
 		{name: "new_preview", shelf: many, method: post, path: "/cohorts/new",
 			form: url.Values{"step": {"preview"}, "protocol": {"more-telehealth@1"}, "start": {"2026-02-17"},

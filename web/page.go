@@ -117,7 +117,8 @@ var sections = []struct {
 	NavItem
 	action access.Action
 }{
-	{NavItem{"cohorts", "Cohorts", "/"}, access.CohortView},
+	{NavItem{"today", "Today", "/"}, access.CohortView},
+	{NavItem{"cohorts", "Cohorts", "/cohorts"}, access.CohortView},
 	{NavItem{"intake", "Intake", "/intake"}, access.Enroll},
 	{NavItem{"tasks", "Tasks", "/tasks"}, access.TaskView},
 	{NavItem{"notices", "Notices", "/notices"}, access.TaskView},

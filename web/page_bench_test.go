@@ -98,7 +98,9 @@ func largeHouse(t testing.TB, url string, size storetest.Large, mails int) (*hou
 		"/cohorts/"+string(built.Rolling)
 	var pages []looked
 	add := func(name, path string) { pages = append(pages, looked{name, path, access.Coordinator}) }
-	add("home", "/")
+	add("today", "/")
+	add("cohorts", "/cohorts")
+	add("cohorts-by-name", "/cohorts?q=group&sort=name")
 	add("intake", "/intake")
 	add("tasks", "/tasks")
 	add("notices", "/notices")
@@ -125,7 +127,7 @@ func largeHouse(t testing.TB, url string, size storetest.Large, mails int) (*hou
 	add("reschedule", old+"/reschedule")
 	add("closure", "/closure")
 	add("cohort-new", "/cohorts/new")
-	pages = append(pages, looked{"staff", "/staff", access.Admin}, looked{"home-facilitator", "/", access.Facilitator},
+	pages = append(pages, looked{"staff", "/staff", access.Admin}, looked{"today-facilitator", "/", access.Facilitator},
 		looked{"cohort-facilitator", old, access.Facilitator})
 	return h, pages
 }

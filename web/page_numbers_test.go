@@ -99,7 +99,7 @@ func TestListsInPages(t *testing.T) {
 				name, path, item string
 				want             int
 			}{
-				{"home", "/", `<h2><a href="/cohorts/([0-9a-z]{13,64})"`, cohorts},
+				{"cohorts", "/cohorts", `<h2><a href="/cohorts/([0-9a-z]{13,64})"`, cohorts},
 				{"tasks", "/tasks", `action="/tasks/([0-9a-z]{13,64})/done"`, tasks.Open},
 				{"people of the intake", "/intake", `href="/enrollments/([0-9a-z]{13,64})"`, waiting},
 			} {

@@ -39,6 +39,13 @@ type Lists interface {
 	Intake(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.IntakeQuery) (reads.Intake, error)
 }
 
+// Days reads the sessions of all cohorts by date.
+type Days interface {
+	DaySessions(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.DayQuery) ([]reads.DaySession, error)
+	// Today returns what is due, as far as the actor may see it.
+	Today(ctx context.Context, a access.Actor, clinic scheduler.ID) (reads.Today, error)
+}
+
 // Heads reads the heading of a page about a cohort or session.
 type Heads interface {
 	CohortHead(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.CohortHead, error)

@@ -58,8 +58,9 @@ func (s *Server) registerPrivate() {
 
 // registerCohorts registers the pages of cohorts.
 func (s *Server) registerCohorts() {
-	// The list, and opening a cohort.
-	s.route(staff(access.CohortView), get, "/", s.cohortList)
+	// Today, the list of cohorts, and opening a cohort.
+	s.route(staff(access.CohortView), get, "/", s.todayShow)
+	s.route(staff(access.CohortView), get, "/cohorts", s.cohortList)
 	s.route(staff(access.CohortOpen), get, "/cohorts/new", s.cohortOpenForm)
 	s.route(staff(access.CohortOpen), post, "/cohorts/new", s.cohortOpen)
 	s.route(staff(access.CohortOpen), post, "/cohorts/preview", s.cohortOpenPreview)

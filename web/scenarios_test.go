@@ -39,7 +39,8 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	desk := h.signIn(access.Coordinator)
-	shows(t, h.get("/", desk), 200, "No open cohorts", "Mail is not being sent")
+	shows(t, h.get("/", desk), 200, "Start with a cohort", "Mail is not being sent")
+	shows(t, h.get("/cohorts", desk), 200, "No open cohorts")
 	cohort := h.opened()
 	shows(t, h.get(cohort, desk), 200, "The cohort is open", "Tue 6 Jan 2026, 6:00\u00a0PM – 8:00\u00a0PM",
 		"Tue 24 Feb 2026", "No one is enrolled yet")
@@ -52,7 +53,8 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	waiting := h.enrolled(cohort, "Gus Canary", "gus@canary.example")
 	shows(t, h.get(cohort, desk), 200, "6 of 6 seats", "Waitlist", "Gus Canary", "call only")
 	shows(t, h.get(waiting, desk), 200, "Number 1 on the waitlist", "Move from waitlist to a seat")
-	shows(t, h.get("/", desk), 200, "1 waiting", "5 tasks", "Next: <time")
+	shows(t, h.get("/cohorts", desk), 200, "1 waiting", "5 tasks", "<b>Tue 6 Jan</b>", `<i class="next">`)
+	shows(t, h.get("/", desk), 200, ">1</b> waiting", ">5</b> tasks", "6:00\u00a0PM", "New York")
 	shows(t, h.post(waiting+"/admit", nil, desk), 409, "No seat is free")
 
 	session := h.sessions(cohort)[1]
@@ -171,7 +173,7 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("%s: no summary of what is wrong", c.path)
 		}
 	}
-	body := h.get("/", desk).body
+	body := h.get("/cohorts", desk).body
 	if n := strings.Count(body, `href="/cohorts/`); n != 2 { // the one that was opened, and the button
 		t.Errorf("%d links to cohorts after bad input", n)
 	}

@@ -40,6 +40,7 @@ type Options struct {
 	Cohorts   Cohorts
 	Heads     Heads
 	Lists     Lists
+	Days      Days
 	People    People
 	Feeds     Feeds
 	Questions Questions
@@ -142,6 +143,7 @@ func (o Options) check() error {
 		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil,
 		"Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
+		"Days": o.Days == nil,
 	}
 	var problems []error
 	for name, absent := range missing {

@@ -77,7 +77,12 @@ func (s *shelf) read(r *scheduler.Roster, now time.Time) {
 		row.Sessions++
 		if session.Past(now) {
 			row.Past++
-		} else if row.Next.IsZero() {
+			row.Track = append(row.Track, reads.TrackMet)
+			continue
+		}
+		row.Track = append(row.Track, reads.TrackToCome)
+		if row.Next.IsZero() {
+			row.Track[len(row.Track)-1] = reads.TrackNext
 			row.Next, row.NextWall = session.Start, session.Wall
 		}
 	}

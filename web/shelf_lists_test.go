@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -33,11 +34,13 @@ func (s *shelf) CohortPage(_ context.Context, _ access.Actor, _ scheduler.ID,
 			page.Ended++
 		} else {
 			page.Open++
+			page.Rolling += map[bool]int{true: 1}[row.Rolling]
 		}
-		if ended == q.Ended {
+		if ended == q.Ended && strings.Contains(strings.ToLower(row.Name), strings.ToLower(q.Search)) {
 			page.Rows = append(page.Rows, row)
 		}
 	}
+	page.Closed, page.Found = page.Open-page.Rolling, len(page.Rows)
 	return page, s.trouble
 }
 

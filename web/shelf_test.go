@@ -31,6 +31,7 @@ type shelf struct {
 	role     access.Role
 	clinic   reads.Clinic
 	rows     []reads.CohortRow
+	others   []reads.DaySession // sessions beside those of cohort
 	cohort   reads.Cohort
 	person   reads.Person
 	known    map[scheduler.ID]reads.Person // people other than person
@@ -278,7 +279,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Log: slog.New(slog.DiscardHandler), Desk: desk.New(s, zones, clock, randomID), Library: library,
 		Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts:   s, Heads: s, Lists: s, People: s, Feeds: s, Questions: s, Settings: s, Tasks: s, Ledger: s,
+		Cohorts:   s, Heads: s, Lists: s, Days: s, People: s, Feeds: s, Questions: s, Settings: s, Tasks: s, Ledger: s,
 		SignIns: s, Staff: s,
 	}
 	if s.mail != nil {

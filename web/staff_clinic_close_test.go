@@ -45,7 +45,7 @@ func TestCloseDaysInTwoSteps(t *testing.T) {
 	h := newHouse(t, nil)
 	desk := h.signIn(access.Coordinator)
 	first, second := h.openedCohort("First", ""), h.openedCohort("Second", "")
-	shows(t, h.get("/", desk), 200, "/closure")
+	shows(t, h.get("/cohorts", desk), 200, "/closure")
 	shows(t, h.get("/closure", h.signIn(access.Facilitator)), 403, "Your role may not")
 	days := url.Values{"days": {"2026-01-20"}, "content": {""}}
 	preview := h.post("/closure", days, desk)

@@ -68,7 +68,7 @@ func TestOpeningAsksForAReason(t *testing.T) {
 	shows(t, h.post("/cohorts/new", form, desk), 409,
 		`href="#f-facilitator">The protocol asks for the credential &#34;more-trained&#34;`,
 		`name="facilitator" aria-invalid="true"`, `value="`+string(lead.ID)+`" selected`, `name="reason"`)
-	shows(t, h.get("/", desk), 200, "No open cohorts")
+	shows(t, h.get("/cohorts", desk), 200, "No open cohorts")
 	const reason = "Qualifies in May, Canary Wren says."
 	form.Set("reason", reason)
 	form.Set("step", "preview")

@@ -11,13 +11,37 @@ import (
 // CohortQuery selects one page of a clinic's open cohorts, or of its ended ones.
 type CohortQuery struct {
 	Ended       bool
+	Kind        CohortKind
+	Mine        bool   // only those that the caller leads, or leads in turn
+	Search      string // words of the name, the protocol or a facilitator; empty: all
+	Order       CohortOrder
 	From, Limit int // offset and limit
 }
 
-// CohortPage is one page of a clinic's cohorts, ordered by next session, with totals.
+// CohortKind narrows cohorts by how people enter.
+type CohortKind string
+
+// The kinds of cohorts. The zero value is both.
+const (
+	ClosedCohorts  CohortKind = "closed" // one start for all
+	RollingCohorts CohortKind = "rolling"
+)
+
+// CohortOrder is the order of a list of cohorts.
+type CohortOrder string
+
+// The orders. The zero value is by next session.
+const (
+	CohortsByName   CohortOrder = "name"
+	CohortsByNewest CohortOrder = "newest" // opened last
+)
+
+// CohortPage is one page of a clinic's cohorts with totals. Found is how many the query selects on all pages; the
+// other totals are within the caller's reach, and all but Ended are of open cohorts.
 type CohortPage struct {
-	Rows        []CohortRow
-	Open, Ended int
+	Rows                               []CohortRow
+	Open, Ended, Closed, Rolling, Mine int
+	Found                              int
 }
 
 // TaskCursor is a position in the list of tasks; the zero value is none.

@@ -18,6 +18,7 @@ type Clinic struct {
 	Name         string
 	Zone         string
 	Facilitators string // the cohorts that facilitators see: own or all
+	Closed       []civil.DateRange
 }
 
 // Staff is a member of a clinic's staff. It holds a name and an address.
@@ -56,6 +57,8 @@ type CohortRow struct {
 	NextSeats     int     // of the next session: its own number, or Capacity
 	Entry         Opening // the next one of a rolling cohort; zero without one
 	State         scheduler.CohortState
+	LeadName      string      // only on a page of cohorts; empty: none
+	Track         []TrackMark // its sessions in order, only on a page of cohorts; a rolling one's around now
 }
 
 // Undo is a change that can still be taken back.

@@ -47,9 +47,15 @@ func (db *DB) Clinic(ctx context.Context, a access.Actor, id scheduler.ID) (read
 	if err := access.CheckIn(a, access.ClinicView, string(id)); err != nil {
 		return reads.Clinic{}, err
 	}
-	err := db.view(ctx, func(t *tx) error {
-		return t.Row(ctx, "SELECT name, zone, facilitators FROM clinics WHERE id = ?", id).Scan(&c.Name, &c.Zone,
-			&c.Facilitators)
+	err := db.view(ctx, func(t *tx) (err error) {
+		var closed string
+		err = t.Row(ctx, "SELECT name, zone, facilitators, closed FROM clinics WHERE id = ?", id).Scan(&c.Name,
+			&c.Zone, &c.Facilitators, &closed)
+		if err != nil {
+			return err
+		}
+		c.Closed, err = readClosed(closed)
+		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return reads.Clinic{}, notFound("There is no such clinic. `almanac clinic add` makes one.")

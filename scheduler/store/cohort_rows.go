@@ -11,72 +11,9 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
-	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/sqldb"
 )
-
-// CohortPage gives one page of a clinic's open or ended cohorts with their numbers, by their next session, and how
-// many of both there are.
-func (db *DB) CohortPage(ctx context.Context, a access.Actor, clinic scheduler.ID,
-	q reads.CohortQuery) (reads.CohortPage, error) {
-	if err := access.CheckIn(a, access.CohortView, string(clinic)); err != nil {
-		return reads.CohortPage{}, err
-	}
-	var page reads.CohortPage
-	err := db.view(ctx, func(t *tx) error {
-		reach, err := t.reachFor(ctx, a, clinic)
-		if err != nil {
-			return err
-		}
-		page, err = t.cohortPageOf(ctx, clinic, q, reach)
-		return err
-	})
-	return page, err
-}
-
-func (t *tx) cohortPageOf(ctx context.Context, clinic scheduler.ID, q reads.CohortQuery,
-	reach reachOf) (page reads.CohortPage, err error) {
-	all, err := t.cohortOrder(ctx, clinic)
-	if err != nil {
-		return page, err
-	}
-	var ids []scheduler.ID
-	for _, row := range all {
-		if !reach.sees(row.ID) {
-			continue
-		}
-		ended := row.State == scheduler.CohortEnded
-		page.Ended, page.Open = page.Ended+yes(ended), page.Open+yes(!ended)
-		if ended == q.Ended {
-			ids = append(ids, row.ID)
-		}
-	}
-	ids = ids[min(q.From, len(ids)):]
-	if ids = ids[:min(q.Limit, len(ids))]; len(ids) == 0 {
-		return page, nil
-	}
-	page.Rows, err = t.cohortRows(ctx, clinic, t.db.now(), ids)
-	slices.SortFunc(page.Rows, soonerCohort)
-	return page, err
-}
-
-// cohortOrder reads what the order of a clinic's cohorts depends on, in that order.
-func (t *tx) cohortOrder(ctx context.Context, clinic scheduler.ID) ([]reads.CohortRow, error) {
-	rows, err := t.Query(ctx, `
-		SELECT c.id, c.name, c.state, coalesce(
-		  (SELECT x.start_at FROM sessions x WHERE x.cohort = c.id AND x.start_at > ? AND x.state <> 'cancelled'
-ORDER BY x.start_at LIMIT 1), '')
-		FROM cohorts c WHERE c.clinic = ?`, sqldb.Stamp(t.db.now()), clinic)
-	if err != nil {
-		return nil, err
-	}
-	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (c reads.CohortRow, err error) {
-		return c, rows.Scan(&c.ID, &c.Name, &c.State, sqldb.When(&c.Next))
-	})
-	slices.SortFunc(all, soonerCohort)
-	return all, err
-}
 
 // soonerCohort puts the open cohorts first, by their next session.
 func soonerCohort(a, b reads.CohortRow) int {

@@ -193,6 +193,7 @@ CREATE TABLE sessions (
   CHECK (seated <= seat_limit)
 ) STRICT;
 CREATE INDEX sessions_by_cohort ON sessions (cohort, start_at);
+CREATE INDEX sessions_by_clinic ON sessions (clinic, start_at);
 CREATE INDEX sessions_by_leader ON sessions (leader, end_at) WHERE leader <> '';
 CREATE INDEX sessions_by_start ON sessions (start_at) WHERE state = 'planned';
 
