@@ -140,7 +140,7 @@ func checkVariations(r *reader, d *Definition) {
 		}
 		if !v.Duration.IsZero() || len(v.Segments) > 0 {
 			t := SessionTemplate{Span: v.Span, Segments: v.Segments}
-			t.settle()
+			t.applyDefaults()
 			checkTemplate(r, path, t)
 		}
 	}

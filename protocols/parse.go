@@ -51,7 +51,7 @@ func (l *Library) parse(file string, src []byte, against *Library) (*Definition,
 func (r *reader) definition(text []byte) (*Definition, error) {
 	d := newDefinition()
 	definitionValue.read(r, r.doc.Root, d)
-	d.settle(r)
+	d.applyDefaults(r)
 	if r.doc.Root.Kind == NodeMapping {
 		check(r, d)
 	}
@@ -92,16 +92,16 @@ func newDefinition() *Definition {
 	}
 }
 
-// settle fills in what follows from the keys that were given: positions say the type of an entry, segments the length
+// applyDefaults fills in what follows from the keys that were given: positions say the type of an entry, segments the length
 // of a session, and a break counts as no contact.
-func (d *Definition) settle(r *reader) {
+func (d *Definition) applyDefaults(r *reader) {
 	if r.given("entry.positions") && !r.given("entry.type") {
 		d.Entry.Type = EntryPositions
 	}
-	d.Session.settle()
+	d.Session.applyDefaults()
 	for i := range d.Phases {
 		if s := d.Phases[i].Session; s != nil {
-			s.settle()
+			s.applyDefaults()
 			*s = s.over(d.Session)
 		}
 	}
@@ -110,7 +110,7 @@ func (d *Definition) settle(r *reader) {
 	}
 }
 
-func (s *SessionTemplate) settle() {
+func (s *SessionTemplate) applyDefaults() {
 	settleSegments(s.Segments)
 	if s.Duration.IsZero() {
 		most, least := segmentMinutes(s.Segments)

@@ -151,7 +151,7 @@ func (d *Definition) varied(v *Variation, base int) int {
 	m := d.meetings[base]
 	if !v.Duration.IsZero() || len(v.Segments) > 0 {
 		t := SessionTemplate{Kind: m.kind, Span: v.Span, Segments: v.Segments}
-		t.settle()
+		t.applyDefaults()
 		at, modality := m.at, m.modality
 		m = newMeeting(t)
 		m.at, m.modality = at, modality

@@ -32,7 +32,7 @@ const AboutNoLeader = "no-leader"
 // ToStaff tells whether notices of this kind go to staff.
 func (k NoticeKind) ToStaff() bool { return k == AssignedOne || k == AssignedDates }
 
-// LedBy is the truth about a session for a member of staff, who is expected where they lead it.
+// LedBy returns the session as a member of staff must know it. They are expected where they lead it.
 func (s *Session) LedBy(staff ID) Moment {
 	m := s.moment()
 	m.Expected = m.Expected && s.Leader == staff
@@ -58,7 +58,7 @@ func (a assigned) starts() time.Time {
 // oweStaff plans the notices to facilitators whose sessions changed. One session is told by its
 // calendar mail. Several are told by one text, and their calendar mails follow. Sessions planned
 // far ahead are told when their invite is due.
-func (b *Book) oweStaff() {
+func (b *Book) planStaffNotices() {
 	if b.trusting {
 		return // a replay has no staff
 	}
@@ -74,11 +74,11 @@ func (b *Book) oweStaff() {
 			for _, one := range all {
 				until = later(until, one.ends())
 			}
-			b.tellStaff(Notice{Kind: AssignedDates, Staff: staff, Start: all[0].starts(), Due: due, NotAfter: until},
+			b.planStaffNotice(Notice{Kind: AssignedDates, Staff: staff, Start: all[0].starts(), Due: due, NotAfter: until},
 				all[0])
 		}
 		for _, one := range all {
-			b.tellStaff(Notice{
+			b.planStaffNotice(Notice{
 				Kind: AssignedOne, Staff: staff, Session: one.session.ID, Start: one.starts(), Due: due,
 				NotAfter: one.ends(),
 			}, one)
@@ -131,7 +131,7 @@ func (a assigned) tellable(b *Book) bool {
 }
 
 // tellStaff promises one notice, and an urgent call when the session starts soon.
-func (b *Book) tellStaff(n Notice, first assigned) {
+func (b *Book) planStaffNotice(n Notice, first assigned) {
 	n.Channel, n.Version = Email, ID(fmt.Sprint(b.Clinic.ChangeNo+1))
 	n = NewNotice(n, nil, b.Now)
 	b.Notices = append(b.Notices, n)
@@ -146,7 +146,7 @@ func (b *Book) tellStaff(n Notice, first assigned) {
 // KnownAssignment is an assignment with its session, as a text about several looks at it.
 type KnownAssignment struct {
 	Assignment
-	Truth *Session
+	Current *Session
 }
 
 // AssignmentNews gives what a member of staff does not know yet of the sessions they lead, or
@@ -154,10 +154,10 @@ type KnownAssignment struct {
 func AssignmentNews(all []KnownAssignment, now time.Time) []News {
 	var news []News
 	for _, a := range all {
-		n := News{Session: a.Truth, Before: a.Known(), After: a.Truth.LedBy(a.Staff)}
+		n := News{Session: a.Current, Before: a.Known(), After: a.Current.LedBy(a.Staff)}
 		if n.After.Expected {
 			n.Off = OffNot
-		} else if n.Off = OffReleased; !a.Truth.Live() {
+		} else if n.Off = OffReleased; !a.Current.Live() {
 			n.Off = OffCancelled
 		}
 		if (!n.Before.Equal(n.After) || a.InDoubt) && n.ahead(now) {

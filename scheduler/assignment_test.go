@@ -73,12 +73,12 @@ func TestAssignmentNews(t *testing.T) {
 			[]scheduler.Off{scheduler.OffReleased}},
 	} {
 		var got []scheduler.Off
-		for _, n := range scheduler.AssignmentNews([]scheduler.KnownAssignment{{Assignment: tt.known, Truth: session}},
+		for _, n := range scheduler.AssignmentNews([]scheduler.KnownAssignment{{Assignment: tt.known, Current: session}},
 			now) {
 			got = append(got, n.Off)
 		}
 		same(t, tt.name, got, tt.want)
-		if over := scheduler.AssignmentNews([]scheduler.KnownAssignment{{Assignment: tt.known, Truth: session}},
+		if over := scheduler.AssignmentNews([]scheduler.KnownAssignment{{Assignment: tt.known, Current: session}},
 			session.End); over != nil {
 			t.Errorf("%s: %d news of a session that is over", tt.name, len(over))
 		}

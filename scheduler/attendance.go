@@ -48,7 +48,7 @@ func (b *Book) Attendance(session ID, marks ...Mark) error {
 		}
 		if slices.ContainsFunc(marks[:i], func(m Mark) bool { return m.Person == marks[i].Person }) {
 			problems = append(problems,
-				atMark(i, fault.In("person", "Somebody is named twice. Name each person once.")))
+				atMark(i, fault.In("person", "A person is named twice. Name each person once.")))
 		}
 	}
 	if len(problems) > 0 {
@@ -84,7 +84,7 @@ func (r *Roster) seatTaken(session, person ID) *Seat {
 // Expects tells whether somebody of the roster owns a seat in a session.
 func (r *Roster) Expects(e *Enrollment, s *Session) bool { return r.seatTaken(s.ID, e.Person) != nil }
 
-// check refuses a mark that cannot be, and settles its state by the segments
+// check refuses a mark that cannot be, and sets its state by the segments
 // that were left out: one that the protocol requires makes it an absence, an
 // optional one does not.
 func (r *Roster) check(s *Session, seat *Seat, m *Mark) error {
@@ -98,7 +98,7 @@ func (r *Roster) check(s *Session, seat *Seat, m *Mark) error {
 		return fault.In("partial", "The session of %s takes %d minutes. Give a number between 0 and that.",
 			s.Wall, s.Minutes)
 	case m.NoticeHours < 0:
-		return fault.In("excused", "Word was given some hours before the session. Give a number from 0 on.")
+		return fault.In("excused", "Hours of notice cannot be negative. Give a number from 0 on.")
 	}
 	segments := r.segments(s)
 	for _, id := range m.Missed {
@@ -129,7 +129,7 @@ func (r *Roster) Segments(s *Session) []protocols.Segment { return slices.Clone(
 
 // mark notes one mark.
 func (b *Book) mark(s *Session, seat *Seat, m Mark) {
-	was := Noted{State: seat.State, Attendance: seat.Attendance}
+	was := AttendanceEntry{State: seat.State, Attendance: seat.Attendance}
 	seat.State = m.State
 	seat.Attendance = Attendance{Missed: strings.Join(m.Missed, ",")}
 	if m.State == SeatPartial {
@@ -145,7 +145,7 @@ func (b *Book) mark(s *Session, seat *Seat, m Mark) {
 		b.corrected = map[ID]bool{}
 	}
 	b.corrected[seat.Person] = true
-	b.Taken = append(b.Taken, Noted{Seat: seat.ID, State: seat.State, Attendance: seat.Attendance, At: b.Now})
+	b.AttendanceTaken = append(b.AttendanceTaken, AttendanceEntry{Seat: seat.ID, State: seat.State, Attendance: seat.Attendance, At: b.Now})
 	b.say(seat.Person, "Is noted as %s on %s (%s).", m.State, s.Wall.Date, s.Position)
 	if _, e := b.withEnrollment(seat.Enrollment); e != nil {
 		b.countAbsences(b.lastOf(e), seat.ID)
@@ -161,7 +161,7 @@ func (b *Book) meet(r *Roster, s *Session) {
 		s.State = SessionPlanned
 	case s.State == SessionPlanned && s.Past(b.Now) && taken && !unconfirmed:
 		s.State = SessionMet
-		b.Settled = append(b.Settled, Settled{b.attendanceTask(r, s).ID, SettledByAttendance})
+		b.ClosedTasks = append(b.ClosedTasks, ClosedTask{b.attendanceTask(r, s).ID, ClosedByAttendance})
 	}
 }
 

@@ -51,7 +51,7 @@ func (b *Book) lastOf(e *Enrollment) *Enrollment {
 // (rule R10), each once. Nobody is discharged by it. What is excused or cancelled
 // does not count; what is not known is neither attended nor missed, and ends a
 // row of misses. About who has left nothing is asked. After a mark the tasks whose
-// limit it took away are settled; the seat is the one that was marked, empty: none.
+// limit it took away are closed; the seat is the one that was marked, empty: none.
 func (b *Book) countAbsences(e *Enrollment, marked ID) {
 	r, _ := b.withEnrollment(e.ID)
 	if r == nil || r.Definition == nil || marked == "" && !e.State.Live() {
@@ -59,7 +59,7 @@ func (b *Book) countAbsences(e *Enrollment, marked ID) {
 	}
 	rule, line := r.Definition.Absence, b.unbroken(e)
 	count := absences{months: map[string]*month{}}
-	for _, p := range b.places(line...) {
+	for _, p := range b.heldSeats(line...) {
 		if p.session.Start.After(b.Now) {
 			continue
 		}
@@ -71,15 +71,15 @@ func (b *Book) countAbsences(e *Enrollment, marked ID) {
 					p.session.Wall.Date)
 			}
 		case !reached && marked != "" && (missed || p.seat.ID == marked):
-			b.settleAbsence(string(p.seat.ID))
+			b.closeAbsenceTask(string(p.seat.ID))
 		}
 	}
 	b.countMonths(r, e, line[len(line)-1], count.months, marked != "")
 }
 
-// settleAbsence settles the task about a limit that is not reached any more.
-func (b *Book) settleAbsence(natural string) {
-	b.settle(LookTask, AboutAbsence+":"+natural, SettledByCorrection)
+// closeAbsenceTask closes the task about a limit that is not reached any more.
+func (b *Book) closeAbsenceTask(natural string) {
+	b.closeTask(LookTask, AboutAbsence+":"+natural, ClosedByCorrection)
 }
 
 // reach tells whether the miss of a session, the last that was counted, reaches a
@@ -95,7 +95,7 @@ func (a *absences) reach(rule protocols.Absence, last *Session) bool {
 }
 
 // add counts one session that has begun, and tells whether it was missed.
-func (a *absences) add(p place, b *Book) bool {
+func (a *absences) add(p heldSeat, b *Book) bool {
 	name := monthOf(p.session.Wall.Date)
 	in := a.months[name]
 	if in == nil {
@@ -121,7 +121,7 @@ func (a *absences) add(p place, b *Book) bool {
 // countMonths gives staff a task for each month that is over and in which less was
 // attended than the protocol asks for. It is known by the first enrollment of the
 // line, so that going on elsewhere asks nothing twice. After a mark the tasks of the
-// other months are settled, unless the line ends here: anyone who went on elsewhere
+// other months are closed, unless the enrollment ends here: anyone who went on elsewhere
 // may have missed the rest of the month there.
 func (b *Book) countMonths(r *Roster, e *Enrollment, first ID, months map[string]*month, marked bool) {
 	if r.Definition.Absence.Percent == 0 {
@@ -134,7 +134,7 @@ func (b *Book) countMonths(r *Roster, e *Enrollment, first ID, months map[string
 		case low:
 			b.ask(r, e, AboutAbsence, string(first)+name)
 		case marked:
-			b.settleAbsence(string(first) + name)
+			b.closeAbsenceTask(string(first) + name)
 		}
 	}
 }

@@ -113,7 +113,7 @@ func TestAbsencesGoAlong(t *testing.T) {
 				c.t.Fatalf("withdrawing: %v", err)
 			}
 			c.now = c.now.Add(1)
-			c.must(desk.Reenter(p, scheduler.WayResume))
+			c.must(desk.Reenter(p, scheduler.ModeResume))
 		}, "[]"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -30,7 +30,7 @@ func TestAttendanceOfSeveralInOneGo(t *testing.T) {
 	}
 	same(t, "seats", []any{c.state(cohort, "2026-01-20", "P"), c.state(cohort, "2026-01-20", "Q")}, "[missed late]")
 	same(t, "session", c.on(cohort, "2026-01-20").State, scheduler.SessionMet)
-	same(t, "history", len(c.last.Taken), 2)
+	same(t, "history", len(c.last.AttendanceTaken), 2)
 	same(t, "the next turn", c.dates(cohort, p)[8], "03-17 m3")
 	same(t, "told", c.told("P"), "[added 03-17]")
 }
@@ -71,7 +71,7 @@ func TestAttendanceRefuses(t *testing.T) {
 			"The session of 2026-01-20T18:00 takes 120 minutes. Give a number between 0 and that."},
 		"word after the session": {"2026-01-20", scheduler.Mark{State: scheduler.SeatExcused, NoticeHours: -1},
 			fault.Invalid, "marks[0].excused",
-			"Word was given some hours before the session. Give a number from 0 on."},
+			"Hours of notice cannot be negative. Give a number from 0 on."},
 		"a segment that is none": {"2026-01-20", scheduler.Mark{State: scheduler.SeatPresent, Missed: []string{"tea"}},
 			fault.Invalid, "marks[0].segments",
 			"The session of 2026-01-20T18:00 has no segment \"tea\". Name one of its segments."},
@@ -156,14 +156,14 @@ func TestAttendanceIsCorrected(t *testing.T) {
 		if err := c.mark(cohort, "2026-01-20", step.mark); err != nil {
 			t.Fatal(err)
 		}
-		if len(c.last.Taken) != step.history || c.on(cohort, "2026-01-20").State != step.session {
-			t.Errorf("step %d: %d in the history, the session is %s", i, len(c.last.Taken),
+		if len(c.last.AttendanceTaken) != step.history || c.on(cohort, "2026-01-20").State != step.session {
+			t.Errorf("step %d: %d in the history, the session is %s", i, len(c.last.AttendanceTaken),
 				c.on(cohort, "2026-01-20").State)
 		}
 		if step.history == 1 &&
-			(!c.last.Taken[0].At.Equal(c.now) || c.last.Taken[0].State != step.mark.State ||
-				c.last.Taken[0].NoticeHours != step.mark.NoticeHours) {
-			t.Errorf("step %d is remembered as %+v", i, c.last.Taken[0])
+			(!c.last.AttendanceTaken[0].At.Equal(c.now) || c.last.AttendanceTaken[0].State != step.mark.State ||
+				c.last.AttendanceTaken[0].NoticeHours != step.mark.NoticeHours) {
+			t.Errorf("step %d is remembered as %+v", i, c.last.AttendanceTaken[0])
 		}
 	}
 	same(t, "owed", c.itinerary(p).Owed, "[]")

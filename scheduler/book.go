@@ -29,8 +29,8 @@ type AuditEntry struct {
 	Subjects []ID   // what and whom it is about
 }
 
-// Noted is one taking of attendance: who noted it and when stands in the store.
-type Noted struct {
+// AttendanceEntry is one record of attendance. The store adds who made it.
+type AttendanceEntry struct {
 	Seat  ID
 	State SeatState
 	Attendance
@@ -64,15 +64,14 @@ type Book struct {
 	StaffAnnouncements []StaffAnnouncement
 	// Verdicts say of each cohort that a change for many concerns why it could not
 	// be done there; nil: it was done.
-	Verdicts map[ID]error
-	Made     ID      // what the change made, kept with its key; see Once
-	Taken    []Noted // attendance that was taken or corrected, for its history
-	Steps    []Step  // why people stand where they stand
+	Verdicts        map[ID]error
+	Made            ID                // what the change made, kept with its key; see Once
+	AttendanceTaken []AttendanceEntry // attendance that was taken or corrected, for its history
+	Steps           []Step            // why people stand where they stand
 	// Overrides are of facilitators whom the change lets lead without a credential.
 	Overrides []CredentialOverride
-	// WentRound are dates of closed days that the change opens again, on which a cohort would have
-	// met, by cohort.
-	WentRound map[ID][]civil.Date
+	// SkippedDates are, by cohort, the reopened dates on which it would have met.
+	SkippedDates map[ID][]civil.Date
 	// Exceptions are the other rules that the change sets aside, with the reasons.
 	Exceptions []RuleOverride
 
@@ -80,19 +79,19 @@ type Book struct {
 	Undoing *Undo
 	Undo    *Undo // what is kept of this change to take it back; nil: it cannot be
 	Dropped []ID  // tasks that are to be forgotten unless somebody has done them
-	// Settled are tasks whose cause is gone: they are done unless somebody has done
+	// ClosedTasks are tasks whose cause is gone: they are done unless somebody has done
 	// them, and open anew when their cause comes back.
-	Settled []Settled
+	ClosedTasks []ClosedTask
 
 	before      []*Roster
-	trouble     *trouble
+	failed      *firstError
 	wasClosed   []civil.DateRange // days of the clinic, as they were loaded
 	unannounced []ID              // sessions planned ahead: nobody is told before their invite is due
 	// trusting: a session that is over and of which no attendance was taken
 	// counts as attended by everyone seated. Only a replay trusts.
 	trusting bool
 	byClock  bool // nobody asked for the change, so nobody takes it back and its news need not rest
-	settled  bool // nothing has changed since the last recompute
+	upToDate bool // nothing has changed since the last recompute
 	// corrected are people whose attendance was taken now: what they completed may be open again.
 	corrected map[ID]bool
 	until     map[ID]civil.Date // of a replay: how far sessions are wanted, by cohort
@@ -106,7 +105,7 @@ func NewBook(clinic Clinic, now time.Time, zones *civil.Zones, rosters []*Roster
 	b := &Book{
 		Clinic: clinic, Now: now, Zones: zones, Rosters: rosters, People: people, Busy: busy,
 		Contacts: map[ID]Contact{}, before: make([]*Roster, len(rosters)), wasClosed: clinic.Closed,
-		trouble: &trouble{},
+		failed: &firstError{},
 	}
 	for i, r := range rosters {
 		r.keepForOffers()

@@ -159,7 +159,7 @@ func (b *Book) closeRoster(r *Roster, c CloseRequest) (dropped []CancelRequest, 
 			continue
 		}
 		x := CancelRequest{Session: s.ID, Content: c.contentIn(r), AcceptShift: c.AcceptShift}
-		if _, err := b.drop(&x); err != nil {
+		if _, err := b.cancelSession(&x); err != nil {
 			return nil, err
 		}
 		dropped = append(dropped, x)
@@ -191,6 +191,6 @@ func (b *Book) Refused() error {
 	if len(lines) == 0 {
 		return nil
 	}
-	return fault.New(fault.Conflict, "Nothing was closed, because it cannot be done everywhere."+
-		" Leave these cohorts out, or see to them first. %s", strings.Join(lines, " ")).In("without")
+	return fault.New(fault.Conflict, "Nothing was closed, because these cohorts have conflicts. Leave them out, "+
+		"or change them first. %s", strings.Join(lines, " ")).In("without")
 }

@@ -129,8 +129,8 @@ func TestCloseWhereItCannotBeDone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const sentence = "The facilitator already has a session at the time of the added date, 2026-03-03T18:00. Give " +
-		"the content a date of its own (makeup), or let it go (skip)."
+	const sentence = "The facilitator already has a session at the time of the added date, 2026-03-03T18:00. " +
+		"Give the content a date of its own (makeup), or drop it (skip)."
 	var names []string
 	for _, one := range preview.Cohorts {
 		names = append(names, fmt.Sprint(one.Name, " ", len(one.Sessions)))
@@ -141,7 +141,7 @@ func TestCloseWhereItCannotBeDone(t *testing.T) {
 	same(t, "cohorts", names, "[In the way 0 Late 7 Open 33 Thursday 0 Tuesday 0]")
 	same(t, "troubled", preview.Troubled(), []scheduler.ID{tuesday})
 	refused(t, c.close("2026-01-20"), fault.Conflict, "without",
-		"Nothing was closed, because it cannot be done everywhere. Leave these cohorts out, or see to them first. "+
+		"Nothing was closed, because these cohorts have conflicts. Leave them out, or change them first. "+
 			"Tuesday: "+sentence)
 	same(t, "after the refusal", written(c), stored)
 	if err := c.close("2026-01-20", tuesday); err != nil {

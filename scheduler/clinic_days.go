@@ -94,7 +94,8 @@ func (b *Book) checkDaysBack(r *Roster, image *CohortImage, wasClosed []civil.Da
 			continue
 		}
 		return fault.New(fault.Conflict,
-			"The clinic is closed on %s since, so this cannot be undone. Give the session another day instead.",
+			"The clinic has since closed on %s, so this cannot be undone. Move the session to another day "+
+				"instead.",
 			s.Wall.Date)
 	}
 	return nil
@@ -112,8 +113,8 @@ func (b *Book) closeDays(days []civil.DateRange) {
 	}
 }
 
-// OpenDays opens closed days of the clinic again. No session comes back by itself; WentRound
-// names the cohorts that went round the days, with the dates on which they would have met. Days that a cohort left
+// OpenDays opens closed days of the clinic again. No session comes back by itself; SkippedDates
+// lists the cohorts that would have met on these days, with the dates. Days that a cohort left
 // out by itself are open again for it, too.
 //
 // Invalid when the days are over, in disorder, or none of them is closed.
@@ -121,14 +122,14 @@ func (b *Book) OpenDays(days civil.DateRange) error {
 	if err := b.checkReopening(days); err != nil {
 		return err
 	}
-	b.WentRound = map[ID][]civil.Date{}
+	b.SkippedDates = map[ID][]civil.Date{}
 	for _, r := range b.Rosters {
 		loc, err := b.Zones.Location(r.Cohort.Zone)
 		if err != nil {
 			return err
 		}
-		if dates := r.wentRound(days, loc); len(dates) > 0 {
-			b.WentRound[r.Cohort.ID] = dates
+		if dates := r.skippedDates(days, loc); len(dates) > 0 {
+			b.SkippedDates[r.Cohort.ID] = dates
 		}
 		if len(overlapDays(r.Cohort.Closed, days)) > 0 {
 			r.Cohort.Closed = withoutDays(r.Cohort.Closed, days)
@@ -161,9 +162,8 @@ func (b *Book) checkReopening(days civil.DateRange) error {
 	return nil
 }
 
-// wentRound lists the dates of a range on which the cohort's cadence would have had a
-// session, were they open, and none stands.
-func (r *Roster) wentRound(days civil.DateRange, loc *time.Location) []civil.Date {
+// skippedDates lists the dates of a range on which the cohort would have met, had they been open.
+func (r *Roster) skippedDates(days civil.DateRange, loc *time.Location) []civil.Date {
 	open := r.planRequest(loc)
 	open.Closed = withoutDays(open.Closed, days)
 	first, last := r.firstDate(), r.lastDate()

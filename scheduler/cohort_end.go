@@ -33,7 +33,7 @@ func (b *Book) EndCohort(cohort ID, after civil.Date) error {
 		return err
 	}
 	if after.IsZero() {
-		return fault.In("after", "Give the last date of the group, written like 2026-03-31.")
+		return fault.In("after", "Give the last date of the cohort, written like 2026-03-31.")
 	}
 	r.Cohort.EndsAfter = after
 	for _, s := range r.Sessions {
@@ -117,7 +117,7 @@ func (b *Book) stayEnds(r *Roster, e *Enrollment) time.Time {
 	if r.Cohort.EndsAfter.IsZero() && len(b.owed(r, e)) > 0 {
 		group = group.Add(MakeupWindow)
 	}
-	for _, p := range b.places(e.ID) {
+	for _, p := range b.heldSeats(e.ID) {
 		if p.session.Live() && p.seat.State.Occupies() {
 			group = later(group, p.session.End) // somebody still has an appointment
 		}
@@ -139,7 +139,7 @@ func (b *Book) over(r *Roster, e *Enrollment) bool {
 // asked again every week.
 func (b *Book) endStay(r *Roster, e *Enrollment) {
 	credit, open := false, false
-	for _, p := range b.places(b.line(e)...) {
+	for _, p := range b.heldSeats(b.creditChain(e)...) {
 		credit = credit || b.earns(p) && p.session.Past(b.Now)
 		if !b.trusting && p.session.Live() && p.session.Past(b.Now) && p.seat.State == SeatPlanned {
 			open = true
@@ -151,7 +151,7 @@ func (b *Book) endStay(r *Roster, e *Enrollment) {
 	}
 	ends := b.stayEnds(r, e)
 	b.release(e)
-	e.answered(OfferTaken)
+	e.endOffer(OfferTaken)
 	e.State, e.EndedAt, e.Leave = Completed, ends, nil
 	if !credit {
 		e.State = Withdrawn

@@ -108,7 +108,7 @@ func (o OpenRequest) checkDates(calendar *protocols.Calendar, loc *time.Location
 	var faults []error
 	first := slices.IndexFunc(calendar.Sessions, func(s protocols.Occurrence) bool { return s.Number > 0 })
 	if first < 0 {
-		return append(faults, fault.In("protocol", "This protocol has no sessions of a group. Choose another one."))
+		return append(faults, fault.In("protocol", "This protocol has no group sessions. Choose another one."))
 	}
 	if s := calendar.Sessions[first]; !o.Past && !s.Start.After(now) {
 		faults = append(faults,

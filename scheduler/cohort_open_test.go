@@ -44,22 +44,22 @@ func TestOpeningRefusesBadInput(t *testing.T) {
 			"On 2026-03-08 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and " +
 				"the first counts. Choose another time, or accept the shift."},
 		"overlap": {more, overlap, "time",
-			"On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first " +
-				"counts. Choose another time, or accept the shift."},
+			"On 2026-11-01 the clocks go back and 01:30 occurs twice, as 01:30 EDT and as 01:30 EST, and the " +
+				"first counts. Choose another time, or accept the shift."},
 		"no seats": {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 0, true }, "capacity",
-			"A group needs at least one seat. Give a capacity of 6 or more."},
+			"A cohort needs at least one seat. Give a capacity of 6 or more."},
 		"less than 0": {group, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = -1, true }, "capacity",
-			"A group needs at least one seat. Give a capacity of 1 or more."},
+			"A cohort needs at least one seat. Give a capacity of 1 or more."},
 		"below minimum": {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 5, true }, "capacity",
 			"This protocol needs at least 6 people. Give a capacity of 6 or more, or a reason."},
 		"too large": {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 1001, true }, "capacity",
-			"A group has at most 1000 seats. Give a smaller capacity."},
+			"A cohort has at most 1000 seats. Give a smaller capacity."},
 		"above maximum": {more, func(o *scheduler.OpenRequest) { o.Capacity, o.HasCapacity = 13, true }, "capacity",
 			"This protocol seats at most 12 people. Give a capacity of 12 or fewer, or a reason."},
 		"far": {more, func(o *scheduler.OpenRequest) { o.Start = date("2126-01-06") }, "start",
 			"2126-01-06 is more than two years ahead. Check the year, or confirm that it is meant."},
 		"no place": {builtin(t, "mbsr"), func(o *scheduler.OpenRequest) { o.Start = date("2026-02-03") }, "place",
-			`People meet in person here. Say where, in words that give nothing away, such as "Room 2".`},
+			`This cohort meets in person. Say where, in words that reveal nothing, such as "Room 2".`},
 		"CR/LF in name": {more, func(o *scheduler.OpenRequest) { o.Name = "Tuesdays\r\nX-Header: 1" }, "name",
 			"The name has a line break or a character that cannot be shown; type it again."},
 		"LF at the end": {more, func(o *scheduler.OpenRequest) { o.Name = "Tuesdays\n" }, "name",
@@ -251,7 +251,7 @@ func TestRollingOpeningLooksAtEveryPlannedDate(t *testing.T) {
 	o.Start, o.At = date("2026-04-05"), clock("01:30") // the clocks go back in the 31st week
 	_, err := o.Lay(zones(t), now())
 	refused(t, err, fault.Invalid, "time",
-		"On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first "+
+		"On 2026-11-01 the clocks go back and 01:30 occurs twice, as 01:30 EDT and as 01:30 EST, and the first "+
 			"counts. Choose another time, or accept the shift.")
 }
 

@@ -68,10 +68,10 @@ func (b *Book) Reschedule(x RescheduleRequest) error {
 			return err
 		}
 	}
-	if err := b.relay(r, next, loc, due, walls); err != nil {
+	if err := b.applyWalls(r, next, loc, due, walls); err != nil {
 		return err
 	}
-	if err := b.settleInto(r, due); err != nil {
+	if err := b.followDates(r, due); err != nil {
 		return err
 	}
 	if err := b.checkNewEquipment(r, x.Reason, "at"); err != nil {
@@ -114,7 +114,7 @@ func (b *Book) newPattern(r *Roster, x *RescheduleRequest) (Cohort, *time.Locati
 	case !x.Far && !b.trusting && checkAhead("from", x.From, today) != nil:
 		return next, nil, checkAhead("from", x.From, today)
 	case next.Zone == r.Cohort.Zone && next.At == r.Cohort.At && slices.Equal(next.Weekdays, r.Cohort.Weekdays):
-		return next, nil, fault.In("days", "That is how the cohort meets already. Choose another day, time or zone.")
+		return next, nil, fault.In("days", "The cohort already meets that way. Choose another day, time or zone.")
 	}
 	loc, err := b.Zones.Location(next.Zone)
 	next.ZoneData = b.Zones.Version()
@@ -185,12 +185,12 @@ func (b *Book) checkWalls(walls []civil.WallTime, loc *time.Location, acceptShif
 	return nil
 }
 
-// relay gives sessions their new wall times and the cohort its new pattern. A
+// applyWalls gives sessions their new wall times and the cohort its new pattern. A
 // session without a wall time is cancelled and its content goes with it.
-func (b *Book) relay(r *Roster, next Cohort, loc *time.Location, due []*Session, walls []civil.WallTime) error {
+func (b *Book) applyWalls(r *Roster, next Cohort, loc *time.Location, due []*Session, walls []civil.WallTime) error {
 	for i, s := range due {
 		if walls[i].IsZero() {
-			if _, _, err := b.strike(&CancelRequest{Session: s.ID, Content: Skip}); err != nil {
+			if _, _, err := b.markCancelled(&CancelRequest{Session: s.ID, Content: Skip}); err != nil {
 				return err
 			}
 			continue
@@ -220,9 +220,9 @@ func (b *Book) relay(r *Roster, next Cohort, loc *time.Location, due []*Session,
 	return nil
 }
 
-// settleInto brings itineraries and projection in line with new dates, and
+// followDates brings itineraries and projection in line with new dates, and
 // refuses dates at which the group, its facilitator or its people do something else.
-func (b *Book) settleInto(r *Roster, due []*Session) error {
+func (b *Book) followDates(r *Roster, due []*Session) error {
 	for _, s := range due {
 		if !s.Live() {
 			continue

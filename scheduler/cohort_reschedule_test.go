@@ -158,7 +158,7 @@ func TestRescheduleRefuses(t *testing.T) {
 		field, sentence string
 	}{
 		"nothing": {scheduler.RescheduleRequest{From: date("2026-01-13"), Weekdays: []time.Weekday{time.Tuesday}},
-			fault.Invalid, "days", "That is how the cohort meets already. Choose another day, time or zone."},
+			fault.Invalid, "days", "The cohort already meets that way. Choose another day, time or zone."},
 		"no date": {scheduler.RescheduleRequest{At: three}, fault.Invalid, "from",
 			"Say from which date on, written like 2026-02-03."},
 		"over": {scheduler.RescheduleRequest{At: three, From: date("2026-01-04")}, fault.Invalid, "from",
@@ -204,7 +204,7 @@ func TestRescheduleNamesConflicts(t *testing.T) {
 	err := c.reschedule(scheduler.RescheduleRequest{Cohort: cohort, From: date("2026-02-03"),
 		Weekdays: []time.Weekday{time.Thursday}})
 	refused(t, err, fault.Conflict, "at",
-		"Some have something else at the new times (2026-02-12 at 18:00: the facilitator and one person; 2026-02-19 "+
+		"People have other sessions at the new times (2026-02-12 at 18:00: the facilitator and one person; 2026-02-19 "+
 			"at 18:00: the facilitator and one person;"+
 			" 2026-02-26 at 18:00: the facilitator and one person). Choose another time, or move those first.")
 	var clashes scheduler.Clashes

@@ -45,10 +45,10 @@ func assign(d *protocols.Definition, named []Post) ([]Post, error) {
 		case i < 0 && p.Role != "":
 			return nil, fault.In("facilitator", "The protocol has no role %q. It has %s.", p.Role, roleNames(d))
 		case i >= 0 && !free(d.Roles[i], false):
-			return nil, fault.In("facilitator", "The role %q takes at most %d. Leave somebody out.", p.Role,
+			return nil, fault.In("facilitator", "The role %q takes at most %d people. Remove one.", p.Role,
 				d.Roles[i].Max)
 		case slices.Contains(posts, p):
-			return nil, fault.In("facilitator", "Somebody is named twice for the role %q. Name each once.", p.Role)
+			return nil, fault.In("facilitator", "A person is named twice for the role %q. Name each person once.", p.Role)
 		}
 		posts = append(posts, p)
 	}
@@ -134,13 +134,13 @@ func (b *Book) checkPosts(r *Roster, posts []Post, reason string, sessions []*Se
 	return nil
 }
 
-// askRoles gives staff a task while too few fill a role of a cohort that goes on, and settles it when
+// askRoles gives staff a task while too few fill a role of a cohort that goes on, and closes it when
 // that is over.
 func (b *Book) askRoles(r *Roster) {
 	coming := r.upcoming(b.Now)
 	switch {
 	case len(Unfilled(r.Definition, r.Cohort)) == 0:
-		b.settle(LookTask, AboutRole+":"+string(r.Cohort.ID), SettledByNaming)
+		b.closeTask(LookTask, AboutRole+":"+string(r.Cohort.ID), ClosedByNaming)
 	case len(coming) > 0:
 		b.addTask(Task{Kind: LookTask, About: AboutRole, Cohort: r.Cohort.ID, Due: coming[0].Start},
 			AboutRole+":"+string(r.Cohort.ID))
@@ -223,5 +223,5 @@ func (o OpenRequest) checkPlace(calendar *protocols.Calendar) error {
 
 func needsPlace() error {
 	return fault.Wrap(fault.Invalid, ErrNeedsPlace,
-		"People meet in person here. Say where, in words that give nothing away, such as %q.", "Room 2").In("place")
+		"This cohort meets in person. Say where, in words that reveal nothing, such as %q.", "Room 2").In("place")
 }

@@ -49,8 +49,7 @@ func (b *Book) SetCohort(q CohortSetting) error {
 	}
 	if _, changed := imageOf(before, r); !changed {
 		return fault.New(fault.Invalid,
-			"Nothing would change by that. Say what is to be different: the place, the length, who leads, the name "+
-				"or the seats.")
+			"This changes nothing. Change the place, the length, the facilitator, the name or the seats.")
 	}
 	if err := b.newClashes(r).fault(clashField(q), "Choose another length or another facilitator."); err != nil {
 		return err
@@ -72,7 +71,7 @@ func (b *Book) settable(q CohortSetting) (*Roster, []*Session, error) {
 	if q.Session != "" {
 		r, s, err := b.changeable(q.Session)
 		if err == nil && q.Name != nil {
-			err = fault.In("name", "The name is that of the whole group. Change it there.")
+			err = fault.In("name", "The name belongs to the whole cohort. Change it there.")
 		}
 		return r, []*Session{s}, err
 	}
@@ -260,7 +259,7 @@ func (b *Book) setPosts(r *Roster, q CohortSetting, due []*Session) error {
 		return nil
 	}
 	if q.Session != "" {
-		return fault.In("role", "A role is filled for the whole group. For one session say who leads it.")
+		return fault.In("role", "A role is filled for the whole cohort. For one session choose its facilitator.")
 	}
 	posts, err := assign(r.Definition, slices.Concat(r.Cohort.Staffing, q.Posts))
 	if err != nil {

@@ -66,11 +66,11 @@ func (r *Roster) checkVersion(to *protocols.Definition, coming []*Session) error
 		return fault.In("protocol", "Choose a version of %s.", own)
 	case to.Protocol != own:
 		return fault.In("protocol",
-			"This cohort follows %s and can go over to another version of it, but not to %s. Open a new cohort for "+
-				"that.", own, to.Protocol)
+			"This cohort follows %s and can change to another version of it, but not to %s. Open a new cohort "+
+				"for that.", own, to.Protocol)
 	case to.Hash() == r.Cohort.Hash:
 		return fault.In("protocol",
-			"This cohort follows %s already, word for word. There is nothing to change.", to.Ref())
+			"This cohort already follows %s. There is nothing to change.", to.Ref())
 	case to.Rolling() && !r.Cohort.Rolling:
 		return fault.In("protocol",
 			"%s takes newcomers all the time, and this cohort has one start for all. Open a new cohort for it.",
@@ -80,12 +80,12 @@ func (r *Roster) checkVersion(to *protocols.Definition, coming []*Session) error
 			"%s has one start for all, and this cohort takes newcomers all the time. Open a new cohort for it.",
 			to.Ref())
 	case len(to.Positions()) == 0:
-		return fault.In("protocol", "%s has no sessions of a group. Choose another version.", to.Ref())
+		return fault.In("protocol", "%s has no group sessions. Choose another version.", to.Ref())
 	case r.Cohort.State != CohortOpen:
 		return fault.New(fault.Closed, "This cohort has ended and keeps its version.")
 	case len(coming) == 0:
 		return fault.New(fault.Closed,
-			"No session of this cohort is to come, so there is nothing to change. Open a new cohort.")
+			"This cohort has no upcoming session, so there is nothing to change. Open a new cohort.")
 	}
 	return nil
 }
@@ -153,7 +153,7 @@ func (r *Roster) turns(to *protocols.Definition, n int, now time.Time) []content
 func (b *Book) giveContents(r *Roster, coming []*Session, contents []content, acceptShift bool) error {
 	for i, s := range coming {
 		if i < len(contents) {
-			s.carry(contents[i])
+			s.setContent(contents[i])
 			continue
 		}
 		s.State = SessionCancelled
@@ -190,8 +190,8 @@ func (b *Book) checkGained(r *Roster) error {
 	for _, s := range r.Sessions {
 		if old.Session(s.ID) == nil && b.clashes(s.Leader, s.Start, s.End, s.ID) {
 			return fault.New(fault.Conflict,
-				"The facilitator already has a session at the time of the added date, %s. Give that one to somebody "+
-					"else first.", s.Wall).In("protocol")
+				"The facilitator already has a session at the time of the added date, %s. Choose a substitute "+
+					"for that one first.", s.Wall).In("protocol")
 		}
 	}
 	for _, seat := range r.Seats {
@@ -200,7 +200,8 @@ func (b *Book) checkGained(r *Roster) error {
 		}
 		if s := r.Session(seat.Session); b.clashes(seat.Person, s.Start, s.End, s.ID) {
 			return fault.New(fault.Conflict,
-				"Somebody in this group already has a session at the time of the added date, %s. Move that one first.",
+				"A participant of this cohort already has a session at the time of the added date, %s. Move that "+
+					"one first.",
 				s.Wall).In("protocol")
 		}
 	}

@@ -204,14 +204,14 @@ func TestChangeVersionRefused(t *testing.T) {
 	}{
 		"nothing": {nil, "", fault.Invalid, "protocol", "Choose a version of closed."},
 		"another protocol": {define(t, closed, "protocol: elsewhere"), "", fault.Invalid, "protocol",
-			"This cohort follows closed and can go over to another version of it, but not to elsewhere. Open a new " +
-				"cohort for that."},
+			"This cohort follows closed and can change to another version of it, but not to elsewhere. Open a " +
+				"new cohort for that."},
 		"the same text": {define(t, closed), "", fault.Invalid, "protocol",
-			"This cohort follows closed@1 already, word for word. There is nothing to change."},
+			"This cohort already follows closed@1. There is nothing to change."},
 		"rolling": {second(t, rolling, "protocol: closed"), "", fault.Invalid, "protocol",
 			"closed@2 takes newcomers all the time, and this cohort has one start for all. Open a new cohort for it."},
 		"over": {second(t, closed, longer), "2026-02-25T15:00:00Z", fault.Closed, "",
-			"No session of this cohort is to come, so there is nothing to change. Open a new cohort."},
+			"This cohort has no upcoming session, so there is nothing to change. Open a new cohort."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -244,10 +244,10 @@ func TestChangeVersionClashes(t *testing.T) {
 			next.Start, next.Lead = date("2026-03-03"), lead
 			beside := c.open(next)
 			sentence := "The facilitator already has a session at the time of the added date, 2026-03-03T18:00. " +
-				"Give that one to somebody else first."
+				"Choose a substitute for that one first."
 			if lead == "" {
 				c.enroll(beside, "b")
-				sentence = "Somebody in this group already has a session at the time of the added date, " +
+				sentence = "A participant of this cohort already has a session at the time of the added date, " +
 					"2026-03-03T18:00. Move that one first."
 			}
 			refused(t, c.changeVersion(cohort, second(t, closed, longer)), fault.Conflict, "protocol", sentence)

@@ -99,7 +99,7 @@ func (b *Book) itinerarySeats(person ID) []ItinerarySeat {
 		}
 	}
 	var seats []ItinerarySeat
-	for _, p := range b.placesWith(b.excused, own...) {
+	for _, p := range b.heldSeatsWith(b.excused, own...) {
 		seat := ItinerarySeat{Session: p.session.ID, Wall: p.session.Wall, Position: p.session.Position,
 			State: p.seat.State}
 		if p.session.For == "" {
@@ -118,19 +118,19 @@ func (b *Book) itinerarySeats(person ID) []ItinerarySeat {
 
 // confirmed tells whether a place earns its position and that is known: a
 // session that is over earns nothing until its attendance was taken.
-func (b *Book) confirmed(p place) bool {
+func (b *Book) confirmed(p heldSeat) bool {
 	return b.earns(p) && (b.trusting || p.seat.State != SeatPlanned || !p.session.Past(b.Now))
 }
 
 // graduation is the place that completes an enrollment, to come or past; nil
 // when there is none (rule R5). earns says which places count.
-func (b *Book) graduation(r *Roster, e *Enrollment, earns func(place) bool) *place {
+func (b *Book) graduation(r *Roster, e *Enrollment, earns func(heldSeat) bool) *heldSeat {
 	entry := r.Session(e.Entry)
 	if entry == nil || e.State == Withdrawn || e.State == Pending || e.State == Waiting || e.State == Offered {
 		return nil
 	}
 	rule := r.Definition.Completion
-	all := b.places(b.line(e)...)
+	all := b.heldSeats(b.creditChain(e)...)
 	switch rule.Type {
 	case protocols.CompletionContent:
 		last := b.lastNeeded(r, e, entry, all, earns)
@@ -151,7 +151,7 @@ func (b *Book) graduation(r *Roster, e *Enrollment, earns func(place) bool) *pla
 	case protocols.CompletionWeeks:
 		it := r.itinerary(entry)
 		it.longer = e.PausedDays - b.served(e)
-		var last *place
+		var last *heldSeat
 		for i, p := range all {
 			if p.session.Live() && p.session.Main && p.session.Wall.Date.Before(it.endOfWeeks()) &&
 				(!e.InPhase || p.home == r) {
@@ -165,13 +165,13 @@ func (b *Book) graduation(r *Roster, e *Enrollment, earns func(place) bool) *pla
 
 // lastNeeded is the place at which the last position is earned; nil while one
 // is neither earned nor planned.
-func (b *Book) lastNeeded(r *Roster, e *Enrollment, entry *Session, all []place, earns func(place) bool) *place {
-	var last *place
+func (b *Book) lastNeeded(r *Roster, e *Enrollment, entry *Session, all []heldSeat, earns func(heldSeat) bool) *heldSeat {
+	var last *heldSeat
 	for _, position := range r.required(e, entry) {
 		if e.recorded(FactWaiver, position) {
 			continue
 		}
-		i := slices.IndexFunc(all, func(p place) bool { return p.session.Position == position && earns(p) })
+		i := slices.IndexFunc(all, func(p heldSeat) bool { return p.session.Position == position && earns(p) })
 		if i < 0 {
 			return nil
 		}
@@ -217,11 +217,11 @@ func (b *Book) dose(r *Roster, e *Enrollment) (met, projected civil.Date) {
 }
 
 // doseBy is the place whose credit reaches the minimum, nil when none does.
-func (b *Book) doseBy(r *Roster, e *Enrollment, earns func(place) bool) *place {
+func (b *Book) doseBy(r *Roster, e *Enrollment, earns func(heldSeat) bool) *heldSeat {
 	rule := r.Definition.Dose
 	const rounding = 1e-9
 	sum, seen := 0.0, map[string]bool{}
-	all := b.places(b.line(e)...)
+	all := b.heldSeats(b.creditChain(e)...)
 	for i, p := range all {
 		counts := p.makeup || p.session.Main || slices.Contains(rule.Kinds, protocols.Kind(p.session.Kind))
 		if rule.AtLeast == 0 || !counts || !earns(p) || rule.Distinct && seen[p.session.Position] {
@@ -250,9 +250,9 @@ func (b *Book) owed(r *Roster, e *Enrollment) []string {
 		return list
 	}
 	owed, credited := map[string]bool{}, map[string]bool{}
-	all := b.places(b.line(e)...)
+	all := b.heldSeats(b.creditChain(e)...)
 	for _, f := range e.Facts {
-		back := func(p place) bool {
+		back := func(p heldSeat) bool {
 			return p.session.Position == f.What && b.earns(p) && !p.session.Wall.Date.After(f.Date)
 		}
 		if f.Kind == FactPassed && !slices.ContainsFunc(all, back) { // who is back early may have the date again

@@ -15,7 +15,7 @@ import (
 
 func TestContactCheck(t *testing.T) {
 	t.Parallel()
-	const noMail = "This is not an e-mail address. Write it like pat@example.net, or leave it empty."
+	const noMail = "This is not an email address. Write it like pat@example.net, or leave it empty."
 	const noPhone = "This is not a phone number. Write it with its area code, like +1 202 555 0100, or leave it empty."
 	const turning = "The name has a hidden character that changes the direction of writing; type it again instead " +
 		"of pasting it."
@@ -73,7 +73,7 @@ func TestContactCheck(t *testing.T) {
 			"Read in the country of the time zone (US), this phone number is +1 0612345678, which does not exist. " +
 				"Write it with its country code, like +1 202 555 0100, or correct the time zone."},
 		{"phone", "+1 061 234 5678", "",
-			"+1 0612345678 is no phone number of its country. Look at its digits, or leave it empty."},
+			"+1 0612345678 is not a valid phone number of its country. Check the digits, or leave it empty."},
 		{"phone", "+44 7700 900123", "+447700900123", ""},
 		{"phone", "(202) 555-0100", "+12025550100", ""},
 		{"phone", "1.202.555.0100", "+12025550100", ""},
@@ -138,7 +138,7 @@ func TestEnrollingReportsEverythingAtOnce(t *testing.T) {
 	}
 	want := []string{
 		"name: The name has a line break or a character that cannot be shown; type it again.",
-		"email: This is not an e-mail address. Write it like pat@example.net, or leave it empty.",
+		"email: This is not an email address. Write it like pat@example.net, or leave it empty.",
 		"phone: This is not a phone number. Write it with its area code, like +1 202 555 0100, or leave it empty.",
 		"consents: A consent needs the version of the text that the person agreed to.",
 		"consents: There is no such channel; choose email, sms or voice.",

@@ -14,9 +14,9 @@
 //
 // A Cohort runs a protocol. Its Sessions stand in a Roster beside the
 // Enrollments. An enrollment that is seated owns a Seat in each session of its
-// itinerary. The seat remembers what its person was last told; what is owed to
-// a person is always the difference between that and the truth, never a list of
-// past events.
+// itinerary. The seat remembers what its person was last told. What a person
+// must hear is always the difference between that and the current data, never
+// a list of past events.
 //
 // # States of an enrollment
 //
@@ -53,6 +53,6 @@
 // # One set of rules
 //
 // A Replay plays dated facts on the same Book, without a store and with a clock
-// that is set from fact to fact. It trusts that everybody seated came; the
-// program counts only what was noted.
+// that is set from fact to fact. It assumes that everybody seated came; the
+// program counts only what was recorded.
 package scheduler

@@ -63,7 +63,7 @@ type Enrollment struct {
 	Earliest    civil.Date // no entry before this local date; zero: none
 	Entry       ID         // the session of entry; empty while waiting
 	EndedAt     time.Time  // UTC instant of completion or withdrawal; zero: neither
-	Course
+	History
 }
 
 func (e *Enrollment) become(next EnrollmentState) error {

@@ -85,7 +85,7 @@ func (e EnrollRequest) Check(clinic Clinic, r *Roster, zones *civil.Zones, now t
 		return checked.Contact, err
 	}
 	if e.New {
-		return Contact{}, fault.In("new", "This names a known person and somebody new at once. Keep one of them.")
+		return Contact{}, fault.In("new", "The request names a known person and a new one. Keep one of them.")
 	}
 	ids, err := checkExternalIDs(e.Contact.ExternalIDs)
 	if err != nil {

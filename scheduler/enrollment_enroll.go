@@ -37,7 +37,7 @@ func (b *Book) Enroll(ask PlaceRequest) (*Enrollment, error) {
 		return nil, noCohort()
 	}
 	ask.mayInsist = true
-	e, err := b.admit(r, ask, Course{})
+	e, err := b.admit(r, ask, History{})
 	if err != nil {
 		return nil, err
 	}
@@ -51,13 +51,13 @@ func (b *Book) Enroll(ask PlaceRequest) (*Enrollment, error) {
 	return e, nil // a newcomer takes free seats, which changes nobody else's itinerary
 }
 
-// admit adds an enrollment to a cohort and finds its state; course says how it
+// admit adds an enrollment to a cohort and finds its state; history says how it
 // continues an earlier one.
-func (b *Book) admit(r *Roster, ask PlaceRequest, course Course) (*Enrollment, error) {
+func (b *Book) admit(r *Roster, ask PlaceRequest, history History) (*Enrollment, error) {
 	for _, other := range r.living() {
 		if other.Person == ask.Person && other.State.Live() {
 			return nil, fault.Wrap(fault.Conflict, &AlreadyEnrolled{other.ID},
-				"This person is enrolled in this group already, as %s (%s). Open that enrollment instead.", other.ID,
+				"This person is already enrolled in this cohort, as %s (%s). Open that enrollment instead.", other.ID,
 				other.State.inWords())
 		}
 	}
@@ -72,7 +72,7 @@ func (b *Book) admit(r *Roster, ask PlaceRequest, course Course) (*Enrollment, e
 		return nil, err
 	}
 	e := r.newcomer(ask, b.Now)
-	e.Course = course
+	e.History = history
 	if late {
 		e.record(Fact{Kind: FactLate, At: b.Now})
 		begun := RuleOverride{Rule: RuleBegun, Cohort: r.Cohort.ID, Enrollment: e.ID, Reason: ask.Reason}
@@ -86,7 +86,7 @@ func (b *Book) admit(r *Roster, ask PlaceRequest, course Course) (*Enrollment, e
 	if err := b.checkFree(e.Person, b.firstStay(r, e)); err != nil {
 		return nil, err
 	}
-	r.Enrollments, b.settled = append(r.Enrollments, e), false
+	r.Enrollments, b.upToDate = append(r.Enrollments, e), false
 	if missing := r.undone(e); missing != "" {
 		b.say(e.Person, "Asks, and is pending until %q is done.", missing)
 		return e, e.become(Pending)
@@ -95,7 +95,7 @@ func (b *Book) admit(r *Roster, ask PlaceRequest, course Course) (*Enrollment, e
 		return nil, err
 	}
 	if late && e.State == Waiting {
-		return nil, fault.New(fault.Full, "No seat is free for the rest of this group. Choose a later one.")
+		return nil, fault.New(fault.Full, "No seat is free for the rest of this cohort. Choose a later one.")
 	}
 	return e, nil
 }
@@ -110,7 +110,8 @@ func (r *Roster) openTo(ask PlaceRequest, now time.Time) (late bool, err error) 
 		return false, err
 	case isBlank(ask.Reason):
 		return false, fault.Wrap(fault.Closed, ErrNeedsReason,
-			"This group has begun and takes no new people after session %d. Choose a later one, or give a reason.",
+			"This cohort has begun and takes no new people after session %d. Choose a later one, or give a "+
+				"reason.",
 			max(1, r.Definition.Entry.LastSessionForNew)).In("reason")
 	}
 	return true, nil
@@ -130,13 +131,13 @@ func (r *Roster) open(now time.Time) error {
 	upcoming := r.upcoming(now)
 	switch {
 	case !r.Cohort.EndsAfter.IsZero() && r.Cohort.State != CohortEnded:
-		return fault.New(fault.Closed, "This group ends after %s and takes no new people. Choose another one.",
+		return fault.New(fault.Closed, "This cohort ends after %s and takes no new people. Choose another one.",
 			r.Cohort.EndsAfter)
 	case r.Cohort.State == CohortEnded || len(upcoming) == 0:
-		return fault.New(fault.Closed, "This group is over. Choose another one.")
+		return fault.New(fault.Closed, "This cohort is over. Choose another one.")
 	case r.begun(now):
 		return fault.New(fault.Closed,
-			"This group has begun and takes no new people after session %d. Choose a later one.",
+			"This cohort has begun and takes no new people after session %d. Choose a later one.",
 			max(1, r.Definition.Entry.LastSessionForNew))
 	}
 	return nil
@@ -215,7 +216,7 @@ func (b *Book) seatsFor(r *Roster, e *Enrollment, at beginning) int {
 		if left < 1 {
 			return 0
 		}
-		if other == e || other.State != Waiting || other.silent() || !other.Before(e) {
+		if other == e || other.State != Waiting || other.offersStopped() || !other.Before(e) {
 			continue
 		}
 		if _, could := b.beginsAt(r, other, at.entry); could {
@@ -255,7 +256,7 @@ func (b *Book) checkFree(person ID, stay []*Session) error {
 		r, _ := b.withSession(s.ID)
 		if s.Leader == person || b.clashes(person, s.Start, s.End, s.ID) || r != nil && b.takes(r, person, s.ID) {
 			return fault.New(fault.Conflict,
-				"This person already has a session at that time on %s. Choose another group, or end the other "+
+				"This person already has a session at that time on %s. Choose another cohort, or end the other "+
 					"enrollment first.", s.Wall.Date)
 		}
 	}
@@ -296,7 +297,7 @@ func (b *Book) Admit(enrollment ID) error {
 	}
 	if ahead {
 		return fault.New(fault.Conflict,
-			"Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
+			"Another person is ahead on the waitlist. Seat them first, or take them off the list.")
 	}
 	if err := b.checkFree(e.Person, b.firstStay(r, e)); err != nil {
 		return err

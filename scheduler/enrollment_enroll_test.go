@@ -119,7 +119,7 @@ func TestEnrollRefuses(t *testing.T) {
 		for _, e := range []scheduler.Enrolled{first, second} {
 			_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: e.Person})
 			refused(t, err, fault.Conflict, "",
-				fmt.Sprintf("This person is enrolled in this group already, as %s (%s). Open that enrollment instead.",
+				fmt.Sprintf("This person is already enrolled in this cohort, as %s (%s). Open that enrollment instead.",
 					e.Enrollment, e.State))
 			var twice *scheduler.AlreadyEnrolled
 			if !errors.As(err, &twice) || twice.Enrollment != e.Enrollment {
@@ -144,8 +144,8 @@ func TestEnrollRefuses(t *testing.T) {
 	})
 	t.Run("overlap", func(t *testing.T) {
 		t.Parallel()
-		const clash = "This person already has a session at that time on 2026-01-27. Choose another group, or end " +
-			"the other enrollment first."
+		const clash = "This person already has a session at that time on 2026-01-27. Choose another cohort, or " +
+			"end the other enrollment first."
 		c := newClinic(t)
 		first := c.open(opening(define(t, closed)))
 		c.enroll(first, "p")
@@ -178,8 +178,8 @@ func TestEnrollRefuses(t *testing.T) {
 		o.Lead, o.At = "", clock("17:00")
 		_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: c.open(o), Person: "lead"})
 		refused(t, err, fault.Conflict, "",
-			"This person already has a session at that time on 2026-01-06. Choose another group, or end the other "+
-				"enrollment first.")
+			"This person already has a session at that time on 2026-01-06. Choose another cohort, or end the "+
+				"other enrollment first.")
 	})
 	t.Run("after it began", func(t *testing.T) {
 		t.Parallel()
@@ -192,10 +192,10 @@ func TestEnrollRefuses(t *testing.T) {
 		c.now = instant("2026-01-13T23:00:00Z")
 		_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: "third"})
 		refused(t, err, fault.Closed, "reason",
-			"This group has begun and takes no new people after session 2. Choose a later one, or give a reason.")
+			"This cohort has begun and takes no new people after session 2. Choose a later one, or give a reason.")
 		c.now = instant("2026-03-01T00:00:00Z")
 		_, err = c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: "third"})
-		refused(t, err, fault.Closed, "", "This group is over. Choose another one.")
+		refused(t, err, fault.Closed, "", "This cohort is over. Choose another one.")
 	})
 	t.Run("an ended cohort", func(t *testing.T) {
 		t.Parallel()
@@ -203,7 +203,7 @@ func TestEnrollRefuses(t *testing.T) {
 		cohort := c.open(opening(define(t, rolling)))
 		c.roster(cohort).Cohort.State = scheduler.CohortEnded
 		_, err := c.tryAsk(scheduler.EnrollRequest{Cohort: cohort, Person: "p"})
-		refused(t, err, fault.Closed, "", "This group is over. Choose another one.")
+		refused(t, err, fault.Closed, "", "This cohort is over. Choose another one.")
 	})
 }
 
@@ -296,7 +296,7 @@ func TestAdmit(t *testing.T) {
 	same(t, "owed", kinds, "map[calendar:2 welcome:1]")
 	c.now = instant("2026-01-07T12:00:00Z")
 	refused(t, c.admit(b.Enrollment), fault.Closed, "",
-		"This group has begun and takes no new people after session 1. Choose a later one.")
+		"This cohort has begun and takes no new people after session 1. Choose a later one.")
 }
 
 // Beyond the seat horizon nothing is offered; staff may seat people there, in order.
@@ -309,7 +309,7 @@ func TestAdmitBeyondTheHorizon(t *testing.T) {
 	same(t, "states", []any{first.State, second.State}, "[waiting waiting]")
 	c.must(desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 1, Reason: "a test"}))
 	refused(t, c.admit(second.Enrollment), fault.Conflict, "",
-		"Somebody else is ahead on the waitlist. Seat them first, or take them off the list.")
+		"Another person is ahead on the waitlist. Seat them first, or take them off the list.")
 	// a seat for each who waits
 	c.must(desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: 2, Reason: "a test"}))
 	for _, e := range []scheduler.ID{second.Enrollment, first.Enrollment} {
@@ -333,7 +333,7 @@ func TestAdmitRefusesAnOverlap(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, c.admit(a.Enrollment), fault.Conflict, "",
-		"This person already has a session at that time on 2026-02-10. Choose another group, or end the other "+
+		"This person already has a session at that time on 2026-02-10. Choose another cohort, or end the other "+
 			"enrollment first.")
 	if c.roster(cohort).Enrollment(a.Enrollment).State != scheduler.Waiting {
 		t.Error("a refused admission left the waitlist")

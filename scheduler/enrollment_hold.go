@@ -36,13 +36,13 @@ func (b *Book) Hold(h HoldRequest) error {
 	}
 	switch {
 	case h.From.Before(today):
-		return fault.In("from", "The leave begins on %s, which is past. Choose today or a later date.", h.From)
+		return fault.In("from", "The leave begins on %s, which has passed. Choose today or a later date.", h.From)
 	case h.Until.IsZero() && most.IsZero():
 		return fault.In("until", "A leave needs its end, a date written like 2026-03-01.")
 	case h.Until.IsZero():
 		h.Until = most.AddTo(h.From)
 	case !h.Until.After(h.From) && h.From == today:
-		return fault.In("until", "The leave ends on %s, which has come already. Choose a later date.", h.Until)
+		return fault.In("until", "The leave ends on %s, which has passed. Choose a later date.", h.Until)
 	case !h.Until.After(h.From):
 		return fault.In("until", "The leave ends on %s, before it begins. Choose a later end.", h.Until)
 	case !most.IsZero() && h.Until.After(most.AddTo(h.From)):
@@ -76,7 +76,7 @@ func (b *Book) leave(r *Roster, e *Enrollment, l *Leave) {
 		b.say(e.Person, "Is on hold until %s; the seat is kept, and what falls into the leave is owed.", l.Last)
 		return
 	}
-	for _, p := range b.places(e.ID) {
+	for _, p := range b.heldSeats(e.ID) {
 		if !p.seat.State.Occupies() || !p.session.Start.After(b.Now) || p.session.Start.Before(l.From) {
 			continue
 		}
@@ -102,7 +102,7 @@ func (b *Book) Resume(enrollment ID) error {
 		return noEnrollment()
 	}
 	switch {
-	case e.Silent():
+	case e.OffersStopped():
 		return b.OfferAgain(enrollment)
 	case e.State != OnHold && e.Leave == nil:
 		return fault.New(fault.Closed, "This person is not on hold: the enrollment is %s.", e.State.inWords())
@@ -149,7 +149,7 @@ func (b *Book) resume(r *Roster, e *Enrollment) {
 		b.say(e.Person, "Is back from the leave.")
 		return
 	}
-	e.Way = WayResume
+	e.EntryMode = ModeResume
 	next := b.nextWanted(r, e)
 	if next == nil {
 		b.say(e.Person, "Is back from the leave; no seat is needed any more.")

@@ -61,7 +61,7 @@ func TestLeavesRefuse(t *testing.T) {
 		"too long": {holdMax, "2026-02-19", fault.Invalid, "until",
 			"The protocol allows a leave of P4W, to 2026-02-18 at the latest. Choose an earlier end."},
 		"over before it begins": {holdMax, "2026-01-21", fault.Invalid, "until",
-			"The leave ends on 2026-01-21, which has come already. Choose a later date."},
+			"The leave ends on 2026-01-21, which has passed. Choose a later date."},
 		"without an end": {"completion: {type: content}", "", fault.Invalid, "until",
 			"A leave needs its end, a date written like 2026-03-01."},
 	} {

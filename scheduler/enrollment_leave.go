@@ -29,7 +29,7 @@ func (b *Book) end(e *Enrollment) error {
 		return err
 	}
 	e.EndedAt, e.Leave = b.Now, nil
-	e.answered(OfferTaken)
+	e.endOffer(OfferTaken)
 	b.release(e)
 	return nil
 }
@@ -49,19 +49,19 @@ func (b *Book) Transfer(enrollment, to ID) (*Enrollment, error) {
 	case r == nil:
 		return nil, noCohort()
 	case r == from:
-		return nil, fault.In("to", "The person is in this cohort already. Choose another one.")
+		return nil, fault.In("to", "The person is already in this cohort. Choose another one.")
 	case !e.State.Live():
-		return nil, fault.New(fault.Closed, "This enrollment is %s. Somebody who has left comes back with reenter.",
+		return nil, fault.New(fault.Closed, "This enrollment is %s. Use reenter for a person who has left.",
 			e.State.inWords())
 	case r.Definition.Ref() != from.Definition.Ref():
 		return nil, fault.New(fault.Conflict,
-			"The cohorts run different protocols, %s and %s, so credit cannot go along. Choose a cohort of the same "+
-				"protocol and version.", from.Definition.Ref(), r.Definition.Ref())
+			"The cohorts run different protocols, %s and %s, so credit cannot be transferred. Choose a cohort of "+
+				"the same protocol and version.", from.Definition.Ref(), r.Definition.Ref())
 	}
 	if err := b.end(e); err != nil {
 		return nil, err
 	}
-	moved, err := b.admit(r, PlaceRequest{Cohort: to, Person: e.Person, Priority: e.Priority}, Course{
+	moved, err := b.admit(r, PlaceRequest{Cohort: to, Person: e.Person, Priority: e.Priority}, History{
 		Continues: e.ID, Facts: e.carried(FactPrerequisite, FactOverride, FactWaiver, FactClinical),
 	})
 	if err != nil {
@@ -69,8 +69,8 @@ func (b *Book) Transfer(enrollment, to ID) (*Enrollment, error) {
 	}
 	if moved.State != Active {
 		return nil, fault.New(fault.Full,
-			"The other cohort has no free seat for the whole stay inside the seat horizon. The person stays where "+
-				"they are.")
+			"The other cohort has no free seat for the whole stay within the seat horizon. The person stays "+
+				"where they are.")
 	}
 	b.say(e.Person, "Transfers; what was done counts in the new cohort.")
 	b.note("enrollment.transfer", e.ID, moved.ID, e.Person)
@@ -78,7 +78,7 @@ func (b *Book) Transfer(enrollment, to ID) (*Enrollment, error) {
 }
 
 // carried lists the facts of some kinds, which go along into another enrollment.
-func (c *Course) carried(kinds ...FactKind) []Fact {
+func (c *History) carried(kinds ...FactKind) []Fact {
 	return slices.DeleteFunc(slices.Clone(c.Facts), func(f Fact) bool { return !slices.Contains(kinds, f.Kind) })
 }
 
@@ -87,7 +87,7 @@ func (c *Course) carried(kinds ...FactKind) []Fact {
 // keeps it and begins where a module begins, WayRestart begins anew. Closed
 // while the old enrollment lives; Invalid for a mode that the protocol does not
 // have; otherwise it fails as Enroll does.
-func (b *Book) Reenter(enrollment ID, mode Way) (*Enrollment, error) {
+func (b *Book) Reenter(enrollment ID, mode EntryMode) (*Enrollment, error) {
 	r, e := b.withEnrollment(enrollment)
 	if e == nil {
 		return nil, noEnrollment()
@@ -109,8 +109,8 @@ func (b *Book) Reenter(enrollment ID, mode Way) (*Enrollment, error) {
 	if !rule.Wait.IsZero() {
 		ask.Earliest = rule.Wait.AddTo(civil.WallOf(e.EndedAt, loc).Date)
 	}
-	course := Course{Way: mode, Facts: e.carried(FactPrerequisite, FactOverride, FactClinical)}
-	if mode != WayRestart {
+	course := History{EntryMode: mode, Facts: e.carried(FactPrerequisite, FactOverride, FactClinical)}
+	if mode != ModeRestart {
 		course.Continues, course.Facts = e.ID, e.carried(FactPrerequisite, FactOverride, FactWaiver, FactClinical)
 	}
 	b.say(e.Person, "Comes back by %s.", mode)
@@ -125,7 +125,7 @@ func (b *Book) Reenter(enrollment ID, mode Way) (*Enrollment, error) {
 	return back, b.recompute()
 }
 
-func allows(modes []string, mode Way) bool {
-	known := mode == WayResume || mode == WayModule || mode == WayRestart
+func allows(modes []string, mode EntryMode) bool {
+	known := mode == ModeResume || mode == ModeModuleStart || mode == ModeRestart
 	return known && (len(modes) == 0 || slices.Contains(modes, string(mode)))
 }

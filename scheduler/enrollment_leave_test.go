@@ -19,7 +19,7 @@ func TestTransferTakesTheCreditAlong(t *testing.T) {
 	it := c.itinerary(moved.ID)
 	same(t, "graduation", []any{it.Graduation, it.Entry}, "[2026-03-18 2026-02-11]")
 	refused(t, c.confirm(desk.Transfer(moved.ID, abroad)), fault.Invalid, "to",
-		"The person is in this cohort already. Choose another one.")
+		"The person is already in this cohort. Choose another one.")
 }
 
 // Of four weeks P has served two.
@@ -36,8 +36,8 @@ func TestTransferIntoAFullCohortChangesNothing(t *testing.T) {
 	c.ask(scheduler.EnrollRequest{Cohort: abroad, Person: "Q"})
 	before := written(c)
 	refused(t, c.confirm(desk.Transfer(p, abroad)), fault.Full, "",
-		"The other cohort has no free seat for the whole stay inside the seat horizon. The person stays where they "+
-			"are.")
+		"The other cohort has no free seat for the whole stay within the seat horizon. The person stays where "+
+			"they are.")
 	c.unchanged("a refused transfer", before)
 }
 
@@ -49,8 +49,8 @@ func TestTransferBetweenProtocols(t *testing.T) {
 	other := c.open(o)
 	before := written(c)
 	refused(t, c.confirm(desk.Transfer(p, other)), fault.Conflict, "",
-		"The cohorts run different protocols, rolling@1 and another@1, so credit cannot go along. Choose a cohort "+
-			"of the same protocol and version.")
+		"The cohorts run different protocols, rolling@1 and another@1, so credit cannot be transferred. Choose a "+
+			"cohort of the same protocol and version.")
 	c.unchanged("a refused transfer", before)
 }
 
@@ -59,17 +59,17 @@ func TestReentry(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		rule  string
-		mode  scheduler.Way
+		mode  scheduler.EntryMode
 		seats string
 		asked string
 	}{
-		"resume": {"modes: [resume]", scheduler.WayResume,
+		"resume": {"modes: [resume]", scheduler.ModeResume,
 			"[02-10 m6 02-17 m7 02-24 m8 03-10 m2 03-31 m5]", ""},
-		"after the wait": {"modes: [resume], wait: P14D", scheduler.WayResume,
+		"after the wait": {"modes: [resume], wait: P14D", scheduler.ModeResume,
 			"[02-24 m8 03-10 m2 03-31 m5 04-07 m6 04-14 m7]", ""},
-		"restart": {"modes: [restart]", scheduler.WayRestart,
+		"restart": {"modes: [restart]", scheduler.ModeRestart,
 			"[02-17 m7 02-24 m8 03-03 m1 03-10 m2 03-17 m3 03-24 m4 03-31 m5 04-07 m6]", ""},
-		"assessed again": {"modes: [resume], reassess: true", scheduler.WayResume,
+		"assessed again": {"modes: [resume], reassess: true", scheduler.ModeResume,
 			"[02-10 m6 02-17 m7 02-24 m8 03-10 m2 03-31 m5]", "reassess"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestReentry(t *testing.T) {
 		if err := c.withdraw(p); err != nil {
 			t.Fatal(err)
 		}
-		c.must(desk.Reenter(p, scheduler.WayModule))
+		c.must(desk.Reenter(p, scheduler.ModeModuleStart))
 		same(t, "seats", c.dates(cohort, c.latest("P").ID), "[01-20 b-1 01-27 b-2 02-10 a-2]")
 	})
 	t.Run("not in every way", func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestReentry(t *testing.T) {
 		if err := c.withdraw(p); err != nil {
 			t.Fatal(err)
 		}
-		for _, mode := range []scheduler.Way{scheduler.WayRestart, "somehow", ""} {
+		for _, mode := range []scheduler.EntryMode{scheduler.ModeRestart, "somehow", ""} {
 			err := c.confirm(desk.Reenter(p, mode))
 			if all := fault.All(err); len(all) != 1 || all[0].Kind != fault.Invalid || all[0].Field != "mode" {
 				t.Errorf("by %q: %v", mode, err)
@@ -131,7 +131,7 @@ func TestPeopleAreKeptApart(t *testing.T) {
 	c.person("A", scheduler.Email)
 	c.person("B", scheduler.Email)
 	refused(t, c.confirm(desk.KeepApart("A", "A")), fault.Invalid, "keep_apart",
-		"Two different people are kept apart. Name both.")
+		"Keeping apart needs two different people. Name both.")
 	c.must(desk.KeepApart("A", "B"))
 	same(t, "the first", c.enroll(cohort, "A").Entry, "2026-01-06")
 	same(t, "the second", c.enroll(cohort, "B").Entry, "2026-01-20")
@@ -148,7 +148,7 @@ func TestKeepingApartEnds(t *testing.T) {
 		c.person(person, scheduler.Email)
 	}
 	refused(t, c.confirm(desk.EndApart("A", "B")), fault.NotFound, "keep_apart",
-		"These two are not kept apart, so there is nothing to end. Look at either person's page.")
+		"These two people are not kept apart, so there is nothing to end.")
 	c.must(desk.KeepApart("A", "B"))
 	c.must(desk.KeepApart("C", "A"))
 	c.must(desk.KeepApart("A", "C")) // said again

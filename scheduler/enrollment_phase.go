@@ -25,17 +25,17 @@ func (b *Book) Runs(cohort, series ID, phase string, number int) error {
 	switch {
 	case !protocols.IsIdentifier(phase):
 		return fault.In("phase",
-			"A phase is called as protocols call it: lower-case words joined by hyphens, such as low-dose.")
+			"Name the phase as the protocol does, in lower-case words joined by hyphens, such as low-dose.")
 	case !r.hasPhase(phase):
 		return fault.In("phase", "The protocol %s has no phase %q. Choose one of its phases: %s.", r.Cohort.Protocol,
 			phase, strings.Join(r.phases(), ", "))
 	case number < 1:
-		return fault.In("number", "The phases of a programme are counted from 1 on. Give the place of this one.")
+		return fault.In("number", "Phases are numbered from 1. Give the number of this one.")
 	}
 	for _, other := range b.Rosters {
 		if other != r && other.Cohort.Series == series &&
 			(other.Cohort.Phase == phase || other.Cohort.PhaseNo == number) {
-			return fault.New(fault.Conflict, "The phase %q has a running series already. Give each phase one.", phase)
+			return fault.New(fault.Conflict, "The phase %q already has a running series. Give each phase one.", phase)
 		}
 	}
 	r.Cohort.Series, r.Cohort.Phase, r.Cohort.PhaseNo = series, phase, number
@@ -96,10 +96,10 @@ func (b *Book) Advance(enrollment ID, phase, reason string) error {
 	case i < 0:
 		return fault.In("phase", "No cohort runs the phase %q. Give one of the cohorts that phase.", phase)
 	case e.State != Active:
-		return fault.New(fault.Closed, "This enrollment is %s. Only somebody who is active can advance.",
+		return fault.New(fault.Closed, "This enrollment is %s. Only an active person can advance.",
 			e.State.inWords())
 	case b.Rosters[i] == r:
-		return fault.In("phase", "The person is in the phase %q already. Choose another one.", phase)
+		return fault.In("phase", "The person is already in the phase %q. Choose another one.", phase)
 	}
 	b.say(e.Person, "Is to advance to the phase %q: %s.", phase, reason)
 	e.record(Fact{Kind: FactAdvance, What: phase, At: b.Now, Reason: reason})
@@ -114,8 +114,8 @@ func (b *Book) Advance(enrollment ID, phase, reason string) error {
 // is given; false when that has no seat inside the seat horizon, or none within
 // a week of the date. Then nothing has changed.
 func (b *Book) advance(e *Enrollment, to *Roster, from civil.Date) bool {
-	var kept []place
-	for _, p := range b.places(e.ID) {
+	var kept []heldSeat
+	for _, p := range b.heldSeats(e.ID) {
 		if p.seat.State.Occupies() && p.session.Start.After(b.Now) {
 			kept = append(kept, p)
 			p.seat.State = SeatReleased
@@ -123,12 +123,12 @@ func (b *Book) advance(e *Enrollment, to *Roster, from civil.Date) bool {
 	}
 	moved := to.newcomer(PlaceRequest{Person: e.Person, Priority: e.Priority, Earliest: from}, b.Now)
 	moved.State = Active
-	moved.Course = Course{Continues: e.ID, InPhase: true, Way: WayResume, Facts: e.carried(FactWaiver)}
+	moved.History = History{Continues: e.ID, InPhase: true, EntryMode: ModeResume, Facts: e.carried(FactWaiver)}
 	if to.Definition.Entry.Type == protocols.EntryModuleStart {
-		moved.Way = WayModule
+		moved.EntryMode = ModeModuleStart
 	}
 	for at := range b.beginnings(to, moved, b.entryLimit(to, moved)) {
-		if !from.IsZero() && moved.Way != WayModule && !at.entry.Wall.Date.Before(from.AddDays(7)) {
+		if !from.IsZero() && moved.EntryMode != ModeModuleStart && !at.entry.Wall.Date.Before(from.AddDays(7)) {
 			break
 		}
 		for _, p := range kept {

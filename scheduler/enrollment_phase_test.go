@@ -17,7 +17,7 @@ func twoPhases(t *testing.T, seats string) (c *clinic, first, second, p schedule
 	first, second = c.open(opening(define(t, rolling, lines...))), c.open(wednesday(define(t, rolling, lines...)))
 	c.must(desk.Runs(first, "programme", "one", 1, second), desk.Runs(second, "programme", "two", 2, first))
 	refused(t, c.confirm(desk.Runs(second, "programme", "one", 2, first)), fault.Conflict, "",
-		"The phase \"one\" has a running series already. Give each phase one.")
+		"The phase \"one\" already has a running series. Give each phase one.")
 	p = c.enroll(first, "P").Enrollment
 	same(t, "first phase", c.dates(first, p), "[01-06 m1 01-13 m2]")
 	c.welcomed()
@@ -73,14 +73,14 @@ func TestAdvanceBeforeItsTime(t *testing.T) {
 	}{
 		{"two", "", "reason", "Advancing needs a reason, so that others can follow it."},
 		{"three", "ready", "phase", "No cohort runs the phase \"three\". Give one of the cohorts that phase."},
-		{"one", "ready", "phase", "The person is in the phase \"one\" already. Choose another one."},
+		{"one", "ready", "phase", "The person is already in the phase \"one\". Choose another one."},
 	} {
 		refused(t, c.confirm(desk.Advance(p, tt.phase, tt.reason)), fault.Invalid, tt.field, tt.sentence)
 	}
 	c.must(desk.Advance(p, "two", "ready"))
 	same(t, "seats", []any{c.dates(first, p), c.dates(second, c.latest("P").ID)}, "[[01-06 m1] [01-07 m1 01-14 m2]]")
 	refused(t, c.confirm(desk.Advance(p, "two", "ready")), fault.Closed, "",
-		"This enrollment is completed. Only somebody who is active can advance.")
+		"This enrollment is completed. Only an active person can advance.")
 	fact := c.enrollment(p).Facts[0]
 	same(t, "on record", []any{fact.Kind, fact.What, fact.Reason}, "[advance two ready]")
 }

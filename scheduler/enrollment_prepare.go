@@ -74,11 +74,11 @@ func (b *Book) prepare(enrollment ID, f Fact) error {
 			func(p protocols.Prerequisite) bool { return p.ID == f.What })
 	switch {
 	case !known && f.What != "" && f.What == r.asksFor():
-		return fault.In("done", "%q is met by a date. Record since when.", f.What)
+		return fault.In("done", "%q needs a date. Record the date since when it is met.", f.What)
 	case !known:
 		return fault.In("done", "The protocol has no prerequisite %q. Name one of its entry.prerequisites.", f.What)
 	case !e.State.Live():
-		return fault.New(fault.Closed, "This enrollment is %s, so nothing needs to be done before it any more.",
+		return fault.New(fault.Closed, "This enrollment is %s, so its prerequisites no longer matter.",
 			e.State.inWords())
 	}
 	e.record(f)
@@ -119,7 +119,7 @@ func (b *Book) holdForOrientation(r *Roster) {
 		if entry := r.Session(e.Entry); entry != nil && entry.Start.After(b.Now) && entry.Live() {
 			continue
 		}
-		for _, p := range b.places(e.ID) {
+		for _, p := range b.heldSeats(e.ID) {
 			p.seat.State = SeatReleased // nobody attends before the prerequisites are done
 		}
 		e.Entry = ""

@@ -40,7 +40,7 @@ func TestPrerequisitesComeFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, c.confirm(desk.DonePrerequisite(p.Enrollment, "orientation")), fault.Closed, "",
-		"This enrollment is withdrawn, so nothing needs to be done before it any more.")
+		"This enrollment is withdrawn, so its prerequisites no longer matter.")
 }
 
 func TestASeatIsKeptDuringOrientation(t *testing.T) {

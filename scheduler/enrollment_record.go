@@ -44,7 +44,7 @@ func (b *Book) checkFacts(r *Roster, facts map[string]civil.Date) error {
 	for _, field := range slices.Sorted(maps.Keys(facts)) {
 		switch date := facts[field]; {
 		case field != r.asksFor() && r.asksFor() == "":
-			return fault.In("facts", "The protocol asks for no date of the person. Leave %q out.", field)
+			return fault.In("facts", "The protocol asks for no dates of a person. Leave %q out.", field)
 		case field != r.asksFor():
 			return fault.In("facts", "The protocol does not ask for %q. It asks for %q.", field, r.asksFor())
 		case date.IsZero():
@@ -68,7 +68,7 @@ func (b *Book) RecordDate(enrollment ID, field string, date civil.Date) error {
 		return err
 	}
 	if e.recorded(FactClinical, field) {
-		return fault.In("facts", "A date for %q is on record already.", field)
+		return fault.In("facts", "A date for %q is already on record.", field)
 	}
 	return b.prepare(enrollment, Fact{Kind: FactClinical, What: field, Date: date, At: b.Now})
 }

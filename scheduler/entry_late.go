@@ -38,7 +38,7 @@ func (b *Book) MoveWaitlist(from, to ID) error {
 	case r == nil || other == nil:
 		return noCohort()
 	case r == other:
-		return fault.In("to", "The people wait for this cohort already. Choose another one.")
+		return fault.In("to", "These people already wait for this cohort. Choose another one.")
 	case r.Definition.Protocol != other.Definition.Protocol:
 		return fault.New(fault.Conflict, "The other cohort runs another protocol, %s. Choose one that runs %s.",
 			other.Definition.Protocol, r.Definition.Protocol).In("to")
@@ -54,14 +54,14 @@ func (b *Book) MoveWaitlist(from, to ID) error {
 		if slices.ContainsFunc(other.Enrollments,
 			func(o *Enrollment) bool { return o.Person == e.Person && o.State.Live() }) {
 			return fault.New(fault.Conflict,
-				"Somebody who waits is enrolled in the other cohort already. End one of the two first.")
+				"A waiting person is already enrolled in the other cohort. End one of the two enrollments first.")
 		}
 		if err := b.end(e); err != nil {
 			return err
 		}
 		moved := other.newcomer(PlaceRequest{Person: e.Person, Priority: e.Priority, Earliest: e.Earliest},
 			e.RequestedAt)
-		moved.Course = Course{Continues: e.ID, Facts: e.carried(FactPrerequisite, FactOverride, FactWaiver)}
+		moved.History = History{Continues: e.ID, Facts: e.carried(FactPrerequisite, FactOverride, FactWaiver)}
 		other.Enrollments = append(other.Enrollments, moved)
 		state := Waiting
 		if other.undone(moved) != "" {

@@ -69,7 +69,7 @@ func (r *Roster) freeIn(e *Enrollment, at beginning) int {
 	for _, s := range at.stay {
 		free = min(free, r.left(s, e.Person))
 	}
-	anew := e.Way == WayNew || e.Way == WayRestart
+	anew := e.EntryMode == ModeNew || e.EntryMode == ModeRestart
 	if most := r.Definition.Capacity.MaxNewPerSession; anew && r.Cohort.Rolling && most > 0 && at.entry.Number > 1 {
 		free = min(free, most-r.newcomers(at.entry.ID))
 	}

@@ -36,7 +36,7 @@ func (b *Book) checkEquipment(r *Roster, seats int, reason, field string, sessio
 				continue // one group takes more than the protocol counts; that is its own affair
 			}
 			refusal := fault.Wrap(fault.Conflict, ErrNeedsReason,
-				"Another group has the equipment (%s) at that time, on %s, and the protocol counts %d. Choose "+
+				"Another cohort uses the equipment (%s) at that time, on %s, and the protocol counts %d. Choose "+
 					"another time, or give a reason.",
 				cmp.Or(resource.Title, resource.ID), s.Wall, resource.Count).In(field)
 			if err := b.setAside(RuleOverride{Rule: RuleEquipment, Cohort: r.Cohort.ID, Reason: reason},

@@ -243,7 +243,7 @@ func (c *clinic) save(b *scheduler.Book) {
 		c.tasks[task.Key] = task
 	}
 	for key, task := range c.tasks {
-		settled := slices.ContainsFunc(b.Settled, func(s scheduler.Settled) bool { return s.Task == task.ID })
+		settled := slices.ContainsFunc(b.ClosedTasks, func(s scheduler.ClosedTask) bool { return s.Task == task.ID })
 		if (settled || slices.Contains(b.Dropped, task.ID)) && !slices.Contains(c.done, task.ID) {
 			delete(c.tasks, key)
 		}

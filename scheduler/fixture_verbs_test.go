@@ -108,7 +108,7 @@ func (c *clinic) welcomed() {
 	for _, r := range c.rosters {
 		for _, seat := range r.Seats {
 			s := r.Session(seat.Session)
-			truth := scheduler.Truth(seat, s)
+			truth := scheduler.MomentOf(seat, s)
 			seat.Told = scheduler.Told{Moment: truth, Sequence: seat.Sequence,
 				Invited: truth.Expected && s.Start.Sub(c.now) <= scheduler.InviteWindow}
 		}
@@ -121,7 +121,7 @@ func (c *clinic) tick(task scheduler.Task) {
 	for _, r := range c.rosters {
 		for _, seat := range r.Seats {
 			if seat.Enrollment == task.Enrollment && (task.Session == "" || seat.Session == task.Session) {
-				seat.Told = scheduler.Told{Moment: scheduler.Truth(seat, r.Session(seat.Session)),
+				seat.Told = scheduler.Told{Moment: scheduler.MomentOf(seat, r.Session(seat.Session)),
 					Sequence: seat.Sequence, Invited: seat.Told.Invited}
 			}
 		}

@@ -9,16 +9,16 @@ import (
 	"almanac/protocols/civil"
 )
 
-// place is a seat with its session and roster.
-type place struct {
+// heldSeat is a seat with its session and roster.
+type heldSeat struct {
 	seat    *Seat
 	session *Session
 	home    *Roster // of the session
 	makeup  bool    // in another cohort's session, or an appointment alone
 }
 
-// line lists an enrollment and those before it whose credit counts.
-func (b *Book) line(e *Enrollment) []ID {
+// creditChain lists an enrollment and those before it whose credit counts.
+func (b *Book) creditChain(e *Enrollment) []ID {
 	ids := []ID{e.ID}
 	for next := e.Continues; next != ""; {
 		ids = append(ids, next)
@@ -31,30 +31,30 @@ func (b *Book) line(e *Enrollment) []ID {
 	return ids
 }
 
-// places lists the seats of enrollments that count, cancelled ones too, in
+// heldSeats lists the seats of enrollments that count, cancelled ones too, in
 // order of start.
-func (b *Book) places(enrollments ...ID) []place { return b.placesWith(nil, enrollments...) }
+func (b *Book) heldSeats(enrollments ...ID) []heldSeat { return b.heldSeatsWith(nil, enrollments...) }
 
-// placesWith is places, with those given-up seats that also count; nil: none.
-func (b *Book) placesWith(also func(*Seat) bool, enrollments ...ID) []place {
+// heldSeatsWith is heldSeats, with the released seats that also count; nil: none.
+func (b *Book) heldSeatsWith(also func(*Seat) bool, enrollments ...ID) []heldSeat {
 	most := 0
 	for _, r := range b.Rosters {
 		for _, id := range enrollments {
 			most += len(r.indexed().byOwner[id])
 		}
 	}
-	all := make([]place, 0, most)
+	all := make([]heldSeat, 0, most)
 	for _, r := range b.Rosters {
 		for _, id := range enrollments {
 			for _, seat := range r.indexed().byOwner[id] {
 				if seat.State != SeatReleased || also != nil && also(seat) {
 					s := r.Session(seat.Session)
-					all = append(all, place{seat, s, r, seat.Elsewhere || s.For != "" && !s.Appointment()})
+					all = append(all, heldSeat{seat, s, r, seat.Elsewhere || s.For != "" && !s.Appointment()})
 				}
 			}
 		}
 	}
-	sooner := func(a, b place) int { return a.session.Start.Compare(b.session.Start) }
+	sooner := func(a, b heldSeat) int { return a.session.Start.Compare(b.session.Start) }
 	if !slices.IsSortedFunc(all, sooner) {
 		slices.SortStableFunc(all, sooner)
 	}
@@ -63,7 +63,7 @@ func (b *Book) placesWith(also func(*Seat) bool, enrollments ...ID) []place {
 
 // earns tells whether a place earns its position, or will if its person comes.
 // Who left early earns it with a share of the minutes (rule R9).
-func (b *Book) earns(p place) bool {
+func (b *Book) earns(p heldSeat) bool {
 	if !p.session.Live() || !p.seat.State.earns() {
 		return false
 	}
@@ -90,7 +90,7 @@ func (b *Book) begun(r *Roster, e *Enrollment, entry *Session) *itinerary {
 			it.covered[p.ID] = true
 		}
 	}
-	for _, p := range b.places(b.line(e)...) {
+	for _, p := range b.heldSeats(b.creditChain(e)...) {
 		if b.earns(p) && (p.makeup || p.home != r || !p.session.Start.After(b.Now)) {
 			it.earn(p.session)
 		}
@@ -112,7 +112,7 @@ func (b *Book) served(e *Enrollment) int {
 	if e.InPhase {
 		return 0
 	}
-	for _, id := range b.line(e)[1:] {
+	for _, id := range b.creditChain(e)[1:] {
 		r, before := b.withEnrollment(id)
 		if before != nil && !before.EndedAt.IsZero() {
 			days += b.daysIn(r, before, before.EndedAt)
@@ -185,13 +185,13 @@ func (b *Book) beginsAt(r *Roster, e *Enrollment, s *Session) (beginning, bool) 
 // mayEnter applies the rules of entry to one session; seats are another question.
 func (b *Book) mayEnter(r *Roster, e *Enrollment, s *Session) bool {
 	switch {
-	case e.offeredInVain(s.ID):
+	case e.refused(s.ID):
 		return false
-	case e.Way == WayNew || e.Way == WayRestart:
+	case e.EntryMode == ModeNew || e.EntryMode == ModeRestart:
 		return r.mayEnter(e, s, b.Now)
 	case !s.Main || s.Wall.Date.Before(r.notBefore(e)):
 		return false
-	case e.Way == WayModule:
+	case e.EntryMode == ModeModuleStart:
 		return slices.ContainsFunc(r.positions(),
 			func(p protocols.Position) bool { return p.ID == s.Position && p.First })
 	}
@@ -293,12 +293,12 @@ func (b *Book) replanMakeUps(e *Enrollment) {
 	if !b.makesUp(e) {
 		return
 	}
-	line := b.places(b.line(e)...)
-	for _, p := range b.places(e.ID) {
+	line := b.heldSeats(b.creditChain(e)...)
+	for _, p := range b.heldSeats(e.ID) {
 		if !p.makeup || !p.seat.State.Occupies() || !p.session.Start.After(b.Now) {
 			continue
 		}
-		needless := e.recorded(FactWaiver, p.session.Position) || slices.ContainsFunc(line, func(other place) bool {
+		needless := e.recorded(FactWaiver, p.session.Position) || slices.ContainsFunc(line, func(other heldSeat) bool {
 			return other.session.Position == p.session.Position && !other.session.Start.After(b.Now) && b.earns(other)
 		})
 		switch {
@@ -327,7 +327,7 @@ func (b *Book) makesUp(e *Enrollment) bool {
 
 // giveUp releases a seat to come. An appointment alone is cancelled with it; one of the
 // protocol's own appointments stays, free for the next person.
-func (b *Book) giveUp(e *Enrollment, p place) {
+func (b *Book) giveUp(e *Enrollment, p heldSeat) {
 	p.seat.State = SeatReleased
 	if p.session.For != e.ID {
 		return
@@ -344,7 +344,7 @@ func (b *Book) giveUp(e *Enrollment, p place) {
 
 // release gives up the seats to come of an enrollment, those elsewhere too.
 func (b *Book) release(e *Enrollment) {
-	for _, p := range b.places(e.ID) {
+	for _, p := range b.heldSeats(e.ID) {
 		if p.seat.State.Occupies() && p.session.Start.After(b.Now) {
 			b.giveUp(e, p)
 		}
@@ -367,7 +367,7 @@ func (b *Book) finish(r *Roster) {
 			b.finishOne(r, e)
 		}
 	}
-	r.bury()
+	r.dropEnded()
 	if len(b.corrected) == 0 {
 		return
 	}
@@ -391,7 +391,7 @@ func (b *Book) finishOne(r *Roster, e *Enrollment) {
 		b.endStay(r, e)
 	case e.State == Completed && !over && !b.over(r, e):
 		e.State, e.EndedAt = Active, time.Time{}
-		r.revive()
+		r.recountLiving()
 		b.say(e.Person, "Has not graduated after all: something is still owed.")
 		b.replan(r, e)
 	}

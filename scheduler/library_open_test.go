@@ -40,7 +40,7 @@ func TestWhatTheCalendarPrintsACohortMakes(t *testing.T) {
 				}
 				_, err := c.desk().OpenCohort(t.Context(), c.request(), o)
 				refused(t, err, fault.Invalid, "protocol",
-					"This protocol has no sessions of a group. Choose another one.")
+					"This protocol has no group sessions. Choose another one.")
 				return
 			}
 			same(t, "the sessions of the cohort", made(t, c.roster(c.open(o)), plan), printed(plan))

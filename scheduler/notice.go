@@ -11,7 +11,7 @@ import (
 type NoticeKind string
 
 // The kinds of notice. Whether a calendar notice becomes a REQUEST or a CANCEL
-// is decided when it is handed over, from the truth at that moment.
+// is decided when it is handed over, from the data at that moment.
 const (
 	Welcome  NoticeKind = "welcome"  // all dates and the private addresses
 	Calendar NoticeKind = "calendar" // an invite, an update or a cancellation of one session

@@ -31,9 +31,9 @@ type KnownSeat struct {
 	Announced bool
 }
 
-// truth is what stands for the person: who has no place is expected nowhere.
-func (k KnownSeat) truth() Moment {
-	m := Truth(k.Seat, k.Session)
+// current returns the seat as it is now. Without a place in the cohort a person is expected nowhere.
+func (k KnownSeat) current() Moment {
+	m := MomentOf(k.Seat, k.Session)
 	m.Expected = m.Expected && (k.Enrollment == Active || k.Enrollment == OnHold)
 	return m
 }
@@ -95,7 +95,7 @@ func NewsOf(seats []KnownSeat, now time.Time) []News {
 		if k.Enrollment == Pending || k.Enrollment == Offered {
 			continue // seats that are kept for an answer are nothing that people know of
 		}
-		n := News{Seat: k.Seat, Session: k.Session, Before: k.Known, After: k.truth()}
+		n := News{Seat: k.Seat, Session: k.Session, Before: k.Known, After: k.current()}
 		if !n.After.Expected {
 			n.Off = k.Off()
 		}
@@ -116,13 +116,13 @@ func sortNews(all []News) {
 // they come back at once: then they know what is true already.
 func stands(n News, seats []KnownSeat) bool {
 	return slices.ContainsFunc(seats, func(other KnownSeat) bool {
-		switch truth := other.truth(); {
+		switch now := other.current(); {
 		case other.Seat.ID == n.Seat.ID:
 			return false
 		case n.Off != OffNot:
-			return truth.Expected && truth.Equal(n.Before)
+			return now.Expected && now.Equal(n.Before)
 		default:
-			return !n.Before.Expected && !truth.Expected && other.Known.Expected && other.Known.Equal(n.After)
+			return !n.Before.Expected && !now.Expected && other.Known.Expected && other.Known.Equal(n.After)
 		}
 	})
 }
@@ -186,5 +186,5 @@ func TellAt(start, now time.Time) time.Time {
 func urgent(start, now time.Time) bool { return start.After(now) && start.Sub(now) < CallWithin }
 
 // UrgentKey is the natural key of the call that goes beside a notice. The call is
-// settled when the notice was handed over in time.
+// closed when the notice was handed over in time.
 func UrgentKey(notice string) string { return "urgent:" + notice }

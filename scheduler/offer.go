@@ -18,8 +18,8 @@ const (
 // How many offers in vain stop the offers, until somebody starts them again:
 // declines and lapses together, and lapses one after the other.
 const (
-	vainAllowed   = 3
-	lapsesAllowed = 2
+	notTakenAllowed = 3
+	lapsesAllowed   = 2
 )
 
 // mostOffered is how many people of a waitlist one change may offer seats to.
@@ -48,7 +48,7 @@ func (r *Roster) waitlist() []*Enrollment {
 // FirstWaiting lists the first 25 of the waitlist whose offers have not stopped. One
 // change offers seats to no others who waited before it, so their people are enough.
 func (r *Roster) FirstWaiting() []*Enrollment {
-	list := slices.DeleteFunc(r.waitlist(), (*Enrollment).silent)
+	list := slices.DeleteFunc(r.waitlist(), (*Enrollment).offersStopped)
 	return list[:min(len(list), mostOffered)]
 }
 
@@ -63,9 +63,9 @@ func (b *Book) offerable(r *Roster) []*Enrollment {
 	}
 	return slices.DeleteFunc(r.waitlist(), func(e *Enrollment) bool {
 		was := b.was(e.ID)
-		stood := was != nil && was.State == Waiting && was.silent() == e.silent() &&
+		stood := was != nil && was.State == Waiting && was.offersStopped() == e.offersStopped() &&
 			was.Front == e.Front && was.Priority == e.Priority && was.Earliest == e.Earliest
-		return e.silent() || stood && !first[e.ID]
+		return e.offersStopped() || stood && !first[e.ID]
 	})
 }
 
@@ -176,7 +176,7 @@ func (b *Book) lapseOffers() {
 			case !b.lapses(r, e, *offer).After(b.Now):
 				b.say(e.Person, "The offer of %s lapses; the place on the waitlist is kept.", entry.Wall.Date)
 				b.giveBack(r, e, OfferLapsed)
-				b.askSilent(r, e)
+				b.askAboutStoppedOffers(r, e)
 			case !offer.ToldAt.IsZero() && b.entryMoved(r, e, *offer):
 				b.offerAnew(r, e, entry)
 			}
@@ -211,7 +211,7 @@ func (b *Book) offerAnew(r *Roster, e *Enrollment, entry *Session) {
 	if b.trusting {
 		anew = told
 	}
-	e.answered(OfferTaken)
+	e.endOffer(OfferTaken)
 	e.Offers = append(e.Offers, anew)
 	b.say(e.Person, "What was offered has moved: they are told that it is on %s now.", entry.Wall.Date)
 }
@@ -225,8 +225,8 @@ func (b *Book) giveBack(r *Roster, e *Enrollment, how OfferState) {
 	if entry := r.Session(e.Entry); entry != nil {
 		from = entry.Start
 	}
-	e.answered(how)
-	for _, p := range b.places(e.ID) {
+	e.endOffer(how)
+	for _, p := range b.heldSeats(e.ID) {
 		unanswered := p.seat.State == SeatPlanned && !from.IsZero() && !p.session.Start.Before(from)
 		if p.session.Start.After(b.Now) || unanswered {
 			p.seat.State = SeatReleased
@@ -245,7 +245,7 @@ func (b *Book) Accept(enrollment ID) error {
 	if e.State != Offered {
 		return b.takeEarlier(r, e)
 	}
-	e.answered(OfferAccepted)
+	e.endOffer(OfferAccepted)
 	e.Front = false
 	b.say(e.Person, "Accepts the entry of %s.", r.Session(e.Entry).Wall.Date)
 	if err := e.become(Active); err != nil {
@@ -268,7 +268,7 @@ func (b *Book) Decline(enrollment ID) error {
 	}
 	b.say(e.Person, "Declines the entry of %s; the place on the waitlist is kept.", r.Session(e.Entry).Wall.Date)
 	b.giveBack(r, e, OfferDeclined)
-	b.askSilent(r, e)
+	b.askAboutStoppedOffers(r, e)
 	b.note("offer.decline", e.ID, e.Person)
 	return b.recompute()
 }
@@ -319,9 +319,9 @@ func (b *Book) LeaveWaitlist(enrollment, person ID) error {
 	_, e := b.withEnrollment(enrollment)
 	switch {
 	case e == nil || person != "" && e.Person != person:
-		return fault.New(fault.NotFound, "There is no such place on a waitlist. Look at your own page again.")
+		return fault.New(fault.NotFound, "There is no such waitlist place. Look at your own page again.")
 	case e.State != Waiting:
-		return fault.New(fault.Closed, "This person does not wait any more: the enrollment is %s.", e.State.inWords())
+		return fault.New(fault.Closed, "This person is no longer on the waitlist: the enrollment is %s.", e.State.inWords())
 	}
 	return b.Withdraw(enrollment)
 }
@@ -337,7 +337,7 @@ func (b *Book) checkSeen(enrollment ID) error {
 	}
 	switch seen := was.Offer(); {
 	case seen == nil:
-		return fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.",
+		return fault.New(fault.Closed, "This person has no open offer: the enrollment is %s.",
 			was.State.inWords())
 	case seen.ID != e.Offer().ID:
 		return lapsed()
@@ -352,8 +352,8 @@ func lapsed() error {
 
 func takenBack() error {
 	return fault.New(fault.Closed,
-		"What was offered is not to be had any more. The place on the waitlist is kept, and another offer comes "+
-			"when there is a seat.")
+		"This offer is no longer available. The place on the waitlist is kept, and another offer comes when "+
+			"there is a seat.")
 }
 
 // offered finds an enrollment whose offer stands at this moment.
@@ -372,7 +372,7 @@ func (b *Book) offered(enrollment ID) (*Roster, *Enrollment, error) {
 	case e.State == Waiting && last == OfferTaken:
 		return nil, nil, takenBack()
 	case e.State != Offered && e.State != Active || offer == nil:
-		return nil, nil, fault.New(fault.Closed, "This person has no offer that stands: the enrollment is %s.",
+		return nil, nil, fault.New(fault.Closed, "This person has no open offer: the enrollment is %s.",
 			e.State.inWords())
 	case !b.lapses(r, e, *offer).After(b.Now):
 		return nil, nil, lapsed()
@@ -408,7 +408,7 @@ func (b *Book) expectedUpTo(r *Roster, until ID) map[ID]civil.Date {
 	entries := map[ID]civil.Date{}
 	fork, copied := b.fork(r)
 	for _, next := range copied.waitlist() {
-		if next.silent() {
+		if next.offersStopped() {
 			continue
 		}
 		for at := range fork.beginnings(copied, next, time.Time{}) {

@@ -65,7 +65,7 @@ func (b *Book) plannedTurns(r *Roster, among []*Session) map[string][]wantsEarli
 		if e.State != Active || e.Offer() != nil {
 			continue
 		}
-		for _, p := range b.places(e.ID) {
+		for _, p := range b.heldSeats(e.ID) {
 			turns, asked := all[p.session.Position]
 			first := len(turns) == 0 || turns[len(turns)-1].e != e
 			if asked && first && p.session.Start.After(b.Now) && p.session.Main && b.earns(p) {
@@ -82,7 +82,7 @@ func (b *Book) wantEarlier(r *Roster, s *Session, planned []wantsEarlier) []want
 	var all []wantsEarlier
 	for _, w := range planned {
 		entry := r.Session(w.e.Entry)
-		if !w.later.Start.After(s.Start) || w.e.Offer() != nil || w.e.offeredInVain(s.ID) || entry == nil ||
+		if !w.later.Start.After(s.Start) || w.e.Offer() != nil || w.e.refused(s.ID) || entry == nil ||
 			s.Start.Before(entry.Start) || w.e.blocks(s) {
 			continue
 		}
@@ -102,7 +102,7 @@ func (b *Book) wantEarlier(r *Roster, s *Session, planned []wantsEarlier) []want
 // planned, nil when there is none or it has the position before.
 func (b *Book) laterTurn(e *Enrollment, s *Session) *Session {
 	var found *Session
-	for _, p := range b.places(e.ID) {
+	for _, p := range b.heldSeats(e.ID) {
 		if p.session.Position != s.Position || !p.session.Main || !b.earns(p) || !p.session.Start.After(b.Now) {
 			continue
 		}
@@ -136,10 +136,10 @@ func (b *Book) lapseEarlier(r *Roster, e *Enrollment) {
 	}
 	switch s := r.Session(offer.Entry); {
 	case e.State != Active || s == nil || !s.Live() || e.blocks(s) || b.laterTurn(e, s) == nil:
-		e.answered(OfferTaken)
+		e.endOffer(OfferTaken)
 	case !b.lapses(r, e, *offer).After(b.Now):
 		b.say(e.Person, "The offer of %s lapses; the later date stays.", s.Wall.Date)
-		e.answered(OfferLapsed)
+		e.endOffer(OfferLapsed)
 	default:
 		return
 	}
@@ -152,7 +152,7 @@ func (b *Book) takeEarlier(r *Roster, e *Enrollment) error {
 	if err := b.free(e.Person, []*Session{s}); err != nil {
 		return err
 	}
-	e.answered(OfferAccepted)
+	e.endOffer(OfferAccepted)
 	r.keepForOffers()
 	if r.full(s, e.Person) {
 		return fault.New(fault.Full, "The seat of %s is gone. The later date stays.", s.Wall.Date)
@@ -166,7 +166,7 @@ func (b *Book) takeEarlier(r *Roster, e *Enrollment) error {
 // leaveEarlier declines an earlier date; it is not offered again.
 func (b *Book) leaveEarlier(r *Roster, e *Enrollment) error {
 	b.say(e.Person, "Declines the earlier date %s; the later one stays.", r.Session(e.Offer().Entry).Wall.Date)
-	e.answered(OfferDeclined)
+	e.endOffer(OfferDeclined)
 	r.keepForOffers()
 	b.note("offer.decline", e.ID, e.Person)
 	return b.recompute()

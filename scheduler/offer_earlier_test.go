@@ -139,10 +139,10 @@ func TestOffersStopForASilentPerson(t *testing.T) {
 			c.must(desk.TellOffer(b))
 		}
 	}
-	same(t, "offers", []any{len(c.enrollment(b).Offers), c.enrollment(b).Silent()}, "[2 true]")
+	same(t, "offers", []any{len(c.enrollment(b).Offers), c.enrollment(b).OffersStopped()}, "[2 true]")
 	silence := 0
 	for _, task := range c.tasks {
-		if task.About == scheduler.AboutSilence {
+		if task.About == scheduler.AboutOffersStopped {
 			silence++
 		}
 	}
@@ -150,7 +150,7 @@ func TestOffersStopForASilentPerson(t *testing.T) {
 	behind := c.enroll(cohort, "behind")
 	same(t, "nobody behind is kept from a seat", behind.State, scheduler.Active)
 	c.must(desk.Resume(b))
-	same(t, "again", c.enrollment(b).Silent(), false)
+	same(t, "again", c.enrollment(b).OffersStopped(), false)
 }
 
 // When a closed group begins, who waits is one task, and one step moves them to

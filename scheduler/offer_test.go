@@ -52,7 +52,7 @@ func TestAnOfferIsMadeAtTheHorizonAndTold(t *testing.T) {
 	}
 	same(t, "accepted", []any{c.enrollment(b).State, c.told("B")}, "[active [welcome]]")
 	refused(t, c.confirm(desk.Accept(b)), fault.Closed, "",
-		"This person has no offer that stands: the enrollment is active.")
+		"This person has no open offer: the enrollment is active.")
 }
 
 func TestWhenAnOfferLapses(t *testing.T) {

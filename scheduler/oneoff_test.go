@@ -40,7 +40,7 @@ func TestOneOffsBelongToTheGroupAndCallsToOnePerson(t *testing.T) {
 		t.Fatalf("a retreat may pass a session: %v", err)
 	}
 	refused(t, c.move(retreat.ID, "2026-02-24T16:00"), fault.Invalid, "to",
-		"This group already meets at that time, on 2026-02-24 at 18:00. Choose another time.")
+		"This cohort already meets at that time, on 2026-02-24 at 18:00. Choose another time.")
 	if err := c.cancel(scheduler.CancelRequest{Session: retreat.ID, Content: scheduler.Append}); err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func (c Contact) Check(region string) (Contact, []*fault.Error) {
 // checkExternalIDs tidies the ids of other systems; each system may give one.
 func checkExternalIDs(given []ExternalID) ([]ExternalID, *fault.Error) {
 	if len(given) > MostExternalIDs {
-		return nil, fault.In("external_ids", "At most %d other systems may know a person; leave some out.",
+		return nil, fault.In("external_ids", "A person has at most %d ids of other systems; leave some out.",
 			MostExternalIDs)
 	}
 	var ids []ExternalID
@@ -96,11 +96,11 @@ func checkExternalIDs(given []ExternalID) ([]ExternalID, *fault.Error) {
 		value, also := tidyLine(id.Value)
 		switch {
 		case problem != "" || also != "":
-			return nil, fault.In("external_ids", "An id of another system %s.", problem+also)
+			return nil, fault.In("external_ids", "An external id %s.", problem+also)
 		case system == "" || value == "":
-			return nil, fault.In("external_ids", "An id of another system needs both the system and the value.")
+			return nil, fault.In("external_ids", "An external id needs both the system and the value.")
 		case slices.ContainsFunc(ids, func(other ExternalID) bool { return other.System == system }):
-			return nil, fault.In("external_ids", "Each other system gives one id; name each system once.")
+			return nil, fault.In("external_ids", "Each system gives one external id; name each system once.")
 		}
 		ids = append(ids, ExternalID{System: system, Value: value})
 	}
@@ -121,7 +121,7 @@ func (c Contact) CheckConsents(now time.Time) (consents []Consent, faults []*fau
 		case consent.Channel != Email && consent.Channel != SMS && consent.Channel != Voice:
 			faults = append(faults, fault.In("consents", "There is no such channel; choose email, sms or voice."))
 		case consent.Channel == Email && c.Email == "":
-			faults = append(faults, fault.In("email", "Consent to e-mail needs an e-mail address."))
+			faults = append(faults, fault.In("email", "Consent to email needs an email address."))
 		case consent.Channel != Email && c.Phone == "":
 			faults = append(faults, fault.In("phone", "Consent to messages or calls needs a phone number."))
 		}

@@ -11,7 +11,7 @@ import (
 // stay. Said again it changes nothing. Invalid for one person.
 func (b *Book) KeepApart(one, other ID) error {
 	if one == other {
-		return fault.In("keep_apart", "Two different people are kept apart. Name both.")
+		return fault.In("keep_apart", "Keeping apart needs two different people. Name both.")
 	}
 	if !b.keepsApart(one, other) {
 		b.KeptApart = append(b.KeptApart, [2]ID{one, other})
@@ -26,7 +26,7 @@ func (b *Book) KeepApart(one, other ID) error {
 func (b *Book) EndApart(one, other ID) error {
 	if !b.keepsApart(one, other) {
 		return fault.New(fault.NotFound,
-			"These two are not kept apart, so there is nothing to end. Look at either person's page.").In("keep_apart")
+			"These two people are not kept apart, so there is nothing to end.").In("keep_apart")
 	}
 	b.KeptApart = slices.DeleteFunc(slices.Clone(b.KeptApart),
 		func(pair [2]ID) bool { return isPair(pair, one, other) })
@@ -67,7 +67,7 @@ func (b *Book) free(person ID, sessions []*Session) error {
 		for _, s := range sessions {
 			if r, _ := b.withSession(s.ID); r != nil && b.takes(r, other, s.ID) {
 				return fault.New(fault.Conflict,
-					"This person is kept apart from somebody in the session of %s. Choose another one.", s.Wall.Date)
+					"This person is kept apart from a person in the session of %s. Choose another session.", s.Wall.Date)
 			}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // show nothing, its domain as A-labels in lower case (RFC 5890 §2.3.2.1). Empty is
 // allowed and stays empty. Invalid (field "email") otherwise.
 func CheckEmail(raw string) (string, *fault.Error) {
-	bad := fault.In("email", "This is not an e-mail address. Write it like pat@example.net, or leave it empty.")
+	bad := fault.In("email", "This is not an email address. Write it like pat@example.net, or leave it empty.")
 	text, problem := tidyLine(plain(raw))
 	if problem != "" || strings.ContainsAny(text, " <>,;\"") {
 		return "", bad

@@ -51,7 +51,7 @@ func (b *Book) identify(e EnrollRequest) (ID, error) {
 	switch {
 	case e.Person != "" && who != nil && who.Person != e.Person:
 		return "", b.contradiction(*who,
-			"The id of another system belongs to somebody else here. Leave it out, or choose that person.")
+			"This external id belongs to another person here. Leave it out, or choose that person.")
 	case e.Person != "":
 		i := slices.IndexFunc(b.Known, func(k Known) bool { return k.Person == e.Person })
 		if i < 0 {
@@ -60,11 +60,11 @@ func (b *Book) identify(e EnrollRequest) (ID, error) {
 		who = &b.Known[i]
 	case who != nil && e.New:
 		return "", b.contradiction(*who,
-			"The id of another system belongs to somebody who is known here, so this is nobody new. Choose that "+
-				"person, or correct the id.")
+			"This external id belongs to a known person, so this is not a new one. Choose that person, or "+
+				"correct the id.")
 	case who != nil && !LikeName(who.Contact.Name, b.Newcomer.Name):
 		return "", b.contradiction(*who,
-			"The id of another system belongs to somebody of another name here. Choose that person, or correct the id.")
+			"This external id belongs to a person with another name here. Choose that person, or correct the id.")
 	case who == nil && e.New:
 		return "", nil
 	case who == nil:
@@ -73,8 +73,7 @@ func (b *Book) identify(e EnrollRequest) (ID, error) {
 	for _, id := range b.Newcomer.ExternalIDs {
 		if other := who.Contact.idIn(id.System); other != "" && other != id.Value {
 			return "", b.contradiction(*who,
-				"This person has another id in the other system than the one given. Correct it, or enroll somebody "+
-					"new.")
+				"This person has a different id in that system. Correct it, or enroll a new person.")
 		}
 	}
 	return who.Person, b.recognize(*who)
@@ -89,7 +88,7 @@ func (b *Book) byExternalID() (who *Known, err error) {
 		}
 		if who != nil {
 			return nil, b.contradiction(k,
-				"The ids of other systems belong to different people here. Send those of one person.")
+				"These external ids belong to different people here. Send those of one person.")
 		}
 		who = &b.Known[i]
 	}

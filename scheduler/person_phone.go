@@ -46,7 +46,8 @@ func checkPhone(raw, region string) (string, *fault.Error) {
 	case phonenumbers.IsPossibleNumberWithReason(number) != phonenumbers.IS_POSSIBLE:
 		return "", bad
 	case strings.HasPrefix(text, "+"):
-		return "", fault.In("phone", "%s is no phone number of its country. Look at its digits, or leave it empty.",
+		return "", fault.In("phone", "%s is not a valid phone number of its country. Check the digits, or leave "+
+			"it empty.",
 			shownPhone(number))
 	}
 	return "", fault.In("phone",

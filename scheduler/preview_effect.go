@@ -72,7 +72,7 @@ func (b *Book) affected() []CohortEffect {
 		if one.Trouble = verdict; verdict == nil {
 			one.Sessions = effects(old, r)
 		}
-		one.WentRound = b.WentRound[r.Cohort.ID]
+		one.WentRound = b.SkippedDates[r.Cohort.ID]
 		if judged || len(one.Sessions)+len(one.WentRound) > 0 {
 			all = append(all, one)
 		}
@@ -154,7 +154,7 @@ func (c Clashes) fault(field, way string) error {
 	if len(c) == 0 {
 		return nil
 	}
-	return fault.Wrap(fault.Conflict, c, "Some have something else at the new times (%s). %s", c.Error(), way).In(field)
+	return fault.Wrap(fault.Conflict, c, "People have other sessions at the new times (%s). %s", c.Error(), way).In(field)
 }
 
 // newClashes finds who has something else at the time of a session to come that
@@ -194,7 +194,7 @@ func (b *Book) running(cohort ID) (*Roster, error) {
 	case r == nil:
 		return nil, fault.New(fault.NotFound, "There is no such cohort. Choose one from the list.")
 	case r.Cohort.State != CohortOpen:
-		return nil, fault.New(fault.Closed, "This cohort has ended and cannot be changed any more.")
+		return nil, fault.New(fault.Closed, "This cohort has ended and can no longer be changed.")
 	}
 	return r, nil
 }

@@ -21,7 +21,7 @@ type Replay struct {
 	book     *Book
 	told     map[ID]Moment    // what people know, by seat
 	offers   map[ID]bool      // offers that people know
-	owing    map[ID]time.Time // when people are told of changes, by person
+	tellAt   map[ID]time.Time // when people are told of changes, by person
 	welcomed map[ID]bool      // enrollments
 	rank     map[ID]int       // of people, in the order of asking, when there were ranked enrollments
 	ranked   int
@@ -43,7 +43,7 @@ func NewReplay(zones *civil.Zones, begin time.Time) *Replay {
 	clinic := Clinic{ID: DeriveID("", "clinic", "ledger"), Zone: "UTC"}
 	p := &Replay{
 		book: NewBook(clinic, begin.UTC(), zones, nil, nil, nil),
-		told: map[ID]Moment{}, offers: map[ID]bool{}, owing: map[ID]time.Time{}, welcomed: map[ID]bool{},
+		told: map[ID]Moment{}, offers: map[ID]bool{}, tellAt: map[ID]time.Time{}, welcomed: map[ID]bool{},
 	}
 	p.book.trusting, p.book.until = true, map[ID]civil.Date{}
 	return p
@@ -100,7 +100,7 @@ func (p *Replay) Enroll(ask PlaceRequest, zone string) error {
 // Change plays a fact: a change of the book at this moment, and what follows
 // from it. It fails as the change does.
 func (p *Replay) Change(do func(*Book) error) error {
-	p.book.settled = false
+	p.book.upToDate = false
 	if err := do(p.book); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (p *Replay) Close(c CloseRequest) error {
 }
 
 func (p *Replay) recompute() error {
-	if !p.book.settled {
+	if !p.book.upToDate {
 		if err := p.book.recompute(); err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (p *Replay) Pass(to time.Time) error {
 		if !found {
 			break
 		}
-		p.book.Now, p.book.settled = next, false
+		p.book.Now, p.book.upToDate = next, false
 		if err := p.recompute(); err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func (p *Replay) nextMoment(limit time.Time) (next time.Time, found bool) {
 			next, found = t, true
 		}
 	}
-	for _, t := range p.owing {
+	for _, t := range p.tellAt {
 		consider(t)
 	}
 	for _, r := range p.book.Rosters {

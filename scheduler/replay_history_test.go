@@ -116,7 +116,7 @@ func drawFact(t *rapid.T, l *scheduler.Replay) fact {
 		"reenter": func(l *scheduler.Replay) error {
 			return l.About(person, "", func(b *scheduler.Book, id scheduler.ID) error {
 				_, err := b.Reenter(id,
-					[]scheduler.Way{scheduler.WayResume, scheduler.WayModule, scheduler.WayRestart}[n%3])
+					[]scheduler.EntryMode{scheduler.ModeResume, scheduler.ModeModuleStart, scheduler.ModeRestart}[n%3])
 				return err
 			})
 		},

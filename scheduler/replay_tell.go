@@ -25,12 +25,12 @@ func (p *Replay) tell() {
 	all := p.news()
 	for _, person := range p.concerned(all) {
 		news := all[person]
-		due, waits := p.owing[person]
+		due, waits := p.tellAt[person]
 		switch {
 		case len(news) == 0:
-			delete(p.owing, person)
+			delete(p.tellAt, person)
 		case !waits:
-			p.owing[person] = p.book.Now.Add(ChangeDelay)
+			p.tellAt[person] = p.book.Now.Add(ChangeDelay)
 		case !due.After(p.book.Now):
 			p.hand(person, news)
 		}
@@ -68,7 +68,7 @@ func (p *Replay) inTurn(r *Roster) []*Enrollment {
 // concerned lists who has news or was to have some, in the order of asking.
 func (p *Replay) concerned(news map[ID][]piece) []ID {
 	people := slices.Collect(maps.Keys(news))
-	for person := range p.owing {
+	for person := range p.tellAt {
 		if news[person] == nil {
 			people = append(people, person)
 		}
@@ -95,18 +95,18 @@ func (p *Replay) concerned(news map[ID][]piece) []ID {
 func (p *Replay) know(e *Enrollment) {
 	for _, r := range p.book.Rosters {
 		for _, seat := range r.SeatsOf(e.ID) {
-			p.told[seat.ID] = Truth(seat, r.Session(seat.Session))
+			p.told[seat.ID] = MomentOf(seat, r.Session(seat.Session))
 		}
 	}
 }
 
 // piece is one thing to tell about one seat.
 type piece struct {
-	about string
-	date  civil.Date
-	seat  *Seat
-	truth Moment
-	start time.Time
+	about  string
+	date   civil.Date
+	seat   *Seat
+	moment Moment
+	start  time.Time
 }
 
 // news lists what people do not know yet, by person. Who leaves hears of every told date still
@@ -136,13 +136,13 @@ func (p *Replay) look(r *Roster, s *Session, seat *Seat, known map[ID][]KnownSea
 	if e == nil {
 		return nil
 	}
-	if seated := e.State == Active || e.State == OnHold; seated && told.Equal(Truth(seat, s)) ||
+	if seated := e.State == Active || e.State == OnHold; seated && told.Equal(MomentOf(seat, s)) ||
 		!seated && !told.Expected {
 		return nil
 	}
 	k := p.book.knownSeat(seat, s)
 	k.Known = told
-	n := News{Seat: seat, Session: s, Before: told, After: k.truth()}
+	n := News{Seat: seat, Session: s, Before: told, After: k.current()}
 	if n.Before.Equal(n.After) {
 		return nil
 	}
@@ -167,13 +167,13 @@ func (p *Replay) look(r *Roster, s *Session, seat *Seat, known map[ID][]KnownSea
 
 // hand tells somebody everything that has changed.
 func (p *Replay) hand(person ID, news []piece) {
-	delete(p.owing, person)
+	delete(p.tellAt, person)
 	for _, about := range []string{AboutLeft, AboutCancelled, AboutOff, AboutMoved, AboutAdded} {
 		n := ReplayNotice{At: p.book.Now, Person: person, About: about}
 		for _, one := range news {
 			if one.about == about {
 				n.Dates = append(n.Dates, one.date)
-				p.told[one.seat.ID] = one.truth
+				p.told[one.seat.ID] = one.moment
 			}
 		}
 		if len(n.Dates) > 0 {

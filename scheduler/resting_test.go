@@ -173,8 +173,8 @@ func TestWhatLeavesAtOnceDoesNotRest(t *testing.T) {
 	}
 	_, err = c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo)
 	refused(t, err, fault.Closed, "",
-		"It is too late to undo this, because people may have been told. Change it back instead, and they hear of "+
-			"that.")
+		"It is too late to undo this, because people may have been told. Change it back instead, and they will "+
+			"be told again.")
 	c.upkeep()
 	same(t, "who waits", c.enrollment(first.Enrollment).State, scheduler.Offered)
 }

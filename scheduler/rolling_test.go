@@ -118,7 +118,7 @@ func TestAShiftThatUncoversADate(t *testing.T) {
 	}
 	r.Seats = append(r.Seats, &scheduler.Seat{
 		ID: "again", Enrollment: p, Session: c.on(cohort, "2026-03-31").ID, State: scheduler.SeatPlanned, UID: "again",
-		Told: scheduler.Told{Moment: scheduler.Truth(&scheduler.Seat{State: scheduler.SeatPlanned},
+		Told: scheduler.Told{Moment: scheduler.MomentOf(&scheduler.Seat{State: scheduler.SeatPlanned},
 			c.on(cohort, "2026-03-31"))},
 	})
 	if err := c.cancel(scheduler.CancelRequest{Session: c.on(cohort, "2026-02-24").ID}); err != nil {

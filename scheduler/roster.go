@@ -35,7 +35,7 @@ type index struct {
 	bySession   map[ID][]*Seat
 	byOwner     map[ID][]*Seat // by enrollment
 	byPerson    map[ID][]*Seat
-	places      map[chair]*Seat
+	byKey       map[seatKey]*Seat
 	of          *protocols.Definition
 	positions   []protocols.Position // of the definition
 	living      []*Enrollment        // that have not ended, when there were livingOf
@@ -44,21 +44,21 @@ type index struct {
 	hasSessions, hasEnrollments, hasSeats int
 }
 
-// chair is whose seat in which session.
-type chair struct{ enrollment, session ID }
+// seatKey identifies the seat of an enrollment in a session.
+type seatKey struct{ enrollment, session ID }
 
 // indexed brings the index of seats up to date.
 func (r *Roster) indexed() *index {
 	x := &r.index
 	if x.hasSeats > len(r.Seats) || x.bySession == nil {
-		x.bySession, x.byOwner, x.byPerson, x.places, x.hasSeats = map[ID][]*Seat{}, map[ID][]*Seat{}, map[ID][]*Seat{},
-			map[chair]*Seat{}, 0
+		x.bySession, x.byOwner, x.byPerson, x.byKey, x.hasSeats = map[ID][]*Seat{}, map[ID][]*Seat{}, map[ID][]*Seat{},
+			map[seatKey]*Seat{}, 0
 	}
 	for _, seat := range r.Seats[x.hasSeats:] {
 		x.bySession[seat.Session] = append(x.bySession[seat.Session], seat)
 		x.byOwner[seat.Enrollment] = append(x.byOwner[seat.Enrollment], seat)
 		x.byPerson[seat.Person] = append(x.byPerson[seat.Person], seat)
-		x.places[chair{seat.Enrollment, seat.Session}] = seat
+		x.byKey[seatKey{seat.Enrollment, seat.Session}] = seat
 	}
 	x.hasSeats = len(r.Seats)
 	return x
@@ -223,15 +223,15 @@ func (r *Roster) withEarlier() []*Enrollment {
 	return all
 }
 
-// bury takes the enrollments that have ended from the living.
-func (r *Roster) bury() {
+// dropEnded takes the enrollments that have ended from the living.
+func (r *Roster) dropEnded() {
 	if slices.ContainsFunc(r.living(), (*Enrollment).ended) {
 		r.index.living = slices.DeleteFunc(slices.Clone(r.index.living), (*Enrollment).ended)
 	}
 }
 
-// revive has the living counted anew, because one who had ended lives again.
-func (r *Roster) revive() { r.index.livingOf = -1 }
+// recountLiving has the living counted anew, because one who had ended lives again.
+func (r *Roster) recountLiving() { r.index.livingOf = -1 }
 
 // arrange puts the sessions back in order and numbers the main series anew,
 // from the number of the first session that was loaded: a rolling roster may be
@@ -258,7 +258,7 @@ func (r *Roster) arrange() {
 
 // seat finds the enrollment's seat in a session, given up or not; nil when it never had one.
 func (r *Roster) seat(enrollment, session ID) *Seat {
-	return r.indexed().places[chair{enrollment, session}]
+	return r.indexed().byKey[seatKey{enrollment, session}]
 }
 
 // newcomers counts the people whose entry is this session.

@@ -78,9 +78,9 @@ func (m Moment) Equal(other Moment) bool {
 	return m.Start.Equal(other.Start) && m.End.Equal(other.End) && m.Place == other.Place
 }
 
-// Truth is the moment of a seat as it stands now. Nobody is expected where they are
+// MomentOf returns what holds for the person of a seat now. Nobody is expected where they are
 // excused, although the seat is kept.
-func Truth(seat *Seat, session *Session) Moment {
+func MomentOf(seat *Seat, session *Session) Moment {
 	return Moment{
 		Expected: seat.State.Occupies() && seat.State != SeatExcused && session.Live(),
 		Start:    session.Start, End: session.End, Place: session.Place,

@@ -22,9 +22,9 @@ func (b *Book) Excuse(enrollment, session ID) error {
 	case seat == nil || !seat.State.Occupies():
 		return fault.In("session", "This person has no seat on %s. Choose one of their dates.", s.Wall.Date)
 	case !s.Start.After(b.Now):
-		return fault.New(fault.Closed, "The session of %s has begun. Note the absence with its attendance.", s.Wall)
+		return fault.New(fault.Closed, "The session of %s has begun. Record the absence with its attendance.", s.Wall)
 	}
-	b.giveUp(e, place{seat: seat, session: s, home: r})
+	b.giveUp(e, heldSeat{seat: seat, session: s, home: r})
 	e.record(Fact{Kind: FactExcused, What: string(s.ID), At: b.Now})
 	e.record(Fact{Kind: FactPassed, What: s.Position, Date: s.Wall.Date, At: b.Now})
 	b.say(e.Person, "Cannot come on %s (%s); the seat is given back, and the position is owed.",

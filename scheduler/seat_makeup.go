@@ -33,7 +33,8 @@ func (b *Book) MakeUp(enrollment ID, position string, session ID) error {
 		return fault.In("position", "The session of %s is about %q. Choose one about %q.", s.Wall, s.Position, position)
 	case r == home:
 		return fault.In("in",
-			"The next turn in the person's own cohort is planned by itself. Name another cohort, or make it up alone.")
+			"The next turn in the person's own cohort is planned automatically. Name another cohort, or plan an "+
+				"individual make-up.")
 	case r.Definition.Protocol != home.Definition.Protocol:
 		return fault.New(fault.Conflict, "The other cohort runs another protocol, %s. Choose one that runs %s.",
 			r.Definition.Protocol, home.Definition.Protocol)
@@ -58,7 +59,7 @@ func (b *Book) mayMakeUp(enrollment ID, position string) (*Roster, *Enrollment, 
 		return nil, nil, noEnrollment()
 	}
 	if e.State != Active && e.State != OnHold {
-		return nil, nil, fault.New(fault.Closed, "This enrollment is %s, so nothing is to be made up.",
+		return nil, nil, fault.New(fault.Closed, "This enrollment is %s, so there is nothing to make up.",
 			e.State.inWords())
 	}
 	if !slices.ContainsFunc(r.positions(), func(p protocols.Position) bool { return p.ID == position }) {
@@ -66,10 +67,10 @@ func (b *Book) mayMakeUp(enrollment ID, position string) (*Roster, *Enrollment, 
 			"The protocol has no position %q. Name one of its modules, or \"module-number\" for one of several "+
 				"sessions.", position)
 	}
-	for _, p := range b.places(b.line(e)...) {
+	for _, p := range b.heldSeats(b.creditChain(e)...) {
 		if p.session.Position == position && b.earns(p) && !p.session.Start.After(b.Now) ||
 			e.recorded(FactWaiver, position) {
-			return nil, nil, fault.In("position", "This person has %q already and does not owe it.", position)
+			return nil, nil, fault.In("position", "This person already has %q and does not owe it.", position)
 		}
 	}
 	return r, e, nil
@@ -77,9 +78,9 @@ func (b *Book) mayMakeUp(enrollment ID, position string) (*Roster, *Enrollment, 
 
 // checkOnce refuses to make a position up a second time.
 func (b *Book) checkOnce(e *Enrollment, position string) error {
-	for _, p := range b.places(b.line(e)...) {
+	for _, p := range b.heldSeats(b.creditChain(e)...) {
 		if p.makeup && p.session.Position == position && b.earns(p) {
-			return fault.In("position", "This person makes %q up already, on %s.", position, p.session.Wall)
+			return fault.In("position", "This person already makes up %q, on %s.", position, p.session.Wall)
 		}
 	}
 	return nil

@@ -38,7 +38,7 @@ func TestAMakeUpInAParallelCohort(t *testing.T) {
 	same(t, "told", c.told("P"), "[added 02-11 off 03-31]")
 	same(t, "graduation", c.itinerary(p).Graduation, "2026-03-10")
 	refused(t, c.confirm(desk.MakeUp(p, "m5", c.on(abroad, "2026-04-08").ID)), fault.Invalid, "position",
-		"This person makes \"m5\" up already, on 2026-02-11T18:00.")
+		"This person already makes up \"m5\", on 2026-02-11T18:00.")
 	c.welcomed()
 	t.Run("missed again", func(t *testing.T) {
 		c.now = instant("2026-02-12T12:00:00Z")
@@ -132,20 +132,20 @@ func TestMakeUpsRefuse(t *testing.T) {
 		sentence string
 	}{
 		{"m5", c.on(home, "2026-03-31").ID, fault.Invalid, "in",
-			"The next turn in the person's own cohort is planned by itself. Name another cohort, or make it up alone."},
+			"The next turn in the person's own cohort is planned automatically. Name another cohort, or plan an individual make-up."},
 		{"m5", c.on(abroad, "2026-02-18").ID, fault.Invalid, "position",
 			"The session of 2026-02-18T18:00 is about \"m6\". Choose one about \"m5\"."},
 		{"m3", c.on(abroad, "2026-03-25").ID, fault.Invalid, "position",
-			"This person has \"m3\" already and does not owe it."},
+			"This person already has \"m3\" and does not owe it."},
 		{"m9", c.on(abroad, "2026-02-18").ID, fault.Invalid, "position",
 			"The protocol has no position \"m9\". Name one of its modules, or \"module-number\" for one of several " +
 				"sessions."},
 		{"m3", c.on(abroad, "2026-01-28").ID, fault.Invalid, "position",
-			"This person has \"m3\" already and does not owe it."},
+			"This person already has \"m3\" and does not owe it."},
 		{"m5", c.on(abroad, "2026-02-11").ID, fault.Full, "",
 			"The session of 2026-02-11T18:00 has no free seat. Choose another one."},
 		{"m4", c.on(abroad, "2026-02-04").ID, fault.Invalid, "position",
-			"This person has \"m4\" already and does not owe it."},
+			"This person already has \"m4\" and does not owe it."},
 	} {
 		refused(t, c.confirm(desk.MakeUp(p, tt.position, tt.session)), tt.kind, tt.field, tt.sentence)
 	}

@@ -69,7 +69,7 @@ type content struct{ phase, position, title string }
 
 func (s *Session) content() content { return content{s.Phase, s.Position, s.Title} }
 
-func (s *Session) carry(c content) { s.Phase, s.Position, s.Title = c.phase, c.position, c.title }
+func (s *Session) setContent(c content) { s.Phase, s.Position, s.Title = c.phase, c.position, c.title }
 
 // add gives the roster its next session, from a planned occurrence. Until
 // arrange has been called it has no number and stands last.

@@ -85,7 +85,7 @@ func (r *Roster) occurrence(a AddRequest) (o protocols.Occurrence, err error) {
 		o.Kind = protocols.KindGroup
 	}
 	if !slices.Contains(AddedKinds(), o.Kind) {
-		return o, fault.In("kind", "A whole group cannot be given this kind of session. Choose another kind.")
+		return o, fault.In("kind", "This kind of session is not for a whole cohort. Choose another kind.")
 	}
 	if o.Minutes == 0 {
 		o.Minutes = r.Definition.Minutes()

@@ -82,15 +82,15 @@ func TestAddSessionRefuses(t *testing.T) {
 		"closed": {scheduler.AddRequest{At: wall("2026-01-22T18:00")}, fault.Invalid, "at",
 			"The clinic is closed on 2026-01-22. Choose another day, or give a reason."},
 		"taken": {scheduler.AddRequest{At: wall("2026-01-13T19:00")}, fault.Invalid, "at",
-			"This group already meets at that time, on 2026-01-13 at 18:00. Choose another time."},
+			"This cohort already meets at that time, on 2026-01-13 at 18:00. Choose another time."},
 		"kind": {scheduler.AddRequest{At: wall("2026-01-15T18:00"), Kind: "call"}, fault.Invalid, "kind",
-			"A whole group cannot be given this kind of session. Choose another kind."},
+			"This kind of session is not for a whole cohort. Choose another kind."},
 		"content": {scheduler.AddRequest{At: wall("2026-01-15T18:00"), Position: "x"}, fault.Invalid, "position",
 			`The protocol has no content "x". Choose one from the list, or none.`},
 		"length": {scheduler.AddRequest{At: wall("2026-01-15T18:00"), Minutes: -1}, fault.Invalid, "minutes",
 			"A session takes between 1 and 1440 minutes. Give its length."},
 		"conflict": {scheduler.AddRequest{At: wall("2026-01-14T18:00")}, fault.Conflict, "at",
-			"Some have something else at the new times (2026-01-14 at 18:00: one person). Choose another time, or " +
+			"People have other sessions at the new times (2026-01-14 at 18:00: one person). Choose another time, or " +
 				"move those first."},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -170,8 +170,8 @@ func (b *Book) moveAppointment(r *Roster, s *Session, loc *time.Location) bool {
 }
 
 // lastAppointment is the last appointment of an enrollment that counts; nil when it has none.
-func (b *Book) lastAppointment(all []place, earns func(place) bool) *place {
-	var last *place
+func (b *Book) lastAppointment(all []heldSeat, earns func(heldSeat) bool) *heldSeat {
+	var last *heldSeat
 	for i, p := range all {
 		if p.session.Appointment() && earns(p) {
 			last = &all[i]

@@ -37,7 +37,7 @@ type CancelRequest struct {
 // which the group meets; Conflict when its facilitator or one of its people has
 // something else on the added date; NotFound when there is no such session.
 func (b *Book) Cancel(c CancelRequest) error {
-	r, err := b.drop(&c)
+	r, err := b.cancelSession(&c)
 	if err != nil {
 		return err
 	}
@@ -51,9 +51,9 @@ func (b *Book) Cancel(c CancelRequest) error {
 	return nil
 }
 
-// drop is Cancel without what follows from it for itineraries.
-func (b *Book) drop(c *CancelRequest) (*Roster, error) {
-	r, s, err := b.strike(c)
+// cancelSession is Cancel without replanning itineraries.
+func (b *Book) cancelSession(c *CancelRequest) (*Roster, error) {
+	r, s, err := b.markCancelled(c)
 	if err != nil {
 		return nil, err
 	}
@@ -62,10 +62,9 @@ func (b *Book) drop(c *CancelRequest) (*Roster, error) {
 	return r, nil
 }
 
-// strike takes a session off the calendar and finds a new place for its
-// content, as asked for or as the protocol says; seats elsewhere are another
-// question.
-func (b *Book) strike(c *CancelRequest) (*Roster, *Session, error) {
+// markCancelled cancels a session and its seats, and finds another session for its
+// content, as the request or the protocol says. It does not replan itineraries.
+func (b *Book) markCancelled(c *CancelRequest) (*Roster, *Session, error) {
 	r, s, err := b.changeable(c.Session)
 	if err != nil {
 		return nil, nil, err
@@ -79,7 +78,7 @@ func (b *Book) strike(c *CancelRequest) (*Roster, *Session, error) {
 			seat.State = SeatCancelled
 		}
 	}
-	if err := b.resettle(r, s, *c); err != nil {
+	if err := b.replaceContent(r, s, *c); err != nil {
 		return nil, nil, err
 	}
 	r.arrange()
@@ -87,9 +86,9 @@ func (b *Book) strike(c *CancelRequest) (*Roster, *Session, error) {
 	return r, s, nil
 }
 
-// resettle finds a new place for the content of a cancelled session; one that
-// stands outside the main series has none to place.
-func (b *Book) resettle(r *Roster, s *Session, c CancelRequest) error {
+// replaceContent finds another session for the content of a cancelled one. A session
+// outside the main series has no content to replace.
+func (b *Book) replaceContent(r *Roster, s *Session, c CancelRequest) error {
 	if c.Content != Append && c.Content != Skip && c.Content != Makeup {
 		return fault.In("content", "Choose what becomes of the content: append, skip or makeup.")
 	}
@@ -138,7 +137,7 @@ func (b *Book) shiftContent(r *Roster, cancelled *Session, acceptShift bool) err
 	for _, s := range r.Sessions {
 		if s.Main && s.Live() && s.Start.After(cancelled.Start) {
 			next := s.content()
-			s.carry(carried)
+			s.setContent(carried)
 			carried = next
 		}
 	}
@@ -152,7 +151,7 @@ func (b *Book) shiftContent(r *Roster, cancelled *Session, acceptShift bool) err
 // checkAdded refuses a cancellation that gives the facilitator, or one of the
 // people, a session at a time when they have something else.
 func (b *Book) checkAdded(r *Roster, c CancelRequest) error {
-	field, way := "content", "Give the content a date of its own (makeup), or let it go (skip)."
+	field, way := "content", "Give the content a date of its own (makeup), or drop it (skip)."
 	if c.Content == Makeup {
 		field, way = "on", "Choose another time."
 	}
@@ -174,7 +173,7 @@ func (b *Book) checkAdded(r *Roster, c CancelRequest) error {
 		s := r.Session(seat.Session)
 		if b.clashes(seat.Person, s.Start, s.End, s.ID) {
 			return fault.New(fault.Conflict,
-				"Somebody in this group already has a session at the time of the added date, %s. %s",
+				"A participant of this cohort already has a session at the time of the added date, %s. %s",
 				s.Wall, way).In(field)
 		}
 	}
@@ -196,7 +195,7 @@ func (b *Book) checkTaken(r *Roster, s *Session, start, end time.Time) error {
 	for _, seat := range r.Seats {
 		if seat.Session == s.ID && seat.State.Occupies() && b.clashes(seat.Person, start, end, s.ID) {
 			return fault.New(fault.Conflict,
-				"Somebody in this group already has a session at that time. Choose another time.").In("to")
+				"A participant of this cohort already has a session at that time. Choose another time.").In("to")
 		}
 	}
 	return nil
@@ -239,7 +238,7 @@ func (b *Book) shift(m MoveRequest) error {
 	start := civil.Resolve(m.To, loc).Instant
 	end := start.Add(time.Duration(s.Minutes) * time.Minute)
 	if start.Equal(s.Start) {
-		return fault.In("to", "The session is at that time already. Choose another time.")
+		return fault.In("to", "The session is already at that time. Choose another time.")
 	}
 	if err := r.checkAlone(s, start, end, "to"); err != nil {
 		return err
@@ -271,7 +270,7 @@ func (r *Roster) checkNeighbours(s *Session, start time.Time) error {
 		}
 		if other.Start.Before(s.Start) != other.Start.Before(start) {
 			return fault.In("to",
-				"That is beyond the session of %s, and the contents would come out of order. Choose a time between "+
+				"That is past the session of %s, so the contents would be out of order. Choose a time between "+
 					"its neighbours, or move that session first.", other.Wall.Date)
 		}
 	}
@@ -282,7 +281,7 @@ func (r *Roster) checkNeighbours(s *Session, start time.Time) error {
 func (r *Roster) checkAlone(s *Session, start, end time.Time, field string) error {
 	for _, other := range r.Sessions {
 		if other.ID != s.ID && other.Live() && other.overlaps(start, end) {
-			return fault.In(field, "This group already meets at that time, on %s at %s. Choose another time.",
+			return fault.In(field, "This cohort already meets at that time, on %s at %s. Choose another time.",
 				other.Wall.Date, other.Wall.Clock)
 		}
 	}
@@ -296,9 +295,9 @@ func (b *Book) changeable(id ID) (*Roster, *Session, error) {
 	case s == nil:
 		return nil, nil, noSession()
 	case !s.Live():
-		return nil, nil, fault.New(fault.Closed, "This session is cancelled already.")
+		return nil, nil, fault.New(fault.Closed, "This session is already cancelled.")
 	case s.Past(b.Now) || s.State == SessionMet:
-		return nil, nil, fault.New(fault.Closed, "This session is over and cannot be changed any more.")
+		return nil, nil, fault.New(fault.Closed, "This session is over and can no longer be changed.")
 	}
 	return r, s, nil
 }

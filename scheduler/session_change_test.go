@@ -160,10 +160,10 @@ func TestCancelRefuses(t *testing.T) {
 	}{
 		"twice": {func(c *clinic, cohort scheduler.ID, x *scheduler.CancelRequest) {
 			c.on(cohort, "2026-01-20").State = scheduler.SessionCancelled
-		}, fault.Closed, "", "This session is cancelled already."},
+		}, fault.Closed, "", "This session is already cancelled."},
 		"past": {func(c *clinic, cohort scheduler.ID, _ *scheduler.CancelRequest) {
 			c.now = c.on(cohort, "2026-01-20").End
-		}, fault.Closed, "", "This session is over and cannot be changed any more."},
+		}, fault.Closed, "", "This session is over and can no longer be changed."},
 		"unknown content": {func(_ *clinic, _ scheduler.ID, x *scheduler.CancelRequest) { x.Content = "drop" },
 			fault.Invalid, "content", "Choose what becomes of the content: append, skip or makeup."},
 		"makeup without a date": {func(_ *clinic, _ scheduler.ID,
@@ -181,7 +181,7 @@ func TestCancelRefuses(t *testing.T) {
 				"the first counts. Choose another time, or accept the shift."},
 		"makeup during another session": {func(_ *clinic, _ scheduler.ID, x *scheduler.CancelRequest) {
 			x.Content, x.On = scheduler.Makeup, wall("2026-01-27T17:00")
-		}, fault.Invalid, "on", "This group already meets at that time, on 2026-01-27 at 18:00. Choose another time."},
+		}, fault.Invalid, "on", "This cohort already meets at that time, on 2026-01-27 at 18:00. Choose another time."},
 		"no open date": {func(c *clinic, cohort scheduler.ID, _ *scheduler.CancelRequest) {
 			c.roster(cohort).Cohort.Closed = []civil.DateRange{{From: date("2026-02-25"), To: date("2040-01-01")}}
 		}, fault.Closed, "",
@@ -193,14 +193,14 @@ func TestCancelRefuses(t *testing.T) {
 			c.open(o)
 		}, fault.Conflict, "content",
 			"The facilitator already has a session at the time of the added date, 2026-03-03T18:00. Give the " +
-				"content a date of its own (makeup), or let it go (skip)."},
+				"content a date of its own (makeup), or drop it (skip)."},
 		"somebody is taken": {func(c *clinic, cohort scheduler.ID, x *scheduler.CancelRequest) {
 			o := opening(define(c.t, closed))
 			o.Start, o.At = date("2026-03-03"), clock("17:00")
 			c.enroll(c.open(o), "b")
 		}, fault.Conflict, "content",
-			"Somebody in this group already has a session at the time of the added date, 2026-03-03T18:00. Give the " +
-				"content a date of its own (makeup), or let it go (skip)."},
+			"A participant of this cohort already has a session at the time of the added date, 2026-03-03T18:00. " +
+				"Give the content a date of its own (makeup), or drop it (skip)."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -288,14 +288,14 @@ func TestMoveAcrossAChangeOfTheClocks(t *testing.T) {
 	cohort = c.open(o)
 	id = c.on(cohort, "2026-10-27").ID
 	refused(t, c.move(id, "2026-11-01T01:30"), fault.Invalid, "to",
-		"On 2026-11-01 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first "+
+		"On 2026-11-01 the clocks go back and 01:30 occurs twice, as 01:30 EDT and as 01:30 EST, and the first "+
 			"counts. Choose another time, or accept the shift.")
 }
 
 func TestMoveRefuses(t *testing.T) {
 	t.Parallel()
-	const beyond = "That is beyond the session of 2026-01-%s, and the contents would come out of order. Choose a " +
-		"time between its neighbours, or move that session first."
+	const beyond = "That is past the session of 2026-01-%s, so the contents would be out of order. Choose a time " +
+		"between its neighbours, or move that session first."
 	for name, tt := range map[string]struct {
 		to              string
 		change          func(c *clinic, cohort scheduler.ID)
@@ -305,33 +305,33 @@ func TestMoveRefuses(t *testing.T) {
 		"no time": {"", nil, fault.Invalid, "to",
 			"A date and a time are needed, written like 2026-01-06T18:00."},
 		"where it is": {"2026-01-20T18:00", nil, fault.Invalid, "to",
-			"The session is at that time already. Choose another time."},
+			"The session is already at that time. Choose another time."},
 		"the past": {"2026-01-05T09:59", nil, fault.Invalid, "to",
 			"That time has passed. Choose one that is still to come."},
 		"before a neighbour": {"2026-01-12T18:00", nil, fault.Invalid, "to", fmt.Sprintf(beyond, "13")},
 		"after a neighbour":  {"2026-01-28T18:00", nil, fault.Invalid, "to", fmt.Sprintf(beyond, "27")},
 		"into a neighbour": {"2026-01-27T16:01", nil, fault.Invalid, "to",
-			"This group already meets at that time, on 2026-01-27 at 18:00. Choose another time."},
+			"This cohort already meets at that time, on 2026-01-27 at 18:00. Choose another time."},
 		"out of a neighbour": {"2026-01-13T19:59", nil, fault.Invalid, "to",
-			"This group already meets at that time, on 2026-01-13 at 18:00. Choose another time."},
+			"This cohort already meets at that time, on 2026-01-13 at 18:00. Choose another time."},
 		"once it is over": {"2026-02-01T18:00",
 			func(c *clinic, cohort scheduler.ID) { c.now = c.on(cohort, "2026-01-20").End }, fault.Closed, "",
-			"This session is over and cannot be changed any more."},
+			"This session is over and can no longer be changed."},
 		"once it is no more": {"2026-01-21T18:00",
 			func(c *clinic, cohort scheduler.ID) { c.on(cohort, "2026-01-20").State = scheduler.SessionCancelled },
-			fault.Closed, "", "This session is cancelled already."},
+			fault.Closed, "", "This session is already cancelled."},
 		"a busy facilitator": {"2026-01-21T18:00",
 			func(c *clinic, _ scheduler.ID) { elsewhere(c, "2026-01-21", "lead", "") }, fault.Conflict, "to",
 			"The facilitator already has a session at that time. Choose another time or another facilitator."},
 		"a busy person": {"2026-01-21T18:00",
 			func(c *clinic, _ scheduler.ID) { elsewhere(c, "2026-01-21", "", "b") }, fault.Conflict, "to",
-			"Somebody in this group already has a session at that time. Choose another time."},
+			"A participant of this cohort already has a session at that time. Choose another time."},
 		"a person who leads": {"2026-01-21T18:00",
 			func(c *clinic, _ scheduler.ID) { elsewhere(c, "2026-01-21", "a", "") }, fault.Conflict, "to",
-			"Somebody in this group already has a session at that time. Choose another time."},
+			"A participant of this cohort already has a session at that time. Choose another time."},
 		"a busy other person": {"2026-01-20T18:00",
 			func(c *clinic, _ scheduler.ID) { elsewhere(c, "2026-01-21", "", "x") }, fault.Invalid, "to",
-			"The session is at that time already. Choose another time."},
+			"The session is already at that time. Choose another time."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -38,11 +38,11 @@ func (r Rule) InWords() string {
 	case RuleEquipment:
 		return "More equipment at one time than there is"
 	case RuleRequires:
-		return "Somebody leads without a required training"
+		return "A facilitator without a required training"
 	case RulePrerequisite:
-		return "Somebody begins without what is to be done first"
+		return "A person begins without a prerequisite"
 	case RuleBegun:
-		return "Somebody new comes into a group that has begun"
+		return "A new person in a cohort that has begun"
 	case RuleTelling:
 		return "Words that tell why people come"
 	}
@@ -183,8 +183,8 @@ func (b *Book) checkFar(r *Roster, n named, loc *time.Location) error {
 	if !nearest.IsZero() &&
 		(n.wall.Date.After(nearest.AddMonths(apartMonths)) || n.wall.Date.Before(nearest.AddMonths(-apartMonths))) {
 		return fault.Wrap(fault.Invalid, ErrFar,
-			"%s is more than a year from the nearest session of the group, on %s. Check the year, or confirm that "+
-				"it is meant.", n.wall.Date, nearest).In(n.field)
+			"%s is more than a year from the nearest session of the cohort, on %s. Check the year, or confirm "+
+				"that it is meant.", n.wall.Date, nearest).In(n.field)
 	}
 	return nil
 }
@@ -216,7 +216,7 @@ func ShiftNote(wall civil.WallTime, loc *time.Location) string {
 		return fmt.Sprintf("On %s the clocks go forward and %s does not exist: it would be %s or %s, and the first "+
 			"counts.", wall.Date, wall.Clock, reading(at.Instant), reading(at.Other))
 	case civil.Overlap:
-		return fmt.Sprintf("On %s the clocks go back and %s comes twice, as %s and as %s, and the first counts.",
+		return fmt.Sprintf("On %s the clocks go back and %s occurs twice, as %s and as %s, and the first counts.",
 			wall.Date, wall.Clock, reading(at.Instant), reading(at.Other))
 	}
 	return ""

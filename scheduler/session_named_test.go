@@ -175,7 +175,7 @@ func TestFarDatesAreConfirmed(t *testing.T) {
 	} {
 		for to, sentence := range map[string]string{
 			"2126-02-26T18:00": "2126-02-26 is more than two years ahead. Check the year, or confirm that it is meant.",
-			"2027-03-26T18:00": "2027-03-26 is more than a year from the nearest session of the group, on " +
+			"2027-03-26T18:00": "2027-03-26 is more than a year from the nearest session of the cohort, on " +
 				"2026-02-%s. Check the year, or confirm that it is meant.",
 		} {
 			t.Run(name+" "+to, func(t *testing.T) {

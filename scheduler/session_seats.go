@@ -46,9 +46,9 @@ func checkSeats(d *protocols.Definition, seats int) *fault.Error {
 	least := max(1, own.MinToStart, own.MinToHold)
 	switch {
 	case seats < 1:
-		return fault.In("capacity", "A group needs at least one seat. Give a capacity of %d or more.", least)
+		return fault.In("capacity", "A cohort needs at least one seat. Give a capacity of %d or more.", least)
 	case seats > MaxCapacity:
-		return fault.In("capacity", "A group has at most %d seats. Give a smaller capacity.", MaxCapacity)
+		return fault.In("capacity", "A cohort has at most %d seats. Give a smaller capacity.", MaxCapacity)
 	case seats < least:
 		return fault.Wrap(fault.Invalid, ErrNeedsReason,
 			"This protocol needs at least %d people. Give a capacity of %d or more, or a reason.", least,

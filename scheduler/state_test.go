@@ -90,7 +90,7 @@ func TestSeatStates(t *testing.T) {
 		}
 		for _, session := range []scheduler.SessionState{scheduler.SessionPlanned, scheduler.SessionMet,
 			scheduler.SessionCancelled} {
-			truth := scheduler.Truth(&scheduler.Seat{State: state}, &scheduler.Session{State: session})
+			truth := scheduler.MomentOf(&scheduler.Seat{State: state}, &scheduler.Session{State: session})
 			if want := occupying[state] && state != scheduler.SeatExcused &&
 				session != scheduler.SessionCancelled; truth.Expected != want {
 				t.Errorf("a %s seat in a %s session is expected: %v, want %v", state, session, truth.Expected, want)
@@ -120,7 +120,7 @@ func TestMetSessionsAreNotChanged(t *testing.T) {
 	cohort := c.open(opening(define(t, closed)))
 	c.on(cohort, "2026-01-06").State = scheduler.SessionMet
 	id := c.on(cohort, "2026-01-06").ID
-	over := "This session is over and cannot be changed any more."
+	over := "This session is over and can no longer be changed."
 	refused(t, c.cancel(scheduler.CancelRequest{Session: id}), fault.Closed, "", over)
 	refused(t, c.move(id, "2026-01-07T18:00"), fault.Closed, "", over)
 }

@@ -64,12 +64,12 @@ func (m Image) Made(id ID) bool {
 	})
 }
 
-// keepUndo ends a change after it was settled: it keeps what is needed to take
+// keepUndo ends a change after its notices are planned: it keeps what is needed to take
 // it back or, when it takes one back, tells nobody about it. A change whose messages
 // leave at once cannot be taken back: it is kept for the duty that offers its seats.
 func (b *Book) keepUndo(what string) {
 	if b.Undoing != nil {
-		b.hush()
+		b.dropNews()
 		return
 	}
 	if what == "" {
@@ -188,25 +188,25 @@ func (b *Book) TakeBack(by string) error {
 	switch {
 	case u == nil:
 		return fault.New(fault.NotFound,
-			"There is nothing to undo here. It was undone already, or the time for it is over.")
+			"There is nothing to undo here. It was already undone, or the time for it is over.")
 	case u.By != by:
 		return fault.New(fault.Forbidden,
-			"Somebody else made this change, so only they can undo it. Change it back instead.")
+			"Another person made this change, so only they can undo it. Change it back instead.")
 	case !b.Now.Before(u.Until):
 		return fault.New(fault.Closed,
-			"It is too late to undo this, because people may have been told. Change it back instead, and they hear "+
-				"of that.")
+			"It is too late to undo this, because people may have been told. Change it back instead, and they "+
+				"will be told again.")
 	}
 	b.putBackDays(u.Image)
 	for i := range u.Image.Cohorts {
 		image := &u.Image.Cohorts[i]
 		r := b.Roster(image.Cohort.ID)
 		if r == nil {
-			return fault.New(fault.NotFound, "A cohort of this change is not there any more. Choose one from the list.")
+			return fault.New(fault.NotFound, "A cohort of this change no longer exists. Choose one from the list.")
 		}
 		if r.toldOf(image) || u.toldOf(image) {
 			return fault.New(fault.Closed,
-				"Somebody has been told of what was added already. Cancel it instead, and they hear of that.")
+				"A person has already been told of the added dates. Cancel them instead, and they will be told.")
 		}
 		same, err := r.putBack(image, u.Definitions)
 		if err != nil {
@@ -214,15 +214,15 @@ func (b *Book) TakeBack(by string) error {
 		}
 		if !same {
 			return fault.New(fault.Stale,
-				"%s changed the same sessions or enrollments since, so this cannot be undone any more."+
-					" Look at it again and change it back by hand.", u.since())
+				"%s since changed the same sessions or enrollments, so this can no longer be undone. Look at it "+
+					"again and change it back by hand.", u.since())
 		}
 		if err := b.checkDaysBack(r, image, u.Image.WasClosed); err != nil {
 			return err
 		}
 	}
 	for _, r := range b.Rosters {
-		r.restNoMore(u.Image)
+		r.releaseResting(u.Image)
 		r.limit(b.Now)
 	}
 	for _, image := range u.Image.Cohorts {
@@ -240,7 +240,7 @@ func (b *Book) TakeBack(by string) error {
 
 // restNoMore lets go of the seats that an undone change had freed: they are their
 // people's again.
-func (r *Roster) restNoMore(image Image) {
+func (r *Roster) releaseResting(image Image) {
 	for session, freed := range image.Resting {
 		if r.Session(session) == nil {
 			continue
@@ -295,10 +295,9 @@ func (u *Undo) toldOf(image *CohortImage) bool {
 	})
 }
 
-// hush ends the taking back of a change after it was settled: staff are asked
-// to tell only what they told somebody already, and the notices that it owes
-// tell nobody what they know, because the gate compares told with true.
-func (b *Book) hush() {
+// dropNews ends an undo. Staff get tasks only for what they have already told somebody.
+// Planned notices stay, because the gate drops those that say nothing new.
+func (b *Book) dropNews() {
 	var told []Task
 	for _, image := range b.Undoing.Image.Tasks {
 		if !slices.Contains(b.Undoing.Done, image.Task) {

@@ -153,7 +153,7 @@ func imageOf(old, r *Roster) (image CohortImage, changed bool) {
 	for _, e := range r.Enrollments {
 		was := old.Enrollment(e.ID)
 		if was != nil && was.State == e.State && was.Entry == e.Entry && was.EndedAt.Equal(e.EndedAt) &&
-			was.Course.Equal(&e.Course) {
+			was.History.Equal(&e.History) {
 			continue
 		}
 		if was != nil {

@@ -288,8 +288,8 @@ func TestUndoTellsNobody(t *testing.T) {
 
 func TestUndoRefuses(t *testing.T) {
 	t.Parallel()
-	const over = "It is too late to undo this, because people may have been told. Change it back instead, and they " +
-		"hear of that."
+	const over = "It is too late to undo this, because people may have been told. Change it back instead, and " +
+		"they will be told again."
 	for name, tt := range map[string]struct {
 		meanwhile func(c *clinic, cohort scheduler.ID)
 		by        access.Actor
@@ -302,7 +302,7 @@ func TestUndoRefuses(t *testing.T) {
 		},
 		"somebody else's": {
 			nil, access.Staff("other", "clinic", access.Coordinator), fault.Forbidden,
-			"Somebody else made this change, so only they can undo it. Change it back instead.",
+			"Another person made this change, so only they can undo it. Change it back instead.",
 		},
 		"overtaken": {
 			func(c *clinic, cohort scheduler.ID) {
@@ -310,14 +310,14 @@ func TestUndoRefuses(t *testing.T) {
 					t.Fatal(err)
 				}
 			}, access.Actor{}, fault.Stale,
-			"Another change has changed the same sessions or enrollments since, so this cannot be undone any more. " +
+			"Another change has since changed the same sessions or enrollments, so this can no longer be undone. " +
 				"Look at it again and change it back by hand.",
 		},
 		"twice": {
 			func(c *clinic, _ scheduler.ID) {
 				_, _ = c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo)
 			}, access.Actor{}, fault.NotFound,
-			"There is nothing to undo here. It was undone already, or the time for it is over.",
+			"There is nothing to undo here. It was already undone, or the time for it is over.",
 		},
 		"a conflict": {
 			func(c *clinic, _ scheduler.ID) {
@@ -327,7 +327,7 @@ func TestUndoRefuses(t *testing.T) {
 					t.Fatal(err)
 				}
 			}, access.Actor{}, fault.Conflict,
-			"Some have something else at the new times (2026-01-20 at 18:00: the facilitator). Look at it again " +
+			"People have other sessions at the new times (2026-01-20 at 18:00: the facilitator). Look at it again " +
 				"and change it back by hand.",
 		},
 	} {
@@ -382,5 +382,5 @@ func TestUndoAfterACall(t *testing.T) {
 	}
 	_, err := c.desk().Undo(t.Context(), c.request(), c.self.ChangeNo)
 	refused(t, err, fault.Closed, "",
-		"Somebody has been told of what was added already. Cancel it instead, and they hear of that.")
+		"A person has already been told of the added dates. Cancel them instead, and they will be told.")
 }

@@ -17,44 +17,44 @@ type Step struct {
 
 // What staff are asked to look at.
 const (
-	AboutAbsence    = "absence"    // a limit of absences was reached
-	AboutHoldEnded  = "hold-ended" // a leave ended by itself
-	AboutDeclines   = "declines"   // three offers were declined
-	AboutReassess   = "reassess"   // somebody returns and is to be assessed again
-	AboutPhaseFull  = "phase-full" // the next phase has no free seat
-	AboutOffer      = "offer"      // a seat is kept for somebody's answer
-	AboutAttendance = "attendance" // a session is over and nobody knows who came
-	AboutSmall      = "small"      // fewer people than the protocol asks for
-	AboutSilence    = "silence"    // several offers lapsed or were declined, so no more are made
-	AboutWaiting    = "waiting"    // somebody has got on a waitlist
-	AboutWaitlist   = "waitlist"   // people still wait for a group that takes nobody any more
-	AboutShift      = "shift"      // a date was left out because of a change of clocks
-	AboutRole       = "role"       // nobody fills a role of the protocol
-	AboutWindow     = "window"     // an appointment found no day in its window
+	AboutAbsence       = "absence"    // a limit of absences was reached
+	AboutHoldEnded     = "hold-ended" // a leave ended by itself
+	AboutDeclines      = "declines"   // three offers were declined
+	AboutReassess      = "reassess"   // somebody returns and is to be assessed again
+	AboutPhaseFull     = "phase-full" // the next phase has no free seat
+	AboutOffer         = "offer"      // a seat is kept for somebody's answer
+	AboutAttendance    = "attendance" // a session is over and nobody knows who came
+	AboutSmall         = "small"      // fewer people than the protocol asks for
+	AboutOffersStopped = "silence"    // several offers lapsed or were declined, so no more are made
+	AboutWaiting       = "waiting"    // somebody has got on a waitlist
+	AboutWaitlist      = "waitlist"   // people still wait for a group that takes nobody any more
+	AboutShift         = "shift"      // a date was left out because of a change of clocks
+	AboutRole          = "role"       // nobody fills a role of the protocol
+	AboutWindow        = "window"     // an appointment found no day in its window
 )
 
-// Settled is a task whose cause is gone, and the rule that stands in it for who did it.
-type Settled struct {
+// ClosedTask is a task that a rule closed because its cause is gone.
+type ClosedTask struct {
 	Task ID
-	By   string // one of SettledBy
+	By   string // one of ClosingRules
 }
 
-// What settles a task.
+// The rules that close tasks.
 const (
-	SettledByCorrection = "rule:attendance-corrected" // the limit of absences is not reached any more
-	SettledByAttendance = "rule:attendance-taken"     // of everybody it is known whether they came
-	SettledByNaming     = "rule:role-filled"          // somebody is named for each role
-	SettledByOfferEnd   = "rule:offer-ended"          // the offer was answered, lapsed or was taken back
+	ClosedByCorrection = "rule:attendance-corrected" // the limit of absences is not reached any more
+	ClosedByAttendance = "rule:attendance-taken"     // of everybody it is known whether they came
+	ClosedByNaming     = "rule:role-filled"          // somebody is named for each role
+	ClosedByOfferEnd   = "rule:offer-ended"          // the offer was answered, lapsed or was taken back
 )
 
-// SettledBy lists what settles a task, so that it is open anew when its cause comes back.
-func SettledBy() []string {
-	return []string{SettledByCorrection, SettledByAttendance, SettledByNaming, SettledByOfferEnd}
+// ClosingRules lists the rules that close tasks. A task closed by one opens again when its cause comes back.
+func ClosingRules() []string {
+	return []string{ClosedByCorrection, ClosedByAttendance, ClosedByNaming, ClosedByOfferEnd}
 }
 
-// settle ends the task of a natural key, of this kind, whose cause is gone.
-func (b *Book) settle(kind TaskKind, natural, by string) {
-	b.Settled = append(b.Settled, Settled{NewTask(b.Clinic.ID, Task{Kind: kind}, natural, b.Now).ID, by})
+// closeTask closes the task of a kind with this natural key, because its cause is gone.
+func (b *Book) closeTask(kind TaskKind, natural, by string) {
+	b.ClosedTasks = append(b.ClosedTasks, ClosedTask{NewTask(b.Clinic.ID, Task{Kind: kind}, natural, b.Now).ID, by})
 }
 
 // Upkeep lets what falls due by the clock alone happen at this moment: offers
@@ -112,7 +112,7 @@ func (b *Book) recompute() error {
 		b.askWaiting(r)
 		b.endCohort(r)
 	}
-	b.settled = true
+	b.upToDate = true
 	return b.Err()
 }
 

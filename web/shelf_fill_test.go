@@ -44,7 +44,7 @@ func filled(t testing.TB, ref string, start civil.Date, people int, now time.Tim
 				t.Fatal(err)
 			}
 		}
-		book.Settle()
+		book.PlanNotices()
 		return scheduler.NewBook(book.Clinic, now, zones, []*scheduler.Roster{roster}, book.People, nil)
 	}
 	s.book = opened

@@ -86,7 +86,7 @@ func TestEnrollPageLeadsToTheEnrollmentThereIs(t *testing.T) {
 		}
 	}
 	again.Set("person", (&storetest.House{URL: h.url}).Ask(t, "SELECT id FROM people")[0][0])
-	shows(t, h.post(cohort+"/enroll", again, desk), http.StatusConflict, "enrolled in this group already",
+	shows(t, h.post(cohort+"/enroll", again, desk), http.StatusConflict, "already enrolled in this cohort",
 		`<a class="button" href="`+known+`">Open that enrollment</a>`)
 	if n := h.count("SELECT count(*) FROM enrollments"); n != 1 {
 		t.Errorf("%d enrollments", n)

@@ -22,13 +22,13 @@ func TestLateEntryOnThePage(t *testing.T) {
 			"With a reason, someone can still join on Tue 20 Jan 2026, and owes the earlier sessions.", `name="reason"`)
 	form := url.Values{"name": {"Late Canary"}, "zone": {"America/Chicago"}, "language": {"en"}}
 	shows(t, h.post(cohort+"/enroll", form, desk), 409,
-		`href="#f-reason">This group has begun and takes no new people after session 1. `+
+		`href="#f-reason">This cohort has begun and takes no new people after session 1. `+
 			`Choose a later one, or give a reason.`)
 	form.Set("reason", "Moved here <in> January.")
 	enrollment := h.goesTo(h.post(cohort+"/enroll", form, desk), "/enrollments/")
 	shows(t, h.get(enrollment, desk), 200, "Active", "6 upcoming", "Owed</dt><dd>")
 	shows(t, h.get(cohort, desk), 200,
-		"Somebody new comes into a group that has begun, <bdi>Late Canary</bdi>: <bdi>Moved here &lt;in&gt; "+
+		"A new person in a cohort that has begun, <bdi>Late Canary</bdi>: <bdi>Moved here &lt;in&gt; "+
 			"January.</bdi>")
 }
 

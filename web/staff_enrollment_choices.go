@@ -81,9 +81,9 @@ func (x stepContext) siblings() []Choice {
 // ways lists how the protocol lets people re-enroll.
 func (x stepContext) ways() []Choice {
 	all := []Choice{
-		{Value: string(scheduler.WayResume), Label: "Continue at any session"},
-		{Value: string(scheduler.WayModule), Label: "Continue where a module begins"},
-		{Value: string(scheduler.WayRestart), Label: "Start over"},
+		{Value: string(scheduler.ModeResume), Label: "Continue at any session"},
+		{Value: string(scheduler.ModeModuleStart), Label: "Continue where a module begins"},
+		{Value: string(scheduler.ModeRestart), Label: "Start over"},
 	}
 	modes := x.roster.Definition.Reentry.Modes
 	return slices.DeleteFunc(all, func(c Choice) bool { return len(modes) > 0 && !slices.Contains(modes, c.Value) })

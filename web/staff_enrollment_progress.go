@@ -147,7 +147,7 @@ func stepsFor(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinera
 	add(e.State == scheduler.Active && e.Leave == nil, "hold")
 	add(seated && len(upcomingOf(r, e)) > 0, "excuse")
 	add(e.State == scheduler.OnHold || e.Leave != nil, "resume")
-	add(e.Silent(), "again")
+	add(e.OffersStopped(), "again")
 	add(e.State == scheduler.Active && r.Cohort.Series != "", "advance")
 	add(live, "transfer")
 	add(!live, "reenter")

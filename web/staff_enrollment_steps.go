@@ -236,7 +236,7 @@ var steps = map[string]enrollmentStep{
 				"What they completed before counts, unless they start over.")}
 		},
 		propose: func(id scheduler.ID, f *form) desk.Proposal {
-			return desk.Reenter(id, scheduler.Way(f.trimmed("mode")))
+			return desk.Reenter(id, scheduler.EntryMode(f.trimmed("mode")))
 		},
 	},
 	"advance": {

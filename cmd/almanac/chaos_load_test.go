@@ -49,7 +49,7 @@ func (p *play) crowd(cohorts, people int, starts time.Time) {
 							return err
 						}
 					}
-					b.Settle()
+					b.PlanNotices()
 					return nil
 				}))
 		}

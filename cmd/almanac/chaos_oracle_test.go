@@ -69,8 +69,8 @@ type standing struct {
 
 func (s standing) wanted() bool { return s.active && s.expected && s.reachable }
 
-// try is one attempt, with what was true when it was committed.
-type try struct {
+// handoverTry is one attempt, with what was true when it was committed.
+type handoverTry struct {
 	number            string
 	started, finished time.Time // simulated; finished is when that was recorded, zero: never
 	outcome           string
@@ -93,7 +93,7 @@ type oracle struct {
 	offer       map[string]entry
 	consent     map[string]bool // person:channel
 	bad         map[string]bool // person
-	tries       map[string][]*try
+	tries       map[string][]*handoverTry
 	history     map[string][]span     // by seat
 	seatsOf     map[string][]string   // by session, and by enrollment and person
 	now         time.Time             // simulated, of the entry at hand
@@ -110,7 +110,7 @@ func (e evidence) judge() verdict {
 	o := &oracle{
 		evidence: e, byID: map[string]promised{}, session: map[string]entry{}, seat: map[string]entry{},
 		enrollment: map[string]entry{}, offer: map[string]entry{},
-		consent: map[string]bool{}, bad: map[string]bool{}, tries: map[string][]*try{}, history: map[string][]span{},
+		consent: map[string]bool{}, bad: map[string]bool{}, tries: map[string][]*handoverTry{}, history: map[string][]span{},
 		seatsOf: map[string][]string{}, receipts: map[string][]letter{}, surrendered: map[string]bool{},
 		calendars: map[string][]letter{}, reminders: map[string][]promised{},
 	}
@@ -174,7 +174,7 @@ func (o *oracle) replay(e entry) {
 		if n.kind == string(scheduler.OnWaitlist) {
 			then.active = o.enrollment[n.enrollment].v[0] == string(scheduler.Waiting)
 		}
-		o.tries[e.id] = append(o.tries[e.id], &try{number: e.v[0], started: ledgerTime(e.v[1]), then: then})
+		o.tries[e.id] = append(o.tries[e.id], &handoverTry{number: e.v[0], started: ledgerTime(e.v[1]), then: then})
 	case "finish":
 		for _, t := range o.tries[e.id] {
 			if t.number == e.v[0] {
@@ -307,8 +307,8 @@ func (o *oracle) judgeEnd(n promised, letters int) {
 const overdue = 5 * time.Minute
 
 // judgeLetter asks whether the attempt that brought a letter could start.
-func (o *oracle) judgeLetter(n promised, tries []*try, l letter) {
-	var t *try
+func (o *oracle) judgeLetter(n promised, tries []*handoverTry, l letter) {
+	var t *handoverTry
 	for _, one := range tries {
 		if !one.started.After(l.at) && (t == nil || one.started.After(t.started)) {
 			t = one
@@ -353,7 +353,7 @@ const leaseTime = 45 * time.Second
 // excuses tells whether an attempt may have handed over without anybody being
 // able to know: a crash left it open, the answer was lost, or its end could not
 // be written down before its lease was over.
-func (o *oracle) excuses(t *try) bool {
+func (o *oracle) excuses(t *handoverTry) bool {
 	if t.outcome == "" {
 		return true
 	}

@@ -30,8 +30,7 @@ func TestCohortSet(t *testing.T) {
 		says string
 	}{
 		"nothing": {nil, exitFailed,
-			"Nothing would change by that. Say what is to be different: the place, the length, who leads, the name " +
-				"or the seats.\n"},
+			"This changes nothing. Change the place, the length, the facilitator, the name or the seats.\n"},
 		"telling": {[]string{"--place", "Detox, Room 5"}, exitFailed,
 			"The place says \"detox\", which tells others why people come here. Write it without that word, or give " +
 				"a reason to insist.\n"},

@@ -97,7 +97,7 @@ func TestBadInput(t *testing.T) {
 	enrolling := func(more ...string) []string {
 		return append([]string{"enroll", "--cohort", cohort, "--name", "Pat Example"}, more...)
 	}
-	const noEmail = "This is not an e-mail address. Write it like pat@example.net, or leave it empty.\n"
+	const noEmail = "This is not an email address. Write it like pat@example.net, or leave it empty.\n"
 	const noPhone = "This is not a phone number. Write it with its area code, like +1 202 555 0100, or leave it " +
 		"empty.\n"
 	const noName = "The name has a line break or a character that cannot be shown; type it again.\n"
@@ -123,8 +123,8 @@ func TestBadInput(t *testing.T) {
 			"On 2027-03-14 the clocks go forward and 02:30 does not exist: it would be 03:30 EDT or 01:30 EST, and " +
 				"the first counts. Choose another time, or accept the shift.\n"},
 		"overlap": {opening("--start", "2027-11-07", "--time", "01:30"), 1,
-			"On 2027-11-07 the clocks go back and 01:30 comes twice, as 01:30 EDT and as 01:30 EST, and the first " +
-				"counts. Choose another time, or accept the shift.\n"},
+			"On 2027-11-07 the clocks go back and 01:30 occurs twice, as 01:30 EDT and as 01:30 EST, and the " +
+				"first counts. Choose another time, or accept the shift.\n"},
 		"unknown zone": {opening("--zone", "Mars/Base"), 1,
 			"The time zone \"Mars/Base\" is unknown; type a place such as America/New_York.\n"},
 		"Local": {opening("--zone", "Local"), 1,
@@ -132,9 +132,9 @@ func TestBadInput(t *testing.T) {
 		"abbreviation": {opening("--zone", "EST"), 1,
 			"\"EST\" is an abbreviation and not a place; type a place such as America/New_York.\n"},
 		"capacity 0": {opening("--capacity", "0"), 1,
-			"A group needs at least one seat. Give a capacity of 6 or more.\n"},
+			"A cohort needs at least one seat. Give a capacity of 6 or more.\n"},
 		"negative capacity": {opening("--capacity", "-4"), 1,
-			"A group needs at least one seat. Give a capacity of 6 or more.\n"},
+			"A cohort needs at least one seat. Give a capacity of 6 or more.\n"},
 		"capacity too small": {opening("--capacity", "5"), 1,
 			"This protocol needs at least 6 people. Give a capacity of 6 or more, or a reason.\n"},
 		"capacity of letters": {opening("--capacity", "ten"), 2,
@@ -174,7 +174,7 @@ func TestBadInput(t *testing.T) {
 		"all at once": {enrolling("--name", "", "--email", "x", "--phone", "y", "--language", "de"), 1,
 			"A name is needed, so that staff know who this is.\n" + noEmail + noPhone +
 				"Choose a language, en or es.\n"},
-		"consent to nothing": {enrolling("--consent", "email"), 1, "Consent to e-mail needs an e-mail address.\n"},
+		"consent to nothing": {enrolling("--consent", "email"), 1, "Consent to email needs an email address.\n"},
 		"unknown cohort": {enrolling("--cohort", "none"), 1,
 			"There is no such cohort. Choose one from the list.\n"},
 		"no cohort": {[]string{"enroll", "--name", "Pat Example"}, 2,
@@ -223,7 +223,7 @@ func TestBadRequests(t *testing.T) {
 			`{"participant": {"name": "Pat\nTwo", "email": "a@example.net\r\nBcc: b@example.net",
 			"phone": "+1202\n5550100"}}`,
 			"The name has a line break or a character that cannot be shown; type it again.\n" +
-				"This is not an e-mail address. Write it like pat@example.net, or leave it empty.\n" +
+				"This is not an email address. Write it like pat@example.net, or leave it empty.\n" +
 				"This is not a phone number. Write it with its area code, like +1 202 555 0100, or leave it empty.\n",
 		},
 	} {

@@ -14,7 +14,7 @@ func TestReasonsOnTheCommandLine(t *testing.T) {
 	late := []string{"enroll", "--cohort", id, "--name", "Amina Canary"}
 	code, out, trouble := c.runAt(begun, "", late...)
 	if code != exitFailed || out != "" ||
-		trouble != "This group has begun and takes no new people after session 1. Choose a later one, or give a "+
+		trouble != "This cohort has begun and takes no new people after session 1. Choose a later one, or give a "+
 			"reason.\n" {
 		t.Errorf("late: it ended with %d, printed %q and said %q", code, out, trouble)
 	}
@@ -27,7 +27,7 @@ func TestReasonsOnTheCommandLine(t *testing.T) {
 		"-"); code != exitDone {
 		t.Error("a request as JSON does not take the reason")
 	}
-	c.says(c.prints("", "cohort", "show", id), "Somebody new comes into a group that has begun", "moved here, too")
+	c.says(c.prints("", "cohort", "show", id), "A new person in a cohort that has begun", "moved here, too")
 
 	trial := c.open("--protocol", "m-rocc", "--time", "12:00")
 	c.prints("", "enroll", "--cohort", trial, "--name", "Cy Canary")
@@ -40,7 +40,7 @@ func TestReasonsOnTheCommandLine(t *testing.T) {
 	c.says(c.prints("", append(override, "--reason", "known elsewhere")...), "Nothing has changed yet.")
 	c.says(c.prints("", append(override, "--reason", "known elsewhere", "--confirm")...), "undo: almanac undo ",
 		"does without \"stable-dose-since\"")
-	c.says(c.prints("", "cohort", "show", trial), "Somebody begins without what is to be done first", "known elsewhere")
+	c.says(c.prints("", "cohort", "show", trial), "A person begins without a prerequisite", "known elsewhere")
 	if still := c.ask("SELECT id FROM enrollments WHERE state = 'pending'"); len(still) != 0 {
 		t.Error("the person is pending still")
 	}

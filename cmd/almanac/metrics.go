@@ -125,7 +125,7 @@ func (m *noticeMetrics) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	depth, err := m.depth(ctx)
-	gauge(m.queueUp, truth(err == nil))
+	gauge(m.queueUp, zeroOrOne(err == nil))
 	if err == nil {
 		gauge(m.queueDepth, float64(depth))
 	}
@@ -136,7 +136,7 @@ func (m *noticeMetrics) Collect(to chan<- prometheus.Metric) {
 		gauge(m.overdue, float64(l.Overdue))
 	}
 	b, err := m.backlog(ctx)
-	gauge(m.up, truth(err == nil))
+	gauge(m.up, zeroOrOne(err == nil))
 	if err != nil {
 		return
 	}
@@ -165,7 +165,7 @@ func (m *noticeMetrics) fates(all []reads.NoticeCount, gauge func(*prometheus.De
 	gauge(m.expired, float64(sums[scheduler.NoticeExpired]))
 }
 
-func truth(is bool) float64 {
+func zeroOrOne(is bool) float64 {
 	if is {
 		return 1
 	}

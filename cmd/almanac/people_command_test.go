@@ -39,7 +39,7 @@ func TestEnrollCommandAsksWhoItIs(t *testing.T) {
 	}
 	code, _, trouble = c.run("", append(again, "--person", person)...)
 	if code != exitFailed ||
-		!strings.Contains(trouble, "enrolled in this group already, as "+lineOf(known, "enrollment")) {
+		!strings.Contains(trouble, "already enrolled in this cohort, as "+lineOf(known, "enrollment")) {
 		t.Errorf("the same once more ended with %d and said %q", code, trouble)
 	}
 	code, _, trouble = c.run("", append(again, "--person", person, "--new-person")...)
@@ -53,7 +53,7 @@ func TestEnrollCommandAsksWhoItIs(t *testing.T) {
 	}
 }
 
-// An id of another system is one person, and never somebody new.
+// An external id is one person, and never somebody new.
 func TestEnrollCommandKnowsIdsOfOtherSystems(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)

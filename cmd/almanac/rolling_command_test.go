@@ -26,7 +26,7 @@ func TestCohortPhase(t *testing.T) {
 		"no phase": {[]string{fourth, "--number", "4"}, exitWrongUse,
 			"Say which phase with --phase NAME, and its place in the programme with --number N.\n"},
 		"not a name": {[]string{fourth, "--phase", "Late Phase", "--number", "4"}, exitFailed,
-			"A phase is called as protocols call it: lower-case words joined by hyphens, such as low-dose.\n"},
+			"Name the phase as the protocol does, in lower-case words joined by hyphens, such as low-dose.\n"},
 		"not of it": {[]string{whole, "--phase", "low-doze", "--number", "2"}, exitFailed,
 			"The protocol m-rocc@2025-trial has no phase \"low-doze\". Choose one of its phases: orientation, " +
 				"low-dose, intensive.\n"},
@@ -38,11 +38,11 @@ func TestCohortPhase(t *testing.T) {
 			exitWrongUse, "An option is not understood: \"x\" for --beside: it was \"" + first +
 				"\" before, and is given once.\n"},
 		"below one": {[]string{fourth, "--phase", "late", "--number", "-1"}, exitFailed,
-			"The phases of a programme are counted from 1 on. Give the place of this one.\n"},
+			"Phases are numbered from 1. Give the number of this one.\n"},
 		"beside a stray": {[]string{second, "--phase", "late", "--number", "4", "--beside", fourth}, exitFailed,
 			"The cohort " + fourth + " runs no phase yet. Give it one first, then name it here.\n"},
 		"phase is taken": {[]string{fourth, "--phase", "intensive", "--number", "4", "--beside", first}, exitFailed,
-			"The phase \"intensive\" has a running series already. Give each phase one.\n"},
+			"The phase \"intensive\" already has a running series. Give each phase one.\n"},
 		"unknown cohort": {[]string{"none", "--phase", "late", "--number", "4"}, exitFailed,
 			"There is no such cohort. Choose one from the list.\n"},
 		"unknown neighbor": {[]string{fourth, "--phase", "late", "--number", "4", "--beside", "none"}, exitFailed,

@@ -150,7 +150,7 @@ func Can(a Actor, action Action) bool {
 func Check(a Actor, action Action) error {
 	r, found := ruleOf(action)
 	if !found {
-		return fault.New(fault.Forbidden, "This is not something that anybody may do.")
+		return fault.New(fault.Forbidden, "There is no such action.")
 	}
 	if r.allows(a) {
 		return nil
@@ -189,7 +189,7 @@ func (r rule) allows(a Actor) bool {
 // refusal says what the actor may not do, and whom to ask.
 func (r rule) refusal(a Actor) string {
 	if r.may&partyOf(a) != 0 {
-		return "Name the clinic first: without one nobody may " + r.doing + "."
+		return "Name the clinic first. Without one you may not " + r.doing + "."
 	}
 	var who string
 	switch a.Kind {

@@ -98,7 +98,8 @@ func (d *Desk) Enroll(ctx context.Context, q Request, e scheduler.EnrollRequest)
 		before, err := d.enrolled(ctx, q, changed.Made)
 		if fault.KindOf(err) == fault.NotFound { // a late repeat must not bring back what was undone
 			return scheduler.Enrolled{},
-				fault.New(fault.Conflict, "This enrollment was undone since. To enroll the person after all, ask anew.")
+				fault.New(fault.Conflict, "This enrollment has since been undone. To enroll the person after "+
+					"all, send a new request.")
 		}
 		if err != nil {
 			return scheduler.Enrolled{}, err

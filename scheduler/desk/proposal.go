@@ -241,7 +241,7 @@ func Transfer(enrollment, to scheduler.ID) Proposal {
 }
 
 // Reenter proposes that somebody who left comes back.
-func Reenter(enrollment scheduler.ID, mode scheduler.Way) Proposal {
+func Reenter(enrollment scheduler.ID, mode scheduler.EntryMode) Proposal {
 	return ofEnrollment(enrollment, func(b *scheduler.Book) error {
 		_, err := b.Reenter(enrollment, mode)
 		return err

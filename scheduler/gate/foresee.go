@@ -31,7 +31,7 @@ const Horizon = 24 * time.Hour
 // invite of a session in the window, reminders, and a call for whom nobody
 // may write to. Asked twice it gives the same rows again, with the same keys.
 func Foresee(f Forecast, now time.Time) (notices []scheduler.Notice, tasks []scheduler.Task) {
-	if f.Enrollment.State != scheduler.Active || !scheduler.Truth(&f.Seat, &f.Session).Expected ||
+	if f.Enrollment.State != scheduler.Active || !scheduler.MomentOf(&f.Seat, &f.Session).Expected ||
 		!f.Session.Start.After(now) {
 		return nil, nil
 	}

@@ -7,7 +7,7 @@ import (
 	"almanac/scheduler"
 )
 
-// Facts is the truth about a planned notice at the moment it might be
+// Facts is what is known of a planned notice at the moment it might be
 // handed over.
 type Facts struct {
 	Notice         scheduler.Notice
@@ -159,15 +159,15 @@ func judgeOffer(s Facts) Verdict {
 // judgeCalendar compares told and true. A session that is still far off and as
 // it was told needs no invite yet; one in the window does, once.
 func judgeCalendar(s Facts, now time.Time) Verdict {
-	truth, told := scheduler.Truth(s.Seat, s.Session), s.Seat.Told
-	if truth.Expected {
+	current, told := scheduler.MomentOf(s.Seat, s.Session), s.Seat.Told
+	if current.Expected {
 		if s.Enrollment.State != scheduler.Active && (s.Enrollment.State != scheduler.OnHold || !told.Expected) {
 			return Verdict{Act: Drop, Reason: "not enrolled"}
 		}
-		begun := !now.Before(truth.Start)
+		begun := !now.Before(current.Start)
 		switch {
-		case truth.Equal(told.Moment) && !s.Notice.Asked &&
-			(told.Invited || begun || truth.Start.Sub(now) > scheduler.InviteWindow):
+		case current.Equal(told.Moment) && !s.Notice.Asked &&
+			(told.Invited || begun || current.Start.Sub(now) > scheduler.InviteWindow):
 			return Verdict{Act: Drop, Reason: ReasonNothingNew}
 		case begun && !told.Expected:
 			return Verdict{Act: Expire, Reason: ReasonLate}
@@ -186,32 +186,32 @@ func judgeCalendar(s Facts, now time.Time) Verdict {
 
 // judgeConfirm asks only while the session is to come and nobody has answered.
 func judgeConfirm(s Facts, now time.Time) Verdict {
-	truth := scheduler.Truth(s.Seat, s.Session)
+	current := scheduler.MomentOf(s.Seat, s.Session)
 	switch {
 	case s.Enrollment.State != scheduler.Active:
 		return Verdict{Act: Drop, Reason: "not enrolled"}
-	case !truth.Expected:
+	case !current.Expected:
 		return Verdict{Act: Drop, Reason: "cancelled"}
 	case !s.Linked:
 		return Verdict{Act: Drop, Reason: ReasonAnswered}
-	case !now.Before(truth.Start):
+	case !now.Before(current.Start):
 		return Verdict{Act: Expire, Reason: ReasonLate}
 	}
 	return Verdict{Act: HandOver}
 }
 
 func judgeReminder(s Facts, now time.Time) Verdict {
-	truth := scheduler.Truth(s.Seat, s.Session)
+	current := scheduler.MomentOf(s.Seat, s.Session)
 	switch {
 	case s.Enrollment.State != scheduler.Active:
 		return Verdict{Act: Drop, Reason: "not enrolled"}
 	case s.Seat.State == scheduler.SeatExcused:
 		return Verdict{Act: Drop, Reason: "excused"}
-	case !truth.Expected:
+	case !current.Expected:
 		return Verdict{Act: Drop, Reason: "cancelled"}
-	case !truth.Start.Equal(s.Notice.Start):
+	case !current.Start.Equal(s.Notice.Start):
 		return Verdict{Act: Drop, Reason: "moved"}
-	case !now.Before(truth.Start):
+	case !now.Before(current.Start):
 		return Verdict{Act: Expire, Reason: ReasonLate}
 	case now.Before(s.WelcomedAt.Add(scheduler.WelcomeQuiet)):
 		return Verdict{Act: Drop, Reason: "just welcomed"}
@@ -221,12 +221,12 @@ func judgeReminder(s Facts, now time.Time) Verdict {
 
 // judgeAssignment compares what a member of staff was told of a session with what is true.
 func judgeAssignment(s Facts, now time.Time) Verdict {
-	told, truth := s.Assignment, s.Session.LedBy(s.Notice.Staff)
+	told, current := s.Assignment, s.Session.LedBy(s.Notice.Staff)
 	switch {
-	case truth.Expected:
-		known := truth.Equal(told.Told) && !told.InDoubt
-		begun := !now.Before(truth.Start)
-		if known && (told.Invited || begun || truth.Start.Sub(now) > scheduler.InviteWindow) {
+	case current.Expected:
+		known := current.Equal(told.Told) && !told.InDoubt
+		begun := !now.Before(current.Start)
+		if known && (told.Invited || begun || current.Start.Sub(now) > scheduler.InviteWindow) {
 			return Verdict{Act: Drop, Reason: ReasonNothingNew}
 		}
 		if begun && !told.Told.Expected {

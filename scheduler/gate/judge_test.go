@@ -226,7 +226,7 @@ func TestWhatIsNeverHandedOver(t *testing.T) {
 
 // checkHandOver fails when what is about to be handed over should not be.
 func checkHandOver(t *rapid.T, s gate.Facts, verdict gate.Verdict) {
-	truth, told := scheduler.Truth(s.Seat, s.Session), s.Seat.Told
+	truth, told := scheduler.MomentOf(s.Seat, s.Session), s.Seat.Told
 	switch {
 	case !now().Before(s.Notice.NotAfter):
 		t.Fatal("handed over too late")

@@ -81,7 +81,7 @@ type Answered struct {
 	Stamp      time.Time // UTC instant: when the answer was made
 }
 
-// ReplyFacts is the truth about a reply at the moment it is judged.
+// ReplyFacts is what is known of a reply at the moment it is judged.
 type ReplyFacts struct {
 	Reply    Reply
 	Seat     *scheduler.Seat     // the one seat that has the reply's UID; nil: none has
@@ -159,7 +159,7 @@ func (s ReplyFacts) judge(now time.Time) ReplyVerdict {
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyUnknown}
 	case s.Session.Past(now):
 		return ReplyVerdict{Act: ReplyDrop, Reason: ReplyPast}
-	case !scheduler.Truth(s.Seat, s.Session).Expected:
+	case !scheduler.MomentOf(s.Seat, s.Session).Expected:
 		return s.judgeGone()
 	case s.Reply.Unclear != "":
 		return ReplyVerdict{Act: ReplyTask, Reason: s.Reply.Unclear, About: scheduler.AboutUnclear}

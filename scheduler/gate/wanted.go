@@ -38,9 +38,9 @@ func judgeSettings(s Facts, v Verdict, now time.Time) Verdict {
 	case scheduler.Changes:
 		return judgeNews(s, v, s.News[0].Start(), now)
 	case scheduler.Calendar:
-		if truth := scheduler.Truth(s.Seat, s.Session); !truth.Equal(s.Seat.Told.Moment) {
-			start, told := truth.Start, s.Seat.Told
-			if told.Expected && (!truth.Expected || told.Start.Before(start)) {
+		if current := scheduler.MomentOf(s.Seat, s.Session); !current.Equal(s.Seat.Told.Moment) {
+			start, told := current.Start, s.Seat.Told
+			if told.Expected && (!current.Expected || told.Start.Before(start)) {
 				start = told.Start
 			}
 			return judgeNews(s, v, start, now)

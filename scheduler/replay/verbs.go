@@ -172,9 +172,9 @@ func (p *Player) transfer(e *playedEvent) error {
 }
 
 func (p *Player) reenter(e *playedEvent) error {
-	mode := scheduler.WayResume
+	mode := scheduler.ModeResume
 	if e.has("mode") {
-		mode = scheduler.Way(e.text("mode"))
+		mode = scheduler.EntryMode(e.text("mode"))
 	}
 	return e.about(func(b *scheduler.Book, id scheduler.ID) error {
 		_, err := b.Reenter(id, mode)

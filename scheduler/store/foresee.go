@@ -162,7 +162,7 @@ type foresightSeat struct {
 
 // scanForesight reads foresightColumns.
 func scanForesight(rows *sql.Rows) (f foresightSeat, err error) {
-	s := &seatTruth{}
+	s := &seatData{}
 	head := []any{&f.Clinic, &f.Cohort, &f.definition, &f.Enrollment.ID, &f.Enrollment.State, &f.Person.ID,
 		&f.Person.Zone}
 	err = rows.Scan(append(head, s.into()...)...)
@@ -274,7 +274,7 @@ func (t *tx) welcomed(ctx context.Context, clinic scheduler.ID, notices []schedu
 }
 
 // unwrittenTasks leaves out the tasks that stand already, done or not; one that was
-// settled stands no more, and one that asks again stands while it is open or was ticked off lately.
+// closed by a rule does not count, and one that asks again counts while it is open or was ticked off lately.
 func (t *tx) unwrittenTasks(ctx context.Context, clinic scheduler.ID,
 	tasks []scheduler.Task) ([]scheduler.Task, error) {
 	written := map[scheduler.ID]string{} // when they were done, open ones last of all

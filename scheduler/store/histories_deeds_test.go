@@ -64,7 +64,7 @@ func drawDeed(drawn *rand.Rand, b *scheduler.Book, cohorts, people []scheduler.I
 			return b.Resume(enrollment)
 		case "reenter":
 			_, err := b.Reenter(enrollment,
-				[]scheduler.Way{scheduler.WayResume, scheduler.WayModule, scheduler.WayRestart}[n%3])
+				[]scheduler.EntryMode{scheduler.ModeResume, scheduler.ModeModuleStart, scheduler.ModeRestart}[n%3])
 			return err
 		case "transfer":
 			_, err := b.Transfer(enrollment, cohort)

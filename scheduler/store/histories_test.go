@@ -98,7 +98,7 @@ func (m *memory) change(ctx context.Context, d deed) error {
 	if err := d.do(b); err != nil {
 		return err
 	}
-	b.Settle()
+	b.PlanNotices()
 	m.rosters, m.people = b.Rosters, b.People
 	return nil
 }
@@ -116,7 +116,7 @@ func (k *database) change(ctx context.Context, d deed) error {
 		if err := d.do(b); err != nil {
 			return err
 		}
-		b.Settle()
+		b.PlanNotices()
 		k.load.Enrollments = named(b)
 		return nil
 	})

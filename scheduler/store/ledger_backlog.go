@@ -9,7 +9,7 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// Backlog counts the notices of all clinics by fate, what is due, and the
+// Backlog counts the notices of all clinics by state, what is due, and the
 // answers that nobody could place.
 func (db *DB) Backlog(ctx context.Context, a access.Actor) (reads.Backlog, error) {
 	if err := access.Check(a, access.NoticeHandle); err != nil {

@@ -107,7 +107,7 @@ func intoEnrollment(e *scheduler.Enrollment) []any {
 	return []any{
 		&e.ID, &e.Person, &e.QueueNo, &e.Priority, &e.State, sqldb.When(&e.RequestedAt), sqldb.Text(&e.Earliest),
 		&e.Entry, sqldb.When(&e.EndedAt),
-		&e.Continues, &e.InPhase, &e.MovedOn, &e.Way, &e.Front, &e.PausedDays,
+		&e.Continues, &e.InPhase, &e.MovedOn, &e.EntryMode, &e.Front, &e.PausedDays,
 	}
 }
 

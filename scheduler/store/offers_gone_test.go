@@ -15,8 +15,8 @@ import (
 )
 
 // takenBackSentence is what somebody is told whose offer was taken back.
-const takenBackSentence = "What was offered is not to be had any more. The place on the waitlist is kept, and " +
-	"another offer comes when there is a seat."
+const takenBackSentence = "This offer is no longer available. The place on the waitlist is kept, and another " +
+	"offer comes when there is a seat."
 
 // refusedOffer checks that an offer cannot be accepted, and with which sentence.
 func refusedOffer(t *testing.T, h *storetest.House, enrollment scheduler.ID, sentence string) {

@@ -29,10 +29,10 @@ const (
 	// MostGated is how many notices one call of Gate looks at.
 	MostGated = 50
 
-	pushRest    = 20 * time.Second // a pushed notice is not pushed again before
-	lease       = 45 * time.Second // an open attempt keeps others away
-	siblingRest = 2 * time.Second  // while another notice of the enrollment is being handed over
-	strikes     = 3                // open attempts that nobody recorded, until a notice is given up
+	pushRest      = 20 * time.Second // a pushed notice is not pushed again before
+	lease         = 45 * time.Second // an open attempt keeps others away
+	siblingRest   = 2 * time.Second  // while another notice of the enrollment is being handed over
+	maxUnrecorded = 3                // attempts without a recorded outcome, until a notice is given up
 
 	// mostSuspects is how many notices have their last chance in one gate: if one
 	// of them is what kills the worker, few others are given up with it.

@@ -82,7 +82,7 @@ func fill(b *testing.B, h *storetest.House, cohort scheduler.ID, n int) {
 						return err
 					}
 				}
-				book.Settle()
+				book.PlanNotices()
 				return nil
 			})
 		if err != nil {

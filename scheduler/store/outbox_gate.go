@@ -28,7 +28,7 @@ const noticeColumns = `n.id, n.key, n.kind, n.channel, coalesce(n.person, ''), c
 coalesce(n.staff, ''), n.session, n.seat, n.start_at, n.lead_seconds,
 	n.due_at, n.not_after, n.created_at, n.attempts`
 
-// into gives where noticeColumns go; settle is called behind it.
+// into gives where noticeColumns go; call derive after scanning.
 func (c *claimed) into() []any {
 	return []any{
 		&c.ID, &c.Key, &c.Kind, &c.Channel, &c.Person, &c.Enrollment, &c.Staff, &c.Session, &c.Seat,
@@ -37,8 +37,8 @@ func (c *claimed) into() []any {
 	}
 }
 
-// settle derives what is not kept in a column.
-func (c *claimed) settle() {
+// derive sets what is not kept in a column.
+func (c *claimed) derive() {
 	c.State, c.Lead, c.Asked = scheduler.NoticePlanned, time.Duration(c.lead)*time.Second, scheduler.AskedAgain(c.Key)
 }
 
@@ -57,21 +57,21 @@ func (t *tx) gate(ctx context.Context, clinic scheduler.ID, origins []origin, no
 	if err != nil {
 		return nil, err
 	}
-	truths, err := t.truths(ctx, clinic, origins, now)
+	notices, err := t.noticesAt(ctx, clinic, origins, now)
 	if err != nil {
 		return nil, err
 	}
-	g.lost(origins, truths)
-	slices.SortFunc(truths, welcomesFirst)
-	for _, n := range truths {
+	g.lost(origins, notices)
+	slices.SortFunc(notices, welcomesFirst)
+	for _, n := range notices {
 		g.decide(n)
 	}
-	return g.handovers, g.settle(ctx, t)
+	return g.handovers, g.write(ctx, t)
 }
 
 // welcomesFirst puts welcomes first, then texts about changes, and the rest by urgency.
-func welcomesFirst(a, b *truth) int {
-	rank := func(n *truth) int {
+func welcomesFirst(a, b *noticeData) int {
+	rank := func(n *noticeData) int {
 		return slices.Index([]scheduler.NoticeKind{scheduler.AssignedDates, scheduler.Changes, scheduler.Welcome},
 			n.Kind)
 	}
@@ -126,22 +126,22 @@ func (t *tx) putOff(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID
 
 // gateRun holds what one transaction decides for one clinic.
 type gateRun struct {
-	clinic    scheduler.ID
-	key       *seal.Key
-	now       time.Time
-	location  func(zone string) *time.Location
-	rule      Judge
-	busy      map[scheduler.ID]bool // enrollments and staff that this gate opens an attempt to
-	reminded  map[scheduler.ID]int  // reminders that it hands over, by person
-	fates     map[fate][]scheduler.ID
-	opened    []*truth // their attempts are open
-	suspects  int      // how many of them have their last chance
-	tasks     []scheduler.Task
-	handovers []reads.Handover
+	clinic       scheduler.ID
+	key          *seal.Key
+	now          time.Time
+	location     func(zone string) *time.Location
+	rule         Judge
+	busy         map[scheduler.ID]bool // enrollments and staff that this gate opens an attempt to
+	reminded     map[scheduler.ID]int  // reminders that it hands over, by person
+	dispositions map[disposition][]scheduler.ID
+	opened       []*noticeData // their attempts are open
+	suspects     int           // how many of them have their last chance
+	tasks        []scheduler.Task
+	handovers    []reads.Handover
 }
 
-// fate is what becomes of a notice that is not handed over now.
-type fate struct {
+// disposition is what happens to a notice that is not handed over now.
+type disposition struct {
 	state  scheduler.NoticeState
 	reason string
 	until  string // of one that stays planned
@@ -151,34 +151,34 @@ func (t *tx) newGateRun(ctx context.Context, clinic scheduler.ID, now time.Time)
 	key, err := t.key(ctx, clinic)
 	return &gateRun{
 		clinic: clinic, key: key, now: now, location: t.location, rule: t.db.judge,
-		busy: map[scheduler.ID]bool{}, reminded: map[scheduler.ID]int{}, fates: map[fate][]scheduler.ID{},
+		busy: map[scheduler.ID]bool{}, reminded: map[scheduler.ID]int{}, dispositions: map[disposition][]scheduler.ID{},
 	}, err
 }
 
 // lost ends notices of which nothing was found: their seat is gone, and a broken
 // row must not stop the others.
-func (g *gateRun) lost(origins []origin, found []*truth) {
+func (g *gateRun) lost(origins []origin, found []*noticeData) {
 	if len(found) == len(origins) {
 		return
 	}
 	for _, o := range origins {
-		if !slices.ContainsFunc(found, func(n *truth) bool { return n.ID == o.notice }) {
+		if !slices.ContainsFunc(found, func(n *noticeData) bool { return n.ID == o.notice }) {
 			g.end(o.notice, scheduler.NoticeFailed, "nothing to tell about")
 		}
 	}
 }
 
 // decide finds what becomes of one notice.
-func (g *gateRun) decide(n *truth) {
+func (g *gateRun) decide(n *noticeData) {
 	switch {
-	case n.struck >= strikes:
+	case n.unrecorded >= maxUnrecorded:
 		g.end(n.ID, scheduler.NoticeFailed, "three attempts and no answer")
 		g.tasks = append(g.tasks, g.unsent(n))
 	case n.superseded:
 		g.end(n.ID, scheduler.NoticeDropped, gate.ReasonSuperseded)
 	case n.busy || g.busy[n.recipient()]:
 		g.wait(n, g.now.Add(siblingRest))
-	case n.struck == strikes-1 && g.suspects == mostSuspects:
+	case n.unrecorded == maxUnrecorded-1 && g.suspects == mostSuspects:
 		g.wait(n, g.now.Add(siblingRest))
 	default:
 		g.judge(n)
@@ -186,8 +186,8 @@ func (g *gateRun) decide(n *truth) {
 }
 
 // judge asks the rules and does as they say.
-func (g *gateRun) judge(n *truth) {
-	standing := n.standing(g.location, g.now)
+func (g *gateRun) judge(n *noticeData) {
+	standing := n.facts(g.location, g.now)
 	standing.Reminded += g.reminded[n.Person]
 	verdict := g.rule(standing, g.now)
 	switch verdict.Act {
@@ -211,7 +211,7 @@ func (g *gateRun) judge(n *truth) {
 
 // handOver opens an attempt. A name or an address that cannot be opened fails
 // this notice alone.
-func (g *gateRun) handOver(n *truth, v gate.Verdict) {
+func (g *gateRun) handOver(n *noticeData, v gate.Verdict) {
 	h, err := n.handover(g.clinic, g.key, g.now)
 	if err != nil {
 		g.end(n.ID, scheduler.NoticeFailed, "sealed data does not open")
@@ -220,7 +220,7 @@ func (g *gateRun) handOver(n *truth, v gate.Verdict) {
 	}
 	h.Method = v.Method
 	g.busy[n.recipient()] = true
-	if n.struck == strikes-1 {
+	if n.unrecorded == maxUnrecorded-1 {
 		g.suspects++
 	}
 	g.opened = append(g.opened, n)
@@ -231,24 +231,24 @@ func (g *gateRun) handOver(n *truth, v gate.Verdict) {
 }
 
 func (g *gateRun) end(notice scheduler.ID, state scheduler.NoticeState, reason string) {
-	f := fate{state: state, reason: reason}
-	g.fates[f] = append(g.fates[f], notice)
+	f := disposition{state: state, reason: reason}
+	g.dispositions[f] = append(g.dispositions[f], notice)
 }
 
-func (g *gateRun) wait(n *truth, until time.Time) {
-	f := fate{state: scheduler.NoticePlanned, until: sqldb.Stamp(until)}
-	g.fates[f] = append(g.fates[f], n.ID)
+func (g *gateRun) wait(n *noticeData, until time.Time) {
+	f := disposition{state: scheduler.NoticePlanned, until: sqldb.Stamp(until)}
+	g.dispositions[f] = append(g.dispositions[f], n.ID)
 }
 
 // unsent asks staff to look at what was not told in time.
-func (g *gateRun) unsent(n *truth) scheduler.Task {
+func (g *gateRun) unsent(n *noticeData) scheduler.Task {
 	return unsentTask(g.clinic, n.cohort, n.Notice, g.now)
 }
 
-// settle writes all decisions: attempts are counted before anybody tries.
-func (g *gateRun) settle(ctx context.Context, t *tx) error {
-	for _, f := range slices.SortedFunc(maps.Keys(g.fates), compareFates) {
-		among, args := sqldb.Among(t.Tx, "id", g.fates[f])
+// write saves all decisions. Attempts are counted before anybody tries.
+func (g *gateRun) write(ctx context.Context, t *tx) error {
+	for _, f := range slices.SortedFunc(maps.Keys(g.dispositions), compareDispositions) {
+		among, args := sqldb.Among(t.Tx, "id", g.dispositions[f])
 		done := ""
 		if f.state != scheduler.NoticePlanned {
 			done = sqldb.Stamp(g.now)
@@ -279,7 +279,7 @@ func (g *gateRun) open(ctx context.Context, t *tx) error {
 		return nil
 	}
 	at := sqldb.Stamp(g.now)
-	among, args := sqldb.Among(t.Tx, "id", unique(g.opened, func(n *truth) scheduler.ID { return n.ID }))
+	among, args := sqldb.Among(t.Tx, "id", unique(g.opened, func(n *noticeData) scheduler.ID { return n.ID }))
 	err := t.Exec(ctx, "UPDATE notices SET attempts = attempts + 1, lease_until = ? WHERE "+ofClinic+" AND "+among,
 		append([]any{sqldb.Stamp(g.now.Add(lease)), g.clinic}, args...)...)
 	if err != nil {
@@ -292,7 +292,7 @@ func (g *gateRun) open(ctx context.Context, t *tx) error {
 	return t.Insert(ctx, "INSERT INTO attempts (notice, number, started_at)", rows, "")
 }
 
-func compareFates(a, b fate) int {
+func compareDispositions(a, b disposition) int {
 	return cmp.Or(cmp.Compare(a.state, b.state), cmp.Compare(a.reason, b.reason), cmp.Compare(a.until, b.until))
 }
 

@@ -14,7 +14,7 @@ import (
 
 // offerTruth is an offer with the session at which its person would begin, or which
 // they would have earlier.
-type offerTruth struct {
+type offerData struct {
 	scheduler.Offer
 	entry      scheduler.Session
 	instead    scheduler.Moment // the later date that the earlier one replaces; its zero value: none
@@ -24,9 +24,9 @@ type offerTruth struct {
 
 // readOffers reads the offers of the enrollments that are told of one, and how long
 // that one would stand if its person were told now.
-func (t *tx) readOffers(ctx context.Context, clinic scheduler.ID, all []*truth, now time.Time) error {
-	tells := func(n *truth) bool { return n.Kind == scheduler.OfferNotice }
-	offered := of(all, tells, func(n *truth) scheduler.ID { return n.Enrollment })
+func (t *tx) readOffers(ctx context.Context, clinic scheduler.ID, all []*noticeData, now time.Time) error {
+	tells := func(n *noticeData) bool { return n.Kind == scheduler.OfferNotice }
+	offered := of(all, tells, func(n *noticeData) scheduler.ID { return n.Enrollment })
 	if len(offered) == 0 {
 		return nil
 	}
@@ -45,7 +45,7 @@ o.number`, append([]any{clinic}, args...)...)
 	}
 	type row struct {
 		enrollment scheduler.ID
-		offerTruth
+		offerData
 	}
 	found, err := sqldb.Collect(rows, func(rows *sql.Rows) (r row, err error) {
 		var instead string
@@ -63,7 +63,7 @@ o.number`, append([]any{clinic}, args...)...)
 	for _, n := range all {
 		for _, r := range found {
 			if tells(n) && n.Enrollment == r.enrollment {
-				n.offers = append(n.offers, r.offerTruth)
+				n.offers = append(n.offers, r.offerData)
 			}
 		}
 		if err := t.limitOffer(ctx, n, now); err != nil {
@@ -87,7 +87,7 @@ func spanOf(text string) (m scheduler.Moment, err error) {
 }
 
 // offerOf is the offer that a notice tells of, nil when there is none.
-func (n *truth) offerOf() *offerTruth {
+func (n *noticeData) offerOf() *offerData {
 	for i := range n.offers {
 		if n.Kind == scheduler.OfferNotice && n.offers[i].ID == scheduler.OfferOf(n.Key) {
 			return &n.offers[i]
@@ -97,7 +97,7 @@ func (n *truth) offerOf() *offerTruth {
 }
 
 // limitOffer finds out until when an offer stands of which its person is told now.
-func (t *tx) limitOffer(ctx context.Context, n *truth, now time.Time) error {
+func (t *tx) limitOffer(ctx context.Context, n *noticeData, now time.Time) error {
 	o := n.offerOf()
 	if o == nil {
 		return nil
@@ -117,7 +117,7 @@ func (t *tx) limitOffer(ctx context.Context, n *truth, now time.Time) error {
 }
 
 // offerSeats is the date that an offer is about; none when its session is off.
-func (n *truth) offerSeats() []reads.HandoverSeat {
+func (n *noticeData) offerSeats() []reads.HandoverSeat {
 	o := n.offerOf()
 	if o == nil || !o.entry.Live() {
 		return nil

@@ -16,13 +16,13 @@ import (
 )
 
 // staffTruth is what stands about a notice to staff.
-type staffTruth struct {
-	rows []*assignmentTruth // the one it is about, or those of which a text has news
-	news []scheduler.News   // of a text, in the order of rows
+type staffData struct {
+	rows []*assignmentData // the one it is about, or those of which a text has news
+	news []scheduler.News  // of a text, in the order of rows
 }
 
 // assignmentTruth is an assignment with what matters of its session and cohort.
-type assignmentTruth struct {
+type assignmentData struct {
 	scheduler.Assignment
 	session            scheduler.Session
 	cohort             scheduler.ID
@@ -39,7 +39,7 @@ const staffTruthColumns = noticeColumns + `, f.name, f.email, f.disabled_at,
 AND o.id <> n.id), '')`
 
 // staffTruths reads everything that the gate looks at about notices to staff.
-func (t *tx) staffTruths(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]*truth, error) {
+func (t *tx) staffNotices(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]*noticeData, error) {
 	ids := of(origins, func(o origin) bool { return o.kind.ToStaff() }, func(o origin) scheduler.ID { return o.notice })
 	if len(ids) == 0 {
 		return nil, nil
@@ -51,22 +51,22 @@ func (t *tx) staffTruths(ctx context.Context, clinic scheduler.ID, origins []ori
 	if err != nil {
 		return nil, err
 	}
-	all, err := sqldb.Collect(rows, scanStaffTruth)
+	all, err := sqldb.Collect(rows, scanStaffNotice)
 	if err != nil {
 		return nil, fmt.Errorf("reading notices to staff: %w", err)
 	}
-	assignments, err := t.assignmentTruths(ctx, clinic, all, now)
+	assignments, err := t.assignmentsOf(ctx, clinic, all, now)
 	if err != nil {
 		return nil, fmt.Errorf("reading what staff were told: %w", err)
 	}
-	return slices.DeleteFunc(all, func(n *truth) bool { return !n.addAssignments(assignments, now) }), nil
+	return slices.DeleteFunc(all, func(n *noticeData) bool { return !n.addAssignments(assignments, now) }), nil
 }
 
-func scanStaffTruth(rows *sql.Rows) (*truth, error) {
-	n := &truth{staff: &staffTruth{}}
+func scanStaffNotice(rows *sql.Rows) (*noticeData, error) {
+	n := &noticeData{staff: &staffData{}}
 	var disabled string
-	err := rows.Scan(append(n.into(), &n.name, &n.address, &disabled, &n.struck, &n.busy, sqldb.When(&n.textDue))...)
-	n.claimed.settle()
+	err := rows.Scan(append(n.into(), &n.name, &n.address, &disabled, &n.unrecorded, &n.busy, sqldb.When(&n.textDue))...)
+	n.claimed.derive()
 	if disabled == "" {
 		n.reach = []scheduler.Channel{scheduler.Email}
 	}
@@ -75,13 +75,13 @@ func scanStaffTruth(rows *sql.Rows) (*truth, error) {
 
 // assignmentTruths reads the assignments that some notices are about, and for texts all sessions to
 // come of their members of staff, in order of start.
-func (t *tx) assignmentTruths(ctx context.Context, clinic scheduler.ID, all []*truth,
-	now time.Time) ([]*assignmentTruth, error) {
-	among, list := sqldb.Among(t.Tx, "a.staff", unique(all, func(n *truth) scheduler.ID { return n.Staff }))
+func (t *tx) assignmentsOf(ctx context.Context, clinic scheduler.ID, all []*noticeData,
+	now time.Time) ([]*assignmentData, error) {
+	among, list := sqldb.Among(t.Tx, "a.staff", unique(all, func(n *noticeData) scheduler.ID { return n.Staff }))
 	sessions, args := "",
 		slices.Concat([]any{sqldb.Stamp(now), sqldb.Stamp(now), clinic}, list,
 			[]any{sqldb.Stamp(now), sqldb.Stamp(now)})
-	if ids := unique(all, func(n *truth) scheduler.ID { return n.Session }); len(ids) > 0 {
+	if ids := unique(all, func(n *noticeData) scheduler.ID { return n.Session }); len(ids) > 0 {
 		condition, list := sqldb.Among(t.Tx, "a.session", ids)
 		sessions, args = " OR "+condition, append(args, list...)
 	}
@@ -103,8 +103,8 @@ AND o.state = 'planned' AND o.due_at <= ?)
 	if err != nil {
 		return nil, err
 	}
-	return sqldb.Collect(rows, func(rows *sql.Rows) (*assignmentTruth, error) {
-		a := &assignmentTruth{}
+	return sqldb.Collect(rows, func(rows *sql.Rows) (*assignmentData, error) {
+		a := &assignmentData{}
 		err := rows.Scan(&a.Session, &a.Staff, &a.UID, &a.Sequence, &a.Told.Expected, sqldb.When(&a.Told.Start),
 			sqldb.When(&a.Told.End), &a.Told.Place,
 			&a.Invited, &a.InDoubt, &a.Tried.Expected, sqldb.When(&a.Tried.Start), sqldb.When(&a.Tried.End),
@@ -118,10 +118,10 @@ AND o.state = 'planned' AND o.due_at <= ?)
 }
 
 // addAssignments finds the assignments that a notice is about; false when there is none.
-func (n *truth) addAssignments(all []*assignmentTruth, now time.Time) bool {
+func (n *noticeData) addAssignments(all []*assignmentData, now time.Time) bool {
 	if n.Kind == scheduler.AssignedOne {
 		i := slices.IndexFunc(all,
-			func(a *assignmentTruth) bool { return a.Staff == n.Staff && a.Session == n.Session })
+			func(a *assignmentData) bool { return a.Staff == n.Staff && a.Session == n.Session })
 		if i >= 0 {
 			n.staff.rows, n.cohort = all[i:i+1], all[i].cohort
 		}
@@ -130,13 +130,13 @@ func (n *truth) addAssignments(all []*assignmentTruth, now time.Time) bool {
 	var known []scheduler.KnownAssignment
 	for _, a := range all {
 		if told := a.Told.Expected || a.announced || a.InDoubt; a.Staff == n.Staff && told && !a.resting {
-			known = append(known, scheduler.KnownAssignment{Assignment: a.Assignment, Truth: &a.session})
+			known = append(known, scheduler.KnownAssignment{Assignment: a.Assignment, Current: &a.session})
 		}
 	}
 	n.staff.news = scheduler.AssignmentNews(known, now)
 	for _, one := range n.staff.news {
 		i := slices.IndexFunc(all,
-			func(a *assignmentTruth) bool { return a.Staff == n.Staff && a.Session == one.Session.ID })
+			func(a *assignmentData) bool { return a.Staff == n.Staff && a.Session == one.Session.ID })
 		n.staff.rows = append(n.staff.rows, all[i])
 		n.cohort = all[i].cohort
 	}
@@ -144,7 +144,7 @@ func (n *truth) addAssignments(all []*assignmentTruth, now time.Time) bool {
 }
 
 // standing puts together what the rules ask about a notice to staff.
-func (s *staffTruth) standing(n *truth) gate.Facts {
+func (s *staffData) facts(n *noticeData) gate.Facts {
 	standing := gate.Facts{Notice: n.Notice, Reach: n.reach, News: s.news, TextDue: n.textDue}
 	if n.Kind == scheduler.AssignedOne {
 		standing.Assignment, standing.Session = s.rows[0].Assignment, &s.rows[0].session
@@ -153,7 +153,7 @@ func (s *staffTruth) standing(n *truth) gate.Facts {
 }
 
 // handover opens what a mail to a member of staff needs. They read dates in the cohort's zone.
-func (s *staffTruth) handover(n *truth, clinic scheduler.ID, key *seal.Key,
+func (s *staffData) handover(n *noticeData, clinic scheduler.ID, key *seal.Key,
 	now time.Time) (h reads.Handover, err error) {
 	if len(s.rows) == 0 {
 		return h, fmt.Errorf("notice %s to staff has nothing to tell", n.ID)
@@ -179,7 +179,7 @@ func (s *staffTruth) handover(n *truth, clinic scheduler.ID, key *seal.Key,
 }
 
 // handover is a session as it is true, and as its member of staff was told of it.
-func (a *assignmentTruth) handover(now time.Time) reads.HandoverSeat {
+func (a *assignmentData) handover(now time.Time) reads.HandoverSeat {
 	seat := reads.HandoverSeat{
 		UID: a.UID, Sequence: a.Sequence, Moment: a.session.LedBy(a.Staff), Before: a.Known(), Zone: a.zone,
 		CreatedAt: a.CreatedAt, ChangedAt: now, Invited: a.Invited, Cohort: a.cohortName, Title: a.title(),
@@ -195,7 +195,7 @@ func (a *assignmentTruth) handover(now time.Time) reads.HandoverSeat {
 }
 
 // title is what staff call the session.
-func (a *assignmentTruth) title() string {
+func (a *assignmentData) title() string {
 	if a.session.Number == 0 || a.session.Title == fmt.Sprintf("Session %d", a.session.Number) {
 		return a.session.Title
 	}

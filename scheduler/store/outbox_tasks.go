@@ -91,7 +91,7 @@ func news(s gate.Facts) string {
 	switch {
 	case s.Notice.Kind == scheduler.Changes:
 		return scheduler.AboutChanges
-	case !scheduler.Truth(s.Seat, s.Session).Expected:
+	case !scheduler.MomentOf(s.Seat, s.Session).Expected:
 		return scheduler.AboutCancelled
 	case s.Seat.Told.Expected:
 		return scheduler.AboutMoved

@@ -138,14 +138,14 @@ ORDER BY due_at, id`,
 		if err != nil {
 			return err
 		}
-		truths, err := t.truths(ctx, clinic, part, now)
+		notices, err := t.noticesAt(ctx, clinic, part, now)
 		if err != nil {
 			return err
 		}
-		for _, n := range truths {
+		for _, n := range notices {
 			g.judge(n)
 		}
-		if err := g.settle(ctx, t); err != nil {
+		if err := g.write(ctx, t); err != nil {
 			return err
 		}
 	}

@@ -164,10 +164,10 @@ func (t *tx) question(ctx context.Context, token string) (q reads.Question, err 
 	if err != nil {
 		return q, fmt.Errorf("reading whose seat %s is: %w", q.Seat, err)
 	}
-	truth := scheduler.Truth(&seats[0].Seat, &seats[0].session)
-	if state != scheduler.Active || !truth.Expected || !t.db.now().Before(truth.Start) {
+	current := scheduler.MomentOf(&seats[0].Seat, &seats[0].session)
+	if state != scheduler.Active || !current.Expected || !t.db.now().Before(current.Start) {
 		return q, errNoAddress()
 	}
-	q.Start, q.End, q.Place, q.Answered = truth.Start, truth.End, truth.Place, !used.IsZero()
+	q.Start, q.End, q.Place, q.Answered = current.Start, current.End, current.Place, !used.IsZero()
 	return q, nil
 }

@@ -35,7 +35,7 @@ func (k *recently) change(t *testing.T, d deed) error {
 		if err := d.do(b); err != nil {
 			return err
 		}
-		b.Settle()
+		b.PlanNotices()
 		k.ever = append(k.ever, named(b)...)
 		return nil
 	})

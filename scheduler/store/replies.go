@@ -85,7 +85,7 @@ func (t *tx) versions(ctx context.Context, seat scheduler.ID) ([]gate.Version, e
 	})
 }
 
-// answered reads the truth about a reply to a seat.
+// answered reads what is known of a reply to a seat.
 func (t *tx) answered(ctx context.Context, clinic, id scheduler.ID, reply gate.Reply) (*answer, error) {
 	r := &answer{clinic: clinic, ReplyFacts: gate.ReplyFacts{Reply: reply}}
 	seats, err := t.seatTruths(ctx, clinic, "s.id", []scheduler.ID{id})

@@ -102,7 +102,7 @@ func (s *saving) saveOwed(ctx context.Context, l *loaded) error {
 	if err := s.saveTasks(ctx, s.clinic, tasks); err != nil {
 		return err
 	}
-	return s.settleTasks(ctx, b.Settled)
+	return s.closeTasks(ctx, b.ClosedTasks)
 }
 
 // finish raises what readers compare: the clinic's change number and the

@@ -13,7 +13,7 @@ import (
 )
 
 // supersede drops the planned calendar notices of seats that a newer one is
-// about. One whose attempt is open stays: the worker that hands it over tells the truth
+// about. One whose attempt is open stays: the worker that hands it over tells the current data
 // of that moment, and the newer one then finds nothing new.
 func (s *saving) supersede(ctx context.Context, notices []scheduler.Notice) error {
 	var news []scheduler.Notice
@@ -140,7 +140,7 @@ func doneAt(n scheduler.Notice) string {
 }
 
 // saveTasks writes what staff must do, the words of others in it sealed; a task
-// that stands already stays as it is, done or not, and one that was settled, or asks
+// that stands already stays as it is, done or not, and one that was closed by a rule, or asks
 // again after it was ticked off, is open again.
 func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []scheduler.Task) error {
 	if len(tasks) == 0 {
@@ -180,12 +180,12 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 
 // settledBy lists, for an IN, what stands in a task that nobody had to do because
 // its cause was gone.
-func settledBy() string { return "'" + strings.Join(scheduler.SettledBy(), "', '") + "'" }
+func settledBy() string { return "'" + strings.Join(scheduler.ClosingRules(), "', '") + "'" }
 
 // settleTasks ends the open tasks whose cause is gone. They stay, and the audit
 // says whose change it was.
-func (s *saving) settleTasks(ctx context.Context, settled []scheduler.Settled) error {
-	for _, by := range scheduler.SettledBy() {
+func (s *saving) closeTasks(ctx context.Context, settled []scheduler.ClosedTask) error {
+	for _, by := range scheduler.ClosingRules() {
 		var tasks []scheduler.ID
 		for _, one := range settled {
 			if one.By == by {
@@ -193,7 +193,7 @@ func (s *saving) settleTasks(ctx context.Context, settled []scheduler.Settled) e
 			}
 		}
 		for some := range slices.Chunk(tasks, mostListed) {
-			if err := s.settle(ctx, some, by); err != nil {
+			if err := s.closeSome(ctx, some, by); err != nil {
 				return err
 			}
 		}
@@ -201,8 +201,8 @@ func (s *saving) settleTasks(ctx context.Context, settled []scheduler.Settled) e
 	return nil
 }
 
-// settle ends those of some tasks, at most mostListed, that are open.
-func (s *saving) settle(ctx context.Context, tasks []scheduler.ID, by string) error {
+// closeSome closes those of at most mostListed tasks that are open.
+func (s *saving) closeSome(ctx context.Context, tasks []scheduler.ID, by string) error {
 	in, args := sqldb.List(tasks)
 	rows, err := s.Query(ctx,
 		"SELECT id FROM tasks WHERE "+ofClinic+" AND done_at = '' AND id IN ("+in+") ORDER BY id"+s.ForUpdate(),
@@ -212,7 +212,7 @@ func (s *saving) settle(ctx context.Context, tasks []scheduler.ID, by string) er
 	}
 	open, err := sqldb.Collect(rows, scanID)
 	if err != nil {
-		return fmt.Errorf("looking for tasks to settle: %w", err)
+		return fmt.Errorf("looking for tasks to close: %w", err)
 	}
 	if len(open) == 0 {
 		return nil
@@ -221,8 +221,8 @@ func (s *saving) settle(ctx context.Context, tasks []scheduler.ID, by string) er
 	err = s.Exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE "+ofClinic+" AND id IN ("+in+")",
 		append([]any{sqldb.Stamp(s.now), by, s.clinic}, args...)...)
 	if err != nil {
-		return fmt.Errorf("settling tasks: %w", err)
+		return fmt.Errorf("closing tasks: %w", err)
 	}
 	s.saved = true
-	return s.audit(ctx, s.clinic, s.actor, s.now, scheduler.AuditEntry{Action: "task.settle", Subjects: open})
+	return s.audit(ctx, s.clinic, s.actor, s.now, scheduler.AuditEntry{Action: "task.close", Subjects: open})
 }

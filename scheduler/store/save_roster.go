@@ -106,7 +106,7 @@ func looksDifferent(a, b *scheduler.Session) bool {
 func sameEnrollment(a, b *scheduler.Enrollment) bool {
 	return a.Priority == b.Priority && a.State == b.State && a.Earliest == b.Earliest && a.Entry == b.Entry &&
 		a.EndedAt.Equal(b.EndedAt) &&
-		a.Course.Equal(&b.Course)
+		a.History.Equal(&b.History)
 }
 
 // saveCohort writes the cohort's row.
@@ -196,7 +196,7 @@ func (s *saving) saveEnrollments(ctx context.Context, c *rosterChange) error {
 continues = ?, in_phase = ?, moved_on = ?, way = ?, front = ?, paused_days = ?,
 has_seats = CASE WHEN has_seats = 1 THEN 1 ELSE ? END WHERE clinic = ? AND id = ?`,
 			e.Priority, e.State, e.Earliest.String(), e.Entry, sqldb.Stamp(e.EndedAt),
-			e.Continues, yes(e.InPhase), yes(e.MovedOn), e.Way, yes(e.Front), e.PausedDays, yes(seated[e.ID]),
+			e.Continues, yes(e.InPhase), yes(e.MovedOn), e.EntryMode, yes(e.Front), e.PausedDays, yes(seated[e.ID]),
 			s.clinic, e.ID)
 		if err != nil {
 			return err
@@ -207,7 +207,7 @@ has_seats = CASE WHEN has_seats = 1 THEN 1 ELSE ? END WHERE clinic = ? AND id = 
 		rows[i] = []any{
 			s.clinic, c.now.Cohort.ID, yes(seated[e.ID]), e.ID, e.Person, e.QueueNo, e.Priority, e.State,
 			sqldb.Stamp(e.RequestedAt), e.Earliest.String(), e.Entry, sqldb.Stamp(e.EndedAt),
-			e.Continues, yes(e.InPhase), yes(e.MovedOn), e.Way, yes(e.Front), e.PausedDays,
+			e.Continues, yes(e.InPhase), yes(e.MovedOn), e.EntryMode, yes(e.Front), e.PausedDays,
 		}
 	}
 	return s.Insert(ctx, `INSERT INTO enrollments (clinic, cohort, has_seats, id, person, queue_no, priority, state,

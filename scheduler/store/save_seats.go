@@ -120,8 +120,8 @@ func (s *saving) home(enrollment scheduler.ID) scheduler.ID {
 // saveTaken writes the history of attendance: each taking and each correction is
 // a row of its own.
 func (s *saving) saveTaken(ctx context.Context, l *loaded) error {
-	rows := make([][]any, len(l.book.Taken))
-	for i, n := range l.book.Taken {
+	rows := make([][]any, len(l.book.AttendanceTaken))
+	for i, n := range l.book.AttendanceTaken {
 		rows[i] = []any{randomID(), s.clinic, n.Seat, n.State, n.Minutes, n.NoticeHours, n.Missed, sqldb.Stamp(n.At),
 			s.actor.String()}
 	}

@@ -211,8 +211,8 @@ func (t *tx) reminded(ctx context.Context, clinic scheduler.ID, limited []schedu
 }
 
 // readSettings reads what people have said about being written to.
-func (t *tx) readSettings(ctx context.Context, clinic scheduler.ID, all []*truth) error {
-	settings, err := t.settingsOf(ctx, clinic, unique(all, func(n *truth) scheduler.ID { return n.Person }))
+func (t *tx) readSettings(ctx context.Context, clinic scheduler.ID, all []*noticeData) error {
+	settings, err := t.settingsOf(ctx, clinic, unique(all, func(n *noticeData) scheduler.ID { return n.Person }))
 	for _, n := range all {
 		n.settings, n.said = settings[n.Person]
 	}
@@ -221,9 +221,9 @@ func (t *tx) readSettings(ctx context.Context, clinic scheduler.ID, all []*truth
 
 // readReminded counts the reminders to the people of reminders who want no more
 // than some in a week.
-func (t *tx) readReminded(ctx context.Context, clinic scheduler.ID, all []*truth, now time.Time) error {
-	limited := func(n *truth) bool { return n.Kind == scheduler.Reminder && n.settings.MaxPerWeek > 0 }
-	reminded, err := t.reminded(ctx, clinic, of(all, limited, func(n *truth) scheduler.ID { return n.Person }), now)
+func (t *tx) readReminded(ctx context.Context, clinic scheduler.ID, all []*noticeData, now time.Time) error {
+	limited := func(n *noticeData) bool { return n.Kind == scheduler.Reminder && n.settings.MaxPerWeek > 0 }
+	reminded, err := t.reminded(ctx, clinic, of(all, limited, func(n *noticeData) scheduler.ID { return n.Person }), now)
 	for _, n := range all {
 		n.reminded = reminded[n.Person]
 	}

@@ -121,8 +121,8 @@ func TestSettledTasks(t *testing.T) {
 		settle := func() {
 			t.Helper()
 			change(func(b *scheduler.Book, task scheduler.Task) {
-				b.Settled = append(b.Settled, scheduler.Settled{Task: task.ID, By: scheduler.SettledByCorrection},
-					scheduler.Settled{Task: "nothing", By: scheduler.SettledByCorrection})
+				b.ClosedTasks = append(b.ClosedTasks, scheduler.ClosedTask{Task: task.ID, By: scheduler.ClosedByCorrection},
+					scheduler.ClosedTask{Task: "nothing", By: scheduler.ClosedByCorrection})
 			})
 		}
 		row := func(want string) {
@@ -139,7 +139,7 @@ func TestSettledTasks(t *testing.T) {
 		settle()
 		row(first + " " + first + " " + later + " rule:attendance-corrected")
 		wantTasks(t, h)
-		if audited := h.Ask(t, "SELECT actor FROM audit WHERE action = 'task.settle'"); len(audited) != 1 ||
+		if audited := h.Ask(t, "SELECT actor FROM audit WHERE action = 'task.close'"); len(audited) != 1 ||
 			audited[0][0] != h.Actor.String() {
 			t.Errorf("audited is %v", audited)
 		}

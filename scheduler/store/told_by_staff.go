@@ -92,12 +92,12 @@ func newsBySeat(seats []knownSeat, now time.Time) map[scheduler.ID]scheduler.New
 // tellsSeatOf tells whether a task says something of a seat: it names the session; or it is about
 // all dates of an enrollment; or about all that has changed.
 func tellsSeatOf(task scheduler.Task, k knownSeat, isNews bool, now time.Time) bool {
-	truth := scheduler.Truth(&k.seatTruth.Seat, &k.session)
+	current := scheduler.MomentOf(&k.seatData.Seat, &k.session)
 	switch {
 	case task.Session != "":
-		return k.session.ID == task.Session && k.seatTruth.Enrollment == task.Enrollment
+		return k.session.ID == task.Session && k.seatData.Enrollment == task.Enrollment
 	case task.About == scheduler.AboutWelcome || strings.HasPrefix(task.Key, string(scheduler.NoticeTask)+":welcome:"):
-		return k.seatTruth.Enrollment == task.Enrollment && truth.Expected && truth.Start.After(now)
+		return k.seatData.Enrollment == task.Enrollment && current.Expected && current.Start.After(now)
 	default:
 		return isNews
 	}

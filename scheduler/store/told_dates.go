@@ -54,7 +54,7 @@ const mayHaveArrived = "('', 'sent', 'retry', 'lost')"
 
 // knownSeat is a seat of a person with what they know of it.
 type knownSeat struct {
-	*seatTruth
+	*seatData
 	scheduler.KnownSeat
 }
 
@@ -225,9 +225,9 @@ func (t *tx) plannedFor(ctx context.Context, clinic scheduler.ID, people []sched
 }
 
 // readChanges finds what the texts about changes have to say.
-func (t *tx) readChanges(ctx context.Context, clinic scheduler.ID, all []*truth, now time.Time) error {
-	changes := func(n *truth) bool { return n.Kind == scheduler.Changes }
-	people := of(all, changes, func(n *truth) scheduler.ID { return n.Person })
+func (t *tx) readChanges(ctx context.Context, clinic scheduler.ID, all []*noticeData, now time.Time) error {
+	changes := func(n *noticeData) bool { return n.Kind == scheduler.Changes }
+	people := of(all, changes, func(n *noticeData) scheduler.ID { return n.Person })
 	seats, err := t.knownSeats(ctx, clinic, people)
 	if err != nil || len(people) == 0 {
 		return err
@@ -244,9 +244,9 @@ func (t *tx) readChanges(ctx context.Context, clinic scheduler.ID, all []*truth,
 		n.busy = n.busy || p.busy
 		var known []scheduler.KnownSeat
 		for _, k := range seats[n.Person] {
-			k.Announced = p.announced[k.KnownSeat.Seat.ID] && !p.welcomes[k.seatTruth.Enrollment]
+			k.Announced = p.announced[k.KnownSeat.Seat.ID] && !p.welcomes[k.seatData.Enrollment]
 			known = append(known, k.KnownSeat)
-			n.seats = append(n.seats, k.seatTruth)
+			n.seats = append(n.seats, k.seatData)
 		}
 		n.news = scheduler.NewsOf(known, now)
 	}
@@ -254,7 +254,7 @@ func (t *tx) readChanges(ctx context.Context, clinic scheduler.ID, all []*truth,
 }
 
 // newsSeats gives what a text says of each date.
-func (n *truth) newsSeats() []reads.HandoverSeat {
+func (n *noticeData) newsSeats() []reads.HandoverSeat {
 	seats := make([]reads.HandoverSeat, len(n.news))
 	for i, one := range n.news {
 		for _, s := range n.seats {
@@ -268,14 +268,14 @@ func (n *truth) newsSeats() []reads.HandoverSeat {
 }
 
 // readTexts finds, for calendar notices, the text that goes first, or has gone: their mails say the same.
-func (t *tx) readTexts(ctx context.Context, clinic scheduler.ID, all []*truth, now time.Time) error {
-	calendars := func(n *truth) bool { return n.Kind == scheduler.Calendar }
-	people := of(all, calendars, func(n *truth) scheduler.ID { return n.Person })
+func (t *tx) readTexts(ctx context.Context, clinic scheduler.ID, all []*noticeData, now time.Time) error {
+	calendars := func(n *noticeData) bool { return n.Kind == scheduler.Calendar }
+	people := of(all, calendars, func(n *noticeData) scheduler.ID { return n.Person })
 	planned, err := t.plannedFor(ctx, clinic, people, now)
 	if err != nil || len(people) == 0 {
 		return err
 	}
-	texts, err := t.textsAbout(ctx, clinic, of(all, calendars, func(n *truth) scheduler.ID { return n.Seat }))
+	texts, err := t.textsAbout(ctx, clinic, of(all, calendars, func(n *noticeData) scheduler.ID { return n.Seat }))
 	if err != nil {
 		return fmt.Errorf("reading the texts of calendar notices: %w", err)
 	}

@@ -142,7 +142,7 @@ func (h *House) FillCohort(t testing.TB, cohort scheduler.ID, from, n int) {
 				}
 			}
 		}
-		b.Settle()
+		b.PlanNotices()
 		return nil
 	})
 	must(t, err)
@@ -197,7 +197,7 @@ func (h *House) takeAttendance(t testing.TB, cohort scheduler.ID) {
 				return err
 			}
 		}
-		b.Settle()
+		b.PlanNotices()
 		return nil
 	})
 	must(t, err)
@@ -216,7 +216,7 @@ func (h *House) acceptOffers(t testing.TB, cohort scheduler.ID) {
 				return err
 			}
 		}
-		b.Settle()
+		b.PlanNotices()
 		return nil
 	})
 	must(t, err)

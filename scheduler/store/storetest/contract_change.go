@@ -133,7 +133,7 @@ func refusedChangeLeavesNothing(t *testing.T, h *House) {
 			if _, err := b.Enroll(scheduler.PlaceRequest{Cohort: cohort, Person: person}); err != nil {
 				return err
 			}
-			b.Settle()
+			b.PlanNotices()
 			return refusal
 		})
 	if err != refusal { // it must be the very same

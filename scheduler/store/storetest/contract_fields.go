@@ -102,7 +102,7 @@ func vary(t *testing.T, v reflect.Value, n *int) {
 			*field = []scheduler.ID{"one", "another"}
 		case *[]scheduler.Post:
 			*field = []scheduler.Post{{Role: "lead", Staff: "one"}, {Role: "second", Staff: "another"}}
-		case *scheduler.Course:
+		case *scheduler.History:
 			vary(t, v.Field(i), n)
 		case *scheduler.Attendance:
 			vary(t, v.Field(i), n)

@@ -195,14 +195,14 @@ func whoCameComes(t *testing.T, h *House) {
 				corrected = seat.ID
 				seat.State, seat.Attendance = scheduler.SeatPartial,
 					scheduler.Attendance{Minutes: 60 + i%2, Missed: "check-in,group"}
-				b.Taken = append(b.Taken,
-					scheduler.Noted{Seat: seat.ID, State: seat.State, Attendance: seat.Attendance, At: b.Now})
+				b.AttendanceTaken = append(b.AttendanceTaken,
+					scheduler.AttendanceEntry{Seat: seat.ID, State: seat.State, Attendance: seat.Attendance, At: b.Now})
 			}
 		}
 	})
 	for range 2 { // a correction is a row of its own
 		h.edit(t, named, func(b *scheduler.Book) {
-			b.Taken = append(b.Taken, scheduler.Noted{Seat: corrected, State: scheduler.SeatMissed, At: b.Now})
+			b.AttendanceTaken = append(b.AttendanceTaken, scheduler.AttendanceEntry{Seat: corrected, State: scheduler.SeatMissed, At: b.Now})
 		})
 	}
 	taken := h.Ask(t, "SELECT count(*), count(DISTINCT seat), min(by_actor), max(at), sum(minutes) FROM attendance")[0]

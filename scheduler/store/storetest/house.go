@@ -167,7 +167,7 @@ func (h *House) EnrollAll(t testing.TB, cohort scheduler.ID, people []scheduler.
 				return err
 			}
 		}
-		b.Settle()
+		b.PlanNotices()
 		return nil
 	})
 	must(t, err)

@@ -7,13 +7,13 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// askSilent gives staff one task when the offers to somebody stop.
-func (b *Book) askSilent(r *Roster, e *Enrollment) {
-	if !e.silent() {
+// askAboutStoppedOffers gives staff one task when offers to a person stop.
+func (b *Book) askAboutStoppedOffers(r *Roster, e *Enrollment) {
+	if !e.offersStopped() {
 		return
 	}
-	about := AboutSilence
-	if _, _, declines := e.vain(); declines >= vainAllowed {
+	about := AboutOffersStopped
+	if _, _, declines := e.offersNotTaken(); declines >= notTakenAllowed {
 		about = AboutDeclines
 	}
 	if b.ask(r, e, about, fmt.Sprint(e.ID, len(e.Offers))) {
@@ -28,8 +28,8 @@ func (b *Book) OfferAgain(enrollment ID) error {
 	switch {
 	case e == nil:
 		return noEnrollment()
-	case e.State != Waiting || !e.silent():
-		return fault.New(fault.Closed, "Nothing keeps offers from this person: the enrollment is %s.",
+	case e.State != Waiting || !e.offersStopped():
+		return fault.New(fault.Closed, "Offers to this person have not stopped: the enrollment is %s.",
 			e.State.inWords())
 	}
 	e.record(Fact{Kind: FactOffersAgain, What: strconv.Itoa(len(e.Offers)), At: b.Now})
@@ -38,5 +38,5 @@ func (b *Book) OfferAgain(enrollment ID) error {
 	return b.recompute()
 }
 
-// Silent tells whether the offers to somebody who waits have stopped.
-func (e *Enrollment) Silent() bool { return e.State == Waiting && e.silent() }
+// OffersStopped tells whether a waiting person gets no more offers.
+func (e *Enrollment) OffersStopped() bool { return e.State == Waiting && e.offersStopped() }

@@ -180,7 +180,7 @@ func TestASettledBookOwesNothingTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Settle()
+	b.PlanNotices()
 	if len(b.Notices)+len(b.Tasks)+len(b.Announcements) != 0 {
 		t.Errorf("an unchanged book owes %v", b.Announcements)
 	}

@@ -12,7 +12,7 @@ import (
 // courseRow is something that is remembered of an enrollment in a row of its own.
 type courseRow struct {
 	enrollment scheduler.ID
-	add        func(*scheduler.Course)
+	add        func(*scheduler.History)
 }
 
 // readCourses fills in what is remembered of enrollments in rows of their own:
@@ -46,7 +46,7 @@ func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments [
 			return fmt.Errorf("reading what is remembered: %w", err)
 		}
 		for _, row := range found {
-			row.add(&byID[row.enrollment].Course)
+			row.add(&byID[row.enrollment].History)
 		}
 	}
 	return nil
@@ -54,19 +54,19 @@ func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments [
 
 func scanFact(rows *sql.Rows) (row courseRow, err error) {
 	var f scheduler.Fact
-	row.add = func(c *scheduler.Course) { c.Facts = append(c.Facts, f) }
+	row.add = func(c *scheduler.History) { c.Facts = append(c.Facts, f) }
 	return row, rows.Scan(&row.enrollment, &f.Kind, &f.What, sqldb.Text(&f.Date), sqldb.When(&f.At))
 }
 
 func scanLeave(rows *sql.Rows) (row courseRow, err error) {
 	var l scheduler.Leave
-	row.add = func(c *scheduler.Course) { c.Leave = &l }
+	row.add = func(c *scheduler.History) { c.Leave = &l }
 	return row, rows.Scan(&row.enrollment, sqldb.When(&l.From), sqldb.When(&l.Until), sqldb.Text(&l.Since),
 		sqldb.Text(&l.Last), &l.Released)
 }
 
 func scanOffer(rows *sql.Rows) (row courseRow, err error) {
 	var o scheduler.Offer
-	row.add = func(c *scheduler.Course) { c.Offers = append(c.Offers, o) }
+	row.add = func(c *scheduler.History) { c.Offers = append(c.Offers, o) }
 	return row, rows.Scan(&row.enrollment, &o.ID, &o.Entry, sqldb.When(&o.MadeAt), &o.State, sqldb.When(&o.ToldAt))
 }

@@ -3,7 +3,7 @@ package scheduler
 import "time"
 
 // Run carries a change out. What fell due before happens first: an offer that has lapsed cannot be accepted, and its
-// seats are free for the next. Then every difference is settled. what says what the change did, when it can be taken
+// seats are free for the next. Then its notices are planned. what says what the change did, when it can be taken
 // back; empty: it cannot.
 func (b *Book) Run(what string, do func() error) error {
 	if err := b.recompute(); err != nil {
@@ -17,34 +17,34 @@ func (b *Book) Run(what string, do func() error) error {
 	if err := do(); err != nil {
 		return err
 	}
-	b.Settle()
+	b.PlanNotices()
 	b.keepUndo(what)
 	return b.Err()
 }
 
-// Settle ends a change: it compares every seat with what it was when the book
-// was loaded, raises the SEQUENCE of those whose truth changed, and writes down
-// who must be told. It is called once, after the change and before saving.
-func (b *Book) Settle() {
-	var owed []owing
+// PlanNotices compares every seat with what it was when the book was loaded. It raises the
+// SEQUENCE of those that differ and plans the notices. Call it once, after the change and
+// before saving.
+func (b *Book) PlanNotices() {
+	var owed []seatChange
 	for _, r := range b.Rosters {
 		old := b.Before(r.Cohort.ID)
 		for _, e := range r.Enrollments {
-			if welcomed(old, e) && !b.goesOn(e) {
-				b.oweWelcome(r, e)
+			if welcomed(old, e) && !b.continuesTold(e) {
+				b.planWelcome(r, e)
 			}
-			b.oweWaitlist(r, e)
-			b.oweOffer(r, e, old)
-			b.endOfferCall(e)
+			b.planWaitlistNotice(r, e)
+			b.planOfferNotice(r, e, old)
+			b.closeOfferCall(e)
 		}
 		for _, seat := range r.Seats {
-			if o, changed := b.settleSeat(r, seat); changed {
+			if o, changed := b.compareSeat(r, seat); changed {
 				owed = append(owed, o)
 			}
 		}
 	}
-	b.oweNews(owed)
-	b.oweStaff()
+	b.planNews(owed)
+	b.planStaffNotices()
 }
 
 // was is an enrollment as it was loaded, nil when the change made it.
@@ -70,24 +70,24 @@ func welcomed(old *Roster, e *Enrollment) bool {
 	return was != Active && was != OnHold && was != Completed
 }
 
-// settleSeat compares one seat with what it was, and gives the news of it. Seats that are only
+// compareSeat compares one seat with what it was, and returns what changed. Seats that are only
 // kept for an answer, or until prerequisites are done, are nothing that people know of.
-func (b *Book) settleSeat(r *Roster, seat *Seat) (o owing, changed bool) {
+func (b *Book) compareSeat(r *Roster, seat *Seat) (o seatChange, changed bool) {
 	_, e := b.withEnrollment(seat.Enrollment)
 	if e == nil {
 		e = &Enrollment{ID: seat.Enrollment, Person: seat.Person, State: Active}
 	}
 	if e.State == Pending || e.State == Offered {
-		return owing{}, false
+		return seatChange{}, false
 	}
 	var before Moment
 	known := false
 	was, session := b.was(e.ID), r.Session(seat.Session)
 	if old := b.Before(r.Cohort.ID); old != nil && (was == nil || was.State != Pending && was.State != Offered) {
 		if s := old.seat(seat.Enrollment, seat.Session); s != nil {
-			before, known = Truth(s, old.Session(s.Session)), true
+			before, known = MomentOf(s, old.Session(s.Session)), true
 			if s.State.Occupies() && seat.State.Occupies() && !session.Start.After(b.Now) {
-				before.Expected = Truth(seat, session).Expected // attendance was taken, which is no news
+				before.Expected = MomentOf(seat, session).Expected // attendance was taken, which is no news
 			}
 		}
 	}
@@ -95,18 +95,18 @@ func (b *Book) settleSeat(r *Roster, seat *Seat) (o owing, changed bool) {
 	if was != nil && was.State == OnHold && e.State == Active && (seat.Told.Expected || near) {
 		before = seat.Told.Moment // what happened during the leave was not told
 	}
-	if before.Equal(Truth(seat, session)) {
-		return owing{}, false
+	if before.Equal(MomentOf(seat, session)) {
+		return seatChange{}, false
 	}
 	if known {
 		seat.Sequence++
 		seat.ChangedAt = b.Now
 	}
-	return owing{roster: r, enrollment: e, seat: seat, session: session, was: before}, true
+	return seatChange{roster: r, enrollment: e, seat: seat, session: session, was: before}, true
 }
 
-// oweWelcome promises all dates to somebody who has just been seated.
-func (b *Book) oweWelcome(r *Roster, e *Enrollment) {
+// planWelcome plans the message with all dates for somebody who has just been seated.
+func (b *Book) planWelcome(r *Roster, e *Enrollment) {
 	last := b.Now
 	var first time.Time
 	for _, seat := range r.SeatsOf(e.ID) {
@@ -119,7 +119,7 @@ func (b *Book) oweWelcome(r *Roster, e *Enrollment) {
 			first = s.Start
 		}
 	}
-	b.tell(telling{
+	b.planMessage(plannedMessage{
 		notice: Notice{Kind: Welcome, Person: e.Person, Enrollment: e.ID, Start: first, Due: TellAt(first, b.Now),
 			NotAfter: last},
 		task: Task{Kind: LetterTask, About: AboutWelcome, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID,
@@ -129,14 +129,14 @@ func (b *Book) oweWelcome(r *Roster, e *Enrollment) {
 	})
 }
 
-// oweWaitlist promises the news of a place on the waitlist to somebody who has just got on
-// it. Who only moves to another waitlist, or back to theirs after an offer, knows it.
-func (b *Book) oweWaitlist(r *Roster, e *Enrollment) {
+// planWaitlistNotice plans the message to somebody who has just joined the waitlist. People who only
+// change waitlists, or return to theirs after an offer, know it.
+func (b *Book) planWaitlistNotice(r *Roster, e *Enrollment) {
 	waited := func(was *Enrollment) bool { return was != nil && (was.State == Waiting || was.State == Offered) }
 	if e.State != Waiting || waited(b.was(e.ID)) || e.Continues != "" && waited(b.was(e.Continues)) {
 		return
 	}
-	b.tell(telling{
+	b.planMessage(plannedMessage{
 		notice: Notice{
 			Kind: OnWaitlist, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(ChangeDelay),
 			NotAfter: b.Now.Add(WaitlistUseful),
@@ -150,9 +150,9 @@ func (b *Book) oweWaitlist(r *Roster, e *Enrollment) {
 	})
 }
 
-// oweOffer promises the news of an offer that this change made. It rests as
+// planOfferNotice plans the message about an offer that this change made. It rests as
 // other news does, so that a change that is taken back offers nothing; one that time made leaves at once.
-func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
+func (b *Book) planOfferNotice(r *Roster, e *Enrollment, old *Roster) {
 	offer := e.Offer()
 	if offer == nil || !offer.ToldAt.IsZero() {
 		return
@@ -167,7 +167,7 @@ func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
 	if b.byClock {
 		due = b.Now
 	}
-	b.tell(telling{
+	b.planMessage(plannedMessage{
 		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID, Start: entry.Start,
 			Due: due, NotAfter: limit},
 		after: Moment{Expected: true, Start: entry.Start, End: entry.End, Place: entry.Place},
@@ -181,20 +181,20 @@ func (b *Book) oweOffer(r *Roster, e *Enrollment, old *Roster) {
 	})
 }
 
-// endOfferCall settles the call about an offer that stands no more.
-func (b *Book) endOfferCall(e *Enrollment) {
+// closeOfferCall closes the call about an offer that is no longer open.
+func (b *Book) closeOfferCall(e *Enrollment) {
 	was := b.was(e.ID)
 	if was == nil || was.Offer() == nil {
 		return
 	}
 	before, now := was.Offer(), e.Offer()
 	if now == nil || now.ID != before.ID {
-		b.settle(CallTask, string(before.ID), SettledByOfferEnd)
+		b.closeTask(CallTask, string(before.ID), ClosedByOfferEnd)
 	}
 }
 
-// telling is one message in the making, and the task that stands in for it.
-type telling struct {
+// plannedMessage is a message to plan, and the task that replaces it for people without a channel.
+type plannedMessage struct {
 	notice  Notice
 	seat    *Seat // nil for a welcome
 	before  Moment
@@ -217,9 +217,9 @@ type Announcement struct {
 	Urgent             bool      // staff are asked to call besides, because the session starts so soon
 }
 
-// tell promises one message over each channel the person can be reached by; who
-// cannot be reached becomes a task.
-func (b *Book) tell(t telling) {
+// planMessage plans one message for each channel by which the person can be reached, or a task if
+// there is none.
+func (b *Book) planMessage(t plannedMessage) {
 	about := Announcement{
 		Person: t.notice.Person, Enrollment: t.notice.Enrollment, Cohort: t.task.Cohort, Session: t.notice.Session,
 		Zone: t.zone, About: t.task.About, Before: t.before, After: t.after,

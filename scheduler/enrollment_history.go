@@ -8,15 +8,15 @@ import (
 	"almanac/protocols/civil"
 )
 
-// Course is what the rules remember of an enrollment beside its seats. A change
+// History is what the rules remember of an enrollment beside its seats. A change
 // replaces its lists and never writes to them, so that a copy of an enrollment
 // stays as it was.
-type Course struct {
-	Continues ID   // the earlier enrollment whose credit counts too; empty: none
-	InPhase   bool // continues into another phase, whose weeks count from its own entry
-	MovedOn   bool // completed by going on into another phase
-	Way       Way  // by which rule of entry the person comes in
-	Front     bool // first in the waitlist: the seat was given up for a leave
+type History struct {
+	Continues ID        // the earlier enrollment whose credit counts too; empty: none
+	InPhase   bool      // continues into another phase, whose weeks count from its own entry
+	MovedOn   bool      // completed by going on into another phase
+	EntryMode EntryMode // by which rule of entry the person comes in
+	Front     bool      // first in the waitlist: the seat was given up for a leave
 	// days by which a stay counted in weeks is longer than the protocol says; below 0: shorter, for weeks served
 	// before a leave
 	PausedDays int
@@ -25,15 +25,15 @@ type Course struct {
 	Offers     []Offer
 }
 
-// Way says by which rule of entry somebody comes in.
-type Way string
+// EntryMode says by which rule of entry somebody comes in.
+type EntryMode string
 
-// The ways in.
+// The modes of entry.
 const (
-	WayNew     Way = ""             // as the protocol says
-	WayResume  Way = "resume"       // at any session
-	WayModule  Way = "module-start" // where a module begins
-	WayRestart Way = "restart"      // as somebody new, without credit
+	ModeNew         EntryMode = ""             // as the protocol says
+	ModeResume      EntryMode = "resume"       // at any session
+	ModeModuleStart EntryMode = "module-start" // where a module begins
+	ModeRestart     EntryMode = "restart"      // as somebody new, without credit
 )
 
 // FactKind says what was recorded of an enrollment.
@@ -108,11 +108,11 @@ type Offer struct {
 	State  OfferState
 }
 
-// Equal compares two courses. A fact never changes, so those of one kind and
+// Equal compares two histories. A fact never changes, so those of one kind and
 // What are alike.
-func (c *Course) Equal(other *Course) bool {
+func (c *History) Equal(other *History) bool {
 	return c.Continues == other.Continues && c.InPhase == other.InPhase && c.MovedOn == other.MovedOn &&
-		c.Way == other.Way &&
+		c.EntryMode == other.EntryMode &&
 		c.Front == other.Front && c.PausedDays == other.PausedDays && c.Leave.Equal(other.Leave) &&
 		slices.EqualFunc(c.Facts, other.Facts, func(x, y Fact) bool { return x.Kind == y.Kind && x.What == y.What }) &&
 		slices.EqualFunc(c.Offers, other.Offers, func(x, y Offer) bool {
@@ -120,20 +120,20 @@ func (c *Course) Equal(other *Course) bool {
 		})
 }
 
-// recorded tells whether a fact stands.
-func (c *Course) recorded(kind FactKind, what string) bool {
+// recorded tells whether a fact was recorded.
+func (c *History) recorded(kind FactKind, what string) bool {
 	return slices.ContainsFunc(c.Facts, func(f Fact) bool { return f.Kind == kind && f.What == what })
 }
 
 // record adds a fact, once.
-func (c *Course) record(f Fact) {
+func (c *History) record(f Fact) {
 	if !c.recorded(f.Kind, f.What) {
 		c.Facts = append(slices.Clone(c.Facts), f)
 	}
 }
 
-// Offer is the offer that stands, nil when none does.
-func (c *Course) Offer() *Offer {
+// Offer returns the open offer, nil when there is none.
+func (c *History) Offer() *Offer {
 	for i := range c.Offers {
 		if c.Offers[i].State == OfferOpen {
 			offer := c.Offers[i]
@@ -143,8 +143,8 @@ func (c *Course) Offer() *Offer {
 	return nil
 }
 
-// answered ends the offer that stands, if one does.
-func (c *Course) answered(state OfferState) {
+// endOffer ends the open offer, if there is one.
+func (c *History) endOffer(state OfferState) {
 	c.Offers = slices.Clone(c.Offers)
 	for i := range c.Offers {
 		if c.Offers[i].State == OfferOpen {
@@ -153,16 +153,16 @@ func (c *Course) answered(state OfferState) {
 	}
 }
 
-// offeredInVain tells whether an entry was offered and not taken.
-func (c *Course) offeredInVain(entry ID) bool {
+// refused tells whether an entry was offered and declined, or its offer lapsed.
+func (c *History) refused(entry ID) bool {
 	return slices.ContainsFunc(c.Offers, func(o Offer) bool {
 		return o.Entry == entry && (o.State == OfferDeclined || o.State == OfferLapsed)
 	})
 }
 
-// vain counts the offers in vain since they were started last: all of them, the
-// lapses in a row at the end, and the declines.
-func (c *Course) vain() (all, row, declines int) {
+// offersNotTaken counts the offers declined or lapsed since offers were last restarted: all
+// of them, the lapses in a row at the end, and the declines.
+func (c *History) offersNotTaken() (all, row, declines int) {
 	from := 0
 	for _, f := range c.Facts {
 		if f.Kind == FactOffersAgain {
@@ -182,8 +182,8 @@ func (c *Course) vain() (all, row, declines int) {
 	return all, row, declines
 }
 
-// silent tells whether so many offers were in vain that no more are made.
-func (c *Course) silent() bool {
-	all, row, _ := c.vain()
-	return all >= vainAllowed || row >= lapsesAllowed
+// offersStopped tells whether so many offers were not taken that no more are made.
+func (c *History) offersStopped() bool {
+	all, row, _ := c.offersNotTaken()
+	return all >= notTakenAllowed || row >= lapsesAllowed
 }

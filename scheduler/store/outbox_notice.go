@@ -16,8 +16,8 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
-// truth is what stands about one notice while its clinic is shared.
-type truth struct {
+// noticeData is what the gate needs to know of one notice, read while its clinic is locked for sharing.
+type noticeData struct {
 	claimed
 	person         // still sealed
 	state          scheduler.EnrollmentState
@@ -26,16 +26,16 @@ type truth struct {
 	links          reads.Links         // that to the feed only of a welcome
 	welcomePending bool
 	welcomedAt     time.Time
-	struck         int  // attempts that nobody recorded
+	unrecorded     int  // attempts without a recorded outcome
 	doubted        bool // something may stand in a calendar that nobody recorded
 	busy           bool // another attempt to the enrollment is open
 	// a newer notice of the same seat, kind and channel is due: one message tells all there is to tell
 	superseded bool
-	staff      *staffTruth  // nil for a notice to a person
-	seat       *seatTruth   // nil for a welcome and an offer
-	seats      []*seatTruth // of one who is welcomed or told of changes, in order of start
-	question   string       // the token of a confirm's link, while nobody has used it
-	offers     []offerTruth
+	staff      *staffData  // nil for a notice to a person
+	seat       *seatData   // nil for a welcome and an offer
+	seats      []*seatData // of one who is welcomed or told of changes, in order of start
+	question   string      // the token of a confirm's link, while nobody has used it
+	offers     []offerData
 	answerBy   time.Time            // of an offer: when it lapses if its person is told now
 	settings   gate.Settings        // of the person
 	said       bool                 // there are settings
@@ -52,7 +52,7 @@ type person struct {
 }
 
 // seatTruth is a seat with what matters of its session and cohort.
-type seatTruth struct {
+type seatData struct {
 	scheduler.Seat
 	session scheduler.Session
 	zone    string // of the cohort
@@ -94,10 +94,10 @@ AND o.channel = n.channel AND o.state = 'planned'
 	  AND o.due_at <= ? AND (o.due_at > n.due_at OR o.due_at = n.due_at AND o.created_at > n.created_at)) THEN 1
 ELSE 0 END`
 
-// truths reads everything that the gate looks at about planned notices, in one
+// noticesAt reads everything that the gate looks at about planned notices, in one
 // query for those of a seat, and in some more for those of other kinds. One
 // whose seat is gone is not found.
-func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]*truth, error) {
+func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]*noticeData, error) {
 	at := sqldb.Stamp(now)
 	among, list := sqldb.Among(t.Tx, "n.id", unique(origins, func(o origin) scheduler.ID { return o.notice }))
 	rows, err := t.Query(ctx, "SELECT "+truthColumns+", "+seatColumns+", "+sessionTruth+`
@@ -108,7 +108,7 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 	if err != nil {
 		return nil, fmt.Errorf("reading what is true: %w", err)
 	}
-	all, err := sqldb.Collect(rows, t.scanTruth)
+	all, err := sqldb.Collect(rows, t.scanNotice)
 	if err != nil {
 		return nil, err
 	}
@@ -132,49 +132,49 @@ func (t *tx) truths(ctx context.Context, clinic scheduler.ID, origins []origin, 
 		}
 		all = append(all, some...)
 	}
-	for _, read := range []func(context.Context, scheduler.ID, []*truth) error{t.readQuestions, t.readSettings} {
+	for _, read := range []func(context.Context, scheduler.ID, []*noticeData) error{t.readQuestions, t.readSettings} {
 		if err := read(ctx, clinic, all); err != nil {
 			return nil, fmt.Errorf("reading what is true: %w", err)
 		}
 	}
-	for _, read := range []func(context.Context, scheduler.ID, []*truth, time.Time) error{t.readOffers, t.readChanges,
+	for _, read := range []func(context.Context, scheduler.ID, []*noticeData, time.Time) error{t.readOffers, t.readChanges,
 		t.readTexts, t.readReminded} {
 		if err := read(ctx, clinic, all, now); err != nil {
 			return nil, fmt.Errorf("reading what is true: %w", err)
 		}
 	}
-	staff, err := t.staffTruths(ctx, clinic, origins, now)
+	staff, err := t.staffNotices(ctx, clinic, origins, now)
 	return append(all, staff...), err
 }
 
 // recipient is to whom one message at a time is handed over: an enrollment or a member of staff.
-func (n *truth) recipient() scheduler.ID {
+func (n *noticeData) recipient() scheduler.ID {
 	if n.staff != nil {
 		return n.Staff
 	}
 	return n.Enrollment
 }
 
-func (t *tx) scanTruth(rows *sql.Rows) (*truth, error) {
-	n := &truth{seat: &seatTruth{}}
-	return n, t.scanTruthInto(rows, n, n.seat.into()...)
+func (t *tx) scanNotice(rows *sql.Rows) (*noticeData, error) {
+	n := &noticeData{seat: &seatData{}}
+	return n, t.scanNoticeInto(rows, n, n.seat.into()...)
 }
 
-func (t *tx) scanSeatless(rows *sql.Rows) (*truth, error) {
-	n := &truth{}
-	return n, t.scanTruthInto(rows, n)
+func (t *tx) scanSeatless(rows *sql.Rows) (*noticeData, error) {
+	n := &noticeData{}
+	return n, t.scanNoticeInto(rows, n)
 }
 
 // scanTruthInto reads truthColumns and what stands behind them.
-func (t *tx) scanTruthInto(rows *sql.Rows, n *truth, behind ...any) error {
+func (t *tx) scanNoticeInto(rows *sql.Rows, n *noticeData, behind ...any) error {
 	var reach, welcomes string
 	var page, feed int // generations of tokens; negative: there is none
 	into := append(n.into(), &n.state, &n.cohort, &n.zone, &n.language, &n.name, &n.address, &reach, &page, &feed,
-		&welcomes, &n.struck, &n.doubted, &n.busy, &n.superseded)
+		&welcomes, &n.unrecorded, &n.doubted, &n.busy, &n.superseded)
 	if err := rows.Scan(append(into, behind...)...); err != nil {
 		return err
 	}
-	n.settle()
+	n.derive()
 	if n.seat != nil {
 		n.seat.session.ID = n.seat.Session
 	}
@@ -213,9 +213,9 @@ func of[T any](all []T, some func(T) bool, pick func(T) scheduler.ID) []schedule
 }
 
 // readQuestions reads the tokens that confirms ask with.
-func (t *tx) readQuestions(ctx context.Context, clinic scheduler.ID, all []*truth) error {
-	asks := func(n *truth) bool { return n.Kind == scheduler.Confirm }
-	questions, err := t.confirmTokens(ctx, clinic, of(all, asks, func(n *truth) scheduler.ID { return n.Seat }))
+func (t *tx) readQuestions(ctx context.Context, clinic scheduler.ID, all []*noticeData) error {
+	asks := func(n *noticeData) bool { return n.Kind == scheduler.Confirm }
+	questions, err := t.confirmTokens(ctx, clinic, of(all, asks, func(n *noticeData) scheduler.ID { return n.Seat }))
 	for _, n := range all {
 		if asks(n) {
 			n.question = questions[n.Seat]
@@ -225,10 +225,10 @@ func (t *tx) readQuestions(ctx context.Context, clinic scheduler.ID, all []*trut
 }
 
 // readSeatsOf reads all seats of enrollments.
-func (t *tx) readSeatsOf(ctx context.Context, clinic scheduler.ID, all []*truth) error {
-	whole := func(n *truth) bool { return n.Kind == scheduler.Welcome }
+func (t *tx) readSeatsOf(ctx context.Context, clinic scheduler.ID, all []*noticeData) error {
+	whole := func(n *noticeData) bool { return n.Kind == scheduler.Welcome }
 	seats, err := t.seatTruths(ctx, clinic, "s.enrollment",
-		of(all, whole, func(n *truth) scheduler.ID { return n.Enrollment }))
+		of(all, whole, func(n *noticeData) scheduler.ID { return n.Enrollment }))
 	if err != nil {
 		return fmt.Errorf("reading the seats of enrollments: %w", err)
 	}
@@ -244,7 +244,7 @@ func (t *tx) readSeatsOf(ctx context.Context, clinic scheduler.ID, all []*truth)
 
 // seatTruths reads the seats whose column is among ids, in order of start.
 func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string,
-	ids []scheduler.ID) (all []*seatTruth, err error) {
+	ids []scheduler.ID) (all []*seatData, err error) {
 	for part := range slices.Chunk(ids, mostListed) {
 		some, err := t.someSeatTruths(ctx, clinic, column, part)
 		if err != nil {
@@ -253,7 +253,7 @@ func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string,
 		all = append(all, some...)
 	}
 	if len(ids) > mostListed {
-		slices.SortFunc(all, func(a, b *seatTruth) int {
+		slices.SortFunc(all, func(a, b *seatData) int {
 			return cmp.Or(a.session.Start.Compare(b.session.Start), cmp.Compare(a.ID, b.ID))
 		})
 	}
@@ -262,7 +262,7 @@ func (t *tx) seatTruths(ctx context.Context, clinic scheduler.ID, column string,
 
 // someSeatTruths reads the seats whose column is among at most mostListed ids.
 func (t *tx) someSeatTruths(ctx context.Context, clinic scheduler.ID, column string,
-	ids []scheduler.ID) ([]*seatTruth, error) {
+	ids []scheduler.ID) ([]*seatData, error) {
 	in, args := sqldb.List(ids)
 	rows, err := t.Query(ctx, "SELECT "+seatColumns+", "+sessionTruth+`
 		FROM seats s JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
@@ -270,8 +270,8 @@ func (t *tx) someSeatTruths(ctx context.Context, clinic scheduler.ID, column str
 	if err != nil {
 		return nil, err
 	}
-	return sqldb.Collect(rows, func(rows *sql.Rows) (*seatTruth, error) {
-		var s seatTruth
+	return sqldb.Collect(rows, func(rows *sql.Rows) (*seatData, error) {
+		var s seatData
 		err := rows.Scan(s.into()...)
 		s.session.ID = s.Session
 		return &s, err
@@ -284,7 +284,7 @@ const sessionTruth = `x.start_at, x.end_at, x.place, x.state, c.zone,
 	CASE WHEN s.answered_start = x.start_at AND s.answered_end = x.end_at THEN s.intent ELSE '' END`
 
 // into gives where seatColumns and sessionTruth go.
-func (s *seatTruth) into() []any {
+func (s *seatData) into() []any {
 	return append(intoSeat(&s.Seat), sqldb.When(&s.session.Start), sqldb.When(&s.session.End), &s.session.Place,
 		&s.session.State, &s.zone, &s.intent)
 }
@@ -319,9 +319,9 @@ func (t *tx) welcomesOf(ctx context.Context, clinic scheduler.ID,
 }
 
 // standing puts together what the rules ask about one notice.
-func (n *truth) standing(location func(zone string) *time.Location, now time.Time) gate.Facts {
+func (n *noticeData) facts(location func(zone string) *time.Location, now time.Time) gate.Facts {
 	if n.staff != nil {
-		return n.staff.standing(n)
+		return n.staff.facts(n)
 	}
 	s := gate.Facts{
 		Notice: n.Notice, Enrollment: scheduler.Enrollment{ID: n.Enrollment, Person: n.Person, State: n.state},
@@ -355,10 +355,10 @@ func (n *truth) standing(location func(zone string) *time.Location, now time.Tim
 }
 
 // upcoming lists the seats that a welcome tells of.
-func (n *truth) upcoming(now time.Time) []*seatTruth {
-	var seats []*seatTruth
+func (n *noticeData) upcoming(now time.Time) []*seatData {
+	var seats []*seatData
 	for _, s := range n.seats {
-		if scheduler.Truth(&s.Seat, &s.session).Expected && s.session.Start.After(now) {
+		if scheduler.MomentOf(&s.Seat, &s.session).Expected && s.session.Start.After(now) {
 			seats = append(seats, s)
 		}
 	}
@@ -366,7 +366,7 @@ func (n *truth) upcoming(now time.Time) []*seatTruth {
 }
 
 // handover opens what a message needs.
-func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h reads.Handover, err error) {
+func (n *noticeData) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h reads.Handover, err error) {
 	if n.staff != nil {
 		return n.staff.handover(n, clinic, key, now)
 	}
@@ -386,7 +386,7 @@ func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h r
 	if h.Address, err = openedExactly(key, place(clinic, "people", column, n.Person), n.address); err != nil {
 		return h, err
 	}
-	seats := []*seatTruth{n.seat}
+	seats := []*seatData{n.seat}
 	switch n.Kind {
 	case scheduler.OnWaitlist:
 		return h, nil
@@ -411,9 +411,9 @@ func (n *truth) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h r
 }
 
 // handover is a seat as it is true, and as its person was told of it.
-func (s *seatTruth) handover() reads.HandoverSeat {
+func (s *seatData) handover() reads.HandoverSeat {
 	return reads.HandoverSeat{
-		Seat: s.ID, UID: s.UID, Sequence: s.Sequence, Moment: scheduler.Truth(&s.Seat, &s.session),
+		Seat: s.ID, UID: s.UID, Sequence: s.Sequence, Moment: scheduler.MomentOf(&s.Seat, &s.session),
 		Before: s.Told.Moment,
 		Zone:   s.zone, CreatedAt: s.CreatedAt, ChangedAt: s.ChangedAt, Intent: s.intent, Invited: s.Told.Invited,
 	}

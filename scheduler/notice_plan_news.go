@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// owing is one seat whose truth a change has changed.
-type owing struct {
+// seatChange is one seat that a change has changed for its person.
+type seatChange struct {
 	roster     *Roster // of the session
 	enrollment *Enrollment
 	seat       *Seat
 	session    *Session
-	was        Moment // what was true before; after a leave, what was told
+	was        Moment // before the change; after a hold, what was told
 }
 
-// goesOn tells whether an enrollment continues one whose dates ahead the person was told.
+// continuesTold tells whether an enrollment continues one whose dates ahead the person was told.
 // Then one message says what is off and what holds instead, and no welcome is needed.
-func (b *Book) goesOn(e *Enrollment) bool {
-	if e.Continues == "" || e.Way != WayNew { // who comes back is welcomed
+func (b *Book) continuesTold(e *Enrollment) bool {
+	if e.Continues == "" || e.EntryMode != ModeNew { // who comes back is welcomed
 		return false
 	}
 	for _, k := range b.known(e.Person) {
@@ -70,12 +70,12 @@ func (b *Book) continued(e *Enrollment) bool {
 	return false
 }
 
-// oweNews promises what a change must tell. All news of one person is one message: dates that
+// planNews plans what a change must tell. All news of one person is one message: dates that
 // are off stand beside those that hold instead. A single date that stands in a calendar, or will,
 // is told by its calendar mail alone.
-func (b *Book) oweNews(all []owing) {
+func (b *Book) planNews(all []seatChange) {
 	var people []ID
-	byPerson := map[ID][]owing{}
+	byPerson := map[ID][]seatChange{}
 	for _, o := range all {
 		person := o.enrollment.Person
 		if byPerson[person] == nil {
@@ -84,13 +84,13 @@ func (b *Book) oweNews(all []owing) {
 		byPerson[person] = append(byPerson[person], o)
 	}
 	for _, person := range people {
-		b.owePerson(person, byPerson[person])
+		b.planPersonNews(person, byPerson[person])
 	}
 }
 
 // message is what one person is told of one change.
 type message struct {
-	owed    []owing
+	changes []seatChange
 	news    []News // of these, what the person does not know for certain
 	earlier []News // of changes before, not told yet
 	text    bool   // one text says it all, before any calendar mail
@@ -104,20 +104,20 @@ type message struct {
 // version is one that no other change has: every change raises the sequence of its seats.
 func (m message) version() ID {
 	var seats strings.Builder
-	for _, o := range m.owed {
+	for _, o := range m.changes {
 		fmt.Fprintf(&seats, "%s:%d ", o.seat.ID, o.seat.Sequence)
 	}
 	return DeriveID(m.thread.ID, "changes", seats.String())
 }
 
-// owePerson promises the news of one person.
-func (b *Book) owePerson(person ID, all []owing) {
-	var owed []owing
+// planPersonNews plans the message about one person's changes.
+func (b *Book) planPersonNews(person ID, all []seatChange) {
+	var owed []seatChange
 	for _, o := range all {
 		switch {
 		case o.session.Past(b.Now) || b.unannouncedYet(o):
 		case b.comesWithWelcome(o):
-			b.oweInvite(o)
+			b.planInvite(o)
 		default:
 			owed = append(owed, o)
 		}
@@ -128,20 +128,20 @@ func (b *Book) owePerson(person ID, all []owing) {
 	m := b.messageOf(person, owed)
 	switch {
 	case b.unreachable(person):
-		b.oweCalls(m)
+		b.askCalls(m)
 	case m.text:
-		b.oweText(m)
+		b.planText(m)
 	default:
-		b.oweCalendar(m)
+		b.planCalendarNotice(m)
 	}
 }
 
 // messageOf puts together what one person is told. Anyone who left before their welcome is
 // told nothing for certain; an attempt that is open may prove otherwise, so a text is
 // promised and the gate decides.
-func (b *Book) messageOf(person ID, all []owing) message {
-	m := message{owed: all, thread: all[0].enrollment}
-	var off *owing
+func (b *Book) messageOf(person ID, all []seatChange) message {
+	m := message{changes: all, thread: all[0].enrollment}
+	var off *seatChange
 	mine := map[ID]bool{}
 	var known []KnownSeat
 	for i, o := range all {
@@ -152,7 +152,7 @@ func (b *Book) messageOf(person ID, all []owing) message {
 			k.Known = o.was // they will know by the time: a welcome goes first
 		}
 		known = append(known, k)
-		if !k.truth().Expected && off == nil {
+		if !k.current().Expected && off == nil {
 			off = &all[i]
 		}
 		m.until = later(later(m.until, o.session.End), o.seat.Told.End)
@@ -165,12 +165,12 @@ func (b *Book) messageOf(person ID, all []owing) message {
 	m.text = len(all)+len(m.earlier) > 1 || off != nil && !off.seat.Told.Invited
 	m.start = b.firstOf(all, m)
 	m.due = TellAt(m.start, b.Now)
-	m.cohort = b.homeOf(owing{roster: all[0].roster, enrollment: m.thread})
+	m.cohort = b.homeOf(seatChange{roster: all[0].roster, enrollment: m.thread})
 	return m
 }
 
 // firstOf is the earliest instant from which on some of the news is useless.
-func (b *Book) firstOf(all []owing, m message) time.Time {
+func (b *Book) firstOf(all []seatChange, m message) time.Time {
 	var first time.Time
 	for _, n := range slices.Concat(m.news, m.earlier) {
 		if first.IsZero() || n.Start().Before(first) {
@@ -185,9 +185,9 @@ func (b *Book) firstOf(all []owing, m message) time.Time {
 	return first
 }
 
-// oweText promises one text about everything, and behind it a mail for each calendar object
-// that is still needed (RFC 5546 §3.2.2: one UID a mail), which the gate holds until then.
-func (b *Book) oweText(m message) {
+// planText plans one text about everything, followed by a mail for each calendar object that is
+// still needed (RFC 5546 §3.2.2: one UID a mail). The gate holds those until the text has left.
+func (b *Book) planText(m message) {
 	notices := b.noticesOf(Notice{
 		Kind: Changes, Person: m.thread.Person, Enrollment: m.thread.ID, Version: m.version(), Start: m.start,
 		Due: m.due, NotAfter: m.until,
@@ -196,31 +196,31 @@ func (b *Book) oweText(m message) {
 	for _, n := range notices {
 		b.announce(m, n.Channel, n.Due)
 	}
-	for _, o := range m.owed {
-		b.oweObject(o, m.due)
+	for _, o := range m.changes {
+		b.planCalendarObject(o, m.due)
 	}
-	b.oweUrgentCall(m, notices)
+	b.askUrgentCall(m, notices)
 }
 
-// oweObject promises the calendar mail of one seat. What does not stand in a calendar needs none
-// taken out, unless an invite is on its way in this moment.
-func (b *Book) oweObject(o owing, due time.Time) {
+// planCalendarObject plans the calendar mail of one seat. A seat that is in no calendar needs no
+// cancellation, unless an invite is on its way at this moment.
+func (b *Book) planCalendarObject(o seatChange, due time.Time) {
 	notices := b.noticesOf(b.calendarNotice(o, due), o.seat)
-	if !Truth(o.seat, o.session).Expected && !o.seat.Told.Invited {
+	if !MomentOf(o.seat, o.session).Expected && !o.seat.Told.Invited {
 		b.Unsure = append(b.Unsure, notices...)
 	} else {
 		b.Notices = append(b.Notices, notices...)
 	}
 }
 
-// oweCalendar promises the calendar mail that tells a single date.
-func (b *Book) oweCalendar(m message) {
-	notices := b.noticesOf(b.calendarNotice(m.owed[0], m.due), m.owed[0].seat)
+// planCalendarNotice plans the calendar mail that tells a single date.
+func (b *Book) planCalendarNotice(m message) {
+	notices := b.noticesOf(b.calendarNotice(m.changes[0], m.due), m.changes[0].seat)
 	b.Notices = append(b.Notices, notices...)
 	for _, n := range notices {
 		b.announce(m, n.Channel, n.Due)
 	}
-	b.oweUrgentCall(m, notices)
+	b.askUrgentCall(m, notices)
 }
 
 // announce lists the news of a message for the preview.
@@ -235,16 +235,16 @@ func (b *Book) announce(m message, by Channel, at time.Time) {
 	}
 }
 
-// oweUrgentCall asks staff to call, too, when a session starts soon: nobody knows how fast a mail is read.
-func (b *Book) oweUrgentCall(m message, notices []Notice) {
+// askUrgentCall also asks staff to call when a session starts soon, because the mail may be read too late.
+func (b *Book) askUrgentCall(m message, notices []Notice) {
 	if len(m.news) == 0 || len(notices) == 0 || !urgent(m.start, b.Now) {
 		return
 	}
 	b.Tasks = append(b.Tasks, NewTask(b.Clinic.ID, b.callOf(m), UrgentKey(notices[0].Key), b.Now))
 }
 
-// oweCalls asks staff to tell somebody to whom nobody may write.
-func (b *Book) oweCalls(m message) {
+// askCalls asks staff to call a person who cannot be written to.
+func (b *Book) askCalls(m message) {
 	if len(m.news) == 0 {
 		return
 	}
@@ -278,24 +278,24 @@ func (b *Book) callOf(m message) Task {
 }
 
 // comesWithWelcome tells whether a date stands in the welcome of who has just been seated.
-func (b *Book) comesWithWelcome(o owing) bool {
-	return !o.seat.Elsewhere && welcomed(b.Before(o.roster.Cohort.ID), o.enrollment) && !b.goesOn(o.enrollment)
+func (b *Book) comesWithWelcome(o seatChange) bool {
+	return !o.seat.Elsewhere && welcomed(b.Before(o.roster.Cohort.ID), o.enrollment) && !b.continuesTold(o.enrollment)
 }
 
-// oweInvite promises the invite of a date that a welcome lists, when it is in the near future.
-func (b *Book) oweInvite(o owing) {
+// planInvite plans the invite of a date that a welcome lists, when it is in the near future.
+func (b *Book) planInvite(o seatChange) {
 	if o.session.Start.Sub(b.Now) > InviteWindow || b.unreachable(o.enrollment.Person) {
 		return
 	}
-	b.tell(telling{
+	b.planMessage(plannedMessage{
 		notice: b.calendarNotice(o, TellAt(o.session.Start, b.Now)), seat: o.seat, before: o.was,
-		after: Truth(o.seat, o.session),
+		after: MomentOf(o.seat, o.session),
 		task:  Task{About: AboutAdded, Cohort: b.homeOf(o)}, zone: o.roster.Cohort.Zone,
 	})
 }
 
 // homeOf is the cohort of the enrollment of a seat.
-func (b *Book) homeOf(o owing) ID {
+func (b *Book) homeOf(o seatChange) ID {
 	if r, _ := b.withEnrollment(o.enrollment.ID); r != nil {
 		return r.Cohort.ID
 	}
@@ -303,11 +303,11 @@ func (b *Book) homeOf(o owing) ID {
 }
 
 // unannouncedYet tells whether a date was planned so far ahead that its invite will tell it.
-func (b *Book) unannouncedYet(o owing) bool {
+func (b *Book) unannouncedYet(o seatChange) bool {
 	return slices.Contains(b.unannounced, o.session.ID) && o.session.Start.Sub(b.Now) > InviteWindow
 }
 
-func (b *Book) calendarNotice(o owing, due time.Time) Notice {
+func (b *Book) calendarNotice(o seatChange, due time.Time) Notice {
 	start := o.session.Start
 	if o.seat.Told.Expected {
 		start = earlier(start, o.seat.Told.Start)
