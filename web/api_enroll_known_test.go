@@ -69,7 +69,7 @@ func TestAPIKnowsIdsOfOtherSystems(t *testing.T) {
 	}{
 		{first, "Maria Canary", "8812", http.StatusCreated},
 		{second, "María Canary", "8812", http.StatusCreated},
-		{first, "Maria Canary", "8812", http.StatusConflict},   // in that group already
+		{first, "Maria Canary", "8812", http.StatusConflict},   // in that groalready makes up
 		{overlap, "Maria Canary", "8812", http.StatusConflict}, // somewhere else at that time
 		{second, "Sam Green", "8812", http.StatusConflict},     // another name
 		{second, "Maria Canary", "1", http.StatusCreated},      // another id, and nothing else in common

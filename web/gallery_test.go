@@ -345,7 +345,7 @@ func telling(s *shelf) {
 }
 
 // known is a shelf that asks whether somebody is known: one is in another group,
-// and one in this group already.
+// and one in this groalready makes up.
 func known(t *testing.T) *shelf {
 	s := filled(t, "more-telehealth", firstDay, 1, beforeSpring)
 	s.refusal = fault.Wrap(fault.Conflict, &scheduler.KnownPeople{Candidates: []scheduler.Candidate{

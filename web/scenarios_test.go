@@ -69,7 +69,7 @@ func TestFromOpeningToWaitlist(t *testing.T) {
 	shows(t, h.get(cohort, desk), 200, "Wed 14 Jan 2026", "moved from Tue 13 Jan 2026", "The session has been moved")
 
 	// The same confirmation once more is out of date by its own doing.
-	shows(t, h.post(session+"/move", confirm, desk), 422, "at that time already")
+	shows(t, h.post(session+"/move", confirm, desk), 422, "already at that time")
 
 	preview = h.post(session+"/cancel", url.Values{"content": {"append"}}, desk)
 	shows(t, preview, 200, "Tue 3 Mar 2026", "Cancelled", "New date")
@@ -157,12 +157,12 @@ func TestBadInput(t *testing.T) {
 		{"/cohorts/new", open("name", "a\r\nb"), 422, "has a line break"},
 		{"/cohorts/new", open("name", strings.Repeat("x", 70000)), 413, "too much text for this form"},
 		{cohort + "/enroll", url.Values{"name": {"Pat\r\nBcc: x"}}, 422, "has a line break"},
-		{cohort + "/enroll", url.Values{"name": {"Pat"}, "email": {"pat"}}, 422, "not an e-mail address"},
-		{cohort + "/enroll", url.Values{"name": {"Pat"}, "consents": {"email"}}, 422, "needs an e-mail address"},
+		{cohort + "/enroll", url.Values{"name": {"Pat"}, "email": {"pat"}}, 422, "not an email address"},
+		{cohort + "/enroll", url.Values{"name": {"Pat"}, "consents": {"email"}}, 422, "needs an email address"},
 		{cohort + "/enroll", url.Values{"name": {"Pat"}, "phone": {"12"}}, 422, "not a phone number"},
 		{cohort + "/enroll", url.Values{"name": {"Pat"}, "earliest": {"tomorrow"}}, 422, "not a valid date"},
 		{h.sessions(cohort)[1] + "/move", url.Values{"to": {"2026-01-28"}, "to_time": {"18:00"}}, 422,
-			"beyond the session"},
+			"past the session"},
 		{h.sessions(cohort)[1] + "/move", url.Values{"to": {""}, "to_time": {"18:00"}}, 422, "Choose a date."},
 		{h.sessions(cohort)[1] + "/cancel", url.Values{"content": {"forget"}}, 422,
 			"Choose what becomes of the content"},

@@ -83,7 +83,7 @@ func TestCloseDaysWhereItCannotBeDone(t *testing.T) {
 		"This will notify 1 person by email and 1 person through a staff task.")
 	days.Set("change_no", h.find(changePattern, preview.body))
 	refused := h.post("/closure", days, desk)
-	shows(t, refused, 409, "Nothing was closed, because it cannot be done everywhere.")
+	shows(t, refused, 409, "Nothing was closed, because these cohorts have conflicts.")
 	days.Set("without", first[len("/cohorts/"):])
 	h.goesTo(h.post("/closure", days, desk), "/")
 	hides(t, h.get(first, desk), "cancelled")
@@ -120,7 +120,7 @@ func TestRescheduleInTwoSteps(t *testing.T) {
 
 	other := h.openedCohort("Other", "")
 	same := url.Values{"from": {"2026-02-10"}, "days": {"tue"}, "at": {"18:00"}, "zone": {"America/New_York"}}
-	shows(t, h.post(other+"/reschedule", same, desk), 422, "That is how the cohort meets already.")
+	shows(t, h.post(other+"/reschedule", same, desk), 422, "The cohort already meets that way.")
 }
 
 // A page names the people who are busy at the new times.
@@ -159,7 +159,7 @@ func TestAddASessionAndUndoIt(t *testing.T) {
 
 	undo := url.Values{"undo": {h.find(undoPattern, after.body)}}
 	h.at(moved.Add(2*scheduler.UndoWindow - time.Second))
-	shows(t, h.post("/undo", undo, h.signIn(access.Admin)), 403, "Somebody else made this change")
+	shows(t, h.post("/undo", undo, h.signIn(access.Admin)), 403, "Another person made this change")
 	h.goesTo(h.post("/undo", undo, desk), cohort)
 	shows(t, h.get(cohort, desk), 200, "Undone.")
 	if now := h.get(cohort, desk).body; now != before {

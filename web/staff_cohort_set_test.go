@@ -31,7 +31,7 @@ func TestAGroupIsSetOnItsPage(t *testing.T) {
 		t.Errorf("%d sessions say that they are elsewhere, want the two before that date", n)
 	}
 	shows(t, h.post(cohort+"/set", url.Values{"minutes": {"many"}}, desk), 422, "Enter a whole number")
-	shows(t, h.post(cohort+"/set", url.Values{}, desk), 422, "Nothing would change by that")
+	shows(t, h.post(cohort+"/set", url.Values{}, desk), 422, "This changes nothing")
 	shows(t, h.get(cohort+"/set", h.signIn(access.Facilitator)), 403, "may not change a cohort")
 }
 

@@ -90,7 +90,7 @@ func TestStepsOfAnEnrollment(t *testing.T) {
 	shows(t, h.get(one+"/board", coordinator), 200, "Amina Canary", "has a seat", "1/6")
 
 	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"2025-12-01"}, "seat": {"keep"}}, coordinator), 422,
-		"which has come already", `value="2025-12-01"`)
+		"which has passed", `value="2025-12-01"`)
 	shows(t, h.post(amina+"/steps/hold", url.Values{"until": {"soon"}}, coordinator), 422, "not a valid date")
 	h.goesTo(h.through(amina+"/steps/hold", url.Values{"until": {"2026-01-14"}, "seat": {"keep"}}, coordinator), amina)
 	shows(t, h.get(amina, coordinator), 200, "On hold until", "Wed 14 Jan 2026", "Back from hold")
@@ -143,7 +143,7 @@ func TestMakingGoodWhatWasMissed(t *testing.T) {
 	preview := h.post(amina+"/steps/makeup", url.Values{"session": {session}}, coordinator)
 	shows(t, preview, 200, "Who will be notified", "Amina Canary", "Seat them there")
 	h.goesTo(h.through(amina+"/steps/makeup", url.Values{"session": {session}}, coordinator), amina)
-	shows(t, h.post(amina+"/steps/makeup", url.Values{"session": {session}}, coordinator), 422, "up already")
+	shows(t, h.post(amina+"/steps/makeup", url.Values{"session": {session}}, coordinator), 422, "already makes up")
 	shows(t, h.get(other+"/board", coordinator), 200, "Amina Canary", "make-up here", "1/6")
 
 	position, _, _ := strings.Cut(session, "/")

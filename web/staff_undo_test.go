@@ -35,7 +35,7 @@ func TestAPIUndo(t *testing.T) {
 	p.must(http.StatusNotFound, "POST", undo, "")
 	if again := p.ask("POST", at+"/enrollments", patBody("a"), "Idempotency-Key",
 		"e"); again.StatusCode != http.StatusConflict ||
-		!strings.Contains(again.body, "was undone since") {
+		!strings.Contains(again.body, "has since been undone") {
 		t.Errorf("the repeat answers %d: %s", again.StatusCode, again.body)
 	}
 	_, anew := p.must(http.StatusCreated, "POST", at+"/enrollments", patBody("a"), "Idempotency-Key", "f")

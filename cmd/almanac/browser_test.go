@@ -259,7 +259,7 @@ func TestBrowserDesk(t *testing.T) {
 	b.fill("email", "quilla at example")
 	b.click("Email Almanac sends")
 	b.click("Enroll")
-	b.see("This is not an e-mail address.")
+	b.see("This is not an email address.")
 	b.fill("email", "quilla@example.net")
 	b.click("Enroll")
 	b.see("Quilla Fennimore", "Private links", "4 upcoming")

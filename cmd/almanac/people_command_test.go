@@ -43,7 +43,7 @@ func TestEnrollCommandAsksWhoItIs(t *testing.T) {
 		t.Errorf("the same once more ended with %d and said %q", code, trouble)
 	}
 	code, _, trouble = c.run("", append(again, "--person", person, "--new-person")...)
-	if code == exitDone || !strings.Contains(trouble, "a known person and somebody new at once") {
+	if code == exitDone || !strings.Contains(trouble, "a known person and a new one") {
 		t.Errorf("both answers at once ended with %d and said %q", code, trouble)
 	}
 	body := `{"participant": {"name": "Maria Lopez", "email": "maria@example.net"}}`
@@ -69,7 +69,7 @@ func TestEnrollCommandKnowsIdsOfOtherSystems(t *testing.T) {
 	}
 	for _, in := range []string{body("Sam Green", ""), body("Maria Lopez", `, "new": true`)} {
 		code, _, trouble := c.run(in, "enroll", "-", "--cohort", c.open("--time", "08:00"))
-		if code != exitFailed || !strings.HasPrefix(trouble, "The id of another system belongs to somebody") ||
+		if code != exitFailed || !strings.HasPrefix(trouble, "This external id belongs to") ||
 			strings.Contains(trouble, "--new-person") {
 			t.Errorf("%s ended with %d and said %q", in, code, trouble)
 		}
