@@ -92,8 +92,8 @@ func newDefinition() *Definition {
 	}
 }
 
-// applyDefaults fills in what follows from the keys that were given: positions say the type of an entry, segments the length
-// of a session, and a break counts as no contact.
+// applyDefaults fills in what follows from the keys that were given: positions say the type of an entry, segments
+// the length of a session, and a break counts as no contact.
 func (d *Definition) applyDefaults(r *reader) {
 	if r.given("entry.positions") && !r.given("entry.type") {
 		d.Entry.Type = EntryPositions

@@ -74,8 +74,9 @@ func (b *Book) planStaffNotices() {
 			for _, one := range all {
 				until = later(until, one.ends())
 			}
-			b.planStaffNotice(Notice{Kind: AssignedDates, Staff: staff, Start: all[0].starts(), Due: due, NotAfter: until},
-				all[0])
+			b.planStaffNotice(Notice{
+				Kind: AssignedDates, Staff: staff, Start: all[0].starts(), Due: due, NotAfter: until,
+			}, all[0])
 		}
 		for _, one := range all {
 			b.planStaffNotice(Notice{

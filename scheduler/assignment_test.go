@@ -73,8 +73,8 @@ func TestAssignmentNews(t *testing.T) {
 			[]scheduler.Off{scheduler.OffReleased}},
 	} {
 		var got []scheduler.Off
-		for _, n := range scheduler.AssignmentNews([]scheduler.KnownAssignment{{Assignment: tt.known, Current: session}},
-			now) {
+		known := []scheduler.KnownAssignment{{Assignment: tt.known, Current: session}}
+		for _, n := range scheduler.AssignmentNews(known, now) {
 			got = append(got, n.Off)
 		}
 		same(t, tt.name, got, tt.want)

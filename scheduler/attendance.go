@@ -145,7 +145,8 @@ func (b *Book) mark(s *Session, seat *Seat, m Mark) {
 		b.corrected = map[ID]bool{}
 	}
 	b.corrected[seat.Person] = true
-	b.AttendanceTaken = append(b.AttendanceTaken, AttendanceEntry{Seat: seat.ID, State: seat.State, Attendance: seat.Attendance, At: b.Now})
+	b.AttendanceTaken = append(b.AttendanceTaken,
+		AttendanceEntry{Seat: seat.ID, State: seat.State, Attendance: seat.Attendance, At: b.Now})
 	b.say(seat.Person, "Is noted as %s on %s (%s).", m.State, s.Wall.Date, s.Position)
 	if _, e := b.withEnrollment(seat.Enrollment); e != nil {
 		b.countAbsences(b.lastOf(e), seat.ID)

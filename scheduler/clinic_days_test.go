@@ -139,7 +139,8 @@ func TestClosedDaysBelongToTheClinic(t *testing.T) {
 		}
 		_, err := c.desk().Undo(c.ctx(), c.request(), moved)
 		refused(t, err, fault.Conflict, "",
-			"The clinic has since closed on 2026-02-03, so this cannot be undone. Move the session to another day instead.")
+			"The clinic has since closed on 2026-02-03, so this cannot be undone. Move the session to another day "+
+				"instead.")
 	})
 }
 

@@ -48,7 +48,8 @@ func assign(d *protocols.Definition, named []Post) ([]Post, error) {
 			return nil, fault.In("facilitator", "The role %q takes at most %d people. Remove one.", p.Role,
 				d.Roles[i].Max)
 		case slices.Contains(posts, p):
-			return nil, fault.In("facilitator", "A person is named twice for the role %q. Name each person once.", p.Role)
+			return nil, fault.In("facilitator", "A person is named twice for the role %q. Name each person once.",
+				p.Role)
 		}
 		posts = append(posts, p)
 	}

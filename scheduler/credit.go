@@ -165,7 +165,8 @@ func (b *Book) graduation(r *Roster, e *Enrollment, earns func(heldSeat) bool) *
 
 // lastNeeded is the place at which the last position is earned; nil while one
 // is neither earned nor planned.
-func (b *Book) lastNeeded(r *Roster, e *Enrollment, entry *Session, all []heldSeat, earns func(heldSeat) bool) *heldSeat {
+func (b *Book) lastNeeded(r *Roster, e *Enrollment, entry *Session, all []heldSeat,
+	earns func(heldSeat) bool) *heldSeat {
 	var last *heldSeat
 	for _, position := range r.required(e, entry) {
 		if e.recorded(FactWaiver, position) {

@@ -321,7 +321,8 @@ func (b *Book) LeaveWaitlist(enrollment, person ID) error {
 	case e == nil || person != "" && e.Person != person:
 		return fault.New(fault.NotFound, "There is no such waitlist place. Look at your own page again.")
 	case e.State != Waiting:
-		return fault.New(fault.Closed, "This person is no longer on the waitlist: the enrollment is %s.", e.State.inWords())
+		return fault.New(fault.Closed, "This person is no longer on the waitlist: the enrollment is %s.",
+			e.State.inWords())
 	}
 	return b.Withdraw(enrollment)
 }

@@ -67,7 +67,8 @@ func (b *Book) free(person ID, sessions []*Session) error {
 		for _, s := range sessions {
 			if r, _ := b.withSession(s.ID); r != nil && b.takes(r, other, s.ID) {
 				return fault.New(fault.Conflict,
-					"This person is kept apart from a person in the session of %s. Choose another session.", s.Wall.Date)
+					"This person is kept apart from a person in the session of %s. Choose another session.",
+					s.Wall.Date)
 			}
 		}
 	}

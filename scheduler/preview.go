@@ -77,7 +77,8 @@ func (p Preview) Leaves() string {
 // frees tells whether the change frees seats of a cohort in which somebody waits.
 func (b *Book) frees() bool {
 	return b.Undo != nil && slices.ContainsFunc(b.Rosters, func(r *Roster) bool {
-		waits := slices.ContainsFunc(r.living(), func(e *Enrollment) bool { return e.State == Waiting && !e.offersStopped() })
+		waits := slices.ContainsFunc(r.living(),
+			func(e *Enrollment) bool { return e.State == Waiting && !e.offersStopped() })
 		return waits && slices.ContainsFunc(r.Sessions,
 			func(s *Session) bool { return len(b.Undo.Image.Resting[s.ID]) > 0 })
 	})

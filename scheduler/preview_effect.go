@@ -154,7 +154,8 @@ func (c Clashes) fault(field, way string) error {
 	if len(c) == 0 {
 		return nil
 	}
-	return fault.Wrap(fault.Conflict, c, "People have other sessions at the new times (%s). %s", c.Error(), way).In(field)
+	return fault.Wrap(fault.Conflict, c, "People have other sessions at the new times (%s). %s", c.Error(),
+		way).In(field)
 }
 
 // newClashes finds who has something else at the time of a session to come that

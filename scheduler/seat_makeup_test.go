@@ -132,7 +132,8 @@ func TestMakeUpsRefuse(t *testing.T) {
 		sentence string
 	}{
 		{"m5", c.on(home, "2026-03-31").ID, fault.Invalid, "in",
-			"The next turn in the person's own cohort is planned automatically. Name another cohort, or plan an individual make-up."},
+			"The next turn in the person's own cohort is planned automatically. Name another cohort, or " +
+				"plan an individual make-up."},
 		{"m5", c.on(abroad, "2026-02-18").ID, fault.Invalid, "position",
 			"The session of 2026-02-18T18:00 is about \"m6\". Choose one about \"m5\"."},
 		{"m3", c.on(abroad, "2026-03-25").ID, fault.Invalid, "position",

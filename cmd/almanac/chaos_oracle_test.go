@@ -110,7 +110,8 @@ func (e evidence) judge() verdict {
 	o := &oracle{
 		evidence: e, byID: map[string]promised{}, session: map[string]entry{}, seat: map[string]entry{},
 		enrollment: map[string]entry{}, offer: map[string]entry{},
-		consent: map[string]bool{}, bad: map[string]bool{}, tries: map[string][]*handoverTry{}, history: map[string][]span{},
+		consent: map[string]bool{}, bad: map[string]bool{}, tries: map[string][]*handoverTry{},
+		history: map[string][]span{},
 		seatsOf: map[string][]string{}, receipts: map[string][]letter{}, surrendered: map[string]bool{},
 		calendars: map[string][]letter{}, reminders: map[string][]promised{},
 	}

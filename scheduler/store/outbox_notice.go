@@ -97,7 +97,8 @@ ELSE 0 END`
 // noticesAt reads everything that the gate looks at about planned notices, in one
 // query for those of a seat, and in some more for those of other kinds. One
 // whose seat is gone is not found.
-func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]*noticeData, error) {
+func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origin,
+	now time.Time) ([]*noticeData, error) {
 	at := sqldb.Stamp(now)
 	among, list := sqldb.Among(t.Tx, "n.id", unique(origins, func(o origin) scheduler.ID { return o.notice }))
 	rows, err := t.Query(ctx, "SELECT "+truthColumns+", "+seatColumns+", "+sessionTruth+`
@@ -137,8 +138,9 @@ func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origi
 			return nil, fmt.Errorf("reading what is true: %w", err)
 		}
 	}
-	for _, read := range []func(context.Context, scheduler.ID, []*noticeData, time.Time) error{t.readOffers, t.readChanges,
-		t.readTexts, t.readReminded} {
+	for _, read := range []func(context.Context, scheduler.ID, []*noticeData, time.Time) error{
+		t.readOffers, t.readChanges, t.readTexts, t.readReminded,
+	} {
 		if err := read(ctx, clinic, all, now); err != nil {
 			return nil, fmt.Errorf("reading what is true: %w", err)
 		}

@@ -38,8 +38,9 @@ const staffTruthColumns = noticeColumns + `, f.name, f.email, f.disabled_at,
 	  WHERE o.staff = n.staff AND o.kind = 'assignments' AND o.state = 'planned' AND o.due_at <= n.due_at
 AND o.id <> n.id), '')`
 
-// staffTruths reads everything that the gate looks at about notices to staff.
-func (t *tx) staffNotices(ctx context.Context, clinic scheduler.ID, origins []origin, now time.Time) ([]*noticeData, error) {
+// staffNotices reads everything that the gate looks at about notices to staff.
+func (t *tx) staffNotices(ctx context.Context, clinic scheduler.ID, origins []origin,
+	now time.Time) ([]*noticeData, error) {
 	ids := of(origins, func(o origin) bool { return o.kind.ToStaff() }, func(o origin) scheduler.ID { return o.notice })
 	if len(ids) == 0 {
 		return nil, nil
@@ -65,7 +66,8 @@ func (t *tx) staffNotices(ctx context.Context, clinic scheduler.ID, origins []or
 func scanStaffNotice(rows *sql.Rows) (*noticeData, error) {
 	n := &noticeData{staff: &staffData{}}
 	var disabled string
-	err := rows.Scan(append(n.into(), &n.name, &n.address, &disabled, &n.unrecorded, &n.busy, sqldb.When(&n.textDue))...)
+	err := rows.Scan(append(n.into(), &n.name, &n.address, &disabled, &n.unrecorded, &n.busy,
+		sqldb.When(&n.textDue))...)
 	n.claimed.derive()
 	if disabled == "" {
 		n.reach = []scheduler.Channel{scheduler.Email}

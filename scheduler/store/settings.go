@@ -223,7 +223,8 @@ func (t *tx) readSettings(ctx context.Context, clinic scheduler.ID, all []*notic
 // than some in a week.
 func (t *tx) readReminded(ctx context.Context, clinic scheduler.ID, all []*noticeData, now time.Time) error {
 	limited := func(n *noticeData) bool { return n.Kind == scheduler.Reminder && n.settings.MaxPerWeek > 0 }
-	reminded, err := t.reminded(ctx, clinic, of(all, limited, func(n *noticeData) scheduler.ID { return n.Person }), now)
+	people := of(all, limited, func(n *noticeData) scheduler.ID { return n.Person })
+	reminded, err := t.reminded(ctx, clinic, people, now)
 	for _, n := range all {
 		n.reminded = reminded[n.Person]
 	}

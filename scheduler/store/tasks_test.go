@@ -121,7 +121,8 @@ func TestSettledTasks(t *testing.T) {
 		settle := func() {
 			t.Helper()
 			change(func(b *scheduler.Book, task scheduler.Task) {
-				b.ClosedTasks = append(b.ClosedTasks, scheduler.ClosedTask{Task: task.ID, By: scheduler.ClosedByCorrection},
+				b.ClosedTasks = append(b.ClosedTasks,
+					scheduler.ClosedTask{Task: task.ID, By: scheduler.ClosedByCorrection},
 					scheduler.ClosedTask{Task: "nothing", By: scheduler.ClosedByCorrection})
 			})
 		}

@@ -202,7 +202,8 @@ func whoCameComes(t *testing.T, h *House) {
 	})
 	for range 2 { // a correction is a row of its own
 		h.edit(t, named, func(b *scheduler.Book) {
-			b.AttendanceTaken = append(b.AttendanceTaken, scheduler.AttendanceEntry{Seat: corrected, State: scheduler.SeatMissed, At: b.Now})
+			b.AttendanceTaken = append(b.AttendanceTaken,
+				scheduler.AttendanceEntry{Seat: corrected, State: scheduler.SeatMissed, At: b.Now})
 		})
 	}
 	taken := h.Ask(t, "SELECT count(*), count(DISTINCT seat), min(by_actor), max(at), sum(minutes) FROM attendance")[0]
