@@ -84,6 +84,8 @@ func gallery(t *testing.T) []picture {
 	for i := range facilitator.cohort.Exceptions {
 		facilitator.cohort.Exceptions[i].Reason, facilitator.cohort.Exceptions[i].By = "", ""
 	}
+	calendar := busy(crowd(t, many, rolling))
+	calendar.clinic.Closed = []civil.DateRange{{From: firstDay.AddDays(16), To: firstDay.AddDays(17)}}
 	unassigned := emptyShelf()
 	unassigned.role, unassigned.mail = access.Facilitator, nil
 	coaching := filled(t, "train-mi", firstDay, 2, beforeSpring)
@@ -125,6 +127,11 @@ func gallery(t *testing.T) []picture {
 		{name: "today_many", shelf: busy(crowd(t, many, rolling)), path: "/"},
 		{name: "today_facilitator", shelf: facilitator, path: "/"},
 		{name: "today_unassigned", shelf: unassigned, path: "/"},
+		{name: "calendar_week", shelf: calendar, path: "/calendar"},
+		{name: "calendar_month", shelf: calendar, path: "/calendar?view=month&from=2026-03-31"},
+		{name: "calendar_agenda", shelf: calendar, path: "/calendar?view=agenda"},
+		{name: "calendar_empty", shelf: empty, path: "/calendar?from=2031-01-01"},
+		{name: "calendar_wrong", shelf: one, path: "/calendar?view=agenda&from=2026-02-30", status: 422},
 		{name: "cohorts_empty", shelf: empty, path: "/cohorts"},
 		{name: "cohorts_one", shelf: one, path: "/cohorts"},
 		{name: "cohorts_many", shelf: crowd(t, many, rolling), path: "/cohorts"},

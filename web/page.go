@@ -118,6 +118,7 @@ var sections = []struct {
 	action access.Action
 }{
 	{NavItem{"today", "Today", "/"}, access.CohortView},
+	{NavItem{"calendar", "Calendar", "/calendar"}, access.CohortView},
 	{NavItem{"cohorts", "Cohorts", "/cohorts"}, access.CohortView},
 	{NavItem{"intake", "Intake", "/intake"}, access.Enroll},
 	{NavItem{"tasks", "Tasks", "/tasks"}, access.TaskView},

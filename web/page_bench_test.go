@@ -100,6 +100,9 @@ func largeHouse(t testing.TB, url string, size storetest.Large, mails int) (*hou
 	add := func(name, path string) { pages = append(pages, looked{name, path, access.Coordinator}) }
 	add("today", "/")
 	add("cohorts", "/cohorts")
+	add("calendar", "/calendar")
+	add("calendar-month", "/calendar?view=month")
+	add("calendar-agenda", "/calendar?view=agenda")
 	add("cohorts-by-name", "/cohorts?q=group&sort=name")
 	add("intake", "/intake")
 	add("tasks", "/tasks")

@@ -36,6 +36,7 @@ var bindings = []binding{
 	{"signin_ask", discreetLayout, func() view { return &askPage{} }},
 	{"signin_again", discreetLayout, func() view { return &againPage{} }},
 	{"signin", discreetLayout, func() view { return &signInPage{} }},
+	{"calendar", staffLayout, func() view { return &calendarPage{} }},
 	{"today", staffLayout, func() view { return &todayPage{} }},
 	{"cohort_list", staffLayout, func() view { return &cohortListPage{} }},
 	{"cohort_new", staffLayout, func() view { return &cohortNewPage{} }},

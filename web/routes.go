@@ -60,6 +60,7 @@ func (s *Server) registerPrivate() {
 func (s *Server) registerCohorts() {
 	// Today, the list of cohorts, and opening a cohort.
 	s.route(staff(access.CohortView), get, "/", s.todayShow)
+	s.route(staff(access.CohortView), get, "/calendar", s.calendarShow)
 	s.route(staff(access.CohortView), get, "/cohorts", s.cohortList)
 	s.route(staff(access.CohortOpen), get, "/cohorts/new", s.cohortOpenForm)
 	s.route(staff(access.CohortOpen), post, "/cohorts/new", s.cohortOpen)

@@ -311,8 +311,8 @@ func (b *browser) narrow(p *process, cohort string) {
 			b.t.Errorf("the person's page says %q:\n%s", word, text)
 		}
 	}
-	for _, path := range []string{"/", "/cohorts", "/cohorts/new", cohort, cohort + "/enroll", cohort + "/roster",
-		"/intake", "/tasks", "/notices", "/mail", "/staff"} {
+	for _, path := range []string{"/", "/calendar", "/cohorts", "/cohorts/new", cohort, cohort + "/enroll",
+		cohort + "/roster", "/intake", "/tasks", "/notices", "/mail", "/staff"} {
 		b.open(path)
 		b.fits(360)
 	}
