@@ -25,7 +25,11 @@ type Consent struct {
 	Channel     Channel
 	TextVersion string
 	GivenAt     time.Time // UTC instant
+	How         string    // one of ConsentWays; empty: nobody said
 }
+
+// ConsentWays lists how a consent can be given or ended.
+func ConsentWays() []string { return []string{"paper", "spoken", "page", "email", "phone"} }
 
 // Person is what the rules know of a participant: no name and no address.
 type Person struct {
@@ -124,6 +128,10 @@ func (c Contact) CheckConsents(now time.Time) (consents []Consent, faults []*fau
 			faults = append(faults, fault.In("email", "Consent to email needs an email address."))
 		case consent.Channel != Email && c.Phone == "":
 			faults = append(faults, fault.In("phone", "Consent to messages or calls needs a phone number."))
+		}
+		if consent.How != "" && !slices.Contains(ConsentWays(), consent.How) {
+			faults = append(faults, fault.In("consents",
+				"There is no such way to give a consent; choose paper, spoken, page, email or phone."))
 		}
 		version, err := CheckLine("consents", "The version of the consent text", consent.TextVersion)
 		switch {

@@ -100,7 +100,7 @@ func (b *Book) askWho() error {
 	var all []Candidate
 	shared := map[string]bool{}
 	for _, k := range b.Known {
-		by := k.Contact.shares(b.Newcomer)
+		by := k.Contact.Shares(b.Newcomer)
 		if len(by) == 0 || !LikeName(k.Contact.Name, b.Newcomer.Name) {
 			continue
 		}
@@ -124,7 +124,7 @@ func (b *Book) askWho() error {
 }
 
 func (b *Book) contradiction(who Known, sentence string) error {
-	known := &KnownPeople{[]Candidate{{Person: who.Person, By: who.Contact.shares(b.Newcomer)}}}
+	known := &KnownPeople{[]Candidate{{Person: who.Person, By: who.Contact.Shares(b.Newcomer)}}}
 	return fault.Wrap(fault.Conflict, known, "%s", sentence).In("external_ids")
 }
 
@@ -166,8 +166,8 @@ func (b *Book) recognize(who Known) error {
 	return nil
 }
 
-// shares lists what two contacts have in common.
-func (c Contact) shares(other Contact) (by []string) {
+// Shares lists what two contacts have in common: email, phone, external_id.
+func (c Contact) Shares(other Contact) (by []string) {
 	if c.Email != "" && FoldAddress(c.Email) == FoldAddress(other.Email) {
 		by = append(by, "email")
 	}
@@ -218,8 +218,7 @@ func LikeName(a, b string) bool {
 
 // nameWords gives the words of a name in an order of their own, without case and accents.
 func nameWords(name string) []string {
-	words := strings.FieldsFunc(foldName(name),
-		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	words := strings.FieldsFunc(foldName(name), notInName)
 	slices.Sort(words)
 	return words
 }
@@ -227,7 +226,7 @@ func nameWords(name string) []string {
 // joined is nameWords with what hyphens and apostrophes tie together as one word.
 func joined(name string) []string {
 	return nameWords(strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Pd) || r == '\'' || r == '’' || r == '‘' || r == 'ʼ' {
+		if tiesWords(r) {
 			return -1
 		}
 		return r
@@ -236,12 +235,28 @@ func joined(name string) []string {
 
 // foldName writes letters without case, accents and joiners.
 func foldName(name string) string {
-	name = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı",
-		"i").Replace(strings.ToLower(plain(name)))
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
+	var folded strings.Builder
+	for _, r := range norm.NFKD.String(plain(name)) {
+		switch r = unicode.ToLower(r); {
+		case r == 'ß':
+			folded.WriteString("ss")
+		case r == 'æ':
+			folded.WriteString("ae")
+		case r == 'œ':
+			folded.WriteString("oe")
+		case r == 'þ':
+			folded.WriteString("th")
+		case r == 'ø':
+			folded.WriteByte('o')
+		case r == 'ł':
+			folded.WriteByte('l')
+		case r == 'đ' || r == 'ð':
+			folded.WriteByte('d')
+		case r == 'ı':
+			folded.WriteByte('i')
+		case !unicode.Is(unicode.Mn, r):
+			folded.WriteRune(r)
 		}
-		return unicode.ToLower(r)
-	}, norm.NFKD.String(name))
+	}
+	return folded.String()
 }

@@ -276,6 +276,7 @@ func (s *Server) registerAPI() {
 		"End an enrollment. Seats in sessions that have not started become free. Past attendance stays."),
 		http.StatusNoContent, done, nil, ""), s.apiWithdraw)
 
+	s.registerPeople()
 	s.registerOpenings()
 	s.registerSteps()
 	s.registerSet()

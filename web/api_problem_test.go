@@ -129,7 +129,8 @@ func TestAPIPolicies(t *testing.T) {
 			if answer.StatusCode >= 400 {
 				problemOf(t, answer)
 			}
-			if answer.StatusCode >= 500 || strings.Contains(answer.body, "anary") {
+			names := allowed && name != "stranger" && strings.HasPrefix(path, "/people") // whom a program looks for
+			if answer.StatusCode >= 500 || !names && strings.Contains(answer.body, "anary") {
 				t.Errorf("%s %s, token %s: %d\n%s", route.Method, route.Path, name, answer.StatusCode, answer.body)
 			}
 		}

@@ -31,6 +31,8 @@ var repeatable = map[string]string{
 	"/p/:token/leave":           "a place is given up once, and a second time changes nothing",
 	"/p/:token/settings":        "it says how things are to be",
 	"/c/:token":                 "the link itself is good once",
+	"/people":                   "nothing is stored",
+	"/people/:id/links":         "it names the links that it renews, and those go once",
 	"/cohorts/preview":          "nothing is stored",
 	"/undo":                     "it names the change that it takes back, and that goes once",
 	"/sessions/:id/attendance":  "it says how things were",

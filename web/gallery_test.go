@@ -98,6 +98,12 @@ func gallery(t *testing.T) []picture {
 	broken := emptyShelf()
 	broken.trouble = fault.New(fault.Unavailable, "The database is busy. Nothing was changed; try again in a moment.")
 
+	crowded, bare := manyPeople(emptyShelf()), emptyShelf()
+	written := filled(t, "more-telehealth", firstDay, 8, beforeSpring)
+	telling(written)
+	recorded(written)
+	bare.person = reads.Person{Person: scheduler.Person{ID: "0000000000000", Zone: "America/New_York", Language: "es"},
+		Contact: scheduler.Contact{Name: "Only Name"}}
 	cohort, session := "/cohorts/"+string(many.cohort.Cohort.ID), "/sessions/"+string(many.cohort.Sessions[3].ID)
 	person, last := "/enrollments/"+string(many.cohort.Enrollments[0].ID),
 		"/enrollments/"+string(many.cohort.Enrollments[6].ID)
@@ -120,6 +126,16 @@ func gallery(t *testing.T) []picture {
 		{name: "signin_again", shelf: empty, path: "/intake", cookie: "old", status: 404, change: mails},
 		{name: "signin_again_form", shelf: empty, method: post, path: cohort + "/enroll", cookie: "old", status: 404,
 			form: url.Values{"name": {"Zoë <Example>"}, "consent": {"email", "sms"}}, change: mails},
+		{name: "people_empty", shelf: empty, path: "/people"},
+		{name: "people", shelf: crowded, path: "/people"},
+		{name: "people_found", shelf: crowded, method: post, path: "/people",
+			form: url.Values{"query": {"carter ben"}}},
+		{name: "people_nobody", shelf: crowded, method: post, path: "/people",
+			form: url.Values{"query": {"<Nobody>"}}},
+		{name: "record", shelf: written, path: "/people/" + string(written.person.ID)},
+		{name: "record_one", shelf: one, path: "/people/" + string(one.person.ID)},
+		{name: "record_nothing", shelf: bare, path: "/people/0000000000000"},
+		{name: "record_facilitator", shelf: facilitator, path: "/people/" + string(facilitator.person.ID)},
 		{name: "stranger", shelf: empty, path: "/", anyone: true, status: 404},
 		{name: "signin", shelf: empty, path: "/signin/onetime", anyone: true},
 		{name: "today_empty", shelf: empty, path: "/", said: "welcome", change: demo},

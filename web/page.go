@@ -18,6 +18,8 @@ type Page struct {
 	Section  string    // section of the navigation
 	Nav      []NavItem // empty when no one is signed in
 	Who      string    // name of the signed-in person
+	MayFind  bool      // people: the search box is shown
+	Sought   string    // what the search box holds
 	Role     string
 	Clinic   string
 	Zone     string   // of the clinic, for what belongs to no cohort
@@ -120,6 +122,7 @@ var sections = []struct {
 	{NavItem{"today", "Today", "/"}, access.CohortView},
 	{NavItem{"calendar", "Calendar", "/calendar"}, access.CohortView},
 	{NavItem{"cohorts", "Cohorts", "/cohorts"}, access.CohortView},
+	{NavItem{"people", "People", "/people"}, access.PersonView},
 	{NavItem{"intake", "Intake", "/intake"}, access.Enroll},
 	{NavItem{"tasks", "Tasks", "/tasks"}, access.TaskView},
 	{NavItem{"notices", "Notices", "/notices"}, access.TaskView},
@@ -163,6 +166,7 @@ var flashes = map[string]string{
 	"enabled":     "They can sign in again, with a new link.",
 	"credential":  "The record is saved.",
 	"handed-over": "Handed over. Everyone who leads is notified.",
+	"renewed":     "Both links are new, and the old ones have ended. Give the new ones to this person.",
 }
 
 // staffPage returns the common parts of a page for signed-in staff.
@@ -177,6 +181,7 @@ func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, se
 	if p.Alarms, err = s.alarms(ctx); err != nil {
 		return Page{}, err
 	}
+	p.MayFind = access.Can(who.actor, access.PersonView)
 	p.Kept, p.KeptLink = s.Mail != nil, access.Can(who.actor, access.MailView)
 	for _, item := range sections {
 		if access.Can(who.actor, item.action) && (item.action != access.MailView || p.Kept) {

@@ -56,6 +56,8 @@ var bindings = []binding{
 	{"attendance", staffLayout, func() view { return &attendancePage{} }},
 	{"sheet", paperLayout, func() view { return &sessionSheetPage{} }},
 	{"roster", paperLayout, func() view { return &cohortRosterPage{} }},
+	{"people", staffLayout, func() view { return &peoplePage{} }},
+	{"person_record", staffLayout, func() view { return &personRecordPage{} }},
 	{"enrollment", staffLayout, func() view { return &enrollmentPage{} }},
 	{"withdraw", staffLayout, func() view { return &enrollmentWithdrawPage{} }},
 	{"tasks", staffLayout, func() view { return &taskPage{} }},

@@ -61,6 +61,16 @@ type People interface {
 	Links(ctx context.Context, a access.Actor, clinic, person scheduler.ID) (reads.Links, error)
 }
 
+// Records finds people and reads all that staff see of one.
+type Records interface {
+	// PersonRecord returns all that staff see of a person.
+	PersonRecord(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.PersonRecord, error)
+	// RenewLinks renews a person's private addresses, unless they are of another generation already.
+	RenewLinks(ctx context.Context, a access.Actor, clinic, person scheduler.ID, generation int) error
+	// FindPeople lists the people whom a search means, by name. It fails with Invalid in query or after.
+	FindPeople(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.PeopleQuery) (reads.PeoplePage, error)
+}
+
 // Feeds reads the data behind private addresses.
 type Feeds interface {
 	// FeedKey is one indexed read. It fails with the same NotFound for every token that is unknown

@@ -127,6 +127,11 @@ func (w *walk) stocked(name string, lead scheduler.ID, at string, number int) *s
 	if err != nil || len(tasks) == 0 {
 		w.t.Fatal(len(tasks), err)
 	}
+	standing, err := w.db.Enrollment(w.t.Context(), w.operator(), w.clinic, scheduler.ID(s.ids["/enrollments/"]))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s.ids["/people/"] = string(standing.Person)
 	s.ids["/tasks/"] = string(tasks[0].ID)
 	s.ids["/notices/"] = string(tasks[0].ID)
 	if w.Mail() != nil {
@@ -163,7 +168,8 @@ func (s *stock) address(path, version string) string {
 // unknown is a stock that does not exist.
 func unknown() *stock {
 	ids := map[string]string{}
-	for _, prefix := range []string{"/cohorts/", "/enrollments/", "/sessions/", "/tasks/", "/notices/", "/mail/"} {
+	for _, prefix := range []string{"/cohorts/", "/enrollments/", "/sessions/", "/tasks/", "/notices/", "/mail/",
+		"/people/"} {
 		ids[prefix] = "0000000000000"
 	}
 	return &stock{ids: ids, tokens: map[string]string{"/p/": "nobody", "/f/": "nobody.ics"}}
@@ -225,8 +231,9 @@ func (w *walk) leaked(a *walkActor, answer reply, path string) string {
 	for name, s := range w.stocks {
 		own := a.reads[name]
 		for _, word := range s.words {
-			// cohorts have names for programs
-			programs := a.token != "" && a.clinic == s.clinic && strings.HasPrefix(word, "Walk")
+			// programs read the names of cohorts, and of people where they look for them
+			programs := a.token != "" && a.clinic == s.clinic &&
+				(strings.HasPrefix(word, "Walk") || strings.HasPrefix(path, "/api/v1/people"))
 			if !own && !programs && strings.Contains(all, word) {
 				return word
 			}

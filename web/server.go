@@ -42,6 +42,7 @@ type Options struct {
 	Lists     Lists
 	Days      Days
 	People    People
+	Records   Records
 	Feeds     Feeds
 	Questions Questions
 	Settings  Settings
@@ -141,7 +142,8 @@ func (o Options) check() error {
 		"Log": o.Log == nil, "Desk": o.Desk == nil, "Library": o.Library == nil, "Zones": o.Zones == nil,
 		"Now":       o.Now == nil,
 		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil,
-		"Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
+		"Records": o.Records == nil,
+		"Feeds":   o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 		"Days": o.Days == nil,
 	}

@@ -35,6 +35,8 @@ type shelf struct {
 	cohort   reads.Cohort
 	person   reads.Person
 	known    map[scheduler.ID]reads.Person // people other than person
+	people   []reads.PersonRow             // whom a search may find
+	record   reads.PersonRecord            // of person; without an id: only what stands in person
 	own      reads.Page
 	question reads.Question
 	tasks    []reads.Task
@@ -279,7 +281,8 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Log: slog.New(slog.DiscardHandler), Desk: desk.New(s, zones, clock, randomID), Library: library,
 		Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts:   s, Heads: s, Lists: s, Days: s, People: s, Feeds: s, Questions: s, Settings: s, Tasks: s, Ledger: s,
+		Cohorts:   s, Heads: s, Lists: s, Days: s, People: s, Records: s, Feeds: s, Questions: s,
+		Settings: s, Tasks: s, Ledger: s,
 		SignIns: s, Staff: s,
 	}
 	if s.mail != nil {

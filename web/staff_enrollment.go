@@ -17,7 +17,7 @@ import (
 // enrollmentPage is one enrollment with the person's itinerary and private links.
 type enrollmentPage struct {
 	Page
-	ID, Name, State, StateName           string
+	ID, Person, Name, State, StateName   string
 	Cohort, CohortName                   string
 	Email, Phone, Language               string
 	ZoneName                             string
@@ -118,8 +118,9 @@ func (v visitor) may(action access.Action) bool { return access.Can(v.actor, act
 
 func (s *Server) personOf(page Page, e reads.PersonEnrollment, p reads.Person, now time.Time) *enrollmentPage {
 	v := &enrollmentPage{
-		Page: page, ID: string(e.ID), Name: p.Contact.Name, State: string(e.State), StateName: stateNames[e.State],
-		Cohort: string(e.Cohort), CohortName: e.CohortName, Email: scheduler.ShownEmail(p.Contact.Email),
+		Page: page, ID: string(e.ID), Person: string(p.ID), Name: p.Contact.Name, State: string(e.State),
+		StateName: stateNames[e.State],
+		Cohort:    string(e.Cohort), CohortName: e.CohortName, Email: scheduler.ShownEmail(p.Contact.Email),
 		Phone:    p.Contact.Phone,
 		ZoneName: p.Zone, Language: map[string]string{"es": "Español"}[p.Language], Unreachable: !p.Reachable(),
 		AskedAt: s.staffWhen(e.RequestedAt, time.Time{}, page.Zone),

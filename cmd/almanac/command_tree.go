@@ -26,6 +26,7 @@ func commands(t terminal) []*cobra.Command {
 			cohortEndCommand(t)),
 		group("session", "change one session", sessionMoveCommand(t)),
 		group("person", "people of the clinic", personApartCommand(t)),
+		group("people", "find people", peopleFindCommand(t)),
 		openingsCommand(t),
 		enrollCommand(t),
 		group("enrollment", "change one enrollment", enrollmentOverrideCommand(t)),

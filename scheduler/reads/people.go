@@ -3,6 +3,7 @@ package reads
 import (
 	"time"
 
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -33,4 +34,73 @@ type NoticeRow struct {
 	Reason   string // why it was dropped or failed, in a few words
 	Attempts int
 	Done     time.Time // zero: still planned
+}
+
+// PeopleQuery finds people of a clinic. It may hold a name; never log it.
+type PeopleQuery struct {
+	Text  string       // what was typed, see scheduler.PersonSearch; empty: everybody
+	After scheduler.ID // the last person of the page before; empty: the first page
+	Limit int          // 0: 50
+}
+
+// PeoplePage is one page of people, by name. It holds names and addresses.
+type PeoplePage struct {
+	People []PersonRow
+	Total  int          // on all pages
+	Next   scheduler.ID // for After; empty: this is the last page
+}
+
+// PersonRow is a person in a list, with what tells people of the same name apart. It holds a name and addresses.
+type PersonRow struct {
+	ID                 scheduler.ID
+	Name, Email, Phone string
+	ExternalIDs        []scheduler.ExternalID
+	Groups             []PersonGroup // the latest first
+	Twice              bool          // somebody else of like name has the same address or number
+}
+
+// PersonGroup is an enrollment in a list of people.
+type PersonGroup struct {
+	Enrollment, Cohort scheduler.ID
+	CohortName         string
+	State              scheduler.EnrollmentState
+	Entry              civil.WallTime // the first session; zero without one
+	RequestedAt        time.Time
+}
+
+// PersonRecord is all that staff see of a person. It holds names and addresses.
+type PersonRecord struct {
+	Person
+	EmailBad time.Time // since when the provider refuses the address; zero: it does not
+	Consents []ConsentRecord
+	// Generation is that of their private addresses: it rises when they are renewed.
+	Generation int
+	Links      Links         // empty unless the caller may see them
+	Tasks      []Task        // open ones; empty unless the caller may see tasks
+	Messages   []LedgerRow   // the latest first, as many as are shown; empty unless the caller may see tasks
+	KeptApart  []PersonRow   // from whom they are kept apart
+	Alike      []PersonAlike // who may be the same person
+	History    []AuditLine   // the latest first, as many as are shown; empty unless the caller may see tasks
+}
+
+// ConsentRecord is a consent that was given, with its end.
+type ConsentRecord struct {
+	scheduler.Consent
+	By       string    // who wrote it down, for staff
+	Ended    time.Time // zero: it lasts
+	EndedHow string    // empty: nobody said
+	EndedBy  string
+}
+
+// PersonAlike is somebody who may be the same person. It holds a name and addresses.
+type PersonAlike struct {
+	PersonRow
+	By []string // what they share: email, phone, external_id
+}
+
+// AuditLine is one change in a history.
+type AuditLine struct {
+	At     time.Time
+	By     string // for staff
+	Action string
 }

@@ -164,13 +164,13 @@ func (t *tx) externalIDs(ctx context.Context, clinic, person scheduler.ID) ([]sc
 // consents lists a person's living consents, the first given in front.
 func (t *tx) consents(ctx context.Context, clinic, person scheduler.ID) ([]scheduler.Consent, error) {
 	rows, err := t.Query(ctx, `
-		SELECT c.channel, c.text_version, c.given_at FROM consents c JOIN people p ON p.id = c.person
+		SELECT c.channel, c.text_version, c.given_at, c.how FROM consents c JOIN people p ON p.id = c.person
 		WHERE p.clinic = ? AND c.person = ? AND c.revoked_at = '' ORDER BY c.given_at, c.channel`, clinic, person)
 	if err != nil {
 		return nil, err
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (c scheduler.Consent, err error) {
-		return c, rows.Scan(&c.Channel, &c.TextVersion, sqldb.When(&c.GivenAt))
+		return c, rows.Scan(&c.Channel, &c.TextVersion, sqldb.When(&c.GivenAt), &c.How)
 	})
 }
 

@@ -38,7 +38,7 @@ func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person sc
 		if len(faults) > 0 {
 			return faults[0]
 		}
-		changed, err := t.setConsents(ctx, person, p.Contact.Consents, checked, now)
+		changed, err := t.setConsents(ctx, a, person, p.Contact.Consents, checked, now)
 		if err != nil || !changed {
 			return err
 		}
@@ -59,8 +59,8 @@ func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person sc
 
 // setConsents revokes what is not wanted any more and writes what is new. A
 // consent to another version of the text replaces the one before.
-func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wanted []scheduler.Consent,
-	now time.Time) (changed bool, err error) {
+func (t *tx) setConsents(ctx context.Context, a access.Actor, person scheduler.ID, standing,
+	wanted []scheduler.Consent, now time.Time) (changed bool, err error) {
 	alike := func(c scheduler.Consent) func(scheduler.Consent) bool {
 		return func(other scheduler.Consent) bool {
 			return c.Channel == other.Channel && c.TextVersion == other.TextVersion
@@ -71,9 +71,10 @@ func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wan
 			continue
 		}
 		changed = true
-		err := t.Exec(ctx, "UPDATE consents SET revoked_at = ? WHERE person = ? AND channel = ? AND text_version = "+
-			"? AND revoked_at = ''",
-			sqldb.Stamp(now), person, c.Channel, c.TextVersion)
+		err := t.Exec(ctx, `
+			UPDATE consents SET revoked_at = ?, revoked_by = ?
+			WHERE person = ? AND channel = ? AND text_version = ? AND revoked_at = ''`,
+			sqldb.Stamp(now), a.String(), person, c.Channel, c.TextVersion)
 		if err != nil {
 			return false, fmt.Errorf("revoking a consent: %w", err)
 		}
@@ -83,7 +84,7 @@ func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wan
 			continue
 		}
 		changed = true
-		if err := t.giveConsent(ctx, person, c, now); err != nil {
+		if err := t.giveConsent(ctx, a, person, c, now); err != nil {
 			return false, fmt.Errorf("writing a consent: %w", err)
 		}
 	}
@@ -93,17 +94,20 @@ func (t *tx) setConsents(ctx context.Context, person scheduler.ID, standing, wan
 // giveConsent writes a consent. One of the same time that was revoked stays
 // revoked: to give it again is to give it now. Only what was revoked in this
 // very millisecond stands again.
-func (t *tx) giveConsent(ctx context.Context, person scheduler.ID, c scheduler.Consent, now time.Time) error {
-	const into = "INSERT INTO consents (person, channel, text_version, given_at) VALUES (?, ?, ?, ?) ON CONFLICT " +
-		"(person, channel, given_at) "
+func (t *tx) giveConsent(ctx context.Context, a access.Actor, person scheduler.ID, c scheduler.Consent,
+	now time.Time) error {
+	const into = "INSERT INTO consents (person, channel, text_version, how, by_actor, given_at) VALUES " +
+		"(?, ?, ?, ?, ?, ?) ON CONFLICT (person, channel, given_at) "
+	values := []any{person, c.Channel, c.TextVersion, c.How, a.String()}
 	if !c.GivenAt.IsZero() && c.GivenAt.Before(now) {
-		given, err := t.Count(ctx, into+"DO NOTHING", person, c.Channel, c.TextVersion, sqldb.Stamp(c.GivenAt))
+		given, err := t.Count(ctx, into+"DO NOTHING", append(values, sqldb.Stamp(c.GivenAt))...)
 		if err != nil || given == 1 {
 			return err
 		}
 	}
-	return t.Exec(ctx, into+"DO UPDATE SET text_version = excluded.text_version, revoked_at = ''", person, c.Channel,
-		c.TextVersion, sqldb.Stamp(now))
+	return t.Exec(ctx, into+"DO UPDATE SET text_version = excluded.text_version, how = excluded.how, "+
+		"by_actor = excluded.by_actor, revoked_at = '', revoked_how = '', revoked_by = ''",
+		append(values, sqldb.Stamp(now))...)
 }
 
 // dropUnwanted ends the planned notices, due or not, that may not be handed

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"almanac/scheduler"
 	"almanac/scheduler/seal"
@@ -117,9 +118,9 @@ func (s *saving) saveExternalIDs(ctx context.Context, key *seal.Key, person sche
 	rows := make([][]any, len(ids))
 	for i, id := range ids {
 		rows[i] = []any{person, id.System, key.Seal(externalPlace(s.clinic, person, id.System), id.Value),
-			externalIndex(key, id)}
+			externalIndex(key, id), anyExternalIndex(key, id.Value)}
 	}
-	return s.Insert(ctx, "INSERT INTO external_ids (person, system, value, value_index)", rows, "")
+	return s.Insert(ctx, "INSERT INTO external_ids (person, system, value, value_index, any_index)", rows, "")
 }
 
 // externalPlace binds a value to its person and its system.
@@ -130,8 +131,8 @@ func externalPlace(clinic, person scheduler.ID, system string) seal.Place {
 // replaceConsents writes the consents that were given and takes back those of
 // every channel that is left out.
 func (s *saving) replaceConsents(ctx context.Context, person scheduler.ID, consents []scheduler.Consent) error {
-	query := "UPDATE consents SET revoked_at = ? WHERE person = ? AND revoked_at = ''"
-	args := []any{sqldb.Stamp(s.now), person}
+	query := "UPDATE consents SET revoked_at = ?, revoked_by = ? WHERE person = ? AND revoked_at = ''"
+	args := []any{sqldb.Stamp(s.now), s.actor.String(), person}
 	if len(consents) > 0 {
 		query += " AND channel NOT IN (" + sqldb.Marks(len(consents)) + ")"
 		for _, c := range consents {
@@ -147,9 +148,9 @@ func (s *saving) replaceConsents(ctx context.Context, person scheduler.ID, conse
 func (s *saving) saveConsents(ctx context.Context, person scheduler.ID, consents []scheduler.Consent) error {
 	rows := make([][]any, len(consents))
 	for i, c := range consents {
-		rows[i] = []any{person, c.Channel, c.TextVersion, sqldb.Stamp(c.GivenAt)}
+		rows[i] = []any{person, c.Channel, c.TextVersion, sqldb.Stamp(c.GivenAt), c.How, s.actor.String()}
 	}
-	return s.Insert(ctx, "INSERT INTO consents (person, channel, text_version, given_at)", rows,
+	return s.Insert(ctx, "INSERT INTO consents (person, channel, text_version, given_at, how, by_actor)", rows,
 		" ON CONFLICT (person, channel, given_at) DO NOTHING")
 }
 
@@ -165,6 +166,11 @@ func phoneIndex(key *seal.Key, phone string) string { return blind(key, "phone",
 // externalIndex gives the blind index of an id of another system.
 func externalIndex(key *seal.Key, id scheduler.ExternalID) string {
 	return blind(key, "external id of "+id.System, id.Value)
+}
+
+// anyExternalIndex gives the blind index of an id of whatever other system, whose case does not count.
+func anyExternalIndex(key *seal.Key, value string) string {
+	return blind(key, "external id of any system", strings.ToLower(value))
 }
 
 func blind(key *seal.Key, kind, value string) string {

@@ -117,10 +117,8 @@ func (s *saving) renewLinks(ctx context.Context, l *loaded) error {
 		return fmt.Errorf("looking for people whose stays have ended: %w", err)
 	}
 	for _, person := range ended {
-		for _, purpose := range []string{pagePurpose, feedPurpose} {
-			if err := s.renewLink(ctx, purpose, person); err != nil {
-				return fmt.Errorf("giving a person new addresses: %w", err)
-			}
+		if err := s.renewBothLinks(ctx, person); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,7 +1,7 @@
 "use strict";
 // Everything works without this script. It shows previews while typing, copies
-// addresses, brings a board to the next session, and moves the focus to what must
-// be corrected.
+// addresses, brings a board to the next session, goes to the search box, and moves
+// the focus to what must be corrected.
 (() => {
   const form = document.querySelector("form[data-preview]");
   const preview = document.getElementById("preview");
@@ -79,6 +79,16 @@
     const board = next.closest(".board"), name = board.querySelector(".board-name");
     board.scrollLeft = next.previousElementSibling.offsetLeft - name.offsetWidth;
   }
+
+  // The slash goes to the search box, unless somebody is typing.
+  const find = document.getElementById("find");
+  if (find) document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]")) return;
+    event.preventDefault();
+    find.focus();
+    find.select();
+  });
 
   const trouble = document.querySelector(".trouble[tabindex]");
   if (trouble) trouble.focus();

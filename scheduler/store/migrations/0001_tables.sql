@@ -34,8 +34,10 @@ CREATE TABLE people (
   phone_index  TEXT NOT NULL DEFAULT '',   -- blind index
   email_bad_at TEXT NOT NULL DEFAULT '',   -- when the provider refused the address for good
   rev          INTEGER NOT NULL DEFAULT 0, -- rises with every change of what the feed shows
-  created_at   TEXT NOT NULL
+  created_at   TEXT NOT NULL,
+  merged_into  TEXT NOT NULL DEFAULT ''    -- the person with whom they are one; their page and feed have ended
 ) STRICT;
+CREATE INDEX people_by_clinic ON people (clinic); -- in the order of the table, to open all names of a clinic
 CREATE INDEX people_by_email ON people (clinic, email_index);
 CREATE INDEX people_by_phone ON people (clinic, phone_index);
 
@@ -45,6 +47,10 @@ CREATE TABLE consents (
   text_version TEXT NOT NULL,
   given_at     TEXT NOT NULL,
   revoked_at   TEXT NOT NULL DEFAULT '',
+  how          TEXT NOT NULL DEFAULT '', -- it was given: paper, spoken …; empty: nobody said
+  by_actor     TEXT NOT NULL DEFAULT '', -- who wrote it down, as kind:id
+  revoked_how  TEXT NOT NULL DEFAULT '',
+  revoked_by   TEXT NOT NULL DEFAULT '', -- kind:id; empty while it lasts
   PRIMARY KEY (person, channel, given_at)
 ) STRICT, WITHOUT ROWID;
 
@@ -54,9 +60,11 @@ CREATE TABLE external_ids (
   system      TEXT NOT NULL,
   value       BLOB NOT NULL,
   value_index TEXT NOT NULL DEFAULT '', -- blind index; the system is part of it
+  any_index   TEXT NOT NULL DEFAULT '', -- blind index of the value alone, to search for it
   PRIMARY KEY (person, system)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX external_ids_by_value ON external_ids (value_index);
+CREATE INDEX external_ids_by_any ON external_ids (any_index);
 
 -- How a person wants to be reminded and when they may be written to. Without a row they have said nothing.
 CREATE TABLE settings (

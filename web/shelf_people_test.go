@@ -1,0 +1,93 @@
+package web_test
+
+import (
+	"context"
+
+	"almanac/protocols/civil"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// FindPeople finds those of the shelf whom the text means.
+func (s *shelf) FindPeople(_ context.Context, _ access.Actor, _ scheduler.ID, q reads.PeopleQuery) (reads.PeoplePage,
+	error) {
+	var page reads.PeoplePage
+	search := scheduler.NewPersonSearch(q.Text)
+	for _, p := range s.people {
+		if search.Matches(scheduler.Contact{Name: p.Name, Email: p.Email, Phone: p.Phone, ExternalIDs: p.ExternalIDs}) {
+			page.People = append(page.People, p)
+		}
+	}
+	if page.Total = len(page.People); page.Total > 8 {
+		page.Next = page.People[page.Total-1].ID
+	}
+	return page, s.trouble
+}
+
+// manyPeople puts people into the shelf's lists: some of the same name, one with next to nothing, one with very much.
+func manyPeople(s *shelf) *shelf {
+	group := func(id, name string, state scheduler.EnrollmentState, day int) reads.PersonGroup {
+		return reads.PersonGroup{Enrollment: scheduler.ID(id), CohortName: name, State: state,
+			RequestedAt: beforeSpring, Entry: civil.WallTime{Date: civil.Date{Year: 2026, Month: 3, Day: day}}}
+	}
+	s.people = []reads.PersonRow{
+		{ID: "p1", Name: "Ben Carter", Email: "ben@example.net", Phone: "+12025550100", Twice: true,
+			Groups: []reads.PersonGroup{group("e1", "Tuesday evening", scheduler.Active, 3)}},
+		{ID: "p2", Name: "Ben Carter", Phone: "+12025550177",
+			ExternalIDs: []scheduler.ExternalID{{System: "ehr", Value: "8812"}},
+			Groups: []reads.PersonGroup{group("e2", "Thursday morning", scheduler.OnHold, 5),
+				group("e3", "Autumn group", scheduler.Withdrawn, 1)}},
+		{ID: "p3", Name: "José Ñandú <b>", Email: "jose@xn--bcher-kva.example"},
+		{ID: "p4", Name: "محمد العربي", Phone: "+33612345678", Groups: []reads.PersonGroup{{Enrollment: "e4",
+			CohortName: "Rolling group", State: scheduler.Waiting, RequestedAt: beforeSpring}}},
+		{ID: "p5", Name: "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh of the Northern Territories " +
+			"and Everywhere", Email: "a.very.long.address.indeed.that.does.not.end@subdomain.of.a.long.domain.example",
+			ExternalIDs: []scheduler.ExternalID{{System: "county registry of persons", Value: "AB-1234567890-XYZ"}},
+			Groups: []reads.PersonGroup{group("e5", "One", scheduler.Active, 2),
+				group("e6", "Two", scheduler.Completed, 2), group("e7", "Three", scheduler.Completed, 2),
+				group("e8", "Four", scheduler.Withdrawn, 2)}},
+	}
+	for i := range 5 {
+		s.people = append(s.people, reads.PersonRow{ID: scheduler.ID("q" + string(rune('1'+i))), Name: "Zoe Last",
+			Phone: "+1202555020" + string(rune('1'+i))})
+	}
+	return s
+}
+
+// PersonRecord gives the person of the shelf with what stands around them.
+func (s *shelf) PersonRecord(_ context.Context, _ access.Actor, _, _ scheduler.ID) (reads.PersonRecord, error) {
+	if s.record.ID == "" {
+		return reads.PersonRecord{Person: s.person}, s.trouble
+	}
+	return s.record, s.trouble
+}
+
+// RenewLinks renews nothing.
+func (s *shelf) RenewLinks(context.Context, access.Actor, scheduler.ID, scheduler.ID, int) error {
+	return s.trouble
+}
+
+// recorded gives the person of a shelf a long record.
+func recorded(s *shelf) *shelf {
+	manyPeople(s)
+	s.record = reads.PersonRecord{Person: s.person, Generation: 1, Links: reads.Links{Feed: feedKey, Page: pageKey},
+		KeptApart: s.people[:1], Tasks: s.tasks}
+	s.record.Contact.ExternalIDs = []scheduler.ExternalID{{System: "ehr", Value: "8812"}}
+	s.record.Enrollments = append(s.record.Enrollments, reads.PersonEnrollment{CohortName: "Autumn group",
+		Enrollment: scheduler.Enrollment{ID: "e9", State: scheduler.Withdrawn,
+			RequestedAt: beforeSpring.AddDate(-1, 0, 0)}})
+	given := beforeSpring.AddDate(0, -3, 0)
+	s.record.Consents = []reads.ConsentRecord{
+		{Consent: scheduler.Consent{Channel: scheduler.Email, TextVersion: "2", GivenAt: given,
+			How: "paper"}, By: "Kim Ode"},
+		{Consent: scheduler.Consent{Channel: scheduler.SMS, TextVersion: "1", GivenAt: given,
+			How: "spoken"}, By: "Kim Ode",
+			Ended: beforeSpring, EndedHow: "phone", EndedBy: "Robin Ferro"},
+	}
+	s.record.Alike = []reads.PersonAlike{{PersonRow: s.people[1], By: []string{"email", "phone"}}}
+	s.record.History = []reads.AuditLine{{At: beforeSpring, By: "Kim Ode", Action: "person.consents"},
+		{At: given, By: "Almanac itself", Action: "enroll"}}
+	s.record.Messages = s.ledger.Rows
+	return s
+}
