@@ -110,8 +110,25 @@ func (w writer) write(h reads.Handover) letter {
 		}
 		l.Closing = append(l.Closing, fmt.Sprintf(w.words.contacts, w.sender))
 	}
+	l.Closing = append(l.Closing, w.clinic(h.Contact)...)
 	l.Closing = append(l.Closing, w.words.automatic)
 	return l
+}
+
+// clinic says how to reach the clinic, as far as it shows that; nothing when it shows nothing.
+func (w writer) clinic(c scheduler.ClinicContact) (lines []string) {
+	switch {
+	case c.Phone != "" && c.Name != "":
+		lines = append(lines, fmt.Sprintf(w.words.callName, c.Name, c.ShownPhone()))
+	case c.Phone != "":
+		lines = append(lines, fmt.Sprintf(w.words.call, c.ShownPhone()))
+	case c.Name != "":
+		lines = append(lines, c.Name)
+	}
+	if c.Crisis != "" {
+		lines = append(lines, c.Crisis)
+	}
+	return lines
 }
 
 // page is the link to the person's page; nil without one.

@@ -24,6 +24,7 @@ type words struct {
 	when, where, before, whereBefore, after      string
 	subscribe, phones, programs, page            string
 	private, contacts, attached, automatic       string
+	call, callName                               string // with the number; with the name and the number
 
 	// For a message about changes: subjects, openings, and labels of dates.
 	offSubject, insteadSubject, leftSubject, changedSubject string // offSubject: a day; insteadSubject: two days
@@ -88,6 +89,7 @@ var languages = map[string]words{
 		contacts:  "Please add %s to your contacts, so that messages reach you.",
 		attached:  "The date for your calendar comes with this message.",
 		automatic: "This message was sent automatically.",
+		call:      "Questions? Call %s.", callName: "Questions? Call %s at %s.",
 
 		offSubject:      "%s is off",
 		insteadSubject:  "%s is off; instead %s",
@@ -159,6 +161,7 @@ var languages = map[string]words{
 		contacts:  "Por favor, añada %s a sus contactos para que los mensajes le lleguen.",
 		attached:  "La fecha para su calendario viene con este mensaje.",
 		automatic: "Este mensaje se envió automáticamente.",
+		call:      "¿Preguntas? Llame al %s.", callName: "¿Preguntas? Llame a %s al %s.",
 
 		offSubject:      "%s: queda sin efecto",
 		insteadSubject:  "%s: queda sin efecto; en su lugar, %s",

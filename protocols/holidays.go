@@ -92,3 +92,26 @@ func observedDate(rule *cal.Holiday, actual civil.Date) civil.Date {
 	}
 	return actual
 }
+
+// Holiday is a day on which many clinics close.
+type Holiday struct {
+	Date civil.Date
+	Name string // in English, such as Thanksgiving Day
+}
+
+// FederalHolidays lists the federal holidays of the United States among n days, on the date they are observed.
+func FederalHolidays(from civil.Date, n int) []Holiday {
+	var all []Holiday
+	for i := range n {
+		d := from.AddDays(i)
+		for _, h := range usFederal() {
+			for _, year := range []int{d.Year, d.Year + 1} { // New Year's Day may be observed in the year before
+				actual, ok := holidayDate(h.rule, year)
+				if ok && observedDate(h.rule, actual) == d {
+					all = append(all, Holiday{d, h.rule.Name})
+				}
+			}
+		}
+	}
+	return all
+}

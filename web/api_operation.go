@@ -280,6 +280,7 @@ func (s *Server) registerAPI() {
 	s.registerOpenings()
 	s.registerSteps()
 	s.registerSet()
+	s.registerClinicSettings()
 	s.registerClosedDays()
 	s.registerStaffOperations()
 	s.registerUndo(program(access.ChangeUndo))

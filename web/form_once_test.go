@@ -43,6 +43,7 @@ var repeatable = map[string]string{
 	"/staff/:id/disable":        "it says how things are to be",
 	"/staff/:id/enable":         "it says how things are to be",
 	"/staff/:id/credential":     "it says how things are to be",
+	"/clinic":                   "it says how things are to be",
 	"/notices/:id/again":        "a notice that waits is not tried again",
 }
 

@@ -86,6 +86,10 @@ func gallery(t *testing.T) []picture {
 	}
 	calendar := busy(crowd(t, many, rolling))
 	calendar.clinic.Closed = []civil.DateRange{{From: firstDay.AddDays(16), To: firstDay.AddDays(17)}}
+	reachable := scheduler.ClinicContact{Name: "Riverside <West>", Phone: "+12025550100",
+		Crisis: "In a crisis, call or text 988 at any time."}
+	calendar.clinic.Contact, spanish.own.Contact = reachable, reachable
+	calendar.clinic.Hours, calendar.clinic.Facilitators = chosen.EmailHours, "own"
 	unassigned := emptyShelf()
 	unassigned.role, unassigned.mail = access.Facilitator, nil
 	coaching := filled(t, "train-mi", firstDay, 2, beforeSpring)
@@ -143,6 +147,11 @@ func gallery(t *testing.T) []picture {
 		{name: "today_many", shelf: busy(crowd(t, many, rolling)), path: "/"},
 		{name: "today_facilitator", shelf: facilitator, path: "/"},
 		{name: "today_unassigned", shelf: unassigned, path: "/"},
+		{name: "clinic", shelf: calendar, path: "/clinic"},
+		{name: "clinic_new", shelf: empty, path: "/clinic"},
+		{name: "clinic_wrong", shelf: calendar, method: post, path: "/clinic", status: 422,
+			form: url.Values{"name": {"<i>Kept</i>"}, "zone": {"America/Chicago"}, "facilitators": {"all"},
+				"hours_from": {"21:00"}, "hours_until": {"08:00"}}},
 		{name: "calendar_week", shelf: calendar, path: "/calendar"},
 		{name: "calendar_month", shelf: calendar, path: "/calendar?view=month&from=2026-03-31"},
 		{name: "calendar_agenda", shelf: calendar, path: "/calendar?view=agenda"},

@@ -127,6 +127,7 @@ var sections = []struct {
 	{NavItem{"tasks", "Tasks", "/tasks"}, access.TaskView},
 	{NavItem{"notices", "Notices", "/notices"}, access.TaskView},
 	{NavItem{"mail", "Unsent mail", "/mail"}, access.MailView},
+	{NavItem{"clinic", "Clinic", "/clinic"}, access.ClinicChange},
 	{NavItem{"staff", "Staff", "/staff"}, access.StaffManage},
 }
 
@@ -158,6 +159,7 @@ var flashes = map[string]string{
 	"seats":       "The number of seats has been changed.",
 	"ending":      "The cohort will end after that date. Everyone affected will be notified.",
 	"waitlist":    "They are now on the other cohort's waitlist. Anyone who can have a seat there will be offered one.",
+	"clinic":      "Saved. The new settings hold from now on.",
 	"noted":       "Attendance saved.",
 	"mailed":      "A sign-in link is on its way to them by email.",
 	"invited":     "They are on the staff. Make them a sign-in link below.",

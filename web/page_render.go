@@ -36,6 +36,7 @@ var bindings = []binding{
 	{"signin_ask", discreetLayout, func() view { return &askPage{} }},
 	{"signin_again", discreetLayout, func() view { return &againPage{} }},
 	{"signin", discreetLayout, func() view { return &signInPage{} }},
+	{"clinic", staffLayout, func() view { return &clinicPage{} }},
 	{"calendar", staffLayout, func() view { return &calendarPage{} }},
 	{"today", staffLayout, func() view { return &todayPage{} }},
 	{"cohort_list", staffLayout, func() view { return &cohortListPage{} }},

@@ -27,6 +27,7 @@ type words struct {
 	EarlierOffer, InPlaceOf                 string
 	Leave, LeaveHint, LeaveNow, HasLeft     string
 	Accepted, Declined, OfferGone           string
+	Questions, Call                         string
 	months                                  [12]string // short, for the calendar leaf
 	inDates                                 [12]string // in a full date
 	of                                      string     // between day, month and year of a full date
@@ -59,6 +60,7 @@ var languages = map[string]*words{
 			"waitlist, call us.",
 		LeaveNow: "Yes, leave the waitlist", HasLeft: "You are no longer on the waitlist.",
 		EarlierOffer: "An earlier date is available for you", InPlaceOf: "If you take it, you give up",
+		Questions: "Questions?", Call: "Call",
 		Accepted: "Thank you. These are your dates.", Declined: "Thank you. Everything else stays as it is.",
 		OfferGone: "This offer is no longer available: it was already answered, or it has expired. You keep your " +
 			"dates, or your place on the waitlist.",
@@ -91,6 +93,7 @@ var languages = map[string]*words{
 		LeaveHint: "Deja su lugar y ya no le escribiremos sobre un lugar. Para volver a esperar, llámenos.",
 		LeaveNow:  "Sí, salir de la lista de espera", HasLeft: "Ya no está en la lista de espera.",
 		EarlierOffer: "Hay una fecha anterior libre para usted", InPlaceOf: "Si la toma, deja libre",
+		Questions: "¿Preguntas?", Call: "Llamar al",
 		Accepted: "Gracias. Estas son sus fechas.", Declined: "Gracias. Todo lo demás sigue igual.",
 		OfferGone: "Esta oferta ya no está disponible: fue respondida o terminó su plazo. Conserva sus fechas o su " +
 			"lugar en la lista de espera.",

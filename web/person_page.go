@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/protocols/civil"
+	"almanac/scheduler"
 	"almanac/scheduler/reads"
 )
 
@@ -29,6 +30,8 @@ type personPage struct {
 	FeedURL        string // empty: turned off
 	SettingsURL    string // path of the settings page
 	Webcal         template.URL
+	Contact        scheduler.ClinicContact
+	Dial           template.URL // the tel: address of the clinic; empty: none
 }
 
 // ownLine is one date as its person sees it.
@@ -73,6 +76,7 @@ func (s *Server) personPageOf(p reads.Page, now time.Time) *personPage {
 	w, loc := wordsFor(p.Language), s.location(p.Zone)
 	v := &personPage{Page: s.basePage(w.Title), Words: w, Waiting: len(p.Waits) > 0}
 	v.Language = w.Language
+	v.Contact, v.Dial = p.Contact, dial(p.Contact.Phone)
 	here := whenIn(now, time.Time{}, loc, w)
 	v.ZoneName, v.Offset = w.place(here.Zone), here.Offset
 	for _, item := range p.Items {

@@ -125,6 +125,14 @@ type SignIns interface {
 	SignOut(ctx context.Context, a access.Actor, token string) error
 }
 
+// Clinics changes the settings of a clinic.
+type Clinics interface {
+	// CheckClinic tidies settings. It fails with Invalid and every field to correct.
+	CheckClinic(c reads.Clinic) (reads.Clinic, error)
+	// SetClinicSettings fails as CheckClinic, and with Conflict if another clinic has the name.
+	SetClinicSettings(ctx context.Context, a access.Actor, c reads.Clinic) error
+}
+
 // Programs reads what only programs need.
 type Programs interface {
 	// TokenActor fails with the same NotFound for every token that is unknown or revoked.

@@ -151,7 +151,9 @@ func (s *Server) registerEnrollments() {
 
 // registerClinic registers the pages about a whole clinic.
 func (s *Server) registerClinic() {
-	// Closed days, and undo.
+	// Settings, closed days, and undo.
+	s.route(staff(access.ClinicChange), get, "/clinic", s.clinicForm)
+	s.route(staff(access.ClinicChange), post, "/clinic", s.clinicSave)
 	s.routeChange(staff(access.CohortChange), "/closure", changeForm{
 		flash: "closed", page: s.closurePage, propose: closureProposal, next: toHome,
 	})

@@ -41,6 +41,7 @@ type Options struct {
 	Heads     Heads
 	Lists     Lists
 	Days      Days
+	Clinics   Clinics
 	People    People
 	Records   Records
 	Feeds     Feeds
@@ -145,7 +146,7 @@ func (o Options) check() error {
 		"Records": o.Records == nil,
 		"Feeds":   o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
-		"Days": o.Days == nil,
+		"Days": o.Days == nil, "Clinics": o.Clinics == nil,
 	}
 	var problems []error
 	for name, absent := range missing {

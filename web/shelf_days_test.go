@@ -7,6 +7,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
@@ -104,4 +105,16 @@ func busy(s *shelf) *shelf {
 		func(d *reads.DaySession) { d.State = scheduler.SessionCancelled })
 	at(beforeSpring.Add(55*time.Hour), "A name nobody would give a group that meets every week", none)
 	return s
+}
+
+// CheckClinic finds nothing to correct but hours that end before they begin.
+func (s *shelf) CheckClinic(c reads.Clinic) (reads.Clinic, error) {
+	if (gate.Settings{EmailHours: c.Hours}).Check() != nil {
+		return c, fault.In("hours_until", "The end must be at least an hour after the start.")
+	}
+	return c, nil
+}
+
+func (s *shelf) SetClinicSettings(context.Context, access.Actor, reads.Clinic) error {
+	return s.trouble
 }

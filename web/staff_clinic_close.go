@@ -109,6 +109,7 @@ func (s *Server) closurePage(c echo.Context, who visitor, f *form) (proposalPage
 		{Value: string(scheduler.Skip), Label: "Skip it", Hint: "The content of these sessions is skipped."},
 	}}
 	if f == nil {
+		v.First, v.Last = c.QueryParam("days"), c.QueryParam("until")
 		choose(v.Contents, "")
 		return v, nil
 	}

@@ -8,10 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/store"
 )
 
 // clinicAddCommand adds a clinic. On a fresh installation the clinic that the
@@ -68,6 +69,38 @@ var clinicSettings = []clinicSetting{
 		func(c *reads.Clinic, v string) { c.Zone = v }},
 	{"facilitators", "which cohorts facilitators see: own (that they lead or substitute in) or all",
 		func(c reads.Clinic) string { return c.Facilitators }, func(c *reads.Clinic, v string) { c.Facilitators = v }},
+	{"shown-name", "the name that people see on their pages and in messages; empty: none",
+		func(c reads.Clinic) string { return c.Contact.Name },
+		func(c *reads.Clinic, v string) { c.Contact.Name = v }},
+	{"phone", "the number that people see; empty: none", func(c reads.Clinic) string { return c.Contact.Phone },
+		func(c *reads.Clinic, v string) { c.Contact.Phone = v }},
+	{"crisis", "a line for people in a crisis, in your words; empty: none",
+		func(c reads.Clinic) string { return c.Contact.Crisis },
+		func(c *reads.Clinic, v string) { c.Contact.Crisis = v }},
+	{"hours", "when to write to people who chose no hours, as 08:00-21:00; empty: at any time", shownHours, setHours},
+}
+
+// shownHours writes hours as 08:00-21:00, empty for none.
+func shownHours(c reads.Clinic) string {
+	if c.Hours == (gate.Hours{}) {
+		return ""
+	}
+	return c.Hours.From.String() + "-" + c.Hours.Until.String()
+}
+
+// setHours reads hours as shownHours writes them. What is none becomes hours that the store refuses.
+func setHours(c *reads.Clinic, text string) {
+	c.Hours = gate.Hours{}
+	if text == "" {
+		return
+	}
+	from, until, _ := strings.Cut(text, "-")
+	first, err := civil.ParseClock(strings.TrimSpace(from))
+	last, errLast := civil.ParseClock(strings.TrimSpace(until))
+	if err != nil || errLast != nil {
+		first, last = civil.Clock{Hour: 1}, civil.Clock{}
+	}
+	c.Hours = gate.Hours{From: first, Until: last}
 }
 
 func clinicSetCommand(t terminal) *cobra.Command {
@@ -102,20 +135,15 @@ func (t terminal) setClinic(ctx context.Context, h *house, found reads.Clinic, p
 		}
 		clinicSettings[at].set(&after, pairs[i+1])
 	}
-	location, err := h.zones.Location(after.Zone)
+	if _, err := h.zones.Location(after.Zone); err != nil {
+		return err // it names zones that are meant, perhaps
+	}
+	after, err := h.store.CheckClinic(after)
 	if err != nil {
 		return err
 	}
-	after.Zone = location.String()
-	if err := store.CheckFacilitators(after.Facilitators); err != nil {
-		return err
-	}
 	if confirmed {
-		operator := access.Operator(string(found.ID))
-		if err := h.store.SetClinic(ctx, operator, found.ID, after.Name, after.Zone); err != nil {
-			return err
-		}
-		if err := h.store.SetFacilitators(ctx, operator, found.ID, after.Facilitators); err != nil {
+		if err := h.store.SetClinicSettings(ctx, access.Operator(string(found.ID)), after); err != nil {
 			return err
 		}
 	}

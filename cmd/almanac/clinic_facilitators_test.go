@@ -14,3 +14,17 @@ func TestClinicSetFacilitators(t *testing.T) {
 		t.Errorf("%d %q", code, trouble)
 	}
 }
+
+// What people see and the hours for messages are set by key; hours that are none are refused.
+func TestClinicSetContactAndHours(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.prints("", "migrate")
+	c.says(c.prints("", "clinic", "set", "phone", "+1 202 555 0100", "crisis", "Call 988.", "hours", "08:00-21:00",
+		"--confirm"), "phone:  → +12025550100", "crisis:  → Call 988.", "hours:  → 08:00-21:00")
+	c.says(c.prints("", "clinic", "set", "hours", "", "shown-name", "North", "--confirm"), "hours: 08:00-21:00 → ",
+		"shown-name:  → North")
+	if code, _, trouble := c.run("", "clinic", "set", "hours", "nine to five"); code != exitFailed || trouble == "" {
+		t.Errorf("%d %q", code, trouble)
+	}
+}

@@ -120,7 +120,7 @@ var policy = []rule{
 
 	{ClinicView, "see the clinic's settings",
 		staff | read | write | enroll | attendance | person | system | command, 0},
-	{ClinicChange, "change the clinic's settings", admin | command, 0},
+	{ClinicChange, "change the clinic's settings", admin | write | command, 0},
 	{ClinicAdd, "add or list clinics", system | command, system | command},
 
 	{TokenFind, "look up links", system, system},

@@ -33,6 +33,7 @@ type Handover struct {
 	Zone     string // the person's own
 	Language string
 	Links    Links // Feed only of a welcome
+	Contact  scheduler.ClinicContact
 	// Confirm is the token of a confirm link; of a confirm only. It is a secret.
 	Confirm string
 	// Offer is the id of the offer; of an offer only.

@@ -19,6 +19,8 @@ type Clinic struct {
 	Zone         string
 	Facilitators string // the cohorts that facilitators see: own or all
 	Closed       []civil.DateRange
+	Contact      scheduler.ClinicContact
+	Hours        gate.Hours // of messages to people who chose none; zero: at any time
 }
 
 // Staff is a member of a clinic's staff. It holds a name and an address.
@@ -230,6 +232,7 @@ type Page struct {
 	Feed     string         // the token of the feed; empty when it was revoked
 	Settings gate.Settings
 	Reach    []scheduler.Channel // allowed for reminders; not for a feed
+	Contact  scheduler.ClinicContact
 }
 
 // Task is something for staff to do. It holds a name and a phone number.

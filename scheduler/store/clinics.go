@@ -29,12 +29,12 @@ func (db *DB) Clinics(ctx context.Context, a access.Actor) ([]reads.Clinic, erro
 	}
 	var all []reads.Clinic
 	err := db.view(ctx, func(t *tx) error {
-		rows, err := t.Query(ctx, "SELECT id, name, zone, facilitators FROM clinics ORDER BY name, id")
+		rows, err := t.Query(ctx, "SELECT id, "+clinicColumns+" FROM clinics ORDER BY name, id")
 		if err != nil {
 			return err
 		}
 		all, err = sqldb.Collect(rows, func(rows *sql.Rows) (c reads.Clinic, err error) {
-			return c, rows.Scan(&c.ID, &c.Name, &c.Zone, &c.Facilitators)
+			return c, scanClinic(func(into ...any) error { return rows.Scan(append([]any{&c.ID}, into...)...) }, &c)
 		})
 		return err
 	})
@@ -47,15 +47,8 @@ func (db *DB) Clinic(ctx context.Context, a access.Actor, id scheduler.ID) (read
 	if err := access.CheckIn(a, access.ClinicView, string(id)); err != nil {
 		return reads.Clinic{}, err
 	}
-	err := db.view(ctx, func(t *tx) (err error) {
-		var closed string
-		err = t.Row(ctx, "SELECT name, zone, facilitators, closed FROM clinics WHERE id = ?", id).Scan(&c.Name,
-			&c.Zone, &c.Facilitators, &closed)
-		if err != nil {
-			return err
-		}
-		c.Closed, err = readClosed(closed)
-		return err
+	err := db.view(ctx, func(t *tx) error {
+		return scanClinic(t.Row(ctx, "SELECT "+clinicColumns+" FROM clinics WHERE id = ?", id).Scan, &c)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return reads.Clinic{}, notFound("There is no such clinic. `almanac clinic add` makes one.")

@@ -87,6 +87,9 @@ func (db *DB) Page(ctx context.Context, a access.Actor, token string) (reads.Pag
 		}
 		reach, err := t.reach(ctx, h.Clinic, []scheduler.ID{h.Person})
 		page.Settings, page.Reach = settings[h.Person], reach[h.Person]
+		if err == nil {
+			page.Contact, err = t.contactOf(ctx, h.Clinic)
+		}
 		return err
 	})
 	return page, err

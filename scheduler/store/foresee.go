@@ -82,6 +82,13 @@ func (t *tx) foresights(ctx context.Context, a access.Actor, now time.Time) ([]f
 	if err != nil {
 		return nil, err
 	}
+	hours, err := t.allHours(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(hours) > 0 {
+		early = 24 * time.Hour
+	}
 	longest = max(longest, longer) + early
 	soon := now.Add(longest + gate.Horizon)
 	far := now.Add(max(scheduler.InviteWindow, longest+gate.Horizon))
@@ -94,6 +101,8 @@ func (t *tx) foresights(ctx context.Context, a access.Actor, now time.Time) ([]f
 		seats[i].Leads, seats[i].Channels, seats[i].Uncalled = policy.leads, policy.channels, policy.uncalled
 		if said, ok := settings[seats[i].Person.ID]; ok {
 			seats[i].Settings, seats[i].Zone = said, t.location(seats[i].Person.Zone)
+		} else if standard, set := hours[seats[i].Clinic]; set {
+			seats[i].Settings, seats[i].Zone = standard, t.location(seats[i].Person.Zone)
 		}
 	}
 	return seats, t.reachAll(ctx, seats)

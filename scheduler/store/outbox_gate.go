@@ -128,6 +128,7 @@ func (t *tx) putOff(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID
 type gateRun struct {
 	clinic       scheduler.ID
 	key          *seal.Key
+	contact      scheduler.ClinicContact
 	now          time.Time
 	location     func(zone string) *time.Location
 	rule         Judge
@@ -149,8 +150,12 @@ type disposition struct {
 
 func (t *tx) newGateRun(ctx context.Context, clinic scheduler.ID, now time.Time) (*gateRun, error) {
 	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return nil, err
+	}
+	contact, err := t.contactOf(ctx, clinic)
 	return &gateRun{
-		clinic: clinic, key: key, now: now, location: t.location, rule: t.db.judge,
+		clinic: clinic, key: key, contact: contact, now: now, location: t.location, rule: t.db.judge,
 		busy: map[scheduler.ID]bool{}, reminded: map[scheduler.ID]int{}, dispositions: map[disposition][]scheduler.ID{},
 	}, err
 }
@@ -219,6 +224,9 @@ func (g *gateRun) handOver(n *noticeData, v gate.Verdict) {
 		return
 	}
 	h.Method = v.Method
+	if n.staff == nil {
+		h.Contact = g.contact
+	}
 	g.busy[n.recipient()] = true
 	if n.unrecorded == maxUnrecorded-1 {
 		g.suspects++

@@ -116,7 +116,7 @@ AND not_after > ?
 
 const settingColumns = "person, muted, leads, email_from, email_until, disturb, max_per_week, changed_at"
 
-// settingsOf gives the settings of those of a clinic who have some.
+// settingsOf gives the settings of those of a clinic who have some, and the clinic's hours for the others.
 func (t *tx) settingsOf(ctx context.Context, clinic scheduler.ID,
 	people []scheduler.ID) (map[scheduler.ID]gate.Settings, error) {
 	all := map[scheduler.ID]gate.Settings{}
@@ -131,7 +131,13 @@ func (t *tx) settingsOf(ctx context.Context, clinic scheduler.ID,
 			return nil, err
 		}
 	}
-	return all, nil
+	standard, set, err := t.defaultSettings(ctx, clinic)
+	for _, person := range people {
+		if _, said := all[person]; set && !said && person != "" {
+			all[person] = standard
+		}
+	}
+	return all, err
 }
 
 // collectSettings reads settingColumns.

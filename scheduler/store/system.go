@@ -399,6 +399,25 @@ func (t *tx) allSettings(
 	return all, longest, early, nil
 }
 
+// allHours gives the settings of who chose none, at the clinics that have hours.
+func (t *tx) allHours(ctx context.Context) (map[scheduler.ID]gate.Settings, error) {
+	rows, err := t.Query(ctx, "SELECT id, hours_from, hours_until FROM clinics WHERE hours_from <> ''")
+	if err != nil {
+		return nil, err
+	}
+	all := map[scheduler.ID]gate.Settings{}
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
+		var from, until string
+		if err := rows.Scan(&id, &from, &until); err != nil {
+			return id, err
+		}
+		hours, err := readHours(from, until)
+		all[id] = gate.Settings{EmailHours: hours, Disturb: gate.DisturbUrgent}
+		return id, err
+	})
+	return all, err
+}
+
 func scanID(rows *sql.Rows) (id scheduler.ID, err error) { return id, rows.Scan(&id) }
 
 // quick runs one query for one row outside a transaction, for the looking up of

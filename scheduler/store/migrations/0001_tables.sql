@@ -12,7 +12,12 @@ CREATE TABLE clinics (
   rev          INTEGER NOT NULL DEFAULT 0,  -- rises with every change of what all its feeds show
   created_at   TEXT NOT NULL,
   facilitators TEXT NOT NULL DEFAULT 'own', -- which cohorts they see: own (that they lead or substitute in) or all
-  closed       TEXT NOT NULL DEFAULT ''     -- ranges joined by commas
+  closed       TEXT NOT NULL DEFAULT '',    -- ranges joined by commas
+  shown_name   TEXT NOT NULL DEFAULT '',    -- as people know it; empty: they are shown no name
+  phone        TEXT NOT NULL DEFAULT '',    -- shown to people; empty: none
+  crisis       TEXT NOT NULL DEFAULT '',    -- a line for somebody in a crisis; empty: none
+  hours_from   TEXT NOT NULL DEFAULT '',    -- wall time of who chose no hours, as 08:00; empty: at any time
+  hours_until  TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE UNIQUE INDEX clinics_by_name ON clinics (name);
 

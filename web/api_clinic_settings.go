@@ -1,0 +1,105 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"almanac/protocols/civil"
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
+	"almanac/scheduler/reads"
+)
+
+// apiClinic is the settings of a clinic.
+type apiClinic struct {
+	ID           string `json:"id"`
+	Name         string `json:"name" doc:"For staff."`
+	Zone         string `json:"zone" example:"America/New_York"`
+	Facilitators string `json:"facilitators" enum:"own,all" doc:"The cohorts that facilitators see."`
+	ShownName    string `json:"shown_name" doc:"The name that people see. Empty: none."`
+	Phone        string `json:"phone" doc:"E.164, shown to people. Empty: none."`
+	Crisis       string `json:"crisis" doc:"A line for people in a crisis. Empty: none."`
+	HoursFrom    string `json:"hours_from" example:"08:00" doc:"Hours of messages to people who chose none. Empty: at any time."`
+	HoursUntil   string `json:"hours_until" example:"21:00"`
+}
+
+// clinicBody is the request to change settings. Omitted fields stay as they are.
+type clinicBody struct {
+	DryRun
+	Name         *string `json:"name,omitempty" doc:"For staff."`
+	Zone         *string `json:"zone,omitempty"`
+	Facilitators *string `json:"facilitators,omitempty" doc:"own or all."`
+	ShownName    *string `json:"shown_name,omitempty" doc:"Empty: people see no name."`
+	Phone        *string `json:"phone,omitempty" doc:"Empty: people see no number."`
+	Crisis       *string `json:"crisis,omitempty"`
+	HoursFrom    *string `json:"hours_from,omitempty" doc:"Empty, like hours_until: at any time."`
+	HoursUntil   *string `json:"hours_until,omitempty"`
+}
+
+type clinicInput struct{ Body clinicBody }
+
+type clinicOutput struct{ Body apiClinic }
+
+// registerClinicSettings registers the operations on the clinic's settings.
+func (s *Server) registerClinicSettings() {
+	operation(s, program(access.ClinicView), describe(http.MethodGet, "/clinic", "show-clinic", "Clinic",
+		"The settings of the clinic."), s.apiShowClinic)
+	operation(s, program(access.ClinicChange), describe(http.MethodPatch, "/clinic", "set-clinic", "Clinic",
+		"Change settings of the clinic. With dry_run the answer is what would hold."), s.apiSetClinic)
+}
+
+func apiClinicOf(c reads.Clinic) apiClinic {
+	out := apiClinic{ID: string(c.ID), Name: c.Name, Zone: c.Zone, Facilitators: c.Facilitators,
+		ShownName: c.Contact.Name, Phone: c.Contact.Phone, Crisis: c.Contact.Crisis}
+	if c.Hours != (gate.Hours{}) {
+		out.HoursFrom, out.HoursUntil = c.Hours.From.String(), c.Hours.Until.String()
+	}
+	return out
+}
+
+func (s *Server) apiShowClinic(ctx context.Context, who visitor, _ *struct{}) (*clinicOutput, error) {
+	c, err := s.Cohorts.Clinic(ctx, who.actor, who.clinic)
+	return &clinicOutput{apiClinicOf(c)}, err
+}
+
+func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput) (*clinicOutput, error) {
+	was, err := s.Cohorts.Clinic(ctx, who.actor, who.clinic)
+	if err != nil {
+		return nil, err
+	}
+	wanted := apiClinicOf(was)
+	for into, value := range map[*string]*string{
+		&wanted.Name: in.Body.Name, &wanted.Zone: in.Body.Zone, &wanted.Facilitators: in.Body.Facilitators,
+		&wanted.ShownName: in.Body.ShownName, &wanted.Phone: in.Body.Phone, &wanted.Crisis: in.Body.Crisis,
+		&wanted.HoursFrom: in.Body.HoursFrom, &wanted.HoursUntil: in.Body.HoursUntil,
+	} {
+		if value != nil {
+			*into = *value
+		}
+	}
+	c := was
+	c.Name, c.Zone, c.Facilitators = wanted.Name, wanted.Zone, wanted.Facilitators
+	c.Contact.Name, c.Contact.Phone, c.Contact.Crisis = wanted.ShownName, wanted.Phone, wanted.Crisis
+	if c.Hours, err = hoursOf(wanted.HoursFrom, wanted.HoursUntil); err != nil {
+		return nil, err
+	}
+	if c, err = s.Clinics.CheckClinic(c); err == nil && !in.Body.DryRun.DryRun {
+		err = s.Clinics.SetClinicSettings(ctx, who.actor, c)
+	}
+	return &clinicOutput{apiClinicOf(c)}, err
+}
+
+// hoursOf reads the two ends of hours. Both are empty, or neither is.
+func hoursOf(from, until string) (h gate.Hours, err error) {
+	if from == "" && until == "" {
+		return h, nil
+	}
+	if h.From, err = civil.ParseClock(from); err != nil {
+		return h, fault.In("hours_from", "Write a time of day, like 08:00.")
+	}
+	if h.Until, err = civil.ParseClock(until); err != nil {
+		return h, fault.In("hours_until", "Write a time of day, like 21:00.")
+	}
+	return h, nil
+}

@@ -1,0 +1,120 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/protocols"
+	"almanac/protocols/civil"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/gate"
+	"almanac/scheduler/reads"
+)
+
+// clinicPage shows and changes the settings of the clinic, and lists its closed days.
+type clinicPage struct {
+	Page
+	Now          reads.Clinic // as typed, or as it stands
+	From, Until  string       // of the hours
+	Facilitators []Choice
+	ZoneNames    []string
+	Closed       []closedLine
+	Holidays     []holidayLine
+}
+
+// holidayLine is a federal holiday to come. Closed: the clinic is closed on it already.
+type holidayLine struct {
+	Date, Name, Days string
+	Closed           bool
+}
+
+// holidayDays is how far ahead holidays are listed: a year and a month.
+const holidayDays = 396
+
+func (s *Server) clinicForm(c echo.Context, who visitor) error {
+	v, err := s.clinicPage(c, who)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) clinicPage(c echo.Context, who visitor) (*clinicPage, error) {
+	ctx := c.Request().Context()
+	page, err := s.staffPage(ctx, who, c.Request(), "clinic", "Clinic settings")
+	if err != nil {
+		return nil, err
+	}
+	clinic, err := s.Cohorts.Clinic(ctx, who.actor, who.clinic)
+	if err != nil {
+		return nil, err
+	}
+	v := &clinicPage{Page: page, ZoneNames: s.Zones.Names()}
+	v.fill(clinic)
+	v.Now.Contact.Phone = clinic.Contact.ShownPhone()
+	today := civil.DateOf(s.Now().In(s.location(clinic.Zone)))
+	for _, days := range clinic.Closed {
+		if !days.To.Before(today) {
+			v.Closed = append(v.Closed, closedLine{days.From.String(), days.To.String(), rangeInWords(days)})
+		}
+	}
+	for _, h := range protocols.FederalHolidays(today, holidayDays) {
+		closed := slices.ContainsFunc(clinic.Closed, func(r civil.DateRange) bool { return r.Contains(h.Date) })
+		v.Holidays = append(v.Holidays, holidayLine{h.Date.String(), h.Name, wordsFor("en").date(h.Date), closed})
+	}
+	return v, nil
+}
+
+// fill puts settings into the form.
+func (v *clinicPage) fill(clinic reads.Clinic) {
+	v.Now = clinic
+	if clinic.Hours != (gate.Hours{}) {
+		v.From, v.Until = clinic.Hours.From.String(), clinic.Hours.Until.String()
+	}
+	v.Facilitators = choose([]Choice{
+		{Value: "own", Label: "Their own cohorts", Hint: "Those that they lead or substitute in."},
+		{Value: "all", Label: "All cohorts of the clinic"},
+	}, clinic.Facilitators)
+}
+
+func (s *Server) clinicSave(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.clinicPage(c, who)
+	if err != nil {
+		return err
+	}
+	wanted := readClinic(f, v.Now)
+	_, invalid := s.Clinics.CheckClinic(wanted)
+	if err = errors.Join(f.err(), invalid); err == nil {
+		err = s.Clinics.SetClinicSettings(c.Request().Context(), who.actor, wanted)
+	}
+	if err == nil {
+		return s.redirect(c, who.token, "/clinic", "clinic")
+	}
+	if !correctable[fault.KindOf(err)] {
+		return err
+	}
+	v.fill(wanted)
+	v.From, v.Until = f.trimmed("hours_from"), f.trimmed("hours_until")
+	v.explain(err)
+	return s.render(c, statusOf(err), v)
+}
+
+// readClinic reads the settings of a form; what the form does not have stays as it is.
+func readClinic(f *form, was reads.Clinic) reads.Clinic {
+	c := was
+	c.Name, c.Zone, c.Facilitators = f.trimmed("name"), f.trimmed("zone"), f.trimmed("facilitators")
+	c.Contact.Name, c.Contact.Phone = f.trimmed("shown_name"), f.trimmed("phone")
+	c.Contact.Crisis = f.trimmed("crisis")
+	c.Hours = gate.Hours{}
+	if f.trimmed("hours_from") != "" || f.trimmed("hours_until") != "" {
+		c.Hours = gate.Hours{From: f.clock("hours_from"), Until: f.clock("hours_until")}
+	}
+	return c
+}

@@ -1,0 +1,52 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"almanac/scheduler/access"
+)
+
+// An admin sets what people see; it stands on a person's own page, and only then. What is wrong is said beside its
+// field, and what was typed stays.
+func TestClinicSettingsInTheBrowser(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	page, _ := h.links(h.enrolled(h.opened(), "Amina Canary", ""))
+	hides(t, h.get(page, ""), "Questions?", "tel:")
+	shows(t, h.get("/clinic", h.signIn(access.Coordinator)), 403)
+	admin := h.signIn(access.Admin)
+	form := url.Values{"name": {"North Street"}, "zone": {"America/New_York"}, "facilitators": {"own"},
+		"phone": {"202 555 0100"}, "crisis": {"Call or text 988 at any time."}, "hours_from": {"21:00"},
+		"hours_until": {"8pm"}}
+	wrong := h.post("/clinic", form, admin)
+	shows(t, wrong, 422, "#f-hours_until", "Enter a time of day", `value="202 555 0100"`, `value="8pm"`)
+	hides(t, h.get(page, ""), "988")
+	form.Set("hours_from", "08:00")
+	form.Set("hours_until", "20:00")
+	if to := h.goesTo(h.post("/clinic", form, admin), "/"); to != "/clinic" {
+		t.Errorf("saved, it goes to %s", to)
+	}
+	shows(t, h.get("/clinic", admin), 200, "Saved.", "North Street", `value="&#43;1 202-555-0100"`, `value="08:00"`)
+	own := h.get(page, "")
+	shows(t, own, 200, "Questions?", `href="tel:&#43;12025550100"`, "Call or text 988 at any time.")
+	hides(t, own, "North Street")
+}
+
+// A program reads the settings and changes one of them; with dry_run nothing changes.
+func TestClinicSettingsInTheAPI(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	p := h.program(access.ScopeRead, access.ScopeWrite)
+	would, _ := p.must(http.StatusOK, http.MethodPatch, "/clinic", `{"phone": "+12025550100", "dry_run": true}`)
+	now, _ := p.must(http.StatusOK, http.MethodGet, "/clinic", "")
+	if would["phone"] != "+12025550100" || now["phone"] != "" {
+		t.Errorf("it would be %v, and is %v", would, now)
+	}
+	p.must(http.StatusOK, http.MethodPatch, "/clinic", `{"hours_from": "08:00", "hours_until": "21:00"}`)
+	p.must(http.StatusUnprocessableEntity, http.MethodPatch, "/clinic", `{"hours_from": "22:00"}`)
+	if now, _ := p.must(http.StatusOK, http.MethodGet, "/clinic", ""); now["hours_from"] != "08:00" {
+		t.Errorf("the hours are %v", now)
+	}
+}
