@@ -350,7 +350,7 @@ func (s *Server) apiEntryPoints(ctx context.Context, who visitor, in *entryPoint
 		return nil, err
 	}
 	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView},
-		desk.Load{Cohorts: []scheduler.ID{id}, Recent: true})
+		desk.Load{Cohorts: []scheduler.ID{id}, Recent: desk.RecentSessions})
 	if err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ var markNames = []Choice{
 func (s *Server) attendees(ctx context.Context, who visitor, action access.Action, id scheduler.ID) (*scheduler.Roster,
 	*scheduler.Session, []*scheduler.Seat, error) {
 	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: action},
-		desk.Load{Sessions: []scheduler.ID{id}, Recent: true})
+		desk.Load{Sessions: []scheduler.ID{id}, Recent: desk.RecentSessions})
 	if err != nil {
 		return nil, nil, nil, err
 	}

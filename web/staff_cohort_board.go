@@ -127,7 +127,7 @@ func (s *Server) cohortBoard(c echo.Context, who visitor) error {
 func (s *Server) boardBook(ctx context.Context, who visitor, id scheduler.ID) (*scheduler.Book,
 	*scheduler.Roster, error) {
 	book, err := s.Cohorts.Look(ctx, desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.CohortView},
-		desk.Load{Cohorts: []scheduler.ID{id}, Recent: true, Past: boardPast})
+		desk.Load{Cohorts: []scheduler.ID{id}, Recent: desk.RecentSessions, Past: boardPast})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -104,7 +104,7 @@ func (s *Server) nextEntryText(c echo.Context, who visitor, id scheduler.ID, ear
 	late bool, err error) {
 	book, err := s.Cohorts.Look(c.Request().Context(),
 		desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.Enroll},
-		desk.Load{Cohorts: []scheduler.ID{id}, Recent: true})
+		desk.Load{Cohorts: []scheduler.ID{id}, Recent: desk.RecentSessions})
 	if err != nil {
 		return "", false, err
 	}

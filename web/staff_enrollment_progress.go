@@ -47,7 +47,7 @@ func localDate(d civil.Date) When {
 // loadEnrollment loads the book of an enrollment, with all running cohorts if load says so.
 func (s *Server) loadEnrollment(ctx context.Context, who visitor, id scheduler.ID,
 	load desk.Load) (*scheduler.Book, *scheduler.Roster, *scheduler.Enrollment, error) {
-	load.Enrollments, load.Recent = []scheduler.ID{id}, true
+	load.Enrollments, load.Recent = []scheduler.ID{id}, desk.RecentSessions
 	book, err := s.Cohorts.Look(ctx,
 		desk.Change{Clinic: who.clinic, Actor: who.actor, Action: access.PersonView}, load)
 	if err != nil {

@@ -121,7 +121,7 @@ func (d *Desk) PreviewEnroll(
 
 // enrolls proposes to enroll somebody; the result is filled in when the proposal runs.
 func (d *Desk) enrolls(e scheduler.EnrollRequest) (Proposal, *scheduler.Enrolled) {
-	load := Load{Cohorts: []scheduler.ID{e.Cohort}, Recent: true,
+	load := Load{Cohorts: []scheduler.ID{e.Cohort}, Recent: RecentSessions,
 		Newcomer: func(c scheduler.Clinic, r *scheduler.Roster) (scheduler.Contact, error) {
 			return e.Check(c, r, d.zones, d.now())
 		}}

@@ -101,21 +101,21 @@ func ofCohort(cohort scheduler.ID, do func(*scheduler.Book) error, staff ...sche
 
 // ofSession proposes to change one session.
 func ofSession(session scheduler.ID, do func(*scheduler.Book) error) Proposal {
-	return Proposal{action: access.SessionChange, load: Load{Sessions: []scheduler.ID{session}, Recent: true},
+	return Proposal{action: access.SessionChange, load: Load{Sessions: []scheduler.ID{session}, Recent: RecentSessions},
 		do: func(b *scheduler.Book, _ access.Actor) error { return do(b) }}
 }
 
 // Admit proposes to seat the first person of the waitlist.
 func Admit(enrollment scheduler.ID) Proposal {
 	p := ofEnrollment(enrollment, func(b *scheduler.Book) error { return b.Admit(enrollment) })
-	p.action, p.load.Recent = access.Enroll, true
+	p.action, p.load.Recent = access.Enroll, RecentSessions
 	return p.rests("Seated from the waitlist")
 }
 
 // Withdraw proposes to end an enrollment.
 func Withdraw(enrollment scheduler.ID) Proposal {
 	p := ofEnrollment(enrollment, func(b *scheduler.Book) error { return b.Withdraw(enrollment) })
-	p.action, p.load.Recent = access.Withdraw, true
+	p.action, p.load.Recent = access.Withdraw, RecentSessions
 	return p.rests("Enrollment ended")
 }
 
@@ -262,7 +262,7 @@ func Assess(enrollment scheduler.ID, id string, done civil.Date) Proposal {
 // answer proposes an answer to an offer. A person answers only their own.
 func answer(enrollment scheduler.ID, do func(*scheduler.Book) error) Proposal {
 	p := ofEnrollment(enrollment, nil)
-	p.action, p.load.Recent = access.OfferAnswer, true
+	p.action, p.load.Recent = access.OfferAnswer, RecentSessions
 	p.do = func(b *scheduler.Book, by access.Actor) error {
 		if err := b.CheckAnswer(enrollment, themself(by)); err != nil {
 			return err
@@ -325,7 +325,7 @@ func TellOffer(enrollment scheduler.ID) Proposal {
 
 // TakeAttendance proposes to take the attendance of a session.
 func TakeAttendance(session scheduler.ID, marks ...scheduler.Mark) Proposal {
-	return Proposal{action: access.AttendanceTake, load: Load{Sessions: []scheduler.ID{session}, Recent: true},
+	return Proposal{action: access.AttendanceTake, load: Load{Sessions: []scheduler.ID{session}, Recent: RecentSessions},
 		do: func(b *scheduler.Book, _ access.Actor) error {
 			return b.Attendance(session, marks...)
 		}}
@@ -406,7 +406,7 @@ func EndApart(one, other scheduler.ID) Proposal {
 // Upkeep proposes what falls due in a cohort by the clock alone.
 func Upkeep(cohort scheduler.ID) Proposal {
 	return Proposal{action: access.ClinicUpkeep,
-		load: Load{Cohorts: []scheduler.ID{cohort}, Upkeep: true, Recent: true},
+		load: Load{Cohorts: []scheduler.ID{cohort}, Upkeep: true, Recent: RecentSessions},
 		do:   func(b *scheduler.Book, _ access.Actor) error { return b.Upkeep() }}
 }
 

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -20,6 +21,10 @@ type Change struct {
 	Once Once
 }
 
+// RecentSessions is how far back most changes need the sessions of a rolling cohort. Every
+// position of a rolling protocol has had its turn by then.
+const RecentSessions = 366 * 24 * time.Hour
+
 // Load names what a change needs in its book: cohorts by themselves or by one of their
 // sessions or enrollments, or all that run; people and facilitators whose other
 // commitments count.
@@ -33,9 +38,9 @@ type Load struct {
 	// Waitlist: everybody who waits is known, and not only the first to whom a change may
 	// offer seats; see Roster.FirstWaiting.
 	Waitlist bool
-	// Recent: what a rolling cohort did more than a year ago does not matter, but for what
-	// people in the book have to do with: its older sessions may stay out.
-	Recent bool
+	// Recent is how far back the sessions of a rolling cohort are needed; 0: all. Older ones
+	// are still loaded when somebody in the book has to do with them.
+	Recent time.Duration
 	// Past is of how many sessions of each named cohort that are over, the last ones, everybody
 	// who sat there is known; 0: of none.
 	Past int

@@ -18,9 +18,6 @@ func (db *DB) Change(ctx context.Context, c desk.Change, load desk.Load, do func
 	if err := access.CheckIn(c.Actor, c.Action, string(c.Clinic)); err != nil {
 		return err
 	}
-	if db.hooks.unguarded {
-		return db.changeUnguarded(ctx, c, load, do)
-	}
 	ctx, cancel := context.WithTimeout(ctx, sqldb.Patience)
 	defer cancel()
 	end, err := db.turns.take(ctx, c.Clinic)
@@ -95,21 +92,4 @@ func expect(c desk.Change, clinic scheduler.Clinic) error {
 			"Somebody changed something here after this was shown. Look at it again, then confirm.")
 	}
 	return nil
-}
-
-// changeUnguarded does all that Change does but its guard: it loads outside the
-// transaction and without a lock. It is the negative control of the races.
-func (db *DB) changeUnguarded(ctx context.Context, c desk.Change, load desk.Load,
-	do func(*scheduler.Book) error) error {
-	found, err := db.look(ctx, c, load)
-	if err != nil {
-		return err
-	}
-	if err := do(found.book); err != nil {
-		return err
-	}
-	if db.hooks.loaded != nil {
-		db.hooks.loaded()
-	}
-	return db.write(ctx, func(t *tx) error { return t.save(ctx, found, c.Actor) })
 }

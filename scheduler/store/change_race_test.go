@@ -52,7 +52,7 @@ func TestSeatRaceNeedsTheGuard(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		const few = seats + 8
 		cohort, people := h.OpenCohort(t, 18, seats), h.AddPeople(t, few)
-		store.Unguard(h.DB, meeting(few))
+		h.Use(store.Unguarded(h.DB, meeting(few)))
 		err := h.SeatRace(t, cohort, people, seats)
 		if err == nil {
 			t.Fatal("nothing was wrong without a lock; the race proves nothing")
@@ -76,7 +76,7 @@ func TestOverlapRaceNeedsTheGuard(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		first, second := h.OpenCohort(t, 18, 1000), h.OpenCohort(t, 19, 1000)
 		people := h.AddPeople(t, raceRounds)
-		store.Unguard(h.DB, meeting(2))
+		h.Use(store.Unguarded(h.DB, meeting(2)))
 		err := h.OverlapRace(t, first, second, people)
 		if err == nil || !strings.Contains(err.Error(), "two places at once") {
 			t.Fatalf("without a lock somebody must sit in two places, but: %v", err)
@@ -101,7 +101,7 @@ func TestKeyRaceNeedsTheGuard(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohort := h.OpenCohort(t, 18, seats)
-		store.Unguard(h.DB, meeting(keyed))
+		h.Use(store.Unguarded(h.DB, meeting(keyed)))
 		err := h.KeyRace(t, cohort, keyed)
 		if err == nil {
 			t.Fatal("nothing was wrong without a lock; the race proves nothing")

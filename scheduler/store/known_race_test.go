@@ -30,7 +30,7 @@ func TestStrangerRaceNeedsTheGuard(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		cohorts := twoCohorts(t, h)
-		store.Unguard(h.DB, meeting(2))
+		h.Use(store.Unguarded(h.DB, meeting(2)))
 		err := h.StrangerRace(t, cohorts, storetest.Contact(1), 2)
 		if err == nil {
 			t.Fatal("nothing was wrong without a lock; the race proves nothing")

@@ -10,19 +10,12 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
-// recentSessions is how far back a load of recent sessions goes. Every position of a
-// rolling protocol has had its turn by then.
-const recentSessions = 366 * 24 * time.Hour
-
 // loadSessions loads the sessions of a cohort whose people and seats are loaded: all of
 // them, or of a rolling cohort the recent ones when nobody refers to an older one.
 func (w *whole) loadSessions(ctx context.Context, r *scheduler.Roster, load desk.Load) (err error) {
-	if load.Recent && load.Undo == 0 && r.Cohort.Rolling && len(r.Definition.Appointments) == 0 {
-		since := w.now.Add(-recentSessions)
-		if w.db.hooks.recent > 0 {
-			since = w.now.Add(-w.db.hooks.recent)
-		}
-		if r.Sessions, err = w.sessionsSince(ctx, r.Cohort.ID, sqldb.Stamp(since)); err != nil || w.enough(r, load) {
+	if load.Recent > 0 && load.Undo == 0 && r.Cohort.Rolling && len(r.Definition.Appointments) == 0 {
+		since := sqldb.Stamp(w.now.Add(-load.Recent))
+		if r.Sessions, err = w.sessionsSince(ctx, r.Cohort.ID, since); err != nil || w.enough(r, load) {
 			return err
 		}
 	}

@@ -65,15 +65,6 @@ type DB struct {
 	feedKeys    feedKeys
 	tokensSeen  sync.Map // API token → the hour that was last noted
 	turns       turns
-	hooks       hooks
-}
-
-// hooks are places where tests of this package show what happens without a
-// guard. Their zero value changes nothing.
-type hooks struct {
-	unguarded bool          // load the book before and outside the transaction
-	loaded    func()        // called when the book is loaded
-	recent    time.Duration // how far back a load of recent sessions goes; 0: a year
 }
 
 // Open opens a database and makes sure that it answers; it does not migrate.

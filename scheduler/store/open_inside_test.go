@@ -6,15 +6,34 @@ import (
 	"io/fs"
 	"maps"
 	"testing/fstest"
-	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/desk"
 )
 
-// Unguard takes the guard of Change away: books are loaded before and outside
-// the transaction, without a lock. loaded is called between loading and saving.
-func Unguard(db *DB, loaded func()) { db.hooks = hooks{unguarded: true, loaded: loaded} }
+// unguarded is a store whose Change loads the book outside the transaction and without a
+// lock. The negative controls of the races use it.
+type unguarded struct {
+	*DB
+	loaded func() // called between loading and saving
+}
 
-// Recent sets how far back loads of recent sessions go.
-func Recent(db *DB, back time.Duration) { db.hooks.recent = back }
+// Unguarded returns a store of the same database without the guard of Change. loaded is
+// called between loading and saving.
+func Unguarded(db *DB, loaded func()) desk.Store { return unguarded{db, loaded} }
+
+// Change does what DB.Change does, without its lock.
+func (u unguarded) Change(ctx context.Context, c desk.Change, load desk.Load, do func(*scheduler.Book) error) error {
+	found, err := u.look(ctx, c, load)
+	if err != nil {
+		return err
+	}
+	if err := do(found.book); err != nil {
+		return err
+	}
+	u.loaded()
+	return u.write(ctx, func(t *tx) error { return t.save(ctx, found, c.Actor) })
+}
 
 // Writer gives the pool that writes, to make trouble on its connections.
 func Writer(db *DB) *sql.DB { return db.sql.Pool() }

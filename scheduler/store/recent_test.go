@@ -11,7 +11,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
-	"almanac/scheduler/store"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -68,8 +67,7 @@ func TestRecentSessionsAreEnough(t *testing.T) {
 	for seed := 1; seed <= recentHistories; seed++ {
 		all, recent := &recently{House: storetest.NewHouse(t, storetest.SQLite(t))},
 			&recently{House: storetest.NewHouse(t, storetest.SQLite(t))}
-		store.Recent(recent.DB, 20*24*time.Hour)
-		recent.load.Recent = true
+		recent.load.Recent = 20 * 24 * time.Hour
 		playBoth(t, all, recent, definition, seed)
 		shorter += recent.shorter
 		if one, other := lines(all.book(t)), lines(recent.book(t)); !slices.Equal(one, other) {

@@ -61,7 +61,7 @@ func TestOfferRace(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		late := h.Later(t, time.Hour)
 		for range raceRounds {
-			if err := h.OfferRace(t, smallGroups(t), late, func() func() { return func() {} }); err != nil {
+			if err := h.OfferRace(t, smallGroups(t), func() (desk.Store, func()) { return late, func() {} }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -82,24 +82,23 @@ func TestRollingRacesNeedTheGuard(t *testing.T) {
 					trigger = "seats_counted ON seats"
 				}
 				h.Do(t, "DROP TRIGGER "+trigger)
-				store.Unguard(h.DB, meeting(2))
+				h.Use(store.Unguarded(h.DB, meeting(2)))
 			})
 		},
 		"leader": func(t *testing.T, h *storetest.House) error {
 			facilitator, sessions := h.AddStaff(t), pairs(t, h)
-			store.Unguard(h.DB, meeting(2))
+			h.Use(store.Unguarded(h.DB, meeting(2)))
 			return h.LeaderRace(t, facilitator, sessions[0])
 		},
 		"offer": func(t *testing.T, h *storetest.House) error {
 			late := h.Later(t, time.Hour)
-			return h.OfferRace(t, smallGroups(t), late, func() func() {
+			return h.OfferRace(t, smallGroups(t), func() (desk.Store, func()) {
 				both, done := meeting(2), make(chan struct{})
-				store.Unguard(h.DB, both)
-				store.Unguard(late, func() {
+				h.Use(store.Unguarded(h.DB, both))
+				return store.Unguarded(late, func() {
 					both()
 					<-done // what the other node writes last hides the acceptance
-				})
-				return func() { close(done) }
+				}), func() { close(done) }
 			})
 		},
 	} {

@@ -121,7 +121,7 @@ func (h *House) openAs(t testing.TB, protocol, name string, hour, seats int, sta
 func (h *House) FillCohort(t testing.TB, cohort scheduler.ID, from, n int) {
 	t.Helper()
 	load := desk.Load{Cohorts: []scheduler.ID{cohort}}
-	err := h.DB.Change(t.Context(), h.change(access.Enroll), load, func(b *scheduler.Book) error {
+	err := h.Store.Change(t.Context(), h.change(access.Enroll), load, func(b *scheduler.Book) error {
 		for i := from; i < from+n; i++ {
 			id := RandomID()
 			contact := Contact(i)

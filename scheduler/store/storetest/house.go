@@ -26,6 +26,7 @@ import (
 type House struct {
 	URL    string
 	DB     *store.DB
+	Store  desk.Store // that Desk and Enroll use; DB unless a test sets another one
 	Clinic scheduler.ID
 	Actor  access.Actor // the operator: may do everything at the clinic
 	Desk   *desk.Desk
@@ -62,9 +63,12 @@ func NewHouse(t testing.TB, url string) *House {
 	must(t, err)
 	h.Clinic = clinics[0].ID
 	h.Actor = access.Operator(string(h.Clinic))
-	h.Desk = desk.New(h.DB, h.Zones, h.Now, RandomID)
+	h.Use(h.DB)
 	return h
 }
+
+// Use makes Desk and Enroll change this store.
+func (h *House) Use(s desk.Store) { h.Store, h.Desk = s, desk.New(s, h.Zones, h.Now, RandomID) }
 
 // Another opens the same database once more, as a second process would.
 func (h *House) Another(t testing.TB) *store.DB {

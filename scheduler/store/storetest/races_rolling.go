@@ -97,9 +97,9 @@ func (h *House) LeaderRace(t testing.TB, facilitator scheduler.ID, sessions [2]s
 // OfferRace lets two people take one seat: somebody accepts an offer while by
 // another node's clock it has just lapsed, and there it goes to the next in line,
 // who then accepts. late is that node's store, whose clock is an hour ahead. The
-// error says when not exactly one of them gets the seat. ready is called when all
-// is set up, and what it gives once the offer was accepted, or refused.
-func (h *House) OfferRace(t testing.TB, d *protocols.Definition, late *store.DB, ready func() (accepted func())) error {
+// error says when not exactly one of them gets the seat. ready is called when all is set up.
+// It returns the store of the other node and a function to call once the offer was answered.
+func (h *House) OfferRace(t testing.TB, d *protocols.Definition, ready func() (desk.Store, func())) error {
 	t.Helper()
 	h.Set(NewYear())
 	cohort := h.OpenGroup(t, d, 6, 1)
@@ -117,7 +117,7 @@ func (h *House) OfferRace(t testing.TB, d *protocols.Definition, late *store.DB,
 	h.Set(it.OfferExpires.Add(-time.Minute))
 	system := desk.Request{Actor: access.System("agenda").In(string(h.Clinic)), Clinic: h.Clinic}
 	errs := make([]error, 2)
-	accepted := ready()
+	late, accepted := ready()
 	atOnce(2, func(i int) {
 		if i == 0 {
 			errs[0] = h.Desk.Confirm(t.Context(), h.Request(), desk.Accept(enrolled[1]))
