@@ -109,12 +109,12 @@ func (b *Book) Reenter(enrollment ID, mode EntryMode) (*Enrollment, error) {
 	if !rule.Wait.IsZero() {
 		ask.Earliest = rule.Wait.AddTo(civil.WallOf(e.EndedAt, loc).Date)
 	}
-	course := History{EntryMode: mode, Facts: e.carried(FactPrerequisite, FactOverride, FactClinical)}
+	history := History{EntryMode: mode, Facts: e.carried(FactPrerequisite, FactOverride, FactClinical)}
 	if mode != ModeRestart {
-		course.Continues, course.Facts = e.ID, e.carried(FactPrerequisite, FactOverride, FactWaiver, FactClinical)
+		history.Continues, history.Facts = e.ID, e.carried(FactPrerequisite, FactOverride, FactWaiver, FactClinical)
 	}
 	b.say(e.Person, "Comes back by %s.", mode)
-	back, err := b.admit(r, ask, course)
+	back, err := b.admit(r, ask, history)
 	if err != nil {
 		return nil, err
 	}

@@ -243,8 +243,8 @@ func (c *clinic) save(b *scheduler.Book) {
 		c.tasks[task.Key] = task
 	}
 	for key, task := range c.tasks {
-		settled := slices.ContainsFunc(b.ClosedTasks, func(s scheduler.ClosedTask) bool { return s.Task == task.ID })
-		if (settled || slices.Contains(b.Dropped, task.ID)) && !slices.Contains(c.done, task.ID) {
+		closed := slices.ContainsFunc(b.ClosedTasks, func(s scheduler.ClosedTask) bool { return s.Task == task.ID })
+		if (closed || slices.Contains(b.Dropped, task.ID)) && !slices.Contains(c.done, task.ID) {
 			delete(c.tasks, key)
 		}
 	}

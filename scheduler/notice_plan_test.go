@@ -173,7 +173,7 @@ func TestNothingIsOwedForThePast(t *testing.T) {
 	}
 }
 
-func TestASettledBookOwesNothingTwice(t *testing.T) {
+func TestNoticesArePlannedOnce(t *testing.T) {
 	t.Parallel()
 	c, _ := group(t)
 	b, err := c.Look(t.Context(), desk.Change{}, desk.Load{Cohorts: []scheduler.ID{c.rosters[0].Cohort.ID}})

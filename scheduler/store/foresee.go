@@ -291,7 +291,7 @@ func (t *tx) unwrittenTasks(ctx context.Context, clinic scheduler.ID,
 		in, args := sqldb.List(part)
 		rows, err := t.Query(ctx,
 			"SELECT id, CASE WHEN done_at = '' THEN 'open' ELSE done_at END FROM tasks WHERE "+ofClinic+
-				" AND done_by NOT IN ("+settledBy()+") AND id IN ("+in+")",
+				" AND done_by NOT IN ("+closedByRule()+") AND id IN ("+in+")",
 			append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err

@@ -159,7 +159,7 @@ func (t *tx) undone(ctx context.Context, clinic scheduler.ID, page []comer) erro
 		return nil
 	}
 	in, args := sqldb.List(ids)
-	if err := t.readCourses(ctx, clinic, pending, in, args); err != nil {
+	if err := t.readHistories(ctx, clinic, pending, in, args); err != nil {
 		return err
 	}
 	for i := range page {

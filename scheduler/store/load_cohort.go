@@ -53,7 +53,7 @@ WHERE e.clinic = ? AND e.cohort = ? AND e.state NOT IN ('completed', 'withdrawn'
 	}
 	r.Enrollments = pointers(living)
 	which := "SELECT id FROM enrollments WHERE clinic = ? AND cohort = ? AND state NOT IN ('completed', 'withdrawn')"
-	if err := t.readCourses(ctx, clinic, r.Enrollments, which, []any{clinic, cohort}); err != nil {
+	if err := t.readHistories(ctx, clinic, r.Enrollments, which, []any{clinic, cohort}); err != nil {
 		return nil, has, err
 	}
 	r.Definition, err = t.definition(ctx, r.Cohort.Hash)

@@ -9,16 +9,16 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
-// courseRow is something that is remembered of an enrollment in a row of its own.
-type courseRow struct {
+// historyRow is something that is remembered of an enrollment in a row of its own.
+type historyRow struct {
 	enrollment scheduler.ID
 	add        func(*scheduler.History)
 }
 
-// readCourses fills in what is remembered of enrollments in rows of their own:
+// readHistories fills in what is remembered of enrollments in rows of their own:
 // facts without their reasons, the open leave, and offers. Open offers carry the time at which
 // they were told. The argument which is a list or a query of the ids.
-func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments []*scheduler.Enrollment, which string,
+func (t *tx) readHistories(ctx context.Context, clinic scheduler.ID, enrollments []*scheduler.Enrollment, which string,
 	args []any) error {
 	if len(enrollments) == 0 {
 		return nil
@@ -29,7 +29,7 @@ func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments [
 	}
 	for _, part := range []struct {
 		from, behind string
-		scan         func(*sql.Rows) (courseRow, error)
+		scan         func(*sql.Rows) (historyRow, error)
 	}{
 		{"enrollment, kind, what, local_date, at FROM enrollment_facts", " ORDER BY enrollment, number", scanFact},
 		{"enrollment, from_at, until_at, since_date, last_date, released FROM leaves", " AND ended_at = ''", scanLeave},
@@ -52,20 +52,20 @@ func (t *tx) readCourses(ctx context.Context, clinic scheduler.ID, enrollments [
 	return nil
 }
 
-func scanFact(rows *sql.Rows) (row courseRow, err error) {
+func scanFact(rows *sql.Rows) (row historyRow, err error) {
 	var f scheduler.Fact
 	row.add = func(c *scheduler.History) { c.Facts = append(c.Facts, f) }
 	return row, rows.Scan(&row.enrollment, &f.Kind, &f.What, sqldb.Text(&f.Date), sqldb.When(&f.At))
 }
 
-func scanLeave(rows *sql.Rows) (row courseRow, err error) {
+func scanLeave(rows *sql.Rows) (row historyRow, err error) {
 	var l scheduler.Leave
 	row.add = func(c *scheduler.History) { c.Leave = &l }
 	return row, rows.Scan(&row.enrollment, sqldb.When(&l.From), sqldb.When(&l.Until), sqldb.Text(&l.Since),
 		sqldb.Text(&l.Last), &l.Released)
 }
 
-func scanOffer(rows *sql.Rows) (row courseRow, err error) {
+func scanOffer(rows *sql.Rows) (row historyRow, err error) {
 	var o scheduler.Offer
 	row.add = func(c *scheduler.History) { c.Offers = append(c.Offers, o) }
 	return row, rows.Scan(&row.enrollment, &o.ID, &o.Entry, sqldb.When(&o.MadeAt), &o.State, sqldb.When(&o.ToldAt))

@@ -237,7 +237,7 @@ func (w *whole) take(ctx context.Context, query string, args ...any) error {
 	}
 	for part := range slices.Chunk(ids, mostListed) {
 		in, args := sqldb.List(part)
-		if err := w.readCourses(ctx, w.clinic, taken, in, args); err != nil {
+		if err := w.readHistories(ctx, w.clinic, taken, in, args); err != nil {
 			return err
 		}
 	}

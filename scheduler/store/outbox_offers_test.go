@@ -235,7 +235,7 @@ func TestACallAboutAnOfferEndsWithIt(t *testing.T) {
 				}
 				by := h.Ask(t, "SELECT done_by FROM tasks WHERE kind = 'call' AND about = 'offer'")
 				if len(by) != 1 || by[0][0] != "rule:offer-ended" {
-					t.Errorf("the call was settled by %v", by)
+					t.Errorf("the call was closed by %v", by)
 				}
 			})
 		})

@@ -57,7 +57,7 @@ func (s *saving) saveRosters(ctx context.Context, _ *loaded) error {
 	}
 	for _, step := range []func(context.Context, *rosterChange) error{
 		s.removeSessions, s.removeEnrollments, s.saveCohort, s.releaseSeats, s.saveSessions, s.saveEnrollments,
-		s.saveCourses, s.takeSeats,
+		s.saveHistories, s.takeSeats,
 	} {
 		for _, c := range s.changes {
 			if !c.any() {

@@ -10,24 +10,24 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
-// saveCourses writes what changed of what is remembered of enrollments in rows of
+// saveHistories writes what changed of what is remembered of enrollments in rows of
 // their own.
-func (s *saving) saveCourses(ctx context.Context, c *rosterChange) error {
+func (s *saving) saveHistories(ctx context.Context, c *rosterChange) error {
 	none := &scheduler.Enrollment{}
 	for _, e := range c.newcomers {
-		if err := s.saveCourse(ctx, none, e); err != nil {
+		if err := s.saveHistory(ctx, none, e); err != nil {
 			return err
 		}
 	}
 	for _, e := range c.enrollments {
-		if err := s.saveCourse(ctx, c.before.Enrollment(e.ID), e); err != nil {
+		if err := s.saveHistory(ctx, c.before.Enrollment(e.ID), e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *saving) saveCourse(ctx context.Context, was, e *scheduler.Enrollment) error {
+func (s *saving) saveHistory(ctx context.Context, was, e *scheduler.Enrollment) error {
 	if err := s.saveFacts(ctx, e, len(was.Facts)); err != nil {
 		return fmt.Errorf("writing facts: %w", err)
 	}

@@ -164,7 +164,7 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 				sealed(key, place(clinic, "tasks", "note", k.ID), k.Note),
 			})
 		}
-		open := "tasks.done_by IN (" + settledBy() + ")"
+		open := "tasks.done_by IN (" + closedByRule() + ")"
 		if again {
 			open = "tasks.done_at <> '' AND tasks.done_at < excluded.due_at"
 		}
@@ -178,16 +178,16 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 	return nil
 }
 
-// settledBy lists, for an IN, what stands in a task that nobody had to do because
+// closedByRule lists, for an IN, what stands in a task that nobody had to do because
 // its cause was gone.
-func settledBy() string { return "'" + strings.Join(scheduler.ClosingRules(), "', '") + "'" }
+func closedByRule() string { return "'" + strings.Join(scheduler.ClosingRules(), "', '") + "'" }
 
 // settleTasks ends the open tasks whose cause is gone. They stay, and the audit
 // says whose change it was.
-func (s *saving) closeTasks(ctx context.Context, settled []scheduler.ClosedTask) error {
+func (s *saving) closeTasks(ctx context.Context, closed []scheduler.ClosedTask) error {
 	for _, by := range scheduler.ClosingRules() {
 		var tasks []scheduler.ID
-		for _, one := range settled {
+		for _, one := range closed {
 			if one.By == by {
 				tasks = append(tasks, one.Task)
 			}

@@ -97,7 +97,7 @@ func TestNotesOfTasksAreSealed(t *testing.T) {
 // A task whose cause is gone is done by nobody: it stays, the audit names who took
 // the cause away, and it is open again when the cause is back. What staff did stays
 // theirs.
-func TestSettledTasks(t *testing.T) {
+func TestClosedTasks(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		ctx := t.Context()
@@ -118,7 +118,7 @@ func TestSettledTasks(t *testing.T) {
 			t.Helper()
 			change(func(b *scheduler.Book, task scheduler.Task) { b.Tasks = append(b.Tasks, task, task) })
 		}
-		settle := func() {
+		closeIt := func() {
 			t.Helper()
 			change(func(b *scheduler.Book, task scheduler.Task) {
 				b.ClosedTasks = append(b.ClosedTasks,
@@ -136,8 +136,8 @@ func TestSettledTasks(t *testing.T) {
 		const first, later = "2026-01-01T12:00:00.000Z", "2026-01-01T13:00:00.000Z"
 		ask()
 		h.Set(h.Now().Add(time.Hour))
-		settle()
-		settle()
+		closeIt()
+		closeIt()
 		row(first + " " + first + " " + later + " rule:attendance-corrected")
 		wantTasks(t, h)
 		if audited := h.Ask(t, "SELECT actor FROM audit WHERE action = 'task.close'"); len(audited) != 1 ||
@@ -154,7 +154,7 @@ func TestSettledTasks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		settle()
+		closeIt()
 		ask()
 		row(later + " " + first + " " + later + " " + h.Actor.String())
 	})

@@ -127,7 +127,7 @@ func TestUpkeepKnowsWhoHasLeft(t *testing.T) {
 		upkeep("met", "0")
 		done := h.Ask(t, "SELECT done_at, done_by FROM tasks WHERE about = 'attendance'")
 		if len(done) != 1 || done[0][0] == "" || done[0][1] != "rule:attendance-taken" {
-			t.Errorf("the task was settled by %v", done)
+			t.Errorf("the task was closed by %v", done)
 		}
 		// taken back
 		confirm(desk.TakeAttendance(session.ID, scheduler.Mark{Person: people[0], State: scheduler.SeatPlanned}))
