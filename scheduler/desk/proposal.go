@@ -325,7 +325,8 @@ func TellOffer(enrollment scheduler.ID) Proposal {
 
 // TakeAttendance proposes to take the attendance of a session.
 func TakeAttendance(session scheduler.ID, marks ...scheduler.Mark) Proposal {
-	return Proposal{action: access.AttendanceTake, load: Load{Sessions: []scheduler.ID{session}, Recent: RecentSessions},
+	return Proposal{action: access.AttendanceTake,
+		load: Load{Sessions: []scheduler.ID{session}, Recent: RecentSessions},
 		do: func(b *scheduler.Book, _ access.Actor) error {
 			return b.Attendance(session, marks...)
 		}}

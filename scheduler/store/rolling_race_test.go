@@ -61,7 +61,8 @@ func TestOfferRace(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		late := h.Later(t, time.Hour)
 		for range raceRounds {
-			if err := h.OfferRace(t, smallGroups(t), func() (desk.Store, func()) { return late, func() {} }); err != nil {
+			ready := func() (desk.Store, func()) { return late, func() {} }
+			if err := h.OfferRace(t, smallGroups(t), ready); err != nil {
 				t.Fatal(err)
 			}
 		}
