@@ -38,6 +38,7 @@ type cohortPage struct {
 	Newer                         newerVersion
 	MayRevise                     bool
 	Phase                         phaseLine
+	Track                         []trackDot // of a closed cohort
 }
 
 // phaseLine is the phase that a cohort runs and the cohort of the next phase. The zero value: no

@@ -69,6 +69,9 @@ func (s *Server) cohortSessions(v *cohortPage, view reads.CohortView, who visito
 	next := false
 	for _, session := range view.Sessions {
 		line := s.cohortSession(v, view.Cohort, session, who, now)
+		if session.Main && !v.Rolling {
+			v.Track = append(v.Track, dotOf(session.Session, !next, now))
+		}
 		if session.Past(now) {
 			if line.Attends && session.State == scheduler.SessionPlanned && session.Seated > 0 {
 				v.Untaken = append(v.Untaken, line)
@@ -106,4 +109,18 @@ func (s *Server) cohortSession(v *cohortPage, c reads.Cohort, session reads.Sess
 	line.Attends = own && access.Can(who.actor, access.AttendanceTake) && session.Live() && !session.Start.After(now)
 	line.Sheet = own && !session.Past(now) && access.Can(who.actor, access.AttendanceTake)
 	return line
+}
+
+// dotOf returns the dot of a session; first is whether none before it is the next one.
+func dotOf(session scheduler.Session, first bool, now time.Time) trackDot {
+	mark := reads.TrackToCome
+	switch {
+	case !session.Live():
+		mark = reads.TrackCancelled
+	case session.Past(now):
+		mark = reads.TrackMet
+	case first:
+		mark = reads.TrackNext
+	}
+	return trackDot{trackClasses[mark]}
 }

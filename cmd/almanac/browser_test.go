@@ -235,6 +235,8 @@ func demo(t *testing.T) (p *process, b *browser) {
 
 func TestBrowserDesk(t *testing.T) {
 	p, b := demo(t)
+	b.click("Cohorts")
+	b.see("Closed groups")
 	b.click("Open a cohort")
 	b.see("The preview shows every session before anything is saved")
 	start := time.Now().UTC().AddDate(0, 0, 30)
@@ -265,6 +267,7 @@ func TestBrowserDesk(t *testing.T) {
 	b.see("Quilla Fennimore", "Private links", "4 upcoming")
 
 	b.open(cohort)
+	b.click("⋯")
 	b.click("Move")
 	b.see("Move a session")
 	to := start.AddDate(0, 0, 1)
@@ -275,6 +278,7 @@ func TestBrowserDesk(t *testing.T) {
 	b.click("Move this session")
 	b.see("Morning group", "moved from")
 
+	b.click("⋯")
 	b.click("Cancel")
 	b.see("What happens to its content?")
 	b.click("Preview changes")
@@ -318,6 +322,7 @@ func (b *browser) narrow(p *process, cohort string) {
 	}
 	b.open("/cohorts")
 	b.click("Thursday rolling group")
+	b.click("Manage")
 	b.see("Change seats")
 	b.click("Board")
 	b.see("Seats taken")
@@ -329,7 +334,10 @@ func (b *browser) narrow(p *process, cohort string) {
 func TestBrowserKeyboard(t *testing.T) {
 	_, b := demo(t)
 	b.reach("the way past the navigation", `focus.innerText === "Skip to content"`)
-	b.reach("a cohort", `focus.innerText.includes("Wednesday lunch")`)
+	b.reach("the list of cohorts", `focus.tagName === "A" && focus.innerText === "Cohorts"`)
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.see("Closed groups")
+	b.reach("a cohort", `focus.tagName === "A" && focus.innerText.includes("Wednesday lunch")`)
 	b.do(chromedp.KeyEvent(kb.Enter))
 	b.see("Enroll a person")
 	b.reach("the button to enroll", `focus.innerText === "Enroll a person"`)
