@@ -123,6 +123,24 @@ func (b *Book) askWho() error {
 		what)
 }
 
+// exactly gives the one known person of whom a newcomer says nothing else: the same words in the name, something in
+// common, and no address or number that the person does not have. "" when there is none, or more than one.
+func (b *Book) exactly() (person ID) {
+	for _, k := range b.Known {
+		same := len(k.Contact.Shares(b.Newcomer)) > 0 &&
+			slices.Equal(nameWords(k.Contact.Name), nameWords(b.Newcomer.Name)) &&
+			(b.Newcomer.Email == "" || FoldAddress(b.Newcomer.Email) == FoldAddress(k.Contact.Email)) &&
+			(b.Newcomer.Phone == "" || b.Newcomer.Phone == k.Contact.Phone)
+		switch {
+		case same && person != "":
+			return ""
+		case same:
+			person = k.Person
+		}
+	}
+	return person
+}
+
 func (b *Book) contradiction(who Known, sentence string) error {
 	known := &KnownPeople{[]Candidate{{Person: who.Person, By: who.Contact.Shares(b.Newcomer)}}}
 	return fault.Wrap(fault.Conflict, known, "%s", sentence).In("external_ids")

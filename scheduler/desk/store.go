@@ -52,6 +52,8 @@ type Load struct {
 	// loaded, and gives their contact data: the book has it as Newcomer, and who may be
 	// meant as Known. nil: nobody is looked for.
 	Newcomer func(scheduler.Clinic, *scheduler.Roster) (scheduler.Contact, error)
+	// Newcomers does the same for the people of a table: who may be meant by any of them is Known.
+	Newcomers func(scheduler.Clinic, *scheduler.Roster) []scheduler.Contact
 	// Undo is the number of a change to take back: its cohorts, and what is kept
 	// of it as Undoing, nil when nothing is; 0: none.
 	Undo int64

@@ -19,7 +19,7 @@ import (
 // Both are empty when the load describes nobody.
 func (t *tx) recognized(ctx context.Context, clinic scheduler.Clinic, rosters []*scheduler.Roster,
 	load *desk.Load) (scheduler.Contact, []scheduler.Known, error) {
-	if load.Newcomer == nil {
+	if load.Newcomer == nil && load.Newcomers == nil {
 		return scheduler.Contact{}, nil, nil
 	}
 	var cohort *scheduler.Roster
@@ -27,6 +27,14 @@ func (t *tx) recognized(ctx context.Context, clinic scheduler.Clinic, rosters []
 		if slices.Contains(load.Cohorts, r.Cohort.ID) {
 			cohort = r
 		}
+	}
+	if load.Newcomers != nil {
+		known, err := t.knownAmong(ctx, clinic.ID, load.Newcomers(clinic, cohort), load.People)
+		if err != nil {
+			return scheduler.Contact{}, nil, fmt.Errorf("looking for the known people of a table: %w", err)
+		}
+		load.People = withKnown(load.People, known)
+		return scheduler.Contact{}, known, nil
 	}
 	who, err := load.Newcomer(clinic, cohort)
 	if err != nil {
@@ -36,11 +44,16 @@ func (t *tx) recognized(ctx context.Context, clinic scheduler.Clinic, rosters []
 	if err != nil {
 		return who, nil, fmt.Errorf("looking for known people: %w", err)
 	}
-	load.People = slices.Clone(load.People)
-	for _, k := range known {
-		load.People = append(load.People, k.Person)
-	}
+	load.People = withKnown(load.People, known)
 	return who, known, nil
+}
+
+func withKnown(people []scheduler.ID, known []scheduler.Known) []scheduler.ID {
+	people = slices.Clone(people)
+	for _, k := range known {
+		people = append(people, k.Person)
+	}
+	return people
 }
 
 // sharer is somebody who shares an address, a number or an external id.

@@ -26,6 +26,7 @@ func (s *saving) savePeople(ctx context.Context, l *loaded) error {
 			return fmt.Errorf("the book has contact data of person %s, who is not in it", id)
 		}
 	}
+	var added newPeople
 	for _, id := range slices.Sorted(maps.Keys(l.book.People)) {
 		p := l.book.People[id]
 		contact, written := l.book.Contacts[id]
@@ -35,7 +36,7 @@ func (s *saving) savePeople(ctx context.Context, l *loaded) error {
 		case !known && !written:
 			err = fmt.Errorf("person %s is new and has no contact data", id)
 		case !known:
-			err = s.addPerson(ctx, p, contact)
+			err = s.addPerson(ctx, &added, p, contact)
 		case was.Zone != p.Zone || was.Language != p.Language || written:
 			err = s.changePerson(ctx, p, contact, written)
 		default:
@@ -46,36 +47,56 @@ func (s *saving) savePeople(ctx context.Context, l *loaded) error {
 		}
 		s.saved = true
 	}
-	return nil
+	return s.writePeople(ctx, added)
 }
 
-// addPerson writes a person, sealed, and the hashes of their feed and page tokens.
-func (s *saving) addPerson(ctx context.Context, p *scheduler.Person, c scheduler.Contact) error {
+// newPeople are rows of new people, by table: hundreds of them come in one statement.
+type newPeople struct{ people, consents, externalIDs, tokens [][]any }
+
+// addPerson adds a person, sealed, and the hashes of their feed and page tokens.
+func (s *saving) addPerson(ctx context.Context, added *newPeople, p *scheduler.Person, c scheduler.Contact) error {
 	key, err := s.key(ctx, s.clinic)
 	if err != nil {
 		return err
 	}
-	err = s.Exec(ctx, `INSERT INTO people (id, clinic, zone, language, name, email, email_index, phone, phone_index,
-created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	added.people = append(added.people, []any{
 		p.ID, s.clinic, p.Zone, p.Language, key.Seal(place(s.clinic, "people", "name", p.ID), c.Name),
 		sealed(key, place(s.clinic, "people", "email", p.ID), c.Email), emailIndex(key, c.Email),
-		sealed(key, place(s.clinic, "people", "phone", p.ID), c.Phone), phoneIndex(key, c.Phone), sqldb.Stamp(s.now))
-	if err != nil {
-		return err
-	}
-	if err := s.saveConsents(ctx, p.ID, c.Consents); err != nil {
-		return err
-	}
-	if err := s.saveExternalIDs(ctx, key, p.ID, c.ExternalIDs); err != nil {
-		return err
-	}
-	var tokens [][]any
+		sealed(key, place(s.clinic, "people", "phone", p.ID), c.Phone), phoneIndex(key, c.Phone), sqldb.Stamp(s.now)})
+	added.consents = append(added.consents, s.consentRows(p.ID, c.Consents)...)
+	added.externalIDs = append(added.externalIDs, s.externalRows(key, p.ID, c.ExternalIDs)...)
 	for _, purpose := range []string{feedPurpose, pagePurpose} {
 		token := s.db.root.Token(purpose, string(p.ID), 0)
-		tokens = append(tokens, []any{seal.HashToken(token), s.clinic, purpose, p.ID, 0, sqldb.Stamp(s.now)})
+		added.tokens = append(added.tokens,
+			[]any{seal.HashToken(token), s.clinic, purpose, p.ID, 0, sqldb.Stamp(s.now)})
 	}
-	return s.Insert(ctx, "INSERT INTO tokens (hash, clinic, purpose, subject, generation, created_at)", tokens, "")
+	return nil
+}
+
+// The statements that write what belongs to a person.
+const (
+	insertConsents    = "INSERT INTO consents (person, channel, text_version, given_at, how, by_actor)"
+	oneConsent        = " ON CONFLICT (person, channel, given_at) DO NOTHING"
+	insertExternalIDs = "INSERT INTO external_ids (person, system, value, value_index, any_index)"
+)
+
+func (s *saving) writePeople(ctx context.Context, added newPeople) error {
+	for _, one := range []struct {
+		into, behind string
+		rows         [][]any
+	}{
+		{"INSERT INTO people (id, clinic, zone, language, name, email, email_index, phone, phone_index, " +
+			"created_at)", "",
+			added.people},
+		{insertConsents, oneConsent, added.consents},
+		{insertExternalIDs, "", added.externalIDs},
+		{"INSERT INTO tokens (hash, clinic, purpose, subject, generation, created_at)", "", added.tokens},
+	} {
+		if err := s.Insert(ctx, one.into, one.rows, one.behind); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // changePerson writes settings and, when written says so, contact data. A new
@@ -115,12 +136,16 @@ email_index = ?, phone = ?, phone_index = ? WHERE clinic = ? AND id = ?`,
 // it leads to a record elsewhere.
 func (s *saving) saveExternalIDs(ctx context.Context, key *seal.Key, person scheduler.ID,
 	ids []scheduler.ExternalID) error {
+	return s.Insert(ctx, insertExternalIDs, s.externalRows(key, person, ids), "")
+}
+
+func (s *saving) externalRows(key *seal.Key, person scheduler.ID, ids []scheduler.ExternalID) [][]any {
 	rows := make([][]any, len(ids))
 	for i, id := range ids {
 		rows[i] = []any{person, id.System, key.Seal(externalPlace(s.clinic, person, id.System), id.Value),
 			externalIndex(key, id), anyExternalIndex(key, id.Value)}
 	}
-	return s.Insert(ctx, "INSERT INTO external_ids (person, system, value, value_index, any_index)", rows, "")
+	return rows
 }
 
 // externalPlace binds a value to its person and its system.
@@ -146,12 +171,15 @@ func (s *saving) replaceConsents(ctx context.Context, person scheduler.ID, conse
 }
 
 func (s *saving) saveConsents(ctx context.Context, person scheduler.ID, consents []scheduler.Consent) error {
+	return s.Insert(ctx, insertConsents, s.consentRows(person, consents), oneConsent)
+}
+
+func (s *saving) consentRows(person scheduler.ID, consents []scheduler.Consent) [][]any {
 	rows := make([][]any, len(consents))
 	for i, c := range consents {
 		rows[i] = []any{person, c.Channel, c.TextVersion, sqldb.Stamp(c.GivenAt), c.How, s.actor.String()}
 	}
-	return s.Insert(ctx, "INSERT INTO consents (person, channel, text_version, given_at, how, by_actor)", rows,
-		" ON CONFLICT (person, channel, given_at) DO NOTHING")
+	return rows
 }
 
 // emailIndex gives the blind index of an e-mail address; "" for none. Addresses of
