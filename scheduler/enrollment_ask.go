@@ -16,7 +16,7 @@ type EnrollRequest struct {
 	Person   ID      // a known person; empty: whom Contact describes
 	New      bool    // it is somebody new, although people of like name share an address or a number
 	Contact  Contact // of a new person; of a known one only consents and ids of other systems are added
-	Zone     string  // of a new person; empty: the cohort's
+	Zone     string  // of a new person; empty: the cohort's, or the clinic's
 	Language string  // of a new person; empty: "en"
 	Earliest civil.Date
 	Priority int
@@ -112,6 +112,7 @@ func (b *Book) addPerson(id ID, e EnrollRequest) error {
 	if p.Zone == "" && r != nil {
 		p.Zone = r.Cohort.Zone
 	}
+	p.Zone = cmp.Or(p.Zone, b.Clinic.Zone)
 	p.Reach = checked.Contact.Reach()
 	b.People[id] = p
 	b.Contacts[id] = checked.Contact

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"almanac/scheduler/fault"
 )
@@ -16,6 +19,8 @@ type ImportRow struct {
 	Who   EnrollRequest  // Person or New answer the question who it is
 	Leave bool           // it is to be left out
 	Wrong []*fault.Error // what could not be read, by column
+	// Unread are the fields of Who that are empty because their cell could not be read, as "email".
+	Unread []string
 }
 
 // ImportRequest asks to add the people of a table to the clinic, and to enroll them.
@@ -49,6 +54,29 @@ type ImportedRow struct {
 	Wrong    []*fault.Error // why the row is left out
 	Enrolled Enrolled       // in the cohort
 	Here     ID             // their enrollment in the cohort, if they had one; empty: none
+	Answered bool           // somebody has said who it is, or that it is left out
+}
+
+// Why says why a row is left out, a sentence each; nothing when it is not.
+func (r ImportedRow) Why() (sentences []string) {
+	switch r.Fate {
+	case FateLike:
+		return []string{"Nobody has chosen who this is."}
+	case FateTwice:
+		return []string{fmt.Sprintf("Line %d is about the same person.", r.Earlier)}
+	case FateLeft:
+		return []string{"It was left out by choice."}
+	}
+	for _, f := range r.Wrong {
+		if f.Field == "" {
+			sentences = append(sentences, f.Message)
+		} else {
+			first, size := utf8.DecodeRuneInString(f.Field)
+			field := string(unicode.ToUpper(first)) + strings.ReplaceAll(f.Field[size:], "_", " ")
+			sentences = append(sentences, field+": "+f.Message)
+		}
+	}
+	return sentences
 }
 
 // Imported says what becomes of a table.
@@ -68,15 +96,19 @@ func (i Imported) Count(f Fate) (n int) {
 	return n
 }
 
-// Digest is the same for the same fates, so that a confirmation does what was shown.
+// Digest is the same for the same fates, so that a confirmation does what was shown. Rows that ask something, or are
+// answered, do not count: an answer changes what becomes of them.
 func (i Imported) Digest() string {
 	hash := sha256.New()
 	for _, r := range i.Rows {
+		if r.Answered || r.Fate == FateLike || r.Fate == FateTwice {
+			continue
+		}
 		person := r.Person
 		if r.Fate == FateNew {
 			person = "" // drawn anew each time
 		}
-		fmt.Fprintln(hash, r.Line, r.Fate, person, r.Earlier, len(r.Like), r.Enrolled.State, r.Enrolled.Entry, r.Here)
+		fmt.Fprintln(hash, r.Line, r.Fate, person, r.Enrolled.State, r.Enrolled.Entry, r.Here)
 	}
 	return hex.EncodeToString(hash.Sum(nil)[:12])
 }
@@ -93,11 +125,26 @@ func (i Imported) Questions() error {
 	return errors.Join(all...)
 }
 
+// MostEnrolled is how many rows may be enrolled into a cohort at once.
+const MostEnrolled = 500
+
 // Import adds the people of a table, and enrolls them when it names a cohort. Rows that cannot be used are left out
-// and say why. random draws the ids of new people. It fails only as a whole: NotFound when the book lacks the cohort.
+// and say why. random draws the ids of new people. It fails only as a whole: NotFound when the book lacks the cohort,
+// Closed when
+// that takes nobody, Invalid when there are too many rows for one.
 func (b *Book) Import(q ImportRequest, random func() ID) (Imported, error) {
 	if q.Cohort != "" && b.Roster(q.Cohort) == nil {
 		return Imported{}, noCohort()
+	}
+	if q.Cohort != "" && len(q.Rows) > MostEnrolled {
+		return Imported{}, fault.In("cohort", "At most %d people can be enrolled at once, and there are %d rows. "+
+			"Split "+
+			"the table, or import the people without a cohort first.", MostEnrolled, len(q.Rows))
+	}
+	if r := b.Roster(q.Cohort); r != nil {
+		if _, err := r.openTo(PlaceRequest{}, b.Now); err != nil {
+			return Imported{}, inField("cohort", err)
+		}
 	}
 	x := &importing{Book: b, cohort: q.Cohort, roster: b.Roster(q.Cohort), random: random, lines: map[ID]int{},
 		known: newKnownIndex(), earlier: newKnownIndex()}
@@ -121,6 +168,17 @@ func (b *Book) Import(q ImportRequest, random func() ID) (Imported, error) {
 	return all, nil
 }
 
+// inField says an error at a field; one that is no fault stays as it is.
+func inField(field string, err error) error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err
+	}
+	at := *f
+	at.Field = field
+	return &at
+}
+
 // importing is a table while its rows are taken in.
 type importing struct {
 	*Book
@@ -135,13 +193,13 @@ type importing struct {
 func (x *importing) row(row ImportRow) (ImportedRow, error) {
 	who := row.Who
 	who.Cohort = x.cohort
-	done := ImportedRow{Line: row.Line, Name: who.Contact.Name}
+	done := ImportedRow{Line: row.Line, Name: who.Contact.Name, Answered: row.Leave || who.New || who.Person != ""}
 	if row.Leave {
 		done.Fate = FateLeft
 		return done, nil
 	}
 	contact, err := who.Check(x.Clinic, x.roster, x.Zones, x.Now)
-	if done.Wrong = slices.Concat(row.Wrong, unsaid(row.Wrong, fault.All(err))); len(done.Wrong) > 0 {
+	if done.Wrong = slices.Concat(row.Wrong, unsaid(row.Unread, fault.All(err))); len(done.Wrong) > 0 {
 		done.Fate = FateWrong
 		return done, nil
 	}
@@ -165,14 +223,9 @@ func (x *importing) row(row ImportRow) (ImportedRow, error) {
 	return x.take(done, who, person, contact)
 }
 
-// unsaid gives those faults that are of no column of which something is said already.
-func unsaid(said, more []*fault.Error) []*fault.Error {
-	if len(said) == 0 {
-		return more
-	}
-	return slices.DeleteFunc(slices.Clone(more), func(f *fault.Error) bool {
-		return f.Field == "name" || f.Field == "email" || f.Field == "phone" // the cell was not read, so it is empty
-	})
+// unsaid gives those faults that are of no field whose cell could not be read.
+func unsaid(unread []string, more []*fault.Error) []*fault.Error {
+	return slices.DeleteFunc(more, func(f *fault.Error) bool { return slices.Contains(unread, f.Field) })
 }
 
 // take adds a new person, and enrolls one when there is a cohort.

@@ -64,6 +64,7 @@ var deeds = map[string]deed{
 		"zone": {"America/New_York"}, "name": {"Canary third"},
 	}},
 	"/cohorts/:id/enroll": {form: url.Values{"name": {"Bo Canary"}, "language": {"en"}}},
+	"/people/import":      {page: "-", form: url.Values{"step": {"import"}, "table": {"name\nBo Canary\n"}}},
 	"/cohorts/:id/add": {form: url.Values{"at": {"2026-02-14"}, "at_time": {"10:00"}, "minutes": {"60"},
 		"kind": {"group"}}},
 	"/cohorts/:id/reschedule": {form: url.Values{"from": {"2026-01-13"}, "days": {"wed"}, "at": {"19:00"},

@@ -215,6 +215,13 @@ func gallery(t *testing.T) []picture {
 		{name: "enroll_known", shelf: known(t), method: post, path: cohort + "/enroll", status: 409,
 			form: url.Values{"name": {"Amina Canary"}, "email": {"amina@example.net"}, "phone": {"+1 202 555 0100"},
 				"language": {"en"}}},
+		{name: "import", shelf: many, path: "/people/import"},
+		{name: "import_wrong", shelf: many, method: post, path: "/people/import", status: 422,
+			form: url.Values{"step": {"preview"}, "table": {"Zoë <Example>,zoe@example.net"}}},
+		{name: "import_preview", shelf: known(t), method: post, path: "/people/import",
+			form: url.Values{"step": {"preview"}, "table": {importedTable}}},
+		{name: "import_undecided", shelf: known(t), method: post, path: "/people/import", status: 409,
+			form: url.Values{"step": {"import"}, "table": {importedTable}}},
 		{name: "cancel", shelf: many, path: session + "/cancel"},
 		{name: "cancel_confirm", shelf: many, method: post, path: session + "/cancel",
 			form: url.Values{"content": {"append"}}},
@@ -308,6 +315,17 @@ func gallery(t *testing.T) []picture {
 		{name: "person_missing", shelf: many, path: "/p/unknown", anyone: true, status: 404},
 	}...)
 }
+
+// importedTable is a table with one row of each fate.
+const importedTable = `Exported on Monday;;;
+Nombre;Correo;Teléfono;Seguro
+Zoë <Example>;zoe@example.net;(202) 555-0142;x
+Amina Diallo Ruiz;amina@example.net;+1 202 555 0109;
+;nobody@example.net;12;
+Tom Poe;tom@;5.55E+09;
+Zoë <Example>;ZOE@example.net;;
+سارة بن علي;;+1 202 555 0143;
+`
 
 // restingOn are two changes of a shelf's cohort that can still be taken back: one of
 // the visitor, and one of somebody else.

@@ -135,6 +135,9 @@ var sections = []struct {
 var flashes = map[string]string{
 	"opened":      "The cohort is open. Its sessions are listed below. Next, enroll people.",
 	"seated":      "Enrolled, with a seat. Their dates and links are below.",
+	"imported":    "Imported. The people are in the clinic's records now.",
+	"enrolled":    "Imported and enrolled. Everyone who agreed to email will be welcomed.",
+	"unchanged":   "Nothing had to be changed: everyone in the table is here already.",
 	"waiting":     "Added to the waitlist. They keep their place in line, and you get a task when a seat opens up.",
 	"pending":     "Enrolled. They get a seat once everything that must be done first is recorded.",
 	"withdrawn":   "The enrollment has ended, and its seats are free.",

@@ -48,6 +48,8 @@ var bindings = []binding{
 	{"cohort_add", staffLayout, func() view { return &sessionAddPage{} }},
 	{"closure", staffLayout, func() view { return &closurePage{} }},
 	{"reopen", staffLayout, func() view { return &reopenPage{} }},
+	{"import", staffLayout, func() view { return &importPage{} }},
+	{"import_preview", staffLayout, func() view { return &importPreview{} }},
 	{"enroll", staffLayout, func() view { return &enrollPage{} }},
 	{"session_cancel", staffLayout, func() view { return &sessionCancelPage{} }},
 	{"session_move", staffLayout, func() view { return &sessionMovePage{} }},

@@ -34,12 +34,19 @@ const (
 type policy struct {
 	auth   authKind
 	action access.Action // what staff and programs must be allowed to do
+	body   int64         // limit of the request body, in octets; 0: maxBody
 }
 
 func anybody() policy                { return policy{auth: authOpen} }
 func subscriber() policy             { return policy{auth: authFeedToken} }
 func participant() policy            { return policy{auth: authPageToken} }
 func staff(may access.Action) policy { return policy{auth: authSignIn, action: may} }
+
+// upTo allows larger request bodies.
+func (p policy) upTo(octets int64) policy {
+	p.body = octets
+	return p
+}
 
 // reader is the policy of the API description, which an option makes public.
 func reader(public DocsReaders) policy {
@@ -120,7 +127,7 @@ func (s *Server) withPolicy(p policy, h handler) echo.HandlerFunc {
 		began, r := s.Now(), c.Request()
 		c.Response().Header().Set(requestIDHeader, newRequestID())
 		if r.Body != nil {
-			r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
+			r.Body = http.MaxBytesReader(c.Response(), r.Body, max(maxBody, p.body))
 		}
 		if p.auth == authSignIn || p.auth == authPageToken {
 			s.clearFlash(c)

@@ -127,6 +127,8 @@ func (s *Server) registerSessions() {
 func (s *Server) registerEnrollments() {
 	// Intake and enrolling.
 	s.route(staff(access.Enroll), get, "/intake", s.intakeShow)
+	s.route(staff(access.Enroll), get, "/people/import", s.importForm)
+	s.route(staff(access.Enroll).upTo(mostUpload), post, "/people/import", s.importPeople)
 	s.route(staff(access.Enroll), get, "/cohorts/:id/enroll", s.enrollForm)
 	s.route(staff(access.Enroll), post, "/cohorts/:id/enroll", s.enroll)
 	s.route(staff(access.Enroll), post, "/enrollments/:id/admit", s.enrollmentAdmit)

@@ -74,11 +74,18 @@ func (s *shelf) Cohort(_ context.Context, _ access.Actor, _, id scheduler.ID) (r
 	return s.cohort, s.trouble
 }
 
-func (s *shelf) Look(context.Context, desk.Change, desk.Load) (*scheduler.Book, error) {
+func (s *shelf) Look(_ context.Context, _ desk.Change, load desk.Load) (*scheduler.Book, error) {
 	if s.book == nil {
 		return nil, nothing()
 	}
-	return s.book(), s.trouble
+	b := s.book()
+	if load.Newcomers != nil {
+		b.Clinic.Zone = s.clinic.Zone
+		for id, p := range s.known {
+			b.Known = append(b.Known, scheduler.Known{Person: id, Contact: p.Contact})
+		}
+	}
+	return b, s.trouble
 }
 
 func (s *shelf) CohortHead(context.Context, access.Actor, scheduler.ID, scheduler.ID) (reads.CohortHead, error) {
@@ -125,6 +132,9 @@ func (s *shelf) Change(_ context.Context, _ desk.Change, load desk.Load, _ func(
 			&scheduler.Roster{Cohort: s.cohort.Cohort}); err != nil {
 			return err
 		}
+	}
+	if load.Newcomers != nil {
+		return fault.New(fault.Conflict, "Line 4: choose who this is, or leave the row out.").In("row-4")
 	}
 	if s.refusal != nil {
 		return s.refusal

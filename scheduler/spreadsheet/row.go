@@ -120,7 +120,23 @@ func (x *reading) wrong(i int, sentence string) {
 	same := func(f *fault.Error) bool { return f.Field == problem.Field && f.Message == problem.Message }
 	if !slices.ContainsFunc(x.row.Wrong, same) {
 		x.row.Wrong = append(x.row.Wrong, problem)
+		x.row.Unread = append(x.row.Unread, fieldOf(x.columns[i].meaning))
 	}
+}
+
+// fieldOf names the field of a request that a column fills.
+func fieldOf(m meaning) string {
+	switch {
+	case m >= fullName && m <= secondLastName:
+		return "name"
+	case m == email:
+		return "email"
+	case m == phone:
+		return "phone"
+	case m == language:
+		return "language"
+	}
+	return ""
 }
 
 // name puts a name together from its parts. A column “name” beside one of last names holds first names.

@@ -67,6 +67,25 @@ func WritePeople(w io.Writer, people []Contact) error {
 	return Write(w, header, rows)
 }
 
+// WriteRejects writes rows of a file as they were, with the reason in a last column.
+func WriteRejects(w io.Writer, people People, why map[int]string) error {
+	header := append(slices.Clone(people.Header), "why it was left out")
+	var rows [][]string
+	for _, r := range people.Rows {
+		reason, rejected := why[r.Line]
+		if !rejected {
+			continue
+		}
+		row := make([]string, len(header))
+		for i, cell := range r.Cells[:min(len(r.Cells), len(header)-1)] {
+			row[i] = undefused(cell)
+		}
+		row[len(header)-1] = reason
+		rows = append(rows, row)
+	}
+	return Write(w, header, rows)
+}
+
 func idIn(p Contact, system string) string {
 	i := slices.IndexFunc(p.ExternalIDs, func(id scheduler.ExternalID) bool { return id.System == system })
 	if i < 0 {
