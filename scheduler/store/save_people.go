@@ -50,7 +50,7 @@ func (s *saving) savePeople(ctx context.Context, l *loaded) error {
 	return s.writePeople(ctx, added)
 }
 
-// newPeople are rows of new people, by table: hundreds of them come in one statement.
+// newPeople are rows of new people, by table: of what belongs to them many are written in one statement.
 type newPeople struct{ people, consents, externalIDs, tokens [][]any }
 
 // addPerson adds a person, sealed, and the hashes of their feed and page tokens.
@@ -80,14 +80,21 @@ const (
 	insertExternalIDs = "INSERT INTO external_ids (person, system, value, value_index, any_index)"
 )
 
+// writePeople writes new people. They themselves go one by one: SQLite plans to read all seats and notices for a
+// statement that adds several people to whom these could refer.
 func (s *saving) writePeople(ctx context.Context, added newPeople) error {
+	const insertPerson = `INSERT INTO people (id, clinic, zone, language, name, email, email_index, phone, phone_index,
+created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	for _, row := range added.people {
+		if err := s.Exec(ctx, insertPerson, row...); err != nil {
+			return err
+		}
+	}
 	for _, one := range []struct {
 		into, behind string
 		rows         [][]any
 	}{
-		{"INSERT INTO people (id, clinic, zone, language, name, email, email_index, phone, phone_index, " +
-			"created_at)", "",
-			added.people},
 		{insertConsents, oneConsent, added.consents},
 		{insertExternalIDs, "", added.externalIDs},
 		{"INSERT INTO tokens (hash, clinic, purpose, subject, generation, created_at)", "", added.tokens},
