@@ -76,7 +76,7 @@ func TestPeopleAreImported(t *testing.T) {
 	sent = hidden(undecided.body)
 	sent["step"] = "rejects"
 	rejects := h.upload("/people/import", "", sent, desk)
-	shows(t, rejects, http.StatusOK, `Cy Canary,cy@,,,"Email: This is not an e-mail address.`, "\r\n'=1+1,")
+	shows(t, rejects, http.StatusOK, `Cy Canary,cy@,,,"Email: This is not an email address.`, "\r\n'=1+1,")
 	if name := rejects.Header.Get("Content-Disposition"); !strings.HasPrefix(name,
 		`attachment; filename="left-out-20`) {
 		t.Errorf("the file is %s", name)
@@ -126,7 +126,7 @@ func TestBadTablesAreRefused(t *testing.T) {
 	h.at(moved.AddDate(0, 1, 0))
 	desk, _ = h.signInAs("Later", access.Coordinator)
 	shows(t, h.upload("/people/import", "name\nAna Ruiz\n", map[string]string{"step": "preview",
-		"cohort": strings.TrimPrefix(begun, "/cohorts/")}, desk), http.StatusConflict, "This group has begun")
+		"cohort": strings.TrimPrefix(begun, "/cohorts/")}, desk), http.StatusConflict, "This cohort has begun")
 	if n := h.count("SELECT count(*) FROM people"); n != 0 {
 		t.Errorf("%d people were added", n)
 	}
