@@ -231,7 +231,7 @@ func (s *Server) importConfirm(c echo.Context, who visitor, f *form, v *importPa
 }
 
 func (s *Server) importDone(c echo.Context, who visitor, asked scheduler.ImportRequest, done scheduler.Imported) error {
-	to, said := "/intake", "imported"
+	to, said := "/people", "imported"
 	if asked.Cohort != "" {
 		to, said = "/cohorts/"+string(asked.Cohort), "enrolled"
 	}

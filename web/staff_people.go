@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/scheduler"
+	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -19,6 +20,8 @@ type peoplePage struct {
 	Rows  []foundLine
 	Count string // in words
 	Next  string // the person after whom the next page begins; empty: none
+	// MayImport: the visitor may add people from a spreadsheet.
+	MayImport bool
 }
 
 // foundLine is a person in a list, with what tells people of the same name apart.
@@ -63,7 +66,7 @@ func (s *Server) showPeople(c echo.Context, who visitor, q reads.PeopleQuery) er
 	if err != nil {
 		return err
 	}
-	v := &peoplePage{Page: page}
+	v := &peoplePage{Page: page, MayImport: access.Can(who.actor, access.Enroll)}
 	v.Sought, q.Limit = q.Text, peopleRows
 	found, err := s.Records.FindPeople(ctx, who.actor, who.clinic, q)
 	if fault.Is(err, fault.Invalid) {

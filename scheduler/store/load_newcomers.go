@@ -26,9 +26,9 @@ func (t *tx) knownAmong(ctx context.Context, clinic scheduler.ID, newcomers []sc
 		index string
 		of    func(scheduler.Contact) []string
 	}{
-		{"SELECT id FROM people WHERE clinic = ? AND ", "email_index",
+		{"SELECT id FROM people WHERE clinic = ? AND merged_into = '' AND ", "email_index",
 			func(c scheduler.Contact) []string { return []string{emailIndex(key, c.Email)} }},
-		{"SELECT id FROM people WHERE clinic = ? AND ", "phone_index",
+		{"SELECT id FROM people WHERE clinic = ? AND merged_into = '' AND ", "phone_index",
 			func(c scheduler.Contact) []string { return []string{phoneIndex(key, c.Phone)} }},
 		{"SELECT person FROM external_ids WHERE ", "value_index",
 			func(c scheduler.Contact) (all []string) {
@@ -101,7 +101,7 @@ func (t *tx) contacts(ctx context.Context, clinic scheduler.ID, ids []scheduler.
 	for part := range slices.Chunk(ids, mostListed) {
 		among, args := sqldb.Among(t.Tx, "p.id", part)
 		rows, err := t.Query(ctx, `SELECT p.id, p.zone, p.language, p.created_at, p.name, p.email, p.phone FROM people p
-WHERE p.`+ofClinic+` AND `+among, append([]any{clinic}, args...)...)
+WHERE p.`+ofClinic+` AND p.merged_into = '' AND `+among, append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -147,14 +147,14 @@ func scanContact(r *sql.Rows, clinic scheduler.ID, key *seal.Key) (c contactRow,
 // addConsents adds the living consents of people, the first given in front.
 func (t *tx) addConsents(ctx context.Context, ids []scheduler.ID, at map[scheduler.ID]*scheduler.Contact) error {
 	among, args := sqldb.Among(t.Tx, "person", ids)
-	rows, err := t.Query(ctx, "SELECT person, channel, text_version, given_at FROM consents WHERE revoked_at = '' AND "+
+	rows, err := t.Query(ctx, "SELECT person, channel, text_version, given_at, how FROM consents WHERE revoked_at = '' AND "+
 		among+" ORDER BY given_at, channel", args...)
 	if err != nil {
 		return fmt.Errorf("reading consents: %w", err)
 	}
 	_, err = sqldb.Collect(rows, func(r *sql.Rows) (id scheduler.ID, err error) {
 		var c scheduler.Consent
-		if err := r.Scan(&id, &c.Channel, &c.TextVersion, sqldb.When(&c.GivenAt)); err != nil {
+		if err := r.Scan(&id, &c.Channel, &c.TextVersion, sqldb.When(&c.GivenAt), &c.How); err != nil {
 			return id, err
 		}
 		if who := at[id]; who != nil {
