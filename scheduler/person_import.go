@@ -113,7 +113,7 @@ func (i Imported) Digest() string {
 	return hex.EncodeToString(hash.Sum(nil)[:12])
 }
 
-// Questions is Conflict for every row of which nobody has said who it is, nil when there is none.
+// Questions is Conflict for every row about which nobody has said who it is, nil when there is none.
 func (i Imported) Questions() error {
 	var all []error
 	for _, r := range i.Rows {
@@ -251,7 +251,7 @@ func (x *importing) take(done ImportedRow, who EnrollRequest, person ID, contact
 	case err != nil && len(x.roster.Enrollments) > before:
 		return done, fmt.Errorf("enrolling the person of line %d: %w", done.Line, err) // the book is half changed
 	case err != nil:
-		if done.Fate == FateNew { // nobody is added of whom the cohort knows nothing
+		if done.Fate == FateNew { // nobody is added whom the cohort refuses
 			delete(x.People, person)
 			delete(x.Contacts, person)
 			x.Audit = x.Audit[:len(x.Audit)-1]

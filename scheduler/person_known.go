@@ -123,7 +123,7 @@ func (b *Book) askWho() error {
 		what)
 }
 
-// exactly gives the one known person of whom a newcomer says nothing else: the same words in the name, something in
+// exactly gives the one known person who is just as a newcomer says: the same words in the name, something in
 // common, and no address or number that the person does not have. "" when there is none, or more than one.
 func (b *Book) exactly() (person ID) {
 	for _, k := range b.Known {

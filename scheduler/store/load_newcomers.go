@@ -62,7 +62,7 @@ func (t *tx) knownAmong(ctx context.Context, clinic scheduler.ID, newcomers []sc
 	return known, nil
 }
 
-// peopleBy lists the people of whom a blind index has one of the values.
+// peopleBy lists the people with one of the values in a blind index.
 func (t *tx) peopleBy(ctx context.Context, clinic scheduler.ID, find, index string,
 	values []string) (ids []scheduler.ID, err error) {
 	for part := range slices.Chunk(values, mostListed) {
@@ -147,7 +147,8 @@ func scanContact(r *sql.Rows, clinic scheduler.ID, key *seal.Key) (c contactRow,
 // addConsents adds the living consents of people, the first given in front.
 func (t *tx) addConsents(ctx context.Context, ids []scheduler.ID, at map[scheduler.ID]*scheduler.Contact) error {
 	among, args := sqldb.Among(t.Tx, "person", ids)
-	rows, err := t.Query(ctx, "SELECT person, channel, text_version, given_at, how FROM consents WHERE revoked_at = '' AND "+
+	rows, err := t.Query(ctx, "SELECT person, channel, text_version, given_at, how FROM consents WHERE revoked_at "+
+		"= '' AND "+
 		among+" ORDER BY given_at, channel", args...)
 	if err != nil {
 		return fmt.Errorf("reading consents: %w", err)
