@@ -53,7 +53,7 @@ func mayImport(asked scheduler.ImportRequest, result scheduler.Imported) error {
 
 // imports proposes to take in a table; the result is filled in when the proposal runs.
 func (d *Desk) imports(i scheduler.ImportRequest) (Proposal, *scheduler.Imported) {
-	load := Load{Recent: true,
+	load := Load{Recent: RecentSessions,
 		Newcomers: func(c scheduler.Clinic, r *scheduler.Roster) (all []scheduler.Contact) {
 			for _, row := range i.Rows {
 				who := row.Who
