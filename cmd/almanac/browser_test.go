@@ -322,6 +322,7 @@ func (b *browser) narrow(p *process, cohort string) {
 	}
 	b.open("/cohorts")
 	b.click("Thursday rolling group")
+	b.see("Manage", "Board")
 	b.click("Manage")
 	b.see("Change seats")
 	b.click("Board")
