@@ -7,9 +7,17 @@ import (
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/web"
 )
+
+// asRole is a shelf that somebody with another role looks at.
+func asRole(s *shelf, role access.Role) *shelf {
+	other := *s
+	other.role = role
+	return &other
+}
 
 // staffGallery shows the pages about staff.
 func staffGallery(empty, many *shelf) []picture {
@@ -32,6 +40,15 @@ func staffGallery(empty, many *shelf) []picture {
 	}
 	post := http.MethodPost
 	return []picture{
+		{name: "audit", shelf: many, path: "/audit"},
+		{name: "audit_empty", shelf: empty, path: "/audit"},
+		{name: "audit_wrong", shelf: many, path: "/audit?after=yesterday", status: 422},
+		{name: "cohort_front_desk", shelf: asRole(many, access.FrontDesk),
+			path: "/cohorts/" + string(many.cohort.Cohort.ID)},
+		{name: "enrollment_front_desk", shelf: asRole(many, access.FrontDesk),
+			path: "/enrollments/" + string(many.cohort.Enrollments[0].ID)},
+		{name: "enrollment_auditor", shelf: asRole(many, access.Auditor),
+			path: "/enrollments/" + string(many.cohort.Enrollments[0].ID)},
 		{name: "staff", shelf: many, path: "/staff"},
 		{name: "staff_empty", shelf: empty, path: "/staff"},
 		{name: "staff_invite", shelf: many, path: "/staff/invite"},

@@ -68,6 +68,7 @@ var bindings = []binding{
 	{"mail_list", staffLayout, func() view { return &mailListPage{} }},
 	{"mail", staffLayout, func() view { return &mailPage{} }},
 	{"staff", staffLayout, func() view { return &staffListPage{} }},
+	{"audit", staffLayout, func() view { return &auditPage{} }},
 	{"staff_invite", staffLayout, func() view { return &staffInvitePage{} }},
 	{"staff_member", staffLayout, func() view { return &staffMemberPage{} }},
 	{"staff_handover", staffLayout, func() view { return &handOverPage{} }},

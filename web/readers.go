@@ -163,6 +163,13 @@ type StaffChanges interface {
 	WithdrawCredential(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, name string) error
 }
 
+// Audit reads who did what.
+type Audit interface {
+	// Audit returns a page, newest first, after a cursor. The zero cursor starts with the newest.
+	Audit(ctx context.Context, a access.Actor, clinic scheduler.ID, after reads.AuditCursor,
+		limit int) (reads.AuditPage, error)
+}
+
 // Mail reads unsent messages, which are kept when no mail server is set.
 type Mail interface {
 	// List returns at most n messages older than after, newest first. An empty after starts with

@@ -68,7 +68,7 @@ func (s *Server) registerCohorts() {
 
 	// One cohort: its page, its board, and its roster on paper.
 	s.route(staff(access.CohortView), get, "/cohorts/:id", s.cohortShow)
-	s.route(staff(access.CohortView), get, "/cohorts/:id/board", s.cohortBoard)
+	s.route(staff(access.AttendanceView), get, "/cohorts/:id/board", s.cohortBoard)
 	s.route(staff(access.CohortView), get, "/cohorts/:id/roster", s.cohortRoster)
 
 	// Changes of a cohort.
@@ -171,6 +171,7 @@ func (s *Server) registerClinic() {
 	s.route(staff(access.TaskDone), post, "/notices/:id/again", s.noticeRetry)
 	s.route(staff(access.MailView), get, "/mail", s.mailList)
 	s.route(staff(access.MailView), get, "/mail/:id", s.mailShow)
+	s.route(staff(access.AuditView), get, "/audit", s.auditList)
 	s.registerStaff()
 }
 

@@ -84,9 +84,11 @@ func (w *walk) populate(n int) {
 	w.substitutes("/sessions/"+w.stocks[one].ids["/sessions/"], sub)
 	w.add(&walkActor{name: "substitute in " + one, cookie: subCookie, reads: map[string]bool{one: true}},
 		access.Staff("s", "c", access.Facilitator))
-	for _, role := range []access.Role{access.Coordinator, access.Admin} {
-		w.add(&walkActor{name: fmt.Sprintf("%s %d", role, n), cookie: w.signIn(role), reads: both, links: true},
-			access.Staff("s", "c", role))
+	for _, role := range access.Roles() {
+		if as := access.Staff("s", "c", role); role != access.Facilitator {
+			w.add(&walkActor{name: fmt.Sprintf("%s %d", role, n), cookie: w.signIn(role), reads: both,
+				links: access.Can(as, access.LinkView)}, as)
+		}
 	}
 	for _, scope := range access.Scopes() {
 		token := access.Token("t", "c", scope)

@@ -51,6 +51,7 @@ type Options struct {
 	Ledger    Ledger
 	SignIns   SignIns
 	Staff     Staff
+	Audit     Audit
 	// SendSignIn sends a member of staff their link; nil: links are made by admins alone.
 	SendSignIn func(ctx context.Context, link reads.SignInLink) error
 	// Programs checks API tokens. nil: no API.
@@ -146,7 +147,7 @@ func (o Options) check() error {
 		"Records": o.Records == nil,
 		"Feeds":   o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
-		"Days": o.Days == nil, "Clinics": o.Clinics == nil,
+		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil,
 	}
 	var problems []error
 	for name, absent := range missing {

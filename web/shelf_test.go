@@ -294,6 +294,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Cohorts:   s, Heads: s, Lists: s, Days: s, Clinics: s, People: s, Records: s, Feeds: s, Questions: s,
 		Settings: s, Tasks: s, Ledger: s,
 		SignIns: s, Staff: s,
+		Audit: s,
 	}
 	if s.mail != nil {
 		o.Mail = s

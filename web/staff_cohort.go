@@ -31,6 +31,7 @@ type cohortPage struct {
 	PastPager, AheadPager         pager
 	WaitPager, LeftPager          pager
 	MayEnroll, MayChange, MaySee  bool
+	MayBoard                      bool
 	Untaken                       []sessionLine // recent sessions with incomplete attendance
 	Leading                       []credentialNote
 	Exceptions                    []exceptionLine
@@ -140,7 +141,8 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 		Zone:      zoneName(c.Cohort.Zone), Place: c.Cohort.Place, Lead: leadOf(c), Rolling: c.Cohort.Rolling,
 		Ended:     c.Cohort.State == scheduler.CohortEnded,
 		MayEnroll: access.Can(who.actor, access.Enroll), MayChange: access.Can(who.actor, access.SessionChange),
-		MaySee: access.Can(who.actor, access.PersonView), MayRevise: access.Can(who.actor, access.CohortChange),
+		MaySee:   access.Can(who.actor, access.PersonView),
+		MayBoard: who.may(access.AttendanceView), MayRevise: access.Can(who.actor, access.CohortChange),
 		Newer: s.newerVersionOf(c), Phase: phaseLineOf(c),
 	}
 	if c.Definition != nil {
@@ -155,6 +157,9 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 		line := personLineOf(e)
 		switch {
 		case !e.State.Live():
+			if !v.MayBoard {
+				line.State, line.StateName = endedOnly(line.State, line.StateName)
+			}
 			v.Former = append(v.Former, line)
 		case e.State == scheduler.Waiting || e.State == scheduler.Pending:
 			v.Waiting = append(v.Waiting, line)

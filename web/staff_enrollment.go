@@ -35,6 +35,29 @@ type enrollmentPage struct {
 	Progress                             enrollmentProgress
 }
 
+// hideOutcomes says only that enrollments have ended, and not how.
+func (p *enrollmentPage) hideOutcomes() {
+	p.State, p.StateName = endedOnly(p.State, p.StateName)
+	for i := range p.Others {
+		p.Others[i].State, p.Others[i].StateName = endedOnly(p.Others[i].State, p.Others[i].StateName)
+	}
+}
+
+// hideOutcomes is the same for the groups of a person.
+func hideOutcomes(groups []groupLine) {
+	for i := range groups {
+		groups[i].State, groups[i].StateName = endedOnly(groups[i].State, groups[i].StateName)
+	}
+}
+
+// endedOnly replaces a state that tells an outcome.
+func endedOnly(state, name string) (string, string) {
+	if state == string(scheduler.Completed) || state == string(scheduler.Withdrawn) {
+		return "ended", "Ended"
+	}
+	return state, name
+}
+
 type consentLine struct {
 	Channel string
 	Given   When
@@ -97,6 +120,9 @@ func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enr
 		return nil, enrollment, err
 	}
 	v := s.personOf(page, enrollment, person, s.Now())
+	if !who.may(access.AttendanceView) {
+		v.hideOutcomes()
+	}
 	v.MayWithdraw = enrollment.State.Live() && who.may(access.Withdraw)
 	v.MayChange = who.may(access.PersonChange)
 	v.MayAdmit = enrollment.State == scheduler.Waiting && who.may(access.Enroll)
@@ -107,8 +133,10 @@ func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enr
 		}
 		s.showLinks(v, links)
 	}
-	if v.Progress, err = s.enrollmentProgress(ctx, who, id); err != nil {
-		return nil, enrollment, err
+	if who.may(access.AttendanceView) { // progress follows from who came
+		if v.Progress, err = s.enrollmentProgress(ctx, who, id); err != nil {
+			return nil, enrollment, err
+		}
 	}
 	return v, enrollment, s.showUndoable(ctx, who, &v.Page, "/enrollments/"+v.ID, v.Zone, id)
 }

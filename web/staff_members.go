@@ -84,7 +84,11 @@ func (s *Server) member(ctx context.Context, who visitor, id string) (reads.Staf
 var roleTexts = map[access.Role]struct{ name, may string }{
 	access.Coordinator: {"Coordinator", "runs the desk: opens cohorts, enrolls people, changes dates, makes calls"},
 	access.Facilitator: {"Facilitator", "leads sessions: sees their own cohorts and takes attendance there"},
-	access.Admin:       {"Admin", "everything at this clinic, staff and settings included"},
+	access.FrontDesk: {"Front desk",
+		"sees and corrects contact data and sees dates, never who came"},
+	access.Admin:          {"Admin", "everything at this clinic, staff and settings included"},
+	access.PrivacyOfficer: {"Privacy officer", "reads who did what, and people's consents"},
+	access.Auditor:        {"Auditor", "reads everything but private links and mail, and changes nothing"},
 }
 
 // roleName is a role as pages call it.

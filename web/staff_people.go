@@ -81,7 +81,11 @@ func (s *Server) showPeople(c echo.Context, who visitor, q reads.PeopleQuery) er
 	}
 	v.Next, v.Count = string(found.Next), count(found.Total, "person", "people")
 	for _, p := range found.People {
-		v.Rows = append(v.Rows, s.foundLine(p, page.Zone))
+		line := s.foundLine(p, page.Zone)
+		if !who.may(access.AttendanceView) {
+			hideOutcomes(line.Groups)
+		}
+		v.Rows = append(v.Rows, line)
 	}
 	return s.render(c, http.StatusOK, v)
 }

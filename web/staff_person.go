@@ -123,6 +123,9 @@ func (s *Server) personRecordPage(c echo.Context, who visitor) (*personRecordPag
 	}
 	s.fillDates(v, p)
 	s.fillRecord(v, p)
+	if !who.may(access.AttendanceView) {
+		hideOutcomes(v.Enrollments)
+	}
 	return v, nil
 }
 

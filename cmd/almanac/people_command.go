@@ -210,7 +210,7 @@ func staffAddCommand(t terminal) *cobra.Command {
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	email := own.String("email", "", "their e-mail address")
-	role := own.String("role", "", "coordinator, facilitator or admin")
+	role := own.String("role", "", roleWords)
 	name := own.String("name", "", "their name; default: the address")
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
 		if *email == "" {
@@ -246,7 +246,7 @@ func (h *house) staffMember(ctx context.Context, found reads.Clinic, name, email
 	case !fault.Is(err, fault.NotFound):
 		return "", err
 	case role == "":
-		return "", wrongUse("Say what they do with --role coordinator, facilitator or admin.")
+		return "", wrongUse("Say what they do with --role: " + roleWords + ".")
 	}
 	if name == "" {
 		name = email

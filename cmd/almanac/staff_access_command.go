@@ -12,6 +12,9 @@ import (
 	"almanac/scheduler/reads"
 )
 
+// roleWords names the roles for help texts.
+const roleWords = "coordinator, facilitator, front-desk, admin, privacy-officer or auditor"
+
 // mostLed is how many sessions of somebody who is disabled are named.
 const mostLed = 20
 
@@ -38,7 +41,7 @@ func staffEnableCommand(t terminal) *cobra.Command {
 }
 
 func staffRoleCommand(t terminal) *cobra.Command {
-	c := t.command("role EMAIL ROLE", "give somebody another role: coordinator, facilitator or admin", 2, 2)
+	c := t.command("role EMAIL ROLE", "give somebody another role: "+roleWords, 2, 2)
 	set := func(ctx context.Context, h *house, found reads.Clinic, who reads.Staff, args []string) error {
 		return h.store.SetStaffRole(ctx, access.Operator(string(found.ID)), found.ID, who.ID, args[1])
 	}

@@ -35,21 +35,30 @@ const (
 	// Facilitator leads sessions: sees the cohorts that they lead or substitute in,
 	// takes attendance there, cancels and moves sessions. See Actor.Everywhere.
 	Facilitator Role = "facilitator"
+	// FrontDesk sees people's contact data and dates, and never who came.
+	FrontDesk Role = "front-desk"
 	// Admin may do everything at one clinic.
 	Admin Role = "admin"
+	// PrivacyOfficer reads the audit, and people's consents.
+	PrivacyOfficer Role = "privacy-officer"
+	// Auditor reads and changes nothing.
+	Auditor Role = "auditor"
 )
 
 // Roles returns the roles of staff in the order of a form.
-func Roles() []Role { return []Role{Coordinator, Facilitator, Admin} }
+func Roles() []Role {
+	return []Role{Coordinator, Facilitator, FrontDesk, Admin, PrivacyOfficer, Auditor}
+}
 
 // ParseRole parses the input of a form or a command. It fails with Invalid (field
 // "role") when there is no such role.
 func ParseRole(text string) (Role, error) {
-	role := Role(strings.ToLower(strings.TrimSpace(text)))
+	role := Role(strings.ReplaceAll(strings.ToLower(strings.TrimSpace(text)), " ", "-"))
 	if slices.Contains(Roles(), role) {
 		return role, nil
 	}
-	return "", fault.In("role", "There is no such role; choose coordinator, facilitator or admin.")
+	return "", fault.In("role",
+		"There is no such role; choose coordinator, facilitator, front-desk, admin, privacy-officer or auditor.")
 }
 
 // Scope is a part of the API that a token may use; a token has one or more.

@@ -18,6 +18,7 @@ const (
 
 	SessionChange  Action = "session.change"  // cancel or move one session
 	AttendanceTake Action = "attendance.take" // record who came
+	AttendanceView Action = "attendance.view" // see who came, and what follows from it
 
 	Enroll   Action = "enroll"   // seat a person or put them on the waitlist
 	Withdraw Action = "withdraw" // end an enrollment
@@ -36,6 +37,8 @@ const (
 	StaffManage Action = "staff.manage" // invite staff, change roles, make sign-in links
 	KeyManage   Action = "key.manage"   // API tokens
 	MailView    Action = "mail.view"    // mail in files, because no SMTP server is set
+
+	AuditView Action = "audit.view" // who did what, and when
 
 	TaskView Action = "task.view" // see what staff must do
 	TaskDone Action = "task.done" // tick a task off
@@ -71,9 +74,14 @@ const (
 	system
 	command
 	manage // the scope staff
+	frontDesk
+	privacy
+	auditor
 
-	desk  = coordinator | admin
-	staff = desk | facilitator
+	desk    = coordinator | admin
+	staff   = desk | facilitator // who work with groups
+	readers = frontDesk | privacy | auditor
+	tokens  = read | write | enroll | attendance
 )
 
 // rule is one line of the policy.
@@ -86,12 +94,13 @@ type rule struct {
 
 // policy says who may do what. No other code asks for a role.
 var policy = []rule{
-	{CohortView, "see cohorts", staff | read | write | command, 0},
+	{CohortView, "see cohorts", staff | readers | read | write | command, 0},
 	{CohortOpen, "open a cohort", desk | write | command, 0},
 	{CohortChange, "change a cohort", desk | write | command, 0},
 
 	{SessionChange, "cancel or move a session", staff | write | command, 0},
 	{AttendanceTake, "take attendance", staff | attendance | command, 0},
+	{AttendanceView, "see attendance", staff | auditor | tokens | person | system | command, 0},
 
 	{Enroll, "enroll anybody", desk | enroll | command, 0},
 	{Withdraw, "withdraw anybody", desk | enroll | command, 0},
@@ -102,8 +111,8 @@ var policy = []rule{
 	{WaitlistLeave, "leave a waitlist", person | command, 0},
 	{OfferAnswer, "answer an offer", desk | person | enroll | command, 0},
 
-	{PersonView, "see people's appointments", staff | read | enroll | command, 0},
-	{PersonChange, "change contact data", desk | enroll | command, 0},
+	{PersonView, "see people's appointments", staff | readers | read | enroll | command, 0},
+	{PersonChange, "change contact data", desk | frontDesk | enroll | command, 0},
 	{LinkView, "see private addresses", desk | write | enroll | command, 0},
 
 	{StaffView, "see staff", desk | write | manage | command, 0},
@@ -111,7 +120,9 @@ var policy = []rule{
 	{KeyManage, "manage API tokens", admin | command, 0},
 	{MailView, "read kept mail", desk | command, 0},
 
-	{TaskView, "see tasks", desk | command, 0},
+	{AuditView, "see the audit", admin | privacy | auditor | command, 0},
+
+	{TaskView, "see tasks", desk | auditor | command, 0},
 	{TaskDone, "tick off tasks", desk | command, 0},
 
 	{FeedRead, "read this calendar", person, 0},
@@ -119,7 +130,7 @@ var policy = []rule{
 	{SettingsOwn, "change how this person is reminded", person, 0},
 
 	{ClinicView, "see the clinic's settings",
-		staff | read | write | enroll | attendance | person | system | command, 0},
+		staff | readers | tokens | manage | person | system | command, 0},
 	{ClinicChange, "change the clinic's settings", admin | write | command, 0},
 	{ClinicAdd, "add or list clinics", system | command, system | command},
 
@@ -228,6 +239,12 @@ func partyOf(a Actor) party {
 			return facilitator
 		case Admin:
 			return admin
+		case FrontDesk:
+			return frontDesk
+		case PrivacyOfficer:
+			return privacy
+		case Auditor:
+			return auditor
 		}
 	case KindPerson:
 		return person

@@ -15,3 +15,12 @@ type AttendanceNote struct {
 	At time.Time // UTC instant
 	By string    // a member of staff; empty: a program or a command
 }
+
+// HideAttendance takes out whether they came, for those who may not see it.
+func (p *Person) HideAttendance() {
+	for i := range p.Items {
+		if state := &p.Items[i].State; state.Occupies() {
+			*state = scheduler.SeatPlanned
+		}
+	}
+}

@@ -90,6 +90,9 @@ func (db *DB) Person(ctx context.Context, a access.Actor, clinic, id scheduler.I
 		}
 		p.Items, err = t.items(ctx, clinic, id)
 		reach.narrow(&p)
+		if !access.Can(a, access.AttendanceView) {
+			p.HideAttendance()
+		}
 		return err
 	})
 	if err != nil {

@@ -43,6 +43,9 @@ func (db *DB) PersonRecord(ctx context.Context, a access.Actor, clinic, id sched
 			return err
 		}
 		reach.narrow(&p.Person)
+		if !access.Can(a, access.AttendanceView) {
+			p.HideAttendance()
+		}
 		return t.fillRecord(ctx, a, clinic, &p)
 	})
 	if err != nil {

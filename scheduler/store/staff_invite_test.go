@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -90,5 +92,42 @@ func TestSomebodyStaysAdmin(t *testing.T) {
 		if now, err := h.DB.Staff(t.Context(), h.Actor, h.Clinic); err != nil || !now[1].Disabled {
 			t.Errorf("a dry run enabled them (%v)", err)
 		}
+	})
+}
+
+// The audit comes page by page, the newest first, each row once, and only to those who may read it.
+func TestAuditPages(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		for i := range 12 {
+			addStaff(t, h, string(rune('a'+i))+"@example.net", "facilitator")
+			h.Set(h.Now().Add(time.Duration(i%3) * time.Second)) // some at the same moment
+		}
+		reader := access.Staff("x", string(h.Clinic), access.PrivacyOfficer)
+		var seen []scheduler.ID
+		var after reads.AuditCursor
+		for {
+			page, err := h.DB.Audit(t.Context(), reader, h.Clinic, after, 5)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range page.Rows {
+				if slices.Contains(seen, r.ID) {
+					t.Errorf("%s comes twice", r.ID)
+				}
+				if seen = append(seen, r.ID); r.Action == "staff.add" &&
+					(r.Subject.Kind != "staff" || r.Subject.Name != "Sam Staff") {
+					t.Errorf("a row is about %+v", r.Subject)
+				}
+			}
+			if after = page.Next; after.At.IsZero() {
+				break
+			}
+		}
+		if all := h.Ask(t, "SELECT id FROM audit"); len(all) != len(seen) {
+			t.Errorf("%d of %d rows are listed", len(seen), len(all))
+		}
+		_, err := h.DB.Audit(t.Context(), access.Staff("x", string(h.Clinic), access.Coordinator), h.Clinic, after, 5)
+		wantForbidden(t, err)
 	})
 }

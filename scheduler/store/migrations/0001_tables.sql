@@ -462,6 +462,7 @@ CREATE TABLE audit (
   action  TEXT NOT NULL,
   PRIMARY KEY (clinic, subject, at, id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_by_time ON audit (clinic, at, id);
 
 -- What the last minutes' changes changed, so that they can be taken back: ids and values, no names of people.
 CREATE TABLE undos (

@@ -1,0 +1,37 @@
+package reads
+
+import (
+	"time"
+
+	"almanac/scheduler"
+)
+
+// AuditCursor is a position in the audit; the zero value is its newest end.
+type AuditCursor struct {
+	At time.Time
+	ID scheduler.ID
+}
+
+// AuditRow is one thing that somebody did to one subject. It holds names.
+type AuditRow struct {
+	AuditCursor
+	Actor   string // kind:id
+	By      string // name of the member of staff; empty for others
+	Action  string // as "session.cancel"
+	Subject AuditSubject
+}
+
+// AuditSubject is what or whom an audit row is about.
+type AuditSubject struct {
+	ID     scheduler.ID
+	Kind   string // cohort, session, enrollment, person or staff; empty: something else, or what is gone
+	Name   string // of the cohort or the person
+	Cohort scheduler.ID
+	Local  string // local start of a session, as 2026-01-06T18:00
+}
+
+// AuditPage is a page of the audit, the newest first.
+type AuditPage struct {
+	Rows []AuditRow
+	Next AuditCursor // of the next page; zero: there is none
+}
