@@ -62,6 +62,8 @@ type Book struct {
 	Announcements []Announcement // who will be told what, for the preview
 	// StaffAnnouncements say which facilitators will be told of the change; for the preview.
 	StaffAnnouncements []StaffAnnouncement
+	// Readdressed are people whose private addresses end, because somebody else may read what went to the old ones.
+	Readdressed []ID
 	// Verdicts say of each cohort that a change for many concerns why it could not
 	// be done there; nil: it was done.
 	Verdicts        map[ID]error

@@ -127,6 +127,11 @@ func noticeKey(n *Notice, seat *Seat) string {
 		return fmt.Sprintf("assignment:%s:%s:%s:%s", n.Session, n.Staff, n.Version, n.Channel)
 	case AssignedDates:
 		return fmt.Sprintf("assignments:%s:%s:%s", n.Staff, n.Version, n.Channel)
+	case Welcome:
+		if n.Version != "" { // to a new address
+			return fmt.Sprintf("%s:%s:%s:%s", n.Kind, n.Enrollment, n.Version, n.Channel)
+		}
+		return fmt.Sprintf("%s:%s:%s", n.Kind, n.Enrollment, n.Channel)
 	default:
 		return fmt.Sprintf("%s:%s:%s", n.Kind, n.Enrollment, n.Channel)
 	}

@@ -277,6 +277,7 @@ func (s *Server) registerAPI() {
 		http.StatusNoContent, done, nil, ""), s.apiWithdraw)
 
 	s.registerPeople()
+	s.registerPerson()
 	s.registerOpenings()
 	s.registerSteps()
 	s.registerSet()

@@ -32,6 +32,7 @@ var repeatable = map[string]string{
 	"/p/:token/settings":        "it says how things are to be",
 	"/c/:token":                 "the link itself is good once",
 	"/people":                   "nothing is stored",
+	"/people/:id/consents":      "it says how things are to be",
 	"/people/:id/links":         "it names the links that it renews, and those go once",
 	"/cohorts/preview":          "nothing is stored",
 	"/undo":                     "it names the change that it takes back, and that goes once",
@@ -105,6 +106,9 @@ var deeds = map[string]deed{
 		return g.enrollment + "/steps/transfer"
 	}},
 	"/enrollments/:id/withdraw": {form: url.Values{}},
+	"/people/:id/edit": {form: url.Values{"name": {"Other Canary"}}, prepare: func(h *house, g *ground) string {
+		return h.find(recordPattern, h.get(g.enrollment, g.desk).body) + "/edit"
+	}},
 	"/staff/invite": {form: url.Values{"name": {"Lee Canary"}, "email": {"l@canary.example"}, "role": {"facilitator"}},
 		prepare: func(h *house, g *ground) string {
 			o := h.server.Options

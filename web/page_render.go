@@ -60,6 +60,8 @@ var bindings = []binding{
 	{"sheet", paperLayout, func() view { return &sessionSheetPage{} }},
 	{"roster", paperLayout, func() view { return &cohortRosterPage{} }},
 	{"people", staffLayout, func() view { return &peoplePage{} }},
+	{"person_edit", staffLayout, func() view { return &personEditPage{} }},
+	{"person_consents", staffLayout, func() view { return &personConsentsPage{} }},
 	{"person_record", staffLayout, func() view { return &personRecordPage{} }},
 	{"enrollment", staffLayout, func() view { return &enrollmentPage{} }},
 	{"withdraw", staffLayout, func() view { return &enrollmentWithdrawPage{} }},

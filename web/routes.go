@@ -133,11 +133,8 @@ func (s *Server) registerEnrollments() {
 	s.route(staff(access.Enroll), post, "/cohorts/:id/enroll", s.enroll)
 	s.route(staff(access.Enroll), post, "/enrollments/:id/admit", s.enrollmentAdmit)
 
-	// People: the list, and the search.
-	s.route(staff(access.PersonView), get, "/people", s.peopleList)
-	s.route(staff(access.PersonView), post, "/people", s.peopleSearch)
-	s.route(staff(access.PersonView), get, "/people/:id", s.personRecordShow)
-	s.route(staff(access.PersonChange), post, "/people/:id/links", s.personLinksRenew)
+	// People: the list, the search, and the pages of each.
+	s.registerPeoplePages()
 
 	// One enrollment, its person's settings, and its changes.
 	s.route(staff(access.PersonView), get, "/enrollments/:id", s.enrollmentShow)

@@ -68,6 +68,12 @@ func (s *shelf) RenewLinks(context.Context, access.Actor, scheduler.ID, schedule
 	return s.trouble
 }
 
+// ChangeConsents changes none.
+func (s *shelf) ChangeConsents(context.Context, access.Actor, scheduler.ID, scheduler.ID, []scheduler.Consent,
+	string) error {
+	return s.trouble
+}
+
 // recorded gives the person of a shelf a long record.
 func recorded(s *shelf) *shelf {
 	manyPeople(s)

@@ -77,3 +77,65 @@ func TestPageOfAPersonForFacilitators(t *testing.T) {
 	}
 	wantStatus(t, h.get(at, other), http.StatusNotFound)
 }
+
+// Details are changed after a preview; what was typed stays when something is wrong, and a consent that ends is kept
+// with how it ended.
+func TestEditingAPerson(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	enrollment := h.enrolled(h.opened(), "Ana Canary", "ana@old.example")
+	h.enrolled(h.opened(), "Canary Ana", "ana@new.example")
+	at := h.find(recordPattern, h.get(enrollment, desk).body)
+	form := h.get(at+"/edit", desk)
+	wantStatus(t, form, http.StatusOK)
+	if !strings.Contains(form.body, `value="ana@old.example"`) {
+		t.Error("the form does not show what stands")
+	}
+	wrong := h.post(at+"/edit", url.Values{"email": {"ana@"}, "zone": {"Mars/Olympus"}, "external_ids": {"8812"}}, desk)
+	wantStatus(t, wrong, http.StatusUnprocessableEntity)
+	if !strings.Contains(wrong.body, `value="ana@"`) || !strings.Contains(wrong.body, "as system: id") {
+		t.Error("what was typed is gone, or nothing says what is wrong")
+	}
+	twin := h.post(at+"/edit", url.Values{"email": {"ana@new.example"}}, desk)
+	wantStatus(t, twin, http.StatusConflict)
+	if !strings.Contains(twin.body, "They are different people") {
+		t.Error("nobody is asked about the other person")
+	}
+	saved := url.Values{"name": {"Ana Ruiz Canary"}, "email": {"ana@third.example"},
+		"external_ids": {"urn:oid:1.2: 8812"}}
+	preview := h.post(at+"/edit", saved, desk)
+	wantStatus(t, preview, http.StatusOK)
+	saved.Set("change_no", h.find(changePattern, preview.body))
+	h.goesTo(h.post(at+"/edit", saved, desk), at)
+	page := h.get(at, desk)
+	for _, text := range []string{"Ana Ruiz Canary", "ana@third.example", "urn:oid:1.2", "8812", "Details changed"} {
+		if !strings.Contains(page.body, text) {
+			t.Errorf("after saving there is no %q", text)
+		}
+	}
+	wantStatus(t, h.post(at+"/consents", url.Values{}, desk), http.StatusUnprocessableEntity)
+	h.goesTo(h.post(at+"/consents", url.Values{"how": {"phone"}}, desk), at)
+	if page = h.get(at, desk); !strings.Contains(page.body, "No consent to any channel.") ||
+		!strings.Contains(page.body, "by phone, recorded by") {
+		t.Error("the end of the consent is not kept")
+	}
+	h.goesTo(h.post(at+"/consents", url.Values{"how": {"paper"}, "consents": {"email"}, "version": {"2"}}, desk), at)
+	if page = h.get(at, desk); !strings.Contains(page.body, "to version 2 of the text, <bdi>on paper, recorded by") {
+		t.Error("the new consent is not kept")
+	}
+	program, id := h.program(access.ScopeEnroll), strings.TrimPrefix(at, "/people/")
+	dry, _ := program.must(http.StatusOK, http.MethodPatch, "/people/"+id, `{"phone": "202 555 0188", "dry_run": true}`)
+	if dry["phone"] != nil || dry["preview"] == nil {
+		t.Errorf("a dry run answers %v", dry)
+	}
+	set, _ := program.must(http.StatusOK, http.MethodPatch, "/people/"+id, `{"phone": "202 555 0188"}`)
+	if set["phone"] != "+12025550188" || set["zone"] != "America/Chicago" {
+		t.Errorf("a change answers %v", set)
+	}
+	ended, _ := program.must(http.StatusOK, http.MethodPut, "/people/"+id+"/consents",
+		`{"consents": [], "how": "email"}`)
+	if ended["unreachable"] != true {
+		t.Errorf("consents that end leave %v", ended)
+	}
+}

@@ -54,6 +54,11 @@ type Load struct {
 	Newcomer func(scheduler.Clinic, *scheduler.Roster) (scheduler.Contact, error)
 	// Newcomers does the same for the people of a table: who may be meant by any of them is Known.
 	Newcomers func(scheduler.Clinic, *scheduler.Roster) []scheduler.Contact
+	// Edit is of a change of one person, the first of People: it gives the contact data that are wanted, from those
+	// that stand. The book has them as Newcomer, and the person and who else may be meant as Known.
+	Edit func(scheduler.Clinic, scheduler.Person, scheduler.Contact) (scheduler.Contact, error)
+	// Theirs: also every living enrollment of People.
+	Theirs bool
 	// Undo is the number of a change to take back: its cohorts, and what is kept
 	// of it as Undoing, nil when nothing is; 0: none.
 	Undo int64

@@ -36,6 +36,9 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c desk.Change, l
 		return nil, err
 	}
 	load = withUndone(load, undoing)
+	if load, err = t.withTheirs(ctx, clinic.ID, load); err != nil {
+		return nil, err
+	}
 	whole, err := t.wholeBook(ctx, clinic.ID, load, now)
 	if err != nil {
 		return nil, err

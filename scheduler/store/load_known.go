@@ -19,7 +19,7 @@ import (
 // Both are empty when the load describes nobody.
 func (t *tx) recognized(ctx context.Context, clinic scheduler.Clinic, rosters []*scheduler.Roster,
 	load *desk.Load) (scheduler.Contact, []scheduler.Known, error) {
-	if load.Newcomer == nil && load.Newcomers == nil {
+	if load.Newcomer == nil && load.Newcomers == nil && load.Edit == nil {
 		return scheduler.Contact{}, nil, nil
 	}
 	var cohort *scheduler.Roster
@@ -36,7 +36,7 @@ func (t *tx) recognized(ctx context.Context, clinic scheduler.Clinic, rosters []
 		load.People = withKnown(load.People, known)
 		return scheduler.Contact{}, known, nil
 	}
-	who, err := load.Newcomer(clinic, cohort)
+	who, err := t.described(ctx, clinic, cohort, *load)
 	if err != nil {
 		return who, nil, err
 	}
@@ -54,6 +54,44 @@ func withKnown(people []scheduler.ID, known []scheduler.Known) []scheduler.ID {
 		people = append(people, k.Person)
 	}
 	return people
+}
+
+// described gives the contact data that a request describes: of somebody who is enrolled, or of a person to edit.
+func (t *tx) described(ctx context.Context, clinic scheduler.Clinic, cohort *scheduler.Roster,
+	load desk.Load) (scheduler.Contact, error) {
+	if load.Edit == nil {
+		return load.Newcomer(clinic, cohort)
+	}
+	if len(load.People) == 0 {
+		return scheduler.Contact{}, noPerson()
+	}
+	p, err := t.contact(ctx, clinic.ID, load.People[0])
+	if err != nil {
+		return scheduler.Contact{}, err
+	}
+	return load.Edit(clinic, p.Person, p.Contact)
+}
+
+// withTheirs adds the living enrollments of the people that a load names.
+func (t *tx) withTheirs(ctx context.Context, clinic scheduler.ID, load desk.Load) (desk.Load, error) {
+	if !load.Theirs {
+		return load, nil
+	}
+	load.Enrollments = slices.Clone(load.Enrollments)
+	for _, person := range load.People {
+		rows, err := t.Query(ctx, `
+			SELECT id FROM enrollments WHERE person = ? AND `+ofClinic+`
+			  AND state NOT IN ('completed', 'withdrawn') ORDER BY id`, person, clinic)
+		if err != nil {
+			return load, err
+		}
+		theirs, err := sqldb.Collect(rows, scanID)
+		if err != nil {
+			return load, fmt.Errorf("looking for the enrollments of person %s: %w", person, err)
+		}
+		load.Enrollments = append(load.Enrollments, theirs...)
+	}
+	return load, nil
 }
 
 // sharer is somebody who shares an address, a number or an external id.

@@ -9,6 +9,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -20,6 +21,15 @@ import (
 // at the clinic.
 func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID,
 	consents []scheduler.Consent) error {
+	return db.ChangeConsents(ctx, a, clinic, person, consents, "")
+}
+
+// ChangeConsents is SetConsents, and says how those that end were ended: one of ConsentWays, or empty.
+func (db *DB) ChangeConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID,
+	consents []scheduler.Consent, ended string) error {
+	if ended != "" && !slices.Contains(scheduler.ConsentWays(), ended) {
+		return fault.In("how", "There is no such way to end a consent; choose paper, spoken, page, email or phone.")
+	}
 	if err := access.CheckIn(a, access.PersonChange, string(clinic)); err != nil {
 		return err
 	}
@@ -38,7 +48,7 @@ func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person sc
 		if len(faults) > 0 {
 			return faults[0]
 		}
-		changed, err := t.setConsents(ctx, a, person, p.Contact.Consents, checked, now)
+		changed, err := t.setConsents(ctx, a, person, p.Contact.Consents, checked, ended, now)
 		if err != nil || !changed {
 			return err
 		}
@@ -60,7 +70,7 @@ func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person sc
 // setConsents revokes what is not wanted any more and writes what is new. A
 // consent to another version of the text replaces the one before.
 func (t *tx) setConsents(ctx context.Context, a access.Actor, person scheduler.ID, standing,
-	wanted []scheduler.Consent, now time.Time) (changed bool, err error) {
+	wanted []scheduler.Consent, ended string, now time.Time) (changed bool, err error) {
 	alike := func(c scheduler.Consent) func(scheduler.Consent) bool {
 		return func(other scheduler.Consent) bool {
 			return c.Channel == other.Channel && c.TextVersion == other.TextVersion
@@ -72,9 +82,9 @@ func (t *tx) setConsents(ctx context.Context, a access.Actor, person scheduler.I
 		}
 		changed = true
 		err := t.Exec(ctx, `
-			UPDATE consents SET revoked_at = ?, revoked_by = ?
+			UPDATE consents SET revoked_at = ?, revoked_by = ?, revoked_how = ?
 			WHERE person = ? AND channel = ? AND text_version = ? AND revoked_at = ''`,
-			sqldb.Stamp(now), a.String(), person, c.Channel, c.TextVersion)
+			sqldb.Stamp(now), a.String(), ended, person, c.Channel, c.TextVersion)
 		if err != nil {
 			return false, fmt.Errorf("revoking a consent: %w", err)
 		}

@@ -139,6 +139,17 @@ email_index = ?, phone = ?, phone_index = ? WHERE clinic = ? AND id = ?`,
 	return s.replaceConsents(ctx, p.ID, c.Consents)
 }
 
+// dropForReaddressed ends planned notices to people who cannot be written to any more, because their address is gone;
+// staff get tasks instead.
+func (s *saving) dropForReaddressed(ctx context.Context, l *loaded) error {
+	for _, person := range l.book.Readdressed {
+		if err := s.dropUnwanted(ctx, s.clinic, person, s.now); err != nil {
+			return fmt.Errorf("dropping notices of %s: %w", person, err)
+		}
+	}
+	return nil
+}
+
 // saveExternalIDs writes what other systems call a person. The value is sealed:
 // it leads to a record elsewhere.
 func (s *saving) saveExternalIDs(ctx context.Context, key *seal.Key, person scheduler.ID,

@@ -94,6 +94,11 @@ func (db *DB) changeFeed(ctx context.Context, a access.Actor, clinic, person sch
 // addresses of their page and feed: what opened once must not open again. It looks at
 // the enrollments as they stand, so it goes before anything is written.
 func (s *saving) renewLinks(ctx context.Context, l *loaded) error {
+	for _, person := range l.book.Readdressed {
+		if err := s.renewBothLinks(ctx, person); err != nil {
+			return err
+		}
+	}
 	var back []scheduler.ID
 	for _, c := range s.changes {
 		for _, e := range c.newcomers {

@@ -1,0 +1,17 @@
+package desk
+
+import (
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// SetPerson proposes other contact data, another zone or language of a person. What they are told leaves after the
+// rest, but it cannot be taken back: the old links end at once. It fails as Book.SetPerson does.
+func (d *Desk) SetPerson(q scheduler.PersonSetting) Proposal {
+	return Proposal{action: access.PersonChange,
+		load: Load{People: []scheduler.ID{q.Person}, Theirs: true, Recent: RecentSessions,
+			Edit: func(c scheduler.Clinic, p scheduler.Person, contact scheduler.Contact) (scheduler.Contact, error) {
+				return q.Check(c, p, contact, d.zones)
+			}},
+		do: func(b *scheduler.Book, _ access.Actor) error { return b.SetPerson(q) }}
+}
