@@ -8,6 +8,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -60,6 +61,7 @@ type personSetInput struct {
 type personConsentsInput struct {
 	ID   string `path:"id"`
 	Body struct {
+		DryRun
 		Consents []personConsentBody `json:"consents" doc:"Those that are left out end."`
 		How      string              `json:"how,omitempty" enum:"paper,spoken,page,email,phone" doc:"How those that end were ended."`
 	}
@@ -155,13 +157,17 @@ func (s *Server) apiSetConsents(ctx context.Context, who visitor, in *personCons
 	if err != nil {
 		return nil, err
 	}
-	var wanted []scheduler.Consent
+	q := desk.ConsentChange{Ended: in.Body.How, DryRun: in.Body.DryRun.DryRun}
 	for _, c := range in.Body.Consents {
-		wanted = append(wanted, scheduler.Consent{Channel: scheduler.Channel(c.Channel), TextVersion: c.TextVersion,
+		q.Consents = append(q.Consents, scheduler.Consent{Channel: scheduler.Channel(c.Channel), TextVersion: c.TextVersion,
 			GivenAt: c.At, How: c.How})
 	}
-	if err := s.Records.ChangeConsents(ctx, who.actor, who.clinic, id, wanted, in.Body.How); err != nil {
+	if err := s.Records.ChangeConsents(ctx, who.actor, who.clinic, id, q); err != nil {
 		return nil, err
 	}
-	return s.apiPerson(ctx, who, &personInput{ID: in.ID})
+	out, err := s.apiPerson(ctx, who, &personInput{ID: in.ID})
+	if err == nil && q.DryRun {
+		out.Body.Preview = previewOf(scheduler.Preview{})
+	}
+	return out, err
 }

@@ -129,6 +129,7 @@ var sections = []struct {
 	{NavItem{"mail", "Unsent mail", "/mail"}, access.MailView},
 	{NavItem{"clinic", "Clinic", "/clinic"}, access.ClinicChange},
 	{NavItem{"staff", "Staff", "/staff"}, access.StaffManage},
+	{NavItem{"audit", "Audit", "/audit"}, access.AuditView},
 }
 
 // flashes are the messages shown once after a change.
@@ -179,7 +180,7 @@ var flashes = map[string]string{
 // staffPage returns the common parts of a page for signed-in staff.
 func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, section, title string) (Page, error) {
 	p := s.basePage(title)
-	p.Section, p.Who, p.Role, p.Once = section, who.staff.Name, string(who.actor.Role), newOneTimeValue()
+	p.Section, p.Who, p.Role, p.Once = section, who.staff.Name, roleName(string(who.actor.Role)), newOneTimeValue()
 	clinic, err := s.Cohorts.Clinic(ctx, who.actor, who.clinic)
 	if err != nil {
 		return Page{}, err

@@ -67,9 +67,8 @@ type Records interface {
 	PersonRecord(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.PersonRecord, error)
 	// RenewLinks renews a person's private addresses, unless they are of another generation already.
 	RenewLinks(ctx context.Context, a access.Actor, clinic, person scheduler.ID, generation int) error
-	// ChangeConsents sets a person's consents, and says how those that end were ended.
-	ChangeConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID, consents []scheduler.Consent,
-		ended string) error
+	// ChangeConsents sets a person's consents, or only checks them.
+	ChangeConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID, q desk.ConsentChange) error
 	// FindPeople lists the people whom a search means, by name. It fails with Invalid in query or after.
 	FindPeople(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.PeopleQuery) (reads.PeoplePage, error)
 }

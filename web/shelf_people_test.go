@@ -6,6 +6,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
@@ -69,8 +70,7 @@ func (s *shelf) RenewLinks(context.Context, access.Actor, scheduler.ID, schedule
 }
 
 // ChangeConsents changes none.
-func (s *shelf) ChangeConsents(context.Context, access.Actor, scheduler.ID, scheduler.ID, []scheduler.Consent,
-	string) error {
+func (s *shelf) ChangeConsents(context.Context, access.Actor, scheduler.ID, scheduler.ID, desk.ConsentChange) error {
 	return s.trouble
 }
 

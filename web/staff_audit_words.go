@@ -44,6 +44,7 @@ var actionTexts = map[string]string{
 	"offer.tell":             "Told about an offer",
 	"people.import":          "Imported people",
 	"person.apart":           "Kept two people apart",
+	"person.change":          "Changed contact data",
 	"person.consents":        "Changed consents",
 	"person.links":           "Renewed private links",
 	"person.settings":        "Changed reminders",

@@ -38,7 +38,7 @@ func TestClinicSettingsInTheBrowser(t *testing.T) {
 func TestClinicSettingsInTheAPI(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
-	p := h.program(access.ScopeRead, access.ScopeWrite)
+	p := h.program(access.ScopeRead, access.ScopeStaff)
 	would, _ := p.must(http.StatusOK, http.MethodPatch, "/clinic", `{"phone": "+12025550100", "dry_run": true}`)
 	now, _ := p.must(http.StatusOK, http.MethodGet, "/clinic", "")
 	if would["phone"] != "+12025550100" || now["phone"] != "" {

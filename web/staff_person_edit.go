@@ -213,7 +213,8 @@ func (s *Server) personConsentsSave(c echo.Context, who visitor) error {
 		}
 		wanted = append(wanted, consent)
 	}
-	if err := s.Records.ChangeConsents(ctx, who.actor, who.clinic, id, wanted, f.trimmed("how")); err != nil {
+	q := desk.ConsentChange{Consents: wanted, Ended: f.trimmed("how")}
+	if err := s.Records.ChangeConsents(ctx, who.actor, who.clinic, id, q); err != nil {
 		return rejectForm(v, err)
 	}
 	return s.redirect(c, who.token, "/people/"+v.ID, "consents")

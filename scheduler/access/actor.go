@@ -74,7 +74,7 @@ const (
 	ScopeEnroll Scope = "enroll"
 	// ScopeAttendance records attendance.
 	ScopeAttendance Scope = "attendance"
-	// ScopeStaff adds, changes and disables staff.
+	// ScopeStaff adds, changes and disables staff, and changes the clinic's settings.
 	ScopeStaff Scope = "staff"
 )
 

@@ -131,7 +131,7 @@ var policy = []rule{
 
 	{ClinicView, "see the clinic's settings",
 		staff | readers | tokens | manage | person | system | command, 0},
-	{ClinicChange, "change the clinic's settings", admin | write | command, 0},
+	{ClinicChange, "change the clinic's settings", admin | manage | command, 0},
 	{ClinicAdd, "add or list clinics", system | command, system | command},
 
 	{TokenFind, "look up links", system, system},

@@ -3,12 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/store/sqldb"
 )
@@ -21,19 +23,20 @@ import (
 // at the clinic.
 func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID,
 	consents []scheduler.Consent) error {
-	return db.ChangeConsents(ctx, a, clinic, person, consents, "")
+	return db.ChangeConsents(ctx, a, clinic, person, desk.ConsentChange{Consents: consents})
 }
 
-// ChangeConsents is SetConsents, and says how those that end were ended: one of ConsentWays, or empty.
+// ChangeConsents is SetConsents, and also says how those that end were ended. A dry run fails as the
+// change would, and saves nothing.
 func (db *DB) ChangeConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID,
-	consents []scheduler.Consent, ended string) error {
-	if ended != "" && !slices.Contains(scheduler.ConsentWays(), ended) {
+	q desk.ConsentChange) error {
+	if q.Ended != "" && !slices.Contains(scheduler.ConsentWays(), q.Ended) {
 		return fault.In("how", "There is no such way to end a consent; choose paper, spoken, page, email or phone.")
 	}
 	if err := access.CheckIn(a, access.PersonChange, string(clinic)); err != nil {
 		return err
 	}
-	return db.write(ctx, func(t *tx) error {
+	err := db.write(ctx, func(t *tx) error {
 		now := db.now()
 		if _, err := t.lock(ctx, clinic); err != nil {
 			return err
@@ -43,12 +46,12 @@ func (db *DB) ChangeConsents(ctx context.Context, a access.Actor, clinic, person
 			return err
 		}
 		wanted := p.Contact
-		wanted.Consents = consents
+		wanted.Consents = q.Consents
 		checked, faults := wanted.CheckConsents(now)
 		if len(faults) > 0 {
 			return faults[0]
 		}
-		changed, err := t.setConsents(ctx, a, person, p.Contact.Consents, checked, ended, now)
+		changed, err := t.setConsents(ctx, a, person, p.Contact.Consents, checked, q.Ended, now)
 		if err != nil || !changed {
 			return err
 		}
@@ -62,9 +65,16 @@ func (db *DB) ChangeConsents(ctx context.Context, a access.Actor, clinic, person
 		if err := t.Exec(ctx, "UPDATE clinics SET change_no = change_no + 1 WHERE id = ?", clinic); err != nil {
 			return err
 		}
+		if q.DryRun {
+			return errDryRun
+		}
 		return t.audit(ctx, clinic, a, now,
 			scheduler.AuditEntry{Action: "person.consents", Subjects: []scheduler.ID{person}})
 	})
+	if errors.Is(err, errDryRun) {
+		return nil
+	}
+	return err
 }
 
 // setConsents revokes what is not wanted any more and writes what is new. A

@@ -229,7 +229,7 @@ func TestUndoIsRefusedWhenOvertaken(t *testing.T) {
 			}
 			_, err = h.Desk.Undo(t.Context(), h.Request(), last.ChangeNo)
 			if !fault.Is(err, fault.Stale) ||
-				!strings.Contains(err.Error(), "Somebody at the command line has changed the same") {
+				!strings.Contains(err.Error(), "Somebody at the command line has since changed the same") {
 				t.Errorf("after the same session moved again: %v", err)
 			}
 			if kept := h.Ask(t, "SELECT image FROM undos"); strings.Contains(fmt.Sprint(kept), "Evening") {
