@@ -159,8 +159,10 @@ func (s *Server) apiSetConsents(ctx context.Context, who visitor, in *personCons
 	}
 	q := desk.ConsentChange{Ended: in.Body.How, DryRun: in.Body.DryRun.DryRun}
 	for _, c := range in.Body.Consents {
-		q.Consents = append(q.Consents, scheduler.Consent{Channel: scheduler.Channel(c.Channel), TextVersion: c.TextVersion,
-			GivenAt: c.At, How: c.How})
+		q.Consents = append(q.Consents, scheduler.Consent{
+			Channel: scheduler.Channel(c.Channel), TextVersion: c.TextVersion,
+			GivenAt: c.At, How: c.How,
+		})
 	}
 	if err := s.Records.ChangeConsents(ctx, who.actor, who.clinic, id, q); err != nil {
 		return nil, err
