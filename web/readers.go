@@ -69,6 +69,8 @@ type Records interface {
 	RenewLinks(ctx context.Context, a access.Actor, clinic, person scheduler.ID, generation int) error
 	// ChangeConsents sets a person's consents, or only checks them.
 	ChangeConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID, q desk.ConsentChange) error
+	// ExportPeople returns everybody with all contact data, and writes to the audit who asked.
+	ExportPeople(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.ExportedPerson, error)
 	// FindPeople lists the people whom a search means, by name. It fails with Invalid in query or after.
 	FindPeople(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.PeopleQuery) (reads.PeoplePage, error)
 }

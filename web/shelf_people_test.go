@@ -69,6 +69,11 @@ func (s *shelf) RenewLinks(context.Context, access.Actor, scheduler.ID, schedule
 	return s.trouble
 }
 
+// ExportPeople exports nobody.
+func (s *shelf) ExportPeople(context.Context, access.Actor, scheduler.ID) ([]reads.ExportedPerson, error) {
+	return nil, s.trouble
+}
+
 // ChangeConsents changes none.
 func (s *shelf) ChangeConsents(context.Context, access.Actor, scheduler.ID, scheduler.ID, desk.ConsentChange) error {
 	return s.trouble

@@ -42,6 +42,7 @@ var actionTexts = map[string]string{
 	"offer.accept":           "Accepted an offer",
 	"offer.decline":          "Declined an offer",
 	"offer.tell":             "Told about an offer",
+	"people.export":          "Exported people",
 	"people.import":          "Imported people",
 	"person.apart":           "Kept two people apart",
 	"person.change":          "Changed contact data",

@@ -22,6 +22,7 @@ type peoplePage struct {
 	Next  string // the person after whom the next page begins; empty: none
 	// MayImport: the visitor may add people from a spreadsheet.
 	MayImport bool
+	MayExport bool
 }
 
 // foundLine is a person in a list, with what tells people of the same name apart.
@@ -66,7 +67,7 @@ func (s *Server) showPeople(c echo.Context, who visitor, q reads.PeopleQuery) er
 	if err != nil {
 		return err
 	}
-	v := &peoplePage{Page: page, MayImport: access.Can(who.actor, access.Enroll)}
+	v := &peoplePage{Page: page, MayImport: who.may(access.Enroll), MayExport: who.may(access.PersonExport)}
 	v.Sought, q.Limit = q.Text, peopleRows
 	found, err := s.Records.FindPeople(ctx, who.actor, who.clinic, q)
 	if fault.Is(err, fault.Invalid) {

@@ -31,6 +31,7 @@ const (
 
 	PersonView   Action = "person.view"   // a person's itinerary and contact data
 	PersonChange Action = "person.change" // contact data, zone, language, consents
+	PersonExport Action = "person.export" // everybody's contact data in a file
 	LinkView     Action = "link.view"     // the private addresses of a person's page and feed
 
 	StaffView   Action = "staff.view"   // who works at the clinic, with credentials
@@ -113,6 +114,7 @@ var policy = []rule{
 
 	{PersonView, "see people's appointments", staff | readers | read | enroll | command, 0},
 	{PersonChange, "change contact data", desk | frontDesk | enroll | command, 0},
+	{PersonExport, "export people", desk | command, 0},
 	{LinkView, "see private addresses", desk | write | enroll | command, 0},
 
 	{StaffView, "see staff", desk | write | manage | command, 0},
