@@ -32,7 +32,7 @@ var repeatable = map[string]string{
 	"/p/:token/settings":        "it says how things are to be",
 	"/c/:token":                 "the link itself is good once",
 	"/people":                   "nothing is stored",
-	"/people/export":            "it only gives a file",
+	"/export/people":            "it only gives a file",
 	"/people/:id/consents":      "it says how things are to be",
 	"/people/:id/links":         "it names the links that it renews, and those go once",
 	"/cohorts/preview":          "nothing is stored",

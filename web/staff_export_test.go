@@ -15,7 +15,7 @@ func TestPeopleAreExported(t *testing.T) {
 	desk := h.signIn(access.Coordinator)
 	h.enrolled(h.openedAt("Canary noon", "2026-01-06", "12:00"), "=Amina Canary", "amina@canary.example")
 	shows(t, h.get("/people", desk), http.StatusOK, "Export as CSV")
-	file := h.post("/people/export", nil, desk)
+	file := h.post("/export/people", nil, desk)
 	shows(t, file, http.StatusOK, "'=Amina Canary,amina@canary.example")
 	if kind := file.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/csv") {
 		t.Errorf("the file is %s", kind)
@@ -24,7 +24,7 @@ func TestPeopleAreExported(t *testing.T) {
 	shows(t, again, http.StatusOK, "already here")
 	shows(t, h.get("/audit", h.signIn(access.Admin)), http.StatusOK, "Exported people")
 	for _, role := range []access.Role{access.Facilitator, access.FrontDesk, access.Auditor} {
-		shows(t, h.post("/people/export", nil, h.signIn(role)), http.StatusForbidden, "may not export people")
+		shows(t, h.post("/export/people", nil, h.signIn(role)), http.StatusForbidden, "may not export people")
 	}
 }
 
