@@ -497,6 +497,7 @@ func TestGallery(t *testing.T) {
 			}
 			body = bytes.ReplaceAll(body, []byte(server.AssetsVersion()), []byte("VERSION"))
 			body = oncePattern.ReplaceAll(body, []byte(`name="once" value="ONCE"`))
+			body = menuPattern.ReplaceAllFunc(body, currentItem)
 			if p.name != "preview" {
 				checkPage(t, body)
 			}
