@@ -32,6 +32,25 @@ type attendancePage struct {
 	Unknown  int // people without a recorded state
 }
 
+// Noted is how many people have a recorded state.
+func (v *attendancePage) Noted() int { return len(v.Rows) - v.Unknown }
+
+// Entries is how many entries the history has.
+func (v *attendancePage) Entries() (n int) {
+	for i := range v.Rows {
+		n += len(v.Rows[i].Notes)
+	}
+	return n
+}
+
+// History is the rows, when anything was recorded.
+func (v *attendancePage) History() []markRow {
+	if v.Entries() == 0 {
+		return nil
+	}
+	return v.Rows
+}
+
 // markRow is one person of a session.
 type markRow struct {
 	Person, Name   string
@@ -43,7 +62,11 @@ type markRow struct {
 	Was            string   // state when shown; an unchanged row is ignored
 	Notes          []noteLine
 	Problem        string
+	recorded       bool
 }
+
+// Corrected says that an earlier entry was replaced.
+func (row *markRow) Corrected() bool { return len(row.Notes) > 1 }
 
 // noteLine is one entry of the history.
 type noteLine struct {
@@ -58,7 +81,7 @@ var markNames = []Choice{
 	{Value: string(scheduler.SeatPartial), Label: "Partial"},
 	{Value: string(scheduler.SeatExcused), Label: "Excused"},
 	{Value: string(scheduler.SeatMissed), Label: "Missed"},
-	{Value: string(scheduler.SeatPlanned), Label: "Not known"},
+	{Value: string(scheduler.SeatPlanned), Label: "Clear"},
 }
 
 // attendees returns a session and its seats, without those kept for a pending person or an open
@@ -110,7 +133,7 @@ func (s *Server) attendancePage(c echo.Context, who visitor) (*attendancePage, e
 	v := &attendancePage{Page: page, Session: s.sessionHeadOf(&r.Cohort, session, r.Seated(session.ID)),
 		Minutes: session.Minutes, Begun: !session.Start.After(s.Now()) && session.Live()}
 	for _, g := range r.Segments(session) {
-		if !g.Break && !g.Required {
+		if !g.Break && !g.Required && g.CountsAsContact {
 			v.Segments = append(v.Segments, g)
 		}
 	}
@@ -157,14 +180,24 @@ func (v *attendancePage) markRow(seat *scheduler.Seat, name string) markRow {
 	if seat.Missed != "" {
 		left = strings.Split(seat.Missed, ",")
 	}
+	left = slices.DeleteFunc(left, func(id string) bool { return !v.offers(id) })
+	row.recorded = seat.State != scheduler.SeatPlanned
 	v.fill(&row, string(seat.State), minutes, hours, left)
-	row.Was = row.fingerprint(left)
+	row.Was = row.fingerprint(string(seat.State), left)
 	return row
+}
+
+// offers tells whether a segment can be ticked on the page.
+func (v *attendancePage) offers(id string) bool {
+	return slices.ContainsFunc(v.Segments, func(g protocols.Segment) bool { return g.ID == id })
 }
 
 // fill sets the fields of a row.
 func (v *attendancePage) fill(row *markRow, state, minutes, hours string, left []string) {
 	row.States, row.Minutes, row.Hours, row.Left = choose(slices.Clone(markNames), state), minutes, hours, nil
+	if !row.recorded {
+		row.States = row.States[:len(row.States)-1] // nothing to clear
+	}
 	for _, g := range v.Segments {
 		row.Left = append(row.Left, Choice{Value: g.ID, Label: cmp.Or(g.Title, g.ID)})
 	}
@@ -172,16 +205,8 @@ func (v *attendancePage) fill(row *markRow, state, minutes, hours string, left [
 }
 
 // fingerprint returns a row as one string, to detect changes.
-func (row *markRow) fingerprint(left []string) string {
-	return row.state() + "/" + row.Minutes + "/" + row.Hours + "/" + strings.Join(left, ",")
-}
-
-func (row *markRow) state() string {
-	i := slices.IndexFunc(row.States, func(c Choice) bool { return c.Chosen })
-	if i < 0 {
-		return ""
-	}
-	return row.States[i].Value
+func (row *markRow) fingerprint(state string, left []string) string {
+	return state + "/" + row.Minutes + "/" + row.Hours + "/" + strings.Join(left, ",")
 }
 
 // noteLine formats one entry of the history.
@@ -249,7 +274,7 @@ func (v *attendancePage) marks(f *form) []scheduler.Mark {
 			continue
 		}
 		v.fill(row, state, f.trimmed("minutes-"+row.Person), f.trimmed("hours-"+row.Person), left)
-		if row.fingerprint(left) == shown {
+		if row.fingerprint(state, left) == shown {
 			continue
 		}
 		mark := scheduler.Mark{Person: scheduler.ID(row.Person), State: scheduler.SeatState(state), Missed: left}

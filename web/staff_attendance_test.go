@@ -44,7 +44,7 @@ func TestAttendanceInOneGo(t *testing.T) {
 	kim = h.signIn(access.Admin) // the other sign-in has been idle for too long
 	shows(t, h.get(cohort, kim), 200, "Attendance for Tue 6 Jan 2026 is not complete")
 	page := h.get(session+"/attendance", kim)
-	shows(t, page, 200, "Not recorded yet for 3 of 3", "Mark everyone else present")
+	shows(t, page, 200, "0 of 3</b> noted", "Everyone else present")
 	form, people := h.shown(page.body)
 	form.Set("state-"+people[0], "partial")
 	form.Set("minutes-"+people[0], "400")
@@ -56,11 +56,11 @@ func TestAttendanceInOneGo(t *testing.T) {
 	shows(t, h.post(session+"/attendance", form, kim), 422, "Enter a whole number")
 	form.Set("minutes-"+people[1], "30")
 	shows(t, h.post(session+"/attendance", form, kim), 422, "takes 120 minutes", `href="#f-row-`+people[0])
-	shows(t, h.get(session+"/attendance", kim), 200, "Not recorded yet for 3 of 3")
+	shows(t, h.get(session+"/attendance", kim), 200, "0 of 3</b> noted")
 	form.Set("minutes-"+people[0], "100")
 	h.goesTo(h.post(session+"/attendance", form, kim), session+"/attendance")
 	page = h.get(session+"/attendance", kim)
-	shows(t, page, 200, "Attendance saved", "Recorded for all 3", "Partial, 1 h 40 min", "Partial, 30 min",
+	shows(t, page, 200, "Attendance saved", "3 of 3</b> noted", "Partial, 1 h 40 min", "Partial, 30 min",
 		"Canary admin")
 	hides(t, h.get(cohort, kim), "is not complete")
 
@@ -112,7 +112,7 @@ func TestAttendanceOfWhoHasLeft(t *testing.T) {
 	shows(t, h.get(stays, desk), 200, "Active")
 
 	page := h.get(first+"/attendance", desk)
-	shows(t, page, 200, "Not recorded yet for 3 of 3", "Amina Canary", "Bo Canary", "Cy Canary")
+	shows(t, page, 200, "0 of 3</b> noted", "Amina Canary", "Bo Canary", "Cy Canary")
 	form, people := h.shown(page.body)
 	form.Set("state-"+people[0], "missed")
 	form.Set("others", "yes")
@@ -121,9 +121,9 @@ func TestAttendanceOfWhoHasLeft(t *testing.T) {
 	form, _ = h.shown(page.body)
 	form.Set("state-"+people[0], "late")
 	h.goesTo(h.post(first+"/attendance", form, desk), first+"/attendance")
-	shows(t, h.get(first+"/attendance", desk), 200, "Recorded for all 3", "Late <span", "Missed <span",
+	shows(t, h.get(first+"/attendance", desk), 200, "3 of 3</b> noted", "Late <span", "Missed <span",
 		`Amina Canary</bdi> <span class="badge">Withdrawn`, `Bo Canary</bdi> <span class="badge">Withdrawn`,
-		"Cy Canary</bdi></legend>")
+		"Cy Canary</bdi></span></p>")
 
 	board := h.get(one+"/board", desk)
 	shows(t, board, 200, `>1 person<span class="small soft">and 2 who left or finished</span></th>`, "Amina Canary",
@@ -138,4 +138,28 @@ func (h *house) begun(cohort, name string) string {
 	form := url.Values{"done": {h.find(optionPattern, h.get(enrollment+"/steps/done", desk).body)}}
 	h.goesTo(h.through(enrollment+"/steps/done", form, desk), enrollment)
 	return enrollment
+}
+
+// The page asks only for what can be told of a row, and an ended session offers to clear what was recorded.
+func TestAttendanceRowsAskForWhatMatters(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	cohort := h.opened()
+	h.enrolled(cohort, "Amina Canary", "")
+	session := h.sessions(cohort)[0]
+	h.at(time.Date(2026, time.January, 7, 15, 0, 0, 0, time.UTC))
+	kim := h.signIn(access.Facilitator)
+	page := h.get(session+"/attendance", kim)
+	hides(t, page, "Clear", "History", "skipped Break")
+	form, people := h.shown(page.body)
+	form.Set("state-"+people[0], "late")
+	h.goesTo(h.post(session+"/attendance", form, kim), session+"/attendance")
+	page = h.get(session+"/attendance", kim)
+	shows(t, page, 200, "1 of 1</b> noted", "Clear", "History (1)")
+	hides(t, page, "Everyone else present", "corrected</span>")
+	form, _ = h.shown(page.body)
+	form.Set("state-"+people[0], "planned")
+	h.goesTo(h.post(session+"/attendance", form, kim), session+"/attendance")
+	shows(t, h.get(session+"/attendance", kim), 200, "0 of 1</b> noted", "Everyone else present", "History (2)",
+		"corrected</span>")
 }

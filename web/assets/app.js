@@ -1,7 +1,7 @@
 "use strict";
 // Everything works without this script. It shows previews while typing, copies
-// addresses, brings a board to the next session, goes to the search box, and moves
-// the focus to what must be corrected.
+// addresses, brings a board to the next session, marks attendance by keys, goes to
+// the search box, and moves the focus to what must be corrected.
 (() => {
   const form = document.querySelector("form[data-preview]");
   const preview = document.getElementById("preview");
@@ -78,6 +78,35 @@
   if (next && next.previousElementSibling) {
     const board = next.closest(".board"), name = board.querySelector(".board-name");
     board.scrollLeft = next.previousElementSibling.offsetLeft - name.offsetWidth;
+  }
+
+  // Attendance: 1 to 5 mark the row with the focus, up and down go to another row.
+  const rows = [...document.querySelectorAll(".mark")], noted = document.getElementById("noted");
+  const radios = (row) => [...row.querySelectorAll("[type=radio]")];
+  const picked = (row) => radios(row).find((radio) => radio.checked);
+  const tally = () => {
+    const known = rows.filter((row) => picked(row) && picked(row).value !== "planned").length;
+    noted.textContent = `${known} of ${noted.dataset.all}`;
+  };
+  if (rows.length && noted) {
+    for (const hint of document.querySelectorAll("[data-keys]")) hint.hidden = false;
+    for (const row of rows) {
+      row.addEventListener("change", tally);
+      row.addEventListener("keydown", (event) => {
+        if (event.ctrlKey || event.metaKey || event.altKey || event.target.type === "text") return;
+        const step = { ArrowUp: -1, ArrowDown: 1 }[event.key], radio = radios(row)[Number(event.key) - 1];
+        const to = step && rows[rows.indexOf(row) + step];
+        if (step) event.preventDefault();
+        if (to) (picked(to) || radios(to)[0]).focus();
+        if (!/^[1-5]$/.test(event.key) || !radio) return;
+        event.preventDefault();
+        radio.focus();
+        radio.click();
+        const more = { partial: ".mark-minutes input", excused: ".mark-hours input" }[radio.value];
+        if (more) row.querySelector(more).focus();
+      });
+    }
+    tally();
   }
 
   // The slash goes to the search box, unless somebody is typing.
