@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"time"
 
+	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
@@ -74,6 +76,70 @@ func (s *Server) registerStaffOperations() {
 		reflect.TypeFor[apiStaff](), "Staff"), s.apiStaffAdd)
 	operation(s, may, describe(http.MethodPatch, "/staff/{id}", "set-staff", "Staff",
 		"Change what a member of staff may do, disable them or enable them. The only admin stays one."), s.apiStaffSet)
+	operation(s, may, describe(http.MethodGet, "/staff/{id}/sign-ins", "list-sign-ins", "Staff",
+		"Where a member of staff is signed in."), s.apiSignIns)
+	operation(s, may, describe(http.MethodPost, "/staff/{id}/sign-ins/end", "end-sign-ins", "Staff",
+		"End one sign-in of a member of staff, or all, with their next request."), s.apiEndSignIns)
+}
+
+// apiSignIn is an open sign-in.
+type apiSignIn struct {
+	ID        string    `json:"id"`
+	Method    string    `json:"method" doc:"How it was made: mail (a link that they asked for), invitation (a link from an admin) or command (a link from the server)."`
+	Device    string    `json:"device" doc:"The browser in plain words. Empty: unknown."`
+	SignedIn  time.Time `json:"signed_in"`
+	LastUsed  time.Time `json:"last_used" doc:"To a minute."`
+	ExpiresAt time.Time `json:"expires_at" doc:"The end at the latest."`
+}
+
+type signInsInput struct {
+	ID string `path:"id"`
+}
+
+type signInsOutput struct {
+	Body struct {
+		SignIns []apiSignIn `json:"sign_ins" doc:"The last used first."`
+	} `nameHint:"SignIns"`
+}
+
+type endSignInsInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		DryRun
+		SignIn string `json:"sign_in,omitempty" doc:"The one to end. Omitted: all."`
+	} `nameHint:"EndSignIns"`
+}
+
+type endSignInsOutput struct {
+	Body struct {
+		Ended int `json:"ended" doc:"How many ended, or would end with dry_run."`
+	} `nameHint:"EndedSignIns"`
+}
+
+func (s *Server) apiSignIns(ctx context.Context, who visitor, in *signInsInput) (*signInsOutput, error) {
+	id, err := idParam(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.SignIns.OpenSignIns(ctx, who.actor, who.clinic, id)
+	out := &signInsOutput{}
+	out.Body.SignIns = []apiSignIn{}
+	for _, one := range all {
+		out.Body.SignIns = append(out.Body.SignIns, apiSignIn{ID: string(one.ID), Method: string(one.Method),
+			Device: one.Device, SignedIn: one.At.UTC(), LastUsed: one.Seen.UTC(), ExpiresAt: one.Expires.UTC()})
+	}
+	return out, err
+}
+
+func (s *Server) apiEndSignIns(ctx context.Context, who visitor, in *endSignInsInput) (*endSignInsOutput, error) {
+	id, err := idParam(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	q := reads.EndSignIns{Only: scheduler.ID(in.Body.SignIn), DryRun: in.Body.DryRun.DryRun}
+	out := &endSignInsOutput{}
+	out.Body.Ended, err = s.SignIns.EndSignIns(ctx, who.actor, who.clinic, id, q)
+	return out, err
 }
 
 func apiStaffOf(m reads.Staff) apiStaff {

@@ -73,3 +73,6 @@ func Pages() []string {
 func (s *Server) Said(key, address, done string, now time.Time) *http.Cookie {
 	return s.flashCookie(signFlash(key, address, done, now.Add(flashFor)), 60)
 }
+
+// DeviceOf says which browser sends a User-Agent.
+func DeviceOf(userAgent string) string { return deviceOf(userAgent) }

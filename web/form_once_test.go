@@ -45,6 +45,8 @@ var repeatable = map[string]string{
 	"/staff/:id/disable":        "it says how things are to be",
 	"/staff/:id/enable":         "it says how things are to be",
 	"/staff/:id/credential":     "it says how things are to be",
+	"/staff/:id/sign-ins":       "what has ended stays so",
+	"/account/sign-ins":         "what has ended stays so",
 	"/clinic":                   "it says how things are to be",
 	"/notices/:id/again":        "a notice that waits is not tried again",
 }

@@ -31,6 +31,8 @@ func staffGallery(empty, many *shelf) []picture {
 			Email: "wolfeschlegelsteinhausenbergerdorff@a-rather-long-clinic-name.example.org", Role: "coordinator"},
 		{ID: "4444444444444", Name: "Lee Gone", Email: "lee@example.org", Role: "facilitator", Disabled: true},
 	}
+	many.signIns = someSignIns()
+	empty.signIns = someSignIns()[:1]
 	kim, gone := "/staff/"+string(clinicID), "/staff/4444444444444"
 	mails := func(o *web.Options) {
 		o.SendSignIn, o.Mail = func(context.Context, reads.SignInLink) error { return nil }, nil
@@ -49,6 +51,10 @@ func staffGallery(empty, many *shelf) []picture {
 			path: "/enrollments/" + string(many.cohort.Enrollments[0].ID)},
 		{name: "enrollment_auditor", shelf: asRole(many, access.Auditor),
 			path: "/enrollments/" + string(many.cohort.Enrollments[0].ID)},
+		{name: "account", shelf: many, path: "/account", said: "signed-out"},
+		{name: "account_one", shelf: empty, path: "/account"},
+		{name: "account_wrong", shelf: many, method: post, path: "/account/sign-ins", status: 404,
+			form: url.Values{"end": {"that one"}}},
 		{name: "staff", shelf: many, path: "/staff"},
 		{name: "staff_empty", shelf: empty, path: "/staff"},
 		{name: "staff_invite", shelf: many, path: "/staff/invite"},

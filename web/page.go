@@ -172,6 +172,7 @@ var flashes = map[string]string{
 	"enabled":     "They can sign in again, with a new link.",
 	"credential":  "The record is saved.",
 	"handed-over": "Handed over. Everyone who leads is notified.",
+	"signed-out":  "Ended. The next click there leads to the sign-in page.",
 	"edited":      "Saved. Everyone who needs to know will be notified.",
 	"consents":    "Saved. From now on, nothing is sent without these consents.",
 	"renewed":     "Both links are new, and the old ones have ended. Give the new ones to this person.",

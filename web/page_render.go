@@ -73,6 +73,7 @@ var bindings = []binding{
 	{"audit", staffLayout, func() view { return &auditPage{} }},
 	{"staff_invite", staffLayout, func() view { return &staffInvitePage{} }},
 	{"staff_member", staffLayout, func() view { return &staffMemberPage{} }},
+	{"account", staffLayout, func() view { return &accountPage{} }},
 	{"staff_handover", staffLayout, func() view { return &handOverPage{} }},
 	{"api_docs", staffLayout, func() view { return &apiDocsPage{} }},
 	{"person", discreetLayout, func() view { return &personPage{} }},

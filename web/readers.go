@@ -122,11 +122,15 @@ type SignIns interface {
 	// SignInLinks makes a link for each member of staff with an address. It returns none when nobody has it, or when
 	// they asked too often.
 	SignInLinks(ctx context.Context, a access.Actor, email string, life time.Duration) ([]reads.SignInLink, error)
-	// SpendLink uses up a one-time link and returns the token for the cookie.
-	SpendLink(ctx context.Context, a access.Actor, token string) (browser string, err error)
+	// SpendLink uses up a one-time link and returns the token for the cookie. device is the browser in words.
+	SpendLink(ctx context.Context, a access.Actor, token, device string) (browser string, err error)
 	// SignedIn fails with NotFound if the sign-in is unknown, idle too long or ended.
-	SignedIn(ctx context.Context, a access.Actor, token string) (access.Actor, reads.Staff, error)
+	SignedIn(ctx context.Context, a access.Actor, token string) (access.Actor, reads.SignedIn, error)
 	SignOut(ctx context.Context, a access.Actor, token string) error
+	// OpenSignIns lists the sign-ins of a member of staff, the last used first.
+	OpenSignIns(ctx context.Context, a access.Actor, clinic, staff scheduler.ID) ([]reads.SignIn, error)
+	// EndSignIns ends sign-ins and returns how many there were.
+	EndSignIns(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, q reads.EndSignIns) (int, error)
 }
 
 // Clinics changes the settings of a clinic.

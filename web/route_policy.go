@@ -87,6 +87,7 @@ func (p policy) String() string {
 type visitor struct {
 	actor  access.Actor
 	staff  reads.Staff
+	signIn reads.SignIn
 	clinic scheduler.ID
 	token  string // of the sign-in cookie
 }

@@ -173,8 +173,10 @@ func (s *Server) registerClinic() {
 	s.registerStaff()
 }
 
-// registerStaff registers the pages about the people who work at a clinic.
+// registerStaff registers the pages about the people who work at a clinic, and one's own.
 func (s *Server) registerStaff() {
+	s.route(staff(access.SignInOwn), get, "/account", s.accountShow)
+	s.route(staff(access.SignInOwn), post, "/account/sign-ins", s.accountSignIns)
 	s.route(staff(access.StaffManage), get, "/staff", s.staffList)
 	s.route(staff(access.StaffManage), get, "/staff/invite", s.staffInviteForm)
 	s.route(staff(access.StaffManage), post, "/staff/invite", s.staffInvite)
@@ -184,6 +186,7 @@ func (s *Server) registerStaff() {
 	s.route(staff(access.StaffManage), post, "/staff/:id/disable", s.staffDisable)
 	s.route(staff(access.StaffManage), post, "/staff/:id/enable", s.staffEnable)
 	s.route(staff(access.StaffManage), post, "/staff/:id/credential", s.staffCredential)
+	s.route(staff(access.StaffManage), post, "/staff/:id/sign-ins", s.staffSignIns)
 	s.routeChange(staff(access.StaffManage), "/staff/:id/hand-over", changeForm{
 		flash: "handed-over", page: s.staffHandOverPage, propose: staffHandOverProposal, next: toMember,
 	})

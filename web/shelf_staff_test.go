@@ -56,3 +56,26 @@ func (s *shelf) LeadsFrom(_ context.Context, _ access.Actor, _, id scheduler.ID)
 	}
 	return append(all, all...), s.trouble
 }
+
+const thisSignIn = scheduler.ID("7777777777777")
+
+func (s *shelf) OpenSignIns(context.Context, access.Actor, scheduler.ID, scheduler.ID) ([]reads.SignIn, error) {
+	return s.signIns, s.trouble
+}
+
+func (s *shelf) EndSignIns(context.Context, access.Actor, scheduler.ID, scheduler.ID, reads.EndSignIns) (int, error) {
+	return 1, s.trouble
+}
+
+// someSignIns are this one, one on a telephone and one of an unknown program.
+func someSignIns() []reads.SignIn {
+	at := func(ago time.Duration) time.Time { return beforeSpring.Add(-ago) }
+	return []reads.SignIn{
+		{ID: thisSignIn, Method: reads.ByInvitation, Device: "Firefox on Windows", At: at(2 * time.Hour),
+			Seen: at(0), Expires: at(-10 * time.Hour)},
+		{ID: "7777777777778", Method: reads.ByMail, Device: "Safari on an iPhone", At: at(5 * time.Hour),
+			Seen: at(12 * time.Minute), Expires: at(-7 * time.Hour)},
+		{ID: "7777777777779", Method: reads.ByCommand, At: at(6 * time.Hour), Seen: at(50 * time.Minute),
+			Expires: at(-6 * time.Hour)},
+	}
+}

@@ -42,6 +42,7 @@ type shelf struct {
 	tasks    []reads.Task
 	ledger   reads.Ledger
 	days     []reads.LedgerDay
+	signIns  []reads.SignIn
 	members  []reads.Staff
 	mail     []reads.KeptMail
 	book     func() *scheduler.Book
@@ -231,16 +232,17 @@ func (s *shelf) SignInLinks(
 	return []reads.SignInLink{{Staff: staffID, Name: "Robin Ferro", Email: email, Token: "onetime"}}, s.trouble
 }
 
-func (s *shelf) SpendLink(context.Context, access.Actor, string) (string, error) {
+func (s *shelf) SpendLink(context.Context, access.Actor, string, string) (string, error) {
 	return browser, s.trouble
 }
 
-func (s *shelf) SignedIn(_ context.Context, _ access.Actor, token string) (access.Actor, reads.Staff, error) {
+func (s *shelf) SignedIn(_ context.Context, _ access.Actor, token string) (access.Actor, reads.SignedIn, error) {
 	if token != browser {
-		return access.Actor{}, reads.Staff{}, nothing()
+		return access.Actor{}, reads.SignedIn{}, nothing()
 	}
+	who := reads.Staff{ID: staffID, Name: "Robin Ferro", Role: string(s.role)}
 	return access.Staff(string(staffID), string(clinicID), s.role),
-		reads.Staff{ID: staffID, Name: "Robin Ferro", Role: string(s.role)}, nil
+		reads.SignedIn{Staff: who, SignIn: reads.SignIn{ID: thisSignIn, At: beforeSpring}}, nil
 }
 
 func (s *shelf) SignOut(context.Context, access.Actor, string) error { return s.trouble }

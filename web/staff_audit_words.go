@@ -63,6 +63,7 @@ var actionTexts = map[string]string{
 	"staff.link":             "Made a sign-in link",
 	"staff.role":             "Changed a role",
 	"staff.sign-in":          "Signed in",
+	"staff.sign-out":         "Ended sign-ins",
 	"credential.record":      "Recorded a credential",
 	"credential.withdraw":    "Removed a credential",
 	"task.done":              "Ticked off a task",

@@ -28,6 +28,8 @@ type staffMemberPage struct {
 	// The form of credentials.
 	CredentialName, CredentialExpires, CredentialHint string
 
+	SignIns []signInLine
+
 	Leads  []ledLine // the next sessions that they lead, at most ledShown
 	LedAll int
 }
@@ -57,13 +59,18 @@ func (s *Server) memberPage(c echo.Context, who visitor, id string, f *form) (*s
 	if err != nil {
 		return nil, err
 	}
+	open, err := s.SignIns.OpenSignIns(ctx, who.actor, who.clinic, m.ID)
+	if err != nil {
+		return nil, err
+	}
 	role := m.Role
 	if f.trimmed("role") != "" {
 		role = f.trimmed("role")
 	}
 	v := &staffMemberPage{Page: page, Member: s.memberLine(m, page.Zone), Roles: roleChoices(role),
 		ByMail: s.mailsLinks(), CredentialName: f.trimmed("credential"), CredentialExpires: f.trimmed("expires"),
-		CredentialHint: s.credentialHint(), LedAll: len(led)}
+		CredentialHint: s.credentialHint(), LedAll: len(led),
+		SignIns: s.signInLines(open, page.Zone, who.signIn.ID)}
 	for _, l := range led[:min(len(led), ledShown)] {
 		v.Leads = append(v.Leads, ledLine{string(l.Cohort), l.CohortName, wallInWords(l)})
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/web"
@@ -16,11 +17,16 @@ import (
 // staffCalled gives the id of the member of staff that a house made for a role.
 func (h *house) staffCalled(role string) string {
 	h.t.Helper()
+	return string(h.memberID(role))
+}
+
+func (h *house) memberID(role string) scheduler.ID {
+	h.t.Helper()
 	found, err := h.db.FindStaff(h.t.Context(), h.operator(), h.clinic, role+"@canary.example")
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return string(found.ID)
+	return found.ID
 }
 
 var shownLink = regexp.MustCompile(`http://127\.0\.0\.1:8080(/signin/[a-z2-7]+)`)

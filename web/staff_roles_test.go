@@ -33,7 +33,8 @@ func TestReadersChangeNothing(t *testing.T) {
 				asked++
 				answer := w.ask(a, route.Method, s.address(route.Path, ""), form)
 				searches := route.Path == "/people" // by POST, so that no name stands in an address
-				if answer.StatusCode != http.StatusForbidden && !searches {
+				own := strings.HasPrefix(route.Path, "/account")
+				if answer.StatusCode != http.StatusForbidden && !searches && !own {
 					t.Errorf("%s: %s %s is %d", a.name, route.Method, route.Path, answer.StatusCode)
 				}
 			}

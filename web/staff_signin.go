@@ -38,7 +38,8 @@ func (s *Server) signedIn(c echo.Context) (visitor, error) {
 	if err != nil {
 		return visitor{}, err
 	}
-	return visitor{actor: actor, staff: member, clinic: scheduler.ID(actor.Clinic), token: cookie.Value}, nil
+	return visitor{actor: actor, staff: member.Staff, signIn: member.SignIn, clinic: scheduler.ID(actor.Clinic),
+		token: cookie.Value}, nil
 }
 
 // strangerPage answers visitors without a sign-in. It reveals nothing about this site.
@@ -59,7 +60,8 @@ func (s *Server) signInForm(c echo.Context, _ visitor) error {
 
 // signIn uses up the link and sets the cookie.
 func (s *Server) signIn(c echo.Context, _ visitor) error {
-	browser, err := s.SignIns.SpendLink(c.Request().Context(), s.system, c.Param("token"))
+	browser, err := s.SignIns.SpendLink(c.Request().Context(), s.system, c.Param("token"),
+		deviceOf(c.Request().UserAgent()))
 	if err != nil {
 		return err
 	}

@@ -140,3 +140,14 @@ func TestCohortOpenAsksForTheCredential(t *testing.T) {
 		t.Errorf("kept are the reasons of %s", kept)
 	}
 }
+
+// The operator sees where somebody is signed in, and ends it.
+func TestStaffSignIns(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.prints("", "staff", "add", "--email", "kim@example.org", "--role", "facilitator")
+	c.says(c.prints("", "staff", "sign-ins", "kim@example.org"), "They are signed in nowhere.\n")
+	c.says(c.prints("", "staff", "sign-ins", "kim@example.org", "--format", "json"), "[]\n")
+	c.says(c.prints("", "staff", "sign-ins", "kim@example.org", "--end", "all"), "would end: 0. Add --confirm")
+	c.says(c.prints("", "staff", "sign-ins", "kim@example.org", "--end", "all", "--confirm"), "ended: 0\n")
+}

@@ -36,6 +36,7 @@ const (
 
 	StaffView   Action = "staff.view"   // who works at the clinic, with credentials
 	StaffManage Action = "staff.manage" // invite staff, change roles, make sign-in links
+	SignInOwn   Action = "sign-in.own"  // see and end the sign-ins of one's own
 	KeyManage   Action = "key.manage"   // API tokens
 	MailView    Action = "mail.view"    // mail in files, because no SMTP server is set
 
@@ -119,6 +120,7 @@ var policy = []rule{
 
 	{StaffView, "see staff", desk | write | manage | command, 0},
 	{StaffManage, "manage staff", admin | manage | command, 0},
+	{SignInOwn, "see their own sign-ins", staff | readers, 0},
 	{KeyManage, "manage API tokens", admin | command, 0},
 	{MailView, "read kept mail", desk | command, 0},
 

@@ -66,11 +66,24 @@ func (t *tx) newLink(
 		return "", fmt.Errorf("ending links: %w", err)
 	}
 	token := seal.RandomToken()
-	if err := t.addSignIn(ctx, clinic, staff, linkSignIn, token, now, now.Add(life)); err != nil {
+	made := newSignIn{clinic: clinic, staff: staff, kind: linkSignIn, method: methodOf(a), token: token, life: life}
+	if err := t.addSignIn(ctx, made, now); err != nil {
 		return "", err
 	}
 	return token, t.audit(ctx, clinic, a, now,
 		scheduler.AuditEntry{Action: "staff.link", Subjects: []scheduler.ID{staff}})
+}
+
+// methodOf tells how somebody signs in with a link that an actor makes.
+func methodOf(a access.Actor) reads.SignInMethod {
+	switch a.Kind {
+	case access.KindCommand:
+		return reads.ByCommand
+	case access.KindSystem:
+		return reads.ByMail
+	default:
+		return reads.ByInvitation
+	}
 }
 
 // SignInLinks makes a link for each member of staff of any clinic who has an address and is not disabled, and returns

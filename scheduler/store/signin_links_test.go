@@ -49,9 +49,9 @@ func TestSignInLinks(t *testing.T) {
 		}
 		h.Set(h.Now().Add(time.Minute))
 		second := ask("sam@example.net")
-		_, err := h.DB.SpendLink(t.Context(), web, first[here])
+		_, err := h.DB.SpendLink(t.Context(), web, first[here], "")
 		wantFault(t, err, fault.NotFound, "")
-		if _, err := h.DB.SpendLink(t.Context(), web, second[here]); err != nil {
+		if _, err := h.DB.SpendLink(t.Context(), web, second[here], ""); err != nil {
 			t.Errorf("the newer link does not open: %s", err)
 		}
 		for range 3 {

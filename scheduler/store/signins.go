@@ -40,11 +40,23 @@ func errSignIn() error {
 	return notFound("You are not signed in, or were away for too long. Ask an admin of the clinic for a new link.")
 }
 
-func (t *tx) addSignIn(ctx context.Context, clinic, staff scheduler.ID, kind, token string, now,
-	expires time.Time) error {
-	err := t.Exec(ctx, "INSERT INTO signins (hash, clinic, staff, kind, created_at, expires_at, seen_at) VALUES (?, "+
-		"?, ?, ?, ?, ?, ?)",
-		seal.HashToken(token), clinic, staff, kind, sqldb.Stamp(now), sqldb.Stamp(expires), sqldb.Stamp(now))
+// newSignIn is a row of signins to write.
+type newSignIn struct {
+	clinic, staff scheduler.ID
+	kind          string
+	method        reads.SignInMethod
+	device        string
+	token         string
+	life          time.Duration
+}
+
+func (t *tx) addSignIn(ctx context.Context, n newSignIn, now time.Time) error {
+	at := sqldb.Stamp(now)
+	err := t.Exec(ctx, `
+		INSERT INTO signins (hash, clinic, staff, kind, id, method, device, created_at, expires_at, seen_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		seal.HashToken(n.token), n.clinic, n.staff, n.kind, randomID(), n.method, n.device, at,
+		sqldb.Stamp(now.Add(n.life)), at)
 	if err != nil {
 		return fmt.Errorf("writing a sign-in: %w", err)
 	}
@@ -52,9 +64,9 @@ func (t *tx) addSignIn(ctx context.Context, clinic, staff scheduler.ID, kind, to
 }
 
 // SpendLink burns a one-time link and gives the token of a new sign-in, for the
-// browser to keep. NotFound, with the same words always, when the link is
+// browser to keep. device is that browser in plain words. NotFound, with the same words always, when the link is
 // unknown, used up or too old, or its holder was disabled.
-func (db *DB) SpendLink(ctx context.Context, a access.Actor, token string) (browser string, err error) {
+func (db *DB) SpendLink(ctx context.Context, a access.Actor, token, device string) (browser string, err error) {
 	if err := access.Check(a, access.TokenFind); err != nil {
 		return "", err
 	}
@@ -76,7 +88,9 @@ func (db *DB) SpendLink(ctx context.Context, a access.Actor, token string) (brow
 		if spent == 0 {
 			return errLink()
 		}
-		if err := t.addSignIn(ctx, s.clinic, s.staff, browserSignIn, browser, now, now.Add(SignInLife)); err != nil {
+		made := newSignIn{clinic: s.clinic, staff: s.staff, kind: browserSignIn, method: s.signIn.Method,
+			device: device, token: browser, life: SignInLife}
+		if err := t.addSignIn(ctx, made, now); err != nil {
 			return err
 		}
 		return t.audit(ctx, s.clinic, s.actor(), now,
@@ -93,31 +107,31 @@ func (db *DB) SpendLink(ctx context.Context, a access.Actor, token string) (brow
 
 // SignedIn tells who carries a sign-in. NotFound when it is unknown, was ended,
 // lay idle for an hour or is 12 hours old, or its holder was disabled.
-func (db *DB) SignedIn(ctx context.Context, a access.Actor, token string) (access.Actor, reads.Staff, error) {
+func (db *DB) SignedIn(ctx context.Context, a access.Actor, token string) (access.Actor, reads.SignedIn, error) {
 	if err := access.Check(a, access.TokenFind); err != nil {
-		return access.Actor{}, reads.Staff{}, err
+		return access.Actor{}, reads.SignedIn{}, err
 	}
 	hash, now := seal.HashToken(token), db.now()
 	s, err := scanSignIn(db.quick(ctx, signInQuery, hash, browserSignIn))
 	if errors.Is(err, sql.ErrNoRows) {
-		return access.Actor{}, reads.Staff{}, errSignIn()
+		return access.Actor{}, reads.SignedIn{}, errSignIn()
 	}
 	if err != nil {
-		return access.Actor{}, reads.Staff{}, db.sql.Fault(err)
+		return access.Actor{}, reads.SignedIn{}, db.sql.Fault(err)
 	}
-	if !s.valid(now) || !now.Before(s.seen.Add(SignInIdle)) {
-		return access.Actor{}, reads.Staff{}, errSignIn()
+	if !s.valid(now) || !now.Before(s.signIn.Seen.Add(SignInIdle)) {
+		return access.Actor{}, reads.SignedIn{}, errSignIn()
 	}
 	staff, err := db.openStaff(ctx, s)
 	if err != nil {
-		return access.Actor{}, reads.Staff{}, err
+		return access.Actor{}, reads.SignedIn{}, err
 	}
-	if now.Sub(s.seen) >= seenEvery {
+	if now.Sub(s.signIn.Seen) >= seenEvery {
 		if err := db.write(ctx, func(t *tx) error { return t.touchSignIn(ctx, hash, now) }); err != nil {
-			return access.Actor{}, reads.Staff{}, err
+			return access.Actor{}, reads.SignedIn{}, err
 		}
 	}
-	return s.actor(), staff, nil
+	return s.actor(), reads.SignedIn{Staff: staff, SignIn: s.signIn}, nil
 }
 
 // SignOut ends a sign-in. One that has ended or never was is no error.
@@ -133,11 +147,12 @@ func (db *DB) SignOut(ctx context.Context, a access.Actor, token string) error {
 
 // signIn is a row of signins with its holder, still sealed.
 type signIn struct {
-	clinic, staff                  scheduler.ID
-	expires, seen, spent, disabled time.Time
-	role                           access.Role
-	name, email                    []byte
-	facilitators                   string // the clinic's setting
+	clinic, staff   scheduler.ID
+	signIn          reads.SignIn
+	spent, disabled time.Time
+	role            access.Role
+	name, email     []byte
+	facilitators    string // the clinic's setting
 }
 
 // actor is who carries the sign-in.
@@ -149,8 +164,10 @@ func (s *signIn) actor() access.Actor {
 
 // scanSignIn reads signInQuery; sql.ErrNoRows when nothing is there.
 func scanSignIn(row interface{ Scan(into ...any) error }) (s signIn, err error) {
-	err = row.Scan(&s.clinic, &s.staff, sqldb.When(&s.expires), sqldb.When(&s.seen), sqldb.When(&s.spent), &s.role,
-		&s.name, &s.email, sqldb.When(&s.disabled), &s.facilitators)
+	i := &s.signIn
+	err = row.Scan(&s.clinic, &s.staff, &i.ID, &i.Method, &i.Device, sqldb.When(&i.At), sqldb.When(&i.Expires),
+		sqldb.When(&i.Seen), sqldb.When(&s.spent), &s.role, &s.name, &s.email, sqldb.When(&s.disabled),
+		&s.facilitators)
 	if err != nil {
 		return s, fmt.Errorf("looking up a sign-in: %w", err)
 	}
@@ -159,7 +176,7 @@ func scanSignIn(row interface{ Scan(into ...any) error }) (s signIn, err error) 
 
 // valid tells whether a sign-in or link may be used at now, idleness aside.
 func (s *signIn) valid(now time.Time) bool {
-	return s.spent.IsZero() && s.disabled.IsZero() && now.Before(s.expires)
+	return s.spent.IsZero() && s.disabled.IsZero() && now.Before(s.signIn.Expires)
 }
 
 // openStaff opens the name and address of a sign-in's holder.

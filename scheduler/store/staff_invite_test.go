@@ -53,7 +53,7 @@ func TestInviteStaff(t *testing.T) {
 		if err != nil || next.Token == first.Token {
 			t.Fatal(next, err)
 		}
-		_, err = h.DB.SpendLink(ctx, access.System("web"), first.Token)
+		_, err = h.DB.SpendLink(ctx, access.System("web"), first.Token, "")
 		wantFault(t, err, fault.NotFound, "")
 		_, err = h.DB.StaffLink(ctx, h.Actor, h.Clinic, "nobody", time.Hour)
 		wantFault(t, err, fault.NotFound, "")

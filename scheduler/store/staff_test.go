@@ -7,6 +7,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
 	"almanac/scheduler/store/storetest"
 )
 
@@ -75,7 +76,7 @@ func TestSignIn(t *testing.T) {
 		ctx, door := t.Context(), access.System("web")
 		id := addStaff(t, h, "sam@example.net", "coordinator")
 		link := newLink(t, h, id)
-		browser, err := h.DB.SpendLink(ctx, door, link)
+		browser, err := h.DB.SpendLink(ctx, door, link, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,12 +85,12 @@ func TestSignIn(t *testing.T) {
 			actor.Role != access.Coordinator || staff.Name != "Sam Staff" {
 			t.Errorf("signed in is %v, %+v (%v)", actor, staff, err)
 		}
-		_, spent := h.DB.SpendLink(ctx, door, link)
-		_, unknown := h.DB.SpendLink(ctx, door, "unknown")
-		_, cookie := h.DB.SpendLink(ctx, door, browser)
+		_, spent := h.DB.SpendLink(ctx, door, link, "")
+		_, unknown := h.DB.SpendLink(ctx, door, "unknown", "")
+		_, cookie := h.DB.SpendLink(ctx, door, browser, "")
 		old := newLink(t, h, id)
 		h.Set(h.Now().Add(15 * time.Minute))
-		_, late := h.DB.SpendLink(ctx, door, old)
+		_, late := h.DB.SpendLink(ctx, door, old, "")
 		for _, err := range []error{spent, unknown, cookie, late} {
 			wantMissing(t, err)
 			if err == nil || err.Error() != unknown.Error() {
@@ -129,7 +130,7 @@ func TestSignInEnds(t *testing.T) {
 		ctx, door := t.Context(), access.System("web")
 		id := addStaff(t, h, "sam@example.net", "admin")
 		signIn := func() string {
-			browser, err := h.DB.SpendLink(ctx, door, newLink(t, h, id))
+			browser, err := h.DB.SpendLink(ctx, door, newLink(t, h, id), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -153,10 +154,48 @@ func TestSignInEnds(t *testing.T) {
 		}
 		_, _, err = h.DB.SignedIn(ctx, door, fresh)
 		wantMissing(t, err)
-		_, err = h.DB.SpendLink(ctx, door, link)
+		_, err = h.DB.SpendLink(ctx, door, link, "")
 		wantMissing(t, err)
 		_, err = h.DB.NewLink(ctx, h.Actor, h.Clinic, id, time.Minute)
 		wantFault(t, err, fault.Closed, "")
+	})
+}
+
+// TestOpenSignIns lists what is open to its holder and to an admin, and ends it.
+func TestOpenSignIns(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		ctx, door := t.Context(), access.System("web")
+		id, other := addStaff(t, h, "sam@example.net", "auditor"), addStaff(t, h, "kim@example.net", "admin")
+		own := access.Staff(string(id), string(h.Clinic), access.Auditor)
+		for _, device := range []string{"Firefox on Windows", "Safari on a Mac"} {
+			if _, err := h.DB.SpendLink(ctx, door, newLink(t, h, id), device); err != nil {
+				t.Fatal(err)
+			}
+			h.Set(h.Now().Add(10 * time.Minute))
+		}
+		newLink(t, h, id) // a link is no sign-in
+		open, err := h.DB.OpenSignIns(ctx, own, h.Clinic, id)
+		if err != nil || len(open) != 2 || open[0].Device != "Safari on a Mac" ||
+			open[0].Method != reads.ByCommand || open[0].Expires.Sub(open[0].At) != 12*time.Hour {
+			t.Fatalf("%+v (%v)", open, err)
+		}
+		_, err = h.DB.OpenSignIns(ctx, own, h.Clinic, other)
+		wantForbidden(t, err)
+		_, err = h.DB.EndSignIns(ctx, own, h.Clinic, other, reads.EndSignIns{})
+		wantForbidden(t, err)
+		_, err = h.DB.EndSignIns(ctx, h.Actor, h.Clinic, "nobody", reads.EndSignIns{})
+		wantFault(t, err, fault.NotFound, "")
+		end := func(want int, q reads.EndSignIns) {
+			t.Helper()
+			if ended, err := h.DB.EndSignIns(ctx, own, h.Clinic, id, q); err != nil || ended != want {
+				t.Errorf("%+v ended %d, want %d (%v)", q, ended, want, err)
+			}
+		}
+		end(2, reads.EndSignIns{DryRun: true})
+		end(1, reads.EndSignIns{Except: open[0].ID})
+		end(0, reads.EndSignIns{Except: open[0].ID})
+		end(1, reads.EndSignIns{Only: open[0].ID})
 	})
 }
 
@@ -168,7 +207,7 @@ func TestLinkIsSpentOnce(t *testing.T) {
 		results := make(chan error)
 		for range 16 {
 			go func() {
-				_, err := h.DB.SpendLink(t.Context(), access.System("web"), link)
+				_, err := h.DB.SpendLink(t.Context(), access.System("web"), link, "")
 				results <- err
 			}()
 		}

@@ -130,6 +130,9 @@ CREATE TABLE signins (
   clinic     TEXT NOT NULL REFERENCES clinics (id),
   staff      TEXT NOT NULL REFERENCES staff (id),
   kind       TEXT NOT NULL,             -- link: good once; browser: a sign-in
+  id         TEXT NOT NULL,             -- names it to staff, who may end it
+  method     TEXT NOT NULL,             -- how it was made: mail, invitation, command, passkey, provider
+  device     TEXT NOT NULL DEFAULT '',  -- a browser in plain words
   created_at TEXT NOT NULL,
   expires_at TEXT NOT NULL,
   seen_at    TEXT NOT NULL DEFAULT '',
