@@ -63,6 +63,9 @@ func (s *Server) feed(c echo.Context, _ visitor) error {
 		return errNoFeed
 	}
 	key, err := s.Feeds.FeedKey(r.Context(), s.system, token)
+	if fault.KindOf(err) == fault.NotFound {
+		return s.staffFeed(c, token)
+	}
 	if err != nil {
 		return fmt.Errorf("finding a feed: %w", err)
 	}
@@ -84,14 +87,20 @@ func (s *Server) feed(c echo.Context, _ visitor) error {
 			return fmt.Errorf("encoding a feed: %w", err)
 		}
 	}
-	header := c.Response().Header()
+	writeFeed(c, kept, key.Language)
+	return nil
+}
+
+// writeFeed responds with a feed, for HEAD without its body.
+func writeFeed(c echo.Context, feed *encodedFeed, language string) {
+	r, header := c.Request(), c.Response().Header()
 	setFields(header, feedHeaders[:])
-	header["Content-Disposition"] = feedNames[calendar.WordsFor(key.Language).File]
-	header["Etag"], header["Last-Modified"] = kept.etag, kept.modified
-	body, length := kept.plain, kept.plainLength
+	header["Content-Disposition"] = feedNames[calendar.WordsFor(language).File]
+	header["Etag"], header["Last-Modified"] = feed.etag, feed.modified
+	body, length := feed.plain, feed.plainLength
 	if acceptsGzip(r.Header["Accept-Encoding"]) {
 		header["Content-Encoding"] = encodedAsGzip
-		body, length = kept.gzipped, kept.gzippedLength
+		body, length = feed.gzipped, feed.gzippedLength
 	}
 	header["Content-Length"] = length
 	w := c.Response()
@@ -99,7 +108,6 @@ func (s *Server) feed(c echo.Context, _ visitor) error {
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // the client has gone away
 	}
-	return nil
 }
 
 // feedNames are the Content-Disposition headers, by file name.

@@ -175,6 +175,7 @@ var flashes = map[string]string{
 	"signed-out":  "Ended. The next click there leads to the sign-in page.",
 	"edited":      "Saved. Everyone who needs to know will be notified.",
 	"consents":    "Saved. From now on, nothing is sent without these consents.",
+	"feed-ended":  "The address has ended. Calendars that use it become empty.",
 	"renewed":     "Both links are new, and the old ones have ended. Give the new ones to this person.",
 }
 

@@ -71,6 +71,7 @@ var bindings = []binding{
 	{"mail", staffLayout, func() view { return &mailPage{} }},
 	{"staff", staffLayout, func() view { return &staffListPage{} }},
 	{"audit", staffLayout, func() view { return &auditPage{} }},
+	{"feeds", staffLayout, func() view { return &staffFeedsPage{} }},
 	{"staff_invite", staffLayout, func() view { return &staffInvitePage{} }},
 	{"staff_member", staffLayout, func() view { return &staffMemberPage{} }},
 	{"account", staffLayout, func() view { return &accountPage{} }},

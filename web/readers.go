@@ -86,6 +86,18 @@ type Feeds interface {
 	CountFetch(ctx context.Context, a access.Actor, clinic, person scheduler.ID, n int) error
 }
 
+// StaffFeeds serves the calendars of staff, and their addresses.
+type StaffFeeds interface {
+	StaffFeeds(ctx context.Context, a access.Actor, clinic, staff scheduler.ID) (reads.StaffFeeds, error)
+	// AddStaffFeed returns the token of a new address. It fails with Invalid in cohort, and with Full after 20.
+	AddStaffFeed(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, f reads.StaffFeed) (string, error)
+	EndStaffFeed(ctx context.Context, a access.Actor, clinic, staff, feed scheduler.ID) error
+	// StaffFeedKey fails with the same NotFound for every token that is unknown or ended over 90 days ago.
+	StaffFeedKey(ctx context.Context, a access.Actor, token string) (access.Actor, reads.StaffFeedKey, error)
+	StaffFeed(ctx context.Context, holder access.Actor, k reads.StaffFeedKey,
+		q reads.DayQuery) ([]reads.LedEvent, error)
+}
+
 // Settings saves how people want to be reminded. It fails with Invalid and the fields to correct.
 type Settings interface {
 	SetSettings(ctx context.Context, a access.Actor, clinic, person scheduler.ID, s gate.Settings) error

@@ -61,6 +61,9 @@ func (s *Server) registerCohorts() {
 	// Today, the list of cohorts, and opening a cohort.
 	s.route(staff(access.CohortView), get, "/", s.todayShow)
 	s.route(staff(access.CohortView), get, "/calendar", s.calendarShow)
+	s.route(staff(access.CohortView), get, "/calendar/feeds", s.staffFeedList)
+	s.route(staff(access.CohortView), post, "/calendar/feeds", s.staffFeedAdd)
+	s.route(staff(access.CohortView), post, "/calendar/feeds/:id/end", s.staffFeedEnd)
 	s.route(staff(access.CohortView), get, "/cohorts", s.cohortList)
 	s.route(staff(access.CohortOpen), get, "/cohorts/new", s.cohortOpenForm)
 	s.route(staff(access.CohortOpen), post, "/cohorts/new", s.cohortOpen)

@@ -37,21 +37,23 @@ type Options struct {
 	// request.
 	PublicURL func() string
 
-	Cohorts   Cohorts
-	Heads     Heads
-	Lists     Lists
-	Days      Days
-	Clinics   Clinics
-	People    People
-	Records   Records
-	Feeds     Feeds
-	Questions Questions
-	Settings  Settings
-	Tasks     Tasks
-	Ledger    Ledger
-	SignIns   SignIns
-	Staff     Staff
-	Audit     Audit
+	Cohorts Cohorts
+	Heads   Heads
+	Lists   Lists
+	Days    Days
+	Clinics Clinics
+	People  People
+	Records Records
+	Feeds   Feeds
+	// StaffFeeds are the calendars of staff.
+	StaffFeeds StaffFeeds
+	Questions  Questions
+	Settings   Settings
+	Tasks      Tasks
+	Ledger     Ledger
+	SignIns    SignIns
+	Staff      Staff
+	Audit      Audit
 	// SendSignIn sends a member of staff their link; nil: links are made by admins alone.
 	SendSignIn func(ctx context.Context, link reads.SignInLink) error
 	// Programs checks API tokens. nil: no API.
@@ -148,6 +150,7 @@ func (o Options) check() error {
 		"Feeds":   o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil,
+		"StaffFeeds": o.StaffFeeds == nil,
 	}
 	var problems []error
 	for name, absent := range missing {

@@ -293,8 +293,9 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Log: slog.New(slog.DiscardHandler), Desk: desk.New(s, zones, clock, randomID), Library: library,
 		Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts:   s, Heads: s, Lists: s, Days: s, Clinics: s, People: s, Records: s, Feeds: s, Questions: s,
-		Settings: s, Tasks: s, Ledger: s,
+		Cohorts:   s, Heads: s, Lists: s, Days: s, Clinics: s, People: s, Records: s, Feeds: s, StaffFeeds: s,
+		Questions: s,
+		Settings:  s, Tasks: s, Ledger: s,
 		SignIns: s, Staff: s,
 		Audit: s,
 	}

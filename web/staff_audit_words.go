@@ -60,6 +60,8 @@ var actionTexts = map[string]string{
 	"staff.add":              "Added to the staff",
 	"staff.disable":          "Disabled",
 	"staff.enable":           "Enabled",
+	"staff.feed":             "Made a calendar address",
+	"staff.feed-end":         "Ended a calendar address",
 	"staff.link":             "Made a sign-in link",
 	"staff.role":             "Changed a role",
 	"staff.sign-in":          "Signed in",

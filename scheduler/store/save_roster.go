@@ -161,11 +161,11 @@ func (s *saving) saveSessions(ctx context.Context, c *rosterChange) error {
 		err := s.Exec(ctx, `UPDATE sessions SET number = ?, kind = ?, main = ?, phase = ?, position = ?, title = ?,
 local_start = ?, start_at = ?,
 end_at = ?, minutes = ?, place = ?, state = ?, moved_from = ?, leader = ?, content_lost = ?, appointment_for = ?,
-window_opens = ?, window_closes = ?, seats = ?,
+window_opens = ?, window_closes = ?, seats = ?, sequence = sequence + 1, changed_at = ?,
 seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END WHERE clinic = ? AND id = ?`,
 			x.Number, x.Kind, yes(x.Main), x.Phase, x.Position, x.Title, x.Wall.String(), sqldb.Stamp(x.Start),
 			sqldb.Stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(), x.Leader, yes(x.ContentLost), x.For,
-			x.Opens.String(), x.Closes.String(), x.Seats,
+			x.Opens.String(), x.Closes.String(), x.Seats, sqldb.Stamp(s.now),
 			x.SeatLimit, x.SeatLimit, s.clinic, x.ID)
 		if err != nil {
 			return err
@@ -178,10 +178,10 @@ seat_limit = CASE WHEN seated > ? THEN seated ELSE ? END WHERE clinic = ? AND id
 			x.Wall.String(),
 			sqldb.Stamp(x.Start), sqldb.Stamp(x.End), x.Minutes, x.Place, x.State, x.MovedFrom.String(),
 			x.Leader, x.SeatLimit,
-			yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(), x.Seats,
+			yes(x.ContentLost), x.For, x.Opens.String(), x.Closes.String(), x.Seats, sqldb.Stamp(s.now),
 		}
 	}
-	return s.Insert(ctx, "INSERT INTO sessions (clinic, cohort, "+sessionColumns+")", rows, "")
+	return s.Insert(ctx, "INSERT INTO sessions (clinic, cohort, "+sessionColumns+", changed_at)", rows, "")
 }
 
 // saveEnrollments writes enrollments. What is remembered of them in rows of their

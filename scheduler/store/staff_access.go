@@ -15,7 +15,8 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
-// DisableStaff ends somebody's access: their sign-ins and links end at once. It fails as ChangeStaff does.
+// DisableStaff ends somebody's access: their sign-ins, links and calendar addresses end at once. It fails as
+// ChangeStaff does.
 func (db *DB) DisableStaff(ctx context.Context, a access.Actor, clinic, id scheduler.ID) error {
 	disabled := true
 	return db.ChangeStaff(ctx, a, clinic, id, desk.StaffChange{Disabled: &disabled})
@@ -158,6 +159,9 @@ func (c *staffChange) disable(ctx context.Context) error {
 		c.who.ID)
 	if err != nil {
 		return fmt.Errorf("ending sign-ins: %w", err)
+	}
+	if err := c.endFeeds(ctx, c.clinic, c.who.ID, "", c.now); err != nil {
+		return err
 	}
 	return c.noted(ctx, "staff.disable")
 }

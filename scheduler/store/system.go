@@ -158,6 +158,11 @@ const signInQuery = `
 	FROM signins i JOIN staff s ON s.id = i.staff JOIN clinics c ON c.id = i.clinic
 	WHERE i.hash = ? AND i.kind = ?`
 
+// staffFeedQuery: a calendar program says nothing of its clinic but by the token.
+const staffFeedQuery = `
+	SELECT f.clinic, f.staff, s.role, c.facilitators, f.id, f.cohort, f.place, f.titles, f.fetched_on, f.ended_at
+	FROM staff_feeds f JOIN staff s ON s.id = f.staff JOIN clinics c ON c.id = f.clinic WHERE f.hash = ?`
+
 // tokenQuery: a program says nothing of its clinic but by its token.
 const tokenQuery = "SELECT id, clinic, scopes, revoked_at, seen_at FROM api_tokens WHERE hash = ?"
 

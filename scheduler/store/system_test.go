@@ -20,7 +20,8 @@ var unscoped = []string{
 	"allSettings", "assignmentOfUID", "backlog", "claimable", "confirmLink", "dueNotices", "fates",
 	"foreseenAssignments", "foresightSeats", "forgetKeys", "holderQuery", "markQueued", "nextDue", "noticeSentBack",
 	"openCohorts", "openDefinitions", "overdue",
-	"restedCohorts", "restlessCohorts", "rollingCohorts", "seatOfUID", "signInQuery", "spendSignIn", "strays",
+	"restedCohorts", "restlessCohorts", "rollingCohorts", "seatOfUID", "signInQuery", "spendSignIn",
+	"staffFeedQuery", "strays",
 	"tokenQuery", "touchSignIn", "unusedClinic", "welcomeSentBack",
 }
 

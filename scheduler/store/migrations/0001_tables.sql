@@ -206,6 +206,8 @@ CREATE TABLE sessions (
   window_opens    TEXT NOT NULL DEFAULT '',   -- the days within which an appointment may lie; empty: any
   window_closes   TEXT NOT NULL DEFAULT '',
   seats           INTEGER NOT NULL DEFAULT 0, -- its own number of seats; 0: its cohort's
+  sequence        INTEGER NOT NULL DEFAULT 0, -- in the calendars of staff; rises with every change
+  changed_at      TEXT NOT NULL,
   CHECK (seated <= seat_limit)
 ) STRICT;
 CREATE INDEX sessions_by_cohort ON sessions (cohort, start_at);
@@ -373,6 +375,21 @@ CREATE TABLE assignments (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX assignments_by_staff ON assignments (staff);
 CREATE INDEX assignments_in_doubt ON assignments (attempt) WHERE attempt <> '';
+
+-- Calendar addresses of staff. A cohort that was taken back leaves its addresses, which show nothing.
+CREATE TABLE staff_feeds (
+  id         TEXT NOT NULL PRIMARY KEY,
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  staff      TEXT NOT NULL REFERENCES staff (id),
+  hash       TEXT NOT NULL UNIQUE,       -- SHA-256 of the token
+  cohort     TEXT NOT NULL DEFAULT '',   -- whose sessions it shows; empty: not one cohort's
+  place      TEXT NOT NULL DEFAULT '',   -- whose sessions it shows; both empty: those that the member of staff leads
+  titles     INTEGER NOT NULL DEFAULT 0, -- it says which cohort and session; 0: only that there is an appointment
+  created_at TEXT NOT NULL,
+  ended_at   TEXT NOT NULL DEFAULT '',
+  fetched_on TEXT NOT NULL DEFAULT ''    -- UTC date of the last fetch; empty: none
+) STRICT, WITHOUT ROWID;
+CREATE INDEX staff_feeds_by_staff ON staff_feeds (staff);
 
 -- A promise to tell a person or a member of staff something.
 CREATE TABLE notices (

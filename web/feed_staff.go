@@ -1,0 +1,77 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler/calendar"
+	"almanac/scheduler/reads"
+)
+
+// staffLanguage is the language of everything that staff read.
+const staffLanguage = "en"
+
+// staffFeed answers GET and HEAD of a calendar of a member of staff, as feed does. It encodes the calendar for each
+// request and compares afterwards, because staff are few.
+func (s *Server) staffFeed(c echo.Context, token string) error {
+	ctx, r, now := c.Request().Context(), c.Request(), s.Now()
+	holder, key, err := s.StaffFeeds.StaffFeedKey(ctx, s.system, token)
+	if err != nil {
+		return fmt.Errorf("finding a staff feed: %w", err)
+	}
+	if r.Method != http.MethodHead {
+		if wait := s.feedLimiter.wait(key.Feed.ID, now); wait > 0 {
+			return tooManyFetches(c, wait, staffLanguage)
+		}
+	}
+	from, until := calendar.FeedWindow(now)
+	sessions, err := s.StaffFeeds.StaffFeed(ctx, holder, key, reads.DayQuery{From: from, Until: until})
+	if err != nil {
+		return fmt.Errorf("reading a staff feed: %w", err)
+	}
+	feed := calendar.Feed{Language: staffLanguage}
+	for _, session := range sessions {
+		if e := s.ledEvent(session, key.Feed.Titles); calendar.Visible(e, now) {
+			feed.Events = append(feed.Events, e)
+		}
+	}
+	plain := calendar.AppendFeed(nil, feed)
+	sum := sha256.Sum256(plain)
+	etag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
+	if clientHasVersion(r.Header, nil, etag, now) {
+		return writeNotModified(c, etag)
+	}
+	packed, err := s.cache.gzip(plain)
+	if err != nil {
+		return fmt.Errorf("packing a staff feed: %w", err)
+	}
+	writeFeed(c, newEncodedFeed(etag, plain, packed, now), staffLanguage)
+	return nil
+}
+
+// ledEvent is a session as staff see it in their calendar: with titles, or only as an appointment. It never names a
+// participant, because calendars of staff are often shown to others.
+func (s *Server) ledEvent(session reads.LedEvent, titles bool) calendar.Event {
+	e := calendar.Event{
+		UID: "session-" + string(session.ID), Sequence: session.Sequence, Start: session.Start, End: session.End,
+		Changed: session.Changed, Location: session.Place, Cancelled: !session.Live(),
+	}
+	if !titles {
+		return e
+	}
+	e.Summary = session.CohortName
+	if session.Number > 0 {
+		e.Summary += ", session " + strconv.Itoa(session.Number)
+	}
+	e.Description = session.Title
+	if session.LeaderName != "" && !session.Own {
+		e.Description += "\nLed by " + session.LeaderName
+	}
+	e.URL = s.link("/cohorts/" + string(session.Cohort))
+	return e
+}

@@ -1,0 +1,106 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
+	"almanac/scheduler/store"
+)
+
+var newFeedPattern = regexp.MustCompile(`<code class="address">http://127\.0\.0\.1:8080(/f/[a-z0-9]+\.ics)</code>`)
+
+// newFeed makes a calendar address on the page.
+func (h *house) newFeed(cookie string, form url.Values) string {
+	h.t.Helper()
+	return h.find(newFeedPattern, h.post("/calendar/feeds", form, cookie).body)
+}
+
+func TestStaffFeed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	h.facilitatorsSee(store.FacilitatorsOwn)
+	kim, kimID := h.signInAs("Kim", access.Facilitator)
+	_, leeID := h.signInAs("Lee", access.Facilitator)
+	mine, theirs := h.openedLedBy(kimID, "Canary one", "18:00"), h.openedLedBy(leeID, "Canary two", "20:30")
+	h.enrolled(mine, "Amina Canary", "amina@canary.example")
+
+	neutral := h.newFeed(kim, url.Values{"shows": {"own"}, "titles": {"neutral"}})
+	first := h.fetch(http.MethodGet, neutral)
+	shows(t, first, 200, "SUMMARY:Appointment\r\n", "LOCATION:Online\r\n", "DTSTART:20260106T230000Z\r\n")
+	hides(t, first, "Canary", "Amina", "URL", "DESCRIPTION", "ATTENDEE")
+	if n := strings.Count(first.body, "BEGIN:VEVENT"); n != 8 {
+		t.Errorf("%d events, want the 8 that Kim leads", n)
+	}
+	etag := first.Header.Get("Etag")
+	if again := h.fetch(http.MethodGet, neutral, "If-None-Match", etag); again.StatusCode != 304 {
+		t.Errorf("unchanged: %d", again.StatusCode)
+	}
+	if head := h.fetch(http.MethodHead, neutral); head.StatusCode != 200 || head.body != "" {
+		t.Errorf("HEAD: %d with %d octets", head.StatusCode, len(head.body))
+	}
+	full := h.newFeed(kim, url.Values{"shows": {"own"}, "titles": {"full"}})
+	shows(t, h.fetch(http.MethodGet, full), 200, "SUMMARY:Canary one\\, session 1\r\n",
+		"URL:http://127.0.0.1:8080"+mine+"\r\n")
+	hides(t, h.fetch(http.MethodGet, full), "Amina", "Canary two")
+
+	// A facilitator sees no cohort of others, and another cohort's feed no longer shows what is out of reach.
+	shows(t, h.post("/calendar/feeds", url.Values{
+		"shows": {"cohort:" + strings.TrimPrefix(theirs, "/cohorts/")}}, kim), 422, "There is no such cohort.")
+	boss := h.signIn(access.Coordinator)
+	both := h.newFeed(boss, url.Values{"shows": {"place:Online"}, "titles": {"full"}})
+	shows(t, h.fetch(http.MethodGet, both), 200, "Canary one", "Canary two", "Led by Lee")
+	one := h.newFeed(boss, url.Values{"shows": {"cohort:" + strings.TrimPrefix(theirs, "/cohorts/")},
+		"titles": {"full"}})
+	shows(t, h.fetch(http.MethodGet, one), 200, "Canary two")
+	hides(t, h.fetch(http.MethodGet, one), "Canary one")
+
+	// A change raises SEQUENCE, for calendar programs that look at nothing else.
+	session := h.sessions(mine)[2]
+	h.goesTo(h.through(session+"/move", url.Values{"to": {"2026-01-21"}, "to_time": {"18:00"}}, boss), mine)
+	changed := h.fetch(http.MethodGet, neutral, "If-None-Match", etag)
+	shows(t, changed, 200, "SEQUENCE:1\r\nDTSTART:20260121T230000Z\r\n", "SEQUENCE:0\r\nDTSTART:20260106T230000Z\r\n")
+}
+
+func TestStaffFeedEnds(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	kim, kimID := h.signInAs("Kim", access.Facilitator)
+	h.openedLedBy(kimID, "Canary one", "18:00")
+	unknown := h.fetch(http.MethodGet, "/f/aaaaaaaaaaaaaaaaaaaaaaaaaa.ics")
+	byHand, byDisabling := h.newFeed(kim, url.Values{"shows": {"own"}}), h.newFeed(kim, url.Values{"shows": {"own"}})
+	page := h.get("/calendar/feeds", kim)
+	shows(t, page, 200, "Sessions that you lead", "not fetched yet")
+	hides(t, page, byHand, byDisabling)
+	shows(t, h.fetch(http.MethodGet, byDisabling), 200, "VEVENT")
+	shows(t, h.get("/calendar/feeds", kim), 200, "last fetched Thu 1 Jan 2026")
+
+	end := h.find(regexp.MustCompile(`action="(/calendar/feeds/[^"]+/end)"`), page.body)
+	shows(t, h.post(end, nil, h.signIn(access.Admin)), 404, "There is no such calendar address.")
+	h.goesTo(h.post(end, nil, kim), "/calendar/feeds")
+	disabled := true
+	set := func() {
+		if err := h.db.ChangeStaff(t.Context(), h.operator(), h.clinic, kimID,
+			desk.StaffChange{Disabled: &disabled}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set()
+	for _, feed := range []string{byHand, byDisabling} {
+		answer := h.fetch(http.MethodGet, feed)
+		shows(t, answer, 200, "BEGIN:VTIMEZONE")
+		hides(t, answer, "VEVENT", "Canary")
+	}
+	// Enabling brings no address back.
+	disabled = false
+	set()
+	hides(t, h.fetch(http.MethodGet, byDisabling), "VEVENT")
+	h.at(h.now.Load().Add(store.AfterEnd))
+	if gone := h.fetch(http.MethodGet, byHand); gone.StatusCode != 404 || gone.body != unknown.body {
+		t.Errorf("after 90 days: %d %q", gone.StatusCode, gone.body)
+	}
+}
