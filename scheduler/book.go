@@ -50,8 +50,9 @@ type Book struct {
 	KeptApart [][2]ID      // people of the book who share no session with one another
 	Staff     map[ID]*Facilitator
 
-	Newcomer Contact // whom the request describes; see Load.Newcomer
-	Known    []Known // people of the clinic who may be meant, and those it names
+	Newcomer Contact  // whom the request describes; see Load.Newcomer
+	Known    []Known  // people of the clinic who may be meant, and those it names
+	Merging  *Merging // what a merge must know; nil: it is none
 
 	// What the change adds, for the store to save.
 	Contacts      map[ID]Contact // new people, or new contact data of known ones
@@ -64,6 +65,7 @@ type Book struct {
 	StaffAnnouncements []StaffAnnouncement
 	// Readdressed are people whose private addresses end, because somebody else may read what went to the old ones.
 	Readdressed []ID
+	Merged      *Merged // two records that are one now; nil: none
 	// Verdicts say of each cohort that a change for many concerns why it could not
 	// be done there; nil: it was done.
 	Verdicts        map[ID]error

@@ -39,6 +39,8 @@ type Person struct {
 	// Reach lists the channels that have both an address and a live consent,
 	// in order of preference. Empty: staff must call or hand over a letter.
 	Reach []Channel
+	// MergedInto is the record that is this person now; empty: this one is.
+	MergedInto ID
 }
 
 // Contact is what only people may read of a participant: sealed in the store,

@@ -127,26 +127,30 @@ func (b *Book) checkOthers(q PersonSetting, was, wanted Contact) error {
 func (b *Book) tellAgain(person ID) {
 	for _, r := range b.Rosters {
 		for _, e := range r.living() {
-			if e.Person != person {
-				continue
-			}
-			switch e.State {
-			case Active, OnHold:
-				b.welcomeAgain(r, e)
-			case Waiting:
-				b.planMessage(plannedMessage{
-					notice: Notice{Kind: OnWaitlist, Person: person, Enrollment: e.ID, Due: b.Now.Add(ChangeDelay),
-						NotAfter: b.Now.Add(WaitlistUseful)},
-					task: Task{Kind: CallTask, About: AboutWaiting, Cohort: r.Cohort.ID, Person: person,
-						Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour)},
-					zone: r.Cohort.Zone, natural: AboutWaiting + ":" + b.again(e),
-				})
-			case Offered:
-				b.Tasks = append(b.Tasks, NewTask(b.Clinic.ID, Task{Kind: CallTask, About: AboutOffer,
-					Cohort: r.Cohort.ID, Person: person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour)},
-					b.again(e), b.Now))
+			if e.Person == person {
+				b.tellStayAgain(r, e)
 			}
 		}
+	}
+}
+
+// tellStayAgain promises what a new address must know of one stay.
+func (b *Book) tellStayAgain(r *Roster, e *Enrollment) {
+	switch e.State {
+	case Active, OnHold:
+		b.welcomeAgain(r, e)
+	case Waiting:
+		b.planMessage(plannedMessage{
+			notice: Notice{Kind: OnWaitlist, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(ChangeDelay),
+				NotAfter: b.Now.Add(WaitlistUseful)},
+			task: Task{Kind: CallTask, About: AboutWaiting, Cohort: r.Cohort.ID, Person: e.Person,
+				Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour)},
+			zone: r.Cohort.Zone, natural: AboutWaiting + ":" + b.again(e),
+		})
+	case Offered:
+		b.Tasks = append(b.Tasks, NewTask(b.Clinic.ID, Task{Kind: CallTask, About: AboutOffer,
+			Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour)},
+			b.again(e), b.Now))
 	}
 }
 

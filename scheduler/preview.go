@@ -21,6 +21,7 @@ type Preview struct {
 	Rests       bool     // it can be taken back for UndoWindow, and its messages leave then
 	Frees       bool     // it frees seats of a cohort in which somebody waits
 	AtOnce      bool     // some of its messages leave at once, so it cannot be taken back
+	Final       bool     // it cannot be taken back, whatever it tells
 }
 
 // Effects lists what the change does to the sessions of all cohorts.
@@ -49,6 +50,7 @@ func (b *Book) Preview() Preview {
 		ChangeNo: b.Clinic.ChangeNo, Told: b.Announcements, Staff: b.StaffAnnouncements, Cohorts: b.affected(),
 		Enrollments: b.enrolledAnew(), Handed: b.handed(),
 		Shifts: b.shifts(), Rests: b.Rests(), AtOnce: b.tellsAtOnce(), Frees: b.frees(),
+		Final: b.Merged != nil,
 	}
 }
 
@@ -67,6 +69,8 @@ func (p Preview) Leaves() string {
 		all = append(all, "You can undo it for "+rest+" after you confirm.")
 	case written:
 		all = append(all, "Messages leave "+rest+" after you confirm. It cannot be undone.")
+	case p.Final:
+		all = append(all, "This cannot be undone.")
 	}
 	if p.Frees {
 		all = append(all, "After that, free seats are offered to those who wait.")

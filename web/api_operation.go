@@ -278,6 +278,7 @@ func (s *Server) registerAPI() {
 
 	s.registerPeople()
 	s.registerPerson()
+	s.registerPersonMerge()
 	s.registerPeopleImport()
 	s.registerOpenings()
 	s.registerSteps()

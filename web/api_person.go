@@ -20,6 +20,7 @@ type apiPerson struct {
 	Unreachable bool         `json:"unreachable" doc:"No channel has consent, so staff call or hand over a letter."`
 	Consents    []apiConsent `json:"consents" doc:"Latest first, ended ones included."`
 	Alike       []string     `json:"alike" doc:"Ids of people who may be the same person."`
+	MergedInto  string       `json:"merged_into,omitempty" doc:"The id of the person who this record was merged into. What it had is that person's."`
 	Preview     *apiPreview  `json:"preview,omitempty" doc:"With dry_run: what the change would do."`
 }
 
@@ -111,7 +112,7 @@ func (s *Server) apiPersonOf(p reads.PersonRecord) apiPerson {
 		row.Groups = append(row.Groups, g)
 	}
 	out := apiPerson{apiPersonRow: apiPersonRowOf(row), Zone: p.Zone, Language: p.Language, Unreachable: !p.Reachable(),
-		Consents: []apiConsent{}, Alike: []string{}}
+		Consents: []apiConsent{}, Alike: []string{}, MergedInto: string(p.MergedInto)}
 	for _, c := range p.Consents {
 		out.Consents = append(out.Consents, apiConsent{string(c.Channel), c.TextVersion, c.GivenAt, c.How,
 			instantOrNull(c.Ended)})

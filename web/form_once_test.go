@@ -112,6 +112,9 @@ var deeds = map[string]deed{
 	"/people/:id/edit": {form: url.Values{"name": {"Other Canary"}}, prepare: func(h *house, g *ground) string {
 		return h.find(recordPattern, h.get(g.enrollment, g.desk).body) + "/edit"
 	}},
+	"/people/:id/merge": {form: url.Values{}, prepare: func(h *house, g *ground) string {
+		return h.find(recordPattern, h.get(g.enrollment, g.desk).body) + "/merge"
+	}},
 	"/staff/invite": {form: url.Values{"name": {"Lee Canary"}, "email": {"l@canary.example"}, "role": {"facilitator"}},
 		prepare: func(h *house, g *ground) string {
 			o := h.server.Options
@@ -222,6 +225,9 @@ func (h *house) choose(path string, g *ground, form url.Values) {
 	case "/cohorts/:id/rotation":
 		form.Set("leader-1", people["coordinator"])
 		form.Set("leader-2", people["facilitator"])
+	case "/people/:id/merge":
+		twin := h.find(recordPattern, h.get(h.enrolled(g.later, "Canary Twin", "twin@canary.example"), g.desk).body)
+		form.Set("with", strings.TrimPrefix(twin, "/people/"))
 	case "/cohorts/:id/role":
 		form.Set("facilitator", people["facilitator"])
 	case "/staff/:id/hand-over":

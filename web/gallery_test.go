@@ -106,6 +106,7 @@ func gallery(t *testing.T) []picture {
 	written := filled(t, "more-telehealth", firstDay, 8, beforeSpring)
 	telling(written)
 	recorded(written)
+	twin := twinned(recorded(filled(t, "more-telehealth", firstDay, 8, beforeSpring)))
 	bare.person = reads.Person{Person: scheduler.Person{ID: "0000000000000", Zone: "America/New_York", Language: "es"},
 		Contact: scheduler.Contact{Name: "Only Name"}}
 	cohort, session := "/cohorts/"+string(many.cohort.Cohort.ID), "/sessions/"+string(many.cohort.Sessions[3].ID)
@@ -146,6 +147,20 @@ func gallery(t *testing.T) []picture {
 		{name: "record_consents", shelf: written, path: "/people/" + string(written.person.ID) + "/consents"},
 		{name: "record_consents_wrong", shelf: written, method: post, status: 422,
 			path: "/people/" + string(written.person.ID) + "/consents", form: url.Values{"consents": {"sms"}}},
+		{name: "merge", shelf: twin, path: "/people/" + string(twin.person.ID) + "/merge"},
+		{name: "merge_found", shelf: twin, method: post, path: "/people/" + string(twin.person.ID) + "/merge",
+			form: url.Values{"find": {"canary"}, "again": {"yes"}}},
+		{name: "merge_nobody", shelf: twin, method: post, path: "/people/" + string(twin.person.ID) + "/merge",
+			form: url.Values{"find": {"<Nobody>"}, "again": {"yes"}}},
+		{name: "merge_wrong", shelf: twin, method: post, path: "/people/" + string(twin.person.ID) + "/merge",
+			form: url.Values{}, status: 422},
+		{name: "merge_compare", shelf: twin,
+			path: "/people/" + string(twin.person.ID) + "/merge?with=" + string(twinID)},
+		{name: "merge_confirm", shelf: twin, method: post, path: "/people/" + string(twin.person.ID) + "/merge",
+			form: url.Values{"with": {string(twinID)}, "step": {"choices"}, "consents": {"sms"},
+				"name": {string(twin.person.ID)}}},
+		{name: "merge_same", shelf: twin,
+			path: "/people/" + string(twin.person.ID) + "/merge?with=" + string(twin.person.ID)},
 		{name: "record_nothing", shelf: bare, path: "/people/0000000000000"},
 		{name: "record_facilitator", shelf: facilitator, path: "/people/" + string(facilitator.person.ID)},
 		{name: "stranger", shelf: empty, path: "/", anyone: true, status: 404},

@@ -173,6 +173,8 @@ var flashes = map[string]string{
 	"credential":  "The record is saved.",
 	"handed-over": "Handed over. Everyone who leads is notified.",
 	"signed-out":  "Ended. The next click there leads to the sign-in page.",
+	"merged":      "The two records are one now.",
+	"merged-into": "That record was merged into this one.",
 	"edited":      "Saved. Everyone who needs to know will be notified.",
 	"consents":    "Saved. From now on, nothing is sent without these consents.",
 	"feed-ended":  "The address has ended. Calendars that use it become empty.",

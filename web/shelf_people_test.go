@@ -64,6 +64,36 @@ func (s *shelf) PersonRecord(_ context.Context, _ access.Actor, _, _ scheduler.I
 	return s.record, s.trouble
 }
 
+// twinID is the other record of the person of a shelf.
+const twinID = scheduler.ID("0000000000002")
+
+// twinned gives the person of a shelf another record.
+func twinned(s *shelf) *shelf {
+	twin := reads.Person{Person: scheduler.Person{ID: twinID, Zone: "America/Chicago", Language: "es"},
+		Contact: scheduler.Contact{Name: "Canary, Amina", Email: "amina.canary@example.org", Phone: "+12025550177",
+			ExternalIDs: []scheduler.ExternalID{{System: "ehr", Value: "99-417"}}}}
+	s.known = map[scheduler.ID]reads.Person{twinID: twin}
+	s.people = append([]reads.PersonRow{{ID: twinID, Name: twin.Contact.Name, Email: twin.Contact.Email,
+		Phone: twin.Contact.Phone, ExternalIDs: twin.Contact.ExternalIDs}}, s.people...)
+	s.record.Alike = []reads.PersonAlike{{PersonRow: s.people[0], By: []string{"phone"}}}
+	return s
+}
+
+// mergeable adds to a book what a merge must know.
+func (s *shelf) mergeable(b *scheduler.Book) {
+	twin := s.known[twinID]
+	b.People[s.record.ID], b.People[twinID] = &scheduler.Person{ID: s.record.ID}, &scheduler.Person{ID: twinID}
+	stay, gone := s.record.Contact, twin.Contact
+	stay.Consents = []scheduler.Consent{{Channel: scheduler.Email, TextVersion: "2",
+		GivenAt: beforeSpring.AddDate(0, -3, 0)}}
+	gone.Consents = []scheduler.Consent{{Channel: scheduler.SMS, TextVersion: "2",
+		GivenAt: beforeSpring.AddDate(0, -1, 0)}}
+	b.Merging = &scheduler.Merging{
+		Stay: scheduler.MergeRecord{Contact: stay, Created: beforeSpring.AddDate(0, -3, 0)},
+		Gone: scheduler.MergeRecord{Contact: gone, Created: beforeSpring.AddDate(0, -1, 0)},
+	}
+}
+
 // RenewLinks renews nothing.
 func (s *shelf) RenewLinks(context.Context, access.Actor, scheduler.ID, scheduler.ID, int) error {
 	return s.trouble

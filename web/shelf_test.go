@@ -80,6 +80,9 @@ func (s *shelf) Look(_ context.Context, _ desk.Change, load desk.Load) (*schedul
 		return nil, nothing()
 	}
 	b := s.book()
+	if load.Merge {
+		s.mergeable(b)
+	}
 	if load.Newcomers != nil {
 		b.Clinic.Zone = s.clinic.Zone
 		for id, p := range s.known {

@@ -48,6 +48,7 @@ var actionTexts = map[string]string{
 	"person.change":          "Changed contact data",
 	"person.consents":        "Changed consents",
 	"person.links":           "Renewed private links",
+	"person.merge":           "Merged two records",
 	"person.settings":        "Changed reminders",
 	"person.together":        "Ended keeping two people apart",
 	"reply.confirm":          "Confirmed an answer",

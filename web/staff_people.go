@@ -23,6 +23,7 @@ type peoplePage struct {
 	// MayImport: the visitor may add people from a spreadsheet.
 	MayImport bool
 	MayExport bool
+	MayChange bool
 }
 
 // foundLine is a person in a list, with what tells people of the same name apart.
@@ -67,7 +68,8 @@ func (s *Server) showPeople(c echo.Context, who visitor, q reads.PeopleQuery) er
 	if err != nil {
 		return err
 	}
-	v := &peoplePage{Page: page, MayImport: who.may(access.Enroll), MayExport: who.may(access.PersonExport)}
+	v := &peoplePage{Page: page, MayImport: who.may(access.Enroll), MayExport: who.may(access.PersonExport),
+		MayChange: who.may(access.PersonChange)}
 	v.Sought, q.Limit = q.Text, peopleRows
 	found, err := s.Records.FindPeople(ctx, who.actor, who.clinic, q)
 	if fault.Is(err, fault.Invalid) {

@@ -19,6 +19,7 @@ import (
 type personRecordPage struct {
 	Page
 	ID, Name                  string
+	MergedInto                string // the record that is this person now; empty: this one
 	Email, Phone, Language    string
 	ZoneName                  string
 	Dial                      string // of the phone; empty: not a number to dial
@@ -85,6 +86,9 @@ func (s *Server) personRecordShow(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
+	if v.MergedInto != "" {
+		return s.redirect(c, who.token, "/people/"+v.MergedInto, "merged-into")
+	}
 	return s.render(c, http.StatusOK, v)
 }
 
@@ -103,7 +107,8 @@ func (s *Server) personRecordPage(c echo.Context, who visitor) (*personRecordPag
 		return nil, err
 	}
 	v := &personRecordPage{
-		Page: page, ID: string(p.ID), Name: p.Contact.Name, Email: scheduler.ShownEmail(p.Contact.Email),
+		Page: page, ID: string(p.ID), MergedInto: string(p.MergedInto), Name: p.Contact.Name,
+		Email: scheduler.ShownEmail(p.Contact.Email),
 		Phone: p.Contact.Phone, Dial: string(dial(p.Contact.Phone)), Language: languageName(p.Language),
 		ZoneName: p.Zone, EmailBad: s.staffWhen(p.EmailBad, time.Time{}, page.Zone),
 		ExternalIDs: p.Contact.ExternalIDs, Unreachable: !p.Reachable(),
@@ -192,16 +197,20 @@ func (s *Server) fillRecord(v *personRecordPage, p reads.PersonRecord) {
 		v.KeptApart = append(v.KeptApart, s.foundLine(other, v.Zone))
 	}
 	for _, other := range p.Alike {
-		shared := make([]string, len(other.By))
-		for i, by := range other.By {
-			shared[i] = sharedWords[by]
-		}
-		v.Alike = append(v.Alike, alikeLine{s.foundLine(other.PersonRow, v.Zone), strings.Join(shared, " and ")})
+		v.Alike = append(v.Alike, s.alikeLine(other, v.Zone))
 	}
 	for _, h := range p.History {
 		v.History = append(v.History,
 			historyLine{s.staffWhen(h.At, time.Time{}, v.Zone), actionName(h.Action), h.By})
 	}
+}
+
+func (s *Server) alikeLine(other reads.PersonAlike, zone string) alikeLine {
+	shared := make([]string, len(other.By))
+	for i, by := range other.By {
+		shared[i] = sharedWords[by]
+	}
+	return alikeLine{s.foundLine(other.PersonRow, zone), strings.Join(shared, " and ")}
 }
 
 // consentHow says how a consent was given or ended, and who wrote it down.

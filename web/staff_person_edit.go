@@ -228,6 +228,9 @@ func (s *Server) registerPeoplePages() {
 	s.route(staff(access.PersonChange), post, "/people/:id/links", s.personLinksRenew)
 	s.route(staff(access.PersonChange), get, "/people/:id/consents", s.personConsentsForm)
 	s.route(staff(access.PersonChange), post, "/people/:id/consents", s.personConsentsSave)
+	s.routeChange(staff(access.PersonChange), "/people/:id/merge", changeForm{
+		flash: "merged", page: s.personMergePage, propose: personMergeProposal, next: toPerson,
+	})
 	s.routeChange(staff(access.PersonChange), "/people/:id/edit", changeForm{
 		flash: "edited", page: s.personEditPage, propose: s.personEditProposal, next: toPerson,
 	})

@@ -27,7 +27,7 @@ func commands(t terminal) []*cobra.Command {
 		group("session", "change one session", sessionMoveCommand(t)),
 		group("person", "people of the clinic", personApartCommand(t)),
 		group("people", "find people, and change what is known of them", peopleFindCommand(t), peopleShowCommand(t),
-			peopleSetCommand(t), peopleImportCommand(t), peopleExportCommand(t)),
+			peopleSetCommand(t), peopleMergeCommand(t), peopleImportCommand(t), peopleExportCommand(t)),
 		openingsCommand(t),
 		enrollCommand(t),
 		group("enrollment", "change one enrollment", enrollmentOverrideCommand(t)),

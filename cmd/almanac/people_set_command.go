@@ -72,6 +72,10 @@ func (h *house) printPerson(ctx context.Context, w io.Writer, found reads.Clinic
 	if err != nil {
 		return err
 	}
+	if p.MergedInto != "" {
+		_, err := fmt.Fprintf(w, "This record was merged into %s. Show that one.\n", p.MergedInto)
+		return err
+	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "%s\n\nid\t%s\nemail\t%s\nphone\t%s\nzone\t%s\nlanguage\t%s\n", p.Contact.Name, p.ID,
 		cmp.Or(p.Contact.Email, "-"), cmp.Or(p.Contact.Phone, "-"), p.Zone, p.Language)

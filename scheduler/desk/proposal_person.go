@@ -15,3 +15,15 @@ func (d *Desk) SetPerson(q scheduler.PersonSetting) Proposal {
 			}},
 		do: func(b *scheduler.Book, _ access.Actor) error { return b.SetPerson(q) }}
 }
+
+// Merge proposes to make one of two records of the same person. It cannot be taken back: what is undone compares rows
+// that have one person. It fails as Book.Merge does.
+func Merge(q scheduler.MergeRequest) Proposal {
+	return Proposal{action: access.PersonChange, load: MergeLoad(q.Stay, q.Gone),
+		do: func(b *scheduler.Book, _ access.Actor) error { return b.Merge(q) }}
+}
+
+// MergeLoad is what a merge needs of two records.
+func MergeLoad(stay, gone scheduler.ID) Load {
+	return Load{People: []scheduler.ID{stay, gone}, Theirs: true, Merge: true, Recent: RecentSessions}
+}

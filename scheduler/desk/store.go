@@ -59,6 +59,8 @@ type Load struct {
 	Edit func(scheduler.Clinic, scheduler.Person, scheduler.Contact) (scheduler.Contact, error)
 	// Theirs: also every living enrollment of People.
 	Theirs bool
+	// Merge: People are two records of one person; the book has what a merge must know as Merging.
+	Merge bool
 	// Undo is the number of a change to take back: its cohorts, and what is kept
 	// of it as Undoing, nil when nothing is; 0: none.
 	Undo int64

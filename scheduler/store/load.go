@@ -59,7 +59,10 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c desk.Change, l
 		return nil, err
 	}
 	l.book.Newcomer, l.book.Known, l.book.Undoing = newcomer, known, undoing
-	return l, nil
+	if load.Merge {
+		l.book.Merging, err = t.merging(ctx, clinic.ID, load.People[0], load.People[1])
+	}
+	return l, err
 }
 
 // withUndone adds what a change to take back had changed to what is loaded.
@@ -96,6 +99,10 @@ func (t *tx) loadAround(ctx context.Context, clinic scheduler.Clinic, load desk.
 	if slices.ContainsFunc(load.People, func(id scheduler.ID) bool { return people[id] == nil }) {
 		return nil, notFound("There is no such person. Choose them from the list, or enter them as new.")
 	}
+	merged := func(id scheduler.ID) bool { return people[id].MergedInto != "" }
+	if !load.Merge && slices.ContainsFunc(load.People, merged) {
+		return nil, scheduler.MergedAlready()
+	}
 	if err := t.checkStaff(ctx, clinic.ID, load.Staff); err != nil {
 		return nil, err
 	}
@@ -118,7 +125,7 @@ func (t *tx) loadAround(ctx context.Context, clinic scheduler.Clinic, load desk.
 	if l.book.Staff, err = t.facilitators(ctx, clinic.ID, staff); err != nil {
 		return nil, err
 	}
-	if whole.pairs() || len(rosters) == 0 && len(load.People) > 1 {
+	if load.Merge || whole.pairs() || len(rosters) == 0 && len(load.People) > 1 {
 		l.book.KeptApart, err = t.keptApart(ctx, clinic.ID, people)
 	}
 	l.apart = slices.Clone(l.book.KeptApart)

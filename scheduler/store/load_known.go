@@ -145,7 +145,7 @@ func (t *tx) sharers(ctx context.Context, key *seal.Key, clinic scheduler.ID, wh
 	ask := func(condition, external string, values ...any) {
 		parts = append(parts,
 			"SELECT p.id, p.name, p.created_at, "+external+
-				" AS external FROM people p WHERE p.clinic = ? AND "+condition)
+				" AS external FROM people p WHERE p.clinic = ? AND p.merged_into = '' AND "+condition)
 		args = append(append(args, clinic), values...)
 	}
 	if who.Email != "" {

@@ -20,15 +20,18 @@ import (
 func noPerson() error { return notFound("There is no such person. Choose one from the list.") }
 
 // person makes sure that a person is at a clinic, and locks their row as lock
-// says. NotFound when they are not.
+// says. NotFound when they are not, Closed when the record was merged into another.
 func (t *tx) person(ctx context.Context, clinic, id scheduler.ID, lock string) error {
-	var found scheduler.ID
-	err := t.Row(ctx, "SELECT id FROM people WHERE clinic = ? AND id = ?"+lock, clinic, id).Scan(&found)
+	var merged scheduler.ID
+	err := t.Row(ctx, "SELECT merged_into FROM people WHERE clinic = ? AND id = ?"+lock, clinic, id).Scan(&merged)
 	if errors.Is(err, sql.ErrNoRows) {
 		return noPerson()
 	}
 	if err != nil {
 		return fmt.Errorf("reading person %s: %w", id, err)
+	}
+	if merged != "" {
+		return scheduler.MergedAlready()
 	}
 	return nil
 }
@@ -109,8 +112,8 @@ func (t *tx) contact(ctx context.Context, clinic, id scheduler.ID) (p reads.Pers
 	}
 	var name, email, phone []byte
 	p.ID = id
-	err = t.Row(ctx, "SELECT zone, language, name, email, phone FROM people WHERE clinic = ? AND id = ?", clinic, id).
-		Scan(&p.Zone, &p.Language, &name, &email, &phone)
+	err = t.Row(ctx, "SELECT zone, language, merged_into, name, email, phone FROM people WHERE clinic = ? AND id = ?",
+		clinic, id).Scan(&p.Zone, &p.Language, &p.MergedInto, &name, &email, &phone)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, noPerson()
 	}
@@ -301,7 +304,7 @@ func (db *DB) People(ctx context.Context, a access.Actor, clinic scheduler.ID) (
 		if err != nil {
 			return err
 		}
-		rows, err := t.Query(ctx, "SELECT id, name FROM people WHERE clinic = ?", clinic)
+		rows, err := t.Query(ctx, "SELECT id, name FROM people WHERE clinic = ? AND merged_into = ''", clinic)
 		if err != nil {
 			return err
 		}
@@ -337,8 +340,8 @@ func (db *DB) FindByEmail(ctx context.Context, a access.Actor, clinic scheduler.
 		if err != nil {
 			return err
 		}
-		err = t.Row(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index = ? ORDER BY created_at, id LIMIT 1",
-			clinic, emailIndex(key, email)).Scan(&id)
+		err = t.Row(ctx, "SELECT id FROM people WHERE clinic = ? AND merged_into = '' AND email_index = ? "+
+			"ORDER BY created_at, id LIMIT 1", clinic, emailIndex(key, email)).Scan(&id)
 		if err != nil {
 			return err
 		}

@@ -46,10 +46,10 @@ func (t *tx) fillAlike(ctx context.Context, key *seal.Key, clinic scheduler.ID, 
 	args = append([]any{clinic}, args...)
 	rows, err := t.Query(ctx, `
 		SELECT p.id, o.id, o.name FROM people p JOIN people o ON o.clinic = p.clinic AND o.email_index = p.email_index
-		WHERE p.`+ofClinic+` AND p.id IN (`+in+`) AND p.email_index <> '' AND o.id <> p.id
+		WHERE p.`+ofClinic+` AND p.id IN (`+in+`) AND p.email_index <> '' AND o.merged_into = '' AND o.id <> p.id
 		UNION
 		SELECT p.id, o.id, o.name FROM people p JOIN people o ON o.clinic = p.clinic AND o.phone_index = p.phone_index
-		WHERE p.`+ofClinic+` AND p.id IN (`+in+`) AND p.phone_index <> '' AND o.id <> p.id`,
+		WHERE p.`+ofClinic+` AND p.id IN (`+in+`) AND p.phone_index <> '' AND o.merged_into = '' AND o.id <> p.id`,
 		slices.Concat(args, args)...)
 	if err != nil {
 		return err

@@ -45,6 +45,9 @@ func (db *DB) ChangeConsents(ctx context.Context, a access.Actor, clinic, person
 		if err != nil {
 			return err
 		}
+		if p.MergedInto != "" {
+			return scheduler.MergedAlready()
+		}
 		wanted := p.Contact
 		wanted.Consents = q.Consents
 		checked, faults := wanted.CheckConsents(now)

@@ -94,7 +94,8 @@ func (t *tx) matching(ctx context.Context, a access.Actor, key *seal.Key, clinic
 	if search.AsksPhones() {
 		columns = append(columns, "phone")
 	}
-	rows, err := t.Query(ctx, "SELECT id, "+strings.Join(columns, ", ")+" FROM people WHERE clinic = ?", clinic)
+	rows, err := t.Query(ctx, "SELECT id, "+strings.Join(columns, ", ")+" FROM people WHERE clinic = ? "+
+		"AND merged_into = ''", clinic)
 	if err != nil {
 		return nil, err
 	}

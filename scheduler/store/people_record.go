@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -17,8 +18,8 @@ const (
 	historyShown  = 100
 )
 
-// PersonRecord gives all that staff see of a person. Of other cohorts than the actor may see it says nothing. NotFound
-// when there is no such person at the clinic.
+// PersonRecord gives all that staff see of a person. Of other cohorts than the actor may see it says nothing. Of a
+// record that was merged it has the contact data and MergedInto. NotFound when there is no such person at the clinic.
 func (db *DB) PersonRecord(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.PersonRecord, error) {
 	if err := access.CheckIn(a, access.PersonView, string(clinic)); err != nil {
 		return reads.PersonRecord{}, err
@@ -35,6 +36,9 @@ func (db *DB) PersonRecord(ctx context.Context, a access.Actor, clinic, id sched
 		p = reads.PersonRecord{}
 		if err := t.recordContact(ctx, clinic, id, &p); err != nil {
 			return err
+		}
+		if p.MergedInto != "" {
+			return nil // what it had is that of the other one
 		}
 		if p.Enrollments, err = t.enrollmentsOf(ctx, clinic, "e.person", id); err != nil {
 			return err
@@ -177,11 +181,16 @@ func (t *tx) nameOnce(ctx context.Context, clinic scheduler.ID, actor string, na
 	return name, err
 }
 
-// historyOf lists what was done about a person, the latest first.
+// historyOf lists what was done about a person and the records that were merged into them, the latest first.
 func (t *tx) historyOf(ctx context.Context, clinic, person scheduler.ID) ([]reads.AuditLine, error) {
+	records, err := t.mergedIn(ctx, clinic, person)
+	if err != nil {
+		return nil, err
+	}
+	in, args := sqldb.List(records)
 	rows, err := t.Query(ctx, `
-		SELECT at, actor, action FROM audit WHERE clinic = ? AND subject = ? ORDER BY at DESC, id LIMIT ?`,
-		clinic, person, historyShown)
+		SELECT at, actor, action FROM audit WHERE clinic = ? AND subject IN (`+in+`) ORDER BY at DESC, id LIMIT ?`,
+		slices.Concat([]any{clinic}, args, []any{historyShown})...)
 	if err != nil {
 		return nil, err
 	}
@@ -190,6 +199,9 @@ func (t *tx) historyOf(ctx context.Context, clinic, person scheduler.ID) ([]read
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the history of person %s: %w", person, err)
+	}
+	if len(records) > 1 {
+		all = slices.Compact(all) // a merge is about both records
 	}
 	named := map[string]string{}
 	for i := range all {

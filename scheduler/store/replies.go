@@ -271,7 +271,7 @@ func (t *tx) writer(ctx context.Context, clinic scheduler.ID, address string) (s
 	if err != nil {
 		return "", err
 	}
-	rows, err := t.Query(ctx, "SELECT id FROM people WHERE clinic = ? AND email_index = ? LIMIT 2",
+	rows, err := t.Query(ctx, "SELECT id FROM people WHERE clinic = ? AND merged_into = '' AND email_index = ? LIMIT 2",
 		clinic, emailIndex(key, checked))
 	if err != nil {
 		return "", err

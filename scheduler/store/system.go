@@ -135,12 +135,15 @@ type holder struct {
 // every instant, so one of them is the greatest.
 const living = "living"
 
-// holderQuery: anyone who comes with a token has not said which clinic they mean.
+// holderQuery: anyone who comes with a token has not said which clinic they mean. The address of a record that was
+// merged is that of the person who stays.
 const holderQuery = `
-	SELECT k.clinic, k.subject, k.revoked_at, p.rev, c.rev, p.language,
+	SELECT k.clinic, w.id, k.revoked_at, w.rev, c.rev, w.language,
 	  coalesce((SELECT max(CASE WHEN e.state IN ('completed', 'withdrawn') THEN e.ended_at ELSE 'living' END)
-	    FROM enrollments e WHERE e.person = k.subject), '')
-	FROM tokens k JOIN people p ON p.id = k.subject JOIN clinics c ON c.id = k.clinic
+	    FROM enrollments e WHERE e.person = w.id), '')
+	FROM tokens k JOIN people p ON p.id = k.subject
+	  JOIN people w ON w.id = CASE WHEN p.merged_into = '' THEN p.id ELSE p.merged_into END
+	  JOIN clinics c ON c.id = k.clinic
 	WHERE k.hash = ? AND k.purpose = ?`
 
 // confirmLink: anyone who comes with a confirm link has not said which clinic they

@@ -77,11 +77,12 @@ func (db *DB) changeFeed(ctx context.Context, a access.Actor, clinic, person sch
 		if err := t.person(ctx, clinic, person, t.ForUpdate()); err != nil {
 			return err
 		}
-		err := t.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND "+
-			"revoked_at = ''",
-			sqldb.Stamp(now), clinic, feedPurpose, person)
+		records, err := t.mergedIn(ctx, clinic, person)
 		if err != nil {
-			return fmt.Errorf("revoking a feed: %w", err)
+			return err
+		}
+		if err := t.revokeTokens(ctx, clinic, feedPurpose, records, now); err != nil {
+			return err
 		}
 		if err := do(t, now); err != nil {
 			return err
@@ -129,20 +130,39 @@ func (s *saving) renewLinks(ctx context.Context, l *loaded) error {
 	return nil
 }
 
-// renewLink revokes a person's tokens of one purpose and makes the next.
+// renewLink revokes the tokens of one purpose of a person, and of what was merged into them, and makes the next.
 func (s *saving) renewLink(ctx context.Context, purpose string, person scheduler.ID) error {
+	records, err := s.mergedIn(ctx, s.clinic, person)
+	if err != nil {
+		return err
+	}
+	return s.nextLink(ctx, purpose, person, records)
+}
+
+// nextLink revokes the tokens of some records and makes the next of a person.
+func (s *saving) nextLink(ctx context.Context, purpose string, person scheduler.ID, of []scheduler.ID) error {
 	var last int
 	err := s.Row(ctx, "SELECT coalesce(max(generation), -1) FROM tokens WHERE clinic = ? AND purpose = ? AND "+
 		"subject = ?", s.clinic, purpose, person).Scan(&last)
 	if err != nil {
 		return err
 	}
-	err = s.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND "+
-		"revoked_at = ''", sqldb.Stamp(s.now), s.clinic, purpose, person)
-	if err != nil {
+	if err := s.revokeTokens(ctx, s.clinic, purpose, of, s.now); err != nil {
 		return err
 	}
 	return s.Insert(ctx, insertToken, [][]any{s.db.tokenRow(s.clinic, purpose, person, last+1, s.now)}, "")
+}
+
+// revokeTokens revokes the living tokens of some records.
+func (t *tx) revokeTokens(ctx context.Context, clinic scheduler.ID, purpose string, of []scheduler.ID,
+	now time.Time) error {
+	in, args := sqldb.List(of)
+	err := t.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND revoked_at = '' AND "+
+		"subject IN ("+in+")", append([]any{sqldb.Stamp(now), clinic, purpose}, args...)...)
+	if err != nil {
+		return fmt.Errorf("ending private addresses: %w", err)
+	}
+	return nil
 }
 
 // insertToken goes with tokenRow.

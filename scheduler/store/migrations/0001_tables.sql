@@ -40,11 +40,12 @@ CREATE TABLE people (
   email_bad_at TEXT NOT NULL DEFAULT '',   -- when the provider refused the address for good
   rev          INTEGER NOT NULL DEFAULT 0, -- rises with every change of what the feed shows
   created_at   TEXT NOT NULL,
-  merged_into  TEXT NOT NULL DEFAULT ''    -- the person with whom they are one; their page and feed have ended
+  merged_into  TEXT NOT NULL DEFAULT ''    -- the person with whom they are one, who has all that they had
 ) STRICT;
 CREATE INDEX people_by_clinic ON people (clinic); -- in the order of the table, to open all names of a clinic
 CREATE INDEX people_by_email ON people (clinic, email_index);
 CREATE INDEX people_by_phone ON people (clinic, phone_index);
+CREATE INDEX people_merged ON people (clinic, merged_into) WHERE merged_into <> '';
 
 CREATE TABLE consents (
   person       TEXT NOT NULL REFERENCES people (id),
