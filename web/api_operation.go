@@ -280,6 +280,7 @@ func (s *Server) registerAPI() {
 	s.registerPerson()
 	s.registerPersonMerge()
 	s.registerPeopleImport()
+	s.registerTasks()
 	s.registerOpenings()
 	s.registerSteps()
 	s.registerSet()

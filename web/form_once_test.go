@@ -40,6 +40,7 @@ var repeatable = map[string]string{
 	"/sessions/:id/attendance":  "it says how things were",
 	"/enrollments/:id/settings": "it says how things are to be",
 	"/tasks/:id/done":           "a task is done once",
+	"/tasks/:id/outcome":        "it names the call as it was shown, and a try changes that",
 	"/staff/:id/role":           "it says how things are to be",
 	"/staff/:id/link":           "a new link ends the one before",
 	"/staff/:id/disable":        "it says how things are to be",

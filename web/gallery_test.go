@@ -303,6 +303,11 @@ func gallery(t *testing.T) []picture {
 		{name: "enrollment_waiting", shelf: many, path: last},
 		{name: "withdraw", shelf: many, path: person + "/withdraw"},
 		{name: "tasks", shelf: many, path: "/tasks"},
+		{name: "tasks_wrong", shelf: many, method: post, path: "/tasks/" + string(many.tasks[0].ID) + "/outcome",
+			form:   url.Values{"outcome": {"no-answer"}, "version": {"v1"}, "date": {"2026-03-01"}, "time": {"09:00"}},
+			status: 422},
+		{name: "tasks_stale", shelf: many, method: post, path: "/tasks/" + string(many.tasks[0].ID) + "/outcome",
+			form: url.Values{"outcome": {"reached"}, "version": {"v0"}}, status: 409},
 		{name: "tasks_empty", shelf: empty, path: "/tasks", said: "done"},
 		{name: "notices", shelf: many, path: "/notices"},
 		{name: "notices_empty", shelf: empty, path: "/notices"},
@@ -407,6 +412,7 @@ func telling(s *shelf) {
 		s.tasks = append(s.tasks, task)
 	}
 	s.tasks[2].About, s.tasks[2].Note = scheduler.AboutSentBack, "5.1.1 No such user <here>"
+	sayMore(s)
 	s.person.Items[4].Intent, s.person.Items[5].Claimed = gate.IntentNo, gate.IntentYes
 	promised(s)
 	s.mail = []reads.KeptMail{{ID: "m1", At: beforeSpring, Subject: "Appointment, Tue 3 Mar, 6:00 PM",

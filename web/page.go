@@ -153,6 +153,8 @@ var flashes = map[string]string{
 	"version":     "The cohort now follows the version you chose. Everyone affected will be notified.",
 	"settings":    "Saved. Reminders will follow these settings from now on.",
 	"done":        "Task done.",
+	"told":        "Noted that they were told.",
+	"tried":       "Noted. The call comes up again.",
 	"again":       "Trying again. Check back here in a minute.",
 	"welcome":     "You are signed in.",
 	"changed":     "Done. Everyone affected will be notified.",

@@ -118,6 +118,7 @@ type Tasks interface {
 	TaskPage(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.TaskQuery) (reads.TaskPage, error)
 	CountTasks(ctx context.Context, a access.Actor, clinic scheduler.ID) (reads.TaskCounts, error)
 	FinishTask(ctx context.Context, a access.Actor, clinic, id scheduler.ID) error
+	desk.Calls
 }
 
 // Ledger reads the history of notices.

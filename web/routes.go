@@ -168,6 +168,7 @@ func (s *Server) registerClinic() {
 	// Tasks, notices, unsent mail and staff.
 	s.route(staff(access.TaskView), get, "/tasks", s.taskList)
 	s.route(staff(access.TaskDone), post, "/tasks/:id/done", s.taskDone)
+	s.route(staff(access.TaskDone), post, "/tasks/:id/outcome", s.taskOutcome)
 	s.route(staff(access.TaskView), get, "/notices", s.noticeList)
 	s.route(staff(access.TaskDone), post, "/notices/:id/again", s.noticeRetry)
 	s.route(staff(access.MailView), get, "/mail", s.mailList)

@@ -235,7 +235,8 @@ func (w *walk) leaked(a *walkActor, answer reply, path string) string {
 		for _, word := range s.words {
 			// programs read the names of cohorts, and of people where they look for them
 			programs := a.token != "" && a.clinic == s.clinic &&
-				(strings.HasPrefix(word, "Walk") || strings.HasPrefix(path, "/api/v1/people"))
+				(strings.HasPrefix(word, "Walk") || strings.HasPrefix(path, "/api/v1/people") ||
+					strings.HasPrefix(path, "/api/v1/tasks"))
 			if !own && !programs && strings.Contains(all, word) {
 				return word
 			}

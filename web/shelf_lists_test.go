@@ -9,13 +9,33 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
+	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
 
 func (s *shelf) TaskPage(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	_ reads.TaskQuery) (reads.TaskPage, error) {
 	counts, err := s.CountTasks(ctx, a, clinic)
-	return reads.TaskPage{Tasks: s.tasks, Counts: counts}, err
+	page := reads.TaskPage{Calls: reads.CallsOf(s.tasks), Counts: counts}
+	for i := range page.Calls {
+		page.Calls[i].Zone, page.Calls[i].Language, page.Calls[i].Version = "America/Chicago", "en", "v1"
+		if i%2 == 1 {
+			page.Calls[i].Zone, page.Calls[i].Language = "America/Bogota", "es"
+		}
+	}
+	return page, err
+}
+
+func (s *shelf) SettleCall(_ context.Context, _ access.Actor, _, _ scheduler.ID,
+	q desk.CallChange) (desk.CallSettled, error) {
+	switch {
+	case q.Version == "v0":
+		return desk.CallSettled{}, fault.New(fault.Stale,
+			"What there is to say has changed since this page was shown. Look at it again before you tell them.")
+	case q.Outcome != scheduler.CallReached && !q.Again.After(beforeSpring):
+		return desk.CallSettled{}, fault.In("again", "This time is over. Choose a later one for the next try.")
+	}
+	return desk.CallSettled{}, s.trouble
 }
 
 func (s *shelf) CountTasks(context.Context, access.Actor, scheduler.ID) (reads.TaskCounts, error) {

@@ -4,6 +4,9 @@ import "strings"
 
 // actionTexts are the actions of the audit in words.
 var actionTexts = map[string]string{
+	"call.left-word":         "Called, and left word",
+	"call.no-answer":         "Called without an answer",
+	"call.reached":           "Called, and told them",
 	"change.undo":            "Undid a change",
 	"clinic.add":             "Added the clinic",
 	"clinic.close":           "Closed days of the clinic",

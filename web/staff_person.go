@@ -245,6 +245,7 @@ var actionNames = map[string]string{
 	"session.attendance": "Attendance taken", "change.undo": "A change was undone",
 	"feed.rotate": "Calendar address renewed", "feed.revoke": "Calendar address turned off",
 	"mail.bounce": "A message bounced", "reply.confirm": "Answer confirmed", "notice.again": "Message tried again",
+	"call.reached": "Reached by phone", "call.no-answer": "Called, no answer", "call.left-word": "Called, left word",
 	"task.done": "Task done", "task.settle": "Task completed by itself", "reply.task": "An answer became a task",
 }
 

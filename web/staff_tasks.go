@@ -1,18 +1,22 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -20,14 +24,31 @@ import (
 // taskPage lists tasks for staff.
 type taskPage struct {
 	Page
-	Late, Open []taskLine
-	Counts     string // in words; empty: no tasks
-	MayFinish  bool
-	Pager      pager
+	Calls     []callCard
+	Others    []taskLine // tasks that no talk settles
+	Counts    string     // in words; empty: no tasks
+	MayFinish bool
+	Pager     pager
 }
 
-// taskRows is the number of tasks per page.
-const taskRows = 40
+// callCard is all that one person is to be told.
+type callCard struct {
+	ID, Person, Name string // ID: its first task
+	Phone            string
+	Dial             template.URL
+	Things           []taskLine
+	Due              When
+	Late             bool
+	Tried            string // in words; empty: not tried yet
+	Version          string
+	Date, Time       string // of the next try, in the clinic's zone, as proposed or typed
+	Zone             string
+	Problem          string // of the next try
+	MayFinish        bool
+}
+
+// taskRows is the number of calls and other tasks per page.
+const taskRows = 25
 
 // taskLine is one task.
 type taskLine struct {
@@ -41,6 +62,8 @@ type taskLine struct {
 	Cohort, CohortID  string
 	Session           When
 	Due               When
+	Late              bool
+	Say               saying
 }
 
 // taskTexts say what to do, by the kind and subject of a task.
@@ -98,43 +121,122 @@ var taskReasons = map[scheduler.TaskKind]string{
 }
 
 func (s *Server) taskList(c echo.Context, who visitor) error {
-	ctx := c.Request().Context()
-	page, err := s.staffPage(ctx, who, c.Request(), "tasks", "Tasks")
+	v, err := s.taskPage(c, who)
 	if err != nil {
 		return err
-	}
-	query, err := taskQuery(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	found, err := s.Tasks.TaskPage(ctx, who.actor, who.clinic, query)
-	if err != nil {
-		return err
-	}
-	v := &taskPage{Page: page, MayFinish: who.may(access.TaskDone), Counts: countsText(found.Counts)}
-	v.Pager.Earlier, v.Pager.Next = taskPageLink("before", found.Earlier), taskPageLink("after", found.Next)
-	for _, task := range found.Tasks {
-		line := s.taskLine(task, page.Zone)
-		if task.Due.Before(s.Now()) {
-			v.Late = append(v.Late, line)
-		} else {
-			v.Open = append(v.Open, line)
-		}
 	}
 	return s.render(c, http.StatusOK, v)
 }
 
-func (s *Server) taskLine(t reads.Task, zone string) taskLine {
-	do := taskTexts[string(t.Kind)+" "+t.About]
-	if do == "" {
-		do = "Get in touch"
+func (s *Server) taskPage(c echo.Context, who visitor) (*taskPage, error) {
+	ctx := c.Request().Context()
+	page, err := s.staffPage(ctx, who, c.Request(), "tasks", "Tasks")
+	if err != nil {
+		return nil, err
 	}
+	query, err := taskQuery(c.QueryParams())
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Tasks.TaskPage(ctx, who.actor, who.clinic, query)
+	if err != nil {
+		return nil, err
+	}
+	v := &taskPage{Page: page, MayFinish: who.may(access.TaskDone), Counts: countsText(found.Counts)}
+	v.Pager.Earlier, v.Pager.Next = taskPageLink("before", found.Earlier), taskPageLink("after", found.Next)
+	for _, call := range found.Calls {
+		if call.Person != "" {
+			v.Calls = append(v.Calls, s.callCard(call, page.Zone, v.MayFinish))
+			continue
+		}
+		v.Others = append(v.Others, s.taskLine(call.Tasks[0], page.Zone))
+	}
+	return v, nil
+}
+
+// callCard shows a call: everything to say, and when to try again.
+func (s *Server) callCard(call reads.Call, zone string, mayFinish bool) callCard {
+	now, first := s.Now(), call.Tasks[0]
+	next := civil.WallOf(scheduler.NextTry(now, call.FirstSaid(now)), s.location(zone))
+	card := callCard{
+		ID: string(first.ID), Person: string(call.Person), Name: first.Name,
+		Phone: first.Phone, Dial: dial(first.Phone),
+		Due: s.staffWhen(first.Due, time.Time{}, zone), Late: first.Due.Before(now), Version: call.Version,
+		Tried: s.triedText(first, zone), Date: next.Date.String(), Time: next.Clock.String(), Zone: zoneName(zone),
+		MayFinish: mayFinish,
+	}
+	for _, t := range call.Tasks {
+		line := s.taskLine(t, zone)
+		if line.Say = s.saying(t, call); len(line.Say.Lines) > 0 {
+			line.Dates, line.Session = nil, When{}
+		}
+		card.Things = append(card.Things, line)
+	}
+	return card
+}
+
+// taskOutcome notes how the call that a task belongs to ended.
+func (s *Server) taskOutcome(c echo.Context, who visitor) error {
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return err
+	}
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.taskPage(c, who)
+	if err != nil {
+		return err
+	}
+	q := desk.CallChange{Outcome: scheduler.CallOutcome(f.trimmed("outcome")), Version: f.trimmed("version")}
+	if q.Outcome != scheduler.CallReached {
+		q.Again = civil.Resolve(f.wall("date", "time"), s.location(v.Zone)).Instant
+	}
+	if err = f.err(); err == nil {
+		_, err = s.Desk.SettleCall(c.Request().Context(), who.request(0), s.Tasks, id, q)
+	}
+	switch {
+	case err != nil:
+		return v.rejectCall(f, id, q.Outcome, err)
+	case q.Outcome == scheduler.CallReached:
+		return s.redirect(c, who.token, "/tasks", "told")
+	}
+	return s.redirect(c, who.token, "/tasks", "tried")
+}
+
+// rejectCall shows the tasks again, with the problem at its call and what was typed.
+func (v *taskPage) rejectCall(f *form, id scheduler.ID, outcome scheduler.CallOutcome, err error) error {
+	for i := range v.Calls {
+		card := &v.Calls[i]
+		own := slices.ContainsFunc(card.Things, func(t taskLine) bool { return t.ID == string(id) })
+		if own && outcome != scheduler.CallReached {
+			card.Date, card.Time = f.trimmed("date"), f.trimmed("time")
+			for _, problem := range fault.All(err) {
+				card.Problem = problem.Message
+			}
+		}
+	}
+	for _, problem := range fault.All(err) {
+		if problem.Field != "" {
+			problem.Field = "again-" + string(id)
+		}
+	}
+	return rejectForm(v, err)
+}
+
+// taskText says what to do.
+func taskText(t scheduler.Task) string {
+	return cmp.Or(taskTexts[string(t.Kind)+" "+t.About], "Get in touch")
+}
+
+func (s *Server) taskLine(t reads.Task, zone string) taskLine {
 	line := taskLine{
 		Dial: dial(t.Phone),
-		ID:   string(t.ID), Do: do, Name: t.Name, Phone: t.Phone, Why: taskReasons[t.Kind],
+		ID:   string(t.ID), Do: taskText(t.Task), Name: t.Name, Phone: t.Phone, Why: taskReasons[t.Kind],
 		Enrollment: string(t.Enrollment), Note: strings.TrimSpace(t.Note), Cohort: t.CohortName,
 		CohortID: string(t.Cohort),
-		Due:      s.staffWhen(t.Due, time.Time{}, zone),
+		Due:      s.staffWhen(t.Due, time.Time{}, zone), Late: t.Due.Before(s.Now()),
 	}
 	if t.About == scheduler.AboutChanges {
 		line.Dates, line.Note = strings.Split(line.Note, "\n"), ""

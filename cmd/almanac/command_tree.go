@@ -9,6 +9,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"almanac/scheduler"
 )
 
 // commands builds the commands of the program, in the order of its help.
@@ -29,6 +31,13 @@ func commands(t terminal) []*cobra.Command {
 		group("people", "find people, and change what is known of them", peopleFindCommand(t), peopleShowCommand(t),
 			peopleSetCommand(t), peopleMergeCommand(t), peopleImportCommand(t), peopleExportCommand(t)),
 		openingsCommand(t),
+		group("task", "what staff have to do, and how calls ended", taskListCommand(t),
+			taskOutcomeCommand(t, "done", "note that a task is done, or that everything of a call was said",
+				scheduler.CallReached),
+			taskOutcomeCommand(t, "no-answer", "note a call without an answer, and when to call again",
+				scheduler.CallNoAnswer),
+			taskOutcomeCommand(t, "left-word", "note that word was left, and when to call again",
+				scheduler.CallLeftWord)),
 		enrollCommand(t),
 		group("enrollment", "change one enrollment", enrollmentOverrideCommand(t)),
 		undoCommand(t),

@@ -126,8 +126,8 @@ var policy = []rule{
 
 	{AuditView, "see the audit", admin | privacy | auditor | command, 0},
 
-	{TaskView, "see tasks", desk | auditor | command, 0},
-	{TaskDone, "tick off tasks", desk | command, 0},
+	{TaskView, "see tasks", desk | auditor | read | enroll | command, 0},
+	{TaskDone, "tick off tasks", desk | enroll | command, 0},
 
 	{FeedRead, "read this calendar", person, 0},
 	{PageRead, "read this page", person, 0},

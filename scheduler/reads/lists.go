@@ -57,10 +57,49 @@ type TaskQuery struct {
 	Limit         int
 }
 
+// Call is what one person is to be told, or one task that is no call. Its first task is the most urgent.
+type Call struct {
+	Person         scheduler.ID // empty: a single task
+	Zone, Language string       // of the person
+	Version        string       // of all that there is to say
+	Tasks          []Task
+}
+
+// FirstSaid is the first date to tell, zero without one.
+func (c *Call) FirstSaid(now time.Time) (first time.Time) {
+	for _, t := range c.Tasks {
+		for _, d := range t.Says {
+			if d.Start.After(now) && (first.IsZero() || d.Start.Before(first)) {
+				first = d.Start
+			}
+		}
+	}
+	return first
+}
+
+// CallsOf groups tasks by person, in the order of their first tasks. A task that no talk settles is alone.
+func CallsOf(tasks []Task) (calls []Call) {
+	at := map[scheduler.ID]int{}
+	for _, t := range tasks {
+		i, known := at[t.Person]
+		if !t.Spoken() {
+			calls = append(calls, Call{Tasks: []Task{t}})
+			continue
+		}
+		if !known {
+			i = len(calls)
+			at[t.Person] = i
+			calls = append(calls, Call{Person: t.Person})
+		}
+		calls[i].Tasks = append(calls[i].Tasks, t)
+	}
+	return calls
+}
+
 // TaskPage is one page of a clinic's open tasks, the most urgent first. It holds names
 // and phone numbers.
 type TaskPage struct {
-	Tasks         []Task
+	Calls         []Call
 	Counts        TaskCounts
 	Earlier, Next TaskCursor // for the neighbouring pages; zero when there is none
 }

@@ -241,6 +241,18 @@ type Task struct {
 	CohortName  string
 	Name, Phone string // of the person, or the name of the member of staff
 	Session     Moment
+	Tries       int       // calls that did not reach the person
+	TriedAt     time.Time // the last of them
+	Tried       scheduler.CallOutcome
+	Says        []SaidDate // dates to tell, as they stand now
+}
+
+// SaidDate is a date that staff tell somebody.
+type SaidDate struct {
+	scheduler.Moment
+	Before scheduler.Moment // what they know; zero: nothing
+	Off    scheduler.Off    // why it is off; OffNot: it stands
+	Zone   string           // of the cohort
 }
 
 // Moment is the session of a task; the zero value is none.

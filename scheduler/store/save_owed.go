@@ -170,7 +170,8 @@ func (t *tx) saveTasks(ctx context.Context, clinic scheduler.ID, tasks []schedul
 		}
 		err = t.Insert(ctx, "INSERT INTO tasks (id, clinic, key, kind, about, cohort, person, enrollment, session, "+
 			"staff, due_at, created_at, note)",
-			rows, " ON CONFLICT (id) DO UPDATE SET done_at = '', done_by = '', due_at = excluded.due_at WHERE "+open)
+			rows, " ON CONFLICT (id) DO UPDATE SET done_at = '', done_by = '', due_at = excluded.due_at, "+
+				"tries = 0, tried_at = '', tried = '' WHERE "+open)
 		if err != nil {
 			return fmt.Errorf("writing tasks: %w", err)
 		}

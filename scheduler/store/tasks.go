@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
+	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -35,13 +35,7 @@ func (db *DB) TaskPage(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	}
 	var page reads.TaskPage
 	err := db.view(ctx, func(t *tx) (err error) {
-		if page, err = t.taskPage(ctx, clinic, q); err != nil {
-			return err
-		}
-		if q.Before.ID != "" && page.Earlier.ID == "" { // the first page, and as full as it can be
-			page, err = t.taskPage(ctx, clinic, reads.TaskQuery{Limit: q.Limit})
-		}
-		if err == nil {
+		if page, err = t.callPage(ctx, clinic, q); err == nil {
 			page.Counts, err = t.countTasks(ctx, clinic)
 		}
 		return err
@@ -81,42 +75,6 @@ func (t *tx) countTasks(ctx context.Context, clinic scheduler.ID) (reads.TaskCou
 	return counts, err
 }
 
-// taskPage reads one task more than asked for, to see whether there are more.
-func (t *tx) taskPage(ctx context.Context, clinic scheduler.ID, q reads.TaskQuery) (page reads.TaskPage, err error) {
-	mark, back := q.After, q.Before.ID != ""
-	clause := "ORDER BY k.due_at, k.id LIMIT ?"
-	switch {
-	case back:
-		mark = q.Before
-		clause = "AND (k.due_at < ? OR k.due_at = ? AND k.id < ?) ORDER BY k.due_at DESC, k.id DESC LIMIT ?"
-	case mark.ID != "":
-		clause = "AND (k.due_at > ? OR k.due_at = ? AND k.id > ?) " + clause
-	}
-	var args []any
-	if mark.ID != "" {
-		args = append(args, sqldb.Stamp(mark.Due), sqldb.Stamp(mark.Due), mark.ID)
-	}
-	if page.Tasks, err = t.openTasks(ctx, clinic, clause, append(args, q.Limit+1)...); err != nil {
-		return page, err
-	}
-	more := len(page.Tasks) > q.Limit
-	page.Tasks = page.Tasks[:min(q.Limit, len(page.Tasks))]
-	if back {
-		slices.Reverse(page.Tasks)
-	}
-	if len(page.Tasks) == 0 {
-		return page, nil
-	}
-	first, last := page.Tasks[0], page.Tasks[len(page.Tasks)-1]
-	if back && more || !back && mark.ID != "" {
-		page.Earlier = reads.TaskCursor{Due: first.Due, ID: first.ID}
-	}
-	if !back && more || back {
-		page.Next = reads.TaskCursor{Due: last.Due, ID: last.ID}
-	}
-	return page, nil
-}
-
 // openTasks reads open tasks; clause narrows, orders and limits them.
 func (t *tx) openTasks(ctx context.Context, clinic scheduler.ID, clause string, args ...any) ([]reads.Task, error) {
 	key, err := t.key(ctx, clinic)
@@ -127,7 +85,7 @@ func (t *tx) openTasks(ctx context.Context, clinic scheduler.ID, clause string, 
 		SELECT k.id, k.key, k.kind, k.about, k.cohort, k.person, k.enrollment, k.session, k.staff, k.due_at,
 k.created_at,
 		  coalesce(c.name, ''), coalesce(c.zone, ''), p.name, p.phone, f.name, coalesce(s.start_at, ''),
-coalesce(s.local_start, ''), k.note
+coalesce(s.local_start, ''), k.note, k.tries, k.tried_at, k.tried
 		FROM tasks k
 		LEFT JOIN cohorts c ON c.id = k.cohort LEFT JOIN people p ON p.id = k.person LEFT JOIN sessions s
 ON s.id = k.session
@@ -144,7 +102,8 @@ func scanTask(rows *sql.Rows, clinic scheduler.ID, key *seal.Key) (task reads.Ta
 	err = rows.Scan(&task.ID, &task.Key, &task.Kind, &task.About, &task.Cohort, &task.Person, &task.Enrollment,
 		&task.Task.Session, &task.Staff,
 		sqldb.When(&task.Due), sqldb.When(&task.CreatedAt), &task.CohortName, &task.Session.Zone, &name, &phone, &staff,
-		sqldb.When(&task.Session.Start), sqldb.Text(&task.Session.Wall), &note)
+		sqldb.When(&task.Session.Start), sqldb.Text(&task.Session.Wall), &note, &task.Tries,
+		sqldb.When(&task.TriedAt), &task.Tried)
 	if err != nil {
 		return task, err
 	}
@@ -190,14 +149,23 @@ func (db *DB) FinishTask(ctx context.Context, a access.Actor, clinic, id schedul
 		if err != nil || done != "" {
 			return err
 		}
-		if err := t.toldByStaff(ctx, clinic, task, now); err != nil {
+		if err := t.finish(ctx, clinic, a, task, now); err != nil {
 			return err
-		}
-		err = t.Exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now),
-			a.String(), clinic, id)
-		if err != nil {
-			return fmt.Errorf("finishing a task: %w", err)
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "task.done", Subjects: []scheduler.ID{id}})
 	})
+}
+
+// finish ticks an open task off, and remembers what its person was told by that.
+func (t *tx) finish(ctx context.Context, clinic scheduler.ID, a access.Actor, task scheduler.Task,
+	now time.Time) error {
+	if err := t.toldByStaff(ctx, clinic, task, now); err != nil {
+		return err
+	}
+	err := t.Exec(ctx, "UPDATE tasks SET done_at = ?, done_by = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now),
+		a.String(), clinic, task.ID)
+	if err != nil {
+		return fmt.Errorf("finishing a task: %w", err)
+	}
+	return nil
 }

@@ -41,26 +41,14 @@ var tellsDates = []string{
 // toldByStaff remembers what a person was told by the one who ticks a task off: the dates of the task
 // as they stand now.
 func (t *tx) toldByStaff(ctx context.Context, clinic scheduler.ID, task scheduler.Task, now time.Time) error {
-	telling := task.Kind == scheduler.CallTask || task.Kind == scheduler.LetterTask || task.Kind == scheduler.NoticeTask
-	if !telling || !slices.Contains(tellsDates, task.About) || task.Person == "" {
+	if !tellsOfDates(task) {
 		return nil
 	}
 	people, err := t.knownSeats(ctx, clinic, []scheduler.ID{task.Person})
 	if err != nil {
 		return err
 	}
-	var seats []reads.HandoverSeat
-	news := newsBySeat(people[task.Person], now)
-	for _, k := range people[task.Person] {
-		n, isNews := news[k.ID]
-		told := k.handover()
-		if isNews {
-			told.Moment, told.Before, told.Off = n.After, n.Before, n.Off
-		}
-		if tellsSeatOf(task, k, isNews, now) {
-			seats = append(seats, told)
-		}
-	}
+	seats := saidSeats(task, people[task.Person], now)
 	for _, s := range seats {
 		// A calendar was told nothing, so an invited seat remembers what stands there.
 		err := t.Exec(ctx, `UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?,
@@ -73,6 +61,28 @@ told_sequence = ?
 	}
 	return t.Insert(ctx, insertToldDates, toldRows(clinic, task.ID, 0, seats, now),
 		" ON CONFLICT (source, number, seat) DO NOTHING")
+}
+
+// tellsOfDates tells whether a task says dates to its person.
+func tellsOfDates(task scheduler.Task) bool {
+	telling := task.Kind == scheduler.CallTask || task.Kind == scheduler.LetterTask || task.Kind == scheduler.NoticeTask
+	return telling && slices.Contains(tellsDates, task.About) && task.Person != ""
+}
+
+// saidSeats are the seats of a person that a task says something of, as they stand now.
+func saidSeats(task scheduler.Task, known []knownSeat, now time.Time) (seats []reads.HandoverSeat) {
+	news := newsBySeat(known, now)
+	for _, k := range known {
+		n, isNews := news[k.ID]
+		told := k.handover()
+		if isNews {
+			told.Moment, told.Before, told.Off = n.After, n.Before, n.Off
+		}
+		if tellsSeatOf(task, k, isNews, now) {
+			seats = append(seats, told)
+		}
+	}
+	return seats
 }
 
 // newsBySeat is what a person does not know, by seat; dates that are new count as announced.

@@ -470,6 +470,9 @@ CREATE TABLE tasks (
   done_by    TEXT NOT NULL DEFAULT '',
   note       BLOB,                     -- sealed; null: none
   staff      TEXT NOT NULL DEFAULT '', -- who is to be told; empty: no member of staff
+  tries      INTEGER NOT NULL DEFAULT 0, -- calls that did not reach them; due_at is then the next try
+  tried_at   TEXT NOT NULL DEFAULT '',   -- the last of them
+  tried      TEXT NOT NULL DEFAULT '',   -- no-answer or left-word
   UNIQUE (clinic, key)
 ) STRICT;
 CREATE INDEX tasks_open ON tasks (clinic, due_at) WHERE done_at = '';
