@@ -76,3 +76,6 @@ func (s *Server) Said(key, address, done string, now time.Time) *http.Cookie {
 
 // DeviceOf says which browser sends a User-Agent.
 func DeviceOf(userAgent string) string { return deviceOf(userAgent) }
+
+// WholeGroups is wholeGroups.
+var WholeGroups = wholeGroups

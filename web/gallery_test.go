@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -466,7 +467,17 @@ func promised(s *shelf) {
 		}
 		s.ledger.Rows = append(s.ledger.Rows, row)
 	}
-	last := s.ledger.Rows[5]
+	many := s.ledger.Rows[0]
+	for i := range 10 {
+		row := many
+		row.ID, row.Due = scheduler.DeriveID(clinicID, "reminder", strconv.Itoa(i)), beforeSpring.Add(time.Hour)
+		row.Name = sampleNames[i%len(sampleNames)]
+		s.ledger.Rows = append([]reads.LedgerRow{row}, s.ledger.Rows...)
+	}
+	older := s.ledger.Rows[len(s.ledger.Rows)-5] // goes on after this page, so it is not shown
+	older.Due = beforeSpring.Add(-24 * time.Hour)
+	s.ledger.Rows = append(s.ledger.Rows, older)
+	last := s.ledger.Rows[len(s.ledger.Rows)-1]
 	s.ledger.Next = reads.LedgerCursor{Due: last.Due, ID: last.ID}
 	for i := range 7 {
 		s.days = append(s.days,

@@ -23,7 +23,7 @@ type ledgerPage struct {
 	Days                  []ledgerDay
 	Name, Day             Input
 	Show                  Input
-	Rows                  []noticeLine
+	Groups                []noticeGroup
 	MayTry                bool
 	Searched              bool
 	Next                  string // address of the next page; empty: none
@@ -37,6 +37,7 @@ type ledgerDay struct {
 	Missed                 int
 	Late                   string // p50, p99 and the longest; empty when nothing was sent
 	Says                   string
+	Strip                  lateStrip
 }
 
 // noticeLine is one notice for staff.
@@ -50,10 +51,10 @@ type noticeLine struct {
 	MayTry                            bool
 }
 
-// Limits of the page. A phone shows five notices on a screen.
+// Limits of the page. The rows of a session are one line on it.
 const (
 	ledgerDays = 7
-	ledgerRows = 20
+	ledgerRows = 60
 )
 
 // noticeKinds, noticeStates and noticeReasons are the labels of the history.
@@ -121,9 +122,8 @@ func (s *Server) noticeList(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	for _, row := range found.Rows {
-		v.Rows = append(v.Rows, s.noticeLine(row, page.Zone))
-	}
+	found = wholeGroups(found)
+	v.Groups = s.groupNotices(found.Rows, page.Zone)
 	if found.Next.ID != "" {
 		more := c.QueryParams()
 		more.Del("done")
@@ -180,7 +180,7 @@ func (s *Server) fillDays(v *ledgerPage, days []reads.LedgerDay) {
 		line := ledgerDay{
 			Date: wordsFor("en").wall(civil.WallTime{Date: d.Date}), Sent: d.Sent, Dropped: d.Dropped,
 			Waiting: d.Waiting, Missed: d.Missed,
-			Says: "Nothing was missed.",
+			Says: "Nothing was missed.", Strip: stripOf(d),
 		}
 		line.Date.Machine = d.Date.String()
 		if d.Missed > 0 {

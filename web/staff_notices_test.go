@@ -7,6 +7,8 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+	"almanac/web"
 )
 
 var againPattern = regexp.MustCompile(`/notices/[0-9a-z]{13,64}/again`)
@@ -40,12 +42,35 @@ func TestLedgerPage(t *testing.T) {
 		}
 	}
 	answer = h.get("/notices?name=crowd", desk)
-	shows(t, answer, 200, "Older", "Due </span>", "3:06\u00a0PM · UTC</span>")
-	if rows := strings.Count(answer.body, `class="person-name"`); rows != 20 {
+	shows(t, answer, 200, "8 welcomes wait", "4 invites or changes wait</b> for <time", "3:06\u00a0PM</time>")
+	if rows := strings.Count(answer.body, `class="person-name"`); rows != 24 {
 		t.Errorf("%d notices on a page", rows)
 	}
 
 	facilitator := h.signIn(access.Facilitator)
 	shows(t, h.get("/notices", facilitator), 403, "Your role may not")
 	shows(t, h.post("/notices/111111111111111111/again", nil, facilitator), 403, "Your role may not")
+}
+
+// A page ends before a group that goes on after it, unless it is the whole page.
+func TestPagesOfNoticesEndWithAGroup(t *testing.T) {
+	t.Parallel()
+	row := func(id, session string) reads.LedgerRow {
+		return reads.LedgerRow{NoticeRow: reads.NoticeRow{ID: scheduler.ID(id), Kind: scheduler.Reminder},
+			Moment: reads.Moment{ID: scheduler.ID(session)}}
+	}
+	more := reads.LedgerCursor{ID: "c"}
+	page := web.WholeGroups(reads.Ledger{Rows: []reads.LedgerRow{row("a", "one"), row("b", "two"), row("c", "two")},
+		Next: more})
+	if len(page.Rows) != 1 || page.Next.ID != "a" {
+		t.Errorf("the page is %+v", page)
+	}
+	page = web.WholeGroups(reads.Ledger{Rows: []reads.LedgerRow{row("b", "two"), row("c", "two")}, Next: more})
+	if len(page.Rows) != 2 || page.Next != more {
+		t.Errorf("a page of one group is %+v", page)
+	}
+	page = web.WholeGroups(reads.Ledger{Rows: []reads.LedgerRow{row("a", "one"), row("b", "two")}})
+	if len(page.Rows) != 2 {
+		t.Errorf("the last page is %+v", page)
+	}
 }
