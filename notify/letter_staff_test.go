@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"almanac/notify/smtp"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
@@ -107,6 +108,35 @@ func TestMailWithASignInLink(t *testing.T) {
 	}
 	if _, err := kept.List(access.Operator(""), "", "", 5); !fault.Is(err, fault.NotFound) {
 		t.Errorf("without a clinic mail is listed (%v)", err)
+	}
+}
+
+// The mail about a passkey says what happened, when, and what to do if it was somebody else.
+func TestMailAboutAPasskey(t *testing.T) {
+	t.Parallel()
+	news := reads.DoorNews{Staff: noticeID(1), ClinicName: "Riverbend", ClinicZone: "America/New_York",
+		Name: "Sam Staff", Email: "sam@example.net", What: reads.PasskeyAdded, Passkey: "My\r\nphone", At: stamp}
+	added, err := newComposer(t).ComposeDoorNews(news, stamp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "staff-passkey.en.eml", added.Data)
+	news.What = reads.PasskeyRemoved
+	removed, err := newComposer(t).ComposeDoorNews(news, stamp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, message := range map[string]smtp.Message{"was added": added, "no longer signs you in": removed} {
+		_, parts := leaves(t, message.Data)
+		for _, want := range []string{want, "My phone", "10:04 AM", "https://care.example/account", "tell an admin"} {
+			if !strings.Contains(parts[0].body, want) {
+				t.Errorf("the mail has no %q:\n%s", want, parts[0].body)
+			}
+		}
+	}
+	news.Email = "sam"
+	if _, err := newComposer(t).ComposeDoorNews(news, stamp); !fault.Is(err, fault.Invalid) {
+		t.Errorf("no address: %v", err)
 	}
 }
 

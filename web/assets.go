@@ -15,6 +15,7 @@ import (
 )
 
 //go:embed assets/style.css assets/app.js assets/logo.svg assets/page.css assets/page.js assets/page.svg
+//go:embed assets/passkey.js
 var assetFiles embed.FS
 
 // assetTypes maps the served files to their media types.
@@ -25,6 +26,8 @@ var assetTypes = map[string]string{
 	"page.css":  "text/css; charset=utf-8",
 	"page.js":   "text/javascript; charset=utf-8",
 	"page.svg":  "image/svg+xml",
+
+	"passkey.js": "text/javascript; charset=utf-8",
 }
 
 // forStaff are the files that only signed-in staff get, because their content reveals what this

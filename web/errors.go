@@ -49,6 +49,8 @@ func statusOf(err error) int {
 	switch {
 	case errors.Is(err, errNoSignIn):
 		return http.StatusNotFound
+	case errors.Is(err, errNeedsProof):
+		return http.StatusForbidden
 	case errors.Is(err, errNoToken):
 		return http.StatusUnauthorized
 	case errors.Is(err, errPreconditionFailed):
@@ -103,11 +105,19 @@ func (s *Server) renderError(c echo.Context, status int, err error) error {
 	if status == http.StatusServiceUnavailable {
 		c.Response().Header().Set("Retry-After", retryAfter)
 	}
-	if _, err := s.signedIn(c); err != nil {
+	who, gone := s.signedIn(c)
+	if gone != nil {
 		if status == http.StatusNotFound && s.signedInOnce(c.Request()) {
 			return s.render(c, status, s.signInAgain(c))
 		}
 		return s.render(c, status, s.stranger(c, status))
+	}
+	if errors.Is(err, errNeedsProof) {
+		v, err := s.askProof(c, who)
+		if err != nil {
+			return err
+		}
+		return s.render(c, status, v)
 	}
 	return s.render(c, status, s.staffErrorPage(c, status, err))
 }

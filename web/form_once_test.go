@@ -48,6 +48,13 @@ var repeatable = map[string]string{
 	"/staff/:id/credential":     "it says how things are to be",
 	"/staff/:id/sign-ins":       "what has ended stays so",
 	"/account/sign-ins":         "what has ended stays so",
+	"/account/passkeys":         "it says how things are to be",
+	"/account/passkeys/options": "nothing but a challenge is stored",
+	"/account/passkeys/new":     "the challenge is good once",
+	"/passkey/options":          "nothing but a challenge is stored",
+	"/passkey/sign-in":          "the challenge is good once",
+	"/passkey/prove":            "the challenge is good once",
+	"/staff/:id/passkeys":       "what is removed stays so",
 	"/clinic":                   "it says how things are to be",
 	"/notices/:id/again":        "a notice that waits is not tried again",
 }

@@ -37,6 +37,7 @@ func staffGallery(empty, many *shelf) []picture {
 	mails := func(o *web.Options) {
 		o.SendSignIn, o.Mail = func(context.Context, reads.SignInLink) error { return nil }, nil
 	}
+	named := func(o *web.Options) { o.PublicURL = func() string { return "http://localhost:8080" } }
 	refuses := func(o *web.Options) {
 		o.SendSignIn, o.Mail = func(context.Context, reads.SignInLink) error { return context.Canceled }, nil
 	}
@@ -52,6 +53,27 @@ func staffGallery(empty, many *shelf) []picture {
 		{name: "enrollment_auditor", shelf: asRole(many, access.Auditor),
 			path: "/enrollments/" + string(many.cohort.Enrollments[0].ID)},
 		{name: "account", shelf: many, path: "/account", said: "signed-out"},
+		{name: "account_passkeys", path: "/account", change: named,
+			shelf: withPasskeys(many, reads.ByCommand, "My phone", "Desk in room 2 <b>, the one by the window there")},
+		{name: "account_first_passkey", shelf: withPasskeys(many, reads.ByInvitation),
+			path: "/account", change: named},
+		{name: "account_no_passkey", shelf: withPasskeys(many, reads.ByMail), path: "/account",
+			change: named},
+		{name: "account_passkey_wrong", shelf: withPasskeys(many, reads.ByMail, "My phone"), method: post,
+			path: "/account/passkeys", form: url.Values{"rename": {"8888888888881"}, "name-8888888888881": {" "}},
+			status: 422,
+			change: named},
+		{name: "prove", shelf: withPasskeys(many, reads.ByMail, "My phone"), path: "/staff", change: named,
+			status: 403},
+		{name: "prove_typed", shelf: withPasskeys(many, reads.ByMail, "My phone"), method: post, path: "/staff/invite",
+			change: named, status: 403, form: url.Values{"name": {"Robin <b> Ferro"}}},
+		{name: "prove_first", shelf: withPasskeys(many, reads.ByInvitation), path: "/staff", change: named,
+			status: 403},
+		{name: "prove_mail", shelf: withPasskeys(many, reads.ByMail), path: "/staff", change: named, status: 403},
+		{name: "prove_number", shelf: withPasskeys(many, reads.ByMail), path: "/staff", status: 403},
+		{name: "staff_member_passkeys", shelf: withPasskeys(many, reads.ByCommand, "My phone", "Desk"), path: kim},
+		{name: "signin_passkey", shelf: empty, path: "/signin", anyone: true,
+			change: func(o *web.Options) { mails(o); named(o) }},
 		{name: "account_one", shelf: empty, path: "/account"},
 		{name: "account_wrong", shelf: many, method: post, path: "/account/sign-ins", status: 404,
 			form: url.Values{"end": {"that one"}}},

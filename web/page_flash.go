@@ -23,9 +23,14 @@ func (s *Server) flashName() string { return s.cookieName() + "-said" }
 // key for that address, and valid for a minute.
 func (s *Server) redirect(c echo.Context, key, address, done string) error {
 	if done != "" {
-		c.SetCookie(s.flashCookie(signFlash(key, address, done, s.Now().Add(flashFor)), int(flashFor/time.Second)))
+		s.say(c, key, address, done)
 	}
 	return c.Redirect(http.StatusSeeOther, address)
+}
+
+// say shows a flash message on the page at the address, once.
+func (s *Server) say(c echo.Context, key, address, done string) {
+	c.SetCookie(s.flashCookie(signFlash(key, address, done, s.Now().Add(flashFor)), int(flashFor/time.Second)))
 }
 
 func (s *Server) flashCookie(value string, maxAge int) *http.Cookie {

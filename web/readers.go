@@ -8,6 +8,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/gate"
+	"almanac/scheduler/passkey"
 	"almanac/scheduler/reads"
 )
 
@@ -144,6 +145,27 @@ type SignIns interface {
 	OpenSignIns(ctx context.Context, a access.Actor, clinic, staff scheduler.ID) ([]reads.SignIn, error)
 	// EndSignIns ends sign-ins and returns how many there were.
 	EndSignIns(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, q reads.EndSignIns) (int, error)
+}
+
+// Passkeys lists and changes the passkeys of members of staff.
+type Passkeys interface {
+	Passkeys(ctx context.Context, a access.Actor, clinic, staff scheduler.ID) ([]reads.Passkey, error)
+	// ChangePasskey renames or removes one, and returns the name that it had.
+	ChangePasskey(ctx context.Context, a access.Actor, clinic, staff scheduler.ID,
+		q reads.PasskeyChange) (string, error)
+	// AddPasskey stores one of the actor, whose sign-in with this token it proves.
+	AddPasskey(ctx context.Context, a access.Actor, token, name string, k passkey.Key) error
+}
+
+// Ceremonies uses passkeys.
+type Ceremonies interface {
+	// BeginCeremony keeps a state, which TakeCeremony returns once, for a short time.
+	BeginCeremony(ctx context.Context, a access.Actor, state []byte) (name string, err error)
+	TakeCeremony(ctx context.Context, a access.Actor, name string) (state []byte, err error)
+	// HolderOf fails with NotFound if the handle is of no member of staff who may sign in.
+	HolderOf(ctx context.Context, a access.Actor, handle []byte) (passkey.Holder, error)
+	// UsePasskey notes the use, and returns the token of the sign-in that it makes or proves.
+	UsePasskey(ctx context.Context, a access.Actor, handle []byte, k passkey.Key, q reads.PasskeyUse) (string, error)
 }
 
 // Clinics changes the settings of a clinic.

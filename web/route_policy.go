@@ -171,7 +171,7 @@ func (s *Server) authorize(p policy, c echo.Context) (visitor, error) {
 	if !p.admits(who.actor) {
 		return who, access.Check(who.actor, p.action)
 	}
-	return who, nil
+	return who, s.proved(who, p.action)
 }
 
 // recovered calls a handler and turns a panic into an error. The error contains the type and stack,

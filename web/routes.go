@@ -36,6 +36,9 @@ func (s *Server) registerPublic() {
 	s.route(anybody(), get, "/signin/:token", s.signInForm)
 	s.route(anybody(), post, "/signin/:token", s.signIn)
 	s.route(anybody(), post, "/signout", s.signOut)
+	s.route(anybody(), post, "/passkey/options", s.passkeyOptions)
+	s.route(anybody(), post, "/passkey/sign-in", s.passkeySignIn)
+	s.route(staff(access.SignInOwn), post, "/passkey/prove", s.passkeyProve)
 }
 
 // registerPrivate registers what participants open with a token in the address.
@@ -181,6 +184,9 @@ func (s *Server) registerClinic() {
 func (s *Server) registerStaff() {
 	s.route(staff(access.SignInOwn), get, "/account", s.accountShow)
 	s.route(staff(access.SignInOwn), post, "/account/sign-ins", s.accountSignIns)
+	s.route(staff(access.SignInOwn), post, "/account/passkeys", s.accountPasskey)
+	s.route(staff(access.SignInOwn), post, "/account/passkeys/options", s.passkeyAddOptions)
+	s.route(staff(access.SignInOwn), post, "/account/passkeys/new", s.passkeyAdd)
 	s.route(staff(access.StaffManage), get, "/staff", s.staffList)
 	s.route(staff(access.StaffManage), get, "/staff/invite", s.staffInviteForm)
 	s.route(staff(access.StaffManage), post, "/staff/invite", s.staffInvite)
@@ -191,6 +197,7 @@ func (s *Server) registerStaff() {
 	s.route(staff(access.StaffManage), post, "/staff/:id/enable", s.staffEnable)
 	s.route(staff(access.StaffManage), post, "/staff/:id/credential", s.staffCredential)
 	s.route(staff(access.StaffManage), post, "/staff/:id/sign-ins", s.staffSignIns)
+	s.route(staff(access.StaffManage), post, "/staff/:id/passkeys", s.staffPasskey)
 	s.routeChange(staff(access.StaffManage), "/staff/:id/hand-over", changeForm{
 		flash: "handed-over", page: s.staffHandOverPage, propose: staffHandOverProposal, next: toMember,
 	})

@@ -54,8 +54,13 @@ type Options struct {
 	SignIns    SignIns
 	Staff      Staff
 	Audit      Audit
+	// Passkeys and Ceremonies are of members of staff.
+	Passkeys   Passkeys
+	Ceremonies Ceremonies
 	// SendSignIn sends a member of staff their link; nil: links are made by admins alone.
 	SendSignIn func(ctx context.Context, link reads.SignInLink) error
+	// SendDoorNews tells a member of staff what changed about their sign-in; nil: they are not told.
+	SendDoorNews func(ctx context.Context, news reads.DoorNews) error
 	// Programs checks API tokens. nil: no API.
 	Programs Programs
 	// Mail lists unsent messages. nil: mail is sent by an SMTP server.
@@ -108,6 +113,7 @@ type Server struct {
 	draining   atomic.Bool
 	// Requests for sign-in links, by network and in their order.
 	askLimiter *rateLimiter
+	keyLimiter *rateLimiter // of passkeys that are begun to be used
 	asks       chan string
 }
 
@@ -127,6 +133,7 @@ func New(o Options) (*Server, error) {
 		feedLimiter: newRateLimiter(o.FeedRate, time.Hour, o.FeedRate),
 		apiLimiter:  newRateLimiter(o.APIRate, time.Minute, o.APIBurst), fetches: newFetchCounter(),
 		askLimiter: newRateLimiter(1, asksEvery, asksAtOnce), asks: make(chan string, askBacklog),
+		keyLimiter: newRateLimiter(keysAMinute, time.Minute, keysAMinute),
 	}
 	if s.pages, err = loadPages(); err != nil {
 		return nil, err
@@ -151,6 +158,7 @@ func (o Options) check() error {
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil,
 		"StaffFeeds": o.StaffFeeds == nil,
+		"Passkeys":   o.Passkeys == nil, "Ceremonies": o.Ceremonies == nil,
 	}
 	var problems []error
 	for name, absent := range missing {

@@ -60,8 +60,9 @@ func reachOf(i int) []scheduler.Channel {
 }
 
 func emptyShelf() *shelf {
-	return &shelf{role: access.Admin, clinic: reads.Clinic{ID: clinicID, Name: "Riverside", Zone: "America/New_York"},
-		mail: []reads.KeptMail{}}
+	return &shelf{role: access.Admin, method: reads.ByCommand,
+		clinic: reads.Clinic{ID: clinicID, Name: "Riverside", Zone: "America/New_York"},
+		mail:   []reads.KeptMail{}}
 }
 
 // read fills the results of all queries from one roster.

@@ -8,6 +8,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/passkey"
 	"almanac/scheduler/reads"
 )
 
@@ -65,6 +66,56 @@ func (s *shelf) OpenSignIns(context.Context, access.Actor, scheduler.ID, schedul
 
 func (s *shelf) EndSignIns(context.Context, access.Actor, scheduler.ID, scheduler.ID, reads.EndSignIns) (int, error) {
 	return 1, s.trouble
+}
+
+func (s *shelf) Passkeys(context.Context, access.Actor, scheduler.ID, scheduler.ID) ([]reads.Passkey, error) {
+	return s.passkeys, s.trouble
+}
+
+func (s *shelf) ChangePasskey(
+	_ context.Context, _ access.Actor, _, _ scheduler.ID, q reads.PasskeyChange,
+) (string, error) {
+	if q.Name == "" && !q.Remove {
+		return "", fault.In("name", "Name this passkey in 1 to 60 characters, such as My phone.")
+	}
+	return "My phone", s.trouble
+}
+
+func (s *shelf) AddPasskey(context.Context, access.Actor, string, string, passkey.Key) error {
+	return s.trouble
+}
+
+func (s *shelf) BeginCeremony(context.Context, access.Actor, []byte) (string, error) {
+	return "onetime", s.trouble
+}
+
+func (s *shelf) TakeCeremony(context.Context, access.Actor, string) ([]byte, error) {
+	return nil, fault.New(fault.Invalid, "This took too long, or was sent before. Try again.")
+}
+
+func (s *shelf) HolderOf(_ context.Context, _ access.Actor, handle []byte) (passkey.Holder, error) {
+	return passkey.Holder{Handle: handle, Name: "robin@example.org"}, s.trouble
+}
+
+func (s *shelf) UsePasskey(
+	context.Context, access.Actor, []byte, passkey.Key, reads.PasskeyUse,
+) (string, error) {
+	return browser, s.trouble
+}
+
+// withPasskeys is a shelf whose visitor signed in by a method and has passkeys.
+func withPasskeys(s *shelf, method reads.SignInMethod, names ...string) *shelf {
+	other := *s
+	other.method, other.passkeys = method, nil
+	for i, name := range names {
+		p := reads.Passkey{ID: scheduler.ID("888888888888" + string(rune('1'+i))), Name: name,
+			Added: beforeSpring.AddDate(0, -1, 0)}
+		if i > 0 {
+			p.Used = beforeSpring.Add(-3 * time.Hour)
+		}
+		other.passkeys = append(other.passkeys, p)
+	}
+	return &other
 }
 
 // someSignIns are this one, one on a telephone and one of an unknown program.

@@ -42,6 +42,8 @@ type shelf struct {
 	tasks    []reads.Task
 	ledger   reads.Ledger
 	days     []reads.LedgerDay
+	passkeys []reads.Passkey
+	method   reads.SignInMethod // of the sign-in
 	signIns  []reads.SignIn
 	members  []reads.Staff
 	mail     []reads.KeptMail
@@ -245,7 +247,7 @@ func (s *shelf) SignedIn(_ context.Context, _ access.Actor, token string) (acces
 	}
 	who := reads.Staff{ID: staffID, Name: "Robin Ferro", Role: string(s.role)}
 	return access.Staff(string(staffID), string(clinicID), s.role),
-		reads.SignedIn{Staff: who, SignIn: reads.SignIn{ID: thisSignIn, At: beforeSpring}}, nil
+		reads.SignedIn{Staff: who, SignIn: reads.SignIn{ID: thisSignIn, At: beforeSpring, Method: s.method}}, nil
 }
 
 func (s *shelf) SignOut(context.Context, access.Actor, string) error { return s.trouble }
@@ -300,7 +302,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Questions: s,
 		Settings:  s, Tasks: s, Ledger: s,
 		SignIns: s, Staff: s,
-		Audit: s,
+		Audit: s, Passkeys: s, Ceremonies: s,
 	}
 	if s.mail != nil {
 		o.Mail = s

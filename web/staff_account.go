@@ -16,6 +16,11 @@ type accountPage struct {
 	Name, Email string
 	SignIns     []signInLine
 	Others      int // sign-ins but this one
+	Keys        []passkeyLine
+	Renamed     scheduler.ID // the passkey whose new name was refused, and that name
+	NewName     string
+	Reachable   bool   // passkeys work at this address
+	MayNot      string // why no passkey can be added now
 }
 
 // signInLine is an open sign-in. This: it is the one of this request.
@@ -40,11 +45,21 @@ func (p *staffMemberPage) List() signInList {
 	return signInList{"/staff/" + string(p.Member.ID) + "/sign-ins", p.SignIns}
 }
 
+// NameField is the field for another name of a passkey.
+func (p *accountPage) NameField(key passkeyLine) Input {
+	name := key.Name
+	if p.Renamed == key.ID {
+		name = p.NewName
+	}
+	return p.Need("name-"+string(key.ID), "New name", "text", name, "")
+}
+
 // methodTexts are the ways to sign in.
 var methodTexts = map[reads.SignInMethod]string{
 	reads.ByMail:       "by a link that was asked for",
 	reads.ByInvitation: "by a link from an admin",
 	reads.ByCommand:    "by a link from the server",
+	reads.ByPasskey:    "by a passkey",
 }
 
 // signInLines puts sign-ins into words. this is the one of the request.
@@ -65,23 +80,41 @@ func (s *Server) signInLines(all []reads.SignIn, zone string, this scheduler.ID)
 }
 
 func (s *Server) accountShow(c echo.Context, who visitor) error {
+	v, err := s.accountPage(c, who)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) accountPage(c echo.Context, who visitor) (*accountPage, error) {
 	ctx := c.Request().Context()
 	page, err := s.staffPage(ctx, who, c.Request(), "account", "Your account")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	open, err := s.SignIns.OpenSignIns(ctx, who.actor, who.clinic, who.staff.ID)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	keys, err := s.Passkeys.Passkeys(ctx, who.actor, who.clinic, who.staff.ID)
+	if err != nil {
+		return nil, err
 	}
 	v := &accountPage{Page: page, Name: who.staff.Name, Email: scheduler.ShownEmail(who.staff.Email),
-		SignIns: s.signInLines(open, page.Zone, who.signIn.ID)}
+		SignIns: s.signInLines(open, page.Zone, who.signIn.ID), Keys: s.passkeyLines(keys, page.Zone),
+		Reachable: s.passkeysHere()}
+	if refused := s.mayAddPasskey(ctx, who); fault.Is(refused, fault.Forbidden) {
+		v.MayNot = refused.Error()
+	} else if refused != nil {
+		return nil, refused
+	}
 	for _, line := range v.SignIns {
 		if !line.This {
 			v.Others++
 		}
 	}
-	return s.render(c, http.StatusOK, v)
+	return v, nil
 }
 
 // accountSignIns ends one of the visitor's other sign-ins, or all of them.

@@ -45,6 +45,8 @@ var actionTexts = map[string]string{
 	"offer.accept":           "Accepted an offer",
 	"offer.decline":          "Declined an offer",
 	"offer.tell":             "Told about an offer",
+	"passkey.add":            "Added a passkey",
+	"passkey.remove":         "Removed a passkey",
 	"people.export":          "Exported people",
 	"people.import":          "Imported people",
 	"person.apart":           "Kept two people apart",

@@ -29,6 +29,7 @@ type staffMemberPage struct {
 	CredentialName, CredentialExpires, CredentialHint string
 
 	SignIns []signInLine
+	Keys    []passkeyLine
 
 	Leads  []ledLine // the next sessions that they lead, at most ledShown
 	LedAll int
@@ -63,6 +64,10 @@ func (s *Server) memberPage(c echo.Context, who visitor, id string, f *form) (*s
 	if err != nil {
 		return nil, err
 	}
+	keys, err := s.Passkeys.Passkeys(ctx, who.actor, who.clinic, m.ID)
+	if err != nil {
+		return nil, err
+	}
 	role := m.Role
 	if f.trimmed("role") != "" {
 		role = f.trimmed("role")
@@ -70,7 +75,7 @@ func (s *Server) memberPage(c echo.Context, who visitor, id string, f *form) (*s
 	v := &staffMemberPage{Page: page, Member: s.memberLine(m, page.Zone), Roles: roleChoices(role),
 		ByMail: s.mailsLinks(), CredentialName: f.trimmed("credential"), CredentialExpires: f.trimmed("expires"),
 		CredentialHint: s.credentialHint(), LedAll: len(led),
-		SignIns: s.signInLines(open, page.Zone, who.signIn.ID)}
+		SignIns: s.signInLines(open, page.Zone, who.signIn.ID), Keys: s.passkeyLines(keys, page.Zone)}
 	for _, l := range led[:min(len(led), ledShown)] {
 		v.Leads = append(v.Leads, ledLine{string(l.Cohort), l.CohortName, wallInWords(l)})
 	}

@@ -33,6 +33,7 @@ const (
 type askPage struct {
 	Page
 	Email, Next string
+	Passkeys    bool // browsers keep passkeys for this site
 	ByMail      bool // links are sent
 	Asked       bool
 	Links       []demoLink // of the demo, where no mail arrives
@@ -49,7 +50,8 @@ func (p *askPage) EmailField() Input {
 }
 
 func (s *Server) askPage(next string) *askPage {
-	return &askPage{Page: s.basePage("Sign in"), Next: localPath(next), ByMail: s.SendSignIn != nil}
+	return &askPage{Page: s.basePage("Sign in"), Next: localPath(next), ByMail: s.SendSignIn != nil,
+		Passkeys: s.passkeysHere()}
 }
 
 func (s *Server) signInAskForm(c echo.Context, _ visitor) error {

@@ -34,6 +34,8 @@ var rooms = []room{
 	{"scheduler/agenda", "", ""},
 	{"scheduler/seal", "", ""},
 	{"scheduler/crashpoint", "", ""},
+	{"scheduler/passkey", "scheduler/fault", "scheduler/passkey/passkeytest"},
+	{"scheduler/passkey/passkeytest", "", ""},
 	{"scheduler/access", "scheduler/fault", ""},
 	{"scheduler", "protocols protocols/civil scheduler/fault",
 		"scheduler/access scheduler/desk scheduler/gate scheduler/reads scheduler/seal scheduler/store"},
@@ -45,7 +47,7 @@ var rooms = []room{
 	{"scheduler/spreadsheet", "protocols/civil scheduler scheduler/fault", ""},
 	{"scheduler/store/sqldb", "scheduler/crashpoint scheduler/fault", ""},
 	{"scheduler/store", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/crashpoint " +
-		"scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/store/sqldb",
+		"scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/passkey scheduler/store/sqldb",
 		"scheduler/store/storetest"},
 	{"scheduler/store/storetest",
 		"protocols protocols/civil scheduler scheduler/desk scheduler/fault scheduler/access scheduler/reads " +
@@ -58,9 +60,9 @@ var rooms = []room{
 		"scheduler/desk notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
 	{"notify/notifytest", "scheduler scheduler/access scheduler/reads", ""},
 	{"web", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/calendar scheduler/fault " +
-		"scheduler/access scheduler/reads scheduler/spreadsheet",
+		"scheduler/access scheduler/reads scheduler/spreadsheet scheduler/passkey",
 		"notify notify/smtp notify/notifytest scheduler/agenda scheduler/seal scheduler/store " +
-			"scheduler/store/storetest"},
+			"scheduler/store/storetest scheduler/passkey/passkeytest"},
 	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/access " +
 		"scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/replay scheduler/seal " +
 		"scheduler/spreadsheet scheduler/store notify notify/inbound notify/queue notify/smtp web",
@@ -89,6 +91,7 @@ var doors = []door{
 	{"github.com/redis/go-redis/v9", "notify/queue", "notify/notifytest cmd/almanac"},
 	{"github.com/wneessen/go-mail", "notify/smtp", "notify/notifytest"},
 	{"github.com/emersion/go-message", "notify/inbound", "any"},
+	{"github.com/go-webauthn/webauthn", "scheduler/passkey", ""},
 	{"modernc.org/sqlite", "scheduler/store/sqldb", "scheduler/store/storetest"},
 	{"github.com/jackc/pgx/v5", "scheduler/store/sqldb", "scheduler/store/storetest"},
 	{"github.com/robfig/cron/v3", "scheduler/agenda", ""},

@@ -61,6 +61,19 @@ func (h *house) sendSignIn(ctx context.Context, link reads.SignInLink) error {
 	if err != nil {
 		return err
 	}
+	return h.sendToStaff(ctx, message)
+}
+
+// sendDoorNews mails a member of staff what changed about their sign-in. It fails as sendSignIn does.
+func (h *house) sendDoorNews(ctx context.Context, news reads.DoorNews) error {
+	message, err := h.post.composer.ComposeDoorNews(news, h.now())
+	if err != nil {
+		return err
+	}
+	return h.sendToStaff(ctx, message)
+}
+
+func (h *house) sendToStaff(ctx context.Context, message smtp.Message) error {
 	var delivery smtp.Delivery
 	for range 2 {
 		if delivery = h.post.mail.Send(ctx, message); delivery.Outcome != reads.Retry {
@@ -68,10 +81,10 @@ func (h *house) sendSignIn(ctx context.Context, link reads.SignInLink) error {
 		}
 	}
 	if delivery.Outcome != reads.Sent {
-		return fmt.Errorf("sending a sign-in link: %s %s", delivery.Outcome, delivery.Trouble)
+		return fmt.Errorf("sending a message about signing in: %s %s", delivery.Outcome, delivery.Trouble)
 	}
 	if h.post.kept != nil {
-		h.log.Info("a sign-in link is kept, because no mail server is set", "folder", h.post.kept.Folder())
+		h.log.Info("a message about signing in is kept, because no mail server is set", "folder", h.post.kept.Folder())
 	}
 	return nil
 }

@@ -144,6 +144,11 @@ var policy = []rule{
 	{DutyRun, "run duties", system | command, system | command},
 }
 
+// NeedsProof tells whether an action asks staff to prove who they are by more than a link that came by mail.
+func NeedsProof(action Action) bool {
+	return action == StaffManage || action == PersonExport || action == KeyManage
+}
+
 // Actions returns every action, in the order of the policy table.
 func Actions() []Action {
 	all := make([]Action, len(policy))

@@ -30,6 +30,7 @@ const (
 	ByMail       SignInMethod = "mail"       // a link that they asked for by mail
 	ByInvitation SignInMethod = "invitation" // a link that an admin made
 	ByCommand    SignInMethod = "command"    // a link that a command printed on the server
+	ByPasskey    SignInMethod = "passkey"
 )
 
 // SignIn is an open sign-in of a member of staff.
@@ -40,6 +41,16 @@ type SignIn struct {
 	At      time.Time
 	Seen    time.Time // the last use, to a minute
 	Expires time.Time
+	Proved  time.Time // the last use of a passkey; zero: none
+}
+
+// ProofLife is how long the use of a passkey proves who somebody is.
+const ProofLife = 15 * time.Minute
+
+// Strong reports whether a sign-in suffices at now for exports, staff and keys: a passkey was used a short while ago,
+// or the link was printed on the server.
+func (s SignIn) Strong(now time.Time) bool {
+	return s.Method == ByCommand || !s.Proved.IsZero() && now.Sub(s.Proved) < ProofLife
 }
 
 // SignedIn is a member of staff with the sign-in of this request.
@@ -54,3 +65,49 @@ type EndSignIns struct {
 	Except scheduler.ID // empty: none
 	DryRun bool         // only count them
 }
+
+// Passkey is a passkey of a member of staff.
+type Passkey struct {
+	ID    scheduler.ID
+	Name  string
+	Added time.Time
+	Used  time.Time // zero: never
+}
+
+// PasskeyChange renames a passkey, or removes it.
+type PasskeyChange struct {
+	ID     scheduler.ID
+	Name   string
+	Remove bool
+	DryRun bool // only check that it is there
+}
+
+// PasskeyUse says what a passkey is used for: to prove the sign-in Token of Staff, or to sign in on Device.
+type PasskeyUse struct {
+	Token  string
+	Staff  scheduler.ID
+	Device string
+}
+
+// DoorEvent is something about their sign-in that a member of staff is told.
+type DoorEvent string
+
+// The door events.
+const (
+	PasskeyAdded   DoorEvent = "passkey-added"
+	PasskeyRemoved DoorEvent = "passkey-removed"
+)
+
+// DoorNews tells a member of staff what changed about their sign-in, as the mail needs it.
+type DoorNews struct {
+	Clinic, Staff scheduler.ID
+	ClinicName    string
+	ClinicZone    string // an IANA name
+	Name, Email   string
+	What          DoorEvent
+	Passkey       string // its name
+	At            time.Time
+}
+
+// LogValue logs news as the id of its member of staff.
+func (n DoorNews) LogValue() slog.Value { return slog.StringValue(string(n.Staff)) }

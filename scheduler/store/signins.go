@@ -48,15 +48,16 @@ type newSignIn struct {
 	device        string
 	token         string
 	life          time.Duration
+	proved        time.Time // zero: no passkey was used
 }
 
 func (t *tx) addSignIn(ctx context.Context, n newSignIn, now time.Time) error {
 	at := sqldb.Stamp(now)
 	err := t.Exec(ctx, `
-		INSERT INTO signins (hash, clinic, staff, kind, id, method, device, created_at, expires_at, seen_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		INSERT INTO signins (hash, clinic, staff, kind, id, method, device, created_at, expires_at, seen_at, proved_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		seal.HashToken(n.token), n.clinic, n.staff, n.kind, randomID(), n.method, n.device, at,
-		sqldb.Stamp(now.Add(n.life)), at)
+		sqldb.Stamp(now.Add(n.life)), at, sqldb.Stamp(n.proved))
 	if err != nil {
 		return fmt.Errorf("writing a sign-in: %w", err)
 	}
@@ -166,7 +167,8 @@ func (s *signIn) actor() access.Actor {
 func scanSignIn(row interface{ Scan(into ...any) error }) (s signIn, err error) {
 	i := &s.signIn
 	err = row.Scan(&s.clinic, &s.staff, &i.ID, &i.Method, &i.Device, sqldb.When(&i.At), sqldb.When(&i.Expires),
-		sqldb.When(&i.Seen), sqldb.When(&s.spent), &s.role, &s.name, &s.email, sqldb.When(&s.disabled),
+		sqldb.When(&i.Seen), sqldb.When(&i.Proved), sqldb.When(&s.spent), &s.role, &s.name,
+		&s.email, sqldb.When(&s.disabled),
 		&s.facilitators)
 	if err != nil {
 		return s, fmt.Errorf("looking up a sign-in: %w", err)

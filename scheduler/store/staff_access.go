@@ -15,8 +15,8 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
-// DisableStaff ends somebody's access: their sign-ins, links and calendar addresses end at once. It fails as
-// ChangeStaff does.
+// DisableStaff ends somebody's access: their sign-ins, links, passkeys and calendar addresses end at once. It
+// fails as ChangeStaff does.
 func (db *DB) DisableStaff(ctx context.Context, a access.Actor, clinic, id scheduler.ID) error {
 	disabled := true
 	return db.ChangeStaff(ctx, a, clinic, id, desk.StaffChange{Disabled: &disabled})
@@ -162,6 +162,10 @@ func (c *staffChange) disable(ctx context.Context) error {
 	}
 	if err := c.endFeeds(ctx, c.clinic, c.who.ID, "", c.now); err != nil {
 		return err
+	}
+	err = c.Exec(ctx, "DELETE FROM passkeys WHERE clinic = ? AND staff = ?", c.clinic, c.who.ID)
+	if err != nil {
+		return fmt.Errorf("ending passkeys: %w", err)
 	}
 	return c.noted(ctx, "staff.disable")
 }

@@ -156,7 +156,8 @@ func (t *tx) confirmLink(ctx context.Context, hash string) (clinic, seat schedul
 
 // signInQuery: a link or a cookie says nothing of its clinic.
 const signInQuery = `
-	SELECT i.clinic, i.staff, i.id, i.method, i.device, i.created_at, i.expires_at, i.seen_at, i.spent_at, s.role,
+	SELECT i.clinic, i.staff, i.id, i.method, i.device, i.created_at, i.expires_at, i.seen_at, i.proved_at,
+	  i.spent_at, s.role,
 	  s.name, s.email, s.disabled_at, c.facilitators
 	FROM signins i JOIN staff s ON s.id = i.staff JOIN clinics c ON c.id = i.clinic
 	WHERE i.hash = ? AND i.kind = ?`
@@ -432,4 +433,9 @@ func scanID(rows *sql.Rows) (id scheduler.ID, err error) { return id, rows.Scan(
 // tokens that every request begins with.
 func (db *DB) quick(ctx context.Context, query string, args ...any) *sql.Row {
 	return db.sql.Row(ctx, query, args...)
+}
+
+// holder: a passkey says nothing of its clinic, and the handle in it is the id of its member of staff.
+func (t *tx) holder(ctx context.Context, staff scheduler.ID) (clinic scheduler.ID, err error) {
+	return clinic, t.Row(ctx, "SELECT clinic FROM staff WHERE id = ? AND disabled_at = ''", staff).Scan(&clinic)
 }

@@ -134,12 +134,33 @@ CREATE TABLE signins (
   id         TEXT NOT NULL,             -- names it to staff, who may end it
   method     TEXT NOT NULL,             -- how it was made: mail, invitation, command, passkey, provider
   device     TEXT NOT NULL DEFAULT '',  -- a browser in plain words
+  proved_at  TEXT NOT NULL DEFAULT '',  -- the last use of a passkey in it
   created_at TEXT NOT NULL,
   expires_at TEXT NOT NULL,
   seen_at    TEXT NOT NULL DEFAULT '',
   spent_at   TEXT NOT NULL DEFAULT ''   -- used up or signed out
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX signins_by_staff ON signins (staff);
+
+CREATE TABLE passkeys (
+  id         TEXT NOT NULL PRIMARY KEY,
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  staff      TEXT NOT NULL REFERENCES staff (id),
+  credential TEXT NOT NULL UNIQUE,     -- the id that the browser knows
+  name       BLOB NOT NULL,            -- sealed
+  data       BLOB NOT NULL,            -- public key and flags
+  counter    INTEGER NOT NULL,         -- of signatures; 0: it does not count
+  created_at TEXT NOT NULL,
+  used_at    TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX passkeys_by_staff ON passkeys (staff);
+
+-- The use or adding of a passkey that a browser has begun.
+CREATE TABLE ceremonies (
+  hash       TEXT NOT NULL PRIMARY KEY, -- SHA-256 of its name
+  state      BLOB NOT NULL,
+  expires_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE credentials (
   clinic  TEXT NOT NULL REFERENCES clinics (id),

@@ -1,0 +1,58 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// errNeedsProof means that the sign-in alone does not suffice for what was asked.
+var errNeedsProof = errors.New("the sign-in must be proved")
+
+// provePage asks a signed-in member of staff to prove who they are before exports, staff and keys. What a form had
+// sent is kept on the page, and is sent again afterwards.
+type provePage struct {
+	Page
+	Next      string // the address that was asked for; empty for a form
+	Typed     []typedValue
+	Sent      bool
+	Passkeys  int  // how many they have
+	MayAdd    bool // they may add their first one now
+	Reachable bool // passkeys work at this address
+}
+
+// proved fails with errNeedsProof when an action asks for more than the sign-in of the visitor is. In the demo every
+// sign-in suffices, because its links are shown to everyone.
+func (s *Server) proved(who visitor, action access.Action) error {
+	if s.Demo || !access.NeedsProof(action) || who.signIn.Strong(s.Now()) {
+		return nil
+	}
+	return errNeedsProof
+}
+
+// askProof makes the page for a request that asked for more than its sign-in is.
+func (s *Server) askProof(c echo.Context, who visitor) (*provePage, error) {
+	ctx, r := c.Request().Context(), c.Request()
+	page, err := s.staffPage(ctx, who, r, "", "Prove that it is you")
+	if err != nil {
+		return nil, err
+	}
+	own, err := s.Passkeys.Passkeys(ctx, who.actor, who.clinic, who.staff.ID)
+	if err != nil {
+		return nil, err
+	}
+	v := &provePage{Page: page, Next: localPath(r.URL.RequestURI()), Passkeys: len(own),
+		MayAdd:    len(own) == 0 && who.signIn.Method == reads.ByInvitation,
+		Reachable: s.passkeysHere()}
+	if r.Method == http.MethodPost {
+		v.Sent, v.Next = true, ""
+		if r.ParseForm() == nil {
+			v.Typed = typedValues(r.PostForm)
+		}
+	}
+	return v, nil
+}
