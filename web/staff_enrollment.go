@@ -134,7 +134,7 @@ func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enr
 		s.showLinks(v, links)
 	}
 	if who.may(access.AttendanceView) { // progress follows from who came
-		if v.Progress, err = s.enrollmentProgress(ctx, who, id); err != nil {
+		if v.Progress, err = s.enrollmentProgress(ctx, who, id, page.Zone); err != nil {
 			return nil, enrollment, err
 		}
 	}

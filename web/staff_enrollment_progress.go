@@ -17,17 +17,15 @@ import (
 
 // enrollmentProgress is the progress of an enrollment and the steps that are possible.
 type enrollmentProgress struct {
-	Known                  bool
-	Graduation             When // projected unless Completed
-	Completed              bool
-	DoseMet, DoseProjected When
-	Unconfirmed            int // number of past dates without recorded attendance
-	Owed                   []owedLine
-	Undone                 []Choice // prerequisites
-	HoldUntil, OfferUntil  When
-	Expected               When     // expected entry of a waiting person
-	KeptApart              []string // names of people they are kept apart from
-	Steps                  []stepLink
+	Known                 bool
+	Journey               []journeyStep
+	Unconfirmed           int    // number of past dates without recorded attendance
+	Untaken               string // the first of these sessions, if the visitor may take attendance
+	Owed                  []owedLine
+	Undone                []Choice // prerequisites
+	HoldUntil, OfferUntil When
+	KeptApart             []string // names of people they are kept apart from
+	Steps                 []stepLink
 }
 
 // owedLine is an owed position.
@@ -64,7 +62,7 @@ func (s *Server) loadEnrollment(ctx context.Context, who visitor, id scheduler.I
 // enrollmentProgress reads the progress of an enrollment. It is empty if no book contains the
 // enrollment any longer.
 func (s *Server) enrollmentProgress(ctx context.Context, who visitor,
-	id scheduler.ID) (v enrollmentProgress, err error) {
+	id scheduler.ID, zone string) (v enrollmentProgress, err error) {
 	book, r, e, err := s.loadEnrollment(ctx, who, id, desk.Load{})
 	if fault.Is(err, fault.NotFound) {
 		return v, nil
@@ -77,9 +75,7 @@ func (s *Server) enrollmentProgress(ctx context.Context, who visitor,
 		return v, err
 	}
 	v = enrollmentProgress{
-		Known: true, Completed: e.State == scheduler.Completed, Graduation: localDate(it.Graduation),
-		DoseMet: localDate(it.DoseMet), DoseProjected: localDate(it.DoseProjected),
-		Expected:   localDate(it.ExpectedEntry),
+		Known: true, Journey: s.journeyOf(r, e, it, zone),
 		OfferUntil: s.staffWhen(book.OfferEnds(id), time.Time{}, r.Cohort.Zone),
 	}
 	if e.Leave != nil {
@@ -89,6 +85,9 @@ func (s *Server) enrollmentProgress(ctx context.Context, who visitor,
 		if session := r.Session(seat.Session); seat.State == scheduler.SeatPlanned && session.Live() &&
 			session.Past(s.Now()) {
 			v.Unconfirmed++
+			if v.Untaken == "" && who.may(access.AttendanceTake) {
+				v.Untaken = string(session.ID)
+			}
 		}
 	}
 	for _, position := range it.Owed {

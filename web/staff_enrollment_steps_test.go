@@ -76,7 +76,7 @@ func TestStepsOfAnEnrollment(t *testing.T) {
 	shows(t, h.get(one+h.find(enrollPattern, h.get("/intake", coordinator).body), coordinator), 200,
 		`value="2026-01-06"`)
 	amina := h.enrolled(one, "Amina Canary", "amina@canary.example")
-	shows(t, h.get(amina, coordinator), 200, "Pending", "Prerequisites", "Skip a prerequisite")
+	shows(t, h.get(amina, coordinator), 200, "Pending", "Not recorded yet", "Skip a prerequisite")
 	shows(t, h.get("/intake", coordinator), 200, "Amina Canary", "Waiting for prerequisites: ")
 
 	form := h.get(amina+"/steps/override", coordinator)
@@ -85,7 +85,7 @@ func TestStepsOfAnEnrollment(t *testing.T) {
 		"Doing without a prerequisite needs a reason")
 	h.goesTo(h.through(amina+"/steps/override", url.Values{"done": {done}, "reason": {"She knows it from before."}},
 		coordinator), amina)
-	shows(t, h.get(amina, coordinator), 200, "Active", "Projected graduation", "Projected dose",
+	shows(t, h.get(amina, coordinator), 200, "Active", "<b>Graduated</b>", "<b>Dose</b>", "projected",
 		"Done. Everyone affected will be notified.")
 	shows(t, h.get(one+"/board", coordinator), 200, "Amina Canary", "has a seat", "1/6")
 
@@ -105,14 +105,14 @@ func TestStepsOfAnEnrollment(t *testing.T) {
 	left := h.get(amina, coordinator)
 	shows(t, left, 200, "Withdrawn", "The new enrollment is listed below", "Canary two")
 	moved := h.find(othersPattern, left.body)
-	shows(t, h.get(moved, coordinator), 200, "Active", "Projected graduation")
+	shows(t, h.get(moved, coordinator), 200, "Active", "<b>Graduated</b>")
 
 	for _, step := range []string{"hold", "waive"} {
 		shows(t, h.get(moved+"/steps/"+step, h.signIn(access.Facilitator)), 403)
 	}
 	shows(t, h.get(moved+"/steps/fly", coordinator), 404)
 	shows(t, h.get(moved+"/steps/waive", coordinator), 200, "Nothing to choose from")
-	shows(t, h.get(moved, h.signIn(access.Facilitator)), 200, ">Progress<")
+	shows(t, h.get(moved, h.signIn(access.Facilitator)), 200, ">Where they stand<")
 	hides(t, h.get(moved, h.signIn(access.Facilitator)), "Put on hold")
 }
 
@@ -130,7 +130,7 @@ func TestMakingGoodWhatWasMissed(t *testing.T) {
 	coordinator = h.signIn(access.Admin) // the other sign-in has been idle for too long
 	h.browsers[access.Coordinator] = coordinator
 
-	shows(t, h.get(amina, coordinator), 200, "Attendance for 1 date is not recorded", "Projected graduation")
+	shows(t, h.get(amina, coordinator), 200, "Attendance for 1 date is not recorded", "<b>Graduated</b>", "projected")
 	shown, people := h.shown(h.get(first+"/attendance", coordinator).body)
 	shown.Set("state-"+people[0], "missed")
 	h.goesTo(h.post(first+"/attendance", shown, coordinator), first+"/attendance")
@@ -238,4 +238,23 @@ func TestACohortShowsItsPhase(t *testing.T) {
 	shows(t, h.get(first, coordinator), 200, "1 of 2, low-dose", "Continues in", `href="`+last+`"><bdi>Canary late`)
 	shows(t, h.get(last, coordinator), 200, "2 of 2, intensive", "none: this is the last phase")
 	hides(t, h.get(other, coordinator), "<dt>Phase</dt>", "Continues in")
+}
+
+// The page names one thing that is due, as its main button, and keeps the rest in a menu.
+func TestOneNextStepOfAnEnrollment(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	coordinator := h.signIn(access.Coordinator)
+	amina := h.enrolled(h.rolling("Canary one", "2026-01-06"), "Amina Canary", "amina@canary.example")
+	page := h.get(amina, coordinator)
+	shows(t, page, 200, `<a class="button button-main" href="`+amina+`/steps/done">Record a step</a>`,
+		`<li class="j-now" aria-current="step"><b>Orientation</b>`, `<li class="j-done"><b>Asked</b>`,
+		`<li class="j-ahead"><b>Started</b>`, `<li><a href="`+amina+`/steps/override">`)
+	if n := strings.Count(page.body, "button-main"); n != 1 {
+		t.Errorf("%d main buttons", n)
+	}
+	h.goesTo(h.through(amina+"/withdraw", url.Values{}, coordinator), amina)
+	page = h.get(amina, coordinator)
+	shows(t, page, 200, `<b>Left</b>`)
+	hides(t, page, "j-ahead", "j-now", "button-main")
 }
