@@ -78,6 +78,9 @@ func (w writer) write(h reads.Handover) letter {
 		w.offer(&l, h)
 	case h.Kind == scheduler.OnWaitlist:
 		l.Opening = w.words.waitlist
+	case h.Kind == scheduler.StaffMessage:
+		l.Subject = w.words.messageSubject
+		l.Opening, l.Notes = w.words.message, paragraphs(h.Message)
 	case h.Kind == scheduler.Reminder:
 		l.Opening = w.words.reminder
 		l.Facts = w.facts(seat.Moment)
@@ -111,8 +114,16 @@ func (w writer) write(h reads.Handover) letter {
 		l.Closing = append(l.Closing, fmt.Sprintf(w.words.contacts, w.sender))
 	}
 	l.Closing = append(l.Closing, w.clinic(h.Contact)...)
-	l.Closing = append(l.Closing, w.words.automatic)
+	if h.Kind != scheduler.StaffMessage {
+		l.Closing = append(l.Closing, w.words.automatic)
+	}
 	return l
+}
+
+// paragraphs splits a text at its line breaks and leaves out blank lines.
+func paragraphs(text string) []string {
+	lines := strings.Split(text, "\n")
+	return slices.DeleteFunc(lines, func(line string) bool { return strings.TrimSpace(line) == "" })
 }
 
 // clinic says how to reach the clinic, as far as it shows that; nothing when it shows nothing.

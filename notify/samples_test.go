@@ -130,6 +130,8 @@ func samples(t testing.TB) map[string]reads.Handover {
 	earlier.Seats[0].Before = moment(t, "2027-01-28T00:00:00Z", "")
 	waitlist := sample(t, scheduler.OnWaitlist)
 	waitlist.Seats = nil
+	message := sample(t, scheduler.StaffMessage)
+	message.Seats, message.Message = nil, "Please use the side door.\n\nIt is <open> until 8."
 	return map[string]reads.Handover{
 		"changes":          changes,
 		"changes-calendar": follows,
@@ -137,6 +139,7 @@ func samples(t testing.TB) map[string]reads.Handover {
 		"confirm":          question,
 		"offer":            offer,
 		"waitlist":         waitlist,
+		"message":          message,
 		"offer-earlier":    earlier,
 		"welcome":          sample(t, scheduler.Welcome, dates...),
 		"welcome-far":      far,

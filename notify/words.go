@@ -19,6 +19,7 @@ type words struct {
 	welcome, invite, update, reminder, cancelled string
 	confirm, answer, notYou                      string
 	waitlistSubject, waitlist, waitlistPage      string
+	messageSubject, message                      string
 	offerSubject                                 string // %s: day and time
 	offer, earlier, take, replaces, answerBy     string
 	when, where, before, whereBefore, after      string
@@ -64,6 +65,7 @@ var languages = map[string]words{
 		replaces: "In place of",
 		answerBy: "Please answer by",
 
+		messageSubject: "A message about your appointments", message: "Here is a message for you:",
 		waitlistSubject: "Your place on the waitlist",
 		waitlist: "You are on the waitlist. We will write to you when there is a place; " +
 			"until then you need not do anything.",
@@ -136,6 +138,7 @@ var languages = map[string]words{
 		replaces: "En lugar de",
 		answerBy: "Responda antes de",
 
+		messageSubject: "Un mensaje sobre sus citas", message: "Tenemos un mensaje para usted:",
 		waitlistSubject: "Su lugar en la lista de espera",
 		waitlist: "Está en la lista de espera. Le escribiremos cuando haya un lugar; " +
 			"hasta entonces no tiene que hacer nada.",

@@ -72,6 +72,8 @@ type Book struct {
 	Made            ID                // what the change made, kept with its key; see Once
 	AttendanceTaken []AttendanceEntry // attendance that was taken or corrected, for its history
 	Steps           []Step            // why people stand where they stand
+	// Message is what staff wrote to people of a cohort; nil: nothing.
+	Message *Message
 	// Overrides are of facilitators whom the change lets lead without a credential.
 	Overrides []CredentialOverride
 	// SkippedDates are, by cohort, the reopened dates on which it would have met.

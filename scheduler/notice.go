@@ -21,6 +21,8 @@ const (
 	OfferNotice NoticeKind = "offer"
 	// OnWaitlist says that somebody has a place on a waitlist.
 	OnWaitlist NoticeKind = "waitlist"
+	// StaffMessage is a text that staff wrote to the people of a cohort.
+	StaffMessage NoticeKind = "message"
 	// Changes says in one text all dates that are off and all that hold instead.
 	Changes NoticeKind = "changes"
 	// AssignedOne is a calendar mail about one session to the member of staff who leads it, or led it.
@@ -54,7 +56,7 @@ type Notice struct {
 	Session    ID            // empty for a welcome and for changes
 	Seat       ID            // empty for a welcome and for changes
 	Offer      ID            // of an offer; the store keeps it in the key
-	Version    ID            // of changes, and of all to staff: tells changes apart; the store keeps it in the key
+	Version    ID            // of changes, messages and all to staff: tells them apart; the store keeps it in the key
 	Start      time.Time     // of the session that it is about: from then on it is of no use; zero: no such instant
 	Lead       time.Duration // reminders: how long before the start
 	Due        time.Time     // UTC instant; not before
@@ -74,6 +76,19 @@ const askedPrefix = "asked:"
 // about something else.
 func OfferOf(key string) ID {
 	rest, ok := strings.CutPrefix(key, "offer:")
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, ":")
+	return ID(id)
+}
+
+// messagePrefix begins the key of a notice that carries a message of staff.
+const messagePrefix = "message:"
+
+// MessageOf reads the message out of the key of a notice that carries one, "" when it carries none.
+func MessageOf(key string) ID {
+	rest, ok := strings.CutPrefix(key, messagePrefix)
 	if !ok {
 		return ""
 	}
@@ -121,6 +136,8 @@ func noticeKey(n *Notice, seat *Seat) string {
 		return fmt.Sprintf("offer:%s:%s", n.Offer, n.Channel)
 	case OnWaitlist:
 		return fmt.Sprintf("waitlist:%s:%s:%s", n.Enrollment, n.Due.UTC().Format("20060102T150405Z"), n.Channel)
+	case StaffMessage:
+		return fmt.Sprintf("%s%s:%s:%s", messagePrefix, n.Version, n.Enrollment, n.Channel)
 	case Changes:
 		return fmt.Sprintf("changes:%s:%s:%s", n.Enrollment, n.Version, n.Channel)
 	case AssignedOne:
@@ -182,6 +199,7 @@ const (
 	AboutChanges   = "changes"   // several dates are off, changed or new; the note lists them
 	AboutReminder  = "reminder"  // a session is near
 	AboutUnsent    = "unsent"
+	AboutMessage   = "message" // what staff wrote to a group or a waitlist; the note says it
 
 	AboutAnswer      = "answer"       // an answer that may not be the person's own
 	AboutComment     = "comment"      // an answer with words beside it

@@ -37,6 +37,7 @@ type Image struct {
 	Closed, Opened []civil.DateRange
 	// WasClosed are the clinic's closed days before the change.
 	WasClosed []civil.DateRange
+	Message   ID `json:",omitempty"` // that it sends; empty: none
 }
 
 // TaskImage is a task that a change gave to staff.
@@ -107,6 +108,10 @@ func (b *Book) image(what string) Image {
 				image.Resting[s.ID] = freed
 			}
 		}
+	}
+	if m := b.Message; m != nil { // it changes nothing of its cohort, which is named for its pages
+		image.Message = m.ID
+		image.Cohorts = append(image.Cohorts, CohortImage{Cohort: RowImage{ID: m.Cohort}})
 	}
 	for _, task := range b.Tasks {
 		image.Tasks = append(image.Tasks, TaskImage{task.ID, task.Enrollment, task.Session})
@@ -196,6 +201,9 @@ func (b *Book) TakeBack(by string) error {
 		return fault.New(fault.Closed,
 			"It is too late to undo this, because people may have been told. Change it back instead, and they "+
 				"will be told again.")
+	}
+	if u.Image.Message != "" && len(u.Done) > 0 {
+		return fault.New(fault.Closed, "A person has already been told by phone. Write again to say what has changed.")
 	}
 	b.putBackDays(u.Image)
 	for i := range u.Image.Cohorts {

@@ -254,6 +254,7 @@ func (s *Server) registerAPI() {
 		"End a cohort after a date. Later sessions are cancelled, no one new can enroll, and everyone affected is "+
 			"notified."), s.apiEnd)
 
+	s.registerMessages()
 	operation(s, program(access.CohortView),
 		describe(get, "/sessions/{id}", "get-session", "Sessions", "One session."), s.apiSession)
 	operation(s, program(access.SessionChange), describe(post, "/sessions/{id}/cancel", "cancel-session", "Sessions",

@@ -88,7 +88,8 @@ var deeds = map[string]deed{
 		prepare: func(h *house, g *ground) string {
 			return h.training() + "/role"
 		}},
-	"/cohorts/:id/end": {form: url.Values{"after": {"2026-01-13"}}},
+	"/cohorts/:id/message": {form: url.Values{"to": {"group"}, "text": {"Please use the side door."}}},
+	"/cohorts/:id/end":     {form: url.Values{"after": {"2026-01-13"}}},
 	"/cohorts/:id/rotation": {form: url.Values{}, prepare: func(h *house, g *ground) string {
 		return g.cohort + "/rotation"
 	}},

@@ -42,6 +42,7 @@ func staffGallery(empty, many *shelf) []picture {
 		o.SendSignIn, o.Mail = func(context.Context, reads.SignInLink) error { return context.Canceled }, nil
 	}
 	post := http.MethodPost
+	message := "/cohorts/" + string(many.cohort.Cohort.ID) + "/message"
 	return []picture{
 		{name: "audit", shelf: many, path: "/audit"},
 		{name: "audit_empty", shelf: empty, path: "/audit"},
@@ -77,6 +78,11 @@ func staffGallery(empty, many *shelf) []picture {
 		{name: "account_one", shelf: empty, path: "/account"},
 		{name: "account_wrong", shelf: many, method: post, path: "/account/sign-ins", status: 404,
 			form: url.Values{"end": {"that one"}}},
+		{name: "message", shelf: many, path: message},
+		{name: "message_wrong", shelf: many, method: post, path: message, status: 422,
+			form: url.Values{"to": {"waitlist"}, "text": {"Your therapy group is off."}}},
+		{name: "message_confirm", shelf: many, method: post, path: message,
+			form: url.Values{"to": {"group"}, "text": {"Please use the side door.\nIt is open until 8."}}},
 		{name: "feeds", shelf: many, path: "/calendar/feeds"},
 		{name: "feeds_empty", shelf: empty, path: "/calendar/feeds"},
 		{name: "feeds_new", shelf: many, method: post, path: "/calendar/feeds",

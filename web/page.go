@@ -183,6 +183,7 @@ var flashes = map[string]string{
 	"edited":      "Saved. Everyone who needs to know will be notified.",
 	"consents":    "Saved. From now on, nothing is sent without these consents.",
 	"feed-ended":  "The address has ended. Calendars that use it become empty.",
+	"message":     "Your message will be sent, unless you undo it.",
 	"renewed":     "Both links are new, and the old ones have ended. Give the new ones to this person.",
 }
 

@@ -98,6 +98,9 @@ func (s *Server) registerCohorts() {
 		flash: "seats", page: s.cohortCapacityPage, propose: cohortCapacityProposal,
 	})
 	change("/cohorts/:id/end", changeForm{flash: "ending", page: s.cohortEndPage, propose: cohortEndProposal})
+	s.routeChange(staff(access.MessageSend), "/cohorts/:id/message", changeForm{
+		flash: "message", page: s.cohortMessagePage, propose: cohortMessageProposal, next: toCohort,
+	})
 	change("/cohorts/:id/waitlist", changeForm{
 		flash: "waitlist", page: s.cohortWaitlistPage, propose: cohortWaitlistProposal,
 	})

@@ -41,6 +41,7 @@ var actionTexts = map[string]string{
 	"enrollment.waive":       "Waived a session",
 	"enrollment.withdraw":    "Ended an enrollment",
 	"mail.bounce":            "A message bounced",
+	"message.send":           "Wrote to a group or a waitlist",
 	"notice.again":           "Tried a message again",
 	"offer.accept":           "Accepted an offer",
 	"offer.decline":          "Declined an offer",

@@ -77,6 +77,9 @@ func (s *Server) saying(t reads.Task, c reads.Call) saying {
 		own = sayLanguages["en"]
 	}
 	say := saying{Language: w.Language, Opening: own.opening[t.About]}
+	if t.About == scheduler.AboutMessage {
+		say.Opening = t.Note
+	}
 	loc := s.location(c.Zone)
 	line := func(label string, m scheduler.Moment, off bool) {
 		say.Lines = append(say.Lines, sayLine{Label: label, When: whenIn(m.Start, m.End, loc, w),

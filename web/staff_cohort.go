@@ -37,7 +37,7 @@ type cohortPage struct {
 	Exceptions                    []exceptionLine
 	Roles                         []roleLine
 	Newer                         newerVersion
-	MayRevise                     bool
+	MayRevise, MayWrite           bool
 	Phase                         phaseLine
 	Track                         []trackDot // of a closed cohort
 }
@@ -143,7 +143,8 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 		MayEnroll: access.Can(who.actor, access.Enroll), MayChange: access.Can(who.actor, access.SessionChange),
 		MaySee:   access.Can(who.actor, access.PersonView),
 		MayBoard: who.may(access.AttendanceView), MayRevise: access.Can(who.actor, access.CohortChange),
-		Newer: s.newerVersionOf(c), Phase: phaseLineOf(c),
+		MayWrite: access.Can(who.actor, access.MessageSend),
+		Newer:    s.newerVersionOf(c), Phase: phaseLineOf(c),
 	}
 	if c.Definition != nil {
 		v.Protocol = c.Definition.Title

@@ -62,7 +62,8 @@ var (
 	noticeKinds = map[scheduler.NoticeKind]string{
 		scheduler.Welcome: "Welcome", scheduler.Calendar: "Invite or change", scheduler.Reminder: "Reminder",
 		scheduler.Confirm: "Question about an answer", scheduler.OfferNotice: "Offer",
-		scheduler.OnWaitlist: "Place on the waitlist", scheduler.Changes: "Changed dates",
+		scheduler.OnWaitlist: "Place on the waitlist", scheduler.StaffMessage: "Message from staff",
+		scheduler.Changes:     "Changed dates",
 		scheduler.AssignedOne: "To staff: a session", scheduler.AssignedDates: "To staff: several sessions",
 	}
 	noticeStates = map[scheduler.NoticeState]string{

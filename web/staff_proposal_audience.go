@@ -62,8 +62,8 @@ type newsLine struct {
 // newsNames are the labels of news.
 var newsNames = map[string]string{
 	scheduler.AboutWelcome: "Welcome message with all dates", scheduler.AboutAdded: "New date",
-	scheduler.AboutWaiting: "Place on the waitlist",
-	scheduler.AboutOffer:   "Offer of a seat", scheduler.AboutMoved: "Moved", scheduler.AboutCancelled: "Cancelled",
+	scheduler.AboutWaiting: "Place on the waitlist", scheduler.AboutMessage: "Your message",
+	scheduler.AboutOffer: "Offer of a seat", scheduler.AboutMoved: "Moved", scheduler.AboutCancelled: "Cancelled",
 	scheduler.AboutLeft: "No longer theirs, because they have left", scheduler.AboutOff: "No longer theirs",
 }
 

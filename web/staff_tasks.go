@@ -79,6 +79,7 @@ var taskTexts = map[string]string{
 	"call left":         "Tell them that this date is no longer theirs, because they have left",
 	"call off":          "Tell them that this date is no longer theirs",
 	"call changes":      "Tell them which dates have changed",
+	"call message":      "Tell them what your group was told",
 	"call reminder":     "Remind them of this date",
 	"call offer":        "A seat is kept for them: ask whether they want it",
 	"letter offer":      "A seat is kept for them: ask whether they want it",
@@ -237,6 +238,9 @@ func (s *Server) taskLine(t reads.Task, zone string) taskLine {
 		Enrollment: string(t.Enrollment), Note: strings.TrimSpace(t.Note), Cohort: t.CohortName,
 		CohortID: string(t.Cohort),
 		Due:      s.staffWhen(t.Due, time.Time{}, zone), Late: t.Due.Before(s.Now()),
+	}
+	if t.About == scheduler.AboutMessage { // said as it is
+		line.Note = ""
 	}
 	if t.About == scheduler.AboutChanges {
 		line.Dates, line.Note = strings.Split(line.Note, "\n"), ""

@@ -25,7 +25,7 @@ func commands(t terminal) []*cobra.Command {
 			cohortOpenCommand(t), cohortListCommand(t), cohortShowCommand(t), cohortVersionCommand(t),
 			cohortRescheduleCommand(t),
 			cohortPhaseCommand(t), cohortRotateCommand(t), cohortCapacityCommand(t), cohortSetCommand(t),
-			cohortEndCommand(t)),
+			cohortEndCommand(t), cohortMessageCommand(t)),
 		group("session", "change one session", sessionMoveCommand(t)),
 		group("person", "people of the clinic", personApartCommand(t)),
 		group("people", "find people, and change what is known of them", peopleFindCommand(t), peopleShowCommand(t),

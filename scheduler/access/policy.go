@@ -16,6 +16,8 @@ const (
 	CohortOpen   Action = "cohort.open"   // open a cohort
 	CohortChange Action = "cohort.change" // capacity, closed days, waitlist order
 
+	MessageSend Action = "message.send" // write to a group or a waitlist
+
 	SessionChange  Action = "session.change"  // cancel or move one session
 	AttendanceTake Action = "attendance.take" // record who came
 	AttendanceView Action = "attendance.view" // see who came, and what follows from it
@@ -99,6 +101,8 @@ var policy = []rule{
 	{CohortView, "see cohorts", staff | readers | read | write | command, 0},
 	{CohortOpen, "open a cohort", desk | write | command, 0},
 	{CohortChange, "change a cohort", desk | write | command, 0},
+
+	{MessageSend, "write to a group", staff | write | command, 0},
 
 	{SessionChange, "cancel or move a session", staff | write | command, 0},
 	{AttendanceTake, "take attendance", staff | attendance | command, 0},

@@ -203,6 +203,13 @@ func EndCohort(cohort scheduler.ID, after civil.Date) Proposal {
 	return ofCohort(cohort, func(b *scheduler.Book) error { return b.EndCohort(cohort, after) }).rests("Cohort ended")
 }
 
+// SendMessage proposes to write to the people of a cohort.
+func SendMessage(q scheduler.MessageRequest) Proposal {
+	p := ofCohort(q.Cohort, func(b *scheduler.Book) error { return b.SendMessage(q) })
+	p.action, p.load.Waitlist = access.MessageSend, q.To == scheduler.ToWaitlist
+	return p.rests("Message sent")
+}
+
 // MoveWaitlist proposes to move who waits for one cohort to another one.
 func MoveWaitlist(from, to scheduler.ID) Proposal {
 	p := ofCohort(from, func(b *scheduler.Book) error { return b.MoveWaitlist(from, to) })

@@ -27,6 +27,8 @@ type Facts struct {
 	News       []scheduler.News     // of a text about changes: what the person does not know
 	CohortZone *time.Location       // of a text about changes: for staff; nil: UTC
 	Assignment scheduler.Assignment // of a calendar mail to staff
+	Message    string               // that staff wrote, in the person's language
+	Withdrawn  bool                 // it was taken back
 	// of a calendar notice: a text about changes goes first, and may leave then; zero: none waits
 	TextDue time.Time
 }
@@ -121,6 +123,8 @@ func judgeTruth(s Facts, now time.Time) Verdict {
 			return Verdict{Act: Drop, Reason: "not waiting any more"}
 		}
 		return Verdict{Act: HandOver}
+	case scheduler.StaffMessage:
+		return judgeMessage(s)
 	case scheduler.AssignedOne:
 		return judgeAssignment(s, now)
 	case scheduler.Changes, scheduler.AssignedDates:
@@ -139,6 +143,17 @@ func judgeWelcome(s Facts) Verdict {
 	}
 	if s.Upcoming == 0 {
 		return Verdict{Act: Drop, Reason: ReasonNothingNew}
+	}
+	return Verdict{Act: HandOver}
+}
+
+// judgeMessage hands a message of staff over unless it was taken back, or its person has left since.
+func judgeMessage(s Facts) Verdict {
+	switch {
+	case s.Withdrawn:
+		return Verdict{Act: Drop, Reason: ReasonNothingNew}
+	case !s.Enrollment.State.Live():
+		return Verdict{Act: Drop, Reason: "not enrolled"}
 	}
 	return Verdict{Act: HandOver}
 }

@@ -36,6 +36,8 @@ type Handover struct {
 	Contact  scheduler.ClinicContact
 	// Confirm is the token of a confirm link; of a confirm only. It is a secret.
 	Confirm string
+	// Message is what staff wrote, in the person's language; of a message of theirs only.
+	Message string
 	// Offer is the id of the offer; of an offer only.
 	Offer scheduler.ID
 	// AnswerBy is when the offer lapses; of an offer only. For an earlier date, the

@@ -43,6 +43,8 @@ type noticeData struct {
 	news       []scheduler.News     // of a text about changes
 	textDue    time.Time            // of a calendar notice: when a text that goes first may leave; zero: none waits
 	text       []reads.HandoverSeat // of a calendar notice: what the text before it said
+	message    string               // that staff wrote
+	withdrawn  bool                 // it was taken back
 }
 
 // person is whom a notice goes to.
@@ -105,7 +107,7 @@ func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origi
 		FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
 		JOIN seats s ON s.id = n.seat JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
 		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer', 'changes',
-'waitlist')`, slices.Concat([]any{at, at, clinic}, list)...)
+'waitlist', 'message')`, slices.Concat([]any{at, at, clinic}, list)...)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is true: %w", err)
 	}
@@ -114,13 +116,14 @@ func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origi
 		return nil, err
 	}
 	seatless := func(o origin) bool {
-		return listsDates(o.kind) || o.kind == scheduler.OfferNotice || o.kind == scheduler.OnWaitlist
+		return listsDates(o.kind) || o.kind == scheduler.OfferNotice || o.kind == scheduler.OnWaitlist ||
+			o.kind == scheduler.StaffMessage
 	}
 	if slices.ContainsFunc(origins, seatless) {
 		rows, err = t.Query(ctx, "SELECT "+truthColumns+`
 			FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
 			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer', 'changes',
-'waitlist')`, slices.Concat([]any{at, at, clinic}, list)...)
+'waitlist', 'message')`, slices.Concat([]any{at, at, clinic}, list)...)
 		if err != nil {
 			return nil, fmt.Errorf("reading what is true of enrollments: %w", err)
 		}
@@ -133,7 +136,9 @@ func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origi
 		}
 		all = append(all, some...)
 	}
-	for _, read := range []func(context.Context, scheduler.ID, []*noticeData) error{t.readQuestions, t.readSettings} {
+	for _, read := range []func(context.Context, scheduler.ID, []*noticeData) error{
+		t.readQuestions, t.readSettings, t.readMessages,
+	} {
 		if err := read(ctx, clinic, all); err != nil {
 			return nil, fmt.Errorf("reading what is true: %w", err)
 		}
@@ -338,6 +343,9 @@ func (n *noticeData) facts(location func(zone string) *time.Location, now time.T
 		return s
 	case scheduler.OnWaitlist:
 		return s
+	case scheduler.StaffMessage:
+		s.Message, s.Withdrawn = n.message, n.withdrawn
+		return s
 	case scheduler.OfferNotice:
 		for _, o := range n.offers {
 			s.Enrollment.Offers = append(s.Enrollment.Offers, o.Offer)
@@ -391,6 +399,9 @@ func (n *noticeData) handover(clinic scheduler.ID, key *seal.Key, now time.Time)
 	seats := []*seatData{n.seat}
 	switch n.Kind {
 	case scheduler.OnWaitlist:
+		return h, nil
+	case scheduler.StaffMessage:
+		h.Message = n.message
 		return h, nil
 	case scheduler.Changes:
 		h.Seats = n.newsSeats()

@@ -52,6 +52,8 @@ func unreachedTasks(clinic scheduler.ID, s gate.Facts, cohort scheduler.ID, now 
 		natural = string(scheduler.OfferOf(n.Key))
 	case scheduler.OnWaitlist:
 		task.About = scheduler.AboutWaiting
+	case scheduler.StaffMessage:
+		task.About, task.Note = scheduler.AboutMessage, s.Message
 	case scheduler.Confirm:
 		task.Kind, task.About = scheduler.MailTask, scheduler.AboutAnswer
 	default:

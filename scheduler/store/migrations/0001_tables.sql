@@ -413,6 +413,19 @@ CREATE TABLE staff_feeds (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX staff_feeds_by_staff ON staff_feeds (staff);
 
+-- What staff wrote to people of a cohort.
+CREATE TABLE messages (
+  id           TEXT NOT NULL PRIMARY KEY,
+  clinic       TEXT NOT NULL REFERENCES clinics (id),
+  cohort       TEXT NOT NULL REFERENCES cohorts (id),
+  audience     TEXT NOT NULL,            -- group or waitlist
+  text         BLOB NOT NULL,            -- sealed
+  spanish      BLOB,                     -- sealed; null: the same text
+  sent_at      TEXT NOT NULL,
+  by_actor     TEXT NOT NULL,            -- kind:id
+  withdrawn_at TEXT NOT NULL DEFAULT ''  -- taken back before it left
+) STRICT, WITHOUT ROWID;
+
 -- A promise to tell a person or a member of staff something.
 CREATE TABLE notices (
   id           TEXT NOT NULL PRIMARY KEY,
