@@ -48,6 +48,7 @@ var bindings = []binding{
 	{"cohort_add", staffLayout, func() view { return &sessionAddPage{} }},
 	{"closure", staffLayout, func() view { return &closurePage{} }},
 	{"reopen", staffLayout, func() view { return &reopenPage{} }},
+	{"export", staffLayout, func() view { return &exportPage{} }},
 	{"person_merge", staffLayout, func() view { return &personMergePage{} }},
 	{"import", staffLayout, func() view { return &importPage{} }},
 	{"import_preview", staffLayout, func() view { return &importPreview{} }},

@@ -70,10 +70,23 @@ type Records interface {
 	RenewLinks(ctx context.Context, a access.Actor, clinic, person scheduler.ID, generation int) error
 	// ChangeConsents sets a person's consents, or only checks them.
 	ChangeConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID, q desk.ConsentChange) error
-	// ExportPeople returns everybody with all contact data, and writes to the audit who asked.
-	ExportPeople(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.ExportedPerson, error)
 	// FindPeople lists the people whom a search means, by name. It fails with Invalid in query or after.
 	FindPeople(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.PeopleQuery) (reads.PeoplePage, error)
+}
+
+// Exports gives what can be taken out of a clinic, and writes to the audit who asked. Rows come one by one.
+type Exports interface {
+	// ExportPeople returns everybody with all contact data.
+	ExportPeople(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.ExportedPerson, error)
+	ExportRosters(ctx context.Context, a access.Actor, clinic scheduler.ID, cohorts []scheduler.ID,
+		each func(reads.RosterRow) error) error
+	// ExportAttendance fails with Invalid in from or until.
+	ExportAttendance(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.AttendanceQuery,
+		each func(reads.AttendanceRow) error) error
+	// ExportNotices fails with Invalid in name or day when they are too many.
+	ExportNotices(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.LedgerQuery,
+		each func(reads.LedgerRow) error) error
+	ExportTasks(ctx context.Context, a access.Actor, clinic scheduler.ID, each func(reads.Task) error) error
 }
 
 // Feeds reads the data behind private addresses.

@@ -138,7 +138,7 @@ func (s *Server) registerEnrollments() {
 	s.route(staff(access.Enroll), get, "/intake", s.intakeShow)
 	s.route(staff(access.Enroll), get, "/people/import", s.importForm)
 	s.route(staff(access.Enroll).upTo(mostUpload), post, "/people/import", s.importPeople)
-	s.route(staff(access.PersonExport), post, "/export/people", s.exportPeople)
+	s.registerExports()
 	s.route(staff(access.Enroll), get, "/cohorts/:id/enroll", s.enrollForm)
 	s.route(staff(access.Enroll), post, "/cohorts/:id/enroll", s.enroll)
 	s.route(staff(access.Enroll), post, "/enrollments/:id/admit", s.enrollmentAdmit)

@@ -44,6 +44,7 @@ type Options struct {
 	Clinics Clinics
 	People  People
 	Records Records
+	Exports Exports
 	Feeds   Feeds
 	// StaffFeeds are the calendars of staff.
 	StaffFeeds StaffFeeds
@@ -153,8 +154,8 @@ func (o Options) check() error {
 		"Log": o.Log == nil, "Desk": o.Desk == nil, "Library": o.Library == nil, "Zones": o.Zones == nil,
 		"Now":       o.Now == nil,
 		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil,
-		"Records": o.Records == nil,
-		"Feeds":   o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
+		"Records": o.Records == nil, "Exports": o.Exports == nil,
+		"Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil,
 		"StaffFeeds": o.StaffFeeds == nil,

@@ -104,6 +104,29 @@ func (s *shelf) ExportPeople(context.Context, access.Actor, scheduler.ID) ([]rea
 	return nil, s.trouble
 }
 
+// ExportRosters exports nobody.
+func (s *shelf) ExportRosters(context.Context, access.Actor, scheduler.ID, []scheduler.ID,
+	func(reads.RosterRow) error) error {
+	return s.trouble
+}
+
+// ExportAttendance exports nothing.
+func (s *shelf) ExportAttendance(context.Context, access.Actor, scheduler.ID, reads.AttendanceQuery,
+	func(reads.AttendanceRow) error) error {
+	return s.trouble
+}
+
+// ExportNotices exports nothing.
+func (s *shelf) ExportNotices(context.Context, access.Actor, scheduler.ID, reads.LedgerQuery,
+	func(reads.LedgerRow) error) error {
+	return s.trouble
+}
+
+// ExportTasks exports nothing.
+func (s *shelf) ExportTasks(context.Context, access.Actor, scheduler.ID, func(reads.Task) error) error {
+	return s.trouble
+}
+
 // ChangeConsents changes none.
 func (s *shelf) ChangeConsents(context.Context, access.Actor, scheduler.ID, scheduler.ID, desk.ConsentChange) error {
 	return s.trouble

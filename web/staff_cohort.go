@@ -31,7 +31,7 @@ type cohortPage struct {
 	PastPager, AheadPager         pager
 	WaitPager, LeftPager          pager
 	MayEnroll, MayChange, MaySee  bool
-	MayBoard                      bool
+	MayBoard, MayExport           bool
 	Untaken                       []sessionLine // recent sessions with incomplete attendance
 	Leading                       []credentialNote
 	Exceptions                    []exceptionLine
@@ -143,8 +143,8 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 		MayEnroll: access.Can(who.actor, access.Enroll), MayChange: access.Can(who.actor, access.SessionChange),
 		MaySee:   access.Can(who.actor, access.PersonView),
 		MayBoard: who.may(access.AttendanceView), MayRevise: access.Can(who.actor, access.CohortChange),
-		MayWrite: access.Can(who.actor, access.MessageSend),
-		Newer:    s.newerVersionOf(c), Phase: phaseLineOf(c),
+		MayWrite: access.Can(who.actor, access.MessageSend), MayExport: who.may(access.PersonExport),
+		Newer: s.newerVersionOf(c), Phase: phaseLineOf(c),
 	}
 	if c.Definition != nil {
 		v.Protocol = c.Definition.Title

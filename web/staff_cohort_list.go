@@ -17,15 +17,16 @@ import (
 // cohortListPage lists all cohorts.
 type cohortListPage struct {
 	Page
-	Rows    []cohortLine
-	All     int        // open and ended cohorts within reach
-	Found   int        // that the form selects
-	Filters []listLink // which cohorts to show
-	Show    string     // the chosen filter; empty: the open ones
-	Search  string
-	Sort    []Choice
-	MayOpen bool
-	Pager   pager
+	Rows      []cohortLine
+	All       int        // open and ended cohorts within reach
+	Found     int        // that the form selects
+	Filters   []listLink // which cohorts to show
+	Show      string     // the chosen filter; empty: the open ones
+	Search    string
+	Sort      []Choice
+	MayOpen   bool
+	MayExport bool
+	Pager     pager
 }
 
 // listLink is a filter of a list with the number of its rows.
@@ -134,7 +135,8 @@ func (s *Server) cohortList(c echo.Context, who visitor) error {
 		return err
 	}
 	v := &cohortListPage{
-		Page: page, MayOpen: access.Can(who.actor, access.CohortOpen), All: found.Open + found.Ended,
+		Page: page, MayOpen: access.Can(who.actor, access.CohortOpen),
+		MayExport: who.may(access.PersonExport), All: found.Open + found.Ended,
 		Found: found.Found, Show: show, Search: query.Search, Pager: at.pager("/cohorts", params, found.Found),
 		Sort: choose([]Choice{{Value: "", Label: "Next session"}, {Value: string(reads.CohortsByName), Label: "Name"},
 			{Value: string(reads.CohortsByNewest), Label: "Newest"}}, string(query.Order)),

@@ -2,16 +2,69 @@ package web
 
 import (
 	"bytes"
+	"net/http"
+	"net/url"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"almanac/protocols/civil"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
 	"almanac/scheduler/spreadsheet"
 )
+
+// exportPage lists what can be exported, of the clinic or of one cohort.
+type exportPage struct {
+	Page
+	Cohort, CohortName string // empty: all of the clinic
+	From, Until        Input
+}
+
+// exportDays is how many days the page proposes for attendance.
+const exportDays = 90
+
+func (s *Server) exportForm(c echo.Context, who visitor) error {
+	v, err := s.exportPage(c, who, nil)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+func (s *Server) exportPage(c echo.Context, who visitor, f *form) (*exportPage, error) {
+	ctx := c.Request().Context()
+	page, err := s.staffPage(ctx, who, c.Request(), "people", "Exports")
+	if err != nil {
+		return nil, err
+	}
+	v := &exportPage{Page: page, Cohort: c.QueryParam("cohort")}
+	today := civil.WallOf(s.Now(), s.location(page.Zone)).Date
+	from, until := today.AddDays(-exportDays).String(), today.String()
+	if f != nil {
+		v.Cohort, from, until = f.trimmed("cohort"), f.text("from"), f.text("until")
+	}
+	if v.Cohort != "" {
+		id, err := idParam(v.Cohort)
+		if err != nil {
+			return nil, err
+		}
+		head, err := s.Heads.CohortHead(ctx, who.actor, who.clinic, id)
+		if err != nil {
+			return nil, err
+		}
+		v.CohortName = head.Cohort.Name
+	}
+	v.From = v.Need("from", "From", "date", from, "")
+	v.Until = v.Need("until", "Until", "date", until, "Both days are included, at most a year.")
+	return v, nil
+}
 
 // exportPeople sends everybody at the clinic as CSV, as the import reads it. It is a POST because each
 // export is written to the audit.
 func (s *Server) exportPeople(c echo.Context, who visitor) error {
-	people, err := s.Records.ExportPeople(c.Request().Context(), who.actor, who.clinic)
+	people, err := s.Exports.ExportPeople(c.Request().Context(), who.actor, who.clinic)
 	if err != nil {
 		return err
 	}
@@ -24,4 +77,129 @@ func (s *Server) exportPeople(c echo.Context, who visitor) error {
 		return err
 	}
 	return s.sendCSV(c, "people", file.Bytes())
+}
+
+// clinicZone is the zone in which exports write instants.
+func (s *Server) clinicZone(c echo.Context, who visitor) (*time.Location, error) {
+	clinic, err := s.Cohorts.Clinic(c.Request().Context(), who.actor, who.clinic)
+	if err != nil {
+		return nil, err
+	}
+	return s.location(clinic.Zone), nil
+}
+
+// sendTable sends what fill writes as CSV. Nothing is sent before all of it is there, so that no file is cut off.
+func (s *Server) sendTable(c echo.Context, name string, header []string, fill func(*spreadsheet.Writer) error) error {
+	var file bytes.Buffer
+	out, err := spreadsheet.NewWriter(&file, header...)
+	if err != nil {
+		return err
+	}
+	if err := fill(out); err != nil {
+		return err
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	return s.sendCSV(c, name, file.Bytes())
+}
+
+// exportRosters sends the people of one cohort, or of the cohorts that a list shows.
+func (s *Server) exportRosters(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	zone, err := s.clinicZone(c, who)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	cohorts := []scheduler.ID{scheduler.ID(f.trimmed("cohort"))}
+	if cohorts[0] == "" {
+		query, _ := cohortQueryOf(url.Values(f.values))
+		query.Limit = mostCohorts
+		page, err := s.Lists.CohortPage(ctx, who.actor, who.clinic, query)
+		if err != nil {
+			return err
+		}
+		cohorts = nil
+		for _, row := range page.Rows {
+			cohorts = append(cohorts, row.ID)
+		}
+	}
+	return s.sendTable(c, "rosters", RosterHeader(), func(out *spreadsheet.Writer) error {
+		return s.Exports.ExportRosters(ctx, who.actor, who.clinic, cohorts,
+			func(r reads.RosterRow) error { return out.Row(RosterCells(r, zone)...) })
+	})
+}
+
+// mostCohorts is how many cohorts one file of rosters has.
+const mostCohorts = 10_000
+
+// exportAttendance sends who came to the sessions of a period.
+func (s *Server) exportAttendance(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.exportPage(c, who, f)
+	if err != nil {
+		return err
+	}
+	q := reads.AttendanceQuery{From: f.date("from"), Until: f.date("until"), Cohort: scheduler.ID(v.Cohort)}
+	if f.err() != nil {
+		return rejectForm(v, f.err())
+	}
+	err = s.sendTable(c, "attendance", AttendanceHeader(), func(out *spreadsheet.Writer) error {
+		return s.Exports.ExportAttendance(c.Request().Context(), who.actor, who.clinic, q,
+			func(r reads.AttendanceRow) error { return out.Row(AttendanceCells(r)...) })
+	})
+	if err != nil {
+		return rejectForm(v, err)
+	}
+	return nil
+}
+
+// exportNotices sends the messages that a search finds, with their fates.
+func (s *Server) exportNotices(c echo.Context, who visitor) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	zone, err := s.clinicZone(c, who)
+	if err != nil {
+		return err
+	}
+	query, err := (&ledgerPage{}).search(url.Values(f.values))
+	if err != nil {
+		return err
+	}
+	query.After = reads.LedgerCursor{}
+	return s.sendTable(c, "notices", NoticeHeader(), func(out *spreadsheet.Writer) error {
+		return s.Exports.ExportNotices(c.Request().Context(), who.actor, who.clinic, query,
+			func(r reads.LedgerRow) error { return out.Row(NoticeCells(r, zone)...) })
+	})
+}
+
+// exportTasks sends the open tasks.
+func (s *Server) exportTasks(c echo.Context, who visitor) error {
+	zone, err := s.clinicZone(c, who)
+	if err != nil {
+		return err
+	}
+	return s.sendTable(c, "tasks", TaskHeader(), func(out *spreadsheet.Writer) error {
+		return s.Exports.ExportTasks(c.Request().Context(), who.actor, who.clinic,
+			func(t reads.Task) error { return out.Row(TaskCells(t, zone)...) })
+	})
+}
+
+// registerExports registers the exports. Each is a POST because it is written to the audit.
+func (s *Server) registerExports() {
+	s.route(staff(access.PersonExport), get, "/export", s.exportForm)
+	s.route(staff(access.PersonExport), post, "/export/people", s.exportPeople)
+	s.route(staff(access.PersonExport), post, "/export/rosters", s.exportRosters)
+	s.route(staff(access.PersonExport), post, "/export/attendance", s.exportAttendance)
+	s.route(staff(access.PersonExport), post, "/export/notices", s.exportNotices)
+	s.route(staff(access.PersonExport), post, "/export/tasks", s.exportTasks)
 }

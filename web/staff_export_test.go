@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ func TestPeopleAreExported(t *testing.T) {
 	h := newHouse(t, nil)
 	desk := h.signIn(access.Coordinator)
 	h.enrolled(h.openedAt("Canary noon", "2026-01-06", "12:00"), "=Amina Canary", "amina@canary.example")
-	shows(t, h.get("/people", desk), http.StatusOK, "Export as CSV")
+	shows(t, h.get("/people", desk), http.StatusOK, `href="/export"`)
 	file := h.post("/export/people", nil, desk)
 	shows(t, file, http.StatusOK, "'=Amina Canary,amina@canary.example")
 	if kind := file.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/csv") {
@@ -54,4 +55,43 @@ func TestPeopleAreImportedByTheAPI(t *testing.T) {
 		t.Errorf("there are %d people", n)
 	}
 	p.must(http.StatusUnprocessableEntity, http.MethodPost, "/people/import", `{"table": ""}`)
+}
+
+// Rosters, attendance, messages and tasks leave as files without formulas; a wrong period shows the form again, and
+// the search of a list applies.
+func TestTablesAreExported(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	cohort := h.openedAt("=Canary noon", "2026-01-06", "12:00")
+	h.openedAt("Other", "2026-01-06", "15:00")
+	h.enrolled(cohort, "+Amina Canary", "amina@canary.example")
+	id := strings.TrimPrefix(cohort, "/cohorts/")
+	shows(t, h.get("/export", desk), http.StatusOK, "Export attendance", "Export rosters")
+	shows(t, h.get("/export?cohort="+id, desk), http.StatusOK, "=Canary noon", "Export roster<")
+	for _, form := range []url.Values{{"cohort": {id}}, {}, {"q": {"canary"}}} {
+		shows(t, h.post("/export/rosters", form, desk), http.StatusOK,
+			"\ufeffcohort,name,email", "'=Canary noon,'+Amina Canary,amina@canary.example,,Active")
+	}
+	if file := h.post("/export/rosters", url.Values{"q": {"other"}}, desk); strings.Contains(file.body, "Amina") {
+		t.Error("the search of the list does not apply")
+	}
+	h.at(moved.AddDate(0, 0, 8))
+	desk, _ = h.signInAs("Later", access.Coordinator)
+	period := url.Values{"from": {"2026-01-01"}, "until": {"2026-01-31"}, "cohort": {id}}
+	shows(t, h.post("/export/attendance", period, desk), http.StatusOK, "2026-01-06,12:00,America/New_York",
+		"'+Amina Canary,not noted,,120")
+	period.Set("until", "2025-12-31")
+	shows(t, h.post("/export/attendance", period, desk), http.StatusUnprocessableEntity, "not before the first",
+		`value="2025-12-31"`)
+	shows(t, h.post("/export/notices", url.Values{"name": {"amina"}}, desk), http.StatusOK,
+		"Welcome,'+Amina Canary,email")
+	shows(t, h.post("/export/notices", url.Values{"day": {"2026-02-30"}}, desk), http.StatusUnprocessableEntity)
+	shows(t, h.post("/export/tasks", nil, desk), http.StatusOK, "due,since,what,name")
+	audit := h.get("/audit", h.signIn(access.Admin))
+	shows(t, audit, http.StatusOK, "Exported rosters", "Exported attendance", "Exported notices", "Exported tasks")
+	for _, role := range []access.Role{access.Facilitator, access.FrontDesk, access.Auditor} {
+		shows(t, h.get("/export", h.signIn(role)), http.StatusForbidden)
+		shows(t, h.post("/export/attendance", nil, h.signIn(role)), http.StatusForbidden)
+	}
 }

@@ -24,7 +24,7 @@ type ledgerPage struct {
 	Name, Day             Input
 	Show                  Input
 	Groups                []noticeGroup
-	MayTry                bool
+	MayTry, MayExport     bool
 	Searched              bool
 	Next                  string // address of the next page; empty: none
 	NothingMissed, Missed string // for the days shown; one of them is empty
@@ -106,7 +106,7 @@ func (s *Server) noticeList(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	v := &ledgerPage{Page: page, MayTry: who.may(access.TaskDone)}
+	v := &ledgerPage{Page: page, MayTry: who.may(access.TaskDone), MayExport: who.may(access.PersonExport)}
 	query, err := v.search(c.QueryParams())
 	if err != nil {
 		return s.renderLedger(c, v, err)

@@ -28,6 +28,7 @@ type taskPage struct {
 	Others    []taskLine // tasks that no talk settles
 	Counts    string     // in words; empty: no tasks
 	MayFinish bool
+	MayExport bool
 	Pager     pager
 }
 
@@ -143,7 +144,8 @@ func (s *Server) taskPage(c echo.Context, who visitor) (*taskPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &taskPage{Page: page, MayFinish: who.may(access.TaskDone), Counts: countsText(found.Counts)}
+	v := &taskPage{Page: page, MayFinish: who.may(access.TaskDone), MayExport: who.may(access.PersonExport),
+		Counts: countsText(found.Counts)}
 	v.Pager.Earlier, v.Pager.Next = taskPageLink("before", found.Earlier), taskPageLink("after", found.Next)
 	for _, call := range found.Calls {
 		if call.Person != "" {

@@ -30,6 +30,8 @@ func commands(t terminal) []*cobra.Command {
 		group("person", "people of the clinic", personApartCommand(t)),
 		group("people", "find people, and change what is known of them", peopleFindCommand(t), peopleShowCommand(t),
 			peopleSetCommand(t), peopleMergeCommand(t), peopleImportCommand(t), peopleExportCommand(t)),
+		group("export", "tables of the clinic for a spreadsheet", exportRostersCommand(t), exportAttendanceCommand(t),
+			exportNoticesCommand(t), exportTasksCommand(t)),
 		openingsCommand(t),
 		group("task", "what staff have to do, and how calls ended", taskListCommand(t),
 			taskOutcomeCommand(t, "done", "note that a task is done, or that everything of a call was said",

@@ -19,22 +19,47 @@ type Contact struct {
 
 // Write writes a table as CSV that spreadsheets open safely, as UTF-8 with the mark by which Excel knows it.
 func Write(w io.Writer, header []string, rows [][]string) error {
+	out, err := NewWriter(w, header...)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if err := out.Row(row...); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+// Writer writes a table row by row, as Write does.
+type Writer struct{ csv *csv.Writer }
+
+// NewWriter begins a table with its header.
+func NewWriter(w io.Writer, header ...string) (*Writer, error) {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return nil, fmt.Errorf("writing a table: %w", err)
+	}
+	out := &Writer{csv.NewWriter(w)}
+	out.csv.UseCRLF = true
+	return out, out.Row(header...)
+}
+
+// Row writes one row.
+func (w *Writer) Row(cells ...string) error {
+	safe := make([]string, len(cells))
+	for i, cell := range cells {
+		safe[i] = defused(cell)
+	}
+	if err := w.csv.Write(safe); err != nil {
 		return fmt.Errorf("writing a table: %w", err)
 	}
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	for _, row := range append([][]string{header}, rows...) {
-		safe := make([]string, len(row))
-		for i, cell := range row {
-			safe[i] = defused(cell)
-		}
-		if err := out.Write(safe); err != nil {
-			return fmt.Errorf("writing a table: %w", err)
-		}
-	}
-	out.Flush()
-	if err := out.Error(); err != nil {
+	return nil
+}
+
+// Close writes what is left. It does not close what is below.
+func (w *Writer) Close() error {
+	w.csv.Flush()
+	if err := w.csv.Error(); err != nil {
 		return fmt.Errorf("writing a table: %w", err)
 	}
 	return nil
