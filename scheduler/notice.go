@@ -83,6 +83,11 @@ func OfferOf(key string) ID {
 	return ID(id)
 }
 
+// OfferedAgain tells from a notice's key whether it tells of an offer once more, at a new address.
+func OfferedAgain(key string) bool {
+	return strings.HasPrefix(key, "offer:") && strings.Count(key, ":") == 3
+}
+
 // messagePrefix begins the key of a notice that carries a message of staff.
 const messagePrefix = "message:"
 
@@ -133,6 +138,9 @@ func noticeKey(n *Notice, seat *Seat) string {
 	case Confirm:
 		return fmt.Sprintf("confirm:%s:%s:%s", n.Seat, n.Due.UTC().Format("20060102T150405Z"), n.Channel)
 	case OfferNotice:
+		if n.Version != "" { // to a new address
+			return fmt.Sprintf("offer:%s:%s:%s", n.Offer, n.Version, n.Channel)
+		}
 		return fmt.Sprintf("offer:%s:%s", n.Offer, n.Channel)
 	case OnWaitlist:
 		return fmt.Sprintf("waitlist:%s:%s:%s", n.Enrollment, n.Due.UTC().Format("20060102T150405Z"), n.Channel)

@@ -123,7 +123,7 @@ func (b *Book) checkOthers(q PersonSetting, was, wanted Contact) error {
 }
 
 // tellAgain promises everything that a new address must know: the dates of each stay, the calendar objects that stand
-// in calendars or are due, and the place on a waitlist. Of an offer staff tell them, because its link has ended.
+// in calendars or are due, the place on a waitlist, and an open offer, because its link has ended.
 func (b *Book) tellAgain(person ID) {
 	for _, r := range b.Rosters {
 		for _, e := range r.living() {
@@ -148,10 +148,31 @@ func (b *Book) tellStayAgain(r *Roster, e *Enrollment) {
 			zone: r.Cohort.Zone, natural: AboutWaiting + ":" + b.again(e),
 		})
 	case Offered:
-		b.Tasks = append(b.Tasks, NewTask(b.Clinic.ID, Task{Kind: CallTask, About: AboutOffer,
-			Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID, Due: b.Now.Add(24 * time.Hour)},
-			b.again(e), b.Now))
+		b.offerAgain(r, e)
 	}
+}
+
+// offerAgain promises the message about an open offer at a new address; the time to answer stays. One that was not told
+// yet is on its way and goes to the new address by itself.
+func (b *Book) offerAgain(r *Roster, e *Enrollment) {
+	offer := e.Offer()
+	if offer == nil || offer.ToldAt.IsZero() {
+		return
+	}
+	entry := r.Session(offer.Entry)
+	if entry == nil {
+		return
+	}
+	limit := b.lapses(r, e, *offer)
+	b.planMessage(plannedMessage{
+		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID,
+			Version: DeriveID(e.ID, "address", b.again(e)), Start: entry.Start, Due: TellAt(entry.Start, b.Now),
+			NotAfter: limit},
+		after: Moment{Expected: true, Start: entry.Start, End: entry.End, Place: entry.Place},
+		task: Task{Kind: CallTask, About: AboutOffer, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID,
+			Session: entry.ID, Due: earlier(b.Now.Add(24*time.Hour), limit)},
+		zone: r.Cohort.Zone, natural: b.again(e),
+	})
 }
 
 // again names what is said once more to a person, because their address is new.

@@ -5,6 +5,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -51,10 +54,15 @@ func peopleSetCommand(t terminal) *cobra.Command {
 	}
 	own.BoolVar(&asked.New, "different-people", false,
 		"known people of like name who have the address or number are somebody else")
+	ids := externalIDs{}
+	own.Var(ids, "external-id", "an id of another system, as SYSTEM=VALUE; SYSTEM= for none; may be given again")
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		asked.Person = scheduler.ID(rest[0])
-		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) (err error) {
+			if asked.ExternalIDs, err = h.withIDs(ctx, found, asked.Person, ids); err != nil {
+				return err
+			}
 			if !*confirm {
 				return h.printPreview(ctx, t.out, found, h.desk.SetPerson(asked), "change it")
 			}
@@ -65,6 +73,48 @@ func peopleSetCommand(t terminal) *cobra.Command {
 		})
 	})
 	return c
+}
+
+// externalIDs are values of a flag, by system.
+type externalIDs map[string]string
+
+// Set takes one value, as SYSTEM=VALUE.
+func (x externalIDs) Set(value string) error {
+	system, id, found := strings.Cut(value, "=")
+	if !found || system == "" {
+		return wrongUse("Write an id as SYSTEM=VALUE, for example ehr=8812.")
+	}
+	x[system] = id
+	return nil
+}
+
+// String is for the help, which shows no default.
+func (externalIDs) String() string { return "" }
+
+// Type names a value in the help.
+func (externalIDs) Type() string { return "SYSTEM=VALUE" }
+
+// withIDs gives all ids of a person after some changed; nil when none did.
+func (h *house) withIDs(ctx context.Context, found reads.Clinic, person scheduler.ID,
+	changed externalIDs) (*[]scheduler.ExternalID, error) {
+	if len(changed) == 0 {
+		return nil, nil
+	}
+	p, err := h.store.Person(ctx, access.Operator(string(found.ID)), found.ID, person)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.DeleteFunc(slices.Clone(p.Contact.ExternalIDs), func(id scheduler.ExternalID) bool {
+		_, given := changed[id.System]
+		return given
+	})
+	for _, system := range slices.Sorted(maps.Keys(changed)) {
+		if changed[system] != "" {
+			all = append(all, scheduler.ExternalID{System: system, Value: changed[system]})
+		}
+	}
+	slices.SortFunc(all, func(a, b scheduler.ExternalID) int { return strings.Compare(a.System, b.System) })
+	return &all, nil
 }
 
 func (h *house) printPerson(ctx context.Context, w io.Writer, found reads.Clinic, id scheduler.ID) error {

@@ -165,7 +165,7 @@ func judgeOffer(s Facts) Verdict {
 	case s.Enrollment.State != scheduler.Offered && s.Enrollment.State != scheduler.Active || offer == nil ||
 		offer.ID != scheduler.OfferOf(s.Notice.Key):
 		return Verdict{Act: Drop, Reason: "not offered any more"}
-	case !offer.ToldAt.IsZero():
+	case !offer.ToldAt.IsZero() && !scheduler.OfferedAgain(s.Notice.Key):
 		return Verdict{Act: Drop, Reason: ReasonNothingNew}
 	}
 	return Verdict{Act: HandOver}

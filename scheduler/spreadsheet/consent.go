@@ -31,7 +31,7 @@ var (
 	noWords  = []string{"no", "n", "false", "falso", "0", "none", "ninguno", "declined", "rechaza"}
 )
 
-// writtenConsent is a consent as WritePeople writes it: the instant, and the version of the text.
+// writtenConsent is a consent as WritePeople writes it: the instant, the version of the text, and how.
 var writtenConsent = regexp.MustCompile(`^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) (.+)$`)
 
 // consents takes the consents of a row.
@@ -54,7 +54,7 @@ func (x *reading) consents() {
 		}
 		if c.meaning == consents {
 			for _, channel := range x.channels(i, value) {
-				x.consent(channel, version, given)
+				x.consent(channel, version, given, "")
 			}
 		} else if channel := consentChannels[c.meaning]; channel != "" {
 			x.consentCell(i, channel, value, version, given)
@@ -70,9 +70,9 @@ func (x *reading) instant(d civil.Date) time.Time {
 	return civil.Resolve(civil.WallTime{Date: d}, x.options.Zone).Instant.UTC()
 }
 
-func (x *reading) consent(channel scheduler.Channel, version string, given time.Time) {
+func (x *reading) consent(channel scheduler.Channel, version string, given time.Time, how string) {
 	all := &x.row.Who.Contact.Consents
-	one := scheduler.Consent{Channel: channel, TextVersion: version, GivenAt: given}
+	one := scheduler.Consent{Channel: channel, TextVersion: version, GivenAt: given, How: how}
 	if !slices.Contains(*all, one) {
 		*all = append(*all, one)
 	}
@@ -113,20 +113,26 @@ func (x *reading) consentCell(i int, channel scheduler.Channel, value, version s
 				x.wrong(i, "There is no such day in the calendar. Write dates like 2026-01-31.")
 				return
 			}
-			x.consent(channel, m[2], at)
+			version, how := m[2], ""
+			for _, way := range scheduler.ConsentWays() {
+				if rest, is := strings.CutSuffix(version, " ("+way+")"); is {
+					version, how = rest, way
+				}
+			}
+			x.consent(channel, version, at, how)
 		}
 		return
 	}
 	switch word := fold(value); {
 	case slices.Contains(noWords, word):
 	case slices.Contains(yesWords, word):
-		x.consent(channel, version, given)
+		x.consent(channel, version, given, "")
 	default:
 		d, sentence := readDate(value, x.orders[i])
 		if sentence != "" {
 			x.wrong(i, "This is no answer to whether they agreed. Write yes, no, or the day on which they did.")
 			return
 		}
-		x.consent(channel, version, x.instant(d))
+		x.consent(channel, version, x.instant(d), "")
 	}
 }

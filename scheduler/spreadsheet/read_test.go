@@ -218,7 +218,8 @@ func TestPeopleComeBack(t *testing.T) {
 		people = append(people, spreadsheet.Contact{Zone: "America/New_York", Language: "es",
 			Contact: scheduler.Contact{
 				Name: name, Email: fmt.Sprintf("p%d@clinic.example", i), Phone: "+12025550100",
-				Consents: []scheduler.Consent{{Channel: scheduler.Email, TextVersion: "1 b; c", GivenAt: at},
+				Consents: []scheduler.Consent{
+					{Channel: scheduler.Email, TextVersion: "1 b; c", GivenAt: at, How: "paper"},
 					{Channel: scheduler.SMS, TextVersion: "1", GivenAt: at},
 					{Channel: scheduler.SMS, TextVersion: "=2", GivenAt: at.AddDate(0, 1, 0)}},
 				ExternalIDs: []scheduler.ExternalID{{System: "Epic", Value: name},

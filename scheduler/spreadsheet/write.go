@@ -119,12 +119,17 @@ func idIn(p Contact, system string) string {
 	return p.ExternalIDs[i].Value
 }
 
-// consentsOver writes the consents of one channel, a line each: the instant, and the version of the text.
+// consentsOver writes the consents of one channel, a line each: the instant, the version of the
+// text, and how it was given.
 func consentsOver(p Contact, channel scheduler.Channel) string {
 	var lines []string
 	for _, c := range p.Consents {
 		if c.Channel == channel {
-			lines = append(lines, c.GivenAt.UTC().Format("2006-01-02T15:04:05.000Z")+" "+c.TextVersion)
+			line := c.GivenAt.UTC().Format("2006-01-02T15:04:05.000Z") + " " + c.TextVersion
+			if c.How != "" {
+				line += " (" + c.How + ")"
+			}
+			lines = append(lines, line)
 		}
 	}
 	return strings.Join(lines, "\n")

@@ -111,7 +111,9 @@ func (t *tx) limitOffer(ctx context.Context, n *noticeData, now time.Time) error
 		return err
 	}
 	told := o.Offer
-	told.ToldAt = now
+	if told.ToldAt.IsZero() { // of an offer that is told at a new address the time runs already
+		told.ToldAt = now
+	}
 	n.answerBy = scheduler.OfferLapses(d, told, o.entry.Start, loc)
 	return nil
 }

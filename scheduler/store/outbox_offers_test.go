@@ -45,6 +45,35 @@ func told(t *testing.T, h *storetest.House) string {
 	return fmt.Sprint(h.Ask(t, "SELECT state, told_at FROM offers"))
 }
 
+// An offer that was told at an old address is told at the new one, and the time to answer goes on.
+func TestAnOfferIsToldAtANewAddress(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		_, second := offering(t, h)
+		first := offersOf(t, h)[0]
+		record(t, h, first, reads.Sent)
+		before, tasks := told(t, h), h.Ask(t, "SELECT count(*) FROM tasks")
+		h.Set(h.Now().Add(time.Hour))
+		email := "new@example.net"
+		q := scheduler.PersonSetting{Person: second.Person, Email: &email}
+		if err := h.Desk.Confirm(t.Context(), h.Request(), h.Desk.SetPerson(q)); err != nil {
+			t.Fatal(err)
+		}
+		again := offersOf(t, h)
+		if len(again) != 1 || again[0].Address != email || !again[0].AnswerBy.Equal(first.AnswerBy) ||
+			again[0].Offer != first.Offer || again[0].Links.Page == first.Links.Page {
+			t.Fatalf("%d offers are told again: %+v, first until %s", len(again), again, first.AnswerBy)
+		}
+		record(t, h, again[0], reads.Sent)
+		if after := told(t, h); after != before {
+			t.Errorf("told %s, then %s", before, after)
+		}
+		if now := h.Ask(t, "SELECT count(*) FROM tasks"); now[0][0] != tasks[0][0] {
+			t.Errorf("%s tasks became %s", tasks, now)
+		}
+	})
+}
+
 // The news of an offer names its entry; that it was sent lets the time run, and
 // the seats still know nothing of having been told.
 func TestAnOfferIsToldOnce(t *testing.T) {
