@@ -295,6 +295,7 @@ func gallery(t *testing.T) []picture {
 		{name: "board", shelf: alive, path: cohort + "/board"},
 		{name: "board_empty", shelf: rollingEmpty, path: cohort + "/board"},
 		{name: "attendance", shelf: trial, path: met + "/attendance"},
+		{name: "cohort_lively", shelf: alive, path: "/cohorts/" + string(alive.cohort.Cohort.ID)},
 		{name: "attendance_noted", shelf: alive,
 			path: "/sessions/" + string(alive.cohort.Sessions[1].ID) + "/attendance"},
 		{name: "attendance_wrong", shelf: trial, method: post, path: met + "/attendance", status: 422,

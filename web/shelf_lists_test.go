@@ -140,6 +140,15 @@ func (s *shelf) CohortView(ctx context.Context, a access.Actor, clinic, id sched
 		}
 	}
 	view.Enrollments = slices.Clone(c.Enrollments)
+	for i, e := range view.Enrollments {
+		if roster := s.book().Rosters[0]; access.Can(a, access.AttendanceView) {
+			for _, seat := range roster.SeatsOf(e.ID) {
+				session := roster.Session(seat.Session)
+				view.Enrollments[i].Marks = append(view.Enrollments[i].Marks,
+					reads.SeatMark{Start: session.Start, End: session.End, State: seat.State})
+			}
+		}
+	}
 	slices.SortStableFunc(view.Enrollments,
 		func(a, b reads.Enrollment) int { return cmp.Compare(a.WaitlistPosition, b.WaitlistPosition) })
 	return view, err

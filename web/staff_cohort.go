@@ -84,6 +84,8 @@ type personLine struct {
 	Entry                      When
 	Seats, Position            int
 	Unreachable                bool
+	Squares                    []boardCell // one for each seat
+	SquaresText                string      // the same in words
 }
 
 func (s *Server) cohortShow(c echo.Context, who visitor) error {
@@ -156,6 +158,7 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 	s.cohortSessions(v, view, who, now)
 	for _, e := range c.Enrollments {
 		line := personLineOf(e)
+		line.Squares, line.SquaresText = squaresOf(e.Marks, now)
 		switch {
 		case !e.State.Live():
 			if !v.MayBoard {

@@ -67,6 +67,8 @@ func TestTheFrontDeskSeesNoAttendance(t *testing.T) {
 	if !attended.MatchString(h.get(amina, lead).body) {
 		t.Fatal("a coordinator sees nothing of it either")
 	}
+	shows(t, h.get(cohort, lead), 200, `<i class="seat-missed">M</i>`, "Attendance: 1 missed, 7 to come")
+	hides(t, h.get(cohort, desk), "squares", "seat-", "Attendance: ")
 	shows(t, h.get(amina, desk), 200, "Amina Canary", "amina@canary.example", "Tue 13 Jan 2026")
 	person := h.find(regexp.MustCompile(`href="(/people/[0-9a-z]+)"`), h.get(amina, desk).body)
 	if !attended.MatchString(h.get(person, lead).body) {

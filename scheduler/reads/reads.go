@@ -150,6 +150,13 @@ type Enrollment struct {
 	WaitlistPosition int
 	EntryWall        civil.WallTime // zero while waiting
 	Seats            int            // without cancelled ones
+	Marks            []SeatMark     // by start; only in a view of a cohort, for those who may see attendance
+}
+
+// SeatMark is a seat of a person and what was noted of it.
+type SeatMark struct {
+	Start, End time.Time
+	State      scheduler.SeatState
 }
 
 // Person is a person's own page for staff. It holds names and addresses.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 
 	"almanac/protocols/civil"
@@ -32,7 +33,7 @@ func (db *DB) CohortView(ctx context.Context, a access.Actor, clinic, id schedul
 		if c.Leaders, err = t.leadersOf(ctx, c.Cohort, slices.Concat(c.Older, c.Sessions), key); err != nil {
 			return err
 		}
-		return t.viewPeople(ctx, clinic, id, key, q, &c)
+		return t.viewPeople(ctx, a, clinic, id, key, q, &c)
 	})
 	if err != nil {
 		return reads.CohortView{}, err
@@ -62,8 +63,8 @@ AND x.start_at < ?
 }
 
 // viewPeople reads who is in, and a page each of who waits and of who has left, the latest first.
-func (t *tx) viewPeople(ctx context.Context, clinic, id scheduler.ID, key *seal.Key, q reads.CohortPart,
-	c *reads.CohortView) error {
+func (t *tx) viewPeople(ctx context.Context, a access.Actor, clinic, id scheduler.ID, key *seal.Key,
+	q reads.CohortPart, c *reads.CohortView) error {
 	pending, err := t.countRoll(ctx, clinic, id, c)
 	if err != nil {
 		return err
@@ -95,8 +96,42 @@ ELSE e.requested_at END, e.queue_no
 			return err
 		}
 	}
+	if access.Can(a, access.AttendanceView) {
+		if err := t.marksOf(ctx, clinic, seated); err != nil {
+			return err
+		}
+	}
 	c.Enrollments = slices.Concat(seated, waiting, left)
 	return t.entries(ctx, clinic, c.Enrollments)
+}
+
+// marksOf gives people the states of their seats, make-ups elsewhere included.
+func (t *tx) marksOf(ctx context.Context, clinic scheduler.ID, people []reads.Enrollment) error {
+	at := map[scheduler.ID]int{}
+	for i, e := range people {
+		at[e.ID] = i
+	}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(at)), mostListed) {
+		in, args := sqldb.List(part)
+		rows, err := t.Query(ctx, `
+			SELECT s.enrollment, s.state, x.start_at, x.end_at
+			FROM seats s JOIN sessions x ON x.id = s.session
+			WHERE s.clinic = ? AND s.state <> 'released' AND s.enrollment IN (`+in+`)
+			ORDER BY x.start_at, s.id`, append([]any{clinic}, args...)...)
+		if err != nil {
+			return err
+		}
+		_, err = sqldb.Collect(rows, func(rows *sql.Rows) (mark reads.SeatMark, err error) {
+			var id scheduler.ID
+			err = rows.Scan(&id, &mark.State, sqldb.When(&mark.Start), sqldb.When(&mark.End))
+			people[at[id]].Marks = append(people[at[id]].Marks, mark)
+			return mark, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // countRoll counts who waits and who has left, and gives how many are pending.
