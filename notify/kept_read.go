@@ -41,7 +41,7 @@ func (k *Kept) List(a access.Actor, clinic scheduler.ID, after string, n int) (r
 		if err != nil {
 			continue // deleted meanwhile, or not a mail
 		}
-		mail.Text = ""
+		mail.Text, mail.HTML = "", ""
 		page.Mails = append(page.Mails, mail)
 	}
 	return page, nil
@@ -122,7 +122,7 @@ func (k *Kept) open(clinic scheduler.ID, id string) (reads.KeptMail, error) {
 // maxKeptParts is how many parts of a mail are read.
 const maxKeptParts = 20
 
-// readKept reads subject, recipient and plain text of one of our mails.
+// readKept reads subject, recipient, plain text and HTML of one of our mails.
 func readKept(from io.Reader) (reads.KeptMail, error) {
 	message, err := mail.ReadMessage(io.LimitReader(from, maxKeptMail))
 	if err != nil {
@@ -138,39 +138,40 @@ func readKept(from io.Reader) (reads.KeptMail, error) {
 	}
 	kept.To = to[0].Address
 	left := maxKeptParts
-	kept.Text, err = plainText(message.Header.Get("Content-Type"), message.Body, &left)
-	return kept, err
+	return kept, readTexts(&kept, message.Header.Get("Content-Type"), message.Body, &left)
 }
 
-// plainText returns the first text/plain part of a body, empty when there is none. It
+// readTexts reads the first text/plain and the first text/html part of a body. It
 // reads at most left parts, including nested ones.
-func plainText(contentType string, body io.Reader, left *int) (string, error) {
+func readTexts(kept *reads.KeptMail, contentType string, body io.Reader, left *int) error {
 	kind, params, err := mime.ParseMediaType(cmp.Or(contentType, "text/plain")) // RFC 2045 §5.2
+	into := map[string]*string{"text/plain": &kept.Text, "text/html": &kept.HTML}[kind]
 	switch {
 	case err != nil:
-		return "", nil // an unknown type has no text
-	case kind == "text/plain":
+		return nil // an unknown type has no text
+	case into != nil && *into == "":
 		text, err := io.ReadAll(body)
-		return string(text), err
+		*into = string(text)
+		return err
 	case !strings.HasPrefix(kind, "multipart/"):
-		return "", nil
+		return nil
 	}
 	parts := multipart.NewReader(body, params["boundary"]) // it decodes quoted-printable
 	for *left > 0 {
 		*left--
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
-			return "", nil
+			return nil
 		}
 		if err != nil {
-			return "", fmt.Errorf("reading a part: %w", err)
+			return fmt.Errorf("reading a part: %w", err)
 		}
 		if part.FileName() != "" {
 			continue
 		}
-		if text, err := plainText(part.Header.Get("Content-Type"), part, left); text != "" || err != nil {
-			return text, err
+		if err := readTexts(kept, part.Header.Get("Content-Type"), part, left); err != nil {
+			return err
 		}
 	}
-	return "", nil
+	return nil
 }

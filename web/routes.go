@@ -179,6 +179,7 @@ func (s *Server) registerClinic() {
 	s.route(staff(access.TaskDone), post, "/notices/:id/again", s.noticeRetry)
 	s.route(staff(access.MailView), get, "/mail", s.mailList)
 	s.route(staff(access.MailView), get, "/mail/:id", s.mailShow)
+	s.route(staff(access.MailView), get, "/mail/:id/body", s.mailBody)
 	s.route(staff(access.AuditView), get, "/audit", s.auditList)
 	s.registerStaff()
 }

@@ -280,6 +280,8 @@ func (s *shelf) List(access.Actor, scheduler.ID, string, int) (reads.KeptPage, e
 func (s *shelf) Open(_ access.Actor, _ scheduler.ID, id string) (reads.KeptMail, error) {
 	for _, m := range s.mail {
 		if m.ID == id {
+			m.HTML = "<!DOCTYPE html><html lang=en><title>Mail</title><body style=\"font-family:sans-serif\">" +
+				"<p><strong>Your next appointment</strong><p>Tue 3 Mar 2026, 6:00 PM"
 			m.Text = "Hello,\n\nyour next appointment is on Tue 3 Mar 2026, 6:00 PM (New York).\n"
 			return m, s.trouble
 		}

@@ -26,6 +26,7 @@ type mailPage struct {
 	Page
 	Mail mailLine
 	Text string
+	HTML bool // there is an HTML part to show
 }
 
 type mailLine struct {
@@ -59,16 +60,45 @@ func (s *Server) mailLine(m reads.KeptMail, zone string) mailLine {
 }
 
 func (s *Server) mailShow(c echo.Context, who visitor) error {
-	if s.Mail == nil {
-		return fault.New(fault.NotFound, "There is no unsent mail, because a mail server is set up.")
-	}
-	kept, err := s.Mail.Open(who.actor, who.clinic, c.Param("id"))
+	kept, err := s.keptMail(c, who)
 	if err != nil {
 		return err
 	}
+	c.Response().Header().Set("Content-Security-Policy", framingPolicy)
 	page, err := s.staffPage(c.Request().Context(), who, c.Request(), "mail", "An unsent message")
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, &mailPage{Page: page, Mail: s.mailLine(kept, page.Zone), Text: kept.Text})
+	return s.render(c, http.StatusOK, &mailPage{Page: page, Mail: s.mailLine(kept, page.Zone), Text: kept.Text,
+		HTML: kept.HTML != ""})
+}
+
+// keptMail reads the unsent message in the address.
+func (s *Server) keptMail(c echo.Context, who visitor) (reads.KeptMail, error) {
+	if s.Mail == nil {
+		return reads.KeptMail{}, fault.New(fault.NotFound, "There is no unsent mail, because a mail server is set up.")
+	}
+	return s.Mail.Open(who.actor, who.clinic, c.Param("id"))
+}
+
+// framingPolicy lets the page of a message show its frame; everything else is as on other pages.
+const framingPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; " +
+	"frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// framedPolicy gives a message no rights: no script, form, link target or picture, and only this site may frame it.
+const framedPolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; " +
+	"frame-ancestors 'self'"
+
+// mailBody sends the HTML of an unsent message, for the frame on its page.
+func (s *Server) mailBody(c echo.Context, who visitor) error {
+	kept, err := s.keptMail(c, who)
+	if err != nil {
+		return err
+	}
+	if kept.HTML == "" {
+		return fault.New(fault.NotFound, "This message is plain text. Read it on its own page.")
+	}
+	c.Response().Header().Set("Content-Security-Policy", framedPolicy)
+	c.Response().Header().Set("X-Frame-Options", "SAMEORIGIN")
+	return c.HTML(http.StatusOK, kept.HTML)
 }

@@ -70,6 +70,42 @@ func TestKeptMail(t *testing.T) {
 	shows(t, h.get("/mail/m2", desk), 404, "not kept any more")
 }
 
+// A message is shown as the person sees it, in a frame that may do nothing; a plain one has no frame.
+func TestKeptMailAsItIsSeen(t *testing.T) {
+	t.Parallel()
+	h, folder := withKeptMail(t)
+	kept, err := notify.NewKept(folder, func() time.Time { return moved })
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := "To: canary@example.net\r\nSubject: Both\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n" +
+		"--b\r\nContent-Type: text/plain\r\n\r\nPlain dates\r\n" +
+		"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<b>Bold dates</b><script>x</script>\r\n--b--\r\n"
+	notice := scheduler.DeriveID(h.clinic, "notice", "both")
+	if sent := kept.Send(t.Context(), smtp.Message{Notice: notice, Clinic: h.clinic,
+		Data: []byte(data)}); sent.Outcome != reads.Sent {
+		t.Fatalf("%+v", sent)
+	}
+	desk := h.signIn(access.Coordinator)
+	at := h.find(mailPattern, h.get("/mail", desk).body)
+	page := h.get(at, desk)
+	shows(t, page, 200, "Plain dates", `<iframe src="`+at+`/body" sandbox `)
+	hides(t, page, "Bold dates")
+	body := h.get(at+"/body", desk)
+	shows(t, body, 200, "<b>Bold dates</b>")
+	if policy := body.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "sandbox; default-src 'none'") {
+		t.Errorf("its policy is %q", policy)
+	}
+	shows(t, h.get(at+"/body", h.signIn(access.Facilitator)), 403)
+	keepMail(t, folder, h.clinic, 1)
+	for _, one := range mailPattern.FindAllString(h.get("/mail", desk).body, -1) {
+		if one != at {
+			hides(t, h.get(one, desk), "iframe")
+			shows(t, h.get(one+"/body", desk), 404, "plain text")
+		}
+	}
+}
+
 // A coordinator reads the kept mail of their own clinic and of no other: not in the
 // list, not by its address, and not from names of the version before.
 func TestKeptMailOfAnotherClinic(t *testing.T) {

@@ -284,6 +284,7 @@ type KeptMail struct {
 	Subject string
 	To      string // an address
 	Text    string // the plain text; empty in lists
+	HTML    string // as a mail program shows it; empty in lists, and when there is none
 	Size    int
 }
 
