@@ -19,6 +19,8 @@ type cohortNewPage struct {
 	Page
 	Form      openFields
 	Protocols []Choice
+	Cards     []protocolCard // for participants
+	Trainings []protocolCard // for staff
 	Weekdays  []Choice
 	Holidays  []Choice
 	Leads     []Choice
@@ -26,6 +28,11 @@ type cohortNewPage struct {
 	Preview   datesPreview
 	// NeedsReason: the facilitator lacks a credential, so a reason is required.
 	NeedsReason bool
+}
+
+// TrainingChosen reports whether a staff training is chosen, so that the folded list is open.
+func (v *cohortNewPage) TrainingChosen() bool {
+	return slices.ContainsFunc(v.Trainings, func(c protocolCard) bool { return c.Chosen })
 }
 
 // openFields is the form as typed.
@@ -44,7 +51,7 @@ type previewFragment struct {
 // datesPreview is every date of a cohort that is not open yet.
 type datesPreview struct {
 	Title, Zone, ZoneNote string
-	Dates                 []dateLine
+	Dates, More           []dateLine // More: beyond the first few, shown on request
 	Skipped               []skippedLine
 	Total                 string // contact time in words
 	Count                 string
@@ -85,6 +92,7 @@ func (s *Server) cohortOpenForm(c echo.Context, who visitor) error {
 	}
 	v.Form.Start = start.String()
 	v.fill()
+	v.Cards, v.Trainings = s.protocolCards(v.Protocols)
 	opening, err := s.readOpenRequest(c, who, openValues(v.Form))
 	if err == nil {
 		v.Preview = s.previewDates(opening)
@@ -135,6 +143,7 @@ func (s *Server) cohortNewPage(c echo.Context, who visitor, typed openFields) (*
 		return nil, err
 	}
 	v.fill()
+	v.Cards, v.Trainings = s.protocolCards(v.Protocols)
 	return v, nil
 }
 
@@ -208,7 +217,7 @@ func (s *Server) previewDates(o scheduler.OpenRequest) datesPreview {
 	p.Zone = zoneName(calendar.Zone)
 	p.Count, p.Total = count(len(calendar.Sessions), "session", "sessions"), span(calendar.ContactMinutes)
 	if assumed := o.Definition.Assumptions(); len(assumed) > 0 {
-		p.Assumed = count(len(assumed), "figure is an assumption", "figures are assumptions")
+		p.Assumed = count(len(assumed), "figure has", "figures have")
 	}
 	p.Doubts = o.Definition.Doubts
 	offset := ""
@@ -217,6 +226,9 @@ func (s *Server) previewDates(o scheduler.OpenRequest) datesPreview {
 		line.NewShift = offset != "" && line.When.Offset != offset
 		offset = line.When.Offset
 		p.Dates = append(p.Dates, line)
+	}
+	if len(p.Dates) > sessionsShown {
+		p.Dates, p.More = p.Dates[:sessionsShown-1], p.Dates[sessionsShown-1:]
 	}
 	for _, skipped := range calendar.Skipped {
 		p.Skipped = append(p.Skipped,
@@ -245,8 +257,25 @@ func (s *Server) cohortOpenPreview(c echo.Context, who visitor) error {
 		v.Preview.Problems = v.Page.Problems
 	} else {
 		v.Preview = s.previewDates(opening)
+		s.checkOpening(c, who, opening, &v.Preview)
 	}
 	return s.render(c, http.StatusOK, v)
+}
+
+// checkOpening adds to a preview what opening the cohort would be refused for, such as a facilitator who leads
+// another cohort then.
+func (s *Server) checkOpening(c echo.Context, who visitor, o scheduler.OpenRequest, p *datesPreview) {
+	if len(p.Problems) > 0 || len(p.Dates) == 0 {
+		return
+	}
+	_, _, err := s.Desk.PreviewCohort(c.Request().Context(), who.request(0), o)
+	var said Page
+	said.explain(err)
+	for _, problem := range said.Problems {
+		if problem.Field != "place" || o.Place != "" { // asked for when it is opened
+			p.Problems = append(p.Problems, problem)
+		}
+	}
 }
 
 // cohortOpen opens a cohort, or shows only the preview if asked.
@@ -265,6 +294,7 @@ func (s *Server) cohortOpen(c echo.Context, who visitor) error {
 	}
 	v.Preview = s.previewDates(opening)
 	if strings.EqualFold(f.trimmed("step"), "preview") {
+		s.checkOpening(c, who, opening, &v.Preview)
 		v.Problems, v.Preview.Problems = v.Preview.Problems, nil
 		return s.render(c, http.StatusOK, v)
 	}
