@@ -141,7 +141,7 @@ func (s *Server) attendancePage(c echo.Context, who visitor) (*attendancePage, e
 	for i, seat := range seats {
 		people[i] = seat.Person
 	}
-	names, err := s.People.Names(ctx, who.actor, who.clinic, people)
+	names, err := s.names(ctx, who, people)
 	if err != nil {
 		return nil, err
 	}

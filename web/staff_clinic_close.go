@@ -61,7 +61,7 @@ func (s *Server) conflictLines(ctx context.Context, who visitor, err error) ([]s
 	}
 	names := map[scheduler.ID]string{}
 	if len(people) > 0 {
-		if names, err = s.People.Names(ctx, who.actor, who.clinic, people); err != nil {
+		if names, err = s.names(ctx, who, people); err != nil {
 			return nil, err
 		}
 	}

@@ -106,6 +106,9 @@ func (s *Server) cohortShow(c echo.Context, who visitor) error {
 	if err := s.showUndoable(ctx, who, &page, "/cohorts/"+string(id), cohort.Cohort.Cohort.Zone, id); err != nil {
 		return err
 	}
+	if err := s.tellEnrolledApart(ctx, who, cohort.Enrollments); err != nil {
+		return err
+	}
 	v := s.cohortPage(page, cohort, who, s.Now())
 	part.paginate(v, cohort, c.QueryParams())
 	return s.render(c, http.StatusOK, v)

@@ -154,7 +154,7 @@ func (s *Server) boardSessions(r *scheduler.Roster) (past, ahead []*scheduler.Se
 
 // namesIn returns the names of everyone in a book.
 func (s *Server) namesIn(ctx context.Context, who visitor, book *scheduler.Book) (map[scheduler.ID]string, error) {
-	return s.People.Names(ctx, who.actor, who.clinic, peopleOf(book))
+	return s.names(ctx, who, peopleOf(book))
 }
 
 // boardColumns selects the shown sessions.

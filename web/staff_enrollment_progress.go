@@ -109,7 +109,7 @@ func (s *Server) sortedNames(ctx context.Context, who visitor, people []schedule
 	if len(people) == 0 {
 		return nil, nil
 	}
-	names, err := s.People.Names(ctx, who.actor, who.clinic, people)
+	names, err := s.names(ctx, who, people)
 	return slices.Sorted(maps.Values(names)), err
 }
 

@@ -309,7 +309,7 @@ func (s *Server) stepPage(c echo.Context, who visitor, kind enrollmentStep, f *f
 	if kind.people {
 		named = append(named, peopleOf(book)...)
 	}
-	names, err := s.People.Names(ctx, who.actor, who.clinic, named)
+	names, err := s.names(ctx, who, named)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (s *Server) sessionSheet(c echo.Context, who visitor) error {
 	for i, seat := range seats {
 		people[i] = seat.Person
 	}
-	names, err := s.People.Names(ctx, who.actor, who.clinic, people)
+	names, err := s.People.Names(ctx, who.actor, who.clinic, people) // others in the room read this paper
 	if err != nil {
 		return err
 	}
@@ -72,6 +72,9 @@ func (s *Server) cohortRoster(c echo.Context, who visitor) error {
 	}
 	cohort, err := s.Cohorts.Cohort(ctx, who.actor, who.clinic, id)
 	if err != nil {
+		return err
+	}
+	if err := s.tellEnrolledApart(ctx, who, cohort.Enrollments); err != nil {
 		return err
 	}
 	v := &cohortRosterPage{Page: s.basePage("Roster"), Cohort: string(id),

@@ -71,7 +71,7 @@ var newsNames = map[string]string{
 func (s *Server) audienceNames(ctx context.Context, who visitor,
 	all []scheduler.Announcement) (map[scheduler.ID]string, error) {
 	if ids := distinctPeople(all); len(ids) > 0 {
-		return s.People.Names(ctx, who.actor, who.clinic, ids)
+		return s.names(ctx, who, ids)
 	}
 	return map[scheduler.ID]string{}, nil
 }
