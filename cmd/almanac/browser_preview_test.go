@@ -126,8 +126,7 @@ func TestBrowserPreview(t *testing.T) {
 // choose fills in a weekly protocol of four sessions.
 func (b *browser) choose(first time.Time) {
 	b.t.Helper()
-	b.fill("protocol", eval[string](b,
-		`[...document.getElementById("f-protocol").options].find((o) => o.value.startsWith("mbsr-4w")).value`))
+	eval[bool](b, `(document.querySelector("#f-protocol input[value^=mbsr-4w]").click(), true)`)
 	b.fill("start", first.Format(time.DateOnly))
 	b.fill("time", "09:15")
 	b.fill("zone", "America/Denver")
@@ -157,7 +156,7 @@ func (b *browser) comesBack(first time.Time) {
 	b.choose(first)
 	b.previews(first, 4, "09:15")
 	b.open("/tasks")
-	b.see("Things that need a person")
+	b.see("People to talk to")
 	for _, what := range []string{"back", "reload"} {
 		if what == "back" {
 			b.do(chromedp.NavigateBack())
