@@ -17,6 +17,7 @@ type apiClinic struct {
 	Name         string `json:"name" doc:"For staff."`
 	Zone         string `json:"zone" example:"America/New_York"`
 	Facilitators string `json:"facilitators" enum:"own,all" doc:"The cohorts that facilitators see."`
+	LockMinutes  int    `json:"lock_minutes" doc:"Idle minutes after which the screens of staff are locked."`
 	ShownName    string `json:"shown_name" doc:"The name that people see. Empty: none."`
 	Phone        string `json:"phone" doc:"E.164, shown to people. Empty: none."`
 	Crisis       string `json:"crisis" doc:"A line for people in a crisis. Empty: none."`
@@ -30,6 +31,7 @@ type clinicBody struct {
 	Name         *string `json:"name,omitempty" doc:"For staff."`
 	Zone         *string `json:"zone,omitempty"`
 	Facilitators *string `json:"facilitators,omitempty" doc:"own or all."`
+	LockMinutes  *int    `json:"lock_minutes,omitempty" doc:"5 to 60."`
 	ShownName    *string `json:"shown_name,omitempty" doc:"Empty: people see no name."`
 	Phone        *string `json:"phone,omitempty" doc:"Empty: people see no number."`
 	Crisis       *string `json:"crisis,omitempty"`
@@ -51,7 +53,8 @@ func (s *Server) registerClinicSettings() {
 
 func apiClinicOf(c reads.Clinic) apiClinic {
 	out := apiClinic{ID: string(c.ID), Name: c.Name, Zone: c.Zone, Facilitators: c.Facilitators,
-		ShownName: c.Contact.Name, Phone: c.Contact.Phone, Crisis: c.Contact.Crisis}
+		LockMinutes: c.LockMinutes,
+		ShownName:   c.Contact.Name, Phone: c.Contact.Phone, Crisis: c.Contact.Crisis}
 	if c.Hours != (gate.Hours{}) {
 		out.HoursFrom, out.HoursUntil = c.Hours.From.String(), c.Hours.Until.String()
 	}
@@ -81,6 +84,9 @@ func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput)
 	c := was
 	c.Name, c.Zone, c.Facilitators = wanted.Name, wanted.Zone, wanted.Facilitators
 	c.Contact.Name, c.Contact.Phone, c.Contact.Crisis = wanted.ShownName, wanted.Phone, wanted.Crisis
+	if in.Body.LockMinutes != nil {
+		c.LockMinutes = *in.Body.LockMinutes
+	}
 	if c.Hours, err = hoursOf(wanted.HoursFrom, wanted.HoursUntil); err != nil {
 		return nil, err
 	}

@@ -51,6 +51,8 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, errNeedsProof):
 		return http.StatusForbidden
+	case errors.Is(err, errLocked):
+		return http.StatusLocked
 	case errors.Is(err, errNoToken):
 		return http.StatusUnauthorized
 	case errors.Is(err, errPreconditionFailed):
@@ -111,6 +113,13 @@ func (s *Server) renderError(c echo.Context, status int, err error) error {
 			return s.render(c, status, s.signInAgain(c))
 		}
 		return s.render(c, status, s.stranger(c, status))
+	}
+	if who.locked {
+		v, err := s.lockPage(c, who)
+		if err != nil {
+			return err
+		}
+		return s.render(c, http.StatusLocked, v)
 	}
 	if errors.Is(err, errNeedsProof) {
 		v, err := s.askProof(c, who)

@@ -20,6 +20,7 @@ type Page struct {
 	Who      string    // name of the signed-in person
 	MayFind  bool      // people: the search box is shown
 	Sought   string    // what the search box holds
+	Lock     int       // idle minutes after which the screen is locked; 0: never
 	Role     string
 	Clinic   string
 	Zone     string   // of the clinic, for what belongs to no cohort
@@ -191,6 +192,7 @@ var flashes = map[string]string{
 func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, section, title string) (Page, error) {
 	p := s.basePage(title)
 	p.Section, p.Who, p.Role, p.Once = section, who.staff.Name, roleName(string(who.actor.Role)), newOneTimeValue()
+	p.Lock = who.lock
 	clinic, err := s.Cohorts.Clinic(ctx, who.actor, who.clinic)
 	if err != nil {
 		return Page{}, err

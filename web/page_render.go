@@ -76,6 +76,7 @@ var bindings = []binding{
 	{"feeds", staffLayout, func() view { return &staffFeedsPage{} }},
 	{"staff_invite", staffLayout, func() view { return &staffInvitePage{} }},
 	{"staff_member", staffLayout, func() view { return &staffMemberPage{} }},
+	{"locked", discreetLayout, func() view { return &lockPage{} }},
 	{"prove", staffLayout, func() view { return &provePage{} }},
 	{"account", staffLayout, func() view { return &accountPage{} }},
 	{"staff_handover", staffLayout, func() view { return &handOverPage{} }},

@@ -170,6 +170,11 @@ type Passkeys interface {
 	AddPasskey(ctx context.Context, a access.Actor, token, name string, k passkey.Key) error
 }
 
+// Locks tells whether a sign-in is locked. Asking does not count as its use.
+type Locks interface {
+	Locked(ctx context.Context, a access.Actor, token string) (bool, error)
+}
+
 // Ceremonies uses passkeys.
 type Ceremonies interface {
 	// BeginCeremony keeps a state, which TakeCeremony returns once, for a short time.

@@ -33,6 +33,7 @@ const (
 // policy says who may use a route.
 type policy struct {
 	auth   authKind
+	locked bool          // also answers while the screen is locked
 	action access.Action // what staff and programs must be allowed to do
 	body   int64         // limit of the request body, in octets; 0: maxBody
 }
@@ -45,6 +46,12 @@ func staff(may access.Action) policy { return policy{auth: authSignIn, action: m
 // upTo allows larger request bodies.
 func (p policy) upTo(octets int64) policy {
 	p.body = octets
+	return p
+}
+
+// whileLocked also admits staff whose screen is locked.
+func (p policy) whileLocked() policy {
+	p.locked = true
 	return p
 }
 
@@ -90,6 +97,8 @@ type visitor struct {
 	signIn reads.SignIn
 	clinic scheduler.ID
 	token  string // of the sign-in cookie
+	lock   int    // idle minutes after which the screen is locked
+	locked bool   // it is locked: only an unlocking is answered
 }
 
 // request returns a request to the desk by the visitor. expect is the change number of a preview.
@@ -167,6 +176,9 @@ func (s *Server) authorize(p policy, c echo.Context) (visitor, error) {
 	who, err := s.signedIn(c)
 	if err != nil {
 		return visitor{}, err
+	}
+	if who.locked && !p.locked {
+		return who, errLocked
 	}
 	if !p.admits(who.actor) {
 		return who, access.Check(who.actor, p.action)

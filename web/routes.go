@@ -38,7 +38,8 @@ func (s *Server) registerPublic() {
 	s.route(anybody(), post, "/signout", s.signOut)
 	s.route(anybody(), post, "/passkey/options", s.passkeyOptions)
 	s.route(anybody(), post, "/passkey/sign-in", s.passkeySignIn)
-	s.route(staff(access.SignInOwn), post, "/passkey/prove", s.passkeyProve)
+	s.route(staff(access.SignInOwn).whileLocked(), post, "/passkey/prove", s.passkeyProve)
+	s.route(anybody(), get, "/locked", s.lockState)
 }
 
 // registerPrivate registers what participants open with a token in the address.

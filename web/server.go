@@ -58,6 +58,7 @@ type Options struct {
 	// Passkeys and Ceremonies are of members of staff.
 	Passkeys   Passkeys
 	Ceremonies Ceremonies
+	Locks      Locks
 	// SendSignIn sends a member of staff their link; nil: links are made by admins alone.
 	SendSignIn func(ctx context.Context, link reads.SignInLink) error
 	// SendDoorNews tells a member of staff what changed about their sign-in; nil: they are not told.
@@ -160,6 +161,7 @@ func (o Options) check() error {
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil,
 		"StaffFeeds": o.StaffFeeds == nil,
 		"Passkeys":   o.Passkeys == nil, "Ceremonies": o.Ceremonies == nil,
+		"Locks": o.Locks == nil,
 	}
 	var problems []error
 	for name, absent := range missing {

@@ -61,7 +61,7 @@ func reachOf(i int) []scheduler.Channel {
 
 func emptyShelf() *shelf {
 	return &shelf{role: access.Admin, method: reads.ByCommand,
-		clinic: reads.Clinic{ID: clinicID, Name: "Riverside", Zone: "America/New_York"},
+		clinic: reads.Clinic{ID: clinicID, Name: "Riverside", Zone: "America/New_York", LockMinutes: 15},
 		mail:   []reads.KeptMail{}}
 }
 

@@ -118,6 +118,17 @@ func withPasskeys(s *shelf, method reads.SignInMethod, names ...string) *shelf {
 	return &other
 }
 
+func (s *shelf) Locked(context.Context, access.Actor, string) (bool, error) {
+	return s.locked, s.trouble
+}
+
+// lockedUp is a shelf whose visitor was away for too long, and has passkeys.
+func lockedUp(s *shelf, names ...string) *shelf {
+	other := withPasskeys(s, reads.ByMail, names...)
+	other.locked = true
+	return other
+}
+
 // someSignIns are this one, one on a telephone and one of an unknown program.
 func someSignIns() []reads.SignIn {
 	at := func(ago time.Duration) time.Time { return beforeSpring.Add(-ago) }

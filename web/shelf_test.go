@@ -42,6 +42,7 @@ type shelf struct {
 	tasks    []reads.Task
 	ledger   reads.Ledger
 	days     []reads.LedgerDay
+	locked   bool
 	passkeys []reads.Passkey
 	method   reads.SignInMethod // of the sign-in
 	signIns  []reads.SignIn
@@ -247,7 +248,8 @@ func (s *shelf) SignedIn(_ context.Context, _ access.Actor, token string) (acces
 	}
 	who := reads.Staff{ID: staffID, Name: "Robin Ferro", Role: string(s.role)}
 	return access.Staff(string(staffID), string(clinicID), s.role),
-		reads.SignedIn{Staff: who, SignIn: reads.SignIn{ID: thisSignIn, At: beforeSpring, Method: s.method}}, nil
+		reads.SignedIn{Staff: who, Locked: s.locked,
+			SignIn: reads.SignIn{ID: thisSignIn, At: beforeSpring, Method: s.method}}, nil
 }
 
 func (s *shelf) SignOut(context.Context, access.Actor, string) error { return s.trouble }
@@ -305,7 +307,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Questions: s,
 		Settings:  s, Tasks: s, Ledger: s,
 		SignIns: s, Staff: s,
-		Audit: s, Passkeys: s, Ceremonies: s,
+		Audit: s, Passkeys: s, Ceremonies: s, Locks: s,
 	}
 	if s.mail != nil {
 		o.Mail = s

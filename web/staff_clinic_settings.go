@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,6 +20,7 @@ type clinicPage struct {
 	Page
 	Now          reads.Clinic // as typed, or as it stands
 	From, Until  string       // of the hours
+	Lock         string       // idle minutes
 	Facilitators []Choice
 	ZoneNames    []string
 	Closed       []closedLine
@@ -70,7 +72,7 @@ func (s *Server) clinicPage(c echo.Context, who visitor) (*clinicPage, error) {
 
 // fill puts settings into the form.
 func (v *clinicPage) fill(clinic reads.Clinic) {
-	v.Now = clinic
+	v.Now, v.Lock = clinic, strconv.Itoa(clinic.LockMinutes)
 	if clinic.Hours != (gate.Hours{}) {
 		v.From, v.Until = clinic.Hours.From.String(), clinic.Hours.Until.String()
 	}
@@ -101,6 +103,9 @@ func (s *Server) clinicSave(c echo.Context, who visitor) error {
 		return err
 	}
 	v.fill(wanted)
+	if typed := f.trimmed("lock_minutes"); typed != "" {
+		v.Lock = typed
+	}
 	v.From, v.Until = f.trimmed("hours_from"), f.trimmed("hours_until")
 	v.explain(err)
 	return s.render(c, statusOf(err), v)
@@ -110,6 +115,9 @@ func (s *Server) clinicSave(c echo.Context, who visitor) error {
 func readClinic(f *form, was reads.Clinic) reads.Clinic {
 	c := was
 	c.Name, c.Zone, c.Facilitators = f.trimmed("name"), f.trimmed("zone"), f.trimmed("facilitators")
+	if f.trimmed("lock_minutes") != "" {
+		c.LockMinutes, _ = strconv.Atoi(f.trimmed("lock_minutes")) // what is no number is 0, which is refused
+	}
 	c.Contact.Name, c.Contact.Phone = f.trimmed("shown_name"), f.trimmed("phone")
 	c.Contact.Crisis = f.trimmed("crisis")
 	c.Hours = gate.Hours{}

@@ -290,6 +290,9 @@ func TestInvitedStaffAddTheirFirstPasskey(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	shows(t, h.get("/staff", invited), 200)
+	h.at(moved.Add(10 * time.Minute))
+	shows(t, h.get("/staff", invited), 200)
+	shows(t, h.get("/staff", admin), 200)
 	h.at(moved.Add(16 * time.Minute))
 	if r := h.adds(newAuthenticator(), "Second", invited); r.status != 403 {
 		t.Errorf("a second one, without the first: %+v", r)

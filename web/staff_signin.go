@@ -39,7 +39,7 @@ func (s *Server) signedIn(c echo.Context) (visitor, error) {
 		return visitor{}, err
 	}
 	return visitor{actor: actor, staff: member.Staff, signIn: member.SignIn, clinic: scheduler.ID(actor.Clinic),
-		token: cookie.Value}, nil
+		token: cookie.Value, locked: member.Locked, lock: member.LockMinutes}, nil
 }
 
 // strangerPage answers visitors without a sign-in. It reveals nothing about this site.
@@ -65,6 +65,7 @@ func (s *Server) signIn(c echo.Context, _ visitor) error {
 	if err != nil {
 		return err
 	}
+	s.replaceSignIn(c)
 	c.SetCookie(s.cookie(browser, 0))
 	next := "/"
 	if cookie, err := c.Request().Cookie(nextCookie); err == nil {

@@ -131,7 +131,7 @@ func TestNothingTypedIsLost(t *testing.T) {
 	h := newHouse(t, nil)
 	cohort, old := h.opened(), h.signIn(access.Coordinator)
 	page := h.get(cohort+"/enroll", old)
-	h.at(moved.Add(2 * time.Hour)) // idle for too long
+	h.at(moved.Add(12 * time.Hour)) // its end
 	form := url.Values{
 		"once": {h.find(oncePattern, page.body)}, "name": {"Amina Canary"}, "email": {"amina@canary.example"},
 		"zone": {"America/New_York"}, "consent": {"email"}, "language": {"en"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -69,6 +70,9 @@ var clinicSettings = []clinicSetting{
 		func(c *reads.Clinic, v string) { c.Zone = v }},
 	{"facilitators", "which cohorts facilitators see: own (that they lead or substitute in) or all",
 		func(c reads.Clinic) string { return c.Facilitators }, func(c *reads.Clinic, v string) { c.Facilitators = v }},
+	{"lock-minutes", "idle minutes after which the screens of staff are locked, 5 to 60",
+		func(c reads.Clinic) string { return strconv.Itoa(c.LockMinutes) },
+		func(c *reads.Clinic, v string) { c.LockMinutes, _ = strconv.Atoi(v) }}, // what is no number is refused as 0
 	{"shown-name", "the name that people see on their pages and in messages; empty: none",
 		func(c reads.Clinic) string { return c.Contact.Name },
 		func(c *reads.Clinic, v string) { c.Contact.Name = v }},
@@ -129,7 +133,8 @@ func clinicSetCommand(t terminal) *cobra.Command {
 func (t terminal) setClinic(ctx context.Context, h *house, found reads.Clinic, pairs []string, confirmed bool) error {
 	after := found
 	for i := 0; i < len(pairs); i += 2 {
-		at := slices.IndexFunc(clinicSettings, func(s clinicSetting) bool { return s.key == pairs[i] })
+		key := strings.ReplaceAll(pairs[i], "_", "-") // as the API writes it
+		at := slices.IndexFunc(clinicSettings, func(s clinicSetting) bool { return s.key == key })
 		if at < 0 {
 			return wrongUse("A clinic has no setting %q; `almanac clinic set --help` lists them.", pairs[i])
 		}

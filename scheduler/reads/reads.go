@@ -18,6 +18,7 @@ type Clinic struct {
 	Name         string
 	Zone         string
 	Facilitators string // the cohorts that facilitators see: own or all
+	LockMinutes  int    // idle minutes after which the screens of staff are locked
 	Closed       []civil.DateRange
 	Contact      scheduler.ClinicContact
 	Hours        gate.Hours // of messages to people who chose none; zero: at any time

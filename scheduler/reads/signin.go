@@ -56,7 +56,9 @@ func (s SignIn) Strong(now time.Time) bool {
 // SignedIn is a member of staff with the sign-in of this request.
 type SignedIn struct {
 	Staff
-	SignIn SignIn
+	SignIn      SignIn
+	LockMinutes int  // of the clinic
+	Locked      bool // idle for that long: it must be unlocked first
 }
 
 // EndSignIns says which sign-ins of a member of staff end. The zero value means all.

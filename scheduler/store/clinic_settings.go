@@ -15,13 +15,14 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
-const clinicColumns = "name, zone, facilitators, closed, shown_name, phone, crisis, hours_from, hours_until"
+const clinicColumns = `name, zone, facilitators, closed, shown_name, phone, crisis, hours_from, hours_until,
+lock_minutes`
 
 // scanClinic reads clinicColumns.
 func scanClinic(scan func(...any) error, c *reads.Clinic) error {
 	var closed, from, until string
 	err := scan(&c.Name, &c.Zone, &c.Facilitators, &closed, &c.Contact.Name, &c.Contact.Phone, &c.Contact.Crisis,
-		&from, &until)
+		&from, &until, &c.LockMinutes)
 	if err != nil {
 		return err
 	}
@@ -46,6 +47,12 @@ func readHours(from, until string) (h gate.Hours, err error) {
 	return h, nil
 }
 
+// After how many idle minutes screens may be locked.
+const (
+	shortestLock = 5
+	longestLock  = 60
+)
+
 // CheckClinic tidies the settings of a clinic. Invalid with every field to correct.
 func (db *DB) CheckClinic(c reads.Clinic) (reads.Clinic, error) {
 	name, zone, err := db.checkClinic(c.Name, c.Zone)
@@ -58,6 +65,9 @@ func (db *DB) CheckClinic(c reads.Clinic) (reads.Clinic, error) {
 		all = append(all, f)
 	}
 	c.Contact = contact
+	if c.LockMinutes < shortestLock || c.LockMinutes > longestLock {
+		all = append(all, fault.In("lock_minutes", "Type 5 to 60 minutes."))
+	}
 	if err := (gate.Settings{EmailHours: c.Hours}).Check(); err != nil {
 		all = append(all, fault.In("hours_until",
 			"The end must be at least an hour after the start, such as 08:00 and 21:00."))
@@ -87,8 +97,9 @@ func (db *DB) SetClinicSettings(ctx context.Context, a access.Actor, c reads.Cli
 		}
 		err := t.Exec(ctx, `
 			UPDATE clinics SET name = ?, zone = ?, facilitators = ?, shown_name = ?, phone = ?, crisis = ?,
-			  hours_from = ?, hours_until = ?, rev = rev + 1 WHERE id = ?`,
-			c.Name, c.Zone, c.Facilitators, c.Contact.Name, c.Contact.Phone, c.Contact.Crisis, from, until, c.ID)
+			  hours_from = ?, hours_until = ?, lock_minutes = ?, rev = rev + 1 WHERE id = ?`,
+			c.Name, c.Zone, c.Facilitators, c.Contact.Name, c.Contact.Phone, c.Contact.Crisis, from, until,
+			c.LockMinutes, c.ID)
 		if err != nil {
 			return err
 		}

@@ -16,8 +16,6 @@ import (
 
 // How long a sign-in lasts; durations are elapsed time.
 const (
-	// SignInIdle is how long a sign-in may lie unused.
-	SignInIdle = 60 * time.Minute
 	// SignInLife is how long a sign-in lasts however much it is used.
 	SignInLife = 12 * time.Hour
 
@@ -37,7 +35,7 @@ func errLink() error {
 
 // errSignIn answers for every sign-in that is none.
 func errSignIn() error {
-	return notFound("You are not signed in, or were away for too long. Ask an admin of the clinic for a new link.")
+	return notFound("You are not signed in, or your sign-in has ended. Ask an admin of the clinic for a new link.")
 }
 
 // newSignIn is a row of signins to write.
@@ -106,33 +104,70 @@ func (db *DB) SpendLink(ctx context.Context, a access.Actor, token, device strin
 	return browser, nil
 }
 
-// SignedIn tells who carries a sign-in. NotFound when it is unknown, was ended,
-// lay idle for an hour or is 12 hours old, or its holder was disabled.
+// SignedIn tells who carries a sign-in. NotFound when it is unknown, was ended
+// or is 12 hours old, or its holder was disabled. A locked one stays locked.
 func (db *DB) SignedIn(ctx context.Context, a access.Actor, token string) (access.Actor, reads.SignedIn, error) {
 	if err := access.Check(a, access.TokenFind); err != nil {
 		return access.Actor{}, reads.SignedIn{}, err
 	}
-	hash, now := seal.HashToken(token), db.now()
-	s, err := scanSignIn(db.quick(ctx, signInQuery, hash, browserSignIn))
-	if errors.Is(err, sql.ErrNoRows) {
-		return access.Actor{}, reads.SignedIn{}, errSignIn()
-	}
+	s, locked, err := db.browserSignIn(ctx, token)
 	if err != nil {
-		return access.Actor{}, reads.SignedIn{}, db.sql.Fault(err)
-	}
-	if !s.valid(now) || !now.Before(s.signIn.Seen.Add(SignInIdle)) {
-		return access.Actor{}, reads.SignedIn{}, errSignIn()
+		return access.Actor{}, reads.SignedIn{}, err
 	}
 	staff, err := db.openStaff(ctx, s)
 	if err != nil {
 		return access.Actor{}, reads.SignedIn{}, err
 	}
-	if now.Sub(s.signIn.Seen) >= seenEvery {
+	if now := db.now(); !locked && now.Sub(s.signIn.Seen) >= seenEvery {
+		hash := seal.HashToken(token)
 		if err := db.write(ctx, func(t *tx) error { return t.touchSignIn(ctx, hash, now) }); err != nil {
 			return access.Actor{}, reads.SignedIn{}, err
 		}
 	}
-	return s.actor(), reads.SignedIn{Staff: staff, SignIn: s.signIn}, nil
+	return s.actor(), reads.SignedIn{Staff: staff, SignIn: s.signIn, LockMinutes: s.lockMinutes, Locked: locked}, nil
+}
+
+// browserSignIn finds the sign-in that a cookie carries, and whether it is locked. It fails as SignedIn does.
+func (db *DB) browserSignIn(ctx context.Context, token string) (s signIn, locked bool, err error) {
+	s, err = scanSignIn(db.quick(ctx, signInQuery, seal.HashToken(token), browserSignIn))
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, false, errSignIn()
+	}
+	if err != nil {
+		return s, false, db.sql.Fault(err)
+	}
+	now := db.now()
+	if !s.valid(now) {
+		return s, false, errSignIn()
+	}
+	if now.Sub(s.signIn.Seen) < time.Duration(s.lockMinutes)*time.Minute {
+		return s, false, nil
+	}
+	leads, err := db.leadsNow(ctx, s.clinic, s.staff, now)
+	return s, !leads, err
+}
+
+// leadsNow tells whether a member of staff leads a session that is running: their screen is not locked before its end.
+func (db *DB) leadsNow(ctx context.Context, clinic, staff scheduler.ID, now time.Time) (bool, error) {
+	var running int
+	at := sqldb.Stamp(now)
+	err := db.quick(ctx, `
+		SELECT count(*) FROM sessions
+		WHERE clinic = ? AND leader = ? AND state = 'planned' AND start_at <= ? AND end_at > ?`,
+		clinic, staff, at, at).Scan(&running)
+	if err != nil {
+		return false, db.sql.Fault(fmt.Errorf("looking for a running session: %w", err))
+	}
+	return running > 0, nil
+}
+
+// Locked tells whether a sign-in is locked, without counting as its use. It fails as SignedIn does.
+func (db *DB) Locked(ctx context.Context, a access.Actor, token string) (locked bool, err error) {
+	if err := access.Check(a, access.TokenFind); err != nil {
+		return false, err
+	}
+	_, locked, err = db.browserSignIn(ctx, token)
+	return locked, err
 }
 
 // SignOut ends a sign-in. One that has ended or never was is no error.
@@ -154,6 +189,7 @@ type signIn struct {
 	role            access.Role
 	name, email     []byte
 	facilitators    string // the clinic's setting
+	lockMinutes     int
 }
 
 // actor is who carries the sign-in.
@@ -169,7 +205,7 @@ func scanSignIn(row interface{ Scan(into ...any) error }) (s signIn, err error) 
 	err = row.Scan(&s.clinic, &s.staff, &i.ID, &i.Method, &i.Device, sqldb.When(&i.At), sqldb.When(&i.Expires),
 		sqldb.When(&i.Seen), sqldb.When(&i.Proved), sqldb.When(&s.spent), &s.role, &s.name,
 		&s.email, sqldb.When(&s.disabled),
-		&s.facilitators)
+		&s.facilitators, &s.lockMinutes)
 	if err != nil {
 		return s, fmt.Errorf("looking up a sign-in: %w", err)
 	}

@@ -47,12 +47,11 @@ func (t *tx) knownStaff(ctx context.Context, clinic, staff scheduler.ID) error {
 }
 
 func (t *tx) openSignIns(ctx context.Context, clinic, staff scheduler.ID) ([]reads.SignIn, error) {
-	now := t.db.now()
 	rows, err := t.Query(ctx, `
 		SELECT id, method, device, created_at, seen_at, expires_at FROM signins
-		WHERE clinic = ? AND staff = ? AND kind = ? AND spent_at = '' AND expires_at > ? AND seen_at > ?
+		WHERE clinic = ? AND staff = ? AND kind = ? AND spent_at = '' AND expires_at > ?
 		ORDER BY seen_at DESC, created_at DESC, id`,
-		clinic, staff, browserSignIn, sqldb.Stamp(now), sqldb.Stamp(now.Add(-SignInIdle)))
+		clinic, staff, browserSignIn, sqldb.Stamp(t.db.now()))
 	if err != nil {
 		return nil, err
 	}

@@ -137,22 +137,25 @@ func TestSignInEnds(t *testing.T) {
 			return browser
 		}
 		idle, busy, begun := signIn(), signIn(), h.Now()
-		for range 23 { // every half hour, up to 11:30
-			h.Set(h.Now().Add(30 * time.Minute))
-			if _, _, err := h.DB.SignedIn(ctx, door, busy); err != nil {
+		for range 71 { // every ten minutes, up to 11:50
+			h.Set(h.Now().Add(10 * time.Minute))
+			if _, in, err := h.DB.SignedIn(ctx, door, busy); err != nil || in.Locked {
 				t.Fatalf("after %s in use: %v", h.Now().Sub(begun), err)
 			}
 		}
-		_, _, err := h.DB.SignedIn(ctx, door, idle)
-		wantMissing(t, err)
+		if _, in, err := h.DB.SignedIn(ctx, door, idle); err != nil || !in.Locked {
+			t.Errorf("an idle one is %+v (%v)", in, err)
+		}
 		h.Set(begun.Add(12 * time.Hour))
-		_, _, err = h.DB.SignedIn(ctx, door, busy)
-		wantMissing(t, err)
+		for _, browser := range []string{busy, idle} {
+			_, _, err := h.DB.SignedIn(ctx, door, browser)
+			wantMissing(t, err)
+		}
 		fresh, link := signIn(), newLink(t, h, id)
 		if err := h.DB.DisableStaff(ctx, h.Actor, h.Clinic, id); err != nil {
 			t.Fatal(err)
 		}
-		_, _, err = h.DB.SignedIn(ctx, door, fresh)
+		_, _, err := h.DB.SignedIn(ctx, door, fresh)
 		wantMissing(t, err)
 		_, err = h.DB.SpendLink(ctx, door, link, "")
 		wantMissing(t, err)

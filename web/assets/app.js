@@ -119,6 +119,46 @@
     find.select();
   });
 
+  // A screen that nobody uses is covered, once the server says that it is locked. What was typed stays behind the
+  // cover, which goes away after the unlocking in another tab.
+  const lock = 60000 * Number(document.body.dataset.lock);
+  if (lock) {
+    const now = () => String(Date.now());
+    let cover;
+    localStorage.setItem("used", now());
+    const look = async () => {
+      if (!cover && Date.now() - Number(localStorage.getItem("used")) < lock) return;
+      const answer = await fetch("/locked").then((a) => a.ok ? a.json() : { locked: a.status === 404 }).catch(() => null);
+      if (!answer) return;
+      if (!answer.locked && cover) {
+        cover.remove();
+        cover = undefined;
+        for (const part of document.body.children) part.inert = false;
+        localStorage.setItem("used", now());
+      } else if (answer.locked && !cover) {
+        for (const part of document.body.children) part.inert = true;
+        cover = document.createElement("div");
+        cover.className = "cover";
+        cover.setAttribute("role", "alert");
+        const card = document.createElement("div"), said = document.createElement("p"), link = document.createElement("a");
+        card.className = "card stack";
+        said.textContent = "This screen is locked, because nobody used it for a while. What you typed is kept.";
+        link.className = "button button-main";
+        link.href = "/account";
+        link.target = "_blank";
+        link.rel = "noopener";
+        link.textContent = "Unlock in another tab";
+        card.append(said, link);
+        cover.append(card);
+        document.body.append(cover);
+        link.focus();
+      }
+    };
+    setInterval(look, 15000);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+    window.addEventListener("focus", look);
+  }
+
   const trouble = document.querySelector(".trouble[tabindex]");
   if (trouble) trouble.focus();
 })();

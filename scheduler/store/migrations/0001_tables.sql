@@ -11,6 +11,7 @@ CREATE TABLE clinics (
   change_no    INTEGER NOT NULL DEFAULT 0,  -- rises with every change
   rev          INTEGER NOT NULL DEFAULT 0,  -- rises with every change of what all its feeds show
   created_at   TEXT NOT NULL,
+  lock_minutes INTEGER NOT NULL DEFAULT 15, -- idle minutes after which the screens of staff are locked
   facilitators TEXT NOT NULL DEFAULT 'own', -- which cohorts they see: own (that they lead or substitute in) or all
   closed       TEXT NOT NULL DEFAULT '',    -- ranges joined by commas
   shown_name   TEXT NOT NULL DEFAULT '',    -- as people know it; empty: they are shown no name

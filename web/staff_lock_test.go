@@ -1,0 +1,140 @@
+package web_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/passkey/passkeytest"
+)
+
+// A screen that was idle for 15 minutes is locked on every address, stays so however often it is asked, and is
+// unlocked by a passkey; the form that was sent is sent again.
+func TestIdleScreensAreLocked(t *testing.T) {
+	t.Parallel()
+	h, _ := keyHouse(t)
+	desk, a := h.signIn(access.Coordinator), newAuthenticator()
+	cohort := h.opened()
+	h.adds(a, "My phone", desk)
+	h.at(moved.Add(14 * time.Minute))
+	shows(t, h.get("/intake", desk), 200, `data-lock="15"`)
+	h.at(moved.Add(28 * time.Minute))
+	shows(t, h.get("/locked", desk), 200, `"locked":false`)
+	h.at(moved.Add(29 * time.Minute)) // asking was no use
+	shows(t, h.get("/locked", desk), 200, `"locked":true`)
+	form := url.Values{"name": {"Amina <Canary>"}, "language": {"en"}}
+	for range 2 {
+		locked := h.get("/intake?sort=name", desk)
+		shows(t, locked, 423, "Locked", "Canary coordinator", "Unlock with a passkey")
+		hides(t, locked, "Canary evening", "Intake")
+		asked := h.post(cohort+"/enroll", form, desk)
+		shows(t, asked, 423, "Nothing you typed is lost", "Amina &lt;Canary&gt;")
+		shows(t, h.get("/nowhere", desk), 423, "Locked")
+	}
+	if r := h.uses(newKeyOf(t, h), "/passkey/prove", desk); r.status != 409 {
+		t.Errorf("the passkey of somebody else: %+v", r)
+	}
+	shows(t, h.get("/intake", desk), 423)
+	if r := h.uses(a, "/passkey/prove", desk); r.status != 200 {
+		t.Fatalf("unlocking: %+v", r)
+	}
+	h.goesTo(h.post(cohort+"/enroll", form, desk), "/enrollments/")
+	h.at(moved.Add(60 * time.Minute))
+	shows(t, h.get("/", desk), 423)
+	h.goesTo(h.post("/signout", nil, desk), "/signin")
+	shows(t, h.get("/", desk), 404)
+}
+
+// newKeyOf is an authenticator with a passkey of an admin.
+func newKeyOf(t *testing.T, h *house) (a *passkeytest.Authenticator) {
+	t.Helper()
+	a = newAuthenticator()
+	if r := h.adds(a, "Theirs", h.signIn(access.Admin)); r.status != 200 {
+		t.Fatalf("%+v", r)
+	}
+	return a
+}
+
+// A fresh link that is opened in the same browser unlocks it: the sign-in before it ends.
+func TestALinkUnlocks(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	h.at(moved.Add(20 * time.Minute))
+	shows(t, h.get("/intake", desk), 423, "Locked")
+	links, err := h.db.SignInLinks(t.Context(), access.System("web"), "coordinator@canary.example", time.Hour)
+	if err != nil || len(links) != 1 {
+		t.Fatal(links, err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/signin/"+links[0].Token, strings.NewReader(""))
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	var fresh string
+	for _, c := range h.send(r, desk).Cookies() {
+		if c.Name == "signin" {
+			fresh = c.Value
+		}
+	}
+	shows(t, h.get("/intake", fresh), 200)
+	shows(t, h.get("/intake", desk), 404)
+}
+
+// A clinic chooses after how many minutes; nonsense is refused and stays in the form.
+func TestTheClinicChoosesTheLock(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	admin := h.signIn(access.Admin)
+	form := url.Values{"name": {"Canary clinic"}, "zone": {"America/New_York"}, "facilitators": {"own"}}
+	for _, wrong := range []string{"4", "61", "soon", "-5"} {
+		form.Set("lock_minutes", wrong)
+		shows(t, h.post("/clinic", form, admin), 422, "Type 5 to 60 minutes.", `value="`+wrong+`"`)
+	}
+	form.Set("lock_minutes", "30")
+	h.goesTo(h.post("/clinic", form, admin), "/clinic")
+	h.at(moved.Add(29 * time.Minute))
+	shows(t, h.get("/clinic", admin), 200, `value="30"`, `data-lock="30"`)
+	p := h.program(access.ScopeStaff)
+	if got := p.ask("PATCH", "/clinic", `{"lock_minutes": 5}`); !strings.Contains(got.body, `"lock_minutes":5`) {
+		t.Errorf("%d %s", got.StatusCode, got.body)
+	}
+	if got := p.ask("PATCH", "/clinic", `{"lock_minutes": 600}`); got.StatusCode != 422 {
+		t.Errorf("%d %s", got.StatusCode, got.body)
+	}
+	h.at(moved.Add(34 * time.Minute))
+	shows(t, h.get("/clinic", admin), 423)
+}
+
+// Somebody who leads a session that is running is not locked before its end.
+func TestNobodyIsLockedInTheirSession(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	h.signIn(access.Facilitator)
+	cohort := h.opened()
+	lead := url.Values{"facilitator": {h.staffCalled("facilitator")}, "reason": {"trained soon"}}
+	h.goesTo(h.through(cohort+"/set", lead, h.signIn(access.Coordinator)), cohort)
+	session, err := h.db.SessionHead(t.Context(), h.operator(), h.clinic, h.sessionID(cohort))
+	if err != nil {
+		t.Fatal(err)
+	}
+	start, end := session.Session.Start, session.Session.End
+	h.at(start.Add(-time.Minute))
+	leads, other := h.signInOn("facilitator", firefox), h.signInOn("coordinator", firefox)
+	h.at(end.Add(-time.Second))
+	shows(t, h.get("/locked", leads), 200, `"locked":false`)
+	shows(t, h.get("/locked", other), 200, `"locked":true`)
+	h.at(end)
+	shows(t, h.get("/locked", leads), 200, `"locked":true`)
+	h.at(end.Add(-time.Second))
+	shows(t, h.get("/", leads), 200)
+	shows(t, h.get("/", other), 423)
+}
+
+// sessionID is the id of the first session of a cohort.
+func (h *house) sessionID(cohort string) scheduler.ID {
+	h.t.Helper()
+	return scheduler.ID(strings.TrimPrefix(h.sessions(cohort)[0], "/sessions/"))
+}
