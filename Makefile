@@ -39,6 +39,7 @@ check: ## formatting and vet
 	go vet ./...
 	go vet -tags e2e ./...
 	go vet -tags crashpoints ./...
+	go vet -tags axe ./web
 
 .PHONY: build
 build: ## the static program, bin/almanac
@@ -88,6 +89,10 @@ browser: ## the tests in a real browser
 		go test -json -tags e2e -run '^TestBrowser' -count=1 -timeout $(TIMEOUT) \
 			$$(grep -rls --include='*_test.go' '^//go:build e2e' cmd web | xargs -n 1 dirname | sort -u | sed 's|^|./|') | $(REPORT); \
 	else echo "There are no browser tests."; fi
+
+.PHONY: axe
+axe: install ## every page of the gallery in a real browser, checked with axe-core: wide and light, narrow and dark
+	go test -json -tags axe -run '^TestAccessibility$$' -count=1 -timeout $(TIMEOUT) ./web | $(REPORT)
 
 .PHONY: bench
 bench: ## benchmarks; BENCH=regexp chooses, BENCHTIME=5s takes longer

@@ -506,34 +506,35 @@ func crowd(t *testing.T, shelves ...*shelf) *shelf {
 	return s
 }
 
+// render returns the page as its server answers it.
+func (p picture) render(t *testing.T) (*web.Server, []byte) {
+	t.Helper()
+	server := p.shelf.serve(t, beforeSpring, p.change)
+	method, cookie := cmp.Or(p.method, http.MethodGet), cmp.Or(p.cookie, browser)
+	if p.anyone {
+		cookie = ""
+	}
+	var more []*http.Cookie
+	if p.said != "" {
+		more = append(more, server.Said(cmp.Or(cookie, pageKey), p.path, p.said, beforeSpring))
+	}
+	answer := ask(server.Handler(), method, p.path, p.form, cookie, more...)
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := max(p.status, 200); answer.StatusCode != want {
+		t.Errorf("status %d, want %d", answer.StatusCode, want)
+	}
+	return server, body
+}
+
 func TestGallery(t *testing.T) {
 	t.Parallel()
 	for _, p := range gallery(t) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			server := p.shelf.serve(t, beforeSpring, p.change)
-			method, cookie := p.method, browser
-			if method == "" {
-				method = http.MethodGet
-			}
-			if p.cookie != "" {
-				cookie = p.cookie
-			}
-			if p.anyone {
-				cookie = ""
-			}
-			var more []*http.Cookie
-			if p.said != "" {
-				more = append(more, server.Said(cmp.Or(cookie, pageKey), p.path, p.said, beforeSpring))
-			}
-			answer := ask(server.Handler(), method, p.path, p.form, cookie, more...)
-			body, err := io.ReadAll(answer.Body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if want := max(p.status, 200); answer.StatusCode != want {
-				t.Errorf("status %d, want %d", answer.StatusCode, want)
-			}
+			server, body := p.render(t)
 			body = bytes.ReplaceAll(body, []byte(server.AssetsVersion()), []byte("VERSION"))
 			body = oncePattern.ReplaceAll(body, []byte(`name="once" value="ONCE"`))
 			body = menuPattern.ReplaceAllFunc(body, currentItem)
