@@ -26,6 +26,7 @@ var (
 var repeatable = map[string]string{
 	"/signin":                   "a new link ends the one before, and they are limited",
 	"/signin/:token":            "the link itself is good once",
+	"/signin/first/:token":      "the address is gone once somebody is on the staff",
 	"/signout":                  "it ends what can end once",
 	"/p/:token":                 "an offer is answered once, and the page says what stands",
 	"/p/:token/leave":           "a place is given up once, and a second time changes nothing",

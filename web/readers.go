@@ -170,6 +170,13 @@ type Passkeys interface {
 	AddPasskey(ctx context.Context, a access.Actor, token, name string, k passkey.Key) error
 }
 
+// FirstAdmin lets the first admin of a new installation in. It fails with NotFound once somebody is on the staff.
+type FirstAdmin interface {
+	CheckFirst(ctx context.Context, a access.Actor, token string) error
+	// AddFirstAdmin returns the token for the cookie. It fails with Invalid and the fields to correct.
+	AddFirstAdmin(ctx context.Context, a access.Actor, token string, q reads.FirstAdmin) (browser string, err error)
+}
+
 // Locks tells whether a sign-in is locked. Asking does not count as its use.
 type Locks interface {
 	Locked(ctx context.Context, a access.Actor, token string) (bool, error)

@@ -35,6 +35,8 @@ func (s *Server) registerPublic() {
 	s.route(anybody(), post, "/signin", s.signInAsk)
 	s.route(anybody(), get, "/signin/:token", s.signInForm)
 	s.route(anybody(), post, "/signin/:token", s.signIn)
+	s.route(anybody(), get, "/signin/first/:token", s.firstForm)
+	s.route(anybody(), post, "/signin/first/:token", s.firstAdd)
 	s.route(anybody(), post, "/signout", s.signOut)
 	s.route(anybody(), post, "/passkey/options", s.passkeyOptions)
 	s.route(anybody(), post, "/passkey/sign-in", s.passkeySignIn)

@@ -59,6 +59,8 @@ type Options struct {
 	Passkeys   Passkeys
 	Ceremonies Ceremonies
 	Locks      Locks
+	// FirstAdmin lets the first admin in. nil: only commands add them.
+	FirstAdmin FirstAdmin
 	// SendSignIn sends a member of staff their link; nil: links are made by admins alone.
 	SendSignIn func(ctx context.Context, link reads.SignInLink) error
 	// SendDoorNews tells a member of staff what changed about their sign-in; nil: they are not told.

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"almanac/scheduler"
@@ -10,6 +11,7 @@ import (
 	"almanac/scheduler/fault"
 	"almanac/scheduler/passkey"
 	"almanac/scheduler/reads"
+	"almanac/web"
 )
 
 func (s *shelf) InviteStaff(
@@ -128,6 +130,16 @@ func lockedUp(s *shelf, names ...string) *shelf {
 	other.locked = true
 	return other
 }
+
+func (s *shelf) CheckFirst(context.Context, access.Actor, string) error { return s.trouble }
+
+func (s *shelf) AddFirstAdmin(context.Context, access.Actor, string, reads.FirstAdmin) (string, error) {
+	return "", errors.Join(fault.In("name", "Type a name."),
+		fault.In("email", "Type an email address like pat@example.net."))
+}
+
+// begins lets the first admin in.
+func begins(s *shelf) func(*web.Options) { return func(o *web.Options) { o.FirstAdmin = s } }
 
 // someSignIns are this one, one on a telephone and one of an unknown program.
 func someSignIns() []reads.SignIn {

@@ -48,10 +48,11 @@ func heartbeatLevel(failing bool) slog.Level {
 	return slog.LevelInfo
 }
 
-// sayFirstSignIn says how to get in as long as nobody on the staff of any clinic can.
+// sayFirstSignIn says where the first admin begins as long as nobody on the staff of any clinic can sign in. It is only
+// printed, never logged.
 func (h *house) sayFirstSignIn(ctx context.Context, out io.Writer) error {
 	clinics, err := h.store.Clinics(ctx, access.Operator(""))
-	if err != nil {
+	if err != nil || len(clinics) == 0 {
 		return err
 	}
 	for _, clinic := range clinics {
@@ -63,8 +64,12 @@ func (h *house) sayFirstSignIn(ctx context.Context, out io.Writer) error {
 			return nil
 		}
 	}
-	_, err = fmt.Fprintln(out,
-		"Nobody can sign in yet. Make the first sign-in link with: almanac staff add --email ADDRESS --role admin")
+	token, err := h.store.FirstToken(access.Operator(string(clinics[0].ID)), clinics[0].ID)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "Nobody can sign in yet. The first admin begins here: %s/signin/first/%s\n",
+		h.publicURL(), token)
 	return err
 }
 

@@ -188,7 +188,7 @@ func TestFirstSignInIsAnnounced(t *testing.T) {
 		}
 		return out.String()
 	}
-	if got := said(); !strings.Contains(got, "almanac staff add") {
+	if got := said(); !strings.Contains(got, "/signin/first/") {
 		t.Errorf("it says %q", got)
 	}
 	c.prints("", "staff", "add", "--email", "robin@example.org", "--role", "admin")

@@ -113,3 +113,6 @@ type DoorNews struct {
 
 // LogValue logs news as the id of its member of staff.
 func (n DoorNews) LogValue() slog.Value { return slog.StringValue(string(n.Staff)) }
+
+// FirstAdmin is who becomes the first admin of a new installation, and on which browser.
+type FirstAdmin struct{ Name, Email, Device string }
