@@ -53,6 +53,8 @@ var repeatable = map[string]string{
 	"/staff/:id/credential":     "it says how things are to be",
 	"/staff/:id/sign-ins":       "what has ended stays so",
 	"/account/sign-ins":         "what has ended stays so",
+	"/calendar/feeds":           "a second address stands in the list, and can be ended",
+	"/calendar/feeds/:id/end":   "what has ended stays so",
 	"/account/passkeys":         "it says how things are to be",
 	"/account/passkeys/options": "nothing but a challenge is stored",
 	"/account/passkeys/new":     "the challenge is good once",
