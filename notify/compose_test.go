@@ -80,8 +80,7 @@ func TestGoldenMails(t *testing.T) {
 	t.Parallel()
 	for name, h := range samples(t) {
 		for _, language := range []string{"en", "es"} {
-			h.Language = language
-			data := compose(t, h).Data
+			data := compose(t, inLanguage(h, language)).Data
 			file := filepath.Join("../docs/samples", fmt.Sprintf("%s.%s.eml", name, language))
 			if *update {
 				if err := os.WriteFile(file, data, 0o600); err != nil {

@@ -55,7 +55,7 @@ func TestSpanishMailsAreSpanish(t *testing.T) {
 	for name, h := range samples(t) {
 		h.Language = "en"
 		english := said(t, compose(t, h).Data)
-		h.Language = "es"
+		h = inLanguage(h, "es")
 		for _, word := range said(t, compose(t, h).Data) {
 			if slices.Contains(english, word) && !slices.Contains(names, word) {
 				t.Errorf("%s: %q stands in both", name, word)

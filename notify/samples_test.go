@@ -152,6 +152,14 @@ func samples(t testing.TB) map[string]reads.Handover {
 	}
 }
 
+// inLanguage is a hand-over to somebody with this language; what staff wrote is in it, too.
+func inLanguage(h reads.Handover, language string) reads.Handover {
+	if h.Language = language; h.Message != "" && language == "es" {
+		h.Message = "Por favor, entre por la puerta lateral."
+	}
+	return h
+}
+
 // mailTo composes reminder number n.
 func mailTo(t testing.TB, n int, address string) smtp.Message {
 	t.Helper()
