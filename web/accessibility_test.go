@@ -33,8 +33,8 @@ type axeResult struct {
 	Wrong []string
 }
 
-// TestAccessibility checks every page of the gallery with axe-core: on a wide screen, and on the narrowest phone
-// in the dark. No page may be wider than its window.
+// TestAccessibility checks every page of the gallery with axe-core: on a wide screen and on the narrowest phone, in
+// the light and in the dark. No page may be wider than its window.
 func TestAccessibility(t *testing.T) {
 	rules, err := os.ReadFile("testdata/axe/node_modules/axe-core/axe.min.js")
 	if err != nil {
@@ -55,7 +55,10 @@ func TestAccessibility(t *testing.T) {
 		name          string
 		width, height int64
 		scheme        string
-	}{{"wide", 1280, 900, "light"}, {"phone in the dark", 320, 640, "dark"}} {
+	}{
+		{"wide", 1280, 900, "light"}, {"wide, dark", 1280, 900, "dark"},
+		{"phone", 320, 640, "light"}, {"phone, dark", 320, 640, "dark"},
+	} {
 		if err := chromedp.Do(tab, chromedp.EmulateViewport(screen.width, screen.height)); err != nil {
 			t.Fatal(err)
 		}
