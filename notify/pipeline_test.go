@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -113,10 +114,14 @@ func (p *pipeline) state(name string) string {
 	return "missing"
 }
 
-// checkLog fails when a log line holds personal data.
+// replyPattern matches what the mail server of the tests says. A connection to Redis may be refused, too.
+var replyPattern = regexp.MustCompile(`[45]\d\d refused`)
+
+// checkLog fails when a log line holds personal data, or what a mail server said.
 func (p *pipeline) checkLog() {
 	p.t.Helper()
-	if text := p.log.String(); containsAny(text, "pat@", "Pat", "feedtoken", "pagetoken", "refused\"") {
+	text := p.log.String()
+	if containsAny(text, "pat@", "Pat", "feedtoken", "pagetoken") || replyPattern.MatchString(text) {
 		p.t.Errorf("the log holds personal data:\n%s", text)
 	}
 }
