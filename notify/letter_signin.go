@@ -24,13 +24,9 @@ const (
 	invitedIgnore  = "If you do not work there, do nothing: nobody comes in without this mail."
 )
 
-// ComposeSignIn writes the mail that brings a member of staff their sign-in link, as it leaves at now. It comes back,
-// if it does, to the sender. Invalid when the address is none (field "address").
+// ComposeSignIn writes the mail that brings a member of staff their sign-in link, as it leaves at now. Invalid
+// when the address is none (field "address").
 func (c *Composer) ComposeSignIn(link reads.SignInLink, now time.Time) (smtp.Message, error) {
-	if err := checkAddress(link.Email); err != nil {
-		return smtp.Message{}, fault.In("address",
-			"The stored address is not an email address; correct it on the staff page.")
-	}
 	when := clock{words: wordsOf("en"), zone: c.zone(link.ClinicZone)}
 	opening, ignore, until := signInOpening, signInIgnore, when.hour(link.Expires)
 	if link.Invited {
@@ -42,15 +38,31 @@ func (c *Composer) ComposeSignIn(link reads.SignInLink, now time.Time) (smtp.Mes
 		Notes: []string{fmt.Sprintf(signInOnce, until+" "+when.zoneTime()), ignore},
 		Page:  pageLink("Sign in", strings.TrimRight(c.publicURL(), "/")+"/signin/"+link.Token),
 	}
-	if name := oneLine(link.Name); name != "" && name != link.Email {
-		l.Greeting = fmt.Sprintf(when.words.greeting, name)
+	return c.composeToStaff(l, staffMail{link.Staff, link.Name, link.Email, "sign-in"}, now)
+}
+
+// staffMail is to whom a mail goes that stands in no ledger, and what it is for.
+type staffMail struct {
+	staff       scheduler.ID
+	name, email string
+	purpose     string
+}
+
+// composeToStaff writes a mail to a member of staff that stands in no ledger. It comes back, if it does, to the sender.
+func (c *Composer) composeToStaff(l letter, to staffMail, now time.Time) (smtp.Message, error) {
+	if err := checkAddress(to.email); err != nil {
+		return smtp.Message{}, fault.In("address",
+			"The stored address is not an email address; correct it on the staff page.")
 	}
-	// The id only tells one message from another: nothing is stored under it, and it must not reveal the token.
-	id := scheduler.DeriveID(link.Staff, "sign-in", now.UTC().Format(time.RFC3339Nano))
+	if name := oneLine(to.name); name != "" && name != to.email {
+		l.Greeting = fmt.Sprintf(wordsOf("en").greeting, name)
+	}
+	// The id only tells one message from another: nothing is stored under it, and it must not reveal a token.
+	id := scheduler.DeriveID(to.staff, to.purpose, now.UTC().Format(time.RFC3339Nano))
 	w := &mimeWriter{buf: make([]byte, 0, 4<<10)}
 	w.header("Date", now.UTC().Format(dateHeader))
 	w.header("From", mailbox(c.senderName("en"), c.from.Address))
-	w.header("To", mailbox(oneLine(link.Name), link.Email))
+	w.header("To", mailbox(oneLine(to.name), to.email))
 	w.header("Message-ID", "<s."+string(id)+"@"+c.domain+">")
 	w.header("Subject", mime.QEncoding.Encode("UTF-8", l.Subject))
 	w.automatic()
@@ -58,7 +70,7 @@ func (c *Composer) ComposeSignIn(link reads.SignInLink, now time.Time) (smtp.Mes
 		return smtp.Message{}, err
 	}
 	w.end("e-" + string(id))
-	return smtp.Message{Notice: id, From: c.from.Address, To: link.Email, Data: w.buf}, nil
+	return smtp.Message{Notice: id, From: c.from.Address, To: to.email, Data: w.buf}, nil
 }
 
 // pageLink makes the link at the end of a letter.

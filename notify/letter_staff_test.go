@@ -114,15 +114,15 @@ func TestMailWithASignInLink(t *testing.T) {
 // The mail about a passkey says what happened, when, and what to do if it was somebody else.
 func TestMailAboutAPasskey(t *testing.T) {
 	t.Parallel()
-	news := reads.DoorNews{Staff: noticeID(1), ClinicName: "Riverbend", ClinicZone: "America/New_York",
+	news := reads.PasskeyMail{Staff: noticeID(1), ClinicName: "Riverbend", ClinicZone: "America/New_York",
 		Name: "Sam Staff", Email: "sam@example.net", What: reads.PasskeyAdded, Passkey: "My\r\nphone", At: stamp}
-	added, err := newComposer(t).ComposeDoorNews(news, stamp)
+	added, err := newComposer(t).ComposePasskeyMail(news, stamp)
 	if err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "staff-passkey.en.eml", added.Data)
 	news.What = reads.PasskeyRemoved
-	removed, err := newComposer(t).ComposeDoorNews(news, stamp)
+	removed, err := newComposer(t).ComposePasskeyMail(news, stamp)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestMailAboutAPasskey(t *testing.T) {
 		}
 	}
 	news.Email = "sam"
-	if _, err := newComposer(t).ComposeDoorNews(news, stamp); !fault.Is(err, fault.Invalid) {
+	if _, err := newComposer(t).ComposePasskeyMail(news, stamp); !fault.Is(err, fault.Invalid) {
 		t.Errorf("no address: %v", err)
 	}
 }

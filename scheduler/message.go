@@ -50,10 +50,10 @@ type MessageRequest struct {
 	Reason        string // why a text with telling words is sent all the same; kept
 }
 
-// SendMessage plans a message to people of a cohort: by each channel that they consented to, and as a call for staff
-// to those who cannot be written to. It rests as every change does. Invalid at its field for a text that is missing,
-// too long or telling without a reason, and for an unknown audience; Closed when nobody is there to read it; NotFound
-// when there is no such cohort.
+// SendMessage plans a message to people of a cohort, by each channel that they consented to. A person without one
+// becomes a call for staff. The message rests as every change does. Invalid at its field for a text that is missing,
+// too long or telling without a reason, and for an unknown audience; Closed when it would reach no one; NotFound when
+// there is no such cohort.
 func (b *Book) SendMessage(q MessageRequest) error {
 	r := b.Roster(q.Cohort)
 	if r == nil {

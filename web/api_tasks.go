@@ -33,7 +33,7 @@ type apiTask struct {
 
 // apiCall is everything to say to one person, or a single task that is not a call.
 type apiCall struct {
-	Person   string    `json:"person,omitempty" doc:"Omitted for a single task that a talk does not settle."`
+	Person   string    `json:"person,omitempty" doc:"Omitted for a task that is no call."`
 	Name     string    `json:"name,omitempty"`
 	Phone    string    `json:"phone,omitempty" doc:"E.164."`
 	Language string    `json:"language,omitempty" enum:"en,es"`
@@ -72,7 +72,7 @@ type outcomeOutput struct {
 func (s *Server) registerTasks() {
 	operation(s, program(access.TaskView), describe(http.MethodGet, "/tasks", "list-tasks", "Tasks",
 		"What staff have to do, by person."), s.apiTasks)
-	operation(s, program(access.TaskDone), describe(http.MethodPost, "/tasks/{id}/outcome", "settle-task", "Tasks",
+	operation(s, program(access.TaskDone), describe(http.MethodPost, "/tasks/{id}/outcome", "record-call", "Tasks",
 		"Note how a call ended, or with reached that another task is done."), s.apiTaskOutcome)
 }
 
@@ -133,7 +133,7 @@ func (s *Server) apiTaskOutcome(ctx context.Context, who visitor, in *outcomeInp
 	if in.Body.Again != nil {
 		q.Again = in.Body.Again.UTC()
 	}
-	done, err := s.Desk.SettleCall(ctx, who.request(0), s.Tasks, id, q)
+	done, err := s.Desk.RecordCall(ctx, who.request(0), s.Tasks, id, q)
 	if err != nil {
 		return nil, err
 	}

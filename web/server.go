@@ -63,8 +63,8 @@ type Options struct {
 	FirstAdmin FirstAdmin
 	// SendSignIn sends a member of staff their link; nil: links are made by admins alone.
 	SendSignIn func(ctx context.Context, link reads.SignInLink) error
-	// SendDoorNews tells a member of staff what changed about their sign-in; nil: they are not told.
-	SendDoorNews func(ctx context.Context, news reads.DoorNews) error
+	// SendPasskeyMail tells a member of staff what changed about their sign-in; nil: they are not told.
+	SendPasskeyMail func(ctx context.Context, news reads.PasskeyMail) error
 	// Programs checks API tokens. nil: no API.
 	Programs Programs
 	// Mail lists unsent messages. nil: mail is sent by an SMTP server.

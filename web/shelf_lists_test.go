@@ -26,16 +26,16 @@ func (s *shelf) TaskPage(ctx context.Context, a access.Actor, clinic scheduler.I
 	return page, err
 }
 
-func (s *shelf) SettleCall(_ context.Context, _ access.Actor, _, _ scheduler.ID,
-	q desk.CallChange) (desk.CallSettled, error) {
+func (s *shelf) RecordCall(_ context.Context, _ access.Actor, _, _ scheduler.ID,
+	q desk.CallChange) (desk.CallRecorded, error) {
 	switch {
 	case q.Version == "v0":
-		return desk.CallSettled{}, fault.New(fault.Stale,
+		return desk.CallRecorded{}, fault.New(fault.Stale,
 			"What there is to say has changed since this page was shown. Look at it again before you tell them.")
 	case q.Outcome != scheduler.CallReached && !q.Again.After(beforeSpring):
-		return desk.CallSettled{}, fault.In("again", "This time is over. Choose a later one for the next try.")
+		return desk.CallRecorded{}, fault.In("again", "This time is over. Choose a later one for the next try.")
 	}
-	return desk.CallSettled{}, s.trouble
+	return desk.CallRecorded{}, s.trouble
 }
 
 func (s *shelf) CountTasks(context.Context, access.Actor, scheduler.ID) (reads.TaskCounts, error) {

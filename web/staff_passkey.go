@@ -177,7 +177,7 @@ func (s *Server) passkeyAdd(c echo.Context, who visitor) error {
 	err = s.addPasskey(c.Request().Context(), who, f)
 	if err == nil {
 		s.say(c, who.token, "/account", "key-added")
-		s.tellDoor(c.Request().Context(), who, who.staff, reads.PasskeyAdded, f.trimmed("name"))
+		s.tellOfPasskey(c.Request().Context(), who, who.staff, reads.PasskeyAdded, f.trimmed("name"))
 	}
 	return answerKey(c, keyAnswer{Next: returnTo(f.text("next"))}, err)
 }
@@ -228,7 +228,7 @@ func (s *Server) accountPasskey(c echo.Context, who visitor) error {
 	if !q.Remove {
 		return s.redirect(c, who.token, "/account", "key-renamed")
 	}
-	s.tellDoor(ctx, who, who.staff, reads.PasskeyRemoved, was)
+	s.tellOfPasskey(ctx, who, who.staff, reads.PasskeyRemoved, was)
 	return s.redirect(c, who.token, "/account", "key-removed")
 }
 
@@ -266,20 +266,20 @@ func (s *Server) staffPasskey(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	s.tellDoor(ctx, who, m, reads.PasskeyRemoved, was)
+	s.tellOfPasskey(ctx, who, m, reads.PasskeyRemoved, was)
 	return s.redirect(c, who.token, "/staff/"+string(m.ID), "key-removed")
 }
 
-// tellDoor tells a member of staff by mail what changed about their sign-in. A mail that cannot be sent is logged.
-func (s *Server) tellDoor(ctx context.Context, who visitor, m reads.Staff, what reads.DoorEvent, key string) {
-	if s.SendDoorNews == nil {
+// tellOfPasskey mails a member of staff what became of a passkey. A mail that cannot be sent is logged.
+func (s *Server) tellOfPasskey(ctx context.Context, who visitor, m reads.Staff, what reads.PasskeyEvent, key string) {
+	if s.SendPasskeyMail == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mailWithin)
 	defer cancel()
 	clinic, err := s.Cohorts.Clinic(ctx, who.actor, who.clinic)
 	if err == nil {
-		err = s.SendDoorNews(ctx, reads.DoorNews{Clinic: who.clinic, ClinicName: clinic.Name, ClinicZone: clinic.Zone,
+		err = s.SendPasskeyMail(ctx, reads.PasskeyMail{Clinic: who.clinic, ClinicName: clinic.Name, ClinicZone: clinic.Zone,
 			Staff: m.ID, Name: m.Name, Email: m.Email, What: what, Passkey: key, At: s.Now()})
 	}
 	if err != nil {

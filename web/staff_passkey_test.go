@@ -17,12 +17,12 @@ import (
 )
 
 // keyHouse is a house at an address for which browsers keep passkeys. It notes what staff are told of their sign-in.
-func keyHouse(t *testing.T) (*house, *[]reads.DoorNews) {
+func keyHouse(t *testing.T) (*house, *[]reads.PasskeyMail) {
 	t.Helper()
-	told := &[]reads.DoorNews{}
+	told := &[]reads.PasskeyMail{}
 	return newHouse(t, func(o *web.Options) {
 		o.PublicURL = func() string { return "http://localhost:8080" }
-		o.SendDoorNews = func(_ context.Context, news reads.DoorNews) error { *told = append(*told, news); return nil }
+		o.SendPasskeyMail = func(_ context.Context, news reads.PasskeyMail) error { *told = append(*told, news); return nil }
 	}), told
 }
 

@@ -25,7 +25,7 @@ import (
 type taskPage struct {
 	Page
 	Calls     []callCard
-	Others    []taskLine // tasks that no talk settles
+	Others    []taskLine // tasks that are no call
 	Counts    string     // in words; empty: no tasks
 	MayFinish bool
 	MayExport bool
@@ -197,7 +197,7 @@ func (s *Server) taskOutcome(c echo.Context, who visitor) error {
 		q.Again = civil.Resolve(f.wall("date", "time"), s.location(v.Zone)).Instant
 	}
 	if err = f.err(); err == nil {
-		_, err = s.Desk.SettleCall(c.Request().Context(), who.request(0), s.Tasks, id, q)
+		_, err = s.Desk.RecordCall(c.Request().Context(), who.request(0), s.Tasks, id, q)
 	}
 	switch {
 	case err != nil:

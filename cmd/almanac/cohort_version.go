@@ -124,8 +124,12 @@ func (h *house) printAnnouncements(w io.Writer, told []scheduler.Announcement, n
 		if !moment.Expected {
 			moment = t.Before
 		}
-		at := civil.WallOf(moment.Start, zone)
-		fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\n", names[t.Person], t.About, at.Date, at.Clock, way(t.Channel))
+		of := "-" // nothing at one time, as of a message
+		if !moment.Start.IsZero() {
+			at := civil.WallOf(moment.Start, zone)
+			of = at.Date.String() + " " + at.Clock.String()
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", names[t.Person], t.About, of, way(t.Channel))
 	}
 	return nil
 }

@@ -64,9 +64,9 @@ func (h *house) sendSignIn(ctx context.Context, link reads.SignInLink) error {
 	return h.sendToStaff(ctx, message)
 }
 
-// sendDoorNews mails a member of staff what changed about their sign-in. It fails as sendSignIn does.
-func (h *house) sendDoorNews(ctx context.Context, news reads.DoorNews) error {
-	message, err := h.post.composer.ComposeDoorNews(news, h.now())
+// sendPasskeyMail mails a member of staff what changed about their sign-in. It fails as sendSignIn does.
+func (h *house) sendPasskeyMail(ctx context.Context, news reads.PasskeyMail) error {
+	message, err := h.post.composer.ComposePasskeyMail(news, h.now())
 	if err != nil {
 		return err
 	}

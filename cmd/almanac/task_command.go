@@ -54,7 +54,7 @@ func taskOutcomeCommand(t terminal, name, does string, outcome scheduler.CallOut
 				}
 				q.Again = civil.Resolve(wall, zone).Instant
 			}
-			done, err := h.desk.SettleCall(ctx, request(found), h.store, scheduler.ID(rest[0]), q)
+			done, err := h.desk.RecordCall(ctx, request(found), h.store, scheduler.ID(rest[0]), q)
 			if err != nil {
 				return err
 			}
@@ -64,7 +64,7 @@ func taskOutcomeCommand(t terminal, name, does string, outcome scheduler.CallOut
 	return c
 }
 
-func printOutcome(w io.Writer, done desk.CallSettled, zone *time.Location, dryRun bool) error {
+func printOutcome(w io.Writer, done desk.CallRecorded, zone *time.Location, dryRun bool) error {
 	text := fmt.Sprintf("%d tasks done, %d dates told", len(done.Tasks), done.Dates)
 	if !done.Again.IsZero() {
 		text = fmt.Sprintf("%d tasks come up again %s, %s", len(done.Tasks),

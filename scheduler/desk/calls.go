@@ -19,8 +19,8 @@ type CallChange struct {
 	DryRun  bool // only check, and save nothing
 }
 
-// CallSettled is what the outcome of a call did.
-type CallSettled struct {
+// CallRecorded is what the outcome of a call did.
+type CallRecorded struct {
 	Person scheduler.ID
 	Tasks  []scheduler.ID // that are done, or come up again
 	Offers []scheduler.ID // enrollments whose offer was told
@@ -30,25 +30,25 @@ type CallSettled struct {
 
 // Calls keeps how calls ended.
 type Calls interface {
-	// SettleCall ends the call that a task belongs to. NotFound when there is no such open task; Stale when there is
+	// RecordCall ends the call that a task belongs to. NotFound when there is no such open task; Stale when there is
 	// something else to say than Version; Invalid for an outcome or a next try that cannot be.
-	SettleCall(ctx context.Context, a access.Actor, clinic, task scheduler.ID, q CallChange) (CallSettled, error)
+	RecordCall(ctx context.Context, a access.Actor, clinic, task scheduler.ID, q CallChange) (CallRecorded, error)
 }
 
-// SettleCall notes how a call ended. Once a person was reached, the time to answer their offers runs.
-func (d *Desk) SettleCall(ctx context.Context, q Request, calls Calls, task scheduler.ID,
-	o CallChange) (CallSettled, error) {
+// RecordCall notes how a call ended. Once a person was reached, the time to answer their offers runs.
+func (d *Desk) RecordCall(ctx context.Context, q Request, calls Calls, task scheduler.ID,
+	o CallChange) (CallRecorded, error) {
 	try := o
 	try.DryRun = true
-	found, err := calls.SettleCall(ctx, q.Actor, q.Clinic, task, try)
+	found, err := calls.RecordCall(ctx, q.Actor, q.Clinic, task, try)
 	if err != nil || o.DryRun {
 		return found, err
 	}
 	for _, enrollment := range found.Offers {
 		err := d.Confirm(ctx, Request{Actor: q.Actor, Clinic: q.Clinic}, TellOffer(enrollment))
 		if err != nil && !fault.Is(err, fault.Closed) {
-			return CallSettled{}, err
+			return CallRecorded{}, err
 		}
 	}
-	return calls.SettleCall(ctx, q.Actor, q.Clinic, task, o)
+	return calls.RecordCall(ctx, q.Actor, q.Clinic, task, o)
 }

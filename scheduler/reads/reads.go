@@ -151,7 +151,7 @@ type Enrollment struct {
 	WaitlistPosition int
 	EntryWall        civil.WallTime // zero while waiting
 	Seats            int            // without cancelled ones
-	Marks            []SeatMark     // by start; only in a view of a cohort, for those who may see attendance
+	Marks            []SeatMark     // by start; only in a view of a cohort by somebody who may see attendance
 }
 
 // SeatMark is a seat of a person and what was noted of it.

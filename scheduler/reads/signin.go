@@ -91,28 +91,28 @@ type PasskeyUse struct {
 	Device string
 }
 
-// DoorEvent is something about their sign-in that a member of staff is told.
-type DoorEvent string
+// PasskeyEvent is something about a passkey that a member of staff is told.
+type PasskeyEvent string
 
-// The door events.
+// The events of a passkey.
 const (
-	PasskeyAdded   DoorEvent = "passkey-added"
-	PasskeyRemoved DoorEvent = "passkey-removed"
+	PasskeyAdded   PasskeyEvent = "passkey-added"
+	PasskeyRemoved PasskeyEvent = "passkey-removed"
 )
 
-// DoorNews tells a member of staff what changed about their sign-in, as the mail needs it.
-type DoorNews struct {
+// PasskeyMail tells a member of staff what became of a passkey, as the mail needs it.
+type PasskeyMail struct {
 	Clinic, Staff scheduler.ID
 	ClinicName    string
 	ClinicZone    string // an IANA name
 	Name, Email   string
-	What          DoorEvent
+	What          PasskeyEvent
 	Passkey       string // its name
 	At            time.Time
 }
 
 // LogValue logs news as the id of its member of staff.
-func (n DoorNews) LogValue() slog.Value { return slog.StringValue(string(n.Staff)) }
+func (n PasskeyMail) LogValue() slog.Value { return slog.StringValue(string(n.Staff)) }
 
 // FirstAdmin is who becomes the first admin of a new installation, and on which browser.
 type FirstAdmin struct{ Name, Email, Device string }

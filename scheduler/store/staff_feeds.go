@@ -18,9 +18,9 @@ import (
 // mostStaffFeeds bounds the calendar addresses of one member of staff.
 const mostStaffFeeds = 20
 
-// AddStaffFeed makes a calendar address for a member of staff and gives its token, which is kept nowhere. Staff make
-// their own; those who manage staff make them for everyone. Invalid, in field "cohort", when its holder does not see
-// the cohort; NotFound when there is no such member of staff; Closed when they are disabled; Full when they have 20.
+// AddStaffFeed makes a calendar address for a member of staff and returns its token, which is kept nowhere. Staff make
+// their own; an admin makes them for everyone. Invalid, in field "cohort", when its holder does not see the cohort;
+// NotFound when there is no such member of staff; Closed when they are disabled; Full when they have 20.
 func (db *DB) AddStaffFeed(
 	ctx context.Context, a access.Actor, clinic, staff scheduler.ID, f reads.StaffFeed,
 ) (token string, err error) {

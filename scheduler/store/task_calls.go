@@ -159,9 +159,9 @@ func callVersion(c *reads.Call) string {
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
-// SettleCall ends the call that a task belongs to. A person who is reached was told every date of it.
-func (db *DB) SettleCall(ctx context.Context, a access.Actor, clinic, task scheduler.ID,
-	q desk.CallChange) (done desk.CallSettled, err error) {
+// RecordCall ends the call that a task belongs to. A person who is reached was told every date of it.
+func (db *DB) RecordCall(ctx context.Context, a access.Actor, clinic, task scheduler.ID,
+	q desk.CallChange) (done desk.CallRecorded, err error) {
 	if err := access.CheckIn(a, access.TaskDone, string(clinic)); err != nil {
 		return done, err
 	}
@@ -169,7 +169,7 @@ func (db *DB) SettleCall(ctx context.Context, a access.Actor, clinic, task sched
 		return done, fault.In("outcome", "A call ends as reached, no-answer or left-word. Choose one of them.")
 	}
 	err = db.write(ctx, func(t *tx) error {
-		done = desk.CallSettled{}
+		done = desk.CallRecorded{}
 		now := db.now()
 		if _, err := t.share(ctx, clinic); err != nil {
 			return err
@@ -231,7 +231,7 @@ func (t *tx) openCall(ctx context.Context, clinic, id scheduler.ID) (call reads.
 }
 
 // checkCall says what an outcome would do.
-func checkCall(call reads.Call, q desk.CallChange, now time.Time) (done desk.CallSettled, err error) {
+func checkCall(call reads.Call, q desk.CallChange, now time.Time) (done desk.CallRecorded, err error) {
 	switch {
 	case len(call.Tasks) == 0:
 		return done, fault.New(fault.Closed, "This task is done already. Look at the list again.")
@@ -269,7 +269,7 @@ func checkCall(call reads.Call, q desk.CallChange, now time.Time) (done desk.Cal
 
 // settleCall saves an outcome that was checked.
 func (t *tx) settleCall(ctx context.Context, clinic scheduler.ID, a access.Actor, call reads.Call,
-	outcome scheduler.CallOutcome, done desk.CallSettled, now time.Time) error {
+	outcome scheduler.CallOutcome, done desk.CallRecorded, now time.Time) error {
 	entry := scheduler.AuditEntry{Action: "call." + string(outcome), Subjects: slices.Clone(done.Tasks)}
 	if call.Person == "" {
 		entry.Action = "task.done"

@@ -28,9 +28,9 @@ func TestCalls(t *testing.T) {
 			}
 			return page.Calls[0]
 		}
-		settle := func(q desk.CallChange) (desk.CallSettled, error) {
+		settle := func(q desk.CallChange) (desk.CallRecorded, error) {
 			t.Helper()
-			return h.Desk.SettleCall(ctx, h.Request(), h.DB, call().Tasks[0].ID, q)
+			return h.Desk.RecordCall(ctx, h.Request(), h.DB, call().Tasks[0].ID, q)
 		}
 		shown := call()
 		if shown.Person != e.Person || len(shown.Tasks) != 2 || shown.Language != "en" || shown.Zone == "" {
@@ -76,15 +76,15 @@ func TestCalls(t *testing.T) {
 		if err != nil || len(reached.Tasks) != 2 || reached.Dates != 9 {
 			t.Errorf("reached gives %+v (%v)", reached, err)
 		}
-		if _, err := h.Desk.SettleCall(ctx, h.Request(), h.DB, shown.Tasks[0].ID,
+		if _, err := h.Desk.RecordCall(ctx, h.Request(), h.DB, shown.Tasks[0].ID,
 			desk.CallChange{Outcome: scheduler.CallReached}); err != nil {
 			t.Errorf("reached twice gives %v", err)
 		}
-		if _, err := h.Desk.SettleCall(ctx, h.Request(), h.DB, shown.Tasks[0].ID,
+		if _, err := h.Desk.RecordCall(ctx, h.Request(), h.DB, shown.Tasks[0].ID,
 			desk.CallChange{Outcome: scheduler.CallNoAnswer}); !fault.Is(err, fault.Closed) {
 			t.Errorf("no answer afterwards gives %v", err)
 		}
-		_, err = h.Desk.SettleCall(ctx, h.Request(), h.DB, "nothing", desk.CallChange{Outcome: scheduler.CallReached})
+		_, err = h.Desk.RecordCall(ctx, h.Request(), h.DB, "nothing", desk.CallChange{Outcome: scheduler.CallReached})
 		wantMissing(t, err)
 		told := h.Ask(t, "SELECT count(*) FROM seats WHERE told_expected = 1")
 		audited := h.Ask(t, "SELECT DISTINCT action FROM audit WHERE action LIKE 'call.%' ORDER BY action")
