@@ -24,11 +24,6 @@ func (s *Server) staffFeed(c echo.Context, token string) error {
 	if err != nil {
 		return fmt.Errorf("finding a staff feed: %w", err)
 	}
-	if r.Method != http.MethodHead {
-		if wait := s.feedLimiter.wait(key.Feed.ID, now); wait > 0 {
-			return tooManyFetches(c, wait, staffLanguage)
-		}
-	}
 	from, until := calendar.FeedWindow(now)
 	sessions, err := s.StaffFeeds.StaffFeed(ctx, holder, key, reads.DayQuery{From: from, Until: until})
 	if err != nil {
@@ -45,6 +40,11 @@ func (s *Server) staffFeed(c echo.Context, token string) error {
 	etag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
 	if clientHasVersion(r.Header, nil, etag, now) {
 		return writeNotModified(c, etag)
+	}
+	if r.Method != http.MethodHead { // as for every feed, 304 and HEAD do not count
+		if wait := s.feedLimiter.wait(key.Feed.ID, now); wait > 0 {
+			return tooManyFetches(c, wait, staffLanguage)
+		}
 	}
 	packed, err := s.cache.gzip(plain)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/store"
+	"almanac/web"
 )
 
 var newFeedPattern = regexp.MustCompile(`<code class="address">http://127\.0\.0\.1:8080(/f/[a-z0-9]+\.ics)</code>`)
@@ -102,5 +103,24 @@ func TestStaffFeedEnds(t *testing.T) {
 	h.at(h.now.Load().Add(store.AfterEnd))
 	if gone := h.fetch(http.MethodGet, byHand); gone.StatusCode != 404 || gone.body != unknown.body {
 		t.Errorf("after 90 days: %d %q", gone.StatusCode, gone.body)
+	}
+}
+
+// What is unchanged costs a calendar program nothing of its rate, as for every feed.
+func TestStaffFeedRate(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(o *web.Options) { o.FeedRate = 2 })
+	kim, kimID := h.signInAs("Kim", access.Facilitator)
+	h.openedLedBy(kimID, "Canary one", "18:00")
+	feed := h.newFeed(kim, url.Values{"shows": {"own"}})
+	etag := h.fetch(http.MethodGet, feed).Header.Get("Etag")
+	for range 5 {
+		if again := h.fetch(http.MethodGet, feed, "If-None-Match", etag); again.StatusCode != 304 {
+			t.Fatalf("unchanged: %d", again.StatusCode)
+		}
+	}
+	shows(t, h.fetch(http.MethodGet, feed), 200, "VEVENT")
+	if often := h.fetch(http.MethodGet, feed); often.StatusCode != 429 || often.Header.Get("Retry-After") == "" {
+		t.Errorf("too often: %d", often.StatusCode)
 	}
 }

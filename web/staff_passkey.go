@@ -279,8 +279,10 @@ func (s *Server) tellOfPasskey(ctx context.Context, who visitor, m reads.Staff, 
 	defer cancel()
 	clinic, err := s.Cohorts.Clinic(ctx, who.actor, who.clinic)
 	if err == nil {
-		err = s.SendPasskeyMail(ctx, reads.PasskeyMail{Clinic: who.clinic, ClinicName: clinic.Name, ClinicZone: clinic.Zone,
-			Staff: m.ID, Name: m.Name, Email: m.Email, What: what, Passkey: key, At: s.Now()})
+		err = s.SendPasskeyMail(ctx, reads.PasskeyMail{
+			Clinic: who.clinic, ClinicName: clinic.Name, ClinicZone: clinic.Zone,
+			Staff: m.ID, Name: m.Name, Email: m.Email, What: what, Passkey: key, At: s.Now(),
+		})
 	}
 	if err != nil {
 		s.Log.LogAttrs(ctx, slog.LevelError, "news of a sign-in not sent", slog.Any("staff", m.ID),

@@ -22,7 +22,10 @@ func keyHouse(t *testing.T) (*house, *[]reads.PasskeyMail) {
 	told := &[]reads.PasskeyMail{}
 	return newHouse(t, func(o *web.Options) {
 		o.PublicURL = func() string { return "http://localhost:8080" }
-		o.SendPasskeyMail = func(_ context.Context, news reads.PasskeyMail) error { *told = append(*told, news); return nil }
+		o.SendPasskeyMail = func(_ context.Context, mail reads.PasskeyMail) error {
+			*told = append(*told, mail)
+			return nil
+		}
 	}), told
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -87,4 +88,20 @@ func read(t *testing.T, file string) string {
 		t.Fatal(err)
 	}
 	return string(content)
+}
+
+// TestReadmeListsTheCommands keeps the table of commands as the code has them.
+func TestReadmeListsTheCommands(t *testing.T) {
+	t.Parallel()
+	var table strings.Builder
+	table.WriteString("| command | does |\n|---|---|\n")
+	for _, c := range commands(terminal{}) {
+		name := "`almanac " + c.Name() + "`"
+		var below []string
+		for _, one := range c.Commands() {
+			below = append(below, "`"+one.Name()+"`")
+		}
+		fmt.Fprintf(&table, "| %s | %s |\n", strings.TrimSpace(name+" "+strings.Join(below, ", ")), c.Short)
+	}
+	compareSection(t, "../../README.md", "commands", table.String())
 }
