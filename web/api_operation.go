@@ -203,15 +203,19 @@ func (s *Server) tokenActor(r *http.Request) (access.Actor, error) {
 }
 
 // authorizeReader checks access to the API's description: a program with a token, or signed-in
-// staff.
+// staff. It fails with errLocked while their screen is locked.
 func (s *Server) authorizeReader(c echo.Context) error {
 	if _, err := s.tokenActor(c.Request()); !errors.Is(err, errNoToken) {
 		return err
 	}
-	if _, err := s.signedIn(c); !errors.Is(err, errNoSignIn) {
-		return err
+	who, err := s.signedIn(c)
+	switch {
+	case errors.Is(err, errNoSignIn):
+		return errNoToken
+	case err == nil && who.locked:
+		return errLocked
 	}
-	return errNoToken
+	return err
 }
 
 // logAnswer logs one line per request. Feeds are not logged.

@@ -74,7 +74,8 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	if strings.HasPrefix(c.Request().URL.Path, apiPrefix+"/") {
+	program := strings.HasPrefix(c.Request().URL.Path, apiPrefix+"/") && !errors.Is(err, errLocked) // or a browser
+	if program {
 		if failed := s.answerProblem(c, err); failed != nil {
 			s.logError(c, failed)
 		}
@@ -114,12 +115,15 @@ func (s *Server) renderError(c echo.Context, status int, err error) error {
 		}
 		return s.render(c, status, s.stranger(c, status))
 	}
-	if who.locked {
+	if errors.Is(err, errLocked) {
 		v, err := s.lockPage(c, who)
 		if err != nil {
 			return err
 		}
-		return s.render(c, http.StatusLocked, v)
+		return s.render(c, status, v)
+	}
+	if who.locked { // an error of an address that needs no sign-in
+		return s.render(c, status, s.stranger(c, status))
 	}
 	if errors.Is(err, errNeedsProof) {
 		v, err := s.askProof(c, who)

@@ -106,11 +106,11 @@ func (s *Server) alarms(ctx context.Context) ([]string, error) {
 }
 
 // maySeeParts reports whether the client may see the parts: from this machine, or signed in as
-// staff.
+// staff with a screen that is not locked.
 func (s *Server) maySeeParts(c echo.Context) bool {
 	if s.fromLoopback(c.Request()) {
 		return true
 	}
 	who, err := s.signedIn(c)
-	return err == nil && access.Can(who.actor, access.ClinicView)
+	return err == nil && !who.locked && access.Can(who.actor, access.ClinicView)
 }

@@ -104,7 +104,7 @@ func (s *Server) accountPage(c echo.Context, who visitor) (*accountPage, error) 
 	v := &accountPage{Page: page, Name: who.staff.Name, Email: scheduler.ShownEmail(who.staff.Email),
 		SignIns: s.signInLines(open, page.Zone, who.signIn.ID), Keys: s.passkeyLines(keys, page.Zone),
 		Reachable: s.passkeysHere()}
-	if refused := s.mayAddPasskey(ctx, who); fault.Is(refused, fault.Forbidden) {
+	if refused := s.mayAddTo(keys, who); fault.Is(refused, fault.Forbidden) {
 		v.MayNot = refused.Error()
 	} else if refused != nil {
 		return nil, refused

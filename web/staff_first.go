@@ -53,6 +53,6 @@ func (s *Server) firstAdd(c echo.Context, _ visitor) error {
 		return rejectForm(&firstPage{Page: s.basePage("Welcome"), Name: q.Name,
 			Email: scheduler.ShownEmail(q.Email)}, err)
 	}
-	c.SetCookie(s.cookie(browser, 0))
+	s.replaceSignIn(c, browser)
 	return s.redirect(c, browser, "/", "welcome")
 }

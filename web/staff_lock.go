@@ -50,9 +50,10 @@ func (s *Server) lockState(c echo.Context, _ visitor) error {
 	return c.JSON(http.StatusOK, map[string]bool{"locked": locked})
 }
 
-// replaceSignIn ends the sign-in that the browser carries, because another one takes its place.
-func (s *Server) replaceSignIn(c echo.Context) {
+// replaceSignIn gives the browser a new sign-in, and ends the one that it carries.
+func (s *Server) replaceSignIn(c echo.Context, browser string) {
 	cookie, err := c.Request().Cookie(s.cookieName())
+	c.SetCookie(s.cookie(browser, 0))
 	if err != nil || cookie.Value == "" {
 		return
 	}

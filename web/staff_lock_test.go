@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +12,8 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/passkey/passkeytest"
+	"almanac/scheduler/reads"
+	"almanac/web"
 )
 
 // A screen that was idle for 15 minutes is locked on every address, stays so however often it is asked, and is
@@ -34,7 +37,6 @@ func TestIdleScreensAreLocked(t *testing.T) {
 		hides(t, locked, "Canary evening", "Intake")
 		asked := h.post(cohort+"/enroll", form, desk)
 		shows(t, asked, 423, "Nothing you typed is lost", "Amina &lt;Canary&gt;")
-		shows(t, h.get("/nowhere", desk), 423, "Locked")
 	}
 	if r := h.uses(newKeyOf(t, h), "/passkey/prove", desk); r.status != 409 {
 		t.Errorf("the passkey of somebody else: %+v", r)
@@ -48,6 +50,58 @@ func TestIdleScreensAreLocked(t *testing.T) {
 	shows(t, h.get("/", desk), 423)
 	h.goesTo(h.post("/signout", nil, desk), "/signin")
 	shows(t, h.get("/", desk), 404)
+}
+
+// Only addresses for staff show the page to unlock, the description of the API included. Every other one answers a
+// locked browser as it answers a stranger.
+func TestOnlyAddressesOfStaffAreLocked(t *testing.T) {
+	t.Parallel()
+	h, _ := keyHouse(t)
+	h.restart(withHealth(h.server.Options), h.server.Options.Library)
+	desk := h.signIn(access.Coordinator)
+	shows(t, h.get("/readyz", desk), 200, "10.1.2.3")
+	shows(t, h.get("/api/v1/docs", desk), 200)
+	h.at(moved.Add(20 * time.Minute))
+	for _, path := range []string{"/", "/account", "/api/v1/docs", "/api/v1/openapi.json"} {
+		locked := h.get(path, desk)
+		shows(t, locked, 423, "Canary coordinator", "so this screen is locked")
+		hides(t, locked, "openapi", "Bearer")
+	}
+	shows(t, h.get("/nowhere", desk), 404, "There is nothing at this address.")
+	shows(t, h.post("/signin/usedup", nil, desk), 404, "This link does not work")
+	shows(t, h.post("/signin/first/wrong", url.Values{"name": {"Sam"}}, desk), 404)
+	for _, path := range []string{"/nowhere", "/readyz", "/signin/first/wrong"} {
+		hides(t, h.get(path, desk), "Canary", "Locked", "10.1.2.3")
+	}
+	shows(t, h.get("/api/v1/cohorts", desk), 401)
+}
+
+// withHealth adds a part whose state names an address.
+func withHealth(o web.Options) web.Options {
+	o.Health = func(context.Context) []reads.Part {
+		return []reads.Part{{Name: "mail", State: reads.OK, Message: "The mail server is 10.1.2.3."}}
+	}
+	return o
+}
+
+// Whichever way a browser gets another sign-in, the one that it carried ends.
+func TestASignInReplacesTheOneBefore(t *testing.T) {
+	t.Parallel()
+	h, _ := keyHouse(t)
+	desk, a := h.signIn(access.Coordinator), newAuthenticator()
+	h.adds(a, "My phone", desk)
+	for _, carried := range []string{desk, h.signIn(access.Facilitator)} {
+		shows(t, h.get("/account", carried), 200)
+		if in := h.uses(a, "/passkey/sign-in", carried); in.status != 200 || h.get("/", in.cookie).StatusCode != 200 {
+			t.Fatalf("signing in: %+v", in)
+		}
+		shows(t, h.get("/account", carried), 404)
+	}
+	a.Origin = "http://evil.example"
+	if r := h.uses(a, "/passkey/sign-in", h.signIn(access.Admin)); r.status != 422 {
+		t.Errorf("a passkey of another site: %+v", r)
+	}
+	shows(t, h.get("/account", h.signIn(access.Admin)), 200)
 }
 
 // newKeyOf is an authenticator with a passkey of an admin.

@@ -116,7 +116,7 @@ func (s *Server) passkeySignIn(c echo.Context, _ visitor) error {
 	}
 	browser, err := s.usePasskey(c, f, reads.PasskeyUse{Device: deviceOf(c.Request().UserAgent())})
 	if err == nil {
-		c.SetCookie(s.cookie(browser, 0))
+		s.replaceSignIn(c, browser)
 	}
 	return answerKey(c, keyAnswer{Next: returnTo(f.text("next"))}, err)
 }
@@ -134,13 +134,18 @@ func (s *Server) passkeyProve(c echo.Context, who visitor) error {
 // mayAddPasskey fails with Forbidden unless the visitor may add a passkey. A link by mail does not suffice, because
 // then somebody who reads their mail could add one of their own.
 func (s *Server) mayAddPasskey(ctx context.Context, who visitor) error {
-	if who.signIn.Strong(s.Now()) {
-		return nil
-	}
 	own, err := s.Passkeys.Passkeys(ctx, who.actor, who.clinic, who.staff.ID)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	return s.mayAddTo(own, who)
+}
+
+// mayAddTo is mayAddPasskey for a visitor who has these passkeys.
+func (s *Server) mayAddTo(own []reads.Passkey, who visitor) error {
+	switch {
+	case who.signIn.Strong(s.Now()):
+		return nil
 	case len(own) > 0:
 		return fault.New(fault.Forbidden, "Use one of your passkeys first, then add another one.")
 	case who.signIn.Method != reads.ByInvitation:

@@ -7,13 +7,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/scheduler/access"
-	"almanac/scheduler/reads"
 )
 
 // errNeedsProof means that the sign-in alone does not suffice for what was asked.
 var errNeedsProof = errors.New("the sign-in must be proved")
 
-// provePage asks a signed-in member of staff to prove who they are before exports, staff and keys. What a form had
+// provePage asks a signed-in member of staff to prove who they are before exports and staff. What a form had
 // sent is kept on the page, and is sent again afterwards.
 type provePage struct {
 	Page
@@ -46,8 +45,7 @@ func (s *Server) askProof(c echo.Context, who visitor) (*provePage, error) {
 		return nil, err
 	}
 	v := &provePage{Page: page, Next: localPath(r.URL.RequestURI()), Passkeys: len(own),
-		MayAdd:    len(own) == 0 && who.signIn.Method == reads.ByInvitation,
-		Reachable: s.passkeysHere()}
+		MayAdd: s.mayAddTo(own, who) == nil, Reachable: s.passkeysHere()}
 	if r.Method == http.MethodPost {
 		v.Sent, v.Next = true, ""
 		if r.ParseForm() == nil {

@@ -65,8 +65,7 @@ func (s *Server) signIn(c echo.Context, _ visitor) error {
 	if err != nil {
 		return err
 	}
-	s.replaceSignIn(c)
-	c.SetCookie(s.cookie(browser, 0))
+	s.replaceSignIn(c, browser)
 	next := "/"
 	if cookie, err := c.Request().Cookie(nextCookie); err == nil {
 		next = returnTo(cookie.Value)

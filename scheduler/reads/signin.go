@@ -47,8 +47,8 @@ type SignIn struct {
 // ProofLife is how long the use of a passkey proves who somebody is.
 const ProofLife = 15 * time.Minute
 
-// Strong reports whether a sign-in suffices at now for exports, staff and keys: a passkey was used a short while ago,
-// or the link was printed on the server.
+// Strong reports whether a sign-in suffices at now for exports and staff: a passkey was used a short while ago, or
+// the link was printed on the server.
 func (s SignIn) Strong(now time.Time) bool {
 	return s.Method == ByCommand || !s.Proved.IsZero() && now.Sub(s.Proved) < ProofLife
 }
