@@ -1,10 +1,14 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
+
+	"almanac/scheduler/reads"
 )
 
 // Texts gives what participants read in a language, by a name for each text.
@@ -79,3 +83,27 @@ func DeviceOf(userAgent string) string { return deviceOf(userAgent) }
 
 // WholeGroups is wholeGroups.
 var WholeGroups = wholeGroups
+
+// UnnamedNotices lists the kinds of notices without a name for several, and the results without a word.
+func UnnamedNotices() (unnamed []string) {
+	for kind := range noticeKinds {
+		if noticePlurals[kind] == "" {
+			unnamed = append(unnamed, string(kind))
+		}
+	}
+	for _, state := range append(slices.Collect(maps.Values(noticeStates)), "missed") {
+		if noticeFates[state] == "" {
+			unnamed = append(unnamed, state)
+		}
+	}
+	return unnamed
+}
+
+// SquareWords gives the words of the squares that are drawn of a person, and those beside them.
+func SquareWords(marks []reads.SeatMark, now time.Time) (drawn []string, all string) {
+	squares, all := squaresOf(marks, now)
+	for _, square := range squares {
+		drawn = append(drawn, square.Word)
+	}
+	return drawn, all
+}

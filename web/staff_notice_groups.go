@@ -26,6 +26,7 @@ var (
 		scheduler.Welcome: "welcomes", scheduler.Calendar: "invites or changes", scheduler.Reminder: "reminders",
 		scheduler.Confirm: "questions about an answer", scheduler.OfferNotice: "offers",
 		scheduler.OnWaitlist: "notes about the waitlist", scheduler.Changes: "messages about changed dates",
+		scheduler.StaffMessage:  "messages from staff",
 		scheduler.AssignedOne:   "messages to staff about a session",
 		scheduler.AssignedDates: "messages to staff about several sessions",
 	}
@@ -35,18 +36,32 @@ var (
 	}
 )
 
-// groupNotices groups rows by session, kind and result, in the order of their first rows.
-func (s *Server) groupNotices(rows []reads.LedgerRow, zone string) (groups []noticeGroup) {
-	type key struct {
-		kind           scheduler.NoticeKind
-		session        scheduler.ID
-		cohort, result string
+// groupKey is what the rows of a group have in common.
+type groupKey struct {
+	kind           scheduler.NoticeKind
+	session        scheduler.ID // empty: what they are about has none, such as a welcome
+	cohort, result string
+}
+
+func groupKeyOf(r reads.LedgerRow) groupKey {
+	return groupKey{r.Kind, r.Moment.ID, r.CohortName, noticeFate(r)}
+}
+
+// noticeFate says what became of a notice.
+func noticeFate(r reads.LedgerRow) string {
+	if r.State == scheduler.NoticeSent && r.TooLate {
+		return "missed"
 	}
-	at := map[key]int{}
+	return noticeStates[r.State]
+}
+
+// groupNotices groups the rows of a page by session, kind and result, in the order of their first rows.
+func (s *Server) groupNotices(rows []reads.LedgerRow, zone string) (groups []noticeGroup) {
+	at := map[groupKey]int{}
 	kinds := []scheduler.NoticeKind{}
 	for _, r := range rows {
 		line := s.noticeLine(r, zone)
-		k := key{r.Kind, r.Moment.ID, r.CohortName, line.StateName}
+		k := groupKeyOf(r)
 		i, known := at[k]
 		if !known {
 			i = len(groups)
@@ -63,14 +78,14 @@ func (s *Server) groupNotices(rows []reads.LedgerRow, zone string) (groups []not
 	return groups
 }
 
-// wholeGroups cuts a page before a group that goes on after it, so that its number is right.
+// wholeGroups cuts a page before a group that goes on after it, unless it is the whole page.
 func wholeGroups(found reads.Ledger) reads.Ledger {
 	rows, last := found.Rows, len(found.Rows)-1
 	if found.Next.ID == "" || last < 0 {
 		return found
 	}
 	first := last
-	for first > 0 && rows[first-1].Kind == rows[last].Kind && rows[first-1].Moment.ID == rows[last].Moment.ID {
+	for first > 0 && groupKeyOf(rows[first-1]) == groupKeyOf(rows[last]) {
 		first--
 	}
 	if first > 0 {

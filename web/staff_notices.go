@@ -26,6 +26,7 @@ type ledgerPage struct {
 	Groups                []noticeGroup
 	MayTry, MayExport     bool
 	Searched              bool
+	InPart                bool   // a part of the list: groups may go on, on another page
 	Next                  string // address of the next page; empty: none
 	NothingMissed, Missed string // for the days shown; one of them is empty
 }
@@ -125,6 +126,7 @@ func (s *Server) noticeList(c echo.Context, who visitor) error {
 	}
 	found = wholeGroups(found)
 	v.Groups = s.groupNotices(found.Rows, page.Zone)
+	v.InPart = found.Next.ID != "" || query.After.ID != ""
 	if found.Next.ID != "" {
 		more := c.QueryParams()
 		more.Del("done")
@@ -217,7 +219,7 @@ func (s *Server) noticeLine(r reads.LedgerRow, zone string) noticeLine {
 	line := noticeLine{
 		ID: string(r.ID), What: noticeKinds[r.Kind], Who: r.Name, Enrollment: string(r.Enrollment),
 		Cohort: r.CohortName,
-		Due:    s.staffWhen(r.Due, time.Time{}, zone), State: r.State, StateName: noticeStates[r.State],
+		Due:    s.staffWhen(r.Due, time.Time{}, zone), State: r.State, StateName: noticeFate(r),
 		Reason: r.Reason,
 		MayTry: r.MayTry,
 	}
@@ -236,7 +238,7 @@ func (s *Server) noticeLine(r reads.LedgerRow, zone string) noticeLine {
 	if r.State == scheduler.NoticeSent {
 		line.Sent, line.Late = s.staffWhen(r.Done, time.Time{}, zone), lateness(r.Late())+" after it was due"
 		if r.TooLate {
-			line.StateName, line.Reason = "missed", "It was handed over after the session had started."
+			line.Reason = "It was handed over after the session had started."
 		}
 	}
 	return line

@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"fmt"
+	"html"
 	"regexp"
 	"strings"
 	"testing"
@@ -69,8 +71,44 @@ func TestPagesOfNoticesEndWithAGroup(t *testing.T) {
 	if len(page.Rows) != 2 || page.Next != more {
 		t.Errorf("a page of one group is %+v", page)
 	}
+	first, second := row("b", ""), row("c", "")
+	first.CohortName, second.CohortName = "One", "Two"
+	page = web.WholeGroups(reads.Ledger{Rows: []reads.LedgerRow{first, second}, Next: more})
+	if len(page.Rows) != 1 || page.Next.ID != "b" {
+		t.Errorf("welcomes of two cohorts are one group: %+v", page)
+	}
 	page = web.WholeGroups(reads.Ledger{Rows: []reads.LedgerRow{row("a", "one"), row("b", "two")}})
 	if len(page.Rows) != 2 {
 		t.Errorf("the last page is %+v", page)
+	}
+}
+
+// A list of several pages says that its numbers are of one page: welcomes have no session that ends a group.
+func TestNoticesOnSeveralPagesCountOnePage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	const note = "Each line counts the messages on this page."
+	for range 4 {
+		cohort := h.opened()
+		for i := range 6 {
+			h.enrolled(cohort, fmt.Sprintf("Amina %s Canary", string(rune('A'+i))),
+				fmt.Sprintf("a%d%s@canary.example", i, cohort[len(cohort)-4:]))
+		}
+	}
+	answer := h.get("/notices?name=canary", desk)
+	shows(t, answer, 200, note)
+	older := regexp.MustCompile(`/notices\?after=[^"]*`).FindString(answer.body)
+	shows(t, h.get(html.UnescapeString(older), desk), 200, note)
+	answer = h.get("/notices?name=amina+a", desk)
+	shows(t, answer, 200, "4 welcomes wait")
+	hides(t, answer, note)
+}
+
+// Every kind of notice has a name for several, and every result a word.
+func TestEveryNoticeHasAPlural(t *testing.T) {
+	t.Parallel()
+	if unnamed := web.UnnamedNotices(); len(unnamed) > 0 {
+		t.Errorf("without words in a group: %v", unnamed)
 	}
 }
