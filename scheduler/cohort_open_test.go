@@ -67,10 +67,16 @@ func TestOpeningRefusesBadInput(t *testing.T) {
 		"LF in place": {more, func(o *scheduler.OpenRequest) { o.Place = "Room\n2" }, "place",
 			"The place has a line break or a character that cannot be shown; type it again."},
 		"telling place": {more, func(o *scheduler.OpenRequest) { o.Place = "Opioid recovery group, Room 2" }, "place",
-			`The place says "opioid", which tells others why people come here. ` +
+			`The place says "Opioid", which tells others why people come here. ` +
+				`Write it without that word, or give a reason to insist.`},
+		"longer word": {more, func(o *scheduler.OpenRequest) { o.Place = "Teletherapy, salud MENTAL" }, "place",
+			`The place says "Teletherapy", which tells others why people come here. ` +
+				`Write it without that word, or give a reason to insist.`},
+		"two words": {more, func(o *scheduler.OpenRequest) { o.Place = "Salud MENTAL" }, "place",
+			`The place says "Salud MENTAL", which tells others why people come here. ` +
 				`Write it without that word, or give a reason to insist.`},
 		"hidden word": {more, func(o *scheduler.OpenRequest) { o.Place = "M.O.R.E. room" }, "place",
-			`The place says "more", which tells others why people come here. ` +
+			`The place says "M.O.R.E", which tells others why people come here. ` +
 				`Write it without that word, or give a reason to insist.`},
 		"broken UTF-8": {more, func(o *scheduler.OpenRequest) { o.Place = "Room \xff" }, "place",
 			"The place has a line break or a character that cannot be shown; type it again."},

@@ -55,7 +55,13 @@ var (
 // (mindfulcare.example), and acronyms in lower case; the path of a URL counts
 // as prose, because its tokens are random letters.
 func Denied(text string) (word string, found bool) {
-	before := "" // the previous word, for phrases
+	word, _, found = denied(text)
+	return word, found
+}
+
+// denied does the same, and gives the word as it stands in the text, too.
+func denied(text string) (entry, typed string, found bool) {
+	before, previous := "", "" // the previous word, for phrases: folded, and as typed
 	for offset := 0; offset < len(text); {
 		size := runOctets(text[offset:])
 		if size == 0 {
@@ -68,19 +74,19 @@ func Denied(text string) (word string, found bool) {
 		for _, raw := range strings.FieldsFunc(run, func(r rune) bool { return !wordRune(r) }) {
 			folded := foldWord(raw)
 			if entry, found := deniedWord(raw, folded, name); found {
-				return entry, true
+				return entry, raw, true
 			}
 			if phrase := before + " " + folded; slices.Contains(deniedPhrases, phrase) {
-				return phrase, true
+				return phrase, previous + " " + raw, true
 			}
-			before = folded
+			before, previous = folded, raw
 		}
 		if entry, found := deniedRun(run, name); found {
-			return entry, true
+			return entry, strings.Trim(run, "-._+%@"), true
 		}
 		offset += size
 	}
-	return "", false
+	return "", "", false
 }
 
 // deniedWord looks one word up: as it stands, and folded.
@@ -229,7 +235,7 @@ func capitals(word string) bool { return strings.IndexFunc(word, unicode.IsLower
 // refuseTelling refuses a text that people will read when a word of it tells why
 // they come; nil when no word does, or a reason is given.
 func refuseTelling(field, what, text, reason string) *fault.Error {
-	word, found := Denied(text)
+	_, word, found := denied(text)
 	if !found || !isBlank(reason) {
 		return nil
 	}

@@ -19,6 +19,14 @@ const (
 	Voice Channel = "voice"
 )
 
+// CheckChannel fails with Invalid, in field "consents", for what is no channel.
+func CheckChannel(c Channel) *fault.Error {
+	if c != Email && c != SMS && c != Voice {
+		return fault.In("consents", "There is no such channel; choose email, sms or voice.")
+	}
+	return nil
+}
+
 // Consent is a person's leave to be reached over one channel, given by
 // agreeing to one version of the risk text.
 type Consent struct {
@@ -123,9 +131,10 @@ const ConsentAhead = 5 * time.Minute
 func (c Contact) CheckConsents(now time.Time) (consents []Consent, faults []*fault.Error) {
 	unversioned := false // is said once
 	for _, consent := range c.Consents {
+		unknown := CheckChannel(consent.Channel)
 		switch {
-		case consent.Channel != Email && consent.Channel != SMS && consent.Channel != Voice:
-			faults = append(faults, fault.In("consents", "There is no such channel; choose email, sms or voice."))
+		case unknown != nil:
+			faults = append(faults, unknown)
 		case consent.Channel == Email && c.Email == "":
 			faults = append(faults, fault.In("email", "Consent to email needs an email address."))
 		case consent.Channel != Email && c.Phone == "":

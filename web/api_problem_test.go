@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -415,26 +414,6 @@ func TestAPIPages(t *testing.T) {
 		if len(seen) != want.n || pages != (want.n+2)/3 {
 			t.Errorf("%s: %d items on %d pages", path, len(seen), pages)
 		}
-	}
-}
-
-func TestAPIRates(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t, func(o *web.Options) { o.APIRate, o.APIBurst = 60, 3 })
-	one, other := h.program(access.ScopeRead), h.program(access.ScopeRead)
-	for range 3 {
-		one.must(http.StatusOK, "GET", "/cohorts", "")
-	}
-	answer := one.ask("GET", "/cohorts", "")
-	if problemOf(t, answer).Status != http.StatusTooManyRequests || answer.Header.Get("Retry-After") != "1" {
-		t.Errorf("the fourth request: %d, Retry-After %q", answer.StatusCode, answer.Header.Get("Retry-After"))
-	}
-	other.must(http.StatusOK, "GET", "/cohorts", "")
-	h.at(moved.Add(time.Second))
-	one.must(http.StatusOK, "GET", "/cohorts", "")
-	off := newHouse(t, func(o *web.Options) { o.APIRate, o.APIBurst = 0, 1 }).program(access.ScopeRead)
-	for range 20 {
-		off.must(http.StatusOK, "GET", "/cohorts", "")
 	}
 }
 

@@ -15,7 +15,7 @@ func (s *Server) cohortMessagePage(c echo.Context, who visitor, f *form) (propos
 	}
 	f = formOrEmpty(f)
 	v := cohortStepPage(page, cohort.Cohort, "message")
-	v.Heading, v.Button = "Write to the group", "Send the message"
+	v.Heading, v.Ask, v.Button = "Write to the group", "See who gets it", "Send the message"
 	v.Explain = "Your message goes by email to everyone who agreed to that. For everyone else you get a task with " +
 		"what to say. Each person gets it alone, with a neutral subject."
 	waitlist := f.trimmed("to") == string(scheduler.ToWaitlist)

@@ -17,6 +17,7 @@ type stepPage struct {
 	Page
 	Address, Back, Crumb            string // form action, and where the user came from
 	About, Heading, Explain, Button string
+	Ask                             string // of the button that leads to the preview; empty: Preview changes
 	Fields                          []Input
 	Leading                         []credentialNote
 	changePreview

@@ -32,7 +32,7 @@ func TestCohortSet(t *testing.T) {
 		"nothing": {nil, exitFailed,
 			"This changes nothing. Change the place, the length, the facilitator, the name or the seats.\n"},
 		"telling": {[]string{"--place", "Detox, Room 5"}, exitFailed,
-			"The place says \"detox\", which tells others why people come here. Write it without that word, or give " +
+			"The place says \"Detox\", which tells others why people come here. Write it without that word, or give " +
 				"a reason to insist.\n"},
 		"credential": {[]string{"--facilitator", "kim@example.org"}, exitFailed,
 			"The protocol asks for the credential \"more-trained\", which this facilitator does not have on record. " +

@@ -32,17 +32,35 @@ func peopleConsentCommand(t terminal) *cobra.Command {
 	own.StringVar(&asked.how, "how", "", "how they said it: "+strings.Join(scheduler.ConsentWays(), ", "))
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		if len(asked.give)+len(asked.end) == 0 {
-			return wrongUse("Say what changes with --give CHANNEL or --end CHANNEL.")
-		}
-		if asked.how == "" {
-			return wrongUse("Say how they said it with --how: %s.", strings.Join(scheduler.ConsentWays(), ", "))
+		if err := asked.check(); err != nil {
+			return err
 		}
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			return h.changeConsents(ctx, t, found, scheduler.ID(rest[0]), asked, *confirm)
 		})
 	})
 	return c
+}
+
+// check fails with all that is wrong at once.
+func (asked consentAsked) check() error {
+	var wrong []string
+	if len(asked.give)+len(asked.end) == 0 {
+		wrong = append(wrong, "Say what changes with --give CHANNEL or --end CHANNEL.")
+	}
+	for _, channel := range slices.Concat(asked.give, asked.end) {
+		if unknown := scheduler.CheckChannel(scheduler.Channel(channel)); unknown != nil {
+			wrong = append(wrong, unknown.Message)
+			break
+		}
+	}
+	if ways := scheduler.ConsentWays(); !slices.Contains(ways, asked.how) {
+		wrong = append(wrong, "Say how they said it with --how: "+strings.Join(ways, ", ")+".")
+	}
+	if len(wrong) > 0 {
+		return wrongUse("%s", strings.Join(wrong, "\n"))
+	}
+	return nil
 }
 
 func (h *house) changeConsents(ctx context.Context, t terminal, found reads.Clinic, person scheduler.ID,

@@ -54,6 +54,10 @@ func TestPeopleIDsAndConsents(t *testing.T) {
 	if left := c.ask("SELECT count(*) FROM consents WHERE revoked_at = ''")[0]; left != "0" {
 		t.Errorf("%s consents stand", left)
 	}
+	for _, channel := range []string{"--give", "--end"} {
+		_, _, trouble := c.run("", "people", "consent", person, channel, "fax")
+		c.says(trouble, "There is no such channel; choose email, sms or voice.", "Say how they said it with --how")
+	}
 	for _, wrong := range [][]string{{"people", "consent", person}, {"people", "consent", person, "--give", "email"},
 		{"people", "consent", person, "--give", "fax", "--how", "paper"},
 		{"people", "set", person, "--external-id", "ehr"}} {
