@@ -310,7 +310,7 @@ func (h *house) templatesCarryIt() {
 		}
 		for _, form := range formPattern.FindAllStringSubmatch(string(text), -1) {
 			forms++
-			at := placeholder.ReplaceAllString(form[1], ":")
+			at := placeholder.ReplaceAllString(strings.TrimSuffix(form[1], "{{.Place}}"), ":") // a place is a query
 			exempt := at == ":" && strings.Contains(file, "sign") || strings.Contains(file, "parts_settings")
 			for path := range repeatable {
 				exempt = exempt || regexp.MustCompile(":[a-z]+").ReplaceAllString(path, ":") == at

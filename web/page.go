@@ -221,6 +221,18 @@ func rejectForm(v view, err error) error {
 	return &formError{view: v, err: err}
 }
 
+// atFields puts each problem of an error at its field, and gives the error back.
+func atFields(err error, fields ...*Input) error {
+	for _, problem := range fault.All(err) {
+		for _, in := range fields {
+			if in.Name == problem.Field {
+				in.Problem = problem.Message
+			}
+		}
+	}
+	return err
+}
+
 // idParam reads an id from the address.
 func idParam(value string) (scheduler.ID, error) {
 	if !scheduler.IsID(value) {

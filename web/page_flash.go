@@ -28,8 +28,10 @@ func (s *Server) redirect(c echo.Context, key, address, done string) error {
 	return c.Redirect(http.StatusSeeOther, address)
 }
 
-// say shows a flash message on the page at the address, once.
+// say shows a flash message on the page at the address, once, whatever part of its list the address names.
 func (s *Server) say(c echo.Context, key, address, done string) {
+	address, _, _ = strings.Cut(address, "#")
+	address, _, _ = strings.Cut(address, "?")
 	c.SetCookie(s.flashCookie(signFlash(key, address, done, s.Now().Add(flashFor)), int(flashFor/time.Second)))
 }
 

@@ -149,14 +149,14 @@ func (s *Server) exportAttendance(c echo.Context, who visitor) error {
 	}
 	q := reads.AttendanceQuery{From: f.date("from"), Until: f.date("until"), Cohort: scheduler.ID(v.Cohort)}
 	if f.err() != nil {
-		return rejectForm(v, f.err())
+		return rejectForm(v, atFields(f.err(), &v.From, &v.Until))
 	}
 	err = s.sendTable(c, "attendance", AttendanceHeader(), func(out *spreadsheet.Writer) error {
 		return s.Exports.ExportAttendance(c.Request().Context(), who.actor, who.clinic, q,
 			func(r reads.AttendanceRow) error { return out.Row(AttendanceCells(r)...) })
 	})
 	if err != nil {
-		return rejectForm(v, err)
+		return rejectForm(v, atFields(err, &v.From, &v.Until))
 	}
 	return nil
 }
@@ -171,15 +171,19 @@ func (s *Server) exportNotices(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	query, err := (&ledgerPage{}).search(url.Values(f.values))
-	if err != nil {
-		return err
+	params := ledgerPlace(url.Values(f.values))
+	params.Del("after")
+	query, err := (&ledgerPage{}).search(params)
+	if err == nil {
+		err = s.sendTable(c, "notices", NoticeHeader(), func(out *spreadsheet.Writer) error {
+			return s.Exports.ExportNotices(c.Request().Context(), who.actor, who.clinic, query,
+				func(r reads.LedgerRow) error { return out.Row(NoticeCells(r, zone)...) })
+		})
 	}
-	query.After = reads.LedgerCursor{}
-	return s.sendTable(c, "notices", NoticeHeader(), func(out *spreadsheet.Writer) error {
-		return s.Exports.ExportNotices(c.Request().Context(), who.actor, who.clinic, query,
-			func(r reads.LedgerRow) error { return out.Row(NoticeCells(r, zone)...) })
-	})
+	if err != nil {
+		return s.rejectLedger(c, who, params, err)
+	}
+	return nil
 }
 
 // exportTasks sends the open tasks.

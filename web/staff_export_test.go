@@ -95,3 +95,19 @@ func TestTablesAreExported(t *testing.T) {
 		shows(t, h.post("/export/attendance", nil, h.signIn(role)), http.StatusForbidden)
 	}
 }
+
+// A search that cannot be exported shows the notices again, with what was typed.
+func TestExportOfAWrongSearchOfNotices(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	for _, day := range []string{"2026-02-31", "tomorrow"} {
+		shows(t, h.post("/export/notices", url.Values{"name": {"Amina Canary"}, "day": {day}, "show": {"sent"}}, desk),
+			http.StatusUnprocessableEntity, "<h1>Notices</h1>", "This is not a valid date", `value="Amina Canary"`,
+			`value="`+day+`"`, `id="e-day"`, `value="sent" selected`)
+	}
+	long := h.post("/export/notices", url.Values{"name": {strings.Repeat("canary ", 400)}}, desk)
+	shows(t, long, http.StatusUnprocessableEntity, "This is too long for a name", `value="canary canary`)
+	shows(t, h.post("/export/attendance", url.Values{"from": {"2026-02-31"}, "until": {"2026-03-01"}}, desk),
+		http.StatusUnprocessableEntity, `value="2026-02-31"`, `id="e-from"`)
+}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -50,6 +51,7 @@ type noticeLine struct {
 	Attempts                          string
 	Late                              string
 	MayTry                            bool
+	Place                             string // in the list, as the query of an address
 }
 
 // Limits of the page. The rows of a session are one line on it.
@@ -102,54 +104,86 @@ var (
 )
 
 func (s *Server) noticeList(c echo.Context, who visitor) error {
+	v, err := s.ledgerPage(c, who, c.QueryParams())
+	switch {
+	case v == nil:
+		return err
+	case err != nil:
+		return rejectForm(v, atFields(err, &v.Name, &v.Day))
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+// rejectLedger shows the list again, with what was searched for and an error.
+func (s *Server) rejectLedger(c echo.Context, who visitor, params url.Values, err error) error {
+	v, wrong := s.ledgerPage(c, who, params)
+	if v == nil {
+		return wrong
+	}
+	return rejectForm(v, atFields(err, &v.Name, &v.Day))
+}
+
+// ledgerPage builds the page. With an error in what was searched for it returns the page, too.
+func (s *Server) ledgerPage(c echo.Context, who visitor, params url.Values) (*ledgerPage, error) {
 	ctx := c.Request().Context()
 	page, err := s.staffPage(ctx, who, c.Request(), "notices", "Notices")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v := &ledgerPage{Page: page, MayTry: who.may(access.TaskDone), MayExport: who.may(access.PersonExport)}
-	query, err := v.search(c.QueryParams())
+	v.fields(params)
+	query, err := v.search(params)
 	if err != nil {
-		return s.renderLedger(c, v, err)
+		return v, err
 	}
 	days, err := s.Ledger.LedgerDays(ctx, who.actor, who.clinic, ledgerDays)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.fillDays(v, days)
 	found, err := s.Ledger.Ledger(ctx, who.actor, who.clinic, query)
 	if fault.Is(err, fault.Invalid) {
-		return s.renderLedger(c, v, err)
+		return v, err
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	found = wholeGroups(found)
 	v.Groups = s.groupNotices(found.Rows, page.Zone)
 	v.InPart = found.Next.ID != "" || query.After.ID != ""
-	if found.Next.ID != "" {
-		more := c.QueryParams()
-		more.Del("done")
-		more.Set("after", found.Next.Due.UTC().Format(time.RFC3339Nano)+","+string(found.Next.ID))
-		v.Next = "/notices?" + more.Encode()
+	place := ledgerPlace(params)
+	for _, group := range v.Groups {
+		for i := range group.Rows {
+			group.Rows[i].Place = addressWith("", place)
+		}
 	}
-	return s.renderLedger(c, v, nil)
+	if found.Next.ID != "" {
+		more := maps.Clone(place)
+		more.Set("after", found.Next.Due.UTC().Format(time.RFC3339Nano)+","+string(found.Next.ID))
+		v.Next = addressWith("/notices", more)
+	}
+	return v, nil
 }
 
-// renderLedger shows the page. With a problem it shows no results.
-func (s *Server) renderLedger(c echo.Context, v *ledgerPage, problem error) error {
-	params, status := c.QueryParams(), http.StatusOK
-	if problem != nil {
-		v.explain(problem)
-		status = http.StatusUnprocessableEntity
+// ledgerPlace returns which part of the list an address names: what is searched for, and the page.
+func ledgerPlace(params url.Values) url.Values {
+	place := url.Values{}
+	for _, name := range []string{"name", "day", "show", "after"} {
+		if value := params.Get(name); value != "" {
+			place.Set(name, value)
+		}
 	}
-	v.Name = v.Field("name", "Person", "search", params.Get("name"), "Part of the name is enough")
+	return place
+}
+
+// fields fills in what was searched for.
+func (v *ledgerPage) fields(params url.Values) {
+	v.Name = v.Field("name", "Person", "search", shownSearch(params.Get("name")), "Part of the name is enough")
 	v.Day = v.Field("day", "Day of the session", "date", params.Get("day"), "")
 	v.Show = v.Select("show", "Show", choose([]Choice{
 		{Value: "", Label: "Everything"}, {Value: "wrong", Label: "Failed"}, {Value: "waiting", Label: "Waiting"},
 		{Value: "sent", Label: "Sent"},
 	}, params.Get("show")), "")
-	return s.render(c, status, v)
 }
 
 // search reads the search fields. It fails with Invalid.
@@ -251,7 +285,7 @@ func (s *Server) noticeRetry(c echo.Context, who visitor) error {
 		return err
 	}
 	if err := s.Ledger.TryAgain(c.Request().Context(), who.actor, who.clinic, id); err != nil {
-		return err
+		return s.rejectLedger(c, who, c.QueryParams(), err)
 	}
-	return s.redirect(c, who.token, "/notices", "again")
+	return s.redirect(c, who.token, addressWith("/notices", ledgerPlace(c.QueryParams())), "again")
 }

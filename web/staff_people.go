@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
@@ -73,10 +72,7 @@ func (s *Server) showPeople(c echo.Context, who visitor, q reads.PeopleQuery) er
 	v.Sought, q.Limit = q.Text, peopleRows
 	found, err := s.Records.FindPeople(ctx, who.actor, who.clinic, q)
 	if fault.Is(err, fault.Invalid) {
-		var wrong *fault.Error
-		if errors.As(err, &wrong) && wrong.Field == "query" {
-			v.Sought = "" // it would make the page as long as the text
-		}
+		v.Sought = shownSearch(v.Sought)
 		return rejectForm(v, err)
 	}
 	if err != nil {
@@ -91,6 +87,17 @@ func (s *Server) showPeople(c echo.Context, who visitor, q reads.PeopleQuery) er
 		v.Rows = append(v.Rows, line)
 	}
 	return s.render(c, http.StatusOK, v)
+}
+
+// mostShown is how much of a text that is too long for a search is shown again, in bytes.
+const mostShown = 1000
+
+// shownSearch returns a text that was searched for, cut where it would make the page as long as itself.
+func shownSearch(text string) string {
+	if len(text) <= mostShown {
+		return text
+	}
+	return strings.ToValidUTF8(text[:mostShown], "")
 }
 
 func (s *Server) foundLine(p reads.PersonRow, zone string) foundLine {

@@ -38,6 +38,9 @@ func TestSearchForPeople(t *testing.T) {
 	}
 	long := h.post("/people", url.Values{"query": {strings.Repeat("canary ", 40)}}, desk)
 	wantStatus(t, long, http.StatusUnprocessableEntity)
+	if !strings.Contains(long.body, `value="canary canary`) {
+		t.Error("what was typed is lost")
+	}
 	if !strings.Contains(long.body, "This is too long for a search. Shorten it.") {
 		t.Error("a text that is too long is not explained")
 	}

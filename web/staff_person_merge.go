@@ -97,6 +97,11 @@ func (s *Server) fillCandidates(c echo.Context, who visitor, v *personMergePage,
 	v.Searched = true
 	found, err := s.Records.FindPeople(c.Request().Context(), who.actor, who.clinic,
 		reads.PeopleQuery{Text: v.Find, Limit: mergeFound})
+	var wrong *fault.Error
+	if errors.As(err, &wrong) && wrong.Kind == fault.Invalid {
+		v.Find, v.Searched = shownSearch(v.Find), false
+		return rejectForm(v, wrong.In("with"))
+	}
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,9 @@ func TestMergingTwoRecords(t *testing.T) {
 	shows(t, h.post(at+"/merge", url.Values{"find": {"canary"}, "again": {"yes"}}, desk), http.StatusOK,
 		at+"/merge?with="+with)
 	shows(t, h.post(at+"/merge", url.Values{}, desk), http.StatusUnprocessableEntity, "Choose the other record")
+	shows(t, h.post(at+"/merge", url.Values{"find": {strings.Repeat("canary ", 40)}, "again": {"yes"}}, desk),
+		http.StatusUnprocessableEntity, "This is too long for a search. Shorten it.", `value="canary canary`,
+		`href="#f-with"`)
 	shows(t, h.get(at+"/merge?with="+with, desk), http.StatusOK, "ana@new.example", "Preview merge")
 	shows(t, h.get(at+"/merge?with="+strings.TrimPrefix(at, "/people/"), desk), http.StatusOK, "same record twice")
 	form := url.Values{"with": {with}, "step": {"choices"}, "consents": {"email"}, "name": {strings.TrimPrefix(at,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"html/template"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,12 +30,14 @@ type taskPage struct {
 	Counts    string     // in words; empty: no tasks
 	MayFinish bool
 	MayExport bool
+	Behind    bool // a page behind the first one
 	Pager     pager
 }
 
 // callCard is all that one person is to be told.
 type callCard struct {
 	ID, Person, Name string // ID: its first task
+	Place            string // in the list, as the query of an address
 	Phone            string
 	Dial             template.URL
 	Things           []taskLine
@@ -64,6 +67,7 @@ type taskLine struct {
 	Session           When
 	Due               When
 	Late              bool
+	Place             string // in the list, as the query of an address
 	Say               saying
 }
 
@@ -146,6 +150,8 @@ func (s *Server) taskPage(c echo.Context, who visitor) (*taskPage, error) {
 	}
 	v := &taskPage{Page: page, MayFinish: who.may(access.TaskDone), MayExport: who.may(access.PersonExport),
 		Counts: countsText(found.Counts)}
+	place := taskPlace(c.QueryParams())
+	v.Behind = len(place) > 0
 	v.Pager.Earlier, v.Pager.Next = taskPageLink("before", found.Earlier), taskPageLink("after", found.Next)
 	for _, call := range found.Calls {
 		if call.Person != "" {
@@ -154,7 +160,54 @@ func (s *Server) taskPage(c echo.Context, who visitor) (*taskPage, error) {
 		}
 		v.Others = append(v.Others, s.taskLine(call.Tasks[0], page.Zone))
 	}
+	v.keepPlace(place)
 	return v, nil
+}
+
+// keepPlace has the forms of the page lead back to this place in the list.
+func (v *taskPage) keepPlace(place url.Values) {
+	for i := range v.Calls {
+		card, at := &v.Calls[i], maps.Clone(place)
+		if i+1 < len(v.Calls) {
+			at.Set("next", v.Calls[i+1].ID)
+		}
+		card.Place = addressWith("", at)
+		for j := range card.Things {
+			at.Set("next", card.ID)
+			card.Things[j].Place = addressWith("", at)
+		}
+	}
+	for i := range v.Others {
+		v.Others[i].Place = addressWith("", place)
+	}
+}
+
+// taskPlace returns which page of the tasks an address names.
+func taskPlace(params url.Values) url.Values {
+	place := url.Values{}
+	for _, name := range []string{"after", "before"} {
+		if value := params.Get(name); value != "" {
+			place.Set(name, value)
+		}
+	}
+	return place
+}
+
+// taskReturn returns the address of the place in the list from which a form was sent.
+func taskReturn(params url.Values) string {
+	address := addressWith("/tasks", taskPlace(params))
+	if next := params.Get("next"); scheduler.IsID(next) {
+		address += "#c-" + next
+	}
+	return address
+}
+
+// addressWith returns an address with parameters, if there are any.
+func addressWith(path string, params url.Values) string {
+	if len(params) == 0 {
+		return path
+	}
+	return path + "?" + params.Encode()
 }
 
 // callCard shows a call: everything to say, and when to try again.
@@ -203,9 +256,9 @@ func (s *Server) taskOutcome(c echo.Context, who visitor) error {
 	case err != nil:
 		return v.rejectCall(f, id, q.Outcome, err)
 	case q.Outcome == scheduler.CallReached:
-		return s.redirect(c, who.token, "/tasks", "told")
+		return s.redirect(c, who.token, taskReturn(c.QueryParams()), "told")
 	}
-	return s.redirect(c, who.token, "/tasks", "tried")
+	return s.redirect(c, who.token, taskReturn(c.QueryParams()), "tried")
 }
 
 // rejectCall shows the tasks again, with the problem at its call and what was typed.
@@ -271,7 +324,7 @@ func (s *Server) taskDone(c echo.Context, who visitor) error {
 	if err := s.Tasks.FinishTask(c.Request().Context(), who.actor, who.clinic, id); err != nil {
 		return err
 	}
-	return s.redirect(c, who.token, "/tasks", "done")
+	return s.redirect(c, who.token, taskReturn(c.QueryParams()), "done")
 }
 
 // taskQuery reads the requested page of the tasks. It fails with Invalid.

@@ -1,8 +1,10 @@
 package web_test
 
 import (
+	"html"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +56,43 @@ func TestCallsByPerson(t *testing.T) {
 	shows(t, page, 200, "Noted that they were told", "Other tasks")
 	hides(t, page, "Amina Canary")
 	shows(t, h.get("/audit", h.signIn(access.Admin)), 200, "Called, and told them", "Called without an answer")
+}
+
+// A call on the second page is answered there: with what was typed when it is refused, and back there when it is noted.
+func TestCallsKeepTheirPlace(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	for range 5 {
+		cohort := h.opened()
+		for range 6 {
+			_, err := h.desk.Enroll(t.Context(), desk.Request{Actor: h.operator(), Clinic: h.clinic},
+				scheduler.EnrollRequest{Cohort: scheduler.ID(cohort[len("/cohorts/"):]),
+					Contact: scheduler.Contact{Name: "Amina Canary", Phone: "+12025550100"}, New: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	coordinator := h.signIn(access.Coordinator)
+	second := html.UnescapeString(h.find(regexp.MustCompile(`href="(/tasks\?after=[^"]+)"`),
+		h.get("/tasks", coordinator).body))
+	page := h.get(second, coordinator)
+	place := strings.TrimPrefix(second, "/tasks")
+	at := html.UnescapeString(h.find(regexp.MustCompile(`action="(/tasks/[0-9a-z]+/outcome[^"]*)"`), page.body))
+	next := h.find(regexp.MustCompile(`(?s)<article.*?<article class="card call" aria-labelledby="(c-[0-9a-z]+)"`),
+		page.body)
+	form := url.Values{"version": {h.find(versionPattern, page.body)}, "outcome": {"left-word"},
+		"date": {"2025-12-01"}, "time": {"14:35"}}
+	refused := h.post(at, form, coordinator)
+	shows(t, refused, 422, "This time is over", `value="14:35"`, "<details open>")
+	form.Set("date", civil.DateOf(h.now.Load().Add(48*time.Hour)).String())
+	noted := h.post(at, form, coordinator)
+	h.goesTo(noted, "/tasks")
+	if to := noted.Header.Get("Location"); to != "/tasks"+place+"#"+next {
+		t.Errorf("a noted call leads to %s", to)
+	}
+	shows(t, h.get(second, coordinator), 200, "The call comes up again")
+	shows(t, h.get("/tasks?after=2099-01-01T00:00:00Z,zzzzzzzzzzzzz", coordinator), 200, "Nothing is left on this page")
 }
 
 // Programs read calls and note how they ended; a dry run notes nothing.
