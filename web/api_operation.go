@@ -212,7 +212,7 @@ func (s *Server) authorizeReader(c echo.Context) error {
 	switch {
 	case errors.Is(err, errNoSignIn):
 		return errNoToken
-	case err == nil && who.locked:
+	case err == nil && who.screen.Locked:
 		return errLocked
 	}
 	return err

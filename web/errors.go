@@ -122,7 +122,7 @@ func (s *Server) renderError(c echo.Context, status int, err error) error {
 		}
 		return s.render(c, status, v)
 	}
-	if who.locked { // an error of an address that needs no sign-in
+	if who.screen.Locked { // an error of an address that needs no sign-in
 		return s.render(c, status, s.stranger(c, status))
 	}
 	if errors.Is(err, errNeedsProof) {
@@ -132,7 +132,9 @@ func (s *Server) renderError(c echo.Context, status int, err error) error {
 		}
 		return s.render(c, status, v)
 	}
-	return s.render(c, status, s.staffErrorPage(c, status, err))
+	p := s.staffErrorPage(c, status, err)
+	p.guard(who)
+	return s.render(c, status, p)
 }
 
 // stranger is the error page for visitors without a sign-in. It does not reveal what exists.

@@ -53,6 +53,7 @@ var repeatable = map[string]string{
 	"/staff/:id/credential":     "it says how things are to be",
 	"/staff/:id/sign-ins":       "what has ended stays so",
 	"/account/sign-ins":         "what has ended stays so",
+	"/account/use":              "it only counts as a use",
 	"/calendar/feeds":           "a second address stands in the list, and can be ended",
 	"/calendar/feeds/:id/end":   "what has ended stays so",
 	"/account/passkeys":         "it says how things are to be",
@@ -311,7 +312,9 @@ func (h *house) templatesCarryIt() {
 		for _, form := range formPattern.FindAllStringSubmatch(string(text), -1) {
 			forms++
 			at := placeholder.ReplaceAllString(strings.TrimSuffix(form[1], "{{.Place}}"), ":") // a place is a query
-			exempt := at == ":" && strings.Contains(file, "sign") || strings.Contains(file, "parts_settings")
+			// The page to unlock sends what another form sent, with the value of that one.
+			again := strings.Contains(file, "locked")
+			exempt := at == ":" && (again || strings.Contains(file, "sign")) || strings.Contains(file, "parts_settings")
 			for path := range repeatable {
 				exempt = exempt || regexp.MustCompile(":[a-z]+").ReplaceAllString(path, ":") == at
 			}

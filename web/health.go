@@ -112,5 +112,5 @@ func (s *Server) maySeeParts(c echo.Context) bool {
 		return true
 	}
 	who, err := s.signedIn(c)
-	return err == nil && !who.locked && access.Can(who.actor, access.ClinicView)
+	return err == nil && !who.screen.Locked && access.Can(who.actor, access.ClinicView)
 }

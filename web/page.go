@@ -21,6 +21,7 @@ type Page struct {
 	MayFind  bool      // people: the search box is shown
 	Sought   string    // what the search box holds
 	Lock     int       // idle minutes after which the screen is locked; 0: never
+	Holder   string    // whose screen it is, as a digest
 	Role     string
 	Clinic   string
 	Zone     string   // of the clinic, for what belongs to no cohort
@@ -192,7 +193,7 @@ var flashes = map[string]string{
 func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, section, title string) (Page, error) {
 	p := s.basePage(title)
 	p.Section, p.Who, p.Role, p.Once = section, who.staff.Name, roleName(string(who.actor.Role)), newOneTimeValue()
-	p.Lock = who.lock
+	p.guard(who)
 	clinic, err := s.Cohorts.Clinic(ctx, who.actor, who.clinic)
 	if err != nil {
 		return Page{}, err
@@ -211,6 +212,9 @@ func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, se
 	p.Flash = flashes[s.flash(r, who.token)]
 	return p, nil
 }
+
+// guard has the script of a page cover it when the screen is locked, and leave it when somebody else is signed in.
+func (p *Page) guard(who visitor) { p.Lock, p.Holder = who.lock, who.screen.Holder }
 
 // rejectForm returns an error that shows the form again. Errors that the user cannot correct are
 // returned unchanged.

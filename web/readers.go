@@ -177,9 +177,9 @@ type FirstAdmin interface {
 	AddFirstAdmin(ctx context.Context, a access.Actor, token string, q reads.FirstAdmin) (browser string, err error)
 }
 
-// Locks tells whether a sign-in is locked. Asking does not count as its use.
-type Locks interface {
-	Locked(ctx context.Context, a access.Actor, token string) (bool, error)
+// Screens tells whose a sign-in is, and whether it is locked. Asking does not count as its use.
+type Screens interface {
+	Screen(ctx context.Context, a access.Actor, token string) (reads.Screen, error)
 }
 
 // Ceremonies uses passkeys.

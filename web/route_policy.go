@@ -98,7 +98,7 @@ type visitor struct {
 	clinic scheduler.ID
 	token  string // of the sign-in cookie
 	lock   int    // idle minutes after which the screen is locked
-	locked bool   // it is locked: only an unlocking is answered
+	screen reads.Screen
 }
 
 // request returns a request to the desk by the visitor. expect is the change number of a preview.
@@ -177,8 +177,11 @@ func (s *Server) authorize(p policy, c echo.Context) (visitor, error) {
 	if err != nil {
 		return visitor{}, err
 	}
-	if who.locked && !p.locked {
+	if who.screen.Locked && !p.locked {
 		return who, errLocked
+	}
+	if err := checkHolder(c, who); err != nil {
+		return who, err
 	}
 	if !p.admits(who.actor) {
 		return who, access.Check(who.actor, p.action)

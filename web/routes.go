@@ -191,6 +191,7 @@ func (s *Server) registerClinic() {
 func (s *Server) registerStaff() {
 	s.route(staff(access.SignInOwn), get, "/account", s.accountShow)
 	s.route(staff(access.SignInOwn), post, "/account/sign-ins", s.accountSignIns)
+	s.route(staff(access.SignInOwn), post, "/account/use", s.screenUse)
 	s.route(staff(access.SignInOwn), post, "/account/passkeys", s.accountPasskey)
 	s.route(staff(access.SignInOwn), post, "/account/passkeys/options", s.passkeyAddOptions)
 	s.route(staff(access.SignInOwn), post, "/account/passkeys/new", s.passkeyAdd)

@@ -58,7 +58,7 @@ type Options struct {
 	// Passkeys and Ceremonies are of members of staff.
 	Passkeys   Passkeys
 	Ceremonies Ceremonies
-	Locks      Locks
+	Screens    Screens
 	// FirstAdmin lets the first admin in. nil: only commands add them.
 	FirstAdmin FirstAdmin
 	// SendSignIn sends a member of staff their link; nil: links are made by admins alone.
@@ -163,7 +163,7 @@ func (o Options) check() error {
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil,
 		"StaffFeeds": o.StaffFeeds == nil,
 		"Passkeys":   o.Passkeys == nil, "Ceremonies": o.Ceremonies == nil,
-		"Locks": o.Locks == nil,
+		"Screens": o.Screens == nil,
 	}
 	var problems []error
 	for name, absent := range missing {

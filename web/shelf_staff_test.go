@@ -120,8 +120,8 @@ func withPasskeys(s *shelf, method reads.SignInMethod, names ...string) *shelf {
 	return &other
 }
 
-func (s *shelf) Locked(context.Context, access.Actor, string) (bool, error) {
-	return s.locked, s.trouble
+func (s *shelf) Screen(context.Context, access.Actor, string) (reads.Screen, error) {
+	return reads.Screen{Locked: s.locked}, s.trouble
 }
 
 // lockedUp is a shelf whose visitor was away for too long, and has passkeys.

@@ -248,7 +248,7 @@ func (s *shelf) SignedIn(_ context.Context, _ access.Actor, token string) (acces
 	}
 	who := reads.Staff{ID: staffID, Name: "Robin Ferro", Role: string(s.role)}
 	return access.Staff(string(staffID), string(clinicID), s.role),
-		reads.SignedIn{Staff: who, Locked: s.locked,
+		reads.SignedIn{Staff: who, Screen: reads.Screen{Locked: s.locked, Holder: "robin"},
 			SignIn: reads.SignIn{ID: thisSignIn, At: beforeSpring, Method: s.method}}, nil
 }
 
@@ -307,7 +307,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Questions: s,
 		Settings:  s, Tasks: s, Ledger: s,
 		SignIns: s, Staff: s,
-		Audit: s, Passkeys: s, Ceremonies: s, Locks: s,
+		Audit: s, Passkeys: s, Ceremonies: s, Screens: s,
 	}
 	if s.mail != nil {
 		o.Mail = s

@@ -20,7 +20,7 @@ type clinicPage struct {
 	Page
 	Now          reads.Clinic // as typed, or as it stands
 	From, Until  string       // of the hours
-	Lock         string       // idle minutes
+	LockAfter    string       // idle minutes
 	Facilitators []Choice
 	ZoneNames    []string
 	Closed       []closedLine
@@ -72,7 +72,7 @@ func (s *Server) clinicPage(c echo.Context, who visitor) (*clinicPage, error) {
 
 // fill puts settings into the form.
 func (v *clinicPage) fill(clinic reads.Clinic) {
-	v.Now, v.Lock = clinic, strconv.Itoa(clinic.LockMinutes)
+	v.Now, v.LockAfter = clinic, strconv.Itoa(clinic.LockMinutes)
 	if clinic.Hours != (gate.Hours{}) {
 		v.From, v.Until = clinic.Hours.From.String(), clinic.Hours.Until.String()
 	}
@@ -104,7 +104,7 @@ func (s *Server) clinicSave(c echo.Context, who visitor) error {
 	}
 	v.fill(wanted)
 	if typed := f.trimmed("lock_minutes"); typed != "" {
-		v.Lock = typed
+		v.LockAfter = typed
 	}
 	v.From, v.Until = f.trimmed("hours_from"), f.trimmed("hours_until")
 	v.explain(err)

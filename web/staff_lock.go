@@ -18,8 +18,33 @@ var errLocked = errors.New("the screen is locked")
 // is sent again after the unlocking.
 type lockPage struct {
 	againPage
-	Name string
-	Keys bool // they have a passkey that works here
+	Name  string
+	Keys  bool   // they have a passkey that works here
+	Again string // where a form is sent again
+}
+
+// holderParam is the parameter of an address that answers one member of staff only.
+const holderParam = "holder"
+
+// holderOnly is the address of a request for its own visitor: what they typed is not sent by somebody else, who signs
+// in on the same browser.
+func holderOnly(c echo.Context, who visitor) string {
+	u := *c.Request().URL
+	query := u.Query()
+	if query.Get(holderParam) == "" {
+		query.Set(holderParam, who.screen.Holder)
+	}
+	u.RawQuery = query.Encode()
+	return u.RequestURI()
+}
+
+// checkHolder fails with Closed for an address of holderOnly that is another visitor's.
+func checkHolder(c echo.Context, who visitor) error {
+	if of := c.QueryParam(holderParam); of != "" && of != who.screen.Holder {
+		return fault.New(fault.Closed,
+			"Somebody else filled in this form before you signed in. Nothing was saved. Fill it in yourself.")
+	}
+	return nil
 }
 
 func (s *Server) lockPage(c echo.Context, who visitor) (*lockPage, error) {
@@ -30,24 +55,38 @@ func (s *Server) lockPage(c echo.Context, who visitor) (*lockPage, error) {
 	v := &lockPage{againPage: *s.signInAgain(c), Name: who.staff.Name}
 	v.Title, v.Email = "Locked", scheduler.ShownEmail(who.staff.Email)
 	v.Keys = v.Passkeys && len(own) > 0
+	if v.Sent {
+		v.Again = holderOnly(c, who)
+	}
 	return v, nil
 }
 
-// lockState tells the script of a page whether the screen is locked. Asking is no use of the sign-in. It fails with
-// errNoSignIn if there is none.
+// screenState is what the script of a page gets.
+type screenState struct {
+	Locked bool   `json:"locked"`
+	Holder string `json:"holder"`
+}
+
+// lockState tells the script of a page whether the screen is locked, and whose it is. Asking is no use of the sign-in.
+// It fails with errNoSignIn if there is none.
 func (s *Server) lockState(c echo.Context, _ visitor) error {
 	cookie, err := c.Request().Cookie(s.cookieName())
 	if err != nil || cookie.Value == "" {
 		return errNoSignIn
 	}
-	locked, err := s.Locks.Locked(c.Request().Context(), s.system, cookie.Value)
+	screen, err := s.Screens.Screen(c.Request().Context(), s.system, cookie.Value)
 	if fault.Is(err, fault.NotFound) {
 		return errNoSignIn
 	}
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, map[string]bool{"locked": locked})
+	return c.JSON(http.StatusOK, screenState(screen))
+}
+
+// screenUse answers as lockState does, and counts as a use: the script says that somebody types or points.
+func (s *Server) screenUse(c echo.Context, who visitor) error {
+	return c.JSON(http.StatusOK, screenState(who.screen))
 }
 
 // replaceSignIn gives the browser a new sign-in, and ends the one that it carries.

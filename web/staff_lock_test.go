@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +138,58 @@ func TestALinkUnlocks(t *testing.T) {
 	shows(t, h.get("/intake", desk), 404)
 }
 
+// A page knows whose it is. What the script asks says so, too, and a form that waits on a locked screen is not sent by
+// somebody else who signs in on the same browser.
+func TestAScreenBelongsToOne(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	a, again, b := h.signIn(access.Coordinator), h.signInOn("coordinator", firefox), h.signIn(access.Admin)
+	cohort := h.opened()
+	holder := regexp.MustCompile(`data-holder="([a-z2-7]{26})"`)
+	of := h.find(holder, h.get("/intake", a).body)
+	if h.find(holder, h.get("/account", again).body) != of || h.find(holder, h.get("/account", b).body) == of {
+		t.Error("the digest does not tell two people apart, or not in two sign-ins")
+	}
+	guarded := `data-lock="15" data-holder="` + of + `"`
+	shows(t, h.get("/cohorts/none", a), 404, guarded)
+	for _, path := range []string{cohort + "/roster", h.sessions(cohort)[0] + "/sheet"} { // for paper
+		shows(t, h.get(path, a), 200, guarded, "/app.js")
+	}
+	for _, answer := range []reply{h.get("/locked", a), h.post("/account/use", nil, a)} {
+		shows(t, answer, 200, `"holder":"`+of+`"`, `"locked":false`)
+	}
+	h.at(moved.Add(16 * time.Minute))
+	locked := h.post(cohort+"/enroll?sort=x", url.Values{"name": {"Amina <Canary>"}, "language": {"en"}}, a)
+	shows(t, locked, 423, "Nothing you typed is lost")
+	at := h.find(regexp.MustCompile(`<form method="post" action="(/cohorts/[^"]+)"`), locked.body)
+	at = strings.ReplaceAll(at, "&amp;", "&")
+	form := url.Values{"name": {"Amina <Canary>"}, "language": {"en"}}
+	stillLocked := h.post(at, form, b)
+	shows(t, stillLocked, 423)
+	hides(t, stillLocked, "Canary coordinator")
+	other, own := h.signInOn("admin", firefox), h.signInOn("coordinator", firefox)
+	shows(t, h.post(at, form, other), 409, "Somebody else filled in this form")
+	h.goesTo(h.post(at, form, own), "/enrollments/")
+}
+
+// Typing is a use: the script says so once a minute, and the screen of somebody who works stays open. Asking is none.
+func TestTypingIsAUse(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk := h.signIn(access.Coordinator)
+	for minute := range 40 {
+		h.at(moved.Add(time.Duration(minute) * time.Minute))
+		shows(t, h.post("/account/use", nil, desk), 200, `"locked":false`)
+	}
+	h.at(moved.Add(54 * time.Minute))
+	shows(t, h.get("/locked", desk), 200, `"locked":true`)
+	shows(t, h.post("/account/use", nil, desk), 423)
+	shows(t, h.get("/", desk), 423)
+	h.at(moved.Add(12 * time.Hour))
+	shows(t, h.post("/account/use", nil, desk), 404)
+	shows(t, h.get("/locked", desk), 404)
+}
+
 // A clinic chooses after how many minutes; nonsense is refused and stays in the form.
 func TestTheClinicChoosesTheLock(t *testing.T) {
 	t.Parallel()
@@ -145,7 +198,8 @@ func TestTheClinicChoosesTheLock(t *testing.T) {
 	form := url.Values{"name": {"Canary clinic"}, "zone": {"America/New_York"}, "facilitators": {"own"}}
 	for _, wrong := range []string{"4", "61", "soon", "-5"} {
 		form.Set("lock_minutes", wrong)
-		shows(t, h.post("/clinic", form, admin), 422, "Type 5 to 60 minutes.", `value="`+wrong+`"`)
+		shows(t, h.post("/clinic", form, admin), 422, "Type 5 to 60 minutes.", `value="`+wrong+`"`,
+			`data-lock="15"`) // what is typed does not count yet
 	}
 	form.Set("lock_minutes", "30")
 	h.goesTo(h.post("/clinic", form, admin), "/clinic")

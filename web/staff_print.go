@@ -56,6 +56,7 @@ func (s *Server) sessionSheet(c echo.Context, who visitor) error {
 	}
 	v := &sessionSheetPage{Page: s.basePage("Sign-in sheet"), Session: string(id),
 		When: s.staffWhen(session.Start, session.End, r.Cohort.Zone)}
+	v.guard(who)
 	for _, person := range people {
 		v.Names = append(v.Names, names[person])
 	}
@@ -79,6 +80,7 @@ func (s *Server) cohortRoster(c echo.Context, who visitor) error {
 	}
 	v := &cohortRosterPage{Page: s.basePage("Roster"), Cohort: string(id),
 		Today: s.staffWhen(s.Now(), s.Now(), cohort.Cohort.Zone)}
+	v.guard(who)
 	for _, e := range cohort.Enrollments {
 		if e.State.Live() {
 			v.People = append(v.People, personLineOf(e))

@@ -57,8 +57,14 @@ func (s SignIn) Strong(now time.Time) bool {
 type SignedIn struct {
 	Staff
 	SignIn      SignIn
-	LockMinutes int  // of the clinic
-	Locked      bool // idle for that long: it must be unlocked first
+	LockMinutes int // of the clinic
+	Screen
+}
+
+// Screen is the state of a sign-in, as the script of a page asks for it.
+type Screen struct {
+	Locked bool   // idle for too long: it must be unlocked first
+	Holder string // a keyed digest of the holder's id: equal for all their sign-ins, and it opens nothing
 }
 
 // EndSignIns says which sign-ins of a member of staff end. The zero value means all.

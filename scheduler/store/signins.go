@@ -124,7 +124,8 @@ func (db *DB) SignedIn(ctx context.Context, a access.Actor, token string) (acces
 			return access.Actor{}, reads.SignedIn{}, err
 		}
 	}
-	return s.actor(), reads.SignedIn{Staff: staff, SignIn: s.signIn, LockMinutes: s.lockMinutes, Locked: locked}, nil
+	return s.actor(), reads.SignedIn{Staff: staff, SignIn: s.signIn, LockMinutes: s.lockMinutes,
+		Screen: db.screen(s, locked)}, nil
 }
 
 // browserSignIn finds the sign-in that a cookie carries, and whether it is locked. It fails as SignedIn does.
@@ -161,13 +162,23 @@ func (db *DB) leadsNow(ctx context.Context, clinic, staff scheduler.ID, now time
 	return running > 0, nil
 }
 
-// Locked tells whether a sign-in is locked, without counting as its use. It fails as SignedIn does.
-func (db *DB) Locked(ctx context.Context, a access.Actor, token string) (locked bool, err error) {
+// screenPurpose is the purpose of the digest by which a page knows whose sign-in it belongs to.
+const screenPurpose = "screen"
+
+// Screen tells whose a sign-in is and whether it is locked, without counting as its use. It fails as SignedIn does.
+func (db *DB) Screen(ctx context.Context, a access.Actor, token string) (reads.Screen, error) {
 	if err := access.Check(a, access.TokenFind); err != nil {
-		return false, err
+		return reads.Screen{}, err
 	}
-	_, locked, err = db.browserSignIn(ctx, token)
-	return locked, err
+	s, locked, err := db.browserSignIn(ctx, token)
+	if err != nil {
+		return reads.Screen{}, err
+	}
+	return db.screen(s, locked), nil
+}
+
+func (db *DB) screen(s signIn, locked bool) reads.Screen {
+	return reads.Screen{Locked: locked, Holder: db.root.Token(screenPurpose, string(s.staff), 0)}
 }
 
 // SignOut ends a sign-in. One that has ended or never was is no error.

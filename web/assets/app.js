@@ -119,44 +119,77 @@
     find.select();
   });
 
-  // A screen that nobody uses is covered, once the server says that it is locked. What was typed stays behind the
-  // cover, which goes away after the unlocking in another tab.
+  // A screen that nobody uses is covered, once the server says that it is locked, and so is one whose sign-in has
+  // ended. What was typed stays behind the cover, which goes away once its own reader is back. When somebody else is
+  // signed in by now, the page makes way.
   const lock = 60000 * Number(document.body.dataset.lock);
   if (lock) {
-    const now = () => String(Date.now());
-    let cover;
-    localStorage.setItem("used", now());
-    const look = async () => {
-      if (!cover && Date.now() - Number(localStorage.getItem("used")) < lock) return;
-      const answer = await fetch("/locked").then((a) => a.ok ? a.json() : { locked: a.status === 404 }).catch(() => null);
-      if (!answer) return;
-      if (!answer.locked && cover) {
-        cover.remove();
-        cover = undefined;
-        for (const part of document.body.children) part.inert = false;
-        localStorage.setItem("used", now());
-      } else if (answer.locked && !cover) {
-        for (const part of document.body.children) part.inert = true;
-        cover = document.createElement("div");
-        cover.className = "cover";
-        cover.setAttribute("role", "alert");
-        const card = document.createElement("div"), said = document.createElement("p"), link = document.createElement("a");
-        card.className = "card stack";
-        said.textContent = "This screen is locked, because nobody used it for a while. What you typed is kept.";
-        link.className = "button button-main";
-        link.href = "/account";
-        link.target = "_blank";
-        link.rel = "noopener";
-        link.textContent = "Unlock in another tab";
-        card.append(said, link);
-        cover.append(card);
-        document.body.append(cover);
-        link.focus();
-      }
+    const minute = 60000, words = {
+      locked: ["This screen is locked, because nobody used it for a while. What you typed is kept.", "Unlock in another tab", "/account"],
+      ended: ["You are signed out, or you signed in 12 hours ago. What you typed is kept.", "Sign in in another tab", "/signin"],
     };
-    setInterval(look, 15000);
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
-    window.addEventListener("focus", look);
+    let used = Date.now(), told = used, cover, before;
+
+    // The tabs share when one of them was used last, where the browser keeps that.
+    const share = () => { try { localStorage.setItem("used", String(used)); } catch { /* each tab for itself */ } };
+    const shared = () => { try { return Number(localStorage.getItem("used")); } catch { return 0; } };
+
+    const uncover = () => {
+      if (!cover) return;
+      cover.remove();
+      cover = undefined;
+      for (const part of document.body.children) part.inert = false;
+      if (before) before.focus();
+      used = told = Date.now();
+      share();
+    };
+    const hide = (why) => {
+      if (cover && cover.dataset.why === why) return;
+      if (cover) cover.remove();
+      else before = document.activeElement;
+      for (const part of document.body.children) part.inert = true;
+      cover = document.createElement("div");
+      cover.className = "cover";
+      cover.dataset.why = why;
+      cover.setAttribute("role", "alert");
+      const card = document.createElement("div"), said = document.createElement("p"), link = document.createElement("a");
+      card.className = "card stack";
+      link.className = "button button-main";
+      [said.textContent, link.textContent, link.href] = words[why];
+      link.target = "_blank";
+      link.rel = "noopener";
+      card.append(said, link);
+      cover.append(card);
+      document.body.append(cover);
+      link.focus();
+    };
+
+    // ask shows what the server says of the sign-in. Without an answer, everything stays as it is.
+    const ask = async (path, method) => {
+      const answer = await fetch(path, { method }).catch(() => null);
+      const state = answer && answer.ok ? await answer.json().catch(() => null) : null;
+      if (answer && answer.status === 404) hide("ended");
+      else if (answer && answer.status === 423) hide("locked");
+      else if (!state) return;
+      else if (state.holder !== document.body.dataset.holder) location.replace("/");
+      else if (state.locked) hide("locked");
+      else uncover();
+    };
+    setInterval(() => { if (cover || Date.now() - Math.max(used, shared()) >= lock) ask("/locked", "GET"); }, minute / 4);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) ask("/locked", "GET"); });
+    window.addEventListener("focus", () => ask("/locked", "GET"));
+    window.addEventListener("pageshow", (event) => { if (event.persisted) ask("/locked", "GET"); });
+
+    // The server hears once a minute that somebody types, points or reads on.
+    const use = () => {
+      used = Date.now();
+      if (cover || used - told < minute) return;
+      told = used;
+      share();
+      ask("/account/use", "POST");
+    };
+    for (const kind of ["keydown", "input", "pointerdown", "wheel"]) document.addEventListener(kind, use, { passive: true });
+    share();
   }
 
   const trouble = document.querySelector(".trouble[tabindex]");
