@@ -80,12 +80,13 @@ func (s *Server) registerStaffOperations() {
 		"Where a member of staff is signed in."), s.apiSignIns)
 	operation(s, may, describe(http.MethodPost, "/staff/{id}/sign-ins/end", "end-sign-ins", "Staff",
 		"End one sign-in of a member of staff, or all, with their next request."), s.apiEndSignIns)
+	s.registerStaffPasskeys()
 }
 
 // apiSignIn is an open sign-in.
 type apiSignIn struct {
 	ID        string    `json:"id"`
-	Method    string    `json:"method" doc:"How it was made: mail (a link that they asked for), invitation (a link from an admin) or command (a link from the server)."`
+	Method    string    `json:"method" enum:"mail,invitation,command,passkey" doc:"How it was made: by a link that they asked for (mail), a link from an admin (invitation), a link from the server (command), or a passkey."`
 	Device    string    `json:"device" doc:"The browser in plain words. Empty: unknown."`
 	SignedIn  time.Time `json:"signed_in"`
 	LastUsed  time.Time `json:"last_used" doc:"To a minute."`

@@ -267,12 +267,19 @@ func (s *Server) staffPasskey(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	was, err := s.Passkeys.ChangePasskey(ctx, who.actor, who.clinic, m.ID, q)
-	if err != nil {
+	if err := s.removePasskey(ctx, who, m, q); err != nil {
 		return err
 	}
-	s.tellOfPasskey(ctx, who, m, reads.PasskeyRemoved, was)
 	return s.redirect(c, who.token, "/staff/"+string(m.ID), "key-removed")
+}
+
+// removePasskey removes a passkey of a member of staff, and tells them by mail. It fails as ChangePasskey does.
+func (s *Server) removePasskey(ctx context.Context, who visitor, m reads.Staff, q reads.PasskeyChange) error {
+	was, err := s.Passkeys.ChangePasskey(ctx, who.actor, who.clinic, m.ID, q)
+	if err == nil && !q.DryRun {
+		s.tellOfPasskey(ctx, who, m, reads.PasskeyRemoved, was)
+	}
+	return err
 }
 
 // tellOfPasskey mails a member of staff what became of a passkey. A mail that cannot be sent is logged.

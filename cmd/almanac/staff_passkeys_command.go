@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// passkeyJSON is a passkey for programs.
+type passkeyJSON struct {
+	ID       scheduler.ID `json:"id"`
+	Name     string       `json:"name"`
+	Added    time.Time    `json:"added"`
+	LastUsed *time.Time   `json:"last_used"` // null: never
+}
+
+func staffPasskeysCommand(t terminal) *cobra.Command {
+	c := t.command("passkeys EMAIL", "the passkeys of somebody; with --remove and --confirm, remove a lost one", 1, 1)
+	own := c.Flags()
+	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
+	remove := own.String("remove", "", "ID of the passkey to remove")
+	confirm := own.Bool("confirm", false, "remove it; without this it is only looked for")
+	t.handle(c, func(ctx context.Context, config Config, args []string) error {
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			operator := access.Operator(string(found.ID))
+			who, err := h.store.FindStaff(ctx, operator, found.ID, args[0])
+			if err != nil {
+				return err
+			}
+			if *remove != "" {
+				q := reads.PasskeyChange{ID: scheduler.ID(*remove), Remove: true, DryRun: !*confirm}
+				return t.removePasskey(ctx, h, found, who, q)
+			}
+			all, err := h.store.Passkeys(ctx, operator, found.ID, who.ID)
+			if err != nil {
+				return err
+			}
+			return t.printPasskeys(all, *format)
+		})
+	})
+	return c
+}
+
+// removePasskey removes a passkey, and tells its holder by mail as the page does. It fails as ChangePasskey does, and
+// when they cannot be told.
+func (t terminal) removePasskey(
+	ctx context.Context, h *house, found reads.Clinic, who reads.Staff, q reads.PasskeyChange,
+) (err error) {
+	if h.post, err = h.openPost(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.post.close()) }()
+	name, err := h.store.ChangePasskey(ctx, access.Operator(string(found.ID)), found.ID, who.ID, q)
+	if err != nil {
+		return err
+	}
+	sentence := "removed: %s\n"
+	if q.DryRun {
+		sentence = "would remove: %s. Add --confirm to remove it.\n"
+	}
+	if _, err := fmt.Fprintf(t.out, sentence, name); err != nil || q.DryRun {
+		return err
+	}
+	return h.sendPasskeyMail(ctx, reads.PasskeyMail{
+		Clinic: found.ID, ClinicName: found.Name, ClinicZone: found.Zone, Staff: who.ID, Name: who.Name,
+		Email: who.Email, What: reads.PasskeyRemoved, Passkey: name, At: h.now(),
+	})
+}
+
+func (t terminal) printPasskeys(all []reads.Passkey, format string) error {
+	if format == "json" {
+		rows := make([]passkeyJSON, len(all))
+		for i, p := range all {
+			rows[i] = passkeyJSON{ID: p.ID, Name: p.Name, Added: p.Added.UTC()}
+			if !p.Used.IsZero() {
+				used := p.Used.UTC()
+				rows[i].LastUsed = &used
+			}
+		}
+		return printJSON(t.out, rows)
+	}
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(t.out, "They have no passkey.")
+		return err
+	}
+	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "id\tname\tadded\tlast used")
+	for _, p := range all {
+		used := "never"
+		if !p.Used.IsZero() {
+			used = p.Used.UTC().Format(time.RFC3339)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", p.ID, p.Name, p.Added.UTC().Format(time.RFC3339), used)
+	}
+	return table.Flush()
+}
