@@ -65,7 +65,7 @@ func TestTextThatTurnsIsRefusedOnEveryPage(t *testing.T) {
 		}
 	}
 	shows(t, h.post("/cohorts/new", with(open, "place", "Opioid room", "reason", "\u200b \u3164"), desk),
-		http.StatusUnprocessableEntity, `The place says &#34;opioid&#34;`)
+		http.StatusUnprocessableEntity, `The place says &#34;Opioid&#34;`)
 	shows(t, h.post(cohort+"/capacity", url.Values{"capacity": {"99"}, "reason": {"\u200b"}}, desk),
 		http.StatusUnprocessableEntity, "seats at most")
 	if after := h.everything(); after != before {

@@ -96,6 +96,9 @@ func (p *Page) Need(name, label, kind, value, hint string) Input {
 	return in
 }
 
+// Group returns a field with its problem, for a fieldset whose inputs the template lists.
+func (p *Page) Group(name string) Input { return Input{Name: name, Problem: p.problem(name)} }
+
 // Select returns a field with choices.
 func (p *Page) Select(name, label string, choices []Choice, hint string) Input {
 	return Input{Name: name, Label: label, Type: "select", Options: choices, Hint: hint, Problem: p.problem(name)}

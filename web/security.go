@@ -11,12 +11,14 @@ import (
 	"almanac/scheduler/fault"
 )
 
+// pagePolicy lets a page load and send to this site only, and nobody frame it.
+const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
 // securityHeaders are set on every response except feeds. Pages load nothing from elsewhere and
 // cannot be framed.
 var securityHeaders = [...][2]string{
-	{"Content-Security-Policy",
-		"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; " +
-			"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+	{"Content-Security-Policy", pagePolicy},
 	{"X-Content-Type-Options", "nosniff"},
 	{"Referrer-Policy", "no-referrer"},
 	{"X-Frame-Options", "DENY"},

@@ -59,7 +59,6 @@ type Options struct {
 	Passkeys   Passkeys
 	Ceremonies Ceremonies
 	Screens    Screens
-	// FirstAdmin lets the first admin in. nil: only commands add them.
 	FirstAdmin FirstAdmin
 	// SendSignIn sends a member of staff their link; nil: links are made by admins alone.
 	SendSignIn func(ctx context.Context, link reads.SignInLink) error
@@ -163,7 +162,7 @@ func (o Options) check() error {
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil,
 		"StaffFeeds": o.StaffFeeds == nil,
 		"Passkeys":   o.Passkeys == nil, "Ceremonies": o.Ceremonies == nil,
-		"Screens": o.Screens == nil,
+		"Screens": o.Screens == nil, "FirstAdmin": o.FirstAdmin == nil,
 	}
 	var problems []error
 	for name, absent := range missing {

@@ -11,7 +11,6 @@ import (
 	"almanac/scheduler/fault"
 	"almanac/scheduler/passkey"
 	"almanac/scheduler/reads"
-	"almanac/web"
 )
 
 func (s *shelf) InviteStaff(
@@ -131,15 +130,20 @@ func lockedUp(s *shelf, names ...string) *shelf {
 	return other
 }
 
-func (s *shelf) CheckFirst(context.Context, access.Actor, string) error { return s.trouble }
+func (s *shelf) CheckFirst(_ context.Context, _ access.Actor, token string) error {
+	if token != "onetime" {
+		return nothing()
+	}
+	return s.trouble
+}
 
-func (s *shelf) AddFirstAdmin(context.Context, access.Actor, string, reads.FirstAdmin) (string, error) {
+func (s *shelf) AddFirstAdmin(_ context.Context, _ access.Actor, token string, _ reads.FirstAdmin) (string, error) {
+	if token != "onetime" {
+		return "", nothing()
+	}
 	return "", errors.Join(fault.In("name", "Type a name."),
 		fault.In("email", "Type an email address like pat@example.net."))
 }
-
-// begins lets the first admin in.
-func begins(s *shelf) func(*web.Options) { return func(o *web.Options) { o.FirstAdmin = s } }
 
 // someSignIns are this one, one on a telephone and one of an unknown program.
 func someSignIns() []reads.SignIn {

@@ -6,7 +6,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/scheduler"
-	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
 
@@ -28,9 +27,6 @@ func (p *firstPage) EmailField() Input {
 
 // firstForm is the page behind the address that the first start prints. It is there until somebody is on the staff.
 func (s *Server) firstForm(c echo.Context, _ visitor) error {
-	if s.FirstAdmin == nil {
-		return fault.New(fault.NotFound, "There is nothing at this address.")
-	}
 	if err := s.FirstAdmin.CheckFirst(c.Request().Context(), s.system, c.Param("token")); err != nil {
 		return err
 	}
@@ -39,9 +35,6 @@ func (s *Server) firstForm(c echo.Context, _ visitor) error {
 
 // firstAdd makes the first admin and signs them in.
 func (s *Server) firstAdd(c echo.Context, _ visitor) error {
-	if s.FirstAdmin == nil {
-		return fault.New(fault.NotFound, "There is nothing at this address.")
-	}
 	f, err := readForm(c)
 	if err != nil {
 		return err

@@ -82,8 +82,7 @@ func (s *Server) keptMail(c echo.Context, who visitor) (reads.KeptMail, error) {
 }
 
 // framingPolicy lets the page of a message show its frame; everything else is as on other pages.
-const framingPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; " +
-	"frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const framingPolicy = pagePolicy + "; frame-src 'self'"
 
 // framedPolicy gives a message no rights: no script, form, link target or picture, and only this site may frame it.
 const framedPolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; " +
