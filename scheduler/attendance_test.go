@@ -195,3 +195,22 @@ func TestALateCorrectionBringsSomebodyBack(t *testing.T) {
 	same(t, "seats", c.dates(cohort, p), "[01-20 m3 01-27 m4 02-03 m5]")
 	same(t, "told", c.told("P"), "[added 02-03]")
 }
+
+// A segment that was noted as left out stays, although the protocol has it no more; a new one is refused.
+func TestAttendanceKeepsOlderSegments(t *testing.T) {
+	t.Parallel()
+	c, cohort, _, _ := two(t)
+	session := c.on(cohort, "2026-01-20").ID
+	for _, seat := range c.roster(cohort).Seats {
+		if seat.Session == session && seat.Person == "P" {
+			seat.Missed = "tea"
+		}
+	}
+	late := scheduler.Mark{Person: "P", State: scheduler.SeatLate, Missed: []string{"tea"}}
+	if err := c.mark(cohort, "2026-01-20", late); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, c.mark(cohort, "2026-01-20", scheduler.Mark{Person: "Q", State: scheduler.SeatLate,
+		Missed: []string{"tea"}}), fault.Invalid, "marks[0].segments",
+		"The session of 2026-01-20T18:00 has no segment \"tea\". Name one of its segments.")
+}

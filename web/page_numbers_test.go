@@ -262,7 +262,8 @@ func TestPeopleOfACohortInPages(t *testing.T) {
 			if back, end := h.follow(earlierLink, number, last, coordinator); len(back) != len(there) || end != path {
 				t.Errorf("the way back has %d pages and ends at %s", len(back), end)
 			}
-			printed, _ := h.follow(nextLink, `<tr><td><bdi>([^<]+)</bdi>`, path+"/roster", coordinator)
+			const name = `<tr><td><a href="/people/[^"]+"><bdi>([^<]+)</bdi>`
+			printed, _ := h.follow(nextLink, name, path+"/roster", coordinator)
 			if all := slices.Concat(printed...); len(printed) != 2 || len(all) != 60 ||
 				len(slices.Compact(slices.Sorted(slices.Values(all)))) != 60 {
 				t.Errorf("%d pages of the roster have %d people", len(printed), len(all))

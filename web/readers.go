@@ -70,6 +70,9 @@ type Records interface {
 	RenewLinks(ctx context.Context, a access.Actor, clinic, person scheduler.ID, generation int) error
 	// ChangeConsents sets a person's consents, or only checks them.
 	ChangeConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID, q desk.ConsentChange) error
+	// PersonRows reads people for a list by their ids, without those whom the actor may not see.
+	PersonRows(ctx context.Context, a access.Actor, clinic scheduler.ID,
+		ids []scheduler.ID) ([]reads.PersonRow, error)
 	// FindPeople lists the people whom a search means, by name. It fails with Invalid in query or after.
 	FindPeople(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.PeopleQuery) (reads.PeoplePage, error)
 }

@@ -2,9 +2,11 @@ package web_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"almanac/protocols"
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -181,5 +183,24 @@ func offering(s *shelf) *shelf {
 		return book
 	}
 	s.own.Items, s.own.Clinic, s.own.Offered = nil, clinicID, []scheduler.ID{first}
+	return s
+}
+
+// halfPrepared asks two things of everybody on a shelf, and has one of them done for the last person.
+func halfPrepared(t testing.TB, s *shelf) *shelf {
+	t.Helper()
+	before := s.book
+	s.book = func() *scheduler.Book {
+		book := before()
+		r := book.Rosters[0]
+		definition := *r.Definition
+		definition.Entry.Prerequisites = append(slices.Clone(definition.Entry.Prerequisites),
+			protocols.Prerequisite{ID: "form", Title: "Consent form"})
+		r.Definition = &definition
+		if err := book.Prerequisite(r.Enrollments[len(r.Enrollments)-1].ID, "form"); err != nil {
+			t.Fatal(err)
+		}
+		return scheduler.NewBook(book.Clinic, book.Now, book.Zones, book.Rosters, book.People, nil)
+	}
 	return s
 }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"slices"
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
@@ -24,6 +25,17 @@ func (s *shelf) FindPeople(_ context.Context, _ access.Actor, _ scheduler.ID, q 
 		page.Next = page.People[page.Total-1].ID
 	}
 	return page, s.trouble
+}
+
+// PersonRows gives those of the shelf with these ids.
+func (s *shelf) PersonRows(_ context.Context, _ access.Actor, _ scheduler.ID,
+	ids []scheduler.ID) (rows []reads.PersonRow, err error) {
+	for _, p := range s.people {
+		if slices.Contains(ids, p.ID) {
+			rows = append(rows, p)
+		}
+	}
+	return rows, s.trouble
 }
 
 // manyPeople puts people into the shelf's lists: some of the same name, one with next to nothing, one with very much.

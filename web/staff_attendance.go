@@ -28,6 +28,7 @@ type attendancePage struct {
 	Minutes  int
 	Begun    bool
 	Segments []protocols.Segment // those that a person may miss
+	all      []protocols.Segment // of the session
 	Rows     []markRow
 	Unknown  int // people without a recorded state
 }
@@ -63,6 +64,7 @@ type markRow struct {
 	Notes          []noteLine
 	Problem        string
 	recorded       bool
+	more           []protocols.Segment // noted as left out, and not offered to others
 }
 
 // Corrected says that an earlier entry was replaced.
@@ -132,7 +134,8 @@ func (s *Server) attendancePage(c echo.Context, who visitor) (*attendancePage, e
 	}
 	v := &attendancePage{Page: page, Session: s.sessionHeadOf(&r.Cohort, session, r.Seated(session.ID)),
 		Minutes: session.Minutes, Begun: !session.Start.After(s.Now()) && session.Live()}
-	for _, g := range r.Segments(session) {
+	v.all = r.Segments(session)
+	for _, g := range v.all {
 		if !g.Break && !g.Required && g.CountsAsContact {
 			v.Segments = append(v.Segments, g)
 		}
@@ -180,7 +183,11 @@ func (v *attendancePage) markRow(seat *scheduler.Seat, name string) markRow {
 	if seat.Missed != "" {
 		left = strings.Split(seat.Missed, ",")
 	}
-	left = slices.DeleteFunc(left, func(id string) bool { return !v.offers(id) })
+	for _, id := range left {
+		if !v.offers(id) {
+			row.more = append(row.more, v.segment(id))
+		}
+	}
 	row.recorded = seat.State != scheduler.SeatPlanned
 	v.fill(&row, string(seat.State), minutes, hours, left)
 	row.Was = row.fingerprint(string(seat.State), left)
@@ -192,13 +199,22 @@ func (v *attendancePage) offers(id string) bool {
 	return slices.ContainsFunc(v.Segments, func(g protocols.Segment) bool { return g.ID == id })
 }
 
-// fill sets the fields of a row.
+// segment returns a segment of the session that is not offered. One that the protocol has no more is called by its id.
+func (v *attendancePage) segment(id string) protocols.Segment {
+	i := slices.IndexFunc(v.all, func(g protocols.Segment) bool { return g.ID == id })
+	if i < 0 {
+		return protocols.Segment{ID: id}
+	}
+	return v.all[i]
+}
+
+// fill sets the fields of a row. What was noted as left out can be ticked even where it is not offered any more.
 func (v *attendancePage) fill(row *markRow, state, minutes, hours string, left []string) {
 	row.States, row.Minutes, row.Hours, row.Left = choose(slices.Clone(markNames), state), minutes, hours, nil
 	if !row.recorded {
 		row.States = row.States[:len(row.States)-1] // nothing to clear
 	}
-	for _, g := range v.Segments {
+	for _, g := range slices.Concat(v.Segments, row.more) {
 		row.Left = append(row.Left, Choice{Value: g.ID, Label: cmp.Or(g.Title, g.ID)})
 	}
 	choose(row.Left, left...)

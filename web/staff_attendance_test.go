@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 )
 
 var wasPattern = regexp.MustCompile(`name="was-([0-9a-z]{13,64})" value="([^"]*)"`)
@@ -162,4 +164,32 @@ func TestAttendanceRowsAskForWhatMatters(t *testing.T) {
 	h.goesTo(h.post(session+"/attendance", form, kim), session+"/attendance")
 	shows(t, h.get(session+"/attendance", kim), 200, "0 of 1</b> noted", "Everyone else present", "History (2)",
 		"corrected</span>")
+}
+
+// What was noted as left out stays noted on a save, although the page does not offer that part of the session.
+func TestAttendanceKeepsWhatIsNotOffered(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	cohort := h.opened()
+	h.enrolled(cohort, "Amina Canary", "")
+	session := h.sessions(cohort)[0]
+	h.at(time.Date(2026, time.January, 7, 3, 0, 0, 0, time.UTC))
+	kim := h.signIn(access.Admin) // the other sign-in has been idle for too long
+	form, people := h.shown(h.get(session+"/attendance", kim).body)
+	person := scheduler.ID(people[0])
+	err := h.desk.Confirm(t.Context(), desk.Request{Actor: h.operator(), Clinic: h.clinic},
+		desk.TakeAttendance(scheduler.ID(session[len("/sessions/"):]),
+			scheduler.Mark{Person: person, State: scheduler.SeatPartial, Minutes: 60, Missed: []string{"break"}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := h.get(session+"/attendance", kim)
+	shows(t, page, 200, `name="left-`+people[0]+`" value="break" checked><span>skipped Break`)
+	form, _ = h.shown(page.body)
+	form.Set("minutes-"+people[0], "70")
+	form.Set("left-"+people[0], "break")
+	h.goesTo(h.post(session+"/attendance", form, kim), session+"/attendance")
+	if h.count("SELECT count(*) FROM seats WHERE minutes = 70 AND missed_segments = 'break'") != 1 {
+		t.Error("the part that was left out is forgotten")
+	}
 }

@@ -80,12 +80,13 @@ type sessionLine struct {
 
 // personLine is one enrollment of a cohort.
 type personLine struct {
-	ID, Name, State, StateName string
-	Entry                      When
-	Seats, Position            int
-	Unreachable                bool
-	Squares                    []boardCell // one for each seat
-	SquaresText                string      // the same in words
+	Person, Enrollment, Name string
+	State, StateName         string
+	Entry                    When
+	Seats, Position          int
+	Unreachable              bool
+	Squares                  []boardCell // one for each seat
+	SquaresText              string      // the same in words
 }
 
 func (s *Server) cohortShow(c echo.Context, who visitor) error {
@@ -252,7 +253,8 @@ func roleLines(c reads.Cohort) []roleLine {
 
 func personLineOf(e reads.Enrollment) personLine {
 	return personLine{
-		ID: string(e.ID), Name: e.Name, State: string(e.State), StateName: stateNames[e.State],
+		Person: string(e.Person), Enrollment: string(e.ID), Name: e.Name,
+		State: string(e.State), StateName: stateNames[e.State],
 		Entry: wordsFor("en").wall(e.EntryWall), Seats: e.Seats, Position: e.WaitlistPosition,
 		Unreachable: e.Unreachable,
 	}

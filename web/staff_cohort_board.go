@@ -46,8 +46,9 @@ func (c boardColumn) Full() bool { return c.Seats.Taken >= c.Seats.Of }
 
 // boardRow is one person.
 type boardRow struct {
-	Enrollment, Name, State, StateName, Note string
-	Cells                                    []boardCell
+	Person, Enrollment, Name string
+	State, StateName, Note   string
+	Cells                    []boardCell
 }
 
 // boardCell is a seat or none, as a CSS class, a letter and a word.
@@ -55,10 +56,10 @@ type boardCell struct{ Class, Letter, Word string }
 
 // boardWaiting is a person without a seat.
 type boardWaiting struct {
-	Enrollment, Name string
-	Position         int
-	Since, At, Until When
-	Instead          When // the later date that the offer replaces
+	Person, Enrollment, Name string
+	Position                 int
+	Since, At, Until         When
+	Instead                  When // the later date that the offer replaces
 }
 
 // Limits of what the board shows.
@@ -188,8 +189,8 @@ func (s *Server) boardRows(v *cohortBoardPage, book *scheduler.Book, r *schedule
 	}
 	var all []seated
 	for _, e := range r.Enrollments {
-		one := seated{row: boardRow{Enrollment: string(e.ID), Name: names[e.Person], State: string(e.State),
-			StateName: stateNames[e.State], Note: s.boardNote(book, e)}}
+		one := seated{row: boardRow{Person: string(e.Person), Enrollment: string(e.ID), Name: names[e.Person],
+			State: string(e.State), StateName: stateNames[e.State], Note: s.boardNote(book, e)}}
 		if entry := r.Session(e.Entry); entry != nil {
 			one.since = entry.Start
 		}
@@ -218,7 +219,8 @@ func (s *Server) boardRows(v *cohortBoardPage, book *scheduler.Book, r *schedule
 		}
 		guests = append(guests, seat.Enrollment)
 		v.Rows = append(v.Rows, boardRow{
-			Enrollment: string(seat.Enrollment), Name: names[seat.Person], State: "active", Note: "make-up here",
+			Person: string(seat.Person), Enrollment: string(seat.Enrollment), Name: names[seat.Person],
+			State: "active", Note: "make-up here",
 			Cells: s.boardCells(r, seat.Enrollment, scheduler.Active, shown),
 		})
 	}
@@ -260,7 +262,7 @@ func (s *Server) boardCells(r *scheduler.Roster, enrollment scheduler.ID, state 
 func (s *Server) boardQueue(v *cohortBoardPage, book *scheduler.Book, r *scheduler.Roster,
 	names map[scheduler.ID]string) error {
 	for _, e := range r.Enrollments {
-		line := boardWaiting{Enrollment: string(e.ID), Name: names[e.Person],
+		line := boardWaiting{Person: string(e.Person), Enrollment: string(e.ID), Name: names[e.Person],
 			Since: s.staffWhen(e.RequestedAt, time.Time{}, r.Cohort.Zone)}
 		switch offer := e.Offer(); {
 		case offer != nil:

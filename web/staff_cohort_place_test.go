@@ -18,7 +18,7 @@ func TestTellingPlaceIsRefused(t *testing.T) {
 		"capacity": {"6"}, "place": {"Opioid recovery group, Room 2"},
 	}
 	desk := h.signIn(access.Coordinator)
-	shows(t, h.post("/cohorts/new", form, desk), 422, `The place says &#34;opioid&#34;`,
+	shows(t, h.post("/cohorts/new", form, desk), 422, `The place says &#34;Opioid&#34;`,
 		"Opioid recovery group, Room 2")
 	form.Set("reason", "the sign at the door says so")
 	h.goesTo(h.post("/cohorts/new", form, desk), "/cohorts/")

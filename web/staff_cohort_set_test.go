@@ -43,7 +43,7 @@ func TestASessionIsSetOnItsPage(t *testing.T) {
 	session := h.sessions(cohort)[2]
 	shows(t, h.get(session+"/set", desk), 200, "Now: Online.", "Now: 120.")
 	form := url.Values{"place": {"Opioid recovery, Room 5"}}
-	shows(t, h.post(session+"/set", form, desk), 422, `The place says &#34;opioid&#34;`, "or give a reason to insist")
+	shows(t, h.post(session+"/set", form, desk), 422, `The place says &#34;Opioid&#34;`, "or give a reason to insist")
 	form.Set("reason", "The <door> says so.")
 	form.Set("change_no", h.find(changePattern, h.post(session+"/set", form, desk).body))
 	h.goesTo(h.post(session+"/set", form, desk), cohort)

@@ -257,7 +257,7 @@ func (s *Server) enrollmentWithdrawPage(c echo.Context, who visitor, _ *form) (p
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.names(ctx, who, []scheduler.ID{e.Person})
+	names, err := s.People.Names(ctx, who.actor, who.clinic, []scheduler.ID{e.Person})
 	if err != nil {
 		return nil, err
 	}

@@ -14,8 +14,8 @@ import (
 // journeyStep is one station of an enrollment, from asking to graduation.
 type journeyStep struct {
 	Label, State string // State: done, now or ahead
-	Date         When   // of a step ahead: as projected
-	Note         string
+	Date         When   // when it was; of a step that is not done, when it is projected
+	Note         string // what else there is to say, such as until when an offer is kept
 }
 
 // nextStep is the one thing that is due for an enrollment.
@@ -26,8 +26,8 @@ type nextStep struct {
 }
 
 // journeyOf lists the stations of an enrollment. The first that is not done is now.
-func (s *Server) journeyOf(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinerary,
-	zone string) []journeyStep {
+func (s *Server) journeyOf(book *scheduler.Book, r *scheduler.Roster, e *scheduler.Enrollment,
+	it scheduler.Itinerary, zone string) []journeyStep {
 	loc := s.location(r.Cohort.Zone)
 	today := civil.DateOf(s.Now().In(loc))
 	local := func(at time.Time) When { return localDate(civil.DateOf(at.In(loc))) }
@@ -38,23 +38,16 @@ func (s *Server) journeyOf(r *scheduler.Roster, e *scheduler.Enrollment, it sche
 			State: map[bool]string{true: "done", false: "ahead"}[done]})
 	}
 	if all := r.Definition.Entry.Prerequisites; len(all) > 0 || len(r.Undone(e)) > 0 {
-		var last time.Time
-		for _, fact := range e.Facts {
-			if (fact.Kind == scheduler.FactPrerequisite || fact.Kind == scheduler.FactOverride) && fact.At.After(last) {
-				last = fact.At
-			}
-		}
-		add(preparedLabel(all), len(r.Undone(e)) == 0, whenKnown(last, local), "")
+		date, note := prepared(r, e, local)
+		add(preparedLabel(all), len(r.Undone(e)) == 0, date, note)
 	}
-	if n := len(e.Offers); n > 0 || e.State == scheduler.Waiting {
-		date, note := When{}, ""
-		if n > 0 {
-			date = local(e.Offers[n-1].MadeAt)
-		}
-		if e.State == scheduler.Waiting {
-			date, note = When{}, "number "+strconv.Itoa(it.WaitlistPosition)+" on the waitlist"
-		}
-		add("Offered", e.State != scheduler.Waiting && e.State != scheduler.Offered, date, note)
+	switch n := len(e.Offers); {
+	case e.State == scheduler.Waiting:
+		add("Offered", false, When{}, "number "+strconv.Itoa(it.WaitlistPosition)+" on the waitlist")
+	case e.State == scheduler.Offered && e.Offer() != nil:
+		add("Offered", false, When{}, "on "+local(e.Offer().MadeAt).Date+s.keptUntil(book, r, e))
+	case n > 0:
+		add("Offered", true, local(e.Offers[n-1].MadeAt), "")
 	}
 	entry := it.Entry
 	if entry.IsZero() {
@@ -69,6 +62,40 @@ func (s *Server) journeyOf(r *scheduler.Roster, e *scheduler.Enrollment, it sche
 	}
 	add("Graduated", e.State == scheduler.Completed, localDate(it.Graduation), "")
 	return closeJourney(steps, e, local)
+}
+
+// prepared says when the prerequisites were done, or how many of them are.
+func prepared(r *scheduler.Roster, e *scheduler.Enrollment, local func(time.Time) When) (When, string) {
+	undone := r.Undone(e)
+	done := len(r.Definition.Entry.Prerequisites)
+	for _, p := range undone {
+		if p.Kind != scheduler.PrerequisiteDate {
+			done--
+		}
+	}
+	var last time.Time
+	for _, fact := range e.Facts {
+		if (fact.Kind == scheduler.FactPrerequisite || fact.Kind == scheduler.FactOverride) && fact.At.After(last) {
+			last = fact.At
+		}
+	}
+	switch {
+	case len(undone) == 0:
+		return whenKnown(last, local), ""
+	case done == 0 || last.IsZero():
+		return When{}, "not recorded yet"
+	}
+	return When{}, strconv.Itoa(done) + " of " + strconv.Itoa(done+len(undone)) + " recorded, the last on " +
+		local(last).Date
+}
+
+// keptUntil says until when the seats of an open offer are kept.
+func (s *Server) keptUntil(book *scheduler.Book, r *scheduler.Roster, e *scheduler.Enrollment) string {
+	until := s.staffWhen(book.OfferEnds(e.ID), time.Time{}, r.Cohort.Zone)
+	if !until.Known() {
+		return ", open"
+	}
+	return ", open until " + until.Date + ", " + until.Time
 }
 
 // closeJourney marks the station that is due, or ends the line where a person left.

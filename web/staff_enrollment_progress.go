@@ -75,7 +75,7 @@ func (s *Server) enrollmentProgress(ctx context.Context, who visitor,
 		return v, err
 	}
 	v = enrollmentProgress{
-		Known: true, Journey: s.journeyOf(r, e, it, zone),
+		Known: true, Journey: s.journeyOf(book, r, e, it, zone),
 		OfferUntil: s.staffWhen(book.OfferEnds(id), time.Time{}, r.Cohort.Zone),
 	}
 	if e.Leave != nil {

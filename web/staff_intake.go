@@ -24,10 +24,11 @@ type intakePage struct {
 
 // intakeLine is one person who waits or is on hold.
 type intakeLine struct {
-	Enrollment, Name, State, StateName, Cohort string
-	Since                                      When
-	Clock                                      string // what is waited for
-	Until                                      When   // when it ends by itself; empty: it does not
+	Person, Enrollment, Name string
+	State, StateName, Cohort string
+	Since                    When
+	Clock                    string // what is waited for
+	Until                    When   // when it ends by itself; empty: it does not
 }
 
 // entryLine is a rolling cohort with its next entries.
@@ -66,6 +67,13 @@ func (s *Server) intakeShow(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
+	listing := make([]listed, len(found.People))
+	for i := range found.People {
+		listing[i] = listed{found.People[i].Person, &found.People[i].Name}
+	}
+	if err := s.tellListedApart(ctx, who, listing); err != nil {
+		return err
+	}
 	v := &intakePage{
 		Page: page, PeopleOf: found.PeopleOf,
 		PeoplePager: people.pager("/intake", params, found.PeopleOf),
@@ -83,9 +91,9 @@ func (s *Server) intakeShow(c echo.Context, who visitor) error {
 // intakeLine describes what a person waits for.
 func (s *Server) intakeLine(p reads.IntakePerson) intakeLine {
 	line := intakeLine{
-		Enrollment: string(p.Enrollment), Name: p.Name, State: string(p.State), StateName: stateNames[p.State],
-		Cohort: p.CohortName,
-		Since:  s.staffWhen(p.RequestedAt, time.Time{}, p.Zone), Until: s.staffWhen(p.Ends, time.Time{}, p.Zone),
+		Person: string(p.Person), Enrollment: string(p.Enrollment), Name: p.Name,
+		State: string(p.State), StateName: stateNames[p.State], Cohort: p.CohortName,
+		Since: s.staffWhen(p.RequestedAt, time.Time{}, p.Zone), Until: s.staffWhen(p.Ends, time.Time{}, p.Zone),
 	}
 	switch p.State {
 	case scheduler.Offered:

@@ -2,14 +2,13 @@ package web
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"almanac/scheduler"
+	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 )
-
-// mostNamesakes is how many people of one name are told apart in a list.
-const mostNamesakes = 100
 
 // names gives the names of people for a list, with what tells them apart where two have the same one.
 func (s *Server) names(ctx context.Context, who visitor, ids []scheduler.ID) (map[scheduler.ID]string, error) {
@@ -22,25 +21,52 @@ func (s *Server) names(ctx context.Context, who visitor, ids []scheduler.ID) (ma
 
 // tellApart adds to names that several people of a list have what tells these apart.
 func (s *Server) tellApart(ctx context.Context, who visitor, names map[scheduler.ID]string) error {
-	having := map[string]int{}
-	for _, name := range names {
-		having[name]++
+	having := map[string][]scheduler.ID{}
+	for id, name := range names {
+		having[name] = append(having[name], id)
 	}
-	for name, n := range having {
-		if n < 2 || name == "" || len(name) > scheduler.MostSearchText {
-			continue
+	var alike []scheduler.ID
+	for _, ids := range having {
+		if len(ids) > 1 {
+			alike = append(alike, ids...)
 		}
-		found, err := s.Records.FindPeople(ctx, who.actor, who.clinic,
-			reads.PeopleQuery{Text: name, Limit: mostNamesakes})
-		if err != nil {
-			return err
+	}
+	if len(alike) == 0 || !who.may(access.PersonView) {
+		return nil
+	}
+	slices.Sort(alike)
+	rows, err := s.Records.PersonRows(ctx, who.actor, who.clinic, alike)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if words := s.foundLine(row, "").namesakeWords(); words != "" {
+			names[row.ID] += " · " + words
 		}
-		for _, row := range found.People {
-			if names[row.ID] == name {
-				if words := s.foundLine(row, "").namesakeWords(); words != "" {
-					names[row.ID] = name + " · " + words
-				}
-			}
+	}
+	return nil
+}
+
+// listed is the name of a person in a list. It is not touched if the person is not known.
+type listed struct {
+	person scheduler.ID
+	name   *string
+}
+
+// tellListedApart adds what tells people of the same name apart to the names of a list, wherever each stands in it.
+func (s *Server) tellListedApart(ctx context.Context, who visitor, all []listed) error {
+	names := map[scheduler.ID]string{}
+	for _, one := range all {
+		if one.person != "" {
+			names[one.person] = *one.name
+		}
+	}
+	if err := s.tellApart(ctx, who, names); err != nil {
+		return err
+	}
+	for _, one := range all {
+		if one.person != "" {
+			*one.name = names[one.person]
 		}
 	}
 	return nil
@@ -48,17 +74,11 @@ func (s *Server) tellApart(ctx context.Context, who visitor, names map[scheduler
 
 // tellEnrolledApart does the same in the list of a cohort.
 func (s *Server) tellEnrolledApart(ctx context.Context, who visitor, all []reads.Enrollment) error {
-	names := map[scheduler.ID]string{}
-	for _, e := range all {
-		names[e.Person] = e.Name
+	people := make([]listed, len(all))
+	for i := range all {
+		people[i] = listed{all[i].Person, &all[i].Name}
 	}
-	if err := s.tellApart(ctx, who, names); err != nil {
-		return err
-	}
-	for i, e := range all {
-		all[i].Name = names[e.Person]
-	}
-	return nil
+	return s.tellListedApart(ctx, who, people)
 }
 
 // namesakeWords are what a list has room for: the end of the phone number and an id or the address, else the cohort.

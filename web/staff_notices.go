@@ -44,14 +44,15 @@ type ledgerDay struct {
 
 // noticeLine is one notice for staff.
 type noticeLine struct {
-	ID, What, Who, Enrollment, Cohort string
-	Session, Due, Sent                When
-	State                             scheduler.NoticeState
-	StateName, Reason                 string
-	Attempts                          string
-	Late                              string
-	MayTry                            bool
-	Place                             string // in the list, as the query of an address
+	ID, What, Cohort         string
+	Person, Enrollment, Name string // Person is empty for staff
+	Session, Due, Sent       When
+	State                    scheduler.NoticeState
+	StateName, Reason        string
+	Attempts                 string
+	Late                     string
+	MayTry                   bool
+	Place                    string // in the list, as the query of an address
 }
 
 // Limits of the page. The rows of a session are one line on it.
@@ -149,6 +150,13 @@ func (s *Server) ledgerPage(c echo.Context, who visitor, params url.Values) (*le
 		return nil, err
 	}
 	found = wholeGroups(found)
+	people := make([]listed, len(found.Rows))
+	for i := range found.Rows {
+		people[i] = listed{found.Rows[i].Person, &found.Rows[i].Name}
+	}
+	if err := s.tellListedApart(ctx, who, people); err != nil {
+		return nil, err
+	}
 	v.Groups = s.groupNotices(found.Rows, page.Zone)
 	v.InPart = found.Next.ID != "" || query.After.ID != ""
 	place := ledgerPlace(params)
@@ -251,9 +259,9 @@ func lateness(d time.Duration) string {
 
 func (s *Server) noticeLine(r reads.LedgerRow, zone string) noticeLine {
 	line := noticeLine{
-		ID: string(r.ID), What: noticeKinds[r.Kind], Who: r.Name, Enrollment: string(r.Enrollment),
-		Cohort: r.CohortName,
-		Due:    s.staffWhen(r.Due, time.Time{}, zone), State: r.State, StateName: noticeFate(r),
+		ID: string(r.ID), What: noticeKinds[r.Kind], Cohort: r.CohortName,
+		Person: string(r.Person), Enrollment: string(r.Enrollment), Name: r.Name,
+		Due: s.staffWhen(r.Due, time.Time{}, zone), State: r.State, StateName: noticeFate(r),
 		Reason: r.Reason,
 		MayTry: r.MayTry,
 	}

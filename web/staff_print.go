@@ -27,6 +27,7 @@ type cohortRosterPage struct {
 	Cohort string
 	Today  When
 	People []personLine
+	MaySee bool // the pages of people
 	Pager  pager
 }
 
@@ -78,7 +79,7 @@ func (s *Server) cohortRoster(c echo.Context, who visitor) error {
 	if err := s.tellEnrolledApart(ctx, who, cohort.Enrollments); err != nil {
 		return err
 	}
-	v := &cohortRosterPage{Page: s.basePage("Roster"), Cohort: string(id),
+	v := &cohortRosterPage{Page: s.basePage("Roster"), Cohort: string(id), MaySee: who.may(access.PersonView),
 		Today: s.staffWhen(s.Now(), s.Now(), cohort.Cohort.Zone)}
 	v.guard(who)
 	for _, e := range cohort.Enrollments {
@@ -87,7 +88,9 @@ func (s *Server) cohortRoster(c echo.Context, who visitor) error {
 		}
 	}
 	slices.SortStableFunc(v.People,
-		func(a, b personLine) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+		func(a, b personLine) int {
+			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Enrollment, b.Enrollment))
+		})
 	at := readPageNumber(c.QueryParams(), "page", rosterRows)
 	v.Pager = at.pager("/cohorts/"+string(id)+"/roster", c.QueryParams(), len(v.People))
 	v.People = v.People[min(at.offset(), len(v.People)):]

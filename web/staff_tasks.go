@@ -57,6 +57,7 @@ const taskRows = 25
 // taskLine is one task.
 type taskLine struct {
 	ID, Do, Name, Why string
+	Person            string // empty: it is about no person
 	Phone             string
 	Note              string       // from an email, in its sender's words
 	Dates             []string     // what to tell, if several dates
@@ -146,6 +147,15 @@ func (s *Server) taskPage(c echo.Context, who visitor) (*taskPage, error) {
 	}
 	found, err := s.Tasks.TaskPage(ctx, who.actor, who.clinic, query)
 	if err != nil {
+		return nil, err
+	}
+	var people []listed
+	for _, call := range found.Calls {
+		for i := range call.Tasks {
+			people = append(people, listed{call.Tasks[i].Person, &call.Tasks[i].Name})
+		}
+	}
+	if err := s.tellListedApart(ctx, who, people); err != nil {
 		return nil, err
 	}
 	v := &taskPage{Page: page, MayFinish: who.may(access.TaskDone), MayExport: who.may(access.PersonExport),
@@ -290,9 +300,9 @@ func (s *Server) taskLine(t reads.Task, zone string) taskLine {
 	line := taskLine{
 		Dial: dial(t.Phone),
 		ID:   string(t.ID), Do: taskText(t.Task), Name: t.Name, Phone: t.Phone, Why: taskReasons[t.Kind],
-		Enrollment: string(t.Enrollment), Note: strings.TrimSpace(t.Note), Cohort: t.CohortName,
-		CohortID: string(t.Cohort),
-		Due:      s.staffWhen(t.Due, time.Time{}, zone), Late: t.Due.Before(s.Now()),
+		Person: string(t.Person), Enrollment: string(t.Enrollment), Note: strings.TrimSpace(t.Note),
+		Cohort: t.CohortName, CohortID: string(t.Cohort),
+		Due: s.staffWhen(t.Due, time.Time{}, zone), Late: t.Due.Before(s.Now()),
 	}
 	if t.About == scheduler.AboutMessage { // said as it is
 		line.Note = ""

@@ -77,6 +77,7 @@ func TestCallsKeepTheirPlace(t *testing.T) {
 	second := html.UnescapeString(h.find(regexp.MustCompile(`href="(/tasks\?after=[^"]+)"`),
 		h.get("/tasks", coordinator).body))
 	page := h.get(second, coordinator)
+	shows(t, page, 200, "Amina Canary · phone …0100")
 	place := strings.TrimPrefix(second, "/tasks")
 	at := html.UnescapeString(h.find(regexp.MustCompile(`action="(/tasks/[0-9a-z]+/outcome[^"]*)"`), page.body))
 	next := h.find(regexp.MustCompile(`(?s)<article.*?<article class="card call" aria-labelledby="(c-[0-9a-z]+)"`),

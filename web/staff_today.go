@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -47,8 +48,8 @@ type nextGroup struct {
 
 // nextPerson is a person with a seat in the next group.
 type nextPerson struct {
-	Enrollment, Name string
-	Note             string // "not confirmed", "excused"; empty: nothing to say
+	Person, Enrollment, Name string
+	Note                     string // "not confirmed", "excused"; empty: nothing to say
 }
 
 // dueLine is one thing to do.
@@ -97,6 +98,9 @@ func (s *Server) todayShow(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
+	if err := s.tellTodayApart(ctx, who, today); err != nil {
+		return err
+	}
 	v := &todayPage{
 		Page: page, Date: now.In(s.location(clinic.Zone)).Format("Monday, January 2, 2006"),
 		ZoneName: zoneName(clinic.Zone), Cohorts: today.Cohorts,
@@ -110,6 +114,21 @@ func (s *Server) todayShow(c echo.Context, who visitor) error {
 	}
 	cut(v.Week, weekShown)
 	return s.render(c, http.StatusOK, v)
+}
+
+// tellTodayApart tells apart the people of the next group, and those with an offer.
+func (s *Server) tellTodayApart(ctx context.Context, who visitor, today reads.Today) error {
+	var people, offered []listed
+	for i := range today.Next.People {
+		people = append(people, listed{today.Next.People[i].Person, &today.Next.People[i].Name})
+	}
+	for i := range today.Offers {
+		offered = append(offered, listed{today.Offers[i].Person, &today.Offers[i].Name})
+	}
+	if err := s.tellListedApart(ctx, who, people); err != nil {
+		return err
+	}
+	return s.tellListedApart(ctx, who, offered)
 }
 
 // firstStepOf says what to do first at a clinic that has not begun.
@@ -146,7 +165,7 @@ func (s *Server) nextGroup(next reads.NextSession, zone string, today civil.Date
 		g.Day = "Tomorrow"
 	}
 	for _, p := range next.People {
-		line := nextPerson{Enrollment: string(p.Enrollment), Name: p.Name}
+		line := nextPerson{Person: string(p.Person), Enrollment: string(p.Enrollment), Name: p.Name}
 		switch {
 		case p.State == scheduler.SeatExcused:
 			line.Note = "excused"

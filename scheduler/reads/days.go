@@ -50,6 +50,7 @@ type Today struct {
 // TodayOffer is an offer that awaits an answer. It holds a name.
 type TodayOffer struct {
 	Enrollment scheduler.ID
+	Person     scheduler.ID
 	Name       string
 	CohortName string
 	Zone       string // of the cohort
@@ -78,6 +79,7 @@ type NextSession struct {
 // NextPerson is a person with a seat. It holds a name.
 type NextPerson struct {
 	Enrollment scheduler.ID
+	Person     scheduler.ID
 	Name       string
 	State      scheduler.SeatState
 	Intent     gate.Intent // empty: no answer

@@ -28,6 +28,7 @@ type LedgerCursor struct {
 type LedgerRow struct {
 	NoticeRow
 	Enrollment scheduler.ID // empty for a message to staff
+	Person     scheduler.ID // the recipient; empty for a message to staff
 	Staff      scheduler.ID // the recipient; empty for a message to a participant
 	Name       string
 	CohortName string

@@ -129,6 +129,7 @@ type Intake struct {
 // hold.
 type IntakePerson struct {
 	Enrollment  scheduler.ID
+	Person      scheduler.ID
 	Name        string
 	State       scheduler.EnrollmentState
 	CohortName  string

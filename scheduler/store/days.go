@@ -235,12 +235,11 @@ func (t *tx) nextSession(ctx context.Context, a access.Actor, clinic scheduler.I
 		return next, err
 	}
 	next.People, err = sqldb.Collect(rows, func(rows *sql.Rows) (p reads.NextPerson, err error) {
-		var person scheduler.ID
 		var name []byte
-		if err := rows.Scan(&p.Enrollment, &person, &p.State, &p.Intent, &p.Claimed, &name); err != nil {
+		if err := rows.Scan(&p.Enrollment, &p.Person, &p.State, &p.Intent, &p.Claimed, &name); err != nil {
 			return p, err
 		}
-		p.Name, err = opened(key, place(clinic, "people", "name", person), name)
+		p.Name, err = opened(key, place(clinic, "people", "name", p.Person), name)
 		return p, err
 	})
 	slices.SortFunc(next.People, func(x, y reads.NextPerson) int {

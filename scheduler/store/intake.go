@@ -114,16 +114,16 @@ func (t *tx) comers(ctx context.Context, clinic scheduler.ID, key *seal.Key, cla
 	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (c comer, err error) {
 		var o offered
 		var name []byte
-		err = rows.Scan(&c.Enrollment, &c.enrollment.Person, &c.State, sqldb.When(&c.RequestedAt), &c.CohortName,
+		err = rows.Scan(&c.Enrollment, &c.Person, &c.State, sqldb.When(&c.RequestedAt), &c.CohortName,
 			&c.Zone, &c.definition, &o.zone, &name,
 			sqldb.When(&o.offer.MadeAt), sqldb.When(&o.offer.ToldAt), sqldb.When(&o.entry.Start),
 			sqldb.Text(&o.entry.Wall), sqldb.When(&c.Ends), &c.Position)
 		if err != nil {
 			return c, err
 		}
-		c.enrollment.ID, c.Entry = c.Enrollment, o.entry.Wall.Date
+		c.enrollment.ID, c.enrollment.Person, c.Entry = c.Enrollment, c.Person, o.entry.Wall.Date
 		offers = append(offers, o)
-		c.Name, err = opened(key, place(clinic, "people", "name", c.enrollment.Person), name)
+		c.Name, err = opened(key, place(clinic, "people", "name", c.Person), name)
 		return c, err
 	})
 	if err != nil {

@@ -124,12 +124,11 @@ LEFT JOIN staff f ON f.id = n.staff
 }
 
 func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Time) (r reads.LedgerRow, err error) {
-	var person scheduler.ID
 	var name, staff []byte
 	var start time.Time
 	err = rows.Scan(&r.ID, &r.Kind, &r.Channel, &r.Session, sqldb.When(&r.Due), sqldb.When(&r.NotAfter), &r.State,
 		&r.Reason, &r.Attempts, sqldb.When(&r.Done), sqldb.When(&start),
-		&r.Enrollment, &person, &name, &r.Staff, &staff, &r.CohortName, &r.Moment.Zone, sqldb.When(&r.Moment.Start),
+		&r.Enrollment, &r.Person, &name, &r.Staff, &staff, &r.CohortName, &r.Moment.Zone, sqldb.When(&r.Moment.Start),
 		sqldb.Text(&r.Moment.Wall))
 	if err != nil {
 		return r, err
@@ -143,7 +142,7 @@ func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Tim
 		r.Name, err = opened(key, place(clinic, "staff", "name", r.Staff), staff)
 		return r, err
 	}
-	r.Name, err = opened(key, place(clinic, "people", "name", person), name)
+	r.Name, err = opened(key, place(clinic, "people", "name", r.Person), name)
 	return r, err
 }
 

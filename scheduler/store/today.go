@@ -128,8 +128,8 @@ func (t *tx) todayIntake(ctx context.Context, clinic scheduler.ID, now time.Time
 	slices.SortFunc(offered, func(x, y comer) int { return x.Ends.Compare(y.Ends) })
 	today.OffersOf = len(offered)
 	for _, c := range offered[:min(dueShown, len(offered))] {
-		today.Offers = append(today.Offers, reads.TodayOffer{Enrollment: c.Enrollment, Name: c.Name,
-			CohortName: c.CohortName, Zone: c.Zone, Ends: c.Ends})
+		today.Offers = append(today.Offers, reads.TodayOffer{Enrollment: c.Enrollment, Person: c.Person,
+			Name: c.Name, CohortName: c.CohortName, Zone: c.Zone, Ends: c.Ends})
 	}
 	err = t.Row(ctx, `
 		SELECT count(*), coalesce(min(e.requested_at), '')
