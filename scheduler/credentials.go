@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"almanac/protocols"
 	"almanac/protocols/civil"
 	"almanac/scheduler/fault"
 )
@@ -18,6 +19,15 @@ type Facilitator struct {
 type Credential struct {
 	Name    string
 	Expires civil.Date // the last local date on which it is good; zero: it does not expire
+}
+
+// Check fails with Invalid, in field "name", when the name could not stand in a protocol.
+func (c Credential) Check() error {
+	if protocols.IsIdentifier(c.Name) {
+		return nil
+	}
+	return fault.In("name",
+		"A credential is called as protocols call it: lower-case words joined by hyphens, such as mbsr-teacher.")
 }
 
 // CredentialOverride is that somebody was named to lead without the credential

@@ -98,7 +98,8 @@ func (s *Server) apiCohorts(ctx context.Context, who visitor, in *cohortsInput) 
 	if err != nil {
 		return nil, err
 	}
-	cut, next, err := paginate(s, all, in.Paging, "/cohorts", func(c reads.CohortRow) string { return string(c.ID) })
+	cut, next, err := paginate(s, all, in.Paging, "/cohorts", nil,
+		func(c reads.CohortRow) string { return string(c.ID) })
 	if err != nil {
 		return nil, err
 	}
@@ -226,9 +227,7 @@ type openBody struct {
 func (s *Server) openingOf(b openBody) (scheduler.OpenRequest, error) {
 	definition, err := s.Library.Find(b.Protocol)
 	if err != nil {
-		return scheduler.OpenRequest{},
-			fault.Wrap(fault.Invalid, err,
-				"There is no such protocol. GET /api/v1/protocols lists them all.").In("protocol")
+		return scheduler.OpenRequest{}, noProtocol(err)
 	}
 	o := scheduler.OpenRequest{
 		Definition: definition, Name: b.Name, Start: b.Start, At: b.Time, Zone: b.Zone, Closed: b.Closed,
@@ -242,14 +241,20 @@ func (s *Server) openingOf(b openBody) (scheduler.OpenRequest, error) {
 	if b.Capacity != nil {
 		o.Capacity, o.HasCapacity = *b.Capacity, true
 	}
-	for _, name := range b.Days {
+	o.Weekdays, err = weekdaysOf(b.Days)
+	return o, err
+}
+
+// weekdaysOf reads days of the week.
+func weekdaysOf(names []string) (days []time.Weekday, err error) {
+	for _, name := range names {
 		day, err := protocols.ParseWeekday(name)
 		if err != nil {
-			return o, fault.In("days", "There is no such day. Write mon, tue, wed, thu, fri, sat or sun.")
+			return nil, fault.In("days", "There is no such day. Write mon, tue, wed, thu, fri, sat or sun.")
 		}
-		o.Weekdays = append(o.Weekdays, day)
+		days = append(days, day)
 	}
-	return o, nil
+	return days, nil
 }
 
 type openInput struct {
@@ -319,7 +324,7 @@ func (s *Server) apiSessions(ctx context.Context, who visitor, in *sessionsInput
 	if err != nil {
 		return nil, err
 	}
-	cut, next, err := paginate(s, cohort.Sessions, in.Paging, "/cohorts/"+in.ID+"/sessions",
+	cut, next, err := paginate(s, cohort.Sessions, in.Paging, "/cohorts/"+in.ID+"/sessions", nil,
 		func(one reads.Session) string {
 			return fmt.Sprintf("%s %08d", one.Start.UTC().Format(time.RFC3339), one.Counter)
 		})

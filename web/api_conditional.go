@@ -9,11 +9,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"almanac/scheduler"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
@@ -40,6 +43,46 @@ type Repeatable struct {
 type Paging struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"The maximum number of results."`
 	After string `query:"after" doc:"Continue after this position, as given in the Link header of the previous page."`
+}
+
+// errPosition refuses a position that is none.
+func errPosition() error {
+	return fault.In("query.after",
+		"This is not a position in the list. Take it from the Link header of the previous page.")
+}
+
+// moment reads a position made by nextByMoment. The zero instant is the beginning.
+func (p Paging) moment() (at time.Time, id scheduler.ID, err error) {
+	if p.After == "" {
+		return at, "", nil
+	}
+	mark, err := base64.RawURLEncoding.DecodeString(p.After)
+	if err != nil {
+		return at, "", errPosition()
+	}
+	stamp, text, _ := strings.Cut(string(mark), ",")
+	if at, err = time.Parse(time.RFC3339Nano, stamp); err != nil || !scheduler.IsID(text) {
+		return at, "", errPosition()
+	}
+	return at, scheduler.ID(text), nil
+}
+
+// nextByMoment returns the Link header (RFC 8288) of the page after an instant and id; none for the zero instant.
+// filters are the query parameters of this page.
+func (s *Server) nextByMoment(path string, filters url.Values, limit int, at time.Time, id scheduler.ID) string {
+	if at.IsZero() {
+		return ""
+	}
+	return s.nextLink(path, filters, limit, at.UTC().Format(time.RFC3339Nano)+","+string(id))
+}
+
+// nextLink returns the Link header of the page after a position.
+func (s *Server) nextLink(path string, filters url.Values, limit int, position string) string {
+	next := url.Values{}
+	maps.Copy(next, filters)
+	next.Set("limit", strconv.Itoa(limit))
+	next.Set("after", base64.RawURLEncoding.EncodeToString([]byte(position)))
+	return "<" + s.link(apiPrefix+path+"?"+next.Encode()) + `>; rel="next"`
 }
 
 // etag computes the strong entity tag (RFC 9110 §8.8.3) of a response body.
@@ -116,14 +159,14 @@ func onceOf(key, what string, id string, body any) (desk.Once, error) {
 
 // paginate returns one page of a list that is ordered by key. next is the Link header (RFC 8288) of
 // the next page, empty on the last one.
-func paginate[T any](s *Server, all []T, p Paging, path string, key func(T) string) (cut []T, next string, err error) {
+func paginate[T any](s *Server, all []T, p Paging, path string, filters url.Values,
+	key func(T) string) (cut []T, next string, err error) {
 	all = slices.Clone(all)
 	slices.SortFunc(all, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
 	if p.After != "" {
 		after, err := base64.RawURLEncoding.DecodeString(p.After)
 		if err != nil {
-			return nil, "", fault.In("query.after",
-				"This is not a position in the list. Take it from the Link header of the previous page.")
+			return nil, "", errPosition()
 		}
 		first, found := slices.BinarySearchFunc(all, string(after),
 			func(one T, after string) int { return cmp.Compare(key(one), after) })
@@ -136,7 +179,5 @@ func paginate[T any](s *Server, all []T, p Paging, path string, key func(T) stri
 		return all, "", nil
 	}
 	all = all[:p.Limit]
-	query := url.Values{"limit": {strconv.Itoa(p.Limit)},
-		"after": {base64.RawURLEncoding.EncodeToString([]byte(key(all[p.Limit-1])))}}
-	return all, "<" + s.link(apiPrefix+path+"?"+query.Encode()) + `>; rel="next"`, nil
+	return all, s.nextLink(path, filters, p.Limit, key(all[p.Limit-1])), nil
 }

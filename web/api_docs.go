@@ -16,7 +16,7 @@ import (
 const apiIntroduction = `Everything the front desk can do with cohorts, sessions and enrollments, for programs.
 
 Send an API token as Authorization: Bearer TOKEN. It belongs to one clinic and has one or more of
-the scopes read, write, enroll, attendance and staff. Another clinic's data and data that does not exist
+the scopes read, write, enroll, attendance, staff and audit. Another clinic's data and data that does not exist
 both return 404.
 
 Bodies are JSON in UTF-8, at most 1 MiB. Unknown fields are rejected. Instants are RFC 3339 in UTC.

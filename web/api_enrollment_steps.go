@@ -89,6 +89,24 @@ type withoutBody struct {
 	Reason string `json:"reason" maxLength:"1000" doc:"Stored sealed."`
 }
 
+// appointmentBody is the request to make up a position in an appointment of one's own.
+type appointmentBody struct {
+	DryRun
+	Position    string         `json:"position" doc:"An owed position."`
+	At          civil.WallTime `json:"at" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" doc:"The local time in the cohort's zone." example:"2026-01-09T18:00"`
+	Minutes     int            `json:"minutes,omitempty" minimum:"0" doc:"Default: as long as a session."`
+	Facilitator string         `json:"facilitator,omitempty" doc:"The id of a staff member."`
+	AcceptShift bool           `json:"accept_shift,omitempty" doc:"Accept a time that a clock change skips or repeats."`
+	Far         bool           `json:"far,omitempty" doc:"Accept a date that is far ahead."`
+	Reason      string         `json:"reason,omitempty" maxLength:"1000" doc:"Why a rule is set aside: a closed day, a credential. Stored sealed."`
+}
+
+// reenterBody is the request to enroll a person again who has left.
+type reenterBody struct {
+	DryRun
+	Mode string `json:"mode" enum:"resume,module-start,restart" doc:"resume: at any session. module-start: where a module begins. restart: as a new person, without credit."`
+}
+
 // registerSteps registers the changes of an enrollment.
 func (s *Server) registerSteps() {
 	change, answer := program(access.EnrollmentChange), program(access.OfferAnswer)
@@ -117,6 +135,19 @@ func (s *Server) registerSteps() {
 		func(id scheduler.ID, b makeupBody) desk.Proposal {
 			return desk.MakeUp(id, b.Position, scheduler.ID(b.Session))
 		})
+	apiStep(s, change, "appointment", "make-appointment", "Make an individual appointment for owed content.",
+		func(id scheduler.ID, b appointmentBody) desk.Proposal {
+			return desk.Individual(scheduler.AppointmentRequest{Enrollment: id, Position: b.Position, At: b.At,
+				Minutes: b.Minutes, Leader: scheduler.ID(b.Facilitator), AcceptShift: b.AcceptShift, Far: b.Far,
+				Reason: b.Reason})
+		})
+	apiStep(s, change, "reenter", "reenter", "Enroll a person again who has left this cohort.",
+		func(id scheduler.ID, b reenterBody) desk.Proposal {
+			return desk.Reenter(id, scheduler.EntryMode(b.Mode))
+		})
+	apiBareStep(s, program(access.Enroll), "admit", "admit", "Seat the first person of the waitlist.", desk.Admit)
+	apiBareStep(s, change, "tell", "tell-offer",
+		"Record that a person was told of their offer. The time to answer starts now.", desk.TellOffer)
 	apiStep(s, change, "waive", "waive-position",
 		"Waive owed content. The person can graduate without it. It does not count toward the dose.",
 		func(id scheduler.ID, b waiveBody) desk.Proposal {

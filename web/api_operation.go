@@ -258,6 +258,8 @@ func (s *Server) registerAPI() {
 		"End a cohort after a date. Later sessions are cancelled, no one new can enroll, and everyone affected is "+
 			"notified."), s.apiEnd)
 
+	s.registerCohortChanges()
+	s.registerCohortEnrollments()
 	s.registerMessages()
 	operation(s, program(access.CohortView),
 		describe(get, "/sessions/{id}", "get-session", "Sessions", "One session."), s.apiSession)
@@ -281,22 +283,33 @@ func (s *Server) registerAPI() {
 		"End an enrollment. Seats in sessions that have not started become free. Past attendance stays."),
 		http.StatusNoContent, done, nil, ""), s.apiWithdraw)
 
-	s.registerPeople()
-	s.registerPerson()
-	s.registerPersonMerge()
-	s.registerPeopleImport()
-	s.registerTasks()
-	s.registerOpenings()
-	s.registerSteps()
-	s.registerSet()
-	s.registerClinicSettings()
-	s.registerClosedDays()
-	s.registerStaffOperations()
-	s.registerUndo(program(access.ChangeUndo))
+	s.registerDesk()
 
 	s.route(reader(s.APIDocs), get, apiPrefix+"/openapi.json", s.apiDescription)
 	s.route(reader(s.APIDocs), get, apiPrefix+"/docs", s.apiDocs)
 	s.finishDescription()
+}
+
+// registerDesk registers the operations that have files of their own.
+func (s *Server) registerDesk() {
+	s.registerPeople()
+	s.registerPerson()
+	s.registerPersonMerge()
+	s.registerPersonChanges()
+	s.registerPeopleImport()
+	s.registerTasks()
+	s.registerNotices()
+	s.registerAudit()
+	s.registerOpenings()
+	s.registerSteps()
+	s.registerProgress()
+	s.registerSet()
+	s.registerClinicSettings()
+	s.registerClosedDays()
+	s.registerStaffOperations()
+	s.registerStaffChanges()
+	s.registerStaffFeeds()
+	s.registerUndo(program(access.ChangeUndo))
 }
 
 func describe(method, path, id, tag, summary string) huma.Operation {

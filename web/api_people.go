@@ -4,14 +4,11 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
-	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
 
@@ -56,8 +53,7 @@ func (s *Server) registerPeople() {
 func (s *Server) apiPeople(ctx context.Context, who visitor, in *peopleInput) (*peopleOutput, error) {
 	after, err := base64.RawURLEncoding.DecodeString(in.After)
 	if err != nil {
-		return nil, fault.In("query.after",
-			"This is not a position in the list. Take it from the Link header of the previous page.")
+		return nil, errPosition()
 	}
 	found, err := s.Records.FindPeople(ctx, who.actor, who.clinic,
 		reads.PeopleQuery{Text: in.Query, After: scheduler.ID(after), Limit: in.Limit})
@@ -65,17 +61,12 @@ func (s *Server) apiPeople(ctx context.Context, who visitor, in *peopleInput) (*
 		return nil, relocateFields(err, map[string]string{"query": "query.query", "after": "query.after"})
 	}
 	out := &peopleOutput{}
+	if found.Next != "" {
+		out.Link = s.nextLink("/people", filtersOf("query", in.Query), in.Limit, string(found.Next))
+	}
 	out.Body.People, out.Body.Total = make([]apiPersonRow, len(found.People)), found.Total
 	for i, p := range found.People {
 		out.Body.People[i] = apiPersonRowOf(p)
-	}
-	if found.Next != "" {
-		next := url.Values{"limit": {strconv.Itoa(in.Limit)},
-			"after": {base64.RawURLEncoding.EncodeToString([]byte(found.Next))}}
-		if in.Query != "" {
-			next.Set("query", in.Query)
-		}
-		out.Link = "<" + s.link(apiPrefix+"/people?"+next.Encode()) + `>; rel="next"`
 	}
 	return out, nil
 }

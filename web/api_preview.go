@@ -13,11 +13,20 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
 )
 
 // DryRun is part of the body of every change.
 type DryRun struct {
 	DryRun bool `json:"dry_run,omitempty" doc:"Change nothing, and describe in preview what it would do."`
+}
+
+// mode returns what a change without a preview is asked for.
+func (d DryRun) mode() reads.Mode {
+	if d.DryRun {
+		return reads.OnlyCheck
+	}
+	return reads.Do
 }
 
 // dryRunBody is the body of a change that needs nothing else.

@@ -49,7 +49,7 @@ type protocolsOutput struct {
 }
 
 func (s *Server) apiProtocols(_ context.Context, _ visitor, in *protocolsInput) (*protocolsOutput, error) {
-	cut, next, err := paginate(s, s.Library.List(), in.Paging, "/protocols", (*protocols.Definition).Ref)
+	cut, next, err := paginate(s, s.Library.List(), in.Paging, "/protocols", nil, (*protocols.Definition).Ref)
 	if err != nil {
 		return nil, err
 	}

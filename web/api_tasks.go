@@ -2,17 +2,12 @@ package web
 
 import (
 	"context"
-	"encoding/base64"
 	"net/http"
-	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
-	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
 
@@ -78,33 +73,18 @@ func (s *Server) registerTasks() {
 
 func (s *Server) apiTasks(ctx context.Context, who visitor, in *struct{ Paging }) (*tasksOutput, error) {
 	q := reads.TaskQuery{Limit: in.Limit}
-	if in.After != "" {
-		wrong := fault.In("query.after",
-			"This is not a position in the list. Take it from the Link header of the previous page.")
-		mark, err := base64.RawURLEncoding.DecodeString(in.After)
-		due, id, _ := strings.Cut(string(mark), ",")
-		if err != nil {
-			return nil, wrong
-		}
-		if q.After.Due, err = time.Parse(time.RFC3339Nano, due); err != nil {
-			return nil, wrong
-		}
-		q.After.ID = scheduler.ID(id)
+	var err error
+	if q.After.Due, q.After.ID, err = in.moment(); err != nil {
+		return nil, err
 	}
 	found, err := s.Tasks.TaskPage(ctx, who.actor, who.clinic, q)
 	if err != nil {
 		return nil, err
 	}
-	out := &tasksOutput{}
+	out := &tasksOutput{Link: s.nextByMoment("/tasks", nil, in.Limit, found.Next.Due, found.Next.ID)}
 	out.Body.Calls, out.Body.Open, out.Body.Late = []apiCall{}, found.Counts.Open, found.Counts.Late
 	for _, c := range found.Calls {
 		out.Body.Calls = append(out.Body.Calls, apiCallOf(c))
-	}
-	if found.Next.ID != "" {
-		mark := found.Next.Due.UTC().Format(time.RFC3339Nano) + "," + string(found.Next.ID)
-		next := url.Values{"limit": {strconv.Itoa(in.Limit)},
-			"after": {base64.RawURLEncoding.EncodeToString([]byte(mark))}}
-		out.Link = "<" + s.link(apiPrefix+"/tasks?"+next.Encode()) + `>; rel="next"`
 	}
 	return out, nil
 }

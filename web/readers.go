@@ -107,8 +107,9 @@ type Feeds interface {
 type StaffFeeds interface {
 	StaffFeeds(ctx context.Context, a access.Actor, clinic, staff scheduler.ID) (reads.StaffFeeds, error)
 	// AddStaffFeed returns the token of a new address. It fails with Invalid in cohort, and with Full after 20.
-	AddStaffFeed(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, f reads.StaffFeed) (string, error)
-	EndStaffFeed(ctx context.Context, a access.Actor, clinic, staff, feed scheduler.ID) error
+	AddStaffFeed(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, f reads.StaffFeed,
+		m reads.Mode) (string, error)
+	EndStaffFeed(ctx context.Context, a access.Actor, clinic, staff, feed scheduler.ID, m reads.Mode) error
 	// StaffFeedKey fails with the same NotFound for every token that is unknown or ended over 90 days ago.
 	StaffFeedKey(ctx context.Context, a access.Actor, token string) (access.Actor, reads.StaffFeedKey, error)
 	StaffFeed(ctx context.Context, holder access.Actor, k reads.StaffFeedKey,
@@ -144,7 +145,7 @@ type Ledger interface {
 	// LedgerDays returns the last days, today last.
 	LedgerDays(ctx context.Context, a access.Actor, clinic scheduler.ID, days int) ([]reads.LedgerDay, error)
 	// TryAgain fails with Conflict if the notice has not failed, and with Closed if it is too late.
-	TryAgain(ctx context.Context, a access.Actor, clinic, notice scheduler.ID) error
+	TryAgain(ctx context.Context, a access.Actor, clinic, notice scheduler.ID, m reads.Mode) error
 }
 
 // SignIns turns one-time links into sign-ins and identifies staff.
@@ -236,9 +237,8 @@ type StaffChanges interface {
 
 // Audit reads who did what.
 type Audit interface {
-	// Audit returns a page, newest first, after a cursor. The zero cursor starts with the newest.
-	Audit(ctx context.Context, a access.Actor, clinic scheduler.ID, after reads.AuditCursor,
-		limit int) (reads.AuditPage, error)
+	// Audit returns a page, newest first.
+	Audit(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.AuditQuery) (reads.AuditPage, error)
 }
 
 // Mail reads unsent messages, which are kept when no mail server is set.

@@ -10,9 +10,9 @@ import (
 )
 
 // Audit is a day with one of each kind of row.
-func (s *shelf) Audit(_ context.Context, _ access.Actor, _ scheduler.ID, after reads.AuditCursor, _ int,
+func (s *shelf) Audit(_ context.Context, _ access.Actor, _ scheduler.ID, q reads.AuditQuery,
 ) (p reads.AuditPage, err error) {
-	if s.cohort.Cohort.ID == "" || !after.At.IsZero() {
+	if s.cohort.Cohort.ID == "" || !q.After.At.IsZero() {
 		return p, s.trouble
 	}
 	at := beforeSpring

@@ -20,14 +20,16 @@ func (s *shelf) StaffFeeds(context.Context, access.Actor, scheduler.ID, schedule
 	}}, s.trouble
 }
 
-func (s *shelf) AddStaffFeed(_ context.Context, _ access.Actor, _, _ scheduler.ID, f reads.StaffFeed) (string, error) {
+func (s *shelf) AddStaffFeed(_ context.Context, _ access.Actor, _, _ scheduler.ID, f reads.StaffFeed,
+	_ reads.Mode) (string, error) {
 	if f.Place == "full" {
 		return "", fault.New(fault.Full, "There are 20 calendar addresses already. End one that is no longer needed.")
 	}
 	return "newtoken", s.trouble
 }
 
-func (s *shelf) EndStaffFeed(context.Context, access.Actor, scheduler.ID, scheduler.ID, scheduler.ID) error {
+func (s *shelf) EndStaffFeed(context.Context, access.Actor, scheduler.ID, scheduler.ID, scheduler.ID,
+	reads.Mode) error {
 	return s.trouble
 }
 

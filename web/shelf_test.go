@@ -270,7 +270,7 @@ func (s *shelf) LedgerDays(context.Context, access.Actor, scheduler.ID, int) ([]
 	return s.days, s.trouble
 }
 
-func (s *shelf) TryAgain(context.Context, access.Actor, scheduler.ID, scheduler.ID) error {
+func (s *shelf) TryAgain(context.Context, access.Actor, scheduler.ID, scheduler.ID, reads.Mode) error {
 	return fault.New(fault.Closed, "It is too late to send this message. Tell the person yourself.")
 }
 

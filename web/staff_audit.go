@@ -44,7 +44,8 @@ func (s *Server) auditList(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.Audit.Audit(c.Request().Context(), who.actor, who.clinic, after, auditRows)
+	found, err := s.Audit.Audit(c.Request().Context(), who.actor, who.clinic,
+		reads.AuditQuery{After: after, Limit: auditRows})
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (s *Server) auditList(c echo.Context, who visitor) error {
 			i = len(v.Lines)
 			lines[key] = i
 			v.Lines = append(v.Lines, auditLine{At: s.staffWhen(r.At, time.Time{}, page.Zone), By: actorInWords(r),
-				What: actionInWords(r.Action)})
+				What: ActionInWords(r.Action)})
 		}
 		v.Lines[i].Subjects = append(v.Lines[i].Subjects, s.auditLink(who, r.Subject))
 	}

@@ -85,8 +85,8 @@ var actionTexts = map[string]string{
 	"token.revoke":           "Revoked an API token",
 }
 
-// actionInWords returns an action in words. One without words is shown as it is stored, without its dots.
-func actionInWords(action string) string {
+// ActionInWords returns an action in words. One without words is shown as it is stored, without its dots.
+func ActionInWords(action string) string {
 	if text, ok := actionTexts[action]; ok {
 		return text
 	}

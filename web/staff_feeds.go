@@ -121,7 +121,7 @@ func (s *Server) staffFeedAdd(c echo.Context, who visitor) error {
 	}
 	var token string
 	if err == nil {
-		token, err = s.StaffFeeds.AddStaffFeed(ctx, who.actor, who.clinic, who.staff.ID, feed)
+		token, err = s.StaffFeeds.AddStaffFeed(ctx, who.actor, who.clinic, who.staff.ID, feed, reads.Do)
 	}
 	v, pageErr := s.staffFeedsPage(ctx, c, who, f)
 	if pageErr != nil {
@@ -141,7 +141,8 @@ func (s *Server) staffFeedEnd(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	if err := s.StaffFeeds.EndStaffFeed(c.Request().Context(), who.actor, who.clinic, who.staff.ID, id); err != nil {
+	err = s.StaffFeeds.EndStaffFeed(c.Request().Context(), who.actor, who.clinic, who.staff.ID, id, reads.Do)
+	if err != nil {
 		return err
 	}
 	return s.redirect(c, who.token, "/calendar/feeds", "feed-ended")

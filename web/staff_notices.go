@@ -292,7 +292,7 @@ func (s *Server) noticeRetry(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Ledger.TryAgain(c.Request().Context(), who.actor, who.clinic, id); err != nil {
+	if err := s.Ledger.TryAgain(c.Request().Context(), who.actor, who.clinic, id, reads.Do); err != nil {
 		return s.rejectLedger(c, who, c.QueryParams(), err)
 	}
 	return s.redirect(c, who.token, addressWith("/notices", ledgerPlace(c.QueryParams())), "again")

@@ -102,7 +102,7 @@ func TestTheAuditInWords(t *testing.T) {
 	shows(t, h.get("/audit?after=2000-01-01T00:00:00Z_"+string(h.clinic), officer), 200, "Nothing yet")
 	shows(t, h.get("/audit?after=nonsense", officer), 422)
 	if _, err := h.db.Audit(t.Context(), access.Staff("x", string(h.clinic), access.Facilitator), h.clinic,
-		reads.AuditCursor{}, 10); err == nil {
+		reads.AuditQuery{Limit: 10}); err == nil {
 		t.Error("a facilitator reads the audit")
 	}
 }

@@ -39,7 +39,7 @@ func TestReasonsOnTheCommandLine(t *testing.T) {
 	}
 	c.says(c.prints("", append(override, "--reason", "known elsewhere")...), "Nothing has changed yet.")
 	c.says(c.prints("", append(override, "--reason", "known elsewhere", "--confirm")...), "undo: almanac undo ",
-		"does without \"stable-dose-since\"")
+		pending, "active")
 	c.says(c.prints("", "cohort", "show", trial), "A person begins without a prerequisite", "known elsewhere")
 	if still := c.ask("SELECT id FROM enrollments WHERE state = 'pending'"); len(still) != 0 {
 		t.Error("the person is pending still")

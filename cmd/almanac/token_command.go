@@ -19,7 +19,8 @@ func tokenAddCommand(t terminal) *cobra.Command {
 	c := t.command("add", "make a token for the JSON API; it is shown once", 0, 0)
 	own := c.Flags()
 	clinic := clinicFlag(own)
-	scope := own.String("scope", "", "what the token is for: read, write, enroll, attendance, staff, with commas")
+	scope := own.String("scope", "",
+		"what the token is for: read, write, enroll, attendance, staff, audit, with commas")
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
 		scopes, err := parseScopes(*scope)
 		if err != nil {

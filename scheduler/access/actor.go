@@ -76,11 +76,13 @@ const (
 	ScopeAttendance Scope = "attendance"
 	// ScopeStaff adds, changes and disables staff, and changes the clinic's settings.
 	ScopeStaff Scope = "staff"
+	// ScopeAudit reads the audit.
+	ScopeAudit Scope = "audit"
 )
 
 // Scopes returns all scopes in the order of help texts.
 func Scopes() []Scope {
-	return []Scope{ScopeRead, ScopeWrite, ScopeEnroll, ScopeAttendance, ScopeStaff}
+	return []Scope{ScopeRead, ScopeWrite, ScopeEnroll, ScopeAttendance, ScopeStaff, ScopeAudit}
 }
 
 // ParseScope parses a scope. It fails with Invalid (field "scope") when there is no

@@ -81,6 +81,7 @@ const (
 	frontDesk
 	privacy
 	auditor
+	audits // the scope audit
 
 	desk    = coordinator | admin
 	staff   = desk | facilitator // who work with groups
@@ -128,7 +129,7 @@ var policy = []rule{
 	{KeyManage, "manage API tokens", admin | command, 0},
 	{MailView, "read kept mail", desk | command, 0},
 
-	{AuditView, "see the audit", admin | privacy | auditor | command, 0},
+	{AuditView, "see the audit", admin | privacy | auditor | audits | command, 0},
 
 	{TaskView, "see tasks", desk | auditor | read | enroll | command, 0},
 	{TaskDone, "tick off tasks", desk | enroll | command, 0},
@@ -285,6 +286,8 @@ func scopeParty(scopes []Scope) party {
 			all |= attendance
 		case ScopeStaff:
 			all |= manage
+		case ScopeAudit:
+			all |= audits
 		}
 	}
 	return all

@@ -145,7 +145,10 @@ func Reschedule(x scheduler.RescheduleRequest) Proposal {
 // AddSession proposes one session more.
 func AddSession(a scheduler.AddRequest) Proposal {
 	return ofCohort(a.Cohort, func(b *scheduler.Book) error {
-		_, err := b.AddSession(a)
+		s, err := b.AddSession(a)
+		if err == nil {
+			b.Made = s.ID
+		}
 		return err
 	}).rests("Session added")
 }

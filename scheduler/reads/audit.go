@@ -12,6 +12,16 @@ type AuditCursor struct {
 	ID scheduler.ID
 }
 
+// AuditQuery selects rows of the audit; the zero value selects all, the newest first.
+type AuditQuery struct {
+	Subject     scheduler.ID // what or whom it is about; empty: anything
+	Actor       string       // kind:id; empty: anybody
+	Action      string       // as "session.cancel"; empty: any
+	From, Until time.Time    // UTC instants, from included and until not; zero: no bound
+	After       AuditCursor  // the last row of the page before
+	Limit       int
+}
+
 // AuditRow is one thing that somebody did to one subject. It holds names.
 type AuditRow struct {
 	AuditCursor

@@ -12,6 +12,8 @@ type LedgerQuery struct {
 	Name  string                  // a part of the person's name; empty: any
 	Day   civil.Date              // of the session, in its cohort's zone; zero: any
 	State []scheduler.NoticeState // empty: any
+	// Person, Enrollment and Session are whom and what it is about; empty: any.
+	Person, Enrollment, Session scheduler.ID
 	// After is the last row of the page before.
 	After LedgerCursor
 	Limit int

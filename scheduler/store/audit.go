@@ -13,19 +13,16 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
-// Audit gives a page of what was done at a clinic, the newest first, with the names of those whom it is about.
-func (db *DB) Audit(ctx context.Context, a access.Actor, clinic scheduler.ID, after reads.AuditCursor,
-	limit int) (p reads.AuditPage, err error) {
+// Audit gives a page of what was done at a clinic, the newest first, with the names of its subjects.
+func (db *DB) Audit(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	q reads.AuditQuery) (p reads.AuditPage, err error) {
 	if err := access.CheckIn(a, access.AuditView, string(clinic)); err != nil {
 		return p, err
 	}
-	at := "9999" // after every moment
-	if !after.At.IsZero() {
-		at = sqldb.Stamp(after.At)
-	}
+	where, args := auditWhere(clinic, q)
 	err = db.view(ctx, func(t *tx) error {
-		rows, err := t.Query(ctx, `SELECT at, id, actor, action, subject FROM audit
-WHERE clinic = ? AND (at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT ?`, clinic, at, after.ID, limit+1)
+		rows, err := t.Query(ctx, "SELECT at, id, actor, action, subject FROM audit WHERE "+where+
+			" ORDER BY at DESC, id DESC LIMIT ?", append(args, q.Limit+1)...)
 		if err != nil {
 			return err
 		}
@@ -36,13 +33,40 @@ WHERE clinic = ? AND (at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT ?`, clini
 			return err
 		}
 		p.Next = reads.AuditCursor{}
-		if len(p.Rows) > limit {
-			p.Rows = p.Rows[:limit]
-			p.Next = p.Rows[limit-1].AuditCursor
+		if len(p.Rows) > q.Limit {
+			p.Rows = p.Rows[:q.Limit]
+			p.Next = p.Rows[q.Limit-1].AuditCursor
 		}
 		return t.nameAudit(ctx, clinic, p.Rows)
 	})
 	return p, err
+}
+
+// auditWhere is the condition of a query.
+func auditWhere(clinic scheduler.ID, q reads.AuditQuery) (where string, args []any) {
+	where, args = "clinic = ?", []any{clinic}
+	add := func(clause string, values ...any) {
+		where, args = where+" AND "+clause, append(args, values...)
+	}
+	if !q.After.At.IsZero() {
+		add("(at, id) < (?, ?)", sqldb.Stamp(q.After.At), q.After.ID)
+	}
+	if q.Subject != "" {
+		add("subject = ?", q.Subject)
+	}
+	if q.Actor != "" {
+		add("actor = ?", q.Actor)
+	}
+	if q.Action != "" {
+		add("action = ?", q.Action)
+	}
+	if !q.From.IsZero() {
+		add("at >= ?", sqldb.Stamp(q.From))
+	}
+	if !q.Until.IsZero() {
+		add("at < ?", sqldb.Stamp(q.Until))
+	}
+	return where, args
 }
 
 // auditNames finds what ids are about: as id, cohort, sealed or plain name, and local start. What has no name of its

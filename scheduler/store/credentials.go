@@ -5,10 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 
-	"almanac/protocols"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
-	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/store/sqldb"
 )
@@ -18,9 +16,8 @@ import (
 // not stand in a protocol; NotFound when there is no such member of staff.
 func (db *DB) RecordCredential(ctx context.Context, a access.Actor, clinic, staff scheduler.ID,
 	c scheduler.Credential) error {
-	if !protocols.IsIdentifier(c.Name) {
-		return fault.In("name",
-			"A credential is called as protocols call it: lower-case words joined by hyphens, such as mbsr-teacher.")
+	if err := c.Check(); err != nil {
+		return err
 	}
 	expires := ""
 	if !c.Expires.IsZero() {

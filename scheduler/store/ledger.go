@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,6 +98,17 @@ LEFT JOIN staff f ON f.id = n.staff
 	}
 	if len(named) > 0 {
 		query += " AND (" + strings.Join(named, " OR ") + ")"
+	}
+	for _, one := range []struct {
+		clause string
+		id     scheduler.ID
+	}{
+		{"n.enrollment IN (SELECT id FROM enrollments WHERE person = ?)", q.Person},
+		{"n.enrollment = ?", q.Enrollment}, {"n.session = ?", q.Session},
+	} {
+		if one.id != "" {
+			query, args = query+" AND "+one.clause, append(args, one.id)
+		}
 	}
 	if !q.Day.IsZero() {
 		query += " AND x.local_start >= ? AND x.local_start < ?"
@@ -274,12 +286,12 @@ func givenUp(state scheduler.NoticeState) bool {
 
 // TryAgain plans a notice that was given up once more; the gate then decides
 // about it as about any other. NotFound when there is no such notice at the
-// clinic; Conflict when it was not given up; Closed when its deadline has passed.
-func (db *DB) TryAgain(ctx context.Context, a access.Actor, clinic, notice scheduler.ID) error {
+// clinic; Conflict when it was not given up; Closed when its deadline has passed. With OnlyCheck it changes nothing.
+func (db *DB) TryAgain(ctx context.Context, a access.Actor, clinic, notice scheduler.ID, m reads.Mode) error {
 	if err := access.CheckIn(a, access.TaskDone, string(clinic)); err != nil {
 		return err
 	}
-	return db.write(ctx, func(t *tx) error {
+	err := db.write(ctx, func(t *tx) error {
 		now := db.now()
 		if _, err := t.lock(ctx, clinic); err != nil {
 			return err
@@ -293,6 +305,8 @@ func (db *DB) TryAgain(ctx context.Context, a access.Actor, clinic, notice sched
 				"This message was not given up, so there is nothing to try again. Look at the list again.")
 		case !now.Before(n.NotAfter):
 			return fault.New(fault.Closed, "It is too late to send this message. Tell the person yourself.")
+		case m == reads.OnlyCheck:
+			return errDryRun
 		}
 		// Attempts of which nobody said how they ended do not count against it any more.
 		err = t.Exec(ctx, "UPDATE attempts SET outcome = ?, finished_at = ? WHERE notice = ? AND outcome = ''",
@@ -308,4 +322,8 @@ func (db *DB) TryAgain(ctx context.Context, a access.Actor, clinic, notice sched
 		return t.audit(ctx, clinic, a, now,
 			scheduler.AuditEntry{Action: "notice.again", Subjects: []scheduler.ID{notice}})
 	})
+	if errors.Is(err, errDryRun) {
+		return nil
+	}
+	return err
 }

@@ -121,7 +121,7 @@ func TestTryAgain(t *testing.T) {
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
 		welcome := passGate(t, h, due(t, h))[0]
-		again := func() error { return h.DB.TryAgain(t.Context(), h.Actor, h.Clinic, welcome.Notice) }
+		again := func() error { return h.DB.TryAgain(t.Context(), h.Actor, h.Clinic, welcome.Notice, reads.Do) }
 		if err := again(); !fault.Is(err, fault.Conflict) {
 			t.Errorf("one that is under way: %v", err)
 		}
@@ -141,7 +141,7 @@ func TestTryAgain(t *testing.T) {
 		if err := again(); !fault.Is(err, fault.Closed) {
 			t.Errorf("a year later: %v", err)
 		}
-		wantMissing(t, h.DB.TryAgain(t.Context(), h.Actor, h.Clinic, "nothing"))
+		wantMissing(t, h.DB.TryAgain(t.Context(), h.Actor, h.Clinic, "nothing", reads.Do))
 	})
 }
 
@@ -156,7 +156,7 @@ func TestTryAgainAfterLostAttempts(t *testing.T) {
 			h.Set(h.Now().Add(time.Minute)) // longer than the lease
 		}
 		passGate(t, h, due(t, h))
-		if err := h.DB.TryAgain(t.Context(), h.Actor, h.Clinic, welcome); err != nil {
+		if err := h.DB.TryAgain(t.Context(), h.Actor, h.Clinic, welcome, reads.Do); err != nil {
 			t.Fatal(err)
 		}
 		if sent := passGate(t, h, []scheduler.ID{welcome}); len(sent) != 1 {

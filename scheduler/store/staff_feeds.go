@@ -21,8 +21,9 @@ const mostStaffFeeds = 20
 // AddStaffFeed makes a calendar address for a member of staff and returns its token, which is kept nowhere. Staff make
 // their own; an admin makes them for everyone. Invalid, in field "cohort", when its holder does not see the cohort;
 // NotFound when there is no such member of staff; Closed when they are disabled; Full when they have 20.
+// With OnlyCheck it changes nothing.
 func (db *DB) AddStaffFeed(
-	ctx context.Context, a access.Actor, clinic, staff scheduler.ID, f reads.StaffFeed,
+	ctx context.Context, a access.Actor, clinic, staff scheduler.ID, f reads.StaffFeed, m reads.Mode,
 ) (token string, err error) {
 	if err := mayHoldFeed(a, clinic, staff); err != nil {
 		return "", err
@@ -32,7 +33,7 @@ func (db *DB) AddStaffFeed(
 		if _, err := t.lock(ctx, clinic); err != nil {
 			return err
 		}
-		if err := t.mayAddFeed(ctx, clinic, staff, f.Cohort); err != nil {
+		if err := t.mayAddFeed(ctx, clinic, staff, f.Cohort); err != nil || m == reads.OnlyCheck {
 			return err
 		}
 		now := db.now()
@@ -45,7 +46,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, f.ID, clinic, staff, seal.HashToken(token), f.
 		return t.audit(ctx, clinic, a, now,
 			scheduler.AuditEntry{Action: "staff.feed", Subjects: []scheduler.ID{staff}})
 	})
-	if err != nil {
+	if err != nil || m == reads.OnlyCheck {
 		return "", err
 	}
 	return token, nil
@@ -131,8 +132,8 @@ func (db *DB) StaffFeeds(
 }
 
 // EndStaffFeed ends a calendar address: it is empty from now on, and unknown after 90 days. Ending it again changes
-// nothing. NotFound when the member of staff has no such address.
-func (db *DB) EndStaffFeed(ctx context.Context, a access.Actor, clinic, staff, feed scheduler.ID) error {
+// nothing. NotFound when the member of staff has no such address. With OnlyCheck it changes nothing.
+func (db *DB) EndStaffFeed(ctx context.Context, a access.Actor, clinic, staff, feed scheduler.ID, m reads.Mode) error {
 	if err := mayHoldFeed(a, clinic, staff); err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func (db *DB) EndStaffFeed(ctx context.Context, a access.Actor, clinic, staff, f
 		if sqldb.IsNoRows(err) {
 			return notFound("There is no such calendar address. Choose one from the list.")
 		}
-		if err != nil || ended != "" {
+		if err != nil || ended != "" || m == reads.OnlyCheck {
 			return err
 		}
 		if err := t.endFeeds(ctx, clinic, staff, feed, now); err != nil {

@@ -107,7 +107,7 @@ func TestAuditPages(t *testing.T) {
 		var seen []scheduler.ID
 		var after reads.AuditCursor
 		for {
-			page, err := h.DB.Audit(t.Context(), reader, h.Clinic, after, 5)
+			page, err := h.DB.Audit(t.Context(), reader, h.Clinic, reads.AuditQuery{After: after, Limit: 5})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -127,7 +127,8 @@ func TestAuditPages(t *testing.T) {
 		if all := h.Ask(t, "SELECT id FROM audit"); len(all) != len(seen) {
 			t.Errorf("%d of %d rows are listed", len(seen), len(all))
 		}
-		_, err := h.DB.Audit(t.Context(), access.Staff("x", string(h.Clinic), access.Coordinator), h.Clinic, after, 5)
+		_, err := h.DB.Audit(t.Context(), access.Staff("x", string(h.Clinic), access.Coordinator), h.Clinic,
+			reads.AuditQuery{Limit: 5})
 		wantForbidden(t, err)
 	})
 }

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"almanac/protocols/civil"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+	"almanac/web"
+)
+
+// auditJSON is one thing that was done to one subject.
+type auditJSON struct {
+	At          time.Time    `json:"at"`
+	Actor       string       `json:"actor"`
+	Action      string       `json:"action"`
+	Subject     scheduler.ID `json:"subject"`
+	SubjectKind string       `json:"subject_kind,omitempty"`
+}
+
+// auditListCommand prints who did what, the newest first.
+func auditListCommand(t terminal) *cobra.Command {
+	c := t.command("list", "who did what, and when, the newest first; no names", 0, 0)
+	own := c.Flags()
+	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
+	q := reads.AuditQuery{Limit: 100}
+	own.StringVar((*string)(&q.Subject), "subject", "", "only about what has this id")
+	own.StringVar(&q.Actor, "actor", "", "only by this actor, as kind:id")
+	own.StringVar(&q.Action, "action", "", "only this action, as session.cancel")
+	var from, until civil.Date
+	dateFlag(own, "from", "from this day of the clinic on", &from)
+	dateFlag(own, "until", "until this day of the clinic, included", &until)
+	wholeNumber(own, "limit", "how many rows at most; default: 100", func(n int) { q.Limit = n })
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		if q.Limit < 1 {
+			return wrongUse("Say how many rows there are to be with --limit, such as 100.")
+		}
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			zone, err := h.zones.Location(found.Zone)
+			if err != nil {
+				return err
+			}
+			if !from.IsZero() {
+				q.From = civil.Resolve(civil.WallTime{Date: from}, zone).Instant
+			}
+			if !until.IsZero() {
+				q.Until = civil.Resolve(civil.WallTime{Date: until.AddDays(1)}, zone).Instant
+			}
+			page, err := h.store.Audit(ctx, access.Operator(string(found.ID)), found.ID, q)
+			if err != nil {
+				return err
+			}
+			if *format == "json" {
+				return printAuditJSON(t.out, page.Rows)
+			}
+			return printAudit(t.out, page, zone)
+		})
+	})
+	return c
+}
+
+func printAuditJSON(w io.Writer, rows []reads.AuditRow) error {
+	all := make([]auditJSON, len(rows))
+	for i, r := range rows {
+		all[i] = auditJSON{r.At, r.Actor, r.Action, r.Subject.ID, r.Subject.Kind}
+	}
+	return printJSON(w, map[string]any{"rows": all})
+}
+
+func printAudit(w io.Writer, page reads.AuditPage, zone *time.Location) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "at\tactor\taction\tsubject")
+	for _, r := range page.Rows {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s %s\n", r.At.In(zone).Format("2006-01-02 15:04:05"), r.Actor,
+			web.ActionInWords(r.Action), cmp.Or(r.Subject.Kind, "-"), r.Subject.ID)
+	}
+	if !page.Next.At.IsZero() {
+		fmt.Fprintln(table, "\nThere is more. Narrow it with --from, --until, --subject or --action, or raise --limit.")
+	}
+	return table.Flush()
+}
