@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -48,7 +49,18 @@ func newBrowser(t *testing.T, base string) *browser {
 		chromedp.Flag("lang", "en-US"))
 	allocated, release := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
 	t.Cleanup(release)
-	ctx, closeTab := chromedp.NewContext(allocated)
+	return newTab(t, allocated, base)
+}
+
+// tab opens another tab of the same browser.
+func (b *browser) tab() *browser {
+	b.t.Helper()
+	return newTab(b.t, b.ctx, b.base)
+}
+
+func newTab(t *testing.T, parent context.Context, base string) *browser {
+	t.Helper()
+	ctx, closeTab := chromedp.NewContext(parent)
 	t.Cleanup(closeTab)
 	b := &browser{t: t, ctx: ctx, base: base}
 	console := chromedp.Console(ctx)
@@ -198,14 +210,17 @@ func (b *browser) fits(width int) {
 }
 
 // inspect holds that the console is quiet and that nothing was asked of
-// anybody else.
-func (b *browser) inspect() {
+// anybody else. The browser notes there each answer with a status that is none
+// of 200 to 399; those are expected.
+func (b *browser) inspect(expected ...string) {
 	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, said := range b.said {
-		if strings.Contains(said, "status of 422") {
-			continue // the browser notes that a form came back to be corrected
+		if slices.ContainsFunc(append(expected, "422"), func(status string) bool {
+			return strings.Contains(said, "status of "+status) // 422: a form came back to be corrected
+		}) {
+			continue
 		}
 		b.t.Errorf("the console says %s", said)
 	}
