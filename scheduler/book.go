@@ -61,6 +61,7 @@ type Book struct {
 	Tasks         []Task
 	Audit         []AuditEntry
 	Announcements []Announcement // who will be told what, for the preview
+	Stays         []Stay         // who cannot be moved with the others, for the preview
 	// StaffAnnouncements say which facilitators will be told of the change; for the preview.
 	StaffAnnouncements []StaffAnnouncement
 	// Readdressed are people whose private addresses end, because somebody else may read what went to the old ones.

@@ -2,9 +2,11 @@ package scheduler_test
 
 import (
 	"testing"
+	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/desk"
+	"almanac/scheduler/fault"
 )
 
 // A seat of an earlier turn that frees is offered to who owns the position on a
@@ -187,4 +189,34 @@ func TestWhoWaitsForAGroupThatBeganMovesToTheNext(t *testing.T) {
 	}
 	same(t, "the first is offered the seat", []any{c.latest("a").State, c.enrollment(late.Enrollment).State},
 		"[offered waiting]")
+}
+
+// Who cannot be moved stays on the waitlist, the others move in their order; when nobody can, it is refused.
+func TestWhoCannotMoveStaysOnTheWaitlist(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	d := define(t, closed, "capacity: {max: 2}")
+	first := c.open(opening(d))
+	c.enroll(first, "p")
+	c.enroll(first, "q")
+	a, b, e := c.enroll(first, "a"), c.enroll(first, "b"), c.enroll(first, "e")
+	o := opening(d)
+	o.Start = date("2026-02-03")
+	second := c.open(o)
+	c.enroll(second, "a")
+	c.enroll(second, "other")
+	c.must(desk.KeepApart("b", "other"))
+	c.now = c.now.Add(24 * time.Hour)
+	c.must(desk.MoveWaitlist(first, second))
+	var why []string
+	for _, stay := range c.last.Preview().Stays {
+		why = append(why, string(stay.Person)+": "+stay.Why)
+	}
+	same(t, "who stays", why, "[a: They are already enrolled in the other cohort. End one of the two enrollments "+
+		"first. b: They are kept apart from somebody in the other cohort.]")
+	same(t, "states", []any{c.enrollment(a.Enrollment).State, c.enrollment(b.Enrollment).State,
+		c.enrollment(e.Enrollment).State, c.latest("e").State}, "[waiting waiting withdrawn waiting]")
+	refused(t, c.confirm(desk.MoveWaitlist(first, second)), fault.Conflict, "to",
+		"None of the waiting people can be moved there. The first: They are already enrolled in the other cohort. "+
+			"End one of the two enrollments first. Choose another cohort.")
 }

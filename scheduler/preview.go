@@ -17,6 +17,7 @@ type Preview struct {
 	Handed   []HandedEffect // cohorts in which somebody else leads sessions to come
 	// Enrollments are those that would be new, or in another state, or begin elsewhere.
 	Enrollments []EnrollmentEffect
+	Stays       []Stay
 	Shifts      []string // sentences: what a change of clocks does to dates of the change, with both readings
 	Rests       bool     // it can be taken back for UndoWindow, and its messages leave then
 	Frees       bool     // it frees seats of a cohort in which somebody waits
@@ -48,7 +49,7 @@ func (p Preview) Troubled() []ID {
 func (b *Book) Preview() Preview {
 	return Preview{
 		ChangeNo: b.Clinic.ChangeNo, Told: b.Announcements, Staff: b.StaffAnnouncements, Cohorts: b.affected(),
-		Enrollments: b.enrolledAnew(), Handed: b.handed(),
+		Enrollments: b.enrolledAnew(), Handed: b.handed(), Stays: b.Stays,
 		Shifts: b.shifts(), Rests: b.Rests(), AtOnce: b.tellsAtOnce(), Frees: b.frees(),
 		Final: b.Merged != nil,
 	}

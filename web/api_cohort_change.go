@@ -90,7 +90,8 @@ func (s *Server) registerCohortChanges() {
 			return desk.ChangeVersion(scheduler.VersionRequest{Cohort: id, To: to, AcceptShift: b.AcceptShift}), nil
 		})
 	apiCohortChange(s, "waitlist/move", "move-waitlist", "Move everyone on the waitlist to another cohort. They keep "+
-		"their order and their time of asking, and are offered seats there.",
+		"their order and their time of asking, and are offered seats there. People who cannot be moved stay, and "+
+		"a dry run says why.",
 		func(id scheduler.ID, b waitlistBody) (desk.Proposal, error) {
 			return desk.MoveWaitlist(id, scheduler.ID(b.To)), nil
 		})

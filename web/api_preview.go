@@ -43,6 +43,7 @@ type apiPreview struct {
 	Sessions    []apiEffect           `json:"sessions" doc:"Sessions that would be added, moved or cancelled, or get other content."`
 	Enrollments []apiEnrollmentEffect `json:"enrollments" doc:"Enrollments that would be new, change state, or start at another session."`
 	Cohorts     []apiCohortEffect     `json:"cohorts" doc:"For closed days: each affected cohort."`
+	Stays       []apiStay             `json:"stays,omitempty" doc:"Of a moved waitlist: who stays on it."`
 }
 
 // apiEffect is what a change would do to one session.
@@ -52,6 +53,12 @@ type apiEffect struct {
 	Title   string     `json:"title" doc:"For staff. Participants never see it."`
 	Before  *apiMoment `json:"before,omitempty" doc:"Omitted when the session does not take place now."`
 	After   *apiMoment `json:"after,omitempty" doc:"Omitted when the session would not take place."`
+}
+
+// apiStay is an enrollment that a change for many leaves where it is.
+type apiStay struct {
+	Enrollment string `json:"enrollment"`
+	Why        string `json:"why"`
 }
 
 // apiMoment is the time and place of a session.
@@ -102,6 +109,9 @@ func previewOf(p scheduler.Preview) *apiPreview {
 			outlook.Trouble = f.Message
 		}
 		out.Cohorts = append(out.Cohorts, outlook)
+	}
+	for _, stay := range p.Stays {
+		out.Stays = append(out.Stays, apiStay{string(stay.Enrollment), stay.Why})
 	}
 	for _, e := range p.Enrollments {
 		out.Enrollments = append(out.Enrollments, apiEnrollmentEffect{

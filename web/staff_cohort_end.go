@@ -49,7 +49,7 @@ func (s *Server) cohortWaitlistPage(c echo.Context, who visitor, f *form) (propo
 	v := cohortStepPage(page, cohort.Cohort, "waitlist")
 	v.Heading, v.Button = "Move the waitlist", "Move the waitlist"
 	v.Explain = "Everyone on the waitlist keeps their order and request time. Anyone who can have a seat there is " +
-		"offered one."
+		"offered one. The preview says who cannot be moved."
 	v.Fields = []Input{v.Select("to", "To", choose(choices, chosen),
 		"Cohorts of the same protocol that take new people.")}
 	return v, nil

@@ -36,8 +36,12 @@ type proposalPage interface {
 type changePreview struct {
 	Effects   []effectLine
 	Conflicts []string
+	Stays     []stayLine
 	Confirm   confirmation
 }
+
+// stayLine is a person whom a change for many leaves where they are.
+type stayLine struct{ Name, Why string }
 
 // confirmation is the second step: who would be notified. ChangeNo makes sure that nothing has
 // changed since.
@@ -134,12 +138,34 @@ func (s *Server) showPreview(ctx context.Context, who visitor, v proposalPage, p
 	if err != nil {
 		return err
 	}
+	if err := s.showStays(ctx, who, v, p.Stays); err != nil {
+		return err
+	}
 	v.preview(s, names, p)
 	told := s.audienceOf(names, p.Told)
 	told.Staff = len(p.Staff)
 	v.shown().Confirm = confirmation{
 		Shown: true, ChangeNo: strconv.FormatInt(p.ChangeNo, 10), Told: told,
 		Leaves: p.Leaves(), Shifts: p.Shifts,
+	}
+	return nil
+}
+
+// showStays adds who cannot be moved with the others, and why.
+func (s *Server) showStays(ctx context.Context, who visitor, v proposalPage, all []scheduler.Stay) error {
+	if len(all) == 0 {
+		return nil
+	}
+	ids := make([]scheduler.ID, len(all))
+	for i, stay := range all {
+		ids[i] = stay.Person
+	}
+	names, err := s.names(ctx, who, ids)
+	if err != nil {
+		return err
+	}
+	for _, stay := range all {
+		v.shown().Stays = append(v.shown().Stays, stayLine{names[stay.Person], stay.Why})
 	}
 	return nil
 }

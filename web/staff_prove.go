@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
@@ -20,25 +19,9 @@ type provePage struct {
 	Next      string // the address that was asked for; empty for a form
 	Typed     []typedValue
 	Sent      bool
-	Passkeys  int    // how many they have
-	MayAdd    bool   // they may add their first one now
-	Reachable bool   // passkeys work at this address
-	Provider  string // their organization, if its account is linked
-}
-
-// proofsOwned is what somebody has to prove who they are.
-type proofsOwned struct {
-	passkeys int
-	linked   bool // their organization's account
-}
-
-func (s *Server) proofs(ctx context.Context, who visitor) (own proofsOwned, err error) {
-	keys, err := s.Passkeys.Passkeys(ctx, who.actor, who.clinic, who.staff.ID)
-	if err != nil {
-		return own, err
-	}
-	account, err := s.Identities.Identity(ctx, who.actor, who.clinic, who.staff.ID)
-	return proofsOwned{len(keys), account.Known()}, err
+	Passkeys  int  // how many they have
+	MayAdd    bool // they may add their first one now
+	Reachable bool // passkeys work at this address
 }
 
 // proved fails with errNeedsProof when an action asks for more than the sign-in of the visitor is. In the demo every
@@ -57,15 +40,12 @@ func (s *Server) askProof(c echo.Context, who visitor) (*provePage, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := s.proofs(ctx, who)
+	own, err := s.Passkeys.Passkeys(ctx, who.actor, who.clinic, who.staff.ID)
 	if err != nil {
 		return nil, err
 	}
-	v := &provePage{Page: page, Next: localPath(r.URL.RequestURI()), Passkeys: own.passkeys,
+	v := &provePage{Page: page, Next: localPath(r.URL.RequestURI()), Passkeys: len(own),
 		MayAdd: s.mayAddTo(own, who) == nil, Reachable: s.passkeysHere()}
-	if own.linked {
-		v.Provider = s.providerName()
-	}
 	if r.Method == http.MethodPost {
 		v.Sent, v.Next = true, ""
 		if r.ParseForm() == nil {

@@ -256,6 +256,9 @@ func (h *house) printPreview(ctx context.Context, w io.Writer, found reads.Clini
 		return err
 	}
 	printStaffTold(table, p)
+	if err := h.printStays(ctx, table, found, p); err != nil {
+		return err
+	}
 	printLeaves(table, p)
 	fmt.Fprintf(table, "\nNothing has changed yet. Run this again with --confirm to %s.\n", confirmed)
 	return table.Flush()
