@@ -134,6 +134,12 @@ func TestMailAboutAPasskey(t *testing.T) {
 			}
 		}
 	}
+	news.What, news.Passkey = reads.AccountLinked, ""
+	linked, err := newComposer(t).ComposePasskeyMail(news, stamp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "staff-account.en.eml", linked.Data)
 	news.Email = "sam"
 	if _, err := newComposer(t).ComposePasskeyMail(news, stamp); !fault.Is(err, fault.Invalid) {
 		t.Errorf("no address: %v", err)

@@ -19,6 +19,8 @@ type apiStaff struct {
 	Email       string          `json:"email" format:"email"`
 	Role        string          `json:"role"`
 	Disabled    bool            `json:"disabled" doc:"They cannot sign in."`
+	Passkey     bool            `json:"passkey" doc:"They have a passkey."`
+	Provider    bool            `json:"provider" doc:"Their organization's account is linked."`
 	Credentials []apiCredential `json:"credentials"`
 	SignInURL   string          `json:"sign_in_url,omitempty" doc:"Of a new member, if no mail server is set: a link that signs in once. Hand it to them."`
 	Leads       int             `json:"leads,omitempty" doc:"After a change: sessions to come that they still lead."`
@@ -81,12 +83,14 @@ func (s *Server) registerStaffOperations() {
 	operation(s, may, describe(http.MethodPost, "/staff/{id}/sign-ins/end", "end-sign-ins", "Staff",
 		"End one sign-in of a member of staff, or all, with their next request."), s.apiEndSignIns)
 	s.registerStaffPasskeys()
+	operation(s, may, describe(http.MethodPost, "/staff/{id}/provider/unlink", "unlink-provider", "Staff",
+		"Unlink the organization's account of a member of staff. Their sign-ins go on."), s.apiUnlink)
 }
 
 // apiSignIn is an open sign-in.
 type apiSignIn struct {
 	ID        string    `json:"id"`
-	Method    string    `json:"method" enum:"mail,invitation,command,passkey" doc:"How it was made: by a link that they asked for (mail), a link from an admin (invitation), a link from the server (command), or a passkey."`
+	Method    string    `json:"method" enum:"mail,invitation,command,passkey,provider" doc:"How it was made: by a link that they asked for (mail), a link from an admin (invitation), a link from the server (command), a passkey, or their organization's account (provider)."`
 	Device    string    `json:"device" doc:"The browser in plain words. Empty: unknown."`
 	SignedIn  time.Time `json:"signed_in"`
 	LastUsed  time.Time `json:"last_used" doc:"To a minute."`
@@ -143,9 +147,35 @@ func (s *Server) apiEndSignIns(ctx context.Context, who visitor, in *endSignInsI
 	return out, err
 }
 
+type unlinkInput struct {
+	ID   string           `path:"id"`
+	Body struct{ DryRun } `nameHint:"Unlink"`
+}
+
+type unlinkOutput struct {
+	Body struct {
+		Unlinked bool `json:"unlinked" doc:"true, also with dry_run, when it would be."`
+	} `nameHint:"Unlinked"`
+}
+
+func (s *Server) apiUnlink(ctx context.Context, who visitor, in *unlinkInput) (*unlinkOutput, error) {
+	m, err := s.member(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	dry := in.Body.DryRun.DryRun
+	err = s.Identities.UnlinkIdentity(ctx, who.actor, who.clinic, m.ID, reads.Unlink{DryRun: dry})
+	if err == nil && !dry {
+		s.tellOfPasskey(ctx, who, m, reads.AccountUnlinked, "")
+	}
+	out := &unlinkOutput{}
+	out.Body.Unlinked = err == nil
+	return out, err
+}
+
 func apiStaffOf(m reads.Staff) apiStaff {
 	out := apiStaff{ID: string(m.ID), Name: m.Name, Email: m.Email, Role: m.Role, Disabled: m.Disabled,
-		Credentials: []apiCredential{}}
+		Passkey: m.Passkey, Provider: m.Provider, Credentials: []apiCredential{}}
 	for _, c := range m.Credentials {
 		one := apiCredential{Name: c.Name}
 		if !c.Expires.IsZero() {

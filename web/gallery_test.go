@@ -108,7 +108,8 @@ func gallery(t *testing.T) []picture {
 	mails := func(o *web.Options) { o.SendSignIn = func(context.Context, reads.SignInLink) error { return nil } }
 	demoMails := func(o *web.Options) { demo(o); mails(o) }
 	post := http.MethodPost
-	return append(staffGallery(empty, led(filled(t, "more-telehealth", firstDay, 8, beforeSpring))), []picture{
+	seen := led(filled(t, "more-telehealth", firstDay, 8, beforeSpring))
+	return append(append(staffGallery(empty, seen), providerGallery(empty, seen)...), []picture{
 		{name: "signin_needed", shelf: empty, path: "/signin", anyone: true},
 		{name: "signin_ask", shelf: empty, path: "/signin?next=/intake", anyone: true, change: mails},
 		{name: "signin_ask_wrong", shelf: empty, method: post, path: "/signin", status: 422,

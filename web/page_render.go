@@ -35,6 +35,7 @@ var bindings = []binding{
 	{"stranger", discreetLayout, func() view { return &strangerPage{} }},
 	{"signin_ask", discreetLayout, func() view { return &askPage{} }},
 	{"signin_again", discreetLayout, func() view { return &againPage{} }},
+	{"provider", discreetLayout, func() view { return &providerPage{} }},
 	{"first", discreetLayout, func() view { return &firstPage{} }},
 	{"signin", discreetLayout, func() view { return &signInPage{} }},
 	{"clinic", staffLayout, func() view { return &clinicPage{} }},

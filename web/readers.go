@@ -2,12 +2,14 @@ package web
 
 import (
 	"context"
+	"net/url"
 	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/gate"
+	"almanac/scheduler/oidc"
 	"almanac/scheduler/passkey"
 	"almanac/scheduler/reads"
 )
@@ -195,6 +197,26 @@ type Ceremonies interface {
 	HolderOf(ctx context.Context, a access.Actor, handle []byte) (passkey.Holder, error)
 	// UsePasskey notes the use, and returns the token of the sign-in that it makes or proves.
 	UsePasskey(ctx context.Context, a access.Actor, handle []byte, k passkey.Key, q reads.PasskeyUse) (string, error)
+}
+
+// Identities are the accounts of members of staff at their organization.
+type Identities interface {
+	// Identity returns the zero value if none is linked.
+	Identity(ctx context.Context, a access.Actor, clinic, staff scheduler.ID) (reads.Identity, error)
+	// UseIdentity returns the token of the sign-in that it makes or proves. It fails with Forbidden if the account
+	// opens nothing, and with Conflict if it is somebody else's.
+	UseIdentity(ctx context.Context, a access.Actor, q reads.IdentityUse) (browser string, err error)
+	// LinkIdentity links one to the actor, whose sign-in with this token it proves.
+	LinkIdentity(ctx context.Context, a access.Actor, token string, q reads.IdentityUse) error
+	UnlinkIdentity(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, q reads.Unlink) error
+}
+
+// Provider is where members of staff sign in with their organization's account.
+type Provider interface {
+	// Begin returns the address to which the browser goes. It fails with Unavailable.
+	Begin(ctx context.Context, back string, again oidc.Again) (address string, a oidc.Attempt, err error)
+	// Finish fails with Closed if the person cancelled, with Invalid and with Unavailable.
+	Finish(ctx context.Context, a oidc.Attempt, answer url.Values) (oidc.Identity, error)
 }
 
 // Clinics changes the settings of a clinic.

@@ -33,6 +33,9 @@ func (s *Server) registerPublic() {
 	// Sign-in of staff.
 	s.route(anybody(), get, "/signin", s.signInAskForm)
 	s.route(anybody(), post, "/signin", s.signInAsk)
+	s.route(anybody(), post, providerPath, s.providerSignIn)
+	s.route(anybody(), get, providerPath, s.providerAnswer)
+	s.route(staff(access.SignInOwn).whileLocked(), post, "/account/provider/prove", s.providerProve)
 	s.route(anybody(), get, "/signin/:token", s.signInForm)
 	s.route(anybody(), post, "/signin/:token", s.signIn)
 	s.route(anybody(), get, "/signin/first/:token", s.firstForm)
@@ -195,6 +198,8 @@ func (s *Server) registerStaff() {
 	s.route(staff(access.SignInOwn), post, "/account/passkeys", s.accountPasskey)
 	s.route(staff(access.SignInOwn), post, "/account/passkeys/options", s.passkeyAddOptions)
 	s.route(staff(access.SignInOwn), post, "/account/passkeys/new", s.passkeyAdd)
+	s.route(staff(access.SignInOwn), post, "/account/provider/link", s.providerLink)
+	s.route(staff(access.SignInOwn), post, "/account/provider/unlink", s.accountUnlink)
 	s.route(staff(access.StaffManage), get, "/staff", s.staffList)
 	s.route(staff(access.StaffManage), get, "/staff/invite", s.staffInviteForm)
 	s.route(staff(access.StaffManage), post, "/staff/invite", s.staffInvite)
@@ -206,6 +211,7 @@ func (s *Server) registerStaff() {
 	s.route(staff(access.StaffManage), post, "/staff/:id/credential", s.staffCredential)
 	s.route(staff(access.StaffManage), post, "/staff/:id/sign-ins", s.staffSignIns)
 	s.route(staff(access.StaffManage), post, "/staff/:id/passkeys", s.staffPasskey)
+	s.route(staff(access.StaffManage), post, "/staff/:id/unlink", s.staffUnlink)
 	s.routeChange(staff(access.StaffManage), "/staff/:id/hand-over", changeForm{
 		flash: "handed-over", page: s.staffHandOverPage, propose: staffHandOverProposal, next: toMember,
 	})

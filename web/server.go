@@ -58,8 +58,11 @@ type Options struct {
 	// Passkeys and Ceremonies are of members of staff.
 	Passkeys   Passkeys
 	Ceremonies Ceremonies
+	Identities Identities
 	Screens    Screens
 	FirstAdmin FirstAdmin
+	// Organization signs staff in with their account there. nil: none does.
+	Organization *Organization
 	// SendSignIn sends a member of staff their link; nil: links are made by admins alone.
 	SendSignIn func(ctx context.Context, link reads.SignInLink) error
 	// SendPasskeyMail tells a member of staff what changed about their sign-in; nil: they are not told.
@@ -161,7 +164,7 @@ func (o Options) check() error {
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil,
 		"StaffFeeds": o.StaffFeeds == nil,
-		"Passkeys":   o.Passkeys == nil, "Ceremonies": o.Ceremonies == nil,
+		"Passkeys":   o.Passkeys == nil, "Ceremonies": o.Ceremonies == nil, "Identities": o.Identities == nil,
 		"Screens": o.Screens == nil, "FirstAdmin": o.FirstAdmin == nil,
 	}
 	var problems []error

@@ -44,6 +44,7 @@ type shelf struct {
 	days     []reads.LedgerDay
 	locked   bool
 	passkeys []reads.Passkey
+	identity reads.Identity
 	method   reads.SignInMethod // of the sign-in
 	signIns  []reads.SignIn
 	members  []reads.Staff
@@ -307,7 +308,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Questions: s,
 		Settings:  s, Tasks: s, Ledger: s,
 		SignIns: s, Staff: s,
-		Audit: s, Passkeys: s, Ceremonies: s, Screens: s, FirstAdmin: s,
+		Audit: s, Passkeys: s, Ceremonies: s, Identities: s, Screens: s, FirstAdmin: s,
 	}
 	if s.mail != nil {
 		o.Mail = s

@@ -21,6 +21,7 @@ type accountPage struct {
 	NewName     string
 	Reachable   bool   // passkeys work at this address
 	MayNot      string // why no passkey can be added now
+	Account     accountLine
 }
 
 // signInLine is an open sign-in. This: it is the one of this request.
@@ -60,6 +61,7 @@ var methodTexts = map[reads.SignInMethod]string{
 	reads.ByInvitation: "by a link from an admin",
 	reads.ByCommand:    "by a link from the server",
 	reads.ByPasskey:    "by a passkey",
+	reads.ByProvider:   "by your organization's account",
 }
 
 // signInLines puts sign-ins into words. this is the one of the request.
@@ -101,10 +103,14 @@ func (s *Server) accountPage(c echo.Context, who visitor) (*accountPage, error) 
 	if err != nil {
 		return nil, err
 	}
-	v := &accountPage{Page: page, Name: who.staff.Name, Email: scheduler.ShownEmail(who.staff.Email),
+	account, err := s.accountLine(ctx, who, who.staff.ID, page.Zone)
+	if err != nil {
+		return nil, err
+	}
+	v := &accountPage{Page: page, Account: account, Name: who.staff.Name, Email: scheduler.ShownEmail(who.staff.Email),
 		SignIns: s.signInLines(open, page.Zone, who.signIn.ID), Keys: s.passkeyLines(keys, page.Zone),
 		Reachable: s.passkeysHere()}
-	if refused := s.mayAddTo(keys, who); fault.Is(refused, fault.Forbidden) {
+	if refused := s.mayAddTo(proofsOwned{len(keys), account.Linked.Known()}, who); fault.Is(refused, fault.Forbidden) {
 		v.MayNot = refused.Error()
 	} else if refused != nil {
 		return nil, refused

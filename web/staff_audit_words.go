@@ -53,6 +53,8 @@ var actionTexts = map[string]string{
 	"person.apart":           "Kept two people apart",
 	"person.change":          "Changed contact data",
 	"person.consents":        "Changed consents",
+	"provider.link":          "Linked the organization's account",
+	"provider.unlink":        "Unlinked the organization's account",
 	"person.links":           "Renewed private links",
 	"rosters.export":         "Exported rosters",
 	"attendance.export":      "Exported attendance",

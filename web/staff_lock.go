@@ -20,6 +20,7 @@ type lockPage struct {
 	againPage
 	Name  string
 	Keys  bool   // they have a passkey that works here
+	Own   bool   // their organization's account is linked
 	Again string // where a form is sent again
 }
 
@@ -48,13 +49,13 @@ func checkHolder(c echo.Context, who visitor) error {
 }
 
 func (s *Server) lockPage(c echo.Context, who visitor) (*lockPage, error) {
-	own, err := s.Passkeys.Passkeys(c.Request().Context(), who.actor, who.clinic, who.staff.ID)
+	own, err := s.proofs(c.Request().Context(), who)
 	if err != nil {
 		return nil, err
 	}
 	v := &lockPage{againPage: *s.signInAgain(c), Name: who.staff.Name}
 	v.Title, v.Email = "Locked", scheduler.ShownEmail(who.staff.Email)
-	v.Keys = v.Passkeys && len(own) > 0
+	v.Keys, v.Own = v.Passkeys && own.passkeys > 0, v.Provider != "" && own.linked
 	if v.Sent {
 		v.Again = holderOnly(c, who)
 	}

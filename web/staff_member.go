@@ -30,6 +30,7 @@ type staffMemberPage struct {
 
 	SignIns []signInLine
 	Keys    []passkeyLine
+	Account accountLine
 
 	Leads  []ledLine // the next sessions that they lead, at most ledShown
 	LedAll int
@@ -68,13 +69,17 @@ func (s *Server) memberPage(c echo.Context, who visitor, id string, f *form) (*s
 	if err != nil {
 		return nil, err
 	}
+	account, err := s.accountLine(ctx, who, m.ID, page.Zone)
+	if err != nil {
+		return nil, err
+	}
 	role := m.Role
 	if f.trimmed("role") != "" {
 		role = f.trimmed("role")
 	}
 	v := &staffMemberPage{Page: page, Member: s.memberLine(m, page.Zone), Roles: roleChoices(role),
 		ByMail: s.mailsLinks(), CredentialName: f.trimmed("credential"), CredentialExpires: f.trimmed("expires"),
-		CredentialHint: s.credentialHint(), LedAll: len(led),
+		CredentialHint: s.credentialHint(), LedAll: len(led), Account: account,
 		SignIns: s.signInLines(open, page.Zone, who.signIn.ID), Keys: s.passkeyLines(keys, page.Zone)}
 	for _, l := range led[:min(len(led), ledShown)] {
 		v.Leads = append(v.Leads, ledLine{string(l.Cohort), l.CohortName, wallInWords(l)})

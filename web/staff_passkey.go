@@ -131,23 +131,25 @@ func (s *Server) passkeyProve(c echo.Context, who visitor) error {
 	return answerKey(c, keyAnswer{Next: returnTo(f.text("next"))}, err)
 }
 
-// mayAddPasskey fails with Forbidden unless the visitor may add a passkey. A link by mail does not suffice, because
-// then somebody who reads their mail could add one of their own.
-func (s *Server) mayAddPasskey(ctx context.Context, who visitor) error {
-	own, err := s.Passkeys.Passkeys(ctx, who.actor, who.clinic, who.staff.ID)
+// mayAddKey fails with Forbidden unless the visitor may add a passkey or link their organization's account. A link by
+// mail does not suffice, because then somebody who reads their mail could add one of their own.
+func (s *Server) mayAddKey(ctx context.Context, who visitor) error {
+	own, err := s.proofs(ctx, who)
 	if err != nil {
 		return err
 	}
 	return s.mayAddTo(own, who)
 }
 
-// mayAddTo is mayAddPasskey for a visitor who has these passkeys.
-func (s *Server) mayAddTo(own []reads.Passkey, who visitor) error {
+// mayAddTo is mayAddKey for a visitor who has these.
+func (s *Server) mayAddTo(own proofsOwned, who visitor) error {
 	switch {
 	case who.signIn.Strong(s.Now()):
 		return nil
-	case len(own) > 0:
+	case own.passkeys > 0:
 		return fault.New(fault.Forbidden, "Use one of your passkeys first, then add another one.")
+	case own.linked:
+		return fault.New(fault.Forbidden, "Sign in with your organization again first, then add a passkey.")
 	case who.signIn.Method != reads.ByInvitation:
 		return fault.New(fault.Forbidden,
 			"Ask an admin for a new sign-in link. After signing in with it, you can add your first passkey.")
@@ -158,7 +160,7 @@ func (s *Server) mayAddTo(own []reads.Passkey, who visitor) error {
 // passkeyAddOptions begins adding a passkey.
 func (s *Server) passkeyAddOptions(c echo.Context, who visitor) error {
 	ctx := c.Request().Context()
-	if err := s.mayAddPasskey(ctx, who); err != nil {
+	if err := s.mayAddKey(ctx, who); err != nil {
 		return answerKey(c, keyAnswer{}, err)
 	}
 	site, err := passkey.At(s.PublicURL())
@@ -188,7 +190,7 @@ func (s *Server) passkeyAdd(c echo.Context, who visitor) error {
 }
 
 func (s *Server) addPasskey(ctx context.Context, who visitor, f *form) error {
-	if err := s.mayAddPasskey(ctx, who); err != nil {
+	if err := s.mayAddKey(ctx, who); err != nil {
 		return err
 	}
 	site, err := passkey.At(s.PublicURL())

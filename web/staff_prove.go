@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -19,9 +20,25 @@ type provePage struct {
 	Next      string // the address that was asked for; empty for a form
 	Typed     []typedValue
 	Sent      bool
-	Passkeys  int  // how many they have
-	MayAdd    bool // they may add their first one now
-	Reachable bool // passkeys work at this address
+	Passkeys  int    // how many they have
+	MayAdd    bool   // they may add their first one now
+	Reachable bool   // passkeys work at this address
+	Provider  string // their organization, if its account is linked
+}
+
+// proofsOwned is what somebody has to prove who they are.
+type proofsOwned struct {
+	passkeys int
+	linked   bool // their organization's account
+}
+
+func (s *Server) proofs(ctx context.Context, who visitor) (own proofsOwned, err error) {
+	keys, err := s.Passkeys.Passkeys(ctx, who.actor, who.clinic, who.staff.ID)
+	if err != nil {
+		return own, err
+	}
+	account, err := s.Identities.Identity(ctx, who.actor, who.clinic, who.staff.ID)
+	return proofsOwned{len(keys), account.Known()}, err
 }
 
 // proved fails with errNeedsProof when an action asks for more than the sign-in of the visitor is. In the demo every
@@ -40,12 +57,15 @@ func (s *Server) askProof(c echo.Context, who visitor) (*provePage, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := s.Passkeys.Passkeys(ctx, who.actor, who.clinic, who.staff.ID)
+	own, err := s.proofs(ctx, who)
 	if err != nil {
 		return nil, err
 	}
-	v := &provePage{Page: page, Next: localPath(r.URL.RequestURI()), Passkeys: len(own),
+	v := &provePage{Page: page, Next: localPath(r.URL.RequestURI()), Passkeys: own.passkeys,
 		MayAdd: s.mayAddTo(own, who) == nil, Reachable: s.passkeysHere()}
+	if own.linked {
+		v.Provider = s.providerName()
+	}
 	if r.Method == http.MethodPost {
 		v.Sent, v.Next = true, ""
 		if r.ParseForm() == nil {

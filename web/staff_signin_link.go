@@ -33,8 +33,9 @@ const (
 type askPage struct {
 	Page
 	Email, Next string
-	Passkeys    bool // browsers keep passkeys for this site
-	ByMail      bool // links are sent
+	Passkeys    bool   // browsers keep passkeys for this site
+	Provider    string // the organization; empty: none
+	ByMail      bool   // links are sent
 	Asked       bool
 	Links       []demoLink // of the demo, where no mail arrives
 }
@@ -51,7 +52,7 @@ func (p *askPage) EmailField() Input {
 
 func (s *Server) askPage(next string) *askPage {
 	return &askPage{Page: s.basePage("Sign in"), Next: localPath(next), ByMail: s.SendSignIn != nil,
-		Passkeys: s.passkeysHere()}
+		Passkeys: s.passkeysHere(), Provider: s.providerName()}
 }
 
 func (s *Server) signInAskForm(c echo.Context, _ visitor) error {

@@ -36,6 +36,8 @@ var rooms = []room{
 	{"scheduler/crashpoint", "", ""},
 	{"scheduler/passkey", "scheduler/fault", "scheduler/passkey/passkeytest"},
 	{"scheduler/passkey/passkeytest", "", ""},
+	{"scheduler/oidc", "scheduler/fault", "scheduler/oidc/oidctest"},
+	{"scheduler/oidc/oidctest", "", ""},
 	{"scheduler/access", "scheduler/fault", ""},
 	{"scheduler", "protocols protocols/civil scheduler/fault",
 		"scheduler/access scheduler/desk scheduler/gate scheduler/reads scheduler/seal scheduler/store"},
@@ -60,11 +62,12 @@ var rooms = []room{
 		"scheduler/desk notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
 	{"notify/notifytest", "scheduler scheduler/access scheduler/reads", ""},
 	{"web", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/calendar scheduler/fault " +
-		"scheduler/access scheduler/reads scheduler/spreadsheet scheduler/passkey",
+		"scheduler/access scheduler/reads scheduler/spreadsheet scheduler/passkey scheduler/oidc",
 		"notify notify/smtp notify/notifytest scheduler/agenda scheduler/seal scheduler/store " +
-			"scheduler/store/storetest scheduler/passkey/passkeytest"},
+			"scheduler/store/storetest scheduler/passkey/passkeytest scheduler/oidc/oidctest"},
 	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/access " +
-		"scheduler/agenda scheduler/calendar scheduler/fault scheduler/reads scheduler/replay scheduler/seal " +
+		"scheduler/agenda scheduler/calendar scheduler/fault scheduler/oidc scheduler/reads scheduler/replay " +
+		"scheduler/seal " +
 		"scheduler/spreadsheet scheduler/store notify notify/inbound notify/queue notify/smtp web",
 		"notify/notifytest scheduler/store/storetest"},
 }
@@ -92,6 +95,8 @@ var doors = []door{
 	{"github.com/wneessen/go-mail", "notify/smtp", "notify/notifytest"},
 	{"github.com/emersion/go-message", "notify/inbound", "any"},
 	{"github.com/go-webauthn/webauthn", "scheduler/passkey", ""},
+	{"github.com/coreos/go-oidc/v3", "scheduler/oidc", "scheduler/oidc/oidctest"},
+	{"golang.org/x/oauth2", "scheduler/oidc", ""},
 	{"modernc.org/sqlite", "scheduler/store/sqldb", "scheduler/store/storetest"},
 	{"github.com/jackc/pgx/v5", "scheduler/store/sqldb", "scheduler/store/storetest"},
 	{"github.com/robfig/cron/v3", "scheduler/agenda", ""},

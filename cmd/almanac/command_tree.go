@@ -52,7 +52,7 @@ func commands(t terminal) []*cobra.Command {
 		group("staff", "who works here, and their sign-in links", staffAddCommand(t), staffListCommand(t),
 			staffCredentialCommand(t), staffDisableCommand(t), staffEnableCommand(t), staffRoleCommand(t),
 			staffHandOverCommand(t), staffSignInsCommand(t), staffPasskeysCommand(t),
-			staffFeedsCommand(t)),
+			staffFeedsCommand(t), staffUnlinkCommand(t)),
 		group("token", "tokens for the JSON API", tokenAddCommand(t), tokenListCommand(t), tokenRevokeCommand(t)),
 		group("clinic", "clinics and their closed days", clinicCloseCommand(t), clinicOpenCommand(t),
 			clinicAddCommand(t), clinicSetCommand(t)),

@@ -56,6 +56,7 @@ type Config struct {
 	APIRate        int              // requests a minute and API token; 0: no limit
 	APIBurst       int              // requests at once and API token; 0: no limit
 	APIDocs        web.DocsReaders  // who may read the description of the API
+	OIDC           OIDC             // the provider through which staff sign in
 	ZoneData       string           // file that replaces the built-in zone data; empty: built in
 	LogLevel       slog.Level       // the least level that is written
 	LogFormat      string           // text or json
@@ -68,6 +69,15 @@ type Roles struct {
 	Web    bool // pages, API and feeds
 	Agenda bool // duties by the clock
 	Worker bool // handing notices over
+}
+
+// OIDC says which OpenID provider signs staff in. Without an issuer there is none.
+type OIDC struct {
+	Issuer, ClientID, ClientSecret string
+	Name                           string // as the sign-in page calls it
+	Groups                         []web.GroupRole
+	GroupsClaim                    string
+	Clinic                         string // to which groups add people; empty: the only one
 }
 
 // setting is the effective text of one option and where it came from.
@@ -223,7 +233,7 @@ func (c Config) Validate() error {
 				"metrics-listen must differ from listen, because metrics never stand on the public address; choose "+
 					"another port."))
 	}
-	return errors.Join(problems...)
+	return errors.Join(errors.Join(problems...), c.OIDC.validate())
 }
 
 // embeddedDatabase is the database address when none is given.

@@ -77,6 +77,21 @@ var options = []option{
 	{name: "api-docs", standard: string(web.DocsToken),
 		help: "who may read the description of the API at /api/v1/docs and openapi.json: token (programs with a " +
 			"token, and signed-in staff) or public", set: setAPIDocs},
+	{name: "oidc-issuer", help: "OpenID provider through which staff sign in with their organization's account, " +
+		"such as https://login.example.org; empty: none", set: setIssuer},
+	{name: "oidc-client-id", help: "name by which the provider knows this site; its redirect address is " +
+		"<public-url>/signin/oidc", set: func(c *Config, v string) error { c.OIDC.ClientID = v; return nil }},
+	{name: "oidc-client-secret", help: "secret that the provider gave with the name; empty: none, for a public client",
+		secret: true, set: func(c *Config, v string) error { c.OIDC.ClientSecret = v; return nil }},
+	{name: "oidc-name", standard: "your organization",
+		help: "what the sign-in page calls the provider: Sign in with NAME", set: setProviderName},
+	{name: "oidc-groups", help: "which groups at the provider give which role here, as GROUP=ROLE with commas; the " +
+		"first that fits counts, at every sign-in, and adds people who are not on the staff; empty: none",
+		set: setGroups},
+	{name: "oidc-groups-claim", standard: "groups", help: "claim of the provider that holds the groups",
+		set: func(c *Config, v string) error { c.OIDC.GroupsClaim = v; return nil }},
+	{name: "oidc-clinic", help: "clinic to which groups add people; empty: the only one",
+		set: func(c *Config, v string) error { c.OIDC.Clinic = v; return nil }},
 	{name: "zone-data", help: "a zone data file that replaces the built-in one", set: setZoneData},
 	{name: "log-level", standard: "info", help: "debug, info, warn or error", set: setLogLevel},
 	{name: "log-format", standard: "text", help: "text, or json for machines", set: setLogFormat},

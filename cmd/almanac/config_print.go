@@ -57,6 +57,8 @@ func (c Config) effective() []effective {
 	for _, s := range c.settings {
 		value := s.value
 		switch {
+		case value != "" && s.option.secret && !strings.HasSuffix(s.option.name, "-url"):
+			value = withheld
 		case value != "" && s.option.secret:
 			value = withoutSecret(value)
 		case value == "" && s.option.name == "public-url":

@@ -20,6 +20,7 @@ import (
 	"almanac/scheduler/agenda"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/oidc"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
 	"almanac/scheduler/store"
@@ -35,6 +36,8 @@ type house struct {
 	root    *seal.Root
 	store   *store.DB
 	desk    *desk.Desk
+	// provider signs staff in with their organization's account; nil: there is none.
+	provider *oidc.Provider
 
 	// What serve adds.
 	post     *post
@@ -76,6 +79,9 @@ func openUnmigrated(ctx context.Context, c Config, log *slog.Logger, now func() 
 				"The data folder %s cannot be made. Choose another with --data-dir.", c.DataDir)}
 	}
 	if h.root, err = loadSecret(c); err != nil {
+		return nil, err
+	}
+	if h.provider, err = openProvider(c.OIDC, h.now); err != nil {
 		return nil, err
 	}
 	h.store, err = store.Open(ctx, rehearsedStore(store.Options{

@@ -35,7 +35,7 @@ func (h *house) webOptions() web.Options {
 		Cohorts: h.store, Heads: h.store, Lists: h.store, Days: h.store, Clinics: h.store,
 		People: h.store, Records: h.store, Exports: h.store, Feeds: h.store, StaffFeeds: h.store, Questions: h.store,
 		Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
-		Passkeys: h.store, Ceremonies: h.store, Screens: h.store, FirstAdmin: h.store,
+		Passkeys: h.store, Ceremonies: h.store, Identities: h.store, Screens: h.store, FirstAdmin: h.store,
 		SendPasskeyMail: h.sendPasskeyMail, Health: h.examine, Liveness: h.store.Liveness, FeedRate: h.config.FeedRate,
 		Programs: h.store, APIRate: h.config.APIRate, APIBurst: h.config.APIBurst,
 		TrustedProxies: h.config.TrustedProxies,
@@ -44,6 +44,10 @@ func (h *house) webOptions() web.Options {
 	}
 	if h.post.kept != nil {
 		o.Mail = h.post.kept
+	}
+	if h.provider != nil {
+		o.Organization = &web.Organization{Provider: h.provider, Name: h.config.OIDC.Name,
+			Roles: h.config.OIDC.Groups, Clinic: h.config.OIDC.Clinic}
 	}
 	return o
 }

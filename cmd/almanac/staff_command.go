@@ -81,6 +81,8 @@ type staffJSON struct {
 	Email       string           `json:"email"`
 	Role        string           `json:"role"`
 	Disabled    bool             `json:"disabled"`
+	Passkey     bool             `json:"passkey"`
+	Provider    bool             `json:"provider"`
 	Credentials []credentialJSON `json:"credentials"`
 }
 
@@ -112,7 +114,7 @@ func staffRows(all []reads.Staff) []staffJSON {
 	rows := make([]staffJSON, len(all))
 	for i, s := range all {
 		rows[i] = staffJSON{ID: s.ID, Name: s.Name, Email: s.Email, Role: s.Role, Disabled: s.Disabled,
-			Credentials: []credentialJSON{}}
+			Passkey: s.Passkey, Provider: s.Provider, Credentials: []credentialJSON{}}
 		for _, c := range s.Credentials {
 			one := credentialJSON{Name: c.Name}
 			if !c.Expires.IsZero() {

@@ -150,4 +150,9 @@ func TestStaffSignIns(t *testing.T) {
 	c.says(c.prints("", "staff", "sign-ins", "kim@example.org", "--format", "json"), "[]\n")
 	c.says(c.prints("", "staff", "sign-ins", "kim@example.org", "--end", "all"), "would end: 0. Add --confirm")
 	c.says(c.prints("", "staff", "sign-ins", "kim@example.org", "--end", "all", "--confirm"), "ended: 0\n")
+	c.says(c.prints("", "staff", "list", "--format", "json"), `"provider": false`)
+	if code, _, trouble := c.run("", "staff", "unlink", "kim@example.org"); code != 1 ||
+		!strings.Contains(trouble, "No account of the organization is linked") {
+		t.Errorf("unlinking nothing ended with %d and said %s", code, trouble)
+	}
 }

@@ -72,7 +72,7 @@ func migrateCommand(t terminal) *cobra.Command {
 // runDoctor looks at every part and says what is wrong and what to do. It
 // changes nothing but a missing data folder and secret.
 func doctorCommand(t terminal) *cobra.Command {
-	c := t.command("doctor", "check database, queue, mail, zone data and clock", 0, 0)
+	c := t.command("doctor", "check database, queue, mail, provider, zone data and clock", 0, 0)
 	own := c.Flags()
 	format := formatFlag(own, "text", "json")
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
@@ -87,7 +87,7 @@ func doctorCommand(t terminal) *cobra.Command {
 			return err
 		}
 		defer post.close()
-		parts = append(parts, post.examine(ctx)...)
+		parts = append(append(parts, post.examine(ctx)...), h.providerParts(ctx)...)
 		for _, warning := range config.Warnings() {
 			parts = append(parts, reads.Part{Name: "configuration", State: reads.Advice, Message: warning})
 		}

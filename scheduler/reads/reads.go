@@ -31,6 +31,8 @@ type Staff struct {
 	Role        string
 	Disabled    bool
 	Credentials []scheduler.Credential // by name; only where staff are listed
+	Passkey     bool                   // they have one; only where staff are listed
+	Provider    bool                   // their organization's account is linked; only where staff are listed
 }
 
 // LedSession is a session that a member of staff leads.

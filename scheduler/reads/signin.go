@@ -31,6 +31,7 @@ const (
 	ByInvitation SignInMethod = "invitation" // a link that an admin made
 	ByCommand    SignInMethod = "command"    // a link that a command printed on the server
 	ByPasskey    SignInMethod = "passkey"
+	ByProvider   SignInMethod = "provider" // their organization's account
 )
 
 // SignIn is an open sign-in of a member of staff.
@@ -41,14 +42,14 @@ type SignIn struct {
 	At      time.Time
 	Seen    time.Time // the last use, to a minute
 	Expires time.Time
-	Proved  time.Time // the last use of a passkey; zero: none
+	Proved  time.Time // the last use of a passkey or of the organization's account; zero: none
 }
 
-// ProofLife is how long the use of a passkey proves who somebody is.
+// ProofLife is how long the use of a passkey, or of the organization's account, proves who somebody is.
 const ProofLife = 15 * time.Minute
 
-// Strong reports whether a sign-in suffices at now for exports and staff: a passkey was used a short while ago, or
-// the link was printed on the server.
+// Strong reports whether a sign-in suffices at now for exports and staff: a passkey or the organization's account was
+// used a short while ago, or the link was printed on the server.
 func (s SignIn) Strong(now time.Time) bool {
 	return s.Method == ByCommand || !s.Proved.IsZero() && now.Sub(s.Proved) < ProofLife
 }
@@ -100,10 +101,12 @@ type PasskeyUse struct {
 // PasskeyEvent is something about a passkey that a member of staff is told.
 type PasskeyEvent string
 
-// The events of a passkey.
+// The events of a passkey, and of the organization's account.
 const (
-	PasskeyAdded   PasskeyEvent = "passkey-added"
-	PasskeyRemoved PasskeyEvent = "passkey-removed"
+	PasskeyAdded    PasskeyEvent = "passkey-added"
+	PasskeyRemoved  PasskeyEvent = "passkey-removed"
+	AccountLinked   PasskeyEvent = "account-linked"
+	AccountUnlinked PasskeyEvent = "account-unlinked"
 )
 
 // PasskeyMail tells a member of staff what became of a passkey, as the mail needs it.
@@ -113,7 +116,7 @@ type PasskeyMail struct {
 	ClinicZone    string // an IANA name
 	Name, Email   string
 	What          PasskeyEvent
-	Passkey       string // its name
+	Passkey       string // its name; empty for the organization's account
 	At            time.Time
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -60,7 +61,10 @@ func (db *DB) Staff(ctx context.Context, a access.Actor, clinic scheduler.ID) ([
 		if err != nil {
 			return err
 		}
-		return t.addCredentials(ctx, clinic, all)
+		if err := t.addCredentials(ctx, clinic, all); err != nil {
+			return err
+		}
+		return t.addProofs(ctx, clinic, all)
 	})
 	slices.SortFunc(all, func(a, b reads.Staff) int {
 		return cmp.Or(yes(a.Disabled)-yes(b.Disabled), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)),
@@ -96,6 +100,29 @@ func (db *DB) FindStaff(ctx context.Context, a access.Actor, clinic scheduler.ID
 			notFound("Nobody on this clinic's staff has that e-mail address. `almanac staff add` adds them.")
 	}
 	return found, err
+}
+
+// addProofs notes who has a passkey, and whose organization's account is linked.
+func (t *tx) addProofs(ctx context.Context, clinic scheduler.ID, all []reads.Staff) error {
+	for query, note := range map[string]func(*reads.Staff){
+		"SELECT DISTINCT staff FROM passkeys WHERE clinic = ?": func(s *reads.Staff) { s.Passkey = true },
+		"SELECT staff FROM identities WHERE clinic = ?":        func(s *reads.Staff) { s.Provider = true },
+	} {
+		rows, err := t.Query(ctx, query, clinic)
+		if err != nil {
+			return err
+		}
+		have, err := sqldb.Collect(rows, scanID)
+		if err != nil {
+			return fmt.Errorf("reading how staff prove themselves: %w", err)
+		}
+		for i := range all {
+			if slices.Contains(have, all[i].ID) {
+				note(&all[i])
+			}
+		}
+	}
+	return nil
 }
 
 func noStaff() error {

@@ -157,10 +157,19 @@ func (t *tx) confirmLink(ctx context.Context, hash string) (clinic, seat schedul
 // signInQuery: a link or a cookie says nothing of its clinic.
 const signInQuery = `
 	SELECT i.clinic, i.staff, i.id, i.method, i.device, i.created_at, i.expires_at, i.seen_at, i.proved_at,
-	  i.spent_at, s.role,
-	  s.name, s.email, s.disabled_at, c.facilitators, c.lock_minutes
+	  i.spent_at, s.role, s.name, s.email, s.disabled_at, c.facilitators, c.lock_minutes
 	FROM signins i JOIN staff s ON s.id = i.staff JOIN clinics c ON c.id = i.clinic
 	WHERE i.hash = ? AND i.kind = ?`
+
+// identityOf: an organization's account says nothing of its clinic.
+func (t *tx) identityOf(ctx context.Context, account string) (i identity, err error) {
+	var byGroups int
+	err = t.Row(ctx, `SELECT i.clinic, i.staff, i.by_groups, s.role, s.disabled_at
+FROM identities i JOIN staff s ON s.id = i.staff WHERE i.account = ?`, account).
+		Scan(&i.clinic, &i.staff, &byGroups, &i.role, &i.disabled)
+	i.byGroups = byGroups == 1
+	return i, err
+}
 
 // staffFeedQuery: a calendar program says nothing of its clinic but by the token.
 const staffFeedQuery = `

@@ -135,7 +135,7 @@ CREATE TABLE signins (
   id         TEXT NOT NULL,             -- names it to staff, who may end it
   method     TEXT NOT NULL,             -- how it was made: mail, invitation, command, passkey, provider
   device     TEXT NOT NULL DEFAULT '',  -- a browser in plain words
-  proved_at  TEXT NOT NULL DEFAULT '',  -- the last use of a passkey in it
+  proved_at  TEXT NOT NULL DEFAULT '',  -- the last use of a passkey or the organization's account in it
   created_at TEXT NOT NULL,
   expires_at TEXT NOT NULL,
   seen_at    TEXT NOT NULL DEFAULT '',
@@ -156,7 +156,18 @@ CREATE TABLE passkeys (
 ) STRICT;
 CREATE INDEX passkeys_by_staff ON passkeys (staff);
 
--- The use or adding of a passkey that a browser has begun.
+-- The accounts of staff at their organization (OpenID Connect).
+CREATE TABLE identities (
+  account    TEXT NOT NULL PRIMARY KEY, -- derived from issuer and subject
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  staff      TEXT NOT NULL UNIQUE REFERENCES staff (id),
+  issuer     TEXT NOT NULL,
+  by_groups  INTEGER NOT NULL,          -- 1: the groups of the organization made this member of staff
+  created_at TEXT NOT NULL,
+  used_at    TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+-- The use or adding of a passkey, or a sign-in at the organization, that a browser has begun.
 CREATE TABLE ceremonies (
   hash       TEXT NOT NULL PRIMARY KEY, -- SHA-256 of its name
   state      BLOB NOT NULL,
