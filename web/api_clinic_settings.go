@@ -17,6 +17,8 @@ type apiClinic struct {
 	Name         string `json:"name" doc:"For staff."`
 	Zone         string `json:"zone" example:"America/New_York"`
 	Facilitators string `json:"facilitators" enum:"own,all" doc:"The cohorts that facilitators see."`
+	SignIn       string `json:"sign_in" enum:"mail,strong" doc:"What lets staff in: a link by mail, or only a passkey or the organization's account."`
+	StaffWithout int    `json:"staff_without" doc:"Members of staff who have neither a passkey nor a linked account. With strong they need a link from an admin, to add one."`
 	LockMinutes  int    `json:"lock_minutes" doc:"Idle minutes after which the screens of staff are locked."`
 	ShownName    string `json:"shown_name" doc:"The name that people see. Empty: none."`
 	Phone        string `json:"phone" doc:"E.164, shown to people. Empty: none."`
@@ -31,6 +33,7 @@ type clinicBody struct {
 	Name         *string `json:"name,omitempty" doc:"For staff."`
 	Zone         *string `json:"zone,omitempty"`
 	Facilitators *string `json:"facilitators,omitempty" doc:"own or all."`
+	SignIn       *string `json:"sign_in,omitempty" doc:"mail or strong. strong is refused unless an admin has a passkey or a linked account."`
 	LockMinutes  *int    `json:"lock_minutes,omitempty" doc:"5 to 60."`
 	ShownName    *string `json:"shown_name,omitempty" doc:"Empty: people see no name."`
 	Phone        *string `json:"phone,omitempty" doc:"Empty: people see no number."`
@@ -52,7 +55,7 @@ func (s *Server) registerClinicSettings() {
 }
 
 func apiClinicOf(c reads.Clinic) apiClinic {
-	out := apiClinic{ID: string(c.ID), Name: c.Name, Zone: c.Zone, Facilitators: c.Facilitators,
+	out := apiClinic{ID: string(c.ID), Name: c.Name, Zone: c.Zone, Facilitators: c.Facilitators, SignIn: c.SignIn,
 		LockMinutes: c.LockMinutes,
 		ShownName:   c.Contact.Name, Phone: c.Contact.Phone, Crisis: c.Contact.Crisis}
 	if c.Hours != (gate.Hours{}) {
@@ -63,7 +66,18 @@ func apiClinicOf(c reads.Clinic) apiClinic {
 
 func (s *Server) apiShowClinic(ctx context.Context, who visitor, _ *struct{}) (*clinicOutput, error) {
 	c, err := s.Cohorts.Clinic(ctx, who.actor, who.clinic)
-	return &clinicOutput{apiClinicOf(c)}, err
+	if err != nil {
+		return nil, err
+	}
+	return s.clinicOutput(ctx, who, c)
+}
+
+// clinicOutput fails with Invalid if the rule of sign-ins would lock out every admin.
+func (s *Server) clinicOutput(ctx context.Context, who visitor, c reads.Clinic) (*clinicOutput, error) {
+	n, err := s.Clinics.SignInRule(ctx, who.actor, c)
+	out := apiClinicOf(c)
+	out.StaffWithout = n.Without
+	return &clinicOutput{out}, err
 }
 
 func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput) (*clinicOutput, error) {
@@ -74,6 +88,7 @@ func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput)
 	wanted := apiClinicOf(was)
 	for into, value := range map[*string]*string{
 		&wanted.Name: in.Body.Name, &wanted.Zone: in.Body.Zone, &wanted.Facilitators: in.Body.Facilitators,
+		&wanted.SignIn:    in.Body.SignIn,
 		&wanted.ShownName: in.Body.ShownName, &wanted.Phone: in.Body.Phone, &wanted.Crisis: in.Body.Crisis,
 		&wanted.HoursFrom: in.Body.HoursFrom, &wanted.HoursUntil: in.Body.HoursUntil,
 	} {
@@ -82,7 +97,7 @@ func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput)
 		}
 	}
 	c := was
-	c.Name, c.Zone, c.Facilitators = wanted.Name, wanted.Zone, wanted.Facilitators
+	c.Name, c.Zone, c.Facilitators, c.SignIn = wanted.Name, wanted.Zone, wanted.Facilitators, wanted.SignIn
 	c.Contact.Name, c.Contact.Phone, c.Contact.Crisis = wanted.ShownName, wanted.Phone, wanted.Crisis
 	if in.Body.LockMinutes != nil {
 		c.LockMinutes = *in.Body.LockMinutes
@@ -93,7 +108,10 @@ func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput)
 	if c, err = s.Clinics.CheckClinic(c); err == nil && !in.Body.DryRun.DryRun {
 		err = s.Clinics.SetClinicSettings(ctx, who.actor, c)
 	}
-	return &clinicOutput{apiClinicOf(c)}, err
+	if err != nil {
+		return nil, err
+	}
+	return s.clinicOutput(ctx, who, c)
 }
 
 // hoursOf reads the two ends of hours. Both are empty, or neither is.

@@ -225,6 +225,8 @@ type Clinics interface {
 	CheckClinic(c reads.Clinic) (reads.Clinic, error)
 	// SetClinicSettings fails as CheckClinic, and with Conflict if another clinic has the name.
 	SetClinicSettings(ctx context.Context, a access.Actor, c reads.Clinic) error
+	// SignInRule counts whom the rule of sign-ins asks for more. It fails with Invalid if it would lock out its admin.
+	SignInRule(ctx context.Context, a access.Actor, c reads.Clinic) (reads.StaffKeys, error)
 }
 
 // Programs reads what only programs need.

@@ -34,6 +34,7 @@ const (
 type policy struct {
 	auth   authKind
 	locked bool          // also answers while the screen is locked
+	weak   bool          // also answers when the clinic asks for more than a link by mail
 	action access.Action // what staff and programs must be allowed to do
 	body   int64         // limit of the request body, in octets; 0: maxBody
 }
@@ -52,6 +53,13 @@ func (p policy) upTo(octets int64) policy {
 // whileLocked also admits staff whose screen is locked.
 func (p policy) whileLocked() policy {
 	p.locked = true
+	return p
+}
+
+// byLink also admits staff who came by a link where the clinic asks for more: to prove themselves, or to add what
+// does.
+func (p policy) byLink() policy {
+	p.weak = true
 	return p
 }
 
@@ -98,7 +106,9 @@ type visitor struct {
 	clinic scheduler.ID
 	token  string // of the sign-in cookie
 	lock   int    // idle minutes after which the screen is locked
-	screen reads.Screen
+	// needsKey: the clinic asks for more than the link by which they came.
+	needsKey bool
+	screen   reads.Screen
 }
 
 // request returns a request to the desk by the visitor. expect is the change number of a preview.
@@ -182,6 +192,9 @@ func (s *Server) authorize(p policy, c echo.Context) (visitor, error) {
 	}
 	if err := checkHolder(c, who); err != nil {
 		return who, err
+	}
+	if who.needsKey && !p.weak {
+		return who, errNeedsProof
 	}
 	if !p.admits(who.actor) {
 		return who, access.Check(who.actor, p.action)

@@ -35,7 +35,7 @@ func (s *Server) registerPublic() {
 	s.route(anybody(), post, "/signin", s.signInAsk)
 	s.route(anybody(), post, providerPath, s.providerSignIn)
 	s.route(anybody(), get, providerPath, s.providerAnswer)
-	s.route(staff(access.SignInOwn).whileLocked(), post, "/account/provider/prove", s.providerProve)
+	s.route(staff(access.SignInOwn).whileLocked().byLink(), post, "/account/provider/prove", s.providerProve)
 	s.route(anybody(), get, "/signin/:token", s.signInForm)
 	s.route(anybody(), post, "/signin/:token", s.signIn)
 	s.route(anybody(), get, "/signin/first/:token", s.firstForm)
@@ -43,7 +43,7 @@ func (s *Server) registerPublic() {
 	s.route(anybody(), post, "/signout", s.signOut)
 	s.route(anybody(), post, "/passkey/options", s.passkeyOptions)
 	s.route(anybody(), post, "/passkey/sign-in", s.passkeySignIn)
-	s.route(staff(access.SignInOwn).whileLocked(), post, "/passkey/prove", s.passkeyProve)
+	s.route(staff(access.SignInOwn).whileLocked().byLink(), post, "/passkey/prove", s.passkeyProve)
 	s.route(anybody(), get, "/locked", s.lockState)
 }
 
@@ -192,13 +192,13 @@ func (s *Server) registerClinic() {
 
 // registerStaff registers the pages about the people who work at a clinic, and one's own.
 func (s *Server) registerStaff() {
-	s.route(staff(access.SignInOwn), get, "/account", s.accountShow)
+	s.route(staff(access.SignInOwn).byLink(), get, "/account", s.accountShow)
 	s.route(staff(access.SignInOwn), post, "/account/sign-ins", s.accountSignIns)
 	s.route(staff(access.SignInOwn), post, "/account/use", s.screenUse)
 	s.route(staff(access.SignInOwn), post, "/account/passkeys", s.accountPasskey)
-	s.route(staff(access.SignInOwn), post, "/account/passkeys/options", s.passkeyAddOptions)
-	s.route(staff(access.SignInOwn), post, "/account/passkeys/new", s.passkeyAdd)
-	s.route(staff(access.SignInOwn), post, "/account/provider/link", s.providerLink)
+	s.route(staff(access.SignInOwn).byLink(), post, "/account/passkeys/options", s.passkeyAddOptions)
+	s.route(staff(access.SignInOwn).byLink(), post, "/account/passkeys/new", s.passkeyAdd)
+	s.route(staff(access.SignInOwn).byLink(), post, "/account/provider/link", s.providerLink)
 	s.route(staff(access.SignInOwn), post, "/account/provider/unlink", s.accountUnlink)
 	s.route(staff(access.StaffManage), get, "/staff", s.staffList)
 	s.route(staff(access.StaffManage), get, "/staff/invite", s.staffInviteForm)

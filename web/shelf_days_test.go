@@ -115,6 +115,10 @@ func (s *shelf) CheckClinic(c reads.Clinic) (reads.Clinic, error) {
 	return c, nil
 }
 
+func (s *shelf) SignInRule(context.Context, access.Actor, reads.Clinic) (reads.StaffKeys, error) {
+	return reads.StaffKeys{All: 4, Without: 3}, s.trouble
+}
+
 func (s *shelf) SetClinicSettings(context.Context, access.Actor, reads.Clinic) error {
 	return s.trouble
 }

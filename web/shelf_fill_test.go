@@ -63,8 +63,9 @@ func reachOf(i int) []scheduler.Channel {
 
 func emptyShelf() *shelf {
 	return &shelf{role: access.Admin, method: reads.ByCommand,
-		clinic: reads.Clinic{ID: clinicID, Name: "Riverside", Zone: "America/New_York", LockMinutes: 15},
-		mail:   []reads.KeptMail{}}
+		clinic: reads.Clinic{ID: clinicID, Name: "Riverside", Zone: "America/New_York", LockMinutes: 15,
+			SignIn: reads.SignInByMail},
+		mail: []reads.KeptMail{}}
 }
 
 // read fills the results of all queries from one roster.

@@ -86,8 +86,17 @@ func providerGallery(empty, many *shelf) []picture {
 		{name: "locked_provider", shelf: lockedLinked(many), path: "/intake", change: up, status: 423},
 		{name: "locked_provider_down", shelf: lockedLinked(many), method: "POST", path: prove, change: down,
 			status: 503},
+		{name: "prove_needed", shelf: asked(withPasskeys(many, reads.ByInvitation)), path: "/intake", change: up,
+			status: 403},
 		{name: "staff_member_provider", shelf: linked(many, reads.ByCommand), path: kim, change: up},
 	}
+}
+
+// asked is a shelf whose clinic asks for more than a link by mail.
+func asked(s *shelf) *shelf {
+	other := *s
+	other.needsKey = true
+	return &other
 }
 
 func lockedLinked(s *shelf) *shelf {

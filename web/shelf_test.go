@@ -45,6 +45,7 @@ type shelf struct {
 	locked   bool
 	passkeys []reads.Passkey
 	identity reads.Identity
+	needsKey bool               // the clinic asks for more than a link by mail
 	method   reads.SignInMethod // of the sign-in
 	signIns  []reads.SignIn
 	members  []reads.Staff
@@ -249,7 +250,7 @@ func (s *shelf) SignedIn(_ context.Context, _ access.Actor, token string) (acces
 	}
 	who := reads.Staff{ID: staffID, Name: "Robin Ferro", Role: string(s.role)}
 	return access.Staff(string(staffID), string(clinicID), s.role),
-		reads.SignedIn{Staff: who, Screen: reads.Screen{Locked: s.locked, Holder: "robin"},
+		reads.SignedIn{Staff: who, NeedsKey: s.needsKey, Screen: reads.Screen{Locked: s.locked, Holder: "robin"},
 			SignIn: reads.SignIn{ID: thisSignIn, At: beforeSpring, Method: s.method}}, nil
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,6 +23,8 @@ type clinicPage struct {
 	From, Until  string       // of the hours
 	LockAfter    string       // idle minutes
 	Facilitators []Choice
+	SignIns      []Choice
+	keys         reads.StaffKeys
 	ZoneNames    []string
 	Closed       []closedLine
 	Holidays     []holidayLine
@@ -55,6 +58,9 @@ func (s *Server) clinicPage(c echo.Context, who visitor) (*clinicPage, error) {
 		return nil, err
 	}
 	v := &clinicPage{Page: page, ZoneNames: s.Zones.Names()}
+	if v.keys, err = s.Clinics.SignInRule(ctx, who.actor, clinic); err != nil {
+		return nil, err
+	}
 	v.fill(clinic)
 	v.Now.Contact.Phone = clinic.Contact.ShownPhone()
 	today := civil.DateOf(s.Now().In(s.location(clinic.Zone)))
@@ -80,6 +86,24 @@ func (v *clinicPage) fill(clinic reads.Clinic) {
 		{Value: "own", Label: "Their own cohorts", Hint: "Those that they lead or substitute in."},
 		{Value: "all", Label: "All cohorts of the clinic"},
 	}, clinic.Facilitators)
+	v.SignIns = choose([]Choice{
+		{Value: reads.SignInByMail, Label: "A link by email is enough",
+			Hint: "Staff and exports ask for a passkey or the organization's account all the same."},
+		{Value: reads.SignInStrong, Label: "A passkey or the organization's account is needed", Hint: v.withoutKeys()},
+	}, clinic.SignIn)
+}
+
+// withoutKeys says who would need what to come in.
+func (v *clinicPage) withoutKeys() string {
+	switch v.keys.Without {
+	case 0:
+		return "Everyone on the staff has one of them."
+	case 1:
+		return fmt.Sprintf("1 of %d on the staff has neither, and can then come in only by a link from an admin, to "+
+			"add one.", v.keys.All)
+	}
+	return fmt.Sprintf("%d of %d on the staff have neither, and can then come in only by a link from an admin, to "+
+		"add one.", v.keys.Without, v.keys.All)
 }
 
 func (s *Server) clinicSave(c echo.Context, who visitor) error {
@@ -115,6 +139,9 @@ func (s *Server) clinicSave(c echo.Context, who visitor) error {
 func readClinic(f *form, was reads.Clinic) reads.Clinic {
 	c := was
 	c.Name, c.Zone, c.Facilitators = f.trimmed("name"), f.trimmed("zone"), f.trimmed("facilitators")
+	if f.trimmed("sign_in") != "" {
+		c.SignIn = f.trimmed("sign_in")
+	}
 	if f.trimmed("lock_minutes") != "" {
 		c.LockMinutes, _ = strconv.Atoi(f.trimmed("lock_minutes")) // what is no number is 0, which is refused
 	}

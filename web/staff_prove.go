@@ -24,6 +24,8 @@ type provePage struct {
 	MayAdd    bool   // they may add their first one now
 	Reachable bool   // passkeys work at this address
 	Provider  string // their organization, if its account is linked
+	Link      string // their organization, if its account can be linked now
+	Asked     bool   // the clinic asks everybody for more than a link by email
 }
 
 // proofsOwned is what somebody has to prove who they are.
@@ -62,9 +64,11 @@ func (s *Server) askProof(c echo.Context, who visitor) (*provePage, error) {
 		return nil, err
 	}
 	v := &provePage{Page: page, Next: localPath(r.URL.RequestURI()), Passkeys: own.passkeys,
-		MayAdd: s.mayAddTo(own, who) == nil, Reachable: s.passkeysHere()}
+		MayAdd: s.mayAddTo(own, who) == nil, Reachable: s.passkeysHere(), Asked: who.needsKey}
 	if own.linked {
 		v.Provider = s.providerName()
+	} else if v.MayAdd {
+		v.Link = s.providerName()
 	}
 	if r.Method == http.MethodPost {
 		v.Sent, v.Next = true, ""

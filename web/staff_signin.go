@@ -39,7 +39,8 @@ func (s *Server) signedIn(c echo.Context) (visitor, error) {
 		return visitor{}, err
 	}
 	return visitor{actor: actor, staff: member.Staff, signIn: member.SignIn, clinic: scheduler.ID(actor.Clinic),
-		token: cookie.Value, lock: member.LockMinutes, screen: member.Screen}, nil
+		token: cookie.Value, lock: member.LockMinutes, screen: member.Screen,
+		needsKey: member.NeedsKey && !s.Demo}, nil
 }
 
 // strangerPage answers visitors without a sign-in. It reveals nothing about this site.

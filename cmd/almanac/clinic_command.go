@@ -70,6 +70,8 @@ var clinicSettings = []clinicSetting{
 		func(c *reads.Clinic, v string) { c.Zone = v }},
 	{"facilitators", "which cohorts facilitators see: own (that they lead or substitute in) or all",
 		func(c reads.Clinic) string { return c.Facilitators }, func(c *reads.Clinic, v string) { c.Facilitators = v }},
+	{"sign-in", "what lets staff in: mail (a link is enough) or strong (a passkey or the organization's account)",
+		func(c reads.Clinic) string { return c.SignIn }, func(c *reads.Clinic, v string) { c.SignIn = v }},
 	{"lock-minutes", "idle minutes after which the screens of staff are locked, 5 to 60",
 		func(c reads.Clinic) string { return strconv.Itoa(c.LockMinutes) },
 		func(c *reads.Clinic, v string) { c.LockMinutes, _ = strconv.Atoi(v) }}, // what is no number is refused as 0
@@ -147,8 +149,13 @@ func (t terminal) setClinic(ctx context.Context, h *house, found reads.Clinic, p
 	if err != nil {
 		return err
 	}
+	operator := access.Operator(string(found.ID))
+	keys, err := h.store.SignInRule(ctx, operator, after)
+	if err != nil {
+		return err
+	}
 	if confirmed {
-		if err := h.store.SetClinicSettings(ctx, access.Operator(string(found.ID)), after); err != nil {
+		if err := h.store.SetClinicSettings(ctx, operator, after); err != nil {
 			return err
 		}
 	}
@@ -156,6 +163,10 @@ func (t terminal) setClinic(ctx context.Context, h *house, found reads.Clinic, p
 		if before, now := s.get(found), s.get(after); before != now {
 			fmt.Fprintf(t.out, "%s: %s → %s\n", s.key, before, now)
 		}
+	}
+	if after.SignIn != found.SignIn && after.SignIn == reads.SignInStrong {
+		fmt.Fprintf(t.out, "On the staff without a passkey and a linked account: %d of %d. They need a link from an "+
+			"admin, to add one.\n", keys.Without, keys.All)
 	}
 	if !confirmed {
 		fmt.Fprintln(t.out, "Nothing has changed yet. Run this again with --confirm to change it.")

@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // A clinic lets facilitators see all cohorts, and takes it back; shown first.
 func TestClinicSetFacilitators(t *testing.T) {
@@ -10,6 +13,10 @@ func TestClinicSetFacilitators(t *testing.T) {
 	c.says(c.prints("", "clinic", "set", "facilitators", "all"), "facilitators: own → all", "--confirm")
 	c.says(c.prints("", "clinic", "set", "facilitators", "all", "--confirm"), "facilitators: own → all")
 	c.says(c.prints("", "clinic", "set", "facilitators", "own", "--confirm"), "facilitators: all → own")
+	if code, _, trouble := c.run("", "clinic", "set", "sign-in", "strong"); code != exitFailed ||
+		!strings.Contains(trouble, "lock every admin out") {
+		t.Errorf("without an admin it ended with %d and said %q", code, trouble)
+	}
 	if code, _, trouble := c.run("", "clinic", "set", "facilitators", "some"); code != exitFailed || trouble == "" {
 		t.Errorf("%d %q", code, trouble)
 	}

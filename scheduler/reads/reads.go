@@ -19,6 +19,7 @@ type Clinic struct {
 	Zone         string
 	Facilitators string // the cohorts that facilitators see: own or all
 	LockMinutes  int    // idle minutes after which the screens of staff are locked
+	SignIn       string // what lets staff in: SignInByMail or SignInStrong
 	Closed       []civil.DateRange
 	Contact      scheduler.ClinicContact
 	Hours        gate.Hours // of messages to people who chose none; zero: at any time

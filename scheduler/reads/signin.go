@@ -48,6 +48,21 @@ type SignIn struct {
 // ProofLife is how long the use of a passkey, or of the organization's account, proves who somebody is.
 const ProofLife = 15 * time.Minute
 
+// What lets the staff of a clinic in.
+const (
+	SignInByMail = "mail"   // a link by mail is enough
+	SignInStrong = "strong" // a passkey or the organization's account is needed
+)
+
+// StaffKeys counts the members of staff of a clinic who are not disabled.
+type StaffKeys struct {
+	All     int
+	Without int // they have no passkey, and no account of their organization is linked
+}
+
+// Keyed reports whether a sign-in was made or proved by more than a link that came by mail, at any time.
+func (s SignIn) Keyed() bool { return s.Method == ByCommand || !s.Proved.IsZero() }
+
 // Strong reports whether a sign-in suffices at now for exports and staff: a passkey or the organization's account was
 // used a short while ago, or the link was printed on the server.
 func (s SignIn) Strong(now time.Time) bool {
@@ -58,7 +73,8 @@ func (s SignIn) Strong(now time.Time) bool {
 type SignedIn struct {
 	Staff
 	SignIn      SignIn
-	LockMinutes int // of the clinic
+	LockMinutes int  // of the clinic
+	NeedsKey    bool // the clinic asks for more than a link by mail, and this sign-in is no more
 	Screen
 }
 

@@ -16,13 +16,13 @@ import (
 )
 
 const clinicColumns = `name, zone, facilitators, closed, shown_name, phone, crisis, hours_from, hours_until,
-lock_minutes`
+lock_minutes, sign_in`
 
 // scanClinic reads clinicColumns.
 func scanClinic(scan func(...any) error, c *reads.Clinic) error {
 	var closed, from, until string
 	err := scan(&c.Name, &c.Zone, &c.Facilitators, &closed, &c.Contact.Name, &c.Contact.Phone, &c.Contact.Crisis,
-		&from, &until, &c.LockMinutes)
+		&from, &until, &c.LockMinutes, &c.SignIn)
 	if err != nil {
 		return err
 	}
@@ -68,6 +68,10 @@ func (db *DB) CheckClinic(c reads.Clinic) (reads.Clinic, error) {
 	if c.LockMinutes < shortestLock || c.LockMinutes > longestLock {
 		all = append(all, fault.In("lock_minutes", "Type 5 to 60 minutes."))
 	}
+	if c.SignIn != reads.SignInByMail && c.SignIn != reads.SignInStrong {
+		all = append(all, fault.In("sign_in",
+			"Choose what lets staff in: mail (a link is enough) or strong (a passkey or the organization's account)."))
+	}
 	if err := (gate.Settings{EmailHours: c.Hours}).Check(); err != nil {
 		all = append(all, fault.In("hours_until",
 			"The end must be at least an hour after the start, such as 08:00 and 21:00."))
@@ -95,11 +99,14 @@ func (db *DB) SetClinicSettings(ctx context.Context, a access.Actor, c reads.Cli
 		if _, err := t.lock(ctx, c.ID); err != nil { // so that no gate looks at what was set before
 			return err
 		}
+		if _, err := t.signInRule(ctx, a, c); err != nil {
+			return err
+		}
 		err := t.Exec(ctx, `
 			UPDATE clinics SET name = ?, zone = ?, facilitators = ?, shown_name = ?, phone = ?, crisis = ?,
-			  hours_from = ?, hours_until = ?, lock_minutes = ?, rev = rev + 1 WHERE id = ?`,
+			  hours_from = ?, hours_until = ?, lock_minutes = ?, sign_in = ?, rev = rev + 1 WHERE id = ?`,
 			c.Name, c.Zone, c.Facilitators, c.Contact.Name, c.Contact.Phone, c.Contact.Crisis, from, until,
-			c.LockMinutes, c.ID)
+			c.LockMinutes, c.SignIn, c.ID)
 		if err != nil {
 			return err
 		}

@@ -127,3 +127,65 @@ func TestOldInvitationsAreNotAccepted(t *testing.T) {
 		}
 	})
 }
+
+// A clinic asks for more than a link by mail only when its admin can come in, and then says so of each sign-in.
+func TestTheRuleOfSignIns(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		ctx, door := t.Context(), access.System("web")
+		id := addStaff(t, h, "sam@example.net", "admin")
+		addStaff(t, h, "kim@example.net", "facilitator")
+		own := access.Staff(string(id), string(h.Clinic), access.Admin)
+		c, err := h.DB.Clinic(ctx, own, h.Clinic)
+		if err != nil || c.SignIn != reads.SignInByMail {
+			t.Fatal(c.SignIn, err)
+		}
+		c.SignIn = "weak"
+		wantFault(t, h.DB.SetClinicSettings(ctx, own, c), fault.Invalid, "sign_in")
+		c.SignIn = reads.SignInStrong
+		wantFault(t, h.DB.SetClinicSettings(ctx, own, c), fault.Invalid, "sign_in")
+		wantFault(t, h.DB.SetClinicSettings(ctx, h.Actor, c), fault.Invalid, "sign_in")
+		links, err := h.DB.SignInLinks(ctx, door, "sam@example.net", time.Hour)
+		if err != nil || len(links) != 1 {
+			t.Fatal(links, err)
+		}
+		browser, err := h.DB.SpendLink(ctx, door, links[0].Token, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		needs := func() bool {
+			_, in, err := h.DB.SignedIn(ctx, door, browser)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return in.NeedsKey
+		}
+		if needs() {
+			t.Error("more is asked for before it is the rule")
+		}
+		use := reads.IdentityUse{Issuer: issuer, Subject: "sam"}
+		if err := h.DB.LinkIdentity(ctx, own, links[0].Token, use); !fault.Is(err, fault.NotFound) {
+			t.Errorf("with another token: %v", err)
+		}
+		second, err := h.DB.SpendLink(ctx, door, newLink(t, h, id), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.DB.LinkIdentity(ctx, own, second, use); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := h.DB.SignInRule(ctx, own, c); err != nil || n != (reads.StaffKeys{All: 2, Without: 1}) {
+			t.Errorf("%+v (%v)", n, err)
+		}
+		if err := h.DB.SetClinicSettings(ctx, own, c); err != nil {
+			t.Fatal(err)
+		}
+		if !needs() {
+			t.Error("a link by mail is enough")
+		}
+		use.Token, use.Staff = browser, id
+		if _, err := h.DB.UseIdentity(ctx, door, use); err != nil || needs() {
+			t.Errorf("proved, and more is asked for (%v)", err)
+		}
+	})
+}

@@ -124,7 +124,8 @@ func (db *DB) SignedIn(ctx context.Context, a access.Actor, token string) (acces
 			return access.Actor{}, reads.SignedIn{}, err
 		}
 	}
-	return s.actor(), reads.SignedIn{Staff: staff, SignIn: s.signIn, LockMinutes: s.lockMinutes,
+	return s.actor(), reads.SignedIn{Staff: staff, SignIn: s.signIn,
+		NeedsKey: s.rule == reads.SignInStrong && !s.signIn.Keyed(), LockMinutes: s.lockMinutes,
 		Screen: db.screen(s, locked)}, nil
 }
 
@@ -201,6 +202,7 @@ type signIn struct {
 	name, email     []byte
 	facilitators    string // the clinic's setting
 	lockMinutes     int
+	rule            string // what lets staff in
 }
 
 // actor is who carries the sign-in.
@@ -216,7 +218,7 @@ func scanSignIn(row interface{ Scan(into ...any) error }) (s signIn, err error) 
 	err = row.Scan(&s.clinic, &s.staff, &i.ID, &i.Method, &i.Device, sqldb.When(&i.At), sqldb.When(&i.Expires),
 		sqldb.When(&i.Seen), sqldb.When(&i.Proved), sqldb.When(&s.spent), &s.role, &s.name,
 		&s.email, sqldb.When(&s.disabled),
-		&s.facilitators, &s.lockMinutes)
+		&s.facilitators, &s.lockMinutes, &s.rule)
 	if err != nil {
 		return s, fmt.Errorf("looking up a sign-in: %w", err)
 	}

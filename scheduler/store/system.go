@@ -157,7 +157,7 @@ func (t *tx) confirmLink(ctx context.Context, hash string) (clinic, seat schedul
 // signInQuery: a link or a cookie says nothing of its clinic.
 const signInQuery = `
 	SELECT i.clinic, i.staff, i.id, i.method, i.device, i.created_at, i.expires_at, i.seen_at, i.proved_at,
-	  i.spent_at, s.role, s.name, s.email, s.disabled_at, c.facilitators, c.lock_minutes
+	  i.spent_at, s.role, s.name, s.email, s.disabled_at, c.facilitators, c.lock_minutes, c.sign_in
 	FROM signins i JOIN staff s ON s.id = i.staff JOIN clinics c ON c.id = i.clinic
 	WHERE i.hash = ? AND i.kind = ?`
 

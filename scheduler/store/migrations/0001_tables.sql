@@ -13,6 +13,7 @@ CREATE TABLE clinics (
   created_at   TEXT NOT NULL,
   lock_minutes INTEGER NOT NULL DEFAULT 15, -- idle minutes after which the screens of staff are locked
   facilitators TEXT NOT NULL DEFAULT 'own', -- which cohorts they see: own (that they lead or substitute in) or all
+  sign_in      TEXT NOT NULL DEFAULT 'mail', -- what lets staff in: mail (a link is enough) or strong (more is needed)
   closed       TEXT NOT NULL DEFAULT '',    -- ranges joined by commas
   shown_name   TEXT NOT NULL DEFAULT '',    -- as people know it; empty: they are shown no name
   phone        TEXT NOT NULL DEFAULT '',    -- shown to people; empty: none
