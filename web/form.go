@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"almanac/protocols/civil"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 )
 
@@ -121,11 +122,14 @@ func (f *form) number(name string) (n int, given bool) {
 }
 
 // changeNo reads the change number of a preview. It is 0 if missing or invalid, so that nothing is
-// confirmed without a preview.
+// confirmed without a preview, and desk.Untouched if the clinic had none.
 func (f *form) changeNo() int64 {
 	n, err := strconv.ParseInt(f.trimmed("change_no"), 10, 64)
-	if err != nil || n < 0 {
+	switch {
+	case err != nil || n < 0:
 		return 0
+	case n == 0:
+		return desk.Untouched
 	}
 	return n
 }

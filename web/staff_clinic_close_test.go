@@ -23,6 +23,23 @@ func (h *house) openedCohort(name, facilitator string) string {
 	return cohort
 }
 
+// The first change of a clinic may be to close days: its preview shows the change number 0, and a change in between
+// has it shown again.
+func TestDaysAreClosedFirst(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk, form := h.signIn(access.Coordinator), url.Values{"days": {"2026-01-14"}, "content": {"append"}}
+	h.goesTo(h.through("/closure", form, desk), "/")
+	shows(t, h.get("/closure/open", desk), 200, "14 Jan 2026")
+	other := newHouse(t, nil)
+	desk = other.signIn(access.Coordinator)
+	form.Del("change_no")
+	shows(t, other.post("/closure", form, desk), 200, `name="change_no" value="0"`)
+	other.opened()
+	form.Set("change_no", "0")
+	shows(t, other.post("/closure", form, desk), 409, "Somebody changed something here")
+}
+
 // facilitator gives the id of somebody who may lead what is opened here.
 func (h *house) facilitator() string {
 	h.t.Helper()

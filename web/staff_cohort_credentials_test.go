@@ -68,6 +68,8 @@ func TestOpeningAsksForAReason(t *testing.T) {
 	shows(t, h.post("/cohorts/new", form, desk), 409,
 		`href="#f-facilitator">The protocol asks for the credential &#34;more-trained&#34;`,
 		`name="facilitator" aria-invalid="true"`, `value="`+string(lead.ID)+`" selected`, `name="reason"`)
+	form.Set("step", "preview") // the preview says the same, and asks for the reason, too
+	shows(t, h.post("/cohorts/new", form, desk), 200, "or give a reason.", `name="reason"`)
 	shows(t, h.get("/cohorts", desk), 200, "No open cohorts")
 	const reason = "Qualifies in May, Canary Wren says."
 	form.Set("reason", reason)

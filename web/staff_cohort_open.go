@@ -26,8 +26,6 @@ type cohortNewPage struct {
 	Leads     []Choice
 	ZoneNames []string
 	Preview   datesPreview
-	// NeedsReason: the facilitator lacks a credential, so a reason is required.
-	NeedsReason bool
 }
 
 // TrainingChosen reports whether a staff training is chosen, so that the folded list is open.
@@ -257,16 +255,16 @@ func (s *Server) cohortOpenPreview(c echo.Context, who visitor) error {
 		v.Preview.Problems = v.Page.Problems
 	} else {
 		v.Preview = s.previewDates(opening)
-		s.checkOpening(c, who, opening, &v.Preview)
+		_ = s.checkOpening(c, who, opening, &v.Preview) // the fragment has no fields
 	}
 	return s.render(c, http.StatusOK, v)
 }
 
 // checkOpening adds to a preview what opening the cohort would be refused for, such as a facilitator who leads
-// another cohort then.
-func (s *Server) checkOpening(c echo.Context, who visitor, o scheduler.OpenRequest, p *datesPreview) {
+// another cohort then. It returns that refusal, for the fields that the form then asks for.
+func (s *Server) checkOpening(c echo.Context, who visitor, o scheduler.OpenRequest, p *datesPreview) error {
 	if len(p.Problems) > 0 || len(p.Dates) == 0 {
-		return
+		return nil
 	}
 	_, _, err := s.Desk.PreviewCohort(c.Request().Context(), who.request(0), o)
 	var said Page
@@ -276,6 +274,7 @@ func (s *Server) checkOpening(c echo.Context, who visitor, o scheduler.OpenReque
 			p.Problems = append(p.Problems, problem)
 		}
 	}
+	return err
 }
 
 // cohortOpen opens a cohort, or shows only the preview if asked.
@@ -294,13 +293,13 @@ func (s *Server) cohortOpen(c echo.Context, who visitor) error {
 	}
 	v.Preview = s.previewDates(opening)
 	if strings.EqualFold(f.trimmed("step"), "preview") {
-		s.checkOpening(c, who, opening, &v.Preview)
+		v.askOverrides(s.checkOpening(c, who, opening, &v.Preview))
 		v.Problems, v.Preview.Problems = v.Preview.Problems, nil
 		return s.render(c, http.StatusOK, v)
 	}
 	id, err := s.Desk.OpenCohort(c.Request().Context(), who.requestOnce(0, f.once(c)), opening)
 	if err != nil {
-		v.Preview.Problems, v.NeedsReason = nil, errors.Is(err, scheduler.ErrNeedsReason)
+		v.Preview.Problems = nil
 		return rejectForm(v, formSentError(err))
 	}
 	return s.redirect(c, who.token, "/cohorts/"+string(id), "opened")

@@ -19,7 +19,8 @@ func TestTheFirstAdmin(t *testing.T) {
 	at := "/signin/first/" + token
 	shows(t, h.get("/signin/first/"+token[1:]+"x", ""), 404, "This link does not work")
 	shows(t, h.get(at, ""), 200, "Be the first admin")
-	shows(t, h.post(at, url.Values{"name": {"Sam <b>"}, "email": {"sam@"}}, ""), 422, "Sam &lt;b&gt;", "sam@")
+	shows(t, h.post(at, url.Values{"name": {"Sam <b>"}, "email": {"sam@"}}, ""), 422, "Sam &lt;b&gt;", "sam@",
+		"This is not an email address. Write it like pat@example.net.<")
 	shows(t, h.post("/signin/first/wrong", url.Values{"name": {"Sam"}, "email": {"sam@canary.example"}}, ""), 404)
 	answer := h.post(at, url.Values{"name": {"Sam Canary"}, "email": {"sam@canary.example"}}, "")
 	h.goesTo(answer, "/")

@@ -8,6 +8,9 @@ import (
 	"almanac/scheduler/access"
 )
 
+// Untouched is what a change expects that was previewed before the clinic's first change.
+const Untouched int64 = -2
+
 // Change says who asks for a change, what sort of change it is, and how to
 // recognise it when it is asked for twice.
 type Change struct {
@@ -15,7 +18,7 @@ type Change struct {
 	Actor  access.Actor
 	Action access.Action
 	// Expect is the clinic's change number that a preview showed; 0: whatever
-	// it is. Another number is Stale.
+	// it is; Untouched: none yet. Another number is Stale.
 	Expect int64
 	// Once recognises a change that is asked for again; its zero value: none is.
 	Once Once

@@ -87,7 +87,8 @@ func (db *DB) look(ctx context.Context, c desk.Change, load desk.Load) (found *l
 
 // expect refuses a change that was previewed before somebody else's.
 func expect(c desk.Change, clinic scheduler.Clinic) error {
-	if c.Expect != 0 && c.Expect != clinic.ChangeNo {
+	untouched := c.Expect == desk.Untouched && clinic.ChangeNo == 0
+	if c.Expect != 0 && c.Expect != clinic.ChangeNo && !untouched {
 		return fault.New(fault.Stale,
 			"Somebody changed something here after this was shown. Look at it again, then confirm.")
 	}

@@ -149,10 +149,10 @@ func scanStaff(scan func(...any) error, clinic scheduler.ID, key *seal.Key) (s r
 // needEmail checks an address that may not be left out.
 func needEmail(raw string) (string, error) {
 	email, problem := scheduler.CheckEmail(raw)
-	if problem != nil {
-		return "", problem
-	}
-	if email == "" {
+	switch {
+	case problem != nil: // its own sentence says that it may be left empty
+		return "", fault.In("email", "This is not an email address. Write it like pat@example.net.")
+	case email == "":
 		return "", fault.In("email", "An e-mail address is needed. Write it like pat@example.net.")
 	}
 	return email, nil
