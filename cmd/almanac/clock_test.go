@@ -16,6 +16,8 @@ const services = "browser bubble PostgreSQL process Redis SMTP SQLite"
 // the service that makes it necessary. Everybody else holds a clock in the hand: a
 // test that reads the real one fails on some day or at some hour.
 var realClocks = []struct{ path, functions, service, reason string }{
+	{"cmd/almanac/browser_admin_test.go", "adminFirstHour", "browser",
+		"dates for a process, which reads the real clock"},
 	{"cmd/almanac/browser_preview_test.go", "TestBrowserPreview", "browser",
 		"the demo before it runs on the real clock"},
 	{"cmd/almanac/browser_test.go", "TestBrowserDesk", "browser", "the demo before it runs on the real clock"},
