@@ -73,6 +73,8 @@ type Book struct {
 	Made            ID                // what the change made, kept with its key; see Once
 	AttendanceTaken []AttendanceEntry // attendance that was taken or corrected, for its history
 	Steps           []Step            // why people stand where they stand
+	// Placed is the referral that an enrollment comes of; nil: none.
+	Placed *Placement
 	// Message is what staff wrote to people of a cohort; nil: nothing.
 	Message *Message
 	// Overrides are of facilitators whom the change lets lead without a credential.

@@ -22,6 +22,7 @@ type EnrollRequest struct {
 	Priority int
 	Facts    map[string]civil.Date // as for PlaceRequest
 	Reason   string                // as for PlaceRequest
+	Referral ID                    // that this enrollment comes of; empty: none
 }
 
 // Enrolled says what became of an EnrollRequest.
@@ -52,6 +53,10 @@ func (b *Book) EnrollNew(fresh ID, e EnrollRequest) (Enrolled, error) {
 		Earliest: e.Earliest, Facts: e.Facts, Reason: e.Reason})
 	if err != nil {
 		return Enrolled{}, err
+	}
+	if e.Referral != "" {
+		b.Placed = &Placement{e.Referral, enrollment.ID}
+		b.note("referral.enroll", e.Referral, enrollment.ID)
 	}
 	return b.Enrolled(enrollment.ID), nil
 }

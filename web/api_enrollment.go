@@ -27,6 +27,8 @@ type EnrollmentBody struct {
 	// person's record, by the protocol's names for them.
 	Reason string                `json:"reason,omitempty" maxLength:"1000" doc:"Why a person joins a closed cohort that has already started. Stored sealed."`
 	Facts  map[string]civil.Date `json:"facts,omitempty" doc:"Dates of the person's record that the protocol asks for. Until they are given, the person is pending." example:"{\"stable-dose-since\": \"2025-11-20\"}"`
+	// Referral is the referral that this comes of.
+	Referral string `json:"referral,omitempty" doc:"The open referral that this enrollment comes of, by id. It is ended in the same step."`
 }
 
 // ParticipantBody is the person to enroll: a known person by id, or a new one.
@@ -61,7 +63,7 @@ func (b EnrollmentBody) Request(cohort scheduler.ID) scheduler.EnrollRequest {
 	e := scheduler.EnrollRequest{
 		Cohort: cohort, Person: scheduler.ID(p.ID), New: p.New, Zone: p.Zone, Language: p.Language,
 		Earliest: b.Earliest, Priority: b.Priority,
-		Facts: b.Facts, Reason: b.Reason,
+		Facts: b.Facts, Reason: b.Reason, Referral: scheduler.ID(b.Referral),
 		Contact: scheduler.Contact{Name: p.Name, Email: p.Email, Phone: p.Phone},
 	}
 	for _, c := range p.Consents {

@@ -298,6 +298,7 @@ func (s *Server) registerDesk() {
 	s.registerPersonChanges()
 	s.registerPeopleImport()
 	s.registerTasks()
+	s.registerReferralOperations()
 	s.registerNotices()
 	s.registerAudit()
 	s.registerOpenings()

@@ -118,6 +118,17 @@ type StaffFeeds interface {
 		q reads.DayQuery) ([]reads.LedEvent, error)
 }
 
+// Referrals stores people who were referred to the clinic and are enrolled nowhere yet.
+type Referrals interface {
+	Referrals(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.ReferralQuery) (reads.Referrals, error)
+	Referral(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (scheduler.Referral, error)
+	// AddReferrals stores all or none. It fails with Invalid and the fields to correct.
+	AddReferrals(ctx context.Context, a access.Actor, clinic scheduler.ID,
+		q desk.ReferralRequest) ([]scheduler.ID, error)
+	// SetReferral replaces what a referral says, or closes it. It fails with Closed when it is not open.
+	SetReferral(ctx context.Context, a access.Actor, clinic scheduler.ID, r scheduler.Referral, m reads.Mode) error
+}
+
 // Settings saves how people want to be reminded. It fails with Invalid and the fields to correct.
 type Settings interface {
 	SetSettings(ctx context.Context, a access.Actor, clinic, person scheduler.ID, s gate.Settings) error

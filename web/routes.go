@@ -145,6 +145,7 @@ func (s *Server) registerEnrollments() {
 	s.route(staff(access.Enroll), get, "/people/import", s.importForm)
 	s.route(staff(access.Enroll).upTo(mostUpload), post, "/people/import", s.importPeople)
 	s.registerExports()
+	s.registerReferrals()
 	s.route(staff(access.Enroll), get, "/cohorts/:id/enroll", s.enrollForm)
 	s.route(staff(access.Enroll), post, "/cohorts/:id/enroll", s.enroll)
 	s.route(staff(access.Enroll), post, "/enrollments/:id/admit", s.enrollmentAdmit)

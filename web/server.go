@@ -48,6 +48,7 @@ type Options struct {
 	Feeds   Feeds
 	// StaffFeeds are the calendars of staff.
 	StaffFeeds StaffFeeds
+	Referrals  Referrals
 	Questions  Questions
 	Settings   Settings
 	Tasks      Tasks
@@ -163,8 +164,8 @@ func (o Options) check() error {
 		"Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil,
-		"StaffFeeds": o.StaffFeeds == nil,
-		"Passkeys":   o.Passkeys == nil, "Ceremonies": o.Ceremonies == nil, "Identities": o.Identities == nil,
+		"StaffFeeds": o.StaffFeeds == nil, "Referrals": o.Referrals == nil,
+		"Passkeys": o.Passkeys == nil, "Ceremonies": o.Ceremonies == nil, "Identities": o.Identities == nil,
 		"Screens": o.Screens == nil, "FirstAdmin": o.FirstAdmin == nil,
 	}
 	var problems []error

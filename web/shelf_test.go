@@ -305,7 +305,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
 		Cohorts:   s, Heads: s, Lists: s, Days: s, Clinics: s, People: s, Records: s, Exports: s,
-		Feeds: s, StaffFeeds: s,
+		Feeds: s, StaffFeeds: s, Referrals: s,
 		Questions: s,
 		Settings:  s, Tasks: s, Ledger: s,
 		SignIns: s, Staff: s,

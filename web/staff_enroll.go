@@ -50,6 +50,7 @@ func (v *enrollPage) Asked() Input {
 type enrollFormValues struct {
 	Name, Email, Phone, TimeZone, Language, Earliest, Priority, Fact string
 	Person                                                           string // a known person's id, newPerson, or empty
+	Referral                                                         string // that this comes of, by id; empty: none
 	Consents                                                         []string
 }
 
@@ -60,6 +61,18 @@ func (s *Server) enrollForm(c echo.Context, who visitor) error {
 	typed := enrollFormValues{Language: "en"}
 	if d, err := civil.ParseDate(c.QueryParam("earliest")); err == nil {
 		typed.Earliest = d.String() // from the intake page
+	}
+	if id := c.QueryParam("referral"); id != "" {
+		r, err := s.Referrals.Referral(c.Request().Context(), who.actor, who.clinic, scheduler.ID(id))
+		if err != nil {
+			return err
+		}
+		typed = enrollFormValues{Name: r.Contact.Name, Email: scheduler.ShownEmail(r.Contact.Email),
+			Phone: r.Contact.Phone, TimeZone: r.Zone, Language: r.Language, Earliest: typed.Earliest,
+			Referral: string(r.ID)}
+		for _, consent := range r.Contact.Consents {
+			typed.Consents = append(typed.Consents, string(consent.Channel))
+		}
 	}
 	v, err := s.enrollPage(c, who, typed)
 	if err != nil {
@@ -155,6 +168,7 @@ func (s *Server) enroll(c echo.Context, who visitor) error {
 		Language: f.trimmed("language"), Earliest: f.trimmed("earliest"), Priority: f.trimmed("priority"),
 		Consents: f.all("consents"),
 		Fact:     f.trimmed("facts"), Person: f.trimmed("person"),
+		Referral: f.trimmed("referral"),
 	}
 	v, err := s.enrollPage(c, who, typed)
 	if err != nil {
@@ -169,6 +183,13 @@ func (s *Server) enroll(c echo.Context, who visitor) error {
 		return rejectForm(v, err)
 	}
 	ctx := c.Request().Context()
+	if enrolling.Referral != "" {
+		r, err := s.Referrals.Referral(ctx, who.actor, who.clinic, enrolling.Referral)
+		if err != nil {
+			return rejectForm(v, err)
+		}
+		enrolling.Contact.ExternalIDs = r.Contact.ExternalIDs
+	}
 	result, err := s.Desk.Enroll(ctx, who.requestOnce(0, f.once(c)), enrolling)
 	if err != nil {
 		return rejectForm(v, s.askWhichPerson(ctx, who, v, formSentError(err)))
@@ -186,8 +207,8 @@ func (s *Server) readEnrollRequest(cohort scheduler.ID, f *form) scheduler.Enrol
 	e := scheduler.EnrollRequest{
 		Cohort:  cohort,
 		Contact: scheduler.Contact{Name: f.text("name"), Email: f.text("email"), Phone: f.text("phone")},
-		Reason:  f.trimmed("reason"),
-		Zone:    f.trimmed("zone"), Language: f.trimmed("language"), Earliest: f.date("earliest"),
+		Reason:  f.trimmed("reason"), Referral: scheduler.ID(f.trimmed("referral")),
+		Zone: f.trimmed("zone"), Language: f.trimmed("language"), Earliest: f.date("earliest"),
 	}
 	if person := f.trimmed("person"); person == newPerson {
 		e.New = true

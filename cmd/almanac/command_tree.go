@@ -41,6 +41,7 @@ func commands(t terminal) []*cobra.Command {
 				scheduler.CallNoAnswer),
 			taskOutcomeCommand(t, "left-word", "note that word was left, and when to call again",
 				scheduler.CallLeftWord)),
+		referralGroup(t),
 		enrollCommand(t),
 		enrollmentGroup(t),
 		group("notice", "messages to people and staff, and what became of them", noticeListCommand(t),

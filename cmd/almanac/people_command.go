@@ -67,6 +67,7 @@ func enrollCommand(t terminal) *cobra.Command {
 		body.Facts[name] = date
 		return nil
 	})
+	own.StringVar(&body.Referral, "referral", "", "id of the referral that this comes of; it is ended by it")
 	own.StringVar(&body.Reason, "reason", "", "why somebody comes into a closed group that has begun")
 	consent := own.String("consent", "", "channels the person agreed to, as email,sms")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
@@ -94,7 +95,7 @@ func completeBody(t terminal, body *enrollmentBody, consent string, rest []strin
 		}
 		body.Cohort = cmp.Or(flags.Cohort, body.Cohort)
 		body.Participant.ID = cmp.Or(flags.Participant.ID, body.Participant.ID)
-		body.Reason = cmp.Or(flags.Reason, body.Reason)
+		body.Reason, body.Referral = cmp.Or(flags.Reason, body.Reason), cmp.Or(flags.Referral, body.Referral)
 		body.Participant.New = flags.Participant.New || body.Participant.New
 	}
 	for _, channel := range strings.FieldsFunc(consent, func(r rune) bool { return r == ',' || r == ' ' }) {

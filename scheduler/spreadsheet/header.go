@@ -35,6 +35,10 @@ const (
 	consentVoice
 	consentText
 	consentDate
+	times
+	source
+	waiting
+	programme
 )
 
 // column is a column of a file.
@@ -80,6 +84,16 @@ var names = map[meaning]string{
 		"fecha del consentimiento",
 }
 
+// referralNames are the column names that only a table of referrals has.
+var referralNames = map[meaning]string{
+	times: "times, preferred times, preferred time, availability, when | horario, horarios, horario preferido, " +
+		"disponibilidad",
+	source: "source, referred by, referral source, referrer | referido por, remitido por, derivado por, origen",
+	waiting: "while waiting, contact while waiting, note, notes, comment, comments | mientras espera, nota, notas, " +
+		"comentario, comentarios, observaciones",
+	programme: "programme, program, protocol | programa, protocolo",
+}
+
 // turned are the names of columns with whole names that begin with the last name.
 var turned = []string{"last name first name", "last first", "apellidos nombre", "apellido nombre", "apellidos y nombre",
 	"apellidos y nombres"}
@@ -87,20 +101,27 @@ var turned = []string{"last name first name", "last first", "apellidos nombre", 
 // dictionary are the columns by their names.
 type dictionary map[string]column
 
-func newDictionary() dictionary {
+func newDictionary(tables ...map[meaning]string) dictionary {
 	all := dictionary{}
+	for _, names := range tables {
+		all.add(names)
+	}
+	return all
+}
+
+// add adds the columns of a table of names.
+func (known dictionary) add(names map[meaning]string) {
 	for m, text := range names {
 		english, spanish, _ := strings.Cut(text, "|")
 		for _, name := range strings.Split(english, ",") {
-			all[strings.TrimSpace(name)] = column{meaning: m}
+			known[strings.TrimSpace(name)] = column{meaning: m}
 		}
 		for _, name := range strings.Split(spanish, ",") {
-			if name = strings.TrimSpace(name); all[name] == (column{}) {
-				all[name] = column{meaning: m, spanish: true}
+			if name = strings.TrimSpace(name); known[name] == (column{}) {
+				known[name] = column{meaning: m, spanish: true}
 			}
 		}
 	}
-	return all
 }
 
 // idPrefix begins the name of a column with the ids of one other system.

@@ -32,6 +32,7 @@ type People struct {
 type Row struct {
 	Cells []string
 	scheduler.ImportRow
+	Referral scheduler.Referral // of a table of referrals
 }
 
 // Options say what a file leaves open.
@@ -40,6 +41,8 @@ type Options struct {
 	Zone *time.Location
 	// ConsentText is the version of the text to which those agreed whose consent names none; empty: unknown.
 	ConsentText string
+
+	referrals bool // the table is one of referrals
 }
 
 func tooLarge() error {
@@ -58,7 +61,7 @@ func ReadPeople(data []byte, o Options) (People, error) {
 	if strings.TrimSpace(text) == "" {
 		return People{}, fault.In("file", "There is nothing in it. Choose a CSV file, or paste a table.")
 	}
-	t, err := readTable(text)
+	t, err := readTable(text, o)
 	if err != nil {
 		return People{}, err
 	}
@@ -76,9 +79,22 @@ func ReadPeople(data []byte, o Options) (People, error) {
 	r := newRowReader(t, o)
 	people.Notes = append(people.Notes, r.notes...)
 	for _, record := range t.records {
-		people.Rows = append(people.Rows, Row{Cells: record.cells, ImportRow: r.read(record)})
+		people.Rows = append(people.Rows, r.read(record))
 	}
 	return people, nil
+}
+
+// ReadReferrals reads the people of a table of referrals, which may say when they can come, who referred them, what to
+// know while they wait, and to which programme. It fails as ReadPeople does.
+func ReadReferrals(data []byte, o Options) (People, error) {
+	o.referrals = true
+	people, err := ReadPeople(data, o)
+	for i := range people.Rows {
+		row := &people.Rows[i]
+		row.Referral.Contact, row.Referral.Earliest = row.Who.Contact, row.Who.Earliest
+		row.Referral.Zone, row.Referral.Language = row.Who.Zone, row.Who.Language
+	}
+	return people, err
 }
 
 // record is one line of a file.
@@ -103,14 +119,17 @@ type table struct {
 var separators = []rune{',', ';', '\t', '|'}
 
 // readTable cuts a text into cells, with the separator by which most column names are understood.
-func readTable(text string) (table, error) {
+func readTable(text string, o Options) (table, error) {
 	first, rest, _ := strings.Cut(text, "\n")
 	try, skipped := separators, 0
 	if sep, ok := strings.CutPrefix(first, "sep="); ok && len(sep) == 1 { // a line that Excel reads and hides
 		try, text, skipped = []rune(sep), rest, 1
 	}
 	var best head
-	known := newDictionary()
+	known := newDictionary(names)
+	if o.referrals {
+		known = newDictionary(names, referralNames)
+	}
 	for _, separator := range try {
 		h := known.findHead(firstRecords(text, separator))
 		if best.separator == 0 || h.understood > best.understood {

@@ -71,14 +71,14 @@ func (r *rowReader) orderOf(i int) order {
 type reading struct {
 	*rowReader
 	record
-	row  scheduler.ImportRow
+	row  Row
 	seen map[meaning]bool
 }
 
 // read reads one row. What cannot be read is a fault under the name of its column.
-func (r *rowReader) read(rec record) scheduler.ImportRow {
+func (r *rowReader) read(rec record) Row {
 	x := &reading{rowReader: r, record: rec, seen: map[meaning]bool{}}
-	x.row.Line = rec.line
+	x.row.Line, x.row.Cells = rec.line, rec.cells
 	if len(rec.cells) > len(r.columns) && filled(rec.cells[len(r.columns):]) > 0 {
 		x.row.Wrong = append(x.row.Wrong, fault.New(fault.Invalid, "This row has %d cells, and there are %d columns. "+
 			"Put cells that contain a comma in quotation marks.", len(rec.cells), len(r.columns)))
@@ -203,6 +203,17 @@ func (x *reading) take(i int, c column, value string) {
 			x.wrong(i, "This is not a whole number. Write it like 2, or leave it empty.")
 		}
 		who.Priority = n
+	case times:
+		var err error
+		if x.row.Referral.Times, err = scheduler.ParsePreferredTimes(value); err != nil {
+			x.wrong(i, fault.All(err)[0].Message)
+		}
+	case source:
+		x.row.Referral.Source = value
+	case waiting:
+		x.row.Referral.Waiting = value
+	case programme:
+		x.row.Referral.Protocol = value
 	}
 }
 

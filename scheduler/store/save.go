@@ -34,7 +34,7 @@ func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 	}
 	for _, step := range []func(context.Context, *loaded) error{
 		s.renewLinks, s.mergeConsents, s.savePeople, s.saveApart, s.saveClinic, s.saveRosters, s.saveOverrides,
-		s.saveExceptions, s.saveTaken, s.saveOpenings, s.saveMessage, s.saveOwed, s.mergePeople,
+		s.saveExceptions, s.saveTaken, s.saveOpenings, s.saveMessage, s.placeReferral, s.saveOwed, s.mergePeople,
 		s.dropForReaddressed, s.saveUndo, s.finish,
 	} {
 		if err := step(ctx, l); err != nil {

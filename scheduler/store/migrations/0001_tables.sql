@@ -426,6 +426,18 @@ CREATE TABLE staff_feeds (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX staff_feeds_by_staff ON staff_feeds (staff);
 
+-- Somebody who was sent to the clinic and is enrolled nowhere yet.
+CREATE TABLE referrals (
+  id          TEXT NOT NULL PRIMARY KEY,
+  clinic      TEXT NOT NULL REFERENCES clinics (id),
+  data        BLOB NOT NULL,            -- sealed JSON: name, addresses, times, who referred them
+  received_at TEXT NOT NULL,
+  enrollment  TEXT NOT NULL DEFAULT '', -- that came of it; it may be undone, and the referral is open again
+  closed_at   TEXT NOT NULL DEFAULT '',
+  by_actor    TEXT NOT NULL             -- kind:id
+) STRICT, WITHOUT ROWID;
+CREATE INDEX referrals_open ON referrals (clinic, received_at, id) WHERE closed_at = '';
+
 -- What staff wrote to people of a cohort.
 CREATE TABLE messages (
   id           TEXT NOT NULL PRIMARY KEY,
