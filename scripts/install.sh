@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and this machine lacks, on Debian and Ubuntu:
 # Redis, PostgreSQL, Chromium, libical and a C compiler (for go test -race), Node
-# with ical.js and axe-core.
+# with ical.js, axe-core and an OpenID provider.
 # What is there already is left alone; with nothing missing it does nothing and
 # needs neither root nor a network. The tests start servers of their own and
 # never touch one that runs.
@@ -34,10 +34,10 @@ need libc6-dev /usr/include/stdlib.h
 need nodejs node
 need npm npm
 
-# ical.js and axe-core, at the version and with the checksum of their
-# package-lock.json. They run nothing of their own and stay in their folders.
+# ical.js, axe-core and oidc-provider, at the version and with the checksum of their
+# package-lock.json. They run nothing when they are installed and stay in their folders.
 readers() {
-	for folder in scheduler/calendar/testdata/readers web/testdata/axe; do
+	for folder in scheduler/calendar/testdata/readers web/testdata/axe cmd/almanac/testdata/provider; do
 		(
 			cd "$(dirname "$0")/../$folder"
 			[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent

@@ -53,7 +53,7 @@ func TestLinksAreNotEnoughForTheClinic(t *testing.T) {
 		t.Fatal(err)
 	}
 	invited := p.opens(link)
-	shows(t, p.get("/intake", invited), 403, "Add a passkey", "Link your account at <bdi>North Hospital</bdi>")
+	shows(t, p.get("/intake", invited), 403, "Add a passkey", "Link your account at North Hospital")
 	shows(t, p.get("/account", invited), 200, "Link your organization account")
 	p.person("sub-1", "")
 	p.goesTo(p.through("/account/provider/link", "", invited), "/account")

@@ -18,21 +18,33 @@ import (
 // emptyFolder starts the program on an empty data folder, at an address for which browsers keep passkeys.
 func emptyFolder(t *testing.T) (c counter, p *process, b *browser) {
 	t.Helper()
+	return emptyFolderAt(t, freeAddress(t))
+}
+
+// freeAddress gives an address of this machine at which nothing listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	listen := free.Addr().String()
 	if err := free.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return free.Addr().String()
+}
+
+// emptyFolderAt is emptyFolder at an address, with more options.
+func emptyFolderAt(t *testing.T, listen string, options ...string) (c counter, p *process, b *browser) {
+	t.Helper()
 	_, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		t.Fatal(err)
 	}
 	base := "http://localhost:" + port
 	c = newCounter(t)
-	p = startProcess(t, c.folder, "serve", "--data-dir", c.folder, "--listen", listen, "--public-url", base)
+	p = startProcess(t, c.folder, append([]string{"serve", "--data-dir", c.folder, "--listen", listen,
+		"--public-url", base}, options...)...)
 	return c, p, newBrowser(t, base)
 }
 

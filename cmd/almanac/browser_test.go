@@ -46,7 +46,9 @@ func newBrowser(t *testing.T, base string) *browser {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
 		chromedp.DisableGPU, chromedp.WSURLReadTimeout(patience),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("lang", "en-US"))
+		chromedp.Flag("lang", "en-US"),
+		// A page that asks for something elsewhere gets an answer at once: there is nothing.
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"))
 	allocated, release := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
 	t.Cleanup(release)
 	return newTab(t, allocated, base)
@@ -58,9 +60,15 @@ func (b *browser) tab() *browser {
 	return newTab(b.t, b.ctx, b.base)
 }
 
-func newTab(t *testing.T, parent context.Context, base string) *browser {
+// fresh opens a tab that shares no cookies with the others.
+func (b *browser) fresh() *browser {
+	b.t.Helper()
+	return newTab(b.t, b.ctx, b.base, chromedp.WithNewBrowserContext())
+}
+
+func newTab(t *testing.T, parent context.Context, base string, options ...chromedp.ContextOption) *browser {
 	t.Helper()
-	ctx, closeTab := chromedp.NewContext(parent)
+	ctx, closeTab := chromedp.NewContext(parent, options...)
 	t.Cleanup(closeTab)
 	b := &browser{t: t, ctx: ctx, base: base}
 	console := chromedp.Console(ctx)
