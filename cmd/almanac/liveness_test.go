@@ -125,6 +125,34 @@ func TestDoctorFailsWithoutQueueOrMail(t *testing.T) {
 	}
 }
 
+// A provider that is down is named by doctor, and keeps no server from starting.
+func TestProvidersThatAreDownKeepNothing(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	provider := []string{"--oidc-issuer=http://127.0.0.1:1", "--oidc-client-id=appointments"}
+	code, out, trouble := c.run("", append([]string{"doctor"}, provider...)...)
+	if code != exitFailed || trouble != "Not well: provider.\n" || !strings.Contains(out, "it cannot be reached") {
+		t.Errorf("doctor ended with %d, printed\n%sand said %s", code, out, trouble)
+	}
+	h, _, _ := livenessHouse(t, append(provider, "--listen", "127.0.0.1:0")...)
+	p, err := h.start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.Get("http://" + h.bound + "/signin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	page, err := io.ReadAll(answer.Body)
+	if err != nil || !strings.Contains(string(page), "Sign in with your organization") {
+		t.Errorf("the sign-in page is\n%s (%v)", page, err)
+	}
+	if err := p.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
 // A server that ends by itself ends the process with an error.
 func TestDeadServerEndsTheProcess(t *testing.T) {
 	t.Parallel()
