@@ -135,6 +135,10 @@ var deeds = map[string]deed{
 		return g.enrollment + "/steps/transfer"
 	}},
 	"/enrollments/:id/withdraw": {form: url.Values{}},
+	"/intake/done": {page: "/intake", form: url.Values{}, prepare: func(h *house, g *ground) string {
+		g.enrollment = h.enrolled(h.rolling("Canary rolling", "2026-01-08"), "Bo Canary", "")
+		return "/intake/done"
+	}},
 	"/people/:id/edit": {form: url.Values{"name": {"Other Canary"}}, prepare: func(h *house, g *ground) string {
 		return h.find(recordPattern, h.get(g.enrollment, g.desk).body) + "/edit"
 	}},
@@ -263,6 +267,8 @@ func (h *house) choose(path string, g *ground, form url.Values) {
 	case "/cohorts/:id/version":
 		form.Set("protocol",
 			h.find(regexp.MustCompile(`name="protocol" value="([^"]+)"`), h.get(g.cohort+"/version", g.desk).body))
+	case "/intake/done":
+		form.Set("done", strings.TrimPrefix(g.enrollment, "/enrollments/")+" orientation")
 	case "/cohorts/:id/waitlist", "/enrollments/:id/steps/:step":
 		form.Set("to", strings.TrimPrefix(g.later, "/cohorts/"))
 	}

@@ -159,6 +159,7 @@ var flashes = map[string]string{
 	"settings":    "Saved. Reminders will follow these settings from now on.",
 	"done":        "Task done.",
 	"told":        "Noted that they were told.",
+	"ticked":      "Recorded. Once nothing is missing, they get a seat or go on the waitlist.",
 	"tried":       "Noted. The call comes up again.",
 	"again":       "Trying again. Check back here in a minute.",
 	"welcome":     "You are signed in.",

@@ -51,7 +51,7 @@ func withParam(path string, params url.Values, name, value string) string {
 	all := url.Values{}
 	for key, values := range params {
 		if key != "done" && len(values) > 0 && values[0] != "" {
-			all.Set(key, values[0])
+			all[key] = values
 		}
 	}
 	if all.Del(name); value != "" {

@@ -142,6 +142,7 @@ func (s *Server) registerSessions() {
 func (s *Server) registerEnrollments() {
 	// Intake and enrolling.
 	s.route(staff(access.Enroll), get, "/intake", s.intakeShow)
+	s.route(staff(access.EnrollmentChange), post, "/intake/done", s.intakeDone)
 	s.route(staff(access.Enroll), get, "/people/import", s.importForm)
 	s.route(staff(access.Enroll).upTo(mostUpload), post, "/people/import", s.importPeople)
 	s.registerExports()

@@ -72,10 +72,12 @@ func (s *shelf) Intake(ctx context.Context, _ access.Actor, _ scheduler.ID,
 		return in, err
 	}
 	for _, r := range book.Rosters {
-		cohort := reads.IntakeCohort{Cohort: r.Cohort.ID, Name: r.Cohort.Name, Zone: r.Cohort.Zone}
+		cohort := reads.IntakeCohort{Cohort: r.Cohort.ID, Name: r.Cohort.Name, Zone: r.Cohort.Zone,
+			Rolling: r.Cohort.Rolling, Capacity: r.Cohort.Capacity, Next: true}
 		for i, e := range r.Enrollments {
 			p := reads.IntakePerson{
-				Enrollment: e.ID, Name: sampleNames[i%len(sampleNames)], State: e.State, CohortName: r.Cohort.Name,
+				Enrollment: e.ID, Person: e.Person, Name: sampleNames[i%len(sampleNames)], State: e.State,
+				CohortName:  r.Cohort.Name,
 				Zone:        r.Cohort.Zone,
 				RequestedAt: e.RequestedAt, Ends: book.OfferEnds(e.ID), Position: r.WaitlistPosition(e),
 			}
@@ -95,16 +97,17 @@ func (s *shelf) Intake(ctx context.Context, _ access.Actor, _ scheduler.ID,
 			}
 			in.People = append(in.People, p)
 		}
-		if !r.Cohort.Rolling {
-			continue
-		}
 		points := book.EntryPoints(r)
+		points = slices.DeleteFunc(points,
+			func(p scheduler.EntryPoint) bool { return !q.Fits(r.Session(p.Session).Wall) })
 		for _, p := range points[:min(q.Entries, len(points))] {
 			cohort.Entries = append(cohort.Entries,
 				reads.Opening{Position: p.Position, Start: p.Start, Date: p.Date, Seats: p.Seats})
 			cohort.Titles = append(cohort.Titles, titleIn(r, p.Position))
 		}
-		in.Cohorts = append(in.Cohorts, cohort)
+		if len(cohort.Entries) > 0 || !q.Chooses() {
+			in.Cohorts = append(in.Cohorts, cohort)
+		}
 	}
 	slices.SortStableFunc(in.People, func(a, b reads.IntakePerson) int {
 		if a.Ends.IsZero() != b.Ends.IsZero() { // what ends by itself comes first

@@ -72,7 +72,8 @@ func TestStepsOfAnEnrollment(t *testing.T) {
 	h := newHouse(t, nil)
 	coordinator := h.signIn(access.Coordinator)
 	one, other := h.rolling("Canary one", "2026-01-06"), h.rolling("Canary two", "2026-01-08")
-	shows(t, h.get("/intake", coordinator), 200, "Canary one", "Enroll from Tue 6 Jan 2026", "No one is waiting")
+	shows(t, h.get("/intake", coordinator), 200, "Canary one", "from Tue 6 Jan 2026 in Canary one",
+		"No one is on the way in")
 	shows(t, h.get(one+h.find(enrollPattern, h.get("/intake", coordinator).body), coordinator), 200,
 		`value="2026-01-06"`)
 	amina := h.enrolled(one, "Amina Canary", "amina@canary.example")
@@ -213,7 +214,7 @@ func TestEntriesCloseWithTime(t *testing.T) {
 			t.Fatalf("%s: no entry points", name)
 		}
 		date := points[0].(map[string]any)["local_start"]
-		if page, api := strings.Contains(shown, "Enroll from Tue 6 Jan 2026"),
+		if page, api := strings.Contains(shown, "from Tue 6 Jan 2026 in Canary one"),
 			date == "2026-01-06T18:00"; page != tt.open || api != tt.open {
 			t.Errorf("%s: the page shows it: %t, programs see %v", name, page, date)
 		}

@@ -1,6 +1,7 @@
 package reads
 
 import (
+	"slices"
 	"time"
 
 	"almanac/protocols"
@@ -110,11 +111,25 @@ type TaskCounts struct {
 	ByCohort   map[scheduler.ID]int
 }
 
-// IntakeQuery selects one page of people who have not begun and one of rolling cohorts.
+// IntakeQuery selects one page of people who have not begun and one of cohorts with openings. Days, From and Until
+// are when somebody could come; where they are set, cohorts without such an entry are left out.
 type IntakeQuery struct {
-	People, Cohorts           int // offsets
-	PeopleLimit, CohortsLimit int // limits
-	Entries                   int // of each cohort
+	People, Cohorts           int            // offsets
+	PeopleLimit, CohortsLimit int            // limits
+	Entries                   int            // of each cohort
+	Earliest                  civil.Date     // of an entry; zero: from now on
+	Days                      []time.Weekday // of an entry, local to its cohort; nil: any
+	From, Until               int            // of its start, in minutes after local midnight; Until 0: any time
+}
+
+// Chooses tells whether the query leaves out cohorts that have no fitting entry.
+func (q IntakeQuery) Chooses() bool { return !q.Earliest.IsZero() || len(q.Days) > 0 || q.Until > 0 }
+
+// Fits tells whether somebody could come to an entry at this local time.
+func (q IntakeQuery) Fits(w civil.WallTime) bool {
+	at := w.Clock.Minutes()
+	return !w.Date.Before(q.Earliest) && (len(q.Days) == 0 || slices.Contains(q.Days, w.Date.Weekday())) &&
+		(q.Until == 0 || at >= q.From && at < q.Until)
 }
 
 // Intake lists people who have not begun and cohorts with entries, with totals. It
@@ -141,14 +156,19 @@ type IntakePerson struct {
 	Undone      []protocols.Prerequisite // of a pending person
 }
 
-// IntakeCohort is an open rolling cohort with its next entries.
+// IntakeCohort is an open cohort that is rolling, has an entry with a free seat, or has people waiting, with its next
+// entries.
 type IntakeCohort struct {
-	Cohort  scheduler.ID
-	Name    string
-	Zone    string
-	Waiting int
-	Entries []Opening
-	Titles  []string // of the content at each entry
+	Cohort   scheduler.ID
+	Name     string
+	Protocol string // "id@version"
+	Zone     string
+	Rolling  bool
+	Capacity int
+	Waiting  int
+	Next     bool // its waitlist could move: another cohort of the protocol takes somebody new
+	Entries  []Opening
+	Titles   []string // of the content at each entry
 }
 
 // CohortPart selects a part of a cohort. Of a rolling one: recent and future sessions,

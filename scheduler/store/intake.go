@@ -6,7 +6,9 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"time"
 
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -14,9 +16,10 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
-// Intake gives one page of who is on the way into the open cohorts of a clinic, and one of its rolling cohorts with
-// their next entries as they stood when each cohort was last changed or looked after. What ends by itself comes
-// first, the rest by when it was asked for; cohorts come by name.
+// Intake gives one page of who is on the way into the open cohorts of a clinic, and one of the cohorts that are
+// rolling, have an entry or have people waiting, with their next entries as they stood when each cohort was last
+// changed. What ends by itself comes first, the rest by when it was asked for; rolling cohorts come before others,
+// by name.
 func (db *DB) Intake(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	q reads.IntakeQuery) (reads.Intake, error) {
 	if err := access.CheckIn(a, access.Enroll, string(clinic)); err != nil {
@@ -175,52 +178,122 @@ func (t *tx) undone(ctx context.Context, clinic scheduler.ID, page []comer) erro
 	return nil
 }
 
-// intakeCohorts reads a page of the open rolling cohorts with their next entries.
+// mostEntries is how many entries of a cohort are looked through for those that fit.
+const mostEntries = 30
+
+// intakeCohorts reads a page of the cohorts with entries or with people waiting. Where the query chooses, it looks
+// through the entries of all of them.
 func (t *tx) intakeCohorts(ctx context.Context, clinic scheduler.ID, q reads.IntakeQuery, in *reads.Intake) error {
-	err := t.Row(ctx, "SELECT count(*) FROM cohorts WHERE clinic = ? AND state = 'open' AND rolling = 1",
-		clinic).Scan(&in.CohortsOf)
+	all, definitions, err := t.intakeCandidates(ctx, clinic)
 	if err != nil {
 		return err
 	}
+	if !q.Chooses() {
+		in.CohortsOf = len(all)
+		in.Cohorts = pageOf(all, q)
+		if err := t.fillEntries(ctx, clinic, in.Cohorts, q); err != nil {
+			return err
+		}
+	} else {
+		if err := t.fillEntries(ctx, clinic, all, q); err != nil {
+			return err
+		}
+		all = slices.DeleteFunc(all, func(c reads.IntakeCohort) bool { return len(c.Entries) == 0 })
+		in.CohortsOf = len(all)
+		in.Cohorts = pageOf(all, q)
+	}
+	return t.describeIntake(ctx, clinic, in.Cohorts, definitions)
+}
+
+func pageOf(all []reads.IntakeCohort, q reads.IntakeQuery) []reads.IntakeCohort {
+	all = all[min(q.Cohorts, len(all)):]
+	return all[:min(q.CohortsLimit, len(all))]
+}
+
+// intakeCandidates reads the cohorts that intake may list, rolling ones first, and the hashes of their definitions.
+func (t *tx) intakeCandidates(ctx context.Context, clinic scheduler.ID) (all []reads.IntakeCohort,
+	definitions map[scheduler.ID]string, err error) {
 	rows, err := t.Query(ctx, `
-		SELECT c.id, c.name, c.zone, c.definition,
-		  (SELECT count(*) FROM enrollments w WHERE w.cohort = c.id AND w.state = 'waiting')
-		FROM cohorts c WHERE c.clinic = ? AND c.state = 'open' AND c.rolling = 1 ORDER BY c.name, c.id
-LIMIT ? OFFSET ?`,
-		clinic, q.CohortsLimit, q.Cohorts)
+		SELECT c.id, c.name, c.protocol, c.zone, c.rolling, c.capacity, c.definition,
+		  (SELECT count(*) FROM enrollments w WHERE w.cohort = c.id AND w.state = 'waiting') AS waits
+		FROM cohorts c WHERE c.clinic = ? AND c.state = 'open' AND (c.rolling = 1
+		  OR EXISTS (SELECT 1 FROM openings o WHERE o.cohort = c.id AND o.start_at > ?)
+		  OR EXISTS (SELECT 1 FROM enrollments w WHERE w.cohort = c.id AND w.state = 'waiting'))
+		ORDER BY c.rolling DESC, c.name, c.id`, clinic, sqldb.Stamp(t.db.now()))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	var ids []scheduler.ID
-	var hashes []string
-	in.Cohorts, err = sqldb.Collect(rows, func(rows *sql.Rows) (c reads.IntakeCohort, err error) {
+	definitions = map[scheduler.ID]string{}
+	all, err = sqldb.Collect(rows, func(rows *sql.Rows) (c reads.IntakeCohort, err error) {
+		var rolling int
 		var hash string
-		err = rows.Scan(&c.Cohort, &c.Name, &c.Zone, &hash, &c.Waiting)
-		ids, hashes = append(ids, c.Cohort), append(hashes, hash)
+		err = rows.Scan(&c.Cohort, &c.Name, &c.Protocol, &c.Zone, &rolling, &c.Capacity, &hash, &c.Waiting)
+		c.Rolling, definitions[c.Cohort] = rolling == 1, hash
 		return c, err
 	})
-	if err != nil || len(ids) == 0 {
-		return err
+	return all, definitions, err
+}
+
+// fillEntries reads the next entries of cohorts, as far as they fit.
+func (t *tx) fillEntries(ctx context.Context, clinic scheduler.ID, cohorts []reads.IntakeCohort,
+	q reads.IntakeQuery) error {
+	if len(cohorts) == 0 {
+		return nil
 	}
-	entries, err := t.nextOpenings(ctx, clinic,
-		reads.OpeningsQuery{Cohorts: ids, OfEach: q.Entries, Limit: q.Entries * len(ids)}, t.db.now())
+	ids, at, zones := []scheduler.ID{}, map[scheduler.ID]*reads.IntakeCohort{}, map[scheduler.ID]*time.Location{}
+	for i := range cohorts {
+		c := &cohorts[i]
+		zone, err := t.db.zones.Location(c.Zone)
+		if err != nil {
+			return fmt.Errorf("finding the zone of cohort %s: %w", c.Cohort, err)
+		}
+		ids, at[c.Cohort], zones[c.Cohort] = append(ids, c.Cohort), c, zone
+	}
+	each := q.Entries
+	if q.Chooses() {
+		each = mostEntries
+	}
+	entries, err := t.nextOpenings(ctx, clinic, reads.OpeningsQuery{From: q.Earliest, Cohorts: ids, OfEach: each,
+		Limit: each * len(ids)}, t.db.now())
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		i := slices.Index(ids, entry.Cohort)
-		definition, err := t.definition(ctx, hashes[i])
+		c := at[entry.Cohort]
+		if len(c.Entries) < q.Entries && q.Fits(civil.WallOf(entry.Start, zones[entry.Cohort])) {
+			c.Entries = append(c.Entries, entry)
+		}
+	}
+	return nil
+}
+
+// describeIntake adds the titles of entries, and whether waitlists could move.
+func (t *tx) describeIntake(ctx context.Context, clinic scheduler.ID, cohorts []reads.IntakeCohort,
+	definitions map[scheduler.ID]string) error {
+	for i := range cohorts {
+		c := &cohorts[i]
+		definition, err := t.definition(ctx, definitions[c.Cohort])
 		if err != nil {
 			return err
 		}
-		title := entry.Position
-		for _, p := range definition.Positions() {
-			if p.ID == entry.Position && p.Title != "" {
-				title = p.Title
+		for _, entry := range c.Entries {
+			title := entry.Position
+			for _, p := range definition.Positions() {
+				if p.ID == entry.Position && p.Title != "" {
+					title = p.Title
+				}
 			}
+			c.Titles = append(c.Titles, title)
 		}
-		in.Cohorts[i].Entries = append(in.Cohorts[i].Entries, entry)
-		in.Cohorts[i].Titles = append(in.Cohorts[i].Titles, title)
+		if c.Waiting == 0 {
+			continue
+		}
+		next, err := t.nextOpenings(ctx, clinic, reads.OpeningsQuery{Protocol: c.Protocol, OfEach: 1, Limit: 2},
+			t.db.now())
+		if err != nil {
+			return err
+		}
+		c.Next = slices.ContainsFunc(next, func(o reads.Opening) bool { return o.Cohort != c.Cohort })
 	}
 	return nil
 }
