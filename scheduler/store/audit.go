@@ -21,7 +21,7 @@ func (db *DB) Audit(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	}
 	where, args := auditWhere(clinic, q)
 	err = db.view(ctx, func(t *tx) error {
-		rows, err := t.Query(ctx, "SELECT at, id, actor, action, subject FROM audit WHERE "+where+
+		rows, err := t.Query(ctx, "SELECT at, id, actor, action, subject FROM audit WHERE clinic = ?"+where+
 			" ORDER BY at DESC, id DESC LIMIT ?", append(args, q.Limit+1)...)
 		if err != nil {
 			return err
@@ -42,9 +42,9 @@ func (db *DB) Audit(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	return p, err
 }
 
-// auditWhere is the condition of a query.
+// auditWhere is what a query asks for beside its clinic, whose id is the first of args.
 func auditWhere(clinic scheduler.ID, q reads.AuditQuery) (where string, args []any) {
-	where, args = "clinic = ?", []any{clinic}
+	args = []any{clinic}
 	add := func(clause string, values ...any) {
 		where, args = where+" AND "+clause, append(args, values...)
 	}
