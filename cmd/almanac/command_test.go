@@ -186,7 +186,7 @@ func TestBadInput(t *testing.T) {
 		"staff of no role": {[]string{"staff", "add", "--email", "r@example.org", "--role", "boss"}, 1,
 			"There is no such role; choose coordinator, facilitator, front-desk, admin, privacy-officer or auditor.\n"},
 		"staff of no address": {[]string{"staff", "add", "--email", "r\r\n@example.org", "--role", "admin"}, 1,
-			noEmail},
+			"This is not an email address. Write it like pat@example.net.\n"},
 	} {
 		code, out, trouble := c.run("", bad.args...)
 		if code != bad.code || out != "" || trouble != bad.says {
