@@ -46,7 +46,7 @@ build: ## the static program, bin/almanac
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/almanac ./cmd/almanac
 
 # Long tests of one goroutine: the race detector finds nothing in them, so they run without it.
-SEQUENTIAL := HistoriesAreKept|RecentSessionsAreEnough|ChangesReadNoWholeClinic
+SEQUENTIAL := HistoriesAreKept|RecentSessionsAreEnough|ChangesReadNoWholeClinic|Walker
 # Races, of which the run with the race detector plays a few rounds.
 RACES := SnowDay|(Seat|Overlap|Makeup|Offer|Leader|API)Race
 
