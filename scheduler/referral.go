@@ -21,9 +21,10 @@ const (
 	MaxReferralText = 1000
 )
 
-// Referral is somebody who was sent to the clinic and is enrolled nowhere yet. It holds a name and addresses.
+// Referral is somebody who was sent to the clinic and is enrolled nowhere yet. It holds a name and addresses. Its JSON
+// is what is stored sealed; what has columns of its own is left out.
 type Referral struct {
-	ID             ID
+	ID             ID `json:"-"`
 	Contact        Contact
 	Zone, Language string          // empty: the clinic's zone, "en"
 	Protocol       string          // id of the protocol that they are to follow; empty: any
@@ -31,10 +32,31 @@ type Referral struct {
 	Earliest       civil.Date      // no entry before this local date; zero: none
 	Source         string          // who referred them
 	Waiting        string          // how to reach them while they wait, and what to know then
-	ReceivedAt     time.Time       // UTC instant
-	Enrollment     ID              // that came of it; empty: none yet
-	ClosedAt       time.Time       // UTC instant; zero: it is open, or they are enrolled
+	ReceivedAt     time.Time       `json:"-"` // UTC instant
+	Enrollment     ID              `json:"-"` // that came of it; empty: none yet
+	ClosedAt       time.Time       `json:"-"` // UTC instant; zero: it was not closed
 	ClosedWhy      string
+}
+
+// ReferralState says what became of a referral.
+type ReferralState string
+
+// The states of a referral.
+const (
+	ReferralOpen     ReferralState = "open" // somebody is to be enrolled still
+	ReferralEnrolled ReferralState = "enrolled"
+	ReferralClosed   ReferralState = "closed" // without an enrollment
+)
+
+// State says what became of it.
+func (r *Referral) State() ReferralState {
+	switch {
+	case r.Enrollment != "":
+		return ReferralEnrolled
+	case !r.ClosedAt.IsZero():
+		return ReferralClosed
+	}
+	return ReferralOpen
 }
 
 // LogValue logs a referral as its id.
@@ -42,9 +64,6 @@ func (r Referral) LogValue() slog.Value { return slog.StringValue(string(r.ID)) 
 
 // String keeps a referral out of formatted text.
 func (r Referral) String() string { return "referral " + string(r.ID) }
-
-// Open tells whether somebody is to be enrolled still.
-func (r *Referral) Open() bool { return r.Enrollment == "" && r.ClosedAt.IsZero() }
 
 // PreferredTime is a part of a weekday at which somebody can come, in their own time zone.
 type PreferredTime struct {

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -77,5 +78,22 @@ func TestReferralCheck(t *testing.T) {
 	kept, err := Referral{Contact: Contact{Name: " Kim Ode ", Phone: "(202) 555-0100"}}.Check(clinic, zones, now)
 	if err != nil || kept.Contact.Name != "Kim Ode" || kept.Contact.Phone != "+12025550100" || kept.Language != "en" {
 		t.Errorf("%+v, %v", kept, err)
+	}
+}
+
+// What is stored of a referral is read in later versions, too.
+func TestReferralIsStoredAs(t *testing.T) {
+	t.Parallel()
+	const stored = `{"Contact":{"Name":"Kim Ode","Email":"kim@example.net","Phone":"+12025550100",` +
+		`"Consents":[{"Channel":"email","TextVersion":"1","GivenAt":"2026-01-01T00:00:00Z","How":""}],` +
+		`"ExternalIDs":[{"System":"ehr","Value":"8812"}]},"Zone":"America/Chicago","Language":"es",` +
+		`"Protocol":"more-rolling","Times":[{"Day":2,"From":"17:00","Until":"20:00"}],"Earliest":"2026-05-01",` +
+		`"Source":"Dr. Ferro","Waiting":"Calls after six.","ClosedWhy":"moved"}`
+	var r Referral
+	if err := json.Unmarshal([]byte(stored), &r); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := json.Marshal(r); err != nil || string(again) != stored {
+		t.Errorf("%v\nread %s\nand  %s", err, stored, again)
 	}
 }

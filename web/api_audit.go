@@ -11,8 +11,8 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// apiAuditRow is one thing that was done to one subject. It holds no name.
-type apiAuditRow struct {
+// AuditRow is one thing that was done to one subject. It holds no name.
+type AuditRow struct {
 	ID          string    `json:"id"`
 	At          time.Time `json:"at"`
 	ActorKind   string    `json:"actor_kind" enum:"staff,person,token,command,system"`
@@ -35,7 +35,7 @@ type auditInput struct {
 type auditOutput struct {
 	Link string `header:"Link"`
 	Body struct {
-		Rows []apiAuditRow `json:"rows" doc:"The newest first. A change of several things has a row for each, with the same instant."`
+		Rows []AuditRow `json:"rows" doc:"The newest first. A change of several things has a row for each, with the same instant."`
 	} `nameHint:"Audit"`
 }
 
@@ -55,19 +55,24 @@ func (s *Server) apiAudit(ctx context.Context, who visitor, in *auditInput) (*au
 		}
 	}
 	var err error
-	if q.After.At, q.After.ID, err = in.moment(); err != nil {
+	if q.After, err = in.cursor(); err != nil {
 		return nil, err
 	}
 	found, err := s.Audit.Audit(ctx, who.actor, who.clinic, q)
 	if err != nil {
 		return nil, err
 	}
-	out := &auditOutput{Link: s.nextByMoment("/audit", filters, in.Limit, found.Next.At, found.Next.ID)}
-	out.Body.Rows = make([]apiAuditRow, len(found.Rows))
+	out := &auditOutput{Link: s.nextByCursor("/audit", filters, in.Limit, found.Next)}
+	out.Body.Rows = make([]AuditRow, len(found.Rows))
 	for i, r := range found.Rows {
-		kind, id, _ := strings.Cut(r.Actor, ":")
-		out.Body.Rows[i] = apiAuditRow{ID: string(r.ID), At: r.At, ActorKind: kind, Actor: id, Action: r.Action,
-			Text: ActionInWords(r.Action), Subject: string(r.Subject.ID), SubjectKind: r.Subject.Kind}
+		out.Body.Rows[i] = AuditRowOf(r)
 	}
 	return out, nil
+}
+
+// AuditRowOf converts a row of the audit.
+func AuditRowOf(r reads.AuditRow) AuditRow {
+	kind, id, _ := strings.Cut(r.Actor, ":")
+	return AuditRow{ID: string(r.ID), At: r.At, ActorKind: kind, Actor: id, Action: r.Action,
+		Text: ActionInWords(r.Action), Subject: string(r.Subject.ID), SubjectKind: r.Subject.Kind}
 }

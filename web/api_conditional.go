@@ -14,11 +14,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"almanac/scheduler"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
 )
 
 // errPreconditionFailed means that If-Match names a version that is no longer current.
@@ -51,29 +50,26 @@ func errPosition() error {
 		"This is not a position in the list. Take it from the Link header of the previous page.")
 }
 
-// moment reads a position made by nextByMoment. The zero instant is the beginning.
-func (p Paging) moment() (at time.Time, id scheduler.ID, err error) {
-	if p.After == "" {
-		return at, "", nil
-	}
-	mark, err := base64.RawURLEncoding.DecodeString(p.After)
+// cursor reads a position made by nextByCursor.
+func (p Paging) cursor() (reads.Cursor, error) {
+	text, err := base64.RawURLEncoding.DecodeString(p.After)
 	if err != nil {
-		return at, "", errPosition()
+		return reads.Cursor{}, errPosition()
 	}
-	stamp, text, _ := strings.Cut(string(mark), ",")
-	if at, err = time.Parse(time.RFC3339Nano, stamp); err != nil || !scheduler.IsID(text) {
-		return at, "", errPosition()
+	c, ok := reads.ParseCursor(string(text))
+	if !ok {
+		return reads.Cursor{}, errPosition()
 	}
-	return at, scheduler.ID(text), nil
+	return c, nil
 }
 
-// nextByMoment returns the Link header (RFC 8288) of the page after an instant and id; none for the zero instant.
-// filters are the query parameters of this page.
-func (s *Server) nextByMoment(path string, filters url.Values, limit int, at time.Time, id scheduler.ID) string {
-	if at.IsZero() {
+// nextByCursor returns the Link header (RFC 8288) of the page after a cursor; none for the zero value. filters are the
+// query parameters of this page.
+func (s *Server) nextByCursor(path string, filters url.Values, limit int, next reads.Cursor) string {
+	if next == (reads.Cursor{}) {
 		return ""
 	}
-	return s.nextLink(path, filters, limit, at.UTC().Format(time.RFC3339Nano)+","+string(id))
+	return s.nextLink(path, filters, limit, next.String())
 }
 
 // nextLink returns the Link header of the page after a position.

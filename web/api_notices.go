@@ -13,8 +13,8 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// apiNotice is a message with its fate. It holds no name, no address and no text.
-type apiNotice struct {
+// Notice is a message with its fate. It holds no name, no address and no text.
+type Notice struct {
 	ID          string     `json:"id"`
 	Kind        string     `json:"kind" example:"reminder"`
 	Channel     string     `json:"channel" enum:"email,sms,voice"`
@@ -44,7 +44,7 @@ type noticesInput struct {
 type noticesOutput struct {
 	Link string `header:"Link"`
 	Body struct {
-		Notices []apiNotice `json:"notices" doc:"The latest due first."`
+		Notices []Notice `json:"notices" doc:"The latest due first."`
 	} `nameHint:"Notices"`
 }
 
@@ -73,17 +73,17 @@ func (s *Server) apiNotices(ctx context.Context, who visitor, in *noticesInput) 
 		filters.Add("state", state)
 	}
 	var err error
-	if q.After.Due, q.After.ID, err = in.moment(); err != nil {
+	if q.After, err = in.cursor(); err != nil {
 		return nil, err
 	}
 	found, err := s.Ledger.Ledger(ctx, who.actor, who.clinic, q)
 	if err != nil {
 		return nil, err
 	}
-	out := &noticesOutput{Link: s.nextByMoment("/notices", filters, in.Limit, found.Next.Due, found.Next.ID)}
-	out.Body.Notices = make([]apiNotice, len(found.Rows))
+	out := &noticesOutput{Link: s.nextByCursor("/notices", filters, in.Limit, found.Next)}
+	out.Body.Notices = make([]Notice, len(found.Rows))
 	for i, r := range found.Rows {
-		out.Body.Notices[i] = apiNoticeOf(r)
+		out.Body.Notices[i] = NoticeOf(r)
 	}
 	return out, nil
 }
@@ -99,8 +99,9 @@ func filtersOf(pairs ...string) url.Values {
 	return filters
 }
 
-func apiNoticeOf(r reads.LedgerRow) apiNotice {
-	return apiNotice{ID: string(r.ID), Kind: string(r.Kind), Channel: string(r.Channel), State: string(r.State),
+// NoticeOf converts a row of the ledger.
+func NoticeOf(r reads.LedgerRow) Notice {
+	return Notice{ID: string(r.ID), Kind: string(r.Kind), Channel: string(r.Channel), State: string(r.State),
 		Reason: r.Reason, Enrollment: string(r.Enrollment), Staff: string(r.Staff), Session: string(r.Session),
 		Due: r.Due, NotAfter: r.NotAfter, Attempts: r.Attempts, Done: instantOrNull(r.Done),
 		LateSeconds: int(r.Late() / time.Second), TooLate: r.TooLate, MayRetry: r.MayTry}

@@ -58,14 +58,8 @@ type apiReferral struct {
 }
 
 func apiReferralOf(r scheduler.Referral) apiReferral {
-	out := apiReferral{ID: string(r.ID), ReceivedAt: r.ReceivedAt, State: "open", Enrollment: string(r.Enrollment),
-		ClosedAt: instantOrNull(r.ClosedAt), ClosedWhy: r.ClosedWhy}
-	switch {
-	case r.Enrollment != "":
-		out.State = "enrolled"
-	case !r.ClosedAt.IsZero():
-		out.State = "closed"
-	}
+	out := apiReferral{ID: string(r.ID), ReceivedAt: r.ReceivedAt, State: string(r.State()),
+		Enrollment: string(r.Enrollment), ClosedAt: instantOrNull(r.ClosedAt), ClosedWhy: r.ClosedWhy}
 	out.ReferralBody = ReferralBody{Name: r.Contact.Name, Email: scheduler.ShownEmail(r.Contact.Email),
 		Phone: r.Contact.Phone, Zone: r.Zone, Language: r.Language, Protocol: r.Protocol,
 		Times: scheduler.WritePreferredTimes(r.Times), Earliest: r.Earliest, Source: r.Source, Waiting: r.Waiting}
@@ -156,14 +150,14 @@ func (s *Server) apiReferrals(ctx context.Context, who visitor, in *referralsInp
 		filters.Set("ended", "true")
 	}
 	var err error
-	if q.After.At, q.After.ID, err = in.moment(); err != nil {
+	if q.After, err = in.cursor(); err != nil {
 		return nil, err
 	}
 	found, err := s.Referrals.Referrals(ctx, who.actor, who.clinic, q)
 	if err != nil {
 		return nil, err
 	}
-	out := &referralsOutput{Link: s.nextByMoment("/referrals", filters, in.Limit, found.Next.At, found.Next.ID)}
+	out := &referralsOutput{Link: s.nextByCursor("/referrals", filters, in.Limit, found.Next)}
 	out.Body.Referrals, out.Body.Open = make([]apiReferral, len(found.Rows)), found.Open
 	for i, r := range found.Rows {
 		out.Body.Referrals[i] = apiReferralOf(r)

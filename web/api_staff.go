@@ -164,7 +164,7 @@ func (s *Server) apiUnlink(ctx context.Context, who visitor, in *unlinkInput) (*
 		return nil, err
 	}
 	dry := in.Body.DryRun.DryRun
-	err = s.Identities.UnlinkIdentity(ctx, who.actor, who.clinic, m.ID, reads.Unlink{DryRun: dry})
+	err = s.Identities.UnlinkIdentity(ctx, who.actor, who.clinic, m.ID, in.Body.mode())
 	if err == nil && !dry {
 		s.tellOfPasskey(ctx, who, m, reads.AccountUnlinked, "")
 	}

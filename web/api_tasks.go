@@ -74,14 +74,14 @@ func (s *Server) registerTasks() {
 func (s *Server) apiTasks(ctx context.Context, who visitor, in *struct{ Paging }) (*tasksOutput, error) {
 	q := reads.TaskQuery{Limit: in.Limit}
 	var err error
-	if q.After.Due, q.After.ID, err = in.moment(); err != nil {
+	if q.After, err = in.cursor(); err != nil {
 		return nil, err
 	}
 	found, err := s.Tasks.TaskPage(ctx, who.actor, who.clinic, q)
 	if err != nil {
 		return nil, err
 	}
-	out := &tasksOutput{Link: s.nextByMoment("/tasks", nil, in.Limit, found.Next.Due, found.Next.ID)}
+	out := &tasksOutput{Link: s.nextByCursor("/tasks", nil, in.Limit, found.Next)}
 	out.Body.Calls, out.Body.Open, out.Body.Late = []apiCall{}, found.Counts.Open, found.Counts.Late
 	for _, c := range found.Calls {
 		out.Body.Calls = append(out.Body.Calls, apiCallOf(c))

@@ -145,7 +145,7 @@ func promised(s *shelf) {
 	older.Due = beforeSpring.Add(-24 * time.Hour)
 	s.ledger.Rows = append(s.ledger.Rows, older)
 	last := s.ledger.Rows[len(s.ledger.Rows)-1]
-	s.ledger.Next = reads.LedgerCursor{Due: last.Due, ID: last.ID}
+	s.ledger.Next = reads.Cursor{At: last.Due, ID: last.ID}
 	for i := range 7 {
 		s.days = append(s.days,
 			reads.LedgerDay{Date: civil.DateOf(beforeSpring).AddDays(i - 6), Sent: 40 * i, Dropped: i,

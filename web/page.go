@@ -7,6 +7,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
 )
 
 // Page is what all pages have in common.
@@ -225,6 +226,15 @@ func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, se
 
 // guard has the script of a page cover it when the screen is locked, and leave it when somebody else is signed in.
 func (p *Page) guard(who visitor) { p.Lock, p.Holder = who.lock, who.screen.Holder }
+
+// readCursor reads which page of a list an address means. It fails with Invalid.
+func readCursor(text string) (reads.Cursor, error) {
+	c, ok := reads.ParseCursor(text)
+	if !ok {
+		return c, fault.New(fault.Invalid, "This page of the list does not exist. Start again from the first page.")
+	}
+	return c, nil
+}
 
 // rejectForm returns an error that shows the form again. Errors that the user cannot correct are
 // returned unchanged.

@@ -219,7 +219,7 @@ type Identities interface {
 	UseIdentity(ctx context.Context, a access.Actor, q reads.IdentityUse) (browser string, err error)
 	// LinkIdentity links one to the actor, whose sign-in with this token it proves.
 	LinkIdentity(ctx context.Context, a access.Actor, token string, q reads.IdentityUse) error
-	UnlinkIdentity(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, q reads.Unlink) error
+	UnlinkIdentity(ctx context.Context, a access.Actor, clinic, staff scheduler.ID, q reads.Mode) error
 }
 
 // Provider is where members of staff sign in with their organization's account.

@@ -17,7 +17,7 @@ func (s *shelf) Audit(_ context.Context, _ access.Actor, _ scheduler.ID, q reads
 	}
 	at := beforeSpring
 	row := func(by, actor, action string, subject reads.AuditSubject) {
-		p.Rows = append(p.Rows, reads.AuditRow{AuditCursor: reads.AuditCursor{At: at, ID: clinicID}, By: by,
+		p.Rows = append(p.Rows, reads.AuditRow{Cursor: reads.Cursor{At: at, ID: clinicID}, By: by,
 			Actor: actor, Action: action, Subject: subject})
 		at = at.Add(-time.Minute)
 	}
@@ -35,6 +35,6 @@ func (s *shelf) Audit(_ context.Context, _ access.Actor, _ scheduler.ID, q reads
 		reads.AuditSubject{ID: staffID, Kind: "person", Name: "Amina"})
 	row("", "system:agenda", "offer.lapse-by-clock", reads.AuditSubject{ID: staffID})
 	row("", "command:operator", "credential.record", reads.AuditSubject{ID: "credential:mbsr-teacher"})
-	p.Next = reads.AuditCursor{At: at, ID: clinicID}
+	p.Next = reads.Cursor{At: at, ID: clinicID}
 	return p, s.trouble
 }

@@ -25,7 +25,7 @@ func (s *shelf) LinkIdentity(context.Context, access.Actor, string, reads.Identi
 	return s.trouble
 }
 
-func (s *shelf) UnlinkIdentity(context.Context, access.Actor, scheduler.ID, scheduler.ID, reads.Unlink) error {
+func (s *shelf) UnlinkIdentity(context.Context, access.Actor, scheduler.ID, scheduler.ID, reads.Mode) error {
 	return s.trouble
 }
 

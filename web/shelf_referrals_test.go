@@ -38,7 +38,7 @@ func (s *shelf) Referrals(_ context.Context, _ access.Actor, _ scheduler.ID, q r
 		all[0].Enrollment, all[1].ClosedAt, all[1].ClosedWhy = "3333333333333", beforeSpring, "moved away"
 	}
 	if len(all) > 0 && !q.Ended {
-		page.Next = reads.ReferralCursor{At: beforeSpring, ID: "2222222222222"}
+		page.Next = reads.Cursor{At: beforeSpring, ID: "2222222222222"}
 	}
 	return page, s.trouble
 }
@@ -62,4 +62,16 @@ func (s *shelf) AddReferrals(_ context.Context, _ access.Actor, _ scheduler.ID,
 
 func (s *shelf) SetReferral(context.Context, access.Actor, scheduler.ID, scheduler.Referral, reads.Mode) error {
 	return s.trouble
+}
+
+// suiting is a shelf with a group that suits the first referral, and one at another time.
+func suiting(s *shelf) *shelf {
+	suits := *s
+	at := func(day, hour int) reads.Opening {
+		start := beforeSpring.Truncate(24*time.Hour).AddDate(0, 0, day).Add(time.Duration(hour) * time.Hour)
+		return reads.Opening{Cohort: s.cohort.Cohort.ID, CohortName: s.cohort.Cohort.Name, Protocol: "more-rolling@1",
+			Start: start, Date: civil.DateOf(start), Zone: "America/New_York", Seats: 3}
+	}
+	suits.openings = []reads.Opening{at(8, 23), at(10, 15)}
+	return &suits
 }

@@ -51,6 +51,7 @@ type shelf struct {
 	members  []reads.Staff
 	mail     []reads.KeptMail
 	book     func() *scheduler.Book
+	openings []reads.Opening
 	refusal  error // of every change; nil: it is stale
 	trouble  error // instead of everything else
 }

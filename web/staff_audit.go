@@ -8,9 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"almanac/scheduler"
 	"almanac/scheduler/access"
-	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
 
@@ -40,7 +38,7 @@ func (s *Server) auditList(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	after, err := readAuditCursor(c.QueryParam("after"))
+	after, err := readCursor(c.QueryParam("after"))
 	if err != nil {
 		return err
 	}
@@ -51,7 +49,7 @@ func (s *Server) auditList(c echo.Context, who visitor) error {
 	}
 	v := &auditPage{Page: page}
 	if !found.Next.At.IsZero() {
-		v.Next = "/audit?after=" + url.QueryEscape(found.Next.At.Format(time.RFC3339Nano)+"_"+string(found.Next.ID))
+		v.Next = "/audit?after=" + url.QueryEscape(found.Next.String())
 	}
 	lines := map[string]int{} // by moment, actor and action: what one change did to several
 	for _, r := range found.Rows {
@@ -66,19 +64,6 @@ func (s *Server) auditList(c echo.Context, who visitor) error {
 		v.Lines[i].Subjects = append(v.Lines[i].Subjects, s.auditLink(who, r.Subject))
 	}
 	return s.render(c, http.StatusOK, v)
-}
-
-// readAuditCursor reads a cursor from the address.
-func readAuditCursor(text string) (c reads.AuditCursor, err error) {
-	if text == "" {
-		return c, nil
-	}
-	at, id, _ := strings.Cut(text, "_")
-	c.ID = scheduler.ID(id)
-	if c.At, err = time.Parse(time.RFC3339Nano, at); err != nil || !scheduler.IsID(id) {
-		return c, fault.New(fault.Invalid, "This page of the audit does not exist. Start with the newest.")
-	}
-	return c, nil
 }
 
 // actorInWords says who did it.

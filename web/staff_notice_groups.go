@@ -90,7 +90,7 @@ func wholeGroups(found reads.Ledger) reads.Ledger {
 	}
 	if first > 0 {
 		found.Rows = rows[:first]
-		found.Next = reads.LedgerCursor{Due: rows[first-1].Due, ID: rows[first-1].ID}
+		found.Next = reads.Cursor{At: rows[first-1].Due, ID: rows[first-1].ID}
 	}
 	return found
 }

@@ -167,7 +167,7 @@ func (s *Server) ledgerPage(c echo.Context, who visitor, params url.Values) (*le
 	}
 	if found.Next.ID != "" {
 		more := maps.Clone(place)
-		more.Set("after", found.Next.Due.UTC().Format(time.RFC3339Nano)+","+string(found.Next.ID))
+		more.Set("after", found.Next.String())
 		v.Next = addressWith("/notices", more)
 	}
 	return v, nil
@@ -207,13 +207,8 @@ func (v *ledgerPage) search(params url.Values) (q reads.LedgerQuery, err error) 
 			return q, fault.In("day", "This is not a valid date. Write it like 2026-03-03, or leave it empty.")
 		}
 	}
-	if due, id, ok := strings.Cut(params.Get("after"), ","); ok {
-		if q.After.Due, err = time.Parse(time.RFC3339Nano, due); err != nil {
-			return q, fault.New(fault.Invalid, "This page of the list does not exist. Start again from the first page.")
-		}
-		q.After.ID = scheduler.ID(id)
-	}
-	return q, nil
+	q.After, err = readCursor(params.Get("after"))
+	return q, err
 }
 
 // fillDays fills in the days, latest first.

@@ -61,7 +61,7 @@ func TestPagesOfNoticesEndWithAGroup(t *testing.T) {
 		return reads.LedgerRow{NoticeRow: reads.NoticeRow{ID: scheduler.ID(id), Kind: scheduler.Reminder},
 			Moment: reads.Moment{ID: scheduler.ID(session)}}
 	}
-	more := reads.LedgerCursor{ID: "c"}
+	more := reads.Cursor{ID: "c"}
 	page := web.WholeGroups(reads.Ledger{Rows: []reads.LedgerRow{row("a", "one"), row("b", "two"), row("c", "two")},
 		Next: more})
 	if len(page.Rows) != 1 || page.Next.ID != "a" {

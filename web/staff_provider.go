@@ -277,7 +277,7 @@ func (s *Server) staffUnlink(c echo.Context, who visitor) error {
 
 func (s *Server) unlink(c echo.Context, who visitor, m reads.Staff, next string) error {
 	ctx := c.Request().Context()
-	if err := s.Identities.UnlinkIdentity(ctx, who.actor, who.clinic, m.ID, reads.Unlink{}); err != nil {
+	if err := s.Identities.UnlinkIdentity(ctx, who.actor, who.clinic, m.ID, reads.Do); err != nil {
 		return err
 	}
 	s.tellOfPasskey(ctx, who, m, reads.AccountUnlinked, "")

@@ -61,12 +61,8 @@ func (s *Server) referralList(c echo.Context, who visitor) error {
 	}
 	v := &referralsPage{Page: page, Ended: c.QueryParam("show") == "ended"}
 	q := reads.ReferralQuery{Ended: v.Ended, Limit: referralRows}
-	if after := c.QueryParam("after"); after != "" {
-		mark, err := readAuditCursor(after)
-		if err != nil {
-			return fault.New(fault.Invalid, "This page of the list does not exist. Start again from the first page.")
-		}
-		q.After = reads.ReferralCursor(mark)
+	if q.After, err = readCursor(c.QueryParam("after")); err != nil {
+		return err
 	}
 	found, err := s.Referrals.Referrals(ctx, who.actor, who.clinic, q)
 	if err != nil {
@@ -75,7 +71,7 @@ func (s *Server) referralList(c echo.Context, who visitor) error {
 	v.Open = found.Open
 	if found.Next.ID != "" {
 		params := filtersOf("show", c.QueryParam("show"),
-			"after", found.Next.At.UTC().Format(time.RFC3339Nano)+"_"+string(found.Next.ID))
+			"after", found.Next.String())
 		v.Next = "/referrals?" + params.Encode()
 	}
 	today := civil.DateOf(s.Now().In(s.location(page.Zone)))
@@ -150,7 +146,7 @@ type referralPage struct {
 	Enrollment   string // that came of it
 	Closed       string // why it was closed
 	Ended        bool
-	Fields, More []Input // about the person, and what they ask for
+	Fields, More []Input // above and below the times
 	Parts        []string
 	Days         []dayRow
 	Why          Input
@@ -211,7 +207,7 @@ func (s *Server) referralPage(c echo.Context, who visitor, r scheduler.Referral,
 		return nil, err
 	}
 	v := &referralPage{Page: page, ID: string(r.ID), Name: r.Contact.Name, ZoneNames: s.Zones.Names(),
-		Enrollment: string(r.Enrollment), Closed: r.ClosedWhy, Ended: r.ID != "" && !r.Open()}
+		Enrollment: string(r.Enrollment), Closed: r.ClosedWhy, Ended: r.ID != "" && r.State() != scheduler.ReferralOpen}
 	if r.ID != "" {
 		v.Since = s.staffWhen(r.ReceivedAt, time.Time{}, page.Zone)
 	}
@@ -247,18 +243,20 @@ func (v *referralPage) fields(s *Server, r scheduler.Referral, f *form) {
 		v.Need("name", "Name", "text", value("name"), ""),
 		v.Field("phone", "Phone", "tel", value("phone"), "With area code, like +1 202 555 0100."),
 		v.Field("email", "Email", "email", value("email"), ""),
+		v.Field("waiting", "While they wait", "area", value("waiting"),
+			"How to reach them, and what to know then. Only staff see this."),
+	}
+	v.More = []Input{
+		v.Field("other_times", "Other times", "text", value("other_times"),
+			"Like tue,thu 18:00-19:30. Nothing ticked and nothing here: any time."),
+		v.Field("earliest", "Not before", "date", value("earliest"), "If empty: as soon as possible."),
+		v.Select("protocol", "Programme", choose(s.referralProtocols(), value("protocol")), ""),
+		v.Field("source", "Referred by", "text", value("source"), ""),
 		v.Select("language", "Language", choose([]Choice{{Value: "en", Label: "English"},
 			{Value: "es", Label: "Español"}}, value("language")), ""),
 		v.Field("zone", "Their time zone", "zone", value("zone"), "If empty: the clinic's."),
 		v.Field("external_ids", "Ids in other systems", "area", value("external_ids"),
 			"One per line, as system: id, for example ehr: 8812."),
-		v.Field("waiting", "While they wait", "area", value("waiting"),
-			"How to reach them, and what to know then. Only staff see this."),
-	}
-	v.More = []Input{
-		v.Select("protocol", "Programme", choose(s.referralProtocols(), value("protocol")), ""),
-		v.Field("earliest", "Not before", "date", value("earliest"), "If empty: as soon as possible."),
-		v.Field("source", "Referred by", "text", value("source"), ""),
 	}
 	for _, part := range dayParts {
 		v.Parts = append(v.Parts, part.name)
@@ -272,8 +270,6 @@ func (v *referralPage) fields(s *Server, r scheduler.Referral, f *form) {
 		}
 		v.Days = append(v.Days, row)
 	}
-	v.More = append(v.More, v.Field("other_times", "Other times", "text", value("other_times"),
-		"Like tue,thu 18:00-19:30. Nothing ticked and nothing here: any time."))
 	v.Why = v.Need("why", "Why it is closed", "text", value("why"), "Such as: chose another clinic.")
 }
 
@@ -411,5 +407,12 @@ func (s *Server) rejectReferral(c echo.Context, who visitor, r scheduler.Referra
 	if err != nil {
 		return err
 	}
-	return rejectForm(v, relocateFields(problem, map[string]string{"times": "other_times"}))
+	problem = relocateFields(problem, map[string]string{"times": "other_times"})
+	fields := []*Input{&v.Why}
+	for _, list := range [][]Input{v.Fields, v.More} {
+		for i := range list {
+			fields = append(fields, &list[i])
+		}
+	}
+	return rejectForm(v, atFields(problem, fields...))
 }

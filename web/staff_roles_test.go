@@ -99,7 +99,7 @@ func TestTheAuditInWords(t *testing.T) {
 	shows(t, page, 200, "Canary coordinator", "Opened a cohort", "Canary evening", "Enrolled", "Amina Canary",
 		`href="`+amina+`"`, "Added to the staff", "a command on the server")
 	shows(t, h.get("/audit", h.signIn(access.Coordinator)), 403)
-	shows(t, h.get("/audit?after=2000-01-01T00:00:00Z_"+string(h.clinic), officer), 200, "Nothing yet")
+	shows(t, h.get("/audit?after=2000-01-01T00:00:00Z,"+string(h.clinic), officer), 200, "Nothing yet")
 	shows(t, h.get("/audit?after=nonsense", officer), 422)
 	if _, err := h.db.Audit(t.Context(), access.Staff("x", string(h.clinic), access.Facilitator), h.clinic,
 		reads.AuditQuery{Limit: 10}); err == nil {

@@ -340,25 +340,18 @@ func (s *Server) taskDone(c echo.Context, who visitor) error {
 // taskQuery reads the requested page of the tasks. It fails with Invalid.
 func taskQuery(params url.Values) (q reads.TaskQuery, err error) {
 	q.Limit = taskRows
-	for name, mark := range map[string]*reads.TaskCursor{"after": &q.After, "before": &q.Before} {
-		due, id, ok := strings.Cut(params.Get(name), ",")
-		if !ok {
-			continue
-		}
-		if mark.Due, err = time.Parse(time.RFC3339Nano, due); err != nil {
-			return q, fault.New(fault.Invalid, "This page of the list does not exist. Start again from the first page.")
-		}
-		mark.ID = scheduler.ID(id)
+	if q.After, err = readCursor(params.Get("after")); err == nil {
+		q.Before, err = readCursor(params.Get("before"))
 	}
-	return q, nil
+	return q, err
 }
 
 // taskPageLink returns the address of the tasks before or after a mark, "" if there are none.
-func taskPageLink(name string, mark reads.TaskCursor) string {
+func taskPageLink(name string, mark reads.Cursor) string {
 	if mark.ID == "" {
 		return ""
 	}
-	return "/tasks?" + url.Values{name: {mark.Due.UTC().Format(time.RFC3339Nano) + "," + string(mark.ID)}}.Encode()
+	return "/tasks?" + url.Values{name: {mark.String()}}.Encode()
 }
 
 // countsText formats the number of tasks.

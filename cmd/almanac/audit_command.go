@@ -11,20 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"almanac/protocols/civil"
-	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/web"
 )
-
-// auditJSON is one thing that was done to one subject.
-type auditJSON struct {
-	At          time.Time    `json:"at"`
-	Actor       string       `json:"actor"`
-	Action      string       `json:"action"`
-	Subject     scheduler.ID `json:"subject"`
-	SubjectKind string       `json:"subject_kind,omitempty"`
-}
 
 // auditListCommand prints who did what, the newest first.
 func auditListCommand(t terminal) *cobra.Command {
@@ -68,9 +58,9 @@ func auditListCommand(t terminal) *cobra.Command {
 }
 
 func printAuditJSON(w io.Writer, rows []reads.AuditRow) error {
-	all := make([]auditJSON, len(rows))
+	all := make([]web.AuditRow, len(rows))
 	for i, r := range rows {
-		all[i] = auditJSON{r.At, r.Actor, r.Action, r.Subject.ID, r.Subject.Kind}
+		all[i] = web.AuditRowOf(r)
 	}
 	return printJSON(w, map[string]any{"rows": all})
 }

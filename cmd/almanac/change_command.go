@@ -17,7 +17,7 @@ type changeCommand struct {
 	arguments int
 	button    string                   // completes "Run this again with --confirm to …"
 	flags     func(own *pflag.FlagSet) // nil: none but --clinic and --confirm
-	propose   func(rest []string) desk.Proposal
+	propose   func(rest []string) (desk.Proposal, error)
 	// print prints what has become of it; nil: the cohort.
 	print func(ctx context.Context, h *house, found reads.Clinic, rest []string) error
 }
@@ -32,8 +32,11 @@ func (t terminal) changeCommand(x changeCommand) *cobra.Command {
 	}
 	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		asked, err := x.propose(rest)
+		if err != nil {
+			return err
+		}
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			asked := x.propose(rest)
 			switch {
 			case !*confirm:
 				return h.printPreview(ctx, t.out, found, asked, x.button)

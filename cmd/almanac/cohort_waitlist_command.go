@@ -6,32 +6,27 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"almanac/scheduler"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
 )
 
-// cohortWaitlistMoveCommand moves a waitlist to another cohort, or shows who would be moved.
+// cohortWaitlistMoveCommand moves a waitlist to another cohort.
 func cohortWaitlistMoveCommand(t terminal) *cobra.Command {
-	c := t.command("waitlist-move ID", "who of a waitlist would move to another cohort; with --confirm, do it", 1, 1)
-	own := c.Flags()
-	clinic := clinicFlag(own)
-	to := own.String("to", "", "the other cohort, of the same protocol")
-	confirm := own.Bool("confirm", false, "move them; without this it is only shown")
-	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		if *to == "" {
-			return wrongUse("Say which cohort the waitlist moves to with --to ID.")
-		}
-		asked := desk.MoveWaitlist(scheduler.ID(rest[0]), scheduler.ID(*to))
-		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			if !*confirm {
-				return h.printPreview(ctx, t.out, found, asked, "move them")
+	var to string
+	return t.changeCommand(changeCommand{
+		use: "waitlist-move ID", does: "move a waitlist to another cohort of the same protocol", arguments: 1,
+		button: "move them",
+		flags:  func(own *pflag.FlagSet) { own.StringVar(&to, "to", "", "the other cohort") },
+		propose: func(rest []string) (desk.Proposal, error) {
+			if to == "" {
+				return desk.Proposal{}, wrongUse("Say which cohort the waitlist moves to with --to ID.")
 			}
-			return t.changeShown(ctx, h, found, asked)
-		})
+			return desk.MoveWaitlist(scheduler.ID(rest[0]), scheduler.ID(to)), nil
+		},
 	})
-	return c
 }
 
 // printStays lists who cannot be moved with the others, and why.

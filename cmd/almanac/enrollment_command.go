@@ -56,7 +56,7 @@ func enrollmentChange(t terminal, x changeCommand) *cobra.Command {
 func enrollmentBareCommand(t terminal, word, does, button string,
 	propose func(scheduler.ID) desk.Proposal) *cobra.Command {
 	return enrollmentChange(t, changeCommand{use: word + " ID", does: does, arguments: 1, button: button,
-		propose: func(rest []string) desk.Proposal { return propose(scheduler.ID(rest[0])) }})
+		propose: func(rest []string) (desk.Proposal, error) { return propose(scheduler.ID(rest[0])), nil }})
 }
 
 // enrollmentPrerequisiteCommand records a prerequisite as done.
@@ -64,8 +64,8 @@ func enrollmentPrerequisiteCommand(t terminal) *cobra.Command {
 	return enrollmentChange(t, changeCommand{
 		use: "done ID PREREQUISITE", arguments: 2, button: "record it",
 		does: "record a prerequisite, such as orientation; after the last one they get a seat or wait",
-		propose: func(rest []string) desk.Proposal {
-			return desk.DonePrerequisite(scheduler.ID(rest[0]), rest[1])
+		propose: func(rest []string) (desk.Proposal, error) {
+			return desk.DonePrerequisite(scheduler.ID(rest[0]), rest[1]), nil
 		},
 	})
 }
@@ -84,8 +84,8 @@ func enrollmentDateCommand(t terminal) *cobra.Command {
 		use: "date ID FIELD", arguments: 2, button: "record it",
 		does:  "record a date that the protocol asks for, such as stable-dose-since",
 		flags: func(own *pflag.FlagSet) { dateFlag(own, "on", "the date, as 2026-01-06", &on) },
-		propose: func(rest []string) desk.Proposal {
-			return desk.RecordDate(scheduler.ID(rest[0]), rest[1], on)
+		propose: func(rest []string) (desk.Proposal, error) {
+			return desk.RecordDate(scheduler.ID(rest[0]), rest[1], on), nil
 		},
 	})
 }
@@ -96,8 +96,8 @@ func enrollmentOverrideCommand(t terminal) *cobra.Command {
 	c := changeCommand{
 		use: "override ID PREREQUISITE", does: "let them begin without a prerequisite", arguments: 2,
 		button: "let them begin", flags: reasonFlag(&reason),
-		propose: func(rest []string) desk.Proposal {
-			return desk.OverridePrerequisite(scheduler.ID(rest[0]), rest[1], reason)
+		propose: func(rest []string) (desk.Proposal, error) {
+			return desk.OverridePrerequisite(scheduler.ID(rest[0]), rest[1], reason), nil
 		},
 	}
 	return enrollmentChange(t, c)
@@ -117,9 +117,9 @@ func enrollmentHoldCommand(t terminal) *cobra.Command {
 			dateFlag(own, "until", "the day they are back; default: the longest hold of the protocol", &q.Until)
 			own.BoolVar(&q.Release, "release", false, "give up the seat")
 		},
-		propose: func(rest []string) desk.Proposal {
+		propose: func(rest []string) (desk.Proposal, error) {
 			q.Enrollment = scheduler.ID(rest[0])
-			return desk.Hold(q)
+			return desk.Hold(q), nil
 		},
 	})
 }
@@ -128,8 +128,8 @@ func enrollmentExcuseCommand(t terminal) *cobra.Command {
 	return enrollmentChange(t, changeCommand{
 		use: "excuse ID SESSION", arguments: 2, button: "give the date back",
 		does: "give back one upcoming date: its seat is free for others, and its content is owed",
-		propose: func(rest []string) desk.Proposal {
-			return desk.Excuse(scheduler.ID(rest[0]), scheduler.ID(rest[1]))
+		propose: func(rest []string) (desk.Proposal, error) {
+			return desk.Excuse(scheduler.ID(rest[0]), scheduler.ID(rest[1])), nil
 		},
 	})
 }
@@ -138,8 +138,8 @@ func enrollmentMakeUpCommand(t terminal) *cobra.Command {
 	return enrollmentChange(t, changeCommand{
 		use: "makeup ID POSITION SESSION", arguments: 3, button: "seat them there",
 		does: "a seat in one session of another cohort, for content that they owe",
-		propose: func(rest []string) desk.Proposal {
-			return desk.MakeUp(scheduler.ID(rest[0]), rest[1], scheduler.ID(rest[2]))
+		propose: func(rest []string) (desk.Proposal, error) {
+			return desk.MakeUp(scheduler.ID(rest[0]), rest[1], scheduler.ID(rest[2])), nil
 		},
 	})
 }
@@ -156,9 +156,9 @@ func enrollmentAppointmentCommand(t terminal) *cobra.Command {
 			own.BoolVar(&q.Far, "far", false, "take a date that is far off")
 			own.StringVar(&q.Reason, "reason", "", "why, though the clinic is closed then; it is kept sealed")
 		},
-		propose: func(rest []string) desk.Proposal {
+		propose: func(rest []string) (desk.Proposal, error) {
 			q.Enrollment, q.Position = scheduler.ID(rest[0]), rest[1]
-			return desk.Individual(q)
+			return desk.Individual(q), nil
 		},
 	})
 }
@@ -168,8 +168,8 @@ func enrollmentWaiveCommand(t terminal) *cobra.Command {
 	return enrollmentChange(t, changeCommand{
 		use: "waive ID POSITION", arguments: 2, button: "waive it", flags: reasonFlag(&reason),
 		does: "waive content that they owe; it does not count toward the dose",
-		propose: func(rest []string) desk.Proposal {
-			return desk.Waive(scheduler.ID(rest[0]), rest[1], reason)
+		propose: func(rest []string) (desk.Proposal, error) {
+			return desk.Waive(scheduler.ID(rest[0]), rest[1], reason), nil
 		},
 	})
 }
@@ -178,8 +178,8 @@ func enrollmentTransferCommand(t terminal) *cobra.Command {
 	return enrollmentChange(t, changeCommand{
 		use: "transfer ID COHORT", arguments: 2, button: "transfer them",
 		does: "go on in another cohort of the same protocol and version; what was done counts there",
-		propose: func(rest []string) desk.Proposal {
-			return desk.Transfer(scheduler.ID(rest[0]), scheduler.ID(rest[1]))
+		propose: func(rest []string) (desk.Proposal, error) {
+			return desk.Transfer(scheduler.ID(rest[0]), scheduler.ID(rest[1])), nil
 		},
 	})
 }
@@ -192,8 +192,8 @@ func enrollmentReenterCommand(t terminal) *cobra.Command {
 		flags: func(own *pflag.FlagSet) {
 			own.StringVar(&mode, "mode", mode, "resume, module-start, or restart without credit")
 		},
-		propose: func(rest []string) desk.Proposal {
-			return desk.Reenter(scheduler.ID(rest[0]), scheduler.EntryMode(mode))
+		propose: func(rest []string) (desk.Proposal, error) {
+			return desk.Reenter(scheduler.ID(rest[0]), scheduler.EntryMode(mode)), nil
 		},
 	})
 }
@@ -203,8 +203,8 @@ func enrollmentAdvanceCommand(t terminal) *cobra.Command {
 	return enrollmentChange(t, changeCommand{
 		use: "advance ID PHASE", does: "another phase, earlier than the protocol schedules it", arguments: 2,
 		button: "advance them", flags: reasonFlag(&reason),
-		propose: func(rest []string) desk.Proposal {
-			return desk.Advance(scheduler.ID(rest[0]), rest[1], reason)
+		propose: func(rest []string) (desk.Proposal, error) {
+			return desk.Advance(scheduler.ID(rest[0]), rest[1], reason), nil
 		},
 	})
 }

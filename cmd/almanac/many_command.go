@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
@@ -187,48 +188,33 @@ func momentText(m scheduler.Moment, zone *time.Location) string {
 }
 
 func cohortRescheduleCommand(t terminal) *cobra.Command {
-	c := t.command("reschedule ID",
-		"what another weekday, time or zone from a date on would change; with --confirm, change it", 1, 1)
-	own := c.Flags()
-	clinic := clinicFlag(own)
-	asked := scheduler.RescheduleRequest{}
-	own.Func("from", "the first date that changes, as 2026-02-03", func(value string) (err error) {
-		asked.From, err = civil.ParseDate(value)
-		return err
-	})
-	own.Func("time", "time of day, as 18:00; default: as it is", func(value string) error {
-		at, err := civil.ParseClock(value)
-		asked.At = &at
-		return err
-	})
-	own.Func("days", "days of the week, as mon,thu; default: as they are", func(value string) (err error) {
-		asked.Weekdays, err = parseWeekdays(value)
-		return err
-	})
-	own.StringVar(&asked.Zone, "zone", "", "time zone, as America/New_York; default: as it is")
-	own.BoolVar(&asked.AcceptShift, "accept-shift", false,
-		"take times that a clock change skips or repeats, also later ones")
-	own.BoolVar(&asked.Far, "far", false, "take a first date that is more than two years ahead")
-	own.StringVar(&asked.Reason, "reason", "",
-		"why, though another group has the equipment then, or a call leaves its window")
-	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
-	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		asked.Cohort = scheduler.ID(rest[0])
-		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			if !*confirm {
-				return h.printPreview(ctx, t.out, found, desk.Reschedule(asked), "change the day or time")
-			}
-			if err := h.confirm(ctx, t.out, found, desk.Reschedule(asked)); err != nil {
+	q := scheduler.RescheduleRequest{}
+	return t.changeCommand(changeCommand{
+		use: "reschedule ID", does: "another weekday, time or zone from a date on", arguments: 1,
+		button: "change the day or time",
+		flags: func(own *pflag.FlagSet) {
+			dateFlag(own, "from", "the first date that changes, as 2026-02-03", &q.From)
+			own.Func("time", "time of day, as 18:00; default: as it is", func(value string) error {
+				at, err := civil.ParseClock(value)
+				q.At = &at
 				return err
-			}
-			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, asked.Cohort)
-			if err != nil {
+			})
+			own.Func("days", "days of the week, as mon,thu; default: as they are", func(value string) (err error) {
+				q.Weekdays, err = parseWeekdays(value)
 				return err
-			}
-			return printCohort(t.out, changed)
-		})
+			})
+			own.StringVar(&q.Zone, "zone", "", "time zone, as America/New_York; default: as it is")
+			own.BoolVar(&q.AcceptShift, "accept-shift", false,
+				"take times that a clock change skips or repeats, also later ones")
+			own.BoolVar(&q.Far, "far", false, "take a first date that is more than two years ahead")
+			own.StringVar(&q.Reason, "reason", "",
+				"why, though another group has the equipment then, or a call leaves its window")
+		},
+		propose: func(rest []string) (desk.Proposal, error) {
+			q.Cohort = scheduler.ID(rest[0])
+			return desk.Reschedule(q), nil
+		},
 	})
-	return c
 }
 
 // printPreview prints what a change does to sessions, whom it tells what, and

@@ -15,22 +15,8 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
+	"almanac/web"
 )
-
-// noticeJSON is a message with its fate.
-type noticeJSON struct {
-	ID         scheduler.ID `json:"id"`
-	Kind       string       `json:"kind"`
-	Channel    string       `json:"channel"`
-	State      string       `json:"state"`
-	Reason     string       `json:"reason,omitempty"`
-	Enrollment scheduler.ID `json:"enrollment,omitempty"`
-	Staff      scheduler.ID `json:"staff,omitempty"`
-	Session    scheduler.ID `json:"session,omitempty"`
-	Due        time.Time    `json:"due"`
-	Done       *time.Time   `json:"done"`
-	MayRetry   bool         `json:"may_retry"`
-}
 
 // noticeListCommand prints messages and what became of them, the latest due first.
 func noticeListCommand(t terminal) *cobra.Command {
@@ -75,14 +61,9 @@ func noticeListCommand(t terminal) *cobra.Command {
 }
 
 func printNoticesJSON(w io.Writer, rows []reads.LedgerRow) error {
-	all := make([]noticeJSON, len(rows))
+	all := make([]web.Notice, len(rows))
 	for i, r := range rows {
-		all[i] = noticeJSON{ID: r.ID, Kind: string(r.Kind), Channel: string(r.Channel), State: string(r.State),
-			Reason: r.Reason, Enrollment: r.Enrollment, Staff: r.Staff, Session: r.Session, Due: r.Due,
-			MayRetry: r.MayTry}
-		if !r.Done.IsZero() {
-			all[i].Done = &r.Done
-		}
+		all[i] = web.NoticeOf(r)
 	}
 	return printJSON(w, map[string]any{"notices": all})
 }
@@ -114,11 +95,8 @@ func noticeRetryCommand(t terminal) *cobra.Command {
 	confirm := own.Bool("confirm", false, "do it; without this it is only checked")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			mode := reads.OnlyCheck
-			if *confirm {
-				mode = reads.Do
-			}
-			err := h.store.TryAgain(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(rest[0]), mode)
+			by := access.Operator(string(found.ID))
+			err := h.store.TryAgain(ctx, by, found.ID, scheduler.ID(rest[0]), modeOf(confirm))
 			if err != nil {
 				return err
 			}

@@ -88,13 +88,9 @@ func referralListCommand(t terminal) *cobra.Command {
 }
 
 func printReferral(w io.Writer, r scheduler.Referral) {
-	end := "-"
-	switch {
-	case r.Enrollment != "":
-		end = "enrolled as " + string(r.Enrollment)
-	case !r.ClosedAt.IsZero():
-		end = "closed: " + r.ClosedWhy
-	}
+	end := map[scheduler.ReferralState]string{scheduler.ReferralOpen: "-",
+		scheduler.ReferralEnrolled: "enrolled as " + string(r.Enrollment),
+		scheduler.ReferralClosed:   "closed: " + r.ClosedWhy}[r.State()]
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.ReceivedAt.Format(time.DateOnly), r.Contact.Name,
 		cmp.Or(r.Contact.Phone, "-"), cmp.Or(scheduler.WritePreferredTimes(r.Times), "any"), cmp.Or(r.Protocol, "any"),
 		cmp.Or(r.Source, "-"), end)

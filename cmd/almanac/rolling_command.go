@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -115,33 +116,21 @@ func (h *house) printLeaders(w io.Writer, c reads.Cohort, names map[scheduler.ID
 }
 
 func cohortCapacityCommand(t terminal) *cobra.Command {
-	c := t.command("capacity ID SEATS", "whom another number of seats would tell what; with --confirm, change it", 2, 2)
-	own := c.Flags()
-	clinic := clinicFlag(own)
-	reason := own.String("reason", "", "why fewer or more than the protocol says")
-	confirm := own.Bool("confirm", false, "do it; without this it is only shown")
-	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		seats, err := strconv.Atoi(rest[1])
-		if err != nil {
-			return wrongUse("Say how many seats there are, as a whole number such as 12.")
-		}
-		cohort := scheduler.ID(rest[0])
-		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			asked := desk.SetCapacity(scheduler.ResizeRequest{Cohort: cohort, Seats: seats, Reason: *reason})
-			if !*confirm {
-				return h.printPreview(ctx, t.out, found, asked, "do it")
-			}
-			if err := h.confirm(ctx, t.out, found, asked); err != nil {
-				return err
-			}
-			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, cohort)
+	q := scheduler.ResizeRequest{}
+	return t.changeCommand(changeCommand{
+		use: "capacity ID SEATS", does: "another number of seats", arguments: 2, button: "do it",
+		flags: func(own *pflag.FlagSet) {
+			own.StringVar(&q.Reason, "reason", "", "why fewer or more than the protocol says")
+		},
+		propose: func(rest []string) (desk.Proposal, error) {
+			seats, err := strconv.Atoi(rest[1])
 			if err != nil {
-				return err
+				return desk.Proposal{}, wrongUse("Say how many seats there are, as a whole number such as 12.")
 			}
-			return printCohort(t.out, changed)
-		})
+			q.Cohort, q.Seats = scheduler.ID(rest[0]), seats
+			return desk.SetCapacity(q), nil
+		},
 	})
-	return c
 }
 
 // runPersonApart keeps two people apart, or ends that.

@@ -47,9 +47,9 @@ func sessionMoveCommand(t terminal) *cobra.Command {
 			wallFlag(own, "to", "its date and time", &q.To)
 			dateRules(own, &q.AcceptShift, &q.Far, &q.Reason)
 		},
-		propose: func(rest []string) desk.Proposal {
+		propose: func(rest []string) (desk.Proposal, error) {
 			q.Session = scheduler.ID(rest[0])
-			return desk.Move(q)
+			return desk.Move(q), nil
 		},
 	})
 }
@@ -64,9 +64,9 @@ func sessionCancelCommand(t terminal) *cobra.Command {
 			wallFlag(own, "on", "with makeup: the date and time that make up for it", &q.On)
 			dateRules(own, &q.AcceptShift, &q.Far, &q.Reason)
 		},
-		propose: func(rest []string) desk.Proposal {
+		propose: func(rest []string) (desk.Proposal, error) {
 			q.Session = scheduler.ID(rest[0])
-			return desk.Cancel(q)
+			return desk.Cancel(q), nil
 		},
 	})
 }
@@ -88,9 +88,9 @@ func sessionAddCommand(t terminal) *cobra.Command {
 			wholeNumber(own, "minutes", "default: as long as a session", func(n int) { q.Minutes = n })
 			dateRules(own, &q.AcceptShift, &q.Far, &q.Reason)
 		},
-		propose: func(rest []string) desk.Proposal {
+		propose: func(rest []string) (desk.Proposal, error) {
 			q.Cohort = scheduler.ID(rest[0])
-			return desk.AddSession(q)
+			return desk.AddSession(q), nil
 		},
 	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -53,6 +54,22 @@ func staffRoleCommand(t terminal) *cobra.Command {
 func (t terminal) changeStaff(
 	c *cobra.Command, change func(context.Context, *house, reads.Clinic, reads.Staff, []string) error,
 ) *cobra.Command {
+	return t.forStaff(c, func(ctx context.Context, h *house, found reads.Clinic, who reads.Staff, args []string) error {
+		if err := change(ctx, h, found, who, args); err != nil {
+			return err
+		}
+		listed, err := h.staffOf(ctx, found, who.ID)
+		if err != nil {
+			return err
+		}
+		return printStaff(t.out, listed)
+	})
+}
+
+// forStaff has a command find the member of staff that its first argument names.
+func (t terminal) forStaff(
+	c *cobra.Command, do func(context.Context, *house, reads.Clinic, reads.Staff, []string) error,
+) *cobra.Command {
 	clinic := clinicFlag(c.Flags())
 	t.handle(c, func(ctx context.Context, config Config, args []string) error {
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
@@ -60,17 +77,35 @@ func (t terminal) changeStaff(
 			if err != nil {
 				return err
 			}
-			if err := change(ctx, h, found, who, args); err != nil {
-				return err
-			}
-			listed, err := h.staffOf(ctx, found, who.ID)
-			if err != nil {
-				return err
-			}
-			return printStaff(t.out, listed)
+			return do(ctx, h, found, who, args)
 		})
 	})
 	return c
+}
+
+// changeKey changes a passkey or the linked account of a member of staff, and tells them by mail as the pages do. It
+// fails before the change when they cannot be told.
+func (h *house) changeKey(ctx context.Context, found reads.Clinic, who reads.Staff, what reads.PasskeyEvent,
+	m reads.Mode, change func() (name string, err error)) (name string, err error) {
+	if h.post, err = h.openPost(); err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, h.post.close()) }()
+	if name, err = change(); err != nil || m == reads.OnlyCheck {
+		return name, err
+	}
+	return name, h.sendPasskeyMail(ctx, reads.PasskeyMail{
+		Clinic: found.ID, ClinicName: found.Name, ClinicZone: found.Zone, Staff: who.ID, Name: who.Name,
+		Email: who.Email, What: what, Passkey: name, At: h.now(),
+	})
+}
+
+// modeOf is what a command with --confirm is asked for.
+func modeOf(confirm *bool) reads.Mode {
+	if *confirm {
+		return reads.Do
+	}
+	return reads.OnlyCheck
 }
 
 // printLed names the sessions that somebody else must lead now, the first mostLed of them.

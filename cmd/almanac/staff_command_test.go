@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -154,5 +156,35 @@ func TestStaffSignIns(t *testing.T) {
 	if code, _, trouble := c.run("", "staff", "unlink", "kim@example.org"); code != 1 ||
 		!strings.Contains(trouble, "No account of the organization is linked") {
 		t.Errorf("unlinking nothing ended with %d and said %s", code, trouble)
+	}
+}
+
+// Unlinking by command is told by mail, as it is on the page; without --confirm nothing happens.
+func TestStaffUnlink(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.prints("", "staff", "add", "--email", "kim@example.org", "--role", "facilitator", "--name", "Kim")
+	c.ask("INSERT INTO identities (account, clinic, staff, issuer, by_groups, created_at, used_at) " +
+		"SELECT 'digest', clinic, id, 'https://id.example.org', 0, '2026-11-01T00:00:00Z', '' FROM staff " +
+		"RETURNING staff")
+	mails := func() (n int) {
+		all, err := filepath.Glob(filepath.Join(c.folder, "mail", "*.eml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range all {
+			if text, err := os.ReadFile(one); err == nil && strings.Contains(string(text), "account was unlinked") {
+				n++
+			}
+		}
+		return n
+	}
+	c.says(c.prints("", "staff", "unlink", "kim@example.org"), "It is linked. Add --confirm")
+	if left := c.ask("SELECT staff FROM identities"); len(left) != 1 || mails() != 0 {
+		t.Errorf("%d linked, %d mails before --confirm", len(left), mails())
+	}
+	c.says(c.prints("", "staff", "unlink", "kim@example.org", "--confirm"), "unlinked")
+	if left := c.ask("SELECT staff FROM identities"); len(left) != 0 || mails() != 1 {
+		t.Errorf("%d linked, %d mails", len(left), mails())
 	}
 }

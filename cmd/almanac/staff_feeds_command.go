@@ -19,44 +19,35 @@ func staffFeedsCommand(t terminal) *cobra.Command {
 	c := t.command("feeds EMAIL",
 		"the calendar addresses of a member of staff; with --add, make one and print it; with --end, end one", 1, 1)
 	own := c.Flags()
-	clinic := clinicFlag(own)
 	var feed reads.StaffFeed
 	add := own.Bool("add", false, "make a calendar of the sessions that they lead")
 	own.StringVar((*string)(&feed.Cohort), "cohort", "", "with --add: of this cohort's sessions")
 	own.StringVar(&feed.Place, "place", "", "with --add: of the sessions at this place")
 	own.BoolVar(&feed.Titles, "titles", false, "with --add: name cohorts and sessions, which are not named by default")
 	end := own.String("end", "", "end the address with this id")
-	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		if *add && *end != "" || feed.Cohort != "" && feed.Place != "" {
+	return t.forStaff(c, func(ctx context.Context, h *house, found reads.Clinic, who reads.Staff, _ []string) error {
+		by := access.Operator(string(found.ID))
+		switch {
+		case *add && *end != "" || feed.Cohort != "" && feed.Place != "":
 			return wrongUse("Give one of --add and --end, and one of --cohort and --place.")
+		case *add:
+			token, err := h.store.AddStaffFeed(ctx, by, found.ID, who.ID, feed, reads.Do)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(t.out, feedURL(h.publicURL(), reads.Links{Feed: token}))
+			return err
+		case *end != "":
+			if err := h.store.EndStaffFeed(ctx, by, found.ID, who.ID, scheduler.ID(*end), reads.Do); err != nil {
+				return err
+			}
 		}
-		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			by := access.Operator(string(found.ID))
-			who, err := h.store.FindStaff(ctx, by, found.ID, rest[0])
-			if err != nil {
-				return err
-			}
-			if *add {
-				token, err := h.store.AddStaffFeed(ctx, by, found.ID, who.ID, feed, reads.Do)
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintln(t.out, feedURL(h.publicURL(), reads.Links{Feed: token}))
-				return err
-			}
-			if *end != "" {
-				if err := h.store.EndStaffFeed(ctx, by, found.ID, who.ID, scheduler.ID(*end), reads.Do); err != nil {
-					return err
-				}
-			}
-			all, err := h.store.StaffFeeds(ctx, by, found.ID, who.ID)
-			if err != nil {
-				return err
-			}
-			return printStaffFeeds(t.out, all.Feeds)
-		})
+		all, err := h.store.StaffFeeds(ctx, by, found.ID, who.ID)
+		if err != nil {
+			return err
+		}
+		return printStaffFeeds(t.out, all.Feeds)
 	})
-	return c
 }
 
 func printStaffFeeds(w io.Writer, feeds []reads.StaffFeed) error {

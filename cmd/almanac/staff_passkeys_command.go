@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -25,40 +24,29 @@ type passkeyJSON struct {
 func staffPasskeysCommand(t terminal) *cobra.Command {
 	c := t.command("passkeys EMAIL", "the passkeys of somebody; with --remove and --confirm, remove a lost one", 1, 1)
 	own := c.Flags()
-	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
+	format := formatFlag(own, "table", "json")
 	remove := own.String("remove", "", "ID of the passkey to remove")
 	confirm := own.Bool("confirm", false, "remove it; without this it is only looked for")
-	t.handle(c, func(ctx context.Context, config Config, args []string) error {
-		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			operator := access.Operator(string(found.ID))
-			who, err := h.store.FindStaff(ctx, operator, found.ID, args[0])
-			if err != nil {
-				return err
-			}
-			if *remove != "" {
-				q := reads.PasskeyChange{ID: scheduler.ID(*remove), Remove: true, DryRun: !*confirm}
-				return t.removePasskey(ctx, h, found, who, q)
-			}
-			all, err := h.store.Passkeys(ctx, operator, found.ID, who.ID)
-			if err != nil {
-				return err
-			}
-			return t.printPasskeys(all, *format)
-		})
+	return t.forStaff(c, func(ctx context.Context, h *house, found reads.Clinic, who reads.Staff, _ []string) error {
+		if *remove != "" {
+			return t.removePasskey(ctx, h, found, who, scheduler.ID(*remove), modeOf(confirm))
+		}
+		all, err := h.store.Passkeys(ctx, access.Operator(string(found.ID)), found.ID, who.ID)
+		if err != nil {
+			return err
+		}
+		return t.printPasskeys(all, *format)
 	})
-	return c
 }
 
-// removePasskey removes a passkey, and tells its holder by mail as the page does. It fails as ChangePasskey does, and
-// when they cannot be told.
+// removePasskey removes a passkey. It fails as ChangePasskey does, and when its holder cannot be told.
 func (t terminal) removePasskey(
-	ctx context.Context, h *house, found reads.Clinic, who reads.Staff, q reads.PasskeyChange,
-) (err error) {
-	if h.post, err = h.openPost(); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.post.close()) }()
-	name, err := h.store.ChangePasskey(ctx, access.Operator(string(found.ID)), found.ID, who.ID, q)
+	ctx context.Context, h *house, found reads.Clinic, who reads.Staff, passkey scheduler.ID, m reads.Mode,
+) error {
+	q := reads.PasskeyChange{ID: passkey, Remove: true, DryRun: m == reads.OnlyCheck}
+	name, err := h.changeKey(ctx, found, who, reads.PasskeyRemoved, m, func() (string, error) {
+		return h.store.ChangePasskey(ctx, access.Operator(string(found.ID)), found.ID, who.ID, q)
+	})
 	if err != nil {
 		return err
 	}
@@ -66,13 +54,8 @@ func (t terminal) removePasskey(
 	if q.DryRun {
 		sentence = "would remove: %s. Add --confirm to remove it.\n"
 	}
-	if _, err := fmt.Fprintf(t.out, sentence, name); err != nil || q.DryRun {
-		return err
-	}
-	return h.sendPasskeyMail(ctx, reads.PasskeyMail{
-		Clinic: found.ID, ClinicName: found.Name, ClinicZone: found.Zone, Staff: who.ID, Name: who.Name,
-		Email: who.Email, What: reads.PasskeyRemoved, Passkey: name, At: h.now(),
-	})
+	_, err = fmt.Fprintf(t.out, sentence, name)
+	return err
 }
 
 func (t terminal) printPasskeys(all []reads.Passkey, format string) error {

@@ -26,27 +26,19 @@ type signInJSON struct {
 func staffSignInsCommand(t terminal) *cobra.Command {
 	c := t.command("sign-ins EMAIL", "where somebody is signed in; with --end and --confirm, end it", 1, 1)
 	own := c.Flags()
-	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
+	format := formatFlag(own, "table", "json")
 	end := own.String("end", "", "ID of the sign-in to end, or all")
 	confirm := own.Bool("confirm", false, "end it; without this it is only counted")
-	t.handle(c, func(ctx context.Context, config Config, args []string) error {
-		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			operator := access.Operator(string(found.ID))
-			who, err := h.store.FindStaff(ctx, operator, found.ID, args[0])
-			if err != nil {
-				return err
-			}
-			if *end != "" {
-				return t.endSignIns(ctx, h, found, who, *end, !*confirm)
-			}
-			all, err := h.store.OpenSignIns(ctx, operator, found.ID, who.ID)
-			if err != nil {
-				return err
-			}
-			return t.printSignIns(all, *format)
-		})
+	return t.forStaff(c, func(ctx context.Context, h *house, found reads.Clinic, who reads.Staff, _ []string) error {
+		if *end != "" {
+			return t.endSignIns(ctx, h, found, who, *end, !*confirm)
+		}
+		all, err := h.store.OpenSignIns(ctx, access.Operator(string(found.ID)), found.ID, who.ID)
+		if err != nil {
+			return err
+		}
+		return t.printSignIns(all, *format)
 	})
-	return c
 }
 
 func (t terminal) endSignIns(

@@ -6,25 +6,19 @@ import (
 	"almanac/scheduler"
 )
 
-// AuditCursor is a position in the audit; the zero value is its newest end.
-type AuditCursor struct {
-	At time.Time
-	ID scheduler.ID
-}
-
 // AuditQuery selects rows of the audit; the zero value selects all, the newest first.
 type AuditQuery struct {
 	Subject     scheduler.ID // what or whom it is about; empty: anything
 	Actor       string       // kind:id; empty: anybody
 	Action      string       // as "session.cancel"; empty: any
 	From, Until time.Time    // UTC instants, from included and until not; zero: no bound
-	After       AuditCursor  // the last row of the page before
+	After       Cursor       // the last row of the page before
 	Limit       int
 }
 
 // AuditRow is one thing that somebody did to one subject. It holds names.
 type AuditRow struct {
-	AuditCursor
+	Cursor
 	Actor   string // kind:id
 	By      string // name of the member of staff; empty for others
 	Action  string // as "session.cancel"
@@ -43,5 +37,5 @@ type AuditSubject struct {
 // AuditPage is a page of the audit, the newest first.
 type AuditPage struct {
 	Rows []AuditRow
-	Next AuditCursor // of the next page; zero: there is none
+	Next Cursor // of the next page; zero: there is none
 }

@@ -33,6 +33,3 @@ type IdentityUse struct {
 
 // LogValue logs a use as its issuer.
 func (u IdentityUse) LogValue() slog.Value { return slog.StringValue(u.Issuer) }
-
-// Unlink says how an organization's account is unlinked.
-type Unlink struct{ DryRun bool } // only check that there is one

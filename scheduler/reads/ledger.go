@@ -15,15 +15,8 @@ type LedgerQuery struct {
 	// Person, Enrollment and Session are whom and what it is about; empty: any.
 	Person, Enrollment, Session scheduler.ID
 	// After is the last row of the page before.
-	After LedgerCursor
+	After Cursor
 	Limit int
-}
-
-// LedgerCursor is a position in the ledger: due instant and id of a row. The zero
-// value is the beginning.
-type LedgerCursor struct {
-	Due time.Time
-	ID  scheduler.ID
 }
 
 // LedgerRow is one notice with its state. It holds a name.
@@ -52,7 +45,7 @@ func (r LedgerRow) Late() time.Duration {
 // Ledger is a page of notices.
 type Ledger struct {
 	Rows []LedgerRow
-	Next LedgerCursor // for the next page; zero when this is the last
+	Next Cursor // for the next page; zero when this is the last
 }
 
 // LedgerDay counts the notices that were due on one day.

@@ -45,16 +45,10 @@ type CohortPage struct {
 	Found                              int
 }
 
-// TaskCursor is a position in the list of tasks; the zero value is none.
-type TaskCursor struct {
-	Due time.Time
-	ID  scheduler.ID
-}
-
 // TaskQuery selects tasks after one cursor, or right before the other; without both,
 // the first ones.
 type TaskQuery struct {
-	After, Before TaskCursor
+	After, Before Cursor
 	Limit         int
 }
 
@@ -102,7 +96,7 @@ func CallsOf(tasks []Task) (calls []Call) {
 type TaskPage struct {
 	Calls         []Call
 	Counts        TaskCounts
-	Earlier, Next TaskCursor // for the neighbouring pages; zero when there is none
+	Earlier, Next Cursor // for the neighbouring pages; zero when there is none
 }
 
 // TaskCounts is how many tasks are open.

@@ -32,10 +32,10 @@ func (db *DB) Audit(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		if err != nil {
 			return err
 		}
-		p.Next = reads.AuditCursor{}
+		p.Next = reads.Cursor{}
 		if len(p.Rows) > q.Limit {
 			p.Rows = p.Rows[:q.Limit]
-			p.Next = p.Rows[q.Limit-1].AuditCursor
+			p.Next = p.Rows[q.Limit-1].Cursor
 		}
 		return t.nameAudit(ctx, clinic, p.Rows)
 	})

@@ -257,7 +257,7 @@ func (db *DB) ExportNotices(ctx context.Context, a access.Actor, clinic schedule
 		if len(rows) < exportPage {
 			return nil
 		}
-		q.After = reads.LedgerCursor{Due: rows[len(rows)-1].Due, ID: rows[len(rows)-1].ID}
+		q.After = reads.Cursor{At: rows[len(rows)-1].Due, ID: rows[len(rows)-1].ID}
 	}
 }
 

@@ -86,10 +86,10 @@ func (db *DB) accountTaken(err error) error {
 	return err
 }
 
-// UnlinkIdentity unlinks the organization's account of a member of staff, or only checks that there is one. Their
-// sign-ins go on. NotFound when none is linked.
+// UnlinkIdentity unlinks the organization's account of a member of staff. Their sign-ins go on. With OnlyCheck it
+// changes nothing. NotFound when none is linked.
 func (db *DB) UnlinkIdentity(
-	ctx context.Context, a access.Actor, clinic, staff scheduler.ID, q reads.Unlink,
+	ctx context.Context, a access.Actor, clinic, staff scheduler.ID, m reads.Mode,
 ) error {
 	if err := checkSignIns(a, clinic, staff); err != nil {
 		return err
@@ -104,7 +104,7 @@ func (db *DB) UnlinkIdentity(
 			return fmt.Errorf("unlinking an account: %w", err)
 		case done == 0:
 			return notFound("No account of the organization is linked.")
-		case q.DryRun:
+		case m == reads.OnlyCheck:
 			return errDryRun
 		}
 		return t.audit(ctx, clinic, a, db.now(),

@@ -61,13 +61,13 @@ func TestIdentities(t *testing.T) {
 		if err != nil || len(all) != 2 || all[0].Provider == all[1].Provider || all[0].Passkey {
 			t.Errorf("%+v (%v)", all, err)
 		}
-		if err := h.DB.UnlinkIdentity(ctx, own, h.Clinic, id, reads.Unlink{DryRun: true}); err != nil {
+		if err := h.DB.UnlinkIdentity(ctx, own, h.Clinic, id, reads.OnlyCheck); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.DB.UnlinkIdentity(ctx, own, h.Clinic, id, reads.Unlink{}); err != nil {
+		if err := h.DB.UnlinkIdentity(ctx, own, h.Clinic, id, reads.Do); err != nil {
 			t.Fatal(err)
 		}
-		wantFault(t, h.DB.UnlinkIdentity(ctx, own, h.Clinic, id, reads.Unlink{}), fault.NotFound, "")
+		wantFault(t, h.DB.UnlinkIdentity(ctx, own, h.Clinic, id, reads.Do), fault.NotFound, "")
 		_, err = h.DB.UseIdentity(ctx, door, use)
 		wantFault(t, err, fault.Forbidden, "")
 	})

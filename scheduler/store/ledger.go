@@ -57,7 +57,7 @@ func (db *DB) Ledger(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	if len(page.Rows) > q.Limit {
 		page.Rows = page.Rows[:q.Limit]
 		last := page.Rows[q.Limit-1]
-		page.Next = reads.LedgerCursor{Due: last.Due, ID: last.ID}
+		page.Next = reads.Cursor{At: last.Due, ID: last.ID}
 	}
 	return page, nil
 }
@@ -124,7 +124,7 @@ LEFT JOIN staff f ON f.id = n.staff
 	}
 	if q.After.ID != "" {
 		query += " AND (n.due_at < ? OR n.due_at = ? AND n.id < ?)"
-		args = append(args, sqldb.Stamp(q.After.Due), sqldb.Stamp(q.After.Due), q.After.ID)
+		args = append(args, sqldb.Stamp(q.After.At), sqldb.Stamp(q.After.At), q.After.ID)
 	}
 	rows, err := t.Query(ctx, query+" ORDER BY n.due_at DESC, n.id DESC LIMIT ?", append(args, q.Limit+1)...)
 	if err != nil {

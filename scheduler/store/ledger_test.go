@@ -15,7 +15,7 @@ import (
 )
 
 // ledger gives what a query finds, as kind, name and state.
-func ledger(t *testing.T, h *storetest.House, q reads.LedgerQuery) (found []string, next reads.LedgerCursor) {
+func ledger(t *testing.T, h *storetest.House, q reads.LedgerQuery) (found []string, next reads.Cursor) {
 	t.Helper()
 	page, err := h.DB.Ledger(t.Context(), h.Actor, h.Clinic, q)
 	if err != nil {

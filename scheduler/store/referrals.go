@@ -164,7 +164,7 @@ func (db *DB) SetReferral(ctx context.Context, a access.Actor, clinic scheduler.
 		if err != nil {
 			return err
 		}
-		if !before.Open() {
+		if before.State() != scheduler.ReferralOpen {
 			return errReferralEnded()
 		}
 		checked, err := r.Check(c, db.zones, db.now())
@@ -237,21 +237,18 @@ func (t *tx) referralRows(ctx context.Context, clinic scheduler.ID, where string
 		return nil, err
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (r scheduler.Referral, err error) {
-		var id, enrollment scheduler.ID
 		var data []byte
-		kept := scheduler.Referral{}
-		err = rows.Scan(&id, &data, sqldb.When(&kept.ReceivedAt), &enrollment, sqldb.When(&kept.ClosedAt))
+		err = rows.Scan(&r.ID, &data, sqldb.When(&r.ReceivedAt), &r.Enrollment, sqldb.When(&r.ClosedAt))
 		if err != nil {
 			return r, err
 		}
-		text, err := openedExactly(key, place(clinic, "referrals", "data", id), data)
+		text, err := openedExactly(key, place(clinic, "referrals", "data", r.ID), data)
+		if err == nil {
+			err = json.Unmarshal([]byte(text), &r)
+		}
 		if err != nil {
-			return r, fmt.Errorf("reading referral %s: %w", id, err)
+			return r, fmt.Errorf("reading referral %s: %w", r.ID, err)
 		}
-		if err := json.Unmarshal([]byte(text), &r); err != nil {
-			return r, fmt.Errorf("reading referral %s: %w", id, err)
-		}
-		r.ID, r.ReceivedAt, r.Enrollment, r.ClosedAt = id, kept.ReceivedAt, enrollment, kept.ClosedAt
 		return r, nil
 	})
 }
@@ -280,7 +277,7 @@ func (db *DB) Referrals(ctx context.Context, a access.Actor, clinic scheduler.ID
 		}
 		if len(page.Rows) > q.Limit {
 			page.Rows = page.Rows[:q.Limit]
-			page.Next = reads.ReferralCursor{At: page.Rows[q.Limit-1].ReceivedAt, ID: page.Rows[q.Limit-1].ID}
+			page.Next = reads.Cursor{At: page.Rows[q.Limit-1].ReceivedAt, ID: page.Rows[q.Limit-1].ID}
 		}
 		return t.Row(ctx, `SELECT count(*) FROM referrals f LEFT JOIN enrollments e
 ON e.clinic = f.clinic AND e.id = f.enrollment WHERE f.clinic = ? AND `+isOpen, clinic).Scan(&page.Open)
@@ -298,7 +295,7 @@ func (s *saving) placeReferral(ctx context.Context, l *loaded) error {
 	if err != nil {
 		return err
 	}
-	if !before.Open() {
+	if before.State() != scheduler.ReferralOpen {
 		return errReferralEnded()
 	}
 	s.saved = true

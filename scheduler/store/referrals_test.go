@@ -107,7 +107,7 @@ func TestReferralIsEnrolled(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return r.Open()
+			return r.State() == scheduler.ReferralOpen
 		}
 		q := desk.Request{Actor: h.Actor, Clinic: h.Clinic}
 		ask := scheduler.EnrollRequest{Cohort: cohort, Contact: storetest.Contact(1), Referral: id}
@@ -135,7 +135,7 @@ func TestReferralIsEnrolled(t *testing.T) {
 			}
 		}
 		r, _ := h.DB.Referral(t.Context(), h.Actor, h.Clinic, id)
-		if r.Open() {
+		if r.State() == scheduler.ReferralOpen {
 			r.ClosedAt, r.ClosedWhy = h.Now(), "moved away"
 			if err := h.DB.SetReferral(t.Context(), h.Actor, h.Clinic, r, reads.OnlyCheck); err != nil || !open() {
 				t.Errorf("a check: %v", err)

@@ -105,7 +105,7 @@ func TestAuditPages(t *testing.T) {
 		}
 		reader := access.Staff("x", string(h.Clinic), access.PrivacyOfficer)
 		var seen []scheduler.ID
-		var after reads.AuditCursor
+		var after reads.Cursor
 		for {
 			page, err := h.DB.Audit(t.Context(), reader, h.Clinic, reads.AuditQuery{After: after, Limit: 5})
 			if err != nil {

@@ -69,10 +69,10 @@ func (t *tx) callPage(ctx context.Context, clinic scheduler.ID, q reads.TaskQuer
 
 // callWindow chooses a page of calls: after one cursor, or right before the other.
 func callWindow(calls []reads.Call, q reads.TaskQuery) (from, to int) {
-	behind := func(mark reads.TaskCursor, or bool) int {
+	behind := func(mark reads.Cursor, or bool) int {
 		i := slices.IndexFunc(calls, func(c reads.Call) bool {
 			at := callCursor(c)
-			order := cmp.Or(at.Due.Compare(mark.Due), cmp.Compare(at.ID, mark.ID))
+			order := cmp.Or(at.At.Compare(mark.At), cmp.Compare(at.ID, mark.ID))
 			return order > 0 || or && order == 0
 		})
 		if i < 0 {
@@ -89,8 +89,8 @@ func callWindow(calls []reads.Call, q reads.TaskQuery) (from, to int) {
 	return from, min(len(calls), from+q.Limit)
 }
 
-func callCursor(c reads.Call) reads.TaskCursor {
-	return reads.TaskCursor{Due: c.Tasks[0].Due, ID: c.Tasks[0].ID}
+func callCursor(c reads.Call) reads.Cursor {
+	return reads.Cursor{At: c.Tasks[0].Due, ID: c.Tasks[0].ID}
 }
 
 // sayCalls fills in what is to be said, and in which language and zone.
