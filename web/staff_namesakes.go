@@ -44,8 +44,20 @@ func (s *Server) tellApart(ctx context.Context, who visitor, names map[scheduler
 			names[row.ID] += " · " + words
 		}
 	}
+	taken := map[string]int{}
+	for _, id := range alike {
+		taken[names[id]]++
+	}
+	for _, id := range alike { // relatives who share everything, or records that say nothing
+		if name := names[id]; taken[name] > 1 {
+			names[id] = name + " · record …" + string(id[max(0, len(id)-recordEnd):])
+		}
+	}
 	return nil
 }
+
+// recordEnd is how much of an id tells records of one name apart.
+const recordEnd = 4
 
 // listed is the name of a person in a list. It is not touched if the person is not known.
 type listed struct {

@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -38,6 +39,27 @@ func TestNamesakesAreToldApart(t *testing.T) {
 		t.Error("the sheet that goes round the room has an address")
 	}
 	shows(t, h.get(last+"/steps/apart", desk), http.StatusOK, emails[0], emails[1])
+}
+
+// A father and a son of one name, with one phone number, are told apart by their records.
+func TestNamesakesWhoShareEverything(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	p := h.program(access.Scopes()...)
+	cohort := "/cohorts/" + p.cohort()
+	for range 2 {
+		p.must(201, "POST", cohort+"/enrollments",
+			`{"participant": {"name": "Ben Canary", "phone": "+12025550100", "new": true}}`)
+	}
+	page := h.get(cohort, h.signIn(access.Coordinator))
+	found := regexp.MustCompile(`<bdi>(Ben Canary[^<]*)</bdi>`).FindAllStringSubmatch(page.body, -1)
+	seen := map[string]bool{}
+	for _, one := range found {
+		seen[one[1]] = true
+	}
+	if len(seen) != 2 {
+		t.Errorf("%d of two people: %v", len(seen), found)
+	}
 }
 
 // Tasks, messages, intake and Today tell them apart, too, and a name leads to the page of its person.
