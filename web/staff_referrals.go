@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -319,6 +320,14 @@ func (s *Server) suitedOpenings(ctx context.Context, who visitor, v *referralPag
 	return nil
 }
 
+// orRules returns what is wrong with the fields and with what they say, or, of a readable form, the error of the rules.
+func (f *form) orRules(rules error) error {
+	if f.err() == nil {
+		return rules
+	}
+	return errors.Join(f.err(), f.further(rules))
+}
+
 // readReferral reads the form.
 func (f *form) readReferral(r scheduler.Referral) scheduler.Referral {
 	r.Contact.Name, r.Contact.Email, r.Contact.Phone = f.text("name"), f.text("email"), f.text("phone")
@@ -348,13 +357,9 @@ func (s *Server) referralAdd(c echo.Context, who visitor) error {
 		return err
 	}
 	r := f.readReferral(scheduler.Referral{})
-	ids, err := []scheduler.ID(nil), f.err()
-	if err == nil {
-		ids, err = s.Referrals.AddReferrals(c.Request().Context(), who.actor, who.clinic,
-			desk.ReferralRequest{Referrals: []scheduler.Referral{r}, Once: f.once(c)})
-		err = formSentError(err)
-	}
-	if err != nil {
+	ids, err := s.Referrals.AddReferrals(c.Request().Context(), who.actor, who.clinic, desk.ReferralRequest{
+		Referrals: []scheduler.Referral{r}, Once: f.once(c), DryRun: f.err() != nil})
+	if err = f.orRules(formSentError(err)); err != nil {
 		return s.rejectReferral(c, who, scheduler.Referral{}, f, err)
 	}
 	return s.redirect(c, who.token, "/referrals/"+string(ids[0]), "referred")
@@ -369,11 +374,12 @@ func (s *Server) referralSave(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	changed := f.readReferral(r)
-	if err = f.err(); err == nil {
-		err = s.Referrals.SetReferral(c.Request().Context(), who.actor, who.clinic, changed, reads.Do)
+	changed, mode := f.readReferral(r), reads.Do
+	if f.err() != nil {
+		mode = reads.OnlyCheck // says what else is wrong
 	}
-	if err != nil {
+	err = s.Referrals.SetReferral(c.Request().Context(), who.actor, who.clinic, changed, mode)
+	if err = f.orRules(err); err != nil {
 		return s.rejectReferral(c, who, r, f, err)
 	}
 	return s.redirect(c, who.token, "/referrals/"+string(r.ID), "saved")

@@ -19,7 +19,7 @@ func TestReferralInbox(t *testing.T) {
 	desk := h.signIn(access.Coordinator)
 	shows(t, h.get("/referrals", desk), 200, "The inbox is empty")
 	wrong := url.Values{"name": {"Kim Canary"}, "phone": {"12"}, "other_times": {"someday"}}
-	shows(t, h.post("/referrals/new", wrong, desk), 422, "is no time of a week", `value="Kim Canary"`,
+	shows(t, h.post("/referrals/new", wrong, desk), 422, "is no time of a week", `id="e-phone"`, `value="Kim Canary"`,
 		`value="someday"`)
 	typed := url.Values{"name": {"Kim Canary"}, "phone": {"+1 202 555 0100"}, "language": {"es"},
 		"external_ids": {"ehr: 77"}, "times": {"tue 17:00-22:00"}, "source": {"Dr. Ferro"},
