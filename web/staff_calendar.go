@@ -37,7 +37,7 @@ type calendarView struct {
 
 // calendarViews are the values of the parameter view; the first one is the default.
 var calendarViews = []calendarView{
-	{"week", "Week", 7, 24}, {"month", "Month", 0, 4}, {"agenda", "Agenda", 14, 40},
+	{"week", "Week", 7, 24}, {"month", "Month", 0, 4}, {"agenda", "Agenda", 14, 34},
 }
 
 // calendarDate reads the parameter from, in the clinic's zone today when it is missing.

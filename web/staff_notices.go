@@ -58,7 +58,7 @@ type noticeLine struct {
 // Limits of the page. The rows of a session are one line on it.
 const (
 	ledgerDays = 7
-	ledgerRows = 60
+	ledgerRows = 40
 )
 
 // noticeKinds, noticeStates and noticeReasons are the labels of the history.

@@ -52,7 +52,7 @@ type callCard struct {
 }
 
 // taskRows is the number of calls and other tasks per page.
-const taskRows = 25
+const taskRows = 20
 
 // taskLine is one task.
 type taskLine struct {

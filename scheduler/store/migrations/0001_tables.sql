@@ -478,7 +478,7 @@ CREATE TABLE notices (
 ) STRICT;
 CREATE INDEX notices_due ON notices (due_at) WHERE state = 'planned';
 CREATE INDEX notices_by_enrollment ON notices (enrollment, kind, seat) WHERE enrollment IS NOT NULL;
-CREATE INDEX notices_by_clinic ON notices (clinic, due_at);
+CREATE INDEX notices_by_clinic ON notices (clinic, due_at, id);
 CREATE INDEX notices_by_staff ON notices (staff, session) WHERE staff IS NOT NULL;
 
 CREATE TABLE attempts (
