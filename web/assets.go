@@ -15,7 +15,7 @@ import (
 )
 
 //go:embed assets/style.css assets/app.js assets/logo.svg assets/page.css assets/page.js assets/page.svg
-//go:embed assets/passkey.js
+//go:embed assets/passkey.js assets/literata.woff2
 var assetFiles embed.FS
 
 // assetTypes maps the served files to their media types.
@@ -27,12 +27,14 @@ var assetTypes = map[string]string{
 	"page.js":   "text/javascript; charset=utf-8",
 	"page.svg":  "image/svg+xml",
 
-	"passkey.js": "text/javascript; charset=utf-8",
+	"passkey.js":     "text/javascript; charset=utf-8",
+	"literata.woff2": "font/woff2",
 }
 
 // forStaff are the files that only signed-in staff get, because their content reveals what this
 // site is. Other pages use the remaining files.
-var forStaff = map[string]bool{"style.css": true, "app.js": true, "logo.svg": true}
+var forStaff = map[string]bool{"style.css": true, "app.js": true, "logo.svg": true,
+	"literata.woff2": true}
 
 // assets are static files under an address that changes with their content.
 type assets struct {

@@ -13,7 +13,7 @@ import (
 
 // pagePolicy lets a page load and send to this site only, and nobody frame it.
 const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // securityHeaders are set on every response except feeds. Pages load nothing from elsewhere and
 // cannot be framed.

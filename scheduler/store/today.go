@@ -139,13 +139,8 @@ func (t *tx) todayIntake(ctx context.Context, clinic scheduler.ID, now time.Time
 	if err != nil {
 		return err
 	}
-	openings, err := t.nextOpenings(ctx, clinic, reads.OpeningsQuery{Limit: mostOpenings}, now)
-	seen := map[scheduler.ID]bool{}
-	for _, o := range openings { // the soonest first
-		if seen[o.Cohort] {
-			continue
-		}
-		seen[o.Cohort] = true
+	openings, err := t.nextOpenings(ctx, clinic, reads.OpeningsQuery{OfEach: 1, Limit: mostOpenings}, now)
+	for _, o := range openings {
 		today.Seats.Cohorts++
 		if o.Seats > scheduler.MaxCapacity/2 {
 			today.Seats.Unlimited = true
@@ -156,7 +151,7 @@ func (t *tx) todayIntake(ctx context.Context, clinic scheduler.ID, now time.Time
 	return err
 }
 
-// mostOpenings is more than the openings of a clinic.
+// mostOpenings is more than the open cohorts of a clinic.
 const mostOpenings = 20000
 
 // todayTasks counts the open tasks, and names the sessions with too few people.
