@@ -44,7 +44,7 @@ func TestAttendanceInOneGo(t *testing.T) {
 
 	h.at(time.Date(2026, time.January, 7, 15, 0, 0, 0, time.UTC))
 	kim = h.signIn(access.Admin) // the other sign-in has been idle for too long
-	shows(t, h.get(cohort, kim), 200, "Attendance for Tue 6 Jan 2026 is not complete")
+	shows(t, h.get(cohort, kim), 200, "Attendance is not complete", "Tue 6 Jan 2026</a>")
 	page := h.get(session+"/attendance", kim)
 	shows(t, page, 200, "0 of 3</b> noted", "Everyone else present")
 	form, people := h.shown(page.body)
