@@ -80,8 +80,11 @@ var (
 		gate.ReasonLate:       "Its deadline passed before it could be sent.",
 		gate.ReasonSuperseded: "A newer message covers it.",
 		gate.ReasonAnswered:   "The person has answered in the meantime.",
-		gate.ReasonMuted:      "The person wants no reminders on this channel.",
-		gate.ReasonLead:       "The person chose other reminders.",
+		gate.ReasonRestored: "It was due between a backup and its restore, and may have been sent. It waits for " +
+			"your decision.",
+		gate.ReasonLetGo: "It was due between a backup and its restore, and was let go.",
+		gate.ReasonMuted: "The person wants no reminders on this channel.",
+		gate.ReasonLead:  "The person chose other reminders.",
 		gate.ReasonHours: "The person wants no messages at that hour, and it was too late to send it " +
 			"earlier.",
 		gate.ReasonWeek:                "The person has already had as many reminders as they want this week.",

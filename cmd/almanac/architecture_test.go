@@ -32,6 +32,7 @@ var rooms = []room{
 	{"protocols", "protocols/civil", ""},
 	{"scheduler/fault", "", ""},
 	{"scheduler/agenda", "", ""},
+	{"scheduler/backup", "scheduler/fault", ""},
 	{"scheduler/seal", "", ""},
 	{"scheduler/crashpoint", "", ""},
 	{"scheduler/passkey", "scheduler/fault", "scheduler/passkey/passkeytest"},
@@ -49,7 +50,8 @@ var rooms = []room{
 	{"scheduler/spreadsheet", "protocols/civil scheduler scheduler/fault", ""},
 	{"scheduler/store/sqldb", "scheduler/crashpoint scheduler/fault", ""},
 	{"scheduler/store", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/crashpoint " +
-		"scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/passkey scheduler/store/sqldb",
+		"scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/passkey scheduler/backup " +
+		"scheduler/store/sqldb",
 		"scheduler/store/storetest"},
 	{"scheduler/store/storetest",
 		"protocols protocols/civil scheduler scheduler/desk scheduler/fault scheduler/access scheduler/reads " +
@@ -66,8 +68,8 @@ var rooms = []room{
 		"notify notify/smtp notify/notifytest scheduler/agenda scheduler/seal scheduler/store " +
 			"scheduler/store/storetest scheduler/passkey/passkeytest scheduler/oidc/oidctest"},
 	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/access " +
-		"scheduler/agenda scheduler/calendar scheduler/fault scheduler/oidc scheduler/reads scheduler/replay " +
-		"scheduler/seal " +
+		"scheduler/agenda scheduler/backup scheduler/calendar scheduler/fault scheduler/oidc scheduler/reads " +
+		"scheduler/replay scheduler/seal " +
 		"scheduler/spreadsheet scheduler/store notify notify/inbound notify/queue notify/smtp web",
 		"notify/notifytest scheduler/store/storetest"},
 }
@@ -95,6 +97,7 @@ var doors = []door{
 	{"github.com/wneessen/go-mail", "notify/smtp", "notify/notifytest"},
 	{"github.com/emersion/go-message", "notify/inbound", "any"},
 	{"github.com/go-webauthn/webauthn", "scheduler/passkey", ""},
+	{"filippo.io/age", "scheduler/backup", ""},
 	{"github.com/coreos/go-oidc/v3", "scheduler/oidc", "scheduler/oidc/oidctest"},
 	{"golang.org/x/oauth2", "scheduler/oidc", ""},
 	{"modernc.org/sqlite", "scheduler/store/sqldb", "scheduler/store/storetest"},

@@ -57,6 +57,8 @@ func commands(t terminal) []*cobra.Command {
 		group("token", "tokens for the JSON API", tokenAddCommand(t), tokenListCommand(t), tokenRevokeCommand(t)),
 		group("clinic", "clinics and their closed days", clinicCloseCommand(t), clinicOpenCommand(t),
 			clinicAddCommand(t), clinicSetCommand(t)),
+		backupCommand(t),
+		restoreCommand(t),
 		migrateCommand(t),
 		doctorCommand(t),
 		healthCommand(t),
@@ -80,7 +82,7 @@ func newRoot(t terminal) *cobra.Command {
 		completeFormat(c)
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		if words := c.Flags().Args(); c.HasSubCommands() && (c.HasParent() || len(words) > 0) {
+		if words := c.Flags().Args(); isGroup(c) && (c.HasParent() || len(words) > 0) {
 			return unknownCommand(c, words) // the word that is missing or wrong matters more than its flags
 		}
 		return flagProblem(c.Flags(), err)
@@ -131,6 +133,22 @@ func group(name, does string, members ...*cobra.Command) *cobra.Command {
 		return unknownCommand(c, args)
 	}
 	return g
+}
+
+// withMembers makes a command that does something alone the first word of others, too.
+func withMembers(c *cobra.Command, members ...*cobra.Command) *cobra.Command {
+	c.Annotations = map[string]string{actsAlone: ""}
+	c.AddCommand(members...)
+	return c
+}
+
+// actsAlone marks a command that does something alone and is the first word of others.
+const actsAlone = "acts-alone"
+
+// isGroup tells whether a command is only the first word of others.
+func isGroup(c *cobra.Command) bool {
+	_, acts := c.Annotations[actsAlone]
+	return c.HasSubCommands() && !acts
 }
 
 // unknownCommand says what could have been meant.
@@ -203,10 +221,10 @@ func printHelp(w io.Writer, root *cobra.Command) {
 
 // leaves gives the commands that do something, in the order of the help.
 func leaves(c *cobra.Command) []*cobra.Command {
-	if !c.HasSubCommands() {
-		return []*cobra.Command{c}
-	}
 	var all []*cobra.Command
+	if !isGroup(c) {
+		all = append(all, c)
+	}
 	for _, member := range c.Commands() {
 		if member.IsAvailableCommand() {
 			all = append(all, leaves(member)...)

@@ -54,7 +54,11 @@ func openHouse(ctx context.Context, c Config, log *slog.Logger, now func() time.
 	if err != nil {
 		return nil, err
 	}
-	if _, err := h.store.Migrate(ctx); err != nil {
+	_, err = h.store.Migrate(ctx)
+	if err == nil {
+		err = h.store.CheckRestored(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	return h, nil

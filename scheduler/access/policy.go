@@ -56,6 +56,8 @@ const (
 	ClinicChange Action = "clinic.change" // change them
 	ClinicAdd    Action = "clinic.add"    // a new clinic; a list of all of them
 
+	BackupRun Action = "backup.run" // save everything, or bring it back
+
 	TokenFind    Action = "token.find"    // find the owner of a link or token
 	NoticeHandle Action = "notice.handle" // plan, push, gate and record notices
 	ClinicUpkeep Action = "clinic.upkeep" // apply what falls due: lapsed offers, ended holds
@@ -142,6 +144,8 @@ var policy = []rule{
 		staff | readers | tokens | manage | person | system | command, 0},
 	{ClinicChange, "change the clinic's settings", admin | manage | command, 0},
 	{ClinicAdd, "add or list clinics", system | command, system | command},
+
+	{BackupRun, "save everything, or bring it back", system | command, system | command},
 
 	{TokenFind, "look up links", system, system},
 	{NoticeHandle, "handle notices", system, system},

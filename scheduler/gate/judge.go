@@ -71,6 +71,8 @@ const (
 	ReasonLate       = "too late"
 	ReasonSuperseded = "superseded"
 	ReasonAnswered   = "answered"
+	ReasonRestored   = "due before a restore" // staff decide
+	ReasonLetGo      = "let go"               // what they decided
 )
 
 // Judge decides about one notice. It is the only place that does: never at or

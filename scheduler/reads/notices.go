@@ -84,8 +84,8 @@ const (
 	Refused Outcome = "refused"
 	// Abandoned: nothing was sent, because the gate was too long ago.
 	Abandoned Outcome = "abandoned"
-	// Lost: no outcome was recorded, and staff asked for another attempt. No worker
-	// reports it.
+	// Lost: no outcome was recorded, and staff asked for another attempt; or a backup is older than the attempt that
+	// there may have been. No worker reports it.
 	Lost Outcome = "lost"
 )
 

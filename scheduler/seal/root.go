@@ -24,6 +24,7 @@ const (
 	labelToken  = "almanac/1/token"
 	labelColumn = "almanac/1/column"
 	labelIndex  = "almanac/1/index"
+	labelCheck  = "almanac/1/check"
 )
 
 // NewSecret makes a random secret in the form that ParseSecret reads.
@@ -48,6 +49,7 @@ func ParseSecret(text string) ([]byte, error) {
 type Root struct {
 	wrap  cipher.AEAD
 	token []byte
+	check string
 }
 
 // NewRoot derives a Root from a secret of 32 bytes. It fails with ErrSecret for any
@@ -68,8 +70,16 @@ func NewRoot(secret []byte) (*Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Root{wrap: wrap, token: token}, nil
+	check, err := derive(secret, labelCheck)
+	if err != nil {
+		return nil, err
+	}
+	return &Root{wrap: wrap, token: token, check: encode(check[:10])}, nil
 }
+
+// CheckValue returns 16 characters that are the same for the same secret. They say nothing of it, and may stand in a
+// backup to tell which secret its sealed columns need.
+func (r *Root) CheckValue() string { return r.check }
 
 // NewClinicKey makes a random data key for a clinic. It returns the key wrapped, for
 // the database, and ready to use.

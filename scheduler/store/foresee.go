@@ -211,7 +211,7 @@ func (t *tx) foresee(ctx context.Context, seats []foresightSeat, owed map[schedu
 
 // endings are reasons of which a notice stays dropped, unless its person changes
 // their settings.
-var endings = []string{gate.ReasonSuperseded, gate.ReasonWeek, gate.ReasonHours}
+var endings = []string{gate.ReasonSuperseded, gate.ReasonWeek, gate.ReasonHours, gate.ReasonRestored, gate.ReasonLetGo}
 
 // writtenNotice is a notice's row as Foresee looks at it.
 type writtenNotice struct {

@@ -46,6 +46,8 @@ type Options struct {
 	// cut may break the file. PostgreSQL is the server's to set.
 	Throwaway bool
 	Judge     Judge // nil: gate.Judge
+	// Shut: Root is not that of the rows, so nothing that is sealed is opened. Only [DB.Restore] heeds it.
+	Shut bool
 }
 
 // Judge decides whether a notice may leave now.
@@ -58,6 +60,7 @@ type DB struct {
 	zones *civil.Zones
 	clock func() time.Time
 	judge Judge
+	shut  bool
 	log   *slog.Logger
 
 	keys        sync.Map // clinic → *seal.Key
@@ -80,7 +83,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Judge == nil {
 		o.Judge = gate.Judge
 	}
-	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, judge: o.Judge, log: o.Log}
+	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, judge: o.Judge, shut: o.Shut, log: o.Log}
 	var err error
 	if db.sql, err = sqldb.Open(ctx,
 		sqldb.Options{URL: o.URL, Now: db.now, Log: o.Log, Throwaway: o.Throwaway}); err != nil {

@@ -83,8 +83,8 @@ AND k.revoked_at = ''), -1) END,
 	CASE WHEN n.attempts = 0 THEN 0 ELSE (SELECT count(*) FROM attempts a WHERE a.notice = n.id AND a.outcome = '') END,
 	CASE WHEN n.kind <> 'calendar' OR n.seat = '' THEN 0 WHEN EXISTS (SELECT 1 FROM notices o JOIN attempts a
 ON a.notice = o.id
-	  WHERE o.enrollment = n.enrollment AND o.seat = n.seat AND o.kind = 'calendar' AND a.outcome IN ('', 'retry')
-AND NOT EXISTS (
+	  WHERE o.enrollment = n.enrollment AND o.seat = n.seat AND o.kind = 'calendar' AND a.outcome IN ('', 'retry',
+'lost') AND NOT EXISTS (
 	    SELECT 1 FROM notices z JOIN attempts b ON b.notice = z.id
 	    WHERE z.enrollment = n.enrollment AND z.seat = n.seat AND z.kind = 'calendar' AND b.outcome = 'sent'
 AND b.started_at > a.started_at)) THEN 1 ELSE 0 END,

@@ -75,7 +75,7 @@ func (s *saving) onTheirWay(ctx context.Context, notices []scheduler.Notice) ([]
 		which, args := calendarOf(part)
 		rows, err := s.Query(ctx, `SELECT DISTINCT seat FROM notices
 WHERE `+ofClinic+` AND `+which+` AND id IN (SELECT notice FROM attempts WHERE notice = notices.id AND outcome IN ('',
-'retry'))`, append([]any{s.clinic}, args...)...)
+'retry', 'lost'))`, append([]any{s.clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}

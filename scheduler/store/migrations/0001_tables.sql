@@ -634,3 +634,16 @@ CREATE TABLE strays (
   answers INTEGER NOT NULL,
   PRIMARY KEY (clinic, day)
 ) STRICT, WITHOUT ROWID;
+
+-- The backups that were made and may still exist: when, and how large. A backup does not hold them.
+CREATE TABLE backups (
+  at     TEXT NOT NULL PRIMARY KEY, -- that its rows show
+  octets INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- From which backups this database was made.
+CREATE TABLE restores (
+  at        TEXT NOT NULL PRIMARY KEY,
+  backup_at TEXT NOT NULL,           -- that its rows showed
+  ended_at  TEXT NOT NULL DEFAULT '' -- empty: it was not finished, and this database is not to be used
+) STRICT, WITHOUT ROWID;

@@ -24,6 +24,7 @@ type dialect struct {
 	hasTable      string            // counts the tables of a name
 	words         *strings.Replacer // of SQLite in a migration; nil: they stay
 	migrationLock string            // lets one process migrate at a time
+	unhurried     string            // lets the statements of a transaction take their time; empty: they may
 	script        []any             // arguments that let several statements run at once
 
 	trouble func(error) trouble
@@ -37,6 +38,8 @@ func sqliteDialect() dialect {
 		trouble:  sqliteTrouble,
 	}
 }
+
+const postgresUnhurried = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"
 
 // postgresDialect locks rows FOR NO KEY UPDATE: no key ever changes, and so rows
 // that refer to a locked one can still be written. Views are REPEATABLE READ,
@@ -52,10 +55,10 @@ func postgresDialect() dialect {
 		words: strings.NewReplacer(" TEXT", ` TEXT COLLATE "C"`, " INTEGER NOT NULL", " BIGINT NOT NULL",
 			" BLOB", " BYTEA",
 			") STRICT, WITHOUT ROWID;", ");", ") STRICT;", ");"),
-		migrationLock: "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT " +
-			"pg_advisory_xact_lock(7310575178)",
-		script:  []any{pgx.QueryExecModeSimpleProtocol},
-		trouble: postgresTrouble,
+		migrationLock: postgresUnhurried + "; SELECT pg_advisory_xact_lock(7310575178)",
+		unhurried:     postgresUnhurried,
+		script:        []any{pgx.QueryExecModeSimpleProtocol},
+		trouble:       postgresTrouble,
 	}
 }
 

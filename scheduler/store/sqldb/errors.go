@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -31,6 +32,21 @@ const (
 
 // IsUnique tells whether a row was refused because one of its key stands already.
 func (db *DB) IsUnique(err error) bool { return db.dialect.trouble(err) == notUnique }
+
+// IsConstraint tells whether a row was refused because it does not fit the others or its table: its key stands
+// already, what it refers to does not, or a value is not allowed.
+func (db *DB) IsConstraint(err error) bool {
+	var lite *sqlite.Error
+	var server *pgconn.PgError
+	switch {
+	case errors.As(err, &lite):
+		return lite.Code()&0xff == sqlite3.SQLITE_CONSTRAINT || lite.Code()&0xff == sqlite3.SQLITE_MISMATCH
+	case errors.As(err, &server):
+		// integrity constraint violation, data exception
+		return strings.HasPrefix(server.Code, "23") || strings.HasPrefix(server.Code, "22")
+	}
+	return false
+}
 
 // IsNoRows tells whether a query for one row found none.
 func IsNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }

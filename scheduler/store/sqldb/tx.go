@@ -51,6 +51,27 @@ func (db *DB) View(ctx context.Context, do func(*Tx) error) error {
 	return db.Fault(db.attempt(ctx, db.reader, db.dialect.viewing, do))
 }
 
+// Snapshot is a View of everything there is: it may take as long as it needs.
+func (db *DB) Snapshot(ctx context.Context, do func(*Tx) error) error {
+	return db.Fault(db.attempt(ctx, db.reader, db.dialect.viewing, unhurried(ctx, do)))
+}
+
+// WriteOnce is a Write that may take as long as it needs, and whose do runs once.
+func (db *DB) WriteOnce(ctx context.Context, do func(*Tx) error) error {
+	return db.Fault(db.attempt(ctx, db.writer, nil, unhurried(ctx, do)))
+}
+
+func unhurried(ctx context.Context, do func(*Tx) error) func(*Tx) error {
+	return func(t *Tx) error {
+		if statement := t.db.dialect.unhurried; statement != "" {
+			if err := t.script(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return do(t)
+	}
+}
+
 // errBegin is what a transaction fails with that could not begin.
 var errBegin = errors.New("beginning")
 
