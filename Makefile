@@ -94,7 +94,7 @@ browser: ## the tests in a real browser
 	else echo "There are no browser tests."; fi
 
 .PHONY: axe
-axe: install ## every page of the gallery in a real browser, checked with axe-core: wide and light, narrow and dark
+axe: install ## every page of the gallery in a real browser, checked with axe-core: 1280 and 320 pixels, light and dark
 	go test -json -tags axe -run '^TestAccessibility$$' -count=1 -timeout $(TIMEOUT) ./web | $(REPORT)
 
 .PHONY: bench
