@@ -95,8 +95,7 @@ func (r *Roster) check(s *Session, seat *Seat, m *Mark) error {
 	case !slices.Contains(states, m.State):
 		return fault.In("state", "Attendance is present, late, partial, excused or missed. Choose one of them.")
 	case m.State == SeatPartial && (m.Minutes < 0 || m.Minutes > s.Minutes):
-		return fault.In("partial", "The session of %s takes %d minutes. Give a number between 0 and that.",
-			s.Wall, s.Minutes)
+		return fault.In("partial", "This session takes %d minutes. Give a number from 0 to that.", s.Minutes)
 	case m.NoticeHours < 0:
 		return fault.In("excused", "Hours of notice cannot be negative. Give a number from 0 on.")
 	}

@@ -68,7 +68,7 @@ func TestAttendanceRefuses(t *testing.T) {
 			"The session of 2026-02-03T18:00 is cancelled, so nobody can have attended it."},
 		"fewer minutes than none": {"2026-01-20", scheduler.Mark{State: scheduler.SeatPartial, Minutes: -1},
 			fault.Invalid, "marks[0].partial",
-			"The session of 2026-01-20T18:00 takes 120 minutes. Give a number between 0 and that."},
+			"This session takes 120 minutes. Give a number from 0 to that."},
 		"word after the session": {"2026-01-20", scheduler.Mark{State: scheduler.SeatExcused, NoticeHours: -1},
 			fault.Invalid, "marks[0].excused",
 			"Hours of notice cannot be negative. Give a number from 0 on."},

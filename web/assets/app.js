@@ -80,7 +80,7 @@
     board.scrollLeft = next.previousElementSibling.offsetLeft - name.offsetWidth;
   }
 
-  // Attendance: 1 to 5 mark the row with the focus, up and down go to another row.
+  // Attendance: 1 to 6 mark the row with the focus, up and down go to another row. In a field, digits are typed.
   const rows = [...document.querySelectorAll(".mark")], noted = document.getElementById("noted");
   const radios = (row) => [...row.querySelectorAll("[type=radio]")];
   const picked = (row) => radios(row).find((radio) => radio.checked);
@@ -93,12 +93,12 @@
     for (const row of rows) {
       row.addEventListener("change", tally);
       row.addEventListener("keydown", (event) => {
-        if (event.ctrlKey || event.metaKey || event.altKey || event.target.type === "text") return;
+        if (event.ctrlKey || event.metaKey || event.altKey) return;
         const step = { ArrowUp: -1, ArrowDown: 1 }[event.key], radio = radios(row)[Number(event.key) - 1];
         const to = step && rows[rows.indexOf(row) + step];
         if (step) event.preventDefault();
         if (to) (picked(to) || radios(to)[0]).focus();
-        if (!/^[1-5]$/.test(event.key) || !radio) return;
+        if (!/^[1-6]$/.test(event.key) || !radio || event.target.type === "text") return;
         event.preventDefault();
         radio.focus();
         radio.click();
