@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -256,6 +257,8 @@ func foldName(name string) string {
 	var folded strings.Builder
 	for _, r := range norm.NFKD.String(plain(name)) {
 		switch r = unicode.ToLower(r); {
+		case r < utf8.RuneSelf: // most letters need no table
+			folded.WriteByte(byte(r))
 		case r == 'ß':
 			folded.WriteString("ss")
 		case r == 'æ':

@@ -187,7 +187,12 @@ func searchWords(name string) []string {
 }
 
 // tiesWords tells whether a rune is a hyphen or an apostrophe.
-func tiesWords(r rune) bool { return unicode.In(r, unicode.Pd) || strings.ContainsRune("'’‘ʼ", r) }
+func tiesWords(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r == '-' || r == '\''
+	}
+	return unicode.In(r, unicode.Pd) || strings.ContainsRune("’‘ʼ", r)
+}
 
 // notInName tells whether a rune parts two words of a name.
 func notInName(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }

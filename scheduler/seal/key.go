@@ -71,12 +71,12 @@ func (k *Key) Open(where Place, sealed []byte) (string, error) {
 }
 
 // BlindIndex returns the index entry for a sealed value: equal values of one kind
-// ("email", "phone") at one clinic give the same text of 52 characters. Without the key
-// it reveals only equality. The caller normalizes the value first.
+// ("email", "phone") at one clinic give the same text of 26 characters, 128 bits. Without
+// the key it reveals only equality. The caller normalizes the value first.
 func (k *Key) BlindIndex(kind, normalized string) string {
 	mac := hmac.New(sha256.New, k.index)
 	mac.Write(bind(kind, normalized))
-	return encode(mac.Sum(nil))
+	return encode(mac.Sum(nil)[:16])
 }
 
 // Format prints "seal.Key" for every verb.

@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
 	"strconv"
 	"strings"
 )
@@ -35,9 +34,9 @@ func RandomAPIToken() string {
 	return apiPrefix + encode(octets[:])
 }
 
-// HashToken returns what the database stores of a token: its SHA-256 in hexadecimal. A
-// token has at least 128 random bits, so the hash needs no salt.
+// HashToken returns what the database stores of a token: the first 128 bits of its
+// SHA-256 in base32. A token has at least as many random bits, so the hash needs no salt.
 func HashToken(token string) string {
 	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
+	return encode(sum[:16])
 }

@@ -94,7 +94,7 @@ func TestTokensAreApartAndWellFormed(t *testing.T) {
 // TestHashToken uses the example of FIPS 180-4.
 func TestHashToken(t *testing.T) {
 	t.Parallel()
-	const want = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+	const want = "xj4bnp4pahh6uqkbidpf3lrcem" // of ba7816bf 8f01cfea 414140de 5dae2223
 	if got := seal.HashToken("abc"); got != want {
 		t.Errorf("HashToken(abc) = %s", got)
 	}

@@ -29,7 +29,7 @@ func (t *tx) sendLink(ctx context.Context, r *answer, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("numbering a confirm link: %w", err)
 	}
-	row := t.db.tokenRow(r.clinic, confirmPurpose, r.Seat.ID, last+1, now)
+	row := t.db.tokenRow(r.clinic, confirmPurpose, r.Seat.ID, last+1)
 	if err := t.Insert(ctx, insertToken, [][]any{row}, ""); err != nil {
 		return err
 	}

@@ -66,9 +66,7 @@ func (s *saving) addPerson(ctx context.Context, added *newPeople, p *scheduler.P
 	added.consents = append(added.consents, s.consentRows(p.ID, c.Consents)...)
 	added.externalIDs = append(added.externalIDs, s.externalRows(key, p.ID, c.ExternalIDs)...)
 	for _, purpose := range []string{feedPurpose, pagePurpose} {
-		token := s.db.root.Token(purpose, string(p.ID), 0)
-		added.tokens = append(added.tokens,
-			[]any{seal.HashToken(token), s.clinic, purpose, p.ID, 0, sqldb.Stamp(s.now)})
+		added.tokens = append(added.tokens, s.db.tokenRow(s.clinic, purpose, p.ID, 0))
 	}
 	return nil
 }
@@ -97,7 +95,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	}{
 		{insertConsents, oneConsent, added.consents},
 		{insertExternalIDs, "", added.externalIDs},
-		{"INSERT INTO tokens (hash, clinic, purpose, subject, generation, created_at)", "", added.tokens},
+		{insertToken, "", added.tokens},
 	} {
 		if err := s.Insert(ctx, one.into, one.rows, one.behind); err != nil {
 			return err

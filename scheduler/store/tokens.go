@@ -48,7 +48,7 @@ func (db *DB) RotateFeed(ctx context.Context, a access.Actor, clinic, person sch
 		if err != nil {
 			return err
 		}
-		if err := t.Insert(ctx, insertToken, [][]any{db.tokenRow(clinic, feedPurpose, person, last+1, now)},
+		if err := t.Insert(ctx, insertToken, [][]any{db.tokenRow(clinic, feedPurpose, person, last+1)},
 			""); err != nil {
 			return err
 		}
@@ -150,7 +150,7 @@ func (s *saving) nextLink(ctx context.Context, purpose string, person scheduler.
 	if err := s.revokeTokens(ctx, s.clinic, purpose, of, s.now); err != nil {
 		return err
 	}
-	return s.Insert(ctx, insertToken, [][]any{s.db.tokenRow(s.clinic, purpose, person, last+1, s.now)}, "")
+	return s.Insert(ctx, insertToken, [][]any{s.db.tokenRow(s.clinic, purpose, person, last+1)}, "")
 }
 
 // revokeTokens revokes the living tokens of some records.
@@ -166,11 +166,11 @@ func (t *tx) revokeTokens(ctx context.Context, clinic scheduler.ID, purpose stri
 }
 
 // insertToken goes with tokenRow.
-const insertToken = "INSERT INTO tokens (hash, clinic, purpose, subject, generation, created_at)"
+const insertToken = "INSERT INTO tokens (hash, clinic, purpose, subject, generation)"
 
-func (db *DB) tokenRow(clinic scheduler.ID, purpose string, person scheduler.ID, generation int, now time.Time) []any {
+func (db *DB) tokenRow(clinic scheduler.ID, purpose string, person scheduler.ID, generation int) []any {
 	token := db.root.Token(purpose, string(person), generation)
-	return []any{seal.HashToken(token), clinic, purpose, person, generation, sqldb.Stamp(now)}
+	return []any{seal.HashToken(token), clinic, purpose, person, generation}
 }
 
 // links derives the living tokens of people.

@@ -44,8 +44,7 @@ CREATE TABLE people (
   created_at   TEXT NOT NULL,
   merged_into  TEXT NOT NULL DEFAULT ''    -- the person with whom they are one, who has all that they had
 ) STRICT;
-CREATE INDEX people_by_clinic ON people (clinic); -- in the order of the table, to open all names of a clinic
-CREATE INDEX people_by_email ON people (clinic, email_index);
+CREATE INDEX people_by_email ON people (clinic, email_index); -- its clinic finds all people to open their names, too
 CREATE INDEX people_by_phone ON people (clinic, phone_index);
 CREATE INDEX people_merged ON people (clinic, merged_into) WHERE merged_into <> '';
 
@@ -103,8 +102,7 @@ CREATE TABLE tokens (
   purpose    TEXT NOT NULL,        -- feed, page or confirm
   generation INTEGER NOT NULL,
   clinic     TEXT NOT NULL REFERENCES clinics (id),
-  hash       TEXT NOT NULL UNIQUE, -- SHA-256 of the token
-  created_at TEXT NOT NULL,
+  hash       TEXT NOT NULL UNIQUE, -- of the token, as all hashes of tokens: half of its SHA-256
   revoked_at TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (subject, purpose, generation)
 ) STRICT, WITHOUT ROWID;
@@ -129,7 +127,7 @@ CREATE TABLE staff (
 CREATE UNIQUE INDEX staff_by_email ON staff (clinic, email_index);
 
 CREATE TABLE signins (
-  hash       TEXT NOT NULL PRIMARY KEY, -- SHA-256 of the token
+  hash       TEXT NOT NULL PRIMARY KEY, -- of the token
   clinic     TEXT NOT NULL REFERENCES clinics (id),
   staff      TEXT NOT NULL REFERENCES staff (id),
   kind       TEXT NOT NULL,             -- link: good once; browser: a sign-in
@@ -170,7 +168,7 @@ CREATE TABLE identities (
 
 -- The use or adding of a passkey, or a sign-in at the organization, that a browser has begun.
 CREATE TABLE ceremonies (
-  hash       TEXT NOT NULL PRIMARY KEY, -- SHA-256 of its name
+  hash       TEXT NOT NULL PRIMARY KEY, -- of its name
   state      BLOB NOT NULL,
   expires_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -416,7 +414,7 @@ CREATE TABLE staff_feeds (
   id         TEXT NOT NULL PRIMARY KEY,
   clinic     TEXT NOT NULL REFERENCES clinics (id),
   staff      TEXT NOT NULL REFERENCES staff (id),
-  hash       TEXT NOT NULL UNIQUE,       -- SHA-256 of the token
+  hash       TEXT NOT NULL UNIQUE,       -- of the token
   cohort     TEXT NOT NULL DEFAULT '',   -- whose sessions it shows; empty: not one cohort's
   place      TEXT NOT NULL DEFAULT '',   -- whose sessions it shows; both empty: those that the member of staff leads
   titles     INTEGER NOT NULL DEFAULT 0, -- it says which cohort and session; 0: only that there is an appointment
@@ -577,7 +575,7 @@ CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 CREATE TABLE api_tokens (
   id         TEXT NOT NULL PRIMARY KEY,
   clinic     TEXT NOT NULL REFERENCES clinics (id),
-  hash       TEXT NOT NULL UNIQUE,     -- SHA-256 of the token
+  hash       TEXT NOT NULL UNIQUE,     -- of the token
   scopes     TEXT NOT NULL,            -- as 'read,write'
   created_at TEXT NOT NULL,
   revoked_at TEXT NOT NULL DEFAULT '',
