@@ -34,6 +34,7 @@ var rooms = []room{
 	{"scheduler/agenda", "", ""},
 	{"scheduler/backup", "scheduler/fault", ""},
 	{"scheduler/seal", "", ""},
+	{"scheduler/auditlog", "scheduler/fault scheduler/seal", ""},
 	{"scheduler/crashpoint", "", ""},
 	{"scheduler/passkey", "scheduler/fault", "scheduler/passkey/passkeytest"},
 	{"scheduler/passkey/passkeytest", "", ""},
@@ -51,7 +52,7 @@ var rooms = []room{
 	{"scheduler/store/sqldb", "scheduler/crashpoint scheduler/fault", ""},
 	{"scheduler/store", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/crashpoint " +
 		"scheduler/fault scheduler/access scheduler/reads scheduler/seal scheduler/passkey scheduler/backup " +
-		"scheduler/store/sqldb",
+		"scheduler/auditlog scheduler/store/sqldb",
 		"scheduler/store/storetest"},
 	{"scheduler/store/storetest",
 		"protocols protocols/civil scheduler scheduler/desk scheduler/fault scheduler/access scheduler/reads " +
@@ -68,8 +69,8 @@ var rooms = []room{
 		"notify notify/smtp notify/notifytest scheduler/agenda scheduler/seal scheduler/store " +
 			"scheduler/store/storetest scheduler/passkey/passkeytest scheduler/oidc/oidctest"},
 	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/access " +
-		"scheduler/agenda scheduler/backup scheduler/calendar scheduler/fault scheduler/oidc scheduler/reads " +
-		"scheduler/replay scheduler/seal " +
+		"scheduler/agenda scheduler/auditlog scheduler/backup scheduler/calendar scheduler/fault scheduler/oidc " +
+		"scheduler/reads scheduler/replay scheduler/seal " +
 		"scheduler/spreadsheet scheduler/store notify notify/inbound notify/queue notify/smtp web",
 		"notify/notifytest scheduler/store/storetest"},
 }
@@ -98,6 +99,7 @@ var doors = []door{
 	{"github.com/emersion/go-message", "notify/inbound", "any"},
 	{"github.com/go-webauthn/webauthn", "scheduler/passkey", ""},
 	{"filippo.io/age", "scheduler/backup", ""},
+	{"golang.org/x/mod", "scheduler/auditlog", ""},
 	{"github.com/coreos/go-oidc/v3", "scheduler/oidc", "scheduler/oidc/oidctest"},
 	{"golang.org/x/oauth2", "scheduler/oidc", ""},
 	{"modernc.org/sqlite", "scheduler/store/sqldb", "scheduler/store/storetest"},

@@ -125,7 +125,7 @@ func TestBadBackups(t *testing.T) {
 		"no recipient": {c, []string{"backup", "--to", file + "2"}, 1, "Give the public key"},
 		"no place":     {c, []string{"backup", "--recipient", recipient}, 2, "Say where the backup goes"},
 		"there already": {c, []string{"backup", "--to", file, "--recipient", recipient}, 1,
-			"is there already, and a backup is written over nothing"},
+			"is there already, and nothing is written over it"},
 		"no folder": {c, []string{"backup", "--to", file + "/b/c", "--recipient", recipient}, 1,
 			"cannot be written into"},
 		"no identity": {here, []string{"restore", file}, 2, "Name the file with the private key"},

@@ -46,7 +46,7 @@ func commands(t terminal) []*cobra.Command {
 		enrollmentGroup(t),
 		group("notice", "messages to people and staff, and what became of them", noticeListCommand(t),
 			noticeRetryCommand(t)),
-		group("audit", "who did what, and when", auditListCommand(t)),
+		group("audit", "who did what, and when", auditListCommand(t), auditExportCommand(t), auditVerifyCommand(t)),
 		undoCommand(t),
 		inboundCommand(t),
 		replayCommand(t),

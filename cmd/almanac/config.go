@@ -48,6 +48,7 @@ type Config struct {
 	MailFrom       mail.Address     // From and ORGANIZER of everything
 	Envelopes      notify.Envelopes // from whom messages leave on the envelope
 	InboundAuth    string           // whose Authentication-Results are believed; empty: nobody's
+	AuditHeads     string           // file with the signed heads of the audit's log; empty: none
 	SecretKey      string           // 32 bytes in base64; empty: made in DataDir and read from there
 	Roles          Roles            // what this process runs
 	MetricsListen  string           // host:port of /metrics; empty: off
@@ -240,6 +241,9 @@ func (c Config) Validate() error {
 func embeddedDatabase(c Config) string {
 	return "sqlite:" + filepath.ToSlash(filepath.Join(c.DataDir, "almanac.db"))
 }
+
+// keptAuditHeads is the file of the audit's heads when none is given.
+func keptAuditHeads(c Config) string { return filepath.Join(c.DataDir, "audit-heads.txt") }
 
 // isDefault tells whether an option was left alone.
 func (c Config) isDefault(name string) bool {

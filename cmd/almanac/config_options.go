@@ -45,6 +45,9 @@ var options = []option{
 		help: "folder for the database file, the secret key and kept mail of the embedded default", set: setDataDir},
 	{name: "database-url", shown: "sqlite:<data-dir>/almanac.db", help: "sqlite:FILE or postgres://…", secret: true,
 		derive: embeddedDatabase, set: setDatabaseURL},
+	{name: "audit-heads", shown: "<data-dir>/audit-heads.txt",
+		help: "file that keeps the signed heads of the audit's log; best on another machine", derive: keptAuditHeads,
+		set: setAuditHeads},
 	{name: "redis-url", help: "queue between processes: redis://…, rediss://… or unix://…, with the cluster and " +
 		"sentinel forms of go-redis; empty: in-process queue", secret: true, set: setRedisURL},
 	{name: "smtp-url", help: "mail server, smtp://user:pass@host:port?tls=none|starttls|tls; empty: mail is kept in " +
@@ -149,6 +152,14 @@ func setDataDir(c *Config, value string) error {
 	c.DataDir = value
 	if value == "" || strings.ContainsRune(value, 0) {
 		return fault.In("data-dir", "data-dir must name a folder; it is made when it does not exist.")
+	}
+	return nil
+}
+
+func setAuditHeads(c *Config, value string) error {
+	c.AuditHeads = value
+	if value == "" || strings.ContainsRune(value, 0) {
+		return fault.In("audit-heads", "audit-heads must name a file; it is made when it does not exist.")
 	}
 	return nil
 }

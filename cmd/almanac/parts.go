@@ -62,6 +62,7 @@ const (
 	extendEvery   = 24 * time.Hour
 	upkeepEvery   = time.Hour
 	restlessEvery = time.Minute
+	auditEvery    = time.Hour
 )
 
 // duties is everything that is done by the clock.
@@ -75,6 +76,7 @@ func (h *house) duties() []agenda.Duty {
 		{Name: "answers", Every: restlessEvery, After: 30 * time.Second,
 			Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.RestlessCohorts) }},
 		{Name: "forget", Every: sweepEvery, After: 35 * time.Second, Run: h.forgetKeys},
+		{Name: "audit-log", Every: auditEvery, After: 50 * time.Second, Run: h.logAudit},
 	}
 	if kept := h.post.kept; kept != nil {
 		duties = append(duties,

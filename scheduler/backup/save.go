@@ -22,7 +22,7 @@ func InFolder(folder string, at time.Time) string {
 // Unavailable when the disk is full. What write says is given as it is.
 func Save(path string, write func(io.Writer) error) (octets int64, err error) {
 	if _, err := os.Lstat(path); err == nil {
-		return 0, fault.In("to", "The file %s is there already, and a backup is written over nothing. "+
+		return 0, fault.In("to", "The file %s is there already, and nothing is written over it. "+
 			"Choose another name, or give a folder.", path)
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), ".almanac-*.partial") // mode 0600

@@ -3,6 +3,7 @@ package seal
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
@@ -34,8 +35,9 @@ type Place struct {
 
 // Key is one clinic's open data key.
 type Key struct {
-	column cipher.AEAD
-	index  []byte
+	column  cipher.AEAD
+	index   []byte
+	signing ed25519.PrivateKey
 }
 
 func newKey(dataKey []byte) (*Key, error) {
@@ -51,7 +53,20 @@ func newKey(dataKey []byte) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Key{column: column, index: index}, nil
+	seed, err := derive(dataKey, labelSign)
+	if err != nil {
+		return nil, err
+	}
+	return &Key{column: column, index: index, signing: ed25519.NewKeyFromSeed(seed)}, nil
+}
+
+// Sign signs a text with Ed25519 (RFC 8032).
+func (k *Key) Sign(text []byte) []byte { return ed25519.Sign(k.signing, text) }
+
+// PublicKey gives the key that proves signatures of Sign.
+func (k *Key) PublicKey() ed25519.PublicKey {
+	public, _ := k.signing.Public().(ed25519.PublicKey) // it is one
+	return public
 }
 
 // Seal encrypts a text for its place, with a random nonce. Only the length of the text

@@ -25,6 +25,7 @@ const (
 	labelColumn = "almanac/1/column"
 	labelIndex  = "almanac/1/index"
 	labelCheck  = "almanac/1/check"
+	labelSign   = "almanac/1/sign"
 )
 
 // NewSecret makes a random secret in the form that ParseSecret reads.

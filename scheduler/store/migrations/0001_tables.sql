@@ -545,6 +545,31 @@ CREATE TABLE audit (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX audit_by_time ON audit (clinic, at, id);
 
+-- The audit as a transparency log: which row is which leaf of the tree, the tree's hashes as golang.org/x/mod/sumdb/tlog
+-- numbers them, and what was signed.
+CREATE TABLE audit_log (
+  clinic  TEXT NOT NULL REFERENCES clinics (id),
+  number  INTEGER NOT NULL,
+  subject TEXT NOT NULL,
+  at      TEXT NOT NULL,
+  id      TEXT NOT NULL,
+  PRIMARY KEY (clinic, number),
+  UNIQUE (clinic, subject, at, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE audit_hashes (
+  clinic TEXT NOT NULL REFERENCES clinics (id),
+  number INTEGER NOT NULL,
+  hash   BLOB NOT NULL,
+  PRIMARY KEY (clinic, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE audit_heads (
+  clinic TEXT NOT NULL REFERENCES clinics (id),
+  size   INTEGER NOT NULL,
+  at     TEXT NOT NULL,
+  head   TEXT NOT NULL, -- a signed note
+  PRIMARY KEY (clinic, size)
+) STRICT, WITHOUT ROWID;
+
 -- What the last minutes' changes changed, so that they can be taken back: ids and values, no names of people.
 CREATE TABLE undos (
   clinic     TEXT NOT NULL REFERENCES clinics (id),

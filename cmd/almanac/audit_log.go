@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// logAudit adds to the log of each clinic's audit what is new, and keeps the signed heads in a file outside the
+// database.
+func (h *house) logAudit(ctx context.Context) error {
+	system := access.System("audit-log")
+	clinics, err := h.store.Clinics(ctx, system)
+	if err != nil {
+		return err
+	}
+	var heads []reads.AuditHead
+	for _, clinic := range clinics {
+		head, failed := h.store.LogAudit(ctx, system, clinic.ID)
+		if err = errors.Join(err, failed); failed == nil && head.Signed != "" {
+			heads = append(heads, head)
+		}
+	}
+	return errors.Join(err, keepHeads(h.config.AuditHeads, heads))
+}
+
+// keepHeads adds heads to a file, one after another with an empty line between them. What stands there stays.
+func keepHeads(name string, heads []reads.AuditHead) (err error) {
+	if len(heads) == 0 {
+		return nil
+	}
+	kept, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unkept(err)
+	}
+	var more strings.Builder
+	for _, head := range heads {
+		if !strings.Contains(string(kept), head.Signed) {
+			more.WriteString(head.Signed + "\n")
+		}
+	}
+	if more.Len() == 0 {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return unkept(err)
+	}
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return unkept(err)
+	}
+	_, err = file.WriteString(more.String())
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return unkept(err)
+	}
+	return nil
+}
+
+func unkept(err error) error {
+	return fault.Wrap(fault.Unavailable, err,
+		"The heads of the audit could not be kept in the file of audit-heads. Look at its folder and who may write "+
+			"there.")
+}
