@@ -252,7 +252,7 @@ func (h head) notes() (notes []string) {
 	}
 	var unused []string
 	for i, c := range h.columns {
-		if name := strings.TrimSpace(h.cells[i]); c.meaning == unknown && name != "" {
+		if name := strings.TrimSpace(h.cells[i]); c.meaning == unknown && name != "" && name != whyColumn {
 			unused = append(unused, "“"+shortened(name)+"”")
 		}
 	}

@@ -247,6 +247,29 @@ func TestPeopleComeBack(t *testing.T) {
 	}
 }
 
+// The rows that were left out are imported once they are corrected: the column with the reasons is known, and those of
+// an earlier import go.
+func TestRejectsAreImportedAgain(t *testing.T) {
+	t.Parallel()
+	why := "Email: This is not an email address."
+	rejects := func(table string) string {
+		t.Helper()
+		people := read(t, table)
+		if len(people.Notes) > 0 {
+			t.Errorf("of %q it notes %q", table, people.Notes)
+		}
+		var file bytes.Buffer
+		if err := spreadsheet.WriteRejects(&file, people, map[int]string{2: why}); err != nil {
+			t.Fatal(err)
+		}
+		return file.String()
+	}
+	first := rejects("Name,Email\nAna Ruiz,ana@\n")
+	if again := rejects(first); again != first || strings.Count(again, why) != 1 {
+		t.Errorf("the second time the rows are\n%s\nthe first time\n%s", again, first)
+	}
+}
+
 func FuzzReadPeople(f *testing.F) {
 	for _, seed := range []string{"name,email\nAna Ruiz,ana@clinic.example\n",
 		"nombre;apellidos;fecha\nAna;Ruiz;31/1/2026",

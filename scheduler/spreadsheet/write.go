@@ -92,9 +92,16 @@ func WritePeople(w io.Writer, people []Contact) error {
 	return Write(w, header, rows)
 }
 
-// WriteRejects writes rows of a file as they were, with the reason in a last column.
+// whyColumn is the last column of a file of rows that were left out.
+const whyColumn = "why it was left out"
+
+// WriteRejects writes rows of a file as they were, with the reason in a last column. Reasons of an earlier import go.
 func WriteRejects(w io.Writer, people People, why map[int]string) error {
-	header := append(slices.Clone(people.Header), "why it was left out")
+	header := slices.Clone(people.Header)
+	if last := len(header) - 1; last >= 0 && header[last] == whyColumn {
+		header = header[:last]
+	}
+	header = append(header, whyColumn)
 	var rows [][]string
 	for _, r := range people.Rows {
 		reason, rejected := why[r.Line]
