@@ -173,6 +173,7 @@ var deeds = map[string]deed{
 
 // Every form that creates or changes something does it once: the same form sent
 // again goes where the first one went, and one with something else in it is asked about.
+// Overtaken by another change, or without a sign-in, it does nothing, and what was typed stays.
 func TestFormsAreSentOnce(t *testing.T) {
 	t.Parallel()
 	for path, d := range deeds {
@@ -195,6 +196,7 @@ func TestFormsAreSentOnce(t *testing.T) {
 			if first.StatusCode == http.StatusOK { // the preview
 				form.Set("change_no", h.find(changePattern, first.body))
 				form.Set("once", h.onceOf(at, first.body))
+				h.overtaken(at, form, g.desk)
 				first = h.post(at, form, g.desk)
 			}
 			to := h.goesTo(first, "/")
@@ -212,6 +214,7 @@ func TestFormsAreSentOnce(t *testing.T) {
 			if after := h.everything(); after != before {
 				t.Errorf("the second changed\n%s\nto\n%s", before, after)
 			}
+			h.outlivesItsSignIn(at, form, g.desk)
 		})
 	}
 }
