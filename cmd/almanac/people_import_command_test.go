@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,6 +37,33 @@ func TestPeopleRoundTrip(t *testing.T) {
 		t.Errorf("it exports\n%s\nand not\n%s", again, exported)
 	}
 	c.says(c.prints(exported, "people", "import", "-", "--clinic", "North", "--confirm"), "new 0, known 6")
+}
+
+// Everybody of the demo is exported, and an empty clinic imports the same people without a question.
+func TestDemoRoundTrip(t *testing.T) {
+	t.Parallel()
+	demo, empty := demoAt(t, instant("2026-11-29 20:00")), newCounter(t)
+	run := func(in string, args ...string) string {
+		t.Helper()
+		out := &notes{}
+		term := terminal{in: strings.NewReader(in), out: out, trouble: out, lookupEnv: noEnvironment,
+			readFile: os.ReadFile, now: demo.now}
+		if code := run(t.Context(), term, append(args, "--data-dir", demo.config.DataDir)); code != exitDone {
+			t.Fatalf("almanac %v ended with %d and said %s", args, code, out)
+		}
+		return out.String()
+	}
+	exported := run("", "people", "export", "--clinic", sampleName)
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(exported, "\ufeff"))).ReadAll()
+	if err != nil || len(rows) < 30 {
+		t.Fatalf("the demo exports %d rows (%v)", len(rows), err)
+	}
+	empty.prints("", "clinic", "set", "zone", sampleZone, "--confirm")
+	empty.says(empty.prints(exported, "people", "import", "-", "--confirm"),
+		fmt.Sprintf("new %d, known 0, like somebody 0, wrong 0", len(rows)-1), "Done.")
+	if again := empty.prints("", "people", "export"); again != exported {
+		t.Errorf("it exports\n%s\nand not\n%s", again, exported)
+	}
 }
 
 // A row like somebody known is a question, and wrong ones say why.
