@@ -143,7 +143,7 @@ func facilitatorFirstMinutes(t *testing.T, c aClinic, b *browser, h hand, link, 
 	}
 
 	h.press("Cohorts")
-	b.see("Morning group")
+	b.see("Closed groups", "Morning group")
 	h.press("Morning group")
 	b.see("Write to the group")
 	h.press("Write to the group")

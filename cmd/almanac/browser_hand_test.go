@@ -92,7 +92,7 @@ func (k keyboard) shortcut(key rune) {
 
 func (k keyboard) fill(field, value string) {
 	k.b.t.Helper()
-	k.b.reach("the field "+field, fmt.Sprintf("focus.id === %q", "f-"+field))
+	k.b.reach("the field "+field, fmt.Sprintf(`["f-" + %[1]q, %[1]q].includes(focus.id)`, field))
 	switch eval[string](k.b, "document.activeElement.type") {
 	case "date":
 		at, err := time.Parse(time.DateOnly, value)
@@ -147,8 +147,7 @@ func (k keyboard) pick(name, value string) {
 
 func (m mouse) find(text string) {
 	m.b.t.Helper()
-	m.b.do(chromedp.SendKeys(chromedp.CSS("#find"), text))
-	m.press("Find")
+	m.b.do(chromedp.SendKeys(chromedp.CSS("#find"), text+kb.Enter))
 }
 
 func (k keyboard) find(text string) {

@@ -182,9 +182,9 @@ func (b *browser) mark(words string) string {
 func (b *browser) fill(field, value string) {
 	b.t.Helper()
 	if !eval[bool](b, fmt.Sprintf(`(() => {
-		const field = document.getElementById("f-" + %q);
+		const field = document.getElementById("f-" + %[1]q) || document.getElementById(%[1]q);
 		if (!field) return false;
-		field.value = %q;
+		field.value = %[2]q;
 		field.dispatchEvent(new Event("input", {bubbles: true}));
 		return field.value === %[2]q;
 	})()`, field, value)) {
