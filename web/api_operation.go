@@ -301,6 +301,7 @@ func (s *Server) registerDesk() {
 	s.registerReferralOperations()
 	s.registerNotices()
 	s.registerAudit()
+	s.registerReportOperations()
 	s.registerOpenings()
 	s.registerSteps()
 	s.registerProgress()

@@ -33,6 +33,7 @@ var repeatable = map[string]string{
 	"/p/:token/settings":        "it says how things are to be",
 	"/c/:token":                 "the link itself is good once",
 	"/people":                   "nothing is stored",
+	"/reports/:name/export":     "it only gives a file",
 	"/export/people":            "it only gives a file",
 	"/export/rosters":           "it only gives a file",
 	"/export/attendance":        "it only gives a file",

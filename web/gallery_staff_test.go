@@ -46,6 +46,14 @@ func staffGallery(empty, many *shelf) []picture {
 	return []picture{
 		{name: "audit", shelf: many, path: "/audit"},
 		{name: "audit_empty", shelf: empty, path: "/audit"},
+		{name: "reports", shelf: many, path: "/reports"},
+		{name: "reports_empty", shelf: empty, path: "/reports/waiting?from=2026-06-01"},
+		{name: "reports_chosen", shelf: many, path: "/reports/attendance?by=month&from=2026-01-07&to=2026-03-31" +
+			"&cohort=" + string(many.cohort.Cohort.ID)},
+		{name: "reports_messages", shelf: many, path: "/reports/messages"},
+		{name: "reports_front_desk", shelf: asRole(many, access.FrontDesk), path: "/reports/waiting"},
+		{name: "reports_wrong", shelf: many, path: "/reports/stays?from=2026-02-31&to=2026-01-01", status: 422},
+		{name: "reports_long", shelf: many, path: "/reports/seats?from=2001-01-01&to=2051-01-01&by=month", status: 422},
 		{name: "audit_wrong", shelf: many, path: "/audit?after=yesterday", status: 422},
 		{name: "cohort_front_desk", shelf: asRole(many, access.FrontDesk),
 			path: "/cohorts/" + string(many.cohort.Cohort.ID)},

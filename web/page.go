@@ -130,6 +130,7 @@ var sections = []struct {
 	{NavItem{"cohorts", "Cohorts", "/cohorts"}, access.CohortView},
 	{NavItem{"people", "People", "/people"}, access.PersonView},
 	{NavItem{"intake", "Intake", "/intake"}, access.Enroll},
+	{NavItem{"reports", "Reports", "/reports"}, access.CohortView},
 	{NavItem{"tasks", "Tasks", "/tasks"}, access.TaskView},
 	{NavItem{"notices", "Notices", "/notices"}, access.TaskView},
 	{NavItem{"mail", "Unsent mail", "/mail"}, access.MailView},

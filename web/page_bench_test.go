@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"almanac/notify"
+	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/store/storetest"
 	"almanac/web"
@@ -108,6 +109,11 @@ func largeHouse(t testing.TB, url string, size storetest.Large, mails int) (*hou
 	add("tasks", "/tasks")
 	add("notices", "/notices")
 	add("notices-of-a-name", "/notices?name=example+4711")
+	long := town.Now().AddDate(-1, -11, 0).Format(time.DateOnly)
+	for _, name := range scheduler.ReportNames() {
+		add("report-"+string(name), "/reports/"+string(name))
+		add("report-"+string(name)+"-two-years", "/reports/"+string(name)+"?by=month&from="+long)
+	}
 	add("mail", "/mail")
 	add("cohort-old", old)
 	add("cohort-rolling", rolling)

@@ -94,6 +94,20 @@ type Exports interface {
 	ExportTasks(ctx context.Context, a access.Actor, clinic scheduler.ID, each func(reads.Task) error) error
 }
 
+// reportReader reads a report, or does the same for a file.
+type reportReader func(ctx context.Context, a access.Actor, clinic scheduler.ID,
+	q reads.ReportQuery) (reads.Report, error)
+
+// Reports counts over time. Reports hold no names of people.
+type Reports interface {
+	// ReportsFor lists the reports that an actor may see.
+	ReportsFor(a access.Actor) []scheduler.ReportName
+	// Report fails with Invalid in from, to, by, cohort or protocol, and still returns the cohorts to choose.
+	Report(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.ReportQuery) (reads.Report, error)
+	// ExportReport is Report for a file, which the audit notes.
+	ExportReport(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.ReportQuery) (reads.Report, error)
+}
+
 // Feeds reads the data behind private addresses.
 type Feeds interface {
 	// FeedKey is one indexed read. It fails with the same NotFound for every token that is unknown

@@ -189,6 +189,7 @@ func (s *Server) registerClinic() {
 	s.route(staff(access.MailView), get, "/mail/:id", s.mailShow)
 	s.route(staff(access.MailView), get, "/mail/:id/body", s.mailBody)
 	s.route(staff(access.AuditView), get, "/audit", s.auditList)
+	s.registerReports()
 	s.registerStaff()
 }
 

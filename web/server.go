@@ -56,6 +56,7 @@ type Options struct {
 	SignIns    SignIns
 	Staff      Staff
 	Audit      Audit
+	Reports    Reports
 	// Passkeys and Ceremonies are of members of staff.
 	Passkeys   Passkeys
 	Ceremonies Ceremonies
@@ -163,7 +164,7 @@ func (o Options) check() error {
 		"Records": o.Records == nil, "Exports": o.Exports == nil,
 		"Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
-		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil,
+		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil, "Reports": o.Reports == nil,
 		"StaffFeeds": o.StaffFeeds == nil, "Referrals": o.Referrals == nil,
 		"Passkeys": o.Passkeys == nil, "Ceremonies": o.Ceremonies == nil, "Identities": o.Identities == nil,
 		"Screens": o.Screens == nil, "FirstAdmin": o.FirstAdmin == nil,

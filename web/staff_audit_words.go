@@ -59,6 +59,7 @@ var actionTexts = map[string]string{
 	"rosters.export":         "Exported rosters",
 	"attendance.export":      "Exported attendance",
 	"notices.export":         "Exported notices",
+	"report.export":          "Exported a report",
 	"tasks.export":           "Exported tasks",
 	"person.merge":           "Merged two records",
 	"person.settings":        "Changed reminders",

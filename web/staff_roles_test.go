@@ -35,7 +35,8 @@ func TestReadersChangeNothing(t *testing.T) {
 				searches := route.Path == "/people" // by POST, so that no name stands in an address
 				own := strings.HasPrefix(route.Path, "/account") || strings.HasPrefix(route.Path, "/passkey/") ||
 					strings.HasPrefix(route.Path, "/calendar/feeds")
-				if answer.StatusCode != http.StatusForbidden && !searches && !own {
+				counts := strings.HasPrefix(route.Path, "/reports/") // a file of numbers; only the audit has it
+				if answer.StatusCode != http.StatusForbidden && !searches && !own && !counts {
 					t.Errorf("%s: %s %s is %d", a.name, route.Method, route.Path, answer.StatusCode)
 				}
 			}

@@ -226,12 +226,13 @@ func numberTiles(today reads.Today, who visitor, now time.Time) []numberTile {
 		return nil
 	}
 	if who.may(access.Enroll) {
-		free := numberTile{Value: grouped(today.Seats.Free), Name: "seats free", Address: "/intake",
+		free := numberTile{Value: grouped(today.Seats.Free), Name: "seats free", Address: "/reports/seats",
 			Note: "in " + count(today.Seats.Cohorts, "cohort", "cohorts")}
 		if today.Seats.Unlimited {
 			free.Value += "+"
 		}
-		waiting := numberTile{Value: grouped(today.Waiting), Name: "waiting", Address: "/intake", Note: "no one waits"}
+		waiting := numberTile{Value: grouped(today.Waiting), Name: "waiting", Address: "/reports/waiting",
+			Note: "no one waits"}
 		if today.Waiting > 0 {
 			waiting.Note = "the longest for " + daysAgo(today.WaitSince, now)
 		}
@@ -245,9 +246,23 @@ func numberTiles(today reads.Today, who visitor, now time.Time) []numberTile {
 		}
 		tiles = append(tiles, tasks)
 	}
+	if who.may(access.AttendanceView) {
+		tiles = append(tiles, weekTile(today.NoShows, "no-show", "no-shows", "/reports/attendance"))
+	}
+	if who.may(access.TaskView) {
+		tiles = append(tiles, weekTile(today.Late, "late message", "late messages", "/reports/messages"))
+	}
 	if len(tiles) > 0 {
 		name := strings.TrimLeft(count(today.Cohorts, "open cohort", "open cohorts"), "0123456789 ")
 		tiles = append(tiles, numberTile{Value: grouped(today.Cohorts), Name: name, Address: "/cohorts"})
 	}
 	return tiles
+}
+
+// weekTile is a number of the last seven days.
+func weekTile(n int, one, many, address string) numberTile {
+	if n == 1 {
+		many = one
+	}
+	return numberTile{Value: grouped(n), Name: many, Note: "in the last 7 days", Address: address}
 }

@@ -33,6 +33,7 @@ func commands(t terminal) []*cobra.Command {
 			peopleImportCommand(t), peopleExportCommand(t)),
 		group("export", "tables of the clinic for a spreadsheet", exportRostersCommand(t), exportAttendanceCommand(t),
 			exportNoticesCommand(t), exportTasksCommand(t)),
+		reportCommand(t),
 		openingsCommand(t),
 		group("task", "what staff have to do, and how calls ended", taskListCommand(t),
 			taskOutcomeCommand(t, "done", "note that a task is done, or that everything of a call was said",

@@ -42,6 +42,8 @@ type Today struct {
 	Seats     TodaySeats
 	Waiting   int
 	WaitSince time.Time // when the longest waiting asked; zero: no one waits
+	NoShows   int       // of the last seven days
+	Late      int       // messages of the last seven days that were late or missed
 	Cohorts   int       // open ones within the caller's reach
 	People    int       // of the clinic; 0 also for a caller who sees only their own cohorts
 	Next      NextSession

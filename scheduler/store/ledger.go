@@ -248,7 +248,8 @@ func (t *tx) ledgerDays(ctx context.Context, clinic scheduler.ID, now time.Time,
 	})
 	for i := range all {
 		slices.Sort(late[i])
-		all[i].P50, all[i].P99, all[i].Max = quantile(late[i], 50), quantile(late[i], 99), quantile(late[i], 100)
+		at := func(hundredths int) time.Duration { return scheduler.Quantile(late[i], hundredths) }
+		all[i].P50, all[i].P99, all[i].Max = at(50), at(99), at(100)
 	}
 	return all, err
 }
@@ -269,15 +270,6 @@ func count(day *reads.LedgerDay, f fated, now time.Time) (sent bool) {
 		day.Missed++
 	}
 	return false
-}
-
-// quantile gives the least of sorted values that so many hundredths of them do
-// not exceed; 0 when there are none.
-func quantile(sorted []time.Duration, hundredths int) time.Duration {
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[(len(sorted)*hundredths+99)/100-1]
 }
 
 func givenUp(state scheduler.NoticeState) bool {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
@@ -46,9 +47,11 @@ func (db *DB) Today(ctx context.Context, a access.Actor, clinic scheduler.ID) (r
 			}
 		}
 		if access.Can(a, access.TaskView) {
-			return t.todayTasks(ctx, clinic, &today)
+			if err := t.todayTasks(ctx, clinic, &today); err != nil {
+				return err
+			}
 		}
-		return nil
+		return t.todayWeek(ctx, a, clinic, reach, &today)
 	})
 	if err != nil {
 		return reads.Today{}, fmt.Errorf("reading what is due: %w", err)
@@ -149,6 +152,37 @@ func (t *tx) todayIntake(ctx context.Context, clinic scheduler.ID, now time.Time
 		today.Seats.Free += o.Seats
 	}
 	return err
+}
+
+// todayWeek counts what the reports say of the last seven days.
+func (t *tx) todayWeek(ctx context.Context, a access.Actor, clinic scheduler.ID, reach reachOf,
+	today *reads.Today) error {
+	c, err := t.counting(ctx, clinic)
+	if err != nil {
+		return err
+	}
+	if !reach.all {
+		c.cohorts = slices.Concat([]scheduler.ID{}, reach.own)
+	}
+	c.span.To = civil.WallOf(c.now, c.zone).Date
+	c.span.From = c.span.To.AddDays(-6)
+	c.past = []scheduler.ReportPeriod{{From: c.span.From, To: c.span.To}}
+	if access.Can(a, access.AttendanceView) {
+		rows, err := c.attendances(ctx)
+		if err != nil {
+			return err
+		}
+		today.NoShows = scheduler.ReportAttendance.Value(rows[0].Values, "no_shows")
+	}
+	if access.Can(a, access.TaskView) {
+		rows, err := c.deliveries(ctx)
+		if err != nil {
+			return err
+		}
+		today.Late = scheduler.ReportMessages.Value(rows[0].Values, "late") +
+			scheduler.ReportMessages.Value(rows[0].Values, "missed")
+	}
+	return nil
 }
 
 // mostOpenings is more than the open cohorts of a clinic.
