@@ -115,8 +115,8 @@ LEFT JOIN staff f ON f.id = n.staff
 		args = append(args, q.Day.String(), q.Day.AddDays(1).String())
 	}
 	if len(q.State) > 0 {
-		query += " AND (n.state IN (" + sqldb.Marks(len(q.State)) + ")"
-		args = append(args, sqldb.Anys(q.State)...)
+		in, states := sqldb.List(q.State)
+		query, args = query+" AND (n.state IN ("+in+")", append(args, states...)
 		if slices.Contains(q.State, scheduler.NoticeExpired) {
 			query += " OR n.state = 'sent' AND n.start_at <> '' AND " + handedOver + " >= n.start_at"
 		}

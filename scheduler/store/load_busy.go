@@ -16,9 +16,10 @@ import (
 // on: seats in other cohorts and sessions they lead there.
 func (t *tx) commitments(ctx context.Context, clinic scheduler.ID, cohorts, people, staff []scheduler.ID,
 	now time.Time) ([]scheduler.Commitment, error) {
-	elsewhere := ""
+	elsewhere, here := "", []any(nil)
 	if len(cohorts) > 0 {
-		elsewhere = " AND x.cohort NOT IN (" + sqldb.Marks(len(cohorts)) + ")"
+		elsewhere, here = sqldb.List(cohorts)
+		elsewhere = " AND x.cohort NOT IN (" + elsewhere + ")"
 	}
 	var busy []scheduler.Commitment
 	ask := func(query string, args ...any) error {
@@ -41,7 +42,7 @@ FROM enrollments o JOIN seats s ON s.enrollment = o.id JOIN sessions x ON x.id =
 WHERE o.`+ofClinic+` AND `+among+` AND o.has_seats = 1 AND s.state NOT IN ('cancelled', 'released')
 AND x.state <> 'cancelled' AND x.end_at > ?`+
 			strings.ReplaceAll(elsewhere, "x.cohort", "o.cohort"),
-			slices.Concat([]any{clinic}, args, []any{sqldb.Stamp(now)}, sqldb.Anys(cohorts))...)
+			slices.Concat([]any{clinic}, args, []any{sqldb.Stamp(now)}, here)...)
 		if err != nil {
 			return nil, err
 		}
@@ -49,10 +50,11 @@ AND x.state <> 'cancelled' AND x.end_at > ?`+
 	if len(staff) == 0 {
 		return busy, nil
 	}
+	in, args := sqldb.List(staff)
 	return busy, ask(`SELECT x.leader, x.id, x.start_at, x.end_at FROM sessions x
-WHERE x.clinic = ? AND x.leader IN (`+sqldb.Marks(len(staff))+`) AND x.leader <> '' AND x.state <> 'cancelled'
+WHERE x.clinic = ? AND x.leader IN (`+in+`) AND x.leader <> '' AND x.state <> 'cancelled'
 AND x.end_at > ?`+elsewhere,
-		slices.Concat([]any{clinic}, sqldb.Anys(staff), []any{sqldb.Stamp(now)}, sqldb.Anys(cohorts))...)
+		slices.Concat([]any{clinic}, args, []any{sqldb.Stamp(now)}, here)...)
 }
 
 func scanCommitment(r *sql.Rows) (c scheduler.Commitment, err error) {

@@ -59,3 +59,12 @@ WHERE e.clinic = ? AND e.cohort = ? AND e.state NOT IN ('completed', 'withdrawn'
 	r.Definition, err = t.definition(ctx, r.Cohort.Hash)
 	return r, has, err
 }
+
+// pointers gives the addresses of values.
+func pointers[T any](values []T) []*T {
+	all := make([]*T, len(values))
+	for i := range values {
+		all[i] = &values[i]
+	}
+	return all
+}

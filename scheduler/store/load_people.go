@@ -96,3 +96,31 @@ func (t *tx) keptApart(ctx context.Context, clinic scheduler.ID,
 	return slices.DeleteFunc(all,
 		func(pair [2]scheduler.ID) bool { return people[pair[0]] == nil && people[pair[1]] == nil }), nil
 }
+
+// saveApart writes which pairs of people are kept apart from now on, and forgets
+// the others.
+func (s *saving) saveApart(ctx context.Context, l *loaded) error {
+	var rows [][]any
+	for _, pair := range l.book.KeptApart {
+		if !slices.Contains(l.apart, pair) {
+			rows = append(rows, []any{s.clinic, min(pair[0], pair[1]), max(pair[0], pair[1]), sqldb.Stamp(s.now),
+				s.actor.String()})
+		}
+	}
+	for _, pair := range l.apart {
+		if slices.Contains(l.book.KeptApart, pair) {
+			continue
+		}
+		s.saved = true
+		err := s.Exec(ctx, "DELETE FROM keep_apart WHERE clinic = ? AND person_a = ? AND person_b = ?", s.clinic,
+			pair[0], pair[1])
+		if err != nil {
+			return err
+		}
+	}
+	if len(rows) > 0 {
+		s.saved = true
+	}
+	return s.Insert(ctx, "INSERT INTO keep_apart (clinic, person_a, person_b, at, by_actor)", rows,
+		" ON CONFLICT (clinic, person_a, person_b) DO NOTHING")
+}

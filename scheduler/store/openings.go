@@ -106,7 +106,7 @@ func (t *tx) tooLate(ctx context.Context, clinic scheduler.ID, now time.Time) (c
 	if err != nil {
 		return "", nil, fmt.Errorf("reading by when entries are asked for: %w", err)
 	}
-	leads := map[time.Duration][]any{}
+	leads := map[time.Duration][]string{}
 	for _, hash := range hashes {
 		d, err := t.definition(ctx, hash)
 		if err != nil {
@@ -118,8 +118,9 @@ func (t *tx) tooLate(ctx context.Context, clinic scheduler.ID, now time.Time) (c
 	}
 	for _, lead := range slices.Sorted(maps.Keys(leads)) {
 		for part := range slices.Chunk(leads[lead], mostListed) {
-			clause += " AND NOT (o.start_at < ? AND c.rolling = 1 AND c.definition IN (" + sqldb.Marks(len(part)) + "))"
-			args = append(append(args, sqldb.Stamp(now.Add(lead))), part...)
+			in, these := sqldb.List(part)
+			clause += " AND NOT (o.start_at < ? AND c.rolling = 1 AND c.definition IN (" + in + "))"
+			args = append(append(args, sqldb.Stamp(now.Add(lead))), these...)
 		}
 	}
 	return clause, args, nil

@@ -122,9 +122,13 @@ func (s *saving) finish(ctx context.Context, l *loaded) error {
 		}
 	}
 	slices.Sort(people)
-	if len(people) == 0 {
-		return nil
+	for part := range slices.Chunk(people, mostListed) {
+		in, args := sqldb.List(part)
+		err := s.Exec(ctx, "UPDATE people SET rev = rev + 1 WHERE "+ofClinic+" AND id IN ("+in+")",
+			append([]any{s.clinic}, args...)...)
+		if err != nil {
+			return err
+		}
 	}
-	return s.Exec(ctx, "UPDATE people SET rev = rev + 1 WHERE "+ofClinic+" AND id IN ("+sqldb.Marks(len(people))+")",
-		append([]any{s.clinic}, sqldb.Anys(people)...)...)
+	return nil
 }

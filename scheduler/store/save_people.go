@@ -53,16 +53,25 @@ func (s *saving) savePeople(ctx context.Context, l *loaded) error {
 // newPeople are rows of new people, by table: of what belongs to them many are written in one statement.
 type newPeople struct{ people, consents, externalIDs, tokens [][]any }
 
+// contactFields are what contactValues gives.
+const contactFields = "name, email, email_index, phone, phone_index"
+
+func (s *saving) contactValues(key *seal.Key, id scheduler.ID, c scheduler.Contact) []any {
+	return []any{
+		key.Seal(place(s.clinic, "people", "name", id), c.Name),
+		sealed(key, place(s.clinic, "people", "email", id), c.Email), emailIndex(key, c.Email),
+		sealed(key, place(s.clinic, "people", "phone", id), c.Phone), phoneIndex(key, c.Phone),
+	}
+}
+
 // addPerson adds a person, sealed, and the hashes of their feed and page tokens.
 func (s *saving) addPerson(ctx context.Context, added *newPeople, p *scheduler.Person, c scheduler.Contact) error {
 	key, err := s.key(ctx, s.clinic)
 	if err != nil {
 		return err
 	}
-	added.people = append(added.people, []any{
-		p.ID, s.clinic, p.Zone, p.Language, key.Seal(place(s.clinic, "people", "name", p.ID), c.Name),
-		sealed(key, place(s.clinic, "people", "email", p.ID), c.Email), emailIndex(key, c.Email),
-		sealed(key, place(s.clinic, "people", "phone", p.ID), c.Phone), phoneIndex(key, c.Phone), sqldb.Stamp(s.now)})
+	added.people = append(added.people, append([]any{p.ID, s.clinic, p.Zone, p.Language, sqldb.Stamp(s.now)},
+		s.contactValues(key, p.ID, c)...))
 	added.consents = append(added.consents, s.consentRows(p.ID, c.Consents)...)
 	added.externalIDs = append(added.externalIDs, s.externalRows(key, p.ID, c.ExternalIDs)...)
 	for _, purpose := range []string{feedPurpose, pagePurpose} {
@@ -81,11 +90,9 @@ const (
 // writePeople writes new people. They themselves go one by one: SQLite plans to read all seats and notices for a
 // statement that adds several people to whom these could refer.
 func (s *saving) writePeople(ctx context.Context, added newPeople) error {
-	const insertPerson = `INSERT INTO people (id, clinic, zone, language, name, email, email_index, phone, phone_index,
-created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	const insertPerson = "INSERT INTO people (id, clinic, zone, language, created_at, " + contactFields + ")"
 	for _, row := range added.people {
-		if err := s.Exec(ctx, insertPerson, row...); err != nil {
+		if err := s.Insert(ctx, insertPerson, [][]any{row}, ""); err != nil {
 			return err
 		}
 	}
@@ -117,14 +124,9 @@ func (s *saving) changePerson(ctx context.Context, p *scheduler.Person, c schedu
 	if err != nil {
 		return err
 	}
-	index := emailIndex(key, c.Email)
-	err = s.Exec(ctx, `UPDATE people SET name = ?, email = ?, email_bad_at = CASE WHEN email_index = ?
-THEN email_bad_at ELSE '' END,
-email_index = ?, phone = ?, phone_index = ? WHERE clinic = ? AND id = ?`,
-		key.Seal(place(s.clinic, "people", "name", p.ID), c.Name),
-		sealed(key, place(s.clinic, "people", "email", p.ID), c.Email),
-		index, index, sealed(key, place(s.clinic, "people", "phone", p.ID), c.Phone), phoneIndex(key, c.Phone),
-		s.clinic, p.ID)
+	err = s.Exec(ctx, "UPDATE people SET email_bad_at = CASE WHEN email_index = ? THEN email_bad_at ELSE '' END, "+
+		setting(contactFields)+" WHERE clinic = ? AND id = ?",
+		slices.Concat([]any{emailIndex(key, c.Email)}, s.contactValues(key, p.ID, c), []any{s.clinic, p.ID})...)
 	if err != nil {
 		return err
 	}

@@ -103,12 +103,3 @@ func (db *DB) rebind(query string) string {
 func Marks(n int) string {
 	return strings.TrimSuffix(strings.Repeat("?, ", n), ", ")
 }
-
-// Anys makes arguments of a list.
-func Anys[T any](list []T) []any {
-	args := make([]any, len(list))
-	for i, one := range list {
-		args[i] = one
-	}
-	return args
-}

@@ -3,12 +3,74 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"fmt"
 	"slices"
 
 	"almanac/scheduler"
 	"almanac/scheduler/store/sqldb"
 )
+
+// seatColumns are in the order of intoSeat. What a change may change of a seat is a seatState; what its person was told
+// is written by the outbox.
+const seatColumns = `s.id, s.enrollment, s.session, s.person, s.state, s.uid, s.sequence, s.created_at, s.changed_at,
+s.told_expected, s.told_start, s.told_end, s.told_place, s.told_sequence, s.invited, s.host <> '', s.minutes,
+s.notice_hours, s.missed_segments`
+
+func intoSeat(s *scheduler.Seat) []any {
+	return []any{
+		&s.ID, &s.Enrollment, &s.Session, &s.Person, &s.State, &s.UID, &s.Sequence, sqldb.When(&s.CreatedAt),
+		sqldb.When(&s.ChangedAt),
+		&s.Told.Expected, sqldb.When(&s.Told.Start), sqldb.When(&s.Told.End), &s.Told.Place, &s.Told.Sequence,
+		&s.Told.Invited,
+		&s.Elsewhere, &s.Minutes, &s.NoticeHours, &s.Missed,
+	}
+}
+
+// scanSeat reads seatColumns.
+func scanSeat(r *sql.Rows) (s scheduler.Seat, err error) { return s, r.Scan(intoSeat(&s)...) }
+
+// seatState is what a change may change of a seat.
+type seatState struct {
+	state    scheduler.SeatState
+	sequence int
+	changed  string
+	scheduler.Attendance
+}
+
+func stateOf(s *scheduler.Seat) seatState {
+	return seatState{s.State, s.Sequence, sqldb.Stamp(s.ChangedAt), s.Attendance}
+}
+
+// ownSeats gives the seats of enrollments in sessions of their own cohort.
+func (t *tx) ownSeats(ctx context.Context, clinic scheduler.ID,
+	enrollments []scheduler.ID) (seats []scheduler.Seat, err error) {
+	for part := range slices.Chunk(enrollments, mostListed) {
+		in, args := sqldb.List(part)
+		rows, err := t.Query(ctx,
+			"SELECT "+seatColumns+" FROM seats s WHERE s."+ofClinic+" AND s.enrollment IN ("+in+") AND s.host = ''",
+			append([]any{clinic}, args...)...)
+		if err != nil {
+			return nil, err
+		}
+		more, err := sqldb.Collect(rows, scanSeat)
+		if err != nil {
+			return nil, err
+		}
+		seats = append(seats, more...)
+	}
+	return seats, nil
+}
+
+// guestSeats gives the seats in a cohort's sessions of other cohorts' enrollments.
+func (t *tx) guestSeats(ctx context.Context, clinic, cohort scheduler.ID) ([]scheduler.Seat, error) {
+	rows, err := t.Query(ctx, "SELECT "+seatColumns+" FROM seats s WHERE s.clinic = ? AND s.host <> '' AND s.host = ?",
+		clinic, cohort)
+	if err != nil {
+		return nil, err
+	}
+	return sqldb.Collect(rows, scanSeat)
+}
 
 // compareSeats sorts the seats that changed.
 func (c *rosterChange) compareSeats(before, now *scheduler.Roster) {
@@ -21,8 +83,7 @@ func (c *rosterChange) compareSeats(before, now *scheduler.Roster) {
 		switch {
 		case was == nil:
 			c.newSeats = append(c.newSeats, s)
-		case was.State == s.State && was.Sequence == s.Sequence && was.ChangedAt.Equal(s.ChangedAt) &&
-			was.Attendance == s.Attendance:
+		case stateOf(was) == stateOf(s):
 		case s.State.Occupies():
 			c.seats = append(c.seats, s)
 		default:
@@ -31,6 +92,7 @@ func (c *rosterChange) compareSeats(before, now *scheduler.Roster) {
 	}
 }
 
+// releaseSeats writes the seats that are occupied no more.
 func (s *saving) releaseSeats(ctx context.Context, c *rosterChange) error {
 	return s.updateSeats(ctx, c.released)
 }
@@ -39,16 +101,10 @@ func (s *saving) releaseSeats(ctx context.Context, c *rosterChange) error {
 // was told, which the outbox writes. A change leaves most of its seats alike, so
 // each kind of them is one statement.
 func (s *saving) updateSeats(ctx context.Context, seats []*scheduler.Seat) error {
-	type kind struct {
-		state    scheduler.SeatState
-		sequence int
-		changed  string
-		scheduler.Attendance
-	}
-	var kinds []kind
-	alike := map[kind][]any{}
+	var kinds []seatState
+	alike := map[seatState][]any{}
 	for _, seat := range seats {
-		k := kind{seat.State, seat.Sequence, sqldb.Stamp(seat.ChangedAt), seat.Attendance}
+		k := stateOf(seat)
 		if alike[k] == nil {
 			kinds = append(kinds, k)
 		}
@@ -101,10 +157,9 @@ created_at, changed_at, host, home, minutes, notice_hours, missed_segments)`, ro
 	if err != nil || len(visitors) == 0 {
 		return err
 	}
-	err = s.Exec(ctx, "UPDATE enrollments SET has_seats = 1 WHERE clinic = ? AND id IN ("+
-		sqldb.Marks(len(visitors))+")",
-		append([]any{s.clinic}, sqldb.Anys(visitors)...)...)
-	return err
+	in, args := sqldb.List(visitors)
+	return s.Exec(ctx, "UPDATE enrollments SET has_seats = 1 WHERE clinic = ? AND id IN ("+in+")",
+		append([]any{s.clinic}, args...)...)
 }
 
 // home finds the cohort of an enrollment, "" when it is not in the book.
