@@ -72,7 +72,6 @@ func TestProposalsArePreviewed(t *testing.T) {
 			At: wall("2026-02-06T10:00")}),
 		"waive":    desk.Waive(p, "m5", "knows it"),
 		"transfer": desk.Transfer(p, abroad),
-		"assess":   desk.Assess(p, "baseline", date("2026-02-01")),
 		"attendance": desk.TakeAttendance(c.on(home, "2026-02-03").ID,
 			scheduler.Mark{Person: "P", State: scheduler.SeatPresent}),
 		"substitute": desk.Substitute(scheduler.SubstituteRequest{Session: session, By: "F"}),

@@ -12,9 +12,6 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// ErrUnknown is the error for a duty that is not on the agenda.
-var ErrUnknown = errors.New("there is no such duty")
-
 // claimAgain is how soon a node claims again after another node had the duty. So
 // another node takes over within this time when a node dies.
 const claimAgain = 10 * time.Second
@@ -123,7 +120,7 @@ func (a *Agenda) Start(ctx context.Context) {
 }
 
 // Stop stops the tick and waits for running duties. When ctx ends first, it cancels
-// their contexts and returns an error that names them. It does not wait for RunNow.
+// their contexts and returns an error that names them.
 // Stopping a stopped agenda does nothing.
 func (a *Agenda) Stop(ctx context.Context) error {
 	a.mu.Lock()
@@ -140,17 +137,6 @@ func (a *Agenda) Stop(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("stopping while duties run (%s): %w", strings.Join(a.busy(), ", "), context.Cause(ctx))
 	}
-}
-
-// RunNow runs a duty at once and without a claim, after a run that is already under way
-// on this node. It returns the duty's error, or ErrUnknown.
-func (a *Agenda) RunNow(ctx context.Context, name string) error {
-	for _, e := range a.entries {
-		if e.duty.Name == name {
-			return e.run(ctx, a.now().UTC())
-		}
-	}
-	return fmt.Errorf("%w: %s", ErrUnknown, name)
 }
 
 // Status returns the state of each duty on this node, in the order given to New.

@@ -278,38 +278,6 @@ func TestStopWaitsAndGivesUpInTime(t *testing.T) {
 	})
 }
 
-func TestRunNowWaitsItsTurn(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var runs int
-		trouble := errors.New("no room")
-		a := start(t, silent(), nil, agenda.Duty{Name: "sweep", Every: time.Hour, EachNode: true,
-			Run: func(context.Context) error {
-				runs++
-				<-time.After(10 * time.Second)
-				if runs == 2 {
-					return trouble
-				}
-				return nil
-			}})
-		defer stop(t, a)
-		later(2 * time.Second)
-		began := time.Now()
-		if err := a.RunNow(t.Context(), "sweep"); !errors.Is(err, trouble) {
-			t.Errorf("RunNow = %v", err)
-		}
-		if took := time.Since(began); runs != 2 || took < 15*time.Second {
-			t.Errorf("%d runs, the second within %s", runs, took)
-		}
-		if s := a.Status()[0]; !errors.Is(s.Err, trouble) {
-			t.Errorf("status %+v", s)
-		}
-		if err := a.RunNow(t.Context(), "sleep"); !errors.Is(err, agenda.ErrUnknown) {
-			t.Errorf("an unknown duty gives %v", err)
-		}
-	})
-}
-
 func TestClockPutBackDoesNotSilenceADuty(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -264,11 +264,6 @@ func Advance(enrollment scheduler.ID, phase, reason string) Proposal {
 		func(b *scheduler.Book) error { return b.Advance(enrollment, phase, reason) }).rests("Moved to another phase")
 }
 
-// Assess proposes to record an assessment as done.
-func Assess(enrollment scheduler.ID, id string, done civil.Date) Proposal {
-	return ofEnrollment(enrollment, func(b *scheduler.Book) error { return b.Assess(enrollment, id, done) })
-}
-
 // answer proposes an answer to an offer. A person answers only their own.
 func answer(enrollment scheduler.ID, do func(*scheduler.Book) error) Proposal {
 	p := ofEnrollment(enrollment, nil)
