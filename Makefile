@@ -62,15 +62,17 @@ unit: ## all tests but the browser's, with the race detector; the longest in ful
 # at named places. docs/reliability.md says what they show.
 .PHONY: rehearse
 rehearse: ## a year in a minute, and fifty kills
-	go test -json -tags crashpoints -run '^Test(Oracle|Killed|SwitchedOff|SimulatedYear)' -count=1 -timeout $(TIMEOUT) ./cmd/almanac | $(REPORT)
+	go test -json -tags crashpoints -run '^Test(Oracle|Killed|SwitchedOff|SimulatedYear|RestoreDrill)' -count=1 -timeout $(TIMEOUT) ./cmd/almanac | $(REPORT)
 
 KILLS ?= 500
+DRILLS ?= 50
 
 .PHONY: chaos
 chaos: export REQUIRE_SERVICES := 1
 chaos: export CHAOS_KILLS := $(KILLS)
-chaos: ## KILLS (500) kills at named places on each database, and as many troubles
-	go test -v -tags crashpoints -run '^Test(Oracle|Killed|SwitchedOff|Everything)' -count=1 -timeout 90m ./cmd/almanac
+chaos: export CHAOS_DRILLS := $(DRILLS)
+chaos: ## KILLS (500) kills at named places on each database, as many troubles, and DRILLS (50) restores
+	go test -v -tags crashpoints -run '^Test(Oracle|Killed|SwitchedOff|Everything|RestoreDrill)' -count=1 -timeout 90m ./cmd/almanac
 
 .PHONY: soak
 soak: export REQUIRE_SERVICES := 1

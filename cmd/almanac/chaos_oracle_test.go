@@ -19,6 +19,8 @@ type evidence struct {
 	notices  []promised
 	tasks    map[string]bool // by key
 	received []letter        // in order of arrival
+	earlier  []letter        // before a restore, by a program that is gone
+	done     map[string]bool // notices that were over before a restore
 	troubles []trouble
 	leads    []time.Duration // of reminders, the longest first
 	simulate func(real time.Time) time.Time
@@ -99,6 +101,7 @@ type oracle struct {
 	now         time.Time             // simulated, of the entry at hand
 	running     bool                  // the clock runs by itself
 	receipts    map[string][]letter   // by notice
+	before      map[string]bool       // notices that earlier letters brought
 	calendars   map[string][]letter   // by uid
 	reminders   map[string][]promised // by seat
 	surrendered map[string]bool       // seats of which something was given to staff
@@ -112,8 +115,9 @@ func (e evidence) judge() verdict {
 		enrollment: map[string]entry{}, offer: map[string]entry{},
 		consent: map[string]bool{}, bad: map[string]bool{}, tries: map[string][]*handoverTry{},
 		history: map[string][]span{},
-		seatsOf: map[string][]string{}, receipts: map[string][]letter{}, surrendered: map[string]bool{},
-		calendars: map[string][]letter{}, reminders: map[string][]promised{},
+		seatsOf: map[string][]string{}, receipts: map[string][]letter{}, before: map[string]bool{},
+		surrendered: map[string]bool{},
+		calendars:   map[string][]letter{}, reminders: map[string][]promised{},
 	}
 	for _, n := range e.notices {
 		o.byID[n.id] = n
@@ -237,10 +241,15 @@ func (o *oracle) noteSeat(seat string) {
 
 // sort finds the notice of every letter, by its Message-ID. A thread has the id of its welcome.
 func (o *oracle) sort() {
+	for _, l := range o.earlier {
+		o.before[noticeOf(l)] = true
+		if l.uid != "" {
+			o.calendars[l.uid] = append(o.calendars[l.uid], l)
+		}
+	}
 	for _, l := range o.received {
 		o.v.letters++
-		id, _, _ := strings.Cut(strings.Trim(l.id, "<>"), "@")
-		_, row, _ := strings.Cut(id, ".")
+		row := noticeOf(l)
 		if _, known := o.byID[row]; !known {
 			o.v.untrue = append(o.v.untrue, "nobody promised "+l.String())
 			continue
@@ -252,8 +261,18 @@ func (o *oracle) sort() {
 	}
 }
 
+// noticeOf reads the id of a letter's notice out of its Message-ID.
+func noticeOf(l letter) string {
+	id, _, _ := strings.Cut(strings.Trim(l.id, "<>"), "@")
+	_, row, _ := strings.Cut(id, ".")
+	return row
+}
+
 // judgeNotice holds one promise against what was received of it.
 func (o *oracle) judgeNotice(n promised) {
+	if o.done[n.id] && len(o.receipts[n.id]) == 0 {
+		return
+	}
 	o.v.owed++
 	letters, tries := o.receipts[n.id], o.tries[n.id]
 	for _, l := range letters {
@@ -410,7 +429,7 @@ func (o *oracle) judgeReminder(seat string, last span, lead time.Duration, until
 		return
 	}
 	for _, n := range o.reminders[seat] {
-		if n.lead == lead && n.start.Equal(last.start) && len(o.receipts[n.id]) > 0 {
+		if n.lead == lead && n.start.Equal(last.start) && (len(o.receipts[n.id]) > 0 || o.before[n.id]) {
 			return
 		}
 	}
