@@ -87,7 +87,7 @@ func HealthHandler(health func(ctx context.Context) []reads.Part) http.Handler {
 	return mux
 }
 
-// alarms lists, in sentences, what keeps messages from being sent.
+// alarms lists, in sentences, what keeps messages from being sent, and a backup that is too old.
 func (s *Server) alarms(ctx context.Context) ([]string, error) {
 	if s.Liveness == nil {
 		return nil, nil
@@ -102,7 +102,19 @@ func (s *Server) alarms(ctx context.Context) ([]string, error) {
 			alarms = append(alarms, part.Message)
 		}
 	}
-	return alarms, nil
+	backup, err := s.lastBackup(ctx)
+	if err == nil && backup.State == reads.Degraded {
+		alarms = append(alarms, backup.Message)
+	}
+	return alarms, err
+}
+
+// lastBackup says when the last good backup was made; the zero part when nobody knows.
+func (s *Server) lastBackup(ctx context.Context) (reads.Part, error) {
+	if s.Backup == nil {
+		return reads.Part{}, nil
+	}
+	return s.Backup(ctx)
 }
 
 // maySeeParts reports whether the client may see the parts: from this machine, or signed in as

@@ -79,6 +79,9 @@ type Options struct {
 	// no banner.
 	Liveness func(ctx context.Context) (reads.Liveness, error)
 
+	// Backup says when the last good backup was made; degraded, it is a banner on staff pages. nil: nobody knows.
+	Backup func(ctx context.Context) (reads.Part, error)
+
 	// APIDocs says who may read the API description. Empty: DocsToken.
 	APIDocs DocsReaders
 

@@ -29,7 +29,8 @@ type todayPage struct {
 	Week     []dayColumn
 	Due      []dueLine
 	Numbers  []numberTile
-	Cohorts  int // open ones of the visitor
+	Cohorts  int    // open ones of the visitor
+	Backup   string // when the last good one was made, for admins; empty: not shown
 }
 
 // firstStep says what to do first. The zero value: the clinic has begun.
@@ -113,6 +114,15 @@ func (s *Server) todayShow(c echo.Context, who visitor) error {
 		v.Sessions, v.More = v.Sessions[:todayShown], len(v.Sessions)-todayShown
 	}
 	cut(v.Week, weekShown)
+	if who.may(access.StaffManage) {
+		backup, err := s.lastBackup(ctx)
+		if err != nil {
+			return err
+		}
+		if backup.State != reads.Degraded { // that is an alarm already
+			v.Backup = backup.Message
+		}
+	}
 	return s.render(c, http.StatusOK, v)
 }
 

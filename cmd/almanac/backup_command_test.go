@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -183,5 +184,48 @@ func TestUnfinishedRestoreIsNotUsed(t *testing.T) {
 	if code, _, trouble := c.run("", "cohort", "list"); code != exitFailed || !strings.Contains(trouble,
 		"did not finish") {
 		t.Errorf("cohort list ended with %d and said %q", code, trouble)
+	}
+}
+
+// TestScheduledBackup: the duty writes into a folder, doctor says when, and too old is an alarm.
+func TestScheduledBackup(t *testing.T) {
+	t.Parallel()
+	c, identity, recipient := savedCounter(t)
+	folder := t.TempDir()
+	noon := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	config, _, err := parseConfig([]string{"--data-dir", c.folder, "--backup-to", folder, "--backup-recipient",
+		recipient},
+		noEnvironment, os.ReadFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := noon
+	h, err := openHouse(t.Context(), config, slog.New(slog.DiscardHandler), func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	state := func() string {
+		part, err := h.backupPart(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return part.State
+	}
+	before := state()
+	if err := h.scheduledBackup(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	after := state()
+	now = noon.Add(50 * time.Hour)
+	if late := state(); before != "degraded" || after != "ok" || late != "degraded" {
+		t.Errorf("the states are %s, %s and %s", before, after, late)
+	}
+	c.prints("", "backup", "verify", filepath.Join(folder, "almanac-20261201T120000Z.age"), "--identity", identity)
+	for _, bad := range [][]string{{"--backup-to", folder}, {"--backup-every", "1m"}, {"--backup-recipient", "x"}} {
+		if code, _, said := c.run("", append(bad, "config")...); code != exitBadConfig || !strings.Contains(said,
+			"backup-") {
+			t.Errorf("%v ended with %d and said %q", bad, code, said)
+		}
 	}
 }

@@ -57,6 +57,7 @@ type Config struct {
 	APIRate        int              // requests a minute and API token; 0: no limit
 	APIBurst       int              // requests at once and API token; 0: no limit
 	APIDocs        web.DocsReaders  // who may read the description of the API
+	Backups        Backups          // that the agenda makes
 	OIDC           OIDC             // the provider through which staff sign in
 	ZoneData       string           // file that replaces the built-in zone data; empty: built in
 	LogLevel       slog.Level       // the least level that is written
@@ -234,7 +235,7 @@ func (c Config) Validate() error {
 				"metrics-listen must differ from listen, because metrics never stand on the public address; choose "+
 					"another port."))
 	}
-	return errors.Join(errors.Join(problems...), c.OIDC.validate())
+	return errors.Join(errors.Join(problems...), c.Backups.validate(), c.OIDC.validate())
 }
 
 // embeddedDatabase is the database address when none is given.

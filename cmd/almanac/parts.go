@@ -37,7 +37,8 @@ func (h *house) webOptions() web.Options {
 		Referrals: h.store, Questions: h.store,
 		Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
 		Passkeys: h.store, Ceremonies: h.store, Identities: h.store, Screens: h.store, FirstAdmin: h.store,
-		SendPasskeyMail: h.sendPasskeyMail, Health: h.examine, Liveness: h.store.Liveness, FeedRate: h.config.FeedRate,
+		SendPasskeyMail: h.sendPasskeyMail, Health: h.examine, Liveness: h.store.Liveness, Backup: h.backupPart,
+		FeedRate: h.config.FeedRate,
 		Programs: h.store, APIRate: h.config.APIRate, APIBurst: h.config.APIBurst,
 		TrustedProxies: h.config.TrustedProxies,
 		APIDocs:        h.config.APIDocs, Demo: h.sample != nil, SendSignIn: h.sendSignIn,
@@ -77,6 +78,10 @@ func (h *house) duties() []agenda.Duty {
 			Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.RestlessCohorts) }},
 		{Name: "forget", Every: sweepEvery, After: 35 * time.Second, Run: h.forgetKeys},
 		{Name: "audit-log", Every: auditEvery, After: 50 * time.Second, Run: h.logAudit},
+	}
+	if h.config.Backups.To != "" {
+		duties = append(duties, agenda.Duty{Name: "backup", Every: h.config.Backups.Every, After: 50 * time.Second,
+			Run: h.scheduledBackup})
 	}
 	if kept := h.post.kept; kept != nil {
 		duties = append(duties,
@@ -149,6 +154,9 @@ func (h *house) examine(ctx context.Context) []reads.Part {
 	}
 	if h.agenda != nil {
 		parts = append(parts, h.agendaPart())
+	}
+	if part, err := h.backupPart(ctx); err == nil && h.config.Backups.To != "" {
+		parts = append(parts, part)
 	}
 	return append(parts, h.livenessParts(ctx)...)
 }

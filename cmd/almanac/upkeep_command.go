@@ -72,7 +72,7 @@ func migrateCommand(t terminal) *cobra.Command {
 // runDoctor looks at every part and says what is wrong and what to do. It
 // changes nothing but a missing data folder and secret.
 func doctorCommand(t terminal) *cobra.Command {
-	c := t.command("doctor", "check database, queue, mail, provider, zone data and clock", 0, 0)
+	c := t.command("doctor", "check database, queue, mail, provider, zone data, clock and the last backup", 0, 0)
 	own := c.Flags()
 	format := formatFlag(own, "text", "json")
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
@@ -82,6 +82,10 @@ func doctorCommand(t terminal) *cobra.Command {
 		}
 		defer h.close()
 		parts := append(h.examine(ctx), h.sealedPart(ctx))
+		if part, err := h.backupPart(ctx); err == nil && config.Backups.To == "" {
+			parts = append(parts, part)
+		}
+		parts = append(parts, h.waitingParts(ctx)...)
 		post, err := h.openPost()
 		if err != nil {
 			return err
