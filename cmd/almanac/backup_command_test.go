@@ -185,6 +185,10 @@ func TestUnfinishedRestoreIsNotUsed(t *testing.T) {
 		"did not finish") {
 		t.Errorf("cohort list ended with %d and said %q", code, trouble)
 	}
+	if said := c.prints("", "restore", "finish"); said != "Done. 1 message waits for a decision.\n" {
+		t.Errorf("finish said %q", said)
+	}
+	c.prints("", "cohort", "list")
 }
 
 // TestScheduledBackup: the duty writes into a folder, doctor says when, and too old is an alarm.
@@ -227,5 +231,33 @@ func TestScheduledBackup(t *testing.T) {
 			"backup-") {
 			t.Errorf("%v ended with %d and said %q", bad, code, said)
 		}
+	}
+}
+
+// TestClinicMovesByCommand: one clinic of several goes to another database, once.
+func TestClinicMovesByCommand(t *testing.T) {
+	t.Parallel()
+	c, identity, recipient := savedCounter(t)
+	c.prints("", "clinic", "add", "--name", "South", "--zone", storyZone)
+	file := filepath.Join(t.TempDir(), "one.age")
+	said := c.prints("", "clinic", "export", "--clinic", "default", "--to", file, "--recipient", recipient)
+	if !strings.Contains(said, "clinic: default, 1 cohort, 1 person") || strings.Contains(said, "South") {
+		t.Errorf("export said %q", said)
+	}
+	c.prints("", "backup", "verify", file, "--identity", identity)
+	c.another().prints("", "restore", file, "--identity", identity)
+	there := c.another()
+	there.prints("", "clinic", "add", "--name", "East", "--zone", storyZone)
+	if said := there.prints("", "clinic", "import", file, "--identity", identity); !strings.Contains(said,
+		"1 message was due between the backup and now") {
+		t.Errorf("import said %q", said)
+	}
+	if code, _, said := there.run("", "clinic", "import", file, "--identity", identity); code != exitFailed ||
+		!strings.Contains(said, "in this database already") {
+		t.Errorf("a second import ended with %d and said %q", code, said)
+	}
+	said = there.prints("", "restore", "drop", "--clinic", "default", "--confirm")
+	if !strings.Contains(said, "1 message was due") {
+		t.Errorf("drop said %q", said)
 	}
 }

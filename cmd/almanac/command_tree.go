@@ -57,7 +57,7 @@ func commands(t terminal) []*cobra.Command {
 			staffFeedsCommand(t), staffUnlinkCommand(t)),
 		group("token", "tokens for the JSON API", tokenAddCommand(t), tokenListCommand(t), tokenRevokeCommand(t)),
 		group("clinic", "clinics and their closed days", clinicCloseCommand(t), clinicOpenCommand(t),
-			clinicAddCommand(t), clinicSetCommand(t)),
+			clinicAddCommand(t), clinicSetCommand(t), clinicExportCommand(t), clinicImportCommand(t)),
 		backupCommand(t),
 		restoreCommand(t),
 		migrateCommand(t),

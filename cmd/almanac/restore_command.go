@@ -46,7 +46,7 @@ func restoreCommand(t terminal) *cobra.Command {
 		return printSaved(t.out, *format, savedJSON{At: about.At, Program: about.Program, Clinics: about.Clinics,
 			Rows: done.Rows, Waiting: &done.Waiting}, restoredText(done))
 	})
-	return withMembers(c,
+	return withMembers(c, restoreFinishCommand(t),
 		t.waitingCommand("release", "send what was due between a backup and its restore", "send them",
 			func(h *house) decision { return h.store.Release }),
 		t.waitingCommand("drop", "never send what was due between a backup and its restore", "let them go",
@@ -67,14 +67,19 @@ func hasSecret(c Config) error {
 	return nil
 }
 
-// restore fills the database and lets happen what fell due by the clock since the backup. What this owes to people is
-// held back with the rest.
+// restore fills the database from a backup.
 func (h *house) restore(ctx context.Context, from *backup.Reader) (reads.Restored, error) {
-	operator := access.Operator("")
-	done, err := h.store.Restore(ctx, operator, from)
+	done, err := h.store.Restore(ctx, access.Operator(""), from)
 	if err != nil {
 		return done, err
 	}
+	done.Waiting, err = h.finishRestore(ctx)
+	return done, err
+}
+
+// finishRestore lets happen what fell due by the clock since the backup. What this owes to people is held back with the
+// rest. It gives how many messages wait.
+func (h *house) finishRestore(ctx context.Context) (waiting int, err error) {
 	for _, duty := range []struct {
 		name string
 		run  func(context.Context) error
@@ -91,8 +96,29 @@ func (h *house) restore(ctx context.Context, from *backup.Reader) (reads.Restore
 			h.log.Warn("after the restore a duty is left to the agenda", "duty", duty.name, "error", err)
 		}
 	}
-	done.Waiting, err = h.store.EndRestore(ctx, operator)
-	return done, err
+	return h.store.EndRestore(ctx, access.Operator(""))
+}
+
+// restoreFinishCommand ends a restore that was interrupted behind its rows.
+func restoreFinishCommand(t terminal) *cobra.Command {
+	c := t.command("finish", "end a restore or an import that was interrupted", 0, 0)
+	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		h, err := openUnmigrated(ctx, config, t.log(config), t.now)
+		if err != nil {
+			return err
+		}
+		defer h.close()
+		if _, err := h.store.Migrate(ctx); err != nil {
+			return err
+		}
+		waiting, err := h.finishRestore(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(t.out, "Done. %s for a decision.\n", counted(waiting, "message waits", "messages wait"))
+		return err
+	})
+	return c
 }
 
 // restoredText says what is to be done after a restore.

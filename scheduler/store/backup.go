@@ -32,7 +32,8 @@ var savedTables = []savedTable{
 	{"assignments", "clinic = ?"}, {"staff_feeds", "clinic = ?"}, {"referrals", "clinic = ?"},
 	{"messages", "clinic = ?"}, {"notices", "clinic = ?"},
 	{"attempts", "notice IN (SELECT id FROM notices WHERE clinic = ?)"},
-	{"told_dates", "clinic = ?"}, {"tasks", "clinic = ?"}, {"audit", "clinic = ?"}, {"undos", "clinic = ?"},
+	{"told_dates", "clinic = ?"}, {"tasks", "clinic = ?"}, {"audit", "clinic = ?"}, {"audit_log", "clinic = ?"},
+	{"audit_hashes", "clinic = ?"}, {"audit_heads", "clinic = ?"}, {"undos", "clinic = ?"},
 	{"idempotency_keys", "clinic = ?"}, {"api_tokens", "clinic = ?"}, {"credential_overrides", "clinic = ?"},
 	{"rule_overrides", "clinic = ?"}, {"strays", "clinic = ?"},
 }

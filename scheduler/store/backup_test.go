@@ -211,7 +211,6 @@ func TestRestoreRefuses(t *testing.T) {
 			without      string
 		}{
 			{"", "newer Almanac, 9.9", func(a *backup.About) { a.Schema = 999 }, ""},
-			{"file", "clinic import", func(a *backup.About) { a.Of = backup.OfClinic }, ""},
 			{"secret-key", "is not the one that this", func(a *backup.About) { a.KeyCheck = "other" }, ""},
 			{"file", "does not fit together", func(a *backup.About) { a.Clinics[0].People++ }, ""},
 			{"", "with other tables", func(a *backup.About) { a.Tables[3].Columns[0] = "colour" }, ""},

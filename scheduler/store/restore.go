@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/backup"
 	"almanac/scheduler/fault"
@@ -23,10 +24,6 @@ func (db *DB) Restore(ctx context.Context, a access.Actor, from *backup.Reader) 
 	about := from.About()
 	if err := access.Check(a, access.BackupRun); err != nil {
 		return reads.Restored{}, err
-	}
-	if about.Of != backup.OfAll {
-		return reads.Restored{}, fault.In("file",
-			"This file holds one clinic of several. Bring it into a database with `almanac clinic import`.")
 	}
 	if err := db.fits(about); err != nil {
 		return reads.Restored{}, err
@@ -63,6 +60,71 @@ func (db *DB) Restore(ctx context.Context, a access.Actor, from *backup.Reader) 
 	}
 	_, err = db.migrate(ctx, all)
 	return done, err
+}
+
+// Import adds the one clinic of a file to a database that may hold others, all of its rows or none. Until EndRestore
+// the database is marked as unfinished and no message leaves it.
+//
+// Invalid (field "file") when the file holds several clinics, is damaged or does not fit together, Invalid (field
+// "secret-key") when it was made with another secret key, Conflict when the clinic or its name is there already, a
+// program runs on the database, or the file was made with another schema.
+func (db *DB) Import(ctx context.Context, a access.Actor, from *backup.Reader) (reads.Restored, error) {
+	about := from.About()
+	done := reads.Restored{BackupAt: about.At}
+	if err := access.Check(a, access.BackupRun); err != nil {
+		return done, err
+	}
+	if len(about.Clinics) != 1 {
+		return done, fault.In("file", "This file holds %d clinics. Make one of a single clinic with `almanac clinic "+
+			"export`, or fill an empty database from it with `almanac restore`.", len(about.Clinics))
+	}
+	if err := db.fits(about); err != nil {
+		return done, err
+	}
+	version, err := db.SchemaVersion(ctx)
+	if err == nil && version != about.Schema {
+		err = fault.New(fault.Conflict, "The file was made by an older Almanac, %s. Bring that one up to date, and "+
+			"export the clinic again.", about.Program)
+	}
+	if err != nil {
+		return done, err
+	}
+	err = db.sql.WriteOnce(ctx, func(s *sqldb.Tx) (err error) {
+		t := &tx{s, db}
+		done.At = db.now()
+		if err := t.makeRoom(ctx, about.Clinics[0]); err != nil {
+			return err
+		}
+		if done.Rows, err = t.restoreRows(ctx, from); err != nil {
+			return err
+		}
+		_, err = t.Count(ctx, "INSERT INTO restores (at, backup_at, only_clinic) VALUES (?, ?, ?)",
+			sqldb.Stamp(done.At), sqldb.Stamp(about.At), about.Clinics[0].ID)
+		return err
+	})
+	return done, err
+}
+
+// makeRoom refuses a clinic that is there already, and takes out the one that the first migration made while nobody
+// has used it.
+func (t *tx) makeRoom(ctx context.Context, c backup.Clinic) error {
+	if err := t.checkStopped(ctx); err != nil {
+		return err
+	}
+	unused, err := t.unusedClinic(ctx)
+	if err != nil && !sqldb.IsNoRows(err) {
+		return err
+	}
+	if _, err := t.Count(ctx, "DELETE FROM clinics WHERE id = ?", unused); err != nil {
+		return err
+	}
+	var there int
+	err = t.Row(ctx, "SELECT count(*) FROM clinics WHERE id = ? OR name = ?", c.ID, c.Name).Scan(&there)
+	if err == nil && there > 0 {
+		return fault.New(fault.Conflict, "The clinic, or another one of its name, is in this database already. An "+
+			"import writes over nothing: rename that one with `almanac clinic set name`, or choose another database.")
+	}
+	return err
 }
 
 // fits refuses what this program, or its secret key, cannot read.
@@ -119,12 +181,17 @@ func (t *tx) checkEmpty(ctx context.Context) error {
 	if changed > 0 {
 		return holds
 	}
+	return t.checkStopped(ctx)
+}
+
+// checkStopped is Conflict while a program runs on the database.
+func (t *tx) checkStopped(ctx context.Context) error {
 	var alive int
 	err := t.Row(ctx, "SELECT count(*) FROM processes WHERE seen_at > ?",
 		sqldb.Stamp(t.db.now().Add(-reads.DeadAfter))).Scan(&alive)
 	if err == nil && alive > 0 {
 		return fault.New(fault.Conflict,
-			"A program is running on this database. Stop it, wait a minute, and restore then.")
+			"A program is running on this database. Stop it, wait a minute, and try again.")
 	}
 	return err
 }
@@ -215,7 +282,11 @@ func (r *restoring) row(ctx context.Context, table backup.Table, row []any) erro
 func (r *restoring) write(ctx context.Context) error {
 	for part := range sqldb.Chunks(r.rows) {
 		text, args := sqldb.Values(part)
-		if _, err := r.Count(ctx, r.into+" VALUES "+text, args...); err != nil {
+		behind := ""
+		if r.table.Name == "definitions" { // other clinics may have them
+			behind = " ON CONFLICT (hash) DO NOTHING"
+		}
+		if _, err := r.Count(ctx, r.into+" VALUES "+text+behind, args...); err != nil {
 			if r.db.sql.IsConstraint(err) {
 				return misfit("writing %s: %w", r.table.Name, err)
 			}
@@ -258,7 +329,11 @@ func (r *restoring) checkSeats(ctx context.Context) error {
 
 // checkClinics compares the clinics with those that the backup said it holds, and opens the key of each.
 func (r *restoring) checkClinics(ctx context.Context) error {
-	found, err := r.savedClinics(ctx, "")
+	only := scheduler.ID("")
+	if len(r.about.Clinics) == 1 {
+		only = scheduler.ID(r.about.Clinics[0].ID)
+	}
+	found, err := r.savedClinics(ctx, only)
 	if err != nil {
 		return err
 	}

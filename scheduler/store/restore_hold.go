@@ -22,21 +22,22 @@ import (
 //
 // Reminders that are due later go on as ever.
 
-// EndRestore holds back every message that was due before now, and news that would leave within the minutes in which
-// changes rest; then the database may be used. It gives how many messages of all clinics wait for an answer.
+// EndRestore holds back every message of the clinics that came that was due before now, and news that would leave
+// within the minutes in which changes rest; then the database may be used. It gives how many messages wait for an
+// answer. Called again it changes nothing.
 func (db *DB) EndRestore(ctx context.Context, a access.Actor) (waiting int, err error) {
 	if err := access.Check(a, access.BackupRun); err != nil {
 		return 0, err
 	}
 	err = db.sql.WriteOnce(ctx, func(s *sqldb.Tx) error {
 		t, now := &tx{s, db}, db.now()
-		clinics, err := t.savedClinics(ctx, "")
+		clinics, err := t.restoredClinics(ctx)
 		if err != nil {
 			return err
 		}
 		waiting = 0
 		for _, c := range clinics {
-			held, err := t.holdBack(ctx, scheduler.ID(c.ID), now)
+			held, err := t.holdBack(ctx, c, now)
 			if err != nil {
 				return fmt.Errorf("holding messages back: %w", err)
 			}
@@ -45,6 +46,16 @@ func (db *DB) EndRestore(ctx context.Context, a access.Actor) (waiting int, err 
 		return t.Exec(ctx, "UPDATE restores SET ended_at = ? WHERE ended_at = ''", sqldb.Stamp(now))
 	})
 	return waiting, err
+}
+
+// restoredClinics gives the clinics that restores brought which have not ended.
+func (t *tx) restoredClinics(ctx context.Context) ([]scheduler.ID, error) {
+	rows, err := t.Query(ctx, `SELECT DISTINCT c.id FROM clinics c JOIN restores r ON r.only_clinic IN ('', c.id)
+WHERE r.ended_at = '' ORDER BY c.id`)
+	if err != nil {
+		return nil, err
+	}
+	return sqldb.Collect(rows, scanID)
 }
 
 // holdBack drops what a restore must not send without being asked.
@@ -75,8 +86,7 @@ func (db *DB) CheckRestored(ctx context.Context) error {
 	})
 	if err == nil && begun > 0 {
 		return fault.New(fault.Conflict,
-			"A restore into this database did not finish, so it is not used. Empty the database, or choose another, "+
-				"and restore again.")
+			"A restore into this database did not finish, so it is not used. Run `almanac restore finish`.")
 	}
 	return err
 }
@@ -89,8 +99,8 @@ func (db *DB) Waiting(ctx context.Context, a access.Actor, clinic scheduler.ID) 
 	}
 	var found reads.Restored
 	err := db.view(ctx, func(t *tx) error {
-		err := t.Row(ctx, "SELECT at, backup_at FROM restores ORDER BY at DESC LIMIT 1").Scan(sqldb.When(&found.At),
-			sqldb.When(&found.BackupAt))
+		err := t.Row(ctx, "SELECT at, backup_at FROM restores WHERE only_clinic IN ('', ?) ORDER BY at DESC LIMIT 1",
+			clinic).Scan(sqldb.When(&found.At), sqldb.When(&found.BackupAt))
 		if err != nil {
 			return err
 		}

@@ -666,7 +666,8 @@ CREATE TABLE backups (
 
 -- From which backups this database was made.
 CREATE TABLE restores (
-  at        TEXT NOT NULL PRIMARY KEY,
-  backup_at TEXT NOT NULL,           -- that its rows showed
-  ended_at  TEXT NOT NULL DEFAULT '' -- empty: it was not finished, and this database is not to be used
+  at          TEXT NOT NULL PRIMARY KEY,
+  backup_at   TEXT NOT NULL,            -- that its rows showed
+  only_clinic TEXT NOT NULL DEFAULT '', -- which it brought; empty: all that there were
+  ended_at    TEXT NOT NULL DEFAULT ''  -- empty: it was not finished, and this database is not to be used
 ) STRICT, WITHOUT ROWID;
