@@ -112,6 +112,7 @@ func (p *play) live(until time.Time, every time.Duration) {
 		p.tell()
 		p.stand(p.nextInstant(change, until))
 	}
+	p.tell() // what is due at the very end
 }
 
 // ids gives the enrollments, seats and messages that are committed.
