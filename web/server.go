@@ -19,6 +19,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/protocols/civil"
+	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/reads"
@@ -81,6 +82,9 @@ type Options struct {
 
 	// Backup says when the last good backup was made; degraded, it is a banner on staff pages. nil: nobody knows.
 	Backup func(ctx context.Context) (reads.Part, error)
+
+	// Waiting returns the messages that wait for a decision after a restore, nil when there are none. nil: never any.
+	Waiting func(ctx context.Context, a access.Actor, clinic scheduler.ID) (*reads.Restored, error)
 
 	// APIDocs says who may read the API description. Empty: DocsToken.
 	APIDocs DocsReaders

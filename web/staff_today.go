@@ -114,6 +114,14 @@ func (s *Server) todayShow(c echo.Context, who visitor) error {
 		v.Sessions, v.More = v.Sessions[:todayShown], len(v.Sessions)-todayShown
 	}
 	cut(v.Week, weekShown)
+	if err := s.tellBackups(ctx, who, v); err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, v)
+}
+
+// tellBackups says when the last good backup was made, and what waits after a restore.
+func (s *Server) tellBackups(ctx context.Context, who visitor, v *todayPage) error {
 	if who.may(access.StaffManage) {
 		backup, err := s.lastBackup(ctx)
 		if err != nil {
@@ -123,7 +131,14 @@ func (s *Server) todayShow(c echo.Context, who visitor) error {
 			v.Backup = backup.Message
 		}
 	}
-	return s.render(c, http.StatusOK, v)
+	if s.Waiting == nil || !who.may(access.TaskDone) {
+		return nil
+	}
+	waiting, err := s.Waiting(ctx, who.actor, who.clinic)
+	if waiting != nil {
+		v.Alarms = append(v.Alarms, waiting.Says())
+	}
+	return err
 }
 
 // tellTodayApart tells apart the people of the next group, and those with an offer.

@@ -38,7 +38,7 @@ func (h *house) webOptions() web.Options {
 		Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
 		Passkeys: h.store, Ceremonies: h.store, Identities: h.store, Screens: h.store, FirstAdmin: h.store,
 		SendPasskeyMail: h.sendPasskeyMail, Health: h.examine, Liveness: h.store.Liveness, Backup: h.backupPart,
-		FeedRate: h.config.FeedRate,
+		Waiting: h.store.Waiting, FeedRate: h.config.FeedRate,
 		Programs: h.store, APIRate: h.config.APIRate, APIBurst: h.config.APIBurst,
 		TrustedProxies: h.config.TrustedProxies,
 		APIDocs:        h.config.APIDocs, Demo: h.sample != nil, SendSignIn: h.sendSignIn,
