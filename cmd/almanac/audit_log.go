@@ -31,9 +31,10 @@ func (h *house) logAudit(ctx context.Context) error {
 	return errors.Join(err, keepHeads(h.config.AuditHeads, heads))
 }
 
-// keepHeads adds heads to a file, one after another with an empty line between them. What stands there stays.
+// keepHeads adds heads to a file, one after another with an empty line between them. What stands there stays. Without a
+// name nothing is kept.
 func keepHeads(name string, heads []reads.AuditHead) (err error) {
-	if len(heads) == 0 {
+	if len(heads) == 0 || name == "" {
 		return nil
 	}
 	kept, err := os.ReadFile(name)

@@ -377,3 +377,19 @@ func wantProblems(t *testing.T, err error, code int, parts ...string) {
 		}
 	}
 }
+
+// TestTheDemoWritesToItsFolder: nothing of it may lie beside real data.
+func TestTheDemoWritesToItsFolder(t *testing.T) {
+	t.Parallel()
+	c, _, err := machine{}.parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	c = c.forDemo(folder)
+	for _, place := range []string{c.DataDir, strings.TrimPrefix(c.DatabaseURL, "sqlite:"), c.AuditHeads} {
+		if !strings.HasPrefix(place, folder) {
+			t.Errorf("the demo writes to %s", place)
+		}
+	}
+}
