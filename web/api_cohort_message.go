@@ -39,6 +39,9 @@ func (s *Server) registerMessages() {
 		"Cohorts", "Write to everyone in a cohort, or on its waitlist. Staff get tasks for those who cannot be "+
 			"written to."),
 		s.apiMessage)
+	operation(s, program(access.MessageView), describe(http.MethodGet, "/messages", "list-messages", "Cohorts",
+		"Messages to groups and waitlists, with how many people got them. Each message to one person is a notice."),
+		s.apiMessages)
 }
 
 // apiMessage writes to people of a cohort, or previews that.

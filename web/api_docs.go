@@ -16,12 +16,12 @@ import (
 const apiIntroduction = `Everything the front desk can do with cohorts, sessions and enrollments, for programs.
 
 Send an API token as Authorization: Bearer TOKEN. It belongs to one clinic and has one or more of
-the scopes read, write, enroll, attendance, staff and audit. Another clinic's data and data that does not exist
-both return 404.
+the scopes read, write, enroll, attendance, staff, audit and export. Another clinic's data and data that does
+not exist both return 404.
 
 Bodies are JSON in UTF-8, at most 1 MiB. Unknown fields are rejected. Instants are RFC 3339 in UTC.
 local_start and similar fields are wall time in the zone given beside them. Names and addresses can
-be sent but are never returned.
+be sent but are returned only by what says so, such as exports.
 
 A request with an Idempotency-Key takes effect once: if no response arrives, send it again with the
 same key. Responses to reads carry an ETag. With If-Match, a change takes effect only if nothing has

@@ -302,6 +302,7 @@ func (s *Server) registerDesk() {
 	s.registerNotices()
 	s.registerAudit()
 	s.registerReportOperations()
+	s.registerExportOperations()
 	s.registerOpenings()
 	s.registerSteps()
 	s.registerProgress()

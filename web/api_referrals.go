@@ -74,7 +74,8 @@ func apiReferralOf(r scheduler.Referral) apiReferral {
 }
 
 type referralsInput struct {
-	Ended bool `query:"ended" doc:"Those that are enrolled or closed, instead of the open ones."`
+	Query string `query:"query" maxLength:"400" doc:"Only people whom this means: names in any order and without accents, an address, the end of a number, or an id."`
+	Ended bool   `query:"ended" doc:"Those that are enrolled or closed, instead of the open ones."`
 	Paging
 }
 
@@ -144,8 +145,8 @@ func (s *Server) registerReferralOperations() {
 }
 
 func (s *Server) apiReferrals(ctx context.Context, who visitor, in *referralsInput) (*referralsOutput, error) {
-	q := reads.ReferralQuery{Ended: in.Ended, Limit: in.Limit}
-	filters := filtersOf()
+	q := reads.ReferralQuery{Name: in.Query, Ended: in.Ended, Limit: in.Limit}
+	filters := filtersOf("query", in.Query)
 	if in.Ended {
 		filters.Set("ended", "true")
 	}

@@ -46,6 +46,10 @@ func staffGallery(empty, many *shelf) []picture {
 	return []picture{
 		{name: "audit", shelf: many, path: "/audit"},
 		{name: "audit_empty", shelf: empty, path: "/audit"},
+		{name: "messages", shelf: many, path: "/messages"},
+		{name: "messages_cohort", shelf: many, path: "/messages?cohort=" + string(many.cohort.Cohort.ID)},
+		{name: "messages_empty", shelf: empty, path: "/messages"},
+		{name: "messages_wrong", shelf: many, path: "/messages?after=yesterday", status: 422},
 		{name: "reports", shelf: many, path: "/reports"},
 		{name: "reports_empty", shelf: empty, path: "/reports/waiting?from=2026-06-01"},
 		{name: "reports_chosen", shelf: many, path: "/reports/attendance?by=month&from=2026-01-07&to=2026-03-31" +

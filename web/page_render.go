@@ -74,6 +74,7 @@ var bindings = []binding{
 	{"mail_list", staffLayout, func() view { return &mailListPage{} }},
 	{"mail", staffLayout, func() view { return &mailPage{} }},
 	{"staff", staffLayout, func() view { return &staffListPage{} }},
+	{"messages", staffLayout, func() view { return &messagesPage{} }},
 	{"reports", staffLayout, func() view { return &reportPage{} }},
 	{"audit", staffLayout, func() view { return &auditPage{} }},
 	{"referrals", staffLayout, func() view { return &referralsPage{} }},

@@ -83,6 +83,7 @@ type Records interface {
 type Exports interface {
 	// ExportPeople returns everybody with all contact data.
 	ExportPeople(ctx context.Context, a access.Actor, clinic scheduler.ID) ([]reads.ExportedPerson, error)
+	// ExportRosters gives those of all open cohorts when none is named.
 	ExportRosters(ctx context.Context, a access.Actor, clinic scheduler.ID, cohorts []scheduler.ID,
 		each func(reads.RosterRow) error) error
 	// ExportAttendance fails with Invalid in from or until.
@@ -106,6 +107,12 @@ type Reports interface {
 	Report(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.ReportQuery) (reads.Report, error)
 	// ExportReport is Report for a file, which the audit notes.
 	ExportReport(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.ReportQuery) (reads.Report, error)
+}
+
+// Messages reads what staff wrote to groups and waitlists.
+type Messages interface {
+	// Messages returns a page, the newest first.
+	Messages(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.MessageQuery) (reads.MessagePage, error)
 }
 
 // Feeds reads the data behind private addresses.

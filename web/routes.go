@@ -107,6 +107,7 @@ func (s *Server) registerCohorts() {
 	s.routeChange(staff(access.MessageSend), "/cohorts/:id/message", changeForm{
 		flash: "message", page: s.cohortMessagePage, propose: cohortMessageProposal, next: toCohort,
 	})
+	s.route(staff(access.MessageView), get, "/messages", s.messageList)
 	change("/cohorts/:id/waitlist", changeForm{
 		flash: "waitlist", page: s.cohortWaitlistPage, propose: cohortWaitlistProposal,
 	})

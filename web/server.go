@@ -58,6 +58,7 @@ type Options struct {
 	Staff      Staff
 	Audit      Audit
 	Reports    Reports
+	Messages   Messages
 	// Passkeys and Ceremonies are of members of staff.
 	Passkeys   Passkeys
 	Ceremonies Ceremonies
@@ -172,6 +173,7 @@ func (o Options) check() error {
 		"Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
 		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil, "Reports": o.Reports == nil,
+		"Messages":   o.Messages == nil,
 		"StaffFeeds": o.StaffFeeds == nil, "Referrals": o.Referrals == nil,
 		"Passkeys": o.Passkeys == nil, "Ceremonies": o.Ceremonies == nil, "Identities": o.Identities == nil,
 		"Screens": o.Screens == nil, "FirstAdmin": o.FirstAdmin == nil,

@@ -40,6 +40,28 @@ func (s *shelf) Report(_ context.Context, _ access.Actor, _ scheduler.ID,
 	return r, s.trouble
 }
 
+// Messages are one to each audience; the second was taken back.
+func (s *shelf) Messages(_ context.Context, _ access.Actor, _ scheduler.ID,
+	q reads.MessageQuery) (p reads.MessagePage, err error) {
+	cohort := s.cohort.Cohort
+	if cohort.ID == "" || q.After.ID != "" {
+		return p, s.trouble
+	}
+	p.Rows = []reads.MessageRow{
+		{Message: scheduler.Message{ID: staffID, Cohort: cohort.ID, To: scheduler.ToGroup,
+			Text:    "Please use the side door.\nIt is open <b>from six on</b>.",
+			Spanish: "Por favor, use la puerta lateral."},
+			CohortName: cohort.Name, At: beforeSpring, Actor: "staff:" + string(staffID), By: "Robin Ferro",
+			Fates: reads.MessageFates{OnTheWay: 1, Sent: 1200, Failed: 1, Dropped: 2, ToCall: 1, Called: 3}},
+		{Message: scheduler.Message{ID: clinicID, Cohort: cohort.ID, To: scheduler.ToWaitlist,
+			Text: "A place may be free."},
+			CohortName: cohort.Name, At: beforeSpring, Actor: "command:operator", TakenBack: true,
+			Fates: reads.MessageFates{Dropped: 1}},
+	}
+	p.Next = reads.Cursor{At: beforeSpring, ID: clinicID}
+	return p, s.trouble
+}
+
 // ExportReport is Report.
 func (s *shelf) ExportReport(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	q reads.ReportQuery) (reads.Report, error) {

@@ -310,7 +310,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Questions: s,
 		Settings:  s, Tasks: s, Ledger: s,
 		SignIns: s, Staff: s,
-		Audit: s, Reports: s, Passkeys: s, Ceremonies: s, Identities: s, Screens: s, FirstAdmin: s,
+		Audit: s, Reports: s, Messages: s, Passkeys: s, Ceremonies: s, Identities: s, Screens: s, FirstAdmin: s,
 	}
 	if s.mail != nil {
 		o.Mail = s

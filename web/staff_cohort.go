@@ -38,6 +38,7 @@ type cohortPage struct {
 	Roles                         []roleLine
 	Newer                         newerVersion
 	MayRevise, MayWrite           bool
+	MayMessages                   bool // see what was written
 	Phase                         phaseLine
 	Track                         []trackDot // of a closed cohort
 }
@@ -149,8 +150,9 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 		MayEnroll: access.Can(who.actor, access.Enroll), MayChange: access.Can(who.actor, access.SessionChange),
 		MaySee:   access.Can(who.actor, access.PersonView),
 		MayBoard: who.may(access.AttendanceView), MayRevise: access.Can(who.actor, access.CohortChange),
-		MayWrite: access.Can(who.actor, access.MessageSend), MayExport: who.may(access.PersonExport),
-		Newer: s.newerVersionOf(c), Phase: phaseLineOf(c),
+		MayWrite: access.Can(who.actor, access.MessageSend), MayMessages: who.may(access.MessageView),
+		MayExport: who.may(access.PersonExport),
+		Newer:     s.newerVersionOf(c), Phase: phaseLineOf(c),
 	}
 	if c.Definition != nil {
 		v.Protocol = c.Definition.Title

@@ -18,6 +18,7 @@ func (s *Server) cohortMessagePage(c echo.Context, who visitor, f *form) (propos
 	v.Heading, v.Ask, v.Button = "Write to the group", "See who gets it", "Send the message"
 	v.Explain = "Your message goes by email to everyone who agreed to that. For everyone else you get a task with " +
 		"what to say. Each person gets it alone, with a neutral subject."
+	v.Also = listLink{Name: "What was written to them before", Address: "/messages?cohort=" + string(cohort.Cohort.ID)}
 	waitlist := f.trimmed("to") == string(scheduler.ToWaitlist)
 	v.Fields = []Input{
 		v.Select("to", "To", []Choice{

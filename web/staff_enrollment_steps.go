@@ -21,6 +21,7 @@ type stepPage struct {
 	Fields                          []Input
 	Leading                         []credentialNote
 	changePreview
+	Also   listLink          // below the form; empty: nothing
 	Called map[string]string // field names by the desk's names, if different
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/url"
 	"time"
@@ -64,7 +65,16 @@ func (s *Server) exportPage(c echo.Context, who visitor, f *form) (*exportPage, 
 // exportPeople sends everybody at the clinic as CSV, as the import reads it. It is a POST because each
 // export is written to the audit.
 func (s *Server) exportPeople(c echo.Context, who visitor) error {
-	people, err := s.Exports.ExportPeople(c.Request().Context(), who.actor, who.clinic)
+	var file bytes.Buffer
+	if err := s.peopleTable(c.Request().Context(), who, &file); err != nil {
+		return err
+	}
+	return s.sendCSV(c, "people", file.Bytes())
+}
+
+// peopleTable writes everybody as the import reads them.
+func (s *Server) peopleTable(ctx context.Context, who visitor, file *bytes.Buffer) error {
+	people, err := s.Exports.ExportPeople(ctx, who.actor, who.clinic)
 	if err != nil {
 		return err
 	}
@@ -72,11 +82,7 @@ func (s *Server) exportPeople(c echo.Context, who visitor) error {
 	for i, p := range people {
 		rows[i] = spreadsheet.Contact{Contact: p.Contact, Zone: p.Zone, Language: p.Language}
 	}
-	var file bytes.Buffer
-	if err := spreadsheet.WritePeople(&file, rows); err != nil {
-		return err
-	}
-	return s.sendCSV(c, "people", file.Bytes())
+	return spreadsheet.WritePeople(file, rows)
 }
 
 // clinicZone is the zone in which exports write instants.

@@ -29,6 +29,33 @@ func TestPeopleAreExported(t *testing.T) {
 	}
 }
 
+// A program with the scope export takes the tables, and each is in the audit; no other scope will do.
+func TestTablesAreExportedByTheAPI(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	h.enrolled(h.openedAt("Canary noon", "2026-01-06", "12:00"), "=Amina Canary", "amina@canary.example")
+	p := h.program(access.ScopeExport)
+	for path, want := range map[string]string{
+		"/exports/people":  "'=Amina Canary,amina@canary.example",
+		"/exports/rosters": "'=Amina Canary,amina@canary.example",
+		"/exports/attendance?from=2026-01-01&until=2026-12-31": "date,time,time zone",
+		"/exports/tasks":                 "due,since,what",
+		"/exports/notices?state=planned": "'=Amina Canary",
+	} {
+		answer := p.ask(http.MethodGet, path, "")
+		shows(t, answer, http.StatusOK, want)
+		if kind := answer.Header.Get("Content-Type"); kind != "text/csv; charset=utf-8" {
+			t.Errorf("%s is %s", path, kind)
+		}
+	}
+	if n := h.count("SELECT count(*) FROM audit WHERE action LIKE '%.export' AND actor LIKE 'token:%'"); n != 5 {
+		t.Errorf("the audit has %d exports", n)
+	}
+	p.must(http.StatusUnprocessableEntity, http.MethodGet, "/exports/attendance", "")
+	h.program(access.ScopeRead, access.ScopeWrite, access.ScopeEnroll, access.ScopeAttendance, access.ScopeStaff,
+		access.ScopeAudit).must(http.StatusForbidden, http.MethodGet, "/exports/people", "")
+}
+
 // A program imports a table; with dry_run nothing changes, and a question is a conflict until it is answered.
 func TestPeopleAreImportedByTheAPI(t *testing.T) {
 	t.Parallel()

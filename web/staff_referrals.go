@@ -29,10 +29,11 @@ const (
 // referralsPage lists the people who are to be enrolled.
 type referralsPage struct {
 	Page
-	Rows  []referralLine
-	Open  int
-	Ended bool   // the enrolled and closed ones are shown
-	Next  string // address of the next page; empty: none
+	Rows   []referralLine
+	Open   int
+	Ended  bool // the enrolled and closed ones are shown
+	Search Input
+	Next   string // address of the next page; empty: none
 }
 
 // referralLine is one referral in the list.
@@ -61,7 +62,12 @@ func (s *Server) referralList(c echo.Context, who visitor) error {
 		return err
 	}
 	v := &referralsPage{Page: page, Ended: c.QueryParam("show") == "ended"}
-	q := reads.ReferralQuery{Ended: v.Ended, Limit: referralRows}
+	search := strings.TrimSpace(c.QueryParam("q"))
+	v.Search = v.Field("q", "Name, phone or email", "search", shownSearch(search), "")
+	if len(search) > 4*scheduler.MaxText {
+		return rejectForm(v, atFields(fault.In("q", "This is too long for a name. Shorten it."), &v.Search))
+	}
+	q := reads.ReferralQuery{Name: search, Ended: v.Ended, Limit: referralRows}
 	if q.After, err = readCursor(c.QueryParam("after")); err != nil {
 		return err
 	}
@@ -71,7 +77,7 @@ func (s *Server) referralList(c echo.Context, who visitor) error {
 	}
 	v.Open = found.Open
 	if found.Next.ID != "" {
-		params := filtersOf("show", c.QueryParam("show"),
+		params := filtersOf("show", c.QueryParam("show"), "q", search,
 			"after", found.Next.String())
 		v.Next = "/referrals?" + params.Encode()
 	}

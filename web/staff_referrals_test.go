@@ -63,6 +63,10 @@ func TestReferralImport(t *testing.T) {
 	shows(t, h.post("/referrals/import", url.Values{"table": {bad}, "step": {"add"}}, desk), 422, "Line 2",
 		"is no time of a week", "Line 4", "Nothing was saved")
 	h.goesTo(h.post("/referrals/import", url.Values{"table": {table}, "step": {"add"}}, desk), "/referrals")
+	shows(t, h.get("/referrals?q=kim", desk), 200, "Kim Canary", `value="kim"`)
+	hides(t, h.get("/referrals?q=kim", desk), "Bo Canary")
+	shows(t, h.get("/referrals?q=nobody", desk), 200, "Nothing found", "Show all")
+	shows(t, h.get("/referrals?q="+strings.Repeat("a", 5000), desk), 422, "too long for a name")
 	shows(t, h.get("/referrals", desk), 200, "Kim Canary", "Bo Canary", "2 to place", "from <bdi>Dr. Ferro</bdi>")
 	shows(t, h.post("/referrals/import", url.Values{"table": {" "}}, desk), 422, "There is nothing in it")
 }

@@ -45,6 +45,7 @@ func commands(t terminal) []*cobra.Command {
 		referralGroup(t),
 		enrollCommand(t),
 		enrollmentGroup(t),
+		group("message", "what staff wrote to groups and waitlists", messageListCommand(t)),
 		group("notice", "messages to people and staff, and what became of them", noticeListCommand(t),
 			noticeRetryCommand(t)),
 		group("audit", "who did what, and when", auditListCommand(t), auditExportCommand(t), auditVerifyCommand(t)),

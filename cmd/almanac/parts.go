@@ -42,7 +42,7 @@ func (h *house) webOptions() web.Options {
 		Programs: h.store, APIRate: h.config.APIRate, APIBurst: h.config.APIBurst,
 		TrustedProxies: h.config.TrustedProxies,
 		APIDocs:        h.config.APIDocs, Demo: h.sample != nil, SendSignIn: h.sendSignIn,
-		Audit: h.store, Reports: h.store,
+		Audit: h.store, Reports: h.store, Messages: h.store,
 	}
 	if h.post.kept != nil {
 		o.Mail = h.post.kept

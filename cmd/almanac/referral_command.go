@@ -65,9 +65,10 @@ func referralListCommand(t terminal) *cobra.Command {
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	ended := own.Bool("ended", false, "those that are enrolled or closed, instead")
+	name := own.String("name", "", "only people with this in their name, address, number or id")
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			q := reads.ReferralQuery{Ended: *ended, Limit: 200}
+			q := reads.ReferralQuery{Name: *name, Ended: *ended, Limit: 200}
 			table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(table, "id\tsince\tname\tphone\ttimes\tprotocol\tfrom\tend")
 			for {

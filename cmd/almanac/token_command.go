@@ -20,7 +20,7 @@ func tokenAddCommand(t terminal) *cobra.Command {
 	own := c.Flags()
 	clinic := clinicFlag(own)
 	scope := own.String("scope", "",
-		"what the token is for: read, write, enroll, attendance, staff, audit, with commas")
+		"what the token is for: read, write, enroll, attendance, staff, audit, export, with commas")
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
 		scopes, err := parseScopes(*scope)
 		if err != nil {

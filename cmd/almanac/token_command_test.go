@@ -40,7 +40,7 @@ func TestTokenCommands(t *testing.T) {
 		"no scope": {[]string{"token", "add"}, exitWrongUse,
 			"Say what the token is for with --scope read,write,enroll,attendance, or some of them.\n"},
 		"unknown scope": {[]string{"token", "add", "--scope", "read,admin"}, exitWrongUse,
-			"There is no such scope; choose read, write, enroll, attendance or staff.\n"},
+			"There is no such scope; choose read, write, enroll, attendance, staff, audit or export.\n"},
 		"unknown token": {[]string{"token", "revoke", "none"}, exitFailed,
 			"There is no such token. `almanac token list` shows them all.\n"},
 		"no token": {[]string{"token", "revoke"}, exitWrongUse,

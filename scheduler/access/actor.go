@@ -78,11 +78,13 @@ const (
 	ScopeStaff Scope = "staff"
 	// ScopeAudit reads the audit.
 	ScopeAudit Scope = "audit"
+	// ScopeExport exports people, rosters, attendance, notices and tasks.
+	ScopeExport Scope = "export"
 )
 
 // Scopes returns all scopes in the order of help texts.
 func Scopes() []Scope {
-	return []Scope{ScopeRead, ScopeWrite, ScopeEnroll, ScopeAttendance, ScopeStaff, ScopeAudit}
+	return []Scope{ScopeRead, ScopeWrite, ScopeEnroll, ScopeAttendance, ScopeStaff, ScopeAudit, ScopeExport}
 }
 
 // ParseScope parses a scope. It fails with Invalid (field "scope") when there is no
@@ -92,7 +94,8 @@ func ParseScope(text string) (Scope, error) {
 	if slices.Contains(Scopes(), scope) {
 		return scope, nil
 	}
-	return "", fault.In("scope", "There is no such scope; choose read, write, enroll, attendance or staff.")
+	return "", fault.In("scope",
+		"There is no such scope; choose read, write, enroll, attendance, staff, audit or export.")
 }
 
 // Actor makes a request. It is always an argument, never hidden in a context. It holds

@@ -17,6 +17,7 @@ const (
 	CohortChange Action = "cohort.change" // capacity, closed days, waitlist order
 
 	MessageSend Action = "message.send" // write to a group or a waitlist
+	MessageView Action = "message.view" // read what was written to them
 
 	SessionChange  Action = "session.change"  // cancel or move one session
 	AttendanceTake Action = "attendance.take" // record who came
@@ -83,7 +84,8 @@ const (
 	frontDesk
 	privacy
 	auditor
-	audits // the scope audit
+	audits  // the scope audit
+	exports // the scope export
 
 	desk    = coordinator | admin
 	staff   = desk | facilitator // who work with groups
@@ -106,6 +108,7 @@ var policy = []rule{
 	{CohortChange, "change a cohort", desk | write | command, 0},
 
 	{MessageSend, "write to a group", staff | write | command, 0},
+	{MessageView, "read messages to groups", staff | auditor | read | write | command, 0},
 
 	{SessionChange, "cancel or move a session", staff | write | command, 0},
 	{AttendanceTake, "take attendance", staff | attendance | command, 0},
@@ -122,7 +125,7 @@ var policy = []rule{
 
 	{PersonView, "see people's appointments", staff | readers | read | enroll | command, 0},
 	{PersonChange, "change contact data", desk | frontDesk | enroll | command, 0},
-	{PersonExport, "export people", desk | command, 0},
+	{PersonExport, "export people", desk | exports | command, 0},
 	{LinkView, "see private addresses", desk | write | enroll | command, 0},
 
 	{StaffView, "see staff", desk | write | manage | command, 0},
@@ -141,7 +144,7 @@ var policy = []rule{
 	{SettingsOwn, "change how this person is reminded", person, 0},
 
 	{ClinicView, "see the clinic's settings",
-		staff | readers | tokens | manage | person | system | command, 0},
+		staff | readers | tokens | manage | exports | person | system | command, 0},
 	{ClinicChange, "change the clinic's settings", admin | manage | command, 0},
 	{ClinicAdd, "add or list clinics", system | command, system | command},
 
@@ -292,6 +295,8 @@ func scopeParty(scopes []Scope) party {
 			all |= manage
 		case ScopeAudit:
 			all |= audits
+		case ScopeExport:
+			all |= exports
 		}
 	}
 	return all

@@ -6,6 +6,7 @@ import (
 
 // ReferralQuery selects referrals; the zero value selects the open ones.
 type ReferralQuery struct {
+	Name  string // or address, number or id, as people are searched for; empty: any
 	Ended bool   // those that are enrolled or closed, instead
 	After Cursor // the last one of the page before
 	Limit int

@@ -27,7 +27,7 @@ func (db *DB) AddToken(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	}
 	if len(scopes) == 0 {
 		return "", "", fault.In("scope",
-			"Say what the token is for: one or more of read, write, enroll, attendance and staff.")
+			"Say what the token is for: one or more of read, write, enroll, attendance, staff, audit and export.")
 	}
 	for _, scope := range scopes {
 		if _, err := access.ParseScope(string(scope)); err != nil {

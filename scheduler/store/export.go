@@ -52,11 +52,26 @@ func (db *DB) noteExport(ctx context.Context, a access.Actor, clinic scheduler.I
 	})
 }
 
-// ExportRosters gives the people of some cohorts, cohort by cohort and by name, and writes to the audit who asked.
+// ExportRosters gives the people of some cohorts, or of all open ones when none is named, cohort by cohort and by name,
+// and writes to the audit who asked.
 func (db *DB) ExportRosters(ctx context.Context, a access.Actor, clinic scheduler.ID, cohorts []scheduler.ID,
 	each func(reads.RosterRow) error) error {
 	if err := db.noteExport(ctx, a, clinic, "rosters.export", cohorts...); err != nil {
 		return err
+	}
+	if len(cohorts) == 0 {
+		err := db.view(ctx, func(t *tx) error {
+			rows, err := t.Query(ctx, "SELECT id FROM cohorts WHERE clinic = ? AND state = 'open' ORDER BY name, id",
+				clinic)
+			if err != nil {
+				return err
+			}
+			cohorts, err = sqldb.Collect(rows, scanID)
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
 	for _, cohort := range cohorts {
 		var rows []reads.RosterRow

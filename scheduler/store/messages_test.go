@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"almanac/scheduler"
+	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
@@ -51,6 +52,17 @@ func TestMessageToAGroup(t *testing.T) {
 			t.Error("the text is not sealed")
 		}
 
+		sentIs := func(want reads.MessageFates) {
+			t.Helper()
+			page, err := h.DB.Messages(t.Context(), h.Actor, h.Clinic, reads.MessageQuery{Cohort: cohort, Limit: 1})
+			if err != nil || len(page.Rows) != 1 || page.Rows[0].Fates != want || page.Rows[0].Text != q.Text {
+				t.Errorf("the list has %+v (%v), not %+v", page.Rows, err, want)
+			}
+		}
+		sentIs(reads.MessageFates{Sent: 2, ToCall: 1})
+		h.Do(t, "UPDATE tasks SET done_at = '2026-01-02T12:00:00.000Z' WHERE about = 'message'")
+		sentIs(reads.MessageFates{Sent: 2, Called: 1})
+
 		q.To, q.Spanish = scheduler.ToWaitlist, ""
 		confirm(t, h, desk.SendMessage(q))
 		confirm(t, h, desk.Withdraw(left.Enrollment)) // and is not written to any more
@@ -58,6 +70,20 @@ func TestMessageToAGroup(t *testing.T) {
 		all = passGate(t, h, due(t, h))
 		if len(all) != 1 || all[0].Thread != scheduler.WelcomeID(waits.Enrollment) {
 			t.Errorf("to the waitlist: %+v", all)
+		}
+		sentIs(reads.MessageFates{OnTheWay: 1, Dropped: 1})
+		first, err := h.DB.Messages(t.Context(), h.Actor, h.Clinic, reads.MessageQuery{Limit: 1})
+		if err != nil || first.Next.ID == "" {
+			t.Fatalf("the first page is %+v (%v)", first, err)
+		}
+		rest, err := h.DB.Messages(t.Context(), h.Actor, h.Clinic, reads.MessageQuery{Limit: 1, After: first.Next})
+		if err != nil || len(rest.Rows) != 1 || rest.Rows[0].To != scheduler.ToGroup || rest.Next.ID != "" {
+			t.Errorf("the second page is %+v (%v)", rest, err)
+		}
+		stranger := access.Staff(string(h.AddStaff(t)), string(h.Clinic), access.Facilitator)
+		if none, err := h.DB.Messages(t.Context(), stranger, h.Clinic, reads.MessageQuery{Limit: 9}); err != nil ||
+			len(none.Rows) != 0 {
+			t.Errorf("a facilitator of no group reads %+v (%v)", none, err)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"almanac/scheduler"
@@ -18,6 +19,9 @@ import (
 
 // mostReferrals bounds the open referrals of a clinic.
 const mostReferrals = 5000
+
+// mostSearched is how many referrals one search looks through.
+const mostSearched = 20_000
 
 // referralColumns are what scanReferral reads. An enrollment that was undone is none.
 const referralColumns = `f.id, f.data, f.received_at, coalesce(e.id, ''), f.closed_at
@@ -253,7 +257,7 @@ func (t *tx) referralRows(ctx context.Context, clinic scheduler.ID, where string
 	})
 }
 
-// Referrals lists referrals, the longest waiting first.
+// Referrals lists referrals, the longest waiting first. A search looks at names, addresses, numbers and ids.
 func (db *DB) Referrals(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	q reads.ReferralQuery) (page reads.Referrals, err error) {
 	if err := access.CheckIn(a, access.Enroll, string(clinic)); err != nil {
@@ -267,11 +271,18 @@ func (db *DB) Referrals(ctx context.Context, a access.Actor, clinic scheduler.ID
 		where += " AND (f.received_at, f.id) > (?, ?)"
 		args = append(args, sqldb.Stamp(q.After.At), q.After.ID)
 	}
+	where += " ORDER BY f.received_at, f.id LIMIT ?"
 	err = db.view(ctx, func(t *tx) error {
 		page = reads.Referrals{}
 		var err error
-		page.Rows, err = t.referralRows(ctx, clinic, where+" ORDER BY f.received_at, f.id LIMIT ?",
-			append(args, q.Limit+1)...)
+		if name := scheduler.NewPersonSearch(q.Name); !name.IsEmpty() {
+			// Names are sealed, so every one is opened.
+			page.Rows, err = t.referralRows(ctx, clinic, where, append(args, mostSearched)...)
+			page.Rows = slices.DeleteFunc(page.Rows,
+				func(r scheduler.Referral) bool { return !name.Matches(r.Contact) })
+		} else {
+			page.Rows, err = t.referralRows(ctx, clinic, where, append(args, q.Limit+1)...)
+		}
 		if err != nil {
 			return err
 		}

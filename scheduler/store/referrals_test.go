@@ -43,6 +43,12 @@ func TestReferralsAreStored(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%v: %#v, not %#v", err, got, want)
 		}
+		for search, want := range map[string]int{"example 1": 1, "nobody": 0} {
+			found, err := h.DB.Referrals(t.Context(), h.Actor, h.Clinic, reads.ReferralQuery{Name: search, Limit: 5})
+			if err != nil || len(found.Rows) != want || found.Open != 1 {
+				t.Errorf("%q finds %d of %d (%v)", search, len(found.Rows), found.Open, err)
+			}
+		}
 		if kept := h.Ask(t, "SELECT data FROM referrals")[0][0]; strings.Contains(kept, "anary") {
 			t.Error("a referral is not sealed")
 		}

@@ -448,6 +448,7 @@ CREATE TABLE messages (
   by_actor     TEXT NOT NULL,            -- kind:id
   withdrawn_at TEXT NOT NULL DEFAULT ''  -- taken back before it left
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX messages_by_time ON messages (clinic, sent_at, id);
 
 -- A promise to tell a person or a member of staff something.
 CREATE TABLE notices (
