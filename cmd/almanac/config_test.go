@@ -385,8 +385,11 @@ func TestTheDemoWritesToItsFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Backups.To = "/srv/backups"
 	folder := t.TempDir()
-	c = c.forDemo(folder)
+	if c = c.forDemo(folder); c.Backups.To != "" {
+		t.Errorf("the demo writes backups to %s", c.Backups.To)
+	}
 	for _, place := range []string{c.DataDir, strings.TrimPrefix(c.DatabaseURL, "sqlite:"), c.AuditHeads} {
 		if !strings.HasPrefix(place, folder) {
 			t.Errorf("the demo writes to %s", place)
