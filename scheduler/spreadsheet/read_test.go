@@ -177,6 +177,23 @@ func TestLinesAboveAndColumnsBeside(t *testing.T) {
 	}
 }
 
+// A table of thirty columns, as a health record exports it, is read by the few that mean something.
+func TestTablesOfThirtyColumns(t *testing.T) {
+	t.Parallel()
+	header, row := "Name,Email", "Ana Ruiz,ana@clinic.example"
+	for i := range 28 {
+		header, row = header+fmt.Sprintf(",Field %d", i), row+",x"
+	}
+	people := read(t, header+"\n"+row+"\n")
+	if len(people.Rows) != 1 || people.Rows[0].Who.Contact.Email != "ana@clinic.example" ||
+		len(people.Rows[0].Wrong) > 0 {
+		t.Fatalf("read %+v", people.Rows)
+	}
+	if got := strings.Join(people.Notes, " "); !strings.Contains(got, "“Field 7”, 20 more.") {
+		t.Errorf("noted %q", got)
+	}
+}
+
 func TestFilesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	rows := strings.Repeat("Ana Ruiz,x\n", spreadsheet.MostRows+1)
