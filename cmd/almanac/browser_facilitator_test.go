@@ -109,8 +109,10 @@ func facilitatorFirstMinutes(t *testing.T, c aClinic, b *browser, h hand, link, 
 		t.Errorf("a facilitator sees the group of a colleague:\n%s", b.text())
 	}
 	h.press("Morning group")
-	b.see("Attendance for", "is not complete", "6 seated")
+	b.see("Attendance is not complete", "6 seated")
 
+	h.press("Today")
+	b.see("Your next group", "Take attendance")
 	h.press("Take attendance")
 	b.see("0 of 6 noted", "Ana Reyes")
 	present, late, missed := mark{state: "1"}, mark{state: "2"}, mark{state: "5"}
