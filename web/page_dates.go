@@ -121,7 +121,7 @@ func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return strconv.Itoa(n) + " " + many
+	return grouped(n) + " " + many
 }
 
 // sessionTitle returns the number and title of a session, or just one if they say the same.

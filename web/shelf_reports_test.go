@@ -10,7 +10,7 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// ReportsFor leaves attendance to those who may see it.
+// ReportsFor lists no report of attendance for the front desk.
 func (s *shelf) ReportsFor(a access.Actor) []scheduler.ReportName {
 	return slices.DeleteFunc(scheduler.ReportNames(), func(n scheduler.ReportName) bool {
 		return n == scheduler.ReportAttendance && !access.Can(a, access.AttendanceView)

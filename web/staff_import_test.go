@@ -65,6 +65,10 @@ func TestPeopleAreImported(t *testing.T) {
 	shown := h.upload("/people/import", file, fields, desk)
 	shows(t, shown, http.StatusOK, "It is <bdi>Amina Canary</bdi>, who is here already", "Line 2: <bdi>Amina B. Canary",
 		"Gets a seat from", "Import and enroll 2 people", "This cell is a formula", "Canary noon")
+	// Enter in a form presses its first button.
+	if step := h.find(regexp.MustCompile(`name="step" value="([^"]+)"`), shown.body); step != "import" {
+		t.Errorf("Enter on a choice does %q", step)
+	}
 	if n := h.count("SELECT count(*) FROM people"); n != 1 {
 		t.Fatalf("a preview leaves %d people", n)
 	}

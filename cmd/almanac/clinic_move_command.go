@@ -46,29 +46,17 @@ func clinicImportCommand(t terminal) *cobra.Command {
 	c := t.command("import FILE", "add the clinic of a file to this database; - reads standard input", 1, 1)
 	identity := identityFlag(c)
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		from, end, err := t.openBackup(rest[0], *identity)
-		if err != nil {
-			return err
-		}
-		defer end()
-		if err := hasSecret(config); err != nil {
-			return err
-		}
-		h, err := openHouse(ctx, config, t.log(config), t.now)
-		if err != nil {
-			return err
-		}
-		defer h.close()
-		done, err := h.store.Import(ctx, access.Operator(""), from)
-		if err != nil {
-			return err
-		}
-		if done.Waiting, err = h.finishRestore(ctx); err != nil {
-			return err
-		}
-		about := from.About()
-		return printSaved(t.out, "text", savedJSON{At: about.At, Program: about.Program, Clinics: about.Clinics,
-			Rows: done.Rows}, restoredText(done))
+		return t.takeIn(ctx, config, savedFile{rest[0], *identity, "text"}, openHouse, (*house).importClinic)
 	})
 	return c
+}
+
+// importClinic adds the clinic of a file, and lets happen what fell due since it was saved.
+func (h *house) importClinic(ctx context.Context, from *backup.Reader) (reads.Restored, error) {
+	done, err := h.store.Import(ctx, access.Operator(""), from)
+	if err != nil {
+		return done, err
+	}
+	done.Waiting, err = h.finishRestore(ctx)
+	return done, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -25,32 +26,42 @@ func restoreCommand(t terminal) *cobra.Command {
 	identity := identityFlag(c)
 	format := formatFlag(c.Flags(), "text", "json")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		from, end, err := t.openBackup(rest[0], *identity)
-		if err != nil {
-			return err
-		}
-		defer end()
-		if err := hasSecret(config); err != nil {
-			return err
-		}
-		h, err := openUnmigrated(ctx, config, t.log(config), t.now)
-		if err != nil {
-			return err
-		}
-		defer h.close()
-		done, err := h.restore(ctx, from)
-		if err != nil {
-			return err
-		}
-		about := from.About()
-		return printSaved(t.out, *format, savedJSON{At: about.At, Program: about.Program, Clinics: about.Clinics,
-			Rows: done.Rows, Waiting: &done.Waiting}, restoredText(done))
+		return t.takeIn(ctx, config, savedFile{rest[0], *identity, *format}, openUnmigrated, (*house).restore)
 	})
 	return withMembers(c, restoreFinishCommand(t),
 		t.waitingCommand("release", "send what was due between a backup and its restore", "send them",
 			func(h *house) decision { return h.store.Release }),
 		t.waitingCommand("drop", "never send what was due between a backup and its restore", "let them go",
 			func(h *house) decision { return h.store.LetGo }))
+}
+
+// savedFile is a backup that a command reads, with the private key in a file, and how it prints what it held.
+type savedFile struct{ name, identity, format string }
+
+// takeIn opens a backup and a database, has do bring the one into the other, and says what it held.
+func (t terminal) takeIn(ctx context.Context, config Config, file savedFile,
+	open func(context.Context, Config, *slog.Logger, func() time.Time) (*house, error),
+	do func(*house, context.Context, *backup.Reader) (reads.Restored, error)) error {
+	from, end, err := t.openBackup(file.name, file.identity)
+	if err != nil {
+		return err
+	}
+	defer end()
+	if err := hasSecret(config); err != nil {
+		return err
+	}
+	h, err := open(ctx, config, t.log(config), t.now)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	done, err := do(h, ctx, from)
+	if err != nil {
+		return err
+	}
+	about := from.About()
+	return printSaved(t.out, file.format, savedJSON{At: about.At, Program: about.Program, Clinics: about.Clinics,
+		Rows: done.Rows, Waiting: &done.Waiting}, restoredText(done))
 }
 
 // hasSecret refuses a restore without the secret key of the system that was saved: one that was made now would not fit.

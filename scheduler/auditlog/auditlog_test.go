@@ -154,8 +154,8 @@ func TestForgedHeadsAreRefused(t *testing.T) {
 		"something else":    {"a,b\n1,2\n", nil, "This is no export of an audit"},
 		"a newer format": {strings.Replace(export, `"almanac_audit":1`, `"almanac_audit":2`, 1), nil,
 			"newer version"},
-		"a line of a parrot": {strings.Replace(export, "\n", "\nhello\n", 1), nil, "Line 2 of the export is no row"},
-		"another spelling":   {strings.Replace(export, `"actor":"`, `"actor": "`, 1), nil, "is no row"},
+		"a line that is no row": {strings.Replace(export, "\n", "\nhello\n", 1), nil, "Line 2 of the export is no row"},
+		"another spelling":      {strings.Replace(export, `"actor":"`, `"actor": "`, 1), nil, "is no row"},
 	} {
 		_, err := check(by, c.export, c.kept...)
 		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), c.want) {

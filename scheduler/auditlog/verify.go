@@ -63,29 +63,24 @@ func (t *Tree) Root(n int64) (tlog.Hash, error) {
 	return root, nil
 }
 
-// SplitHeads parts a text with several signed heads, one after another: a head ends with its signature, which begins
-// with a dash.
+// SplitHeads parts a text with several signed heads, one after another. A head ends with its signatures, lines that
+// begin with a dash.
 func SplitHeads(text string) []string {
 	var heads []string
 	var head strings.Builder
 	signed := false
 	for line := range strings.Lines(strings.ReplaceAll(text, "\r\n", "\n")) {
 		signature := strings.HasPrefix(line, "— ")
-		if strings.TrimSpace(line) == "" && (signed || head.Len() == 0) || signed && !signature {
-			if signed {
-				heads = append(heads, head.String())
-				head.Reset()
-			}
+		if signed && !signature {
+			heads = append(heads, head.String())
+			head.Reset()
 			signed = false
-			if strings.TrimSpace(line) == "" {
-				continue
-			}
 		}
-		head.WriteString(line)
-		if !strings.HasSuffix(line, "\n") {
-			head.WriteString("\n")
+		if head.Len() == 0 && strings.TrimSpace(line) == "" {
+			continue
 		}
-		signed = signature
+		head.WriteString(strings.TrimSuffix(line, "\n") + "\n")
+		signed = signed || signature
 	}
 	if head.Len() > 0 {
 		heads = append(heads, head.String())
@@ -117,7 +112,7 @@ func CheckHeads(tree *Tree, heads []Head) error {
 
 func said(h Head) string { return h.At.UTC().Format("2006-01-02 15:04:05") + " UTC" }
 
-// Export is what a file holds that Write made.
+// Export is what a file holds that a Writer made.
 type Export struct {
 	Origin string
 	Tree   Tree

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"almanac/scheduler"
@@ -266,7 +267,7 @@ func (db *DB) VerifyAudit(ctx context.Context, a access.Actor, clinic scheduler.
 		if err != nil {
 			return err
 		}
-		signed := kept
+		signed := slices.Clone(kept)
 		for _, h := range heads {
 			signed = append(signed, h.Signed)
 		}
