@@ -168,8 +168,8 @@ func (b *browser) mark(words string) string {
 	if !eval[bool](b, fmt.Sprintf(`(() => {
 		document.querySelectorAll("[data-test]").forEach((e) => e.removeAttribute("data-test"));
 		const all = [...document.querySelectorAll("a, button, summary, label")];
-		const found = all.find((e) =>
-		e.innerText.replace(/\s+/g, " ").trim().startsWith(%q) && e.offsetParent !== null);
+		const found = all.find((e) => e.innerText.replace(/\s+/g, " ").trim().startsWith(%q) &&
+			e.offsetParent !== null && !e.closest("[aria-hidden=true]"));
 		if (found) found.setAttribute("data-test", "here");
 		return !!found;
 	})()`, words)) {
