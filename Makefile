@@ -10,6 +10,10 @@ FUZZTIME ?= 20s
 BENCH ?= .
 BENCHTIME ?= 1s
 
+# One configuration for every step but the race detector, which needs C: what one compiles, the next ones find.
+export CGO_ENABLED := 0
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
+
 # How long one package's tests may take, with the race detector on two cores.
 TIMEOUT := 30m
 
@@ -37,33 +41,41 @@ check: ## formatting and vet
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
 		echo "Run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
-	go vet -tags e2e ./...
-	go vet -tags crashpoints ./...
-	go vet -tags axe ./web
+	go vet -tags 'e2e crashpoints axe' ./...
 
 .PHONY: build
 build: ## the static program, bin/almanac
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/almanac ./cmd/almanac
+	go build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/almanac ./cmd/almanac
 
 # With the race detector, SQLite as Go is ten times slower, and its races are not ours to find: it is compiled without.
 # Only this package, which has no generics: an instance of sync.Map's methods that is compiled without may be linked for all.
 RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false'
 
-# Long tests of one goroutine: the race detector finds nothing in them, so they run without it.
-SEQUENTIAL := HistoriesAreKept|RecentSessionsAreEnough|ChangesReadNoWholeClinic|Walker
+# Packages that start no goroutine and share nothing, which a test of the house holds: the race detector finds nothing in
+# them and makes their properties ten times slower.
+SERIAL := $(addprefix ./scheduler,/access /calendar /gate /reads /replay /spreadsheet) ./scheduler
+# Long tests of one goroutine in the other packages.
+SEQUENTIAL := HistoriesAreKept|RecentSessionsAreEnough|ChangesReadNoWholeClinic|Walker.*|StrangersLearnNothing
+SEQUENTIAL := $(SEQUENTIAL)|ReadersChangeNothing|FeedCacheIsBounded|TasksTickedOffBetweenPages|BadTablesAreRefused
+SEQUENTIAL := $(SEQUENTIAL)|SamplingGivesTheExactFraction|NoLongLines|WordsThatAreGone|HouseStyle.*|EveryArrowIsInThePlan
 # Races, of which the run with the race detector plays a few rounds.
 RACES := SnowDay|(Seat|Overlap|Makeup|Offer|Leader|API)Race
 
+# What vet says of tests, "make check" has said.
+GOTEST := go test -json -vet=off -timeout $(TIMEOUT)
+
 .PHONY: unit
-unit: ## all tests but the browser's, with the race detector; the longest in full without it
-	go test -json $(RACE) -shuffle=on -skip '^Test($(SEQUENTIAL))$$' -timeout $(TIMEOUT) ./... | $(REPORT)
-	go test -json -run '^Test($(SEQUENTIAL)|$(RACES))$$' -count=1 -timeout $(TIMEOUT) ./scheduler/store ./web | $(REPORT)
+unit: ## all tests but the browser's, with the race detector where goroutines meet
+	CGO_ENABLED=1 $(GOTEST) $(RACE) -shuffle=on -skip '^Test($(SEQUENTIAL))$$' \
+		$$(go list ./... | grep -vxF "$$(go list $(SERIAL))") | $(REPORT)
+	$(GOTEST) -count=1 -shuffle=on $(SERIAL) | $(REPORT)
+	$(GOTEST) -count=1 -run '^Test($(SEQUENTIAL)|$(RACES))$$' ./protocols ./scheduler/store ./web ./cmd/almanac | $(REPORT)
 
 # Rehearsals carry the build tag crashpoints: only then can the program be killed
 # at named places. docs/reliability.md says what they show.
 .PHONY: rehearse
 rehearse: ## a year in a minute, and fifty kills
-	go test -json -tags crashpoints -run '^Test(Oracle|Killed|SwitchedOff|SimulatedYear|RestoreDrill)' -count=1 -timeout $(TIMEOUT) ./cmd/almanac | $(REPORT)
+	$(GOTEST) -tags crashpoints -run '^Test(Oracle|Killed|SwitchedOff|SimulatedYear|RestoreDrill)' -count=1 ./cmd/almanac | $(REPORT)
 
 KILLS ?= 500
 DRILLS ?= 50
@@ -92,13 +104,13 @@ soak: ## 100,000 hostile strings, 10,000 histories, a rush, a slow mail server, 
 .PHONY: browser
 browser: ## the tests in a real browser
 	@if grep -rqs --include='*_test.go' '^//go:build e2e' cmd web; then set -x; \
-		go test -json -tags e2e -run '^TestBrowser' -count=1 -timeout $(TIMEOUT) \
+		$(GOTEST) -tags e2e -run '^TestBrowser' -count=1 \
 			$$(grep -rls --include='*_test.go' '^//go:build e2e' cmd web | xargs -n 1 dirname | sort -u | sed 's|^|./|') | $(REPORT); \
 	else echo "There are no browser tests."; fi
 
 .PHONY: axe
 axe: install ## every page of the gallery in a real browser, checked with axe-core: 1280 and 320 pixels, light and dark
-	go test -json -tags axe -run '^TestAccessibility$$' -count=1 -timeout $(TIMEOUT) ./web | $(REPORT)
+	$(GOTEST) -tags axe -run '^TestAccessibility$$' -count=1 ./web | $(REPORT)
 
 .PHONY: bench
 bench: ## benchmarks; BENCH=regexp chooses, BENCHTIME=5s takes longer

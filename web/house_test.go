@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -20,8 +19,8 @@ import (
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store"
+	"almanac/scheduler/store/storetest"
 	"almanac/web"
 )
 
@@ -83,7 +82,7 @@ var moved = time.Date(2026, time.January, 1, 15, 0, 0, 0, time.UTC)
 
 func newHouse(t testing.TB, change func(*web.Options)) *house {
 	t.Helper()
-	return newHouseAt(t, "sqlite:"+filepath.Join(t.TempDir(), "house.db"), change)
+	return newHouseAt(t, storetest.SQLite(t), change)
 }
 
 // newHouseAt is newHouse on a fresh database.
@@ -93,7 +92,7 @@ func newHouseAt(t testing.TB, url string, change func(*web.Options)) *house {
 	h := &house{t: t, url: url, log: &logBook{}, browsers: map[access.Role]string{}}
 	h.now.Store(&moved)
 	clock := func() time.Time { return *h.now.Load() }
-	root, err := seal.NewRoot(bytes.Repeat([]byte{7}, seal.SecretSize))
+	root, err := storetest.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

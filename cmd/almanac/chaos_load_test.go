@@ -170,7 +170,7 @@ func TestRush(t *testing.T) {
 			return "sqlite:" + filepath.Join(t.TempDir(), "almanac.db"), nil
 		},
 		"postgres": func(t *testing.T) (string, []string) {
-			return storetest.Postgres(t), []string{"--redis-url", notifytest.Redis(t).URL()}
+			return storetest.EmptyPostgres(t), []string{"--redis-url", notifytest.Redis(t).URL()}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -224,7 +224,7 @@ func TestSlowMailServer(t *testing.T) {
 	t.Setenv(perDomain, "-1")
 	const each = 5000
 	due := time.Date(2026, 1, 6, 23, 0, 0, 0, time.UTC)
-	p := newPlay(t, storetest.SQLite(t), due.Add(-72*time.Hour), (*notifytest.Sink).URL, "--data-dir", t.TempDir(),
+	p := newPlay(t, storetest.EmptySQLite(t), due.Add(-72*time.Hour), (*notifytest.Sink).URL, "--data-dir", t.TempDir(),
 		"--roles", "agenda,worker")
 	p.crowd(5, each/5, due.Add(72*time.Hour))
 	p.crowd(5, each/5, due.Add(24*time.Hour))

@@ -126,8 +126,8 @@ func chaosDisk(t testing.TB) string {
 
 // TestKilledWhileMigrating kills the first migration half way, and takes it again.
 func TestKilledWhileMigrating(t *testing.T) {
-	for name, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite,
-		"postgres": storetest.Postgres} {
+	for name, database := range map[string]func(testing.TB) string{"sqlite": storetest.EmptySQLite,
+		"postgres": storetest.EmptyPostgres} {
 		t.Run(name, func(t *testing.T) {
 			for range max(3, kills(t, 0)/50) {
 				migrateTwice(t, database(t))

@@ -20,7 +20,7 @@ func TestSimulatedYear(t *testing.T) {
 	begins := time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC)
 	ends := begins.AddDate(1, 0, 0)
 	began := time.Now()
-	p := newPlay(t, storetest.SQLite(t), begins, (*notifytest.Sink).URL, "--data-dir", t.TempDir())
+	p := newPlay(t, storetest.EmptySQLite(t), begins, (*notifytest.Sink).URL, "--data-dir", t.TempDir())
 	p.watch()
 	next, changed, changes := begins, begins, 0
 	for p.clock.now().Before(ends) {

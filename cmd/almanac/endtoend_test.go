@@ -27,7 +27,7 @@ func TestEightWeeks(t *testing.T) {
 	t.Parallel()
 	for name, house := range map[string]func(t *testing.T) *world{
 		"PostgreSQL, Redis and SMTP": func(t *testing.T) *world {
-			return servicesWorld(t, storetest.Postgres(t),
+			return servicesWorld(t, storetest.EmptyPostgres(t),
 				notifytest.Redis(t))
 		},
 		"one file and kept mail": sqliteWorld,

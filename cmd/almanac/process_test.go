@@ -43,6 +43,7 @@ func built(t *testing.T) string {
 			return
 		}
 		build := exec.Command("go", "build", "-o", filepath.Join(builds.folder, "almanac"), ".")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0") // as "make build" makes it, also under the race detector
 		if said, err := build.CombinedOutput(); err != nil {
 			builds.err = fmt.Errorf("building the program: %w\n%s", err, said)
 		}

@@ -151,7 +151,7 @@ func TestBackupComesBack(t *testing.T) {
 		}
 		for _, d := range databases {
 			t.Run("into "+d.name, func(t *testing.T) {
-				db := sibling(t, h, d.url(t))
+				db := sibling(t, h, d.empty(t))
 				done, err := db.Restore(t.Context(), access.Operator(""), v.open(t, file))
 				if err != nil {
 					t.Fatal(err)
@@ -203,7 +203,7 @@ func TestRestoreRefuses(t *testing.T) {
 		populate(t, h)
 		v := newVault(t)
 		file := v.save(t, h.DB, store.BackupOptions{Program: "9.9"})
-		url := func() string { return databases[slices.IndexFunc(databases, ofName(t))].url(t) }
+		url := func() string { return databases[slices.IndexFunc(databases, ofName(t))].empty(t) }
 		empty := sibling(t, h, url())
 		for _, c := range []struct {
 			field, words string
@@ -223,7 +223,10 @@ func TestRestoreRefuses(t *testing.T) {
 		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "holds something already") {
 			t.Errorf("into a database that holds something: %v", err)
 		}
-		other := storetest.NewHouse(t, url())
+		other := &storetest.House{Zones: h.Zones}
+		if other.Root, err = seal.NewRoot(bytes.Repeat([]byte{8}, seal.SecretSize)); err != nil {
+			t.Fatal(err)
+		}
 		refusedRestore(t, sibling(t, other, url()), v.open(t, file), "secret-key", "secret key")
 		if _, err := empty.Restore(t.Context(), access.Operator(""), v.open(t, file)); err != nil {
 			t.Errorf("after all refusals: %s", err)
@@ -231,14 +234,8 @@ func TestRestoreRefuses(t *testing.T) {
 	})
 }
 
-func ofName(t *testing.T) func(struct {
-	name string
-	url  func(testing.TB) string
-}) bool {
-	return func(d struct {
-		name string
-		url  func(testing.TB) string
-	}) bool {
+func ofName(t *testing.T) func(maker) bool {
+	return func(d maker) bool {
 		return strings.HasSuffix(t.Name(), d.name)
 	}
 }
@@ -282,7 +279,7 @@ func TestRestoreHoldsBackWhatMayHaveBeenSent(t *testing.T) {
 		v := newVault(t)
 		file := v.save(t, h.DB, store.BackupOptions{Program: "test"})
 		h.Set(time.Date(2026, 1, 6, 12, 0, 0, 0, time.UTC)) // eleven hours before the first session
-		db := sibling(t, h, storetest.SQLite(t))
+		db := sibling(t, h, storetest.EmptySQLite(t))
 		if _, err := db.Restore(t.Context(), access.Operator(""), v.open(t, file)); err != nil {
 			t.Fatal(err)
 		}
@@ -365,7 +362,7 @@ func TestShutRestoreOpensNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	db, err := store.Open(t.Context(),
-		store.Options{URL: storetest.SQLite(t), Root: root, Zones: h.Zones, Now: h.Now, Shut: true})
+		store.Options{URL: storetest.EmptySQLite(t), Root: root, Zones: h.Zones, Now: h.Now, Shut: true})
 	if err != nil {
 		t.Fatal(err)
 	}

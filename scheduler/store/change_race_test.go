@@ -10,13 +10,15 @@ import (
 	"almanac/scheduler/store/storetest"
 )
 
-// databases are what every test of the store runs on.
-var databases = []struct {
-	name string
-	url  func(testing.TB) string
-}{
-	{"sqlite", storetest.SQLite},
-	{"postgres", storetest.Postgres},
+// databases are what every test of the store runs on: migrated, or empty.
+var databases = []maker{
+	{"sqlite", storetest.SQLite, storetest.EmptySQLite},
+	{"postgres", storetest.Postgres, storetest.EmptyPostgres},
+}
+
+type maker struct {
+	name       string
+	url, empty func(testing.TB) string
 }
 
 // onEach runs a test on a fresh house of each database.

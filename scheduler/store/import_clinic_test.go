@@ -31,7 +31,7 @@ func TestClinicMovesToAnotherDatabase(t *testing.T) {
 		if len(want["clinics"]) != 1 || len(want["seats"]) == 0 {
 			t.Fatalf("%d clinics are in the file", len(want["clinics"]))
 		}
-		there := sibling(t, h, storetest.SQLite(t))
+		there := sibling(t, h, storetest.EmptySQLite(t))
 		if _, err := there.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ func TestLandedMigrationsNeverChange(t *testing.T) {
 	t.Parallel()
 	var got strings.Builder
 	for _, d := range databases {
-		names, hashes, err := store.MigrationHashes(bare(t, d.url(t)))
+		names, hashes, err := store.MigrationHashes(bare(t, d.empty(t)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func onBare(t *testing.T, test func(t *testing.T, db *store.DB, look *storetest.
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
-			url := d.url(t)
+			url := d.empty(t)
 			test(t, bare(t, url), &storetest.House{URL: url})
 		})
 	}
@@ -192,7 +192,7 @@ func TestUpgradedIsFresh(t *testing.T) {
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
-			fresh, upgraded := d.url(t), d.url(t)
+			fresh, upgraded := d.empty(t), d.empty(t)
 			_, err := store.MigrateWith(t.Context(), bare(t, fresh), laterMigrations())
 			old := bare(t, upgraded)
 			_, first := old.Migrate(t.Context())
@@ -213,7 +213,7 @@ func TestSchemasAreEqual(t *testing.T) {
 	t.Parallel()
 	var all [2][]string
 	for i, d := range databases {
-		url := d.url(t)
+		url := d.empty(t)
 		if _, err := bare(t, url).Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -38,20 +37,13 @@ type House struct {
 // NewYear is the instant at which the clock of a new house stands.
 func NewYear() time.Time { return time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC) }
 
-// SQLite gives the URL of a database file that does not exist yet; it goes when
-// the test ends.
-func SQLite(t testing.TB) string {
-	t.Helper()
-	return "sqlite:" + filepath.Join(t.TempDir(), "almanac.db")
-}
-
-// NewHouse makes a house at a URL, which SQLite or Postgres give.
+// NewHouse makes a house at a URL, which SQLite or Postgres give. An empty
+// database is migrated.
 func NewHouse(t testing.TB, url string) *House {
 	t.Helper()
-	secret, err := seal.ParseSecret(seal.NewSecret())
-	must(t, err)
 	h := &House{URL: url, clock: &atomic.Pointer[time.Time]{}}
-	h.Root, err = seal.NewRoot(secret)
+	var err error
+	h.Root, err = Root()
 	must(t, err)
 	h.Zones, err = civil.BuiltinZones()
 	must(t, err)

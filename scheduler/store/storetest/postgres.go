@@ -18,12 +18,29 @@ import (
 // process, made at first use. Its supervisor ends it with the process.
 var shared = sync.OnceValues(newCluster)
 
-// Postgres gives the URL of a fresh, empty database, which goes when the test
+// Postgres gives the URL of a migrated database of the test's own, as
+// EmptyPostgres gives an empty one.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	return sharedDatabase(t, func() (string, error) {
+		template, err := postgresTemplate()
+		return " TEMPLATE " + template, err
+	})
+}
+
+// EmptyPostgres gives the URL of a fresh, empty database, which goes when the test
 // ends. All databases of a test process live on one private PostgreSQL server,
 // started at first use on a Unix socket in a temporary directory and ended with
 // the process, however that ends. Without PostgreSQL on the machine the test is
 // skipped, or fails where REQUIRE_SERVICES=1 is set.
-func Postgres(t testing.TB) string {
+func EmptyPostgres(t testing.TB) string {
+	t.Helper()
+	return sharedDatabase(t, func() (string, error) { return "", nil })
+}
+
+// sharedDatabase makes a database on the shared server. How says what follows
+// its name in the statement.
+func sharedDatabase(t testing.TB, how func() (string, error)) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("make quick starts no services")
@@ -32,7 +49,9 @@ func Postgres(t testing.TB) string {
 	if err != nil {
 		unavailable(t, err)
 	}
-	name := createDatabase(t, c)
+	options, err := how()
+	must(t, err)
+	name := createDatabase(t, c, options)
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
 		if err := c.exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
@@ -63,7 +82,7 @@ func NewPostgres(t testing.TB) *Server {
 // Database gives the URL of a fresh, empty database on this server.
 func (s *Server) Database() string {
 	s.t.Helper()
-	return s.c.url(createDatabase(s.t, s.c))
+	return s.c.url(createDatabase(s.t, s.c, ""))
 }
 
 // Stop ends the server at once, as a crash would: connections break in the
@@ -92,10 +111,10 @@ func unavailable(t testing.TB, err error) {
 	t.Fatal(err)
 }
 
-func createDatabase(t testing.TB, c *cluster) string {
+func createDatabase(t testing.TB, c *cluster, options string) string {
 	t.Helper()
 	name := fmt.Sprintf("test_%d", c.databases.Add(1))
-	if err := c.exec(t.Context(), "CREATE DATABASE "+name); err != nil {
+	if err := c.exec(t.Context(), "CREATE DATABASE "+name+options); err != nil {
 		t.Fatalf("creating database %s: %s", name, err)
 	}
 	return name

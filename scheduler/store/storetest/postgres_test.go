@@ -25,7 +25,7 @@ func connect(t *testing.T, url string) *pgx.Conn {
 
 func TestEachDatabaseIsFreshAndItsOwn(t *testing.T) {
 	t.Parallel()
-	first, second := connect(t, storetest.Postgres(t)), connect(t, storetest.Postgres(t))
+	first, second := connect(t, storetest.EmptyPostgres(t)), connect(t, storetest.EmptyPostgres(t))
 	for _, conn := range []*pgx.Conn{first, second} {
 		if _, err := conn.Exec(t.Context(), "CREATE TABLE mine (word TEXT)"); err != nil {
 			t.Fatal(err)
@@ -68,7 +68,7 @@ func TestServerDiesWithTheTest(t *testing.T) {
 		holdServer(t)
 		return
 	}
-	storetest.Postgres(t) // skips or fails where there is no PostgreSQL
+	storetest.EmptyPostgres(t) // skips or fails where there is no PostgreSQL
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServerDiesWithTheTest$")
 	child.Env = append(os.Environ(), marker+"=1")
 	out, err := child.StdoutPipe()
@@ -100,7 +100,7 @@ func TestServerDiesWithTheTest(t *testing.T) {
 
 // holdServer runs in the child: it prints the URL and waits to be killed.
 func holdServer(t *testing.T) {
-	if _, err := os.Stdout.WriteString(storetest.Postgres(t)); err != nil {
+	if _, err := os.Stdout.WriteString(storetest.EmptyPostgres(t)); err != nil {
 		t.Fatal(err)
 	}
 	<-t.Context().Done()
