@@ -61,12 +61,16 @@ func (d *Definition) shown() []shown {
 	for i, lead := range d.Reminders.Leads {
 		leads[i] = lead.String()
 	}
+	when := strings.Join(leads, ", ")
+	if !d.OwnLeads() {
+		when += " unless the clinic chooses others"
+	}
 	m := d.Session.Modality
 	return []shown{
 		{"words.calendar", d.Words.Calendar},
 		{"words.summary", d.Words.Summary},
 		{"words.location", d.Words.Location},
-		{"reminders.leads", strings.Join(leads, ", ")},
+		{"reminders.leads", when},
 		{"reminders.channels", strings.Join(d.Reminders.Channels, ", ")},
 		{"cadence.every", d.Cadence.Every.String()},
 		{"session.duration", d.Session.Span.String()},

@@ -60,6 +60,7 @@ type Definition struct {
 	hash      string
 	warnings  Problems
 	positions []Position
+	leads     bool // the file, or its parent, writes lead times of reminders
 	layout
 }
 

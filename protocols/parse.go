@@ -95,6 +95,7 @@ func newDefinition() *Definition {
 // applyDefaults fills in what follows from the keys that were given: positions say the type of an entry, segments
 // the length of a session, and a break counts as no contact.
 func (d *Definition) applyDefaults(r *reader) {
+	d.leads = r.given("reminders.leads")
 	if r.given("entry.positions") && !r.given("entry.type") {
 		d.Entry.Type = EntryPositions
 	}

@@ -147,7 +147,8 @@ var waitlistValue = object("a waitlist rule",
 )
 
 var remindersValue = object("reminders",
-	field("leads", "how long before a session, such as PT24H", list("lengths of time", period, civil.Period{}),
+	field("leads", "how long before a session, such as PT24H; a clinic's default comes before an assumption",
+		list("lengths of time", period, civil.Period{}),
 		func(v *Reminders) *[]civil.Period { return &v.Leads }),
 	field("channels", "the channels, the preferred first", list("words", oneOf("email", "sms", "voice", "letter"), ""),
 		func(v *Reminders) *[]string { return &v.Channels }),

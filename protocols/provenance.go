@@ -47,6 +47,19 @@ func (d *Definition) Assumptions() []string {
 	return paths
 }
 
+// OwnLeads tells whether the lead times of reminders are the protocol's own: it writes some, and not as an assumption.
+// Otherwise a clinic may choose others.
+func (d *Definition) OwnLeads() bool {
+	const path = "reminders.leads"
+	nearest, guessed := "", false
+	for _, s := range d.Sources {
+		if (covers(s.Path, path) || covers(path, s.Path)) && len(s.Path) > len(nearest) {
+			nearest, guessed = s.Path, slices.Equal(s.Marks, []string{MarkAssumption})
+		}
+	}
+	return d.leads && !guessed
+}
+
 // Reference says what a mark stands for: a title, a number of a registry, an address.
 type Reference struct{ Mark, Text string }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"almanac/protocols/civil"
 	"almanac/scheduler/access"
@@ -25,6 +26,16 @@ type apiClinic struct {
 	Crisis       string `json:"crisis" doc:"A line for people in a crisis. Empty: none."`
 	HoursFrom    string `json:"hours_from" example:"08:00" doc:"Hours of messages to people who chose none. Empty: at any time."`
 	HoursUntil   string `json:"hours_until" example:"21:00"`
+
+	ReminderHours []int            `json:"reminder_hours" doc:"Hours before a date at which people are reminded, unless its protocol has times of its own or they chose others. Empty: as the protocols say."`
+	Effect        *apiClinicEffect `json:"effect,omitempty" doc:"With dry_run: what the settings would do."`
+}
+
+// apiClinicEffect is what other settings would do that the settings do not show.
+type apiClinicEffect struct {
+	RemindersNow int `json:"reminders_now" doc:"Reminders that leave in the next two weeks as it is."`
+	Reminders    int `json:"reminders" doc:"And as it would be."`
+	OwnTimes     int `json:"own_times" doc:"Open cohorts that keep the times of their protocol."`
 }
 
 // clinicBody is the request to change settings. Omitted fields stay as they are.
@@ -40,6 +51,8 @@ type clinicBody struct {
 	Crisis       *string `json:"crisis,omitempty"`
 	HoursFrom    *string `json:"hours_from,omitempty" doc:"Empty, like hours_until: at any time."`
 	HoursUntil   *string `json:"hours_until,omitempty"`
+
+	ReminderHours *[]int `json:"reminder_hours,omitempty" doc:"1 to 336, at most six. Empty: as the protocols say."`
 }
 
 type clinicInput struct{ Body clinicBody }
@@ -58,6 +71,10 @@ func apiClinicOf(c reads.Clinic) apiClinic {
 	out := apiClinic{ID: string(c.ID), Name: c.Name, Zone: c.Zone, Facilitators: c.Facilitators, SignIn: c.SignIn,
 		LockMinutes: c.LockMinutes,
 		ShownName:   c.Contact.Name, Phone: c.Contact.Phone, Crisis: c.Contact.Crisis}
+	out.ReminderHours = []int{}
+	for _, lead := range c.Leads {
+		out.ReminderHours = append(out.ReminderHours, int(lead/time.Hour))
+	}
 	if c.Hours != (gate.Hours{}) {
 		out.HoursFrom, out.HoursUntil = c.Hours.From.String(), c.Hours.Until.String()
 	}
@@ -102,6 +119,12 @@ func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput)
 	if in.Body.LockMinutes != nil {
 		c.LockMinutes = *in.Body.LockMinutes
 	}
+	if in.Body.ReminderHours != nil {
+		c.Leads = nil
+		for _, hours := range *in.Body.ReminderHours {
+			c.Leads = append(c.Leads, time.Duration(hours)*time.Hour)
+		}
+	}
 	if c.Hours, err = hoursOf(wanted.HoursFrom, wanted.HoursUntil); err != nil {
 		return nil, err
 	}
@@ -109,9 +132,16 @@ func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput)
 		err = s.Clinics.SetClinicSettings(ctx, who.actor, c)
 	}
 	if err != nil {
-		return nil, err
+		return nil, relocateFields(err, map[string]string{"leads": "reminder_hours"})
 	}
-	return s.clinicOutput(ctx, who, c)
+	out, err := s.clinicOutput(ctx, who, c)
+	if err == nil && in.Body.DryRun.DryRun {
+		e, err := s.Clinics.ClinicEffect(ctx, who.actor, c)
+		out.Body.Effect = &apiClinicEffect{RemindersNow: e.RemindersNow, Reminders: e.RemindersThen,
+			OwnTimes: e.OwnLeads}
+		return out, err
+	}
+	return out, err
 }
 
 // hoursOf reads the two ends of hours. Both are empty, or neither is.

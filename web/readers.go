@@ -257,6 +257,8 @@ type Clinics interface {
 	CheckClinic(c reads.Clinic) (reads.Clinic, error)
 	// SetClinicSettings fails as CheckClinic, and with Conflict if another clinic has the name.
 	SetClinicSettings(ctx context.Context, a access.Actor, c reads.Clinic) error
+	// ClinicEffect counts what other settings would do. It fails as CheckClinic.
+	ClinicEffect(ctx context.Context, a access.Actor, c reads.Clinic) (reads.ClinicEffect, error)
 	// SignInRule counts whom the rule of sign-ins asks for more. It fails with Invalid if it would lock out its admin.
 	SignInRule(ctx context.Context, a access.Actor, c reads.Clinic) (reads.StaffKeys, error)
 }

@@ -119,6 +119,10 @@ func (s *shelf) SignInRule(context.Context, access.Actor, reads.Clinic) (reads.S
 	return reads.StaffKeys{All: 4, Without: 3}, s.trouble
 }
 
+func (s *shelf) ClinicEffect(context.Context, access.Actor, reads.Clinic) (reads.ClinicEffect, error) {
+	return reads.ClinicEffect{RemindersNow: 62, RemindersThen: 31, OwnLeads: 2}, s.trouble
+}
+
 func (s *shelf) SetClinicSettings(context.Context, access.Actor, reads.Clinic) error {
 	return s.trouble
 }

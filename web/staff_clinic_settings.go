@@ -25,6 +25,10 @@ type clinicPage struct {
 	Facilitators []Choice
 	SignIns      []Choice
 	keys         reads.StaffKeys
+	Remind       []Choice // by whose lead times
+	Leads        []Choice
+	Effects      []string // what a save would do; empty: nothing that asks for a second look
+	Seen         string   // what Effects are about
 	ZoneNames    []string
 	Closed       []closedLine
 	Holidays     []holidayLine
@@ -86,6 +90,7 @@ func (v *clinicPage) fill(clinic reads.Clinic) {
 		{Value: "own", Label: "Their own cohorts", Hint: "Those that they lead or substitute in."},
 		{Value: "all", Label: "All cohorts of the clinic"},
 	}, clinic.Facilitators)
+	v.fillReminders(clinic.Leads)
 	v.SignIns = choose([]Choice{
 		{Value: reads.SignInByMail, Label: "A link by email is enough",
 			Hint: "Staff and exports ask for a passkey or the organization's account all the same."},
@@ -116,14 +121,17 @@ func (s *Server) clinicSave(c echo.Context, who visitor) error {
 		return err
 	}
 	wanted := readClinic(f, v.Now)
-	_, invalid := s.Clinics.CheckClinic(wanted)
+	tidy, invalid := s.Clinics.CheckClinic(wanted)
 	if err = errors.Join(f.err(), invalid); err == nil {
-		err = s.Clinics.SetClinicSettings(c.Request().Context(), who.actor, wanted)
+		err = s.foreseeClinic(c, who, v, tidy)
 	}
-	if err == nil {
-		return s.redirect(c, who.token, "/clinic", "clinic")
+	asks := err == nil && len(v.Effects) > 0 && v.Seen != f.text("seen")
+	if err == nil && !asks {
+		if err = s.Clinics.SetClinicSettings(c.Request().Context(), who.actor, wanted); err == nil {
+			return s.redirect(c, who.token, "/clinic", "clinic")
+		}
 	}
-	if !correctable[fault.KindOf(err)] {
+	if err != nil && !correctable[fault.KindOf(err)] {
 		return err
 	}
 	v.fill(wanted)
@@ -131,6 +139,10 @@ func (s *Server) clinicSave(c echo.Context, who visitor) error {
 		v.LockAfter = typed
 	}
 	v.From, v.Until = f.trimmed("hours_from"), f.trimmed("hours_until")
+	if asks {
+		return s.render(c, http.StatusOK, v)
+	}
+	v.Effects = nil
 	v.explain(err)
 	return s.render(c, statusOf(err), v)
 }
@@ -147,6 +159,7 @@ func readClinic(f *form, was reads.Clinic) reads.Clinic {
 	}
 	c.Contact.Name, c.Contact.Phone = f.trimmed("shown_name"), f.trimmed("phone")
 	c.Contact.Crisis = f.trimmed("crisis")
+	readLeads(f, &c)
 	c.Hours = gate.Hours{}
 	if f.trimmed("hours_from") != "" || f.trimmed("hours_until") != "" {
 		c.Hours = gate.Hours{From: f.clock("hours_from"), Until: f.clock("hours_until")}

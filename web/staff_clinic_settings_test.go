@@ -1,8 +1,10 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"almanac/scheduler/access"
@@ -34,6 +36,34 @@ func TestClinicSettingsInTheBrowser(t *testing.T) {
 	hides(t, own, "North Street")
 }
 
+// Other reminder times are saved once it was said what they would do. Other times than those that were shown are
+// shown again.
+func TestReminderTimesInTheBrowser(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	admin := h.signIn(access.Admin)
+	form := url.Values{"name": {"North Street"}, "zone": {"America/New_York"}, "facilitators": {"own"},
+		"remind": {"chosen"}}
+	shows(t, h.post("/clinic", form, admin), 422, "#f-leads", "Tick at least one time")
+	form["lead"] = []string{"48h0m0s", "4h0m0s"}
+	shown := h.post("/clinic", form, admin)
+	shows(t, shown, 200, "What this would do", "People are reminded 2 days before and 4 hours before.",
+		"Nothing is saved yet", `name="seen" value="[48h0m0s 4h0m0s]"`)
+	hides(t, h.get("/clinic", admin), `value="48h0m0s" checked`)
+	form.Set("seen", "[48h0m0s 4h0m0s]")
+	form["lead"] = []string{"48h0m0s"}
+	shows(t, h.post("/clinic", form, admin), 200, "What this would do", "2 days before.")
+	form.Set("seen", "[48h0m0s]")
+	if to := h.goesTo(h.post("/clinic", form, admin), "/"); to != "/clinic" {
+		t.Errorf("saved, it goes to %s", to)
+	}
+	shows(t, h.get("/clinic", admin), 200, `value="48h0m0s" checked`)
+	form.Del("seen")
+	if to := h.goesTo(h.post("/clinic", form, admin), "/"); to != "/clinic" {
+		t.Errorf("unchanged times are asked about: %s", to)
+	}
+}
+
 // A program reads the settings and changes one of them; with dry_run nothing changes.
 func TestClinicSettingsInTheAPI(t *testing.T) {
 	t.Parallel()
@@ -46,6 +76,18 @@ func TestClinicSettingsInTheAPI(t *testing.T) {
 	}
 	p.must(http.StatusOK, http.MethodPatch, "/clinic", `{"hours_from": "08:00", "hours_until": "21:00"}`)
 	p.must(http.StatusUnprocessableEntity, http.MethodPatch, "/clinic", `{"hours_from": "22:00"}`)
+	would, _ = p.must(http.StatusOK, http.MethodPatch, "/clinic", `{"reminder_hours": [4, 48], "dry_run": true}`)
+	if effect, ok := would["effect"].(map[string]any); !ok || effect["reminders"] != 0.0 {
+		t.Errorf("other reminder times would do %v", would["effect"])
+	}
+	set, _ := p.must(http.StatusOK, http.MethodPatch, "/clinic", `{"reminder_hours": [4, 48]}`)
+	if got := fmt.Sprint(set["reminder_hours"]); got != "[48 4]" || set["effect"] != nil {
+		t.Errorf("the reminder times are %s, with the effect %v", got, set["effect"])
+	}
+	problem, _ := p.must(http.StatusUnprocessableEntity, http.MethodPatch, "/clinic", `{"reminder_hours": [400]}`)
+	if !strings.Contains(fmt.Sprint(problem), "reminder_hours") {
+		t.Errorf("too early a time is refused with %v", problem)
+	}
 	if now, _ := p.must(http.StatusOK, http.MethodGet, "/clinic", ""); now["hours_from"] != "08:00" {
 		t.Errorf("the hours are %v", now)
 	}

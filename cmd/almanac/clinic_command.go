@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -84,6 +85,8 @@ var clinicSettings = []clinicSetting{
 		func(c reads.Clinic) string { return c.Contact.Crisis },
 		func(c *reads.Clinic, v string) { c.Contact.Crisis = v }},
 	{"hours", "when to write to people who chose no hours, as 08:00-21:00; empty: at any time", shownHours, setHours},
+	{"reminders", "hours before a date at which people are reminded, as 72,24; empty: as the protocols say",
+		shownReminders, setReminders},
 }
 
 // shownHours writes hours as 08:00-21:00, empty for none.
@@ -107,6 +110,26 @@ func setHours(c *reads.Clinic, text string) {
 		first, last = civil.Clock{Hour: 1}, civil.Clock{}
 	}
 	c.Hours = gate.Hours{From: first, Until: last}
+}
+
+// shownReminders writes default leads in hours, as 72,24.
+func shownReminders(c reads.Clinic) string {
+	hours := make([]string, len(c.Leads))
+	for i, lead := range c.Leads {
+		hours[i] = strconv.Itoa(int(lead / time.Hour))
+	}
+	return strings.Join(hours, ",")
+}
+
+// setReminders reads what shownReminders writes. What is no number becomes a lead that the store refuses.
+func setReminders(c *reads.Clinic, text string) {
+	c.Leads = nil
+	for word := range strings.SplitSeq(text, ",") {
+		if word = strings.TrimSpace(word); word != "" {
+			hours, _ := strconv.Atoi(word)
+			c.Leads = append(c.Leads, time.Duration(hours)*time.Hour)
+		}
+	}
 }
 
 func clinicSetCommand(t terminal) *cobra.Command {
@@ -150,6 +173,10 @@ func (t terminal) setClinic(ctx context.Context, h *house, found reads.Clinic, p
 		return err
 	}
 	operator := access.Operator(string(found.ID))
+	effect, err := h.store.ClinicEffect(ctx, operator, after)
+	if err != nil {
+		return err
+	}
 	keys, err := h.store.SignInRule(ctx, operator, after)
 	if err != nil {
 		return err
@@ -167,6 +194,10 @@ func (t terminal) setClinic(ctx context.Context, h *house, found reads.Clinic, p
 	if after.SignIn != found.SignIn && after.SignIn == reads.SignInStrong {
 		fmt.Fprintf(t.out, "On the staff without a passkey and a linked account: %d of %d. They need a link from an "+
 			"admin, to add one.\n", keys.Without, keys.All)
+	}
+	if !slices.Equal(after.Leads, found.Leads) {
+		fmt.Fprintf(t.out, "Reminders that leave in the next two weeks: %d → %d. Cohorts that keep the times of their "+
+			"protocol: %d.\n", effect.RemindersNow, effect.RemindersThen, effect.OwnLeads)
 	}
 	if !confirmed {
 		fmt.Fprintln(t.out, "Nothing has changed yet. Run this again with --confirm to change it.")

@@ -40,6 +40,11 @@ func TestClinicSet(t *testing.T) {
 		c.clinics()[0] != "North America/Chicago" {
 		t.Errorf("the change printed\n%sand left %q", out, c.clinics())
 	}
+	out = c.prints("", "clinic", "set", "reminders", "24, 48", "--confirm")
+	if want := "reminders:  → 48,24\nReminders that leave in the next two weeks: 0 → 0. Cohorts that keep the times " +
+		"of their protocol: 0.\n"; out != want {
+		t.Errorf("other reminder times printed\n%s", out)
+	}
 	c.prints("", "clinic", "add", "--name", "South", "--zone", "US/Central")
 	for _, bad := range []struct {
 		code int
@@ -49,6 +54,7 @@ func TestClinicSet(t *testing.T) {
 		{exitFailed, "There is a clinic of that name already.", []string{"name", "South"}},
 		{exitFailed, "A name is needed", []string{"name", " "}},
 		{exitFailed, "Local", []string{"zone", "Local"}},
+		{exitFailed, "A reminder comes between one hour", []string{"reminders", "soon"}},
 		{exitWrongUse, "no setting \"colour\"", []string{"colour", "blue"}},
 		{exitWrongUse, "Give a value for each key", []string{"name", "East", "zone"}},
 	} {

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -16,12 +17,14 @@ type Forecast struct {
 	Person     scheduler.Person
 	Seat       scheduler.Seat
 	Session    scheduler.Session
-	Leads      []time.Duration     // of the protocol's reminders
+	Leads      []time.Duration     // of the protocol's reminders, or the clinic's default
+	Since      time.Time           // when these were chosen; nothing that was due before is sent. Zero: ever
 	Channels   []scheduler.Channel // on which the protocol reminds; empty: as the person chose
 	Settings   Settings            // of the person
 	Zone       *time.Location      // of the person; nil: UTC
 	// Uncalled: the protocol wants no call for whom nobody may write to.
 	Uncalled bool
+	Ahead    time.Duration // how long before they are due reminders are given; 0: Horizon
 }
 
 // Horizon is how long before they are due reminders are written down.
@@ -84,9 +87,9 @@ func (f Forecast) calls(now time.Time) []scheduler.Task {
 // two hours of the news of the seat or of another reminder. One that cannot
 // leave in the person's hours is given as dropped, so that staff see why.
 func (f Forecast) reminders(base scheduler.Notice, now time.Time) []scheduler.Notice {
-	leads, own := slices.Clone(f.Leads), len(f.Settings.Leads) > 0
-	if own {
-		leads = slices.Clone(f.Settings.Leads)
+	leads, since, ahead := slices.Clone(f.Leads), f.Since, cmp.Or(f.Ahead, Horizon)
+	if len(f.Settings.Leads) > 0 {
+		leads, since = slices.Clone(f.Settings.Leads), f.Settings.ChangedAt
 	}
 	slices.Sort(leads)
 	var notices []scheduler.Notice
@@ -112,9 +115,9 @@ func (f Forecast) reminders(base scheduler.Notice, now time.Time) []scheduler.No
 		if leaves {
 			next, nearer = at, at
 		}
-		if at.After(now.Add(Horizon)) || !now.Before(base.NotAfter) ||
+		if at.After(now.Add(ahead)) || !now.Before(base.NotAfter) ||
 			at.Before(f.Seat.ChangedAt.Add(scheduler.WelcomeQuiet)) ||
-			own && due.Before(f.Settings.ChangedAt) { // choosing other reminders sends none
+			due.Before(since) { // choosing other reminders sends none
 			continue
 		}
 		n := scheduler.NewNotice(base, &f.Seat, now)

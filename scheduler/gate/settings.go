@@ -13,7 +13,7 @@ import (
 // e-mail, no limit.
 type Settings struct {
 	Muted      []scheduler.Channel // no reminders on these; everything else still comes
-	Leads      []time.Duration     // own, elapsed time before the start; empty: the protocol's
+	Leads      []time.Duration     // own, elapsed time before the start; empty: the clinic's or the protocol's
 	EmailHours Hours               // wall time of the person; zero: at any time
 	Disturb    Disturbing          // whether what cannot wait may come outside the hours
 	MaxPerWeek int                 // reminders in any seven days; 0: no limit

@@ -23,6 +23,16 @@ type Clinic struct {
 	Closed       []civil.DateRange
 	Contact      scheduler.ClinicContact
 	Hours        gate.Hours // of messages to people who chose none; zero: at any time
+	// Leads are those of routine reminders, unless a protocol has its own or a person chose others. Empty: as the
+	// protocol says.
+	Leads []time.Duration
+}
+
+// ClinicEffect is what other settings of a clinic would do that the settings themselves do not show.
+type ClinicEffect struct {
+	// Reminders that leave in the next two weeks, as it is and as it would be.
+	RemindersNow, RemindersThen int
+	OwnLeads                    int // open cohorts whose protocol has lead times of its own
 }
 
 // Staff is a member of a clinic's staff. It holds a name and an address.

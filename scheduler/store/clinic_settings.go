@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
@@ -16,17 +17,20 @@ import (
 )
 
 const clinicColumns = `name, zone, facilitators, closed, shown_name, phone, crisis, hours_from, hours_until,
-lock_minutes, sign_in`
+lock_minutes, sign_in, leads`
 
 // scanClinic reads clinicColumns.
 func scanClinic(scan func(...any) error, c *reads.Clinic) error {
-	var closed, from, until string
+	var closed, from, until, leads string
 	err := scan(&c.Name, &c.Zone, &c.Facilitators, &closed, &c.Contact.Name, &c.Contact.Phone, &c.Contact.Crisis,
-		&from, &until, &c.LockMinutes, &c.SignIn)
+		&from, &until, &c.LockMinutes, &c.SignIn, &leads)
 	if err != nil {
 		return err
 	}
 	if c.Closed, err = readClosed(closed); err != nil {
+		return err
+	}
+	if c.Leads, err = readLeads(leads); err != nil {
 		return err
 	}
 	c.Hours, err = readHours(from, until)
@@ -72,6 +76,11 @@ func (db *DB) CheckClinic(c reads.Clinic) (reads.Clinic, error) {
 		all = append(all, fault.In("sign_in",
 			"Choose what lets staff in: mail (a link is enough) or strong (a passkey or the organization's account)."))
 	}
+	c.Leads = slices.Sorted(slices.Values(c.Leads))
+	slices.Reverse(c.Leads)
+	if err := (gate.Settings{Leads: c.Leads}).Check(); err != nil {
+		all = append(all, err)
+	}
 	if err := (gate.Settings{EmailHours: c.Hours}).Check(); err != nil {
 		all = append(all, fault.In("hours_until",
 			"The end must be at least an hour after the start, such as 08:00 and 21:00."))
@@ -80,8 +89,8 @@ func (db *DB) CheckClinic(c reads.Clinic) (reads.Clinic, error) {
 }
 
 // SetClinicSettings changes all settings of a clinic but its closed days. People who have chosen nothing themselves
-// get their reminders by the new hours. Invalid with every field to correct; Conflict when another clinic has the
-// name.
+// get their reminders by the new hours and leads; what was due before is not sent later. Invalid with every field to
+// correct; Conflict when another clinic has the name.
 func (db *DB) SetClinicSettings(ctx context.Context, a access.Actor, c reads.Clinic) error {
 	if err := access.CheckIn(a, access.ClinicChange, string(c.ID)); err != nil {
 		return err
@@ -104,9 +113,10 @@ func (db *DB) SetClinicSettings(ctx context.Context, a access.Actor, c reads.Cli
 		}
 		err := t.Exec(ctx, `
 			UPDATE clinics SET name = ?, zone = ?, facilitators = ?, shown_name = ?, phone = ?, crisis = ?,
-			  hours_from = ?, hours_until = ?, lock_minutes = ?, sign_in = ?, rev = rev + 1 WHERE id = ?`,
+			  hours_from = ?, hours_until = ?, lock_minutes = ?, sign_in = ?, rev = rev + 1,
+			  leads_at = CASE WHEN leads = ? THEN leads_at ELSE ? END, leads = ? WHERE id = ?`,
 			c.Name, c.Zone, c.Facilitators, c.Contact.Name, c.Contact.Phone, c.Contact.Crisis, from, until,
-			c.LockMinutes, c.SignIn, c.ID)
+			c.LockMinutes, c.SignIn, leadsText(c.Leads), sqldb.Stamp(now), leadsText(c.Leads), c.ID)
 		if err != nil {
 			return err
 		}
@@ -118,13 +128,13 @@ func (db *DB) SetClinicSettings(ctx context.Context, a access.Actor, c reads.Cli
 	return db.clinicNameTaken(err)
 }
 
-// planClinicAnew is planAnew for everybody at a clinic who has chosen nothing.
+// planClinicAnew is planAnew for everybody at a clinic who has chosen no leads themselves.
 func (t *tx) planClinicAnew(ctx context.Context, clinic scheduler.ID, at string) error {
 	return t.Exec(ctx, `
 		UPDATE notices SET state = 'dropped', reason = ?, done_at = ?
 		WHERE clinic = ? AND kind = 'reminder' AND not_after > ?
 		  AND (state = 'planned' AND due_at > ? AND lease_until <= ? OR state = 'dropped' AND reason = ?)
-		  AND person NOT IN (SELECT person FROM settings WHERE clinic = ?)`,
+		  AND person NOT IN (SELECT person FROM settings WHERE clinic = ? AND leads <> '')`,
 		gate.ReasonSettings, at, clinic, at, at, at, gate.ReasonHours, clinic)
 }
 

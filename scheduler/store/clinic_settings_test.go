@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,4 +128,63 @@ func TestHoursOfAClinic(t *testing.T) {
 			t.Errorf("who chose nothing was reminded at %s and now at %s", was, is)
 		}
 	})
+}
+
+// People are reminded by the clinic's leads where the protocol only assumes some, unless they chose others. What was
+// due before the choice is not sent later, and the effect counts what would leave.
+func TestLeadsOfAClinic(t *testing.T) {
+	t.Parallel()
+	h := storetest.NewHouse(t, storetest.SQLite(t))
+	cohort := h.OpenCohort(t, 8, 4)
+	people := h.AddPeople(t, 3)
+	h.EnrollAll(t, cohort, people)
+	for i, s := range []gate.Settings{{MaxPerWeek: 5}, {Leads: []time.Duration{24 * time.Hour}}} {
+		if err := h.DB.SetSettings(t.Context(), h.Actor, h.Clinic, people[i+1], s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	planned := func() string {
+		t.Helper()
+		if _, err := h.DB.Foresee(t.Context(), access.System("agenda")); err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for i, person := range people {
+			for _, row := range h.Ask(t, `SELECT lead_seconds / 3600 FROM notices WHERE kind = 'reminder'
+				AND state = 'planned' AND person = '`+string(person)+`' ORDER BY 1`) {
+				all = append(all, fmt.Sprintf("%d:%s", i, row[0]))
+			}
+		}
+		return strings.Join(all, " ")
+	}
+	h.Set(time.Date(2026, 1, 4, 22, 30, 0, 0, time.UTC)) // 48½ hours before the first date
+	if got := planned(); got != "0:24 0:72 1:24 1:72 2:24" {
+		t.Fatalf("by the protocol these are planned: %s", got)
+	}
+	leads := []time.Duration{2 * time.Hour, 49 * time.Hour, 25 * time.Hour}
+	c, err := h.DB.Clinic(t.Context(), h.Actor, h.Clinic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Leads = leads
+	e, err := h.DB.ClinicEffect(t.Context(), h.Actor, c)
+	if err != nil || e.RemindersNow == 0 || e.RemindersThen <= e.RemindersNow || e.OwnLeads != 0 {
+		t.Errorf("the effect is %+v, %v", e, err)
+	}
+	if got := planned(); got != "0:24 0:72 1:24 1:72 2:24" {
+		t.Errorf("after the effect was counted these are planned: %s", got)
+	}
+	got := setClinic(t, h, func(c *reads.Clinic) { c.Leads = leads })
+	if !slices.Equal(got.Leads, []time.Duration{49 * time.Hour, 25 * time.Hour, 2 * time.Hour}) {
+		t.Errorf("the leads are %v", got.Leads)
+	}
+	if got := planned(); got != "0:25 0:72 1:25 1:72 2:24" { // 49 hours were over when they were chosen
+		t.Errorf("by the clinic these are planned: %s", got)
+	}
+	setClinic(t, h, func(c *reads.Clinic) { c.Leads = nil })
+	if got := planned(); got != "0:24 0:72 1:24 1:72 2:24" {
+		t.Errorf("by the protocol again these are planned: %s", got)
+	}
+	c.Leads = []time.Duration{time.Minute}
+	wantFault(t, h.DB.SetClinicSettings(t.Context(), h.Actor, c), fault.Invalid, "leads")
 }

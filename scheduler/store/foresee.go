@@ -74,43 +74,99 @@ type foreseen struct {
 
 // foresights reads the seats that the near future may ask something for.
 func (t *tx) foresights(ctx context.Context, a access.Actor, now time.Time) ([]foresightSeat, error) {
-	policies, longest, err := t.reminders(ctx)
+	rules, err := t.remindRules(ctx)
 	if err != nil {
 		return nil, err
 	}
-	settings, longer, early, err := t.allSettings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	hours, err := t.allHours(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(hours) > 0 {
-		early = 24 * time.Hour
-	}
-	longest = max(longest, longer) + early
-	soon := now.Add(longest + gate.Horizon)
-	far := now.Add(max(scheduler.InviteWindow, longest+gate.Horizon))
+	soon := now.Add(rules.longest + gate.Horizon)
+	far := now.Add(max(scheduler.InviteWindow, rules.longest+gate.Horizon))
 	seats, err := t.foresightSeats(ctx, a, now, soon, far)
 	if err != nil {
 		return nil, err
 	}
-	for i := range seats {
-		policy := policies[seats[i].definition]
-		seats[i].Leads, seats[i].Channels, seats[i].Uncalled = policy.leads, policy.channels, policy.uncalled
-		if said, ok := settings[seats[i].Person.ID]; ok {
-			seats[i].Settings, seats[i].Zone = said, t.location(seats[i].Person.Zone)
-		} else if standard, set := hours[seats[i].Clinic]; set {
-			seats[i].Settings, seats[i].Zone = standard, t.location(seats[i].Person.Zone)
+	rules.apply(seats, t.location)
+	return seats, t.reachAll(ctx, seats)
+}
+
+// remindRules is what says when people are reminded: by definition, person and clinic.
+type remindRules struct {
+	policies map[string]reminding
+	settings map[scheduler.ID]gate.Settings
+	hours    map[scheduler.ID]gate.Settings // of who chose none
+	leads    map[scheduler.ID]clinicLeads
+	longest  time.Duration // before a session, hours considered
+}
+
+// clinicLeads are the default leads of a clinic, and when it chose them. Empty: those of the protocols.
+type clinicLeads struct {
+	leads []time.Duration
+	since time.Time
+}
+
+// clinicDefault is what holds at a clinic for who chose nothing.
+type clinicDefault struct {
+	clinic scheduler.ID
+	hours  gate.Hours
+	clinicLeads
+}
+
+func scanClinicDefault(rows *sql.Rows) (d clinicDefault, err error) {
+	var from, until, leads string
+	if err := rows.Scan(&d.clinic, &from, &until, &leads, sqldb.When(&d.since)); err != nil {
+		return d, err
+	}
+	if d.leads, err = readLeads(leads); err != nil {
+		return d, err
+	}
+	d.hours, err = readHours(from, until)
+	return d, err
+}
+
+func (t *tx) remindRules(ctx context.Context) (r remindRules, err error) {
+	var early, longer time.Duration
+	if r.policies, r.longest, err = t.reminders(ctx); err != nil {
+		return r, err
+	}
+	if r.settings, longer, early, err = t.allSettings(ctx); err != nil {
+		return r, err
+	}
+	defaults, err := t.allDefaults(ctx)
+	r.hours, r.leads = map[scheduler.ID]gate.Settings{}, map[scheduler.ID]clinicLeads{}
+	for _, d := range defaults {
+		if r.leads[d.clinic] = d.clinicLeads; d.hours != (gate.Hours{}) {
+			r.hours[d.clinic], early = gate.Settings{EmailHours: d.hours, Disturb: gate.DisturbUrgent}, 24*time.Hour
+		}
+		for _, lead := range d.leads {
+			longer = max(longer, lead)
 		}
 	}
-	return seats, t.reachAll(ctx, seats)
+	r.longest = max(r.longest, longer) + early
+	return r, err
+}
+
+// apply fills in how the people of seats are reminded.
+func (r remindRules) apply(seats []foresightSeat, location func(zone string) *time.Location) {
+	for i := range seats {
+		s, policy := &seats[i], r.policies[seats[i].definition]
+		s.Leads, s.Since, s.Channels, s.Uncalled = policy.leads, time.Time{}, policy.channels, policy.uncalled
+		if chosen, ok := r.leads[s.Clinic]; ok && !policy.own {
+			s.Since = chosen.since
+			if len(chosen.leads) > 0 {
+				s.Leads = chosen.leads
+			}
+		}
+		if said, ok := r.settings[s.Person.ID]; ok {
+			s.Settings, s.Zone = said, location(s.Person.Zone)
+		} else if standard, set := r.hours[s.Clinic]; set {
+			s.Settings, s.Zone = standard, location(s.Person.Zone)
+		}
+	}
 }
 
 // reminding is how a protocol reminds.
 type reminding struct {
 	leads    []time.Duration
+	own      bool // the clinic's leads do not come before them
 	channels []scheduler.Channel
 	uncalled bool
 }
@@ -128,7 +184,7 @@ func (t *tx) reminders(ctx context.Context) (policies map[string]reminding, long
 		if err != nil {
 			return nil, 0, err
 		}
-		policy := reminding{uncalled: definition.Reminders.Escalate == "nothing"}
+		policy := reminding{own: definition.OwnLeads(), uncalled: definition.Reminders.Escalate == "nothing"}
 		for _, period := range definition.Reminders.Leads {
 			if lead, ok := period.Duration(); ok {
 				policy.leads = append(policy.leads, lead)

@@ -79,10 +79,7 @@ func (db *DB) ChangeOwnSettings(ctx context.Context, a access.Actor, token strin
 }
 
 func (t *tx) saveSettings(ctx context.Context, clinic, person scheduler.ID, s gate.Settings) error {
-	minutes, muted := make([]string, len(s.Leads)), make([]string, len(s.Muted))
-	for i, lead := range s.Leads {
-		minutes[i] = strconv.Itoa(int(lead / time.Minute))
-	}
+	muted := make([]string, len(s.Muted))
 	for i, channel := range s.Muted {
 		muted[i] = string(channel)
 	}
@@ -93,7 +90,7 @@ func (t *tx) saveSettings(ctx context.Context, clinic, person scheduler.ID, s ga
 	return t.Insert(ctx,
 		"INSERT INTO settings (person, clinic, muted, leads, email_from, email_until, disturb, max_per_week, "+
 			"changed_at)",
-		[][]any{{person, clinic, strings.Join(muted, ","), strings.Join(minutes, ","), from, until, s.Disturb,
+		[][]any{{person, clinic, strings.Join(muted, ","), leadsText(s.Leads), from, until, s.Disturb,
 			s.MaxPerWeek, sqldb.Stamp(s.ChangedAt)}},
 		` ON CONFLICT (person) DO UPDATE SET muted = excluded.muted, leads = excluded.leads,
 email_from = excluded.email_from,
@@ -152,12 +149,8 @@ func collectSettings(rows *sql.Rows, all map[scheduler.ID]gate.Settings) error {
 		for _, channel := range words(muted) {
 			s.Muted = append(s.Muted, scheduler.Channel(channel))
 		}
-		for _, minutes := range words(leads) {
-			n, err := strconv.Atoi(minutes)
-			if err != nil {
-				return person, fmt.Errorf("reading settings of %s: %w", person, err)
-			}
-			s.Leads = append(s.Leads, time.Duration(n)*time.Minute)
+		if s.Leads, err = readLeads(leads); err != nil {
+			return person, fmt.Errorf("reading settings of %s: %w", person, err)
 		}
 		if from != "" {
 			if s.EmailHours.From, err = civil.ParseClock(from); err != nil {
@@ -171,6 +164,27 @@ func collectSettings(rows *sql.Rows, all map[scheduler.ID]gate.Settings) error {
 		return person, nil
 	})
 	return err
+}
+
+// leadsText writes leads in minutes, joined by commas.
+func leadsText(leads []time.Duration) string {
+	minutes := make([]string, len(leads))
+	for i, lead := range leads {
+		minutes[i] = strconv.Itoa(int(lead / time.Minute))
+	}
+	return strings.Join(minutes, ",")
+}
+
+// readLeads reads what leadsText writes.
+func readLeads(text string) (leads []time.Duration, err error) {
+	for _, minutes := range words(text) {
+		n, err := strconv.Atoi(minutes)
+		if err != nil {
+			return nil, fmt.Errorf("reading leads: %w", err)
+		}
+		leads = append(leads, time.Duration(n)*time.Minute)
+	}
+	return leads, nil
 }
 
 func words(joined string) []string {

@@ -417,23 +417,14 @@ func (t *tx) allSettings(
 	return all, longest, early, nil
 }
 
-// allHours gives the settings of who chose none, at the clinics that have hours.
-func (t *tx) allHours(ctx context.Context) (map[scheduler.ID]gate.Settings, error) {
-	rows, err := t.Query(ctx, "SELECT id, hours_from, hours_until FROM clinics WHERE hours_from <> ''")
+// allDefaults gives what clinics ever chose for who chose nothing: the near future comes to all clinics at once.
+func (t *tx) allDefaults(ctx context.Context) ([]clinicDefault, error) {
+	rows, err := t.Query(ctx, `
+		SELECT id, hours_from, hours_until, leads, leads_at FROM clinics WHERE hours_from <> '' OR leads_at <> ''`)
 	if err != nil {
 		return nil, err
 	}
-	all := map[scheduler.ID]gate.Settings{}
-	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
-		var from, until string
-		if err := rows.Scan(&id, &from, &until); err != nil {
-			return id, err
-		}
-		hours, err := readHours(from, until)
-		all[id] = gate.Settings{EmailHours: hours, Disturb: gate.DisturbUrgent}
-		return id, err
-	})
-	return all, err
+	return sqldb.Collect(rows, scanClinicDefault)
 }
 
 func scanID(rows *sql.Rows) (id scheduler.ID, err error) { return id, rows.Scan(&id) }

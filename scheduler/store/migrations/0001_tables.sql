@@ -19,7 +19,9 @@ CREATE TABLE clinics (
   phone        TEXT NOT NULL DEFAULT '',    -- shown to people; empty: none
   crisis       TEXT NOT NULL DEFAULT '',    -- a line for somebody in a crisis; empty: none
   hours_from   TEXT NOT NULL DEFAULT '',    -- wall time of who chose no hours, as 08:00; empty: at any time
-  hours_until  TEXT NOT NULL DEFAULT ''
+  hours_until  TEXT NOT NULL DEFAULT '',
+  leads        TEXT NOT NULL DEFAULT '',    -- minutes before a session, joined by commas; empty: the protocols'
+  leads_at     TEXT NOT NULL DEFAULT ''     -- when they were chosen; empty: never
 ) STRICT;
 CREATE UNIQUE INDEX clinics_by_name ON clinics (name);
 

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/gate"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/store/sqldb"
+)
+
+// effectWithin is how far ahead reminders are counted.
+const effectWithin = 14 * 24 * time.Hour
+
+// ClinicEffect counts what other settings of a clinic would do. It fails as CheckClinic does.
+func (db *DB) ClinicEffect(ctx context.Context, a access.Actor, c reads.Clinic) (e reads.ClinicEffect, err error) {
+	if err := access.CheckIn(a, access.ClinicChange, string(c.ID)); err != nil {
+		return e, err
+	}
+	if c, err = db.CheckClinic(c); err != nil {
+		return e, err
+	}
+	err = db.view(ctx, func(t *tx) (err error) {
+		e, err = t.clinicEffect(ctx, a.In(string(c.ID)), c)
+		return err
+	})
+	if err != nil {
+		return reads.ClinicEffect{}, fmt.Errorf("counting what settings would do: %w", err)
+	}
+	return e, nil
+}
+
+func (t *tx) clinicEffect(ctx context.Context, a access.Actor, c reads.Clinic) (e reads.ClinicEffect, err error) {
+	now := t.db.now()
+	rules, err := t.remindRules(ctx)
+	if err != nil {
+		return e, err
+	}
+	last := now.Add(effectWithin + max(rules.longest, gate.MaxLead))
+	seats, err := t.foresightSeats(ctx, a, now, last, last)
+	if err != nil {
+		return e, err
+	}
+	if err := t.reachAll(ctx, seats); err != nil {
+		return e, err
+	}
+	rules.apply(seats, t.location)
+	e.RemindersNow = countReminders(seats, now)
+	rules.leads[c.ID] = clinicLeads{leads: c.Leads, since: now}
+	rules.apply(seats, t.location)
+	e.RemindersThen = countReminders(seats, now)
+	e.OwnLeads, err = t.ownLeads(ctx, c.ID)
+	return e, err
+}
+
+// countReminders counts the reminders that leave after now.
+func countReminders(seats []foresightSeat, now time.Time) (count int) {
+	for _, s := range seats {
+		s.Ahead = effectWithin
+		notices, _ := gate.Foresee(s.Forecast, now)
+		for _, n := range notices {
+			if n.Kind == scheduler.Reminder && n.State == scheduler.NoticePlanned && n.Due.After(now) {
+				count++
+			}
+		}
+	}
+	return count
+}
+
+// ownLeads counts the open cohorts of a clinic whose protocol has leads of its own.
+func (t *tx) ownLeads(ctx context.Context, clinic scheduler.ID) (count int, err error) {
+	rows, err := t.Query(ctx, "SELECT definition FROM cohorts WHERE clinic = ? AND state = 'open'", clinic)
+	if err != nil {
+		return 0, err
+	}
+	hashes, err := sqldb.Collect(rows, func(rows *sql.Rows) (hash string, err error) { return hash, rows.Scan(&hash) })
+	if err != nil {
+		return 0, err
+	}
+	own := map[string]bool{}
+	for _, hash := range hashes {
+		if _, known := own[hash]; !known {
+			d, err := t.definition(ctx, hash)
+			if err != nil {
+				return 0, err
+			}
+			own[hash] = d.OwnLeads()
+		}
+		if own[hash] {
+			count++
+		}
+	}
+	return count, nil
+}
