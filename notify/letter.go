@@ -194,7 +194,7 @@ func (w writer) facts(m scheduler.Moment) []fact {
 	return facts
 }
 
-// moved lists the old and the new time, and both places when they differ.
+// moved lists the old and the new time, both places when they differ, and that the way in is another.
 func (w writer) moved(seat reads.HandoverSeat) []fact {
 	var facts []fact
 	was, is := seat.Before, seat.Moment
@@ -209,6 +209,13 @@ func (w writer) moved(seat reads.HandoverSeat) []fact {
 	}
 	if place := w.place(is.Place); place != "" {
 		facts = append(facts, fact{w.words.where, place, false})
+	}
+	switch {
+	case was.Meeting == is.Meeting:
+	case is.Meeting == "":
+		facts = append(facts, fact{w.words.join, w.words.joinEnded, false})
+	default:
+		facts = append(facts, fact{w.words.join, w.words.joinChanged, false})
 	}
 	return facts
 }

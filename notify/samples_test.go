@@ -104,6 +104,8 @@ func samples(t testing.TB) map[string]reads.Handover {
 	update.Sequence, update.Before = 1, moment(t, "2026-12-03T00:00:00Z", "Online")
 	place := seat(t, 1, "2026-12-03T00:00:00Z")
 	place.Sequence, place.Before, place.Place = 2, moment(t, "2026-12-03T00:00:00Z", "Online"), "12 Main Street, room 4"
+	join := seat(t, 1, "2026-12-03T00:00:00Z")
+	join.Sequence, join.Before, join.Meeting = 2, moment(t, "2026-12-03T00:00:00Z", "Online"), "another"
 	gone := seat(t, 1, "2026-12-04T00:30:00Z")
 	gone.Sequence, gone.Before, gone.Expected = 3, moment(t, "2026-12-03T00:00:00Z", "Online"), false
 	cancel := sample(t, scheduler.Calendar, gone)
@@ -146,6 +148,7 @@ func samples(t testing.TB) map[string]reads.Handover {
 		"invite":           sample(t, scheduler.Calendar),
 		"update":           sample(t, scheduler.Calendar, update),
 		"update-place":     sample(t, scheduler.Calendar, place),
+		"update-join":      sample(t, scheduler.Calendar, join),
 		"cancel":           cancel,
 		"reminder":         sample(t, scheduler.Reminder),
 		"reminder-kolkata": elsewhere,

@@ -23,6 +23,7 @@ type words struct {
 	offerSubject                                 string // %s: day and time
 	offer, earlier, take, replaces, answerBy     string
 	when, where, before, whereBefore, after      string
+	join, joinChanged, joinEnded                 string
 	subscribe, phones, programs, page            string
 	private, contacts, attached, automatic       string
 	call, callName                               string // with the number; with the name and the number
@@ -82,6 +83,9 @@ var languages = map[string]words{
 		before:      "Until now",
 		whereBefore: "Until now at",
 		after:       "Now",
+		join:        "How to join",
+		joinChanged: "This has changed. Please ask us if you are not sure how.",
+		joinEnded:   "No longer by link or phone.",
 
 		subscribe: "Keep all dates in your calendar. Subscribe once, and changes arrive by themselves.",
 		phones:    "iPhone, iPad or Mac: open",
@@ -155,6 +159,9 @@ var languages = map[string]words{
 		before:      "Hasta ahora",
 		whereBefore: "Hasta ahora en",
 		after:       "Ahora",
+		join:        "Cómo entrar",
+		joinChanged: "Esto ha cambiado. Si tiene dudas, pregúntenos.",
+		joinEnded:   "Ya no es por enlace ni por teléfono.",
 
 		subscribe: "Tenga todas las fechas en su calendario. Suscríbase una vez y los cambios llegarán solos.",
 		phones:    "iPhone, iPad o Mac: abra",

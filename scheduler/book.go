@@ -81,6 +81,10 @@ type Book struct {
 	Overrides []CredentialOverride
 	// SkippedDates are, by cohort, the reopened dates on which it would have met.
 	SkippedDates map[ID][]civil.Date
+	// Meetings are those that the change gives to cohorts and sessions, by name. NameMeeting names one; the store
+	// sets it.
+	Meetings    map[ID]Meeting
+	NameMeeting func(Meeting) ID
 	// Exceptions are the other rules that the change sets aside, with the reasons.
 	Exceptions []RuleOverride
 

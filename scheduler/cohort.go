@@ -34,6 +34,7 @@ type Cohort struct {
 	Holidays   string            // "" or "us-federal"
 	Capacity   int               // seats in each session
 	Place      string            // what people read as the place
+	Meeting    ID                // how people come in from afar; see Book.Meetings; empty: not
 	// AcceptShift: a session of its own cadence may fall into a change of clocks.
 	AcceptShift bool
 	Staffing    []Post // who fills the protocol's roles

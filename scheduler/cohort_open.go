@@ -35,10 +35,11 @@ type OpenRequest struct {
 	Posts        []Post            // who fills the roles
 	// why a rule is set aside: a credential, a training, seats, equipment, a telling place; kept
 	Reason      string
-	Place       string // where people meet; needed where they meet in person
-	AcceptShift bool   // take sessions whose wall time a clock change skips or repeats, also later ones
-	Past        bool   // take a start that has passed
-	Far         bool   // take a start that is more than two years ahead
+	Place       string  // where people meet; needed where they meet in person
+	Meeting     Meeting // how they come in from afar
+	AcceptShift bool    // take sessions whose wall time a clock change skips or repeats, also later ones
+	Past        bool    // take a start that has passed
+	Far         bool    // take a start that is more than two years ahead
 }
 
 // Lay lays an opening on the calendar without opening anything: the preview of
@@ -83,6 +84,11 @@ func (o OpenRequest) Lay(zones *civil.Zones, now time.Time) (*protocols.Calendar
 	if telling := refuseTelling("place", "The place", o.Place, o.Reason); telling != nil {
 		faults = append(faults, telling)
 	}
+	if meeting, wrong := o.Meeting.Check(zones.Country(o.Zone)); wrong != nil {
+		faults = append(faults, wrong)
+	} else if telling := refuseTelling("link", "The link", meeting.tellingLink(), o.Reason); telling != nil {
+		faults = append(faults, telling)
+	}
 	if !plannable {
 		return nil, errors.Join(faults...)
 	}
@@ -118,7 +124,7 @@ func (o OpenRequest) checkDates(calendar *protocols.Calendar, loc *time.Location
 	if err := checkAhead("start", o.Start, civil.WallOf(now, loc).Date); err != nil && !o.Far {
 		return append(faults, err) // nothing is planned so far ahead before it is meant
 	}
-	r := o.roster("", calendar)
+	r := o.roster("", calendar, "")
 	r.Cohort.AcceptShift = true // so that every date is looked at
 	if _, _, err := r.extend(loc, now); err != nil {
 		return append(faults, err)
@@ -159,7 +165,11 @@ func (b *Book) Open(id ID, o OpenRequest) (*Roster, error) {
 		return nil, err
 	}
 	o.Lead = lead(o.Definition, o.Posts)
-	r := o.roster(id, calendar)
+	meeting, err := b.keepMeeting(o.Meeting, calendar.Zone, RuleOverride{Cohort: id, Reason: o.Reason})
+	if err != nil {
+		return nil, err
+	}
+	r := o.roster(id, calendar, meeting)
 	r.Cohort.Clinic, r.Cohort.OpenedAt = b.Clinic.ID, b.Now
 	b.Rosters = append(b.Rosters, r)
 	turn := len(r.Sessions)
@@ -211,7 +221,7 @@ func (o OpenRequest) posts() ([]Post, error) {
 
 // roster is the cohort as it begins, with every session of the calendar. Appointments beside
 // the series belong to nobody until somebody is seated; see assignAppointments.
-func (o OpenRequest) roster(id ID, calendar *protocols.Calendar) *Roster {
+func (o OpenRequest) roster(id ID, calendar *protocols.Calendar, meeting ID) *Roster {
 	name, _ := tidyLine(o.Name)
 	place, _ := tidyLine(o.Place)
 	r := &Roster{Definition: o.Definition, Cohort: Cohort{
@@ -220,7 +230,7 @@ func (o OpenRequest) roster(id ID, calendar *protocols.Calendar) *Roster {
 		Zone: calendar.Zone, ZoneData: calendar.ZoneData, Start: o.Start, At: o.At,
 		Weekdays: slices.Clone(o.Weekdays), Closed: slices.Clone(o.Closed), Holidays: o.Holidays,
 		Capacity: seatsOf(o.Definition), Place: placeOf(o.Definition, protocols.Occurrence{}, place), Lead: o.Lead,
-		State:       CohortOpen,
+		State: CohortOpen, Meeting: meeting,
 		AcceptShift: o.AcceptShift, Staffing: slices.Clone(o.Posts),
 	}, closed: o.ClinicClosed}
 	if o.HasCapacity {

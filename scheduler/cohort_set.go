@@ -9,7 +9,7 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// CohortSetting is what is asked for when a cohort, or one session of it, gets another place,
+// CohortSetting is what is asked for when a cohort, or one session of it, gets another place, meeting,
 // length, facilitator, name or number of seats. What is nil stays as it is.
 type CohortSetting struct {
 	Cohort  ID
@@ -17,6 +17,7 @@ type CohortSetting struct {
 	From    civil.Date // local date of the cohort; zero: from now on
 	Name    *string    // for staff; of the cohort as a whole
 	Place   *string    // empty: where the protocol's people meet by themselves, such as online
+	Meeting *Meeting   // how people come in from afar; of kind none: not any more
 	Minutes *int       // how long a session of the main series takes
 	Seats   *int
 	Lead    *ID    // who leads; empty: nobody for now
@@ -31,7 +32,7 @@ const (
 )
 
 // SetCohort changes what a CohortSetting says, of the sessions to come that it is about. People are
-// told of another place or length; nobody loses a seat by fewer seats. Invalid at its field for what
+// told of another place, meeting or length; nobody loses a seat by fewer seats. Invalid at its field for what
 // cannot be, for telling words without a reason, and when nothing would change; Conflict when who is
 // to lead or somebody with a seat has something else then, or a credential is missing and no reason
 // is given; Closed when the cohort has ended or no session is left; NotFound when there is none.
@@ -41,15 +42,15 @@ func (b *Book) SetCohort(q CohortSetting) error {
 		return err
 	}
 	before := r.clone()
-	for _, set := range []func(*Roster, CohortSetting, []*Session) error{b.setName, b.setPlace, b.setMinutes,
-		b.setSeats, b.setLead, b.setPosts} {
+	for _, set := range []func(*Roster, CohortSetting, []*Session) error{b.setName, b.setPlace, b.setMeeting,
+		b.setMinutes, b.setSeats, b.setLead, b.setPosts} {
 		if err := set(r, q, due); err != nil {
 			return err
 		}
 	}
 	if _, changed := imageOf(before, r); !changed {
 		return fault.New(fault.Invalid,
-			"This changes nothing. Change the place, the length, the facilitator, the name or the seats.")
+			"This changes nothing. Change the place, the meeting, the length, the facilitator, the name or the seats.")
 	}
 	if err := b.newClashes(r).fault(clashField(q), "Choose another length or another facilitator."); err != nil {
 		return err

@@ -170,7 +170,7 @@ func (b *Book) planOfferNotice(r *Roster, e *Enrollment, old *Roster) {
 	b.planMessage(plannedMessage{
 		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID, Start: entry.Start,
 			Due: due, NotAfter: limit},
-		after: Moment{Expected: true, Start: entry.Start, End: entry.End, Place: entry.Place},
+		after: Moment{Expected: true, Start: entry.Start, End: entry.End, Place: entry.Place, Meeting: entry.Meeting},
 		task: Task{
 			Kind: CallTask, About: AboutOffer, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID,
 			Session: entry.ID,

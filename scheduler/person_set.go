@@ -168,7 +168,7 @@ func (b *Book) offerAgain(r *Roster, e *Enrollment) {
 		notice: Notice{Kind: OfferNotice, Person: e.Person, Enrollment: e.ID, Offer: offer.ID,
 			Version: DeriveID(e.ID, "address", b.again(e)), Start: entry.Start, Due: TellAt(entry.Start, b.Now),
 			NotAfter: limit},
-		after: Moment{Expected: true, Start: entry.Start, End: entry.End, Place: entry.Place},
+		after: Moment{Expected: true, Start: entry.Start, End: entry.End, Place: entry.Place, Meeting: entry.Meeting},
 		task: Task{Kind: CallTask, About: AboutOffer, Cohort: r.Cohort.ID, Person: e.Person, Enrollment: e.ID,
 			Session: entry.ID, Due: earlier(b.Now.Add(24*time.Hour), limit)},
 		zone: r.Cohort.Zone, natural: b.again(e),

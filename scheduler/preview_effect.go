@@ -102,7 +102,7 @@ func effects(old, r *Roster) []Effect {
 }
 
 func (s *Session) moment() Moment {
-	return Moment{Expected: s.Live(), Start: s.Start, End: s.End, Place: s.Place}
+	return Moment{Expected: s.Live(), Start: s.Start, End: s.End, Place: s.Place, Meeting: s.Meeting}
 }
 
 // Clash is somebody in the way of a change: at the time of a session, who leads

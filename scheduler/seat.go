@@ -63,11 +63,12 @@ type Told struct {
 }
 
 // Moment is what a person needs to know of a session: whether they are
-// expected, when and where.
+// expected, when, where and how they come in.
 type Moment struct {
 	Expected   bool
 	Start, End time.Time // UTC instants
 	Place      string
+	Meeting    ID // names the way in from afar; empty: there is none
 }
 
 // Equal compares two moments; those that expect nobody are all alike.
@@ -75,7 +76,15 @@ func (m Moment) Equal(other Moment) bool {
 	if !m.Expected || !other.Expected {
 		return m.Expected == other.Expected
 	}
-	return m.Start.Equal(other.Start) && m.End.Equal(other.End) && m.Place == other.Place
+	return m.Start.Equal(other.Start) && m.End.Equal(other.End) && m.Place == other.Place &&
+		m.Meeting == other.Meeting
+}
+
+// OnlyMeeting tells whether only the way in from afar differs between two moments that expect somebody.
+func (m Moment) OnlyMeeting(other Moment) bool {
+	differs := m.Meeting != other.Meeting
+	m.Meeting = other.Meeting
+	return differs && m.Equal(other)
 }
 
 // MomentOf returns what holds for the person of a seat now. Nobody is expected where they are
@@ -83,6 +92,6 @@ func (m Moment) Equal(other Moment) bool {
 func MomentOf(seat *Seat, session *Session) Moment {
 	return Moment{
 		Expected: seat.State.Occupies() && seat.State != SeatExcused && session.Live(),
-		Start:    session.Start, End: session.End, Place: session.Place,
+		Start:    session.Start, End: session.End, Place: session.Place, Meeting: session.Meeting,
 	}
 }

@@ -33,6 +33,7 @@ type Session struct {
 	End       time.Time      // UTC instant: Start plus elapsed Minutes
 	Minutes   int
 	Place     string
+	Meeting   ID // how people come in from afar; empty: not
 	State     SessionState
 	MovedFrom civil.WallTime // zero: never moved
 	Leader    ID             // facilitator; empty: nobody yet
@@ -82,6 +83,9 @@ func (r *Roster) add(o protocols.Occurrence) *Session {
 		Place: placeOf(r.Definition, o, r.Cohort.Place), State: SessionPlanned, Leader: r.Cohort.Lead,
 		SeatLimit: r.Cohort.Capacity,
 	}
+	if !r.elsewhere(s) {
+		s.Meeting = r.Cohort.Meeting
+	}
 	r.Sessions = append(r.Sessions, s)
 	return s
 }
@@ -98,6 +102,7 @@ func (r *Roster) addMain(model *Session, c content, wall civil.WallTime, loc *ti
 	if model.Place == DefaultPlace || model.Place == PhonePlace {
 		s.Place = model.Place
 	}
+	s.Meeting = model.Meeting
 	s.Seats = model.Seats
 	s.SeatLimit = s.SeatsIn(r.Cohort)
 	return s

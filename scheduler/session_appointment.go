@@ -102,6 +102,7 @@ func (b *Book) assignAppointment(r *Roster, e *Enrollment, position string, loc 
 			Minutes: model.Minutes})
 		free.Place, free.Leader, free.SeatLimit, free.Opens, free.Closes = model.Place, model.Leader, 1,
 			model.Opens, model.Closes
+		free.Meeting = model.Meeting
 	}
 	free.Wall, free.Start, free.End = wall, start, start.Add(time.Duration(free.Minutes)*time.Minute)
 	free.For = e.ID

@@ -43,6 +43,8 @@ type apiCohort struct {
 	Roles       []apiPost         `json:"roles"`
 	Unfilled    []string          `json:"unfilled_roles" doc:"Roles with fewer people assigned than the protocol asks for."`
 	Place       string            `json:"place"`
+	Meeting     string            `json:"meeting,omitempty" doc:"The id of the meeting by which people come in from afar. Omitted: there is none."`
+	Meetings    []apiMeeting      `json:"meetings" doc:"The meetings of the cohort and its sessions. Only for the scope write."`
 	OpenedAt    time.Time         `json:"opened_at"`
 	Exceptions  []apiException    `json:"exceptions" doc:"Rules that staff set aside, oldest first."`
 	Preview     *apiPreview       `json:"preview,omitempty" doc:"With dry_run: what the change would do."`
@@ -132,6 +134,7 @@ func apiCohortOf(c reads.Cohort, now time.Time) apiCohort {
 		Start: k.Start, Time: k.At, Days: []string{}, Closed: append([]civil.DateRange{}, k.Closed...),
 		Holidays:    k.Holidays,
 		Facilitator: string(k.Lead), OpenedAt: k.OpenedAt, Place: k.Place,
+		Meeting: string(k.Meeting), Meetings: apiMeetings(c),
 		Exceptions: apiExceptions(c), Roles: []apiPost{},
 		Unfilled: append([]string{}, scheduler.Unfilled(c.Definition, k)...),
 	}
@@ -218,6 +221,7 @@ type openBody struct {
 	Facilitator string            `json:"facilitator,omitempty" doc:"The id of a staff member, for the protocol's first role."`
 	Roles       []apiPost         `json:"roles,omitempty" doc:"The people in the protocol's roles."`
 	Place       string            `json:"place,omitempty" doc:"Where people meet, as participants see it. Required when they meet in person."`
+	Meeting     *meetingBody      `json:"meeting,omitempty" doc:"How people come in from afar."`
 	Reason      string            `json:"reason,omitempty" doc:"Why a rule of the protocol is set aside: a credential, a training, the seat limits, the equipment. Stored sealed."`
 	Past        bool              `json:"past,omitempty" doc:"Accept a start date in the past."`
 	Far         bool              `json:"far,omitempty" doc:"Accept a start date more than two years ahead."`
@@ -234,6 +238,9 @@ func (s *Server) openingOf(b openBody) (scheduler.OpenRequest, error) {
 		Holidays: b.Holidays,
 		Lead:     scheduler.ID(b.Facilitator), Reason: b.Reason, Past: b.Past, Far: b.Far, AcceptShift: b.AcceptShift,
 		Place: b.Place,
+	}
+	if m := b.Meeting.meeting(); m != nil {
+		o.Meeting = *m
 	}
 	for _, p := range b.Roles {
 		o.Posts = append(o.Posts, scheduler.Post{Role: p.Role, Staff: scheduler.ID(p.Staff)})

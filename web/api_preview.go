@@ -63,9 +63,10 @@ type apiStay struct {
 
 // apiMoment is the time and place of a session.
 type apiMoment struct {
-	Start time.Time `json:"start"`
-	End   time.Time `json:"end"`
-	Place string    `json:"place"`
+	Start   time.Time `json:"start"`
+	End     time.Time `json:"end"`
+	Place   string    `json:"place"`
+	Meeting string    `json:"meeting,omitempty" doc:"The id of the meeting."`
 }
 
 // apiEnrollmentEffect is what a change would do to one enrollment.
@@ -125,7 +126,7 @@ func apiMomentOf(m scheduler.Moment) *apiMoment {
 	if !m.Expected {
 		return nil
 	}
-	return &apiMoment{m.Start, m.End, m.Place}
+	return &apiMoment{m.Start, m.End, m.Place, string(m.Meeting)}
 }
 
 func dateOrNull(d civil.Date) *civil.Date {

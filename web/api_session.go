@@ -33,6 +33,7 @@ type apiSession struct {
 	Window      *apiWindow      `json:"window,omitempty" doc:"The days within which the protocol places this appointment. Omitted: any day."`
 	Enrollment  string          `json:"enrollment,omitempty" doc:"The enrollment whose individual appointment this is. Omitted for sessions of the whole cohort."`
 	Place       string          `json:"place" doc:"As participants see it."`
+	Meeting     string          `json:"meeting,omitempty" doc:"The id of a meeting of the cohort. Omitted: people come to the place."`
 	Facilitator string          `json:"facilitator,omitempty" doc:"The id of a staff member."`
 	Seats       int             `json:"seats"`
 	Seated      int             `json:"seated"`
@@ -52,6 +53,7 @@ func apiSessionOf(c *scheduler.Cohort, d *protocols.Definition, s *scheduler.Ses
 		Title: s.Title, LocalStart: s.Wall, Zone: c.Zone, Start: s.Start, End: s.End, Minutes: s.Minutes,
 		State:       string(s.State),
 		Facilitator: string(s.Leader), Seats: s.SeatLimit, Seated: seated, Place: s.Place, Enrollment: string(s.For),
+		Meeting: string(s.Meeting),
 	}
 	if !s.Opens.IsZero() {
 		out.Window = &apiWindow{s.Opens, s.Closes}

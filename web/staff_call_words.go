@@ -12,13 +12,14 @@ import (
 type sayWords struct {
 	dates                            string            // with the zone
 	now, before, new, off, cancelled string            // labels of dates
+	join                             string            // another way to join on the same date
 	opening                          map[string]string // by the subject of a task
 }
 
 var sayLanguages = map[string]sayWords{
 	"en": {
 		dates: "All times are %s.", now: "Now", before: "Until now", new: "New", off: "No longer yours",
-		cancelled: "Does not take place",
+		cancelled: "Does not take place", join: "Another way to join",
 		opening: map[string]string{
 			scheduler.AboutWelcome:   "These are your appointments.",
 			scheduler.AboutAdded:     "There is a new appointment for you.",
@@ -37,7 +38,7 @@ var sayLanguages = map[string]sayWords{
 	},
 	"es": {
 		dates: "Todas las horas son %s.", now: "Ahora", before: "Hasta ahora", new: "Nueva",
-		off: "Ya no es suya", cancelled: "No tiene lugar",
+		off: "Ya no es suya", cancelled: "No tiene lugar", join: "Otra forma de entrar",
 		opening: map[string]string{
 			scheduler.AboutWelcome:   "Estas son sus citas.",
 			scheduler.AboutAdded:     "Hay una nueva cita para usted.",
@@ -91,6 +92,8 @@ func (s *Server) saying(t reads.Task, c reads.Call) saying {
 			line(own.cancelled, d.Before, true)
 		case d.Off != scheduler.OffNot:
 			line(own.off, d.Before, true)
+		case d.Before.Expected && d.OnlyMeeting(d.Before):
+			line(own.join, d.Moment, false)
 		case d.Before.Expected && d.Before != d.Moment:
 			line(own.now, d.Moment, false)
 			line(own.before, d.Before, true)

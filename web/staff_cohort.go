@@ -19,6 +19,7 @@ type cohortPage struct {
 	Page
 	ID, Name, Protocol, Reference string
 	Rhythm, Zone, Place, Lead     string
+	Meeting                       string // empty: none, or not for this reader
 	Rolling, Ended                bool
 	Gone                          bool          // it takes no new people
 	Seats                         gauge         // of the next session
@@ -76,6 +77,7 @@ type sessionLine struct {
 	Leading                  []credentialNote
 	Window                   string // of an appointment; empty: any day
 	Place                    string // if not the cohort's place
+	Meeting                  bool   // another one than the cohort's
 	For                      string // the person of an individual appointment; empty: everyone
 }
 
@@ -157,6 +159,9 @@ func (s *Server) cohortPage(page Page, view reads.CohortView, who visitor, now t
 	if c.Definition != nil {
 		v.Protocol = c.Definition.Title
 	}
+	if m := c.Meetings[c.Cohort.Meeting]; !m.None() {
+		v.Meeting = m.InWords()
+	}
 	v.Rhythm, v.Leading, v.Exceptions = rhythm(c), s.cohortCredentials(c), s.exceptionLines(c)
 	if v.Roles = roleLines(c); v.Ended {
 		v.Roles = nil
@@ -220,7 +225,7 @@ func (s *Server) sessionLine(session reads.Session, cohort scheduler.Cohort) ses
 		When: s.staffWhen(session.Start, session.End, cohort.Zone), Length: span(session.Minutes),
 		Seats: gauge{session.Seated, session.SeatLimit, session.SeatsIn(cohort)}, Cancelled: !session.Live(),
 		MovedFrom: wordsFor("en").wall(session.MovedFrom), Window: windowText(&session.Session),
-		Place: placeBeside(session.Place, cohort.Place),
+		Place: placeBeside(session.Place, cohort.Place), Meeting: session.Meeting != cohort.Meeting,
 	}
 }
 

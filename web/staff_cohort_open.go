@@ -24,6 +24,7 @@ type cohortNewPage struct {
 	Weekdays  []Choice
 	Holidays  []Choice
 	Leads     []Choice
+	Meetings  []Choice
 	ZoneNames []string
 	Preview   datesPreview
 }
@@ -37,6 +38,7 @@ func (v *cohortNewPage) TrainingChosen() bool {
 type openFields struct {
 	Protocol, Name, Start, Time, TimeZone, Closed, Holidays, Capacity, Place, Lead, Reason string
 	Days                                                                                   []string
+	Meeting, Link, DialIn, PIN                                                             string
 	Past, Far, AcceptShift                                                                 bool
 }
 
@@ -151,6 +153,7 @@ func (v *cohortNewPage) fill() {
 	choose(v.Weekdays, v.Form.Days...)
 	choose(v.Holidays, v.Form.Holidays)
 	choose(v.Leads, v.Form.Lead)
+	v.Meetings = meetingChoices("", v.Form.Meeting)
 }
 
 func readOpenFields(f *form) openFields {
@@ -160,6 +163,7 @@ func readOpenFields(f *form) openFields {
 		Capacity: f.trimmed("capacity"),
 		Place:    f.trimmed("place"), Lead: f.trimmed("facilitator"), Reason: f.text("reason"), Days: f.all("weekdays"),
 		Past: f.ticked("past"), Far: f.ticked("far"), AcceptShift: f.ticked("accept_shift"),
+		Meeting: f.trimmed("meeting"), Link: f.trimmed("link"), DialIn: f.trimmed("dial_in"), PIN: f.trimmed("pin"),
 	}
 }
 
@@ -175,6 +179,9 @@ func (s *Server) readOpenRequest(c echo.Context, who visitor, f *form) (schedule
 		Weekdays: f.weekdays("weekdays"), Closed: f.ranges("closed"), Holidays: f.trimmed("holidays"),
 		Lead: scheduler.ID(f.trimmed("facilitator")), Reason: f.trimmed("reason"), Place: f.trimmed("place"),
 		AcceptShift: f.ticked("accept_shift"), Past: f.ticked("past"), Far: f.ticked("far"),
+	}
+	if meeting := readMeeting(f); meeting != nil {
+		o.Meeting = *meeting
 	}
 	o.Capacity, o.HasCapacity = f.number("capacity")
 	if o.Holidays != "" && o.Holidays != "us-federal" {

@@ -25,16 +25,18 @@ func (s *Server) cohortSetPage(c echo.Context, who visitor, f *form) (proposalPa
 	k := cohort.Cohort
 	v := cohortStepPage(page, k, "set")
 	v.Heading, v.Button = "Change the cohort", "Save changes"
-	v.Explain = "Fields left empty stay as they are. People are notified if the place or length changes."
+	v.Explain = "Fields left empty stay as they are. People are notified if the place, the meeting or the length " +
+		"changes."
 	leads, err := s.facilitatorOrNone(c, who)
 	if err != nil {
 		return nil, err
 	}
 	x := stepContext{page: &v.Page, form: formOrEmpty(f)}
-	v.Fields = []Input{
+	v.Fields = slices.Concat([]Input{
 		x.date("from", "Starting on", "The first date to change. If empty: from now on."),
 		v.Field("place", "Place", "text", x.value("place"),
 			currentText(k.Place)+" Participants see this, so it should give nothing away."),
+	}, x.meetingInputs(cohort.Meeting), []Input{
 		v.Field("minutes", "Minutes per session", "number", x.value("minutes"),
 			fmt.Sprintf("The protocol says %d.", cohort.Definition.Minutes())),
 		x.choice("facilitator", "Facilitator", leads, "Also for sessions that someone else was going to lead."),
@@ -43,7 +45,7 @@ func (s *Server) cohortSetPage(c echo.Context, who visitor, f *form) (proposalPa
 		v.Field("capacity", "Seats in each session", "number", x.value("capacity"),
 			currentText(seatsInWords(k.Capacity))+" "+seatBounds(cohort.Definition)),
 		x.overrideReason(),
-	}
+	})
 	return v, nil
 }
 
@@ -59,18 +61,19 @@ func (s *Server) sessionSetPage(c echo.Context, who visitor, f *form) (proposalP
 		v.About += ", due " + head.Window
 	}
 	v.Heading, v.Button = "Change a session", "Save changes"
-	v.Explain = "For this session only. Fields left empty stay as they are. People are notified if the place or " +
-		"length changes."
+	v.Explain = "For this session only. Fields left empty stay as they are. People are notified if the place, the " +
+		"meeting or the length changes."
 	x := stepContext{page: &v.Page, form: formOrEmpty(f)}
 	session := &found.Session
-	v.Fields = []Input{
+	v.Fields = slices.Concat([]Input{
 		v.Field("place", "Place", "text", x.value("place"),
 			currentText(session.Place)+" Participants see this, so it should give nothing away."),
+	}, x.meetingInputs(found.OwnMeeting), []Input{
 		v.Field("minutes", "Minutes", "number", x.value("minutes"), currentText(strconv.Itoa(session.Minutes))),
 		v.Field("capacity", "Seats", "number", x.value("capacity"),
 			currentText(seatsInWords(session.SeatsIn(found.Cohort)))+" "+seatBounds(found.Definition)),
 		x.overrideReason(),
-	}
+	})
 	return v, nil
 }
 
@@ -159,7 +162,7 @@ func readCohortSetting(f *form) scheduler.CohortSetting {
 	}
 	q := scheduler.CohortSetting{
 		Name: text("name"), Place: text("place"), Minutes: number("minutes"), Seats: number("capacity"),
-		Reason: f.trimmed("reason"),
+		Reason: f.trimmed("reason"), Meeting: readMeeting(f),
 	}
 	if lead := text("facilitator"); lead != nil {
 		id := scheduler.ID(*lead)
@@ -195,7 +198,7 @@ type roleLine struct {
 	Missing     bool // fewer people than the protocol asks for
 }
 
-// placeChangeText describes a change of place or length, "" if there is none.
+// placeChangeText describes a change of place, meeting or length, "" if there is none.
 func placeChangeText(before, after scheduler.Moment) string {
 	if !before.Expected || !after.Expected {
 		return ""
@@ -203,6 +206,9 @@ func placeChangeText(before, after scheduler.Moment) string {
 	var parts []string
 	if before.Place != after.Place {
 		parts = append(parts, fmt.Sprintf("%s → %s", before.Place, after.Place))
+	}
+	if before.Meeting != after.Meeting {
+		parts = append(parts, meetingChangeText(after))
 	}
 	if was, is := before.End.Sub(before.Start), after.End.Sub(after.Start); was != is {
 		parts = append(parts, fmt.Sprintf("%s → %s", span(int(was.Minutes())), span(int(is.Minutes()))))

@@ -129,3 +129,28 @@ func TestAPISetsACohort(t *testing.T) {
 	p.must(422, "PATCH", cohort, `{}`)
 	p.must(404, "PATCH", cohort, `{"roles": [{"role": "facilitator", "staff": "`+string(h.clinic)+`"}]}`)
 }
+
+// How people come in from afar is set on the page of a group and of one session; what is typed wrong stays.
+func TestAMeetingIsSetOnItsPage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	desk, cohort := h.signIn(access.Coordinator), h.opened()
+	h.enrolled(cohort, "Amina Canary", "amina@canary.example")
+	form := url.Values{"link": {"http://meet.example.org/a7k2"}, "dial_in": {"+1 202 555 0123"}, "pin": {"4711"}}
+	shows(t, h.post(cohort+"/set", form, desk), 422, "must begin with https://", "http://meet.example.org/a7k2", "4711")
+	form.Set("link", "https://meet.example.org/a7k2")
+	preview := h.post(cohort+"/set", form, desk)
+	shows(t, preview, 200, "Amina Canary", "another meeting")
+	form.Set("change_no", h.find(changePattern, preview.body))
+	h.goesTo(h.post(cohort+"/set", form, desk), cohort)
+	shows(t, h.get(cohort, desk), 200, "link at meet.example.org, or call", "202-555-0123, PIN 4711")
+	shows(t, h.get(cohort+"/set", desk), 200, "Now: https://meet.example.org/a7k2.")
+	hides(t, h.get(cohort, h.signIn(access.FrontDesk)), "meet.example.org")
+	session := h.sessions(cohort)[2]
+	once := url.Values{"meeting": {"none"}}
+	once.Set("change_no", h.find(changePattern, h.post(session+"/set", once, desk).body))
+	h.goesTo(h.post(session+"/set", once, desk), cohort)
+	if page := h.get(cohort, desk); strings.Count(page.body, "· another meeting") != 1 {
+		t.Errorf("not one session has another meeting: %d", strings.Count(page.body, "· another meeting"))
+	}
+}

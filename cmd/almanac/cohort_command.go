@@ -53,6 +53,7 @@ func cohortOpenCommand(t terminal) *cobra.Command {
 			return nil
 		})
 	own.StringVar(&opening.Place, "place", "", "where people meet, as they read it; needed where they meet in person")
+	meeting := meetingFlags(own)
 	own.StringVar(&opening.Reason, "reason", "",
 		"why a rule is set aside: a credential, a training, the seats, the equipment")
 	own.BoolVar(&opening.Past, "past", false, "take a start that has passed")
@@ -77,6 +78,9 @@ func cohortOpenCommand(t terminal) *cobra.Command {
 		}
 		opening.Start, opening.At, opening.Zone = when.start, when.at, when.zone
 		opening.Weekdays, opening.Closed, opening.Holidays = when.weekdays, when.closed, when.holidays
+		if *meeting != nil {
+			opening.Meeting = **meeting
+		}
 		opening.Avoid, opening.Buffer = when.avoid.hours, when.avoid.buffer
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			for _, p := range named {
@@ -199,11 +203,17 @@ func printCohort(w io.Writer, c reads.Cohort) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "%s\t%s, %s, %s, %s, %s\n\n",
 		c.Cohort.Name, c.Cohort.Protocol, kindOf(c.Cohort), seatCount(c.Cohort.Capacity), c.Cohort.Zone, c.Cohort.Place)
+	if m := c.Meetings[c.Cohort.Meeting]; !m.None() {
+		fmt.Fprintf(table, "meeting\t%s\n\n", m.InWords())
+	}
 	fmt.Fprintln(table, "number\tdate\ttime\tminutes\tcontent\tstate\tseated")
 	for _, s := range c.Sessions {
 		content := s.Title
 		if s.Place != c.Cohort.Place {
 			content += " (" + s.Place + ")"
+		}
+		if s.Meeting != c.Cohort.Meeting {
+			content += " (meeting: " + c.Meetings[s.Meeting].InWords() + ")"
 		}
 		fmt.Fprintf(table, "%d\t%s %s\t%s\t%d\t%s\t%s\t%s\n",
 			s.Number, s.Wall.Date.Weekday().String()[:3], s.Wall.Date, s.Wall.Clock, s.Minutes, content, s.State,

@@ -12,11 +12,12 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// cohortSetCommand gives a cohort, or one session of it, another place, length, facilitator, name or number of
-// seats, or shows what that would do.
+// cohortSetCommand gives a cohort, or one session of it, another place, meeting, length, facilitator, name or
+// number of seats, or shows what that would do.
 func cohortSetCommand(t terminal) *cobra.Command {
 	c := t.command("set ID",
-		"whom another place, length, facilitator, name or number of seats would tell what; with --confirm, change it",
+		"whom another place, meeting, length, facilitator, name or number of seats would tell what; with --confirm, "+
+			"change it",
 		1, 1)
 	own := c.Flags()
 	clinic := clinicFlag(own)
@@ -34,6 +35,7 @@ func cohortSetCommand(t terminal) *cobra.Command {
 		})
 	session := own.String("session", "", "id of a session that alone changes; default: all of the cohort's")
 	text("place", "where people meet, as they read it", &asked.Place)
+	meeting := meetingFlags(own)
 	text("name", "what staff call the cohort", &asked.Name)
 	wholeNumber(own, "minutes", "how long a session of the series takes", func(n int) { asked.Minutes = &n })
 	wholeNumber(own, "capacity", "seats in each session", func(n int) { asked.Seats = &n })
@@ -53,6 +55,7 @@ func cohortSetCommand(t terminal) *cobra.Command {
 			return wrongUse("Say --session for one session, or --from for those from a date on, and not both.")
 		}
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			asked.Meeting = *meeting
 			if err := h.nameLeaders(ctx, found, named, &asked); err != nil {
 				return err
 			}

@@ -30,10 +30,16 @@ func TestCohortSet(t *testing.T) {
 		says string
 	}{
 		"nothing": {nil, exitFailed,
-			"This changes nothing. Change the place, the length, the facilitator, the name or the seats.\n"},
+			"This changes nothing. Change the place, the meeting, the length, the facilitator, the name or the " +
+				"seats.\n"},
 		"telling": {[]string{"--place", "Detox, Room 5"}, exitFailed,
 			"The place says \"Detox\", which tells others why people come here. Write it without that word, or give " +
 				"a reason to insist.\n"},
+		"telling link": {[]string{"--meeting", "https://meet.example.org/detox-now"}, exitFailed,
+			"The link says \"detox\", which tells others why people come here. Write it without that word, or give " +
+				"a reason to insist.\n"},
+		"link of this machine": {[]string{"--meeting", "https://localhost/a7k2"}, exitFailed,
+			"People cannot reach the host of this link from outside. Use a public address.\n"},
 		"credential": {[]string{"--facilitator", "kim@example.org"}, exitFailed,
 			"The protocol asks for the credential \"more-trained\", which this facilitator does not have on record. " +
 				"Choose another one, record it, or give a reason.\n"},
@@ -47,6 +53,11 @@ func TestCohortSet(t *testing.T) {
 			t.Errorf("%s: it ended with %d, printed %q and said %q", name, code, out, trouble)
 		}
 	}
+	meeting := []string{"cohort", "set", id, "--from", "2027-01-26", "--meeting", "https://meet.example.org/a7k2",
+		"--dial-in", "+1 202 555 0123", "--pin", "4711"}
+	c.says(c.prints("", meeting...), "Tue 2027-01-26 18:00, another meeting", "Nothing has changed yet.")
+	c.says(c.prints("", append(meeting, "--confirm")...),
+		"link at meet.example.org, or call +1 202-555-0123, PIN 4711", "(meeting: none)")
 	lead := []string{"cohort", "set", id, "--facilitator", "kim@example.org", "--reason", "trained in March"}
 	c.says(c.prints("", lead...), "Facilitators told by email: 1", "Nothing has changed yet.")
 	c.prints("", append(lead, "--confirm")...)

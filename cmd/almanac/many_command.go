@@ -171,6 +171,9 @@ func printEffects(w io.Writer, effects []scheduler.Effect, zone *time.Location) 
 		if e.Before.Expected && e.After.Expected && e.Before.Place != e.After.Place {
 			after += ", " + e.After.Place
 		}
+		if e.Before.Expected && e.After.Expected && e.Before.Meeting != e.After.Meeting {
+			after += ", another meeting"
+		}
 		if was, is := e.Before.End.Sub(e.Before.Start),
 			e.After.End.Sub(e.After.Start); e.Before.Expected && e.After.Expected && was != is {
 			after += fmt.Sprintf(", %d minutes", int(is.Minutes()))

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -118,6 +120,8 @@ type cohortDetail struct {
 	Rolling     bool               `json:"rolling"`
 	Zone        string             `json:"zone"`
 	Place       string             `json:"place"`
+	Meeting     string             `json:"meeting,omitempty"`
+	Meetings    []meetingDetail    `json:"meetings"`
 	Capacity    int                `json:"capacity"`
 	Unfilled    []string           `json:"unfilled_roles"`
 	Sessions    []sessionDetail    `json:"sessions"`
@@ -136,6 +140,15 @@ type exceptionDetail struct {
 	At         time.Time `json:"at"`
 }
 
+// meetingDetail is how people come into sessions from afar.
+type meetingDetail struct {
+	ID     string `json:"id"`
+	Kind   string `json:"kind"`
+	Link   string `json:"link,omitempty"`
+	DialIn string `json:"dial_in,omitempty"`
+	PIN    string `json:"pin,omitempty"`
+}
+
 type sessionDetail struct {
 	ID         string         `json:"id"`
 	Number     int            `json:"number"`
@@ -150,6 +163,7 @@ type sessionDetail struct {
 	State      string         `json:"state"`
 	MovedFrom  string         `json:"moved_from,omitempty"`
 	Place      string         `json:"place"`
+	Meeting    string         `json:"meeting,omitempty"`
 	Leader     string         `json:"facilitator,omitempty"`
 	Enrollment string         `json:"enrollment,omitempty"`
 	Seated     int            `json:"seated"`
@@ -172,8 +186,13 @@ func cohortJSON(c reads.Cohort) cohortDetail {
 	detail := cohortDetail{
 		ID: string(c.Cohort.ID), Name: c.Cohort.Name, Protocol: c.Cohort.Protocol, Rolling: c.Cohort.Rolling,
 		Zone: c.Cohort.Zone, Place: c.Cohort.Place, Capacity: c.Cohort.Capacity,
+		Meeting: string(c.Cohort.Meeting), Meetings: []meetingDetail{},
 		Unfilled: append([]string{}, scheduler.Unfilled(c.Definition, c.Cohort)...),
 		Sessions: []sessionDetail{}, Enrollments: []enrollmentDetail{}, Exceptions: []exceptionDetail{},
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.Meetings)) {
+		m := c.Meetings[id]
+		detail.Meetings = append(detail.Meetings, meetingDetail{string(id), string(m.Kind), m.Link, m.Phone, m.PIN})
 	}
 	for _, s := range c.Sessions {
 		detail.Sessions = append(detail.Sessions, sessionDetail{
@@ -181,7 +200,7 @@ func cohortJSON(c reads.Cohort) cohortDetail {
 			LocalStart: s.Wall, Start: s.Start, End: s.End, Minutes: s.Minutes, State: string(s.State),
 			MovedFrom: s.MovedFrom.String(), Seated: s.Seated, SeatLimit: s.SeatLimit, Opens: s.Opens.String(),
 			Closes: s.Closes.String(),
-			Place:  s.Place, Leader: string(s.Leader), Enrollment: string(s.For),
+			Place:  s.Place, Meeting: string(s.Meeting), Leader: string(s.Leader), Enrollment: string(s.For),
 		})
 	}
 	for _, e := range c.Enrollments {

@@ -90,13 +90,17 @@ type Undo struct {
 type CohortHead struct {
 	Cohort     scheduler.Cohort
 	Definition *protocols.Definition
+	// Meeting is how people come in from afar; none for who may not change sessions.
+	Meeting scheduler.Meeting
 }
 
 // SessionHead is one session and its cohort.
 type SessionHead struct {
 	CohortHead
 	Session scheduler.Session
-	Seated  int
+	// OwnMeeting is how people come into the session from afar.
+	OwnMeeting scheduler.Meeting
+	Seated     int
 }
 
 // Cohort is a cohort's own page. It holds names.
@@ -110,6 +114,8 @@ type Cohort struct {
 	Enrollments []Enrollment // in order of request, the ended ones last
 	Overrides   []CredentialOverride
 	Exceptions  []RuleOverride // other rules that were overridden
+	// Meetings are those of the cohort and its sessions, by id; none for who may not change sessions.
+	Meetings map[scheduler.ID]scheduler.Meeting
 	// Phases are the open cohorts of the same programme, this one included, in order
 	// of phase; nil when the protocol has no phases.
 	Phases []Phase

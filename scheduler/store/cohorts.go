@@ -107,6 +107,9 @@ func (t *tx) cohortFrame(ctx context.Context, a access.Actor, clinic, id schedul
 	if c.Exceptions, err = t.exceptionsOf(ctx, a, clinic, id, key); err != nil {
 		return nil, err
 	}
+	if c.Meetings, err = t.meetingsOf(ctx, a, clinic, id, key); err != nil {
+		return nil, err
+	}
 	c.Phases, err = t.phasesOf(ctx, clinic, c.Cohort.Series)
 	c.Phases = slices.DeleteFunc(c.Phases, func(p reads.Phase) bool { return !reach.sees(p.Cohort) })
 	return key, err

@@ -24,13 +24,14 @@ func (db *DB) CohortHead(ctx context.Context, a access.Actor, clinic,
 		if err != nil {
 			return err
 		}
-		head, err = t.cohortHead(ctx, clinic, id)
+		head, err = t.cohortHead(ctx, a, clinic, id)
 		return err
 	})
 	return head, err
 }
 
-func (t *tx) cohortHead(ctx context.Context, clinic, id scheduler.ID) (head reads.CohortHead, err error) {
+func (t *tx) cohortHead(ctx context.Context, a access.Actor, clinic,
+	id scheduler.ID) (head reads.CohortHead, err error) {
 	head.Cohort, err = scanCohort(t.Row(ctx, "SELECT "+cohortColumns+" FROM cohorts WHERE clinic = ? AND id = ?",
 		clinic, id).Scan)
 	if sqldb.IsNoRows(err) {
@@ -38,6 +39,9 @@ func (t *tx) cohortHead(ctx context.Context, clinic, id scheduler.ID) (head read
 	}
 	if err != nil {
 		return head, fmt.Errorf("reading cohort %s: %w", id, err)
+	}
+	if head.Meeting, err = t.shownMeeting(ctx, a, clinic, head.Cohort.Meeting); err != nil {
+		return head, err
 	}
 	head.Definition, err = t.definition(ctx, head.Cohort.Hash)
 	return head, err
@@ -61,13 +65,14 @@ func (db *DB) SessionHead(ctx context.Context, a access.Actor, clinic,
 		if err != nil {
 			return fmt.Errorf("reading session %s: %w", id, err)
 		}
-		if head.CohortHead, err = t.cohortHead(ctx, clinic, cohort); err != nil {
+		if head.CohortHead, err = t.cohortHead(ctx, a, clinic, cohort); err != nil {
 			return err
 		}
 		if a.OwnOnly() && !head.Cohort.LedBy(scheduler.ID(a.ID)) && head.Session.Leader != scheduler.ID(a.ID) {
 			return notFound("There is no such session. Choose one on the page of its cohort.")
 		}
-		return nil
+		head.OwnMeeting, err = t.shownMeeting(ctx, a, clinic, head.Session.Meeting)
+		return err
 	})
 	return head, err
 }

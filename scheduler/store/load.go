@@ -122,6 +122,9 @@ func (t *tx) loadAround(ctx context.Context, clinic scheduler.Clinic, load desk.
 	}
 	l.book = scheduler.NewBook(clinic, now, t.db.zones, rosters, people, append(busy, taken...))
 	l.closed = l.book.Clinic.Closed
+	if l.book.NameMeeting, err = t.meetingNames(ctx, clinic.ID); err != nil {
+		return nil, err
+	}
 	if l.book.Staff, err = t.facilitators(ctx, clinic.ID, staff); err != nil {
 		return nil, err
 	}

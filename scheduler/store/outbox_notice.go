@@ -287,13 +287,13 @@ func (t *tx) someSeatTruths(ctx context.Context, clinic scheduler.ID, column str
 
 // sessionTruth stand behind seatColumns: of a session x and its cohort c. An answer
 // to another time than the session's is none until it has that time again.
-const sessionTruth = `x.start_at, x.end_at, x.place, x.state, c.zone,
+const sessionTruth = `x.start_at, x.end_at, x.place, x.meeting, x.state, c.zone,
 	CASE WHEN s.answered_start = x.start_at AND s.answered_end = x.end_at THEN s.intent ELSE '' END`
 
 // into gives where seatColumns and sessionTruth go.
 func (s *seatData) into() []any {
 	return append(intoSeat(&s.Seat), sqldb.When(&s.session.Start), sqldb.When(&s.session.End), &s.session.Place,
-		&s.session.State, &s.zone, &s.intent)
+		&s.session.Meeting, &s.session.State, &s.zone, &s.intent)
 }
 
 // welcomesOf tells of each enrollment whether its welcome is still to come, or

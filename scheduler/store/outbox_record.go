@@ -274,12 +274,12 @@ func (r *recorder) told(ctx context.Context, h reads.Handover, s reads.HandoverS
 		}
 	}
 	rows, err := r.tx.Count(ctx, `
-		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_sequence = ?,
-invited = ?,
+		UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?, told_meeting = ?,
+told_sequence = ?, invited = ?,
 		  claimed = CASE WHEN invited = 1 AND (told_start <> ? OR told_end <> ?) THEN '' ELSE claimed END
 		WHERE clinic = ? AND id = ? AND told_sequence <= ?`+which,
-		yes(s.Expected), sqldb.Stamp(s.Start), sqldb.Stamp(s.End), s.Place, s.Sequence, invited, sqldb.Stamp(s.Start),
-		sqldb.Stamp(s.End), r.clinic, s.Seat, s.Sequence)
+		yes(s.Expected), sqldb.Stamp(s.Start), sqldb.Stamp(s.End), s.Place, s.Meeting, s.Sequence, invited,
+		sqldb.Stamp(s.Start), sqldb.Stamp(s.End), r.clinic, s.Seat, s.Sequence)
 	if err != nil || rows > 0 || h.Method != gate.MethodRequest {
 		return err
 	}

@@ -89,10 +89,10 @@ func (t *tx) assignmentsOf(ctx context.Context, clinic scheduler.ID, all []*noti
 	}
 	rows, err := t.Query(ctx, `
 		SELECT a.session, a.staff, a.uid, a.sequence, a.told_expected, a.told_start, a.told_end, a.told_place,
-a.invited,
+a.told_meeting, a.invited,
 		  CASE WHEN a.attempt = '' THEN 0 ELSE 1 END, a.tried_expected, a.tried_start, a.tried_end, a.tried_place,
-a.created_at,
-		  x.start_at, x.end_at, x.place, x.state, x.leader, x.number, x.title, c.id, c.name, c.zone,
+a.tried_meeting, a.created_at,
+		  x.start_at, x.end_at, x.place, x.meeting, x.state, x.leader, x.number, x.title, c.id, c.name, c.zone,
 		  CASE WHEN EXISTS (SELECT 1 FROM notices o WHERE o.staff = a.staff AND o.session = a.session
 AND o.state = 'planned' AND o.due_at > ?)
 		    THEN 1 ELSE 0 END,
@@ -108,11 +108,11 @@ AND o.state = 'planned' AND o.due_at <= ?)
 	return sqldb.Collect(rows, func(rows *sql.Rows) (*assignmentData, error) {
 		a := &assignmentData{}
 		err := rows.Scan(&a.Session, &a.Staff, &a.UID, &a.Sequence, &a.Told.Expected, sqldb.When(&a.Told.Start),
-			sqldb.When(&a.Told.End), &a.Told.Place,
+			sqldb.When(&a.Told.End), &a.Told.Place, &a.Told.Meeting,
 			&a.Invited, &a.InDoubt, &a.Tried.Expected, sqldb.When(&a.Tried.Start), sqldb.When(&a.Tried.End),
-			&a.Tried.Place, sqldb.When(&a.CreatedAt),
-			sqldb.When(&a.session.Start), sqldb.When(&a.session.End), &a.session.Place, &a.session.State,
-			&a.session.Leader, &a.session.Number, &a.session.Title,
+			&a.Tried.Place, &a.Tried.Meeting, sqldb.When(&a.CreatedAt),
+			sqldb.When(&a.session.Start), sqldb.When(&a.session.End), &a.session.Place,
+			&a.session.Meeting, &a.session.State, &a.session.Leader, &a.session.Number, &a.session.Title,
 			&a.cohort, &a.cohortName, &a.zone, &a.resting, &a.announced)
 		a.session.ID = a.Session
 		return a, err
@@ -220,9 +220,9 @@ func (g *gateRun) tryAssignments(ctx context.Context, t *tx) error {
 			m := a.session.LedBy(a.Staff)
 			err := t.Exec(ctx, `
 				UPDATE assignments SET sequence = sequence + ?, attempt = ?, tried_expected = ?, tried_start = ?,
-tried_end = ?, tried_place = ?
+tried_end = ?, tried_place = ?, tried_meeting = ?
 				WHERE clinic = ? AND session = ? AND staff = ?`+which,
-				next, attempt, yes(m.Expected), sqldb.Stamp(m.Start), sqldb.Stamp(m.End), m.Place, g.clinic,
+				next, attempt, yes(m.Expected), sqldb.Stamp(m.Start), sqldb.Stamp(m.End), m.Place, m.Meeting, g.clinic,
 				a.Session, a.Staff)
 			if err != nil {
 				return err
@@ -245,7 +245,7 @@ func (r *recorder) toldStaff(ctx context.Context, handovers []reads.Handover) er
 		}
 		err := r.tx.Exec(ctx, `
 			UPDATE assignments SET told_expected = tried_expected, told_start = tried_start, told_end = tried_end,
-told_place = tried_place,
+told_place = tried_place, told_meeting = tried_meeting,
 			  invited = `+invited+`, attempt = ''
 			WHERE `+ofClinic+` AND attempt <> '' AND attempt = ?`, r.clinic, attemptRow(h.Notice, h.Attempt))
 		if err != nil {

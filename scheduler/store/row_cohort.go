@@ -18,7 +18,7 @@ import (
 const (
 	cohortFields = `name, protocol, definition, zone, zone_data, start_date, local_time, weekdays, closed, holidays,
 capacity, place, lead, state, queue_counter, session_counter, series, phase, phase_no, rotation, ends_after,
-accept_shift, staffing`
+accept_shift, staffing, meeting`
 	cohortColumns = "id, clinic, rolling, opened_at, " + cohortFields
 )
 
@@ -29,7 +29,7 @@ func scanCohort(scan func(...any) error, behind ...any) (c scheduler.Cohort, err
 		&c.ID, &c.Clinic, &c.Rolling, sqldb.When(&c.OpenedAt), &c.Name, &c.Protocol, &c.Hash, &c.Zone, &c.ZoneData,
 		sqldb.Text(&c.Start), sqldb.Text(&c.At), &weekdays, &closed, &c.Holidays, &c.Capacity, &c.Place, &c.Lead,
 		&c.State, &c.QueueCounter, &c.SessionCounter, &c.Series, &c.Phase, &c.PhaseNo, &rotation,
-		sqldb.Text(&c.EndsAfter), &c.AcceptShift, &staffing,
+		sqldb.Text(&c.EndsAfter), &c.AcceptShift, &staffing, &c.Meeting,
 	}, behind...)...)
 	if err != nil {
 		return c, err
@@ -48,7 +48,7 @@ func cohortValues(c *scheduler.Cohort) []any {
 		c.Name, c.Protocol, c.Hash, c.Zone, c.ZoneData, c.Start.String(), c.At.String(), writeWeekdays(c.Weekdays),
 		writeClosed(c.Closed), c.Holidays, c.Capacity, c.Place, c.Lead, c.State, c.QueueCounter, c.SessionCounter,
 		c.Series, c.Phase, c.PhaseNo, writeRotation(c.Rotation), c.EndsAfter.String(), yes(c.AcceptShift),
-		writeStaffing(c.Staffing),
+		writeStaffing(c.Staffing), c.Meeting,
 	}
 }
 

@@ -14,15 +14,15 @@ import (
 // seatColumns are in the order of intoSeat. What a change may change of a seat is a seatState; what its person was told
 // is written by the outbox.
 const seatColumns = `s.id, s.enrollment, s.session, s.person, s.state, s.uid, s.sequence, s.created_at, s.changed_at,
-s.told_expected, s.told_start, s.told_end, s.told_place, s.told_sequence, s.invited, s.host <> '', s.minutes,
-s.notice_hours, s.missed_segments`
+s.told_expected, s.told_start, s.told_end, s.told_place, s.told_meeting, s.told_sequence, s.invited, s.host <> '',
+s.minutes, s.notice_hours, s.missed_segments`
 
 func intoSeat(s *scheduler.Seat) []any {
 	return []any{
 		&s.ID, &s.Enrollment, &s.Session, &s.Person, &s.State, &s.UID, &s.Sequence, sqldb.When(&s.CreatedAt),
 		sqldb.When(&s.ChangedAt),
-		&s.Told.Expected, sqldb.When(&s.Told.Start), sqldb.When(&s.Told.End), &s.Told.Place, &s.Told.Sequence,
-		&s.Told.Invited,
+		&s.Told.Expected, sqldb.When(&s.Told.Start), sqldb.When(&s.Told.End), &s.Told.Place, &s.Told.Meeting,
+		&s.Told.Sequence, &s.Told.Invited,
 		&s.Elsewhere, &s.Minutes, &s.NoticeHours, &s.Missed,
 	}
 }

@@ -13,7 +13,7 @@ import (
 // intoSession and sessionValues.
 const (
 	sessionFields = `number, kind, main, phase, position, title, local_start, start_at, end_at, minutes, place, state,
-moved_from, leader, content_lost, appointment_for, window_opens, window_closes, seats`
+moved_from, leader, content_lost, appointment_for, window_opens, window_closes, seats, meeting`
 	sessionColumns = "id, counter, seat_limit, " + sessionFields
 )
 
@@ -23,7 +23,7 @@ func intoSession(s *scheduler.Session) []any {
 		&s.ID, &s.Counter, &s.SeatLimit, &s.Number, &s.Kind, &s.Main, &s.Phase, &s.Position, &s.Title,
 		sqldb.Text(&s.Wall), sqldb.When(&s.Start), sqldb.When(&s.End), &s.Minutes, &s.Place, &s.State,
 		sqldb.Text(&s.MovedFrom), &s.Leader, &s.ContentLost, &s.For, sqldb.Text(&s.Opens), sqldb.Text(&s.Closes),
-		&s.Seats,
+		&s.Seats, &s.Meeting,
 	}
 }
 
@@ -32,7 +32,7 @@ func sessionValues(s *scheduler.Session) []any {
 	return []any{
 		s.Number, s.Kind, yes(s.Main), s.Phase, s.Position, s.Title, s.Wall.String(), sqldb.Stamp(s.Start),
 		sqldb.Stamp(s.End), s.Minutes, s.Place, s.State, s.MovedFrom.String(), s.Leader, yes(s.ContentLost), s.For,
-		s.Opens.String(), s.Closes.String(), s.Seats,
+		s.Opens.String(), s.Closes.String(), s.Seats, s.Meeting,
 	}
 }
 
@@ -45,8 +45,8 @@ func sameSession(a, b *scheduler.Session) bool {
 
 // looksDifferent compares what a participant sees of a session.
 func looksDifferent(a, b *scheduler.Session) bool {
-	return !a.Start.Equal(b.Start) || !a.End.Equal(b.End) || a.Place != b.Place || a.State != b.State ||
-		a.MovedFrom != b.MovedFrom
+	return !a.Start.Equal(b.Start) || !a.End.Equal(b.End) || a.Place != b.Place || a.Meeting != b.Meeting ||
+		a.State != b.State || a.MovedFrom != b.MovedFrom
 }
 
 // saveSessions never evicts: a seat limit stays at least as high as what is seated.

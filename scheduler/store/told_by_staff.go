@@ -52,9 +52,10 @@ func (t *tx) toldByStaff(ctx context.Context, clinic scheduler.ID, task schedule
 	for _, s := range seats {
 		// A calendar was told nothing, so an invited seat remembers what stands there.
 		err := t.Exec(ctx, `UPDATE seats SET told_expected = ?, told_start = ?, told_end = ?, told_place = ?,
-told_sequence = ?
+told_meeting = ?, told_sequence = ?
 			WHERE clinic = ? AND id = ? AND invited = 0 AND told_sequence <= ?`,
-			yes(s.Expected), sqldb.Stamp(s.Start), sqldb.Stamp(s.End), s.Place, s.Sequence, clinic, s.Seat, s.Sequence)
+			yes(s.Expected), sqldb.Stamp(s.Start), sqldb.Stamp(s.End), s.Place, s.Meeting, s.Sequence, clinic, s.Seat,
+			s.Sequence)
 		if err != nil {
 			return fmt.Errorf("remembering what staff told: %w", err)
 		}

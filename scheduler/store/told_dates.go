@@ -19,7 +19,7 @@ import (
 
 const insertToldDates = `INSERT INTO told_dates (source, number, seat, clinic, at, sequence, expected, start_at,
 end_at, place, off,
-was_expected, was_start, was_end, was_place)`
+was_expected, was_start, was_end, was_place, meeting, was_meeting)`
 
 // toldRows are the rows of a text, number 0 when staff said it.
 func toldRows(clinic, source scheduler.ID, number int, seats []reads.HandoverSeat, at time.Time) [][]any {
@@ -29,6 +29,7 @@ func toldRows(clinic, source scheduler.ID, number int, seats []reads.HandoverSea
 			source, number, s.Seat, clinic, sqldb.Stamp(at), s.Sequence, yes(s.Expected), sqldb.Stamp(s.Start),
 			sqldb.Stamp(s.End), s.Place, s.Off,
 			yes(s.Before.Expected), sqldb.Stamp(s.Before.Start), sqldb.Stamp(s.Before.End), s.Before.Place,
+			s.Meeting, s.Before.Meeting,
 		}
 	}
 	return rows
@@ -91,7 +92,7 @@ func (t *tx) knownSeats(ctx context.Context, clinic scheduler.ID,
 			k.Known = last.Moment
 		} else if doubted[s.ID] && s.Told == (scheduler.Told{}) {
 			k.Known = scheduler.Moment{Expected: true, Start: s.session.Start, End: s.session.End,
-				Place: s.session.Place}
+				Place: s.session.Place, Meeting: s.session.Meeting}
 		}
 		all[s.Person] = append(all[s.Person], k)
 	}
@@ -130,7 +131,7 @@ func (t *tx) toldLast(ctx context.Context, clinic scheduler.ID,
 	people []scheduler.ID) (map[scheduler.ID]scheduler.Told, error) {
 	among, args := sqldb.Among(t.Tx, "e.person", people)
 	rows, err := t.Query(ctx, `
-		SELECT d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place
+		SELECT d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place, d.meeting
 		FROM enrollments e JOIN seats s ON s.enrollment = e.id JOIN told_dates d ON d.seat = s.id
 		LEFT JOIN attempts a ON a.notice = d.source AND a.number = d.number
 		WHERE e.`+ofClinic+` AND `+among+` AND (d.number = 0 OR a.outcome IN `+mayHaveArrived+`)
@@ -142,7 +143,7 @@ func (t *tx) toldLast(ctx context.Context, clinic scheduler.ID,
 	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (seat scheduler.ID, err error) {
 		var told scheduler.Told
 		err = rows.Scan(&seat, &told.Sequence, &told.Expected, sqldb.When(&told.Start),
-			sqldb.When(&told.End), &told.Place)
+			sqldb.When(&told.End), &told.Place, &told.Meeting)
 		last[seat] = told
 		return seat, err
 	})
@@ -304,7 +305,7 @@ func (t *tx) textsAbout(ctx context.Context, clinic scheduler.ID,
 	among, args := sqldb.Among(t.Tx, "x.seat", seats)
 	rows, err := t.Query(ctx, `
 		SELECT x.seat, x.sequence, x.source, x.at, d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place, d.off,
-		  d.was_expected, d.was_start, d.was_end, d.was_place
+		  d.was_expected, d.was_start, d.was_end, d.was_place, d.meeting, d.was_meeting
 		FROM told_dates x JOIN notices n ON n.id = x.source AND n.kind = 'changes' AND n.state = 'sent'
 AND n.attempts = x.number
 		JOIN told_dates d ON d.source = x.source AND d.number = x.number
@@ -321,7 +322,8 @@ d.seat`, append([]any{clinic}, args...)...)
 		var s reads.HandoverSeat
 		err = rows.Scan(&about, &sequence, &source, sqldb.When(&at), &s.Seat, &s.Sequence, &s.Expected,
 			sqldb.When(&s.Start), sqldb.When(&s.End), &s.Place, &s.Off,
-			&s.Before.Expected, sqldb.When(&s.Before.Start), sqldb.When(&s.Before.End), &s.Before.Place)
+			&s.Before.Expected, sqldb.When(&s.Before.Start), sqldb.When(&s.Before.End), &s.Before.Place,
+			&s.Meeting, &s.Before.Meeting)
 		if sources[about] != source {
 			sources[about], texts[about] = source, &toldText{}
 		}

@@ -199,6 +199,7 @@ CREATE TABLE cohorts (
   holidays        TEXT NOT NULL,
   capacity        INTEGER NOT NULL,
   place           TEXT NOT NULL,
+  meeting         TEXT NOT NULL DEFAULT '',   -- how people come in from afar; empty: not
   lead            TEXT NOT NULL,              -- staff; empty: none
   state           TEXT NOT NULL,
   queue_counter   INTEGER NOT NULL,
@@ -214,6 +215,13 @@ CREATE TABLE cohorts (
 ) STRICT;
 CREATE INDEX cohorts_by_clinic ON cohorts (clinic, state);
 CREATE INDEX cohorts_by_series ON cohorts (series) WHERE series <> '';
+
+-- How people come into sessions from afar. A row never changes; its id is derived from what it says.
+CREATE TABLE meetings (
+  id     TEXT NOT NULL PRIMARY KEY,
+  clinic TEXT NOT NULL REFERENCES clinics (id),
+  data   BLOB NOT NULL -- sealed JSON: kind, link, number and PIN
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sessions (
   id              TEXT NOT NULL PRIMARY KEY,
@@ -231,6 +239,7 @@ CREATE TABLE sessions (
   end_at          TEXT NOT NULL,
   minutes         INTEGER NOT NULL,
   place           TEXT NOT NULL,
+  meeting         TEXT NOT NULL DEFAULT '',   -- how people come in from afar; empty: not
   state           TEXT NOT NULL,
   moved_from      TEXT NOT NULL,
   leader          TEXT NOT NULL,              -- staff; empty: none
@@ -344,6 +353,7 @@ CREATE TABLE seats (
   told_start        TEXT NOT NULL DEFAULT '',
   told_end          TEXT NOT NULL DEFAULT '',
   told_place        TEXT NOT NULL DEFAULT '',
+  told_meeting      TEXT NOT NULL DEFAULT '',
   told_sequence     INTEGER NOT NULL DEFAULT 0,
   invited           INTEGER NOT NULL DEFAULT 0,
   intent            TEXT NOT NULL DEFAULT '',   -- yes, no or maybe; empty: nothing was said
@@ -399,12 +409,14 @@ CREATE TABLE assignments (
   told_start     TEXT NOT NULL DEFAULT '',
   told_end       TEXT NOT NULL DEFAULT '',
   told_place     TEXT NOT NULL DEFAULT '',
+  told_meeting   TEXT NOT NULL DEFAULT '',
   invited        INTEGER NOT NULL DEFAULT 0, -- the last calendar object was a REQUEST
   attempt        TEXT NOT NULL DEFAULT '',   -- whose outcome is not known, and what it says; empty: none
   tried_expected INTEGER NOT NULL DEFAULT 0,
   tried_start    TEXT NOT NULL DEFAULT '',
   tried_end      TEXT NOT NULL DEFAULT '',
   tried_place    TEXT NOT NULL DEFAULT '',
+  tried_meeting  TEXT NOT NULL DEFAULT '',
   created_at     TEXT NOT NULL,
   PRIMARY KEY (session, staff)
 ) STRICT, WITHOUT ROWID;
@@ -510,6 +522,8 @@ CREATE TABLE told_dates (
   was_start    TEXT NOT NULL,
   was_end      TEXT NOT NULL,
   was_place    TEXT NOT NULL,
+  meeting      TEXT NOT NULL DEFAULT '',
+  was_meeting  TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (source, number, seat)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX told_dates_by_seat ON told_dates (seat, sequence);

@@ -53,7 +53,7 @@ func everyFieldComesBack(t *testing.T, h *House) {
 	must(t, err)
 	h.Do(t, `UPDATE seats SET told_expected = 1, told_start = '2026-02-01T10:00:00.000Z',
 told_end = '2026-02-01T11:00:00.000Z',
-told_place = 'Elsewhere', told_sequence = 7, invited = 1`)
+told_place = 'Elsewhere', told_meeting = 'another', told_sequence = 7, invited = 1`)
 	for _, e := range want.Enrollments {
 		for i := range e.Facts {
 			e.Facts[i].Reason = "" // sealed, and no matter for the rules
@@ -62,7 +62,7 @@ told_place = 'Elsewhere', told_sequence = 7, invited = 1`)
 	at := time.Date(2026, 2, 1, 10, 0, 0, 0, time.UTC)
 	for _, s := range want.Seats {
 		s.Told = scheduler.Told{Moment: scheduler.Moment{Expected: true, Start: at, End: at.Add(time.Hour),
-			Place: "Elsewhere"}, Sequence: 7, Invited: true}
+			Place: "Elsewhere", Meeting: "another"}, Sequence: 7, Invited: true}
 	}
 	got := h.Roster(t, cohort, desk.Load{})
 	compare(t, "cohort", want.Cohort, got.Cohort)
