@@ -3,7 +3,7 @@
 #   docker build --build-arg VERSION=1.0 -t almanac .
 #   docker run -p 8080:8080 -v almanac:/data -e ALMANAC_PUBLIC_URL=https://appointments.example.org almanac
 
-FROM golang:1.26-bookworm AS build
+FROM golang:1.26.8-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

@@ -129,6 +129,24 @@ cover: ## how much the tests reach: coverage.out and a line for each function
 zones: ## make protocols/civil/zones.zip from this machine's tzdata
 	go run protocols/civil/makezones.go
 
+# What a release has: static programs, what is in them, and checksums. The same commit and Go give the same bytes.
+SBOM := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+
+.PHONY: release
+release: vuln ## dist: static programs for linux amd64 and arm64, what is in them (CycloneDX), and SHA256SUMS
+	rm -rf dist && mkdir dist
+	for arch in amd64 arm64; do \
+		GOOS=linux GOARCH=$$arch go build -ldflags '-s -w -X main.version=$(VERSION)' -o dist/almanac-linux-$$arch ./cmd/almanac; \
+	done
+	go run $(SBOM) app -json -licenses -main cmd/almanac -output dist/almanac.cdx.json .
+	cd dist && sha256sum almanac* > SHA256SUMS && cat SHA256SUMS
+
+.PHONY: vuln
+vuln: ## known vulnerabilities in code that is called, where vuln.go.dev can be reached
+	@if curl -sSf --max-time 10 -o /dev/null https://vuln.go.dev/index/db.json; then \
+		go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...; \
+	else echo "vuln.go.dev cannot be reached from here: known vulnerabilities were NOT looked for."; fi
+
 .PHONY: image
 image: ## the container image, almanac:VERSION
 	docker build --build-arg VERSION=$(VERSION) -t almanac:$(VERSION) .

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and this machine lacks, on Debian and Ubuntu:
-# Redis, PostgreSQL, Chromium, libical and a C compiler (for go test -race), Node
-# with ical.js, axe-core and an OpenID provider.
+# Redis, PostgreSQL, Chromium, libical, systemd (to read a unit) and a C compiler
+# (for go test -race), Node with ical.js, axe-core and an OpenID provider.
 # What is there already is left alone; with nothing missing it does nothing and
 # needs neither root nor a network. The tests start servers of their own and
 # never touch one that runs.
@@ -32,6 +32,7 @@ need libical-dev /usr/include/libical/ical.h
 need gcc gcc
 need libc6-dev /usr/include/stdlib.h
 need nodejs node
+need systemd systemd-analyze
 need npm npm
 
 # ical.js, axe-core and oidc-provider, at the version and with the checksum of their

@@ -105,7 +105,7 @@ var doors = []door{
 	{"modernc.org/sqlite", "scheduler/store/sqldb", "scheduler/store/storetest"},
 	{"github.com/jackc/pgx/v5", "scheduler/store/sqldb", "scheduler/store/storetest"},
 	{"github.com/robfig/cron/v3", "scheduler/agenda", ""},
-	{"github.com/goccy/go-yaml", "protocols", ""},
+	{"github.com/goccy/go-yaml", "protocols", "cmd/almanac"},
 	{"github.com/rickar/cal/v2", "protocols", ""},
 	{"github.com/prometheus/client_golang", "cmd/almanac", ""},
 	{"github.com/nyaruka/phonenumbers", "scheduler", ""},

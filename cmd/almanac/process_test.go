@@ -66,12 +66,18 @@ type process struct {
 // temporary files. It is killed at the end of the test if it still runs.
 func startProcess(t *testing.T, temporary string, args ...string) *process {
 	t.Helper()
+	return startProcessIn(t, temporary, nil, args...)
+}
+
+// startProcessIn is startProcess with variables of the environment, as NAME=VALUE.
+func startProcessIn(t *testing.T, temporary string, env []string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, cmd: exec.Command(built(t), args...), out: &notes{}, trouble: &notes{},
 		ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = p.out, p.trouble, temporary
 	p.cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, "ALMANAC_") || strings.HasPrefix(v, "TMPDIR=")
-	}), "TMPDIR="+temporary)
+	}), append(env, "TMPDIR="+temporary)...)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
